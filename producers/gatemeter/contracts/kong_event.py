@@ -1,0 +1,81 @@
+"""The access-log event as Kong's log serializer writes it, cut to the fields that are metered.
+
+Field names and meanings follow Kong's `kong.log.serialize` (kong/pdk/log.lua). Every field may be absent; unknown
+keys are skipped unread, so headers, query strings, bodies and client addresses never get into memory as values.
+These types state the common shape of Kong 2.2 and later and are what the fast decoder reads; an event that does not
+fit them (sizes as text in 1.x, integral floats, objects replaced by custom Lua) is read by the tolerant decoder.
+"""
+
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+INT64_MAX = 2**63 - 1
+INT64_MIN = -(2**63)
+
+SizeBytes = Annotated[int, Meta(ge=0, le=INT64_MAX)]
+Status = Annotated[int, Meta(ge=INT64_MIN, le=INT64_MAX)]
+
+
+class Request(Struct, gc=False):
+    """`request`: `id` since Kong 3.5 (32 hex digits), `size` in bytes with request line and headers."""
+
+    id: str | None = None
+    method: str | None = None
+    size: SizeBytes | None = None
+
+
+class Response(Struct, gc=False):
+    """`response`: the status sent to the client, `size` in bytes with headers."""
+
+    status: Status | None = None
+    size: SizeBytes | None = None
+
+
+class Latencies(Struct, gc=False):
+    """`latencies` in ms; a negative number means "not measured" (Kong writes -1 where it did not proxy)."""
+
+    request: float | None = None
+    proxy: float | None = None
+    kong: float | None = None
+
+
+class Consumer(Struct, gc=False):
+    """`consumer`: the identified caller; at least one of `username` and `custom_id` is set by Kong."""
+
+    id: str | None = None
+    username: str | None = None
+    custom_id: str | None = None
+
+
+class Credential(Struct, gc=False):
+    """`authenticated_entity`: the credential, with its consumer since Kong EE 3.13 (and in some older versions)."""
+
+    consumer_id: str | None = None
+
+
+class Entity(Struct, gc=False):
+    """`service` or `route`: the configured entity; `name` may be absent."""
+
+    id: str | None = None
+    name: str | None = None
+
+
+class Session(Struct, gc=False):
+    """`session`: only stream (TCP, TLS, UDP) events have it."""
+
+
+class KongEvent(Struct, gc=False):
+    """One finished request, or one finished stream session; `started_at` in Unix ms."""
+
+    started_at: int | None = None
+    request: Request | None = None
+    response: Response | None = None
+    latencies: Latencies | None = None
+    consumer: Consumer | None = None
+    authenticated_entity: Credential | None = None
+    service: Entity | None = None
+    route: Entity | None = None
+    workspace: str | None = None
+    source: str | None = None
+    session: Session | None = None

@@ -1,0 +1,84 @@
+"""The Faust app of a worker: one topic, one agent, one timer. Faust gives group membership and lifecycle, no state."""
+
+import asyncio
+import logging
+from typing import Any
+
+import faust
+
+from gatemeter.streams import driver
+from gatemeter.streams.partition_board import Handover
+from gatemeter.streams.worker_parts import WorkerParts, attach
+from gatemeter.streams.worker_settings import WorkerSettings
+
+logger = logging.getLogger(__name__)
+
+_FETCH_BYTES = 4 * 1024 * 1024
+_CHUNKS_IN_BUFFER = 8
+
+
+def build_app(settings: WorkerSettings, parts: WorkerParts, *, data_dir: str) -> faust.App:
+    """The app, ready to be run by `faust.Worker`. `data_dir` is scratch space that Faust insists on."""
+    app = faust.App(
+        id=settings.group,
+        broker=[f"{driver.SCHEME}://{address.strip()}" for address in settings.kafka.split(",")],
+        datadir=data_dir,
+        store="memory://",
+        autodiscover=False,
+        key_serializer="raw",
+        value_serializer="raw",
+        topic_allow_declare=False,
+        topic_disable_leader=True,
+        table_standby_replicas=0,
+        web_enabled=False,
+        web_tables_enabled=False,
+        consumer_auto_offset_reset="earliest",
+        consumer_max_fetch_size=_FETCH_BYTES,
+        broker_commit_interval=settings.commit_interval_s,
+        broker_session_timeout=settings.session_timeout_s,
+        broker_heartbeat_interval=settings.session_timeout_s / 4,
+        # It counts messages, and ours hold thousands of events.
+        stream_buffer_maxsize=_CHUNKS_IN_BUFFER,
+        stream_wait_empty=False,
+        producer_linger=0.02,
+        worker_redirect_stdouts=False,
+    )
+    attach(app, parts)
+    _add_agent(app, settings, parts)
+    return app
+
+
+def _add_agent(app: faust.App, settings: WorkerSettings, parts: WorkerParts) -> None:
+    topic = app.topic(settings.topic, key_serializer="raw", value_serializer="raw")
+
+    async def count_access_log(stream: Any) -> None:
+        async for event in stream.events():
+            await count_handover(event.value, parts)
+
+    async def flush_changed_rows() -> None:
+        await _or_fatal(parts, parts.flusher.flush())
+
+    app.agent(topic, name="gatemeter.count_access_log", concurrency=1)(count_access_log)
+    app.timer(settings.flush_interval_s)(flush_changed_rows)
+
+
+async def count_handover(handover: Handover, parts: WorkerParts) -> None:
+    """Count one chunk. No exception leaves: Faust would take it for processed and commit past it."""
+    try:
+        read_again_from = parts.board.count(handover)
+    except Exception as error:  # noqa: BLE001 - whatever it is, going on could lose events
+        parts.fatal(error)
+        return
+    if read_again_from is not None:
+        logger.warning("partition %d: reading again from offset %d", handover.partition, read_again_from)
+        parts.guard.rewind(handover.partition, read_again_from)
+        return
+    await _or_fatal(parts, parts.flusher.flush_if_full())
+    await asyncio.sleep(0)  # commits, timers and the flush share this loop
+
+
+async def _or_fatal(parts: WorkerParts, awaitable: Any) -> None:
+    try:
+        await awaitable
+    except Exception as error:  # noqa: BLE001 - as above
+        parts.fatal(error)

@@ -1,0 +1,27 @@
+"""The conservation law: every event consumed is accounted for, to the event."""
+
+from dataclasses import dataclass
+
+
+@dataclass(slots=True)
+class EventCounts:
+    """consumed = counted + duplicates + dead_letters + other_kind."""
+
+    consumed: int = 0
+    counted: int = 0
+    duplicates: int = 0
+    dead_letters: int = 0
+    other_kind: int = 0
+
+    def add(self, other: "EventCounts") -> None:
+        """Add each count of `other` to this one's."""
+        self.consumed += other.consumed
+        self.counted += other.counted
+        self.duplicates += other.duplicates
+        self.dead_letters += other.dead_letters
+        self.other_kind += other.other_kind
+
+    @property
+    def holds(self) -> bool:
+        """Whether the law holds."""
+        return self.consumed == self.counted + self.duplicates + self.dead_letters + self.other_kind

@@ -1,0 +1,46 @@
+"""Which decoder reads a message: chosen by the format its header names."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from gatemeter.contracts.frames import LogFormat
+from gatemeter.streams.event_batch import RAW_LIMIT_BYTES, EventBatch, Rejection
+from gatemeter.streams.kong.columns import TimeRange
+from gatemeter.streams.kong.decoder import KongDecoder
+
+
+class Decoder(Protocol):
+    """Turns messages into columns; never raises for what a message holds."""
+
+    def decode(self, values: Sequence[bytes], batch: EventBatch) -> None:
+        """Append all events of `values` to `batch`; what they decode to depends on their bytes alone."""
+
+
+class _RejectAll:
+    """Dead-letters each message whole, as one event."""
+
+    def __init__(self, reason: str, detail: str) -> None:
+        self._reason = reason
+        self._detail = detail
+
+    def decode(self, values: Sequence[bytes], batch: EventBatch) -> None:
+        for index, value in enumerate(values):
+            raw = value[:RAW_LIMIT_BYTES]
+            batch.rejections.append(Rejection(index, 1, 0, self._reason, self._detail, raw, len(value)))
+
+
+class Decoders:
+    """The decoders by format. A format nobody knows is dead-lettered, so that it can be replayed once it is known."""
+
+    def __init__(self, times: TimeRange) -> None:
+        self._by_format: dict[str, Decoder] = {
+            LogFormat.KONG_LOG: KongDecoder(times),
+            LogFormat.OVERSIZED: _RejectAll("line_too_long", "cut to its first bytes before it was sent"),
+        }
+
+    def decode(self, log_format: str, values: Sequence[bytes]) -> EventBatch:
+        """All events of `values`, which are messages of `log_format`."""
+        batch = EventBatch()
+        decoder = self._by_format.get(log_format) or _RejectAll("unknown_format", f"no decoder for {log_format!r}")
+        decoder.decode(values, batch)
+        return batch

@@ -1,0 +1,96 @@
+"""Sees to it that every offset of a partition is delivered once and in order, or knows why one is missing.
+
+A jump in the offsets usually means that the engine skipped messages (docs/adr/0001). The guard then asks for the read
+to be repeated. If a read after that shows the same jump, the offsets do not exist: compaction, transaction markers,
+retention.
+"""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+logger = logging.getLogger(__name__)
+
+
+class Record(Protocol):
+    """What the guard and the chunks need of a consumed Kafka record."""
+
+    @property
+    def offset(self) -> int:
+        """Its place in the partition."""
+
+    @property
+    def value(self) -> bytes | None:
+        """The message; None for a tombstone."""
+
+    @property
+    def timestamp(self) -> int:
+        """Unix ms, by the producer or the broker."""
+
+    @property
+    def headers(self) -> Sequence[tuple[str, bytes]]:
+        """The message headers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """Records that continue where the last ones ended: offsets `first_offset` up to, not including, `next_offset`."""
+
+    first_offset: int
+    next_offset: int
+    records: Sequence[Record]
+
+
+class DeliveryGuard:
+    """One worker's view of what each partition must deliver next."""
+
+    def __init__(self) -> None:
+        self._next: dict[int, int] = {}
+        self._suspected: dict[int, tuple[int, int]] = {}
+        self._to_rewind: dict[int, int] = {}
+        self._reread: set[int] = set()
+
+    def restart(self, positions: dict[int, int]) -> None:
+        """All partitions were assigned anew and will be read from `positions`."""
+        self._next = dict(positions)
+        self._suspected.clear()
+        self._to_rewind.clear()
+        self._reread.clear()
+
+    def rewind(self, partition: int, offset: int) -> None:
+        """Ask for `partition` to be read again from `offset`."""
+        if partition in self._next:
+            self._next[partition] = offset
+            self._to_rewind[partition] = offset
+
+    def take_rewinds(self) -> dict[int, int]:
+        """The positions to seek to before the next read."""
+        rewinds, self._to_rewind = self._to_rewind, {}
+        self._reread.update(rewinds)
+        return rewinds
+
+    def check(self, partition: int, records: Sequence[Record]) -> Delivery | None:
+        """The part of `records` (ascending) to be handed on; None if there is none."""
+        if partition not in self._next or partition in self._to_rewind:
+            return None
+        expected = first_offset = self._next[partition]
+        start = next((index for index, record in enumerate(records) if record.offset >= expected), len(records))
+        end = start
+        for record in records[start:]:
+            if record.offset != expected and not self._is_legal_gap(partition, expected, record.offset):
+                break
+            expected = record.offset + 1
+            end += 1
+        self._next[partition] = expected
+        return Delivery(first_offset, expected, records[start:end]) if end > start else None
+
+    def _is_legal_gap(self, partition: int, expected: int, found: int) -> bool:
+        if partition in self._reread and self._suspected.get(partition) == (expected, found):
+            logger.info("partition %d has no offsets %d to %d", partition, expected, found - 1)
+            self._reread.discard(partition)
+            return True
+        logger.warning("partition %d jumped from %d to %d; reading again", partition, expected, found)
+        self._suspected[partition] = (expected, found)
+        self._to_rewind[partition] = expected
+        return False

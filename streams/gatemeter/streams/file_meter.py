@@ -1,0 +1,87 @@
+"""Meters a file without a broker: the same counter and sink as a worker's, driven by the file's lines."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from gatemeter.contracts.errors import InputError
+from gatemeter.streams.conservation import EventCounts
+from gatemeter.streams.decoding import Decoders
+from gatemeter.streams.epoch import NO_UNTERMINATED_LINE, Epoch
+from gatemeter.streams.file_log import EpochHash, FileChunk, check_unchanged, open_file_log, read_file_chunks
+from gatemeter.streams.partition_counter import PartitionCounter, StartPosition
+from gatemeter.streams.sink import Sink, StoredEpoch
+
+OnProgress = Callable[[int, int], None]
+
+FLUSH_ROWS = 50_000
+"""Rows that may wait in memory before they are written."""
+
+
+def meter_file(
+    path: Path, sink: Sink, decoders: Decoders, *, log_format: str, on_progress: OnProgress | None = None
+) -> EventCounts:
+    """Count every line of `path` into `sink`; what became of the file's events, all that it ever held.
+
+    `on_progress` is told the (compressed) bytes read and the events counted so far.
+
+    Metering a file again writes the same rows again, and metering it after it has grown adds the new events. Raises
+    InputError, ConflictError, and what the sink raises; what was counted until then is in the sink.
+    """
+    log = open_file_log(path)
+    if log is None:
+        return EventCounts()
+    stored = sink.stored_epochs(log.identity)
+    if stored:
+        check_unchanged(path, log, stored)
+    run = _FileRun(PartitionCounter(log, 0, StartPosition(0, 0), decoders), stored)
+
+    def note(read_bytes: int) -> None:
+        if on_progress is not None:
+            on_progress(read_bytes, run.counter.totals.consumed)
+
+    try:
+        for file_chunk in read_file_chunks(path, log_format, note):
+            run.add(file_chunk)
+            if run.counter.dirty_count >= FLUSH_ROWS:
+                _flush(run.counter, sink)
+    except InputError:
+        _flush(run.counter, sink)  # what was read before the damage is counted
+        raise
+    _flush(run.counter, sink)
+    return run.counter.totals
+
+
+class _FileRun:
+    """One reading of the file from its first line."""
+
+    def __init__(self, counter: PartitionCounter, stored: Sequence[StoredEpoch]) -> None:
+        self.counter = counter
+        self._hash = EpochHash()
+        self._awaited = {epoch.unterminated_line for epoch in stored} - {NO_UNTERMINATED_LINE}
+
+    def add(self, file_chunk: FileChunk) -> None:
+        rejected_before = self.counter.totals.dead_letters
+        self.counter.add(file_chunk.chunk)
+        epoch = self.counter.open_epoch
+        if epoch is None:
+            return
+        if file_chunk.is_unterminated and self.counter.totals.dead_letters > rejected_before:
+            # The writer may be in the middle of this line: the hash leaves it out, so that it may still change.
+            epoch.unterminated_line = file_chunk.chunk.first_offset
+            return
+        epoch.content_hash = self._hash.update(file_chunk)
+        self._forget_completed(epoch, file_chunk)
+
+    def _forget_completed(self, epoch: Epoch, file_chunk: FileChunk) -> None:
+        """A line that was unreadable without its newline, and is counted now, is no dead letter any more."""
+        chunk = file_chunk.chunk
+        for offset in [line for line in self._awaited if chunk.first_offset <= line < chunk.next_offset]:
+            self._awaited.discard(offset)
+            epoch.forget_line(offset)
+
+
+def _flush(counter: PartitionCounter, sink: Sink) -> None:
+    flush = counter.take_flush()
+    if flush.rows:
+        sink.write(flush.rows)
+    counter.flushed(flush)

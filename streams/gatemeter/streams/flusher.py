@@ -1,0 +1,81 @@
+"""Writes changed rows to the sink and moves the commit pointers only once the sink has acknowledged.
+
+While the sink is away the rows taken last are tried again without end; the agent waits behind the same lock as soon
+as too many new rows pile up, so reading stops and memory stays bounded.
+"""
+
+import asyncio
+import logging
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from itertools import chain
+
+from gatemeter.contracts.errors import GatemeterError, RetryableError
+from gatemeter.streams.partition_board import Flushes, PartitionBoard
+from gatemeter.streams.sink import Sink
+from gatemeter.streams.tables import TABLES, TableRows
+
+logger = logging.getLogger(__name__)
+
+_LONGEST_PAUSE_S = 30.0
+
+Fatal = Callable[[BaseException], None]
+"""Ends the process with the error's message and exit code."""
+
+
+class Flusher:
+    """One per worker."""
+
+    def __init__(self, board: PartitionBoard, sink: Sink, *, row_limit: int, fatal: Fatal) -> None:
+        self._board = board
+        self._sink = sink
+        self._row_limit = row_limit
+        self._fatal = fatal
+        self._lock = asyncio.Lock()
+
+    async def flush_if_full(self) -> None:
+        """Flush, and wait for it, if more rows wait than memory should hold."""
+        if self._board.dirty_count >= self._row_limit:
+            await self.flush()
+
+    async def flush(self) -> None:
+        """Write everything that changed; returns when it is durable and the commit pointers have moved."""
+        async with self._lock:
+            flushes = self._board.take_flushes()
+            rows = merged(flushes)
+            if rows:
+                await self._write(rows)
+            for counter, flush in flushes:
+                counter.flushed(flush)
+
+    async def _write(self, rows: Sequence[TableRows]) -> None:
+        attempt = 0
+        while True:
+            try:
+                await asyncio.to_thread(self._sink.write, rows)
+            except RetryableError as error:
+                attempt += 1
+                pause_s = min(error.retry_after_s * 2 ** min(attempt - 1, 8), _LONGEST_PAUSE_S)
+                logger.warning("%s; attempt %d failed, the next one in %.0f s", error, attempt, pause_s)
+                await asyncio.sleep(pause_s)
+            except GatemeterError as error:
+                self._fatal(error)
+                raise
+            else:
+                return
+
+
+def merged(flushes: Flushes) -> list[TableRows]:
+    """The rows of all partitions, one entry a table, in the order in which tables are written."""
+    by_table: dict[str, list[TableRows]] = defaultdict(list)
+    for _, flush in flushes:
+        for rows in flush.rows:
+            by_table[rows.table.name].append(rows)
+    return [_concatenated(by_table[table.name]) for table in TABLES if table.name in by_table]
+
+
+def _concatenated(parts: Sequence[TableRows]) -> TableRows:
+    if len(parts) == 1:
+        return parts[0]
+    columns = zip(*(part.columns for part in parts), strict=True)
+    return TableRows(parts[0].table, [list(chain.from_iterable(column)) for column in columns])

@@ -1,0 +1,106 @@
+"""Running measures of many keys at once: exact sums and latency sketches in numpy columns, one slot a key.
+
+Values come in as columns with the slot of each. Sums are exact however large: ordinary values are added as 64-bit
+integers that cannot overflow within an epoch, the rare huge ones as Python integers beside them.
+"""
+
+from collections import defaultdict
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from gatemeter.streams.sketch import NS_PER_MS, Int64Array, buckets_of_ms
+
+Slots = npt.NDArray[np.intp]
+
+_HUGE = 2**36
+"""69 s in ns, 69 GB in bytes. Smaller values stay below 2^63 even when 2^27 of them are added."""
+
+_MAX_LATENCY_MS = 9_000_000_000_000.0
+"""What a latency in ns can hold (285 years); more is no measurement."""
+
+
+def grown(array: Int64Array, size: int, fill: int = 0) -> Int64Array:
+    """`array` with room for at least `size` slots; new ones hold `fill`."""
+    if size <= len(array):
+        return array
+    larger = np.full(max(size, 2 * len(array), 64), fill, dtype=np.int64)
+    larger[: len(array)] = array
+    return larger
+
+
+class ExactSum:
+    """A sum per slot."""
+
+    def __init__(self) -> None:
+        self._sums = np.zeros(0, dtype=np.int64)
+        self._huge: dict[int, int] = defaultdict(int)
+
+    def add(self, slots: Slots, values: Int64Array, slot_count: int) -> None:
+        """Add `values[i]` to the sum of `slots[i]`; values must not be negative."""
+        self._sums = grown(self._sums, slot_count)
+        huge = values >= _HUGE
+        if huge.any():
+            for slot, value in zip(slots[huge].tolist(), values[huge].tolist(), strict=True):
+                self._huge[slot] += value
+            slots, values = slots[~huge], values[~huge]
+        np.add.at(self._sums, slots, values)
+
+    def values(self, slots: list[int]) -> list[int]:
+        """The sums of `slots`."""
+        sums: list[int] = self._sums[slots].tolist()
+        if self._huge:
+            sums = [total + self._huge.get(slot, 0) for slot, total in zip(slots, sums, strict=True)]
+        return sums
+
+
+class LatencyMeasure:
+    """Count, exact sum, minimum, maximum and sketch of a latency, per slot."""
+
+    def __init__(self) -> None:
+        self._counts = np.zeros(0, dtype=np.int64)
+        self._sum_ns = ExactSum()
+        self._min_ns = np.zeros(0, dtype=np.int64)
+        self._max_ns = np.zeros(0, dtype=np.int64)
+        self._sketches: list[dict[int, int]] = []
+
+    def add(self, slots: Slots, values_ms: npt.NDArray[np.float64], slot_count: int) -> None:
+        """Add latencies in ms, rounded to whole ns; negative ones are "not measured" and left out."""
+        self._grow(slot_count)
+        measured = (values_ms >= 0) & (values_ms <= _MAX_LATENCY_MS)
+        if not measured.all():
+            slots, values_ms = slots[measured], values_ms[measured]
+        values_ns = np.rint(values_ms * NS_PER_MS).astype(np.int64)
+        np.add.at(self._counts, slots, 1)
+        self._sum_ns.add(slots, values_ns, slot_count)
+        np.minimum.at(self._min_ns, slots, values_ns)
+        np.maximum.at(self._max_ns, slots, values_ns)
+        self._add_to_sketches(slots, buckets_of_ms(values_ms, values_ns))
+
+    def _grow(self, slot_count: int) -> None:
+        self._counts = grown(self._counts, slot_count)
+        self._min_ns = grown(self._min_ns, slot_count, fill=np.iinfo(np.int64).max)
+        self._max_ns = grown(self._max_ns, slot_count, fill=-1)
+        self._sketches.extend({} for _ in range(slot_count - len(self._sketches)))
+
+    def _add_to_sketches(self, slots: Slots, buckets: Slots) -> None:
+        pairs, counts = np.unique((slots << 12) | buckets, return_counts=True)
+        sketches = self._sketches
+        for slot, bucket, count in zip((pairs >> 12).tolist(), (pairs & 0xFFF).tolist(), counts.tolist(), strict=True):
+            sketch = sketches[slot]
+            sketch[bucket] = sketch.get(bucket, 0) + count
+
+    def columns(self, slots: list[int]) -> list[list[Any]]:
+        """Columns count, sum_ns, min_ns, max_ns, buckets, bucket_counts of `slots`; 0 where nothing was measured."""
+        counts = self._counts[slots]
+        measured = counts > 0
+        ordered = [sorted(self._sketches[slot].items()) for slot in slots]
+        return [
+            counts.tolist(),
+            self._sum_ns.values(slots),
+            np.where(measured, self._min_ns[slots], 0).tolist(),
+            np.where(measured, self._max_ns[slots], 0).tolist(),
+            [[bucket for bucket, _ in sketch] for sketch in ordered],
+            [[count for _, count in sketch] for sketch in ordered],
+        ]

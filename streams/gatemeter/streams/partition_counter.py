@@ -1,0 +1,123 @@
+"""Counts one partition of a log: cuts it into epochs, and knows what may be committed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from gatemeter.contracts.errors import ConflictError
+from gatemeter.streams.conservation import EventCounts
+from gatemeter.streams.decoding import Decoders
+from gatemeter.streams.epoch import Epoch
+from gatemeter.streams.log_chunk import Log, LogChunk
+from gatemeter.streams.tables import TableRows
+
+
+@dataclass(frozen=True, slots=True)
+class StartPosition:
+    """Where to begin: offsets from `read_from` on only warm the duplicate filter until `count_from`."""
+
+    read_from: int
+    count_from: int
+
+
+@dataclass(frozen=True, slots=True)
+class PartitionFlush:
+    """Rows to be stored, and the epoch that was open when they were taken: all before it is then complete."""
+
+    rows: Sequence[TableRows]
+    open_epoch: int
+
+
+class PartitionCounter:
+    """Fed with consecutive chunks; every so often its rows are taken, stored, and acknowledged with `flushed`."""
+
+    def __init__(self, log: Log, partition: int, start: StartPosition, decoders: Decoders) -> None:
+        self.log = log
+        self.partition = partition
+        self.next_offset = start.read_from
+        self.totals = EventCounts()
+        self._count_from = start.count_from
+        self._decoders = decoders
+        self._epochs: list[Epoch] = []
+        self._flushed_epoch = start.count_from // log.epoch_size
+
+    @property
+    def dirty_count(self) -> int:
+        """How many rows, at most, wait to be written."""
+        return sum(epoch.dirty_count for epoch in self._epochs)
+
+    @property
+    def commit_offset(self) -> int | None:
+        """The offset from which another worker could take over: one epoch of warm-up before the oldest open one.
+
+        None as long as that is the beginning of the log.
+        """
+        return (self._flushed_epoch - 1) * self.log.epoch_size if self._flushed_epoch > 1 else None
+
+    @property
+    def open_epoch(self) -> Epoch | None:
+        """The epoch that the last added message belongs to."""
+        return self._epochs[-1] if self._epochs else None
+
+    def add(self, chunk: LogChunk) -> None:
+        """Count a chunk. Raises ConflictError, and counts nothing, unless it follows the one before without a gap."""
+        if chunk.first_offset != self.next_offset:
+            raise ConflictError(
+                f"expected offset {self.next_offset}, was handed {chunk.first_offset}",
+                where=f"{self.log.name}[{self.partition}]",
+                do="restart the worker; it will read again from its last commit",
+            )
+        for part in self._cut(chunk):
+            self._add_part(part)
+        self.next_offset = chunk.next_offset
+
+    def take_flush(self) -> PartitionFlush:
+        """All rows that changed since the last call."""
+        rows = [table_rows for epoch in self._epochs for table_rows in epoch.take_rows()]
+        return PartitionFlush(rows, self._epochs[-1].number if self._epochs else self._flushed_epoch)
+
+    def flushed(self, flush: PartitionFlush) -> None:
+        """The rows of `flush` are durable: epochs before its open one are complete and are let go."""
+        self._flushed_epoch = max(self._flushed_epoch, flush.open_epoch)
+        self._epochs = [epoch for epoch in self._epochs if epoch.number >= flush.open_epoch]
+
+    def _cut(self, chunk: LogChunk) -> list[LogChunk]:
+        """Pieces that lie within one epoch each, and on one side of `count_from`."""
+        size = self.log.epoch_size
+        borders = set(range((chunk.first_offset // size + 1) * size, chunk.next_offset, size))
+        if chunk.first_offset < self._count_from < chunk.next_offset:
+            borders.add(self._count_from)
+        if not borders:
+            return [chunk]
+        edges = [chunk.first_offset, *sorted(borders), chunk.next_offset]
+        return [_piece(chunk, first, end) for first, end in pairwise(edges)]
+
+    def _add_part(self, chunk: LogChunk) -> None:
+        epoch = self._epoch_at(chunk.first_offset)
+        batch = self._decoders.decode(chunk.log_format, chunk.values)
+        if chunk.first_offset < self._count_from:
+            epoch.warm_up(batch)
+            return
+        self.totals.add(epoch.add(batch, chunk))
+
+    def _epoch_at(self, offset: int) -> Epoch:
+        number = offset // self.log.epoch_size
+        last = self._epochs[-1] if self._epochs else None
+        if last is not None and last.number == number:
+            return last
+        previous_ids = last.event_ids if last is not None and last.number == number - 1 else set()
+        self._epochs.append(Epoch(self.log, self.partition, number, self._count_from, previous_ids))
+        return self._epochs[-1]
+
+
+def _piece(chunk: LogChunk, first: int, end: int) -> LogChunk:
+    inside = [index for index, offset in enumerate(chunk.offsets) if first <= offset < end]
+    start, stop = (inside[0], inside[-1] + 1) if inside else (0, 0)
+    return LogChunk(
+        first_offset=first,
+        next_offset=end,
+        offsets=chunk.offsets[start:stop],
+        values=chunk.values[start:stop],
+        times_ms=None if chunk.times_ms is None else chunk.times_ms[start:stop],
+        log_format=chunk.log_format,
+    )

@@ -1,0 +1,70 @@
+"""Runs one worker process until it is told to stop."""
+
+import gc
+import logging
+import os
+import sys
+import tempfile
+
+from gatemeter.contracts.errors import ExitCode, GatemeterError, StopError
+from gatemeter.streams.decoding import Decoders
+from gatemeter.streams.flusher import Flusher
+from gatemeter.streams.kong.columns import TimeRange
+from gatemeter.streams.log_chunk import Log, LogKind
+from gatemeter.streams.partition_board import PartitionBoard
+from gatemeter.streams.sink import Sink
+from gatemeter.streams.worker_parts import WorkerParts
+from gatemeter.streams.worker_settings import WorkerSettings
+
+logger = logging.getLogger(__name__)
+
+_GC_THRESHOLD = 200_000
+"""Decoding makes many short-lived tuples and hardly a cycle; looking for cycles after every 700 costs a quarter."""
+
+
+def run_worker(settings: WorkerSettings, topic_id: str, sink: Sink) -> int:
+    """Count `settings.topic` into `sink` until SIGTERM or SIGINT; the exit code.
+
+    `topic_id` is the identity of the topic's present life. A fault that only a person can mend ends the process at
+    once with that error's exit code; nothing is lost, since only acknowledged work is ever committed.
+    """
+    import mode.loop
+
+    if sys.platform != "win32":
+        mode.loop.use("uvloop")
+    import faust
+
+    from gatemeter.streams.app import build_app
+
+    gc.set_threshold(_GC_THRESHOLD, 20, 20)
+    gc.freeze()
+    log = Log(topic_id, settings.topic, LogKind.KAFKA, settings.offsets_per_epoch)
+    board = PartitionBoard(log, Decoders(TimeRange()))
+    flusher = Flusher(board, sink, row_limit=settings.flush_rows, fatal=end_process)
+    parts = WorkerParts(
+        board=board,
+        sink=sink,
+        flusher=flusher,
+        fatal=end_process,
+        records_per_chunk=settings.records_per_chunk,
+        seek_timeout_s=settings.seek_timeout_s,
+    )
+    with tempfile.TemporaryDirectory(prefix="gatemeter-worker-") as scratch:
+        app = build_app(settings, parts, data_dir=scratch)
+        worker = faust.Worker(app, loglevel="WARN", redirect_stdouts=False, quiet=True)
+        try:
+            worker.execute_from_commandline()
+        except SystemExit as ended:
+            return ended.code if isinstance(ended.code, int) else ExitCode.OK
+    return ExitCode.OK
+
+
+def end_process(error: BaseException) -> None:
+    """Print the error's one line and end the process now, with nothing committed on the way out."""
+    code = error.exit_code if isinstance(error, StopError) else ExitCode.INTERNAL
+    if isinstance(error, GatemeterError):
+        sys.stderr.write(f"gatemeter: {error}\n")
+        sys.stderr.flush()
+    else:
+        logger.critical("the worker cannot go on", exc_info=error)
+    os._exit(code)

@@ -80,7 +80,7 @@ class FramePacker:
             self._size_bytes = 0
 
 
-def header_value(headers: Iterable[tuple[str, bytes]] | None, name: str) -> str | None:
+def header_value(headers: Iterable[tuple[str, bytes | None]] | None, name: str) -> str | None:
     """The last value of header `name`, or None when it is absent.
 
     Bytes that are no UTF-8 are replaced, so that a damaged header becomes an unknown format rather than a crash.
@@ -88,5 +88,5 @@ def header_value(headers: Iterable[tuple[str, bytes]] | None, name: str) -> str 
     found: str | None = None
     for key, value in headers or ():
         if key == name:
-            found = value.decode("utf-8", "replace") if value is not None else None
+            found = None if value is None else value.decode("utf-8", "replace")
     return found

@@ -22,8 +22,8 @@ def picos_from_decimal(amount: Decimal) -> int:
     sign, digits, exponent = amount.as_tuple()
     shift = int(exponent) - _UNIT_EXPONENT
     magnitude = int("".join(map(str, digits)))
-    picos = magnitude * 10**shift if shift >= 0 else _divide_half_even(magnitude, -shift)
-    return -picos if sign else picos
+    picos = magnitude * _power_of_ten(shift) if shift >= 0 else _divide_half_even(magnitude, -shift)
+    return (-1 if sign else 1) * picos
 
 
 def decimal_from_picos(picos: int) -> Decimal:
@@ -35,10 +35,15 @@ def decimal_from_picos(picos: int) -> Decimal:
 def _divide_half_even(magnitude: int, decimal_places: int) -> int:
     if decimal_places > len(str(magnitude)):
         return 0
-    quotient, remainder = divmod(magnitude, 10**decimal_places)
+    unit = _power_of_ten(decimal_places)
+    quotient, remainder = divmod(magnitude, unit)
     twice = 2 * remainder
-    over_half = twice > 10**decimal_places or (twice == 10**decimal_places and quotient % 2 == 1)
+    over_half = twice > unit or (twice == unit and quotient % 2 == 1)
     return quotient + over_half
+
+
+def _power_of_ten(exponent: int) -> int:
+    return int("1" + "0" * exponent)
 
 
 def round_amount(amount: Decimal, decimal_places: int) -> Decimal:

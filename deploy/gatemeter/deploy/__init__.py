@@ -1,0 +1,1 @@
+"""The `gatemeter` command, the wiring of all stages, and the embedded stack."""

@@ -1,0 +1,80 @@
+"""The `gatemeter` command: finds a subcommand's module when it is needed, and turns errors into one line.
+
+A value comes from, in this order: the flag, the environment (`GATEMETER_...`), the settings file. stdout carries
+results only; progress, notes and errors go to stderr.
+"""
+
+import importlib
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from gatemeter.contracts.errors import ExitCode, GatemeterError, StopError
+from gatemeter.deploy.settings_file import default_map_from
+
+COMMANDS = {
+    "up": "Run the embedded stack (Kafka, ClickHouse, workers) until Ctrl-C.",
+    "meter": "Meter log files without a broker.",
+    "ship": "Send log files to Kafka.",
+    "worker": "Run one worker: from Kafka to ClickHouse.",
+    "report": "License, billable and latency reports.",
+    "generate": "Write a month of synthetic traffic and the truth about it.",
+    "migrate": "Create or update the ClickHouse tables.",
+    "topics": "Create or check the Kafka topics.",
+    "demo": "A month of traffic through the whole embedded stack.",
+}
+
+
+class _LazyGroup(click.Group):
+    """Imports `gatemeter.deploy.commands.NAME` only when NAME is called, so that `--help` stays quick."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"gatemeter.deploy.commands.{cmd_name}")
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.option(
+    "--config",
+    type=click.Path(path_type=Path, dir_okay=False),
+    envvar="GATEMETER_CONFIG",
+    help="Settings file (TOML); ./gatemeter.toml is read when it is there.",
+)
+@click.version_option(package_name="gatemeter", prog_name="gatemeter")
+@click.pass_context
+def cli(ctx: click.Context, config: Path | None) -> None:
+    """Turn API-gateway access logs into numbers a company can bill on."""
+    ctx.default_map = default_map_from(config)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line and end the process with a documented exit code (`ExitCode`)."""
+    try:
+        result: Any = cli.main(
+            args=arguments, prog_name="gatemeter", standalone_mode=False, auto_envvar_prefix="GATEMETER"
+        )
+    except click.ClickException as error:
+        error.show()
+        sys.exit(ExitCode.USAGE)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("gatemeter: interrupted", err=True)
+        sys.exit(ExitCode.INTERRUPTED)
+    except GatemeterError as error:
+        click.echo(f"gatemeter: {error}", err=True)
+        sys.exit(error.exit_code if isinstance(error, StopError) else ExitCode.INTERNAL)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(ExitCode.OK)
+    sys.exit(result if isinstance(result, int) else ExitCode.OK)

@@ -1,0 +1,1 @@
+"""One module a subcommand; each offers `command`, a click command or group."""

@@ -1,0 +1,107 @@
+"""`gatemeter ship`: log files to Kafka."""
+
+import dataclasses
+from collections.abc import Iterable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import click
+
+from gatemeter.contracts.clock import SystemClock
+from gatemeter.contracts.errors import InputError
+from gatemeter.contracts.frames import FrameLimits, LogFormat
+from gatemeter.contracts.log_blocks import check_readable
+from gatemeter.contracts.log_lines import LineBatch, read_line_batches
+from gatemeter.contracts.topics import ACCESS_LOG_TOPIC
+from gatemeter.deploy.embedded.end_signals import interrupt_once
+from gatemeter.deploy.progress import ProgressReport, report_progress
+from gatemeter.producers.kafka_producer import KafkaProducer
+from gatemeter.producers.shipper import Shipper, ShipSummary
+from gatemeter.queries.output import json_text
+
+SHIPPABLE_FORMATS = [log_format.value for log_format in LogFormat if log_format is not LogFormat.OVERSIZED]
+_PAUSE_S = 0.2
+
+
+@click.command("ship", short_help="Send log files to Kafka.")
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...", type=click.Path(path_type=Path, allow_dash=True))
+@click.option("--kafka", required=True, metavar="HOST:PORT", envvar="GATEMETER_KAFKA", help="The Kafka brokers.")
+@click.option("--topic", default=ACCESS_LOG_TOPIC, show_default=True, envvar="GATEMETER_TOPIC", help="Where to.")
+@click.option("--gateway", envvar="GATEMETER_GATEWAY", help="A name for the gateway that wrote the log.")
+@click.option(
+    "--format",
+    "format",
+    type=click.Choice(SHIPPABLE_FORMATS),
+    default=LogFormat.KONG_LOG.value,
+    show_default=True,
+    envvar="GATEMETER_FORMAT",
+    help="What the lines are.",
+)
+@click.option("--json", is_flag=True, help="The summary as JSON.")
+def command(
+    paths: tuple[Path, ...],
+    kafka: str,
+    topic: str,
+    gateway: str | None,
+    format: str,  # noqa: A002 - the name in the settings file is that of the flag
+    *,
+    json: bool,
+) -> None:
+    """Send every line of log files to Kafka: plain, .gz or .zst; `-` is standard input.
+
+    Ends when the brokers have acknowledged everything. A line that cannot be read is sent too: the worker files it
+    as a dead letter.
+    """
+    sizes = [check_readable(path) for path in paths]
+    total_bytes = None if None in sizes else sum(size or 0 for size in sizes)
+    with closing(KafkaProducer(kafka, topic, gateway=gateway)) as producer:
+        shipper = Shipper(producer, limits=FrameLimits(), clock=SystemClock(), log_format=LogFormat(format))
+        with report_progress("shipping", total_bytes) as progress:
+            summary = _ship_all(shipper, paths, progress)
+    click.echo(json_text(_record(summary)) if json else summary_line(summary), nl=not json)
+
+
+def summary_line(summary: ShipSummary) -> str:
+    """The summary as a sentence."""
+    return (
+        f"shipped {summary.events:,} events, {summary.bad_lines:,} of them unreadable, in {summary.frames:,} frames: "
+        f"{summary.size_bytes / 1e6:,.1f} MB in {summary.seconds:.1f} s, {_rate(summary):,.0f} events/s"
+    )
+
+
+def _ship_all(shipper: Shipper, paths: Iterable[Path], progress: ProgressReport) -> ShipSummary:
+    """What was read before a damaged file, or before the user stopped us, is sent before the error goes on."""
+    try:
+        with interrupt_once():
+            for done_bytes in _ship_each(shipper, paths):
+                progress.update(done_bytes, shipper.events)
+    except (InputError, KeyboardInterrupt):
+        click.echo(f"gatemeter: stopping; {summary_line(shipper.finish())}", err=True)
+        raise
+    return shipper.finish()
+
+
+def _ship_each(shipper: Shipper, paths: Iterable[Path]) -> Iterator[int]:
+    """Yields, after each batch of lines, how many bytes of all inputs have been read."""
+    read_before = 0
+    for path in paths:
+        position = [0]
+        for _ in shipper.ship(_batches(path, position)):
+            yield read_before + position[0]
+        read_before += position[0]
+
+
+def _batches(path: Path, position: list[int]) -> Iterable[LineBatch]:
+    def note(read_bytes: int) -> None:
+        position[0] = read_bytes
+
+    waits = check_readable(path) is None
+    return read_line_batches(path, on_bytes=note, idle_s=_PAUSE_S if waits else None)
+
+
+def _rate(summary: ShipSummary) -> float:
+    return summary.events / summary.seconds if summary.seconds else 0.0
+
+
+def _record(summary: ShipSummary) -> dict[str, object]:
+    return {**dataclasses.asdict(summary), "events_per_second": round(_rate(summary), 1)}

@@ -1,0 +1,66 @@
+"""Lines that nobody can count: each is one dead letter, with the reason it has to be filed under."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class BadLine:
+    """A line and the reason code of its dead letter."""
+
+    content: bytes
+    reason: str
+
+
+_STATUS = re.compile(rb'"status":\d+')
+_STARTED_AT = re.compile(rb',"started_at":\d+')
+_HOST_HEADER = b'"host":"'
+
+
+def spoil(event_line: bytes, share: float) -> BadLine:
+    """A bad line made of a good one; `share`, 0 to 1, decides which kind and, within it, where."""
+    scaled = share * len(_KINDS)
+    kind = int(scaled)
+    content, reason = _KINDS[kind]
+    return BadLine(content(event_line, scaled - kind), reason)
+
+
+def _cut_short(line: bytes, share: float) -> bytes:
+    # In front of a comma: what is cut in the middle of a letter or a number would be wrong in another way too.
+    return line[: line.rindex(b",", 0, 100 + int(share * (len(line) - 120)))]
+
+
+def _plain_text(_line: bytes, share: float) -> bytes:
+    return b"2026/02/11 09:14:02 [error] 1291#0: *%d upstream timed out (110)" % int(share * 100_000)
+
+
+def _number(_line: bytes, share: float) -> bytes:
+    return b"%d" % int(share * 1_000_000)
+
+
+def _invalid_utf8(line: bytes, _share: float) -> bytes:
+    return line.replace(_HOST_HEADER, _HOST_HEADER + b"\xc3\x28\xff", 1)
+
+
+def _status_no_number(line: bytes, _share: float) -> bytes:
+    return _STATUS.sub(b'"status":"abc"', line, count=1)
+
+
+def _without_time(line: bytes, _share: float) -> bytes:
+    return _STARTED_AT.sub(b"", line, count=1)
+
+
+def _empty(_line: bytes, _share: float) -> bytes:
+    return b"{}"
+
+
+_KINDS: tuple[tuple[Callable[[bytes, float], bytes], str], ...] = (
+    (_cut_short, "truncated_json"),
+    (_plain_text, "invalid_json"),
+    (_number, "not_an_object"),
+    (_invalid_utf8, "invalid_utf8"),
+    (_status_no_number, "status_invalid"),
+    (_without_time, "started_at_missing"),
+    (_empty, "empty_object"),
+)

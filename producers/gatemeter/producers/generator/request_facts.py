@@ -1,0 +1,28 @@
+"""What happened in one request, before it is written down: the source of both the log line and the truth."""
+
+from dataclasses import dataclass
+
+from gatemeter.producers.generator.ai_model import AiFacts
+from gatemeter.producers.generator.catalogue import Consumer, Route
+
+
+@dataclass(slots=True)
+class RequestFacts:
+    """One request. Times are Unix ms, latencies ms; `upstream_ms` is -1 when no upstream was asked."""
+
+    request_id: str
+    started_at_ms: int
+    consumer: Consumer | None
+    route: Route | None
+    method: str
+    status: int
+    by_gateway: bool
+    failed_tries: int
+    request_bytes: int
+    response_bytes: int
+    request_ms: int
+    upstream_ms: int
+    gateway_ms: int
+    receive_ms: int
+    resource: int
+    ai: AiFacts | None

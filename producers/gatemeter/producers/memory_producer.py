@@ -1,0 +1,64 @@
+"""A topic in memory: the twin of the Kafka producer for tests."""
+
+from dataclasses import dataclass
+
+from gatemeter.contracts.errors import KafkaUnavailable
+from gatemeter.contracts.frames import LogFormat
+from gatemeter.producers.frame_producer import frame_headers
+
+
+@dataclass(frozen=True, slots=True)
+class StoredMessage:
+    """A message as a consumer would get it."""
+
+    value: bytes
+    headers: list[tuple[str, bytes]]
+
+
+class MemoryProducer:
+    """Keeps the messages of each partition in `stored[partition]`; they count as acknowledged once flushed."""
+
+    def __init__(self, topic: str, partitions: int, *, gateway: str | None = None) -> None:
+        self.stored: list[list[StoredMessage]] = [[] for _ in range(partitions)]
+        self._topic = topic
+        self._gateway = gateway
+        self._failure: KafkaUnavailable | None = None
+        self._sent = 0
+        self._acknowledged = 0
+
+    @property
+    def partitions(self) -> int:
+        """How many partitions the topic has."""
+        return len(self.stored)
+
+    @property
+    def acknowledged(self) -> int:
+        """How many messages have been flushed."""
+        return self._acknowledged
+
+    def send(self, partition: int, value: bytes, log_format: LogFormat) -> None:
+        """Keep one message."""
+        if not 0 <= partition < self.partitions:
+            self.fail(partition, "unknown partition")
+        self.poll()
+        self.stored[partition].append(StoredMessage(value, frame_headers(log_format, self._gateway)))
+        self._sent += 1
+
+    def fail(self, partition: int, reason: str) -> None:
+        """Make the next call raise, as after a delivery that failed for `reason`."""
+        self._failure = KafkaUnavailable(
+            f"a message could not be delivered: {reason}", where=f"topic {self._topic} partition {partition}"
+        )
+
+    def poll(self) -> None:
+        """Raise what `fail` was told."""
+        if self._failure is not None:
+            raise self._failure
+
+    def flush(self) -> None:
+        """Acknowledge everything sent."""
+        self.poll()
+        self._acknowledged = self._sent
+
+    def close(self) -> None:
+        """Nothing to release."""

@@ -1,0 +1,126 @@
+"""Which partition a line belongs to.
+
+All events of one consumer reach one partition, so that one worker sees all of them. A line that was sent again (a
+retry of the gateway, a file shipped twice) reaches the partition of its first copy, because nothing but the line
+itself decides: that is where its duplicate is found.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+import xxhash
+
+
+@dataclass(frozen=True, slots=True)
+class PartitionKey:
+    """What a line is keyed by, and whether the line is a JSON object (`readable`)."""
+
+    key: bytes
+    readable: bool
+
+
+class _Consumer(msgspec.Struct):
+    id: str | None = None
+    username: str | None = None
+    custom_id: str | None = None
+
+
+class _AuthenticatedEntity(msgspec.Struct):
+    consumer_id: str | None = None
+
+
+class _Request(msgspec.Struct):
+    id: str | None = None
+
+
+_NO_CONSUMER = _Consumer()
+_NO_ENTITY = _AuthenticatedEntity()
+_NO_REQUEST = _Request()
+
+
+class _Event(msgspec.Struct):
+    consumer: _Consumer | None = None
+    authenticated_entity: _AuthenticatedEntity | None = None
+    request: _Request | None = None
+
+
+_event_decoder = msgspec.json.Decoder(_Event)
+_any_decoder = msgspec.json.Decoder()
+
+
+def partition_key(line: bytes) -> PartitionKey:
+    """The key of one line: the first of these that is a text and not empty, else a hash of the line.
+
+    Consumer id, username, custom id, `authenticated_entity.consumer_id`, `request.id`. Never raises: a field of a
+    wrong type is passed over, and a line that is no JSON object is keyed by its own bytes without the white space
+    around them.
+    """
+    try:
+        event = _event_decoder.decode(line)
+    except msgspec.ValidationError:
+        return _key_of_odd_line(line)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return PartitionKey(_hash(line), readable=False)
+    return _keyed(line, _identity(event))
+
+
+def partition_of(key: bytes, partitions: int) -> int:
+    """The partition for `key`: its XXH3 hash of 64 bits modulo the number of `partitions`."""
+    return xxhash.xxh3_64_intdigest(key) % partitions
+
+
+def _identity(event: _Event) -> str | None:
+    consumer = event.consumer or _NO_CONSUMER
+    return (
+        consumer.id
+        or consumer.username
+        or consumer.custom_id
+        or (event.authenticated_entity or _NO_ENTITY).consumer_id
+        or (event.request or _NO_REQUEST).id
+    )
+
+
+_PATHS = (
+    ("consumer", "id"),
+    ("consumer", "username"),
+    ("consumer", "custom_id"),
+    ("authenticated_entity", "consumer_id"),
+    ("request", "id"),
+)
+
+
+def _key_of_odd_line(line: bytes) -> PartitionKey:
+    try:
+        document = _any_decoder.decode(line)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return PartitionKey(_hash(line), readable=False)
+    if not isinstance(document, Mapping):
+        return PartitionKey(_hash(line), readable=False)
+    texts = (_text_at(document, parent, child) for parent, child in _PATHS)
+    return _keyed(line, next(filter(None, texts), None))
+
+
+def _text_at(document: Mapping[str, Any], parent: str, child: str) -> str | None:
+    entity = document.get(parent)
+    value = entity.get(child) if isinstance(entity, Mapping) else None
+    return value if isinstance(value, str) else None
+
+
+def _keyed(line: bytes, text: str | None) -> PartitionKey:
+    # A lone surrogate, legal in JSON, is no text that can be encoded.
+    key = text.encode("utf-8", "surrogatepass") if text else _hash(line)
+    return PartitionKey(key, readable=line.isascii() or _is_utf8(line))
+
+
+def _is_utf8(line: bytes) -> bool:
+    try:
+        line.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _hash(line: bytes) -> bytes:
+    return xxhash.xxh3_128_digest(line.strip())

@@ -1,0 +1,1 @@
+"""From ClickHouse to people: license, billable and latency reports."""

@@ -1,0 +1,32 @@
+"""The account of every event: consumed = counted + duplicates + dead letters + other kind."""
+
+from clickhouse_connect.driver.client import Client
+from pydantic import BaseModel, ConfigDict
+
+from gatemeter.queries.report_query import fetch
+
+
+class ConservationTotals(BaseModel):
+    """Events over all logs; `holds` says whether the law holds in each epoch of each of them."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    consumed: int
+    counted: int
+    duplicates: int
+    dead_letters: int
+    other_kind: int
+    holds: bool
+
+    def sentence(self) -> str:
+        """The law with its numbers."""
+        return (
+            f"consumed {self.consumed:,} = counted {self.counted:,} + duplicates {self.duplicates:,} "
+            f"+ dead letters {self.dead_letters:,} + other kind {self.other_kind:,}: "
+            f"{'holds' if self.holds else 'DOES NOT HOLD'}"
+        )
+
+
+def conservation_totals(client: Client) -> ConservationTotals:
+    """Read the ledger. Raises as `fetch` does."""
+    return ConservationTotals.model_validate(fetch(client, "conservation", {})[0])

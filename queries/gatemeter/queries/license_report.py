@@ -1,0 +1,92 @@
+"""The license report in the gateway vendor's two shapes: 3.10 with monthly buckets, and 1.3 with one counter.
+
+What access logs cannot tell (versions, entity counts, the machine) is null, never invented. Without a license the
+vendor writes the key UNLICENSED and the date 2017-7-20; so do we, as no license is known here.
+"""
+
+import json
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+from clickhouse_connect.driver.client import Client
+from pydantic import BaseModel, ConfigDict
+
+from gatemeter.contracts.clock import Clock
+from gatemeter.queries.report_query import fetch
+
+UNLICENSED = "UNLICENSED"
+NO_LICENSE_DATE = "2017-7-20"
+
+
+class MonthlyBucket(BaseModel):
+    """The requests of one calendar month (UTC); `bucket` is `2026-02`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    bucket: str
+    request_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class LicenseParameters:
+    """Whether requests that the gateway answered itself (`source` is `kong`) are left out."""
+
+    exclude_gateway_answers: bool = False
+
+
+def monthly_buckets(client: Client, parameters: LicenseParameters) -> list[MonthlyBucket]:
+    """The months that have requests, by month. Raises RetryableError or StopError as `fetch` does."""
+    rows = fetch(client, "license", {"exclude_gateway_answers": int(parameters.exclude_gateway_answers)})
+    return [MonthlyBucket.model_validate(row) for row in rows]
+
+
+def license_report(buckets: list[MonthlyBucket], clock: Clock) -> dict[str, Any]:
+    """The 3.10 shape, in the vendor's field order; `timestamp` is in Unix seconds."""
+    body: dict[str, Any] = {
+        "kong_version": None,
+        "db_version": None,
+        "license": {"license_key": UNLICENSED, "license_expiration_date": NO_LICENSE_DATE},
+        "counters": {"buckets": [bucket.model_dump() for bucket in buckets], "total_requests": _total(buckets)},
+        "plugins_count": {
+            "tiers": {"free": None, "enterprise": None, "custom": None},
+            "unique_route_lambdas": None,
+            "unique_route_kafkas": None,
+        },
+        "services_count": None,
+        "routes_count": None,
+        "consumers_count": None,
+        "rbac_users": None,
+        "workspaces_count": None,
+        "system_info": {"cores": None, "hostname": None, "uname": None},
+        "deployment_info": {"type": None, "connected_dp_count": None},
+    }
+    timestamp = int(clock.now().timestamp())
+    return {"timestamp": timestamp, "checksum": report_checksum({"timestamp": timestamp, **body}), **body}
+
+
+def legacy_license_report(buckets: list[MonthlyBucket]) -> dict[str, Any]:
+    """The 1.3 shape: one counter of all requests."""
+    return {
+        "counters": {"req_cnt": _total(buckets)},
+        "db_version": None,
+        "kong_version": None,
+        "license_key": UNLICENSED,
+        "rbac_users": None,
+        "services_count": None,
+        "system_info": {"cores": None, "hostname": None, "uname": None},
+        "workspaces_count": None,
+    }
+
+
+def report_checksum(report: dict[str, Any]) -> str:
+    """gatemeter's own checksum (the vendor's is not public), in hex, so that a stored report can be verified.
+
+    SHA-256 over the report without its `checksum`, as JSON in ASCII with sorted keys and no spaces.
+    """
+    content = {name: value for name, value in report.items() if name != "checksum"}
+    return sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+def _total(buckets: list[MonthlyBucket]) -> int:
+    return sum(bucket.request_count for bucket in buckets)

@@ -1,0 +1,68 @@
+"""How results are put out: a JSON list, CSV, or a table for people. Nothing else writes to stdout."""
+
+import csv
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from enum import StrEnum
+from typing import Any, TextIO
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+Record = Mapping[str, Any]
+
+_WIDE = 240
+"""Columns of a table that goes to a file or pipe, where there is no screen to fit."""
+
+
+class OutputFormat(StrEnum):
+    """The forms of a list of records."""
+
+    JSON = "json"
+    CSV = "csv"
+    TABLE = "table"
+
+
+def write_records(records: Sequence[Record], columns: Sequence[str], form: OutputFormat, stream: TextIO) -> None:
+    """Write `records`, each with exactly `columns`, in that order."""
+    match form:
+        case OutputFormat.JSON:
+            stream.write(_json_list(records, columns))
+        case OutputFormat.CSV:
+            _write_csv(records, columns, stream)
+        case OutputFormat.TABLE:
+            _write_table(records, columns, stream)
+
+
+def json_text(document: Record) -> str:
+    """One object as indented JSON, ended by a newline."""
+    # ASCII, so that no terminal's encoding can make it fail.
+    return json.dumps(document, indent=2) + "\n"
+
+
+def _json_list(records: Iterable[Record], columns: Sequence[str]) -> str:
+    lines = [json.dumps({name: record[name] for name in columns}) for record in records]
+    return "[" + ",".join(f"\n  {line}" for line in lines) + ("\n]\n" if lines else "]\n")
+
+
+def _write_csv(records: Iterable[Record], columns: Sequence[str], stream: TextIO) -> None:
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows([record[name] for name in columns] for record in records)
+
+
+def _write_table(records: Sequence[Record], columns: Sequence[str], stream: TextIO) -> None:
+    table = Table()
+    for name in columns:
+        numeric = bool(records) and isinstance(records[0][name], int | float)
+        table.add_column(name, justify="right" if numeric else "left", overflow="fold")
+    for record in records:
+        table.add_row(*(_cell(record[name]) for name in columns))
+    Console(file=stream, width=None if stream.isatty() else _WIDE).print(table)
+
+
+def _cell(value: object) -> Text:
+    text = f"{value:,}" if isinstance(value, int) else str(value)
+    # Names come from logs: control characters in them must not steer the terminal.
+    return Text("".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text))

@@ -1,0 +1,68 @@
+"""The sink over a ClickHouse client: column-oriented inserts of whole rows into versioned tables."""
+
+from collections.abc import Iterator, Sequence
+from importlib.resources import files
+
+from clickhouse_connect.driver.client import Client
+
+from gatemeter.sinks.retry import classified
+from gatemeter.streams.sink import StoredEpoch
+from gatemeter.streams.tables import TableRows
+
+ROWS_PER_INSERT = 50_000
+"""Bounds what one request holds in memory: 50,000 rows of the widest table are some 30 MB."""
+
+INSERT_SETTINGS = {
+    # An acknowledged insert must be stored, not waiting in the server's buffer.
+    "async_insert": 0,
+    # One file may hold events of many months. Refusing them would stop the log at this place for ever.
+    "max_partitions_per_insert_block": 0,
+    "log_comment": "gatemeter/sink/1",
+}
+
+_STORED_EPOCHS = files("gatemeter.sinks").joinpath("sql", "stored_epochs.sql").read_text(encoding="utf-8")
+
+
+class ClickHouseSink:
+    """Implements `gatemeter.streams.sink.Sink`. It owns `client`, whose database was migrated, and closes it."""
+
+    def __init__(self, client: Client, *, rows_per_insert: int = ROWS_PER_INSERT) -> None:
+        self._client = client
+        self._rows_per_insert = rows_per_insert
+
+    def write(self, batch: Sequence[TableRows]) -> None:
+        """Store all rows; see `Sink.write`. Times are aware datetimes or whole epoch seconds, never naive."""
+        for rows in batch:
+            for columns in _chunks(rows, self._rows_per_insert):
+                self._insert(rows, columns)
+
+    def stored_epochs(self, log: str) -> Sequence[StoredEpoch]:
+        """The ledger's epochs of `log`; see `Sink.stored_epochs`."""
+        with classified("epoch_ledger"):
+            rows = self._client.query(_STORED_EPOCHS, parameters={"log": log}).result_rows
+        return [StoredEpoch(*row) for row in rows]
+
+    def close(self) -> None:
+        """Close the client; idempotent."""
+        self._client.close()
+
+    def _insert(self, rows: TableRows, columns: Sequence[Sequence[object]]) -> None:
+        table = rows.table
+        with classified(table.name):
+            self._client.insert(
+                table.name,
+                columns,
+                column_names=table.column_names,
+                # Named types spare a DESCRIBE before every insert.
+                column_type_names=[column.type for column in table.columns],
+                column_oriented=True,
+                settings=INSERT_SETTINGS,
+            )
+
+
+def _chunks(rows: TableRows, size: int) -> Iterator[Sequence[Sequence[object]]]:
+    if 0 < rows.row_count <= size:
+        yield rows.columns
+        return
+    for start in range(0, rows.row_count, size):
+        yield [column[start : start + size] for column in rows.columns]

@@ -1,0 +1,115 @@
+"""Opening a ClickHouse client: to a server over HTTP, or to the engine inside this process."""
+
+import importlib.util
+import logging
+from pathlib import Path
+
+import clickhouse_connect
+from clickhouse_connect.driver.binding import quote_identifier
+from clickhouse_connect.driver.client import Client
+from clickhouse_connect.driver.exceptions import ClickHouseError, Error
+
+from gatemeter.contracts.errors import ClickHouseUnavailable, DataDirError, GatemeterError, InstallError, StopError
+from gatemeter.sinks.address import DEFAULT_DATABASE, ClickHouseAddress
+from gatemeter.sinks.error_codes import REFUSED_LOGIN
+from gatemeter.sinks.retry import classified, classify
+
+CONNECT_TIMEOUT_S = 10
+ANSWER_TIMEOUT_S = 300
+
+# The client logs each failure besides raising it; where nobody set logging up, Python would print that to stderr,
+# in front of the one line that says what happened.
+logging.getLogger("clickhouse_connect").addHandler(logging.NullHandler())
+
+
+def connect(address: ClickHouseAddress, *, create_database: bool = False) -> Client:
+    """A client of the server at `address`, ready for use in one thread at a time per call.
+
+    With `create_database` the database is created if it is missing. Raises ClickHouseUnavailable when the server
+    cannot be reached, does not let the user in, or lacks the database.
+    """
+    try:
+        # A session would let only one query run at a time, and nothing here needs one.
+        client: Client = clickhouse_connect.get_client(
+            host=address.host,
+            port=address.port,
+            username=address.user,
+            password=address.password,
+            interface="https" if address.secure else "http",
+            autogenerate_session_id=False,
+            connect_timeout=CONNECT_TIMEOUT_S,
+            send_receive_timeout=ANSWER_TIMEOUT_S,
+        )
+    except (ClickHouseError, OSError, ValueError) as error:
+        raise _connect_error(error, address) from error
+    _use_database(client, address.database, create=create_database, where=address.host_and_port)
+    return client
+
+
+def connect_embedded(path: Path, database: str = DEFAULT_DATABASE) -> Client:
+    """A client of the engine in this process with its data under `path`; `database` is created if it is missing.
+
+    A process can have one path open at a time, through any number of clients. Raises InstallError without the
+    engine's package, DataDirError when the path cannot be opened.
+    """
+    if importlib.util.find_spec("chdb") is None:
+        raise InstallError(
+            "the embedded ClickHouse engine is not installed",
+            do="run pip install 'gatemeter[embedded]', or name a server with --clickhouse",
+        )
+    try:
+        client: Client = clickhouse_connect.get_client(interface="chdb", path=str(path.absolute()))
+    except (ClickHouseError, OSError) as error:
+        raise DataDirError(f"the ClickHouse engine cannot open its data: {error}", where=str(path)) from error
+    _use_database(client, database, create=True, where=str(path))
+    return client
+
+
+def _use_database(client: Client, database: str, *, create: bool, where: str) -> None:
+    try:
+        with classified(where):
+            if create:
+                client.command(f"CREATE DATABASE IF NOT EXISTS {quote_identifier(database)}")
+            elif not _has_database(client, database):
+                raise ClickHouseUnavailable(
+                    f"there is no database {database!r}",
+                    where=where,
+                    do="run gatemeter migrate, or correct the database in --clickhouse",
+                )
+    except GatemeterError:
+        client.close()
+        raise
+    client.database = database
+
+
+def _has_database(client: Client, database: str) -> bool:
+    query = "SELECT count() FROM system.databases WHERE name = {database:String}"
+    return bool(client.query(query, parameters={"database": database}).result_rows[0][0])
+
+
+def _connect_error(error: Exception, address: ClickHouseAddress) -> StopError:
+    where = address.host_and_port
+    code = error.code if isinstance(error, Error) else None
+    if code in REFUSED_LOGIN:
+        return ClickHouseUnavailable(
+            f"ClickHouse at {where} refused user {address.user!r} or its password",
+            do="correct them in --clickhouse or GATEMETER_CLICKHOUSE",
+        )
+    if code is None:
+        return ClickHouseUnavailable(
+            f"cannot reach ClickHouse at {where} ({_root_cause(error)})", do="start it, or correct the address"
+        )
+    known = classify(error, where)
+    return known if isinstance(known, StopError) else ClickHouseUnavailable(known.what, where=where, do="try again")
+
+
+def _root_cause(error: BaseException) -> str:
+    """The innermost reason in a few words; the client wraps it three times, each time with the whole URL."""
+    inner = error
+    while inner.__cause__ or inner.__context__:
+        inner = inner.__cause__ or inner.__context__ or inner
+    text = inner.strerror if isinstance(inner, OSError) and inner.strerror else str(inner)
+    return " ".join(text.split())[:120] or type(inner).__name__
+
+
+__all__ = ["ClickHouseAddress", "connect", "connect_embedded"]

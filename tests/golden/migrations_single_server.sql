@@ -1,0 +1,221 @@
+-- schema_migrations
+-- Purpose: the database, and the table in which it remembers its migrations. Run before every migration.
+-- ORDER BY number: a migration has one row, its latest state; taking it back deletes the row.
+CREATE DATABASE IF NOT EXISTS `gatemeter` ;
+
+CREATE TABLE IF NOT EXISTS `gatemeter`.schema_migrations
+(
+    number UInt32,
+    title String,
+    up_sha256 String,
+    down_sha256 String,
+    cluster String,
+    changed_at DateTime64(6, 'UTC'),
+    is_deleted UInt8
+)
+ENGINE = ReplacingMergeTree(changed_at, is_deleted)
+ORDER BY number
+SETTINGS non_replicated_deduplication_window = 0;
+
+-- 0001_api_usage_hourly
+-- Purpose: requests per hour and everything they are asked by; the truth that bills are made of.
+--
+-- A row is the whole running value of one key in one epoch of the log, so a higher version replaces it, and reading
+-- needs FINAL until the parts are merged. Values of different epochs of one key are added by the reader.
+--
+-- ORDER BY: the hour first, because every report asks for a span of time; the consumer next, because bills and most
+-- questions are per consumer; then the other dimensions, and last the lineage (log, partition, epoch), which makes
+-- the key unique to the one place that a row is computed from. All of it is needed: whatever were left out of the
+-- key would let rows of different meaning replace each other.
+-- PRIMARY KEY: hour and consumer are all that the index in memory can narrow down by; the rest would only fill it.
+-- PARTITION BY the month of the hour: it follows from the key, so rows that replace each other always share a
+-- partition, and a closed month can be frozen or dropped as a whole.
+-- Deduplication of equal inserts is off: versions make repeated inserts harmless already, and a window would silently
+-- drop rows that are computed again, equal to the byte, after somebody deleted them.
+CREATE TABLE IF NOT EXISTS `gatemeter`.api_usage_hourly
+(
+    hour DateTime('UTC') CODEC(Delta, ZSTD),
+    consumer_id String CODEC(ZSTD),
+    consumer_username String CODEC(ZSTD),
+    consumer_custom_id String CODEC(ZSTD),
+    service_id String CODEC(ZSTD),
+    service_name String CODEC(ZSTD),
+    route_id String CODEC(ZSTD),
+    route_name String CODEC(ZSTD),
+    workspace String CODEC(ZSTD),
+    method String CODEC(ZSTD),
+    status Int64 CODEC(ZSTD),
+    source String CODEC(ZSTD),
+    log String CODEC(ZSTD),
+    partition Int32 CODEC(ZSTD),
+    epoch_first_offset Int64 CODEC(ZSTD),
+    version Int64 CODEC(ZSTD),
+    requests UInt64 CODEC(ZSTD),
+    request_bytes Int128 CODEC(ZSTD),
+    response_bytes Int128 CODEC(ZSTD),
+    latency_request_count UInt64 CODEC(ZSTD),
+    latency_request_sum_ns Int128 CODEC(ZSTD),
+    latency_request_min_ns Int64 CODEC(ZSTD),
+    latency_request_max_ns Int64 CODEC(ZSTD),
+    latency_request_buckets Array(UInt16) CODEC(ZSTD),
+    latency_request_bucket_counts Array(UInt64) CODEC(ZSTD),
+    latency_upstream_count UInt64 CODEC(ZSTD),
+    latency_upstream_sum_ns Int128 CODEC(ZSTD),
+    latency_upstream_min_ns Int64 CODEC(ZSTD),
+    latency_upstream_max_ns Int64 CODEC(ZSTD),
+    latency_upstream_buckets Array(UInt16) CODEC(ZSTD),
+    latency_upstream_bucket_counts Array(UInt64) CODEC(ZSTD),
+    latency_gateway_count UInt64 CODEC(ZSTD),
+    latency_gateway_sum_ns Int128 CODEC(ZSTD),
+    latency_gateway_min_ns Int64 CODEC(ZSTD),
+    latency_gateway_max_ns Int64 CODEC(ZSTD),
+    latency_gateway_buckets Array(UInt16) CODEC(ZSTD),
+    latency_gateway_bucket_counts Array(UInt64) CODEC(ZSTD)
+)
+ENGINE = ReplacingMergeTree(version)
+PARTITION BY toYYYYMM(hour)
+PRIMARY KEY (hour, consumer_id)
+ORDER BY (
+    hour, consumer_id, consumer_username, consumer_custom_id, service_id, service_name, route_id, route_name,
+    workspace, method, status, source, log, partition, epoch_first_offset
+)
+SETTINGS non_replicated_deduplication_window = 0;
+
+-- 0002_monthly_requests
+-- Purpose: the license counters, requests per calendar month (UTC).
+--
+-- ORDER BY: the month first, because the report lists months; then the dimensions and the lineage, which make the
+-- key unique to the place a row is computed from.
+-- PARTITION BY the year: a few rows per month and epoch; it follows from the key, so replacing rows share it.
+-- Deduplication of equal inserts is off, for the reason given in 0001.
+CREATE TABLE IF NOT EXISTS `gatemeter`.monthly_requests
+(
+    month Date CODEC(ZSTD),
+    workspace String CODEC(ZSTD),
+    source String CODEC(ZSTD),
+    log String CODEC(ZSTD),
+    partition Int32 CODEC(ZSTD),
+    epoch_first_offset Int64 CODEC(ZSTD),
+    version Int64 CODEC(ZSTD),
+    requests UInt64 CODEC(ZSTD)
+)
+ENGINE = ReplacingMergeTree(version)
+PARTITION BY toYear(month)
+ORDER BY (month, workspace, source, log, partition, epoch_first_offset)
+SETTINGS non_replicated_deduplication_window = 0;
+
+-- 0003_dead_letters
+-- Purpose: the events that could not be counted, each with its reason and its first bytes.
+--
+-- ORDER BY: an event's place in the log and nothing else. The epoch is not part of the key: recomputing a place in
+-- another epoch (after a gap) must replace the letter, not add one. People look letters up by log and offset.
+-- Not partitioned: no time is certain for an event that could not be read.
+-- is_deleted: a letter that a later reading could count after all (a last line that was completed) is taken back by
+-- a row of a higher version.
+-- Deduplication of equal inserts is off, for the reason given in 0001.
+CREATE TABLE IF NOT EXISTS `gatemeter`.dead_letters
+(
+    log String CODEC(ZSTD),
+    partition Int32 CODEC(ZSTD),
+    offset Int64 CODEC(Delta, ZSTD),
+    line UInt32 CODEC(ZSTD),
+    event_index UInt32 CODEC(ZSTD),
+    epoch_first_offset Int64 CODEC(ZSTD),
+    version Int64 CODEC(ZSTD),
+    is_deleted UInt8 CODEC(ZSTD),
+    topic String CODEC(ZSTD),
+    message_time Nullable(DateTime64(3, 'UTC')) CODEC(ZSTD),
+    format String CODEC(ZSTD),
+    reason String CODEC(ZSTD),
+    detail String CODEC(ZSTD),
+    raw String CODEC(ZSTD(3)),
+    raw_size_bytes UInt64 CODEC(ZSTD)
+)
+ENGINE = ReplacingMergeTree(version, is_deleted)
+ORDER BY (log, partition, offset, line, event_index)
+SETTINGS non_replicated_deduplication_window = 0;
+
+-- 0004_epoch_ledger
+-- Purpose: the conservation law per epoch (consumed = counted + duplicates + dead_letters + other_kind), and how far
+-- each epoch has been stored.
+--
+-- ORDER BY: the log, its partition and the epoch, as a worker asks for all epochs of one log when it starts.
+-- Not partitioned: one row an epoch, thousands of rows in all.
+-- Deduplication of equal inserts is off, for the reason given in 0001.
+CREATE TABLE IF NOT EXISTS `gatemeter`.epoch_ledger
+(
+    log String CODEC(ZSTD),
+    partition Int32 CODEC(ZSTD),
+    epoch_first_offset Int64 CODEC(Delta, ZSTD),
+    version Int64 CODEC(Delta, ZSTD),
+    topic String CODEC(ZSTD),
+    log_kind String CODEC(ZSTD),
+    epoch_size Int64 CODEC(ZSTD),
+    consumed UInt64 CODEC(ZSTD),
+    counted UInt64 CODEC(ZSTD),
+    duplicates UInt64 CODEC(ZSTD),
+    dead_letters UInt64 CODEC(ZSTD),
+    other_kind UInt64 CODEC(ZSTD),
+    content_hash String CODEC(ZSTD),
+    unterminated_line Int64 CODEC(ZSTD)
+)
+ENGINE = ReplacingMergeTree(version)
+ORDER BY (log, partition, epoch_first_offset)
+SETTINGS non_replicated_deduplication_window = 0;
+
+-- 0005_api_usage_view
+-- Purpose: `api_usage`, the hourly rows as people should read them: replaced rows are gone whether or not the parts
+-- were merged yet, and an unknown status is NULL. Add up `requests`; one key has a row per epoch of the log.
+CREATE VIEW IF NOT EXISTS `gatemeter`.api_usage  AS
+SELECT * REPLACE (nullIf(status, -1) AS status)
+FROM `gatemeter`.api_usage_hourly FINAL
+SETTINGS do_not_merge_across_partitions_select_final = 1;
+
+-- 0006_billable_monthly_view
+-- Purpose: `billable_monthly`, one row per calendar month (UTC) and consumer; what `gatemeter report billable` shows.
+-- A consumer's names are the latest that are not empty (of equally late ones the greatest), so that they do not
+-- depend on how the log was cut into epochs.
+CREATE VIEW IF NOT EXISTS `gatemeter`.billable_monthly  AS
+SELECT
+    formatDateTime(hour, '%Y-%m', 'UTC') AS period,
+    if(usage.consumer_id = '', 'anonymous', usage.consumer_id) AS consumer_id,
+    argMaxIf(usage.consumer_username, (hour, usage.consumer_username), usage.consumer_username != '') AS consumer_username,
+    argMaxIf(usage.consumer_custom_id, (hour, usage.consumer_custom_id), usage.consumer_custom_id != '') AS consumer_custom_id,
+    sum(usage.requests) AS requests,
+    sumIf(usage.requests, status BETWEEN 100 AND 199) AS status_1xx,
+    sumIf(usage.requests, status BETWEEN 200 AND 299) AS status_2xx,
+    sumIf(usage.requests, status BETWEEN 300 AND 399) AS status_3xx,
+    sumIf(usage.requests, status BETWEEN 400 AND 499) AS status_4xx,
+    sumIf(usage.requests, status BETWEEN 500 AND 599) AS status_5xx,
+    sumIf(usage.requests, status NOT BETWEEN 100 AND 599) AS status_unknown,
+    sum(usage.request_bytes) AS request_bytes,
+    sum(usage.response_bytes) AS response_bytes
+FROM `gatemeter`.api_usage_hourly AS usage FINAL
+GROUP BY period, consumer_id
+SETTINGS do_not_merge_across_partitions_select_final = 1;
+
+-- 0007_conservation_view
+-- Purpose: `conservation`, one row per log: where every consumed event went, and whether the sum `holds`.
+CREATE VIEW IF NOT EXISTS `gatemeter`.conservation  AS
+SELECT
+    topic,
+    log,
+    any(ledger.log_kind) AS log_kind,
+    count() AS epochs,
+    sum(ledger.consumed) AS consumed,
+    sum(ledger.counted) AS counted,
+    sum(ledger.duplicates) AS duplicates,
+    sum(ledger.dead_letters) AS dead_letters,
+    sum(ledger.other_kind) AS other_kind,
+    -- Epoch by epoch: errors that cancel each other out are errors all the same.
+    toBool(min(
+        ledger.consumed = ledger.counted + ledger.duplicates + ledger.dead_letters + ledger.other_kind
+    )) AS holds
+FROM `gatemeter`.epoch_ledger AS ledger FINAL
+GROUP BY topic, log;
+
+-- 0008_dead_letter_list_view
+-- Purpose: `dead_letter_list`, the events that could not be counted, without those taken back since.
+CREATE VIEW IF NOT EXISTS `gatemeter`.dead_letter_list  AS
+SELECT topic, log, partition, offset, line, event_index, message_time, format, reason, detail, raw, raw_size_bytes
+FROM `gatemeter`.dead_letters FINAL;

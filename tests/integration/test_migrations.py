@@ -1,0 +1,151 @@
+"""All migrations up and down on the real engine, and what the runner refuses."""
+
+import dataclasses
+from datetime import UTC, datetime
+from importlib.resources import files
+
+import pytest
+from clickhouse_connect.driver.client import Client
+
+from gatemeter.contracts.clock import ManualClock
+from gatemeter.contracts.errors import ConflictError, SettingsError, StopError
+from gatemeter.sinks.migrations import runner
+from gatemeter.sinks.migrations.migration_files import Migration, shipped_migrations
+from gatemeter.sinks.migrations.runner import MigrationState, migrate, migration_states, pending_sql, revert_all
+from gatemeter.sinks.migrations.schema_check import declared_schema_differences, require_declared_schema
+from gatemeter.sinks.row_key import key_columns
+from gatemeter.streams.tables import TABLES, Table
+
+pytestmark = pytest.mark.clickhouse
+
+TITLES = [migration.title for migration in shipped_migrations()]
+CLOCK = ManualClock(datetime(2026, 2, 3, 10, tzinfo=UTC))
+
+
+def tables_of(client: Client) -> set[str]:
+    rows = client.query("SELECT name FROM system.tables WHERE database = currentDatabase()").result_rows
+    return {name for (name,) in rows}
+
+
+def ship(monkeypatch: pytest.MonkeyPatch, *migrations: Migration) -> None:
+    """Let this version ship `migrations`."""
+    monkeypatch.setattr(runner, "shipped_migrations", lambda: migrations)
+
+
+def test_all_up_all_down_all_up(empty_clickhouse: Client) -> None:
+    assert migrate(empty_clickhouse) == TITLES
+    assert revert_all(empty_clickhouse) == TITLES[::-1]
+    assert tables_of(empty_clickhouse) == {"schema_migrations"}
+    assert migrate(empty_clickhouse) == TITLES
+
+
+def test_a_second_run_does_nothing(clickhouse_client: Client) -> None:
+    assert migrate(clickhouse_client) == []
+    assert pending_sql(clickhouse_client) == ""
+
+
+def test_states_tell_pending_from_applied(empty_clickhouse: Client) -> None:
+    assert migration_states(empty_clickhouse) == [MigrationState(title, "") for title in TITLES]
+    migrate(empty_clickhouse, clock=CLOCK)
+    assert migration_states(empty_clickhouse) == [MigrationState(title, "2026-02-03T10:00:00Z") for title in TITLES]
+
+
+def test_a_dry_run_shows_the_sql_and_changes_nothing(empty_clickhouse: Client) -> None:
+    sql = pending_sql(empty_clickhouse)
+    assert [line for line in sql.splitlines() if line.removeprefix("-- ") in TITLES] == [f"-- {t}" for t in TITLES]
+    assert tables_of(empty_clickhouse) == set()
+
+
+def test_a_dry_run_shows_what_is_pending_alone(empty_clickhouse: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as earlier:
+        ship(earlier, *shipped_migrations()[:-1])
+        migrate(empty_clickhouse)
+    sql = pending_sql(empty_clickhouse)
+    assert TITLES[-1] in sql
+    assert TITLES[0] not in sql
+
+
+def test_goes_on_after_a_crash_between_two_statements(
+    empty_clickhouse: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    two = Migration(1, "0001_two", up="CREATE TABLE IF NOT EXISTS a (x Int8) ENGINE = Memory;\nSELECT nope;", down="")
+    ship(monkeypatch, two)
+    with pytest.raises(StopError, match="nope"):
+        migrate(empty_clickhouse)
+    mended = dataclasses.replace(two, up=two.up.replace("nope", "1"))
+    ship(monkeypatch, mended)
+    assert migrate(empty_clickhouse) == ["0001_two"]
+
+
+@pytest.mark.parametrize(("part", "file_name"), [("up", "0002_monthly_requests.up.sql"), ("down", ".down.sql")])
+def test_refuses_a_changed_file(
+    clickhouse_client: Client, monkeypatch: pytest.MonkeyPatch, part: str, file_name: str
+) -> None:
+    first, second, *others = shipped_migrations()
+    changed = dataclasses.replace(second, **{part: getattr(second, part) + "\n-- a harmless remark\n"})
+    ship(monkeypatch, first, changed, *others)
+    with pytest.raises(ConflictError, match=f"{file_name}: the file was changed after it had been applied"):
+        migrate(clickhouse_client)
+
+
+def test_refuses_a_newer_database(clickhouse_client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    ship(monkeypatch, *shipped_migrations()[:-1])
+    with pytest.raises(ConflictError, match=f"the database is newer: it has migration {TITLES[-1]}"):
+        migrate(clickhouse_client)
+
+
+def test_refuses_a_cluster_that_the_server_does_not_know(empty_clickhouse: Client) -> None:
+    with pytest.raises(SettingsError, match="knows no cluster 'nowhere'"):
+        migrate(empty_clickhouse, cluster="nowhere")
+    assert tables_of(empty_clickhouse) == set()
+
+
+def test_refuses_to_go_on_in_another_form(clickhouse_client: Client) -> None:
+    with pytest.raises(ConflictError, match="was migrated on a single server, not on cluster 'main'"):
+        pending_sql(clickhouse_client, cluster="main")
+
+
+def test_the_servers_columns_are_the_declared_ones(clickhouse_client: Client) -> None:
+    assert declared_schema_differences(clickhouse_client) == []
+    require_declared_schema(clickhouse_client)
+
+
+@pytest.mark.parametrize(
+    ("change", "difference"),
+    [
+        ("DROP TABLE epoch_ledger", "table epoch_ledger is missing"),
+        ("ALTER TABLE dead_letters DROP COLUMN raw", "dead_letters.raw is missing, declared String"),
+        ("ALTER TABLE dead_letters MODIFY COLUMN line UInt16", "dead_letters.line is UInt16, declared UInt32"),
+        ("ALTER TABLE dead_letters ADD COLUMN x Int8", "dead_letters.x is Int8, declared nowhere"),
+        ("ALTER TABLE dead_letters MODIFY COLUMN raw String FIRST", "dead_letters has its columns in another order"),
+    ],
+)
+def test_a_difference_in_the_schema_is_named(clickhouse_client: Client, change: str, difference: str) -> None:
+    clickhouse_client.command(change)
+    assert declared_schema_differences(clickhouse_client) == [difference]
+    with pytest.raises(ConflictError, match="run gatemeter migrate"):
+        require_declared_schema(clickhouse_client)
+
+
+@pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
+def test_rows_replace_each_other_by_the_declared_key(clickhouse_client: Client, table: Table) -> None:
+    query = (
+        "SELECT sorting_key, engine_full FROM system.tables WHERE database = currentDatabase() AND name = {t:String}"
+    )
+    [(sorting_key, engine)] = clickhouse_client.query(query, parameters={"t": table.name}).result_rows
+    assert sorting_key == ", ".join(key_columns(table))
+    assert engine.startswith("ReplacingMergeTree(version")
+    assert "non_replicated_deduplication_window = 0" in engine
+
+
+def test_every_file_under_sql_is_in_use() -> None:
+    folder = files("gatemeter.sinks.migrations").joinpath("sql")
+    migrations = {f"{title}.{way}.sql" for title in TITLES for way in ("up", "down")}
+    others = {entry.name for entry in folder.iterdir()} - migrations
+    assert others == {
+        "applied_migrations.sql",
+        "cluster_shards.sql",
+        "columns_of_tables.sql",
+        "journal_exists.sql",
+        "schema_migrations.sql",
+    }

@@ -1,0 +1,225 @@
+"""`gatemeter report` and `gatemeter migrate` from the command line, on stores that hold known rows."""
+
+import csv
+import io
+import json
+import tarfile
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from gatemeter.contracts.errors import (
+    ClickHouseUnavailable,
+    ConflictError,
+    DataDirError,
+    GatemeterError,
+    RetryableError,
+    SettingsError,
+)
+from gatemeter.deploy.cli import cli
+from gatemeter.deploy.embedded.data_dir import DataDir, RunningStack
+from gatemeter.deploy.store import open_store
+from gatemeter.sinks.address import ClickHouseAddress
+from gatemeter.sinks.clickhouse_sink import ClickHouseSink
+from gatemeter.sinks.connection import connect
+from gatemeter.sinks.migrations.migration_files import shipped_migrations
+from gatemeter.sinks.migrations.runner import migrate
+from gatemeter.streams.tables import TableRows
+from tests.stored_rows import monthly_rows, sketch, usage, usage_rows
+
+pytestmark = pytest.mark.clickhouse
+
+TITLES = [migration.title for migration in shipped_migrations()]
+BATCH = [
+    usage_rows(
+        usage(service_name="orders", consumer_id="c1", consumer_username="Zoë", **sketch("request", [2_000_000])),
+        usage(service_name="orders", status=404, requests=2),
+    ),
+    monthly_rows({"log": "log-1", "version": 1, "month": date(2026, 2, 1), "requests": 3}),
+]
+
+
+def fill(data: Path | None, clickhouse: str | None, batch: list[TableRows] = BATCH) -> None:
+    with open_store(data, clickhouse, create=True) as client:
+        ClickHouseSink(client).write(batch)
+
+
+def run(*arguments: object) -> Result:
+    return CliRunner().invoke(cli, [str(argument) for argument in arguments], env=NO_ENVIRONMENT)
+
+
+NO_ENVIRONMENT: dict[str, str | None] = {"GATEMETER_DATA": None, "GATEMETER_CLICKHOUSE": None}
+
+
+def refusal(*arguments: object, env: Mapping[str, str] | None = None) -> GatemeterError:
+    words = [str(argument) for argument in arguments]
+    result = CliRunner().invoke(cli, words, env={**NO_ENVIRONMENT, **(env or {})})
+    assert isinstance(result.exception, GatemeterError), result.output
+    assert result.stdout == ""
+    return result.exception
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """A data directory that holds `BATCH`."""
+    path = tmp_path / "data"
+    fill(path, None)
+    return path
+
+
+def test_billable_as_json_is_all_that_stdout_holds(data: Path) -> None:
+    rows = json.loads(run("report", "billable", "--data", data, "--json").stdout)
+    assert [(row["consumer_id"], row["consumer_username"], row["requests"]) for row in rows] == [
+        ("anonymous", "", 2),
+        ("c1", "Zoë", 1),
+    ]
+    assert list(rows[0])[:4] == ["period", "consumer_id", "consumer_username", "consumer_custom_id"]
+
+
+def test_csv_holds_the_same_as_json(data: Path) -> None:
+    rows = json.loads(run("report", "billable", "--data", data, "--json").stdout)
+    lines = csv.DictReader(io.StringIO(run("report", "billable", "--data", data, "--csv").stdout))
+    assert list(lines) == [{name: str(value) for name, value in row.items()} for row in rows]
+
+
+def test_billable_takes_period_consumer_and_span(data: Path) -> None:
+    options = ["--period", "hour", "--consumer", "Zoë", "--from", "2026-02-03", "--to", "2026-02-04", "--json"]
+    rows = json.loads(run("report", "billable", "--data", data, *options).stdout)
+    assert [(row["period"], row["consumer_id"]) for row in rows] == [("2026-02-03T10:00:00Z", "c1")]
+
+
+def test_latency_has_a_column_per_group_asked_for(data: Path) -> None:
+    rows = json.loads(run("report", "latency", "--data", data, "--by", "service", "--by", "consumer", "--json").stdout)
+    assert rows == [
+        {"service": "orders", "consumer": "c1", "latency": "request", "count": 1}
+        | dict.fromkeys(["avg_ms", "min_ms", "p50_ms", "p90_ms", "p95_ms", "p99_ms", "max_ms"], 2.0)
+    ]
+
+
+@pytest.mark.parametrize("report", ["billable", "latency"])
+def test_people_get_a_table(data: Path, report: str) -> None:
+    result = run("report", report, "--data", data)
+    assert result.exit_code == 0
+    assert "Zoë" in result.stdout or "orders" in result.stdout
+    assert result.stderr == ""
+
+
+def test_license_has_the_vendors_counters(data: Path) -> None:
+    report = json.loads(run("report", "license", "--data", data).stdout)
+    assert report["counters"] == {"buckets": [{"bucket": "2026-02", "request_count": 3}], "total_requests": 3}
+    legacy = json.loads(run("report", "license", "--data", data, "--legacy", "--json").stdout)
+    assert legacy["counters"] == {"req_cnt": 3}
+    assert run("report", "license", "--data", data, "--csv").stdout == "bucket,request_count\n2026-02,3\n"
+
+
+def test_the_archive_holds_what_stdout_shows(data: Path, tmp_path: Path) -> None:
+    result = run("report", "license", "--data", data, "--tar", tmp_path / "r.tar")
+    with tarfile.open(tmp_path / "r.tar") as archive:
+        content = archive.extractfile("response.json")
+        assert content is not None
+        assert content.read().decode() == result.stdout
+    assert "r.tar" in result.stderr
+
+
+def test_the_archive_needs_no_name(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    run("report", "license", "--tar", "--data", data)
+    assert [path.suffix for path in tmp_path.glob("report-*Z.tar")] == [".tar"]
+
+
+def test_reads_a_server(database: str) -> None:
+    with connect(ClickHouseAddress.parse(database)) as client:
+        migrate(client)
+    fill(None, database)
+    rows = json.loads(run("report", "billable", "--clickhouse", database, "--json").stdout)
+    assert sum(row["requests"] for row in rows) == 3
+
+
+def test_reads_a_directory_through_the_stack_that_runs_on_it(database: str, tmp_path: Path) -> None:
+    directory = DataDir(tmp_path / "data")
+    with directory.hold(), directory.announce(RunningStack(pid=1, kafka="", clickhouse_url=database)):
+        fill(directory.path, None)
+        rows = json.loads(run("report", "billable", "--data", directory.path, "--json").stdout)
+    assert sum(row["requests"] for row in rows) == 3
+
+
+def test_a_directory_that_somebody_else_holds_is_refused(data: Path) -> None:
+    with DataDir(data).hold():
+        error = refusal("report", "billable", "--data", data)
+    assert isinstance(error, DataDirError)
+    assert "is held by another process" in str(error)
+
+
+@pytest.mark.parametrize("made", [False, True])
+def test_a_directory_without_numbers_is_refused_and_left_alone(tmp_path: Path, made: bool) -> None:
+    path = tmp_path / "data"
+    if made:
+        path.mkdir()
+    error = refusal("report", "billable", "--data", path)
+    assert isinstance(error, DataDirError)
+    assert "nothing was metered here yet; run gatemeter meter" in str(error)
+    assert path.exists() is made
+
+
+def test_a_server_without_tables_is_refused(database: str) -> None:
+    error = refusal("report", "license", "--clickhouse", database)
+    assert isinstance(error, ConflictError)
+    assert "table api_usage_hourly is missing" in str(error)
+    assert str(error).endswith("run gatemeter migrate")
+
+
+def test_a_fault_that_does_not_pass_in_time_ends_as_unavailable(tmp_path: Path) -> None:
+    busy = RetryableError("ClickHouse is not ready", where="report billable")
+    with (
+        pytest.raises(ClickHouseUnavailable, match="report billable: ClickHouse is not ready; run the same command"),
+        open_store(tmp_path / "data", None, create=True),
+    ):
+        raise busy
+
+
+def test_a_flag_beats_the_environment_of_the_other_place(data: Path) -> None:
+    away = {"GATEMETER_CLICKHOUSE": "http://127.0.0.1:9"}
+    result = CliRunner().invoke(cli, ["report", "license", "--data", str(data)], env=away)
+    assert json.loads(result.stdout)["counters"]["total_requests"] == 3
+    error = refusal("report", "license", env=away)
+    assert isinstance(error, ClickHouseUnavailable)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["billable"], "no store is given; say --data DIR or --clickhouse URL"),
+        (["billable", "--data", "x", "--clickhouse", "http://x"], "both --data and --clickhouse are given"),
+        (["billable", "--data", "x", "--json", "--csv"], "--json and --csv are both given"),
+        (["billable", "--data", "x", "--from", "2026-13"], "--from: '2026-13' is not in the calendar"),
+        (
+            ["latency", "--data", "x", "--from", "2026-02", "--to", "2026-01"],
+            "--from 2026-02 is not before --to 2026-01",
+        ),
+        (["license", "--data", "x", "--csv", "--legacy"], "--csv lists the months alone"),
+        (["license", "--clickhouse", "localhost:8123"], "starts with neither http:// nor https://"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused_before_anything_is_opened(arguments: list[str], message: str) -> None:
+    error = refusal("report", *arguments)
+    assert isinstance(error, SettingsError)
+    assert message in str(error)
+
+
+def test_migrate_tells_what_it_did_and_does_it_once(database: str) -> None:
+    shown = run("migrate", "--clickhouse", database, "--dry-run").stdout
+    assert "CREATE TABLE IF NOT EXISTS" in shown
+    first, second = (run("migrate", "--clickhouse", database) for _ in range(2))
+    assert all(title in first.stderr for title in TITLES)
+    assert second.stderr == "nothing to do\n"
+    assert first.stdout == ""
+
+
+def test_migrate_lists_the_state_of_all_migrations(tmp_path: Path) -> None:
+    run("migrate", "--data", tmp_path / "data")
+    states = json.loads(run("migrate", "--data", tmp_path / "data", "--status", "--json").stdout)
+    assert [state["migration"] for state in states] == TITLES
+    assert all(state["applied_at"] for state in states)

@@ -1,0 +1,59 @@
+"""What the sink needs of the real engine beyond the contract that it shares with its twin."""
+
+from datetime import UTC, datetime
+
+import pytest
+from clickhouse_connect.driver.client import Client
+
+from gatemeter.contracts.errors import ConflictError, StopError
+from gatemeter.sinks.clickhouse_sink import ClickHouseSink
+from gatemeter.sinks.error_codes import ErrorCode
+from gatemeter.streams.tables import API_USAGE
+from tests.integration.stored_table import read_stored
+from tests.stored_rows import ledger_rows, usage, usage_rows
+
+pytestmark = pytest.mark.clickhouse
+
+
+def test_one_batch_may_hold_more_months_than_an_insert_may_by_default(clickhouse_client: Client) -> None:
+    hours = [datetime(year, month, 1, tzinfo=UTC) for year in range(1990, 2030) for month in range(1, 13)]
+    ClickHouseSink(clickhouse_client).write([usage_rows(*(usage(hour=hour) for hour in hours))])
+    assert len(read_stored(clickhouse_client, API_USAGE)) == len(hours)
+
+
+def test_rows_written_again_after_a_deletion_are_there_again(clickhouse_client: Client) -> None:
+    sink, batch = ClickHouseSink(clickhouse_client), [usage_rows(usage(requests=7))]
+    sink.write(batch)
+    clickhouse_client.command("ALTER TABLE api_usage_hourly DELETE WHERE 1 SETTINGS mutations_sync = 2")
+    sink.write(batch)
+    assert [row["requests"] for row in read_stored(clickhouse_client, API_USAGE)] == [7]
+
+
+def test_chunks_lose_and_double_nothing(clickhouse_client: Client) -> None:
+    rows = usage_rows(*(usage(consumer_id=f"c{number:02}", requests=number) for number in range(11)))
+    ClickHouseSink(clickhouse_client, rows_per_insert=4).write([rows])
+    stored = read_stored(clickhouse_client, API_USAGE)
+    assert [row["requests"] for row in stored] == list(range(11))
+
+
+def test_a_missing_table_stops_with_the_way_out(empty_clickhouse: Client) -> None:
+    with pytest.raises(ConflictError, match=r"a table is missing.*; run gatemeter migrate"):
+        ClickHouseSink(empty_clickhouse).write([usage_rows(usage())])
+
+
+def test_a_value_that_does_not_fit_its_column_stops(clickhouse_client: Client) -> None:
+    with pytest.raises(StopError, match="epoch_ledger"):
+        ClickHouseSink(clickhouse_client).write([ledger_rows({"consumed": -1})])
+
+
+def test_close_can_be_repeated(empty_clickhouse: Client) -> None:
+    sink = ClickHouseSink(empty_clickhouse)
+    sink.close()
+    sink.close()
+    with pytest.raises(StopError, match="closed"):
+        sink.stored_epochs("log-1")
+
+
+@pytest.mark.parametrize("code", ErrorCode, ids=lambda code: code.name)
+def test_codes_bear_the_engines_names(empty_clickhouse: Client, code: ErrorCode) -> None:
+    assert empty_clickhouse.query(f"SELECT errorCodeToName({code.value})").result_rows == [(code.name,)]

@@ -1,0 +1,16 @@
+import pytest
+
+from gatemeter.sinks.row_key import key_columns
+from gatemeter.streams.tables import DEAD_LETTERS, EPOCH_LEDGER, MONTHLY_REQUESTS, Table
+
+
+@pytest.mark.parametrize(
+    ("table", "key"),
+    [
+        (MONTHLY_REQUESTS, ("month", "workspace", "source", "log", "partition", "epoch_first_offset")),
+        (EPOCH_LEDGER, ("log", "partition", "epoch_first_offset")),
+        (DEAD_LETTERS, ("log", "partition", "offset", "line", "event_index")),
+    ],
+)
+def test_key_is_dimensions_and_place_in_the_log(table: Table, key: tuple[str, ...]) -> None:
+    assert key_columns(table) == key

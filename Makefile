@@ -1,0 +1,91 @@
+# Every target works on a fresh clone: it first sets up .venv from requirements.lock, unless that is up to date.
+# Needed: make and Python 3.11 or newer. Used when it is there: uv.
+#   make test-quick ARGS='-k frame'              more arguments for pytest, the demo or the benchmark
+#   make clean && make test PYTHON=python3.13    a certain Python for .venv
+
+SHELL := /bin/sh
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo test test-quick format check lint typecheck layers bench lock clean
+
+help: ## Show this list
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1@\2/p' Makefile | while IFS=@ read -r name text; do \
+		printf '  make %-12s %s\n' "$$name" "$$text"; done
+
+install: $(STAMP) ## Set up .venv from the hash-locked requirements
+
+demo: $(STAMP) ## A month of traffic through Kafka, two workers and ClickHouse on this machine
+	$(BIN)/gatemeter demo $(ARGS)
+
+test: $(STAMP) ## All tests
+	$(BIN)/python -m pytest $(ARGS)
+
+test-quick: $(STAMP) ## The tests that need no server
+	$(BIN)/python -m pytest tests/unit $(ARGS)
+
+format: $(STAMP) ## Format the code and sort its imports
+	$(BIN)/ruff check --fix-only --quiet .
+	$(BIN)/ruff format .
+
+check: lint typecheck layers ## What must be clean before a commit
+
+lint: $(STAMP) ## Style and common mistakes
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+typecheck: $(STAMP) ## Types
+	$(BIN)/mypy
+
+layers: $(STAMP) ## Which stage may import which
+	$(BIN)/lint-imports
+
+bench: $(STAMP) ## The worker's speed beside its bounds
+	$(BIN)/python -m benchmarks.worker $(ARGS)
+
+clean: ## Remove .venv, caches and the demo's data
+	rm -rf $(VENV) .cache build dist demo-data .coverage .hypothesis
+	rm -rf .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+
+# --- dependencies -----------------------------------------------------------------------------------------------
+
+UV = $(shell command -v uv 2>/dev/null)
+COMPILE = "$(UV)" pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	--no-annotate --custom-compile-command 'make lock'
+
+lock: ## Take the newest allowed version of every dependency (needs uv)
+	$(if $(UV),,$(error make lock needs uv: pip install uv))
+	$(COMPILE) --upgrade --extra embedded --extra dev --output-file requirements.lock pyproject.toml
+	$(COMPILE) --constraint requirements.lock --output-file deploy/requirements.lock pyproject.toml
+	echo hatchling | $(COMPILE) --constraint requirements.lock --output-file deploy/build-requirements.lock -
+
+# --- set-up -----------------------------------------------------------------------------------------------------
+
+comma := ,
+INSTALLER = $(if $(UV),uv,pip)
+# uv brings what makes and fills an environment; without it Python must (Debian has it in python3-venv).
+IS_SUITABLE = import sys$(if $(UV),,$(comma) ensurepip); sys.exit(sys.version_info < (3, 11))
+IS_USABLE = import sys$(if $(UV),,$(comma) pip); sys.exit(sys.version_info < (3, 11))
+PYTHON ?= $(shell for name in python3.13 python3.12 python3.11 python3; do \
+	"$$name" -c '$(IS_SUITABLE)' 2>/dev/null && echo "$$name" && break; done)
+
+CREATE_uv = "$(UV)" venv --quiet --no-project --clear --python "$(PYTHON)" $(VENV)
+CREATE_pip = "$(PYTHON)" -m venv --clear $(VENV)
+INSTALL_uv = "$(UV)" pip install --quiet --python $(BIN)/python
+INSTALL_pip = $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
+define UNSUITABLE
+gatemeter needs Python 3.11 or newer with venv and ensurepip, found none$(if $(PYTHON), in PYTHON=$(PYTHON)): install one \
+(Debian and Ubuntu: apt-get install python3 python3-venv) or name one with make PYTHON=/path/to/python
+endef
+
+$(STAMP): requirements.lock pyproject.toml
+	@"$(PYTHON)" -c '$(IS_SUITABLE)' 2>/dev/null || { echo '$(UNSUITABLE)' >&2; exit 1; }
+	@echo "Setting up $(VENV) with $$("$(PYTHON)" --version) and $(INSTALLER); the first time takes a minute or two"
+	@$(BIN)/python -c '$(IS_USABLE)' 2>/dev/null || $(CREATE_$(INSTALLER))
+	@$(INSTALL_$(INSTALLER)) --require-hashes --requirement requirements.lock
+	@$(INSTALL_$(INSTALLER)) --no-deps --no-build-isolation --editable .
+	@touch $@

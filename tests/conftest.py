@@ -1,0 +1,34 @@
+"""For all tests: those under tests/unit open no network connection, so that they need nothing and never wait."""
+
+import socket
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+# The engine in the test's own process, for contract and integration tests alike.
+pytest_plugins = ["tests.integration.clickhouse_fixture"]
+
+UNIT_TESTS = Path(__file__).parent / "unit"
+MARKERS_THAT_CONNECT = ("kafka", "clickhouse", "loopback")
+
+
+@pytest.fixture(autouse=True)
+def _no_network(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    is_unit_test = request.path.is_relative_to(UNIT_TESTS)
+    if is_unit_test and not any(request.node.get_closest_marker(name) for name in MARKERS_THAT_CONNECT):
+        forbid_connections(monkeypatch)
+
+
+def forbid_connections(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let every attempt to connect a socket fail the test; sockets within the machine's file system stay usable."""
+    for name in ("connect", "connect_ex"):
+        connect = getattr(socket.socket, name)
+
+        def guarded(self: socket.socket, address: Any, _connect: Any = connect) -> Any:
+            if self.family == socket.AF_UNIX:
+                return _connect(self, address)
+            # Not an ordinary exception: the code under test may rightly expect and handle a failed connection.
+            pytest.fail(f"a unit test must not connect to {address}; mark it `loopback` if it brings its own server")
+
+        monkeypatch.setattr(socket.socket, name, guarded)

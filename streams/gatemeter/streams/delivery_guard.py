@@ -29,7 +29,7 @@ class Record(Protocol):
         """Unix ms, by the producer or the broker."""
 
     @property
-    def headers(self) -> Sequence[tuple[str, bytes]]:
+    def headers(self) -> Sequence[tuple[str, bytes | None]]:
         """The message headers."""
 
 

@@ -95,7 +95,7 @@ class Epoch:
         Call it right after the line was added; a line that was rejected again keeps its dead letter.
         """
         if not any(letter[_LETTER_OFFSET] == offset for letter in self._dead_letters):
-            key = self._dead_letter_key(offset, 0, version=offset + 2, is_deleted=1)
+            key = self._dead_letter_key(offset, offset + 1, 0, version=offset + 2, is_deleted=1)
             self._dead_letters.append(key + _NO_LETTER)
 
     def _usage_rows(self, lineage: tuple[Any, ...]) -> TableRows:
@@ -115,10 +115,10 @@ class Epoch:
 
     def _dead_letter(self, rejection: Rejection, chunk: LogChunk) -> tuple[Any, ...]:
         offset = chunk.offsets[rejection.value_index]
+        line = offset + 1 if self._log.kind is LogKind.FILE else rejection.line
         return (
-            *self._dead_letter_key(offset, rejection.event_index, version=offset + 1, is_deleted=0),
+            *self._dead_letter_key(offset, line, rejection.event_index, version=offset + 1, is_deleted=0),
             self._log.name,
-            offset + 1 if self._log.kind is LogKind.FILE else rejection.line,
             None if chunk.times_ms is None else chunk.times_ms[rejection.value_index],
             chunk.log_format,
             rejection.reason,
@@ -127,8 +127,10 @@ class Epoch:
             rejection.raw_size_bytes,
         )
 
-    def _dead_letter_key(self, offset: int, event_index: int, version: int, is_deleted: int) -> tuple[Any, ...]:
-        return (self._log.identity, self._partition, offset, event_index, self.first_offset, version, is_deleted)
+    def _dead_letter_key(
+        self, offset: int, line: int, event_index: int, *, version: int, is_deleted: int
+    ) -> tuple[Any, ...]:
+        return (self._log.identity, self._partition, offset, line, event_index, self.first_offset, version, is_deleted)
 
     def _ledger_values(self) -> tuple[Any, ...]:
         counts = self.counts
@@ -147,7 +149,7 @@ class Epoch:
 
 
 _LETTER_OFFSET = DEAD_LETTERS.column_names.index("offset")
-_NO_LETTER = ("", 0, None, "", "", "", b"", 0)
+_NO_LETTER = ("", None, "", "", "", b"", 0)
 
 
 def _selected(batch: EventBatch, positions: list[int] | None) -> list[Sequence[Any]]:

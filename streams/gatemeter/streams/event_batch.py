@@ -17,7 +17,7 @@ class Rejection:
     """An event that cannot be counted, and where it stood.
 
     `value_index` is the index of its message among the decoded ones, `line` its 1-based line there, `event_index` its
-    0-based place among the message's events. `raw` holds the first `RAW_LIMIT_BYTES` of `raw_size_bytes`.
+    0-based place in a line that holds an array of events. `raw` holds the first `RAW_LIMIT_BYTES` of `raw_size_bytes`.
     """
 
     value_index: int

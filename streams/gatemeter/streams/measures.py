@@ -17,6 +17,9 @@ Slots = npt.NDArray[np.intp]
 _HUGE = 2**36
 """69 s in ns, 69 GB in bytes. Smaller values stay below 2^63 even when 2^27 of them are added."""
 
+_BUCKET_BITS = 12
+_BUCKET_MASK = (1 << _BUCKET_BITS) - 1
+
 _MAX_LATENCY_MS = 9_000_000_000_000.0
 """What a latency in ns can hold (285 years); more is no measurement."""
 
@@ -63,7 +66,7 @@ class LatencyMeasure:
         self._sum_ns = ExactSum()
         self._min_ns = np.zeros(0, dtype=np.int64)
         self._max_ns = np.zeros(0, dtype=np.int64)
-        self._sketches: list[dict[int, int]] = []
+        self._sketches = _Sketches()
 
     def add(self, slots: Slots, values_ms: npt.NDArray[np.float64], slot_count: int) -> None:
         """Add latencies in ms, rounded to whole ns; negative ones are "not measured" and left out."""
@@ -76,31 +79,48 @@ class LatencyMeasure:
         self._sum_ns.add(slots, values_ns, slot_count)
         np.minimum.at(self._min_ns, slots, values_ns)
         np.maximum.at(self._max_ns, slots, values_ns)
-        self._add_to_sketches(slots, buckets_of_ms(values_ms, values_ns))
+        self._sketches.add(slots, buckets_of_ms(values_ms, values_ns))
 
     def _grow(self, slot_count: int) -> None:
         self._counts = grown(self._counts, slot_count)
         self._min_ns = grown(self._min_ns, slot_count, fill=np.iinfo(np.int64).max)
         self._max_ns = grown(self._max_ns, slot_count, fill=-1)
-        self._sketches.extend({} for _ in range(slot_count - len(self._sketches)))
-
-    def _add_to_sketches(self, slots: Slots, buckets: Slots) -> None:
-        pairs, counts = np.unique((slots << 12) | buckets, return_counts=True)
-        sketches = self._sketches
-        for slot, bucket, count in zip((pairs >> 12).tolist(), (pairs & 0xFFF).tolist(), counts.tolist(), strict=True):
-            sketch = sketches[slot]
-            sketch[bucket] = sketch.get(bucket, 0) + count
 
     def columns(self, slots: list[int]) -> list[list[Any]]:
         """Columns count, sum_ns, min_ns, max_ns, buckets, bucket_counts of `slots`; 0 where nothing was measured."""
         counts = self._counts[slots]
         measured = counts > 0
-        ordered = [sorted(self._sketches[slot].items()) for slot in slots]
         return [
             counts.tolist(),
             self._sum_ns.values(slots),
             np.where(measured, self._min_ns[slots], 0).tolist(),
             np.where(measured, self._max_ns[slots], 0).tolist(),
-            [[bucket for bucket, _ in sketch] for sketch in ordered],
-            [[count for _, count in sketch] for sketch in ordered],
+            *self._sketches.columns(slots),
         ]
+
+
+class _Sketches:
+    """The bucket counts of all slots in one dictionary: most keys of a month hold a handful of buckets each."""
+
+    def __init__(self) -> None:
+        self._count_of_pair: dict[int, int] = {}
+
+    def add(self, slots: Slots, buckets: Slots) -> None:
+        pairs, counts = np.unique((slots << _BUCKET_BITS) | buckets, return_counts=True)
+        count_of_pair = self._count_of_pair
+        for pair, count in zip(pairs.tolist(), counts.tolist(), strict=True):
+            count_of_pair[pair] = count_of_pair.get(pair, 0) + count
+
+    def columns(self, slots: list[int]) -> list[list[list[int]]]:
+        """The buckets, ascending, and their counts of each of `slots`."""
+        size = len(self._count_of_pair)
+        pairs = np.fromiter(self._count_of_pair.keys(), dtype=np.int64, count=size)
+        order = np.argsort(pairs)
+        pairs = pairs[order]
+        counts = np.fromiter(self._count_of_pair.values(), dtype=np.int64, count=size)[order].tolist()
+        buckets = (pairs & _BUCKET_MASK).tolist()
+        wanted = np.array(slots, dtype=np.int64)
+        starts = np.searchsorted(pairs, wanted << _BUCKET_BITS).tolist()
+        ends = np.searchsorted(pairs, (wanted + 1) << _BUCKET_BITS).tolist()
+        spans = list(zip(starts, ends, strict=True))
+        return [[buckets[start:end] for start, end in spans], [counts[start:end] for start, end in spans]]

@@ -122,6 +122,7 @@ DEAD_LETTERS = Table(
         Column("log", "String"),
         Column("partition", "Int32"),
         Column("offset", "Int64"),
+        Column("line", "UInt32"),
         Column("event_index", "UInt32"),
         Column("epoch_first_offset", "Int64"),
         Column("version", "Int64"),
@@ -129,7 +130,6 @@ DEAD_LETTERS = Table(
     ),
     measures=(
         Column("topic", "String"),
-        Column("line", "UInt32"),
         Column("message_time", "Nullable(DateTime64(3, 'UTC'))"),
         Column("format", "String"),
         Column("reason", "String"),
@@ -138,7 +138,8 @@ DEAD_LETTERS = Table(
         Column("raw_size_bytes", "UInt64"),
     ),
 )
-"""Events that could not be counted. `line` is the 1-based line in the message (in the file, for a file)."""
+"""Events that could not be counted. `line` is the 1-based line in the message (in the file, for a file),
+`event_index` the 0-based place in a line that holds an array of events."""
 
 EPOCH_LEDGER = Table(
     name="epoch_ledger",

@@ -5,6 +5,7 @@ boundaries counts the same.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import msgspec
 import numpy as np
@@ -20,6 +21,15 @@ _NEWLINE = 10
 _MISFIT = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
 
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A line and where it stood: its message among the decoded ones, its 1-based number there."""
+
+    value_index: int
+    number: int
+    text: bytes
+
+
 class KongDecoder:
     """Decodes messages whose values are NDJSON, one JSON object, or a JSON array of objects."""
 
@@ -31,83 +41,92 @@ class KongDecoder:
 
     def decode(self, values: Sequence[bytes], batch: EventBatch) -> None:
         """Append all events of `values` to `batch`; an event that cannot be counted becomes a rejection there."""
-        if values and b"\n" not in values[0] and self._append_single_events(values, batch):
-            return
+        lines: list[_Line] = []
         for value_index, value in enumerate(values):
-            if not self._append_frame(value, batch):
-                self._append_by_line(value_index, value, batch)
-
-    def _append_single_events(self, values: Sequence[bytes], batch: EventBatch) -> bool:
-        """Messages of one event each, all of the common shape."""
-        decode_one = self._decode_one
-        try:
-            events = [decode_one(value) for value in values]
-            for value in values:
-                _check_text(value)
-        except _MISFIT:
-            return False
-        return append_events(batch, events, self._times, values)
+            if b"\n" not in value:
+                lines.append(_Line(value_index, 1, value))
+            elif not self._append_frame(value, batch):
+                self._append_lines(_lines_of(value_index, value), batch)
+        if lines:
+            self._append_lines(lines, batch)
 
     def _append_frame(self, value: bytes, batch: EventBatch) -> bool:
-        """A frame whose lines are all of the common shape."""
+        """A frame whose lines are all of the common shape; False, and nothing appended, for any other."""
         try:
             events = self._decode_frame(value)
             _check_text(value)
         except _MISFIT:
             return False
         # The decoder reads object after object wherever a line ends; only line for line is it the frame's meaning.
-        line_count = int(np.count_nonzero(np.frombuffer(value, np.uint8) == _NEWLINE)) + 1
+        newlines = int(np.count_nonzero(np.frombuffer(value, np.uint8) == _NEWLINE))
+        line_count = newlines if value.endswith(b"\n") else newlines + 1
         return len(events) == line_count and append_events(batch, events, self._times)
 
-    def _append_by_line(self, value_index: int, value: bytes, batch: EventBatch) -> None:
-        """A message with a flaw, or a document over several lines: find what each line holds."""
-        event_index = 0
-        if b"\n" in value and self._is_one_document(value):
-            self._append_text(value_index, 1, event_index, value, batch)
-            return
-        for line_number, line in enumerate(value.split(b"\n"), start=1):
-            if line.strip():
-                event_index += self._append_text(value_index, line_number, event_index, line, batch)
-        if event_index == 0:
-            batch.rejections.append(_rejection(value_index, 1, 0, value, RejectedEvent("empty_message")))
+    def _append_lines(self, lines: Sequence[_Line], batch: EventBatch) -> None:
+        """Lines of any shape: those of the common one together, each other one by itself."""
+        decode_one = self._decode_one
+        events, texts = [], []
+        for line in lines:
+            try:
+                event = decode_one(line.text)
+                _check_text(line.text)
+            except _MISFIT:
+                self._append_odd_line(line, batch)
+                continue
+            if self._is_countable(event) and len(line.text) <= MAX_EVENT_BYTES:
+                events.append(event)
+                texts.append(line.text)
+            else:
+                self._append_odd_line(line, batch)
+        append_events(batch, events, self._times, texts)
 
-    def _is_one_document(self, value: bytes) -> bool:
-        try:
-            self._decode_one(value)
-        except msgspec.ValidationError:
-            return True
-        except _MISFIT:
-            return False
-        return True
+    def _is_countable(self, event: KongEvent) -> bool:
+        if event.request is None and event.response is None:
+            return event.session is not None
+        return event.started_at is not None and self._times.from_ms <= event.started_at < self._times.to_ms
 
-    def _append_text(self, value_index: int, line_number: int, event_index: int, text: bytes, batch: EventBatch) -> int:
-        """Append the event, or the array of events, in `text`; how many events it held."""
+    def _append_odd_line(self, line: _Line, batch: EventBatch) -> None:
+        """A line that needs the tolerant reading: an event of an unusual shape, an array of events, or no event."""
         try:
-            if len(text) > MAX_EVENT_BYTES:
-                raise RejectedEvent("line_too_long", f"{len(text)} bytes")  # noqa: TRY301 - one way out for all
-            document = parse_document(text)
+            if not line.text.strip():
+                raise RejectedEvent("empty_message")  # noqa: TRY301 - one way out for all
+            if len(line.text) > MAX_EVENT_BYTES:
+                raise RejectedEvent("line_too_long", f"{len(line.text)} bytes")  # noqa: TRY301
+            document = parse_document(line.text)
         except RejectedEvent as rejected:
-            batch.rejections.append(_rejection(value_index, line_number, event_index, text, rejected))
-            return 1
+            batch.rejections.append(_rejection(line, 0, line.text, rejected))
+            return
         if not isinstance(document, list) or not document:
-            self._append_document(value_index, line_number, event_index, document, text, batch)
-            return 1
-        for offset, element in enumerate(document):
-            element_text = msgspec.json.encode(element)
-            self._append_document(value_index, line_number, event_index + offset, element, element_text, batch)
-        return len(document)
+            self._append_document(line, 0, document, line.text, batch)
+            return
+        for event_index, element in enumerate(document):
+            self._append_document(line, event_index, element, msgspec.json.encode(element), batch)
 
-    def _append_document(
-        self, value_index: int, line_number: int, event_index: int, document: object, text: bytes, batch: EventBatch
-    ) -> None:
+    def _append_document(self, line: _Line, event_index: int, document: object, text: bytes, batch: EventBatch) -> None:
         try:
             event = read_event(document)
             if event.session is None:
                 self._times.check(event.started_at)
         except RejectedEvent as rejected:
-            batch.rejections.append(_rejection(value_index, line_number, event_index, text, rejected))
+            batch.rejections.append(_rejection(line, event_index, text, rejected))
         else:
             append_events(batch, [event], self._times, [text])
+
+
+def _lines_of(value_index: int, value: bytes) -> list[_Line]:
+    """The lines of a message that are not blank; a document written over several lines counts as one."""
+    if _is_one_document(value):
+        return [_Line(value_index, 1, value)]
+    lines = [_Line(value_index, number, text) for number, text in enumerate(value.split(b"\n"), 1) if text.strip()]
+    return lines or [_Line(value_index, 1, value)]
+
+
+def _is_one_document(value: bytes) -> bool:
+    try:
+        parse_document(value)
+    except RejectedEvent:
+        return False
+    return True
 
 
 def _check_text(value: bytes) -> None:
@@ -116,5 +135,7 @@ def _check_text(value: bytes) -> None:
         value.decode("utf-8")
 
 
-def _rejection(value_index: int, line: int, event_index: int, raw: bytes, rejected: RejectedEvent) -> Rejection:
-    return Rejection(value_index, line, event_index, rejected.reason, rejected.detail, raw[:RAW_LIMIT_BYTES], len(raw))
+def _rejection(line: _Line, event_index: int, raw: bytes, rejected: RejectedEvent) -> Rejection:
+    return Rejection(
+        line.value_index, line.number, event_index, rejected.reason, rejected.detail, raw[:RAW_LIMIT_BYTES], len(raw)
+    )

@@ -1,0 +1,94 @@
+"""`gatemeter worker`: one worker process, from Kafka to ClickHouse."""
+
+import logging
+from typing import Any
+
+import click
+from pydantic import ValidationError
+
+from gatemeter.contracts.errors import SettingsError
+from gatemeter.contracts.topics import ACCESS_LOG_TOPIC, TopicKind
+from gatemeter.streams.worker_settings import WorkerSettings
+
+_DEFAULTS = {name: field.default for name, field in WorkerSettings.model_fields.items()}
+
+
+@click.command("worker", short_help="Run one worker: from Kafka to ClickHouse.")
+@click.option("--kafka", required=True, metavar="HOST:PORT", envvar="GATEMETER_KAFKA", help="The Kafka brokers.")
+@click.option("--clickhouse", required=True, metavar="URL", envvar="GATEMETER_CLICKHOUSE", help="The server to fill.")
+@click.option("--topic", default=ACCESS_LOG_TOPIC, show_default=True, envvar="GATEMETER_TOPIC", help="What to read.")
+@click.option("--group", default=_DEFAULTS["group"], show_default=True, envvar="GATEMETER_GROUP", help="Kafka group.")
+@click.option(
+    "--kind",
+    type=click.Choice([kind.value for kind in TopicKind]),
+    default=TopicKind.FRAMES.value,
+    show_default=True,
+    envvar="GATEMETER_KIND",
+    help="What a message of the topic holds.",
+)
+@click.option("--epoch-size", type=int, envvar="GATEMETER_EPOCH_SIZE", help="Offsets an epoch [default: by --kind].")
+@click.option(
+    "--flush-interval-s",
+    type=float,
+    default=_DEFAULTS["flush_interval_s"],
+    show_default=True,
+    envvar="GATEMETER_FLUSH_INTERVAL_S",
+    help="How often changed rows are written.",
+)
+@click.option(
+    "--flush-rows",
+    type=int,
+    default=_DEFAULTS["flush_rows"],
+    show_default=True,
+    envvar="GATEMETER_FLUSH_ROWS",
+    help="Changed rows that may wait before reading stops.",
+)
+@click.option(
+    "--commit-interval-s",
+    type=float,
+    default=_DEFAULTS["commit_interval_s"],
+    show_default=True,
+    envvar="GATEMETER_COMMIT_INTERVAL_S",
+    help="How often offsets are committed.",
+)
+@click.option(
+    "--session-timeout-s",
+    type=float,
+    default=_DEFAULTS["session_timeout_s"],
+    show_default=True,
+    envvar="GATEMETER_SESSION_TIMEOUT_S",
+    help="After how long a silent worker's partitions go to another.",
+)
+@click.option(
+    "--log-level",
+    type=click.Choice(["debug", "info", "warning", "error"]),
+    default="info",
+    show_default=True,
+    envvar="GATEMETER_LOG_LEVEL",
+    help="How much is logged, to stderr.",
+)
+def command(clickhouse: str, log_level: str, **options: Any) -> int:
+    """Count a topic's access-log events into ClickHouse until SIGTERM or Ctrl-C.
+
+    Start as many as the topic has partitions; they share the work. Offsets are committed only after ClickHouse has
+    acknowledged what they stand for.
+    """
+    from gatemeter.deploy.wiring import open_sink
+    from gatemeter.producers.topic_admin import topic_id
+    from gatemeter.streams.worker import run_worker
+
+    settings = _settings(options)
+    logging.getLogger("gatemeter").setLevel(log_level.upper())
+    sink = open_sink(clickhouse)
+    try:
+        return run_worker(settings, topic_id(settings.kafka, settings.topic), sink)
+    finally:
+        sink.close()
+
+
+def _settings(options: dict[str, Any]) -> WorkerSettings:
+    try:
+        return WorkerSettings(**options)
+    except ValidationError as error:
+        wrong = [f"--{str(item['loc'][0]).replace('_', '-')}: {item['msg'].lower()}" for item in error.errors()]
+        raise SettingsError("; ".join(wrong)) from error

@@ -1,0 +1,131 @@
+"""The demonstration: traffic made, shipped, counted by two workers, reported, and compared with the truth."""
+
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from clickhouse_connect.driver.client import Client
+from rich.console import Console
+
+from gatemeter.contracts.clock import Clock
+from gatemeter.contracts.errors import StopError
+from gatemeter.contracts.frames import FrameLimits
+from gatemeter.contracts.log_lines import read_line_batches
+from gatemeter.contracts.topics import ACCESS_LOG_TOPIC
+from gatemeter.deploy.commands.ship import summary_line
+from gatemeter.deploy.demo_truth import require_truth
+from gatemeter.deploy.embedded.data_dir import DataDir
+from gatemeter.deploy.embedded.stack import EmbeddedStack, StackOptions
+from gatemeter.deploy.progress import report_progress
+from gatemeter.deploy.store import open_store
+from gatemeter.deploy.wiring import prepare_clickhouse, prepare_topics
+from gatemeter.producers.generator.log_file import truth_path, write_traffic
+from gatemeter.producers.generator.plan import TrafficPlan
+from gatemeter.producers.kafka_producer import KafkaProducer
+from gatemeter.producers.shipper import Shipper
+from gatemeter.queries.billable_report import BillableParameters, BillableRow, billable_report
+from gatemeter.queries.conservation_report import ConservationTotals, conservation_totals
+from gatemeter.queries.latency_report import LatencyGroup, LatencyParameters, latency_columns, latency_report
+from gatemeter.queries.license_report import LicenseParameters, license_report, monthly_buckets
+from gatemeter.queries.output import OutputFormat, json_text, write_records
+from gatemeter.queries.period import Period, TimeSpan
+
+_WORKERS = 2
+_COUNT_TIMEOUT_S = 300.0
+_POLL_S = 0.5
+
+
+@dataclass(slots=True)
+class Demo:
+    """One run on an empty data directory."""
+
+    data_dir: DataDir
+    plan: TrafficPlan
+    clock: Clock
+
+    def run(self) -> None:
+        """Do it all; results on stdout, what happens meanwhile on stderr."""
+        log_path = self._generate()
+        _say(f"Starting Kafka, ClickHouse and {_WORKERS} workers ...")
+        with EmbeddedStack(
+            self.data_dir, StackOptions(_WORKERS), migrate=prepare_clickhouse, create_topics=prepare_topics
+        ) as stack:
+            _say("They are up.")
+            started_s = self.clock.monotonic_s()
+            self._ship(log_path, stack.addresses.kafka)
+            self._wait_until_counted()
+            seconds = self.clock.monotonic_s() - started_s
+        with open_store(self.data_dir.path, None) as client:
+            totals = conservation_totals(client)
+            _print_reports(client, self.clock)
+            compared = require_truth(client, totals, truth_path(log_path))
+        self._print_summary(totals, seconds, compared)
+
+    def _generate(self) -> Path:
+        log_path = self.data_dir.path / "access.log"
+        log_path.parent.mkdir(parents=True, exist_ok=True)
+        with report_progress("generating", self.plan.events) as progress:
+            for written in write_traffic(self.plan, log_path):
+                progress.update(written, written)
+        _say(f"Made {self.plan.events:,} lines of gateway log for {self.plan.month}: {log_path}")
+        return log_path
+
+    def _ship(self, log_path: Path, kafka: str) -> None:
+        producer = KafkaProducer(kafka, ACCESS_LOG_TOPIC)
+        try:
+            shipper = Shipper(producer, limits=FrameLimits(), clock=self.clock)
+            with report_progress("shipping", self.plan.events) as progress:
+                for _ in shipper.ship(read_line_batches(log_path)):
+                    progress.update(shipper.events, shipper.events)
+            summary = shipper.finish()
+        finally:
+            producer.close()
+        _say(f"Sent to Kafka: {summary_line(summary)}")
+
+    def _wait_until_counted(self) -> None:
+        consumed = 0
+        started_s = self.clock.monotonic_s()
+        with (
+            open_store(self.data_dir.path, None) as client,
+            report_progress("counting", self.plan.events) as progress,
+        ):
+            while (consumed := conservation_totals(client).consumed) < self.plan.events:
+                progress.update(consumed, consumed)
+                if self.clock.monotonic_s() - started_s > _COUNT_TIMEOUT_S:
+                    raise StopError(
+                        f"the workers have counted {consumed:,} of {self.plan.events:,} events in "
+                        f"{_COUNT_TIMEOUT_S:.0f} s",
+                        do=f"see what they say in {self.data_dir.logs_path / 'workers.log'}",
+                    )
+                time.sleep(_POLL_S)
+
+    def _print_summary(self, totals: ConservationTotals, seconds: float, compared: int) -> None:
+        sys.stdout.write(f"\nConservation: {totals.sentence()}\n")
+        sys.stdout.write(
+            f"Log file -> Kafka -> {_WORKERS} workers -> ClickHouse: {totals.consumed:,} events in {seconds:.1f} s, "
+            f"{totals.consumed / seconds:,.0f}/s\n"
+            f"Compared with the truth about this traffic: {compared:,} numbers, all as they must be "
+            "(percentiles within 1 %)\n"
+            f"Data: {self.data_dir.path}; read on with: gatemeter report billable --period day "
+            f"--data {self.data_dir.path}\n"
+        )
+
+
+def _print_reports(client: Client, clock: Clock) -> None:
+    everything = TimeSpan.parse(None, None)
+    sys.stdout.write("License report\n")
+    sys.stdout.write(json_text(license_report(monthly_buckets(client, LicenseParameters()), clock)))
+    sys.stdout.write("\nBillable requests per consumer and month\n")
+    billable = billable_report(client, BillableParameters(Period.MONTH, everything))
+    write_records(
+        [row.model_dump() for row in billable], list(BillableRow.model_fields), OutputFormat.TABLE, sys.stdout
+    )
+    sys.stdout.write("\nLatency by service, in milliseconds\n")
+    groups = (LatencyGroup.SERVICE,)
+    latency = latency_report(client, LatencyParameters(groups, everything))
+    write_records([row.record(groups) for row in latency], latency_columns(groups), OutputFormat.TABLE, sys.stdout)
+
+
+def _say(text: str) -> None:
+    Console(stderr=True, highlight=False).print(text, markup=False, soft_wrap=True)

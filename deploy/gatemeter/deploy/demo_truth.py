@@ -1,0 +1,65 @@
+"""Holds the reports of a demo against the truth file that the generator wrote beside the traffic."""
+
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from clickhouse_connect.driver.client import Client
+
+from gatemeter.contracts.errors import StopError
+from gatemeter.queries.billable_report import BillableParameters, billable_report
+from gatemeter.queries.conservation_report import ConservationTotals
+from gatemeter.queries.latency_report import LatencyGroup, LatencyParameters, latency_report
+from gatemeter.queries.period import Period, TimeSpan
+
+_PERCENTILE_ERROR = 0.01
+_ROUNDING_MS = 1e-6
+
+Record = Mapping[str, Any]
+
+
+def require_truth(client: Client, totals: ConservationTotals, truth_file: Path) -> int:
+    """Compare totals, bills and latencies; how many numbers were compared. Raises StopError at the first difference."""
+    truth = json.loads(truth_file.read_text(encoding="utf-8"))
+    found = totals.model_dump()
+    compared = _compare(found, {name: truth[name] for name in found if name != "holds"}, "conservation")
+    everything = TimeSpan.parse(None, None)
+    for period in (Period.MONTH, Period.DAY):
+        rows = [row.model_dump() for row in billable_report(client, BillableParameters(period, everything))]
+        compared += _compare_rows(rows, truth["billable"][period.value], ("period", "consumer_id"))
+    for group in LatencyGroup:
+        report = latency_report(client, LatencyParameters((group,), everything))
+        rows = [row.record((group,)) for row in report]
+        compared += _compare_rows(rows, truth["latency"][group.value], (group.value, "latency"))
+    return compared
+
+
+def _compare_rows(found: Iterable[Record], truth: Iterable[Record], key: tuple[str, str]) -> int:
+    found_by_key = {tuple(row[name] for name in key): row for row in found}
+    truth_by_key = {tuple(row[name] for name in key): row for row in truth}
+    if found_by_key.keys() != truth_by_key.keys():
+        raise _different("rows", found_by_key.keys() ^ truth_by_key.keys(), "none", "/".join(key))
+    return sum(_compare(found_by_key[each], row, " ".join(each)) for each, row in truth_by_key.items())
+
+
+def _compare(found: Record, truth: Record, where: str) -> int:
+    for name, expected in truth.items():
+        if not _equal(name, found[name], expected):
+            raise _different(name, found[name], expected, where)
+    return len(truth)
+
+
+def _equal(name: str, found: Any, expected: Any) -> bool:
+    if not name.endswith("_ms"):
+        return bool(found == expected)
+    allowed = _PERCENTILE_ERROR * expected if name.startswith("p") else 0.0
+    return bool(abs(found - expected) <= allowed + _ROUNDING_MS)
+
+
+def _different(name: str, found: object, expected: object, where: str) -> StopError:
+    return StopError(
+        f"the reports are not the truth: {name} is {found}, must be {expected}",
+        where=where,
+        do="please report this with the seed and the data directory",
+    )

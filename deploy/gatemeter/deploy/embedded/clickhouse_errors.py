@@ -1,0 +1,78 @@
+"""ClickHouse's error codes as far as the HTTP interface reacts to them, and the HTTP status of each."""
+
+import re
+from enum import IntEnum
+
+_CODE = re.compile(r"Code: (?P<code>\d+)\. ")
+_INTERNAL_SERVER_ERROR = 500
+
+
+class ErrorCode(IntEnum):
+    """ClickHouse's own numbers."""
+
+    UNKNOWN_FUNCTION = 46
+    UNKNOWN_IDENTIFIER = 47
+    NOT_IMPLEMENTED = 48
+    UNKNOWN_TYPE = 50
+    TYPE_MISMATCH = 53
+    UNKNOWN_STORAGE = 56
+    UNKNOWN_TABLE = 60
+    SYNTAX_ERROR = 62
+    UNKNOWN_AGGREGATE_FUNCTION = 63
+    CANNOT_PARSE_TEXT = 6
+    CANNOT_PARSE_QUOTED_STRING = 26
+    CANNOT_PARSE_INPUT = 27
+    BAD_ARGUMENTS = 36
+    CANNOT_PARSE_DATE = 38
+    CANNOT_PARSE_DATETIME = 41
+    UNKNOWN_FORMAT = 73
+    CANNOT_PARSE_NUMBER = 72
+    UNKNOWN_DATABASE = 81
+    UNKNOWN_SETTING = 115
+    INCORRECT_DATA = 117
+    TIMEOUT_EXCEEDED = 159
+    CANNOT_DECOMPRESS = 271
+    AUTHENTICATION_FAILED = 516
+    STD_EXCEPTION = 1001
+
+
+_STATUS = {
+    403: {ErrorCode.AUTHENTICATION_FAILED},
+    408: {ErrorCode.TIMEOUT_EXCEEDED},
+    501: {ErrorCode.NOT_IMPLEMENTED},
+    404: {
+        ErrorCode.UNKNOWN_FUNCTION,
+        ErrorCode.UNKNOWN_IDENTIFIER,
+        ErrorCode.UNKNOWN_TYPE,
+        ErrorCode.UNKNOWN_STORAGE,
+        ErrorCode.UNKNOWN_TABLE,
+        ErrorCode.UNKNOWN_AGGREGATE_FUNCTION,
+        ErrorCode.UNKNOWN_FORMAT,
+        ErrorCode.UNKNOWN_DATABASE,
+        ErrorCode.UNKNOWN_SETTING,
+    },
+    400: {
+        ErrorCode.TYPE_MISMATCH,
+        ErrorCode.SYNTAX_ERROR,
+        ErrorCode.CANNOT_PARSE_TEXT,
+        ErrorCode.CANNOT_PARSE_QUOTED_STRING,
+        ErrorCode.CANNOT_PARSE_INPUT,
+        ErrorCode.BAD_ARGUMENTS,
+        ErrorCode.CANNOT_PARSE_DATE,
+        ErrorCode.CANNOT_PARSE_DATETIME,
+        ErrorCode.CANNOT_PARSE_NUMBER,
+        ErrorCode.INCORRECT_DATA,
+        ErrorCode.CANNOT_DECOMPRESS,
+    },
+}
+
+
+def code_in(message: str) -> int:
+    """The code that an engine's message begins with; `STD_EXCEPTION` when it names none."""
+    found = _CODE.search(message)
+    return int(found["code"]) if found else ErrorCode.STD_EXCEPTION
+
+
+def http_status(code: int) -> int:
+    """The HTTP status that ClickHouse answers with for this code."""
+    return next((status for status, codes in _STATUS.items() if code in codes), _INTERNAL_SERVER_ERROR)

@@ -1,0 +1,34 @@
+"""Turns the signals that ask a process to end into one KeyboardInterrupt."""
+
+import contextlib
+import signal
+from collections.abc import Iterator
+from types import FrameType
+
+_ASKING_TO_END = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+@contextlib.contextmanager
+def interrupt_once() -> Iterator[None]:
+    """Inside the block the first SIGINT, SIGTERM or SIGHUP raises KeyboardInterrupt; later ones do nothing.
+
+    So an orderly stop, which has time limits of its own, is never itself cut short by an impatient second Ctrl-C.
+    A signal that was ignored before (`nohup`) stays ignored. Only for the main thread.
+    """
+
+    def interrupt(_number: int, _frame: FrameType | None) -> None:
+        for number in handled:
+            signal.signal(number, _do_nothing)
+        raise KeyboardInterrupt
+
+    handled = [number for number in _ASKING_TO_END if signal.getsignal(number) is not signal.SIG_IGN]
+    before = {number: signal.signal(number, interrupt) for number in handled}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _do_nothing(_number: int, _frame: FrameType | None) -> None:
+    pass

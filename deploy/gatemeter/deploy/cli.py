@@ -66,7 +66,7 @@ def main(arguments: list[str] | None = None) -> None:
             args=arguments, prog_name="gatemeter", standalone_mode=False, auto_envvar_prefix="GATEMETER"
         )
     except click.ClickException as error:
-        error.show()
+        click.echo(_usage_line(error), err=True)
         sys.exit(ExitCode.USAGE)
     except (click.Abort, KeyboardInterrupt):
         click.echo("gatemeter: interrupted", err=True)
@@ -78,3 +78,10 @@ def main(arguments: list[str] | None = None) -> None:
         sys.stderr.close()
         sys.exit(ExitCode.OK)
     sys.exit(result if isinstance(result, int) else ExitCode.OK)
+
+
+def _usage_line(error: click.ClickException) -> str:
+    """What is wrong with the call, and whose help says how it goes."""
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    command = context.command_path if context else "gatemeter"
+    return f"gatemeter: {' '.join(error.format_message().split()).rstrip('.')}; see {command} --help"

@@ -12,7 +12,7 @@ from clickhouse_connect.driver.exceptions import ClickHouseError, Error
 from gatemeter.contracts.errors import ClickHouseUnavailable, DataDirError, GatemeterError, InstallError, StopError
 from gatemeter.sinks.address import DEFAULT_DATABASE, ClickHouseAddress
 from gatemeter.sinks.error_codes import REFUSED_LOGIN
-from gatemeter.sinks.retry import classified, classify
+from gatemeter.sinks.retry import classified, classify, root_cause
 
 CONNECT_TIMEOUT_S = 10
 ANSWER_TIMEOUT_S = 300
@@ -97,19 +97,10 @@ def _connect_error(error: Exception, address: ClickHouseAddress) -> StopError:
         )
     if code is None:
         return ClickHouseUnavailable(
-            f"cannot reach ClickHouse at {where} ({_root_cause(error)})", do="start it, or correct the address"
+            f"cannot reach ClickHouse at {where} ({root_cause(error)})", do="start it, or correct the address"
         )
     known = classify(error, where)
     return known if isinstance(known, StopError) else ClickHouseUnavailable(known.what, where=where, do="try again")
-
-
-def _root_cause(error: BaseException) -> str:
-    """The innermost reason in a few words; the client wraps it three times, each time with the whole URL."""
-    inner = error
-    while inner.__cause__ or inner.__context__:
-        inner = inner.__cause__ or inner.__context__ or inner
-    text = inner.strerror if isinstance(inner, OSError) and inner.strerror else str(inner)
-    return " ".join(text.split())[:120] or type(inner).__name__
 
 
 __all__ = ["ClickHouseAddress", "connect", "connect_embedded"]

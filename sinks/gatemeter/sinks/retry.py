@@ -44,8 +44,17 @@ def classify(error: Exception, where: str = "ClickHouse") -> GatemeterError:
         return ConflictError(f"a table is missing: {text}", where=where, do="run gatemeter migrate")
     if code is None and isinstance(error, ClickHouseError | OSError) and not isinstance(error, _OUR_OWN_MISTAKE):
         # Without a code the server never answered: the connection broke, timed out, or a proxy answered for it.
-        return RetryableError(f"ClickHouse did not answer: {text}", where=where, retry_after_s=_QUICK_S)
+        return RetryableError(f"ClickHouse did not answer ({root_cause(error)})", where=where, retry_after_s=_QUICK_S)
     return ClickHouseUnavailable(f"ClickHouse refused: {text}", where=where, do="see the server's log")
+
+
+def root_cause(error: BaseException) -> str:
+    """The innermost reason in a few words; the client wraps it three times, each time with the whole URL."""
+    inner = error
+    while inner.__cause__ or inner.__context__:
+        inner = inner.__cause__ or inner.__context__ or inner
+    text = inner.strerror if isinstance(inner, OSError) and inner.strerror else str(inner)
+    return " ".join(text.split())[:120] or type(inner).__name__
 
 
 @contextmanager

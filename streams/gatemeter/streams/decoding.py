@@ -7,6 +7,7 @@ from gatemeter.contracts.frames import LogFormat
 from gatemeter.streams.event_batch import RAW_LIMIT_BYTES, EventBatch, Rejection
 from gatemeter.streams.kong.columns import TimeRange
 from gatemeter.streams.kong.decoder import KongDecoder
+from gatemeter.streams.redaction import redact
 
 
 class Decoder(Protocol):
@@ -25,7 +26,7 @@ class _RejectAll:
 
     def decode(self, values: Sequence[bytes], batch: EventBatch) -> None:
         for index, value in enumerate(values):
-            raw = value[:RAW_LIMIT_BYTES]
+            raw = redact(value[:RAW_LIMIT_BYTES])
             batch.rejections.append(Rejection(index, 1, 0, self._reason, self._detail, raw, len(value)))
 
 

@@ -22,41 +22,43 @@ _GC_THRESHOLD = 200_000
 """Decoding makes many short-lived tuples and hardly a cycle; looking for cycles after every 700 costs a quarter."""
 
 
-def run_worker(settings: WorkerSettings, topic_id: str, sink: Sink) -> int:
+def run_worker(settings: WorkerSettings, topic_id: str, sink: Sink, *, log_level: str = "info") -> int:
     """Count `settings.topic` into `sink` until SIGTERM or SIGINT; the exit code.
 
-    `topic_id` is the identity of the topic's present life. A fault that only a person can mend ends the process at
-    once with that error's exit code; nothing is lost, since only acknowledged work is ever committed.
+    `topic_id` is the identity of the topic's present life, `log_level` that of gatemeter's own log. A fault that only
+    a person can mend ends the process at once with that error's exit code; nothing is lost, since only acknowledged
+    work is ever committed.
     """
     import mode.loop
 
     if sys.platform != "win32":
         mode.loop.use("uvloop")
-    import faust
-
     from gatemeter.streams.app import build_app
+    from gatemeter.streams.worker_process import WorkerProcess
 
     gc.set_threshold(_GC_THRESHOLD, 20, 20)
     gc.freeze()
+    parts = _parts(settings, topic_id, sink)
+    with tempfile.TemporaryDirectory(prefix="gatemeter-worker-") as scratch:
+        app = build_app(settings, parts, data_dir=scratch)
+        try:
+            WorkerProcess(app, log_level).execute_from_commandline()
+        except SystemExit as ended:
+            return ended.code if isinstance(ended.code, int) else ExitCode.OK
+    return ExitCode.OK
+
+
+def _parts(settings: WorkerSettings, topic_id: str, sink: Sink) -> WorkerParts:
     log = Log(topic_id, settings.topic, LogKind.KAFKA, settings.offsets_per_epoch)
     board = PartitionBoard(log, Decoders(TimeRange()))
-    flusher = Flusher(board, sink, row_limit=settings.flush_rows, fatal=end_process)
-    parts = WorkerParts(
+    return WorkerParts(
         board=board,
         sink=sink,
-        flusher=flusher,
+        flusher=Flusher(board, sink, row_limit=settings.flush_rows, fatal=end_process),
         fatal=end_process,
         records_per_chunk=settings.records_per_chunk,
         seek_timeout_s=settings.seek_timeout_s,
     )
-    with tempfile.TemporaryDirectory(prefix="gatemeter-worker-") as scratch:
-        app = build_app(settings, parts, data_dir=scratch)
-        worker = faust.Worker(app, loglevel="WARN", redirect_stdouts=False, quiet=True)
-        try:
-            worker.execute_from_commandline()
-        except SystemExit as ended:
-            return ended.code if isinstance(ended.code, int) else ExitCode.OK
-    return ExitCode.OK
 
 
 def end_process(error: BaseException) -> None:

@@ -1,6 +1,5 @@
 """`gatemeter worker`: one worker process, from Kafka to ClickHouse."""
 
-import logging
 from typing import Any
 
 import click
@@ -78,10 +77,9 @@ def command(clickhouse: str, log_level: str, **options: Any) -> int:
     from gatemeter.streams.worker import run_worker
 
     settings = _settings(options)
-    logging.getLogger("gatemeter").setLevel(log_level.upper())
     sink = open_sink(clickhouse)
     try:
-        return run_worker(settings, topic_id(settings.kafka, settings.topic), sink)
+        return run_worker(settings, topic_id(settings.kafka, settings.topic), sink, log_level=log_level)
     finally:
         sink.close()
 

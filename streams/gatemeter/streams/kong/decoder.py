@@ -16,6 +16,7 @@ from gatemeter.contracts.topics import MAX_EVENT_BYTES
 from gatemeter.streams.event_batch import RAW_LIMIT_BYTES, EventBatch, Rejection
 from gatemeter.streams.kong.columns import TimeRange, append_events
 from gatemeter.streams.kong.tolerant import parse_document, read_event
+from gatemeter.streams.redaction import redact
 
 _NEWLINE = 10
 _MISFIT = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
@@ -136,6 +137,5 @@ def _check_text(value: bytes) -> None:
 
 
 def _rejection(line: _Line, event_index: int, raw: bytes, rejected: RejectedEvent) -> Rejection:
-    return Rejection(
-        line.value_index, line.number, event_index, rejected.reason, rejected.detail, raw[:RAW_LIMIT_BYTES], len(raw)
-    )
+    kept = redact(raw[:RAW_LIMIT_BYTES])
+    return Rejection(line.value_index, line.number, event_index, rejected.reason, rejected.detail, kept, len(raw))

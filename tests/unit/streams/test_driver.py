@@ -1,0 +1,354 @@
+"""One test per private hook of faust-streaming that the driver overrides (docs/adr/0001)."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import pytest
+from faust.transport.consumer import Consumer as StockConsumer
+from faust.types import TP
+
+from gatemeter.contracts.errors import RetryableError
+from gatemeter.sinks.memory_sink import MemorySink
+from gatemeter.streams.app import build_app, count_handover
+from gatemeter.streams.decoding import Decoders
+from gatemeter.streams.driver import Consumer
+from gatemeter.streams.flusher import Flusher
+from gatemeter.streams.kong.columns import TimeRange
+from gatemeter.streams.log_chunk import Log, LogKind
+from gatemeter.streams.partition_board import Handover, PartitionBoard
+from gatemeter.streams.tables import EPOCH_LEDGER
+from gatemeter.streams.worker_parts import WorkerParts
+from gatemeter.streams.worker_settings import WorkerSettings
+
+TOPIC = "access-log"
+P0, P1 = TP(TOPIC, 0), TP(TOPIC, 1)
+EPOCH_SIZE = 10
+
+
+@dataclass(frozen=True)
+class KafkaRecord:
+    """The attributes that Faust and the driver read of aiokafka's record."""
+
+    offset: int
+    value: bytes
+    topic: str = TOPIC
+    partition: int = 0
+    timestamp: int = 1_767_225_600_000
+    timestamp_type: int = 0
+    headers: Sequence[tuple[str, bytes]] = ()
+    key: bytes | None = None
+    checksum: int | None = None
+    serialized_key_size: int = 0
+    serialized_value_size: int = 0
+
+
+def records(first: int, end: int, partition: int = 0) -> list[KafkaRecord]:
+    """One event a record; the ids differ."""
+    text = '{{"started_at":1767225600000,"request":{{"id":"{}-{}"}},"response":{{"status":200}}}}'
+    return [
+        KafkaRecord(offset, text.format(partition, offset).encode(), partition=partition)
+        for offset in range(first, end)
+    ]
+
+
+@dataclass
+class Rig:
+    """A driver without a broker: what it would ask the broker is answered from here."""
+
+    consumer: Consumer
+    parts: WorkerParts
+    sink: MemorySink
+    committed: dict[TP, int] = field(default_factory=dict)
+    log_starts: dict[TP, int] = field(default_factory=lambda: {P0: 0, P1: 0})
+    fetches: list[dict[TP, list[KafkaRecord]]] = field(default_factory=list)
+    seeks: list[dict[TP, int]] = field(default_factory=list)
+    died_of: list[BaseException] = field(default_factory=list)
+
+    async def deliver(self) -> list[Handover]:
+        """What one call of `getmany` hands on."""
+        return [message.value async for _, message in self.consumer.getmany(timeout=0.1)]
+
+    async def count(self, handovers: Sequence[Handover]) -> None:
+        for handover in handovers:
+            await count_handover(handover, self.parts)
+
+    async def seek_and_resume(self) -> None:
+        await self.consumer.perform_seek()
+        self.consumer.resume_flow()
+
+
+@asynccontextmanager
+async def driver(path: Path, monkeypatch: pytest.MonkeyPatch, assigned: Sequence[TP] = (P0, P1)) -> AsyncIterator[Rig]:
+    died_of: list[BaseException] = []
+    sink = MemorySink()
+    board = PartitionBoard(Log("topic-id", TOPIC, LogKind.KAFKA, EPOCH_SIZE), Decoders(TimeRange()))
+    flusher = Flusher(board, sink, row_limit=1000, fatal=died_of.append)
+    parts = WorkerParts(board, sink, flusher, died_of.append, records_per_chunk=4, seek_timeout_s=0.2)
+    app = build_app(WorkerSettings(kafka="127.0.0.1:1", topic=TOPIC), parts, data_dir=str(path))
+    consumer = app.consumer
+    rig = Rig(consumer, parts, sink, died_of=died_of)
+
+    async def fetch(timeout: float) -> tuple[dict[TP, list[KafkaRecord]], None]:  # noqa: ASYNC109 - Faust's signature
+        return (rig.fetches.pop(0) if rig.fetches else {}), None
+
+    async def seek_wait(positions: dict[TP, int]) -> None:
+        rig.seeks.append(dict(positions))
+
+    async def earliest_offsets(*partitions: TP) -> dict[TP, int]:
+        return {tp: rig.log_starts[tp] for tp in partitions}
+
+    async def committed(_assigned: list[TP]) -> dict[TP, int]:
+        return rig.committed
+
+    answers: dict[str, Callable[..., Any]] = {
+        "assignment": lambda: set(assigned),
+        "_wait_next_records": fetch,
+        "seek_wait": seek_wait,
+        "earliest_offsets": earliest_offsets,
+        "_committed": committed,
+    }
+    for name, answer in answers.items():
+        monkeypatch.setattr(consumer, name, answer)
+    try:
+        yield rig
+    finally:
+        consumer._thread.thread_loop.close()  # made for a thread that was never started
+
+
+def run(scenario: Callable[[], Awaitable[None]]) -> None:
+    asyncio.run(asyncio.wait_for(scenario(), timeout=10))
+
+
+@pytest.fixture
+def in_driver(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[Rig], Awaitable[None]]], None]:
+    """Runs a scenario with a rig."""
+
+    def runner(scenario: Callable[[Rig], Awaitable[None]]) -> None:
+        async def inside() -> None:
+            async with driver(tmp_path, monkeypatch) as rig:
+                await scenario(rig)
+
+        run(inside)
+
+    return runner
+
+
+InDriver = Callable[[Callable[[Rig], Awaitable[None]]], None]
+
+
+def test_the_hooks_are_those_of_the_pinned_version() -> None:
+    assert version("faust-streaming") == "0.15.3"
+    hooks = ("perform_seek", "getmany", "_wait_next_records", "_new_offset", "_add_gap", "on_stop", "stop_flow")
+    assert all(callable(getattr(StockConsumer, name)) for name in hooks)
+
+
+def test_partitions_without_a_commit_are_sought_too(in_driver: InDriver) -> None:
+    async def scenario(rig: Rig) -> None:
+        await rig.seek_and_resume()
+        assert rig.seeks == [{P0: 0, P1: 0}]
+
+    in_driver(scenario)
+
+
+def test_a_committed_partition_is_read_from_its_warm_up_epoch(in_driver: InDriver) -> None:
+    async def scenario(rig: Rig) -> None:
+        await first_life(rig, 0, 35)
+        rig.committed = {P0: 20}
+        rig.parts.board.assign({})  # as in a new process: nothing in memory
+        await rig.seek_and_resume()
+        assert rig.seeks[-1] == {P0: 20, P1: 0}
+        assert rig.parts.board.counter(0) is not None
+
+    in_driver(scenario)
+
+
+async def first_life(rig: Rig, first: int, end: int) -> None:
+    """Count and flush some offsets of partition 0."""
+    await rig.seek_and_resume()
+    rig.fetches = [{P0: records(first, end)}]
+    await rig.count(await rig.deliver())
+    await rig.parts.flusher.flush()
+
+
+def test_no_message_is_delivered_between_seek_and_resume(in_driver: InDriver) -> None:
+    async def scenario(rig: Rig) -> None:
+        await rig.consumer.perform_seek()
+        rig.fetches = [{P0: records(0, 4)}]
+        pending = asyncio.create_task(rig.deliver())
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        assert not pending.done()
+        rig.consumer.resume_flow()
+        assert [handover.chunk.offsets for handover in await pending] == [[0, 1, 2, 3]]
+
+    in_driver(scenario)
+
+
+def test_records_held_over_a_new_assignment_are_read_again(in_driver: InDriver) -> None:
+    """Fetched before the seek, resumed after it: they no longer fit and must not be counted twice or lost."""
+
+    async def scenario(rig: Rig) -> None:
+        await first_life(rig, 0, 8)
+        await rig.consumer.perform_seek()
+        rig.fetches = [{P0: records(4, 12)}]
+        pending = asyncio.create_task(rig.deliver())
+        await asyncio.sleep(0)
+        rig.consumer.resume_flow()
+        await rig.count(await pending)
+        await rig.parts.flusher.flush()
+        assert counted(rig.sink) == 12
+
+    in_driver(scenario)
+
+
+def counted(sink: MemorySink) -> int:
+    return sum(row["counted"] for row in sink.rows(EPOCH_LEDGER))
+
+
+def test_a_jump_is_read_again_from_where_it_began(in_driver: InDriver) -> None:
+    async def scenario(rig: Rig) -> None:
+        await rig.seek_and_resume()
+        rig.fetches = [{P0: records(3, 6)}, {P0: records(0, 6)}]
+        assert await rig.deliver() == []
+        await rig.count(await rig.deliver())
+        assert rig.seeks[-1] == {P0: 0}
+        counter = rig.parts.board.counter(0)
+        assert counter is not None
+        assert counter.next_offset == 6
+
+    in_driver(scenario)
+
+
+def test_a_jump_that_a_second_read_shows_too_is_a_gap_of_the_log(in_driver: InDriver) -> None:
+    async def scenario(rig: Rig) -> None:
+        await rig.seek_and_resume()
+        rig.fetches = [{P0: records(3, 6)}, {P0: records(3, 6)}]
+        assert await rig.deliver() == []
+        (handover,) = await rig.deliver()
+        assert (handover.chunk.first_offset, handover.chunk.offsets) == (0, [3, 4, 5])
+
+    in_driver(scenario)
+
+
+def test_a_chunk_lost_between_driver_and_agent_is_read_again(in_driver: InDriver) -> None:
+    async def scenario(rig: Rig) -> None:
+        await rig.seek_and_resume()
+        rig.fetches = [{P0: records(0, 12)}, {P0: records(0, 12)}]
+        _lost, *others = await rig.deliver()
+        await rig.count(others)
+        counter = rig.parts.board.counter(0)
+        assert counter is not None
+        assert counter.next_offset == 0
+        await rig.count(await rig.deliver())
+        assert rig.seeks[-1] == {P0: 0}
+        assert counter.next_offset == 12
+
+    in_driver(scenario)
+
+
+def test_chunks_of_an_older_assignment_are_not_counted(in_driver: InDriver) -> None:
+    async def scenario(rig: Rig) -> None:
+        await rig.seek_and_resume()
+        rig.fetches = [{P0: records(0, 4)}]
+        old = await rig.deliver()
+        await rig.seek_and_resume()
+        await rig.count(old)
+        counter = rig.parts.board.counter(0)
+        assert counter is not None
+        assert counter.next_offset == 0
+
+    in_driver(scenario)
+
+
+def test_nothing_is_committed_before_the_sink_has_acknowledged(in_driver: InDriver) -> None:
+    async def scenario(rig: Rig) -> None:
+        await rig.seek_and_resume()
+        rig.fetches = [{P0: records(0, 35)}]
+        await rig.count(await rig.deliver())
+        rig.consumer._acked[P0] = list(range(35))
+        assert rig.consumer._new_offset(P0) is None
+        await rig.parts.flusher.flush()
+        # Epoch 3 is open; epoch 2 must be readable again to recognise duplicates in it.
+        assert rig.consumer._new_offset(P0) == 20
+        assert rig.consumer._acked[P0] == []
+
+    in_driver(scenario)
+
+
+def test_faust_never_drops_a_message_as_read_already(in_driver: InDriver) -> None:
+    async def scenario(rig: Rig) -> None:
+        rig.consumer._read_offset[P0] = 1000
+        assert rig.consumer._read_offset[P0] is None
+        await rig.consumer._add_gap(P0, 3, 9)
+        assert not rig.consumer._gap[P0]
+
+    in_driver(scenario)
+
+
+def test_a_seek_that_hangs_ends_the_process(in_driver: InDriver, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def scenario(rig: Rig) -> None:
+        async def never(*_partitions: TP) -> dict[TP, int]:
+            await asyncio.Event().wait()
+            return {}
+
+        monkeypatch.setattr(rig.consumer, "earliest_offsets", never)
+        with pytest.raises(TimeoutError):
+            await rig.consumer.perform_seek()
+        assert isinstance(rig.died_of[0], TimeoutError)
+
+    in_driver(scenario)
+
+
+def test_no_exception_leaves_the_agent(in_driver: InDriver, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def scenario(rig: Rig) -> None:
+        await rig.seek_and_resume()
+        rig.fetches = [{P0: records(0, 4)}]
+        handovers = await rig.deliver()
+        monkeypatch.setattr(rig.parts.board, "_counters", None)
+        await rig.count(handovers)
+        assert isinstance(rig.died_of[0], AttributeError)
+
+    in_driver(scenario)
+
+
+def test_a_stop_writes_what_was_counted_before_the_last_commit(
+    in_driver: InDriver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def scenario(rig: Rig) -> None:
+        await rig.seek_and_resume()
+        rig.fetches = [{P0: records(0, 5)}]
+        await rig.count(await rig.deliver())
+        seen_at_commit: list[int] = []
+
+        async def commit(_self: object) -> None:
+            seen_at_commit.append(counted(rig.sink))
+
+        monkeypatch.setattr(StockConsumer, "commit_and_end_transactions", commit)
+        await rig.consumer.on_stop()
+        assert seen_at_commit == [5]
+
+    in_driver(scenario)
+
+
+def test_a_sink_that_is_away_does_not_hold_up_the_stop_for_ever(
+    in_driver: InDriver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def scenario(rig: Rig) -> None:
+        await rig.seek_and_resume()
+        rig.fetches = [{P0: records(0, 5)}]
+        await rig.count(await rig.deliver())
+
+        def refuse(_batch: object) -> None:
+            raise RetryableError("away", retry_after_s=1000)
+
+        monkeypatch.setattr(rig.sink, "write", refuse)
+        monkeypatch.setattr("gatemeter.streams.worker_parts._LAST_FLUSH_TIMEOUT_S", 0.05)
+        await rig.parts.flush_before_stop()
+        assert counted(rig.sink) == 0
+
+    in_driver(scenario)

@@ -1,0 +1,31 @@
+import logging
+from datetime import UTC, datetime
+
+import pytest
+
+from gatemeter.contracts.clock import ManualClock
+from gatemeter.streams.log_limit import RepeatLimit
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock(datetime(2026, 2, 1, tzinfo=UTC))
+
+
+def record(text: str, *values: object) -> logging.LogRecord:
+    return logging.LogRecord("aiokafka", logging.ERROR, __file__, 1, text, values, None)
+
+
+def test_equal_messages_are_let_through_every_ten_seconds(clock: ManualClock) -> None:
+    limit = RepeatLimit(clock)
+    assert [limit.filter(record("node %d is away", node)) for node in range(3)] == [True, False, False]
+    clock.advance(10)
+    last = record("node %d is away", 7)
+    assert limit.filter(last)
+    assert last.getMessage() == "node 7 is away (and 2 more like it)"
+
+
+def test_different_messages_do_not_hide_each_other(clock: ManualClock) -> None:
+    limit = RepeatLimit(clock)
+    assert limit.filter(record("a"))
+    assert limit.filter(record("b"))

@@ -65,6 +65,9 @@ def main(arguments: list[str] | None = None) -> None:
         result: Any = cli.main(
             args=arguments, prog_name="gatemeter", standalone_mode=False, auto_envvar_prefix="GATEMETER"
         )
+    except click.exceptions.NoArgsIsHelpError as error:
+        error.show()
+        sys.exit(ExitCode.USAGE)
     except click.ClickException as error:
         click.echo(_usage_line(error), err=True)
         sys.exit(ExitCode.USAGE)

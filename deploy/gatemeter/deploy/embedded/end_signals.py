@@ -13,7 +13,8 @@ def interrupt_once() -> Iterator[None]:
     """Inside the block the first SIGINT, SIGTERM or SIGHUP raises KeyboardInterrupt; later ones do nothing.
 
     So an orderly stop, which has time limits of its own, is never itself cut short by an impatient second Ctrl-C.
-    A signal that was ignored before (`nohup`) stays ignored. Only for the main thread.
+    An ignored SIGHUP stays ignored, as `nohup` wants it; an ignored SIGINT does not, since shells ignore it for every
+    command that a script puts into the background. Only for the main thread.
     """
 
     def interrupt(_number: int, _frame: FrameType | None) -> None:
@@ -21,13 +22,17 @@ def interrupt_once() -> Iterator[None]:
             signal.signal(number, _do_nothing)
         raise KeyboardInterrupt
 
-    handled = [number for number in _ASKING_TO_END if signal.getsignal(number) is not signal.SIG_IGN]
+    handled = [number for number in _ASKING_TO_END if not _is_under_nohup(number)]
     before = {number: signal.signal(number, interrupt) for number in handled}
     try:
         yield
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _is_under_nohup(number: signal.Signals) -> bool:
+    return number == signal.SIGHUP and signal.getsignal(number) is signal.SIG_IGN
 
 
 def _do_nothing(_number: int, _frame: FrameType | None) -> None:

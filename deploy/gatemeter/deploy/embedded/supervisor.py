@@ -9,6 +9,7 @@ from gatemeter.contracts.errors import StopError
 from gatemeter.deploy.embedded.child_process import ChildProcess, ChildSpec
 
 _LOOK_EVERY_S = 0.2
+_HEAR_SIGNALS_EVERY_S = 0.5
 
 
 @dataclass(slots=True)
@@ -73,7 +74,12 @@ class Supervisor:
 
     def wait(self, timeout_s: float | None = None) -> None:
         """Wait until `timeout_s` has passed. Raises StopError as soon as a child has been given up."""
-        self._done.wait(timeout_s)
+        if timeout_s is not None:
+            self._done.wait(timeout_s)
+        else:
+            # In steps: a signal that comes just before a wait without end would be heard only after it.
+            while not self._done.wait(_HEAR_SIGNALS_EVERY_S):
+                pass
         self.raise_failure()
 
     def raise_failure(self) -> None:
@@ -106,8 +112,13 @@ class Supervisor:
             try:
                 self.look()
             except StopError as error:
-                self._failure = error
-                self._done.set()
+                self._give_up(error)
+            except OSError as error:
+                self._give_up(StopError(f"a child cannot be started: {error}", do="free memory, processes or disk"))
+
+    def _give_up(self, error: StopError) -> None:
+        self._failure = error
+        self._done.set()
 
     def _plan_next_start(self, charge: _Charge) -> None:
         process, now_s = charge.process, self._clock.monotonic_s()

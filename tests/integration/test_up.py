@@ -1,0 +1,199 @@
+"""`gatemeter up` as a person starts it, stops it, and sees it killed."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from socket import create_server
+
+import pytest
+from confluent_kafka.admin import AdminClient, NewTopic
+
+from gatemeter.contracts.errors import ExitCode
+from gatemeter.deploy.embedded.data_dir import DataDir
+from gatemeter.deploy.embedded.ports import LOOPBACK, is_answering
+from gatemeter.sinks.address import ClickHouseAddress
+from gatemeter.sinks.connection import connect
+from tests.processes import descendants_of, is_running, wait_until
+
+pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse, pytest.mark.slow]
+
+COMMAND = [sys.executable, "-m", "gatemeter.deploy", "up"]
+TOPIC = "made-by-hand"
+WORKER = "gatemeter.deploy worker"
+
+
+@dataclass
+class Up:
+    """A running `gatemeter up` and the addresses that it printed."""
+
+    process: "subprocess.Popen[str]"
+    kafka: str
+    clickhouse_url: str
+
+    def pids_of(self, marker: str) -> list[int]:
+        """The processes below it whose command line holds `marker`, and that are no guards."""
+        pids = ",".join(map(str, descendants_of(self.process.pid)))
+        lines = subprocess.run(["ps", "-o", "pid=,args=", "-p", pids], capture_output=True, text=True).stdout
+        found = [line for line in lines.splitlines() if marker in line and "embedded.guard" not in line]
+        return [int(line.split()[0]) for line in found]
+
+    def pid_of(self, marker: str) -> int:
+        """The one such process, as soon as its guard has started it."""
+        wait_until(lambda: self.pids_of(marker), f"the start of {marker}")
+        (pid,) = self.pids_of(marker)
+        return pid
+
+    def topics(self) -> set[str]:
+        return set(AdminClient({"bootstrap.servers": self.kafka, "log_level": 0}).list_topics(timeout=60).topics)
+
+    def create_topic(self) -> None:
+        admin = AdminClient({"bootstrap.servers": self.kafka, "log_level": 0})
+        admin.create_topics([NewTopic(TOPIC, 1)])[TOPIC].result(30)
+
+    def ask(self, statement: str) -> object:
+        with closing(connect(ClickHouseAddress.parse(self.clickhouse_url))) as client:
+            return client.command(statement)
+
+
+@contextmanager
+def up(data: Path, *options: str) -> Iterator[Up]:
+    """`gatemeter up` once it has printed both addresses; killed at the end if it still runs."""
+    command = [*COMMAND, "--data", str(data), *options]
+    with (
+        (data.parent / "up.stderr").open("a") as errors,
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True) as process,
+    ):
+        try:
+            yield Up(process, address_in(process, "Kafka: "), address_in(process, "ClickHouse: "))
+        finally:
+            process.kill()
+
+
+def address_in(process: "subprocess.Popen[str]", label: str) -> str:
+    assert process.stdout is not None
+    line = process.stdout.readline()
+    assert line.startswith(label)
+    return line.removeprefix(label).strip()
+
+
+def refusal(*options: str) -> tuple[int, str]:
+    """The exit code and stderr of a `gatemeter up` that ends by itself and prints no address."""
+    answer = subprocess.run([*COMMAND, *options], capture_output=True, text=True, timeout=60)
+    assert answer.stdout == ""
+    return answer.returncode, answer.stderr
+
+
+def await_end(pids: list[int]) -> None:
+    wait_until(lambda: not any(is_running(pid) for pid in pids), f"the end of {pids}")
+
+
+def await_restart(port: int) -> None:
+    wait_until(lambda: not is_answering(port), "the end")
+    wait_until(lambda: is_answering(port), "the restart", 60)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_it_runs_until_it_is_asked_to_end(tmp_path: Path, number: signal.Signals) -> None:
+    data = tmp_path / "data"
+    with up(data, "--workers", "0") as running:
+        started = descendants_of(running.process.pid)
+        announced = DataDir(data).running()
+        assert announced is not None
+        assert (announced.kafka, announced.clickhouse_url) == (running.kafka, running.clickhouse_url)
+        assert re.fullmatch(r"http://gatemeter:[\w-]+@127\.0\.0\.1:\d+/gatemeter", running.clickhouse_url)
+        assert "gatemeter.access-log" in running.topics()
+        running.process.send_signal(number)
+        assert running.process.communicate(timeout=60)[0] == ""
+        assert running.process.returncode == ExitCode.OK
+    assert len(started) == 4
+    assert not any(is_running(pid) for pid in started)
+    assert DataDir(data).running() is None
+
+
+def test_killed_with_9_it_leaves_no_process_and_goes_on_where_it_was(tmp_path: Path) -> None:
+    with up(tmp_path / "data", "--workers", "0") as first:
+        first.create_topic()
+        first.ask("CREATE TABLE kept ENGINE = MergeTree ORDER BY a AS SELECT 7 AS a")
+        children = descendants_of(first.process.pid)
+        first.process.kill()
+        first.process.wait()
+        assert DataDir(tmp_path / "data").running() is None
+        # At once, while the old children may still be letting go of their files.
+        with up(tmp_path / "data", "--workers", "0") as second:
+            await_end(children)
+            assert (second.kafka, second.clickhouse_url) == (first.kafka, first.clickhouse_url)
+            assert TOPIC in second.topics()
+            assert second.ask("SELECT a FROM kept") == 7
+
+
+def test_a_killed_kafka_or_clickhouse_comes_back_with_its_data(tmp_path: Path) -> None:
+    with up(tmp_path / "data", "--workers", "0") as running:
+        running.create_topic()
+        running.ask("CREATE TABLE kept ENGINE = MergeTree ORDER BY a AS SELECT 7 AS a")
+        for marker, address in (("-Xmx512m", running.kafka), ("embedded.clickhouse", running.clickhouse_url)):
+            os.kill(running.pid_of(marker), signal.SIGKILL)
+            await_restart(int(re.findall(r":(\d+)", address)[-1]))
+        wait_until(lambda: TOPIC in running.topics(), "the topic", 60)
+        assert running.ask("SELECT a FROM kept") == 7
+    said = (tmp_path / "up.stderr").read_text()
+    assert "Kafka: ended with exit code 137" in said
+    assert "ClickHouse: ended with exit code 137" in said
+
+
+def test_a_killed_worker_is_started_again(tmp_path: Path) -> None:
+    with up(tmp_path / "data", "--workers", "1") as running:
+        first = running.pid_of(WORKER)
+        os.kill(first, signal.SIGKILL)
+        wait_until(lambda: "worker: ended with exit code 137" in (tmp_path / "up.stderr").read_text(), "the note")
+        assert running.pid_of(WORKER) != first
+
+
+def test_no_secret_is_on_a_command_line_or_in_a_log(tmp_path: Path) -> None:
+    with up(tmp_path / "data", "--workers", "1") as running:
+        running.pid_of(WORKER)
+        password = running.clickhouse_url.split(":")[2].split("@")[0]
+        lines = subprocess.run(["ps", "-A", "-o", "args="], capture_output=True, text=True).stdout
+        assert password not in lines
+    assert not any(password in log.read_text() for log in (tmp_path / "data" / "logs").iterdir())
+    assert password not in (tmp_path / "up.stderr").read_text()
+
+
+def test_a_directory_held_by_another_is_refused(tmp_path: Path) -> None:
+    with DataDir(tmp_path).hold():
+        code, said = refusal("--data", str(tmp_path))
+    assert code == ExitCode.DATA_DIR
+    held_by = f"is held by another process (pid {os.getpid()}); stop that one first, or name another --data"
+    assert said == f"gatemeter: {tmp_path}: {held_by}\n"
+
+
+def test_a_file_as_directory_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    code, said = refusal("--data", str(tmp_path / "file"))
+    assert code == ExitCode.DATA_DIR
+    assert said == f"gatemeter: {tmp_path / 'file'}: is no directory; name another --data\n"
+
+
+@pytest.mark.parametrize("flag", ["--kafka-port", "--clickhouse-port"])
+def test_a_port_in_use_is_refused_before_anything_starts(tmp_path: Path, flag: str) -> None:
+    with create_server((LOOPBACK, 0)) as server:
+        port = server.getsockname()[1]
+        code, said = refusal("--data", str(tmp_path / "data"), flag, str(port))
+    assert code == ExitCode.USAGE
+    assert said.startswith(f"gatemeter: {flag}: port {port} is in use; ")
+    assert said.count("\n") == 1
+    assert list((tmp_path / "data" / "logs").iterdir()) == []
+
+
+def test_servers_of_one_s_own_replace_the_embedded_ones(
+    tmp_path: Path, kafka_address: str, clickhouse_url: str
+) -> None:
+    options = ("--kafka", kafka_address, "--clickhouse", clickhouse_url, "--workers", "0")
+    with up(tmp_path / "data", *options) as running:
+        assert (running.kafka, running.clickhouse_url) == (kafka_address, clickhouse_url)
+        assert descendants_of(running.process.pid) == []

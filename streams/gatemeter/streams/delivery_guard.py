@@ -83,6 +83,8 @@ class DeliveryGuard:
             expected = record.offset + 1
             end += 1
         self._next[partition] = expected
+        if partition in self._suspected and self._suspected[partition][0] < expected:
+            del self._suspected[partition]
         return Delivery(first_offset, expected, records[start:end]) if end > start else None
 
     def _is_legal_gap(self, partition: int, expected: int, found: int) -> bool:

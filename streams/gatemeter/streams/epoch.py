@@ -21,6 +21,9 @@ from gatemeter.streams.tables import API_USAGE, DEAD_LETTERS, EPOCH_LEDGER, MONT
 
 NO_UNTERMINATED_LINE = -1
 
+_ROW_BYTES = 512
+"""About what a row of usage takes in memory."""
+
 
 class Epoch:
     """Offsets `first_offset` up to `end_offset`, of which those below `next_offset` have been added.
@@ -41,6 +44,7 @@ class Epoch:
         self._filter = DuplicateFilter(previous_ids)
         self._usage = RollupAccumulator(API_USAGE_ROLLUP)
         self._dead_letters: list[tuple[Any, ...]] = []
+        self._dead_letter_weight = 0
         self._written_version = self.first_offset
 
     @property
@@ -50,8 +54,8 @@ class Epoch:
 
     @property
     def dirty_count(self) -> int:
-        """How many rows, at most, `take_rows` would give."""
-        return self._usage.dirty_count + len(self._dead_letters)
+        """How many rows, at most, `take_rows` would give; a long dead letter weighs as much as several."""
+        return self._usage.dirty_count + self._dead_letter_weight
 
     def warm_up(self, batch: EventBatch) -> None:
         """Remember the ids of events that are counted already."""
@@ -63,6 +67,7 @@ class Epoch:
         columns = _selected(batch, fresh)
         self._usage.add(columns[0], columns[1:3], columns[3:])
         self._dead_letters += [self._dead_letter(rejection, chunk) for rejection in batch.rejections]
+        self._dead_letter_weight += sum(1 + len(rejection.raw) // _ROW_BYTES for rejection in batch.rejections)
         counted = len(columns[0])
         counts = EventCounts(
             consumed=batch.event_count,
@@ -111,6 +116,7 @@ class Epoch:
 
     def _dead_letter_rows(self) -> TableRows:
         letters, self._dead_letters = self._dead_letters, []
+        self._dead_letter_weight = 0
         return _rows(DEAD_LETTERS, letters)
 
     def _dead_letter(self, rejection: Rejection, chunk: LogChunk) -> tuple[Any, ...]:

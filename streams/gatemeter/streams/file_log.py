@@ -55,6 +55,8 @@ def read_file_chunks(path: Path, log_format: str, on_bytes: OnBytes | None = Non
 
 def _file_chunks(batch: LineBatch, log_format: str) -> Iterator[FileChunk]:
     """The batch cut where the format changes (a line too long has one of its own) and before an unterminated line."""
+    if not batch.terminated and not batch.lines[-1]:  # white space that may yet become a line
+        batch = LineBatch(batch.first_line_number, batch.lines[:-1], batch.oversized)
     borders = {0, len(batch.lines), *batch.oversized, *(index + 1 for index in batch.oversized)}
     if not batch.terminated:
         borders.add(len(batch.lines) - 1)

@@ -32,6 +32,8 @@ class Flusher:
         self._row_limit = row_limit
         self._fatal = fatal
         self._lock = asyncio.Lock()
+        self._taken: Flushes = ()
+        self._write_in_thread: asyncio.Future[None] | None = None
 
     async def flush_if_full(self) -> None:
         """Flush, and wait for it, if more rows wait than memory should hold."""
@@ -41,18 +43,24 @@ class Flusher:
     async def flush(self) -> None:
         """Write everything that changed; returns when it is durable and the commit pointers have moved."""
         async with self._lock:
-            flushes = self._board.take_flushes()
-            rows = merged(flushes)
-            if rows:
-                await self._write(rows)
-            for counter, flush in flushes:
-                counter.flushed(flush)
+            if self._taken:  # by a flush that was cancelled
+                await self._store()
+            self._taken = self._board.take_flushes()
+            await self._store()
+
+    async def _store(self) -> None:
+        rows = merged(self._taken)
+        if rows:
+            await self._write(rows)
+        for counter, flush in self._taken:
+            counter.flushed(flush)
+        self._taken = ()
 
     async def _write(self, rows: Sequence[TableRows]) -> None:
         attempt = 0
         while True:
             try:
-                await asyncio.to_thread(self._sink.write, rows)
+                await self._write_once(rows)
             except RetryableError as error:
                 attempt += 1
                 pause_s = min(error.retry_after_s * 2 ** min(attempt - 1, 8), _LONGEST_PAUSE_S)
@@ -63,6 +71,13 @@ class Flusher:
                 raise
             else:
                 return
+
+    async def _write_once(self, rows: Sequence[TableRows]) -> None:
+        """One try in a thread. A cancelled one runs on there; the sink is left to it until it has ended."""
+        if self._write_in_thread is not None:
+            await asyncio.wait([self._write_in_thread])
+        self._write_in_thread = asyncio.ensure_future(asyncio.to_thread(self._sink.write, rows))
+        await asyncio.shield(self._write_in_thread)
 
 
 def merged(flushes: Flushes) -> list[TableRows]:

@@ -39,7 +39,7 @@ class PartitionCounter:
         self._count_from = start.count_from
         self._decoders = decoders
         self._epochs: list[Epoch] = []
-        self._flushed_epoch = start.count_from // log.epoch_size
+        self._start_epoch = self._flushed_epoch = start.count_from // log.epoch_size
 
     @property
     def dirty_count(self) -> int:
@@ -50,9 +50,11 @@ class PartitionCounter:
     def commit_offset(self) -> int | None:
         """The offset from which another worker could take over: one epoch of warm-up before the oldest open one.
 
-        None as long as that is the beginning of the log.
+        None as long as that is the beginning of the log, or nothing of this counter's own has been stored.
         """
-        return (self._flushed_epoch - 1) * self.log.epoch_size if self._flushed_epoch > 1 else None
+        if self._flushed_epoch <= max(1, self._start_epoch):
+            return None
+        return (self._flushed_epoch - 1) * self.log.epoch_size
 
     @property
     def open_epoch(self) -> Epoch | None:

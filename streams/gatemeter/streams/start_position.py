@@ -45,6 +45,9 @@ def decide_start(
     count_from = warm_up_from + size if committed else 0
     if log_start <= count_from:
         return StartDecision(StartPosition(max(warm_up_from, log_start), count_from), range(0))
+    last_begun = max((epoch.first_offset for epoch in stored), default=-1)
+    if last_begun >= log_start:  # all of its messages are still there
+        return StartDecision(StartPosition(log_start, last_begun), range(0))
     return _after_retention(size, log_start, max([count_from, *(epoch.version for epoch in stored)]), bool(stored))
 
 

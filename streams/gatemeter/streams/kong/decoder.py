@@ -4,6 +4,7 @@ What a message decodes to depends on its bytes alone, never on the messages besi
 boundaries counts the same.
 """
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -18,7 +19,7 @@ from gatemeter.streams.kong.columns import TimeRange, append_events
 from gatemeter.streams.kong.tolerant import parse_document, read_event
 from gatemeter.streams.redaction import redact
 
-_NEWLINE = 10
+_NEWLINE, _RETURN, _OPENING, _CLOSING = b"\n\r{}"
 _MISFIT = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
 
@@ -46,39 +47,51 @@ class KongDecoder:
         for value_index, value in enumerate(values):
             if b"\n" not in value:
                 lines.append(_Line(value_index, 1, value))
-            elif not self._append_frame(value, batch):
+                continue
+            if lines:
+                self._append_lines(lines, batch)
+                lines = []
+            if not self._append_frame(value, batch):
                 self._append_lines(_lines_of(value_index, value), batch)
         if lines:
             self._append_lines(lines, batch)
 
     def _append_frame(self, value: bytes, batch: EventBatch) -> bool:
         """A frame whose lines are all of the common shape; False, and nothing appended, for any other."""
+        if len(value) > MAX_EVENT_BYTES:
+            return False
         try:
             events = self._decode_frame(value)
             _check_text(value)
         except _MISFIT:
             return False
         # The decoder reads object after object wherever a line ends; only line for line is it the frame's meaning.
-        newlines = int(np.count_nonzero(np.frombuffer(value, np.uint8) == _NEWLINE))
-        line_count = newlines if value.endswith(b"\n") else newlines + 1
-        return len(events) == line_count and append_events(batch, events, self._times)
+        return len(events) == _lines_of_objects(value) and append_events(batch, events, self._times)
 
     def _append_lines(self, lines: Sequence[_Line], batch: EventBatch) -> None:
         """Lines of any shape: those of the common one together, each other one by itself."""
         decode_one = self._decode_one
-        events, texts = [], []
+        events: list[KongEvent] = []
+        texts: list[bytes] = []
+
+        def append_odd(line: _Line) -> None:
+            append_events(batch, events, self._times, texts)
+            events.clear()
+            texts.clear()
+            self._append_odd_line(line, batch)
+
         for line in lines:
             try:
                 event = decode_one(line.text)
                 _check_text(line.text)
             except _MISFIT:
-                self._append_odd_line(line, batch)
+                append_odd(line)
                 continue
             if self._is_countable(event) and len(line.text) <= MAX_EVENT_BYTES:
                 events.append(event)
                 texts.append(line.text)
             else:
-                self._append_odd_line(line, batch)
+                append_odd(line)
         append_events(batch, events, self._times, texts)
 
     def _is_countable(self, event: KongEvent) -> bool:
@@ -101,7 +114,7 @@ class KongDecoder:
             self._append_document(line, 0, document, line.text, batch)
             return
         for event_index, element in enumerate(document):
-            self._append_document(line, event_index, element, msgspec.json.encode(element), batch)
+            self._append_document(line, event_index, element, _text_of(element), batch)
 
     def _append_document(self, line: _Line, event_index: int, document: object, text: bytes, batch: EventBatch) -> None:
         try:
@@ -128,6 +141,25 @@ def _is_one_document(value: bytes) -> bool:
     except RejectedEvent:
         return False
     return True
+
+
+def _lines_of_objects(value: bytes) -> int:
+    """How many lines `value` has if an object ends before and begins after each newline, else -1."""
+    text = np.frombuffer(value, np.uint8)
+    text = text[:-1] if value.endswith(b"\n") else text
+    newlines = np.flatnonzero(text == _NEWLINE)
+    if len(newlines) and (newlines[0] < 2 or newlines[-1] + 1 == len(text)):
+        return -1
+    ends = np.where(text[newlines - 1] == _RETURN, text[newlines - 2], text[newlines - 1])
+    whole = bool((ends == _CLOSING).all() and (text[newlines + 1] == _OPENING).all())
+    return len(newlines) + 1 if whole else -1
+
+
+def _text_of(element: object) -> bytes:
+    try:
+        return msgspec.json.encode(element)
+    except (UnicodeEncodeError, OverflowError):
+        return json.dumps(element).encode()
 
 
 def _check_text(value: bytes) -> None:

@@ -7,6 +7,7 @@ a reason code of its own, because counting it would be a guess that somebody pay
 
 import json
 import math
+import re
 from typing import Any, NoReturn
 
 import msgspec
@@ -27,6 +28,7 @@ from gatemeter.contracts.kong_event import (
 
 _decode_any = msgspec.json.Decoder().decode
 _LONGEST_INTEGER_DIGITS = 25
+_NUMBER_TEXT = re.compile(r"\s*-?\d{1,5000}(?:\.\d{1,5000})?(?:[eE][+-]?\d{1,9})?\s*", re.ASCII)
 
 
 def parse_document(line: bytes) -> Any:
@@ -149,7 +151,7 @@ def _whole_number(value: Any, field: str) -> int | None:
     number = _number(value)
     if number is None:
         raise RejectedEvent(f"{field}_invalid", f"a JSON {_json_type(value)} that is no number")
-    if not math.isfinite(number) or not INT64_MIN <= number <= INT64_MAX:
+    if not INT64_MIN <= number <= INT64_MAX:
         raise RejectedEvent(f"{field}_out_of_range", "outside signed 64 bits")
     if number != int(number):
         raise RejectedEvent(f"{field}_invalid", "not a whole number")
@@ -161,7 +163,7 @@ def _size(value: Any, field: str) -> int | None:
     number = _number(value)
     if number is None:
         return None
-    if not math.isfinite(number) or not INT64_MIN <= number <= INT64_MAX:
+    if not INT64_MIN <= number <= INT64_MAX:
         raise RejectedEvent(f"{field}_out_of_range", "outside signed 64 bits")
     return int(number) if number >= 0 else None
 
@@ -177,13 +179,10 @@ def _number(value: Any) -> int | float | None:
         return None
     if isinstance(value, int | float):
         return value
-    if not isinstance(value, str) or not value.isascii() or len(value) > _LONGEST_INTEGER_DIGITS * 2:
+    if not isinstance(value, str) or not _NUMBER_TEXT.fullmatch(value):
         return None
-    try:
-        number = _decode_any(value.strip().encode())
-    except (msgspec.DecodeError, ValueError):
-        return None
-    return number if isinstance(number, int | float) and not isinstance(number, bool) else None
+    digits = value.strip()
+    return int(digits) if digits.lstrip("-").isdigit() and len(digits) <= _LONGEST_INTEGER_DIGITS else float(digits)
 
 
 def _json_type(value: Any) -> str:

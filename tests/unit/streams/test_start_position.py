@@ -1,0 +1,86 @@
+"""Where counting begins, for every combination of commit, log start and stored epochs. Epochs have 100 offsets."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from gatemeter.contracts.errors import ConflictError
+from gatemeter.streams.errors import EpochSizeChangedError
+from gatemeter.streams.partition_counter import StartPosition
+from gatemeter.streams.sink import StoredEpoch
+from gatemeter.streams.start_position import StartDecision, decide_start
+from tests.unit.streams.logs import kafka_log
+
+LOG = kafka_log(100)
+NOTHING_LOST = range(0)
+
+
+def stored(*ranges: tuple[int, int], epoch_size: int = 100) -> list[StoredEpoch]:
+    return [StoredEpoch(3, first, version, epoch_size, "", -1) for first, version in ranges]
+
+
+def decide(committed: int | None, log_start: int, epochs: Sequence[StoredEpoch]) -> StartDecision:
+    return decide_start(LOG, 3, committed=committed, log_start=log_start, stored=epochs)
+
+
+EPOCHS_TO_560 = stored((0, 100), (100, 200), (200, 300), (300, 400), (400, 500), (500, 560))
+
+
+@pytest.mark.parametrize(
+    ("committed", "log_start", "epochs", "read_from", "count_from"),
+    [
+        pytest.param(None, 0, [], 0, 0, id="a new log"),
+        pytest.param(0, 0, [], 0, 0, id="a commit of 0 is none"),
+        pytest.param(None, 0, EPOCHS_TO_560, 0, 0, id="nothing committed: all is counted again"),
+        pytest.param(400, 0, EPOCHS_TO_560, 400, 500, id="the committed epoch is the warm-up"),
+        pytest.param(437, 0, EPOCHS_TO_560, 400, 500, id="a commit in mid epoch is snapped down"),
+        pytest.param(499, 0, EPOCHS_TO_560, 400, 500, id="the last offset of an epoch belongs to it"),
+        pytest.param(400, 400, EPOCHS_TO_560, 400, 500, id="the log begins with the warm-up"),
+        pytest.param(400, 430, EPOCHS_TO_560, 430, 500, id="half of the warm-up is gone"),
+        pytest.param(400, 500, EPOCHS_TO_560, 500, 500, id="all of the warm-up is gone"),
+        pytest.param(400, 530, EPOCHS_TO_560, 530, 560, id="salvage after what is stored"),
+        pytest.param(400, 530, [*EPOCHS_TO_560[:5], *stored((500, 600), (600, 650))], 530, 600, id="epoch is whole"),
+        pytest.param(400, 560, EPOCHS_TO_560, 560, 560, id="the log begins where the stored ends"),
+        pytest.param(None, 523, [], 523, 523, id="a new log that begins late"),
+        pytest.param(None, 600, [], 600, 600, id="a new log that begins late, with an epoch"),
+        pytest.param(None, 523, stored((523, 600), (600, 650)), 523, 600, id="begun late and stored further"),
+    ],
+)
+def test_start_without_a_loss(
+    committed: int | None, log_start: int, epochs: list[StoredEpoch], read_from: int, count_from: int
+) -> None:
+    expected = StartDecision(StartPosition(read_from, count_from), NOTHING_LOST)
+    assert decide(committed, log_start, epochs) == expected
+
+
+@pytest.mark.parametrize(
+    ("committed", "log_start", "epochs", "lost"),
+    [
+        pytest.param(400, 561, EPOCHS_TO_560, range(560, 561), id="one offset"),
+        pytest.param(400, 600, EPOCHS_TO_560, range(560, 600), id="up to a border"),
+        pytest.param(400, 1234, EPOCHS_TO_560, range(560, 1234), id="several epochs"),
+        pytest.param(400, 530, EPOCHS_TO_560[:5], range(500, 530), id="nothing stored of the open epoch"),
+        pytest.param(None, 30, stored((0, 20)), range(20, 30), id="before the first commit"),
+    ],
+)
+def test_what_was_deleted_before_it_was_counted_is_named_exactly(
+    committed: int | None, log_start: int, epochs: list[StoredEpoch], lost: range
+) -> None:
+    assert decide(committed, log_start, epochs) == StartDecision(StartPosition(log_start, log_start), lost)
+
+
+@pytest.mark.parametrize("committed", [None, 400])
+def test_another_epoch_size_is_refused_with_both_sizes(committed: int | None) -> None:
+    with pytest.raises(EpochSizeChangedError, match=r"access: .* epochs of 64 offsets, the settings say 100; .* 64"):
+        decide(committed, 0, stored((0, 64), epoch_size=64))
+
+
+def test_a_commit_that_this_database_knows_nothing_of_is_refused() -> None:
+    with pytest.raises(ConflictError, match=r"access\[3\]: .* counted up to offset 400, but this database"):
+        decide(400, 0, [])
+
+
+def test_an_open_epoch_whose_own_first_offset_is_still_there_is_counted_again() -> None:
+    # Its row is replaced by itself then; going on after version 560 counts twice what a torn flush has stored.
+    decision = decide(None, 523, stored((523, 560)))
+    assert decision.position == StartPosition(523, 523)

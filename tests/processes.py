@@ -1,8 +1,9 @@
 """Looking at processes from outside, and waiting for what they do."""
 
-import subprocess
 import time
 from collections.abc import Callable
+
+import psutil
 
 _POLL_S = 0.02
 
@@ -18,18 +19,32 @@ def wait_until(condition: Callable[[], object], what: str, timeout_s: float = 30
 
 def is_running(pid: int) -> bool:
     """Whether the process is there and not just a zombie that nobody has collected yet."""
-    state = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True).stdout.strip()
-    return bool(state) and not state.startswith("Z")
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def children_of(pid: int) -> list[int]:
     """The direct children of a process."""
-    rows = subprocess.run(["ps", "-A", "-o", "pid=,ppid="], capture_output=True, text=True, check=True).stdout
-    pairs = [tuple(map(int, row.split())) for row in rows.splitlines()]
-    return [child for child, parent in pairs if parent == pid]
+    return [child.pid for child in _below(pid, recursive=False)]
 
 
 def descendants_of(pid: int) -> list[int]:
-    """All processes below `pid`, nearest first."""
-    children = children_of(pid)
-    return children + [deeper for child in children for deeper in descendants_of(child)]
+    """All processes below `pid`."""
+    return [child.pid for child in _below(pid, recursive=True)]
+
+
+def command_line(pid: int) -> str:
+    """The arguments of a process, joined by spaces; '' once it has ended."""
+    try:
+        return " ".join(psutil.Process(pid).cmdline())
+    except (psutil.NoSuchProcess, psutil.ZombieProcess):
+        return ""
+
+
+def _below(pid: int, *, recursive: bool) -> list[psutil.Process]:
+    try:
+        return psutil.Process(pid).children(recursive=recursive)
+    except psutil.NoSuchProcess:
+        return []

@@ -115,7 +115,7 @@ def test_the_servers_columns_are_the_declared_ones(clickhouse_client: Client) ->
     [
         ("DROP TABLE epoch_ledger", "table epoch_ledger is missing"),
         ("ALTER TABLE dead_letters DROP COLUMN raw", "dead_letters.raw is missing, declared String"),
-        ("ALTER TABLE dead_letters MODIFY COLUMN line UInt16", "dead_letters.line is UInt16, declared UInt32"),
+        ("ALTER TABLE dead_letters MODIFY COLUMN detail UUID", "dead_letters.detail is UUID, declared String"),
         ("ALTER TABLE dead_letters ADD COLUMN x Int8", "dead_letters.x is Int8, declared nowhere"),
         ("ALTER TABLE dead_letters MODIFY COLUMN raw String FIRST", "dead_letters has its columns in another order"),
     ],

@@ -19,7 +19,7 @@ from gatemeter.deploy.embedded.data_dir import DataDir
 from gatemeter.deploy.embedded.ports import LOOPBACK, is_answering
 from gatemeter.sinks.address import ClickHouseAddress
 from gatemeter.sinks.connection import connect
-from tests.processes import descendants_of, is_running, wait_until
+from tests.processes import command_line, descendants_of, is_running, wait_until
 
 pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse, pytest.mark.slow]
 
@@ -38,10 +38,8 @@ class Up:
 
     def pids_of(self, marker: str) -> list[int]:
         """The processes below it whose command line holds `marker`, and that are no guards."""
-        pids = ",".join(map(str, descendants_of(self.process.pid)))
-        lines = subprocess.run(["ps", "-o", "pid=,args=", "-p", pids], capture_output=True, text=True).stdout
-        found = [line for line in lines.splitlines() if marker in line and "embedded.guard" not in line]
-        return [int(line.split()[0]) for line in found]
+        found = {pid: command_line(pid) for pid in descendants_of(self.process.pid)}
+        return [pid for pid, line in found.items() if marker in line and "embedded.guard" not in line]
 
     def pid_of(self, marker: str) -> int:
         """The one such process, as soon as its guard has started it."""

@@ -1,6 +1,5 @@
 """Offsets arrive once and in order; a jump is believed only when a second read shows it."""
 
-
 from gatemeter.streams.delivery_guard import Delivery, DeliveryGuard
 from tests.unit.streams.records import records
 

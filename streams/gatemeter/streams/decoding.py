@@ -1,5 +1,6 @@
 """Which decoder reads a message: chosen by the format its header names."""
 
+import logging
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -8,6 +9,10 @@ from gatemeter.streams.event_batch import RAW_LIMIT_BYTES, EventBatch, Rejection
 from gatemeter.streams.kong.columns import TimeRange
 from gatemeter.streams.kong.decoder import KongDecoder
 from gatemeter.streams.redaction import redact
+
+logger = logging.getLogger(__name__)
+
+_NOT_OF_THE_MESSAGE = (MemoryError,)
 
 
 class Decoder(Protocol):
@@ -41,7 +46,29 @@ class Decoders:
 
     def decode(self, log_format: str, values: Sequence[bytes]) -> EventBatch:
         """All events of `values`, which are messages of `log_format`."""
-        batch = EventBatch()
         decoder = self._by_format.get(log_format) or _RejectAll("unknown_format", f"no decoder for {log_format!r}")
-        decoder.decode(values, batch)
+        batch = EventBatch()
+        try:
+            decoder.decode(values, batch)
+        except _NOT_OF_THE_MESSAGE:
+            raise
+        except Exception:
+            logger.exception("the decoder of %s failed; looking for the message", log_format)
+            return _decode_each(decoder, values)
         return batch
+
+
+def _decode_each(decoder: Decoder, values: Sequence[bytes]) -> EventBatch:
+    """One message at a time: the one with the flaw is dead-lettered, and cannot stop worker after worker."""
+    whole = EventBatch()
+    for index, value in enumerate(values):
+        batch = EventBatch()
+        try:
+            decoder.decode([value], batch)
+        except _NOT_OF_THE_MESSAGE:
+            raise
+        except Exception as error:  # noqa: BLE001 - a fault of ours, kept with its message
+            batch = EventBatch()
+            _RejectAll("decoder_failed", type(error).__name__).decode([value], batch)
+        whole.extend(batch, first_value_index=index)
+    return whole

@@ -76,6 +76,10 @@ class DeliveryGuard:
             return None
         expected = first_offset = self._next[partition]
         start = next((index for index, record in enumerate(records) if record.offset >= expected), len(records))
+        if start == len(records) and records:
+            logger.warning(
+                "partition %d delivered offset %d again, after %d", partition, records[-1].offset, expected - 1
+            )
         end = start
         for record in records[start:]:
             if record.offset != expected and not self._is_legal_gap(partition, expected, record.offset):

@@ -48,6 +48,9 @@ class Consumer(faust_aiokafka.Consumer):  # type: ignore[misc]  # faust is not f
         self.stop_flow()
         try:
             await asyncio.wait_for(self._seek_all(), timeout=self._parts.seek_timeout_s)
+        except TimeoutError as error:
+            self._parts.fatal(self._parts.seek_took_too_long())
+            raise error from None
         except Exception as error:
             self._parts.fatal(error)
             raise

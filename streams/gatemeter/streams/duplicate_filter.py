@@ -32,9 +32,11 @@ class DuplicateFilter:
         if len(fresh) == len(hashes) and self.current.isdisjoint(fresh) and self._previous.isdisjoint(fresh):
             self.current |= fresh
             return None
+        seen = (fresh & self.current) | (fresh & self._previous)
+        self.current |= fresh
         positions = []
         for position, event_hash in enumerate(hashes):
-            if event_hash not in self.current and event_hash not in self._previous:
+            if event_hash not in seen:
+                seen.add(event_hash)
                 positions.append(position)
-            self.current.add(event_hash)
         return positions

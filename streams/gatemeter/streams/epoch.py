@@ -99,7 +99,7 @@ class Epoch:
 
         Call it right after the line was added; a line that was rejected again keeps its dead letter.
         """
-        if not any(letter[_LETTER_OFFSET] == offset for letter in self._dead_letters):
+        if not any(letter[_LETTER_PLACE] == (offset, offset + 1, 0) for letter in self._dead_letters):
             key = self._dead_letter_key(offset, offset + 1, 0, version=offset + 2, is_deleted=1)
             self._dead_letters.append(key + _NO_LETTER)
 
@@ -154,7 +154,7 @@ class Epoch:
         )
 
 
-_LETTER_OFFSET = DEAD_LETTERS.column_names.index("offset")
+_LETTER_PLACE = slice(DEAD_LETTERS.column_names.index("offset"), DEAD_LETTERS.column_names.index("event_index") + 1)
 _NO_LETTER = ("", None, "", "", "", b"", 0)
 
 

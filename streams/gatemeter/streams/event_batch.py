@@ -1,6 +1,6 @@
 """Decoded events, column by column: what every decoder produces and the accumulator consumes."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 ApiUsageKey = tuple[int, str, str, str, str, str, str, str, str, str, int, str]
 """Values of `tables.API_USAGE_DIMENSIONS` in order; the hour is the Unix second it begins at."""
@@ -46,6 +46,20 @@ class EventBatch:
     gateway_ms: list[float] = field(default_factory=list)
     rejections: list[Rejection] = field(default_factory=list)
     other_kind: int = 0
+
+    def extend(self, other: "EventBatch", *, first_value_index: int) -> None:
+        """Append `other`, whose first message has the index `first_value_index` among all."""
+        self.event_ids += other.event_ids
+        self.keys += other.keys
+        self.request_bytes += other.request_bytes
+        self.response_bytes += other.response_bytes
+        self.request_ms += other.request_ms
+        self.upstream_ms += other.upstream_ms
+        self.gateway_ms += other.gateway_ms
+        self.rejections += [
+            replace(rejection, value_index=rejection.value_index + first_value_index) for rejection in other.rejections
+        ]
+        self.other_kind += other.other_kind
 
     @property
     def event_count(self) -> int:

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from itertools import chain
 
-from gatemeter.contracts.errors import GatemeterError, RetryableError
+from gatemeter.contracts.errors import GatemeterError, RetryableError, StopError
 from gatemeter.streams.partition_board import Flushes, PartitionBoard
 from gatemeter.streams.sink import Sink
 from gatemeter.streams.tables import TABLES, TableRows
@@ -18,6 +18,7 @@ from gatemeter.streams.tables import TABLES, TableRows
 logger = logging.getLogger(__name__)
 
 _LONGEST_PAUSE_S = 30.0
+_REPORT = "please report this"
 
 Fatal = Callable[[BaseException], None]
 """Ends the process with the error's message and exit code."""
@@ -34,6 +35,11 @@ class Flusher:
         self._lock = asyncio.Lock()
         self._taken: Flushes = ()
         self._write_in_thread: asyncio.Future[None] | None = None
+
+    @property
+    def is_writing(self) -> bool:
+        """Whether a write, perhaps one that nobody waits for any more, is still under way in its thread."""
+        return self._write_in_thread is not None and not self._write_in_thread.done()
 
     async def flush_if_full(self) -> None:
         """Flush, and wait for it, if more rows wait than memory should hold."""
@@ -86,6 +92,9 @@ def merged(flushes: Flushes) -> list[TableRows]:
     for _, flush in flushes:
         for rows in flush.rows:
             by_table[rows.table.name].append(rows)
+    unknown = by_table.keys() - {table.name for table in TABLES}
+    if unknown:
+        raise StopError(f"rows of {', '.join(sorted(unknown))} have no place in the order of writing", do=_REPORT)
     return [_concatenated(by_table[table.name]) for table in TABLES if table.name in by_table]
 
 

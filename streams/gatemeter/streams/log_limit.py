@@ -6,10 +6,11 @@ from gatemeter.contracts.clock import Clock
 
 _INTERVAL_S = 10.0
 _REMEMBERED = 1000
+_OWN_LOGGERS = "gatemeter"
 
 
 class RepeatLimit(logging.Filter):
-    """Lets the first of equal messages through and one every ten seconds after it, with the number left out."""
+    """Lets one of a library's equal messages through every ten seconds, with the number of those left out."""
 
     def __init__(self, clock: Clock) -> None:
         super().__init__()
@@ -19,6 +20,8 @@ class RepeatLimit(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Whether `record` is written; its place in the code and its unformatted text are what is compared."""
+        if record.name.startswith(_OWN_LOGGERS):
+            return True  # what we say ourselves names one partition or one range, and each of them counts
         kind = (record.name, str(record.msg))
         now_s = self._clock.monotonic_s()
         if now_s - self._last_s.get(kind, -_INTERVAL_S) < _INTERVAL_S:

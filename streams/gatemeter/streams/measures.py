@@ -18,6 +18,7 @@ _HUGE = 2**36
 """69 s in ns, 69 GB in bytes. Smaller values stay below 2^63 even when 2^27 of them are added."""
 
 _BUCKET_BITS = 12
+_MERGE_AT = 262_144
 _BUCKET_MASK = (1 << _BUCKET_BITS) - 1
 
 _MAX_LATENCY_MS = 9_000_000_000_000.0
@@ -100,27 +101,44 @@ class LatencyMeasure:
 
 
 class _Sketches:
-    """The bucket counts of all slots in one dictionary: most keys of a month hold a handful of buckets each."""
+    """The bucket counts of all slots in two sorted arrays, and what came since, unsorted until it is worth a merge."""
 
     def __init__(self) -> None:
-        self._count_of_pair: dict[int, int] = {}
+        self._pairs = np.zeros(0, dtype=np.int64)
+        self._counts = np.zeros(0, dtype=np.int64)
+        self._recent: list[Int64Array] = []
+        self._recent_size = 0
 
     def add(self, slots: Slots, buckets: Slots) -> None:
-        pairs, counts = np.unique((slots << _BUCKET_BITS) | buckets, return_counts=True)
-        count_of_pair = self._count_of_pair
-        for pair, count in zip(pairs.tolist(), counts.tolist(), strict=True):
-            count_of_pair[pair] = count_of_pair.get(pair, 0) + count
+        self._recent.append((slots << _BUCKET_BITS) | buckets)
+        self._recent_size += len(slots)
+        if self._recent_size > max(_MERGE_AT, len(self._pairs)):
+            self._merge()
 
     def columns(self, slots: list[int]) -> list[list[list[int]]]:
-        """The buckets, ascending, and their counts of each of `slots`."""
-        size = len(self._count_of_pair)
-        pairs = np.fromiter(self._count_of_pair.keys(), dtype=np.int64, count=size)
-        order = np.argsort(pairs)
-        pairs = pairs[order]
-        counts = np.fromiter(self._count_of_pair.values(), dtype=np.int64, count=size)[order].tolist()
-        buckets = (pairs & _BUCKET_MASK).tolist()
+        """The buckets, ascending, and their counts of each of `slots`, which ascend too."""
+        self._merge()
         wanted = np.array(slots, dtype=np.int64)
-        starts = np.searchsorted(pairs, wanted << _BUCKET_BITS).tolist()
-        ends = np.searchsorted(pairs, (wanted + 1) << _BUCKET_BITS).tolist()
-        spans = list(zip(starts, ends, strict=True))
-        return [[buckets[start:end] for start, end in spans], [counts[start:end] for start, end in spans]]
+        starts = np.searchsorted(self._pairs, wanted << _BUCKET_BITS)
+        ends = np.searchsorted(self._pairs, (wanted + 1) << _BUCKET_BITS)
+        sizes = ends - starts
+        within = np.arange(sizes.sum()) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+        chosen = np.repeat(starts, sizes) + within
+        buckets = (self._pairs[chosen] & _BUCKET_MASK).tolist()
+        counts = self._counts[chosen].tolist()
+        edges = np.cumsum(sizes).tolist()
+        spans = list(map(slice, [0, *edges], edges))
+        return [list(map(buckets.__getitem__, spans)), list(map(counts.__getitem__, spans))]
+
+    def _merge(self) -> None:
+        if not self._recent:
+            return
+        pairs, counts = np.unique(np.concatenate(self._recent), return_counts=True)
+        self._recent.clear()
+        self._recent_size = 0
+        both = np.concatenate((self._pairs, pairs))
+        order = np.argsort(both, kind="stable")  # two sorted runs: a merge
+        both = both[order]
+        weights = np.concatenate((self._counts, counts))[order]
+        firsts = np.flatnonzero(np.diff(both, prepend=-1))
+        self._pairs, self._counts = both[firsts], np.add.reduceat(weights, firsts)

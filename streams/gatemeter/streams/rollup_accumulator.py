@@ -48,7 +48,7 @@ class RollupAccumulator:
     @property
     def dirty_count(self) -> int:
         """How many keys, at most, changed since `take_dirty`."""
-        return len(self._dirty) + len(self._pending_slots)
+        return min(len(self._dirty) + len(self._pending_slots), len(self._slot_of_key))
 
     def add(
         self,

@@ -1,8 +1,9 @@
 """Where counting of a partition begins after an assignment: decided from three facts, none of them ours to change.
 
 The committed offset is the warm-up offset: it lies one epoch before the first one that must be counted again. The log
-may begin later than that, when retention was faster than we were; then what is stored stays, counting goes on after
-it, and the offsets that nobody can count any more are named.
+may begin later than that, when retention was faster than we were. An epoch is counted again only if everything is
+there that it was counted from before; else what is stored of it stays, counting goes on after that in a part of its
+own, and the offsets that nobody can count any more are named.
 """
 
 from collections.abc import Sequence
@@ -40,23 +41,30 @@ def decide_start(
             where=f"{log.name}[{partition}]",
             do="point the worker at the database that does, or give it another --group to count from the start",
         )
-    size = log.epoch_size
-    warm_up_from = (committed or 0) // size * size
-    count_from = warm_up_from + size if committed else 0
-    if log_start <= count_from:
-        return StartDecision(StartPosition(max(warm_up_from, log_start), count_from), range(0))
-    last_begun = max((epoch.first_offset for epoch in stored), default=-1)
-    if last_begun >= log_start:  # all of its messages are still there
-        return StartDecision(StartPosition(log_start, last_begun), range(0))
-    return _after_retention(size, log_start, max([count_from, *(epoch.version for epoch in stored)]), bool(stored))
+    begins = sorted(epoch.first_offset for epoch in stored)
+    stored_until = max((epoch.version for epoch in stored), default=log_start if committed is None else 0)
+    resume = _resume(log.epoch_size, committed, begins, stored_until)
+    first_counted = begins[0] if begins else log_start
+    for candidate in (resume, *(first for first in begins if first > resume)):
+        warm_up_from = _warm_up_from(candidate, log.epoch_size)
+        # What warmed the duplicate filter when this epoch was counted first must still be there.
+        if log_start <= max(warm_up_from, min(first_counted, candidate)):
+            return StartDecision(StartPosition(max(warm_up_from, log_start), candidate), range(0))
+    read_from = max(log_start, _warm_up_from(stored_until, log.epoch_size))
+    lost = range(stored_until, log_start) if stored else range(0)
+    return StartDecision(StartPosition(read_from, max(stored_until, log_start)), lost)
 
 
-def _after_retention(size: int, log_start: int, stored_until: int, has_rows: bool) -> StartDecision:
-    """The epoch to count has lost its beginning: its stored rows stay, and a part of its own goes on after them."""
-    first_whole_epoch = -(-log_start // size) * size
-    if stored_until >= first_whole_epoch:
-        return StartDecision(StartPosition(log_start, first_whole_epoch), range(0))
-    if stored_until > log_start:
-        return StartDecision(StartPosition(log_start, stored_until), range(0))
-    lost = range(stored_until, log_start) if has_rows else range(0)
-    return StartDecision(StartPosition(log_start, log_start), lost)
+def _resume(size: int, committed: int | None, begins: Sequence[int], stored_until: int) -> int:
+    """The first offset whose epoch may be unfinished: after the committed warm-up epoch, or where the ledger ends.
+
+    The ledger is behind the commit when the database was restored from a backup; the log may still hold the rest.
+    """
+    if not committed:
+        return 0
+    count_from = (committed // size + 1) * size
+    return count_from if stored_until >= count_from else begins[-1]
+
+
+def _warm_up_from(offset: int, size: int) -> int:
+    return max(0, (offset // size - 1) * size)

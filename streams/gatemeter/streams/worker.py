@@ -5,6 +5,7 @@ import logging
 import os
 import sys
 import tempfile
+from typing import Any
 
 from gatemeter.contracts.errors import ExitCode, GatemeterError, StopError
 from gatemeter.streams.decoding import Decoders
@@ -34,17 +35,25 @@ def run_worker(settings: WorkerSettings, topic_id: str, sink: Sink, *, log_level
     if sys.platform != "win32":
         mode.loop.use("uvloop")
     from gatemeter.streams.app import build_app
-    from gatemeter.streams.worker_process import WorkerProcess
 
     gc.set_threshold(_GC_THRESHOLD, 20, 20)
     gc.freeze()
     parts = _parts(settings, topic_id, sink)
     with tempfile.TemporaryDirectory(prefix="gatemeter-worker-") as scratch:
-        app = build_app(settings, parts, data_dir=scratch)
-        try:
-            WorkerProcess(app, log_level).execute_from_commandline()
-        except SystemExit as ended:
-            return ended.code if isinstance(ended.code, int) else ExitCode.OK
+        code = _run(build_app(settings, parts, data_dir=scratch), log_level)
+    if parts.flusher.is_writing:
+        logging.shutdown()
+        os._exit(code)  # Python would wait for the thread of a write that may hang for minutes
+    return code
+
+
+def _run(app: Any, log_level: str) -> int:
+    from gatemeter.streams.worker_process import WorkerProcess
+
+    try:
+        WorkerProcess(app, log_level).execute_from_commandline()
+    except SystemExit as ended:
+        return ended.code if isinstance(ended.code, int) else ExitCode.INTERNAL if ended.code else ExitCode.OK
     return ExitCode.OK
 
 

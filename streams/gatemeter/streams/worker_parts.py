@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from gatemeter.contracts.errors import RetryableError
+from gatemeter.contracts.errors import ClickHouseUnavailable, KafkaUnavailable, RetryableError
 from gatemeter.streams.delivery_guard import DeliveryGuard
 from gatemeter.streams.flusher import Fatal, Flusher
 from gatemeter.streams.partition_board import PartitionBoard
@@ -17,6 +17,7 @@ from gatemeter.streams.start_position import decide_start
 logger = logging.getLogger(__name__)
 
 _LAST_FLUSH_TIMEOUT_S = 8.0
+_SHARE_FOR_THE_LEDGER = 0.8
 _ATTRIBUTE = "gatemeter_parts"
 
 
@@ -59,12 +60,26 @@ class WorkerParts:
         return starts
 
     async def _stored_epochs(self) -> list[StoredEpoch]:
+        loop = asyncio.get_running_loop()
+        give_up_s = loop.time() + _SHARE_FOR_THE_LEDGER * self.seek_timeout_s
         while True:
             try:
                 return list(await asyncio.to_thread(self.sink.stored_epochs, self.board.log.identity))
             except RetryableError as error:
+                if loop.time() + error.retry_after_s > give_up_s:
+                    raise ClickHouseUnavailable(
+                        error.what, where=error.where, do="start the worker again once it answers; nothing is lost"
+                    ) from error
                 logger.warning("%s; reading the ledger again in %.0f s", error, error.retry_after_s)
                 await asyncio.sleep(error.retry_after_s)
+
+    def seek_took_too_long(self) -> KafkaUnavailable:
+        """Why a worker ends that could not find out where to begin."""
+        return KafkaUnavailable(
+            f"the brokers did not say within {self.seek_timeout_s:.0f} s where the log begins and what is committed",
+            where=self.board.log.name,
+            do="start the worker again once they answer; nothing is lost",
+        )
 
     async def flush_before_stop(self) -> None:
         """Flush once more if the sink answers in time; correctness does not need it."""

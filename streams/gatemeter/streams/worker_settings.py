@@ -20,7 +20,7 @@ class WorkerSettings(BaseModel):
     flush_interval_s: Annotated[float, Field(gt=0, le=3600)] = 2.0
     flush_rows: Annotated[int, Field(ge=1, le=10_000_000)] = 50_000
     commit_interval_s: Annotated[float, Field(gt=0, le=3600)] = 2.0
-    session_timeout_s: Annotated[float, Field(ge=1, le=300)] = 15.0
+    session_timeout_s: Annotated[float, Field(ge=1, le=80)] = 15.0
     seek_timeout_s: Annotated[float, Field(gt=0, le=80)] = 60.0
 
     @property

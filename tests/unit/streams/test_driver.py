@@ -12,7 +12,7 @@ import pytest
 from faust.transport.consumer import Consumer as StockConsumer
 from faust.types import TP
 
-from gatemeter.contracts.errors import RetryableError
+from gatemeter.contracts.errors import ClickHouseUnavailable, KafkaUnavailable, RetryableError
 from gatemeter.sinks.memory_sink import MemorySink
 from gatemeter.streams.app import build_app, count_handover
 from gatemeter.streams.decoding import Decoders
@@ -21,6 +21,7 @@ from gatemeter.streams.flusher import Flusher
 from gatemeter.streams.kong.columns import TimeRange
 from gatemeter.streams.log_chunk import Log, LogKind
 from gatemeter.streams.partition_board import Handover, PartitionBoard
+from gatemeter.streams.sink import StoredEpoch
 from gatemeter.streams.tables import EPOCH_LEDGER
 from gatemeter.streams.worker_parts import WorkerParts
 from gatemeter.streams.worker_settings import WorkerSettings
@@ -299,7 +300,22 @@ def test_a_seek_that_hangs_ends_the_process(in_driver: InDriver, monkeypatch: py
         monkeypatch.setattr(rig.consumer, "earliest_offsets", never)
         with pytest.raises(TimeoutError):
             await rig.consumer.perform_seek()
-        assert isinstance(rig.died_of[0], TimeoutError)
+        assert isinstance(rig.died_of[0], KafkaUnavailable)
+
+    in_driver(scenario)
+
+
+def test_a_ledger_that_cannot_be_read_ends_the_process_with_its_reason(
+    in_driver: InDriver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def scenario(rig: Rig) -> None:
+        def refuse(_log: str) -> list[StoredEpoch]:
+            raise RetryableError("ClickHouse did not answer", retry_after_s=0.05)
+
+        monkeypatch.setattr(rig.sink, "stored_epochs", refuse)
+        with pytest.raises(ClickHouseUnavailable):
+            await rig.consumer.perform_seek()
+        assert isinstance(rig.died_of[0], ClickHouseUnavailable)
 
     in_driver(scenario)
 

@@ -17,7 +17,13 @@ from gatemeter.streams.redaction import redact
         (b'{"url":"https://joe:k-123@a.test/"}', b'{"url":"https://REDACTED@a.test/"}'),
         (b'{"apikey":"k-12', b'{"apikey":"REDACTED"'),
         (b'{"apikey":"k-12\\', b'{"apikey":"REDACTED"'),
-        (b"203.0.113.9 - - [01/Jan/2026] GET /", b"REDACTED - - [01/Jan/2026] GET /"),
+        (b"203.0.113.9 - - [01/Jan/2026:00:00:00] GET /", b"REDACTED - - [01/Jan/2026:00:00:00] GET /"),
+        (b"2001:db8:0:1:2:3:4:5 - - GET /", b"REDACTED - - GET /"),
+        (b"2001:db8:1:2::5 - - GET /", b"REDACTED - - GET /"),
+        (rb'{"log":"{\"apikey\":\"k-123\",\"n\":1}"}', rb'{"log":"{\"apikey\":\"REDACTED\",\"n\":1}"}'),
+        (b'{"name":"Authorization","value":"k-123"}', b'{"name":"Authorization","value":"REDACTED"}'),
+        (b"GET / HTTP/1.1\r\nX-Api-Key: k-123\r\nHost: a", b"GET / HTTP/1.1\r\nX-Api-Key: REDACTED\r\nHost: a"),
+        (b'{"note":"sent Bearer abc.def-123"}', b'{"note":"sent Bearer REDACTED"}'),
     ],
 )
 def test_credentials_and_addresses_are_taken_out(raw: bytes, kept: bytes) -> None:
@@ -26,4 +32,9 @@ def test_credentials_and_addresses_are_taken_out(raw: bytes, kept: bytes) -> Non
 
 def test_what_is_metered_stays() -> None:
     raw = b'{"request":{"id":"a","size":12},"consumer":{"username":"tokenring"},"tries":[{"ip":"10.1.2.3"}]}'
+    assert redact(raw) == raw
+
+
+def test_a_text_of_nothing_but_names_is_searched_in_time() -> None:
+    raw = b'"' + b"apikey" * 2700
     assert redact(raw) == raw

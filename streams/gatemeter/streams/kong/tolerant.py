@@ -71,10 +71,10 @@ def read_event(document: Any) -> KongEvent:
         raise RejectedEvent("not_an_object", f"a JSON {_json_type(document)}")
     if not document:
         raise RejectedEvent("empty_object")
-    if isinstance(document.get("session"), dict) and not document.get("request") and not document.get("response"):
-        return KongEvent(session=Session())
     request = _object(document, "request")
     response = _object(document, "response")
+    if request is None and response is None and isinstance(document.get("session"), dict):
+        return KongEvent(session=Session())
     if request is None and response is None:
         raise RejectedEvent("not_an_access_log_event", "neither request nor response nor session")
     return KongEvent(

@@ -6,12 +6,15 @@ import random
 import signal
 import subprocess
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
+from confluent_kafka import Consumer, TopicPartition
 
+from gatemeter.contracts.topics import ACCESS_LOG_TOPIC, TopicSpec
 from tests.gatemeter_command import COMMAND, assert_truth, reports, run, running
 from tests.processes import wait_until
 
@@ -22,6 +25,8 @@ PARTS = 6
 SEED = 5
 WORKER, BROKER, ENGINE = "worker", "kafka.Kafka", "gatemeter.deploy.embedded.clickhouse"
 GUARD = "gatemeter.deploy.embedded.guard"
+# Some epochs are closed and committed then, so that a restart has to warm up; each spans the generator's copies.
+SMALL_EPOCHS = {"GATEMETER_EPOCH_SIZE": "32"}
 VICTIMS = [WORKER, BROKER, WORKER, ENGINE, BROKER, WORKER]
 
 
@@ -66,7 +71,7 @@ class Stack:
 @pytest.fixture
 def stack(tmp_path: Path) -> Iterator[Stack]:
     output = tmp_path / "up.log"
-    with running("up", "--data", tmp_path / "data", "--workers", "2", log=output) as process:
+    with running("up", "--data", tmp_path / "data", log=output, env=SMALL_EPOCHS) as process:
         yield Stack(tmp_path / "data", process.pid, output)
 
 
@@ -100,10 +105,22 @@ def test_killing_any_part_changes_no_number(stack: Stack, parts: list[Path]) -> 
     truth = truth_of(parts)
     for number, part in enumerate(parts):
         wait_until(lambda: answers(kafka), "the broker is back", timeout_s=90)
-        run("ship", part, "--kafka", kafka)
-        os.kill(chance.choice(stack.wait_for(VICTIMS[number])), signal.SIGKILL)
+        victim = VICTIMS[number]
+        with running("ship", part, "--kafka", kafka, log=stack.data / "ship.log") as shipper:
+            if victim == BROKER:
+                assert shipper.wait() == 0  # that a shipper outlives its broker is tested where it is at home
+            os.kill(chance.choice(stack.wait_for(victim)), signal.SIGKILL)
+            assert shipper.wait() == 0
     wait_until(lambda: stack.counted() == truth["counted"], "everything counted", timeout_s=180)
+    wait_until(lambda: committed(kafka) > 0, "something is committed", timeout_s=30)
     assert_truth(reports("--data", stack.data), truth)
+
+
+def committed(kafka: str) -> int:
+    """The highest committed offset of the workers' group."""
+    with closing(Consumer({"bootstrap.servers": kafka, "group.id": "gatemeter"})) as consumer:
+        partitions = [TopicPartition(ACCESS_LOG_TOPIC, number) for number in range(TopicSpec().partitions)]
+        return max(partition.offset for partition in consumer.committed(partitions, timeout=30))
 
 
 def test_the_whole_stack_killed_goes_on_where_it_was(tmp_path: Path, parts: list[Path]) -> None:

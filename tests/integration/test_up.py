@@ -166,7 +166,7 @@ def test_a_directory_held_by_another_is_refused(tmp_path: Path) -> None:
     with DataDir(tmp_path).hold():
         code, said = refusal("--data", str(tmp_path))
     assert code == ExitCode.DATA_DIR
-    held_by = f"is held by another process (pid {os.getpid()}); stop that one first, or name another --data"
+    held_by = f"is held by another process (pid {os.getpid()}); wait for it to end, stop it, or name another --data"
     assert said == f"gatemeter: {tmp_path}: {held_by}\n"
 
 

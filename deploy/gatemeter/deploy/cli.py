@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+import stamina.instrumentation
 
 from gatemeter.contracts.errors import ExitCode, GatemeterError, StopError
 from gatemeter.deploy.settings_file import default_map_from
@@ -38,6 +39,7 @@ class _LazyGroup(click.Group):
             return None
         module = importlib.import_module(f"gatemeter.deploy.commands.{cmd_name}")
         command: click.Command = module.command
+        _show_variables(command)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -59,8 +61,19 @@ def cli(ctx: click.Context, config: Path | None) -> None:
     ctx.default_map = default_map_from(config)
 
 
+def _show_variables(command: click.Command) -> None:
+    """Let the help of every option name its environment variable."""
+    for parameter in command.params:
+        if isinstance(parameter, click.Option):
+            parameter.show_envvar = True
+    if isinstance(command, click.Group):
+        for child in command.commands.values():
+            _show_variables(child)
+
+
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and end the process with a documented exit code (`ExitCode`)."""
+    stamina.instrumentation.set_on_retry_hooks([])  # it would log each try; we say it when we give up
     try:
         result: Any = cli.main(
             args=arguments, prog_name="gatemeter", standalone_mode=False, auto_envvar_prefix="GATEMETER"
@@ -77,9 +90,10 @@ def main(arguments: list[str] | None = None) -> None:
     except GatemeterError as error:
         click.echo(f"gatemeter: {error}", err=True)
         sys.exit(error.exit_code if isinstance(error, StopError) else ExitCode.INTERNAL)
-    except BrokenPipeError:
-        sys.stderr.close()
-        sys.exit(ExitCode.OK)
+    except SystemExit as ended:
+        if isinstance(ended.__context__, BrokenPipeError):
+            sys.exit(ExitCode.OK)  # the reader of our output had enough (head)
+        raise
     sys.exit(result if isinstance(result, int) else ExitCode.OK)
 
 

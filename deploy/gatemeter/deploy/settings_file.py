@@ -39,7 +39,22 @@ def default_map_from(path: Path | None) -> dict[str, Any]:
         if name not in known:
             raise SettingsError(f"there is no command [{name}]", where=str(path), do=f"use one of {', '.join(known)}")
     _refuse_unknown(shared, {p for command in known.values() for p in _parameters(command)}, str(path))
+    shared = _as_text(shared, str(path))
     return {name: _defaults(command, shared, tables.get(name, {}), path) for name, command in known.items()}
+
+
+def _as_text(values: dict[str, Any], where: str) -> dict[str, Any]:
+    """Values as a person would write them after a flag, so that they are checked and converted in the same way."""
+    for key, value in values.items():
+        if not isinstance(value, str | int | float | bool | list):
+            raise SettingsError(f"{key} is no text, number, true, false or list", where=where)
+    return {key: _flag_value(value) for key, value in values.items()}
+
+
+def _flag_value(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_flag_value(item) for item in value]
+    return value if isinstance(value, bool) else str(value)
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -59,6 +74,7 @@ def _commands() -> dict[str, click.Command]:
 
 def _defaults(command: click.Command, shared: dict[str, Any], table: dict[str, Any], path: Path) -> dict[str, Any]:
     own = {_parameter(key): value for key, value in table.items() if not isinstance(value, dict)}
+    own = _as_text(own, f"{path} [{command.name}]")
     _refuse_unknown(own, _parameters(command), f"{path} [{command.name}]")
     values = {key: value for key, value in shared.items() if key in _parameters(command)} | own
     if isinstance(command, click.Group):

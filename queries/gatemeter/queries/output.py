@@ -7,11 +7,13 @@ from enum import StrEnum
 from typing import Any, TextIO
 
 from rich.console import Console
+from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
 Record = Mapping[str, Any]
 
+_WIDEST = 10_000
 _WIDE = 240
 """Columns of a table that goes to a file or pipe, where there is no screen to fit."""
 
@@ -56,10 +58,15 @@ def _write_table(records: Sequence[Record], columns: Sequence[str], stream: Text
     table = Table()
     for name in columns:
         numeric = bool(records) and isinstance(records[0][name], int | float)
-        table.add_column(name, justify="right" if numeric else "left", overflow="fold")
+        table.add_column(name, justify="right" if numeric else "left", no_wrap=True)
     for record in records:
         table.add_row(*(_cell(record[name]) for name in columns))
-    Console(file=stream, width=None if stream.isatty() else _WIDE).print(table)
+    console = Console(file=stream, width=None if stream.isatty() else _WIDE, soft_wrap=True)
+    # A number broken over two lines reads as another one; a table wider than the screen does not.
+    console.width = max(
+        console.width, Measurement.get(console, console.options.update(max_width=_WIDEST), table).maximum
+    )
+    console.print(table, soft_wrap=True)
 
 
 def _cell(value: object) -> Text:

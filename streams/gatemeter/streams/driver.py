@@ -5,6 +5,7 @@ what was never processed (docs/adr/0001 lists each hook and why). The version is
 """
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
@@ -16,6 +17,8 @@ from gatemeter.streams.delivery_guard import Delivery
 from gatemeter.streams.kafka_chunks import chunks_of
 from gatemeter.streams.partition_board import Handover
 from gatemeter.streams.worker_parts import WorkerParts, parts_of
+
+logger = logging.getLogger(__name__)
 
 SCHEME = "gatemeter"
 """Broker addresses with this scheme are served by this driver."""
@@ -65,6 +68,11 @@ class Consumer(faust_aiokafka.Consumer):  # type: ignore[misc]  # faust is not f
             {tp.partition: log_starts[tp] for tp in assigned},
         )
         positions = parts.board.assign(starts)
+        logger.info(
+            "counting %s from %s",
+            parts.board.log.name,
+            ", ".join(f"[{partition}]@{offset}" for partition, offset in sorted(positions.items())) or "no partition",
+        )
         parts.guard.restart(positions)
         self._committed_offset.update({tp: committed.get(tp) for tp in assigned})
         if assigned:

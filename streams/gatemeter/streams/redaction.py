@@ -12,10 +12,11 @@ REDACTED = b"REDACTED"
 _SECRET_NAMES = (
     rb"(?:proxy-)?authorization|cookie|set-cookie|jwt|password|passwd|secret|credential"
     # Bounded, for a text that is nothing but such names would take its length squared to search.
-    rb"|[\w-]{0,64}api[-_]?key[\w-]{0,64}|[\w-]{0,64}(?:token|secret|signature)|x-auth[\w-]{0,64}"
+    rb"|[\w-]{0,64}api[-_]?key[\w-]{0,64}|token|(?:access|refresh|id|auth|session|csrf|xsrf|bearer|x)[\w-]{0,32}token"
+    rb"|[\w-]{0,64}(?:secret|signature)|[\w-]{0,64}-auth|x-auth[\w-]{0,64}|key|sig"
 )
 _ADDRESS_NAMES = (
-    rb"client_ip|remote_addr|x-real-ip|x-client-ip|x-forwarded-for|x-envoy-external-address"
+    rb"client_ip|client-ip|clientip|client|remote_addr|src_ip|source_ip|x-real-ip|x-client-ip|x-forwarded-for|x-envoy-external-address"
     rb"|cf-connecting-ip|true-client-ip|forwarded"
 )
 # A text to its end or to where the letter was cut, a list of texts, or a number.
@@ -27,7 +28,9 @@ _NAMED_VALUE = re.compile(rb"(" + _NAME + rb"\s*:\s*)(?:" + _VALUE + rb")", re.I
 _ESCAPED_NAME = rb'\\+"(?:' + _SECRET_NAMES + rb"|" + _ADDRESS_NAMES + rb')\\+"'
 _ESCAPED_VALUE = re.compile(rb"(" + _ESCAPED_NAME + rb'\s*:\s*)\\+"(?:[^"\\])*(?:\\+"|\Z)', re.IGNORECASE)
 _PAIR = re.compile(rb'("name"\s*:\s*' + _NAME + rb'\s*,\s*"value"\s*:\s*)(?:' + _VALUE + rb")", re.IGNORECASE)
-_HEADER_LINE = re.compile(rb"\b((?:" + _SECRET_NAMES + rb')[ \t]*:[ \t]*)[^\s"\\{\[][^\r\n"\\]*', re.IGNORECASE)
+_HEADER_LINE = re.compile(
+    rb"((?:\b|\\[rnt])(?:" + _SECRET_NAMES + rb')[ \t]*:[ \t]*)[^\s"\\{\[][^\r\n"\\]*', re.IGNORECASE
+)
 _SCHEME = re.compile(rb"\b(bearer|basic)[ ]+[\w.~+/=-]{6,}", re.IGNORECASE)
 _ARGUMENT = re.compile(rb"([?&;](?:" + _SECRET_NAMES + rb'|key|sig|code)=)[^&;"\s\\]+', re.IGNORECASE)
 _LOGIN_IN_URL = re.compile(rb'(://)[^/\s"@]+@')

@@ -25,6 +25,7 @@ class WorkerProcess(faust.Worker):  # type: ignore[misc]  # faust is not followe
         limit = RepeatLimit(SystemClock())
         for handler in logging.getLogger().handlers:
             handler.addFilter(limit)
+            handler.setLevel(logging.NOTSET)  # the loggers decide
         for name in _CHATTY:
             logging.getLogger(name).setLevel(logging.CRITICAL)
         logging.getLogger("gatemeter").setLevel(self._level.upper())

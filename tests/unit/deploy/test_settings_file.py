@@ -34,7 +34,7 @@ def test_a_top_level_key_serves_every_command_that_has_it() -> None:
 
 def test_a_command_s_table_comes_before_the_top() -> None:
     defaults = default_map_from(settings('topic = "logs"\n[worker]\ntopic = "mine"\nflush-interval-s = 5.0'))
-    assert defaults["worker"] == {"topic": "mine", "flush_interval_s": 5.0}
+    assert defaults["worker"] == {"topic": "mine", "flush_interval_s": "5.0"}
     assert defaults["ship"]["topic"] == "logs"
 
 
@@ -51,6 +51,7 @@ def test_a_nested_table_serves_a_subcommand() -> None:
         ("[worker]\nnope = 1", r"\[worker\]: unknown setting nope"),
         ("[nope]\nx = 1", r"there is no command \[nope\]"),
         ("x = [", "is no TOML"),
+        ("data = 2026-02-01", "data is no text, number, true, false or list"),
     ],
 )
 def test_what_cannot_be_used_is_named(text: str, said: str) -> None:

@@ -173,7 +173,7 @@ class DataDir:
             raise DataDirError(
                 f"is held by another process (pid {holder})",
                 where=str(self.path),
-                do="stop that one first, or name another --data",
+                do="wait for it to end, stop it, or name another --data",
             ) from error
         except OSError as error:
             raise self._unusable(error) from error

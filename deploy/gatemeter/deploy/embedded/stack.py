@@ -20,6 +20,7 @@ from gatemeter.deploy.embedded.supervisor import Supervisor
 
 WORKER = "worker"
 CLICKHOUSE_VARIABLE = "GATEMETER_CLICKHOUSE"
+SESSION_VARIABLE = "GATEMETER_SESSION_TIMEOUT_S"
 _WORKER_STOP_S = 15.0
 _NO_USE_IN_REPEATING = frozenset({ExitCode.USAGE, ExitCode.CONFLICT, ExitCode.INSTALL})
 
@@ -158,6 +159,11 @@ class EmbeddedStack:
         return chosen
 
 
+def _quick_takeover() -> dict[str, str]:
+    """On one machine a silent worker is a dead one, and after a kill of all nobody wants to wait for its session."""
+    return {} if SESSION_VARIABLE in os.environ else {SESSION_VARIABLE: "6"}
+
+
 def _worker(addresses: RunningStack, data_dir: DataDir) -> ChildSpec:
     return ChildSpec(
         name=WORKER,
@@ -165,7 +171,7 @@ def _worker(addresses: RunningStack, data_dir: DataDir) -> ChildSpec:
         log_path=data_dir.logs_path / "workers.log",
         error=StopError,
         # By environment: anyone on the machine can read a command line, and the URL holds the password.
-        environment={CLICKHOUSE_VARIABLE: addresses.clickhouse_url},
+        environment={CLICKHOUSE_VARIABLE: addresses.clickhouse_url, **_quick_takeover()},
         stop_timeout_s=_WORKER_STOP_S,
         hopeless_codes=frozenset(int(code) for code in _NO_USE_IN_REPEATING),
     )

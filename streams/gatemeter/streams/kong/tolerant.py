@@ -78,7 +78,7 @@ def read_event(document: Any) -> KongEvent:
     if request is None and response is None:
         raise RejectedEvent("not_an_access_log_event", "neither request nor response nor session")
     return KongEvent(
-        started_at=_whole_number(document.get("started_at"), "started_at"),
+        started_at=_time_ms(document.get("started_at")),
         request=None if request is None else _request(request),
         response=None if response is None else _response(response),
         latencies=_latencies(document.get("latencies")),
@@ -142,6 +142,14 @@ def _text(value: Any) -> str | None:
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
     return None
+
+
+def _time_ms(value: Any) -> int | None:
+    """Unix ms; log plugins print large numbers with 14 digits, so there may be a fraction, which is dropped."""
+    number = _number(value)
+    if number is not None and INT64_MIN <= number <= INT64_MAX:
+        return int(number)
+    return _whole_number(value, "started_at")
 
 
 def _whole_number(value: Any, field: str) -> int | None:

@@ -102,7 +102,6 @@ class TestWholeEvents:
         pytest.param(event_text(started_at="null"), "started_at_missing", id="no time"),
         pytest.param(event_text(started_at='"soon"'), "started_at_invalid", id="time text"),
         pytest.param(event_text(started_at="{}"), "started_at_invalid", id="time object"),
-        pytest.param(event_text(started_at="1770112800000.5"), "started_at_invalid", id="time fraction"),
         pytest.param(event_text(started_at=946_684_799_000), "started_at_out_of_range", id="1999"),
         pytest.param(event_text(started_at=10_413_792_000_000), "started_at_out_of_range", id="2300"),
         pytest.param(event_text(started_at="1" + "0" * 30), "started_at_out_of_range", id="10**30"),
@@ -336,3 +335,9 @@ class TestTextThatCannotBeStored:
 
     def test_a_null_character_is_text(self) -> None:
         assert only_key(decode(event_text(extra='"consumer":{"id":"a\\u0000b"}')))[1] == "a\x00b"
+
+
+@pytest.mark.parametrize("started_at", ["1770112800000.5", "1.7701128000009e+12", '"1770112800000"'])
+def test_a_time_that_was_printed_with_a_fraction_belongs_to_its_hour(started_at: str) -> None:
+    batch = decode(event_text(started_at=started_at))
+    assert (batch.keys[0][0], reasons(batch)) == (1_770_112_800, [])

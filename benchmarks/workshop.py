@@ -1,0 +1,64 @@
+"""The real servers that whole processes are measured against, and topics and databases for each run."""
+
+import itertools
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from benchmarks.traffic import PARTITIONS
+from gatemeter.contracts.frames import LogFormat
+from gatemeter.contracts.topics import TopicSpec
+from gatemeter.deploy.embedded.data_dir import DataDir
+from gatemeter.deploy.embedded.stack import EmbeddedStack, StackOptions
+from gatemeter.deploy.wiring import prepare_clickhouse, prepare_topics
+from gatemeter.producers.kafka_producer import KafkaProducer
+from gatemeter.producers.topic_admin import ensure_topic
+
+Message = tuple[int, bytes]
+"""A partition and a value."""
+
+
+@dataclass(slots=True)
+class Workshop:
+    """Addresses of the running servers, and a place for files."""
+
+    kafka: str
+    clickhouse_url: str
+    path: Path
+    _numbers: Iterator[int] = field(default_factory=itertools.count)
+
+    def new_name(self, prefix: str) -> str:
+        """A name for a topic, group or database that nothing else here has."""
+        return f"{prefix}_{next(self._numbers)}"
+
+    def new_database(self) -> str:
+        """The URL of a new, migrated database."""
+        url = urlsplit(self.clickhouse_url)._replace(path=f"/{self.new_name('bench')}").geturl()
+        prepare_clickhouse(url)
+        return url
+
+    def topic_with(self, message: Message) -> str:
+        """A new topic that holds one message."""
+        name = self.new_name("bench")
+        ensure_topic(self.kafka, TopicSpec(name, partitions=PARTITIONS))
+        self.send(name, [message])
+        return name
+
+    def send(self, topic: str, messages: Sequence[Message]) -> None:
+        """Send `messages` with the shipper's own producer; they are stored on return."""
+        with closing(KafkaProducer(self.kafka, topic)) as producer:
+            for partition, value in messages:
+                producer.send(partition, value, LogFormat.KONG_LOG)
+            producer.flush()
+
+
+@contextmanager
+def running_workshop(path: Path) -> Iterator[Workshop]:
+    """Run the embedded Kafka and ClickHouse with their data under `path`."""
+    stack = EmbeddedStack(
+        DataDir(path / "stack"), StackOptions(workers=0), migrate=prepare_clickhouse, create_topics=prepare_topics
+    )
+    with stack:
+        yield Workshop(stack.addresses.kafka, stack.addresses.clickhouse_url, path)

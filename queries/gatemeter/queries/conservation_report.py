@@ -7,7 +7,11 @@ from gatemeter.queries.report_query import fetch
 
 
 class ConservationTotals(BaseModel):
-    """Events over all logs; `holds` says whether the law holds in each epoch of each of them."""
+    """Events over all logs.
+
+    `holds` says whether the law holds in each epoch of each log, `rows_agree` whether the stored rows add up to what
+    the ledger says; while a worker writes they may be ahead of it.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -17,13 +21,15 @@ class ConservationTotals(BaseModel):
     dead_letters: int
     other_kind: int
     holds: bool
+    rows_agree: bool
 
     def sentence(self) -> str:
         """The law with its numbers."""
         return (
             f"consumed {self.consumed:,} = counted {self.counted:,} + duplicates {self.duplicates:,} "
             f"+ dead letters {self.dead_letters:,} + other kind {self.other_kind:,}: "
-            f"{'holds' if self.holds else 'DOES NOT HOLD'}"
+            f"{'holds' if self.holds else 'DOES NOT HOLD'}, "
+            f"the stored rows {'agree' if self.rows_agree else 'DO NOT AGREE'}"
         )
 
 

@@ -51,6 +51,7 @@ def all_ignored() -> Iterator[None]:
 @pytest.mark.usefixtures("all_ignored")
 def test_nohup_is_respected() -> None:
     end_by(signal.SIGHUP)
+    assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
 
 
 @pytest.mark.usefixtures("all_ignored")

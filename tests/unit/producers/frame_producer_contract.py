@@ -57,5 +57,7 @@ class FrameProducerContract:
         assert message.value == value
 
     def test_closing_twice_is_fine(self, producer: FrameProducer) -> None:
+        deliver(producer, 0, b"{}")
         producer.close()
         producer.close()
+        assert len(self.stored(producer, 0)) == 1

@@ -141,10 +141,10 @@ def test_the_latencies_are_the_recount_of_the_file(
         values.setdefault(group, []).append(event["latencies"][field])
     measured = {group: [ms for ms in all_ms if ms >= 0] for group, all_ms in values.items()}
     rows = {row[by]: row for row in truth["latency"][by] if row["latency"] == latency}
-    assert rows == {group: row(by, group, latency, all_ms) for group, all_ms in measured.items() if all_ms}
+    assert rows == {group: row_of(by, group, latency, all_ms) for group, all_ms in measured.items() if all_ms}
 
 
-def row(by: str, group: str, latency: str, values: list[int]) -> Event:
+def row_of(by: str, group: str, latency: str, values: list[int]) -> Event:
     percentiles = {f"p{percent}_ms": nearest_rank(values, percent) for percent in (50, 90, 95, 99)}
     return {
         by: group,

@@ -198,7 +198,7 @@ class TestTolerance:
         assert decode(event_text(event_id="12345678901234567890123")).event_ids == ["12345678901234567890123"]
 
     @pytest.mark.parametrize("opening", [b"[", b'{"a":'])
-    @pytest.mark.parametrize("levels", [2_000, 100_000])
+    @pytest.mark.parametrize("levels", [20_000, 100_000])
     def test_deep_nesting_is_rejected_and_not_fatal(self, opening: bytes, levels: int) -> None:
         closing = {b"[": b"]", b'{"a":': b"}"}[opening]
         raw = GOOD[:-1] + b',"x":' + opening * levels + b"1" + closing * levels + b"}"

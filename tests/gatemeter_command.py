@@ -28,11 +28,13 @@ def read_json(*arguments: str | Path) -> Any:
 
 
 @contextmanager
-def running(*arguments: str | Path, log: Path, env: dict[str, str] | None = None) -> Iterator[subprocess.Popen[bytes]]:
+def running(
+    *arguments: str | Path, log: Path, env: dict[str, str] | None = None, command: Sequence[str] = COMMAND
+) -> Iterator[subprocess.Popen[bytes]]:
     """Run for the length of a block, then SIGTERM; output goes to `log`."""
     with log.open("ab") as output:
         process = subprocess.Popen(
-            [*COMMAND, *map(str, arguments)],
+            [*command, *map(str, arguments)],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,

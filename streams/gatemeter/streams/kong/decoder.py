@@ -6,7 +6,7 @@ boundaries counts the same.
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import msgspec
 import numpy as np
@@ -23,8 +23,7 @@ _NEWLINE, _RETURN, _OPENING, _CLOSING = b"\n\r{}"
 _MISFIT = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
+class _Line(NamedTuple):
     """A line and where it stood: its message among the decoded ones, its 1-based number there."""
 
     value_index: int

@@ -26,14 +26,13 @@ _ROW_BYTES = 512
 
 
 class Epoch:
-    """Offsets `first_offset` up to `end_offset`, of which those below `next_offset` have been added.
+    """The messages of one epoch from `first_offset` on; those below `next_offset` have been added.
 
     `first_offset` is where counting begins: the epoch's start, or later when the log's start was already gone.
     """
 
     def __init__(self, log: Log, partition: int, number: int, count_from: int, previous_ids: EventIds) -> None:
         self.number = number
-        self.end_offset = (number + 1) * log.epoch_size
         self.first_offset = max(number * log.epoch_size, count_from)
         self.next_offset = self.first_offset
         self.counts = EventCounts()

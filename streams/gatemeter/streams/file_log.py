@@ -17,9 +17,10 @@ from gatemeter.contracts.frames import LogFormat
 from gatemeter.contracts.log_blocks import STDIN, OnBytes
 from gatemeter.contracts.log_lines import BATCH_LINES, LineBatch, read_line_batches, read_lines
 from gatemeter.streams.epoch import NO_UNTERMINATED_LINE
-from gatemeter.streams.errors import EpochSizeChangedError, LogChangedError
+from gatemeter.streams.errors import LogChangedError
 from gatemeter.streams.log_chunk import Log, LogChunk, LogKind
 from gatemeter.streams.sink import StoredEpoch
+from gatemeter.streams.start_position import check_epoch_size
 
 EPOCH_LINES = 1024 * BATCH_LINES
 """Lines in an epoch of a file; a multiple of the reader's batches, so that none crosses an epoch's border."""
@@ -65,7 +66,7 @@ def _file_chunks(batch: LineBatch, log_format: str) -> Iterator[FileChunk]:
         is_last = end == len(batch.lines)
         yield FileChunk(
             _chunk(batch, start, end, LogFormat.OVERSIZED if start in batch.oversized else log_format),
-            b"\n".join(batch.lines[start:end]) + b"\n",
+            _text_of(batch.lines[start:end]),
             is_unterminated=is_last and not batch.terminated,
         )
 
@@ -80,6 +81,10 @@ def _chunk(batch: LineBatch, start: int, end: int, log_format: str) -> LogChunk:
     return LogChunk(first_offset + start, first_offset + end, offsets, lines, None, log_format)
 
 
+def _text_of(lines: Sequence[bytes]) -> bytes:
+    return b"\n".join(lines) + b"\n"
+
+
 class EpochHash:
     """The running hash of the lines of one epoch after another."""
 
@@ -87,13 +92,13 @@ class EpochHash:
         self._epoch = 0
         self._hash = xxhash.xxh3_128()
 
-    def update(self, chunk: FileChunk) -> str:
-        """Take the next chunk in; the hash of its epoch up to its end."""
-        epoch = chunk.chunk.first_offset // EPOCH_LINES
+    def update(self, first_offset: int, text: bytes) -> str:
+        """Take the next lines in; the hash of their epoch up to their end."""
+        epoch = first_offset // EPOCH_LINES
         if epoch != self._epoch:
             self._epoch = epoch
             self._hash = xxhash.xxh3_128()
-        self._hash.update(chunk.hashed)
+        self._hash.update(text)
         return self._hash.hexdigest()
 
 
@@ -103,14 +108,12 @@ def check_unchanged(path: Path, log: Log, stored: Sequence[StoredEpoch]) -> None
     Raises LogChangedError, naming the lines, unless every stored epoch is found again as it was, and
     EpochSizeChangedError when the epochs were cut differently.
     """
-    for epoch in stored:
-        if epoch.epoch_size != log.epoch_size:
-            raise EpochSizeChangedError(log.name, epoch.epoch_size, log.epoch_size)
+    check_epoch_size(log, stored)
     expected = {_hashed_until(epoch): epoch for epoch in stored if _hashed_until(epoch) > epoch.first_offset}
     running = EpochHash()
-    for file_chunk in _cut_at(path, set(expected)):
-        digest = running.update(file_chunk)
-        epoch_here = expected.pop(file_chunk.chunk.next_offset, None)
+    for first_offset, next_offset, text in _cut_at(path, set(expected)):
+        digest = running.update(first_offset, text)
+        epoch_here = expected.pop(next_offset, None)
         if epoch_here is not None and epoch_here.content_hash != digest:
             raise _changed(log, epoch_here, "differs from it")
     for epoch in expected.values():
@@ -121,15 +124,14 @@ def _hashed_until(epoch: StoredEpoch) -> int:
     return epoch.version if epoch.unterminated_line == NO_UNTERMINATED_LINE else epoch.unterminated_line
 
 
-def _cut_at(path: Path, offsets: set[int]) -> Iterator[FileChunk]:
-    """Chunks that also end at `offsets`."""
+def _cut_at(path: Path, offsets: set[int]) -> Iterator[tuple[int, int, bytes]]:
+    """First offset, next offset and text of pieces of the file, some of which end at `offsets`."""
     for batch in read_line_batches(path):
         first = batch.first_line_number - 1
         inside = sorted(offset - first for offset in offsets if first < offset < first + len(batch.lines))
         edges = [0, *inside, len(batch.lines)]
         for start, end in pairwise(edges):
-            text = b"\n".join(batch.lines[start:end]) + b"\n"
-            yield FileChunk(_chunk(batch, start, end, ""), text, is_unterminated=False)
+            yield first + start, first + end, _text_of(batch.lines[start:end])
 
 
 def _changed(log: Log, epoch: StoredEpoch, how: str) -> LogChangedError:

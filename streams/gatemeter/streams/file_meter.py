@@ -69,7 +69,7 @@ class _FileRun:
             # The writer may be in the middle of this line: the hash leaves it out, so that it may still change.
             epoch.unterminated_line = file_chunk.chunk.first_offset
             return
-        epoch.content_hash = self._hash.update(file_chunk)
+        epoch.content_hash = self._hash.update(file_chunk.chunk.first_offset, file_chunk.hashed)
         self._forget_completed(epoch, file_chunk)
 
     def _forget_completed(self, epoch: Epoch, file_chunk: FileChunk) -> None:

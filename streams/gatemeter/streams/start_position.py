@@ -24,6 +24,13 @@ class StartDecision:
     lost: range
 
 
+def check_epoch_size(log: Log, stored: Sequence[StoredEpoch]) -> None:
+    """Raise EpochSizeChangedError if numbers of `log` were made with another epoch size."""
+    for epoch in stored:
+        if epoch.epoch_size != log.epoch_size:
+            raise EpochSizeChangedError(log.name, epoch.epoch_size, log.epoch_size)
+
+
 def decide_start(
     log: Log, partition: int, *, committed: int | None, log_start: int, stored: Sequence[StoredEpoch]
 ) -> StartDecision:
@@ -32,9 +39,7 @@ def decide_start(
     Raises EpochSizeChangedError if the stored numbers were made with another epoch size, ConflictError if the group
     has committed what this database has never stored.
     """
-    for epoch in stored:
-        if epoch.epoch_size != log.epoch_size:
-            raise EpochSizeChangedError(log.name, epoch.epoch_size, log.epoch_size)
+    check_epoch_size(log, stored)
     if committed and not stored:
         raise ConflictError(
             f"the consumer group has counted up to offset {committed}, but this database holds nothing of it",

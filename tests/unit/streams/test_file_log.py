@@ -33,7 +33,7 @@ def chunks(path: Path) -> list[FileChunk]:
 
 def last_hash(path: Path) -> str:
     running = EpochHash()
-    return [running.update(chunk) for chunk in chunks(path)][-1]
+    return [running.update(chunk.chunk.first_offset, chunk.hashed) for chunk in chunks(path)][-1]
 
 
 def test_a_file_is_known_by_its_first_line_wherever_it_lies(tmp_path: Path) -> None:

@@ -83,10 +83,17 @@ def _unreadable(path: Path, error: OSError) -> InputError:
     return InputError(f"cannot be read: {reason}", where=str(path), do="check the path and who may read it")
 
 
+def _is_ready(descriptor: int, timeout_s: float) -> bool:
+    """Whether there is something to read, or the end; asked with poll, for select knows 1,024 descriptors only."""
+    poll = select.poll()
+    poll.register(descriptor, select.POLLIN)
+    return bool(poll.poll(timeout_s * 1000))
+
+
 def _raw_blocks(path: Path, descriptor: int, on_bytes: OnBytes | None, idle_s: float | None) -> Iterator[bytes]:
     read_bytes = 0
     while True:
-        while idle_s is not None and not select.select([descriptor], [], [], idle_s)[0]:
+        while idle_s is not None and not _is_ready(descriptor, idle_s):
             yield b""
         try:
             block = os.read(descriptor, BLOCK_BYTES)

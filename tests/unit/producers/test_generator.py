@@ -186,15 +186,6 @@ def test_failed_upstreams_show_their_tries(requests: list[Event]) -> None:
     assert all([try_["state"] for try_ in event["tries"]] == ["failed", "failed"] for event in failed)
 
 
-def test_ai_requests_carry_usage(requests: list[Event]) -> None:
-    calls = [event["ai"]["proxy"] for event in requests if "ai" in event]
-    assert len(calls) > 100
-    for call in calls:
-        usage = call["usage"]
-        assert usage["total_tokens"] == usage["prompt_tokens"] + usage["completion_tokens"]
-        assert ("llm_latency" in call["meta"]) == (call["cache"].get("cache_status") != "Hit")
-
-
 def test_the_key_is_in_the_log_for_others_to_keep_out(requests: list[Event]) -> None:
     assert all(event["request"]["headers"]["apikey"].startswith("key-") for event in requests if "consumer" in event)
 

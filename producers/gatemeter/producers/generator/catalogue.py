@@ -1,9 +1,11 @@
 """Who calls and what is called: the consumers, services, routes and workspaces of the synthetic gateway."""
 
 from dataclasses import dataclass
-from uuid import UUID
+from uuid import UUID, uuid5
 
 import numpy as np
+
+from gatemeter.producers.generator.ai.kind import AiKind
 
 NAMES = (
     "acme", "globex", "initech", "umbra", "stark-labs", "wayne-retail", "hooli", "vandelay", "wonka", "tyrell",
@@ -57,7 +59,7 @@ class Route:
     service: Service
     workspace: Workspace
     weight: float
-    is_ai: bool = False
+    ai: AiKind | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +73,12 @@ class Catalogue:
     @property
     def api_routes(self) -> tuple[Route, ...]:
         """The routes of plain APIs."""
-        return tuple(route for route in self.routes if not route.is_ai)
+        return tuple(route for route in self.routes if route.ai is None)
 
     @property
     def ai_routes(self) -> tuple[Route, ...]:
-        """The routes that lead to a language model."""
-        return tuple(route for route in self.routes if route.is_ai)
+        """The routes that lead to a language model, to tools or to agents."""
+        return tuple(route for route in self.routes if route.ai is not None)
 
 
 _SERVICES = {
@@ -90,17 +92,22 @@ _SERVICES = {
 }
 
 _ROUTES = (
-    ("orders", "/orders", ("GET", "GET", "GET", "POST", "PUT"), "expand=items", "orders-svc", "default", 5.0),
-    ("order-returns", "/returns", ("POST", "GET"), "", "orders-svc", "default", 0.7),
-    ("catalog", "/catalog/products", ("GET",), "page=%d", "catalog-svc", "default", 8.0),
-    ("catalog-prices", "/catalog/prices", ("GET", "GET", "PATCH"), "currency=EUR", "catalog-svc", "default", 3.0),
-    ("payments", "/payments", ("POST", "POST", "GET"), "", "payments-svc", "payments", 2.0),
-    ("refunds", "/refunds", ("POST", "DELETE"), "reason=return", "payments-svc", "payments", 0.3),
-    ("search", "/search", ("GET", "POST"), "q=shoes&limit=%d", "search-svc", "default", 4.0),
-    ("media", "/media/images", ("GET", "GET", "PUT", "HEAD"), "width=%d", "media-svc", "partners", 1.5),
-    ("sessions", "/sessions", ("POST", "DELETE", "OPTIONS"), "", "identity-svc", "partners", 2.5),
-    ("chat", "/ai/chat", ("POST",), "", "llm-gateway", "default", 3.0),
-    ("summaries", "/ai/summaries", ("POST",), "", "llm-gateway", "partners", 1.0),
+    ("orders", "/orders", ("GET", "GET", "GET", "POST", "PUT"), "expand=items", "orders-svc", "default", 5.0, None),
+    ("order-returns", "/returns", ("POST", "GET"), "", "orders-svc", "default", 0.7, None),
+    ("catalog", "/catalog/products", ("GET",), "page=%d", "catalog-svc", "default", 8.0, None),
+    ("catalog-prices", "/catalog/prices", ("GET", "GET", "PATCH"), "currency=EUR", "catalog-svc", "default", 3.0, None),
+    ("payments", "/payments", ("POST", "POST", "GET"), "", "payments-svc", "payments", 2.0, None),
+    ("refunds", "/refunds", ("POST", "DELETE"), "reason=return", "payments-svc", "payments", 0.3, None),
+    ("search", "/search", ("GET", "POST"), "q=shoes&limit=%d", "search-svc", "default", 4.0, None),
+    ("media", "/media/images", ("GET", "GET", "PUT", "HEAD"), "width=%d", "media-svc", "partners", 1.5, None),
+    ("sessions", "/sessions", ("POST", "DELETE", "OPTIONS"), "", "identity-svc", "partners", 2.5, None),
+    ("chat", "/ai/chat", ("POST",), "", "llm-gateway", "default", 3.0, AiKind.LLM),
+    ("summaries", "/ai/summaries", ("POST",), "", "llm-gateway", "partners", 1.0, AiKind.LLM),
+)
+
+_AGENT_ROUTES = (
+    ("tools", "/mcp", 0.65, AiKind.MCP, (8090, 45.0, 0.6, 900)),
+    ("agents", "/a2a", 0.45, AiKind.A2A, (8091, 1_800.0, 0.7, 6_000)),
 )
 
 
@@ -112,11 +119,25 @@ def build_catalogue(random: np.random.RandomState, consumers: int) -> Catalogue:
         for name, figures in _SERVICES.items()
     }
     routes = tuple(
-        Route(_uuid(random), name, path, methods, query, services[service], workspaces[space], weight, "/ai/" in path)
-        for name, path, methods, query, service, space, weight in _ROUTES
+        Route(_uuid(random), name, path, methods, query, services[service], workspaces[space], weight, kind)
+        for name, path, methods, query, service, space, weight, kind in _ROUTES
     )
+    default = workspaces["default"]
     people = tuple(_consumer(random, number) for number in range(consumers))
-    return Catalogue(people, routes, workspaces["default"])
+    return Catalogue(people, routes + _agent_routes(default), default)
+
+
+def _agent_routes(workspace: Workspace) -> tuple[Route, ...]:
+    """Their ids are derived, not drawn: so what a seed drew before there were agents stays the same."""
+    return tuple(
+        Route(_derived_uuid(workspace, name), name, path, ("POST",), "", service, workspace, weight, kind)
+        for name, path, weight, kind, figures in _AGENT_ROUTES
+        for service in (Service(_derived_uuid(workspace, f"{name}-svc"), f"{name}-svc", f"{name}.internal", *figures),)
+    )
+
+
+def _derived_uuid(workspace: Workspace, name: str) -> str:
+    return str(uuid5(UUID(workspace.id), name))
 
 
 def _consumer(random: np.random.RandomState, number: int) -> Consumer:

@@ -8,7 +8,6 @@ from typing import Any
 
 import msgspec
 
-from gatemeter.producers.generator.ai_model import ai_text
 from gatemeter.producers.generator.catalogue import Catalogue, Consumer, Route, Workspace
 from gatemeter.producers.generator.request_facts import RequestFacts
 
@@ -48,7 +47,7 @@ class EventText:
             (
                 self._request(facts),
                 self._response(facts),
-                b"" if facts.ai is None else ai_text(facts.ai, max(facts.upstream_ms, 0)),
+                b"" if facts.ai is None else b',"ai":' + facts.ai.text,
                 b"" if facts.consumer is None else self._consumers[facts.consumer.id],
                 self._no_route if facts.route is None else self._routes[facts.route.id],
             )

@@ -23,11 +23,11 @@ class Outcome:
     minimum_upstream_ms: int = 0
     of_get_only: bool = False
 
-    def status_of(self, method: str, *, is_ai: bool) -> int:
+    def status_of(self, method: str, *, ai: bool) -> int:
         """The code that the client gets; the usual one of `method` if all went well."""
         if self.status is not None and (method == "GET" or not self.of_get_only):
             return self.status
-        return 200 if is_ai else _SUCCESS_BY_METHOD.get(method, 200)
+        return 200 if ai else _SUCCESS_BY_METHOD.get(method, 200)
 
 
 _SUCCESS_BY_METHOD = {"POST": 201, "DELETE": 204, "OPTIONS": 204}

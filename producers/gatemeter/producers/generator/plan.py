@@ -16,8 +16,9 @@ _HIGHEST_SEED = 2**32 - 1
 class TrafficPlan:
     """`events` lines of one `month` (UTC), of which given shares (0 to 1) are copies, unreadable or TCP sessions.
 
-    `ai` is the share of the requests that go to a language model, `out_of_order` the share whose time lies before
-    that of the lines above. The same plan always gives the same bytes. Raises SettingsError when it makes no sense.
+    `ai` is the share of the requests that go to language models, tools and agents, `out_of_order` the share whose
+    time lies before that of the lines above. The same plan always gives the same bytes. Raises SettingsError when it
+    makes no sense.
     """
 
     events: int = 200_000

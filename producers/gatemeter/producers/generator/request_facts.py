@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from gatemeter.producers.generator.ai_model import AiFacts
+from gatemeter.producers.generator.ai.facts import AiFacts
 from gatemeter.producers.generator.catalogue import Consumer, Route
 
 

@@ -1,20 +1,18 @@
 """From dice to requests: who asked what, and how it went."""
 
 import math
-from bisect import bisect_right
-from collections.abc import Sequence
-from itertools import accumulate
 
-from gatemeter.producers.generator.ai_model import AiFacts, draw_ai
+from gatemeter.producers.generator.ai.facts import AiFacts
+from gatemeter.producers.generator.ai.traffic import draw_ai
 from gatemeter.producers.generator.catalogue import Catalogue, Route
 from gatemeter.producers.generator.outcome import OUTCOMES, Outcome
 from gatemeter.producers.generator.plan import TrafficPlan
 from gatemeter.producers.generator.request_draws import RequestDraw
 from gatemeter.producers.generator.request_facts import RequestFacts
+from gatemeter.producers.generator.weighted import Weighted
 
 _ANONYMOUS_SHARE = 0.06
 _LONGEST_UPSTREAM_MS = 55_000
-_OK = 200
 _BODILESS = (101, 204, 304)
 
 
@@ -23,33 +21,33 @@ class RequestMaker:
 
     def __init__(self, plan: TrafficPlan, catalogue: Catalogue) -> None:
         self._plan = plan
-        self._consumers = catalogue.consumers
-        self._api_routes = catalogue.api_routes
-        self._ai_routes = catalogue.ai_routes
         self._month_start_ms = int(plan.starts_at.timestamp()) * 1000
-        self._consumer_bounds = _bounds([1 / rank for rank in range(1, len(catalogue.consumers) + 1)])
-        self._api_bounds = _bounds([route.weight for route in catalogue.api_routes])
-        self._ai_bounds = _bounds([route.weight for route in catalogue.ai_routes])
-        self._outcome_bounds = _bounds([outcome.share for outcome in OUTCOMES])
+        self._consumers = Weighted((consumer, 1 / rank) for rank, consumer in enumerate(catalogue.consumers, start=1))
+        self._api_routes = Weighted((route, route.weight) for route in catalogue.api_routes)
+        self._ai_routes = Weighted((route, route.weight) for route in catalogue.ai_routes)
+        self._outcomes = Weighted((outcome, outcome.share) for outcome in OUTCOMES)
 
     def make(self, draw: RequestDraw) -> RequestFacts:
         """The request that `draw` means."""
-        outcome = OUTCOMES[bisect_right(self._outcome_bounds, draw.outcome_share)]
+        outcome = self._outcomes.at(draw.outcome_share)
         route = self._route(draw)
         method = route.methods[int(draw.other_share * len(route.methods))]
-        status = outcome.status_of(method, is_ai=route.is_ai)
+        status = outcome.status_of(method, ai=route.ai is not None)
         identified = outcome.identified and draw.anonymous_share >= _ANONYMOUS_SHARE
-        ai = draw_ai(draw) if route.is_ai and status == _OK else None
-        upstream_ms = _upstream_ms(outcome, route, ai, draw)
+        upstream_ms = _upstream_ms(outcome, route, draw)
+        ai = _ai(route, draw, status, upstream_ms)
+        from_cache = ai is not None and ai.from_cache
+        if from_cache:
+            upstream_ms = -1
         receive_ms = draw.receive_ms if upstream_ms >= 0 else 0
         return RequestFacts(
             request_id=draw.request_id,
             started_at_ms=self._started_at_ms(draw),
-            consumer=self._consumers[bisect_right(self._consumer_bounds, draw.consumer_share)] if identified else None,
+            consumer=self._consumers.at(draw.consumer_share) if identified else None,
             route=route if outcome.matched_route else None,
             method=method,
             status=status,
-            by_gateway=outcome.by_gateway or (ai is not None and ai.cached),
+            by_gateway=outcome.by_gateway or from_cache,
             failed_tries=outcome.failed_tries,
             request_bytes=int((1_900 if method in {"POST", "PUT", "PATCH"} else 420) * draw.size_factor) + 150,
             response_bytes=_response_bytes(outcome, route, method, status, draw.size_factor),
@@ -63,24 +61,21 @@ class RequestMaker:
 
     def _route(self, draw: RequestDraw) -> Route:
         if draw.ai_share < self._plan.ai:
-            return self._ai_routes[bisect_right(self._ai_bounds, draw.route_share)]
-        return self._api_routes[bisect_right(self._api_bounds, draw.route_share)]
+            return self._ai_routes.at(draw.route_share)
+        return self._api_routes.at(draw.route_share)
 
     def _started_at_ms(self, draw: RequestDraw) -> int:
         delay_ms = draw.delay_ms if draw.delay_share < self._plan.out_of_order else 0
         return max(self._month_start_ms, draw.time_ms - delay_ms)
 
 
-def _bounds(weights: Sequence[float]) -> list[float]:
-    """Where each weight's part of 0 to 1 ends, without the end of the last."""
-    total = sum(weights)
-    return [part / total for part in accumulate(weights)][:-1]
+def _ai(route: Route, draw: RequestDraw, status: int, upstream_ms: int) -> AiFacts | None:
+    """What the AI plugins did; they only speak of requests that the gateway let pass."""
+    return None if route.ai is None or upstream_ms < 0 else draw_ai(route.ai, draw, status, upstream_ms)
 
 
-def _upstream_ms(outcome: Outcome, route: Route, ai: AiFacts | None, draw: RequestDraw) -> int:
+def _upstream_ms(outcome: Outcome, route: Route, draw: RequestDraw) -> int:
     if not outcome.reached_upstream:
-        return -1
-    if ai is not None and ai.cached:
         return -1
     service = route.service
     drawn_ms = service.latency_median_ms * math.exp(service.latency_sigma * draw.upstream_deviation) * draw.slowness

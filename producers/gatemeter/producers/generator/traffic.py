@@ -14,8 +14,8 @@ from gatemeter.producers.generator.plan import TrafficPlan
 from gatemeter.producers.generator.request_draws import RequestDraw, draw_requests
 from gatemeter.producers.generator.request_maker import RequestMaker
 from gatemeter.producers.generator.rhythm import hour_shares
-from gatemeter.producers.generator.stream_text import stream_line
-from gatemeter.producers.generator.truth import Truth
+from gatemeter.producers.generator.stream_session import draw_session
+from gatemeter.producers.generator.truth.truth import Truth
 
 _MS_PER_HOUR = 3_600_000
 # Near enough that a worker still remembers the first copy: it looks back over some hundred thousand events.
@@ -75,8 +75,9 @@ class Traffic:
 
     def _line(self, kind: int, draw: RequestDraw) -> bytes:
         if kind == _STREAM:
-            self.truth.count_other_kind()
-            return stream_line(draw)
+            session = draw_session(draw)
+            self.truth.count_stream(session)
+            return session.line()
         facts = self._maker.make(draw)
         line = self._text.line(facts)
         if kind == _REQUEST:

@@ -1,51 +1,39 @@
-"""Money as whole picos: a million millionths of a currency unit, never a float.
+"""Money as whole yoctos: 10^-24 of a currency unit, never a float.
 
-A price is quoted per million tokens, often with six decimals; one micro-unit per million tokens is exactly one pico
-per token, so every such price is a whole number here and every cost is an exact integer product. Rounding happens
-once, where a person reads the amount.
+A price is quoted per million tokens; with up to 18 decimals it is a whole number of yoctos per token, so every cost
+is an exact integer product. What a gateway reports comes with up to 17 significant digits, often in exponent form
+(4.6800000000000006e-05), and fits too. Rounding happens once, where a person reads the amount. Stored as
+ClickHouse's Decimal(38, 24), which holds amounts up to 10^14 units.
 """
 
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import ROUND_HALF_EVEN, Context, Decimal
 
-PICOS_PER_UNIT = 10**12
-_UNIT_EXPONENT = -12
+YOCTOS_PER_UNIT = 10**24
+_UNIT_EXPONENT = -24
+_YOCTO = Decimal((0, (1,), _UNIT_EXPONENT))
+_MOST_INTEGER_DIGITS = 14
+
+_EXACT = Context(prec=_MOST_INTEGER_DIGITS - _UNIT_EXPONENT + 2, rounding=ROUND_HALF_EVEN)
+"""Holds every amount to the last yocto; the default of 28 digits does not."""
 
 
-def picos_from_decimal(amount: Decimal) -> int:
-    """`amount` in currency units as picos; what lies below a pico is rounded half to even.
+def yoctos_from_decimal(amount: Decimal) -> int:
+    """`amount` in currency units as yoctos; what lies below a yocto is rounded half to even.
 
-    Raises ValueError for NaN and infinities.
+    Raises ValueError for NaN, infinities, and amounts of 10^14 units and more, which no column holds.
     """
-    if not amount.is_finite():
+    if not amount.is_finite() or (amount and amount.adjusted() >= _MOST_INTEGER_DIGITS):
         msg = f"{amount} is no amount of money"
         raise ValueError(msg)
-    sign, digits, exponent = amount.as_tuple()
-    shift = int(exponent) - _UNIT_EXPONENT
-    magnitude = int("".join(map(str, digits)))
-    picos = magnitude * _power_of_ten(shift) if shift >= 0 else _divide_half_even(magnitude, -shift)
-    return (-1 if sign else 1) * picos
+    return int(amount.quantize(_YOCTO, context=_EXACT).scaleb(-_UNIT_EXPONENT, context=_EXACT))
 
 
-def decimal_from_picos(picos: int) -> Decimal:
-    """Picos as an exact decimal number of currency units."""
-    sign = 1 if picos < 0 else 0
-    return Decimal((sign, tuple(map(int, str(abs(picos)))), _UNIT_EXPONENT))
-
-
-def _divide_half_even(magnitude: int, decimal_places: int) -> int:
-    if decimal_places > len(str(magnitude)):
-        return 0
-    unit = _power_of_ten(decimal_places)
-    quotient, remainder = divmod(magnitude, unit)
-    twice = 2 * remainder
-    over_half = twice > unit or (twice == unit and quotient % 2 == 1)
-    return quotient + over_half
-
-
-def _power_of_ten(exponent: int) -> int:
-    return int("1" + "0" * exponent)
+def decimal_from_yoctos(yoctos: int) -> Decimal:
+    """Yoctos as an exact decimal number of currency units."""
+    sign = 1 if yoctos < 0 else 0
+    return Decimal((sign, tuple(map(int, str(abs(yoctos)))), _UNIT_EXPONENT))
 
 
 def round_amount(amount: Decimal, decimal_places: int) -> Decimal:
     """The one rounding for presentation: half to even, at `decimal_places` (2 for most currencies)."""
-    return amount.quantize(Decimal((0, (1,), -decimal_places)), rounding=ROUND_HALF_EVEN)
+    return amount.quantize(Decimal((0, (1,), -decimal_places)), context=_EXACT)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from gatemeter.streams.conservation import EventCounts
 from gatemeter.streams.sink import Sink, StoredEpoch
 from gatemeter.streams.tables import API_USAGE, DEAD_LETTERS, EPOCH_LEDGER, Table
 from tests.stored_rows import dead_letter_rows, ledger_rows, usage, usage_rows
@@ -76,7 +77,7 @@ class SinkContract:
         assert [row["reason"] for row in read(DEAD_LETTERS)] == ["second"]
 
     def test_the_ledger_lists_the_epochs_of_one_log_in_order(self, sink: Sink) -> None:
-        epoch = {"log": "log-1", "epoch_size": 10, "content_hash": "h", "unterminated_line": -1}
+        epoch = {"log": "log-1", "epoch_size": 10, "content_hash": "h", "unterminated_line": -1, "rules": "r"}
         sink.write(
             [
                 ledger_rows(
@@ -87,11 +88,12 @@ class SinkContract:
                 )
             ]
         )
-        sink.write([ledger_rows({**epoch, "partition": 0, "version": 10})])
+        counts = {"consumed": 10, "counted": 4, "duplicates": 3, "dead_letters": 2, "other_kind": 1}
+        sink.write([ledger_rows({**epoch, **counts, "partition": 0, "version": 10})])
         assert list(sink.stored_epochs("log-1")) == [
-            StoredEpoch(0, 0, 10, 10, "h", -1),
-            StoredEpoch(0, 10, 15, 10, "h", 14),
-            StoredEpoch(1, 0, 4, 10, "h", -1),
+            StoredEpoch(0, 0, 10, 10, "h", -1, "r", EventCounts(**counts)),
+            StoredEpoch(0, 10, 15, 10, "h", 14, "r", EventCounts()),
+            StoredEpoch(1, 0, 4, 10, "h", -1, "r", EventCounts()),
         ]
 
     def test_an_unknown_log_has_no_epochs(self, sink: Sink) -> None:

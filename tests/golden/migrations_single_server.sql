@@ -219,3 +219,256 @@ GROUP BY topic, log;
 CREATE VIEW IF NOT EXISTS `gatemeter`.dead_letter_list  AS
 SELECT topic, log, partition, offset, line, event_index, message_time, format, reason, detail, raw, raw_size_bytes
 FROM `gatemeter`.dead_letters FINAL;
+
+-- 0009_llm_usage_hourly
+-- Purpose: calls to language models per hour: tokens by class, what the gateway reported they cost, and what the price
+-- book says.
+--
+-- Rows, versions, ORDER BY, PRIMARY KEY, PARTITION BY and deduplication are those of 0001. Everything that a price may
+-- depend on is part of the key, so the cost of a row is the sum of the costs of its calls: the columns from
+-- cost_computed on follow from the others and from the price book that price_version names. Repricing writes the same
+-- rows again with the same version and other costs; of equal versions the last insert wins.
+-- Decimal(38, 24): prices per token and reported costs are exact to the last digit.
+CREATE TABLE IF NOT EXISTS `gatemeter`.llm_usage_hourly
+(
+    hour DateTime('UTC') CODEC(Delta, ZSTD),
+    consumer_id String CODEC(ZSTD),
+    consumer_username String CODEC(ZSTD),
+    consumer_custom_id String CODEC(ZSTD),
+    service_id String CODEC(ZSTD),
+    service_name String CODEC(ZSTD),
+    route_id String CODEC(ZSTD),
+    route_name String CODEC(ZSTD),
+    workspace String CODEC(ZSTD),
+    plugin_name String CODEC(ZSTD),
+    plugin_id String CODEC(ZSTD),
+    provider String CODEC(ZSTD),
+    request_model String CODEC(ZSTD),
+    response_model String CODEC(ZSTD),
+    cache_status String CODEC(ZSTD),
+    outcome String CODEC(ZSTD),
+    embeddings_provider String CODEC(ZSTD),
+    embeddings_model String CODEC(ZSTD),
+    service_tier String CODEC(ZSTD),
+    context_above_tokens UInt32 CODEC(ZSTD),
+    tokens_evidence String CODEC(ZSTD),
+    embeddings_evidence String CODEC(ZSTD),
+    token_classes String CODEC(ZSTD),
+    log String CODEC(ZSTD),
+    partition Int32 CODEC(ZSTD),
+    epoch_first_offset Int64 CODEC(ZSTD),
+    version Int64 CODEC(ZSTD),
+    calls Int128 CODEC(ZSTD),
+    prompt_tokens Int128 CODEC(ZSTD),
+    completion_tokens Int128 CODEC(ZSTD),
+    total_tokens Int128 CODEC(ZSTD),
+    cached_tokens Int128 CODEC(ZSTD),
+    cache_write_tokens Int128 CODEC(ZSTD),
+    cache_write_1h_tokens Int128 CODEC(ZSTD),
+    reasoning_tokens Int128 CODEC(ZSTD),
+    audio_input_tokens Int128 CODEC(ZSTD),
+    audio_output_tokens Int128 CODEC(ZSTD),
+    fresh_input_tokens Int128 CODEC(ZSTD),
+    plain_output_tokens Int128 CODEC(ZSTD),
+    embeddings_tokens Int128 CODEC(ZSTD),
+    calls_without_reported_cost Int128 CODEC(ZSTD),
+    latency_llm_count UInt64 CODEC(ZSTD),
+    latency_llm_sum_ns Int128 CODEC(ZSTD),
+    latency_llm_min_ns Int64 CODEC(ZSTD),
+    latency_llm_max_ns Int64 CODEC(ZSTD),
+    latency_llm_buckets Array(UInt16) CODEC(ZSTD),
+    latency_llm_bucket_counts Array(UInt64) CODEC(ZSTD),
+    latency_time_per_token_count UInt64 CODEC(ZSTD),
+    latency_time_per_token_sum_ns Int128 CODEC(ZSTD),
+    latency_time_per_token_min_ns Int64 CODEC(ZSTD),
+    latency_time_per_token_max_ns Int64 CODEC(ZSTD),
+    latency_time_per_token_buckets Array(UInt16) CODEC(ZSTD),
+    latency_time_per_token_bucket_counts Array(UInt64) CODEC(ZSTD),
+    latency_time_to_first_token_count UInt64 CODEC(ZSTD),
+    latency_time_to_first_token_sum_ns Int128 CODEC(ZSTD),
+    latency_time_to_first_token_min_ns Int64 CODEC(ZSTD),
+    latency_time_to_first_token_max_ns Int64 CODEC(ZSTD),
+    latency_time_to_first_token_buckets Array(UInt16) CODEC(ZSTD),
+    latency_time_to_first_token_bucket_counts Array(UInt64) CODEC(ZSTD),
+    latency_embeddings_count UInt64 CODEC(ZSTD),
+    latency_embeddings_sum_ns Int128 CODEC(ZSTD),
+    latency_embeddings_min_ns Int64 CODEC(ZSTD),
+    latency_embeddings_max_ns Int64 CODEC(ZSTD),
+    latency_embeddings_buckets Array(UInt16) CODEC(ZSTD),
+    latency_embeddings_bucket_counts Array(UInt64) CODEC(ZSTD),
+    latency_cache_fetch_count UInt64 CODEC(ZSTD),
+    latency_cache_fetch_sum_ns Int128 CODEC(ZSTD),
+    latency_cache_fetch_min_ns Int64 CODEC(ZSTD),
+    latency_cache_fetch_max_ns Int64 CODEC(ZSTD),
+    latency_cache_fetch_buckets Array(UInt16) CODEC(ZSTD),
+    latency_cache_fetch_bucket_counts Array(UInt64) CODEC(ZSTD),
+    cost_reported Decimal(38, 24) CODEC(ZSTD),
+    cost_savings_reported Decimal(38, 24) CODEC(ZSTD),
+    cost_computed Decimal(38, 24) CODEC(ZSTD),
+    embeddings_cost Decimal(38, 24) CODEC(ZSTD),
+    cost_savings Decimal(38, 24) CODEC(ZSTD),
+    unpriced_calls UInt64 CODEC(ZSTD),
+    cost_evidence String CODEC(ZSTD),
+    price_version String CODEC(ZSTD)
+)
+ENGINE = ReplacingMergeTree(version)
+PARTITION BY toYYYYMM(hour)
+PRIMARY KEY (hour, consumer_id)
+ORDER BY (
+    hour, consumer_id, consumer_username, consumer_custom_id, service_id, service_name, route_id, route_name,
+    workspace, plugin_name, plugin_id, provider, request_model, response_model, cache_status, outcome,
+    embeddings_provider, embeddings_model, service_tier, context_above_tokens, tokens_evidence, embeddings_evidence,
+    token_classes, log, partition, epoch_first_offset
+)
+SETTINGS non_replicated_deduplication_window = 0;
+
+-- 0010_agentic_usage_hourly
+-- Purpose: calls of agents per hour, to tools (MCP) and to other agents (A2A).
+--
+-- Rows, versions, ORDER BY, PRIMARY KEY, PARTITION BY and deduplication are those of 0001.
+-- session_hashes: distinct sessions are counted with uniqExactArray over any set of rows; the sessions themselves are
+-- not kept.
+CREATE TABLE IF NOT EXISTS `gatemeter`.agentic_usage_hourly
+(
+    hour DateTime('UTC') CODEC(Delta, ZSTD),
+    consumer_id String CODEC(ZSTD),
+    consumer_username String CODEC(ZSTD),
+    consumer_custom_id String CODEC(ZSTD),
+    service_id String CODEC(ZSTD),
+    service_name String CODEC(ZSTD),
+    route_id String CODEC(ZSTD),
+    route_name String CODEC(ZSTD),
+    workspace String CODEC(ZSTD),
+    kind String CODEC(ZSTD),
+    method String CODEC(ZSTD),
+    tool String CODEC(ZSTD),
+    task_state String CODEC(ZSTD),
+    error String CODEC(ZSTD),
+    log String CODEC(ZSTD),
+    partition Int32 CODEC(ZSTD),
+    epoch_first_offset Int64 CODEC(ZSTD),
+    version Int64 CODEC(ZSTD),
+    calls UInt64 CODEC(ZSTD),
+    errors Int128 CODEC(ZSTD),
+    response_bytes Int128 CODEC(ZSTD),
+    latency_call_count UInt64 CODEC(ZSTD),
+    latency_call_sum_ns Int128 CODEC(ZSTD),
+    latency_call_min_ns Int64 CODEC(ZSTD),
+    latency_call_max_ns Int64 CODEC(ZSTD),
+    latency_call_buckets Array(UInt16) CODEC(ZSTD),
+    latency_call_bucket_counts Array(UInt64) CODEC(ZSTD),
+    session_hashes Array(UInt64) CODEC(ZSTD)
+)
+ENGINE = ReplacingMergeTree(version)
+PARTITION BY toYYYYMM(hour)
+PRIMARY KEY (hour, consumer_id)
+ORDER BY (
+    hour, consumer_id, consumer_username, consumer_custom_id, service_id, service_name, route_id, route_name,
+    workspace, kind, method, tool, task_state, error, log, partition, epoch_first_offset
+)
+SETTINGS non_replicated_deduplication_window = 0;
+
+-- 0011_stream_sessions_hourly
+-- Purpose: TCP, TLS and UDP sessions per hour, kept apart from API requests.
+--
+-- Rows, versions, ORDER BY, PRIMARY KEY, PARTITION BY and deduplication are those of 0001.
+CREATE TABLE IF NOT EXISTS `gatemeter`.stream_sessions_hourly
+(
+    hour DateTime('UTC') CODEC(Delta, ZSTD),
+    consumer_id String CODEC(ZSTD),
+    consumer_username String CODEC(ZSTD),
+    consumer_custom_id String CODEC(ZSTD),
+    service_id String CODEC(ZSTD),
+    service_name String CODEC(ZSTD),
+    route_id String CODEC(ZSTD),
+    route_name String CODEC(ZSTD),
+    workspace String CODEC(ZSTD),
+    status Int64 CODEC(ZSTD),
+    log String CODEC(ZSTD),
+    partition Int32 CODEC(ZSTD),
+    epoch_first_offset Int64 CODEC(ZSTD),
+    version Int64 CODEC(ZSTD),
+    sessions UInt64 CODEC(ZSTD),
+    received_bytes Int128 CODEC(ZSTD),
+    sent_bytes Int128 CODEC(ZSTD),
+    upstream_received_bytes Int128 CODEC(ZSTD),
+    upstream_sent_bytes Int128 CODEC(ZSTD),
+    latency_session_count UInt64 CODEC(ZSTD),
+    latency_session_sum_ns Int128 CODEC(ZSTD),
+    latency_session_min_ns Int64 CODEC(ZSTD),
+    latency_session_max_ns Int64 CODEC(ZSTD),
+    latency_session_buckets Array(UInt16) CODEC(ZSTD),
+    latency_session_bucket_counts Array(UInt64) CODEC(ZSTD),
+    latency_gateway_count UInt64 CODEC(ZSTD),
+    latency_gateway_sum_ns Int128 CODEC(ZSTD),
+    latency_gateway_min_ns Int64 CODEC(ZSTD),
+    latency_gateway_max_ns Int64 CODEC(ZSTD),
+    latency_gateway_buckets Array(UInt16) CODEC(ZSTD),
+    latency_gateway_bucket_counts Array(UInt64) CODEC(ZSTD)
+)
+ENGINE = ReplacingMergeTree(version)
+PARTITION BY toYYYYMM(hour)
+PRIMARY KEY (hour, consumer_id)
+ORDER BY (
+    hour, consumer_id, consumer_username, consumer_custom_id, service_id, service_name, route_id, route_name,
+    workspace, status, log, partition, epoch_first_offset
+)
+SETTINGS non_replicated_deduplication_window = 0;
+
+-- 0012_ledger_rules
+-- Purpose: the ledger says by which rules an epoch was counted, and how many unusable fields were left out of counted
+-- events. An epoch that other rules began is not counted again: its rows would be mixed with others.
+ALTER TABLE `gatemeter`.epoch_ledger  ADD COLUMN IF NOT EXISTS fields_left_out UInt64 CODEC(ZSTD);
+ALTER TABLE `gatemeter`.epoch_ledger  ADD COLUMN IF NOT EXISTS rules String CODEC(ZSTD);
+
+-- 0013_usage_views
+-- Purpose: `llm_usage`, `agentic_usage` and `stream_sessions`, the hourly rows as people should read them: replaced
+-- rows are gone whether or not the parts were merged yet.
+CREATE VIEW IF NOT EXISTS `gatemeter`.llm_usage  AS
+SELECT *
+FROM `gatemeter`.llm_usage_hourly FINAL
+SETTINGS do_not_merge_across_partitions_select_final = 1;
+CREATE VIEW IF NOT EXISTS `gatemeter`.agentic_usage  AS
+SELECT *
+FROM `gatemeter`.agentic_usage_hourly FINAL
+SETTINGS do_not_merge_across_partitions_select_final = 1;
+CREATE VIEW IF NOT EXISTS `gatemeter`.stream_sessions  AS
+SELECT * REPLACE (nullIf(status, -1) AS status)
+FROM `gatemeter`.stream_sessions_hourly FINAL
+SETTINGS do_not_merge_across_partitions_select_final = 1;
+
+-- 0014_llm_costs_view
+-- Purpose: `llm_costs`, what calls to models cost, one row per hour, caller, model and kind of evidence: what the
+-- gateway reported (`reported`) beside what the price book says (`computed`, or `estimated` where tokens or prices
+-- are), each with the version of its price. Never add rows of different evidence of the same calls.
+-- Sums of Decimal(38, 24) wrap around without an error from 10^14 units on; those of Decimal256 do not.
+CREATE VIEW IF NOT EXISTS `gatemeter`.llm_costs  AS
+SELECT
+    usage.hour AS hour,
+    usage.consumer_id AS consumer_id,
+    usage.consumer_username AS consumer_username,
+    usage.consumer_custom_id AS consumer_custom_id,
+    usage.service_name AS service_name,
+    usage.route_name AS route_name,
+    usage.workspace AS workspace,
+    usage.plugin_name AS plugin_name,
+    usage.provider AS provider,
+    usage.request_model AS request_model,
+    usage.response_model AS response_model,
+    priced.1 AS evidence,
+    priced.2 AS price_version,
+    sum(priced.3) AS calls,
+    sum(toDecimal256(priced.4, 24)) AS cost
+FROM `gatemeter`.llm_usage_hourly AS usage FINAL
+ARRAY JOIN [
+    ('reported', 'gateway', usage.calls - usage.calls_without_reported_cost, usage.cost_reported),
+    (
+        usage.cost_evidence, usage.price_version, usage.calls - toInt128(usage.unpriced_calls), usage.cost_computed
+    )
+] AS priced
+-- An event that only completes another one's call has a cost and no call.
+WHERE usage.outcome = 'provider' AND priced.1 != 'unpriced' AND (priced.3 > 0 OR priced.4 != 0)
+GROUP BY
+    hour, consumer_id, consumer_username, consumer_custom_id, service_name, route_name, workspace, plugin_name,
+    provider, request_model, response_model, evidence, price_version
+SETTINGS do_not_merge_across_partitions_select_final = 1;

@@ -5,13 +5,11 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gatemeter.streams.decoding import Decoders
 from gatemeter.streams.event_batch import NOT_MEASURED, EventBatch
-from gatemeter.streams.kong.columns import TimeRange
 from tests.fixtures.kong.events import request_line
 from tests.property.strategies import ODD_VALUES, SESSIONS, request_events, text_of
+from tests.unit.streams.logs import DECODERS
 
-DECODERS = Decoders(TimeRange())
 DOCUMENTS = st.one_of(
     request_events(ids=st.uuids().map(str)), request_events(ids=st.uuids().map(str)), SESSIONS, ODD_VALUES
 )
@@ -29,16 +27,16 @@ def outcome(batch: EventBatch) -> Outcome:
     """All that is counted, why the rest is not, and how many events were of another kind; in no order."""
     counted = list(
         zip(
-            batch.event_ids,
-            batch.keys,
-            batch.request_bytes,
-            batch.response_bytes,
-            *(measured(column) for column in (batch.request_ms, batch.upstream_ms, batch.gateway_ms)),
+            batch.requests.event_ids,
+            batch.requests.api_usage.keys,
+            *batch.requests.api_usage.sums,
+            *map(measured, batch.requests.api_usage.latencies_ms),
             strict=True,
         )
     )
     counted = [row for row in counted if row[0] != "neighbour"]
-    return sorted(counted, key=repr), sorted((r.reason, r.detail) for r in batch.rejections), batch.other_kind
+    rejected = sorted((rejection.reason, rejection.detail) for rejection in batch.rejections)
+    return sorted(counted, key=repr), rejected, len(batch.others.event_ids)
 
 
 def decode(*values: bytes) -> EventBatch:
@@ -83,7 +81,7 @@ def test_an_array_decodes_to_what_its_elements_decode_to(documents: list[Any]) -
 @given(st.lists(DOCUMENTS, max_size=6), st.binary(max_size=40))
 def test_every_event_of_any_message_is_accounted_for(documents: list[Any], junk: bytes) -> None:
     batch = decode(*map(text_of, documents), junk)
-    assert batch.event_count == len(batch.keys) + len(batch.rejections) + batch.other_kind
+    assert batch.event_count == len(batch.requests.api_usage.keys) + len(batch.rejections) + len(batch.others.event_ids)
     assert batch.event_count >= len(documents) + 1 - sum(document == [] for document in documents)
 
 

@@ -14,14 +14,14 @@ from gatemeter.streams.partition_counter import PartitionCounter, StartPosition
 from gatemeter.streams.start_position import decide_start
 from gatemeter.streams.tables import API_USAGE, EPOCH_LEDGER, TableRows
 from tests.fixtures.kong.events import MARCH_MS, event_text, recorded, request_line
-from tests.unit.streams.logs import DECODERS, chunk_at, flush_to, kafka_log, without_version
+from tests.unit.streams.logs import METERING, chunk_at, flush_to, kafka_log, without_version
 
 EPOCH_SIZE = 4
 LOG = kafka_log(EPOCH_SIZE)
 
 # One id always comes with the same event: two events that share an id are in the hands of the test below.
 LINES = st.one_of(
-    st.integers(0, 8).map(lambda n: request_line(f"e{n}", consumer=f"c{n % 2}", started_at=MARCH_MS + n - 4)),
+    st.integers(0, 10).map(lambda n: request_line(f"e{n}", consumer=f"c{n % 2}", started_at=MARCH_MS + n - 4)),
     st.integers(0, 4).map(lambda n: event_text(event_id=f'"odd{n}"', request_size=f'"{n}"')),
     st.sampled_from([b"nonsense", recorded("stream_session"), event_text(event_id=None)]),
 )
@@ -66,7 +66,7 @@ def run(counter: PartitionCounter, log: TopicLog, schedule: Schedule, sink: Memo
 
 def counted_at_once(log: TopicLog) -> MemorySink:
     sink = MemorySink()
-    counter = PartitionCounter(LOG, 0, StartPosition(0, 0), DECODERS)
+    counter = PartitionCounter(LOG, 0, StartPosition(0, 0), METERING)
     run(counter, log, Schedule(set()), sink, log.end)
     flush_to(counter, sink)
     return sink
@@ -75,7 +75,7 @@ def counted_at_once(log: TopicLog) -> MemorySink:
 @given(topic_logs(), SCHEDULES)
 def test_cuts_and_flushes_leave_no_trace(log: TopicLog, schedule: Schedule) -> None:
     sink = MemorySink()
-    counter = PartitionCounter(LOG, 0, StartPosition(0, 0), DECODERS)
+    counter = PartitionCounter(LOG, 0, StartPosition(0, 0), METERING)
     run(counter, log, schedule, sink, log.end)
     flush_to(counter, sink)
     assert without_version(sink) == without_version(counted_at_once(log))
@@ -94,19 +94,20 @@ class Torn(MemorySink):
         raise RetryableError("gone")
 
 
-@given(topic_logs(), st.lists(st.tuples(SCHEDULES, st.integers(1, 22), st.integers(0, 8)), max_size=3))
+@given(topic_logs(), st.lists(st.tuples(SCHEDULES, st.integers(1, 22), st.integers(0, 10)), max_size=3))
 def test_crashes_in_the_middle_of_a_flush_leave_no_trace(log: TopicLog, lives: list[tuple[Schedule, int, int]]) -> None:
     sink, committed = MemorySink(), None
     for schedule, dies_after, tables in [*lives, (Schedule(set()), log.end, 0)]:
         stored = sink.stored_epochs(LOG.identity)
-        start = decide_start(LOG, 0, committed=committed, log_start=0, stored=stored).position
-        counter = PartitionCounter(LOG, 0, start, DECODERS)
+        start = decide_start(LOG, 0, METERING.rules, committed=committed, log_start=0, stored=stored).position
+        counter = PartitionCounter(LOG, 0, start, METERING)
         run(counter, log, schedule, sink, min(start.read_from + dies_after, log.end))
         committed = counter.commit_offset or committed
         with pytest.raises(RetryableError):
             Torn(sink, tables).write(counter.take_flush().rows)
-    start = decide_start(LOG, 0, committed=committed, log_start=0, stored=sink.stored_epochs(LOG.identity)).position
-    counter = PartitionCounter(LOG, 0, start, DECODERS)
+    stored = sink.stored_epochs(LOG.identity)
+    start = decide_start(LOG, 0, METERING.rules, committed=committed, log_start=0, stored=stored).position
+    counter = PartitionCounter(LOG, 0, start, METERING)
     run(counter, log, Schedule(set()), sink, log.end)
     flush_to(counter, sink)
     assert without_version(sink) == without_version(counted_at_once(log))
@@ -127,7 +128,7 @@ def test_which_of_two_events_with_one_id_is_counted_does_not_depend_on_the_cuts(
     common = event_text(extra='"consumer":{"id":"common"}')
     odd = event_text(request_size='"1"', extra='"consumer":{"id":"odd"}')
     log, sink = TopicLog({0: common, 1: odd}, 2), MemorySink()
-    counter = PartitionCounter(LOG, 0, StartPosition(0, 0), DECODERS)
+    counter = PartitionCounter(LOG, 0, StartPosition(0, 0), METERING)
     run(counter, log, Schedule({1}), sink, log.end)
     flush_to(counter, sink)
     assert without_version(sink) == without_version(counted_at_once(log))

@@ -21,6 +21,12 @@ class LogFormat(StrEnum):
     KONG_LOG = "kong-log"
     """Events of Kong's log serializer (http-log, file-log, tcp-log, kafka-log, ...)."""
 
+    CLOUDEVENTS = "cloudevents"
+    """CloudEvents in JSON: those of Kong's Metering & Billing plugin, and plain metering events of other senders.
+
+    They are known by their shape, so a log of Kong events may hold them too.
+    """
+
     OVERSIZED = "oversized"
     """One line that was too long to ship, cut to its first bytes; it is dead-lettered and counted as one event."""
 

@@ -8,7 +8,7 @@ fit them (sizes as text in 1.x, integral floats, objects replaced by custom Lua)
 
 from typing import Annotated
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Raw, Struct
 
 INT64_MAX = 2**63 - 1
 INT64_MIN = -(2**63)
@@ -33,11 +33,15 @@ class Response(Struct, gc=False):
 
 
 class Latencies(Struct, gc=False):
-    """`latencies` in ms; a negative number means "not measured" (Kong writes -1 where it did not proxy)."""
+    """`latencies` in ms; a negative number means "not measured" (Kong writes -1 where it did not proxy).
+
+    `session` is of stream events, the others of requests (`kong` of both).
+    """
 
     request: float | None = None
     proxy: float | None = None
     kong: float | None = None
+    session: float | None = None
 
 
 class Consumer(Struct, gc=False):
@@ -55,18 +59,33 @@ class Credential(Struct, gc=False):
 
 
 class Entity(Struct, gc=False):
-    """`service` or `route`: the configured entity; `name` may be absent."""
+    """`service`, `route` or one of `workspaces`: the configured entity; `name` may be absent."""
 
     id: str | None = None
     name: str | None = None
 
 
 class Session(Struct, gc=False):
-    """`session`: only stream (TCP, TLS, UDP) events have it."""
+    """`session`: only stream (TCP, TLS, UDP) events have it; bytes from and to the client, nginx's stream status."""
+
+    status: Status | None = None
+    received: SizeBytes | None = None
+    sent: SizeBytes | None = None
+
+
+class Upstream(Struct, gc=False):
+    """`upstream` of a stream event: bytes from and to the upstream."""
+
+    received: SizeBytes | None = None
+    sent: SizeBytes | None = None
 
 
 class KongEvent(Struct, gc=False):
-    """One finished request, or one finished stream session; `started_at` in Unix ms."""
+    """One finished request, or one finished stream session; `started_at` in Unix ms.
+
+    `workspace` is the id since Kong 3.7; Enterprise before it lists `workspaces`. `ai` is kept as text: most events
+    have none, and its shape is another in nearly every version.
+    """
 
     started_at: int | None = None
     request: Request | None = None
@@ -77,5 +96,8 @@ class KongEvent(Struct, gc=False):
     service: Entity | None = None
     route: Entity | None = None
     workspace: str | None = None
+    workspaces: list[Entity] | None = None
     source: str | None = None
     session: Session | None = None
+    upstream: Upstream | None = None
+    ai: Raw = Raw()

@@ -44,6 +44,8 @@ class _Event(msgspec.Struct):
     consumer: _Consumer | None = None
     authenticated_entity: _AuthenticatedEntity | None = None
     request: _Request | None = None
+    subject: str | None = None
+    id: str | None = None
 
 
 _event_decoder = msgspec.json.Decoder(_Event)
@@ -53,8 +55,8 @@ _any_decoder = msgspec.json.Decoder()
 def partition_key(line: bytes) -> PartitionKey:
     """The key of one line: the first of these that is a text and not empty, else a hash of the line.
 
-    Consumer id, username, custom id, `authenticated_entity.consumer_id`, `request.id`. Never raises: a field of a
-    wrong type is passed over, and a line that is no JSON object is keyed by its own bytes without the white space
+    Consumer id, username, custom id, `authenticated_entity.consumer_id`, `request.id`; of a CloudEvent its `subject`
+    and its `id`. Never raises: a field of a wrong type is passed over, and a line that is no JSON object is keyed by its own bytes without the white space
     around them.
     """
     try:
@@ -79,6 +81,8 @@ def _identity(event: _Event) -> str | None:
         or consumer.custom_id
         or (event.authenticated_entity or _NO_ENTITY).consumer_id
         or (event.request or _NO_REQUEST).id
+        or event.subject
+        or event.id
     )
 
 
@@ -98,13 +102,17 @@ def _key_of_odd_line(line: bytes) -> PartitionKey:
         return PartitionKey(_hash(line), readable=False)
     if not isinstance(document, Mapping):
         return PartitionKey(_hash(line), readable=False)
-    texts = (_text_at(document, parent, child) for parent, child in _PATHS)
+    texts = [_text_at(document, parent, child) for parent, child in _PATHS]
+    texts += [_text(document.get(name)) for name in ("subject", "id")]
     return _keyed(line, next(filter(None, texts), None))
 
 
 def _text_at(document: Mapping[str, Any], parent: str, child: str) -> str | None:
     entity = document.get(parent)
-    value = entity.get(child) if isinstance(entity, Mapping) else None
+    return _text(entity.get(child)) if isinstance(entity, Mapping) else None
+
+
+def _text(value: object) -> str | None:
     return value if isinstance(value, str) else None
 
 

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 from importlib.resources import files
+from typing import Any
 
 from clickhouse_connect.driver.client import Client
 
 from gatemeter.sinks.retry import classified
+from gatemeter.streams.conservation import EventCounts
 from gatemeter.streams.sink import StoredEpoch
 from gatemeter.streams.tables import TableRows
 
@@ -40,7 +42,7 @@ class ClickHouseSink:
         """The ledger's epochs of `log`; see `Sink.stored_epochs`."""
         with classified("epoch_ledger"):
             rows = self._client.query(_STORED_EPOCHS, parameters={"log": log}).result_rows
-        return [StoredEpoch(*row) for row in rows]
+        return [_stored_epoch(row) for row in rows]
 
     def close(self) -> None:
         """Close the client; idempotent."""
@@ -58,6 +60,13 @@ class ClickHouseSink:
                 column_oriented=True,
                 settings=INSERT_SETTINGS,
             )
+
+
+def _stored_epoch(row: Sequence[Any]) -> StoredEpoch:
+    partition, first_offset, version, epoch_size, content_hash, unterminated_line, rules, *counts = row
+    return StoredEpoch(
+        partition, first_offset, version, epoch_size, content_hash, unterminated_line, rules, EventCounts(*counts)
+    )
 
 
 def _chunks(rows: TableRows, size: int) -> Iterator[Sequence[Sequence[object]]]:

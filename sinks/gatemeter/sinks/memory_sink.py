@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from gatemeter.sinks.row_key import DELETED_COLUMN, VERSION_COLUMN, key_columns
+from gatemeter.streams.conservation import COUNT_NAMES, EventCounts
 from gatemeter.streams.sink import StoredEpoch
 from gatemeter.streams.tables import EPOCH_LEDGER, Table, TableRows
 
@@ -42,6 +43,8 @@ class MemorySink:
                 epoch_size=row["epoch_size"],
                 content_hash=row["content_hash"],
                 unterminated_line=row["unterminated_line"],
+                rules=row["rules"],
+                counts=EventCounts(**{name: row[name] for name in COUNT_NAMES}),
             )
             for row in self.rows(EPOCH_LEDGER)
             if row["log"] == log

@@ -6,9 +6,9 @@ from typing import Protocol
 
 from gatemeter.contracts.frames import LogFormat
 from gatemeter.streams.event_batch import RAW_LIMIT_BYTES, EventBatch, Rejection
-from gatemeter.streams.kong.columns import TimeRange
-from gatemeter.streams.kong.decoder import KongDecoder
+from gatemeter.streams.frame_decoder import FrameDecoder
 from gatemeter.streams.redaction import redact
+from gatemeter.streams.time_range import TimeRange
 
 logger = logging.getLogger(__name__)
 
@@ -40,7 +40,8 @@ class Decoders:
 
     def __init__(self, times: TimeRange) -> None:
         self._by_format: dict[str, Decoder] = {
-            LogFormat.KONG_LOG: KongDecoder(times),
+            LogFormat.KONG_LOG: FrameDecoder(times),
+            LogFormat.CLOUDEVENTS: FrameDecoder(times),
             LogFormat.OVERSIZED: _RejectAll("line_too_long", "cut to its first bytes before it was sent"),
         }
 

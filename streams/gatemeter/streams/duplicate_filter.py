@@ -31,6 +31,8 @@ class DuplicateFilter:
 
     def mark(self, event_ids: Sequence[str]) -> list[int] | None:
         """Remember all of `event_ids`; the positions of those not seen before, or None when none was seen before."""
+        if not event_ids:
+            return None
         hashes = hashed(event_ids)
         fresh = set(hashes)
         seen = self._in_previous(hashes)

@@ -8,16 +8,21 @@ from collections import defaultdict
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from functools import lru_cache
-from itertools import compress
 from typing import Any
 
+from gatemeter.contracts.letter_place import LetterPlace
+from gatemeter.contracts.money import decimal_from_yoctos
 from gatemeter.streams.conservation import EventCounts
 from gatemeter.streams.duplicate_filter import DuplicateFilter, EventIds
-from gatemeter.streams.event_batch import EventBatch, Rejection
+from gatemeter.streams.event_batch import EventBatch, IdentifiedEvents, Rejection
+from gatemeter.streams.letter_rows import LetterRow, letter_key, taking_back
 from gatemeter.streams.log_chunk import Log, LogChunk, LogKind
+from gatemeter.streams.metering import Metering
+from gatemeter.streams.pricing.llm_costs import cost_columns
 from gatemeter.streams.rollup_accumulator import RollupAccumulator
-from gatemeter.streams.rollups import API_USAGE_ROLLUP
-from gatemeter.streams.tables import API_USAGE, DEAD_LETTERS, EPOCH_LEDGER, MONTHLY_REQUESTS, TableRows
+from gatemeter.streams.rollups import API_USAGE_ROLLUP, LLM_USAGE_ROLLUP, ROLLUPS
+from gatemeter.streams.tables import DEAD_LETTERS, EPOCH_LEDGER, MONTHLY_REQUESTS, TableRows
+from gatemeter.streams.tables.schema import MONEY
 
 NO_UNTERMINATED_LINE = -1
 
@@ -31,7 +36,9 @@ class Epoch:
     `first_offset` is where counting begins: the epoch's start, or later when the log's start was already gone.
     """
 
-    def __init__(self, log: Log, partition: int, number: int, count_from: int, previous_ids: EventIds) -> None:
+    def __init__(
+        self, log: Log, partition: int, number: int, count_from: int, previous_ids: EventIds, metering: Metering
+    ) -> None:
         self.number = number
         self.first_offset = max(number * log.epoch_size, count_from)
         self.next_offset = self.first_offset
@@ -41,8 +48,9 @@ class Epoch:
         self._log = log
         self._partition = partition
         self._filter = DuplicateFilter(previous_ids)
-        self._usage = RollupAccumulator(API_USAGE_ROLLUP)
-        self._dead_letters: list[tuple[Any, ...]] = []
+        self._metering = metering
+        self._accumulators = {rollup.name: RollupAccumulator(rollup) for rollup in ROLLUPS}
+        self._dead_letters: list[LetterRow] = []
         self._dead_letter_weight = 0
         self._written_version = self.first_offset
 
@@ -54,30 +62,45 @@ class Epoch:
     @property
     def dirty_count(self) -> int:
         """How many rows, at most, `take_rows` would give; a long dead letter weighs as much as several."""
-        return self._usage.dirty_count + self._dead_letter_weight
+        return sum(each.dirty_count for each in self._accumulators.values()) + self._dead_letter_weight
 
     def warm_up(self, batch: EventBatch) -> None:
         """Remember the ids of events that are counted already."""
-        self._filter.mark(batch.event_ids)
+        self._filter.mark(batch.requests.event_ids)
+        self._filter.mark(_ids_apart(batch.others))
 
     def add(self, batch: EventBatch, chunk: LogChunk) -> EventCounts:
         """Count the events of `chunk`, decoded as `batch`; what became of them."""
-        fresh = self._filter.mark(batch.event_ids)
-        columns = _selected(batch, fresh)
-        self._usage.add(columns[0], columns[1:3], columns[3:])
+        counted = self._add_fresh(batch.requests, batch.requests.event_ids)
+        other_kind = self._add_fresh(batch.others, _ids_apart(batch.others))
         self._dead_letters += [self._dead_letter(rejection, chunk) for rejection in batch.rejections]
         self._dead_letter_weight += sum(1 + len(rejection.raw) // _ROW_BYTES for rejection in batch.rejections)
-        counted = len(columns[0])
+        identified = len(batch.requests.event_ids) + len(batch.others.event_ids)
         counts = EventCounts(
             consumed=batch.event_count,
             counted=counted,
-            duplicates=len(batch.event_ids) - counted,
+            duplicates=identified - counted - other_kind,
             dead_letters=len(batch.rejections),
-            other_kind=batch.other_kind,
+            other_kind=other_kind,
+            fields_left_out=batch.fields_left_out,
         )
         self.counts.add(counts)
         self.next_offset = chunk.next_offset
         return counts
+
+    def _add_fresh(self, events: IdentifiedEvents, event_ids: Sequence[str]) -> int:
+        """Add the usage of the events whose `event_ids` were not seen before; how many they are."""
+        fresh = self._filter.mark(event_ids)
+        if fresh is None:
+            for rows in events.usage.values():
+                self._accumulators[rows.rollup.name].add(rows)
+            return len(event_ids)
+        kept = bytearray(len(event_ids))
+        for position in fresh:
+            kept[position] = 1
+        for rows in events.usage.values():
+            self._accumulators[rows.rollup.name].add(rows.of_events(kept))
+        return len(fresh)
 
     def take_rows(self) -> list[TableRows]:
         """The rows that changed since the last call, whole and at version `next_offset`; none if nothing was added."""
@@ -86,7 +109,7 @@ class Epoch:
         self._written_version = self.next_offset
         lineage = (self._log.identity, self._partition, self.first_offset, self.next_offset)
         rows = [
-            self._usage_rows(lineage),
+            *(self._usage_rows(accumulator, lineage) for accumulator in self._accumulators.values()),
             self._monthly_rows(lineage),
             self._dead_letter_rows(),
             _rows(EPOCH_LEDGER, [(*lineage, *self._ledger_values())]),
@@ -99,17 +122,25 @@ class Epoch:
         Call it right after the line was added; a line that was rejected again keeps its dead letter.
         """
         if not any(letter[_LETTER_PLACE] == (offset, offset + 1, 0) for letter in self._dead_letters):
-            key = self._dead_letter_key(offset, offset + 1, 0, version=offset + 2, is_deleted=1)
-            self._dead_letters.append(key + _NO_LETTER)
+            place = LetterPlace(self._log.identity, self._partition, offset, offset + 1, 0)
+            self._dead_letters.append(taking_back(place, self.first_offset))
 
-    def _usage_rows(self, lineage: tuple[Any, ...]) -> TableRows:
-        keys, measures = self._usage.take_dirty()
-        dimensions = [list(values) for values in zip(*keys, strict=True)] or [[] for _ in API_USAGE.dimensions]
-        return TableRows(API_USAGE, [*dimensions, *([value] * len(keys) for value in lineage), *measures])
+    def _usage_rows(self, accumulator: RollupAccumulator, lineage: tuple[Any, ...]) -> TableRows:
+        table = accumulator.rollup.table
+        keys, measures = accumulator.take_dirty()
+        if accumulator.rollup is LLM_USAGE_ROLLUP:
+            sums = dict(zip(LLM_USAGE_ROLLUP.sums, measures, strict=False))  # they come first
+            measures += cost_columns(keys, sums, self._metering.prices)
+        for place, column in enumerate(table.measures):
+            if column.type == MONEY:
+                measures[place] = [decimal_from_yoctos(yoctos) for yoctos in measures[place]]
+        dimensions = [list(values) for values in zip(*keys, strict=True)] or [[] for _ in table.dimensions]
+        return TableRows(table, [*dimensions, *([value] * len(keys) for value in lineage), *measures])
 
     def _monthly_rows(self, lineage: tuple[Any, ...]) -> TableRows:
         requests: dict[tuple[int, str, str], int] = defaultdict(int)
-        for (hour_s, *_, workspace, _method, _status, source), count in self._usage.counts_by_key():
+        api_usage = self._accumulators[API_USAGE_ROLLUP.name]
+        for (hour_s, *_, workspace, _method, _status, source), count in api_usage.counts_by_key():
             requests[_month_of(hour_s), workspace, source] += count
         return _rows(MONTHLY_REQUESTS, [(*key, *lineage, count) for key, count in requests.items()])
 
@@ -118,11 +149,12 @@ class Epoch:
         self._dead_letter_weight = 0
         return _rows(DEAD_LETTERS, letters)
 
-    def _dead_letter(self, rejection: Rejection, chunk: LogChunk) -> tuple[Any, ...]:
+    def _dead_letter(self, rejection: Rejection, chunk: LogChunk) -> LetterRow:
         offset = chunk.offsets[rejection.value_index]
         line = offset + 1 if self._log.kind is LogKind.FILE else rejection.line
+        place = LetterPlace(self._log.identity, self._partition, offset, line, rejection.event_index)
         return (
-            *self._dead_letter_key(offset, line, rejection.event_index, version=offset + 1, is_deleted=0),
+            *letter_key(place, self.first_offset),
             self._log.name,
             None if chunk.times_ms is None else chunk.times_ms[rejection.value_index],
             chunk.log_format,
@@ -131,11 +163,6 @@ class Epoch:
             rejection.raw,
             rejection.raw_size_bytes,
         )
-
-    def _dead_letter_key(
-        self, offset: int, line: int, event_index: int, *, version: int, is_deleted: int
-    ) -> tuple[Any, ...]:
-        return (self._log.identity, self._partition, offset, line, event_index, self.first_offset, version, is_deleted)
 
     def _ledger_values(self) -> tuple[Any, ...]:
         counts = self.counts
@@ -150,28 +177,17 @@ class Epoch:
             counts.other_kind,
             self.content_hash,
             self.unterminated_line,
+            counts.fields_left_out,
+            self._metering.rules,
         )
 
 
 _LETTER_PLACE = slice(DEAD_LETTERS.column_names.index("offset"), DEAD_LETTERS.column_names.index("event_index") + 1)
-_NO_LETTER = ("", None, "", "", "", b"", 0)
 
 
-def _selected(batch: EventBatch, positions: list[int] | None) -> list[Sequence[Any]]:
-    columns: list[Sequence[Any]] = [
-        batch.keys,
-        batch.request_bytes,
-        batch.response_bytes,
-        batch.request_ms,
-        batch.upstream_ms,
-        batch.gateway_ms,
-    ]
-    if positions is None:
-        return columns
-    kept = bytearray(len(batch.event_ids))
-    for position in positions:
-        kept[position] = 1
-    return [list(compress(column, kept)) for column in columns]
+def _ids_apart(others: IdentifiedEvents) -> list[str]:
+    """Ids that no request has: a batch keeps no order between both kinds, so one must never be a copy of the other."""
+    return [f"other {event_id}" for event_id in others.event_ids]
 
 
 def _rows(table: Any, rows: list[tuple[Any, ...]]) -> TableRows:

@@ -1,15 +1,20 @@
-"""Decoded events, column by column: what every decoder produces and the accumulator consumes."""
+"""Decoded events, column by column: what every decoder produces and the accumulators consume."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from itertools import compress
+from typing import Any
 
-ApiUsageKey = tuple[int, str, str, str, str, str, str, str, str, str, int, str]
-"""Values of `tables.API_USAGE_DIMENSIONS` in order; the hour is the Unix second it begins at."""
+from gatemeter.streams.rollups import API_USAGE_ROLLUP, Rollup
 
 NOT_MEASURED = -1.0
 """Stands in a latency column where the event has no such measurement; 0 is a measured value."""
 
 RAW_LIMIT_BYTES = 16 * 1024
 """How many bytes of a rejected event are kept."""
+
+Key = tuple[Any, ...]
+"""Values of a rollup's dimensions in order; the hour is the Unix second it begins at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,39 +34,122 @@ class Rejection:
     raw_size_bytes: int
 
 
-@dataclass(slots=True)
-class EventBatch:
-    """The events of some consecutive messages: row i of each column belongs to one API request.
+class UsageRows:
+    """What events used, as rows of one rollup: row i of each column is the usage of event `event_indexes[i]`.
 
-    `event_ids` identify events for the duplicate filter; latencies are ms or `NOT_MEASURED`. `other_kind` counts
-    events that are no API requests (stream sessions).
+    Columns are in the rollup's order. Latencies are ms or `NOT_MEASURED`, amounts yoctos, members 64-bit hashes or
+    None. `event_indexes` is None while every event has exactly one row, in order.
     """
 
+    __slots__ = ("amounts", "event_indexes", "keys", "latencies_ms", "members", "rollup", "sums")
+
+    def __init__(self, rollup: Rollup, event_indexes: list[int] | None) -> None:
+        self.rollup = rollup
+        self.event_indexes = event_indexes
+        self.keys: list[Key] = []
+        self.sums: list[list[int]] = [[] for _ in rollup.sums]
+        self.latencies_ms: list[list[float]] = [[] for _ in rollup.latencies]
+        self.amounts: list[list[int]] = [[] for _ in rollup.amounts]
+        self.members: list[list[int | None]] = [[] for _ in rollup.members]
+
+    @property
+    def columns(self) -> list[list[Any]]:
+        """All columns but the event indexes."""
+        return [self.keys, *self.sums, *self.latencies_ms, *self.amounts, *self.members]
+
+    def append(
+        self,
+        event_index: int,
+        key: Key,
+        *,
+        sums: Sequence[int] = (),
+        latencies_ms: Sequence[float] = (),
+        amounts: Sequence[int] = (),
+        members: Sequence[int | None] = (),
+    ) -> None:
+        """Add one row; every sequence has a value for each of the rollup's measures of that kind."""
+        if self.event_indexes is not None:
+            self.event_indexes.append(event_index)
+        for column, value in zip(self.columns, (key, *sums, *latencies_ms, *amounts, *members), strict=True):
+            column.append(value)
+
+    def extend(self, other: "UsageRows", *, first_event_index: int) -> None:
+        """Append the rows of `other`, whose first event has the index `first_event_index` here."""
+        if self.event_indexes is not None:
+            self.event_indexes += [first_event_index + index for index in other.event_indexes or ()]
+        for column, values in zip(self.columns, other.columns, strict=True):
+            column += values
+
+    def of_events(self, kept: bytearray) -> "UsageRows":
+        """The rows of the events whose flag in `kept` is 1."""
+        flags = kept if self.event_indexes is None else [kept[index] for index in self.event_indexes]
+        selected = UsageRows(self.rollup, None if self.event_indexes is None else [])
+        for column, values in zip(selected.columns, self.columns, strict=True):
+            column += compress(values, flags)
+        if self.event_indexes is not None:
+            selected.event_indexes = list(compress(self.event_indexes, flags))
+        return selected
+
+
+@dataclass(slots=True)
+class IdentifiedEvents:
+    """Events with an identity for the duplicate filter, and their usage by the rollup's name."""
+
     event_ids: list[str] = field(default_factory=list)
-    keys: list[ApiUsageKey] = field(default_factory=list)
-    request_bytes: list[int] = field(default_factory=list)
-    response_bytes: list[int] = field(default_factory=list)
-    request_ms: list[float] = field(default_factory=list)
-    upstream_ms: list[float] = field(default_factory=list)
-    gateway_ms: list[float] = field(default_factory=list)
+    usage: dict[str, UsageRows] = field(default_factory=dict)
+
+    def rows(self, rollup: Rollup) -> UsageRows:
+        """The rows of `rollup`, of which an event may have any number."""
+        found = self.usage.get(rollup.name)
+        if found is None:
+            found = self.usage[rollup.name] = UsageRows(rollup, [])
+        return found
+
+    def extend(self, other: "IdentifiedEvents") -> None:
+        """Append the events of `other`."""
+        first_event_index = len(self.event_ids)
+        self.event_ids += other.event_ids
+        for rows in other.usage.values():
+            self.rows(rows.rollup).extend(rows, first_event_index=first_event_index)
+
+
+class ApiRequests(IdentifiedEvents):
+    """API requests: each has exactly one row of API usage, and any number of other rows."""
+
+    __slots__ = ()
+
+    def __init__(self) -> None:
+        super().__init__([], {API_USAGE_ROLLUP.name: UsageRows(API_USAGE_ROLLUP, None)})
+
+    @property
+    def api_usage(self) -> UsageRows:
+        """The row of each request."""
+        return self.usage[API_USAGE_ROLLUP.name]
+
+
+@dataclass(slots=True)
+class EventBatch:
+    """The events of some consecutive messages.
+
+    `others` are events that are no API requests (stream sessions, metering events of model calls). `fields_left_out`
+    counts fields of a type that could not be used, in events that were read without them.
+    """
+
+    requests: ApiRequests = field(default_factory=ApiRequests)
+    others: IdentifiedEvents = field(default_factory=IdentifiedEvents)
     rejections: list[Rejection] = field(default_factory=list)
-    other_kind: int = 0
+    fields_left_out: int = 0
 
     def extend(self, other: "EventBatch", *, first_value_index: int) -> None:
         """Append `other`, whose first message has the index `first_value_index` among all."""
-        self.event_ids += other.event_ids
-        self.keys += other.keys
-        self.request_bytes += other.request_bytes
-        self.response_bytes += other.response_bytes
-        self.request_ms += other.request_ms
-        self.upstream_ms += other.upstream_ms
-        self.gateway_ms += other.gateway_ms
+        self.requests.extend(other.requests)
+        self.others.extend(other.others)
         self.rejections += [
             replace(rejection, value_index=rejection.value_index + first_value_index) for rejection in other.rejections
         ]
-        self.other_kind += other.other_kind
+        self.fields_left_out += other.fields_left_out
 
     @property
     def event_count(self) -> int:
-        """All events of the messages: requests, rejected ones and those of another kind."""
-        return len(self.event_ids) + len(self.rejections) + self.other_kind
+        """All events of the messages: requests, others and rejected ones."""
+        return len(self.requests.event_ids) + len(self.others.event_ids) + len(self.rejections)

@@ -109,7 +109,7 @@ def check_unchanged(path: Path, log: Log, stored: Sequence[StoredEpoch]) -> None
     EpochSizeChangedError when the epochs were cut differently.
     """
     check_epoch_size(log, stored)
-    expected = {_hashed_until(epoch): epoch for epoch in stored if _hashed_until(epoch) > epoch.first_offset}
+    expected = {hashed_until(epoch): epoch for epoch in stored if hashed_until(epoch) > epoch.first_offset}
     running = EpochHash()
     for first_offset, next_offset, text in _cut_at(path, set(expected)):
         digest = running.update(first_offset, text)
@@ -120,7 +120,8 @@ def check_unchanged(path: Path, log: Log, stored: Sequence[StoredEpoch]) -> None
         raise _changed(log, epoch, "is shorter")
 
 
-def _hashed_until(epoch: StoredEpoch) -> int:
+def hashed_until(epoch: StoredEpoch) -> int:
+    """The offset of the first line that may still change: the end, or a last line that had no newline yet."""
     return epoch.version if epoch.unterminated_line == NO_UNTERMINATED_LINE else epoch.unterminated_line
 
 
@@ -137,7 +138,7 @@ def _cut_at(path: Path, offsets: set[int]) -> Iterator[tuple[int, int, bytes]]:
 def _changed(log: Log, epoch: StoredEpoch, how: str) -> LogChangedError:
     return LogChangedError(
         f"begins like a log that was metered before but {how} within lines "
-        f"{epoch.first_offset + 1} to {_hashed_until(epoch)}",
+        f"{epoch.first_offset + 1} to {hashed_until(epoch)}",
         where=log.name,
         do="meter the original file, or use another --data directory or database for this one",
     )

@@ -5,9 +5,17 @@ from pathlib import Path
 
 from gatemeter.contracts.errors import InputError
 from gatemeter.streams.conservation import EventCounts
-from gatemeter.streams.decoding import Decoders
 from gatemeter.streams.epoch import NO_UNTERMINATED_LINE, Epoch
-from gatemeter.streams.file_log import EpochHash, FileChunk, check_unchanged, open_file_log, read_file_chunks
+from gatemeter.streams.file_log import (
+    EpochHash,
+    FileChunk,
+    check_unchanged,
+    hashed_until,
+    open_file_log,
+    read_file_chunks,
+)
+from gatemeter.streams.log_chunk import Log
+from gatemeter.streams.metering import Metering
 from gatemeter.streams.partition_counter import PartitionCounter, StartPosition
 from gatemeter.streams.sink import Sink, StoredEpoch
 
@@ -18,13 +26,14 @@ FLUSH_ROWS = 50_000
 
 
 def meter_file(
-    path: Path, sink: Sink, decoders: Decoders, *, log_format: str, on_progress: OnProgress | None = None
+    path: Path, sink: Sink, metering: Metering, *, log_format: str, on_progress: OnProgress | None = None
 ) -> EventCounts:
     """Count every line of `path` into `sink`; what became of the file's events, all that it ever held.
 
     `on_progress` is told the (compressed) bytes read and the events counted so far.
 
-    Metering a file again writes the same rows again, and metering it after it has grown adds the new events. Raises
+    Metering a file again writes the same rows again, and metering it after it has grown adds the new events; lines
+    that other counting rules have counted stay as they are. Raises
     InputError, ConflictError, and what the sink raises; what was counted until then is in the sink.
     """
     log = open_file_log(path)
@@ -33,11 +42,11 @@ def meter_file(
     stored = sink.stored_epochs(log.identity)
     if stored:
         check_unchanged(path, log, stored)
-    run = _FileRun(PartitionCounter(log, 0, StartPosition(0, 0), decoders), stored)
+    run = _FileRun(log, metering, stored)
 
     def note(read_bytes: int) -> None:
         if on_progress is not None:
-            on_progress(read_bytes, run.counter.totals.consumed)
+            on_progress(read_bytes, run.totals.consumed)
 
     try:
         for file_chunk in read_file_chunks(path, log_format, note):
@@ -48,16 +57,28 @@ def meter_file(
         _flush(run.counter, sink)  # what was read before the damage is counted
         raise
     _flush(run.counter, sink)
-    return run.counter.totals
+    return run.totals
 
 
 class _FileRun:
     """One reading of the file from its first line."""
 
-    def __init__(self, counter: PartitionCounter, stored: Sequence[StoredEpoch]) -> None:
-        self.counter = counter
+    def __init__(self, log: Log, metering: Metering, stored: Sequence[StoredEpoch]) -> None:
+        by_other_rules = [epoch for epoch in stored if epoch.rules != metering.rules]
+        count_from = max(map(hashed_until, by_other_rules), default=0)
+        self.counter = PartitionCounter(log, 0, StartPosition(0, count_from), metering)
+        # The present rules may have counted some of it before others did.
+        self._settled = [epoch.counts for epoch in stored if epoch.first_offset < count_from]
         self._hash = EpochHash()
         self._awaited = {epoch.unterminated_line for epoch in stored} - {NO_UNTERMINATED_LINE}
+
+    @property
+    def totals(self) -> EventCounts:
+        """What became of all events of the file, those that are not counted again included."""
+        totals = EventCounts()
+        for counts in (*self._settled, self.counter.totals):
+            totals.add(counts)
+        return totals
 
     def add(self, file_chunk: FileChunk) -> None:
         rejected_before = self.counter.totals.dead_letters

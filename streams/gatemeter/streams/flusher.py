@@ -7,7 +7,7 @@ as too many new rows pile up, so reading stops and memory stays bounded.
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import chain
 
 from gatemeter.contracts.errors import GatemeterError, RetryableError, StopError
@@ -87,11 +87,15 @@ class Flusher:
 
 
 def merged(flushes: Flushes) -> list[TableRows]:
-    """The rows of all partitions, one entry a table, in the order in which tables are written."""
+    """The rows of all partitions, as `in_writing_order`."""
+    return in_writing_order(rows for _, flush in flushes for rows in flush.rows)
+
+
+def in_writing_order(parts: Iterable[TableRows]) -> list[TableRows]:
+    """All rows of `parts`, one entry a table, in the order in which tables are written."""
     by_table: dict[str, list[TableRows]] = defaultdict(list)
-    for _, flush in flushes:
-        for rows in flush.rows:
-            by_table[rows.table.name].append(rows)
+    for rows in parts:
+        by_table[rows.table.name].append(rows)
     unknown = by_table.keys() - {table.name for table in TABLES}
     if unknown:
         raise StopError(f"rows of {', '.join(sorted(unknown))} have no place in the order of writing", do=_REPORT)

@@ -10,6 +10,8 @@ class LogKind(StrEnum):
 
     KAFKA = "kafka"
     FILE = "file"
+    REPLAY = "replay"
+    """Nowhere: its messages are the replayed dead letters of another log (`replay`)."""
 
 
 @dataclass(frozen=True, slots=True)

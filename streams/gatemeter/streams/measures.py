@@ -59,6 +59,40 @@ class ExactSum:
         return sums
 
 
+class AmountSum:
+    """A sum of money per slot: Python integers, for a yocto is far below what 64 bits can count."""
+
+    def __init__(self) -> None:
+        self._sums: dict[int, int] = defaultdict(int)
+
+    def add(self, slots: list[int], yoctos: list[int]) -> None:
+        """Add `yoctos[i]` to the sum of `slots[i]`."""
+        for slot, amount in zip(slots, yoctos, strict=True):
+            if amount:
+                self._sums[slot] += amount
+
+    def values(self, slots: list[int]) -> list[int]:
+        """The sums of `slots`."""
+        return [self._sums.get(slot, 0) for slot in slots]
+
+
+class DistinctMembers:
+    """The distinct 64-bit hashes seen per slot."""
+
+    def __init__(self) -> None:
+        self._members: dict[int, set[int]] = defaultdict(set)
+
+    def add(self, slots: list[int], hashes: list[int | None]) -> None:
+        """Take `hashes[i]` into the set of `slots[i]`, unless it is None."""
+        for slot, member in zip(slots, hashes, strict=True):
+            if member is not None:
+                self._members[slot].add(member)
+
+    def values(self, slots: list[int]) -> list[list[int]]:
+        """The members of `slots`, sorted."""
+        return [sorted(self._members.get(slot, ())) for slot in slots]
+
+
 class LatencyMeasure:
     """Count, exact sum, minimum, maximum and sketch of a latency, per slot."""
 

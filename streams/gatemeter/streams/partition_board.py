@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from gatemeter.streams.decoding import Decoders
 from gatemeter.streams.log_chunk import Log, LogChunk
+from gatemeter.streams.metering import Metering
 from gatemeter.streams.partition_counter import PartitionCounter, PartitionFlush, StartPosition
 
 
@@ -23,9 +23,9 @@ Flushes = Sequence[tuple[PartitionCounter, PartitionFlush]]
 class PartitionBoard:
     """Used from the event loop's thread only."""
 
-    def __init__(self, log: Log, decoders: Decoders) -> None:
+    def __init__(self, log: Log, metering: Metering) -> None:
         self.log = log
-        self._decoders = decoders
+        self.metering = metering
         self._counters: dict[int, PartitionCounter] = {}
         self._serials: dict[int, int] = {}
         self._last_serial = 0
@@ -54,7 +54,7 @@ class PartitionBoard:
         for partition, start in starts.items():
             counter = kept.get(partition)
             if counter is None or counter.next_offset < start.count_from:
-                counter = PartitionCounter(self.log, partition, start, self._decoders)
+                counter = PartitionCounter(self.log, partition, start, self.metering)
             self._counters[partition] = counter
             self.void(partition)
         return {partition: counter.next_offset for partition, counter in self._counters.items()}

@@ -6,9 +6,9 @@ from itertools import pairwise
 
 from gatemeter.contracts.errors import ConflictError
 from gatemeter.streams.conservation import EventCounts
-from gatemeter.streams.decoding import Decoders
 from gatemeter.streams.epoch import Epoch
 from gatemeter.streams.log_chunk import Log, LogChunk
+from gatemeter.streams.metering import Metering
 from gatemeter.streams.tables import TableRows
 
 
@@ -31,13 +31,14 @@ class PartitionFlush:
 class PartitionCounter:
     """Fed with consecutive chunks; every so often its rows are taken, stored, and acknowledged with `flushed`."""
 
-    def __init__(self, log: Log, partition: int, start: StartPosition, decoders: Decoders) -> None:
+    def __init__(self, log: Log, partition: int, start: StartPosition, metering: Metering) -> None:
         self.log = log
         self.partition = partition
         self.next_offset = start.read_from
         self.totals = EventCounts()
         self._count_from = start.count_from
-        self._decoders = decoders
+        self._metering = metering
+        self._decoders = metering.decoders()
         self._epochs: list[Epoch] = []
         self._start_epoch = self._flushed_epoch = start.count_from // log.epoch_size
 
@@ -108,8 +109,9 @@ class PartitionCounter:
         if last is not None and last.number == number:
             return last
         previous_ids = last.event_ids if last is not None and last.number == number - 1 else set()
-        self._epochs.append(Epoch(self.log, self.partition, number, self._count_from, previous_ids))
-        return self._epochs[-1]
+        epoch = Epoch(self.log, self.partition, number, self._count_from, previous_ids, self._metering)
+        self._epochs.append(epoch)
+        return epoch
 
 
 def _piece(chunk: LogChunk, first: int, end: int) -> LogChunk:

@@ -1,8 +1,10 @@
 """Takes credentials and client addresses out of the raw text of a dead letter before it is stored.
 
 A dead letter may be cut short or be no JSON at all, so this works on the text: it finds the names under which
-gateways log such things, whatever surrounds them. Matching too much is the safe side: nothing that is metered is
-read from these fields.
+gateways log such things, whatever surrounds them. Matching too much is the safe side, but what is metered is left as
+it is, so that a letter can be counted later: numbers under names of tokens and clients (`usage.token`,
+`latencies.client`), and names and ids that happen to read like a header (`client: 7`, `Basic customer`). Only the text
+of an error, which may quote anything, is searched although it is metered.
 """
 
 import re
@@ -12,28 +14,59 @@ REDACTED = b"REDACTED"
 _SECRET_NAMES = (
     rb"(?:proxy-)?authorization|cookie|set-cookie|jwt|password|passwd|secret|credential"
     # Bounded, for a text that is nothing but such names would take its length squared to search.
-    rb"|[\w-]{0,64}api[-_]?key[\w-]{0,64}|token|(?:access|refresh|id|auth|session|csrf|xsrf|bearer|x)[\w-]{0,32}token"
-    rb"|[\w-]{0,64}(?:secret|signature)|[\w-]{0,64}-auth|x-auth[\w-]{0,64}|key|sig"
+    rb"|[\w-]{0,64}api[-_]?key[\w-]{0,64}|[\w-]{0,64}(?:secret|signature)|[\w-]{0,64}-auth|x-auth[\w-]{0,64}|key|sig"
 )
+_TOKEN_NAMES = rb"token|(?:access|refresh|id|auth|session|csrf|xsrf|bearer|x)[\w-]{0,32}token"
 _ADDRESS_NAMES = (
     rb"client_ip|client-ip|clientip|client|remote_addr|src_ip|source_ip|x-real-ip|x-client-ip|x-forwarded-for|x-envoy-external-address"
     rb"|cf-connecting-ip|true-client-ip|forwarded"
 )
-# A text to its end or to where the letter was cut, a list of texts, or a number.
-_VALUE = rb'"(?:[^"\\]|\\.)*(?:"|\\?\Z)|\[[^\]]*(?:\]|\Z)|-?\d[\d.eE+-]*'
+# A text to its end or to where the letter was cut; a list of texts; a number.
+_TEXT = rb'"(?:[^"\\]|\\.)*(?:"|\\?\Z)'
+_LIST = rb'\[(?:[^\]"]|"(?:[^"\\]|\\.)*(?:"|\\?\Z))*(?:\]|\Z)'
+_NUMBER = rb"-?\d[\d.eE+-]*"
 
-_NAME = rb'"(?:' + _SECRET_NAMES + rb"|" + _ADDRESS_NAMES + rb')"'
-_NAMED_VALUE = re.compile(rb"(" + _NAME + rb"\s*:\s*)(?:" + _VALUE + rb")", re.IGNORECASE)
-# JSON within a text of JSON, as container runtimes and log forwarders wrap it.
-_ESCAPED_NAME = rb'\\+"(?:' + _SECRET_NAMES + rb"|" + _ADDRESS_NAMES + rb')\\+"'
-_ESCAPED_VALUE = re.compile(rb"(" + _ESCAPED_NAME + rb'\s*:\s*)\\+"(?:[^"\\])*(?:\\+"|\Z)', re.IGNORECASE)
-_PAIR = re.compile(rb'("name"\s*:\s*' + _NAME + rb'\s*,\s*"value"\s*:\s*)(?:' + _VALUE + rb")", re.IGNORECASE)
-_HEADER_LINE = re.compile(
-    rb"((?:\b|\\[rnt])(?:" + _SECRET_NAMES + rb')[ \t]*:[ \t]*)[^\s"\\{\[][^\r\n"\\]*', re.IGNORECASE
+_CREDENTIAL_NAMES = _SECRET_NAMES + rb"|" + _TOKEN_NAMES
+_NAMES = _CREDENTIAL_NAMES + rb"|" + _ADDRESS_NAMES
+_NAMED_VALUE = re.compile(rb'("(?:' + _NAMES + rb')"\s*:\s*)(?:' + _TEXT + rb"|" + _LIST + rb")", re.IGNORECASE)
+_NAMED_NUMBER = re.compile(rb'("(?:' + _SECRET_NAMES + rb')"\s*:\s*)' + _NUMBER, re.IGNORECASE)
+# JSON within a text of JSON, as container runtimes, log forwarders and logged payloads have it: a text there ends at a
+# quote with as many backslashes as it began with, and at the latest where the text around it ends.
+_ESCAPED_VALUE = re.compile(
+    rb'(?<!\\)(?P<escape>\\+)"(?P<name>' + _NAMES + rb')(?P=escape)"(?P<colon>\s*:\s*)(?P=escape)"'
+    rb'(?:(?!(?<!\\)(?:(?P=escape))?")[\s\S])*(?:(?<!\\)(?P=escape)"|(?=")|\Z)',
+    re.IGNORECASE,
 )
-_SCHEME = re.compile(rb"\b(bearer|basic)[ ]+[\w.~+/=-]{6,}", re.IGNORECASE)
-_ARGUMENT = re.compile(rb"([?&;](?:" + _SECRET_NAMES + rb'|key|sig|code)=)[^&;"\s\\]+', re.IGNORECASE)
-_LOGIN_IN_URL = re.compile(rb'(://)[^/\s"@]+@')
+_PAIR = re.compile(
+    rb'("name"\s*:\s*"(?:' + _NAMES + rb')"\s*,\s*"value"\s*:\s*)(?:' + rb"|".join((_TEXT, _LIST, _NUMBER)) + rb")",
+    re.IGNORECASE,
+)
+
+_METERED_TEXT = (
+    rb'(?P<metered>"(?:id|name|username|custom_id|consumer_id|workspace|source|subject|type|(?:request_)?method'
+    rb"|(?:request_|response_|embeddings_)?model|provider(?:_name)?|embeddings_provider|(?:ai_)?plugin_(?:id|name)"
+    rb"|(?:service|route)_(?:id|name)|tool_name|task_state|cache_status|service_tier|mcp_session_id)"
+    rb'"\s*:\s*"(?:[^"\\]|\\.)*")'
+)
+
+
+def _in_other_text(secret: bytes) -> re.Pattern[bytes]:
+    """`secret`, which keeps its groups `before` and `after`, wherever it is not within a metered text."""
+    return re.compile(_METERED_TEXT + rb"|" + secret, re.IGNORECASE)
+
+
+_SECRETS_IN_TEXT = (
+    # A header line.
+    _in_other_text(
+        rb"(?P<before>(?:\b|\\[rnt])(?:" + _CREDENTIAL_NAMES + rb')[ \t]*:[ \t]*)[^\s"\\{\[][^\r\n"\\]*(?P<after>)',
+    ),
+    # The value of an authorization header.
+    _in_other_text(rb"(?P<before>\b(?:bearer|basic) )[ ]*[\w.~+/=-]{6,}(?P<after>)"),
+    # An argument of a URL.
+    _in_other_text(rb"(?P<before>[?&;](?:" + _CREDENTIAL_NAMES + rb'|code)=)[^&;"\s\\]+(?P<after>)'),
+    # A login in a URL.
+    _in_other_text(rb'(?P<before>://)[^/\s"@]+(?P<after>@)'),
+)
 _ADDRESS = re.compile(
     rb"\b\d{1,3}(?:\.\d{1,3}){3}\b|(?<![\w:])(?:[0-9a-f]{0,4}:){4,7}[0-9a-f]{0,4}(?![\w:])", re.IGNORECASE
 )
@@ -45,10 +78,13 @@ def redact(raw: bytes) -> bytes:
     Of a text that is no JSON every IP address goes too: classic access logs begin with the client's.
     """
     text = _NAMED_VALUE.sub(rb'\1"' + REDACTED + rb'"', raw)
+    text = _NAMED_NUMBER.sub(rb'\1"' + REDACTED + rb'"', text)
     text = _PAIR.sub(rb'\1"' + REDACTED + rb'"', text)
-    text = _ESCAPED_VALUE.sub(rb'\1\\"' + REDACTED + rb'\\"', text)
-    text = _HEADER_LINE.sub(rb"\1" + REDACTED, text)
-    text = _SCHEME.sub(rb"\1 " + REDACTED, text)
-    text = _ARGUMENT.sub(rb"\1" + REDACTED, text)
-    text = _LOGIN_IN_URL.sub(rb"\1" + REDACTED + rb"@", text)
+    text = _ESCAPED_VALUE.sub(rb'\g<escape>"\g<name>\g<escape>"\g<colon>\g<escape>"' + REDACTED + rb'\g<escape>"', text)
+    for pattern in _SECRETS_IN_TEXT:
+        text = pattern.sub(_without_secret, text)
     return text if text.lstrip()[:1] in (b"{", b"[") else _ADDRESS.sub(REDACTED, text)
+
+
+def _without_secret(found: re.Match[bytes]) -> bytes:
+    return found[0] if found["metered"] is not None else found["before"] + REDACTED + found["after"]

@@ -1,11 +1,12 @@
 """The running values of one rollup in one epoch, and which of them changed since they were last written."""
 
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterator
 from typing import Any
 
 import numpy as np
 
-from gatemeter.streams.measures import ExactSum, LatencyMeasure, Slots, grown
+from gatemeter.streams.event_batch import UsageRows
+from gatemeter.streams.measures import AmountSum, DistinctMembers, ExactSum, LatencyMeasure, Slots, grown
 from gatemeter.streams.rollups import Rollup
 
 _FOLD_AT = 16_384
@@ -31,13 +32,15 @@ class RollupAccumulator:
     """
 
     def __init__(self, rollup: Rollup) -> None:
+        self.rollup = rollup
         self._slot_of_key = _SlotOfKey()
         self._counts = np.zeros(0, dtype=np.int64)
         self._sums = [ExactSum() for _ in rollup.sums]
         self._latencies = [LatencyMeasure() for _ in rollup.latencies]
+        self._amounts = [AmountSum() for _ in rollup.amounts]
+        self._members = [DistinctMembers() for _ in rollup.members]
+        self._pending = UsageRows(rollup, None)
         self._pending_slots: list[int] = []
-        self._pending_sums: list[list[int]] = [[] for _ in rollup.sums]
-        self._pending_latencies: list[list[float]] = [[] for _ in rollup.latencies]
         self._dirty: set[int] = set()
 
     def counts_by_key(self) -> Iterator[tuple[Any, int]]:
@@ -50,18 +53,11 @@ class RollupAccumulator:
         """How many keys, at most, changed since `take_dirty`."""
         return min(len(self._dirty) + len(self._pending_slots), len(self._slot_of_key))
 
-    def add(
-        self,
-        keys: Sequence[tuple[Hashable, ...]],
-        sums: Sequence[Sequence[int]],
-        latencies_ms: Sequence[Sequence[float]],
-    ) -> None:
-        """Count each key once; columns are in the rollup's order, a row a key."""
-        self._pending_slots.extend(map(self._slot_of_key.__getitem__, keys))
-        for pending, column in zip(self._pending_sums, sums, strict=True):
+    def add(self, rows: UsageRows) -> None:
+        """Add every row to its key's running values."""
+        self._pending_slots.extend(map(self._slot_of_key.__getitem__, rows.keys))
+        for pending, column in zip(self._pending.columns[1:], rows.columns[1:], strict=True):
             pending.extend(column)
-        for pending_ms, column_ms in zip(self._pending_latencies, latencies_ms, strict=True):
-            pending_ms.extend(column_ms)
         if len(self._pending_slots) >= _FOLD_AT:
             self._fold()
 
@@ -71,24 +67,29 @@ class RollupAccumulator:
         slots = sorted(self._dirty)
         self._dirty.clear()
         keys = list(self._slot_of_key)
-        columns: list[list[Any]] = [self._counts[slots].tolist()]
+        columns: list[list[Any]] = [self._counts[slots].tolist()] if self.rollup.count else []
         columns += [total.values(slots) for total in self._sums]
         for latency in self._latencies:
             columns += latency.columns(slots)
+        columns += [amount.values(slots) for amount in self._amounts]
+        columns += [members.values(slots) for members in self._members]
         return [keys[slot] for slot in slots], columns
 
     def _fold(self) -> None:
         if not self._pending_slots:
             return
-        slots: Slots = np.array(self._pending_slots, dtype=np.intp)
+        pending, self._pending = self._pending, UsageRows(self.rollup, None)
+        pending_slots, self._pending_slots = self._pending_slots, []
+        slots: Slots = np.array(pending_slots, dtype=np.intp)
         slot_count = len(self._slot_of_key)
         self._dirty.update(np.unique(slots).tolist())
         self._counts = grown(self._counts, slot_count)
         np.add.at(self._counts, slots, 1)
-        for total, values in zip(self._sums, self._pending_sums, strict=True):
+        for total, values in zip(self._sums, pending.sums, strict=True):
             total.add(slots, np.array(values, dtype=np.int64), slot_count)
-            values.clear()
-        for latency, values_ms in zip(self._latencies, self._pending_latencies, strict=True):
+        for latency, values_ms in zip(self._latencies, pending.latencies_ms, strict=True):
             latency.add(slots, np.array(values_ms, dtype=np.float64), slot_count)
-            values_ms.clear()
-        self._pending_slots.clear()
+        for amount, yoctos in zip(self._amounts, pending.amounts, strict=True):
+            amount.add(pending_slots, yoctos)
+        for members, hashes in zip(self._members, pending.members, strict=True):
+            members.add(pending_slots, hashes)

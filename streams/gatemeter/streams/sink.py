@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from gatemeter.streams.conservation import EventCounts
 from gatemeter.streams.tables import TableRows
 
 
@@ -17,6 +18,8 @@ class StoredEpoch:
     epoch_size: int
     content_hash: str
     unterminated_line: int
+    rules: str
+    counts: EventCounts
 
 
 class Sink(Protocol):

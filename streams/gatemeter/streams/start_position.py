@@ -3,7 +3,8 @@
 The committed offset is the warm-up offset: it lies one epoch before the first one that must be counted again. The log
 may begin later than that, when retention was faster than we were. An epoch is counted again only if everything is
 there that it was counted from before; else what is stored of it stays, counting goes on after that in a part of its
-own, and the offsets that nobody can count any more are named.
+own, and the offsets that nobody can count any more are named. The same holds where other counting rules made what is
+stored: it stays, and what follows is counted by the present ones.
 """
 
 from collections.abc import Sequence
@@ -31,8 +32,13 @@ def check_epoch_size(log: Log, stored: Sequence[StoredEpoch]) -> None:
             raise EpochSizeChangedError(log.name, epoch.epoch_size, log.epoch_size)
 
 
+def counted_by_other_rules(stored: Sequence[StoredEpoch], rules: str) -> int:
+    """The offset up to which other counting rules than `rules` made what is stored; 0 for none."""
+    return max((epoch.version for epoch in stored if epoch.rules != rules), default=0)
+
+
 def decide_start(
-    log: Log, partition: int, *, committed: int | None, log_start: int, stored: Sequence[StoredEpoch]
+    log: Log, partition: int, rules: str, *, committed: int | None, log_start: int, stored: Sequence[StoredEpoch]
 ) -> StartDecision:
     """Decide from the group's `committed` offset, the log's first offset, and the ledger's epochs of the partition.
 
@@ -50,7 +56,10 @@ def decide_start(
     stored_until = max((epoch.version for epoch in stored), default=log_start if committed is None else 0)
     resume = _resume(log.epoch_size, committed, begins, stored_until)
     first_counted = begins[0] if begins else log_start
+    settled = counted_by_other_rules(stored, rules)
     for candidate in (resume, *(first for first in begins if first > resume)):
+        if candidate < settled:
+            continue
         warm_up_from = _warm_up_from(candidate, log.epoch_size)
         # What warmed the duplicate filter when this epoch was counted first must still be there.
         if log_start <= max(warm_up_from, min(first_counted, candidate)):

@@ -8,10 +8,9 @@ import tempfile
 from typing import Any
 
 from gatemeter.contracts.errors import ExitCode, GatemeterError, StopError
-from gatemeter.streams.decoding import Decoders
 from gatemeter.streams.flusher import Flusher
-from gatemeter.streams.kong.columns import TimeRange
 from gatemeter.streams.log_chunk import Log, LogKind
+from gatemeter.streams.metering import Metering
 from gatemeter.streams.partition_board import PartitionBoard
 from gatemeter.streams.sink import Sink
 from gatemeter.streams.worker_parts import WorkerParts
@@ -23,7 +22,9 @@ _GC_THRESHOLD = 200_000
 """Decoding makes many short-lived tuples and hardly a cycle; looking for cycles after every 700 costs a quarter."""
 
 
-def run_worker(settings: WorkerSettings, topic_id: str, sink: Sink, *, log_level: str = "info") -> int:
+def run_worker(
+    settings: WorkerSettings, topic_id: str, sink: Sink, metering: Metering, *, log_level: str = "info"
+) -> int:
     """Count `settings.topic` into `sink` until SIGTERM or SIGINT; the exit code.
 
     `topic_id` is the identity of the topic's present life, `log_level` that of gatemeter's own log. A fault that only
@@ -38,7 +39,7 @@ def run_worker(settings: WorkerSettings, topic_id: str, sink: Sink, *, log_level
 
     gc.set_threshold(_GC_THRESHOLD, 20, 20)
     gc.freeze()
-    parts = _parts(settings, topic_id, sink)
+    parts = _parts(settings, topic_id, sink, metering)
     with tempfile.TemporaryDirectory(prefix="gatemeter-worker-") as scratch:
         code = _run(build_app(settings, parts, data_dir=scratch), log_level)
     if parts.flusher.is_writing:
@@ -57,9 +58,9 @@ def _run(app: Any, log_level: str) -> int:
     return ExitCode.OK
 
 
-def _parts(settings: WorkerSettings, topic_id: str, sink: Sink) -> WorkerParts:
+def _parts(settings: WorkerSettings, topic_id: str, sink: Sink, metering: Metering) -> WorkerParts:
     log = Log(topic_id, settings.topic, LogKind.KAFKA, settings.offsets_per_epoch)
-    board = PartitionBoard(log, Decoders(TimeRange()))
+    board = PartitionBoard(log, metering)
     return WorkerParts(
         board=board,
         sink=sink,

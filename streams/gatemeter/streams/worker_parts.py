@@ -43,6 +43,7 @@ class WorkerParts:
             decision = decide_start(
                 self.board.log,
                 partition,
+                self.board.metering.rules,
                 committed=offset,
                 log_start=log_starts[partition],
                 stored=[epoch for epoch in stored if epoch.partition == partition],

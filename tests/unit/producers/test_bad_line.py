@@ -8,14 +8,14 @@ from gatemeter.producers.generator.bad_line import spoil
 from gatemeter.producers.generator.plan import TrafficPlan
 from gatemeter.producers.generator.traffic import Traffic
 from gatemeter.streams.event_batch import EventBatch
-from gatemeter.streams.kong.columns import TimeRange
-from gatemeter.streams.kong.decoder import KongDecoder
+from gatemeter.streams.frame_decoder import FrameDecoder
+from gatemeter.streams.time_range import TimeRange
 
 
 def reasons(lines: list[bytes]) -> Counter[str]:
     """What the worker's decoder, which knows nothing of the generator, files the lines under."""
     batch = EventBatch()
-    KongDecoder(TimeRange()).decode([b"\n".join(lines)], batch)
+    FrameDecoder(TimeRange()).decode([b"\n".join(lines)], batch)
     assert batch.event_count == len(lines)
     return Counter(rejection.reason for rejection in batch.rejections)
 

@@ -41,6 +41,18 @@ def test_without_a_consumer_the_request_decides(consumer: object) -> None:
     assert key({"consumer": consumer, "request": {"id": "r-1"}, "authenticated_entity": {}}) == b"r-1"
 
 
+@pytest.mark.parametrize(
+    ("event", "expected"),
+    [
+        ({"subject": "consumer:c-1", "id": "e-1", "source": "gw"}, b"consumer:c-1"),
+        ({"subject": "", "id": "e-1"}, b"e-1"),
+        ({"subject": 7, "id": "e-1"}, b"e-1"),
+    ],
+)
+def test_a_cloudevent_is_keyed_by_its_subject_and_then_by_its_id(event: object, expected: bytes) -> None:
+    assert key(event) == expected
+
+
 def test_fields_we_do_not_read_may_be_anything() -> None:
     assert key({**FULL, "response": {"status": "abc"}, "latencies": [], "started_at": None}) == b"c-1"
 

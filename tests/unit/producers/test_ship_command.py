@@ -37,8 +37,8 @@ def test_a_bad_address_is_refused(log: Path) -> None:
     [
         (["--kafka", "a:1"], "Missing argument 'PATH...'"),
         (["-"], "Missing option '--kafka'"),
-        (["-", "--kafka", "a:1", "--format", "xml"], "'xml' is not 'kong-log'"),
-        (["-", "--kafka", "a:1", "--format", "oversized"], "is not 'kong-log'"),
+        (["-", "--kafka", "a:1", "--format", "xml"], "'xml' is not one of 'kong-log', 'cloudevents'"),
+        (["-", "--kafka", "a:1", "--format", "oversized"], "is not one of 'kong-log', 'cloudevents'"),
     ],
 )
 def test_wrong_usage_is_explained(arguments: list[str], message: str) -> None:

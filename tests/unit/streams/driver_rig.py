@@ -11,14 +11,13 @@ from faust.types import TP
 
 from gatemeter.sinks.memory_sink import MemorySink
 from gatemeter.streams.app import build_app, count_handover
-from gatemeter.streams.decoding import Decoders
 from gatemeter.streams.driver import Consumer
 from gatemeter.streams.flusher import Flusher
-from gatemeter.streams.kong.columns import TimeRange
 from gatemeter.streams.log_chunk import Log, LogKind
 from gatemeter.streams.partition_board import Handover, PartitionBoard
 from gatemeter.streams.worker_parts import WorkerParts
 from gatemeter.streams.worker_settings import WorkerSettings
+from tests.unit.streams.logs import METERING
 
 TOPIC = "access-log"
 P0, P1 = TP(TOPIC, 0), TP(TOPIC, 1)
@@ -81,7 +80,7 @@ class Rig:
 async def driver(path: Path, monkeypatch: pytest.MonkeyPatch, assigned: Sequence[TP] = (P0, P1)) -> AsyncIterator[Rig]:
     died_of: list[BaseException] = []
     sink = MemorySink()
-    board = PartitionBoard(Log("topic-id", TOPIC, LogKind.KAFKA, EPOCH_SIZE), Decoders(TimeRange()))
+    board = PartitionBoard(Log("topic-id", TOPIC, LogKind.KAFKA, EPOCH_SIZE), METERING)
     flusher = Flusher(board, sink, row_limit=1000, fatal=died_of.append)
     parts = WorkerParts(board, sink, flusher, died_of.append, records_per_chunk=4, seek_timeout_s=0.2)
     app = build_app(WorkerSettings(kafka="127.0.0.1:1", topic=TOPIC), parts, data_dir=str(path))

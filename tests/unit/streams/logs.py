@@ -6,13 +6,16 @@ from typing import Any
 
 from gatemeter.sinks.memory_sink import MemorySink
 from gatemeter.streams.conservation import EventCounts
-from gatemeter.streams.decoding import Decoders
-from gatemeter.streams.kong.columns import TimeRange
 from gatemeter.streams.log_chunk import Log, LogChunk, LogKind
+from gatemeter.streams.metering import Metering
 from gatemeter.streams.partition_counter import PartitionCounter, StartPosition
+from gatemeter.streams.pricing.price_table import PriceTable
 from gatemeter.streams.tables import TABLES, Table, TableRows
 
-DECODERS = Decoders(TimeRange())
+METERING = Metering(PriceTable("USD", [], {}, {}))
+"""Without a price for anything."""
+
+DECODERS = METERING.decoders()
 FROM_THE_START = StartPosition(0, 0)
 
 
@@ -21,7 +24,7 @@ def kafka_log(epoch_size: int = 10) -> Log:
 
 
 def counter_of(epoch_size: int = 10, start: StartPosition = FROM_THE_START) -> PartitionCounter:
-    return PartitionCounter(kafka_log(epoch_size), 0, start, DECODERS)
+    return PartitionCounter(kafka_log(epoch_size), 0, start, METERING)
 
 
 def chunk_of(first_offset: int, values: Sequence[bytes], next_offset: int | None = None) -> LogChunk:

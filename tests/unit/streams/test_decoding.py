@@ -7,8 +7,8 @@ import pytest
 from gatemeter.contracts.frames import LogFormat
 from gatemeter.streams.decoding import Decoders
 from gatemeter.streams.event_batch import EventBatch
-from gatemeter.streams.kong.columns import TimeRange
-from gatemeter.streams.kong.decoder import KongDecoder
+from gatemeter.streams.frame_decoder import FrameDecoder
+from gatemeter.streams.time_range import TimeRange
 from tests.fixtures.kong.events import request_line
 
 
@@ -33,16 +33,16 @@ def test_a_cut_line_is_dead_lettered_as_too_long(decoders: Decoders) -> None:
 def test_a_message_that_the_decoder_fails_on_is_dead_lettered_alone(
     decoders: Decoders, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    decode = KongDecoder.decode
+    decode = FrameDecoder.decode
 
-    def fragile(self: KongDecoder, values: Sequence[bytes], batch: EventBatch) -> None:
+    def fragile(self: FrameDecoder, values: Sequence[bytes], batch: EventBatch) -> None:
         if b"poison" in values:
             raise ZeroDivisionError
         decode(self, values, batch)
 
-    monkeypatch.setattr(KongDecoder, "decode", fragile)
+    monkeypatch.setattr(FrameDecoder, "decode", fragile)
     batch = decoders.decode(LogFormat.KONG_LOG, [request_line("a"), b"poison", b"7", request_line("b")])
-    assert batch.event_ids == ["a", "b"]
+    assert batch.requests.event_ids == ["a", "b"]
     assert [(letter.value_index, letter.reason) for letter in batch.rejections] == [
         (1, "decoder_failed"),
         (2, "not_an_object"),
@@ -55,6 +55,6 @@ def test_a_machine_out_of_memory_is_no_fault_of_the_message(
     def exhausted(*_: object) -> None:
         raise MemoryError
 
-    monkeypatch.setattr(KongDecoder, "decode", exhausted)
+    monkeypatch.setattr(FrameDecoder, "decode", exhausted)
     with pytest.raises(MemoryError):
         decoders.decode(LogFormat.KONG_LOG, [request_line("a")])

@@ -8,7 +8,7 @@ from gatemeter.streams.log_chunk import Log, LogChunk, LogKind
 from gatemeter.streams.partition_counter import PartitionCounter
 from gatemeter.streams.tables import API_USAGE, DEAD_LETTERS, EPOCH_LEDGER, MONTHLY_REQUESTS
 from tests.fixtures.kong.events import HOUR_S, MARCH_MS, recorded, request_line
-from tests.unit.streams.logs import DECODERS, FROM_THE_START, as_records, chunk_at, chunk_of, counter_of, counts
+from tests.unit.streams.logs import FROM_THE_START, METERING, as_records, chunk_at, chunk_of, counter_of, counts
 
 FEBRUARY = (date(2026, 2, 1) - date(1970, 1, 1)).days
 MARCH = (date(2026, 3, 1) - date(1970, 1, 1)).days
@@ -100,7 +100,7 @@ def test_a_dead_letter_s_version_does_not_depend_on_when_it_is_written() -> None
 
 
 def test_a_file_s_dead_letter_has_the_line_of_the_file() -> None:
-    counter = PartitionCounter(Log("hash", "a.log", LogKind.FILE, 10), 0, FROM_THE_START, DECODERS)
+    counter = PartitionCounter(Log("hash", "a.log", LogKind.FILE, 10), 0, FROM_THE_START, METERING)
     counter.add(LogChunk(0, 3, [0, 2], [request_line("a"), b"x"], None, "kong-log"))
     (row,) = as_records(counter.take_flush().rows, DEAD_LETTERS)
     assert (row["line"], row["message_time"]) == (3, None)

@@ -9,6 +9,7 @@ import pytest
 from gatemeter.contracts.errors import InputError
 from gatemeter.contracts.log_lines import BATCH_LINES
 from gatemeter.contracts.topics import MAX_EVENT_BYTES
+from gatemeter.streams.conservation import EventCounts
 from gatemeter.streams.errors import EpochSizeChangedError, LogChangedError
 from gatemeter.streams.file_log import EPOCH_LINES, EpochHash, FileChunk, check_unchanged, open_file_log
 from gatemeter.streams.file_log import read_file_chunks as read_chunks
@@ -128,6 +129,8 @@ class TestCheckUnchanged:
             "epoch_size": EPOCH_LINES,
             "content_hash": last_hash(path),
             "unterminated_line": -1,
+            "rules": "2",
+            "counts": EventCounts(),
         }
         return [StoredEpoch(**{**facts, **changes})]  # type: ignore[arg-type]
 

@@ -12,19 +12,22 @@ from gatemeter.contracts.log_lines import BATCH_LINES
 from gatemeter.contracts.topics import MAX_EVENT_BYTES
 from gatemeter.sinks.memory_sink import MemorySink
 from gatemeter.streams import file_meter
-from gatemeter.streams.conservation import EventCounts
+from gatemeter.streams.conservation import COUNT_NAMES, EventCounts
 from gatemeter.streams.errors import LogChangedError
 from gatemeter.streams.file_meter import meter_file
+from gatemeter.streams.metering import Metering
 from gatemeter.streams.tables import API_USAGE, DEAD_LETTERS, EPOCH_LEDGER, MONTHLY_REQUESTS, TABLES, TableRows
+from gatemeter.streams.time_range import TimeRange
 from tests.fixtures.kong.events import recorded, request_line
-from tests.unit.streams.logs import DECODERS, counts, requests_by_consumer, without_version
+from tests.unit.streams.logs import METERING, counts, requests_by_consumer, without_version
 
 LINES = [request_line(f"e{number}", consumer=f"c{number % 3}") for number in range(1_200)]
 TORN = request_line("torn", consumer="late")
+OTHER_RULES = Metering(METERING.prices, TimeRange(from_ms=1_000))
 
 
 def meter(path: Path, sink: MemorySink) -> EventCounts:
-    return meter_file(path, sink, DECODERS, log_format="kong-log")
+    return meter_file(path, sink, METERING, log_format="kong-log")
 
 
 def text_of(lines: Sequence[bytes]) -> bytes:
@@ -38,7 +41,7 @@ def stored_rows(sink: MemorySink) -> list[list[dict[str, object]]]:
 def ledger_totals(sink: MemorySink) -> EventCounts:
     total = EventCounts()
     for row in sink.rows(EPOCH_LEDGER):
-        total.add(EventCounts(**{name: row[name] for name in EventCounts.__slots__}))
+        total.add(EventCounts(**{name: row[name] for name in COUNT_NAMES}))
     return total
 
 
@@ -67,7 +70,7 @@ def test_every_line_is_accounted_for(path: Path, sink: MemorySink) -> None:
 def test_an_empty_file_has_nothing_to_count(path: Path, sink: MemorySink) -> None:
     path.write_bytes(b"\n\n")
     assert meter(path, sink) == counts(0)
-    assert stored_rows(sink) == [[], [], [], []]
+    assert stored_rows(sink) == [[] for _ in TABLES]
 
 
 @pytest.mark.usefixtures("_small_epochs")
@@ -220,7 +223,7 @@ class TestDamage:
     def test_a_missing_file_writes_nothing(self, path: Path, sink: MemorySink) -> None:
         with pytest.raises(InputError, match="no such file"):
             meter(path, sink)
-        assert stored_rows(sink) == [[], [], [], []]
+        assert stored_rows(sink) == [[] for _ in TABLES]
 
 
 class StopsAfter(MemorySink):
@@ -256,10 +259,25 @@ def test_a_ledger_never_claims_more_than_was_stored(path: Path, tables: int) -> 
     assert sum(requests_by_consumer(sink, API_USAGE).values()) == 1_200
 
 
+@pytest.mark.usefixtures("_small_epochs")
+@pytest.mark.parametrize("tables", range(6))
+def test_a_crash_after_other_rules_have_counted_the_beginning_counts_nothing_twice(path: Path, tables: int) -> None:
+    path.write_bytes(text_of(LINES[:700]))
+    sink = StopsAfter(1_000)
+    meter_file(path, sink, OTHER_RULES, log_format="kong-log")
+    path.write_bytes(text_of(LINES))
+    sink.left = tables
+    with pytest.raises(ClickHouseUnavailable):
+        meter(path, sink)
+    sink.left = 1_000
+    assert meter(path, sink) == ledger_totals(sink) == counts(1_200, counted=1_200)
+    assert requests_by_consumer(sink, API_USAGE) == {"c0": 400, "c1": 400, "c2": 400}
+
+
 def test_progress_is_told_in_bytes_and_events(path: Path, sink: MemorySink) -> None:
     path.write_bytes(text_of(LINES[:3]))
     told: list[tuple[int, int]] = []
     meter_file(
-        path, sink, DECODERS, log_format="kong-log", on_progress=lambda size, events: told.append((size, events))
+        path, sink, METERING, log_format="kong-log", on_progress=lambda size, events: told.append((size, events))
     )
     assert told[-1][0] == path.stat().st_size

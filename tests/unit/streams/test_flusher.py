@@ -11,7 +11,7 @@ from gatemeter.streams.flusher import Flusher, merged
 from gatemeter.streams.partition_board import Handover, PartitionBoard
 from gatemeter.streams.tables import API_USAGE, EPOCH_LEDGER, MONTHLY_REQUESTS, TableRows
 from tests.fixtures.kong.events import request_line
-from tests.unit.streams.logs import DECODERS, FROM_THE_START, chunk_of, kafka_log, requests_by_consumer
+from tests.unit.streams.logs import FROM_THE_START, METERING, chunk_of, kafka_log, requests_by_consumer
 
 
 class FailingSink(MemorySink):
@@ -43,7 +43,7 @@ def pauses_s(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 @pytest.fixture
 def board() -> PartitionBoard:
-    board = PartitionBoard(kafka_log(10), DECODERS)
+    board = PartitionBoard(kafka_log(10), METERING)
     board.assign({0: FROM_THE_START, 1: FROM_THE_START})
     return board
 

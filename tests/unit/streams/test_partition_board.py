@@ -3,11 +3,11 @@
 from gatemeter.streams.partition_board import Handover, PartitionBoard
 from gatemeter.streams.partition_counter import PartitionCounter, StartPosition
 from tests.fixtures.kong.events import request_line
-from tests.unit.streams.logs import DECODERS, FROM_THE_START, chunk_of, kafka_log
+from tests.unit.streams.logs import FROM_THE_START, METERING, chunk_of, kafka_log
 
 
 def board_of() -> PartitionBoard:
-    return PartitionBoard(kafka_log(10), DECODERS)
+    return PartitionBoard(kafka_log(10), METERING)
 
 
 def hand_over(board: PartitionBoard, first_offset: int, count: int = 1, partition: int = 0) -> Handover:

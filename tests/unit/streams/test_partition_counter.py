@@ -11,7 +11,7 @@ from gatemeter.streams.start_position import decide_start
 from gatemeter.streams.tables import API_USAGE, EPOCH_LEDGER, TableRows
 from tests.fixtures.kong.events import request_line
 from tests.unit.streams.logs import (
-    DECODERS,
+    METERING,
     as_records,
     chunk_at,
     chunk_of,
@@ -163,8 +163,9 @@ def test_a_worker_that_takes_over_from_the_commit_stores_the_same_numbers() -> N
     first = counter_of(epoch_size=10)
     first.add(chunk_of(0, messages[:27]))
     flush_to(first, interrupted)
+    stored = interrupted.stored_epochs("topic-id-1")
     start = decide_start(
-        kafka_log(), 0, committed=first.commit_offset, log_start=0, stored=interrupted.stored_epochs("topic-id-1")
+        kafka_log(), 0, METERING.rules, committed=first.commit_offset, log_start=0, stored=stored
     ).position
     second = counter_of(epoch_size=10, start=start)
     second.add(chunk_of(start.read_from, messages[start.read_from :]))
@@ -182,14 +183,15 @@ class DiesAfterFirstTable(MemorySink):
 
 def test_a_crash_in_mid_flush_counts_nothing_twice_where_the_log_begins_in_mid_epoch() -> None:
     log, sink, messages = kafka_log(100), DiesAfterFirstTable(), lines(60)
-    first = PartitionCounter(log, 0, StartPosition(23, 23), DECODERS)
+    first = PartitionCounter(log, 0, StartPosition(23, 23), METERING)
     first.add(chunk_of(23, messages[:30]))
     MemorySink.write(sink, first.take_flush().rows)
     first.add(chunk_of(53, messages[30:]))
     with pytest.raises(RetryableError):
         sink.write(first.take_flush().rows)
-    start = decide_start(log, 0, committed=None, log_start=23, stored=sink.stored_epochs(log.identity)).position
-    second = PartitionCounter(log, 0, start, DECODERS)
+    stored = sink.stored_epochs(log.identity)
+    start = decide_start(log, 0, METERING.rules, committed=None, log_start=23, stored=stored).position
+    second = PartitionCounter(log, 0, start, METERING)
     second.add(chunk_of(start.read_from, messages[start.read_from - 23 :]))
     MemorySink.write(sink, second.take_flush().rows)
     assert requests_by_consumer(sink, API_USAGE) == {"con-1": 60}

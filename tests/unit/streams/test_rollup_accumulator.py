@@ -3,6 +3,7 @@
 import pytest
 
 from gatemeter.streams import rollup_accumulator
+from gatemeter.streams.event_batch import UsageRows
 from gatemeter.streams.rollup_accumulator import RollupAccumulator
 from gatemeter.streams.rollups import API_USAGE_ROLLUP
 
@@ -15,7 +16,11 @@ def accumulator() -> RollupAccumulator:
 
 def add(target: RollupAccumulator, *keys: str, size: int = 10, latency_ms: float = 2.0) -> None:
     sizes, latencies = [size] * len(keys), [latency_ms] * len(keys)
-    target.add([(key,) for key in keys], [sizes, sizes], [latencies, latencies, latencies])
+    rows = UsageRows(API_USAGE_ROLLUP, None)
+    rows.keys += [(key,) for key in keys]
+    rows.sums = [sizes, sizes]
+    rows.latencies_ms = [latencies, latencies, latencies]
+    target.add(rows)
 
 
 def taken(target: RollupAccumulator) -> dict[str, tuple[int, ...]]:

@@ -1,7 +1,14 @@
 """A rollup's names are its table's columns."""
 
-from gatemeter.streams.rollups import API_USAGE_ROLLUP
+import pytest
+
+from gatemeter.streams.rollups import LLM_USAGE_ROLLUP, ROLLUPS, Rollup
+
+DERIVED = {LLM_USAGE_ROLLUP.name: 6}
+"""Columns that follow from the others of their row."""
 
 
-def test_measures_are_the_columns_of_the_table_in_order() -> None:
-    assert API_USAGE_ROLLUP.measure_names() == tuple(column.name for column in API_USAGE_ROLLUP.table.measures)
+@pytest.mark.parametrize("rollup", ROLLUPS, ids=lambda rollup: rollup.name)
+def test_measures_are_the_columns_of_the_table_in_order(rollup: Rollup) -> None:
+    columns = [column.name for column in rollup.table.measures]
+    assert list(rollup.measure_names()) == columns[: len(columns) - DERIVED.get(rollup.name, 0)]

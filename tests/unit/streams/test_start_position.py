@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import pytest
 
 from gatemeter.contracts.errors import ConflictError
+from gatemeter.streams.conservation import EventCounts
 from gatemeter.streams.errors import EpochSizeChangedError
 from gatemeter.streams.partition_counter import StartPosition
 from gatemeter.streams.sink import StoredEpoch
@@ -13,14 +14,15 @@ from tests.unit.streams.logs import kafka_log
 
 LOG = kafka_log(100)
 NOTHING_LOST = range(0)
+RULES, OLDER = "2", ""
 
 
-def stored(*ranges: tuple[int, int], epoch_size: int = 100) -> list[StoredEpoch]:
-    return [StoredEpoch(3, first, version, epoch_size, "", -1) for first, version in ranges]
+def stored(*ranges: tuple[int, int], epoch_size: int = 100, rules: str = RULES) -> list[StoredEpoch]:
+    return [StoredEpoch(3, first, version, epoch_size, "", -1, rules, EventCounts()) for first, version in ranges]
 
 
 def decide(committed: int | None, log_start: int, epochs: Sequence[StoredEpoch]) -> StartDecision:
-    return decide_start(LOG, 3, committed=committed, log_start=log_start, stored=epochs)
+    return decide_start(LOG, 3, RULES, committed=committed, log_start=log_start, stored=epochs)
 
 
 EPOCHS_TO_560 = stored((0, 100), (100, 200), (200, 300), (300, 400), (400, 500), (500, 560))
@@ -94,3 +96,22 @@ def test_an_open_epoch_whose_own_first_offset_is_still_there_is_counted_again() 
     # Its row is replaced by itself then; going on after version 560 counts twice what a torn flush has stored.
     decision = decide(None, 523, stored((523, 560)))
     assert decision.position == StartPosition(523, 523)
+
+
+BEGUN_BY_OTHERS = [*stored((500, 560), rules=OLDER), *stored((560, 600), (600, 610))]
+
+
+@pytest.mark.parametrize(
+    ("committed", "epochs", "read_from", "count_from"),
+    [
+        pytest.param(400, stored((400, 500), (500, 560), rules=OLDER), 400, 560, id="the open epoch is theirs"),
+        pytest.param(None, stored((0, 60), rules=OLDER), 0, 60, id="all of it is theirs"),
+        pytest.param(400, BEGUN_BY_OTHERS, 400, 560, id="ours began in mid epoch"),
+        pytest.param(500, BEGUN_BY_OTHERS, 500, 600, id="the open epoch is ours"),
+    ],
+)
+def test_what_other_rules_have_counted_stays_and_counting_goes_on_after_it(
+    committed: int | None, epochs: list[StoredEpoch], read_from: int, count_from: int
+) -> None:
+    expected = StartDecision(StartPosition(read_from, count_from), NOTHING_LOST)
+    assert decide(committed, 0, epochs) == expected

@@ -1,13 +1,21 @@
 -- Purpose: what the ledger knows of a log's epochs, read by a worker before it goes on with the log.
 -- Parameters: log String, the log's identity.
--- Columns: partition, epoch_first_offset, version, epoch_size, content_hash, unterminated_line.
+-- Columns: partition, epoch_first_offset, version, epoch_size, content_hash, unterminated_line, rules, consumed, counted,
+--   duplicates, dead_letters, other_kind, fields_left_out.
 SELECT
     partition,
     epoch_first_offset,
     version,
     epoch_size,
     content_hash,
-    unterminated_line
+    unterminated_line,
+    rules,
+    consumed,
+    counted,
+    duplicates,
+    dead_letters,
+    other_kind,
+    fields_left_out
 FROM epoch_ledger FINAL
 WHERE log = {log:String}
 ORDER BY partition, epoch_first_offset

@@ -1,14 +1,13 @@
 """The tolerant reading of one Kong event: any shape a gateway version or custom Lua may have left.
 
 It is asked only about lines that do not fit `contracts.kong_event`. Where a value can be converted without guessing
-it is; a rare field of a wrong type is left out; an event whose time, status or size cannot be known is rejected with
-a reason code of its own, because counting it would be a guess that somebody pays for.
+it is; a rare field of a wrong type is left out, and named; an event whose time, status or size cannot be known is
+rejected with a reason code of its own, because counting it would be a guess that somebody pays for.
 """
 
-import json
-import math
-import re
-from typing import Any, NoReturn
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
 
 import msgspec
 
@@ -24,74 +23,137 @@ from gatemeter.contracts.kong_event import (
     Request,
     Response,
     Session,
+    Upstream,
 )
-
-_decode_any = msgspec.json.Decoder().decode
-_LONGEST_INTEGER_DIGITS = 25
-_NUMBER_TEXT = re.compile(r"\s*-?\d{1,5000}(?:\.\d{1,5000})?(?:[eE][+-]?\d{1,9})?\s*", re.ASCII)
+from gatemeter.streams.loose_json.fields import Fields, storable_text
+from gatemeter.streams.loose_json.numbers import OUT_OF_RANGE, exact_number
 
 
-def parse_document(line: bytes) -> Any:
-    """The JSON value of `line`. Raises RejectedEvent: invalid_utf8, truncated_json, invalid_json."""
-    try:
-        line.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise RejectedEvent("invalid_utf8", f"byte {error.start + 1}") from error
-    try:
-        return _decode_any(line)
-    except msgspec.ValidationError:
-        return _parse_with_huge_numbers(line)
-    except msgspec.DecodeError as error:
-        reason = "truncated_json" if "truncated" in str(error) else "invalid_json"
-        raise RejectedEvent(reason, str(error)) from error
-    except RecursionError as error:
-        raise RejectedEvent("invalid_json", "nested too deeply") from error
+class _AiMember(msgspec.Struct):
+    """The one member that is kept as text."""
+
+    ai: msgspec.Raw = msgspec.Raw()
 
 
-def _parse_with_huge_numbers(line: bytes) -> Any:
-    """msgspec refuses numbers out of its range wherever they stand; here they become infinities."""
-    try:
-        return json.loads(line, parse_int=_bounded_int, parse_constant=_refuse_constant)
-    except (ValueError, RecursionError) as error:
-        raise RejectedEvent("invalid_json", str(error)) from error
+_decode_ai = msgspec.json.Decoder(_AiMember).decode
 
 
-def _bounded_int(digits: str) -> int | float:
-    return int(digits) if len(digits) <= _LONGEST_INTEGER_DIGITS else math.copysign(math.inf, -(digits[0] == "-") or 1)
+def read_event(document: Any, text: bytes, left_out: list[str]) -> KongEvent:
+    """Convert a parsed document, whose JSON is `text`, into the common shape. Raises RejectedEvent.
 
-
-def _refuse_constant(name: str) -> NoReturn:
-    msg = f"{name} is no JSON"
-    raise ValueError(msg)
-
-
-def read_event(document: Any) -> KongEvent:
-    """Convert a parsed document into the common shape. Raises RejectedEvent."""
+    The paths of fields that could not be used are appended to `left_out`.
+    """
     if not isinstance(document, dict):
         raise RejectedEvent("not_an_object", f"a JSON {_json_type(document)}")
     if not document:
         raise RejectedEvent("empty_object")
     request = _object(document, "request")
     response = _object(document, "response")
-    if request is None and response is None and isinstance(document.get("session"), dict):
-        return KongEvent(session=Session())
-    if request is None and response is None:
+    is_session = request is None and response is None
+    if is_session and not isinstance(document.get("session"), dict):
         raise RejectedEvent("not_an_access_log_event", "neither request nor response nor session")
-    return KongEvent(
-        started_at=_time_ms(document.get("started_at")),
-        request=None if request is None else _request(request),
-        response=None if response is None else _response(response),
-        latencies=_latencies(document.get("latencies")),
-        consumer=_consumer(document.get("consumer")),
-        authenticated_entity=_credential(document.get("authenticated_entity")),
-        service=_entity(document.get("service")),
-        route=_entity(document.get("route")),
-        workspace=_text(document.get("workspace")),
-        source=_text(document.get("source")),
-    )
+    return _Reading(document, left_out).event(request, response, _ai_of(document, text, left_out))
 
 
-def _object(document: dict[str, Any], name: str) -> dict[str, Any] | None:
+def _ai_of(document: Mapping[str, Any], text: bytes, left_out: list[str]) -> msgspec.Raw:
+    if not document.get("ai"):
+        return msgspec.Raw()
+    try:
+        return _decode_ai(text).ai
+    except (msgspec.MsgspecError, RecursionError):
+        left_out.append("ai")
+        return msgspec.Raw()
+
+
+class _Reading:
+    """Reads the fields of one event, noting those that cannot be used."""
+
+    def __init__(self, document: Mapping[str, Any], left_out: list[str]) -> None:
+        self._document = document
+        self._left_out = left_out
+
+    def event(
+        self, request: Mapping[str, Any] | None, response: Mapping[str, Any] | None, ai: msgspec.Raw
+    ) -> KongEvent:
+        is_session = request is None and response is None
+        return KongEvent(
+            started_at=_time_ms(self._document.get("started_at")),
+            request=None if request is None else self._request(request),
+            response=None if response is None else self._response(response),
+            latencies=self._latencies(),
+            consumer=self._consumer(),
+            authenticated_entity=Credential(self._object("authenticated_entity").text("consumer_id")),
+            service=self._entity("service"),
+            route=self._entity("route"),
+            workspace=self._text("workspace"),
+            workspaces=self._workspaces(),
+            source=self._text("source"),
+            session=self._session() if is_session else None,
+            upstream=self._upstream() if is_session else None,
+            ai=ai,
+        )
+
+    def _request(self, values: Mapping[str, Any]) -> Request:
+        fields = Fields(values, "request", self._left_out)
+        return Request(fields.text("id"), fields.text("method"), self._size_bytes(fields))
+
+    def _response(self, values: Mapping[str, Any]) -> Response:
+        fields = Fields(values, "response", self._left_out)
+        return Response(_whole_number(values.get("status"), "status"), self._size_bytes(fields))
+
+    def _latencies(self) -> Latencies:
+        fields = self._object("latencies")
+        return Latencies(*(fields.latency_ms(name) for name in ("request", "proxy", "kong", "session")))
+
+    def _consumer(self) -> Consumer:
+        fields = self._object("consumer")
+        return Consumer(fields.text("id"), fields.text("username"), fields.text("custom_id"))
+
+    def _entity(self, name: str) -> Entity:
+        fields = self._object(name)
+        return Entity(fields.text("id"), fields.text("name"))
+
+    def _workspaces(self) -> list[Entity]:
+        listed = self._document.get("workspaces")
+        if listed is not None and listed != {} and not isinstance(listed, list):
+            self._left_out.append("workspaces")
+        entries = listed if isinstance(listed, list) else []
+        self._left_out += ["workspaces" for entry in entries if not isinstance(entry, dict)]
+        fields = [Fields(entry, "workspaces", self._left_out) for entry in entries if isinstance(entry, dict)]
+        return [Entity(each.text("id"), each.text("name")) for each in fields]
+
+    def _session(self) -> Session:
+        fields = self._object("session")
+        return Session(fields.count("status"), fields.count("received"), fields.count("sent"))
+
+    def _upstream(self) -> Upstream:
+        fields = self._object("upstream")
+        return Upstream(fields.count("received"), fields.count("sent"))
+
+    def _object(self, name: str) -> Fields:
+        """The object, without any field where it is absent, null, or empty in either spelling of an empty Lua table."""
+        value = self._document.get(name)
+        if value is not None and value != [] and not isinstance(value, dict):
+            self._left_out.append(name)
+        return Fields(value if isinstance(value, dict) else {}, name, self._left_out)
+
+    def _text(self, name: str) -> str | None:
+        value = self._document.get(name)
+        text = storable_text(value)
+        if value is not None and text is None:
+            self._left_out.append(name)
+        return text
+
+    def _size_bytes(self, fields: Fields) -> int | None:
+        """What is no number, or negative, is left out. Raises REQUEST_size_out_of_range and the like."""
+        value = fields.values.get("size")
+        number = exact_number(value)
+        if value is OUT_OF_RANGE or (number is not None and not INT64_MIN <= number <= INT64_MAX):
+            raise RejectedEvent(f"{fields.path}_size_out_of_range", "outside signed 64 bits")
+        return int(number) if number is not None and number >= 0 else fields.count("size")
+
+
+def _object(document: Mapping[str, Any], name: str) -> Mapping[str, Any] | None:
     value = document.get(name)
     if value is None or isinstance(value, dict):
         return value
@@ -100,99 +162,31 @@ def _object(document: dict[str, Any], name: str) -> dict[str, Any] | None:
     raise RejectedEvent(f"{name}_invalid", f"a JSON {_json_type(value)} instead of an object")
 
 
-def _request(fields: dict[str, Any]) -> Request:
-    return Request(
-        id=_text(fields.get("id")),
-        method=_text(fields.get("method")),
-        size=_size(fields.get("size"), "request_size"),
-    )
-
-
-def _response(fields: dict[str, Any]) -> Response:
-    return Response(
-        status=_whole_number(fields.get("status"), "status"),
-        size=_size(fields.get("size"), "response_size"),
-    )
-
-
-def _latencies(fields: Any) -> Latencies | None:
-    if not isinstance(fields, dict):
-        return None
-    return Latencies(*(_latency_ms(fields.get(name)) for name in ("request", "proxy", "kong")))
-
-
-def _consumer(fields: Any) -> Consumer | None:
-    if not isinstance(fields, dict):
-        return None
-    return Consumer(*(_text(fields.get(name)) for name in ("id", "username", "custom_id")))
-
-
-def _credential(fields: Any) -> Credential | None:
-    return Credential(_text(fields.get("consumer_id"))) if isinstance(fields, dict) else None
-
-
-def _entity(fields: Any) -> Entity | None:
-    return Entity(_text(fields.get("id")), _text(fields.get("name"))) if isinstance(fields, dict) else None
-
-
-def _text(value: Any) -> str | None:
-    """Text as it is; a whole number as its digits; anything else is left out."""
-    if isinstance(value, str):
-        return value.encode("utf-8", "replace").decode("utf-8")  # a lone surrogate cannot be stored
-    if isinstance(value, int) and not isinstance(value, bool):
-        return str(value)
-    return None
-
-
 def _time_ms(value: Any) -> int | None:
     """Unix ms; log plugins print large numbers with 14 digits, so there may be a fraction, which is dropped."""
-    number = _number(value)
-    if number is not None and INT64_MIN <= number <= INT64_MAX:
-        return int(number)
-    return _whole_number(value, "started_at")
+    return _signed_64(value, "started_at")
 
 
 def _whole_number(value: Any, field: str) -> int | None:
+    """As `_signed_64`; raises FIELD_invalid for a fraction too."""
+    whole = _signed_64(value, field)
+    if whole is not None and whole != exact_number(value):
+        raise RejectedEvent(f"{field}_invalid", "not a whole number")
+    return whole
+
+
+def _signed_64(value: Any, field: str) -> int | None:
     """A signed 64-bit number from a number or its text; None stays None. Raises FIELD_invalid, FIELD_out_of_range."""
     if value is None:
         return None
-    number = _number(value)
-    if number is None:
+    number = exact_number(value)
+    if number is None and value is not OUT_OF_RANGE:
         raise RejectedEvent(f"{field}_invalid", f"a JSON {_json_type(value)} that is no number")
-    if not INT64_MIN <= number <= INT64_MAX:
+    if number is None or not INT64_MIN <= number <= INT64_MAX:
         raise RejectedEvent(f"{field}_out_of_range", "outside signed 64 bits")
-    if number != int(number):
-        raise RejectedEvent(f"{field}_invalid", "not a whole number")
     return int(number)
 
 
-def _size(value: Any, field: str) -> int | None:
-    """Bytes; what is no number, or negative, is left out. Raises FIELD_out_of_range."""
-    number = _number(value)
-    if number is None:
-        return None
-    if not INT64_MIN <= number <= INT64_MAX:
-        raise RejectedEvent(f"{field}_out_of_range", "outside signed 64 bits")
-    return int(number) if number >= 0 else None
-
-
-def _latency_ms(value: Any) -> float | None:
-    number = _number(value)
-    return float(number) if number is not None and -INT64_MAX <= number <= INT64_MAX else None
-
-
-def _number(value: Any) -> int | float | None:
-    """A number, also from its text ("75", "7.5e1"); None for anything else."""
-    if isinstance(value, bool):
-        return None
-    if isinstance(value, int | float):
-        return value
-    if not isinstance(value, str) or not _NUMBER_TEXT.fullmatch(value):
-        return None
-    digits = value.strip()
-    return int(digits) if digits.lstrip("-").isdigit() and len(digits) <= _LONGEST_INTEGER_DIGITS else float(digits)
-
-
 def _json_type(value: Any) -> str:
-    names = {bool: "boolean", str: "string", int: "number", float: "number", list: "array", dict: "object"}
-    return names.get(type(value), "null")
+    names = {bool: "boolean", str: "string", int: "number", float: "number", Decimal: "number"}
+    return (names | {list: "array", dict: "object"}).get(type(value), "null")

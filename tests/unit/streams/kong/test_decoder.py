@@ -12,24 +12,36 @@ BOM = b"\xef\xbb\xbf"
 MS_2010, MS_2100 = 1_262_304_000_000, 4_102_444_800_000
 
 
-def decode(*values: bytes, log_format: str = "kong-log") -> EventBatch:
-    batch = DECODERS.decode(log_format, values)
-    lengths = [len(batch.keys), len(batch.request_bytes), len(batch.response_bytes)]
-    lengths += [len(batch.request_ms), len(batch.upstream_ms), len(batch.gateway_ms)]
-    assert set(lengths) == {len(batch.event_ids)}
-    return batch
+class Decoded:
+    """What messages decode to, each column of API usage by its name."""
+
+    def __init__(self, batch: EventBatch) -> None:
+        usage = batch.requests.api_usage
+        assert {len(column) for column in usage.columns} == {len(batch.requests.event_ids)}
+        self.batch = batch
+        self.rejections = batch.rejections
+        self.event_count = batch.event_count
+        self.event_ids = batch.requests.event_ids
+        self.keys = usage.keys
+        self.request_bytes, self.response_bytes = usage.sums
+        self.request_ms, self.upstream_ms, self.gateway_ms = usage.latencies_ms
+        self.other_kind = len(batch.others.event_ids)
 
 
-def reasons(batch: EventBatch) -> list[str]:
+def decode(*values: bytes, log_format: str = "kong-log") -> Decoded:
+    return Decoded(DECODERS.decode(log_format, values))
+
+
+def reasons(batch: Decoded) -> list[str]:
     return [rejection.reason for rejection in batch.rejections]
 
 
-def places(batch: EventBatch) -> list[tuple[int, int, int]]:
+def places(batch: Decoded) -> list[tuple[int, int, int]]:
     """Message, line and place in an array of each rejection."""
     return [(rejection.value_index, rejection.line, rejection.event_index) for rejection in batch.rejections]
 
 
-def only_key(batch: EventBatch) -> tuple[object, ...]:
+def only_key(batch: Decoded) -> tuple[object, ...]:
     assert reasons(batch) == []
     (key,) = batch.keys
     return key
@@ -62,7 +74,7 @@ class TestWholeEvents:
         assert (batch.other_kind, batch.event_ids, batch.event_count) == (1, ["good"], 2)
 
     def test_a_stream_session_of_odd_shape_is_of_another_kind_too(self) -> None:
-        assert decode(b'{"session":{},"latencies":[]}').other_kind == 1
+        assert decode(b'{"session":{},"latencies":[],"started_at":"1770112861007"}').other_kind == 1
 
 
 @pytest.mark.parametrize(
@@ -325,8 +337,11 @@ class TestTextThatCannotBeStored:
         batch = decode(GOOD, event_text(extra=place.format("\\ud800 and more")))
         assert reasons(batch) == ["invalid_json"]
 
+    def test_a_lone_surrogate_at_the_end_of_a_text_is_no_cut_line(self) -> None:
+        assert reasons(decode(event_text(extra='"consumer":{"id":"a\\ud800"}'))) == ["invalid_json"]
+
     def test_a_lone_surrogate_beside_a_huge_number_is_replaced(self) -> None:
-        batch = decode(event_text(extra='"x":1e400,"consumer":{"id":"a\\ud800"}'))
+        batch = decode(event_text(extra=f'"x":{"9" * 5000},"consumer":{{"id":"a\\ud800"}}'))
         assert only_key(batch)[1] == "a?"
 
     def test_a_lone_surrogate_in_an_array_ends_nothing(self) -> None:

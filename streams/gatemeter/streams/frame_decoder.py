@@ -1,12 +1,11 @@
-"""Kong log messages into an `EventBatch`: whole frames at once, and line by line where a frame has a flaw.
+"""Messages of JSON events into an `EventBatch`: frames of Kong's common shape at once, all else event by event.
 
 What a message decodes to depends on its bytes alone, never on the messages beside it, so a replay with other batch
 boundaries counts the same.
 """
 
-import json
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 import numpy as np
@@ -14,10 +13,12 @@ import numpy as np
 from gatemeter.contracts.errors import RejectedEvent
 from gatemeter.contracts.kong_event import KongEvent
 from gatemeter.contracts.topics import MAX_EVENT_BYTES
+from gatemeter.streams.documents import append_document
 from gatemeter.streams.event_batch import RAW_LIMIT_BYTES, EventBatch, Rejection
-from gatemeter.streams.kong.columns import TimeRange, append_events
-from gatemeter.streams.kong.tolerant import parse_document, read_event
+from gatemeter.streams.kong.columns import append_events
+from gatemeter.streams.loose_json.event_text import element_texts, parse_document
 from gatemeter.streams.redaction import redact
+from gatemeter.streams.time_range import TimeRange
 
 _NEWLINE, _RETURN, _OPENING, _CLOSING = b"\n\r{}"
 _MISFIT = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
@@ -31,7 +32,7 @@ class _Line(NamedTuple):
     text: bytes
 
 
-class KongDecoder:
+class FrameDecoder:
     """Decodes messages whose values are NDJSON, one JSON object, or a JSON array of objects."""
 
     def __init__(self, times: TimeRange) -> None:
@@ -65,7 +66,8 @@ class KongDecoder:
         except _MISFIT:
             return False
         # The decoder reads object after object wherever a line ends; only line for line is it the frame's meaning.
-        return len(events) == _lines_of_objects(value) and append_events(batch, events, self._times)
+        whole = len(events) == _lines_of_objects(value)
+        return whole and append_events(batch, events, self._times, _LinesOf(value))
 
     def _append_lines(self, lines: Sequence[_Line], batch: EventBatch) -> None:
         """Lines of any shape: those of the common one together, each other one by itself."""
@@ -94,8 +96,8 @@ class KongDecoder:
         append_events(batch, events, self._times, texts)
 
     def _is_countable(self, event: KongEvent) -> bool:
-        if event.request is None and event.response is None:
-            return event.session is not None
+        if event.request is None and event.response is None and event.session is None:
+            return False
         return event.started_at is not None and self._times.from_ms <= event.started_at < self._times.to_ms
 
     def _append_odd_line(self, line: _Line, batch: EventBatch) -> None:
@@ -112,18 +114,34 @@ class KongDecoder:
         if not isinstance(document, list) or not document:
             self._append_document(line, 0, document, line.text, batch)
             return
-        for event_index, element in enumerate(document):
-            self._append_document(line, event_index, element, _text_of(element), batch)
+        texts = element_texts(line.text, document)
+        for event_index, (element, text) in enumerate(zip(document, texts, strict=True)):
+            self._append_document(line, event_index, element, text, batch)
 
     def _append_document(self, line: _Line, event_index: int, document: object, text: bytes, batch: EventBatch) -> None:
         try:
-            event = read_event(document)
-            if event.session is None:
-                self._times.check(event.started_at)
+            append_document(document, text, self._times, batch)
         except RejectedEvent as rejected:
             batch.rejections.append(_rejection(line, event_index, text, rejected))
-        else:
-            append_events(batch, [event], self._times, [text])
+
+
+class _LinesOf(Sequence[bytes]):
+    """The lines of a frame; it is cut into them when the first is asked for, which for most frames is never."""
+
+    def __init__(self, frame: bytes) -> None:
+        self._frame = frame
+        self._lines: list[bytes] = []
+
+    def __len__(self) -> int:
+        return len(self._cut())
+
+    def __getitem__(self, index: Any) -> Any:
+        return self._cut()[index]
+
+    def _cut(self) -> list[bytes]:
+        if not self._lines:
+            self._lines = self._frame.split(b"\n")
+        return self._lines
 
 
 def _lines_of(value_index: int, value: bytes) -> list[_Line]:
@@ -152,13 +170,6 @@ def _lines_of_objects(value: bytes) -> int:
     ends = np.where(text[newlines - 1] == _RETURN, text[newlines - 2], text[newlines - 1])
     whole = bool((ends == _CLOSING).all() and (text[newlines + 1] == _OPENING).all())
     return len(newlines) + 1 if whole else -1
-
-
-def _text_of(element: object) -> bytes:
-    try:
-        return msgspec.json.encode(element)
-    except (UnicodeEncodeError, OverflowError):
-        return json.dumps(element).encode()
 
 
 def _check_text(value: bytes) -> None:

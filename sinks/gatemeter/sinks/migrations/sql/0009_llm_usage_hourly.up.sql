@@ -1,0 +1,100 @@
+-- Purpose: calls to language models per hour: tokens by class, what the gateway reported they cost, and what the price
+-- book says.
+--
+-- Rows, versions, ORDER BY, PRIMARY KEY, PARTITION BY and deduplication are those of 0001. Everything that a price may
+-- depend on is part of the key, so the cost of a row is the sum of the costs of its calls: the columns from
+-- cost_computed on follow from the others and from the price book that price_version names. Repricing writes the same
+-- rows again with the same version and other costs; of equal versions the last insert wins.
+-- Decimal(38, 24): prices per token and reported costs are exact to the last digit.
+CREATE TABLE IF NOT EXISTS ${database}.llm_usage_hourly ${on_cluster}
+(
+    hour DateTime('UTC') CODEC(Delta, ZSTD),
+    consumer_id String CODEC(ZSTD),
+    consumer_username String CODEC(ZSTD),
+    consumer_custom_id String CODEC(ZSTD),
+    service_id String CODEC(ZSTD),
+    service_name String CODEC(ZSTD),
+    route_id String CODEC(ZSTD),
+    route_name String CODEC(ZSTD),
+    workspace String CODEC(ZSTD),
+    plugin_name String CODEC(ZSTD),
+    plugin_id String CODEC(ZSTD),
+    provider String CODEC(ZSTD),
+    request_model String CODEC(ZSTD),
+    response_model String CODEC(ZSTD),
+    cache_status String CODEC(ZSTD),
+    outcome String CODEC(ZSTD),
+    embeddings_provider String CODEC(ZSTD),
+    embeddings_model String CODEC(ZSTD),
+    service_tier String CODEC(ZSTD),
+    context_above_tokens UInt32 CODEC(ZSTD),
+    tokens_evidence String CODEC(ZSTD),
+    embeddings_evidence String CODEC(ZSTD),
+    token_classes String CODEC(ZSTD),
+    log String CODEC(ZSTD),
+    partition Int32 CODEC(ZSTD),
+    epoch_first_offset Int64 CODEC(ZSTD),
+    version Int64 CODEC(ZSTD),
+    calls Int128 CODEC(ZSTD),
+    prompt_tokens Int128 CODEC(ZSTD),
+    completion_tokens Int128 CODEC(ZSTD),
+    total_tokens Int128 CODEC(ZSTD),
+    cached_tokens Int128 CODEC(ZSTD),
+    cache_write_tokens Int128 CODEC(ZSTD),
+    cache_write_1h_tokens Int128 CODEC(ZSTD),
+    reasoning_tokens Int128 CODEC(ZSTD),
+    audio_input_tokens Int128 CODEC(ZSTD),
+    audio_output_tokens Int128 CODEC(ZSTD),
+    fresh_input_tokens Int128 CODEC(ZSTD),
+    plain_output_tokens Int128 CODEC(ZSTD),
+    embeddings_tokens Int128 CODEC(ZSTD),
+    calls_without_reported_cost Int128 CODEC(ZSTD),
+    latency_llm_count UInt64 CODEC(ZSTD),
+    latency_llm_sum_ns Int128 CODEC(ZSTD),
+    latency_llm_min_ns Int64 CODEC(ZSTD),
+    latency_llm_max_ns Int64 CODEC(ZSTD),
+    latency_llm_buckets Array(UInt16) CODEC(ZSTD),
+    latency_llm_bucket_counts Array(UInt64) CODEC(ZSTD),
+    latency_time_per_token_count UInt64 CODEC(ZSTD),
+    latency_time_per_token_sum_ns Int128 CODEC(ZSTD),
+    latency_time_per_token_min_ns Int64 CODEC(ZSTD),
+    latency_time_per_token_max_ns Int64 CODEC(ZSTD),
+    latency_time_per_token_buckets Array(UInt16) CODEC(ZSTD),
+    latency_time_per_token_bucket_counts Array(UInt64) CODEC(ZSTD),
+    latency_time_to_first_token_count UInt64 CODEC(ZSTD),
+    latency_time_to_first_token_sum_ns Int128 CODEC(ZSTD),
+    latency_time_to_first_token_min_ns Int64 CODEC(ZSTD),
+    latency_time_to_first_token_max_ns Int64 CODEC(ZSTD),
+    latency_time_to_first_token_buckets Array(UInt16) CODEC(ZSTD),
+    latency_time_to_first_token_bucket_counts Array(UInt64) CODEC(ZSTD),
+    latency_embeddings_count UInt64 CODEC(ZSTD),
+    latency_embeddings_sum_ns Int128 CODEC(ZSTD),
+    latency_embeddings_min_ns Int64 CODEC(ZSTD),
+    latency_embeddings_max_ns Int64 CODEC(ZSTD),
+    latency_embeddings_buckets Array(UInt16) CODEC(ZSTD),
+    latency_embeddings_bucket_counts Array(UInt64) CODEC(ZSTD),
+    latency_cache_fetch_count UInt64 CODEC(ZSTD),
+    latency_cache_fetch_sum_ns Int128 CODEC(ZSTD),
+    latency_cache_fetch_min_ns Int64 CODEC(ZSTD),
+    latency_cache_fetch_max_ns Int64 CODEC(ZSTD),
+    latency_cache_fetch_buckets Array(UInt16) CODEC(ZSTD),
+    latency_cache_fetch_bucket_counts Array(UInt64) CODEC(ZSTD),
+    cost_reported Decimal(38, 24) CODEC(ZSTD),
+    cost_savings_reported Decimal(38, 24) CODEC(ZSTD),
+    cost_computed Decimal(38, 24) CODEC(ZSTD),
+    embeddings_cost Decimal(38, 24) CODEC(ZSTD),
+    cost_savings Decimal(38, 24) CODEC(ZSTD),
+    unpriced_calls UInt64 CODEC(ZSTD),
+    cost_evidence String CODEC(ZSTD),
+    price_version String CODEC(ZSTD)
+)
+ENGINE = ${engine:ReplacingMergeTree(version)}
+PARTITION BY toYYYYMM(hour)
+PRIMARY KEY (hour, consumer_id)
+ORDER BY (
+    hour, consumer_id, consumer_username, consumer_custom_id, service_id, service_name, route_id, route_name,
+    workspace, plugin_name, plugin_id, provider, request_model, response_model, cache_status, outcome,
+    embeddings_provider, embeddings_model, service_tier, context_above_tokens, tokens_evidence, embeddings_evidence,
+    token_classes, log, partition, epoch_first_offset
+)
+SETTINGS ${dedup_window:0};

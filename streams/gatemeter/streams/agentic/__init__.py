@@ -1,0 +1,1 @@
+"""Calls of agents to tools (MCP) and to other agents (A2A)."""

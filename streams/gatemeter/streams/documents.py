@@ -1,0 +1,37 @@
+"""What a JSON document is an event of, told by its shape: a CloudEvent, or an event of Kong's log serializer."""
+
+from typing import Any
+
+from gatemeter.streams.cloudevents.reading import CloudEventReading, is_cloud_event, read_cloud_event
+from gatemeter.streams.event_batch import EventBatch
+from gatemeter.streams.kong.columns import append_events, caller_key
+from gatemeter.streams.kong.tolerant import read_event
+from gatemeter.streams.llm.rows import append_llm_call
+from gatemeter.streams.rollups import LLM_USAGE_ROLLUP
+from gatemeter.streams.time_range import TimeRange
+
+
+def append_document(document: Any, text: bytes, times: TimeRange, batch: EventBatch) -> None:
+    """Append the event that `document`, read from `text`, is. Raises RejectedEvent, and appends nothing then."""
+    left_out: list[str] = []
+    if is_cloud_event(document):
+        reading = read_cloud_event(document, left_out)
+        times.check(reading.event.started_at)
+        _append_cloud_event(batch, reading, times, text)
+    else:
+        event = read_event(document, text, left_out)
+        times.check(event.started_at)
+        append_events(batch, [event], times, [text])
+    batch.fields_left_out += len(left_out)
+
+
+def _append_cloud_event(batch: EventBatch, reading: CloudEventReading, times: TimeRange, text: bytes) -> None:
+    if reading.is_request and reading.event.request is not None:
+        reading.event.request.id = reading.event_id
+        append_events(batch, [reading.event], times, [text])
+        return
+    others = batch.others
+    others.event_ids.append(reading.event_id)
+    if reading.llm_call is not None:
+        rows = others.rows(LLM_USAGE_ROLLUP)
+        append_llm_call(rows, len(others.event_ids) - 1, caller_key(reading.event), reading.llm_call)

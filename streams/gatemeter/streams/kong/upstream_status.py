@@ -1,0 +1,24 @@
+"""`upstream_status`: what the upstream answered last.
+
+Kong writes nginx's `$upstream_status`: "200", a list after retries or internal redirects ("502, 200 : 200"), "-" or ""
+where nothing was asked, and a JSON number when the response was buffered.
+"""
+
+import re
+from decimal import Decimal
+from typing import Any
+
+_THREE_DIGITS = re.compile(r"(?<!\d)\d{3}(?!\d)", re.ASCII)
+
+
+def upstream_status(document: Any) -> int | None:
+    """The last three-digit group of the member `upstream_status`, or None."""
+    value = document.get("upstream_status") if isinstance(document, dict) else None
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int | Decimal):
+        return int(value) if 100 <= value <= 999 else None
+    if isinstance(value, list):
+        value = ", ".join(str(each) for each in value if isinstance(each, str | int))
+    groups = _THREE_DIGITS.findall(value) if isinstance(value, str) else []
+    return int(groups[-1]) if groups else None

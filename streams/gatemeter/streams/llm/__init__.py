@@ -1,0 +1,1 @@
+"""Calls to language models: what was used, in which token classes, and who answered."""

@@ -1,0 +1,36 @@
+"""How a log is turned into rows: the decoders, the prices, and the name of the counting rules.
+
+Rows are a function of the log and of these rules. The ledger keeps their name with every epoch; where it is another
+one, stored rows stay as they are and counting goes on after them (`start_position`), so no epoch is ever a mixture.
+"""
+
+from dataclasses import dataclass, field
+
+from gatemeter.streams.decoding import Decoders
+from gatemeter.streams.pricing.price_table import PriceTable
+from gatemeter.streams.time_range import TimeRange
+
+RULES_REVISION = "2"
+"""Raised when events decode to other rows than before. Prices are no part of it: they have a version of their own."""
+
+
+def rules_name(times: TimeRange) -> str:
+    """The revision, and what of the settings decides about rows where it is not the default."""
+    return RULES_REVISION if times == TimeRange() else f"{RULES_REVISION};times={times.from_ms}..{times.to_ms}"
+
+
+@dataclass(frozen=True, slots=True)
+class Metering:
+    """`prices` are applied to rows of LLM usage when they are taken to be written."""
+
+    prices: PriceTable
+    times: TimeRange = field(default_factory=TimeRange)
+
+    @property
+    def rules(self) -> str:
+        """The name of the counting rules."""
+        return rules_name(self.times)
+
+    def decoders(self) -> Decoders:
+        """The decoders of all formats."""
+        return Decoders(self.times)

@@ -1,0 +1,1 @@
+"""Prices of language models: the dated price book, and exact costs from it."""

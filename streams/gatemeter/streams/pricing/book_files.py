@@ -1,0 +1,103 @@
+"""Price books as files."""
+
+import os
+from collections.abc import Iterable
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from gatemeter.contracts.errors import SettingsError
+from gatemeter.streams.pricing.book_writer import book_text
+from gatemeter.streams.pricing.exact_yaml import load_exact_yaml
+from gatemeter.streams.pricing.price_book import PriceBook
+
+SEED_FILE = "prices.yaml"
+_SEED_NAME = "the packaged price book"
+
+
+def seed_book() -> PriceBook:
+    """The price book that comes with this version."""
+    text = resources.files("gatemeter.streams.pricing").joinpath(SEED_FILE).read_text(encoding="utf-8")
+    return book_from_text(text, _SEED_NAME)
+
+
+def load_book(path: Path) -> PriceBook:
+    """The book in a file. Raises SettingsError naming file, entry and field, and what to write instead."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise SettingsError(f"cannot read the price book: {error.strerror}", where=str(path)) from error
+    except UnicodeDecodeError as error:
+        raise SettingsError("is no UTF-8 text", where=str(path), do="save it as UTF-8") from error
+    return book_from_text(text, str(path))
+
+
+def load_books(paths: Iterable[Path]) -> list[PriceBook]:
+    """The packaged book, then those in `paths`: later ones override earlier ones."""
+    return [seed_book(), *map(load_book, paths)]
+
+
+def write_book(path: Path, book: PriceBook) -> None:
+    """Write `book` to `path`, whole or not at all. Raises SettingsError when it cannot be written."""
+    draft = path.with_name(f".{path.name}.draft")
+    try:
+        with draft.open("w", encoding="utf-8", newline="\n") as file:
+            file.write(book_text(book))
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+    except OSError as error:
+        draft.unlink(missing_ok=True)
+        raise SettingsError(
+            f"cannot write the price book: {error.strerror}", where=str(path), do="name another file"
+        ) from error
+
+
+def book_from_text(text: str, where: str) -> PriceBook:
+    """The book that YAML `text` holds; `where` is what errors call it. Raises SettingsError."""
+    document = load_exact_yaml(text, where)
+    if not isinstance(document, dict):
+        raise SettingsError("holds no price book", where=where, do="begin with 'currency: USD' and 'entries:'")
+    try:
+        return PriceBook.model_validate(document)
+    except ValidationError as error:
+        raise _refusal(error, document, where) from error
+
+
+def _refusal(error: ValidationError, document: Any, where: str) -> SettingsError:
+    first, *others = error.errors(include_url=False)
+    place = " ".join(filter(None, [where, _entry_name(first, document), _field_name(first)]))
+    what, _, do = _message(first).partition("; ")
+    more = f" (and {len(others)} more)" if others else ""
+    return SettingsError(what + more, where=place, do=do)
+
+
+def _entry_name(details: ErrorDetails, document: dict[str, Any]) -> str:
+    """`entry 3 (openai/gpt-4o)`: people find an entry by its model, also in a file of thousands of lines."""
+    match details["loc"]:
+        case ("entries", int(index), *_):
+            entry = document["entries"][index]
+            names = [str(entry.get(name, "?")) for name in ("provider", "model")] if isinstance(entry, dict) else []
+            return f"entry {index + 1}" + (f" ({'/'.join(names)})" if names else "")
+    return ""
+
+
+def _field_name(details: ErrorDetails) -> str:
+    location = details["loc"][2:] if details["loc"][:1] == ("entries",) else details["loc"]
+    # Unions and validators put names of types into the location; those are no fields.
+    return ".".join(str(part + 1 if isinstance(part, int) else part) for part in location if part != "tuple")
+
+
+def _message(details: ErrorDetails) -> str:
+    match details["type"]:
+        case "value_error":
+            return str(details["ctx"]["error"])
+        case "extra_forbidden":
+            return "is no field of a price book; mind the spelling, docs/pricing.md lists the fields"
+        case "missing":
+            return "is missing; write it"
+        case _:
+            return f"{details['input']!r} cannot be used; {details['msg'][:1].lower()}{details['msg'][1:]}"

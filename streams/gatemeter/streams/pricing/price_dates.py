@@ -1,0 +1,102 @@
+"""When a price applies: from a full hour on, and in some hours of the day. All times are UTC."""
+
+import re
+from collections.abc import Iterable, Sequence
+from datetime import UTC, date, datetime
+from typing import Annotated, Any, Protocol
+
+from pydantic import BeforeValidator
+
+HOURS_A_DAY = 24
+_HOW = "write a date (2026-02-01) or a full hour (2026-02-01T10:00), in UTC"
+_SPAN = re.compile(r"(\d{1,2})-(\d{1,2})", re.ASCII)
+
+
+def _first_hour(value: Any) -> datetime | None:
+    """A date or time as a person or YAML gives it, as an aware full hour."""
+    if value is None:
+        return None
+    moment = _moment(value)
+    moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    if moment.minute or moment.second or moment.microsecond:
+        msg = f"{value} is no full hour, and usage is stored by the hour; {_HOW}"
+        raise ValueError(msg)
+    return moment
+
+
+def _moment(value: Any) -> datetime:
+    if isinstance(value, datetime):
+        return value
+    if isinstance(value, date):
+        return datetime(value.year, value.month, value.day)  # noqa: DTZ001 - the caller says it is UTC
+    try:
+        return datetime.fromisoformat(str(value))
+    except ValueError as error:
+        msg = f"{value} is no date; {_HOW}"
+        raise ValueError(msg) from error
+
+
+def _hours_of_day(value: Any) -> frozenset[int]:
+    """`"1-4"` or `["1-4", "22-2"]` as the hours they hold; the hour at the end is not one of them."""
+    if isinstance(value, frozenset):
+        return value
+    spans = [value] if isinstance(value, str) else value
+    if not isinstance(spans, list | tuple) or not spans:
+        msg = f"{value} is no span of hours; write for example 1-4, or a list such as [1-4, 22-2]"
+        raise ValueError(msg)
+    return frozenset(hour for span in spans for hour in _hours_of_span(span))
+
+
+def _hours_of_span(span: Any) -> Iterable[int]:
+    found = _SPAN.fullmatch(str(span))
+    start, end = (int(found[1]), int(found[2])) if found else (0, 0)
+    if start == end or start >= HOURS_A_DAY or end > HOURS_A_DAY:
+        msg = f"{span} is no span of full hours; write for example 1-4 for 01:00 to 04:00 UTC"
+        raise ValueError(msg)
+    return (hour % HOURS_A_DAY for hour in range(start, end if end > start else end + HOURS_A_DAY))
+
+
+FirstHour = Annotated[datetime | None, BeforeValidator(_first_hour)]
+HoursOfDay = Annotated[frozenset[int], BeforeValidator(_hours_of_day)]
+ALL_DAY: frozenset[int] = frozenset(range(HOURS_A_DAY))
+
+
+class Dated(Protocol):
+    """Something that applies from `first_hour` (None = always has) in `utc_hours` (None = all hours not named)."""
+
+    @property
+    def first_hour(self) -> datetime | None:
+        """Aware, in UTC."""
+
+    @property
+    def utc_hours(self) -> frozenset[int] | None:
+        """Hours of the day, 0 to 23."""
+
+
+def refuse_overlaps(prices: Sequence[Dated]) -> None:
+    """Raise ValueError if two of `prices` begin at the same time and claim the same hour of the day."""
+    claimed: set[tuple[datetime | None, int | None]] = set()
+    for price in prices:
+        for hour in price.utc_hours if price.utc_hours is not None else [None]:
+            if (price.first_hour, hour) in claimed:
+                when = f"{price.first_hour:%Y-%m-%dT%H:00}" if price.first_hour else "no date"
+                what = "without utc_hours" if hour is None else f"for {hour}:00 UTC"
+                msg = f"has two prices {what} from {when}; give each its own 'from' or utc_hours"
+                raise ValueError(msg)
+            claimed.add((price.first_hour, hour))
+
+
+def spans_of(hours: Iterable[int]) -> list[str]:
+    """Hours of the day as the fewest spans that hold them: {1, 2, 3, 22, 23} are 1-4 and 22-24."""
+    spans: list[list[int]] = []
+    for hour in sorted(hours):
+        if spans and spans[-1][1] == hour:
+            spans[-1][1] = hour + 1
+        else:
+            spans.append([hour, hour + 1])
+    return [f"{start}-{end}" for start, end in spans]
+
+
+def date_text(first_hour: datetime) -> str:
+    """`2026-02-01`, or `2026-02-01T10:00Z` where it is not midnight."""
+    return f"{first_hour:%Y-%m-%dT%H:%MZ}" if first_hour.hour else f"{first_hour:%Y-%m-%d}"

@@ -1,0 +1,91 @@
+"""Stored rows of LLM usage, priced again: the same rows with other costs, and what that changes."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import compress
+from typing import Any, NamedTuple
+
+from gatemeter.contracts.money import decimal_from_yoctos, yoctos_from_decimal
+from gatemeter.streams.pricing.llm_costs import cost_columns
+from gatemeter.streams.pricing.price_table import PriceTable
+from gatemeter.streams.tables.llm_usage import LLM_SUMS, LLM_USAGE
+from gatemeter.streams.tables.schema import MONEY, TableRows
+
+_PLACE = {name: place for place, name in enumerate(LLM_USAGE.column_names)}
+_PRICED = LLM_USAGE.column_names[_PLACE["cost_computed"] :]
+"""The columns that follow from the others of their row, in the order of `cost_columns`."""
+
+_IS_MONEY = [column.type == MONEY for column in LLM_USAGE.columns[_PLACE["cost_computed"] :]]
+
+
+class PricedGroup(NamedTuple):
+    """Whose costs a difference is of; `model` is the one that answered, else the one that was asked for."""
+
+    consumer_id: str
+    provider: str
+    model: str
+
+
+@dataclass(slots=True)
+class CostDifference:
+    """Costs of a group before and after, in yoctos, over `calls` calls in rows whose costs change."""
+
+    calls: int = 0
+    before_yoctos: int = 0
+    after_yoctos: int = 0
+    unpriced_before: int = 0
+    unpriced_after: int = 0
+
+
+class Repricing:
+    """Prices rows again, portion by portion, and adds up what changes."""
+
+    def __init__(self, prices: PriceTable) -> None:
+        self._prices = prices
+        self.row_count = 0
+        self.changed_count = 0
+        self.differences: dict[PricedGroup, CostDifference] = defaultdict(CostDifference)
+
+    def reprice(self, columns: Sequence[Sequence[Any]]) -> TableRows:
+        """The rows that change, with their new costs and everything else as it was.
+
+        `columns` are all columns of `LLM_USAGE` in order; hours are Unix seconds, money is Decimal.
+        """
+        keys = list(zip(*columns[: len(LLM_USAGE.dimensions)], strict=True))
+        sums = {name: columns[_PLACE[name]] for name in LLM_SUMS}
+        after = cost_columns(keys, sums, self._prices)
+        before = [
+            list(map(yoctos_from_decimal, columns[_PLACE[name]])) if is_money else list(columns[_PLACE[name]])
+            for name, is_money in zip(_PRICED, _IS_MONEY, strict=True)
+        ]
+        changed = [old != new for old, new in zip(zip(*before, strict=True), zip(*after, strict=True), strict=True)]
+        self._note(columns, before, after, changed)
+        stored = [
+            list(map(decimal_from_yoctos, values)) if is_money else values
+            for values, is_money in zip(after, _IS_MONEY, strict=True)
+        ]
+        kept = [*columns[: _PLACE["cost_computed"]], *stored]
+        return TableRows(LLM_USAGE, [list(compress(column, changed)) for column in kept])
+
+    def _note(
+        self,
+        columns: Sequence[Sequence[Any]],
+        before: Sequence[Sequence[Any]],
+        after: Sequence[Sequence[Any]],
+        changed: Sequence[bool],
+    ) -> None:
+        self.row_count += len(changed)
+        cost, unpriced = _PRICED.index("cost_computed"), _PRICED.index("unpriced_calls")
+        for row in compress(range(len(changed)), changed):
+            self.changed_count += 1
+            consumer_id, provider, response_model, request_model = (
+                str(columns[_PLACE[name]][row])
+                for name in ("consumer_id", "provider", "response_model", "request_model")
+            )
+            difference = self.differences[PricedGroup(consumer_id, provider, response_model or request_model)]
+            difference.calls += int(columns[_PLACE["calls"]][row])
+            difference.before_yoctos += before[cost][row]
+            difference.after_yoctos += after[cost][row]
+            difference.unpriced_before += before[unpriced][row]
+            difference.unpriced_after += after[unpriced][row]

@@ -1,0 +1,96 @@
+"""What a stored table is: its columns, in the roles they play."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column's name and its ClickHouse type, spelled as `system.columns` shows it."""
+
+    name: str
+    type: str
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A stored table: key columns first, then the values that a newer version replaces."""
+
+    name: str
+    dimensions: tuple[Column, ...]
+    lineage: tuple[Column, ...]
+    measures: tuple[Column, ...]
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """All columns in insert order."""
+        return self.dimensions + self.lineage + self.measures
+
+    @property
+    def column_names(self) -> tuple[str, ...]:
+        """All column names in insert order."""
+        return tuple(column.name for column in self.columns)
+
+
+@dataclass(frozen=True, slots=True)
+class TableRows:
+    """Rows of one table, column by column: `columns[i]` holds the values of `table.columns[i]`."""
+
+    table: Table
+    columns: Sequence[Sequence[Any]]
+
+    @property
+    def row_count(self) -> int:
+        """How many rows the columns hold."""
+        return len(self.columns[0])
+
+
+LINEAGE = (
+    Column("log", "String"),
+    Column("partition", "Int32"),
+    Column("epoch_first_offset", "Int64"),
+    Column("version", "Int64"),
+)
+
+CALLER = (
+    Column("hour", "DateTime('UTC')"),
+    Column("consumer_id", "String"),
+    Column("consumer_username", "String"),
+    Column("consumer_custom_id", "String"),
+    Column("service_id", "String"),
+    Column("service_name", "String"),
+    Column("route_id", "String"),
+    Column("route_name", "String"),
+    Column("workspace", "String"),
+)
+"""Who called what, and in which hour: the dimensions that every rollup of usage begins with."""
+
+MONEY = "Decimal(38, 24)"
+"""Currency units with 24 decimals; in memory an integer count of the last of them (`contracts.money`)."""
+
+
+def texts(*names: str) -> tuple[Column, ...]:
+    """Dimensions that hold text; '' where an event gives none."""
+    return tuple(Column(name, "String") for name in names)
+
+
+def exact_sums(*names: str) -> tuple[Column, ...]:
+    """Sums of whole numbers, wide enough for any."""
+    return tuple(Column(name, "Int128") for name in names)
+
+
+def latency_columns(*latencies: str) -> tuple[Column, ...]:
+    """Count, exact sum, extremes and quantile sketch (`streams.sketch`) of each latency, in nanoseconds."""
+    return tuple(column for latency in latencies for column in _columns_of(latency))
+
+
+def _columns_of(latency: str) -> tuple[Column, ...]:
+    return (
+        Column(f"latency_{latency}_count", "UInt64"),
+        Column(f"latency_{latency}_sum_ns", "Int128"),
+        Column(f"latency_{latency}_min_ns", "Int64"),
+        Column(f"latency_{latency}_max_ns", "Int64"),
+        Column(f"latency_{latency}_buckets", "Array(UInt16)"),
+        Column(f"latency_{latency}_bucket_counts", "Array(UInt64)"),
+    )

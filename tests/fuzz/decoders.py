@@ -1,0 +1,49 @@
+"""`python -m tests.fuzz.decoders CORPUS... -runs=N`: any bytes, guided by coverage, through every decoder.
+
+Whatever a message holds: nothing raises, every event is accounted for, and every value can be stored.
+"""
+
+import sys
+
+import atheris
+
+with atheris.instrument_imports(include=["gatemeter"]):
+    from gatemeter.contracts.frames import LogFormat
+    from gatemeter.streams.decoding import Decoders
+    from gatemeter.streams.event_batch import EventBatch, IdentifiedEvents
+    from gatemeter.streams.loose_json.numbers import INT64_MAX
+    from gatemeter.streams.redaction import redact
+    from gatemeter.streams.time_range import TimeRange
+    from gatemeter.streams.understanding import understand
+
+TIMES = TimeRange()
+DECODERS = Decoders(TIMES)
+
+
+def check(data: bytes) -> None:
+    batch = DECODERS.decode(LogFormat.KONG_LOG, [data])
+    assert batch.event_count >= 1, "an event has no account"
+    assert all(rejection.reason != "decoder_failed" for rejection in batch.rejections), batch.rejections
+    check_values(batch)
+    understood = understand(data, TIMES)
+    if b"\n" not in data.strip():
+        assert len(understood) == batch.event_count
+    redact(data)
+
+
+def check_values(batch: EventBatch) -> None:
+    for events in (batch.requests, batch.others):
+        assert isinstance(events, IdentifiedEvents)
+        for rows in events.usage.values():
+            for key in rows.keys:
+                for part in key:
+                    assert isinstance(part, int) or part.encode("utf-8") is not None
+            for column in rows.sums:
+                assert all(0 <= value <= INT64_MAX for value in column)
+            for amounts in rows.amounts:
+                assert all(0 <= yoctos <= 10**33 for yoctos in amounts)
+
+
+if __name__ == "__main__":
+    atheris.Setup(sys.argv, check)
+    atheris.Fuzz()

@@ -1,0 +1,140 @@
+"""`gatemeter decode` and metering read every event alike: the same kind, identity, caller, calls, or reason."""
+
+import json
+from collections import Counter
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gatemeter.streams.event_batch import EventBatch, IdentifiedEvents
+from gatemeter.streams.rollups import AGENTIC_USAGE_ROLLUP, API_USAGE_ROLLUP, LLM_USAGE_ROLLUP, STREAM_SESSIONS_ROLLUP
+from gatemeter.streams.tables import STATUS_UNKNOWN
+from gatemeter.streams.tables.schema import CALLER
+from gatemeter.streams.time_range import TimeRange
+from gatemeter.streams.understanding import EventKind, UnderstoodEvent, understand
+from tests.property.strategies import NUMBERS, ODD_VALUES, TEXTS, request_events, some_of
+from tests.property.test_usage_totals import AGENT_BLOCKS, llm_blocks
+from tests.unit.streams.logs import DECODERS
+
+USAGE = some_of({"prompt_tokens": NUMBERS, "completion_tokens": NUMBERS, "cost": NUMBERS})
+META = some_of({"provider_name": TEXTS, "response_model": TEXTS, "llm_latency": NUMBERS})
+ODD_BLOCK = some_of({"usage": st.one_of(USAGE, ODD_VALUES), "meta": st.one_of(META, ODD_VALUES), "cache": ODD_VALUES})
+RPC = st.lists(st.one_of(some_of({"method": TEXTS, "latency": NUMBERS, "error": ODD_VALUES}), ODD_VALUES), max_size=2)
+ODD_AI = some_of(
+    {
+        "proxy": st.one_of(ODD_BLOCK, ODD_VALUES),
+        "ai-proxy": ODD_BLOCK,
+        "usage": USAGE,
+        "mcp": st.one_of(some_of({"rpc": st.one_of(RPC, ODD_VALUES)}), ODD_VALUES),
+        "a2a": some_of({"rpc": RPC}),
+    }
+)
+AI = st.one_of(llm_blocks(), AGENT_BLOCKS, ODD_AI, ODD_VALUES)
+IDS = st.one_of(st.uuids().map(str), st.just(""))
+REQUESTS = st.builds(lambda event, ai: {**event, "ai": ai}, request_events(IDS), AI)
+SESSIONS = st.fixed_dictionaries(
+    {"session": st.one_of(some_of({"status": NUMBERS, "received": NUMBERS}), ODD_VALUES)},
+    optional={
+        "started_at": st.sampled_from([1_770_112_861_007, 1.5e12, "1770112861007", None]),
+        "request": st.sampled_from([None, {}, []]),
+        "upstream": ODD_VALUES,
+        "consumer": st.one_of(some_of({"id": TEXTS}), ODD_VALUES),
+        "ai": AI,
+    },
+)
+DATA = some_of(
+    {
+        "type": st.sampled_from(["request", "response", 1]),
+        "tokens": NUMBERS,
+        "prompt_tokens": NUMBERS,
+        "model": TEXTS,
+        "provider": TEXTS,
+        "method": TEXTS,
+        "http_status": NUMBERS,
+        "response_http_status": NUMBERS,
+        "request_size_bytes": NUMBERS,
+    }
+)
+CLOUD_EVENTS = st.fixed_dictionaries(
+    {"source": st.just("gw"), "id": st.one_of(st.uuids().map(str), TEXTS), "time": st.just("2026-02-03T10:00:00Z")},
+    optional={
+        "specversion": st.just("1.0"),
+        "type": st.one_of(st.sampled_from(["kong.api_request", "kong.llm_request", "request"]), TEXTS),
+        "subject": TEXTS,
+        "data": st.one_of(DATA, DATA, DATA.map(json.dumps), ODD_VALUES),
+    },
+)
+DOCUMENTS = st.one_of(REQUESTS, REQUESTS, SESSIONS, CLOUD_EVENTS, ODD_VALUES)
+TEXTS_OF_EVENTS = st.one_of(
+    DOCUMENTS.map(lambda document: json.dumps(document, ensure_ascii=False)),
+    DOCUMENTS.map(lambda document: json.dumps(document, indent=2)),
+    st.lists(DOCUMENTS, max_size=4).map(json.dumps),
+).map(str.encode)
+
+_ROLLUP_OF_KIND = {EventKind.HTTP: API_USAGE_ROLLUP, EventKind.STREAM: STREAM_SESSIONS_ROLLUP}
+Outcome = Counter[tuple[Any, ...]]
+
+
+def understood_as(event: UnderstoodEvent) -> tuple[Any, ...]:
+    if event.kind is EventKind.DEAD_LETTER:
+        return "dead_letter", event.reason, event.detail
+    caller = () if event.kind is EventKind.OTHER else event.caller
+    kind = "http" if event.kind is EventKind.HTTP else "other"
+    status = event.event.response.status if kind == "http" and event.event and event.event.response else None
+    calls = (len(event.llm_calls), sum(call.prompt_tokens or 0 for call in event.llm_calls), len(event.agent_calls))
+    return kind, event.event_id, caller, STATUS_UNKNOWN if status is None else status, calls
+
+
+def metered_as(events: IdentifiedEvents, index: int, kind: str) -> tuple[Any, ...]:
+    rows_of = {name: of_event(events, name, index) for name in events.usage}
+    keys = [key for rows in rows_of.values() for key, _ in rows]
+    status = rows_of[API_USAGE_ROLLUP.name][0][0][API_USAGE_KEY_STATUS] if kind == "http" else STATUS_UNKNOWN
+    llm, agentic = rows_of.get(LLM_USAGE_ROLLUP.name, []), rows_of.get(AGENTIC_USAGE_ROLLUP.name, [])
+    prompt = LLM_USAGE_ROLLUP.sums.index("prompt_tokens")
+    callers = {key[: len(CALLER)] for key in keys}
+    assert len(callers) <= 1
+    calls = (len(llm), sum(sums[prompt] for _, sums in llm), len(agentic))
+    return kind, events.event_ids[index], next(iter(callers), ()), status, calls
+
+
+API_USAGE_KEY_STATUS = [column.name for column in API_USAGE_ROLLUP.table.dimensions].index("status")
+
+
+def of_event(events: IdentifiedEvents, name: str, index: int) -> list[tuple[Any, list[int]]]:
+    """Key and sums of each row of one event."""
+    rows = events.usage[name]
+    owners = range(len(rows.keys)) if rows.event_indexes is None else rows.event_indexes
+    return [
+        (rows.keys[row], [column[row] for column in rows.sums]) for row, owner in enumerate(owners) if owner == index
+    ]
+
+
+def metered(batch: EventBatch) -> Outcome:
+    found: Outcome = Counter(("dead_letter", each.reason, each.detail) for each in batch.rejections)
+    for kind, events in (("http", batch.requests), ("other", batch.others)):
+        found.update(metered_as(events, index, kind) for index in range(len(events.event_ids)))
+    return found
+
+
+@settings(max_examples=400)
+@given(TEXTS_OF_EVENTS)
+def test_any_event_is_explained_as_it_is_metered(text: bytes) -> None:
+    understood = Counter(map(understood_as, understand(text, TimeRange())))
+    assert understood == metered(DECODERS.decode("kong-log", [text]))
+
+
+@settings(max_examples=200)
+@given(TEXTS_OF_EVENTS)
+def test_the_fields_that_are_named_are_those_that_are_counted(text: bytes) -> None:
+    named = sum(len(event.left_out) for event in understand(text, TimeRange()))
+    assert named == DECODERS.decode("kong-log", [text]).fields_left_out
+
+
+@given(REQUESTS, st.data())
+def test_a_damaged_event_is_explained_as_it_is_metered(document: Any, data: st.DataObject) -> None:
+    text = bytearray(json.dumps(document, ensure_ascii=False).encode())
+    for _ in range(data.draw(st.integers(1, 3))):
+        text[data.draw(st.integers(0, len(text) - 1))] = data.draw(st.sampled_from(list(b'{}[]",:\\0e-.xu\t\xff')))
+    understood = Counter(map(understood_as, understand(bytes(text), TimeRange())))
+    assert understood == metered(DECODERS.decode("kong-log", [bytes(text)]))

@@ -5,12 +5,11 @@ from clickhouse_connect.driver.client import Client
 
 from gatemeter.queries.conservation_report import ConservationTotals, conservation_totals
 from gatemeter.sinks.clickhouse_sink import ClickHouseSink
-from gatemeter.streams.decoding import Decoders
 from gatemeter.streams.flusher import merged
-from gatemeter.streams.kong.columns import TimeRange
 from gatemeter.streams.log_chunk import Log, LogChunk, LogKind
 from gatemeter.streams.partition_counter import PartitionCounter, StartPosition
 from tests.fixtures.kong.events import request_line
+from tests.unit.streams.logs import METERING
 
 pytestmark = pytest.mark.clickhouse
 
@@ -18,8 +17,9 @@ pytestmark = pytest.mark.clickhouse
 @pytest.fixture
 def counted(clickhouse_client: Client) -> Client:
     """Two requests, a copy, a bad line and a TCP session."""
-    counter = PartitionCounter(Log("id", "log", LogKind.KAFKA, 100), 0, StartPosition(0, 0), Decoders(TimeRange()))
-    values = [request_line("a"), request_line("a"), b"7", b'{"session":{}}', request_line("b")]
+    counter = PartitionCounter(Log("id", "log", LogKind.KAFKA, 100), 0, StartPosition(0, 0), METERING)
+    session = b'{"session":{},"started_at":1770112861007}'
+    values = [request_line("a"), request_line("a"), b"7", session, request_line("b")]
     counter.add(LogChunk(0, 5, range(5), values, None, "kong-log"))
     ClickHouseSink(clickhouse_client).write(merged([(counter, counter.take_flush())]))
     return clickhouse_client

@@ -1,1 +1,1 @@
-"""From ClickHouse to people: license, billable and latency reports."""
+"""From ClickHouse to people: license, billable, latency, LLM and tools reports."""

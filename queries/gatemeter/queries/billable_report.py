@@ -1,13 +1,12 @@
 """The billable report: requests, status classes and bytes per period and consumer."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from clickhouse_connect.driver.client import Client
 from pydantic import BaseModel, ConfigDict
 
-from gatemeter.queries.period import Period, TimeSpan
 from gatemeter.queries.report_query import fetch
+from gatemeter.queries.usage_parameters import UsageParameters
 
 
 class BillableRow(BaseModel):
@@ -18,7 +17,7 @@ class BillableRow(BaseModel):
     period: str
     """`2026`, `2026-02`, `2026-02-03` or `2026-02-03T10:00:00Z` (UTC)."""
     consumer_id: str
-    """`anonymous` for requests without a consumer."""
+    """The billing subject; `anonymous` for requests without a consumer."""
     consumer_username: str
     consumer_custom_id: str
     requests: int
@@ -34,23 +33,11 @@ class BillableRow(BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
-class BillableParameters:
-    """`consumers` are ids, user names or custom ids; empty means all. A row is whole when any of its names matches."""
-
-    period: Period = Period.MONTH
-    span: TimeSpan = field(default_factory=TimeSpan)
-    consumers: Sequence[str] = ()
+class BillableParameters(UsageParameters):
+    """A row is whole when its billing subject had any of the names in `consumers`."""
 
 
 def billable_report(client: Client, parameters: BillableParameters) -> list[BillableRow]:
-    """The rows by period and consumer id. Raises RetryableError or StopError as `fetch` does."""
-    rows = fetch(
-        client,
-        "billable",
-        {
-            "period_format": parameters.period.text_format,
-            "consumers": list(parameters.consumers),
-            **parameters.span.parameters,
-        },
-    )
+    """The rows by period and billing subject. Raises RetryableError or StopError as `fetch` does."""
+    rows = fetch(client, "billable", parameters.query_parameters)
     return [BillableRow.model_validate(row) for row in rows]

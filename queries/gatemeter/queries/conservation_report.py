@@ -20,6 +20,8 @@ class ConservationTotals(BaseModel):
     duplicates: int
     dead_letters: int
     other_kind: int
+    fields_left_out: int = 0
+    """Unusable fields of events that were counted without them; not events, so no part of the law."""
     holds: bool
     rows_agree: bool
 

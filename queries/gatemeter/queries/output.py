@@ -27,7 +27,10 @@ class OutputFormat(StrEnum):
 
 
 def write_records(records: Sequence[Record], columns: Sequence[str], form: OutputFormat, stream: TextIO) -> None:
-    """Write `records`, each with exactly `columns`, in that order."""
+    """Write `records`, each with exactly `columns`, in that order.
+
+    What is not known (None) is null in JSON, an empty field in CSV and `-` in a table.
+    """
     match form:
         case OutputFormat.JSON:
             stream.write(_json_list(records, columns))
@@ -57,7 +60,8 @@ def _write_csv(records: Iterable[Record], columns: Sequence[str], stream: TextIO
 def _write_table(records: Sequence[Record], columns: Sequence[str], stream: TextIO) -> None:
     table = Table()
     for name in columns:
-        numeric = bool(records) and isinstance(records[0][name], int | float)
+        known = next((record[name] for record in records if record[name] is not None), None)
+        numeric = isinstance(known, int | float)
         table.add_column(name, justify="right" if numeric else "left", no_wrap=True)
     for record in records:
         table.add_row(*(_cell(record[name]) for name in columns))
@@ -70,6 +74,12 @@ def _write_table(records: Sequence[Record], columns: Sequence[str], stream: Text
 
 
 def _cell(value: object) -> Text:
+    if value is None:
+        return Text("-")
     text = f"{value:,}" if isinstance(value, int) else str(value)
-    # Names come from logs: control characters in them must not steer the terminal.
-    return Text("".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text))
+    return Text(harmless(text))
+
+
+def harmless(text: str) -> str:
+    """`text` for a terminal: names come from logs, and control characters in them must not steer it."""
+    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)

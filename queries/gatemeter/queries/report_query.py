@@ -1,5 +1,9 @@
-"""Runs a report's SQL file with typed server-side parameters."""
+"""Runs a report's SQL file with typed server-side parameters.
 
+What several reports share is a part: `${name}` in a file stands for the text of `sql/parts/name.sql`.
+"""
+
+import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import files
@@ -12,6 +16,8 @@ from gatemeter.sinks.retry import classified, with_retry
 TAG_VERSION = 1
 """Part of the log comment; raised when the SQL of the reports changes what it reads."""
 
+_PART = re.compile(r"\$\{(\w+)\}")
+
 
 def fetch(client: Client, report: str, parameters: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The rows of `sql/REPORT.sql` as {column: value}.
@@ -23,7 +29,7 @@ def fetch(client: Client, report: str, parameters: Mapping[str, Any]) -> list[di
 
     def run() -> list[dict[str, Any]]:
         with classified(f"report {report}"):
-            result = client.query(_sql(report), parameters=dict(parameters), settings={"log_comment": tag})
+            result = client.query(report_sql(report), parameters=dict(parameters), settings={"log_comment": tag})
             names: Sequence[str] = result.column_names
             return [dict(zip(names, row, strict=True)) for row in result.result_rows]
 
@@ -31,5 +37,10 @@ def fetch(client: Client, report: str, parameters: Mapping[str, Any]) -> list[di
 
 
 @cache
-def _sql(report: str) -> str:
-    return files("gatemeter.queries").joinpath("sql", f"{report}.sql").read_text(encoding="utf-8")
+def report_sql(report: str) -> str:
+    """The text of `sql/REPORT.sql` with its parts filled in."""
+    return _PART.sub(lambda part: _sql_file(f"parts/{part[1]}.sql").strip(), _sql_file(f"{report}.sql"))
+
+
+def _sql_file(path: str) -> str:
+    return files("gatemeter.queries").joinpath("sql", path).read_text(encoding="utf-8")

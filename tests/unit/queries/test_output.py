@@ -41,5 +41,22 @@ def test_a_table_shows_names_as_text_and_steers_no_terminal() -> None:
     assert "\x1b" not in text
 
 
+@pytest.mark.parametrize(
+    ("form", "text"),
+    [
+        (OutputFormat.JSON, '[\n  {"name": null, "count": null},\n  {"name": "a", "count": 7}\n]\n'),
+        (OutputFormat.CSV, "name,count\n,\na,7\n"),
+    ],
+)
+def test_what_is_not_known_is_null_or_empty(form: OutputFormat, text: str) -> None:
+    assert put_out([{"name": None, "count": None}, {"name": "a", "count": 7}], form) == text
+
+
+def test_a_table_shows_a_dash_for_what_is_not_known_and_still_aligns_numbers() -> None:
+    lines = put_out([{"name": None, "count": None}, {"name": "a", "count": 7_000}], OutputFormat.TABLE).splitlines()
+    cells = [[cell[1:-1] for cell in line.split("\N{BOX DRAWINGS LIGHT VERTICAL}")[1:-1]] for line in lines[3:5]]
+    assert cells == [["-   ", "    -"], ["a   ", "7,000"]]
+
+
 def test_one_object_is_indented() -> None:
     assert json_text({"a": None}) == '{\n  "a": null\n}\n'

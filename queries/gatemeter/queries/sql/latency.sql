@@ -3,13 +3,7 @@
 --   [from, to).
 -- Columns: service, route, consumer ('' when not in `by`), latency, count, avg_ms, min_ms, p50_ms, p90_ms, p95_ms,
 --   p99_ms, max_ms; by group, then request, upstream, gateway.
---
--- The sketch: bucket 0 holds the value 0 ns, bucket b >= 1 the values v with gamma^(b-2) < v <= gamma^(b-1), where
--- gamma = 1.01 / 0.99. Sketches are merged by adding equal buckets (sumMap). A percentile is the nearest rank: of the
--- smallest bucket whose cumulative count reaches ceil(q * count), the value 2 * gamma^(b-1) / (gamma + 1), which is
--- within 1 % of every value in the bucket, kept inside the exact minimum and maximum.
 WITH
-    1.01 / 0.99 AS gamma,
     merged AS
     (
         SELECT
@@ -44,38 +38,20 @@ WITH
             AND measured.2 > 0
         GROUP BY service, route, consumer, latency
     ),
-    ranked AS
-    (
-        SELECT
-            *,
-            arrayCumSum(sketch.2) AS cumulative,
-            -- ceil(count * q) in whole numbers; q in per mille.
-            arrayMap(
-                q -> sketch.1[arrayFirstIndex(reached -> reached >= intDiv(count * q + 999, 1000), cumulative)],
-                [500, 900, 950, 990]
-            ) AS buckets,
-            arrayMap(
-                bucket -> greatest(
-                    toFloat64(min_ns),
-                    least(toFloat64(max_ns), if(bucket = 0, 0., 2 * pow(gamma, toInt32(bucket) - 1) / (gamma + 1)))
-                ),
-                buckets
-            ) AS percentiles_ns
-        FROM merged
-    )
+    ${percentiles}
 SELECT
     service,
     route,
     consumer,
     latency,
     count,
-    round(toFloat64(sum_ns) / count / 1e6, 6) AS avg_ms,
-    round(min_ns / 1e6, 6) AS min_ms,
-    round(percentiles_ns[1] / 1e6, 6) AS p50_ms,
-    round(percentiles_ns[2] / 1e6, 6) AS p90_ms,
-    round(percentiles_ns[3] / 1e6, 6) AS p95_ms,
-    round(percentiles_ns[4] / 1e6, 6) AS p99_ms,
-    round(max_ns / 1e6, 6) AS max_ms
-FROM ranked
+    avg_ms,
+    min_ms,
+    p50_ms,
+    p90_ms,
+    p95_ms,
+    p99_ms,
+    max_ms
+FROM timed
 ORDER BY service, route, consumer, indexOf(['request', 'upstream', 'gateway'], latency)
 SETTINGS do_not_merge_across_partitions_select_final = 1

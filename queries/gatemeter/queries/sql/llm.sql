@@ -1,0 +1,100 @@
+-- Purpose: what calls to language models used and cost, and how long the models took, per period and group.
+-- Parameters: by Array(String), the groups wanted, of those in `groups` below; from, to DateTime('UTC'), hours in
+--   [from, to); period_format, subject and consumers as in parts/chosen.sql.
+-- Columns: period, groups (the values of `by` in its order), calls, prompt_tokens, completion_tokens, total_tokens,
+--   cached_tokens, cost_reported, cost_computed, calls_without_reported_cost, unpriced_calls, count, avg_ms, min_ms,
+--   p50_ms, p90_ms, p95_ms, p99_ms, max_ms, reasoning_tokens, embeddings_tokens, embeddings_cost, cost_savings; by
+--   period and groups. Costs are exact decimal numbers as text, NULL where calls may have cost something and nothing is
+--   known of it.
+-- FINAL hides replaced rows whether or not the parts were merged. Sums of Decimal(38, 24) wrap around without an error
+-- from 10^14 units on, so money is added up as Decimal256. Tokens are added up as Int128: an event has fewer than 2^63
+-- of each kind, so it takes 2^64 events to fill it.
+WITH
+    usage AS
+    (
+        SELECT *
+        FROM llm_usage_hourly FINAL
+        WHERE hour >= {from:DateTime('UTC')} AND hour < {to:DateTime('UTC')}
+    ),
+    ${chosen},
+    merged AS
+    (
+        SELECT
+            period,
+            arrayMap(
+                name -> CASE name
+                    WHEN 'consumer_id' THEN billing_subject
+                    WHEN 'provider' THEN chosen.provider
+                    WHEN 'request_model' THEN chosen.request_model
+                    WHEN 'response_model' THEN chosen.response_model
+                    WHEN 'outcome' THEN chosen.outcome
+                    WHEN 'service' THEN if(chosen.service_name != '', chosen.service_name, chosen.service_id)
+                    WHEN 'route' THEN if(chosen.route_name != '', chosen.route_name, chosen.route_id)
+                    WHEN 'workspace' THEN chosen.workspace
+                    WHEN 'plugin' THEN if(chosen.plugin_name != '', chosen.plugin_name, chosen.plugin_id)
+                    WHEN 'cache_status' THEN chosen.cache_status
+                    ELSE ''
+                END,
+                {by:Array(String)}
+            ) AS groups,
+            sum(chosen.calls) AS calls,
+            sumIf(chosen.calls, chosen.outcome = 'provider') AS provider_calls,
+            -- Calls that may have cost something, and those of them that have no price.
+            sumIf(chosen.calls, chosen.outcome IN ('provider', 'unknown')) AS open_calls,
+            sumIf(chosen.unpriced_calls, chosen.outcome IN ('provider', 'unknown')) AS open_unpriced_calls,
+            countIf(chosen.embeddings_evidence != '') AS embedding_rows,
+            countIf(chosen.embeddings_evidence != '' AND chosen.cost_evidence = 'unpriced') AS unpriced_embedding_rows,
+            sum(chosen.prompt_tokens) AS prompt_tokens,
+            sum(chosen.completion_tokens) AS completion_tokens,
+            sum(chosen.total_tokens) AS total_tokens,
+            sum(chosen.cached_tokens) AS cached_tokens,
+            sum(chosen.reasoning_tokens) AS reasoning_tokens,
+            sum(chosen.embeddings_tokens) AS embeddings_tokens,
+            sum(toDecimal256(chosen.cost_reported, 24)) AS reported,
+            sum(toDecimal256(chosen.cost_computed, 24)) AS computed,
+            sum(toDecimal256(chosen.embeddings_cost, 24)) AS embeddings,
+            sum(toDecimal256(chosen.cost_savings, 24)) AS savings,
+            sum(chosen.calls_without_reported_cost) AS calls_without_reported_cost,
+            sum(chosen.unpriced_calls) AS unpriced_calls,
+            sum(chosen.latency_llm_count) AS count,
+            sum(chosen.latency_llm_sum_ns) AS sum_ns,
+            minIf(chosen.latency_llm_min_ns, chosen.latency_llm_count > 0) AS min_ns,
+            maxIf(chosen.latency_llm_max_ns, chosen.latency_llm_count > 0) AS max_ns,
+            sumMap(chosen.latency_llm_buckets, chosen.latency_llm_bucket_counts) AS sketch
+        FROM chosen
+        GROUP BY period, groups
+    ),
+    ${percentiles}
+SELECT
+    period,
+    groups,
+    calls,
+    prompt_tokens,
+    completion_tokens,
+    total_tokens,
+    cached_tokens,
+    -- The amount is asked too: an event that only completes another one's call has a cost and no call.
+    toString(
+        if(open_calls > 0 AND provider_calls <= calls_without_reported_cost AND reported = 0, NULL, reported)
+    ) AS cost_reported,
+    toString(if(open_calls > 0 AND open_calls <= open_unpriced_calls AND computed = 0, NULL, computed))
+        AS cost_computed,
+    calls_without_reported_cost,
+    unpriced_calls,
+    count,
+    avg_ms,
+    min_ms,
+    p50_ms,
+    p90_ms,
+    p95_ms,
+    p99_ms,
+    max_ms,
+    reasoning_tokens,
+    embeddings_tokens,
+    toString(
+        if(embedding_rows > 0 AND embedding_rows = unpriced_embedding_rows AND embeddings = 0, NULL, embeddings)
+    ) AS embeddings_cost,
+    toString(savings) AS cost_savings
+FROM timed
+ORDER BY period, groups
+SETTINGS do_not_merge_across_partitions_select_final = 1, output_format_decimal_trailing_zeros = 0

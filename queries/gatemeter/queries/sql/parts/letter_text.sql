@@ -1,0 +1,13 @@
+-- Purpose: the text of a dead letter, and whether its writer may be in the middle of it.
+-- Needs: the columns of the view dead_letter_list.
+-- Columns: raw_hex (the kept bytes), is_unfinished (the last line of a file, not ended by a newline yet).
+hex(raw) AS raw_hex,
+    (log, partition, offset) IN
+    (
+        -- Only the last epoch of a file knows whether its last line was ended since.
+        SELECT log, partition, argMax(unterminated_line, epoch_first_offset) AS last_line
+        FROM epoch_ledger FINAL
+        WHERE log_kind = 'file'
+        GROUP BY log, partition
+        HAVING last_line >= 0
+    ) AS is_unfinished

@@ -1,0 +1,64 @@
+-- Purpose: what agents called, how often it failed and how long it took, per period and group.
+-- Parameters: by Array(String), the groups wanted, of those in `groups` below; from, to DateTime('UTC'), hours in
+--   [from, to); period_format, subject and consumers as in parts/chosen.sql.
+-- Columns: period, groups (the values of `by` in its order), calls, errors, response_bytes, count, avg_ms, min_ms,
+--   p50_ms, p90_ms, p95_ms, p99_ms, max_ms, sessions (distinct ones); by period and groups.
+-- FINAL hides replaced rows whether or not the parts were merged.
+WITH
+    usage AS
+    (
+        SELECT *
+        FROM agentic_usage_hourly FINAL
+        WHERE hour >= {from:DateTime('UTC')} AND hour < {to:DateTime('UTC')}
+    ),
+    ${chosen},
+    merged AS
+    (
+        SELECT
+            period,
+            arrayMap(
+                name -> CASE name
+                    WHEN 'kind' THEN chosen.kind
+                    WHEN 'method' THEN chosen.method
+                    WHEN 'tool' THEN chosen.tool
+                    WHEN 'task_state' THEN chosen.task_state
+                    WHEN 'consumer_id' THEN billing_subject
+                    WHEN 'service' THEN if(chosen.service_name != '', chosen.service_name, chosen.service_id)
+                    WHEN 'route' THEN if(chosen.route_name != '', chosen.route_name, chosen.route_id)
+                    WHEN 'workspace' THEN chosen.workspace
+                    WHEN 'error' THEN chosen.error
+                    ELSE ''
+                END,
+                {by:Array(String)}
+            ) AS groups,
+            sum(chosen.calls) AS calls,
+            sum(chosen.errors) AS errors,
+            sum(chosen.response_bytes) AS response_bytes,
+            uniqExactArray(chosen.session_hashes) AS sessions,
+            sum(chosen.latency_call_count) AS count,
+            sum(chosen.latency_call_sum_ns) AS sum_ns,
+            minIf(chosen.latency_call_min_ns, chosen.latency_call_count > 0) AS min_ns,
+            maxIf(chosen.latency_call_max_ns, chosen.latency_call_count > 0) AS max_ns,
+            sumMap(chosen.latency_call_buckets, chosen.latency_call_bucket_counts) AS sketch
+        FROM chosen
+        GROUP BY period, groups
+    ),
+    ${percentiles}
+SELECT
+    period,
+    groups,
+    calls,
+    errors,
+    response_bytes,
+    count,
+    avg_ms,
+    min_ms,
+    p50_ms,
+    p90_ms,
+    p95_ms,
+    p99_ms,
+    max_ms,
+    sessions
+FROM timed
+ORDER BY period, groups
+SETTINGS do_not_merge_across_partitions_select_final = 1

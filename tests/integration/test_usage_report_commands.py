@@ -1,0 +1,234 @@
+"""`gatemeter report llm` and `gatemeter report tools` from the command line, and `--subject` of all usage reports."""
+
+import csv
+import io
+import json
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from gatemeter.contracts.errors import SettingsError
+from gatemeter.deploy.cli import cli
+from gatemeter.deploy.store import open_store
+from gatemeter.sinks.address import ClickHouseAddress
+from gatemeter.sinks.clickhouse_sink import ClickHouseSink
+from gatemeter.sinks.connection import connect
+from gatemeter.sinks.migrations.runner import migrate
+from gatemeter.streams.tables import AGENTIC_USAGE, LLM_USAGE
+from tests.stored_rows import sketch, table_rows, usage, usage_rows
+
+pytestmark = pytest.mark.clickhouse
+
+NO_ENVIRONMENT: dict[str, str | None] = {"GATEMETER_DATA": None, "GATEMETER_CLICKHOUSE": None}
+ROW = {"log": "log-1", "version": 1, "calls": 1}
+ZOE = {"consumer_id": "c1", "consumer_username": "Zoë", "consumer_custom_id": "A"}
+BATCH = [
+    usage_rows(usage(**ZOE), usage(consumer_id="c2", consumer_custom_id="A"), usage()),
+    table_rows(
+        LLM_USAGE,
+        {
+            **ROW,
+            **ZOE,
+            "provider": "openai",
+            "request_model": "gpt-4o-mini",
+            "response_model": "gpt-4o-mini-2024-07-18",
+            "outcome": "provider",
+            "prompt_tokens": 120,
+            "completion_tokens": 48,
+            "total_tokens": 168,
+            "cached_tokens": 64,
+            "cost_reported": Decimal("0.0000468"),
+            "unpriced_calls": 1,
+            **sketch("llm", [912_000_000]),
+        },
+        {**ROW, "provider": "openai", "outcome": "cache_hit", "cost_savings": Decimal("1.50")},
+    ),
+    table_rows(
+        AGENTIC_USAGE,
+        {**ROW, **ZOE, "kind": "mcp", "method": "tools/call", "tool": "search", "session_hashes": [7]},
+        {**ROW, "kind": "a2a", "method": "message/send", "task_state": "failed", "errors": 1, "response_bytes": 9},
+    ),
+]
+LATENCY_COLUMNS = ["count", "avg_ms", "min_ms", "p50_ms", "p90_ms", "p95_ms", "p99_ms", "max_ms"]
+NOT_MEASURED = dict(zip(LATENCY_COLUMNS, [0, *[None] * 7], strict=True))
+
+
+def fill(data: Path | None, clickhouse: str | None) -> None:
+    with open_store(data, clickhouse, create=True) as client:
+        ClickHouseSink(client).write(BATCH)
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """A data directory that holds `BATCH`."""
+    path = tmp_path / "data"
+    fill(path, None)
+    return path
+
+
+def run(*arguments: object) -> Result:
+    return CliRunner().invoke(cli, ["report", *map(str, arguments)], env=NO_ENVIRONMENT)
+
+
+def rows_of(*arguments: object) -> list[dict[str, Any]]:
+    result = run(*arguments, "--json")
+    assert result.exit_code == 0, result.output
+    rows: list[dict[str, Any]] = json.loads(result.stdout)
+    return rows
+
+
+def test_llm_has_the_documented_columns_in_their_order(data: Path) -> None:
+    hit, call = rows_of("llm", "--data", data)
+    assert list(call.items()) == [
+        ("period", "2026-02"),
+        ("consumer_id", "c1"),
+        ("provider", "openai"),
+        ("request_model", "gpt-4o-mini"),
+        ("response_model", "gpt-4o-mini-2024-07-18"),
+        ("outcome", "provider"),
+        ("calls", 1),
+        ("prompt_tokens", 120),
+        ("completion_tokens", 48),
+        ("total_tokens", 168),
+        ("cached_tokens", 64),
+        ("cost_reported", "0.0000468"),
+        ("cost_computed", None),
+        ("calls_without_reported_cost", 0),
+        ("unpriced_calls", 1),
+        *zip(LATENCY_COLUMNS, [1, *[912.0] * 7], strict=True),
+        ("reasoning_tokens", 0),
+        ("embeddings_tokens", 0),
+        ("embeddings_cost", "0"),
+        ("cost_savings", "0"),
+    ]
+    assert (hit["consumer_id"], hit["cost_reported"], hit["cost_computed"], hit["cost_savings"]) == (
+        "anonymous",
+        "0",
+        "0",
+        "1.5",
+    )
+    assert NOT_MEASURED.items() <= hit.items()
+
+
+def test_tools_have_the_documented_columns_in_their_order(data: Path) -> None:
+    task, tool = rows_of("tools", "--data", data)
+    assert list(task.items()) == [
+        ("period", "2026-02"),
+        ("kind", "a2a"),
+        ("method", "message/send"),
+        ("tool", ""),
+        ("task_state", "failed"),
+        ("calls", 1),
+        ("errors", 1),
+        ("response_bytes", 9),
+        *NOT_MEASURED.items(),
+        ("sessions", 0),
+    ]
+    assert (tool["kind"], tool["tool"], tool["sessions"]) == ("mcp", "search", 1)
+
+
+def test_a_server_answers_as_the_engine_in_the_process_does(data: Path, database: str) -> None:
+    with connect(ClickHouseAddress.parse(database)) as client:
+        migrate(client)
+    fill(None, database)
+    for report in (["llm"], ["llm", "--by", "period"], ["tools", "--consumer", "Zoë"], ["billable"]):
+        assert rows_of(*report, "--clickhouse", database) == rows_of(*report, "--data", data) != []
+
+
+@pytest.mark.parametrize("report", ["llm", "tools"])
+def test_csv_holds_the_same_as_json_with_empty_fields_for_null(data: Path, report: str) -> None:
+    rows = rows_of(report, "--data", data)
+    lines = list(csv.DictReader(io.StringIO(run(report, "--data", data, "--csv").stdout)))
+    assert lines == [{name: "" if value is None else str(value) for name, value in row.items()} for row in rows]
+
+
+@pytest.mark.parametrize(("report", "name"), [("llm", "0.0000468"), ("tools", "message/send")])
+def test_people_get_a_table_with_dashes_for_null(data: Path, report: str, name: str) -> None:
+    result = run(report, "--data", data)
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert name in result.stdout
+    assert " - " in result.stdout
+    assert "None" not in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("by", "columns"),
+    [
+        (["--by", "provider"], ["provider"]),
+        (["--by", "outcome,provider"], ["outcome", "provider"]),
+        (["--by", "outcome", "--by", "consumer"], ["outcome", "consumer_id"]),
+        (["--by", "model"], ["request_model"]),
+        (["--by", "cache-status,period"], ["cache_status"]),
+        (["--by", "period"], []),
+    ],
+)
+def test_only_the_columns_named_group(data: Path, by: list[str], columns: list[str]) -> None:
+    rows = rows_of("llm", "--data", data, *by)
+    assert [list(row)[: len(columns) + 2] for row in rows] == [["period", *columns, "calls"]] * len(rows)
+    assert sum(row["calls"] for row in rows) == 2
+
+
+def test_tools_take_other_groups(data: Path) -> None:
+    rows = rows_of("tools", "--data", data, "--by", "consumer,error", "--period", "year")
+    assert [(row["period"], row["consumer_id"], row["error"], row["calls"]) for row in rows] == [
+        ("2026", "anonymous", "", 1),
+        ("2026", "c1", "", 1),
+    ]
+
+
+@pytest.mark.parametrize("report", ["llm", "tools"])
+def test_a_consumer_and_a_span_choose_rows(data: Path, report: str) -> None:
+    assert [row["calls"] for row in rows_of(report, "--data", data, "--consumer", "Zoë", "--by", "period")] == [1]
+    assert rows_of(report, "--data", data, "--from", "2026-03") == []
+
+
+@pytest.mark.parametrize(
+    ("subject", "billed"),
+    [
+        ("id", [("anonymous", "", 1), ("c1", "Zoë", 1), ("c2", "", 1)]),
+        ("username", [("Zoë", "Zoë", 1), ("anonymous", "", 1), ("c2", "", 1)]),
+        ("custom_id", [("A", "Zoë", 2), ("anonymous", "", 1)]),
+    ],
+)
+def test_requests_are_billed_to_the_subject(data: Path, subject: str, billed: list[tuple[str, str, int]]) -> None:
+    rows = rows_of("billable", "--data", data, "--subject", subject)
+    found = [(row["consumer_id"], row["consumer_username"], row["requests"]) for row in rows]
+    assert sorted(found) == sorted(billed)
+
+
+@pytest.mark.parametrize("report", ["llm", "tools"])
+def test_calls_are_billed_to_the_subject(data: Path, report: str) -> None:
+    rows = rows_of(report, "--data", data, "--subject", "custom_id", "--by", "consumer_id")
+    assert [(row["consumer_id"], row["calls"]) for row in rows] == [("A", 1), ("anonymous", 1)]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["llm", "--by", "nonsense"], "--by: 'nonsense' is nothing to group by; name some of consumer_id, provider,"),
+        (["tools", "--by", "kind,provider"], "--by: 'provider' is nothing to group by; name some of kind, method,"),
+        (["latency", "--by", "period"], "--by: 'period' is nothing to group by; name some of service, route, consumer"),
+        (["llm", "--json", "--csv"], "--json and --csv are both given"),
+        (["tools", "--from", "2026-13"], "--from: '2026-13' is not in the calendar"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused_before_anything_is_opened(arguments: list[str], message: str) -> None:
+    result = run(*arguments, "--data", "x")
+    assert isinstance(result.exception, SettingsError)
+    assert str(result.exception).startswith(message)
+    assert result.stdout == ""
+
+
+@pytest.mark.parametrize("flag", [["--subject", "name"], ["--period", "week"]])
+def test_other_choices_are_wrong_usage(flag: list[str]) -> None:
+    result = run("llm", "--data", "x", *flag)
+    assert result.exit_code == 2
+    assert f"Invalid value for '{flag[0]}': '{flag[1]}' is not one of" in result.output
+
+
+def test_latency_takes_groups_between_commas(data: Path) -> None:
+    header = run("latency", "--data", data, "--by", "consumer,service", "--csv").stdout.splitlines()[0]
+    assert header.startswith("consumer,service,latency,count,")

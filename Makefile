@@ -8,9 +8,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 ARGS ?=
+RUNS ?= 1000000
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-quick format check lint typecheck layers bench lock clean
+.PHONY: help install demo test test-quick format check lint typecheck layers bench fuzz lock clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1@\2/p' Makefile | while IFS=@ read -r name text; do \
@@ -44,7 +45,12 @@ layers: $(STAMP) ## Which stage may import which
 	$(BIN)/lint-imports
 
 bench: $(STAMP) ## The worker's speed beside its bounds
+	$(BIN)/python -m benchmarks.decoding
 	$(BIN)/python -m benchmarks.worker $(ARGS)
+
+fuzz: $(STAMP) ## A long fuzz run of the decoders (RUNS=..., Linux on x86-64)
+	mkdir -p .cache/fuzz
+	$(BIN)/python -m tests.fuzz.decoders -runs=$(RUNS) -max_len=16384 .cache/fuzz tests/fixtures/cloudevents tests/fixtures/kong
 
 clean: ## Remove .venv, caches and the demo's data
 	rm -rf $(VENV) .cache build dist demo-data .coverage .hypothesis

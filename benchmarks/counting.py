@@ -13,11 +13,12 @@ from gatemeter.contracts.topics import EPOCH_SIZE_BY_KIND, TopicKind
 from gatemeter.sinks.clickhouse_sink import ClickHouseSink
 from gatemeter.sinks.connection import connect_embedded
 from gatemeter.sinks.migrations.runner import migrate
-from gatemeter.streams.decoding import Decoders
 from gatemeter.streams.flusher import merged
-from gatemeter.streams.kong.columns import TimeRange
 from gatemeter.streams.log_chunk import Log, LogChunk, LogKind
+from gatemeter.streams.metering import Metering
 from gatemeter.streams.partition_counter import PartitionCounter, StartPosition
+from gatemeter.streams.pricing.book_files import seed_book
+from gatemeter.streams.pricing.price_table import PriceTable
 from gatemeter.streams.tables import TABLES, TableRows
 from gatemeter.streams.worker_settings import WorkerSettings
 
@@ -61,10 +62,10 @@ class CountingIntoEngine:
 
 def counted_rows(traffic: FramedTraffic) -> Sequence[TableRows]:
     """Count all events as a worker that holds all partitions would; the rows of its flush."""
-    decoders = Decoders(TimeRange())
+    metering = Metering(PriceTable.from_books([seed_book()]))
     counters = []
     for partition, frames in enumerate(traffic.frames_by_partition):
-        counter = PartitionCounter(_LOG, partition, StartPosition(0, 0), decoders)
+        counter = PartitionCounter(_LOG, partition, StartPosition(0, 0), metering)
         for first in range(0, len(frames), _FRAMES_PER_CHUNK):
             counter.add(_chunk(first, frames[first : first + _FRAMES_PER_CHUNK]))
         counters.append(counter)

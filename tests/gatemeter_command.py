@@ -11,6 +11,11 @@ from typing import Any
 
 COMMAND = [sys.executable, "-m", "gatemeter.deploy"]
 TIMEOUT_S = 240
+USAGE_KEYS = {
+    "llm": ("period", "consumer_id", "provider", "request_model", "response_model", "outcome"),
+    "tools": ("period", "kind", "method", "tool", "task_state"),
+}
+"""The reports of usage, and what their rows are told apart by."""
 
 
 def run(*arguments: str | Path, expect: int = 0) -> subprocess.CompletedProcess[str]:
@@ -67,6 +72,8 @@ def reports(*store: str | Path) -> dict[str, Any]:
         report[f"billable by {period}"] = read_json("report", "billable", "--period", period, "--json", *store)
     for group in ("service", "route", "consumer"):
         report[f"latency by {group}"] = read_json("report", "latency", "--by", group, "--json", *store)
+    for kind in USAGE_KEYS:
+        report[kind] = read_json("report", kind, "--json", *store)
     return report
 
 
@@ -77,6 +84,23 @@ def assert_truth(report: dict[str, Any], truth: dict[str, Any]) -> None:
         assert_same_rows(report[f"billable by {period}"], truth["billable"][period], ("period", "consumer_id"))
     for group in ("service", "route", "consumer"):
         assert_latencies(report[f"latency by {group}"], truth["latency"][group], group)
+
+    for kind, key in USAGE_KEYS.items():
+        assert_usage(report[kind], truth[kind], key)
+
+
+def assert_usage(found: Sequence[dict[str, Any]], truth: Sequence[dict[str, Any]], key: Sequence[str]) -> None:
+    """The same groups; every number the truth knows exactly, means to six places, percentiles within 1 %."""
+    rows = {tuple(row[name] for name in key): row for row in found}
+    assert rows.keys() == {tuple(row[name] for name in key) for row in truth}
+    for expected in truth:
+        row = rows[tuple(expected[name] for name in key)]
+        for name, value in expected.items():
+            if value is None or not (name == "avg_ms" or (name.startswith("p") and name.endswith("_ms"))):
+                assert row[name] == value, (name, row, expected)
+            else:
+                allowed = 0.0 if name == "avg_ms" else 0.01 * value
+                assert abs(row[name] - value) <= allowed + 1e-6, (name, row, expected)
 
 
 def assert_same_rows(found: Sequence[dict[str, Any]], truth: Sequence[dict[str, Any]], key: Sequence[str]) -> None:

@@ -20,7 +20,11 @@ COMMANDS = {
     "meter": "Meter log files without a broker.",
     "ship": "Send log files to Kafka.",
     "worker": "Run one worker: from Kafka to ClickHouse.",
-    "report": "License, billable and latency reports.",
+    "report": "License, billable, latency, model and tool reports.",
+    "decode": "Show how each event of a file is understood.",
+    "dead-letters": "List, show and replay events that could not be counted.",
+    "prices": "The price book: what applies, checks, and its refresh.",
+    "reprice": "Compute stored costs again with the present price book.",
     "generate": "Write a month of synthetic traffic and the truth about it.",
     "migrate": "Create or update the ClickHouse tables.",
     "topics": "Create or check the Kafka topics.",
@@ -28,8 +32,14 @@ COMMANDS = {
 }
 
 
+def load_command(name: str) -> click.Command:
+    """The command NAME, which lives in `gatemeter.deploy.commands.NAME`, with `_` for `-`."""
+    command: click.Command = importlib.import_module(f"gatemeter.deploy.commands.{name.replace('-', '_')}").command
+    return command
+
+
 class _LazyGroup(click.Group):
-    """Imports `gatemeter.deploy.commands.NAME` only when NAME is called, so that `--help` stays quick."""
+    """Imports a command only when it is called, so that `--help` stays quick."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
@@ -37,8 +47,7 @@ class _LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        module = importlib.import_module(f"gatemeter.deploy.commands.{cmd_name}")
-        command: click.Command = module.command
+        command = load_command(cmd_name)
         _show_variables(command)
         return command
 

@@ -28,8 +28,10 @@ from gatemeter.queries.billable_report import BillableParameters, BillableRow, b
 from gatemeter.queries.conservation_report import ConservationTotals, conservation_totals
 from gatemeter.queries.latency_report import LatencyGroup, LatencyParameters, latency_columns, latency_report
 from gatemeter.queries.license_report import LicenseParameters, license_report, monthly_buckets
+from gatemeter.queries.llm_report import LlmGroup, LlmParameters, LlmRow, llm_report
 from gatemeter.queries.output import OutputFormat, json_text, write_records
 from gatemeter.queries.period import Period, TimeSpan
+from gatemeter.queries.tools_report import ToolsGroup, ToolsParameters, ToolsRow, tools_report
 
 _WORKERS = 2
 _COUNT_TIMEOUT_S = 300.0
@@ -125,6 +127,16 @@ def _print_reports(client: Client, clock: Clock) -> None:
     groups = (LatencyGroup.SERVICE,)
     latency = latency_report(client, LatencyParameters(groups, everything))
     write_records([row.record(groups) for row in latency], latency_columns(groups), OutputFormat.TABLE, sys.stdout)
+    sys.stdout.write("\nCalls to language models by provider and outcome\n")
+    llm_groups = (LlmGroup.PROVIDER, LlmGroup.OUTCOME)
+    llm = llm_report(client, LlmParameters(by=llm_groups))
+    write_records([row.record(llm_groups) for row in llm], LlmRow.columns(llm_groups), OutputFormat.TABLE, sys.stdout)
+    sys.stdout.write("\nCalls of tools and agents by kind and method\n")
+    tools_groups = (ToolsGroup.KIND, ToolsGroup.METHOD)
+    tools = tools_report(client, ToolsParameters(by=tools_groups))
+    write_records(
+        [row.record(tools_groups) for row in tools], ToolsRow.columns(tools_groups), OutputFormat.TABLE, sys.stdout
+    )
 
 
 def _say(text: str) -> None:

@@ -11,7 +11,9 @@ from gatemeter.contracts.errors import StopError
 from gatemeter.queries.billable_report import BillableParameters, billable_report
 from gatemeter.queries.conservation_report import ConservationTotals
 from gatemeter.queries.latency_report import LatencyGroup, LatencyParameters, latency_report
+from gatemeter.queries.llm_report import DEFAULT_LLM_GROUPS, LlmParameters, llm_report
 from gatemeter.queries.period import Period, TimeSpan
+from gatemeter.queries.tools_report import DEFAULT_TOOLS_GROUPS, ToolsParameters, tools_report
 
 _PERCENTILE_ERROR = 0.01
 _ROUNDING_MS = 1e-6
@@ -20,7 +22,10 @@ Record = Mapping[str, Any]
 
 
 def require_truth(client: Client, totals: ConservationTotals, truth_file: Path) -> int:
-    """Compare totals, bills and latencies; how many numbers were compared. Raises StopError at the first difference."""
+    """Compare totals, bills, latencies, models and tools; how many numbers were compared.
+
+    Raises StopError at the first difference.
+    """
     truth = json.loads(truth_file.read_text(encoding="utf-8"))
     found = totals.model_dump()
     expected = {name: truth.get(name, True) for name in found}
@@ -33,10 +38,13 @@ def require_truth(client: Client, totals: ConservationTotals, truth_file: Path) 
         report = latency_report(client, LatencyParameters((group,), everything))
         rows = [row.record((group,)) for row in report]
         compared += _compare_rows(rows, truth["latency"][group.value], (group.value, "latency"))
-    return compared
+    llm = [row.record(DEFAULT_LLM_GROUPS) for row in llm_report(client, LlmParameters())]
+    compared += _compare_rows(llm, truth["llm"], ("period", *map(str, DEFAULT_LLM_GROUPS)))
+    tools = [row.record(DEFAULT_TOOLS_GROUPS) for row in tools_report(client, ToolsParameters())]
+    return compared + _compare_rows(tools, truth["tools"], ("period", *map(str, DEFAULT_TOOLS_GROUPS)))
 
 
-def _compare_rows(found: Iterable[Record], truth: Iterable[Record], key: tuple[str, str]) -> int:
+def _compare_rows(found: Iterable[Record], truth: Iterable[Record], key: tuple[str, ...]) -> int:
     found_by_key = {tuple(row[name] for name in key): row for row in found}
     truth_by_key = {tuple(row[name] for name in key): row for row in truth}
     if found_by_key.keys() != truth_by_key.keys():
@@ -52,7 +60,7 @@ def _compare(found: Record, truth: Record, where: str) -> int:
 
 
 def _equal(name: str, found: Any, expected: Any) -> bool:
-    if not name.endswith("_ms"):
+    if not name.endswith("_ms") or found is None or expected is None:
         return bool(found == expected)
     allowed = _PERCENTILE_ERROR * expected if name.startswith("p") else 0.0
     return bool(abs(found - expected) <= allowed + _ROUNDING_MS)

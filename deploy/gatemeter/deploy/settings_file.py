@@ -9,7 +9,6 @@
 Keys are the long flags without the dashes in front; `-` and `_` mean the same.
 """
 
-import importlib
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -67,9 +66,10 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 def _commands() -> dict[str, click.Command]:
-    from gatemeter.deploy.cli import COMMANDS  # the command list lives with the command line, which imports us
+    # The list of commands lives with the command line, which imports us.
+    from gatemeter.deploy.cli import COMMANDS, load_command
 
-    return {name: importlib.import_module(f"gatemeter.deploy.commands.{name}").command for name in COMMANDS}
+    return {name: load_command(name) for name in COMMANDS}
 
 
 def _defaults(command: click.Command, shared: dict[str, Any], table: dict[str, Any], path: Path) -> dict[str, Any]:

@@ -1,4 +1,7 @@
-"""How the stages are put together: stores made ready, topics made ready, sinks opened."""
+"""How the stages are put together: stores made ready, topics made ready, sinks opened, prices loaded."""
+
+from collections.abc import Sequence
+from pathlib import Path
 
 from gatemeter.contracts.topics import TopicSpec
 from gatemeter.producers.topic_admin import ensure_topic
@@ -6,6 +9,10 @@ from gatemeter.sinks.clickhouse_sink import ClickHouseSink
 from gatemeter.sinks.connection import ClickHouseAddress, connect
 from gatemeter.sinks.migrations.runner import migrate
 from gatemeter.sinks.migrations.schema_check import require_declared_schema
+from gatemeter.streams.metering import Metering
+from gatemeter.streams.pricing.book_files import load_books
+from gatemeter.streams.pricing.price_table import PriceTable
+from gatemeter.streams.time_range import TimeRange
 
 
 def prepare_clickhouse(url: str) -> None:
@@ -27,3 +34,13 @@ def open_sink(url: str) -> ClickHouseSink:
     client = connect(ClickHouseAddress.parse(url))
     require_declared_schema(client)
     return ClickHouseSink(client)
+
+
+def price_table(prices: Sequence[Path]) -> PriceTable:
+    """The price book that comes along, and those in `prices` on top of it."""
+    return PriceTable.from_books(load_books(prices))
+
+
+def metering_with(prices: Sequence[Path], times: TimeRange) -> Metering:
+    """How events are counted, with `price_table(prices)`."""
+    return Metering(price_table(prices), times)

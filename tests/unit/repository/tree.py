@@ -1,12 +1,11 @@
 """The repository as these tests see it: its root, its stages and its commands."""
 
-import importlib
 from collections.abc import Iterator
 from pathlib import Path
 
 import click
 
-from gatemeter.deploy.cli import COMMANDS
+from gatemeter.deploy.cli import COMMANDS, load_command
 
 ROOT = Path(__file__).parents[3]
 STAGES = ("producers", "streams", "sinks", "queries", "deploy")
@@ -20,8 +19,7 @@ def documents() -> list[Path]:
 def commands() -> Iterator[tuple[str, click.Command]]:
     """Every command that does something, by its full name (`report billable`)."""
     for name in COMMANDS:
-        module = importlib.import_module(f"gatemeter.deploy.commands.{name}")
-        yield from _leaves(name, module.command)
+        yield from _leaves(name, load_command(name))
 
 
 def command_for(arguments: list[str]) -> tuple[str, click.Command]:

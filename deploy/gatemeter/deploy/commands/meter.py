@@ -7,9 +7,8 @@ import click
 from clickhouse_connect.driver.client import Client
 
 from gatemeter.contracts.clock import Clock, SystemClock
-from gatemeter.contracts.frames import LogFormat
 from gatemeter.contracts.log_blocks import check_readable
-from gatemeter.deploy.commands.ship import SHIPPABLE_FORMATS
+from gatemeter.deploy.metering_options import format_option, metering_options
 from gatemeter.deploy.progress import ProgressReport, report_progress
 from gatemeter.deploy.store import open_store
 from gatemeter.deploy.store_options import store_options
@@ -17,31 +16,33 @@ from gatemeter.queries.output import OutputFormat, write_records
 from gatemeter.sinks.clickhouse_sink import ClickHouseSink
 from gatemeter.sinks.retrying_sink import RetryingSink
 from gatemeter.streams.conservation import EventCounts
-from gatemeter.streams.decoding import Decoders
 from gatemeter.streams.file_meter import meter_file
-from gatemeter.streams.kong.columns import TimeRange
+from gatemeter.streams.metering import Metering
 
-COLUMNS = ("consumed", "counted", "duplicates", "dead_letters", "other_kind", "seconds", "events_per_second")
+COLUMNS = (
+    "consumed",
+    "counted",
+    "duplicates",
+    "dead_letters",
+    "other_kind",
+    "seconds",
+    "events_per_second",
+    "fields_left_out",
+)
 
 
 @click.command("meter", short_help="Meter log files without a broker.")
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...", type=click.Path(path_type=Path))
 @store_options
-@click.option(
-    "--format",
-    "format",
-    type=click.Choice(SHIPPABLE_FORMATS),
-    default=LogFormat.KONG_LOG.value,
-    show_default=True,
-    envvar="GATEMETER_FORMAT",
-    help="What the lines are.",
-)
+@format_option
+@metering_options
 @click.option("--json", is_flag=True, help="The summary as JSON: a list of one object.")
 def command(
     paths: tuple[Path, ...],
     data: Path | None,
     clickhouse: str | None,
     format: str,  # noqa: A002 - the name in the settings file is that of the flag
+    metering: Metering,
     *,
     json: bool,
 ) -> None:
@@ -56,7 +57,7 @@ def command(
         open_store(data, clickhouse, create=True) as client,
         report_progress("metering", sum(size or 0 for size in sizes)) as progress,
     ):
-        counts = _meter_all(paths, client, format, progress)
+        counts = _meter_all(paths, client, format, metering, progress)
     record = _record(counts, clock, started_s)
     if json:
         write_records([record], COLUMNS, OutputFormat.JSON, sys.stdout)
@@ -65,17 +66,20 @@ def command(
 
 
 def summary_text(record: dict[str, float]) -> str:
-    """The summary as a sentence and the conservation line."""
+    """The summary as a sentence, the conservation line, and what of counted events could not be used."""
+    left_out = record["fields_left_out"]
     return (
         f"metered {record['consumed']:,} events in {record['seconds']:.1f} s, {record['events_per_second']:,.0f}/s\n"
         f"consumed {record['consumed']:,} = counted {record['counted']:,} + duplicates {record['duplicates']:,} "
         f"+ dead letters {record['dead_letters']:,} + other kind {record['other_kind']:,}"
+        + (f"\nleft out {left_out:,} fields that could not be used; gatemeter decode names them" if left_out else "")
     )
 
 
-def _meter_all(paths: tuple[Path, ...], client: Client, log_format: str, progress: ProgressReport) -> EventCounts:
+def _meter_all(
+    paths: tuple[Path, ...], client: Client, log_format: str, metering: Metering, progress: ProgressReport
+) -> EventCounts:
     sink = RetryingSink(ClickHouseSink(client))
-    decoders = Decoders(TimeRange())
     total = EventCounts()
     done_before = 0
     for path in paths:
@@ -86,7 +90,7 @@ def _meter_all(paths: tuple[Path, ...], client: Client, log_format: str, progres
             position = read_bytes
             progress.update(before + read_bytes, total.consumed + events)
 
-        total.add(meter_file(path, sink, decoders, log_format=log_format, on_progress=note))
+        total.add(meter_file(path, sink, metering, log_format=log_format, on_progress=note))
         done_before += position
     return total
 
@@ -101,4 +105,5 @@ def _record(counts: EventCounts, clock: Clock, started_s: float) -> dict[str, fl
         "other_kind": counts.other_kind,
         "seconds": round(seconds, 3),
         "events_per_second": round(counts.consumed / seconds, 1),
+        "fields_left_out": counts.fields_left_out,
     }

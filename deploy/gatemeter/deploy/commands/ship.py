@@ -14,12 +14,12 @@ from gatemeter.contracts.log_blocks import check_readable
 from gatemeter.contracts.log_lines import LineBatch, read_line_batches
 from gatemeter.contracts.topics import ACCESS_LOG_TOPIC
 from gatemeter.deploy.embedded.end_signals import interrupt_once
+from gatemeter.deploy.metering_options import format_option
 from gatemeter.deploy.progress import ProgressReport, report_progress
 from gatemeter.producers.kafka_producer import KafkaProducer
 from gatemeter.producers.shipper import Shipper, ShipSummary
 from gatemeter.queries.output import json_text
 
-SHIPPABLE_FORMATS = [log_format.value for log_format in LogFormat if log_format is not LogFormat.OVERSIZED]
 _PAUSE_S = 0.2
 
 
@@ -28,15 +28,7 @@ _PAUSE_S = 0.2
 @click.option("--kafka", required=True, metavar="HOST:PORT", envvar="GATEMETER_KAFKA", help="The Kafka brokers.")
 @click.option("--topic", default=ACCESS_LOG_TOPIC, show_default=True, envvar="GATEMETER_TOPIC", help="Where to.")
 @click.option("--gateway", envvar="GATEMETER_GATEWAY", help="A name for the gateway that wrote the log.")
-@click.option(
-    "--format",
-    "format",
-    type=click.Choice(SHIPPABLE_FORMATS),
-    default=LogFormat.KONG_LOG.value,
-    show_default=True,
-    envvar="GATEMETER_FORMAT",
-    help="What the lines are.",
-)
+@format_option
 @click.option("--json", is_flag=True, help="The summary as JSON.")
 def command(
     paths: tuple[Path, ...],

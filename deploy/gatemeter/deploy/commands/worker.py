@@ -7,6 +7,8 @@ from pydantic import ValidationError
 
 from gatemeter.contracts.errors import SettingsError
 from gatemeter.contracts.topics import ACCESS_LOG_TOPIC, TopicKind
+from gatemeter.deploy.metering_options import metering_options
+from gatemeter.streams.metering import Metering
 from gatemeter.streams.worker_settings import WorkerSettings
 
 _DEFAULTS = {name: field.default for name, field in WorkerSettings.model_fields.items()}
@@ -66,7 +68,8 @@ _DEFAULTS = {name: field.default for name, field in WorkerSettings.model_fields.
     envvar="GATEMETER_LOG_LEVEL",
     help="How much is logged, to stderr.",
 )
-def command(clickhouse: str, log_level: str, **options: Any) -> int:
+@metering_options
+def command(clickhouse: str, log_level: str, metering: Metering, **options: Any) -> int:
     """Count a topic's access-log events into ClickHouse until SIGTERM or Ctrl-C.
 
     Start as many as the topic has partitions; they share the work. Offsets are committed only after ClickHouse has
@@ -79,7 +82,7 @@ def command(clickhouse: str, log_level: str, **options: Any) -> int:
     settings = _settings(options)
     sink = open_sink(clickhouse)
     try:
-        return run_worker(settings, topic_id(settings.kafka, settings.topic), sink, log_level=log_level)
+        return run_worker(settings, topic_id(settings.kafka, settings.topic), sink, metering, log_level=log_level)
     finally:
         sink.close()
 

@@ -1,0 +1,88 @@
+"""`python -m benchmarks.decoding`: what reading models, tools and sessions costs events that hold none of them."""
+
+import sys
+import time
+from collections.abc import Callable, Sequence
+
+import click
+from rich.console import Console
+
+from benchmarks import requests_alone
+from benchmarks.contestants import Run, interleaved
+from benchmarks.scoreboard import Target
+from benchmarks.traffic import FramedTraffic, framed
+from gatemeter.contracts.errors import ExitCode, StopError
+from gatemeter.contracts.frames import LogFormat
+from gatemeter.producers.generator.plan import TrafficPlan
+from gatemeter.producers.generator.traffic import Traffic
+from gatemeter.streams.decoding import Decoders
+from gatemeter.streams.time_range import TimeRange
+
+AT_MOST = 1.3
+_FRAMES_PER_CALL = 8
+
+
+class Decoding:
+    """Decodes every frame into columns, which are dropped."""
+
+    def __init__(self, name: str, traffic: FramedTraffic, decode: Callable[[Sequence[bytes]], int]) -> None:
+        self.name = name
+        self._traffic = traffic
+        self._decode = decode
+
+    def run(self) -> Run:
+        """See `Contestant`."""
+        frames, count = self._traffic.frames, 0
+        began_s = time.thread_time()
+        for first in range(0, len(frames), _FRAMES_PER_CALL):
+            count += self._decode(frames[first : first + _FRAMES_PER_CALL])
+        cpu_s = time.thread_time() - began_s
+        if count != self._traffic.event_count:
+            raise StopError(f"{count} events were decoded instead of {self._traffic.event_count}", where=self.name)
+        return Run(count, cpu_s)
+
+
+@click.command()
+@click.option("--events", type=click.IntRange(min=1000), default=100_000, show_default=True, help="To be decoded.")
+@click.option("--rounds", type=click.IntRange(min=1), default=7, show_default=True, help="The median counts.")
+def main(events: int, rounds: int) -> None:
+    """Decode plain events as the worker does, and as it did when it read API requests alone, in turn."""
+    traffic = plain_traffic(events)
+    now = Decoding("decoding of plain events", traffic, _as_the_worker_does())
+    then = Decoding(
+        "the same for requests alone", traffic, lambda frames: sum(map(requests_alone.decode_frame, frames))
+    )
+    notes = Console(stderr=True, highlight=False)
+    score, rival = interleaved([now, then], rounds, notes.print)
+    target = Target(score, rival, 1 / AT_MOST)
+    ratio = score.us_per_event / rival.us_per_event
+    verdict = "PASS" if target.is_met else "FAIL"
+    Console(highlight=False).print(
+        f"{verdict}  {score.name}: {score.us_per_event:.2f} us/event, {ratio:.2f} times the cost of {rival.name} "
+        f"(target: at most {AT_MOST:g} times)",
+        style="green" if target.is_met else "red",
+    )
+    sys.exit(ExitCode.OK if target.is_met else ExitCode.INTERNAL)
+
+
+def plain_traffic(events: int) -> FramedTraffic:
+    """Requests without calls to models, tools or agents, in frames as they are shipped."""
+    lines = [
+        line
+        for line in Traffic(TrafficPlan(events, bad=0.0, duplicates=0.0)).lines()
+        if b'"ai":' not in line and b'"session":' not in line
+    ]
+    return framed(iter(lines), len(lines))
+
+
+def _as_for_requests_alone(frames: Sequence[bytes]) -> int:
+    return sum(map(requests_alone.decode_frame, frames))
+
+
+def _as_the_worker_does() -> Callable[[Sequence[bytes]], int]:
+    decoders = Decoders(TimeRange())
+    return lambda frames: len(decoders.decode(LogFormat.KONG_LOG, frames).requests.event_ids)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,108 @@
+"""`gatemeter prices`: what calls to language models cost, and where the prices come from."""
+
+import dataclasses
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+
+from gatemeter.contracts.clock import SystemClock
+from gatemeter.contracts.errors import SettingsError
+from gatemeter.queries.output import OutputFormat, Record, write_records
+from gatemeter.queries.period import parse_moment
+from gatemeter.streams.pricing.book_files import load_book, load_books, seed_book, write_book
+from gatemeter.streams.pricing.book_refresh import BookChange, book_changes, refreshed_book
+from gatemeter.streams.pricing.price_list import ListedPrice, list_prices
+from gatemeter.streams.pricing.price_table import PriceTable
+from gatemeter.streams.pricing.published_prices import published_book
+
+_FILE = click.Path(path_type=Path, dir_okay=False)
+_HOUR_S = 3600
+
+
+@click.group("prices", short_help="List, check and refresh the prices of language models.")
+def command() -> None:
+    """Read price books: the packaged one, and those of your own. docs/pricing.md describes the file."""
+
+
+def _form_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    function = click.option("--csv", is_flag=True, help="CSV with a header line.")(function)
+    return click.option("--json", is_flag=True, help="A JSON list of objects.")(function)
+
+
+@command.command("list")
+@click.option(
+    "--prices", type=_FILE, multiple=True, metavar="FILE", help="A price book of your own; may be repeated, later wins."
+)
+@click.option("--provider", metavar="NAME", default="", help="Only this provider's, as the gateway or book calls it.")
+@click.option("--model", metavar="NAME", default="", help="Only what a call of this model would pay.")
+@click.option("--at", metavar="WHEN", help="The hour, UTC: 2026-02-01 or 2026-02-01T10:00; without it, now.")
+@_form_options
+def list_command(prices: Sequence[Path], provider: str, model: str, at: str | None, *, json: bool, csv: bool) -> None:
+    """The prices in force, per million tokens. Of those that fit a call, the upper one counts."""
+    form = _form(json=json, csv=csv)
+    moment = parse_moment(at, flag="--at") if at else SystemClock().now()
+    hour_s = int(moment.timestamp()) // _HOUR_S * _HOUR_S
+    rows = list_prices(PriceTable.from_books(load_books(prices)), hour_s, provider, model)
+    _put_out([dataclasses.asdict(row) for row in rows], _names(ListedPrice), form)
+    if not rows:
+        _note("no price: such calls are counted as unpriced")
+
+
+@command.command("check")
+@click.argument("files", type=_FILE, nargs=-1, required=True, metavar="FILE...")
+def check_command(files: Sequence[Path]) -> None:
+    """Check price books, alone and together with the packaged one."""
+    books = [load_book(path) for path in files]
+    PriceTable.from_books([seed_book(), *books])
+    for path, book in zip(files, books, strict=True):
+        click.echo(f"{path}: {len(book.entries)} models, {book.currency}")
+
+
+@command.command("refresh")
+@click.option(
+    "--write", type=_FILE, metavar="FILE", help="Write the refreshed book; what FILE holds already is what is compared."
+)
+@click.option(
+    "--from",
+    "from",
+    metavar="WHEN",
+    help="Changed prices begin here, UTC: 2026-02-01 or 2026-02-01T10:00; without it, today.",
+)
+@_form_options
+def refresh_command(write: Path | None, *, json: bool, csv: bool, **span: str | None) -> None:
+    """Compare a price book with what the installed genai-prices holds, and bring it up to date.
+
+    Compared is the packaged book, or the one in --write FILE if that is there. Nothing before --from changes.
+    """
+    form = _form(json=json, csv=csv)
+    midnight = SystemClock().now().replace(hour=0, minute=0, second=0, microsecond=0)
+    first_hour = parse_moment(span["from"], flag="--from") if span["from"] else midnight
+    current = load_book(write) if write is not None and write.exists() else seed_book()
+    published = published_book()
+    refreshed = refreshed_book(current, published, first_hour)
+    changes = list(book_changes(current, refreshed, published))
+    _put_out([dataclasses.asdict(change) for change in changes], _names(BookChange), form)
+    if write is not None:
+        write_book(write, refreshed)
+        _note(f"{write}: {len(refreshed.entries)} models, {len(changes)} changes to review")
+
+
+def _form(*, json: bool, csv: bool) -> OutputFormat:
+    if json and csv:
+        raise SettingsError("--json and --csv are both given", do="give one of them")
+    return OutputFormat.JSON if json else OutputFormat.CSV if csv else OutputFormat.TABLE
+
+
+def _names(row_type: type[Any]) -> list[str]:
+    return [field.name for field in dataclasses.fields(row_type)]
+
+
+def _put_out(records: Sequence[Record], columns: Sequence[str], form: OutputFormat) -> None:
+    write_records(records, columns, form, click.get_text_stream("stdout", encoding="utf-8", errors="backslashreplace"))
+
+
+def _note(text: str) -> None:
+    Console(stderr=True, highlight=False).print(text, markup=False, soft_wrap=True)

@@ -1,0 +1,82 @@
+"""The options that say how events are read and priced; every command that counts takes them."""
+
+import functools
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from gatemeter.contracts.errors import SettingsError
+from gatemeter.contracts.frames import LogFormat
+from gatemeter.deploy.wiring import metering_with
+from gatemeter.queries.period import parse_moment
+from gatemeter.streams.time_range import TimeRange
+
+SHIPPABLE_FORMATS = [log_format.value for log_format in LogFormat if log_format is not LogFormat.OVERSIZED]
+_MS_PER_S = 1000
+
+
+def format_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add `--format`; `command` gets `format: str`, a value of `LogFormat`."""
+    return click.option(
+        "--format",
+        "format",
+        type=click.Choice(SHIPPABLE_FORMATS),
+        default=LogFormat.KONG_LOG.value,
+        show_default=True,
+        envvar="GATEMETER_FORMAT",
+        help="What the lines are.",
+    )(command)
+
+
+def prices_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add `--prices`; `command` gets `prices: tuple[Path, ...]`."""
+    return click.option(
+        "--prices",
+        multiple=True,
+        type=click.Path(path_type=Path, dir_okay=False),
+        envvar="GATEMETER_PRICES",
+        help="A price book of your own, on top of the one that comes along; may be repeated.",
+    )(command)
+
+
+def metering_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add `--prices`, `--earliest` and `--latest`; `command` gets `metering: Metering` made of them."""
+
+    @prices_option
+    @click.option(
+        "--earliest",
+        metavar="WHEN",
+        default="2010-01-01",
+        show_default=True,
+        envvar="GATEMETER_EARLIEST",
+        help="Events of before this time are dead letters.",
+    )
+    @click.option(
+        "--latest",
+        metavar="WHEN",
+        default="2100-01-01",
+        show_default=True,
+        envvar="GATEMETER_LATEST",
+        help="Events of this time and after are dead letters.",
+    )
+    @functools.wraps(command)
+    def with_metering(*args: Any, prices: tuple[Path, ...], earliest: str, latest: str, **options: Any) -> Any:
+        return command(*args, metering=metering_with(prices, _times(earliest, latest)), **options)
+
+    return with_metering
+
+
+def _times(earliest: str, latest: str) -> TimeRange:
+    times = TimeRange(
+        _unix_ms(parse_moment(earliest, flag="--earliest")), _unix_ms(parse_moment(latest, flag="--latest"))
+    )
+    if times.from_ms >= times.to_ms:
+        raise SettingsError(f"--earliest {earliest} is not before --latest {latest}", do="exchange them")
+    return times
+
+
+def _unix_ms(moment: datetime) -> int:
+    return int(moment.astimezone(UTC).timestamp()) * _MS_PER_S

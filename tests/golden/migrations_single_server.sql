@@ -259,6 +259,7 @@ CREATE TABLE IF NOT EXISTS `gatemeter`.llm_usage_hourly
     epoch_first_offset Int64 CODEC(ZSTD),
     version Int64 CODEC(ZSTD),
     calls Int128 CODEC(ZSTD),
+    answers Int128 CODEC(ZSTD),
     prompt_tokens Int128 CODEC(ZSTD),
     completion_tokens Int128 CODEC(ZSTD),
     total_tokens Int128 CODEC(ZSTD),

@@ -5,7 +5,7 @@ from typing import Any
 
 from gatemeter.contracts.kong_event import KongEvent, Latencies, Request, Response, Session
 from gatemeter.streams.agentic.call import AgentCall, AgentProtocol
-from gatemeter.streams.llm.call import LlmCall
+from gatemeter.streams.llm.call import EmbeddingsEvidence, LlmCall, Outcome
 from gatemeter.streams.pricing.cost_derivation import amount_text
 from gatemeter.streams.pricing.llm_costs import CostEvidence, price_usage
 from gatemeter.streams.pricing.price_table import PriceTable
@@ -41,15 +41,17 @@ def event_record(understood: UnderstoodEvent, line: int, prices: PriceTable) -> 
         "a2a": [_a2a(call) for call in understood.agent_calls if call.protocol is AgentProtocol.A2A],
         "left_out": understood.left_out,
     }
-    return record | (_caller(caller) if caller else {})
+    return record | (_caller(caller, event or KongEvent()) if caller else {})
 
 
-def _caller(caller: tuple[Any, ...]) -> Record:
+def _caller(caller: tuple[Any, ...], event: KongEvent) -> Record:
     texts = [text or None for text in caller[1:]]
-    consumer_id, username, custom_id, service_id, service_name, route_id, route_name, workspace = texts
+    subject, username, custom_id, service_id, service_name, route_id, route_name, workspace = texts
+    logged_id = event.consumer.id if event.consumer else None
+    credential_id = event.authenticated_entity.consumer_id if event.authenticated_entity else None
     return {
-        "consumer": {"id": consumer_id, "username": username, "custom_id": custom_id},
-        "subject": consumer_id or _ANONYMOUS,
+        "consumer": {"id": logged_id or credential_id or None, "username": username, "custom_id": custom_id},
+        "subject": subject or _ANONYMOUS,
         "service": {"id": service_id, "name": service_name},
         "route": route_name or route_id,
         "route_id": route_id,
@@ -84,7 +86,10 @@ def _measured(latency_ms: float | None) -> float | None:
 
 def _llm(call: LlmCall, caller: tuple[Any, ...], prices: PriceTable) -> Record:
     cost = price_usage(usage_of_call(call, caller[_HOUR], caller[_CONSUMER_ID : _CUSTOM_ID + 1]), prices)
-    is_priced = cost.evidence is not CostEvidence.UNPRICED
+    # An answer out of a cache and a failed call are no spend, whatever is not known of their embedding.
+    is_known = cost.evidence is not CostEvidence.UNPRICED or call.outcome in (Outcome.CACHE_HIT, Outcome.FAILED)
+    is_embedding_known = call.embeddings_evidence is EmbeddingsEvidence.NONE or cost.embeddings_price is not None
+    is_saving_known = call.outcome is not Outcome.CACHE_HIT or cost.price is not None
     return {
         "plugin": call.plugin_name or None,
         "plugin_id": call.plugin_id or None,
@@ -99,9 +104,9 @@ def _llm(call: LlmCall, caller: tuple[Any, ...], prices: PriceTable) -> Record:
         "reasoning_tokens": call.reasoning_tokens,
         "tokens_evidence": call.tokens_evidence.value,
         "cost_reported": None if call.cost_reported_yoctos is None else amount_text(call.cost_reported_yoctos),
-        "cost_computed": amount_text(cost.cost_computed_yoctos) if is_priced else None,
+        "cost_computed": amount_text(cost.cost_computed_yoctos) if is_known else None,
         "cost_evidence": cost.evidence.value or None,
-        "cost_savings": amount_text(cost.cost_savings_yoctos),
+        "cost_savings": amount_text(cost.cost_savings_yoctos) if is_saving_known else None,
         "price_version": cost.price_version or None,
         "derivation": cost.derivation(),
         "llm_latency_ms": _measured(call.llm_latency_ms),
@@ -111,7 +116,7 @@ def _llm(call: LlmCall, caller: tuple[Any, ...], prices: PriceTable) -> Record:
         "embeddings_provider": call.embeddings_provider or None,
         "embeddings_model": call.embeddings_model or None,
         "embeddings_tokens": call.embeddings_tokens,
-        "embeddings_cost": amount_text(cost.embeddings_cost_yoctos),
+        "embeddings_cost": amount_text(cost.embeddings_cost_yoctos) if is_embedding_known else None,
     }
 
 

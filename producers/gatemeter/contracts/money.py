@@ -28,6 +28,15 @@ def yoctos_from_decimal(amount: Decimal) -> int:
     return int(amount.quantize(_YOCTO, context=_EXACT).scaleb(-_UNIT_EXPONENT, context=_EXACT))
 
 
+LARGEST_YOCTOS = 10**38 - 1
+"""What a Decimal(38, 24) can hold."""
+
+
+def storable_amount(yoctos: int) -> Decimal:
+    """`decimal_from_yoctos`, for a column: its largest value stands for what is larger, so that nothing ever stops."""
+    return decimal_from_yoctos(min(yoctos, LARGEST_YOCTOS))
+
+
 def decimal_from_yoctos(yoctos: int) -> Decimal:
     """Yoctos as an exact decimal number of currency units."""
     sign = 1 if yoctos < 0 else 0

@@ -56,8 +56,8 @@ def partition_key(line: bytes) -> PartitionKey:
     """The key of one line: the first of these that is a text and not empty, else a hash of the line.
 
     Consumer id, username, custom id, `authenticated_entity.consumer_id`, `request.id`; of a CloudEvent its `subject`
-    and its `id`. Never raises: a field of a wrong type is passed over, and a line that is no JSON object is keyed by its own bytes without the white space
-    around them.
+    and its `id`. Never raises: a field of a wrong type is passed over, and a line that is no JSON object is keyed by
+    its own bytes without the white space around them.
     """
     try:
         event = _event_decoder.decode(line)

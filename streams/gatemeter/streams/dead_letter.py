@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from gatemeter.contracts.letter_place import LetterPlace
 from gatemeter.streams.event_batch import RAW_LIMIT_BYTES
+from gatemeter.streams.redaction import has_lost_an_answer
 
 _CUT_REASON = "line_too_long"
 
@@ -27,8 +28,9 @@ class DeadLetter:
 
     @property
     def is_kept_whole(self) -> bool:
-        """Whether `raw` is all of the event."""
-        return self.raw_size_bytes <= RAW_LIMIT_BYTES and self.reason != _CUT_REASON
+        """Whether `raw` is all of the event that can be metered."""
+        is_whole = self.raw_size_bytes <= RAW_LIMIT_BYTES and self.reason != _CUT_REASON
+        return is_whole and not has_lost_an_answer(self.raw)
 
 
 class Fate(StrEnum):
@@ -38,7 +40,7 @@ class Fate(StrEnum):
     """Its events are counted, and it is taken back."""
     STILL_REJECTED = "still_rejected"
     NOT_KEPT_WHOLE = "not_kept_whole"
-    """Only the first bytes are there; that they can be read would not make them the event."""
+    """Only the first bytes are there, or a model's answer was taken out: what can be read would not be the event."""
     UNFINISHED = "unfinished"
     """Metering its file reads the line again once it is ended; it would then be counted twice."""
 

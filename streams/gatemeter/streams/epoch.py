@@ -5,13 +5,12 @@ it, however often and in whatever portions, computes the same rows.
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Any
 
 from gatemeter.contracts.letter_place import LetterPlace
-from gatemeter.contracts.money import decimal_from_yoctos
+from gatemeter.contracts.money import storable_amount
 from gatemeter.streams.conservation import EventCounts
 from gatemeter.streams.duplicate_filter import DuplicateFilter, EventIds
 from gatemeter.streams.event_batch import EventBatch, IdentifiedEvents, Rejection
@@ -66,13 +65,12 @@ class Epoch:
 
     def warm_up(self, batch: EventBatch) -> None:
         """Remember the ids of events that are counted already."""
-        self._filter.mark(batch.requests.event_ids)
-        self._filter.mark(_ids_apart(batch.others))
+        self._filter.mark(batch.requests.identities)
+        self._filter.mark(batch.others.identities)
 
     def add(self, batch: EventBatch, chunk: LogChunk) -> EventCounts:
         """Count the events of `chunk`, decoded as `batch`; what became of them."""
-        counted = self._add_fresh(batch.requests, batch.requests.event_ids)
-        other_kind = self._add_fresh(batch.others, _ids_apart(batch.others))
+        counted, other_kind = self._add_fresh(batch.requests), self._add_fresh(batch.others)
         self._dead_letters += [self._dead_letter(rejection, chunk) for rejection in batch.rejections]
         self._dead_letter_weight += sum(1 + len(rejection.raw) // _ROW_BYTES for rejection in batch.rejections)
         identified = len(batch.requests.event_ids) + len(batch.others.event_ids)
@@ -88,14 +86,14 @@ class Epoch:
         self.next_offset = chunk.next_offset
         return counts
 
-    def _add_fresh(self, events: IdentifiedEvents, event_ids: Sequence[str]) -> int:
-        """Add the usage of the events whose `event_ids` were not seen before; how many they are."""
-        fresh = self._filter.mark(event_ids)
+    def _add_fresh(self, events: IdentifiedEvents) -> int:
+        """Add the usage of the events that were not seen before; how many they are."""
+        fresh = self._filter.mark(events.identities)
         if fresh is None:
             for rows in events.usage.values():
                 self._accumulators[rows.rollup.name].add(rows)
-            return len(event_ids)
-        kept = bytearray(len(event_ids))
+            return len(events.event_ids)
+        kept = bytearray(len(events.event_ids))
         for position in fresh:
             kept[position] = 1
         for rows in events.usage.values():
@@ -133,7 +131,7 @@ class Epoch:
             measures += cost_columns(keys, sums, self._metering.prices)
         for place, column in enumerate(table.measures):
             if column.type == MONEY:
-                measures[place] = [decimal_from_yoctos(yoctos) for yoctos in measures[place]]
+                measures[place] = [storable_amount(yoctos) for yoctos in measures[place]]
         dimensions = [list(values) for values in zip(*keys, strict=True)] or [[] for _ in table.dimensions]
         return TableRows(table, [*dimensions, *([value] * len(keys) for value in lineage), *measures])
 
@@ -183,11 +181,6 @@ class Epoch:
 
 
 _LETTER_PLACE = slice(DEAD_LETTERS.column_names.index("offset"), DEAD_LETTERS.column_names.index("event_index") + 1)
-
-
-def _ids_apart(others: IdentifiedEvents) -> list[str]:
-    """Ids that no request has: a batch keeps no order between both kinds, so one must never be a copy of the other."""
-    return [f"other {event_id}" for event_id in others.event_ids]
 
 
 def _rows(table: Any, rows: list[tuple[Any, ...]]) -> TableRows:

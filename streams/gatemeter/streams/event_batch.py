@@ -98,6 +98,11 @@ class IdentifiedEvents:
     event_ids: list[str] = field(default_factory=list)
     usage: dict[str, UsageRows] = field(default_factory=dict)
 
+    @property
+    def identities(self) -> list[str]:
+        """What the duplicate filter knows them by; never those of requests: a batch keeps no order between both."""
+        return [f"other {event_id}" for event_id in self.event_ids]
+
     def rows(self, rollup: Rollup) -> UsageRows:
         """The rows of `rollup`, of which an event may have any number."""
         found = self.usage.get(rollup.name)
@@ -120,6 +125,11 @@ class ApiRequests(IdentifiedEvents):
 
     def __init__(self) -> None:
         super().__init__([], {API_USAGE_ROLLUP.name: UsageRows(API_USAGE_ROLLUP, None)})
+
+    @property
+    def identities(self) -> list[str]:
+        """What the duplicate filter knows them by."""
+        return self.event_ids
 
     @property
     def api_usage(self) -> UsageRows:

@@ -1,4 +1,4 @@
-"""Takes credentials and client addresses out of the raw text of a dead letter before it is stored.
+"""Takes credentials, client addresses, bodies and query strings out of a dead letter before it is stored.
 
 A dead letter may be cut short or be no JSON at all, so this works on the text: it finds the names under which
 gateways log such things, whatever surrounds them. Matching too much is the safe side, but what is metered is left as
@@ -12,11 +12,19 @@ import re
 REDACTED = b"REDACTED"
 
 _SECRET_NAMES = (
-    rb"(?:proxy-)?authorization|cookie|set-cookie|jwt|password|passwd|secret|credential"
+    rb"(?:proxy-)?authorization|cookie|set-cookie|jwt|password|passwd|pwd|credential|[\w-]{0,64}[-_](?:key|pwd)"
     # Bounded, for a text that is nothing but such names would take its length squared to search.
-    rb"|[\w-]{0,64}api[-_]?key[\w-]{0,64}|[\w-]{0,64}(?:secret|signature)|[\w-]{0,64}-auth|x-auth[\w-]{0,64}|key|sig"
+    rb"|[\w-]{0,64}api[-_]?key[\w-]{0,64}|[\w-]{0,64}(?:secret[\w-]{0,64}|signature)|[\w-]{0,64}-auth|x-auth[\w-]{0,64}|key|sig"
 )
-_TOKEN_NAMES = rb"token|(?:access|refresh|id|auth|session|csrf|xsrf|bearer|x)[\w-]{0,32}token"
+_TOKEN_NAMES = (
+    rb"token|(?:access|refresh|id|auth|session|csrf|xsrf|bearer|x)[\w-]{0,32}token"
+    rb"|(?!(?:prompt|completion|total|input|output|cached|reasoning|audio)_)[\w-]{0,64}[-_]token"
+)
+# Bodies, whole or in parts: of requests to Kong's Kafka plugins, of calls to models and tools (`payload.request` and
+# `.response`, which are texts where the event's own are objects), what a sanitizer took out, what a guard refused.
+_BODY_NAMES = (
+    rb"body|body_args|body_base64|request|response|original_request|original|input_faulty_prompt|output_faulty_response"
+)
 _ADDRESS_NAMES = (
     rb"client_ip|client-ip|clientip|client|remote_addr|src_ip|source_ip|x-real-ip|x-client-ip|x-forwarded-for|x-envoy-external-address"
     rb"|cf-connecting-ip|true-client-ip|forwarded"
@@ -25,10 +33,15 @@ _ADDRESS_NAMES = (
 _TEXT = rb'"(?:[^"\\]|\\.)*(?:"|\\?\Z)'
 _LIST = rb'\[(?:[^\]"]|"(?:[^"\\]|\\.)*(?:"|\\?\Z))*(?:\]|\Z)'
 _NUMBER = rb"-?\d[\d.eE+-]*"
+_FLAT_OBJECT = rb'\{(?:[^{}"]|"(?:[^"\\]|\\.)*(?:"|\\?\Z))*(?:\}|\Z)'
 
 _CREDENTIAL_NAMES = _SECRET_NAMES + rb"|" + _TOKEN_NAMES
 _NAMES = _CREDENTIAL_NAMES + rb"|" + _ADDRESS_NAMES
 _NAMED_VALUE = re.compile(rb'("(?:' + _NAMES + rb')"\s*:\s*)(?:' + _TEXT + rb"|" + _LIST + rb")", re.IGNORECASE)
+_BODY = re.compile(rb'("(?:' + _BODY_NAMES + rb')"\s*:\s*)' + _TEXT, re.IGNORECASE)
+_LOST_ANSWER = re.compile(rb'"response"\s*:\s*"' + REDACTED + rb'"')
+_QUERY = re.compile(rb'("(?:querystring|query|body_args|args)"\s*:\s*)' + _FLAT_OBJECT, re.IGNORECASE)
+_QUERY_IN_URL = re.compile(rb'("(?:uri|url|upstream_uri|request_uri)"\s*:\s*"[^"?]*\?)(?:[^"\\]|\\.)*', re.IGNORECASE)
 _NAMED_NUMBER = re.compile(rb'("(?:' + _SECRET_NAMES + rb')"\s*:\s*)' + _NUMBER, re.IGNORECASE)
 # JSON within a text of JSON, as container runtimes, log forwarders and logged payloads have it: a text there ends at a
 # quote with as many backslashes as it began with, and at the latest where the text around it ends.
@@ -73,17 +86,25 @@ _ADDRESS = re.compile(
 
 
 def redact(raw: bytes) -> bytes:
-    """`raw` without the values of credential and client-address fields, arguments, headers, and logins in URLs.
+    """`raw` without the values of credential and client-address fields, headers, bodies, query strings, and logins.
 
     Of a text that is no JSON every IP address goes too: classic access logs begin with the client's.
     """
     text = _NAMED_VALUE.sub(rb'\1"' + REDACTED + rb'"', raw)
+    text = _BODY.sub(rb'\1"' + REDACTED + rb'"', text)
+    text = _QUERY.sub(rb'\1"' + REDACTED + rb'"', text)
+    text = _QUERY_IN_URL.sub(rb"\1" + REDACTED, text)
     text = _NAMED_NUMBER.sub(rb'\1"' + REDACTED + rb'"', text)
     text = _PAIR.sub(rb'\1"' + REDACTED + rb'"', text)
     text = _ESCAPED_VALUE.sub(rb'\g<escape>"\g<name>\g<escape>"\g<colon>\g<escape>"' + REDACTED + rb'\g<escape>"', text)
     for pattern in _SECRETS_IN_TEXT:
         text = pattern.sub(_without_secret, text)
     return text if text.lstrip()[:1] in (b"{", b"[") else _ADDRESS.sub(REDACTED, text)
+
+
+def has_lost_an_answer(redacted: bytes) -> bool:
+    """Whether a model's logged answer was taken out, which may have told of tokens that nothing else tells of."""
+    return _LOST_ANSWER.search(redacted) is not None
 
 
 def _without_secret(found: re.Match[bytes]) -> bytes:

@@ -77,7 +77,7 @@ class ReplayLog:
 
 
 def _event_id(event: EventBatch) -> str:
-    return (event.requests.event_ids or event.others.event_ids)[0]
+    return (event.requests.identities or event.others.identities)[0]
 
 
 def _kind_of(event: EventBatch) -> EventFate:

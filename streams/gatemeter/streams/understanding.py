@@ -19,6 +19,7 @@ from gatemeter.streams.kong.columns import caller_key, line_identity
 from gatemeter.streams.kong.tolerant import read_event
 from gatemeter.streams.kong.upstream_status import upstream_status
 from gatemeter.streams.llm.call import LlmCall
+from gatemeter.streams.loose_json.document import parse_json
 from gatemeter.streams.loose_json.event_text import element_texts, parse_document
 from gatemeter.streams.time_range import TimeRange
 
@@ -93,10 +94,15 @@ def _cloud_event(document: Mapping[str, Any], times: TimeRange) -> UnderstoodEve
         event_id=reading.event_id,
         event=reading.event,
         caller=caller_key(reading.event),
-        upstream_status=upstream_status(document.get("data")),
+        upstream_status=upstream_status(_data_of(document)),
         llm_calls=[] if reading.llm_call is None else [reading.llm_call],
         left_out=left_out,
     )
+
+
+def _data_of(document: Mapping[str, Any]) -> Any:
+    data = document.get("data")
+    return parse_json(data) if isinstance(data, str) else data
 
 
 def _kong_event(document: Any, text: bytes, times: TimeRange) -> UnderstoodEvent:

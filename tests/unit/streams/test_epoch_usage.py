@@ -106,21 +106,12 @@ class TestLlmUsage:
     def test_calls_of_one_key_are_added_up_exactly(self) -> None:
         row = only_row(counted(DETAILED, ai_line("b", block("proxy_3_12_details"))), LLM_USAGE)
         assert parts(row, "calls", "prompt_tokens", "completion_tokens", "total_tokens") == (2, 240, 96, 336)
-        assert parts(row, "cached_tokens", "fresh_input_tokens", "reasoning_tokens", "plain_output_tokens") == (
-            128,
-            112,
-            40,
-            56,
-        )
-        assert parts(row, "latency_llm_count", "latency_llm_sum_ns", "latency_llm_max_ns") == (
-            2,
-            1_824_000_000,
-            912_000_000,
-        )
-        assert parts(row, "latency_time_per_token_sum_ns", "latency_time_to_first_token_sum_ns") == (
-            38_000_000,
-            610_000_000,
-        )
+        classes = ("cached_tokens", "fresh_input_tokens", "reasoning_tokens", "plain_output_tokens")
+        assert parts(row, *classes) == (128, 112, 40, 56)
+        latency = ("latency_llm_count", "latency_llm_sum_ns", "latency_llm_max_ns")
+        assert parts(row, *latency) == (2, 1_824_000_000, 912_000_000)
+        others = ("latency_time_per_token_sum_ns", "latency_time_to_first_token_sum_ns")
+        assert parts(row, *others) == (38_000_000, 610_000_000)
         assert parts(row, "latency_embeddings_count", "latency_cache_fetch_count") == (0, 0)
 
     def test_costs_are_exact_to_the_last_digit(self) -> None:
@@ -183,7 +174,7 @@ class TestLlmUsage:
     def test_a_missing_status_is_neither_spend_nor_free(self) -> None:
         line = ai_line("a", block("proxy_3_12_details")).replace(b'"status":200,', b"")
         row = only_row(counted(line), LLM_USAGE)
-        assert parts(row, "outcome", "cost_reported", "cost_computed") == ("unknown", 0, 0)
+        assert parts(row, "outcome", "cost_reported", "cost_computed") == ("unknown", Decimal(REPORTED), 0)
         assert parts(row, "cost_evidence", "unpriced_calls", "calls_without_reported_cost") == ("unpriced", 1, 0)
 
     @pytest.mark.parametrize(("name", "unknown"), [("proxy_3_9_without_prices", 1), ("proxy_3_12_details", 0)])

@@ -177,6 +177,7 @@ def test_a_letter_that_is_still_rejected_says_why_at_present(sink: MemorySink) -
     [
         ({"raw_size_bytes": RAW_LIMIT_BYTES + 1}, Fate.NOT_KEPT_WHOLE),
         ({"reason": "line_too_long"}, Fate.NOT_KEPT_WHOLE),
+        ({"raw": b'{"ai":{"proxy":{"payload":{"response":"REDACTED"}}}}'}, Fate.NOT_KEPT_WHOLE),
         ({"is_unfinished": True}, Fate.UNFINISHED),
         # Redaction makes texts longer and shorter.
         ({"raw_size_bytes": RAW_LIMIT_BYTES}, Fate.REPLAYED),

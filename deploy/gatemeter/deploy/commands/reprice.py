@@ -16,7 +16,7 @@ from gatemeter.sinks.clickhouse_sink import ClickHouseSink
 from gatemeter.sinks.llm_usage_reader import llm_usage_rows
 from gatemeter.streams.pricing.cost_derivation import amount_text
 from gatemeter.streams.pricing.price_table import PriceTable
-from gatemeter.streams.pricing.repricing import Repricing
+from gatemeter.streams.pricing.repricing import GroupCosts, Repricing
 
 COLUMNS = (
     "consumer_id",
@@ -28,6 +28,10 @@ COLUMNS = (
     "difference",
     "unpriced_before",
     "unpriced_after",
+    "embeddings_before",
+    "embeddings_after",
+    "savings_before",
+    "savings_after",
 )
 
 
@@ -44,7 +48,7 @@ def command(
     """Compute the costs of stored calls to models again, with the price book of this version and of --prices.
 
     The differences per consumer and model are shown before anything is written. Tokens, calls and what the gateway
-    reported stay as they are. Give the workers the same --prices, or they go on with theirs.
+    reported stay as they are. Give workers and `meter` the same --prices: what they count again gets their prices.
     """
     hours, table = TimeSpan.parse(span["from"], span["to"]), price_table(prices)
     with open_store(data, clickhouse) as client:
@@ -77,11 +81,20 @@ def _records(repricing: Repricing) -> list[Record]:
             "provider": group.provider,
             "model": group.model,
             "calls": difference.calls,
-            "cost_before": amount_text(difference.before_yoctos),
-            "cost_after": amount_text(difference.after_yoctos),
-            "difference": amount_text(difference.after_yoctos - difference.before_yoctos),
-            "unpriced_before": difference.unpriced_before,
-            "unpriced_after": difference.unpriced_after,
+            "cost_before": _known_cost(difference.before),
+            "cost_after": _known_cost(difference.after),
+            "difference": amount_text(difference.after.cost_computed - difference.before.cost_computed),
+            "unpriced_before": difference.before.unpriced_calls,
+            "unpriced_after": difference.after.unpriced_calls,
+            "embeddings_before": amount_text(difference.before.embeddings_cost),
+            "embeddings_after": amount_text(difference.after.embeddings_cost),
+            "savings_before": amount_text(difference.before.cost_savings),
+            "savings_after": amount_text(difference.after.cost_savings),
         }
         for group, difference in sorted(repricing.differences.items())
     ]
+
+
+def _known_cost(costs: GroupCosts) -> str | None:
+    """None where no row has a cost that is known."""
+    return amount_text(costs.cost_computed) if costs.priced_rows else None

@@ -1,5 +1,6 @@
 """`gatemeter up`: the embedded stack in the foreground, until Ctrl-C."""
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -55,6 +56,7 @@ def command(
     """
     from gatemeter.deploy.embedded.stack import StackOptions
 
+    _hand_down_settings()
     options = StackOptions(workers, kafka_port, clickhouse_port, kafka or None, clickhouse or None)
     with interrupt_once():
         try:
@@ -62,6 +64,13 @@ def command(
         except KeyboardInterrupt:
             click.echo("Stopped.", err=True)
     return 0
+
+
+def _hand_down_settings() -> None:
+    """The workers read the settings file that was named to us."""
+    config = click.get_current_context().find_root().params.get("config")
+    if config is not None:
+        os.environ["GATEMETER_CONFIG"] = str(Path(config).absolute())
 
 
 def _run(data_dir: DataDir, options: "StackOptions") -> None:

@@ -39,8 +39,8 @@ WITH
             ) AS groups,
             sum(chosen.calls) AS calls,
             sumIf(chosen.calls, chosen.outcome = 'provider') AS provider_calls,
-            -- Calls that may have cost something, and those of them that have no price.
-            sumIf(chosen.calls, chosen.outcome IN ('provider', 'unknown')) AS open_calls,
+            -- What may have cost something (an answer told of by an event of its own too), and what of it has no price.
+            sumIf(chosen.calls + chosen.answers, chosen.outcome IN ('provider', 'unknown')) AS open_calls,
             sumIf(chosen.unpriced_calls, chosen.outcome IN ('provider', 'unknown')) AS open_unpriced_calls,
             countIf(chosen.embeddings_evidence != '') AS embedding_rows,
             countIf(chosen.embeddings_evidence != '' AND chosen.cost_evidence = 'unpriced') AS unpriced_embedding_rows,

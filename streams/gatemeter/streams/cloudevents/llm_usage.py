@@ -3,13 +3,14 @@
 from gatemeter.streams.cloudevents.api_request import STATUS_FIELDS, plain_status
 from gatemeter.streams.cloudevents.llm_tokens import EventTokens, kong_tokens, plain_tokens
 from gatemeter.streams.cloudevents.values import has_value, http_status
-from gatemeter.streams.llm.call import LlmCall, Outcome, TokensEvidence
+from gatemeter.streams.llm.call import LlmCall, TokensEvidence
 from gatemeter.streams.llm.context_borders import context_above
+from gatemeter.streams.llm.outcome import outcome_of
+from gatemeter.streams.llm.provider_name import provider_name
 from gatemeter.streams.loose_json.fields import Fields
 
 MODEL_FIELDS = ("model", "request_model", "response_model")
 
-_FIRST_FAILED_STATUS = 400
 _ANSWERED = 200
 
 
@@ -19,7 +20,7 @@ def kong_llm_call(data: Fields) -> LlmCall:
     The event of the request counts the call; the event of the response (`calls` 0) adds what was answered. Which
     context the answer stood in is known only to the event of the request.
     """
-    tokens, model = kong_tokens(data), data.text("model")
+    tokens, model = kong_tokens(data), data.label("model")
     models = ("", model) if tokens.is_answer else (model, "")
     return _call(data, tokens, models, http_status(data, "http_status"))
 
@@ -36,29 +37,23 @@ def plain_llm_call(data: Fields) -> LlmCall:
 
 def _plain_models(data: Fields, tokens: EventTokens) -> tuple[str, str]:
     """Requested and answering model; `model` is the one that the event tells of."""
-    model, request_model, response_model = (data.text(name) for name in MODEL_FIELDS)
+    model, request_model, response_model = (data.label(name) for name in MODEL_FIELDS)
     if tokens.is_answer:
         return request_model, response_model or model
     return request_model or model, response_model
 
 
-def _outcome(status: int | None, cache_status: str) -> Outcome:
-    if status is not None and status >= _FIRST_FAILED_STATUS:
-        return Outcome.FAILED
-    if cache_status == "hit":
-        return Outcome.CACHE_HIT
-    return Outcome.UNKNOWN if status is None else Outcome.PROVIDER
-
-
 def _call(data: Fields, tokens: EventTokens, models: tuple[str, str], status: int | None) -> LlmCall:
-    evidence, cache_status = tokens.evidence, data.text("cache_status").lower()
+    evidence, cache_status = tokens.evidence, data.label("cache_status").lower()
     is_priced = evidence is TokensEvidence.REPORTED
+    if is_priced and tokens.is_answer:
+        evidence = TokensEvidence.CONTEXT_UNKNOWN
     return LlmCall(
-        outcome=_outcome(status, cache_status),
+        outcome=outcome_of(status, cache_status),
         tokens_evidence=evidence,
-        plugin_name=data.text("ai_plugin_name"),
-        plugin_id=data.text("ai_plugin_id"),
-        provider=data.text("provider"),
+        plugin_name=data.label("ai_plugin_name"),
+        plugin_id=data.label("ai_plugin_id"),
+        provider=provider_name(data.label("provider")),
         request_model=models[0],
         response_model=models[1],
         cache_status=cache_status,

@@ -42,12 +42,9 @@ class CloudEventReading:
 
 def is_cloud_event(document: object) -> bool:
     """Whether a JSON value is a CloudEvent rather than a log event, which may have a `source` and custom fields too."""
-    if not isinstance(document, Mapping):
+    if not isinstance(document, Mapping) or any(document.get(part) is not None for part in _LOG_PARTS):
         return False
-    if "specversion" in document:
-        return True
-    is_log_event = any(document.get(part) is not None for part in _LOG_PARTS)
-    return not is_log_event and all(name in document for name in _REQUIRED)
+    return "specversion" in document or all(name in document for name in _REQUIRED)
 
 
 def read_cloud_event(document: Mapping[str, Any], left_out: list[str]) -> CloudEventReading:

@@ -11,6 +11,10 @@ from typing import Any
 _THREE_DIGITS = re.compile(r"(?<!\d)\d{3}(?!\d)", re.ASCII)
 
 
+def _is_plain(value: object) -> bool:
+    return isinstance(value, str | int) or (isinstance(value, Decimal) and 100 <= value <= 999)
+
+
 def upstream_status(document: Any) -> int | None:
     """The last three-digit group of the member `upstream_status`, or None."""
     value = document.get("upstream_status") if isinstance(document, dict) else None
@@ -19,6 +23,6 @@ def upstream_status(document: Any) -> int | None:
     if isinstance(value, int | Decimal):
         return int(value) if 100 <= value <= 999 else None
     if isinstance(value, list):
-        value = ", ".join(str(each) for each in value if isinstance(each, str | int))
+        value = ", ".join(str(int(each) if isinstance(each, Decimal) else each) for each in value if _is_plain(each))
     groups = _THREE_DIGITS.findall(value) if isinstance(value, str) else []
     return int(groups[-1]) if groups else None

@@ -24,6 +24,8 @@ class TokensEvidence(StrEnum):
     """Counts that the provider gave."""
     ESTIMATED = "estimated"
     """Counts that the gateway estimated (streams without counts, fractions of a token)."""
+    CONTEXT_UNKNOWN = "context_unknown"
+    """Counts that the provider gave, of an answer alone: how large its context was another event tells."""
     MISSING = "missing"
     """No counts at all: the cost is unknown, not 0."""
     INCONSISTENT = "inconsistent"

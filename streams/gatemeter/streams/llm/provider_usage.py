@@ -12,6 +12,8 @@
 | DeepSeek | as OpenAI chat | `prompt_cache_hit_tokens` |
 """
 
+from dataclasses import replace
+
 from gatemeter.streams.llm.token_counts import TokenCounts
 from gatemeter.streams.loose_json.fields import Fields
 from gatemeter.streams.loose_json.numbers import INT64_MAX, rounded_count
@@ -64,6 +66,12 @@ class _Reading:
 
 def read_usage(usage: Fields) -> TokenCounts:
     """The counts of a usage object of any form."""
+    left_out_before = len(usage.left_out)
+    counts = _read_form(usage)
+    return counts if len(usage.left_out) == left_out_before else replace(counts, has_unusable=True)
+
+
+def _read_form(usage: Fields) -> TokenCounts:
     names = usage.values.keys()
     if names <= _PLAIN:
         return _read_plain(usage)

@@ -31,6 +31,7 @@ def llm_sums(call: LlmCall) -> list[int]:
     is_unreported = call.outcome is Outcome.PROVIDER and call.cost_reported_yoctos is None
     return [
         call.calls,
+        1 - call.calls,
         call.prompt_tokens or 0,
         call.completion_tokens or 0,
         call.total_tokens or 0,
@@ -44,7 +45,7 @@ def append_llm_call(rows: UsageRows, event_index: int, caller: Key, call: LlmCal
     """Append `call` of event `event_index` to rows of `LLM_USAGE_ROLLUP`.
 
     A cost that was reported for a cached answer was not spent: it is what the cache saved. One reported for a failed
-    call was not spent either.
+    call was not spent either; where nobody knows how the call ended, the report stands.
     """
     cost = call.cost_reported_yoctos or 0
     rows.append(
@@ -62,7 +63,7 @@ def append_llm_call(rows: UsageRows, event_index: int, caller: Key, call: LlmCal
             )
         ],
         amounts=[
-            cost if call.outcome is Outcome.PROVIDER else 0,
+            cost if call.outcome in (Outcome.PROVIDER, Outcome.UNKNOWN) else 0,
             cost if call.outcome is Outcome.CACHE_HIT else 0,
         ],
     )

@@ -11,7 +11,7 @@ class TokenCounts:
     `cached` holds. `has_fractions`: a count was no whole number, so the gateway estimated it. `has_details`: counts
     of classes were there, which no gateway estimates. `cache_beside_prompt`: the object is of a form (Anthropic's,
     Bedrock's) whose prompt count never holds the cached tokens. `is_chat_form`: the plain OpenAI chat form, which
-    gateways write themselves.
+    gateways write themselves. `has_unusable`: a count was there and could not be used, so the others are not all.
     """
 
     prompt: int | None = None
@@ -26,6 +26,7 @@ class TokenCounts:
     other_modality: int | None = None
     has_fractions: bool = False
     has_details: bool = False
+    has_unusable: bool = False
     cache_beside_prompt: bool = False
     is_chat_form: bool = False
 

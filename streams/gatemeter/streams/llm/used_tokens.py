@@ -62,7 +62,7 @@ def _rule(counts: TokenCounts, payload: PayloadUsage | None, rule: InclusionRule
 def _evidence(counts: TokenCounts, classes: TokenClasses, is_estimated: bool) -> TokensEvidence:
     if _is_a_side_missing(counts, classes):
         return TokensEvidence.MISSING
-    if not classes.are_consistent:
+    if counts.has_unusable or not classes.are_consistent:
         return TokensEvidence.INCONSISTENT
     if counts.other_modality:
         return TokensEvidence.OTHER_MODALITY
@@ -70,9 +70,9 @@ def _evidence(counts: TokenCounts, classes: TokenClasses, is_estimated: bool) ->
 
 
 def _is_a_side_missing(counts: TokenCounts, classes: TokenClasses) -> bool:
-    """No counts, or a total that holds more than the one side that is known (an embeddings call has no completion)."""
+    """No counts, or one side without a total that proves it to be all (an embeddings call has no completion)."""
     if counts.prompt is None and counts.completion is None:
         return True
     if counts.prompt is not None and counts.completion is not None:
         return False
-    return (counts.total or 0) > classes.all_input + (counts.completion or 0)
+    return counts.total is None or counts.total > classes.all_input + (counts.completion or 0)

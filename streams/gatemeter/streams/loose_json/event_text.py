@@ -27,7 +27,7 @@ def parse_document(line: bytes) -> Any:
     except msgspec.ValidationError:
         return _parse_with_huge_numbers(line)
     except msgspec.DecodeError as error:
-        raise _rejected(line, error) from error
+        return _parse_with_half_surrogates(line, error)
     except RecursionError as error:
         raise RejectedEvent("invalid_json", "nested too deeply") from error
 
@@ -40,31 +40,30 @@ def element_texts(array: bytes, elements: Sequence[Any]) -> list[bytes]:
         return [json.dumps(element, default=str).encode() for element in elements]
 
 
-def _rejected(line: bytes, error: msgspec.DecodeError) -> RejectedEvent:
-    if "truncated" not in str(error):
-        return RejectedEvent("invalid_json", str(error))
-    if _is_whole(line):
-        return RejectedEvent("invalid_json", "half a surrogate pair in a text")
-    return RejectedEvent("truncated_json", str(error))
-
-
-def _is_whole(line: bytes) -> bool:
-    """Whether nothing is missing at the end; msgspec takes half a surrogate pair at the end of a text for that."""
+def _parse_with_half_surrogates(line: bytes, refused: msgspec.DecodeError) -> Any:
+    """JSON can spell half of a surrogate pair, which msgspec refuses wherever it stands, even for a cut text."""
     try:
-        json.loads(line)
+        return _parse_slowly(line)
     except (ValueError, RecursionError):
-        return False
-    return True
+        reason = "truncated_json" if "truncated" in str(refused) else "invalid_json"
+        raise RejectedEvent(reason, str(refused)) from refused
 
 
 def _parse_with_huge_numbers(line: bytes) -> Any:
     """msgspec refuses integers of thousands of digits wherever they stand."""
     try:
-        return json.loads(
-            line, parse_int=integer_of_digits, parse_float=decimal_of_digits, parse_constant=_refuse_constant
-        )
+        return _parse_slowly(line)
     except (ValueError, RecursionError) as error:
         raise RejectedEvent("invalid_json", str(error)) from error
+
+
+def _parse_slowly(line: bytes) -> Any:
+    return json.loads(
+        line.decode("utf-8"),
+        parse_int=integer_of_digits,
+        parse_float=decimal_of_digits,
+        parse_constant=_refuse_constant,
+    )
 
 
 def _refuse_constant(name: str) -> NoReturn:

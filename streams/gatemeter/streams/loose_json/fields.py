@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any, TypeVar
 
+import xxhash
+
 from gatemeter.streams.loose_json.numbers import (
     amount_yoctos,
     counted_number,
@@ -18,6 +20,7 @@ from gatemeter.streams.loose_json.numbers import (
 )
 
 _LONGEST_PATH = 200
+LONGEST_LABEL = 256
 _LARGEST_NUMBER_AS_TEXT = 10**40
 _Value = TypeVar("_Value")
 
@@ -51,6 +54,10 @@ class Fields:
     def token_number(self, *names: str) -> Decimal | int | None:
         """A count of tokens as logged, maybe with a fraction; negative and impossibly large ones are left out."""
         return self._first(names, token_number)
+
+    def label(self, *names: str) -> str:
+        """Text that rows are told apart by; of one that is too long for that its beginning, marked by a hash of all."""
+        return label_of(self.text(*names))
 
     def count(self, *names: str) -> int | None:
         """A whole count of signed 64 bits, not negative; a fraction is rounded half to even."""
@@ -110,6 +117,13 @@ class Fields:
 
 
 _NO_FIELDS = Fields({}, "", [])
+
+
+def label_of(text: str) -> str:
+    """See `Fields.label`."""
+    if len(text) <= LONGEST_LABEL:
+        return text
+    return f"{text[: LONGEST_LABEL - 17]}~{xxhash.xxh3_64_hexdigest(text.encode())}"
 
 
 def storable_text(value: object) -> str | None:

@@ -8,7 +8,9 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
+from gatemeter.contracts.money import LARGEST_YOCTOS
 from gatemeter.streams.llm.call import EmbeddingsEvidence, Outcome, TokensEvidence
+from gatemeter.streams.llm.context_borders import CONTEXT_BORDERS
 from gatemeter.streams.pricing.cost_derivation import derivation_lines
 from gatemeter.streams.pricing.price import Price
 from gatemeter.streams.pricing.price_table import PriceTable
@@ -28,7 +30,8 @@ class CostEvidence(StrEnum):
     """The cost is not known; it is not 0."""
 
 
-_COUNTED = (TokensEvidence.REPORTED, TokensEvidence.ESTIMATED)
+_COUNTED = (TokensEvidence.REPORTED, TokensEvidence.ESTIMATED, TokensEvidence.CONTEXT_UNKNOWN)
+_MAY_BE_SPEND = (Outcome.PROVIDER, Outcome.UNKNOWN)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,8 +39,9 @@ class LlmCost:
     """Amounts in yoctos. `cost_computed` has the embedding in it; `embeddings_cost` is that part, and is also given
     where a cache answered or the call failed.
 
-    `cost_savings` is what the answer out of a cache would have cost. Of `unpriced_calls` the cost is not known: 0
-    stands for it, and `reason` says why.
+    `cost_savings` is what the answer out of a cache would have cost. Of `unpriced_calls` (an event that only completes
+    a call is one too) the cost is not known: 0 stands for it, and `reason` says why. Answers out of a cache and failed
+    calls are no spend, so they are not among them; `evidence` says it where the price of their embedding is missing.
     """
 
     usage: PricedUsage
@@ -98,11 +102,21 @@ def price_usage(usage: PricedUsage, table: PriceTable) -> LlmCost:
     """What `usage` costs by `table`."""
     embeddings_price, fault = _price_of_embedding(usage, table)
     cost = _without_fault(usage, table, embeddings_price)
+    if not fault and cost.cost_computed_yoctos > LARGEST_YOCTOS:
+        fault = "the cost is more than can be stored; look at the counts and the price"
     if not fault:
         return cost
     return replace(
-        cost, cost_computed_yoctos=0, unpriced_calls=usage.calls, evidence=CostEvidence.UNPRICED, reason=fault
+        cost,
+        cost_computed_yoctos=0,
+        unpriced_calls=_calls_to_price(usage),
+        evidence=CostEvidence.UNPRICED,
+        reason=fault,
     )
+
+
+def _calls_to_price(usage: PricedUsage) -> int:
+    return usage.calls + usage.answers if usage.outcome in _MAY_BE_SPEND else 0
 
 
 def _price_of_embedding(usage: PricedUsage, table: PriceTable) -> tuple[Price | None, str]:
@@ -136,12 +150,17 @@ def _spend(usage: PricedUsage, table: PriceTable, embeddings_price: Price | None
     if price is None:
         return _unpriced(usage, embeddings_price, fault)
     embeddings_yoctos = _embeddings_yoctos(usage, embeddings_price)
-    is_estimate = _is_estimate(usage, price) or _is_embedding_estimated(usage, embeddings_price)
+    answer_yoctos = _answer_yoctos(usage, price)
+    is_estimate = (
+        _is_estimate(usage, price)
+        or _is_embedding_estimated(usage, embeddings_price)
+        or _is_context_missed(usage, table, price)
+    )
     return LlmCost(
         usage=usage,
         price=price,
         embeddings_price=embeddings_price,
-        cost_computed_yoctos=_answer_yoctos(usage, price) + embeddings_yoctos,
+        cost_computed_yoctos=answer_yoctos + embeddings_yoctos,
         embeddings_cost_yoctos=embeddings_yoctos,
         evidence=CostEvidence.ESTIMATED if is_estimate else CostEvidence.COMPUTED,
     )
@@ -164,7 +183,7 @@ def _unpriced(usage: PricedUsage, embeddings_price: Price | None, reason: str) -
         price=None,
         embeddings_price=embeddings_price,
         embeddings_cost_yoctos=_embeddings_yoctos(usage, embeddings_price),
-        unpriced_calls=usage.calls,
+        unpriced_calls=_calls_to_price(usage),
         evidence=CostEvidence.UNPRICED,
         reason=reason,
     )
@@ -174,20 +193,32 @@ def _price_of_answer(usage: PricedUsage, table: PriceTable) -> tuple[Price | Non
     """The price that all tokens of the answer have, else None and what is missing."""
     if usage.tokens_evidence not in _COUNTED:
         return None, f"the token counts are {usage.tokens_evidence}"
-    price = table.find(
-        usage.provider,
-        (usage.response_model, usage.request_model),
-        usage.hour_s,
-        usage.consumers,
-        usage.context_above_tokens,
-        usage.service_tier,
-    )
+    price = _price_at(usage, table, usage.context_above_tokens)
     if price is None:
         return None, f"no price for {_model_text(usage.provider, usage.response_model or usage.request_model)}"
     missing = price.classes_without_rate(usage.tokens)
     if missing:
         return None, f"{price.version} has no price for {' and '.join(missing)}"
     return price, ""
+
+
+def _price_at(usage: PricedUsage, table: PriceTable, context_above_tokens: int) -> Price | None:
+    return table.find(
+        usage.provider,
+        (usage.response_model, usage.request_model),
+        usage.hour_s,
+        usage.consumers,
+        context_above_tokens,
+        usage.service_tier,
+    )
+
+
+def _is_context_missed(usage: PricedUsage, table: PriceTable, price: Price) -> bool:
+    """Whether the price would be another one in a larger context, and nobody knows how large it was."""
+    if usage.tokens_evidence != TokensEvidence.CONTEXT_UNKNOWN:
+        return False
+    dearest = _price_at(usage, table, CONTEXT_BORDERS[-1])
+    return dearest is None or dearest.version != price.version
 
 
 def _answer_yoctos(usage: PricedUsage, price: Price) -> int:

@@ -89,16 +89,19 @@ class PriceTable:
     def _search(
         self, provider: str, models: tuple[str, ...], consumers: tuple[str, ...]
     ) -> tuple[tuple[PricedEntry, bool], ...]:
-        """The entries to ask, best first, each with whether it only stands in for the provider's own price."""
+        """The entries to ask, best first, each with whether it stands in for the price of this provider and model."""
         own = self.provider_of(provider)
         if not own:
             return ()
-        found = [(entry, False) for entry in self._matches(own, models, consumers)]
+        found = list(self._matches(own, models, consumers))
         for other in self.fallbacks_of(own):
-            found += [(entry, True) for entry in self._matches(other, models, consumers)]
+            found += [(entry, True) for entry, _ in self._matches(other, models, consumers)]
         return tuple(found)
 
-    def _matches(self, provider: str, models: tuple[str, ...], consumers: tuple[str, ...]) -> Iterator[PricedEntry]:
+    def _matches(
+        self, provider: str, models: tuple[str, ...], consumers: tuple[str, ...]
+    ) -> Iterator[tuple[PricedEntry, bool]]:
+        """Entries with whether they are for another model than the first, which is the one that answered."""
         for consumer in (*consumers, None):
             for layer in self.layers:
                 candidates = [
@@ -106,9 +109,12 @@ class PriceTable:
                     for each in layer
                     if each.entry.consumer == consumer and each.entry.provider.lower() == provider
                 ]
-                first = next((each for model in models for each in candidates if each.matches(model)), None)
+                matches = ((each, model) for model in models for each in candidates if each.matches(model))
+                first = next(matches, None)
                 if first is not None:
-                    yield first
+                    entry, model = first
+                    # A dated name of what was asked for (gpt-4o-2024-08-06) is the same model.
+                    yield entry, not models[0].startswith(model)
 
 
 def _known(name: str) -> str:

@@ -26,6 +26,7 @@ class PricedUsage:
     context_above_tokens: int = 0
     consumers: tuple[str, ...] = ()
     calls: int = 1
+    answers: int = 0
     tokens: tuple[int, ...] = (0,) * len(TOKEN_CLASSES)
     embeddings_provider: str = ""
     embeddings_model: str = ""
@@ -46,6 +47,7 @@ def usage_of_call(call: LlmCall, hour_s: int, consumers: Sequence[str]) -> Price
         context_above_tokens=call.context_above_tokens,
         consumers=tuple(consumers),
         calls=call.calls,
+        answers=1 - call.calls,
         tokens=tuple(getattr(call, name) or 0 for name in TOKEN_CLASSES),
         embeddings_provider=call.embeddings_provider,
         embeddings_model=call.embeddings_model,
@@ -76,12 +78,13 @@ _KEY_FIELDS = tuple(
 def usages_of_rows(keys: Sequence[tuple[Any, ...]], sums: Mapping[str, Sequence[int]]) -> Iterator[PricedUsage]:
     """The usage of each row: `keys` are values of `LLM_USAGE.dimensions` (the hour in Unix seconds), `sums` columns."""
     tokens = zip(*(sums[name] for name in TOKEN_CLASSES), strict=True)
-    rows = zip(keys, sums["calls"], sums["embeddings_tokens"], tokens, strict=True)
-    for key, calls, embeddings_tokens, row_tokens in rows:
+    rows = zip(keys, sums["calls"], sums["answers"], sums["embeddings_tokens"], tokens, strict=True)
+    for key, calls, answers, embeddings_tokens, row_tokens in rows:
         yield PricedUsage(
             hour_s=int(key[_PLACES["hour"]]),
             consumers=tuple(key[place] for place in _CONSUMER_PLACES),
             calls=int(calls),
+            answers=int(answers),
             tokens=tuple(map(int, row_tokens)),  # costs outgrow the 64 bits of numpy's integers
             embeddings_tokens=int(embeddings_tokens),
             **{name: key[place] for name, place in _KEY_FIELDS},

@@ -2,12 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import compress
 from typing import Any, NamedTuple
 
-from gatemeter.contracts.money import decimal_from_yoctos, yoctos_from_decimal
-from gatemeter.streams.pricing.llm_costs import cost_columns
+from gatemeter.contracts.money import storable_amount, yoctos_from_decimal
+from gatemeter.streams.pricing.llm_costs import CostEvidence, cost_columns
 from gatemeter.streams.pricing.price_table import PriceTable
 from gatemeter.streams.tables.llm_usage import LLM_SUMS, LLM_USAGE
 from gatemeter.streams.tables.schema import MONEY, TableRows
@@ -29,13 +29,31 @@ class PricedGroup(NamedTuple):
 
 @dataclass(slots=True)
 class CostDifference:
-    """Costs of a group before and after, in yoctos, over `calls` calls in rows whose costs change."""
+    """Costs of a group before and after, over `calls` calls in rows whose costs change."""
 
     calls: int = 0
-    before_yoctos: int = 0
-    after_yoctos: int = 0
-    unpriced_before: int = 0
-    unpriced_after: int = 0
+    before: "GroupCosts" = field(default_factory=lambda: GroupCosts())
+    after: "GroupCosts" = field(default_factory=lambda: GroupCosts())
+
+
+@dataclass(slots=True)
+class GroupCosts:
+    """Amounts in yoctos, by the names of the columns; `priced_rows` have a cost that is known."""
+
+    cost_computed: int = 0
+    embeddings_cost: int = 0
+    cost_savings: int = 0
+    unpriced_calls: int = 0
+    priced_rows: int = 0
+
+    def add(self, row: Sequence[Any]) -> None:
+        """Add a row's columns of costs."""
+        values = dict(zip(_PRICED, row, strict=True))
+        self.cost_computed += values["cost_computed"]
+        self.embeddings_cost += values["embeddings_cost"]
+        self.cost_savings += values["cost_savings"]
+        self.unpriced_calls += values["unpriced_calls"]
+        self.priced_rows += values["cost_evidence"] != CostEvidence.UNPRICED
 
 
 class Repricing:
@@ -62,7 +80,7 @@ class Repricing:
         changed = [old != new for old, new in zip(zip(*before, strict=True), zip(*after, strict=True), strict=True)]
         self._note(columns, before, after, changed)
         stored = [
-            list(map(decimal_from_yoctos, values)) if is_money else values
+            list(map(storable_amount, values)) if is_money else values
             for values, is_money in zip(after, _IS_MONEY, strict=True)
         ]
         kept = [*columns[: _PLACE["cost_computed"]], *stored]
@@ -76,7 +94,6 @@ class Repricing:
         changed: Sequence[bool],
     ) -> None:
         self.row_count += len(changed)
-        cost, unpriced = _PRICED.index("cost_computed"), _PRICED.index("unpriced_calls")
         for row in compress(range(len(changed)), changed):
             self.changed_count += 1
             consumer_id, provider, response_model, request_model = (
@@ -85,7 +102,5 @@ class Repricing:
             )
             difference = self.differences[PricedGroup(consumer_id, provider, response_model or request_model)]
             difference.calls += int(columns[_PLACE["calls"]][row])
-            difference.before_yoctos += before[cost][row]
-            difference.after_yoctos += after[cost][row]
-            difference.unpriced_before += before[unpriced][row]
-            difference.unpriced_after += after[unpriced][row]
+            difference.before.add([column[row] for column in before])
+            difference.after.add([column[row] for column in after])

@@ -28,6 +28,7 @@ LLM_LATENCIES = ("llm", "time_per_token", "time_to_first_token", "embeddings", "
 
 LLM_SUMS = (
     "calls",
+    "answers",
     "prompt_tokens",
     "completion_tokens",
     "total_tokens",
@@ -35,7 +36,8 @@ LLM_SUMS = (
     "embeddings_tokens",
     "calls_without_reported_cost",
 )
-"""Prompt, completion and total tokens are as logged; the classes are disjoint, so that no token is priced twice."""
+"""Prompt, completion and total tokens are as logged; the classes are disjoint, so that no token is priced twice.
+`answers` are events that only complete a call which another event counts."""
 
 LLM_AMOUNTS = ("cost_reported", "cost_savings_reported")
 

@@ -66,14 +66,14 @@ class TestRecordedEvents:
 class TestIsCloudEvent:
     @pytest.mark.parametrize(
         "document",
-        [{"specversion": "1.0"}, {"specversion": None, "request": {}}, {"type": "t", "source": "s", "id": "i"}],
+        [{"specversion": "1.0"}, {"specversion": None}, {"type": "t", "source": "s", "id": "i"}],
     )
     def test_yes(self, document: object) -> None:
         assert is_cloud_event(document)
 
     @pytest.mark.parametrize("part", ["request", "response", "session"])
     def test_a_log_event_with_custom_fields_is_none(self, part: str) -> None:
-        fields = {"type": "t", "source": "upstream", "id": "i"}
+        fields = {"specversion": "1.0", "type": "t", "source": "upstream", "id": "i"}
         assert not is_cloud_event({**fields, part: {}})
         assert is_cloud_event({**fields, part: None})
 

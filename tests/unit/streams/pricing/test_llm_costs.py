@@ -1,5 +1,6 @@
 """The rules of costs: what is spend, what is saved, what is unknown, and how far a number can be relied on."""
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -150,9 +151,9 @@ def test_an_unknown_cost_is_unpriced_and_never_0(change: dict[str, Any], reason:
     assert (priced.reason, priced.derivation()[-1]) == (reason, f"unpriced: {reason}")
 
 
-def test_an_embedding_without_a_price_leaves_a_hit_unpriced_and_its_saving_known() -> None:
+def test_an_embedding_without_a_price_makes_a_hit_no_call_to_price_and_its_saving_known() -> None:
     priced = cost(outcome="cache_hit", **IN_AND_OUT, **{**EMBEDDED, "embeddings_model": "unheard-of"})
-    assert (priced.unpriced_calls, priced.evidence) == (1, "unpriced")
+    assert (priced.unpriced_calls, priced.evidence) == (0, "unpriced")
     assert priced.cost_savings_yoctos == yoctos("0.0013")
 
 
@@ -164,6 +165,50 @@ def test_estimated_counts_make_an_estimated_cost() -> None:
 def test_an_event_that_completes_another_ones_call_counts_tokens_and_no_call() -> None:
     priced = cost("p/full", calls=0, fresh_input_tokens=1_000_000)
     assert (priced.cost_computed_yoctos, priced.unpriced_calls) == (yoctos("10"), 0)
+
+
+def test_an_answer_without_a_price_is_counted_though_another_event_counts_its_call() -> None:
+    priced = cost("p/unheard-of", calls=0, answers=1, plain_output_tokens=1_000_000)
+    assert (priced.cost_computed_yoctos, priced.unpriced_calls, priced.evidence) == (0, 1, "unpriced")
+
+
+TIERED = """
+entries:
+- provider: p
+  model: tiered
+  prices: {input: 1, output: 10, context: {above: 200000, input: 2, output: 15}}
+- {provider: p, model: flat, prices: {input: 1, output: 10}}
+"""
+
+
+@pytest.mark.parametrize(("model", "evidence"), [("tiered", "estimated"), ("flat", "computed")])
+def test_an_answer_of_unknown_context_is_an_estimate_where_the_context_matters(model: str, evidence: str) -> None:
+    answer = usage(f"p/{model}", evidence="context_unknown", calls=0, answers=1, plain_output_tokens=10**6)
+    priced = price_usage(answer, table(TIERED))
+    assert (priced.cost_computed_yoctos, priced.evidence) == (yoctos("10"), evidence)
+
+
+@pytest.mark.parametrize(
+    ("asked", "answered", "evidence"),
+    [("flat", "flat-2026-02-01", "computed"), ("flat", "another", "estimated"), ("flat", "", "computed")],
+)
+def test_the_price_of_another_model_than_the_one_that_answered_is_an_estimate(
+    asked: str, answered: str, evidence: str
+) -> None:
+    call = replace(usage("p/x", plain_output_tokens=10**6), request_model=asked, response_model=answered)
+    priced = price_usage(call, table(TIERED))
+    assert (priced.cost_computed_yoctos, priced.evidence) == (yoctos("10"), evidence)
+
+
+def test_a_cost_that_no_column_can_hold_is_not_known_instead_of_stopping_the_log() -> None:
+    priced = price_usage(usage("p/m", fresh_input_tokens=10**12), table(ABSURD))
+    assert (priced.cost_computed_yoctos, priced.unpriced_calls, priced.evidence) == (0, 1, "unpriced")
+
+
+ABSURD = """
+entries:
+- {provider: p, model: m, prices: {input: 900000000000}}
+"""
 
 
 def test_a_derivation_shows_each_product() -> None:

@@ -31,8 +31,8 @@ def _read_mcp_call(entry: Fields, session_id: str) -> AgentCall:
     error = _error_text(entry.values.get("error"))
     return AgentCall(
         protocol=AgentProtocol.MCP,
-        method=entry.text("method"),
-        tool=entry.text("tool_name"),
+        method=entry.label("method"),
+        tool=entry.label("tool_name"),
         error=error,
         failed=bool(error),
         latency_ms=entry.latency_ms("latency"),
@@ -43,10 +43,10 @@ def _read_mcp_call(entry: Fields, session_id: str) -> AgentCall:
 
 def _read_a2a_call(entry: Fields) -> AgentCall:
     error = _error_text(entry.values.get("error"))
-    task_state = _task_state(entry.text("task_state"))
+    task_state = _task_state(entry.label("task_state"))
     return AgentCall(
         protocol=AgentProtocol.A2A,
-        method=entry.text("method"),
+        method=entry.label("method"),
         task_state=task_state,
         error=error,
         failed=bool(error) or task_state in _FAILED_TASK_STATES,

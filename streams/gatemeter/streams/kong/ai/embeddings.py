@@ -1,6 +1,6 @@
 """The embedding a plugin made to look into a semantic cache, or to find texts to inject (RAG)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gatemeter.streams.llm.call import EmbeddingsEvidence
 from gatemeter.streams.llm.provider_name import provider_name
@@ -23,16 +23,37 @@ _NO_EMBEDDINGS = Embeddings("", "", None, None, EmbeddingsEvidence.NONE)
 
 
 def read_embeddings(cache: Fields, rag_inject: Fields, prompt_tokens: int | None) -> Embeddings:
-    """From `cache` (3.8 and later), or from `rag-inject` (3.10 and later) if the cache's lookup made none."""
-    of_cache = _read(cache, prompt_tokens)
-    return _read(rag_inject, prompt_tokens) if of_cache.evidence is EmbeddingsEvidence.NONE else of_cache
+    """From `cache` (3.8 and later) and `rag-inject` (3.10 and later).
+
+    Where both made one, their tokens are added if the model is the same. A call has room for one model: of two the one
+    with logged tokens is kept, and the other one is left out.
+    """
+    of_cache, of_rag = _read(cache, prompt_tokens), _read(rag_inject, prompt_tokens)
+    if of_rag.evidence is EmbeddingsEvidence.NONE:
+        return of_cache
+    if of_cache.evidence is EmbeddingsEvidence.NONE:
+        return of_rag
+    if (of_cache.provider, of_cache.model) == (of_rag.provider, of_rag.model):
+        return _together(of_cache, of_rag)
+    if of_cache.evidence is EmbeddingsEvidence.ESTIMATED and of_rag.evidence is EmbeddingsEvidence.REPORTED:
+        cache.leave_out("embeddings_model")
+        return of_rag
+    rag_inject.leave_out("embeddings_model")
+    return of_cache
+
+
+def _together(one: Embeddings, other: Embeddings) -> Embeddings:
+    are_reported = one.evidence is other.evidence is EmbeddingsEvidence.REPORTED
+    known = [tokens for tokens in (one.tokens, other.tokens) if tokens is not None]
+    evidence = EmbeddingsEvidence.REPORTED if are_reported else EmbeddingsEvidence.ESTIMATED
+    return replace(one, tokens=sum(known) if known else None, evidence=evidence)
 
 
 def _read(fields: Fields, prompt_tokens: int | None) -> Embeddings:
     """Where an embedding was made and no tokens are logged, the prompt's stand for them, as in Kong's own formula."""
     if not fields.values:
         return _NO_EMBEDDINGS
-    provider, model = provider_name(fields.text("embeddings_provider")), fields.text("embeddings_model")
+    provider, model = provider_name(fields.label("embeddings_provider")), fields.label("embeddings_model")
     latency_ms = fields.latency_ms("embeddings_latency")
     logged = fields.token_number("embeddings_tokens")
     if logged is not None:

@@ -15,18 +15,18 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from gatemeter.streams.kong.ai.embeddings import read_embeddings
-from gatemeter.streams.llm.call import LlmCall, Outcome
+from gatemeter.streams.llm.call import LlmCall
 from gatemeter.streams.llm.context_borders import context_above
+from gatemeter.streams.llm.outcome import outcome_of
 from gatemeter.streams.llm.payload_usage import PayloadUsage, read_payload
 from gatemeter.streams.llm.provider_name import provider_name
 from gatemeter.streams.llm.provider_usage import read_usage
 from gatemeter.streams.llm.service_tier import priced_tier
 from gatemeter.streams.llm.token_counts import TokenCounts
 from gatemeter.streams.llm.used_tokens import used_tokens
-from gatemeter.streams.loose_json.fields import Fields, storable_text
+from gatemeter.streams.loose_json.fields import Fields, label_of, storable_text
 from gatemeter.streams.loose_json.numbers import INT64_MAX
 
-_FIRST_FAILING_STATUS = 400
 _PARTS_OF_A_CALL = frozenset({"usage", "meta", "cache", "payload"})
 
 
@@ -67,8 +67,8 @@ def _is_call(block: Mapping[str, Any]) -> bool:
 
 def _read_call(plugin_name: str, block: Fields, status: int | None) -> LlmCall:
     usage, meta, cache = block.object("usage"), block.object("meta"), block.object("cache")
-    provider = provider_name(meta.text("provider_name"))
-    request_model, response_model = meta.text("request_model"), meta.text("response_model")
+    provider = provider_name(meta.label("provider_name"))
+    request_model, response_model = meta.label("request_model"), meta.label("response_model")
     payload = _read_answer(block.object("payload"))
     used = used_tokens(
         read_usage(usage),
@@ -77,14 +77,14 @@ def _read_call(plugin_name: str, block: Fields, status: int | None) -> LlmCall:
         model=response_model or request_model,
         is_stream=meta.text("request_mode").lower() == "stream",
     )
-    cache_status = cache.text("cache_status").lower()
+    cache_status = cache.label("cache_status").lower()
     counts, classes = used.counts, used.classes
     embeddings = read_embeddings(cache, block.object("rag-inject"), counts.prompt)
     return LlmCall(
-        outcome=_outcome(status, cache_status),
+        outcome=outcome_of(status, cache_status),
         tokens_evidence=used.evidence,
-        plugin_name=storable_text(plugin_name) or "",
-        plugin_id=meta.text("plugin_id"),
+        plugin_name=label_of(storable_text(plugin_name) or ""),
+        plugin_id=meta.label("plugin_id"),
         provider=provider,
         request_model=request_model,
         response_model=response_model,
@@ -122,16 +122,8 @@ def _read_answer(payload: Fields) -> PayloadUsage | None:
     return read_payload(response)
 
 
-def _outcome(status: int | None, cache_status: str) -> Outcome:
-    if status is not None and status >= _FIRST_FAILING_STATUS:
-        return Outcome.FAILED
-    if cache_status == "hit":
-        return Outcome.CACHE_HIT
-    return Outcome.UNKNOWN if status is None else Outcome.PROVIDER
-
-
 def _service_tier(usage: Fields, meta: Fields, payload: PayloadUsage | None) -> str:
-    logged = priced_tier(usage.text("service_tier")) or priced_tier(meta.text("service_tier"))
+    logged = priced_tier(usage.label("service_tier")) or priced_tier(meta.label("service_tier"))
     return logged or ("" if payload is None else payload.service_tier)
 
 

@@ -1,0 +1,101 @@
+"""One topic with a gateway's log and with CloudEvents, counted and priced by one worker."""
+
+import json
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from gatemeter.sinks.address import ClickHouseAddress
+from gatemeter.sinks.connection import connect
+from tests.fixtures.cloudevents.recorded import recorded as cloud_event
+from tests.fixtures.kong.ai import ai_blocks
+from tests.fixtures.kong.events import event_text, recorded
+from tests.gatemeter_command import read_json, run, running
+from tests.processes import wait_until
+
+pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse, pytest.mark.slow]
+
+BOOK = """
+currency: USD
+entries:
+- provider: openai
+  model: gpt-4o-mini
+  match: {starts_with: gpt-4o-mini}
+  prices: {input: 1, output: 1, cache_read: 1}
+- provider: openai
+  model: gpt-4o-mini
+  consumer: initech
+  match: {starts_with: gpt-4o-mini}
+  prices: {input: 10, output: 100, cache_read: 1}
+"""
+
+
+def ai_event(event_id: str, consumer: str, block: str) -> bytes:
+    ai = (Path(ai_blocks.__file__).parent / f"{block}.json").read_text(encoding="utf-8").replace("\n", " ")
+    return event_text(event_id=f'"{event_id}"', extra=f'"consumer":{consumer},"ai":{ai}')
+
+
+LOG = [
+    ai_event("1", '{"id":"con-1","username":"acme"}', "proxy_3_12_details"),
+    ai_event("2", '{"id":"con-2","username":"initech"}', "proxy_3_12_details"),
+    ai_event("2", '{"id":"con-2","username":"initech"}', "proxy_3_12_details"),
+    ai_event("3", '{"id":"con-1","username":"acme"}', "mcp_3_12"),
+    recorded("stream_session"),
+]
+CLOUD_EVENTS = ["kong_api_request", "kong_llm_prompt_half", "kong_llm_completion_half", "other_kind", "other_kind"]
+CONSUMED = len(LOG) + len(CLOUD_EVENTS)
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> dict[str, Path]:
+    paths = {name: tmp_path / name for name in ("kong.log", "cloudevents.json", "own.yaml", "worker.log")}
+    paths["kong.log"].write_bytes(b"".join(line + b"\n" for line in LOG))
+    events = [json.dumps(cloud_event(name)["event"], default=float) for name in CLOUD_EVENTS]
+    paths["cloudevents.json"].write_text("".join(f"{event}\n" for event in events), encoding="utf-8")
+    paths["own.yaml"].write_text(BOOK, encoding="utf-8")
+    return paths
+
+
+@pytest.fixture
+def counted(kafka_address: str, topic: str, group_id: str, database: str, files: dict[str, Path]) -> Iterator[str]:
+    """The database, once a worker with prices of one's own has counted both files."""
+    run("migrate", "--clickhouse", database)
+    kafka = ("--kafka", kafka_address, "--topic", topic)
+    run("ship", files["kong.log"], *kafka)
+    run("ship", files["cloudevents.json"], *kafka, "--format", "cloudevents")
+    env = {"GATEMETER_CLICKHOUSE": database, "GATEMETER_PRICES": str(files["own.yaml"])}
+    with running("worker", *kafka, "--group", group_id, log=files["worker.log"], env=env):
+        wait_until(
+            lambda: account(database)[0] == CONSUMED, f"all events counted; see {files['worker.log']}", timeout_s=120
+        )
+        yield database
+
+
+def account(database: str) -> list[int]:
+    """Consumed, counted, duplicates, dead letters, other kind."""
+    with closing(connect(ClickHouseAddress.parse(database))) as client:
+        names = ("consumed", "counted", "duplicates", "dead_letters", "other_kind")
+        sums = ", ".join(f"toUInt64(sum({name}))" for name in names)
+        return list(client.query(f"SELECT {sums} FROM conservation").result_rows[0])
+
+
+def test_both_formats_are_counted_and_priced_by_the_worker_s_own_book(counted: str) -> None:
+    """The log's calls have 56 fresh, 64 cached and 48 answered tokens, for which con-2 pays 10, 1 and 100 a million.
+
+    The CloudEvents tell of one call in two halves, of 8120 and of 35 tokens.
+    """
+    assert account(counted) == [CONSUMED, 4, 2, 0, 4]
+    rows = read_json("report", "llm", "--clickhouse", counted, "--by", "consumer_id,provider", "--json")
+    found = [(row["consumer_id"], row["calls"], row["total_tokens"], row["cost_computed"]) for row in rows]
+    assert found == [
+        ("c-1", 1, 8155, "0.008155"),
+        ("con-1", 1, 168, "0.000168"),
+        ("con-2", 1, 168, "0.005424"),
+    ]
+    assert [row["unpriced_calls"] for row in rows] == [0, 0, 0]
+    tools = read_json("report", "tools", "--clickhouse", counted, "--by", "kind", "--json")
+    assert [(row["kind"], row["calls"], row["errors"]) for row in tools] == [("mcp", 3, 1)]
+    billable = read_json("report", "billable", "--clickhouse", counted, "--json")
+    assert sum(row["requests"] for row in billable) == 4

@@ -1,0 +1,277 @@
+"""`gatemeter reprice` from the command line, on what `gatemeter meter` has stored."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from gatemeter.contracts.errors import ClickHouseUnavailable, DataDirError, ExitCode, RetryableError, SettingsError
+from gatemeter.deploy.cli import cli
+from gatemeter.deploy.commands import reprice
+from gatemeter.deploy.store import open_store
+from gatemeter.sinks.clickhouse_sink import ClickHouseSink
+from gatemeter.streams.pricing import book_files
+from gatemeter.streams.tables import LLM_USAGE, TABLES, TableRows
+from tests.fixtures.kong.events import HOUR_S, event_text
+from tests.gatemeter_command import run as run_process
+from tests.integration.stored_table import read_stored
+
+pytestmark = pytest.mark.clickhouse
+
+DAY_S = 86_400
+NO_ENVIRONMENT: dict[str, str | None] = {
+    "GATEMETER_DATA": None,
+    "GATEMETER_CLICKHOUSE": None,
+    "GATEMETER_PRICES": None,
+    "GATEMETER_CONFIG": None,
+}
+A = "currency: USD\nentries: [{provider: p, model: m, prices: {input: 1, output: 2}}]"
+B = """
+currency: USD
+entries:
+- {provider: p, model: m, prices: {input: 3, output: 2}}
+- {provider: p, model: n, prices: {input: 5, output: 5}}
+"""
+COSTS = ("cost_computed", "embeddings_cost", "cost_savings", "unpriced_calls", "cost_evidence", "price_version")
+
+
+def call(event_id: str, consumer: str, model: str, at_s: int) -> bytes:
+    """100 prompt and 10 completion tokens, reported at 4.6800000000000006e-05."""
+    usage = '{"prompt_tokens":100,"completion_tokens":10,"total_tokens":110,"cost":4.6800000000000006e-05}'
+    meta = f'{{"provider_name":"p","request_model":"{model}","llm_latency":912}}'
+    extra = f'"consumer":{{"id":"{consumer}"}},"ai":{{"proxy":{{"usage":{usage},"meta":{meta}}}}}'
+    return event_text(event_id=f'"{event_id}"', started_at=at_s * 1000, extra=extra)
+
+
+# Two calls of `a` and one of `b` to a known model and one of `b` to an unknown one, on each of three days.
+LINES = [
+    line
+    for day in range(3)
+    for line in (
+        call(f"{day}-1", "a", "m", HOUR_S + day * DAY_S),
+        call(f"{day}-2", "a", "m", HOUR_S + day * DAY_S + 3_600),
+        call(f"{day}-3", "b", "m", HOUR_S + day * DAY_S),
+        call(f"{day}-4", "b", "n", HOUR_S + day * DAY_S),
+    )
+]
+NO_OTHER_COSTS = dict.fromkeys(("embeddings_before", "embeddings_after", "savings_before", "savings_after"), "0")
+DIFFERENCES = [
+    {
+        "consumer_id": "a", "provider": "p", "model": "m", "calls": 6, "cost_before": "0.00072",
+        "cost_after": "0.00192", "difference": "0.0012", "unpriced_before": 0, "unpriced_after": 0, **NO_OTHER_COSTS,
+    },
+    {
+        "consumer_id": "b", "provider": "p", "model": "m", "calls": 3, "cost_before": "0.00036",
+        "cost_after": "0.00096", "difference": "0.0006", "unpriced_before": 0, "unpriced_after": 0, **NO_OTHER_COSTS,
+    },
+    {
+        "consumer_id": "b", "provider": "p", "model": "n", "calls": 3, "cost_before": None,
+        "cost_after": "0.00165", "difference": "0.00165", "unpriced_before": 3, "unpriced_after": 0, **NO_OTHER_COSTS,
+    },
+]  # fmt: skip
+COSTS_BEFORE = [("a", "m", "0.00072", 0), ("b", "m", "0.00036", 0), ("b", "n", None, 3)]
+COSTS_AFTER = [("a", "m", "0.00192", 0), ("b", "m", "0.00096", 0), ("b", "n", "0.00165", 0)]
+
+
+def run(*arguments: object, expect: type[Exception] | None = None) -> Result:
+    result = CliRunner().invoke(cli, [str(argument) for argument in arguments], env=NO_ENVIRONMENT)
+    if expect is None:
+        assert result.exit_code == 0, (result.output, result.exception)
+    else:
+        assert isinstance(result.exception, expect), result.output
+    return result
+
+
+@pytest.fixture(autouse=True)
+def _small_price_book(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reading the packaged one again and again takes longer than the rest."""
+    monkeypatch.setattr(book_files, "seed_book", lambda: book_files.book_from_text("currency: USD", "seed"))
+
+
+@pytest.fixture
+def prices(tmp_path: Path) -> dict[str, Path]:
+    for name, text in (("a", A), ("b", B)):
+        (tmp_path / f"{name}.yaml").write_text(text, encoding="utf-8")
+    return {name: tmp_path / f"{name}.yaml" for name in ("a", "b")}
+
+
+@pytest.fixture
+def data(tmp_path: Path, prices: dict[str, Path]) -> Path:
+    """A data directory that holds `LINES`, metered with the prices A."""
+    log = tmp_path / "access.log"
+    log.write_bytes(b"".join(line + b"\n" for line in LINES))
+    run("meter", log, "--data", tmp_path / "data", "--prices", prices["a"])
+    return tmp_path / "data"
+
+
+def stored(data: Path) -> dict[str, list[dict[str, Any]]]:
+    """All that a reader of any table sees."""
+    with open_store(data, None) as client:
+        return {table.name: [dict(row) for row in read_stored(client, table)] for table in TABLES}
+
+
+def costs(data: Path) -> list[tuple[str, str, str | None, int]]:
+    rows = json.loads(run("report", "llm", "--data", data, "--by", "consumer_id,request_model", "--json").stdout)
+    return [(row["consumer_id"], row["request_model"], row["cost_computed"], row["unpriced_calls"]) for row in rows]
+
+
+def without_costs(tables: dict[str, list[dict[str, Any]]]) -> dict[str, list[dict[str, Any]]]:
+    return {
+        name: [{column: value for column, value in row.items() if column not in COSTS} for row in rows]
+        for name, rows in tables.items()
+    }
+
+
+def differences(result: Result) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = json.loads(result.stdout)
+    return rows
+
+
+def test_a_dry_run_shows_the_difference_and_writes_nothing(data: Path, prices: dict[str, Path]) -> None:
+    before = stored(data)
+    result = run("reprice", "--data", data, "--prices", prices["b"], "--dry-run", "--json")
+    assert differences(result) == DIFFERENCES
+    assert result.stderr == "12 of 12 rows would change; nothing was written\n"
+    assert stored(data) == before
+    assert costs(data) == COSTS_BEFORE
+
+
+def test_new_costs_are_written_and_nothing_else_changes(data: Path, prices: dict[str, Path]) -> None:
+    before = stored(data)
+    result = run("reprice", "--data", data, "--prices", prices["b"], "--json")
+    assert differences(result) == DIFFERENCES
+    assert result.stderr == "12 of 12 rows have new costs now\n"
+    assert costs(data) == COSTS_AFTER
+    after = stored(data)
+    assert without_costs(after) == without_costs(before)
+    assert {row["cost_evidence"] for row in after[LLM_USAGE.name]} == {"computed"}
+
+
+def test_the_report_keeps_tokens_latencies_and_reported_costs(data: Path, prices: dict[str, Path]) -> None:
+    before = json.loads(run("report", "llm", "--data", data, "--json").stdout)
+    run("reprice", "--data", data, "--prices", prices["b"])
+    after = json.loads(run("report", "llm", "--data", data, "--json").stdout)
+    changed = {"cost_computed", "unpriced_calls"}
+    assert [{name: row[name] for name in row if name not in changed} for row in after] == [
+        {name: row[name] for name in row if name not in changed} for row in before
+    ]
+    assert [row["cost_reported"] for row in after] == [
+        "0.000280800000000000036", "0.000140400000000000018", "0.000140400000000000018",
+    ]  # fmt: skip
+
+
+def test_a_second_run_finds_nothing_to_change(data: Path, prices: dict[str, Path]) -> None:
+    run("reprice", "--data", data, "--prices", prices["b"])
+    before = stored(data)
+    result = run("reprice", "--data", data, "--prices", prices["b"], "--json")
+    assert (differences(result), result.stderr) == ([], "0 of 12 rows change; there was nothing to write\n")
+    assert stored(data) == before
+
+
+def test_repriced_rows_are_those_of_metering_with_the_new_prices(data: Path, prices: dict[str, Path]) -> None:
+    run("reprice", "--data", data, "--prices", prices["b"])
+    log, other = data.parent / "access.log", data.parent / "other"
+    run("meter", log, "--data", other, "--prices", prices["b"])
+    assert stored(data)[LLM_USAGE.name] == stored(other)[LLM_USAGE.name]
+
+
+def test_metering_again_with_the_old_prices_puts_the_old_costs_back(data: Path, prices: dict[str, Path]) -> None:
+    """The last insert wins: whoever counts again must be given the new book too."""
+    run("reprice", "--data", data, "--prices", prices["b"])
+    run("meter", data.parent / "access.log", "--data", data, "--prices", prices["a"])
+    assert costs(data) == COSTS_BEFORE
+
+
+@pytest.mark.parametrize(
+    ("span", "rows", "days"),
+    [
+        (["--from", "2026-02-04", "--to", "2026-02-05"], 4, {4}),
+        (["--from", "2026-02-04"], 8, {4, 5}),
+        (["--to", "2026-02-04"], 4, {3}),
+        (["--from", "2026-02-04T11:00", "--to", "2026-02-05T11:00"], 4, {4, 5}),
+        (["--from", "2026-03"], 0, set()),
+    ],
+)
+def test_only_the_hours_in_between_change(
+    data: Path, prices: dict[str, Path], span: list[str], rows: int, days: set[int]
+) -> None:
+    before = stored(data)[LLM_USAGE.name]
+    result = run("reprice", "--data", data, "--prices", prices["b"], *span)
+    after = stored(data)[LLM_USAGE.name]
+    changed = [row for row in after if row not in before]
+    assert f" of {rows} rows " in result.stderr
+    assert (len(changed), {row["hour"].day for row in changed}) == (rows, days)
+
+
+def test_the_end_is_not_in_the_span(data: Path, prices: dict[str, Path]) -> None:
+    result = run(
+        "reprice", "--data", data, "--prices", prices["b"], "--json", "--dry-run",
+        "--from", "2026-02-03T10:00", "--to", "2026-02-03T11:00",
+    )  # fmt: skip
+    assert [row["calls"] for row in differences(result)] == [1, 1, 1]
+
+
+class DiesAfter(ClickHouseSink):
+    """Stores what it is given in the first calls, then nothing works any more."""
+
+    left = 0
+
+    def write(self, batch: Sequence[TableRows]) -> None:
+        if DiesAfter.left == 0:
+            raise RetryableError("gone", where="http://somewhere")
+        DiesAfter.left -= 1
+        super().write(batch)
+
+
+@pytest.mark.parametrize("writes", [0, 1, 2])
+def test_a_run_that_died_in_the_middle_is_finished_by_the_next(
+    data: Path, prices: dict[str, Path], writes: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = stored(data)
+    with monkeypatch.context() as patched:
+        patched.setattr(reprice, "ClickHouseSink", DiesAfter)
+        DiesAfter.left = writes
+        run("reprice", "--data", data, "--prices", prices["b"], expect=ClickHouseUnavailable)
+    assert without_costs(stored(data)) == without_costs(before)
+    result = run("reprice", "--data", data, "--prices", prices["b"], "--json")
+    assert sum(row["calls"] for row in differences(result)) == 12 - 4 * writes
+    assert costs(data) == COSTS_AFTER
+
+
+def test_people_get_a_table_of_what_changes(data: Path, prices: dict[str, Path]) -> None:
+    result = run("reprice", "--data", data, "--prices", prices["b"], "--dry-run")
+    header = result.stdout.splitlines()[1]
+    assert all(name in header for name in reprice.COLUMNS)
+    assert "0.00165" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("entries: 7", "currency: is missing (and 1 more); write it"),
+        ("currency: USD\nentries: [{provider: p, model: m, prices: {input: -1}}]", "-1 is negative; write 0 or more"),
+        ("currency: EUR\nentries: []", "price books are in EUR and USD"),
+        ("currency: [", "is no usable YAML"),
+    ],
+)
+def test_a_bad_price_file_is_refused_before_anything_is_opened(tmp_path: Path, text: str, said: str) -> None:
+    wrong = tmp_path / "wrong.yaml"
+    wrong.write_text(text, encoding="utf-8")
+    result = run("reprice", "--data", tmp_path / "none", "--prices", wrong, expect=SettingsError)
+    assert said in str(result.exception)
+    assert result.stdout == ""
+
+
+def test_a_bad_price_file_is_one_line_and_the_exit_code_of_usage(tmp_path: Path) -> None:
+    wrong = tmp_path / "wrong.yaml"
+    wrong.write_text("currency: USD\nentries: [{provider: p, model: m, prices: {input: -1}}]", encoding="utf-8")
+    done = run_process("reprice", "--data", tmp_path / "none", "--prices", wrong, expect=ExitCode.USAGE)
+    assert done.stdout == ""
+    assert done.stderr == (f"gatemeter: {wrong} entry 1 (p/m) prices.1.input: -1 is negative; write 0 or more\n")
+
+
+def test_where_nothing_was_metered_there_is_nothing_to_price(tmp_path: Path) -> None:
+    run("reprice", "--data", tmp_path / "none", expect=DataDirError)

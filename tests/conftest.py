@@ -1,10 +1,17 @@
 """For all tests: those under tests/unit open no network connection, so that they need nothing and never wait."""
 
+import os
 import socket
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
+
+if "CI" not in os.environ:  # there Hypothesis has a profile of its own, as patient and the same every time
+    # A busy machine is no failure.
+    settings.register_profile("patient", deadline=None)
+    settings.load_profile("patient")
 
 # The engine in the test's own process, for contract and integration tests alike.
 pytest_plugins = ["tests.integration.clickhouse_fixture"]

@@ -66,7 +66,7 @@ def _answer(event: KongEvent | None, understood: UnderstoodEvent) -> Record:
     session, latencies = event.session or Session(), event.latencies or Latencies()
     is_session = understood.kind is EventKind.STREAM
     return {
-        "method": request.method,
+        "method": request.method or None,
         "status": session.status if is_session else response.status,
         "upstream_status": understood.upstream_status,
         "request_bytes": session.received if is_session else request.size,

@@ -121,6 +121,6 @@ def _kong_event(document: Any, text: bytes, times: TimeRange) -> UnderstoodEvent
         caller=caller_key(event),
         upstream_status=upstream_status(document),
         llm_calls=read_llm_calls(ai or {}, status, left_out),
-        agent_calls=read_agent_calls(ai or {}, left_out),
+        agent_calls=read_agent_calls(ai or {}, status, left_out),
         left_out=left_out,
     )

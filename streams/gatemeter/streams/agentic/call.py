@@ -15,7 +15,8 @@ class AgentProtocol(StrEnum):
 class AgentCall:
     """Texts are '' and numbers None where the event gives no value.
 
-    `error` is the error's text. `failed` also holds for an A2A task that ended badly behind HTTP 200. `session_id` is
+    `error` is the error's text. `failed` also holds for every call of a request
+    that failed, and for an A2A task that ended badly behind HTTP 200. `session_id` is
     hashed before it is stored.
     """
 

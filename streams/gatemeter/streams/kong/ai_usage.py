@@ -20,6 +20,6 @@ def append_ai_usage(batch: EventBatch, key: Key, status: int | None, ai: bytes) 
     left_out: list[str] = []
     for llm_call in read_llm_calls(document, status, left_out):
         append_llm_call(batch.requests.rows(LLM_USAGE_ROLLUP), event_index, caller, llm_call)
-    for agent_call in read_agent_calls(document, left_out):
+    for agent_call in read_agent_calls(document, status, left_out):
         append_agent_call(batch.requests.rows(AGENTIC_USAGE_ROLLUP), event_index, caller, agent_call)
     batch.fields_left_out += len(left_out)

@@ -11,13 +11,13 @@ from tests.fixtures.kong.ai.ai_blocks import ai_block
 
 def calls_of(name: str) -> list[AgentCall]:
     left_out: list[str] = []
-    calls = read_agent_calls(ai_block(name), left_out)
+    calls = read_agent_calls(ai_block(name), 200, left_out)
     assert left_out == []
     return calls
 
 
 def mcp_call(**entry: Any) -> AgentCall:
-    (call,) = read_agent_calls({"mcp": {"rpc": [entry]}}, [])
+    (call,) = read_agent_calls({"mcp": {"rpc": [entry]}}, 200, [])
     return call
 
 
@@ -57,7 +57,7 @@ def test_calls_of_agents_are_no_llm_calls(name: str) -> None:
 
 
 def test_a_rejected_task_has_failed() -> None:
-    (call,) = read_agent_calls({"a2a": {"rpc": [{"task_state": "Rejected"}]}}, [])
+    (call,) = read_agent_calls({"a2a": {"rpc": [{"task_state": "Rejected"}]}}, 200, [])
     assert (call.task_state, call.failed) == ("rejected", True)
 
 
@@ -89,14 +89,14 @@ def test_an_empty_error_is_none(error: Any) -> None:
 def test_no_entries_are_no_calls_and_nothing_is_left_out(ai: dict[str, Any]) -> None:
     """1.7: an empty list may be printed as an object."""
     left_out: list[str] = []
-    assert read_agent_calls(ai, left_out) == []
+    assert read_agent_calls(ai, 200, left_out) == []
     assert left_out == []
 
 
 def test_unusable_fields_are_named_and_the_rest_counts() -> None:
     left_out: list[str] = []
     ai = {"mcp": {"rpc": [5, {"method": ["m"], "latency": "fast", "response_body_size": -1}]}, "a2a": "x"}
-    (call,) = read_agent_calls(ai, left_out)
+    (call,) = read_agent_calls(ai, 200, left_out)
     assert call == AgentCall(protocol=AgentProtocol.MCP)
     assert sorted(left_out) == [
         "ai.a2a",
@@ -105,3 +105,10 @@ def test_unusable_fields_are_named_and_the_rest_counts() -> None:
         "ai.mcp.rpc.method",
         "ai.mcp.rpc.response_body_size",
     ]
+
+
+@pytest.mark.parametrize(("status", "failed"), [(200, False), (399, False), (None, False), (400, True), (403, True)])
+def test_a_call_of_a_request_that_failed_has_failed(status: int | None, failed: bool) -> None:
+    """2.8: since 3.14 a denied call is HTTP 403, and its entry has no error."""
+    ai = {"mcp": {"rpc": [{"method": "tools/call"}]}, "a2a": {"rpc": [{"method": "tasks/get"}]}}
+    assert [call.failed for call in read_agent_calls(ai, status, [])] == [failed, failed]

@@ -86,7 +86,7 @@ def reordered(value: Any) -> Any:
 
 def read(ai: dict[str, Any], status: int | None) -> tuple[Any, ...]:
     left_out: list[str] = []
-    return read_llm_calls(ai, status, left_out), read_agent_calls(ai, left_out), sorted(left_out)
+    return read_llm_calls(ai, status, left_out), read_agent_calls(ai, status, left_out), sorted(left_out)
 
 
 @given(BLOCKS, STATUSES)
@@ -97,7 +97,7 @@ def test_any_json_is_read_and_key_order_changes_nothing(ai: dict[str, Any], stat
 @given(BLOCKS, STATUSES)
 def test_whatever_is_read_can_be_stored(ai: dict[str, Any], status: int | None) -> None:
     left_out: list[str] = []
-    calls: list[LlmCall | AgentCall] = [*read_llm_calls(ai, status, left_out), *read_agent_calls(ai, left_out)]
+    calls: list[LlmCall | AgentCall] = [*read_llm_calls(ai, status, left_out), *read_agent_calls(ai, status, left_out)]
     for call in calls:
         for name, value in asdict(call).items():
             if isinstance(value, str):

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from gatemeter.streams.agentic.call import AgentCall, AgentProtocol
+from gatemeter.streams.llm.call import Outcome
+from gatemeter.streams.llm.outcome import outcome_of
 from gatemeter.streams.loose_json.fields import Fields, storable_text
 from gatemeter.streams.loose_json.numbers import exact_number
 
@@ -13,35 +15,38 @@ _TASK_STATE_PREFIXES = ("ai-a2a-task-state-", "task-state-")
 _FAILED_TASK_STATES = frozenset({"failed", "rejected"})
 
 
-def read_agent_calls(ai: Mapping[str, Any], left_out: list[str]) -> list[AgentCall]:
-    """One call for each JSON-RPC entry, those to tools first, in the order of the log.
+def read_agent_calls(ai: Mapping[str, Any], status: int | None, left_out: list[str]) -> list[AgentCall]:
+    """One call for each JSON-RPC entry, those to tools first, in the order of the log; `status` is the client's.
+
+    All calls of a request that failed have failed (a denied call is a 403 without an `error`, since 3.14).
 
     Never raises. The dotted paths of fields that could not be used are appended to `left_out`.
     """
     fields = Fields(ai, "ai", left_out)
     mcp, a2a = fields.object("mcp"), fields.object("a2a")
     session_id = mcp.text("mcp_session_id")
+    has_failed = outcome_of(status, "") is Outcome.FAILED
     return [
-        *(_read_mcp_call(entry, session_id) for entry in mcp.objects("rpc")),
-        *(_read_a2a_call(entry) for entry in a2a.objects("rpc")),
+        *(_read_mcp_call(entry, session_id, has_failed) for entry in mcp.objects("rpc")),
+        *(_read_a2a_call(entry, has_failed) for entry in a2a.objects("rpc")),
     ]
 
 
-def _read_mcp_call(entry: Fields, session_id: str) -> AgentCall:
+def _read_mcp_call(entry: Fields, session_id: str, has_failed: bool) -> AgentCall:
     error = _error_text(entry.values.get("error"))
     return AgentCall(
         protocol=AgentProtocol.MCP,
         method=entry.label("method"),
         tool=entry.label("tool_name"),
         error=error,
-        failed=bool(error),
+        failed=has_failed or bool(error),
         latency_ms=entry.latency_ms("latency"),
         response_bytes=entry.count("response_body_size"),
         session_id=session_id,
     )
 
 
-def _read_a2a_call(entry: Fields) -> AgentCall:
+def _read_a2a_call(entry: Fields, has_failed: bool) -> AgentCall:
     error = _error_text(entry.values.get("error"))
     task_state = _task_state(entry.label("task_state"))
     return AgentCall(
@@ -49,7 +54,7 @@ def _read_a2a_call(entry: Fields) -> AgentCall:
         method=entry.label("method"),
         task_state=task_state,
         error=error,
-        failed=bool(error) or task_state in _FAILED_TASK_STATES,
+        failed=has_failed or bool(error) or task_state in _FAILED_TASK_STATES,
         latency_ms=entry.latency_ms("latency"),
         response_bytes=entry.count("response_body_size"),
     )

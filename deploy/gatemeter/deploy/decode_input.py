@@ -1,11 +1,11 @@
 """The events of a file that somebody wants explained: a line each, one document over many lines, or an array."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
-from gatemeter.contracts.errors import RejectedEvent
+from gatemeter.contracts.errors import InputError, RejectedEvent
 from gatemeter.contracts.log_lines import LogLine, read_lines
 from gatemeter.contracts.topics import MAX_EVENT_BYTES
 from gatemeter.streams.loose_json.event_text import element_texts, parse_document
@@ -33,11 +33,35 @@ def read_event_texts(path: Path) -> Iterator[EventText]:
         yield from map(_as_text, chain([first], lines))
         return
     held = [first, *_up_to(lines, _LARGEST_DOCUMENT_BYTES)]
-    whole = b"\n".join(line.content for line in held)
+    whole = _joined(held)
     if len(held) > 1 and not any(line.oversized for line in held) and _is_json(whole):
         yield from _elements(first.number, whole)
         return
     yield from map(_as_text, chain(held, lines))
+
+
+def require_lines(path: Path) -> None:
+    """Raise InputError if `path` is one JSON document over several lines: read line by line, every line would be bad.
+
+    Nothing is read of a stream, and only the first line of a file that begins with an event.
+    """
+    if not path.is_file():
+        return
+    lines = read_lines(path)
+    first = next(lines, None)
+    if first is None or _is_json(first.content) or first.content.lstrip()[:1] not in (b"{", b"["):
+        return
+    held = [first, *_up_to(lines, _LARGEST_DOCUMENT_BYTES)]
+    if len(held) > 1 and not any(line.oversized for line in held) and _is_json(_joined(held)):
+        raise InputError(
+            "is one JSON document over several lines, and a log has an event a line",
+            where=str(path),
+            do="write it so, for example with: jq -c 'if type == \"array\" then .[] else . end'",
+        )
+
+
+def _joined(lines: Sequence[LogLine]) -> bytes:
+    return b"\n".join(line.content for line in lines)
 
 
 def _elements(line: int, whole: bytes) -> Iterator[EventText]:

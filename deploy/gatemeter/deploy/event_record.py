@@ -34,6 +34,7 @@ def event_record(understood: UnderstoodEvent, line: int, prices: PriceTable) -> 
         "route_id": None,
         "workspace": None,
         **_answer(event, understood),
+        "started_at": None if event is None else _time_text(event.started_at),
         "month": None,
         "source": None if event is None else event.source or None,
         "llm": [_llm(call, caller, prices) for call in understood.llm_calls],
@@ -42,6 +43,14 @@ def event_record(understood: UnderstoodEvent, line: int, prices: PriceTable) -> 
         "left_out": understood.left_out,
     }
     return record | (_caller(caller, event or KongEvent()) if caller else {})
+
+
+def _time_text(unix_ms: int | None) -> str | None:
+    """RFC 3339 in UTC, with milliseconds."""
+    if unix_ms is None:
+        return None
+    seconds, ms = divmod(unix_ms, 1000)
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{ms:03}Z"
 
 
 def _caller(caller: tuple[Any, ...], event: KongEvent) -> Record:

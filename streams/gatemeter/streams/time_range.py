@@ -1,8 +1,11 @@
 """Which event times are believed."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from gatemeter.contracts.errors import RejectedEvent
+
+_END_OF_DATES_MS = 253_402_300_800_000  # year 10000
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,5 +20,12 @@ class TimeRange:
         if started_at_ms is None:
             raise RejectedEvent("started_at_missing")
         if not self.from_ms <= started_at_ms < self.to_ms:
-            raise RejectedEvent("started_at_out_of_range", "not within the range of believed times")
+            raise RejectedEvent("started_at_out_of_range", f"{started_at_ms} ms{_as_date(started_at_ms)}")
         return started_at_ms
+
+
+def _as_date(unix_ms: int) -> str:
+    """` is 1970-01-21`: who logs seconds sees it at once."""
+    if not 0 <= unix_ms < _END_OF_DATES_MS:
+        return ""
+    return f" is {datetime.fromtimestamp(unix_ms // 1000, UTC):%Y-%m-%d}, which is not believed"

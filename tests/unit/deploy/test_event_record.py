@@ -16,7 +16,7 @@ PROMISED = {
     "request_bytes", "response_bytes", "latency_request_ms", "latency_upstream_ms", "latency_gateway_ms", "month",
     "source", "llm", "mcp", "a2a",
 }  # fmt: skip
-BESIDE = {"line", "detail", "subject", "route_id", "method", "left_out"}
+BESIDE = {"line", "detail", "started_at", "subject", "route_id", "method", "left_out"}
 PROMISED_OF_LLM = {
     "plugin", "provider", "request_model", "response_model", "outcome", "prompt_tokens", "completion_tokens",
     "total_tokens", "cached_tokens", "cost_reported", "cost_computed", "llm_latency_ms", "cache_status",
@@ -77,6 +77,7 @@ class TestFields:
             "reason": None,
             "detail": None,
             "consumer": {"id": "con-1", "username": "initech", "custom_id": "cust-7"},
+            "started_at": "2026-02-03T10:01:01.007Z",
             "subject": "con-1",
             "service": {"id": "sv-1", "name": "billing"},
             "route": "invoices",

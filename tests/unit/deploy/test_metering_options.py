@@ -8,7 +8,7 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
-from gatemeter.contracts.errors import SettingsError
+from gatemeter.contracts.errors import InputError, SettingsError
 from gatemeter.deploy.metering_options import metering_options
 from gatemeter.streams.metering import RULES_REVISION, Metering
 from gatemeter.streams.pricing import book_files
@@ -81,10 +81,15 @@ def test_believed_times_come_from_flags_and_environment() -> None:
         (["--earliest", "soon"], "--earliest: 'soon' is no date"),
         (["--latest", "2026-02-01T10:30"], "--latest: '2026-02-01T10:30' is no full hour"),
         (["--earliest", "2026-02", "--latest", "2026-02"], "--earliest 2026-02 is not before --latest 2026-02"),
-        (["--prices", "/none.yaml"], "/none.yaml: cannot read the price book: No such file or directory"),
     ],
 )
 def test_what_cannot_be_meant_is_refused(arguments: list[str], said: str) -> None:
     error = invoked(*arguments).exception
     assert isinstance(error, SettingsError)
     assert str(error).startswith(said)
+
+
+def test_a_price_book_that_is_not_there_is_a_missing_file() -> None:
+    error = invoked("--prices", "/none.yaml").exception
+    assert isinstance(error, InputError)
+    assert str(error).startswith("/none.yaml: cannot read the price book: no such file or directory")

@@ -97,7 +97,7 @@ def test_list_says_when_there_is_no_price() -> None:
 
 def test_check_says_what_is_in_a_book(own: Path) -> None:
     result = run("check", own, own)
-    assert result.stdout == f"{own}: 1 models, USD\n" * 2
+    assert result.stdout == f"{own}: 1 entry, USD\n" * 2
 
 
 def test_check_refuses_a_wrong_book_and_another_currency(own: Path, tmp_path: Path) -> None:
@@ -107,7 +107,14 @@ def test_check_refuses_a_wrong_book_and_another_currency(own: Path, tmp_path: Pa
         f"{wrong} entry 1 (openai/gpt-4o) prices.1.input: -2 is negative; write 0 or more"
     )
     wrong.write_text(OWN.replace("USD", "EUR"), encoding="utf-8")
-    assert "price books are in EUR and USD" in refused("check", wrong)
+    assert "price books are in EUR and USD" in refused("check", own, wrong)
+
+
+def test_books_in_another_currency_stand_without_the_packaged_prices(own: Path) -> None:
+    own.write_text(OWN.replace("USD", "EUR"), encoding="utf-8")
+    assert run("check", own).stdout == f"{own}: 1 entry, EUR\n"
+    listed = json.loads(run("list", "--prices", own, "--json").stdout)
+    assert {(row["provider"], row["model"]) for row in listed} == {("openai", "gpt-4o")}
 
 
 @pytest.mark.usefixtures("published")

@@ -241,7 +241,7 @@ class TestCorrecting:
         [
             (b"", "event.json: cannot be counted either: empty_message; correct it"),
             (b"{}", "cannot be counted either: empty_object"),
-            (OLD, "started_at_out_of_range \\(not within"),
+            (OLD, "started_at_out_of_range \\(3600000 ms is 1970-01-01"),
             (request_line("a") + b"\n" + request_line("b"), "holds 2 events"),
             (b"[" + request_line("a") + b",{}]", "holds 2 events"),
         ],

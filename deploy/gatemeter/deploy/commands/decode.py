@@ -22,6 +22,8 @@ from gatemeter.streams.understanding import understand
 def command(path: Path, metering: Metering, *, json: bool) -> None:
     """Show how the events of FILE are read, priced and counted, or why one is a dead letter. Nothing is stored.
 
+    Each event is looked at by itself: copies, which metering counts once, are not looked for.
+
     FILE holds a JSON object a line, one object over many lines, or an array of objects; plain, .gz or .zst; `-` is
     standard input.
     """

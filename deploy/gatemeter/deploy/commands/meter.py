@@ -8,6 +8,7 @@ from clickhouse_connect.driver.client import Client
 
 from gatemeter.contracts.clock import Clock, SystemClock
 from gatemeter.contracts.log_blocks import check_readable
+from gatemeter.deploy.decode_input import require_lines
 from gatemeter.deploy.metering_options import format_option, metering_options
 from gatemeter.deploy.progress import ProgressReport, report_progress
 from gatemeter.deploy.store import open_store
@@ -48,9 +49,12 @@ def command(
 ) -> None:
     """Count every event of log files (plain, .gz or .zst) and store the result.
 
-    Metering a file again changes no number; metering it after it has grown adds the new events.
+    Metering a file again changes no number; metering it after it has grown adds the new events. Costs of calls to
+    models are those of the price books given: another --prices writes other costs, as reprice does.
     """
     sizes = [check_readable(path) for path in paths]
+    for path in paths:
+        require_lines(path)
     clock = SystemClock()
     started_s = clock.monotonic_s()
     with (
@@ -63,6 +67,9 @@ def command(
         write_records([record], COLUMNS, OutputFormat.JSON, sys.stdout)
     else:
         click.echo(summary_text(record))
+    if counts.dead_letters:
+        place = f"--data {data}" if data is not None else "--clickhouse URL"
+        click.echo(f"why lines could not be counted: gatemeter dead-letters list {place}", err=True)
 
 
 def summary_text(record: dict[str, float]) -> str:
@@ -72,7 +79,7 @@ def summary_text(record: dict[str, float]) -> str:
         f"metered {record['consumed']:,} events in {record['seconds']:.1f} s, {record['events_per_second']:,.0f}/s\n"
         f"consumed {record['consumed']:,} = counted {record['counted']:,} + duplicates {record['duplicates']:,} "
         f"+ dead letters {record['dead_letters']:,} + other kind {record['other_kind']:,}"
-        + (f"\nleft out {left_out:,} fields that could not be used; gatemeter decode names them" if left_out else "")
+        + (f"\nfields left out because they could not be used: {left_out:,}; decode names them" if left_out else "")
     )
 
 

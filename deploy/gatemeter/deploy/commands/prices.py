@@ -12,6 +12,7 @@ from gatemeter.contracts.clock import SystemClock
 from gatemeter.contracts.errors import SettingsError
 from gatemeter.queries.output import OutputFormat, Record, write_records
 from gatemeter.queries.period import parse_moment
+from gatemeter.streams.pricing.book_doubts import book_doubts
 from gatemeter.streams.pricing.book_files import load_book, load_books, seed_book, write_book
 from gatemeter.streams.pricing.book_refresh import BookChange, book_changes, refreshed_book
 from gatemeter.streams.pricing.price_list import ListedPrice, list_prices
@@ -56,9 +57,12 @@ def list_command(prices: Sequence[Path], provider: str, model: str, at: str | No
 def check_command(files: Sequence[Path]) -> None:
     """Check price books, alone and together with the packaged one."""
     books = [load_book(path) for path in files]
-    PriceTable.from_books([seed_book(), *books])
+    PriceTable.from_books(load_books(files))
     for path, book in zip(files, books, strict=True):
-        click.echo(f"{path}: {len(book.entries)} models, {book.currency}")
+        count = len(book.entries)
+        click.echo(f"{path}: {count} {'entry' if count == 1 else 'entries'}, {book.currency}")
+        for doubt in book_doubts(book, seed_book()):
+            _note(f"{path}: {doubt}")
 
 
 @command.command("refresh")
@@ -88,6 +92,8 @@ def refresh_command(write: Path | None, *, json: bool, csv: bool, **span: str | 
     if write is not None:
         write_book(write, refreshed)
         _note(f"{write}: {len(refreshed.entries)} models, {len(changes)} changes to review")
+    elif not changes:
+        _note("no differences")
 
 
 def _form(*, json: bool, csv: bool) -> OutputFormat:

@@ -13,6 +13,7 @@ from gatemeter.contracts.frames import FrameLimits, LogFormat
 from gatemeter.contracts.log_blocks import check_readable
 from gatemeter.contracts.log_lines import LineBatch, read_line_batches
 from gatemeter.contracts.topics import ACCESS_LOG_TOPIC
+from gatemeter.deploy.decode_input import require_lines
 from gatemeter.deploy.embedded.end_signals import interrupt_once
 from gatemeter.deploy.metering_options import format_option
 from gatemeter.deploy.progress import ProgressReport, report_progress
@@ -45,6 +46,8 @@ def command(
     as a dead letter.
     """
     sizes = [check_readable(path) for path in paths]
+    for path in paths:
+        require_lines(path)
     total_bytes = None if None in sizes else sum(size or 0 for size in sizes)
     with closing(KafkaProducer(kafka, topic, gateway=gateway)) as producer:
         shipper = Shipper(producer, limits=FrameLimits(), clock=SystemClock(), log_format=LogFormat(format))

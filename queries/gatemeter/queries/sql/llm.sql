@@ -38,9 +38,9 @@ WITH
                 {by:Array(String)}
             ) AS groups,
             sum(chosen.calls) AS calls,
-            sumIf(chosen.calls, chosen.outcome = 'provider') AS provider_calls,
             -- What may have cost something (an answer told of by an event of its own too), and what of it has no price.
             sumIf(chosen.calls + chosen.answers, chosen.outcome IN ('provider', 'unknown')) AS open_calls,
+            sumIf(chosen.calls, chosen.outcome IN ('provider', 'unknown')) AS reportable_calls,
             sumIf(chosen.unpriced_calls, chosen.outcome IN ('provider', 'unknown')) AS open_unpriced_calls,
             countIf(chosen.embeddings_evidence != '') AS embedding_rows,
             countIf(chosen.embeddings_evidence != '' AND chosen.cost_evidence = 'unpriced') AS unpriced_embedding_rows,
@@ -75,7 +75,7 @@ SELECT
     cached_tokens,
     -- The amount is asked too: an event that only completes another one's call has a cost and no call.
     toString(
-        if(open_calls > 0 AND provider_calls <= calls_without_reported_cost AND reported = 0, NULL, reported)
+        if(open_calls > 0 AND reportable_calls <= calls_without_reported_cost AND reported = 0, NULL, reported)
     ) AS cost_reported,
     toString(if(open_calls > 0 AND open_calls <= open_unpriced_calls AND computed = 0, NULL, computed))
         AS cost_computed,

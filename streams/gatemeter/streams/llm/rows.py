@@ -4,6 +4,8 @@ from gatemeter.streams.event_batch import NOT_MEASURED, Key, UsageRows
 from gatemeter.streams.llm.call import LlmCall, Outcome
 from gatemeter.streams.tables.llm_usage import TOKEN_CLASSES
 
+_MAY_BE_SPEND = (Outcome.PROVIDER, Outcome.UNKNOWN)
+
 
 def llm_key(caller: Key, call: LlmCall) -> Key:
     """The call's values of `LLM_USAGE.dimensions`; `caller` is `tables.schema.CALLER`."""
@@ -28,7 +30,7 @@ def llm_key(caller: Key, call: LlmCall) -> Key:
 
 def llm_sums(call: LlmCall) -> list[int]:
     """The call's values of `tables.llm_usage.LLM_SUMS`."""
-    is_unreported = call.outcome is Outcome.PROVIDER and call.cost_reported_yoctos is None
+    is_unreported = call.outcome in _MAY_BE_SPEND and call.cost_reported_yoctos is None
     return [
         call.calls,
         1 - call.calls,
@@ -63,7 +65,7 @@ def append_llm_call(rows: UsageRows, event_index: int, caller: Key, call: LlmCal
             )
         ],
         amounts=[
-            cost if call.outcome in (Outcome.PROVIDER, Outcome.UNKNOWN) else 0,
+            cost if call.outcome in _MAY_BE_SPEND else 0,
             cost if call.outcome is Outcome.CACHE_HIT else 0,
         ],
     )

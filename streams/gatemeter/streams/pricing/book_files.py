@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from gatemeter.contracts.errors import SettingsError
+from gatemeter.contracts.errors import InputError, SettingsError
 from gatemeter.streams.pricing.book_writer import book_text
 from gatemeter.streams.pricing.exact_yaml import load_exact_yaml
 from gatemeter.streams.pricing.price_book import PriceBook
@@ -25,19 +25,26 @@ def seed_book() -> PriceBook:
 
 
 def load_book(path: Path) -> PriceBook:
-    """The book in a file. Raises SettingsError naming file, entry and field, and what to write instead."""
+    """The book in a file. Raises InputError, or SettingsError with file, entry, field, and what to write instead."""
     try:
         text = path.read_text(encoding="utf-8")
     except OSError as error:
-        raise SettingsError(f"cannot read the price book: {error.strerror}", where=str(path)) from error
+        what = f"cannot read the price book: {(error.strerror or str(error)).lower()}"
+        raise InputError(what, where=str(path), do="check the path and who may read it") from error
     except UnicodeDecodeError as error:
         raise SettingsError("is no UTF-8 text", where=str(path), do="save it as UTF-8") from error
     return book_from_text(text, str(path))
 
 
 def load_books(paths: Iterable[Path]) -> list[PriceBook]:
-    """The packaged book, then those in `paths`: later ones override earlier ones."""
-    return [seed_book(), *map(load_book, paths)]
+    """The packaged book, then those in `paths`: later ones override earlier ones.
+
+    Where they are in another currency, the packaged book keeps its names of providers and loses its prices.
+    """
+    own, seed = [load_book(path) for path in paths], seed_book()
+    if own and all(book.currency == own[0].currency != seed.currency for book in own):
+        seed = seed.model_copy(update={"currency": own[0].currency, "entries": ()})
+    return [seed, *own]
 
 
 def write_book(path: Path, book: PriceBook) -> None:

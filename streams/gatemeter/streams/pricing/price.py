@@ -7,7 +7,6 @@ from fractions import Fraction
 
 from gatemeter.contracts.money import yoctos_from_decimal
 from gatemeter.streams.pricing.rates import Rates
-from gatemeter.streams.tables.llm_usage import TOKEN_CLASSES
 
 _TOKENS_PER_PRICE = 10**6
 
@@ -54,10 +53,9 @@ class Price:
     is_estimate: bool = False
 
     def classes_without_rate(self, tokens: Sequence[int]) -> list[str]:
-        """The names of the classes with tokens that have no price; `tokens` in the order of `TOKEN_CLASSES`."""
-        return [
-            name for name, count, rate in zip(TOKEN_CLASSES, tokens, self.rates, strict=True) if count and rate is None
-        ]
+        """The prices, as a book names them, of classes with tokens that have none; `tokens` by `TOKEN_CLASSES`."""
+        counted = zip(RATE_OF_CLASS.values(), tokens, self.rates, strict=True)
+        return [name for name, count, rate in counted if count and rate is None]
 
     def as_estimate(self) -> "Price":
         """The same price, standing in for one that is not known."""

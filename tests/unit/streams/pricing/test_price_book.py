@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from gatemeter.contracts.errors import SettingsError
+from gatemeter.contracts.errors import InputError, SettingsError
 from gatemeter.streams.llm.context_borders import CONTEXT_BORDERS
 from gatemeter.streams.pricing.book_files import book_from_text, load_book, load_books, seed_book, write_book
 from gatemeter.streams.pricing.book_writer import book_text
@@ -126,7 +126,7 @@ def test_the_packaged_book_is_written_as_it_is() -> None:
 def test_a_book_that_cannot_be_written_or_read_says_so(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="cannot write the price book"):
         write_book(tmp_path / "none" / "prices.yaml", seed_book())
-    with pytest.raises(SettingsError, match="cannot read the price book"):
+    with pytest.raises(InputError, match="cannot read the price book"):
         load_books([tmp_path / "none.yaml"])
     (tmp_path / "latin.yaml").write_bytes(b"note: \xe4")
     with pytest.raises(SettingsError, match=r"latin\.yaml: is no UTF-8 text"):

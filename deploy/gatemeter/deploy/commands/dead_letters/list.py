@@ -20,6 +20,9 @@ from gatemeter.queries.dead_letter_report import (
 )
 from gatemeter.queries.output import OutputFormat, Record
 
+_LIMIT_OF_A_TABLE = 100
+_ALL = 2**62
+
 COLUMNS = tuple(DeadLetterRow.model_fields)
 COLUMNS_FOR_PEOPLE = ("place", "topic", "message_time", "format", "reason", "detail", "raw_size_bytes")
 """The place says log, partition, offset, line and event_index."""
@@ -36,7 +39,7 @@ COLUMNS_FOR_PEOPLE = ("place", "topic", "message_time", "format", "reason", "det
 )
 @store_options
 @letter_options
-@click.option("--limit", type=click.IntRange(min=1), default=100, show_default=True, help="The most to list.")
+@click.option("--limit", type=click.IntRange(min=1), help="The most to list [default: 100 in a table, else all].")
 @click.option("--summary", is_flag=True, help="Count them by topic and reason instead.")
 @form_options
 def list_command(
@@ -44,7 +47,7 @@ def list_command(
     clickhouse: str | None,
     *,
     chosen: DeadLetterFilter,
-    limit: int,
+    limit: int | None,
     summary: bool,
     form: OutputFormat,
 ) -> None:
@@ -54,6 +57,7 @@ def list_command(
             counts = [count.model_dump() for count in count_dead_letters(client, chosen)]
             put_out(counts, tuple(ReasonCount.model_fields), form)
             return
+        limit = limit or (_LIMIT_OF_A_TABLE if form is OutputFormat.TABLE else _ALL)
         rows = list_dead_letters(client, chosen, limit)
         put_out(*_table(rows, form), form)
         if len(rows) == limit:

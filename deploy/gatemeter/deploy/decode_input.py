@@ -40,19 +40,22 @@ def read_event_texts(path: Path) -> Iterator[EventText]:
     yield from map(_as_text, chain(held, lines))
 
 
-def require_lines(path: Path) -> None:
-    """Raise InputError if `path` is one JSON document over several lines: read line by line, every line would be bad.
+def is_one_document(path: Path) -> bool:
+    """Whether `path` is a file with one JSON document over several lines.
 
     Nothing is read of a stream, and only the first line of a file that begins with an event.
     """
-    if not path.is_file():
-        return
-    lines = read_lines(path)
+    lines = read_lines(path) if path.is_file() else iter(())
     first = next(lines, None)
     if first is None or _is_json(first.content) or first.content.lstrip()[:1] not in (b"{", b"["):
-        return
+        return False
     held = [first, *_up_to(lines, _LARGEST_DOCUMENT_BYTES)]
-    if len(held) > 1 and not any(line.oversized for line in held) and _is_json(_joined(held)):
+    return len(held) > 1 and not any(line.oversized for line in held) and _is_json(_joined(held))
+
+
+def require_lines(path: Path) -> None:
+    """Raise InputError if `path` is one document over several lines: read line by line, every line would be bad."""
+    if is_one_document(path):
         raise InputError(
             "is one JSON document over several lines, and a log has an event a line",
             where=str(path),

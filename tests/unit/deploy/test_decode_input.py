@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from gatemeter.contracts.errors import InputError
-from gatemeter.deploy.decode_input import require_lines
+from gatemeter.deploy.decode_input import is_one_document, require_lines
 
 EVENT = {"started_at": 1770112861007, "request": {"id": "r"}, "response": {"status": 200}}
 
@@ -35,9 +35,9 @@ def test_a_document_over_several_lines_is_refused_with_a_remedy(tmp_path: Path, 
 def test_everything_else_is_read_line_by_line(tmp_path: Path, text: str) -> None:
     path = tmp_path / "access.log"
     path.write_text(text)
-    require_lines(path)
+    assert not is_one_document(path)
 
 
 def test_what_is_no_file_is_left_to_the_reader(tmp_path: Path) -> None:
-    require_lines(tmp_path / "missing")
-    require_lines(Path("-"))
+    assert not is_one_document(tmp_path / "missing")
+    assert not is_one_document(Path("-"))

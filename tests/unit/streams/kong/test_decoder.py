@@ -3,48 +3,12 @@
 import pytest
 
 from gatemeter.contracts.topics import MAX_EVENT_BYTES
-from gatemeter.streams.event_batch import NOT_MEASURED, RAW_LIMIT_BYTES, EventBatch
+from gatemeter.streams.event_batch import NOT_MEASURED, RAW_LIMIT_BYTES
 from tests.fixtures.kong.events import HOUR_S, event_text, recorded, request_line
-from tests.unit.streams.logs import DECODERS
+from tests.unit.streams.kong.decoded import GOOD, decode, only_key, places, reasons
 
-GOOD = request_line("good")
 BOM = b"\xef\xbb\xbf"
 MS_2010, MS_2100 = 1_262_304_000_000, 4_102_444_800_000
-
-
-class Decoded:
-    """What messages decode to, each column of API usage by its name."""
-
-    def __init__(self, batch: EventBatch) -> None:
-        usage = batch.requests.api_usage
-        assert {len(column) for column in usage.columns} == {len(batch.requests.event_ids)}
-        self.batch = batch
-        self.rejections = batch.rejections
-        self.event_count = batch.event_count
-        self.event_ids = batch.requests.event_ids
-        self.keys = usage.keys
-        self.request_bytes, self.response_bytes = usage.sums
-        self.request_ms, self.upstream_ms, self.gateway_ms = usage.latencies_ms
-        self.other_kind = len(batch.others.event_ids)
-
-
-def decode(*values: bytes, log_format: str = "kong-log") -> Decoded:
-    return Decoded(DECODERS.decode(log_format, values))
-
-
-def reasons(batch: Decoded) -> list[str]:
-    return [rejection.reason for rejection in batch.rejections]
-
-
-def places(batch: Decoded) -> list[tuple[int, int, int]]:
-    """Message, line and place in an array of each rejection."""
-    return [(rejection.value_index, rejection.line, rejection.event_index) for rejection in batch.rejections]
-
-
-def only_key(batch: Decoded) -> tuple[object, ...]:
-    assert reasons(batch) == []
-    (key,) = batch.keys
-    return key
 
 
 class TestWholeEvents:
@@ -328,38 +292,3 @@ class TestOtherFormats:
     def test_of_a_rejected_event_the_first_bytes_and_the_size_are_kept(self) -> None:
         (rejection,) = decode(b"x" * (RAW_LIMIT_BYTES + 1)).rejections
         assert (rejection.raw, rejection.raw_size_bytes) == (b"x" * RAW_LIMIT_BYTES, RAW_LIMIT_BYTES + 1)
-
-
-class TestTextThatCannotBeStored:
-    @pytest.mark.parametrize("half", ["\\ud800", "\\ud800 and more", "\\udc00\\ud800"])
-    def test_half_a_surrogate_pair_in_a_field_that_is_not_read(self, half: str) -> None:
-        batch = decode(GOOD, event_text(extra=f'"x":"{half}"'))
-        assert (batch.event_ids, reasons(batch)) == (["good", "r-1"], [])
-
-    @pytest.mark.parametrize("half", ["\\ud800", "\\ud800 and more"])
-    def test_half_a_surrogate_pair_in_a_name_is_replaced(self, half: str) -> None:
-        batch = decode(event_text(extra=f'"consumer":{{"id":"a{half}"}}'))
-        assert only_key(batch)[1] == "a?" + half.removeprefix("\\ud800")
-
-    def test_half_a_surrogate_pair_takes_no_usage_away(self) -> None:
-        usage = '{"proxy":{"usage":{"prompt_tokens":7,"completion_tokens":1,"cost":4.6800000000000006e-05}}}'
-        batch = decode(event_text(extra=f'"x":"\\ud800","ai":{usage}')).batch
-        (rows,) = [rows for name, rows in batch.requests.usage.items() if name == "llm_usage_hourly"]
-        assert (rows.sums[2], rows.amounts[0]) == ([7], [46_800_000_000_000_006_000])
-
-    def test_a_lone_surrogate_beside_a_huge_number_is_replaced(self) -> None:
-        batch = decode(event_text(extra=f'"x":{"9" * 5000},"consumer":{{"id":"a\\ud800"}}'))
-        assert only_key(batch)[1] == "a?"
-
-    def test_a_lone_surrogate_in_an_array_ends_nothing(self) -> None:
-        batch = decode(b"[" + event_text(extra='"x":1e400,"y":"\\ud800"') + b"]")
-        assert batch.event_count == 1
-
-    def test_a_null_character_is_text(self) -> None:
-        assert only_key(decode(event_text(extra='"consumer":{"id":"a\\u0000b"}')))[1] == "a\x00b"
-
-
-@pytest.mark.parametrize("started_at", ["1770112800000.5", "1.7701128000009e+12", '"1770112800000"'])
-def test_a_time_that_was_printed_with_a_fraction_belongs_to_its_hour(started_at: str) -> None:
-    batch = decode(event_text(started_at=started_at))
-    assert (batch.keys[0][0], reasons(batch)) == (1_770_112_800, [])

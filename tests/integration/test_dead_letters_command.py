@@ -103,7 +103,7 @@ class TestList:
             "message_time": "2026-02-03T11:00:00.005Z",
             "format": "kong-log",
             "reason": "started_at_out_of_range",
-            "detail": "not within the range of believed times",
+            "detail": "3600000 ms is 1970-01-01, which is not believed",
             "raw_size_bytes": len(OLD),
         }
 

@@ -127,8 +127,9 @@ class TestMoney:
             ([llm(calls=3, calls_without_reported_cost=2, cost_reported="0.5")], "0.5"),
             ([llm(calls_without_reported_cost=1), llm(provider="b", cost_reported="0.5")], "0.5"),
             ([llm(outcome="cache_hit"), llm(outcome="failed")], "0"),
-            ([llm(outcome="unknown")], None),
-            ([llm(outcome="unknown"), llm(outcome="failed")], None),
+            ([llm(outcome="unknown", calls_without_reported_cost=1)], None),
+            ([llm(outcome="unknown", calls_without_reported_cost=1), llm(outcome="failed")], None),
+            ([llm(outcome="unknown", cost_reported="0.5")], "0.5"),
             # The half of a call that was told of twice: it has a cost, but the call is the other half's.
             ([llm(calls=0, cost_reported="0.5")], "0.5"),
             ([llm(calls_without_reported_cost=1), llm(provider="b", calls=0, cost_reported="0.5")], "0.5"),

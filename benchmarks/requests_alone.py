@@ -3,6 +3,8 @@
 It reads a frame whose events all have the common shape; that is what plain events are.
 """
 
+from collections.abc import Sequence
+
 import msgspec
 import numpy as np
 from msgspec import Struct
@@ -39,20 +41,24 @@ class RequestEvent(Struct, gc=False):
 
 
 _decode_frame = msgspec.json.Decoder(RequestEvent).decode_lines
+_COLUMNS = 7
 _NO_LATENCIES, _NO_CONSUMER, _NO_ENTITY = Latencies(), Consumer(), Entity()
 
 
-def decode_frame(frame: bytes) -> int:
-    """Decode a frame of plain events into columns; how many they are. Raises ValueError for any other frame."""
-    events = _decode_frame(frame)
-    if not frame.isascii():
-        frame.decode("utf-8")
-    if len(events) != _line_count(frame):
-        raise ValueError("not an event a line")
-    columns = _columns(events)
-    whole: list[list[object]] = [[] for _ in columns]
-    for column, values in zip(whole, columns, strict=True):
-        column += values
+def decode_frames(frames: Sequence[bytes]) -> int:
+    """Decode frames of plain events into columns, as one batch; how many events they hold.
+
+    Raises ValueError for a frame of anything else.
+    """
+    whole: list[list[object]] = [[] for _ in range(_COLUMNS)]
+    for frame in frames:
+        events = _decode_frame(frame)
+        if not frame.isascii():
+            frame.decode("utf-8")
+        if len(events) != _line_count(frame):
+            raise ValueError("not an event a line")
+        for column, values in zip(whole, _columns(events), strict=True):
+            column += values
     return len(whole[0])
 
 

@@ -1,6 +1,5 @@
 """`python -m benchmarks.worker`: what an event costs the worker, beside what it has to be measured against."""
 
-import gc
 import sys
 import tempfile
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ import click
 from rich.console import Console
 
 from benchmarks.contestants import interleaved
+from benchmarks.decoding import collect_garbage_like_a_worker
 from benchmarks.lineup import CLICKHOUSE, PLAIN_FAUST, WORKER, counting_contestants, plain_faust
 from benchmarks.scoreboard import Heat, Target, print_result
 from benchmarks.traffic import FramedTraffic, framed_traffic
@@ -73,7 +73,7 @@ def _measure(course: Course, scratch: Path) -> bool:
             plain_faust(recent, course.plain_events, workshop),
         ]
         on_month = counting_contestants(month, workshop)
-        _collect_garbage_like_a_worker()
+        collect_garbage_like_a_worker()
         scores = interleaved([*on_recent, *on_month], course.rounds, notes.print)
     heats = (
         Heat(f"{course.events:,} events within {course.span_hours:g} hours", scores[: len(on_recent)]),
@@ -91,13 +91,6 @@ def _report(recent: Heat, month: Heat) -> bool:
     console = Console(width=_TABLE_WIDTH, highlight=False)
     print_result([recent, month], recent.score(PLAIN_FAUST), targets, console)
     return all(target.is_met for target in targets)
-
-
-def _collect_garbage_like_a_worker() -> None:
-    """What was prepared so far is never looked through again, and young objects as rarely as in a worker."""
-    gc.set_threshold(200_000, 20, 20)
-    gc.collect()
-    gc.freeze()
 
 
 if __name__ == "__main__":

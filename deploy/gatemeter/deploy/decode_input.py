@@ -1,14 +1,14 @@
 """The events of a file that somebody wants explained: a line each, one document over many lines, or an array."""
 
 from collections.abc import Iterator, Sequence
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 from typing import NamedTuple
 
-from gatemeter.contracts.errors import InputError, RejectedEvent
+from gatemeter.contracts.errors import InputError
 from gatemeter.contracts.log_lines import LogLine, read_lines
 from gatemeter.contracts.topics import MAX_EVENT_BYTES
-from gatemeter.streams.loose_json.event_text import element_texts, parse_document
+from gatemeter.streams.loose_json.event_text import element_texts, is_json, parse_document
 
 _LARGEST_DOCUMENT_BYTES = 64 * 1024 * 1024
 
@@ -26,16 +26,10 @@ def read_event_texts(path: Path) -> Iterator[EventText]:
     If the first line is no JSON by itself but the whole input is, that is one document, and an array its elements.
     """
     lines = read_lines(path)
-    first = next(lines, None)
-    if first is None:
-        return
-    if _is_json(first.content):
-        yield from map(_as_text, chain([first], lines))
-        return
-    held = [first, *_up_to(lines, _LARGEST_DOCUMENT_BYTES)]
-    whole = _joined(held)
-    if len(held) > 1 and not any(line.oversized for line in held) and _is_json(whole):
-        yield from _elements(first.number, whole)
+    held = _first_lines(lines)
+    whole = _document_of(held)
+    if whole is not None:
+        yield from _elements(held[0].number, whole)
         return
     yield from map(_as_text, chain(held, lines))
 
@@ -45,12 +39,7 @@ def is_one_document(path: Path) -> bool:
 
     Nothing is read of a stream, and only the first line of a file that begins with an event.
     """
-    lines = read_lines(path) if path.is_file() else iter(())
-    first = next(lines, None)
-    if first is None or _is_json(first.content) or first.content.lstrip()[:1] not in (b"{", b"["):
-        return False
-    held = [first, *_up_to(lines, _LARGEST_DOCUMENT_BYTES)]
-    return len(held) > 1 and not any(line.oversized for line in held) and _is_json(_joined(held))
+    return path.is_file() and _document_of(_first_lines(read_lines(path))) is not None
 
 
 def require_lines(path: Path) -> None:
@@ -63,8 +52,20 @@ def require_lines(path: Path) -> None:
         )
 
 
-def _joined(lines: Sequence[LogLine]) -> bytes:
-    return b"\n".join(line.content for line in lines)
+def _first_lines(lines: Iterator[LogLine]) -> list[LogLine]:
+    """The first line, and as many more as a document may have if it seems to be only the beginning of one."""
+    held = list(islice(lines, 1))
+    if held and held[0].content.lstrip()[:1] in (b"{", b"[") and not is_json(held[0].content):
+        held += _up_to(lines, _LARGEST_DOCUMENT_BYTES)
+    return held
+
+
+def _document_of(held: Sequence[LogLine]) -> bytes | None:
+    """The text of `held` if several lines together are one document."""
+    if len(held) < 2 or any(line.oversized for line in held):
+        return None
+    whole = b"\n".join(line.content for line in held)
+    return whole if is_json(whole) else None
 
 
 def _elements(line: int, whole: bytes) -> Iterator[EventText]:
@@ -86,11 +87,3 @@ def _up_to(lines: Iterator[LogLine], limit_bytes: int) -> Iterator[LogLine]:
         held += line.size_bytes
         if held > limit_bytes:
             return
-
-
-def _is_json(text: bytes) -> bool:
-    try:
-        parse_document(text)
-    except RejectedEvent:
-        return False
-    return True

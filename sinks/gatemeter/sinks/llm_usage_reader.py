@@ -1,41 +1,32 @@
 """Reads stored rows of LLM usage whole, as they would be written."""
 
-from collections.abc import Iterator, Sequence
-from datetime import datetime
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
 from clickhouse_connect.driver.client import Client
+from clickhouse_connect.driver.query import QueryResult
 
 from gatemeter.sinks.retry import classified, with_retry
 
 
-def llm_usage_rows(client: Client, start: datetime, end: datetime) -> Iterator[Sequence[Sequence[Any]]]:
-    """The rows with hours in [start, end), a day at a time: all columns of `LLM_USAGE`, hours as Unix seconds.
+def llm_usage_rows(client: Client, span: Mapping[str, str]) -> Iterator[Sequence[Sequence[Any]]]:
+    """The rows of a span of hours, a day at a time: all columns of `LLM_USAGE`, hours as Unix seconds.
 
-    Raises RetryableError or StopError as reports do.
+    `span` holds `from` and `to` as ClickHouse writes a DateTime, in UTC; the end is left out. Raises RetryableError or
+    StopError as reports do.
     """
-    span = {"from": f"{start:%Y-%m-%d %H:%M:%S}", "to": f"{end:%Y-%m-%d %H:%M:%S}"}
-    for (day,) in _rows(client, "llm_usage_days", span):
-        columns = _columns(client, {**span, "day": f"{day:%Y-%m-%d}"})
-        if columns:
-            yield columns
+    for (day,) in _query(client, "llm_usage_days", span).result_rows:
+        rows = _query(client, "llm_usage_of_day", {**span, "day": f"{day:%Y-%m-%d}"})
+        if rows.row_count:
+            yield rows.result_columns
 
 
-def _rows(client: Client, name: str, parameters: dict[str, str]) -> Sequence[Sequence[Any]]:
-    def run() -> Sequence[Sequence[Any]]:
+def _query(client: Client, name: str, parameters: Mapping[str, str]) -> QueryResult:
+    def run() -> QueryResult:
         with classified("llm_usage_hourly"):
-            return client.query(_sql(name), parameters=parameters).result_rows
-
-    return with_retry(run)
-
-
-def _columns(client: Client, parameters: dict[str, str]) -> Sequence[Sequence[Any]]:
-    def run() -> Sequence[Sequence[Any]]:
-        with classified("llm_usage_hourly"):
-            result = client.query(_sql("llm_usage_of_day"), parameters=parameters, query_formats={"DateTime": "int"})
-            return result.result_columns if result.row_count else []
+            return client.query(_sql(name), parameters=dict(parameters), query_formats={"DateTime": "int"})
 
     return with_retry(run)
 

@@ -39,9 +39,10 @@ class Decoders:
     """The decoders by format. A format nobody knows is dead-lettered, so that it can be replayed once it is known."""
 
     def __init__(self, times: TimeRange) -> None:
+        frames = FrameDecoder(times)
         self._by_format: dict[str, Decoder] = {
-            LogFormat.KONG_LOG: FrameDecoder(times),
-            LogFormat.CLOUDEVENTS: FrameDecoder(times),
+            LogFormat.KONG_LOG: frames,
+            LogFormat.CLOUDEVENTS: frames,
             LogFormat.OVERSIZED: _RejectAll("line_too_long", "cut to its first bytes before it was sent"),
         }
 

@@ -16,7 +16,7 @@ from gatemeter.contracts.topics import MAX_EVENT_BYTES
 from gatemeter.streams.documents import append_document
 from gatemeter.streams.event_batch import RAW_LIMIT_BYTES, EventBatch, Rejection
 from gatemeter.streams.kong.columns import append_events
-from gatemeter.streams.loose_json.event_text import element_texts, parse_document
+from gatemeter.streams.loose_json.event_text import event_documents, is_json
 from gatemeter.streams.redaction import redact
 from gatemeter.streams.time_range import TimeRange
 
@@ -103,20 +103,12 @@ class FrameDecoder:
     def _append_odd_line(self, line: _Line, batch: EventBatch) -> None:
         """A line that needs the tolerant reading: an event of an unusual shape, an array of events, or no event."""
         try:
-            if not line.text.strip():
-                raise RejectedEvent("empty_message")  # noqa: TRY301 - one way out for all
-            if len(line.text) > MAX_EVENT_BYTES:
-                raise RejectedEvent("line_too_long", f"{len(line.text)} bytes")  # noqa: TRY301
-            document = parse_document(line.text)
+            documents = event_documents(line.text)
         except RejectedEvent as rejected:
             batch.rejections.append(_rejection(line, 0, line.text, rejected))
             return
-        if not isinstance(document, list) or not document:
-            self._append_document(line, 0, document, line.text, batch)
-            return
-        texts = element_texts(line.text, document)
-        for event_index, (element, text) in enumerate(zip(document, texts, strict=True)):
-            self._append_document(line, event_index, element, text, batch)
+        for event_index, (document, text) in enumerate(documents):
+            self._append_document(line, event_index, document, text, batch)
 
     def _append_document(self, line: _Line, event_index: int, document: object, text: bytes, batch: EventBatch) -> None:
         try:
@@ -146,18 +138,10 @@ class _LinesOf(Sequence[bytes]):
 
 def _lines_of(value_index: int, value: bytes) -> list[_Line]:
     """The lines of a message that are not blank; a document written over several lines counts as one."""
-    if _is_one_document(value):
+    if is_json(value):
         return [_Line(value_index, 1, value)]
     lines = [_Line(value_index, number, text) for number, text in enumerate(value.split(b"\n"), 1) if text.strip()]
     return lines or [_Line(value_index, 1, value)]
-
-
-def _is_one_document(value: bytes) -> bool:
-    try:
-        parse_document(value)
-    except RejectedEvent:
-        return False
-    return True
 
 
 def _lines_of_objects(value: bytes) -> int:

@@ -15,13 +15,12 @@ class TimeRange:
     from_ms: int = 1_262_304_000_000  # 2010-01-01
     to_ms: int = 4_102_444_800_000  # 2100-01-01
 
-    def check(self, started_at_ms: int | None) -> int:
-        """The time itself. Raises RejectedEvent: started_at_missing, started_at_out_of_range."""
+    def check(self, started_at_ms: int | None) -> None:
+        """Raises RejectedEvent: started_at_missing, started_at_out_of_range."""
         if started_at_ms is None:
             raise RejectedEvent("started_at_missing")
         if not self.from_ms <= started_at_ms < self.to_ms:
             raise RejectedEvent("started_at_out_of_range", f"{started_at_ms} ms{_as_date(started_at_ms)}")
-        return started_at_ms
 
 
 def _as_date(unix_ms: int) -> str:

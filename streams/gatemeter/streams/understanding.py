@@ -10,7 +10,6 @@ from typing import Any
 
 from gatemeter.contracts.errors import RejectedEvent
 from gatemeter.contracts.kong_event import KongEvent
-from gatemeter.contracts.topics import MAX_EVENT_BYTES
 from gatemeter.streams.agentic.call import AgentCall
 from gatemeter.streams.cloudevents.reading import is_cloud_event, read_cloud_event
 from gatemeter.streams.event_batch import Key
@@ -20,7 +19,7 @@ from gatemeter.streams.kong.tolerant import read_event
 from gatemeter.streams.kong.upstream_status import upstream_status
 from gatemeter.streams.llm.call import LlmCall
 from gatemeter.streams.loose_json.document import parse_json
-from gatemeter.streams.loose_json.event_text import element_texts, parse_document
+from gatemeter.streams.loose_json.event_text import event_documents
 from gatemeter.streams.time_range import TimeRange
 
 
@@ -58,17 +57,10 @@ class UnderstoodEvent:
 def understand(text: bytes, times: TimeRange) -> list[UnderstoodEvent]:
     """All events of a JSON text: of one object, or of an array of them; one dead letter if it is neither."""
     try:
-        if not text.strip():
-            raise RejectedEvent("empty_message")  # noqa: TRY301 - one way out for all
-        if len(text) > MAX_EVENT_BYTES:
-            raise RejectedEvent("line_too_long", f"{len(text)} bytes")  # noqa: TRY301
-        document = parse_document(text)
+        documents = event_documents(text)
     except RejectedEvent as rejected:
         return [_dead_letter(rejected)]
-    if not isinstance(document, list) or not document:
-        return [_understood(document, text, times)]
-    texts = element_texts(text, document)
-    return [_understood(element, each, times) for element, each in zip(document, texts, strict=True)]
+    return [_understood(document, each, times) for document, each in documents]
 
 
 def _understood(document: Any, text: bytes, times: TimeRange) -> UnderstoodEvent:

@@ -8,11 +8,9 @@ from pathlib import Path
 import pytest
 
 from gatemeter.contracts.errors import ClickHouseUnavailable, InputError
-from gatemeter.contracts.log_lines import BATCH_LINES
 from gatemeter.contracts.topics import MAX_EVENT_BYTES
 from gatemeter.sinks.memory_sink import MemorySink
 from gatemeter.streams import file_meter
-from gatemeter.streams.conservation import COUNT_NAMES, EventCounts
 from gatemeter.streams.errors import LogChangedError
 from gatemeter.streams.file_meter import meter_file
 from gatemeter.streams.metering import Metering
@@ -20,44 +18,13 @@ from gatemeter.streams.tables import API_USAGE, DEAD_LETTERS, EPOCH_LEDGER, MONT
 from gatemeter.streams.time_range import TimeRange
 from tests.fixtures.kong.events import recorded, request_line
 from tests.unit.streams.logs import METERING, counts, requests_by_consumer, without_version
+from tests.unit.streams.metered_file import LINES, TORN, ledger_totals, meter, text_of
 
-LINES = [request_line(f"e{number}", consumer=f"c{number % 3}") for number in range(1_200)]
-TORN = request_line("torn", consumer="late")
 OTHER_RULES = Metering(METERING.prices, TimeRange(from_ms=1_000))
-
-
-def meter(path: Path, sink: MemorySink) -> EventCounts:
-    return meter_file(path, sink, METERING, log_format="kong-log")
-
-
-def text_of(lines: Sequence[bytes]) -> bytes:
-    return b"".join(line + b"\n" for line in lines)
 
 
 def stored_rows(sink: MemorySink) -> list[list[dict[str, object]]]:
     return [sink.rows(table) for table in TABLES]
-
-
-def ledger_totals(sink: MemorySink) -> EventCounts:
-    total = EventCounts()
-    for row in sink.rows(EPOCH_LEDGER):
-        total.add(EventCounts(**{name: row[name] for name in COUNT_NAMES}))
-    return total
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "access.log"
-
-
-@pytest.fixture
-def sink() -> MemorySink:
-    return MemorySink()
-
-
-@pytest.fixture
-def _small_epochs(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gatemeter.streams.file_log.EPOCH_LINES", BATCH_LINES)
 
 
 def test_every_line_is_accounted_for(path: Path, sink: MemorySink) -> None:

@@ -38,11 +38,6 @@ OLD_WITH_AI = event_text(
 A_BIT_OF_ALL = [OLD_WITH_AI, OLD, OLD, OLD_SESSION, b"nonsense"]
 
 
-@pytest.fixture
-def sink() -> MemorySink:
-    return MemorySink()
-
-
 def replayed(sink: MemorySink, letters: list[DeadLetter] | None = None) -> Replay:
     """One run over the letters that stand, or over `letters`."""
     replay = Replay(sink, WIDE)

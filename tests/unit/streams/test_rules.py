@@ -6,11 +6,8 @@ from typing import Any
 
 import pytest
 
-from gatemeter.contracts.log_lines import BATCH_LINES
 from gatemeter.sinks.memory_sink import MemorySink
-from gatemeter.streams.conservation import COUNT_NAMES, EventCounts
 from gatemeter.streams.errors import LogChangedError
-from gatemeter.streams.file_meter import meter_file
 from gatemeter.streams.metering import RULES_REVISION, Metering, rules_name
 from gatemeter.streams.partition_counter import PartitionCounter
 from gatemeter.streams.start_position import decide_start
@@ -19,19 +16,10 @@ from gatemeter.streams.time_range import TimeRange
 from tests.fixtures.kong.events import STARTED_AT_MS, request_line
 from tests.stored_rows import ledger_rows
 from tests.unit.streams.logs import METERING, chunk_of, counter_of, counts, flush_to, kafka_log, requests_by_consumer
+from tests.unit.streams.metered_file import LINES, TORN, ledger_totals, meter, text_of
 from tests.unit.streams.pricing.price_books import table
 
-LINES = [request_line(f"e{number}", consumer=f"c{number % 3}") for number in range(1_200)]
-TORN = request_line("torn", consumer="late")
 EARLIER_TIMES = Metering(METERING.prices, TimeRange(from_ms=1_000))
-
-
-def text_of(lines: Sequence[bytes]) -> bytes:
-    return b"".join(line + b"\n" for line in lines)
-
-
-def meter(path: Path, sink: MemorySink, metering: Metering = METERING) -> EventCounts:
-    return meter_file(path, sink, metering, log_format="kong-log")
 
 
 def pretend_older_rules(sink: MemorySink, rules: str = "") -> None:
@@ -50,30 +38,8 @@ def ledger(sink: MemorySink) -> list[tuple[int, int, int, str]]:
     return [(row[first], row[version], row[counted], row[rules]) for row in sink.rows(EPOCH_LEDGER)]
 
 
-def ledger_totals(sink: MemorySink) -> EventCounts:
-    total = EventCounts()
-    for row in sink.rows(EPOCH_LEDGER):
-        total.add(EventCounts(**{name: row[name] for name in COUNT_NAMES}))
-    return total
-
-
 def requests(sink: MemorySink) -> int:
     return sum(requests_by_consumer(sink, API_USAGE).values())
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "access.log"
-
-
-@pytest.fixture
-def sink() -> MemorySink:
-    return MemorySink()
-
-
-@pytest.fixture
-def _small_epochs(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gatemeter.streams.file_log.EPOCH_LINES", BATCH_LINES)
 
 
 class TestName:

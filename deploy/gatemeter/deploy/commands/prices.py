@@ -1,7 +1,7 @@
 """`gatemeter prices`: what calls to language models cost, and where the prices come from."""
 
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +9,10 @@ import click
 from rich.console import Console
 
 from gatemeter.contracts.clock import SystemClock
-from gatemeter.contracts.errors import SettingsError
-from gatemeter.queries.output import OutputFormat, Record, write_records
+from gatemeter.deploy.put_out import put_out
+from gatemeter.deploy.result_options import form_options
+from gatemeter.deploy.wiring import price_table
+from gatemeter.queries.output import OutputFormat
 from gatemeter.queries.period import parse_moment
 from gatemeter.streams.pricing.book_doubts import book_doubts
 from gatemeter.streams.pricing.book_files import load_book, load_books, seed_book, write_book
@@ -28,11 +30,6 @@ def command() -> None:
     """Read price books: the packaged one, and those of your own. docs/pricing.md describes the file."""
 
 
-def _form_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    function = click.option("--csv", is_flag=True, help="CSV with a header line.")(function)
-    return click.option("--json", is_flag=True, help="A JSON list of objects.")(function)
-
-
 @command.command("list")
 @click.option(
     "--prices", type=_FILE, multiple=True, metavar="FILE", help="A price book of your own; may be repeated, later wins."
@@ -40,14 +37,13 @@ def _form_options(function: Callable[..., Any]) -> Callable[..., Any]:
 @click.option("--provider", metavar="NAME", default="", help="Only this provider's, as the gateway or book calls it.")
 @click.option("--model", metavar="NAME", default="", help="Only what a call of this model would pay.")
 @click.option("--at", metavar="WHEN", help="The hour, UTC: 2026-02-01 or 2026-02-01T10:00; without it, now.")
-@_form_options
-def list_command(prices: Sequence[Path], provider: str, model: str, at: str | None, *, json: bool, csv: bool) -> None:
+@form_options
+def list_command(prices: Sequence[Path], provider: str, model: str, at: str | None, *, form: OutputFormat) -> None:
     """The prices in force, per million tokens. Of those that fit a call, the upper one counts."""
-    form = _form(json=json, csv=csv)
     moment = parse_moment(at, flag="--at") if at else SystemClock().now()
     hour_s = int(moment.timestamp()) // _HOUR_S * _HOUR_S
-    rows = list_prices(PriceTable.from_books(load_books(prices)), hour_s, provider, model)
-    _put_out([dataclasses.asdict(row) for row in rows], _names(ListedPrice), form)
+    rows = list_prices(price_table(prices), hour_s, provider, model)
+    put_out([dataclasses.asdict(row) for row in rows], _names(ListedPrice), form)
     if not rows:
         _note("no price: such calls are counted as unpriced")
 
@@ -56,12 +52,13 @@ def list_command(prices: Sequence[Path], provider: str, model: str, at: str | No
 @click.argument("files", type=_FILE, nargs=-1, required=True, metavar="FILE...")
 def check_command(files: Sequence[Path]) -> None:
     """Check price books, alone and together with the packaged one."""
-    books = [load_book(path) for path in files]
-    PriceTable.from_books(load_books(files))
+    packaged, *books = load_books(files)
+    PriceTable.from_books([packaged, *books])
+    seed = seed_book()
     for path, book in zip(files, books, strict=True):
         count = len(book.entries)
         click.echo(f"{path}: {count} {'entry' if count == 1 else 'entries'}, {book.currency}")
-        for doubt in book_doubts(book, seed_book()):
+        for doubt in book_doubts(book, seed):
             _note(f"{path}: {doubt}")
 
 
@@ -75,20 +72,19 @@ def check_command(files: Sequence[Path]) -> None:
     metavar="WHEN",
     help="Changed prices begin here, UTC: 2026-02-01 or 2026-02-01T10:00; without it, today.",
 )
-@_form_options
-def refresh_command(write: Path | None, *, json: bool, csv: bool, **span: str | None) -> None:
+@form_options
+def refresh_command(write: Path | None, *, form: OutputFormat, **span: str | None) -> None:
     """Compare a price book with what the installed genai-prices holds, and bring it up to date.
 
     Compared is the packaged book, or the one in --write FILE if that is there. Nothing before --from changes.
     """
-    form = _form(json=json, csv=csv)
     midnight = SystemClock().now().replace(hour=0, minute=0, second=0, microsecond=0)
     first_hour = parse_moment(span["from"], flag="--from") if span["from"] else midnight
     current = load_book(write) if write is not None and write.exists() else seed_book()
     published = published_book()
     refreshed = refreshed_book(current, published, first_hour)
     changes = list(book_changes(current, refreshed, published))
-    _put_out([dataclasses.asdict(change) for change in changes], _names(BookChange), form)
+    put_out([dataclasses.asdict(change) for change in changes], _names(BookChange), form)
     if write is not None:
         write_book(write, refreshed)
         _note(f"{write}: {len(refreshed.entries)} models, {len(changes)} changes to review")
@@ -96,18 +92,8 @@ def refresh_command(write: Path | None, *, json: bool, csv: bool, **span: str | 
         _note("no differences")
 
 
-def _form(*, json: bool, csv: bool) -> OutputFormat:
-    if json and csv:
-        raise SettingsError("--json and --csv are both given", do="give one of them")
-    return OutputFormat.JSON if json else OutputFormat.CSV if csv else OutputFormat.TABLE
-
-
 def _names(row_type: type[Any]) -> list[str]:
     return [field.name for field in dataclasses.fields(row_type)]
-
-
-def _put_out(records: Sequence[Record], columns: Sequence[str], form: OutputFormat) -> None:
-    write_records(records, columns, form, click.get_text_stream("stdout", encoding="utf-8", errors="backslashreplace"))
 
 
 def _note(text: str) -> None:

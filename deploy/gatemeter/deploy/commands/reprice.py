@@ -1,16 +1,17 @@
 """`gatemeter reprice`: stored costs by the present price book."""
 
 from pathlib import Path
-from typing import Any
 
 import click
 from clickhouse_connect.driver.client import Client
 
 from gatemeter.deploy.metering_options import prices_option
+from gatemeter.deploy.put_out import put_out
+from gatemeter.deploy.result_options import span_options
 from gatemeter.deploy.store import open_store
 from gatemeter.deploy.store_options import store_options
 from gatemeter.deploy.wiring import price_table
-from gatemeter.queries.output import OutputFormat, Record, write_records
+from gatemeter.queries.output import OutputFormat, Record
 from gatemeter.queries.period import TimeSpan
 from gatemeter.sinks.clickhouse_sink import ClickHouseSink
 from gatemeter.sinks.llm_usage_reader import llm_usage_rows
@@ -38,28 +39,26 @@ COLUMNS = (
 @click.command("reprice", short_help="Compute stored costs again with the present price book.")
 @store_options
 @prices_option
-@click.option("--from", "from", metavar="WHEN", help="Begin at this time: 2026-02, 2026-02-01 or 2026-02-01T10:00.")
-@click.option("--to", "to", metavar="WHEN", help="Leave out this time and all after it; as --from.")
+@span_options
 @click.option("--dry-run", is_flag=True, help="Show what would change, and write nothing.")
 @click.option("--json", is_flag=True, help="A JSON list of objects.")
 def command(
-    data: Path | None, clickhouse: str | None, prices: tuple[Path, ...], *, dry_run: bool, json: bool, **span: Any
+    data: Path | None, clickhouse: str | None, prices: tuple[Path, ...], span: TimeSpan, *, dry_run: bool, json: bool
 ) -> None:
     """Compute the costs of stored calls to models again, with the price book of this version and of --prices.
 
     The differences per consumer and model are shown before anything is written. Tokens, calls and what the gateway
     reported stay as they are. Give workers and `meter` the same --prices: what they count again gets their prices.
     """
-    hours, table = TimeSpan.parse(span["from"], span["to"]), price_table(prices)
+    table = price_table(prices)
     with open_store(data, clickhouse) as client:
-        difference = _run(client, hours, table, write=False)
-        form = OutputFormat.JSON if json else OutputFormat.TABLE
-        write_records(_records(difference), COLUMNS, form, click.get_text_stream("stdout", encoding="utf-8"))
+        difference = _run(client, span, table, write=False)
+        put_out(_records(difference), COLUMNS, OutputFormat.JSON if json else OutputFormat.TABLE)
         changed = f"{difference.changed_count:,} of {difference.row_count:,} rows"
         if dry_run:
             click.echo(f"{changed} would change; nothing was written", err=True)
         elif difference.changed_count:
-            written = _run(client, hours, table, write=True)
+            written = _run(client, span, table, write=True)
             click.echo(f"{written.changed_count:,} of {written.row_count:,} rows have new costs now", err=True)
         else:
             click.echo(f"{changed} change; there was nothing to write", err=True)
@@ -67,7 +66,7 @@ def command(
 
 def _run(client: Client, span: TimeSpan, prices: PriceTable, *, write: bool) -> Repricing:
     repricing, sink = Repricing(prices), ClickHouseSink(client)
-    for columns in llm_usage_rows(client, span.start, span.end):
+    for columns in llm_usage_rows(client, span.parameters):
         rows = repricing.reprice(columns)
         if write and rows.row_count:
             sink.write([rows])

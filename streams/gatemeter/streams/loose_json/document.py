@@ -1,14 +1,12 @@
 """JSON text into Python values, with every number exact."""
 
-import json
 from decimal import Decimal
 from typing import Any
 
 import msgspec
 
-from gatemeter.streams.loose_json.numbers import OUT_OF_RANGE, decimal_of_digits, integer_of_digits
-
-_decode = msgspec.json.Decoder(float_hook=decimal_of_digits).decode
+from gatemeter.streams.loose_json.exact_json import parse_quickly, parse_slowly
+from gatemeter.streams.loose_json.numbers import OUT_OF_RANGE
 
 
 class _Unreadable:
@@ -27,22 +25,13 @@ def parse_json(text: bytes | str) -> Any:
     Never raises: not for numbers of thousands of digits (`OUT_OF_RANGE`), nor for nesting too deep to follow.
     """
     try:
-        return _decode(text)
+        return parse_quickly(text)
     except (msgspec.MsgspecError, UnicodeError):
-        return _parse_slowly(text)
+        pass
     except RecursionError:
         return UNREADABLE
-
-
-def _parse_slowly(text: bytes | str) -> Any:
-    """msgspec refuses integers out of its range and lone surrogates; the standard library reads them."""
     try:
-        return json.loads(
-            text if isinstance(text, str) else text.decode("utf-8"),
-            parse_int=integer_of_digits,
-            parse_float=decimal_of_digits,
-            parse_constant=_not_finite,
-        )
+        return parse_slowly(text, _not_finite)
     except (ValueError, RecursionError):
         return UNREADABLE
 

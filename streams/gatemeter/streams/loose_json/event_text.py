@@ -7,9 +7,9 @@ from typing import Any, NoReturn
 import msgspec
 
 from gatemeter.contracts.errors import RejectedEvent
-from gatemeter.streams.loose_json.numbers import decimal_of_digits, integer_of_digits
+from gatemeter.contracts.topics import MAX_EVENT_BYTES
+from gatemeter.streams.loose_json.exact_json import parse_quickly, parse_slowly
 
-_decode_any = msgspec.json.Decoder(float_hook=decimal_of_digits).decode
 _decode_elements = msgspec.json.Decoder(list[msgspec.Raw]).decode
 
 
@@ -23,13 +23,37 @@ def parse_document(line: bytes) -> Any:
     except UnicodeDecodeError as error:
         raise RejectedEvent("invalid_utf8", f"byte {error.start + 1}") from error
     try:
-        return _decode_any(line)
+        return parse_quickly(line)
     except msgspec.ValidationError:
         return _parse_with_huge_numbers(line)
     except msgspec.DecodeError as error:
         return _parse_with_half_surrogates(line, error)
     except RecursionError as error:
         raise RejectedEvent("invalid_json", "nested too deeply") from error
+
+
+def is_json(text: bytes) -> bool:
+    """Whether `parse_document` can read it."""
+    try:
+        parse_document(text)
+    except RejectedEvent:
+        return False
+    return True
+
+
+def event_documents(line: bytes) -> list[tuple[Any, bytes]]:
+    """The JSON value of `line`, or each element of it if it is an array, with the text that it was read from.
+
+    Raises RejectedEvent: empty_message, line_too_long, and as `parse_document` does.
+    """
+    if not line.strip():
+        raise RejectedEvent("empty_message")
+    if len(line) > MAX_EVENT_BYTES:
+        raise RejectedEvent("line_too_long", f"{len(line)} bytes")
+    document = parse_document(line)
+    if not isinstance(document, list) or not document:
+        return [(document, line)]
+    return list(zip(document, element_texts(line, document), strict=True))
 
 
 def element_texts(array: bytes, elements: Sequence[Any]) -> list[bytes]:
@@ -43,7 +67,7 @@ def element_texts(array: bytes, elements: Sequence[Any]) -> list[bytes]:
 def _parse_with_half_surrogates(line: bytes, refused: msgspec.DecodeError) -> Any:
     """JSON can spell half of a surrogate pair, which msgspec refuses wherever it stands, even for a cut text."""
     try:
-        return _parse_slowly(line)
+        return parse_slowly(line, _refuse_constant)
     except (ValueError, RecursionError):
         reason = "truncated_json" if "truncated" in str(refused) else "invalid_json"
         raise RejectedEvent(reason, str(refused)) from refused
@@ -52,18 +76,9 @@ def _parse_with_half_surrogates(line: bytes, refused: msgspec.DecodeError) -> An
 def _parse_with_huge_numbers(line: bytes) -> Any:
     """msgspec refuses integers of thousands of digits wherever they stand."""
     try:
-        return _parse_slowly(line)
+        return parse_slowly(line, _refuse_constant)
     except (ValueError, RecursionError) as error:
         raise RejectedEvent("invalid_json", str(error)) from error
-
-
-def _parse_slowly(line: bytes) -> Any:
-    return json.loads(
-        line.decode("utf-8"),
-        parse_int=integer_of_digits,
-        parse_float=decimal_of_digits,
-        parse_constant=_refuse_constant,
-    )
 
 
 def _refuse_constant(name: str) -> NoReturn:

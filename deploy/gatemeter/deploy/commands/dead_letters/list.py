@@ -7,8 +7,8 @@ import click
 from clickhouse_connect.driver.client import Client
 
 from gatemeter.deploy.commands.dead_letters.options import TIMES_NOTE, letter_options
-from gatemeter.deploy.commands.report.options import form_options
-from gatemeter.deploy.commands.report.put_out import put_out
+from gatemeter.deploy.put_out import put_out
+from gatemeter.deploy.result_options import form_options
 from gatemeter.deploy.store import open_store
 from gatemeter.deploy.store_options import store_options
 from gatemeter.queries.dead_letter_report import (

@@ -9,7 +9,7 @@ from clickhouse_connect.driver.client import Client
 
 from gatemeter.contracts.errors import SettingsError
 from gatemeter.contracts.letter_place import LetterPlace
-from gatemeter.deploy.commands.report.options import span_options
+from gatemeter.deploy.result_options import span_options
 from gatemeter.queries.dead_letter_report import DeadLetterFilter, StoredLetter, find_dead_letter
 from gatemeter.queries.period import TimeSpan
 

@@ -11,8 +11,8 @@ from gatemeter.contracts.errors import InputError, SettingsError
 from gatemeter.contracts.letter_place import LetterPlace
 from gatemeter.contracts.topics import MAX_EVENT_BYTES
 from gatemeter.deploy.commands.dead_letters.options import TIMES_NOTE, letter_at, letter_options
-from gatemeter.deploy.commands.report.put_out import put_out
 from gatemeter.deploy.metering_options import metering_options
+from gatemeter.deploy.put_out import put_out
 from gatemeter.deploy.store import open_store
 from gatemeter.deploy.store_options import store_options
 from gatemeter.queries.dead_letter_report import DeadLetterFilter, StoredLetter, dead_letter_pages

@@ -5,8 +5,9 @@ from typing import Any
 
 import click
 
-from gatemeter.deploy.commands.report.options import form_options, usage_options
-from gatemeter.deploy.commands.report.put_out import put_out
+from gatemeter.deploy.commands.report.options import usage_options
+from gatemeter.deploy.put_out import put_out
+from gatemeter.deploy.result_options import form_options
 from gatemeter.deploy.store import open_store
 from gatemeter.deploy.store_options import store_options
 from gatemeter.queries.billable_report import BillableParameters, BillableRow, billable_report

@@ -6,8 +6,8 @@ import click
 
 from gatemeter.contracts.clock import SystemClock
 from gatemeter.contracts.errors import SettingsError
-from gatemeter.deploy.commands.report.options import form_options
-from gatemeter.deploy.commands.report.put_out import put_out
+from gatemeter.deploy.put_out import put_out
+from gatemeter.deploy.result_options import form_options
 from gatemeter.deploy.store import open_store
 from gatemeter.deploy.store_options import store_options
 from gatemeter.queries.license_report import (

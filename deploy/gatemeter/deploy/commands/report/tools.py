@@ -6,8 +6,9 @@ from typing import Any
 
 import click
 
-from gatemeter.deploy.commands.report.options import by_option, form_options, usage_options
-from gatemeter.deploy.commands.report.put_out import put_out
+from gatemeter.deploy.commands.report.options import by_option, usage_options
+from gatemeter.deploy.put_out import put_out
+from gatemeter.deploy.result_options import form_options
 from gatemeter.deploy.store import open_store
 from gatemeter.deploy.store_options import store_options
 from gatemeter.queries.grouping import PERIOD, parse_groups

@@ -23,6 +23,7 @@ class ExitCode(IntEnum):
     DATA_DIR = 6
     CONFLICT = 7
     INSTALL = 8
+    DIFFERENCE = 9
     INTERRUPTED = 130
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from itertools import compress
-from typing import Any
+from typing import Any, NamedTuple
 
 from gatemeter.streams.rollups import API_USAGE_ROLLUP, Rollup
 
@@ -32,6 +32,16 @@ class Rejection:
     detail: str
     raw: bytes
     raw_size_bytes: int
+
+
+class EventMark(NamedTuple):
+    """Where an event that could be read stood, as in `Rejection`, its own time (Unix ms), and who is counted for it."""
+
+    value_index: int
+    line: int
+    event_index: int
+    time_ms: int
+    consumer_id: str
 
 
 class UsageRows:

@@ -12,6 +12,8 @@ class LogKind(StrEnum):
     FILE = "file"
     REPLAY = "replay"
     """Nowhere: its messages are the replayed dead letters of another log (`replay`)."""
+    CORRECTION = "correction"
+    """Nowhere: its messages are events of another log that are taken back (`correction`)."""
 
 
 @dataclass(frozen=True, slots=True)

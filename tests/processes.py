@@ -25,6 +25,14 @@ def is_running(pid: int) -> bool:
         return False
 
 
+def is_stopped(pid: int) -> bool:
+    """Whether the process is there and frozen by SIGSTOP."""
+    try:
+        return psutil.Process(pid).status() == psutil.STATUS_STOPPED
+    except psutil.NoSuchProcess:
+        return False
+
+
 def children_of(pid: int) -> list[int]:
     """The direct children of a process."""
     return [child.pid for child in _below(pid, recursive=False)]

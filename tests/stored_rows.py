@@ -14,6 +14,7 @@ _EMPTY_BY_TYPE: Mapping[str, Any] = {
     "Date": date(2026, 2, 1),
     "Array(UInt16)": [],
     "Array(UInt64)": [],
+    "Array(Int64)": [],
     "Nullable(DateTime64(3, 'UTC'))": None,
 }
 

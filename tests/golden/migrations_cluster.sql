@@ -473,3 +473,201 @@ GROUP BY
     hour, consumer_id, consumer_username, consumer_custom_id, service_name, route_name, workspace, plugin_name,
     provider, request_model, response_model, evidence, price_version
 SETTINGS do_not_merge_across_partitions_select_final = 1;
+
+-- 0015_signed_counts
+-- Purpose: counts may be negative. An event that was counted and is taken back (`gatemeter correct`) is never edited
+-- away: it is booked as rows of its own whose counts are those of the event with a minus sign, so every count that
+-- such a row holds is signed.
+--
+-- No column of a key changes, and the rows keep their numbers: a count beyond 2^63 is not to be had.
+-- The views over these tables are made anew, because a view keeps the column types of the day it was created. They
+-- read as before, but that `llm_costs` shows calls taken back too. Sums over Int64 stay exact.
+ALTER TABLE `gatemeter`.api_usage_hourly ON CLUSTER `main`
+    MODIFY COLUMN requests Int64 CODEC(ZSTD),
+    MODIFY COLUMN latency_request_count Int64 CODEC(ZSTD),
+    MODIFY COLUMN latency_request_bucket_counts Array(Int64) CODEC(ZSTD),
+    MODIFY COLUMN latency_upstream_count Int64 CODEC(ZSTD),
+    MODIFY COLUMN latency_upstream_bucket_counts Array(Int64) CODEC(ZSTD),
+    MODIFY COLUMN latency_gateway_count Int64 CODEC(ZSTD),
+    MODIFY COLUMN latency_gateway_bucket_counts Array(Int64) CODEC(ZSTD);
+ALTER TABLE `gatemeter`.llm_usage_hourly ON CLUSTER `main`
+    MODIFY COLUMN latency_llm_count Int64 CODEC(ZSTD),
+    MODIFY COLUMN latency_llm_bucket_counts Array(Int64) CODEC(ZSTD),
+    MODIFY COLUMN latency_time_per_token_count Int64 CODEC(ZSTD),
+    MODIFY COLUMN latency_time_per_token_bucket_counts Array(Int64) CODEC(ZSTD),
+    MODIFY COLUMN latency_time_to_first_token_count Int64 CODEC(ZSTD),
+    MODIFY COLUMN latency_time_to_first_token_bucket_counts Array(Int64) CODEC(ZSTD),
+    MODIFY COLUMN latency_embeddings_count Int64 CODEC(ZSTD),
+    MODIFY COLUMN latency_embeddings_bucket_counts Array(Int64) CODEC(ZSTD),
+    MODIFY COLUMN latency_cache_fetch_count Int64 CODEC(ZSTD),
+    MODIFY COLUMN latency_cache_fetch_bucket_counts Array(Int64) CODEC(ZSTD),
+    MODIFY COLUMN unpriced_calls Int64 CODEC(ZSTD);
+ALTER TABLE `gatemeter`.agentic_usage_hourly ON CLUSTER `main`
+    MODIFY COLUMN calls Int64 CODEC(ZSTD),
+    MODIFY COLUMN latency_call_count Int64 CODEC(ZSTD),
+    MODIFY COLUMN latency_call_bucket_counts Array(Int64) CODEC(ZSTD);
+ALTER TABLE `gatemeter`.stream_sessions_hourly ON CLUSTER `main`
+    MODIFY COLUMN sessions Int64 CODEC(ZSTD),
+    MODIFY COLUMN latency_session_count Int64 CODEC(ZSTD),
+    MODIFY COLUMN latency_session_bucket_counts Array(Int64) CODEC(ZSTD),
+    MODIFY COLUMN latency_gateway_count Int64 CODEC(ZSTD),
+    MODIFY COLUMN latency_gateway_bucket_counts Array(Int64) CODEC(ZSTD);
+ALTER TABLE `gatemeter`.monthly_requests ON CLUSTER `main`
+    MODIFY COLUMN requests Int64 CODEC(ZSTD);
+ALTER TABLE `gatemeter`.epoch_ledger ON CLUSTER `main`
+    MODIFY COLUMN consumed Int64 CODEC(ZSTD),
+    MODIFY COLUMN counted Int64 CODEC(ZSTD),
+    MODIFY COLUMN duplicates Int64 CODEC(ZSTD),
+    MODIFY COLUMN dead_letters Int64 CODEC(ZSTD),
+    MODIFY COLUMN other_kind Int64 CODEC(ZSTD),
+    MODIFY COLUMN fields_left_out Int64 CODEC(ZSTD);
+CREATE OR REPLACE VIEW `gatemeter`.api_usage ON CLUSTER `main` AS
+SELECT * REPLACE (nullIf(status, -1) AS status)
+FROM `gatemeter`.api_usage_hourly FINAL
+SETTINGS do_not_merge_across_partitions_select_final = 1;
+CREATE OR REPLACE VIEW `gatemeter`.billable_monthly ON CLUSTER `main` AS
+SELECT
+    formatDateTime(hour, '%Y-%m', 'UTC') AS period,
+    if(usage.consumer_id = '', 'anonymous', usage.consumer_id) AS consumer_id,
+    argMaxIf(usage.consumer_username, (hour, usage.consumer_username), usage.consumer_username != '') AS consumer_username,
+    argMaxIf(usage.consumer_custom_id, (hour, usage.consumer_custom_id), usage.consumer_custom_id != '') AS consumer_custom_id,
+    sum(usage.requests) AS requests,
+    sumIf(usage.requests, status BETWEEN 100 AND 199) AS status_1xx,
+    sumIf(usage.requests, status BETWEEN 200 AND 299) AS status_2xx,
+    sumIf(usage.requests, status BETWEEN 300 AND 399) AS status_3xx,
+    sumIf(usage.requests, status BETWEEN 400 AND 499) AS status_4xx,
+    sumIf(usage.requests, status BETWEEN 500 AND 599) AS status_5xx,
+    sumIf(usage.requests, status NOT BETWEEN 100 AND 599) AS status_unknown,
+    sum(usage.request_bytes) AS request_bytes,
+    sum(usage.response_bytes) AS response_bytes
+FROM `gatemeter`.api_usage_hourly AS usage FINAL
+GROUP BY period, consumer_id
+SETTINGS do_not_merge_across_partitions_select_final = 1;
+CREATE OR REPLACE VIEW `gatemeter`.conservation ON CLUSTER `main` AS
+SELECT
+    topic,
+    log,
+    any(ledger.log_kind) AS log_kind,
+    count() AS epochs,
+    sum(ledger.consumed) AS consumed,
+    sum(ledger.counted) AS counted,
+    sum(ledger.duplicates) AS duplicates,
+    sum(ledger.dead_letters) AS dead_letters,
+    sum(ledger.other_kind) AS other_kind,
+    -- Epoch by epoch: errors that cancel each other out are errors all the same.
+    toBool(min(
+        ledger.consumed = ledger.counted + ledger.duplicates + ledger.dead_letters + ledger.other_kind
+    )) AS holds
+FROM `gatemeter`.epoch_ledger AS ledger FINAL
+GROUP BY topic, log;
+CREATE OR REPLACE VIEW `gatemeter`.llm_usage ON CLUSTER `main` AS
+SELECT *
+FROM `gatemeter`.llm_usage_hourly FINAL
+SETTINGS do_not_merge_across_partitions_select_final = 1;
+CREATE OR REPLACE VIEW `gatemeter`.agentic_usage ON CLUSTER `main` AS
+SELECT *
+FROM `gatemeter`.agentic_usage_hourly FINAL
+SETTINGS do_not_merge_across_partitions_select_final = 1;
+CREATE OR REPLACE VIEW `gatemeter`.stream_sessions ON CLUSTER `main` AS
+SELECT * REPLACE (nullIf(status, -1) AS status)
+FROM `gatemeter`.stream_sessions_hourly FINAL
+SETTINGS do_not_merge_across_partitions_select_final = 1;
+CREATE OR REPLACE VIEW `gatemeter`.llm_costs ON CLUSTER `main` AS
+SELECT
+    usage.hour AS hour,
+    usage.consumer_id AS consumer_id,
+    usage.consumer_username AS consumer_username,
+    usage.consumer_custom_id AS consumer_custom_id,
+    usage.service_name AS service_name,
+    usage.route_name AS route_name,
+    usage.workspace AS workspace,
+    usage.plugin_name AS plugin_name,
+    usage.provider AS provider,
+    usage.request_model AS request_model,
+    usage.response_model AS response_model,
+    priced.1 AS evidence,
+    priced.2 AS price_version,
+    sum(priced.3) AS calls,
+    sum(toDecimal256(priced.4, 24)) AS cost
+FROM `gatemeter`.llm_usage_hourly AS usage FINAL
+ARRAY JOIN [
+    ('reported', 'gateway', usage.calls - usage.calls_without_reported_cost, usage.cost_reported),
+    (
+        usage.cost_evidence, usage.price_version, usage.calls - toInt128(usage.unpriced_calls), usage.cost_computed
+    )
+] AS priced
+-- An event that only completes another one's call has a cost and no call.
+WHERE usage.outcome = 'provider' AND priced.1 != 'unpriced' AND (priced.3 != 0 OR priced.4 != 0)
+GROUP BY
+    hour, consumer_id, consumer_username, consumer_custom_id, service_name, route_name, workspace, plugin_name,
+    provider, request_model, response_model, evidence, price_version
+SETTINGS do_not_merge_across_partitions_select_final = 1;
+
+-- 0016_event_ledger
+-- Purpose: the optional ledger of single events: one narrow row for every event that could be read, with its place in
+-- the log and what became of it. With it duplicates are found at any distance, and a number can be traced to events.
+--
+-- ORDER BY: the event's hash first, because duplicates stand together then and one event is looked up by its id; the
+-- place in the log next, which makes the key unique to one event. The epoch is not part of the key: recounting a place
+-- in another epoch (after a gap) must replace the row, not add one.
+-- PRIMARY KEY: the hash and the log find an event; the rest would only fill the index in memory.
+-- PARTITION BY the month of the event's own time: it follows from the place, so rows that replace each other always
+-- share a partition. Parts keep the extremes of `time` as well, which is why it needs no index of its own.
+-- Index on consumer_id: rows are in the order of their hashes, so without it the events of one consumer could only be
+-- found by reading all of a month; it pays where a consumer has few of a month's events.
+-- TTL: by the event's own time, so a log metered late leaves no rows that are older than it says. Another number of
+-- days is set with `gatemeter migrate --keep-events-days`.
+-- Deduplication of equal inserts is off, for the reason given in 0001.
+CREATE TABLE IF NOT EXISTS `gatemeter`.event_ledger ON CLUSTER `main`
+(
+    id_hash UInt64 CODEC(ZSTD),
+    log String CODEC(ZSTD),
+    partition Int32 CODEC(ZSTD),
+    offset Int64 CODEC(ZSTD),
+    line UInt32 CODEC(ZSTD),
+    event_index UInt32 CODEC(ZSTD),
+    epoch_first_offset Int64 CODEC(ZSTD),
+    version Int64 CODEC(ZSTD),
+    topic String CODEC(ZSTD),
+    time DateTime64(3, 'UTC') CODEC(ZSTD),
+    consumer_id String CODEC(ZSTD),
+    outcome String CODEC(ZSTD),
+    INDEX consumer consumer_id TYPE bloom_filter(0.01) GRANULARITY 1
+)
+ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}', version)
+PARTITION BY toYYYYMM(time)
+PRIMARY KEY (id_hash, log)
+ORDER BY (id_hash, log, partition, offset, line, event_index)
+TTL toDateTime(time) + INTERVAL 400 DAY
+SETTINGS replicated_deduplication_window = 0;
+
+-- 0017_corrections
+-- Purpose: why an event that was counted is taken back: one row an event, with the place of its copy that stays counted
+-- and the reason. What it takes back is booked in the tables of usage as rows with negative counts.
+--
+-- ORDER BY: the place of the event and nothing else, so booking a correction again replaces it by itself.
+-- Not partitioned, and kept for good: corrections are few, and bills rest on them.
+-- Deduplication of equal inserts is off, for the reason given in 0001.
+CREATE TABLE IF NOT EXISTS `gatemeter`.corrections ON CLUSTER `main`
+(
+    log String CODEC(ZSTD),
+    partition Int32 CODEC(ZSTD),
+    offset Int64 CODEC(Delta, ZSTD),
+    line UInt32 CODEC(ZSTD),
+    event_index UInt32 CODEC(ZSTD),
+    version Int64 CODEC(ZSTD),
+    id_hash UInt64 CODEC(ZSTD),
+    topic String CODEC(ZSTD),
+    time DateTime64(3, 'UTC') CODEC(ZSTD),
+    consumer_id String CODEC(ZSTD),
+    kept_log String CODEC(ZSTD),
+    kept_partition Int32 CODEC(ZSTD),
+    kept_offset Int64 CODEC(ZSTD),
+    kept_line UInt32 CODEC(ZSTD),
+    kept_event_index UInt32 CODEC(ZSTD),
+    reason String CODEC(ZSTD),
+    booked_at DateTime64(3, 'UTC') CODEC(ZSTD)
+)
+ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}', version)
+ORDER BY (log, partition, offset, line, event_index)
+SETTINGS replicated_deduplication_window = 0;

@@ -1,7 +1,7 @@
 """The rows of a log are a pure function of its messages: cuts, flushes, crashes and restarts leave no trace."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 from hypothesis import given
@@ -14,8 +14,10 @@ from gatemeter.streams.partition_counter import PartitionCounter, StartPosition
 from gatemeter.streams.start_position import decide_start
 from gatemeter.streams.tables import API_USAGE, EPOCH_LEDGER, TableRows
 from tests.fixtures.kong.events import MARCH_MS, event_text, recorded, request_line
-from tests.unit.streams.logs import METERING, chunk_at, flush_to, kafka_log, without_version
+from tests.unit.streams import logs
+from tests.unit.streams.logs import chunk_at, commit_of, flush_to, kafka_log, without_version
 
+METERING = replace(logs.METERING, event_ledger=True)
 EPOCH_SIZE = 4
 LOG = kafka_log(EPOCH_SIZE)
 
@@ -99,14 +101,14 @@ def test_crashes_in_the_middle_of_a_flush_leave_no_trace(log: TopicLog, lives: l
     sink, committed = MemorySink(), None
     for schedule, dies_after, tables in [*lives, (Schedule(set()), log.end, 0)]:
         stored = sink.stored_epochs(LOG.identity)
-        start = decide_start(LOG, 0, METERING.rules, committed=committed, log_start=0, stored=stored).position
+        start = decide_start(LOG, 0, METERING.rules, commit=committed, log_start=0, stored=stored).position
         counter = PartitionCounter(LOG, 0, start, METERING)
         run(counter, log, schedule, sink, min(start.read_from + dies_after, log.end))
-        committed = counter.commit_offset or committed
+        committed = commit_of(counter) or committed
         with pytest.raises(RetryableError):
             Torn(sink, tables).write(counter.take_flush().rows)
     stored = sink.stored_epochs(LOG.identity)
-    start = decide_start(LOG, 0, METERING.rules, committed=committed, log_start=0, stored=stored).position
+    start = decide_start(LOG, 0, METERING.rules, commit=committed, log_start=0, stored=stored).position
     counter = PartitionCounter(LOG, 0, start, METERING)
     run(counter, log, Schedule(set()), sink, log.end)
     flush_to(counter, sink)

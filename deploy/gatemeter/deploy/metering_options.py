@@ -1,5 +1,6 @@
 """The options that say how events are read and priced; every command that counts takes them."""
 
+import dataclasses
 import functools
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -12,6 +13,7 @@ from gatemeter.contracts.errors import SettingsError
 from gatemeter.contracts.frames import LogFormat
 from gatemeter.deploy.wiring import metering_with
 from gatemeter.queries.period import parse_moment
+from gatemeter.streams.metering import Metering
 from gatemeter.streams.time_range import TimeRange
 
 SHIPPABLE_FORMATS = [log_format.value for log_format in LogFormat if log_format is not LogFormat.OVERSIZED]
@@ -43,6 +45,22 @@ def prices_option(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def metering_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add `reading_options` and `--event-ledger`; `command` gets `metering: Metering` made of them."""
+
+    @reading_options
+    @click.option(
+        "--event-ledger/--no-event-ledger",
+        envvar="GATEMETER_EVENT_LEDGER",
+        help="Keep a row of every single event, to find far duplicates and to explain numbers.  [default: off]",
+    )
+    @functools.wraps(command)
+    def with_ledger(*args: Any, metering: Metering, event_ledger: bool, **options: Any) -> Any:
+        return command(*args, metering=dataclasses.replace(metering, event_ledger=event_ledger), **options)
+
+    return with_ledger
+
+
+def reading_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add `--prices`, `--earliest` and `--latest`; `command` gets `metering: Metering` made of them."""
 
     @prices_option

@@ -34,7 +34,7 @@ LARGEST_YOCTOS = 10**38 - 1
 
 def storable_amount(yoctos: int) -> Decimal:
     """`decimal_from_yoctos`, for a column: its largest value stands for what is larger, so that nothing ever stops."""
-    return decimal_from_yoctos(min(yoctos, LARGEST_YOCTOS))
+    return decimal_from_yoctos(max(-LARGEST_YOCTOS, min(yoctos, LARGEST_YOCTOS)))
 
 
 def decimal_from_yoctos(yoctos: int) -> Decimal:

@@ -39,3 +39,8 @@ class TopicSpec:
     partitions: int = 8
     replication_factor: int = 1
     retention_ms: int = 14 * 24 * 3600 * 1000
+
+
+def topic_id_text(librdkafka_id: str) -> str:
+    """A topic's id as Kafka's own tools print it: base64 whose last two letters are those fit for file names."""
+    return librdkafka_id.replace("+", "-").replace("/", "_")

@@ -7,10 +7,10 @@ from confluent_kafka import KafkaError, KafkaException, Producer
 from gatemeter.contracts.clock import Clock, SystemClock
 from gatemeter.contracts.errors import KafkaUnavailable
 from gatemeter.contracts.frames import LogFormat
+from gatemeter.contracts.librdkafka_notes import LibrdkafkaNotes
 from gatemeter.contracts.topics import MAX_MESSAGE_BYTES
 from gatemeter.producers.frame_producer import frame_headers
 from gatemeter.producers.kafka_address import check_kafka_address
-from gatemeter.producers.librdkafka_notes import LibrdkafkaNotes
 
 CONNECT_TIMEOUT_S = 8.0
 DELIVERY_TIMEOUT_S = 120.0

@@ -18,10 +18,10 @@ from confluent_kafka.admin import (
 )
 
 from gatemeter.contracts.errors import ConflictError, KafkaUnavailable
-from gatemeter.contracts.topics import MAX_MESSAGE_BYTES, TopicSpec
+from gatemeter.contracts.librdkafka_notes import LibrdkafkaNotes
+from gatemeter.contracts.topics import MAX_MESSAGE_BYTES, TopicSpec, topic_id_text
 from gatemeter.producers.kafka_address import check_kafka_address
 from gatemeter.producers.kafka_producer import unknown_topic, unreachable
-from gatemeter.producers.librdkafka_notes import LibrdkafkaNotes
 
 _CONNECT_TIMEOUT_S = 8.0
 _REQUEST_TIMEOUT_S = 30.0
@@ -162,7 +162,7 @@ def _describe(admin: Any, topic: str) -> TopicState:
     replicas = [len(partition.replicas) for partition in description.partitions]
     return TopicState(
         name=topic,
-        topic_id=_kafka_spelling(str(description.topic_id)),
+        topic_id=topic_id_text(str(description.topic_id)),
         partitions=len(replicas),
         replication_factor=min(replicas, default=0),
         settings={name: entries[name].value for name in wanted if name in entries},
@@ -204,11 +204,6 @@ def _set_settings(admin: Any, state: TopicState, spec: TopicSpec) -> list[str]:
     ]
     _wait(admin.incremental_alter_configs([ConfigResource(ResourceType.TOPIC, spec.name, incremental_configs=entries)]))
     return [f"{name} {state.settings.get(name)} -> {value}" for name, value in different.items()]
-
-
-def _kafka_spelling(librdkafka_id: str) -> str:
-    """The id as Kafka's own tools print it: base64 whose last two letters are those fit for file names."""
-    return librdkafka_id.replace("+", "-").replace("/", "_")
 
 
 def _wait(futures: dict[Any, Any]) -> Any:

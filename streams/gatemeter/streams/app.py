@@ -6,6 +6,7 @@ from typing import Any
 
 import faust
 
+from gatemeter.contracts.errors import RetryableError
 from gatemeter.streams import driver
 from gatemeter.streams.partition_board import Handover
 from gatemeter.streams.worker_parts import WorkerParts, attach
@@ -15,6 +16,8 @@ logger = logging.getLogger(__name__)
 
 _FETCH_BYTES = 4 * 1024 * 1024
 _CHUNKS_IN_BUFFER = 8
+_CHUNKS_IN_POLL = 4
+_TOPIC_LOOK_INTERVAL_S = 10.0
 
 
 def build_app(settings: WorkerSettings, parts: WorkerParts, *, data_dir: str) -> faust.App:
@@ -34,6 +37,8 @@ def build_app(settings: WorkerSettings, parts: WorkerParts, *, data_dir: str) ->
         web_tables_enabled=False,
         consumer_auto_offset_reset="earliest",
         consumer_max_fetch_size=_FETCH_BYTES,
+        # What is fetched stays compressed until it is taken, which makes it ten times as long and more.
+        broker_max_poll_records=_CHUNKS_IN_POLL * settings.records_per_chunk,
         broker_commit_interval=settings.commit_interval_s,
         broker_session_timeout=settings.session_timeout_s,
         broker_heartbeat_interval=settings.session_timeout_s / 4,
@@ -59,7 +64,12 @@ def _add_agent(app: faust.App, settings: WorkerSettings, parts: WorkerParts) -> 
         await _or_fatal(parts, parts.flusher.flush())
 
     app.agent(topic, name="gatemeter.count_access_log", concurrency=1)(count_access_log)
+
+    async def look_at_topic() -> None:
+        await _or_fatal(parts, _confirm_topic(parts))
+
     app.timer(settings.flush_interval_s)(flush_changed_rows)
+    app.timer(_TOPIC_LOOK_INTERVAL_S)(look_at_topic)
 
 
 async def count_handover(handover: Handover, parts: WorkerParts) -> None:
@@ -73,8 +83,23 @@ async def count_handover(handover: Handover, parts: WorkerParts) -> None:
         logger.warning("partition %d: reading again from offset %d", handover.partition, read_again_from)
         parts.guard.rewind(handover.partition, read_again_from)
         return
+    _tell_progress(handover, parts)
     await _or_fatal(parts, parts.flusher.flush_if_full())
     await asyncio.sleep(0)  # commits, timers and the flush share this loop
+
+
+async def _confirm_topic(parts: WorkerParts) -> None:
+    """Each write confirms the topic too; this one is for a topic that brings nothing to write."""
+    try:
+        await asyncio.to_thread(parts.life.confirm)
+    except RetryableError as error:
+        logger.debug("%s", error)  # without a broker nothing is read either
+
+
+def _tell_progress(handover: Handover, parts: WorkerParts) -> None:
+    counter = parts.board.counter(handover.partition)
+    if counter is not None:
+        parts.state.processed(handover.partition, counter.next_offset, counter.totals, handover.chunk)
 
 
 async def _or_fatal(parts: WorkerParts, awaitable: Any) -> None:

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from gatemeter.contracts.letter_place import LetterPlace
-from gatemeter.streams.event_batch import RAW_LIMIT_BYTES
+from gatemeter.streams.event_batch import RAW_LIMIT_BYTES, TOO_MANY_REJECTED
 from gatemeter.streams.redaction import has_lost_an_answer
 
-_CUT_REASON = "line_too_long"
+_CUT_REASONS = ("line_too_long", TOO_MANY_REJECTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class DeadLetter:
     @property
     def is_kept_whole(self) -> bool:
         """Whether `raw` is all of the event that can be metered."""
-        is_whole = self.raw_size_bytes <= RAW_LIMIT_BYTES and self.reason != _CUT_REASON
+        is_whole = self.raw_size_bytes <= RAW_LIMIT_BYTES and self.reason not in _CUT_REASONS
         return is_whole and not has_lost_an_answer(self.raw)
 
 

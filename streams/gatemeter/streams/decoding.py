@@ -5,9 +5,8 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from gatemeter.contracts.frames import LogFormat
-from gatemeter.streams.event_batch import RAW_LIMIT_BYTES, EventBatch, Rejection
+from gatemeter.streams.event_batch import EventBatch
 from gatemeter.streams.frame_decoder import FrameDecoder
-from gatemeter.streams.redaction import redact
 from gatemeter.streams.time_range import TimeRange
 
 logger = logging.getLogger(__name__)
@@ -31,15 +30,17 @@ class _RejectAll:
 
     def decode(self, values: Sequence[bytes], batch: EventBatch) -> None:
         for index, value in enumerate(values):
-            raw = redact(value[:RAW_LIMIT_BYTES])
-            batch.rejections.append(Rejection(index, 1, 0, self._reason, self._detail, raw, len(value)))
+            batch.reject((index, 1, 0), self._reason, self._detail, value)
 
 
 class Decoders:
-    """The decoders by format. A format nobody knows is dead-lettered, so that it can be replayed once it is known."""
+    """The decoders by format. A format nobody knows is dead-lettered, so that it can be replayed once it is known.
 
-    def __init__(self, times: TimeRange) -> None:
-        frames = FrameDecoder(times)
+    With `marks_events` they mark every event that can be read.
+    """
+
+    def __init__(self, times: TimeRange, *, marks_events: bool = False) -> None:
+        frames = FrameDecoder(times, marks_events=marks_events)
         self._by_format: dict[str, Decoder] = {
             LogFormat.KONG_LOG: frames,
             LogFormat.CLOUDEVENTS: frames,

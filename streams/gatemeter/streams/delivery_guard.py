@@ -1,12 +1,12 @@
 """Sees to it that every offset of a partition is delivered once and in order, or knows why one is missing.
 
 A jump in the offsets usually means that the engine skipped messages (docs/adr/0001). The guard then asks for the read
-to be repeated. If a read after that shows the same jump, the offsets do not exist: compaction, transaction markers,
-retention.
+to be repeated. If a read after that shows the same jump, the offsets do not exist: compaction, transaction markers.
+Where the log itself begins later by now, retention has deleted them: they are lost, and named as such.
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -35,11 +35,15 @@ class Record(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """Records that continue where the last ones ended: offsets `first_offset` up to, not including, `next_offset`."""
+    """Records that continue where the last ones ended: offsets `first_offset` up to, not including, `next_offset`.
+
+    `lost` are the offsets just before them that the log had deleted before they were delivered (an empty range: none).
+    """
 
     first_offset: int
     next_offset: int
     records: Sequence[Record]
+    lost: range = range(0)
 
 
 class DeliveryGuard:
@@ -49,12 +53,14 @@ class DeliveryGuard:
         self._next: dict[int, int] = {}
         self._suspected: dict[int, tuple[int, int]] = {}
         self._to_rewind: dict[int, int] = {}
+        self._log_starts: dict[int, int] = {}
 
     def restart(self, positions: dict[int, int]) -> None:
         """All partitions were assigned anew and will be read from `positions`."""
         self._next = dict(positions)
         self._suspected.clear()
         self._to_rewind.clear()
+        self._log_starts.clear()
 
     def rewind(self, partition: int, offset: int) -> None:
         """Ask for `partition` to be read again from `offset`."""
@@ -67,11 +73,20 @@ class DeliveryGuard:
         rewinds, self._to_rewind = self._to_rewind, {}
         return rewinds
 
+    def suspects(self, partitions: Iterable[int]) -> list[int]:
+        """Those of `partitions` that jumped in the read before: where does their log begin by now?"""
+        return [partition for partition in partitions if partition in self._suspected]
+
+    def log_starts_at(self, partition: int, offset: int) -> None:
+        """The log of `partition` begins there now."""
+        self._log_starts[partition] = offset
+
     def check(self, partition: int, records: Sequence[Record]) -> Delivery | None:
         """The part of `records` (ascending) to be handed on; None if there is none."""
         if partition not in self._next or partition in self._to_rewind:
             return None
-        expected = first_offset = self._next[partition]
+        wanted = self._next[partition]
+        expected = first_offset = max(wanted, self._log_starts.get(partition, 0))
         start = next((index for index, record in enumerate(records) if record.offset >= expected), len(records))
         if start == len(records) and records:
             logger.warning(
@@ -83,10 +98,13 @@ class DeliveryGuard:
                 break
             expected = record.offset + 1
             end += 1
+        if end == start:
+            return None
         self._next[partition] = expected
+        self._log_starts.pop(partition, None)
         if partition in self._suspected and self._suspected[partition][0] < expected:
             del self._suspected[partition]
-        return Delivery(first_offset, expected, records[start:end]) if end > start else None
+        return Delivery(first_offset, expected, records[start:end], range(wanted, first_offset))
 
     def _is_legal_gap(self, partition: int, expected: int, found: int) -> bool:
         # Nothing is checked between the suspicion and the rewind it asks for, so this read came after that.

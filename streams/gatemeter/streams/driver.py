@@ -6,7 +6,7 @@ what was never processed (docs/adr/0001 lists each hook and why). The version is
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from typing import Any
 
 from faust.transport.drivers import TRANSPORTS
@@ -14,7 +14,9 @@ from faust.transport.drivers import aiokafka as faust_aiokafka
 from faust.types import TP, ConsumerMessage
 
 from gatemeter.streams.delivery_guard import Delivery
-from gatemeter.streams.kafka_chunks import chunks_of
+from gatemeter.streams.group_commits import GroupCommits
+from gatemeter.streams.kafka_chunks import chunks_of, lost_chunk
+from gatemeter.streams.monitoring.flow import Flow
 from gatemeter.streams.partition_board import Handover
 from gatemeter.streams.worker_parts import WorkerParts, parts_of
 
@@ -31,12 +33,25 @@ class _NoReadOffsets(dict[TP, int | None]):
         return None
 
 
+class _ConsumerThread(faust_aiokafka.AIOKafkaConsumerThread):  # type: ignore[misc]  # as below
+    """Reads what transactions have committed, and nothing that they took back."""
+
+    def _create_worker_consumer(self, transport: Any) -> Any:
+        consumer = super()._create_worker_consumer(transport)
+        consumer._isolation_level = "read_committed"  # noqa: SLF001 - Faust ties it to transactions of its own
+        return consumer
+
+
 class Consumer(faust_aiokafka.Consumer):  # type: ignore[misc]  # faust is not followed by the type checker
     """Delivers one message per partition chunk, holding a `Handover` as its value."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._read_offset = _NoReadOffsets()
+        self._commits = GroupCommits(self._thread, self._parts.board.log)
+
+    def _new_consumer_thread(self) -> _ConsumerThread:
+        return _ConsumerThread(self, loop=self.loop, beacon=self.beacon)
 
     @property
     def _parts(self) -> WorkerParts:
@@ -49,6 +64,7 @@ class Consumer(faust_aiokafka.Consumer):  # type: ignore[misc]  # faust is not f
         the worker would stay in its group and process nothing, so a seek that is slow ends the process.
         """
         self.stop_flow()
+        self._parts.state.enter(Flow.SEEKING)
         try:
             await asyncio.wait_for(self._seek_all(), timeout=self._parts.seek_timeout_s)
         except TimeoutError as error:
@@ -58,15 +74,22 @@ class Consumer(faust_aiokafka.Consumer):  # type: ignore[misc]  # faust is not f
             self._parts.fatal(error)
             raise
 
+    def stop_flow(self) -> None:
+        """As the stock one; partitions were taken away, or are about to be sought."""
+        super().stop_flow()
+        self._parts.state.enter(Flow.REBALANCING)
+
+    def resume_flow(self) -> None:
+        """As the stock one; Faust calls it after the seek, or at once where no partition was assigned."""
+        super().resume_flow()
+        if not self.assignment():
+            self._parts.state.assigned({}, {})
+        self._parts.state.enter(Flow.FLOWING)
+
     async def _seek_all(self) -> None:
         parts = self._parts
         assigned = [tp for tp in self.assignment() if tp.topic == parts.board.log.name]
-        committed = await self._committed(assigned)
-        log_starts = await self.earliest_offsets(*assigned) if assigned else {}
-        starts = await parts.decide_starts(
-            {tp.partition: committed.get(tp) for tp in assigned},
-            {tp.partition: log_starts[tp] for tp in assigned},
-        )
+        starts = await parts.starts.decide([tp.partition for tp in assigned], self._commits, self._extent)
         positions = parts.board.assign(starts)
         logger.info(
             "counting %s from %s",
@@ -74,15 +97,32 @@ class Consumer(faust_aiokafka.Consumer):  # type: ignore[misc]  # faust is not f
             ", ".join(f"[{partition}]@{offset}" for partition, offset in sorted(positions.items())) or "no partition",
         )
         parts.guard.restart(positions)
-        self._committed_offset.update({tp: committed.get(tp) for tp in assigned})
+        parts.state.assigned(positions, parts.board.totals)
+        commits = self._commits.last_read
+        self._committed_offset.update(
+            {tp: commits[tp.partition].offset if tp.partition in commits else None for tp in assigned}
+        )
         if assigned:
             await self.seek_wait({tp: positions[tp.partition] for tp in assigned})
+        parts.state.enter(Flow.SOUGHT)
 
-    async def _committed(self, assigned: list[TP]) -> dict[TP, int]:
-        """One request for all partitions; those without a commit are left out."""
-        coordinator = self._thread._ensure_consumer()._coordinator  # noqa: SLF001 - as the stock consumer reaches it
-        found: Mapping[Any, Any] = await self._thread.call_thread(coordinator.fetch_committed_offsets, assigned)
-        return {TP(tp.topic, tp.partition): entry.offset for tp, entry in found.items() if entry.offset > 0}
+    async def _extent(self, partitions: Iterable[int]) -> dict[int, range]:
+        """The offsets that the log of each partition holds now."""
+        tps = [TP(self._parts.board.log.name, partition) for partition in partitions]
+        if not tps:
+            return {}
+        starts, ends = await self.earliest_offsets(*tps), await self.highwaters(*tps)
+        return {tp.partition: range(starts[tp], ends[tp]) for tp in tps}
+
+    async def on_partitions_revoked(self, revoked: set[TP]) -> None:
+        """Store what was counted of the partitions before another worker may have them.
+
+        That spares it work. Where it cannot count an epoch again, for its beginning was deleted, it also goes on from
+        the very offset that we have stored, and a later write of ours would count what it counts too.
+        """
+        await super().on_partitions_revoked(revoked)
+        self._parts.board.release()
+        await self._parts.flush_in_time()
 
     async def getmany(self, timeout: float) -> AsyncIterator[tuple[TP, ConsumerMessage]]:  # noqa: ASYNC109 - Faust's
         """Yield checked chunks. Records fetched while flow is stopped are held until it resumes, then checked.
@@ -91,6 +131,7 @@ class Consumer(faust_aiokafka.Consumer):  # type: ignore[misc]  # faust is not f
         """
         await self._rewind()
         records_by_tp, _ = await self._wait_next_records(timeout)
+        await self._look_for_losses(records_by_tp or {})
         if not self.flow_active:
             await self.wait(self.can_resume_flow)
         if not records_by_tp or self.should_stop:
@@ -109,13 +150,22 @@ class Consumer(faust_aiokafka.Consumer):  # type: ignore[misc]  # faust is not f
         assigned = self.assignment()
         positions = {tp: rewinds[tp.partition] for tp in assigned if tp.partition in rewinds}
         if positions:
+            self._parts.state.rewound(len(positions))
             await self.seek_wait(positions)
+
+    async def _look_for_losses(self, records_by_tp: Mapping[TP, Any]) -> None:
+        """Where a partition jumped in two reads, ask where its log begins: what lies before that is lost."""
+        suspects = self._parts.guard.suspects(tp.partition for tp in records_by_tp)
+        for partition, offsets in (await self._extent(suspects)).items():
+            self._parts.guard.log_starts_at(partition, offsets.start)
 
     def _messages(self, tp: TP, delivery: Delivery, template: Any) -> list[ConsumerMessage]:
         parts = self._parts
         serial = parts.board.serial(tp.partition)
         messages = []
-        for chunk in chunks_of(delivery, parts.records_per_chunk):
+        if delivery.lost:
+            parts.starts.alarm(tp.partition, delivery.lost)
+        for chunk in (*lost_chunk(delivery), *chunks_of(delivery, parts.records_per_chunk)):
             message = self._to_message(tp, template)
             message.offset = chunk.next_offset - 1
             message.key = None
@@ -130,12 +180,20 @@ class Consumer(faust_aiokafka.Consumer):  # type: ignore[misc]  # faust is not f
         offset: int | None = self._parts.board.commit_offset(tp.partition)
         return offset
 
+    async def _commit(self, offsets: Mapping[TP, int]) -> bool:
+        positions = {tp.partition: offset for tp, offset in offsets.items()}
+        done = await self._commits.write(positions)
+        if done:
+            self._parts.state.committed(positions)
+        return done
+
     async def _add_gap(self, tp: TP, offset_from: int, offset_to: int) -> None:
         """Nothing: gaps are the guard's concern."""
 
     async def on_stop(self) -> None:
         """Write what was counted before the last commit, so that the next start has little to read again."""
-        await self._parts.flush_before_stop()
+        self._parts.state.enter(Flow.STOPPING)
+        await self._parts.flush_in_time()
         await super().on_stop()
 
 

@@ -14,6 +14,7 @@ from gatemeter.contracts.money import storable_amount
 from gatemeter.streams.conservation import EventCounts
 from gatemeter.streams.duplicate_filter import DuplicateFilter, EventIds
 from gatemeter.streams.event_batch import EventBatch, IdentifiedEvents, Rejection
+from gatemeter.streams.event_rows import EventRows
 from gatemeter.streams.letter_rows import LetterRow, letter_key, taking_back
 from gatemeter.streams.log_chunk import Log, LogChunk, LogKind
 from gatemeter.streams.metering import Metering
@@ -21,6 +22,7 @@ from gatemeter.streams.pricing.llm_costs import cost_columns
 from gatemeter.streams.rollup_accumulator import RollupAccumulator
 from gatemeter.streams.rollups import API_USAGE_ROLLUP, LLM_USAGE_ROLLUP, ROLLUPS
 from gatemeter.streams.tables import DEAD_LETTERS, EPOCH_LEDGER, MONTHLY_REQUESTS, TableRows
+from gatemeter.streams.tables.event_ledger import COUNTED, OTHER_KIND
 from gatemeter.streams.tables.schema import MONEY
 
 NO_UNTERMINATED_LINE = -1
@@ -51,6 +53,7 @@ class Epoch:
         self._accumulators = {rollup.name: RollupAccumulator(rollup) for rollup in ROLLUPS}
         self._dead_letters: list[LetterRow] = []
         self._dead_letter_weight = 0
+        self._event_rows = EventRows(log, partition, self.first_offset)
         self._written_version = self.first_offset
 
     @property
@@ -61,7 +64,12 @@ class Epoch:
     @property
     def dirty_count(self) -> int:
         """How many rows, at most, `take_rows` would give; a long dead letter weighs as much as several."""
-        return sum(each.dirty_count for each in self._accumulators.values()) + self._dead_letter_weight
+        usage = sum(each.dirty_count for each in self._accumulators.values())
+        return usage + self._dead_letter_weight + len(self._event_rows)
+
+    def forget_event_ids(self) -> None:
+        """Let go of them once the next epoch has made its own copy: what waits to be written needs none of them."""
+        self._filter = DuplicateFilter(set())
 
     def warm_up(self, batch: EventBatch) -> None:
         """Remember the ids of events that are counted already."""
@@ -70,7 +78,8 @@ class Epoch:
 
     def add(self, batch: EventBatch, chunk: LogChunk) -> EventCounts:
         """Count the events of `chunk`, decoded as `batch`; what became of them."""
-        counted, other_kind = self._add_fresh(batch.requests), self._add_fresh(batch.others)
+        counted = self._add_fresh(batch.requests, COUNTED, chunk)
+        other_kind = self._add_fresh(batch.others, OTHER_KIND, chunk)
         self._dead_letters += [self._dead_letter(rejection, chunk) for rejection in batch.rejections]
         self._dead_letter_weight += sum(1 + len(rejection.raw) // _ROW_BYTES for rejection in batch.rejections)
         identified = len(batch.requests.event_ids) + len(batch.others.event_ids)
@@ -86,9 +95,10 @@ class Epoch:
         self.next_offset = chunk.next_offset
         return counts
 
-    def _add_fresh(self, events: IdentifiedEvents) -> int:
-        """Add the usage of the events that were not seen before; how many they are."""
+    def _add_fresh(self, events: IdentifiedEvents, outcome: str, chunk: LogChunk) -> int:
+        """Add the usage of the events that were not seen before; how many they are, which `outcome` is the name of."""
         fresh = self._filter.mark(events.identities)
+        self._event_rows.add(events, fresh, outcome, chunk)
         if fresh is None:
             for rows in events.usage.values():
                 self._accumulators[rows.rollup.name].add(rows)
@@ -110,6 +120,7 @@ class Epoch:
             *(self._usage_rows(accumulator, lineage) for accumulator in self._accumulators.values()),
             self._monthly_rows(lineage),
             self._dead_letter_rows(),
+            self._event_rows.take(),
             _rows(EPOCH_LEDGER, [(*lineage, *self._ledger_values())]),
         ]
         return [table_rows for table_rows in rows if table_rows.row_count]

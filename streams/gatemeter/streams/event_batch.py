@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from itertools import compress
 from typing import Any, NamedTuple
 
+from gatemeter.streams.redaction import redact
 from gatemeter.streams.rollups import API_USAGE_ROLLUP, Rollup
 
 NOT_MEASURED = -1.0
@@ -12,6 +13,12 @@ NOT_MEASURED = -1.0
 
 RAW_LIMIT_BYTES = 16 * 1024
 """How many bytes of a rejected event are kept."""
+
+REJECTIONS_PER_MESSAGE = 1_000
+"""How many rejected events of a message are kept one by one: twice what a full frame holds of events."""
+
+TOO_MANY_REJECTED = "too_many_rejected"
+"""The reason of the rejection that stands for all further ones of its message."""
 
 Key = tuple[Any, ...]
 """Values of a rollup's dimensions in order; the hour is the Unix second it begins at."""
@@ -32,6 +39,10 @@ class Rejection:
     detail: str
     raw: bytes
     raw_size_bytes: int
+
+
+Place = tuple[int, int, int]
+"""The value index, line and event index of an event, as in `Rejection`."""
 
 
 class EventMark(NamedTuple):
@@ -103,10 +114,14 @@ class UsageRows:
 
 @dataclass(slots=True)
 class IdentifiedEvents:
-    """Events with an identity for the duplicate filter, and their usage by the rollup's name."""
+    """Events with an identity for the duplicate filter, and their usage by the rollup's name.
+
+    `marks` are the events' own, in the order of `event_ids`; empty unless the decoders were asked for them.
+    """
 
     event_ids: list[str] = field(default_factory=list)
     usage: dict[str, UsageRows] = field(default_factory=dict)
+    marks: list[EventMark] = field(default_factory=list)
 
     @property
     def identities(self) -> list[str]:
@@ -120,10 +135,11 @@ class IdentifiedEvents:
             found = self.usage[rollup.name] = UsageRows(rollup, [])
         return found
 
-    def extend(self, other: "IdentifiedEvents") -> None:
-        """Append the events of `other`."""
+    def extend(self, other: "IdentifiedEvents", *, first_value_index: int) -> None:
+        """Append the events of `other`, whose first message has the index `first_value_index` here."""
         first_event_index = len(self.event_ids)
         self.event_ids += other.event_ids
+        self.marks += [mark._replace(value_index=mark.value_index + first_value_index) for mark in other.marks]
         for rows in other.usage.values():
             self.rows(rows.rollup).extend(rows, first_event_index=first_event_index)
 
@@ -159,11 +175,30 @@ class EventBatch:
     others: IdentifiedEvents = field(default_factory=IdentifiedEvents)
     rejections: list[Rejection] = field(default_factory=list)
     fields_left_out: int = 0
+    _rejected_in_message: int = 0
+
+    def reject(self, place: Place, reason: str, detail: str, text: bytes) -> None:
+        """Keep of an event that cannot be counted what may be stored; messages are rejected from in order.
+
+        What a message holds beyond `REJECTIONS_PER_MESSAGE` is one event, whose letter says how many it stands for.
+        """
+        last = self.rejections[-1] if self.rejections else None
+        if last is None or last.value_index != place[0]:
+            self._rejected_in_message = 0
+        self._rejected_in_message += 1
+        beyond = self._rejected_in_message - REJECTIONS_PER_MESSAGE
+        if last is not None and beyond > 1:
+            size_bytes = last.raw_size_bytes + len(text)
+            self.rejections[-1] = replace(last, detail=_beyond(beyond), raw_size_bytes=size_bytes)
+            return
+        if beyond == 1:
+            reason, detail = TOO_MANY_REJECTED, _beyond(beyond)
+        self.rejections.append(Rejection(*place, reason, detail, redact(text[:RAW_LIMIT_BYTES]), len(text)))
 
     def extend(self, other: "EventBatch", *, first_value_index: int) -> None:
         """Append `other`, whose first message has the index `first_value_index` among all."""
-        self.requests.extend(other.requests)
-        self.others.extend(other.others)
+        self.requests.extend(other.requests, first_value_index=first_value_index)
+        self.others.extend(other.others, first_value_index=first_value_index)
         self.rejections += [
             replace(rejection, value_index=rejection.value_index + first_value_index) for rejection in other.rejections
         ]
@@ -173,3 +208,7 @@ class EventBatch:
     def event_count(self) -> int:
         """All events of the messages: requests, others and rejected ones."""
         return len(self.requests.event_ids) + len(self.others.event_ids) + len(self.rejections)
+
+
+def _beyond(count: int) -> str:
+    return f"{count} events from here on; {REJECTIONS_PER_MESSAGE} more stand before them"

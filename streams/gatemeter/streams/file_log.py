@@ -5,7 +5,7 @@ hash of each epoch's lines; a file that begins like a known one but differs late
 written.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -48,19 +48,26 @@ class FileChunk:
     is_unterminated: bool
 
 
-def read_file_chunks(path: Path, log_format: str, on_bytes: OnBytes | None = None) -> Iterator[FileChunk]:
-    """All lines of `path` in order. Raises InputError after the lines before the damage were yielded."""
+def read_file_chunks(
+    path: Path, log_format: str, on_bytes: OnBytes | None = None, *, cut_at: Collection[int] = ()
+) -> Iterator[FileChunk]:
+    """All lines of `path` in order, no chunk across an offset in `cut_at`.
+
+    Raises InputError after the lines before the damage were yielded.
+    """
     for batch in read_line_batches(path, on_bytes=on_bytes):
-        yield from _file_chunks(batch, log_format)
+        yield from _file_chunks(batch, log_format, cut_at)
 
 
-def _file_chunks(batch: LineBatch, log_format: str) -> Iterator[FileChunk]:
+def _file_chunks(batch: LineBatch, log_format: str, cut_at: Collection[int]) -> Iterator[FileChunk]:
     """The batch cut where the format changes (a line too long has one of its own) and before an unterminated line."""
     if not batch.terminated and not batch.lines[-1]:  # white space that may yet become a line
         batch = LineBatch(batch.first_line_number, batch.lines[:-1], batch.oversized)
     borders = {0, len(batch.lines), *batch.oversized, *(index + 1 for index in batch.oversized)}
     if not batch.terminated:
         borders.add(len(batch.lines) - 1)
+    first_offset = batch.first_line_number - 1
+    borders |= {offset - first_offset for offset in cut_at if 0 < offset - first_offset < len(batch.lines)}
     edges = sorted(borders)
     for start, end in pairwise(edges):
         is_last = end == len(batch.lines)

@@ -6,8 +6,8 @@ from pathlib import Path
 from gatemeter.contracts.errors import InputError
 from gatemeter.streams.conservation import EventCounts
 from gatemeter.streams.epoch import NO_UNTERMINATED_LINE, Epoch
+from gatemeter.streams.file_epochs import FileEpochs
 from gatemeter.streams.file_log import (
-    EpochHash,
     FileChunk,
     check_unchanged,
     hashed_until,
@@ -69,7 +69,7 @@ class _FileRun:
         self.counter = PartitionCounter(log, 0, StartPosition(0, count_from), metering)
         # The present rules may have counted some of it before others did.
         self._settled = [epoch.counts for epoch in stored if epoch.first_offset < count_from]
-        self._hash = EpochHash()
+        self._epochs = FileEpochs(self.counter)
         self._awaited = {epoch.unterminated_line for epoch in stored} - {NO_UNTERMINATED_LINE}
 
     @property
@@ -81,17 +81,10 @@ class _FileRun:
         return totals
 
     def add(self, file_chunk: FileChunk) -> None:
-        rejected_before = self.counter.totals.dead_letters
-        self.counter.add(file_chunk.chunk)
+        is_final = self._epochs.add(file_chunk)
         epoch = self.counter.open_epoch
-        if epoch is None:
-            return
-        if file_chunk.is_unterminated and self.counter.totals.dead_letters > rejected_before:
-            # The writer may be in the middle of this line: the hash leaves it out, so that it may still change.
-            epoch.unterminated_line = file_chunk.chunk.first_offset
-            return
-        epoch.content_hash = self._hash.update(file_chunk.chunk.first_offset, file_chunk.hashed)
-        self._forget_completed(epoch, file_chunk)
+        if is_final and epoch is not None:
+            self._forget_completed(epoch, file_chunk)
 
     def _forget_completed(self, epoch: Epoch, file_chunk: FileChunk) -> None:
         """A line that was unreadable without its newline, and is counted now, is no dead letter any more."""

@@ -9,8 +9,10 @@ import logging
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from itertools import chain
+from time import monotonic
 
 from gatemeter.contracts.errors import GatemeterError, RetryableError, StopError
+from gatemeter.streams.monitoring.worker_state import WorkerState
 from gatemeter.streams.partition_board import Flushes, PartitionBoard
 from gatemeter.streams.sink import Sink
 from gatemeter.streams.tables import TABLES, TableRows
@@ -25,13 +27,16 @@ Fatal = Callable[[BaseException], None]
 
 
 class Flusher:
-    """One per worker."""
+    """One per worker; tells `state` what becomes of each try."""
 
-    def __init__(self, board: PartitionBoard, sink: Sink, *, row_limit: int, fatal: Fatal) -> None:
+    def __init__(
+        self, board: PartitionBoard, sink: Sink, *, row_limit: int, fatal: Fatal, state: WorkerState | None = None
+    ) -> None:
         self._board = board
         self._sink = sink
         self._row_limit = row_limit
         self._fatal = fatal
+        self.state = state or WorkerState()
         self._lock = asyncio.Lock()
         self._taken: Flushes = ()
         self._write_in_thread: asyncio.Future[None] | None = None
@@ -43,8 +48,11 @@ class Flusher:
 
     async def flush_if_full(self) -> None:
         """Flush, and wait for it, if more rows wait than memory should hold."""
-        if self._board.dirty_count >= self._row_limit:
-            await self.flush()
+        dirty_count = self._board.dirty_count
+        self.state.waiting(rows=dirty_count, open_epochs=self._board.epoch_count)
+        if dirty_count >= self._row_limit:
+            with self.state.held():
+                await self.flush()
 
     async def flush(self) -> None:
         """Write everything that changed; returns when it is durable and the commit pointers have moved."""
@@ -57,10 +65,13 @@ class Flusher:
     async def _store(self) -> None:
         rows = merged(self._taken)
         if rows:
+            started_s = monotonic()
             await self._write(rows)
+            self.state.flushed(rows, monotonic() - started_s)
         for counter, flush in self._taken:
             counter.flushed(flush)
         self._taken = ()
+        self.state.waiting(rows=self._board.dirty_count, open_epochs=self._board.epoch_count)
 
     async def _write(self, rows: Sequence[TableRows]) -> None:
         attempt = 0
@@ -68,6 +79,7 @@ class Flusher:
             try:
                 await self._write_once(rows)
             except RetryableError as error:
+                self.state.flush_failed(error)
                 attempt += 1
                 pause_s = min(error.retry_after_s * 2 ** min(attempt - 1, 8), _LONGEST_PAUSE_S)
                 logger.warning("%s; attempt %d failed, the next one in %.0f s", error, attempt, pause_s)

@@ -14,10 +14,9 @@ from gatemeter.contracts.errors import RejectedEvent
 from gatemeter.contracts.kong_event import KongEvent
 from gatemeter.contracts.topics import MAX_EVENT_BYTES
 from gatemeter.streams.documents import append_document
-from gatemeter.streams.event_batch import RAW_LIMIT_BYTES, EventBatch, Rejection
+from gatemeter.streams.event_batch import EventBatch, Place
 from gatemeter.streams.kong.columns import append_events
 from gatemeter.streams.loose_json.event_text import event_documents, is_json
-from gatemeter.streams.redaction import redact
 from gatemeter.streams.time_range import TimeRange
 
 _NEWLINE, _RETURN, _OPENING, _CLOSING = b"\n\r{}"
@@ -33,10 +32,14 @@ class _Line(NamedTuple):
 
 
 class FrameDecoder:
-    """Decodes messages whose values are NDJSON, one JSON object, or a JSON array of objects."""
+    """Decodes messages whose values are NDJSON, one JSON object, or a JSON array of objects.
 
-    def __init__(self, times: TimeRange) -> None:
+    With `marks_events` it marks every event that can be read.
+    """
+
+    def __init__(self, times: TimeRange, *, marks_events: bool = False) -> None:
         self._times = times
+        self._marks_events = marks_events
         decoder = msgspec.json.Decoder(KongEvent)
         self._decode_one = decoder.decode
         self._decode_frame = decoder.decode_lines
@@ -51,12 +54,12 @@ class FrameDecoder:
             if lines:
                 self._append_lines(lines, batch)
                 lines = []
-            if not self._append_frame(value, batch):
+            if not self._append_frame(value_index, value, batch):
                 self._append_lines(_lines_of(value_index, value), batch)
         if lines:
             self._append_lines(lines, batch)
 
-    def _append_frame(self, value: bytes, batch: EventBatch) -> bool:
+    def _append_frame(self, value_index: int, value: bytes, batch: EventBatch) -> bool:
         """A frame whose lines are all of the common shape; False, and nothing appended, for any other."""
         if len(value) > MAX_EVENT_BYTES:
             return False
@@ -66,19 +69,24 @@ class FrameDecoder:
         except _MISFIT:
             return False
         # The decoder reads object after object wherever a line ends; only line for line is it the frame's meaning.
-        whole = len(events) == _lines_of_objects(value)
-        return whole and append_events(batch, events, self._times, _LinesOf(value))
+        if len(events) != _lines_of_objects(value):
+            return False
+        places = [(value_index, number, 0) for number in range(1, len(events) + 1)] if self._marks_events else None
+        return append_events(batch, events, self._times, _LinesOf(value), places)
 
     def _append_lines(self, lines: Sequence[_Line], batch: EventBatch) -> None:
         """Lines of any shape: those of the common one together, each other one by itself."""
         decode_one = self._decode_one
         events: list[KongEvent] = []
         texts: list[bytes] = []
+        places: list[Place] | None = [] if self._marks_events else None
 
         def append_odd(line: _Line) -> None:
-            append_events(batch, events, self._times, texts)
+            append_events(batch, events, self._times, texts, places)
             events.clear()
             texts.clear()
+            if places is not None:
+                places.clear()
             self._append_odd_line(line, batch)
 
         for line in lines:
@@ -91,9 +99,11 @@ class FrameDecoder:
             if self._is_countable(event) and len(line.text) <= MAX_EVENT_BYTES:
                 events.append(event)
                 texts.append(line.text)
+                if places is not None:
+                    places.append((line.value_index, line.number, 0))
             else:
                 append_odd(line)
-        append_events(batch, events, self._times, texts)
+        append_events(batch, events, self._times, texts, places)
 
     def _is_countable(self, event: KongEvent) -> bool:
         if event.request is None and event.response is None and event.session is None:
@@ -105,16 +115,17 @@ class FrameDecoder:
         try:
             documents = event_documents(line.text)
         except RejectedEvent as rejected:
-            batch.rejections.append(_rejection(line, 0, line.text, rejected))
+            batch.reject((line.value_index, line.number, 0), rejected.reason, rejected.detail, line.text)
             return
         for event_index, (document, text) in enumerate(documents):
             self._append_document(line, event_index, document, text, batch)
 
     def _append_document(self, line: _Line, event_index: int, document: object, text: bytes, batch: EventBatch) -> None:
+        place = (line.value_index, line.number, event_index)
         try:
-            append_document(document, text, self._times, batch)
+            append_document(document, text, self._times, batch, place if self._marks_events else None)
         except RejectedEvent as rejected:
-            batch.rejections.append(_rejection(line, event_index, text, rejected))
+            batch.reject(place, rejected.reason, rejected.detail, text)
 
 
 class _LinesOf(Sequence[bytes]):
@@ -160,8 +171,3 @@ def _check_text(value: bytes) -> None:
     """Raises UnicodeDecodeError: the decoder skips unread fields without looking at their text."""
     if not value.isascii():
         value.decode("utf-8")
-
-
-def _rejection(line: _Line, event_index: int, raw: bytes, rejected: RejectedEvent) -> Rejection:
-    kept = redact(raw[:RAW_LIMIT_BYTES])
-    return Rejection(line.value_index, line.number, event_index, rejected.reason, rejected.detail, kept, len(raw))

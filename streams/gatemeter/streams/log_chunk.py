@@ -1,8 +1,10 @@
 """What a log source hands over: consecutive messages of one partition, and the identity of the log they are from."""
 
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import pairwise
 
 
 class LogKind(StrEnum):
@@ -35,7 +37,8 @@ class LogChunk:
     """Messages with offsets from `first_offset` up to, not including, `next_offset`, all of one event format.
 
     Offsets ascend; those missing in between do not exist in the log (blank lines, compaction, transaction markers).
-    `times_ms` are the log's own stamps of the messages, or None where it keeps none.
+    `times_ms` are the log's own stamps of the messages, or None where it keeps none. With `is_lost` the log had
+    deleted these offsets before anybody read them: there are no messages, and nobody can count them.
     """
 
     first_offset: int
@@ -44,3 +47,23 @@ class LogChunk:
     values: Sequence[bytes]
     times_ms: Sequence[int] | None
     log_format: str
+    is_lost: bool = False
+
+    def part(self, first_offset: int, next_offset: int) -> "LogChunk":
+        """The messages from `first_offset` up to, not including, `next_offset`, both within this chunk's."""
+        start, stop = bisect_left(self.offsets, first_offset), bisect_left(self.offsets, next_offset)
+        return LogChunk(
+            first_offset,
+            next_offset,
+            self.offsets[start:stop],
+            self.values[start:stop],
+            None if self.times_ms is None else self.times_ms[start:stop],
+            self.log_format,
+            self.is_lost,
+        )
+
+    def by_epoch(self, epoch_size: int) -> Iterator["LogChunk"]:
+        """The chunk in pieces that lie within one epoch each."""
+        first_epoch_end = (self.first_offset // epoch_size + 1) * epoch_size
+        edges = [self.first_offset, *range(first_epoch_end, self.next_offset, epoch_size), self.next_offset]
+        return (self.part(first, end) for first, end in pairwise(edges))

@@ -33,5 +33,5 @@ class RepeatLimit(logging.Filter):
         left_out = self._left_out.pop(kind, 0)
         if left_out:
             record.msg = f"{record.getMessage()} (and {left_out} more like it)"
-            record.args = None
+            record.args = ()  # None would become an argument again in the formatter of Faust
         return True

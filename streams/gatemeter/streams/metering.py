@@ -10,7 +10,7 @@ from gatemeter.streams.decoding import Decoders
 from gatemeter.streams.pricing.price_table import PriceTable
 from gatemeter.streams.time_range import TimeRange
 
-RULES_REVISION = "2"
+RULES_REVISION = "3"
 """Raised when events decode to other rows than before. Prices are no part of it: they have a version of their own."""
 
 
@@ -21,10 +21,15 @@ def rules_name(times: TimeRange) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Metering:
-    """`prices` are applied to rows of LLM usage when they are taken to be written."""
+    """`prices` are applied to rows of LLM usage when they are taken to be written.
+
+    With `event_ledger` a row is kept of every event that can be read; it changes nothing of what is counted, so it is
+    no part of the rules.
+    """
 
     prices: PriceTable
     times: TimeRange = field(default_factory=TimeRange)
+    event_ledger: bool = False
 
     @property
     def rules(self) -> str:
@@ -33,4 +38,4 @@ class Metering:
 
     def decoders(self) -> Decoders:
         """The decoders of all formats."""
-        return Decoders(self.times)
+        return Decoders(self.times, marks_events=self.event_ledger)

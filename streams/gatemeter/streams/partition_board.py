@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from gatemeter.streams.conservation import EventCounts
 from gatemeter.streams.log_chunk import Log, LogChunk
 from gatemeter.streams.metering import Metering
 from gatemeter.streams.partition_counter import PartitionCounter, PartitionFlush, StartPosition
@@ -35,6 +36,16 @@ class PartitionBoard:
         """How many rows, at most, wait to be written."""
         return sum(counter.dirty_count for counter in self._counters.values())
 
+    @property
+    def epoch_count(self) -> int:
+        """How many epochs are held in memory."""
+        return sum(counter.epoch_count for counter in self._counters.values())
+
+    @property
+    def totals(self) -> dict[int, EventCounts]:
+        """What each assigned partition's counter has counted."""
+        return {partition: counter.totals for partition, counter in self._counters.items()}
+
     def counter(self, partition: int) -> PartitionCounter | None:
         """The counter of an assigned partition."""
         return self._counters.get(partition)
@@ -53,11 +64,16 @@ class PartitionBoard:
         self._counters = {}
         for partition, start in starts.items():
             counter = kept.get(partition)
-            if counter is None or counter.next_offset < start.count_from:
+            if counter is None or not _goes_on(counter, start):
                 counter = PartitionCounter(self.log, partition, start, self.metering)
             self._counters[partition] = counter
             self.void(partition)
         return {partition: counter.next_offset for partition, counter in self._counters.items()}
+
+    def release(self) -> None:
+        """No handover under way will be counted until partitions are assigned again."""
+        for partition in self._counters:
+            self.void(partition)
 
     def void(self, partition: int) -> None:
         """Handovers of `partition` that are under way will not be counted."""
@@ -83,3 +99,11 @@ class PartitionBoard:
     def take_flushes(self) -> Flushes:
         """The changed rows of all partitions."""
         return [(counter, counter.take_flush()) for counter in self._counters.values()]
+
+
+def _goes_on(counter: PartitionCounter, start: StartPosition) -> bool:
+    """Whether the counter may be kept: it is far enough, and nobody else began a part over what it holds."""
+    if counter.next_offset < start.count_from:
+        return False
+    epoch = counter.open_epoch
+    return start.follows is None or (epoch is not None and epoch.first_offset == start.follows)

@@ -1,8 +1,7 @@
 """Counts one partition of a log: cuts it into epochs, and knows what may be committed."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 from gatemeter.contracts.errors import ConflictError
 from gatemeter.streams.conservation import EventCounts
@@ -14,10 +13,15 @@ from gatemeter.streams.tables import TableRows
 
 @dataclass(frozen=True, slots=True)
 class StartPosition:
-    """Where to begin: offsets from `read_from` on only warm the duplicate filter until `count_from`."""
+    """Where to begin: offsets from `read_from` on only warm the duplicate filter until `count_from`.
+
+    `follows` is the first offset of the stored part that stays as it is and after which a new part begins; None where
+    what is stored from `count_from` on is counted again.
+    """
 
     read_from: int
     count_from: int
+    follows: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +62,11 @@ class PartitionCounter:
         return (self._flushed_epoch - 1) * self.log.epoch_size
 
     @property
+    def epoch_count(self) -> int:
+        """How many epochs are held in memory."""
+        return len(self._epochs)
+
+    @property
     def open_epoch(self) -> Epoch | None:
         """The epoch that the last added message belongs to."""
         return self._epochs[-1] if self._epochs else None
@@ -70,8 +79,12 @@ class PartitionCounter:
                 where=f"{self.log.name}[{self.partition}]",
                 do="restart the worker; it will read again from its last commit",
             )
-        for part in self._cut(chunk):
-            self._add_part(part)
+        if chunk.is_lost:
+            # What is counted stays; what follows is a part of its own, as after a restart (`start_position`).
+            self._count_from = max(self._count_from, chunk.next_offset)
+        else:
+            for part in self._cut(chunk):
+                self._add_part(part)
         self.next_offset = chunk.next_offset
 
     def take_flush(self) -> PartitionFlush:
@@ -84,16 +97,14 @@ class PartitionCounter:
         self._flushed_epoch = max(self._flushed_epoch, flush.open_epoch)
         self._epochs = [epoch for epoch in self._epochs if epoch.number >= flush.open_epoch]
 
-    def _cut(self, chunk: LogChunk) -> list[LogChunk]:
+    def _cut(self, chunk: LogChunk) -> Iterator[LogChunk]:
         """Pieces that lie within one epoch each, and on one side of `count_from`."""
-        size = self.log.epoch_size
-        borders = set(range((chunk.first_offset // size + 1) * size, chunk.next_offset, size))
-        if chunk.first_offset < self._count_from < chunk.next_offset:
-            borders.add(self._count_from)
-        if not borders:
-            return [chunk]
-        edges = [chunk.first_offset, *sorted(borders), chunk.next_offset]
-        return [_piece(chunk, first, end) for first, end in pairwise(edges)]
+        for part in chunk.by_epoch(self.log.epoch_size):
+            if part.first_offset < self._count_from < part.next_offset:
+                yield part.part(part.first_offset, self._count_from)
+                yield part.part(self._count_from, part.next_offset)
+            else:
+                yield part
 
     def _add_part(self, chunk: LogChunk) -> None:
         epoch = self._epoch_at(chunk.first_offset)
@@ -106,22 +117,12 @@ class PartitionCounter:
     def _epoch_at(self, offset: int) -> Epoch:
         number = offset // self.log.epoch_size
         last = self._epochs[-1] if self._epochs else None
-        if last is not None and last.number == number:
+        goes_on_after_a_loss = last is not None and last.first_offset < self._count_from <= offset
+        if last is not None and last.number == number and not goes_on_after_a_loss:
             return last
-        previous_ids = last.event_ids if last is not None and last.number == number - 1 else set()
+        previous_ids = last.event_ids if last is not None and last.number >= number - 1 else set()
         epoch = Epoch(self.log, self.partition, number, self._count_from, previous_ids, self._metering)
+        if last is not None:
+            last.forget_event_ids()
         self._epochs.append(epoch)
         return epoch
-
-
-def _piece(chunk: LogChunk, first: int, end: int) -> LogChunk:
-    inside = [index for index, offset in enumerate(chunk.offsets) if first <= offset < end]
-    start, stop = (inside[0], inside[-1] + 1) if inside else (0, 0)
-    return LogChunk(
-        first_offset=first,
-        next_offset=end,
-        offsets=chunk.offsets[start:stop],
-        values=chunk.values[start:stop],
-        times_ms=None if chunk.times_ms is None else chunk.times_ms[start:stop],
-        log_format=chunk.log_format,
-    )

@@ -4,6 +4,8 @@ An event is the only one of an epoch that begins at a hash of the event's identi
 whoever counts the event and however often. The epoch's row in the ledger keeps the place of the letter that the event
 was counted from. An event that was counted from another letter is a copy: its epoch begins at a hash of its own
 letter's place, and holds one duplicate.
+
+In the event ledger, where it is kept, the event stands at the place of its letter: there people look for it.
 """
 
 from dataclasses import dataclass, field
@@ -14,17 +16,19 @@ from gatemeter.streams.dead_letter import DeadLetter
 from gatemeter.streams.duplicate_filter import hashed
 from gatemeter.streams.epoch import Epoch
 from gatemeter.streams.event_batch import EventBatch
+from gatemeter.streams.event_rows import at_letter
 from gatemeter.streams.log_chunk import Log, LogChunk, LogKind
 from gatemeter.streams.metering import Metering
 from gatemeter.streams.single_events import single_events
 from gatemeter.streams.sink import Sink
-from gatemeter.streams.tables import TableRows
+from gatemeter.streams.tables import EVENT_LEDGER, TableRows
 
 REPLAY_PREFIX = "replay:"
 
-_EPOCH_SIZE = 1
-_PARTITION = 0
+REPLAY_PARTITION = 0
 """One for all, so that copies are found that lie in several partitions."""
+
+_EPOCH_SIZE = 1
 
 
 class EventFate(StrEnum):
@@ -68,12 +72,12 @@ class ReplayLog:
 
     def _rows(self, letter: DeadLetter, event: EventBatch, first_offset: int, *, is_copy: bool) -> list[TableRows]:
         log = Log(self._identity, letter.topic, LogKind.REPLAY, _EPOCH_SIZE)
-        epoch = Epoch(log, _PARTITION, first_offset, 0, set(), self._metering)
+        epoch = Epoch(log, REPLAY_PARTITION, first_offset, 0, set(), self._metering)
         epoch.content_hash = letter.place.within_log
         if is_copy:
             epoch.warm_up(event)
         epoch.add(event, LogChunk(first_offset, first_offset + 1, [first_offset], [b""], None, letter.log_format))
-        return epoch.take_rows()
+        return [at_letter(rows, letter.place) if rows.table is EVENT_LEDGER else rows for rows in epoch.take_rows()]
 
 
 def _event_id(event: EventBatch) -> str:

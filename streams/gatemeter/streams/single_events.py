@@ -27,6 +27,7 @@ def _take(events: IdentifiedEvents, index: int, single: IdentifiedEvents) -> Non
     kept = bytearray(len(events.event_ids))
     kept[index] = 1
     single.event_ids.append(events.event_ids[index])
+    single.marks += events.marks[index : index + 1]
     for rows in events.usage.values():
         # Of this one event, which is event 0 of its own batch.
         single.rows(rows.rollup).extend(rows.of_events(kept), first_event_index=-index)

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gatemeter.contracts.errors import ConflictError
+from gatemeter.streams.commit_note import Commit
 from gatemeter.streams.errors import EpochSizeChangedError
 from gatemeter.streams.log_chunk import Log
 from gatemeter.streams.partition_counter import StartPosition
@@ -38,47 +39,56 @@ def counted_by_other_rules(stored: Sequence[StoredEpoch], rules: str) -> int:
 
 
 def decide_start(
-    log: Log, partition: int, rules: str, *, committed: int | None, log_start: int, stored: Sequence[StoredEpoch]
+    log: Log, partition: int, rules: str, *, commit: Commit | None, log_start: int, stored: Sequence[StoredEpoch]
 ) -> StartDecision:
-    """Decide from the group's `committed` offset, the log's first offset, and the ledger's epochs of the partition.
+    """Decide from the group's `commit`, the log's first offset, and the ledger's epochs of the partition.
 
     Raises EpochSizeChangedError if the stored numbers were made with another epoch size, ConflictError if the group
     has committed what this database has never stored.
     """
     check_epoch_size(log, stored)
-    if committed and not stored:
-        raise ConflictError(
-            f"the consumer group has counted up to offset {committed}, but this database holds nothing of it",
-            where=f"{log.name}[{partition}]",
-            do="point the worker at the database that does, or give it another --group to count from the start",
-        )
+    if not stored:
+        return _first_start(log, partition, commit, log_start)
     begins = sorted(epoch.first_offset for epoch in stored)
-    stored_until = max((epoch.version for epoch in stored), default=log_start if committed is None else 0)
-    resume = _resume(log.epoch_size, committed, begins, stored_until)
-    first_counted = begins[0] if begins else log_start
+    stored_until = max(epoch.version for epoch in stored)
     settled = counted_by_other_rules(stored, rules)
+    resume = max(begins[0], _resume(log.epoch_size, commit, begins, stored_until))
     for candidate in (resume, *(first for first in begins if first > resume)):
         if candidate < settled:
             continue
-        warm_up_from = _warm_up_from(candidate, log.epoch_size)
-        # What warmed the duplicate filter when this epoch was counted first must still be there.
-        if log_start <= max(warm_up_from, min(first_counted, candidate)):
-            return StartDecision(StartPosition(max(warm_up_from, log_start), candidate), range(0))
-    read_from = max(log_start, _warm_up_from(stored_until, log.epoch_size))
-    lost = range(stored_until, log_start) if stored else range(0)
-    return StartDecision(StartPosition(read_from, max(stored_until, log_start)), lost)
+        # What lies before the first offset ever counted has never warmed a duplicate filter.
+        read_from = max(begins[0], warm_up_from(candidate, log.epoch_size))
+        if log_start <= read_from:
+            return StartDecision(StartPosition(read_from, candidate), range(0))
+    read_from = max(log_start, begins[0], warm_up_from(stored_until, log.epoch_size))
+    count_from = max(stored_until, log_start)
+    follows = max(epoch.first_offset for epoch in stored if epoch.version == stored_until)
+    return StartDecision(StartPosition(read_from, count_from, follows), range(stored_until, count_from))
 
 
-def _resume(size: int, committed: int | None, begins: Sequence[int], stored_until: int) -> int:
+def warm_up_from(offset: int, epoch_size: int) -> int:
+    """The first offset whose event ids are looked at when the epoch of `offset` is counted."""
+    return max(0, (offset // epoch_size - 1) * epoch_size)
+
+
+def _first_start(log: Log, partition: int, commit: Commit | None, log_start: int) -> StartDecision:
+    if commit is not None and not commit.is_beginning:
+        raise ConflictError(
+            f"the consumer group has counted up to offset {commit.offset}, but this database holds nothing of it",
+            where=f"{log.name}[{partition}]",
+            do="point the worker at the database that does, or give it another --group to count from the start",
+        )
+    beginning = log_start if commit is None else commit.offset
+    count_from = max(beginning, log_start)
+    return StartDecision(StartPosition(count_from, count_from), range(beginning, count_from))
+
+
+def _resume(size: int, commit: Commit | None, begins: Sequence[int], stored_until: int) -> int:
     """The first offset whose epoch may be unfinished: after the committed warm-up epoch, or where the ledger ends.
 
     The ledger is behind the commit when the database was restored from a backup; the log may still hold the rest.
     """
-    if not committed:
-        return 0
-    count_from = (committed // size + 1) * size
+    if commit is None or commit.is_beginning:
+        return begins[0]
+    count_from = (commit.offset // size + 1) * size
     return count_from if stored_until >= count_from else begins[-1]
-
-
-def _warm_up_from(offset: int, size: int) -> int:
-    return max(0, (offset // size - 1) * size)

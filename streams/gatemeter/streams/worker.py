@@ -5,14 +5,22 @@ import logging
 import os
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from typing import Any
 
 from gatemeter.contracts.errors import ExitCode, GatemeterError, StopError
 from gatemeter.streams.flusher import Flusher
 from gatemeter.streams.log_chunk import Log, LogKind
 from gatemeter.streams.metering import Metering
+from gatemeter.streams.monitoring.kafka_ends import KafkaEndReader
+from gatemeter.streams.monitoring.monitor import Monitor
+from gatemeter.streams.monitoring.worker_state import WorkerState
 from gatemeter.streams.partition_board import PartitionBoard
 from gatemeter.streams.sink import Sink
+from gatemeter.streams.starts import Starts
+from gatemeter.streams.topic_id import TopicIds
+from gatemeter.streams.topic_life import ConfirmedSink, TopicLife
 from gatemeter.streams.worker_parts import WorkerParts
 from gatemeter.streams.worker_settings import WorkerSettings
 
@@ -40,19 +48,32 @@ def run_worker(
     gc.set_threshold(_GC_THRESHOLD, 20, 20)
     gc.freeze()
     parts = _parts(settings, topic_id, sink, metering)
-    with tempfile.TemporaryDirectory(prefix="gatemeter-worker-") as scratch:
-        code = _run(build_app(settings, parts, data_dir=scratch), log_level)
+    with tempfile.TemporaryDirectory(prefix="gatemeter-worker-") as scratch, _monitor(settings, parts) as monitor:
+        code = _run(build_app(settings, parts, data_dir=scratch), monitor, log_level)
     if parts.flusher.is_writing:
         logging.shutdown()
         os._exit(code)  # Python would wait for the thread of a write that may hang for minutes
     return code
 
 
-def _run(app: Any, log_level: str) -> int:
+@contextmanager
+def _monitor(settings: WorkerSettings, parts: WorkerParts) -> Iterator[Monitor]:
+    reader = KafkaEndReader(settings.kafka, settings.topic)
+    with closing(Monitor(parts.state, reader, parts.fatal, stall_timeout_s=settings.stall_timeout_s)) as monitor:
+        if settings.health_port is not None:
+            port = monitor.serve(settings.health_host, settings.health_port)
+            sys.stderr.write(f"health and metrics: http://{settings.health_host}:{port}\n")
+        monitor.start()
+        yield monitor
+
+
+def _run(app: Any, monitor: Monitor, log_level: str) -> int:
     from gatemeter.streams.worker_process import WorkerProcess
 
     try:
-        WorkerProcess(app, log_level).execute_from_commandline()
+        process = WorkerProcess(app, log_level)
+        monitor.watch_loop(process.loop)
+        process.execute_from_commandline()
     except SystemExit as ended:
         return ended.code if isinstance(ended.code, int) else ExitCode.INTERNAL if ended.code else ExitCode.OK
     return ExitCode.OK
@@ -60,11 +81,22 @@ def _run(app: Any, log_level: str) -> int:
 
 def _parts(settings: WorkerSettings, topic_id: str, sink: Sink, metering: Metering) -> WorkerParts:
     log = Log(topic_id, settings.topic, LogKind.KAFKA, settings.offsets_per_epoch)
-    board = PartitionBoard(log, metering)
+    board, state = PartitionBoard(log, metering), WorkerState()
+    topic_ids = TopicIds(settings.kafka)
+    life = TopicLife(log, lambda: topic_ids.present_id(settings.topic))
+    sink = ConfirmedSink(sink, life)
     return WorkerParts(
         board=board,
-        sink=sink,
-        flusher=Flusher(board, sink, row_limit=settings.flush_rows, fatal=end_process),
+        starts=Starts(
+            log,
+            metering.rules,
+            sink,
+            first_start=settings.start,
+            timeout_s=settings.seek_timeout_s,
+            on_loss=state.lost,
+        ),
+        life=life,
+        flusher=Flusher(board, sink, row_limit=settings.flush_rows, fatal=end_process, state=state),
         fatal=end_process,
         records_per_chunk=settings.records_per_chunk,
         seek_timeout_s=settings.seek_timeout_s,

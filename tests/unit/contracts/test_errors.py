@@ -59,4 +59,4 @@ def test_every_stop_has_its_exit_code(kind: type[StopError], code: ExitCode) -> 
 
 
 def test_exit_codes_are_those_that_scripts_rely_on() -> None:
-    assert [int(code) for code in ExitCode] == [0, 1, 2, 3, 4, 5, 6, 7, 8, 130]
+    assert [int(code) for code in ExitCode] == [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 130]

@@ -16,7 +16,7 @@ from gatemeter.streams.tables.llm_usage import TOKEN_CLASSES
 from gatemeter.streams.time_range import TimeRange
 from tests.unit.streams.pricing.price_books import NOON, book
 
-NO_ENVIRONMENT = dict.fromkeys(["GATEMETER_PRICES", "GATEMETER_EARLIEST", "GATEMETER_LATEST"])
+NO_ENVIRONMENT = dict.fromkeys(["GATEMETER_PRICES", "GATEMETER_EARLIEST", "GATEMETER_LATEST", "GATEMETER_EVENT_LEDGER"])
 
 
 @pytest.fixture(autouse=True)
@@ -73,6 +73,14 @@ def test_believed_times_come_from_flags_and_environment() -> None:
     metering = metering_of("--earliest", "1970-01-01T01:00", env={"GATEMETER_LATEST": "2026-02"})
     assert metering.times == TimeRange(3_600_000, 1_769_904_000_000)
     assert metering.rules == f"{RULES_REVISION};times=3600000..1769904000000"
+
+
+def test_the_event_ledger_is_kept_only_where_it_is_asked_for() -> None:
+    asked = {"GATEMETER_EVENT_LEDGER": "true"}
+    assert not metering_of().event_ledger
+    assert metering_of("--event-ledger").event_ledger
+    assert metering_of(env=asked).event_ledger
+    assert not metering_of("--no-event-ledger", env=asked).event_ledger
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,12 @@
 """Dockerfile, compose file and sample settings speak of things that exist."""
 
+import json
 import re
 import shlex
+import subprocess
+import sys
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from itertools import pairwise
 from typing import Any
 
@@ -62,6 +67,42 @@ def test_the_image_runs_gatemeter_as_an_ordinary_user(dockerfile: list[dict[str,
     (user,) = values(last_stage, "USER")
     assert int(user) > 0
     assert values(last_stage, "ENTRYPOINT") == ['["gatemeter"]']
+
+
+@pytest.fixture
+def health_check(dockerfile: list[dict[str, str]]) -> list[str]:
+    """The command of the image, run by this Python."""
+    (value,) = values(dockerfile, "HEALTHCHECK")
+    python, *arguments = json.loads(value.partition(" CMD ")[2])
+    assert python == "python"
+    return [sys.executable, *arguments]
+
+
+@pytest.mark.loopback
+@pytest.mark.parametrize(("status", "code"), [(200, 0), (503, 1)])
+def test_the_health_check_of_the_image_is_what_the_worker_says(health_check: list[str], status: int, code: int) -> None:
+    asked: list[str] = []
+
+    class Worker(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            self.send_response(status)
+            self.end_headers()
+
+    with HTTPServer(("127.0.0.1", 0), Worker) as server:
+        threading.Thread(target=server.handle_request, daemon=True).start()
+        done = subprocess.run(health_check, env={"GATEMETER_HEALTH_PORT": str(server.server_port)}, timeout=60)
+    assert (done.returncode, asked) == (code, ["/healthz"])
+
+
+def test_a_command_without_a_port_for_its_health_is_well(health_check: list[str]) -> None:
+    assert subprocess.run(health_check, env={}, timeout=60).returncode == 0
+
+
+def test_workers_serve_their_health_where_the_image_asks() -> None:
+    environment = SERVICES["worker"]["environment"]
+    assert (environment["GATEMETER_HEALTH_HOST"], environment["GATEMETER_HEALTH_PORT"]) == ("0.0.0.0", "8080")
+    assert environment.items() > SERVICES["init"]["environment"].items()
 
 
 def test_every_image_is_pinned() -> None:

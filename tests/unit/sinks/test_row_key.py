@@ -1,7 +1,7 @@
 import pytest
 
 from gatemeter.sinks.row_key import key_columns
-from gatemeter.streams.tables import DEAD_LETTERS, EPOCH_LEDGER, MONTHLY_REQUESTS, Table
+from gatemeter.streams.tables import CORRECTIONS, DEAD_LETTERS, EPOCH_LEDGER, EVENT_LEDGER, MONTHLY_REQUESTS, Table
 
 
 @pytest.mark.parametrize(
@@ -10,6 +10,8 @@ from gatemeter.streams.tables import DEAD_LETTERS, EPOCH_LEDGER, MONTHLY_REQUEST
         (MONTHLY_REQUESTS, ("month", "workspace", "source", "log", "partition", "epoch_first_offset")),
         (EPOCH_LEDGER, ("log", "partition", "epoch_first_offset")),
         (DEAD_LETTERS, ("log", "partition", "offset", "line", "event_index")),
+        (EVENT_LEDGER, ("id_hash", "log", "partition", "offset", "line", "event_index")),
+        (CORRECTIONS, ("log", "partition", "offset", "line", "event_index")),
     ],
 )
 def test_key_is_dimensions_and_place_in_the_log(table: Table, key: tuple[str, ...]) -> None:

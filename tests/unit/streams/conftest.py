@@ -1,11 +1,14 @@
 """What several tests of the streams stage start from."""
 
+import asyncio
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
 
 from gatemeter.contracts.log_lines import BATCH_LINES
 from gatemeter.sinks.memory_sink import MemorySink
+from tests.unit.streams.driver_rig import InDriver, Rig, driver
 
 
 @pytest.fixture
@@ -21,3 +24,15 @@ def sink() -> MemorySink:
 @pytest.fixture
 def _small_epochs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("gatemeter.streams.file_log.EPOCH_LINES", BATCH_LINES)
+
+
+@pytest.fixture
+def in_driver(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> InDriver:
+    def runner(scenario: Callable[[Rig], Awaitable[None]]) -> None:
+        async def inside() -> None:
+            async with driver(tmp_path, monkeypatch) as rig:
+                await scenario(rig)
+
+        asyncio.run(asyncio.wait_for(inside(), timeout=10))
+
+    return runner

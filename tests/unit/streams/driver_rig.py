@@ -1,6 +1,6 @@
 """The Faust driver without a broker: what it would ask the broker is answered by the test."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,12 +11,16 @@ from faust.types import TP
 
 from gatemeter.sinks.memory_sink import MemorySink
 from gatemeter.streams.app import build_app, count_handover
+from gatemeter.streams.commit_note import Commit
 from gatemeter.streams.driver import Consumer
 from gatemeter.streams.flusher import Flusher
 from gatemeter.streams.log_chunk import Log, LogKind
 from gatemeter.streams.partition_board import Handover, PartitionBoard
+from gatemeter.streams.starts import Starts
+from gatemeter.streams.tables import EPOCH_LEDGER
+from gatemeter.streams.topic_life import TopicLife
 from gatemeter.streams.worker_parts import WorkerParts
-from gatemeter.streams.worker_settings import WorkerSettings
+from gatemeter.streams.worker_settings import FirstStart, WorkerSettings
 from tests.unit.streams.logs import METERING
 
 TOPIC = "access-log"
@@ -82,7 +86,11 @@ async def driver(path: Path, monkeypatch: pytest.MonkeyPatch, assigned: Sequence
     sink = MemorySink()
     board = PartitionBoard(Log("topic-id", TOPIC, LogKind.KAFKA, EPOCH_SIZE), METERING)
     flusher = Flusher(board, sink, row_limit=1000, fatal=died_of.append)
-    parts = WorkerParts(board, sink, flusher, died_of.append, records_per_chunk=4, seek_timeout_s=0.2)
+    starts = Starts(
+        board.log, METERING.rules, sink, first_start=FirstStart.EARLIEST, timeout_s=0.2, on_loss=lambda _count: None
+    )
+    life = TopicLife(board.log, lambda: board.log.identity)
+    parts = WorkerParts(board, flusher, starts, life, died_of.append, records_per_chunk=4, seek_timeout_s=0.2)
     app = build_app(WorkerSettings(kafka="127.0.0.1:1", topic=TOPIC), parts, data_dir=str(path))
     consumer = app.consumer
     rig = Rig(consumer, parts, sink, died_of=died_of)
@@ -96,19 +104,31 @@ async def driver(path: Path, monkeypatch: pytest.MonkeyPatch, assigned: Sequence
     async def earliest_offsets(*partitions: TP) -> dict[TP, int]:
         return {tp: rig.log_starts[tp] for tp in partitions}
 
-    async def committed(_assigned: list[TP]) -> dict[TP, int]:
-        return rig.committed
+    async def highwaters(*partitions: TP) -> dict[TP, int]:
+        return dict.fromkeys(partitions, 1_000_000)
+
+    async def read_commits(_partitions: Iterable[int]) -> dict[int, Commit]:
+        return {tp.partition: Commit(offset) for tp, offset in rig.committed.items()}
 
     answers: dict[str, Callable[..., Any]] = {
         "assignment": lambda: set(assigned),
         "_wait_next_records": fetch,
         "seek_wait": seek_wait,
         "earliest_offsets": earliest_offsets,
-        "_committed": committed,
+        "highwaters": highwaters,
     }
     for name, answer in answers.items():
         monkeypatch.setattr(consumer, name, answer)
+    monkeypatch.setattr(consumer._commits, "read", read_commits)
     try:
         yield rig
     finally:
         consumer._thread.thread_loop.close()  # made for a thread that was never started
+
+
+InDriver = Callable[[Callable[[Rig], Awaitable[None]]], None]
+"""Runs a scenario with a rig (the fixture `in_driver`)."""
+
+
+def counted(sink: MemorySink) -> int:
+    return sum(row["counted"] for row in sink.rows(EPOCH_LEDGER))

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from gatemeter.sinks.memory_sink import MemorySink
+from gatemeter.streams.commit_note import Commit
 from gatemeter.streams.conservation import EventCounts
 from gatemeter.streams.log_chunk import Log, LogChunk, LogKind
 from gatemeter.streams.metering import Metering
@@ -40,6 +41,15 @@ def chunk_at(first_offset: int, next_offset: int, value_at: Mapping[int, bytes])
     offsets = sorted(value_at)
     values = [value_at[offset] for offset in offsets]
     return LogChunk(first_offset, next_offset, offsets, values, [1_000 + o for o in offsets], "kong-log")
+
+
+def commit_of(counter: PartitionCounter) -> Commit | None:
+    """What the worker of `counter` commits."""
+    return None if counter.commit_offset is None else Commit(counter.commit_offset)
+
+
+def lost_chunk(first_offset: int, next_offset: int) -> LogChunk:
+    return LogChunk(first_offset, next_offset, [], [], None, "kong-log", is_lost=True)
 
 
 def flush_to(counter: PartitionCounter, sink: MemorySink) -> None:

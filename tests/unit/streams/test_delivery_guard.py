@@ -140,3 +140,27 @@ def test_a_request_for_a_partition_that_was_taken_away_is_void() -> None:
     guard = guard_at(5)
     guard.rewind(1, 0)
     assert guard.take_rewinds() == {}
+
+
+def test_what_lies_before_the_logs_present_start_is_lost_and_named() -> None:
+    guard = guard_at(5)
+    guard.check(0, records(20, 21))
+    guard.take_rewinds()
+    assert guard.suspects([0, 1]) == [0]
+    guard.log_starts_at(0, 18)
+    assert guard.check(0, records(20, 21)) is None  # between the log's start and the first record is a jump, too
+    guard.take_rewinds()
+    delivery = guard.check(0, records(20, 21))
+    assert span(delivery) == (18, 22, [20, 21])
+    assert delivery is not None
+    assert delivery.lost == range(5, 18)
+
+
+def test_a_log_that_begins_where_it_should_has_lost_nothing() -> None:
+    guard = guard_at(5)
+    guard.check(0, records(9))
+    guard.take_rewinds()
+    guard.log_starts_at(0, 0)
+    delivery = guard.check(0, records(9))
+    assert delivery is not None
+    assert not delivery.lost

@@ -1,46 +1,24 @@
 """One test per private hook of faust-streaming that the driver overrides (docs/adr/0001)."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from importlib.metadata import version
-from pathlib import Path
 
 import pytest
 from faust.transport.consumer import Consumer as StockConsumer
+from faust.transport.drivers.aiokafka import Consumer as AIOKafkaDriver
 from faust.types import TP
 
 from gatemeter.contracts.errors import ClickHouseUnavailable, KafkaUnavailable, RetryableError
-from gatemeter.sinks.memory_sink import MemorySink
 from gatemeter.streams.sink import StoredEpoch
-from gatemeter.streams.tables import EPOCH_LEDGER
-from tests.unit.streams.driver_rig import P0, P1, Rig, driver, records
-
-
-def run(scenario: Callable[[], Awaitable[None]]) -> None:
-    asyncio.run(asyncio.wait_for(scenario(), timeout=10))
-
-
-@pytest.fixture
-def in_driver(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[Rig], Awaitable[None]]], None]:
-    """Runs a scenario with a rig."""
-
-    def runner(scenario: Callable[[Rig], Awaitable[None]]) -> None:
-        async def inside() -> None:
-            async with driver(tmp_path, monkeypatch) as rig:
-                await scenario(rig)
-
-        run(inside)
-
-    return runner
-
-
-InDriver = Callable[[Callable[[Rig], Awaitable[None]]], None]
+from tests.unit.streams.driver_rig import P0, P1, InDriver, Rig, counted, records
 
 
 def test_the_hooks_are_those_of_the_pinned_version() -> None:
     assert version("faust-streaming") == "0.15.3"
     hooks = ("perform_seek", "getmany", "_wait_next_records", "_new_offset", "_add_gap", "on_stop", "stop_flow")
     assert all(callable(getattr(StockConsumer, name)) for name in hooks)
+    thread_hooks = ("_commit", "on_partitions_revoked", "_new_consumer_thread")
+    assert all(callable(getattr(AIOKafkaDriver, name)) for name in thread_hooks)
 
 
 def test_partitions_without_a_commit_are_sought_too(in_driver: InDriver) -> None:
@@ -100,10 +78,6 @@ def test_records_held_over_a_new_assignment_are_read_again(in_driver: InDriver) 
         assert counted(rig.sink) == 12
 
     in_driver(scenario)
-
-
-def counted(sink: MemorySink) -> int:
-    return sum(row["counted"] for row in sink.rows(EPOCH_LEDGER))
 
 
 def test_a_jump_is_read_again_from_where_it_began(in_driver: InDriver) -> None:
@@ -259,7 +233,7 @@ def test_a_sink_that_is_away_does_not_hold_up_the_stop_for_ever(
 
         monkeypatch.setattr(rig.sink, "write", refuse)
         monkeypatch.setattr("gatemeter.streams.worker_parts._LAST_FLUSH_TIMEOUT_S", 0.05)
-        await rig.parts.flush_before_stop()
+        await rig.parts.flush_in_time()
         assert counted(rig.sink) == 0
 
     in_driver(scenario)

@@ -1,5 +1,8 @@
 """Chunks cover what was delivered without a gap, each of one format and of limited size."""
 
+import pytest
+
+from gatemeter.contracts.topics import MAX_MESSAGE_BYTES
 from gatemeter.streams.delivery_guard import Delivery
 from gatemeter.streams.kafka_chunks import chunks_of
 from gatemeter.streams.log_chunk import LogChunk
@@ -20,6 +23,27 @@ def formatted(offset: int, log_format: bytes) -> FakeRecord:
 
 def test_records_are_cut_to_size() -> None:
     assert spans(chunks(0, 1, 2, 3, 4, first=0, size=2)) == [(0, 2, [0, 1]), (2, 4, [2, 3]), (4, 5, [4])]
+
+
+@pytest.mark.parametrize(
+    ("sizes_bytes", "cut"),
+    [
+        ([3, 3, 4, 1], [[0, 1, 2], [3]]),
+        ([9, 1], [[0, 1]]),
+        ([99, 99, 1], [[0], [1], [2]]),
+        ([1, 99, 1], [[0], [1], [2]]),
+        ([0, 0, 0], [[0, 1, 2]]),
+    ],
+)
+def test_records_are_cut_to_bytes_and_a_longer_one_stands_alone(sizes_bytes: list[int], cut: list[list[int]]) -> None:
+    found = [FakeRecord(offset, b"x" * size_bytes) for offset, size_bytes in enumerate(sizes_bytes)]
+    pieces = list(chunks_of(Delivery(0, len(found), found), 100, bytes_per_chunk=10))
+    assert [list(piece.offsets) for piece in pieces] == cut
+
+
+def test_long_messages_are_decoded_one_at_a_time() -> None:
+    found = [FakeRecord(offset, bytes(MAX_MESSAGE_BYTES)) for offset in range(3)]
+    assert [len(piece.values) for piece in chunks_of(Delivery(0, 3, found), 8)] == [1, 1, 1]
 
 
 def test_a_legal_gap_belongs_to_the_chunk_after_it() -> None:

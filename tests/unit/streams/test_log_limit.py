@@ -22,7 +22,7 @@ def test_equal_messages_are_let_through_every_ten_seconds(clock: ManualClock) ->
     clock.advance(10)
     last = record("node %d is away", 7)
     assert limit.filter(last)
-    assert last.getMessage() == "node 7 is away (and 2 more like it)"
+    assert (last.getMessage(), last.args) == ("node 7 is away (and 2 more like it)", ())
 
 
 def test_different_messages_do_not_hide_each_other(clock: ManualClock) -> None:

@@ -1,5 +1,7 @@
 """Which counters a worker holds, and which chunks still belong to them."""
 
+import pytest
+
 from gatemeter.streams.partition_board import Handover, PartitionBoard
 from gatemeter.streams.partition_counter import PartitionCounter, StartPosition
 from tests.fixtures.kong.events import request_line
@@ -107,3 +109,20 @@ def test_flushes_and_dirty_rows_are_those_of_all_partitions() -> None:
     assert board.dirty_count == 2
     assert [len(flush.rows) for _, flush in board.take_flushes()] == [3, 3]
     assert board.dirty_count == 0
+
+
+@pytest.mark.parametrize(("follows", "kept"), [(None, True), (0, True), (20, False)])
+def test_a_counter_is_not_kept_over_a_part_that_another_worker_began(follows: int | None, *, kept: bool) -> None:
+    board = board_of()
+    board.assign({0: FROM_THE_START})
+    board.count(hand_over(board, 0, count=9))
+    assert board.assign({0: StartPosition(2, 7, follows)}) == {0: 9 if kept else 2}
+
+
+def test_nothing_is_counted_after_the_release() -> None:
+    board = board_of()
+    board.assign({0: FROM_THE_START})
+    under_way = hand_over(board, 0, count=5)
+    board.release()
+    assert board.count(under_way) is None
+    assert board.assign({0: FROM_THE_START}) == {0: 0}

@@ -15,10 +15,12 @@ from tests.unit.streams.logs import (
     as_records,
     chunk_at,
     chunk_of,
+    commit_of,
     counter_of,
     counts,
     flush_to,
     kafka_log,
+    lost_chunk,
     requests_by_consumer,
     without_version,
 )
@@ -164,9 +166,7 @@ def test_a_worker_that_takes_over_from_the_commit_stores_the_same_numbers() -> N
     first.add(chunk_of(0, messages[:27]))
     flush_to(first, interrupted)
     stored = interrupted.stored_epochs("topic-id-1")
-    start = decide_start(
-        kafka_log(), 0, METERING.rules, committed=first.commit_offset, log_start=0, stored=stored
-    ).position
+    start = decide_start(kafka_log(), 0, METERING.rules, commit=commit_of(first), log_start=0, stored=stored).position
     second = counter_of(epoch_size=10, start=start)
     second.add(chunk_of(start.read_from, messages[start.read_from :]))
     flush_to(second, interrupted)
@@ -190,8 +190,47 @@ def test_a_crash_in_mid_flush_counts_nothing_twice_where_the_log_begins_in_mid_e
     with pytest.raises(RetryableError):
         sink.write(first.take_flush().rows)
     stored = sink.stored_epochs(log.identity)
-    start = decide_start(log, 0, METERING.rules, committed=None, log_start=23, stored=stored).position
+    start = decide_start(log, 0, METERING.rules, commit=None, log_start=23, stored=stored).position
     second = PartitionCounter(log, 0, start, METERING)
     second.add(chunk_of(start.read_from, messages[start.read_from - 23 :]))
     MemorySink.write(sink, second.take_flush().rows)
     assert requests_by_consumer(sink, API_USAGE) == {"con-1": 60}
+
+
+def test_what_follows_a_loss_is_a_part_of_its_own() -> None:
+    counter, sink = counter_of(epoch_size=100), MemorySink()
+    counter.add(chunk_of(0, lines(30)))
+    counter.add(lost_chunk(30, 70))
+    counter.add(chunk_of(70, lines(20, first=70)))
+    flush_to(counter, sink)
+    ledger = [(row["epoch_first_offset"], row["version"], row["counted"]) for row in sink.rows(EPOCH_LEDGER)]
+    assert ledger == [(0, 30, 30), (70, 90, 20)]
+    assert requests_by_consumer(sink, API_USAGE) == {"con-1": 50}
+
+
+def test_copies_are_found_across_a_loss() -> None:
+    counter = counter_of(epoch_size=100)
+    counter.add(chunk_of(0, lines(3)))
+    counter.add(lost_chunk(3, 50))
+    counter.add(chunk_of(50, lines(3)))
+    assert counter.totals.duplicates == 3
+
+
+def test_an_epoch_that_is_lost_as_a_whole_leaves_no_row() -> None:
+    counter, sink = counter_of(epoch_size=10), MemorySink()
+    counter.add(chunk_of(0, lines(5)))
+    counter.add(lost_chunk(5, 40))
+    counter.add(chunk_of(40, lines(1, first=40)))
+    flush_to(counter, sink)
+    assert [row["epoch_first_offset"] for row in sink.rows(EPOCH_LEDGER)] == [0, 40]
+
+
+def test_epochs_that_wait_to_be_written_keep_no_event_ids() -> None:
+    counter = counter_of(epoch_size=2)
+    counter.add(chunk_of(0, [request_line("a"), request_line("b")]))
+    first = counter.open_epoch
+    assert first is not None
+    assert len(first.event_ids) == 2
+    counter.add(chunk_of(2, [request_line("a"), request_line("c")]))
+    assert first.event_ids == set()
+    assert counter.totals.duplicates == 1

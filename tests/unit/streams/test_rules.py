@@ -15,7 +15,16 @@ from gatemeter.streams.tables import API_USAGE, DEAD_LETTERS, EPOCH_LEDGER, MONT
 from gatemeter.streams.time_range import TimeRange
 from tests.fixtures.kong.events import STARTED_AT_MS, request_line
 from tests.stored_rows import ledger_rows
-from tests.unit.streams.logs import METERING, chunk_of, counter_of, counts, flush_to, kafka_log, requests_by_consumer
+from tests.unit.streams.logs import (
+    METERING,
+    chunk_of,
+    commit_of,
+    counter_of,
+    counts,
+    flush_to,
+    kafka_log,
+    requests_by_consumer,
+)
 from tests.unit.streams.metered_file import LINES, TORN, ledger_totals, meter, text_of
 from tests.unit.streams.pricing.price_books import table
 
@@ -175,7 +184,7 @@ class TestTopic:
         before = rows_up_to(sink, 27)
         stored = sink.stored_epochs(kafka_log().identity)
         start = decide_start(
-            kafka_log(), 0, METERING.rules, committed=first.commit_offset, log_start=0, stored=stored
+            kafka_log(), 0, METERING.rules, commit=commit_of(first), log_start=0, stored=stored
         ).position
         second = PartitionCounter(kafka_log(), 0, start, METERING)
         second.add(chunk_of(start.read_from, [*LINES[start.read_from : 35], LINES[26]]))

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import pytest
 
 from gatemeter.contracts.errors import ConflictError
+from gatemeter.streams.commit_note import Commit
 from gatemeter.streams.conservation import EventCounts
 from gatemeter.streams.errors import EpochSizeChangedError
 from gatemeter.streams.partition_counter import StartPosition
@@ -21,8 +22,13 @@ def stored(*ranges: tuple[int, int], epoch_size: int = 100, rules: str = RULES) 
     return [StoredEpoch(3, first, version, epoch_size, "", -1, rules, EventCounts()) for first, version in ranges]
 
 
-def decide(committed: int | None, log_start: int, epochs: Sequence[StoredEpoch]) -> StartDecision:
-    return decide_start(LOG, 3, RULES, committed=committed, log_start=log_start, stored=epochs)
+def decide(committed: int | Commit | None, log_start: int, epochs: Sequence[StoredEpoch]) -> StartDecision:
+    commit = Commit(committed) if isinstance(committed, int) else committed
+    return decide_start(LOG, 3, RULES, commit=commit, log_start=log_start, stored=epochs)
+
+
+def summary(decision: StartDecision) -> tuple[int, int, range]:
+    return decision.position.read_from, decision.position.count_from, decision.lost
 
 
 EPOCHS_TO_560 = stored((0, 100), (100, 200), (200, 300), (300, 400), (400, 500), (500, 560))
@@ -32,7 +38,6 @@ EPOCHS_TO_560 = stored((0, 100), (100, 200), (200, 300), (300, 400), (400, 500),
     ("committed", "log_start", "epochs", "read_from", "count_from"),
     [
         pytest.param(None, 0, [], 0, 0, id="a new log"),
-        pytest.param(0, 0, [], 0, 0, id="a commit of 0 is none"),
         pytest.param(None, 0, EPOCHS_TO_560, 0, 0, id="nothing committed: all is counted again"),
         pytest.param(400, 0, EPOCHS_TO_560, 400, 500, id="the committed epoch is the warm-up"),
         pytest.param(437, 0, EPOCHS_TO_560, 400, 500, id="a commit in mid epoch is snapped down"),
@@ -61,8 +66,8 @@ EPOCHS_TO_560 = stored((0, 100), (100, 200), (200, 300), (300, 400), (400, 500),
 def test_start_without_a_loss(
     committed: int | None, log_start: int, epochs: list[StoredEpoch], read_from: int, count_from: int
 ) -> None:
-    expected = StartDecision(StartPosition(read_from, count_from), NOTHING_LOST)
-    assert decide(committed, log_start, epochs) == expected
+    expected = (read_from, count_from, NOTHING_LOST)
+    assert summary(decide(committed, log_start, epochs)) == expected
 
 
 @pytest.mark.parametrize(
@@ -78,7 +83,8 @@ def test_start_without_a_loss(
 def test_what_was_deleted_before_it_was_counted_is_named_exactly(
     committed: int | None, log_start: int, epochs: list[StoredEpoch], lost: range
 ) -> None:
-    assert decide(committed, log_start, epochs) == StartDecision(StartPosition(log_start, log_start), lost)
+    expected = (log_start, log_start, lost)
+    assert summary(decide(committed, log_start, epochs)) == expected
 
 
 @pytest.mark.parametrize("committed", [None, 400])
@@ -98,7 +104,7 @@ def test_an_open_epoch_whose_own_first_offset_is_still_there_is_counted_again() 
     assert decision.position == StartPosition(523, 523)
 
 
-BEGUN_BY_OTHERS = [*stored((500, 560), rules=OLDER), *stored((560, 600), (600, 610))]
+BEGUN_BY_OTHERS = [*stored((400, 500), (500, 560), rules=OLDER), *stored((560, 600), (600, 610))]
 
 
 @pytest.mark.parametrize(
@@ -113,5 +119,35 @@ BEGUN_BY_OTHERS = [*stored((500, 560), rules=OLDER), *stored((560, 600), (600, 6
 def test_what_other_rules_have_counted_stays_and_counting_goes_on_after_it(
     committed: int | None, epochs: list[StoredEpoch], read_from: int, count_from: int
 ) -> None:
-    expected = StartDecision(StartPosition(read_from, count_from), NOTHING_LOST)
-    assert decide(committed, 0, epochs) == expected
+    expected = (read_from, count_from, NOTHING_LOST)
+    assert summary(decide(committed, 0, epochs)) == expected
+
+
+BEGUN_AT_230 = Commit(230, is_beginning=True)
+
+
+@pytest.mark.parametrize(
+    ("log_start", "epochs", "read_from", "count_from", "lost"),
+    [
+        pytest.param(0, [], 230, 230, NOTHING_LOST, id="nothing stored yet"),
+        pytest.param(250, [], 250, 250, range(230, 250), id="nothing stored yet, and some of it is gone"),
+        pytest.param(0, stored((230, 300), (300, 320)), 230, 230, NOTHING_LOST, id="counted again from there"),
+        pytest.param(240, stored((230, 300), (300, 320)), 240, 320, NOTHING_LOST, id="its first message is gone"),
+    ],
+)
+def test_a_group_that_began_at_the_end_of_the_log_never_looks_at_what_lies_before(
+    log_start: int, epochs: list[StoredEpoch], read_from: int, count_from: int, lost: range
+) -> None:
+    expected = (read_from, count_from, lost)
+    assert summary(decide(BEGUN_AT_230, log_start, epochs)) == expected
+
+
+def test_the_first_epochs_warm_up_does_not_reach_before_the_first_offset_counted() -> None:
+    assert decide(300, 0, stored((230, 300), (300, 400), (400, 410))).position == StartPosition(300, 400)
+    assert decide(None, 0, stored((230, 300), (300, 400))).position == StartPosition(230, 230)
+    assert decide(200, 0, stored((230, 300), (300, 400))).position == StartPosition(230, 300)
+
+
+def test_a_part_that_goes_on_after_a_stored_one_names_it() -> None:
+    assert decide(400, 530, EPOCHS_TO_560).position.follows == 500
+    assert decide(400, 0, EPOCHS_TO_560).position.follows is None

@@ -39,6 +39,8 @@ def test_chunks_are_small_where_a_message_holds_many_events() -> None:
         {"commit_interval_s": -1},
         {"session_timeout_s": 0.5},
         {"seek_timeout_s": 81},
+        {"stall_timeout_s": 0.5},
+        {"health_port": 65_536},
         {"kind": "lines"},
         {"flush_intervall_s": 1},
     ],

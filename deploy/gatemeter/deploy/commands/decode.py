@@ -9,7 +9,7 @@ import click
 
 from gatemeter.deploy.decode_input import read_event_texts
 from gatemeter.deploy.event_record import event_record
-from gatemeter.deploy.metering_options import metering_options
+from gatemeter.deploy.metering_options import reading_options
 from gatemeter.queries.output import harmless
 from gatemeter.streams.metering import Metering
 from gatemeter.streams.understanding import understand
@@ -17,7 +17,7 @@ from gatemeter.streams.understanding import understand
 
 @click.command("decode", short_help="Show how each event of a file is understood.")
 @click.argument("path", metavar="FILE", type=click.Path(path_type=Path, allow_dash=True))
-@metering_options
+@reading_options
 @click.option("--json", is_flag=True, help="A list with an object for each event.")
 def command(path: Path, metering: Metering, *, json: bool) -> None:
     """Show how the events of FILE are read, priced and counted, or why one is a dead letter. Nothing is stored.

@@ -62,7 +62,7 @@ def command(
         report_progress("metering", sum(size or 0 for size in sizes)) as progress,
     ):
         counts = _meter_all(paths, client, format, metering, progress)
-    record = _record(counts, clock, started_s)
+    record = metering_record(counts, clock, started_s)
     if json:
         write_records([record], COLUMNS, OutputFormat.JSON, sys.stdout)
     else:
@@ -72,11 +72,11 @@ def command(
         click.echo(f"why lines could not be counted: gatemeter dead-letters list {place}", err=True)
 
 
-def summary_text(record: dict[str, float]) -> str:
+def summary_text(record: dict[str, float], verb: str = "metered") -> str:
     """The summary as a sentence, the conservation line, and what of counted events could not be used."""
     left_out = record["fields_left_out"]
     return (
-        f"metered {record['consumed']:,} events in {record['seconds']:.1f} s, {record['events_per_second']:,.0f}/s\n"
+        f"{verb} {record['consumed']:,} events in {record['seconds']:.1f} s, {record['events_per_second']:,.0f}/s\n"
         f"consumed {record['consumed']:,} = counted {record['counted']:,} + duplicates {record['duplicates']:,} "
         f"+ dead letters {record['dead_letters']:,} + other kind {record['other_kind']:,}"
         + (f"\nfields left out because they could not be used: {left_out:,}; decode names them" if left_out else "")
@@ -102,7 +102,8 @@ def _meter_all(
     return total
 
 
-def _record(counts: EventCounts, clock: Clock, started_s: float) -> dict[str, float]:
+def metering_record(counts: EventCounts, clock: Clock, started_s: float) -> dict[str, float]:
+    """The summary of a run that began at `started_s` of the clock's monotonic time: `COLUMNS`."""
     seconds = max(clock.monotonic_s() - started_s, 1e-6)
     return {
         "consumed": counts.consumed,

@@ -9,7 +9,7 @@ from gatemeter.contracts.errors import SettingsError
 from gatemeter.contracts.topics import ACCESS_LOG_TOPIC, TopicKind
 from gatemeter.deploy.metering_options import metering_options
 from gatemeter.streams.metering import Metering
-from gatemeter.streams.worker_settings import WorkerSettings
+from gatemeter.streams.worker_settings import FirstStart, WorkerSettings
 
 _DEFAULTS = {name: field.default for name, field in WorkerSettings.model_fields.items()}
 
@@ -26,6 +26,14 @@ _DEFAULTS = {name: field.default for name, field in WorkerSettings.model_fields.
     show_default=True,
     envvar="GATEMETER_KIND",
     help="What a message of the topic holds.",
+)
+@click.option(
+    "--start",
+    type=click.Choice([start.value for start in FirstStart]),
+    default=FirstStart.EARLIEST.value,
+    show_default=True,
+    envvar="GATEMETER_START",
+    help="Where a group begins that has counted nothing of the topic yet.",
 )
 @click.option("--epoch-size", type=int, envvar="GATEMETER_EPOCH_SIZE", help="Offsets an epoch [default: by --kind].")
 @click.option(
@@ -59,6 +67,27 @@ _DEFAULTS = {name: field.default for name, field in WorkerSettings.model_fields.
     show_default=True,
     envvar="GATEMETER_SESSION_TIMEOUT_S",
     help="After how long a silent worker's partitions go to another.",
+)
+@click.option(
+    "--stall-timeout-s",
+    type=float,
+    default=_DEFAULTS["stall_timeout_s"],
+    show_default=True,
+    envvar="GATEMETER_STALL_TIMEOUT_S",
+    help="After how long a worker ends that does nothing though messages wait.",
+)
+@click.option(
+    "--health-host",
+    default=_DEFAULTS["health_host"],
+    show_default=True,
+    envvar="GATEMETER_HEALTH_HOST",
+    help="The address to serve health and metrics on.",
+)
+@click.option(
+    "--health-port",
+    type=int,
+    envvar="GATEMETER_HEALTH_PORT",
+    help="The port for /healthz, /readyz and /metrics; 0 takes a free one [default: none is served].",
 )
 @click.option(
     "--log-level",

@@ -6,12 +6,12 @@
 -- was consumed once, so it is taken out of the former; `content_hash` of a replay's epoch is the place of the letter.
 WITH (SELECT uniqExact(log, content_hash) FROM epoch_ledger FINAL WHERE log_kind = 'replay') AS letters_taken_back
 SELECT
-    toUInt64(sum(consumed) - letters_taken_back) AS consumed,
-    toUInt64(sum(counted)) AS counted,
-    toUInt64(sum(duplicates)) AS duplicates,
-    toUInt64(sum(dead_letters) - letters_taken_back) AS dead_letters,
-    toUInt64(sum(other_kind)) AS other_kind,
-    (SELECT toUInt64(sum(fields_left_out)) FROM epoch_ledger FINAL) AS fields_left_out,
+    toInt64(sum(consumed) - letters_taken_back) AS consumed,
+    sum(counted) AS counted,
+    sum(duplicates) AS duplicates,
+    toInt64(sum(dead_letters) - letters_taken_back) AS dead_letters,
+    sum(other_kind) AS other_kind,
+    (SELECT sum(fields_left_out) FROM epoch_ledger FINAL) AS fields_left_out,
     countIf(NOT holds) = 0 AS holds,
     counted = (SELECT sum(requests) FROM api_usage)
         AND counted = (SELECT sum(requests) FROM monthly_requests FINAL)

@@ -15,8 +15,9 @@ WITH
             measured.1 AS latency,
             sum(measured.2) AS count,
             sum(measured.3) AS sum_ns,
-            min(measured.4) AS min_ns,
-            max(measured.5) AS max_ns,
+            -- A row that takes events back has their counts, negated, and no extremes.
+            minIf(measured.4, measured.2 > 0) AS min_ns,
+            maxIf(measured.5, measured.2 > 0) AS max_ns,
             sumMap(measured.6, measured.7) AS sketch
         FROM api_usage_hourly FINAL
         ARRAY JOIN [
@@ -34,9 +35,9 @@ WITH
             )
         ] AS measured
         WHERE hour >= {from:DateTime('UTC')} AND hour < {to:DateTime('UTC')}
-            -- Minimum and maximum of a row without values mean nothing.
-            AND measured.2 > 0
+            AND measured.2 != 0
         GROUP BY service, route, consumer, latency
+        HAVING count != 0
     ),
     ${percentiles}
 SELECT

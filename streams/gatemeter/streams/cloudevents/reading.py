@@ -71,16 +71,20 @@ def read_cloud_event(document: Mapping[str, Any], left_out: list[str]) -> CloudE
     return CloudEventReading(event_id, event, request is not None, llm_call)
 
 
-def _identity(document: Mapping[str, Any]) -> str:
+def identity_of(source: str, own_id: str) -> str:
     """(source, id) as a JSON array, so that no two pairs have the same text whatever characters they hold.
 
     No request id of a log event looks like it.
     """
+    return f"ce:{json.dumps([source, own_id], separators=(',', ':'))}"
+
+
+def _identity(document: Mapping[str, Any]) -> str:
     source, own_id = _identifier(document.get("source")), _identifier(document.get("id"))
     if not source or not own_id:
         missing = " and ".join(name for name, value in (("source", source), ("id", own_id)) if not value)
         raise RejectedEvent("cloudevent_invalid", f"no usable {missing}, which together are its identity")
-    return f"ce:{json.dumps([source, own_id], separators=(',', ':'))}"
+    return identity_of(source, own_id)
 
 
 def _identifier(value: object) -> str:

@@ -6,7 +6,7 @@ import msgspec
 import xxhash
 
 from gatemeter.contracts.kong_event import Consumer, Entity, KongEvent, Latencies, Request, Response
-from gatemeter.streams.event_batch import NOT_MEASURED, EventBatch, Key
+from gatemeter.streams.event_batch import NOT_MEASURED, EventBatch, EventMark, Key, Place
 from gatemeter.streams.kong.ai_usage import append_ai_usage
 from gatemeter.streams.kong.sessions import append_session
 from gatemeter.streams.tables.api_usage import STATUS_UNKNOWN
@@ -21,11 +21,17 @@ _NO_CONSUMER = Consumer()
 _NO_ENTITY = Entity()
 
 
-def append_events(batch: EventBatch, events: Sequence[KongEvent], times: TimeRange, lines: Sequence[bytes]) -> bool:
+def append_events(
+    batch: EventBatch,
+    events: Sequence[KongEvent],
+    times: TimeRange,
+    lines: Sequence[bytes],
+    places: Sequence[Place] | None = None,
+) -> bool:
     """Append `events` to the columns; False, with nothing appended, if one of them needs a closer look.
 
     That is an event without a believable time, or one that is neither a request nor a stream session. `lines` holds
-    the raw text of each event.
+    the raw text of each event, `places` where each stood if the events are to be marked.
     This is the hot loop of the worker, and long because it is one pass without calls for an event of the common shape:
     each call would cost a tenth of all that an event costs here.
     """
@@ -73,8 +79,18 @@ def append_events(batch: EventBatch, events: Sequence[KongEvent], times: TimeRan
         gateway_ms.append(NOT_MEASURED if latencies.kong is None else latencies.kong)
         if event.ai:
             append_ai_usage(part, keys[-1], response.status, event.ai)
+    if places is not None:
+        _mark(part, events, places)
     batch.extend(part, first_value_index=0)
     return True
+
+
+def _mark(part: EventBatch, events: Sequence[KongEvent], places: Sequence[Place]) -> None:
+    """A pass of its own: whoever wants no marks must not pay for them event by event."""
+    for event, place in zip(events, places, strict=True):
+        is_session = event.request is None and event.response is None
+        marked = part.others if is_session else part.requests
+        marked.marks.append(EventMark(*place, event.started_at or 0, consumer_of(event)))
 
 
 def caller_key(event: KongEvent) -> Key:
@@ -92,6 +108,11 @@ def caller_key(event: KongEvent) -> Key:
         route.name or "",
         event.workspace or _first_workspace(event),
     )
+
+
+def consumer_of(event: KongEvent) -> str:
+    """Whom the event is counted for: the `consumer_id` of its rows."""
+    return (event.consumer or _NO_CONSUMER).id or _subject_without_id(event)
 
 
 def line_identity(line: bytes) -> str:

@@ -102,7 +102,7 @@ def price_usage(usage: PricedUsage, table: PriceTable) -> LlmCost:
     """What `usage` costs by `table`."""
     embeddings_price, fault = _price_of_embedding(usage, table)
     cost = _without_fault(usage, table, embeddings_price)
-    if not fault and cost.cost_computed_yoctos > LARGEST_YOCTOS:
+    if not fault and abs(cost.cost_computed_yoctos) > LARGEST_YOCTOS:
         fault = "the cost is more than can be stored; look at the counts and the price"
     if not fault:
         return cost

@@ -11,18 +11,31 @@ running values, so a row with a higher version replaces the one before, and a re
 from gatemeter.streams.tables.agentic_usage import AGENTIC_USAGE
 from gatemeter.streams.tables.api_usage import API_USAGE, LATENCIES, MONTHLY_REQUESTS, STATUS_UNKNOWN
 from gatemeter.streams.tables.bookkeeping import DEAD_LETTERS, EPOCH_LEDGER
+from gatemeter.streams.tables.event_ledger import CORRECTIONS, EVENT_LEDGER
 from gatemeter.streams.tables.llm_usage import LLM_USAGE
 from gatemeter.streams.tables.schema import Column, Table, TableRows
 from gatemeter.streams.tables.stream_sessions import STREAM_SESSIONS
 
-TABLES = (API_USAGE, MONTHLY_REQUESTS, LLM_USAGE, AGENTIC_USAGE, STREAM_SESSIONS, DEAD_LETTERS, EPOCH_LEDGER)
+TABLES = (
+    API_USAGE,
+    MONTHLY_REQUESTS,
+    LLM_USAGE,
+    AGENTIC_USAGE,
+    STREAM_SESSIONS,
+    DEAD_LETTERS,
+    EVENT_LEDGER,
+    CORRECTIONS,
+    EPOCH_LEDGER,
+)
 """In the order in which a flush writes them: the ledger last, so that it never speaks of rows not yet stored."""
 
 __all__ = [
     "AGENTIC_USAGE",
     "API_USAGE",
+    "CORRECTIONS",
     "DEAD_LETTERS",
     "EPOCH_LEDGER",
+    "EVENT_LEDGER",
     "LATENCIES",
     "LLM_USAGE",
     "MONTHLY_REQUESTS",

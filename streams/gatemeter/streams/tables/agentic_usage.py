@@ -7,7 +7,7 @@ AGENTIC_USAGE = Table(
     dimensions=(*CALLER, *texts("kind", "method", "tool", "task_state", "error")),
     lineage=LINEAGE,
     measures=(
-        Column("calls", "UInt64"),
+        Column("calls", "Int64"),
         *exact_sums("errors", "response_bytes"),
         *latency_columns("call"),
         Column("session_hashes", "Array(UInt64)"),

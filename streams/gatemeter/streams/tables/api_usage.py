@@ -15,7 +15,7 @@ API_USAGE = Table(
     dimensions=API_USAGE_DIMENSIONS,
     lineage=LINEAGE,
     measures=(
-        Column("requests", "UInt64"),
+        Column("requests", "Int64"),
         *exact_sums("request_bytes", "response_bytes"),
         *latency_columns(*LATENCIES),
     ),
@@ -26,6 +26,6 @@ MONTHLY_REQUESTS = Table(
     name="monthly_requests",
     dimensions=(Column("month", "Date"), *texts("workspace", "source")),
     lineage=LINEAGE,
-    measures=(Column("requests", "UInt64"),),
+    measures=(Column("requests", "Int64"),),
 )
 """The license counters: requests per calendar month (UTC, by the event's own time)."""

@@ -66,7 +66,7 @@ LLM_USAGE = Table(
         *latency_columns(*LLM_LATENCIES),
         *(Column(name, MONEY) for name in LLM_AMOUNTS),
         *(Column(name, MONEY) for name in ("cost_computed", "embeddings_cost", "cost_savings")),
-        Column("unpriced_calls", "UInt64"),
+        Column("unpriced_calls", "Int64"),
         *texts("cost_evidence", "price_version"),
     ),
 )

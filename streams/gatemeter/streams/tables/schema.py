@@ -87,10 +87,10 @@ def latency_columns(*latencies: str) -> tuple[Column, ...]:
 
 def _columns_of(latency: str) -> tuple[Column, ...]:
     return (
-        Column(f"latency_{latency}_count", "UInt64"),
+        Column(f"latency_{latency}_count", "Int64"),
         Column(f"latency_{latency}_sum_ns", "Int128"),
         Column(f"latency_{latency}_min_ns", "Int64"),
         Column(f"latency_{latency}_max_ns", "Int64"),
         Column(f"latency_{latency}_buckets", "Array(UInt16)"),
-        Column(f"latency_{latency}_bucket_counts", "Array(UInt64)"),
+        Column(f"latency_{latency}_bucket_counts", "Array(Int64)"),
     )

@@ -7,7 +7,7 @@ STREAM_SESSIONS = Table(
     dimensions=(*CALLER, Column("status", "Int64")),
     lineage=LINEAGE,
     measures=(
-        Column("sessions", "UInt64"),
+        Column("sessions", "Int64"),
         *exact_sums("received_bytes", "sent_bytes", "upstream_received_bytes", "upstream_sent_bytes"),
         *latency_columns("session", "gateway"),
     ),

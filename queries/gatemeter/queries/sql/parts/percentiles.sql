@@ -1,5 +1,5 @@
 -- Purpose: the CTE `timed`: the rows of the CTE `merged` with what people ask of a latency, in milliseconds.
--- Needs: merged, with count, sum_ns, min_ns, max_ns (of rows with values alone) and sketch, sumMap of the buckets and
+-- Needs: merged, with count, sum_ns, min_ns, max_ns (of rows with a count above 0 alone) and sketch, sumMap of the buckets and
 --   their counts.
 -- Columns: those of merged, and avg_ms, min_ms, p50_ms, p90_ms, p95_ms, p99_ms, max_ms; NULL where count is 0.
 --

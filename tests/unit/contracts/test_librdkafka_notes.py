@@ -2,7 +2,7 @@
 
 from confluent_kafka import KafkaError
 
-from gatemeter.producers.librdkafka_notes import LibrdkafkaNotes
+from gatemeter.contracts.librdkafka_notes import LibrdkafkaNotes
 
 
 def test_nothing_noted_nothing_said() -> None:

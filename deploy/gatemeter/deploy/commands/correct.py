@@ -1,0 +1,165 @@
+"""`gatemeter correct`: take back events that were counted more than once."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from itertools import islice
+from pathlib import Path
+
+import click
+from clickhouse_connect.driver.client import Client
+
+from gatemeter.contracts.clock import SystemClock
+from gatemeter.contracts.errors import ConflictError, InputError, SettingsError
+from gatemeter.deploy.log_options import LogPlace, log_options, open_readers
+from gatemeter.deploy.metering_options import reading_options
+from gatemeter.deploy.put_out import put_out
+from gatemeter.deploy.result_options import span_options
+from gatemeter.deploy.store import open_store
+from gatemeter.deploy.store_options import store_options
+from gatemeter.queries.far_duplicates import (
+    FarDuplicate,
+    event_ledger_in_use,
+    far_duplicate_count,
+    far_duplicate_pages,
+)
+from gatemeter.queries.output import OutputFormat, Record
+from gatemeter.queries.period import TimeSpan
+from gatemeter.sinks.clickhouse_sink import ClickHouseSink
+from gatemeter.sinks.retrying_sink import RetryingSink
+from gatemeter.streams.correction import LEFT_AS_WRONG, CopyFate, CorrectedCopy, Correction
+from gatemeter.streams.correction_rows import CountedCopy
+from gatemeter.streams.event_reading import EventReader
+from gatemeter.streams.file_log_reader import FileLogReader
+from gatemeter.streams.log_reader import LogReader
+from gatemeter.streams.metering import Metering
+from gatemeter.streams.sink import Sink
+
+COPIES_AT_ONCE = 5_000
+"""Decoded, and with their rows, some 50 MB."""
+
+NAMED_COPIES = 1_000
+"""How many events a table names; JSON names as many as fit into memory with ease."""
+
+NAMED_COPIES_IN_JSON = 100_000
+
+COLUMNS = ("place", "topic", "time", "consumer_id", "outcome", "fate", "detail", "kept")
+
+
+@click.command("correct", short_help="Take back events that were counted more than once.")
+@log_options
+@store_options
+@span_options
+@reading_options
+@click.option("--reason", metavar="TEXT", required=True, help="Why; it is kept with each correction.")
+@click.option("--dry-run", is_flag=True, help="Say what would be corrected, and write nothing.")
+@click.option("--json", is_flag=True, help="A JSON list of objects.")
+def command(
+    place: LogPlace,
+    data: Path | None,
+    clickhouse: str | None,
+    span: TimeSpan,
+    metering: Metering,
+    *,
+    reason: str,
+    dry_run: bool,
+    json: bool,
+) -> None:
+    """Take back every event that was counted although a copy of it was, at any distance, and keep TEXT as the reason.
+
+    The event ledger finds them; the events are read again from FILE... or from --kafka, and what they had added is
+    booked with the opposite sign. Nothing is edited, and correcting again changes nothing. --from and --to go by the
+    events' own times.
+    """
+    if not reason.strip():
+        raise SettingsError("is empty", where="--reason", do="say why these events are taken back")
+    with open_store(data, clickhouse) as client:
+        _require_something_to_read(client, span, place)
+        sink = RetryingSink(ClickHouseSink(client))
+        with open_readers(place, sink) as readers:
+            _check_unchanged(readers, sink)
+            events = EventReader(readers, metering.decoders())
+            correction = Correction(sink, events, metering, SystemClock(), reason=reason.strip(), dry_run=dry_run)
+            corrected = _corrected(client, span, correction)
+            named = list(islice(corrected, NAMED_COPIES_IN_JSON if json else NAMED_COPIES))
+            for _ in corrected:  # corrected, not named
+                pass
+    if named or json:
+        put_out([_record(each) for each in named], COLUMNS, OutputFormat.JSON if json else OutputFormat.TABLE)
+    _sum_up(correction.fates, len(named), dry_run=dry_run)
+
+
+def _require_something_to_read(client: Client, span: TimeSpan, place: LogPlace) -> None:
+    if not event_ledger_in_use(client):
+        raise InputError(
+            "the event ledger is empty, so nothing is known of single events",
+            do="count with --event-ledger: what is counted from then on can be corrected",
+        )
+    if not place.is_given and far_duplicate_count(client, span):
+        raise SettingsError(
+            "events were counted more than once, and no log is named to read them from",
+            do="name the FILEs that were metered, or --kafka HOST:PORT and --topic",
+        )
+
+
+def _check_unchanged(readers: Sequence[LogReader], sink: Sink) -> None:
+    """A file that was edited since would take back other numbers than were counted. Raises ConflictError."""
+    for reader in readers:
+        if isinstance(reader, FileLogReader):
+            reader.check_unchanged(sink.stored_epochs(reader.log.identity))
+
+
+def _corrected(client: Client, span: TimeSpan, correction: Correction) -> Iterator[CorrectedCopy]:
+    for page in far_duplicate_pages(client, span, COPIES_AT_ONCE):
+        yield from correction.add([_counted_copy(found) for found in page])
+
+
+def _counted_copy(found: FarDuplicate) -> CountedCopy:
+    return CountedCopy(
+        place=found.place,
+        kept=found.kept,
+        id_hash=found.id_hash,
+        outcome=found.outcome,
+        topic=found.topic,
+        time_ms=found.time_ms,
+        consumer_id=found.consumer_id,
+        epoch_first_offset=found.epoch_first_offset,
+    )
+
+
+def _record(corrected: CorrectedCopy) -> Record:
+    copy = corrected.copy
+    return {
+        "place": str(copy.place),
+        "topic": copy.topic,
+        "time": f"{datetime.fromtimestamp(copy.time_ms / 1000, UTC):%Y-%m-%dT%H:%M:%S}.{copy.time_ms % 1000:03d}Z",
+        "consumer_id": copy.consumer_id or "anonymous",
+        "outcome": copy.outcome,
+        "fate": corrected.fate.value,
+        "detail": corrected.detail,
+        "kept": str(copy.kept),
+    }
+
+
+def _sum_up(fates: Counter[CopyFate], named: int, *, dry_run: bool) -> None:
+    """The summary on stderr. Raises ConflictError when events stay that are counted more than once."""
+    if fates.total() > named:
+        click.echo(f"and {fates.total() - named:,} more events", err=True)
+    click.echo(summary_text(fates, dry_run=dry_run), err=True)
+    left = {fate: fates[fate] for fate in LEFT_AS_WRONG if fates[fate]}
+    if left:
+        told = ", ".join(f"{fate.value.replace('_', ' ')} {count:,}" for fate, count in left.items())
+        raise ConflictError(
+            f"{sum(left.values()):,} events are counted more than once and could not be corrected: {told}",
+            do="see their details; name the logs that hold them and their copies, and correct again",
+        )
+
+
+def summary_text(fates: Counter[CopyFate], *, dry_run: bool) -> str:
+    """What was done, in a sentence."""
+    if not fates:
+        return "no event was counted more than once"
+    verb = "would be corrected; nothing was written (--dry-run)" if dry_run else "corrected"
+    others = fates[CopyFate.ANOTHER_EVENT]
+    note = f"; {others:,} only share a hash with another event, and stay" if others else ""
+    return f"{fates[CopyFate.CORRECTED]:,} events {verb}{note}"

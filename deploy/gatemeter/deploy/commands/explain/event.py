@@ -1,0 +1,150 @@
+"""An event, wherever it was read, and what became of it there."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import click
+from clickhouse_connect.driver.client import Client
+
+from gatemeter.contracts.errors import InputError, KafkaUnavailable
+from gatemeter.contracts.letter_place import LetterPlace
+from gatemeter.deploy.log_options import LogPlace, open_readers
+from gatemeter.queries.dead_letter_report import DeadLetterRow
+from gatemeter.queries.explain_event import EventAtPlace, events_by_hash, events_like, letters_holding
+from gatemeter.queries.far_duplicates import event_ledger_in_use
+from gatemeter.queries.output import harmless, json_text
+from gatemeter.sinks.clickhouse_sink import ClickHouseSink
+from gatemeter.streams.cloudevents.reading import identity_of
+from gatemeter.streams.decoding import Decoders
+from gatemeter.streams.duplicate_filter import hashed
+from gatemeter.streams.event_batch import ApiRequests, IdentifiedEvents
+from gatemeter.streams.event_reading import EventReader, ReadEvent
+from gatemeter.streams.redaction import redact
+from gatemeter.streams.time_range import TimeRange
+
+_EVERY_TIME = TimeRange(0, 2**62)
+
+
+@dataclass(frozen=True, slots=True)
+class AskedEvent:
+    """By its id (and its source, for a CloudEvent), or by a place."""
+
+    event_id: str
+    source: str | None
+    place: LetterPlace | None
+
+    @property
+    def name(self) -> str:
+        """As it was asked for."""
+        return self.event_id if self.place is None else str(self.place)
+
+    @property
+    def id_hashes(self) -> list[int]:
+        """The hashes by which the duplicate filter knows it, as a request or as another event."""
+        own = self.event_id if self.source is None else identity_of(self.source, self.event_id)
+        requests, others = ApiRequests(), IdentifiedEvents([own])
+        requests.event_ids.append(own)
+        return hashed([*requests.identities, *others.identities])
+
+
+def explain_asked_event(client: Client, asked: AskedEvent, place: LogPlace, *, json: bool) -> None:
+    """Put out every place of the event, and its text where a log is given. Raises InputError if nothing is known."""
+    events = events_by_hash(client, asked.id_hashes) if asked.place is None else events_like(client, asked.place)
+    letters = letters_holding(client, asked.event_id) if not events and asked.place is None else []
+    if not events and not letters:
+        raise _nothing_known(client, asked)
+    texts = _texts(client, events, place)
+    if json:
+        records = [
+            {**event.model_dump(), "meaning": meaning(event), "text": texts.get(event.place)} for event in events
+        ]
+        letter_records = [letter.model_dump() for letter in letters]
+        document: dict[str, Any] = {"event": asked.name, "places": records, "dead_letters": letter_records}
+        click.echo(json_text(document), nl=False)
+        return
+    click.echo("\n".join(_described(asked, events, letters, texts)))
+
+
+def meaning(event: EventAtPlace) -> str:
+    """What became of the event at this place, in a sentence."""
+    whose = f"for {event.consumer_id or 'anonymous'} in the hour {event.hour}"
+    match event.outcome:
+        case "counted":
+            return f"counted {whose}"
+        case "duplicate":
+            return "not counted: the same event came before, near by in the same partition"
+        case "other_kind":
+            return f"no API request: what it used, if anything, is counted {whose} apart from requests"
+        case "corrected":
+            booked = f" on {event.booked_at} because: {event.reason}" if event.kept is not None else ""
+            return f"counted {whose}, and taken back{booked}"
+        case other:
+            return other
+
+
+def _nothing_known(client: Client, asked: AskedEvent) -> InputError:
+    is_kept = event_ledger_in_use(client)
+    searched = "neither the event ledger nor the text of any dead letter holds it"
+    if asked.place is not None:
+        searched = "the event ledger does not hold it"
+    return InputError(
+        f"nothing is known of this event: {searched}{'' if is_kept else ' (the event ledger is empty)'}",
+        where=asked.name,
+        do="give the id as the event has it, with --source for a CloudEvent"
+        if is_kept
+        else "count with --event-ledger, and events can be looked up from then on",
+    )
+
+
+def _texts(client: Client, events: Sequence[EventAtPlace], place: LogPlace) -> dict[str, str]:
+    """The redacted texts by place, of those events that the given logs hold."""
+    if not events or not place.is_given:
+        return {}
+    places = [LetterPlace.parse(event.place) for event in events]
+    try:
+        with open_readers(place, ClickHouseSink(client)) as readers:
+            read = EventReader(readers, Decoders(_EVERY_TIME)).read(places)
+    except KafkaUnavailable as error:
+        click.echo(f"texts are not shown: {error}", err=True)
+        return {}
+    return {str(at): _shown_text(found) for at, found in read.items() if isinstance(found, ReadEvent)}
+
+
+def _shown_text(event: ReadEvent) -> str:
+    return harmless(redact(event.text).decode("utf-8", "backslashreplace"))
+
+
+def _described(
+    asked: AskedEvent, events: Sequence[EventAtPlace], letters: Sequence[DeadLetterRow], texts: Mapping[str, str]
+) -> Iterator[str]:
+    places = len(events) + len(letters)
+    yield f"event {harmless(asked.name)}: read at {places:,} place{'' if places == 1 else 's'}"
+    for event in events:
+        yield ""
+        yield f"{harmless(event.place)}: {harmless(meaning(event))}"
+        yield from _fields(event)
+        if event.place in texts:
+            yield f"  text: {texts[event.place]}"
+    for letter in letters:
+        detail = f" ({letter.detail})" if letter.detail else ""
+        yield ""
+        yield f"{harmless(letter.place)}: not counted, a dead letter: {harmless(letter.reason + detail)}"
+        yield f"  topic: {harmless(letter.topic)}"
+        yield f"  its text holds the id; see: gatemeter dead-letters show {harmless(letter.place)}"
+
+
+def _fields(event: EventAtPlace) -> Iterator[str]:
+    yield f"  event time: {event.time}"
+    yield f"  log: {event.log_kind or 'not settled yet'} {harmless(event.topic)}, partition {event.partition}"
+    if event.log_kind in ("kafka", "file"):
+        yield f"  offset {event.offset}, in the epoch from {event.epoch_first_offset} up to {event.epoch_next_offset}"
+    if event.outcome != "duplicate":
+        yield (
+            f"  rows: hour {event.hour}, consumer {harmless(event.consumer_id or 'anonymous')}, "
+            f"epoch_first_offset {event.epoch_first_offset}"
+        )
+    if event.rules:
+        yield f"  counting rules: {harmless(event.rules)}"
+    if event.kept is not None:
+        yield f"  its copy that stays counted: {harmless(event.kept)}"

@@ -1,0 +1,92 @@
+"""`gatemeter verify`: whether the stored numbers are what was consumed."""
+
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import click
+from clickhouse_connect.driver.client import Client
+from rich.console import Console
+
+from gatemeter.contracts.errors import ExitCode, SettingsError
+from gatemeter.deploy.deep_check import deep_check
+from gatemeter.deploy.log_options import LogPlace, log_options, open_readers
+from gatemeter.deploy.metering_options import reading_options
+from gatemeter.deploy.result_options import span_options
+from gatemeter.deploy.store import open_store
+from gatemeter.deploy.store_options import store_options
+from gatemeter.deploy.verification_text import verification_lines, verification_record
+from gatemeter.queries.output import json_text
+from gatemeter.queries.period import TimeSpan
+from gatemeter.queries.verification import verify_store
+from gatemeter.queries.verification_finding import Verification
+from gatemeter.queries.verification_reading import Told
+from gatemeter.sinks.clickhouse_sink import ClickHouseSink
+from gatemeter.sinks.retrying_sink import RetryingSink
+from gatemeter.streams.metering import Metering
+
+_NOT_DEEP = "whether the rows are those of the log: --deep reads it again"
+
+
+@click.command("verify", short_help="Prove that the stored numbers are what was consumed.")
+@log_options
+@store_options
+@span_options
+@reading_options
+@click.option("--deep", is_flag=True, help="Also read the log again (FILE..., or --kafka) and count it anew.")
+@click.option("--json", is_flag=True, help="One JSON object.")
+@click.pass_context
+def command(
+    ctx: click.Context,
+    /,
+    data: Path | None,
+    clickhouse: str | None,
+    place: LogPlace,
+    span: TimeSpan,
+    metering: Metering,
+    *,
+    deep: bool,
+    json: bool,
+) -> None:
+    """Check the account of every event, the offsets of every partition, and that all tables say the same.
+
+    With --from and --to only epochs that hold usage of these hours are checked. Ends with exit code 9 when numbers
+    differ. Workers may run meanwhile: a difference is told when it is still there some seconds later.
+    """
+    _check_place(place, deep=deep)
+    status = Console(stderr=True).status("verifying")
+
+    def told(what: str) -> None:
+        status.update(f"verifying: {what}")
+
+    with open_store(data, clickhouse) as client, status:
+        verification = verify_store(client, span, pause=time.sleep, told=told)
+        if deep:
+            verification = _with_deep(verification, client, place, metering, span, told)
+        else:
+            verification = replace(verification, unchecked=[*verification.unchecked, _NOT_DEEP])
+    if json:
+        click.echo(json_text(verification_record(verification)), nl=False)
+    else:
+        click.echo("\n".join(verification_lines(verification)))
+    if not verification.holds:
+        ctx.exit(ExitCode.DIFFERENCE)
+
+
+def _check_place(place: LogPlace, *, deep: bool) -> None:
+    if deep and not place.is_given:
+        raise SettingsError("--deep reads a log, and none is named", do="name the files, or --kafka and --topic")
+    if place.paths and not deep:
+        raise SettingsError("files are read only with --deep", do="add --deep, or leave the files out")
+
+
+def _with_deep(
+    verification: Verification, client: Client, place: LogPlace, metering: Metering, span: TimeSpan, told: Told
+) -> Verification:
+    with open_readers(place, RetryingSink(ClickHouseSink(client))) as readers:
+        deep = deep_check(client, readers, metering, span, pause=time.sleep, told=told)
+    return replace(
+        verification,
+        checks=[*verification.checks, deep.result],
+        unchecked=[*verification.unchecked, *deep.unchecked],
+    )

@@ -1,0 +1,225 @@
+"""Counts stored epochs again from their logs and holds the rows against those that are stored."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from clickhouse_connect.driver.client import Client
+
+from gatemeter.deploy.uncounted_epochs import UncountedEpochs
+from gatemeter.queries.period import TimeSpan
+from gatemeter.queries.report_query import fetch
+from gatemeter.queries.verification import PAUSE_S
+from gatemeter.queries.verification_finding import CheckResult, Finding
+from gatemeter.queries.verification_reading import FINDINGS_PER_CHECK, Told, span_parameters
+from gatemeter.sinks.clickhouse_sink import ClickHouseSink
+from gatemeter.sinks.retrying_sink import RetryingSink
+from gatemeter.sinks.row_differences import RowDifference, differences, repriced_count
+from gatemeter.sinks.stored_rows import StoredRows, has_events, stored_rows
+from gatemeter.streams.epoch import NO_UNTERMINATED_LINE
+from gatemeter.streams.errors import LogChangedError
+from gatemeter.streams.file_log_reader import FileLogReader
+from gatemeter.streams.log_chunk import Log, LogKind
+from gatemeter.streams.log_reader import LogReader
+from gatemeter.streams.metering import Metering
+from gatemeter.streams.recount import Recounted, RecountedEpoch, UncountableEpoch, recount
+from gatemeter.streams.sink import Sink, StoredEpoch
+from gatemeter.streams.tables import EPOCH_LEDGER
+
+CHECK = "recount"
+
+EVENTS_AT_ONCE = 200_000
+"""So many events' rows, stored and counted again, are held against each other at a time; an epoch at least."""
+
+_MADE_FROM_NO_LOG = {
+    LogKind.REPLAY.value: "replayed dead letters, which no log holds",
+    LogKind.CORRECTION.value: "corrections, which no log holds",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class DeepCheck:
+    """What was found; `unchecked` are sentences about epochs that could not be counted again, and why."""
+
+    result: CheckResult
+    unchecked: Sequence[str]
+
+
+@dataclass(slots=True)
+class _Tally:
+    epochs: int = 0
+    rows: int = 0
+    events: int = 0
+    differences: int = 0
+    repriced: int = 0
+    findings: list[Finding] = field(default_factory=list)
+
+    def found(self, finding: Finding) -> None:
+        self.differences += 1
+        if len(self.findings) < FINDINGS_PER_CHECK:
+            self.findings.append(finding)
+
+
+@dataclass(frozen=True, slots=True)
+class _Scope:
+    """The epochs of a log that are to be checked, by partition and first offset."""
+
+    topic: str
+    log_kind: str
+    epochs: frozenset[tuple[int, int]]
+
+    def holds(self, epoch: StoredEpoch) -> bool:
+        return (epoch.partition, epoch.first_offset) in self.epochs
+
+
+def deep_check(
+    client: Client,
+    readers: Sequence[LogReader],
+    metering: Metering,
+    span: TimeSpan,
+    *,
+    pause: Callable[[float], None],
+    told: Told = lambda _what: None,
+) -> DeepCheck:
+    """Hold all epochs in `span` whose log is among `readers` against what their logs say.
+
+    An epoch of a partition's end that differs is looked at again after `pause(PAUSE_S)`: a worker may be writing it.
+    `told` is given how far it is. Raises as the readers and as reports do.
+    """
+    scopes = {row["log"]: _scope(row) for row in fetch(client, "verification_recount", span_parameters(span))}
+    tally = _Tally()
+    unchecked: list[str] = []
+    for reader in readers:
+        scope = scopes.pop(reader.log.identity, None)
+        if scope is None:
+            unchecked.append(f"{reader.log.name}: nothing of this log is stored here (log {reader.log.identity})")
+            continue
+        unchecked += _LogCheck(client, reader, metering, scope, tally, pause, told).run()
+    unchecked += [_without_reader(identity, scope) for identity, scope in scopes.items()]
+    if tally.repriced:
+        unchecked.append(f"costs of {tally.repriced:,} rows: they were made with other prices; give the same --prices")
+    result = CheckResult(CHECK, tally.epochs, tally.rows, tally.differences, tally.findings)
+    return DeepCheck(result, unchecked)
+
+
+class _LogCheck:
+    """The check of one log."""
+
+    def __init__(
+        self,
+        client: Client,
+        reader: LogReader,
+        metering: Metering,
+        scope: _Scope,
+        tally: _Tally,
+        pause: Callable[[float], None],
+        told: Told,
+    ) -> None:
+        self._client = client
+        self._reader = reader
+        self._log: Log = reader.log
+        self._sink: Sink = RetryingSink(ClickHouseSink(client))
+        self._has_events = has_events(client, self._log.identity)
+        self._metering = replace(metering, event_ledger=self._has_events)
+        self._scope = scope
+        self._tally = tally
+        self._pause = pause
+        self._told = told
+
+    def run(self) -> list[str]:
+        """Check all epochs; what could not be checked."""
+        stored = self._sink.stored_epochs(self._log.identity)
+        uncounted = UncountedEpochs(self._log.name)
+        try:
+            again = self._recounted(stored)
+        except LogChangedError as error:
+            self._tally.found(self._finding(stored[0], stored[-1].version, EPOCH_LEDGER.name, error.what))
+            return []
+        ends = _last_two(stored)
+        for batch in _batches(again, uncounted):
+            self._told(f"{CHECK}: {self._log.name}[{batch[0].epoch.partition}] {self._tally.events:,} events")
+            self._compare(batch, ends, uncounted)
+        return uncounted.sentences()
+
+    def _recounted(self, stored: Sequence[StoredEpoch]) -> Iterator[Recounted]:
+        unfinished = NO_UNTERMINATED_LINE
+        if isinstance(self._reader, FileLogReader):
+            self._reader.check_unchanged(stored)
+            unfinished = self._reader.unterminated_line
+        return recount(self._reader, stored, self._metering, chosen=self._scope.holds, unfinished_line=unfinished)
+
+    def _compare(self, batch: Sequence[RecountedEpoch], ends: set[tuple[int, int]], uncounted: UncountedEpochs) -> None:
+        for each, rows in zip(batch, self._stored_rows(batch), strict=True):
+            found = differences(rows, each.rows, self._log.kind)
+            if found and (each.epoch.partition, each.epoch.first_offset) in ends:
+                self._pause(PAUSE_S)
+                if self._has_moved(each.epoch):
+                    uncounted.add(each.epoch, "a worker is counting it at present")
+                    continue
+                found = differences(self._stored_rows([each])[0], each.rows, self._log.kind)
+            self._note(each, rows, found)
+
+    def _stored_rows(self, batch: Sequence[RecountedEpoch]) -> list[StoredRows]:
+        epochs = [each.epoch for each in batch]
+        return stored_rows(self._client, self._log.identity, epochs, with_events=self._has_events)
+
+    def _has_moved(self, epoch: StoredEpoch) -> bool:
+        return epoch not in self._sink.stored_epochs(self._log.identity)
+
+    def _note(self, each: RecountedEpoch, rows: StoredRows, found: Sequence[RowDifference]) -> None:
+        self._tally.epochs += 1
+        self._tally.events += each.epoch.counts.consumed
+        self._tally.rows += sum(map(len, rows.by_table.values()))
+        self._tally.repriced += repriced_count(rows, each.rows)
+        for difference in found:
+            self._tally.found(self._finding(each.epoch, each.epoch.version, difference.table, str(difference)))
+
+    def _finding(self, epoch: StoredEpoch, next_offset: int, table: str, detail: str) -> Finding:
+        return Finding(
+            check=CHECK,
+            topic=self._log.name,
+            log=self._log.identity,
+            partition=epoch.partition,
+            first_offset=epoch.first_offset,
+            next_offset=next_offset,
+            table=table,
+            expected=None,
+            found=None,
+            detail=detail,
+        )
+
+
+def _batches(again: Iterator[Recounted], uncounted: UncountedEpochs) -> Iterator[list[RecountedEpoch]]:
+    """Epochs of one partition that are compared together; those without rows to compare are noted as uncounted."""
+    batch: list[RecountedEpoch] = []
+    events = 0
+    for each in again:
+        if isinstance(each, UncountableEpoch):
+            uncounted.add(each.epoch, each.reason)
+            continue
+        if batch and (events >= EVENTS_AT_ONCE or batch[-1].epoch.partition != each.epoch.partition):
+            yield batch
+            batch, events = [], 0
+        batch.append(each)
+        events += each.epoch.counts.consumed
+    if batch:
+        yield batch
+
+
+def _last_two(stored: Sequence[StoredEpoch]) -> set[tuple[int, int]]:
+    """The epochs that a worker may be writing: of each partition the open one and the one it is about to close."""
+    by_partition: dict[int, list[int]] = {}
+    for epoch in stored:
+        by_partition.setdefault(epoch.partition, []).append(epoch.first_offset)
+    return {(partition, first) for partition, firsts in by_partition.items() for first in sorted(firsts)[-2:]}
+
+
+def _scope(row: dict[str, object]) -> _Scope:
+    epochs = frozenset((int(partition), int(first)) for partition, first in row["epochs"])  # type: ignore[attr-defined]
+    return _Scope(str(row["topic"]), str(row["log_kind"]), epochs)
+
+
+def _without_reader(identity: str, scope: _Scope) -> str:
+    count = len(scope.epochs)
+    if scope.log_kind in _MADE_FROM_NO_LOG:
+        return f"{scope.topic}: {count:,} epochs of {_MADE_FROM_NO_LOG[scope.log_kind]}"
+    return f"{scope.topic}: {count:,} epochs of the log {identity}, which was not named"

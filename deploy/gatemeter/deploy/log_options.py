@@ -1,0 +1,106 @@
+"""The options that say where a log is to be read again: a topic of a Kafka cluster, or the files that were metered."""
+
+import functools
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+from click.core import ParameterSource
+
+from gatemeter.contracts.errors import SettingsError
+from gatemeter.contracts.topics import ACCESS_LOG_TOPIC, EPOCH_SIZE_BY_KIND, TopicKind
+from gatemeter.deploy.metering_options import format_option
+from gatemeter.streams.log_reader import LogReader
+from gatemeter.streams.sink import Sink
+
+
+@dataclass(frozen=True, slots=True)
+class LogPlace:
+    """Where the log is: on Kafka, in `paths`, or nowhere, when neither is named.
+
+    `epoch_size` is None where nobody said one: it is then the one of the stored numbers, else that of `kind`.
+    """
+
+    kafka: str | None = None
+    topic: str = ACCESS_LOG_TOPIC
+    kind: TopicKind = TopicKind.FRAMES
+    epoch_size: int | None = None
+    paths: tuple[Path, ...] = ()
+    log_format: str = "kong-log"
+
+    @property
+    def is_given(self) -> bool:
+        """Whether there is a log to read."""
+        return self.kafka is not None or bool(self.paths)
+
+
+def log_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the argument FILE... and --kafka, --topic, --kind, --epoch-size, --format; `command` gets `place: LogPlace`.
+
+    Files beat a --kafka of the environment or the settings file; files and the flag together are refused.
+    """
+
+    @click.argument("paths", nargs=-1, metavar="[FILE]...", type=click.Path(path_type=Path))
+    @click.option("--kafka", metavar="HOST:PORT", envvar="GATEMETER_KAFKA", help="The Kafka brokers.")
+    @click.option(
+        "--topic", default=ACCESS_LOG_TOPIC, show_default=True, envvar="GATEMETER_TOPIC", help="The topic to read."
+    )
+    @click.option(
+        "--kind",
+        type=click.Choice([kind.value for kind in TopicKind]),
+        default=TopicKind.FRAMES.value,
+        show_default=True,
+        envvar="GATEMETER_KIND",
+        help="What a message of the topic holds.",
+    )
+    @click.option(
+        "--epoch-size",
+        type=click.IntRange(1, 2**40),
+        envvar="GATEMETER_EPOCH_SIZE",
+        help="Offsets an epoch [default: that of the stored numbers, else by --kind].",
+    )
+    @format_option
+    @click.pass_context
+    @functools.wraps(command)
+    def with_place(
+        ctx: click.Context, /, paths: tuple[Path, ...], kafka: str | None, topic: str, kind: str, **options: Any
+    ) -> Any:
+        if paths and kafka is not None and ctx.get_parameter_source("kafka") is ParameterSource.COMMANDLINE:
+            raise SettingsError("files and --kafka are both given", do="name one of them")
+        epoch_size, log_format = options.pop("epoch_size"), options.pop("format")
+        place = LogPlace(None if paths else kafka, topic, TopicKind(kind), epoch_size, paths, log_format)
+        return command(place=place, **options)
+
+    return with_place
+
+
+@contextmanager
+def open_readers(place: LogPlace, sink: Sink) -> Iterator[Sequence[LogReader]]:
+    """The logs of `place`, ready to be read until the block ends; a log's epoch size is that of its ledger in `sink`.
+
+    Empty where no log is named. Raises KafkaUnavailable, InputError, and as `Sink.stored_epochs` does.
+    """
+    with ExitStack() as stack:
+        yield [stack.enter_context(closing(reader)) for reader in _readers(place, sink)]
+
+
+def _readers(place: LogPlace, sink: Sink) -> list[LogReader]:
+    from gatemeter.streams.file_log_reader import FileLogReader
+
+    if place.kafka is None:
+        return [FileLogReader(path, place.log_format) for path in place.paths]
+    return [_kafka_reader(place, place.kafka, sink)]
+
+
+def _kafka_reader(place: LogPlace, kafka: str, sink: Sink) -> LogReader:
+    from gatemeter.producers.kafka_address import check_kafka_address
+    from gatemeter.producers.topic_admin import topic_id
+    from gatemeter.streams.kafka_log import KafkaLogReader
+
+    identity = topic_id(kafka, place.topic)
+    stored = sink.stored_epochs(identity)
+    known = stored[0].epoch_size if stored else EPOCH_SIZE_BY_KIND[place.kind]
+    return KafkaLogReader(check_kafka_address(kafka), place.topic, identity, place.epoch_size or known)

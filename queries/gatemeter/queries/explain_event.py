@@ -1,0 +1,85 @@
+"""What became of one event: every place where it was read, and how it was counted there or why not."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from clickhouse_connect.driver.client import Client
+from pydantic import BaseModel, ConfigDict
+
+from gatemeter.contracts.letter_place import LetterPlace
+from gatemeter.queries.dead_letter_report import DeadLetterRow
+from gatemeter.queries.report_query import fetch
+
+_PLACE = ("log", "partition", "offset", "line", "event_index")
+_NOWHERE = LetterPlace("", 0, 0, 0, 0)
+_MOST_LETTERS = 100
+
+
+class EventAtPlace(BaseModel):
+    """An event at one place; the fields are the columns of every output, in this order."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    place: str
+    """`LetterPlace` as it is written."""
+    outcome: str
+    """`counted`, `duplicate` (a copy near by was counted), `other_kind` or `corrected` (counted, and taken back)."""
+    time: str
+    """The event's own time (UTC)."""
+    hour: str
+    """The hour of the rows of usage it is counted in; with the consumer and the epoch, the key of these rows."""
+    consumer_id: str
+    """'' for nobody."""
+    topic: str
+    log_kind: str
+    """'' while the ledger does not speak of the epoch yet."""
+    log: str
+    partition: int
+    offset: int
+    line: int
+    event_index: int
+    epoch_first_offset: int
+    epoch_next_offset: int
+    rules: str
+    reason: str | None
+    """Why it was corrected; the last three are None where it was not."""
+    booked_at: str | None
+    kept: str | None
+    """The place of its copy that stays counted."""
+    id_hash: int
+
+
+def events_by_hash(client: Client, id_hashes: Sequence[int]) -> list[EventAtPlace]:
+    """All places of the events whose identities have these hashes, by time and place. Raises as `fetch` does."""
+    return _events(client, id_hashes, _NOWHERE)
+
+
+def events_like(client: Client, place: LetterPlace) -> list[EventAtPlace]:
+    """All places of the event that stands at `place`, by time and place. Raises as `fetch` does."""
+    return _events(client, (), place)
+
+
+def letters_holding(client: Client, text: str) -> list[DeadLetterRow]:
+    """The first dead letters that stand and whose kept text holds `text`. Raises as `fetch` does."""
+    rows = fetch(client, "dead_letters_holding", {"text": text, "limit": _MOST_LETTERS})
+    return [DeadLetterRow.model_validate({"place": str(_place(row)), **row}) for row in rows]
+
+
+def _events(client: Client, id_hashes: Sequence[int], place: LetterPlace) -> list[EventAtPlace]:
+    at = {f"at_{name}": getattr(place, name) for name in _PLACE}
+    return [_event(row) for row in fetch(client, "explain_event", {"id_hashes": list(id_hashes), **at})]
+
+
+def _event(row: dict[str, Any]) -> EventAtPlace:
+    kept = _place(row, "kept_")
+    known = {name: row[name] for name in EventAtPlace.model_fields if name in row}
+    if not kept.log:
+        return EventAtPlace.model_validate({**known, "place": str(_place(row)), **dict.fromkeys(_CORRECTION)})
+    return EventAtPlace.model_validate({**known, "place": str(_place(row)), "kept": str(kept)})
+
+
+_CORRECTION = ("reason", "booked_at", "kept")
+
+
+def _place(row: dict[str, Any], prefix: str = "") -> LetterPlace:
+    return LetterPlace(*(row[f"{prefix}{name}"] for name in _PLACE))

@@ -1,0 +1,80 @@
+"""Events that were counted more than once, at any distance, as the event ledger knows them."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from clickhouse_connect.driver.client import Client
+
+from gatemeter.contracts.letter_place import LetterPlace
+from gatemeter.queries.period import TimeSpan
+from gatemeter.queries.report_query import fetch
+
+_BEFORE_ALL = LetterPlace("", 0, 0, 0, 0)
+_ALL = 2**62
+_PLACE = ("log", "partition", "offset", "line", "event_index")
+
+
+@dataclass(frozen=True, slots=True)
+class FarDuplicate:
+    """An event at `place` that was counted although its copy at `kept` was: one too many.
+
+    `kept` has the smallest time and place of all copies. `outcome` is `counted` (an API request) or `other_kind`,
+    `time_ms` the event's own time in Unix ms, `consumer_id` '' for nobody. That both are one event is told by a
+    64-bit hash of their identity.
+    """
+
+    place: LetterPlace
+    kept: LetterPlace
+    topic: str
+    kept_topic: str
+    time_ms: int
+    consumer_id: str
+    outcome: str
+    id_hash: int
+    epoch_first_offset: int
+
+
+def far_duplicates(
+    client: Client, span: TimeSpan, limit: int | None, *, after: LetterPlace | None = None
+) -> Sequence[FarDuplicate]:
+    """At most `limit` (None: all) events with times in `span` that are counted too much, by place.
+
+    Begins behind the place `after`. Empty when no event ledger is kept. Raises as `fetch` does.
+    """
+    begin = after or _BEFORE_ALL
+    values = {f"after_{name}": getattr(begin, name) for name in _PLACE}
+    parameters = {**span.parameters, **values, "limit": _ALL if limit is None else limit}
+    return [_far_duplicate(row) for row in fetch(client, "far_duplicates", parameters)]
+
+
+def far_duplicate_pages(client: Client, span: TimeSpan, size: int) -> Iterator[Sequence[FarDuplicate]]:
+    """All of them, `size` at a time; those of earlier pages may be corrected meanwhile. Raises as `fetch` does."""
+    after: LetterPlace | None = None
+    while page := far_duplicates(client, span, size, after=after):
+        yield page
+        after = page[-1].place
+
+
+def far_duplicate_count(client: Client, span: TimeSpan) -> int:
+    """How many events with times in `span` are counted too much. Raises as `fetch` does."""
+    return int(fetch(client, "far_duplicate_count", span.parameters)[0]["copies"])
+
+
+def event_ledger_in_use(client: Client) -> bool:
+    """Whether the event ledger holds any event. Raises as `fetch` does."""
+    return bool(fetch(client, "event_ledger_in_use", {})[0]["in_use"])
+
+
+def _far_duplicate(row: dict[str, Any]) -> FarDuplicate:
+    return FarDuplicate(
+        place=LetterPlace(*(row[name] for name in _PLACE)),
+        kept=LetterPlace(*(row[f"kept_{name}"] for name in _PLACE)),
+        topic=row["topic"],
+        kept_topic=row["kept_topic"],
+        time_ms=row["time_ms"],
+        consumer_id=row["consumer_id"],
+        outcome=row["outcome"],
+        id_hash=row["id_hash"],
+        epoch_first_offset=row["epoch_first_offset"],
+    )

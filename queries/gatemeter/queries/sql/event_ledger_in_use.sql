@@ -1,0 +1,5 @@
+-- Purpose: whether there is any event in the event ledger.
+-- Parameters: none.
+-- Columns: in_use.
+SELECT count() > 0 AS in_use
+FROM (SELECT 1 FROM event_ledger LIMIT 1)

@@ -1,0 +1,18 @@
+-- Purpose: what a number of the tools report is made of.
+-- Parameters: metric String, tool_calls; from, to DateTime('UTC'), hours in [from, to); period_format, subject and
+--   consumers as in parts/chosen.sql.
+-- Columns: those of parts/explained_ranges.sql.
+WITH
+    usage AS
+    (
+        SELECT *
+        FROM agentic_usage_hourly FINAL
+        WHERE hour >= {from:DateTime('UTC')} AND hour < {to:DateTime('UTC')}
+    ),
+    ${chosen},
+    valued AS
+    (
+        SELECT hour, consumer_id, log, partition, epoch_first_offset, toDecimal256(calls, 24) AS value
+        FROM chosen
+    )
+${explained_ranges}

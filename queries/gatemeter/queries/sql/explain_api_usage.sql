@@ -1,0 +1,28 @@
+-- Purpose: what a number of the billable report is made of.
+-- Parameters: metric String, one of requests, request_bytes, response_bytes; from, to DateTime('UTC'), hours in
+--   [from, to); period_format, subject and consumers as in parts/chosen.sql.
+-- Columns: those of parts/explained_ranges.sql.
+WITH
+    usage AS
+    (
+        SELECT *
+        FROM api_usage_hourly FINAL
+        WHERE hour >= {from:DateTime('UTC')} AND hour < {to:DateTime('UTC')}
+    ),
+    ${chosen},
+    valued AS
+    (
+        SELECT
+            hour,
+            consumer_id,
+            log,
+            partition,
+            epoch_first_offset,
+            toDecimal256(multiIf(
+                {metric:String} = 'requests', toInt128(requests),
+                {metric:String} = 'request_bytes', request_bytes,
+                response_bytes
+            ), 24) AS value
+        FROM chosen
+    )
+${explained_ranges}

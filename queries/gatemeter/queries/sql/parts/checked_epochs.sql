@@ -1,0 +1,24 @@
+-- Purpose: the CTE `checked_epochs`: the ledger's epochs that are verified.
+-- Parameters: spanned UInt8, whether from and to DateTime('UTC') count: an epoch is left out when it has rows of usage
+--   and none of them is of an hour in [from, to). One without rows may have lost them, so it is in every span.
+-- Columns: those of epoch_ledger.
+checked_epochs AS
+(
+    SELECT *
+    FROM epoch_ledger FINAL
+    WHERE (log, partition, epoch_first_offset) NOT IN (
+        SELECT log, partition, epoch_first_offset
+        FROM
+        (
+            SELECT log, partition, epoch_first_offset, hour FROM api_usage_hourly WHERE {spanned:UInt8} = 1
+            UNION ALL
+            SELECT log, partition, epoch_first_offset, hour FROM llm_usage_hourly WHERE {spanned:UInt8} = 1
+            UNION ALL
+            SELECT log, partition, epoch_first_offset, hour FROM agentic_usage_hourly WHERE {spanned:UInt8} = 1
+            UNION ALL
+            SELECT log, partition, epoch_first_offset, hour FROM stream_sessions_hourly WHERE {spanned:UInt8} = 1
+        )
+        GROUP BY log, partition, epoch_first_offset
+        HAVING countIf(hour >= {from:DateTime('UTC')} AND hour < {to:DateTime('UTC')}) = 0
+    )
+)

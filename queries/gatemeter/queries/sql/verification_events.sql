@@ -1,0 +1,34 @@
+-- Purpose: the event ledger, where it is kept, says of each epoch's events what the ledger of epochs says.
+-- Parameters: those of parts/checked_epochs.sql.
+-- Columns: those of parts/verdict.sql.
+-- Only epochs that it holds whole are compared: rows grow old, and it may have been switched on later. A corrected event
+-- was counted, or of another kind.
+WITH
+    ${checked_epochs},
+    ${event_accounts},
+    compared AS
+    (
+        SELECT
+            topic,
+            log,
+            partition,
+            first_offset,
+            next_offset,
+            'event_ledger' AS table,
+            multiIf(
+                events > readable, (readable, events, 'more events than could be read'),
+                duplicate_events != duplicates,
+                (duplicates, duplicate_events, 'duplicates are not as many as the ledger says'),
+                counted_events > counted, (counted, counted_events, 'more counted events than the ledger says'),
+                other_events > other_kind,
+                (other_kind, other_events, 'more events of another kind than the ledger says'),
+                (toInt64(0), toInt64(0), '')
+            ) AS problem,
+            problem.1 AS expected,
+            problem.2 AS found,
+            problem.3 AS detail,
+            events AS rows
+        FROM event_accounts
+        WHERE events >= readable AND events > 0
+    )
+${verdict}

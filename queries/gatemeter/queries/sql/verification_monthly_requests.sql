@@ -1,0 +1,42 @@
+-- Purpose: the license counters of each epoch add up to what the ledger counted in it.
+-- Parameters: those of parts/checked_epochs.sql.
+-- Columns: those of parts/verdict.sql.
+-- Rows that are ahead of the ledger have a check of their own; their epoch cannot be compared.
+WITH
+    ${checked_epochs},
+    stored AS
+    (
+        SELECT
+            log,
+            partition,
+            epoch_first_offset,
+            sum(requests) AS requests,
+            max(version) AS last_version,
+            count() AS stored_rows
+        FROM monthly_requests FINAL
+        WHERE (log, partition, epoch_first_offset) IN (SELECT log, partition, epoch_first_offset FROM checked_epochs)
+        GROUP BY log, partition, epoch_first_offset
+    ),
+    compared AS
+    (
+        SELECT
+            ledger.topic AS topic,
+            ledger.log AS log,
+            ledger.partition AS partition,
+            ledger.epoch_first_offset AS first_offset,
+            ledger.version AS next_offset,
+            'monthly_requests' AS table,
+            ledger.counted AS expected,
+            stored.requests AS found,
+            if(
+                expected != found AND stored.last_version <= ledger.version,
+                'requests do not add up to what the ledger counted', ''
+            ) AS detail,
+            stored.stored_rows AS rows
+        FROM checked_epochs AS ledger
+        LEFT JOIN stored
+            ON stored.log = ledger.log
+            AND stored.partition = ledger.partition
+            AND stored.epoch_first_offset = ledger.epoch_first_offset
+    )
+${verdict}

@@ -1,0 +1,9 @@
+-- Purpose: how many epochs the event ledger does not hold whole, so that nothing can be said about their events.
+-- Parameters: those of parts/checked_epochs.sql.
+-- Columns: epochs.
+WITH
+    ${checked_epochs},
+    ${event_accounts}
+SELECT countIf(events < readable) AS epochs
+FROM event_accounts
+SETTINGS join_use_nulls = 0, do_not_merge_across_partitions_select_final = 1

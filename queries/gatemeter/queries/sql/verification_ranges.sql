@@ -1,0 +1,77 @@
+-- Purpose: every offset of a partition is in one epoch: ranges [epoch_first_offset, version) without gap or overlap.
+-- Parameters: those of parts/checked_epochs.sql; a neighbour of an epoch that is verified is looked at too.
+-- Columns: those of parts/verdict.sql; of a gap or overlap expected is where the epoch should begin, found where it does.
+-- A last line of a file that no newline ended belongs to the epoch before and, once other counting rules read it again,
+-- to the next one as well (`unterminated_line`): that is no overlap. Replays and corrections have no ranges.
+WITH
+    ${checked_epochs},
+    followed AS
+    (
+        SELECT
+            *,
+            leadInFrame(epoch_first_offset, 1, -1) OVER (
+                PARTITION BY log, partition ORDER BY epoch_first_offset
+                ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+            ) AS next_begin,
+            if(unterminated_line >= 0 AND next_begin = unterminated_line, unterminated_line, version) AS end_offset,
+            (log, partition, epoch_first_offset) IN (SELECT log, partition, epoch_first_offset FROM checked_epochs)
+                AS is_checked
+        FROM epoch_ledger FINAL
+        WHERE log_kind IN ('kafka', 'file')
+    ),
+    preceded AS
+    (
+        SELECT
+            *,
+            (intDiv(epoch_first_offset, greatest(epoch_size, 1)) + 1) * greatest(epoch_size, 1) AS border,
+            max(end_offset) OVER before AS covered,
+            count() OVER before > 0 AS has_neighbour,
+            max(is_checked) OVER (
+                PARTITION BY log, partition ORDER BY epoch_first_offset ROWS BETWEEN 1 PRECEDING AND CURRENT ROW
+            ) AS is_looked_at
+        FROM followed
+        WINDOW before AS (
+            PARTITION BY log, partition ORDER BY epoch_first_offset ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+        )
+    ),
+    compared AS
+    (
+        SELECT
+            topic,
+            log,
+            partition,
+            if(problem.5 = '', epoch_first_offset, problem.1) AS first_offset,
+            if(problem.5 = '', version, problem.2) AS next_offset,
+            'epoch_ledger' AS table,
+            problem.3 AS expected,
+            problem.4 AS found,
+            problem.5 AS detail,
+            1 AS rows
+        FROM preceded
+        LEFT ARRAY JOIN arrayFilter(
+            each -> each.5 != '',
+            [
+                (
+                    epoch_first_offset, version, epoch_first_offset, version,
+                    if(version < epoch_first_offset, 'an epoch ends before it begins', '')
+                ),
+                (
+                    covered, epoch_first_offset, covered, epoch_first_offset,
+                    if(has_neighbour AND covered < epoch_first_offset, 'these offsets are in no epoch', '')
+                ),
+                (
+                    epoch_first_offset, least(covered, version), covered, epoch_first_offset,
+                    if(
+                        has_neighbour AND epoch_first_offset < least(covered, version),
+                        'these offsets are in two epochs', ''
+                    )
+                ),
+                (
+                    border, version, border, version,
+                    if(version > border, concat('an epoch is longer than its size, ', toString(epoch_size)), '')
+                )
+            ]
+        ) AS problem
+        WHERE is_looked_at
+    )
+${verdict}

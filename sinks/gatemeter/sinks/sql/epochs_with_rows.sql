@@ -1,0 +1,6 @@
+-- Purpose: the epochs of a log that one table has rows of, whether or not the ledger knows them.
+-- Parameters: table Identifier; log String.
+-- Columns: partition, epoch_first_offset.
+SELECT DISTINCT partition, epoch_first_offset
+FROM {table:Identifier}
+WHERE log = {log:String}

@@ -1,0 +1,8 @@
+-- Purpose: the rows of one table that is kept by place in the log, whichever epoch wrote them.
+-- Parameters: table Identifier; log String; partition Int32; from_offset, to_offset Int64, offsets in [from, to).
+-- Columns: all of the table in order.
+SELECT *
+FROM {table:Identifier} FINAL
+WHERE log = {log:String} AND partition = {partition:Int32}
+    AND offset >= {from_offset:Int64} AND offset < {to_offset:Int64}
+SETTINGS do_not_merge_across_partitions_select_final = 1

@@ -1,0 +1,104 @@
+"""Reads back what epochs have stored, as the values that counting them again gives."""
+
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from clickhouse_connect.driver.client import Client
+from clickhouse_connect.driver.query import QueryResult
+
+from gatemeter.sinks.retry import classified, with_retry
+from gatemeter.streams.sink import StoredEpoch
+from gatemeter.streams.tables import CORRECTIONS, DEAD_LETTERS, EVENT_LEDGER, TABLES
+
+Row = Mapping[str, Any]
+"""{column: value}: times as whole numbers since 1970 (an hour in s, a day in days, a moment in ms), `raw` as bytes."""
+
+LetterPosition = tuple[int, int, int]
+"""Offset, line and index of a dead letter within its partition."""
+
+_BY_PLACE = (DEAD_LETTERS, EVENT_LEDGER)
+_BY_EPOCH = tuple(table for table in TABLES if table not in (*_BY_PLACE, CORRECTIONS))
+_TIMES_AS_NUMBERS = {"Date": "int", "DateTime": "int", "DateTime64": "int"}
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRows:
+    """All that is stored of one epoch, by the table's name; `taken_back` are its dead letters that stand no longer."""
+
+    by_table: dict[str, list[Row]] = field(default_factory=lambda: defaultdict(list))
+    taken_back: set[LetterPosition] = field(default_factory=set)
+
+
+def stored_rows(client: Client, log: str, epochs: Sequence[StoredEpoch], *, with_events: bool) -> list[StoredRows]:
+    """The rows of each of `epochs`, ascending ones of one partition of `log`; those of single events if asked for.
+
+    All of them are in memory at once. Raises RetryableError or StopError as reports do.
+    """
+    found = [StoredRows() for _ in epochs]
+    first_offsets = [epoch.first_offset for epoch in epochs]
+    place = {"log": log, "partition": epochs[0].partition}
+    for table in _BY_EPOCH:
+        parameters = {**place, "table": table.name, "first_offsets": first_offsets}
+        for row in _rows(client, "stored_rows_of_epochs", parameters):
+            found[first_offsets.index(row["epoch_first_offset"])].by_table[table.name].append(row)
+    span = {"from_offset": first_offsets[0], "to_offset": max(epoch.version for epoch in epochs)}
+    for table in _BY_PLACE if with_events else (DEAD_LETTERS,):
+        for row in _rows(client, "stored_rows_of_offsets", {**place, **span, "table": table.name}):
+            index = _epoch_at(epochs, first_offsets, row["offset"])
+            if index is not None:
+                found[index].by_table[table.name].append(row)
+    for offset, line, event_index in _query(client, "letters_taken_back", {**place, **span}).result_rows:
+        index = _epoch_at(epochs, first_offsets, offset)
+        if index is not None:
+            found[index].taken_back.add((offset, line, event_index))
+    return found
+
+
+def has_events(client: Client, log: str) -> bool:
+    """Whether the ledger of single events holds any of `log`. Raises as `stored_rows` does."""
+    return bool(_query(client, "has_events", {"log": log}).result_rows)
+
+
+def epochs_with_rows(client: Client, log: str) -> set[tuple[int, int]]:
+    """Partition and first offset of each epoch of `log` that any table has rows of. Raises as `stored_rows` does."""
+    return {
+        (partition, first_offset)
+        for table in (*_BY_EPOCH, *_BY_PLACE)
+        for partition, first_offset in _query(client, "epochs_with_rows", {"log": log, "table": table.name}).result_rows
+        if first_offset >= 0  # else no epoch took the letter back
+    }
+
+
+def _epoch_at(epochs: Sequence[StoredEpoch], first_offsets: Sequence[int], offset: int) -> int | None:
+    index = bisect_right(first_offsets, offset) - 1
+    return index if index >= 0 and offset < epochs[index].version else None
+
+
+def _rows(client: Client, name: str, parameters: Mapping[str, Any]) -> Iterator[Row]:
+    result = _query(client, name, parameters)
+    names = result.column_names
+    return (dict(zip(names, values, strict=True)) for values in result.result_rows)
+
+
+def _query(client: Client, name: str, parameters: Mapping[str, Any]) -> QueryResult:
+    def run() -> QueryResult:
+        with classified(str(parameters.get("table", name))):
+            return client.query(
+                _sql(name),
+                parameters=dict(parameters),
+                query_formats=_TIMES_AS_NUMBERS,
+                # Letters need not be text.
+                column_formats={"raw": "bytes"} if parameters.get("table") == DEAD_LETTERS.name else None,
+            )
+
+    return with_retry(run)
+
+
+@cache
+def _sql(name: str) -> str:
+    return files("gatemeter.sinks").joinpath("sql", f"{name}.sql").read_text(encoding="utf-8")

@@ -1,0 +1,130 @@
+"""The rows that take back one event that was counted although a copy of it was.
+
+The correction is an epoch of this one event, in a log of its own beside the event's log, and begins at a hash of the
+event's place: the same epoch with the same rows, whoever books it and however often.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from gatemeter.contracts.kong_event import INT64_MAX
+from gatemeter.contracts.letter_place import LetterPlace
+from gatemeter.streams.duplicate_filter import hashed
+from gatemeter.streams.epoch import NO_UNTERMINATED_LINE, Epoch
+from gatemeter.streams.event_reading import ReadEvent
+from gatemeter.streams.log_chunk import Log, LogChunk, LogKind
+from gatemeter.streams.metering import Metering
+from gatemeter.streams.negated_rows import negated
+from gatemeter.streams.tables import CORRECTIONS, EPOCH_LEDGER, EVENT_LEDGER, Table, TableRows
+from gatemeter.streams.tables.event_ledger import CORRECTED, OTHER_KIND
+
+CORRECTION_PREFIX = "correction:"
+
+_EPOCH_SIZE = 1
+_BOOKKEEPING = {EPOCH_LEDGER.name, EVENT_LEDGER.name, CORRECTIONS.name}
+
+
+@dataclass(frozen=True, slots=True)
+class CountedCopy:
+    """An event that was counted, as the event ledger has it, and the place of the copy of it that stays counted.
+
+    `outcome` is `counted` or `other_kind`, `time_ms` the event's own time in Unix ms.
+    """
+
+    place: LetterPlace
+    kept: LetterPlace
+    id_hash: int
+    outcome: str
+    topic: str
+    time_ms: int
+    consumer_id: str
+    epoch_first_offset: int
+
+
+def usage_taken_back(copy: CountedCopy, event: ReadEvent, metering: Metering) -> list[TableRows]:
+    """The rows of usage of `event`, which stands at the copy's place, with everything negated."""
+    first_offset = _offset_of(copy.place)
+    log = _log_of(copy)
+    epoch = Epoch(log, copy.place.partition, first_offset, 0, set(), metering)
+    epoch.add(
+        event.batch, LogChunk(first_offset, first_offset + 1, [first_offset], [event.text], None, event.log_format)
+    )
+    return [negated(rows) for rows in epoch.take_rows() if rows.table.name not in _BOOKKEEPING]
+
+
+def account_of(copy: CountedCopy, metering: Metering) -> TableRows:
+    """The ledger's row: nothing was consumed; what was counted is a duplicate now."""
+    first_offset, is_other = _offset_of(copy.place), copy.outcome == OTHER_KIND
+    log = _log_of(copy)
+    return _row(
+        EPOCH_LEDGER,
+        {
+            "log": log.identity,
+            "partition": copy.place.partition,
+            "epoch_first_offset": first_offset,
+            "version": first_offset + 1,
+            "topic": log.name,
+            "log_kind": log.kind.value,
+            "epoch_size": log.epoch_size,
+            "consumed": 0,
+            "counted": 0 if is_other else -1,
+            "duplicates": 1,
+            "dead_letters": 0,
+            "other_kind": -1 if is_other else 0,
+            "content_hash": copy.place.within_log,
+            "unterminated_line": NO_UNTERMINATED_LINE,
+            "fields_left_out": 0,
+            "rules": metering.rules,
+        },
+    )
+
+
+def reason_of(copy: CountedCopy, reason: str, booked_at: datetime) -> TableRows:
+    """The row that says why. Of several for one event the one that was booked first stays."""
+    booked_at_ms = int(booked_at.timestamp() * 1000)
+    kept = {f"kept_{name}": value for name, value in _place_values(copy.kept).items()}
+    known = {"id_hash": copy.id_hash, "topic": copy.topic, "time": copy.time_ms, "consumer_id": copy.consumer_id}
+    booked = {"version": -booked_at_ms, "reason": reason, "booked_at": booked_at_ms}
+    return _row(CORRECTIONS, {**_place_values(copy.place), **known, **kept, **booked})
+
+
+def outcome_of(copy: CountedCopy) -> TableRows:
+    """The event ledger's row: the event is corrected, whoever counts its log again."""
+    return _row(
+        EVENT_LEDGER,
+        {
+            **_place_values(copy.place),
+            "id_hash": copy.id_hash,
+            "epoch_first_offset": copy.epoch_first_offset,
+            "version": copy.place.offset + 2,
+            "topic": copy.topic,
+            "time": copy.time_ms,
+            "consumer_id": copy.consumer_id,
+            "outcome": CORRECTED,
+        },
+    )
+
+
+def _log_of(copy: CountedCopy) -> Log:
+    return Log(f"{CORRECTION_PREFIX}{copy.place.log}", copy.topic, LogKind.CORRECTION, _EPOCH_SIZE)
+
+
+def _offset_of(place: LetterPlace) -> int:
+    """An offset whose next one still is a signed 64-bit number."""
+    return hashed([place.within_log])[0] % INT64_MAX
+
+
+def _place_values(place: LetterPlace) -> dict[str, Any]:
+    return {
+        "log": place.log,
+        "partition": place.partition,
+        "offset": place.offset,
+        "line": place.line,
+        "event_index": place.event_index,
+    }
+
+
+def _row(table: Table, values: Mapping[str, Any]) -> TableRows:
+    return TableRows(table, [[values[name]] for name in table.column_names])

@@ -1,0 +1,132 @@
+"""Decides after an assignment where counting begins, from what the group has committed, the log holds and is stored."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from typing import Protocol
+
+from gatemeter.contracts.errors import ClickHouseUnavailable, ConflictError, RetryableError
+from gatemeter.streams.commit_note import Commit
+from gatemeter.streams.log_chunk import Log
+from gatemeter.streams.partition_counter import StartPosition
+from gatemeter.streams.sink import Sink, StoredEpoch
+from gatemeter.streams.start_position import decide_start
+from gatemeter.streams.worker_settings import FirstStart
+
+logger = logging.getLogger(__name__)
+
+_SHARE_FOR_THE_LEDGER = 0.8
+_PAUSE_S = 0.5
+
+Extent = Callable[[Iterable[int]], Awaitable[Mapping[int, range]]]
+"""Answers which offsets the log of each partition holds."""
+
+
+class Commits(Protocol):
+    """The group's commits (`group_commits`)."""
+
+    async def read(self, partitions: Iterable[int]) -> Mapping[int, Commit]:
+        """Those of `partitions`."""
+
+    async def begin_at(self, offsets: Mapping[int, int]) -> bool:
+        """Note where the group begins; False if that was refused."""
+
+    async def all_partitions(self) -> Sequence[int]:
+        """The topic's partitions."""
+
+
+class Starts:
+    """One per worker. `first_start` is where a group begins that has neither committed nor stored anything."""
+
+    def __init__(
+        self,
+        log: Log,
+        rules: str,
+        sink: Sink,
+        *,
+        first_start: FirstStart,
+        timeout_s: float,
+        on_loss: Callable[[int], None],
+    ) -> None:
+        self._log = log
+        self._rules = rules
+        self._sink = sink
+        self._first_start = first_start
+        self._timeout_s = timeout_s
+        self._on_loss = on_loss
+
+    async def decide(self, assigned: Sequence[int], commits: Commits, extent: Extent) -> dict[int, StartPosition]:
+        """The start of each assigned partition; what the log has lost before it was counted is alarmed.
+
+        Raises ConflictError and ClickHouseUnavailable.
+        """
+        if not assigned:
+            return {}
+        stored = await self._stored_epochs()
+        if not stored and self._first_start is FirstStart.LATEST:
+            await self._begin_at_the_end(commits, extent)
+        committed, extents = await commits.read(assigned), await extent(assigned)
+        return {
+            partition: self._start(
+                partition,
+                committed.get(partition),
+                extents[partition],
+                [epoch for epoch in stored if epoch.partition == partition],
+            )
+            for partition in assigned
+        }
+
+    def alarm(self, partition: int, lost: range) -> None:
+        """Say which offsets nobody can count any more."""
+        self._on_loss(len(lost))
+        logger.error(
+            "%s[%d]: offsets %d to %d were deleted from the log before they were counted; "
+            "raise the topic's retention.ms",
+            self._log.name,
+            partition,
+            lost.start,
+            lost.stop - 1,
+        )
+
+    def _start(
+        self, partition: int, commit: Commit | None, extent: range, stored: Sequence[StoredEpoch]
+    ) -> StartPosition:
+        stored_until = max((epoch.version for epoch in stored), default=0)
+        if stored_until > extent.stop:
+            raise ConflictError(
+                f"its log ends at offset {extent.stop}, but this database has counted it up to {stored_until}",
+                where=f"{self._log.name}[{partition}]",
+                do="find out how the brokers lost messages that they had acknowledged, and count into another database",
+            )
+        decision = decide_start(self._log, partition, self._rules, commit=commit, log_start=extent.start, stored=stored)
+        if decision.lost:
+            self.alarm(partition, decision.lost)
+        return decision.position
+
+    async def _begin_at_the_end(self, commits: Commits, extent: Extent) -> None:
+        """At the group's very first start: for all partitions at once, so that one which is added later counts whole.
+
+        Only the group's members of one generation can commit, so two workers never choose different beginnings.
+        """
+        partitions = await commits.all_partitions()
+        if await commits.read(partitions):
+            return
+        ends = {partition: offsets.stop for partition, offsets in (await extent(partitions)).items()}
+        noted = await commits.begin_at(ends)
+        while not noted:  # an assignment is under way; if it is not over in time, the process ends
+            await asyncio.sleep(_PAUSE_S)
+            noted = await commits.begin_at(ends)
+
+    async def _stored_epochs(self) -> list[StoredEpoch]:
+        loop = asyncio.get_running_loop()
+        give_up_s = loop.time() + _SHARE_FOR_THE_LEDGER * self._timeout_s
+        while True:
+            try:
+                return list(await asyncio.to_thread(self._sink.stored_epochs, self._log.identity))
+            except RetryableError as error:
+                if loop.time() + error.retry_after_s > give_up_s:
+                    raise ClickHouseUnavailable(
+                        error.what, where=error.where, do="start the worker again once it answers; nothing is lost"
+                    ) from error
+                logger.warning("%s; reading the ledger again in %.0f s", error, error.retry_after_s)
+                await asyncio.sleep(error.retry_after_s)

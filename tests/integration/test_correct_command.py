@@ -1,0 +1,252 @@
+"""Events metered twice from two files: found, taken back, and explained, on the real engine."""
+
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from gatemeter.contracts.errors import ConflictError, InputError, SettingsError
+from gatemeter.deploy.cli import cli
+from gatemeter.deploy.store import open_store
+from gatemeter.queries.conservation_report import conservation_totals
+from gatemeter.queries.explained_metric import ExplainedMetric
+from gatemeter.queries.far_duplicates import event_ledger_in_use, far_duplicate_count, far_duplicates
+from gatemeter.queries.period import TimeSpan
+from tests.fixtures.kong.events import request_line
+from tests.integration.overlapping_logs import copies, near_copies, overlapping, write
+
+pytestmark = pytest.mark.clickhouse
+
+NO_ENVIRONMENT: dict[str, str | None] = {
+    "GATEMETER_DATA": None,
+    "GATEMETER_CLICKHOUSE": None,
+    "GATEMETER_KAFKA": None,
+    "GATEMETER_EVENT_LEDGER": None,
+}
+REPORTS = (
+    ("billable", "--period", "hour"),
+    ("billable",),
+    ("latency", "--by", "service,route,consumer"),
+    ("latency",),
+    ("llm",),
+    ("tools",),
+)
+
+
+def invoked(*arguments: object) -> Result:
+    return CliRunner().invoke(cli, list(map(str, arguments)), env=NO_ENVIRONMENT)
+
+
+def run(*arguments: object) -> Result:
+    result = invoked(*arguments)
+    assert result.exception is None, result.output
+    return result
+
+
+def read(*arguments: object) -> Any:
+    return json.loads(run(*arguments, "--json").stdout)
+
+
+def reports(data: Path) -> list[Any]:
+    return [
+        *(read("report", *report, "--data", data) for report in REPORTS),
+        read("report", "license", "--data", data)["counters"],
+    ]
+
+
+@pytest.fixture
+def logs(tmp_path: Path) -> tuple[Path, Path, Path]:
+    return overlapping(tmp_path)
+
+
+@pytest.fixture
+def data(tmp_path: Path, logs: tuple[Path, Path, Path]) -> Path:
+    """Both files, metered with the event ledger on."""
+    path = tmp_path / "data"
+    run("meter", *logs[:2], "--data", path, "--event-ledger")
+    return path
+
+
+def correct(data: Path, *files: Path, reason: str = "shipped twice") -> Result:
+    return run("correct", *files, "--data", data, "--reason", reason, "--json")
+
+
+def test_what_is_left_is_what_one_file_of_all_events_counts(
+    tmp_path: Path, data: Path, logs: tuple[Path, Path, Path]
+) -> None:
+    run("meter", logs[2], "--data", tmp_path / "once")
+    expected = reports(tmp_path / "once")
+    assert all(counted != once for counted, once in zip(reports(data), expected, strict=True))
+    done = correct(data, *logs[:2])
+    assert Counter(row["fate"] for row in json.loads(done.stdout)) == {"corrected": copies()}
+    assert f"{copies()} events corrected" in done.stderr
+    assert reports(data) == expected
+
+
+def test_the_account_holds_and_a_second_correction_finds_nothing(data: Path, logs: tuple[Path, Path, Path]) -> None:
+    correct(data, *logs[:2])
+    after = reports(data)
+    again = correct(data, *logs[:2], reason="another")
+    assert (json.loads(again.stdout), again.stderr) == ([], "no event was counted more than once\n")
+    assert reports(data) == after
+    with open_store(data, None) as client:
+        totals = conservation_totals(client)
+        reasons = client.query("SELECT DISTINCT reason FROM corrections FINAL").result_rows
+    assert (totals.holds, totals.rows_agree, totals.duplicates) == (True, True, copies() + near_copies())
+    assert reasons == [("shipped twice",)]
+
+
+def test_prices_of_corrections_can_be_made_anew(tmp_path: Path, data: Path, logs: tuple[Path, Path, Path]) -> None:
+    dearer = tmp_path / "dearer.yaml"
+    entry = "{provider: openai, model: gpt-4o-mini, prices: {input: 1000, output: 2000}}"
+    dearer.write_text(f"currency: USD\nentries: [{entry}]", encoding="utf-8")
+    run("meter", logs[2], "--data", tmp_path / "once", "--prices", dearer)
+    correct(data, *logs[:2])
+    run("reprice", "--data", data, "--prices", dearer)
+    [expected, found] = [read("report", "llm", "--data", each) for each in (tmp_path / "once", data)]
+    assert found == expected
+    assert sum(float(row["cost_computed"]) for row in found) > 10
+
+
+def test_a_dry_run_says_what_would_be_done_and_does_nothing(data: Path, logs: tuple[Path, Path, Path]) -> None:
+    before = reports(data)
+    done = run("correct", *logs[:2], "--data", data, "--reason", "x", "--dry-run", "--json")
+    assert len(json.loads(done.stdout)) == copies()
+    assert "nothing was written (--dry-run)" in done.stderr
+    assert reports(data) == before
+
+
+def test_events_whose_log_is_not_named_stay_and_say_so(data: Path, logs: tuple[Path, Path, Path]) -> None:
+    before = reports(data)
+    result = invoked("correct", logs[0], "--data", data, "--reason", "x", "--json")
+    assert isinstance(result.exception, ConflictError)
+    assert f"{copies()} events are counted more than once" in str(result.exception)
+    assert {row["fate"] for row in json.loads(result.stdout)} == {"not_readable"}
+    assert reports(data) == before
+
+
+def test_a_file_that_was_edited_is_refused(data: Path, logs: tuple[Path, Path, Path]) -> None:
+    logs[1].write_bytes(logs[1].read_bytes().replace(b'"size":310', b'"size":311'))
+    write(logs[1], [logs[2].read_bytes().split(b"\n")[45], *logs[1].read_bytes().split(b"\n")[1:-1]])
+    result = invoked("correct", *logs[:2], "--data", data, "--reason", "x")
+    assert isinstance(result.exception, ConflictError)
+    assert "differs from it" in str(result.exception)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "told"),
+    [
+        (("--reason", " "), SettingsError, "--reason: is empty"),
+        (("--reason", "x"), SettingsError, "no log is named"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused(
+    data: Path, arguments: tuple[str, ...], error: type[Exception], told: str
+) -> None:
+    result = invoked("correct", "--data", data, *arguments)
+    assert isinstance(result.exception, error)
+    assert told in str(result.exception)
+
+
+def test_without_an_event_ledger_there_is_nothing_to_correct_by(tmp_path: Path, logs: tuple[Path, Path, Path]) -> None:
+    run("meter", logs[0], "--data", tmp_path / "plain")
+    result = invoked("correct", logs[0], "--data", tmp_path / "plain", "--reason", "x")
+    assert isinstance(result.exception, InputError)
+    assert "the event ledger is empty" in str(result.exception)
+
+
+def test_far_duplicates_are_those_within_the_span_that_are_not_the_first(tmp_path: Path) -> None:
+    hour_ms = 3_600_000
+    times = [1_770_112_800_000, 1_770_112_800_000, 1_770_112_800_000 + hour_ms]
+    files = [
+        write(tmp_path / f"{number}.log", [request_line(f"own{number}"), request_line("e", started_at=time)])
+        for number, time in enumerate(times)
+    ]
+    run("meter", *files, "--data", tmp_path / "data", "--event-ledger")
+    with open_store(tmp_path / "data", None) as client:
+        found = far_duplicates(client, TimeSpan(), None)
+        assert [each.place for each in found] == sorted(each.place for each in found)
+        [first] = {each.kept for each in found}
+        assert first < min(each.place for each in found if each.time_ms == times[0])
+        assert [each.place for each in far_duplicates(client, TimeSpan(), 1)] == [found[0].place]
+        assert far_duplicates(client, TimeSpan(), None, after=found[0].place) == [found[1]]
+        spans = [TimeSpan.parse("2026-02-03T10:00", "2026-02-03T11:00"), TimeSpan.parse("2026-02-03T11:00", None)]
+        assert [far_duplicate_count(client, span) for span in (TimeSpan(), *spans)] == [2, 1, 0]
+        assert event_ledger_in_use(client)
+
+
+class TestExplain:
+    @pytest.mark.parametrize("metric", ExplainedMetric)
+    def test_the_parts_add_up_to_what_the_report_says(
+        self, data: Path, logs: tuple[Path, Path, Path], metric: ExplainedMetric
+    ) -> None:
+        correct(data, *logs[:2])
+        asked = ("--consumer", "c0", "--period", "2026-02", "--metric", metric)
+        found = read("explain", *asked, "--data", data)
+        kinds = [each["log_kind"] for each in found["ranges"]]
+        assert (kinds, found["agrees"], found["reported"]) == (["file", "file", "correction"], True, found["total"])
+        values = [float(each["value"]) for each in found["ranges"]]
+        assert sum(values) == pytest.approx(float(found["total"]))
+        assert values[2] < 0 < min(values[:2])
+
+    def test_a_range_has_its_offsets_and_some_of_its_events(self, data: Path, logs: tuple[Path, Path, Path]) -> None:
+        correct(data, *logs[:2])
+        found = read("explain", "--consumer", "c1", "--period", "2026-02", "--samples", 2, "--data", data)
+        one, _, taken_back = found["ranges"]
+        assert (one["first_offset"], one["next_offset"], one["reason"]) == (0, 45, None)
+        assert [len(each["samples"]) for each in found["ranges"]] == [2, 2, 2]
+        assert (taken_back["first_offset"], taken_back["reason"]) == (None, "shipped twice")
+        shown = run(*one["samples"][0]["show"].split()[1:], "--data", data).stdout
+        assert 'text: {"request":{"id":"r1"' in shown
+
+    def test_a_number_is_said_in_a_sentence(self, data: Path) -> None:
+        shown = run("explain", "--consumer", "c1", "--period", "2026-02-03T12", "--data", data).stdout
+        assert "requests of c1 in 2026-02-03T12: 1 (gatemeter report billable says the same)" in shown
+
+    def test_an_event_is_shown_at_every_place(self, data: Path, logs: tuple[Path, Path, Path]) -> None:
+        correct(data, *logs[:2])
+        found = read("explain", "--event", "ai15", "--data", data, logs[0])["places"]
+        assert sorted((each["outcome"], each["reason"]) for each in found) == [
+            ("corrected", "shipped twice"),
+            ("counted", None),
+        ]
+        [taken_back] = [each for each in found if each["outcome"] == "corrected"]
+        assert taken_back["kept"] in [each["place"] for each in found]
+        assert [each["topic"] for each in found if each["text"] is not None] == [str(logs[0])]
+
+    def test_a_copy_near_by_was_not_counted(self, data: Path) -> None:
+        shown = run("explain", "--event", "r8", "--data", data).stdout
+        assert "read at 2 places" in shown
+        assert "not counted: the same event came before" in shown
+
+    def test_an_event_is_found_by_any_of_its_places(self, data: Path) -> None:
+        found = read("explain", "--event", "ai15", "--data", data)["places"]
+        assert {each["outcome"] for each in found} == {"counted"}
+        for each in found:
+            assert read("explain", "--place", each["place"], "--data", data)["places"] == found
+
+    def test_a_dead_letter_says_its_reason(self, data: Path) -> None:
+        shown = run("explain", "--event", "torn 8", "--data", data).stdout
+        assert "not counted, a dead letter: invalid_json" in shown
+
+    @pytest.mark.parametrize(
+        ("arguments", "error", "told"),
+        [
+            (("--event", "nobody"), InputError, "neither the event ledger nor the text of any dead letter holds it"),
+            (("--place", "x:0:0:1:0"), InputError, "the event ledger does not hold it"),
+            (("--consumer", "zoe", "--period", "2026"), InputError, "no requests were counted for 'zoe' in 2026"),
+            (("--consumer", "c1"), SettingsError, "--period is missing"),
+            (("--event", "x", "--consumer", "c1"), SettingsError, "it is not clear what to explain"),
+            ((), SettingsError, "it is not clear what to explain"),
+            (("--source", "s", "--place", "x:0:0:1:0"), SettingsError, "--source is given without --event"),
+        ],
+    )
+    def test_what_is_not_there_is_said(
+        self, data: Path, arguments: tuple[str, ...], error: type[Exception], told: str
+    ) -> None:
+        result = invoked("explain", "--data", data, *arguments)
+        assert isinstance(result.exception, error), result.output
+        assert told in str(result.exception)

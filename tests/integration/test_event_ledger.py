@@ -1,0 +1,115 @@
+"""The event ledger from the command line, on the real engine."""
+
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from clickhouse_connect.driver.client import Client
+
+from gatemeter.deploy.cli import cli
+from gatemeter.deploy.store import open_store
+from gatemeter.sinks.migrations.keep_events import keep_events, keep_events_sql
+from gatemeter.sinks.migrations.runner import migrate
+from gatemeter.streams.tables import EVENT_LEDGER
+from tests.fixtures.kong.events import recorded, request_line
+from tests.integration.stored_table import read_stored
+
+pytestmark = pytest.mark.clickhouse
+
+FOR_EVER = 10_000
+LINES = [
+    *(request_line(f"r{number}", consumer=f"c{number % 3}") for number in range(20)),
+    request_line("r3", consumer="c0"),
+    recorded("stream_session"),
+    b"nonsense",
+]
+
+
+def run(*arguments: object) -> str:
+    result = CliRunner().invoke(
+        cli, list(map(str, arguments)), env={"GATEMETER_DATA": None, "GATEMETER_CLICKHOUSE": None}
+    )
+    assert result.exception is None, result.output
+    return result.stdout
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """A data directory whose events are never too old to be kept."""
+    path = tmp_path / "data"
+    run("migrate", "--data", path, "--keep-events-days", FOR_EVER)
+    return path
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Path:
+    path = tmp_path / "access.log"
+    path.write_bytes(b"\n".join([*LINES, b""]))
+    return path
+
+
+def events_in(data: Path) -> list[dict[str, Any]]:
+    with open_store(data, None) as client:
+        return [dict(row) for row in read_stored(client, EVENT_LEDGER)]
+
+
+def meter(log: Path, data: Path, *options: str) -> dict[str, Any]:
+    summary: list[dict[str, Any]] = json.loads(run("meter", log, "--data", data, "--json", *options))
+    return summary[0]
+
+
+def test_there_are_as_many_rows_of_each_outcome_as_metering_says(log: Path, data: Path) -> None:
+    told = meter(log, data, "--event-ledger")
+    found = Counter(row["outcome"] for row in events_in(data))
+    assert found == {"counted": 20, "duplicate": 1, "other_kind": 1}
+    assert (told["counted"], told["duplicates"], told["other_kind"]) == (20, 1, 1)
+
+
+def test_metering_again_changes_no_row(log: Path, data: Path) -> None:
+    meter(log, data, "--event-ledger")
+    before = events_in(data)
+    assert [row["line"] for row in sorted(before, key=lambda row: row["offset"])] == list(range(1, 23))
+    meter(log, data, "--event-ledger")
+    assert events_in(data) == before
+
+
+def test_nobody_asked_for_it_and_there_is_none(log: Path, data: Path) -> None:
+    meter(log, data)
+    assert events_in(data) == []
+
+
+def test_a_dry_run_tells_how_long_events_would_be_kept(data: Path) -> None:
+    sql = run("migrate", "--data", data, "--dry-run", "--keep-events-days", 30)
+    assert "SET param_days = 30;" in sql
+    assert "MODIFY TTL" in sql
+    assert run("migrate", "--data", data, "--dry-run") == ""
+
+
+def kept_for(client: Client) -> str:
+    query = "SELECT extract(engine_full, 'TTL (.+) SETTINGS') FROM system.tables WHERE name = 'event_ledger'"
+    [(ttl,)] = client.query(query).result_rows
+    return str(ttl)
+
+
+def test_events_are_kept_for_as_long_as_was_said(clickhouse_client: Client) -> None:
+    assert kept_for(clickhouse_client) == "toDateTime(time) + toIntervalDay(400)"
+    assert "SET param_days = 30;" in keep_events_sql(clickhouse_client, 30)
+    assert "400" in kept_for(clickhouse_client)
+    for _ in range(2):
+        keep_events(clickhouse_client, 30)
+    assert "(30" in kept_for(clickhouse_client)
+    migrate(clickhouse_client)
+    assert "(30" in kept_for(clickhouse_client)
+
+
+def test_events_older_than_that_are_gone(clickhouse_client: Client) -> None:
+    clickhouse_client.command(
+        "INSERT INTO event_ledger (id_hash, time) SELECT number, subtractDays(now64(3), 10 * number) FROM numbers(5)"
+    )
+    keep_events(clickhouse_client, 25)
+    clickhouse_client.command("OPTIMIZE TABLE event_ledger FINAL")
+    [(kept,)] = clickhouse_client.query("SELECT arraySort(groupArray(id_hash)) FROM event_ledger").result_rows
+    assert kept == [0, 1, 2]

@@ -1,0 +1,128 @@
+"""What a log can do under a worker: lose its start, be created anew, grow partitions, have holes."""
+
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from gatemeter.contracts.errors import ExitCode
+from tests.gatemeter_command import run
+from tests.integration.log_edges import OneTopic, OneWorker
+from tests.processes import wait_until
+
+pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse, pytest.mark.slow]
+
+
+@pytest.fixture
+def topic(kafka_address: str, unique_name: str) -> OneTopic:
+    one = OneTopic(kafka_address, unique_name)
+    one.create()
+    return one
+
+
+@pytest.fixture
+def worker(topic: OneTopic, database: str, group_id: str, tmp_path: Path) -> OneWorker:
+    run("migrate", "--clickhouse", database)
+    return OneWorker(topic, database, group_id, tmp_path / "worker.log")
+
+
+def test_a_group_that_starts_at_the_end_counts_what_comes_after_its_first_start(
+    topic: OneTopic, worker: OneWorker
+) -> None:
+    topic.send(range(25))
+    with worker.running("--start", "latest"):
+        wait_until(lambda: topic.commits(worker.group), "the beginning is noted", timeout_s=60)
+        assert topic.commits(worker.group)[0][0] == 25
+    topic.send(range(25, 40))  # while nobody runs
+    worker.count(15, "--start", "latest")
+    assert worker.ledger() == [(25, 30, 5), (30, 40, 10)]
+
+
+def test_a_partition_that_is_added_is_counted_whole(topic: OneTopic, worker: OneWorker) -> None:
+    topic.send(range(25))
+    with worker.running("--start", "latest"):
+        wait_until(lambda: topic.commits(worker.group), "the beginning is noted", timeout_s=60)
+    topic.add_partitions(2)
+    topic.send(range(100, 107), partition=1)
+    topic.send(range(25, 28), partition=0)
+    worker.count(10, "--start", "latest")
+    assert (worker.ledger(0), worker.ledger(1)) == ([(25, 28, 3)], [(0, 7, 7)])
+
+
+def test_a_topic_that_is_created_anew_is_another_log(topic: OneTopic, worker: OneWorker) -> None:
+    topic.send(range(25))
+    with worker.running() as process:
+        worker.wait_for(25)
+        topic.delete()
+        topic.create()
+        topic.send(range(100, 140))  # further than the old one was, and with its offsets
+        assert process.wait(60) == ExitCode.KAFKA
+    assert "deleted" in worker.log.read_text(encoding="utf-8")
+    assert worker.counted() == 25
+    worker.count(65)
+    assert sorted(worker.ledger()) == sorted(
+        [(0, 10, 10), (10, 20, 10), (20, 25, 5), (0, 10, 10), (10, 20, 10), (20, 30, 10), (30, 40, 10)]
+    )
+
+
+def test_what_retention_deleted_while_no_worker_ran_is_named_and_the_stored_stays(
+    topic: OneTopic, worker: OneWorker
+) -> None:
+    topic.send(range(25))
+    worker.count(25)
+    topic.send(range(25, 40))
+    topic.delete_before(33)
+    worker.count(25 + 7)
+    assert worker.ledger() == [(0, 10, 10), (10, 20, 10), (20, 25, 5), (33, 40, 7)]
+    assert "[0]: offsets 25 to 32 were deleted from the log before they were counted" in worker.log.read_text()
+
+
+def test_a_quiet_partition_whose_open_epoch_lost_its_start_goes_on(topic: OneTopic, worker: OneWorker) -> None:
+    topic.send(range(4))
+    worker.count(4)
+    topic.delete_before(3)
+    topic.send(range(4, 6))
+    worker.count(6)
+    topic.send(range(6, 8))
+    worker.count(8)
+    assert worker.ledger() == [(0, 4, 4), (4, 6, 2), (6, 8, 2)]
+    assert "were deleted from the log" not in worker.log.read_text()
+
+
+def test_retention_that_overtakes_a_running_worker_is_named(topic: OneTopic, worker: OneWorker) -> None:
+    topic.send(range(13))
+    with worker.running("--session-timeout-s", "60") as process:
+        worker.wait_for(13)
+        os.kill(process.pid, signal.SIGSTOP)
+        topic.send(range(13, 20))  # a fetch may be under way, and bring them
+        topic.send(range(20, 50))
+        topic.delete_before(37)
+        os.kill(process.pid, signal.SIGCONT)
+        wait_until(lambda: worker.ledger()[-1:] != [] and worker.ledger()[-1][1] == 50, "the end is counted", 60)
+    lost = "offsets {} to 36 were deleted from the log before they were counted"
+    first_lost = max(next_offset for first, next_offset, _ in worker.ledger() if first < 37)
+    assert lost.format(first_lost) in worker.log.read_text()
+    assert worker.counted() == 50 - (37 - first_lost)
+
+
+def test_transactions_that_were_taken_back_are_not_counted_and_holes_are_no_losses(
+    topic: OneTopic, worker: OneWorker
+) -> None:
+    topic.transact(range(5), commit=True)
+    topic.transact(range(100, 145), commit=False)  # whole epochs without a message
+    topic.transact(range(5, 12), commit=True)
+    worker.count(12)
+    parts = worker.ledger()
+    assert [first for first, _, _ in parts] == [0, *(next_offset for _, next_offset, _ in parts[:-1])]
+    assert [counted for _, _, counted in parts] == [5, 0, 0, 0, 0, 7]
+    assert "were deleted" not in worker.log.read_text()
+    worker.count(12)  # the end of the log is a marker, not a message
+    assert worker.ledger() == parts
+
+
+def test_another_epoch_size_is_refused(topic: OneTopic, worker: OneWorker) -> None:
+    topic.send(range(25))
+    worker.count(25)
+    done = worker.refused(ExitCode.CONFLICT, "--epoch-size", "11")
+    assert "epochs of 10 offsets, the settings say 11" in done

@@ -1,0 +1,175 @@
+"""What workers counted, counted again from Kafka: into another database, and held against what is stored."""
+
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+import pytest
+from clickhouse_connect.driver.client import Client
+from confluent_kafka import TopicPartition
+from confluent_kafka.admin import AdminClient
+
+from gatemeter.contracts.topics import TopicSpec
+from gatemeter.deploy.deep_check import DeepCheck, deep_check
+from gatemeter.deploy.wiring import metering_with
+from gatemeter.producers.topic_admin import ensure_topic, topic_id
+from gatemeter.queries.period import TimeSpan
+from gatemeter.sinks.address import ClickHouseAddress
+from gatemeter.sinks.connection import connect
+from gatemeter.streams.kafka_log import KafkaLogReader
+from gatemeter.streams.tables import API_USAGE, CORRECTIONS, EPOCH_LEDGER, TABLES
+from gatemeter.streams.time_range import TimeRange
+from tests.gatemeter_command import environment, read_json, reports, run, running
+from tests.integration.stored_table import read_stored
+from tests.processes import wait_until
+
+pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse, pytest.mark.slow]
+
+EVENTS = 12_000
+EPOCH_SIZE = 4
+TAMPERED = 10**9
+DYING = [sys.executable, "-m", "tests.integration.dying_rebuild"]
+
+
+class Counted(NamedTuple):
+    """A topic that a worker has counted, and the database that it filled."""
+
+    kafka: str
+    topic: str
+    database: str
+
+    @property
+    def log(self) -> tuple[str, ...]:
+        return ("--kafka", self.kafka, "--topic", self.topic, "--epoch-size", str(EPOCH_SIZE))
+
+    def sibling(self, name: str) -> str:
+        """The URL of another database on the same server."""
+        parts = urlsplit(self.database)
+        return parts._replace(path=f"{parts.path}_{name}").geturl()
+
+    def deep_check(self) -> DeepCheck:
+        reader = KafkaLogReader(self.kafka, self.topic, topic_id(self.kafka, self.topic), EPOCH_SIZE)
+        with closing(client_of(self.database)) as client:
+            metering = metering_with([], TimeRange())
+            return deep_check(client, [reader], metering, TimeSpan(), pause=lambda _seconds: None)
+
+
+@pytest.fixture(scope="module")
+def counted(kafka_address: str, clickhouse_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Counted]:
+    """A month of bad lines, duplicates, sessions and model calls, counted by a worker in small epochs."""
+    path = tmp_path_factory.mktemp("rebuild")
+    name = f"rebuild_{path.name}"
+    month = path / "access.log"
+    counted = Counted(kafka_address, name, urlsplit(clickhouse_url)._replace(path=f"/{name}").geturl())
+    ensure_topic(kafka_address, TopicSpec(name, partitions=2))
+    run("migrate", "--clickhouse", counted.database)
+    run("generate", "--out", month, "--events", str(EVENTS), "--seed", "5", "--streams", "0.02")
+    run("ship", month, "--kafka", kafka_address, "--topic", name)
+    arguments = ("worker", *counted.log, "--group", name, "--flush-rows", "500")
+    with running(*arguments, log=path / "worker.log", env={"GATEMETER_CLICKHOUSE": counted.database}):
+        wait_until(lambda: consumed(counted.database) == EVENTS, "all events counted", timeout_s=120)
+    yield counted
+    with closing(client_of(counted.database)) as client:
+        databases = [
+            database for (database,) in client.query("SHOW DATABASES").result_rows if database.startswith(name)
+        ]
+        for database in sorted(databases, reverse=True):  # the one that the client uses comes last
+            client.command(f"DROP DATABASE `{database}`")
+
+
+def client_of(database: str) -> Client:
+    return connect(ClickHouseAddress.parse(database), create_database=True)
+
+
+def consumed(database: str) -> int:
+    with closing(client_of(database)) as client:
+        return int(client.query("SELECT sum(consumed) FROM epoch_ledger FINAL").result_rows[0][0])
+
+
+def stored(database: str) -> dict[str, list[dict[str, Any]]]:
+    """All rows of all tables but when each was written last."""
+    with closing(client_of(database)) as client:
+        return {
+            table.name: [
+                {name: value for name, value in row.items() if name != "version"} for row in read_stored(client, table)
+            ]
+            for table in TABLES
+            if table is not CORRECTIONS
+        }
+
+
+def epochs(database: str) -> list[tuple[int, int, int]]:
+    with closing(client_of(database)) as client:
+        rows = read_stored(client, EPOCH_LEDGER)
+    return [(row["partition"], row["epoch_first_offset"], row["version"]) for row in rows]
+
+
+def fresh(counted: Counted, name: str) -> str:
+    database = counted.sibling(name)
+    run("migrate", "--clickhouse", database)
+    return database
+
+
+def test_a_rebuilt_database_is_the_original_row_for_row(counted: Counted) -> None:
+    database = fresh(counted, "whole")
+    (summary,) = read_json("rebuild", *counted.log, "--clickhouse", database, "--json")
+    assert summary["consumed"] == EVENTS
+    assert len(epochs(database)) > 4
+    assert stored(database) == stored(counted.database)
+    assert reports("--clickhouse", database) == reports("--clickhouse", counted.database)
+    refused = run("rebuild", *counted.log, "--clickhouse", database, expect=7)
+    assert "holds numbers of this log already" in refused.stderr
+
+
+def test_a_stretch_of_offsets_is_rebuilt_in_whole_epochs(counted: Counted) -> None:
+    database = fresh(counted, "stretch")
+    said = run("rebuild", *counted.log, "--clickhouse", database, "--partition", "1", "--from-offset", "6").stderr
+    assert "from offset 4, where its epoch begins" in said
+    wanted = [epoch for epoch in epochs(counted.database) if epoch[0] == 1 and epoch[1] >= 4]
+    assert epochs(database) == wanted
+    rows, original = stored(database), stored(counted.database)
+    for name in (API_USAGE.name, EPOCH_LEDGER.name):
+        places = {(partition, first) for partition, first, _ in wanted}
+        assert rows[name] == [r for r in original[name] if (r["partition"], r["epoch_first_offset"]) in places]
+
+
+def test_a_rebuild_that_was_killed_goes_on(counted: Counted) -> None:
+    database = fresh(counted, "killed")
+    command = [*DYING, *counted.log, "--clickhouse", database]
+    died = subprocess.run(command, capture_output=True, timeout=120, env=environment(), check=False)
+    assert died.returncode == -signal.SIGKILL, died.stderr
+    assert 0 < consumed(database) < EVENTS
+    run("rebuild", *counted.log, "--clickhouse", database, expect=7)
+    (summary,) = read_json("rebuild", *counted.log, "--clickhouse", database, "--resume", "--json")
+    assert summary["consumed"] == EVENTS
+    assert stored(database) == stored(counted.database)
+
+
+def test_the_deep_check_names_a_row_that_was_tampered_with(counted: Counted) -> None:
+    found = counted.deep_check()
+    assert (found.result.differences, list(found.unchecked)) == (0, [])
+    assert found.result.epochs == len(epochs(counted.database))
+    with closing(client_of(counted.database)) as client:
+        tampered = f"SELECT * REPLACE (requests + 1 AS requests, toInt64({TAMPERED}) AS version)"
+        client.command(f"INSERT INTO api_usage_hourly {tampered} FROM api_usage_hourly FINAL ORDER BY hour LIMIT 1")
+        (finding,) = counted.deep_check().result.findings
+        client.command(f"ALTER TABLE api_usage_hourly DELETE WHERE version = {TAMPERED} SETTINGS mutations_sync = 1")
+    assert finding.table == "api_usage_hourly"
+    assert "requests is" in finding.detail
+    assert f"version is {TAMPERED}" in finding.detail
+    assert "consumer_id=" in finding.detail
+
+
+def test_what_retention_deleted_is_unchecked(counted: Counted) -> None:
+    admin = AdminClient({"bootstrap.servers": counted.kafka})
+    (deleted,) = admin.delete_records([TopicPartition(counted.topic, 0, EPOCH_SIZE + 1)]).values()
+    deleted.result(timeout=30)
+    found = counted.deep_check()
+    assert found.result.differences == 0
+    (told,) = found.unchecked
+    assert f"{counted.topic}[0]: 3 epochs within offsets 0 to 11 could not be counted again" in told
+    assert "the log begins at offset 5 now" in told

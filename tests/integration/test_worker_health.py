@@ -1,0 +1,221 @@
+"""What a real worker tells about itself, and that one which is alive and does nothing is ended and started again."""
+
+import json
+import secrets
+import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gatemeter.contracts.errors import ExitCode, StopError
+from gatemeter.deploy.embedded.child_process import ChildProcess, ChildSpec
+from gatemeter.deploy.embedded.clickhouse_service import READY_TIMEOUT_S, EmbeddedClickHouse
+from gatemeter.deploy.embedded.data_dir import DataDir
+from gatemeter.deploy.embedded.supervisor import Supervisor
+from tests.gatemeter_command import run, running
+from tests.integration.servers import free_port
+from tests.integration.servers import running as running_child
+from tests.integration.worker_health import WorkerHealth
+from tests.processes import wait_until
+
+pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse, pytest.mark.slow]
+
+EVENTS = 20_000
+OUTCOMES = ("counted", "duplicates", "dead_letters", "other_kind")
+STALL_TIMEOUT_S = "20"
+STUCK_WORKER = [sys.executable, "-m", "tests.integration.stuck_worker"]
+
+
+@pytest.fixture(scope="module")
+def month(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("month") / "access.log"
+    run("generate", "--out", path, "--events", str(EVENTS), "--seed", "17", "--streams", "0.01")
+    return path
+
+
+@pytest.fixture(scope="module")
+def truth(month: Path) -> dict[str, Any]:
+    document: dict[str, Any] = json.loads(month.with_name("access.log.truth.json").read_text(encoding="utf-8"))
+    return document
+
+
+@pytest.fixture
+def health() -> WorkerHealth:
+    return WorkerHealth()
+
+
+@pytest.fixture
+def arguments(kafka_address: str, topic: str, group_id: str, health: WorkerHealth) -> list[str]:
+    return ["--kafka", kafka_address, "--topic", topic, "--group", group_id, *health.arguments]
+
+
+def ship(month: Path, kafka_address: str, topic: str) -> None:
+    run("ship", month, "--kafka", kafka_address, "--topic", topic)
+
+
+def outcomes(health: WorkerHealth) -> dict[str, float]:
+    return health.metrics().get("gatemeter_events_total", {})
+
+
+def await_all(truth: dict[str, Any], health: WorkerHealth, log: Path) -> None:
+    wanted = {name: truth[name] for name in OUTCOMES}
+    events = sum(wanted.values())
+    wait_until(lambda: sum(outcomes(health).values()) >= events, f"{events} events; see {log}", timeout_s=120)
+    assert outcomes(health) == wanted
+
+
+def test_the_metrics_of_a_worker_equal_the_truth(
+    month: Path,
+    truth: dict[str, Any],
+    arguments: list[str],
+    health: WorkerHealth,
+    kafka_address: str,
+    topic: str,
+    database: str,
+    tmp_path: Path,
+) -> None:
+    run("migrate", "--clickhouse", database)
+    log = tmp_path / "worker.log"
+    with running("worker", *arguments, log=log, env={"GATEMETER_CLICKHOUSE": database}) as worker:
+        wait_until(health.is_ready, f"readiness; see {log}", timeout_s=90)
+        ship(month, kafka_address, topic)
+        await_all(truth, health, log)
+        wait_until(lambda: (health.value("gatemeter_log_end_offset") or 0) > 0, "the ends of the log", 60)
+        wait_until(lambda: health.value("gatemeter_waiting_rows") == 0, "the last flush", 60)
+        metrics = health.metrics()
+        assert health.get("/healthz") == (200, "alive\n")
+    assert metrics["gatemeter_next_offset"] == metrics["gatemeter_log_end_offset"]
+    assert metrics["gatemeter_lag_messages"] == dict.fromkeys("0123", 0)
+    assert (metrics["gatemeter_lag_events"], metrics["gatemeter_lag_seconds"]) == ({"": 0}, {"": 0})
+    assert metrics["gatemeter_rows_written_total"]["epoch_ledger"] > 0
+    assert metrics["gatemeter_flush_seconds_count"][""] > 0
+    assert worker.returncode == ExitCode.OK
+
+
+class OwnClickHouse:
+    """An engine that the test stops and starts."""
+
+    def __init__(self, path: Path) -> None:
+        data = DataDir(path)
+        self._hold = data.hold()
+        self._hold.__enter__()
+        self._engine = EmbeddedClickHouse(
+            data.clickhouse_path, data.logs_path / "clickhouse.log", free_port(), secrets.token_urlsafe()
+        )
+        self.url = self._engine.url
+
+    @contextmanager
+    def up(self) -> Iterator[None]:
+        with running_child(ChildProcess(self._engine.prepare())) as process:
+            process.wait_until_ready(self._engine.is_ready, READY_TIMEOUT_S)
+            yield
+
+    def close(self) -> None:
+        self._hold.__exit__(None, None, None)
+
+
+@pytest.fixture
+def clickhouse(tmp_path: Path) -> Iterator[OwnClickHouse]:
+    with closing(OwnClickHouse(tmp_path / "clickhouse")) as clickhouse:
+        yield clickhouse
+
+
+def test_a_worker_whose_clickhouse_is_away_holds_reading_and_lives_on(
+    month: Path,
+    truth: dict[str, Any],
+    arguments: list[str],
+    health: WorkerHealth,
+    kafka_address: str,
+    topic: str,
+    clickhouse: OwnClickHouse,
+    tmp_path: Path,
+) -> None:
+    log = tmp_path / "worker.log"
+    flags = ["--flush-rows", "50", "--stall-timeout-s", STALL_TIMEOUT_S]
+    with clickhouse.up():
+        run("migrate", "--clickhouse", clickhouse.url)
+        worker = running("worker", *arguments, *flags, log=log, env={"GATEMETER_CLICKHOUSE": clickhouse.url})
+        worker_process = worker.__enter__()
+        try:
+            wait_until(health.is_ready, f"readiness; see {log}", timeout_s=90)
+        except BaseException:
+            worker.__exit__(None, None, None)
+            raise
+    try:
+        ship(month, kafka_address, topic)
+        held_longer_s = float(STALL_TIMEOUT_S) + 5
+        wait_until(
+            lambda: (health.value("gatemeter_back_pressure_seconds_total") or 0) > held_longer_s, "back-pressure", 90
+        )
+        metrics = health.metrics()
+        assert (metrics["gatemeter_back_pressure"], metrics["gatemeter_sink_up"]) == ({"": 1}, {"": 0})
+        assert sum(metrics["gatemeter_lag_messages"].values()) > 0
+        assert metrics["gatemeter_lag_seconds"][""] > held_longer_s - 15
+        assert health.get("/healthz")[0] == 200
+        assert health.get("/readyz")[0] == 503
+        with clickhouse.up():
+            await_all(truth, health, log)
+            wait_until(health.is_ready, f"readiness; see {log}", timeout_s=90)
+            wait_until(lambda: health.value("gatemeter_lag_messages") == 0, "no lag", 60)
+            wait_until(lambda: health.value("gatemeter_back_pressure") == 0, "no back-pressure", 60)
+            assert worker_process.poll() is None
+    finally:
+        worker.__exit__(None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("how", "said"),
+    [("agent", "messages flow and none is processed, though some wait"), ("loop", "the event loop does not answer")],
+)
+def test_a_worker_that_does_nothing_is_not_healthy_and_ends(
+    how: str,
+    said: str,
+    month: Path,
+    arguments: list[str],
+    health: WorkerHealth,
+    kafka_address: str,
+    topic: str,
+    database: str,
+    tmp_path: Path,
+) -> None:
+    run("migrate", "--clickhouse", database)
+    ship(month, kafka_address, topic)
+    log = tmp_path / "worker.log"
+    stuck = [how, str(tmp_path / "mark"), *arguments, "--stall-timeout-s", STALL_TIMEOUT_S]
+    with running(*stuck, log=log, env={"GATEMETER_CLICKHOUSE": database}, command=STUCK_WORKER) as worker:
+        wait_until(lambda: health.get("/healthz")[0] == 503, f"a bad word; see {log}", timeout_s=90)
+        assert worker.poll() is None
+        assert health.get("/readyz")[0] == 503
+        assert worker.wait(90) == ExitCode.INTERNAL
+    assert f"gatemeter: watchdog: {said}" in log.read_text()
+
+
+def test_a_worker_that_hangs_after_an_assignment_is_started_again(
+    month: Path,
+    truth: dict[str, Any],
+    arguments: list[str],
+    health: WorkerHealth,
+    kafka_address: str,
+    topic: str,
+    database: str,
+    tmp_path: Path,
+) -> None:
+    run("migrate", "--clickhouse", database)
+    ship(month, kafka_address, topic)
+    log = tmp_path / "worker.log"
+    command = [*STUCK_WORKER, "seek", str(tmp_path / "mark"), *arguments, "--stall-timeout-s", STALL_TIMEOUT_S]
+    spec = ChildSpec("worker", command, log, StopError, environment={"GATEMETER_CLICKHOUSE": database})
+    notes: list[str] = []
+    supervisor = Supervisor(notes.append)
+    try:
+        supervisor.start(spec)
+        supervisor.watch()
+        await_all(truth, health, log)
+    finally:
+        supervisor.stop()
+    (note,) = notes
+    assert "worker: ended with exit code 1" in note
+    assert "gatemeter: watchdog: the worker is waiting for the engine to let messages flow" in log.read_text()

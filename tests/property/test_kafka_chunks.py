@@ -1,0 +1,51 @@
+"""However delivered records are cut, by number or by bytes, the chunks cover them and the rows are the same."""
+
+from itertools import pairwise
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gatemeter.sinks.memory_sink import MemorySink
+from gatemeter.streams.delivery_guard import Delivery
+from gatemeter.streams.kafka_chunks import chunks_of
+from gatemeter.streams.partition_counter import PartitionCounter, StartPosition
+from tests.fixtures.kong.events import request_line
+from tests.unit.streams.logs import METERING, flush_to, kafka_log, without_version
+from tests.unit.streams.records import FakeRecord
+
+LOG = kafka_log(4)
+START = StartPosition(0, 0)
+EVENTS = st.integers(0, 9).map(lambda number: request_line(f"e{number}", consumer=f"c{number % 3}"))
+VALUES = st.one_of(st.lists(EVENTS, max_size=4).map(b"\n".join), st.just(b"junk"), st.none())
+HEADERS = st.sampled_from([(), (("gatemeter-format", b"kong-log"),), (("gatemeter-format", b"other"),)])
+LIMITS = st.tuples(st.integers(1, 9), st.integers(1, 2_000))
+
+
+@st.composite
+def deliveries(draw: st.DrawFn) -> Delivery:
+    offsets = sorted(draw(st.sets(st.integers(0, 20), min_size=1)))
+    records = [FakeRecord(offset, draw(VALUES), offset * 10, draw(HEADERS)) for offset in offsets]
+    return Delivery(0, offsets[-1] + 1, records)
+
+
+def stored(delivery: Delivery, limits: tuple[int, int]) -> object:
+    counter, sink = PartitionCounter(LOG, 0, START, METERING), MemorySink()
+    for chunk in chunks_of(delivery, *limits):
+        counter.add(chunk)
+    flush_to(counter, sink)
+    return without_version(sink), counter.next_offset, counter.totals
+
+
+@given(deliveries(), LIMITS)
+def test_chunks_follow_each_other_and_keep_to_the_limits(delivery: Delivery, limits: tuple[int, int]) -> None:
+    chunks = list(chunks_of(delivery, *limits))
+    assert all(first.next_offset == second.first_offset for first, second in pairwise(chunks))
+    assert [offset for chunk in chunks for offset in chunk.offsets] == [record.offset for record in delivery.records]
+    for chunk in chunks:
+        assert 0 < len(chunk.values) <= limits[0]
+        assert len(chunk.values) == 1 or sum(map(len, chunk.values)) <= limits[1]
+
+
+@given(deliveries(), LIMITS)
+def test_the_cut_leaves_no_trace(delivery: Delivery, limits: tuple[int, int]) -> None:
+    assert stored(delivery, limits) == stored(delivery, (1, 1))

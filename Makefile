@@ -9,9 +9,12 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 ARGS ?=
 RUNS ?= 1000000
+KILLS ?=
+SEED ?=
+CRASH_ENV = $(if $(KILLS),GATEMETER_CRASH_KILLS=$(KILLS)) $(if $(SEED),GATEMETER_CRASH_SEED=$(SEED))
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-quick format check lint typecheck layers bench fuzz lock clean
+.PHONY: help install demo test test-quick crash format check lint typecheck layers bench fuzz lock clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1@\2/p' Makefile | while IFS=@ read -r name text; do \
@@ -27,6 +30,9 @@ test: $(STAMP) ## All tests
 
 test-quick: $(STAMP) ## The tests that need no server
 	$(BIN)/python -m pytest tests/unit $(ARGS)
+
+crash: $(STAMP) ## Kill everything at random and at named points (long and repeatable: KILLS=1000 SEED=7)
+	$(CRASH_ENV) $(BIN)/python -m pytest tests/crash$(if $(KILLS),/test_random_kills.py) $(ARGS)
 
 format: $(STAMP) ## Format the code and sort its imports
 	$(BIN)/ruff check --fix-only --quiet .

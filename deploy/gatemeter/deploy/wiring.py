@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from gatemeter.contracts.errors import ClickHouseUnavailable, RetryableError
 from gatemeter.contracts.topics import TopicSpec
 from gatemeter.producers.topic_admin import ensure_topic
 from gatemeter.sinks.clickhouse_sink import ClickHouseSink
@@ -30,9 +31,12 @@ def prepare_topics(kafka: str) -> None:
 
 
 def open_sink(url: str) -> ClickHouseSink:
-    """A sink on the server at `url`, whose tables must be those of this version."""
-    client = connect(ClickHouseAddress.parse(url))
-    require_declared_schema(client)
+    """A sink on the server at `url`, whose tables must be those of this version. Raises StopErrors alone."""
+    try:
+        client = connect(ClickHouseAddress.parse(url))
+        require_declared_schema(client)
+    except RetryableError as error:  # overloaded, or on its way up
+        raise ClickHouseUnavailable(error.what, where=error.where, do="start it again once it answers") from error
     return ClickHouseSink(client)
 
 

@@ -1,0 +1,81 @@
+"""One broker and one engine for all crash tests, one log that many of them count, and its undisturbed count."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+
+import pytest
+
+from tests.crash.crash_cluster import CrashCluster, crash_cluster
+from tests.crash.crash_worker import WorkerNursery, worker_nursery
+from tests.crash.fault_proxy import FaultProxy, fault_proxy
+from tests.crash.faults import Suffering
+from tests.crash.log_input import InputPlan
+from tests.crash.log_topic import LogTopic
+from tests.crash.metering_run import MeteringRun
+from tests.crash.oracle import Oracle
+from tests.integration.conftest import clickhouse_url, database, kafka_address, topic, unique_name
+
+_SMALL = InputPlan(events=1_500, seed=11)
+
+
+@pytest.fixture(scope="session")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CrashCluster]:
+    """Kafka and ClickHouse that tests may kill, if they start them again."""
+    with crash_cluster(tmp_path_factory.mktemp("crash")) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def nursery(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WorkerNursery]:
+    """Where workers come from."""
+    with worker_nursery(tmp_path_factory.mktemp("workers")) as running:
+        yield running
+
+
+@dataclass(frozen=True, slots=True)
+class CountedLog:
+    """A topic that is complete, its count by the oracle and that by a worker whom nothing disturbed."""
+
+    topic: LogTopic
+    oracle: Oracle
+    undisturbed: MeteringRun
+
+
+@pytest.fixture(scope="session")
+def counted_log(cluster: CrashCluster, nursery: WorkerNursery) -> CountedLog:
+    """Some seconds of traffic, about a dozen epochs in each partition."""
+    topic = LogTopic(cluster.kafka, "small_log", _SMALL)
+    topic.write()
+    undisturbed = MeteringRun(cluster, nursery, topic, "undisturbed")
+    undisturbed.start(Suffering())
+    undisturbed.finish()
+    return CountedLog(topic, topic.oracle(), undisturbed)
+
+
+NewRun = Callable[[LogTopic], MeteringRun]
+
+
+@pytest.fixture
+def new_run(cluster: CrashCluster, nursery: WorkerNursery, request: pytest.FixtureRequest) -> Iterator[NewRun]:
+    """Makes groups with empty databases; their workers end with the test."""
+    name = "".join(letter if letter.isalnum() else "_" for letter in request.node.name)
+    with ExitStack() as closing:
+
+        def make(topic: LogTopic) -> MeteringRun:
+            run = MeteringRun(cluster, nursery, topic, name)
+            closing.callback(run.drop)
+            closing.callback(run.end)
+            return run
+
+        yield make
+
+
+@pytest.fixture
+def proxy(cluster: CrashCluster) -> Iterator[FaultProxy]:
+    """A proxy before the engine that passes everything until it is told otherwise."""
+    with fault_proxy(cluster.clickhouse_port) as running:
+        yield running
+
+
+__all__ = ["clickhouse_url", "database", "kafka_address", "topic", "unique_name"]

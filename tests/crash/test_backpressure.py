@@ -1,0 +1,106 @@
+"""ClickHouse is away and events wait: a worker's memory stays under its bound, and all of them are counted afterwards.
+
+`GATEMETER_BACKLOG_EVENTS=5000000` makes it the long run whose figures are in docs/operations.md.
+"""
+
+import os
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.crash.access_frames import Traffic, produce
+from tests.crash.server_gate import GateState, gate_to
+from tests.crash.worker_run import WorkerRun, ask, consumed, worker_run
+from tests.gatemeter_command import run
+from tests.integration.conftest import PARTITIONS
+from tests.processes import wait_until
+
+pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse, pytest.mark.slow]
+
+MEMORY_BOUND_MIB = 768
+"""Of a worker with four partitions and default settings; docs/operations.md names the same number."""
+
+EVENTS = int(os.environ.get("GATEMETER_BACKLOG_EVENTS", "400000"))
+DRAIN_TIMEOUT_S = 60 + EVENTS / 5_000
+SAMPLE_INTERVAL_S = 0.05
+LARGE_EVENTS = 60_000
+
+SMALL = Traffic(EVENTS)
+LARGE_OF_MANY = Traffic(LARGE_EVENTS, events_per_frame=250, consumers=LARGE_EVENTS, padding_bytes=1_800)
+"""2 KB an event, and each of a consumer of its own: every event is a row, and there are more of them than may wait."""
+
+
+class Rss:
+    """The largest resident memory seen of a worker since the last `take`."""
+
+    def __init__(self, worker: WorkerRun) -> None:
+        self._worker = worker
+        self._largest_bytes = 0
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._sample, daemon=True)
+        self._thread.start()
+
+    def take(self) -> float:
+        """The largest in MiB; the next one begins anew."""
+        largest, self._largest_bytes = self._largest_bytes, 0
+        return largest / 2**20
+
+    def end(self) -> None:
+        """Sample no more."""
+        self._ended.set()
+        self._thread.join()
+
+    def _sample(self) -> None:
+        while not self._ended.wait(SAMPLE_INTERVAL_S):
+            self._largest_bytes = max(self._largest_bytes, self._worker.rss_bytes())
+
+
+@contextmanager
+def watched(worker: WorkerRun) -> Iterator[Rss]:
+    """Sample for the length of a block."""
+    rss = Rss(worker)
+    try:
+        yield rss
+    finally:
+        rss.end()
+
+
+@pytest.mark.timeout(900 + EVENTS / 2_000)
+@pytest.mark.parametrize("traffic", [SMALL, LARGE_OF_MANY], ids=["small events", "large events of many consumers"])
+def test_memory_stays_bounded_while_events_wait_and_all_are_counted_afterwards(
+    traffic: Traffic, kafka_address: str, topic: str, database: str, tmp_path: Path
+) -> None:
+    run("migrate", "--clickhouse", database)
+    options = ["--topic", topic, "--group", topic]
+    with (
+        gate_to(database) as (gate, gated),
+        worker_run(*options, kafka=kafka_address, clickhouse=gated, log=tmp_path / "worker.log") as worker,
+        watched(worker) as rss,
+    ):
+        worker.starts()
+        gate.set(GateState.REFUSING)
+        produce(kafka_address, topic, traffic, partitions=PARTITIONS)
+        wait_until(lambda: "attempt 4 failed" in worker.text, "the worker waits", timeout_s=60)
+        assert consumed(database) == 0
+        waiting_mib = rss.take()
+        gate.set(GateState.OPEN)
+        began_s = time.monotonic()
+        wait_until(lambda: consumed(database) == traffic.events, f"drained; see {tmp_path}", DRAIN_TIMEOUT_S)
+        drain_s, draining_mib = time.monotonic() - began_s, rss.take()
+    tell(traffic, waiting_mib, draining_mib, drain_s)
+    assert max(waiting_mib, draining_mib) < MEMORY_BOUND_MIB
+    query = "SELECT consumer_id, toUInt64(sum(requests)) FROM api_usage_hourly FINAL GROUP BY consumer_id"
+    assert dict(ask(database, query)) == traffic.requests_of_each()
+
+
+def tell(traffic: Traffic, waiting_mib: float, draining_mib: float, drain_s: float) -> None:
+    """The figures of the run."""
+    sys.stderr.write(
+        f"\n{traffic.events} events waited: at most {waiting_mib:.0f} MiB while ClickHouse was away,"
+        f" {draining_mib:.0f} MiB while they drained within {drain_s:.0f} s after it was back\n"
+    )

@@ -1,0 +1,69 @@
+"""A worker is killed between any two steps; the next one finishes, and nothing differs."""
+
+import signal
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+
+import pytest
+
+from tests.crash.conftest import CountedLog
+from tests.crash.crash_cluster import CrashCluster
+from tests.crash.crash_worker import WorkerNursery
+from tests.crash.fault_points import FAULT_POINTS, PASSED_ONCE, STEPS_OF_A_REBALANCE, STEPS_OF_A_STOP
+from tests.crash.faults import kill_at
+from tests.crash.metering_run import MeteringRun
+from tests.processes import wait_until
+
+pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse, pytest.mark.slow]
+
+_PATIENCE_S = 120.0
+_AT_A_TIME = 4
+"""A case is mostly waiting for sessions to expire."""
+
+Outcomes = Mapping[str, Future[list[str]]]
+
+
+@pytest.fixture(scope="module")
+def outcomes(
+    request: pytest.FixtureRequest, cluster: CrashCluster, nursery: WorkerNursery, counted_log: CountedLog
+) -> Iterator[Outcomes]:
+    """The differences found after a kill at each chosen point; several are at work at a time."""
+    names = {f"{test_killed_at_a_fault_point.__name__}[{point}]": point for point in FAULT_POINTS}
+    chosen = [names[item.name] for item in request.session.items if item.name in names]
+
+    def outcome(point: str) -> list[str]:
+        run = MeteringRun(cluster, nursery, counted_log.topic, point)
+        try:
+            return killed_at(point, run, counted_log)
+        finally:
+            run.end()
+            run.drop()
+
+    with ThreadPoolExecutor(_AT_A_TIME) as pool:
+        yield {point: pool.submit(outcome, point) for point in chosen}
+
+
+def killed_at(point: str, run: MeteringRun, log: CountedLog) -> list[str]:
+    """The differences after a worker was killed at `point` and another one has finished."""
+    step = FAULT_POINTS[point].step
+    victim = run.start(kill_at(point, 1 if step in PASSED_ONCE else 2))
+    if step in STEPS_OF_A_REBALANCE | STEPS_OF_A_STOP:
+        wait_until(victim.assignments, f"it has partitions; see {victim.log}", _PATIENCE_S)
+    if step in STEPS_OF_A_STOP:
+        victim.send(signal.SIGTERM)
+    if step in STEPS_OF_A_REBALANCE:
+        run.start()
+    assert victim.wait(_PATIENCE_S) == -signal.SIGKILL
+    if len(run.workers) == 1:
+        run.start()
+    run.finish(_PATIENCE_S)
+    return run.differences(log.undisturbed, log.oracle)
+
+
+def test_the_undisturbed_count_is_right(counted_log: CountedLog) -> None:
+    assert counted_log.undisturbed.differences(counted_log.undisturbed, counted_log.oracle) == []
+
+
+@pytest.mark.parametrize("point", FAULT_POINTS)
+def test_killed_at_a_fault_point(point: str, outcomes: Outcomes) -> None:
+    assert outcomes[point].result() == []

@@ -1,0 +1,91 @@
+"""With a guard switched off the same faults leave wrong numbers, and the same comparison finds them.
+
+That is what makes the other tests of this folder worth something. Each control runs into its fault for certain.
+"""
+
+from contextlib import closing
+from dataclasses import replace
+
+import pytest
+from confluent_kafka import Consumer, TopicPartition
+
+from tests.crash.conftest import CountedLog, NewRun
+from tests.crash.crash_cluster import CrashCluster
+from tests.crash.fault_proxy import FaultProxy, Mood
+from tests.crash.faults import Suffering
+from tests.crash.guards_off import COMMIT_AHEAD, INCREMENTS, NO_CONTIGUITY_CHECK, STOCK_SEEK
+from tests.crash.log_input import InputPlan
+from tests.crash.log_topic import LogTopic
+from tests.crash.metering_run import MeteringRun
+from tests.crash.test_injected_losses import LOST_CHUNKS, LOST_FETCH
+from tests.processes import wait_until
+
+pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse, pytest.mark.slow]
+
+_PLAN = InputPlan(events=900, seed=31)
+_WITHIN_AN_EPOCH = 10
+_SOME_EPOCHS = 60
+_PATIENCE_S = 120.0
+
+
+@pytest.mark.parametrize(
+    "suffering", [replace(LOST_FETCH, control=STOCK_SEEK), replace(LOST_CHUNKS, control=NO_CONTIGUITY_CHECK)]
+)
+def test_a_loss_is_seen(suffering: Suffering, counted_log: CountedLog, new_run: NewRun) -> None:
+    run = new_run(counted_log.topic)
+    run.start(suffering)
+    run.finish(_PATIENCE_S)
+    found = run.differences(counted_log.undisturbed, counted_log.oracle)
+    assert any(difference.startswith("epoch ") for difference in found)
+    assert any(difference.startswith("usage ") for difference in found)
+    assert any(difference.startswith("api_usage_hourly: missing") for difference in found)
+
+
+def test_increments_in_place_of_whole_values_are_seen(cluster: CrashCluster, new_run: NewRun) -> None:
+    topic = LogTopic(cluster.kafka, "increments", _PLAN)
+    run = new_run(topic)
+    topic.write(_WITHIN_AN_EPOCH)
+    run.start(Suffering(control=INCREMENTS))
+    run.wait_until_drained(_PATIENCE_S)  # so that the epochs that are open now are flushed twice
+    topic.write()
+    run.finish(_PATIENCE_S)
+    assert any(found.startswith("monthly_requests: missing") for found in differences(run, new_run))
+
+
+def test_a_commit_ahead_of_the_flush_is_seen(cluster: CrashCluster, proxy: FaultProxy, new_run: NewRun) -> None:
+    topic = LogTopic(cluster.kafka, "commit_ahead", _PLAN)
+    run = new_run(topic)
+    topic.write(_WITHIN_AN_EPOCH)
+    control = Suffering(control=COMMIT_AHEAD)
+    victim = run.start(control, port=proxy.port)
+    run.wait_until_drained(_PATIENCE_S)
+    proxy.be(Mood.HOLD)
+    topic.write(_SOME_EPOCHS)
+    wait_until(lambda: is_ahead(run), "a commit is an epoch ahead of what is stored", _PATIENCE_S)
+    victim.kill()
+    proxy.be(Mood.REFUSE)
+    topic.write()
+    run.start(control)
+    run.finish(_PATIENCE_S)
+    assert any(found.startswith("epoch ") for found in differences(run, new_run))
+
+
+def differences(run: MeteringRun, new_run: NewRun) -> list[str]:
+    """What the comparison finds, against a count of the same topic that nothing befell."""
+    undisturbed = new_run(run.topic)
+    undisturbed.start()
+    undisturbed.finish(_PATIENCE_S)
+    oracle = run.topic.oracle()
+    assert undisturbed.differences(undisturbed, oracle) == []
+    return run.differences(undisturbed, oracle)
+
+
+def is_ahead(run: MeteringRun) -> bool:
+    """Whether, going by the commits alone, an epoch of which not all is stored would never be counted again."""
+    size = run.topic.plan.epoch_size
+    settings = {"bootstrap.servers": run.topic.kafka, "group.id": run.group}
+    with closing(Consumer(settings)) as consumer:
+        asked = [TopicPartition(run.topic.name, number) for number in range(len(run.topic.sizes))]
+        commits = [partition.offset for partition in consumer.committed(asked, timeout=30)]
+    counted_again_from = [(commit // size + 1) * size if commit > 0 else 0 for commit in commits]
+    return any(start > stored for start, stored in zip(counted_again_from, run.progress(), strict=True))

@@ -1,0 +1,115 @@
+"""Workers, broker and ClickHouse are killed and disturbed at random, and the tables are those of an undisturbed run.
+
+GATEMETER_CRASH_KILLS is how many kills (`make crash KILLS=1000`), GATEMETER_CRASH_SEED what everything is drawn from,
+GATEMETER_CRASH_SUMMARY a file for the summary as JSON.
+"""
+
+import json
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from random import SystemRandom
+from typing import Any
+
+import pytest
+from rich.console import Console
+from rich.table import Table
+
+from tests.crash.chaos import Chaos
+from tests.crash.conftest import NewRun
+from tests.crash.crash_cluster import CrashCluster
+from tests.crash.fault_proxy import FaultProxy
+from tests.crash.log_input import InputPlan
+from tests.crash.log_topic import LogTopic
+from tests.crash.metering_run import MeteringRun
+from tests.crash.oracle import Oracle
+from tests.gatemeter_command import assert_truth, reports
+
+_KILLS = int(os.environ.get("GATEMETER_CRASH_KILLS", "15"))
+_SEED = int(os.environ.get("GATEMETER_CRASH_SEED") or SystemRandom().randrange(10**6))
+_EVENTS_PER_KILL = 150
+_MESSAGES_PER_ACT = 12
+_FEWEST_EVENTS = 3_000
+_PATIENCE_S = 300.0
+_TIMEOUT_S = 0 if "GATEMETER_CRASH_KILLS" in os.environ else 900
+
+pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse, pytest.mark.slow]
+
+
+@pytest.mark.timeout(_TIMEOUT_S)
+def test_random_kills_change_no_number(
+    cluster: CrashCluster, proxy: FaultProxy, new_run: NewRun, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with capsys.disabled():
+        print(f"\n{_KILLS} kills, GATEMETER_CRASH_SEED={_SEED}")
+    started_s = time.monotonic()
+    topic = LogTopic(cluster.kafka, "chaos", InputPlan(max(_FEWEST_EVENTS, _KILLS * _EVENTS_PER_KILL), seed=_SEED))
+    run, chaos = disturbed(cluster, new_run(topic), proxy)
+    undisturbed, oracle = new_run(topic), topic.oracle()
+    undisturbed.start()
+    undisturbed.finish(_PATIENCE_S)
+    found = run.differences(undisturbed, oracle)
+    put_out(summary(chaos, run, oracle, found, time.monotonic() - started_s), capsys)
+    assert found == [], f"GATEMETER_CRASH_SEED={_SEED}"
+    assert chaos.record.bad_ends == [], f"GATEMETER_CRASH_SEED={_SEED}"
+    assert_truth(reports("--clickhouse", run.url), topic.input.truth())
+
+
+def disturbed(cluster: CrashCluster, run: MeteringRun, proxy: FaultProxy) -> tuple[MeteringRun, Chaos]:
+    """The topic is written while everything happens to those who count it, and is then counted to its end."""
+    chaos = Chaos(cluster, run, proxy, _SEED)
+    for goal in (_KILLS // 2, _KILLS):
+        while chaos.record.kills < goal:
+            run.topic.write(_MESSAGES_PER_ACT)
+            chaos.act()
+        if goal < _KILLS:
+            chaos.kill_both_servers()
+    run.topic.write()
+    chaos.come_to_rest()
+    run.finish(_PATIENCE_S)
+    chaos.note_ends()
+    return run, chaos
+
+
+def summary(chaos: Chaos, run: MeteringRun, oracle: Oracle, found: list[str], duration_s: float) -> dict[str, Any]:
+    """What was done, to how much, and what came of it."""
+    totals = oracle.totals()
+    return {
+        "seed": _SEED,
+        "kills": chaos.record.kills,
+        "acts": dict(chaos.record.acts.most_common()),
+        "fault_points": dict(chaos.record.suicides.most_common()),
+        "exit_codes": {str(code): count for code, count in chaos.record.exit_codes.most_common()},
+        "workers": len(run.workers),
+        "assignments": sum(worker.assignments() for worker in run.workers),
+        "messages": run.topic.messages,
+        "epochs": len(oracle.epochs),
+        "events": totals.consumed,
+        "duplicates": totals.duplicates,
+        "dead_letters": totals.dead_letters,
+        "differences": found,
+        "bad_ends": chaos.record.bad_ends,
+        "duration_s": round(duration_s, 1),
+    }
+
+
+def put_out(document: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
+    """As a table for people, and as JSON where that was asked for."""
+    table = Table("what", "how many")
+    for what, value in _lines(document):
+        table.add_row(what, str(value))
+    with capsys.disabled():
+        Console(soft_wrap=True).print(table)
+    if path := os.environ.get("GATEMETER_CRASH_SUMMARY"):
+        Path(path).write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
+
+
+def _lines(document: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    for name, value in document.items():
+        if name == "acts":
+            yield from value.items()
+        elif name in {"differences", "bad_ends", "fault_points"}:
+            yield name.replace("_", " "), len(value)
+        else:
+            yield name.replace("_", " "), value

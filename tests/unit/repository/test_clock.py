@@ -1,0 +1,48 @@
+"""No number depends on the machine's clock: it may jump as it likes."""
+
+import ast
+import time
+from collections.abc import Iterator
+from itertools import cycle
+from pathlib import Path
+
+import pytest
+
+from gatemeter.sinks.memory_sink import MemorySink
+from tests.fixtures.kong.events import request_line
+from tests.unit.repository.tree import ROOT, STAGES
+from tests.unit.streams.logs import chunk_of, counter_of, flush_to, without_version
+
+THE_CLOCK = Path("producers/gatemeter/contracts/clock.py")
+OF_THE_WALL = {"time.time", "time.time_ns", "datetime.now", "datetime.utcnow", "datetime.today", "date.today"}
+
+
+def modules() -> Iterator[Path]:
+    for room in STAGES:
+        yield from (path.relative_to(ROOT) for path in (ROOT / room).rglob("*.py"))
+
+
+def calls(path: Path) -> set[str]:
+    tree = ast.parse((ROOT / path).read_text(encoding="utf-8"))
+    return {ast.unparse(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
+
+
+def test_only_the_clock_reads_the_time_of_day() -> None:
+    assert [path for path in modules() if calls(path) & OF_THE_WALL] == [THE_CLOCK]
+
+
+def test_a_clock_that_jumps_between_years_changes_no_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    steady, jumping = MemorySink(), MemorySink()
+    count(steady)
+    moments_s = cycle((0.0, 4e9, 1.7e9, -1.0))
+    monkeypatch.setattr(time, "time", lambda: next(moments_s))
+    monkeypatch.setattr(time, "monotonic", lambda: next(moments_s))
+    count(jumping)
+    assert without_version(jumping) == without_version(steady)
+
+
+def count(sink: MemorySink) -> None:
+    counter = counter_of(epoch_size=10)
+    for first in range(0, 40, 5):
+        counter.add(chunk_of(first, [request_line(f"e{first + index}") for index in range(5)]))
+        flush_to(counter, sink)

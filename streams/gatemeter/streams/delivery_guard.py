@@ -77,6 +77,11 @@ class DeliveryGuard:
         """Those of `partitions` that jumped in the read before: where does their log begin by now?"""
         return [partition for partition in partitions if partition in self._suspected]
 
+    def doubt_again(self, partitions: Iterable[int]) -> None:
+        """The next read of `partitions` confirms no jump yet: where their log begins could not be found out."""
+        for partition in partitions:
+            self._suspected.pop(partition, None)
+
     def log_starts_at(self, partition: int, offset: int) -> None:
         """The log of `partition` begins there now."""
         self._log_starts[partition] = offset
@@ -86,8 +91,8 @@ class DeliveryGuard:
         if partition not in self._next or partition in self._to_rewind:
             return None
         wanted = self._next[partition]
-        expected = first_offset = max(wanted, self._log_starts.get(partition, 0))
-        start = next((index for index, record in enumerate(records) if record.offset >= expected), len(records))
+        start = next((index for index, record in enumerate(records) if record.offset >= wanted), len(records))
+        expected = first_offset = self._first_not_lost(partition, wanted, records[start:])
         if start == len(records) and records:
             logger.warning(
                 "partition %d delivered offset %d again, after %d", partition, records[-1].offset, expected - 1
@@ -105,6 +110,11 @@ class DeliveryGuard:
         if partition in self._suspected and self._suspected[partition][0] < expected:
             del self._suspected[partition]
         return Delivery(first_offset, expected, records[start:end], range(wanted, first_offset))
+
+    def _first_not_lost(self, partition: int, wanted: int, records: Sequence[Record]) -> int:
+        """`wanted`, or where the log begins by now; what was read before it lost more is not lost."""
+        log_start = max(wanted, self._log_starts.get(partition, 0))
+        return min(log_start, records[0].offset) if records else log_start
 
     def _is_legal_gap(self, partition: int, expected: int, found: int) -> bool:
         # Nothing is checked between the suspicion and the rewind it asks for, so this read came after that.

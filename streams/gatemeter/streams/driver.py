@@ -9,6 +9,7 @@ import logging
 from collections.abc import AsyncIterator, Iterable, Mapping
 from typing import Any
 
+from aiokafka.errors import KafkaError
 from faust.transport.drivers import TRANSPORTS
 from faust.transport.drivers import aiokafka as faust_aiokafka
 from faust.types import TP, ConsumerMessage
@@ -122,7 +123,8 @@ class Consumer(faust_aiokafka.Consumer):  # type: ignore[misc]  # faust is not f
         """
         await super().on_partitions_revoked(revoked)
         self._parts.board.release()
-        await self._parts.flush_in_time()
+        if not await self._parts.flush_in_time():
+            self._parts.board.assign({})  # whoever is assigned next counts it again
 
     async def getmany(self, timeout: float) -> AsyncIterator[tuple[TP, ConsumerMessage]]:  # noqa: ASYNC109 - Faust's
         """Yield checked chunks. Records fetched while flow is stopped are held until it resumes, then checked.
@@ -155,16 +157,25 @@ class Consumer(faust_aiokafka.Consumer):  # type: ignore[misc]  # faust is not f
 
     async def _look_for_losses(self, records_by_tp: Mapping[TP, Any]) -> None:
         """Where a partition jumped in two reads, ask where its log begins: what lies before that is lost."""
-        suspects = self._parts.guard.suspects(tp.partition for tp in records_by_tp)
-        for partition, offsets in (await self._extent(suspects)).items():
-            self._parts.guard.log_starts_at(partition, offsets.start)
+        guard = self._parts.guard
+        suspects = [tp for tp in records_by_tp if tp.partition in guard.suspects(tp.partition for tp in records_by_tp)]
+        if not suspects:
+            return
+        try:
+            starts = await self.earliest_offsets(*suspects)
+        except (KafkaError, TimeoutError) as error:
+            logger.warning("where the log begins is not known, so a jump is read again: %r", error)
+            guard.doubt_again(tp.partition for tp in suspects)
+            return
+        for tp in suspects:
+            guard.log_starts_at(tp.partition, starts[tp])
 
     def _messages(self, tp: TP, delivery: Delivery, template: Any) -> list[ConsumerMessage]:
         parts = self._parts
         serial = parts.board.serial(tp.partition)
         messages = []
-        if delivery.lost:
-            parts.starts.alarm(tp.partition, delivery.lost)
+        if uncounted := parts.board.never_stored(tp.partition, delivery.lost):
+            parts.starts.alarm(tp.partition, uncounted)
         for chunk in (*lost_chunk(delivery), *chunks_of(delivery, parts.records_per_chunk)):
             message = self._to_message(tp, template)
             message.offset = chunk.next_offset - 1

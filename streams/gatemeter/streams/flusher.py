@@ -63,21 +63,24 @@ class Flusher:
             await self._store()
 
     async def _store(self) -> None:
-        rows = merged(self._taken)
+        started_s = monotonic()
+        rows = await self._write()
         if rows:
-            started_s = monotonic()
-            await self._write(rows)
             self.state.flushed(rows, monotonic() - started_s)
         for counter, flush in self._taken:
             counter.flushed(flush)
         self._taken = ()
         self.state.waiting(rows=self._board.dirty_count, open_epochs=self._board.epoch_count)
 
-    async def _write(self, rows: Sequence[TableRows]) -> None:
+    async def _write(self) -> Sequence[TableRows]:
+        """Write what was taken, as far as its counters are still held; what was written."""
         attempt = 0
         while True:
+            self._taken = self._board.still_held(self._taken)
+            rows = merged(self._taken)
             try:
-                await self._write_once(rows)
+                if rows:
+                    await self._write_once(rows)
             except RetryableError as error:
                 self.state.flush_failed(error)
                 attempt += 1
@@ -88,7 +91,7 @@ class Flusher:
                 self._fatal(error)
                 raise
             else:
-                return
+                return rows
 
     async def _write_once(self, rows: Sequence[TableRows]) -> None:
         """One try in a thread. A cancelled one runs on there; the sink is left to it until it has ended."""

@@ -75,6 +75,10 @@ class PartitionBoard:
         for partition in self._counters:
             self.void(partition)
 
+    def still_held(self, flushes: Flushes) -> Flushes:
+        """Those of `flushes` whose counters are. What another one counts by now must not be written any more."""
+        return [(counter, flush) for counter, flush in flushes if self._counters.get(counter.partition) is counter]
+
     def void(self, partition: int) -> None:
         """Handovers of `partition` that are under way will not be counted."""
         self._last_serial += 1
@@ -91,6 +95,11 @@ class PartitionBoard:
         counter.add(handover.chunk)
         return None
 
+    def never_stored(self, partition: int, lost: range) -> range:
+        """What of offsets that the log has lost nobody has counted."""
+        counter = self._counters.get(partition)
+        return lost if counter is None else counter.never_stored(lost)
+
     def commit_offset(self, partition: int) -> int | None:
         """What may be committed for `partition`; None for nothing."""
         counter = self._counters.get(partition)
@@ -105,5 +114,4 @@ def _goes_on(counter: PartitionCounter, start: StartPosition) -> bool:
     """Whether the counter may be kept: it is far enough, and nobody else began a part over what it holds."""
     if counter.next_offset < start.count_from:
         return False
-    epoch = counter.open_epoch
-    return start.follows is None or (epoch is not None and epoch.first_offset == start.follows)
+    return start.follows is None or counter.holds_part(start.follows)

@@ -16,12 +16,13 @@ class StartPosition:
     """Where to begin: offsets from `read_from` on only warm the duplicate filter until `count_from`.
 
     `follows` is the first offset of the stored part that stays as it is and after which a new part begins; None where
-    what is stored from `count_from` on is counted again.
+    what is stored from `count_from` up to `stored_until` is counted again.
     """
 
     read_from: int
     count_from: int
     follows: int | None = None
+    stored_until: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,7 @@ class PartitionCounter:
         self.next_offset = start.read_from
         self.totals = EventCounts()
         self._count_from = start.count_from
+        self._stored_until = start.stored_until
         self._metering = metering
         self._decoders = metering.decoders()
         self._epochs: list[Epoch] = []
@@ -71,6 +73,14 @@ class PartitionCounter:
         """The epoch that the last added message belongs to."""
         return self._epochs[-1] if self._epochs else None
 
+    def never_stored(self, lost: range) -> range:
+        """What of offsets that the log has lost nobody has counted."""
+        return range(max(lost.start, self._stored_until), lost.stop)
+
+    def holds_part(self, first_offset: int) -> bool:
+        """Whether the part that begins there is one of its own, not let go yet."""
+        return any(epoch.first_offset == first_offset for epoch in self._epochs)
+
     def add(self, chunk: LogChunk) -> None:
         """Count a chunk. Raises ConflictError, and counts nothing, unless it follows the one before without a gap."""
         if chunk.first_offset != self.next_offset:
@@ -80,8 +90,8 @@ class PartitionCounter:
                 do="restart the worker; it will read again from its last commit",
             )
         if chunk.is_lost:
-            # What is counted stays; what follows is a part of its own, as after a restart (`start_position`).
-            self._count_from = max(self._count_from, chunk.next_offset)
+            # What is stored stays; what follows is a part of its own, as after a restart (`start_position`).
+            self._count_from = max(self._count_from, self._stored_until, chunk.next_offset)
         else:
             for part in self._cut(chunk):
                 self._add_part(part)

@@ -59,7 +59,7 @@ def decide_start(
         # What lies before the first offset ever counted has never warmed a duplicate filter.
         read_from = max(begins[0], warm_up_from(candidate, log.epoch_size))
         if log_start <= read_from:
-            return StartDecision(StartPosition(read_from, candidate), range(0))
+            return StartDecision(StartPosition(read_from, candidate, stored_until=stored_until), range(0))
     read_from = max(log_start, begins[0], warm_up_from(stored_until, log.epoch_size))
     count_from = max(stored_until, log_start)
     follows = max(epoch.first_offset for epoch in stored if epoch.version == stored_until)

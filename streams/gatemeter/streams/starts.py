@@ -3,20 +3,29 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from typing import Protocol
+from typing import Protocol, TypeVar
 
-from gatemeter.contracts.errors import ClickHouseUnavailable, ConflictError, RetryableError
+from gatemeter.contracts.errors import (
+    ClickHouseUnavailable,
+    ConflictError,
+    KafkaUnavailable,
+    RetryableError,
+    StopError,
+)
 from gatemeter.streams.commit_note import Commit
 from gatemeter.streams.log_chunk import Log
 from gatemeter.streams.partition_counter import StartPosition
 from gatemeter.streams.sink import Sink, StoredEpoch
 from gatemeter.streams.start_position import decide_start
+from gatemeter.streams.topic_life import TopicLife
 from gatemeter.streams.worker_settings import FirstStart
 
 logger = logging.getLogger(__name__)
 
 _SHARE_FOR_THE_LEDGER = 0.8
 _PAUSE_S = 0.5
+
+_T = TypeVar("_T")
 
 Extent = Callable[[Iterable[int]], Awaitable[Mapping[int, range]]]
 """Answers which offsets the log of each partition holds."""
@@ -46,6 +55,7 @@ class Starts:
         *,
         first_start: FirstStart,
         timeout_s: float,
+        life: TopicLife,
         on_loss: Callable[[int], None],
     ) -> None:
         self._log = log
@@ -53,19 +63,21 @@ class Starts:
         self._sink = sink
         self._first_start = first_start
         self._timeout_s = timeout_s
+        self._life = life
         self._on_loss = on_loss
 
     async def decide(self, assigned: Sequence[int], commits: Commits, extent: Extent) -> dict[int, StartPosition]:
         """The start of each assigned partition; what the log has lost before it was counted is alarmed.
 
-        Raises ConflictError and ClickHouseUnavailable.
+        Raises ConflictError, ClickHouseUnavailable and KafkaUnavailable.
         """
         if not assigned:
             return {}
-        stored = await self._stored_epochs()
+        stored = await self._patiently(lambda: self._sink.stored_epochs(self._log.identity), ClickHouseUnavailable)
         if not stored and self._first_start is FirstStart.LATEST:
-            await self._begin_at_the_end(commits, extent)
+            await self._begin_at_the_end(assigned, commits, extent)
         committed, extents = await commits.read(assigned), await extent(assigned)
+        await self._patiently(self._life.confirm, KafkaUnavailable)  # so what was read just now is of this life
         return {
             partition: self._start(
                 partition,
@@ -103,30 +115,31 @@ class Starts:
             self.alarm(partition, decision.lost)
         return decision.position
 
-    async def _begin_at_the_end(self, commits: Commits, extent: Extent) -> None:
+    async def _begin_at_the_end(self, assigned: Sequence[int], commits: Commits, extent: Extent) -> None:
         """At the group's very first start: for all partitions at once, so that one which is added later counts whole.
 
-        Only the group's members of one generation can commit, so two workers never choose different beginnings.
+        Whoever has the first partition chooses, and the others wait for that. The brokers take a commit from members of
+        the present generation only, so no two workers ever choose. If it takes too long, the seek ends the process.
         """
         partitions = await commits.all_partitions()
-        if await commits.read(partitions):
-            return
-        ends = {partition: offsets.stop for partition, offsets in (await extent(partitions)).items()}
-        noted = await commits.begin_at(ends)
-        while not noted:  # an assignment is under way; if it is not over in time, the process ends
+        while not await commits.read(partitions):
+            if min(partitions) in assigned:
+                ends = {partition: offsets.stop for partition, offsets in (await extent(partitions)).items()}
+                if await commits.begin_at(ends):
+                    return
             await asyncio.sleep(_PAUSE_S)
-            noted = await commits.begin_at(ends)
 
-    async def _stored_epochs(self) -> list[StoredEpoch]:
+    async def _patiently(self, ask: Callable[[], _T], gave_up: type[StopError]) -> _T:
+        """The answer of a server; asked in a thread, and again as long as there is time. Raises `gave_up` then."""
         loop = asyncio.get_running_loop()
         give_up_s = loop.time() + _SHARE_FOR_THE_LEDGER * self._timeout_s
         while True:
             try:
-                return list(await asyncio.to_thread(self._sink.stored_epochs, self._log.identity))
+                return await asyncio.to_thread(ask)
             except RetryableError as error:
                 if loop.time() + error.retry_after_s > give_up_s:
-                    raise ClickHouseUnavailable(
+                    raise gave_up(
                         error.what, where=error.where, do="start the worker again once it answers; nothing is lost"
                     ) from error
-                logger.warning("%s; reading the ledger again in %.0f s", error, error.retry_after_s)
+                logger.warning("%s; asking again in %.0f s", error, error.retry_after_s)
                 await asyncio.sleep(error.retry_after_s)

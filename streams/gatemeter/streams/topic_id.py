@@ -1,12 +1,9 @@
 """Asks the brokers for a topic's id, again and again, over one connection."""
 
-from typing import Any
-
 from confluent_kafka import KafkaError, KafkaException, TopicCollection
-from confluent_kafka.admin import AdminClient
 
 from gatemeter.contracts.errors import RetryableError
-from gatemeter.contracts.librdkafka_notes import LibrdkafkaNotes
+from gatemeter.contracts.kafka_admin import KafkaAdmin
 from gatemeter.contracts.topics import topic_id_text
 
 _TIMEOUT_S = 10.0
@@ -17,15 +14,14 @@ class TopicIds:
 
     def __init__(self, kafka: str) -> None:
         self._kafka = kafka
-        self._notes = LibrdkafkaNotes()
-        settings = {"bootstrap.servers": kafka, "client.id": "gatemeter-worker", "error_cb": self._notes.note}
-        self._admin: Any = AdminClient(settings, logger=self._notes.logger)
+        self._admin = KafkaAdmin(kafka, "gatemeter-worker")
 
     def present_id(self, topic: str) -> str | None:
         """The id of `topic` as Kafka's tools print it; None if there is none. Raises RetryableError."""
-        asked = self._admin.describe_topics(TopicCollection([topic]), request_timeout=_TIMEOUT_S)
         try:
-            return topic_id_text(str(asked[topic].result(timeout=2 * _TIMEOUT_S).topic_id))
+            with self._admin.asked() as client:
+                asked = client.describe_topics(TopicCollection([topic]), request_timeout=_TIMEOUT_S)
+                return topic_id_text(str(asked[topic].result(timeout=2 * _TIMEOUT_S).topic_id))
         except KafkaException as error:
             if error.args[0].code() == KafkaError.UNKNOWN_TOPIC_OR_PART:
                 return None
@@ -35,6 +31,6 @@ class TopicIds:
 
     def _away(self, what: str) -> RetryableError:
         return RetryableError(
-            f"the brokers did not say whether the topic is still the same: {what}{self._notes.because()}",
+            f"the brokers did not say whether the topic is still the same: {what}{self._admin.notes.because()}",
             where=f"Kafka at {self._kafka}",
         )

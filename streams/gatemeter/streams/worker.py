@@ -59,7 +59,15 @@ def run_worker(
 @contextmanager
 def _monitor(settings: WorkerSettings, parts: WorkerParts) -> Iterator[Monitor]:
     reader = KafkaEndReader(settings.kafka, settings.topic)
-    with closing(Monitor(parts.state, reader, parts.fatal, stall_timeout_s=settings.stall_timeout_s)) as monitor:
+    with closing(
+        Monitor(
+            parts.state,
+            reader,
+            parts.fatal,
+            stall_timeout_s=settings.stall_timeout_s,
+            seek_timeout_s=settings.seek_timeout_s,
+        )
+    ) as monitor:
         if settings.health_port is not None:
             port = monitor.serve(settings.health_host, settings.health_port)
             sys.stderr.write(f"health and metrics: http://{settings.health_host}:{port}\n")
@@ -93,6 +101,7 @@ def _parts(settings: WorkerSettings, topic_id: str, sink: Sink, metering: Meteri
             sink,
             first_start=settings.start,
             timeout_s=settings.seek_timeout_s,
+            life=life,
             on_loss=state.lost,
         ),
         life=life,

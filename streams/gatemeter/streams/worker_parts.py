@@ -45,12 +45,14 @@ class WorkerParts:
             do="start the worker again once they answer; nothing is lost",
         )
 
-    async def flush_in_time(self) -> None:
-        """Flush once more, before partitions or life are given up, if the sink answers in time."""
+    async def flush_in_time(self) -> bool:
+        """Flush once more, before partitions or life are given up; whether the sink answered in time."""
         try:
             await asyncio.wait_for(self.flusher.flush(), timeout=_LAST_FLUSH_TIMEOUT_S)
         except TimeoutError:
             logger.warning("the sink did not answer in time; what was not written will be counted again")
+            return False
+        return True
 
 
 def attach(app: Any, parts: WorkerParts) -> None:

@@ -41,6 +41,10 @@ def test_a_worker_counts_and_prices_by_the_environment_of_up(
 
 
 def test_a_worker_is_told_where_the_stack_answers_and_no_password_on_its_command_line(spec: ChildSpec) -> None:
-    assert spec.command[-3:] == ["worker", "--kafka", ADDRESSES.kafka]
+    assert spec.command[-5:-2] == ["worker", "--kafka", ADDRESSES.kafka]
     assert spec.environment[str(variable_of("clickhouse"))] == ADDRESSES.clickhouse_url
     assert "hunter2" not in " ".join(spec.command) + repr(spec)
+
+
+def test_workers_of_one_machine_do_not_fight_for_a_port(spec: ChildSpec) -> None:
+    assert spec.command[-2:] == ["--health-port", "0"]

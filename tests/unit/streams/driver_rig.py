@@ -66,6 +66,8 @@ class Rig:
     fetches: list[dict[TP, list[KafkaRecord]]] = field(default_factory=list)
     seeks: list[dict[TP, int]] = field(default_factory=list)
     died_of: list[BaseException] = field(default_factory=list)
+    topic_id: str = "topic-id"
+    log_end: int = 1_000_000
 
     async def deliver(self) -> list[Handover]:
         """What one call of `getmany` hands on."""
@@ -86,10 +88,16 @@ async def driver(path: Path, monkeypatch: pytest.MonkeyPatch, assigned: Sequence
     sink = MemorySink()
     board = PartitionBoard(Log("topic-id", TOPIC, LogKind.KAFKA, EPOCH_SIZE), METERING)
     flusher = Flusher(board, sink, row_limit=1000, fatal=died_of.append)
+    life = TopicLife(board.log, lambda: rig.topic_id)
     starts = Starts(
-        board.log, METERING.rules, sink, first_start=FirstStart.EARLIEST, timeout_s=0.2, on_loss=lambda _count: None
+        board.log,
+        METERING.rules,
+        sink,
+        first_start=FirstStart.EARLIEST,
+        timeout_s=0.2,
+        life=life,
+        on_loss=flusher.state.lost,
     )
-    life = TopicLife(board.log, lambda: board.log.identity)
     parts = WorkerParts(board, flusher, starts, life, died_of.append, records_per_chunk=4, seek_timeout_s=0.2)
     app = build_app(WorkerSettings(kafka="127.0.0.1:1", topic=TOPIC), parts, data_dir=str(path))
     consumer = app.consumer
@@ -105,7 +113,7 @@ async def driver(path: Path, monkeypatch: pytest.MonkeyPatch, assigned: Sequence
         return {tp: rig.log_starts[tp] for tp in partitions}
 
     async def highwaters(*partitions: TP) -> dict[TP, int]:
-        return dict.fromkeys(partitions, 1_000_000)
+        return dict.fromkeys(partitions, rig.log_end)
 
     async def read_commits(_partitions: Iterable[int]) -> dict[int, Commit]:
         return {tp.partition: Commit(offset) for tp, offset in rig.committed.items()}

@@ -164,3 +164,25 @@ def test_a_log_that_begins_where_it_should_has_lost_nothing() -> None:
     delivery = guard.check(0, records(9))
     assert delivery is not None
     assert not delivery.lost
+
+
+def test_what_was_read_before_the_log_lost_more_is_not_lost() -> None:
+    guard = guard_at(5)
+    guard.check(0, records(20, 21, 22))
+    guard.take_rewinds()
+    guard.log_starts_at(0, 22)
+    delivery = guard.check(0, records(20, 21, 22))
+    assert span(delivery) == (20, 23, [20, 21, 22])
+    assert delivery is not None
+    assert delivery.lost == range(5, 20)
+
+
+def test_the_logs_start_is_forgotten_once_it_was_used_and_at_the_next_assignment() -> None:
+    guard = guard_at(5)
+    guard.log_starts_at(0, 8)
+    assert span(guard.check(0, records(8))) == (8, 9, [8])
+    guard.restart({0: 2})
+    assert span(guard.check(0, records(2))) == (2, 3, [2])
+    guard.log_starts_at(0, 8)
+    guard.restart({0: 2})
+    assert span(guard.check(0, records(2))) == (2, 3, [2])

@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 from aiokafka import AIOKafkaConsumer
-from aiokafka.errors import CommitFailedError
+from aiokafka.errors import CommitFailedError, KafkaConnectionError
 from aiokafka.structs import OffsetAndMetadata, TopicPartition
 from faust.transport.consumer import Consumer as StockConsumer
 from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread
 
+from gatemeter.contracts.errors import KafkaUnavailable, RetryableError
 from gatemeter.streams.tables import EPOCH_LEDGER
 from tests.unit.streams.driver_rig import P0, P1, TOPIC, InDriver, Rig, counted, records
 
@@ -24,10 +25,7 @@ def test_what_was_counted_is_stored_before_another_worker_may_have_the_partition
         first, second = await rig.deliver()
         await rig.count([first])
 
-        async def revoked(_self: object, _partitions: object) -> None:
-            return None
-
-        monkeypatch.setattr(StockConsumer, "on_partitions_revoked", revoked)
+        monkeypatch.setattr(StockConsumer, "on_partitions_revoked", nothing_more)
         await rig.consumer.on_partitions_revoked({P0, P1})
         assert counted(rig.sink) == 4
         await rig.count([second])  # it was under way
@@ -90,3 +88,88 @@ def test_messages_of_open_and_aborted_transactions_are_not_read(
         assert "_isolation_level" in inspect.getsource(AIOKafkaConsumer)
 
     in_driver(scenario)
+
+
+def test_a_loss_within_what_is_stored_counts_nothing_twice_and_is_no_loss(in_driver: InDriver) -> None:
+    async def scenario(rig: Rig) -> None:
+        await rig.seek_and_resume()
+        await count_all(rig, 0, 18)
+        rig.parts.board.assign({})  # as in a new process: nothing in memory
+        await rig.seek_and_resume()
+        rig.log_starts[P0] = 13  # after it was decided to begin with the first epoch
+        await count_all(rig, 13, 20)
+        assert counted(rig.sink) == 20
+        assert rig.parts.state.snapshot().lost_offsets == 0
+
+    in_driver(scenario)
+
+
+def test_an_own_write_that_was_given_up_is_not_done_after_a_new_beginning(
+    in_driver: InDriver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gatemeter.streams.worker_parts._LAST_FLUSH_TIMEOUT_S", 0.05)
+
+    async def scenario(rig: Rig) -> None:
+        await rig.seek_and_resume()
+        await count_all(rig, 0, 5)
+        rig.fetches = [{P0: records(5, 15)}]
+        await rig.count(await rig.deliver())
+        with monkeypatch.context() as away:
+            away.setattr(rig.sink, "write", refuse)
+            away.setattr(StockConsumer, "on_partitions_revoked", nothing_more)
+            await rig.consumer.on_partitions_revoked({P0})
+        rig.log_starts[P0] = 3
+        await rig.seek_and_resume()
+        await rig.parts.flusher.flush()
+        await count_all(rig, rig.seeks[-1][P0], 18)
+        assert counted(rig.sink) == 18
+
+    in_driver(scenario)
+
+
+def test_a_topic_that_was_created_anew_is_told_from_brokers_that_lost_messages(in_driver: InDriver) -> None:
+    async def scenario(rig: Rig) -> None:
+        await rig.seek_and_resume()
+        await count_all(rig, 0, 18)
+        rig.topic_id, rig.log_end = "another-topic-id", 0
+        with pytest.raises(KafkaUnavailable, match="deleted and created again"):
+            await rig.consumer.perform_seek()
+        assert isinstance(rig.died_of[0], KafkaUnavailable)
+
+    in_driver(scenario)
+
+
+def test_a_jump_is_not_believed_while_nobody_says_where_the_log_begins(
+    in_driver: InDriver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def scenario(rig: Rig) -> None:
+        await rig.seek_and_resume()
+
+        async def nobody_answers(*_partitions: object) -> None:
+            raise KafkaConnectionError("away")
+
+        with monkeypatch.context() as away:
+            away.setattr(rig.consumer, "earliest_offsets", nobody_answers)
+            for _ in range(3):
+                rig.fetches = [{P0: records(5, 8)}]
+                assert await rig.deliver() == []
+        await count_all(rig, 5, 8)
+        assert counted(rig.sink) == 3
+
+    in_driver(scenario)
+
+
+async def count_all(rig: Rig, first: int, end: int) -> None:
+    """Deliver these records of partition 0 until they are believed, count and store them."""
+    for _ in range(3):
+        rig.fetches = [{P0: records(first, end)}]
+        await rig.count(await rig.deliver())
+    await rig.parts.flusher.flush()
+
+
+def refuse(_batch: object) -> None:
+    raise RetryableError("away", retry_after_s=0.01)
+
+
+async def nothing_more(_self: object, _partitions: object) -> None:
+    pass

@@ -101,7 +101,7 @@ def test_a_commit_that_this_database_knows_nothing_of_is_refused() -> None:
 def test_an_open_epoch_whose_own_first_offset_is_still_there_is_counted_again() -> None:
     # Its row is replaced by itself then; going on after version 560 counts twice what a torn flush has stored.
     decision = decide(None, 523, stored((523, 560)))
-    assert decision.position == StartPosition(523, 523)
+    assert decision.position == StartPosition(523, 523, stored_until=560)
 
 
 BEGUN_BY_OTHERS = [*stored((400, 500), (500, 560), rules=OLDER), *stored((560, 600), (600, 610))]
@@ -143,9 +143,9 @@ def test_a_group_that_began_at_the_end_of_the_log_never_looks_at_what_lies_befor
 
 
 def test_the_first_epochs_warm_up_does_not_reach_before_the_first_offset_counted() -> None:
-    assert decide(300, 0, stored((230, 300), (300, 400), (400, 410))).position == StartPosition(300, 400)
-    assert decide(None, 0, stored((230, 300), (300, 400))).position == StartPosition(230, 230)
-    assert decide(200, 0, stored((230, 300), (300, 400))).position == StartPosition(230, 300)
+    assert summary(decide(300, 0, stored((230, 300), (300, 400), (400, 410)))) == (300, 400, NOTHING_LOST)
+    assert summary(decide(None, 0, stored((230, 300), (300, 400)))) == (230, 230, NOTHING_LOST)
+    assert summary(decide(200, 0, stored((230, 300), (300, 400)))) == (230, 300, NOTHING_LOST)
 
 
 def test_a_part_that_goes_on_after_a_stored_one_names_it() -> None:

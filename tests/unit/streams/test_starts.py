@@ -11,9 +11,12 @@ from gatemeter.sinks.memory_sink import MemorySink
 from gatemeter.streams.commit_note import Commit
 from gatemeter.streams.partition_counter import StartPosition
 from gatemeter.streams.starts import Starts
+from gatemeter.streams.topic_life import TopicLife
 from gatemeter.streams.worker_settings import FirstStart
 from tests.fixtures.kong.events import request_line
 from tests.unit.streams.logs import METERING, chunk_of, counter_of, flush_to, kafka_log
+
+LIFE = TopicLife(kafka_log(), lambda: kafka_log().identity)
 
 
 class GroupOfThree:
@@ -42,9 +45,7 @@ async def extent(partitions: Iterable[int]) -> Mapping[int, range]:
 
 
 def decide(group: GroupOfThree, sink: MemorySink, start: FirstStart, *assigned: int) -> dict[int, StartPosition]:
-    lost: list[int] = []
-    starts = Starts(kafka_log(), METERING.rules, sink, first_start=start, timeout_s=5, on_loss=lost.append)
-    return asyncio.run(starts.decide(assigned, group, extent))
+    return asyncio.run(starts(start, sink).decide(assigned, group, extent))
 
 
 def counted_sink(until: int) -> MemorySink:
@@ -62,7 +63,7 @@ def test_a_first_start_counts_all_that_the_log_holds() -> None:
 def test_a_first_start_at_the_end_is_noted_for_all_partitions(refusals: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("gatemeter.streams.starts._PAUSE_S", 0)
     group = GroupOfThree(refusals=refusals)
-    assert decide(group, MemorySink(), FirstStart.LATEST, 1) == {1: StartPosition(31, 31)}
+    assert decide(group, MemorySink(), FirstStart.LATEST, 0, 1)[1] == StartPosition(31, 31)
     assert group.committed == {number: Commit(30 + number, is_beginning=True) for number in range(3)}
 
 
@@ -89,3 +90,29 @@ def test_what_the_log_lost_before_it_was_counted_is_alarmed(caplog: pytest.LogCa
 def test_a_log_that_ends_before_what_was_counted_of_it_is_refused() -> None:
     with pytest.raises(ConflictError, match=r"access\[0\]: its log ends at offset 30, .* counted it up to 35"):
         decide(GroupOfThree(), counted_sink(35), FirstStart.EARLIEST, 0)
+
+
+def test_only_the_owner_of_the_first_partition_chooses_the_beginning(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gatemeter.streams.starts._PAUSE_S", 0)
+    group = GroupOfThree()
+
+    async def both() -> list[dict[int, StartPosition]]:
+        waiting = asyncio.create_task(starts(FirstStart.LATEST).decide([1, 2], group, extent))
+        await asyncio.sleep(0.01)
+        assert group.committed == {}
+        return [await starts(FirstStart.LATEST).decide([0], group, extent), await waiting]
+
+    first, others = asyncio.run(both())
+    assert {**first, **others} == {number: StartPosition(30 + number, 30 + number) for number in range(3)}
+
+
+def starts(first_start: FirstStart, sink: MemorySink | None = None) -> Starts:
+    return Starts(
+        kafka_log(),
+        METERING.rules,
+        sink or MemorySink(),
+        first_start=first_start,
+        timeout_s=5,
+        life=LIFE,
+        on_loss=lambda _count: None,
+    )

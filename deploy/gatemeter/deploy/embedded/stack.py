@@ -167,7 +167,8 @@ def _quick_takeover() -> dict[str, str]:
 def _worker(addresses: RunningStack, data_dir: DataDir) -> ChildSpec:
     return ChildSpec(
         name=WORKER,
-        command=[sys.executable, "-m", "gatemeter.deploy", "worker", "--kafka", addresses.kafka],
+        # Several cannot listen on one port, whatever is set for a worker that runs by itself; their log names theirs.
+        command=[sys.executable, "-m", "gatemeter.deploy", "worker", "--kafka", addresses.kafka, "--health-port", "0"],
         log_path=data_dir.logs_path / "workers.log",
         error=StopError,
         # By environment: anyone on the machine can read a command line, and the URL holds the password.

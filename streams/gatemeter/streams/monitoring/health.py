@@ -31,5 +31,5 @@ def readiness(now: Snapshot) -> Verdict:
     if now.flow is not Flow.FLOWING:
         return Verdict(False, f"the worker is {now.flow.value}")
     if not now.flush.sink_answers:
-        return Verdict(False, f"the last rows could not be written: {now.flush.last_error}")
+        return Verdict(False, f"the last rows are not written yet: {now.flush.last_error}")
     return Verdict(True, f"processing {len(now.partitions)} partitions")

@@ -6,11 +6,12 @@ from time import monotonic
 from typing import Any
 
 from confluent_kafka import Consumer, IsolationLevel, KafkaError, KafkaException, TopicPartition
-from confluent_kafka.admin import AdminClient, OffsetSpec
+from confluent_kafka.admin import OffsetSpec
 
 from gatemeter.contracts.errors import KafkaUnavailable
-from gatemeter.contracts.librdkafka_notes import LibrdkafkaNotes
+from gatemeter.contracts.kafka_admin import KafkaAdmin
 
+_CLIENT_ID = "gatemeter-monitor"
 _TIMEOUT_S = 5.0
 _POLL_S = 0.5
 
@@ -20,26 +21,23 @@ class KafkaEndReader:
 
     def __init__(self, kafka: str, topic: str) -> None:
         self._topic = topic
-        self._notes = LibrdkafkaNotes()
+        self._kafka = kafka
         self._where = f"topic {topic} at {kafka}"
-        self._settings: dict[str, Any] = {
-            "bootstrap.servers": kafka,
-            "client.id": "gatemeter-monitor",
-            "socket.timeout.ms": int(_TIMEOUT_S * 1000),
-            "error_cb": self._notes.note,
-        }
-        self._admin: Any = None
+        self._admin = KafkaAdmin(kafka, _CLIENT_ID)
 
     def end_offsets(self, partitions: Collection[int]) -> dict[int, int]:
         """As `EndReader` says. With no partition the brokers are only asked whether they know the topic."""
-        admin = self._admin = self._admin or AdminClient(self._settings, logger=self._notes.logger)
-        known = self._call(lambda: admin.list_topics(self._topic, timeout=_TIMEOUT_S)).topics[self._topic]
+        with self._admin.asked() as client:
+            return self._ask(client, partitions)
+
+    def _ask(self, client: Any, partitions: Collection[int]) -> dict[int, int]:
+        known = self._call(lambda: client.list_topics(self._topic, timeout=_TIMEOUT_S)).topics[self._topic]
         if known.error is not None:
             raise self._unavailable(known.error.str())
         asked = [TopicPartition(self._topic, number) for number in partitions if number in known.partitions]
         if not asked:
             return {}
-        futures = admin.list_offsets(
+        futures = client.list_offsets(
             {place: OffsetSpec.latest() for place in asked},
             isolation_level=IsolationLevel.READ_COMMITTED,  # what is in an open transaction does not wait for us
             request_timeout=_TIMEOUT_S,
@@ -49,7 +47,11 @@ class KafkaEndReader:
     def has_message(self, partition: int, offset: int) -> bool | None:
         """As `EndReader` says: reads with a consumer of its own that is in no group."""
         settings = {
-            **self._settings,
+            "bootstrap.servers": self._kafka,
+            "client.id": _CLIENT_ID,
+            "socket.timeout.ms": int(_TIMEOUT_S * 1000),
+            "allow.auto.create.topics": False,
+            "error_cb": self._admin.notes.note,
             "group.id": "gatemeter-monitor",  # asked for by the library; nothing joins it or commits to it
             "enable.auto.commit": False,
             "enable.partition.eof": True,
@@ -57,16 +59,12 @@ class KafkaEndReader:
             "isolation.level": "read_committed",
             "fetch.message.max.bytes": 65_536,
         }
-        consumer = Consumer(settings, logger=self._notes.logger)
+        consumer = Consumer(settings, logger=self._admin.notes.logger)
         try:
             consumer.assign([TopicPartition(self._topic, partition, offset)])
             return self._first_answer(consumer)
         finally:
             consumer.close()
-
-    def close(self) -> None:
-        """Release connections; idempotent."""
-        self._admin = None
 
     def _first_answer(self, consumer: Any) -> bool | None:
         give_up_s = monotonic() + _TIMEOUT_S
@@ -91,7 +89,9 @@ class KafkaEndReader:
             raise self._unavailable(error.args[0].str()) from error
 
     def _unavailable(self, why: str) -> KafkaUnavailable:
-        return KafkaUnavailable(why + self._notes.because(), where=self._where, do="it is asked again in some seconds")
+        return KafkaUnavailable(
+            why + self._admin.notes.because(), where=self._where, do="it is asked again in some seconds"
+        )
 
 
 def _answer(future: Any) -> Any:

@@ -23,9 +23,6 @@ class EndReader(Protocol):
     def has_message(self, partition: int, offset: int) -> bool | None:
         """Whether a message can be read at or after `offset`; None if that did not become clear in time."""
 
-    def close(self) -> None:
-        """Release connections; idempotent."""
-
 
 class LogEnds:
     """Used from one thread; `known` may be read from any."""
@@ -55,10 +52,6 @@ class LogEnds:
             for number, partition in now.partitions.items()
             if number in offsets
         }
-
-    def close(self) -> None:
-        """Release connections; idempotent."""
-        self._reader.close()
 
     def _end(self, number: int, partition: PartitionState, offset: int, should_move: bool) -> LogEnd:
         now_s = self._clock.now().timestamp()

@@ -28,7 +28,8 @@ _ASK_EVERY_S = 5.0
 class Monitor:
     """Looks at the worker every second, asks the brokers every five, and ends the process when it is of no use.
 
-    `fatal` is called, from the monitor's thread, with a WorkerStalledError.
+    `fatal` is called, from the monitor's thread, with a WorkerStalledError. `seek_timeout_s` is the limit that a seek
+    has of its own.
     """
 
     def __init__(
@@ -38,13 +39,14 @@ class Monitor:
         fatal: Callable[[BaseException], None],
         *,
         stall_timeout_s: float,
+        seek_timeout_s: float = 0.0,
         clock: Clock | None = None,
     ) -> None:
         self._state = state
         self._fatal = fatal
         self._clock = clock or SystemClock()
         self._ends = LogEnds(reader, self._clock)
-        self._watchdog = Watchdog(self._clock, stall_timeout_s=stall_timeout_s)
+        self._watchdog = Watchdog(self._clock, stall_timeout_s=stall_timeout_s, seek_timeout_s=seek_timeout_s)
         self._asked_s: float | None = None
         self._alive = Verdict(True, "alive")
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -75,7 +77,6 @@ class Monitor:
             self._server = None
         if self._thread is not None:
             self._thread.join(timeout=_LOOK_EVERY_S)  # it may be waiting for a broker, and is a daemon
-        self._ends.close()
 
     def registry(self) -> CollectorRegistry:
         """What `/metrics` shows: the worker, its process and its Python."""

@@ -34,9 +34,6 @@ class FakeBrokers:
         self.looked_into.append((partition, offset))
         return self.has_messages
 
-    def close(self) -> None:
-        pass
-
 
 def chunk(first: int, end: int, time_ms: int | None = None) -> LogChunk:
     """`end - first` messages."""

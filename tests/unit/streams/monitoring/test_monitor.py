@@ -96,7 +96,7 @@ def test_a_worker_without_partitions_is_ready(scene: Scene) -> None:
 def test_a_worker_whose_sink_is_away_is_alive_and_not_ready(scene: Scene) -> None:
     flowing(scene)
     scene.state.flush_failed(RuntimeError("ClickHouse\ndid not answer"))
-    assert scene.get("/readyz") == (503, "the last rows could not be written: ClickHouse did not answer\n")
+    assert scene.get("/readyz") == (503, "the last rows are not written yet: ClickHouse did not answer\n")
     assert scene.get("/healthz")[0] == 200
     scene.state.flushed([], 1.0)
     assert scene.get("/readyz")[0] == 200

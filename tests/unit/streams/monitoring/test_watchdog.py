@@ -7,7 +7,7 @@ import pytest
 from gatemeter.contracts.clock import ManualClock
 from gatemeter.streams.monitoring.flow import Flow
 from gatemeter.streams.monitoring.lag import LogEnd
-from gatemeter.streams.monitoring.watchdog import Stall, Watchdog
+from gatemeter.streams.monitoring.watchdog import ONE_PARTITION, Stall, Watchdog
 from gatemeter.streams.monitoring.worker_state import WorkerState
 from tests.unit.streams.monitoring.fake_brokers import manual_clock, process
 
@@ -159,3 +159,21 @@ def test_a_process_that_was_frozen_has_not_stood_still() -> None:
     scene.clock.advance(3600)
     assert scene.ends_after(seconds=TIMEOUT_S - 11) is None
     assert scene.ends_after() is not None
+
+
+def test_one_partition_that_stands_still_while_another_moves_is_found_later() -> None:
+    scene = Scene()
+    scene.state.assigned({0: 5, 1: 5}, {})
+    scene.ends = {0: LogEnd(100_000, since_s=0), 1: LogEnd(100, since_s=0)}
+
+    def count_one(second: int) -> None:
+        process(scene.state, 0, 5 + second, 6 + second, counted=second + 1)
+
+    assert scene.ends_after(each=count_one) == ONE_PARTITION * TIMEOUT_S
+    assert what(scene) == "one partition is not processed: [1]@5 of 100"
+
+
+def test_a_seek_has_a_limit_of_its_own() -> None:
+    scene = Scene(Flow.SEEKING)
+    scene.watchdog = Watchdog(scene.clock, stall_timeout_s=TIMEOUT_S, seek_timeout_s=3 * TIMEOUT_S)
+    assert scene.ends_after() == 3 * TIMEOUT_S + 10

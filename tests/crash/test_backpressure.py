@@ -18,6 +18,7 @@ from tests.crash.server_gate import GateState, gate_to
 from tests.crash.worker_run import WorkerRun, ask, consumed, worker_run
 from tests.gatemeter_command import run
 from tests.integration.conftest import PARTITIONS
+from tests.integration.worker_health import WorkerHealth
 from tests.processes import wait_until
 
 pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse, pytest.mark.slow]
@@ -104,3 +105,31 @@ def tell(traffic: Traffic, waiting_mib: float, draining_mib: float, drain_s: flo
         f"\n{traffic.events} events waited: at most {waiting_mib:.0f} MiB while ClickHouse was away,"
         f" {draining_mib:.0f} MiB while they drained within {drain_s:.0f} s after it was back\n"
     )
+
+
+FRAMES = 240
+MANY_KEYS = Traffic(FRAMES * 250, events_per_frame=250, consumers=FRAMES * 250)
+
+
+def test_reading_stops_while_rows_wait_and_goes_on_afterwards(
+    kafka_address: str, topic: str, database: str, tmp_path: Path
+) -> None:
+    run("migrate", "--clickhouse", database)
+    health = WorkerHealth()
+    options = ["--topic", topic, "--group", topic, "--flush-rows", "2000", *health.arguments]
+    with (
+        gate_to(database) as (gate, gated),
+        worker_run(*options, kafka=kafka_address, clickhouse=gated, log=tmp_path / "worker.log") as worker,
+    ):
+        worker.starts()
+        gate.set(GateState.REFUSING)
+        produce(kafka_address, topic, MANY_KEYS, partitions=PARTITIONS)
+        wait_until(lambda: health.value("gatemeter_back_pressure") == 1, "the worker holds back", timeout_s=60)
+        counted = health.value("gatemeter_next_offset")
+        wait_until(lambda: "attempt 4 failed" in worker.text, "time goes by", timeout_s=60)
+        assert health.value("gatemeter_next_offset") == counted
+        assert counted is not None
+        assert counted < FRAMES / 2
+        gate.set(GateState.OPEN)
+        wait_until(lambda: consumed(database) == MANY_KEYS.events, f"drained; see {tmp_path}", timeout_s=90)
+        wait_until(lambda: health.value("gatemeter_back_pressure") == 0, "nothing is held back", timeout_s=30)

@@ -98,7 +98,7 @@ class Demo:
                     raise StopError(
                         f"the workers have counted {consumed:,} of {self.plan.events:,} events in "
                         f"{_COUNT_TIMEOUT_S:.0f} s",
-                        do=f"see what they say in {self.data_dir.logs_path / 'workers.log'}",
+                        do=f"see what they say in {self.data_dir.logs_path}",
                     )
                 time.sleep(_POLL_S)
 

@@ -44,15 +44,20 @@ def prices_option(command: Callable[..., Any]) -> Callable[..., Any]:
     )(command)
 
 
+def event_ledger_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add `--event-ledger`; `command` gets `event_ledger: bool`."""
+    return click.option(
+        "--event-ledger/--no-event-ledger",
+        envvar="GATEMETER_EVENT_LEDGER",
+        help="Keep a row of every single event, to find far duplicates and to explain numbers.  [default: off]",
+    )(command)
+
+
 def metering_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add `reading_options` and `--event-ledger`; `command` gets `metering: Metering` made of them."""
 
     @reading_options
-    @click.option(
-        "--event-ledger/--no-event-ledger",
-        envvar="GATEMETER_EVENT_LEDGER",
-        help="Keep a row of every single event, to find far duplicates and to explain numbers.  [default: off]",
-    )
+    @event_ledger_option
     @functools.wraps(command)
     def with_ledger(*args: Any, metering: Metering, event_ledger: bool, **options: Any) -> Any:
         return command(*args, metering=dataclasses.replace(metering, event_ledger=event_ledger), **options)

@@ -55,6 +55,19 @@ def test_a_child_that_ends_before_it_is_ready_shows_the_end_of_its_log(spec: Chi
         process.wait_until_ready(lambda: False, 20)
 
 
+def test_the_words_of_an_earlier_child_are_no_reason(spec: ChildSpec) -> None:
+    spec.log_path.write_text("something old\n")
+    with started(replace(spec, command=["sh", "-c", "echo new; exit 5"])) as process:
+        wait_until(lambda: process.exit_code() is not None, "its end")
+        assert str(process.ended()).startswith("child: ended with exit code 5: new; read ")
+
+
+def test_a_child_that_was_killed_is_said_to_be(spec: ChildSpec) -> None:
+    with started(replace(spec, command=["sh", "-c", "echo up; kill -9 $$"])) as process:
+        wait_until(lambda: process.exit_code() is not None, "its end")
+        assert str(process.ended()).startswith("child: was killed by SIGKILL; read ")
+
+
 def test_a_child_that_never_answers_is_an_error(spec: ChildSpec) -> None:
     with started(spec) as process, pytest.raises(ClickHouseUnavailable, match="did not answer within 0 s"):
         process.wait_until_ready(lambda: False, 0)

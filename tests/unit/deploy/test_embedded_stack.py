@@ -8,7 +8,7 @@ import pytest
 from gatemeter.deploy.commands import worker
 from gatemeter.deploy.embedded.child_process import ChildProcess, ChildSpec, last_lines
 from gatemeter.deploy.embedded.data_dir import DataDir, RunningStack
-from gatemeter.deploy.embedded.stack import _worker
+from gatemeter.deploy.embedded.stack import StackOptions, _worker
 from tests.processes import wait_until
 
 ADDRESSES = RunningStack(pid=1, kafka="127.0.0.1:9", clickhouse_url="http://u:hunter2@127.0.0.1:8/db")
@@ -18,7 +18,7 @@ ADDRESSES = RunningStack(pid=1, kafka="127.0.0.1:9", clickhouse_url="http://u:hu
 def spec(tmp_path: Path) -> ChildSpec:
     data_dir = DataDir(tmp_path)
     data_dir.logs_path.mkdir(parents=True)
-    return _worker(ADDRESSES, data_dir)
+    return _worker(ADDRESSES, data_dir, StackOptions(), 1)
 
 
 def variable_of(option: str) -> object:
@@ -48,3 +48,13 @@ def test_a_worker_is_told_where_the_stack_answers_and_no_password_on_its_command
 
 def test_workers_of_one_machine_do_not_fight_for_a_port(spec: ChildSpec) -> None:
     assert spec.command[-2:] == ["--health-port", "0"]
+
+
+def test_a_worker_keeps_the_event_ledger_when_up_was_told_to(tmp_path: Path) -> None:
+    with_ledger = _worker(ADDRESSES, DataDir(tmp_path), StackOptions(event_ledger=True), 2)
+    assert "--event-ledger" in with_ledger.command
+    assert with_ledger.log_path.name == "worker-2.log"
+
+
+def test_without_it_a_worker_keeps_none(spec: ChildSpec) -> None:
+    assert "--event-ledger" not in spec.command

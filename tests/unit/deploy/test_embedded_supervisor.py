@@ -86,7 +86,7 @@ def test_a_dead_child_is_started_again_after_the_delay(
     (second,) = supervisor.guard_pids("child")
     assert second != first.guard_pid
     assert len(notes) == 1
-    assert "child: ended with exit code 137" in notes[0]
+    assert "child: was killed by SIGKILL" in notes[0]
     assert "starting it again in 0.5 s" in notes[0]
 
 

@@ -8,6 +8,7 @@ import click
 
 from gatemeter.deploy.embedded.data_dir import DataDir
 from gatemeter.deploy.embedded.end_signals import interrupt_once
+from gatemeter.deploy.metering_options import event_ledger_option
 
 if TYPE_CHECKING:
     from gatemeter.deploy.embedded.stack import StackOptions
@@ -42,6 +43,7 @@ _PORT = click.IntRange(1, 65535)
 @click.option(
     "--clickhouse", envvar="GATEMETER_CLICKHOUSE", help="URL of a ClickHouse server to use instead of starting one."
 )
+@event_ledger_option
 def command(
     data: Path,
     workers: int,
@@ -49,6 +51,8 @@ def command(
     clickhouse_port: int | None,
     kafka: str | None,
     clickhouse: str | None,
+    *,
+    event_ledger: bool,
 ) -> int:
     """Run Kafka, ClickHouse and workers on one data directory until Ctrl-C.
 
@@ -57,7 +61,9 @@ def command(
     from gatemeter.deploy.embedded.stack import StackOptions
 
     _hand_down_settings()
-    options = StackOptions(workers, kafka_port, clickhouse_port, kafka or None, clickhouse or None)
+    options = StackOptions(
+        workers, kafka_port, clickhouse_port, kafka or None, clickhouse or None, event_ledger=event_ledger
+    )
     with interrupt_once():
         try:
             _run(DataDir(data), options)

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -17,6 +18,8 @@ _TAIL_LINES = 8
 _TAIL_BYTES = 16 * 1024
 _POLL_S = 0.05
 _GUARD_MARGIN_S = 5.0
+_KILLED_BY = 128
+"""An exit code above it is that of a child that a signal ended, plus the signal's number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,7 @@ class ChildProcess:
 
     def __init__(self, spec: ChildSpec) -> None:
         self.spec = spec
+        self._log_began = 0
         self._guard = self._start()
 
     @property
@@ -67,7 +71,11 @@ class ChildProcess:
 
     def ended(self) -> StopError:
         """The error that says how the child ended, with the last lines of its log."""
-        return self._failed(f"ended with exit code {self.exit_code()}")
+        code = self.exit_code() or 0
+        if code > _KILLED_BY:
+            # It had no time to say why, and what it said before that is not the reason.
+            return self._error(f"was killed by {signal.Signals(code - _KILLED_BY).name}")
+        return self._failed(f"ended with exit code {code}")
 
     def ask_to_stop(self) -> None:
         """Send SIGTERM and return at once."""
@@ -89,6 +97,7 @@ class ChildProcess:
     def _start(self) -> subprocess.Popen[bytes]:
         _rotate(self.spec.log_path)
         with self.spec.log_path.open("ab") as log:
+            self._log_began = log.tell()
             return subprocess.Popen(
                 [sys.executable, "-m", "gatemeter.deploy.embedded.guard", "--", *self.spec.command],
                 stdin=subprocess.PIPE,
@@ -102,17 +111,19 @@ class ChildProcess:
             )
 
     def _failed(self, what: str) -> StopError:
-        tail = " | ".join(last_lines(self.spec.log_path))
-        said = f": {tail}" if tail else ""
-        return self.spec.error(f"{what}{said}", where=self.spec.name, do=f"read {self.spec.log_path}")
+        tail = " | ".join(last_lines(self.spec.log_path, since=self._log_began))
+        return self._error(f"{what}: {tail}" if tail else what)
+
+    def _error(self, what: str) -> StopError:
+        return self.spec.error(what, where=self.spec.name, do=f"read {self.spec.log_path}")
 
 
-def last_lines(path: Path, count: int = _TAIL_LINES) -> list[str]:
-    """The last `count` non-empty lines of a text file that may be large; empty when there is no such file."""
+def last_lines(path: Path, count: int = _TAIL_LINES, *, since: int = 0) -> list[str]:
+    """The last `count` non-empty lines of a text file that may be large, from byte `since` on; empty without a file."""
     try:
         with path.open("rb") as file:
             file.seek(0, os.SEEK_END)
-            file.seek(max(0, file.tell() - _TAIL_BYTES))
+            file.seek(max(since, file.tell() - _TAIL_BYTES))
             text = file.read().decode("utf-8", "replace")
     except FileNotFoundError:
         return []

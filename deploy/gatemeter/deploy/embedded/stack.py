@@ -41,6 +41,8 @@ class StackOptions:
     """`HOST:PORT` of a broker to use; None: start one."""
     clickhouse_url: str | None = None
     """URL of a ClickHouse server to use; None: start the engine."""
+    event_ledger: bool = False
+    """Whether workers keep a row of every single event."""
 
 
 class EmbeddedStack:
@@ -116,8 +118,8 @@ class EmbeddedStack:
         if broker and broker_child:
             broker_child.wait_until_ready(KafkaReadiness(broker.address), kafka.READY_TIMEOUT_S)
         self._create_topics(addresses.kafka)
-        for _ in range(self._options.workers):
-            self._start_child(_worker(addresses, self._data_dir))
+        for number in range(1, self._options.workers + 1):
+            self._start_child(_worker(addresses, self._data_dir, self._options, number))
         return addresses
 
     def _start_child(self, spec: ChildSpec) -> ChildProcess:
@@ -164,12 +166,15 @@ def _quick_takeover() -> dict[str, str]:
     return {} if SESSION_VARIABLE in os.environ else {SESSION_VARIABLE: "6"}
 
 
-def _worker(addresses: RunningStack, data_dir: DataDir) -> ChildSpec:
+def _worker(addresses: RunningStack, data_dir: DataDir, options: StackOptions, number: int) -> ChildSpec:
+    command = [sys.executable, "-m", "gatemeter.deploy", "worker", "--kafka", addresses.kafka]
+    if options.event_ledger:
+        command.append("--event-ledger")
     return ChildSpec(
         name=WORKER,
         # Several cannot listen on one port, whatever is set for a worker that runs by itself; their log names theirs.
-        command=[sys.executable, "-m", "gatemeter.deploy", "worker", "--kafka", addresses.kafka, "--health-port", "0"],
-        log_path=data_dir.logs_path / "workers.log",
+        command=[*command, "--health-port", "0"],
+        log_path=data_dir.logs_path / f"worker-{number}.log",
         error=StopError,
         # By environment: anyone on the machine can read a command line, and the URL holds the password.
         environment={CLICKHOUSE_VARIABLE: addresses.clickhouse_url, **_quick_takeover()},

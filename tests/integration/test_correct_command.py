@@ -6,55 +6,24 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 
 from gatemeter.contracts.errors import ConflictError, InputError, SettingsError
-from gatemeter.deploy.cli import cli
 from gatemeter.deploy.store import open_store
 from gatemeter.queries.conservation_report import conservation_totals
 from gatemeter.queries.explained_metric import ExplainedMetric
 from gatemeter.queries.far_duplicates import event_ledger_in_use, far_duplicate_count, far_duplicates
 from gatemeter.queries.period import TimeSpan
 from tests.fixtures.kong.events import request_line
+from tests.integration import in_process
+from tests.integration.in_process import invoked, read, run
 from tests.integration.overlapping_logs import copies, near_copies, overlapping, write
 
 pytestmark = pytest.mark.clickhouse
 
-NO_ENVIRONMENT: dict[str, str | None] = {
-    "GATEMETER_DATA": None,
-    "GATEMETER_CLICKHOUSE": None,
-    "GATEMETER_KAFKA": None,
-    "GATEMETER_EVENT_LEDGER": None,
-}
-REPORTS = (
-    ("billable", "--period", "hour"),
-    ("billable",),
-    ("latency", "--by", "service,route,consumer"),
-    ("latency",),
-    ("llm",),
-    ("tools",),
-)
-
-
-def invoked(*arguments: object) -> Result:
-    return CliRunner().invoke(cli, list(map(str, arguments)), env=NO_ENVIRONMENT)
-
-
-def run(*arguments: object) -> Result:
-    result = invoked(*arguments)
-    assert result.exception is None, result.output
-    return result
-
-
-def read(*arguments: object) -> Any:
-    return json.loads(run(*arguments, "--json").stdout)
-
 
 def reports(data: Path) -> list[Any]:
-    return [
-        *(read("report", *report, "--data", data) for report in REPORTS),
-        read("report", "license", "--data", data)["counters"],
-    ]
+    return in_process.reports("--data", data)
 
 
 @pytest.fixture

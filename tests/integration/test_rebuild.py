@@ -1,5 +1,7 @@
 """What workers counted, counted again from Kafka: into another database, and held against what is stored."""
 
+import re
+import secrets
 import signal
 import subprocess
 import sys
@@ -24,6 +26,7 @@ from gatemeter.streams.kafka_log import KafkaLogReader
 from gatemeter.streams.tables import API_USAGE, CORRECTIONS, EPOCH_LEDGER, TABLES
 from gatemeter.streams.time_range import TimeRange
 from tests.gatemeter_command import environment, read_json, reports, run, running
+from tests.integration.in_process import invoked
 from tests.integration.stored_table import read_stored
 from tests.processes import wait_until
 
@@ -32,6 +35,16 @@ pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse, pytest.mark.slow]
 EVENTS = 12_000
 EPOCH_SIZE = 4
 TAMPERED = 10**9
+REPORTS = [
+    *(
+        ("billable", "--period", period, *form)
+        for period in ("hour", "month")
+        for form in ((), ("--json",), ("--csv",))
+    ),
+    *((kind, *form) for kind in ("latency", "llm", "tools") for form in ((), ("--json",), ("--csv",))),
+    ("license",),
+    ("license", "--legacy"),
+]
 DYING = [sys.executable, "-m", "tests.integration.dying_rebuild"]
 
 
@@ -62,7 +75,7 @@ class Counted(NamedTuple):
 def counted(kafka_address: str, clickhouse_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Counted]:
     """A month of bad lines, duplicates, sessions and model calls, counted by a worker in small epochs."""
     path = tmp_path_factory.mktemp("rebuild")
-    name = f"rebuild_{path.name}"
+    name = f"rebuild_{secrets.token_hex(4)}"
     month = path / "access.log"
     counted = Counted(kafka_address, name, urlsplit(clickhouse_url)._replace(path=f"/{name}").geturl())
     ensure_topic(kafka_address, TopicSpec(name, partitions=2))
@@ -108,6 +121,12 @@ def epochs(database: str) -> list[tuple[int, int, int]]:
     return [(row["partition"], row["epoch_first_offset"], row["version"]) for row in rows]
 
 
+def told(database: str, *report: str) -> str:
+    """A report as it is put out; of the license report without when it was made, and the checksum, which holds that."""
+    output = invoked("report", *report, "--clickhouse", database).stdout
+    return re.sub(r'"(timestamp|checksum)": *("\w+"|\d+)', "", output)
+
+
 def fresh(counted: Counted, name: str) -> str:
     database = counted.sibling(name)
     run("migrate", "--clickhouse", database)
@@ -121,6 +140,7 @@ def test_a_rebuilt_database_is_the_original_row_for_row(counted: Counted) -> Non
     assert len(epochs(database)) > 4
     assert stored(database) == stored(counted.database)
     assert reports("--clickhouse", database) == reports("--clickhouse", counted.database)
+    assert [told(database, *report) for report in REPORTS] == [told(counted.database, *report) for report in REPORTS]
     refused = run("rebuild", *counted.log, "--clickhouse", database, expect=7)
     assert "holds numbers of this log already" in refused.stderr
 

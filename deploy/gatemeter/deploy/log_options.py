@@ -1,4 +1,4 @@
-"""The options that say where a log is to be read again: a topic of a Kafka cluster, or the files that were metered."""
+"""The options that say where logs are to be read again: a topic of Kafka, the files that were metered, or both."""
 
 import functools
 from collections.abc import Callable, Iterator, Sequence
@@ -10,7 +10,6 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from gatemeter.contracts.errors import SettingsError
 from gatemeter.contracts.topics import ACCESS_LOG_TOPIC, EPOCH_SIZE_BY_KIND, TopicKind
 from gatemeter.deploy.metering_options import format_option
 from gatemeter.streams.log_reader import LogReader
@@ -19,7 +18,7 @@ from gatemeter.streams.sink import Sink
 
 @dataclass(frozen=True, slots=True)
 class LogPlace:
-    """Where the log is: on Kafka, in `paths`, or nowhere, when neither is named.
+    """Where the logs are: on Kafka, in `paths`, in both, or nowhere, when neither is named.
 
     `epoch_size` is None where nobody said one: it is then the one of the stored numbers, else that of `kind`.
     """
@@ -33,14 +32,14 @@ class LogPlace:
 
     @property
     def is_given(self) -> bool:
-        """Whether there is a log to read."""
+        """Whether there is any log to read."""
         return self.kafka is not None or bool(self.paths)
 
 
 def log_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the argument FILE... and --kafka, --topic, --kind, --epoch-size, --format; `command` gets `place: LogPlace`.
 
-    Files beat a --kafka of the environment or the settings file; files and the flag together are refused.
+    Files beat a --kafka of the environment or the settings file; with the flag itself both are read.
     """
 
     @click.argument("paths", nargs=-1, metavar="[FILE]...", type=click.Path(path_type=Path))
@@ -68,10 +67,10 @@ def log_options(command: Callable[..., Any]) -> Callable[..., Any]:
     def with_place(
         ctx: click.Context, /, paths: tuple[Path, ...], kafka: str | None, topic: str, kind: str, **options: Any
     ) -> Any:
-        if paths and kafka is not None and ctx.get_parameter_source("kafka") is ParameterSource.COMMANDLINE:
-            raise SettingsError("files and --kafka are both given", do="name one of them")
+        if paths and ctx.get_parameter_source("kafka") is not ParameterSource.COMMANDLINE:
+            kafka = None
         epoch_size, log_format = options.pop("epoch_size"), options.pop("format")
-        place = LogPlace(None if paths else kafka, topic, TopicKind(kind), epoch_size, paths, log_format)
+        place = LogPlace(kafka, topic, TopicKind(kind), epoch_size, paths, log_format)
         return command(place=place, **options)
 
     return with_place
@@ -90,9 +89,8 @@ def open_readers(place: LogPlace, sink: Sink) -> Iterator[Sequence[LogReader]]:
 def _readers(place: LogPlace, sink: Sink) -> list[LogReader]:
     from gatemeter.streams.file_log_reader import FileLogReader
 
-    if place.kafka is None:
-        return [FileLogReader(path, place.log_format) for path in place.paths]
-    return [_kafka_reader(place, place.kafka, sink)]
+    files: list[LogReader] = [FileLogReader(path, place.log_format) for path in place.paths]
+    return files if place.kafka is None else [*files, _kafka_reader(place, place.kafka, sink)]
 
 
 def _kafka_reader(place: LogPlace, kafka: str, sink: Sink) -> LogReader:

@@ -18,7 +18,7 @@ from gatemeter.streams.tables import (
     Table,
     TableRows,
 )
-from gatemeter.streams.tables.event_ledger import CORRECTED, COUNTED
+from gatemeter.streams.tables.event_ledger import CORRECTED, COUNTED, OTHER_KIND
 
 _LINEAGE = ("log", "partition", "epoch_first_offset")
 _PRICE_VERSION = "price_version"
@@ -121,7 +121,7 @@ def _agree(table: Table, column: str, old: Any, new: Any) -> bool:
     if column == VERSION_COLUMN and table is not EPOCH_LEDGER:
         return bool(old <= new + (table is EVENT_LEDGER))  # a corrected event has one more
     if table is EVENT_LEDGER and column == "outcome" and old == CORRECTED:
-        return bool(new == COUNTED)
+        return bool(new in (COUNTED, OTHER_KIND))
     return bool(old == new)
 
 

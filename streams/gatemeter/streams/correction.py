@@ -93,9 +93,9 @@ class Correction:
             detail = f"counted by rules {rules}, these are {self._metering.rules}"
             return CorrectedCopy(copy, CopyFate.OTHER_RULES, detail)
         if isinstance(event, Unreadable):
-            return CorrectedCopy(copy, CopyFate.NOT_READABLE, event.why)
+            return CorrectedCopy(copy, CopyFate.NOT_READABLE, f"{copy.topic}: {event.why}")
         if isinstance(kept, Unreadable):
-            return CorrectedCopy(copy, CopyFate.NOT_READABLE, f"the copy at {copy.kept}: {kept.why}")
+            return CorrectedCopy(copy, CopyFate.NOT_READABLE, f"the copy that stays, in {copy.kept_topic}: {kept.why}")
         if event.id_hash != copy.id_hash or kept.id_hash != copy.id_hash:
             return CorrectedCopy(copy, CopyFate.NOT_READABLE, "another event than the one that was counted is there")
         if event.identity != kept.identity:

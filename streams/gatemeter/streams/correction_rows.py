@@ -30,7 +30,8 @@ _BOOKKEEPING = {EPOCH_LEDGER.name, EVENT_LEDGER.name, CORRECTIONS.name}
 class CountedCopy:
     """An event that was counted, as the event ledger has it, and the place of the copy of it that stays counted.
 
-    `outcome` is `counted` or `other_kind`, `time_ms` the event's own time in Unix ms.
+    `topic` and `kept_topic` name the logs that the two stand in, `outcome` is `counted` or `other_kind`, `time_ms` the
+    event's own time in Unix ms.
     """
 
     place: LetterPlace
@@ -38,6 +39,7 @@ class CountedCopy:
     id_hash: int
     outcome: str
     topic: str
+    kept_topic: str
     time_ms: int
     consumer_id: str
     epoch_first_offset: int

@@ -13,8 +13,9 @@ from gatemeter.streams.log_chunk import LogKind
 from gatemeter.streams.log_reader import LogReader
 from gatemeter.streams.loose_json.event_text import event_documents, is_json
 
-_CLOSE_OFFSETS = 200
-"""Messages of Kafka that are read through rather than skipped by another seek. A file is read through anyway."""
+_CLOSE_PART = 50
+"""Offsets of Kafka less than this part of an epoch apart are read through: it takes as long as another seek does, and
+epochs hold about as many bytes whatever a message is. A file is read through anyway."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ class EventReader:
         found: dict[LetterPlace, ReadEvent | Unreadable] = {}
         by_partition: dict[tuple[str, int], list[LetterPlace]] = defaultdict(list)
         for place in dict.fromkeys(places):
-            found[place] = Unreadable("its log is not given")
+            found[place] = Unreadable("this log is not given")
             by_partition[place.log, place.partition].append(place)
         held = {log: self._readers[log].ranges() for log in {log for log, _ in by_partition} & self._readers.keys()}
         for (log, partition), wanted in by_partition.items():
@@ -71,29 +72,48 @@ class EventReader:
         for place in places:
             if place.offset in held:
                 at_offset[place.offset].append(place)
-            yield place, Unreadable(f"{reader.log.name} does not hold it")  # unless it is found below
-        close = _CLOSE_OFFSETS if reader.log.kind is LogKind.KAFKA else None
+            yield place, Unreadable("it does not hold the event any more")  # unless it is found below
+        is_file = reader.log.kind is LogKind.FILE
+        close = None if is_file else reader.log.epoch_size // _CLOSE_PART + 1
         for offsets in _runs(sorted(at_offset), close):
             for chunk in reader.chunks(partition, offsets):
                 for offset, value in zip(chunk.offsets, chunk.values, strict=True):
+                    message = _Message(value)
                     for place in at_offset.get(offset, ()):
-                        line = 1 if reader.log.kind is LogKind.FILE else place.line
-                        yield place, self._event(value, line, place.event_index, chunk.log_format)
+                        text = message.text(1 if is_file else place.line, place.event_index)
+                        yield place, self._event(text, chunk.log_format)
 
-    def _event(self, value: bytes, line: int, event_index: int, log_format: str) -> ReadEvent | Unreadable:
-        text = _text_of(value, line, event_index)
+    def _event(self, text: bytes | None, log_format: str) -> ReadEvent | Unreadable:
         batch = EventBatch() if text is None else self._decoders.decode(log_format, [text])
         if text is None or batch.event_count != 1 or batch.rejections:
             return Unreadable("no event that can be read stands there")
         return ReadEvent(text, log_format, batch)
 
 
-def _text_of(value: bytes, line: int, event_index: int) -> bytes | None:
-    lines = [value] if is_json(value) else value.split(b"\n")
-    try:
-        return event_documents(lines[line - 1])[event_index][1]
-    except (IndexError, RejectedEvent):
-        return None
+class _Message:
+    """The texts of one message's events; it is taken apart once, however many of them are asked for."""
+
+    def __init__(self, value: bytes) -> None:
+        self._value = value
+        self._lines: Sequence[bytes] | None = None
+        self._texts: dict[int, Sequence[bytes]] = {}
+
+    def text(self, line: int, event_index: int) -> bytes | None:
+        """The event's text, None where none stands."""
+        if line not in self._texts:
+            self._texts[line] = self._texts_in(line)
+        texts = self._texts[line]
+        return texts[event_index] if event_index < len(texts) else None
+
+    def _texts_in(self, line: int) -> Sequence[bytes]:
+        if self._lines is None:
+            self._lines = [self._value] if is_json(self._value) else self._value.split(b"\n")
+        if line > len(self._lines):
+            return ()
+        try:
+            return [text for _, text in event_documents(self._lines[line - 1])]
+        except RejectedEvent:
+            return ()
 
 
 def _runs(offsets: Sequence[int], close: int | None) -> Iterator[range]:

@@ -51,7 +51,7 @@ def plan_rebuild(
         wanted = offsets.start if from_offset is None else from_offset // log.epoch_size * log.epoch_size
         first_offset = max(offsets.start, wanted)
         stop = offsets.stop if to_offset is None else min(offsets.stop, to_offset)
-        if first_offset < stop:
+        if max(first_offset, from_offset or 0) < stop:
             read_from = max(offsets.start, warm_up_from(first_offset, log.epoch_size))
             plans.append(PartitionPlan(number, read_from, first_offset, stop))
     if not plans:

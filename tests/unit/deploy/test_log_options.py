@@ -6,7 +6,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from gatemeter.contracts.errors import InputError, SettingsError
+from gatemeter.contracts.errors import InputError
 from gatemeter.deploy.log_options import LogPlace, log_options, open_readers
 from gatemeter.deploy.uncounted_epochs import UncountedEpochs
 from gatemeter.sinks.memory_sink import MemorySink
@@ -33,11 +33,11 @@ def test_a_topic_files_or_nothing() -> None:
     assert place_of("a.log", "b.log").paths == (Path("a.log"), Path("b.log"))
 
 
-def test_files_beat_a_broker_that_was_set_elsewhere_and_refuse_the_flag() -> None:
+def test_files_beat_a_broker_that_was_set_elsewhere_and_stand_beside_the_flag() -> None:
     assert place_of(kafka="k:1").kafka == "k:1"
     assert place_of("a.log", kafka="k:1").kafka is None
-    with pytest.raises(SettingsError, match="both given"):
-        place_of("a.log", "--kafka", "k:1")
+    both = place_of("a.log", "--kafka", "k:1")
+    assert (both.paths, both.kafka) == ((Path("a.log"),), "k:1")
 
 
 def test_a_file_without_lines_is_refused(tmp_path: Path) -> None:

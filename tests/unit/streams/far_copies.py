@@ -94,4 +94,5 @@ def correction(
 
 def _copy(row: Row, kept: Row) -> CountedCopy:
     names = ("id_hash", "outcome", "topic", "consumer_id", "epoch_first_offset")
-    return CountedCopy(place_of(row), place_of(kept), time_ms=row["time"], **{name: row[name] for name in names})
+    known = {name: row[name] for name in names}
+    return CountedCopy(place_of(row), place_of(kept), time_ms=row["time"], kept_topic=kept["topic"], **known)

@@ -164,10 +164,10 @@ def test_events_that_only_share_a_hash_both_stay(sink: MemorySink, monkeypatch: 
 @pytest.mark.parametrize(
     ("one", "two", "told"),
     [
-        (ONE, None, "its log is not given"),
-        (None, TWO, "the copy at one:0:2:1:0: its log is not given"),
-        (ONE, StoredLog("two", SECOND, start=3), "topic of two does not hold it"),
-        (ONE, StoredLog("two", SECOND[:1]), "topic of two does not hold it"),
+        (ONE, None, "topic of two: this log is not given"),
+        (None, TWO, "the copy that stays, in topic of one: this log is not given"),
+        (ONE, StoredLog("two", SECOND, start=3), "topic of two: it does not hold the event any more"),
+        (ONE, StoredLog("two", SECOND[:1]), "topic of two: it does not hold the event any more"),
         (ONE, StoredLog("two", [b"x"] * 3), "no event that can be read stands there"),
         (ONE, StoredLog("two", [b"{}"] * 3), "no event that can be read stands there"),
         (ONE, StoredLog("two", [request_line("else")] * 3), "no event that can be read stands there"),

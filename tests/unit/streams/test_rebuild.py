@@ -94,6 +94,12 @@ def test_a_stretch_is_warmed_by_the_epoch_before(log: ListedLog, sink: MemorySin
     assert without_version(sink) == only(without_version(original), [20, 30])
 
 
+@pytest.mark.parametrize(("first", "stop"), [(25, 25), (25, 21), (57, None)])
+def test_no_offset_is_not_a_whole_epoch(log: ListedLog, first: int, stop: int | None) -> None:
+    with pytest.raises(ConflictError, match="holds no message there"):
+        plan_rebuild(log.log, log.ranges(), from_offset=first, to_offset=stop)
+
+
 def test_a_period_takes_whole_epochs(log: ListedLog, sink: MemorySink, original: MemorySink) -> None:
     run = rebuild(log, sink, plan_rebuild(log.log, log.ranges()), MARCH)
     assert without_version(sink) == only(without_version(original), [20, 40])

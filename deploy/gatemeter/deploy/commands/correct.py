@@ -38,6 +38,9 @@ from gatemeter.streams.sink import Sink
 COPIES_AT_ONCE = 5_000
 """Decoded, and with their rows, some 50 MB."""
 
+COPIES_A_QUERY = 50_000
+"""Each query goes through all of the event ledger. Some 50 MB as well."""
+
 NAMED_COPIES = 1_000
 """How many events a table names; JSON names as many as fit into memory with ease."""
 
@@ -110,8 +113,9 @@ def _check_unchanged(readers: Sequence[LogReader], sink: Sink) -> None:
 
 
 def _corrected(client: Client, span: TimeSpan, correction: Correction) -> Iterator[CorrectedCopy]:
-    for page in far_duplicate_pages(client, span, COPIES_AT_ONCE):
-        yield from correction.add([_counted_copy(found) for found in page])
+    for page in far_duplicate_pages(client, span, COPIES_A_QUERY):
+        for start in range(0, len(page), COPIES_AT_ONCE):
+            yield from correction.add([_counted_copy(found) for found in page[start : start + COPIES_AT_ONCE]])
 
 
 def _counted_copy(found: FarDuplicate) -> CountedCopy:
@@ -121,6 +125,7 @@ def _counted_copy(found: FarDuplicate) -> CountedCopy:
         id_hash=found.id_hash,
         outcome=found.outcome,
         topic=found.topic,
+        kept_topic=found.kept_topic,
         time_ms=found.time_ms,
         consumer_id=found.consumer_id,
         epoch_first_offset=found.epoch_first_offset,

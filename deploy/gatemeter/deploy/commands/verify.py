@@ -1,6 +1,7 @@
 """`gatemeter verify`: whether the stored numbers are what was consumed."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from gatemeter.queries.verification_finding import Verification
 from gatemeter.queries.verification_reading import Told
 from gatemeter.sinks.clickhouse_sink import ClickHouseSink
 from gatemeter.sinks.retrying_sink import RetryingSink
+from gatemeter.streams.log_reader import LogReader
 from gatemeter.streams.metering import Metering
 
 _NOT_DEEP = "whether the rows are those of the log: --deep reads it again"
@@ -59,12 +61,17 @@ def command(
     def told(what: str) -> None:
         status.update(f"verifying: {what}")
 
-    with open_store(data, clickhouse) as client, status:
+    with (
+        open_store(data, clickhouse) as client,
+        # A log that cannot be read is told at once, not after all that can be checked without it.
+        open_readers(place if deep else LogPlace(), RetryingSink(ClickHouseSink(client))) as readers,
+        status,
+    ):
         verification = verify_store(client, span, pause=time.sleep, told=told)
         if deep:
-            verification = _with_deep(verification, client, place, metering, span, told)
-        else:
-            verification = replace(verification, unchecked=[*verification.unchecked, _NOT_DEEP])
+            verification = _with_deep(verification, client, readers, metering, span, told)
+    if not deep:
+        verification = replace(verification, unchecked=[*verification.unchecked, _NOT_DEEP])
     if json:
         click.echo(json_text(verification_record(verification)), nl=False)
     else:
@@ -81,10 +88,14 @@ def _check_place(place: LogPlace, *, deep: bool) -> None:
 
 
 def _with_deep(
-    verification: Verification, client: Client, place: LogPlace, metering: Metering, span: TimeSpan, told: Told
+    verification: Verification,
+    client: Client,
+    readers: Sequence[LogReader],
+    metering: Metering,
+    span: TimeSpan,
+    told: Told,
 ) -> Verification:
-    with open_readers(place, RetryingSink(ClickHouseSink(client))) as readers:
-        deep = deep_check(client, readers, metering, span, pause=time.sleep, told=told)
+    deep = deep_check(client, readers, metering, span, pause=time.sleep, told=told)
     return replace(
         verification,
         checks=[*verification.checks, deep.result],

@@ -1,0 +1,54 @@
+"""A correction of some thousand events that is killed while it writes, and what is left when it is run again."""
+
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from gatemeter.contracts.errors import ExitCode
+from tests.fixtures.kong.events import STARTED_AT_MS, request_line
+from tests.gatemeter_command import environment
+from tests.integration.dying_correct import COPIES_AT_ONCE
+from tests.integration.in_process import invoked, read, reports, run
+from tests.integration.overlapping_logs import write
+
+pytestmark = pytest.mark.clickhouse
+
+EVENTS = 2_000
+HOUR_MS = 3_600_000
+
+
+# Reasons are written first, then two tables of usage, the account, and the events.
+@pytest.mark.parametrize("tables", [1, 3, 4])
+def test_what_was_killed_is_finished_by_the_next_run(
+    tmp_path: Path, tables: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(time, "sleep", lambda _seconds: None)
+    events = [
+        request_line(f"e{number}", consumer=f"c{number % 9}", started_at=STARTED_AT_MS + number % 700 * HOUR_MS)
+        for number in range(EVENTS)
+    ]
+    one, two = write(tmp_path / "one.log", events), write(tmp_path / "two.log", [request_line("own"), *events])
+    data, once = ("--data", tmp_path / "data"), ("--data", tmp_path / "once")
+    run("migrate", *data, "--keep-events-days", 10_000)
+    run("meter", one, two, *data, "--event-ledger")
+    run("meter", two, *once)
+    command = (one, two, *data, "--reason", "shipped twice")
+    died = subprocess.run(
+        [sys.executable, "-m", "tests.integration.dying_correct", str(tables), *map(str, command)],
+        capture_output=True,
+        timeout=120,
+        env=environment(),
+        check=False,
+    )
+    assert died.returncode == -signal.SIGKILL, died.stderr
+    told = invoked("verify", *data)
+    assert (told.exit_code, "was not" in told.stdout) == (ExitCode.DIFFERENCE, tables < 4)
+    fates = Counter(each["fate"] for each in read("correct", *command))
+    assert fates == {"corrected": EVENTS - COPIES_AT_ONCE}
+    assert reports(*data) == reports(*once)
+    assert read("verify", *data, "--deep", one, two)["holds"]

@@ -1,0 +1,54 @@
+"""Events that were counted twice, once of them by replaying a dead letter."""
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from gatemeter.streams.file_log import open_file_log
+from tests.fixtures.kong.events import event_text, request_line
+from tests.integration.in_process import read, reports, run
+from tests.integration.overlapping_logs import write
+
+pytestmark = pytest.mark.clickhouse
+
+FROM_2005 = ("--earliest", "2005-01-01")
+IN_2005_MS = 1_117_620_000_000
+"""Before the time from which events are counted by default, and not so long ago that their rows would expire."""
+
+OLD = [
+    request_line("old", consumer="x", started_at=IN_2005_MS),
+    b"["
+    + b",".join(event_text(event_id=f'"{name}"', started_at=IN_2005_MS, extra='"consumer":{"id":"y"}') for name in "pq")
+    + b"]",
+]
+
+
+def logs(folder: Path) -> list[Path]:
+    """Two files with the events `OLD`, in the order of their identities, by which the copy that stays is chosen."""
+    paths = [write(folder / f"{name}.log", [request_line(name), *OLD]) for name in ("one", "two")]
+    return sorted(paths, key=identity)
+
+
+def identity(path: Path) -> str:
+    log = open_file_log(path)
+    assert log is not None
+    return log.identity
+
+
+@pytest.mark.parametrize("replayed", [0, 1])
+def test_the_replayed_copy_is_taken_back_or_stays(tmp_path: Path, replayed: int) -> None:
+    files = logs(tmp_path)
+    data, once = ("--data", tmp_path / "data"), ("--data", tmp_path / "once")
+    run("migrate", *data, "--keep-events-days", 10_000)
+    run("meter", files[replayed], *data, "--event-ledger")
+    run("dead-letters", "replay", *data, *FROM_2005, "--event-ledger")
+    run("meter", files[1 - replayed], *data, *FROM_2005, "--event-ledger")
+    done = read("correct", *files, *data, *FROM_2005, "--reason", "replayed, and shipped again")
+    assert Counter((each["fate"], each["topic"]) for each in done) == {("corrected", str(files[1])): 3}
+    run("meter", write(tmp_path / "all.log", [request_line("one"), request_line("two"), *OLD]), *once, *FROM_2005)
+    assert reports(*data) == reports(*once)
+    assert read("verify", *data)["holds"]
+    deep = read("verify", *data, "--deep", *files, *FROM_2005)
+    assert deep["holds"], deep["findings"]
+    assert not read("correct", *files, *data, *FROM_2005, "--reason", "again")

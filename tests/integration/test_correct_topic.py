@@ -1,0 +1,74 @@
+"""Events that came twice on a topic, far apart: found, taken back, explained, and proven to be gone."""
+
+import json
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from gatemeter.contracts.errors import ConflictError, ExitCode
+from tests.integration.counted_topic import COPIED_LINES, CountedTopic, frames
+from tests.integration.in_process import invoked, read, reports, run
+from tests.integration.log_edges import OneTopic
+from tests.integration.overlapping_logs import write
+
+pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse, pytest.mark.slow]
+
+COPIES = len(COPIED_LINES)
+
+
+@pytest.fixture
+def counted(kafka_address: str, unique_name: str, database: str, tmp_path: Path) -> CountedTopic:
+    topic = CountedTopic(OneTopic(kafka_address, unique_name), database, tmp_path)
+    topic.prepare()
+    return topic
+
+
+def test_copies_are_found_taken_back_explained_and_gone(counted: CountedTopic) -> None:
+    counted.send(frames())
+    counted.count(len(frames()))
+    told = invoked("verify", *counted.store, "--json")
+    assert told.exit_code == ExitCode.DIFFERENCE
+    assert Counter(each["check"] for each in json.loads(told.stdout)["findings"]) == {"far_duplicates": COPIES}
+    done = read("correct", *counted.log, *counted.store, "--reason", "shipped twice")
+    assert Counter(each["fate"] for each in done) == {"corrected": COPIES}
+    assert reports(*counted.store) == counted.truth()
+    deep = read("verify", *counted.store, "--deep", *counted.log)
+    assert (deep["holds"], deep["checks"][-1]["check"]) == (True, "recount")
+    event = read("explain", "--event", "ai15", *counted.log, *counted.store)["places"]
+    assert [(each["outcome"], each["reason"]) for each in event] == [("counted", None), ("corrected", "shipped twice")]
+    assert all('"id":"ai15"' in each["text"] for each in event)
+    number = read("explain", "--consumer", "c1", "--period", "2026-02", *counted.store)
+    assert (number["agrees"], number["ranges"][-1]["log_kind"]) == (True, "correction")
+
+
+def test_copies_whose_first_ones_retention_deleted_stay_and_nothing_is_booked(counted: CountedTopic) -> None:
+    counted.send(frames())
+    counted.count(len(frames()))
+    before = reports(*counted.store)
+    counted.topic.delete_before(10)
+    done = invoked("correct", *counted.log, *counted.store, "--reason", "x", "--json")
+    assert isinstance(done.exception, ConflictError)
+    told = {(each["fate"], each["detail"]) for each in json.loads(done.stdout)}
+    assert told == {
+        ("not_readable", f"the copy that stays, in {counted.topic.name}: it does not hold the event any more")
+    }
+    assert reports(*counted.store) == before
+    assert counted.ask("SELECT count() FROM corrections") == [(0,)]
+
+
+def test_copies_in_a_file_and_on_a_topic_take_both_to_be_corrected(counted: CountedTopic, tmp_path: Path) -> None:
+    counted.send(frames()[:-4])
+    counted.count(len(frames()) - 4)
+    again = write(tmp_path / "again.log", COPIED_LINES)
+    run("meter", again, *counted.store, "--event-ledger")
+    command = ("correct", *counted.store, "--reason", "x", "--json")
+    for one, missing in ((counted.log, str(again)), ((again,), counted.topic.name)):
+        told = json.loads(invoked(*command, *one).stdout)
+        assert {each["fate"] for each in told} == {"not_readable"}
+        assert all(f"{missing}: this log is not given" in each["detail"] for each in told)
+    assert Counter(each["fate"] for each in json.loads(run(*command, again, *counted.log).stdout)) == {
+        "corrected": COPIES
+    }
+    assert reports(*counted.store) == counted.truth()
+    assert read("verify", *counted.store, "--deep", again, *counted.log)["holds"]

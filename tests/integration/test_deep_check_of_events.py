@@ -1,0 +1,47 @@
+"""`verify --deep` on stores that keep single events: what was corrected, and what is held in part, is no difference."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.fixtures.kong.events import recorded, request_line
+from tests.integration.in_process import read, run
+from tests.integration.overlapping_logs import write
+
+pytestmark = pytest.mark.clickhouse
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> tuple[str, Path]:
+    run("migrate", "--data", tmp_path / "data", "--keep-events-days", 10_000)
+    return "--data", tmp_path / "data"
+
+
+@pytest.mark.parametrize(
+    "copy",
+    [
+        request_line("copy"),
+        pytest.param(
+            recorded("stream_session"),
+            marks=pytest.mark.xfail(
+                strict=True, reason="sinks/row_differences.py takes every corrected event for a request"
+            ),
+        ),
+    ],
+)
+def test_a_corrected_event_is_no_difference(tmp_path: Path, data: tuple[str, Path], copy: bytes) -> None:
+    files = [write(tmp_path / f"{name}.log", [request_line(name), copy]) for name in ("one", "two")]
+    run("meter", *files, *data, "--event-ledger")
+    assert len(read("correct", *files, *data, "--reason", "twice")) == 1
+    deep = read("verify", *data, "--deep", *files)
+    assert deep["findings"] == []
+
+
+def test_events_of_an_epoch_that_were_not_all_kept_are_no_difference(tmp_path: Path, data: tuple[str, Path]) -> None:
+    log = write(tmp_path / "access.log", [request_line(f"e{number}") for number in range(5)])
+    run("meter", log, *data, "--event-ledger")
+    write(log, [request_line(f"e{number}") for number in range(9)])
+    run("meter", log, *data)
+    deep = read("verify", *data, "--deep", log)
+    assert deep["findings"] == []
+    assert any("less than all events of 1 epochs" in each for each in deep["unchecked"])

@@ -1,0 +1,111 @@
+"""What is said of logs and events that cannot be had: one line each, and the exit code."""
+
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+
+from gatemeter.contracts.errors import ExitCode, GatemeterError
+from tests.fixtures.kong.events import request_line
+from tests.integration.in_process import invoked, run
+from tests.integration.overlapping_logs import write
+
+pytestmark = pytest.mark.clickhouse
+
+COMMANDS = ("verify --deep", "correct --reason x", "rebuild")
+NO_BROKER = "127.0.0.1:1"
+
+
+def ended(result: Result) -> tuple[int, str]:
+    """The exit code and the line that the process would say."""
+    if isinstance(result.exception, GatemeterError):
+        return int(getattr(result.exception, "exit_code", ExitCode.INTERNAL)), str(result.exception)
+    return result.exit_code, result.output
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store with an event ledger and a copy, one without, an empty one, and files of several sorts."""
+    path = tmp_path_factory.mktemp("misused")
+    files = [write(path / f"{name}.log", [request_line(name), request_line("copy")]) for name in ("one", "two")]
+    run("migrate", "--data", path / "data", "--keep-events-days", 10_000)
+    run("meter", *files, "--data", path / "data", "--event-ledger")
+    run("meter", files[0], "--data", path / "plain")
+    run("migrate", "--data", path / "empty")
+    (path / "torn.log.gz").write_bytes(b"\x1f\x8b\x08\x00nothing")
+    (path / "blank.log").write_bytes(b"\n\n")
+    write(path / "other.log", [request_line("nobody metered this")])
+    return path
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("none.log", "no such file"),
+        ("", "is a directory"),
+        ("torn.log.gz", "torn.log.gz"),
+        ("blank.log", "has no line to read"),
+    ],
+)
+def test_a_file_that_cannot_be_read(folder: Path, command: str, name: str, told: str) -> None:
+    code, said = ended(invoked(*command.split(), folder / name, "--data", folder / "data"))
+    assert (code, told in said.lower(), "\n" in said) == (ExitCode.INPUT, True, False), said
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_brokers_that_do_not_answer(folder: Path, command: str) -> None:
+    code, said = ended(invoked(*command.split(), "--kafka", NO_BROKER, "--data", folder / "data"))
+    assert (code, NO_BROKER in said, "\n" in said) == (ExitCode.KAFKA, True, False), said
+
+
+@pytest.mark.kafka
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_topic_that_is_not_there(folder: Path, kafka_address: str, command: str) -> None:
+    place = ("--kafka", kafka_address, "--topic", "nobody-made-this")
+    code, said = ended(invoked(*command.split(), *place, "--data", folder / "data"))
+    assert (code, "no topic nobody-made-this" in said, "\n" in said) == (ExitCode.KAFKA, True, False), said
+
+
+CASES = [
+    ("verify --data empty", ExitCode.OK, "nothing is counted here"),
+    ("verify --data none", ExitCode.DATA_DIR, "none"),
+    ("verify --data data --from 2026-03 --to 2026-03", ExitCode.USAGE, "is not before --to 2026-03"),
+    ("verify --data data --from 2026-02-30", ExitCode.USAGE, "is not in the calendar"),
+    ("verify --data data --from 2026-02-03T10:30", ExitCode.USAGE, "is no full hour"),
+    ("verify --data data --from 2026-02-03T10:00 --to 2026-02-03T11:00", ExitCode.DIFFERENCE, "far_duplicates"),
+    ("verify --data data --from 2026-02-03T11:00", ExitCode.OK, "nothing is counted here"),
+    ("verify --data plain --deep other.log", ExitCode.OK, "nothing of this log is stored here"),
+    ("correct --data empty --reason x one.log", ExitCode.INPUT, "the event ledger is empty"),
+    ("correct --data plain --reason x one.log", ExitCode.INPUT, "the event ledger is empty"),
+    (
+        "correct --data data --reason x other.log",
+        ExitCode.CONFLICT,
+        "1 events are counted more than once",
+    ),
+    ("correct --data data --reason x --to 2026-02 one.log", ExitCode.OK, "no event was counted more than once"),
+    ("correct --data data --reason x --from 2026-03 --to 2026-02 one.log", ExitCode.USAGE, "is not before"),
+    ("correct --data data one.log", ExitCode.USAGE, "Missing option '--reason'"),
+    ("explain --data data --consumer nobody --period 2026-02", ExitCode.INPUT, "were counted for 'nobody'"),
+    ("explain --data empty --consumer c --period 2026-02", ExitCode.INPUT, "were counted for 'c' in 2026-02"),
+    ("explain --data data --consumer con-1 --period 2026-13", ExitCode.USAGE, "2026-13"),
+    ("explain --data data --event nobody", ExitCode.INPUT, "nothing is known of this event"),
+    ("explain --data plain --event one", ExitCode.INPUT, "the event ledger is empty"),
+    ("explain --data data --place here", ExitCode.USAGE, "is no LOG:PARTITION:OFFSET:LINE:INDEX"),
+    ("explain --data data --event copy none.log", ExitCode.INPUT, "no such file"),
+    ("explain --data data --event copy other.log", ExitCode.OK, "read at 2 places"),
+    (f"explain --data data --event copy --kafka {NO_BROKER}", ExitCode.OK, "texts are not shown"),
+    ("rebuild --data fresh", ExitCode.USAGE, "no log is named"),
+    ("rebuild --data data one.log", ExitCode.CONFLICT, "holds numbers of this log already"),
+    ("rebuild --data fresh one.log --from-offset 9", ExitCode.CONFLICT, "holds no message there"),
+    ("rebuild --data fresh one.log --from-offset 1 --to-offset 1", ExitCode.CONFLICT, "holds no message there"),
+    ("rebuild --data fresh one.log --period soon", ExitCode.USAGE, "soon"),
+]
+
+
+@pytest.mark.parametrize(("line", "code", "told"), CASES)
+def test_how_it_ends(folder: Path, monkeypatch: pytest.MonkeyPatch, line: str, code: ExitCode, told: str) -> None:
+    monkeypatch.chdir(folder)
+    monkeypatch.setattr("time.sleep", lambda _seconds: None)
+    found, said = ended(invoked(*line.split()))
+    assert (found, told in said) == (code, True), said

@@ -21,12 +21,7 @@ def data(tmp_path: Path) -> tuple[str, Path]:
     "copy",
     [
         request_line("copy"),
-        pytest.param(
-            recorded("stream_session"),
-            marks=pytest.mark.xfail(
-                strict=True, reason="sinks/row_differences.py takes every corrected event for a request"
-            ),
-        ),
+        recorded("stream_session"),
     ],
 )
 def test_a_corrected_event_is_no_difference(tmp_path: Path, data: tuple[str, Path], copy: bytes) -> None:

@@ -1,8 +1,5 @@
 """Where a real topic ends, and whether there is a message before that."""
 
-from collections.abc import Iterator
-from contextlib import closing
-
 import pytest
 from confluent_kafka import Producer
 
@@ -15,9 +12,8 @@ pytestmark = pytest.mark.kafka
 
 
 @pytest.fixture
-def reader(kafka_address: str, topic: str) -> Iterator[KafkaEndReader]:
-    with closing(KafkaEndReader(kafka_address, topic)) as reader:
-        yield reader
+def reader(kafka_address: str, topic: str) -> KafkaEndReader:
+    return KafkaEndReader(kafka_address, topic)
 
 
 def produce(kafka_address: str, topic: str, partition: int, messages: int) -> None:
@@ -46,12 +42,12 @@ def test_the_marker_that_ends_a_transaction_is_no_message(
 
 
 def test_a_topic_that_is_not_there_is_an_error_with_its_name(kafka_address: str, unique_name: str) -> None:
-    with closing(KafkaEndReader(kafka_address, unique_name)) as reader, pytest.raises(KafkaUnavailable) as caught:
-        reader.end_offsets([0])
+    with pytest.raises(KafkaUnavailable) as caught:
+        KafkaEndReader(kafka_address, unique_name).end_offsets([0])
     assert unique_name in str(caught.value)
 
 
 def test_brokers_that_are_away_are_an_error_within_seconds(topic: str) -> None:
     nobody = f"127.0.0.1:{free_port()}"
-    with closing(KafkaEndReader(nobody, topic)) as reader, pytest.raises(KafkaUnavailable, match=nobody):
-        reader.end_offsets([0])
+    with pytest.raises(KafkaUnavailable, match=nobody):
+        KafkaEndReader(nobody, topic).end_offsets([0])

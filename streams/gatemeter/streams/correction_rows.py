@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from gatemeter.contracts.kong_event import INT64_MAX
 from gatemeter.contracts.letter_place import LetterPlace
-from gatemeter.streams.duplicate_filter import hashed
+from gatemeter.streams.duplicate_filter import hashed_offset
 from gatemeter.streams.epoch import NO_UNTERMINATED_LINE, Epoch
 from gatemeter.streams.event_reading import ReadEvent
 from gatemeter.streams.log_chunk import Log, LogChunk, LogKind
@@ -47,7 +46,7 @@ class CountedCopy:
 
 def usage_taken_back(copy: CountedCopy, event: ReadEvent, metering: Metering) -> list[TableRows]:
     """The rows of usage of `event`, which stands at the copy's place, with everything negated."""
-    first_offset = _offset_of(copy.place)
+    first_offset = hashed_offset(copy.place.within_log)
     log = _log_of(copy)
     epoch = Epoch(log, copy.place.partition, first_offset, 0, set(), metering)
     epoch.add(
@@ -58,7 +57,7 @@ def usage_taken_back(copy: CountedCopy, event: ReadEvent, metering: Metering) ->
 
 def account_of(copy: CountedCopy, metering: Metering) -> TableRows:
     """The ledger's row: nothing was consumed; what was counted is a duplicate now."""
-    first_offset, is_other = _offset_of(copy.place), copy.outcome == OTHER_KIND
+    first_offset, is_other = hashed_offset(copy.place.within_log), copy.outcome == OTHER_KIND
     log = _log_of(copy)
     return _row(
         EPOCH_LEDGER,
@@ -111,11 +110,6 @@ def outcome_of(copy: CountedCopy) -> TableRows:
 
 def _log_of(copy: CountedCopy) -> Log:
     return Log(f"{CORRECTION_PREFIX}{copy.place.log}", copy.topic, LogKind.CORRECTION, _EPOCH_SIZE)
-
-
-def _offset_of(place: LetterPlace) -> int:
-    """An offset whose next one still is a signed 64-bit number."""
-    return hashed([place.within_log])[0] % INT64_MAX
 
 
 def _place_values(place: LetterPlace) -> dict[str, Any]:

@@ -9,6 +9,8 @@ from collections.abc import Sequence
 import numpy as np
 import xxhash
 
+from gatemeter.contracts.kong_event import INT64_MAX
+
 EventIds = set[int]
 """Hashed identities."""
 
@@ -17,6 +19,11 @@ def hashed(event_ids: Sequence[str]) -> list[int]:
     """The 64-bit hash of each identity."""
     hash_of = xxhash.xxh3_64_intdigest
     return [hash_of(event_id.encode("utf-8", "surrogatepass")) for event_id in event_ids]
+
+
+def hashed_offset(identity: str) -> int:
+    """The hash of `identity` as an offset, whose next one still is a signed 64-bit number."""
+    return hashed([identity])[0] % INT64_MAX
 
 
 class DuplicateFilter:

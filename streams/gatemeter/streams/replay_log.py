@@ -11,9 +11,8 @@ In the event ledger, where it is kept, the event stands at the place of its lett
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from gatemeter.contracts.kong_event import INT64_MAX
 from gatemeter.streams.dead_letter import DeadLetter
-from gatemeter.streams.duplicate_filter import hashed
+from gatemeter.streams.duplicate_filter import hashed_offset
 from gatemeter.streams.epoch import Epoch
 from gatemeter.streams.event_batch import EventBatch
 from gatemeter.streams.event_rows import at_letter
@@ -60,10 +59,10 @@ class ReplayLog:
         replayed = ReplayedEvents()
         begun: set[int] = set()
         for index, event in enumerate(single_events(batch)):
-            own = _offset_of(_event_id(event))
+            own = hashed_offset(_event_id(event))
             is_copy = own in begun or self._letter_of.get(own, letter.place.within_log) != letter.place.within_log
             begun.add(own)
-            first_offset = _offset_of(f"{letter.place.within_log}:{index}") if is_copy else own
+            first_offset = hashed_offset(f"{letter.place.within_log}:{index}") if is_copy else own
             replayed.fates.append(EventFate.DUPLICATES if is_copy else _kind_of(event))
             if first_offset not in self._letter_of:
                 self._letter_of[first_offset] = letter.place.within_log
@@ -86,8 +85,3 @@ def _event_id(event: EventBatch) -> str:
 
 def _kind_of(event: EventBatch) -> EventFate:
     return EventFate.COUNTED if event.requests.event_ids else EventFate.OTHER_KIND
-
-
-def _offset_of(identity: str) -> int:
-    """An offset whose next one still is a signed 64-bit number."""
-    return hashed([identity])[0] % INT64_MAX

@@ -15,6 +15,8 @@ from gatemeter.deploy.embedded.child_process import ChildProcess, ChildSpec
 from gatemeter.deploy.embedded.clickhouse_service import READY_TIMEOUT_S, EmbeddedClickHouse
 from gatemeter.deploy.embedded.data_dir import DataDir
 from gatemeter.deploy.embedded.supervisor import Supervisor
+from gatemeter.streams.monitoring.worker_state import FLUSH_MAY_TAKE_S
+from tests.crash.server_gate import GateState, gate_to
 from tests.gatemeter_command import run, running
 from tests.integration.servers import free_port
 from tests.integration.servers import running as running_child
@@ -164,6 +166,38 @@ def test_a_worker_whose_clickhouse_is_away_holds_reading_and_lives_on(
             assert worker_process.poll() is None
     finally:
         worker.__exit__(None, None, None)
+
+
+def test_a_worker_whose_clickhouse_hangs_says_so_and_goes_on_once_it_answers(
+    month: Path,
+    truth: dict[str, Any],
+    arguments: list[str],
+    health: WorkerHealth,
+    kafka_address: str,
+    topic: str,
+    database: str,
+    tmp_path: Path,
+) -> None:
+    run("migrate", "--clickhouse", database)
+    log = tmp_path / "worker.log"
+    with (
+        gate_to(database) as (gate, url),
+        running("worker", *arguments, log=log, env={"GATEMETER_CLICKHOUSE": url}) as worker,
+    ):
+        wait_until(health.is_ready, f"readiness; see {log}", timeout_s=90)
+        gate.set(GateState.HANGING)
+        ship(month, kafka_address, topic)
+        wait_until(lambda: health.value("gatemeter_sink_up") == 0, f"a sink that does not answer; see {log}", 60)
+        assert (health.value("gatemeter_flush_running_seconds") or 0) >= FLUSH_MAY_TAKE_S
+        assert health.value("gatemeter_flush_failures_total") == 0
+        assert health.get("/readyz")[1].startswith("the last rows are not written yet: the sink has not answered for")
+        assert health.get("/healthz")[0] == 200
+        wait_until(lambda: "WARNING" in log.read_text(), f"a line; see {log}", timeout_s=30)
+        gate.set(GateState.OPEN)
+        await_all(truth, health, log)
+        wait_until(health.is_ready, f"readiness; see {log}", timeout_s=90)
+        assert worker.poll() is None
+    assert log.read_text().count("the sink has not answered for") == 1
 
 
 @pytest.mark.parametrize(

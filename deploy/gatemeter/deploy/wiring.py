@@ -7,7 +7,7 @@ from gatemeter.contracts.errors import ClickHouseUnavailable, RetryableError
 from gatemeter.contracts.topics import TopicSpec
 from gatemeter.producers.topic_admin import ensure_topic
 from gatemeter.sinks.clickhouse_sink import ClickHouseSink
-from gatemeter.sinks.connection import ClickHouseAddress, connect
+from gatemeter.sinks.connection import WRITE_TIMEOUT_S, ClickHouseAddress, connect
 from gatemeter.sinks.migrations.runner import migrate
 from gatemeter.sinks.migrations.schema_check import require_declared_schema
 from gatemeter.streams.metering import Metering
@@ -31,9 +31,12 @@ def prepare_topics(kafka: str) -> None:
 
 
 def open_sink(url: str) -> ClickHouseSink:
-    """A sink on the server at `url`, whose tables must be those of this version. Raises StopErrors alone."""
+    """A sink on the server at `url`, whose tables must be those of this version. Raises StopErrors alone.
+
+    A write to a server that hangs ends as a RetryableError after WRITE_TIMEOUT_S.
+    """
     try:
-        client = connect(ClickHouseAddress.parse(url))
+        client = connect(ClickHouseAddress.parse(url), answer_timeout_s=WRITE_TIMEOUT_S)
         require_declared_schema(client)
     except RetryableError as error:  # overloaded, or on its way up
         raise ClickHouseUnavailable(error.what, where=error.where, do="start it again once it answers") from error

@@ -17,15 +17,21 @@ from gatemeter.sinks.retry import classified, classify, root_cause
 CONNECT_TIMEOUT_S = 10
 ANSWER_TIMEOUT_S = 300
 
+WRITE_TIMEOUT_S = 60
+"""For a client that writes: an insert takes a second, and one that is given up is tried again without harm."""
+
 # The client logs each failure besides raising it; where nobody set logging up, Python would print that to stderr,
 # in front of the one line that says what happened.
 logging.getLogger("clickhouse_connect").addHandler(logging.NullHandler())
 
 
-def connect(address: ClickHouseAddress, *, create_database: bool = False) -> Client:
+def connect(
+    address: ClickHouseAddress, *, create_database: bool = False, answer_timeout_s: int = ANSWER_TIMEOUT_S
+) -> Client:
     """A client of the server at `address`, ready for use in one thread at a time per call.
 
-    With `create_database` the database is created if it is missing. Raises ClickHouseUnavailable when the server
+    With `create_database` the database is created if it is missing. A call to which the server has sent nothing for
+    `answer_timeout_s` fails. Raises ClickHouseUnavailable when the server
     cannot be reached, does not let the user in, or lacks the database.
     """
     try:
@@ -38,7 +44,7 @@ def connect(address: ClickHouseAddress, *, create_database: bool = False) -> Cli
             interface="https" if address.secure else "http",
             autogenerate_session_id=False,
             connect_timeout=CONNECT_TIMEOUT_S,
-            send_receive_timeout=ANSWER_TIMEOUT_S,
+            send_receive_timeout=answer_timeout_s,
         )
     except (ClickHouseError, OSError, ValueError) as error:
         raise _connect_error(error, address) from error

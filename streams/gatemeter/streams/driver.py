@@ -23,6 +23,9 @@ from gatemeter.streams.worker_parts import WorkerParts, parts_of
 
 logger = logging.getLogger(__name__)
 
+_ENGINE_LOGGER = logging.getLogger("faust.gatemeter.driver")
+"""For what the engine says of its own phases; left to itself it takes the logger of this module."""
+
 SCHEME = "gatemeter"
 """Broker addresses with this scheme are served by this driver."""
 
@@ -37,6 +40,8 @@ class _NoReadOffsets(dict[TP, int | None]):
 class _ConsumerThread(faust_aiokafka.AIOKafkaConsumerThread):  # type: ignore[misc]  # as below
     """Reads what transactions have committed, and nothing that they took back."""
 
+    logger = _ENGINE_LOGGER
+
     def _create_worker_consumer(self, transport: Any) -> Any:
         consumer = super()._create_worker_consumer(transport)
         consumer._isolation_level = "read_committed"  # noqa: SLF001 - Faust ties it to transactions of its own
@@ -45,6 +50,8 @@ class _ConsumerThread(faust_aiokafka.AIOKafkaConsumerThread):  # type: ignore[mi
 
 class Consumer(faust_aiokafka.Consumer):  # type: ignore[misc]  # faust is not followed by the type checker
     """Delivers one message per partition chunk, holding a `Handover` as its value."""
+
+    logger = _ENGINE_LOGGER
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

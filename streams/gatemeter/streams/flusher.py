@@ -64,12 +64,15 @@ class Flusher:
 
     async def _store(self) -> None:
         started_s = monotonic()
+        if self._taken:
+            self.state.flush_begun()
         rows = await self._write()
         if rows:
             self.state.flushed(rows, monotonic() - started_s)
         for counter, flush in self._taken:
             counter.flushed(flush)
         self._taken = ()
+        self.state.flush_ended()
         self.state.waiting(rows=self._board.dirty_count, open_epochs=self._board.epoch_count)
 
     async def _write(self) -> Sequence[TableRows]:

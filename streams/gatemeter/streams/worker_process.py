@@ -20,9 +20,12 @@ STOP_LIMIT_S = 8.0
 _CHATTY = ("urllib3", "clickhouse_connect")
 """They report each failed try of a call that we try again and report ourselves."""
 
+_ENGINE = ("faust", "mode")
+"""Their warnings are about timers and phases of their own; what they mean for the work we say ourselves."""
+
 
 class WorkerProcess(faust.Worker):  # type: ignore[misc]  # faust is not followed by the type checker
-    """Warnings and worse of Faust and the Kafka client, and what gatemeter's own loggers say from `level` on."""
+    """Errors of Faust, one line an outage of its Kafka client, and what gatemeter's own loggers say from `level` on."""
 
     def __init__(self, app: Any, level: str) -> None:
         super().__init__(app, loglevel="WARN", redirect_stdouts=False, quiet=True)
@@ -37,6 +40,8 @@ class WorkerProcess(faust.Worker):  # type: ignore[misc]  # faust is not followe
             handler.setLevel(logging.NOTSET)  # the loggers decide
         for name in _CHATTY:
             logging.getLogger(name).setLevel(logging.CRITICAL)
+        for name in _ENGINE:
+            logging.getLogger(name).setLevel(logging.ERROR)
         logging.getLogger("gatemeter").setLevel(self._level.upper())
 
     def _schedule_shutdown(self, signal: signal.Signals) -> None:

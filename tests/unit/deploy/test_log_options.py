@@ -53,5 +53,5 @@ def test_epochs_with_one_reason_are_one_sentence() -> None:
         uncounted.add(StoredEpoch(3, first, first + 10, 10, "", -1, "", EventCounts()), reason)
     assert uncounted.sentences() == [
         "access[3]: 2 epochs within offsets 0 to 19 could not be counted again: gone",
-        "access[3]: 1 epochs within offsets 20 to 29 could not be counted again: busy",
+        "access[3]: 1 epoch within offsets 20 to 29 could not be counted again: busy",
     ]

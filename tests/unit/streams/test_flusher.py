@@ -151,3 +151,23 @@ def test_a_batch_has_one_entry_a_table_and_ends_with_the_ledger(board: Partition
     batch = merged(board.take_flushes())
     assert [rows.table for rows in batch] == [API_USAGE, MONTHLY_REQUESTS, EPOCH_LEDGER]
     assert [rows.row_count for rows in batch] == [4, 4, 4]
+
+
+@pytest.mark.parametrize(("events", "is_timed"), [(25, True), (0, False)])
+def test_a_flush_is_under_way_while_the_sink_writes(
+    events: int, is_timed: bool, board: PartitionBoard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[bool] = []
+    sink = FailingSink()
+    flusher = flusher_of(board, sink)
+    write = sink.write
+
+    def note(batch: Sequence[TableRows]) -> None:
+        begun.append(flusher.state.snapshot().flush.running_since_s is not None)
+        write(batch)
+
+    monkeypatch.setattr(sink, "write", note)
+    count(board, 0, events)
+    asyncio.run(flusher.flush())
+    assert begun == [True] * is_timed
+    assert flusher.state.snapshot().flush.running_since_s is None

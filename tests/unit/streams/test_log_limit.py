@@ -12,8 +12,8 @@ def clock() -> ManualClock:
     return ManualClock(datetime(2026, 2, 1, tzinfo=UTC))
 
 
-def record(text: str, *values: object) -> logging.LogRecord:
-    return logging.LogRecord("aiokafka", logging.ERROR, __file__, 1, text, values, None)
+def record(text: str, *values: object, logger: str = "faust.app") -> logging.LogRecord:
+    return logging.LogRecord(logger, logging.ERROR, __file__, 1, text, values, None)
 
 
 def test_equal_messages_are_let_through_every_ten_seconds(clock: ManualClock) -> None:
@@ -29,3 +29,22 @@ def test_different_messages_do_not_hide_each_other(clock: ManualClock) -> None:
     limit = RepeatLimit(clock)
     assert limit.filter(record("a"))
     assert limit.filter(record("b"))
+
+
+def test_the_kafka_client_says_one_line_an_outage(clock: ManualClock) -> None:
+    limit = RepeatLimit(clock)
+    let_through = []
+    for second in range(200):
+        clock.advance(1)
+        let_through.append(limit.filter(record(f"trouble {second}", logger=f"aiokafka.part{second % 3}")))
+    assert let_through == [True] + [False] * 199
+    clock.advance(59)
+    assert not limit.filter(record("trouble", logger="aiokafka"))
+    clock.advance(60)
+    assert limit.filter(record("trouble", logger="aiokafka"))
+
+
+def test_what_others_say_does_not_hide_the_kafka_client(clock: ManualClock) -> None:
+    limit = RepeatLimit(clock)
+    assert limit.filter(record("trouble"))
+    assert limit.filter(record("trouble", logger="aiokafka"))

@@ -1,14 +1,17 @@
 """A stop that waits for a server in vain ends all the same."""
 
+import logging
 import os
 import queue
 import signal
+from collections.abc import Iterator
 from typing import Any
 
 import faust
 import pytest
 
 from gatemeter.streams import worker_process
+from gatemeter.streams.driver import Consumer, _ConsumerThread
 from gatemeter.streams.worker_process import WorkerProcess
 
 WAIT_S = 20.0
@@ -54,3 +57,27 @@ def test_a_second_signal_does_not_bound_it_again(exits: "queue.Queue[int]", begu
 
 def test_the_limit_leaves_room_before_supervisors_kill() -> None:
     assert worker_process.STOP_LIMIT_S < 10
+
+
+@pytest.fixture
+def logging_of_a_worker(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """As `WorkerProcess` sets it up, with every level put back afterwards."""
+    names = ("faust", "mode", "gatemeter", "urllib3", "clickhouse_connect")
+    before = {name: logging.getLogger(name).level for name in names}
+    monkeypatch.setattr(faust.Worker, "_setup_logging", lambda _worker: None)
+    monkeypatch.setattr(logging.getLogger(), "handlers", [])
+    quiet = Stopping(None)
+    quiet._level = "info"
+    quiet._setup_logging()
+    yield
+    for name, level in before.items():
+        logging.getLogger(name).setLevel(level)
+
+
+@pytest.mark.usefixtures("logging_of_a_worker")
+@pytest.mark.parametrize(
+    "logger", [logging.getLogger("mode.timers"), Consumer.logger, _ConsumerThread.logger, WorkerProcess.logger]
+)
+def test_the_engine_says_errors_alone(logger: logging.Logger) -> None:
+    assert (logger.isEnabledFor(logging.WARNING), logger.isEnabledFor(logging.ERROR)) == (False, True)
+    assert logging.getLogger("gatemeter.streams.driver").isEnabledFor(logging.INFO)

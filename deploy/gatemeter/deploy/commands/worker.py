@@ -106,9 +106,12 @@ def command(clickhouse: str, log_level: str, metering: Metering, **options: Any)
     """
     from gatemeter.deploy.wiring import open_sink
     from gatemeter.producers.topic_admin import topic_id
+    from gatemeter.streams.monitoring.http_server import check_address
     from gatemeter.streams.worker import run_worker
 
     settings = _settings(options)
+    if settings.health_port is not None:
+        check_address(settings.health_host, settings.health_port)
     sink = open_sink(clickhouse)
     try:
         return run_worker(settings, topic_id(settings.kafka, settings.topic), sink, metering, log_level=log_level)

@@ -1,5 +1,7 @@
 """Serves health and metrics over HTTP, from threads of its own: it answers while the event loop hangs."""
 
+import errno
+import socket
 import threading
 from collections.abc import Callable, Iterable
 from socketserver import ThreadingMixIn
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
 
 _REQUEST_TIMEOUT_S = 10.0
 _LOOK_FOR_CLOSE_EVERY_S = 0.1
+_UNFIT_ADDRESS = (OSError, OverflowError, TypeError)  # the last one is raised for what cannot be a host name
 
 
 def health_app(
@@ -56,6 +59,42 @@ class _SilentHandler(WSGIRequestHandler):
         """A request every few seconds is not worth a line."""
 
 
+def check_address(host: str, port: int) -> None:
+    """Raise SettingsError if `host` and `port` cannot be listened on now."""
+    try:
+        with socket.socket() as listener:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind((host, port))
+            listener.listen()
+    except _UNFIT_ADDRESS as error:
+        raise _refused(host, port, error) from error
+
+
+def _refused(host: str, port: int, error: Exception) -> SettingsError:
+    code = error.errno if isinstance(error, OSError) else None
+    if isinstance(error, socket.gaierror | TypeError) or code == errno.EADDRNOTAVAIL:
+        return SettingsError(
+            f"{host} is no IPv4 address or name of this machine",
+            where="--health-host",
+            do="give one that is, or 0.0.0.0 for all of them",
+        )
+    if code == errno.EADDRINUSE:
+        return SettingsError(
+            f"port {port} of {host} is taken by another process",
+            where="--health-port",
+            do="choose another one, or 0 for a free one",
+        )
+    if code == errno.EACCES:
+        return SettingsError(
+            f"this user may not listen on port {port}", where="--health-port", do="choose one from 1024 on"
+        )
+    return SettingsError(
+        f"cannot listen on {host} port {port} ({error})",
+        where="--health-host and --health-port",
+        do="choose others",
+    )
+
+
 class HealthServer:
     """Answers from construction until `close`."""
 
@@ -63,10 +102,8 @@ class HealthServer:
         """Port 0 takes any free one. Raises SettingsError if the address cannot be listened on."""
         try:
             self._server = make_server(host, port, app, _Server, _SilentHandler)
-        except (OSError, OverflowError) as error:
-            raise SettingsError(
-                f"cannot listen on {host} port {port}: {error}", where="--health-port", do="choose another one"
-            ) from error
+        except _UNFIT_ADDRESS as error:
+            raise _refused(host, port, error) from error
         self.port: int = self._server.server_port
         self._thread = threading.Thread(
             target=self._server.serve_forever, args=(_LOOK_FOR_CLOSE_EVERY_S,), name="health", daemon=True

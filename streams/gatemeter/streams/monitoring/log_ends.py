@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Collection
+from dataclasses import dataclass
 from typing import Protocol
 
 from gatemeter.contracts.clock import Clock
@@ -24,6 +25,14 @@ class EndReader(Protocol):
         """Whether a message can be read at or after `offset`; None if that did not become clear in time."""
 
 
+@dataclass(frozen=True, slots=True)
+class BrokerSilence:
+    """`since_s` is the monotonic time of the first question that was not answered, `reason` why the last was not."""
+
+    since_s: float
+    reason: str
+
+
 class LogEnds:
     """Used from one thread; `known` may be read from any."""
 
@@ -36,22 +45,37 @@ class LogEnds:
         """When the brokers answered last, in Unix seconds."""
         self.is_answering = False
         """Whether they answered last time."""
+        self.silence: BrokerSilence | None = None
+        """Since when and why they have answered no question; None if they answered the last one."""
 
     def ask(self, now: Snapshot) -> None:
         """Ask for the ends of the partitions of `now`. What is not answered is not known any more."""
+        asked_s = self._clock.monotonic_s()
         try:
             offsets = self._reader.end_offsets(now.partitions.keys())
         except KafkaUnavailable as error:
-            if self.is_answering:
-                logger.warning("how much waits is not known: %s", error)
-            self.is_answering, self.known, self._stood_at = False, {}, {}
+            self._unanswered(asked_s, error)
             return
-        self.is_answering, self.answered_s = True, self._clock.now().timestamp()
+        self._answered()
         self.known = {
             number: self._end(number, partition, offsets[number], now.flow is Flow.FLOWING and not now.is_held)
             for number, partition in now.partitions.items()
             if number in offsets
         }
+
+    def _unanswered(self, asked_s: float, error: KafkaUnavailable) -> None:
+        if self.silence is None:
+            logger.warning("the brokers do not answer, and what waits is not known: %s", error)
+        since_s = asked_s if self.silence is None else self.silence.since_s
+        self.silence = BrokerSilence(since_s, error.what)
+        self.is_answering, self.known, self._stood_at = False, {}, {}
+
+    def _answered(self) -> None:
+        if self.silence is not None:
+            silent_s = self._clock.monotonic_s() - self.silence.since_s
+            logger.info("the brokers answer again, after %.0f s", silent_s)
+        self.silence = None
+        self.is_answering, self.answered_s = True, self._clock.now().timestamp()
 
     def _end(self, number: int, partition: PartitionState, offset: int, should_move: bool) -> LogEnd:
         now_s = self._clock.now().timestamp()

@@ -93,7 +93,8 @@ def _flushes(now: Snapshot) -> Iterator[Family]:
     yield _counter("gatemeter_flush_failures", "Tries to write that failed.", flush.failures)
     yield _stamp("gatemeter_last_flush_timestamp_seconds", "When the sink acknowledged last.", flush.last_success_s)
     yield _gauge("gatemeter_last_flush_rows", "Rows of the last flush.", flush.last_rows)
-    yield _gauge("gatemeter_sink_up", "Whether the last try to write was taken (1 or 0).", int(flush.sink_answers))
+    yield _gauge("gatemeter_flush_running_seconds", "For how long a flush has been under way.", flush.running_s)
+    yield _gauge("gatemeter_sink_up", "Whether the sink takes rows, in time (1 or 0).", int(flush.sink_answers))
 
 
 def _memory(now: Snapshot) -> Iterator[Family]:

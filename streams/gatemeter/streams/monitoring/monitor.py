@@ -16,6 +16,7 @@ from gatemeter.streams.monitoring.health import Verdict, liveness, readiness
 from gatemeter.streams.monitoring.http_server import HealthServer, health_app
 from gatemeter.streams.monitoring.log_ends import EndReader, LogEnds
 from gatemeter.streams.monitoring.metrics import WorkerMetrics
+from gatemeter.streams.monitoring.slow_flush import SlowFlush
 from gatemeter.streams.monitoring.watchdog import Stall, Watchdog
 from gatemeter.streams.monitoring.worker_state import WorkerState
 
@@ -47,6 +48,7 @@ class Monitor:
         self._clock = clock or SystemClock()
         self._ends = LogEnds(reader, self._clock)
         self._watchdog = Watchdog(self._clock, stall_timeout_s=stall_timeout_s, seek_timeout_s=seek_timeout_s)
+        self._slow_flush = SlowFlush()
         self._asked_s: float | None = None
         self._alive = Verdict(True, "alive")
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -88,12 +90,19 @@ class Monitor:
 
     def readiness(self) -> Verdict:
         """Whether the worker does its work; never true of one that is not alive."""
-        return readiness(self._state.snapshot()) if self._alive.is_good else self._alive
+        if not self._alive.is_good:
+            return self._alive
+        silence = self._ends.silence
+        if silence is None:
+            return readiness(self._state.snapshot())
+        silent_s = self._clock.monotonic_s() - silence.since_s
+        return readiness(self._state.snapshot(), brokers_silent_s=silent_s, why_silent=silence.reason)
 
     def look(self) -> None:
         """Look once."""
         self._ask_for_a_sign()
         now = self._state.snapshot()
+        self._slow_flush.look(now.flush)
         if self._asked_s is None or self._clock.monotonic_s() - self._asked_s >= _ASK_EVERY_S:
             self._ends.ask(now)
             self._asked_s = self._clock.monotonic_s()

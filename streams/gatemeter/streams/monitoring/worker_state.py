@@ -17,10 +17,16 @@ from gatemeter.streams.monitoring.latency_histogram import LatencyHistogram
 from gatemeter.streams.monitoring.partition_state import PartitionState
 from gatemeter.streams.tables import TableRows
 
+FLUSH_MAY_TAKE_S = 15.0
+"""A flush under way for longer counts as a sink that does not answer: a server that hangs refuses nothing."""
+
 
 @dataclass(slots=True)
 class FlushState:
-    """What became of writing to the sink. Stamps are Unix seconds, None for never."""
+    """What became of writing to the sink. Stamps are Unix seconds, None for never.
+
+    `running_s` is for how long a flush has been under way, 0 when none is.
+    """
 
     written_rows: dict[str, int] = field(default_factory=dict)
     durations: LatencyHistogram = field(default_factory=LatencyHistogram)
@@ -29,15 +35,23 @@ class FlushState:
     last_success_s: float | None = None
     last_rows: int = 0
     last_duration_s: float = 0.0
+    running_since_s: float | None = None
+    running_s: float = 0.0
+
+    @property
+    def is_overdue(self) -> bool:
+        """Whether a flush has been under way for longer than it may take."""
+        return self.running_s >= FLUSH_MAY_TAKE_S
 
     @property
     def sink_answers(self) -> bool:
-        """Whether the last try to write, if there was any, was taken."""
-        return not self.last_error
+        """Whether the last try to write, if there was any, was taken, and none takes too long."""
+        return not self.last_error and not self.is_overdue
 
-    def copy(self) -> "FlushState":
-        """The same numbers, apart from this one."""
-        return replace(self, written_rows=dict(self.written_rows), durations=self.durations.copy())
+    def at(self, monotonic_s: float) -> "FlushState":
+        """A copy whose `running_s` is that of this moment."""
+        running_s = 0.0 if self.running_since_s is None else monotonic_s - self.running_since_s
+        return replace(self, written_rows=dict(self.written_rows), durations=self.durations.copy(), running_s=running_s)
 
 
 @dataclass(slots=True)
@@ -76,12 +90,13 @@ class WorkerState:
         """A copy of everything; `held_s` includes the wait that goes on."""
         with self._lock:
             now = self._now
-            going_on_s = 0.0 if now.held_since_s is None else self._clock.monotonic_s() - now.held_since_s
+            monotonic_s = self._clock.monotonic_s()
+            going_on_s = 0.0 if now.held_since_s is None else monotonic_s - now.held_since_s
             return replace(
                 now,
                 partitions={number: partition.copy() for number, partition in now.partitions.items()},
                 events=replace(now.events),
-                flush=now.flush.copy(),
+                flush=now.flush.at(monotonic_s),
                 held_s=now.held_s + going_on_s,
             )
 
@@ -144,6 +159,17 @@ class WorkerState:
             with self._lock:
                 self._now.held_s += self._clock.monotonic_s() - since_s
                 self._now.held_since_s = None
+
+    def flush_begun(self) -> None:
+        """A flush is under way until `flush_ended`; one that was cut off in between goes on with the next one."""
+        with self._lock:
+            if self._now.flush.running_since_s is None:
+                self._now.flush.running_since_s = self._clock.monotonic_s()
+
+    def flush_ended(self) -> None:
+        """Nothing that was taken to be written is left."""
+        with self._lock:
+            self._now.flush.running_since_s = None
 
     def flushed(self, rows: Sequence[TableRows], duration_s: float) -> None:
         """The sink has acknowledged `rows`, `duration_s` after they were offered first."""

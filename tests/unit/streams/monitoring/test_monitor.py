@@ -1,6 +1,7 @@
 """Health and metrics as they are asked for, and the end of a worker that is of no use."""
 
 import asyncio
+import logging
 import threading
 from collections.abc import Iterator
 from http.client import HTTPConnection
@@ -13,6 +14,7 @@ from gatemeter.contracts.errors import ExitCode, SettingsError
 from gatemeter.streams.conservation import EventCounts
 from gatemeter.streams.errors import WorkerStalledError
 from gatemeter.streams.monitoring.flow import Flow
+from gatemeter.streams.monitoring.http_server import check_address
 from gatemeter.streams.monitoring.monitor import Monitor
 from gatemeter.streams.monitoring.worker_state import WorkerState
 from gatemeter.streams.tables import API_USAGE, TableRows
@@ -100,6 +102,87 @@ def test_a_worker_whose_sink_is_away_is_alive_and_not_ready(scene: Scene) -> Non
     assert scene.get("/healthz")[0] == 200
     scene.state.flushed([], 1.0)
     assert scene.get("/readyz")[0] == 200
+
+
+def test_a_sink_that_hangs_is_told_and_the_worker_is_not_ready(scene: Scene) -> None:
+    flowing(scene)
+    scene.state.flush_begun()
+    scene.clock.advance(14)
+    assert scene.get("/readyz")[0] == 200
+    scene.clock.advance(3)
+    assert scene.get("/readyz") == (503, "the last rows are not written yet: the sink has not answered for 17 s\n")
+    metrics = scene.metrics()
+    assert (metrics["gatemeter_flush_running_seconds"], metrics["gatemeter_sink_up"]) == (17, 0)
+    assert scene.get("/healthz")[0] == 200
+    scene.state.flush_ended()
+    metrics = scene.metrics()
+    assert (metrics["gatemeter_flush_running_seconds"], metrics["gatemeter_sink_up"]) == (0, 1)
+    assert scene.get("/readyz")[0] == 200
+
+
+def lines_of(caplog: pytest.LogCaptureFixture) -> list[tuple[str, str]]:
+    return [(record.levelname, record.getMessage().partition(":")[0]) for record in caplog.records]
+
+
+def test_a_sink_that_hangs_is_one_line_and_another_once_it_answers(
+    scene: Scene, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "gatemeter")
+    scene.state.enter(Flow.FLOWING)
+    scene.state.flush_begun()
+    scene.run(40)
+    scene.state.flush_ended()
+    scene.run(20)
+    assert lines_of(caplog) == [
+        ("WARNING", "the sink has not answered for 15 s"),
+        ("INFO", "the sink answers again"),
+    ]
+
+
+def test_a_sink_that_refuses_is_named_by_the_flusher_alone(scene: Scene, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "gatemeter")
+    scene.state.enter(Flow.FLOWING)
+    scene.state.flush_begun()
+    scene.state.flush_failed(RuntimeError("refused"))
+    scene.run(40)
+    assert lines_of(caplog) == []
+
+
+def test_a_worker_whose_brokers_are_away_is_alive_and_after_a_while_not_ready(scene: Scene) -> None:
+    scene.state.enter(Flow.FLOWING)
+    scene.run(5)
+    scene.brokers.ends = None
+    scene.run(30)
+    assert scene.get("/readyz") == (503, "the brokers have not answered for 30 s: away\n")
+    assert scene.get("/healthz")[0] == 200
+    scene.brokers.ends = {}
+    scene.run(6)
+    assert scene.get("/readyz")[0] == 200
+
+
+def test_brokers_that_miss_some_questions_leave_a_worker_ready(scene: Scene) -> None:
+    scene.state.enter(Flow.FLOWING)
+    scene.run(5)
+    scene.brokers.ends = None
+    scene.run(29)
+    assert scene.get("/readyz")[0] == 200
+
+
+@pytest.mark.parametrize("answered_before", [True, False])
+def test_an_outage_of_the_brokers_is_one_line_and_its_end_another(
+    answered_before: bool, scene: Scene, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "gatemeter")
+    scene.state.enter(Flow.FLOWING)
+    scene.run(5 if answered_before else 0)
+    scene.brokers.ends = None
+    scene.run(60)
+    scene.brokers.ends = {}
+    scene.run(20)
+    assert lines_of(caplog) == [
+        ("WARNING", "the brokers do not answer, and what waits is not known"),
+        ("INFO", "the brokers answer again, after 60 s"),
+    ]
 
 
 def test_a_loop_that_is_silent_for_ten_seconds_is_not_healthy(scene: Scene) -> None:
@@ -221,6 +304,26 @@ def test_other_paths_are_not_found(scene: Scene) -> None:
     assert scene.get("/") == (404, "there are /healthz, /readyz and /metrics\n")
 
 
-def test_an_address_that_cannot_be_listened_on_is_refused_in_one_line(scene: Scene) -> None:
-    with create_server((LOOPBACK, 0)) as taken, pytest.raises(SettingsError, match=r"--health-port: cannot listen on"):
-        scene.monitor.serve(LOOPBACK, taken.getsockname()[1])
+def test_a_port_that_is_taken_is_refused_in_one_line(scene: Scene) -> None:
+    for listen in (scene.monitor.serve, check_address):
+        with create_server((LOOPBACK, 0)) as taken, pytest.raises(SettingsError) as refused:
+            listen(LOOPBACK, taken.getsockname()[1])
+        assert str(refused.value).startswith("--health-port: port ")
+        assert str(refused.value).endswith("is taken by another process; choose another one, or 0 for a free one")
+
+
+@pytest.mark.parametrize("host", ["192.0.2.1", "::1", "a..b"])
+def test_a_host_that_is_not_ours_is_refused_in_one_line(host: str, scene: Scene) -> None:
+    for listen in (scene.monitor.serve, check_address):
+        with pytest.raises(SettingsError) as refused:
+            listen(host, 0)
+        assert str(refused.value).startswith(
+            f"--health-host: {host} is no IPv4 address or name of this machine; give one"
+        )
+
+
+def test_an_address_that_is_free_can_be_listened_on_after_the_check(scene: Scene) -> None:
+    port = scene.port
+    scene.monitor.close()
+    check_address(LOOPBACK, port)
+    assert scene.monitor.serve(LOOPBACK, port) == port

@@ -151,3 +151,18 @@ def test_rewinds_and_losses_add_up(state: WorkerState) -> None:
     state.lost(5)
     state.lost(6)
     assert (state.snapshot().rewinds, state.snapshot().lost_offsets) == (3, 11)
+
+
+def test_a_flush_under_way_is_timed_from_its_start_even_if_it_was_cut_off(
+    state: WorkerState, clock: ManualClock
+) -> None:
+    assert state.snapshot().flush.running_s == 0
+    state.flush_begun()
+    clock.advance(10)
+    state.flush_begun()
+    clock.advance(4)
+    assert (state.snapshot().flush.running_s, state.snapshot().flush.sink_answers) == (14, True)
+    clock.advance(1)
+    assert (state.snapshot().flush.running_s, state.snapshot().flush.sink_answers) == (15, False)
+    state.flush_ended()
+    assert (state.snapshot().flush.running_s, state.snapshot().flush.sink_answers) == (0, True)

@@ -57,7 +57,8 @@ def test_a_commit_ahead_of_the_flush_is_seen(cluster: CrashCluster, proxy: Fault
     run = new_run(topic)
     topic.write(_WITHIN_AN_EPOCH)
     control = Suffering(control=COMMIT_AHEAD)
-    victim = run.start(control, port=proxy.port)
+    # It must not be held back before it is an epoch ahead.
+    victim = run.start(control, port=proxy.port, flags=["--flush-rows", "1000000"])
     run.wait_until_drained(_PATIENCE_S)
     proxy.be(Mood.HOLD)
     topic.write(_SOME_EPOCHS)

@@ -59,7 +59,10 @@ def test_the_account_holds_and_a_second_correction_finds_nothing(data: Path, log
     correct(data, *logs[:2])
     after = reports(data)
     again = correct(data, *logs[:2], reason="another")
-    assert (json.loads(again.stdout), again.stderr) == ([], "no event was counted more than once\n")
+    assert (json.loads(again.stdout), again.stderr) == (
+        [],
+        f"{copies()} copies are taken back already, none is left\n",
+    )
     assert reports(data) == after
     with open_store(data, None) as client:
         totals = conservation_totals(client)
@@ -147,6 +150,17 @@ def test_far_duplicates_are_those_within_the_span_that_are_not_the_first(tmp_pat
         assert event_ledger_in_use(client)
 
 
+def test_what_was_taken_back_is_listed(data: Path, logs: tuple[Path, Path, Path]) -> None:
+    assert json.loads(run("correct", "--list", "--data", data, "--json").stdout) == []
+    done = json.loads(correct(data, *logs[:2]).stdout)
+    listed = json.loads(run("correct", "--list", "--data", data, "--json").stdout)
+    assert {(each["place"], each["kept"]) for each in listed} == {(each["place"], each["kept"]) for each in done}
+    assert {each["reason"] for each in listed} == {"shipped twice"}
+    assert "shipped twice" in run("correct", "--list", "--data", data).stdout
+    refused = invoked("correct", "--list", "--data", data, logs[0]).exception
+    assert "--list takes nothing back" in str(refused)
+
+
 class TestExplain:
     @pytest.mark.parametrize("metric", ExplainedMetric)
     def test_the_parts_add_up_to_what_the_report_says(
@@ -197,9 +211,45 @@ class TestExplain:
         for each in found:
             assert read("explain", "--place", each["place"], "--data", data)["places"] == found
 
-    def test_a_dead_letter_says_its_reason(self, data: Path) -> None:
-        shown = run("explain", "--event", "torn 8", "--data", data).stdout
-        assert "not counted, a dead letter: invalid_json" in shown
+    def test_a_dead_letter_that_holds_the_whole_id_says_its_reason(self, tmp_path: Path, data: Path) -> None:
+        run("meter", write(tmp_path / "old.log", [request_line("odd", started_at=1)]), "--data", data)
+        shown = run("explain", "--event", "odd", "--data", data).stdout
+        assert "not counted, a dead letter: " in shown
+        assert isinstance(invoked("explain", "--event", "od", "--data", data).exception, InputError)
+
+    def test_a_log_is_looked_through_for_what_no_event_ledger_knows(
+        self, tmp_path: Path, logs: tuple[Path, Path, Path]
+    ) -> None:
+        run("meter", logs[0], "--data", tmp_path / "plain")
+        (found,) = read("explain", "--event", "r7", "--data", tmp_path / "plain", *logs[:2])["in_logs"]
+        assert (found["topic"], found["epoch_first_offset"], found["epoch_next_offset"]) == (str(logs[0]), 0, 45)
+        shown = run("explain", "--place", found["place"], "--data", tmp_path / "plain", logs[0]).stdout
+        assert "and is not in the event ledger" in shown
+        unknown = invoked("explain", "--event", "r7", "--data", tmp_path / "plain").exception
+        assert "or with the log that holds them named" in str(unknown)
+
+    def test_rows_that_were_given_to_another_consumer(self, data: Path) -> None:
+        with open_store(data, None) as client:
+            moved = "INSERT INTO api_usage_hourly SELECT * REPLACE ('evil-corp' AS consumer_id)"
+            client.command(f"{moved} FROM (SELECT * FROM api_usage_hourly FINAL WHERE consumer_id = 'c1')")
+            client.command("ALTER TABLE api_usage_hourly DELETE WHERE consumer_id = 'c1' SETTINGS mutations_sync = 2")
+        for consumer in ("c1", "evil-corp"):
+            result = invoked("explain", "--consumer", consumer, "--period", "2026-02", "--data", data, "--json")
+            document = json.loads(result.stdout)
+            assert (result.exit_code, len(document["contradictions"])) == (9, 2)
+            assert all((each["events"] == 0) is (each["value"] > 0) for each in document["ranges"])
+
+    def test_events_of_the_event_ledger_stand_beside_the_requests(
+        self, data: Path, logs: tuple[Path, Path, Path]
+    ) -> None:
+        correct(data, *logs[:2])
+        ranges = read("explain", "--consumer", "c1", "--period", "2026-02", "--data", data)["ranges"]
+        assert [each["events"] == each["value"] > 0 for each in ranges[:2]] == [True, True]
+        assert ranges[2]["events"] is None
+        result = run("explain", "--consumer", "c1", "--period", "2026-02", "--samples", 2, "--data", data)
+        assert f"2 of {ranges[0]['events']}" in result.stdout
+        (hint,) = [line for line in result.stderr.splitlines() if line.startswith("one of them: gatemeter ")]
+        assert "text: " in run(*hint.split()[4:]).stdout
 
     @pytest.mark.parametrize(
         ("arguments", "error", "told"),
@@ -207,6 +257,8 @@ class TestExplain:
             (("--event", "nobody"), InputError, "neither the event ledger nor the text of any dead letter holds it"),
             (("--place", "x:0:0:1:0"), InputError, "the event ledger does not hold it"),
             (("--consumer", "zoe", "--period", "2026"), InputError, "no requests were counted for 'zoe' in 2026"),
+            (("--event", ""), SettingsError, "--event: is empty"),
+            (("--place", "foo"), SettingsError, "copy a place from the events that gatemeter explain"),
             (("--consumer", "c1"), SettingsError, "--period is missing"),
             (("--event", "x", "--consumer", "c1"), SettingsError, "it is not clear what to explain"),
             ((), SettingsError, "it is not clear what to explain"),

@@ -289,12 +289,25 @@ class TestEventLedger:
         falsify(store, "event_ledger", "line + 1 AS line, id_hash + 1 AS id_hash", where="offset = 11")
         assert told(findings_in(store)) == [("events", "event_ledger", 0, 10, 20, 9, 10)]
 
+    def test_requests_that_were_given_to_another_consumer(self, store: Client) -> None:
+        falsify(store, "api_usage_hourly", "'evil-corp' AS consumer_id", where=FIRST_ROW)
+        store.command(
+            f"ALTER TABLE api_usage_hourly DELETE WHERE log = 'id-1' AND epoch_first_offset = 10 AND {FIRST_ROW} "
+            "SETTINGS mutations_sync = 2"
+        )
+        given, taken = findings_in(store)
+        assert [brief(each)[:5] for each in (taken, given)] == [("consumers", "api_usage_hourly", 0, 10, 20)] * 2
+        assert (taken.expected, taken.found) == (given.found, given.expected) == (6, 0)
+        hour = "2026-02-03T10:00:00Z"
+        assert taken.detail == f'requests of "con-1" in the hour {hour} are not as many as the event ledger knows'
+        assert '"evil-corp"' in given.detail
+
     def test_rows_that_have_grown_old_are_no_difference(self, store: Client) -> None:
         store.command("ALTER TABLE event_ledger DELETE WHERE offset IN (1, 11) SETTINGS mutations_sync = 2")
         verification = verified(store)
         assert told(verification.findings) == []
         assert verification.unchecked == [
-            "the event ledger holds less than all events of 2 epochs, so these were not compared with it"
+            "the event ledger holds less than all events of 2 epochs, so nothing was compared with it there"
         ]
 
     def test_copies_in_another_log(self, store: Client) -> None:

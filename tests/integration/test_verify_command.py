@@ -38,7 +38,7 @@ def verify(*arguments: object) -> Result:
 def test_what_agrees_ends_with_0(data: Path) -> None:
     result = verify("--data", data)
     assert (result.exit_code, result.exception) == (0, None)
-    assert result.stdout.splitlines()[-1] == "verified: 25 events in 3 epochs of 1 logs agree"
+    assert result.stdout.splitlines()[-1] == "verified: 25 events in 3 epochs of 1 log agree"
     assert len([line for line in result.stdout.splitlines() if line.endswith("agree")]) == 13 + 1
 
 
@@ -50,7 +50,8 @@ def test_a_difference_ends_with_9_and_names_its_place(data: Path) -> None:
     assert result.exit_code == ExitCode.DIFFERENCE
     document = json.loads(result.stdout)
     assert list(document) == [
-        "holds", "logs", "epochs", "events", "differences", "checks", "findings", "notes", "unchecked",
+        "holds", "logs", "epochs", "events", "replays", "corrections", "differences", "checks", "findings", "notes",
+        "unchecked",
     ]  # fmt: skip
     assert (document["holds"], document["differences"]) == (False, 1)
     assert document["findings"] == [
@@ -99,7 +100,7 @@ def test_a_generated_month_agrees(tmp_path: Path) -> None:
     with open_store(tmp_path / "data", None, create=True) as client:
         meter_file(log, ClickHouseSink(client), METERING, log_format="kong-log")
     last = verify("--data", tmp_path / "data", "--deep", log).stdout.splitlines()[-1]
-    assert last == f"verified: {EVENTS:,} events in 1 epochs of 1 logs agree"
+    assert last == f"verified: {EVENTS:,} events in 1 epoch of 1 log agree"
 
 
 @pytest.mark.kafka

@@ -4,13 +4,18 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from clickhouse_connect.driver.client import Client
+from rich.console import Console
 
+from gatemeter.contracts.errors import InputError
+from gatemeter.deploy.progress import ProgressReport, report_progress
 from gatemeter.deploy.uncounted_epochs import UncountedEpochs
+from gatemeter.deploy.watched_log import WatchedLog
+from gatemeter.queries.output import count_of
 from gatemeter.queries.period import TimeSpan
 from gatemeter.queries.report_query import fetch
 from gatemeter.queries.verification import PAUSE_S
 from gatemeter.queries.verification_finding import CheckResult, Finding
-from gatemeter.queries.verification_reading import FINDINGS_PER_CHECK, Told, span_parameters
+from gatemeter.queries.verification_reading import FINDINGS_PER_CHECK, span_parameters
 from gatemeter.sinks.clickhouse_sink import ClickHouseSink
 from gatemeter.sinks.retrying_sink import RetryingSink
 from gatemeter.sinks.row_differences import RowDifference, differences, repriced_count
@@ -78,12 +83,12 @@ def deep_check(
     span: TimeSpan,
     *,
     pause: Callable[[float], None],
-    told: Told = lambda _what: None,
+    console: Console | None = None,
 ) -> DeepCheck:
     """Hold all epochs in `span` whose log is among `readers` against what their logs say.
 
     An epoch of a partition's end that differs is looked at again after `pause(PAUSE_S)`: a worker may be writing it.
-    `told` is given how far it is. Raises as the readers and as reports do.
+    How far it is is shown on `console`. Raises as the readers and as reports do.
     """
     scopes = {row["log"]: _scope(row) for row in fetch(client, "verification_recount", span_parameters(span))}
     tally = _Tally()
@@ -91,14 +96,25 @@ def deep_check(
     for reader in readers:
         scope = scopes.pop(reader.log.identity, None)
         if scope is None:
-            unchecked.append(f"{reader.log.name}: nothing of this log is stored here (log {reader.log.identity})")
+            unchecked.append(f"{reader.log.name}: no epoch of this log is of the time asked for")
             continue
-        unchecked += _LogCheck(client, reader, metering, scope, tally, pause, told).run()
+        unchecked += _LogCheck(client, reader, metering, scope, tally, pause).run(console)
     unchecked += [_without_reader(identity, scope) for identity, scope in scopes.items()]
     if tally.repriced:
         unchecked.append(f"costs of {tally.repriced:,} rows: they were made with other prices; give the same --prices")
     result = CheckResult(CHECK, tally.epochs, tally.rows, tally.differences, tally.findings)
     return DeepCheck(result, unchecked)
+
+
+def require_stored(readers: Sequence[LogReader], sink: Sink) -> None:
+    """Raise InputError if nothing is stored of one of the logs: it has nothing to be held against."""
+    for reader in readers:
+        if not sink.stored_epochs(reader.log.identity):
+            raise InputError(
+                f"nothing of this log is stored here (log {reader.log.identity})",
+                where=reader.log.name,
+                do="name the log that was counted, and the store that counts it",
+            )
 
 
 class _LogCheck:
@@ -112,7 +128,6 @@ class _LogCheck:
         scope: _Scope,
         tally: _Tally,
         pause: Callable[[float], None],
-        told: Told,
     ) -> None:
         self._client = client
         self._reader = reader
@@ -123,29 +138,31 @@ class _LogCheck:
         self._scope = scope
         self._tally = tally
         self._pause = pause
-        self._told = told
 
-    def run(self) -> list[str]:
+    def run(self, console: Console | None) -> list[str]:
         """Check all epochs; what could not be checked."""
         stored = self._sink.stored_epochs(self._log.identity)
         uncounted = UncountedEpochs(self._log.name)
-        try:
-            again = self._recounted(stored)
-        except LogChangedError as error:
-            self._tally.found(self._finding(stored[0], stored[-1].version, EPOCH_LEDGER.name, error.what))
-            return []
-        ends = _last_two(stored)
-        for batch in _batches(again, uncounted):
-            self._told(f"{CHECK}: {self._log.name}[{batch[0].epoch.partition}] {self._tally.events:,} events")
-            self._compare(batch, ends, uncounted)
+        total = sum(epoch.version - epoch.first_offset for epoch in filter(self._scope.holds, stored))
+        with report_progress(f"counting {self._log.name} again", total, console=console) as progress:
+            try:
+                again = self._recounted(stored, progress)
+            except LogChangedError as error:
+                self._tally.found(self._finding(stored[0], stored[-1].version, EPOCH_LEDGER.name, error.what))
+                return []
+            ends = _last_two(stored)
+            for batch in _batches(again, uncounted):
+                self._compare(batch, ends, uncounted)
         return uncounted.sentences()
 
-    def _recounted(self, stored: Sequence[StoredEpoch]) -> Iterator[Recounted]:
+    def _recounted(self, stored: Sequence[StoredEpoch], progress: ProgressReport) -> Iterator[Recounted]:
+        # A message holds an event at least.
+        watched = WatchedLog(self._reader, lambda offsets: progress.update(offsets, max(offsets, self._tally.events)))
         unfinished = NO_UNTERMINATED_LINE
         if isinstance(self._reader, FileLogReader):
             self._reader.check_unchanged(stored)
             unfinished = self._reader.unterminated_line
-        return recount(self._reader, stored, self._metering, chosen=self._scope.holds, unfinished_line=unfinished)
+        return recount(watched, stored, self._metering, chosen=self._scope.holds, unfinished_line=unfinished)
 
     def _compare(self, batch: Sequence[RecountedEpoch], ends: set[tuple[int, int]], uncounted: UncountedEpochs) -> None:
         for each, rows in zip(batch, self._stored_rows(batch), strict=True):
@@ -236,5 +253,5 @@ def _scope(row: dict[str, object]) -> _Scope:
 def _without_reader(identity: str, scope: _Scope) -> str:
     count = len(scope.epochs)
     if scope.log_kind in _MADE_FROM_NO_LOG:
-        return f"{scope.topic}: {count:,} epochs of {_MADE_FROM_NO_LOG[scope.log_kind]}"
-    return f"{scope.topic}: {count:,} epochs of the log {identity}, which was not named"
+        return f"{scope.topic}: {count_of(count, 'epoch')} of {_MADE_FROM_NO_LOG[scope.log_kind]}"
+    return f"{scope.topic}: {count_of(count, 'epoch')} of the log {identity}, which was not named"

@@ -10,6 +10,7 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
+from gatemeter.contracts.errors import ConflictError
 from gatemeter.contracts.topics import ACCESS_LOG_TOPIC, EPOCH_SIZE_BY_KIND, TopicKind
 from gatemeter.deploy.metering_options import format_option
 from gatemeter.streams.log_reader import LogReader
@@ -20,7 +21,8 @@ from gatemeter.streams.sink import Sink
 class LogPlace:
     """Where the logs are: on Kafka, in `paths`, in both, or nowhere, when neither is named.
 
-    `epoch_size` is None where nobody said one: it is then the one of the stored numbers, else that of `kind`.
+    `epoch_size` is None where nobody said one: it is then the one of the stored numbers, else that of `kind`, of which
+    `is_kind_given` tells whether the command line names it.
     """
 
     kafka: str | None = None
@@ -29,6 +31,7 @@ class LogPlace:
     epoch_size: int | None = None
     paths: tuple[Path, ...] = ()
     log_format: str = "kong-log"
+    is_kind_given: bool = False
 
     @property
     def is_given(self) -> bool:
@@ -70,7 +73,8 @@ def log_options(command: Callable[..., Any]) -> Callable[..., Any]:
         if paths and ctx.get_parameter_source("kafka") is not ParameterSource.COMMANDLINE:
             kafka = None
         epoch_size, log_format = options.pop("epoch_size"), options.pop("format")
-        place = LogPlace(kafka, topic, TopicKind(kind), epoch_size, paths, log_format)
+        is_kind_given = ctx.get_parameter_source("kind") is ParameterSource.COMMANDLINE
+        place = LogPlace(kafka, topic, TopicKind(kind), epoch_size, paths, log_format, is_kind_given)
         return command(place=place, **options)
 
     return with_place
@@ -101,4 +105,22 @@ def _kafka_reader(place: LogPlace, kafka: str, sink: Sink) -> LogReader:
     identity = topic_id(kafka, place.topic)
     stored = sink.stored_epochs(identity)
     known = stored[0].epoch_size if stored else EPOCH_SIZE_BY_KIND[place.kind]
+    if stored:
+        check_fits(place, known)
     return KafkaLogReader(check_kafka_address(kafka), place.topic, identity, place.epoch_size or known)
+
+
+def check_fits(place: LogPlace, stored_epoch_size: int) -> None:
+    """Say what of `place` does not fit numbers with these epochs. Raises ConflictError for another epoch size."""
+    if place.epoch_size not in (None, stored_epoch_size):
+        raise ConflictError(
+            f"its numbers were made with epochs of {stored_epoch_size} offsets, not of {place.epoch_size}",
+            where=place.topic,
+            do="leave --epoch-size out: that of the stored numbers is taken",
+        )
+    if place.is_kind_given and place.epoch_size is None and EPOCH_SIZE_BY_KIND[place.kind] != stored_epoch_size:
+        click.echo(
+            f"{place.topic}: --kind {place.kind.value} is not used: its numbers were made with epochs of "
+            f"{stored_epoch_size} offsets, and each message says itself what it holds",
+            err=True,
+        )

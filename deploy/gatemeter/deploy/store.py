@@ -67,7 +67,7 @@ def _data_dir(directory: DataDir, *, create: bool) -> Iterator[Client]:
         with _server(running.clickhouse_url, create=create) as client:
             yield client
         return
-    if not create and not _has_store(directory):
+    if not create and not _holds_store(directory):
         raise DataDirError(
             "nothing was metered here yet",
             where=str(directory.path),
@@ -81,7 +81,15 @@ def _data_dir(directory: DataDir, *, create: bool) -> Iterator[Client]:
             client.close()
 
 
-def _has_store(directory: DataDir) -> bool:
+def is_new(data: Path | None) -> bool:
+    """Whether `open_store` with `create` would make this directory's store. Raises DataDirError."""
+    if data is None:
+        return False
+    directory = DataDir(data)
+    return directory.running() is None and not _holds_store(directory)
+
+
+def _holds_store(directory: DataDir) -> bool:
     try:
         return any(directory.clickhouse_path.iterdir())
     except FileNotFoundError:

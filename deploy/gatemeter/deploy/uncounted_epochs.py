@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from gatemeter.queries.output import count_of
 from gatemeter.streams.sink import StoredEpoch
 
 
@@ -33,7 +34,7 @@ class UncountedEpochs:
     def sentences(self) -> list[str]:
         """Where, how many, and why."""
         return [
-            f"{self._name}[{partition}]: {run.epochs:,} epochs within offsets {run.first_offset} to "
+            f"{self._name}[{partition}]: {count_of(run.epochs, 'epoch')} within offsets {run.first_offset} to "
             f"{run.next_offset - 1} could not be counted again: {reason}"
             for (partition, reason), run in self._runs.items()
         ]

@@ -1,5 +1,6 @@
 """What became of one event: every place where it was read, and how it was counted there or why not."""
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,7 +13,9 @@ from gatemeter.queries.report_query import fetch
 
 _PLACE = ("log", "partition", "offset", "line", "event_index")
 _NOWHERE = LetterPlace("", 0, 0, 0, 0)
-_MOST_LETTERS = 100
+
+MOST_LETTERS = 100
+"""How many dead letters are shown of those whose text holds an id."""
 
 
 class EventAtPlace(BaseModel):
@@ -59,9 +62,13 @@ def events_like(client: Client, place: LetterPlace) -> list[EventAtPlace]:
     return _events(client, (), place)
 
 
-def letters_holding(client: Client, text: str) -> list[DeadLetterRow]:
-    """The first dead letters that stand and whose kept text holds `text`. Raises as `fetch` does."""
-    rows = fetch(client, "dead_letters_holding", {"text": text, "limit": _MOST_LETTERS})
+def letters_holding(client: Client, event_id: str) -> list[DeadLetterRow]:
+    """Dead letters that stand and whose text holds the id as a whole JSON string; one more than `MOST_LETTERS` at most.
+
+    Raises as `fetch` does.
+    """
+    texts = [json.dumps(event_id), json.dumps(event_id, ensure_ascii=False)]
+    rows = fetch(client, "dead_letters_holding", {"texts": texts, "limit": MOST_LETTERS + 1})
     return [DeadLetterRow.model_validate({"place": str(_place(row)), **row}) for row in rows]
 
 

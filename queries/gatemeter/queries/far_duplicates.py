@@ -35,6 +35,18 @@ class FarDuplicate:
     epoch_first_offset: int
 
 
+@dataclass(frozen=True, slots=True)
+class FarDuplicatePair:
+    """How many events of one log were counted although a copy in `kept_log` was, with some (copy, kept) of them."""
+
+    topic: str
+    log: str
+    kept_topic: str
+    kept_log: str
+    copies: int
+    examples: Sequence[tuple[LetterPlace, LetterPlace]]
+
+
 def far_duplicates(
     client: Client, span: TimeSpan, limit: int | None, *, after: LetterPlace | None = None
 ) -> Sequence[FarDuplicate]:
@@ -61,9 +73,25 @@ def far_duplicate_count(client: Client, span: TimeSpan) -> int:
     return int(fetch(client, "far_duplicate_count", span.parameters)[0]["copies"])
 
 
+def far_duplicate_pairs(client: Client, span: TimeSpan, examples: int) -> Sequence[FarDuplicatePair]:
+    """The same events by the logs that they stand in, at most 20 `examples` of each. Raises as `fetch` does."""
+    return [_pair(row) for row in fetch(client, "far_duplicate_pairs", {**span.parameters, "examples": examples})]
+
+
+def far_duplicate_scope(client: Client, span: TimeSpan) -> tuple[int, int]:
+    """How many epochs, and how many of their events, are held against each other. Raises as `fetch` does."""
+    (row,) = fetch(client, "far_duplicate_scope", span.parameters)
+    return int(row["epochs"]), int(row["events"])
+
+
 def event_ledger_in_use(client: Client) -> bool:
     """Whether the event ledger holds any event. Raises as `fetch` does."""
     return bool(fetch(client, "event_ledger_in_use", {})[0]["in_use"])
+
+
+def _pair(row: dict[str, Any]) -> FarDuplicatePair:
+    examples = [(LetterPlace(*copy), LetterPlace(*kept)) for copy, kept in row["examples"]]
+    return FarDuplicatePair(row["topic"], row["log"], row["kept_topic"], row["kept_log"], row["copies"], examples)
 
 
 def _far_duplicate(row: dict[str, Any]) -> FarDuplicate:

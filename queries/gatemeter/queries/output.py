@@ -40,6 +40,11 @@ def write_records(records: Sequence[Record], columns: Sequence[str], form: Outpu
             _write_table(records, columns, stream)
 
 
+def count_of(number: int, noun: str) -> str:
+    """`1 epoch`, `1,024 epochs`; `noun` takes an s."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
 def json_text(document: Record) -> str:
     """One object as indented JSON, ended by a newline."""
     # ASCII, so that no terminal's encoding can make it fail.

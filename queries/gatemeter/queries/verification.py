@@ -9,6 +9,7 @@ from typing import Any
 
 from clickhouse_connect.driver.client import Client
 
+from gatemeter.queries.output import count_of
 from gatemeter.queries.period import TimeSpan
 from gatemeter.queries.report_query import fetch
 from gatemeter.queries.verification_finding import CheckResult, Verification
@@ -26,7 +27,7 @@ PAUSE_S = 5.0
 
 _NO_EVENTS = (
     "duplicates more than an epoch apart: no event ledger is kept",
-    "the event ledger holds less than all events of {epochs:,} epochs, so these were not compared with it",
+    "the event ledger holds less than all events of {epochs}, so nothing was compared with it there",
 )
 
 
@@ -50,6 +51,8 @@ def verify_store(
         checks=checks,
         notes=[*_starts(client), *_unnamed(checks)],
         unchecked=_unchecked(client, span, checks),
+        replays=int(scope["replays"]),
+        corrections=int(scope["corrections"]),
     )
 
 
@@ -77,4 +80,4 @@ def _unchecked(client: Client, span: TimeSpan, checks: Sequence[CheckResult]) ->
     if not any(check.check in EVENT_CHECKS for check in checks):
         return [without_ledger]
     (row,) = fetch(client, "verification_partial_events", span_parameters(span))
-    return [partial.format(epochs=row["epochs"])] if row["epochs"] else []
+    return [partial.format(epochs=count_of(row["epochs"], "epoch"))] if row["epochs"] else []

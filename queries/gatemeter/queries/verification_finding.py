@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 
 from pydantic import BaseModel, ConfigDict
 
+from gatemeter.queries.far_duplicates import FarDuplicatePair
+
 
 class Finding(BaseModel):
     """One difference: where it lies in the log, in which table, and what should have been there.
@@ -32,6 +34,7 @@ class CheckResult:
     """What a check looked at and found; of many `differences` only the first are among `findings`.
 
     `epochs` and `rows` are what it held against each other, replaced rows included where they cost nothing to count.
+    `pairs` sum far duplicates up by the logs that they stand in.
     """
 
     check: str
@@ -39,12 +42,14 @@ class CheckResult:
     rows: int
     differences: int
     findings: Sequence[Finding]
+    pairs: Sequence[FarDuplicatePair] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Verification:
     """All checks of one store; `events` were consumed from `logs` in `epochs`.
 
+    `replays` and `corrections` are epochs as well, of one event each, and of no log.
     `notes` are facts that break no law, `unchecked` what this verification cannot tell.
     """
 
@@ -54,6 +59,8 @@ class Verification:
     checks: Sequence[CheckResult]
     notes: Sequence[str] = field(default_factory=list)
     unchecked: Sequence[str] = field(default_factory=list)
+    replays: int = 0
+    corrections: int = 0
 
     @property
     def differences(self) -> int:
@@ -64,6 +71,11 @@ class Verification:
     def holds(self) -> bool:
         """Whether there is none."""
         return self.differences == 0
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is counted."""
+        return not (self.epochs or self.replays or self.corrections)
 
     @property
     def findings(self) -> Sequence[Finding]:

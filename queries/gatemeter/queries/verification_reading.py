@@ -10,6 +10,8 @@ from gatemeter.queries.far_duplicates import (
     FarDuplicate,
     event_ledger_in_use,
     far_duplicate_count,
+    far_duplicate_pairs,
+    far_duplicate_scope,
     far_duplicates,
 )
 from gatemeter.queries.period import TimeSpan
@@ -33,8 +35,11 @@ STORED_CHECKS = (
 )
 """The checks that need nothing but the tables of every store; each is in `sql/verification_NAME.sql`."""
 
-EVENT_CHECKS = ("events", "far_duplicates")
+EVENT_CHECKS = ("events", "consumers", "far_duplicates")
 """The checks that need the event ledger."""
+
+EXAMPLES_PER_PAIR = 3
+"""How many copies are named of two logs that have copies of each other's events."""
 
 FINDINGS_PER_CHECK = 1000
 """How many findings a check names, at most."""
@@ -80,8 +85,10 @@ def _finding(check: str, values: Sequence[Any]) -> Finding:
 
 def _far_duplicates(client: Client, span: TimeSpan) -> CheckResult:
     copies = far_duplicate_count(client, span)
+    epochs, events = far_duplicate_scope(client, span)
     found = far_duplicates(client, span, FINDINGS_PER_CHECK) if copies else []
-    return CheckResult("far_duplicates", epochs=0, rows=0, differences=copies, findings=list(map(_copy, found)))
+    pairs = far_duplicate_pairs(client, span, EXAMPLES_PER_PAIR) if copies else []
+    return CheckResult("far_duplicates", epochs, events, copies, [_copy(each) for each in found], pairs)
 
 
 def _copy(copy: FarDuplicate) -> Finding:

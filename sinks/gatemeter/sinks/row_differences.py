@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -34,6 +35,12 @@ _OF_THE_PATH = ("topic", "content_hash", "unterminated_line")
 """What the ledger keeps of a file beside its counts: where it lay, and hashes that `check_unchanged` compares."""
 
 
+_DAY_S = 86_400
+_UNITS_S = {"Date": _DAY_S, "DateTime": 1, "DateTime64": 0.001}
+"""How stored times are counted since 1970, in seconds (`Row`)."""
+_TYPES = {table.name: {column.name: column.type for column in table.columns} for table in TABLES}
+
+
 class DifferenceKind(StrEnum):
     """What is wrong with a row."""
 
@@ -56,15 +63,27 @@ class RowDifference:
 
     def __str__(self) -> str:
         """`row KEY is missing`, or each column with both values."""
-        named = ", ".join(f"{name}={value!r}" for name, value in self.key.items() if value != "") or "of the epoch"
+        key = {name: value for name, value in self.key.items() if value != ""}
+        named = ", ".join(f"{name}={self._told(name, value)}" for name, value in key.items()) or "of the epoch"
         if self.kind is DifferenceKind.MISSING:
             return f"row {named} is not stored"
         if self.kind is DifferenceKind.EXTRA:
             return f"row {named} is stored, and nothing in the log makes it"
         columns = ", ".join(
-            f"{name} is {value!r}, counted again {self.recounted[name]!r}" for name, value in self.stored.items()
+            f"{name} is {self._told(name, value)}, counted again {self._told(name, self.recounted[name])}"
+            for name, value in self.stored.items()
         )
         return f"row {named}: {columns}"
+
+    def _told(self, column: str, value: Any) -> str:
+        """Times as ISO 8601, anything else as it is."""
+        unit_s = _UNITS_S.get(_TYPES[self.table][column].partition("(")[0])
+        if unit_s is None or not isinstance(value, int):
+            return repr(value)
+        moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=value * unit_s)
+        if unit_s == _DAY_S:
+            return f"{moment:%Y-%m-%d}"
+        return f"{moment:%Y-%m-%dT%H:%M:%S}{f'.{moment.microsecond // 1000:03d}' if unit_s < 1 else ''}Z"
 
 
 def differences(stored: StoredRows, recounted: Sequence[TableRows], kind: LogKind) -> list[RowDifference]:

@@ -90,6 +90,11 @@ class EventReader:
         return ReadEvent(text, log_format, batch)
 
 
+def lines_of(value: bytes) -> list[bytes]:
+    """The lines of a message that may hold events; JSON is one, however it is laid out."""
+    return [value] if is_json(value) else value.split(b"\n")
+
+
 class _Message:
     """The texts of one message's events; it is taken apart once, however many of them are asked for."""
 
@@ -107,7 +112,7 @@ class _Message:
 
     def _texts_in(self, line: int) -> Sequence[bytes]:
         if self._lines is None:
-            self._lines = [self._value] if is_json(self._value) else self._value.split(b"\n")
+            self._lines = lines_of(self._value)
         if line > len(self._lines):
             return ()
         try:

@@ -99,6 +99,12 @@ def resumed(
     return [_rest_of(log, plan, rules, stored) for plan in plans]
 
 
+def is_complete(plans: Sequence[PartitionPlan], stored: Sequence[StoredEpoch]) -> bool:
+    """Whether the ledger reaches the end of every plan, so that nothing is left of it."""
+    ends = {(epoch.partition, epoch.version) for epoch in stored}
+    return all((plan.partition, plan.stop) in ends for plan in plans)
+
+
 def _rest_of(log: Log, plan: PartitionPlan, rules: str, stored: Sequence[StoredEpoch]) -> PartitionPlan:
     done = sorted(
         (epoch for epoch in stored if epoch.partition == plan.partition), key=lambda epoch: epoch.first_offset

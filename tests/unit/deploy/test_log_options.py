@@ -6,8 +6,8 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from gatemeter.contracts.errors import InputError
-from gatemeter.deploy.log_options import LogPlace, log_options, open_readers
+from gatemeter.contracts.errors import ConflictError, InputError
+from gatemeter.deploy.log_options import LogPlace, check_fits, log_options, open_readers
 from gatemeter.deploy.uncounted_epochs import UncountedEpochs
 from gatemeter.sinks.memory_sink import MemorySink
 from gatemeter.streams.conservation import EventCounts
@@ -45,6 +45,22 @@ def test_a_file_without_lines_is_refused(tmp_path: Path) -> None:
     path.write_bytes(b"\n")
     with pytest.raises(InputError, match="no line"), open_readers(LogPlace(paths=(path,)), MemorySink()):
         pass
+
+
+def test_another_epoch_size_than_that_of_the_numbers_is_refused() -> None:
+    check_fits(LogPlace(epoch_size=7), 7)
+    with pytest.raises(ConflictError, match="leave --epoch-size out"):
+        check_fits(LogPlace(epoch_size=7), 1024)
+
+
+@pytest.mark.parametrize(
+    ("is_kind_given", "size", "is_told"), [(True, 1, True), (True, 1024, False), (False, 1, False)]
+)
+def test_a_kind_that_does_not_fit_is_told(
+    capsys: pytest.CaptureFixture[str], *, is_kind_given: bool, size: int, is_told: bool
+) -> None:
+    check_fits(LogPlace(is_kind_given=is_kind_given), size)
+    assert ("--kind frames is not used" in capsys.readouterr().err) is is_told
 
 
 def test_epochs_with_one_reason_are_one_sentence() -> None:

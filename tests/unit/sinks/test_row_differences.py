@@ -85,6 +85,20 @@ def test_a_value_that_was_tampered_with_is_named(table: str, column: str, value:
     assert repr(found.recounted[column]) in str(found)
 
 
+@pytest.mark.parametrize(
+    ("table", "column", "value", "told"),
+    [
+        ("api_usage_hourly", "hour", 1_769_958_000, "hour=2026-02-01T15:00:00Z"),
+        ("monthly_requests", "month", 20_454, "month=2026-01-01"),
+        ("event_ledger", "time", 1_769_958_000_123, "time is 2026-02-01T15:00:00.123Z, counted again 2026-"),
+    ],
+)
+def test_times_are_told_as_people_write_them(table: str, column: str, value: int, told: str) -> None:
+    before = stored(counted())
+    before.by_table[table][0] = {**before.by_table[table][0], column: value}
+    assert any(told in str(found) for found in differences(before, counted(), LogKind.KAFKA))
+
+
 @pytest.mark.parametrize("table", [rows.table.name for rows in counted()])
 def test_a_row_that_is_missing_or_too_many_is_named(table: str) -> None:
     before = stored(counted())

@@ -17,6 +17,7 @@ from gatemeter.deploy.put_out import put_out
 from gatemeter.deploy.result_options import span_options
 from gatemeter.deploy.store import open_store
 from gatemeter.deploy.store_options import store_options
+from gatemeter.queries.corrections_list import BookedCorrection, correction_count, list_corrections
 from gatemeter.queries.far_duplicates import (
     FarDuplicate,
     event_ledger_in_use,
@@ -54,7 +55,8 @@ COLUMNS = ("place", "topic", "time", "consumer_id", "outcome", "fate", "detail",
 @store_options
 @span_options
 @reading_options
-@click.option("--reason", metavar="TEXT", required=True, help="Why; it is kept with each correction.")
+@click.option("--reason", metavar="TEXT", help="Why; it is kept with each correction.")
+@click.option("--list", "list_", is_flag=True, help="Show what was taken back, why, and which copy stays; do nothing.")
 @click.option("--dry-run", is_flag=True, help="Say what would be corrected, and write nothing.")
 @click.option("--json", is_flag=True, help="A JSON list of objects.")
 def command(
@@ -64,7 +66,8 @@ def command(
     span: TimeSpan,
     metering: Metering,
     *,
-    reason: str,
+    reason: str | None,
+    list_: bool,
     dry_run: bool,
     json: bool,
 ) -> None:
@@ -74,6 +77,13 @@ def command(
     booked with the opposite sign. Nothing is edited, and correcting again changes nothing. --from and --to go by the
     events' own times.
     """
+    if list_:
+        _check_only_listed(place, reason, dry_run=dry_run)
+        with open_store(data, clickhouse) as client:
+            _list(client, span, json=json)
+        return
+    if reason is None:
+        raise click.MissingParameter(param_type="option", param_hint="'--reason'")
     if not reason.strip():
         raise SettingsError("is empty", where="--reason", do="say why these events are taken back")
     with open_store(data, clickhouse) as client:
@@ -87,9 +97,27 @@ def command(
             named = list(islice(corrected, NAMED_COPIES_IN_JSON if json else NAMED_COPIES))
             for _ in corrected:  # corrected, not named
                 pass
+        taken_back = correction_count(client, span)
     if named or json:
         put_out([_record(each) for each in named], COLUMNS, OutputFormat.JSON if json else OutputFormat.TABLE)
-    _sum_up(correction.fates, len(named), dry_run=dry_run)
+    _sum_up(correction.fates, len(named), taken_back, dry_run=dry_run)
+
+
+def _check_only_listed(place: LogPlace, reason: str | None, *, dry_run: bool) -> None:
+    if place.paths or reason is not None or dry_run:
+        raise SettingsError("--list takes nothing back", do="leave FILE, --reason and --dry-run out, or --list")
+
+
+def _list(client: Client, span: TimeSpan, *, json: bool) -> None:
+    booked = list_corrections(client, span, NAMED_COPIES_IN_JSON if json else NAMED_COPIES)
+    total = correction_count(client, span)
+    if booked or json:
+        form = OutputFormat.JSON if json else OutputFormat.TABLE
+        put_out([each.model_dump() for each in booked], tuple(BookedCorrection.model_fields), form)
+    if not total:
+        click.echo("nothing was taken back", err=True)
+    if total > len(booked):
+        click.echo(f"and {total - len(booked):,} more", err=True)
 
 
 def _require_something_to_read(client: Client, span: TimeSpan, place: LogPlace) -> None:
@@ -146,11 +174,11 @@ def _record(corrected: CorrectedCopy) -> Record:
     }
 
 
-def _sum_up(fates: Counter[CopyFate], named: int, *, dry_run: bool) -> None:
+def _sum_up(fates: Counter[CopyFate], named: int, taken_back: int, *, dry_run: bool) -> None:
     """The summary on stderr. Raises ConflictError when events stay that are counted more than once."""
     if fates.total() > named:
         click.echo(f"and {fates.total() - named:,} more events", err=True)
-    click.echo(summary_text(fates, dry_run=dry_run), err=True)
+    click.echo(summary_text(fates, taken_back, dry_run=dry_run), err=True)
     left = {fate: fates[fate] for fate in LEFT_AS_WRONG if fates[fate]}
     if left:
         told = ", ".join(f"{fate.value.replace('_', ' ')} {count:,}" for fate, count in left.items())
@@ -160,8 +188,11 @@ def _sum_up(fates: Counter[CopyFate], named: int, *, dry_run: bool) -> None:
         )
 
 
-def summary_text(fates: Counter[CopyFate], *, dry_run: bool) -> str:
-    """What was done, in a sentence."""
+def summary_text(fates: Counter[CopyFate], taken_back: int, *, dry_run: bool) -> str:
+    """What was done, in a sentence; `taken_back` are all corrections there are."""
+    if not fates and taken_back:
+        are = "copy is" if taken_back == 1 else "copies are"
+        return f"{taken_back:,} {are} taken back already, none is left"
     if not fates:
         return "no event was counted more than once"
     verb = "would be corrected; nothing was written (--dry-run)" if dry_run else "corrected"

@@ -6,11 +6,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import click
+from click.core import ParameterSource
 from clickhouse_connect.driver.client import Client
 from rich.console import Console
 
 from gatemeter.contracts.errors import ExitCode, SettingsError
-from gatemeter.deploy.deep_check import deep_check
+from gatemeter.deploy.deep_check import deep_check, require_stored
 from gatemeter.deploy.log_options import LogPlace, log_options, open_readers
 from gatemeter.deploy.metering_options import reading_options
 from gatemeter.deploy.result_options import span_options
@@ -21,7 +22,6 @@ from gatemeter.queries.output import json_text
 from gatemeter.queries.period import TimeSpan
 from gatemeter.queries.verification import verify_store
 from gatemeter.queries.verification_finding import Verification
-from gatemeter.queries.verification_reading import Told
 from gatemeter.sinks.clickhouse_sink import ClickHouseSink
 from gatemeter.sinks.retrying_sink import RetryingSink
 from gatemeter.streams.log_reader import LogReader
@@ -55,21 +55,15 @@ def command(
     With --from and --to only epochs that hold usage of these hours are checked. Ends with exit code 9 when numbers
     differ. Workers may run meanwhile: a difference is told when it is still there some seconds later.
     """
-    _check_place(place, deep=deep)
-    status = Console(stderr=True).status("verifying")
-
-    def told(what: str) -> None:
-        status.update(f"verifying: {what}")
-
-    with (
-        open_store(data, clickhouse) as client,
+    _check_place(place, deep=deep, is_kafka_given=ctx.get_parameter_source("kafka") is ParameterSource.COMMANDLINE)
+    with open_store(data, clickhouse) as client:
+        sink = RetryingSink(ClickHouseSink(client))
         # A log that cannot be read is told at once, not after all that can be checked without it.
-        open_readers(place if deep else LogPlace(), RetryingSink(ClickHouseSink(client))) as readers,
-        status,
-    ):
-        verification = verify_store(client, span, pause=time.sleep, told=told)
-        if deep:
-            verification = _with_deep(verification, client, readers, metering, span, told)
+        with open_readers(place if deep else LogPlace(), sink) as readers:
+            require_stored(readers, sink)
+            verification = _verified(client, span)
+            if deep:
+                verification = _with_deep(verification, client, readers, metering, span)
     if not deep:
         verification = replace(verification, unchecked=[*verification.unchecked, _NOT_DEEP])
     if json:
@@ -80,11 +74,18 @@ def command(
         ctx.exit(ExitCode.DIFFERENCE)
 
 
-def _check_place(place: LogPlace, *, deep: bool) -> None:
+def _verified(client: Client, span: TimeSpan) -> Verification:
+    with Console(stderr=True).status("verifying") as status:
+        return verify_store(client, span, pause=time.sleep, told=lambda check: status.update(f"verifying: {check}"))
+
+
+def _check_place(place: LogPlace, *, deep: bool, is_kafka_given: bool) -> None:
     if deep and not place.is_given:
         raise SettingsError("--deep reads a log, and none is named", do="name the files, or --kafka and --topic")
     if place.paths and not deep:
         raise SettingsError("files are read only with --deep", do="add --deep, or leave the files out")
+    if is_kafka_given and not deep:
+        raise SettingsError("--kafka is read only with --deep", do="add --deep, or leave --kafka out")
 
 
 def _with_deep(
@@ -93,9 +94,8 @@ def _with_deep(
     readers: Sequence[LogReader],
     metering: Metering,
     span: TimeSpan,
-    told: Told,
 ) -> Verification:
-    deep = deep_check(client, readers, metering, span, pause=time.sleep, told=told)
+    deep = deep_check(client, readers, metering, span, pause=time.sleep)
     return replace(
         verification,
         checks=[*verification.checks, deep.result],

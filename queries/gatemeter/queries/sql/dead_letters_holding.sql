@@ -1,9 +1,9 @@
--- Purpose: dead letters that stand and whose kept text holds a text, in the order of their logs.
--- Parameters: text String; limit UInt64.
+-- Purpose: dead letters that stand and whose kept text holds one of several texts, in the order of their logs.
+-- Parameters: texts Array(String); limit UInt64.
 -- Columns: those of parts/letter_columns.sql.
 SELECT
     ${letter_columns}
 FROM dead_letter_list
-WHERE position(raw, {text:String}) > 0
+WHERE multiSearchAny(raw, {texts:Array(String)})
 ORDER BY log, partition, offset, line, event_index
 LIMIT {limit:UInt64}

@@ -1,10 +1,12 @@
 -- Purpose: how much there is to verify.
 -- Parameters: those of parts/checked_epochs.sql.
--- Columns: logs, epochs (those of replays and corrections too), events (consumed from the logs).
+-- Columns: logs, epochs and events (of the logs), replays and corrections (each of one event).
 WITH ${checked_epochs}
 SELECT
     uniqExactIf(log, log_kind IN ('kafka', 'file')) AS logs,
-    count() AS epochs,
-    sumIf(consumed, log_kind IN ('kafka', 'file')) AS events
+    countIf(log_kind IN ('kafka', 'file')) AS epochs,
+    sumIf(consumed, log_kind IN ('kafka', 'file')) AS events,
+    countIf(log_kind = 'replay') AS replays,
+    countIf(log_kind = 'correction') AS corrections
 FROM checked_epochs
 SETTINGS do_not_merge_across_partitions_select_final = 1

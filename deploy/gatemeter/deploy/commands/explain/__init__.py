@@ -1,5 +1,6 @@
 """`gatemeter explain`: from a number to its events, and from an event to what became of it."""
 
+import shlex
 from pathlib import Path
 
 import click
@@ -7,7 +8,7 @@ import click
 from gatemeter.contracts.errors import ExitCode, SettingsError
 from gatemeter.contracts.letter_place import LetterPlace
 from gatemeter.deploy.commands.explain.event import AskedEvent, explain_asked_event
-from gatemeter.deploy.commands.explain.number import explain_asked_number
+from gatemeter.deploy.commands.explain.number import AskedNumber, explain_asked_number
 from gatemeter.deploy.log_options import LogPlace, log_options
 from gatemeter.deploy.store import open_store
 from gatemeter.deploy.store_options import store_options
@@ -34,7 +35,11 @@ from gatemeter.queries.usage_parameters import UsageParameters
 @click.option("--event", metavar="ID", help="The event with this id, as its log has it.")
 @click.option("--source", metavar="TEXT", help="The source of the CloudEvent --event, which is part of its identity.")
 @click.option(
-    "--place", "event_place", metavar="PLACE", help="The event that stands here: LOG:PARTITION:OFFSET:LINE:INDEX."
+    "--place",
+    "event_place",
+    metavar="PLACE",
+    envvar="GATEMETER_PLACE",
+    help="The event that stands here: LOG:PARTITION:OFFSET:LINE:INDEX.",
 )
 @click.option("--json", is_flag=True, help="A JSON object.")
 def command(
@@ -50,7 +55,7 @@ def command(
     source: str | None,
     event_place: str | None,
     json: bool,
-) -> ExitCode:
+) -> None:
     """Explain a number (--consumer and --period), or an event (--event or --place).
 
     A number is taken apart into the ranges of the logs that it was counted from, and into corrections; while the event
@@ -61,11 +66,14 @@ def command(
     if asked is not None:
         with open_store(data, clickhouse) as client:
             explain_asked_event(client, asked, place, json=json)
-        return ExitCode.OK
+        return
     kind, span = parse_period(period or "")
     usage = UsageParameters(kind, span, consumers=[consumer or ""])
     with open_store(data, clickhouse) as client:
-        return explain_asked_number(client, ExplainedMetric(metric), usage, period or "", samples=samples, json=json)
+        asked_number = AskedNumber(ExplainedMetric(metric), usage, period or "", samples, _store_arguments(data))
+        ending = explain_asked_number(client, asked_number, json=json)
+    if ending is not ExitCode.OK:
+        click.get_current_context().exit(ending)
 
 
 def _asked_event(
@@ -80,8 +88,23 @@ def _asked_event(
     if is_number and not (consumer and period):
         missing = "--period" if consumer else "--consumer"
         raise SettingsError(f"{missing} is missing", do="a number is explained for a consumer and a period")
+    if event is not None and not event.strip():
+        raise SettingsError("is empty", where="--event", do="give the id as the event has it")
     if source is not None and event is None:
         raise SettingsError("--source is given without --event", do="give the id of the CloudEvent too")
     if is_number:
         return None
-    return AskedEvent(event or "", source, None if event_place is None else LetterPlace.parse(event_place))
+    return AskedEvent(event or "", source, None if event_place is None else _parsed(event_place))
+
+
+def _parsed(place: str) -> LetterPlace:
+    try:
+        return LetterPlace.parse(place)
+    except SettingsError as error:
+        how = "copy a place from the events that gatemeter explain --consumer NAME --period WHEN shows"
+        raise SettingsError(error.what, where="--place", do=how) from error
+
+
+def _store_arguments(data: Path | None) -> str:
+    """The store as it was named; a URL holds a password."""
+    return "--clickhouse URL" if data is None else f"--data {shlex.quote(str(data))}"

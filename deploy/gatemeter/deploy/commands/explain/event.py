@@ -10,17 +10,21 @@ from clickhouse_connect.driver.client import Client
 from gatemeter.contracts.errors import InputError, KafkaUnavailable
 from gatemeter.contracts.letter_place import LetterPlace
 from gatemeter.deploy.log_options import LogPlace, open_readers
+from gatemeter.deploy.progress import report_progress
 from gatemeter.queries.dead_letter_report import DeadLetterRow
-from gatemeter.queries.explain_event import EventAtPlace, events_by_hash, events_like, letters_holding
+from gatemeter.queries.explain_event import MOST_LETTERS, EventAtPlace, events_by_hash, events_like, letters_holding
 from gatemeter.queries.far_duplicates import event_ledger_in_use
-from gatemeter.queries.output import harmless, json_text
+from gatemeter.queries.output import count_of, harmless, json_text
 from gatemeter.sinks.clickhouse_sink import ClickHouseSink
 from gatemeter.streams.cloudevents.reading import identity_of
 from gatemeter.streams.decoding import Decoders
 from gatemeter.streams.duplicate_filter import hashed
 from gatemeter.streams.event_batch import ApiRequests, IdentifiedEvents
 from gatemeter.streams.event_reading import EventReader, ReadEvent
+from gatemeter.streams.event_search import EventSearch, FoundEvent
+from gatemeter.streams.log_reader import LogReader
 from gatemeter.streams.redaction import redact
+from gatemeter.streams.sink import StoredEpoch
 from gatemeter.streams.time_range import TimeRange
 
 _EVERY_TIME = TimeRange(0, 2**62)
@@ -48,22 +52,51 @@ class AskedEvent:
         return hashed([*requests.identities, *others.identities])
 
 
+@dataclass(frozen=True, slots=True)
+class EventInLog:
+    """An event that only its log knows: where it stands, and the epoch of that offset (None: none is stored)."""
+
+    place: LetterPlace
+    topic: str
+    epoch: StoredEpoch | None
+    text: str
+
+    @property
+    def meaning(self) -> str:
+        """What the ledger of epochs says of its offset, in a sentence."""
+        if self.epoch is None:
+            return "no epoch stored here holds this offset: it is not counted here"
+        return (
+            f"in the epoch from {self.epoch.first_offset} up to {self.epoch.version}, which is counted by the rules "
+            f"{self.epoch.rules or 'of an older version'}; what became of the event in it, only the event ledger says"
+        )
+
+
 def explain_asked_event(client: Client, asked: AskedEvent, place: LogPlace, *, json: bool) -> None:
     """Put out every place of the event, and its text where a log is given. Raises InputError if nothing is known."""
     events = events_by_hash(client, asked.id_hashes) if asked.place is None else events_like(client, asked.place)
     letters = letters_holding(client, asked.event_id) if not events and asked.place is None else []
-    if not events and not letters:
-        raise _nothing_known(client, asked)
+    in_logs = [] if events else _in_logs(client, asked, place)
+    if not events and not letters and not in_logs:
+        raise _nothing_known(client, asked, place)
+    if len(letters) > MOST_LETTERS:
+        letters = letters[:MOST_LETTERS]
+        click.echo(f"more than {MOST_LETTERS} dead letters hold the id; the first {MOST_LETTERS} are shown", err=True)
     texts = _texts(client, events, place)
     if json:
         records = [
             {**event.model_dump(), "meaning": meaning(event), "text": texts.get(event.place)} for event in events
         ]
         letter_records = [letter.model_dump() for letter in letters]
-        document: dict[str, Any] = {"event": asked.name, "places": records, "dead_letters": letter_records}
+        document: dict[str, Any] = {
+            "event": asked.name,
+            "places": records,
+            "dead_letters": letter_records,
+            "in_logs": [_log_record(each) for each in in_logs],
+        }
         click.echo(json_text(document), nl=False)
         return
-    click.echo("\n".join(_described(asked, events, letters, texts)))
+    click.echo("\n".join(_described(asked, events, letters, texts, in_logs)))
 
 
 def meaning(event: EventAtPlace) -> str:
@@ -83,17 +116,62 @@ def meaning(event: EventAtPlace) -> str:
             return other
 
 
-def _nothing_known(client: Client, asked: AskedEvent) -> InputError:
+def _in_logs(client: Client, asked: AskedEvent, place: LogPlace) -> list[EventInLog]:
+    """What the given logs themselves hold of the event; looking for an id reads all of them."""
+    if not place.is_given:
+        return []
+    sink, found = ClickHouseSink(client), []
+    with open_readers(place, sink) as readers:
+        for reader in readers:
+            stored = sink.stored_epochs(reader.log.identity)
+            for each in _copies_in(reader, asked):
+                epochs = (epoch for epoch in stored if _holds(epoch, each.place))
+                found.append(EventInLog(each.place, reader.log.name, next(epochs, None), _shown_text(each.event)))
+    return found
+
+
+def _copies_in(reader: LogReader, asked: AskedEvent) -> list[FoundEvent]:
+    decoders = Decoders(_EVERY_TIME)
+    if asked.place is not None:
+        event = EventReader([reader], decoders).read([asked.place])[asked.place]
+        return [FoundEvent(asked.place, event)] if isinstance(event, ReadEvent) else []
+    total = sum(map(len, reader.ranges().values()))
+    with report_progress(f"looking through {reader.log.name}", total) as progress:
+        search = EventSearch(decoders, asked.event_id, asked.id_hashes)
+        return list(search.find(reader, lambda offsets: progress.update(offsets, offsets)))
+
+
+def _holds(epoch: StoredEpoch, place: LetterPlace) -> bool:
+    return epoch.partition == place.partition and epoch.first_offset <= place.offset < epoch.version
+
+
+def _log_record(found: EventInLog) -> dict[str, Any]:
+    epoch = found.epoch
+    return {
+        "place": str(found.place),
+        "topic": found.topic,
+        "meaning": found.meaning,
+        "epoch_first_offset": None if epoch is None else epoch.first_offset,
+        "epoch_next_offset": None if epoch is None else epoch.version,
+        "rules": None if epoch is None else epoch.rules,
+        "text": found.text,
+    }
+
+
+def _nothing_known(client: Client, asked: AskedEvent, place: LogPlace) -> InputError:
     is_kept = event_ledger_in_use(client)
     searched = "neither the event ledger nor the text of any dead letter holds it"
     if asked.place is not None:
         searched = "the event ledger does not hold it"
+    if place.is_given:
+        searched += ", nor does the log that is named"
     return InputError(
         f"nothing is known of this event: {searched}{'' if is_kept else ' (the event ledger is empty)'}",
         where=asked.name,
         do="give the id as the event has it, with --source for a CloudEvent"
         if is_kept
-        else "count with --event-ledger, and events can be looked up from then on",
+        else "single events are known only when counted with --event-ledger, or with the log that holds them named: "
+        "FILE..., or --kafka and --topic",
     )
 
 
@@ -116,10 +194,14 @@ def _shown_text(event: ReadEvent) -> str:
 
 
 def _described(
-    asked: AskedEvent, events: Sequence[EventAtPlace], letters: Sequence[DeadLetterRow], texts: Mapping[str, str]
+    asked: AskedEvent,
+    events: Sequence[EventAtPlace],
+    letters: Sequence[DeadLetterRow],
+    texts: Mapping[str, str],
+    in_logs: Sequence[EventInLog],
 ) -> Iterator[str]:
-    places = len(events) + len(letters)
-    yield f"event {harmless(asked.name)}: read at {places:,} place{'' if places == 1 else 's'}"
+    places = count_of(len(events) + len(letters) + len(in_logs), "place")
+    yield f"event {harmless(asked.name)}: read at {places}"
     for event in events:
         yield ""
         yield f"{harmless(event.place)}: {harmless(meaning(event))}"
@@ -132,6 +214,12 @@ def _described(
         yield f"{harmless(letter.place)}: not counted, a dead letter: {harmless(letter.reason + detail)}"
         yield f"  topic: {harmless(letter.topic)}"
         yield f"  its text holds the id; see: gatemeter dead-letters show {harmless(letter.place)}"
+
+    for found in in_logs:
+        yield ""
+        yield f"{found.place}: stands in {harmless(found.topic)}, and is not in the event ledger"
+        yield f"  {harmless(found.meaning)}"
+        yield f"  text: {found.text}"
 
 
 def _fields(event: EventAtPlace) -> Iterator[str]:

@@ -1,6 +1,8 @@
 """A number, taken apart."""
 
+import shlex
 from collections.abc import Iterator
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -24,6 +26,7 @@ RANGE_COLUMNS = (
     "partition",
     "first_offset",
     "next_offset",
+    "events",
     "hours",
     "rows",
     "epochs",
@@ -34,22 +37,32 @@ RANGE_COLUMNS = (
 SAMPLE_COLUMNS = ("place", "time", "consumer_id", "outcome", "topic", "kept")
 
 
-def explain_asked_number(
-    client: Client, metric: ExplainedMetric, usage: UsageParameters, period: str, *, samples: int, json: bool
-) -> ExitCode:
+@dataclass(frozen=True, slots=True)
+class AskedNumber:
+    """The number of `metric` that `usage` asks for, in words `period`; `store` are arguments that name the store."""
+
+    metric: ExplainedMetric
+    usage: UsageParameters
+    period: str
+    samples: int
+    store: str
+
+
+def explain_asked_number(client: Client, asked: AskedNumber, *, json: bool) -> ExitCode:
     """Put out what the number is made of. Raises InputError if nothing was counted."""
-    explanation = explain_number(client, metric, usage, samples=samples)
+    usage, period = asked.usage, asked.period
+    explanation = explain_number(client, asked.metric, usage, samples=asked.samples)
     if not explanation.ranges:
         raise InputError(
-            f"no {metric} were counted for {usage.consumers[0]!r} in {period}",
+            f"no {asked.metric} were counted for {usage.consumers[0]!r} in {period}",
             do="see gatemeter report billable for the consumers and periods there are",
         )
     has_events = event_ledger_in_use(client)
     if json:
-        click.echo(json_text(_document(explanation, usage, period)), nl=False)
+        click.echo(json_text(_document(explanation, asked)), nl=False)
     else:
-        _put_out(explanation, usage, period, samples=samples, has_events=has_events)
-    return ExitCode.OK if explanation.agrees else ExitCode.DIFFERENCE
+        _put_out(explanation, asked, has_events=has_events)
+    return ExitCode.OK if explanation.agrees and not explanation.contradicted else ExitCode.DIFFERENCE
 
 
 def number_sentence(explanation: NumberExplanation, consumer: str, period: str) -> str:
@@ -66,44 +79,60 @@ def number_sentence(explanation: NumberExplanation, consumer: str, period: str) 
     return f"{metric} of {harmless(consumer)} in {harmless(period)}: {total} ({told})"
 
 
-def _put_out(
-    explanation: NumberExplanation, usage: UsageParameters, period: str, *, samples: int, has_events: bool
-) -> None:
-    click.echo(number_sentence(explanation, usage.consumers[0], period))
-    put_out([_range_record(explanation.metric, each) for each in explanation.ranges], RANGE_COLUMNS, OutputFormat.TABLE)
+def contradiction(each: ExplainedRange) -> str:
+    """What the event ledger says against a range."""
+    span = "" if each.first_offset is None else f" offsets {each.first_offset} to {each.next_offset}"
+    return harmless(
+        f"{each.topic}[{each.partition}]{span}: {int(each.value):,} requests are stored, and the event ledger, which "
+        f"holds all events there, knows {each.events:,}: the rows or the events were changed; see gatemeter verify"
+    )
+
+
+def _put_out(explanation: NumberExplanation, asked: AskedNumber, *, has_events: bool) -> None:
+    click.echo(number_sentence(explanation, asked.usage.consumers[0], asked.period))
+    records = [{**_range_record(explanation.metric, each), "samples": _sampled(each)} for each in explanation.ranges]
+    put_out(records, (*RANGE_COLUMNS, "samples"), OutputFormat.TABLE)
+    for each in explanation.contradicted:
+        click.echo(contradiction(each))
     sampled = [_sample_record(each, sample) for each in explanation.ranges for sample in each.samples]
     if sampled:
         click.echo("some of the events:")
         put_out(sampled, SAMPLE_COLUMNS, OutputFormat.TABLE)
-        for how in dict.fromkeys(_show_command(each, "PLACE") for each in explanation.ranges if each.samples):
-            click.echo(f"one of them: {how}", err=True)
-    elif samples and not has_events:
+        each = next(each for each in explanation.ranges if each.samples)
+        click.echo(f"one of them: {_show_command(each, str(each.samples[0].place), asked.store)}", err=True)
+    elif asked.samples and not has_events:
         click.echo("no events to show: the event ledger is empty; it is kept with --event-ledger", err=True)
 
 
-def _document(explanation: NumberExplanation, usage: UsageParameters, period: str) -> Record:
+def _sampled(each: ExplainedRange) -> str | None:
+    return f"{len(each.samples):,} of {each.events:,}" if each.samples else None
+
+
+def _document(explanation: NumberExplanation, asked: AskedNumber) -> Record:
     metric, reported = explanation.metric, explanation.reported
     return {
         "metric": metric.value,
-        "consumer": usage.consumers[0],
-        "period": period,
+        "consumer": asked.usage.consumers[0],
+        "period": asked.period,
         "total": _value(metric, explanation.total),
         "report": explanation.report,
         "reported": None if reported is None else _value(metric, reported),
         "agrees": explanation.agrees,
+        "contradictions": [contradiction(each) for each in explanation.contradicted],
         "ranges": [
-            {**_range_record(metric, each), "samples": list(_sample_documents(each))} for each in explanation.ranges
+            {**_range_record(metric, each), "samples": list(_sample_documents(each, asked.store))}
+            for each in explanation.ranges
         ],
     }
 
 
-def _sample_documents(each: ExplainedRange) -> Iterator[Record]:
+def _sample_documents(each: ExplainedRange, store: str) -> Iterator[Record]:
     for sample in each.samples:
         yield {
             **_sample_record(each, sample),
             "id_hash": sample.id_hash,
             "booked_at": sample.booked_at or None,
-            "show": _show_command(each, str(sample.place)),
+            "show": _show_command(each, str(sample.place), store),
         }
 
 
@@ -115,6 +144,7 @@ def _range_record(metric: ExplainedMetric, each: ExplainedRange) -> Record:
         "partition": each.partition,
         "first_offset": each.first_offset,
         "next_offset": each.next_offset,
+        "events": each.events if each.is_covered else None,
         "hours": each.hours,
         "rows": each.row_count,
         "epochs": each.epochs,
@@ -135,13 +165,14 @@ def _sample_record(each: ExplainedRange, sample: SampleEvent) -> Record:
     }
 
 
-def _show_command(each: ExplainedRange, place: str) -> str:
+def _show_command(each: ExplainedRange, place: str, store: str) -> str:
     """How to see the event at `place`, with its text where it is known what kind of log that is in."""
+    command = f"gatemeter explain {store} --place {shlex.quote(place)}"
     if each.log_kind == "file":
-        return f"gatemeter explain --place {place} {each.topic}"
+        return harmless(f"{command} {shlex.quote(each.topic)}")
     if each.log_kind == "kafka":
-        return f"gatemeter explain --place {place} --kafka HOST:PORT --topic {each.topic}"
-    return f"gatemeter explain --place {place}"
+        return harmless(f"{command} --kafka HOST:PORT --topic {shlex.quote(each.topic)}")
+    return harmless(command)
 
 
 def _value(metric: ExplainedMetric, value: Decimal) -> Any:

@@ -2,7 +2,7 @@
 -- Parameters: those of parts/checked_epochs.sql, which goes before it.
 -- Columns: topic, log, partition, first_offset, next_offset, readable (events that could be read), and of both ledgers
 --   counted, duplicates, other_kind: those of the event ledger are named counted_events, duplicate_events, other_events,
---   and events for all of them.
+--   and events for all of them; log_of_events and partition_of_events say where it has them.
 -- The event ledger has a replayed event at the place of its letter, so in another log than its account.
 event_accounts AS
 (
@@ -19,7 +19,11 @@ event_accounts AS
         toInt64(stored.counted_events) AS counted_events,
         toInt64(stored.duplicate_events) AS duplicate_events,
         toInt64(stored.other_events) AS other_events,
-        toInt64(stored.all_events) AS events
+        toInt64(stored.all_events) AS events,
+        ledger.log_kind AS log_kind,
+        ledger.rules AS rules,
+        ledger.log_of_events AS log_of_events,
+        ledger.partition_of_events AS partition_of_events
     FROM
     (
         SELECT

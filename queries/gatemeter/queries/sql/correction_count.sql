@@ -1,0 +1,6 @@
+-- Purpose: how many events were taken back.
+-- Parameters: from, to DateTime('UTC'), events with times in [from, to).
+-- Columns: corrections.
+SELECT count() AS corrections
+FROM corrections AS booked FINAL
+WHERE booked.time >= {from:DateTime('UTC')} AND booked.time < {to:DateTime('UTC')}

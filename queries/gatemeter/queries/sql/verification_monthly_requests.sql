@@ -20,11 +20,7 @@ WITH
     compared AS
     (
         SELECT
-            ledger.topic AS topic,
-            ledger.log AS log,
-            ledger.partition AS partition,
-            ledger.epoch_first_offset AS first_offset,
-            ledger.version AS next_offset,
+            ${epoch_place},
             'monthly_requests' AS table,
             ledger.counted AS expected,
             stored.requests AS found,
@@ -33,10 +29,6 @@ WITH
                 'requests do not add up to what the ledger counted', ''
             ) AS detail,
             stored.stored_rows AS rows
-        FROM checked_epochs AS ledger
-        LEFT JOIN stored
-            ON stored.log = ledger.log
-            AND stored.partition = ledger.partition
-            AND stored.epoch_first_offset = ledger.epoch_first_offset
+        ${epochs_and_stored}
     )
 ${verdict}

@@ -57,11 +57,7 @@ WITH
     compared AS
     (
         SELECT
-            ledger.topic AS topic,
-            ledger.log AS log,
-            ledger.partition AS partition,
-            ledger.epoch_first_offset AS first_offset,
-            ledger.version AS next_offset,
+            ${epoch_place},
             'monthly_requests' AS table,
             of_epochs.hourly_requests AS expected,
             of_epochs.monthly_requests AS found,

@@ -19,11 +19,7 @@ WITH
     compared AS
     (
         SELECT
-            ledger.topic AS topic,
-            ledger.log AS log,
-            ledger.partition AS partition,
-            ledger.epoch_first_offset AS first_offset,
-            ledger.version AS next_offset,
+            ${epoch_place},
             'stream_sessions_hourly' AS table,
             ledger.other_kind AS expected,
             stored.sessions AS found,
@@ -32,10 +28,6 @@ WITH
                 'more sessions than events of another kind', ''
             ) AS detail,
             stored.stored_rows AS rows
-        FROM checked_epochs AS ledger
-        LEFT JOIN stored
-            ON stored.log = ledger.log
-            AND stored.partition = ledger.partition
-            AND stored.epoch_first_offset = ledger.epoch_first_offset
+        ${epochs_and_stored}
     )
 ${verdict}

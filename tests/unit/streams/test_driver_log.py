@@ -60,7 +60,9 @@ def test_a_commit_says_which_life_of_the_topic_it_is_of(in_driver: InDriver, mon
 
         monkeypatch.setattr(rig.consumer._thread, "call_thread", call_thread)
         assert await rig.consumer._commit({P0: 20})
-        assert sent == [{TopicPartition(TOPIC, 0): OffsetAndMetadata(20, "topic-id")}]
+        assert await rig.consumer._commits.begin_at({0: 5})
+        place = TopicPartition(TOPIC, 0)
+        assert sent == [{place: OffsetAndMetadata(20, "topic-id")}, {place: OffsetAndMetadata(5, "topic-id begin")}]
 
     in_driver(scenario)
 

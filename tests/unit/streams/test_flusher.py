@@ -1,6 +1,7 @@
 """Commit pointers move only once the sink has acknowledged, whatever happens on the way."""
 
 import asyncio
+import threading
 from collections.abc import Sequence
 
 import pytest
@@ -171,3 +172,55 @@ def test_a_flush_is_under_way_while_the_sink_writes(
     asyncio.run(flusher.flush())
     assert begun == [True] * is_timed
     assert flusher.state.snapshot().flush.running_since_s is None
+
+
+class SlowSink(MemorySink):
+    """Writes when it is let; notes how many writes were under way at a time."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.may_go_on = threading.Event()
+        self.under_way = self.most_under_way = 0
+
+    def write(self, batch: Sequence[TableRows]) -> None:
+        self.under_way += 1
+        self.most_under_way = max(self.most_under_way, self.under_way)
+        assert self.may_go_on.wait(10)
+        self.under_way -= 1
+        super().write(batch)
+
+
+def test_the_sink_has_one_writer_also_when_a_write_was_given_up(board: PartitionBoard) -> None:
+    sink = SlowSink()
+    flusher = flusher_of(board, sink)
+    count(board, 0, 5)
+
+    async def give_up_and_flush_again() -> None:
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(flusher.flush(), timeout=0.05)
+        again = asyncio.create_task(flusher.flush())
+        for _ in range(5):  # it gets as far as it can
+            await asyncio.sleep(0)
+        sink.may_go_on.set()
+        await again
+
+    asyncio.run(give_up_and_flush_again())
+    assert sink.most_under_way == 1
+    assert requests_by_consumer(sink, API_USAGE).total() == 5
+
+
+def test_rows_of_a_counter_that_was_let_go_are_not_written(board: PartitionBoard, pauses_s: list[float]) -> None:
+    class LetsGo(FailingSink):
+        """Fails once; meanwhile partition 0 is taken away."""
+
+        def write(self, batch: Sequence[TableRows]) -> None:
+            if self.errors:
+                board.assign({1: FROM_THE_START})
+            super().write(batch)
+
+    sink = LetsGo(RetryableError("away"))
+    count(board, 0, 5)
+    count(board, 0, 3, partition=1)
+    asyncio.run(flusher_of(board, sink).flush())
+    assert {row["partition"] for row in sink.rows(EPOCH_LEDGER)} == {1}
+    assert len(pauses_s) == 1

@@ -3,6 +3,8 @@
 import os
 import secrets
 import signal
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -44,6 +46,27 @@ class Server:
             os.kill(pid, signal.SIGKILL)
         wait_until(lambda: self._child.exit_code() is not None, f"{self._spec.name} is dead")
         self._child.stop()
+
+    @contextmanager
+    def slowed(self, period_s: float = 0.5, share: float = 0.7) -> Iterator[list[float]]:
+        """For a block it answers in fits and starts: it stands still for `share` of each period. When it did."""
+        (pid,) = children_of(self._child.guard_pid)
+        done, halts_s = threading.Event(), list[float]()
+
+        def pulse() -> None:
+            while not done.wait(period_s * (1 - share)):
+                os.kill(pid, signal.SIGSTOP)
+                halts_s.append(time.monotonic())
+                done.wait(period_s * share)
+                os.kill(pid, signal.SIGCONT)
+
+        thread = threading.Thread(target=pulse)
+        thread.start()
+        try:
+            yield halts_s
+        finally:
+            done.set()
+            thread.join()
 
     def start(self) -> None:
         """Start it again after a kill, without waiting for it."""

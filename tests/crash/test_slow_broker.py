@@ -1,0 +1,26 @@
+"""A broker that answers in fits and starts, while workers join and leave: nothing differs."""
+
+import pytest
+
+from tests.crash.conftest import CountedLog, NewRun
+from tests.crash.crash_cluster import CrashCluster
+from tests.crash.faults import Act, Fault, Suffering
+
+pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse, pytest.mark.slow]
+
+_PAUSE = Fault("perform_seek.after", Act.DELAY, 0, 0.5)
+_PATIENCE_S = 180.0
+_FEWEST_HALTS = 5
+
+
+def test_a_slow_broker_changes_no_number(cluster: CrashCluster, counted_log: CountedLog, new_run: NewRun) -> None:
+    run = new_run(counted_log.topic)
+    with cluster.broker.slowed() as halts_s:
+        leaver = run.start(Suffering([_PAUSE], lose_fetch=True))
+        run.start(Suffering([_PAUSE]))
+        run.wait_until_drained(_PATIENCE_S)
+        leaver.end()
+        run.start()
+        run.finish(_PATIENCE_S)
+    assert len(halts_s) > _FEWEST_HALTS
+    assert run.differences(counted_log.undisturbed, counted_log.oracle) == []

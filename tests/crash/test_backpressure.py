@@ -26,7 +26,7 @@ pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse, pytest.mark.slow]
 MEMORY_BOUND_MIB = 768
 """Of a worker with four partitions and default settings; docs/operations.md names the same number."""
 
-EVENTS = int(os.environ.get("GATEMETER_BACKLOG_EVENTS", "400000"))
+EVENTS = int(os.environ.get("GATEMETER_BACKLOG_EVENTS", "200000"))
 DRAIN_TIMEOUT_S = 60 + EVENTS / 5_000
 SAMPLE_INTERVAL_S = 0.05
 LARGE_EVENTS = 60_000

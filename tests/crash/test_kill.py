@@ -20,7 +20,7 @@ from tests.processes import wait_until
 
 pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse, pytest.mark.slow]
 
-EVENTS = 120_000
+EVENTS = 60_000
 PARTS = 6
 SEED = 5
 WORKER, BROKER, ENGINE = "worker", "kafka.Kafka", "gatemeter.deploy.embedded.clickhouse"

@@ -6,7 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from confluent_kafka import ConsumerGroupTopicPartitions, Producer, TopicCollection, TopicPartition
+from confluent_kafka import (
+    ConsumerGroupTopicPartitions,
+    KafkaError,
+    KafkaException,
+    Producer,
+    TopicCollection,
+    TopicPartition,
+)
 from confluent_kafka.admin import AdminClient, NewPartitions, NewTopic
 
 from gatemeter.sinks.address import ClickHouseAddress
@@ -17,6 +24,11 @@ from tests.processes import wait_until
 
 EPOCH_SIZE = 10
 _TIMEOUT_S = 30
+_COORDINATOR_STARTS = {
+    KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
+    KafkaError.COORDINATOR_NOT_AVAILABLE,
+    KafkaError.NOT_COORDINATOR,
+}
 
 
 @dataclass
@@ -68,9 +80,14 @@ class OneTopic:
             producer.abort_transaction(_TIMEOUT_S)
 
     def commits(self, group: str) -> dict[int, tuple[int, str]]:
-        """Offset and note of the group by partition."""
+        """Offset and note of the group by partition; none while the broker is only getting to know its groups."""
         asked = self._admin.list_consumer_group_offsets([ConsumerGroupTopicPartitions(group)])
-        found = asked[group].result(_TIMEOUT_S).topic_partitions
+        try:
+            found = asked[group].result(_TIMEOUT_S).topic_partitions
+        except KafkaException as error:
+            if error.args[0].code() in _COORDINATOR_STARTS:
+                return {}
+            raise
         return {place.partition: (place.offset, place.metadata or "") for place in found}
 
     def topic_id(self) -> str:

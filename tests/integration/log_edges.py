@@ -79,8 +79,8 @@ class OneTopic:
         else:
             producer.abort_transaction(_TIMEOUT_S)
 
-    def commits(self, group: str) -> dict[int, tuple[int, str]]:
-        """Offset and note of the group by partition; none while the broker is only getting to know its groups."""
+    def commits(self, group: str) -> dict[int, int]:
+        """The group's offset by partition; none while the broker is only getting to know its groups."""
         asked = self._admin.list_consumer_group_offsets([ConsumerGroupTopicPartitions(group)])
         try:
             found = asked[group].result(_TIMEOUT_S).topic_partitions
@@ -88,7 +88,7 @@ class OneTopic:
             if error.args[0].code() in _COORDINATOR_STARTS:
                 return {}
             raise
-        return {place.partition: (place.offset, place.metadata or "") for place in found}
+        return {place.partition: place.offset for place in found}
 
     def topic_id(self) -> str:
         described = self._admin.describe_topics(TopicCollection([self.name]))[self.name].result(_TIMEOUT_S)

@@ -70,16 +70,17 @@ def numbers_in(client: Client) -> dict[str, Any]:
     return {query: client.query(query).result_rows[0] for query in OLD_NUMBERS}
 
 
-def request(event_id: str, ms: int, cost: str) -> bytes:
+def request(event_id: str, ms: int, cost: str, tokens: int = 7) -> bytes:
     ai = (
         '"ai":{"proxy":{"meta":{"provider_name":"openai","request_model":"m","llm_latency":%d},'
-        '"usage":{"prompt_tokens":7,"cost":%s}},'
+        '"usage":{"prompt_tokens":%d,"cost":%s}},'
         '"mcp":{"mcp_session_id":"s","rpc":[{"method":"tools/call","tool_name":"t","latency":%d,"error":"no"}]}}'
     )
-    return event_text(event_id=f'"{event_id}"', latencies=f'{{"request":{ms}}}', extra=ai % (ms, cost, ms))
+    return event_text(event_id=f'"{event_id}"', latencies=f'{{"request":{ms}}}', extra=ai % (ms, tokens, cost, ms))
 
 
-ONCE = [request("a", 10, "0.25"), request("b", 30, "0"), recorded("stream_session")]
+# A cost of 0 is a report where nothing was used, and only there.
+ONCE = [request("a", 10, "0.25"), request("b", 30, "0", tokens=0), recorded("stream_session")]
 REPORTS: dict[str, Callable[[Client], Sequence[Any]]] = {
     "billable": lambda client: billable_report(client, BillableParameters()),
     "license": lambda client: monthly_buckets(client, LicenseParameters()),

@@ -13,7 +13,16 @@ pytestmark = pytest.mark.kafka
 
 @pytest.fixture
 def reader(kafka_address: str, topic: str) -> KafkaEndReader:
-    return KafkaEndReader(kafka_address, topic)
+    reader = KafkaEndReader(kafka_address, topic)
+    wait_until(lambda: answers(reader), "the new topic's partitions have leaders")
+    return reader
+
+
+def answers(reader: KafkaEndReader) -> bool:
+    try:
+        return bool(reader.end_offsets([0, 1, 2, 3]))
+    except KafkaUnavailable:
+        return False
 
 
 def produce(kafka_address: str, topic: str, partition: int, messages: int) -> None:

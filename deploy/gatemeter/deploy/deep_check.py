@@ -9,7 +9,6 @@ from rich.console import Console
 from gatemeter.contracts.errors import InputError
 from gatemeter.deploy.progress import ProgressReport, report_progress
 from gatemeter.deploy.uncounted_epochs import UncountedEpochs
-from gatemeter.deploy.watched_log import WatchedLog
 from gatemeter.queries.output import count_of
 from gatemeter.queries.period import TimeSpan
 from gatemeter.queries.report_query import fetch
@@ -29,6 +28,7 @@ from gatemeter.streams.metering import Metering
 from gatemeter.streams.recount import Recounted, RecountedEpoch, UncountableEpoch, recount
 from gatemeter.streams.sink import Sink, StoredEpoch
 from gatemeter.streams.tables import EPOCH_LEDGER, EVENT_LEDGER
+from gatemeter.streams.watched_log import WatchedLog
 
 CHECK = "recount"
 

@@ -34,7 +34,7 @@ def event_record(understood: UnderstoodEvent, line: int, prices: PriceTable) -> 
         "route_id": None,
         "workspace": None,
         **_answer(event, understood),
-        "started_at": None if event is None else _time_text(event.started_at),
+        "started_at": None if event is None else time_text(event.started_at),
         "month": None,
         "source": None if event is None else event.source or None,
         "llm": [_llm(call, caller, prices) for call in understood.llm_calls],
@@ -45,7 +45,7 @@ def event_record(understood: UnderstoodEvent, line: int, prices: PriceTable) -> 
     return record | (_caller(caller, event or KongEvent()) if caller else {})
 
 
-def _time_text(unix_ms: int | None) -> str | None:
+def time_text(unix_ms: int | None) -> str | None:
     """RFC 3339 in UTC, with milliseconds."""
     if unix_ms is None:
         return None

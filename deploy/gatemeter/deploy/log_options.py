@@ -12,7 +12,7 @@ from click.core import ParameterSource
 
 from gatemeter.contracts.errors import ConflictError
 from gatemeter.contracts.topics import ACCESS_LOG_TOPIC, EPOCH_SIZE_BY_KIND, TopicKind
-from gatemeter.deploy.metering_options import format_option
+from gatemeter.deploy.metering_options import format_option, kind_option
 from gatemeter.streams.log_reader import LogReader
 from gatemeter.streams.sink import Sink
 
@@ -50,14 +50,7 @@ def log_options(command: Callable[..., Any]) -> Callable[..., Any]:
     @click.option(
         "--topic", default=ACCESS_LOG_TOPIC, show_default=True, envvar="GATEMETER_TOPIC", help="The topic to read."
     )
-    @click.option(
-        "--kind",
-        type=click.Choice([kind.value for kind in TopicKind]),
-        default=TopicKind.FRAMES.value,
-        show_default=True,
-        envvar="GATEMETER_KIND",
-        help="What a message of the topic holds.",
-    )
+    @kind_option
     @click.option(
         "--epoch-size",
         type=click.IntRange(1, 2**40),

@@ -11,6 +11,7 @@ import click
 
 from gatemeter.contracts.errors import SettingsError
 from gatemeter.contracts.frames import LogFormat
+from gatemeter.contracts.topics import TopicKind
 from gatemeter.deploy.wiring import metering_with
 from gatemeter.queries.period import parse_moment
 from gatemeter.streams.metering import Metering
@@ -30,6 +31,18 @@ def format_option(command: Callable[..., Any]) -> Callable[..., Any]:
         show_default=True,
         envvar="GATEMETER_FORMAT",
         help="What the lines are.",
+    )(command)
+
+
+def kind_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add `--kind`; `command` gets `kind: str`, a value of `TopicKind`."""
+    return click.option(
+        "--kind",
+        type=click.Choice([kind.value for kind in TopicKind]),
+        default=TopicKind.FRAMES.value,
+        show_default=True,
+        envvar="GATEMETER_KIND",
+        help="What a message of the topic holds.",
     )(command)
 
 

@@ -1,8 +1,9 @@
 """Where a dead letter stands, and how people write it."""
 
 import re
-from dataclasses import dataclass
-from typing import Self
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Self
 
 from gatemeter.contracts.errors import SettingsError
 
@@ -34,6 +35,15 @@ class LetterPlace:
         if partition >= 2**31 or offset >= 2**63 or max(line, event_index) >= 2**32:
             raise SettingsError(f"{text!r} is beyond the end of every log", where="PLACE", do=_HOW)
         return cls(found[1], partition, offset, line, event_index)
+
+    @classmethod
+    def of(cls, row: Mapping[str, Any], prefix: str = "") -> Self:
+        """The place in the columns of a stored row, whose names begin with `prefix`."""
+        return cls(*(row[f"{prefix}{field.name}"] for field in fields(cls)))
+
+    def columns(self, prefix: str = "") -> dict[str, Any]:
+        """The columns that `of` reads."""
+        return {f"{prefix}{name}": value for name, value in asdict(self).items()}
 
     def __str__(self) -> str:
         """`LOG:PARTITION:OFFSET:LINE:INDEX`."""

@@ -8,7 +8,6 @@ from typing import Any
 import stamina
 from confluent_kafka import KafkaError, KafkaException, TopicCollection
 from confluent_kafka.admin import (
-    AdminClient,
     AlterConfigOpType,
     ConfigEntry,
     ConfigResource,
@@ -18,6 +17,7 @@ from confluent_kafka.admin import (
 )
 
 from gatemeter.contracts.errors import ConflictError, KafkaUnavailable
+from gatemeter.contracts.kafka_admin import KafkaAdmin
 from gatemeter.contracts.librdkafka_notes import LibrdkafkaNotes
 from gatemeter.contracts.topics import MAX_MESSAGE_BYTES, TopicSpec, topic_id_text
 from gatemeter.producers.kafka_address import check_kafka_address
@@ -76,8 +76,7 @@ def apply_topic(kafka: str, spec: TopicSpec) -> TopicOutcome:
     Raises ConflictError if it has more partitions than `spec` (Kafka cannot take any away), KafkaUnavailable if the
     brokers cannot be reached or refuse.
     """
-    admin, notes = _connect(kafka)
-    with _refusals(kafka, spec.name, notes):
+    with _connected(kafka, spec.name) as admin:
         if _create(admin, spec):
             return TopicOutcome("created")
         return _bring_into_line(admin, _describe(admin, spec.name), spec)
@@ -93,29 +92,28 @@ def topic_id(kafka: str, topic: str) -> str:
 
 def describe_topic(kafka: str, topic: str) -> TopicState:
     """The state of one topic. Raises as `topic_id` does."""
-    admin, notes = _connect(kafka)
-    with _refusals(kafka, topic, notes):
+    with _connected(kafka, topic) as admin:
         return _describe(admin, topic)
 
 
 def list_topics(kafka: str) -> list[TopicState]:
     """All topics but Kafka's own, by name. Raises KafkaUnavailable."""
-    admin, notes = _connect(kafka)
-    with _refusals(kafka, "", notes):
+    with _connected(kafka, "") as admin:
         names = sorted(name for name in admin.list_topics(timeout=_REQUEST_TIMEOUT_S).topics if name[:2] != "__")
         return [_describe(admin, name) for name in names]
 
 
-def _connect(kafka: str) -> tuple[Any, LibrdkafkaNotes]:
-    notes = LibrdkafkaNotes()
-    settings = {"bootstrap.servers": check_kafka_address(kafka), "client.id": "gatemeter-admin"}
-    admin = AdminClient({**settings, "error_cb": notes.note}, logger=notes.logger)
+@contextmanager
+def _connected(kafka: str, topic: str) -> Iterator[Any]:
+    """A client of brokers that answer; what they refuse is an error about `topic`."""
+    admin = KafkaAdmin(check_kafka_address(kafka), "gatemeter-admin")
     try:
-        admin.list_topics(timeout=_CONNECT_TIMEOUT_S)
+        with admin.asked() as client:
+            client.list_topics(timeout=_CONNECT_TIMEOUT_S)
     except KafkaException as error:
-        admin.poll(0)
-        raise unreachable(kafka, notes) from error
-    return admin, notes
+        raise unreachable(kafka, admin.notes) from error
+    with _refusals(kafka, topic, admin.notes), admin.asked() as client:
+        yield client
 
 
 @contextmanager

@@ -10,8 +10,6 @@ from gatemeter.contracts.letter_place import LetterPlace
 from gatemeter.queries.period import TimeSpan
 from gatemeter.queries.report_query import fetch
 
-_PLACE = ("log", "partition", "offset", "line", "event_index")
-
 
 class BookedCorrection(BaseModel):
     """An event that was taken back; the fields are the columns of every output, in this order."""
@@ -44,15 +42,11 @@ def correction_count(client: Client, span: TimeSpan) -> int:
 
 def _booked(row: dict[str, Any]) -> BookedCorrection:
     return BookedCorrection(
-        place=_place(row, ""),
+        place=str(LetterPlace.of(row)),
         topic=row["topic"],
         time=row["time"],
         consumer_id=row["consumer_id"] or "anonymous",
         reason=row["reason"],
         booked_at=row["booked_at"],
-        kept=_place(row, "kept_"),
+        kept=str(LetterPlace.of(row, "kept_")),
     )
-
-
-def _place(row: dict[str, Any], prefix: str) -> str:
-    return str(LetterPlace(*(row[f"{prefix}{name}"] for name in _PLACE)))

@@ -125,14 +125,10 @@ def _place_parameters(place: LetterPlace) -> dict[str, Any]:
 
 
 def _row(values: dict[str, Any]) -> DeadLetterRow:
-    return DeadLetterRow.model_validate({"place": str(_place(values)), **values})
+    return DeadLetterRow.model_validate({"place": str(LetterPlace.of(values)), **values})
 
 
 def _stored(values: dict[str, Any]) -> StoredLetter:
     # As hexadecimal digits: the client would read the bytes as text, and letters need not be any.
     raw, is_unfinished = bytes.fromhex(values.pop("raw_hex")), bool(values.pop("is_unfinished"))
-    return StoredLetter(_row(values), _place(values), raw, is_unfinished)
-
-
-def _place(values: dict[str, Any]) -> LetterPlace:
-    return LetterPlace(*(values[name] for name in ("log", "partition", "offset", "line", "event_index")))
+    return StoredLetter(_row(values), LetterPlace.of(values), raw, is_unfinished)

@@ -11,7 +11,6 @@ from gatemeter.contracts.letter_place import LetterPlace
 from gatemeter.queries.dead_letter_report import DeadLetterRow
 from gatemeter.queries.report_query import fetch
 
-_PLACE = ("log", "partition", "offset", "line", "event_index")
 _NOWHERE = LetterPlace("", 0, 0, 0, 0)
 
 MOST_LETTERS = 100
@@ -69,24 +68,20 @@ def letters_holding(client: Client, event_id: str) -> list[DeadLetterRow]:
     """
     texts = [json.dumps(event_id), json.dumps(event_id, ensure_ascii=False)]
     rows = fetch(client, "dead_letters_holding", {"texts": texts, "limit": MOST_LETTERS + 1})
-    return [DeadLetterRow.model_validate({"place": str(_place(row)), **row}) for row in rows]
+    return [DeadLetterRow.model_validate({"place": str(LetterPlace.of(row)), **row}) for row in rows]
 
 
 def _events(client: Client, id_hashes: Sequence[int], place: LetterPlace) -> list[EventAtPlace]:
-    at = {f"at_{name}": getattr(place, name) for name in _PLACE}
-    return [_event(row) for row in fetch(client, "explain_event", {"id_hashes": list(id_hashes), **at})]
+    parameters = {"id_hashes": list(id_hashes), **place.columns("at_")}
+    return [_event(row) for row in fetch(client, "explain_event", parameters)]
 
 
 def _event(row: dict[str, Any]) -> EventAtPlace:
-    kept = _place(row, "kept_")
+    kept = LetterPlace.of(row, "kept_")
     known = {name: row[name] for name in EventAtPlace.model_fields if name in row}
     if not kept.log:
-        return EventAtPlace.model_validate({**known, "place": str(_place(row)), **dict.fromkeys(_CORRECTION)})
-    return EventAtPlace.model_validate({**known, "place": str(_place(row)), "kept": str(kept)})
+        return EventAtPlace.model_validate({**known, "place": str(LetterPlace.of(row)), **dict.fromkeys(_CORRECTION)})
+    return EventAtPlace.model_validate({**known, "place": str(LetterPlace.of(row)), "kept": str(kept)})
 
 
 _CORRECTION = ("reason", "booked_at", "kept")
-
-
-def _place(row: dict[str, Any], prefix: str = "") -> LetterPlace:
-    return LetterPlace(*(row[f"{prefix}{name}"] for name in _PLACE))

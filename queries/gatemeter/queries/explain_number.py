@@ -17,8 +17,6 @@ from gatemeter.queries.usage_parameters import UsageParameters
 CORRECTION = "correction"
 """The log kind of ranges that take events back."""
 
-_PLACE = ("log", "partition", "offset", "line", "event_index")
-
 
 @dataclass(frozen=True, slots=True)
 class SampleEvent:
@@ -156,7 +154,7 @@ _Samples = dict[tuple[Any, ...], list[SampleEvent]]
 def _sampled(rows: Sequence[dict[str, Any]]) -> _Samples:
     found: _Samples = defaultdict(list)
     for row in rows:
-        sample = SampleEvent(row["id_hash"], _place(row), row["time"], row["consumer_id"], row["outcome"])
+        sample = SampleEvent(row["id_hash"], LetterPlace.of(row), row["time"], row["consumer_id"], row["outcome"])
         found[row["log"], row["partition"], row["epoch_first_offset"]].append(sample)
     return found
 
@@ -164,7 +162,7 @@ def _sampled(rows: Sequence[dict[str, Any]]) -> _Samples:
 def _taken_back(rows: Sequence[dict[str, Any]]) -> _Samples:
     found: _Samples = defaultdict(list)
     for row in rows:
-        place, kept = _place(row), _place(row, "kept_")
+        place, kept = LetterPlace.of(row), LetterPlace.of(row, "kept_")
         sample = SampleEvent(
             row["id_hash"], place, row["time"], row["consumer_id"], "corrected", kept, row["booked_at"]
         )
@@ -190,7 +188,3 @@ def _range(
         events=row["epochs"] if row["log_kind"] == CORRECTION else int(ledger["events"]),
         is_covered=bool(ledger["is_whole"]),
     )
-
-
-def _place(row: dict[str, Any], prefix: str = "") -> LetterPlace:
-    return LetterPlace(*(row[f"{prefix}{name}"] for name in _PLACE))

@@ -12,7 +12,6 @@ from gatemeter.queries.report_query import fetch
 
 _BEFORE_ALL = LetterPlace("", 0, 0, 0, 0)
 _ALL = 2**62
-_PLACE = ("log", "partition", "offset", "line", "event_index")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +54,7 @@ def far_duplicates(
     Begins behind the place `after`. Empty when no event ledger is kept. Raises as `fetch` does.
     """
     begin = after or _BEFORE_ALL
-    values = {f"after_{name}": getattr(begin, name) for name in _PLACE}
-    parameters = {**span.parameters, **values, "limit": _ALL if limit is None else limit}
+    parameters = {**span.parameters, **begin.columns("after_"), "limit": _ALL if limit is None else limit}
     return [_far_duplicate(row) for row in fetch(client, "far_duplicates", parameters)]
 
 
@@ -96,8 +94,8 @@ def _pair(row: dict[str, Any]) -> FarDuplicatePair:
 
 def _far_duplicate(row: dict[str, Any]) -> FarDuplicate:
     return FarDuplicate(
-        place=LetterPlace(*(row[name] for name in _PLACE)),
-        kept=LetterPlace(*(row[f"kept_{name}"] for name in _PLACE)),
+        place=LetterPlace.of(row),
+        kept=LetterPlace.of(row, "kept_"),
         topic=row["topic"],
         kept_topic=row["kept_topic"],
         time_ms=row["time_ms"],

@@ -25,10 +25,7 @@ from gatemeter.queries.verification_reading import (
 PAUSE_S = 5.0
 """Longer than a worker takes between two flushes, by default."""
 
-_NO_EVENTS = (
-    "duplicates more than an epoch apart: no event ledger is kept",
-    "the event ledger holds less than all events of {epochs}, so nothing was compared with it there",
-)
+_NO_EVENT_LEDGER = "duplicates more than an epoch apart: no event ledger is kept"
 
 
 def verify_store(
@@ -76,8 +73,10 @@ def _unnamed(checks: Sequence[CheckResult]) -> list[str]:
 
 
 def _unchecked(client: Client, span: TimeSpan, checks: Sequence[CheckResult]) -> list[str]:
-    without_ledger, partial = _NO_EVENTS
     if not any(check.check in EVENT_CHECKS for check in checks):
-        return [without_ledger]
+        return [_NO_EVENT_LEDGER]
     (row,) = fetch(client, "verification_partial_events", span_parameters(span))
-    return [partial.format(epochs=count_of(row["epochs"], "epoch"))] if row["epochs"] else []
+    if not row["epochs"]:
+        return []
+    partial = count_of(row["epochs"], "epoch")
+    return [f"the event ledger holds less than all events of {partial}, so nothing was compared with it there"]

@@ -1,12 +1,12 @@
 """The sink over a ClickHouse client: column-oriented inserts of whole rows into versioned tables."""
 
 from collections.abc import Iterator, Sequence
-from importlib.resources import files
 from typing import Any
 
 from clickhouse_connect.driver.client import Client
 
 from gatemeter.sinks.retry import classified
+from gatemeter.sinks.stored_query import stored_sql
 from gatemeter.streams.conservation import EventCounts
 from gatemeter.streams.sink import StoredEpoch
 from gatemeter.streams.tables import TableRows
@@ -22,7 +22,7 @@ INSERT_SETTINGS = {
     "log_comment": "gatemeter/sink/1",
 }
 
-_STORED_EPOCHS = files("gatemeter.sinks").joinpath("sql", "stored_epochs.sql").read_text(encoding="utf-8")
+_STORED_EPOCHS = stored_sql("stored_epochs")
 
 
 class ClickHouseSink:

@@ -4,14 +4,12 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
-from importlib.resources import files
 from typing import Any
 
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.query import QueryResult
 
-from gatemeter.sinks.retry import classified, with_retry
+from gatemeter.sinks.stored_query import stored
 from gatemeter.streams.sink import StoredEpoch
 from gatemeter.streams.tables import CORRECTIONS, DEAD_LETTERS, EVENT_LEDGER, TABLES
 
@@ -23,7 +21,6 @@ LetterPosition = tuple[int, int, int]
 
 _BY_PLACE = (DEAD_LETTERS, EVENT_LEDGER)
 _BY_EPOCH = tuple(table for table in TABLES if table not in (*_BY_PLACE, CORRECTIONS))
-_TIMES_AS_NUMBERS = {"Date": "int", "DateTime": "int", "DateTime64": "int"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +38,12 @@ def stored_rows(client: Client, log: str, epochs: Sequence[StoredEpoch], *, with
     """
     found = [StoredRows() for _ in epochs]
     first_offsets = [epoch.first_offset for epoch in epochs]
+    by_first_offset = dict(zip(first_offsets, found, strict=True))
     place = {"log": log, "partition": epochs[0].partition}
     for table in _BY_EPOCH:
         parameters = {**place, "table": table.name, "first_offsets": first_offsets}
         for row in _rows(client, "stored_rows_of_epochs", parameters):
-            found[first_offsets.index(row["epoch_first_offset"])].by_table[table.name].append(row)
+            by_first_offset[row["epoch_first_offset"]].by_table[table.name].append(row)
     span = {"from_offset": first_offsets[0], "to_offset": max(epoch.version for epoch in epochs)}
     for table in _BY_PLACE if with_events else (DEAD_LETTERS,):
         for row in _rows(client, "stored_rows_of_offsets", {**place, **span, "table": table.name}):
@@ -86,19 +84,8 @@ def _rows(client: Client, name: str, parameters: Mapping[str, Any]) -> Iterator[
 
 
 def _query(client: Client, name: str, parameters: Mapping[str, Any]) -> QueryResult:
-    def run() -> QueryResult:
-        with classified(str(parameters.get("table", name))):
-            return client.query(
-                _sql(name),
-                parameters=dict(parameters),
-                query_formats=_TIMES_AS_NUMBERS,
-                # Letters need not be text.
-                column_formats={"raw": "bytes"} if parameters.get("table") == DEAD_LETTERS.name else None,
-            )
-
-    return with_retry(run)
-
-
-@cache
-def _sql(name: str) -> str:
-    return files("gatemeter.sinks").joinpath("sql", f"{name}.sql").read_text(encoding="utf-8")
+    table = str(parameters.get("table", name))
+    # Letters need not be text.
+    return stored(
+        client, name, parameters, table=table, columns={"raw": "bytes"} if table == DEAD_LETTERS.name else None
+    )

@@ -63,11 +63,10 @@ def _add_agent(app: faust.App, settings: WorkerSettings, parts: WorkerParts) -> 
     async def flush_changed_rows() -> None:
         await _or_fatal(parts, parts.flusher.flush())
 
-    app.agent(topic, name="gatemeter.count_access_log", concurrency=1)(count_access_log)
-
     async def look_at_topic() -> None:
         await _or_fatal(parts, _confirm_topic(parts))
 
+    app.agent(topic, name="gatemeter.count_access_log", concurrency=1)(count_access_log)
     app.timer(settings.flush_interval_s)(flush_changed_rows)
     app.timer(_TOPIC_LOOK_INTERVAL_S)(look_at_topic)
 

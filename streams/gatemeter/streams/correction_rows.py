@@ -85,10 +85,9 @@ def account_of(copy: CountedCopy, metering: Metering) -> TableRows:
 def reason_of(copy: CountedCopy, reason: str, booked_at: datetime) -> TableRows:
     """The row that says why. Of several for one event the one that was booked first stays."""
     booked_at_ms = int(booked_at.timestamp() * 1000)
-    kept = {f"kept_{name}": value for name, value in _place_values(copy.kept).items()}
     known = {"id_hash": copy.id_hash, "topic": copy.topic, "time": copy.time_ms, "consumer_id": copy.consumer_id}
     booked = {"version": -booked_at_ms, "reason": reason, "booked_at": booked_at_ms}
-    return _row(CORRECTIONS, {**_place_values(copy.place), **known, **kept, **booked})
+    return _row(CORRECTIONS, {**copy.place.columns(), **known, **copy.kept.columns("kept_"), **booked})
 
 
 def outcome_of(copy: CountedCopy) -> TableRows:
@@ -96,7 +95,7 @@ def outcome_of(copy: CountedCopy) -> TableRows:
     return _row(
         EVENT_LEDGER,
         {
-            **_place_values(copy.place),
+            **copy.place.columns(),
             "id_hash": copy.id_hash,
             "epoch_first_offset": copy.epoch_first_offset,
             "version": copy.place.offset + 2,
@@ -110,16 +109,6 @@ def outcome_of(copy: CountedCopy) -> TableRows:
 
 def _log_of(copy: CountedCopy) -> Log:
     return Log(f"{CORRECTION_PREFIX}{copy.place.log}", copy.topic, LogKind.CORRECTION, _EPOCH_SIZE)
-
-
-def _place_values(place: LetterPlace) -> dict[str, Any]:
-    return {
-        "log": place.log,
-        "partition": place.partition,
-        "offset": place.offset,
-        "line": place.line,
-        "event_index": place.event_index,
-    }
 
 
 def _row(table: Table, values: Mapping[str, Any]) -> TableRows:

@@ -73,9 +73,9 @@ class DeliveryGuard:
         rewinds, self._to_rewind = self._to_rewind, {}
         return rewinds
 
-    def suspects(self, partitions: Iterable[int]) -> list[int]:
-        """Those of `partitions` that jumped in the read before: where does their log begin by now?"""
-        return [partition for partition in partitions if partition in self._suspected]
+    def suspects(self, partition: int) -> bool:
+        """Whether `partition` jumped in the read before: where does its log begin by now?"""
+        return partition in self._suspected
 
     def doubt_again(self, partitions: Iterable[int]) -> None:
         """The next read of `partitions` confirms no jump yet: where their log begins could not be found out."""

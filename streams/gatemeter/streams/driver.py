@@ -165,7 +165,7 @@ class Consumer(faust_aiokafka.Consumer):  # type: ignore[misc]  # faust is not f
     async def _look_for_losses(self, records_by_tp: Mapping[TP, Any]) -> None:
         """Where a partition jumped in two reads, ask where its log begins: what lies before that is lost."""
         guard = self._parts.guard
-        suspects = [tp for tp in records_by_tp if tp.partition in guard.suspects(tp.partition for tp in records_by_tp)]
+        suspects = [tp for tp in records_by_tp if guard.suspects(tp.partition)]
         if not suspects:
             return
         try:

@@ -11,7 +11,7 @@ from gatemeter.streams.duplicate_filter import hashed
 from gatemeter.streams.event_batch import EventBatch
 from gatemeter.streams.log_chunk import LogKind
 from gatemeter.streams.log_reader import LogReader
-from gatemeter.streams.loose_json.event_text import event_documents, is_json
+from gatemeter.streams.loose_json.event_text import event_documents, message_lines
 
 _CLOSE_PART = 50
 """Offsets of Kafka less than this part of an epoch apart are read through: it takes as long as another seek does, and
@@ -84,15 +84,22 @@ class EventReader:
                         yield place, self._event(text, chunk.log_format)
 
     def _event(self, text: bytes | None, log_format: str) -> ReadEvent | Unreadable:
-        batch = EventBatch() if text is None else self._decoders.decode(log_format, [text])
-        if text is None or batch.event_count != 1 or batch.rejections:
-            return Unreadable("no event that can be read stands there")
-        return ReadEvent(text, log_format, batch)
+        event = None if text is None else event_in(text, log_format, self._decoders)
+        return event or Unreadable("no event that can be read stands there")
 
 
-def lines_of(value: bytes) -> list[bytes]:
-    """The lines of a message that may hold events; JSON is one, however it is laid out."""
-    return [value] if is_json(value) else value.split(b"\n")
+def event_in(text: bytes, log_format: str, decoders: Decoders) -> ReadEvent | None:
+    """The one event that `text` holds, if it can be read."""
+    batch = decoders.decode(log_format, [text])
+    return None if batch.event_count != 1 or batch.rejections else ReadEvent(text, log_format, batch)
+
+
+def event_texts(line: bytes) -> Sequence[bytes]:
+    """The texts of the events in one line of a message; none where it holds no JSON."""
+    try:
+        return [text for _, text in event_documents(line)]
+    except RejectedEvent:
+        return ()
 
 
 class _Message:
@@ -112,13 +119,8 @@ class _Message:
 
     def _texts_in(self, line: int) -> Sequence[bytes]:
         if self._lines is None:
-            self._lines = lines_of(self._value)
-        if line > len(self._lines):
-            return ()
-        try:
-            return [text for _, text in event_documents(self._lines[line - 1])]
-        except RejectedEvent:
-            return ()
+            self._lines = message_lines(self._value)
+        return event_texts(self._lines[line - 1]) if line <= len(self._lines) else ()
 
 
 def _runs(offsets: Sequence[int], close: int | None) -> Iterator[range]:

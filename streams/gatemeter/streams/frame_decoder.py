@@ -16,7 +16,7 @@ from gatemeter.contracts.topics import MAX_EVENT_BYTES
 from gatemeter.streams.documents import append_document
 from gatemeter.streams.event_batch import EventBatch, Place
 from gatemeter.streams.kong.columns import append_events
-from gatemeter.streams.loose_json.event_text import event_documents, is_json
+from gatemeter.streams.loose_json.event_text import event_documents, message_lines
 from gatemeter.streams.time_range import TimeRange
 
 _NEWLINE, _RETURN, _OPENING, _CLOSING = b"\n\r{}"
@@ -149,9 +149,7 @@ class _LinesOf(Sequence[bytes]):
 
 def _lines_of(value_index: int, value: bytes) -> list[_Line]:
     """The lines of a message that are not blank; a document written over several lines counts as one."""
-    if is_json(value):
-        return [_Line(value_index, 1, value)]
-    lines = [_Line(value_index, number, text) for number, text in enumerate(value.split(b"\n"), 1) if text.strip()]
+    lines = [_Line(value_index, number, text) for number, text in enumerate(message_lines(value), 1) if text.strip()]
     return lines or [_Line(value_index, 1, value)]
 
 

@@ -1,6 +1,6 @@
 """From delivered Kafka records to log chunks: cut to a size, and where the event format changes."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import groupby
 
 from gatemeter.contracts.frames import FORMAT_HEADER, LogFormat, header_value
@@ -18,7 +18,7 @@ def chunks_of(delivery: Delivery, records_per_chunk: int, bytes_per_chunk: int =
     """
     first_offset = delivery.first_offset
     for log_format, group in groupby(delivery.records, key=_format_of):
-        for records in _portions(group, records_per_chunk, bytes_per_chunk):
+        for records in portions(group, records_per_chunk, bytes_per_chunk):
             next_offset = records[-1].offset + 1
             yield LogChunk(
                 first_offset=first_offset,
@@ -40,7 +40,8 @@ def lost_chunk(delivery: Delivery) -> list[LogChunk]:
     ]
 
 
-def _portions(records: Iterator[Record], record_limit: int, byte_limit: int) -> Iterator[list[Record]]:
+def portions(records: Iterable[Record], record_limit: int, byte_limit: int) -> Iterator[list[Record]]:
+    """The records in order; each portion holds one, or as many as fit into both limits."""
     portion: list[Record] = []
     size_bytes = 0
     for record in records:

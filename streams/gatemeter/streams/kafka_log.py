@@ -16,7 +16,7 @@ from gatemeter.contracts.errors import ConflictError, KafkaUnavailable
 from gatemeter.contracts.frames import LogFormat
 from gatemeter.contracts.librdkafka_notes import LibrdkafkaNotes
 from gatemeter.streams.delivery_guard import Delivery
-from gatemeter.streams.kafka_chunks import chunks_of
+from gatemeter.streams.kafka_chunks import BYTES_PER_CHUNK, chunks_of, portions
 from gatemeter.streams.log_chunk import Log, LogChunk, LogKind
 
 CONNECT_TIMEOUT_S = 10.0
@@ -26,7 +26,6 @@ SILENCE_LIMIT_S = 60.0
 _POLL_S = 0.2
 _RECORDS_AT_ONCE = 100  # of frames, half a megabyte each, a thousand at once would not fit
 _CHUNK_RECORDS = 2_000
-_CHUNK_BYTES = 8 * 1024 * 1024
 _QUEUE_KBYTES = 32 * 1024
 _GONE = (KafkaError._AUTO_OFFSET_RESET, KafkaError.OFFSET_OUT_OF_RANGE)  # noqa: SLF001 - its public name
 _END = KafkaError._PARTITION_EOF  # noqa: SLF001
@@ -85,8 +84,7 @@ class KafkaLogReader:
             return
         for delivery in self._deliveries(partition, offsets):
             yield from chunks_of(delivery, len(delivery.records))
-            if delivery.records:
-                expected = delivery.records[-1].offset + 1
+            expected = delivery.next_offset
         if expected < offsets.stop:  # the last offsets hold no message
             yield LogChunk(expected, offsets.stop, [], [], [], LogFormat.KONG_LOG)
 
@@ -98,16 +96,12 @@ class KafkaLogReader:
         with self._consumer(notes) as consumer:
             consumer.assign([TopicPartition(self._log.name, partition, offsets.start)])
             first_offset = offsets.start
-            held: list[FetchedRecord] = []
-            held_bytes = 0
-            for record in self._records(consumer, partition, offsets.stop, notes):
-                held.append(record)
-                held_bytes += len(record.value or b"")
-                if len(held) >= _CHUNK_RECORDS or held_bytes >= _CHUNK_BYTES:
-                    yield Delivery(first_offset, record.offset + 1, held)
-                    first_offset, held, held_bytes = record.offset + 1, [], 0
-            if held:
-                yield Delivery(first_offset, held[-1].offset + 1, held)
+            for held in portions(
+                self._records(consumer, partition, offsets.stop, notes), _CHUNK_RECORDS, BYTES_PER_CHUNK
+            ):
+                delivery = Delivery(first_offset, held[-1].offset + 1, held)
+                yield delivery
+                first_offset = delivery.next_offset
 
     def _records(self, consumer: Any, partition: int, stop: int, notes: LibrdkafkaNotes) -> Iterator[FetchedRecord]:
         """The records below `stop`, until one at or after it, or the end of the log behind it, has been seen."""

@@ -1,5 +1,6 @@
 """The key of a dead letter's stored rows, and the row that takes a letter back."""
 
+from dataclasses import astuple
 from typing import Any
 
 from gatemeter.contracts.letter_place import LetterPlace
@@ -15,13 +16,9 @@ LetterRow = tuple[Any, ...]
 
 def letter_key(place: LetterPlace, epoch_first_offset: int) -> LetterRow:
     """The lineage of a letter. Its version depends on nothing but its place, so a recount writes the same row."""
-    return (*_place_values(place), epoch_first_offset, place.offset + 1, 0)
+    return (*astuple(place), epoch_first_offset, place.offset + 1, 0)
 
 
 def taking_back(place: LetterPlace, epoch_first_offset: int) -> LetterRow:
     """The row that deletes the letter at `place`, whoever writes the letter itself again later."""
-    return (*_place_values(place), epoch_first_offset, place.offset + 2, 1, *_NO_LETTER)
-
-
-def _place_values(place: LetterPlace) -> LetterRow:
-    return (place.log, place.partition, place.offset, place.line, place.event_index)
+    return (*astuple(place), epoch_first_offset, place.offset + 2, 1, *_NO_LETTER)

@@ -77,7 +77,7 @@ def copies_in(sink: MemorySink) -> list[CountedCopy]:
 
 
 def place_of(row: Row) -> LetterPlace:
-    return LetterPlace(*(row[name] for name in ("log", "partition", "offset", "line", "event_index")))
+    return LetterPlace.of(row)
 
 
 def correction(

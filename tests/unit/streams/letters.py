@@ -34,7 +34,7 @@ def letters_in(sink: MemorySink) -> list[DeadLetter]:
     """The letters that stand."""
     return [
         DeadLetter(
-            LetterPlace(*(row[name] for name in ("log", "partition", "offset", "line", "event_index"))),
+            LetterPlace.of(row),
             row["topic"],
             row["format"],
             row["reason"],

@@ -146,7 +146,7 @@ def test_what_lies_before_the_logs_present_start_is_lost_and_named() -> None:
     guard = guard_at(5)
     guard.check(0, records(20, 21))
     guard.take_rewinds()
-    assert guard.suspects([0, 1]) == [0]
+    assert [partition for partition in (0, 1) if guard.suspects(partition)] == [0]
     guard.log_starts_at(0, 18)
     assert guard.check(0, records(20, 21)) is None  # between the log's start and the first record is a jump, too
     guard.take_rewinds()

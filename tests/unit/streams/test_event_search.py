@@ -10,6 +10,7 @@ from gatemeter.streams.event_batch import ApiRequests
 from gatemeter.streams.event_search import EventSearch
 from gatemeter.streams.file_log_reader import FileLogReader
 from gatemeter.streams.time_range import TimeRange
+from gatemeter.streams.watched_log import WatchedLog
 from tests.fixtures.kong.events import request_line
 
 DECODERS = Decoders(TimeRange(0, 2**62))
@@ -42,5 +43,5 @@ def test_every_copy_of_the_whole_id(reader: FileLogReader, event_id: str, places
 
 def test_how_far_it_is_is_told(reader: FileLogReader) -> None:
     told: list[int] = []
-    assert list(search("nobody").find(reader, told.append)) == []
+    assert list(search("nobody").find(WatchedLog(reader, told.append))) == []
     assert told[-1] == 5

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from clickhouse_connect.driver.client import Client
 
 from gatemeter.contracts.clock import SystemClock
 from gatemeter.contracts.errors import ConflictError, InputError, SettingsError
+from gatemeter.deploy.event_record import time_text
 from gatemeter.deploy.log_options import LogPlace, log_options, open_readers
 from gatemeter.deploy.metering_options import reading_options
 from gatemeter.deploy.put_out import put_out
@@ -165,7 +165,7 @@ def _record(corrected: CorrectedCopy) -> Record:
     return {
         "place": str(copy.place),
         "topic": copy.topic,
-        "time": f"{datetime.fromtimestamp(copy.time_ms / 1000, UTC):%Y-%m-%dT%H:%M:%S}.{copy.time_ms % 1000:03d}Z",
+        "time": time_text(copy.time_ms),
         "consumer_id": copy.consumer_id or "anonymous",
         "outcome": copy.outcome,
         "fate": corrected.fate.value,

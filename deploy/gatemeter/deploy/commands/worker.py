@@ -6,8 +6,8 @@ import click
 from pydantic import ValidationError
 
 from gatemeter.contracts.errors import SettingsError
-from gatemeter.contracts.topics import ACCESS_LOG_TOPIC, TopicKind
-from gatemeter.deploy.metering_options import metering_options
+from gatemeter.contracts.topics import ACCESS_LOG_TOPIC
+from gatemeter.deploy.metering_options import kind_option, metering_options
 from gatemeter.streams.metering import Metering
 from gatemeter.streams.worker_settings import FirstStart, WorkerSettings
 
@@ -19,14 +19,7 @@ _DEFAULTS = {name: field.default for name, field in WorkerSettings.model_fields.
 @click.option("--clickhouse", required=True, metavar="URL", envvar="GATEMETER_CLICKHOUSE", help="The server to fill.")
 @click.option("--topic", default=ACCESS_LOG_TOPIC, show_default=True, envvar="GATEMETER_TOPIC", help="What to read.")
 @click.option("--group", default=_DEFAULTS["group"], show_default=True, envvar="GATEMETER_GROUP", help="Kafka group.")
-@click.option(
-    "--kind",
-    type=click.Choice([kind.value for kind in TopicKind]),
-    default=TopicKind.FRAMES.value,
-    show_default=True,
-    envvar="GATEMETER_KIND",
-    help="What a message of the topic holds.",
-)
+@kind_option
 @click.option(
     "--start",
     type=click.Choice([start.value for start in FirstStart]),

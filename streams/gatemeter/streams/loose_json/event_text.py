@@ -41,6 +41,11 @@ def is_json(text: bytes) -> bool:
     return True
 
 
+def message_lines(value: bytes) -> list[bytes]:
+    """The lines of a message, blank ones included; a document is one line, however it is laid out."""
+    return [value] if is_json(value) else value.split(b"\n")
+
+
 def event_documents(line: bytes) -> list[tuple[Any, bytes]]:
     """The JSON value of `line`, or each element of it if it is an array, with the text that it was read from.
 

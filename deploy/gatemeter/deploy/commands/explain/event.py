@@ -26,6 +26,7 @@ from gatemeter.streams.log_reader import LogReader
 from gatemeter.streams.redaction import redact
 from gatemeter.streams.sink import StoredEpoch
 from gatemeter.streams.time_range import TimeRange
+from gatemeter.streams.watched_log import WatchedLog
 
 _EVERY_TIME = TimeRange(0, 2**62)
 
@@ -137,8 +138,8 @@ def _copies_in(reader: LogReader, asked: AskedEvent) -> list[FoundEvent]:
         return [FoundEvent(asked.place, event)] if isinstance(event, ReadEvent) else []
     total = sum(map(len, reader.ranges().values()))
     with report_progress(f"looking through {reader.log.name}", total) as progress:
-        search = EventSearch(decoders, asked.event_id, asked.id_hashes)
-        return list(search.find(reader, lambda offsets: progress.update(offsets, offsets)))
+        watched = WatchedLog(reader, lambda offsets: progress.update(offsets, offsets))
+        return list(EventSearch(decoders, asked.event_id, asked.id_hashes).find(watched))
 
 
 def _holds(epoch: StoredEpoch, place: LetterPlace) -> bool:

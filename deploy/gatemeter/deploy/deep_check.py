@@ -13,7 +13,7 @@ from gatemeter.queries.output import count_of
 from gatemeter.queries.period import TimeSpan
 from gatemeter.queries.report_query import fetch
 from gatemeter.queries.verification import PAUSE_S
-from gatemeter.queries.verification_finding import CheckResult, Finding
+from gatemeter.queries.verification_finding import RECOUNT, CheckResult, Finding
 from gatemeter.queries.verification_reading import FINDINGS_PER_CHECK, span_parameters
 from gatemeter.sinks.clickhouse_sink import ClickHouseSink
 from gatemeter.sinks.retrying_sink import RetryingSink
@@ -29,8 +29,6 @@ from gatemeter.streams.recount import Recounted, RecountedEpoch, UncountableEpoc
 from gatemeter.streams.sink import Sink, StoredEpoch
 from gatemeter.streams.tables import EPOCH_LEDGER, EVENT_LEDGER
 from gatemeter.streams.watched_log import WatchedLog
-
-CHECK = "recount"
 
 EVENTS_AT_ONCE = 200_000
 """So many events' rows, stored and counted again, are held against each other at a time; an epoch at least."""
@@ -102,7 +100,7 @@ def deep_check(
     unchecked += [_without_reader(identity, scope) for identity, scope in scopes.items()]
     if tally.repriced:
         unchecked.append(f"costs of {tally.repriced:,} rows: they were made with other prices; give the same --prices")
-    result = CheckResult(CHECK, tally.epochs, tally.rows, tally.differences, tally.findings)
+    result = CheckResult(RECOUNT, tally.epochs, tally.rows, tally.differences, tally.findings)
     return DeepCheck(result, unchecked)
 
 
@@ -195,7 +193,7 @@ class _LogCheck:
 
     def _finding(self, epoch: StoredEpoch, next_offset: int, table: str, detail: str) -> Finding:
         return Finding(
-            check=CHECK,
+            check=RECOUNT,
             topic=self._log.name,
             log=self._log.identity,
             partition=epoch.partition,

@@ -4,10 +4,7 @@ from typing import Any
 
 from gatemeter.queries.far_duplicates import FarDuplicatePair
 from gatemeter.queries.output import count_of, harmless
-from gatemeter.queries.verification_finding import CheckResult, Finding, Verification
-
-FAR_DUPLICATES = "far_duplicates"
-RECOUNT = "recount"
+from gatemeter.queries.verification_finding import FAR_DUPLICATES, RECOUNT, CheckResult, Finding, Verification
 
 NAMED_FINDINGS = 50
 """How many findings people are shown; programs get all that were named."""

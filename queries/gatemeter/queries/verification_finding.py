@@ -7,6 +7,12 @@ from pydantic import BaseModel, ConfigDict
 
 from gatemeter.queries.far_duplicates import FarDuplicatePair
 
+FAR_DUPLICATES = "far_duplicates"
+"""The check for events that are counted more than once."""
+
+RECOUNT = "recount"
+"""The check that counts the log again."""
+
 
 class Finding(BaseModel):
     """One difference: where it lies in the log, in which table, and what should have been there.

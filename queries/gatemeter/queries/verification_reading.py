@@ -16,7 +16,7 @@ from gatemeter.queries.far_duplicates import (
 )
 from gatemeter.queries.period import TimeSpan
 from gatemeter.queries.report_query import fetch
-from gatemeter.queries.verification_finding import CheckResult, Finding
+from gatemeter.queries.verification_finding import FAR_DUPLICATES, CheckResult, Finding
 
 STORED_CHECKS = (
     "law",
@@ -35,7 +35,7 @@ STORED_CHECKS = (
 )
 """The checks that need nothing but the tables of every store; each is in `sql/verification_NAME.sql`."""
 
-EVENT_CHECKS = ("events", "consumers", "far_duplicates")
+EVENT_CHECKS = ("events", "consumers", FAR_DUPLICATES)
 """The checks that need the event ledger."""
 
 EXAMPLES_PER_PAIR = 3
@@ -63,7 +63,7 @@ def read_checks(client: Client, span: TimeSpan, told: Told) -> list[CheckResult]
     results = []
     for name in names:
         told(name)
-        results.append(_far_duplicates(client, span) if name == "far_duplicates" else _checked(client, span, name))
+        results.append(_far_duplicates(client, span) if name == FAR_DUPLICATES else _checked(client, span, name))
     return results
 
 
@@ -88,13 +88,13 @@ def _far_duplicates(client: Client, span: TimeSpan) -> CheckResult:
     epochs, events = far_duplicate_scope(client, span)
     found = far_duplicates(client, span, FINDINGS_PER_CHECK) if copies else []
     pairs = far_duplicate_pairs(client, span, EXAMPLES_PER_PAIR) if copies else []
-    return CheckResult("far_duplicates", epochs, events, copies, [_copy(each) for each in found], pairs)
+    return CheckResult(FAR_DUPLICATES, epochs, events, copies, [_copy(each) for each in found], pairs)
 
 
 def _copy(copy: FarDuplicate) -> Finding:
     place = copy.place
     return Finding(
-        check="far_duplicates",
+        check=FAR_DUPLICATES,
         topic=copy.topic,
         log=place.log,
         partition=place.partition,

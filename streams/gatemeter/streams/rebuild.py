@@ -89,9 +89,9 @@ class Rebuild:
                 yield part.next_offset
 
     def _flush_if_due(self, counter: PartitionCounter, next_offset: int, stop: int) -> None:
-        is_epoch_over = next_offset == stop or next_offset % self._reader.log.epoch_size == 0
-        is_full = self._hours is None and counter.dirty_count >= FLUSH_ROWS
-        if not (is_full or next_offset == stop or (is_epoch_over and self._hours is not None)):
+        is_full = counter.dirty_count >= FLUSH_ROWS
+        is_epoch_over = next_offset % self._reader.log.epoch_size == 0
+        if next_offset != stop and not (is_full if self._hours is None else is_epoch_over):
             return
         flush = counter.take_flush()
         if flush.rows and self._is_wanted(flush.rows):

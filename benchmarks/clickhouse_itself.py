@@ -12,8 +12,8 @@ from clickhouse_connect.driver.client import Client
 
 from benchmarks.contestants import Run
 from benchmarks.traffic import FramedTraffic
-from gatemeter.contracts.errors import StopError
-from gatemeter.sinks.connection import connect_embedded
+from gatemeter.clickhouse.connection import connect_embedded
+from gatemeter.errors import StopError
 
 _SQL = Path(__file__).parent / "sql"
 _EVENTS_PER_INSERT = (10_000, 50_000, 200_000)

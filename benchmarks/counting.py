@@ -7,20 +7,20 @@ from pathlib import Path
 
 from benchmarks.contestants import Run
 from benchmarks.traffic import FramedTraffic
-from gatemeter.contracts.errors import StopError
-from gatemeter.contracts.frames import LogFormat
-from gatemeter.contracts.topics import EPOCH_SIZE_BY_KIND, TopicKind
-from gatemeter.sinks.clickhouse_sink import ClickHouseSink
-from gatemeter.sinks.connection import connect_embedded
-from gatemeter.sinks.migrations.runner import migrate
-from gatemeter.streams.flusher import merged
-from gatemeter.streams.log_chunk import Log, LogChunk, LogKind
-from gatemeter.streams.metering import Metering
-from gatemeter.streams.partition_counter import PartitionCounter, StartPosition
-from gatemeter.streams.pricing.book_files import seed_book
-from gatemeter.streams.pricing.price_table import PriceTable
-from gatemeter.streams.tables import TABLES, TableRows
-from gatemeter.streams.worker_settings import WorkerSettings
+from gatemeter.clickhouse.connection import connect_embedded
+from gatemeter.clickhouse.sink import ClickHouseSink
+from gatemeter.errors import StopError
+from gatemeter.metering.log import Log, LogChunk, LogKind
+from gatemeter.metering.partition import PartitionCounter, StartPosition
+from gatemeter.metering.rules import Metering
+from gatemeter.migrations.runner import migrate
+from gatemeter.pricing.book_files import seed_book
+from gatemeter.pricing.price_table import PriceTable
+from gatemeter.schema import TABLES, TableRows
+from gatemeter.wire.frames import LogFormat
+from gatemeter.wire.topics import EPOCH_SIZE_BY_KIND, TopicKind
+from gatemeter.worker.flusher import merged
+from gatemeter.worker.settings import WorkerSettings
 
 _LOG = Log("benchmark", "benchmark", LogKind.KAFKA, EPOCH_SIZE_BY_KIND[TopicKind.FRAMES])
 _FRAMES_PER_CHUNK = WorkerSettings(kafka="none:1").records_per_chunk

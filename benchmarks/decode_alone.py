@@ -6,7 +6,7 @@ import msgspec
 
 from benchmarks.contestants import Run
 from benchmarks.traffic import FramedTraffic
-from gatemeter.contracts.kong_event import KongEvent
+from gatemeter.events.access_event import KongEvent
 
 
 class DecodeAlone:

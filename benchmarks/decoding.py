@@ -12,12 +12,12 @@ from benchmarks import requests_alone
 from benchmarks.contestants import Run, interleaved
 from benchmarks.scoreboard import Target
 from benchmarks.traffic import FramedTraffic, framed
-from gatemeter.contracts.errors import ExitCode, StopError
-from gatemeter.contracts.frames import LogFormat
-from gatemeter.producers.generator.plan import TrafficPlan
-from gatemeter.producers.generator.traffic import Traffic
-from gatemeter.streams.decoding import Decoders
-from gatemeter.streams.time_range import TimeRange
+from gatemeter.errors import ExitCode, StopError
+from gatemeter.events.time_range import TimeRange
+from gatemeter.formats.registry import Decoders
+from gatemeter.generator.plan import TrafficPlan
+from gatemeter.generator.traffic import Traffic
+from gatemeter.wire.frames import LogFormat
 
 AT_MOST = 1.3
 _FRAMES_PER_CALL = 8

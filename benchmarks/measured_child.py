@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psutil
 
-from gatemeter.contracts.errors import StopError
+from gatemeter.errors import StopError
 
 _POLL_S = 0.05
 _TIMEOUT_S = 300.0

@@ -14,7 +14,7 @@ import faust
 import mode.loop
 import msgspec
 
-from gatemeter.contracts.kong_event import Consumer, Entity, KongEvent, Latencies, Request, Response
+from gatemeter.events.access_event import Consumer, Entity, KongEvent, Latencies, Request, Response
 
 _MS_PER_HOUR = 3_600_000
 _NOTE_INTERVAL_S = 0.5

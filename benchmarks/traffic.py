@@ -5,14 +5,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain, islice
 
-from gatemeter.contracts.clock import SystemClock
-from gatemeter.contracts.frames import FrameLimits
-from gatemeter.contracts.log_lines import LineBatch
-from gatemeter.contracts.topics import TopicSpec
-from gatemeter.producers.generator.plan import TrafficPlan
-from gatemeter.producers.generator.traffic import Traffic
-from gatemeter.producers.memory_producer import MemoryProducer
-from gatemeter.producers.shipper import Shipper
+from gatemeter.clock import SystemClock
+from gatemeter.generator.plan import TrafficPlan
+from gatemeter.generator.traffic import Traffic
+from gatemeter.logfiles.lines import LineBatch
+from gatemeter.shipping.shipper import Shipper
+from gatemeter.wire.frames import FrameLimits
+from gatemeter.wire.producer import MemoryProducer
+from gatemeter.wire.topics import TopicSpec
 
 PARTITIONS = TopicSpec().partitions
 _MS_PER_HOUR = 3_600_000

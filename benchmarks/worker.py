@@ -14,8 +14,8 @@ from benchmarks.lineup import CLICKHOUSE, PLAIN_FAUST, WORKER, counting_contesta
 from benchmarks.scoreboard import Heat, Target, print_result
 from benchmarks.traffic import FramedTraffic, framed_traffic
 from benchmarks.workshop import running_workshop
-from gatemeter.contracts.errors import ExitCode, GatemeterError, StopError
-from gatemeter.producers.generator.plan import TrafficPlan
+from gatemeter.errors import ExitCode, GatemeterError, StopError
+from gatemeter.generator.plan import TrafficPlan
 
 TIMES_CLICKHOUSE = 2.0
 TIMES_PLAIN_FAUST = 20.0

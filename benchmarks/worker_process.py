@@ -8,9 +8,8 @@ from benchmarks.contestants import Run
 from benchmarks.measured_child import running_child
 from benchmarks.traffic import FramedTraffic
 from benchmarks.workshop import Workshop
-from gatemeter.deploy.embedded.stack import CLICKHOUSE_VARIABLE
-from gatemeter.sinks.address import ClickHouseAddress
-from gatemeter.sinks.connection import connect
+from gatemeter.clickhouse.connection import ClickHouseAddress, connect
+from gatemeter.embedded.stack import CLICKHOUSE_VARIABLE
 
 _CONSUMED = "SELECT sum(consumed) FROM epoch_ledger FINAL"
 _SESSION_TIMEOUT_S = 60
@@ -48,7 +47,7 @@ class WorkerProcess:
         return [
             sys.executable,
             "-m",
-            "gatemeter.deploy",
+            "gatemeter",
             "worker",
             *(text for pair in options.items() for text in pair),
         ]

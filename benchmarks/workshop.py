@@ -8,13 +8,13 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from benchmarks.traffic import PARTITIONS
-from gatemeter.contracts.frames import LogFormat
-from gatemeter.contracts.topics import TopicSpec
-from gatemeter.deploy.embedded.data_dir import DataDir
-from gatemeter.deploy.embedded.stack import EmbeddedStack, StackOptions
-from gatemeter.deploy.wiring import prepare_clickhouse, prepare_topics
-from gatemeter.producers.kafka_producer import KafkaProducer
-from gatemeter.producers.topic_admin import ensure_topic
+from gatemeter.embedded.data_dir import DataDir
+from gatemeter.embedded.stack import EmbeddedStack, StackOptions
+from gatemeter.kafka.producer import KafkaProducer
+from gatemeter.kafka.topics import ensure_topic
+from gatemeter.wire.frames import LogFormat
+from gatemeter.wire.topics import TopicSpec
+from gatemeter.wiring.pipeline import prepare_clickhouse, prepare_topics
 
 Message = tuple[int, bytes]
 """A partition and a value."""

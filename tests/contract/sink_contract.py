@@ -3,10 +3,10 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from gatemeter.streams.conservation import EventCounts
-from gatemeter.streams.sink import Sink, StoredEpoch
-from gatemeter.streams.tables import API_USAGE, DEAD_LETTERS, EPOCH_LEDGER, Table
-from tests.stored_rows import dead_letter_rows, ledger_rows, usage, usage_rows
+from gatemeter.metering.counts import EventCounts
+from gatemeter.metering.sink import Sink, StoredEpoch
+from gatemeter.schema import API_USAGE, DEAD_LETTERS, EPOCH_LEDGER, Table
+from tests.support.stored_rows import dead_letter_rows, ledger_rows, usage, usage_rows
 
 ReadRows = Callable[[Table], list[Mapping[str, Any]]]
 """What a reader sees of a table: {column: value} by key."""

@@ -3,11 +3,11 @@
 import pytest
 from clickhouse_connect.driver.client import Client
 
-from gatemeter.sinks.clickhouse_sink import ClickHouseSink
-from gatemeter.sinks.memory_sink import MemorySink
-from gatemeter.streams.sink import Sink
+from gatemeter.clickhouse.memory_sink import MemorySink
+from gatemeter.clickhouse.sink import ClickHouseSink
+from gatemeter.metering.sink import Sink
 from tests.contract.sink_contract import ReadRows, SinkContract
-from tests.integration.stored_table import read_stored
+from tests.support.stored_table import read_stored
 
 
 class TestMemorySink(SinkContract):

@@ -6,15 +6,15 @@ from dataclasses import dataclass
 
 import pytest
 
-from tests.crash.crash_cluster import CrashCluster, crash_cluster
-from tests.crash.crash_worker import WorkerNursery, worker_nursery
-from tests.crash.fault_proxy import FaultProxy, fault_proxy
-from tests.crash.faults import Suffering
-from tests.crash.log_input import InputPlan
-from tests.crash.log_topic import LogTopic
-from tests.crash.metering_run import MeteringRun
-from tests.crash.oracle import Oracle
 from tests.integration.conftest import clickhouse_url, database, kafka_address, topic, unique_name
+from tests.support.crash.crash_cluster import CrashCluster, crash_cluster
+from tests.support.crash.crash_worker import WorkerNursery, worker_nursery
+from tests.support.crash.fault_proxy import FaultProxy, fault_proxy
+from tests.support.crash.faults import Suffering
+from tests.support.crash.log_input import InputPlan
+from tests.support.crash.log_topic import LogTopic
+from tests.support.crash.metering_run import MeteringRun
+from tests.support.crash.oracle import Oracle
 
 _SMALL = InputPlan(events=1_500, seed=11)
 

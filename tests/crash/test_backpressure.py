@@ -13,13 +13,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.crash.access_frames import Traffic, produce
-from tests.crash.server_gate import GateState, gate_to
-from tests.crash.worker_run import WorkerRun, ask, consumed, worker_run
-from tests.gatemeter_command import run
 from tests.integration.conftest import PARTITIONS
-from tests.integration.worker_health import WorkerHealth
-from tests.processes import wait_until
+from tests.support.crash.access_frames import Traffic, produce
+from tests.support.crash.server_gate import GateState, gate_to
+from tests.support.crash.worker_run import WorkerRun, ask, consumed, worker_run
+from tests.support.gatemeter_command import run
+from tests.support.processes import wait_until
+from tests.support.worker_health import WorkerHealth
 
 pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse, pytest.mark.slow]
 

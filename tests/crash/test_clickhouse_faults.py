@@ -3,8 +3,8 @@
 import pytest
 
 from tests.crash.conftest import CountedLog, NewRun
-from tests.crash.fault_proxy import FaultProxy, Mood
-from tests.processes import wait_until
+from tests.support.crash.fault_proxy import FaultProxy, Mood
+from tests.support.processes import wait_until
 
 pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse, pytest.mark.slow]
 

@@ -7,12 +7,12 @@ from concurrent.futures import Future, ThreadPoolExecutor
 import pytest
 
 from tests.crash.conftest import CountedLog
-from tests.crash.crash_cluster import CrashCluster
-from tests.crash.crash_worker import WorkerNursery
-from tests.crash.fault_points import FAULT_POINTS, PASSED_ONCE, STEPS_OF_A_REBALANCE, STEPS_OF_A_STOP
-from tests.crash.faults import kill_at
-from tests.crash.metering_run import MeteringRun
-from tests.processes import wait_until
+from tests.support.crash.crash_cluster import CrashCluster
+from tests.support.crash.crash_worker import WorkerNursery
+from tests.support.crash.fault_points import FAULT_POINTS, PASSED_ONCE, STEPS_OF_A_REBALANCE, STEPS_OF_A_STOP
+from tests.support.crash.faults import kill_at
+from tests.support.crash.metering_run import MeteringRun
+from tests.support.processes import wait_until
 
 pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse, pytest.mark.slow]
 

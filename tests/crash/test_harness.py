@@ -9,13 +9,13 @@ from threading import Thread
 
 import pytest
 
-from tests.crash.fault_points import FAULT_POINTS
-from tests.crash.fault_proxy import FaultProxy, Mood, fault_proxy
-from tests.crash.faults import Act, Fault, Suffering
-from tests.crash.log_input import InputPlan, LogInput
-from tests.crash.oracle import EpochAccount, Oracle
-from tests.crash.trip_wires import owner_of
-from tests.processes import wait_until
+from tests.support.crash.fault_hooks import owner_of
+from tests.support.crash.fault_points import FAULT_POINTS
+from tests.support.crash.fault_proxy import FaultProxy, Mood, fault_proxy
+from tests.support.crash.faults import Act, Fault, Suffering
+from tests.support.crash.log_input import InputPlan, LogInput
+from tests.support.crash.oracle import EpochAccount, Oracle
+from tests.support.processes import wait_until
 
 _INSERT = b"INSERT INTO `api_usage_hourly` (`hour`) FORMAT Native\n..."
 _REQUEST = {

@@ -3,8 +3,8 @@
 import pytest
 
 from tests.crash.conftest import CountedLog, NewRun
-from tests.crash.faults import Act, Fault, Suffering
-from tests.processes import wait_until
+from tests.support.crash.faults import Act, Fault, Suffering
+from tests.support.processes import wait_until
 
 pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse, pytest.mark.slow]
 

@@ -14,17 +14,17 @@ import psutil
 import pytest
 from confluent_kafka import Consumer, TopicPartition
 
-from gatemeter.contracts.topics import ACCESS_LOG_TOPIC, TopicSpec
-from tests.gatemeter_command import COMMAND, assert_truth, reports, run, running
-from tests.processes import wait_until
+from gatemeter.wire.topics import ACCESS_LOG_TOPIC, TopicSpec
+from tests.support.gatemeter_command import COMMAND, assert_truth, reports, run, running
+from tests.support.processes import wait_until
 
 pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse, pytest.mark.slow]
 
 EVENTS = 60_000
 PARTS = 6
 SEED = 5
-WORKER, BROKER, ENGINE = "worker", "kafka.Kafka", "gatemeter.deploy.embedded.clickhouse"
-GUARD = "gatemeter.deploy.embedded.guard"
+WORKER, BROKER, ENGINE = "worker", "kafka.Kafka", "gatemeter.embedded.clickhouse"
+GUARD = "gatemeter.embedded.guard"
 # Some epochs are closed and committed then, so that a restart has to warm up; each spans the generator's copies.
 SMALL_EPOCHS = {"GATEMETER_EPOCH_SIZE": "32"}
 VICTIMS = [WORKER, BROKER, WORKER, ENGINE, BROKER, WORKER]

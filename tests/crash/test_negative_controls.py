@@ -10,15 +10,15 @@ import pytest
 from confluent_kafka import Consumer, TopicPartition
 
 from tests.crash.conftest import CountedLog, NewRun
-from tests.crash.crash_cluster import CrashCluster
-from tests.crash.fault_proxy import FaultProxy, Mood
-from tests.crash.faults import Suffering
-from tests.crash.guards_off import COMMIT_AHEAD, INCREMENTS, NO_CONTIGUITY_CHECK, STOCK_SEEK
-from tests.crash.log_input import InputPlan
-from tests.crash.log_topic import LogTopic
-from tests.crash.metering_run import MeteringRun
 from tests.crash.test_injected_losses import LOST_CHUNKS, LOST_FETCH
-from tests.processes import wait_until
+from tests.support.crash.crash_cluster import CrashCluster
+from tests.support.crash.fault_proxy import FaultProxy, Mood
+from tests.support.crash.faults import Suffering
+from tests.support.crash.guards_off import COMMIT_AHEAD, INCREMENTS, NO_CONTIGUITY_CHECK, STOCK_SEEK
+from tests.support.crash.log_input import InputPlan
+from tests.support.crash.log_topic import LogTopic
+from tests.support.crash.metering_run import MeteringRun
+from tests.support.processes import wait_until
 
 pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse, pytest.mark.slow]
 

@@ -16,15 +16,15 @@ import pytest
 from rich.console import Console
 from rich.table import Table
 
-from tests.crash.chaos import Chaos
 from tests.crash.conftest import NewRun
-from tests.crash.crash_cluster import CrashCluster
-from tests.crash.fault_proxy import FaultProxy
-from tests.crash.log_input import InputPlan
-from tests.crash.log_topic import LogTopic
-from tests.crash.metering_run import MeteringRun
-from tests.crash.oracle import Oracle
-from tests.gatemeter_command import assert_truth, reports
+from tests.support.crash.chaos import Chaos
+from tests.support.crash.crash_cluster import CrashCluster
+from tests.support.crash.fault_proxy import FaultProxy
+from tests.support.crash.log_input import InputPlan
+from tests.support.crash.log_topic import LogTopic
+from tests.support.crash.metering_run import MeteringRun
+from tests.support.crash.oracle import Oracle
+from tests.support.gatemeter_command import assert_truth, reports
 
 _KILLS = int(os.environ.get("GATEMETER_CRASH_KILLS", "15"))
 _SEED = int(os.environ.get("GATEMETER_CRASH_SEED") or SystemRandom().randrange(10**6))

@@ -3,8 +3,8 @@
 import pytest
 
 from tests.crash.conftest import CountedLog, NewRun
-from tests.crash.crash_cluster import CrashCluster
-from tests.crash.faults import Act, Fault, Suffering
+from tests.support.crash.crash_cluster import CrashCluster
+from tests.support.crash.faults import Act, Fault, Suffering
 
 pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse, pytest.mark.slow]
 

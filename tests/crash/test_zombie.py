@@ -5,11 +5,11 @@ import signal
 import pytest
 
 from tests.crash.conftest import NewRun
-from tests.crash.crash_cluster import CrashCluster
-from tests.crash.fault_proxy import FaultProxy, Mood
-from tests.crash.log_input import InputPlan
-from tests.crash.log_topic import LogTopic
-from tests.processes import wait_until
+from tests.support.crash.crash_cluster import CrashCluster
+from tests.support.crash.fault_proxy import FaultProxy, Mood
+from tests.support.crash.log_input import InputPlan
+from tests.support.crash.log_topic import LogTopic
+from tests.support.processes import wait_until
 
 pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse, pytest.mark.slow]
 

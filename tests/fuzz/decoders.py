@@ -8,13 +8,13 @@ import sys
 import atheris
 
 with atheris.instrument_imports(include=["gatemeter"]):
-    from gatemeter.contracts.frames import LogFormat
-    from gatemeter.streams.decoding import Decoders
-    from gatemeter.streams.event_batch import EventBatch, IdentifiedEvents
-    from gatemeter.streams.loose_json.numbers import INT64_MAX
-    from gatemeter.streams.redaction import redact
-    from gatemeter.streams.time_range import TimeRange
-    from gatemeter.streams.understanding import understand
+    from gatemeter.events.batch import EventBatch, IdentifiedEvents
+    from gatemeter.events.redaction import redact
+    from gatemeter.events.time_range import TimeRange
+    from gatemeter.formats.explain import understand
+    from gatemeter.formats.registry import Decoders
+    from gatemeter.lenient.numbers import INT64_MAX
+    from gatemeter.wire.frames import LogFormat
 
 TIMES = TimeRange()
 DECODERS = Decoders(TIMES)

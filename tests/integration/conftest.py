@@ -7,11 +7,10 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from gatemeter.contracts.topics import TopicSpec
-from gatemeter.producers.topic_admin import ensure_topic
-from gatemeter.sinks.address import ClickHouseAddress
-from gatemeter.sinks.connection import connect
-from tests.integration.servers import clickhouse_server, kafka_server
+from gatemeter.clickhouse.connection import ClickHouseAddress, connect
+from gatemeter.kafka.topics import ensure_topic
+from gatemeter.wire.topics import TopicSpec
+from tests.support.servers import clickhouse_server, kafka_server
 
 PARTITIONS = 4
 

@@ -3,13 +3,13 @@
 import pytest
 from clickhouse_connect.driver.client import Client
 
-from gatemeter.queries.conservation_report import ConservationTotals, conservation_totals
-from gatemeter.sinks.clickhouse_sink import ClickHouseSink
-from gatemeter.streams.flusher import merged
-from gatemeter.streams.log_chunk import Log, LogChunk, LogKind
-from gatemeter.streams.partition_counter import PartitionCounter, StartPosition
-from tests.fixtures.kong.events import request_line
-from tests.unit.streams.logs import METERING
+from gatemeter.clickhouse.sink import ClickHouseSink
+from gatemeter.metering.log import Log, LogChunk, LogKind
+from gatemeter.metering.partition import PartitionCounter, StartPosition
+from gatemeter.reports.event_accounting import ConservationTotals, conservation_totals
+from gatemeter.worker.flusher import merged
+from tests.support.kong_events import request_line
+from tests.support.logs import METERING
 
 pytestmark = pytest.mark.clickhouse
 

@@ -8,16 +8,16 @@ from typing import Any
 import pytest
 from click.testing import Result
 
-from gatemeter.contracts.errors import ConflictError, InputError, SettingsError
-from gatemeter.deploy.store import open_store
-from gatemeter.queries.conservation_report import conservation_totals
-from gatemeter.queries.explained_metric import ExplainedMetric
-from gatemeter.queries.far_duplicates import event_ledger_in_use, far_duplicate_count, far_duplicates
-from gatemeter.queries.period import TimeSpan
-from tests.fixtures.kong.events import request_line
-from tests.integration import in_process
-from tests.integration.in_process import invoked, read, run
-from tests.integration.overlapping_logs import copies, near_copies, overlapping, write
+from gatemeter.errors import ConflictError, InputError, SettingsError
+from gatemeter.explain.metric import ExplainedMetric
+from gatemeter.reports.event_accounting import conservation_totals
+from gatemeter.reports.period import TimeSpan
+from gatemeter.verification.cross_epoch_duplicates import event_ledger_in_use, far_duplicate_count, far_duplicates
+from gatemeter.wiring.store import open_store
+from tests.support import command_in_process as in_process
+from tests.support.command_in_process import invoked, read, run
+from tests.support.kong_events import request_line
+from tests.support.overlapping_logs import copies, near_copies, overlapping, write
 
 pytestmark = pytest.mark.clickhouse
 

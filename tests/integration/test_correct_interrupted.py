@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from gatemeter.contracts.errors import ExitCode
-from tests.fixtures.kong.events import STARTED_AT_MS, request_line
-from tests.gatemeter_command import environment
-from tests.integration.dying_correct import COPIES_AT_ONCE
-from tests.integration.in_process import invoked, read, reports, run
-from tests.integration.overlapping_logs import write
+from gatemeter.errors import ExitCode
+from tests.support.command_in_process import invoked, read, reports, run
+from tests.support.dying_correct import COPIES_AT_ONCE
+from tests.support.gatemeter_command import environment
+from tests.support.kong_events import STARTED_AT_MS, request_line
+from tests.support.overlapping_logs import write
 
 pytestmark = pytest.mark.clickhouse
 
@@ -39,7 +39,7 @@ def test_what_was_killed_is_finished_by_the_next_run(
     run("meter", two, *once)
     command = (one, two, *data, "--reason", "shipped twice")
     died = subprocess.run(
-        [sys.executable, "-m", "tests.integration.dying_correct", str(tables), *map(str, command)],
+        [sys.executable, "-m", "tests.support.dying_correct", str(tables), *map(str, command)],
         capture_output=True,
         timeout=120,
         env=environment(),

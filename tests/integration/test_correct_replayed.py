@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from gatemeter.streams.file_log import open_file_log
-from tests.fixtures.kong.events import event_text, request_line
-from tests.integration.in_process import read, reports, run
-from tests.integration.overlapping_logs import write
+from gatemeter.sources.file_log import open_file_log
+from tests.support.command_in_process import read, reports, run
+from tests.support.kong_events import event_text, request_line
+from tests.support.overlapping_logs import write
 
 pytestmark = pytest.mark.clickhouse
 

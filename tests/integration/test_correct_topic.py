@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from gatemeter.contracts.errors import ConflictError, ExitCode
-from tests.integration.counted_topic import COPIED_LINES, CountedTopic, frames
-from tests.integration.in_process import invoked, read, reports, run
-from tests.integration.log_edges import OneTopic
-from tests.integration.overlapping_logs import write
+from gatemeter.errors import ConflictError, ExitCode
+from tests.support.command_in_process import invoked, read, reports, run
+from tests.support.counted_topic import COPIED_LINES, CountedTopic, frames
+from tests.support.log_edges import OneTopic
+from tests.support.overlapping_logs import write
 
 pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse, pytest.mark.slow]
 

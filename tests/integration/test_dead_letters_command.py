@@ -11,20 +11,20 @@ import pytest
 from click.testing import CliRunner, Result
 from clickhouse_connect.driver.client import Client
 
-from gatemeter.contracts.errors import ConflictError, ExitCode, GatemeterError, InputError, SettingsError
-from gatemeter.deploy.cli import cli
-from gatemeter.deploy.store import open_store
-from gatemeter.queries.conservation_report import ConservationTotals, conservation_totals
-from gatemeter.queries.dead_letter_report import DeadLetterFilter, dead_letter_pages
-from gatemeter.sinks.clickhouse_sink import ClickHouseSink
-from gatemeter.streams.log_chunk import Log, LogChunk, LogKind
-from gatemeter.streams.partition_counter import PartitionCounter, StartPosition
-from gatemeter.streams.tables import TableRows
-from tests import gatemeter_command
-from tests.fixtures.kong.events import HOUR_S, event_text, request_line
-from tests.stored_rows import dead_letter_rows
-from tests.unit.streams.letters import IN_1970_MS
-from tests.unit.streams.logs import METERING
+from gatemeter.cli.main import cli
+from gatemeter.clickhouse.sink import ClickHouseSink
+from gatemeter.errors import ConflictError, ExitCode, GatemeterError, InputError, SettingsError
+from gatemeter.metering.log import Log, LogChunk, LogKind
+from gatemeter.metering.partition import PartitionCounter, StartPosition
+from gatemeter.reports.dead_letters import DeadLetterFilter, dead_letter_pages
+from gatemeter.reports.event_accounting import ConservationTotals, conservation_totals
+from gatemeter.schema import TableRows
+from gatemeter.wiring.store import open_store
+from tests.support import gatemeter_command
+from tests.support.dead_letters import IN_1970_MS
+from tests.support.kong_events import HOUR_S, event_text, request_line
+from tests.support.logs import METERING
+from tests.support.stored_rows import dead_letter_rows
 
 pytestmark = pytest.mark.clickhouse
 

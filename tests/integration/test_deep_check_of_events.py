@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.fixtures.kong.events import recorded, request_line
-from tests.integration.in_process import read, run
-from tests.integration.overlapping_logs import write
+from tests.support.command_in_process import read, run
+from tests.support.kong_events import recorded, request_line
+from tests.support.overlapping_logs import write
 
 pytestmark = pytest.mark.clickhouse
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.gatemeter_command import run
+from tests.support.gatemeter_command import run
 
 pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse, pytest.mark.slow]
 

@@ -14,8 +14,8 @@ import pytest
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import DatabaseError
 
-from gatemeter.deploy.embedded.clickhouse_errors import ErrorCode
-from tests.integration.servers import embedded_clickhouse
+from gatemeter.embedded.clickhouse_errors import ErrorCode
+from tests.support.servers import embedded_clickhouse
 
 pytestmark = pytest.mark.clickhouse
 

@@ -10,13 +10,13 @@ import pytest
 from confluent_kafka import Consumer, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
 
-from gatemeter.contracts.errors import KafkaUnavailable
-from gatemeter.contracts.topics import MAX_MESSAGE_BYTES
-from gatemeter.deploy.embedded.child_process import ChildProcess
-from gatemeter.deploy.embedded.java_runtime import find_java
-from gatemeter.deploy.embedded.kafka import READY_TIMEOUT_S, EmbeddedKafka, KafkaReadiness
-from tests.integration.servers import free_port
-from tests.processes import children_of, is_running, wait_until
+from gatemeter.embedded.child_process import ChildProcess
+from gatemeter.embedded.java_runtime import find_java
+from gatemeter.embedded.kafka import READY_TIMEOUT_S, EmbeddedKafka, KafkaReadiness
+from gatemeter.errors import KafkaUnavailable
+from gatemeter.wire.topics import MAX_MESSAGE_BYTES
+from tests.support.processes import children_of, is_running, wait_until
+from tests.support.servers import free_port
 
 pytestmark = [pytest.mark.kafka, pytest.mark.slow]
 

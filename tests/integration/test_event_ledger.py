@@ -9,13 +9,13 @@ import pytest
 from click.testing import CliRunner
 from clickhouse_connect.driver.client import Client
 
-from gatemeter.deploy.cli import cli
-from gatemeter.deploy.store import open_store
-from gatemeter.sinks.migrations.keep_events import keep_events, keep_events_sql
-from gatemeter.sinks.migrations.runner import migrate
-from gatemeter.streams.tables import EVENT_LEDGER
-from tests.fixtures.kong.events import recorded, request_line
-from tests.integration.stored_table import read_stored
+from gatemeter.cli.main import cli
+from gatemeter.migrations.keep_events import keep_events, keep_events_sql
+from gatemeter.migrations.runner import migrate
+from gatemeter.schema import EVENT_LEDGER
+from gatemeter.wiring.store import open_store
+from tests.support.kong_events import recorded, request_line
+from tests.support.stored_table import read_stored
 
 pytestmark = pytest.mark.clickhouse
 

@@ -3,10 +3,10 @@
 import pytest
 from confluent_kafka import Producer
 
-from gatemeter.contracts.errors import KafkaUnavailable
-from gatemeter.streams.monitoring.kafka_ends import KafkaEndReader
-from tests.integration.servers import free_port
-from tests.processes import wait_until
+from gatemeter.errors import KafkaUnavailable
+from gatemeter.monitoring.kafka_ends import KafkaEndReader
+from tests.support.processes import wait_until
+from tests.support.servers import free_port
 
 pytestmark = pytest.mark.kafka
 

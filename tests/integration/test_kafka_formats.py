@@ -7,13 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from gatemeter.sinks.address import ClickHouseAddress
-from gatemeter.sinks.connection import connect
-from tests.fixtures.cloudevents.recorded import recorded as cloud_event
-from tests.fixtures.kong.ai import ai_blocks
-from tests.fixtures.kong.events import event_text, recorded
-from tests.gatemeter_command import read_json, run, running
-from tests.processes import wait_until
+from gatemeter.clickhouse.connection import ClickHouseAddress, connect
+from tests.support.ai_members import ai_text
+from tests.support.cloud_events import recorded as cloud_event
+from tests.support.gatemeter_command import read_json, run, running
+from tests.support.kong_events import event_text, recorded
+from tests.support.processes import wait_until
 
 pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse, pytest.mark.slow]
 
@@ -33,7 +32,7 @@ entries:
 
 
 def ai_event(event_id: str, consumer: str, block: str) -> bytes:
-    ai = (Path(ai_blocks.__file__).parent / f"{block}.json").read_text(encoding="utf-8").replace("\n", " ")
+    ai = ai_text(block)
     return event_text(event_id=f'"{event_id}"', extra=f'"consumer":{consumer},"ai":{ai}')
 
 

@@ -9,11 +9,11 @@ import pytest
 from confluent_kafka import Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource, ResourceType
 
-from gatemeter.contracts.errors import ConflictError, KafkaUnavailable
-from gatemeter.producers.topic_admin import topic_id
-from gatemeter.streams.kafka_log import KafkaLogReader
-from gatemeter.streams.log_chunk import LogChunk
-from tests.processes import wait_until
+from gatemeter.errors import ConflictError, KafkaUnavailable
+from gatemeter.kafka.topics import topic_id
+from gatemeter.metering.log import LogChunk
+from gatemeter.sources.kafka import KafkaLogReader
+from tests.support.processes import wait_until
 
 pytestmark = pytest.mark.kafka
 

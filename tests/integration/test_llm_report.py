@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from clickhouse_connect.driver.client import Client
 
-from gatemeter.queries.llm_report import LlmGroup, LlmParameters, LlmRow, llm_report
-from gatemeter.queries.period import Period, TimeSpan
-from gatemeter.queries.usage_parameters import Subject
-from gatemeter.sinks.clickhouse_sink import ClickHouseSink
-from gatemeter.streams.tables import LLM_USAGE
-from tests.stored_rows import FEBRUARY, sketch, table_rows
+from gatemeter.clickhouse.sink import ClickHouseSink
+from gatemeter.reports.llm import LlmGroup, LlmParameters, LlmRow, llm_report
+from gatemeter.reports.period import Period, TimeSpan
+from gatemeter.reports.usage_parameters import Subject
+from gatemeter.schema import LLM_USAGE
+from tests.support.stored_rows import FEBRUARY, sketch, table_rows
 
 pytestmark = pytest.mark.clickhouse
 

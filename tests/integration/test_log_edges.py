@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from gatemeter.contracts.errors import ExitCode
-from tests.gatemeter_command import run
-from tests.integration.log_edges import OneTopic, OneWorker
-from tests.processes import wait_until
+from gatemeter.errors import ExitCode
+from tests.support.gatemeter_command import run
+from tests.support.log_edges import OneTopic, OneWorker
+from tests.support.processes import wait_until
 
 pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse, pytest.mark.slow]
 

@@ -7,14 +7,14 @@ from importlib.resources import files
 import pytest
 from clickhouse_connect.driver.client import Client
 
-from gatemeter.contracts.clock import ManualClock
-from gatemeter.contracts.errors import ConflictError, SettingsError, StopError
-from gatemeter.sinks.migrations import runner
-from gatemeter.sinks.migrations.migration_files import Migration, shipped_migrations
-from gatemeter.sinks.migrations.runner import MigrationState, migrate, migration_states, pending_sql, revert_all
-from gatemeter.sinks.migrations.schema_check import declared_schema_differences, require_declared_schema
-from gatemeter.sinks.row_key import key_columns
-from gatemeter.streams.tables import TABLES, Table
+from gatemeter.clock import ManualClock
+from gatemeter.errors import ConflictError, SettingsError, StopError
+from gatemeter.migrations import runner
+from gatemeter.migrations.migration_files import Migration, shipped_migrations
+from gatemeter.migrations.runner import MigrationState, migrate, migration_states, pending_sql, revert_all
+from gatemeter.migrations.schema_check import declared_schema_differences, require_declared_schema
+from gatemeter.schema import TABLES, Table
+from gatemeter.schema.row_key import key_columns
 
 pytestmark = pytest.mark.clickhouse
 
@@ -139,7 +139,7 @@ def test_rows_replace_each_other_by_the_declared_key(clickhouse_client: Client, 
 
 
 def test_every_file_under_sql_is_in_use() -> None:
-    folder = files("gatemeter.sinks.migrations").joinpath("sql")
+    folder = files("gatemeter.migrations").joinpath("sql")
     migrations = {f"{title}.{way}.sql" for title in TITLES for way in ("up", "down")}
     others = {entry.name for entry in folder.iterdir()} - migrations
     assert others == {

@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 
-from gatemeter.contracts.errors import ExitCode, GatemeterError
-from tests.fixtures.kong.events import request_line
-from tests.integration.in_process import invoked, run
-from tests.integration.overlapping_logs import write
+from gatemeter.errors import ExitCode, GatemeterError
+from tests.support.command_in_process import invoked, run
+from tests.support.kong_events import request_line
+from tests.support.overlapping_logs import write
 
 pytestmark = pytest.mark.clickhouse
 

@@ -9,11 +9,10 @@ from typing import Any
 
 import pytest
 
-from gatemeter.sinks.address import ClickHouseAddress
-from gatemeter.sinks.connection import connect
-from gatemeter.streams.tables import TABLES
-from tests.gatemeter_command import assert_truth, read_json, reports, run, running
-from tests.processes import wait_until
+from gatemeter.clickhouse.connection import ClickHouseAddress, connect
+from gatemeter.schema import TABLES
+from tests.support.gatemeter_command import assert_truth, read_json, reports, run, running
+from tests.support.processes import wait_until
 
 pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse, pytest.mark.slow]
 

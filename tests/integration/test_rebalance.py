@@ -9,16 +9,15 @@ from typing import Any
 
 import pytest
 
-from gatemeter.sinks.address import ClickHouseAddress
-from gatemeter.sinks.connection import connect
-from tests.gatemeter_command import assert_truth, reports, run, running
-from tests.processes import wait_until
+from gatemeter.clickhouse.connection import ClickHouseAddress, connect
+from tests.support.gatemeter_command import assert_truth, reports, run, running
+from tests.support.processes import wait_until
 
 pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse, pytest.mark.slow]
 
 EVENTS = 80_000
 PARTS = 4
-SLOW_SEEK_WORKER = [sys.executable, "-m", "tests.integration.slow_seek_worker"]
+SLOW_SEEK_WORKER = [sys.executable, "-m", "tests.support.slow_seek_worker"]
 
 Stop = Callable[[], None]
 

@@ -15,20 +15,19 @@ from clickhouse_connect.driver.client import Client
 from confluent_kafka import TopicPartition
 from confluent_kafka.admin import AdminClient
 
-from gatemeter.contracts.topics import TopicSpec
-from gatemeter.deploy.deep_check import DeepCheck, deep_check
-from gatemeter.deploy.wiring import metering_with
-from gatemeter.producers.topic_admin import ensure_topic, topic_id
-from gatemeter.queries.period import TimeSpan
-from gatemeter.sinks.address import ClickHouseAddress
-from gatemeter.sinks.connection import connect
-from gatemeter.streams.kafka_log import KafkaLogReader
-from gatemeter.streams.tables import API_USAGE, CORRECTIONS, EPOCH_LEDGER, TABLES
-from gatemeter.streams.time_range import TimeRange
-from tests.gatemeter_command import environment, read_json, reports, run, running
-from tests.integration.in_process import invoked
-from tests.integration.stored_table import read_stored
-from tests.processes import wait_until
+from gatemeter.clickhouse.connection import ClickHouseAddress, connect
+from gatemeter.events.time_range import TimeRange
+from gatemeter.kafka.topics import ensure_topic, topic_id
+from gatemeter.reports.period import TimeSpan
+from gatemeter.schema import API_USAGE, CORRECTIONS, EPOCH_LEDGER, TABLES
+from gatemeter.sources.kafka import KafkaLogReader
+from gatemeter.verification.log_reconciliation import DeepCheck, deep_check
+from gatemeter.wire.topics import TopicSpec
+from gatemeter.wiring.pipeline import metering_with
+from tests.support.command_in_process import invoked
+from tests.support.gatemeter_command import environment, read_json, reports, run, running
+from tests.support.processes import wait_until
+from tests.support.stored_table import read_stored
 
 pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse, pytest.mark.slow]
 
@@ -45,7 +44,7 @@ REPORTS = [
     ("license",),
     ("license", "--legacy"),
 ]
-DYING = [sys.executable, "-m", "tests.integration.dying_rebuild"]
+DYING = [sys.executable, "-m", "tests.support.dying_rebuild"]
 
 
 class Counted(NamedTuple):

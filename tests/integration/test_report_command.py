@@ -11,7 +11,11 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from gatemeter.contracts.errors import (
+from gatemeter.cli.main import cli
+from gatemeter.clickhouse.connection import ClickHouseAddress, connect
+from gatemeter.clickhouse.sink import ClickHouseSink
+from gatemeter.embedded.data_dir import DataDir, RunningStack
+from gatemeter.errors import (
     ClickHouseUnavailable,
     ConflictError,
     DataDirError,
@@ -19,16 +23,11 @@ from gatemeter.contracts.errors import (
     RetryableError,
     SettingsError,
 )
-from gatemeter.deploy.cli import cli
-from gatemeter.deploy.embedded.data_dir import DataDir, RunningStack
-from gatemeter.deploy.store import open_store
-from gatemeter.sinks.address import ClickHouseAddress
-from gatemeter.sinks.clickhouse_sink import ClickHouseSink
-from gatemeter.sinks.connection import connect
-from gatemeter.sinks.migrations.migration_files import shipped_migrations
-from gatemeter.sinks.migrations.runner import migrate
-from gatemeter.streams.tables import TableRows
-from tests.stored_rows import monthly_rows, sketch, usage, usage_rows
+from gatemeter.migrations.migration_files import shipped_migrations
+from gatemeter.migrations.runner import migrate
+from gatemeter.schema import TableRows
+from gatemeter.wiring.store import open_store
+from tests.support.stored_rows import monthly_rows, sketch, usage, usage_rows
 
 pytestmark = pytest.mark.clickhouse
 

@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 from clickhouse_connect.driver.client import Client
 
-from gatemeter.contracts.errors import ConflictError
-from gatemeter.queries.billable_report import BillableParameters, billable_report
-from gatemeter.queries.latency_report import LatencyGroup, LatencyParameters, LatencyRow, latency_report
-from gatemeter.queries.license_report import LicenseParameters, monthly_buckets
-from gatemeter.queries.period import Period, TimeSpan
-from gatemeter.sinks.clickhouse_sink import ClickHouseSink
-from tests.stored_rows import FEBRUARY, dead_letter_rows, ledger_rows, monthly_rows, sketch, usage, usage_rows
+from gatemeter.clickhouse.sink import ClickHouseSink
+from gatemeter.errors import ConflictError
+from gatemeter.reports.billable import BillableParameters, billable_report
+from gatemeter.reports.latency import LatencyGroup, LatencyParameters, LatencyRow, latency_report
+from gatemeter.reports.license import LicenseParameters, monthly_buckets
+from gatemeter.reports.period import Period, TimeSpan
+from tests.support.stored_rows import FEBRUARY, dead_letter_rows, ledger_rows, monthly_rows, sketch, usage, usage_rows
 
 pytestmark = pytest.mark.clickhouse
 

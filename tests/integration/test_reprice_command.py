@@ -8,16 +8,16 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from gatemeter.contracts.errors import ClickHouseUnavailable, DataDirError, ExitCode, RetryableError, SettingsError
-from gatemeter.deploy.cli import cli
-from gatemeter.deploy.commands import reprice
-from gatemeter.deploy.store import open_store
-from gatemeter.sinks.clickhouse_sink import ClickHouseSink
-from gatemeter.streams.pricing import book_files
-from gatemeter.streams.tables import LLM_USAGE, TABLES, TableRows
-from tests.fixtures.kong.events import HOUR_S, event_text
-from tests.gatemeter_command import run as run_process
-from tests.integration.stored_table import read_stored
+from gatemeter.cli.commands import reprice
+from gatemeter.cli.main import cli
+from gatemeter.clickhouse.sink import ClickHouseSink
+from gatemeter.errors import ClickHouseUnavailable, DataDirError, ExitCode, RetryableError, SettingsError
+from gatemeter.pricing import book_files
+from gatemeter.schema import LLM_USAGE, TABLES, TableRows
+from gatemeter.wiring.store import open_store
+from tests.support.gatemeter_command import run as run_process
+from tests.support.kong_events import HOUR_S, event_text
+from tests.support.stored_table import read_stored
 
 pytestmark = pytest.mark.clickhouse
 

@@ -5,9 +5,8 @@ from contextlib import closing
 import pytest
 from confluent_kafka import Consumer, Producer
 
-from gatemeter.producers.topic_admin import describe_topic
-from gatemeter.sinks.address import ClickHouseAddress
-from gatemeter.sinks.connection import connect
+from gatemeter.clickhouse.connection import ClickHouseAddress, connect
+from gatemeter.kafka.topics import describe_topic
 
 ANSWER_TIMEOUT_S = 30
 

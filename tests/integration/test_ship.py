@@ -16,17 +16,16 @@ import pytest
 from confluent_kafka import Consumer, TopicPartition
 from confluent_kafka.admin import AdminClient
 
-from gatemeter.contracts.errors import ConflictError, KafkaUnavailable
-from gatemeter.contracts.frames import FORMAT_HEADER, GATEWAY_HEADER
-from gatemeter.contracts.log_lines import read_lines
-from gatemeter.contracts.topics import TopicSpec
-from gatemeter.producers.frame_producer import FrameProducer
-from gatemeter.producers.generator.log_file import write_traffic
-from gatemeter.producers.generator.plan import TrafficPlan
-from gatemeter.producers.kafka_producer import KafkaProducer
-from gatemeter.producers.memory_producer import StoredMessage
-from gatemeter.producers.topic_admin import apply_topic, describe_topic, ensure_topic, list_topics, topic_id
-from tests.unit.producers.frame_producer_contract import PARTITIONS, FrameProducerContract, deliver
+from gatemeter.errors import ConflictError, KafkaUnavailable
+from gatemeter.generator.plan import TrafficPlan
+from gatemeter.generator.traffic import write_traffic
+from gatemeter.kafka.producer import KafkaProducer
+from gatemeter.kafka.topics import apply_topic, describe_topic, ensure_topic, list_topics, topic_id
+from gatemeter.logfiles.lines import read_lines
+from gatemeter.wire.frames import FORMAT_HEADER, GATEWAY_HEADER
+from gatemeter.wire.producer import FrameProducer, StoredMessage
+from gatemeter.wire.topics import TopicSpec
+from tests.contract.producer_contract import PARTITIONS, FrameProducerContract, deliver
 
 pytestmark = pytest.mark.kafka
 
@@ -64,7 +63,7 @@ def all_stored(kafka: str, topic: str) -> list[StoredMessage]:
 
 
 def gatemeter(*arguments: object, **options: Any) -> subprocess.CompletedProcess[bytes]:
-    command = [sys.executable, "-m", "gatemeter.deploy", *map(str, arguments)]
+    command = [sys.executable, "-m", "gatemeter", *map(str, arguments)]
     return subprocess.run(command, capture_output=True, timeout=120, check=False, **options)
 
 
@@ -103,7 +102,7 @@ def test_an_oversized_line_arrives_cut_and_marked(kafka_address: str, shipped_to
 
 def test_standard_input_is_shipped_while_it_is_open(kafka_address: str, shipped_topic: str) -> None:
     reading, writing = os.pipe()
-    command = [sys.executable, "-m", "gatemeter.deploy", "ship", "-", "--kafka", kafka_address]
+    command = [sys.executable, "-m", "gatemeter", "ship", "-", "--kafka", kafka_address]
     with subprocess.Popen([*command, "--topic", shipped_topic], stdin=reading, stdout=subprocess.PIPE) as process:
         os.close(reading)
         os.write(writing, b'{"consumer":{"id":"c-1"}}\n')
@@ -118,7 +117,7 @@ def test_standard_input_is_shipped_while_it_is_open(kafka_address: str, shipped_
 
 @pytest.mark.parametrize("asking", [signal.SIGINT, signal.SIGTERM])
 def test_a_stop_sends_what_was_read(kafka_address: str, shipped_topic: str, asking: signal.Signals) -> None:
-    command = [sys.executable, "-m", "gatemeter.deploy", "ship", "-", "--kafka", kafka_address]
+    command = [sys.executable, "-m", "gatemeter", "ship", "-", "--kafka", kafka_address]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     with subprocess.Popen([*command, "--topic", shipped_topic], **pipes, bufsize=0) as process:  # type: ignore[call-overload]
         process.stdin.write(b'{"a":1}\n')

@@ -6,21 +6,21 @@ from typing import Any
 import pytest
 from clickhouse_connect.driver.client import Client
 
-from gatemeter.queries.billable_report import BillableParameters, billable_report
-from gatemeter.queries.conservation_report import ConservationTotals, conservation_totals
-from gatemeter.queries.latency_report import LatencyGroup, LatencyParameters, latency_report
-from gatemeter.queries.license_report import LicenseParameters, monthly_buckets
-from gatemeter.queries.llm_report import LlmGroup, LlmParameters, llm_report
-from gatemeter.queries.tools_report import ToolsGroup, ToolsParameters, tools_report
-from gatemeter.sinks.clickhouse_sink import ClickHouseSink
-from gatemeter.sinks.migrations import runner
-from gatemeter.sinks.migrations.migration_files import shipped_migrations
-from gatemeter.sinks.migrations.runner import migrate
-from gatemeter.streams.log_chunk import Log, LogChunk, LogKind
-from gatemeter.streams.partition_counter import PartitionCounter, StartPosition
-from gatemeter.streams.tables import EPOCH_LEDGER, TableRows
-from tests.fixtures.kong.events import event_text, recorded
-from tests.unit.streams.logs import METERING
+from gatemeter.clickhouse.sink import ClickHouseSink
+from gatemeter.metering.log import Log, LogChunk, LogKind
+from gatemeter.metering.partition import PartitionCounter, StartPosition
+from gatemeter.migrations import runner
+from gatemeter.migrations.migration_files import shipped_migrations
+from gatemeter.migrations.runner import migrate
+from gatemeter.reports.billable import BillableParameters, billable_report
+from gatemeter.reports.event_accounting import ConservationTotals, conservation_totals
+from gatemeter.reports.latency import LatencyGroup, LatencyParameters, latency_report
+from gatemeter.reports.license import LicenseParameters, monthly_buckets
+from gatemeter.reports.llm import LlmGroup, LlmParameters, llm_report
+from gatemeter.reports.tools import ToolsGroup, ToolsParameters, tools_report
+from gatemeter.schema import EPOCH_LEDGER, TableRows
+from tests.support.kong_events import event_text, recorded
+from tests.support.logs import METERING
 
 pytestmark = pytest.mark.clickhouse
 

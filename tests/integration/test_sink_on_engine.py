@@ -5,12 +5,12 @@ from datetime import UTC, datetime
 import pytest
 from clickhouse_connect.driver.client import Client
 
-from gatemeter.contracts.errors import ConflictError, StopError
-from gatemeter.sinks.clickhouse_sink import ClickHouseSink
-from gatemeter.sinks.error_codes import ErrorCode
-from gatemeter.streams.tables import API_USAGE
-from tests.integration.stored_table import read_stored
-from tests.stored_rows import ledger_rows, usage, usage_rows
+from gatemeter.clickhouse.errors import ErrorCode
+from gatemeter.clickhouse.sink import ClickHouseSink
+from gatemeter.errors import ConflictError, StopError
+from gatemeter.schema import API_USAGE
+from tests.support.stored_rows import ledger_rows, usage, usage_rows
+from tests.support.stored_table import read_stored
 
 pytestmark = pytest.mark.clickhouse
 

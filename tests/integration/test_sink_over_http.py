@@ -8,14 +8,13 @@ from dataclasses import replace
 import pytest
 from clickhouse_connect.driver.client import Client
 
-from gatemeter.contracts.errors import ClickHouseUnavailable
-from gatemeter.sinks.address import ClickHouseAddress
-from gatemeter.sinks.clickhouse_sink import ClickHouseSink
-from gatemeter.sinks.connection import connect
-from gatemeter.sinks.migrations.runner import migrate
-from gatemeter.streams.sink import Sink
+from gatemeter.clickhouse.connection import ClickHouseAddress, connect
+from gatemeter.clickhouse.sink import ClickHouseSink
+from gatemeter.errors import ClickHouseUnavailable
+from gatemeter.metering.sink import Sink
+from gatemeter.migrations.runner import migrate
 from tests.contract.sink_contract import ReadRows, SinkContract
-from tests.integration.stored_table import read_stored
+from tests.support.stored_table import read_stored
 
 pytestmark = pytest.mark.clickhouse
 

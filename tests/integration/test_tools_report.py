@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 from clickhouse_connect.driver.client import Client
 
-from gatemeter.queries.period import Period, TimeSpan
-from gatemeter.queries.tools_report import DEFAULT_TOOLS_GROUPS, ToolsGroup, ToolsParameters, ToolsRow, tools_report
-from gatemeter.queries.usage_parameters import Subject
-from gatemeter.sinks.clickhouse_sink import ClickHouseSink
-from gatemeter.streams.tables import AGENTIC_USAGE
-from tests.stored_rows import FEBRUARY, sketch, table_rows
+from gatemeter.clickhouse.sink import ClickHouseSink
+from gatemeter.reports.period import Period, TimeSpan
+from gatemeter.reports.tools import DEFAULT_TOOLS_GROUPS, ToolsGroup, ToolsParameters, ToolsRow, tools_report
+from gatemeter.reports.usage_parameters import Subject
+from gatemeter.schema import AGENTIC_USAGE
+from tests.support.stored_rows import FEBRUARY, sketch, table_rows
 
 pytestmark = pytest.mark.clickhouse
 

@@ -14,18 +14,17 @@ from socket import create_server
 import pytest
 from confluent_kafka.admin import AdminClient, NewTopic
 
-from gatemeter.contracts.errors import ExitCode
-from gatemeter.deploy.embedded.data_dir import DataDir
-from gatemeter.deploy.embedded.ports import LOOPBACK, is_answering
-from gatemeter.sinks.address import ClickHouseAddress
-from gatemeter.sinks.connection import connect
-from tests.processes import command_line, descendants_of, is_running, wait_until
+from gatemeter.clickhouse.connection import ClickHouseAddress, connect
+from gatemeter.embedded.data_dir import DataDir
+from gatemeter.embedded.ports import LOOPBACK, is_answering
+from gatemeter.errors import ExitCode
+from tests.support.processes import command_line, descendants_of, is_running, wait_until
 
 pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse, pytest.mark.slow]
 
-COMMAND = [sys.executable, "-m", "gatemeter.deploy", "up"]
+COMMAND = [sys.executable, "-m", "gatemeter", "up"]
 TOPIC = "made-by-hand"
-WORKER = "gatemeter.deploy worker"
+WORKER = "gatemeter worker"
 
 
 @dataclass

@@ -10,15 +10,14 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from gatemeter.contracts.errors import SettingsError
-from gatemeter.deploy.cli import cli
-from gatemeter.deploy.store import open_store
-from gatemeter.sinks.address import ClickHouseAddress
-from gatemeter.sinks.clickhouse_sink import ClickHouseSink
-from gatemeter.sinks.connection import connect
-from gatemeter.sinks.migrations.runner import migrate
-from gatemeter.streams.tables import AGENTIC_USAGE, LLM_USAGE
-from tests.stored_rows import sketch, table_rows, usage, usage_rows
+from gatemeter.cli.main import cli
+from gatemeter.clickhouse.connection import ClickHouseAddress, connect
+from gatemeter.clickhouse.sink import ClickHouseSink
+from gatemeter.errors import SettingsError
+from gatemeter.migrations.runner import migrate
+from gatemeter.schema import AGENTIC_USAGE, LLM_USAGE
+from gatemeter.wiring.store import open_store
+from tests.support.stored_rows import sketch, table_rows, usage, usage_rows
 
 pytestmark = pytest.mark.clickhouse
 

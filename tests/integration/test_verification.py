@@ -8,22 +8,24 @@ from pathlib import Path
 import pytest
 from clickhouse_connect.driver.client import Client
 
-from gatemeter.deploy.commands.dead_letters.replay import _dead_letter
-from gatemeter.queries.dead_letter_report import DeadLetterFilter, dead_letter_pages
-from gatemeter.queries.period import TimeSpan
-from gatemeter.queries.verification import verify_store
-from gatemeter.sinks.clickhouse_sink import ClickHouseSink
-from gatemeter.sinks.connection import connect_embedded
-from gatemeter.sinks.migrations.runner import migrate
-from gatemeter.streams.dead_letter import DeadLetter
-from gatemeter.streams.file_meter import meter_file
-from gatemeter.streams.log_chunk import LogChunk
-from gatemeter.streams.partition_counter import PartitionCounter, StartPosition
-from gatemeter.streams.replay import Replay
-from gatemeter.streams.tables import TABLES
-from tests.fixtures.kong.events import request_line
+from gatemeter.cli.commands.dead_letters.replay import _dead_letter
+from gatemeter.clickhouse.connection import connect_embedded
+from gatemeter.clickhouse.sink import ClickHouseSink
+from gatemeter.corrections.replay import Replay
+from gatemeter.corrections.replay_log import DeadLetter
+from gatemeter.metering.log import LogChunk
+from gatemeter.metering.partition import PartitionCounter, StartPosition
+from gatemeter.migrations.runner import migrate
+from gatemeter.reports.dead_letters import DeadLetterFilter, dead_letter_pages
+from gatemeter.reports.period import TimeSpan
+from gatemeter.schema import TABLES
+from gatemeter.sources.file_meter import meter_file
+from gatemeter.verification.verify import verify_store
 from tests.integration.test_dead_letters_command import OLD, OLD_CALL
-from tests.integration.verified_store import (
+from tests.support.dead_letters import WIDE
+from tests.support.kong_events import request_line
+from tests.support.logs import METERING
+from tests.support.verified_store import (
     LAST,
     LOG,
     brief,
@@ -35,8 +37,6 @@ from tests.integration.verified_store import (
     told,
     verified,
 )
-from tests.unit.streams.letters import WIDE
-from tests.unit.streams.logs import METERING
 
 pytestmark = pytest.mark.clickhouse
 

@@ -7,15 +7,15 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from gatemeter.contracts.errors import ExitCode, SettingsError
-from gatemeter.deploy.cli import cli
-from gatemeter.deploy.store import open_store
-from gatemeter.sinks.clickhouse_sink import ClickHouseSink
-from gatemeter.streams.file_meter import meter_file
-from tests.gatemeter_command import read_json, run, running
-from tests.integration.verified_store import count_values, falsify, log_values
-from tests.processes import wait_until
-from tests.unit.streams.logs import METERING
+from gatemeter.cli.main import cli
+from gatemeter.clickhouse.sink import ClickHouseSink
+from gatemeter.errors import ExitCode, SettingsError
+from gatemeter.sources.file_meter import meter_file
+from gatemeter.wiring.store import open_store
+from tests.support.gatemeter_command import read_json, run, running
+from tests.support.logs import METERING
+from tests.support.processes import wait_until
+from tests.support.verified_store import count_values, falsify, log_values
 
 NO_ENVIRONMENT: dict[str, str | None] = {"GATEMETER_DATA": None, "GATEMETER_CLICKHOUSE": None}
 EVENTS = 3_000

@@ -10,25 +10,25 @@ from typing import Any
 
 import pytest
 
-from gatemeter.contracts.errors import ExitCode, StopError
-from gatemeter.deploy.embedded.child_process import ChildProcess, ChildSpec
-from gatemeter.deploy.embedded.clickhouse_service import READY_TIMEOUT_S, EmbeddedClickHouse
-from gatemeter.deploy.embedded.data_dir import DataDir
-from gatemeter.deploy.embedded.supervisor import Supervisor
-from gatemeter.streams.monitoring.worker_state import FLUSH_MAY_TAKE_S
-from tests.crash.server_gate import GateState, gate_to
-from tests.gatemeter_command import run, running
-from tests.integration.servers import free_port
-from tests.integration.servers import running as running_child
-from tests.integration.worker_health import WorkerHealth
-from tests.processes import wait_until
+from gatemeter.embedded.child_process import ChildProcess, ChildSpec
+from gatemeter.embedded.clickhouse_service import READY_TIMEOUT_S, EmbeddedClickHouse
+from gatemeter.embedded.data_dir import DataDir
+from gatemeter.embedded.supervisor import Supervisor
+from gatemeter.errors import ExitCode, StopError
+from gatemeter.monitoring.worker_state import FLUSH_MAY_TAKE_S
+from tests.support.crash.server_gate import GateState, gate_to
+from tests.support.gatemeter_command import run, running
+from tests.support.processes import wait_until
+from tests.support.servers import free_port
+from tests.support.servers import running as running_child
+from tests.support.worker_health import WorkerHealth
 
 pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse, pytest.mark.slow]
 
 EVENTS = 20_000
 OUTCOMES = ("counted", "duplicates", "dead_letters", "other_kind")
 STALL_TIMEOUT_S = "20"
-STUCK_WORKER = [sys.executable, "-m", "tests.integration.stuck_worker"]
+STUCK_WORKER = [sys.executable, "-m", "tests.support.stuck_worker"]
 
 
 @pytest.fixture(scope="module")

@@ -5,13 +5,13 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gatemeter.sinks.memory_sink import MemorySink
-from gatemeter.streams.delivery_guard import Delivery
-from gatemeter.streams.kafka_chunks import chunks_of
-from gatemeter.streams.partition_counter import PartitionCounter, StartPosition
-from tests.fixtures.kong.events import request_line
-from tests.unit.streams.logs import METERING, flush_to, kafka_log, without_version
-from tests.unit.streams.records import FakeRecord
+from gatemeter.clickhouse.memory_sink import MemorySink
+from gatemeter.metering.partition import PartitionCounter, StartPosition
+from gatemeter.sources.chunks import chunks_of
+from gatemeter.sources.contiguity import Delivery
+from tests.support.kafka_records import FakeRecord
+from tests.support.kong_events import request_line
+from tests.support.logs import METERING, flush_to, kafka_log, without_version
 
 LOG = kafka_log(4)
 START = StartPosition(0, 0)

@@ -5,10 +5,10 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gatemeter.streams.event_batch import NOT_MEASURED, EventBatch
-from tests.fixtures.kong.events import request_line
-from tests.property.strategies import ODD_VALUES, SESSIONS, request_events, text_of
-from tests.unit.streams.logs import DECODERS
+from gatemeter.events.batch import NOT_MEASURED, EventBatch
+from tests.support.kong_events import request_line
+from tests.support.logs import DECODERS
+from tests.support.strategies import ODD_VALUES, SESSIONS, request_events, text_of
 
 DOCUMENTS = st.one_of(
     request_events(ids=st.uuids().map(str)), request_events(ids=st.uuids().map(str)), SESSIONS, ODD_VALUES

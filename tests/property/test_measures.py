@@ -6,8 +6,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gatemeter.streams.measures import ExactSum, LatencyMeasure
-from gatemeter.streams.sketch import buckets_of
+from gatemeter.metering.measures import ExactSum, LatencyMeasure
+from gatemeter.metering.sketch import buckets_of
 
 VALUES = st.one_of(st.integers(0, 1000), st.integers(2**36 - 2, 2**36 + 2), st.integers(0, 2**63 - 1))
 SLOTS = st.integers(0, 3)

@@ -7,15 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gatemeter.contracts.errors import RetryableError
-from gatemeter.sinks.memory_sink import MemorySink
-from gatemeter.streams.conservation import EventCounts
-from gatemeter.streams.partition_counter import PartitionCounter, StartPosition
-from gatemeter.streams.start_position import decide_start
-from gatemeter.streams.tables import API_USAGE, EPOCH_LEDGER, TableRows
-from tests.fixtures.kong.events import MARCH_MS, event_text, recorded, request_line
-from tests.unit.streams import logs
-from tests.unit.streams.logs import chunk_at, commit_of, flush_to, kafka_log, without_version
+from gatemeter.clickhouse.memory_sink import MemorySink
+from gatemeter.errors import RetryableError
+from gatemeter.metering.counts import EventCounts
+from gatemeter.metering.partition import PartitionCounter, StartPosition
+from gatemeter.metering.start_position import decide_start
+from gatemeter.schema import API_USAGE, EPOCH_LEDGER, TableRows
+from tests.support import logs
+from tests.support.kong_events import MARCH_MS, event_text, recorded, request_line
+from tests.support.logs import chunk_at, commit_of, flush_to, kafka_log, without_version
 
 METERING = replace(logs.METERING, event_ledger=True)
 EPOCH_SIZE = 4

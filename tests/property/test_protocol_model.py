@@ -8,8 +8,8 @@ from itertools import combinations
 
 import pytest
 
-from gatemeter.streams.partition_counter import StartPosition
-from tests.property.protocol_model.defects import (
+from gatemeter.metering.partition import StartPosition
+from tests.support.protocol_model.defects import (
     CommitsBeforeAcknowledge,
     ForgetsFailedWrites,
     Increments,
@@ -17,17 +17,17 @@ from tests.property.protocol_model.defects import (
     NoVersion,
     NoWarmUp,
 )
-from tests.property.protocol_model.exploration import Exploration, explore
-from tests.property.protocol_model.judgement import (
+from tests.support.protocol_model.exploration import Exploration, explore
+from tests.support.protocol_model.judgement import (
     is_drained,
     the_table_at_the_end,
     times_counted,
     whatever_happened,
     where_the_log_is_deleted,
 )
-from tests.property.protocol_model.protocol import Protocol, State
-from tests.property.protocol_model.table_store import EMPTY, ledger_in, written
-from tests.property.protocol_model.tiny_log import END, Memory, assigned, column, counted, flush_of
+from tests.support.protocol_model.protocol import Protocol, State
+from tests.support.protocol_model.table_store import EMPTY, ledger_in, written
+from tests.support.protocol_model.tiny_log import END, Memory, assigned, column, counted, flush_of
 
 
 def explored(protocol: Protocol) -> Exploration:

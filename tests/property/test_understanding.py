@@ -7,15 +7,15 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gatemeter.streams.event_batch import EventBatch, IdentifiedEvents
-from gatemeter.streams.rollups import AGENTIC_USAGE_ROLLUP, API_USAGE_ROLLUP, LLM_USAGE_ROLLUP, STREAM_SESSIONS_ROLLUP
-from gatemeter.streams.tables import STATUS_UNKNOWN
-from gatemeter.streams.tables.schema import CALLER
-from gatemeter.streams.time_range import TimeRange
-from gatemeter.streams.understanding import EventKind, UnderstoodEvent, understand
-from tests.property.strategies import NUMBERS, ODD_VALUES, TEXTS, request_events, some_of
+from gatemeter.events.batch import EventBatch, IdentifiedEvents
+from gatemeter.events.time_range import TimeRange
+from gatemeter.formats.explain import EventKind, UnderstoodEvent, understand
+from gatemeter.schema import STATUS_UNKNOWN
+from gatemeter.schema.rollups import AGENTIC_USAGE_ROLLUP, API_USAGE_ROLLUP, LLM_USAGE_ROLLUP, STREAM_SESSIONS_ROLLUP
+from gatemeter.schema.table import CALLER
 from tests.property.test_usage_totals import AGENT_BLOCKS, llm_blocks
-from tests.unit.streams.logs import DECODERS
+from tests.support.logs import DECODERS
+from tests.support.strategies import NUMBERS, ODD_VALUES, TEXTS, request_events, some_of
 
 USAGE = some_of({"prompt_tokens": NUMBERS, "completion_tokens": NUMBERS, "cost": NUMBERS})
 META = some_of({"provider_name": TEXTS, "response_model": TEXTS, "llm_latency": NUMBERS})

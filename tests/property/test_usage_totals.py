@@ -7,15 +7,15 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gatemeter.sinks.memory_sink import MemorySink
-from gatemeter.streams.log_chunk import Log, LogKind
-from gatemeter.streams.metering import Metering
-from gatemeter.streams.partition_counter import PartitionCounter, StartPosition
-from gatemeter.streams.pricing.book_files import book_from_text
-from gatemeter.streams.pricing.price_table import PriceTable
-from gatemeter.streams.rollups import ROLLUPS, Rollup
-from tests.fixtures.kong.events import STARTED_AT_MS
-from tests.unit.streams.logs import chunk_of, flush_to
+from gatemeter.clickhouse.memory_sink import MemorySink
+from gatemeter.metering.log import Log, LogKind
+from gatemeter.metering.partition import PartitionCounter, StartPosition
+from gatemeter.metering.rules import Metering
+from gatemeter.pricing.book_files import book_from_text
+from gatemeter.pricing.price_table import PriceTable
+from gatemeter.schema.rollups import ROLLUPS, Rollup
+from tests.support.kong_events import STARTED_AT_MS
+from tests.support.logs import chunk_of, flush_to
 
 BOOK = """
 currency: USD

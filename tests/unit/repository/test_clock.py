@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from gatemeter.sinks.memory_sink import MemorySink
-from tests.fixtures.kong.events import request_line
-from tests.unit.repository.tree import ROOT, STAGES
-from tests.unit.streams.logs import chunk_of, counter_of, flush_to, without_version
+from gatemeter.clickhouse.memory_sink import MemorySink
+from tests.support.kong_events import request_line
+from tests.support.logs import chunk_of, counter_of, flush_to, without_version
+from tests.support.repository import ROOT, STAGES
 
-THE_CLOCK = Path("producers/gatemeter/contracts/clock.py")
+THE_CLOCK = Path("producers/gatemeter/clock.py")
 OF_THE_WALL = {"time.time", "time.time_ns", "datetime.now", "datetime.utcnow", "datetime.today", "date.today"}
 
 

@@ -14,10 +14,10 @@ import pytest
 import yaml
 from dockerfile_parse import DockerfileParser
 
-from gatemeter.contracts.topics import ACCESS_LOG_TOPIC
-from gatemeter.deploy.cli import COMMANDS
-from gatemeter.deploy.settings_file import default_map_from
-from tests.unit.repository.tree import ROOT, command_for, variables_of
+from gatemeter.cli.main import COMMANDS
+from gatemeter.cli.settings_file import default_map_from
+from gatemeter.wire.topics import ACCESS_LOG_TOPIC
+from tests.support.repository import ROOT, command_for, variables_of
 
 DEPLOY = ROOT / "deploy"
 SAMPLE = DEPLOY / "gatemeter.example.toml"

@@ -6,10 +6,10 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from gatemeter.contracts.errors import ExitCode
-from gatemeter.deploy.cli import COMMANDS, cli
-from tests.integration.servers import CLICKHOUSE_VARIABLE, KAFKA_VARIABLE
-from tests.unit.repository.tree import ROOT, commands, documents, variables_of
+from gatemeter.cli.main import COMMANDS, cli
+from gatemeter.errors import ExitCode
+from tests.support.repository import ROOT, commands, documents, variables_of
+from tests.support.servers import CLICKHOUSE_VARIABLE, KAFKA_VARIABLE
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 NOT_OPTIONS = {"GATEMETER_CACHE", KAFKA_VARIABLE, CLICKHOUSE_VARIABLE}

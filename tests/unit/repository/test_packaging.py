@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from hatchling.builders.wheel import WheelBuilder
 
-from tests.unit.repository.tree import ROOT, STAGES
+from tests.support.repository import ROOT, STAGES
 
 NOT_SHIPPED = {"__pycache__"}
 
@@ -30,8 +30,8 @@ def test_the_wheel_holds_every_file_of_every_stage(wheel_files: set[str]) -> Non
 
 
 def test_the_wheel_holds_the_sql(wheel_files: set[str]) -> None:
-    assert any(name.startswith("gatemeter/sinks/") and name.endswith(".sql") for name in wheel_files)
-    assert any(name.startswith("gatemeter/queries/") and name.endswith(".sql") for name in wheel_files)
+    assert any(name.startswith("gatemeter/migrations/") and name.endswith(".sql") for name in wheel_files)
+    assert any(name.startswith("gatemeter/reports/") and name.endswith(".sql") for name in wheel_files)
 
 
 @pytest.mark.parametrize("stage", STAGES)

@@ -5,8 +5,8 @@ from contextlib import AbstractContextManager, contextmanager
 
 import pytest
 
-from tests.integration.containers import NoContainerError
-from tests.integration.servers import KAFKA_VARIABLE, first_of
+from tests.support.containers import NoContainerError
+from tests.support.servers import KAFKA_VARIABLE, first_of
 
 Server = Callable[[], AbstractContextManager[str]]
 

@@ -1,0 +1,1 @@
+"""The `gatemeter` command."""

@@ -1,0 +1,199 @@
+"""`gatemeter correct`: take back events that were counted more than once."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+
+import click
+from clickhouse_connect.driver.client import Client
+
+from gatemeter.cli.event_record import time_text
+from gatemeter.cli.options.log import LogPlace, log_options, open_readers
+from gatemeter.cli.options.metering import reading_options
+from gatemeter.cli.options.result import put_out, span_options
+from gatemeter.cli.options.store import store_options
+from gatemeter.clickhouse.sink import ClickHouseSink, RetryingSink
+from gatemeter.clock import SystemClock
+from gatemeter.corrections.correct import LEFT_AS_WRONG, CopyFate, CorrectedCopy, Correction
+from gatemeter.corrections.rows import CountedCopy
+from gatemeter.errors import ConflictError, InputError, SettingsError
+from gatemeter.metering.log import LogReader
+from gatemeter.metering.rules import Metering
+from gatemeter.metering.sink import Sink
+from gatemeter.recompute.event_lookup import EventReader
+from gatemeter.reports.corrections import BookedCorrection, correction_count, list_corrections
+from gatemeter.reports.output import OutputFormat, Record
+from gatemeter.reports.period import TimeSpan
+from gatemeter.sources.file_reader import FileLogReader
+from gatemeter.verification.cross_epoch_duplicates import (
+    FarDuplicate,
+    event_ledger_in_use,
+    far_duplicate_count,
+    far_duplicate_pages,
+)
+from gatemeter.wiring.store import open_store
+
+COPIES_AT_ONCE = 5_000
+"""Decoded, and with their rows, some 50 MB."""
+
+COPIES_A_QUERY = 50_000
+"""Each query goes through all of the event ledger. Some 50 MB as well."""
+
+NAMED_COPIES = 1_000
+"""How many events a table names; JSON names as many as fit into memory with ease."""
+
+NAMED_COPIES_IN_JSON = 100_000
+
+COLUMNS = ("place", "topic", "time", "consumer_id", "outcome", "fate", "detail", "kept")
+
+
+@click.command("correct", short_help="Take back events that were counted more than once.")
+@log_options
+@store_options
+@span_options
+@reading_options
+@click.option("--reason", metavar="TEXT", help="Why; it is kept with each correction.")
+@click.option("--list", "list_", is_flag=True, help="Show what was taken back, why, and which copy stays; do nothing.")
+@click.option("--dry-run", is_flag=True, help="Say what would be corrected, and write nothing.")
+@click.option("--json", is_flag=True, help="A JSON list of objects.")
+def command(
+    place: LogPlace,
+    data: Path | None,
+    clickhouse: str | None,
+    span: TimeSpan,
+    metering: Metering,
+    *,
+    reason: str | None,
+    list_: bool,
+    dry_run: bool,
+    json: bool,
+) -> None:
+    """Take back every event that was counted although a copy of it was, at any distance, and keep TEXT as the reason.
+
+    The event ledger finds them; the events are read again from FILE... or from --kafka, and what they had added is
+    booked with the opposite sign. Nothing is edited, and correcting again changes nothing. --from and --to go by the
+    events' own times.
+    """
+    if list_:
+        _check_only_listed(place, reason, dry_run=dry_run)
+        with open_store(data, clickhouse) as client:
+            _list(client, span, json=json)
+        return
+    if reason is None:
+        raise click.MissingParameter(param_type="option", param_hint="'--reason'")
+    if not reason.strip():
+        raise SettingsError("is empty", where="--reason", do="say why these events are taken back")
+    with open_store(data, clickhouse) as client:
+        _require_something_to_read(client, span, place)
+        sink = RetryingSink(ClickHouseSink(client))
+        with open_readers(place, sink) as readers:
+            _check_unchanged(readers, sink)
+            events = EventReader(readers, metering.decoders())
+            correction = Correction(sink, events, metering, SystemClock(), reason=reason.strip(), dry_run=dry_run)
+            corrected = _corrected(client, span, correction)
+            named = list(islice(corrected, NAMED_COPIES_IN_JSON if json else NAMED_COPIES))
+            for _ in corrected:  # corrected, not named
+                pass
+        taken_back = correction_count(client, span)
+    if named or json:
+        put_out([_record(each) for each in named], COLUMNS, OutputFormat.JSON if json else OutputFormat.TABLE)
+    _sum_up(correction.fates, len(named), taken_back, dry_run=dry_run)
+
+
+def _check_only_listed(place: LogPlace, reason: str | None, *, dry_run: bool) -> None:
+    if place.paths or reason is not None or dry_run:
+        raise SettingsError("--list takes nothing back", do="leave FILE, --reason and --dry-run out, or --list")
+
+
+def _list(client: Client, span: TimeSpan, *, json: bool) -> None:
+    booked = list_corrections(client, span, NAMED_COPIES_IN_JSON if json else NAMED_COPIES)
+    total = correction_count(client, span)
+    if booked or json:
+        form = OutputFormat.JSON if json else OutputFormat.TABLE
+        put_out([each.model_dump() for each in booked], tuple(BookedCorrection.model_fields), form)
+    if not total:
+        click.echo("nothing was taken back", err=True)
+    if total > len(booked):
+        click.echo(f"and {total - len(booked):,} more", err=True)
+
+
+def _require_something_to_read(client: Client, span: TimeSpan, place: LogPlace) -> None:
+    if not event_ledger_in_use(client):
+        raise InputError(
+            "the event ledger is empty, so nothing is known of single events",
+            do="count with --event-ledger: what is counted from then on can be corrected",
+        )
+    if not place.is_given and far_duplicate_count(client, span):
+        raise SettingsError(
+            "events were counted more than once, and no log is named to read them from",
+            do="name the FILEs that were metered, or --kafka HOST:PORT and --topic",
+        )
+
+
+def _check_unchanged(readers: Sequence[LogReader], sink: Sink) -> None:
+    """A file that was edited since would take back other numbers than were counted. Raises ConflictError."""
+    for reader in readers:
+        if isinstance(reader, FileLogReader):
+            reader.check_unchanged(sink.stored_epochs(reader.log.identity))
+
+
+def _corrected(client: Client, span: TimeSpan, correction: Correction) -> Iterator[CorrectedCopy]:
+    for page in far_duplicate_pages(client, span, COPIES_A_QUERY):
+        for start in range(0, len(page), COPIES_AT_ONCE):
+            yield from correction.add([_counted_copy(found) for found in page[start : start + COPIES_AT_ONCE]])
+
+
+def _counted_copy(found: FarDuplicate) -> CountedCopy:
+    return CountedCopy(
+        place=found.place,
+        kept=found.kept,
+        id_hash=found.id_hash,
+        outcome=found.outcome,
+        topic=found.topic,
+        kept_topic=found.kept_topic,
+        time_ms=found.time_ms,
+        consumer_id=found.consumer_id,
+        epoch_first_offset=found.epoch_first_offset,
+    )
+
+
+def _record(corrected: CorrectedCopy) -> Record:
+    copy = corrected.copy
+    return {
+        "place": str(copy.place),
+        "topic": copy.topic,
+        "time": time_text(copy.time_ms),
+        "consumer_id": copy.consumer_id or "anonymous",
+        "outcome": copy.outcome,
+        "fate": corrected.fate.value,
+        "detail": corrected.detail,
+        "kept": str(copy.kept),
+    }
+
+
+def _sum_up(fates: Counter[CopyFate], named: int, taken_back: int, *, dry_run: bool) -> None:
+    """The summary on stderr. Raises ConflictError when events stay that are counted more than once."""
+    if fates.total() > named:
+        click.echo(f"and {fates.total() - named:,} more events", err=True)
+    click.echo(summary_text(fates, taken_back, dry_run=dry_run), err=True)
+    left = {fate: fates[fate] for fate in LEFT_AS_WRONG if fates[fate]}
+    if left:
+        told = ", ".join(f"{fate.value.replace('_', ' ')} {count:,}" for fate, count in left.items())
+        raise ConflictError(
+            f"{sum(left.values()):,} events are counted more than once and could not be corrected: {told}",
+            do="see their details; name the logs that hold them and their copies, and correct again",
+        )
+
+
+def summary_text(fates: Counter[CopyFate], taken_back: int, *, dry_run: bool) -> str:
+    """What was done, in a sentence; `taken_back` are all corrections there are."""
+    if not fates and taken_back:
+        are = "copy is" if taken_back == 1 else "copies are"
+        return f"{taken_back:,} {are} taken back already, none is left"
+    if not fates:
+        return "no event was counted more than once"
+    verb = "would be corrected; nothing was written (--dry-run)" if dry_run else "corrected"
+    others = fates[CopyFate.ANOTHER_EVENT]
+    note = f"; {others:,} only share a hash with another event, and stay" if others else ""
+    return f"{fates[CopyFate.CORRECTED]:,} events {verb}{note}"

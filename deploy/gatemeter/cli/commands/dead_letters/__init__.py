@@ -1,0 +1,19 @@
+"""`gatemeter dead-letters`: events that could not be counted."""
+
+import click
+
+from gatemeter.cli.commands.dead_letters.list import list_command
+from gatemeter.cli.commands.dead_letters.replay import replay_command
+from gatemeter.cli.commands.dead_letters.show import show_command
+
+
+@click.group("dead-letters", short_help="List, show and replay events that could not be counted.")
+def command() -> None:
+    """Events that could not be counted: which, why, and counting them once they can be read.
+
+    The reasons are explained in docs/dead-letters.md.
+    """
+
+
+for _command in (list_command, show_command, replay_command):
+    command.add_command(_command)

@@ -1,0 +1,171 @@
+"""`gatemeter dead-letters replay`."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+
+import click
+from clickhouse_connect.driver.client import Client
+
+from gatemeter.cli.commands.dead_letters.list import TIMES_NOTE, letter_at, letter_options
+from gatemeter.cli.options.metering import metering_options
+from gatemeter.cli.options.result import put_out
+from gatemeter.cli.options.store import store_options
+from gatemeter.clickhouse.sink import ClickHouseSink, RetryingSink
+from gatemeter.corrections.replay import Replay
+from gatemeter.corrections.replay_log import DeadLetter, EventFate, Fate, ReplayedLetter
+from gatemeter.errors import InputError, SettingsError
+from gatemeter.metering.rules import Metering
+from gatemeter.reports.dead_letters import DeadLetterFilter, StoredLetter, dead_letter_pages
+from gatemeter.reports.output import OutputFormat, Record, json_text
+from gatemeter.wire.event_location import LetterPlace
+from gatemeter.wire.topics import MAX_EVENT_BYTES
+from gatemeter.wiring.store import open_store
+
+LETTERS_PER_WRITE = 500
+"""At 16 KiB each and with their rows some 20 MB."""
+
+NAMED_LETTERS = 1_000
+"""How many letters that stay are named; the counts are of all."""
+
+COLUMNS = ("place", "topic", "fate", "reason", "detail")
+
+_WHAT_TO_DO = {
+    Fate.STILL_REJECTED: "still rejected: correct the event and replay it with --corrected FILE, or leave it",
+    Fate.NOT_KEPT_WHOLE: "not kept whole: only its first bytes are stored; replay the whole event with --corrected "
+    "FILE, or ship the original again",
+    Fate.UNFINISHED: "unfinished: the last line of a file, not ended yet; end it with a newline (correct it there if "
+    "it needs it), and meter the file again",
+}
+
+
+@click.command(
+    "replay",
+    help=f"""Count dead letters that can be read by now, and take them back.
+
+    A newer version may read them, or --earliest and --latest may let in times that were not believed. Without a PLACE
+    all letters that the options leave are tried. An event is counted once, however often it is replayed; what cannot
+    be counted stays as it is. Do not replay an event that was also shipped again.
+
+    {TIMES_NOTE}
+    """,
+)
+@click.argument("places", metavar="[PLACE]...", nargs=-1)
+@store_options
+@letter_options
+@metering_options
+@click.option(
+    "--corrected",
+    metavar="FILE",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Count the event in FILE in the stead of the one PLACE.",
+)
+@click.option("--dry-run", is_flag=True, help="Say what would become of the letters, and write nothing.")
+@click.option("--json", is_flag=True, help="The summary as a JSON object.")
+def replay_command(
+    places: tuple[str, ...],
+    data: Path | None,
+    clickhouse: str | None,
+    *,
+    chosen: DeadLetterFilter,
+    metering: Metering,
+    corrected: Path | None,
+    dry_run: bool,
+    json: bool,
+) -> None:
+    """Replay the letters at `places`, or those that `chosen` leaves; see `help`."""
+    wanted = _checked(places, chosen, corrected)
+    text = None if corrected is None else _read(corrected)
+    with open_store(data, clickhouse) as client:
+        replay = Replay(RetryingSink(ClickHouseSink(client)), metering, dry_run=dry_run)
+        if text is not None:
+            letter = _dead_letter(letter_at(client, wanted[0]))
+            left = _left([replay.correct(letter, text, where=str(corrected))])
+        else:
+            left = _left(each for page in _pages(client, wanted, chosen) for each in replay.add(page))
+        named = list(islice(left, NAMED_LETTERS))
+        for _ in left:  # counted, not named
+            pass
+    _put_out(replay, named, json=json)
+    if dry_run:
+        click.echo("nothing was written (--dry-run)", err=True)
+
+
+def _checked(places: Sequence[str], chosen: DeadLetterFilter, corrected: Path | None) -> list[LetterPlace]:
+    """The places, each once. Raises SettingsError for what cannot be meant."""
+    wanted = [LetterPlace.parse(place) for place in dict.fromkeys(places)]
+    if corrected is not None and len(wanted) != 1:
+        raise SettingsError("--corrected stands for one letter", do="name the one PLACE")
+    if wanted and not chosen.is_open:
+        raise SettingsError("both a PLACE and a choice of letters are given", do="leave out one of them")
+    return wanted
+
+
+def _read(path: Path) -> bytes:
+    try:
+        text = path.read_bytes()
+    except OSError as error:
+        raise InputError(f"cannot be read: {error.strerror}", where=str(path)) from error
+    if len(text) > MAX_EVENT_BYTES:
+        raise InputError(f"is longer than an event may be ({MAX_EVENT_BYTES:,} bytes)", where=str(path))
+    return text
+
+
+def _pages(client: Client, wanted: Sequence[LetterPlace], chosen: DeadLetterFilter) -> Iterator[list[DeadLetter]]:
+    if wanted:
+        yield [_dead_letter(letter_at(client, place)) for place in wanted]
+        return
+    for page in dead_letter_pages(client, chosen, LETTERS_PER_WRITE):
+        yield [_dead_letter(letter) for letter in page]
+
+
+def _dead_letter(stored: StoredLetter) -> DeadLetter:
+    row = stored.row
+    return DeadLetter(
+        stored.place, row.topic, row.format, row.reason, stored.raw, row.raw_size_bytes, stored.is_unfinished
+    )
+
+
+def _left(letters: Iterable[ReplayedLetter]) -> Iterator[ReplayedLetter]:
+    return (letter for letter in letters if letter.fate is not Fate.REPLAYED)
+
+
+def _put_out(replay: Replay, left: Sequence[ReplayedLetter], *, json: bool) -> None:
+    records = [_record(letter) for letter in left]
+    if json:
+        click.echo(json_text({**_summary(replay), "left": records}), nl=False)
+        return
+    click.echo(summary_text(_summary(replay)))
+    if records:
+        put_out(records, COLUMNS, OutputFormat.TABLE)
+    for fate in dict.fromkeys(letter.fate for letter in left):
+        click.echo(_WHAT_TO_DO[fate], err=True)
+    unnamed = sum(replay.letters.values()) - replay.letters[Fate.REPLAYED] - len(left)
+    if unnamed:
+        click.echo(f"and {unnamed:,} more letters stay", err=True)
+
+
+def _summary(replay: Replay) -> dict[str, int]:
+    return {
+        "replayed": replay.letters[Fate.REPLAYED],
+        **{fate.value: replay.events[fate] for fate in EventFate},
+        **{fate.value: replay.letters[fate] for fate in Fate if fate is not Fate.REPLAYED},
+    }
+
+
+def summary_text(summary: dict[str, int]) -> str:
+    """The summary in two sentences."""
+    return (
+        "replayed {replayed:,} letters: counted {counted:,} + duplicates {duplicates:,} + other kind {other_kind:,}\n"
+        "left {left:,}: still rejected {still_rejected:,}, not kept whole {not_kept_whole:,}, unfinished {unfinished:,}"
+    ).format(left=summary["still_rejected"] + summary["not_kept_whole"] + summary["unfinished"], **summary)
+
+
+def _record(letter: ReplayedLetter) -> Record:
+    return {
+        "place": str(letter.place),
+        "topic": letter.topic,
+        "fate": letter.fate.value,
+        "reason": letter.reason,
+        "detail": letter.detail,
+    }

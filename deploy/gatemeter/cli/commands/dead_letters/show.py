@@ -1,0 +1,57 @@
+"""`gatemeter dead-letters show`."""
+
+from pathlib import Path
+
+import click
+
+from gatemeter.cli.commands.dead_letters.list import letter_at
+from gatemeter.cli.options.store import store_options
+from gatemeter.errors import SettingsError
+from gatemeter.reports.dead_letters import StoredLetter
+from gatemeter.reports.output import json_text
+from gatemeter.wire.event_location import LetterPlace
+from gatemeter.wiring.store import open_store
+
+_KEPT_AS_THEY_ARE = "\n\t"
+
+
+@click.command("show")
+@click.argument("place", metavar="PLACE")
+@store_options
+@click.option("--json", is_flag=True, help="A JSON object; what is no UTF-8 in the text is replaced.")
+@click.option("--raw", is_flag=True, help="The kept bytes alone, unchanged.")
+def show_command(place: str, data: Path | None, clickhouse: str | None, *, json: bool, raw: bool) -> None:
+    r"""Show one dead letter: all that is known of it, and the text that was kept.
+
+    Of an event longer than 16 KiB the first 16 KiB were kept, and credentials and addresses in it were replaced.
+    Control characters are shown as \x1b; --raw writes them as they are.
+    """
+    if json and raw:
+        raise SettingsError("--json and --raw are both given", do="give one of them")
+    wanted = LetterPlace.parse(place)
+    with open_store(data, clickhouse) as client:
+        letter = letter_at(client, wanted)
+    if raw:
+        click.get_binary_stream("stdout").write(letter.raw)
+    elif json:
+        click.echo(json_text({**letter.row.model_dump(), "raw": letter.raw.decode("utf-8", "replace")}), nl=False)
+    else:
+        click.echo(shown(letter))
+
+
+def shown(letter: StoredLetter) -> str:
+    """The fields, a line each, and the text below them; nothing in it can steer a terminal."""
+    fields = {name: "" if value is None else str(value) for name, value in letter.row.model_dump().items()}
+    width = max(map(len, fields))
+    lines = [f"{name:{width}}  {harmless(value)}" for name, value in fields.items()]
+    text = harmless(letter.raw.decode("utf-8", "backslashreplace"), kept=_KEPT_AS_THEY_ARE)
+    return "\n".join([*lines, "", text])
+
+
+def harmless(text: str, *, kept: str = "") -> str:
+    r"""`text` with every character that is not printable, but those in `kept`, as `\x1b` or `\u202e`."""
+    return "".join(char if char.isprintable() or char in kept else _escaped(char) for char in text)
+
+
+def _escaped(char: str) -> str:
+    return char.encode("unicode_escape").decode("ascii")

@@ -1,0 +1,110 @@
+"""`gatemeter explain`: from a number to its events, and from an event to what became of it."""
+
+import shlex
+from pathlib import Path
+
+import click
+
+from gatemeter.cli.commands.explain.event import AskedEvent, explain_asked_event
+from gatemeter.cli.commands.explain.number import AskedNumber, explain_asked_number
+from gatemeter.cli.options.log import LogPlace, log_options
+from gatemeter.cli.options.store import store_options
+from gatemeter.errors import ExitCode, SettingsError
+from gatemeter.explain.metric import ExplainedMetric
+from gatemeter.reports.period import parse_period
+from gatemeter.reports.usage_parameters import UsageParameters
+from gatemeter.wire.event_location import LetterPlace
+from gatemeter.wiring.store import open_store
+
+
+@click.command("explain", short_help="Walk from a number to its events, or say how an event was counted.")
+@log_options
+@store_options
+@click.option("--consumer", metavar="NAME", help="Whose number: id, user name or custom id.")
+@click.option("--period", metavar="WHEN", help="Of when: 2026, 2026-02, 2026-02-01 or 2026-02-01T10 (UTC).")
+@click.option(
+    "--metric",
+    type=click.Choice([metric.value for metric in ExplainedMetric]),
+    default=ExplainedMetric.REQUESTS.value,
+    show_default=True,
+    help="Which number.",
+)
+@click.option(
+    "--samples", type=click.IntRange(0, 1000), default=3, show_default=True, help="Events to show of each range."
+)
+@click.option("--event", metavar="ID", help="The event with this id, as its log has it.")
+@click.option("--source", metavar="TEXT", help="The source of the CloudEvent --event, which is part of its identity.")
+@click.option(
+    "--place",
+    "event_place",
+    metavar="PLACE",
+    envvar="GATEMETER_PLACE",
+    help="The event that stands here: LOG:PARTITION:OFFSET:LINE:INDEX.",
+)
+@click.option("--json", is_flag=True, help="A JSON object.")
+def command(
+    place: LogPlace,
+    data: Path | None,
+    clickhouse: str | None,
+    *,
+    consumer: str | None,
+    period: str | None,
+    metric: str,
+    samples: int,
+    event: str | None,
+    source: str | None,
+    event_place: str | None,
+    json: bool,
+) -> None:
+    """Explain a number (--consumer and --period), or an event (--event or --place).
+
+    A number is taken apart into the ranges of the logs that it was counted from, and into corrections; while the event
+    ledger is kept, with events of each. Of an event every place is shown where it was read, and what became of it
+    there. With FILE... or --kafka its text is shown too, without credentials and addresses.
+    """
+    asked = _asked_event(consumer, period, event, source, event_place)
+    if asked is not None:
+        with open_store(data, clickhouse) as client:
+            explain_asked_event(client, asked, place, json=json)
+        return
+    kind, span = parse_period(period or "")
+    usage = UsageParameters(kind, span, consumers=[consumer or ""])
+    with open_store(data, clickhouse) as client:
+        asked_number = AskedNumber(ExplainedMetric(metric), usage, period or "", samples, _store_arguments(data))
+        ending = explain_asked_number(client, asked_number, json=json)
+    if ending is not ExitCode.OK:
+        click.get_current_context().exit(ending)
+
+
+def _asked_event(
+    consumer: str | None, period: str | None, event: str | None, source: str | None, event_place: str | None
+) -> AskedEvent | None:
+    """The event that is asked for, None where a number is. Raises SettingsError for anything else."""
+    is_number = consumer is not None or period is not None
+    if is_number + (event is not None) + (event_place is not None) != 1:
+        raise SettingsError(
+            "it is not clear what to explain", do="give --consumer and --period, or --event, or --place"
+        )
+    if is_number and not (consumer and period):
+        missing = "--period" if consumer else "--consumer"
+        raise SettingsError(f"{missing} is missing", do="a number is explained for a consumer and a period")
+    if event is not None and not event.strip():
+        raise SettingsError("is empty", where="--event", do="give the id as the event has it")
+    if source is not None and event is None:
+        raise SettingsError("--source is given without --event", do="give the id of the CloudEvent too")
+    if is_number:
+        return None
+    return AskedEvent(event or "", source, None if event_place is None else _parsed(event_place))
+
+
+def _parsed(place: str) -> LetterPlace:
+    try:
+        return LetterPlace.parse(place)
+    except SettingsError as error:
+        how = "copy a place from the events that gatemeter explain --consumer NAME --period WHEN shows"
+        raise SettingsError(error.what, where="--place", do=how) from error
+
+
+def _store_arguments(data: Path | None) -> str:
+    """The store as it was named; a URL holds a password."""
+    return "--clickhouse URL" if data is None else f"--data {shlex.quote(str(data))}"

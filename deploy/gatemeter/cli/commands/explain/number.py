@@ -1,0 +1,188 @@
+"""A number, taken apart."""
+
+import shlex
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import click
+from clickhouse_connect.driver.client import Client
+
+from gatemeter.cli.options.result import put_out
+from gatemeter.errors import ExitCode, InputError
+from gatemeter.explain.metric import ExplainedMetric
+from gatemeter.explain.number import ExplainedRange, NumberExplanation, SampleEvent, explain_number
+from gatemeter.reports.output import OutputFormat, Record, harmless, json_text
+from gatemeter.reports.usage_parameters import UsageParameters
+from gatemeter.verification.cross_epoch_duplicates import event_ledger_in_use
+
+_AMOUNTS = {ExplainedMetric.LLM_COST_COMPUTED, ExplainedMetric.LLM_COST_REPORTED}
+
+RANGE_COLUMNS = (
+    "value",
+    "log_kind",
+    "topic",
+    "partition",
+    "first_offset",
+    "next_offset",
+    "events",
+    "hours",
+    "rows",
+    "epochs",
+    "rules",
+    "reason",
+    "log",
+)
+SAMPLE_COLUMNS = ("place", "time", "consumer_id", "outcome", "topic", "kept")
+
+
+@dataclass(frozen=True, slots=True)
+class AskedNumber:
+    """The number of `metric` that `usage` asks for, in words `period`; `store` are arguments that name the store."""
+
+    metric: ExplainedMetric
+    usage: UsageParameters
+    period: str
+    samples: int
+    store: str
+
+
+def explain_asked_number(client: Client, asked: AskedNumber, *, json: bool) -> ExitCode:
+    """Put out what the number is made of. Raises InputError if nothing was counted."""
+    usage, period = asked.usage, asked.period
+    explanation = explain_number(client, asked.metric, usage, samples=asked.samples)
+    if not explanation.ranges:
+        raise InputError(
+            f"no {asked.metric} were counted for {usage.consumers[0]!r} in {period}",
+            do="see gatemeter report billable for the consumers and periods there are",
+        )
+    has_events = event_ledger_in_use(client)
+    if json:
+        click.echo(json_text(_document(explanation, asked)), nl=False)
+    else:
+        _put_out(explanation, asked, has_events=has_events)
+    return ExitCode.OK if explanation.agrees and not explanation.contradicted else ExitCode.DIFFERENCE
+
+
+def number_sentence(explanation: NumberExplanation, consumer: str, period: str) -> str:
+    """The number, and whether the report says the same."""
+    metric, total = explanation.metric, _shown(explanation.metric, explanation.total)
+    report = f"gatemeter report {explanation.report}"
+    if explanation.reported is None:
+        told = f"{report} says that nothing is known of it"
+    elif explanation.agrees:
+        told = f"{report} says the same"
+    else:
+        reported = _shown(metric, explanation.reported)
+        told = f"{report} says {reported}: rows are being written, or it is wrong; run this again"
+    return f"{metric} of {harmless(consumer)} in {harmless(period)}: {total} ({told})"
+
+
+def contradiction(each: ExplainedRange) -> str:
+    """What the event ledger says against a range."""
+    span = "" if each.first_offset is None else f" offsets {each.first_offset} to {each.next_offset}"
+    return harmless(
+        f"{each.topic}[{each.partition}]{span}: {int(each.value):,} requests are stored, and the event ledger, which "
+        f"holds all events there, knows {each.events:,}: the rows or the events were changed; see gatemeter verify"
+    )
+
+
+def _put_out(explanation: NumberExplanation, asked: AskedNumber, *, has_events: bool) -> None:
+    click.echo(number_sentence(explanation, asked.usage.consumers[0], asked.period))
+    records = [{**_range_record(explanation.metric, each), "samples": _sampled(each)} for each in explanation.ranges]
+    put_out(records, (*RANGE_COLUMNS, "samples"), OutputFormat.TABLE)
+    for each in explanation.contradicted:
+        click.echo(contradiction(each))
+    sampled = [_sample_record(each, sample) for each in explanation.ranges for sample in each.samples]
+    if sampled:
+        click.echo("some of the events:")
+        put_out(sampled, SAMPLE_COLUMNS, OutputFormat.TABLE)
+        each = next(each for each in explanation.ranges if each.samples)
+        click.echo(f"one of them: {_show_command(each, str(each.samples[0].place), asked.store)}", err=True)
+    elif asked.samples and not has_events:
+        click.echo("no events to show: the event ledger is empty; it is kept with --event-ledger", err=True)
+
+
+def _sampled(each: ExplainedRange) -> str | None:
+    return f"{len(each.samples):,} of {each.events:,}" if each.samples else None
+
+
+def _document(explanation: NumberExplanation, asked: AskedNumber) -> Record:
+    metric, reported = explanation.metric, explanation.reported
+    return {
+        "metric": metric.value,
+        "consumer": asked.usage.consumers[0],
+        "period": asked.period,
+        "total": _value(metric, explanation.total),
+        "report": explanation.report,
+        "reported": None if reported is None else _value(metric, reported),
+        "agrees": explanation.agrees,
+        "contradictions": [contradiction(each) for each in explanation.contradicted],
+        "ranges": [
+            {**_range_record(metric, each), "samples": list(_sample_documents(each, asked.store))}
+            for each in explanation.ranges
+        ],
+    }
+
+
+def _sample_documents(each: ExplainedRange, store: str) -> Iterator[Record]:
+    for sample in each.samples:
+        yield {
+            **_sample_record(each, sample),
+            "id_hash": sample.id_hash,
+            "booked_at": sample.booked_at or None,
+            "show": _show_command(each, str(sample.place), store),
+        }
+
+
+def _range_record(metric: ExplainedMetric, each: ExplainedRange) -> Record:
+    return {
+        "value": _value(metric, each.value),
+        "log_kind": each.log_kind,
+        "topic": each.topic,
+        "partition": each.partition,
+        "first_offset": each.first_offset,
+        "next_offset": each.next_offset,
+        "events": each.events if each.is_covered else None,
+        "hours": each.hours,
+        "rows": each.row_count,
+        "epochs": each.epochs,
+        "rules": each.rules,
+        "reason": each.reason or None,
+        "log": each.log,
+    }
+
+
+def _sample_record(each: ExplainedRange, sample: SampleEvent) -> Record:
+    return {
+        "place": str(sample.place),
+        "time": sample.time,
+        "consumer_id": sample.consumer_id or "anonymous",
+        "outcome": sample.outcome,
+        "topic": each.topic,
+        "kept": None if sample.kept is None else str(sample.kept),
+    }
+
+
+def _show_command(each: ExplainedRange, place: str, store: str) -> str:
+    """How to see the event at `place`, with its text where it is known what kind of log that is in."""
+    command = f"gatemeter explain {store} --place {shlex.quote(place)}"
+    if each.log_kind == "file":
+        return harmless(f"{command} {shlex.quote(each.topic)}")
+    if each.log_kind == "kafka":
+        return harmless(f"{command} --kafka HOST:PORT --topic {shlex.quote(each.topic)}")
+    return harmless(command)
+
+
+def _value(metric: ExplainedMetric, value: Decimal) -> Any:
+    """A whole number as itself, money as exact text."""
+    if metric not in _AMOUNTS:
+        return int(value)
+    text = f"{value:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _shown(metric: ExplainedMetric, value: Decimal) -> str:
+    known = _value(metric, value)
+    return f"{known:,}" if isinstance(known, int) else str(known)

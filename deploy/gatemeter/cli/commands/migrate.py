@@ -1,0 +1,64 @@
+"""`gatemeter migrate`: create or update the ClickHouse tables."""
+
+import dataclasses
+from pathlib import Path
+
+import click
+from clickhouse_connect.driver.client import Client
+from rich.console import Console
+
+from gatemeter.cli.options.store import store_options
+from gatemeter.migrations.keep_events import LONGEST_DAYS, keep_events, keep_events_sql
+from gatemeter.migrations.runner import MigrationState, migrate, migration_states, pending_sql
+from gatemeter.reports.output import OutputFormat, write_records
+from gatemeter.wiring.store import open_unmigrated
+
+
+@click.command("migrate", short_help="Create or update the ClickHouse tables.")
+@store_options
+@click.option("--dry-run", is_flag=True, help="Print the SQL that would run, and run nothing.")
+@click.option("--status", is_flag=True, help="List all migrations and when each was applied.")
+@click.option("--json", is_flag=True, help="With --status: JSON instead of a table.")
+@click.option("--cluster", metavar="NAME", help="Create replicated tables on this cluster (one shard).")
+@click.option(
+    "--keep-events-days",
+    type=click.IntRange(1, LONGEST_DAYS),
+    envvar="GATEMETER_KEEP_EVENTS_DAYS",
+    help="Drop rows of the event ledger so many days after the event.  [default: as it is set, 400 at first]",
+)
+def command(
+    data: Path | None,
+    clickhouse: str | None,
+    *,
+    dry_run: bool,
+    status: bool,
+    json: bool,
+    cluster: str | None,
+    keep_events_days: int | None,
+) -> None:
+    """Bring the tables and views of a store to this version; run again, it changes nothing."""
+    with open_unmigrated(data, clickhouse, create=not (dry_run or status)) as client:
+        if status:
+            _put_out_states(client, as_json=json)
+        elif dry_run:
+            click.echo(pending_sql(client, cluster=cluster), nl=False)
+            if keep_events_days is not None:
+                click.echo(keep_events_sql(client, keep_events_days, cluster=cluster), nl=False)
+        else:
+            _migrate(client, cluster, keep_events_days)
+
+
+def _put_out_states(client: Client, *, as_json: bool) -> None:
+    states = [dataclasses.asdict(state) for state in migration_states(client)]
+    columns = [field.name for field in dataclasses.fields(MigrationState)]
+    form = OutputFormat.JSON if as_json else OutputFormat.TABLE
+    write_records(states, columns, form, click.get_text_stream("stdout"))
+
+
+def _migrate(client: Client, cluster: str | None, keep_events_days: int | None) -> None:
+    applied = migrate(client, cluster=cluster)
+    notes = [f"applied: {', '.join(applied)}" if applied else "nothing to do"]
+    if keep_events_days is not None:
+        keep_events(client, keep_events_days, cluster=cluster)
+        notes.append(f"events are kept for {keep_events_days} days")
+    Console(stderr=True, highlight=False).print("; ".join(notes), markup=False, soft_wrap=True)

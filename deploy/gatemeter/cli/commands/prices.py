@@ -1,0 +1,99 @@
+"""`gatemeter prices`: what calls to language models cost, and where the prices come from."""
+
+import dataclasses
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+
+from gatemeter.cli.options.result import form_options, put_out
+from gatemeter.clock import SystemClock
+from gatemeter.pricing.book_files import load_book, load_books, seed_book, write_book
+from gatemeter.pricing.book_refresh import BookChange, book_changes, refreshed_book
+from gatemeter.pricing.price_book import book_doubts
+from gatemeter.pricing.price_list import ListedPrice, list_prices
+from gatemeter.pricing.price_table import PriceTable
+from gatemeter.pricing.published_prices import published_book
+from gatemeter.reports.output import OutputFormat
+from gatemeter.reports.period import parse_moment
+from gatemeter.wiring.pipeline import price_table
+
+_FILE = click.Path(path_type=Path, dir_okay=False)
+_HOUR_S = 3600
+
+
+@click.group("prices", short_help="List, check and refresh the prices of language models.")
+def command() -> None:
+    """Read price books: the packaged one, and those of your own. docs/pricing.md describes the file."""
+
+
+@command.command("list")
+@click.option(
+    "--prices", type=_FILE, multiple=True, metavar="FILE", help="A price book of your own; may be repeated, later wins."
+)
+@click.option("--provider", metavar="NAME", default="", help="Only this provider's, as the gateway or book calls it.")
+@click.option("--model", metavar="NAME", default="", help="Only what a call of this model would pay.")
+@click.option("--at", metavar="WHEN", help="The hour, UTC: 2026-02-01 or 2026-02-01T10:00; without it, now.")
+@form_options
+def list_command(prices: Sequence[Path], provider: str, model: str, at: str | None, *, form: OutputFormat) -> None:
+    """The prices in force, per million tokens. Of those that fit a call, the upper one counts."""
+    moment = parse_moment(at, flag="--at") if at else SystemClock().now()
+    hour_s = int(moment.timestamp()) // _HOUR_S * _HOUR_S
+    rows = list_prices(price_table(prices), hour_s, provider, model)
+    put_out([dataclasses.asdict(row) for row in rows], _names(ListedPrice), form)
+    if not rows:
+        _note("no price: such calls are counted as unpriced")
+
+
+@command.command("check")
+@click.argument("files", type=_FILE, nargs=-1, required=True, metavar="FILE...")
+def check_command(files: Sequence[Path]) -> None:
+    """Check price books, alone and together with the packaged one."""
+    packaged, *books = load_books(files)
+    PriceTable.from_books([packaged, *books])
+    seed = seed_book()
+    for path, book in zip(files, books, strict=True):
+        count = len(book.entries)
+        click.echo(f"{path}: {count} {'entry' if count == 1 else 'entries'}, {book.currency}")
+        for doubt in book_doubts(book, seed):
+            _note(f"{path}: {doubt}")
+
+
+@command.command("refresh")
+@click.option(
+    "--write", type=_FILE, metavar="FILE", help="Write the refreshed book; what FILE holds already is what is compared."
+)
+@click.option(
+    "--from",
+    "from",
+    metavar="WHEN",
+    help="Changed prices begin here, UTC: 2026-02-01 or 2026-02-01T10:00; without it, today.",
+)
+@form_options
+def refresh_command(write: Path | None, *, form: OutputFormat, **span: str | None) -> None:
+    """Compare a price book with what the installed genai-prices holds, and bring it up to date.
+
+    Compared is the packaged book, or the one in --write FILE if that is there. Nothing before --from changes.
+    """
+    midnight = SystemClock().now().replace(hour=0, minute=0, second=0, microsecond=0)
+    first_hour = parse_moment(span["from"], flag="--from") if span["from"] else midnight
+    current = load_book(write) if write is not None and write.exists() else seed_book()
+    published = published_book()
+    refreshed = refreshed_book(current, published, first_hour)
+    changes = list(book_changes(current, refreshed, published))
+    put_out([dataclasses.asdict(change) for change in changes], _names(BookChange), form)
+    if write is not None:
+        write_book(write, refreshed)
+        _note(f"{write}: {len(refreshed.entries)} models, {len(changes)} changes to review")
+    elif not changes:
+        _note("no differences")
+
+
+def _names(row_type: type[Any]) -> list[str]:
+    return [field.name for field in dataclasses.fields(row_type)]
+
+
+def _note(text: str) -> None:
+    Console(stderr=True, highlight=False).print(text, markup=False, soft_wrap=True)

@@ -1,0 +1,15 @@
+"""`gatemeter report`: what the stored numbers say."""
+
+import click
+
+from gatemeter.cli.commands.report.license import license_command
+from gatemeter.cli.commands.report.usage import billable_command, latency_command, llm_command, tools_command
+
+
+@click.group("report", short_help="License, billable, latency, LLM and tools reports.")
+def command() -> None:
+    """Read the stored numbers. Results go to stdout; all times are UTC."""
+
+
+for _command in (license_command, billable_command, latency_command, llm_command, tools_command):
+    command.add_command(_command)

@@ -1,0 +1,95 @@
+"""`gatemeter up`: the embedded stack in the foreground, until Ctrl-C."""
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from gatemeter.cli.options.metering import event_ledger_option
+from gatemeter.embedded.data_dir import DataDir
+from gatemeter.embedded.end_signals import interrupt_once
+
+if TYPE_CHECKING:
+    from gatemeter.embedded.stack import StackOptions
+
+_PORT = click.IntRange(1, 65535)
+
+
+@click.command("up")
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path),
+    required=True,
+    envvar="GATEMETER_DATA",
+    help="Directory for all data; made if it is not there.",
+)
+@click.option(
+    "--workers",
+    type=click.IntRange(min=0),
+    default=2,
+    show_default=True,
+    envvar="GATEMETER_WORKERS",
+    help="How many worker processes to run.",
+)
+@click.option("--kafka-port", type=_PORT, envvar="GATEMETER_KAFKA_PORT", help="Kafka's port (default: any free one).")
+@click.option(
+    "--clickhouse-port",
+    type=_PORT,
+    envvar="GATEMETER_CLICKHOUSE_PORT",
+    help="ClickHouse's HTTP port (default: any free one).",
+)
+@click.option("--kafka", envvar="GATEMETER_KAFKA", help="HOST:PORT of a broker to use instead of starting one.")
+@click.option(
+    "--clickhouse", envvar="GATEMETER_CLICKHOUSE", help="URL of a ClickHouse server to use instead of starting one."
+)
+@event_ledger_option
+def command(
+    data: Path,
+    workers: int,
+    kafka_port: int | None,
+    clickhouse_port: int | None,
+    kafka: str | None,
+    clickhouse: str | None,
+    *,
+    event_ledger: bool,
+) -> int:
+    """Run Kafka, ClickHouse and workers on one data directory until Ctrl-C.
+
+    Prints the addresses to use, one a line. Started again on the same directory it goes on where it ended.
+    """
+    from gatemeter.embedded.stack import StackOptions
+
+    _hand_down_settings()
+    options = StackOptions(
+        workers, kafka_port, clickhouse_port, kafka or None, clickhouse or None, event_ledger=event_ledger
+    )
+    with interrupt_once():
+        try:
+            _run(DataDir(data), options)
+        except KeyboardInterrupt:
+            click.echo("Stopped.", err=True)
+    return 0
+
+
+def _hand_down_settings() -> None:
+    """The workers read the settings file that was named to us."""
+    config = click.get_current_context().find_root().params.get("config")
+    if config is not None:
+        os.environ["GATEMETER_CONFIG"] = str(Path(config).absolute())
+
+
+def _run(data_dir: DataDir, options: "StackOptions") -> None:
+    from gatemeter.embedded.stack import EmbeddedStack
+    from gatemeter.wiring.pipeline import prepare_clickhouse, prepare_topics
+
+    with EmbeddedStack(data_dir, options, migrate=prepare_clickhouse, create_topics=prepare_topics) as stack:
+        click.echo(f"Kafka: {stack.addresses.kafka}")
+        click.echo(f"ClickHouse: {stack.addresses.clickhouse_url}")
+        click.echo(
+            f"Ready: {options.workers} workers, data and logs in {data_dir.path}. Ctrl-C stops everything.", err=True
+        )
+        try:
+            stack.wait()
+        finally:
+            click.echo("Stopping ...", err=True)

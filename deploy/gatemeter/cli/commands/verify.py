@@ -1,0 +1,102 @@
+"""`gatemeter verify`: whether the stored numbers are what was consumed."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import click
+from click.core import ParameterSource
+from clickhouse_connect.driver.client import Client
+from rich.console import Console
+
+from gatemeter.cli.options.log import LogPlace, log_options, open_readers
+from gatemeter.cli.options.metering import reading_options
+from gatemeter.cli.options.result import span_options
+from gatemeter.cli.options.store import store_options
+from gatemeter.cli.verification_text import verification_lines, verification_record
+from gatemeter.clickhouse.sink import ClickHouseSink, RetryingSink
+from gatemeter.errors import ExitCode, SettingsError
+from gatemeter.metering.log import LogReader
+from gatemeter.metering.rules import Metering
+from gatemeter.reports.output import json_text
+from gatemeter.reports.period import TimeSpan
+from gatemeter.verification.finding import Verification
+from gatemeter.verification.log_reconciliation import deep_check, require_stored
+from gatemeter.verification.verify import verify_store
+from gatemeter.wiring.store import open_store
+
+_NOT_DEEP = "whether the rows are those of the log: --deep reads it again"
+
+
+@click.command("verify", short_help="Prove that the stored numbers are what was consumed.")
+@log_options
+@store_options
+@span_options
+@reading_options
+@click.option("--deep", is_flag=True, help="Also read the log again (FILE..., or --kafka) and count it anew.")
+@click.option("--json", is_flag=True, help="One JSON object.")
+@click.pass_context
+def command(
+    ctx: click.Context,
+    /,
+    data: Path | None,
+    clickhouse: str | None,
+    place: LogPlace,
+    span: TimeSpan,
+    metering: Metering,
+    *,
+    deep: bool,
+    json: bool,
+) -> None:
+    """Check the account of every event, the offsets of every partition, and that all tables say the same.
+
+    With --from and --to only epochs that hold usage of these hours are checked. Ends with exit code 9 when numbers
+    differ. Workers may run meanwhile: a difference is told when it is still there some seconds later.
+    """
+    _check_place(place, deep=deep, is_kafka_given=ctx.get_parameter_source("kafka") is ParameterSource.COMMANDLINE)
+    with open_store(data, clickhouse) as client:
+        sink = RetryingSink(ClickHouseSink(client))
+        # A log that cannot be read is told at once, not after all that can be checked without it.
+        with open_readers(place if deep else LogPlace(), sink) as readers:
+            require_stored(readers, sink)
+            verification = _verified(client, span)
+            if deep:
+                verification = _with_deep(verification, client, readers, metering, span)
+    if not deep:
+        verification = replace(verification, unchecked=[*verification.unchecked, _NOT_DEEP])
+    if json:
+        click.echo(json_text(verification_record(verification)), nl=False)
+    else:
+        click.echo("\n".join(verification_lines(verification)))
+    if not verification.holds:
+        ctx.exit(ExitCode.DIFFERENCE)
+
+
+def _verified(client: Client, span: TimeSpan) -> Verification:
+    with Console(stderr=True).status("verifying") as status:
+        return verify_store(client, span, pause=time.sleep, told=lambda check: status.update(f"verifying: {check}"))
+
+
+def _check_place(place: LogPlace, *, deep: bool, is_kafka_given: bool) -> None:
+    if deep and not place.is_given:
+        raise SettingsError("--deep reads a log, and none is named", do="name the files, or --kafka and --topic")
+    if place.paths and not deep:
+        raise SettingsError("files are read only with --deep", do="add --deep, or leave the files out")
+    if is_kafka_given and not deep:
+        raise SettingsError("--kafka is read only with --deep", do="add --deep, or leave --kafka out")
+
+
+def _with_deep(
+    verification: Verification,
+    client: Client,
+    readers: Sequence[LogReader],
+    metering: Metering,
+    span: TimeSpan,
+) -> Verification:
+    deep = deep_check(client, readers, metering, span, pause=time.sleep)
+    return replace(
+        verification,
+        checks=[*verification.checks, deep.result],
+        unchecked=[*verification.unchecked, *deep.unchecked],
+    )

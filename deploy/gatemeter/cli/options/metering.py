@@ -1,0 +1,118 @@
+"""The options that say how events are read and priced; every command that counts takes them."""
+
+import dataclasses
+import functools
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from gatemeter.errors import SettingsError
+from gatemeter.events.time_range import TimeRange
+from gatemeter.metering.rules import Metering
+from gatemeter.reports.period import parse_moment
+from gatemeter.wire.frames import LogFormat
+from gatemeter.wire.topics import TopicKind
+from gatemeter.wiring.pipeline import metering_with
+
+SHIPPABLE_FORMATS = [log_format.value for log_format in LogFormat if log_format is not LogFormat.OVERSIZED]
+_MS_PER_S = 1000
+
+
+def format_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add `--format`; `command` gets `format: str`, a value of `LogFormat`."""
+    return click.option(
+        "--format",
+        "format",
+        type=click.Choice(SHIPPABLE_FORMATS),
+        default=LogFormat.KONG_LOG.value,
+        show_default=True,
+        envvar="GATEMETER_FORMAT",
+        help="What the lines are.",
+    )(command)
+
+
+def kind_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add `--kind`; `command` gets `kind: str`, a value of `TopicKind`."""
+    return click.option(
+        "--kind",
+        type=click.Choice([kind.value for kind in TopicKind]),
+        default=TopicKind.FRAMES.value,
+        show_default=True,
+        envvar="GATEMETER_KIND",
+        help="What a message of the topic holds.",
+    )(command)
+
+
+def prices_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add `--prices`; `command` gets `prices: tuple[Path, ...]`."""
+    return click.option(
+        "--prices",
+        multiple=True,
+        type=click.Path(path_type=Path, dir_okay=False),
+        envvar="GATEMETER_PRICES",
+        help="A price book of your own, on top of the one that comes along; may be repeated.",
+    )(command)
+
+
+def event_ledger_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add `--event-ledger`; `command` gets `event_ledger: bool`."""
+    return click.option(
+        "--event-ledger/--no-event-ledger",
+        envvar="GATEMETER_EVENT_LEDGER",
+        help="Keep a row of every single event, to find far duplicates and to explain numbers.  [default: off]",
+    )(command)
+
+
+def metering_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add `reading_options` and `--event-ledger`; `command` gets `metering: Metering` made of them."""
+
+    @reading_options
+    @event_ledger_option
+    @functools.wraps(command)
+    def with_ledger(*args: Any, metering: Metering, event_ledger: bool, **options: Any) -> Any:
+        return command(*args, metering=dataclasses.replace(metering, event_ledger=event_ledger), **options)
+
+    return with_ledger
+
+
+def reading_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add `--prices`, `--earliest` and `--latest`; `command` gets `metering: Metering` made of them."""
+
+    @prices_option
+    @click.option(
+        "--earliest",
+        metavar="WHEN",
+        default="2010-01-01",
+        show_default=True,
+        envvar="GATEMETER_EARLIEST",
+        help="Events of before this time are dead letters.",
+    )
+    @click.option(
+        "--latest",
+        metavar="WHEN",
+        default="2100-01-01",
+        show_default=True,
+        envvar="GATEMETER_LATEST",
+        help="Events of this time and after are dead letters.",
+    )
+    @functools.wraps(command)
+    def with_metering(*args: Any, prices: tuple[Path, ...], earliest: str, latest: str, **options: Any) -> Any:
+        return command(*args, metering=metering_with(prices, _times(earliest, latest)), **options)
+
+    return with_metering
+
+
+def _times(earliest: str, latest: str) -> TimeRange:
+    times = TimeRange(
+        _unix_ms(parse_moment(earliest, flag="--earliest")), _unix_ms(parse_moment(latest, flag="--latest"))
+    )
+    if times.from_ms >= times.to_ms:
+        raise SettingsError(f"--earliest {earliest} is not before --latest {latest}", do="exchange them")
+    return times
+
+
+def _unix_ms(moment: datetime) -> int:
+    return int(moment.astimezone(UTC).timestamp()) * _MS_PER_S

@@ -1,0 +1,1 @@
+"""The main job from end to end, on generated traffic whose truth is known."""

@@ -1,0 +1,142 @@
+"""The demonstration: traffic made, shipped, counted by two workers, reported, and compared with the truth."""
+
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from clickhouse_connect.driver.client import Client
+from rich.console import Console
+
+from gatemeter.clock import Clock
+from gatemeter.demo.truth import require_truth
+from gatemeter.embedded.data_dir import DataDir
+from gatemeter.embedded.stack import EmbeddedStack, StackOptions
+from gatemeter.errors import StopError
+from gatemeter.generator.plan import TrafficPlan
+from gatemeter.generator.traffic import truth_path, write_traffic
+from gatemeter.kafka.producer import KafkaProducer
+from gatemeter.logfiles.lines import read_line_batches
+from gatemeter.progress import report_progress
+from gatemeter.reports.billable import BillableParameters, BillableRow, billable_report
+from gatemeter.reports.event_accounting import ConservationTotals, conservation_totals
+from gatemeter.reports.latency import LatencyGroup, LatencyParameters, latency_columns, latency_report
+from gatemeter.reports.license import LicenseParameters, license_report, monthly_buckets
+from gatemeter.reports.llm import LlmGroup, LlmParameters, LlmRow, llm_report
+from gatemeter.reports.output import OutputFormat, json_text, write_records
+from gatemeter.reports.period import Period, TimeSpan
+from gatemeter.reports.tools import ToolsGroup, ToolsParameters, ToolsRow, tools_report
+from gatemeter.shipping.shipper import Shipper
+from gatemeter.wire.frames import FrameLimits
+from gatemeter.wire.topics import ACCESS_LOG_TOPIC
+from gatemeter.wiring.pipeline import prepare_clickhouse, prepare_topics
+from gatemeter.wiring.store import open_store
+
+_WORKERS = 2
+_COUNT_TIMEOUT_S = 300.0
+_POLL_S = 0.5
+
+
+@dataclass(slots=True)
+class Demo:
+    """One run on an empty data directory."""
+
+    data_dir: DataDir
+    plan: TrafficPlan
+    clock: Clock
+
+    def run(self) -> None:
+        """Do it all; results on stdout, what happens meanwhile on stderr."""
+        log_path = self._generate()
+        _say(f"Starting Kafka, ClickHouse and {_WORKERS} workers ...")
+        with EmbeddedStack(
+            self.data_dir, StackOptions(_WORKERS), migrate=prepare_clickhouse, create_topics=prepare_topics
+        ) as stack:
+            _say("They are up.")
+            started_s = self.clock.monotonic_s()
+            self._ship(log_path, stack.addresses.kafka)
+            self._wait_until_counted()
+            seconds = self.clock.monotonic_s() - started_s
+        with open_store(self.data_dir.path, None) as client:
+            totals = conservation_totals(client)
+            _print_reports(client, self.clock)
+            compared = require_truth(client, totals, truth_path(log_path))
+        self._print_summary(totals, seconds, compared)
+
+    def _generate(self) -> Path:
+        log_path = self.data_dir.path / "access.log"
+        log_path.parent.mkdir(parents=True, exist_ok=True)
+        with report_progress("generating", self.plan.events) as progress:
+            for written in write_traffic(self.plan, log_path):
+                progress.update(written, written)
+        _say(f"Made {self.plan.events:,} lines of gateway log for {self.plan.month}: {log_path}")
+        return log_path
+
+    def _ship(self, log_path: Path, kafka: str) -> None:
+        producer = KafkaProducer(kafka, ACCESS_LOG_TOPIC)
+        try:
+            shipper = Shipper(producer, limits=FrameLimits(), clock=self.clock)
+            with report_progress("shipping", self.plan.events) as progress:
+                for _ in shipper.ship(read_line_batches(log_path)):
+                    progress.update(shipper.events, shipper.events)
+            summary = shipper.finish()
+        finally:
+            producer.close()
+        _say(f"Sent to Kafka: {summary.sentence()}")
+
+    def _wait_until_counted(self) -> None:
+        consumed = 0
+        started_s = self.clock.monotonic_s()
+        with (
+            open_store(self.data_dir.path, None) as client,
+            report_progress("counting", self.plan.events) as progress,
+        ):
+            while (consumed := conservation_totals(client).consumed) < self.plan.events:
+                progress.update(consumed, consumed)
+                if self.clock.monotonic_s() - started_s > _COUNT_TIMEOUT_S:
+                    raise StopError(
+                        f"the workers have counted {consumed:,} of {self.plan.events:,} events in "
+                        f"{_COUNT_TIMEOUT_S:.0f} s",
+                        do=f"see what they say in {self.data_dir.logs_path}",
+                    )
+                time.sleep(_POLL_S)
+
+    def _print_summary(self, totals: ConservationTotals, seconds: float, compared: int) -> None:
+        sys.stdout.write(f"\nConservation: {totals.sentence()}\n")
+        sys.stdout.write(
+            f"Log file -> Kafka -> {_WORKERS} workers -> ClickHouse: {totals.consumed:,} events in {seconds:.1f} s, "
+            f"{totals.consumed / seconds:,.0f}/s\n"
+            f"Compared with the truth about this traffic: {compared:,} numbers, all as they must be "
+            "(percentiles within 1 %)\n"
+            f"Data: {self.data_dir.path}; read on with: gatemeter report billable --period day "
+            f"--data {self.data_dir.path}\n"
+        )
+
+
+def _print_reports(client: Client, clock: Clock) -> None:
+    everything = TimeSpan.parse(None, None)
+    sys.stdout.write("License report\n")
+    sys.stdout.write(json_text(license_report(monthly_buckets(client, LicenseParameters()), clock)))
+    sys.stdout.write("\nBillable requests per consumer and month\n")
+    billable = billable_report(client, BillableParameters(Period.MONTH, everything))
+    write_records(
+        [row.model_dump() for row in billable], list(BillableRow.model_fields), OutputFormat.TABLE, sys.stdout
+    )
+    sys.stdout.write("\nLatency by service, in milliseconds\n")
+    groups = (LatencyGroup.SERVICE,)
+    latency = latency_report(client, LatencyParameters(groups, everything))
+    write_records([row.record(groups) for row in latency], latency_columns(groups), OutputFormat.TABLE, sys.stdout)
+    sys.stdout.write("\nCalls to language models by provider and outcome\n")
+    llm_groups = (LlmGroup.PROVIDER, LlmGroup.OUTCOME)
+    llm = llm_report(client, LlmParameters(by=llm_groups))
+    write_records([row.record(llm_groups) for row in llm], LlmRow.columns(llm_groups), OutputFormat.TABLE, sys.stdout)
+    sys.stdout.write("\nCalls of tools and agents by kind and method\n")
+    tools_groups = (ToolsGroup.KIND, ToolsGroup.METHOD)
+    tools = tools_report(client, ToolsParameters(by=tools_groups))
+    write_records(
+        [row.record(tools_groups) for row in tools], ToolsRow.columns(tools_groups), OutputFormat.TABLE, sys.stdout
+    )
+
+
+def _say(text: str) -> None:
+    Console(stderr=True, highlight=False).print(text, markup=False, soft_wrap=True)

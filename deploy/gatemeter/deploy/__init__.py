@@ -1,1 +1,0 @@
-"""The `gatemeter` command, the wiring of all stages, and the embedded stack."""

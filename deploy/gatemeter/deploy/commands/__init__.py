@@ -1,1 +1,0 @@
-"""One module a subcommand; each offers `command`, a click command or group."""

@@ -1,1 +1,0 @@
-"""The embedded stack: the real Kafka and the real ClickHouse engine, started from Python packages."""

@@ -1,0 +1,136 @@
+"""A child process under guard: started with a log file, waited for until ready, stopped within a time limit."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from time import monotonic, sleep
+
+from gatemeter.embedded.guard import GRACE_VARIABLE
+from gatemeter.errors import StopError
+
+_LOG_ROTATE_BYTES = 8 * 1024 * 1024
+_TAIL_LINES = 8
+_TAIL_BYTES = 16 * 1024
+_POLL_S = 0.05
+_GUARD_MARGIN_S = 5.0
+_KILLED_BY = 128
+"""An exit code above it is that of a child that a signal ended, plus the signal's number."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChildSpec:
+    """What to run and how: enough to start the same child again after it died."""
+
+    name: str
+    command: Sequence[str]
+    log_path: Path
+    error: type[StopError]
+    """What is raised when the child cannot run."""
+    environment: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Added to our own; may hold secrets."""
+    working_directory: Path | None = None
+    stop_timeout_s: float = 10.0
+    """How long after SIGTERM the child is killed."""
+    hopeless_codes: frozenset[int] = frozenset()
+    """Exit codes after which starting it again can never help."""
+    kept_open: tuple[int, ...] = ()
+    """Descriptors that stay open for as long as anything of the child lives."""
+
+
+class ChildProcess:
+    """A running child. It ends when `stop` is called and when this process ends, in whatever way that happens."""
+
+    def __init__(self, spec: ChildSpec) -> None:
+        self.spec = spec
+        self._log_began = 0
+        self._guard = self._start()
+
+    @property
+    def guard_pid(self) -> int:
+        """The guard's process id; the command itself is its only child."""
+        return self._guard.pid
+
+    def exit_code(self) -> int | None:
+        """What it ended with; None while it runs."""
+        return self._guard.poll()
+
+    def wait_until_ready(self, is_ready: Callable[[], bool], timeout_s: float) -> None:
+        """Wait for `is_ready`. Raises the spec's error, with the end of the log, if it ends first or time is up."""
+        give_up_s = monotonic() + timeout_s
+        while not is_ready():
+            if self.exit_code() is not None:
+                raise self.ended()
+            if monotonic() > give_up_s:
+                raise self._failed(f"did not answer within {timeout_s:.0f} s")
+            sleep(_POLL_S)
+
+    def ended(self) -> StopError:
+        """The error that says how the child ended, with the last lines of its log."""
+        code = self.exit_code() or 0
+        if code > _KILLED_BY:
+            # It had no time to say why, and what it said before that is not the reason.
+            return self._error(f"was killed by {signal.Signals(code - _KILLED_BY).name}")
+        return self._failed(f"ended with exit code {code}")
+
+    def ask_to_stop(self) -> None:
+        """Send SIGTERM and return at once."""
+        if self._guard.stdin is not None:
+            with contextlib.suppress(BrokenPipeError):
+                self._guard.stdin.close()
+        if self.exit_code() is None:
+            self._guard.terminate()
+
+    def stop(self) -> None:
+        """Send SIGTERM and wait; after `stop_timeout_s` it is killed. Idempotent."""
+        self.ask_to_stop()
+        try:
+            self._guard.wait(self.spec.stop_timeout_s + _GUARD_MARGIN_S)
+        except subprocess.TimeoutExpired:
+            self._guard.kill()
+            self._guard.wait()
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        _rotate(self.spec.log_path)
+        with self.spec.log_path.open("ab") as log:
+            self._log_began = log.tell()
+            return subprocess.Popen(
+                [sys.executable, "-m", "gatemeter.embedded.guard", "--", *self.spec.command],
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                cwd=self.spec.working_directory,
+                env={**os.environ, **self.spec.environment, GRACE_VARIABLE: str(self.spec.stop_timeout_s)},
+                # Ctrl-C in the terminal is for the starter alone: it stops its children in the right order.
+                start_new_session=True,
+                pass_fds=self.spec.kept_open,
+            )
+
+    def _failed(self, what: str) -> StopError:
+        tail = " | ".join(last_lines(self.spec.log_path, since=self._log_began))
+        return self._error(f"{what}: {tail}" if tail else what)
+
+    def _error(self, what: str) -> StopError:
+        return self.spec.error(what, where=self.spec.name, do=f"read {self.spec.log_path}")
+
+
+def last_lines(path: Path, count: int = _TAIL_LINES, *, since: int = 0) -> list[str]:
+    """The last `count` non-empty lines of a text file that may be large, from byte `since` on; empty without a file."""
+    try:
+        with path.open("rb") as file:
+            file.seek(0, os.SEEK_END)
+            file.seek(max(since, file.tell() - _TAIL_BYTES))
+            text = file.read().decode("utf-8", "replace")
+    except FileNotFoundError:
+        return []
+    return [line.strip() for line in text.splitlines() if line.strip()][-count:]
+
+
+def _rotate(path: Path) -> None:
+    with contextlib.suppress(FileNotFoundError):
+        if path.stat().st_size > _LOG_ROTATE_BYTES:
+            path.replace(path.with_suffix(".log.1"))

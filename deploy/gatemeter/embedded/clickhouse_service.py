@@ -1,0 +1,64 @@
+"""The ClickHouse engine as a child process: what to start, where it answers, and when it is ready."""
+
+import http.client
+import importlib.util
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from gatemeter.embedded.child_process import ChildSpec
+from gatemeter.embedded.ports import LOOPBACK
+from gatemeter.errors import ClickHouseUnavailable, InstallError
+
+READY_TIMEOUT_S = 60.0
+USER = "gatemeter"
+DATABASE = "gatemeter"
+PASSWORD_VARIABLE = "GATEMETER_CLICKHOUSE_PASSWORD"  # noqa: S105 - the variable's name, not a password
+_STOP_TIMEOUT_S = 15.0
+_PING_TIMEOUT_S = 2.0
+_OK = 200
+_PACKAGES = ("chdb", "starlette", "uvicorn")
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddedClickHouse:
+    """Where the engine keeps its data and listens. The password is safe to put into a URL."""
+
+    path: Path
+    log_path: Path
+    port: int
+    password: str = field(repr=False)
+
+    @property
+    def url(self) -> str:
+        """`http://USER:PASSWORD@HOST:PORT/DATABASE`."""
+        return f"http://{USER}:{self.password}@{LOOPBACK}:{self.port}/{DATABASE}"
+
+    def prepare(self) -> ChildSpec:
+        """What to start. Raises InstallError without the engine's packages."""
+        for package in _PACKAGES:
+            if importlib.util.find_spec(package) is None:
+                raise InstallError(
+                    f"the embedded ClickHouse engine needs the package {package}",
+                    do='pip install "gatemeter[embedded]", or set --clickhouse (GATEMETER_CLICKHOUSE) to a server',
+                )
+        module = "gatemeter.embedded.clickhouse"
+        return ChildSpec(
+            name="ClickHouse",
+            command=[sys.executable, "-m", module, "--path", str(self.path), "--port", str(self.port)],
+            log_path=self.log_path,
+            error=ClickHouseUnavailable,
+            environment={PASSWORD_VARIABLE: self.password},
+            stop_timeout_s=_STOP_TIMEOUT_S,
+        )
+
+    def is_ready(self) -> bool:
+        """Whether it answers."""
+        connection = http.client.HTTPConnection(LOOPBACK, self.port, timeout=_PING_TIMEOUT_S)
+        try:
+            connection.request("GET", "/ping")
+            return connection.getresponse().status == _OK
+        except (OSError, http.client.HTTPException):
+            return False
+        finally:
+            connection.close()

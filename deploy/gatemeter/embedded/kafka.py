@@ -1,0 +1,153 @@
+"""Apache Kafka as a child process: one KRaft node on loopback, its data under the data directory."""
+
+import base64
+import subprocess
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from confluent_kafka import KafkaException
+from confluent_kafka.admin import AdminClient
+
+from gatemeter.embedded.child_process import ChildSpec, last_lines
+from gatemeter.embedded.java_runtime import find_java
+from gatemeter.embedded.kafka_jars import kafka_classpath
+from gatemeter.embedded.ports import LOOPBACK, is_answering
+from gatemeter.errors import KafkaUnavailable
+from gatemeter.wire.topics import MAX_MESSAGE_BYTES
+
+READY_TIMEOUT_S = 90.0
+_FORMAT_TIMEOUT_S = 120
+_STOP_TIMEOUT_S = 20.0
+_METADATA_TIMEOUT_S = 1.0
+_UNLIMITED = -1
+_TEN_YEARS_MINUTES = 10 * 366 * 24 * 60
+_PROPERTIES = "server.properties"
+# Relative to Kafka's working directory: an absolute path with a comma would be taken for two directories.
+_SEGMENTS = "segments"
+
+_JVM_OPTIONS = (
+    "-Xms96m",
+    "-Xmx512m",
+    "-XX:+UseSerialGC",
+    # The quick compiler alone: ready in half the time, and for a broker of this size no slower afterwards.
+    "-XX:TieredStopAtLevel=1",
+    "-XX:+ExitOnOutOfMemoryError",
+    "-XX:-UsePerfData",
+    "-Djava.awt.headless=true",
+    "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
+    "-Dorg.slf4j.simpleLogger.showDateTime=true",
+    "-Dorg.slf4j.simpleLogger.dateTimeFormat=yyyy-MM-dd'T'HH:mm:ss.SSSXXX",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddedKafka:
+    """Where one node keeps its data and listens. `controller_port` is its own business; clients use `address`."""
+
+    path: Path
+    log_path: Path
+    port: int
+    controller_port: int
+
+    @property
+    def address(self) -> str:
+        """`HOST:PORT` for clients."""
+        return f"{LOOPBACK}:{self.port}"
+
+    def prepare(self) -> ChildSpec:
+        """Find Java, fetch missing jars, write the settings and format the storage if it is new.
+
+        Returns what to start. Raises InstallError when Java or the jars cannot be had, KafkaUnavailable when
+        formatting fails.
+        """
+        java = [str(find_java()), *_JVM_OPTIONS, "-cp", kafka_classpath()]
+        (self.path / _PROPERTIES).write_text(self._properties(), encoding="ascii")
+        if not (self.path / _SEGMENTS / "meta.properties").exists():
+            self._format(java)
+        return ChildSpec(
+            name="Kafka",
+            command=[*java, "kafka.Kafka", _PROPERTIES],
+            log_path=self.log_path,
+            error=KafkaUnavailable,
+            working_directory=self.path,
+            stop_timeout_s=_STOP_TIMEOUT_S,
+        )
+
+    def _format(self, java: list[str]) -> None:
+        # Formatting again with another id would be refused, and is never needed: the id is stored with the data.
+        command = [*java, "kafka.tools.StorageTool", "format", "--ignore-formatted"]
+        command += ["--cluster-id", _new_cluster_id(), "--config", _PROPERTIES]
+        with self.log_path.open("ab") as log:
+            done = subprocess.run(
+                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=self.path, timeout=_FORMAT_TIMEOUT_S
+            )
+        if done.returncode != 0:
+            raise KafkaUnavailable(
+                f"its storage could not be formatted: {' | '.join(last_lines(self.log_path))}",
+                where=str(self.path),
+                do=f"read {self.log_path}",
+            )
+
+    def _properties(self) -> str:
+        return "".join(f"{key}={value}\n" for key, value in self._settings().items())
+
+    def _settings(self) -> dict[str, Any]:
+        return {
+            "node.id": 1,
+            "process.roles": "broker,controller",
+            "listeners": f"PLAINTEXT://{self.address},CONTROLLER://{LOOPBACK}:{self.controller_port}",
+            "advertised.listeners": f"PLAINTEXT://{self.address}",
+            "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
+            "inter.broker.listener.name": "PLAINTEXT",
+            "controller.listener.names": "CONTROLLER",
+            "controller.quorum.voters": f"1@{LOOPBACK}:{self.controller_port}",
+            "log.dirs": _SEGMENTS,
+            # Topics are made on purpose, with the partitions that were planned for them.
+            "auto.create.topics.enable": "false",
+            "message.max.bytes": MAX_MESSAGE_BYTES,
+            "replica.fetch.max.bytes": MAX_MESSAGE_BYTES,
+            # Nothing is deleted behind a newcomer's back: a topic's own retention decides, and offsets stay with it.
+            "log.retention.ms": _UNLIMITED,
+            "log.retention.bytes": _UNLIMITED,
+            "offsets.retention.minutes": _TEN_YEARS_MINUTES,
+            # One node, few clients, quick start.
+            "group.initial.rebalance.delay.ms": 0,
+            "offsets.topic.replication.factor": 1,
+            "offsets.topic.num.partitions": 4,
+            "transaction.state.log.replication.factor": 1,
+            "transaction.state.log.min.isr": 1,
+            "transaction.state.log.num.partitions": 4,
+            "share.coordinator.state.topic.replication.factor": 1,
+            "share.coordinator.state.topic.min.isr": 1,
+            "share.coordinator.state.topic.num.partitions": 4,
+            "num.network.threads": 2,
+            "num.io.threads": 4,
+            "log.cleaner.dedupe.buffer.size": 16 * 1024 * 1024,
+        }
+
+
+class KafkaReadiness:
+    """Whether the broker at `HOST:PORT` serves clients: it answers a real metadata request and names itself in it."""
+
+    def __init__(self, address: str) -> None:
+        self._port = int(address.rpartition(":")[2])
+        # The client complains on stderr about every attempt; nobody answering yet is what we expect.
+        self._admin = AdminClient({"bootstrap.servers": address, "log_level": 0, "reconnect.backoff.max.ms": 200})
+
+    def __call__(self) -> bool:
+        """Ask once."""
+        if not is_answering(self._port):
+            return False
+        try:
+            return bool(self._admin.list_topics(timeout=_METADATA_TIMEOUT_S).brokers)
+        except KafkaException:
+            return False
+
+
+def _new_cluster_id() -> str:
+    # Kafka's own form: 16 random bytes in base64 for URLs. The tool would take a leading dash for an option.
+    while (text := base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")).startswith("-"):
+        pass
+    return text

@@ -1,0 +1,183 @@
+"""The whole embedded stack: ClickHouse, Kafka and workers as children of this process, on one data directory."""
+
+import contextlib
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from types import TracebackType
+
+from rich.console import Console
+
+from gatemeter.embedded import clickhouse_service, kafka
+from gatemeter.embedded.child_process import ChildProcess, ChildSpec
+from gatemeter.embedded.clickhouse_service import EmbeddedClickHouse
+from gatemeter.embedded.data_dir import DataDir, Remembered, RunningStack
+from gatemeter.embedded.kafka import EmbeddedKafka, KafkaReadiness
+from gatemeter.embedded.ports import choose_port
+from gatemeter.embedded.supervisor import Supervisor
+from gatemeter.errors import ExitCode, StopError
+
+WORKER = "worker"
+CLICKHOUSE_VARIABLE = "GATEMETER_CLICKHOUSE"
+SESSION_VARIABLE = "GATEMETER_SESSION_TIMEOUT_S"
+_WORKER_STOP_S = 15.0
+_NO_USE_IN_REPEATING = frozenset({ExitCode.USAGE, ExitCode.CONFLICT, ExitCode.INSTALL})
+
+
+def note_on_stderr(text: str) -> None:
+    """Tell the person who watches."""
+    Console(stderr=True, highlight=False).print(text, markup=False, soft_wrap=True)
+
+
+@dataclass(frozen=True, slots=True)
+class StackOptions:
+    """What to run. An address of a server of one's own replaces the embedded one."""
+
+    workers: int = 2
+    kafka_port: int | None = None
+    clickhouse_port: int | None = None
+    kafka: str | None = None
+    """`HOST:PORT` of a broker to use; None: start one."""
+    clickhouse_url: str | None = None
+    """URL of a ClickHouse server to use; None: start the engine."""
+    event_ledger: bool = False
+    """Whether workers keep a row of every single event."""
+
+
+class EmbeddedStack:
+    """Runs from `__enter__`, which returns when everything answers, to `__exit__`, which stops everything.
+
+    `migrate(clickhouse_url)` is called once ClickHouse is ready, `create_topics(kafka)` once Kafka is; workers start
+    after both. Entering raises DataDirError, SettingsError (a port in use), InstallError, KafkaUnavailable,
+    ClickHouseUnavailable, and whatever the two functions raise; nothing is left running then.
+    """
+
+    def __init__(
+        self,
+        data_dir: DataDir,
+        options: StackOptions,
+        *,
+        migrate: Callable[[str], None],
+        create_topics: Callable[[str], None],
+        note: Callable[[str], None] = note_on_stderr,
+    ) -> None:
+        self._data_dir = data_dir
+        self._options = options
+        self._migrate = migrate
+        self._create_topics = create_topics
+        self._supervisor = Supervisor(note)
+        self._closing = contextlib.ExitStack()
+        self._addresses: RunningStack | None = None
+
+    @property
+    def addresses(self) -> RunningStack:
+        """Where it answers. Only inside the `with` block."""
+        if self._addresses is None:
+            raise StopError("the embedded stack is not running")
+        return self._addresses
+
+    @property
+    def supervisor(self) -> Supervisor:
+        """Who looks after the children."""
+        return self._supervisor
+
+    def __enter__(self) -> "EmbeddedStack":
+        with contextlib.ExitStack() as closing:
+            closing.enter_context(self._data_dir.hold())
+            closing.callback(self._supervisor.stop)
+            self._addresses = self._start(closing)
+            closing.enter_context(self._data_dir.announce(self._addresses))
+            self._supervisor.watch()
+            self._closing = closing.pop_all()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._addresses = None
+        self._closing.close()
+
+    def wait(self, timeout_s: float | None = None) -> None:
+        """Run on; returns when `timeout_s` has passed. Raises StopError when a child has died too often."""
+        self._supervisor.wait(timeout_s)
+
+    def _start(self, closing: contextlib.ExitStack) -> RunningStack:
+        clickhouse, broker = self._services()
+        # Each takes seconds to come up, so all that can happen at once does.
+        clickhouse_child = self._start_child(clickhouse.prepare()) if clickhouse else None
+        broker_child = self._start_child(broker.prepare()) if broker else None
+        addresses = RunningStack(
+            pid=os.getpid(),
+            kafka=broker.address if broker else str(self._options.kafka),
+            clickhouse_url=clickhouse.url if clickhouse else str(self._options.clickhouse_url),
+        )
+        if clickhouse and clickhouse_child:
+            clickhouse_child.wait_until_ready(clickhouse.is_ready, clickhouse_service.READY_TIMEOUT_S)
+        self._migrate(addresses.clickhouse_url)
+        if broker and broker_child:
+            broker_child.wait_until_ready(KafkaReadiness(broker.address), kafka.READY_TIMEOUT_S)
+        self._create_topics(addresses.kafka)
+        for number in range(1, self._options.workers + 1):
+            self._start_child(_worker(addresses, self._data_dir, self._options, number))
+        return addresses
+
+    def _start_child(self, spec: ChildSpec) -> ChildProcess:
+        children = self._data_dir.children_descriptor
+        return self._supervisor.start(replace(spec, kept_open=() if children is None else (children,)))
+
+    def _services(self) -> tuple[EmbeddedClickHouse | None, EmbeddedKafka | None]:
+        chosen = self._choose_ports(self._data_dir.remembered())
+        self._data_dir.remember(chosen)
+        logs = self._data_dir.logs_path
+        clickhouse = broker = None
+        if self._options.clickhouse_url is None and chosen.clickhouse_port is not None:
+            clickhouse = EmbeddedClickHouse(
+                self._data_dir.clickhouse_path,
+                logs / "clickhouse.log",
+                chosen.clickhouse_port,
+                chosen.clickhouse_password,
+            )
+        if self._options.kafka is None and chosen.kafka_port is not None and chosen.kafka_controller_port is not None:
+            broker = EmbeddedKafka(
+                self._data_dir.kafka_path, logs / "kafka.log", chosen.kafka_port, chosen.kafka_controller_port
+            )
+        return clickhouse, broker
+
+    def _choose_ports(self, last: Remembered) -> Remembered:
+        options = self._options
+        chosen = last.model_copy()
+        if options.clickhouse_url is None:
+            chosen.clickhouse_port = choose_port(
+                requested=options.clickhouse_port, remembered=last.clickhouse_port, flag="--clickhouse-port"
+            )
+        if options.kafka is None:
+            chosen.kafka_port = choose_port(
+                requested=options.kafka_port, remembered=last.kafka_port, flag="--kafka-port"
+            )
+            chosen.kafka_controller_port = choose_port(
+                requested=None, remembered=last.kafka_controller_port, flag="--kafka-port"
+            )
+        return chosen
+
+
+def _quick_takeover() -> dict[str, str]:
+    """On one machine a silent worker is a dead one, and after a kill of all nobody wants to wait for its session."""
+    return {} if SESSION_VARIABLE in os.environ else {SESSION_VARIABLE: "6"}
+
+
+def _worker(addresses: RunningStack, data_dir: DataDir, options: StackOptions, number: int) -> ChildSpec:
+    command = [sys.executable, "-m", "gatemeter", "worker", "--kafka", addresses.kafka]
+    if options.event_ledger:
+        command.append("--event-ledger")
+    return ChildSpec(
+        name=WORKER,
+        # Several cannot listen on one port, whatever is set for a worker that runs by itself; their log names theirs.
+        command=[*command, "--health-port", "0"],
+        log_path=data_dir.logs_path / f"worker-{number}.log",
+        error=StopError,
+        # By environment: anyone on the machine can read a command line, and the URL holds the password.
+        environment={CLICKHOUSE_VARIABLE: addresses.clickhouse_url, **_quick_takeover()},
+        stop_timeout_s=_WORKER_STOP_S,
+        hopeless_codes=frozenset(int(code) for code in _NO_USE_IN_REPEATING),
+    )

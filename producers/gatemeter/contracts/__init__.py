@@ -1,1 +1,0 @@
-"""The wire contract between all stages: frames, events, topics, money, time and the error tree."""

@@ -1,0 +1,1 @@
+"""Synthetic gateway traffic, and the exact truth about it."""

@@ -1,0 +1,1 @@
+"""Synthetic calls to language models, tools and agents."""

@@ -1,0 +1,185 @@
+"""The language models behind the AI routes.
+
+Which AI plugins took part in a request.
+
+One request to a language model: which plugins took part, and what each of their calls used.
+"""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from gatemeter.generator.ai.answer_cache import LOOKUPS, NO_CACHE, CacheLookup
+from gatemeter.generator.ai.dialect import ALL_DIALECTS, KONG_3_12, PER_PLUGIN_DIALECTS, Dialect, number_text
+from gatemeter.generator.ai.facts import LlmCallFacts
+from gatemeter.generator.rng import AiDice, RequestDraw, Weighted
+
+_TOKENS_PER_PRICE = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class ModelPrices:
+    """What the operator of the gateway entered, per million tokens of prompt and of completion."""
+
+    prompt: Decimal
+    completion: Decimal
+
+    def cost(self, prompt_tokens: int, completion_tokens: int) -> float:
+        """The cost as the gateway computes it: in binary floating point."""
+        total = prompt_tokens * self.prompt + completion_tokens * self.completion
+        return float(total / _TOKENS_PER_PRICE)
+
+
+@dataclass(frozen=True, slots=True)
+class AiModel:
+    """A model; `prices` is None where the operator entered none, `reasons` says that it thinks before it answers."""
+
+    provider: str
+    request_name: str
+    response_name: str
+    prices: ModelPrices | None
+    reasons: bool = False
+
+
+_HAIKU = ModelPrices(Decimal("0.80"), Decimal("4.00"))
+# In credits of the operator's own, so that a cost has more digits than the gateway prints.
+_CREDITS = ModelPrices(Decimal("0.118034602137"), Decimal("0.354103806291"))
+
+MODELS = Weighted(
+    (
+        (AiModel("openai", "gpt-4o-mini", "gpt-4o-mini-2024-07-18", ModelPrices(Decimal("0.15"), Decimal("0.60"))), 6),
+        (AiModel("mistral", "mistral-small", "mistral-small-2501", _CREDITS), 4),
+        (AiModel("anthropic", "claude-3-5-haiku", "claude-3-5-haiku-20241022", _HAIKU), 4),
+        (AiModel("openai", "o3-mini", "o3-mini-2025-01-31", ModelPrices(Decimal("1.10"), Decimal("4.40")), True), 2),
+        (AiModel("azure", "gpt-4o", "gpt-4o-2024-08-06", ModelPrices(Decimal("2.50"), Decimal("10.00"))), 2),
+        (AiModel("gemini", "gemini-2.0-flash", "gemini-2.0-flash", ModelPrices(Decimal("0.10"), Decimal("0.40"))), 2),
+        (AiModel("ollama", "llama3.2", "llama3.2", None), 2),
+    )
+)
+"""With their weights: how often each is asked."""
+
+
+REQUEST_TRANSFORMER = "ai-request-transformer"
+RESPONSE_TRANSFORMER = "ai-response-transformer"
+JUDGE = "ai-llm-as-judge"
+TRANSFORMERS = frozenset((REQUEST_TRANSFORMER, RESPONSE_TRANSFORMER))
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """`companion` is a plugin that asked a model of its own, '' for none; `proxies` says that the client asked one.
+
+    `nested` puts the companion's call inside that of the proxy plugin: the documents of the gateway show the judge
+    in both places. `realtime` is a conversation by voice, whose tokens have other names.
+    """
+
+    companion: str = ""
+    proxies: bool = True
+    nested: bool = False
+    realtime: bool = False
+
+
+SCENES = Weighted(
+    (
+        (Scene(), 72),
+        (Scene(companion=REQUEST_TRANSFORMER), 5),
+        (Scene(companion=RESPONSE_TRANSFORMER), 4),
+        (Scene(companion=REQUEST_TRANSFORMER, proxies=False), 3),
+        (Scene(companion=RESPONSE_TRANSFORMER, proxies=False), 3),
+        (Scene(companion=JUDGE), 5),
+        (Scene(companion=JUDGE, nested=True), 4),
+        (Scene(realtime=True), 4),
+    )
+)
+
+
+_UNSPECIFIED = "UNSPECIFIED"
+_FIRST_FAILING_STATUS = 400
+_CACHEABLE = frozenset((200, _FIRST_FAILING_STATUS))
+_CACHED_TOKENS_SHARE = 0.5
+_UNSPECIFIED_SHARE = 0.5
+_LONGEST_COMPANION_MS = 900
+
+
+@dataclass(slots=True)
+class LlmRequest:
+    """What is decided before the calls are: `upstream_ms` is how long the provider takes if it is asked."""
+
+    draw: RequestDraw
+    dice: AiDice
+    scene: Scene
+    dialect: Dialect
+    lookup: CacheLookup
+    failed: bool
+    upstream_ms: int
+
+
+def draw_llm_request(draw: RequestDraw, dice: AiDice, status: int, upstream_ms: int) -> LlmRequest:
+    """The request that `draw` and `dice` mean, which ended with `status`."""
+    scene = dice.one_of(SCENES)
+    if status >= _FIRST_FAILING_STATUS and scene.proxies and scene.companion != REQUEST_TRANSFORMER:
+        # The other companions work on an answer, and there was none.
+        scene = Scene(realtime=scene.realtime)
+    dialect = KONG_3_12 if scene.realtime else dice.one_of(PER_PLUGIN_DIALECTS if scene.companion else ALL_DIALECTS)
+    lookup = dice.one_of(LOOKUPS)
+    caches = scene.proxies and dialect.measures and not (scene.nested or scene.realtime)
+    # Of the failures only a 400 can come with a cached answer: a guard that refuses to hand it out.
+    if not caches or status not in _CACHEABLE:
+        lookup = NO_CACHE
+    return LlmRequest(draw, dice, scene, dialect, lookup, status >= _FIRST_FAILING_STATUS, upstream_ms)
+
+
+def proxied_call(request: LlmRequest) -> LlmCallFacts:
+    """The call that the client asked for. Of a failed one only the guessed prompt is known, and it costs nothing."""
+    model = request.dice.one_of(MODELS)
+    prompt_tokens = 40 + int(400 * request.draw.size_factor)
+    completion_tokens = 0 if request.failed else 1 + request.draw.resource % 700
+    call = LlmCallFacts(
+        provider=model.provider,
+        request_model=model.request_name,
+        # A voice has no single model to name; where nothing was answered the gateway repeats what was asked for.
+        response_model="" if request.scene.realtime else model.request_name if request.failed else model.response_name,
+        prompt_tokens=prompt_tokens,
+        completion_tokens=completion_tokens,
+        cost_text=_cost_text(request.dialect, model, prompt_tokens, completion_tokens, failed=request.failed),
+        latency_ms=request.upstream_ms if request.dialect.measures and not request.lookup.hits else None,
+        cache_status=request.lookup.status,
+    )
+    if request.dialect.details and not request.failed and not request.scene.realtime:
+        _add_token_classes(call, model, request.dice)
+    return call
+
+
+def companion_call(request: LlmRequest) -> LlmCallFacts:
+    """The call of a plugin that asks a model for itself; the transformers name no model that they asked for."""
+    dice, dialect = request.dice, request.dialect
+    model = dice.one_of(MODELS)
+    prompt_tokens, completion_tokens = 20 + dice.below(400), 1 + dice.below(120)
+    judges = request.scene.companion == JUDGE
+    answers_unspecified = not judges and dice.happens(_UNSPECIFIED_SHARE)
+    provider_unspecified = answers_unspecified and dice.happens(_UNSPECIFIED_SHARE)
+    return LlmCallFacts(
+        provider=_UNSPECIFIED if provider_unspecified else model.provider,
+        request_model=model.request_name if judges else _UNSPECIFIED,
+        response_model=_UNSPECIFIED if answers_unspecified else model.response_name,
+        prompt_tokens=prompt_tokens,
+        completion_tokens=completion_tokens,
+        cost_text=_cost_text(dialect, model, prompt_tokens, completion_tokens, failed=False),
+        latency_ms=1 + dice.below(_LONGEST_COMPANION_MS) if dialect.measures else None,
+    )
+
+
+def _add_token_classes(call: LlmCallFacts, model: AiModel, dice: AiDice) -> None:
+    if dice.happens(_CACHED_TOKENS_SHARE):
+        call.cached_tokens = dice.below(call.prompt_tokens)
+    if model.reasons:
+        call.reasoning_tokens = dice.below(call.completion_tokens)
+
+
+def _cost_text(dialect: Dialect, model: AiModel, prompt: int, completion: int, *, failed: bool) -> str | None:
+    if not dialect.measures:
+        return None
+    if failed:
+        return "0"
+    if model.prices is None:
+        return "0" if dialect.zero_cost else None
+    return number_text(model.prices.cost(prompt, completion))

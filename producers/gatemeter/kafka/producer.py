@@ -1,0 +1,157 @@
+"""Frames to Kafka: idempotent, every message acknowledged by all in-sync replicas or the whole run fails."""
+
+from typing import Any
+
+from confluent_kafka import KafkaError, KafkaException, Producer
+
+from gatemeter.clock import Clock, SystemClock
+from gatemeter.errors import KafkaUnavailable
+from gatemeter.kafka.client import LibrdkafkaNotes, check_kafka_address
+from gatemeter.wire.frames import LogFormat
+from gatemeter.wire.producer import frame_headers
+from gatemeter.wire.topics import MAX_MESSAGE_BYTES
+
+CONNECT_TIMEOUT_S = 8.0
+DELIVERY_TIMEOUT_S = 120.0
+"""How long one message is tried for: a broker that restarts comes back within it."""
+
+_IN_FLIGHT_BYTES = 64 * 1024 * 1024
+_IN_FLIGHT_MESSAGES = 10_000
+_POLL_S = 0.1
+# librdkafka gives up by itself after the delivery timeout; this is for a client that does not even do that.
+_FLUSH_GRACE_S = 10.0
+
+
+def producer_settings(kafka: str, delivery_timeout_s: float) -> dict[str, Any]:
+    """The librdkafka settings that no lost and no doubled message depend on, and the ones for throughput."""
+    return {
+        "bootstrap.servers": check_kafka_address(kafka),
+        "client.id": "gatemeter-producer",
+        "enable.idempotence": True,
+        "acks": "all",
+        "allow.auto.create.topics": False,
+        "compression.type": "lz4",
+        "linger.ms": 20,
+        "message.max.bytes": MAX_MESSAGE_BYTES,
+        "message.timeout.ms": int(delivery_timeout_s * 1000),
+        "queue.buffering.max.kbytes": _IN_FLIGHT_BYTES // 1024,
+        "queue.buffering.max.messages": _IN_FLIGHT_MESSAGES,
+    }
+
+
+class KafkaProducer:
+    """A `FrameProducer` for one topic of a cluster.
+
+    Raises KafkaUnavailable when the brokers cannot be reached within `connect_timeout_s` or have no such topic.
+    """
+
+    def __init__(
+        self,
+        kafka: str,
+        topic: str,
+        *,
+        gateway: str | None = None,
+        connect_timeout_s: float = CONNECT_TIMEOUT_S,
+        delivery_timeout_s: float = DELIVERY_TIMEOUT_S,
+        clock: Clock | None = None,
+        overrides: dict[str, Any] | None = None,
+    ) -> None:
+        self._kafka = kafka
+        self._topic = topic
+        self._gateway = gateway
+        self._clock = clock or SystemClock()
+        self._flush_limit_s = delivery_timeout_s + _FLUSH_GRACE_S
+        self._notes = LibrdkafkaNotes()
+        self._failure: KafkaUnavailable | None = None
+        self._acknowledged = 0
+        settings = {**producer_settings(kafka, delivery_timeout_s), **(overrides or {})}
+        self._producer = Producer({**settings, "error_cb": self._notes.note}, logger=self._notes.logger)
+        self._partitions = self._count_partitions(connect_timeout_s)
+
+    @property
+    def partitions(self) -> int:
+        """How many partitions the topic had when the producer was made."""
+        return self._partitions
+
+    @property
+    def acknowledged(self) -> int:
+        """How many messages the brokers have acknowledged."""
+        return self._acknowledged
+
+    def send(self, partition: int, value: bytes, log_format: LogFormat) -> None:
+        """Hand one message to the client; waits while 64 MiB or 10,000 messages are in flight."""
+        headers = frame_headers(log_format, self._gateway)
+        while True:
+            self.poll()
+            try:
+                self._producer.produce(
+                    self._topic, value, partition=partition, headers=headers, on_delivery=self._on_delivery
+                )
+            except BufferError:
+                self._producer.poll(_POLL_S)
+            except KafkaException as error:
+                raise self._undelivered(error.args[0], partition) from error
+            else:
+                return
+
+    def poll(self) -> None:
+        """Serve delivery reports; raises what the first failed one said."""
+        self._producer.poll(0)
+        if self._failure is not None:
+            raise self._failure
+
+    def flush(self) -> None:
+        """Wait for all acknowledgements, at most the delivery timeout and a little."""
+        deadline_s = self._clock.monotonic_s() + self._flush_limit_s
+        while self._producer.flush(_POLL_S):
+            self.poll()
+            if self._clock.monotonic_s() > deadline_s:
+                raise KafkaUnavailable(
+                    f"{len(self._producer)} messages were not acknowledged within {self._flush_limit_s:.0f} s",
+                    where=f"topic {self._topic} at {self._kafka}",
+                    do="check the brokers and ship the same files again",
+                )
+        self.poll()
+
+    def close(self) -> None:
+        """Drop what is in flight; nothing is waited for."""
+        self._producer.purge()
+        self._producer.poll(0)
+
+    def _on_delivery(self, error: KafkaError | None, message: Any) -> None:
+        if error is None:
+            self._acknowledged += 1
+        elif self._failure is None:
+            self._failure = self._undelivered(error, message.partition())
+
+    def _undelivered(self, error: KafkaError, partition: int) -> KafkaUnavailable:
+        return KafkaUnavailable(
+            f"a message could not be delivered to {self._kafka}: {error.str()}{self._notes.because()}",
+            where=f"topic {self._topic} partition {partition}",
+            do="check the brokers and ship the same files again",
+        )
+
+    def _count_partitions(self, timeout_s: float) -> int:
+        try:
+            topics = self._producer.list_topics(timeout=timeout_s).topics
+        except KafkaException as error:
+            self._producer.poll(0)
+            raise unreachable(self._kafka, self._notes) from error
+        if self._topic not in topics:
+            raise unknown_topic(self._kafka, self._topic)
+        return len(topics[self._topic].partitions)
+
+
+def unreachable(kafka: str, notes: LibrdkafkaNotes) -> KafkaUnavailable:
+    """The error for brokers that do not answer."""
+    return KafkaUnavailable(
+        f"cannot reach Kafka at {kafka}{notes.because()}", do="check the address and that the broker runs"
+    )
+
+
+def unknown_topic(kafka: str, topic: str) -> KafkaUnavailable:
+    """The error for a topic that is not there."""
+    return KafkaUnavailable(
+        f"Kafka at {kafka} has no topic {topic}",
+        do=f"create it: gatemeter topics apply --kafka {kafka} --topic {topic}",
+    )

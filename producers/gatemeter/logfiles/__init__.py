@@ -1,0 +1,1 @@
+"""Log files as blocks of bytes and as numbered lines."""

@@ -1,0 +1,1 @@
+"""Log lines to frames in Kafka, keyed by consumer."""

@@ -1,0 +1,1 @@
+"""The contract between whoever writes to Kafka and whoever reads."""

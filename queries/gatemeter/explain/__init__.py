@@ -1,0 +1,1 @@
+"""From a number to its events, and from an event to its numbers."""

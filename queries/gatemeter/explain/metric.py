@@ -1,0 +1,82 @@
+"""The numbers that can be explained, and the reports that they stand in."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Context, Decimal
+from enum import StrEnum
+
+from clickhouse_connect.driver.client import Client
+
+from gatemeter.reports.billable import BillableParameters, billable_report
+from gatemeter.reports.llm import LlmParameters, llm_report
+from gatemeter.reports.tools import ToolsParameters, tools_report
+from gatemeter.reports.usage_parameters import UsageParameters
+
+EXACT = Context(prec=80)
+"""For sums of amounts with 24 decimals; the default of 28 digits would round them."""
+
+
+class ExplainedMetric(StrEnum):
+    """What a consumer's number may be of."""
+
+    REQUESTS = "requests"
+    REQUEST_BYTES = "request_bytes"
+    RESPONSE_BYTES = "response_bytes"
+    LLM_CALLS = "llm_calls"
+    LLM_TOKENS = "llm_tokens"
+    LLM_COST_COMPUTED = "llm_cost_computed"
+    LLM_COST_REPORTED = "llm_cost_reported"
+    TOOL_CALLS = "tool_calls"
+
+
+@dataclass(frozen=True, slots=True)
+class MetricSource:
+    """The report and the field of its rows that a metric stands in, the query that takes it apart, and the outcomes
+    (as in the event ledger) of the events that it is counted from."""
+
+    report: str
+    field: str
+    query: str
+    outcomes: Sequence[str]
+
+
+_REQUEST_OUTCOMES = ("counted", "corrected")
+_ALL_OUTCOMES = ("counted", "other_kind", "corrected")
+
+METRIC_SOURCES = {
+    ExplainedMetric.REQUESTS: MetricSource("billable", "requests", "explain_api_usage", _REQUEST_OUTCOMES),
+    ExplainedMetric.REQUEST_BYTES: MetricSource("billable", "request_bytes", "explain_api_usage", _REQUEST_OUTCOMES),
+    ExplainedMetric.RESPONSE_BYTES: MetricSource("billable", "response_bytes", "explain_api_usage", _REQUEST_OUTCOMES),
+    ExplainedMetric.LLM_CALLS: MetricSource("llm", "calls", "explain_llm_usage", _ALL_OUTCOMES),
+    ExplainedMetric.LLM_TOKENS: MetricSource("llm", "total_tokens", "explain_llm_usage", _ALL_OUTCOMES),
+    ExplainedMetric.LLM_COST_COMPUTED: MetricSource("llm", "cost_computed", "explain_llm_usage", _ALL_OUTCOMES),
+    ExplainedMetric.LLM_COST_REPORTED: MetricSource("llm", "cost_reported", "explain_llm_usage", _ALL_OUTCOMES),
+    ExplainedMetric.TOOL_CALLS: MetricSource("tools", "calls", "explain_agentic_usage", _ALL_OUTCOMES),
+}
+
+
+def reported_total(client: Client, metric: ExplainedMetric, usage: UsageParameters) -> Decimal | None:
+    """What the metric's report says, all its rows together; None where it says that nothing is known.
+
+    Raises as `fetch` does.
+    """
+    source = METRIC_SOURCES[metric]
+    values = [getattr(row, source.field) for row in _rows(client, source.report, usage)]
+    known = [Decimal(value) for value in values if value is not None]
+    return None if values and not known else exact_sum(known)
+
+
+def exact_sum(values: Iterable[Decimal]) -> Decimal:
+    """The sum, to the last digit."""
+    total = Decimal(0)
+    for value in values:
+        total = EXACT.add(total, value)
+    return total
+
+
+def _rows(client: Client, report: str, usage: UsageParameters) -> Sequence[object]:
+    if report == "llm":
+        return llm_report(client, LlmParameters(usage.period, usage.span, usage.consumers, usage.subject, by=()))
+    if report == "tools":
+        return tools_report(client, ToolsParameters(usage.period, usage.span, usage.consumers, usage.subject, by=()))
+    return billable_report(client, BillableParameters(usage.period, usage.span, usage.consumers, usage.subject))

@@ -1,1 +1,0 @@
-"""From ClickHouse to people: license, billable, latency, LLM and tools reports."""

@@ -1,0 +1,52 @@
+"""Events that were taken back, as their corrections tell."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from clickhouse_connect.driver.client import Client
+from pydantic import BaseModel, ConfigDict
+
+from gatemeter.reports.period import TimeSpan
+from gatemeter.reports.query import fetch
+from gatemeter.wire.event_location import LetterPlace
+
+
+class BookedCorrection(BaseModel):
+    """An event that was taken back; the fields are the columns of every output, in this order."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    place: str
+    """`LetterPlace` as it is written."""
+    topic: str
+    time: str
+    """The event's own time (UTC)."""
+    consumer_id: str
+    """`anonymous` for nobody."""
+    reason: str
+    booked_at: str
+    """When it was taken back (UTC)."""
+    kept: str
+    """The place of its copy that stays counted."""
+
+
+def list_corrections(client: Client, span: TimeSpan, limit: int) -> Sequence[BookedCorrection]:
+    """The first `limit` corrections of events with times in `span`, as they were booked. Raises as `fetch` does."""
+    return [_booked(row) for row in fetch(client, "corrections_list", {**span.parameters, "limit": limit})]
+
+
+def correction_count(client: Client, span: TimeSpan) -> int:
+    """How many there are in all. Raises as `fetch` does."""
+    return int(fetch(client, "correction_count", span.parameters)[0]["corrections"])
+
+
+def _booked(row: dict[str, Any]) -> BookedCorrection:
+    return BookedCorrection(
+        place=str(LetterPlace.of(row)),
+        topic=row["topic"],
+        time=row["time"],
+        consumer_id=row["consumer_id"] or "anonymous",
+        reason=row["reason"],
+        booked_at=row["booked_at"],
+        kept=str(LetterPlace.of(row, "kept_")),
+    )

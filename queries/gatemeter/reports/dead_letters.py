@@ -1,0 +1,134 @@
+"""The dead letters that stand: listed, counted by reason, and read whole."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from clickhouse_connect.driver.client import Client
+from pydantic import BaseModel, ConfigDict
+
+from gatemeter.reports.period import TimeSpan
+from gatemeter.reports.query import fetch
+from gatemeter.wire.event_location import LetterPlace
+
+_BEFORE_ALL = LetterPlace("", 0, 0, 0, 0)
+
+
+class DeadLetterRow(BaseModel):
+    """A letter without its text; the fields are the columns of every output, in this order."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    place: str
+    """`LetterPlace` as it is written."""
+    log: str
+    partition: int
+    offset: int
+    line: int
+    event_index: int
+    topic: str
+    message_time: str | None
+    """`2026-02-03T10:00:00.123Z` (UTC), when the log says that the message was written; None for files."""
+    format: str
+    reason: str
+    detail: str
+    raw_size_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoredLetter:
+    """A letter with the text that was kept; `is_unfinished`: the last line of a file, not ended by a newline yet."""
+
+    row: DeadLetterRow
+    place: LetterPlace
+    raw: bytes
+    is_unfinished: bool
+
+
+class ReasonCount(BaseModel):
+    """How many letters of a topic (or file) have a reason; the fields are the columns of every output."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    topic: str
+    reason: str
+    letters: int
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetterFilter:
+    """Which letters: empty means all. A span leaves out those without `message_time`, which are all of files."""
+
+    reasons: Sequence[str] = ()
+    topic: str = ""
+    log: str = ""
+    span: TimeSpan = field(default_factory=TimeSpan)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it leaves out nothing."""
+        return self == DeadLetterFilter()
+
+    @property
+    def query_parameters(self) -> dict[str, Any]:
+        """The parameters of `sql/parts/chosen_letters.sql`."""
+        return {
+            "reasons": list(self.reasons),
+            "topic": self.topic,
+            "log": self.log,
+            "timed": int(self.span != TimeSpan()),
+            **self.span.parameters,
+        }
+
+
+def list_dead_letters(client: Client, chosen: DeadLetterFilter, limit: int) -> list[DeadLetterRow]:
+    """At most `limit` letters in the order of their logs. Raises as `fetch` does."""
+    rows = fetch(client, "dead_letter_list", {**chosen.query_parameters, "limit": limit})
+    return [_row(values) for values in rows]
+
+
+def count_dead_letters(client: Client, chosen: DeadLetterFilter) -> list[ReasonCount]:
+    """Letters by topic and reason. Raises as `fetch` does."""
+    rows = fetch(client, "dead_letter_summary", chosen.query_parameters)
+    return [ReasonCount.model_validate(row) for row in rows]
+
+
+def find_dead_letter(client: Client, place: LetterPlace) -> StoredLetter | None:
+    """The letter that stands at `place`. Raises as `fetch` does."""
+    rows = fetch(client, "dead_letter_at", _place_parameters(place))
+    return _stored(rows[0]) if rows else None
+
+
+def dead_letter_pages(client: Client, chosen: DeadLetterFilter, size: int) -> Iterator[list[StoredLetter]]:
+    """All letters, `size` at a time, in the order of their logs; those of earlier pages may be taken back meanwhile.
+
+    Raises as `fetch` does.
+    """
+    after = _BEFORE_ALL
+    while True:
+        rows = fetch(client, "dead_letter_page", {**chosen.query_parameters, **_place_parameters(after), "limit": size})
+        if not rows:
+            return
+        page = [_stored(values) for values in rows]
+        yield page
+        after = page[-1].place
+
+
+def _place_parameters(place: LetterPlace) -> dict[str, Any]:
+    return {
+        "at_log": place.log,
+        "at_partition": place.partition,
+        "at_offset": place.offset,
+        "at_line": place.line,
+        "at_event_index": place.event_index,
+    }
+
+
+def _row(values: dict[str, Any]) -> DeadLetterRow:
+    return DeadLetterRow.model_validate({"place": str(LetterPlace.of(values)), **values})
+
+
+def _stored(values: dict[str, Any]) -> StoredLetter:
+    # As hexadecimal digits: the client would read the bytes as text, and letters need not be any.
+    raw, is_unfinished = bytes.fromhex(values.pop("raw_hex")), bool(values.pop("is_unfinished"))
+    return StoredLetter(_row(values), LetterPlace.of(values), raw, is_unfinished)

@@ -1,0 +1,66 @@
+"""The tools report: what agents called over MCP and A2A, how often it failed, and how long it took."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from clickhouse_connect.driver.client import Client
+
+from gatemeter.reports.grouping import GroupedRow
+from gatemeter.reports.query import fetch
+from gatemeter.reports.usage_parameters import UsageParameters
+
+
+class ToolsGroup(StrEnum):
+    """What calls of agents can be told apart by."""
+
+    KIND = "kind"
+    """`mcp` or `a2a`."""
+    METHOD = "method"
+    TOOL = "tool"
+    TASK_STATE = "task_state"
+    CONSUMER_ID = "consumer_id"
+    """The billing subject; `anonymous` for calls without a consumer."""
+    SERVICE = "service"
+    """The service's name, else its id; so with routes."""
+    ROUTE = "route"
+    WORKSPACE = "workspace"
+    ERROR = "error"
+
+
+DEFAULT_TOOLS_GROUPS = (ToolsGroup.KIND, ToolsGroup.METHOD, ToolsGroup.TOOL, ToolsGroup.TASK_STATE)
+
+OTHER_TOOLS_GROUP_NAMES: Mapping[str, ToolsGroup] = {"consumer": ToolsGroup.CONSUMER_ID}
+
+
+class ToolsRow(GroupedRow):
+    """One group in one period."""
+
+    calls: int
+    errors: int
+    response_bytes: int
+    count: int
+    """Measured latencies, which the next columns are of; None where there are none."""
+    avg_ms: float | None
+    min_ms: float | None
+    p50_ms: float | None
+    p90_ms: float | None
+    p95_ms: float | None
+    p99_ms: float | None
+    max_ms: float | None
+    sessions: int
+    """Distinct ones; they cannot be added up over rows."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToolsParameters(UsageParameters):
+    """`by` names any number of groups; none means one group of everything."""
+
+    by: Sequence[ToolsGroup] = DEFAULT_TOOLS_GROUPS
+
+
+def tools_report(client: Client, parameters: ToolsParameters) -> list[ToolsRow]:
+    """The rows by period and groups. Raises RetryableError or StopError as `fetch` does."""
+    by = [group.value for group in parameters.by]
+    rows = fetch(client, "tools", {"by": by, **parameters.query_parameters})
+    return [ToolsRow.model_validate(row) for row in rows]

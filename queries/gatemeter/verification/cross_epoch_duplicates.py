@@ -1,0 +1,106 @@
+"""Events that were counted more than once, at any distance, as the event ledger knows them."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from clickhouse_connect.driver.client import Client
+
+from gatemeter.reports.period import TimeSpan
+from gatemeter.reports.query import fetch
+from gatemeter.wire.event_location import LetterPlace
+
+_BEFORE_ALL = LetterPlace("", 0, 0, 0, 0)
+_ALL = 2**62
+
+
+@dataclass(frozen=True, slots=True)
+class FarDuplicate:
+    """An event at `place` that was counted although its copy at `kept` was: one too many.
+
+    `kept` has the smallest time and place of all copies. `outcome` is `counted` (an API request) or `other_kind`,
+    `time_ms` the event's own time in Unix ms, `consumer_id` '' for nobody. That both are one event is told by a
+    64-bit hash of their identity.
+    """
+
+    place: LetterPlace
+    kept: LetterPlace
+    topic: str
+    kept_topic: str
+    time_ms: int
+    consumer_id: str
+    outcome: str
+    id_hash: int
+    epoch_first_offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class FarDuplicatePair:
+    """How many events of one log were counted although a copy in `kept_log` was, with some (copy, kept) of them."""
+
+    topic: str
+    log: str
+    kept_topic: str
+    kept_log: str
+    copies: int
+    examples: Sequence[tuple[LetterPlace, LetterPlace]]
+
+
+def far_duplicates(
+    client: Client, span: TimeSpan, limit: int | None, *, after: LetterPlace | None = None
+) -> Sequence[FarDuplicate]:
+    """At most `limit` (None: all) events with times in `span` that are counted too much, by place.
+
+    Begins behind the place `after`. Empty when no event ledger is kept. Raises as `fetch` does.
+    """
+    begin = after or _BEFORE_ALL
+    parameters = {**span.parameters, **begin.columns("after_"), "limit": _ALL if limit is None else limit}
+    return [_far_duplicate(row) for row in fetch(client, "far_duplicates", parameters)]
+
+
+def far_duplicate_pages(client: Client, span: TimeSpan, size: int) -> Iterator[Sequence[FarDuplicate]]:
+    """All of them, `size` at a time; those of earlier pages may be corrected meanwhile. Raises as `fetch` does."""
+    after: LetterPlace | None = None
+    while page := far_duplicates(client, span, size, after=after):
+        yield page
+        after = page[-1].place
+
+
+def far_duplicate_count(client: Client, span: TimeSpan) -> int:
+    """How many events with times in `span` are counted too much. Raises as `fetch` does."""
+    return int(fetch(client, "far_duplicate_count", span.parameters)[0]["copies"])
+
+
+def far_duplicate_pairs(client: Client, span: TimeSpan, examples: int) -> Sequence[FarDuplicatePair]:
+    """The same events by the logs that they stand in, at most 20 `examples` of each. Raises as `fetch` does."""
+    return [_pair(row) for row in fetch(client, "far_duplicate_pairs", {**span.parameters, "examples": examples})]
+
+
+def far_duplicate_scope(client: Client, span: TimeSpan) -> tuple[int, int]:
+    """How many epochs, and how many of their events, are held against each other. Raises as `fetch` does."""
+    (row,) = fetch(client, "far_duplicate_scope", span.parameters)
+    return int(row["epochs"]), int(row["events"])
+
+
+def event_ledger_in_use(client: Client) -> bool:
+    """Whether the event ledger holds any event. Raises as `fetch` does."""
+    return bool(fetch(client, "event_ledger_in_use", {})[0]["in_use"])
+
+
+def _pair(row: dict[str, Any]) -> FarDuplicatePair:
+    examples = [(LetterPlace(*copy), LetterPlace(*kept)) for copy, kept in row["examples"]]
+    return FarDuplicatePair(row["topic"], row["log"], row["kept_topic"], row["kept_log"], row["copies"], examples)
+
+
+def _far_duplicate(row: dict[str, Any]) -> FarDuplicate:
+    return FarDuplicate(
+        place=LetterPlace.of(row),
+        kept=LetterPlace.of(row, "kept_"),
+        topic=row["topic"],
+        kept_topic=row["kept_topic"],
+        time_ms=row["time_ms"],
+        consumer_id=row["consumer_id"],
+        outcome=row["outcome"],
+        id_hash=row["id_hash"],
+        epoch_first_offset=row["epoch_first_offset"],
+    )

@@ -1,0 +1,1 @@
+"""Reading and writing ClickHouse through clickhouse-connect."""

@@ -1,0 +1,173 @@
+"""Where a ClickHouse server is, and as whom to log in.
+
+Opening a ClickHouse client: to a server over HTTP, or to the engine inside this process.
+"""
+
+import importlib.util
+import logging
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Self
+from urllib.parse import SplitResult, quote, unquote, urlsplit
+
+import clickhouse_connect
+from clickhouse_connect.driver.binding import quote_identifier
+from clickhouse_connect.driver.client import Client
+from clickhouse_connect.driver.exceptions import ClickHouseError, Error
+
+from gatemeter.clickhouse.errors import REFUSED_LOGIN, classified, classify, root_cause
+from gatemeter.errors import ClickHouseUnavailable, DataDirError, GatemeterError, InstallError, SettingsError, StopError
+
+DEFAULT_DATABASE = "gatemeter"
+DEFAULT_PORTS = {"http": 8123, "https": 8443}
+_FORM = "write http://USER:PASSWORD@HOST:PORT/DATABASE (or https://...)"
+
+
+@dataclass(frozen=True, slots=True)
+class ClickHouseAddress:
+    """A ClickHouse HTTP address. Its `str()` and `repr()` never hold the password."""
+
+    host: str
+    port: int = DEFAULT_PORTS["http"]
+    user: str = "default"
+    password: str = field(default="", repr=False)
+    database: str = DEFAULT_DATABASE
+    secure: bool = False
+
+    @classmethod
+    def parse(cls, url: str) -> Self:
+        """Read `http(s)://user:password@host:port/database`; all but the host may be left out.
+
+        Raises SettingsError, which never repeats the URL: it may hold a password.
+        """
+        try:
+            parts = urlsplit(url.strip())
+            port = parts.port
+        except ValueError as error:
+            raise SettingsError("the ClickHouse address has a bad host or port", do=_FORM) from error
+        _check(parts)
+        return cls(
+            host=parts.hostname or "",
+            port=port or DEFAULT_PORTS[parts.scheme],
+            user=unquote(parts.username or "default"),
+            password=unquote(parts.password or ""),
+            database=unquote(parts.path.strip("/")) or DEFAULT_DATABASE,
+            secure=parts.scheme == "https",
+        )
+
+    @property
+    def host_and_port(self) -> str:
+        """`HOST:PORT`, an IPv6 host in brackets."""
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+    def __str__(self) -> str:
+        """The URL without the password."""
+        scheme = "https" if self.secure else "http"
+        return f"{scheme}://{quote(self.user)}@{self.host_and_port}/{quote(self.database)}"
+
+
+def _check(parts: SplitResult) -> None:
+    if parts.scheme not in DEFAULT_PORTS:
+        raise SettingsError("the ClickHouse address starts with neither http:// nor https://", do=_FORM)
+    if not parts.hostname:
+        raise SettingsError("the ClickHouse address names no host", do=_FORM)
+    if parts.query or parts.fragment or "/" in parts.path.strip("/"):
+        raise SettingsError("the ClickHouse address goes on after the database name", do=_FORM)
+
+
+CONNECT_TIMEOUT_S = 10
+ANSWER_TIMEOUT_S = 300
+
+WRITE_TIMEOUT_S = 60
+"""For a client that writes: an insert takes a second, and one that is given up is tried again without harm."""
+
+# The client logs each failure besides raising it; where nobody set logging up, Python would print that to stderr,
+# in front of the one line that says what happened.
+logging.getLogger("clickhouse_connect").addHandler(logging.NullHandler())
+
+
+def connect(
+    address: ClickHouseAddress, *, create_database: bool = False, answer_timeout_s: int = ANSWER_TIMEOUT_S
+) -> Client:
+    """A client of the server at `address`, ready for use in one thread at a time per call.
+
+    With `create_database` the database is created if it is missing. A call to which the server has sent nothing for
+    `answer_timeout_s` fails. Raises ClickHouseUnavailable when the server
+    cannot be reached, does not let the user in, or lacks the database.
+    """
+    try:
+        # A session would let only one query run at a time, and nothing here needs one.
+        client: Client = clickhouse_connect.get_client(
+            host=address.host,
+            port=address.port,
+            username=address.user,
+            password=address.password,
+            interface="https" if address.secure else "http",
+            autogenerate_session_id=False,
+            connect_timeout=CONNECT_TIMEOUT_S,
+            send_receive_timeout=answer_timeout_s,
+        )
+    except (ClickHouseError, OSError, ValueError) as error:
+        raise _connect_error(error, address) from error
+    _use_database(client, address.database, create=create_database, where=address.host_and_port)
+    return client
+
+
+def connect_embedded(path: Path, database: str = DEFAULT_DATABASE) -> Client:
+    """A client of the engine in this process with its data under `path`; `database` is created if it is missing.
+
+    A process can have one path open at a time, through any number of clients. Raises InstallError without the
+    engine's package, DataDirError when the path cannot be opened.
+    """
+    if importlib.util.find_spec("chdb") is None:
+        raise InstallError(
+            "the embedded ClickHouse engine is not installed",
+            do="run pip install 'gatemeter[embedded]', or name a server with --clickhouse",
+        )
+    try:
+        client: Client = clickhouse_connect.get_client(interface="chdb", path=str(path.absolute()))
+    except (ClickHouseError, OSError) as error:
+        raise DataDirError(f"the ClickHouse engine cannot open its data: {error}", where=str(path)) from error
+    _use_database(client, database, create=True, where=str(path))
+    return client
+
+
+def _use_database(client: Client, database: str, *, create: bool, where: str) -> None:
+    try:
+        with classified(where):
+            if create:
+                client.command(f"CREATE DATABASE IF NOT EXISTS {quote_identifier(database)}")
+            elif not _has_database(client, database):
+                raise ClickHouseUnavailable(
+                    f"there is no database {database!r}",
+                    where=where,
+                    do="run gatemeter migrate, or correct the database in --clickhouse",
+                )
+    except GatemeterError:
+        client.close()
+        raise
+    client.database = database
+
+
+def _has_database(client: Client, database: str) -> bool:
+    query = "SELECT count() FROM system.databases WHERE name = {database:String}"
+    return bool(client.query(query, parameters={"database": database}).result_rows[0][0])
+
+
+def _connect_error(error: Exception, address: ClickHouseAddress) -> StopError:
+    where = address.host_and_port
+    code = error.code if isinstance(error, Error) else None
+    if code in REFUSED_LOGIN:
+        return ClickHouseUnavailable(
+            f"ClickHouse at {where} refused user {address.user!r} or its password",
+            do="correct them in --clickhouse or GATEMETER_CLICKHOUSE",
+        )
+    if code is None:
+        return ClickHouseUnavailable(
+            f"cannot reach ClickHouse at {where} ({root_cause(error)})", do="start it, or correct the address"
+        )
+    known = classify(error, where)
+    return known if isinstance(known, StopError) else ClickHouseUnavailable(known.what, where=where, do="try again")
+
+
+__all__ = ["ClickHouseAddress", "connect", "connect_embedded"]

@@ -1,0 +1,54 @@
+"""The in-memory twin of the ClickHouse sink: the same replacement by version, nothing to start."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from gatemeter.metering.counts import COUNT_NAMES, EventCounts
+from gatemeter.metering.sink import StoredEpoch
+from gatemeter.schema import EPOCH_LEDGER, Table, TableRows
+from gatemeter.schema.row_key import DELETED_COLUMN, VERSION_COLUMN, key_columns
+
+Row = dict[str, Any]
+
+
+class MemorySink:
+    """Implements `gatemeter.metering.sink.Sink` for tests: of rows with one key the highest version stays."""
+
+    def __init__(self) -> None:
+        self._tables: dict[str, dict[tuple[Any, ...], Row]] = {}
+
+    def write(self, batch: Sequence[TableRows]) -> None:
+        """Store all rows; see `Sink.write`. Never raises RetryableError."""
+        for rows in batch:
+            stored = self._tables.setdefault(rows.table.name, {})
+            names, key_names = rows.table.column_names, key_columns(rows.table)
+            for values in zip(*rows.columns, strict=True):
+                row = dict(zip(names, values, strict=True))
+                key = tuple(row[name] for name in key_names)
+                if key not in stored or row[VERSION_COLUMN] >= stored[key][VERSION_COLUMN]:
+                    stored[key] = row
+
+    def rows(self, table: Table) -> list[Row]:
+        """What a reader of `table` sees, in key order: {column: value}, deleted rows left out."""
+        stored = self._tables.get(table.name, {})
+        return [stored[key] for key in sorted(stored) if not stored[key].get(DELETED_COLUMN)]
+
+    def stored_epochs(self, log: str) -> Sequence[StoredEpoch]:
+        """The ledger's epochs of `log`; see `Sink.stored_epochs`."""
+        return [
+            StoredEpoch(
+                partition=row["partition"],
+                first_offset=row["epoch_first_offset"],
+                version=row["version"],
+                epoch_size=row["epoch_size"],
+                content_hash=row["content_hash"],
+                unterminated_line=row["unterminated_line"],
+                rules=row["rules"],
+                counts=EventCounts(**{name: row[name] for name in COUNT_NAMES}),
+            )
+            for row in self.rows(EPOCH_LEDGER)
+            if row["log"] == log
+        ]
+
+    def close(self) -> None:
+        """Nothing to release; what was written stays readable."""

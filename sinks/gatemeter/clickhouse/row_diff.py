@@ -1,0 +1,172 @@
+"""Holds the stored rows of an epoch against those counted again, column by column."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from gatemeter.clickhouse.stored_rows import Row, StoredRows
+from gatemeter.metering.log import LogKind
+from gatemeter.schema import CORRECTIONS, DEAD_LETTERS, EPOCH_LEDGER, EVENT_LEDGER, LLM_USAGE, TABLES, Table, TableRows
+from gatemeter.schema.bookkeeping import CORRECTED, COUNTED, OTHER_KIND
+from gatemeter.schema.row_key import VERSION_COLUMN, key_columns
+
+_LINEAGE = ("log", "partition", "epoch_first_offset")
+_PRICE_VERSION = "price_version"
+_PRICED = (
+    "cost_computed",
+    "embeddings_cost",
+    "cost_savings",
+    "unpriced_calls",
+    "cost_evidence",
+    _PRICE_VERSION,
+)
+_OF_THE_PATH = ("topic", "content_hash", "unterminated_line")
+"""What the ledger keeps of a file beside its counts: where it lay, and hashes that `check_unchanged` compares."""
+
+
+_DAY_S = 86_400
+_UNITS_S = {"Date": _DAY_S, "DateTime": 1, "DateTime64": 0.001}
+"""How stored times are counted since 1970, in seconds (`Row`)."""
+_TYPES = {table.name: {column.name: column.type for column in table.columns} for table in TABLES}
+
+
+class DifferenceKind(StrEnum):
+    """What is wrong with a row."""
+
+    MISSING = "missing"
+    """It should be stored, and is not."""
+    EXTRA = "extra"
+    """It is stored, and nothing in the log makes it."""
+    DIFFERENT = "different"
+
+
+@dataclass(frozen=True, slots=True)
+class RowDifference:
+    """One row of `table`: its key without the lineage, and both values of each column that differs."""
+
+    table: str
+    kind: DifferenceKind
+    key: Mapping[str, Any]
+    stored: Mapping[str, Any]
+    recounted: Mapping[str, Any]
+
+    def __str__(self) -> str:
+        """`row KEY is missing`, or each column with both values."""
+        key = {name: value for name, value in self.key.items() if value != ""}
+        named = ", ".join(f"{name}={self._told(name, value)}" for name, value in key.items()) or "of the epoch"
+        if self.kind is DifferenceKind.MISSING:
+            return f"row {named} is not stored"
+        if self.kind is DifferenceKind.EXTRA:
+            return f"row {named} is stored, and nothing in the log makes it"
+        columns = ", ".join(
+            f"{name} is {self._told(name, value)}, counted again {self._told(name, self.recounted[name])}"
+            for name, value in self.stored.items()
+        )
+        return f"row {named}: {columns}"
+
+    def _told(self, column: str, value: Any) -> str:
+        """Times as ISO 8601, anything else as it is."""
+        unit_s = _UNITS_S.get(_TYPES[self.table][column].partition("(")[0])
+        if unit_s is None or not isinstance(value, int):
+            return repr(value)
+        moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=value * unit_s)
+        if unit_s == _DAY_S:
+            return f"{moment:%Y-%m-%d}"
+        return f"{moment:%Y-%m-%dT%H:%M:%S}{f'.{moment.microsecond // 1000:03d}' if unit_s < 1 else ''}Z"
+
+
+def differences(stored: StoredRows, recounted: Sequence[TableRows], kind: LogKind) -> list[RowDifference]:
+    """All differences of one epoch, by table and key.
+
+    No difference are: a lower version than the ledger's, which is the flush that touched a row last; a dead letter
+    that was taken back; an event that was corrected, or whose row has expired; costs by other prices.
+    """
+    by_table: dict[str, list[TableRows]] = {}
+    for rows in recounted:
+        by_table.setdefault(rows.table.name, []).append(rows)
+    found = []
+    for table in TABLES:
+        if table not in (CORRECTIONS, EVENT_LEDGER) or (table is EVENT_LEDGER and stored.by_table.get(table.name)):
+            found += _table_differences(table, stored, _as_rows(by_table.get(table.name, ())), kind)
+    return found
+
+
+def repriced_count(stored: StoredRows, recounted: Sequence[TableRows]) -> int:
+    """How many rows of model usage have costs by other prices than the recounted ones."""
+    again = _by_key(LLM_USAGE, _as_rows(rows for rows in recounted if rows.table is LLM_USAGE))
+    before = _by_key(LLM_USAGE, stored.by_table.get(LLM_USAGE.name, ()))
+    return sum(row[_PRICE_VERSION] != again[key][_PRICE_VERSION] for key, row in before.items() if key in again)
+
+
+def _table_differences(table: Table, stored: StoredRows, rows: Iterable[Row], kind: LogKind) -> list[RowDifference]:
+    before, again = _by_key(table, stored.by_table.get(table.name, ())), _by_key(table, rows)
+    found = []
+    for key in sorted(before.keys() | again.keys()):
+        old, new = before.get(key), again.get(key)
+        if old is None and new is not None:
+            if not _may_be_gone(table, new, stored):
+                found.append(_difference(table, DifferenceKind.MISSING, new, ()))
+        elif new is None and old is not None:
+            if not _was_replayed(table, old, stored):
+                found.append(_difference(table, DifferenceKind.EXTRA, old, ()))
+        elif old is not None and new is not None:
+            columns = tuple(_differing_columns(table, old, new, kind))
+            if columns:
+                found.append(_difference(table, DifferenceKind.DIFFERENT, old, columns, new))
+    return found
+
+
+def _differing_columns(table: Table, old: Row, new: Row, kind: LogKind) -> Iterator[str]:
+    left_out = set(_OF_THE_PATH) if kind is LogKind.FILE else set()
+    if table is LLM_USAGE and old[_PRICE_VERSION] != new[_PRICE_VERSION]:
+        left_out.update(_PRICED)
+    for name in table.column_names:
+        if name not in left_out and not _agree(table, name, old[name], new[name]):
+            yield name
+
+
+def _agree(table: Table, column: str, old: Any, new: Any) -> bool:
+    if column == VERSION_COLUMN and table is not EPOCH_LEDGER:
+        return bool(old <= new + (table is EVENT_LEDGER))  # a corrected event has one more
+    if table is EVENT_LEDGER and column == "outcome" and old == CORRECTED:
+        return bool(new in (COUNTED, OTHER_KIND))
+    return bool(old == new)
+
+
+def _may_be_gone(table: Table, row: Row, stored: StoredRows) -> bool:
+    if table is DEAD_LETTERS:
+        return (row["offset"], row["line"], row["event_index"]) in stored.taken_back
+    # Events expire by their own time.
+    return table is EVENT_LEDGER and row["time"] < min(each["time"] for each in stored.by_table[table.name])
+
+
+def _was_replayed(table: Table, row: Row, stored: StoredRows) -> bool:
+    """Whether the row is an event counted from a dead letter, which the log itself does not give."""
+    return table is EVENT_LEDGER and any(row["offset"] == offset for offset, _, _ in stored.taken_back)
+
+
+def _difference(
+    table: Table, kind: DifferenceKind, row: Row, columns: Sequence[str], new: Row | None = None
+) -> RowDifference:
+    return RowDifference(
+        table.name,
+        kind,
+        {name: row[name] for name in key_columns(table) if name not in _LINEAGE},
+        {name: row[name] for name in columns},
+        {name: new[name] for name in columns} if new is not None else {},
+    )
+
+
+def _by_key(table: Table, rows: Iterable[Row]) -> dict[tuple[Any, ...], Row]:
+    names = key_columns(table)
+    return {tuple(row[name] for name in names): row for row in rows}
+
+
+def _as_rows(parts: Iterable[TableRows]) -> Iterator[Row]:
+    return (
+        dict(zip(rows.table.column_names, values, strict=True))
+        for rows in parts
+        for values in zip(*rows.columns, strict=True)
+    )

@@ -1,0 +1,114 @@
+"""The sink over a ClickHouse client: column-oriented inserts of whole rows into versioned tables.
+
+A sink for commands that a person waits for: tries a handful of times, then gives up.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from clickhouse_connect.driver.client import Client
+
+from gatemeter.clickhouse.errors import classified, with_retry
+from gatemeter.clickhouse.stored_rows import stored_sql
+from gatemeter.errors import ClickHouseUnavailable, RetryableError
+from gatemeter.metering.counts import EventCounts
+from gatemeter.metering.sink import Sink, StoredEpoch
+from gatemeter.schema import TableRows
+
+ROWS_PER_INSERT = 50_000
+"""Bounds what one request holds in memory: 50,000 rows of the widest table are some 30 MB."""
+
+INSERT_SETTINGS = {
+    # An acknowledged insert must be stored, not waiting in the server's buffer.
+    "async_insert": 0,
+    # One file may hold events of many months. Refusing them would stop the log at this place for ever.
+    "max_partitions_per_insert_block": 0,
+    "log_comment": "gatemeter/sink/1",
+}
+
+_STORED_EPOCHS = stored_sql("stored_epochs")
+
+
+class ClickHouseSink:
+    """Implements `gatemeter.metering.sink.Sink`. It owns `client`, whose database was migrated, and closes it."""
+
+    def __init__(self, client: Client, *, rows_per_insert: int = ROWS_PER_INSERT) -> None:
+        self._client = client
+        self._rows_per_insert = rows_per_insert
+
+    def write(self, batch: Sequence[TableRows]) -> None:
+        """Store all rows; see `Sink.write`. Times are aware datetimes or whole epoch seconds, never naive."""
+        for rows in batch:
+            for columns in _chunks(rows, self._rows_per_insert):
+                self._insert(rows, columns)
+
+    def stored_epochs(self, log: str) -> Sequence[StoredEpoch]:
+        """The ledger's epochs of `log`; see `Sink.stored_epochs`."""
+        with classified("epoch_ledger"):
+            rows = self._client.query(_STORED_EPOCHS, parameters={"log": log}).result_rows
+        return [_stored_epoch(row) for row in rows]
+
+    def close(self) -> None:
+        """Close the client; idempotent."""
+        self._client.close()
+
+    def _insert(self, rows: TableRows, columns: Sequence[Sequence[object]]) -> None:
+        table = rows.table
+        with classified(table.name):
+            self._client.insert(
+                table.name,
+                columns,
+                column_names=table.column_names,
+                # Named types spare a DESCRIBE before every insert.
+                column_type_names=[column.type for column in table.columns],
+                column_oriented=True,
+                settings=INSERT_SETTINGS,
+            )
+
+
+def _stored_epoch(row: Sequence[Any]) -> StoredEpoch:
+    partition, first_offset, version, epoch_size, content_hash, unterminated_line, rules, *counts = row
+    return StoredEpoch(
+        partition, first_offset, version, epoch_size, content_hash, unterminated_line, rules, EventCounts(*counts)
+    )
+
+
+def _chunks(rows: TableRows, size: int) -> Iterator[Sequence[Sequence[object]]]:
+    if 0 < rows.row_count <= size:
+        yield rows.columns
+        return
+    for start in range(0, rows.row_count, size):
+        yield [column[start : start + size] for column in rows.columns]
+
+
+class RetryingSink:
+    """Implements `Sink` over another one; raises ClickHouseUnavailable where that one kept raising RetryableError."""
+
+    def __init__(self, sink: Sink) -> None:
+        self._sink = sink
+
+    def write(self, batch: Sequence[TableRows]) -> None:
+        """Store all rows; see `Sink.write`."""
+        try:
+            with_retry(lambda: self._sink.write(batch))
+        except RetryableError as error:
+            raise _gave_up(error) from error
+
+    def stored_epochs(self, log: str) -> Sequence[StoredEpoch]:
+        """The ledger's epochs of `log`; see `Sink.stored_epochs`."""
+        try:
+            return with_retry(lambda: self._sink.stored_epochs(log))
+        except RetryableError as error:
+            raise _gave_up(error) from error
+
+    def close(self) -> None:
+        """Close the sink underneath."""
+        self._sink.close()
+
+
+def _gave_up(error: RetryableError) -> ClickHouseUnavailable:
+    return ClickHouseUnavailable(
+        f"{error.what} (tried several times)",
+        where=error.where,
+        do="run the same command again once the server is well; nothing is counted twice",
+    )

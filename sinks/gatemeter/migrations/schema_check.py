@@ -1,0 +1,47 @@
+"""Compares the declared tables with what the server has."""
+
+from clickhouse_connect.driver.client import Client
+
+from gatemeter.clickhouse.errors import classified
+from gatemeter.errors import ConflictError
+from gatemeter.migrations.migration_files import sql_file
+from gatemeter.schema import TABLES, Table
+
+
+def require_declared_schema(client: Client) -> None:
+    """Raise ConflictError unless the client's database has the declared tables; ask before the first use."""
+    with classified("the schema"):
+        differences = declared_schema_differences(client)
+    if differences:
+        raise ConflictError(
+            f"the tables are not those of this version: {'; '.join(differences[:3])}",
+            where=f"database {client.database}",
+            do="run gatemeter migrate",
+        )
+
+
+def declared_schema_differences(client: Client) -> list[str]:
+    """One sentence per difference between the declared tables and the client's database; empty when they agree.
+
+    Compares names, types and order of all columns.
+    """
+    names = [table.name for table in TABLES]
+    rows = client.query(sql_file("columns_of_tables.sql"), parameters={"tables": names}).result_rows
+    stored: dict[str, dict[str, str]] = {}
+    for table, column, column_type in rows:
+        stored.setdefault(table, {})[column] = column_type
+    return [difference for table in TABLES for difference in _differences(table, stored.get(table.name))]
+
+
+def _differences(table: Table, stored: dict[str, str] | None) -> list[str]:
+    if stored is None:
+        return [f"table {table.name} is missing"]
+    declared = {column.name: column.type for column in table.columns}
+    found = [
+        f"{table.name}.{name} is {stored.get(name, 'missing')}, declared {declared.get(name, 'nowhere')}"
+        for name in declared | stored
+        if stored.get(name) != declared.get(name)
+    ]
+    if not found and list(stored) != list(declared):
+        found.append(f"{table.name} has its columns in another order")
+    return found

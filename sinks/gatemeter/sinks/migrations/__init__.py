@@ -1,1 +1,0 @@
-"""The stored schema: numbered, immutable SQL files (`sql/`) and the runner that applies them."""

@@ -1,0 +1,1 @@
+"""Retracting counted events and replaying dead letters."""

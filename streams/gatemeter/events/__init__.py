@@ -1,0 +1,1 @@
+"""The neutral access event and batches of decoded events."""

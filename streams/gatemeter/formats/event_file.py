@@ -1,0 +1,89 @@
+"""The events of a file that somebody wants explained: a line each, one document over many lines, or an array."""
+
+from collections.abc import Iterator, Sequence
+from itertools import chain, islice
+from pathlib import Path
+from typing import NamedTuple
+
+from gatemeter.errors import InputError
+from gatemeter.lenient.event_text import element_texts, is_json, parse_document
+from gatemeter.logfiles.lines import LogLine, read_lines
+from gatemeter.wire.topics import MAX_EVENT_BYTES
+
+_LARGEST_DOCUMENT_BYTES = 64 * 1024 * 1024
+
+
+class EventText(NamedTuple):
+    """A JSON text and the 1-based line that it begins on."""
+
+    line: int
+    text: bytes
+
+
+def read_event_texts(path: Path) -> Iterator[EventText]:
+    """The texts in order. Raises InputError as `read_lines` does.
+
+    If the first line is no JSON by itself but the whole input is, that is one document, and an array its elements.
+    """
+    lines = read_lines(path)
+    held = _first_lines(lines)
+    whole = _document_of(held)
+    if whole is not None:
+        yield from _elements(held[0].number, whole)
+        return
+    yield from map(_as_text, chain(held, lines))
+
+
+def is_one_document(path: Path) -> bool:
+    """Whether `path` is a file with one JSON document over several lines.
+
+    Nothing is read of a stream, and only the first line of a file that begins with an event.
+    """
+    return path.is_file() and _document_of(_first_lines(read_lines(path))) is not None
+
+
+def require_lines(path: Path) -> None:
+    """Raise InputError if `path` is one document over several lines: read line by line, every line would be bad."""
+    if is_one_document(path):
+        raise InputError(
+            "is one JSON document over several lines, and a log has an event a line",
+            where=str(path),
+            do="write it so, for example with: jq -c 'if type == \"array\" then .[] else . end'",
+        )
+
+
+def _first_lines(lines: Iterator[LogLine]) -> list[LogLine]:
+    """The first line, and as many more as a document may have if it seems to be only the beginning of one."""
+    held = list(islice(lines, 1))
+    if held and held[0].content.lstrip()[:1] in (b"{", b"[") and not is_json(held[0].content):
+        held += _up_to(lines, _LARGEST_DOCUMENT_BYTES)
+    return held
+
+
+def _document_of(held: Sequence[LogLine]) -> bytes | None:
+    """The text of `held` if several lines together are one document."""
+    if len(held) < 2 or any(line.oversized for line in held):
+        return None
+    whole = b"\n".join(line.content for line in held)
+    return whole if is_json(whole) else None
+
+
+def _elements(line: int, whole: bytes) -> Iterator[EventText]:
+    document = parse_document(whole)
+    texts = element_texts(whole, document) if isinstance(document, list) and document else [whole]
+    for text in texts:
+        yield EventText(line, text)
+
+
+def _as_text(line: LogLine) -> EventText:
+    # Of a line that is too long only the head was kept; its length is what says so.
+    return EventText(line.number, line.content.ljust(MAX_EVENT_BYTES + 1) if line.oversized else line.content)
+
+
+def _up_to(lines: Iterator[LogLine], limit_bytes: int) -> Iterator[LogLine]:
+    held = 0
+    for line in lines:
+        yield line
+        held += line.size_bytes
+        if held > limit_bytes:
+            return

@@ -1,0 +1,1 @@
+"""Log events as Kong's logging plugins write them."""

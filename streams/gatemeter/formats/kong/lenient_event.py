@@ -1,0 +1,192 @@
+"""The tolerant reading of one Kong event: any shape a gateway version or custom Lua may have left.
+
+It is asked only about lines that do not fit `contracts.kong_event`. Where a value can be converted without guessing
+it is; a rare field of a wrong type is left out, and named; an event whose time, status or size cannot be known is
+rejected with a reason code of its own, because counting it would be a guess that somebody pays for.
+"""
+
+import json
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from gatemeter.errors import RejectedEvent
+from gatemeter.events.access_event import (
+    INT64_MAX,
+    INT64_MIN,
+    Consumer,
+    Credential,
+    Entity,
+    KongEvent,
+    Latencies,
+    Request,
+    Response,
+    Session,
+    Upstream,
+)
+from gatemeter.lenient.fields import Fields, storable_text
+from gatemeter.lenient.numbers import OUT_OF_RANGE, exact_number
+
+
+class _AiMember(msgspec.Struct):
+    """The one member that is kept as text."""
+
+    ai: msgspec.Raw = msgspec.Raw()
+
+
+_decode_ai = msgspec.json.Decoder(_AiMember).decode
+
+
+def read_event(document: Any, text: bytes, left_out: list[str]) -> KongEvent:
+    """Convert a parsed document, whose JSON is `text`, into the common shape. Raises RejectedEvent.
+
+    The paths of fields that could not be used are appended to `left_out`.
+    """
+    if not isinstance(document, dict):
+        raise RejectedEvent("not_an_object", f"a JSON {_json_type(document)}")
+    if not document:
+        raise RejectedEvent("empty_object")
+    request = _object(document, "request")
+    response = _object(document, "response")
+    is_session = request is None and response is None
+    if is_session and not isinstance(document.get("session"), dict):
+        raise RejectedEvent("not_an_access_log_event", "neither request nor response nor session")
+    return _Reading(document, left_out).event(request, response, _ai_of(document, text))
+
+
+def _ai_of(document: Mapping[str, Any], text: bytes) -> msgspec.Raw:
+    if document.get("ai") is None:
+        return msgspec.Raw()
+    try:
+        return _decode_ai(text).ai
+    except (msgspec.MsgspecError, RecursionError):  # half a surrogate pair somewhere, which only the other parser reads
+        return msgspec.Raw(json.dumps(document["ai"], default=str).encode())
+
+
+class _Reading:
+    """Reads the fields of one event, noting those that cannot be used."""
+
+    def __init__(self, document: Mapping[str, Any], left_out: list[str]) -> None:
+        self._document = document
+        self._left_out = left_out
+
+    def event(
+        self, request: Mapping[str, Any] | None, response: Mapping[str, Any] | None, ai: msgspec.Raw
+    ) -> KongEvent:
+        is_session = request is None and response is None
+        return KongEvent(
+            started_at=_time_ms(self._document.get("started_at")),
+            request=None if request is None else self._request(request),
+            response=None if response is None else self._response(response),
+            latencies=self._latencies(),
+            consumer=self._consumer(),
+            authenticated_entity=Credential(self._object("authenticated_entity").text("consumer_id")),
+            service=self._entity("service"),
+            route=self._entity("route"),
+            workspace=self._text("workspace"),
+            workspaces=self._workspaces(),
+            source=self._text("source"),
+            session=self._session() if is_session else None,
+            upstream=self._upstream() if is_session else None,
+            ai=ai,
+        )
+
+    def _request(self, values: Mapping[str, Any]) -> Request:
+        fields = Fields(values, "request", self._left_out)
+        return Request(fields.text("id"), fields.text("method"), self._size_bytes(fields))
+
+    def _response(self, values: Mapping[str, Any]) -> Response:
+        fields = Fields(values, "response", self._left_out)
+        return Response(_whole_number(values.get("status"), "status"), self._size_bytes(fields))
+
+    def _latencies(self) -> Latencies:
+        fields = self._object("latencies")
+        return Latencies(*(fields.latency_ms(name) for name in ("request", "proxy", "kong", "session")))
+
+    def _consumer(self) -> Consumer:
+        fields = self._object("consumer")
+        return Consumer(fields.text("id"), fields.text("username"), fields.text("custom_id"))
+
+    def _entity(self, name: str) -> Entity:
+        fields = self._object(name)
+        return Entity(fields.text("id"), fields.text("name"))
+
+    def _workspaces(self) -> list[Entity]:
+        listed = self._document.get("workspaces")
+        if listed is not None and listed != {} and not isinstance(listed, list):
+            self._left_out.append("workspaces")
+        entries = listed if isinstance(listed, list) else []
+        self._left_out += ["workspaces" for entry in entries if not isinstance(entry, dict)]
+        fields = [Fields(entry, "workspaces", self._left_out) for entry in entries if isinstance(entry, dict)]
+        return [Entity(each.text("id"), each.text("name")) for each in fields]
+
+    def _session(self) -> Session:
+        fields = self._object("session")
+        return Session(fields.count("status"), fields.count("received"), fields.count("sent"))
+
+    def _upstream(self) -> Upstream:
+        fields = self._object("upstream")
+        return Upstream(fields.count("received"), fields.count("sent"))
+
+    def _object(self, name: str) -> Fields:
+        """The object, without any field where it is absent, null, or empty in either spelling of an empty Lua table."""
+        value = self._document.get(name)
+        if value is not None and value != [] and not isinstance(value, dict):
+            self._left_out.append(name)
+        return Fields(value if isinstance(value, dict) else {}, name, self._left_out)
+
+    def _text(self, name: str) -> str | None:
+        value = self._document.get(name)
+        text = storable_text(value)
+        if value is not None and text is None:
+            self._left_out.append(name)
+        return text
+
+    def _size_bytes(self, fields: Fields) -> int | None:
+        """What is no number, or negative, is left out. Raises REQUEST_size_out_of_range and the like."""
+        value = fields.values.get("size")
+        number = exact_number(value)
+        if value is OUT_OF_RANGE or (number is not None and not INT64_MIN <= number <= INT64_MAX):
+            raise RejectedEvent(f"{fields.path}_size_out_of_range", "outside signed 64 bits")
+        return int(number) if number is not None and number >= 0 else fields.count("size")
+
+
+def _object(document: Mapping[str, Any], name: str) -> Mapping[str, Any] | None:
+    value = document.get(name)
+    if value is None or isinstance(value, dict):
+        return value
+    if value == []:  # an empty Lua table, printed as a list
+        return {}
+    raise RejectedEvent(f"{name}_invalid", f"a JSON {_json_type(value)} instead of an object")
+
+
+def _time_ms(value: Any) -> int | None:
+    """Unix ms; log plugins print large numbers with 14 digits, so there may be a fraction, which is dropped."""
+    return _signed_64(value, "started_at")
+
+
+def _whole_number(value: Any, field: str) -> int | None:
+    """As `_signed_64`; raises FIELD_invalid for a fraction too."""
+    whole = _signed_64(value, field)
+    if whole is not None and whole != exact_number(value):
+        raise RejectedEvent(f"{field}_invalid", "not a whole number")
+    return whole
+
+
+def _signed_64(value: Any, field: str) -> int | None:
+    """A signed 64-bit number from a number or its text; None stays None. Raises FIELD_invalid, FIELD_out_of_range."""
+    if value is None:
+        return None
+    number = exact_number(value)
+    if number is None and value is not OUT_OF_RANGE:
+        raise RejectedEvent(f"{field}_invalid", f"a JSON {_json_type(value)} that is no number")
+    if number is None or not INT64_MIN <= number <= INT64_MAX:
+        raise RejectedEvent(f"{field}_out_of_range", "outside signed 64 bits")
+    return int(number)
+
+
+def _json_type(value: Any) -> str:
+    names = {bool: "boolean", str: "string", int: "number", float: "number", Decimal: "number"}
+    return (names | {list: "array", dict: "object"}).get(type(value), "null")

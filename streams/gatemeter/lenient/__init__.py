@@ -1,0 +1,1 @@
+"""Reading JSON whose types nobody vouches for."""

@@ -1,0 +1,63 @@
+"""The two parsers of JSON with exact numbers: whole ones as int, all others as Decimal.
+
+msgspec is the quick one. It refuses integers of thousands of digits and half of a surrogate pair, wherever they stand;
+the standard library's reads them.
+
+JSON text into Python values, with every number exact.
+"""
+
+import json
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from gatemeter.lenient.numbers import OUT_OF_RANGE, decimal_of_digits, integer_of_digits
+
+parse_quickly = msgspec.json.Decoder(float_hook=decimal_of_digits).decode
+"""The value of bytes or text. Raises msgspec.MsgspecError, UnicodeDecodeError and RecursionError."""
+
+
+def parse_slowly(text: bytes | str, on_constant: Callable[[str], Any]) -> Any:
+    """The value of `text`; NaN and infinities are what `on_constant` makes of them.
+
+    Raises ValueError and RecursionError.
+    """
+    return json.loads(
+        text if isinstance(text, str) else text.decode("utf-8"),
+        parse_int=integer_of_digits,
+        parse_float=decimal_of_digits,
+        parse_constant=on_constant,
+    )
+
+
+class _Unreadable:
+    """The type of `UNREADABLE`."""
+
+    __slots__ = ()
+
+
+UNREADABLE = _Unreadable()
+"""What `parse_json` returns for text that is no JSON; None is JSON's null."""
+
+
+def parse_json(text: bytes | str) -> Any:
+    """The value of `text`; numbers with a fraction or an exponent are Decimal. `UNREADABLE` if it is no JSON.
+
+    Never raises: not for numbers of thousands of digits (`OUT_OF_RANGE`), nor for nesting too deep to follow.
+    """
+    try:
+        return parse_quickly(text)
+    except (msgspec.MsgspecError, UnicodeError):
+        pass
+    except RecursionError:
+        return UNREADABLE
+    try:
+        return parse_slowly(text, _not_finite)
+    except (ValueError, RecursionError):
+        return UNREADABLE
+
+
+def _not_finite(_: str) -> Decimal:
+    return OUT_OF_RANGE

@@ -1,0 +1,158 @@
+"""The sizes of a context at which a price may change.
+
+Usage is stored per key, so whatever a price can depend on must be in the key: of each call the highest of these
+borders that its input exceeds. They hold every border of the published prices and the usual ones beside them; a
+price book may use these and no others. Another list is another rule of counting.
+
+Who answered a call, told by the client's status and the cache's.
+
+How a provider is named in usage.
+
+The service tier a call was served in, as far as a price can depend on it.
+
+One call to a language model, normalised: the same whichever gateway version or event format told of it.
+"""
+
+from bisect import bisect_left
+from dataclasses import dataclass
+from enum import StrEnum
+
+CONTEXT_BORDERS = (
+    8_000,
+    16_000,
+    32_000,
+    64_000,
+    100_000,
+    128_000,
+    199_999,
+    200_000,
+    256_000,
+    272_000,
+    512_000,
+    524_288,
+    1_000_000,
+)
+
+
+def context_above(input_tokens: int) -> int:
+    """The highest border that `input_tokens` exceed, 0 if they exceed none."""
+    place = bisect_left(CONTEXT_BORDERS, input_tokens)
+    return CONTEXT_BORDERS[place - 1] if place else 0
+
+
+_LOWEST_STATUS = 100
+UNSPECIFIED = "UNSPECIFIED"
+"""What Kong logs for a plugin that names no provider or model."""
+
+
+def provider_name(logged: str) -> str:
+    """Lower case, but for `UNSPECIFIED`, which stays what it is."""
+    name = logged.lower()
+    return UNSPECIFIED if name == UNSPECIFIED.lower() else name
+
+
+_ORDINARY = frozenset({"", "default", "standard", "auto"})
+
+
+def priced_tier(logged: str) -> str:
+    """Lower case; '' for the ordinary tier, whatever the provider calls it."""
+    tier = logged.strip().lower()
+    return "" if tier in _ORDINARY else tier
+
+
+class Outcome(StrEnum):
+    """Who answered; only `PROVIDER` is provider spend."""
+
+    PROVIDER = "provider"
+    """The provider was called and the client got a status below 400."""
+    CACHE_HIT = "cache_hit"
+    """A semantic or exact cache answered in the provider's place."""
+    FAILED = "failed"
+    """The client got a status of 400 and above."""
+    UNKNOWN = "unknown"
+    """The event gives no status: neither a success nor a failure, so neither spend nor free."""
+
+
+class TokensEvidence(StrEnum):
+    """How far the token counts can be relied on for a price."""
+
+    REPORTED = "reported"
+    """Counts that the provider gave."""
+    ESTIMATED = "estimated"
+    """Counts that the gateway estimated (streams without counts, fractions of a token)."""
+    CONTEXT_UNKNOWN = "context_unknown"
+    """Counts that the provider gave, of an answer alone: how large its context was another event tells."""
+    MISSING = "missing"
+    """No counts at all: the cost is unknown, not 0."""
+    INCONSISTENT = "inconsistent"
+    """Impossible sums, such as more cached than prompt tokens."""
+    OTHER_MODALITY = "other_modality"
+    """Images or video, which no price per text token is right for."""
+
+
+class EmbeddingsEvidence(StrEnum):
+    """Where `embeddings_tokens` come from."""
+
+    NONE = ""
+    """No embedding was made."""
+    REPORTED = "reported"
+    ESTIMATED = "estimated"
+    """An embedding was made and none of its tokens logged: the prompt tokens stand for them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LlmCall:
+    """Texts are '' and numbers None where the event gives no value.
+
+    Prompt, completion and total tokens are as logged. The classes (fresh input, cached, cache writes for minutes and
+    for an hour, audio input; plain output, reasoning, audio output) are disjoint: `llm.token_classes`.
+
+    `plugin_name` is the key under `ai` ('' for the flat shape of Kong 3.6). `calls` is 1, or 0 for an event that only
+    completes another one's call. Latencies are in ms, the cost in yoctos (`contracts.money`); a logged cost of 0 with
+    tokens is None.
+    """
+
+    outcome: Outcome
+    tokens_evidence: TokensEvidence
+    plugin_name: str = ""
+    plugin_id: str = ""
+    provider: str = ""
+    request_model: str = ""
+    response_model: str = ""
+    cache_status: str = ""
+    service_tier: str = ""
+    calls: int = 1
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+    total_tokens: int | None = None
+    cached_tokens: int | None = None
+    cache_write_tokens: int | None = None
+    cache_write_1h_tokens: int | None = None
+    reasoning_tokens: int | None = None
+    audio_input_tokens: int | None = None
+    audio_output_tokens: int | None = None
+    fresh_input_tokens: int = 0
+    plain_output_tokens: int = 0
+    context_above_tokens: int = 0
+    embeddings_provider: str = ""
+    embeddings_model: str = ""
+    embeddings_tokens: int | None = None
+    embeddings_evidence: EmbeddingsEvidence = EmbeddingsEvidence.NONE
+    cost_reported_yoctos: int | None = None
+    llm_latency_ms: float | None = None
+    time_per_token_ms: float | None = None
+    time_to_first_token_ms: float | None = None
+    embeddings_latency_ms: float | None = None
+    fetch_latency_ms: float | None = None
+
+
+_FIRST_FAILING_STATUS = 400
+
+
+def outcome_of(status: int | None, cache_status: str) -> Outcome:
+    """`cache_status` in lower case. A status below 100 is no status of HTTP: neither a success nor a failure."""
+    if status is not None and status >= _FIRST_FAILING_STATUS:
+        return Outcome.FAILED
+    if cache_status == "hit":
+        return Outcome.CACHE_HIT
+    return Outcome.UNKNOWN if status is None or status < _LOWEST_STATUS else Outcome.PROVIDER

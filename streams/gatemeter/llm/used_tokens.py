@@ -1,0 +1,83 @@
+"""What a call used: the gateway's counts and the provider's together, in classes, with how far they can be trusted."""
+
+from dataclasses import dataclass, replace
+
+from gatemeter.llm.call import TokensEvidence
+from gatemeter.llm.payload_usage import PayloadUsage
+from gatemeter.llm.token_classes import (
+    InclusionRule,
+    TokenClasses,
+    TokenCounts,
+    inclusion_rule,
+    stream_tells_counts,
+    token_classes,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class UsedTokens:
+    """Counts as logged, and their disjoint classes."""
+
+    counts: TokenCounts
+    classes: TokenClasses
+    evidence: TokensEvidence
+
+
+def used_tokens(
+    logged: TokenCounts, payload: PayloadUsage | None, *, provider: str, model: str, is_stream: bool
+) -> UsedTokens:
+    """`logged` is the gateway's usage object, `payload` what the provider's logged answer tells.
+
+    The gateway's counts hold, and the provider's fill the gaps; but the provider's own counts replace what the gateway
+    estimated, and zeros (Kong before 3.14 logged 0 for streams of OpenAI's /responses).
+    """
+    is_estimated = logged.has_fractions or _is_stream_without_counts(logged, provider, is_stream)
+    counts = logged
+    if payload is not None and _replaces(payload, logged, is_estimated):
+        counts = payload.counts.completed_by(replace(logged, total=None))
+        is_estimated = payload.counts.has_fractions
+    elif payload is not None:
+        counts = logged.completed_by(payload.counts)
+    classes = token_classes(counts, _rule(counts, payload, inclusion_rule(provider, model)))
+    return UsedTokens(counts, classes, _evidence(counts, classes, is_estimated))
+
+
+def _is_stream_without_counts(logged: TokenCounts, provider: str, is_stream: bool) -> bool:
+    return is_stream and not stream_tells_counts(provider) and not logged.has_details
+
+
+def _replaces(payload: PayloadUsage, logged: TokenCounts, is_estimated: bool) -> bool:
+    told = payload.counts
+    if not payload.is_from_provider or told.prompt is None or told.completion is None:
+        return False
+    return is_estimated or logged.has_no_tokens
+
+
+def _rule(counts: TokenCounts, payload: PayloadUsage | None, rule: InclusionRule) -> InclusionRule:
+    """A native answer shows whether the gateway's prompt count holds the cached tokens: by being equal, or larger."""
+    if payload is None or not payload.counts.cache_beside_prompt or payload.counts.prompt is None:
+        return rule
+    if counts.prompt == payload.counts.prompt:
+        return replace(rule, cache_is_added=True)
+    if counts.prompt == payload.counts.prompt + payload.counts.cache:
+        return replace(rule, cache_is_added=False)
+    return rule
+
+
+def _evidence(counts: TokenCounts, classes: TokenClasses, is_estimated: bool) -> TokensEvidence:
+    if _is_a_side_missing(counts, classes):
+        return TokensEvidence.MISSING
+    if counts.has_unusable or not classes.are_consistent:
+        return TokensEvidence.INCONSISTENT
+    if counts.other_modality:
+        return TokensEvidence.OTHER_MODALITY
+    return TokensEvidence.ESTIMATED if is_estimated else TokensEvidence.REPORTED
+
+
+def _is_a_side_missing(counts: TokenCounts, classes: TokenClasses) -> bool:
+    """No counts, or one side without a total that proves it to be all (an embeddings call has no completion)."""
+    if counts.prompt is None and counts.completion is None:
+        return True
+    if counts.prompt is not None and counts.completion is not None:
+        return False
+    return counts.total is None or counts.total > classes.all_input + (counts.completion or 0)

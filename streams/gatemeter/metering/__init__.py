@@ -1,0 +1,1 @@
+"""Counting events: partitions, epochs, rollups and their rows."""

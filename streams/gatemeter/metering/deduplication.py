@@ -1,0 +1,65 @@
+"""Finds events seen before in this epoch or the one before it, by their identity.
+
+Identities are kept as 64-bit hashes: the chance that an event shares its hash with another one of a million in the
+window is 1 in 18 million million, so of a billion events a month one goes uncounted in some 1,500 years.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import xxhash
+
+from gatemeter.events.access_event import INT64_MAX
+
+EventIds = set[int]
+"""Hashed identities."""
+
+
+def hashed(event_ids: Sequence[str]) -> list[int]:
+    """The 64-bit hash of each identity."""
+    hash_of = xxhash.xxh3_64_intdigest
+    return [hash_of(event_id.encode("utf-8", "surrogatepass")) for event_id in event_ids]
+
+
+def hashed_offset(identity: str) -> int:
+    """The hash of `identity` as an offset, whose next one still is a signed 64-bit number."""
+    return hashed([identity])[0] % INT64_MAX
+
+
+class DuplicateFilter:
+    """Looks into the epoch before (fixed) and the current one (growing with every event, duplicates included).
+
+    The fixed one is kept as a sorted array, a tenth of the set it was.
+    """
+
+    def __init__(self, previous: EventIds) -> None:
+        self._previous = np.sort(np.fromiter(previous, dtype=np.uint64, count=len(previous)))
+        self.current: EventIds = set()
+
+    def mark(self, event_ids: Sequence[str]) -> list[int] | None:
+        """Remember all of `event_ids`; the positions of those not seen before, or None when none was seen before."""
+        if not event_ids:
+            return None
+        hashes = hashed(event_ids)
+        fresh = set(hashes)
+        seen = self._in_previous(hashes)
+        if len(fresh) == len(hashes) and not seen and self.current.isdisjoint(fresh):
+            self.current |= fresh
+            return None
+        seen |= fresh & self.current
+        self.current |= fresh
+        positions = []
+        for position, event_hash in enumerate(hashes):
+            if event_hash not in seen:
+                seen.add(event_hash)
+                positions.append(position)
+        return positions
+
+    def _in_previous(self, hashes: list[int]) -> EventIds:
+        if not len(self._previous):
+            return set()
+        wanted = np.array(hashes, dtype=np.uint64)
+        places = np.searchsorted(self._previous, wanted)
+        places[places == len(self._previous)] = 0
+        found: list[int] = wanted[self._previous[places] == wanted].tolist()
+        return set(found)

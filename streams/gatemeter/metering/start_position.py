@@ -1,0 +1,93 @@
+"""Where counting of a partition begins after an assignment: decided from three facts, none of them ours to change.
+
+The committed offset is the warm-up offset: it lies one epoch before the first one that must be counted again. The log
+may begin later than that, when retention was faster than we were. An epoch is counted again only if everything is
+there that it was counted from before; else what is stored of it stays, counting goes on after that in a part of its
+own, and the offsets that nobody can count any more are named. The same holds where other counting rules made what is
+stored: it stays, and what follows is counted by the present ones.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from gatemeter.errors import ConflictError, EpochSizeChangedError
+from gatemeter.metering.commit import Commit
+from gatemeter.metering.log import Log
+from gatemeter.metering.partition import StartPosition
+from gatemeter.metering.sink import StoredEpoch
+
+
+@dataclass(frozen=True, slots=True)
+class StartDecision:
+    """The position, and the offsets that were deleted from the log before they were counted (an empty range: none)."""
+
+    position: StartPosition
+    lost: range
+
+
+def check_epoch_size(log: Log, stored: Sequence[StoredEpoch]) -> None:
+    """Raise EpochSizeChangedError if numbers of `log` were made with another epoch size."""
+    for epoch in stored:
+        if epoch.epoch_size != log.epoch_size:
+            raise EpochSizeChangedError(log.name, epoch.epoch_size, log.epoch_size)
+
+
+def counted_by_other_rules(stored: Sequence[StoredEpoch], rules: str) -> int:
+    """The offset up to which other counting rules than `rules` made what is stored; 0 for none."""
+    return max((epoch.version for epoch in stored if epoch.rules != rules), default=0)
+
+
+def decide_start(
+    log: Log, partition: int, rules: str, *, commit: Commit | None, log_start: int, stored: Sequence[StoredEpoch]
+) -> StartDecision:
+    """Decide from the group's `commit`, the log's first offset, and the ledger's epochs of the partition.
+
+    Raises EpochSizeChangedError if the stored numbers were made with another epoch size, ConflictError if the group
+    has committed what this database has never stored.
+    """
+    check_epoch_size(log, stored)
+    if not stored:
+        return _first_start(log, partition, commit, log_start)
+    begins = sorted(epoch.first_offset for epoch in stored)
+    stored_until = max(epoch.version for epoch in stored)
+    settled = counted_by_other_rules(stored, rules)
+    resume = max(begins[0], _resume(log.epoch_size, commit, begins, stored_until))
+    for candidate in (resume, *(first for first in begins if first > resume)):
+        if candidate < settled:
+            continue
+        # What lies before the first offset ever counted has never warmed a duplicate filter.
+        read_from = max(begins[0], warm_up_from(candidate, log.epoch_size))
+        if log_start <= read_from:
+            return StartDecision(StartPosition(read_from, candidate, stored_until=stored_until), range(0))
+    read_from = max(log_start, begins[0], warm_up_from(stored_until, log.epoch_size))
+    count_from = max(stored_until, log_start)
+    follows = max(epoch.first_offset for epoch in stored if epoch.version == stored_until)
+    return StartDecision(StartPosition(read_from, count_from, follows), range(stored_until, count_from))
+
+
+def warm_up_from(offset: int, epoch_size: int) -> int:
+    """The first offset whose event ids are looked at when the epoch of `offset` is counted."""
+    return max(0, (offset // epoch_size - 1) * epoch_size)
+
+
+def _first_start(log: Log, partition: int, commit: Commit | None, log_start: int) -> StartDecision:
+    if commit is not None and not commit.is_beginning:
+        raise ConflictError(
+            f"the consumer group has counted up to offset {commit.offset}, but this database holds nothing of it",
+            where=f"{log.name}[{partition}]",
+            do="point the worker at the database that does, or give it another --group to count from the start",
+        )
+    beginning = log_start if commit is None else commit.offset
+    count_from = max(beginning, log_start)
+    return StartDecision(StartPosition(count_from, count_from), range(beginning, count_from))
+
+
+def _resume(size: int, commit: Commit | None, begins: Sequence[int], stored_until: int) -> int:
+    """The first offset whose epoch may be unfinished: after the committed warm-up epoch, or where the ledger ends.
+
+    The ledger is behind the commit when the database was restored from a backup; the log may still hold the rest.
+    """
+    if commit is None or commit.is_beginning:
+        return begins[0]
+    count_from = (commit.offset // size + 1) * size
+    return count_from if stored_until >= count_from else begins[-1]

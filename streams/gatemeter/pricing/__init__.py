@@ -1,0 +1,1 @@
+"""Price books, and what calls to language models cost by them."""

@@ -1,0 +1,150 @@
+"""Bringing a price book up to date without changing what was billed."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import TypeVar
+
+from gatemeter.pricing.book_writer import match_text, price_text
+from gatemeter.pricing.price_book import DatedRates, PriceBook, PriceEntry
+from gatemeter.pricing.price_dates import date_text, spans_of
+
+T = TypeVar("T", bound=DatedRates)
+
+_AN_HOUR = timedelta(hours=1)
+
+
+class ChangeKind(StrEnum):
+    """What happens to a model in a refreshed book."""
+
+    ADDED = "added"
+    REMOVED = "removed"
+    """Nobody publishes a price any more. It stays in the book: old calls still cost what they cost."""
+    CHANGED = "changed"
+
+
+@dataclass(frozen=True, slots=True)
+class BookChange:
+    """One line of a difference: `before` and `after` are YAML of a price, '' where there is none."""
+
+    kind: ChangeKind
+    model: str
+    what: str
+    before: str
+    after: str
+
+
+def refreshed_book(current: PriceBook, published: PriceBook, first_hour: datetime) -> PriceBook:
+    """`current` up to `first_hour`, `published` from then on.
+
+    What the book says about the time before stays, word for word: a price that has changed is appended with its date.
+    Models that are new in `published` come with all their dates, those gone from it stay, and so do overrides for
+    consumers.
+    """
+    known = {_identity(entry): entry for entry in current.entries}
+    fresh = {_identity(entry): entry for entry in published.entries}
+    merged = {
+        name: _merged(known[name], entry, first_hour) if name in known else entry for name, entry in fresh.items()
+    }
+    kept = {name: entry for name, entry in known.items() if name not in fresh}
+    return published.model_copy(
+        update={
+            "aliases": published.aliases | current.aliases,
+            "fallbacks": published.fallbacks | current.fallbacks,
+            "standard_tiers": tuple(dict.fromkeys((*published.standard_tiers, *current.standard_tiers))),
+            "entries": _in_order(kept, merged),
+        }
+    )
+
+
+def _identity(entry: PriceEntry) -> tuple[str, str, str]:
+    return entry.provider, entry.model, entry.consumer or ""
+
+
+def _in_order(
+    kept: dict[tuple[str, str, str], PriceEntry], merged: dict[tuple[str, str, str], PriceEntry]
+) -> tuple[PriceEntry, ...]:
+    """By provider, then published models in their order: of entries that match, the first counts, so a model that is
+    gone must not go before a newer one that its name also fits."""
+    published_places = {name: place for place, name in enumerate(merged)}
+    everything = merged | kept
+    last = len(everything)
+    order = sorted(everything, key=lambda name: (name[0], published_places.get(name, last), name))
+    return tuple(everything[name] for name in order)
+
+
+def _merged(known: PriceEntry, fresh: PriceEntry, first_hour: datetime) -> PriceEntry:
+    tiers = {
+        tier: _continued(known.service_tiers.get(tier, ()), fresh.service_tiers.get(tier, ()), first_hour)
+        for tier in sorted({*known.service_tiers, *fresh.service_tiers})
+    }
+    return known.model_copy(
+        update={
+            "match": fresh.match,
+            "prices": _continued(known.prices, fresh.prices, first_hour),
+            "service_tiers": tiers,
+        }
+    )
+
+
+def _continued(known: Sequence[T], fresh: Sequence[T], first_hour: datetime) -> tuple[T, ...]:
+    """The prices of `known` before `first_hour`, then those of `fresh`; `known` where nothing is published."""
+    if not fresh:
+        return tuple(known)
+    past = [group for group in _groups(known) if _begins_before(group, first_hour)]
+    now = [group for group in _groups(fresh) if _begins_before(group, first_hour + _AN_HOUR)]
+    future = [group for group in _groups(fresh) if not _begins_before(group, first_hour + _AN_HOUR)]
+    if now and (not past or _undated(past[-1]) != _undated(now[-1])):
+        past.append([price.model_copy(update={"first_hour": first_hour}) for price in now[-1]])
+    return tuple(price for group in (*past, *future) for price in group)
+
+
+def _groups(prices: Sequence[T]) -> list[list[T]]:
+    """Prices that begin at the same time, in the order of time."""
+    groups: defaultdict[datetime | None, list[T]] = defaultdict(list)
+    for price in prices:
+        groups[price.first_hour].append(price)
+    return [groups[start] for start in sorted(groups, key=lambda start: (start is not None, start))]
+
+
+def _begins_before(group: Sequence[DatedRates], hour: datetime) -> bool:
+    start = group[0].first_hour
+    return start is None or start < hour
+
+
+def _undated(group: Sequence[DatedRates]) -> list[str]:
+    return sorted(price_text(price.model_copy(update={"first_hour": None})) for price in group)
+
+
+def book_changes(before: PriceBook, after: PriceBook, published: PriceBook) -> Iterator[BookChange]:
+    """What `after` has that `before` had not, the other way round, and what is `published` no more."""
+    old = {entry.name: entry for entry in before.entries}
+    names = {entry.name for entry in published.entries}
+    for entry in after.entries:
+        if entry.name not in old:
+            yield from _changes_of(ChangeKind.ADDED, entry.name, {}, _parts(entry))
+        elif entry.name not in names and entry.consumer is None:
+            yield BookChange(ChangeKind.REMOVED, entry.name, "stays in the book", price_text(entry.prices[-1]), "")
+        else:
+            yield from _changes_of(ChangeKind.CHANGED, entry.name, _parts(old[entry.name]), _parts(entry))
+
+
+def _changes_of(kind: ChangeKind, model: str, old: dict[str, str], new: dict[str, str]) -> Iterator[BookChange]:
+    for what in dict.fromkeys((*old, *new)):
+        if old.get(what) != new.get(what):
+            yield BookChange(kind, model, what, old.get(what, ""), new.get(what, ""))
+
+
+def _parts(entry: PriceEntry) -> dict[str, str]:
+    parts = {"match": match_text(entry.match)} if entry.match else {}
+    parts |= {_when("price", price): price_text(price) for price in entry.prices}
+    return parts | {
+        _when(tier, price): price_text(price) for tier, prices in entry.service_tiers.items() for price in prices
+    }
+
+
+def _when(what: str, price: DatedRates) -> str:
+    date = f" from {date_text(price.first_hour)}" if price.first_hour else ""
+    return what + date + (f" at {','.join(spans_of(price.utc_hours))} h UTC" if price.utc_hours else "")

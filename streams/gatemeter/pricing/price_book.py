@@ -1,0 +1,199 @@
+"""The price book: which model of which provider costs what, from when on. `docs/pricing.md` describes the file.
+
+What in a price book is allowed, and probably not meant.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from fractions import Fraction
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field, StringConstraints, field_validator, model_validator
+
+from gatemeter.llm.call import CONTEXT_BORDERS
+from gatemeter.pricing.price_dates import FirstHour, HoursOfDay, refuse_overlaps
+from gatemeter.pricing.rates import PRICE_DECIMALS, FilledRates, Price, Rates, StrictModel
+
+
+def _as_list(value: Any) -> Any:
+    return value if isinstance(value, list | tuple) else [value]
+
+
+Name = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
+Names = Annotated[tuple[Name, ...], BeforeValidator(_as_list)]
+
+
+class ModelMatch(StrictModel):
+    """A model's name matches if any text of any field fits; case is of no account."""
+
+    equals: Names = ()
+    starts_with: Names = ()
+    ends_with: Names = ()
+    contains: Names = ()
+    regex: Names = ()
+
+    @field_validator("regex")
+    @classmethod
+    def _compiles(cls, expressions: tuple[str, ...]) -> tuple[str, ...]:
+        for expression in expressions:
+            try:
+                re.compile(expression)
+            except re.error as error:
+                msg = f"{expression} is no regular expression ({error}); write one of Python's"
+                raise ValueError(msg) from error
+        return expressions
+
+    @model_validator(mode="after")
+    def _can_match(self) -> "ModelMatch":
+        if not (self.equals or self.starts_with or self.ends_with or self.contains or self.regex):
+            msg = "matches no model; write equals, starts_with, ends_with, contains or regex, or leave match out"
+            raise ValueError(msg)
+        return self
+
+
+class ContextTier(FilledRates):
+    """Prices of all tokens of a call whose input has more than `above` tokens."""
+
+    above: int
+
+    @field_validator("above")
+    @classmethod
+    def _is_a_border(cls, above: int) -> int:
+        if above not in CONTEXT_BORDERS:
+            msg = f"usage is not kept apart at {above} tokens; write one of {', '.join(map(str, CONTEXT_BORDERS))}"
+            raise ValueError(msg)
+        return above
+
+
+class DatedRates(Rates):
+    """Prices that apply from `first_hour` on until later ones do; in `utc_hours` only, where they are given."""
+
+    first_hour: FirstHour = Field(default=None, alias="from")
+    utc_hours: HoursOfDay | None = None
+    context: Annotated[tuple[ContextTier, ...], BeforeValidator(_as_list)] = ()
+
+    @field_validator("context")
+    @classmethod
+    def _in_order(cls, tiers: tuple[ContextTier, ...]) -> tuple[ContextTier, ...]:
+        if len({tier.above for tier in tiers}) < len(tiers):
+            msg = "names a border twice; leave one of them out"
+            raise ValueError(msg)
+        return tuple(sorted(tiers, key=lambda tier: tier.above))
+
+    @model_validator(mode="after")
+    def _tiers_are_complete(self) -> "DatedRates":
+        for tier in self.context:
+            missing = [name for name in self.prices() if name not in tier.prices()]
+            if missing:
+                msg = (
+                    f"the tier above {tier.above} names no {', '.join(missing)}; write it also where it stays the same"
+                )
+                raise ValueError(msg)
+        return self
+
+    def all_rates(self) -> Iterable[Rates]:
+        """The prices below the first border, and those of each tier."""
+        return (self, *self.context)
+
+
+class StandardPrice(DatedRates, FilledRates):
+    """What is paid when the answer names no service tier."""
+
+
+class ServicePrice(DatedRates):
+    """What is paid in a service tier: `factor` times the standard price of the hour, or prices of its own."""
+
+    factor: Price | None = None
+
+    @model_validator(mode="after")
+    def _is_one_of_both(self) -> "ServicePrice":
+        if (self.factor is None) == (not self.prices()):
+            msg = "write either a factor or prices"
+            raise ValueError(msg)
+        return self
+
+
+class PriceEntry(StrictModel):
+    """One model of one provider, or what one consumer pays for it.
+
+    `consumer` is an id, user name or custom id. Without `match` the model's name must be equal to `model`.
+    """
+
+    provider: Name
+    model: Name
+    match: ModelMatch | None = None
+    consumer: Name | None = None
+    note: str | None = None
+    prices: Annotated[tuple[StandardPrice, ...], BeforeValidator(_as_list)]
+    service_tiers: dict[Name, Annotated[tuple[ServicePrice, ...], BeforeValidator(_as_list)]] = Field(
+        default_factory=dict
+    )
+
+    @property
+    def name(self) -> str:
+        """`openai/gpt-4o`, with the consumer where it is an override."""
+        return f"{self.provider}/{self.model}" + (f" for {self.consumer}" if self.consumer else "")
+
+    @field_validator("prices")
+    @classmethod
+    def _has_prices(cls, prices: tuple[StandardPrice, ...]) -> tuple[StandardPrice, ...]:
+        if not prices:
+            msg = "is empty; write a price, or leave the entry out: its calls are counted as unpriced then"
+            raise ValueError(msg)
+        return prices
+
+    @model_validator(mode="after")
+    def _one_price_an_hour(self) -> "PriceEntry":
+        refuse_overlaps(self.prices)
+        for tier, prices in self.service_tiers.items():
+            refuse_overlaps(prices)
+            for price in prices:
+                if price.factor is not None:
+                    self._refuse_endless(tier, Fraction(price.factor))
+        return self
+
+    def _refuse_endless(self, tier: str, factor: Fraction) -> None:
+        unit = 10**PRICE_DECIMALS
+        for rates in (each for dated in self.prices for each in dated.all_rates()):
+            for name, price in rates.prices().items():
+                if (Fraction(price) * factor * unit).denominator != 1:
+                    msg = f"{name} in {tier} would have more than {PRICE_DECIMALS} decimals; write prices, no factor"
+                    raise ValueError(msg)
+
+
+class PriceBook(StrictModel):
+    """What one file holds. Entries come first to last: of those that match, the first one counts.
+
+    `aliases`: what gateways call a provider -> its name in the entries. `fallbacks`: whose prices stand in, as
+    estimates, where a provider has none of its own for a model. `standard_tiers`: names of the service tier that the
+    standard price is for. `source` and `left_out` tell people where prices come from and what is not among them.
+    """
+
+    currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
+    source: str | None = None
+    left_out: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    aliases: dict[Name, Name] = Field(default_factory=dict)
+    fallbacks: dict[Name, Names] = Field(default_factory=dict)
+    standard_tiers: Names = ()
+    entries: tuple[PriceEntry, ...] = ()
+
+
+def book_doubts(book: PriceBook, seed: PriceBook) -> Iterator[str]:
+    """A sentence per doubt: entries that never apply, missing prices of output, providers that no gateway names."""
+    known = {entry.provider.lower() for entry in seed.entries} | {name.lower() for name in seed.aliases}
+    seen: dict[tuple[str, ...], int] = {}
+    for number, entry in enumerate(book.entries, 1):
+        place = f"entry {number} ({entry.provider}/{entry.model})"
+        identity = (entry.provider.lower(), entry.model.lower(), entry.consumer or "", repr(entry.match))
+        if identity in seen:
+            yield f"{place} never applies: entry {seen[identity]} is for the same and comes first"
+        seen.setdefault(identity, number)
+        if _has_input_alone(entry):
+            yield f"{place} has no output price: calls with output tokens will be unpriced"
+        if entry.provider.lower() not in known:
+            yield f"{place}: the packaged book knows no provider {entry.provider}; is it spelled as in the log?"
+
+
+def _has_input_alone(entry: PriceEntry) -> bool:
+    named = {name for price in entry.prices for name in price.prices()}
+    return "input" in named and "output" not in named and "embed" not in entry.model.lower()

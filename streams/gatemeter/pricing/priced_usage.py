@@ -1,0 +1,91 @@
+"""What a cost depends on: of one call, or of a stored row, which sums calls that share everything but their counts."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from gatemeter.llm.call import EmbeddingsEvidence, LlmCall
+from gatemeter.schema.usage import LLM_USAGE, TOKEN_CLASSES
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PricedUsage:
+    """`tokens` are in the order of `TOKEN_CLASSES`.
+
+    `hour_s` is the Unix second at which the hour begins. `outcome` and the evidences hold values of the enumerations in
+    `llm.call`; `consumers` are id, user name and custom id. Texts are '' and counts 0 where nothing is known.
+    """
+
+    hour_s: int
+    outcome: str
+    tokens_evidence: str
+    provider: str = ""
+    request_model: str = ""
+    response_model: str = ""
+    service_tier: str = ""
+    context_above_tokens: int = 0
+    consumers: tuple[str, ...] = ()
+    calls: int = 1
+    answers: int = 0
+    tokens: tuple[int, ...] = (0,) * len(TOKEN_CLASSES)
+    embeddings_provider: str = ""
+    embeddings_model: str = ""
+    embeddings_evidence: str = EmbeddingsEvidence.NONE.value
+    embeddings_tokens: int = 0
+
+
+def usage_of_call(call: LlmCall, hour_s: int, consumers: Sequence[str]) -> PricedUsage:
+    """The usage of one call in the hour that begins at Unix second `hour_s`."""
+    return PricedUsage(
+        hour_s=hour_s,
+        outcome=call.outcome.value,
+        tokens_evidence=call.tokens_evidence.value,
+        provider=call.provider,
+        request_model=call.request_model,
+        response_model=call.response_model,
+        service_tier=call.service_tier,
+        context_above_tokens=call.context_above_tokens,
+        consumers=tuple(consumers),
+        calls=call.calls,
+        answers=1 - call.calls,
+        tokens=tuple(getattr(call, name) or 0 for name in TOKEN_CLASSES),
+        embeddings_provider=call.embeddings_provider,
+        embeddings_model=call.embeddings_model,
+        embeddings_evidence=call.embeddings_evidence.value,
+        embeddings_tokens=call.embeddings_tokens or 0,
+    )
+
+
+_PLACES = {column.name: place for place, column in enumerate(LLM_USAGE.dimensions)}
+_CONSUMER_PLACES = tuple(_PLACES[f"consumer_{name}"] for name in ("id", "username", "custom_id"))
+_KEY_FIELDS = tuple(
+    (name, _PLACES[name])
+    for name in (
+        "outcome",
+        "tokens_evidence",
+        "provider",
+        "request_model",
+        "response_model",
+        "service_tier",
+        "context_above_tokens",
+        "embeddings_provider",
+        "embeddings_model",
+        "embeddings_evidence",
+    )
+)
+
+
+def usages_of_rows(keys: Sequence[tuple[Any, ...]], sums: Mapping[str, Sequence[int]]) -> Iterator[PricedUsage]:
+    """The usage of each row: `keys` are values of `LLM_USAGE.dimensions` (the hour in Unix seconds), `sums` columns."""
+    tokens = zip(*(sums[name] for name in TOKEN_CLASSES), strict=True)
+    rows = zip(keys, sums["calls"], sums["answers"], sums["embeddings_tokens"], tokens, strict=True)
+    for key, calls, answers, embeddings_tokens, row_tokens in rows:
+        yield PricedUsage(
+            hour_s=int(key[_PLACES["hour"]]),
+            consumers=tuple(key[place] for place in _CONSUMER_PLACES),
+            calls=int(calls),
+            answers=int(answers),
+            tokens=tuple(map(int, row_tokens)),  # costs outgrow the 64 bits of numpy's integers
+            embeddings_tokens=int(embeddings_tokens),
+            **{name: key[place] for name, place in _KEY_FIELDS},
+        )

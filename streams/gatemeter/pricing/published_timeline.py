@@ -1,0 +1,208 @@
+"""A published set of prices as fields of ours.
+
+What a published model costs when: the conditions of `genai-prices` as dated prices.
+
+Its own rules decide, asked for each hour between the dates at which something changes: so what a book says cannot
+drift from what the package says.
+"""
+
+from decimal import ROUND_HALF_EVEN, Context, Decimal
+from typing import TYPE_CHECKING, Any
+
+from gatemeter.llm.call import CONTEXT_BORDERS
+
+if TYPE_CHECKING:
+    from genai_prices.types import ModelPrice
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, date, datetime, timedelta
+from functools import partial
+from typing import TYPE_CHECKING
+
+from gatemeter.pricing.price_book import ServicePrice, StandardPrice
+from gatemeter.pricing.price_dates import HOURS_A_DAY, spans_of
+
+if TYPE_CHECKING:
+    from genai_prices.types import ConditionalPrice, ModelInfo, ModelPrice, PriceVariant, TimeOfDateConstraint
+
+
+_RATE_NAMES = {
+    "input_mtok": "input",
+    "output_mtok": "output",
+    "cache_read_mtok": "cache_read",
+    "cache_write_mtok": "cache_write",
+    "cache_write_1h_mtok": "cache_write_1h",
+    "output_reasoning_mtok": "reasoning",
+    "input_audio_mtok": "audio_input",
+    "output_audio_mtok": "audio_output",
+}
+_PER_THOUSAND_CALLS = "requests_kcount"
+_NOISE_DIGITS = 15
+_SIGNAL_DIGITS = 9
+_WORKING_DIGITS = 12
+
+
+def rate_fields(price: "ModelPrice") -> dict[str, Any] | None:
+    """The fields of `DatedRates` for a price of `genai-prices`, None if it has none per token.
+
+    Prices per search, hour, page or image are left out: no log says how many there were.
+    """
+    published = {ours: value for theirs, ours in _RATE_NAMES.items() if (value := vars(price).get(theirs)) is not None}
+    starts = sorted({tier.start for value in published.values() for tier in getattr(value, "tiers", ())})
+    base = {name: _above(value, None) for name, value in published.items()}
+    if not any(base.values()) or any(start not in CONTEXT_BORDERS for start in starts):
+        return None
+    per_call = vars(price).get(_PER_THOUSAND_CALLS)
+    fixed = {"per_call": without_noise(_above(per_call, None)) / 1000} if per_call is not None else {}
+    context = [
+        {"above": start, **{name: _above(value, start) for name, value in published.items()}, **fixed}
+        for start in starts
+    ]
+    return base | fixed | ({"context": context} if context else {})
+
+
+def _above(value: Any, start: int | None) -> Decimal:
+    """The price of a class for calls with more than `start` tokens, None = with the fewest."""
+    price = getattr(value, "base", value)
+    for tier in getattr(value, "tiers", ()):
+        if start is not None and tier.start <= start:
+            price = tier.price
+    return without_noise(price)
+
+
+def without_noise(price: Decimal) -> Decimal:
+    """`price` without the traces of binary arithmetic: 0.07500000000000001 is 0.075.
+
+    Only what has as many digits as a binary number needs, and is a number of few digits up to its twelfth, is taken
+    for noise.
+    """
+    if len(price.as_tuple().digits) < _NOISE_DIGITS:
+        return price
+    rounded = Context(prec=_WORKING_DIGITS, rounding=ROUND_HALF_EVEN).plus(price).normalize()
+    return rounded if len(rounded.as_tuple().digits) <= _SIGNAL_DIGITS else price
+
+
+_Fields = dict[str, Any]
+_Resolve = Callable[[datetime], "ModelPrice | None"]
+
+
+class NoUsablePriceError(ValueError):
+    """A model has no price that tokens could be multiplied with; the text is the reason."""
+
+
+def standard_prices(model: "ModelInfo") -> tuple[tuple[StandardPrice, ...], list[int]]:
+    """The prices of a model, and the hours of the day (UTC) in which it changes and so has none.
+
+    Raises NoUsablePriceError where nothing is left.
+    """
+    conditions = _conditions(model)
+
+    def resolve(moment: datetime) -> "ModelPrice | None":
+        # Before the first date the package takes the first price; nobody has published that it was so.
+        if not any(each.constraint is None or each.constraint.active(moment) for each in conditions):
+            return None
+        return model.get_prices(moment)
+
+    groups = _groups(resolve, conditions)
+    prices = tuple(StandardPrice.model_validate(fields) for group in groups for fields in group.fields())
+    if not prices:
+        raise NoUsablePriceError(_reason(conditions))
+    return prices, sorted({hour for group in groups for hour in group.mixed_hours})
+
+
+def service_tiers(model: "ModelInfo", standard: Sequence[StandardPrice]) -> dict[str, tuple[ServicePrice, ...]]:
+    """The prices of each service tier, without the tiers in which the standard prices are paid."""
+    plain = [price.model_dump() for price in standard]
+    tiers: dict[str, tuple[ServicePrice, ...]] = {}
+    for key, value in dict.fromkeys(pair for each in model.price_variants or () for pair in _single(each)):
+        groups = _groups(
+            partial(_price_in_tier, model, key, value), [*_conditions(model), *(model.price_variants or ())]
+        )
+        prices = tuple(ServicePrice.model_validate(fields) for group in groups for fields in group.fields())
+        if prices and [price.model_dump(exclude={"factor"}) for price in prices] != plain:
+            tiers.setdefault(value.lower(), prices)
+    return dict(sorted(tiers.items()))
+
+
+def _single(variant: "PriceVariant") -> Iterable[tuple[str, str]]:
+    # A gateway tells of one tier; combinations of several conditions have no name there.
+    return variant.when.items() if len(variant.when) == 1 else ()
+
+
+def _price_in_tier(model: "ModelInfo", key: str, value: str, moment: datetime) -> "ModelPrice | None":
+    variants = [each for each in model.price_variants or () if each.when == {key: value}]
+    if not any(each.constraint is None or each.constraint.active(moment) for each in variants):
+        return None
+    return model.get_prices(moment, {key: value})
+
+
+def _conditions(model: "ModelInfo") -> "list[ConditionalPrice]":
+    from genai_prices.types import ConditionalPrice, ModelPrice
+
+    return [ConditionalPrice(prices=model.prices)] if isinstance(model.prices, ModelPrice) else model.prices
+
+
+def _reason(conditions: "list[ConditionalPrice]") -> str:
+    # A published 0 may also mean that nobody has looked the price up.
+    if any(value for each in conditions for value in vars(each.prices).values()):
+        return "prices that are not per token, or have borders that usage is not kept apart at"
+    return "free of charge or unknown"
+
+
+class _Group:
+    """The prices from one date on, by hour of the day; None where none is known or it changes within the hour."""
+
+    def __init__(self, start: date | None, by_hour: list[_Fields | None], mixed_hours: list[int]) -> None:
+        self.start = start
+        self.by_hour = by_hour
+        self.mixed_hours = mixed_hours
+
+    def fields(self) -> list[_Fields]:
+        """The prices as fields of `DatedRates`, that of most hours first and, if it can be, for all other hours."""
+        distinct = [fields for fields in self.by_hour if fields is not None]
+        if not distinct:
+            return []
+        counts = Counter(map(repr, distinct))
+        ordered = sorted({repr(each): each for each in distinct}.items(), key=lambda item: -counts[item[0]])
+        dated = {} if self.start is None else {"from": self.start}
+        usual = ordered[0][0] if None not in self.by_hour else None
+        return [
+            dated | (fields if name == usual else {"utc_hours": spans_of(self._hours(name)), **fields})
+            for name, fields in ordered
+        ]
+
+    def _hours(self, name: str) -> list[int]:
+        return [hour for hour, fields in enumerate(self.by_hour) if repr(fields) == name]
+
+
+def _groups(resolve: _Resolve, conditioned: "Sequence[ConditionalPrice | PriceVariant]") -> list[_Group]:
+    from genai_prices.types import StartDateConstraint, TimeOfDateConstraint
+
+    constraints = [each.constraint for each in conditioned]
+    dates = sorted({each.start_date for each in constraints if isinstance(each, StartDateConstraint)})
+    times = [each for each in constraints if isinstance(each, TimeOfDateConstraint)]
+    groups: list[_Group] = []
+    for start in (None, *dates):
+        day = start or (dates[0] - timedelta(days=1) if dates else date(2000, 1, 1))
+        group = _Group(start, *_by_hour(resolve, day, times))
+        previous = groups[-1].by_hour if groups else [None] * HOURS_A_DAY
+        if group.by_hour != previous:
+            groups.append(group)
+    return groups
+
+
+def _by_hour(
+    resolve: _Resolve, day: date, times: "list[TimeOfDateConstraint]"
+) -> tuple[list[_Fields | None], list[int]]:
+    midnight = datetime(day.year, day.month, day.day, tzinfo=UTC)
+    minutes = sorted({0, *(each.minute for span in times for each in (span.start_time, span.end_time))})
+    by_hour: list[_Fields | None] = []
+    mixed_hours: list[int] = []
+    for hour in range(HOURS_A_DAY):
+        moments = [midnight + timedelta(hours=hour, minutes=minute) for minute in minutes]
+        found = [rate_fields(price) if (price := resolve(moment)) else None for moment in moments]
+        is_mixed = any(each != found[0] for each in found)
+        by_hour.append(None if is_mixed else found[0])
+        if is_mixed:
+            mixed_hours.append(hour)
+    return by_hour, mixed_hours

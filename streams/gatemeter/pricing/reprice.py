@@ -1,0 +1,106 @@
+"""Stored rows of LLM usage, priced again: the same rows with other costs, and what that changes."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import compress
+from typing import Any, NamedTuple
+
+from gatemeter.money import storable_amount, yoctos_from_decimal
+from gatemeter.pricing.cost import CostEvidence, cost_columns
+from gatemeter.pricing.price_table import PriceTable
+from gatemeter.schema.table import MONEY, TableRows
+from gatemeter.schema.usage import LLM_SUMS, LLM_USAGE
+
+_PLACE = {name: place for place, name in enumerate(LLM_USAGE.column_names)}
+_PRICED = LLM_USAGE.column_names[_PLACE["cost_computed"] :]
+"""The columns that follow from the others of their row, in the order of `cost_columns`."""
+
+_IS_MONEY = [column.type == MONEY for column in LLM_USAGE.columns[_PLACE["cost_computed"] :]]
+
+
+class PricedGroup(NamedTuple):
+    """Whose costs a difference is of; `model` is the one that answered, else the one that was asked for."""
+
+    consumer_id: str
+    provider: str
+    model: str
+
+
+@dataclass(slots=True)
+class CostDifference:
+    """Costs of a group before and after, over `calls` calls in rows whose costs change."""
+
+    calls: int = 0
+    before: "GroupCosts" = field(default_factory=lambda: GroupCosts())
+    after: "GroupCosts" = field(default_factory=lambda: GroupCosts())
+
+
+@dataclass(slots=True)
+class GroupCosts:
+    """Amounts in yoctos, by the names of the columns; `priced_rows` have a cost that is known."""
+
+    cost_computed: int = 0
+    embeddings_cost: int = 0
+    cost_savings: int = 0
+    unpriced_calls: int = 0
+    priced_rows: int = 0
+
+    def add(self, row: Sequence[Any]) -> None:
+        """Add a row's columns of costs."""
+        values = dict(zip(_PRICED, row, strict=True))
+        self.cost_computed += values["cost_computed"]
+        self.embeddings_cost += values["embeddings_cost"]
+        self.cost_savings += values["cost_savings"]
+        self.unpriced_calls += values["unpriced_calls"]
+        self.priced_rows += values["cost_evidence"] != CostEvidence.UNPRICED
+
+
+class Repricing:
+    """Prices rows again, portion by portion, and adds up what changes."""
+
+    def __init__(self, prices: PriceTable) -> None:
+        self._prices = prices
+        self.row_count = 0
+        self.changed_count = 0
+        self.differences: dict[PricedGroup, CostDifference] = defaultdict(CostDifference)
+
+    def reprice(self, columns: Sequence[Sequence[Any]]) -> TableRows:
+        """The rows that change, with their new costs and everything else as it was.
+
+        `columns` are all columns of `LLM_USAGE` in order; hours are Unix seconds, money is Decimal.
+        """
+        keys = list(zip(*columns[: len(LLM_USAGE.dimensions)], strict=True))
+        sums = {name: columns[_PLACE[name]] for name in LLM_SUMS}
+        after = cost_columns(keys, sums, self._prices)
+        before = [
+            list(map(yoctos_from_decimal, columns[_PLACE[name]])) if is_money else list(columns[_PLACE[name]])
+            for name, is_money in zip(_PRICED, _IS_MONEY, strict=True)
+        ]
+        changed = [old != new for old, new in zip(zip(*before, strict=True), zip(*after, strict=True), strict=True)]
+        self._note(columns, before, after, changed)
+        stored = [
+            list(map(storable_amount, values)) if is_money else values
+            for values, is_money in zip(after, _IS_MONEY, strict=True)
+        ]
+        kept = [*columns[: _PLACE["cost_computed"]], *stored]
+        return TableRows(LLM_USAGE, [list(compress(column, changed)) for column in kept])
+
+    def _note(
+        self,
+        columns: Sequence[Sequence[Any]],
+        before: Sequence[Sequence[Any]],
+        after: Sequence[Sequence[Any]],
+        changed: Sequence[bool],
+    ) -> None:
+        self.row_count += len(changed)
+        for row in compress(range(len(changed)), changed):
+            self.changed_count += 1
+            consumer_id, provider, response_model, request_model = (
+                str(columns[_PLACE[name]][row])
+                for name in ("consumer_id", "provider", "response_model", "request_model")
+            )
+            difference = self.differences[PricedGroup(consumer_id, provider, response_model or request_model)]
+            difference.calls += int(columns[_PLACE["calls"]][row])
+            difference.before.add([column[row] for column in before])
+            difference.after.add([column[row] for column in after])

@@ -1,0 +1,1 @@
+"""Counting a stretch of a log again."""

@@ -1,0 +1,178 @@
+"""Reads single events again from the logs that they were counted from.
+
+Looks for an event in a whole log by its identity, for when nothing but the log knows of single events.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from gatemeter.errors import RejectedEvent
+from gatemeter.events.batch import EventBatch
+from gatemeter.formats.registry import Decoders
+from gatemeter.lenient.event_text import event_documents, message_lines
+from gatemeter.metering.deduplication import hashed
+from gatemeter.metering.log import LogKind, LogReader
+from gatemeter.wire.event_location import LetterPlace
+
+_CLOSE_PART = 50
+"""Offsets of Kafka less than this part of an epoch apart are read through: it takes as long as another seek does, and
+epochs hold about as many bytes whatever a message is. A file is read through anyway."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadEvent:
+    """An event as its log holds it now, decoded by itself; `log_format` is that of its message."""
+
+    text: bytes
+    log_format: str
+    batch: EventBatch
+
+    @property
+    def identity(self) -> str:
+        """What the duplicate filter knows it by."""
+        return (self.batch.requests.identities or self.batch.others.identities)[0]
+
+    @property
+    def id_hash(self) -> int:
+        """The hash of its identity."""
+        return hashed([self.identity])[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """Why an event cannot be read again, in words."""
+
+    why: str
+
+
+class EventReader:
+    """Looks events up in the logs of `readers`, by the identities of those."""
+
+    def __init__(self, readers: Iterable[LogReader], decoders: Decoders) -> None:
+        self._readers = {reader.log.identity: reader for reader in readers}
+        self._decoders = decoders
+
+    def read(self, places: Iterable[LetterPlace]) -> dict[LetterPlace, ReadEvent | Unreadable]:
+        """Every event of `places`, or why it is not to be had. Raises as `LogReader.chunks` does."""
+        found: dict[LetterPlace, ReadEvent | Unreadable] = {}
+        by_partition: dict[tuple[str, int], list[LetterPlace]] = defaultdict(list)
+        for place in dict.fromkeys(places):
+            found[place] = Unreadable("this log is not given")
+            by_partition[place.log, place.partition].append(place)
+        held = {log: self._readers[log].ranges() for log in {log for log, _ in by_partition} & self._readers.keys()}
+        for (log, partition), wanted in by_partition.items():
+            if log in held:
+                offsets = held[log].get(partition, range(0))
+                found.update(self._read_partition(self._readers[log], partition, offsets, wanted))
+        return found
+
+    def _read_partition(
+        self, reader: LogReader, partition: int, held: range, places: Sequence[LetterPlace]
+    ) -> Iterator[tuple[LetterPlace, ReadEvent | Unreadable]]:
+        at_offset: dict[int, list[LetterPlace]] = defaultdict(list)
+        for place in places:
+            if place.offset in held:
+                at_offset[place.offset].append(place)
+            yield place, Unreadable("it does not hold the event any more")  # unless it is found below
+        is_file = reader.log.kind is LogKind.FILE
+        close = None if is_file else reader.log.epoch_size // _CLOSE_PART + 1
+        for offsets in _runs(sorted(at_offset), close):
+            for chunk in reader.chunks(partition, offsets):
+                for offset, value in zip(chunk.offsets, chunk.values, strict=True):
+                    message = _Message(value)
+                    for place in at_offset.get(offset, ()):
+                        text = message.text(1 if is_file else place.line, place.event_index)
+                        yield place, self._event(text, chunk.log_format)
+
+    def _event(self, text: bytes | None, log_format: str) -> ReadEvent | Unreadable:
+        event = None if text is None else event_in(text, log_format, self._decoders)
+        return event or Unreadable("no event that can be read stands there")
+
+
+def event_in(text: bytes, log_format: str, decoders: Decoders) -> ReadEvent | None:
+    """The one event that `text` holds, if it can be read."""
+    batch = decoders.decode(log_format, [text])
+    return None if batch.event_count != 1 or batch.rejections else ReadEvent(text, log_format, batch)
+
+
+def event_texts(line: bytes) -> Sequence[bytes]:
+    """The texts of the events in one line of a message; none where it holds no JSON."""
+    try:
+        return [text for _, text in event_documents(line)]
+    except RejectedEvent:
+        return ()
+
+
+class _Message:
+    """The texts of one message's events; it is taken apart once, however many of them are asked for."""
+
+    def __init__(self, value: bytes) -> None:
+        self._value = value
+        self._lines: Sequence[bytes] | None = None
+        self._texts: dict[int, Sequence[bytes]] = {}
+
+    def text(self, line: int, event_index: int) -> bytes | None:
+        """The event's text, None where none stands."""
+        if line not in self._texts:
+            self._texts[line] = self._texts_in(line)
+        texts = self._texts[line]
+        return texts[event_index] if event_index < len(texts) else None
+
+    def _texts_in(self, line: int) -> Sequence[bytes]:
+        if self._lines is None:
+            self._lines = message_lines(self._value)
+        return event_texts(self._lines[line - 1]) if line <= len(self._lines) else ()
+
+
+def _runs(offsets: Sequence[int], close: int | None) -> Iterator[range]:
+    """Ranges over ascending `offsets`, cut where they are not `close`; one for all if it is None."""
+    first = last = None
+    for offset in offsets:
+        if first is not None and last is not None and close is not None and offset - last > close:
+            yield range(first, last + 1)
+            first = None
+        first, last = (offset if first is None else first), offset
+    if first is not None and last is not None:
+        yield range(first, last + 1)
+
+
+_NEVER_ESCAPED = re.compile(r"[\w.:~-]+", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class FoundEvent:
+    """An event at a place of a log."""
+
+    place: LetterPlace
+    event: ReadEvent
+
+
+class EventSearch:
+    """Finds every copy of the event with one of `id_hashes`; `event_id` is the id as people write it."""
+
+    def __init__(self, decoders: Decoders, event_id: str, id_hashes: Collection[int]) -> None:
+        self._decoders = decoders
+        self._hashes = id_hashes
+        # Reading the JSON of every event takes long, and few writers escape letters that need not be.
+        self._needle = event_id.encode() if _NEVER_ESCAPED.fullmatch(event_id) else b""
+
+    def find(self, reader: LogReader) -> Iterator[FoundEvent]:
+        """All of them in the log's order. Raises as `LogReader.chunks`."""
+        is_file = reader.log.kind is LogKind.FILE
+        for partition, held in sorted(reader.ranges().items()):
+            for chunk in reader.chunks(partition, held) if held else ():
+                for offset, value in zip(chunk.offsets, chunk.values, strict=True):
+                    for line, event_index, event in self._events_in(value, chunk.log_format):
+                        place = (offset, offset + 1 if is_file else line, event_index)
+                        yield FoundEvent(LetterPlace(reader.log.identity, partition, *place), event)
+
+    def _events_in(self, value: bytes, log_format: str) -> Iterator[tuple[int, int, ReadEvent]]:
+        if self._needle not in value:
+            return
+        for number, line in enumerate(message_lines(value), start=1):
+            for event_index, text in enumerate(event_texts(line) if self._needle in line else ()):
+                event = event_in(text, log_format, self._decoders)
+                if event is not None and event.id_hash in self._hashes:
+                    yield number, event_index, event

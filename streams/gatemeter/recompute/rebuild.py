@@ -1,0 +1,129 @@
+"""Counts a log, or a stretch of it, into a database that holds nothing of it: the same rows as the original's."""
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+
+from gatemeter.errors import ConflictError
+from gatemeter.metering.counts import COUNT_NAMES, EventCounts
+from gatemeter.metering.log import LogReader
+from gatemeter.metering.partition import PartitionCounter, StartPosition
+from gatemeter.metering.rules import Metering
+from gatemeter.metering.sink import Sink, StoredEpoch
+from gatemeter.recompute.rebuild_plan import EpochPlace, PartitionPlan
+from gatemeter.schema import EPOCH_LEDGER, TableRows
+from gatemeter.sources.file_meter import FLUSH_ROWS, FileEpochs
+from gatemeter.sources.file_reader import FileLogReader
+
+HOUR_COLUMN = "hour"
+
+OnProgress = Callable[[int, int], None]
+"""Told the offsets read and the events counted so far."""
+
+
+class Rebuild:
+    """One run. With `hours` (Unix seconds) only epochs that hold usage of these hours are written, each whole.
+
+    An epoch's rows wait in memory then until it is over; else as many rows as `meter` lets wait. `stored` is what an
+    earlier run has written, `present` the epochs that have rows in any table.
+    """
+
+    def __init__(
+        self,
+        reader: LogReader,
+        sink: Sink,
+        metering: Metering,
+        *,
+        hours: range | None = None,
+        stored: Sequence[StoredEpoch] = (),
+        present: Collection[EpochPlace] = (),
+        on_progress: OnProgress = lambda _offsets, _events: None,
+    ) -> None:
+        self._reader = reader
+        self._sink = sink
+        self._metering = metering
+        self._hours = hours
+        self._written = {(epoch.partition, epoch.first_offset): epoch.counts for epoch in stored}
+        self._present = present
+        self._on_progress = on_progress
+        self._offsets_read = 0
+        self._events_before = 0
+
+    @property
+    def epochs(self) -> int:
+        """How many epochs have been written, those of the earlier run included."""
+        return len(self._written)
+
+    @property
+    def totals(self) -> EventCounts:
+        """What became of the events of these epochs."""
+        totals = EventCounts()
+        for counts in self._written.values():
+            totals.add(counts)
+        return totals
+
+    def run(self, plans: Sequence[PartitionPlan]) -> None:
+        """Count all plans, one after another. Raises as reader and sink do, and ConflictError."""
+        for plan in plans:
+            start = StartPosition(plan.read_from, plan.first_offset)
+            counter = PartitionCounter(self._reader.log, plan.partition, start, self._metering)
+            for next_offset in self._fed(counter, plan):
+                self._flush_if_due(counter, next_offset, plan.stop)
+                self._on_progress(
+                    self._offsets_read + next_offset - plan.read_from, self._events_before + counter.totals.consumed
+                )
+            self._offsets_read += plan.stop - plan.read_from
+            self._events_before += counter.totals.consumed
+
+    def _fed(self, counter: PartitionCounter, plan: PartitionPlan) -> Iterator[int]:
+        """Add the plan's messages in pieces that lie within one epoch; the next offset after each of them."""
+        offsets = range(plan.read_from, plan.stop)
+        if isinstance(self._reader, FileLogReader):
+            lines = FileEpochs(counter)
+            for file_chunk in self._reader.file_chunks(offsets):
+                lines.add(file_chunk)
+                yield file_chunk.chunk.next_offset
+            return
+        for chunk in self._reader.chunks(plan.partition, offsets):
+            for part in chunk.by_epoch(self._reader.log.epoch_size):
+                counter.add(part)
+                yield part.next_offset
+
+    def _flush_if_due(self, counter: PartitionCounter, next_offset: int, stop: int) -> None:
+        is_full = counter.dirty_count >= FLUSH_ROWS
+        is_epoch_over = next_offset % self._reader.log.epoch_size == 0
+        if next_offset != stop and not (is_full if self._hours is None else is_epoch_over):
+            return
+        flush = counter.take_flush()
+        if flush.rows and self._is_wanted(flush.rows):
+            self._sink.write(flush.rows)
+            self._written.update(_ledger_counts(flush.rows))
+        counter.flushed(flush)
+
+    def _is_wanted(self, rows: Sequence[TableRows]) -> bool:
+        """Whether to write the rows; with `hours` they are those of one epoch, and what is left out is not there."""
+        if self._hours is None or any(hour in self._hours for hour in _hours_of(rows)):
+            return True
+        for place in _ledger_counts(rows).keys() & set(self._present):
+            raise ConflictError(
+                f"this store holds the epoch at offset {place[1]}, which has no usage of the period",
+                where=f"{self._reader.log.name}[{place[0]}]",
+                do="rebuild into a fresh --data directory or database",
+            )
+        return False
+
+
+def _hours_of(rows: Sequence[TableRows]) -> Iterator[int]:
+    for part in rows:
+        if HOUR_COLUMN in part.table.column_names:
+            yield from part.columns[part.table.column_names.index(HOUR_COLUMN)]
+
+
+def _ledger_counts(rows: Sequence[TableRows]) -> dict[EpochPlace, EventCounts]:
+    """The counts of each epoch whose ledger row is among `rows`."""
+    names = EPOCH_LEDGER.column_names
+    places = [names.index(name) for name in ("partition", "epoch_first_offset", *COUNT_NAMES)]
+    found = {}
+    for part in rows:
+        if part.table is EPOCH_LEDGER:
+            for partition, first_offset, *counts in zip(*(part.columns[place] for place in places), strict=True):
+                found[partition, first_offset] = EventCounts(*counts)
+    return found

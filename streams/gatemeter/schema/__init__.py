@@ -1,0 +1,52 @@
+"""The stored tables, declared once.
+
+A declaration drives what the accumulator emits, what the sink inserts, and the check that the server's columns are
+the declared ones.
+
+Every row carries its lineage: the `log` (identity of one life of a topic, or of a file), the `partition`, the first
+offset of the epoch it was computed from, and a `version`, the next offset at the time of writing. Rows are whole
+running values, so a row with a higher version replaces the one before, and a replay replaces a row by itself.
+"""
+
+from gatemeter.schema.bookkeeping import CORRECTIONS, DEAD_LETTERS, EPOCH_LEDGER, EVENT_LEDGER
+from gatemeter.schema.table import Column, Table, TableRows
+from gatemeter.schema.usage import (
+    AGENTIC_USAGE,
+    API_USAGE,
+    LATENCIES,
+    LLM_USAGE,
+    MONTHLY_REQUESTS,
+    STATUS_UNKNOWN,
+    STREAM_SESSIONS,
+)
+
+TABLES = (
+    API_USAGE,
+    MONTHLY_REQUESTS,
+    LLM_USAGE,
+    AGENTIC_USAGE,
+    STREAM_SESSIONS,
+    DEAD_LETTERS,
+    EVENT_LEDGER,
+    CORRECTIONS,
+    EPOCH_LEDGER,
+)
+"""In the order in which a flush writes them: the ledger last, so that it never speaks of rows not yet stored."""
+
+__all__ = [
+    "AGENTIC_USAGE",
+    "API_USAGE",
+    "CORRECTIONS",
+    "DEAD_LETTERS",
+    "EPOCH_LEDGER",
+    "EVENT_LEDGER",
+    "LATENCIES",
+    "LLM_USAGE",
+    "MONTHLY_REQUESTS",
+    "STATUS_UNKNOWN",
+    "STREAM_SESSIONS",
+    "TABLES",
+    "Column",
+    "Table",
+    "TableRows",
+]

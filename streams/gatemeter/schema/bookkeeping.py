@@ -1,0 +1,108 @@
+"""What is kept about the log itself: events that could not be counted, and the account of every epoch.
+
+The optional ledger of single events, and the corrections that are booked from it.
+"""
+
+from gatemeter.schema.table import LINEAGE, Column, Table
+
+DEAD_LETTERS = Table(
+    name="dead_letters",
+    dimensions=(),
+    lineage=(
+        Column("log", "String"),
+        Column("partition", "Int32"),
+        Column("offset", "Int64"),
+        Column("line", "UInt32"),
+        Column("event_index", "UInt32"),
+        Column("epoch_first_offset", "Int64"),
+        Column("version", "Int64"),
+        Column("is_deleted", "UInt8"),
+    ),
+    measures=(
+        Column("topic", "String"),
+        Column("message_time", "Nullable(DateTime64(3, 'UTC'))"),
+        Column("format", "String"),
+        Column("reason", "String"),
+        Column("detail", "String"),
+        Column("raw", "String"),
+        Column("raw_size_bytes", "UInt64"),
+    ),
+)
+"""Events that could not be counted. `line` is the 1-based line in the message (in the file, for a file),
+`event_index` the 0-based place in a line that holds an array of events."""
+
+EPOCH_LEDGER = Table(
+    name="epoch_ledger",
+    dimensions=(),
+    lineage=LINEAGE,
+    measures=(
+        Column("topic", "String"),
+        Column("log_kind", "String"),
+        Column("epoch_size", "Int64"),
+        Column("consumed", "Int64"),
+        Column("counted", "Int64"),
+        Column("duplicates", "Int64"),
+        Column("dead_letters", "Int64"),
+        Column("other_kind", "Int64"),
+        Column("content_hash", "String"),
+        Column("unterminated_line", "Int64"),
+        Column("fields_left_out", "Int64"),
+        Column("rules", "String"),
+    ),
+)
+"""The conservation law per epoch: consumed = counted + duplicates + dead_letters + other_kind.
+
+`topic` is the topic's name or the file's path, `log_kind` is `kafka`, `file` or `replay`. For files `content_hash`
+covers the epoch's lines up to `version`, and `unterminated_line` is the offset of a last line without newline that
+could not be read yet (-1: none), which a later run may find completed. For replays `content_hash` is the place of the
+dead letter within its log (`replay_log`). `fields_left_out` counts fields of a type that could not be used, in events
+that were counted without them. `rules` names the counting rules that made the rows (`metering`).
+"""
+
+
+COUNTED, DUPLICATE, OTHER_KIND, CORRECTED = "counted", "duplicate", "other_kind", "corrected"
+"""What became of an event: `EVENT_LEDGER.outcome`. `corrected` was counted, and taken back by a correction."""
+
+EVENT_PLACE = (
+    Column("log", "String"),
+    Column("partition", "Int32"),
+    Column("offset", "Int64"),
+    Column("line", "UInt32"),
+    Column("event_index", "UInt32"),
+)
+"""Where an event stands, as in `contracts.letter_place`."""
+
+EVENT_LEDGER = Table(
+    name="event_ledger",
+    dimensions=(Column("id_hash", "UInt64"),),
+    lineage=(*EVENT_PLACE, Column("epoch_first_offset", "Int64"), Column("version", "Int64")),
+    measures=(
+        Column("topic", "String"),
+        Column("time", "DateTime64(3, 'UTC')"),
+        Column("consumer_id", "String"),
+        Column("outcome", "String"),
+    ),
+)
+"""One row for every event that could be read: `id_hash` is the hash by which the duplicate filter knows it, `time` its
+own time, `consumer_id` as in the usage tables. `version` is the event's offset + 1, and + 2 once it was corrected, so
+a recount of the log never undoes a correction. Dead letters are in `dead_letters` alone."""
+
+CORRECTIONS = Table(
+    name="corrections",
+    dimensions=(),
+    lineage=(*EVENT_PLACE, Column("version", "Int64")),
+    measures=(
+        Column("id_hash", "UInt64"),
+        Column("topic", "String"),
+        Column("time", "DateTime64(3, 'UTC')"),
+        Column("consumer_id", "String"),
+        Column("kept_log", "String"),
+        Column("kept_partition", "Int32"),
+        Column("kept_offset", "Int64"),
+        Column("kept_line", "UInt32"),
+        Column("kept_event_index", "UInt32"),
+        Column("reason", "String"),
+        Column("booked_at", "DateTime64(3, 'UTC')"),
+    ),
+)
+"""Why an event that was counted is taken back: one row an event, with the place of its copy that stays counted."""

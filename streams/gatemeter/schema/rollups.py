@@ -1,0 +1,64 @@
+"""Rollups: what is summed per key, declared once. The accumulator works for any of them.
+
+A rollup's table holds, per key, a count of rows, exact sums, for each latency its count, exact sum, minimum, maximum
+and quantile sketch (`sketch`), exact amounts of money, and sets of distinct members.
+"""
+
+from dataclasses import dataclass
+
+from gatemeter.schema import AGENTIC_USAGE, API_USAGE, LLM_USAGE, STREAM_SESSIONS, Table
+from gatemeter.schema.usage import LATENCIES, LLM_AMOUNTS, LLM_LATENCIES, LLM_SUMS
+
+_LATENCY_PARTS = ("count", "sum_ns", "min_ns", "max_ns", "buckets", "bucket_counts")
+
+
+@dataclass(frozen=True, slots=True)
+class Rollup:
+    """The measures of `table` in the order of its columns; `count` is None where a row need not stand for one call.
+
+    `amounts` are money in yoctos, `members` sets of 64-bit hashes.
+    """
+
+    table: Table
+    count: str | None
+    sums: tuple[str, ...] = ()
+    latencies: tuple[str, ...] = ()
+    amounts: tuple[str, ...] = ()
+    members: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The table's name."""
+        return self.table.name
+
+    def measure_names(self) -> tuple[str, ...]:
+        """The column names that `RollupAccumulator` fills, in its order."""
+        return (
+            *((self.count,) if self.count else ()),
+            *self.sums,
+            *(f"latency_{latency}_{part}" for latency in self.latencies for part in _LATENCY_PARTS),
+            *self.amounts,
+            *self.members,
+        )
+
+
+API_USAGE_ROLLUP = Rollup(API_USAGE, "requests", sums=("request_bytes", "response_bytes"), latencies=LATENCIES)
+"""API requests per hour; the monthly counters are derived from its rows."""
+
+LLM_USAGE_ROLLUP = Rollup(LLM_USAGE, None, sums=LLM_SUMS, latencies=LLM_LATENCIES, amounts=LLM_AMOUNTS)
+"""Calls to models per hour; the columns of computed costs are derived from its rows."""
+
+AGENTIC_USAGE_ROLLUP = Rollup(
+    AGENTIC_USAGE, "calls", sums=("errors", "response_bytes"), latencies=("call",), members=("session_hashes",)
+)
+"""MCP and A2A calls per hour."""
+
+STREAM_SESSIONS_ROLLUP = Rollup(
+    STREAM_SESSIONS,
+    "sessions",
+    sums=("received_bytes", "sent_bytes", "upstream_received_bytes", "upstream_sent_bytes"),
+    latencies=("session", "gateway"),
+)
+"""TCP, TLS and UDP sessions per hour."""
+
+ROLLUPS = (API_USAGE_ROLLUP, LLM_USAGE_ROLLUP, AGENTIC_USAGE_ROLLUP, STREAM_SESSIONS_ROLLUP)

@@ -1,0 +1,1 @@
+"""Files and Kafka topics as logs with contiguous offsets."""

@@ -1,0 +1,59 @@
+"""From delivered Kafka records to log chunks: cut to a size, and where the event format changes."""
+
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+
+from gatemeter.metering.log import LogChunk
+from gatemeter.sources.contiguity import Delivery, Record
+from gatemeter.wire.frames import FORMAT_HEADER, LogFormat, header_value
+
+BYTES_PER_CHUNK = 4 * 1024 * 1024
+"""More than full frames fill, but a bound for what is decoded at a time when messages are long."""
+
+
+def chunks_of(delivery: Delivery, records_per_chunk: int, bytes_per_chunk: int = BYTES_PER_CHUNK) -> Iterator[LogChunk]:
+    """Chunks that together cover the delivery's offsets without a gap.
+
+    Each holds one record, or as many as fit into both limits.
+    """
+    first_offset = delivery.first_offset
+    for log_format, group in groupby(delivery.records, key=_format_of):
+        for records in portions(group, records_per_chunk, bytes_per_chunk):
+            next_offset = records[-1].offset + 1
+            yield LogChunk(
+                first_offset=first_offset,
+                next_offset=next_offset,
+                offsets=[record.offset for record in records],
+                values=[record.value or b"" for record in records],
+                times_ms=[record.timestamp for record in records],
+                log_format=log_format,
+            )
+            first_offset = next_offset
+
+
+def lost_chunk(delivery: Delivery) -> list[LogChunk]:
+    """The chunk that stands for what was lost before the delivery's records; none if nothing was."""
+    if not delivery.lost:
+        return []
+    return [
+        LogChunk(delivery.lost.start, delivery.lost.stop, [], [], None, LogFormat.KONG_LOG, is_lost=True),
+    ]
+
+
+def portions(records: Iterable[Record], record_limit: int, byte_limit: int) -> Iterator[list[Record]]:
+    """The records in order; each portion holds one, or as many as fit into both limits."""
+    portion: list[Record] = []
+    size_bytes = 0
+    for record in records:
+        value_bytes = len(record.value or b"")
+        if portion and (len(portion) == record_limit or size_bytes + value_bytes > byte_limit):
+            yield portion
+            portion, size_bytes = [], 0
+        portion.append(record)
+        size_bytes += value_bytes
+    if portion:
+        yield portion
+
+
+def _format_of(record: Record) -> str:
+    return header_value(record.headers, FORMAT_HEADER) or LogFormat.KONG_LOG

@@ -1,0 +1,131 @@
+"""Counting the lines of a file, with what the ledger keeps of them so that the file is known again.
+
+Meters a file without a broker: the same counter and sink as a worker's, driven by the file's lines.
+"""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from gatemeter.errors import InputError
+from gatemeter.metering.counts import EventCounts
+from gatemeter.metering.epoch import NO_UNTERMINATED_LINE, Epoch
+from gatemeter.metering.log import Log
+from gatemeter.metering.partition import PartitionCounter, StartPosition
+from gatemeter.metering.rules import Metering
+from gatemeter.metering.sink import Sink, StoredEpoch
+from gatemeter.sources.file_log import (
+    EpochHash,
+    FileChunk,
+    check_unchanged,
+    hashed_until,
+    open_file_log,
+    read_file_chunks,
+)
+
+
+class FileEpochs:
+    """Feeds `counter` with consecutive chunks of one file, the first of which begins an epoch."""
+
+    def __init__(self, counter: PartitionCounter) -> None:
+        self._counter = counter
+        self._hash = EpochHash()
+
+    def add(self, file_chunk: FileChunk) -> bool:
+        """Count the chunk; whether its lines are final. Raises as `PartitionCounter.add` does.
+
+        A last line that no newline ended and that cannot be read may be half of one that is being written: the hash
+        leaves it out, so that it may still change.
+        """
+        counter = self._counter
+        rejected_before = counter.totals.dead_letters
+        counter.add(file_chunk.chunk)
+        epoch = counter.open_epoch
+        if epoch is None:
+            return True
+        if file_chunk.is_unterminated and counter.totals.dead_letters > rejected_before:
+            epoch.unterminated_line = file_chunk.chunk.first_offset
+            return False
+        epoch.content_hash = self._hash.update(file_chunk.chunk.first_offset, file_chunk.hashed)
+        return True
+
+
+OnProgress = Callable[[int, int], None]
+
+FLUSH_ROWS = 50_000
+"""Rows that may wait in memory before they are written."""
+
+
+def meter_file(
+    path: Path, sink: Sink, metering: Metering, *, log_format: str, on_progress: OnProgress | None = None
+) -> EventCounts:
+    """Count every line of `path` into `sink`; what became of the file's events, all that it ever held.
+
+    `on_progress` is told the (compressed) bytes read and the events counted so far.
+
+    Metering a file again writes the same rows again, and metering it after it has grown adds the new events; lines
+    that other counting rules have counted stay as they are. Raises
+    InputError, ConflictError, and what the sink raises; what was counted until then is in the sink.
+    """
+    log = open_file_log(path)
+    if log is None:
+        return EventCounts()
+    stored = sink.stored_epochs(log.identity)
+    if stored:
+        check_unchanged(path, log, stored)
+    run = _FileRun(log, metering, stored)
+
+    def note(read_bytes: int) -> None:
+        if on_progress is not None:
+            on_progress(read_bytes, run.totals.consumed)
+
+    try:
+        for file_chunk in read_file_chunks(path, log_format, note):
+            run.add(file_chunk)
+            if run.counter.dirty_count >= FLUSH_ROWS:
+                _flush(run.counter, sink)
+    except InputError:
+        _flush(run.counter, sink)  # what was read before the damage is counted
+        raise
+    _flush(run.counter, sink)
+    return run.totals
+
+
+class _FileRun:
+    """One reading of the file from its first line."""
+
+    def __init__(self, log: Log, metering: Metering, stored: Sequence[StoredEpoch]) -> None:
+        by_other_rules = [epoch for epoch in stored if epoch.rules != metering.rules]
+        count_from = max(map(hashed_until, by_other_rules), default=0)
+        self.counter = PartitionCounter(log, 0, StartPosition(0, count_from), metering)
+        # The present rules may have counted some of it before others did.
+        self._settled = [epoch.counts for epoch in stored if epoch.first_offset < count_from]
+        self._epochs = FileEpochs(self.counter)
+        self._awaited = {epoch.unterminated_line for epoch in stored} - {NO_UNTERMINATED_LINE}
+
+    @property
+    def totals(self) -> EventCounts:
+        """What became of all events of the file, those that are not counted again included."""
+        totals = EventCounts()
+        for counts in (*self._settled, self.counter.totals):
+            totals.add(counts)
+        return totals
+
+    def add(self, file_chunk: FileChunk) -> None:
+        is_final = self._epochs.add(file_chunk)
+        epoch = self.counter.open_epoch
+        if is_final and epoch is not None:
+            self._forget_completed(epoch, file_chunk)
+
+    def _forget_completed(self, epoch: Epoch, file_chunk: FileChunk) -> None:
+        """A line that was unreadable without its newline, and is counted now, is no dead letter any more."""
+        chunk = file_chunk.chunk
+        for offset in [line for line in self._awaited if chunk.first_offset <= line < chunk.next_offset]:
+            self._awaited.discard(offset)
+            epoch.forget_line(offset)
+
+
+def _flush(counter: PartitionCounter, sink: Sink) -> None:
+    flush = counter.take_flush()
+    if flush.rows:
+        sink.write(flush.rows)
+    counter.flushed(flush)

@@ -1,0 +1,80 @@
+"""A file as a log to read again, cut into the same chunks that `meter` counts."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from gatemeter.errors import ConflictError, InputError
+from gatemeter.logfiles.blocks import OnBytes
+from gatemeter.metering.epoch import NO_UNTERMINATED_LINE
+from gatemeter.metering.log import Log, LogChunk
+from gatemeter.metering.sink import StoredEpoch
+from gatemeter.sources.file_log import FileChunk, check_unchanged, open_file_log, read_file_chunks
+
+FILE_PARTITION = 0
+"""The only one."""
+
+
+class FileLogReader:
+    """Implements `LogReader` for a file of lines in `log_format`. Raises InputError for a file without lines.
+
+    A compressed file can only be read from its start, so every read begins there.
+    """
+
+    def __init__(self, path: Path, log_format: str, *, on_bytes: OnBytes | None = None) -> None:
+        log = open_file_log(path)
+        if log is None:
+            raise InputError("has no line to read", where=str(path), do="name a log file with events")
+        self._path = path
+        self._log = log
+        self._log_format = log_format
+        self._on_bytes = on_bytes
+        self._end: FileChunk | None = None
+
+    @property
+    def log(self) -> Log:
+        """The identity under which `meter` counts the file."""
+        return self._log
+
+    @property
+    def unterminated_line(self) -> int:
+        """The offset of a last line that no newline has ended yet, or `NO_UNTERMINATED_LINE`. Raises InputError."""
+        end = self._last_chunk()
+        return end.chunk.first_offset if end.is_unterminated else NO_UNTERMINATED_LINE
+
+    def ranges(self) -> Mapping[int, range]:
+        """The offsets of all lines, by the one partition; the first call reads the file. Raises InputError."""
+        return {FILE_PARTITION: range(self._last_chunk().chunk.next_offset)}
+
+    def chunks(self, partition: int, offsets: range) -> Iterator[LogChunk]:
+        """The lines at `offsets`; see `LogReader.chunks`. `partition` is `FILE_PARTITION`."""
+        return (file_chunk.chunk for file_chunk in self.file_chunks(offsets))
+
+    def file_chunks(self, offsets: range) -> Iterator[FileChunk]:
+        """As `chunks`, with what the ledger keeps of a file besides. Raises InputError, ConflictError."""
+        expected = offsets.start
+        cut_at = (offsets.start, offsets.stop)
+        for file_chunk in read_file_chunks(self._path, self._log_format, self._on_bytes, cut_at=cut_at):
+            if expected >= offsets.stop:
+                return
+            if file_chunk.chunk.first_offset >= offsets.start:
+                expected = file_chunk.chunk.next_offset
+                yield file_chunk
+        if expected < offsets.stop:
+            raise ConflictError(
+                f"has {expected} lines, it had {offsets.stop} before", where=str(self._path), do="run the command again"
+            )
+
+    def check_unchanged(self, stored: Sequence[StoredEpoch]) -> None:
+        """Compare the file with what the ledger says was counted from it; raises as `file_log.check_unchanged`."""
+        check_unchanged(self._path, self._log, stored)
+
+    def close(self) -> None:
+        """Nothing stays open between reads."""
+
+    def _last_chunk(self) -> FileChunk:
+        if self._end is None:
+            for file_chunk in read_file_chunks(self._path, self._log_format):
+                self._end = file_chunk
+        if self._end is None:
+            raise InputError("has no line any more", where=str(self._path), do="run the command again")
+        return self._end

@@ -1,0 +1,186 @@
+"""A Kafka topic as a log to read again: no group, nothing committed, the same chunks a worker was handed.
+
+A worker is handed committed messages only, so offsets of aborted transactions, of transaction markers and of what
+compaction removed are gaps; chunks cover them, also at the end of a range.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
+
+from gatemeter.clock import Clock, SystemClock
+from gatemeter.errors import ConflictError, KafkaUnavailable
+from gatemeter.kafka.client import LibrdkafkaNotes
+from gatemeter.metering.log import Log, LogChunk, LogKind
+from gatemeter.sources.chunks import BYTES_PER_CHUNK, chunks_of, portions
+from gatemeter.sources.contiguity import Delivery
+from gatemeter.wire.frames import LogFormat
+
+CONNECT_TIMEOUT_S = 10.0
+SILENCE_LIMIT_S = 60.0
+"""How long the brokers may say nothing before a read is given up."""
+
+_POLL_S = 0.2
+_RECORDS_AT_ONCE = 100  # of frames, half a megabyte each, a thousand at once would not fit
+_CHUNK_RECORDS = 2_000
+_QUEUE_KBYTES = 32 * 1024
+_GONE = (KafkaError._AUTO_OFFSET_RESET, KafkaError.OFFSET_OUT_OF_RANGE)  # noqa: SLF001 - its public name
+_END = KafkaError._PARTITION_EOF  # noqa: SLF001
+
+
+@dataclass(frozen=True, slots=True)
+class FetchedRecord:
+    """A message as the guard and the chunks look at it (`delivery_guard.Record`)."""
+
+    offset: int
+    value: bytes | None
+    timestamp: int
+    headers: list[tuple[str, bytes | None]]
+
+
+class KafkaLogReader:
+    """Implements `LogReader` for one life of a topic.
+
+    `identity` is the topic's id, `epoch_size` the number of offsets in an epoch. Connects at the first read; raises
+    KafkaUnavailable when the brokers cannot be reached, have no such topic, or fall silent for `silence_limit_s`.
+    """
+
+    def __init__(
+        self,
+        kafka: str,
+        topic: str,
+        identity: str,
+        epoch_size: int,
+        *,
+        clock: Clock | None = None,
+        silence_limit_s: float = SILENCE_LIMIT_S,
+    ) -> None:
+        self._kafka = kafka
+        self._log = Log(identity, topic, LogKind.KAFKA, epoch_size)
+        self._clock = clock or SystemClock()
+        self._silence_limit_s = silence_limit_s
+
+    @property
+    def log(self) -> Log:
+        """The topic's identity, as a worker counts it."""
+        return self._log
+
+    def ranges(self) -> Mapping[int, range]:
+        """The offsets from the log's start to the last stable one, by partition. Raises KafkaUnavailable."""
+        notes = LibrdkafkaNotes()
+        with self._consumer(notes) as consumer:
+            try:
+                return {partition: self._range(consumer, partition) for partition in self._partitions(consumer)}
+            except KafkaException as error:
+                raise self._unreachable(notes) from error
+
+    def chunks(self, partition: int, offsets: range) -> Iterator[LogChunk]:
+        """The messages at `offsets`; see `LogReader.chunks`. Bytes in memory are bounded, whatever the range."""
+        expected = offsets.start
+        if expected >= offsets.stop:
+            return
+        for delivery in self._deliveries(partition, offsets):
+            yield from chunks_of(delivery, len(delivery.records))
+            expected = delivery.next_offset
+        if expected < offsets.stop:  # the last offsets hold no message
+            yield LogChunk(expected, offsets.stop, [], [], [], LogFormat.KONG_LOG)
+
+    def close(self) -> None:
+        """Nothing stays open between reads."""
+
+    def _deliveries(self, partition: int, offsets: range) -> Iterator[Delivery]:
+        notes = LibrdkafkaNotes()
+        with self._consumer(notes) as consumer:
+            consumer.assign([TopicPartition(self._log.name, partition, offsets.start)])
+            first_offset = offsets.start
+            for held in portions(
+                self._records(consumer, partition, offsets.stop, notes), _CHUNK_RECORDS, BYTES_PER_CHUNK
+            ):
+                delivery = Delivery(first_offset, held[-1].offset + 1, held)
+                yield delivery
+                first_offset = delivery.next_offset
+
+    def _records(self, consumer: Any, partition: int, stop: int, notes: LibrdkafkaNotes) -> Iterator[FetchedRecord]:
+        """The records below `stop`, until one at or after it, or the end of the log behind it, has been seen."""
+        heard_s = self._clock.monotonic_s()
+        while True:
+            for message in consumer.consume(_RECORDS_AT_ONCE, timeout=_POLL_S):
+                heard_s = self._clock.monotonic_s()
+                if message.error() is None:
+                    if message.offset() >= stop:
+                        return
+                    yield _record(message)
+                    if message.offset() + 1 == stop:
+                        return
+                elif self._is_end(message, partition, stop):
+                    return
+            if self._clock.monotonic_s() - heard_s > self._silence_limit_s:
+                raise self._unreachable(notes)
+
+    def _is_end(self, message: Any, partition: int, stop: int) -> bool:
+        """Whether a message that is none says that `stop` was reached; raises what else it says."""
+        error = message.error()
+        where = f"{self._log.name}[{partition}]"
+        if error.code() in _GONE:
+            raise ConflictError(
+                f"offsets below {stop} were deleted from the log while it was being read",
+                where=where,
+                do="run the same command again",
+            )
+        if error.code() == _END:
+            if message.offset() < stop:
+                raise ConflictError(
+                    f"the log ends at offset {message.offset()}, it reached to {stop} before",
+                    where=where,
+                    do="run the same command again",
+                )
+            return True
+        if error.retriable():
+            return False
+        raise KafkaUnavailable(
+            f"the log cannot be read: {error.str()}", where=where, do="check the broker, and the right to read"
+        )
+
+    @contextmanager
+    def _consumer(self, notes: LibrdkafkaNotes) -> Iterator[Any]:
+        settings = {
+            "bootstrap.servers": self._kafka,
+            "client.id": "gatemeter-reader",
+            "group.id": "gatemeter-reader",  # the client insists on one; it joins no group
+            "enable.auto.commit": False,
+            "enable.auto.offset.store": False,
+            "auto.offset.reset": "error",
+            "enable.partition.eof": True,
+            "isolation.level": "read_committed",
+            "queued.max.messages.kbytes": _QUEUE_KBYTES,
+        }
+        with closing(Consumer({**settings, "error_cb": notes.note}, logger=notes.logger)) as consumer:
+            yield consumer
+
+    def _partitions(self, consumer: Any) -> list[int]:
+        found = consumer.list_topics(self._log.name, timeout=CONNECT_TIMEOUT_S).topics[self._log.name]
+        if found.error is not None:
+            raise KafkaUnavailable(
+                f"Kafka at {self._kafka} has no topic {self._log.name}, or does not show it ({found.error.str()})",
+                do="correct --topic or --kafka",
+            )
+        return sorted(found.partitions)
+
+    def _range(self, consumer: Any, partition: int) -> range:
+        return range(
+            *consumer.get_watermark_offsets(TopicPartition(self._log.name, partition), timeout=CONNECT_TIMEOUT_S)
+        )
+
+    def _unreachable(self, notes: LibrdkafkaNotes) -> KafkaUnavailable:
+        return KafkaUnavailable(
+            f"Kafka at {self._kafka} does not answer{notes.because()}",
+            where=self._log.name,
+            do="check the address and that the broker runs",
+        )
+
+
+def _record(message: Any) -> FetchedRecord:
+    return FetchedRecord(message.offset(), message.value(), message.timestamp()[1], message.headers() or [])

@@ -1,1 +1,0 @@
-"""From log to rows: decoding, accumulating in epochs, and the Faust worker that drives both from Kafka."""

@@ -1,1 +1,0 @@
-"""Calls of agents to tools (MCP) and to other agents (A2A)."""

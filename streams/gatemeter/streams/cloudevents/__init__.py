@@ -1,1 +1,0 @@
-"""Reading CloudEvents: those of Kong's metering plugin, and plain metering events of other senders."""

@@ -1,1 +1,0 @@
-"""Reading Kong's log events: the fast decoder for the common shape, the tolerant one for all others."""

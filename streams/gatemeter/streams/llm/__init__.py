@@ -1,1 +1,0 @@
-"""Calls to language models: what was used, in which token classes, and who answered."""

@@ -1,1 +1,0 @@
-"""Reading JSON that nobody vouches for: whatever stands in a field, reading it never raises."""

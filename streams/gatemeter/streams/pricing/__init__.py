@@ -1,1 +1,0 @@
-"""Prices of language models: the dated price book, and exact costs from it."""

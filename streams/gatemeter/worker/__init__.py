@@ -1,0 +1,1 @@
+"""One worker process: Faust application, driver, assignment and flushes."""

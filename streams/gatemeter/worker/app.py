@@ -1,0 +1,108 @@
+"""The Faust app of a worker: one topic, one agent, one timer. Faust gives group membership and lifecycle, no state."""
+
+import asyncio
+import logging
+from typing import Any
+
+import faust
+
+from gatemeter.errors import RetryableError
+from gatemeter.worker import driver
+from gatemeter.worker.assignment import Handover
+from gatemeter.worker.context import WorkerParts, attach
+from gatemeter.worker.settings import WorkerSettings
+
+logger = logging.getLogger(__name__)
+
+_FETCH_BYTES = 4 * 1024 * 1024
+_CHUNKS_IN_BUFFER = 8
+_CHUNKS_IN_POLL = 4
+_TOPIC_LOOK_INTERVAL_S = 10.0
+
+
+def build_app(settings: WorkerSettings, parts: WorkerParts, *, data_dir: str) -> faust.App:
+    """The app, ready to be run by `faust.Worker`. `data_dir` is scratch space that Faust insists on."""
+    app = faust.App(
+        id=settings.group,
+        broker=[f"{driver.SCHEME}://{address.strip()}" for address in settings.kafka.split(",")],
+        datadir=data_dir,
+        store="memory://",
+        autodiscover=False,
+        key_serializer="raw",
+        value_serializer="raw",
+        topic_allow_declare=False,
+        topic_disable_leader=True,
+        table_standby_replicas=0,
+        web_enabled=False,
+        web_tables_enabled=False,
+        consumer_auto_offset_reset="earliest",
+        consumer_max_fetch_size=_FETCH_BYTES,
+        # What is fetched stays compressed until it is taken, which makes it ten times as long and more.
+        broker_max_poll_records=_CHUNKS_IN_POLL * settings.records_per_chunk,
+        broker_commit_interval=settings.commit_interval_s,
+        broker_session_timeout=settings.session_timeout_s,
+        broker_heartbeat_interval=settings.session_timeout_s / 4,
+        # It counts messages, and ours hold thousands of events.
+        stream_buffer_maxsize=_CHUNKS_IN_BUFFER,
+        stream_wait_empty=False,
+        producer_linger=0.02,
+        worker_redirect_stdouts=False,
+    )
+    attach(app, parts)
+    _add_agent(app, settings, parts)
+    return app
+
+
+def _add_agent(app: faust.App, settings: WorkerSettings, parts: WorkerParts) -> None:
+    topic = app.topic(settings.topic, key_serializer="raw", value_serializer="raw")
+
+    async def count_access_log(stream: Any) -> None:
+        async for event in stream.events():
+            await count_handover(event.value, parts)
+
+    async def flush_changed_rows() -> None:
+        await _or_fatal(parts, parts.flusher.flush())
+
+    async def look_at_topic() -> None:
+        await _or_fatal(parts, _confirm_topic(parts))
+
+    app.agent(topic, name="gatemeter.count_access_log", concurrency=1)(count_access_log)
+    app.timer(settings.flush_interval_s)(flush_changed_rows)
+    app.timer(_TOPIC_LOOK_INTERVAL_S)(look_at_topic)
+
+
+async def count_handover(handover: Handover, parts: WorkerParts) -> None:
+    """Count one chunk. No exception leaves: Faust would take it for processed and commit past it."""
+    try:
+        read_again_from = parts.board.count(handover)
+    except Exception as error:  # noqa: BLE001 - whatever it is, going on could lose events
+        parts.fatal(error)
+        return
+    if read_again_from is not None:
+        logger.warning("partition %d: reading again from offset %d", handover.partition, read_again_from)
+        parts.guard.rewind(handover.partition, read_again_from)
+        return
+    _tell_progress(handover, parts)
+    await _or_fatal(parts, parts.flusher.flush_if_full())
+    await asyncio.sleep(0)  # commits, timers and the flush share this loop
+
+
+async def _confirm_topic(parts: WorkerParts) -> None:
+    """Each write confirms the topic too; this one is for a topic that brings nothing to write."""
+    try:
+        await asyncio.to_thread(parts.life.confirm)
+    except RetryableError as error:
+        logger.debug("%s", error)  # without a broker nothing is read either
+
+
+def _tell_progress(handover: Handover, parts: WorkerParts) -> None:
+    counter = parts.board.counter(handover.partition)
+    if counter is not None:
+        parts.state.processed(handover.partition, counter.next_offset, counter.totals, handover.chunk)
+
+
+async def _or_fatal(parts: WorkerParts, awaitable: Any) -> None:
+    try:
+        await awaitable
+    except Exception as error:  # noqa: BLE001 - as above
+        parts.fatal(error)

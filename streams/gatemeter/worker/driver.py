@@ -1,0 +1,224 @@
+"""The Faust transport of gatemeter: micro-batches, an explicit seek, and a commit pointer of our own.
+
+It overrides private hooks of faust-streaming's consumer, whose own logic loses messages around rebalances and commits
+what was never processed (docs/adr/0001 lists each hook and why). The version is pinned, and every hook has a test.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Iterable, Mapping
+from typing import Any
+
+from aiokafka.errors import KafkaError
+from faust.transport.drivers import TRANSPORTS
+from faust.transport.drivers import aiokafka as faust_aiokafka
+from faust.types import TP, ConsumerMessage
+
+from gatemeter.monitoring.partition_state import Flow
+from gatemeter.sources.chunks import chunks_of, lost_chunk
+from gatemeter.sources.contiguity import Delivery
+from gatemeter.worker.assignment import Handover
+from gatemeter.worker.context import WorkerParts, parts_of
+from gatemeter.worker.group_offsets import GroupCommits
+
+logger = logging.getLogger(__name__)
+
+_ENGINE_LOGGER = logging.getLogger("faust.gatemeter.driver")
+"""For what the engine says of its own phases; left to itself it takes the logger of this module."""
+
+SCHEME = "gatemeter"
+"""Broker addresses with this scheme are served by this driver."""
+
+
+class _NoReadOffsets(dict[TP, int | None]):
+    """Answers None for every partition, which switches off Faust's filter that drops messages silently."""
+
+    def __getitem__(self, partition: TP) -> None:
+        return None
+
+
+class _ConsumerThread(faust_aiokafka.AIOKafkaConsumerThread):  # type: ignore[misc]  # as below
+    """Reads what transactions have committed, and nothing that they took back."""
+
+    logger = _ENGINE_LOGGER
+
+    def _create_worker_consumer(self, transport: Any) -> Any:
+        consumer = super()._create_worker_consumer(transport)
+        consumer._isolation_level = "read_committed"  # noqa: SLF001 - Faust ties it to transactions of its own
+        return consumer
+
+
+class Consumer(faust_aiokafka.Consumer):  # type: ignore[misc]  # faust is not followed by the type checker
+    """Delivers one message per partition chunk, holding a `Handover` as its value."""
+
+    logger = _ENGINE_LOGGER
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._read_offset = _NoReadOffsets()
+        self._commits = GroupCommits(self._thread, self._parts.board.log)
+
+    def _new_consumer_thread(self) -> _ConsumerThread:
+        return _ConsumerThread(self, loop=self.loop, beacon=self.beacon)
+
+    @property
+    def _parts(self) -> WorkerParts:
+        return parts_of(self.app)
+
+    async def perform_seek(self) -> None:
+        """Seek every assigned partition to where counting goes on; Faust calls this after each assignment.
+
+        The stock one skips partitions that have no committed offset. If this took longer than Faust waits for it,
+        the worker would stay in its group and process nothing, so a seek that is slow ends the process.
+        """
+        self.stop_flow()
+        self._parts.state.enter(Flow.SEEKING)
+        try:
+            await asyncio.wait_for(self._seek_all(), timeout=self._parts.seek_timeout_s)
+        except TimeoutError as error:
+            self._parts.fatal(self._parts.seek_took_too_long())
+            raise error from None
+        except Exception as error:
+            self._parts.fatal(error)
+            raise
+
+    def stop_flow(self) -> None:
+        """As the stock one; partitions were taken away, or are about to be sought."""
+        super().stop_flow()
+        self._parts.state.enter(Flow.REBALANCING)
+
+    def resume_flow(self) -> None:
+        """As the stock one; Faust calls it after the seek, or at once where no partition was assigned."""
+        super().resume_flow()
+        if not self.assignment():
+            self._parts.state.assigned({}, {})
+        self._parts.state.enter(Flow.FLOWING)
+
+    async def _seek_all(self) -> None:
+        parts = self._parts
+        assigned = [tp for tp in self.assignment() if tp.topic == parts.board.log.name]
+        starts = await parts.starts.decide([tp.partition for tp in assigned], self._commits, self._extent)
+        positions = parts.board.assign(starts)
+        logger.info(
+            "counting %s from %s",
+            parts.board.log.name,
+            ", ".join(f"[{partition}]@{offset}" for partition, offset in sorted(positions.items())) or "no partition",
+        )
+        parts.guard.restart(positions)
+        parts.state.assigned(positions, parts.board.totals)
+        commits = self._commits.last_read
+        self._committed_offset.update(
+            {tp: commits[tp.partition].offset if tp.partition in commits else None for tp in assigned}
+        )
+        if assigned:
+            await self.seek_wait({tp: positions[tp.partition] for tp in assigned})
+        parts.state.enter(Flow.SOUGHT)
+
+    async def _extent(self, partitions: Iterable[int]) -> dict[int, range]:
+        """The offsets that the log of each partition holds now."""
+        tps = [TP(self._parts.board.log.name, partition) for partition in partitions]
+        if not tps:
+            return {}
+        starts, ends = await self.earliest_offsets(*tps), await self.highwaters(*tps)
+        return {tp.partition: range(starts[tp], ends[tp]) for tp in tps}
+
+    async def on_partitions_revoked(self, revoked: set[TP]) -> None:
+        """Store what was counted of the partitions before another worker may have them.
+
+        That spares it work. Where it cannot count an epoch again, for its beginning was deleted, it also goes on from
+        the very offset that we have stored, and a later write of ours would count what it counts too.
+        """
+        await super().on_partitions_revoked(revoked)
+        self._parts.board.release()
+        if not await self._parts.flush_in_time():
+            self._parts.board.assign({})  # whoever is assigned next counts it again
+
+    async def getmany(self, timeout: float) -> AsyncIterator[tuple[TP, ConsumerMessage]]:  # noqa: ASYNC109 - Faust's
+        """Yield checked chunks. Records fetched while flow is stopped are held until it resumes, then checked.
+
+        The stock one throws such records away.
+        """
+        await self._rewind()
+        records_by_tp, _ = await self._wait_next_records(timeout)
+        await self._look_for_losses(records_by_tp or {})
+        if not self.flow_active:
+            await self.wait(self.can_resume_flow)
+        if not records_by_tp or self.should_stop:
+            return
+        for tp, records in records_by_tp.items():
+            delivery = self._parts.guard.check(tp.partition, records)
+            if delivery is None:
+                continue
+            for message in self._messages(tp, delivery, records[0]):
+                if not self.flow_active:
+                    return  # an assignment is under way; it seeks back to what was counted
+                yield tp, message
+
+    async def _rewind(self) -> None:
+        rewinds = self._parts.guard.take_rewinds()
+        assigned = self.assignment()
+        positions = {tp: rewinds[tp.partition] for tp in assigned if tp.partition in rewinds}
+        if positions:
+            self._parts.state.rewound(len(positions))
+            await self.seek_wait(positions)
+
+    async def _look_for_losses(self, records_by_tp: Mapping[TP, Any]) -> None:
+        """Where a partition jumped in two reads, ask where its log begins: what lies before that is lost."""
+        guard = self._parts.guard
+        suspects = [tp for tp in records_by_tp if guard.suspects(tp.partition)]
+        if not suspects:
+            return
+        try:
+            starts = await self.earliest_offsets(*suspects)
+        except (KafkaError, TimeoutError) as error:
+            logger.warning("where the log begins is not known, so a jump is read again: %r", error)
+            guard.doubt_again(tp.partition for tp in suspects)
+            return
+        for tp in suspects:
+            guard.log_starts_at(tp.partition, starts[tp])
+
+    def _messages(self, tp: TP, delivery: Delivery, template: Any) -> list[ConsumerMessage]:
+        parts = self._parts
+        serial = parts.board.serial(tp.partition)
+        messages = []
+        if uncounted := parts.board.never_stored(tp.partition, delivery.lost):
+            parts.starts.alarm(tp.partition, uncounted)
+        for chunk in (*lost_chunk(delivery), *chunks_of(delivery, parts.records_per_chunk)):
+            message = self._to_message(tp, template)
+            message.offset = chunk.next_offset - 1
+            message.key = None
+            message.value = Handover(tp.partition, serial, chunk)
+            messages.append(message)
+        return messages
+
+    def _new_offset(self, tp: TP) -> int | None:
+        """The commit pointer: what the sink has acknowledged, never what Faust believes was processed."""
+        self._acked[tp].clear()
+        self._acked_index[tp].clear()
+        offset: int | None = self._parts.board.commit_offset(tp.partition)
+        return offset
+
+    async def _commit(self, offsets: Mapping[TP, int]) -> bool:
+        positions = {tp.partition: offset for tp, offset in offsets.items()}
+        done = await self._commits.write(positions)
+        if done:
+            self._parts.state.committed(positions)
+        return done
+
+    async def _add_gap(self, tp: TP, offset_from: int, offset_to: int) -> None:
+        """Nothing: gaps are the guard's concern."""
+
+    async def on_stop(self) -> None:
+        """Write what was counted before the last commit, so that the next start has little to read again."""
+        self._parts.state.enter(Flow.STOPPING)
+        await self._parts.flush_in_time()
+        await super().on_stop()
+
+
+class Transport(faust_aiokafka.Transport):  # type: ignore[misc]
+    """Registered under `SCHEME`."""
+
+    Consumer = Consumer
+
+
+TRANSPORTS.aliases[SCHEME] = f"{__name__}:Transport"

@@ -1,0 +1,127 @@
+"""Writes changed rows to the sink and moves the commit pointers only once the sink has acknowledged.
+
+While the sink is away the rows taken last are tried again without end; the agent waits behind the same lock as soon
+as too many new rows pile up, so reading stops and memory stays bounded.
+"""
+
+import asyncio
+import logging
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from itertools import chain
+from time import monotonic
+
+from gatemeter.errors import GatemeterError, RetryableError, StopError
+from gatemeter.metering.sink import Sink
+from gatemeter.monitoring.worker_state import WorkerState
+from gatemeter.schema import TABLES, TableRows
+from gatemeter.worker.assignment import Flushes, PartitionBoard
+
+logger = logging.getLogger(__name__)
+
+_LONGEST_PAUSE_S = 30.0
+_REPORT = "please report this"
+
+Fatal = Callable[[BaseException], None]
+"""Ends the process with the error's message and exit code."""
+
+
+class Flusher:
+    """One per worker; tells `state` what becomes of each try."""
+
+    def __init__(
+        self, board: PartitionBoard, sink: Sink, *, row_limit: int, fatal: Fatal, state: WorkerState | None = None
+    ) -> None:
+        self._board = board
+        self._sink = sink
+        self._row_limit = row_limit
+        self._fatal = fatal
+        self.state = state or WorkerState()
+        self._lock = asyncio.Lock()
+        self._taken: Flushes = ()
+        self._write_in_thread: asyncio.Future[None] | None = None
+
+    @property
+    def is_writing(self) -> bool:
+        """Whether a write, perhaps one that nobody waits for any more, is still under way in its thread."""
+        return self._write_in_thread is not None and not self._write_in_thread.done()
+
+    async def flush_if_full(self) -> None:
+        """Flush, and wait for it, if more rows wait than memory should hold."""
+        dirty_count = self._board.dirty_count
+        self.state.waiting(rows=dirty_count, open_epochs=self._board.epoch_count)
+        if dirty_count >= self._row_limit:
+            with self.state.held():
+                await self.flush()
+
+    async def flush(self) -> None:
+        """Write everything that changed; returns when it is durable and the commit pointers have moved."""
+        async with self._lock:
+            if self._taken:  # by a flush that was cancelled
+                await self._store()
+            self._taken = self._board.take_flushes()
+            await self._store()
+
+    async def _store(self) -> None:
+        started_s = monotonic()
+        if self._taken:
+            self.state.flush_begun()
+        rows = await self._write()
+        if rows:
+            self.state.flushed(rows, monotonic() - started_s)
+        for counter, flush in self._taken:
+            counter.flushed(flush)
+        self._taken = ()
+        self.state.flush_ended()
+        self.state.waiting(rows=self._board.dirty_count, open_epochs=self._board.epoch_count)
+
+    async def _write(self) -> Sequence[TableRows]:
+        """Write what was taken, as far as its counters are still held; what was written."""
+        attempt = 0
+        while True:
+            self._taken = self._board.still_held(self._taken)
+            rows = merged(self._taken)
+            try:
+                if rows:
+                    await self._write_once(rows)
+            except RetryableError as error:
+                self.state.flush_failed(error)
+                attempt += 1
+                pause_s = min(error.retry_after_s * 2 ** min(attempt - 1, 8), _LONGEST_PAUSE_S)
+                logger.warning("%s; attempt %d failed, the next one in %.0f s", error, attempt, pause_s)
+                await asyncio.sleep(pause_s)
+            except GatemeterError as error:
+                self._fatal(error)
+                raise
+            else:
+                return rows
+
+    async def _write_once(self, rows: Sequence[TableRows]) -> None:
+        """One try in a thread. A cancelled one runs on there; the sink is left to it until it has ended."""
+        if self._write_in_thread is not None:
+            await asyncio.wait([self._write_in_thread])
+        self._write_in_thread = asyncio.ensure_future(asyncio.to_thread(self._sink.write, rows))
+        await asyncio.shield(self._write_in_thread)
+
+
+def merged(flushes: Flushes) -> list[TableRows]:
+    """The rows of all partitions, as `in_writing_order`."""
+    return in_writing_order(rows for _, flush in flushes for rows in flush.rows)
+
+
+def in_writing_order(parts: Iterable[TableRows]) -> list[TableRows]:
+    """All rows of `parts`, one entry a table, in the order in which tables are written."""
+    by_table: dict[str, list[TableRows]] = defaultdict(list)
+    for rows in parts:
+        by_table[rows.table.name].append(rows)
+    unknown = by_table.keys() - {table.name for table in TABLES}
+    if unknown:
+        raise StopError(f"rows of {', '.join(sorted(unknown))} have no place in the order of writing", do=_REPORT)
+    return [_concatenated(by_table[table.name]) for table in TABLES if table.name in by_table]
+
+
+def _concatenated(parts: Sequence[TableRows]) -> TableRows:
+    if len(parts) == 1:
+        return parts[0]
+    columns = zip(*(part.columns for part in parts), strict=True)
+    return TableRows(parts[0].table, [list(chain.from_iterable(column)) for column in columns])

@@ -1,0 +1,122 @@
+"""Runs one worker process until it is told to stop."""
+
+import gc
+import logging
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from typing import Any
+
+from gatemeter.errors import ExitCode, GatemeterError, StopError
+from gatemeter.metering.log import Log, LogKind
+from gatemeter.metering.rules import Metering
+from gatemeter.metering.sink import Sink
+from gatemeter.monitoring.kafka_ends import KafkaEndReader
+from gatemeter.monitoring.monitor import Monitor
+from gatemeter.monitoring.worker_state import WorkerState
+from gatemeter.worker.assignment import PartitionBoard
+from gatemeter.worker.context import WorkerParts
+from gatemeter.worker.flusher import Flusher
+from gatemeter.worker.settings import WorkerSettings
+from gatemeter.worker.start_offsets import Starts
+from gatemeter.worker.topic_identity import ConfirmedSink, TopicIds, TopicLife
+
+logger = logging.getLogger(__name__)
+
+_GC_THRESHOLD = 200_000
+"""Decoding makes many short-lived tuples and hardly a cycle; looking for cycles after every 700 costs a quarter."""
+
+
+def run_worker(
+    settings: WorkerSettings, topic_id: str, sink: Sink, metering: Metering, *, log_level: str = "info"
+) -> int:
+    """Count `settings.topic` into `sink` until SIGTERM or SIGINT; the exit code.
+
+    `topic_id` is the identity of the topic's present life, `log_level` that of gatemeter's own log. A fault that only
+    a person can mend ends the process at once with that error's exit code; nothing is lost, since only acknowledged
+    work is ever committed.
+    """
+    import mode.loop
+
+    if sys.platform != "win32":
+        mode.loop.use("uvloop")
+    from gatemeter.worker.app import build_app
+
+    gc.set_threshold(_GC_THRESHOLD, 20, 20)
+    gc.freeze()
+    parts = _parts(settings, topic_id, sink, metering)
+    with tempfile.TemporaryDirectory(prefix="gatemeter-worker-") as scratch, _monitor(settings, parts) as monitor:
+        code = _run(build_app(settings, parts, data_dir=scratch), monitor, log_level)
+    if parts.flusher.is_writing:
+        logging.shutdown()
+        os._exit(code)  # Python would wait for the thread of a write that may hang for minutes
+    return code
+
+
+@contextmanager
+def _monitor(settings: WorkerSettings, parts: WorkerParts) -> Iterator[Monitor]:
+    reader = KafkaEndReader(settings.kafka, settings.topic)
+    with closing(
+        Monitor(
+            parts.state,
+            reader,
+            parts.fatal,
+            stall_timeout_s=settings.stall_timeout_s,
+            seek_timeout_s=settings.seek_timeout_s,
+        )
+    ) as monitor:
+        if settings.health_port is not None:
+            port = monitor.serve(settings.health_host, settings.health_port)
+            sys.stderr.write(f"health and metrics: http://{settings.health_host}:{port}\n")
+        monitor.start()
+        yield monitor
+
+
+def _run(app: Any, monitor: Monitor, log_level: str) -> int:
+    from gatemeter.worker.process import WorkerProcess
+
+    try:
+        process = WorkerProcess(app, log_level)
+        monitor.watch_loop(process.loop)
+        process.execute_from_commandline()
+    except SystemExit as ended:
+        return ended.code if isinstance(ended.code, int) else ExitCode.INTERNAL if ended.code else ExitCode.OK
+    return ExitCode.OK
+
+
+def _parts(settings: WorkerSettings, topic_id: str, sink: Sink, metering: Metering) -> WorkerParts:
+    log = Log(topic_id, settings.topic, LogKind.KAFKA, settings.offsets_per_epoch)
+    board, state = PartitionBoard(log, metering), WorkerState()
+    topic_ids = TopicIds(settings.kafka)
+    life = TopicLife(log, lambda: topic_ids.present_id(settings.topic))
+    sink = ConfirmedSink(sink, life)
+    return WorkerParts(
+        board=board,
+        starts=Starts(
+            log,
+            metering.rules,
+            sink,
+            first_start=settings.start,
+            timeout_s=settings.seek_timeout_s,
+            life=life,
+            on_loss=state.lost,
+        ),
+        life=life,
+        flusher=Flusher(board, sink, row_limit=settings.flush_rows, fatal=end_process, state=state),
+        fatal=end_process,
+        records_per_chunk=settings.records_per_chunk,
+        seek_timeout_s=settings.seek_timeout_s,
+    )
+
+
+def end_process(error: BaseException) -> None:
+    """Print the error's one line and end the process now, with nothing committed on the way out."""
+    code = error.exit_code if isinstance(error, StopError) else ExitCode.INTERNAL
+    if isinstance(error, GatemeterError):
+        sys.stderr.write(f"gatemeter: {error}\n")
+        sys.stderr.flush()
+    else:
+        logger.critical("the worker cannot go on", exc_info=error)
+    os._exit(code)

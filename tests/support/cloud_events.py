@@ -1,0 +1,22 @@
+"""Hand-composed CloudEvents: each JSON file beside this one names a fact, an event and what it must be read as."""
+
+import json
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+FOLDER = Path(__file__).parents[1] / "fixtures" / "cloudevents"
+NAMES = sorted(path.stem for path in FOLDER.glob("*.json"))
+
+
+def recorded(name: str) -> dict[str, Any]:
+    """`fact`, `event` (numbers exact), `expected` (members that are not the default) and `left_out`."""
+    case: dict[str, Any] = json.loads((FOLDER / f"{name}.json").read_text(), parse_float=Decimal)
+    return case
+
+
+def reversed_keys(value: Any) -> Any:
+    """The same JSON value with the members of every object in the opposite order."""
+    if isinstance(value, dict):
+        return {key: reversed_keys(value[key]) for key in reversed(value)}
+    return [reversed_keys(entry) for entry in value] if isinstance(value, list) else value

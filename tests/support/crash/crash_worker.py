@@ -1,0 +1,119 @@
+"""Workers as a test sees them: started by the nursery, then killed, frozen, woken up and asked how they ended."""
+
+import contextlib
+import itertools
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.support.crash.faults import Suffering
+from tests.support.gatemeter_command import environment
+from tests.support.processes import is_running, is_stopped, wait_until
+
+_END_S = 40.0
+
+
+@dataclass(frozen=True, slots=True)
+class CrashWorker:
+    """One worker process."""
+
+    pid: int
+    log: Path
+    exit_path: Path
+
+    @property
+    def exit_code(self) -> int | None:
+        """What it ended with, negative for a signal; None while it runs."""
+        return int(self.exit_path.read_text()) if self.exit_path.exists() else None
+
+    @property
+    def is_stopped(self) -> bool:
+        """Whether it is frozen by SIGSTOP."""
+        return is_stopped(self.pid)
+
+    def send(self, number: signal.Signals) -> None:
+        """A signal, unless it has ended."""
+        if self.exit_code is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.pid, number)
+
+    def kill(self) -> None:
+        """SIGKILL; returns when it is gone."""
+        self.send(signal.SIGKILL)
+        wait_until(lambda: not is_running(self.pid), "a killed worker is gone")
+
+    def wait(self, timeout_s: float = _END_S) -> int:
+        """Its exit code, once it has ended; fails the test if it does not."""
+        wait_until(lambda: self.exit_code is not None, f"the worker ends; see {self.log}", timeout_s)
+        return self.exit_code or 0
+
+    def end(self) -> None:
+        """SIGTERM, and SIGKILL if that does not help soon."""
+        self.send(signal.SIGCONT)
+        self.send(signal.SIGTERM)
+        with contextlib.suppress(AssertionError):
+            self.wait()
+            return
+        self.kill()
+
+    def assignments(self) -> int:
+        """How often it was given partitions."""
+        return self.said().count("] counting ")
+
+    def said(self) -> str:
+        """Its log so far."""
+        return self.log.read_text(errors="replace") if self.log.exists() else ""
+
+
+class WorkerNursery:
+    """Starts workers; logs go to `directory`, one file a worker."""
+
+    def __init__(self, process: subprocess.Popen[bytes], directory: Path) -> None:
+        self._process = process
+        self._directory = directory
+        self._numbers = itertools.count(1)
+        self._one_at_a_time = threading.Lock()
+
+    def start(self, arguments: Sequence[str], suffering: Suffering | None = None) -> CrashWorker:
+        """A new worker with the flags `arguments`."""
+        name = f"worker-{next(self._numbers):04}"
+        log, exit_path = self._directory / f"{name}.log", self._directory / f"{name}.exit"
+        request = {
+            "arguments": list(arguments),
+            "environment": (suffering or Suffering()).environment(),
+            "log": str(log),
+            "exit_path": str(exit_path),
+        }
+        stdin, stdout = self._process.stdin, self._process.stdout
+        assert stdin is not None
+        assert stdout is not None
+        with self._one_at_a_time:
+            stdin.write(json.dumps(request).encode() + b"\n")
+            stdin.flush()
+            return CrashWorker(int(stdout.readline()), log, exit_path)
+
+
+@contextmanager
+def worker_nursery(directory: Path) -> Iterator[WorkerNursery]:
+    """A nursery for a block; no worker outlives it."""
+    directory.mkdir(parents=True, exist_ok=True)
+    with (directory / "nursery.log").open("ab") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "tests.support.crash.worker_pool"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            env=environment(),
+        )
+    with process:
+        yield WorkerNursery(process, directory)
+        assert process.stdin is not None
+        process.stdin.close()
+        process.wait(30)

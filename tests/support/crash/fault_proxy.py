@@ -1,0 +1,224 @@
+"""An HTTP proxy before ClickHouse that misbehaves when it is told to: the faults of a server, made to order."""
+
+import contextlib
+import http.client
+import socket
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import StrEnum
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qs, urlsplit
+
+from gatemeter.clickhouse.errors import ErrorCode
+from gatemeter.embedded.clickhouse_request import decompress, parse_insert, statement_bytes
+from tests.support.servers import free_port
+
+_TIMEOUT_S = 300
+_HOP_BY_HOP = frozenset({"connection", "transfer-encoding", "content-length", "keep-alive"})
+_UNAVAILABLE, _FAILED = 503, 500
+_OVERLOADED = (
+    f"Code: {ErrorCode.SERVER_OVERLOADED.value}. DB::Exception: CPU is overloaded, CPU is waiting for execution way "
+    "more than executing, ratio (21.3) exceeds the limit (15.0). (SERVER_OVERLOADED) (version 26.9.1.1)"
+)
+_DISK_FULL = (
+    f"Code: {ErrorCode.NOT_ENOUGH_SPACE.value}. DB::Exception: Cannot reserve 1.00 MiB, not enough space. "
+    "(NOT_ENOUGH_SPACE) (version 26.9.1.1)"
+)
+
+
+class Mood(StrEnum):
+    """How the proxy treats what reaches it."""
+
+    PASS = "pass"
+    SLOW = "slow"
+    """Every request waits `seconds` first."""
+    REFUSE = "refuse"
+    """Connections are closed without an answer."""
+    UNAVAILABLE = "unavailable"
+    """503 without a word of ClickHouse's, as a balancer answers."""
+    OVERLOADED = "overloaded"
+    """503 with ClickHouse's exception."""
+    DISK_FULL = "disk_full"
+    """Inserts fail with NOT_ENOUGH_SPACE, queries pass."""
+    BREAK = "break"
+    """`inserts` inserts pass, the next is carried out but never answered; then as REFUSE."""
+    HOLD = "hold"
+    """`inserts` inserts pass, the next ones wait until the mood changes; they are refused if it is REFUSE then."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Order:
+    mood: Mood = Mood.PASS
+    seconds: float = 0.0
+    inserts: int = 0
+
+
+class FaultProxy:
+    """Serves from the block's start to its end; `be` changes its mood at any time."""
+
+    def __init__(self, upstream_port: int) -> None:
+        self.port = free_port()
+        self.upstream_port = upstream_port
+        self._changed = threading.Condition()
+        self._order = _Order()
+        self._passed: Counter[str] = Counter()
+        self._met = 0
+        self._left = 0
+
+    def be(self, mood: Mood, *, seconds: float = 0.0, inserts: int = 0) -> None:
+        """Treat what comes from now on in this way."""
+        with self._changed:
+            self._order, self._left, self._met = _Order(mood, seconds, inserts), inserts, 0
+            self._changed.notify_all()
+
+    @property
+    def met(self) -> int:
+        """How many requests have met the present fault."""
+        return self._met
+
+    @property
+    def passed(self) -> Counter[str]:
+        """How many inserts ClickHouse has carried out, by table."""
+        return Counter(self._passed)
+
+    def admit(self, table: str | None) -> Mood:
+        """What is to happen to a request that inserts into `table` (None: a query); waits where that is the fault."""
+        with self._changed:
+            order = self._order
+            mood = self._mood_for(order.mood, table)
+            if mood is Mood.PASS:
+                return mood
+            self._met += 1
+            if mood is Mood.HOLD:
+                self._changed.wait_for(lambda: self._order is not order, _TIMEOUT_S)
+                return Mood.REFUSE if self._order.mood is Mood.REFUSE else Mood.PASS
+        if mood is Mood.SLOW:
+            time.sleep(order.seconds)
+            return Mood.PASS
+        return mood
+
+    def note(self, table: str) -> None:
+        """An insert was carried out."""
+        with self._changed:
+            self._passed[table] += 1
+
+    def _mood_for(self, mood: Mood, table: str | None) -> Mood:
+        if table is None and mood in {Mood.DISK_FULL, Mood.HOLD}:
+            return Mood.PASS
+        if mood in {Mood.BREAK, Mood.HOLD}:
+            self._left -= table is not None
+            if self._left >= 0:
+                return Mood.PASS
+            return Mood.REFUSE if mood is Mood.BREAK and (table is None or self._left < -1) else mood
+        return mood
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    proxy: FaultProxy
+
+    def do_GET(self) -> None:
+        self._serve()
+
+    def do_POST(self) -> None:
+        self._serve()
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
+        """Nothing."""
+
+    def _serve(self) -> None:
+        body = self._body()
+        table = _inserted_table(self.path, body, self.headers.get("content-encoding", ""))
+        mood = self.proxy.admit(table)
+        if mood is Mood.REFUSE:
+            self._hang_up()
+        elif mood is Mood.UNAVAILABLE:
+            self._answer(_UNAVAILABLE, {}, b"no server is available to handle this request\n")
+        elif mood is Mood.OVERLOADED:
+            self._fail(_UNAVAILABLE, ErrorCode.SERVER_OVERLOADED, _OVERLOADED)
+        elif mood is Mood.DISK_FULL:
+            self._fail(_FAILED, ErrorCode.NOT_ENOUGH_SPACE, _DISK_FULL)
+        else:
+            self._forward(body, table, answers=mood is Mood.PASS)
+
+    def _body(self) -> bytes:
+        if "chunked" not in self.headers.get("transfer-encoding", ""):
+            return self.rfile.read(int(self.headers.get("content-length") or 0))
+        parts = []
+        while size := int(self.rfile.readline().split(b";")[0], 16):
+            parts.append(self.rfile.read(size))
+            self.rfile.readline()
+        self.rfile.readline()
+        return b"".join(parts)
+
+    def _forward(self, body: bytes, table: str | None, *, answers: bool) -> None:
+        headers = {name: value for name, value in self.headers.items() if name.lower() not in _HOP_BY_HOP}
+        upstream = http.client.HTTPConnection("127.0.0.1", self.proxy.upstream_port, timeout=_TIMEOUT_S)
+        try:
+            upstream.request(self.command, self.path, body=body, headers=headers)
+            response = upstream.getresponse()
+            content = response.read()
+        except (OSError, http.client.HTTPException):
+            self._hang_up()
+            return
+        finally:
+            upstream.close()
+        if table is not None and response.status == http.client.OK:
+            self.proxy.note(table)
+        if answers:
+            kept = {name: value for name, value in response.getheaders() if name.lower() not in _HOP_BY_HOP}
+            self._answer(response.status, kept, content)
+        else:
+            self._hang_up()
+
+    def _fail(self, status: int, code: ErrorCode, text: str) -> None:
+        self._answer(status, {"X-ClickHouse-Exception-Code": str(code.value)}, text.encode() + b"\n")
+
+    def _answer(self, status: int, headers: dict[str, str], content: bytes) -> None:
+        with contextlib.suppress(OSError):  # whoever asked may have been killed meanwhile
+            self.send_response_only(status)
+            for name, value in headers.items():
+                self.send_header(name, value)
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+    def _hang_up(self) -> None:
+        self.close_connection = True
+        with contextlib.suppress(OSError):
+            self.connection.shutdown(socket.SHUT_RDWR)
+
+
+def _inserted_table(path: str, body: bytes, encoding: str) -> str | None:
+    """The table without its database; None for anything but an insert."""
+    argument = parse_qs(urlsplit(path).query).get("query", [""])[0]
+    insert = parse_insert(statement_bytes(argument, decompress(body, encoding)))
+    return None if insert is None else insert.table.rpartition(".")[2].strip('`"')
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 64
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A client that was killed in the middle of a request is what these tests are about."""
+
+
+@contextmanager
+def fault_proxy(upstream_port: int) -> Iterator[FaultProxy]:
+    """A proxy for a block, before the ClickHouse at `upstream_port` of this machine."""
+    proxy = FaultProxy(upstream_port)
+    handler = type("Handler", (_Handler,), {"proxy": proxy})
+    with _Server(("127.0.0.1", proxy.port), handler) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+        thread.start()
+        try:
+            yield proxy
+        finally:
+            proxy.be(Mood.REFUSE)
+            server.shutdown()
+            thread.join()

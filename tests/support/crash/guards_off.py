@@ -1,0 +1,106 @@
+"""Negative controls: each guard of the protocol, switched off within this process.
+
+Where two guards stand behind each other (a lost fetch is prevented by the seek and found by the contiguity check; a
+commit ahead of the flush is seen through by the ledger), a control switches off both: one alone would heal the other.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+STOCK_SEEK = "stock_seek"
+NO_CONTIGUITY_CHECK = "no_contiguity_check"
+COMMIT_AHEAD = "commit_ahead"
+INCREMENTS = "increments"
+
+
+def switch_off(control: str) -> None:
+    """Switch off the guard of that name; '' for none."""
+    if control:
+        _CONTROLS[control]()
+
+
+def _replace(owner: Any, name: str, value: Any) -> None:
+    """Put `value` in place of what must be there: a control of something renamed would control nothing."""
+    if not hasattr(owner, name):
+        raise AttributeError(f"{owner} has no {name}")
+    setattr(owner, name, value)
+
+
+def _no_contiguity_check() -> None:
+    """Whatever comes next is taken for what was expected."""
+    from gatemeter.sources.contiguity import Delivery, DeliveryGuard
+    from gatemeter.worker.assignment import Handover, PartitionBoard
+
+    def check(_: DeliveryGuard, _partition: int, records: Sequence[Any]) -> Delivery | None:
+        return Delivery(records[0].offset, records[-1].offset + 1, records) if records else None
+
+    count_checked = PartitionBoard.count
+
+    def count(self: PartitionBoard, handover: Handover) -> int | None:
+        counter = self.counter(handover.partition)
+        if counter is not None and handover.serial == self.serial(handover.partition):
+            counter.next_offset = handover.chunk.first_offset
+        return count_checked(self, handover)
+
+    _replace(DeliveryGuard, "check", check)
+    _replace(PartitionBoard, "count", count)
+
+
+def _stock_seek() -> None:
+    """Faust's own seek, which passes over partitions without a commit; and nobody checks what follows."""
+    from gatemeter.worker.driver import Consumer
+
+    seek_all = Consumer._seek_all
+    stock_seek = super(Consumer, Consumer).perform_seek
+
+    async def only_committed(self: Consumer) -> None:
+        async def nowhere(_: Any) -> None: ...
+
+        self.seek_wait = nowhere
+        await seek_all(self)
+        del self.seek_wait
+        await stock_seek(self)
+
+    _no_contiguity_check()
+    _replace(Consumer, "_seek_all", only_committed)
+
+
+def _commit_ahead() -> None:
+    """What was counted is committed at once, and the next worker believes the commit, not the ledger."""
+    from gatemeter.metering import start_position
+    from gatemeter.metering.commit import Commit
+    from gatemeter.metering.partition import PartitionCounter
+
+    def counted(self: PartitionCounter) -> int | None:
+        number = self.next_offset // self.log.epoch_size
+        return (number - 1) * self.log.epoch_size if number > 1 else None
+
+    def resume(size: int, commit: Commit | None, begins: Sequence[int], _: int) -> int:
+        return begins[0] if commit is None or commit.is_beginning else (commit.offset // size + 1) * size
+
+    _replace(PartitionCounter, "commit_offset", property(counted))
+    _replace(start_position, "_resume", resume)
+
+
+def _increments() -> None:
+    """Rows hold what came since the last flush instead of the running value."""
+    from gatemeter.metering.accumulator import RollupAccumulator
+    from gatemeter.metering.epoch import Epoch
+    from gatemeter.schema.rollups import ROLLUPS
+
+    take_rows = Epoch.take_rows
+
+    def take_and_forget(self: Epoch) -> Any:
+        rows = take_rows(self)
+        self._accumulators = {rollup.name: RollupAccumulator(rollup) for rollup in ROLLUPS}
+        return rows
+
+    _replace(Epoch, "take_rows", take_and_forget)
+
+
+_CONTROLS: dict[str, Callable[[], None]] = {
+    STOCK_SEEK: _stock_seek,
+    NO_CONTIGUITY_CHECK: _no_contiguity_check,
+    COMMIT_AHEAD: _commit_ahead,
+    INCREMENTS: _increments,
+}

@@ -1,0 +1,98 @@
+"""Logs that hold events of each other, counted with the event ledger on, and the means to correct them."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from gatemeter.clickhouse.memory_sink import MemorySink, Row
+from gatemeter.clock import ManualClock
+from gatemeter.corrections.correct import Correction
+from gatemeter.corrections.rows import CountedCopy
+from gatemeter.metering.log import Log, LogChunk, LogKind
+from gatemeter.metering.partition import PartitionCounter
+from gatemeter.metering.rules import Metering
+from gatemeter.recompute.event_lookup import EventReader
+from gatemeter.schema import EVENT_LEDGER
+from gatemeter.wire.event_location import LetterPlace
+from tests.support.kong_events import event_text, request_line
+from tests.support.logs import FROM_THE_START, METERING
+
+WITH_LEDGER = replace(METERING, event_ledger=True)
+NOW = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
+
+CALL = event_text(
+    event_id='"call"',
+    extra='"consumer":{"id":"c"},"ai":{"proxy":{"meta":{"provider_name":"openai","request_model":"m"},'
+    '"usage":{"prompt_tokens":7,"completion_tokens":3,"cost":0.0123}},'
+    '"mcp":{"mcp_session_id":"s","rpc":[{"method":"tools/call","tool_name":"t","latency":3,"error":"no"}]}}',
+)
+SESSION = b'{"session":{"received":4,"sent":5},"started_at":1770112861007}'
+FIRST = [request_line("a"), CALL, b"[" + request_line("x") + b"," + request_line("y") + b"]", SESSION]
+SECOND = [request_line("b"), FIRST[2], CALL + b"\n" + request_line("z") + b"\n" + SESSION + b"\n"]
+"""Of its six events four are copies: x, y, the call and the session."""
+
+
+class StoredLog:
+    """Implements `LogReader` over messages in memory; those before `start` are gone."""
+
+    def __init__(self, identity: str, values: Sequence[bytes], *, start: int = 0) -> None:
+        self._log = Log(identity, f"topic of {identity}", LogKind.KAFKA, 100)
+        self._values = values
+        self._start = start
+
+    @property
+    def log(self) -> Log:
+        return self._log
+
+    def ranges(self) -> Mapping[int, range]:
+        return {0: range(self._start, len(self._values))}
+
+    def chunks(self, partition: int, offsets: range) -> Iterator[LogChunk]:
+        assert partition == 0
+        for offset in offsets:
+            yield LogChunk(offset, offset + 1, [offset], [self._values[offset]], None, "kong-log")
+
+    def close(self) -> None:
+        pass
+
+
+ONE, TWO = StoredLog("one", FIRST), StoredLog("two", SECOND)
+
+
+def count(sink: MemorySink, log: StoredLog, metering: Metering = WITH_LEDGER) -> None:
+    counter = PartitionCounter(log.log, 0, FROM_THE_START, metering)
+    for chunk in log.chunks(0, log.ranges()[0]):
+        counter.add(chunk)
+    sink.write(counter.take_flush().rows)
+
+
+def copies_in(sink: MemorySink) -> list[CountedCopy]:
+    """What the event ledger shows to be counted too much."""
+    standing = sorted(
+        (row for row in sink.rows(EVENT_LEDGER) if row["outcome"] in ("counted", "other_kind")),
+        key=lambda row: (row["time"], place_of(row)),
+    )
+    first: dict[int, Row] = {}
+    return [_copy(row, first[row["id_hash"]]) for row in standing if first.setdefault(row["id_hash"], row) is not row]
+
+
+def place_of(row: Row) -> LetterPlace:
+    return LetterPlace.of(row)
+
+
+def correction(
+    sink: MemorySink,
+    *logs: StoredLog,
+    metering: Metering = METERING,
+    reason: str = "twice",
+    at: datetime = NOW,
+    dry_run: bool = False,
+) -> Correction:
+    events = EventReader(logs, metering.decoders())
+    return Correction(sink, events, metering, ManualClock(at), reason=reason, dry_run=dry_run)
+
+
+def _copy(row: Row, kept: Row) -> CountedCopy:
+    names = ("id_hash", "outcome", "topic", "consumer_id", "epoch_first_offset")
+    known = {name: row[name] for name in names}
+    return CountedCopy(place_of(row), place_of(kept), time_ms=row["time"], kept_topic=kept["topic"], **known)

@@ -1,0 +1,72 @@
+"""Dead letters for tests: logs that hold some, and what is stored of them."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from gatemeter.clickhouse.memory_sink import MemorySink
+from gatemeter.corrections.replay_log import DeadLetter
+from gatemeter.errors import ClickHouseUnavailable
+from gatemeter.events.time_range import TimeRange
+from gatemeter.metering.log import LogChunk
+from gatemeter.metering.partition import PartitionCounter
+from gatemeter.metering.rules import Metering
+from gatemeter.schema import DEAD_LETTERS, TABLES, Table, TableRows
+from gatemeter.wire.event_location import LetterPlace
+from tests.support.logs import FROM_THE_START, METERING, kafka_log
+
+WIDE = Metering(METERING.prices, TimeRange(0, TimeRange().to_ms))
+"""Believes times of before 2010 too."""
+
+IN_1970_MS = 3_600_000
+_LINEAGE = ("log", "partition", "epoch_first_offset", "version")
+
+
+def meter_values(
+    sink: MemorySink, values: Sequence[bytes], metering: Metering = METERING, *, log_format: str = "kong-log"
+) -> None:
+    """Count messages of a Kafka log from its start, as a worker does."""
+    counter = PartitionCounter(kafka_log(1_000), 0, FROM_THE_START, metering)
+    counter.add(LogChunk(0, len(values), range(len(values)), values, None, log_format))
+    sink.write(counter.take_flush().rows)
+
+
+def letters_in(sink: MemorySink) -> list[DeadLetter]:
+    """The letters that stand."""
+    return [
+        DeadLetter(
+            LetterPlace.of(row),
+            row["topic"],
+            row["format"],
+            row["reason"],
+            row["raw"],
+            row["raw_size_bytes"],
+        )
+        for row in sink.rows(DEAD_LETTERS)
+    ]
+
+
+def stored(sink: MemorySink) -> dict[str, list[dict[str, Any]]]:
+    """All that a reader sees, with its lineage."""
+    return {table.name: sink.rows(table) for table in TABLES}
+
+
+def values_of(sink: MemorySink, table: Table) -> list[dict[str, Any]]:
+    """What a reader of `table` sees, whoever counted it."""
+    return [{name: value for name, value in row.items() if name not in _LINEAGE} for row in sink.rows(table)]
+
+
+class DyingSink(MemorySink):
+    """Stores so many tables in all, and fails at the next one."""
+
+    def __init__(self, tables: int) -> None:
+        super().__init__()
+        self.tables_left = tables
+        self.written: list[str] = []
+
+    def write(self, batch: Sequence[TableRows]) -> None:
+        for rows in batch:
+            if not self.tables_left:
+                raise ClickHouseUnavailable("went away")
+            self.tables_left -= 1
+            self.written.append(rows.table.name)
+            super().write([rows])

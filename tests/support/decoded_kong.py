@@ -1,0 +1,42 @@
+"""Decoding for the tests of the decoder, with each column by its name."""
+
+from gatemeter.events.batch import EventBatch
+from tests.support.kong_events import request_line
+from tests.support.logs import DECODERS
+
+GOOD = request_line("good")
+
+
+class Decoded:
+    """What messages decode to, each column of API usage by its name."""
+
+    def __init__(self, batch: EventBatch) -> None:
+        usage = batch.requests.api_usage
+        assert {len(column) for column in usage.columns} == {len(batch.requests.event_ids)}
+        self.batch = batch
+        self.rejections = batch.rejections
+        self.event_count = batch.event_count
+        self.event_ids = batch.requests.event_ids
+        self.keys = usage.keys
+        self.request_bytes, self.response_bytes = usage.sums
+        self.request_ms, self.upstream_ms, self.gateway_ms = usage.latencies_ms
+        self.other_kind = len(batch.others.event_ids)
+
+
+def decode(*values: bytes, log_format: str = "kong-log") -> Decoded:
+    return Decoded(DECODERS.decode(log_format, values))
+
+
+def reasons(batch: Decoded) -> list[str]:
+    return [rejection.reason for rejection in batch.rejections]
+
+
+def places(batch: Decoded) -> list[tuple[int, int, int]]:
+    """Message, line and place in an array of each rejection."""
+    return [(rejection.value_index, rejection.line, rejection.event_index) for rejection in batch.rejections]
+
+
+def only_key(batch: Decoded) -> tuple[object, ...]:
+    assert reasons(batch) == []
+    (key,) = batch.keys
+    return key

@@ -1,0 +1,142 @@
+"""The Faust driver without a broker: what it would ask the broker is answered by the test."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from faust.types import TP
+
+from gatemeter.clickhouse.memory_sink import MemorySink
+from gatemeter.metering.commit import Commit
+from gatemeter.metering.log import Log, LogKind
+from gatemeter.schema import EPOCH_LEDGER
+from gatemeter.worker.app import build_app, count_handover
+from gatemeter.worker.assignment import Handover, PartitionBoard
+from gatemeter.worker.context import WorkerParts
+from gatemeter.worker.driver import Consumer
+from gatemeter.worker.flusher import Flusher
+from gatemeter.worker.settings import FirstStart, WorkerSettings
+from gatemeter.worker.start_offsets import Starts
+from gatemeter.worker.topic_identity import TopicLife
+from tests.support.logs import METERING
+
+TOPIC = "access-log"
+P0, P1 = TP(TOPIC, 0), TP(TOPIC, 1)
+EPOCH_SIZE = 10
+
+
+@dataclass(frozen=True)
+class KafkaRecord:
+    """The attributes that Faust and the driver read of aiokafka's record."""
+
+    offset: int
+    value: bytes
+    topic: str = TOPIC
+    partition: int = 0
+    timestamp: int = 1_767_225_600_000
+    timestamp_type: int = 0
+    headers: Sequence[tuple[str, bytes]] = ()
+    key: bytes | None = None
+    checksum: int | None = None
+    serialized_key_size: int = 0
+    serialized_value_size: int = 0
+
+
+def records(first: int, end: int, partition: int = 0) -> list[KafkaRecord]:
+    """One event a record; the ids differ."""
+    text = '{{"started_at":1767225600000,"request":{{"id":"{}-{}"}},"response":{{"status":200}}}}'
+    return [
+        KafkaRecord(offset, text.format(partition, offset).encode(), partition=partition)
+        for offset in range(first, end)
+    ]
+
+
+@dataclass
+class Rig:
+    """A driver without a broker: what it would ask the broker is answered from here."""
+
+    consumer: Consumer
+    parts: WorkerParts
+    sink: MemorySink
+    committed: dict[TP, int] = field(default_factory=dict)
+    log_starts: dict[TP, int] = field(default_factory=lambda: {P0: 0, P1: 0})
+    fetches: list[dict[TP, list[KafkaRecord]]] = field(default_factory=list)
+    seeks: list[dict[TP, int]] = field(default_factory=list)
+    died_of: list[BaseException] = field(default_factory=list)
+    topic_id: str = "topic-id"
+    log_end: int = 1_000_000
+
+    async def deliver(self) -> list[Handover]:
+        """What one call of `getmany` hands on."""
+        return [message.value async for _, message in self.consumer.getmany(timeout=0.1)]
+
+    async def count(self, handovers: Sequence[Handover]) -> None:
+        for handover in handovers:
+            await count_handover(handover, self.parts)
+
+    async def seek_and_resume(self) -> None:
+        await self.consumer.perform_seek()
+        self.consumer.resume_flow()
+
+
+@asynccontextmanager
+async def driver(path: Path, monkeypatch: pytest.MonkeyPatch, assigned: Sequence[TP] = (P0, P1)) -> AsyncIterator[Rig]:
+    died_of: list[BaseException] = []
+    sink = MemorySink()
+    board = PartitionBoard(Log("topic-id", TOPIC, LogKind.KAFKA, EPOCH_SIZE), METERING)
+    flusher = Flusher(board, sink, row_limit=1000, fatal=died_of.append)
+    life = TopicLife(board.log, lambda: rig.topic_id)
+    starts = Starts(
+        board.log,
+        METERING.rules,
+        sink,
+        first_start=FirstStart.EARLIEST,
+        timeout_s=0.2,
+        life=life,
+        on_loss=flusher.state.lost,
+    )
+    parts = WorkerParts(board, flusher, starts, life, died_of.append, records_per_chunk=4, seek_timeout_s=0.2)
+    app = build_app(WorkerSettings(kafka="127.0.0.1:1", topic=TOPIC), parts, data_dir=str(path))
+    consumer = app.consumer
+    rig = Rig(consumer, parts, sink, died_of=died_of)
+
+    async def fetch(timeout: float) -> tuple[dict[TP, list[KafkaRecord]], None]:  # noqa: ASYNC109 - Faust's signature
+        return (rig.fetches.pop(0) if rig.fetches else {}), None
+
+    async def seek_wait(positions: dict[TP, int]) -> None:
+        rig.seeks.append(dict(positions))
+
+    async def earliest_offsets(*partitions: TP) -> dict[TP, int]:
+        return {tp: rig.log_starts[tp] for tp in partitions}
+
+    async def highwaters(*partitions: TP) -> dict[TP, int]:
+        return dict.fromkeys(partitions, rig.log_end)
+
+    async def read_commits(_partitions: Iterable[int]) -> dict[int, Commit]:
+        return {tp.partition: Commit(offset) for tp, offset in rig.committed.items()}
+
+    answers: dict[str, Callable[..., Any]] = {
+        "assignment": lambda: set(assigned),
+        "_wait_next_records": fetch,
+        "seek_wait": seek_wait,
+        "earliest_offsets": earliest_offsets,
+        "highwaters": highwaters,
+    }
+    for name, answer in answers.items():
+        monkeypatch.setattr(consumer, name, answer)
+    monkeypatch.setattr(consumer._commits, "read", read_commits)
+    try:
+        yield rig
+    finally:
+        consumer._thread.thread_loop.close()  # made for a thread that was never started
+
+
+InDriver = Callable[[Callable[[Rig], Awaitable[None]]], None]
+"""Runs a scenario with a rig (the fixture `in_driver`)."""
+
+
+def counted(sink: MemorySink) -> int:
+    return sum(row["counted"] for row in sink.rows(EPOCH_LEDGER))

@@ -1,0 +1,146 @@
+"""A topic of one partition and a worker with small epochs, for the tests of what a log can do."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from confluent_kafka import (
+    ConsumerGroupTopicPartitions,
+    KafkaError,
+    KafkaException,
+    Producer,
+    TopicCollection,
+    TopicPartition,
+)
+from confluent_kafka.admin import AdminClient, NewPartitions, NewTopic
+
+from gatemeter.clickhouse.connection import ClickHouseAddress, connect
+from tests.support.gatemeter_command import run, running
+from tests.support.kong_events import request_line
+from tests.support.processes import wait_until
+
+EPOCH_SIZE = 10
+_TIMEOUT_S = 30
+_COORDINATOR_STARTS = {
+    KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
+    KafkaError.COORDINATOR_NOT_AVAILABLE,
+    KafkaError.NOT_COORDINATOR,
+}
+
+
+@dataclass
+class OneTopic:
+    """Talks to the brokers past gatemeter; every message is one event of its own."""
+
+    kafka: str
+    name: str
+
+    def __post_init__(self) -> None:
+        self._admin = AdminClient({"bootstrap.servers": self.kafka})
+
+    def create(self, partitions: int = 1, **config: str) -> None:
+        topic = NewTopic(self.name, num_partitions=partitions, replication_factor=1, config=config)
+        self._admin.create_topics([topic])[self.name].result(_TIMEOUT_S)
+
+    def delete(self) -> None:
+        self._admin.delete_topics([self.name])[self.name].result(_TIMEOUT_S)
+        wait_until(lambda: self.name not in self._admin.list_topics(timeout=_TIMEOUT_S).topics, "the topic is gone")
+
+    def add_partitions(self, total: int) -> None:
+        self._admin.create_partitions([NewPartitions(self.name, total)])[self.name].result(_TIMEOUT_S)
+        wait_until(
+            lambda: len(self._admin.list_topics(self.name, timeout=_TIMEOUT_S).topics[self.name].partitions) == total,
+            "the partitions are there",
+        )
+
+    def delete_before(self, offset: int) -> None:
+        """What retention does."""
+        place = TopicPartition(self.name, 0, offset)
+        next(iter(self._admin.delete_records([place]).values())).result(_TIMEOUT_S)
+
+    def send(self, numbers: Iterable[int], partition: int = 0, **config: Any) -> None:
+        producer = Producer({"bootstrap.servers": self.kafka, "linger.ms": 5, **config})
+        for number in numbers:
+            producer.produce(self.name, request_line(f"e{number}"), partition=partition)
+        assert producer.flush(_TIMEOUT_S) == 0
+
+    def transact(self, numbers: Iterable[int], *, commit: bool) -> None:
+        producer = Producer({"bootstrap.servers": self.kafka, "transactional.id": f"{self.name}-tx"})
+        producer.init_transactions(_TIMEOUT_S)
+        producer.begin_transaction()
+        for number in numbers:
+            producer.produce(self.name, request_line(f"e{number}"), partition=0)
+        producer.flush(_TIMEOUT_S)
+        if commit:
+            producer.commit_transaction(_TIMEOUT_S)
+        else:
+            producer.abort_transaction(_TIMEOUT_S)
+
+    def commits(self, group: str) -> dict[int, int]:
+        """The group's offset by partition; none while the broker is only getting to know its groups."""
+        asked = self._admin.list_consumer_group_offsets([ConsumerGroupTopicPartitions(group)])
+        try:
+            found = asked[group].result(_TIMEOUT_S).topic_partitions
+        except KafkaException as error:
+            if error.args[0].code() in _COORDINATOR_STARTS:
+                return {}
+            raise
+        return {place.partition: place.offset for place in found}
+
+    def topic_id(self) -> str:
+        described = self._admin.describe_topics(TopicCollection([self.name]))[self.name].result(_TIMEOUT_S)
+        return str(described.topic_id)
+
+
+@dataclass
+class OneWorker:
+    """Counts the topic into `database`; its log is in `log`."""
+
+    topic: OneTopic
+    database: str
+    group: str
+    log: Path
+
+    @contextmanager
+    def running(self, *flags: str) -> Iterator[Any]:
+        with running(*self._arguments(flags), log=self.log, env={"GATEMETER_CLICKHOUSE": self.database}) as process:
+            yield process
+
+    def count(self, total: int, *flags: str) -> None:
+        """Run until `total` events are stored, then stop in order."""
+        with self.running(*flags):
+            self.wait_for(total)
+
+    def refused(self, code: int, *flags: str) -> str:
+        """Run until it ends by itself; what it said."""
+        return run(*self._arguments(flags), "--clickhouse", self.database, expect=code).stderr
+
+    def wait_for(self, total: int) -> None:
+        wait_until(lambda: self.counted() == total, f"{total} events are stored; see {self.log}", timeout_s=90)
+
+    def counted(self) -> int:
+        return int(self.ask("SELECT toInt64(sum(requests)) FROM api_usage")[0][0])
+
+    def ledger(self, partition: int = 0) -> list[tuple[int, int, int]]:
+        """First offset, next offset and counted events of each part, of all lives of the topic."""
+        return [
+            tuple(map(int, row))  # type: ignore[misc]
+            for row in self.ask(
+                "SELECT epoch_first_offset, version, counted FROM epoch_ledger FINAL "
+                f"WHERE partition = {partition} ORDER BY log, epoch_first_offset"
+            )
+        ]
+
+    def ask(self, query: str) -> Any:
+        with closing(connect(ClickHouseAddress.parse(self.database))) as client:
+            return client.query(query).result_rows
+
+    def _arguments(self, flags: Iterable[str]) -> list[str]:
+        fast = ["--flush-interval-s", "0.2", "--commit-interval-s", "0.2", "--session-timeout-s", "6"]
+        epochs = [] if "--epoch-size" in flags else ["--epoch-size", str(EPOCH_SIZE)]
+        return [
+            "worker", "--kafka", self.topic.kafka, "--topic", self.topic.name, "--group", self.group,
+            "--kind", "single-events", *epochs, *fast, *flags,
+        ]  # fmt: skip

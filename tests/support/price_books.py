@@ -1,0 +1,59 @@
+"""Price books and usage for tests of prices."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from textwrap import dedent
+from typing import Any
+
+from gatemeter.money import yoctos_from_decimal
+from gatemeter.pricing.book_files import book_from_text, seed_book
+from gatemeter.pricing.price_book import PriceBook
+from gatemeter.pricing.price_table import PriceTable
+from gatemeter.pricing.priced_usage import PricedUsage
+from gatemeter.schema.usage import TOKEN_CLASSES
+
+
+def book(entries: str) -> PriceBook:
+    """A book in US dollars with these entries."""
+    return book_from_text("currency: USD\n" + dedent(entries), "mine.yaml")
+
+
+def table(*books: str, with_seed: bool = False) -> PriceTable:
+    """A table of books with these texts, later ones over earlier ones."""
+    return PriceTable.from_books([*([seed_book()] if with_seed else []), *map(book, books)])
+
+
+def hour_s(text: str) -> int:
+    """`2026-02-01T10:00` in UTC as Unix seconds."""
+    return int(datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp())
+
+
+def yoctos(amount: str) -> int:
+    """Decimal currency units as yoctos."""
+    return yoctos_from_decimal(Decimal(amount))
+
+
+NOON = hour_s("2026-02-01T12:00")
+
+
+def usage(
+    model: str = "openai/gpt-4o",
+    *,
+    at: int = NOON,
+    outcome: str = "provider",
+    evidence: str = "reported",
+    **others: Any,
+) -> PricedUsage:
+    """The usage of a call; counts of tokens by the names of `LLM_SUMS`, all else by the names of `PricedUsage`."""
+    provider, _, name = model.partition("/")
+    tokens = tuple(others.pop(each, 0) for each in TOKEN_CLASSES)
+    return PricedUsage(
+        hour_s=at,
+        outcome=outcome,
+        tokens_evidence=evidence,
+        provider=provider,
+        request_model=name,
+        response_model=name,
+        tokens=tokens,
+        **others,
+    )

@@ -1,0 +1,191 @@
+"""A log of seven messages in epochs of two, and the product's own code run over it, as functions of plain values.
+
+A worker's memory is described by five offsets and rebuilt from the log when it is needed; that the offsets say all of
+it is a test of its own (`test_protocol_model`).
+"""
+
+import re
+from collections.abc import Sequence
+from functools import cache
+from typing import Any, NamedTuple
+
+from gatemeter.metering.commit import Commit
+from gatemeter.metering.counts import COUNT_NAMES, EventCounts
+from gatemeter.metering.log import Log, LogChunk, LogKind
+from gatemeter.metering.partition import StartPosition
+from gatemeter.metering.sink import StoredEpoch
+from gatemeter.metering.start_position import StartDecision, decide_start
+from gatemeter.schema import API_USAGE, DEAD_LETTERS, EPOCH_LEDGER, TABLES, TableRows
+from gatemeter.worker.assignment import Handover, PartitionBoard
+from gatemeter.worker.flusher import merged
+from tests.support.kong_events import event_text
+from tests.support.logs import METERING
+
+PARTITION = 0
+EPOCH_SIZE = 2
+LOG = Log("topic-id-1", "access", LogKind.KAFKA, EPOCH_SIZE)
+
+
+def _request(event_id: str, consumer: str, offset: int) -> bytes:
+    consumer_field = f'"consumer":{{"id":"{consumer}"}}'
+    return event_text(event_id=f'"{event_id}"', request_size=str(10**offset), extra=consumer_field)
+
+
+MESSAGES = (
+    _request("e0", "a", 0),
+    _request("e1", "a", 1),
+    _request("e2", "b", 2),
+    b"poison",
+    _request("e2", "b", 4),
+    _request("e5", "c", 5),
+    _request("e6", "c", 6),
+)
+"""Offset 4 repeats the event of offset 2, which lies in the epoch before; offset 3 is no event. The request at offset
+n has 10 to the n bytes, so the digits of a sum of bytes tell which were counted how often."""
+
+END = len(MESSAGES)
+
+
+_TABLES = {table.name: table for table in TABLES}
+
+
+class Memory(NamedTuple):
+    """What a worker holds of the partition: its start, how far it counted, its last flush and the last acknowledged."""
+
+    start: StartPosition
+    next_offset: int
+    taken: int
+    acknowledged: int
+
+
+class Row(NamedTuple):
+    """A stored row; `key` is what a newer version of it shares, `values` its other columns."""
+
+    key: tuple[Any, ...]
+    version: int
+    values: tuple[Any, ...]
+
+
+def column(row: Row, name: str) -> Any:
+    """The value of one column; the table is the first part of the key."""
+    return row.values[_value_names(row.key[0]).index(name)]
+
+
+@cache
+def _value_names(table: str) -> list[str]:
+    return [each for each in _TABLES[table].column_names if each != "version"]
+
+
+@cache
+def additive_places(table: str) -> list[int]:
+    """Where in a row's `values` its counts and sums are."""
+    names = [each.name for each in _TABLES[table].measures if table not in (DEAD_LETTERS.name, EPOCH_LEDGER.name)]
+    is_extreme_or_sketch = re.compile("_(min|max)_|_buckets|_bucket_counts")
+    return [_value_names(table).index(each) for each in names if not is_extreme_or_sketch.search(each)]
+
+
+def chunk_at(first: int, end: int) -> LogChunk:
+    return LogChunk(
+        first, end, range(first, end), MESSAGES[first:end], [1_000 + o for o in range(first, end)], "kong-log"
+    )
+
+
+@cache
+def start_of(commit: Commit | None, log_start: int, ledger: tuple[Row, ...]) -> StartDecision:
+    """What `decide_start` says; the one place that knows how it is asked."""
+    stored = [_stored_epoch(row) for row in ledger]
+    return decide_start(LOG, PARTITION, METERING.rules, commit=commit, log_start=log_start, stored=stored)
+
+
+def _stored_epoch(row: Row) -> StoredEpoch:
+    names = ("epoch_first_offset", "epoch_size", "content_hash", "unterminated_line", "rules", *COUNT_NAMES)
+    first, size, content_hash, line, rules, *counts = (column(row, name) for name in names)
+    return StoredEpoch(PARTITION, first, row.version, size, content_hash, line, rules, EventCounts(*counts))
+
+
+def rebuilt(memory: Memory | None) -> PartitionBoard:
+    """A board with the counter that `memory` describes."""
+    board = PartitionBoard(LOG, METERING)
+    if memory is None:
+        return board
+    board.assign({PARTITION: memory.start})
+    count_until(board, memory.acknowledged)
+    for counter, flush in board.take_flushes():
+        counter.flushed(flush)
+    count_until(board, memory.taken)
+    board.take_flushes()
+    count_until(board, memory.next_offset)
+    return board
+
+
+def count_until(board: PartitionBoard, end: int) -> None:
+    first = next_offset(board)
+    if first < end:
+        board.count(Handover(PARTITION, board.serial(PARTITION), chunk_at(first, end)))
+
+
+def next_offset(board: PartitionBoard) -> int:
+    counter = board.counter(PARTITION)
+    return 0 if counter is None else counter.next_offset
+
+
+@cache
+def assigned(memory: Memory | None, start: StartPosition) -> Memory:
+    """The memory after the partition was assigned, to be counted from `start`."""
+    board = rebuilt(memory)
+    before = board.counter(PARTITION)
+    board.assign({PARTITION: start})
+    if memory is not None and board.counter(PARTITION) is before:
+        return memory
+    return Memory(start, *[start.read_from] * 3)
+
+
+@cache
+def counted(memory: Memory, *, is_current: bool = True) -> Memory:
+    """The memory after its next message arrived, sent off after the last assignment or before it."""
+    board = rebuilt(memory)
+    serial = board.serial(PARTITION)
+    if not is_current:
+        board.void(PARTITION)
+    board.count(Handover(PARTITION, serial, chunk_at(memory.next_offset, memory.next_offset + 1)))
+    return memory._replace(next_offset=next_offset(board))
+
+
+@cache
+def flush_of(memory: Memory) -> tuple[tuple[Row, ...], ...]:
+    """The rows of a flush taken now, table by table in the order in which they are written."""
+    return tuple(rows_of(rows) for rows in merged(rebuilt(memory).take_flushes()))
+
+
+@cache
+def commit_offset(memory: Memory) -> int | None:
+    """What may be committed."""
+    return rebuilt(memory).commit_offset(PARTITION)
+
+
+def rows_of(rows: TableRows) -> tuple[Row, ...]:
+    names = rows.table.column_names
+    no_key = {"version", "is_deleted", *(() if rows.table.name != "dead_letters" else ("epoch_first_offset",))}
+    key_names = [each.name for each in rows.table.dimensions + rows.table.lineage if each.name not in no_key]
+    return tuple(_row(rows.table.name, dict(zip(names, values, strict=True)), key_names) for values in _lines(rows))
+
+
+def _lines(rows: TableRows) -> Sequence[tuple[Any, ...]]:
+    return list(zip(*rows.columns, strict=True))
+
+
+def _row(table: str, values: dict[str, Any], key_names: Sequence[str]) -> Row:
+    frozen: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in values.items()
+    }
+    key = (table, *(frozen[name] for name in key_names))
+    version = frozen.pop("version")
+    return Row(key, version, tuple(frozen.values()))
+
+
+def is_ledger(row: Row) -> bool:
+    return bool(row.key[0] == EPOCH_LEDGER.name)
+
+
+def is_usage(row: Row) -> bool:
+    return bool(row.key[0] == API_USAGE.name)

@@ -1,0 +1,50 @@
+"""A letter on a terminal: everything in it is somebody else's text."""
+
+import pytest
+
+from gatemeter.cli.commands.dead_letters.show import harmless, shown
+from gatemeter.reports.dead_letters import DeadLetterRow, StoredLetter
+from gatemeter.wire.event_location import LetterPlace
+
+
+def letter(raw: bytes, topic: str = "access") -> StoredLetter:
+    place = LetterPlace("id", 0, 1, 2, 3)
+    row = DeadLetterRow(
+        place=str(place),
+        log="id",
+        partition=0,
+        offset=1,
+        line=2,
+        event_index=3,
+        topic=topic,
+        message_time=None,
+        format="kong-log",
+        reason="invalid_json",
+        detail="",
+        raw_size_bytes=len(raw),
+    )
+    return StoredLetter(row, place, raw, is_unfinished=False)
+
+
+@pytest.mark.parametrize(
+    ("text", "seen"),
+    [
+        ("\x1b[2J\r", "\\x1b[2J\\r"),
+        ("a\u202eb\u2028", "a\\u202eb\\u2028"),
+        ("caf\u00e9 \U0001f600", "caf\u00e9 \U0001f600"),
+        ("a\tb\nc", "a\\tb\\nc"),
+    ],
+)
+def test_what_is_not_printable_is_spelled_out(text: str, seen: str) -> None:
+    assert harmless(text) == seen
+
+
+def test_the_text_keeps_its_lines_and_shows_its_broken_bytes() -> None:
+    assert shown(letter(b"{\n\t\xff\x1b[31m")).split("\n\n")[1] == "{\n\t\\xff\\x1b[31m"
+
+
+def test_every_field_has_one_line_of_its_own() -> None:
+    fields = shown(letter(b"x", topic="a\nplace  fake")).split("\n\n")[0].splitlines()
+    assert fields[0] == "place           id:0:1:2:3"
+    assert fields[6:8] == ["topic           a\\nplace  fake", "message_time    "]
+    assert len(fields) == len(DeadLetterRow.model_fields)

@@ -1,0 +1,103 @@
+"""The options of every command that counts: which books price, which times are believed."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner, Result
+
+from gatemeter.cli.options.metering import metering_options
+from gatemeter.errors import InputError, SettingsError
+from gatemeter.events.time_range import TimeRange
+from gatemeter.metering.rules import RULES_REVISION, Metering
+from gatemeter.pricing import book_files
+from gatemeter.schema.usage import TOKEN_CLASSES
+from tests.support.price_books import NOON, book
+
+NO_ENVIRONMENT = dict.fromkeys(["GATEMETER_PRICES", "GATEMETER_EARLIEST", "GATEMETER_LATEST", "GATEMETER_EVENT_LEDGER"])
+
+
+@pytest.fixture(autouse=True)
+def _small_price_book(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(book_files, "seed_book", lambda: book("entries: []"))
+
+
+@pytest.fixture
+def books(tmp_path: Path) -> dict[str, Path]:
+    """Two books with a price of 1 and of 2 for the same model."""
+    paths = {name: tmp_path / f"{name}.yaml" for name in ("one", "two")}
+    for price, path in enumerate(paths.values(), 1):
+        text = f"currency: USD\nentries: [{{provider: p, model: m, prices: {{input: {price}}}}}]"
+        path.write_text(text, encoding="utf-8")
+    return paths
+
+
+def invoked(*arguments: object, env: Mapping[str, str] | None = None) -> Result:
+    command = click.command()(metering_options(lambda metering: metering))
+    words = [str(argument) for argument in arguments]
+    return CliRunner().invoke(command, words, env={**NO_ENVIRONMENT, **(env or {})}, standalone_mode=False)
+
+
+def metering_of(*arguments: object, env: Mapping[str, str] | None = None) -> Metering:
+    result = invoked(*arguments, env=env)
+    assert isinstance(result.return_value, Metering), result.exception
+    return result.return_value
+
+
+def yoctos_of(metering: Metering) -> int | None:
+    """Of one fresh input token: 10^18 for a price of 1."""
+    price = metering.prices.find("p", ["m"], NOON)
+    rate = None if price is None else price.rates[TOKEN_CLASSES.index("fresh_input_tokens")]
+    return None if rate is None else rate.yoctos
+
+
+def test_without_options_nothing_but_the_packaged_book_and_the_usual_times_count() -> None:
+    metering = metering_of()
+    assert (metering.times, metering.rules, yoctos_of(metering)) == (TimeRange(), RULES_REVISION, None)
+
+
+def test_later_books_go_before_earlier_ones(books: dict[str, Path]) -> None:
+    assert yoctos_of(metering_of("--prices", books["one"], "--prices", books["two"])) == 2 * 10**18
+    assert yoctos_of(metering_of("--prices", books["two"], "--prices", books["one"])) == 10**18
+
+
+def test_the_environment_names_books_between_path_separators_and_flags_go_before_it(books: dict[str, Path]) -> None:
+    env = {"GATEMETER_PRICES": os.pathsep.join(map(str, books.values()))}
+    assert yoctos_of(metering_of(env=env)) == 2 * 10**18
+    assert yoctos_of(metering_of("--prices", books["one"], env=env)) == 10**18
+
+
+def test_believed_times_come_from_flags_and_environment() -> None:
+    metering = metering_of("--earliest", "1970-01-01T01:00", env={"GATEMETER_LATEST": "2026-02"})
+    assert metering.times == TimeRange(3_600_000, 1_769_904_000_000)
+    assert metering.rules == f"{RULES_REVISION};times=3600000..1769904000000"
+
+
+def test_the_event_ledger_is_kept_only_where_it_is_asked_for() -> None:
+    asked = {"GATEMETER_EVENT_LEDGER": "true"}
+    assert not metering_of().event_ledger
+    assert metering_of("--event-ledger").event_ledger
+    assert metering_of(env=asked).event_ledger
+    assert not metering_of("--no-event-ledger", env=asked).event_ledger
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--earliest", "soon"], "--earliest: 'soon' is no date"),
+        (["--latest", "2026-02-01T10:30"], "--latest: '2026-02-01T10:30' is no full hour"),
+        (["--earliest", "2026-02", "--latest", "2026-02"], "--earliest 2026-02 is not before --latest 2026-02"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused(arguments: list[str], said: str) -> None:
+    error = invoked(*arguments).exception
+    assert isinstance(error, SettingsError)
+    assert str(error).startswith(said)
+
+
+def test_a_price_book_that_is_not_there_is_a_missing_file() -> None:
+    error = invoked("--prices", "/none.yaml").exception
+    assert isinstance(error, InputError)
+    assert str(error).startswith("/none.yaml: cannot read the price book: no such file or directory")

@@ -1,0 +1,151 @@
+"""`gatemeter prices`: what a person or script sees."""
+
+import csv
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from gatemeter.cli.commands import prices
+from gatemeter.errors import SettingsError
+from gatemeter.pricing.book_files import book_from_text, load_book
+from gatemeter.pricing.price_book import PriceBook
+
+OWN = """\
+currency: USD
+entries:
+- {provider: openai, model: gpt-4o, consumer: acme, prices: {input: 2, output: 8}}
+"""
+PUBLISHED = book_from_text("currency: USD\nentries: [{provider: p, model: m, prices: {input: 2}}]", "published")
+
+
+def run(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(prices.command, list(map(str, arguments)), standalone_mode=False)
+
+
+def refused(*arguments: str | Path) -> str:
+    result = run(*arguments)
+    assert isinstance(result.exception, SettingsError)
+    return str(result.exception)
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Path:
+    path = tmp_path / "own.yaml"
+    path.write_text(OWN, encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def published(monkeypatch: pytest.MonkeyPatch) -> PriceBook:
+    monkeypatch.setattr(prices, "published_book", lambda: PUBLISHED)
+    return PUBLISHED
+
+
+def listed(*arguments: str | Path) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = json.loads(run("list", *arguments, "--json").stdout)
+    return rows
+
+
+def test_list_shows_what_a_call_pays_overrides_first(own: Path) -> None:
+    rows = listed("--prices", own, "--provider", "openai", "--model", "gpt-4o-2024-08-06", "--at", "2025-07-01")
+    assert [(row["consumer"], row["input"], row["output"], row["cache_read"]) for row in rows] == [
+        ("", "2.5", "10", "1.25")
+    ]
+    rows = listed("--prices", own, "--provider", "openai", "--model", "gpt-4o", "--at", "2025-07-01")
+    assert [(row["consumer"], row["input"], row["cache_read"]) for row in rows] == [
+        ("acme", "2", "2"),
+        ("", "2.5", "1.25"),
+    ]
+
+
+def test_list_knows_dates_tiers_and_contexts() -> None:
+    assert [row["input"] for row in listed("--provider", "openai", "--model", "o3", "--at", "2025-06-09T23:00")] == [
+        "10"
+    ]
+    assert [row["input"] for row in listed("--provider", "openai", "--model", "o3", "--at", "2025-06-10")] == ["2"]
+    rows = listed("--provider", "gemini", "--model", "gemini-2.5-pro", "--at", "2025-07-01")
+    assert [(row["provider"], row["context_above_tokens"], row["input"]) for row in rows] == [
+        ("google", 0, "1.25"),
+        ("google", 200_000, "2.5"),
+    ]
+    rows = listed("--provider", "openai", "--model", "gpt-4o", "--at", "2026-11-01")
+    assert [(row["service_tier"], row["input"]) for row in rows] == [
+        ("", "2.5"), ("batch", "1.25"), ("fast", "4.25"), ("priority", "4.25"),
+    ]  # fmt: skip
+
+
+def test_list_tells_where_another_providers_price_stands_in() -> None:
+    rows = listed("--provider", "azure", "--model", "gpt-4o", "--at", "2025-07-01")
+    assert [(row["provider"], row["evidence"]) for row in rows] == [("openai", "estimated")]
+
+
+def test_list_without_a_model_lists_a_provider_as_csv() -> None:
+    rows = list(csv.DictReader(io.StringIO(run("list", "--provider", "xai", "--csv").stdout)))
+    assert {row["provider"] for row in rows} == {"x-ai"}
+    assert len(rows) > 10
+
+
+def test_list_says_when_there_is_no_price() -> None:
+    result = run("list", "--provider", "ollama", "--csv")
+    assert len(result.stdout.splitlines()) == 1
+    assert result.stderr == "no price: such calls are counted as unpriced\n"
+
+
+def test_check_says_what_is_in_a_book(own: Path) -> None:
+    result = run("check", own, own)
+    assert result.stdout == f"{own}: 1 entry, USD\n" * 2
+
+
+def test_check_refuses_a_wrong_book_and_another_currency(own: Path, tmp_path: Path) -> None:
+    wrong = tmp_path / "wrong.yaml"
+    wrong.write_text(OWN.replace("input: 2", "input: -2"), encoding="utf-8")
+    assert refused("check", own, wrong) == (
+        f"{wrong} entry 1 (openai/gpt-4o) prices.1.input: -2 is negative; write 0 or more"
+    )
+    wrong.write_text(OWN.replace("USD", "EUR"), encoding="utf-8")
+    assert "price books are in EUR and USD" in refused("check", own, wrong)
+
+
+def test_books_in_another_currency_stand_without_the_packaged_prices(own: Path) -> None:
+    own.write_text(OWN.replace("USD", "EUR"), encoding="utf-8")
+    assert run("check", own).stdout == f"{own}: 1 entry, EUR\n"
+    listed = json.loads(run("list", "--prices", own, "--json").stdout)
+    assert {(row["provider"], row["model"]) for row in listed} == {("openai", "gpt-4o")}
+
+
+@pytest.mark.usefixtures("published")
+def test_refresh_compares_and_writes_only_when_told(tmp_path: Path) -> None:
+    path = tmp_path / "prices.yaml"
+    path.write_text("currency: USD\nentries: [{provider: p, model: m, prices: {input: 1}}]", encoding="utf-8")
+    result = run("refresh", "--write", path, "--from", "2026-05-01", "--json")
+    assert json.loads(result.stdout) == [
+        {
+            "kind": "changed",
+            "model": "p/m",
+            "what": "price from 2026-05-01",
+            "before": "",
+            "after": "{from: 2026-05-01, input: 2}",
+        }
+    ]
+    assert result.stderr == f"{path}: 1 models, 1 changes to review\n"
+    assert [str(price.input) for price in load_book(path).entries[0].prices] == ["1", "2"]
+    again = run("refresh", "--write", path, "--from", "2026-05-01", "--json")
+    assert json.loads(again.stdout) == []
+
+
+@pytest.mark.usefixtures("published")
+def test_refresh_without_write_compares_the_packaged_book(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    changes = json.loads(run("refresh", "--json").stdout)
+    assert {change["kind"] for change in changes} == {"added", "removed"}
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_two_forms_at_once_are_refused() -> None:
+    assert "--json and --csv are both given" in refused("list", "--json", "--csv")
+    assert "--json and --csv are both given" in refused("refresh", "--json", "--csv")
+    assert "'soon' is no date" in refused("list", "--at", "soon")

@@ -1,0 +1,137 @@
+"""What people and programs are told of a verification."""
+
+from dataclasses import replace
+
+import pytest
+
+from gatemeter.cli.verification_text import finding_line, verification_lines, verification_record
+from gatemeter.verification.cross_epoch_duplicates import FarDuplicatePair
+from gatemeter.verification.finding import CheckResult, Finding, Verification
+from gatemeter.wire.event_location import LetterPlace
+
+FINDING = Finding(
+    check="requests",
+    topic="access",
+    log="id-1",
+    partition=2,
+    first_offset=1024,
+    next_offset=2048,
+    table="api_usage_hourly",
+    expected=5000,
+    found=4999,
+    detail="requests do not add up to what the ledger counted",
+)
+
+
+def verification(*findings: Finding, differences: int | None = None, epochs: int = 3) -> Verification:
+    count = len(findings) if differences is None else differences
+    checks = [CheckResult("law", epochs, epochs, 0, []), CheckResult("requests", epochs, 1234, count, findings)]
+    return Verification(1, epochs, 5000, checks, notes=["a note"], unchecked=["a gap"])
+
+
+def test_the_shape_for_programs() -> None:
+    assert verification_record(verification(FINDING)) == {
+        "holds": False,
+        "logs": 1,
+        "epochs": 3,
+        "events": 5000,
+        "replays": 0,
+        "corrections": 0,
+        "differences": 1,
+        "checks": [
+            {"check": "law", "looked_at": {"epochs": 3, "rows": 3}, "findings": 0},
+            {"check": "requests", "looked_at": {"epochs": 3, "rows": 1234}, "findings": 1},
+        ],
+        "findings": [
+            {
+                "check": "requests",
+                "topic": "access",
+                "log": "id-1",
+                "partition": 2,
+                "first_offset": 1024,
+                "next_offset": 2048,
+                "table": "api_usage_hourly",
+                "expected": 5000,
+                "found": 4999,
+                "detail": "requests do not add up to what the ledger counted",
+            }
+        ],
+        "notes": ["a note"],
+        "unchecked": ["a gap"],
+    }
+
+
+def test_people_get_a_line_per_check_and_the_verdict_last() -> None:
+    lines = verification_lines(verification(FINDING))
+    assert [line.split()[0] for line in lines[:2]] == ["law", "requests"]
+    assert (lines[0].endswith("agree"), lines[1].endswith("1 DIFFER")) == (True, True)
+    assert lines[2:5] == [finding_line(FINDING), "note: a note", "not checked: a gap"]
+    assert lines[-1].startswith("1 difference; what each means")
+
+
+def test_a_finding_says_where_and_what() -> None:
+    assert finding_line(FINDING) == (
+        "requests: access[2] offsets 1024 to 2048 of log id-1, api_usage_hourly: "
+        "expected 5,000, found 4,999: requests do not add up to what the ledger counted"
+    )
+    nowhere = FINDING.model_copy(update={"topic": "", "expected": None, "found": None, "detail": "\x1b[31m"})
+    assert finding_line(nowhere) == (
+        "requests: partition 2 offsets 1024 to 2048 of log id-1, api_usage_hourly: \N{REPLACEMENT CHARACTER}[31m"
+    )
+
+
+@pytest.mark.parametrize(
+    ("named", "differences", "more"), [(50, 50, []), (60, 60, ["and 10 more"]), (60, 90, ["and 40 more"])]
+)
+def test_of_many_findings_the_first_fifty_are_shown(named: int, differences: int, more: list[str]) -> None:
+    lines = verification_lines(verification(*[FINDING] * named, differences=differences))
+    assert lines.count(finding_line(FINDING)) == 50
+    assert [line for line in lines if line.startswith("and ")] == more
+
+
+@pytest.mark.parametrize(
+    ("epochs", "verdict"),
+    [
+        (3, "verified: 5,000 events in 3 epochs of 1 log agree"),
+        (1, "verified: 5,000 events in 1 epoch of 1 log agree"),
+        (0, "nothing is counted here"),
+    ],
+)
+def test_the_last_line_of_what_agrees(epochs: int, verdict: str) -> None:
+    assert verification_lines(verification(epochs=epochs))[-1] == verdict
+
+
+PAIR = FarDuplicatePair(
+    "two.log", "b", "one.log", "a", 4321, [(LetterPlace("b", 0, 7, 8, 0), LetterPlace("a", 0, 9, 10, 0))]
+)
+
+
+def test_far_duplicates_are_a_line_for_each_pair_of_logs_and_the_remedy_comes_last() -> None:
+    copy = FINDING.model_copy(update={"check": "far_duplicates"})
+    copies = CheckResult("far_duplicates", 3, 5000, 4321, [copy] * 60, [PAIR])
+    only_copies = replace(verification(), checks=[copies])
+    lines = verification_lines(only_copies)
+    assert lines[0].split() == ["far_duplicates", "3", "epochs", "5,000", "rows", "4,321", "DIFFER"]
+    assert lines[1] == (
+        "far_duplicates: 4,321 events of two.log (log b) counted already in one.log (log a): "
+        "b:0:7:8:0 (first at a:0:9:10:0)"
+    )
+    assert lines[2].startswith("note: ")
+    assert lines[-1] == "4,321 differences; gatemeter correct takes events back that were counted twice"
+    both = verification_lines(replace(only_copies, checks=[*verification(FINDING).checks, copies]))
+    assert both.count(finding_line(FINDING)) == 1
+    assert both[-1].endswith("counted twice; what each means and what to do: docs/verification.md")
+
+
+def test_a_recount_of_nothing_verifies_nothing() -> None:
+    again = replace(verification(), checks=[*verification().checks, CheckResult("recount", 0, 0, 0, [])])
+    assert verification_lines(again)[-1].startswith("not verified: the log says nothing of 5,000 events")
+    again = replace(again, checks=[CheckResult("recount", 1, 9, 0, [])])
+    assert verification_lines(again)[-1].startswith("verified: ")
+
+
+def test_corrections_and_replays_are_no_epochs_of_a_log() -> None:
+    more = replace(verification(epochs=1), corrections=2, replays=1)
+    assert verification_lines(more)[-1] == (
+        "verified: 5,000 events in 1 epoch of 1 log and 1 replayed event and 2 corrections agree"
+    )

@@ -1,0 +1,85 @@
+import pytest
+import stamina
+from clickhouse_connect.driver.exceptions import DatabaseError, DataError, OperationalError, ProgrammingError
+
+from gatemeter.clickhouse.errors import ErrorCode, classified, classify, with_retry
+from gatemeter.errors import ClickHouseUnavailable, ConflictError, ExitCode, GatemeterError, RetryableError, StopError
+
+
+@pytest.fixture(autouse=True)
+def _no_pauses() -> object:
+    with stamina.set_testing(True, attempts=5, cap=True):
+        yield
+
+
+@pytest.mark.parametrize(
+    ("error", "reaction"),
+    [
+        (DatabaseError("x", code=ErrorCode.TOO_MANY_PARTS), RetryableError),
+        (DatabaseError("x", code=ErrorCode.MEMORY_LIMIT_EXCEEDED), RetryableError),
+        (DatabaseError("x", code=ErrorCode.TABLE_IS_READ_ONLY), RetryableError),
+        (DatabaseError("x", code=ErrorCode.NOT_ENOUGH_SPACE), RetryableError),
+        (DatabaseError("x", code=ErrorCode.TOO_MANY_SIMULTANEOUS_QUERIES), RetryableError),
+        (OperationalError("connection refused"), RetryableError),
+        (DatabaseError("HTTP status 502 from a proxy"), RetryableError),
+        (TimeoutError("timed out"), RetryableError),
+        (DatabaseError("x", code=ErrorCode.UNKNOWN_TABLE), ConflictError),
+        (DatabaseError("x", code=16), StopError),
+        (DatabaseError("x", code=ErrorCode.AUTHENTICATION_FAILED), ClickHouseUnavailable),
+        (DatabaseError("x", code=ErrorCode.ACCESS_DENIED), ClickHouseUnavailable),
+        (DatabaseError("a code from the future", code=4711), StopError),
+        (DataError("a value of ours"), StopError),
+        (ProgrammingError("the client has been closed"), StopError),
+    ],
+)
+def test_the_code_decides_the_reaction(error: Exception, reaction: type[GatemeterError]) -> None:
+    assert isinstance(classify(error, "api_usage_hourly"), reaction)
+
+
+def test_a_full_server_is_left_alone_for_longer() -> None:
+    full = classify(DatabaseError("x", code=ErrorCode.TOO_MANY_PARTS))
+    busy = classify(DatabaseError("x", code=ErrorCode.TOO_MANY_SIMULTANEOUS_QUERIES))
+    assert isinstance(full, RetryableError)
+    assert isinstance(busy, RetryableError)
+    assert full.retry_after_s > busy.retry_after_s
+
+
+def test_an_error_is_one_short_line_with_its_place() -> None:
+    error = classify(DatabaseError("Code: 60.\n  DB::Exception: " + "x" * 5000, code=ErrorCode.UNKNOWN_TABLE), "t")
+    assert str(error).startswith("t: a table is missing: Code: 60. DB::Exception")
+    assert "\n" not in str(error)
+    assert len(str(error)) < 500
+
+
+def test_a_value_that_does_not_fit_stops_and_keeps_its_cause() -> None:
+    cause = OverflowError("int too big to convert")
+    with pytest.raises(ConflictError, match="does not fit") as caught, classified("epoch_ledger"):
+        raise cause
+    assert caught.value.__cause__ is cause
+    assert caught.value.exit_code is ExitCode.CONFLICT
+
+
+def test_retries_passing_faults_until_the_call_succeeds() -> None:
+    outcomes = [RetryableError("busy"), RetryableError("busy"), None]
+
+    def call() -> str:
+        outcome = outcomes.pop(0)
+        if outcome:
+            raise outcome
+        return "stored"
+
+    assert with_retry(call) == "stored"
+    assert outcomes == []
+
+
+@pytest.mark.parametrize(("error", "calls"), [(RetryableError("busy"), 3), (ConflictError("changed"), 1)])
+def test_gives_up_after_the_attempts_and_at_once_on_other_errors(error: GatemeterError, calls: int) -> None:
+    made = []
+
+    def call() -> None:
+        made.append(1)
+        raise error
+
+    with pytest.raises(type(error)):
+        with_retry(call, attempts=3)
+    assert len(made) == calls

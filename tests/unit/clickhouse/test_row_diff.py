@@ -1,0 +1,161 @@
+"""Stored rows against rows counted again: every tampering is named, and what may differ is no difference."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from gatemeter.clickhouse.memory_sink import MemorySink
+from gatemeter.clickhouse.row_diff import RowDifference, differences, repriced_count
+from gatemeter.clickhouse.stored_rows import StoredRows
+from gatemeter.metering.log import LogKind
+from gatemeter.metering.partition import PartitionCounter
+from gatemeter.schema import CORRECTIONS, TABLES, TableRows
+from tests.support.kong_events import event_text, recorded, request_line
+from tests.support.logs import FROM_THE_START, METERING, chunk_of, kafka_log
+
+VALUES = [
+    *(request_line(f"e{number}", consumer=f"c{number % 3}") for number in range(8)),
+    request_line("e1", consumer="c1"),
+    b"no event",
+    recorded("stream_session"),
+    event_text(event_id='"llm"', extra=f'"ai":{recorded("ai/proxy_3_12_details").decode()}').replace(b"\n", b""),
+]
+EVENT_METERING = replace(METERING, event_ledger=True)
+
+
+def counted(*, flush_after: int = len(VALUES)) -> list[TableRows]:
+    """The rows of one epoch; with an early flush most keep its version."""
+    counter = PartitionCounter(kafka_log(100), 0, FROM_THE_START, EVENT_METERING)
+    rows: list[TableRows] = []
+    for start, stop in ((0, flush_after), (flush_after, len(VALUES))):
+        counter.add(chunk_of(start, VALUES[start:stop]))
+        rows += counter.take_flush().rows
+    return rows
+
+
+def stored(rows: list[TableRows]) -> StoredRows:
+    sink = MemorySink()
+    sink.write(rows)
+    found = StoredRows()
+    for table in TABLES:
+        if table is not CORRECTIONS:
+            found.by_table[table.name] = [dict(row) for row in sink.rows(table)]
+    return found
+
+
+def told(found: list[RowDifference]) -> list[tuple[str, str, list[str]]]:
+    return [(each.table, each.kind.value, list(each.stored)) for each in found]
+
+
+def compare(before: StoredRows, kind: LogKind = LogKind.KAFKA) -> list[tuple[str, str, list[str]]]:
+    return told(differences(before, counted(), kind))
+
+
+@pytest.mark.parametrize("flush_after", [3, 7, len(VALUES)])
+def test_the_same_events_are_no_difference_whenever_they_were_flushed(flush_after: int) -> None:
+    assert compare(stored(counted(flush_after=flush_after))) == []
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "value"),
+    [
+        ("api_usage_hourly", "requests", 999),
+        ("api_usage_hourly", "latency_request_bucket_counts", [77]),
+        ("api_usage_hourly", "version", len(VALUES) + 1),
+        ("monthly_requests", "requests", 1),
+        ("stream_sessions_hourly", "received_bytes", -1),
+        ("dead_letters", "reason", "other"),
+        ("dead_letters", "version", 99),
+        ("dead_letters", "raw", b"other"),
+        ("event_ledger", "outcome", "duplicate"),
+        ("event_ledger", "version", 99),
+        ("epoch_ledger", "counted", 0),
+        ("epoch_ledger", "version", 3),
+        ("epoch_ledger", "content_hash", "x"),
+    ],
+)
+def test_a_value_that_was_tampered_with_is_named(table: str, column: str, value: Any) -> None:
+    before = stored(counted())
+    before.by_table[table][0] = {**before.by_table[table][0], column: value}
+    (found,) = differences(before, counted(), LogKind.KAFKA)
+    assert told([found]) == [(table, "different", [column])]
+    assert repr(value) in str(found)
+    assert repr(found.recounted[column]) in str(found)
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "value", "told"),
+    [
+        ("api_usage_hourly", "hour", 1_769_958_000, "hour=2026-02-01T15:00:00Z"),
+        ("monthly_requests", "month", 20_454, "month=2026-01-01"),
+        ("event_ledger", "time", 1_769_958_000_123, "time is 2026-02-01T15:00:00.123Z, counted again 2026-"),
+    ],
+)
+def test_times_are_told_as_people_write_them(table: str, column: str, value: int, told: str) -> None:
+    before = stored(counted())
+    before.by_table[table][0] = {**before.by_table[table][0], column: value}
+    assert any(told in str(found) for found in differences(before, counted(), LogKind.KAFKA))
+
+
+@pytest.mark.parametrize("table", [rows.table.name for rows in counted()])
+def test_a_row_that_is_missing_or_too_many_is_named(table: str) -> None:
+    before = stored(counted())
+    row = before.by_table[table].pop()
+    assert compare(before) == [(table, "missing", [])]
+    key = {"offset": 77} if table in ("dead_letters", "event_ledger") else {"partition": 5}
+    before.by_table[table] += [row, {**row, **key}]
+    assert compare(before) == [(table, "extra", [])]
+
+
+def _take_back(before: StoredRows) -> None:
+    (letter,) = before.by_table.pop("dead_letters")
+    before.taken_back.add((letter["offset"], letter["line"], letter["event_index"]))
+
+
+def _replay(before: StoredRows) -> None:
+    _take_back(before)
+    event = before.by_table["event_ledger"][0]
+    before.by_table["event_ledger"].append({**event, "id_hash": 1, "offset": VALUES.index(b"no event")})
+
+
+def _correct(before: StoredRows) -> None:
+    event = before.by_table["event_ledger"][0]
+    before.by_table["event_ledger"][0] = {**event, "outcome": "corrected", "version": event["version"] + 1}
+
+
+def _expire(before: StoredRows) -> None:
+    events = before.by_table["event_ledger"]
+    oldest = min(event["time"] for event in events)
+    before.by_table["event_ledger"] = [event for event in events if event["time"] > oldest]
+
+
+def _no_event_ledger(before: StoredRows) -> None:
+    del before.by_table["event_ledger"]
+
+
+@pytest.mark.parametrize("change", [_take_back, _replay, _correct, _expire, _no_event_ledger])
+def test_what_was_done_to_events_since_is_no_difference(change: Callable[[StoredRows], None]) -> None:
+    before = stored(counted())
+    change(before)
+    assert compare(before) == []
+
+
+def test_where_a_file_lay_and_its_hash_are_compared_elsewhere() -> None:
+    before = stored(counted())
+    (ledger,) = before.by_table["epoch_ledger"]
+    before.by_table["epoch_ledger"] = [{**ledger, "topic": "moved.log", "content_hash": "x", "unterminated_line": 3}]
+    assert compare(before, LogKind.FILE) == []
+    assert compare(before) == [("epoch_ledger", "different", ["topic", "content_hash", "unterminated_line"])]
+
+
+def test_costs_by_other_prices_are_counted_and_no_difference() -> None:
+    before = stored(counted())
+    usage = before.by_table["llm_usage_hourly"][0]
+    before.by_table["llm_usage_hourly"][0] = {**usage, "cost_computed": 5, "price_version": "of another book"}
+    assert compare(before) == []
+    assert repriced_count(before, counted()) == 1
+    before.by_table["llm_usage_hourly"][0] = {**usage, "cost_computed": 5}
+    assert compare(before) == [("llm_usage_hourly", "different", ["cost_computed"])]
+    assert repriced_count(before, counted()) == 0

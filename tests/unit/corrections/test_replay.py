@@ -1,0 +1,279 @@
+"""Dead letters counted after all: once, whatever is replayed how often and wherever it was stopped."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from gatemeter.clickhouse.memory_sink import MemorySink
+from gatemeter.corrections.replay import Replay
+from gatemeter.corrections.replay_log import DeadLetter, Fate
+from gatemeter.errors import ClickHouseUnavailable, ConflictError, InputError
+from gatemeter.events.batch import RAW_LIMIT_BYTES
+from gatemeter.metering.counts import COUNT_NAMES
+from gatemeter.schema import (
+    AGENTIC_USAGE,
+    API_USAGE,
+    DEAD_LETTERS,
+    EPOCH_LEDGER,
+    LLM_USAGE,
+    MONTHLY_REQUESTS,
+    STREAM_SESSIONS,
+)
+from gatemeter.sources.file_meter import meter_file
+from gatemeter.wire.frames import LogFormat
+from tests.support.dead_letters import IN_1970_MS, WIDE, DyingSink, letters_in, meter_values, stored, values_of
+from tests.support.kong_events import event_text, request_line
+from tests.support.logs import METERING
+
+USAGE_TABLES = (API_USAGE, MONTHLY_REQUESTS, LLM_USAGE, AGENTIC_USAGE, STREAM_SESSIONS)
+OLD = request_line("old", started_at=IN_1970_MS)
+OLD_SESSION = b'{"session":{"received":4,"sent":5},"started_at":3600000}'
+OLD_WITH_AI = event_text(
+    event_id='"ai"',
+    started_at=IN_1970_MS,
+    extra='"ai":{"proxy":{"meta":{"provider_name":"openai","request_model":"m"},"usage":{"prompt_tokens":7}},'
+    '"mcp":{"mcp_session_id":"s","rpc":[{"method":"tools/call","tool_name":"t","latency":3,"error":"no"}]}}',
+)
+A_BIT_OF_ALL = [OLD_WITH_AI, OLD, OLD, OLD_SESSION, b"nonsense"]
+
+
+def replayed(sink: MemorySink, letters: list[DeadLetter] | None = None) -> Replay:
+    """One run over the letters that stand, or over `letters`."""
+    replay = Replay(sink, WIDE)
+    replay.add(letters_in(sink) if letters is None else letters)
+    return replay
+
+
+def tally(replay: Replay) -> dict[str, int]:
+    return {str(name): count for counts in (replay.letters, replay.events) for name, count in counts.items()}
+
+
+@pytest.mark.parametrize("event", [OLD, OLD_SESSION, OLD_WITH_AI], ids=["request", "session", "with_ai"])
+def test_a_replayed_event_counts_as_if_it_had_been_read_at_once(sink: MemorySink, event: bytes) -> None:
+    at_once = MemorySink()
+    meter_values(at_once, [event], WIDE)
+    meter_values(sink, [event])
+    assert [values_of(sink, table) for table in USAGE_TABLES] == [[]] * len(USAGE_TABLES)
+    replayed(sink)
+    assert letters_in(sink) == []
+    for table in USAGE_TABLES:
+        assert values_of(sink, table) == values_of(at_once, table)
+
+
+def test_the_ledger_names_the_letter_and_holds_the_law(sink: MemorySink) -> None:
+    meter_values(sink, A_BIT_OF_ALL)
+    replayed(sink)
+    rows = [row for row in sink.rows(EPOCH_LEDGER) if row["log"] == "replay:topic-id-1"]
+    assert {(row["content_hash"], *(row[name] for name in COUNT_NAMES[:5])) for row in rows} == {
+        ("0:0:1:0", 1, 1, 0, 0, 0),
+        ("0:1:1:0", 1, 1, 0, 0, 0),
+        ("0:2:1:0", 1, 0, 1, 0, 0),
+        ("0:3:1:0", 1, 0, 0, 0, 1),
+    }
+    assert {(row["topic"], row["log_kind"], row["epoch_size"], row["rules"]) for row in rows} == {
+        ("access", "replay", 1, WIDE.rules)
+    }
+
+
+def test_copies_count_once_and_what_cannot_be_read_stays(sink: MemorySink) -> None:
+    meter_values(sink, A_BIT_OF_ALL)
+    assert tally(replayed(sink)) == {
+        "replayed": 4,
+        "still_rejected": 1,
+        "counted": 2,
+        "duplicates": 1,
+        "other_kind": 1,
+    }
+    assert [letter.raw for letter in letters_in(sink)] == [b"nonsense"]
+
+
+def test_a_second_replay_finds_nothing_to_do(sink: MemorySink) -> None:
+    meter_values(sink, A_BIT_OF_ALL)
+    replayed(sink)
+    before = stored(sink)
+    assert tally(replayed(sink)) == {"still_rejected": 1}
+    assert stored(sink) == before
+
+
+def test_a_stale_list_of_letters_changes_nothing(sink: MemorySink) -> None:
+    meter_values(sink, A_BIT_OF_ALL)
+    letters = letters_in(sink)
+    replayed(sink, letters)
+    before = stored(sink)
+    replayed(sink, letters[::-1])
+    assert stored(sink) == before
+
+
+@pytest.mark.parametrize("partition", [0, 5])
+def test_a_copy_that_is_replayed_later_is_a_duplicate(sink: MemorySink, partition: int) -> None:
+    meter_values(sink, [OLD])
+    (letter,) = letters_in(sink)
+    replayed(sink)
+    copy = replace(letter, place=replace(letter.place, partition=partition, offset=77))
+    assert tally(replayed(sink, [copy])) == {"replayed": 1, "duplicates": 1}
+    assert sum(row["requests"] for row in sink.rows(API_USAGE)) == 1
+
+
+@pytest.mark.parametrize("tables", range(7))
+def test_a_replay_that_was_killed_gives_the_same_when_it_is_run_again(tables: int) -> None:
+    undisturbed, disturbed = MemorySink(), killed_after(tables)
+    meter_values(undisturbed, A_BIT_OF_ALL)
+    assert letters_in(disturbed) == letters_in(undisturbed)
+    replayed(undisturbed)
+    assert replayed(disturbed).letters[Fate.REPLAYED] == 4
+    assert stored(disturbed) == stored(undisturbed)
+
+
+def test_which_of_two_copies_was_counted_is_known_before_they_are_taken_back() -> None:
+    sink = killed_after(6)
+    before = sink.rows(EPOCH_LEDGER)
+    assert tally(replayed(sink, letters_in(sink)[::-1]))["duplicates"] == 1
+    assert sink.rows(EPOCH_LEDGER) == before
+
+
+def killed_after(tables: int) -> DyingSink:
+    """Holds a bit of all, and so many tables of its replay; the last of seven takes the letters back."""
+    sink = DyingSink(99)
+    meter_values(sink, A_BIT_OF_ALL)
+    sink.tables_left = tables
+    with pytest.raises(ClickHouseUnavailable):
+        replayed(sink)
+    sink.tables_left = 99
+    return sink
+
+
+def test_letters_are_taken_back_after_everything_else_is_stored() -> None:
+    sink = DyingSink(99)
+    meter_values(sink, A_BIT_OF_ALL)
+    sink.written.clear()
+    replayed(sink)
+    assert sink.written[-2:] == ["epoch_ledger", "dead_letters"]
+    assert set(sink.written[:-2]) == {table.name for table in USAGE_TABLES}
+
+
+def test_a_worker_that_counts_the_epoch_again_does_not_bring_the_letter_back(sink: MemorySink) -> None:
+    meter_values(sink, A_BIT_OF_ALL)
+    replayed(sink)
+    before = stored(sink)
+    meter_values(sink, A_BIT_OF_ALL)
+    assert stored(sink) == before
+
+
+def test_a_letter_that_is_still_rejected_says_why_at_present(sink: MemorySink) -> None:
+    meter_values(sink, [event_text(started_at=IN_1970_MS, status="[]")])
+    (letter,) = letters_in(sink)
+    (left,) = Replay(sink, WIDE).add([replace(letter, reason="decoder_failed")])
+    assert (left.fate, left.reason, left.topic) == (Fate.STILL_REJECTED, "status_invalid", "access")
+
+
+@pytest.mark.parametrize(
+    ("changes", "fate"),
+    [
+        ({"raw_size_bytes": RAW_LIMIT_BYTES + 1}, Fate.NOT_KEPT_WHOLE),
+        ({"reason": "line_too_long"}, Fate.NOT_KEPT_WHOLE),
+        ({"raw": b'{"ai":{"proxy":{"payload":{"response":"REDACTED"}}}}'}, Fate.NOT_KEPT_WHOLE),
+        ({"is_unfinished": True}, Fate.UNFINISHED),
+        # Redaction makes texts longer and shorter.
+        ({"raw_size_bytes": RAW_LIMIT_BYTES}, Fate.REPLAYED),
+        ({"raw_size_bytes": 1}, Fate.REPLAYED),
+    ],
+)
+def test_only_whole_and_finished_letters_are_replayed(sink: MemorySink, changes: dict[str, object], fate: Fate) -> None:
+    meter_values(sink, [OLD])
+    (letter,) = letters_in(sink)
+    before = stored(sink)
+    (outcome,) = Replay(sink, WIDE).add([replace(letter, **changes)])  # type: ignore[arg-type]
+    assert outcome.fate is fate
+    assert (stored(sink) == before) is (fate is not Fate.REPLAYED)
+
+
+class TestALetterOfSeveralEvents:
+    """A message of a format that nobody knew is one letter, whatever it holds."""
+
+    @staticmethod
+    def letter(sink: MemorySink, *lines: bytes) -> DeadLetter:
+        meter_values(sink, [b"\n".join(lines)], log_format="kong-log-next")
+        (letter,) = letters_in(sink)
+        assert letter.reason == "unknown_format"
+        return replace(letter, log_format=LogFormat.KONG_LOG)
+
+    def test_each_event_is_counted_by_itself(self, sink: MemorySink) -> None:
+        letter = self.letter(sink, request_line("a"), request_line("a"), request_line("b", consumer="x"), OLD_SESSION)
+        expected = {"replayed": 1, "counted": 2, "duplicates": 1, "other_kind": 1}
+        assert tally(replayed(sink, [letter])) == expected
+        before = stored(sink)
+        assert tally(replayed(sink, [letter])) == expected
+        assert stored(sink) == before
+        assert sorted(row["consumer_id"] for row in sink.rows(API_USAGE)) == ["con-1", "x"]
+
+    def test_all_or_nothing(self, sink: MemorySink) -> None:
+        letter = self.letter(sink, request_line("a"), b"nonsense")
+        assert tally(replayed(sink, [letter])) == {"still_rejected": 1}
+        assert sink.rows(API_USAGE) == []
+
+
+def test_a_dry_run_tells_the_same_and_writes_nothing(sink: MemorySink) -> None:
+    meter_values(sink, A_BIT_OF_ALL)
+    before = stored(sink)
+    dry = Replay(sink, WIDE, dry_run=True)
+    dry.add(letters_in(sink))
+    assert stored(sink) == before
+    assert tally(dry) == tally(replayed(sink))
+
+
+class TestCorrecting:
+    @pytest.mark.parametrize("log_format", ["kong-log", "cloudevents", "oversized", "kong-log-next"])
+    def test_the_text_is_counted_in_the_letter_s_stead(self, sink: MemorySink, log_format: str) -> None:
+        meter_values(sink, [b'{"request":{"id":"a"'], log_format=log_format)
+        (letter,) = letters_in(sink)
+        Replay(sink, METERING).correct(letter, request_line("a") + b"\n", where="event.json")
+        assert [row["requests"] for row in sink.rows(API_USAGE)] == [1]
+        assert letters_in(sink) == []
+
+    @pytest.mark.parametrize(
+        ("text", "message"),
+        [
+            (b"", "event.json: cannot be counted either: empty_message; correct it"),
+            (b"{}", "cannot be counted either: empty_object"),
+            (OLD, "started_at_out_of_range \\(3600000 ms is 1970-01-01"),
+            (request_line("a") + b"\n" + request_line("b"), "holds 2 events"),
+            (b"[" + request_line("a") + b",{}]", "holds 2 events"),
+        ],
+    )
+    def test_what_is_not_one_good_event_is_refused(self, sink: MemorySink, text: bytes, message: str) -> None:
+        meter_values(sink, [b"nonsense"])
+        before = stored(sink)
+        with pytest.raises(InputError, match=message):
+            Replay(sink, METERING).correct(letters_in(sink)[0], text, where="event.json")
+        assert stored(sink) == before
+
+    def test_an_unfinished_letter_is_refused(self, sink: MemorySink) -> None:
+        meter_values(sink, [b"nonsense"])
+        letter = replace(letters_in(sink)[0], is_unfinished=True)
+        with pytest.raises(ConflictError, match="topic-id-1:0:0:1:0: is the last line of a file"):
+            Replay(sink, METERING).correct(letter, OLD, where="event.json")
+
+    def test_a_text_that_was_counted_before_the_letter_was_taken_back_is_not_counted_again(self) -> None:
+        sink = DyingSink(99)
+        meter_values(sink, [b"nonsense"])
+        (letter,) = letters_in(sink)
+        sink.tables_left = 3  # api usage, months, ledger
+        with pytest.raises(ClickHouseUnavailable):
+            Replay(sink, METERING).correct(letter, request_line("a"), where="event.json")
+        sink.tables_left = 99
+        Replay(sink, METERING).correct(letter, request_line("a", consumer="another"), where="event.json")
+        assert [row["consumer_id"] for row in sink.rows(API_USAGE)] == ["con-1"]
+        assert letters_in(sink) == []
+
+
+def test_metering_a_file_again_counts_nothing_twice(sink: MemorySink, tmp_path: Path) -> None:
+    path = tmp_path / "access.log"
+    path.write_bytes(b"\n".join([request_line("a"), OLD, b""]))
+    meter_file(path, sink, METERING, log_format="kong-log")
+    replayed(sink)
+    before = stored(sink)
+    meter_file(path, sink, METERING, log_format="kong-log")
+    meter_file(path, sink, WIDE, log_format="kong-log")
+    assert stored(sink) == before
+    assert sink.rows(DEAD_LETTERS) == []

@@ -1,0 +1,153 @@
+import errno
+import os
+import stat
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from gatemeter.embedded.data_dir import DataDir, Remembered, RunningStack
+from gatemeter.errors import DataDirError, ExitCode
+
+STACK = RunningStack(pid=os.getpid(), kafka="127.0.0.1:20001", clickhouse_url="http://u:secret@127.0.0.1:20002/g")
+HOLD = "import sys; from pathlib import Path; from gatemeter.embedded.data_dir import DataDir"
+HOLD += "\nwith DataDir(Path(sys.argv[1])).hold(): print('held', flush=True); sys.stdin.read()"
+
+
+@pytest.fixture
+def other_holder(tmp_path: Path) -> Iterator["subprocess.Popen[str]"]:
+    """Another process that holds `tmp_path` until its stdin closes."""
+    command = [sys.executable, "-c", HOLD, str(tmp_path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "held\n"
+        yield process
+        process.kill()
+
+
+def test_holding_makes_the_layout(tmp_path: Path) -> None:
+    with DataDir(tmp_path / "new" / "data").hold():
+        made = {path.name for path in (tmp_path / "new" / "data").iterdir() if path.is_dir()}
+    assert made == {"kafka", "clickhouse", "logs"}
+
+
+def test_a_held_directory_is_refused_with_the_pid_of_its_holder(
+    tmp_path: Path, other_holder: "subprocess.Popen[str]"
+) -> None:
+    with pytest.raises(DataDirError, match=rf"held by another process \(pid {other_holder.pid}\)") as refused:
+        DataDir(tmp_path).hold().__enter__()
+    assert refused.value.exit_code == ExitCode.DATA_DIR
+
+
+def test_a_killed_holder_leaves_the_directory_free(tmp_path: Path, other_holder: "subprocess.Popen[str]") -> None:
+    other_holder.kill()
+    other_holder.wait()
+    with DataDir(tmp_path).hold():
+        assert (tmp_path / "lock").read_text() == f"{os.getpid()}\n"
+
+
+def test_a_directory_can_be_held_again_after_it_was_let_go(tmp_path: Path) -> None:
+    data = DataDir(tmp_path)
+    with data.hold():
+        pass
+    with data.hold():
+        assert data.children_descriptor is not None
+    assert data.children_descriptor is None
+
+
+def test_a_new_holder_waits_for_the_children_of_the_last_one(tmp_path: Path) -> None:
+    first, second, entered = DataDir(tmp_path), DataDir(tmp_path), threading.Event()
+
+    def hold() -> None:
+        with second.hold():
+            entered.set()
+
+    with first.hold():
+        child = os.dup(first.children_descriptor or -1)
+    waiting = threading.Thread(target=hold)
+    waiting.start()
+    assert not entered.wait(0.3)
+    os.close(child)
+    waiting.join(10)
+    assert entered.is_set()
+
+
+@pytest.mark.parametrize("name", ["file", "file/below"])
+def test_a_file_in_the_way_is_refused(tmp_path: Path, name: str) -> None:
+    (tmp_path / "file").write_text("mine")
+    with pytest.raises(DataDirError, match="is no directory; name another --data"):
+        DataDir(tmp_path / name).hold().__enter__()
+    assert (tmp_path / "file").read_text() == "mine"
+
+
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [
+        (errno.EROFS, "cannot be written"),
+        (errno.EACCES, "cannot be written"),
+        (errno.ENOSPC, "No space left on device"),
+    ],
+)
+def test_a_path_that_cannot_be_written_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, said: str
+) -> None:
+    def refuse(path: Path, **_: object) -> None:
+        raise OSError(number, os.strerror(number), str(path))
+
+    monkeypatch.setattr(Path, "mkdir", refuse)
+    with pytest.raises(DataDirError, match=f"{tmp_path}.*{said}; name another --data"):
+        DataDir(tmp_path / "data").hold().__enter__()
+
+
+def test_an_announced_stack_is_found_and_only_readable_by_its_owner(tmp_path: Path) -> None:
+    data = DataDir(tmp_path)
+    with data.hold(), data.announce(STACK):
+        assert DataDir(tmp_path).running() == STACK
+        assert stat.S_IMODE((tmp_path / "running.json").stat().st_mode) == 0o600
+    assert not (tmp_path / "running.json").exists()
+
+
+def test_a_note_without_a_holder_is_stale(tmp_path: Path) -> None:
+    (tmp_path / "running.json").write_text(STACK.model_dump_json())
+    (tmp_path / "lock").write_text("1\n")
+    assert DataDir(tmp_path).running() is None
+
+
+def test_a_directory_held_without_a_stack_has_none_running(tmp_path: Path) -> None:
+    data = DataDir(tmp_path)
+    with data.hold():
+        assert data.running() is None
+
+
+def test_a_directory_that_is_not_there_has_none_running(tmp_path: Path) -> None:
+    assert DataDir(tmp_path / "nowhere").running() is None
+    assert not (tmp_path / "nowhere").exists()
+
+
+def test_a_damaged_note_of_a_held_directory_is_an_error(tmp_path: Path) -> None:
+    data = DataDir(tmp_path)
+    with data.hold():
+        (tmp_path / "running.json").write_text('{"pid": 1')
+        with pytest.raises(DataDirError, match=r"running\.json: is damaged"):
+            data.running()
+
+
+def test_what_is_remembered_comes_back_and_stays_private(tmp_path: Path) -> None:
+    data, chosen = DataDir(tmp_path), Remembered(kafka_port=20003)
+    with data.hold():
+        data.remember(chosen)
+    assert data.remembered() == chosen
+    assert stat.S_IMODE((tmp_path / "remembered.json").stat().st_mode) == 0o600
+
+
+def test_each_new_directory_gets_a_password_of_its_own(tmp_path: Path) -> None:
+    passwords = {DataDir(tmp_path / str(number)).remembered().clickhouse_password for number in range(5)}
+    assert len(passwords) == 5
+
+
+def test_passwords_do_not_show_in_representations() -> None:
+    assert "secret" not in repr(STACK)
+    assert "secret" not in repr(Remembered(clickhouse_password="secret"))

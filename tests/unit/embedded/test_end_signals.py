@@ -1,0 +1,60 @@
+import os
+import signal
+from collections.abc import Iterator
+
+import pytest
+
+from gatemeter.embedded.end_signals import interrupt_once
+
+ASKING_TO_END = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
+
+
+def end_by(number: signal.Signals) -> None:
+    with interrupt_once():
+        os.kill(os.getpid(), number)
+
+
+@pytest.mark.parametrize("number", ASKING_TO_END)
+def test_the_first_signal_interrupts(number: signal.Signals) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        end_by(number)
+
+
+@pytest.mark.parametrize("second", ASKING_TO_END)
+def test_an_orderly_end_is_not_interrupted_again(second: signal.Signals) -> None:
+    finished = False
+    with interrupt_once():
+        try:
+            os.kill(os.getpid(), signal.SIGINT)
+        except KeyboardInterrupt:
+            os.kill(os.getpid(), second)
+            finished = True
+    assert finished
+
+
+def test_the_handlers_of_before_come_back() -> None:
+    before = [signal.getsignal(number) for number in ASKING_TO_END]
+    with interrupt_once():
+        assert [signal.getsignal(number) for number in ASKING_TO_END] != before
+    assert [signal.getsignal(number) for number in ASKING_TO_END] == before
+
+
+@pytest.fixture
+def all_ignored() -> Iterator[None]:
+    """As for a command that a script put into the background under `nohup`."""
+    before = {number: signal.signal(number, signal.SIG_IGN) for number in ASKING_TO_END}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+@pytest.mark.usefixtures("all_ignored")
+def test_nohup_is_respected() -> None:
+    end_by(signal.SIGHUP)
+    assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+
+
+@pytest.mark.usefixtures("all_ignored")
+def test_a_command_in_the_background_of_a_script_can_be_interrupted() -> None:
+    with pytest.raises(KeyboardInterrupt):
+        end_by(signal.SIGINT)

@@ -1,0 +1,60 @@
+"""What the workers of `gatemeter up` are given."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from gatemeter.cli.commands import worker
+from gatemeter.embedded.child_process import ChildProcess, ChildSpec, last_lines
+from gatemeter.embedded.data_dir import DataDir, RunningStack
+from gatemeter.embedded.stack import StackOptions, _worker
+from tests.support.processes import wait_until
+
+ADDRESSES = RunningStack(pid=1, kafka="127.0.0.1:9", clickhouse_url="http://u:hunter2@127.0.0.1:8/db")
+
+
+@pytest.fixture
+def spec(tmp_path: Path) -> ChildSpec:
+    data_dir = DataDir(tmp_path)
+    data_dir.logs_path.mkdir(parents=True)
+    return _worker(ADDRESSES, data_dir, StackOptions(), 1)
+
+
+def variable_of(option: str) -> object:
+    """The environment variable that `gatemeter worker` reads an option from."""
+    (found,) = [each.envvar for each in worker.command.params if each.name == option]
+    return found
+
+
+@pytest.mark.parametrize("option", ["prices", "earliest", "latest"])
+def test_a_worker_counts_and_prices_by_the_environment_of_up(
+    spec: ChildSpec, option: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    variable = str(variable_of(option))
+    monkeypatch.setenv(variable, "/etc/own.yaml:/etc/other.yaml")
+    assert variable not in spec.environment
+    child = ChildProcess(replace(spec, command=["sh", "-c", f"echo ${variable}"]))
+    wait_until(lambda: last_lines(spec.log_path), "the child's words")
+    child.stop()
+    assert last_lines(spec.log_path) == ["/etc/own.yaml:/etc/other.yaml"]
+
+
+def test_a_worker_is_told_where_the_stack_answers_and_no_password_on_its_command_line(spec: ChildSpec) -> None:
+    assert spec.command[-5:-2] == ["worker", "--kafka", ADDRESSES.kafka]
+    assert spec.environment[str(variable_of("clickhouse"))] == ADDRESSES.clickhouse_url
+    assert "hunter2" not in " ".join(spec.command) + repr(spec)
+
+
+def test_workers_of_one_machine_do_not_fight_for_a_port(spec: ChildSpec) -> None:
+    assert spec.command[-2:] == ["--health-port", "0"]
+
+
+def test_a_worker_keeps_the_event_ledger_when_up_was_told_to(tmp_path: Path) -> None:
+    with_ledger = _worker(ADDRESSES, DataDir(tmp_path), StackOptions(event_ledger=True), 2)
+    assert "--event-ledger" in with_ledger.command
+    assert with_ledger.log_path.name == "worker-2.log"
+
+
+def test_without_it_a_worker_keeps_none(spec: ChildSpec) -> None:
+    assert "--event-ledger" not in spec.command

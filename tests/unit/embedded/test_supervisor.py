@@ -1,0 +1,123 @@
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from gatemeter.clock import ManualClock
+from gatemeter.embedded.child_process import ChildSpec, last_lines
+from gatemeter.embedded.supervisor import RestartPolicy, Supervisor
+from gatemeter.errors import KafkaUnavailable
+from tests.support.processes import children_of, is_running, wait_until
+
+SLEEP = "import time; print('up', flush=True); time.sleep(600)"
+FAIL = "import sys; print('first line'); print('port is taken'); sys.exit(9)"
+TELL_END = """
+import signal, time
+signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
+print("{} is up", flush=True)
+signal.sigwait([signal.SIGTERM])
+print(time.monotonic())
+"""
+
+
+def spec(folder: Path, code: str, name: str = "child", hopeless: frozenset[int] = frozenset()) -> ChildSpec:
+    command = [sys.executable, "-c", code]
+    return ChildSpec(name, command, folder / f"{name}.log", KafkaUnavailable, hopeless_codes=hopeless)
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock(datetime(2026, 2, 1, tzinfo=UTC))
+
+
+@pytest.fixture
+def notes() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def supervisor(clock: ManualClock, notes: list[str]) -> Iterator[Supervisor]:
+    supervisor = Supervisor(notes.append, clock)
+    yield supervisor
+    supervisor.stop()
+
+
+def await_end(guard_pid: int) -> None:
+    wait_until(lambda: not is_running(guard_pid), "the child's end")
+
+
+def watch_deaths(supervisor: Supervisor, clock: ManualClock, most: int) -> None:
+    """Let a failing child die and be started again up to `most` times."""
+    for _ in range(most):
+        (guard,) = supervisor.guard_pids("child")
+        await_end(guard)
+        supervisor.look()
+        clock.advance(8)
+        supervisor.look()
+
+
+def test_delays_grow_with_deaths_in_a_row_and_then_it_gives_up() -> None:
+    policy = RestartPolicy(most_deaths=4, first_delay_s=1, longest_delay_s=3)
+    assert [policy.delay_after_death_s(0.1) for _ in range(5)] == [1, 2, 3, 3, None]
+
+
+def test_a_healthy_life_ends_the_row() -> None:
+    policy = RestartPolicy(most_deaths=1, healthy_after_s=10, first_delay_s=1)
+    assert [policy.delay_after_death_s(10) for _ in range(3)] == [1, 1, 1]
+
+
+def test_a_dead_child_is_started_again_after_the_delay(
+    tmp_path: Path, clock: ManualClock, notes: list[str], supervisor: Supervisor
+) -> None:
+    first = supervisor.start(spec(tmp_path, SLEEP))
+    wait_until(lambda: children_of(first.guard_pid), "the child's start")
+    os.kill(children_of(first.guard_pid)[0], signal.SIGKILL)
+    await_end(first.guard_pid)
+    supervisor.look()
+    supervisor.look()
+    assert supervisor.guard_pids("child") == [first.guard_pid]
+    clock.advance(0.5)
+    supervisor.look()
+    (second,) = supervisor.guard_pids("child")
+    assert second != first.guard_pid
+    assert len(notes) == 1
+    assert "child: was killed by SIGKILL" in notes[0]
+    assert "starting it again in 0.5 s" in notes[0]
+
+
+def test_a_child_that_dies_too_often_is_given_up_with_the_end_of_its_log(
+    tmp_path: Path, clock: ManualClock, supervisor: Supervisor
+) -> None:
+    supervisor.start(spec(tmp_path, FAIL))
+    with pytest.raises(KafkaUnavailable, match=r"exit code 9: .*first line \| port is taken; read .*child\.log"):
+        watch_deaths(supervisor, clock, most=20)
+
+
+def test_a_child_that_can_never_run_is_given_up_at_once(tmp_path: Path, supervisor: Supervisor) -> None:
+    process = supervisor.start(spec(tmp_path, FAIL, hopeless=frozenset({9})))
+    await_end(process.guard_pid)
+    with pytest.raises(KafkaUnavailable, match="exit code 9"):
+        supervisor.look()
+
+
+def test_the_failure_of_a_watched_child_reaches_who_waits(tmp_path: Path, supervisor: Supervisor) -> None:
+    supervisor.start(spec(tmp_path, FAIL, hopeless=frozenset({9})))
+    supervisor.watch()
+    with pytest.raises(KafkaUnavailable, match="port is taken"):
+        supervisor.wait(20)
+
+
+def test_stopping_ends_every_child_the_last_started_first(tmp_path: Path, supervisor: Supervisor) -> None:
+    guards = []
+    for name in ("store", "broker", "worker"):
+        guards.append(supervisor.start(spec(tmp_path, TELL_END.format(name), name)).guard_pid)
+        wait_until(partial(last_lines, tmp_path / f"{name}.log"), "the child's start")
+    supervisor.stop()
+    ends = {name: float(last_lines(tmp_path / f"{name}.log")[-1]) for name in ("worker", "broker", "store")}
+    assert sorted(ends, key=lambda name: ends[name]) == ["worker", "broker", "store"]
+    assert not any(is_running(guard) for guard in guards)

@@ -1,0 +1,228 @@
+"""What CloudEvents are read as, and every reason why one is rejected."""
+
+import dataclasses
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+import pytest
+
+from gatemeter.errors import RejectedEvent
+from gatemeter.events.access_event import KongEvent
+from gatemeter.formats.cloudevents.event import CloudEventReading, is_cloud_event, read_cloud_event
+from gatemeter.llm.call import LlmCall
+from tests.support.cloud_events import NAMES, recorded, reversed_keys
+
+ENVELOPE = {"specversion": "1.0", "source": "gw", "id": "1", "type": "request", "time": "2026-02-03T10:00:00Z"}
+KONG = {**ENVELOPE, "type": "kong.api_request"}
+LLM = {**ENVELOPE, "type": "kong.llm_request"}
+
+
+def without_defaults(value: Any) -> Any:
+    """An event as plain objects, without its absent members."""
+    if isinstance(value, msgspec.Struct):
+        members = {name: getattr(value, name) for name in value.__struct_fields__}
+        given = {name: member for name, member in members.items() if member is not None and member != KongEvent().ai}
+        return {name: without_defaults(member) for name, member in given.items()}
+    return value
+
+
+def call_members(call: LlmCall) -> dict[str, Any]:
+    """What differs from a call of which nothing is known."""
+    default = LlmCall(outcome=call.outcome, tokens_evidence=call.tokens_evidence)
+    members = dataclasses.asdict(call)
+    known = {name: value for name, value in members.items() if value != getattr(default, name)}
+    return {"outcome": call.outcome.value, "tokens_evidence": call.tokens_evidence.value, **known}
+
+
+def summary(reading: CloudEventReading) -> dict[str, Any]:
+    parts = {"event_id": reading.event_id, "is_request": reading.is_request, "event": without_defaults(reading.event)}
+    return parts if reading.llm_call is None else {**parts, "llm": call_members(reading.llm_call)}
+
+
+def read(document: dict[str, Any]) -> CloudEventReading:
+    return read_cloud_event(document, [])
+
+
+def reason_of(document: dict[str, Any]) -> str:
+    with pytest.raises(RejectedEvent) as rejection:
+        read_cloud_event(document, [])
+    return rejection.value.reason
+
+
+@pytest.mark.parametrize("name", NAMES)
+class TestRecordedEvents:
+    def test_is_read_as_expected(self, name: str) -> None:
+        case, left_out = recorded(name), list[str]()
+        assert summary(read_cloud_event(case["event"], left_out)) == case["expected"], case["fact"]
+        assert sorted(left_out) == sorted(case["left_out"])
+
+    def test_is_read_alike_with_its_keys_in_another_order(self, name: str) -> None:
+        event = recorded(name)["event"]
+        assert list(reversed_keys(event)) != list(event)
+        assert read(reversed_keys(event)) == read(event)
+
+
+class TestIsCloudEvent:
+    @pytest.mark.parametrize(
+        "document",
+        [{"specversion": "1.0"}, {"specversion": None}, {"type": "t", "source": "s", "id": "i"}],
+    )
+    def test_yes(self, document: object) -> None:
+        assert is_cloud_event(document)
+
+    @pytest.mark.parametrize("part", ["request", "response", "session"])
+    def test_a_log_event_with_custom_fields_is_none(self, part: str) -> None:
+        fields = {"specversion": "1.0", "type": "t", "source": "upstream", "id": "i"}
+        assert not is_cloud_event({**fields, part: {}})
+        assert is_cloud_event({**fields, part: None})
+
+    @pytest.mark.parametrize("document", [{}, {"type": "t", "source": "s"}, [], None, "specversion", 7, Decimal(1)])
+    def test_no(self, document: object) -> None:
+        assert not is_cloud_event(document)
+
+
+class TestIdentity:
+    @pytest.mark.parametrize("name", ["source", "id"])
+    @pytest.mark.parametrize("value", [None, "", [], {}, True, 10**40, Decimal("1.5")])
+    def test_both_parts_are_required(self, name: str, value: object) -> None:
+        assert reason_of({**ENVELOPE, name: value}) == "cloudevent_invalid"
+
+    def test_an_absent_part_is_named(self) -> None:
+        with pytest.raises(RejectedEvent, match="no usable source and id"):
+            read({"specversion": "1.0"})
+
+    @pytest.mark.parametrize(
+        ("one", "other"),
+        [
+            (("a", "b\nc"), ("a\nb", "c")),
+            (("a", '","b'), ('a","', "b")),
+            (("a", "?"), ("a", "\ud800")),
+            (("a", "1"), ("1", "a")),
+        ],
+    )
+    def test_two_pairs_never_share_an_identity(self, one: tuple[str, str], other: tuple[str, str]) -> None:
+        identities = {read({**ENVELOPE, "source": source, "id": own}).event_id for source, own in (one, other)}
+        assert len(identities) == 2
+
+    def test_only_source_and_id_count(self) -> None:
+        assert read(ENVELOPE).event_id == read({**KONG, "subject": "consumer:x", "data": {"a": 1}}).event_id
+
+    def test_it_can_be_stored_and_is_no_request_id(self) -> None:
+        event_id = read({**ENVELOPE, "source": "/gw/ü", "id": 17}).event_id
+        assert event_id == 'ce:["/gw/\\u00fc","17"]'
+
+
+class TestTime:
+    @pytest.mark.parametrize(
+        "time", [17, Decimal("1.5"), [], "", "soon", "2026-02-03T10:00:00", "2026-02-30T10:00:00Z"]
+    )
+    def test_what_is_no_time_is_rejected(self, time: object) -> None:
+        assert reason_of({**ENVELOPE, "time": time}) == "started_at_invalid"
+
+    @pytest.mark.parametrize("document", [{**ENVELOPE, "time": None}, {"source": "s", "id": "i"}])
+    def test_without_a_time_the_month_is_unknown(self, document: dict[str, Any]) -> None:
+        assert reason_of(document) == "started_at_missing"
+
+
+class TestSubject:
+    @pytest.mark.parametrize(
+        ("subject", "consumer_id"),
+        [
+            pytest.param("consumer:9a4f", "9a4f", id="consumer id, as the plugin writes it"),
+            pytest.param("consumer:a:b", "a:b", id="only the first prefix goes"),
+            pytest.param("alice", "alice", id="a user name, as older instructions say"),
+            pytest.param("application:app-1", "application:app-1", id="an application is kept whole"),
+            pytest.param(42, "42", id="number"),
+        ],
+    )
+    def test_names_the_consumer(self, subject: object, consumer_id: str) -> None:
+        consumer = read({**ENVELOPE, "subject": subject}).event.consumer
+        assert consumer is not None
+        assert (consumer.id, consumer.username, consumer.custom_id) == (consumer_id, None, None)
+
+    @pytest.mark.parametrize("subject", [None, "", "consumer:", [], True])
+    def test_nobody(self, subject: object) -> None:
+        assert read({**ENVELOPE, "subject": subject}).event.consumer is None
+
+
+@pytest.mark.parametrize(
+    ("status", "reason"),
+    [
+        ("abc", "status_invalid"),
+        ("", "status_invalid"),
+        (True, "status_invalid"),
+        ([200], "status_invalid"),
+        (Decimal("200.5"), "status_invalid"),
+        (2**63, "status_out_of_range"),
+        ("-9223372036854775809", "status_out_of_range"),
+        (Decimal("1E+999999999"), "status_out_of_range"),
+        (Decimal("Infinity"), "status_out_of_range"),
+        ("9" * 5000, "status_out_of_range"),
+    ],
+)
+class TestUnusableStatus:
+    def test_of_an_api_request(self, status: object, reason: str) -> None:
+        assert reason_of({**KONG, "data": {"response_http_status": status}}) == reason
+
+    def test_of_an_llm_call(self, status: object, reason: str) -> None:
+        assert reason_of({**LLM, "data": {"type": "request", "tokens": 1, "http_status": status}}) == reason
+
+
+@pytest.mark.parametrize("name", ["request_size", "response_size"])
+@pytest.mark.parametrize("size", [2**63, "9" * 5000, Decimal("1E+999999999"), Decimal("-1E+400"), Decimal("Infinity")])
+def test_a_size_outside_64_bits_is_rejected(name: str, size: object) -> None:
+    assert reason_of({**KONG, "data": {f"{name}_bytes": size}}) == f"{name}_out_of_range"
+
+
+@pytest.mark.parametrize("size", [Decimal("7.9"), "7.0", 7])
+def test_of_a_size_the_fraction_is_dropped(size: object) -> None:
+    request = read({**KONG, "data": {"request_size_bytes": size}}).event.request
+    assert request is not None
+    assert request.size == 7
+
+
+@pytest.mark.parametrize(
+    "tokens", [-1, "-5", Decimal("1.5"), 2**63, "9" * 400, Decimal("Infinity"), True, "many", [], {}]
+)
+def test_unusable_tokens_are_left_out_and_the_event_still_counts(tokens: object) -> None:
+    left_out: list[str] = []
+    call = read_cloud_event({**LLM, "data": {"type": "request", "tokens": tokens}}, left_out).llm_call
+    assert call is not None
+    assert (call.calls, call.prompt_tokens, call.total_tokens, call.tokens_evidence) == (1, None, None, "missing")
+    assert left_out == ["data.tokens"]
+
+
+@pytest.mark.parametrize(
+    "event_type", ["request", "api_request", "api-request", "http.request", "api-calls", "api_calls"]
+)
+def test_usual_types_of_api_requests(event_type: str) -> None:
+    assert read({**ENVELOPE, "type": event_type}).is_request
+
+
+@pytest.mark.parametrize(
+    "name", ["method", "request_method", "path", "route", "uri", "status", "status_code", "http_status"]
+)
+def test_fields_that_tell_of_an_api_request(name: str) -> None:
+    assert read({**ENVELOPE, "type": "x", "data": {name: "200"}}).is_request
+    assert not read({**ENVELOPE, "type": "x", "data": {name: None}}).is_request
+
+
+@pytest.mark.parametrize("data", ["", "no JSON", '{"a":', "[" * 100_000, 7, True, [{}], '"{}"'])
+def test_unreadable_data_is_left_out(data: object) -> None:
+    left_out: list[str] = []
+    assert read_cloud_event({**KONG, "data": data}, left_out).is_request
+    assert left_out == ["data"]
+
+
+def test_personal_data_is_never_part_of_a_reading() -> None:
+    data = {
+        "client_ip": "203.0.113.9",
+        "request_uri": "/me?secret",
+        "uri": "/me?secret",
+        "request_user_agent": "secret",
+    }
+    for event_type in ("kong.api_request", "kong.llm_request", "request", "x"):
+        text = repr(read({**ENVELOPE, "type": event_type, "data": data}))
+        assert "secret" not in text
+        assert "203.0.113.9" not in text

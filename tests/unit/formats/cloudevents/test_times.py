@@ -1,0 +1,63 @@
+"""RFC 3339 to Unix milliseconds."""
+
+import pytest
+
+from gatemeter.formats.cloudevents.values import unix_ms
+
+TEN_O_CLOCK_MS = 1_770_112_800_000
+"""2026-02-03 10:00 UTC."""
+
+
+@pytest.mark.parametrize(
+    ("text", "expected_ms"),
+    [
+        pytest.param("2026-02-03T10:00:00Z", TEN_O_CLOCK_MS, id="UTC"),
+        pytest.param("2026-02-03t10:00:00z", TEN_O_CLOCK_MS, id="lower case"),
+        pytest.param("2026-02-03 10:00:00Z", TEN_O_CLOCK_MS, id="blank in place of T"),
+        pytest.param("2026-02-03T12:30:00+02:30", TEN_O_CLOCK_MS, id="offset east"),
+        pytest.param("2026-02-02T23:00:00-11:00", TEN_O_CLOCK_MS, id="offset west, the day before"),
+        pytest.param("2026-02-03T10:00:00-00:00", TEN_O_CLOCK_MS, id="unknown local offset"),
+        pytest.param("2026-02-03T10:00:00.5Z", TEN_O_CLOCK_MS + 500, id="one digit is tenths"),
+        pytest.param("2026-02-03T10:00:00.053Z", TEN_O_CLOCK_MS + 53, id="milliseconds"),
+        pytest.param("2026-02-03T10:00:00.0009999Z", TEN_O_CLOCK_MS, id="finer than a ms is dropped"),
+        pytest.param(f"2026-02-03T10:00:00.{'9' * 6000}Z", TEN_O_CLOCK_MS + 999, id="a fraction of any length"),
+        pytest.param("1970-01-01T00:00:00Z", 0, id="epoch"),
+        pytest.param("1969-12-31T23:59:59.9999Z", -1, id="before 1970 is dropped downwards"),
+        pytest.param("2016-12-31T23:59:60Z", 1_483_228_799_999, id="a leap second stays in its month"),
+        pytest.param("2016-12-31T18:59:60.5-05:00", 1_483_228_799_999, id="a leap second elsewhere"),
+        pytest.param("2024-02-29T00:00:00Z", 1_709_164_800_000, id="leap day"),
+        pytest.param("0001-01-01T00:00:00+23:59", -62_135_596_800_000 - 86_340_000, id="before the first year"),
+        pytest.param("9999-12-31T23:59:59.999-23:59", 253_402_300_799_999 + 86_340_000, id="after the last year"),
+    ],
+)
+def test_times(text: str, expected_ms: int) -> None:
+    assert unix_ms(text) == expected_ms
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "1770112800000",
+        "2026-02-03",
+        "2026-02-03T10:00:00",
+        "2026-02-03T10:00Z",
+        "2026-02-03T10:00:00+0200",
+        "2026-02-03T10:00:00.Z",
+        "2026-02-03T10:00:00,5Z",
+        "2026-02-03T24:00:00Z",
+        "2026-02-03T10:60:00Z",
+        "2026-02-03T10:00:61Z",
+        "2026-02-03T10:00:00+24:00",
+        "2026-02-03T10:00:00+01:60",
+        "2026-02-29T10:00:00Z",
+        "2026-13-01T10:00:00Z",
+        "0000-01-01T00:00:00Z",
+        " 2026-02-03T10:00:00Z",
+        "2026-02-03T10:00:00Z\n",
+        "٢٠٢٦-02-03T10:00:00Z",
+        "Tue, 03 Feb 2026 10:00:00 GMT",
+    ],
+)
+def test_what_is_no_time(text: str) -> None:
+    assert unix_ms(text) is None

@@ -1,0 +1,146 @@
+"""Whatever stands in the `ai` member, reading it is total, and blind to the order of keys."""
+
+import json
+from dataclasses import asdict
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gatemeter.events.agent_call import AgentCall
+from gatemeter.formats.kong.ai_member import parse_ai, read_agent_calls, read_llm_calls
+from gatemeter.lenient.numbers import INT64_MAX
+from gatemeter.llm.call import LlmCall, TokensEvidence
+
+SCALARS = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(-(10**30), 10**30),
+    st.integers(0, 300),
+    st.floats(),
+    st.decimals(),
+    st.text(max_size=6),
+    st.sampled_from(["12", "1e5", "-1", "hit", "stream", "9" * 400, '{"usage":{"prompt_tokens":3}}', "data: {}"]),
+)
+NAMES = st.sampled_from(
+    [
+        "usage",
+        "meta",
+        "cache",
+        "payload",
+        "proxy",
+        "mcp",
+        "a2a",
+        "rpc",
+        "rag-inject",
+        "response",
+        "prompt_tokens",
+        "completion_tokens",
+        "total_tokens",
+        "cost",
+        "prompt_tokens_details",
+        "completion_tokens_details",
+        "cached_tokens",
+        "reasoning_tokens",
+        "cache_creation",
+        "provider_name",
+        "request_mode",
+        "cache_status",
+        "embeddings_tokens",
+        "llm_latency",
+        "error",
+        "latency",
+        "usageMetadata",
+        "promptTokenCount",
+        "promptTokensDetails",
+        "billed_units",
+        "cacheDetails",
+        "message",
+        "method",
+        "task_state",
+    ]
+)
+ANY_JSON = st.recursive(
+    SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES | st.text(max_size=4), inner, max_size=6)
+)
+BLOCKS = st.dictionaries(NAMES | st.text(max_size=4), ANY_JSON, max_size=6)
+STATUSES = st.none() | st.integers(0, 600)
+
+COUNTS = st.integers(0, 1000)
+USAGES = st.fixed_dictionaries(
+    {"prompt_tokens": COUNTS, "completion_tokens": COUNTS},
+    optional={
+        "total_tokens": COUNTS,
+        "prompt_tokens_details": st.fixed_dictionaries({}, optional={"cached_tokens": COUNTS, "audio_tokens": COUNTS}),
+        "completion_tokens_details": st.fixed_dictionaries({}, optional={"reasoning_tokens": COUNTS}),
+        "cache_creation_input_tokens": COUNTS,
+    },
+)
+
+
+def reordered(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: reordered(value[name]) for name in reversed(value)}
+    return [reordered(entry) for entry in value] if isinstance(value, list) else value
+
+
+def read(ai: dict[str, Any], status: int | None) -> tuple[Any, ...]:
+    left_out: list[str] = []
+    return read_llm_calls(ai, status, left_out), read_agent_calls(ai, status, left_out), sorted(left_out)
+
+
+@given(BLOCKS, STATUSES)
+def test_any_json_is_read_and_key_order_changes_nothing(ai: dict[str, Any], status: int | None) -> None:
+    assert read(ai, status) == read(reordered(ai), status)
+
+
+@given(BLOCKS, STATUSES)
+def test_whatever_is_read_can_be_stored(ai: dict[str, Any], status: int | None) -> None:
+    left_out: list[str] = []
+    calls: list[LlmCall | AgentCall] = [*read_llm_calls(ai, status, left_out), *read_agent_calls(ai, status, left_out)]
+    for call in calls:
+        for name, value in asdict(call).items():
+            if isinstance(value, str):
+                value.encode()
+            elif isinstance(value, int) and not name.endswith("_yoctos"):
+                assert 0 <= value <= INT64_MAX
+            elif isinstance(value, float):
+                assert value >= 0
+
+
+@given(st.binary(max_size=60))
+def test_any_bytes_are_parsed_or_refused(raw: bytes) -> None:
+    assert parse_ai(raw) is None or isinstance(parse_ai(raw), dict)
+
+
+@given(st.dictionaries(st.text(max_size=4), st.integers() | st.text(max_size=4) | st.none(), max_size=4))
+def test_parsing_gives_what_was_written(block: dict[str, Any]) -> None:
+    assert parse_ai(json.dumps(block).encode()) == block or any(
+        isinstance(value, int) and len(str(value)) > 25 for value in block.values()
+    )
+
+
+def only_call(usage: dict[str, Any], provider: str) -> LlmCall:
+    (call,) = read_llm_calls({"proxy": {"usage": usage, "meta": {"provider_name": provider}}}, 200, [])
+    return call
+
+
+def known(*counts: int | None) -> int:
+    return sum(count or 0 for count in counts)
+
+
+@given(USAGES, st.sampled_from(["openai", "anthropic", "gemini", "xai", "bedrock"]))
+def test_classes_add_up_to_the_counts_they_are_parts_of(usage: dict[str, Any], provider: str) -> None:
+    call = only_call(usage, provider)
+    if call.tokens_evidence is TokensEvidence.INCONSISTENT:
+        assert (call.fresh_input_tokens, call.plain_output_tokens) == (0, 0)
+        return
+    cache = known(call.cached_tokens, call.cache_write_tokens)
+    included_cache = 0 if provider in ("anthropic", "bedrock") else cache
+    assert call.fresh_input_tokens + included_cache + known(call.audio_input_tokens) == call.prompt_tokens
+    reasoning = known(call.reasoning_tokens)
+    if call.total_tokens == known(call.prompt_tokens, call.completion_tokens) and "total_tokens" in usage:
+        assert call.completion_tokens in (call.plain_output_tokens + reasoning, call.plain_output_tokens)
+    elif "total_tokens" not in usage:
+        included = 0 if provider in ("gemini", "xai") else reasoning
+        assert call.plain_output_tokens + included == call.completion_tokens

@@ -1,0 +1,60 @@
+"""The decoder is chosen by format, and a fault in one never stops the worker."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from gatemeter.events.batch import EventBatch
+from gatemeter.events.time_range import TimeRange
+from gatemeter.formats.ndjson import FrameDecoder
+from gatemeter.formats.registry import Decoders
+from gatemeter.wire.frames import LogFormat
+from tests.support.kong_events import request_line
+
+
+@pytest.fixture
+def decoders() -> Decoders:
+    return Decoders(TimeRange())
+
+
+def test_an_unknown_format_is_dead_lettered_whole(decoders: Decoders) -> None:
+    batch = decoders.decode("envoy-json", [b"{}\n{}", b"{}"])
+    assert [(letter.value_index, letter.reason) for letter in batch.rejections] == [
+        (0, "unknown_format"),
+        (1, "unknown_format"),
+    ]
+
+
+def test_a_cut_line_is_dead_lettered_as_too_long(decoders: Decoders) -> None:
+    (letter,) = decoders.decode(LogFormat.OVERSIZED, [b'{"apikey":"k-1']).rejections
+    assert (letter.reason, letter.raw) == ("line_too_long", b'{"apikey":"REDACTED"')
+
+
+def test_a_message_that_the_decoder_fails_on_is_dead_lettered_alone(
+    decoders: Decoders, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decode = FrameDecoder.decode
+
+    def fragile(self: FrameDecoder, values: Sequence[bytes], batch: EventBatch) -> None:
+        if b"poison" in values:
+            raise ZeroDivisionError
+        decode(self, values, batch)
+
+    monkeypatch.setattr(FrameDecoder, "decode", fragile)
+    batch = decoders.decode(LogFormat.KONG_LOG, [request_line("a"), b"poison", b"7", request_line("b")])
+    assert batch.requests.event_ids == ["a", "b"]
+    assert [(letter.value_index, letter.reason) for letter in batch.rejections] == [
+        (1, "decoder_failed"),
+        (2, "not_an_object"),
+    ]
+
+
+def test_a_machine_out_of_memory_is_no_fault_of_the_message(
+    decoders: Decoders, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def exhausted(*_: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(FrameDecoder, "decode", exhausted)
+    with pytest.raises(MemoryError):
+        decoders.decode(LogFormat.KONG_LOG, [request_line("a")])

@@ -1,0 +1,69 @@
+"""Fields of loosely typed objects."""
+
+from typing import Any
+
+import pytest
+
+from gatemeter.lenient.fields import Fields
+
+
+def fields(**values: Any) -> Fields:
+    return Fields(values, "ai", [])
+
+
+def test_the_first_usable_of_the_names_is_taken_and_the_unusable_noted() -> None:
+    read = fields(a=None, b="many", c=3, d=4)
+    assert read.count("a", "b", "c", "d") == 3
+    assert read.left_out == ["ai.b"]
+
+
+@pytest.mark.parametrize(("value", "text"), [("x", "x"), (7, "7"), ("", ""), ("\ud800", "?"), ("ü", "ü")])
+def test_texts_can_be_stored(value: Any, text: str) -> None:
+    assert fields(a=value).text("a") == text
+
+
+@pytest.mark.parametrize("value", [True, 1.5, [], {}, 10**40, -(10**40)])
+def test_what_is_no_text_is_left_out(value: Any) -> None:
+    read = fields(a=value)
+    assert (read.text("a"), read.left_out) == ("", ["ai.a"])
+
+
+@pytest.mark.parametrize(
+    ("value", "latency_ms", "left_out"),
+    [
+        (0, 0.0, []),
+        ("7.5", 7.5, []),
+        (-1, None, []),
+        (None, None, []),
+        (9_000_000_000_001, None, ["ai.a"]),
+        (float("nan"), None, ["ai.a"]),
+        (False, None, ["ai.a"]),
+    ],
+)
+def test_latencies(value: Any, latency_ms: float | None, left_out: list[str]) -> None:
+    read = fields(a=value)
+    assert (read.latency_ms("a"), read.left_out) == (latency_ms, left_out)
+
+
+@pytest.mark.parametrize(("value", "left_out"), [(None, []), ([], []), ({}, []), ([1], ["ai.a"]), ("x", ["ai.a"])])
+def test_an_object_that_is_not_there_has_no_fields(value: Any, left_out: list[str]) -> None:
+    read = fields(a=value)
+    assert (read.object("a").values, read.left_out) == ({}, left_out)
+
+
+def test_entries_that_are_no_objects_are_left_out_each() -> None:
+    read = fields(a=[{"b": "x"}, 1, None])
+    assert [entry.count("b") for entry in read.objects("a")] == [None]
+    assert read.left_out == ["ai.a", "ai.a", "ai.a.b"]
+
+
+@pytest.mark.parametrize(("value", "left_out"), [(None, []), ({}, []), ({"b": 1}, ["ai.a"]), (7, ["ai.a"])])
+def test_what_is_no_list_has_no_entries(value: Any, left_out: list[str]) -> None:
+    read = fields(a=value)
+    assert (read.objects("a"), read.left_out) == ([], left_out)
+
+
+def test_a_path_is_storable_and_short() -> None:
+    read = fields(**{"\ud800" * 300: 5})
+    read.object("\ud800" * 300)
+    assert read.left_out == ["ai." + "?" * 197]

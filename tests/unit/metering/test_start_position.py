@@ -1,0 +1,152 @@
+"""Where counting begins, for every combination of commit, log start and stored epochs. Epochs have 100 offsets."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from gatemeter.errors import ConflictError, EpochSizeChangedError
+from gatemeter.metering.commit import Commit
+from gatemeter.metering.counts import EventCounts
+from gatemeter.metering.partition import StartPosition
+from gatemeter.metering.sink import StoredEpoch
+from gatemeter.metering.start_position import StartDecision, decide_start
+from tests.support.logs import kafka_log
+
+LOG = kafka_log(100)
+NOTHING_LOST = range(0)
+RULES, OLDER = "2", ""
+
+
+def stored(*ranges: tuple[int, int], epoch_size: int = 100, rules: str = RULES) -> list[StoredEpoch]:
+    return [StoredEpoch(3, first, version, epoch_size, "", -1, rules, EventCounts()) for first, version in ranges]
+
+
+def decide(committed: int | Commit | None, log_start: int, epochs: Sequence[StoredEpoch]) -> StartDecision:
+    commit = Commit(committed) if isinstance(committed, int) else committed
+    return decide_start(LOG, 3, RULES, commit=commit, log_start=log_start, stored=epochs)
+
+
+def summary(decision: StartDecision) -> tuple[int, int, range]:
+    return decision.position.read_from, decision.position.count_from, decision.lost
+
+
+EPOCHS_TO_560 = stored((0, 100), (100, 200), (200, 300), (300, 400), (400, 500), (500, 560))
+
+
+@pytest.mark.parametrize(
+    ("committed", "log_start", "epochs", "read_from", "count_from"),
+    [
+        pytest.param(None, 0, [], 0, 0, id="a new log"),
+        pytest.param(None, 0, EPOCHS_TO_560, 0, 0, id="nothing committed: all is counted again"),
+        pytest.param(400, 0, EPOCHS_TO_560, 400, 500, id="the committed epoch is the warm-up"),
+        pytest.param(437, 0, EPOCHS_TO_560, 400, 500, id="a commit in mid epoch is snapped down"),
+        pytest.param(499, 0, EPOCHS_TO_560, 400, 500, id="the last offset of an epoch belongs to it"),
+        pytest.param(400, 400, EPOCHS_TO_560, 400, 500, id="the log begins with the warm-up"),
+        pytest.param(400, 430, EPOCHS_TO_560, 430, 560, id="half of the warm-up is gone: what is stored stays"),
+        pytest.param(400, 500, EPOCHS_TO_560, 500, 560, id="all of the warm-up is gone: what is stored stays"),
+        pytest.param(400, 430, EPOCHS_TO_560[:5], 430, 500, id="half of the warm-up is gone and nothing is stored"),
+        pytest.param(5100, 0, EPOCHS_TO_560, 400, 500, id="the database is behind the commit"),
+        pytest.param(5100, 450, EPOCHS_TO_560, 450, 560, id="the database is behind, half of its warm-up is gone"),
+        pytest.param(400, 530, EPOCHS_TO_560, 530, 560, id="salvage after what is stored"),
+        pytest.param(
+            400,
+            530,
+            [*EPOCHS_TO_560[:5], *stored((500, 600), (600, 700), (700, 750))],
+            600,
+            700,
+            id="a later epoch is whole with its warm-up",
+        ),
+        pytest.param(400, 560, EPOCHS_TO_560, 560, 560, id="the log begins where the stored ends"),
+        pytest.param(None, 523, [], 523, 523, id="a new log that begins late"),
+        pytest.param(None, 600, [], 600, 600, id="a new log that begins late, with an epoch"),
+        pytest.param(None, 523, stored((523, 600), (600, 650)), 523, 523, id="begun late, nothing committed"),
+    ],
+)
+def test_start_without_a_loss(
+    committed: int | None, log_start: int, epochs: list[StoredEpoch], read_from: int, count_from: int
+) -> None:
+    expected = (read_from, count_from, NOTHING_LOST)
+    assert summary(decide(committed, log_start, epochs)) == expected
+
+
+@pytest.mark.parametrize(
+    ("committed", "log_start", "epochs", "lost"),
+    [
+        pytest.param(400, 561, EPOCHS_TO_560, range(560, 561), id="one offset"),
+        pytest.param(400, 600, EPOCHS_TO_560, range(560, 600), id="up to a border"),
+        pytest.param(400, 1234, EPOCHS_TO_560, range(560, 1234), id="several epochs"),
+        pytest.param(400, 530, EPOCHS_TO_560[:5], range(500, 530), id="nothing stored of the open epoch"),
+        pytest.param(None, 30, stored((0, 20)), range(20, 30), id="before the first commit"),
+    ],
+)
+def test_what_was_deleted_before_it_was_counted_is_named_exactly(
+    committed: int | None, log_start: int, epochs: list[StoredEpoch], lost: range
+) -> None:
+    expected = (log_start, log_start, lost)
+    assert summary(decide(committed, log_start, epochs)) == expected
+
+
+@pytest.mark.parametrize("committed", [None, 400])
+def test_another_epoch_size_is_refused_with_both_sizes(committed: int | None) -> None:
+    with pytest.raises(EpochSizeChangedError, match=r"access: .* epochs of 64 offsets, the settings say 100; .* 64"):
+        decide(committed, 0, stored((0, 64), epoch_size=64))
+
+
+def test_a_commit_that_this_database_knows_nothing_of_is_refused() -> None:
+    with pytest.raises(ConflictError, match=r"access\[3\]: .* counted up to offset 400, but this database"):
+        decide(400, 0, [])
+
+
+def test_an_open_epoch_whose_own_first_offset_is_still_there_is_counted_again() -> None:
+    # Its row is replaced by itself then; going on after version 560 counts twice what a torn flush has stored.
+    decision = decide(None, 523, stored((523, 560)))
+    assert decision.position == StartPosition(523, 523, stored_until=560)
+
+
+BEGUN_BY_OTHERS = [*stored((400, 500), (500, 560), rules=OLDER), *stored((560, 600), (600, 610))]
+
+
+@pytest.mark.parametrize(
+    ("committed", "epochs", "read_from", "count_from"),
+    [
+        pytest.param(400, stored((400, 500), (500, 560), rules=OLDER), 400, 560, id="the open epoch is theirs"),
+        pytest.param(None, stored((0, 60), rules=OLDER), 0, 60, id="all of it is theirs"),
+        pytest.param(400, BEGUN_BY_OTHERS, 400, 560, id="ours began in mid epoch"),
+        pytest.param(500, BEGUN_BY_OTHERS, 500, 600, id="the open epoch is ours"),
+    ],
+)
+def test_what_other_rules_have_counted_stays_and_counting_goes_on_after_it(
+    committed: int | None, epochs: list[StoredEpoch], read_from: int, count_from: int
+) -> None:
+    expected = (read_from, count_from, NOTHING_LOST)
+    assert summary(decide(committed, 0, epochs)) == expected
+
+
+BEGUN_AT_230 = Commit(230, is_beginning=True)
+
+
+@pytest.mark.parametrize(
+    ("log_start", "epochs", "read_from", "count_from", "lost"),
+    [
+        pytest.param(0, [], 230, 230, NOTHING_LOST, id="nothing stored yet"),
+        pytest.param(250, [], 250, 250, range(230, 250), id="nothing stored yet, and some of it is gone"),
+        pytest.param(0, stored((230, 300), (300, 320)), 230, 230, NOTHING_LOST, id="counted again from there"),
+        pytest.param(240, stored((230, 300), (300, 320)), 240, 320, NOTHING_LOST, id="its first message is gone"),
+    ],
+)
+def test_a_group_that_began_at_the_end_of_the_log_never_looks_at_what_lies_before(
+    log_start: int, epochs: list[StoredEpoch], read_from: int, count_from: int, lost: range
+) -> None:
+    expected = (read_from, count_from, lost)
+    assert summary(decide(BEGUN_AT_230, log_start, epochs)) == expected
+
+
+def test_the_first_epochs_warm_up_does_not_reach_before_the_first_offset_counted() -> None:
+    assert summary(decide(300, 0, stored((230, 300), (300, 400), (400, 410)))) == (300, 400, NOTHING_LOST)
+    assert summary(decide(None, 0, stored((230, 300), (300, 400)))) == (230, 230, NOTHING_LOST)
+    assert summary(decide(200, 0, stored((230, 300), (300, 400)))) == (230, 300, NOTHING_LOST)
+
+
+def test_a_part_that_goes_on_after_a_stored_one_names_it() -> None:
+    assert decide(400, 530, EPOCHS_TO_560).position.follows == 500
+    assert decide(400, 0, EPOCHS_TO_560).position.follows is None

@@ -1,0 +1,55 @@
+"""Every shipped migration keeps the rules that make the runner safe, and renders as it was reviewed."""
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+
+from gatemeter.migrations.migration_files import Migration, Target, render, shipped_migrations, statements
+from gatemeter.migrations.runner import rendered_sql
+
+GOLDEN = Path(__file__).parents[2] / "golden"
+REPEATABLE = re.compile(
+    r"CREATE (TABLE|VIEW) IF NOT EXISTS .*|CREATE OR REPLACE VIEW .*|DROP (TABLE|VIEW) IF EXISTS .*"
+    r"|ALTER TABLE [^\n]* (ADD|DROP) COLUMN IF (NOT )?EXISTS [^\n]*"
+    r"|ALTER TABLE [^\n]*(\n +MODIFY COLUMN \w+ [\w()]+ CODEC\(\w+\),?)+",
+    re.DOTALL,
+)
+
+
+def each_migration() -> pytest.MarkDecorator:
+    return pytest.mark.parametrize("migration", shipped_migrations(), ids=lambda migration: migration.title)
+
+
+def test_numbers_follow_each_other() -> None:
+    assert [migration.number for migration in shipped_migrations()] == list(range(1, len(shipped_migrations()) + 1))
+
+
+@each_migration()
+def test_starts_with_its_purpose(migration: Migration) -> None:
+    assert migration.up.startswith("-- Purpose: ")
+    assert migration.down.startswith("-- Purpose: ")
+
+
+@each_migration()
+def test_every_statement_can_be_repeated(migration: Migration) -> None:
+    for text in (migration.up, migration.down):
+        for statement in statements(render(text, Target("gatemeter"))):
+            assert REPEATABLE.fullmatch(statement), statement
+
+
+@each_migration()
+def test_every_statement_reaches_the_whole_cluster(migration: Migration) -> None:
+    for text in (migration.up, migration.down):
+        for statement in statements(render(text, Target("gatemeter", cluster="main"))):
+            assert "ON CLUSTER `main`" in statement
+
+
+@pytest.mark.parametrize(("name", "cluster"), [("migrations_single_server", None), ("migrations_cluster", "main")])
+def test_renders_as_reviewed(name: str, cluster: str | None) -> None:
+    sql = rendered_sql(shipped_migrations(), Target("gatemeter", cluster))
+    golden = GOLDEN / f"{name}.sql"
+    if os.environ.get("GATEMETER_UPDATE_GOLDEN"):
+        golden.write_text(sql, encoding="utf-8")
+    assert sql == golden.read_text(encoding="utf-8")

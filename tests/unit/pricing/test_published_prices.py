@@ -1,0 +1,301 @@
+"""The import of published prices says what `genai-prices` says, and leaves out what it cannot say."""
+
+import sys
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from genai_prices.data import providers as PUBLISHED  # noqa: N812 - a constant of the package
+from genai_prices.types import (
+    ClauseAnd,
+    ClauseContains,
+    ClauseEndsWith,
+    ClauseEquals,
+    ClauseOr,
+    ClauseRegex,
+    ClauseStartsWith,
+    ConditionalPrice,
+    ModelInfo,
+    ModelPrice,
+    PriceVariant,
+    Provider,
+    StartDateConstraint,
+    Tier,
+    TieredPrices,
+    TimeOfDateConstraint,
+)
+
+from gatemeter.errors import InstallError
+from gatemeter.llm.call import context_above
+from gatemeter.money import yoctos_from_decimal
+from gatemeter.pricing.book_writer import book_text
+from gatemeter.pricing.price import RATE_OF_CLASS
+from gatemeter.pricing.price_book import ModelMatch, PriceBook
+from gatemeter.pricing.price_table import PriceTable
+from gatemeter.pricing.published_prices import book_of, model_match, published_book
+from gatemeter.pricing.published_timeline import without_noise
+
+
+def imported(*models: ModelInfo, provider: str = "openai") -> PriceBook:
+    return book_of([Provider(id=provider, name="", api_pattern="", models=list(models))], "test")
+
+
+def model(prices: Any, variants: list[PriceVariant] | None = None) -> ModelInfo:
+    return ModelInfo(id="m", match=ClauseEquals("m"), prices=prices, price_variants=variants)
+
+
+def lines(book: PriceBook) -> list[str]:
+    """The prices of a book as its file has them."""
+    text = book_text(book).partition("  prices:\n")[2]
+    return [line.strip().removeprefix("- ") for line in text.splitlines()]
+
+
+def price(**rates: str) -> ModelPrice:
+    return ModelPrice(**{name: Decimal(rate) for name, rate in rates.items()})
+
+
+def from_day(day: str, **rates: str) -> ConditionalPrice:
+    return ConditionalPrice(StartDateConstraint(date.fromisoformat(day)), prices=price(**rates))
+
+
+def between(start: time, end: time, **rates: str) -> ConditionalPrice:
+    return ConditionalPrice(TimeOfDateConstraint(start, end), prices=price(**rates))
+
+
+@pytest.mark.parametrize(
+    ("published", "clean"),
+    [
+        ("0.07500000000000001", "0.075"),
+        ("0.18000000000000002", "0.18"),
+        ("0.13999999999999999", "0.14"),
+        ("1.0399999999999998", "1.04"),
+        ("5.000000000000001", "5"),
+        ("0.075", "0.075"),
+        ("0.0003625", "0.0003625"),
+        ("0.333333333333333333", "0.333333333333333333"),
+        ("1.23456789012345678", "1.23456789012345678"),
+        ("0.12345678901234", "0.12345678901234"),
+    ],
+)
+def test_traces_of_binary_arithmetic_are_cleaned_and_nothing_else(published: str, clean: str) -> None:
+    assert without_noise(Decimal(published)) == Decimal(clean)
+
+
+def test_all_fields_are_taken_over_exactly() -> None:
+    book = imported(
+        model(
+            price(
+                input_mtok="1", output_mtok="2.5", cache_read_mtok="0.1", cache_write_mtok="1.25",
+                cache_write_1h_mtok="2", output_reasoning_mtok="3", input_audio_mtok="40", output_audio_mtok="80",
+                requests_kcount="5", web_searches_kcount="10",
+            )
+        )
+    )  # fmt: skip
+    assert lines(book) == [
+        (
+            "{input: 1, output: 2.5, cache_read: 0.1, cache_write: 1.25, cache_write_1h: 2, reasoning: 3, "
+            "audio_input: 40, audio_output: 80, per_call: 0.005}"
+        )
+    ]
+
+
+def test_dates_become_dated_prices_and_nothing_is_known_before_the_first() -> None:
+    standard, changed = from_day("2026-01-01", input_mtok="1"), from_day("2026-02-01", input_mtok="2")
+    same = from_day("2026-03-01", input_mtok="2")
+    assert lines(imported(model([standard, changed, same]))) == [
+        "{from: 2026-01-01, input: 1}",
+        "{from: 2026-02-01, input: 2}",
+    ]
+
+
+def test_hours_of_the_day_win_over_dates_as_in_the_source() -> None:
+    always, night = ConditionalPrice(prices=price(input_mtok="2")), between(time(22), time(2), input_mtok="1")
+    changed = from_day("2026-02-01", input_mtok="3")
+    assert lines(imported(model([always, changed, night]))) == [
+        "{input: 2}",
+        "{utc_hours: [0-2, 22-24], input: 1}",
+        "{from: 2026-02-01, input: 3}",
+        "{from: 2026-02-01, utc_hours: [0-2, 22-24], input: 1}",
+    ]
+
+
+def test_hours_in_which_the_price_changes_have_none_and_are_listed() -> None:
+    always, day = ConditionalPrice(prices=price(input_mtok="1")), between(time(0, 30), time(16, 30), input_mtok="2")
+    book = imported(model([always, day]))
+    assert lines(book) == ["{utc_hours: [1-16], input: 2}", "{utc_hours: [17-24], input: 1}"]
+    assert book.left_out == {"hours (UTC) in which the price changes": ("openai/m 0:00", "openai/m 16:00")}
+
+
+def test_tiers_name_every_price_also_those_that_stay() -> None:
+    tiered = TieredPrices(Decimal(1), [Tier(272_000, Decimal(4)), Tier(200_000, Decimal(2))])
+    output = TieredPrices(Decimal(5), [Tier(200_000, Decimal(6))])
+    book = imported(model(ModelPrice(input_mtok=tiered, output_mtok=output, cache_read_mtok=Decimal("0.5"))))
+    assert lines(book) == [
+        (
+            "{input: 1, output: 5, cache_read: 0.5, context: [{above: 200000, input: 2, output: 6, cache_read: 0.5}, "
+            "{above: 272000, input: 4, output: 6, cache_read: 0.5}]}"
+        )
+    ]
+
+
+def test_variants_become_service_tiers_with_all_their_prices() -> None:
+    since = StartDateConstraint(date(2026, 3, 1))
+    variants = [
+        PriceVariant({"service_tier": "default"}, ModelPrice()),
+        PriceVariant({"service_tier": "Priority"}, price(input_mtok="4"), since),
+        PriceVariant({"processing": "batch"}, price(input_mtok="1")),
+        PriceVariant({"processing": "batch", "service_tier": "x"}, price(input_mtok="9")),
+    ]
+    prices = [
+        ConditionalPrice(prices=price(input_mtok="2", cache_read_mtok="1")),
+        from_day("2026-04-01", input_mtok="3"),
+    ]
+    assert lines(imported(model(prices, variants))) == [
+        "{input: 2, cache_read: 1}",
+        "{from: 2026-04-01, input: 3}",
+        "service_tiers:",
+        "batch:",
+        "{input: 1, cache_read: 1}",
+        "{from: 2026-04-01, input: 1}",
+        "priority:",
+        "{from: 2026-03-01, input: 4, cache_read: 1}",
+        "{from: 2026-04-01, input: 4}",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("prices", "reason"),
+    [
+        (ModelPrice(), "free of charge or unknown"),
+        ([], "free of charge or unknown"),
+        (price(input_mtok="0", output_mtok="0"), "free of charge or unknown"),
+        (price(audio_hours="0.36"), "prices that are not per token, "),
+        (
+            ModelPrice(input_mtok=TieredPrices(Decimal(1), [Tier(12_345, Decimal(2))])),
+            "prices that are not per token, or have borders that usage is not kept apart at",
+        ),
+    ],
+)
+def test_a_model_without_a_usable_price_is_left_out_and_listed(prices: Any, reason: str) -> None:
+    book = imported(model(prices))
+    assert book.entries == ()
+    ((why, names),) = book.left_out.items()
+    assert why.startswith(reason)
+    assert names == ("openai/m",)
+
+
+def test_only_providers_that_a_gateway_can_name_are_taken() -> None:
+    assert imported(model(price(input_mtok="1")), provider="openrouter").entries == ()
+    assert len(imported(model(price(input_mtok="1")), provider="huggingface_groq").entries) == 1
+
+
+CLAUSES = [
+    ClauseEquals("Gpt-4.x"),
+    ClauseStartsWith("gpt-4"),
+    ClauseEndsWith("/gpt+4"),
+    ClauseContains("(4)"),
+    ClauseRegex(r"^o[134](-mini)?$"),
+    ClauseOr([ClauseEquals("a"), ClauseOr([ClauseEquals("b"), ClauseContains("cc")])]),
+    ClauseAnd([ClauseStartsWith("gpt-4"), ClauseRegex("^(?!.*-tts$)")]),
+    ClauseAnd([ClauseContains("4"), ClauseOr([ClauseEndsWith("x"), ClauseEquals("4y")])]),
+]
+SPELLINGS = [
+    "gpt-4.x",
+    "gpt-4zx",
+    "gpt-4",
+    "a/gpt+4",
+    "x(4)y",
+    "o1",
+    "o1-mini",
+    "o2",
+    "b",
+    "acc",
+    "gpt-4-tts",
+    "4y",
+    "4x",
+]
+
+
+@pytest.mark.parametrize("clause", CLAUSES, ids=str)
+def test_names_match_as_in_the_source(clause: Any) -> None:
+    book = imported(ModelInfo(id="any", match=clause, prices=price(input_mtok="1")))
+    prices = PriceTable.from_books([book])
+    found = [text for text in SPELLINGS if prices.find("openai", [text.upper()], 0)]
+    assert found == [text for text in SPELLINGS if clause.is_match(text)]
+
+
+def test_a_match_keeps_its_kinds_apart_and_names_nothing_twice() -> None:
+    clause = ClauseOr([ClauseEquals("a"), ClauseStartsWith("b"), ClauseEquals("c"), ClauseEquals("a")])
+    assert model_match(clause) == ModelMatch(equals=("a", "c"), starts_with=("b",))
+
+
+def test_without_the_package_a_person_is_told_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "genai_prices.data", None)
+    with pytest.raises(
+        InstallError, match=r"genai-prices is not installed; install it: pip install 'gatemeter\[prices"
+    ):
+        published_book()
+
+
+def _moments(info: ModelInfo) -> Iterator[datetime]:
+    """A day of hours, and the hours around each date."""
+    yield from (datetime(2026, 11, 22, hour, tzinfo=UTC) for hour in range(0, 24, 5))
+    conditions = info.prices if isinstance(info.prices, list) else []
+    for each in (*conditions, *(info.price_variants or ())):
+        if isinstance(each.constraint, StartDateConstraint):
+            start = datetime.combine(each.constraint.start_date, time(), UTC)
+            yield from (start - timedelta(hours=1), start, start + timedelta(hours=7))
+
+
+def _expected(published: ModelPrice, input_tokens: int) -> dict[str, int]:
+    """Yoctos per token by the names of `genai-prices`, for a context of this size."""
+    rates: dict[str, int] = {}
+    for name, value in vars(published).items():
+        tiers = value.tiers if isinstance(value, TieredPrices) else []
+        rate = value.base if isinstance(value, TieredPrices) else value
+        rate = next((tier.price for tier in reversed(tiers) if input_tokens > tier.start), rate)
+        rates[name] = yoctos_from_decimal(without_noise(rate)) // 10**6
+    return rates
+
+
+_THEIR_NAMES = {
+    "input": "input_mtok",
+    "output": "output_mtok",
+    "cache_read": "cache_read_mtok",
+    "cache_write": "cache_write_mtok",
+}
+
+
+@pytest.mark.parametrize("context", [{}, {"processing": "batch"}, {"service_tier": "priority"}])
+@pytest.mark.parametrize("provider", ["openai", "anthropic", "google", "deepseek", "aws", "mistral"])
+def test_the_table_says_what_the_package_says(provider: str, context: dict[str, str]) -> None:
+    prices = PriceTable.from_books([published_book()])
+    source = next(each for each in PUBLISHED if each.id == provider)
+    compared = 0
+    for info in source.models:
+        for moment in _moments(info):
+            for input_tokens in (1, 200_000, 200_001, 300_000):
+                found = prices.find(
+                    provider, [info.id], int(moment.timestamp()), (), context_above(input_tokens),
+                    "".join(context.values()),
+                )  # fmt: skip
+                if found is None or found.is_estimate:
+                    continue  # left out, or not yet a tier of its own
+                theirs = source.find_model(info.id)
+                assert theirs is not None
+                expected = _expected(theirs.get_prices(moment, context or None), input_tokens)
+                for name, rate in zip(RATE_OF_CLASS.values(), found.rates, strict=True):
+                    if _THEIR_NAMES.get(name) in expected:
+                        assert rate is not None
+                        assert rate.yoctos == expected[_THEIR_NAMES[name]], (info.id, moment, input_tokens, name)
+                        compared += 1
+    assert compared > 20 or context
+
+
+def test_the_packaged_book_has_the_aliases_of_kongs_names() -> None:
+    book = published_book()
+    known = {entry.provider for entry in book.entries}
+    assert set(book.aliases.values()) <= known
+    assert {"openai", "azure", "anthropic", "cohere", "mistral", "cerebras", "databricks", "deepseek"} <= known

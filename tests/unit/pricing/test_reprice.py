@@ -1,0 +1,131 @@
+"""Stored rows priced again: only costs change, and they are what metering with these prices would have stored."""
+
+import json
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+from gatemeter.clickhouse.memory_sink import MemorySink
+from gatemeter.metering.partition import PartitionCounter
+from gatemeter.metering.rules import Metering
+from gatemeter.pricing.price_table import PriceTable
+from gatemeter.pricing.reprice import CostDifference, GroupCosts, PricedGroup, Repricing
+from gatemeter.schema import LLM_USAGE, TableRows
+from tests.support.kong_events import event_text
+from tests.support.logs import FROM_THE_START, as_records, chunk_of, flush_to, kafka_log
+from tests.support.price_books import table, yoctos
+
+BEFORE = table("entries: [{provider: p, model: m, prices: {input: 1, output: 2}}]")
+AFTER = table(
+    """
+    entries:
+    - {provider: p, model: m, prices: {input: 3, output: 2}}
+    - {provider: p, model: n, prices: {input: 5, output: 5}}
+    """
+)
+COST_COLUMNS = LLM_USAGE.column_names[-6:]
+
+
+def call(event_id: str, consumer: str, model: str, *, status: int = 200, **meta: str) -> bytes:
+    """100 prompt and 10 completion tokens, reported at 0.5."""
+    usage = {"prompt_tokens": 100, "completion_tokens": 10, "total_tokens": 110, "cost": 0.5}
+    ai = {"proxy": {"usage": usage, "meta": {"provider_name": "p", "request_model": model, **meta}}}
+    extra = f'"consumer":{{"id":"{consumer}"}},"ai":{json.dumps(ai)}'
+    return event_text(event_id=f'"{event_id}"', status=str(status), extra=extra)
+
+
+CALLS = [
+    call("1", "a", "m"),
+    call("2", "a", "m"),
+    call("3", "b", "m"),
+    call("4", "b", "asked", response_model="n"),
+    call("5", "", "m", status=500),
+]
+
+
+def metered(prices: PriceTable, calls: Sequence[bytes] = CALLS) -> list[dict[str, Any]]:
+    sink, counter = MemorySink(), PartitionCounter(kafka_log(100), 0, FROM_THE_START, Metering(prices))
+    counter.add(chunk_of(0, calls))
+    flush_to(counter, sink)
+    return sink.rows(LLM_USAGE)
+
+
+def columns_of(rows: Sequence[dict[str, Any]]) -> list[list[Any]]:
+    return [[row[name] for row in rows] for name in LLM_USAGE.column_names]
+
+
+def without_costs(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in row.items() if name not in COST_COLUMNS}
+
+
+def records(rows: TableRows) -> list[dict[str, Any]]:
+    return as_records([rows], LLM_USAGE)
+
+
+def test_rows_that_change_are_what_metering_with_the_new_prices_stores() -> None:
+    before, expected = metered(BEFORE), metered(AFTER)
+    changed = records(Repricing(AFTER).reprice(columns_of(before)))
+    assert changed == [row for row in expected if row not in before]
+    assert len(changed) == 3
+
+
+def test_nothing_but_costs_changes() -> None:
+    before = metered(BEFORE)
+    changed = records(Repricing(AFTER).reprice(columns_of(before)))
+    assert all(without_costs(row) in list(map(without_costs, before)) for row in changed)
+    assert {row["cost_reported"] for row in changed} == {Decimal("0.5"), Decimal(1)}
+
+
+def test_the_difference_is_told_by_consumer_and_model() -> None:
+    repricing = Repricing(AFTER)
+    repricing.reprice(columns_of(metered(BEFORE)))
+    assert (repricing.row_count, repricing.changed_count) == (4, 3)
+    assert dict(repricing.differences) == {
+        PricedGroup("a", "p", "m"): CostDifference(2, costs("0.00024"), costs("0.00064")),
+        PricedGroup("b", "p", "m"): CostDifference(1, costs("0.00012"), costs("0.00032")),
+        PricedGroup("b", "p", "n"): CostDifference(1, GroupCosts(unpriced_calls=1), costs("0.00055")),
+    }
+
+
+def costs(amount: str, rows: int = 1) -> GroupCosts:
+    """Computed costs alone, in `rows` rows that are priced."""
+    return GroupCosts(cost_computed=yoctos(amount), priced_rows=rows)
+
+
+def test_a_price_that_is_taken_away_makes_calls_unpriced() -> None:
+    repricing = Repricing(table("entries: []"))
+    (row,) = records(repricing.reprice(columns_of(metered(BEFORE, CALLS[:2]))))
+    assert tuple(row[name] for name in COST_COLUMNS) == (0, 0, 0, 2, "unpriced", "")
+    (difference,) = repricing.differences.values()
+    assert difference.before.unpriced_calls == 0
+    assert difference.after == GroupCosts(unpriced_calls=2)
+
+
+def test_portions_add_up() -> None:
+    rows, whole, parts = metered(BEFORE), Repricing(AFTER), Repricing(AFTER)
+    whole.reprice(columns_of(rows))
+    for row in rows:
+        parts.reprice(columns_of([row]))
+    assert (parts.row_count, parts.changed_count) == (whole.row_count, whole.changed_count)
+    assert parts.differences == whole.differences
+
+
+def test_a_second_time_there_is_nothing_to_change() -> None:
+    again = Repricing(AFTER)
+    assert again.reprice(columns_of(metered(AFTER))).row_count == 0
+    assert (again.row_count, again.changed_count, dict(again.differences)) == (4, 0, {})
+
+
+def test_rows_priced_by_another_version_change_also_where_the_cost_stays() -> None:
+    """The row says which price it was made of; a price for something it did not use makes another version."""
+    renamed = table("entries: [{provider: p, model: m, prices: {input: 1, output: 2, audio_input: 9}}]")
+    repricing = Repricing(renamed)
+    (row,) = records(repricing.reprice(columns_of(metered(BEFORE, CALLS[:1]))))
+    assert row["price_version"] == metered(renamed, CALLS[:1])[0]["price_version"]
+    assert list(repricing.differences.values()) == [CostDifference(1, costs("0.00012"), costs("0.00012"))]
+
+
+def test_no_rows_are_no_change() -> None:
+    repricing = Repricing(AFTER)
+    assert repricing.reprice([[] for _ in LLM_USAGE.columns]).row_count == 0
+    assert repricing.row_count == 0

@@ -1,0 +1,47 @@
+"""An event is found in a log by its id alone."""
+
+from pathlib import Path
+
+import pytest
+
+from gatemeter.events.batch import ApiRequests
+from gatemeter.events.time_range import TimeRange
+from gatemeter.formats.registry import Decoders
+from gatemeter.metering.deduplication import hashed
+from gatemeter.recompute.event_lookup import EventSearch
+from gatemeter.sources.file_reader import FileLogReader
+from gatemeter.sources.progress import WatchedLog
+from tests.support.kong_events import request_line
+
+DECODERS = Decoders(TimeRange(0, 2**62))
+
+
+def search(event_id: str) -> EventSearch:
+    requests = ApiRequests()
+    requests.event_ids.append(event_id)
+    return EventSearch(DECODERS, event_id, hashed(requests.identities))
+
+
+@pytest.fixture
+def reader(tmp_path: Path) -> FileLogReader:
+    path = tmp_path / "access.log"
+    pair = b"[" + request_line("c") + b"," + request_line("d e") + b"]"
+    lines = [request_line("ab"), b"torn a", request_line("a"), pair, request_line("a")]
+    path.write_bytes(b"\n".join(lines) + b"\n")
+    return FileLogReader(path, "kong-log")
+
+
+@pytest.mark.parametrize(
+    ("event_id", "places"),
+    [("a", ["0:2:3:0", "0:4:5:0"]), ("d e", ["0:3:4:1"]), ("b", []), ("torn", [])],
+)
+def test_every_copy_of_the_whole_id(reader: FileLogReader, event_id: str, places: list[str]) -> None:
+    found = list(search(event_id).find(reader))
+    assert [each.place.within_log for each in found] == places
+    assert {each.place.log for each in found} <= {reader.log.identity}
+
+
+def test_how_far_it_is_is_told(reader: FileLogReader) -> None:
+    told: list[int] = []
+    assert list(search("nobody").find(WatchedLog(reader, told.append))) == []
+    assert told[-1] == 5

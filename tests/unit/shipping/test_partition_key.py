@@ -1,0 +1,109 @@
+"""Partitions: one consumer one partition, and every copy of a line beside the first."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gatemeter.shipping.partition_key import partition_key, partition_of
+
+FULL = {
+    "consumer": {"id": "c-1", "username": "acme", "custom_id": "42"},
+    "authenticated_entity": {"consumer_id": "a-1"},
+    "request": {"id": "r-1"},
+}
+
+
+def key(document: object) -> bytes:
+    return partition_key(json.dumps(document).encode()).key
+
+
+@pytest.mark.parametrize(
+    ("missing", "expected"),
+    [
+        ((), b"c-1"),
+        (("id",), b"acme"),
+        (("id", "username"), b"42"),
+        (("id", "username", "custom_id"), b"a-1"),
+    ],
+)
+@pytest.mark.parametrize("instead", [..., None, "", 7, ["x"], {"a": 1}, True])
+def test_the_consumer_decides_by_its_best_name(missing: tuple[str, ...], expected: bytes, instead: object) -> None:
+    consumer: dict[str, object] = dict(FULL["consumer"])
+    for name in missing:
+        consumer.pop(name) if instead is ... else consumer.update({name: instead})
+    assert key({**FULL, "consumer": consumer}) == expected
+
+
+@pytest.mark.parametrize("consumer", [None, "acme", 5, [], {}])
+def test_without_a_consumer_the_request_decides(consumer: object) -> None:
+    assert key({"consumer": consumer, "request": {"id": "r-1"}, "authenticated_entity": {}}) == b"r-1"
+
+
+@pytest.mark.parametrize(
+    ("event", "expected"),
+    [
+        ({"subject": "consumer:c-1", "id": "e-1", "source": "gw"}, b"consumer:c-1"),
+        ({"subject": "", "id": "e-1"}, b"e-1"),
+        ({"subject": 7, "id": "e-1"}, b"e-1"),
+    ],
+)
+def test_a_cloudevent_is_keyed_by_its_subject_and_then_by_its_id(event: object, expected: bytes) -> None:
+    assert key(event) == expected
+
+
+def test_fields_we_do_not_read_may_be_anything() -> None:
+    assert key({**FULL, "response": {"status": "abc"}, "latencies": [], "started_at": None}) == b"c-1"
+
+
+@pytest.mark.parametrize("line", [b"{}", b'{"request":{}}', b'{"request":7}', b'{"request":{"id":""}}'])
+def test_an_event_without_identity_is_keyed_by_its_bytes(line: bytes) -> None:
+    keyed = partition_key(line)
+    assert keyed.readable
+    assert keyed == partition_key(b"  " + line + b"\t")
+    assert keyed.key != partition_key(line[:-1] + b',"a":1}').key
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"plain text",
+        b'{"consumer":{"id":"c-1"}',
+        b"42",
+        b"[1]",
+        b'"text"',
+        b"null",
+        b'{"consumer":{"id":"\xff"}}',
+        b"\x00\xff",
+        b"[" * 100_000,
+        b'{"a":' * 100_000,
+    ],
+)
+def test_a_line_that_is_no_json_object_is_keyed_by_its_bytes(line: bytes) -> None:
+    keyed = partition_key(line)
+    assert not keyed.readable
+    assert keyed == partition_key(b" " + line + b" ")
+    assert len(keyed.key) == 16
+
+
+def test_a_readable_line_is_utf8_everywhere() -> None:
+    assert not partition_key(b'{"consumer":{"id":"c-1"},"other":"\xff"}').readable
+    assert partition_key('{"consumer":{"id":"kölsch"}}'.encode()).readable
+
+
+@given(st.binary(max_size=200), st.integers(1, 64))
+def test_any_bytes_have_a_partition(line: bytes, partitions: int) -> None:
+    assert 0 <= partition_of(partition_key(line).key, partitions) < partitions
+
+
+def test_partitions_stay_where_they_are_for_ever() -> None:
+    # Another hash would send the copies of stored events to other partitions, where they would count again.
+    assert [partition_of(f"consumer-{n}".encode(), 8) for n in range(8)] == [2, 0, 4, 7, 7, 6, 0, 1]
+
+
+def test_consumers_spread_over_the_partitions() -> None:
+    counts = [0] * 8
+    for number in range(4000):
+        counts[partition_of(f"consumer-{number}".encode(), 8)] += 1
+    assert min(counts) > 400

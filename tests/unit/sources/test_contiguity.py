@@ -1,0 +1,188 @@
+"""Offsets arrive once and in order; a jump is believed only when a second read shows it."""
+
+from gatemeter.sources.contiguity import Delivery, DeliveryGuard
+from tests.support.kafka_records import records
+
+
+def guard_at(offset: int, partition: int = 0) -> DeliveryGuard:
+    guard = DeliveryGuard()
+    guard.restart({partition: offset})
+    return guard
+
+
+def span(delivery: Delivery | None) -> tuple[int, int, list[int]] | None:
+    if delivery is None:
+        return None
+    return delivery.first_offset, delivery.next_offset, [record.offset for record in delivery.records]
+
+
+def test_records_in_order_are_delivered() -> None:
+    guard = guard_at(5)
+    assert span(guard.check(0, records(5, 6))) == (5, 7, [5, 6])
+    assert span(guard.check(0, records(7))) == (7, 8, [7])
+    assert guard.take_rewinds() == {}
+
+
+def test_what_was_delivered_before_is_cut_off() -> None:
+    guard = guard_at(5)
+    assert span(guard.check(0, records(3, 4, 5, 6))) == (5, 7, [5, 6])
+
+
+def test_only_old_records_are_no_delivery() -> None:
+    guard = guard_at(5)
+    assert guard.check(0, records(3, 4)) is None
+    assert guard.check(0, []) is None
+    assert span(guard.check(0, records(5))) == (5, 6, [5])
+
+
+def test_a_jump_is_not_delivered_but_read_again() -> None:
+    guard = guard_at(5)
+    assert guard.check(0, records(7, 8)) is None
+    assert guard.take_rewinds() == {0: 5}
+    assert guard.take_rewinds() == {}
+
+
+def test_what_comes_before_a_jump_is_delivered() -> None:
+    guard = guard_at(5)
+    assert span(guard.check(0, records(5, 6, 9))) == (5, 7, [5, 6])
+    assert guard.take_rewinds() == {0: 7}
+
+
+def test_nothing_is_delivered_until_the_rewind_was_taken() -> None:
+    guard = guard_at(5)
+    guard.check(0, records(7))
+    assert guard.check(0, records(5, 6)) is None
+    guard.take_rewinds()
+    assert span(guard.check(0, records(5, 6))) == (5, 7, [5, 6])
+
+
+def test_a_jump_that_the_second_read_shows_again_is_legal_and_covered() -> None:
+    guard = guard_at(5)
+    guard.check(0, records(7, 8))
+    guard.take_rewinds()
+    assert span(guard.check(0, records(7, 8))) == (5, 9, [7, 8])
+    assert guard.take_rewinds() == {}
+
+
+def test_a_second_read_that_fills_the_jump_is_delivered() -> None:
+    guard = guard_at(5)
+    guard.check(0, records(7))
+    guard.take_rewinds()
+    assert span(guard.check(0, records(5, 6, 7))) == (5, 8, [5, 6, 7])
+
+
+def test_a_second_read_that_fills_a_part_is_read_a_third_time() -> None:
+    guard = guard_at(5)
+    guard.check(0, records(9))
+    guard.take_rewinds()
+    assert guard.check(0, records(7, 8, 9)) is None
+    assert guard.take_rewinds() == {0: 5}
+    assert span(guard.check(0, records(7, 8, 9))) == (5, 10, [7, 8, 9])
+
+
+def test_each_of_two_jumps_is_confirmed_by_a_read_of_its_own() -> None:
+    guard = guard_at(0)
+    delivered = []
+    for _ in range(3):
+        delivered.append(span(guard.check(0, records(2, 5))))
+        guard.take_rewinds()
+    assert delivered == [None, (0, 3, [2]), (3, 6, [5])]
+
+
+def test_one_read_never_confirms_its_own_jump() -> None:
+    guard = guard_at(5)
+    guard.check(0, records(7))
+    assert guard.check(0, records(7)) is None
+
+
+def test_a_jump_whose_offsets_were_delivered_once_is_never_legal() -> None:
+    guard = guard_at(5)
+    guard.check(0, records(7))
+    guard.take_rewinds()
+    guard.check(0, records(5, 6, 7))
+    guard.rewind(0, 5)
+    guard.take_rewinds()
+    assert guard.check(0, records(7)) is None
+
+
+def test_a_restart_forgets_suspicions_and_rewinds() -> None:
+    guard = guard_at(5)
+    guard.check(0, records(7))
+    guard.restart({0: 5})
+    assert guard.take_rewinds() == {}
+    assert guard.check(0, records(7)) is None
+
+
+def test_partitions_that_are_not_assigned_deliver_nothing() -> None:
+    guard = guard_at(5, partition=1)
+    assert guard.check(0, records(5)) is None
+    guard.restart({0: 5})
+    assert guard.check(1, records(5)) is None
+
+
+def test_partitions_do_not_wait_for_each_other() -> None:
+    guard = DeliveryGuard()
+    guard.restart({0: 0, 1: 0})
+    guard.check(0, records(3))
+    assert span(guard.check(1, records(0))) == (0, 1, [0])
+
+
+def test_reading_again_on_request_goes_back() -> None:
+    guard = guard_at(5)
+    guard.check(0, records(5, 6, 7))
+    guard.rewind(0, 6)
+    assert guard.check(0, records(8)) is None
+    assert guard.take_rewinds() == {0: 6}
+    assert span(guard.check(0, records(6, 7, 8))) == (6, 9, [6, 7, 8])
+
+
+def test_a_request_for_a_partition_that_was_taken_away_is_void() -> None:
+    guard = guard_at(5)
+    guard.rewind(1, 0)
+    assert guard.take_rewinds() == {}
+
+
+def test_what_lies_before_the_logs_present_start_is_lost_and_named() -> None:
+    guard = guard_at(5)
+    guard.check(0, records(20, 21))
+    guard.take_rewinds()
+    assert [partition for partition in (0, 1) if guard.suspects(partition)] == [0]
+    guard.log_starts_at(0, 18)
+    assert guard.check(0, records(20, 21)) is None  # between the log's start and the first record is a jump, too
+    guard.take_rewinds()
+    delivery = guard.check(0, records(20, 21))
+    assert span(delivery) == (18, 22, [20, 21])
+    assert delivery is not None
+    assert delivery.lost == range(5, 18)
+
+
+def test_a_log_that_begins_where_it_should_has_lost_nothing() -> None:
+    guard = guard_at(5)
+    guard.check(0, records(9))
+    guard.take_rewinds()
+    guard.log_starts_at(0, 0)
+    delivery = guard.check(0, records(9))
+    assert delivery is not None
+    assert not delivery.lost
+
+
+def test_what_was_read_before_the_log_lost_more_is_not_lost() -> None:
+    guard = guard_at(5)
+    guard.check(0, records(20, 21, 22))
+    guard.take_rewinds()
+    guard.log_starts_at(0, 22)
+    delivery = guard.check(0, records(20, 21, 22))
+    assert span(delivery) == (20, 23, [20, 21, 22])
+    assert delivery is not None
+    assert delivery.lost == range(5, 20)
+
+
+def test_the_logs_start_is_forgotten_once_it_was_used_and_at_the_next_assignment() -> None:
+    guard = guard_at(5)
+    guard.log_starts_at(0, 8)
+    assert span(guard.check(0, records(8))) == (8, 9, [8])
+    guard.restart({0: 2})
+    assert span(guard.check(0, records(2))) == (2, 3, [2])
+    guard.log_starts_at(0, 8)
+    guard.restart({0: 2})
+    assert span(guard.check(0, records(2))) == (2, 3, [2])

@@ -1,0 +1,31 @@
+"""The topic in memory keeps the contract, and fails when it is told to."""
+
+import pytest
+
+from gatemeter.errors import KafkaUnavailable
+from gatemeter.wire.frames import FORMAT_HEADER, LogFormat
+from gatemeter.wire.producer import FrameProducer, MemoryProducer, StoredMessage
+from tests.contract.producer_contract import PARTITIONS, FrameProducerContract
+
+
+class TestMemoryProducer(FrameProducerContract):
+    @pytest.fixture
+    def producer(self) -> MemoryProducer:
+        return MemoryProducer("access-log", PARTITIONS, gateway="edge-1")
+
+    def stored(self, producer: FrameProducer, partition: int) -> list[StoredMessage]:
+        assert isinstance(producer, MemoryProducer)
+        return producer.stored[partition]
+
+
+def test_without_a_gateway_there_is_no_header_for_it() -> None:
+    producer = MemoryProducer("access-log", 1)
+    producer.send(0, b"{}", LogFormat.KONG_LOG)
+    assert producer.stored[0][0].headers == [(FORMAT_HEADER, b"kong-log")]
+
+
+def test_a_failed_delivery_surfaces_at_the_next_call() -> None:
+    producer = MemoryProducer("access-log", 1)
+    producer.fail(0, "broker away")
+    with pytest.raises(KafkaUnavailable, match=r"topic access-log partition 0: .*broker away"):
+        producer.flush()

@@ -1,0 +1,118 @@
+"""Where a worker's partitions begin, from what the group, the log and the database say."""
+
+import asyncio
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+
+import pytest
+
+from gatemeter.clickhouse.memory_sink import MemorySink
+from gatemeter.errors import ConflictError
+from gatemeter.metering.commit import Commit
+from gatemeter.metering.partition import StartPosition
+from gatemeter.worker.settings import FirstStart
+from gatemeter.worker.start_offsets import Starts
+from gatemeter.worker.topic_identity import TopicLife
+from tests.support.kong_events import request_line
+from tests.support.logs import METERING, chunk_of, counter_of, flush_to, kafka_log
+
+LIFE = TopicLife(kafka_log(), lambda: kafka_log().identity)
+
+
+class GroupOfThree:
+    """A group on a topic of three partitions; `refusals` of its notes are refused first."""
+
+    def __init__(self, committed: Mapping[int, Commit] | None = None, refusals: int = 0) -> None:
+        self.committed = dict(committed or {})
+        self.refusals = refusals
+
+    async def read(self, partitions: Iterable[int]) -> Mapping[int, Commit]:
+        return {partition: self.committed[partition] for partition in partitions if partition in self.committed}
+
+    async def begin_at(self, offsets: Mapping[int, int]) -> bool:
+        self.refusals -= 1
+        if self.refusals >= 0:
+            return False
+        self.committed |= {partition: Commit(offset, is_beginning=True) for partition, offset in offsets.items()}
+        return True
+
+    async def all_partitions(self) -> Sequence[int]:
+        return [0, 1, 2]
+
+
+async def extent(partitions: Iterable[int]) -> Mapping[int, range]:
+    return {partition: range(3, 30 + partition) for partition in partitions}
+
+
+def decide(group: GroupOfThree, sink: MemorySink, start: FirstStart, *assigned: int) -> dict[int, StartPosition]:
+    return asyncio.run(starts(start, sink).decide(assigned, group, extent))
+
+
+def counted_sink(until: int) -> MemorySink:
+    counter, sink = counter_of(), MemorySink()
+    counter.add(chunk_of(0, [request_line(f"e{number}") for number in range(until)]))
+    flush_to(counter, sink)
+    return sink
+
+
+def test_a_first_start_counts_all_that_the_log_holds() -> None:
+    assert decide(GroupOfThree(), MemorySink(), FirstStart.EARLIEST, 1) == {1: StartPosition(3, 3)}
+
+
+@pytest.mark.parametrize("refusals", [0, 1])
+def test_a_first_start_at_the_end_is_noted_for_all_partitions(refusals: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gatemeter.worker.start_offsets._PAUSE_S", 0)
+    group = GroupOfThree(refusals=refusals)
+    assert decide(group, MemorySink(), FirstStart.LATEST, 0, 1)[1] == StartPosition(31, 31)
+    assert group.committed == {number: Commit(30 + number, is_beginning=True) for number in range(3)}
+
+
+def test_the_noted_beginning_is_kept_by_whoever_comes_later() -> None:
+    group = GroupOfThree({number: Commit(10, is_beginning=True) for number in range(3)})
+    assert decide(group, MemorySink(), FirstStart.LATEST, 0) == {0: StartPosition(10, 10)}
+
+
+def test_a_partition_that_was_added_later_is_counted_whole() -> None:
+    group = GroupOfThree({0: Commit(10, is_beginning=True), 1: Commit(10, is_beginning=True)})
+    assert decide(group, MemorySink(), FirstStart.LATEST, 2) == {2: StartPosition(3, 3)}
+
+
+def test_latest_means_nothing_once_something_is_stored() -> None:
+    assert decide(GroupOfThree(), counted_sink(5), FirstStart.LATEST, 1) == {1: StartPosition(3, 3)}
+
+
+def test_what_the_log_lost_before_it_was_counted_is_alarmed(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.ERROR)
+    assert decide(GroupOfThree(), counted_sink(2), FirstStart.EARLIEST, 0) == {0: StartPosition(3, 3, follows=0)}
+    assert "access[0]: offsets 2 to 2 were deleted from the log before they were counted" in caplog.text
+
+
+def test_a_log_that_ends_before_what_was_counted_of_it_is_refused() -> None:
+    with pytest.raises(ConflictError, match=r"access\[0\]: its log ends at offset 30, .* counted it up to 35"):
+        decide(GroupOfThree(), counted_sink(35), FirstStart.EARLIEST, 0)
+
+
+def test_only_the_owner_of_the_first_partition_chooses_the_beginning(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gatemeter.worker.start_offsets._PAUSE_S", 0)
+    group = GroupOfThree()
+
+    async def both() -> list[dict[int, StartPosition]]:
+        waiting = asyncio.create_task(starts(FirstStart.LATEST).decide([1, 2], group, extent))
+        await asyncio.sleep(0.01)
+        assert group.committed == {}
+        return [await starts(FirstStart.LATEST).decide([0], group, extent), await waiting]
+
+    first, others = asyncio.run(both())
+    assert {**first, **others} == {number: StartPosition(30 + number, 30 + number) for number in range(3)}
+
+
+def starts(first_start: FirstStart, sink: MemorySink | None = None) -> Starts:
+    return Starts(
+        kafka_log(),
+        METERING.rules,
+        sink or MemorySink(),
+        first_start=first_start,
+        timeout_s=5,
+        life=LIFE,
+        on_loss=lambda _count: None,
+    )

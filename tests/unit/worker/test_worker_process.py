@@ -1,0 +1,83 @@
+"""A stop that waits for a server in vain ends all the same."""
+
+import logging
+import os
+import queue
+import signal
+from collections.abc import Iterator
+from typing import Any
+
+import faust
+import pytest
+
+from gatemeter.worker import process as worker_process
+from gatemeter.worker.driver import Consumer, _ConsumerThread
+from gatemeter.worker.process import WorkerProcess
+
+WAIT_S = 20.0
+LIMIT_S = 0.01
+
+
+class Stopping(WorkerProcess):
+    """Without an app; the time of its first signal is all that counts."""
+
+    def __init__(self, signal_stop_time: float | None) -> None:
+        self._signal_stop_time = signal_stop_time
+
+
+@pytest.fixture
+def exits(monkeypatch: pytest.MonkeyPatch) -> "queue.Queue[int]":
+    """The exit codes with which the process would have ended."""
+    codes: queue.Queue[int] = queue.Queue()
+    monkeypatch.setattr(worker_process, "STOP_LIMIT_S", LIMIT_S)
+    monkeypatch.setattr(os, "_exit", codes.put)
+    return codes
+
+
+@pytest.fixture
+def begun(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """The signals at which Faust was told to stop."""
+    signals: list[Any] = []
+    monkeypatch.setattr(faust.Worker, "_schedule_shutdown", lambda _worker, number: signals.append(number))
+    return signals
+
+
+def test_a_stop_that_hangs_ends_without_an_error(exits: "queue.Queue[int]", begun: list[Any]) -> None:
+    Stopping(None)._schedule_shutdown(signal.SIGTERM)
+    assert exits.get(timeout=WAIT_S) == 0
+    assert begun == [signal.SIGTERM]
+
+
+def test_a_second_signal_does_not_bound_it_again(exits: "queue.Queue[int]", begun: list[Any]) -> None:
+    Stopping(17.5)._schedule_shutdown(signal.SIGTERM)
+    with pytest.raises(queue.Empty):
+        exits.get(timeout=LIMIT_S * 20)
+    assert begun == [signal.SIGTERM]
+
+
+def test_the_limit_leaves_room_before_supervisors_kill() -> None:
+    assert worker_process.STOP_LIMIT_S < 10
+
+
+@pytest.fixture
+def logging_of_a_worker(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """As `WorkerProcess` sets it up, with every level put back afterwards."""
+    names = ("faust", "mode", "gatemeter", "urllib3", "clickhouse_connect")
+    before = {name: logging.getLogger(name).level for name in names}
+    monkeypatch.setattr(faust.Worker, "_setup_logging", lambda _worker: None)
+    monkeypatch.setattr(logging.getLogger(), "handlers", [])
+    quiet = Stopping(None)
+    quiet._level = "info"
+    quiet._setup_logging()
+    yield
+    for name, level in before.items():
+        logging.getLogger(name).setLevel(level)
+
+
+@pytest.mark.usefixtures("logging_of_a_worker")
+@pytest.mark.parametrize(
+    "logger", [logging.getLogger("mode.timers"), Consumer.logger, _ConsumerThread.logger, WorkerProcess.logger]
+)
+def test_the_engine_says_errors_alone(logger: logging.Logger) -> None:
+    assert (logger.isEnabledFor(logging.WARNING), logger.isEnabledFor(logging.ERROR)) == (False, True)
+    assert logging.getLogger("gatemeter.worker.driver").isEnabledFor(logging.INFO)

@@ -8,9 +8,9 @@ import pytest
 
 from tests.integration.conftest import clickhouse_url, database, kafka_address, topic, unique_name
 from tests.support.crash.crash_cluster import CrashCluster, crash_cluster
-from tests.support.crash.crash_worker import WorkerNursery, worker_nursery
+from tests.support.crash.crash_worker import WorkerPool, worker_pool
 from tests.support.crash.fault_proxy import FaultProxy, fault_proxy
-from tests.support.crash.faults import Suffering
+from tests.support.crash.faults import FaultPlan
 from tests.support.crash.log_input import InputPlan
 from tests.support.crash.log_topic import LogTopic
 from tests.support.crash.metering_run import MeteringRun
@@ -27,9 +27,9 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CrashCluster]:
 
 
 @pytest.fixture(scope="session")
-def nursery(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WorkerNursery]:
+def pool(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WorkerPool]:
     """Where workers come from."""
-    with worker_nursery(tmp_path_factory.mktemp("workers")) as running:
+    with worker_pool(tmp_path_factory.mktemp("workers")) as running:
         yield running
 
 
@@ -43,12 +43,12 @@ class CountedLog:
 
 
 @pytest.fixture(scope="session")
-def counted_log(cluster: CrashCluster, nursery: WorkerNursery) -> CountedLog:
+def counted_log(cluster: CrashCluster, pool: WorkerPool) -> CountedLog:
     """Some seconds of traffic, about a dozen epochs in each partition."""
     topic = LogTopic(cluster.kafka, "small_log", _SMALL)
     topic.write()
-    undisturbed = MeteringRun(cluster, nursery, topic, "undisturbed")
-    undisturbed.start(Suffering())
+    undisturbed = MeteringRun(cluster, pool, topic, "undisturbed")
+    undisturbed.start(FaultPlan())
     undisturbed.finish()
     return CountedLog(topic, topic.oracle(), undisturbed)
 
@@ -57,13 +57,13 @@ NewRun = Callable[[LogTopic], MeteringRun]
 
 
 @pytest.fixture
-def new_run(cluster: CrashCluster, nursery: WorkerNursery, request: pytest.FixtureRequest) -> Iterator[NewRun]:
+def new_run(cluster: CrashCluster, pool: WorkerPool, request: pytest.FixtureRequest) -> Iterator[NewRun]:
     """Makes groups with empty databases; their workers end with the test."""
     name = "".join(letter if letter.isalnum() else "_" for letter in request.node.name)
     with ExitStack() as closing:
 
         def make(topic: LogTopic) -> MeteringRun:
-            run = MeteringRun(cluster, nursery, topic, name)
+            run = MeteringRun(cluster, pool, topic, name)
             closing.callback(run.drop)
             closing.callback(run.end)
             return run

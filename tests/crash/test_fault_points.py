@@ -8,7 +8,7 @@ import pytest
 
 from tests.crash.conftest import CountedLog
 from tests.support.crash.crash_cluster import CrashCluster
-from tests.support.crash.crash_worker import WorkerNursery
+from tests.support.crash.crash_worker import WorkerPool
 from tests.support.crash.fault_points import FAULT_POINTS, PASSED_ONCE, STEPS_OF_A_REBALANCE, STEPS_OF_A_STOP
 from tests.support.crash.faults import kill_at
 from tests.support.crash.metering_run import MeteringRun
@@ -25,22 +25,22 @@ Outcomes = Mapping[str, Future[list[str]]]
 
 @pytest.fixture(scope="module")
 def outcomes(
-    request: pytest.FixtureRequest, cluster: CrashCluster, nursery: WorkerNursery, counted_log: CountedLog
+    request: pytest.FixtureRequest, cluster: CrashCluster, pool: WorkerPool, counted_log: CountedLog
 ) -> Iterator[Outcomes]:
     """The differences found after a kill at each chosen point; several are at work at a time."""
     names = {f"{test_killed_at_a_fault_point.__name__}[{point}]": point for point in FAULT_POINTS}
     chosen = [names[item.name] for item in request.session.items if item.name in names]
 
     def outcome(point: str) -> list[str]:
-        run = MeteringRun(cluster, nursery, counted_log.topic, point)
+        run = MeteringRun(cluster, pool, counted_log.topic, point)
         try:
             return killed_at(point, run, counted_log)
         finally:
             run.end()
             run.drop()
 
-    with ThreadPoolExecutor(_AT_A_TIME) as pool:
-        yield {point: pool.submit(outcome, point) for point in chosen}
+    with ThreadPoolExecutor(_AT_A_TIME) as executor:
+        yield {point: executor.submit(outcome, point) for point in chosen}
 
 
 def killed_at(point: str, run: MeteringRun, log: CountedLog) -> list[str]:

@@ -11,8 +11,8 @@ import pytest
 
 from tests.support.crash.fault_hooks import owner_of
 from tests.support.crash.fault_points import FAULT_POINTS
-from tests.support.crash.fault_proxy import FaultProxy, Mood, fault_proxy
-from tests.support.crash.faults import Act, Fault, Suffering
+from tests.support.crash.fault_proxy import FaultProxy, ProxyMode, fault_proxy
+from tests.support.crash.faults import Act, Fault, FaultPlan
 from tests.support.crash.log_input import InputPlan, LogInput
 from tests.support.crash.oracle import EpochAccount, Oracle
 from tests.support.processes import wait_until
@@ -70,45 +70,45 @@ def test_every_fault_point_is_there(name: str) -> None:
 
 
 def test_what_a_worker_suffers_travels_by_environment() -> None:
-    suffering = Suffering([Fault("commit.before", Act.DELAY, 2, 0.5)], drop_chunks=0.1, seed=3, control="increments")
-    (text,) = suffering.environment().values()
-    assert Suffering.parse(text) == suffering
+    fault_plan = FaultPlan([Fault("commit.before", Act.DELAY, 2, 0.5)], drop_chunks=0.1, seed=3, control="increments")
+    (text,) = fault_plan.environment().values()
+    assert FaultPlan.parse(text) == fault_plan
 
 
 @pytest.mark.parametrize(
-    ("mood", "insert", "query"),
+    ("mode", "insert", "query"),
     [
-        (Mood.PASS, (200, None), (200, None)),
-        (Mood.SLOW, (200, None), (200, None)),
-        (Mood.REFUSE, (0, None), (0, None)),
-        (Mood.UNAVAILABLE, (503, None), (503, None)),
-        (Mood.OVERLOADED, (503, "745"), (503, "745")),
-        (Mood.DISK_FULL, (500, "243"), (200, None)),
+        (ProxyMode.PASS, (200, None), (200, None)),
+        (ProxyMode.SLOW, (200, None), (200, None)),
+        (ProxyMode.REFUSE, (0, None), (0, None)),
+        (ProxyMode.UNAVAILABLE, (503, None), (503, None)),
+        (ProxyMode.OVERLOADED, (503, "745"), (503, "745")),
+        (ProxyMode.DISK_FULL, (500, "243"), (200, None)),
     ],
 )
 def test_moods_of_the_proxy(
-    proxy: FaultProxy, mood: Mood, insert: tuple[int, str | None], query: tuple[int, str | None]
+    proxy: FaultProxy, mode: ProxyMode, insert: tuple[int, str | None], query: tuple[int, str | None]
 ) -> None:
-    proxy.be(mood)
+    proxy.be(mode)
     assert (ask(proxy, _INSERT), ask(proxy, b"SELECT 1")) == (insert, query)
     assert proxy.passed == ({"api_usage_hourly": 1} if insert[0] == 200 else {})
 
 
 def test_a_broken_flush_carries_out_one_insert_that_it_does_not_answer(proxy: FaultProxy) -> None:
-    proxy.be(Mood.BREAK, inserts=1)
+    proxy.be(ProxyMode.BREAK, inserts=1)
     assert [ask(proxy, _INSERT)[0] for _ in range(3)] == [200, 0, 0]
     assert proxy.passed.total() == 2
 
 
 def test_a_held_insert_is_carried_out_when_the_mood_passes(proxy: FaultProxy) -> None:
-    proxy.be(Mood.HOLD, inserts=1)
+    proxy.be(ProxyMode.HOLD, inserts=1)
     assert ask(proxy, _INSERT)[0] == 200
     answers: list[int] = []
     thread = Thread(target=lambda: answers.append(ask(proxy, _INSERT)[0]))
     thread.start()
     wait_until(lambda: proxy.met, "the insert is held")
     assert proxy.passed.total() == 1
-    proxy.be(Mood.PASS)
+    proxy.be(ProxyMode.PASS)
     thread.join()
     assert answers == [200]
     assert proxy.passed.total() == 2

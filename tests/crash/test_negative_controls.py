@@ -12,8 +12,8 @@ from confluent_kafka import Consumer, TopicPartition
 from tests.crash.conftest import CountedLog, NewRun
 from tests.crash.test_injected_losses import LOST_CHUNKS, LOST_FETCH
 from tests.support.crash.crash_cluster import CrashCluster
-from tests.support.crash.fault_proxy import FaultProxy, Mood
-from tests.support.crash.faults import Suffering
+from tests.support.crash.fault_proxy import FaultProxy, ProxyMode
+from tests.support.crash.faults import FaultPlan
 from tests.support.crash.guards_off import COMMIT_AHEAD, INCREMENTS, NO_CONTIGUITY_CHECK, STOCK_SEEK
 from tests.support.crash.log_input import InputPlan
 from tests.support.crash.log_topic import LogTopic
@@ -29,11 +29,11 @@ _PATIENCE_S = 120.0
 
 
 @pytest.mark.parametrize(
-    "suffering", [replace(LOST_FETCH, control=STOCK_SEEK), replace(LOST_CHUNKS, control=NO_CONTIGUITY_CHECK)]
+    "fault_plan", [replace(LOST_FETCH, control=STOCK_SEEK), replace(LOST_CHUNKS, control=NO_CONTIGUITY_CHECK)]
 )
-def test_a_loss_is_seen(suffering: Suffering, counted_log: CountedLog, new_run: NewRun) -> None:
+def test_a_loss_is_seen(fault_plan: FaultPlan, counted_log: CountedLog, new_run: NewRun) -> None:
     run = new_run(counted_log.topic)
-    run.start(suffering)
+    run.start(fault_plan)
     run.finish(_PATIENCE_S)
     found = run.differences(counted_log.undisturbed, counted_log.oracle)
     assert any(difference.startswith("epoch ") for difference in found)
@@ -45,7 +45,7 @@ def test_increments_in_place_of_whole_values_are_seen(cluster: CrashCluster, new
     topic = LogTopic(cluster.kafka, "increments", _PLAN)
     run = new_run(topic)
     topic.write(_WITHIN_AN_EPOCH)
-    run.start(Suffering(control=INCREMENTS))
+    run.start(FaultPlan(control=INCREMENTS))
     run.wait_until_drained(_PATIENCE_S)  # so that the epochs that are open now are flushed twice
     topic.write()
     run.finish(_PATIENCE_S)
@@ -56,15 +56,15 @@ def test_a_commit_ahead_of_the_flush_is_seen(cluster: CrashCluster, proxy: Fault
     topic = LogTopic(cluster.kafka, "commit_ahead", _PLAN)
     run = new_run(topic)
     topic.write(_WITHIN_AN_EPOCH)
-    control = Suffering(control=COMMIT_AHEAD)
+    control = FaultPlan(control=COMMIT_AHEAD)
     # It must not be held back before it is an epoch ahead.
     victim = run.start(control, port=proxy.port, flags=["--flush-rows", "1000000"])
     run.wait_until_drained(_PATIENCE_S)
-    proxy.be(Mood.HOLD)
+    proxy.be(ProxyMode.HOLD)
     topic.write(_SOME_EPOCHS)
     wait_until(lambda: is_ahead(run), "a commit is an epoch ahead of what is stored", _PATIENCE_S)
     victim.kill()
-    proxy.be(Mood.REFUSE)
+    proxy.be(ProxyMode.REFUSE)
     topic.write()
     run.start(control)
     run.finish(_PATIENCE_S)

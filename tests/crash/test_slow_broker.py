@@ -4,7 +4,7 @@ import pytest
 
 from tests.crash.conftest import CountedLog, NewRun
 from tests.support.crash.crash_cluster import CrashCluster
-from tests.support.crash.faults import Act, Fault, Suffering
+from tests.support.crash.faults import Act, Fault, FaultPlan
 
 pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse, pytest.mark.slow]
 
@@ -16,8 +16,8 @@ _FEWEST_HALTS = 5
 def test_a_slow_broker_changes_no_number(cluster: CrashCluster, counted_log: CountedLog, new_run: NewRun) -> None:
     run = new_run(counted_log.topic)
     with cluster.broker.slowed() as halts_s:
-        leaver = run.start(Suffering([_PAUSE], lose_fetch=True))
-        run.start(Suffering([_PAUSE]))
+        leaver = run.start(FaultPlan([_PAUSE], lose_fetch=True))
+        run.start(FaultPlan([_PAUSE]))
         run.wait_until_drained(_PATIENCE_S)
         leaver.end()
         run.start()

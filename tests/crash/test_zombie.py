@@ -6,7 +6,7 @@ import pytest
 
 from tests.crash.conftest import NewRun
 from tests.support.crash.crash_cluster import CrashCluster
-from tests.support.crash.fault_proxy import FaultProxy, Mood
+from tests.support.crash.fault_proxy import FaultProxy, ProxyMode
 from tests.support.crash.log_input import InputPlan
 from tests.support.crash.log_topic import LogTopic
 from tests.support.processes import wait_until
@@ -24,7 +24,7 @@ def test_what_a_zombie_writes_changes_nothing(cluster: CrashCluster, proxy: Faul
     topic.write(_PORTION)
     zombie = run.start(port=proxy.port)
     run.wait_until_drained(_PATIENCE_S)
-    proxy.be(Mood.HOLD, inserts=2)
+    proxy.be(ProxyMode.HOLD, inserts=2)
     topic.write(_PORTION)
     wait_until(lambda: proxy.met, "its flush is stored by half, the next insert is on its way", _PATIENCE_S)
     zombie.send(signal.SIGSTOP)
@@ -33,7 +33,7 @@ def test_what_a_zombie_writes_changes_nothing(cluster: CrashCluster, proxy: Faul
     heir = run.start()
     run.wait_until_drained(_PATIENCE_S)
     assert heir.assignments()
-    proxy.be(Mood.PASS)
+    proxy.be(ProxyMode.PASS)
     wait_until(lambda: proxy.passed.total() > before, "what was on its way arrives after the take-over", _PATIENCE_S)
     zombie.send(signal.SIGCONT)
     wait_until(lambda: proxy.passed.total() > before + 1, "the zombie writes the other half", _PATIENCE_S)

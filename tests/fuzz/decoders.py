@@ -11,7 +11,7 @@ with atheris.instrument_imports(include=["gatemeter"]):
     from gatemeter.events.batch import EventBatch, IdentifiedEvents
     from gatemeter.events.redaction import redact
     from gatemeter.events.time_range import TimeRange
-    from gatemeter.formats.explain import understand
+    from gatemeter.formats.explain import explain_decoding
     from gatemeter.formats.registry import Decoders
     from gatemeter.lenient.numbers import INT64_MAX
     from gatemeter.wire.frames import LogFormat
@@ -25,9 +25,9 @@ def check(data: bytes) -> None:
     assert batch.event_count >= 1, "an event has no account"
     assert all(rejection.reason != "decoder_failed" for rejection in batch.rejections), batch.rejections
     check_values(batch)
-    understood = understand(data, TIMES)
+    explanation = explain_decoding(data, TIMES)
     if b"\n" not in data.strip():
-        assert len(understood) == batch.event_count
+        assert len(explanation) == batch.event_count
     redact(data)
 
 

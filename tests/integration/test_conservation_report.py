@@ -6,7 +6,7 @@ from clickhouse_connect.driver.client import Client
 from gatemeter.clickhouse.sink import ClickHouseSink
 from gatemeter.metering.log import Log, LogChunk, LogKind
 from gatemeter.metering.partition import PartitionCounter, StartPosition
-from gatemeter.reports.event_accounting import ConservationTotals, conservation_totals
+from gatemeter.reports.event_accounting import EventAccount, event_account
 from gatemeter.worker.flusher import merged
 from tests.support.kong_events import request_line
 from tests.support.logs import METERING
@@ -26,12 +26,12 @@ def counted(clickhouse_client: Client) -> Client:
 
 
 def test_an_empty_store_breaks_no_law(clickhouse_client: Client) -> None:
-    totals = conservation_totals(clickhouse_client)
+    totals = event_account(clickhouse_client)
     assert (totals.consumed, totals.holds, totals.rows_agree) == (0, True, True)
 
 
 def test_every_event_is_accounted_for(counted: Client) -> None:
-    assert conservation_totals(counted) == ConservationTotals(
+    assert event_account(counted) == EventAccount(
         consumed=5, counted=2, duplicates=1, dead_letters=1, other_kind=1, holds=True, rows_agree=True
     )
 
@@ -39,11 +39,11 @@ def test_every_event_is_accounted_for(counted: Client) -> None:
 @pytest.mark.parametrize("table", ["api_usage_hourly", "monthly_requests", "dead_letters"])
 def test_rows_that_went_missing_are_seen(counted: Client, table: str) -> None:
     counted.command(f"TRUNCATE TABLE {table}")
-    totals = conservation_totals(counted)
+    totals = event_account(counted)
     assert (totals.holds, totals.rows_agree) == (True, False)
     assert "DO NOT AGREE" in totals.sentence()
 
 
 def test_a_ledger_that_does_not_add_up_is_seen(counted: Client) -> None:
     counted.command("INSERT INTO epoch_ledger SELECT * REPLACE (6 AS consumed, 9 AS version) FROM epoch_ledger")
-    assert not conservation_totals(counted).holds
+    assert not event_account(counted).holds

@@ -10,9 +10,13 @@ from click.testing import Result
 
 from gatemeter.errors import ConflictError, InputError, SettingsError
 from gatemeter.explain.metric import ExplainedMetric
-from gatemeter.reports.event_accounting import conservation_totals
+from gatemeter.reports.event_accounting import event_account
 from gatemeter.reports.period import TimeSpan
-from gatemeter.verification.cross_epoch_duplicates import event_ledger_in_use, far_duplicate_count, far_duplicates
+from gatemeter.verification.cross_epoch_duplicates import (
+    cross_epoch_duplicate_count,
+    cross_epoch_duplicates,
+    event_ledger_in_use,
+)
 from gatemeter.wiring.store import open_store
 from tests.support import command_in_process as in_process
 from tests.support.command_in_process import invoked, read, run
@@ -65,7 +69,7 @@ def test_the_account_holds_and_a_second_correction_finds_nothing(data: Path, log
     )
     assert reports(data) == after
     with open_store(data, None) as client:
-        totals = conservation_totals(client)
+        totals = event_account(client)
         reasons = client.query("SELECT DISTINCT reason FROM corrections FINAL").result_rows
     assert (totals.holds, totals.rows_agree, totals.duplicates) == (True, True, copies() + near_copies())
     assert reasons == [("shipped twice",)]
@@ -139,14 +143,14 @@ def test_far_duplicates_are_those_within_the_span_that_are_not_the_first(tmp_pat
     ]
     run("meter", *files, "--data", tmp_path / "data", "--event-ledger")
     with open_store(tmp_path / "data", None) as client:
-        found = far_duplicates(client, TimeSpan(), None)
+        found = cross_epoch_duplicates(client, TimeSpan(), None)
         assert [each.place for each in found] == sorted(each.place for each in found)
         [first] = {each.kept for each in found}
         assert first < min(each.place for each in found if each.time_ms == times[0])
-        assert [each.place for each in far_duplicates(client, TimeSpan(), 1)] == [found[0].place]
-        assert far_duplicates(client, TimeSpan(), None, after=found[0].place) == [found[1]]
+        assert [each.place for each in cross_epoch_duplicates(client, TimeSpan(), 1)] == [found[0].place]
+        assert cross_epoch_duplicates(client, TimeSpan(), None, after=found[0].place) == [found[1]]
         spans = [TimeSpan.parse("2026-02-03T10:00", "2026-02-03T11:00"), TimeSpan.parse("2026-02-03T11:00", None)]
-        assert [far_duplicate_count(client, span) for span in (TimeSpan(), *spans)] == [2, 1, 0]
+        assert [cross_epoch_duplicate_count(client, span) for span in (TimeSpan(), *spans)] == [2, 1, 0]
         assert event_ledger_in_use(client)
 
 

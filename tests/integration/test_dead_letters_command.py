@@ -17,7 +17,7 @@ from gatemeter.errors import ConflictError, ExitCode, GatemeterError, InputError
 from gatemeter.metering.log import Log, LogChunk, LogKind
 from gatemeter.metering.partition import PartitionCounter, StartPosition
 from gatemeter.reports.dead_letters import DeadLetterFilter, dead_letter_pages
-from gatemeter.reports.event_accounting import ConservationTotals, conservation_totals
+from gatemeter.reports.event_accounting import EventAccount, event_account
 from gatemeter.schema import TableRows
 from gatemeter.wiring.store import open_store
 from tests.support import gatemeter_command
@@ -83,9 +83,9 @@ def offsets(*arguments: object) -> list[int]:
     return [row["offset"] for row in read("list", *arguments)]
 
 
-def totals(data: Path) -> ConservationTotals:
+def totals(data: Path) -> EventAccount:
     with open_store(data, None) as client:
-        return conservation_totals(client)
+        return event_account(client)
 
 
 class TestList:
@@ -220,7 +220,7 @@ class TestReplay:
     def test_the_account_of_every_event_holds(self, data: Path) -> None:
         assert totals(data).dead_letters == 5
         run("replay", "--data", data, *FROM_1970)
-        assert totals(data) == ConservationTotals(
+        assert totals(data) == EventAccount(
             consumed=6, counted=3, duplicates=1, dead_letters=2, other_kind=0, holds=True, rows_agree=True
         )
 

@@ -21,7 +21,7 @@ from gatemeter.kafka.topics import ensure_topic, topic_id
 from gatemeter.reports.period import TimeSpan
 from gatemeter.schema import API_USAGE, CORRECTIONS, EPOCH_LEDGER, TABLES
 from gatemeter.sources.kafka import KafkaLogReader
-from gatemeter.verification.log_reconciliation import DeepCheck, deep_check
+from gatemeter.verification.log_reconciliation import LogReconciliation, deep_check
 from gatemeter.wire.topics import TopicSpec
 from gatemeter.wiring.pipeline import metering_with
 from tests.support.command_in_process import invoked
@@ -63,7 +63,7 @@ class Counted(NamedTuple):
         parts = urlsplit(self.database)
         return parts._replace(path=f"{parts.path}_{name}").geturl()
 
-    def deep_check(self) -> DeepCheck:
+    def deep_check(self) -> LogReconciliation:
         reader = KafkaLogReader(self.kafka, self.topic, topic_id(self.kafka, self.topic), EPOCH_SIZE)
         with closing(client_of(self.database)) as client:
             metering = metering_with([], TimeRange())

@@ -13,7 +13,7 @@ from gatemeter.migrations import runner
 from gatemeter.migrations.migration_files import shipped_migrations
 from gatemeter.migrations.runner import migrate
 from gatemeter.reports.billable import BillableParameters, billable_report
-from gatemeter.reports.event_accounting import ConservationTotals, conservation_totals
+from gatemeter.reports.event_accounting import EventAccount, event_account
 from gatemeter.reports.latency import LatencyGroup, LatencyParameters, latency_report
 from gatemeter.reports.license import LicenseParameters, monthly_buckets
 from gatemeter.reports.llm import LlmGroup, LlmParameters, llm_report
@@ -156,7 +156,7 @@ def test_an_account_of_a_correction_holds(clickhouse_client: Client) -> None:
         "INSERT INTO epoch_ledger SELECT * REPLACE ('correction:far' AS log, 0 AS consumed, -1 AS counted, "
         "1 AS duplicates, 0 AS other_kind) FROM epoch_ledger"
     )
-    totals = conservation_totals(clickhouse_client)
-    assert totals == ConservationTotals(
+    totals = event_account(clickhouse_client)
+    assert totals == EventAccount(
         consumed=3, counted=1, duplicates=1, dead_letters=0, other_kind=1, holds=True, rows_agree=False
     )

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from gatemeter.events.batch import EventBatch, IdentifiedEvents
 from gatemeter.events.time_range import TimeRange
-from gatemeter.formats.explain import EventKind, UnderstoodEvent, understand
+from gatemeter.formats.explain import DecodeExplanation, EventKind, explain_decoding
 from gatemeter.schema import STATUS_UNKNOWN
 from gatemeter.schema.rollups import AGENTIC_USAGE_ROLLUP, API_USAGE_ROLLUP, LLM_USAGE_ROLLUP, STREAM_SESSIONS_ROLLUP
 from gatemeter.schema.table import CALLER
@@ -33,7 +33,7 @@ ODD_AI = some_of(
 AI = st.one_of(llm_blocks(), AGENT_BLOCKS, ODD_AI, ODD_VALUES)
 IDS = st.one_of(st.uuids().map(str), st.just(""))
 REQUESTS = st.builds(lambda event, ai: {**event, "ai": ai}, request_events(IDS), AI)
-# Of the common shape, which metering reads by another way than `understand` does.
+# Of the common shape, which metering reads by another way than `explain_decoding` does.
 PLAIN = st.fixed_dictionaries(
     {
         "request": some_of({"id": IDS, "method": st.just("GET"), "size": st.integers(0, 9)}),
@@ -90,7 +90,7 @@ _ROLLUP_OF_KIND = {EventKind.HTTP: API_USAGE_ROLLUP, EventKind.STREAM: STREAM_SE
 Outcome = Counter[tuple[Any, ...]]
 
 
-def understood_as(event: UnderstoodEvent) -> tuple[Any, ...]:
+def understood_as(event: DecodeExplanation) -> tuple[Any, ...]:
     if event.kind is EventKind.DEAD_LETTER:
         return "dead_letter", event.reason, event.detail
     caller = () if event.kind is EventKind.OTHER else event.caller
@@ -134,14 +134,14 @@ def metered(batch: EventBatch) -> Outcome:
 @settings(max_examples=400)
 @given(TEXTS_OF_EVENTS)
 def test_any_event_is_explained_as_it_is_metered(text: bytes) -> None:
-    understood = Counter(map(understood_as, understand(text, TimeRange())))
-    assert understood == metered(DECODERS.decode("kong-log", [text]))
+    explanation = Counter(map(understood_as, explain_decoding(text, TimeRange())))
+    assert explanation == metered(DECODERS.decode("kong-log", [text]))
 
 
 @settings(max_examples=200)
 @given(TEXTS_OF_EVENTS)
 def test_the_fields_that_are_named_are_those_that_are_counted(text: bytes) -> None:
-    named = sum(len(event.left_out) for event in understand(text, TimeRange()))
+    named = sum(len(event.left_out) for event in explain_decoding(text, TimeRange()))
     assert named == DECODERS.decode("kong-log", [text]).fields_left_out
 
 
@@ -150,5 +150,5 @@ def test_a_damaged_event_is_explained_as_it_is_metered(document: Any, data: st.D
     text = bytearray(json.dumps(document, ensure_ascii=False).encode())
     for _ in range(data.draw(st.integers(1, 3))):
         text[data.draw(st.integers(0, len(text) - 1))] = data.draw(st.sampled_from(list(b'{}[]",:\\0e-.xu\t\xff')))
-    understood = Counter(map(understood_as, understand(bytes(text), TimeRange())))
-    assert understood == metered(DECODERS.decode("kong-log", [bytes(text)]))
+    explanation = Counter(map(understood_as, explain_decoding(bytes(text), TimeRange())))
+    assert explanation == metered(DECODERS.decode("kong-log", [bytes(text)]))

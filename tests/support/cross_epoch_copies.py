@@ -13,7 +13,7 @@ from gatemeter.metering.partition import PartitionCounter
 from gatemeter.metering.rules import Metering
 from gatemeter.recompute.event_lookup import EventReader
 from gatemeter.schema import EVENT_LEDGER
-from gatemeter.wire.event_location import LetterPlace
+from gatemeter.wire.event_location import EventLocation
 from tests.support.kong_events import event_text, request_line
 from tests.support.logs import FROM_THE_START, METERING
 
@@ -76,8 +76,8 @@ def copies_in(sink: MemorySink) -> list[CountedCopy]:
     return [_copy(row, first[row["id_hash"]]) for row in standing if first.setdefault(row["id_hash"], row) is not row]
 
 
-def place_of(row: Row) -> LetterPlace:
-    return LetterPlace.of(row)
+def place_of(row: Row) -> EventLocation:
+    return EventLocation.of(row)
 
 
 def correction(

@@ -11,7 +11,7 @@ from gatemeter.metering.log import LogChunk
 from gatemeter.metering.partition import PartitionCounter
 from gatemeter.metering.rules import Metering
 from gatemeter.schema import DEAD_LETTERS, TABLES, Table, TableRows
-from gatemeter.wire.event_location import LetterPlace
+from gatemeter.wire.event_location import EventLocation
 from tests.support.logs import FROM_THE_START, METERING, kafka_log
 
 WIDE = Metering(METERING.prices, TimeRange(0, TimeRange().to_ms))
@@ -30,11 +30,11 @@ def meter_values(
     sink.write(counter.take_flush().rows)
 
 
-def letters_in(sink: MemorySink) -> list[DeadLetter]:
+def dead_letters_in(sink: MemorySink) -> list[DeadLetter]:
     """The letters that stand."""
     return [
         DeadLetter(
-            LetterPlace.of(row),
+            EventLocation.of(row),
             row["topic"],
             row["format"],
             row["reason"],

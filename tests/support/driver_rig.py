@@ -13,14 +13,14 @@ from gatemeter.clickhouse.memory_sink import MemorySink
 from gatemeter.metering.commit import Commit
 from gatemeter.metering.log import Log, LogKind
 from gatemeter.schema import EPOCH_LEDGER
-from gatemeter.worker.app import build_app, count_handover
-from gatemeter.worker.assignment import Handover, PartitionBoard
-from gatemeter.worker.context import WorkerParts
+from gatemeter.worker.app import build_app, count_chunk
+from gatemeter.worker.assignment import Assignment, PartitionChunk
+from gatemeter.worker.context import WorkerContext
 from gatemeter.worker.driver import Consumer
 from gatemeter.worker.flusher import Flusher
 from gatemeter.worker.settings import FirstStart, WorkerSettings
-from gatemeter.worker.start_offsets import Starts
-from gatemeter.worker.topic_identity import TopicLife
+from gatemeter.worker.start_offsets import StartOffsets
+from gatemeter.worker.topic_identity import TopicIdentity
 from tests.support.logs import METERING
 
 TOPIC = "access-log"
@@ -59,7 +59,7 @@ class Rig:
     """A driver without a broker: what it would ask the broker is answered from here."""
 
     consumer: Consumer
-    parts: WorkerParts
+    parts: WorkerContext
     sink: MemorySink
     committed: dict[TP, int] = field(default_factory=dict)
     log_starts: dict[TP, int] = field(default_factory=lambda: {P0: 0, P1: 0})
@@ -69,13 +69,13 @@ class Rig:
     topic_id: str = "topic-id"
     log_end: int = 1_000_000
 
-    async def deliver(self) -> list[Handover]:
+    async def deliver(self) -> list[PartitionChunk]:
         """What one call of `getmany` hands on."""
         return [message.value async for _, message in self.consumer.getmany(timeout=0.1)]
 
-    async def count(self, handovers: Sequence[Handover]) -> None:
-        for handover in handovers:
-            await count_handover(handover, self.parts)
+    async def count(self, partition_chunks: Sequence[PartitionChunk]) -> None:
+        for partition_chunk in partition_chunks:
+            await count_chunk(partition_chunk, self.parts)
 
     async def seek_and_resume(self) -> None:
         await self.consumer.perform_seek()
@@ -86,11 +86,11 @@ class Rig:
 async def driver(path: Path, monkeypatch: pytest.MonkeyPatch, assigned: Sequence[TP] = (P0, P1)) -> AsyncIterator[Rig]:
     died_of: list[BaseException] = []
     sink = MemorySink()
-    board = PartitionBoard(Log("topic-id", TOPIC, LogKind.KAFKA, EPOCH_SIZE), METERING)
-    flusher = Flusher(board, sink, row_limit=1000, fatal=died_of.append)
-    life = TopicLife(board.log, lambda: rig.topic_id)
-    starts = Starts(
-        board.log,
+    assignment = Assignment(Log("topic-id", TOPIC, LogKind.KAFKA, EPOCH_SIZE), METERING)
+    flusher = Flusher(assignment, sink, row_limit=1000, fatal=died_of.append)
+    life = TopicIdentity(assignment.log, lambda: rig.topic_id)
+    starts = StartOffsets(
+        assignment.log,
         METERING.rules,
         sink,
         first_start=FirstStart.EARLIEST,
@@ -98,7 +98,7 @@ async def driver(path: Path, monkeypatch: pytest.MonkeyPatch, assigned: Sequence
         life=life,
         on_loss=flusher.state.lost,
     )
-    parts = WorkerParts(board, flusher, starts, life, died_of.append, records_per_chunk=4, seek_timeout_s=0.2)
+    parts = WorkerContext(assignment, flusher, starts, life, died_of.append, records_per_chunk=4, seek_timeout_s=0.2)
     app = build_app(WorkerSettings(kafka="127.0.0.1:1", topic=TOPIC), parts, data_dir=str(path))
     consumer = app.consumer
     rig = Rig(consumer, parts, sink, died_of=died_of)

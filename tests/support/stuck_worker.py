@@ -26,18 +26,18 @@ def hang_in_seek() -> None:
 
 
 def hang_in_agent() -> None:
-    async def count_handover(*_: Any) -> None:
+    async def count_chunk(*_: Any) -> None:
         await asyncio.Event().wait()
 
-    app.count_handover = count_handover  # type: ignore[assignment]
+    app.count_chunk = count_chunk  # type: ignore[assignment]
 
 
 def hang_loop() -> None:
-    async def count_handover(*_: Any) -> None:
+    async def count_chunk(*_: Any) -> None:
         while True:
             time.sleep(1)  # noqa: ASYNC251 - the fault that is asked for
 
-    app.count_handover = count_handover  # type: ignore[assignment]
+    app.count_chunk = count_chunk  # type: ignore[assignment]
 
 
 WAYS: dict[str, Callable[[], None]] = {"seek": hang_in_seek, "agent": hang_in_agent, "loop": hang_loop}

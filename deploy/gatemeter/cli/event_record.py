@@ -5,7 +5,7 @@ from typing import Any
 
 from gatemeter.events.access_event import KongEvent, Latencies, Request, Response, Session
 from gatemeter.events.agent_call import AgentCall, AgentProtocol
-from gatemeter.formats.explain import EventKind, UnderstoodEvent
+from gatemeter.formats.explain import DecodeExplanation, EventKind
 from gatemeter.llm.call import EmbeddingsEvidence, LlmCall, Outcome
 from gatemeter.pricing.cost import CostEvidence, price_usage
 from gatemeter.pricing.cost_derivation import amount_text
@@ -18,29 +18,29 @@ _HOUR, _CONSUMER_ID, _USERNAME, _CUSTOM_ID, _SERVICE_ID, _SERVICE_NAME, _ROUTE_I
 _ANONYMOUS = "anonymous"
 
 
-def event_record(understood: UnderstoodEvent, line: int, prices: PriceTable) -> Record:
+def event_record(explanation: DecodeExplanation, line: int, prices: PriceTable) -> Record:
     """All fields of one event under the names that `decode --json` promises."""
-    event, caller = understood.event, understood.caller
+    event, caller = explanation.event, explanation.caller
     record: Record = {
         "line": line,
-        "kind": understood.kind.value,
-        "event_id": understood.event_id or None,
-        "reason": understood.reason or None,
-        "detail": understood.detail or None,
+        "kind": explanation.kind.value,
+        "event_id": explanation.event_id or None,
+        "reason": explanation.reason or None,
+        "detail": explanation.detail or None,
         "consumer": {"id": None, "username": None, "custom_id": None},
         "subject": None,
         "service": {"id": None, "name": None},
         "route": None,
         "route_id": None,
         "workspace": None,
-        **_answer(event, understood),
+        **_answer(event, explanation),
         "started_at": None if event is None else time_text(event.started_at),
         "month": None,
         "source": None if event is None else event.source or None,
-        "llm": [_llm(call, caller, prices) for call in understood.llm_calls],
-        "mcp": [_mcp(call) for call in understood.agent_calls if call.protocol is AgentProtocol.MCP],
-        "a2a": [_a2a(call) for call in understood.agent_calls if call.protocol is AgentProtocol.A2A],
-        "left_out": understood.left_out,
+        "llm": [_llm(call, caller, prices) for call in explanation.llm_calls],
+        "mcp": [_mcp(call) for call in explanation.agent_calls if call.protocol is AgentProtocol.MCP],
+        "a2a": [_a2a(call) for call in explanation.agent_calls if call.protocol is AgentProtocol.A2A],
+        "left_out": explanation.left_out,
     }
     return record | (_caller(caller, event or KongEvent()) if caller else {})
 
@@ -69,15 +69,15 @@ def _caller(caller: tuple[Any, ...], event: KongEvent) -> Record:
     }
 
 
-def _answer(event: KongEvent | None, understood: UnderstoodEvent) -> Record:
+def _answer(event: KongEvent | None, explanation: DecodeExplanation) -> Record:
     event = event or KongEvent()
     request, response = event.request or Request(), event.response or Response()
     session, latencies = event.session or Session(), event.latencies or Latencies()
-    is_session = understood.kind is EventKind.STREAM
+    is_session = explanation.kind is EventKind.STREAM
     return {
         "method": request.method or None,
         "status": session.status if is_session else response.status,
-        "upstream_status": understood.upstream_status,
+        "upstream_status": explanation.upstream_status,
         "request_bytes": session.received if is_session else request.size,
         "response_bytes": session.sent if is_session else response.size,
         "latency_request_ms": _measured(latencies.session if is_session else latencies.request),

@@ -3,8 +3,8 @@
 from typing import Any
 
 from gatemeter.reports.output import count_of, harmless
-from gatemeter.verification.cross_epoch_duplicates import FarDuplicatePair
-from gatemeter.verification.finding import FAR_DUPLICATES, RECOUNT, CheckResult, Finding, Verification
+from gatemeter.verification.cross_epoch_duplicates import CrossEpochDuplicatePair
+from gatemeter.verification.finding import CROSS_EPOCH_DUPLICATES, RECOUNT, CheckResult, Finding, Verification
 
 NAMED_FINDINGS = 50
 """How many findings people are shown; programs get all that were named."""
@@ -52,13 +52,13 @@ def finding_line(finding: Finding) -> str:
     )
 
 
-def pair_line(pair: FarDuplicatePair) -> str:
+def pair_line(pair: CrossEpochDuplicatePair) -> str:
     """How many events of one log are counted in another one too, and some of them."""
     examples = ", ".join(f"{copy} (first at {kept})" for copy, kept in pair.examples)
     where = f"of {pair.topic} (log {pair.log})"
     others = "that log itself" if pair.kept_log == pair.log else f"{pair.kept_topic} (log {pair.kept_log})"
     return harmless(
-        f"{FAR_DUPLICATES}: {count_of(pair.copies, 'event')} {where} counted already in {others}: {examples}"
+        f"{CROSS_EPOCH_DUPLICATES}: {count_of(pair.copies, 'event')} {where} counted already in {others}: {examples}"
     )
 
 
@@ -109,7 +109,7 @@ def _remedy(verification: Verification) -> str:
     """What to do, as far as that can be said of all findings."""
     differing = [check.check for check in verification.checks if check.differences]
     meaning = "what each means and what to do: docs/verification.md"
-    if FAR_DUPLICATES not in differing:
+    if CROSS_EPOCH_DUPLICATES not in differing:
         return meaning
     correct = "gatemeter correct takes events back that were counted twice"
     return correct if len(differing) == 1 else f"{correct}; {meaning}"

@@ -19,7 +19,7 @@ from gatemeter.kafka.producer import KafkaProducer
 from gatemeter.logfiles.lines import read_line_batches
 from gatemeter.progress import report_progress
 from gatemeter.reports.billable import BillableParameters, BillableRow, billable_report
-from gatemeter.reports.event_accounting import ConservationTotals, conservation_totals
+from gatemeter.reports.event_accounting import EventAccount, event_account
 from gatemeter.reports.latency import LatencyGroup, LatencyParameters, latency_columns, latency_report
 from gatemeter.reports.license import LicenseParameters, license_report, monthly_buckets
 from gatemeter.reports.llm import LlmGroup, LlmParameters, LlmRow, llm_report
@@ -58,7 +58,7 @@ class Demo:
             self._wait_until_counted()
             seconds = self.clock.monotonic_s() - started_s
         with open_store(self.data_dir.path, None) as client:
-            totals = conservation_totals(client)
+            totals = event_account(client)
             _print_reports(client, self.clock)
             compared = require_truth(client, totals, truth_path(log_path))
         self._print_summary(totals, seconds, compared)
@@ -91,7 +91,7 @@ class Demo:
             open_store(self.data_dir.path, None) as client,
             report_progress("counting", self.plan.events) as progress,
         ):
-            while (consumed := conservation_totals(client).consumed) < self.plan.events:
+            while (consumed := event_account(client).consumed) < self.plan.events:
                 progress.update(consumed, consumed)
                 if self.clock.monotonic_s() - started_s > _COUNT_TIMEOUT_S:
                     raise StopError(
@@ -101,7 +101,7 @@ class Demo:
                     )
                 time.sleep(_POLL_S)
 
-    def _print_summary(self, totals: ConservationTotals, seconds: float, compared: int) -> None:
+    def _print_summary(self, totals: EventAccount, seconds: float, compared: int) -> None:
         sys.stdout.write(f"\nConservation: {totals.sentence()}\n")
         sys.stdout.write(
             f"Log file -> Kafka -> {_WORKERS} workers -> ClickHouse: {totals.consumed:,} events in {seconds:.1f} s, "

@@ -9,7 +9,7 @@ from clickhouse_connect.driver.client import Client
 
 from gatemeter.errors import StopError
 from gatemeter.reports.billable import BillableParameters, billable_report
-from gatemeter.reports.event_accounting import ConservationTotals
+from gatemeter.reports.event_accounting import EventAccount
 from gatemeter.reports.latency import LatencyGroup, LatencyParameters, latency_report
 from gatemeter.reports.llm import DEFAULT_LLM_GROUPS, LlmParameters, llm_report
 from gatemeter.reports.period import Period, TimeSpan
@@ -21,7 +21,7 @@ _ROUNDING_MS = 1e-6
 Record = Mapping[str, Any]
 
 
-def require_truth(client: Client, totals: ConservationTotals, truth_file: Path) -> int:
+def require_truth(client: Client, totals: EventAccount, truth_file: Path) -> int:
     """Compare totals, bills, latencies, models and tools; how many numbers were compared.
 
     Raises StopError at the first difference.

@@ -16,7 +16,7 @@ from gatemeter.generator.ai.mcp_event import draw_mcp
 from gatemeter.generator.catalogue import AiKind, Catalogue, Route
 from gatemeter.generator.plan import TrafficPlan
 from gatemeter.generator.request_facts import RequestFacts
-from gatemeter.generator.rng import AiDice, RequestDraw, Weighted
+from gatemeter.generator.rng import AiRng, RequestDraw, Weighted
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ OUTCOMES = (
 )
 
 
-_DRAWERS: Mapping[AiKind, Callable[[RequestDraw, AiDice, int, int], AiFacts]] = {
+_DRAWERS: Mapping[AiKind, Callable[[RequestDraw, AiRng, int, int], AiFacts]] = {
     AiKind.LLM: draw_llm,
     AiKind.MCP: draw_mcp,
     AiKind.A2A: draw_a2a,
@@ -77,7 +77,7 @@ _DRAWERS: Mapping[AiKind, Callable[[RequestDraw, AiDice, int, int], AiFacts]] = 
 
 def draw_ai(kind: AiKind, draw: RequestDraw, status: int, upstream_ms: int) -> AiFacts:
     """The AI part of the request that `draw` means, which ended with `status` after `upstream_ms` at the upstream."""
-    return _DRAWERS[kind](draw, AiDice(draw.request_id), status, upstream_ms)
+    return _DRAWERS[kind](draw, AiRng(draw.request_id), status, upstream_ms)
 
 
 _ANONYMOUS_SHARE = 0.06

@@ -93,7 +93,7 @@ _WORDS_A_DIGEST = struct.Struct("<32H")
 _STEPS = 1 << 16
 
 
-class AiDice:
+class AiRng:
     """As many throws as one likes, the same ones for the same request."""
 
     __slots__ = ("_words",)

@@ -12,7 +12,7 @@ _HOW = "copy a place from the first column of gatemeter dead-letters list"
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class LetterPlace:
+class EventLocation:
     """The event's place in its log: what tells one dead letter from another.
 
     `line` is the 1-based line in the message (in the file, for a file), `event_index` the 0-based place in a line that

@@ -9,11 +9,11 @@ from pydantic import BaseModel, ConfigDict
 
 from gatemeter.reports.dead_letters import DeadLetterRow
 from gatemeter.reports.query import fetch
-from gatemeter.wire.event_location import LetterPlace
+from gatemeter.wire.event_location import EventLocation
 
-_NOWHERE = LetterPlace("", 0, 0, 0, 0)
+_NOWHERE = EventLocation("", 0, 0, 0, 0)
 
-MOST_LETTERS = 100
+MOST_DEAD_LETTERS = 100
 """How many dead letters are shown of those whose text holds an id."""
 
 
@@ -23,7 +23,7 @@ class EventAtPlace(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     place: str
-    """`LetterPlace` as it is written."""
+    """`EventLocation` as it is written."""
     outcome: str
     """`counted`, `duplicate` (a copy near by was counted), `other_kind` or `corrected` (counted, and taken back)."""
     time: str
@@ -56,32 +56,34 @@ def events_by_hash(client: Client, id_hashes: Sequence[int]) -> list[EventAtPlac
     return _events(client, id_hashes, _NOWHERE)
 
 
-def events_like(client: Client, place: LetterPlace) -> list[EventAtPlace]:
+def events_like(client: Client, place: EventLocation) -> list[EventAtPlace]:
     """All places of the event that stands at `place`, by time and place. Raises as `fetch` does."""
     return _events(client, (), place)
 
 
-def letters_holding(client: Client, event_id: str) -> list[DeadLetterRow]:
-    """Dead letters that stand and whose text holds the id as a whole JSON string; one more than `MOST_LETTERS` at most.
+def dead_letters_holding(client: Client, event_id: str) -> list[DeadLetterRow]:
+    """Dead letters that stand and whose text holds the id as a whole JSON string.
+
+    At most one more than `MOST_DEAD_LETTERS`.
 
     Raises as `fetch` does.
     """
     texts = [json.dumps(event_id), json.dumps(event_id, ensure_ascii=False)]
-    rows = fetch(client, "dead_letters_holding", {"texts": texts, "limit": MOST_LETTERS + 1})
-    return [DeadLetterRow.model_validate({"place": str(LetterPlace.of(row)), **row}) for row in rows]
+    rows = fetch(client, "dead_letters_holding", {"texts": texts, "limit": MOST_DEAD_LETTERS + 1})
+    return [DeadLetterRow.model_validate({"place": str(EventLocation.of(row)), **row}) for row in rows]
 
 
-def _events(client: Client, id_hashes: Sequence[int], place: LetterPlace) -> list[EventAtPlace]:
+def _events(client: Client, id_hashes: Sequence[int], place: EventLocation) -> list[EventAtPlace]:
     parameters = {"id_hashes": list(id_hashes), **place.columns("at_")}
     return [_event(row) for row in fetch(client, "explain_event", parameters)]
 
 
 def _event(row: dict[str, Any]) -> EventAtPlace:
-    kept = LetterPlace.of(row, "kept_")
+    kept = EventLocation.of(row, "kept_")
     known = {name: row[name] for name in EventAtPlace.model_fields if name in row}
     if not kept.log:
-        return EventAtPlace.model_validate({**known, "place": str(LetterPlace.of(row)), **dict.fromkeys(_CORRECTION)})
-    return EventAtPlace.model_validate({**known, "place": str(LetterPlace.of(row)), "kept": str(kept)})
+        return EventAtPlace.model_validate({**known, "place": str(EventLocation.of(row)), **dict.fromkeys(_CORRECTION)})
+    return EventAtPlace.model_validate({**known, "place": str(EventLocation.of(row)), "kept": str(kept)})
 
 
 _CORRECTION = ("reason", "booked_at", "kept")

@@ -12,7 +12,7 @@ from gatemeter.explain.metric import METRIC_SOURCES, ExplainedMetric, MetricSour
 from gatemeter.reports.query import fetch
 from gatemeter.reports.usage_parameters import UsageParameters
 from gatemeter.verification.cross_epoch_duplicates import event_ledger_in_use
-from gatemeter.wire.event_location import LetterPlace
+from gatemeter.wire.event_location import EventLocation
 
 CORRECTION = "correction"
 """The log kind of ranges that take events back."""
@@ -26,11 +26,11 @@ class SampleEvent:
     """
 
     id_hash: int
-    place: LetterPlace
+    place: EventLocation
     time: str
     consumer_id: str
     outcome: str
-    kept: LetterPlace | None = None
+    kept: EventLocation | None = None
     booked_at: str = ""
 
 
@@ -154,7 +154,7 @@ _Samples = dict[tuple[Any, ...], list[SampleEvent]]
 def _sampled(rows: Sequence[dict[str, Any]]) -> _Samples:
     found: _Samples = defaultdict(list)
     for row in rows:
-        sample = SampleEvent(row["id_hash"], LetterPlace.of(row), row["time"], row["consumer_id"], row["outcome"])
+        sample = SampleEvent(row["id_hash"], EventLocation.of(row), row["time"], row["consumer_id"], row["outcome"])
         found[row["log"], row["partition"], row["epoch_first_offset"]].append(sample)
     return found
 
@@ -162,7 +162,7 @@ def _sampled(rows: Sequence[dict[str, Any]]) -> _Samples:
 def _taken_back(rows: Sequence[dict[str, Any]]) -> _Samples:
     found: _Samples = defaultdict(list)
     for row in rows:
-        place, kept = LetterPlace.of(row), LetterPlace.of(row, "kept_")
+        place, kept = EventLocation.of(row), EventLocation.of(row, "kept_")
         sample = SampleEvent(
             row["id_hash"], place, row["time"], row["consumer_id"], "corrected", kept, row["booked_at"]
         )

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict
 
 from gatemeter.reports.period import TimeSpan
 from gatemeter.reports.query import fetch
-from gatemeter.wire.event_location import LetterPlace
+from gatemeter.wire.event_location import EventLocation
 
 
 class BookedCorrection(BaseModel):
@@ -17,7 +17,7 @@ class BookedCorrection(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     place: str
-    """`LetterPlace` as it is written."""
+    """`EventLocation` as it is written."""
     topic: str
     time: str
     """The event's own time (UTC)."""
@@ -42,11 +42,11 @@ def correction_count(client: Client, span: TimeSpan) -> int:
 
 def _booked(row: dict[str, Any]) -> BookedCorrection:
     return BookedCorrection(
-        place=str(LetterPlace.of(row)),
+        place=str(EventLocation.of(row)),
         topic=row["topic"],
         time=row["time"],
         consumer_id=row["consumer_id"] or "anonymous",
         reason=row["reason"],
         booked_at=row["booked_at"],
-        kept=str(LetterPlace.of(row, "kept_")),
+        kept=str(EventLocation.of(row, "kept_")),
     )

@@ -9,9 +9,9 @@ from pydantic import BaseModel, ConfigDict
 
 from gatemeter.reports.period import TimeSpan
 from gatemeter.reports.query import fetch
-from gatemeter.wire.event_location import LetterPlace
+from gatemeter.wire.event_location import EventLocation
 
-_BEFORE_ALL = LetterPlace("", 0, 0, 0, 0)
+_BEFORE_ALL = EventLocation("", 0, 0, 0, 0)
 
 
 class DeadLetterRow(BaseModel):
@@ -20,7 +20,7 @@ class DeadLetterRow(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     place: str
-    """`LetterPlace` as it is written."""
+    """`EventLocation` as it is written."""
     log: str
     partition: int
     offset: int
@@ -36,11 +36,11 @@ class DeadLetterRow(BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
-class StoredLetter:
+class StoredDeadLetter:
     """A letter with the text that was kept; `is_unfinished`: the last line of a file, not ended by a newline yet."""
 
     row: DeadLetterRow
-    place: LetterPlace
+    place: EventLocation
     raw: bytes
     is_unfinished: bool
 
@@ -93,13 +93,13 @@ def count_dead_letters(client: Client, chosen: DeadLetterFilter) -> list[ReasonC
     return [ReasonCount.model_validate(row) for row in rows]
 
 
-def find_dead_letter(client: Client, place: LetterPlace) -> StoredLetter | None:
+def find_dead_letter(client: Client, place: EventLocation) -> StoredDeadLetter | None:
     """The letter that stands at `place`. Raises as `fetch` does."""
     rows = fetch(client, "dead_letter_at", _place_parameters(place))
     return _stored(rows[0]) if rows else None
 
 
-def dead_letter_pages(client: Client, chosen: DeadLetterFilter, size: int) -> Iterator[list[StoredLetter]]:
+def dead_letter_pages(client: Client, chosen: DeadLetterFilter, size: int) -> Iterator[list[StoredDeadLetter]]:
     """All letters, `size` at a time, in the order of their logs; those of earlier pages may be taken back meanwhile.
 
     Raises as `fetch` does.
@@ -114,7 +114,7 @@ def dead_letter_pages(client: Client, chosen: DeadLetterFilter, size: int) -> It
         after = page[-1].place
 
 
-def _place_parameters(place: LetterPlace) -> dict[str, Any]:
+def _place_parameters(place: EventLocation) -> dict[str, Any]:
     return {
         "at_log": place.log,
         "at_partition": place.partition,
@@ -125,10 +125,10 @@ def _place_parameters(place: LetterPlace) -> dict[str, Any]:
 
 
 def _row(values: dict[str, Any]) -> DeadLetterRow:
-    return DeadLetterRow.model_validate({"place": str(LetterPlace.of(values)), **values})
+    return DeadLetterRow.model_validate({"place": str(EventLocation.of(values)), **values})
 
 
-def _stored(values: dict[str, Any]) -> StoredLetter:
+def _stored(values: dict[str, Any]) -> StoredDeadLetter:
     # As hexadecimal digits: the client would read the bytes as text, and letters need not be any.
     raw, is_unfinished = bytes.fromhex(values.pop("raw_hex")), bool(values.pop("is_unfinished"))
-    return StoredLetter(_row(values), LetterPlace.of(values), raw, is_unfinished)
+    return StoredDeadLetter(_row(values), EventLocation.of(values), raw, is_unfinished)

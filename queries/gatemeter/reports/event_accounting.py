@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict
 from gatemeter.reports.query import fetch
 
 
-class ConservationTotals(BaseModel):
+class EventAccount(BaseModel):
     """Events over all logs.
 
     `holds` says whether the law holds in each epoch of each log, `rows_agree` whether the stored rows add up to what
@@ -35,6 +35,6 @@ class ConservationTotals(BaseModel):
         )
 
 
-def conservation_totals(client: Client) -> ConservationTotals:
+def event_account(client: Client) -> EventAccount:
     """Read the ledger. Raises as `fetch` does."""
-    return ConservationTotals.model_validate(fetch(client, "conservation", {})[0])
+    return EventAccount.model_validate(fetch(client, "conservation", {})[0])

@@ -9,14 +9,14 @@ from clickhouse_connect.driver.client import Client
 from gatemeter.reports.period import TimeSpan
 from gatemeter.reports.query import fetch
 from gatemeter.verification.cross_epoch_duplicates import (
-    FarDuplicate,
+    CrossEpochDuplicate,
+    cross_epoch_duplicate_count,
+    cross_epoch_duplicate_pairs,
+    cross_epoch_duplicate_scope,
+    cross_epoch_duplicates,
     event_ledger_in_use,
-    far_duplicate_count,
-    far_duplicate_pairs,
-    far_duplicate_scope,
-    far_duplicates,
 )
-from gatemeter.verification.finding import FAR_DUPLICATES, CheckResult, Finding
+from gatemeter.verification.finding import CROSS_EPOCH_DUPLICATES, CheckResult, Finding
 
 STORED_CHECKS = (
     "law",
@@ -35,7 +35,7 @@ STORED_CHECKS = (
 )
 """The checks that need nothing but the tables of every store; each is in `sql/verification_NAME.sql`."""
 
-EVENT_CHECKS = ("events", "consumers", FAR_DUPLICATES)
+EVENT_CHECKS = ("events", "consumers", CROSS_EPOCH_DUPLICATES)
 """The checks that need the event ledger."""
 
 EXAMPLES_PER_PAIR = 3
@@ -63,7 +63,9 @@ def read_checks(client: Client, span: TimeSpan, told: Told) -> list[CheckResult]
     results = []
     for name in names:
         told(name)
-        results.append(_far_duplicates(client, span) if name == FAR_DUPLICATES else _checked(client, span, name))
+        results.append(
+            _cross_epoch_duplicates(client, span) if name == CROSS_EPOCH_DUPLICATES else _checked(client, span, name)
+        )
     return results
 
 
@@ -83,18 +85,18 @@ def _finding(check: str, values: Sequence[Any]) -> Finding:
     return Finding(check=check, **dict(zip(_FIELDS, values, strict=True)))
 
 
-def _far_duplicates(client: Client, span: TimeSpan) -> CheckResult:
-    copies = far_duplicate_count(client, span)
-    epochs, events = far_duplicate_scope(client, span)
-    found = far_duplicates(client, span, FINDINGS_PER_CHECK) if copies else []
-    pairs = far_duplicate_pairs(client, span, EXAMPLES_PER_PAIR) if copies else []
-    return CheckResult(FAR_DUPLICATES, epochs, events, copies, [_copy(each) for each in found], pairs)
+def _cross_epoch_duplicates(client: Client, span: TimeSpan) -> CheckResult:
+    copies = cross_epoch_duplicate_count(client, span)
+    epochs, events = cross_epoch_duplicate_scope(client, span)
+    found = cross_epoch_duplicates(client, span, FINDINGS_PER_CHECK) if copies else []
+    pairs = cross_epoch_duplicate_pairs(client, span, EXAMPLES_PER_PAIR) if copies else []
+    return CheckResult(CROSS_EPOCH_DUPLICATES, epochs, events, copies, [_copy(each) for each in found], pairs)
 
 
-def _copy(copy: FarDuplicate) -> Finding:
+def _copy(copy: CrossEpochDuplicate) -> Finding:
     place = copy.place
     return Finding(
-        check=FAR_DUPLICATES,
+        check=CROSS_EPOCH_DUPLICATES,
         topic=copy.topic,
         log=place.log,
         partition=place.partition,

@@ -8,14 +8,14 @@ from clickhouse_connect.driver.client import Client
 
 from gatemeter.reports.period import TimeSpan
 from gatemeter.reports.query import fetch
-from gatemeter.wire.event_location import LetterPlace
+from gatemeter.wire.event_location import EventLocation
 
-_BEFORE_ALL = LetterPlace("", 0, 0, 0, 0)
+_BEFORE_ALL = EventLocation("", 0, 0, 0, 0)
 _ALL = 2**62
 
 
 @dataclass(frozen=True, slots=True)
-class FarDuplicate:
+class CrossEpochDuplicate:
     """An event at `place` that was counted although its copy at `kept` was: one too many.
 
     `kept` has the smallest time and place of all copies. `outcome` is `counted` (an API request) or `other_kind`,
@@ -23,8 +23,8 @@ class FarDuplicate:
     64-bit hash of their identity.
     """
 
-    place: LetterPlace
-    kept: LetterPlace
+    place: EventLocation
+    kept: EventLocation
     topic: str
     kept_topic: str
     time_ms: int
@@ -35,7 +35,7 @@ class FarDuplicate:
 
 
 @dataclass(frozen=True, slots=True)
-class FarDuplicatePair:
+class CrossEpochDuplicatePair:
     """How many events of one log were counted although a copy in `kept_log` was, with some (copy, kept) of them."""
 
     topic: str
@@ -43,40 +43,40 @@ class FarDuplicatePair:
     kept_topic: str
     kept_log: str
     copies: int
-    examples: Sequence[tuple[LetterPlace, LetterPlace]]
+    examples: Sequence[tuple[EventLocation, EventLocation]]
 
 
-def far_duplicates(
-    client: Client, span: TimeSpan, limit: int | None, *, after: LetterPlace | None = None
-) -> Sequence[FarDuplicate]:
+def cross_epoch_duplicates(
+    client: Client, span: TimeSpan, limit: int | None, *, after: EventLocation | None = None
+) -> Sequence[CrossEpochDuplicate]:
     """At most `limit` (None: all) events with times in `span` that are counted too much, by place.
 
     Begins behind the place `after`. Empty when no event ledger is kept. Raises as `fetch` does.
     """
     begin = after or _BEFORE_ALL
     parameters = {**span.parameters, **begin.columns("after_"), "limit": _ALL if limit is None else limit}
-    return [_far_duplicate(row) for row in fetch(client, "far_duplicates", parameters)]
+    return [_cross_epoch_duplicate(row) for row in fetch(client, "far_duplicates", parameters)]
 
 
-def far_duplicate_pages(client: Client, span: TimeSpan, size: int) -> Iterator[Sequence[FarDuplicate]]:
+def cross_epoch_duplicate_pages(client: Client, span: TimeSpan, size: int) -> Iterator[Sequence[CrossEpochDuplicate]]:
     """All of them, `size` at a time; those of earlier pages may be corrected meanwhile. Raises as `fetch` does."""
-    after: LetterPlace | None = None
-    while page := far_duplicates(client, span, size, after=after):
+    after: EventLocation | None = None
+    while page := cross_epoch_duplicates(client, span, size, after=after):
         yield page
         after = page[-1].place
 
 
-def far_duplicate_count(client: Client, span: TimeSpan) -> int:
+def cross_epoch_duplicate_count(client: Client, span: TimeSpan) -> int:
     """How many events with times in `span` are counted too much. Raises as `fetch` does."""
     return int(fetch(client, "far_duplicate_count", span.parameters)[0]["copies"])
 
 
-def far_duplicate_pairs(client: Client, span: TimeSpan, examples: int) -> Sequence[FarDuplicatePair]:
+def cross_epoch_duplicate_pairs(client: Client, span: TimeSpan, examples: int) -> Sequence[CrossEpochDuplicatePair]:
     """The same events by the logs that they stand in, at most 20 `examples` of each. Raises as `fetch` does."""
     return [_pair(row) for row in fetch(client, "far_duplicate_pairs", {**span.parameters, "examples": examples})]
 
 
-def far_duplicate_scope(client: Client, span: TimeSpan) -> tuple[int, int]:
+def cross_epoch_duplicate_scope(client: Client, span: TimeSpan) -> tuple[int, int]:
     """How many epochs, and how many of their events, are held against each other. Raises as `fetch` does."""
     (row,) = fetch(client, "far_duplicate_scope", span.parameters)
     return int(row["epochs"]), int(row["events"])
@@ -87,15 +87,17 @@ def event_ledger_in_use(client: Client) -> bool:
     return bool(fetch(client, "event_ledger_in_use", {})[0]["in_use"])
 
 
-def _pair(row: dict[str, Any]) -> FarDuplicatePair:
-    examples = [(LetterPlace(*copy), LetterPlace(*kept)) for copy, kept in row["examples"]]
-    return FarDuplicatePair(row["topic"], row["log"], row["kept_topic"], row["kept_log"], row["copies"], examples)
+def _pair(row: dict[str, Any]) -> CrossEpochDuplicatePair:
+    examples = [(EventLocation(*copy), EventLocation(*kept)) for copy, kept in row["examples"]]
+    return CrossEpochDuplicatePair(
+        row["topic"], row["log"], row["kept_topic"], row["kept_log"], row["copies"], examples
+    )
 
 
-def _far_duplicate(row: dict[str, Any]) -> FarDuplicate:
-    return FarDuplicate(
-        place=LetterPlace.of(row),
-        kept=LetterPlace.of(row, "kept_"),
+def _cross_epoch_duplicate(row: dict[str, Any]) -> CrossEpochDuplicate:
+    return CrossEpochDuplicate(
+        place=EventLocation.of(row),
+        kept=EventLocation.of(row, "kept_"),
         topic=row["topic"],
         kept_topic=row["kept_topic"],
         time_ms=row["time_ms"],

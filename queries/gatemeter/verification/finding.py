@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 
 from pydantic import BaseModel, ConfigDict
 
-from gatemeter.verification.cross_epoch_duplicates import FarDuplicatePair
+from gatemeter.verification.cross_epoch_duplicates import CrossEpochDuplicatePair
 
-FAR_DUPLICATES = "far_duplicates"
+CROSS_EPOCH_DUPLICATES = "far_duplicates"
 """The check for events that are counted more than once."""
 
 RECOUNT = "recount"
@@ -48,7 +48,7 @@ class CheckResult:
     rows: int
     differences: int
     findings: Sequence[Finding]
-    pairs: Sequence[FarDuplicatePair] = ()
+    pairs: Sequence[CrossEpochDuplicatePair] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,7 +74,7 @@ _MADE_FROM_NO_LOG = {
 
 
 @dataclass(frozen=True, slots=True)
-class DeepCheck:
+class LogReconciliation:
     """What was found; `unchecked` are sentences about epochs that could not be counted again, and why."""
 
     result: CheckResult
@@ -116,7 +116,7 @@ def deep_check(
     *,
     pause: Callable[[float], None],
     console: Console | None = None,
-) -> DeepCheck:
+) -> LogReconciliation:
     """Hold all epochs in `span` whose log is among `readers` against what their logs say.
 
     An epoch of a partition's end that differs is looked at again after `pause(PAUSE_S)`: a worker may be writing it.
@@ -135,7 +135,7 @@ def deep_check(
     if tally.repriced:
         unchecked.append(f"costs of {tally.repriced:,} rows: they were made with other prices; give the same --prices")
     result = CheckResult(RECOUNT, tally.epochs, tally.rows, tally.differences, tally.findings)
-    return DeepCheck(result, unchecked)
+    return LogReconciliation(result, unchecked)
 
 
 def require_stored(readers: Sequence[LogReader], sink: Sink) -> None:

@@ -21,7 +21,7 @@ from gatemeter.schema import TableRows
 from gatemeter.worker.flusher import in_writing_order
 
 
-class CopyFate(StrEnum):
+class RetractionOutcome(StrEnum):
     """What becomes of an event that was found to be counted again."""
 
     CORRECTED = "corrected"
@@ -35,7 +35,7 @@ class CopyFate(StrEnum):
     """The ledger does not speak of its epoch yet: whoever counts it is in the middle of writing."""
 
 
-LEFT_AS_WRONG = (CopyFate.NOT_READABLE, CopyFate.OTHER_RULES, CopyFate.NOT_SETTLED)
+LEFT_AS_WRONG = (RetractionOutcome.NOT_READABLE, RetractionOutcome.OTHER_RULES, RetractionOutcome.NOT_SETTLED)
 """Fates of events that may be counted twice still."""
 
 
@@ -44,7 +44,7 @@ class CorrectedCopy:
     """A copy, its fate, and in words why it has it where it stays counted."""
 
     copy: CountedCopy
-    fate: CopyFate
+    fate: RetractionOutcome
     detail: str = ""
 
 
@@ -57,7 +57,7 @@ class Correction:
     def __init__(
         self, sink: Sink, events: EventReader, metering: Metering, clock: Clock, *, reason: str, dry_run: bool = False
     ) -> None:
-        self.fates: Counter[CopyFate] = Counter()
+        self.fates: Counter[RetractionOutcome] = Counter()
         self._sink = sink
         self._events = events
         self._metering = metering
@@ -73,7 +73,7 @@ class Correction:
         """
         read = self._events.read(chain.from_iterable((copy.place, copy.kept) for copy in copies))
         judged = [self._judged(copy, read[copy.place], read[copy.kept]) for copy in copies]
-        taken = [(each.copy, read[each.copy.place]) for each in judged if each.fate is CopyFate.CORRECTED]
+        taken = [(each.copy, read[each.copy.place]) for each in judged if each.fate is RetractionOutcome.CORRECTED]
         if taken and not self._dry_run:
             self._book([(copy, event) for copy, event in taken if isinstance(event, ReadEvent)])
         self.fates.update(each.fate for each in judged)
@@ -82,19 +82,25 @@ class Correction:
     def _judged(self, copy: CountedCopy, event: ReadEvent | Unreadable, kept: ReadEvent | Unreadable) -> CorrectedCopy:
         rules = self._rules_of(copy)
         if rules is None:
-            return CorrectedCopy(copy, CopyFate.NOT_SETTLED, "its epoch is being written")
+            return CorrectedCopy(copy, RetractionOutcome.NOT_SETTLED, "its epoch is being written")
         if rules != self._metering.rules:
             detail = f"counted by rules {rules}, these are {self._metering.rules}"
-            return CorrectedCopy(copy, CopyFate.OTHER_RULES, detail)
+            return CorrectedCopy(copy, RetractionOutcome.OTHER_RULES, detail)
         if isinstance(event, Unreadable):
-            return CorrectedCopy(copy, CopyFate.NOT_READABLE, f"{copy.topic}: {event.why}")
+            return CorrectedCopy(copy, RetractionOutcome.NOT_READABLE, f"{copy.topic}: {event.why}")
         if isinstance(kept, Unreadable):
-            return CorrectedCopy(copy, CopyFate.NOT_READABLE, f"the copy that stays, in {copy.kept_topic}: {kept.why}")
+            return CorrectedCopy(
+                copy, RetractionOutcome.NOT_READABLE, f"the copy that stays, in {copy.kept_topic}: {kept.why}"
+            )
         if event.id_hash != copy.id_hash or kept.id_hash != copy.id_hash:
-            return CorrectedCopy(copy, CopyFate.NOT_READABLE, "another event than the one that was counted is there")
+            return CorrectedCopy(
+                copy, RetractionOutcome.NOT_READABLE, "another event than the one that was counted is there"
+            )
         if event.identity != kept.identity:
-            return CorrectedCopy(copy, CopyFate.ANOTHER_EVENT, "it only shares a hash with the one that is kept")
-        return CorrectedCopy(copy, CopyFate.CORRECTED)
+            return CorrectedCopy(
+                copy, RetractionOutcome.ANOTHER_EVENT, "it only shares a hash with the one that is kept"
+            )
+        return CorrectedCopy(copy, RetractionOutcome.CORRECTED)
 
     def _rules_of(self, copy: CountedCopy) -> str | None:
         """The rules that counted the copy, None where the ledger does not know its epoch."""

@@ -7,14 +7,14 @@ in between, a letter stands until all that it counts is stored, and replaying it
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from gatemeter.corrections.replay_log import DeadLetter, EventFate, Fate, ReplayedLetter, ReplayLog
+from gatemeter.corrections.replay_log import DeadLetter, EventOutcome, ReplayedDeadLetter, ReplayLog, ReplayOutcome
 from gatemeter.errors import ConflictError, InputError
 from gatemeter.events.batch import EventBatch
 from gatemeter.metering.dead_letter_rows import NO_EPOCH, taking_back
 from gatemeter.metering.rules import Metering
 from gatemeter.metering.sink import Sink
 from gatemeter.schema import DEAD_LETTERS, TableRows
-from gatemeter.wire.event_location import LetterPlace
+from gatemeter.wire.event_location import EventLocation
 from gatemeter.wire.frames import LogFormat
 from gatemeter.worker.flusher import in_writing_order
 
@@ -28,15 +28,15 @@ class Replay:
     """
 
     def __init__(self, sink: Sink, metering: Metering, *, dry_run: bool = False) -> None:
-        self.letters: Counter[Fate] = Counter()
-        self.events: Counter[EventFate] = Counter()
+        self.letters: Counter[ReplayOutcome] = Counter()
+        self.events: Counter[EventOutcome] = Counter()
         self._sink = sink
         self._metering = metering
         self._decoders = metering.decoders()
         self._dry_run = dry_run
         self._logs: dict[str, ReplayLog] = {}
 
-    def add(self, letters: Iterable[DeadLetter]) -> list[ReplayedLetter]:
+    def add(self, letters: Iterable[DeadLetter]) -> list[ReplayedDeadLetter]:
         """Count the events of those letters that can be read, and store that; what became of each letter.
 
         A letter is taken back when all events in it can be counted. Raises as `Sink.write` does.
@@ -44,13 +44,15 @@ class Replay:
         decoded = [(letter, self._decode(letter)) for letter in letters]
         self._store([(letter, batch) for letter, batch in decoded if isinstance(batch, EventBatch)])
         fates = [
-            ReplayedLetter(letter.place, letter.topic, Fate.REPLAYED) if isinstance(batch, EventBatch) else batch
+            ReplayedDeadLetter(letter.place, letter.topic, ReplayOutcome.REPLAYED)
+            if isinstance(batch, EventBatch)
+            else batch
             for letter, batch in decoded
         ]
         self.letters.update(each.fate for each in fates)
         return fates
 
-    def correct(self, letter: DeadLetter, text: bytes, *, where: str) -> ReplayedLetter:
+    def correct(self, letter: DeadLetter, text: bytes, *, where: str) -> ReplayedDeadLetter:
         """Count the one event in `text`, read from the file `where`, in the letter's stead.
 
         Raises InputError unless it is one event that can be counted, ConflictError for an unfinished letter, and as
@@ -66,19 +68,21 @@ class Replay:
         batch = self._decoders.decode(log_format, [text])
         _require_one_event(batch, where)
         self._store([(letter, batch)])
-        self.letters[Fate.REPLAYED] += 1
-        return ReplayedLetter(letter.place, letter.topic, Fate.REPLAYED)
+        self.letters[ReplayOutcome.REPLAYED] += 1
+        return ReplayedDeadLetter(letter.place, letter.topic, ReplayOutcome.REPLAYED)
 
-    def _decode(self, letter: DeadLetter) -> EventBatch | ReplayedLetter:
+    def _decode(self, letter: DeadLetter) -> EventBatch | ReplayedDeadLetter:
         """The letter's events if all of them can be counted, else what becomes of the letter."""
         if letter.is_unfinished:
-            return ReplayedLetter(letter.place, letter.topic, Fate.UNFINISHED, letter.reason)
+            return ReplayedDeadLetter(letter.place, letter.topic, ReplayOutcome.UNFINISHED, letter.reason)
         if not letter.is_kept_whole:
-            return ReplayedLetter(letter.place, letter.topic, Fate.NOT_KEPT_WHOLE, letter.reason)
+            return ReplayedDeadLetter(letter.place, letter.topic, ReplayOutcome.NOT_KEPT_WHOLE, letter.reason)
         batch = self._decoders.decode(letter.log_format, [letter.raw])
         if batch.rejections:
             first = batch.rejections[0]
-            return ReplayedLetter(letter.place, letter.topic, Fate.STILL_REJECTED, first.reason, first.detail)
+            return ReplayedDeadLetter(
+                letter.place, letter.topic, ReplayOutcome.STILL_REJECTED, first.reason, first.detail
+            )
         return batch
 
     def _store(self, letters: Sequence[tuple[DeadLetter, EventBatch]]) -> None:
@@ -107,6 +111,6 @@ def _require_one_event(batch: EventBatch, where: str) -> None:
         raise InputError(f"cannot be counted either: {told}", where=where, do="correct it, and run the command again")
 
 
-def _taking_back(places: Sequence[LetterPlace]) -> TableRows:
+def _taking_back(places: Sequence[EventLocation]) -> TableRows:
     columns = zip(*(taking_back(place, NO_EPOCH) for place in places), strict=True)
     return TableRows(DEAD_LETTERS, [list(column) for column in columns])

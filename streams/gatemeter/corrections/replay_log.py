@@ -20,12 +20,12 @@ from gatemeter.events.batch import RAW_LIMIT_BYTES, TOO_MANY_REJECTED, EventBatc
 from gatemeter.events.redaction import has_lost_an_answer
 from gatemeter.metering.deduplication import hashed_offset
 from gatemeter.metering.epoch import Epoch
-from gatemeter.metering.event_ledger import at_letter
+from gatemeter.metering.event_ledger import at_dead_letter
 from gatemeter.metering.log import Log, LogChunk, LogKind
 from gatemeter.metering.rules import Metering
 from gatemeter.metering.sink import Sink
 from gatemeter.schema import EVENT_LEDGER, TableRows
-from gatemeter.wire.event_location import LetterPlace
+from gatemeter.wire.event_location import EventLocation
 
 
 def single_events(batch: EventBatch) -> Iterator[EventBatch]:
@@ -50,7 +50,7 @@ def _take(events: IdentifiedEvents, index: int, single: IdentifiedEvents) -> Non
     kept = bytearray(len(events.event_ids))
     kept[index] = 1
     single.event_ids.append(events.event_ids[index])
-    single.marks += events.marks[index : index + 1]
+    single.event_refs += events.event_refs[index : index + 1]
     for rows in events.usage.values():
         # Of this one event, which is event 0 of its own batch.
         single.rows(rows.rollup).extend(rows.of_events(kept), first_event_index=-index)
@@ -67,7 +67,7 @@ class DeadLetter:
     marks the last line of a file that no newline has ended yet.
     """
 
-    place: LetterPlace
+    place: EventLocation
     topic: str
     log_format: str
     reason: str
@@ -82,7 +82,7 @@ class DeadLetter:
         return is_whole and not has_lost_an_answer(self.raw)
 
 
-class Fate(StrEnum):
+class ReplayOutcome(StrEnum):
     """What becomes of a letter."""
 
     REPLAYED = "replayed"
@@ -95,12 +95,12 @@ class Fate(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class ReplayedLetter:
+class ReplayedDeadLetter:
     """A letter's fate; `reason` and `detail` say why it is rejected at present, if it is."""
 
-    place: LetterPlace
+    place: EventLocation
     topic: str
-    fate: Fate
+    fate: ReplayOutcome
     reason: str = ""
     detail: str = ""
 
@@ -113,7 +113,7 @@ REPLAY_PARTITION = 0
 _EPOCH_SIZE = 1
 
 
-class EventFate(StrEnum):
+class EventOutcome(StrEnum):
     """What an event of a replayed letter counts as."""
 
     COUNTED = "counted"
@@ -125,7 +125,7 @@ class EventFate(StrEnum):
 class ReplayedEvents:
     """What became of a letter's events, and the rows that say so; none for what is stored already."""
 
-    fates: list[EventFate] = field(default_factory=list)
+    fates: list[EventOutcome] = field(default_factory=list)
     rows: list[TableRows] = field(default_factory=list)
 
 
@@ -135,7 +135,7 @@ class ReplayLog:
     def __init__(self, of_log: str, sink: Sink, metering: Metering) -> None:
         self._identity = f"{REPLAY_PREFIX}{of_log}"
         self._metering = metering
-        self._letter_of = {epoch.first_offset: epoch.content_hash for epoch in sink.stored_epochs(self._identity)}
+        self._dead_letter_of = {epoch.first_offset: epoch.content_hash for epoch in sink.stored_epochs(self._identity)}
 
     def add(self, letter: DeadLetter, batch: EventBatch) -> ReplayedEvents:
         """Count all events of `batch`, which `letter` was decoded to, from that letter."""
@@ -143,12 +143,12 @@ class ReplayLog:
         begun: set[int] = set()
         for index, event in enumerate(single_events(batch)):
             own = hashed_offset(_event_id(event))
-            is_copy = own in begun or self._letter_of.get(own, letter.place.within_log) != letter.place.within_log
+            is_copy = own in begun or self._dead_letter_of.get(own, letter.place.within_log) != letter.place.within_log
             begun.add(own)
             first_offset = hashed_offset(f"{letter.place.within_log}:{index}") if is_copy else own
-            replayed.fates.append(EventFate.DUPLICATES if is_copy else _kind_of(event))
-            if first_offset not in self._letter_of:
-                self._letter_of[first_offset] = letter.place.within_log
+            replayed.fates.append(EventOutcome.DUPLICATES if is_copy else _kind_of(event))
+            if first_offset not in self._dead_letter_of:
+                self._dead_letter_of[first_offset] = letter.place.within_log
                 replayed.rows += self._rows(letter, event, first_offset, is_copy=is_copy)
         return replayed
 
@@ -159,12 +159,14 @@ class ReplayLog:
         if is_copy:
             epoch.warm_up(event)
         epoch.add(event, LogChunk(first_offset, first_offset + 1, [first_offset], [b""], None, letter.log_format))
-        return [at_letter(rows, letter.place) if rows.table is EVENT_LEDGER else rows for rows in epoch.take_rows()]
+        return [
+            at_dead_letter(rows, letter.place) if rows.table is EVENT_LEDGER else rows for rows in epoch.take_rows()
+        ]
 
 
 def _event_id(event: EventBatch) -> str:
     return (event.requests.identities or event.others.identities)[0]
 
 
-def _kind_of(event: EventBatch) -> EventFate:
-    return EventFate.COUNTED if event.requests.event_ids else EventFate.OTHER_KIND
+def _kind_of(event: EventBatch) -> EventOutcome:
+    return EventOutcome.COUNTED if event.requests.event_ids else EventOutcome.OTHER_KIND

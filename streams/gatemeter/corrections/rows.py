@@ -22,7 +22,7 @@ from gatemeter.schema import CORRECTIONS, EPOCH_LEDGER, EVENT_LEDGER, Column, Ta
 from gatemeter.schema.bookkeeping import CORRECTED, OTHER_KIND
 from gatemeter.schema.rollups import ROLLUPS
 from gatemeter.schema.table import MONEY
-from gatemeter.wire.event_location import LetterPlace
+from gatemeter.wire.event_location import EventLocation
 
 _MEMBERS = {(rollup.name, name) for rollup in ROLLUPS for name in rollup.members}
 _COUNT_TYPES = {"Int64", "Int128", MONEY}
@@ -88,8 +88,8 @@ class CountedCopy:
     event's own time in Unix ms.
     """
 
-    place: LetterPlace
-    kept: LetterPlace
+    place: EventLocation
+    kept: EventLocation
     id_hash: int
     outcome: str
     topic: str

@@ -45,7 +45,7 @@ Place = tuple[int, int, int]
 """The value index, line and event index of an event, as in `Rejection`."""
 
 
-class EventMark(NamedTuple):
+class EventRef(NamedTuple):
     """Where an event that could be read stood, as in `Rejection`, its own time (Unix ms), and who is counted for it."""
 
     value_index: int
@@ -116,12 +116,12 @@ class UsageRows:
 class IdentifiedEvents:
     """Events with an identity for the duplicate filter, and their usage by the rollup's name.
 
-    `marks` are the events' own, in the order of `event_ids`; empty unless the decoders were asked for them.
+    `event_refs` are the events' own, in the order of `event_ids`; empty unless the decoders were asked for them.
     """
 
     event_ids: list[str] = field(default_factory=list)
     usage: dict[str, UsageRows] = field(default_factory=dict)
-    marks: list[EventMark] = field(default_factory=list)
+    event_refs: list[EventRef] = field(default_factory=list)
 
     @property
     def identities(self) -> list[str]:
@@ -139,7 +139,9 @@ class IdentifiedEvents:
         """Append the events of `other`, whose first message has the index `first_value_index` here."""
         first_event_index = len(self.event_ids)
         self.event_ids += other.event_ids
-        self.marks += [mark._replace(value_index=mark.value_index + first_value_index) for mark in other.marks]
+        self.event_refs += [
+            mark._replace(value_index=mark.value_index + first_value_index) for mark in other.event_refs
+        ]
         for rows in other.usage.values():
             self.rows(rows.rollup).extend(rows, first_event_index=first_event_index)
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from gatemeter.events.batch import EventBatch, EventMark, Place
+from gatemeter.events.batch import EventBatch, EventRef, Place
 from gatemeter.events.time_range import TimeRange
 from gatemeter.formats.cloudevents.event import CloudEventReading, is_cloud_event, read_cloud_event
 from gatemeter.formats.kong.columns import append_events, caller_key, consumer_of
@@ -40,7 +40,7 @@ def _append_cloud_event(
     others = batch.others
     others.event_ids.append(reading.event_id)
     if place is not None:
-        others.marks.append(EventMark(*place, reading.event.started_at or 0, consumer_of(reading.event)))
+        others.event_refs.append(EventRef(*place, reading.event.started_at or 0, consumer_of(reading.event)))
     if reading.llm_call is not None:
         rows = others.rows(LLM_USAGE_ROLLUP)
         append_llm_call(rows, len(others.event_ids) - 1, caller_key(reading.event), reading.llm_call)

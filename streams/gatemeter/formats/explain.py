@@ -36,7 +36,7 @@ class EventKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class UnderstoodEvent:
+class DecodeExplanation:
     """`event` and `caller` (`tables.schema.CALLER`) are None and empty for a dead letter, which has a `reason`.
 
     `left_out` are the paths of fields that could not be used.
@@ -54,7 +54,7 @@ class UnderstoodEvent:
     left_out: list[str] = field(default_factory=list)
 
 
-def understand(text: bytes, times: TimeRange) -> list[UnderstoodEvent]:
+def explain_decoding(text: bytes, times: TimeRange) -> list[DecodeExplanation]:
     """All events of a JSON text: of one object, or of an array of them; one dead letter if it is neither."""
     try:
         documents = event_documents(text)
@@ -63,7 +63,7 @@ def understand(text: bytes, times: TimeRange) -> list[UnderstoodEvent]:
     return [_understood(document, each, times) for document, each in documents]
 
 
-def _understood(document: Any, text: bytes, times: TimeRange) -> UnderstoodEvent:
+def _understood(document: Any, text: bytes, times: TimeRange) -> DecodeExplanation:
     try:
         if is_cloud_event(document):
             return _cloud_event(document, times)
@@ -72,16 +72,16 @@ def _understood(document: Any, text: bytes, times: TimeRange) -> UnderstoodEvent
         return _dead_letter(rejected)
 
 
-def _dead_letter(rejected: RejectedEvent) -> UnderstoodEvent:
-    return UnderstoodEvent(kind=EventKind.DEAD_LETTER, reason=rejected.reason, detail=rejected.detail)
+def _dead_letter(rejected: RejectedEvent) -> DecodeExplanation:
+    return DecodeExplanation(kind=EventKind.DEAD_LETTER, reason=rejected.reason, detail=rejected.detail)
 
 
-def _cloud_event(document: Mapping[str, Any], times: TimeRange) -> UnderstoodEvent:
+def _cloud_event(document: Mapping[str, Any], times: TimeRange) -> DecodeExplanation:
     left_out: list[str] = []
     reading = read_cloud_event(document, left_out)
     times.check(reading.event.started_at)
     other = EventKind.OTHER if reading.llm_call is None else EventKind.LLM
-    return UnderstoodEvent(
+    return DecodeExplanation(
         kind=EventKind.HTTP if reading.is_request else other,
         event_id=reading.event_id,
         event=reading.event,
@@ -97,7 +97,7 @@ def _data_of(document: Mapping[str, Any]) -> Any:
     return parse_json(data) if isinstance(data, str) else data
 
 
-def _kong_event(document: Any, text: bytes, times: TimeRange) -> UnderstoodEvent:
+def _kong_event(document: Any, text: bytes, times: TimeRange) -> DecodeExplanation:
     left_out: list[str] = []
     event = read_event(document, text, left_out)
     times.check(event.started_at)
@@ -106,7 +106,7 @@ def _kong_event(document: Any, text: bytes, times: TimeRange) -> UnderstoodEvent
     if ai is None:
         left_out.append("ai")
     status = None if event.response is None else event.response.status
-    return UnderstoodEvent(
+    return DecodeExplanation(
         kind=EventKind.STREAM if is_session else EventKind.HTTP,
         event_id=(None if event.request is None else event.request.id) or line_identity(text),
         event=event,

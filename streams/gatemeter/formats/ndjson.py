@@ -34,12 +34,12 @@ class _Line(NamedTuple):
 class FrameDecoder:
     """Decodes messages whose values are NDJSON, one JSON object, or a JSON array of objects.
 
-    With `marks_events` it marks every event that can be read.
+    With `keeps_event_refs` it marks every event that can be read.
     """
 
-    def __init__(self, times: TimeRange, *, marks_events: bool = False) -> None:
+    def __init__(self, times: TimeRange, *, keeps_event_refs: bool = False) -> None:
         self._times = times
-        self._marks_events = marks_events
+        self._keeps_event_refs = keeps_event_refs
         decoder = msgspec.json.Decoder(KongEvent)
         self._decode_one = decoder.decode
         self._decode_frame = decoder.decode_lines
@@ -71,7 +71,7 @@ class FrameDecoder:
         # The decoder reads object after object wherever a line ends; only line for line is it the frame's meaning.
         if len(events) != _lines_of_objects(value):
             return False
-        places = [(value_index, number, 0) for number in range(1, len(events) + 1)] if self._marks_events else None
+        places = [(value_index, number, 0) for number in range(1, len(events) + 1)] if self._keeps_event_refs else None
         return append_events(batch, events, self._times, _LinesOf(value), places)
 
     def _append_lines(self, lines: Sequence[_Line], batch: EventBatch) -> None:
@@ -79,7 +79,7 @@ class FrameDecoder:
         decode_one = self._decode_one
         events: list[KongEvent] = []
         texts: list[bytes] = []
-        places: list[Place] | None = [] if self._marks_events else None
+        places: list[Place] | None = [] if self._keeps_event_refs else None
 
         def append_odd(line: _Line) -> None:
             append_events(batch, events, self._times, texts, places)
@@ -123,7 +123,7 @@ class FrameDecoder:
     def _append_document(self, line: _Line, event_index: int, document: object, text: bytes, batch: EventBatch) -> None:
         place = (line.value_index, line.number, event_index)
         try:
-            append_document(document, text, self._times, batch, place if self._marks_events else None)
+            append_document(document, text, self._times, batch, place if self._keeps_event_refs else None)
         except RejectedEvent as rejected:
             batch.reject(place, rejected.reason, rejected.detail, text)
 

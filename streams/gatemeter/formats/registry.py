@@ -36,11 +36,11 @@ class _RejectAll:
 class Decoders:
     """The decoders by format. A format nobody knows is dead-lettered, so that it can be replayed once it is known.
 
-    With `marks_events` they mark every event that can be read.
+    With `keeps_event_refs` they mark every event that can be read.
     """
 
-    def __init__(self, times: TimeRange, *, marks_events: bool = False) -> None:
-        frames = FrameDecoder(times, marks_events=marks_events)
+    def __init__(self, times: TimeRange, *, keeps_event_refs: bool = False) -> None:
+        frames = FrameDecoder(times, keeps_event_refs=keeps_event_refs)
         self._by_format: dict[str, Decoder] = {
             LogFormat.KONG_LOG: frames,
             LogFormat.CLOUDEVENTS: frames,

@@ -17,7 +17,7 @@ from bisect import bisect_left
 from dataclasses import dataclass
 from enum import StrEnum
 
-CONTEXT_BORDERS = (
+CONTEXT_THRESHOLDS = (
     8_000,
     16_000,
     32_000,
@@ -36,8 +36,8 @@ CONTEXT_BORDERS = (
 
 def context_above(input_tokens: int) -> int:
     """The highest border that `input_tokens` exceed, 0 if they exceed none."""
-    place = bisect_left(CONTEXT_BORDERS, input_tokens)
-    return CONTEXT_BORDERS[place - 1] if place else 0
+    place = bisect_left(CONTEXT_THRESHOLDS, input_tokens)
+    return CONTEXT_THRESHOLDS[place - 1] if place else 0
 
 
 _LOWEST_STATUS = 100

@@ -12,9 +12,9 @@ from typing import Any
 from gatemeter.events.batch import EventBatch, IdentifiedEvents, Rejection
 from gatemeter.metering.accumulator import RollupAccumulator
 from gatemeter.metering.counts import EventCounts
-from gatemeter.metering.dead_letter_rows import LetterRow, letter_key, taking_back
+from gatemeter.metering.dead_letter_rows import DeadLetterValues, dead_letter_key, taking_back
 from gatemeter.metering.deduplication import DuplicateFilter, EventIds
-from gatemeter.metering.event_ledger import EventRows
+from gatemeter.metering.event_ledger import EventLedgerBuffer
 from gatemeter.metering.log import Log, LogChunk, LogKind
 from gatemeter.metering.rules import Metering
 from gatemeter.money import storable_amount
@@ -23,7 +23,7 @@ from gatemeter.schema import DEAD_LETTERS, EPOCH_LEDGER, MONTHLY_REQUESTS, Table
 from gatemeter.schema.bookkeeping import COUNTED, OTHER_KIND
 from gatemeter.schema.rollups import API_USAGE_ROLLUP, LLM_USAGE_ROLLUP, ROLLUPS
 from gatemeter.schema.table import MONEY
-from gatemeter.wire.event_location import LetterPlace
+from gatemeter.wire.event_location import EventLocation
 
 NO_UNTERMINATED_LINE = -1
 
@@ -51,9 +51,9 @@ class Epoch:
         self._filter = DuplicateFilter(previous_ids)
         self._metering = metering
         self._accumulators = {rollup.name: RollupAccumulator(rollup) for rollup in ROLLUPS}
-        self._dead_letters: list[LetterRow] = []
+        self._dead_letters: list[DeadLetterValues] = []
         self._dead_letter_weight = 0
-        self._event_rows = EventRows(log, partition, self.first_offset)
+        self._event_rows = EventLedgerBuffer(log, partition, self.first_offset)
         self._written_version = self.first_offset
 
     @property
@@ -131,7 +131,7 @@ class Epoch:
         Call it right after the line was added; a line that was rejected again keeps its dead letter.
         """
         if not any(letter[_LETTER_PLACE] == (offset, offset + 1, 0) for letter in self._dead_letters):
-            place = LetterPlace(self._log.identity, self._partition, offset, offset + 1, 0)
+            place = EventLocation(self._log.identity, self._partition, offset, offset + 1, 0)
             self._dead_letters.append(taking_back(place, self.first_offset))
 
     def _usage_rows(self, accumulator: RollupAccumulator, lineage: tuple[Any, ...]) -> TableRows:
@@ -158,12 +158,12 @@ class Epoch:
         self._dead_letter_weight = 0
         return _rows(DEAD_LETTERS, letters)
 
-    def _dead_letter(self, rejection: Rejection, chunk: LogChunk) -> LetterRow:
+    def _dead_letter(self, rejection: Rejection, chunk: LogChunk) -> DeadLetterValues:
         offset = chunk.offsets[rejection.value_index]
         line = offset + 1 if self._log.kind is LogKind.FILE else rejection.line
-        place = LetterPlace(self._log.identity, self._partition, offset, line, rejection.event_index)
+        place = EventLocation(self._log.identity, self._partition, offset, line, rejection.event_index)
         return (
-            *letter_key(place, self.first_offset),
+            *dead_letter_key(place, self.first_offset),
             self._log.name,
             None if chunk.times_ms is None else chunk.times_ms[rejection.value_index],
             chunk.log_format,

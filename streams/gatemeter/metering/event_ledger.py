@@ -1,17 +1,17 @@
 """The rows of the event ledger: one for every event that could be read, at its place in the log."""
 
-from gatemeter.events.batch import EventMark, IdentifiedEvents
+from gatemeter.events.batch import EventRef, IdentifiedEvents
 from gatemeter.metering.deduplication import hashed
 from gatemeter.metering.log import Log, LogChunk, LogKind
 from gatemeter.schema import EVENT_LEDGER, TableRows
 from gatemeter.schema.bookkeeping import DUPLICATE
-from gatemeter.wire.event_location import LetterPlace
+from gatemeter.wire.event_location import EventLocation
 
 EventRow = tuple[int, str, int, int, int, int, int, int, str, int, str, str]
 """Values of `EVENT_LEDGER` in order."""
 
 
-class EventRows:
+class EventLedgerBuffer:
     """Those of one epoch that have not been written yet. Without marks there are none."""
 
     def __init__(self, log: Log, partition: int, epoch_first_offset: int) -> None:
@@ -25,12 +25,12 @@ class EventRows:
 
     def add(self, events: IdentifiedEvents, fresh: list[int] | None, outcome: str, chunk: LogChunk) -> None:
         """Keep the events of `chunk`: `outcome` is that of those at the positions `fresh` (None: of all)."""
-        if not events.marks:
+        if not events.event_refs:
             return
         outcomes = [outcome if fresh is None else DUPLICATE] * len(events.event_ids)
         for position in fresh or ():
             outcomes[position] = outcome
-        rows = zip(hashed(events.identities), events.marks, outcomes, strict=True)
+        rows = zip(hashed(events.identities), events.event_refs, outcomes, strict=True)
         self._rows += [self._row(id_hash, mark, became, chunk) for id_hash, mark, became in rows]
 
     def take(self) -> TableRows:
@@ -38,7 +38,7 @@ class EventRows:
         rows, self._rows = self._rows, []
         return TableRows(EVENT_LEDGER, [list(column) for column in zip(*rows, strict=True)] or _NO_ROWS)
 
-    def _row(self, id_hash: int, mark: EventMark, outcome: str, chunk: LogChunk) -> EventRow:
+    def _row(self, id_hash: int, mark: EventRef, outcome: str, chunk: LogChunk) -> EventRow:
         offset = chunk.offsets[mark.value_index]
         return (
             id_hash,
@@ -59,7 +59,7 @@ class EventRows:
 _NO_ROWS: list[list[object]] = [[] for _ in EVENT_LEDGER.columns]
 
 
-def at_letter(rows: TableRows, letter: LetterPlace) -> TableRows:
+def at_dead_letter(rows: TableRows, letter: EventLocation) -> TableRows:
     """Rows of events that were decoded from the text of a dead letter, at their places in the letter's own log.
 
     Lines and indexes within the letter are counted on from those of the letter.

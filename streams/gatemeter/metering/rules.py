@@ -38,4 +38,4 @@ class Metering:
 
     def decoders(self) -> Decoders:
         """The decoders of all formats."""
-        return Decoders(self.times, marks_events=self.event_ledger)
+        return Decoders(self.times, keeps_event_refs=self.event_ledger)

@@ -13,33 +13,33 @@ BROKERS_MAY_TAKE_S = 30.0
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class HealthStatus:
     """Yes or no, and why."""
 
     is_good: bool
     reason: str
 
 
-def liveness(stall: Stall | None, *, is_doubtful: bool, loop_silent_s: float) -> Verdict:
+def liveness(stall: Stall | None, *, is_doubtful: bool, loop_silent_s: float) -> HealthStatus:
     """Whether the process should go on as it is."""
     if stall is not None and is_doubtful:
-        return Verdict(False, f"{stall.what}, for {stall.lasts_s:.0f} s")
+        return HealthStatus(False, f"{stall.what}, for {stall.lasts_s:.0f} s")
     if loop_silent_s > _LOOP_MAY_TAKE_S:
-        return Verdict(False, f"the event loop has not answered for {loop_silent_s:.0f} s")
-    return Verdict(True, "alive")
+        return HealthStatus(False, f"the event loop has not answered for {loop_silent_s:.0f} s")
+    return HealthStatus(True, "alive")
 
 
-def readiness(now: Snapshot, *, brokers_silent_s: float = 0.0, why_silent: str = "") -> Verdict:
+def readiness(now: Snapshot, *, brokers_silent_s: float = 0.0, why_silent: str = "") -> HealthStatus:
     """Whether the worker does its work.
 
     Partitions are assigned and read (or the group has none to give), the brokers answer, and the sink took what it
     was given, in time.
     """
     if brokers_silent_s >= BROKERS_MAY_TAKE_S:
-        return Verdict(False, f"the brokers have not answered for {brokers_silent_s:.0f} s: {why_silent}")
+        return HealthStatus(False, f"the brokers have not answered for {brokers_silent_s:.0f} s: {why_silent}")
     if now.flow is not Flow.FLOWING:
-        return Verdict(False, f"the worker is {now.flow.value}")
+        return HealthStatus(False, f"the worker is {now.flow.value}")
     if not now.flush.sink_answers:
         overdue = f"the sink has not answered for {now.flush.running_s:.0f} s"
-        return Verdict(False, f"the last rows are not written yet: {now.flush.last_error or overdue}")
-    return Verdict(True, f"processing {len(now.partitions)} partitions")
+        return HealthStatus(False, f"the last rows are not written yet: {now.flush.last_error or overdue}")
+    return HealthStatus(True, f"processing {len(now.partitions)} partitions")

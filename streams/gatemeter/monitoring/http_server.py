@@ -11,7 +11,7 @@ from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 from prometheus_client import CollectorRegistry, make_wsgi_app
 
 from gatemeter.errors import SettingsError
-from gatemeter.monitoring.health import Verdict
+from gatemeter.monitoring.health import HealthStatus
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
@@ -22,7 +22,7 @@ _UNFIT_ADDRESS = (OSError, OverflowError, TypeError)  # the last one is raised f
 
 
 def health_app(
-    registry: CollectorRegistry, *, liveness: Callable[[], Verdict], readiness: Callable[[], Verdict]
+    registry: CollectorRegistry, *, liveness: Callable[[], HealthStatus], readiness: Callable[[], HealthStatus]
 ) -> "WSGIApplication":
     """`/healthz` and `/readyz` answer 200 or 503 with a reason in one line, `/metrics` in Prometheus' format."""
     metrics = make_wsgi_app(registry)

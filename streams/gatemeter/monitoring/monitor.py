@@ -15,7 +15,7 @@ from prometheus_client import CollectorRegistry, PlatformCollector, ProcessColle
 
 from gatemeter.clock import Clock, SystemClock
 from gatemeter.errors import WorkerStalledError
-from gatemeter.monitoring.health import Verdict, liveness, readiness
+from gatemeter.monitoring.health import HealthStatus, liveness, readiness
 from gatemeter.monitoring.http_server import HealthServer, health_app
 from gatemeter.monitoring.log_ends import EndReader, LogEnds
 from gatemeter.monitoring.metrics import WorkerMetrics
@@ -72,7 +72,7 @@ class Monitor:
         self._watchdog = Watchdog(self._clock, stall_timeout_s=stall_timeout_s, seek_timeout_s=seek_timeout_s)
         self._slow_flush = SlowFlush()
         self._asked_s: float | None = None
-        self._alive = Verdict(True, "alive")
+        self._alive = HealthStatus(True, "alive")
         self._loop: asyncio.AbstractEventLoop | None = None
         self._done = threading.Event()
         self._thread: threading.Thread | None = None
@@ -110,7 +110,7 @@ class Monitor:
         PlatformCollector(registry=registry)
         return registry
 
-    def readiness(self) -> Verdict:
+    def readiness(self) -> HealthStatus:
         """Whether the worker does its work; never true of one that is not alive."""
         if not self._alive.is_good:
             return self._alive

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
-from gatemeter.llm.call import CONTEXT_BORDERS, EmbeddingsEvidence, Outcome, TokensEvidence
+from gatemeter.llm.call import CONTEXT_THRESHOLDS, EmbeddingsEvidence, Outcome, TokensEvidence
 from gatemeter.money import LARGEST_YOCTOS
 from gatemeter.pricing.cost_derivation import derivation_lines
 from gatemeter.pricing.price import Price
@@ -216,7 +216,7 @@ def _is_context_missed(usage: PricedUsage, table: PriceTable, price: Price) -> b
     """Whether the price would be another one in a larger context, and nobody knows how large it was."""
     if usage.tokens_evidence != TokensEvidence.CONTEXT_UNKNOWN:
         return False
-    dearest = _price_at(usage, table, CONTEXT_BORDERS[-1])
+    dearest = _price_at(usage, table, CONTEXT_THRESHOLDS[-1])
     return dearest is None or dearest.version != price.version
 
 

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, StringConstraints, field_validator, model_validator
 
-from gatemeter.llm.call import CONTEXT_BORDERS
+from gatemeter.llm.call import CONTEXT_THRESHOLDS
 from gatemeter.pricing.price_dates import FirstHour, HoursOfDay, refuse_overlaps
 from gatemeter.pricing.rates import PRICE_DECIMALS, FilledRates, Price, Rates, StrictModel
 
@@ -59,8 +59,8 @@ class ContextTier(FilledRates):
     @field_validator("above")
     @classmethod
     def _is_a_border(cls, above: int) -> int:
-        if above not in CONTEXT_BORDERS:
-            msg = f"usage is not kept apart at {above} tokens; write one of {', '.join(map(str, CONTEXT_BORDERS))}"
+        if above not in CONTEXT_THRESHOLDS:
+            msg = f"usage is not kept apart at {above} tokens; write one of {', '.join(map(str, CONTEXT_THRESHOLDS))}"
             raise ValueError(msg)
         return above
 

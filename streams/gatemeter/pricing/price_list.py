@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from gatemeter.llm.call import CONTEXT_BORDERS
+from gatemeter.llm.call import CONTEXT_THRESHOLDS
 from gatemeter.pricing.cost import CostEvidence
 from gatemeter.pricing.cost_derivation import amount_text
 from gatemeter.pricing.price import RATE_OF_CLASS, Price, TokenRate
@@ -77,7 +77,7 @@ def _first_matches(entries: Iterable[PricedEntry], model: str) -> Iterator[Price
 def _rows(entry: PricedEntry, hour_s: int, currency: str, evidence: CostEvidence) -> Iterable[ListedPrice]:
     for tier in ("", *entry.entry.service_tiers):
         shown: set[int] = set()
-        for above in (0, *CONTEXT_BORDERS):
+        for above in (0, *CONTEXT_THRESHOLDS):
             price = entry.price_at(hour_s, tier, above)
             # A tier that has not begun yet is the standard price, which is listed already.
             if price is not None and id(price) not in shown and not price.is_estimate:

@@ -9,7 +9,7 @@ drift from what the package says.
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from typing import TYPE_CHECKING, Any
 
-from gatemeter.llm.call import CONTEXT_BORDERS
+from gatemeter.llm.call import CONTEXT_THRESHOLDS
 
 if TYPE_CHECKING:
     from genai_prices.types import ModelPrice
@@ -50,7 +50,7 @@ def rate_fields(price: "ModelPrice") -> dict[str, Any] | None:
     published = {ours: value for theirs, ours in _RATE_NAMES.items() if (value := vars(price).get(theirs)) is not None}
     starts = sorted({tier.start for value in published.values() for tier in getattr(value, "tiers", ())})
     base = {name: _above(value, None) for name, value in published.items()}
-    if not any(base.values()) or any(start not in CONTEXT_BORDERS for start in starts):
+    if not any(base.values()) or any(start not in CONTEXT_THRESHOLDS for start in starts):
         return None
     per_call = vars(price).get(_PER_THOUSAND_CALLS)
     fixed = {"per_call": without_noise(_above(per_call, None)) / 1000} if per_call is not None else {}

@@ -14,7 +14,7 @@ from gatemeter.formats.registry import Decoders
 from gatemeter.lenient.event_text import event_documents, message_lines
 from gatemeter.metering.deduplication import hashed
 from gatemeter.metering.log import LogKind, LogReader
-from gatemeter.wire.event_location import LetterPlace
+from gatemeter.wire.event_location import EventLocation
 
 _CLOSE_PART = 50
 """Offsets of Kafka less than this part of an epoch apart are read through: it takes as long as another seek does, and
@@ -54,10 +54,10 @@ class EventReader:
         self._readers = {reader.log.identity: reader for reader in readers}
         self._decoders = decoders
 
-    def read(self, places: Iterable[LetterPlace]) -> dict[LetterPlace, ReadEvent | Unreadable]:
+    def read(self, places: Iterable[EventLocation]) -> dict[EventLocation, ReadEvent | Unreadable]:
         """Every event of `places`, or why it is not to be had. Raises as `LogReader.chunks` does."""
-        found: dict[LetterPlace, ReadEvent | Unreadable] = {}
-        by_partition: dict[tuple[str, int], list[LetterPlace]] = defaultdict(list)
+        found: dict[EventLocation, ReadEvent | Unreadable] = {}
+        by_partition: dict[tuple[str, int], list[EventLocation]] = defaultdict(list)
         for place in dict.fromkeys(places):
             found[place] = Unreadable("this log is not given")
             by_partition[place.log, place.partition].append(place)
@@ -69,9 +69,9 @@ class EventReader:
         return found
 
     def _read_partition(
-        self, reader: LogReader, partition: int, held: range, places: Sequence[LetterPlace]
-    ) -> Iterator[tuple[LetterPlace, ReadEvent | Unreadable]]:
-        at_offset: dict[int, list[LetterPlace]] = defaultdict(list)
+        self, reader: LogReader, partition: int, held: range, places: Sequence[EventLocation]
+    ) -> Iterator[tuple[EventLocation, ReadEvent | Unreadable]]:
+        at_offset: dict[int, list[EventLocation]] = defaultdict(list)
         for place in places:
             if place.offset in held:
                 at_offset[place.offset].append(place)
@@ -145,7 +145,7 @@ _NEVER_ESCAPED = re.compile(r"[\w.:~-]+", re.ASCII)
 class FoundEvent:
     """An event at a place of a log."""
 
-    place: LetterPlace
+    place: EventLocation
     event: ReadEvent
 
 
@@ -166,7 +166,7 @@ class EventSearch:
                 for offset, value in zip(chunk.offsets, chunk.values, strict=True):
                     for line, event_index, event in self._events_in(value, chunk.log_format):
                         place = (offset, offset + 1 if is_file else line, event_index)
-                        yield FoundEvent(LetterPlace(reader.log.identity, partition, *place), event)
+                        yield FoundEvent(EventLocation(reader.log.identity, partition, *place), event)
 
     def _events_in(self, value: bytes, log_format: str) -> Iterator[tuple[int, int, ReadEvent]]:
         if self._needle not in value:

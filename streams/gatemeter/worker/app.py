@@ -8,8 +8,8 @@ import faust
 
 from gatemeter.errors import RetryableError
 from gatemeter.worker import driver
-from gatemeter.worker.assignment import Handover
-from gatemeter.worker.context import WorkerParts, attach
+from gatemeter.worker.assignment import PartitionChunk
+from gatemeter.worker.context import WorkerContext, attach
 from gatemeter.worker.settings import WorkerSettings
 
 logger = logging.getLogger(__name__)
@@ -20,7 +20,7 @@ _CHUNKS_IN_POLL = 4
 _TOPIC_LOOK_INTERVAL_S = 10.0
 
 
-def build_app(settings: WorkerSettings, parts: WorkerParts, *, data_dir: str) -> faust.App:
+def build_app(settings: WorkerSettings, parts: WorkerContext, *, data_dir: str) -> faust.App:
     """The app, ready to be run by `faust.Worker`. `data_dir` is scratch space that Faust insists on."""
     app = faust.App(
         id=settings.group,
@@ -53,12 +53,12 @@ def build_app(settings: WorkerSettings, parts: WorkerParts, *, data_dir: str) ->
     return app
 
 
-def _add_agent(app: faust.App, settings: WorkerSettings, parts: WorkerParts) -> None:
+def _add_agent(app: faust.App, settings: WorkerSettings, parts: WorkerContext) -> None:
     topic = app.topic(settings.topic, key_serializer="raw", value_serializer="raw")
 
     async def count_access_log(stream: Any) -> None:
         async for event in stream.events():
-            await count_handover(event.value, parts)
+            await count_chunk(event.value, parts)
 
     async def flush_changed_rows() -> None:
         await _or_fatal(parts, parts.flusher.flush())
@@ -71,23 +71,23 @@ def _add_agent(app: faust.App, settings: WorkerSettings, parts: WorkerParts) -> 
     app.timer(_TOPIC_LOOK_INTERVAL_S)(look_at_topic)
 
 
-async def count_handover(handover: Handover, parts: WorkerParts) -> None:
+async def count_chunk(partition_chunk: PartitionChunk, parts: WorkerContext) -> None:
     """Count one chunk. No exception leaves: Faust would take it for processed and commit past it."""
     try:
-        read_again_from = parts.board.count(handover)
+        read_again_from = parts.assignment.count(partition_chunk)
     except Exception as error:  # noqa: BLE001 - whatever it is, going on could lose events
         parts.fatal(error)
         return
     if read_again_from is not None:
-        logger.warning("partition %d: reading again from offset %d", handover.partition, read_again_from)
-        parts.guard.rewind(handover.partition, read_again_from)
+        logger.warning("partition %d: reading again from offset %d", partition_chunk.partition, read_again_from)
+        parts.guard.rewind(partition_chunk.partition, read_again_from)
         return
-    _tell_progress(handover, parts)
+    _tell_progress(partition_chunk, parts)
     await _or_fatal(parts, parts.flusher.flush_if_full())
     await asyncio.sleep(0)  # commits, timers and the flush share this loop
 
 
-async def _confirm_topic(parts: WorkerParts) -> None:
+async def _confirm_topic(parts: WorkerContext) -> None:
     """Each write confirms the topic too; this one is for a topic that brings nothing to write."""
     try:
         await asyncio.to_thread(parts.life.confirm)
@@ -95,13 +95,13 @@ async def _confirm_topic(parts: WorkerParts) -> None:
         logger.debug("%s", error)  # without a broker nothing is read either
 
 
-def _tell_progress(handover: Handover, parts: WorkerParts) -> None:
-    counter = parts.board.counter(handover.partition)
+def _tell_progress(partition_chunk: PartitionChunk, parts: WorkerContext) -> None:
+    counter = parts.assignment.counter(partition_chunk.partition)
     if counter is not None:
-        parts.state.processed(handover.partition, counter.next_offset, counter.totals, handover.chunk)
+        parts.state.processed(partition_chunk.partition, counter.next_offset, counter.totals, partition_chunk.chunk)
 
 
-async def _or_fatal(parts: WorkerParts, awaitable: Any) -> None:
+async def _or_fatal(parts: WorkerContext, awaitable: Any) -> None:
     try:
         await awaitable
     except Exception as error:  # noqa: BLE001 - as above

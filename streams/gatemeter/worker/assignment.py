@@ -10,7 +10,7 @@ from gatemeter.metering.rules import Metering
 
 
 @dataclass(frozen=True, slots=True)
-class Handover:
+class PartitionChunk:
     """A chunk on its way from the driver to the agent; `serial` is the partition's when it was sent off."""
 
     partition: int
@@ -21,7 +21,7 @@ class Handover:
 Flushes = Sequence[tuple[PartitionCounter, PartitionFlush]]
 
 
-class PartitionBoard:
+class Assignment:
     """Used from the event loop's thread only."""
 
     def __init__(self, log: Log, metering: Metering) -> None:
@@ -84,15 +84,15 @@ class PartitionBoard:
         self._last_serial += 1
         self._serials[partition] = self._last_serial
 
-    def count(self, handover: Handover) -> int | None:
+    def count(self, partition_chunk: PartitionChunk) -> int | None:
         """Count a handover; the offset to read again from if it does not follow the last one, else None."""
-        counter = self._counters.get(handover.partition)
-        if counter is None or handover.serial != self.serial(handover.partition):
+        counter = self._counters.get(partition_chunk.partition)
+        if counter is None or partition_chunk.serial != self.serial(partition_chunk.partition):
             return None
-        if handover.chunk.first_offset != counter.next_offset:
-            self.void(handover.partition)
+        if partition_chunk.chunk.first_offset != counter.next_offset:
+            self.void(partition_chunk.partition)
             return counter.next_offset
-        counter.add(handover.chunk)
+        counter.add(partition_chunk.chunk)
         return None
 
     def never_stored(self, partition: int, lost: range) -> range:

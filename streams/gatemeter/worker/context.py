@@ -8,10 +8,10 @@ from typing import Any
 from gatemeter.errors import KafkaUnavailable
 from gatemeter.monitoring.worker_state import WorkerState
 from gatemeter.sources.contiguity import DeliveryGuard
-from gatemeter.worker.assignment import PartitionBoard
+from gatemeter.worker.assignment import Assignment
 from gatemeter.worker.flusher import Fatal, Flusher
-from gatemeter.worker.start_offsets import Starts
-from gatemeter.worker.topic_identity import TopicLife
+from gatemeter.worker.start_offsets import StartOffsets
+from gatemeter.worker.topic_identity import TopicIdentity
 
 logger = logging.getLogger(__name__)
 
@@ -20,13 +20,13 @@ _ATTRIBUTE = "gatemeter_parts"
 
 
 @dataclass(frozen=True, slots=True)
-class WorkerParts:
+class WorkerContext:
     """Everything but Faust itself; `fatal` ends the process, `seek_timeout_s` bounds what follows an assignment."""
 
-    board: PartitionBoard
+    assignment: Assignment
     flusher: Flusher
-    starts: Starts
-    life: TopicLife
+    starts: StartOffsets
+    life: TopicIdentity
     fatal: Fatal
     records_per_chunk: int
     seek_timeout_s: float
@@ -41,7 +41,7 @@ class WorkerParts:
         """Why a worker ends that could not find out where to begin."""
         return KafkaUnavailable(
             f"the brokers did not say within {self.seek_timeout_s:.0f} s where the log begins and what is committed",
-            where=self.board.log.name,
+            where=self.assignment.log.name,
             do="start the worker again once they answer; nothing is lost",
         )
 
@@ -55,12 +55,12 @@ class WorkerParts:
         return True
 
 
-def attach(app: Any, parts: WorkerParts) -> None:
+def attach(app: Any, parts: WorkerContext) -> None:
     """Make `parts` known to the driver of `app`."""
     setattr(app, _ATTRIBUTE, parts)
 
 
-def parts_of(app: Any) -> WorkerParts:
+def parts_of(app: Any) -> WorkerContext:
     """The parts that were attached to `app`."""
-    parts: WorkerParts = getattr(app, _ATTRIBUTE)
+    parts: WorkerContext = getattr(app, _ATTRIBUTE)
     return parts

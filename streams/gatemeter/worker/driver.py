@@ -17,8 +17,8 @@ from faust.types import TP, ConsumerMessage
 from gatemeter.monitoring.partition_state import Flow
 from gatemeter.sources.chunks import chunks_of, lost_chunk
 from gatemeter.sources.contiguity import Delivery
-from gatemeter.worker.assignment import Handover
-from gatemeter.worker.context import WorkerParts, parts_of
+from gatemeter.worker.assignment import PartitionChunk
+from gatemeter.worker.context import WorkerContext, parts_of
 from gatemeter.worker.group_offsets import GroupCommits
 
 logger = logging.getLogger(__name__)
@@ -49,20 +49,20 @@ class _ConsumerThread(faust_aiokafka.AIOKafkaConsumerThread):  # type: ignore[mi
 
 
 class Consumer(faust_aiokafka.Consumer):  # type: ignore[misc]  # faust is not followed by the type checker
-    """Delivers one message per partition chunk, holding a `Handover` as its value."""
+    """Delivers one message per partition chunk, holding a `PartitionChunk` as its value."""
 
     logger = _ENGINE_LOGGER
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._read_offset = _NoReadOffsets()
-        self._commits = GroupCommits(self._thread, self._parts.board.log)
+        self._commits = GroupCommits(self._thread, self._parts.assignment.log)
 
     def _new_consumer_thread(self) -> _ConsumerThread:
         return _ConsumerThread(self, loop=self.loop, beacon=self.beacon)
 
     @property
-    def _parts(self) -> WorkerParts:
+    def _parts(self) -> WorkerContext:
         return parts_of(self.app)
 
     async def perform_seek(self) -> None:
@@ -96,16 +96,16 @@ class Consumer(faust_aiokafka.Consumer):  # type: ignore[misc]  # faust is not f
 
     async def _seek_all(self) -> None:
         parts = self._parts
-        assigned = [tp for tp in self.assignment() if tp.topic == parts.board.log.name]
+        assigned = [tp for tp in self.assignment() if tp.topic == parts.assignment.log.name]
         starts = await parts.starts.decide([tp.partition for tp in assigned], self._commits, self._extent)
-        positions = parts.board.assign(starts)
+        positions = parts.assignment.assign(starts)
         logger.info(
             "counting %s from %s",
-            parts.board.log.name,
+            parts.assignment.log.name,
             ", ".join(f"[{partition}]@{offset}" for partition, offset in sorted(positions.items())) or "no partition",
         )
         parts.guard.restart(positions)
-        parts.state.assigned(positions, parts.board.totals)
+        parts.state.assigned(positions, parts.assignment.totals)
         commits = self._commits.last_read
         self._committed_offset.update(
             {tp: commits[tp.partition].offset if tp.partition in commits else None for tp in assigned}
@@ -116,7 +116,7 @@ class Consumer(faust_aiokafka.Consumer):  # type: ignore[misc]  # faust is not f
 
     async def _extent(self, partitions: Iterable[int]) -> dict[int, range]:
         """The offsets that the log of each partition holds now."""
-        tps = [TP(self._parts.board.log.name, partition) for partition in partitions]
+        tps = [TP(self._parts.assignment.log.name, partition) for partition in partitions]
         if not tps:
             return {}
         starts, ends = await self.earliest_offsets(*tps), await self.highwaters(*tps)
@@ -129,9 +129,9 @@ class Consumer(faust_aiokafka.Consumer):  # type: ignore[misc]  # faust is not f
         the very offset that we have stored, and a later write of ours would count what it counts too.
         """
         await super().on_partitions_revoked(revoked)
-        self._parts.board.release()
+        self._parts.assignment.release()
         if not await self._parts.flush_in_time():
-            self._parts.board.assign({})  # whoever is assigned next counts it again
+            self._parts.assignment.assign({})  # whoever is assigned next counts it again
 
     async def getmany(self, timeout: float) -> AsyncIterator[tuple[TP, ConsumerMessage]]:  # noqa: ASYNC109 - Faust's
         """Yield checked chunks. Records fetched while flow is stopped are held until it resumes, then checked.
@@ -179,15 +179,15 @@ class Consumer(faust_aiokafka.Consumer):  # type: ignore[misc]  # faust is not f
 
     def _messages(self, tp: TP, delivery: Delivery, template: Any) -> list[ConsumerMessage]:
         parts = self._parts
-        serial = parts.board.serial(tp.partition)
+        serial = parts.assignment.serial(tp.partition)
         messages = []
-        if uncounted := parts.board.never_stored(tp.partition, delivery.lost):
+        if uncounted := parts.assignment.never_stored(tp.partition, delivery.lost):
             parts.starts.alarm(tp.partition, uncounted)
         for chunk in (*lost_chunk(delivery), *chunks_of(delivery, parts.records_per_chunk)):
             message = self._to_message(tp, template)
             message.offset = chunk.next_offset - 1
             message.key = None
-            message.value = Handover(tp.partition, serial, chunk)
+            message.value = PartitionChunk(tp.partition, serial, chunk)
             messages.append(message)
         return messages
 
@@ -195,7 +195,7 @@ class Consumer(faust_aiokafka.Consumer):  # type: ignore[misc]  # faust is not f
         """The commit pointer: what the sink has acknowledged, never what Faust believes was processed."""
         self._acked[tp].clear()
         self._acked_index[tp].clear()
-        offset: int | None = self._parts.board.commit_offset(tp.partition)
+        offset: int | None = self._parts.assignment.commit_offset(tp.partition)
         return offset
 
     async def _commit(self, offsets: Mapping[TP, int]) -> bool:

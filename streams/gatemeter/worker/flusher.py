@@ -15,7 +15,7 @@ from gatemeter.errors import GatemeterError, RetryableError, StopError
 from gatemeter.metering.sink import Sink
 from gatemeter.monitoring.worker_state import WorkerState
 from gatemeter.schema import TABLES, TableRows
-from gatemeter.worker.assignment import Flushes, PartitionBoard
+from gatemeter.worker.assignment import Assignment, Flushes
 
 logger = logging.getLogger(__name__)
 
@@ -30,9 +30,9 @@ class Flusher:
     """One per worker; tells `state` what becomes of each try."""
 
     def __init__(
-        self, board: PartitionBoard, sink: Sink, *, row_limit: int, fatal: Fatal, state: WorkerState | None = None
+        self, assignment: Assignment, sink: Sink, *, row_limit: int, fatal: Fatal, state: WorkerState | None = None
     ) -> None:
-        self._board = board
+        self._assignment = assignment
         self._sink = sink
         self._row_limit = row_limit
         self._fatal = fatal
@@ -48,8 +48,8 @@ class Flusher:
 
     async def flush_if_full(self) -> None:
         """Flush, and wait for it, if more rows wait than memory should hold."""
-        dirty_count = self._board.dirty_count
-        self.state.waiting(rows=dirty_count, open_epochs=self._board.epoch_count)
+        dirty_count = self._assignment.dirty_count
+        self.state.waiting(rows=dirty_count, open_epochs=self._assignment.epoch_count)
         if dirty_count >= self._row_limit:
             with self.state.held():
                 await self.flush()
@@ -59,7 +59,7 @@ class Flusher:
         async with self._lock:
             if self._taken:  # by a flush that was cancelled
                 await self._store()
-            self._taken = self._board.take_flushes()
+            self._taken = self._assignment.take_flushes()
             await self._store()
 
     async def _store(self) -> None:
@@ -73,13 +73,13 @@ class Flusher:
             counter.flushed(flush)
         self._taken = ()
         self.state.flush_ended()
-        self.state.waiting(rows=self._board.dirty_count, open_epochs=self._board.epoch_count)
+        self.state.waiting(rows=self._assignment.dirty_count, open_epochs=self._assignment.epoch_count)
 
     async def _write(self) -> Sequence[TableRows]:
         """Write what was taken, as far as its counters are still held; what was written."""
         attempt = 0
         while True:
-            self._taken = self._board.still_held(self._taken)
+            self._taken = self._assignment.still_held(self._taken)
             rows = merged(self._taken)
             try:
                 if rows:

@@ -16,12 +16,12 @@ from gatemeter.metering.sink import Sink
 from gatemeter.monitoring.kafka_ends import KafkaEndReader
 from gatemeter.monitoring.monitor import Monitor
 from gatemeter.monitoring.worker_state import WorkerState
-from gatemeter.worker.assignment import PartitionBoard
-from gatemeter.worker.context import WorkerParts
+from gatemeter.worker.assignment import Assignment
+from gatemeter.worker.context import WorkerContext
 from gatemeter.worker.flusher import Flusher
 from gatemeter.worker.settings import WorkerSettings
-from gatemeter.worker.start_offsets import Starts
-from gatemeter.worker.topic_identity import ConfirmedSink, TopicIds, TopicLife
+from gatemeter.worker.start_offsets import StartOffsets
+from gatemeter.worker.topic_identity import ConfirmedSink, TopicIdentity, TopicIds
 
 logger = logging.getLogger(__name__)
 
@@ -56,7 +56,7 @@ def run_worker(
 
 
 @contextmanager
-def _monitor(settings: WorkerSettings, parts: WorkerParts) -> Iterator[Monitor]:
+def _monitor(settings: WorkerSettings, parts: WorkerContext) -> Iterator[Monitor]:
     reader = KafkaEndReader(settings.kafka, settings.topic)
     with closing(
         Monitor(
@@ -86,15 +86,15 @@ def _run(app: Any, monitor: Monitor, log_level: str) -> int:
     return ExitCode.OK
 
 
-def _parts(settings: WorkerSettings, topic_id: str, sink: Sink, metering: Metering) -> WorkerParts:
+def _parts(settings: WorkerSettings, topic_id: str, sink: Sink, metering: Metering) -> WorkerContext:
     log = Log(topic_id, settings.topic, LogKind.KAFKA, settings.offsets_per_epoch)
-    board, state = PartitionBoard(log, metering), WorkerState()
+    assignment, state = Assignment(log, metering), WorkerState()
     topic_ids = TopicIds(settings.kafka)
-    life = TopicLife(log, lambda: topic_ids.present_id(settings.topic))
+    life = TopicIdentity(log, lambda: topic_ids.present_id(settings.topic))
     sink = ConfirmedSink(sink, life)
-    return WorkerParts(
-        board=board,
-        starts=Starts(
+    return WorkerContext(
+        assignment=assignment,
+        starts=StartOffsets(
             log,
             metering.rules,
             sink,
@@ -104,7 +104,7 @@ def _parts(settings: WorkerSettings, topic_id: str, sink: Sink, metering: Meteri
             on_loss=state.lost,
         ),
         life=life,
-        flusher=Flusher(board, sink, row_limit=settings.flush_rows, fatal=end_process, state=state),
+        flusher=Flusher(assignment, sink, row_limit=settings.flush_rows, fatal=end_process, state=state),
         fatal=end_process,
         records_per_chunk=settings.records_per_chunk,
         seek_timeout_s=settings.seek_timeout_s,

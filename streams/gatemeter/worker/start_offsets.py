@@ -12,7 +12,7 @@ from gatemeter.metering.partition import StartPosition
 from gatemeter.metering.sink import Sink, StoredEpoch
 from gatemeter.metering.start_position import decide_start
 from gatemeter.worker.settings import FirstStart
-from gatemeter.worker.topic_identity import TopicLife
+from gatemeter.worker.topic_identity import TopicIdentity
 
 logger = logging.getLogger(__name__)
 
@@ -38,7 +38,7 @@ class Commits(Protocol):
         """The topic's partitions."""
 
 
-class Starts:
+class StartOffsets:
     """One per worker. `first_start` is where a group begins that has neither committed nor stored anything."""
 
     def __init__(
@@ -49,7 +49,7 @@ class Starts:
         *,
         first_start: FirstStart,
         timeout_s: float,
-        life: TopicLife,
+        life: TopicIdentity,
         on_loss: Callable[[int], None],
     ) -> None:
         self._log = log

@@ -52,7 +52,7 @@ PresentId = Callable[[], str | None]
 """The topic's present id, None if there is no such topic. Raises RetryableError when no broker answers."""
 
 
-class TopicLife:
+class TopicIdentity:
     """The life of the topic that `log` is."""
 
     def __init__(self, log: Log, present_id: PresentId) -> None:
@@ -87,7 +87,7 @@ class TopicLife:
 class ConfirmedSink:
     """Implements `Sink` over another one: nothing is written unless it is of the topic's present life."""
 
-    def __init__(self, sink: Sink, life: TopicLife) -> None:
+    def __init__(self, sink: Sink, life: TopicIdentity) -> None:
         self._sink = sink
         self._life = life
 

@@ -11,8 +11,8 @@ from gatemeter.errors import ExitCode
 from tests.support.crash.crash_cluster import CrashCluster, Server
 from tests.support.crash.crash_worker import CrashWorker
 from tests.support.crash.fault_points import FAULT_POINTS
-from tests.support.crash.fault_proxy import FaultProxy, Mood
-from tests.support.crash.faults import Act, Fault, Suffering
+from tests.support.crash.fault_proxy import FaultProxy, ProxyMode
+from tests.support.crash.faults import Act, Fault, FaultPlan
 from tests.support.crash.metering_run import SESSION_S, MeteringRun
 
 _MOST_WORKERS = 4
@@ -24,7 +24,14 @@ _COUNTS_FIRST_SHARE, _LATEST_S = 0.5, 8.0
 _LATEST_PASS = 4
 _STOP_SHARE = 0.2
 _LOSSY_SHARE = 0.3
-_MOODS = (Mood.SLOW, Mood.REFUSE, Mood.UNAVAILABLE, Mood.OVERLOADED, Mood.DISK_FULL, Mood.BREAK)
+_MODES = (
+    ProxyMode.SLOW,
+    ProxyMode.REFUSE,
+    ProxyMode.UNAVAILABLE,
+    ProxyMode.OVERLOADED,
+    ProxyMode.DISK_FULL,
+    ProxyMode.BREAK,
+)
 _WELL = frozenset((0, -signal.SIGKILL, -signal.SIGTERM, ExitCode.KAFKA, ExitCode.CLICKHOUSE))
 _WELL_WITHOUT_BROKER = ExitCode.INTERNAL
 """Faust's own when no broker answers it at its start."""
@@ -96,7 +103,7 @@ class Chaos:
 
     def come_to_rest(self) -> None:
         """Everything works again, who was disturbed has ended, and somebody counts to whom nothing will happen."""
-        self._proxy.be(Mood.PASS)
+        self._proxy.be(ProxyMode.PASS)
         for member in self._members:
             member.worker.end()
         self.note_ends()
@@ -127,11 +134,11 @@ class Chaos:
         if code not in _WELL and not without_broker:
             self.record.bad_ends.append(f"exit code {code}; see {member.worker.log}")
 
-    def _start(self, suffering: Suffering | None = None) -> None:
+    def _start(self, fault_plan: FaultPlan | None = None) -> None:
         if len(self._members) >= _MOST_WORKERS:
             self._pick().worker.send(signal.SIGTERM)
             return
-        worker = self._run.start(suffering, port=self._proxy.port)
+        worker = self._run.start(fault_plan, port=self._proxy.port)
         self._members.append(_Member(worker, time.monotonic()))
 
     def _pick(self) -> _Member:
@@ -160,23 +167,23 @@ class Chaos:
         share = 0.2 if lossy else 0.0
         pause = Fault("perform_seek.after", Act.DELAY, 0, 0.4)
         seed = self._chance.randrange(2**32)
-        self._start(Suffering([pause], drop_chunks=share, drop_records=share, lose_fetch=lossy, seed=seed))
+        self._start(FaultPlan([pause], drop_chunks=share, drop_records=share, lose_fetch=lossy, seed=seed))
         return "another worker, with a pause between seek and resumption"
 
     def _start_suicidal(self) -> str:
         point = self._chance.choice(list(FAULT_POINTS))
         stops = self._chance.random() < _STOP_SHARE
         fault = Fault(point, Act.STOP if stops else Act.KILL, self._chance.randint(1, _LATEST_PASS))
-        self._start(Suffering([fault]))
+        self._start(FaultPlan([fault]))
         self.record.suicides[point] += 1
         return "a worker that freezes at a fault point" if stops else "a worker that kills itself at a fault point"
 
     def _break_way(self) -> str:
-        mood = self._chance.choice(_MOODS)
-        self._proxy.be(mood, seconds=0.2, inserts=self._chance.randrange(10))
+        mode = self._chance.choice(_MODES)
+        self._proxy.be(mode, seconds=0.2, inserts=self._chance.randrange(10))
         time.sleep(self._chance.uniform(*_FAULT_S))
-        self._proxy.be(Mood.PASS)
-        return f"ClickHouse: {mood}"
+        self._proxy.be(ProxyMode.PASS)
+        return f"ClickHouse: {mode}"
 
     def _kill_engine(self) -> str:
         self._kill_server(self._cluster.engine)

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.support.crash.faults import Suffering
+from tests.support.crash.faults import FaultPlan
 from tests.support.gatemeter_command import environment
 from tests.support.processes import is_running, is_stopped, wait_until
 
@@ -72,7 +72,7 @@ class CrashWorker:
         return self.log.read_text(errors="replace") if self.log.exists() else ""
 
 
-class WorkerNursery:
+class WorkerPool:
     """Starts workers; logs go to `directory`, one file a worker."""
 
     def __init__(self, process: subprocess.Popen[bytes], directory: Path) -> None:
@@ -81,13 +81,13 @@ class WorkerNursery:
         self._numbers = itertools.count(1)
         self._one_at_a_time = threading.Lock()
 
-    def start(self, arguments: Sequence[str], suffering: Suffering | None = None) -> CrashWorker:
+    def start(self, arguments: Sequence[str], fault_plan: FaultPlan | None = None) -> CrashWorker:
         """A new worker with the flags `arguments`."""
         name = f"worker-{next(self._numbers):04}"
         log, exit_path = self._directory / f"{name}.log", self._directory / f"{name}.exit"
         request = {
             "arguments": list(arguments),
-            "environment": (suffering or Suffering()).environment(),
+            "environment": (fault_plan or FaultPlan()).environment(),
             "log": str(log),
             "exit_path": str(exit_path),
         }
@@ -101,10 +101,10 @@ class WorkerNursery:
 
 
 @contextmanager
-def worker_nursery(directory: Path) -> Iterator[WorkerNursery]:
+def worker_pool(directory: Path) -> Iterator[WorkerPool]:
     """A nursery for a block; no worker outlives it."""
     directory.mkdir(parents=True, exist_ok=True)
-    with (directory / "nursery.log").open("ab") as log:
+    with (directory / "worker_pool.log").open("ab") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "tests.support.crash.worker_pool"],
             stdin=subprocess.PIPE,
@@ -113,7 +113,7 @@ def worker_nursery(directory: Path) -> Iterator[WorkerNursery]:
             env=environment(),
         )
     with process:
-        yield WorkerNursery(process, directory)
+        yield WorkerPool(process, directory)
         assert process.stdin is not None
         process.stdin.close()
         process.wait(30)

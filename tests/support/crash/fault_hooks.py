@@ -12,24 +12,24 @@ from random import Random
 from typing import Any
 
 from tests.support.crash.fault_points import FAULT_POINTS, FaultPoint, Side
-from tests.support.crash.faults import Act, Fault, Suffering
+from tests.support.crash.faults import Act, Fault, FaultPlan
 
 _FETCHES, _FETCH_S, _FETCH_RECORDS = 10, 1.0, 6
 
 
-def install(suffering: Suffering) -> None:
-    """Let everything of `suffering` but its control happen in this process."""
-    for fault in suffering.faults:
-        _set_wire(FAULT_POINTS[fault.point], fault)
-    chance = Random(suffering.seed)
-    if suffering.drop_chunks:
-        _drop_chunks(lambda: chance.random() < suffering.drop_chunks)
-    if suffering.drop_first_chunks:
+def install(fault_plan: FaultPlan) -> None:
+    """Let everything of `fault_plan` but its control happen in this process."""
+    for fault in fault_plan.faults:
+        _set_hook(FAULT_POINTS[fault.point], fault)
+    chance = Random(fault_plan.seed)
+    if fault_plan.drop_chunks:
+        _drop_chunks(lambda: chance.random() < fault_plan.drop_chunks)
+    if fault_plan.drop_first_chunks:
         numbers = itertools.count()
-        _drop_chunks(lambda: next(numbers) < suffering.drop_first_chunks)
-    if suffering.drop_records:
-        _drop_records(suffering.drop_records, chance)
-    if suffering.lose_fetch:
+        _drop_chunks(lambda: next(numbers) < fault_plan.drop_first_chunks)
+    if fault_plan.drop_records:
+        _drop_records(fault_plan.drop_records, chance)
+    if fault_plan.lose_fetch:
         _lose_fetch()
 
 
@@ -40,7 +40,7 @@ def owner_of(point: FaultPoint) -> Any:
     return getattr(found, class_name) if class_name else found
 
 
-def _set_wire(point: FaultPoint, fault: Fault) -> None:
+def _set_hook(point: FaultPoint, fault: Fault) -> None:
     owner = owner_of(point)
     method = getattr(owner, point.method)
     passes = itertools.count(1)

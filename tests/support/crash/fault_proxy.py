@@ -30,7 +30,7 @@ _DISK_FULL = (
 )
 
 
-class Mood(StrEnum):
+class ProxyMode(StrEnum):
     """How the proxy treats what reaches it."""
 
     PASS = "pass"
@@ -52,7 +52,7 @@ class Mood(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class _Order:
-    mood: Mood = Mood.PASS
+    mode: ProxyMode = ProxyMode.PASS
     seconds: float = 0.0
     inserts: int = 0
 
@@ -69,10 +69,10 @@ class FaultProxy:
         self._met = 0
         self._left = 0
 
-    def be(self, mood: Mood, *, seconds: float = 0.0, inserts: int = 0) -> None:
+    def be(self, mode: ProxyMode, *, seconds: float = 0.0, inserts: int = 0) -> None:
         """Treat what comes from now on in this way."""
         with self._changed:
-            self._order, self._left, self._met = _Order(mood, seconds, inserts), inserts, 0
+            self._order, self._left, self._met = _Order(mode, seconds, inserts), inserts, 0
             self._changed.notify_all()
 
     @property
@@ -85,36 +85,36 @@ class FaultProxy:
         """How many inserts ClickHouse has carried out, by table."""
         return Counter(self._passed)
 
-    def admit(self, table: str | None) -> Mood:
+    def admit(self, table: str | None) -> ProxyMode:
         """What is to happen to a request that inserts into `table` (None: a query); waits where that is the fault."""
         with self._changed:
             order = self._order
-            mood = self._mood_for(order.mood, table)
-            if mood is Mood.PASS:
-                return mood
+            mode = self._mode_for(order.mode, table)
+            if mode is ProxyMode.PASS:
+                return mode
             self._met += 1
-            if mood is Mood.HOLD:
+            if mode is ProxyMode.HOLD:
                 self._changed.wait_for(lambda: self._order is not order, _TIMEOUT_S)
-                return Mood.REFUSE if self._order.mood is Mood.REFUSE else Mood.PASS
-        if mood is Mood.SLOW:
+                return ProxyMode.REFUSE if self._order.mode is ProxyMode.REFUSE else ProxyMode.PASS
+        if mode is ProxyMode.SLOW:
             time.sleep(order.seconds)
-            return Mood.PASS
-        return mood
+            return ProxyMode.PASS
+        return mode
 
     def note(self, table: str) -> None:
         """An insert was carried out."""
         with self._changed:
             self._passed[table] += 1
 
-    def _mood_for(self, mood: Mood, table: str | None) -> Mood:
-        if table is None and mood in {Mood.DISK_FULL, Mood.HOLD}:
-            return Mood.PASS
-        if mood in {Mood.BREAK, Mood.HOLD}:
+    def _mode_for(self, mode: ProxyMode, table: str | None) -> ProxyMode:
+        if table is None and mode in {ProxyMode.DISK_FULL, ProxyMode.HOLD}:
+            return ProxyMode.PASS
+        if mode in {ProxyMode.BREAK, ProxyMode.HOLD}:
             self._left -= table is not None
             if self._left >= 0:
-                return Mood.PASS
-            return Mood.REFUSE if mood is Mood.BREAK and (table is None or self._left < -1) else mood
-        return mood
+                return ProxyMode.PASS
+            return ProxyMode.REFUSE if mode is ProxyMode.BREAK and (table is None or self._left < -1) else mode
+        return mode
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -133,17 +133,17 @@ class _Handler(BaseHTTPRequestHandler):
     def _serve(self) -> None:
         body = self._body()
         table = _inserted_table(self.path, body, self.headers.get("content-encoding", ""))
-        mood = self.proxy.admit(table)
-        if mood is Mood.REFUSE:
+        mode = self.proxy.admit(table)
+        if mode is ProxyMode.REFUSE:
             self._hang_up()
-        elif mood is Mood.UNAVAILABLE:
+        elif mode is ProxyMode.UNAVAILABLE:
             self._answer(_UNAVAILABLE, {}, b"no server is available to handle this request\n")
-        elif mood is Mood.OVERLOADED:
+        elif mode is ProxyMode.OVERLOADED:
             self._fail(_UNAVAILABLE, ErrorCode.SERVER_OVERLOADED, _OVERLOADED)
-        elif mood is Mood.DISK_FULL:
+        elif mode is ProxyMode.DISK_FULL:
             self._fail(_FAILED, ErrorCode.NOT_ENOUGH_SPACE, _DISK_FULL)
         else:
-            self._forward(body, table, answers=mood is Mood.PASS)
+            self._forward(body, table, answers=mode is ProxyMode.PASS)
 
     def _body(self) -> bytes:
         if "chunked" not in self.headers.get("transfer-encoding", ""):
@@ -219,6 +219,6 @@ def fault_proxy(upstream_port: int) -> Iterator[FaultProxy]:
         try:
             yield proxy
         finally:
-            proxy.be(Mood.REFUSE)
+            proxy.be(ProxyMode.REFUSE)
             server.shutdown()
             thread.join()

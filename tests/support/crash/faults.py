@@ -30,7 +30,7 @@ class Fault:
 
 
 @dataclass(frozen=True, slots=True)
-class Suffering:
+class FaultPlan:
     """All that one worker is to suffer.
 
     `drop_chunks` is the share of chunks lost between driver and agent, `drop_records` that of fetches lost before the
@@ -52,15 +52,15 @@ class Suffering:
         return {FAULTS_VARIABLE: json.dumps(asdict(self))}
 
     @staticmethod
-    def parse(text: str) -> "Suffering":
+    def parse(text: str) -> "FaultPlan":
         """The reverse of `environment`; nothing at all for ''."""
         if not text:
-            return Suffering()
+            return FaultPlan()
         document = json.loads(text)
         faults = [Fault(**{**fault, "act": Act(fault["act"])}) for fault in document.pop("faults")]
-        return Suffering(faults, **document)
+        return FaultPlan(faults, **document)
 
 
-def kill_at(point: str, passes: int = 1) -> Suffering:
+def kill_at(point: str, passes: int = 1) -> FaultPlan:
     """SIGKILL at a fault point."""
-    return Suffering([Fault(point, Act.KILL, passes)])
+    return FaultPlan([Fault(point, Act.KILL, passes)])

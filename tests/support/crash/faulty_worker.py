@@ -4,7 +4,7 @@ import os
 import sys
 
 from gatemeter.cli.main import main
-from tests.support.crash.faults import FAULTS_VARIABLE, Suffering
+from tests.support.crash.faults import FAULTS_VARIABLE, FaultPlan
 
 
 def run(arguments: list[str]) -> None:
@@ -12,9 +12,9 @@ def run(arguments: list[str]) -> None:
     from tests.support.crash import fault_hooks as trip_wires
     from tests.support.crash import guards_off
 
-    suffering = Suffering.parse(os.environ.get(FAULTS_VARIABLE, ""))
-    guards_off.switch_off(suffering.control)
-    trip_wires.install(suffering)
+    fault_plan = FaultPlan.parse(os.environ.get(FAULTS_VARIABLE, ""))
+    guards_off.switch_off(fault_plan.control)
+    trip_wires.install(fault_plan)
     main(["worker", *arguments])
 
 

@@ -29,21 +29,21 @@ def _replace(owner: Any, name: str, value: Any) -> None:
 def _no_contiguity_check() -> None:
     """Whatever comes next is taken for what was expected."""
     from gatemeter.sources.contiguity import Delivery, DeliveryGuard
-    from gatemeter.worker.assignment import Handover, PartitionBoard
+    from gatemeter.worker.assignment import Assignment, PartitionChunk
 
     def check(_: DeliveryGuard, _partition: int, records: Sequence[Any]) -> Delivery | None:
         return Delivery(records[0].offset, records[-1].offset + 1, records) if records else None
 
-    count_checked = PartitionBoard.count
+    count_checked = Assignment.count
 
-    def count(self: PartitionBoard, handover: Handover) -> int | None:
-        counter = self.counter(handover.partition)
-        if counter is not None and handover.serial == self.serial(handover.partition):
-            counter.next_offset = handover.chunk.first_offset
-        return count_checked(self, handover)
+    def count(self: Assignment, partition_chunk: PartitionChunk) -> int | None:
+        counter = self.counter(partition_chunk.partition)
+        if counter is not None and partition_chunk.serial == self.serial(partition_chunk.partition):
+            counter.next_offset = partition_chunk.chunk.first_offset
+        return count_checked(self, partition_chunk)
 
     _replace(DeliveryGuard, "check", check)
-    _replace(PartitionBoard, "count", count)
+    _replace(Assignment, "count", count)
 
 
 def _stock_seek() -> None:

@@ -10,8 +10,8 @@ from gatemeter.clickhouse.connection import ClickHouseAddress, connect
 from gatemeter.wiring.pipeline import prepare_clickhouse
 from tests.support.crash.comparison import differences_between, differences_to
 from tests.support.crash.crash_cluster import CrashCluster
-from tests.support.crash.crash_worker import CrashWorker, WorkerNursery
-from tests.support.crash.faults import Suffering
+from tests.support.crash.crash_worker import CrashWorker, WorkerPool
+from tests.support.crash.faults import FaultPlan
 from tests.support.crash.log_topic import LogTopic
 from tests.support.crash.oracle import Oracle
 from tests.support.processes import wait_until
@@ -24,12 +24,12 @@ _READ = "SELECT partition, max(version) FROM epoch_ledger GROUP BY partition"
 class MeteringRun:
     """One group with its database; `name` is only for people."""
 
-    def __init__(self, cluster: CrashCluster, nursery: WorkerNursery, topic: LogTopic, name: str) -> None:
+    def __init__(self, cluster: CrashCluster, pool: WorkerPool, topic: LogTopic, name: str) -> None:
         self.topic = topic
         self.group = self.database = f"{name[:_NAME_LETTERS].replace('.', '_')}_{secrets.token_hex(4)}"
         self.workers: list[CrashWorker] = []
         self._cluster = cluster
-        self._nursery = nursery
+        self._pool = pool
         prepare_clickhouse(self.url)
 
     @property
@@ -42,10 +42,10 @@ class MeteringRun:
         return connect(ClickHouseAddress.parse(self.url))
 
     def start(
-        self, suffering: Suffering | None = None, *, port: int | None = None, flags: Sequence[str] = ()
+        self, fault_plan: FaultPlan | None = None, *, port: int | None = None, flags: Sequence[str] = ()
     ) -> CrashWorker:
         """One more worker, which reaches ClickHouse at `port` if one is given; `flags` come last."""
-        worker = self._nursery.start([*self._flags(port), *flags], suffering)
+        worker = self._pool.start([*self._flags(port), *flags], fault_plan)
         self.workers.append(worker)
         return worker
 

@@ -121,7 +121,7 @@ def _unexpected(state: State, times: list[int], end: int) -> str:
         if offset == COPY:
             fine = times[offset] == 0 or state.log_start > COPIED
         elif offset == POISON:
-            fine = (offset in state.lost) == (not _has_letter(state.store))
+            fine = (offset in state.lost) == (not _has_dead_letter(state.store))
         else:
             fine = times[offset] == (offset not in state.lost)
         if not fine:
@@ -136,7 +136,7 @@ def _wrong_ranges(state: State, end: int) -> str:
     return ""
 
 
-def _has_letter(store: Store) -> bool:
+def _has_dead_letter(store: Store) -> bool:
     return any(row.key[0] == "dead_letters" for row in rows_in(store))
 
 

@@ -16,7 +16,7 @@ from gatemeter.metering.partition import StartPosition
 from gatemeter.metering.sink import StoredEpoch
 from gatemeter.metering.start_position import StartDecision, decide_start
 from gatemeter.schema import API_USAGE, DEAD_LETTERS, EPOCH_LEDGER, TABLES, TableRows
-from gatemeter.worker.assignment import Handover, PartitionBoard
+from gatemeter.worker.assignment import Assignment, PartitionChunk
 from gatemeter.worker.flusher import merged
 from tests.support.kong_events import event_text
 from tests.support.logs import METERING
@@ -103,39 +103,39 @@ def _stored_epoch(row: Row) -> StoredEpoch:
     return StoredEpoch(PARTITION, first, row.version, size, content_hash, line, rules, EventCounts(*counts))
 
 
-def rebuilt(memory: Memory | None) -> PartitionBoard:
+def rebuilt(memory: Memory | None) -> Assignment:
     """A board with the counter that `memory` describes."""
-    board = PartitionBoard(LOG, METERING)
+    assignment = Assignment(LOG, METERING)
     if memory is None:
-        return board
-    board.assign({PARTITION: memory.start})
-    count_until(board, memory.acknowledged)
-    for counter, flush in board.take_flushes():
+        return assignment
+    assignment.assign({PARTITION: memory.start})
+    count_until(assignment, memory.acknowledged)
+    for counter, flush in assignment.take_flushes():
         counter.flushed(flush)
-    count_until(board, memory.taken)
-    board.take_flushes()
-    count_until(board, memory.next_offset)
-    return board
+    count_until(assignment, memory.taken)
+    assignment.take_flushes()
+    count_until(assignment, memory.next_offset)
+    return assignment
 
 
-def count_until(board: PartitionBoard, end: int) -> None:
-    first = next_offset(board)
+def count_until(assignment: Assignment, end: int) -> None:
+    first = next_offset(assignment)
     if first < end:
-        board.count(Handover(PARTITION, board.serial(PARTITION), chunk_at(first, end)))
+        assignment.count(PartitionChunk(PARTITION, assignment.serial(PARTITION), chunk_at(first, end)))
 
 
-def next_offset(board: PartitionBoard) -> int:
-    counter = board.counter(PARTITION)
+def next_offset(assignment: Assignment) -> int:
+    counter = assignment.counter(PARTITION)
     return 0 if counter is None else counter.next_offset
 
 
 @cache
 def assigned(memory: Memory | None, start: StartPosition) -> Memory:
     """The memory after the partition was assigned, to be counted from `start`."""
-    board = rebuilt(memory)
-    before = board.counter(PARTITION)
-    board.assign({PARTITION: start})
-    if memory is not None and board.counter(PARTITION) is before:
+    assignment = rebuilt(memory)
+    before = assignment.counter(PARTITION)
+    assignment.assign({PARTITION: start})
+    if memory is not None and assignment.counter(PARTITION) is before:
         return memory
     return Memory(start, *[start.read_from] * 3)
 
@@ -143,12 +143,12 @@ def assigned(memory: Memory | None, start: StartPosition) -> Memory:
 @cache
 def counted(memory: Memory, *, is_current: bool = True) -> Memory:
     """The memory after its next message arrived, sent off after the last assignment or before it."""
-    board = rebuilt(memory)
-    serial = board.serial(PARTITION)
+    assignment = rebuilt(memory)
+    serial = assignment.serial(PARTITION)
     if not is_current:
-        board.void(PARTITION)
-    board.count(Handover(PARTITION, serial, chunk_at(memory.next_offset, memory.next_offset + 1)))
-    return memory._replace(next_offset=next_offset(board))
+        assignment.void(PARTITION)
+    assignment.count(PartitionChunk(PARTITION, serial, chunk_at(memory.next_offset, memory.next_offset + 1)))
+    return memory._replace(next_offset=next_offset(assignment))
 
 
 @cache

@@ -3,12 +3,12 @@
 import pytest
 
 from gatemeter.cli.commands.dead_letters.show import harmless, shown
-from gatemeter.reports.dead_letters import DeadLetterRow, StoredLetter
-from gatemeter.wire.event_location import LetterPlace
+from gatemeter.reports.dead_letters import DeadLetterRow, StoredDeadLetter
+from gatemeter.wire.event_location import EventLocation
 
 
-def letter(raw: bytes, topic: str = "access") -> StoredLetter:
-    place = LetterPlace("id", 0, 1, 2, 3)
+def letter(raw: bytes, topic: str = "access") -> StoredDeadLetter:
+    place = EventLocation("id", 0, 1, 2, 3)
     row = DeadLetterRow(
         place=str(place),
         log="id",
@@ -23,7 +23,7 @@ def letter(raw: bytes, topic: str = "access") -> StoredLetter:
         detail="",
         raw_size_bytes=len(raw),
     )
-    return StoredLetter(row, place, raw, is_unfinished=False)
+    return StoredDeadLetter(row, place, raw, is_unfinished=False)
 
 
 @pytest.mark.parametrize(

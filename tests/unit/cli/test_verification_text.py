@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 
 from gatemeter.cli.verification_text import finding_line, verification_lines, verification_record
-from gatemeter.verification.cross_epoch_duplicates import FarDuplicatePair
+from gatemeter.verification.cross_epoch_duplicates import CrossEpochDuplicatePair
 from gatemeter.verification.finding import CheckResult, Finding, Verification
-from gatemeter.wire.event_location import LetterPlace
+from gatemeter.wire.event_location import EventLocation
 
 FINDING = Finding(
     check="requests",
@@ -101,8 +101,8 @@ def test_the_last_line_of_what_agrees(epochs: int, verdict: str) -> None:
     assert verification_lines(verification(epochs=epochs))[-1] == verdict
 
 
-PAIR = FarDuplicatePair(
-    "two.log", "b", "one.log", "a", 4321, [(LetterPlace("b", 0, 7, 8, 0), LetterPlace("a", 0, 9, 10, 0))]
+PAIR = CrossEpochDuplicatePair(
+    "two.log", "b", "one.log", "a", 4321, [(EventLocation("b", 0, 7, 8, 0), EventLocation("a", 0, 9, 10, 0))]
 )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from gatemeter.clickhouse.memory_sink import MemorySink
-from gatemeter.corrections.correct import CopyFate, CorrectedCopy
+from gatemeter.corrections.correct import CorrectedCopy, RetractionOutcome
 from gatemeter.corrections.rows import CountedCopy
 from gatemeter.errors import ClickHouseUnavailable
 from gatemeter.events.time_range import TimeRange
@@ -66,7 +66,7 @@ def added_up(sink: MemorySink, table: Table) -> dict[Any, dict[str, Any]]:
     return totals
 
 
-def fates(sink: MemorySink, *logs: StoredLog, **settings: Any) -> list[CopyFate]:
+def fates(sink: MemorySink, *logs: StoredLog, **settings: Any) -> list[RetractionOutcome]:
     return [each.fate for each in correction(sink, *logs, **settings).add(copies_in(sink))]
 
 
@@ -75,7 +75,7 @@ def test_what_stays_is_what_one_log_of_all_events_counts(counted: MemorySink, ta
     once = MemorySink()
     count(once, StoredLog("all", [*FIRST, *SECOND]))
     assert added_up(counted, table) != added_up(once, table)
-    assert fates(counted, ONE, TWO) == [CopyFate.CORRECTED] * 4
+    assert fates(counted, ONE, TWO) == [RetractionOutcome.CORRECTED] * 4
     assert added_up(counted, table) == added_up(once, table)
 
 
@@ -116,7 +116,7 @@ def test_booking_again_changes_nothing_whoever_does_it(counted: MemorySink) -> N
     correction(counted, ONE, TWO).add(copies)
     after = stored(counted)
     again = correction(counted, ONE, TWO, reason="another", at=NOW + timedelta(hours=1))
-    assert {each.fate for each in again.add(copies)} == {CopyFate.CORRECTED}
+    assert {each.fate for each in again.add(copies)} == {RetractionOutcome.CORRECTED}
     assert stored(counted) == after
 
 
@@ -130,7 +130,7 @@ def test_a_correction_that_was_stopped_is_finished(counted: MemorySink, tables: 
     with pytest.raises(ClickHouseUnavailable):
         correction(dying, ONE, TWO).add(copies_in(dying))
     dying.tables_left = 1_000
-    assert fates(dying, ONE, TWO) == [CopyFate.CORRECTED] * 4
+    assert fates(dying, ONE, TWO) == [RetractionOutcome.CORRECTED] * 4
     assert stored(dying) == stored(counted)
 
 
@@ -146,7 +146,7 @@ def test_the_outcome_is_written_last(sink: MemorySink) -> None:
 def test_a_dry_run_writes_nothing(counted: MemorySink) -> None:
     before = stored(counted)
     dry = correction(counted, ONE, TWO, dry_run=True)
-    assert {each.fate for each in dry.add(copies_in(counted))} == {CopyFate.CORRECTED}
+    assert {each.fate for each in dry.add(copies_in(counted))} == {RetractionOutcome.CORRECTED}
     assert stored(counted) == before
 
 
@@ -157,7 +157,7 @@ def test_events_that_only_share_a_hash_both_stay(sink: MemorySink, monkeypatch: 
     for log in logs:
         count(sink, log)
     before = stored(sink)
-    assert fates(sink, *logs) == [CopyFate.ANOTHER_EVENT]
+    assert fates(sink, *logs) == [RetractionOutcome.ANOTHER_EVENT]
     assert stored(sink) == before
 
 
@@ -181,19 +181,19 @@ def test_what_cannot_be_read_again_is_not_guessed(
     copies = [copy for copy in copies_in(counted) if copy.place.within_log == "0:1:1:1"]
     copies += [copy for copy in copies_in(counted) if copy.place.within_log == "0:1:1:0"]
     found = correction(counted, *(log for log in (one, two) if log is not None)).add(copies)
-    assert {each.fate for each in found if told in each.detail} == {CopyFate.NOT_READABLE}
-    assert CopyFate.CORRECTED not in {each.fate for each in found}
+    assert {each.fate for each in found if told in each.detail} == {RetractionOutcome.NOT_READABLE}
+    assert RetractionOutcome.CORRECTED not in {each.fate for each in found}
     assert stored(counted) == before
 
 
 def test_what_other_rules_counted_is_left(counted: MemorySink) -> None:
     before = stored(counted)
-    assert set(fates(counted, ONE, TWO, metering=OTHER_RULES)) == {CopyFate.OTHER_RULES}
+    assert set(fates(counted, ONE, TWO, metering=OTHER_RULES)) == {RetractionOutcome.OTHER_RULES}
     assert stored(counted) == before
 
 
 def test_what_the_ledger_does_not_know_yet_is_left(counted: MemorySink) -> None:
     copy = replace(copies_in(counted)[0], epoch_first_offset=100)
     [found] = correction(counted, ONE, TWO).add([copy])
-    assert found == CorrectedCopy(copy, CopyFate.NOT_SETTLED, "its epoch is being written")
+    assert found == CorrectedCopy(copy, RetractionOutcome.NOT_SETTLED, "its epoch is being written")
     assert isinstance(found.copy, CountedCopy)

@@ -7,7 +7,7 @@ import pytest
 
 from gatemeter.clickhouse.memory_sink import MemorySink
 from gatemeter.corrections.replay import Replay
-from gatemeter.corrections.replay_log import DeadLetter, Fate
+from gatemeter.corrections.replay_log import DeadLetter, ReplayOutcome
 from gatemeter.errors import ClickHouseUnavailable, ConflictError, InputError
 from gatemeter.events.batch import RAW_LIMIT_BYTES
 from gatemeter.metering.counts import COUNT_NAMES
@@ -22,7 +22,7 @@ from gatemeter.schema import (
 )
 from gatemeter.sources.file_meter import meter_file
 from gatemeter.wire.frames import LogFormat
-from tests.support.dead_letters import IN_1970_MS, WIDE, DyingSink, letters_in, meter_values, stored, values_of
+from tests.support.dead_letters import IN_1970_MS, WIDE, DyingSink, dead_letters_in, meter_values, stored, values_of
 from tests.support.kong_events import event_text, request_line
 from tests.support.logs import METERING
 
@@ -41,7 +41,7 @@ A_BIT_OF_ALL = [OLD_WITH_AI, OLD, OLD, OLD_SESSION, b"nonsense"]
 def replayed(sink: MemorySink, letters: list[DeadLetter] | None = None) -> Replay:
     """One run over the letters that stand, or over `letters`."""
     replay = Replay(sink, WIDE)
-    replay.add(letters_in(sink) if letters is None else letters)
+    replay.add(dead_letters_in(sink) if letters is None else letters)
     return replay
 
 
@@ -56,7 +56,7 @@ def test_a_replayed_event_counts_as_if_it_had_been_read_at_once(sink: MemorySink
     meter_values(sink, [event])
     assert [values_of(sink, table) for table in USAGE_TABLES] == [[]] * len(USAGE_TABLES)
     replayed(sink)
-    assert letters_in(sink) == []
+    assert dead_letters_in(sink) == []
     for table in USAGE_TABLES:
         assert values_of(sink, table) == values_of(at_once, table)
 
@@ -85,7 +85,7 @@ def test_copies_count_once_and_what_cannot_be_read_stays(sink: MemorySink) -> No
         "duplicates": 1,
         "other_kind": 1,
     }
-    assert [letter.raw for letter in letters_in(sink)] == [b"nonsense"]
+    assert [letter.raw for letter in dead_letters_in(sink)] == [b"nonsense"]
 
 
 def test_a_second_replay_finds_nothing_to_do(sink: MemorySink) -> None:
@@ -98,7 +98,7 @@ def test_a_second_replay_finds_nothing_to_do(sink: MemorySink) -> None:
 
 def test_a_stale_list_of_letters_changes_nothing(sink: MemorySink) -> None:
     meter_values(sink, A_BIT_OF_ALL)
-    letters = letters_in(sink)
+    letters = dead_letters_in(sink)
     replayed(sink, letters)
     before = stored(sink)
     replayed(sink, letters[::-1])
@@ -108,7 +108,7 @@ def test_a_stale_list_of_letters_changes_nothing(sink: MemorySink) -> None:
 @pytest.mark.parametrize("partition", [0, 5])
 def test_a_copy_that_is_replayed_later_is_a_duplicate(sink: MemorySink, partition: int) -> None:
     meter_values(sink, [OLD])
-    (letter,) = letters_in(sink)
+    (letter,) = dead_letters_in(sink)
     replayed(sink)
     copy = replace(letter, place=replace(letter.place, partition=partition, offset=77))
     assert tally(replayed(sink, [copy])) == {"replayed": 1, "duplicates": 1}
@@ -119,16 +119,16 @@ def test_a_copy_that_is_replayed_later_is_a_duplicate(sink: MemorySink, partitio
 def test_a_replay_that_was_killed_gives_the_same_when_it_is_run_again(tables: int) -> None:
     undisturbed, disturbed = MemorySink(), killed_after(tables)
     meter_values(undisturbed, A_BIT_OF_ALL)
-    assert letters_in(disturbed) == letters_in(undisturbed)
+    assert dead_letters_in(disturbed) == dead_letters_in(undisturbed)
     replayed(undisturbed)
-    assert replayed(disturbed).letters[Fate.REPLAYED] == 4
+    assert replayed(disturbed).letters[ReplayOutcome.REPLAYED] == 4
     assert stored(disturbed) == stored(undisturbed)
 
 
 def test_which_of_two_copies_was_counted_is_known_before_they_are_taken_back() -> None:
     sink = killed_after(6)
     before = sink.rows(EPOCH_LEDGER)
-    assert tally(replayed(sink, letters_in(sink)[::-1]))["duplicates"] == 1
+    assert tally(replayed(sink, dead_letters_in(sink)[::-1]))["duplicates"] == 1
     assert sink.rows(EPOCH_LEDGER) == before
 
 
@@ -162,30 +162,32 @@ def test_a_worker_that_counts_the_epoch_again_does_not_bring_the_letter_back(sin
 
 def test_a_letter_that_is_still_rejected_says_why_at_present(sink: MemorySink) -> None:
     meter_values(sink, [event_text(started_at=IN_1970_MS, status="[]")])
-    (letter,) = letters_in(sink)
+    (letter,) = dead_letters_in(sink)
     (left,) = Replay(sink, WIDE).add([replace(letter, reason="decoder_failed")])
-    assert (left.fate, left.reason, left.topic) == (Fate.STILL_REJECTED, "status_invalid", "access")
+    assert (left.fate, left.reason, left.topic) == (ReplayOutcome.STILL_REJECTED, "status_invalid", "access")
 
 
 @pytest.mark.parametrize(
     ("changes", "fate"),
     [
-        ({"raw_size_bytes": RAW_LIMIT_BYTES + 1}, Fate.NOT_KEPT_WHOLE),
-        ({"reason": "line_too_long"}, Fate.NOT_KEPT_WHOLE),
-        ({"raw": b'{"ai":{"proxy":{"payload":{"response":"REDACTED"}}}}'}, Fate.NOT_KEPT_WHOLE),
-        ({"is_unfinished": True}, Fate.UNFINISHED),
+        ({"raw_size_bytes": RAW_LIMIT_BYTES + 1}, ReplayOutcome.NOT_KEPT_WHOLE),
+        ({"reason": "line_too_long"}, ReplayOutcome.NOT_KEPT_WHOLE),
+        ({"raw": b'{"ai":{"proxy":{"payload":{"response":"REDACTED"}}}}'}, ReplayOutcome.NOT_KEPT_WHOLE),
+        ({"is_unfinished": True}, ReplayOutcome.UNFINISHED),
         # Redaction makes texts longer and shorter.
-        ({"raw_size_bytes": RAW_LIMIT_BYTES}, Fate.REPLAYED),
-        ({"raw_size_bytes": 1}, Fate.REPLAYED),
+        ({"raw_size_bytes": RAW_LIMIT_BYTES}, ReplayOutcome.REPLAYED),
+        ({"raw_size_bytes": 1}, ReplayOutcome.REPLAYED),
     ],
 )
-def test_only_whole_and_finished_letters_are_replayed(sink: MemorySink, changes: dict[str, object], fate: Fate) -> None:
+def test_only_whole_and_finished_letters_are_replayed(
+    sink: MemorySink, changes: dict[str, object], fate: ReplayOutcome
+) -> None:
     meter_values(sink, [OLD])
-    (letter,) = letters_in(sink)
+    (letter,) = dead_letters_in(sink)
     before = stored(sink)
     (outcome,) = Replay(sink, WIDE).add([replace(letter, **changes)])  # type: ignore[arg-type]
     assert outcome.fate is fate
-    assert (stored(sink) == before) is (fate is not Fate.REPLAYED)
+    assert (stored(sink) == before) is (fate is not ReplayOutcome.REPLAYED)
 
 
 class TestALetterOfSeveralEvents:
@@ -194,7 +196,7 @@ class TestALetterOfSeveralEvents:
     @staticmethod
     def letter(sink: MemorySink, *lines: bytes) -> DeadLetter:
         meter_values(sink, [b"\n".join(lines)], log_format="kong-log-next")
-        (letter,) = letters_in(sink)
+        (letter,) = dead_letters_in(sink)
         assert letter.reason == "unknown_format"
         return replace(letter, log_format=LogFormat.KONG_LOG)
 
@@ -217,7 +219,7 @@ def test_a_dry_run_tells_the_same_and_writes_nothing(sink: MemorySink) -> None:
     meter_values(sink, A_BIT_OF_ALL)
     before = stored(sink)
     dry = Replay(sink, WIDE, dry_run=True)
-    dry.add(letters_in(sink))
+    dry.add(dead_letters_in(sink))
     assert stored(sink) == before
     assert tally(dry) == tally(replayed(sink))
 
@@ -226,10 +228,10 @@ class TestCorrecting:
     @pytest.mark.parametrize("log_format", ["kong-log", "cloudevents", "oversized", "kong-log-next"])
     def test_the_text_is_counted_in_the_letter_s_stead(self, sink: MemorySink, log_format: str) -> None:
         meter_values(sink, [b'{"request":{"id":"a"'], log_format=log_format)
-        (letter,) = letters_in(sink)
+        (letter,) = dead_letters_in(sink)
         Replay(sink, METERING).correct(letter, request_line("a") + b"\n", where="event.json")
         assert [row["requests"] for row in sink.rows(API_USAGE)] == [1]
-        assert letters_in(sink) == []
+        assert dead_letters_in(sink) == []
 
     @pytest.mark.parametrize(
         ("text", "message"),
@@ -245,26 +247,26 @@ class TestCorrecting:
         meter_values(sink, [b"nonsense"])
         before = stored(sink)
         with pytest.raises(InputError, match=message):
-            Replay(sink, METERING).correct(letters_in(sink)[0], text, where="event.json")
+            Replay(sink, METERING).correct(dead_letters_in(sink)[0], text, where="event.json")
         assert stored(sink) == before
 
     def test_an_unfinished_letter_is_refused(self, sink: MemorySink) -> None:
         meter_values(sink, [b"nonsense"])
-        letter = replace(letters_in(sink)[0], is_unfinished=True)
+        letter = replace(dead_letters_in(sink)[0], is_unfinished=True)
         with pytest.raises(ConflictError, match="topic-id-1:0:0:1:0: is the last line of a file"):
             Replay(sink, METERING).correct(letter, OLD, where="event.json")
 
     def test_a_text_that_was_counted_before_the_letter_was_taken_back_is_not_counted_again(self) -> None:
         sink = DyingSink(99)
         meter_values(sink, [b"nonsense"])
-        (letter,) = letters_in(sink)
+        (letter,) = dead_letters_in(sink)
         sink.tables_left = 3  # api usage, months, ledger
         with pytest.raises(ClickHouseUnavailable):
             Replay(sink, METERING).correct(letter, request_line("a"), where="event.json")
         sink.tables_left = 99
         Replay(sink, METERING).correct(letter, request_line("a", consumer="another"), where="event.json")
         assert [row["consumer_id"] for row in sink.rows(API_USAGE)] == ["con-1"]
-        assert letters_in(sink) == []
+        assert dead_letters_in(sink) == []
 
 
 def test_metering_a_file_again_counts_nothing_twice(sink: MemorySink, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from gatemeter.clickhouse.memory_sink import MemorySink
 from gatemeter.corrections.replay_log import DeadLetter
 from gatemeter.events.batch import REJECTIONS_PER_MESSAGE, TOO_MANY_REJECTED, EventBatch
 from gatemeter.schema import DEAD_LETTERS
-from gatemeter.wire.event_location import LetterPlace
+from gatemeter.wire.event_location import EventLocation
 from gatemeter.wire.frames import LogFormat
 from tests.support.kong_events import request_line
 from tests.support.logs import DECODERS, chunk_of, counter_of, flush_to
@@ -72,5 +72,5 @@ def test_the_account_holds_and_there_is_a_letter_for_each_event_of_it() -> None:
 
 
 def test_such_a_letter_cannot_be_replayed() -> None:
-    place = LetterPlace("log", 0, 1, 1, LIMIT)
+    place = EventLocation("log", 0, 1, 1, LIMIT)
     assert not DeadLetter(place, "topic", LogFormat.KONG_LOG, TOO_MANY_REJECTED, b"5", 1).is_kept_whole

@@ -3,13 +3,13 @@
 import pytest
 
 from gatemeter.corrections.replay_log import single_events
-from gatemeter.events.batch import EventBatch, EventMark
+from gatemeter.events.batch import EventBatch, EventRef
 from gatemeter.events.time_range import TimeRange
 from gatemeter.formats.registry import Decoders
 from tests.support.kong_events import STARTED_AT_MS, event_text, recorded, request_line
 from tests.support.logs import DECODERS
 
-MARKING = Decoders(TimeRange(), marks_events=True)
+MARKING = Decoders(TimeRange(), keeps_event_refs=True)
 A, B = request_line("a", consumer="con-a"), request_line("b", consumer="con-b")
 ODD = event_text(event_id='"odd"', started_at=f'"{STARTED_AT_MS}"', extra='"consumer":{"username":"odd"}')
 SESSION = b'{"session":{},"consumer":{"id":"con-s"},"started_at":1770112861007}'
@@ -27,15 +27,15 @@ def marked(*values: bytes) -> EventBatch:
     return MARKING.decode("kong-log", values)
 
 
-def request_marks(*values: bytes) -> list[tuple[int, int, int, str]]:
+def request_refs(*values: bytes) -> list[tuple[int, int, int, str]]:
     """Message, line, place in an array and consumer of each request."""
-    marks = marked(*values).requests.marks
-    assert {mark.time_ms for mark in marks} <= {STARTED_AT_MS}
-    return [(*mark[:3], mark.consumer_id) for mark in marks]
+    event_refs = marked(*values).requests.event_refs
+    assert {mark.time_ms for mark in event_refs} <= {STARTED_AT_MS}
+    return [(*mark[:3], mark.consumer_id) for mark in event_refs]
 
 
 @pytest.mark.parametrize(
-    ("values", "marks"),
+    ("values", "event_refs"),
     [
         pytest.param([b"\n".join([A, B])], [(0, 1, 0, "con-a"), (0, 2, 0, "con-b")], id="frame"),
         pytest.param([b"\n".join([A, B, b""])], [(0, 1, 0, "con-a"), (0, 2, 0, "con-b")], id="ended frame"),
@@ -53,9 +53,9 @@ def request_marks(*values: bytes) -> list[tuple[int, int, int, str]]:
     ],
 )
 def test_a_request_is_marked_with_its_place_and_its_consumer(
-    values: list[bytes], marks: list[tuple[int, int, int, str]]
+    values: list[bytes], event_refs: list[tuple[int, int, int, str]]
 ) -> None:
-    assert request_marks(*values) == marks
+    assert request_refs(*values) == event_refs
 
 
 @pytest.mark.parametrize(
@@ -66,31 +66,31 @@ def test_a_request_is_marked_with_its_place_and_its_consumer(
 def test_an_event_of_another_kind_is_marked_too(event: bytes, consumer: str, *, is_framed: bool) -> None:
     batch = marked(b"\n".join([A, event])) if is_framed else marked(A, event)
     place = (0, 2, 0) if is_framed else (1, 1, 0)
-    assert batch.others.marks == [EventMark(*place, STARTED_AT_MS, consumer)]
-    assert len(batch.requests.marks) == 1
+    assert batch.others.event_refs == [EventRef(*place, STARTED_AT_MS, consumer)]
+    assert len(batch.requests.event_refs) == 1
 
 
 def test_a_mark_names_the_consumer_of_the_rows() -> None:
     values = [recorded(name) for name in ("proxied", "no_route", "sizes_as_text")]
     batch = marked(*values, event_text(extra='"authenticated_entity":{"consumer_id":"via"}'))
-    assert [mark.consumer_id for mark in batch.requests.marks] == [key[1] for key in batch.requests.api_usage.keys]
-    assert batch.requests.marks[-1].consumer_id == "via"
+    assert [mark.consumer_id for mark in batch.requests.event_refs] == [key[1] for key in batch.requests.api_usage.keys]
+    assert batch.requests.event_refs[-1].consumer_id == "via"
 
 
 def test_marks_stand_beside_the_identities() -> None:
     batch = marked(SESSION, A, b"no", ODD_SESSION, B, b"[%s]" % A)
     assert batch.requests.event_ids == ["a", "b", "a"]
-    assert [mark.value_index for mark in batch.requests.marks] == [1, 4, 5]
-    assert [mark.value_index for mark in batch.others.marks] == [0, 3]
+    assert [mark.value_index for mark in batch.requests.event_refs] == [1, 4, 5]
+    assert [mark.value_index for mark in batch.others.event_refs] == [0, 3]
 
 
 def test_unasked_there_are_no_marks_and_all_else_is_the_same() -> None:
     values = [b"\n".join([A, SESSION]), ODD, b"[%s]" % B, CLOUD_CALL, b"no"]
     plain, batch = DECODERS.decode("kong-log", values), marked(*values)
-    assert (plain.requests.marks, plain.others.marks) == ([], [])
+    assert (plain.requests.event_refs, plain.others.event_refs) == ([], [])
     assert [len(each.event_ids) for each in (batch.requests, batch.others)] == [3, 2]
     for events in (batch.requests, batch.others):
-        events.marks.clear()
+        events.event_refs.clear()
     assert [*plain.requests.event_ids, *plain.others.event_ids] == [*batch.requests.event_ids, *batch.others.event_ids]
     assert plain.requests.api_usage.columns == batch.requests.api_usage.columns
     assert plain.rejections == batch.rejections
@@ -99,11 +99,11 @@ def test_unasked_there_are_no_marks_and_all_else_is_the_same() -> None:
 def test_batches_put_together_keep_the_places() -> None:
     whole = marked(A, SESSION)
     whole.extend(marked(B, ODD_SESSION), first_value_index=2)
-    assert whole.requests.marks == marked(A, SESSION, B, ODD_SESSION).requests.marks
-    assert whole.others.marks == marked(A, SESSION, B, ODD_SESSION).others.marks
+    assert whole.requests.event_refs == marked(A, SESSION, B, ODD_SESSION).requests.event_refs
+    assert whole.others.event_refs == marked(A, SESSION, B, ODD_SESSION).others.event_refs
 
 
 def test_a_batch_cut_into_events_keeps_the_mark_of_each() -> None:
     whole = marked(A, SESSION, B)
-    cut = [(*single.requests.marks, *single.others.marks) for single in single_events(whole)]
-    assert cut == [(mark,) for mark in (*whole.requests.marks, *whole.others.marks)]
+    cut = [(*single.requests.event_refs, *single.others.event_refs) for single in single_events(whole)]
+    assert cut == [(mark,) for mark in (*whole.requests.event_refs, *whole.others.event_refs)]

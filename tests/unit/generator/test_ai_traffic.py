@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from gatemeter.generator.plan import TrafficPlan
-from gatemeter.generator.rng import AiDice, Weighted
+from gatemeter.generator.rng import AiRng, Weighted
 from gatemeter.generator.traffic import Traffic
 from tests.support.generated_events import Event, agent_calls, countable, first_copies, llm_calls, outcome
 
@@ -200,12 +200,12 @@ def is_plain_route(event: Event) -> bool:
 
 
 def test_dice_are_fair_and_endless() -> None:
-    dice = AiDice("de774d00fb70d72683c0937837d19d00")
-    shares = [dice.share() for _ in range(4000)]
+    rng = AiRng("de774d00fb70d72683c0937837d19d00")
+    shares = [rng.share() for _ in range(4000)]
     assert 0.48 < sum(shares) / len(shares) < 0.52
     assert all(0 <= share < 1 for share in shares)
-    assert {dice.below(6) for _ in range(200)} == set(range(6))
-    assert [AiDice("a").share()] == [AiDice("a").share()] != [AiDice("b").share()]
+    assert {rng.below(6) for _ in range(200)} == set(range(6))
+    assert [AiRng("a").share()] == [AiRng("a").share()] != [AiRng("b").share()]
 
 
 @pytest.mark.parametrize(("share", "value"), [(0.0, "a"), (0.2499, "a"), (0.25, "b"), (0.9999, "b")])

@@ -14,7 +14,7 @@ from gatemeter.metering.log import LogChunk
 from gatemeter.metering.partition import PartitionCounter, StartPosition
 from gatemeter.schema import EVENT_LEDGER, TABLES
 from gatemeter.sources.file_meter import meter_file
-from tests.support.dead_letters import IN_1970_MS, WIDE, letters_in, meter_values
+from tests.support.dead_letters import IN_1970_MS, WIDE, dead_letters_in, meter_values
 from tests.support.kong_events import STARTED_AT_MS, request_line
 from tests.support.logs import FROM_THE_START, METERING, flush_to, kafka_log
 
@@ -135,7 +135,7 @@ def test_lines_of_a_file_are_counted_from_its_beginning(path: Path, sink: Memory
 class TestReplayedLetters:
     def replayed(self, sink: MemorySink, *values: bytes) -> dict[tuple[int, int, int], str]:
         meter_values(sink, values, LEDGER)
-        Replay(sink, replace(WIDE, event_ledger=True)).add(letters_in(sink))
+        Replay(sink, replace(WIDE, event_ledger=True)).add(dead_letters_in(sink))
         return became(sink)
 
     def test_an_event_stands_where_its_letter_stood(self, sink: MemorySink) -> None:
@@ -153,5 +153,5 @@ class TestReplayedLetters:
 
     def test_without_the_ledger_it_has_no_row(self, sink: MemorySink) -> None:
         meter_values(sink, [OLD], METERING)
-        Replay(sink, WIDE).add(letters_in(sink))
+        Replay(sink, WIDE).add(dead_letters_in(sink))
         assert sink.rows(EVENT_LEDGER) == []

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from gatemeter.errors import InputError, SettingsError
-from gatemeter.llm.call import CONTEXT_BORDERS
+from gatemeter.llm.call import CONTEXT_THRESHOLDS
 from gatemeter.pricing.book_files import book_from_text, load_book, load_books, seed_book, write_book
 from gatemeter.pricing.book_writer import book_text
 from gatemeter.pricing.price_book import ModelMatch, PriceBook, PriceEntry, ServicePrice
@@ -145,7 +145,7 @@ def test_the_documented_example_is_a_book() -> None:
 
 def test_the_documentation_names_all_fields_and_borders() -> None:
     documented = " ".join(_DOCS.read_text(encoding="utf-8").split())
-    assert ", ".join(map(str, CONTEXT_BORDERS)) in documented
+    assert ", ".join(map(str, CONTEXT_THRESHOLDS)) in documented
     names = {"from" if name == "first_hour" else name for name in ServicePrice.model_fields}
     names |= {*PriceEntry.model_fields, *PriceBook.model_fields, *ModelMatch.model_fields}
     assert {name for name in names if f"`{name}`" not in documented} == set()

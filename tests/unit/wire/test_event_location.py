@@ -1,18 +1,18 @@
 import pytest
 
 from gatemeter.errors import SettingsError
-from gatemeter.wire.event_location import LetterPlace
+from gatemeter.wire.event_location import EventLocation
 
 
 @pytest.mark.parametrize("log", ["30f786f1bbf6", "Kq3-_x", "a:b:0:1"])
 def test_a_place_is_read_as_it_is_written(log: str) -> None:
-    place = LetterPlace(log, 3, 2**63 - 1, 2**32 - 1, 2**32 - 1)
-    assert LetterPlace.parse(f" {place}\n") == place
+    place = EventLocation(log, 3, 2**63 - 1, 2**32 - 1, 2**32 - 1)
+    assert EventLocation.parse(f" {place}\n") == place
 
 
 def test_a_place_is_one_word() -> None:
-    assert str(LetterPlace("id", 1, 22, 3, 0)) == "id:1:22:3:0"
-    assert LetterPlace("id", 1, 22, 3, 0).within_log == "1:22:3:0"
+    assert str(EventLocation("id", 1, 22, 3, 0)) == "id:1:22:3:0"
+    assert EventLocation("id", 1, 22, 3, 0).within_log == "1:22:3:0"
 
 
 @pytest.mark.parametrize(
@@ -20,7 +20,7 @@ def test_a_place_is_one_word() -> None:
 )
 def test_what_is_no_place_is_refused_with_its_form(text: str) -> None:
     with pytest.raises(SettingsError, match="is no LOG:PARTITION:OFFSET:LINE:INDEX; copy a place from"):
-        LetterPlace.parse(text)
+        EventLocation.parse(text)
 
 
 @pytest.mark.parametrize(
@@ -29,4 +29,4 @@ def test_what_is_no_place_is_refused_with_its_form(text: str) -> None:
 )
 def test_numbers_that_no_log_has_are_refused(text: str) -> None:
     with pytest.raises(SettingsError, match="PLACE: "):
-        LetterPlace.parse(text)
+        EventLocation.parse(text)

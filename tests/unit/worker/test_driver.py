@@ -33,10 +33,10 @@ def test_a_committed_partition_is_read_from_its_warm_up_epoch(in_driver: InDrive
     async def scenario(rig: Rig) -> None:
         await first_life(rig, 0, 35)
         rig.committed = {P0: 20}
-        rig.parts.board.assign({})  # as in a new process: nothing in memory
+        rig.parts.assignment.assign({})  # as in a new process: nothing in memory
         await rig.seek_and_resume()
         assert rig.seeks[-1] == {P0: 20, P1: 0}
-        assert rig.parts.board.counter(0) is not None
+        assert rig.parts.assignment.counter(0) is not None
 
     in_driver(scenario)
 
@@ -58,7 +58,7 @@ def test_no_message_is_delivered_between_seek_and_resume(in_driver: InDriver) ->
         await asyncio.sleep(0)
         assert not pending.done()
         rig.consumer.resume_flow()
-        assert [handover.chunk.offsets for handover in await pending] == [[0, 1, 2, 3]]
+        assert [partition_chunk.chunk.offsets for partition_chunk in await pending] == [[0, 1, 2, 3]]
 
     in_driver(scenario)
 
@@ -87,7 +87,7 @@ def test_a_jump_is_read_again_from_where_it_began(in_driver: InDriver) -> None:
         assert await rig.deliver() == []
         await rig.count(await rig.deliver())
         assert rig.seeks[-1] == {P0: 0}
-        counter = rig.parts.board.counter(0)
+        counter = rig.parts.assignment.counter(0)
         assert counter is not None
         assert counter.next_offset == 6
 
@@ -99,8 +99,8 @@ def test_a_jump_that_a_second_read_shows_too_is_a_gap_of_the_log(in_driver: InDr
         await rig.seek_and_resume()
         rig.fetches = [{P0: records(3, 6)}, {P0: records(3, 6)}]
         assert await rig.deliver() == []
-        (handover,) = await rig.deliver()
-        assert (handover.chunk.first_offset, handover.chunk.offsets) == (0, [3, 4, 5])
+        (partition_chunk,) = await rig.deliver()
+        assert (partition_chunk.chunk.first_offset, partition_chunk.chunk.offsets) == (0, [3, 4, 5])
 
     in_driver(scenario)
 
@@ -111,7 +111,7 @@ def test_a_chunk_lost_between_driver_and_agent_is_read_again(in_driver: InDriver
         rig.fetches = [{P0: records(0, 12)}, {P0: records(0, 12)}]
         _lost, *others = await rig.deliver()
         await rig.count(others)
-        counter = rig.parts.board.counter(0)
+        counter = rig.parts.assignment.counter(0)
         assert counter is not None
         assert counter.next_offset == 0
         await rig.count(await rig.deliver())
@@ -128,7 +128,7 @@ def test_chunks_of_an_older_assignment_are_not_counted(in_driver: InDriver) -> N
         old = await rig.deliver()
         await rig.seek_and_resume()
         await rig.count(old)
-        counter = rig.parts.board.counter(0)
+        counter = rig.parts.assignment.counter(0)
         assert counter is not None
         assert counter.next_offset == 0
 
@@ -193,9 +193,9 @@ def test_no_exception_leaves_the_agent(in_driver: InDriver, monkeypatch: pytest.
     async def scenario(rig: Rig) -> None:
         await rig.seek_and_resume()
         rig.fetches = [{P0: records(0, 4)}]
-        handovers = await rig.deliver()
-        monkeypatch.setattr(rig.parts.board, "_counters", None)
-        await rig.count(handovers)
+        partition_chunks = await rig.deliver()
+        monkeypatch.setattr(rig.parts.assignment, "_counters", None)
+        await rig.count(partition_chunks)
         assert isinstance(rig.died_of[0], AttributeError)
 
     in_driver(scenario)

@@ -96,7 +96,7 @@ def test_a_loss_within_what_is_stored_counts_nothing_twice_and_is_no_loss(in_dri
     async def scenario(rig: Rig) -> None:
         await rig.seek_and_resume()
         await count_all(rig, 0, 18)
-        rig.parts.board.assign({})  # as in a new process: nothing in memory
+        rig.parts.assignment.assign({})  # as in a new process: nothing in memory
         await rig.seek_and_resume()
         rig.log_starts[P0] = 13  # after it was decided to begin with the first epoch
         await count_all(rig, 13, 20)

@@ -9,7 +9,7 @@ import pytest
 from gatemeter.clickhouse.memory_sink import MemorySink
 from gatemeter.errors import ClickHouseUnavailable, GatemeterError, RetryableError
 from gatemeter.schema import API_USAGE, EPOCH_LEDGER, MONTHLY_REQUESTS, TableRows
-from gatemeter.worker.assignment import Handover, PartitionBoard
+from gatemeter.worker.assignment import Assignment, PartitionChunk
 from gatemeter.worker.flusher import Flusher, merged
 from tests.support.kong_events import request_line
 from tests.support.logs import FROM_THE_START, METERING, chunk_of, kafka_log, requests_by_consumer
@@ -43,77 +43,79 @@ def pauses_s(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 
 @pytest.fixture
-def board() -> PartitionBoard:
-    board = PartitionBoard(kafka_log(10), METERING)
-    board.assign({0: FROM_THE_START, 1: FROM_THE_START})
-    return board
+def assignment() -> Assignment:
+    assignment = Assignment(kafka_log(10), METERING)
+    assignment.assign({0: FROM_THE_START, 1: FROM_THE_START})
+    return assignment
 
 
-def count(board: PartitionBoard, first_offset: int, number: int, partition: int = 0) -> None:
+def count(assignment: Assignment, first_offset: int, number: int, partition: int = 0) -> None:
     lines = [request_line(f"{partition}-{first_offset + index}") for index in range(number)]
-    assert board.count(Handover(partition, board.serial(partition), chunk_of(first_offset, lines))) is None
+    assert (
+        assignment.count(PartitionChunk(partition, assignment.serial(partition), chunk_of(first_offset, lines))) is None
+    )
 
 
 def no_fatal(error: BaseException) -> None:
     raise AssertionError(f"fatal: {error}")
 
 
-def flusher_of(board: PartitionBoard, sink: MemorySink, row_limit: int = 1000) -> Flusher:
-    return Flusher(board, sink, row_limit=row_limit, fatal=no_fatal)
+def flusher_of(assignment: Assignment, sink: MemorySink, row_limit: int = 1000) -> Flusher:
+    return Flusher(assignment, sink, row_limit=row_limit, fatal=no_fatal)
 
 
-def test_a_flush_stores_all_partitions_and_moves_their_commit_pointers(board: PartitionBoard) -> None:
+def test_a_flush_stores_all_partitions_and_moves_their_commit_pointers(assignment: Assignment) -> None:
     sink = FailingSink()
-    count(board, 0, 25)
-    count(board, 0, 3, partition=1)
-    asyncio.run(flusher_of(board, sink).flush())
+    count(assignment, 0, 25)
+    count(assignment, 0, 3, partition=1)
+    asyncio.run(flusher_of(assignment, sink).flush())
     assert requests_by_consumer(sink, API_USAGE) == {"con-1": 28}
-    assert (board.commit_offset(0), board.commit_offset(1)) == (10, None)
+    assert (assignment.commit_offset(0), assignment.commit_offset(1)) == (10, None)
 
 
-def test_nothing_changed_is_nothing_written(board: PartitionBoard) -> None:
+def test_nothing_changed_is_nothing_written(assignment: Assignment) -> None:
     sink = FailingSink()
-    asyncio.run(flusher_of(board, sink).flush())
+    asyncio.run(flusher_of(assignment, sink).flush())
     assert sink.offered == []
 
 
-def test_the_same_rows_are_tried_again_until_the_sink_takes_them(board: PartitionBoard, pauses_s: list[float]) -> None:
+def test_the_same_rows_are_tried_again_until_the_sink_takes_them(assignment: Assignment, pauses_s: list[float]) -> None:
     sink = FailingSink(*(RetryableError("away", retry_after_s=2.0) for _ in range(7)))
-    count(board, 0, 25)
-    asyncio.run(flusher_of(board, sink).flush())
+    count(assignment, 0, 25)
+    asyncio.run(flusher_of(assignment, sink).flush())
     assert len(sink.offered) == 8
     assert all(batch == sink.offered[0] for batch in sink.offered)
     assert pauses_s == [2, 4, 8, 16, 30, 30, 30]
-    assert board.commit_offset(0) == 10
+    assert assignment.commit_offset(0) == 10
 
 
 def test_the_commit_pointer_stands_still_while_the_sink_fails(
-    board: PartitionBoard, monkeypatch: pytest.MonkeyPatch
+    assignment: Assignment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: list[int | None] = []
 
     async def look(_seconds: float) -> None:
-        seen.append(board.commit_offset(0))
+        seen.append(assignment.commit_offset(0))
 
     monkeypatch.setattr("gatemeter.worker.flusher.asyncio.sleep", look)
-    count(board, 0, 25)
-    asyncio.run(flusher_of(board, FailingSink(RetryableError("away"), RetryableError("away"))).flush())
+    count(assignment, 0, 25)
+    asyncio.run(flusher_of(assignment, FailingSink(RetryableError("away"), RetryableError("away"))).flush())
     assert seen == [None, None]
 
 
-def test_an_error_that_needs_a_person_is_fatal_and_moves_nothing(board: PartitionBoard) -> None:
+def test_an_error_that_needs_a_person_is_fatal_and_moves_nothing(assignment: Assignment) -> None:
     error = ClickHouseUnavailable("wrong password")
     ended: list[BaseException] = []
-    flusher = Flusher(board, FailingSink(error), row_limit=1000, fatal=ended.append)
-    count(board, 0, 25)
+    flusher = Flusher(assignment, FailingSink(error), row_limit=1000, fatal=ended.append)
+    count(assignment, 0, 25)
     with pytest.raises(ClickHouseUnavailable):
         asyncio.run(flusher.flush())
     assert ended == [error]
-    assert board.commit_offset(0) is None
+    assert assignment.commit_offset(0) is None
 
 
 def test_a_flush_that_was_cancelled_is_made_up_for_before_any_pointer_moves(
-    board: PartitionBoard, monkeypatch: pytest.MonkeyPatch
+    assignment: Assignment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sink = FailingSink(RetryableError("away"))
 
@@ -125,8 +127,8 @@ def test_a_flush_that_was_cancelled_is_made_up_for_before_any_pointer_moves(
             await asyncio.Event().wait()
 
         monkeypatch.setattr("gatemeter.worker.flusher.asyncio.sleep", wait_for_good)
-        flusher = flusher_of(board, sink)
-        count(board, 0, 25)
+        flusher = flusher_of(assignment, sink)
+        count(assignment, 0, 25)
         flush = asyncio.create_task(flusher.flush())
         await waiting.wait()
         flush.cancel()
@@ -134,33 +136,33 @@ def test_a_flush_that_was_cancelled_is_made_up_for_before_any_pointer_moves(
         await flusher.flush()
 
     asyncio.run(run())
-    assert board.commit_offset(0) == 10
+    assert assignment.commit_offset(0) == 10
     assert requests_by_consumer(sink, API_USAGE) == {"con-1": 25}
 
 
 @pytest.mark.parametrize(("row_limit", "batches"), [(1, 1), (2, 0)])
-def test_rows_are_flushed_at_once_when_too_many_wait(board: PartitionBoard, row_limit: int, batches: int) -> None:
+def test_rows_are_flushed_at_once_when_too_many_wait(assignment: Assignment, row_limit: int, batches: int) -> None:
     sink = FailingSink()
-    count(board, 0, 1)
-    asyncio.run(flusher_of(board, sink, row_limit).flush_if_full())
+    count(assignment, 0, 1)
+    asyncio.run(flusher_of(assignment, sink, row_limit).flush_if_full())
     assert len(sink.offered) == batches
 
 
-def test_a_batch_has_one_entry_a_table_and_ends_with_the_ledger(board: PartitionBoard) -> None:
-    count(board, 0, 25)
-    count(board, 0, 3, partition=1)
-    batch = merged(board.take_flushes())
+def test_a_batch_has_one_entry_a_table_and_ends_with_the_ledger(assignment: Assignment) -> None:
+    count(assignment, 0, 25)
+    count(assignment, 0, 3, partition=1)
+    batch = merged(assignment.take_flushes())
     assert [rows.table for rows in batch] == [API_USAGE, MONTHLY_REQUESTS, EPOCH_LEDGER]
     assert [rows.row_count for rows in batch] == [4, 4, 4]
 
 
 @pytest.mark.parametrize(("events", "is_timed"), [(25, True), (0, False)])
 def test_a_flush_is_under_way_while_the_sink_writes(
-    events: int, is_timed: bool, board: PartitionBoard, monkeypatch: pytest.MonkeyPatch
+    events: int, is_timed: bool, assignment: Assignment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     begun: list[bool] = []
     sink = FailingSink()
-    flusher = flusher_of(board, sink)
+    flusher = flusher_of(assignment, sink)
     write = sink.write
 
     def note(batch: Sequence[TableRows]) -> None:
@@ -168,7 +170,7 @@ def test_a_flush_is_under_way_while_the_sink_writes(
         write(batch)
 
     monkeypatch.setattr(sink, "write", note)
-    count(board, 0, events)
+    count(assignment, 0, events)
     asyncio.run(flusher.flush())
     assert begun == [True] * is_timed
     assert flusher.state.snapshot().flush.running_since_s is None
@@ -190,10 +192,10 @@ class SlowSink(MemorySink):
         super().write(batch)
 
 
-def test_the_sink_has_one_writer_also_when_a_write_was_given_up(board: PartitionBoard) -> None:
+def test_the_sink_has_one_writer_also_when_a_write_was_given_up(assignment: Assignment) -> None:
     sink = SlowSink()
-    flusher = flusher_of(board, sink)
-    count(board, 0, 5)
+    flusher = flusher_of(assignment, sink)
+    count(assignment, 0, 5)
 
     async def give_up_and_flush_again() -> None:
         with pytest.raises(TimeoutError):
@@ -209,18 +211,18 @@ def test_the_sink_has_one_writer_also_when_a_write_was_given_up(board: Partition
     assert requests_by_consumer(sink, API_USAGE).total() == 5
 
 
-def test_rows_of_a_counter_that_was_let_go_are_not_written(board: PartitionBoard, pauses_s: list[float]) -> None:
+def test_rows_of_a_counter_that_was_let_go_are_not_written(assignment: Assignment, pauses_s: list[float]) -> None:
     class LetsGo(FailingSink):
         """Fails once; meanwhile partition 0 is taken away."""
 
         def write(self, batch: Sequence[TableRows]) -> None:
             if self.errors:
-                board.assign({1: FROM_THE_START})
+                assignment.assign({1: FROM_THE_START})
             super().write(batch)
 
     sink = LetsGo(RetryableError("away"))
-    count(board, 0, 5)
-    count(board, 0, 3, partition=1)
-    asyncio.run(flusher_of(board, sink).flush())
+    count(assignment, 0, 5)
+    count(assignment, 0, 3, partition=1)
+    asyncio.run(flusher_of(assignment, sink).flush())
     assert {row["partition"] for row in sink.rows(EPOCH_LEDGER)} == {1}
     assert len(pauses_s) == 1

@@ -8,7 +8,7 @@ from gatemeter.clickhouse.memory_sink import MemorySink
 from gatemeter.errors import KafkaUnavailable
 from gatemeter.schema import API_USAGE
 from gatemeter.worker import run as worker
-from gatemeter.worker.assignment import Handover
+from gatemeter.worker.assignment import PartitionChunk
 from gatemeter.worker.settings import WorkerSettings
 from gatemeter.worker.topic_identity import TopicIds
 from tests.support.kong_events import request_line
@@ -24,8 +24,8 @@ def test_a_worker_writes_nothing_of_another_life_of_its_topic(
     monkeypatch.setattr(worker, "end_process", died_of.append)
     sink = MemorySink()
     parts = worker._parts(WorkerSettings(kafka="127.0.0.1:1"), "topic-id", sink, METERING)
-    parts.board.assign({0: FROM_THE_START})
-    parts.board.count(Handover(0, parts.board.serial(0), chunk_of(0, [request_line("e0")])))
+    parts.assignment.assign({0: FROM_THE_START})
+    parts.assignment.count(PartitionChunk(0, parts.assignment.serial(0), chunk_of(0, [request_line("e0")])))
     if written:
         asyncio.run(parts.flusher.flush())
     else:

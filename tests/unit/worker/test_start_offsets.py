@@ -11,12 +11,12 @@ from gatemeter.errors import ConflictError
 from gatemeter.metering.commit import Commit
 from gatemeter.metering.partition import StartPosition
 from gatemeter.worker.settings import FirstStart
-from gatemeter.worker.start_offsets import Starts
-from gatemeter.worker.topic_identity import TopicLife
+from gatemeter.worker.start_offsets import StartOffsets
+from gatemeter.worker.topic_identity import TopicIdentity
 from tests.support.kong_events import request_line
 from tests.support.logs import METERING, chunk_of, counter_of, flush_to, kafka_log
 
-LIFE = TopicLife(kafka_log(), lambda: kafka_log().identity)
+LIFE = TopicIdentity(kafka_log(), lambda: kafka_log().identity)
 
 
 class GroupOfThree:
@@ -106,8 +106,8 @@ def test_only_the_owner_of_the_first_partition_chooses_the_beginning(monkeypatch
     assert {**first, **others} == {number: StartPosition(30 + number, 30 + number) for number in range(3)}
 
 
-def starts(first_start: FirstStart, sink: MemorySink | None = None) -> Starts:
-    return Starts(
+def starts(first_start: FirstStart, sink: MemorySink | None = None) -> StartOffsets:
+    return StartOffsets(
         kafka_log(),
         METERING.rules,
         sink or MemorySink(),

@@ -7,7 +7,7 @@ import pytest
 from gatemeter.clickhouse.memory_sink import MemorySink
 from gatemeter.errors import KafkaUnavailable, RetryableError
 from gatemeter.schema import API_USAGE, TableRows
-from gatemeter.worker.topic_identity import ConfirmedSink, TopicLife
+from gatemeter.worker.topic_identity import ConfirmedSink, TopicIdentity
 from tests.support.kong_events import request_line
 from tests.support.logs import chunk_of, counter_of, kafka_log
 
@@ -22,7 +22,7 @@ def some_rows() -> Sequence[TableRows]:
 
 def write(present_id: str | None) -> MemorySink:
     sink = MemorySink()
-    ConfirmedSink(sink, TopicLife(LOG, lambda: present_id)).write(some_rows())
+    ConfirmedSink(sink, TopicIdentity(LOG, lambda: present_id)).write(some_rows())
     return sink
 
 
@@ -37,7 +37,7 @@ def test_rows_are_written_when_the_topic_is_gone_for_they_can_only_be_of_this_li
 def test_nothing_is_written_when_the_topic_is_another_one() -> None:
     sink = MemorySink()
     with pytest.raises(KafkaUnavailable, match=r"access: .*deleted and created again.*topic-id-1.*topic-id-2.*start"):
-        ConfirmedSink(sink, TopicLife(LOG, lambda: "topic-id-2")).write(some_rows())
+        ConfirmedSink(sink, TopicIdentity(LOG, lambda: "topic-id-2")).write(some_rows())
     assert sink.rows(API_USAGE) == []
 
 
@@ -47,10 +47,10 @@ def test_nothing_is_written_as_long_as_no_broker_says_which_topic_it_is() -> Non
 
     sink = MemorySink()
     with pytest.raises(RetryableError):
-        ConfirmedSink(sink, TopicLife(LOG, nobody_answers)).write(some_rows())
+        ConfirmedSink(sink, TopicIdentity(LOG, nobody_answers)).write(some_rows())
     assert sink.rows(API_USAGE) == []
 
 
 def test_a_topic_that_is_gone_ends_the_worker_even_when_nothing_is_to_be_written() -> None:
     with pytest.raises(KafkaUnavailable, match="was deleted"):
-        TopicLife(LOG, lambda: None).confirm()
+        TopicIdentity(LOG, lambda: None).confirm()

@@ -15,7 +15,7 @@ from gatemeter.cli.options.result import put_out, span_options
 from gatemeter.cli.options.store import store_options
 from gatemeter.clickhouse.sink import ClickHouseSink, RetryingSink
 from gatemeter.clock import SystemClock
-from gatemeter.corrections.correct import LEFT_AS_WRONG, CopyFate, CorrectedCopy, Correction
+from gatemeter.corrections.correct import LEFT_AS_WRONG, CorrectedCopy, Correction, RetractionOutcome
 from gatemeter.corrections.rows import CountedCopy
 from gatemeter.errors import ConflictError, InputError, SettingsError
 from gatemeter.metering.log import LogReader
@@ -27,10 +27,10 @@ from gatemeter.reports.output import OutputFormat, Record
 from gatemeter.reports.period import TimeSpan
 from gatemeter.sources.file_reader import FileLogReader
 from gatemeter.verification.cross_epoch_duplicates import (
-    FarDuplicate,
+    CrossEpochDuplicate,
+    cross_epoch_duplicate_count,
+    cross_epoch_duplicate_pages,
     event_ledger_in_use,
-    far_duplicate_count,
-    far_duplicate_pages,
 )
 from gatemeter.wiring.store import open_store
 
@@ -124,7 +124,7 @@ def _require_something_to_read(client: Client, span: TimeSpan, place: LogPlace) 
             "the event ledger is empty, so nothing is known of single events",
             do="count with --event-ledger: what is counted from then on can be corrected",
         )
-    if not place.is_given and far_duplicate_count(client, span):
+    if not place.is_given and cross_epoch_duplicate_count(client, span):
         raise SettingsError(
             "events were counted more than once, and no log is named to read them from",
             do="name the FILEs that were metered, or --kafka HOST:PORT and --topic",
@@ -139,12 +139,12 @@ def _check_unchanged(readers: Sequence[LogReader], sink: Sink) -> None:
 
 
 def _corrected(client: Client, span: TimeSpan, correction: Correction) -> Iterator[CorrectedCopy]:
-    for page in far_duplicate_pages(client, span, COPIES_A_QUERY):
+    for page in cross_epoch_duplicate_pages(client, span, COPIES_A_QUERY):
         for start in range(0, len(page), COPIES_AT_ONCE):
             yield from correction.add([_counted_copy(found) for found in page[start : start + COPIES_AT_ONCE]])
 
 
-def _counted_copy(found: FarDuplicate) -> CountedCopy:
+def _counted_copy(found: CrossEpochDuplicate) -> CountedCopy:
     return CountedCopy(
         place=found.place,
         kept=found.kept,
@@ -172,7 +172,7 @@ def _record(corrected: CorrectedCopy) -> Record:
     }
 
 
-def _sum_up(fates: Counter[CopyFate], named: int, taken_back: int, *, dry_run: bool) -> None:
+def _sum_up(fates: Counter[RetractionOutcome], named: int, taken_back: int, *, dry_run: bool) -> None:
     """The summary on stderr. Raises ConflictError when events stay that are counted more than once."""
     if fates.total() > named:
         click.echo(f"and {fates.total() - named:,} more events", err=True)
@@ -186,7 +186,7 @@ def _sum_up(fates: Counter[CopyFate], named: int, taken_back: int, *, dry_run: b
         )
 
 
-def summary_text(fates: Counter[CopyFate], taken_back: int, *, dry_run: bool) -> str:
+def summary_text(fates: Counter[RetractionOutcome], taken_back: int, *, dry_run: bool) -> str:
     """What was done, in a sentence; `taken_back` are all corrections there are."""
     if not fates and taken_back:
         are = "copy is" if taken_back == 1 else "copies are"
@@ -194,6 +194,6 @@ def summary_text(fates: Counter[CopyFate], taken_back: int, *, dry_run: bool) ->
     if not fates:
         return "no event was counted more than once"
     verb = "would be corrected; nothing was written (--dry-run)" if dry_run else "corrected"
-    others = fates[CopyFate.ANOTHER_EVENT]
+    others = fates[RetractionOutcome.ANOTHER_EVENT]
     note = f"; {others:,} only share a hash with another event, and stay" if others else ""
-    return f"{fates[CopyFate.CORRECTED]:,} events {verb}{note}"
+    return f"{fates[RetractionOutcome.CORRECTED]:,} events {verb}{note}"

@@ -10,7 +10,7 @@ import click
 from gatemeter.cli.event_record import event_record
 from gatemeter.cli.options.metering import reading_options
 from gatemeter.formats.event_file import read_event_texts
-from gatemeter.formats.explain import understand
+from gatemeter.formats.explain import explain_decoding
 from gatemeter.metering.rules import Metering
 from gatemeter.reports.output import harmless
 
@@ -30,7 +30,7 @@ def command(path: Path, metering: Metering, *, json: bool) -> None:
     records = (
         event_record(event, line, metering.prices)
         for line, text in read_event_texts(path)
-        for event in understand(text, metering.times)
+        for event in explain_decoding(text, metering.times)
     )
     if json:
         _put_out_json(records)

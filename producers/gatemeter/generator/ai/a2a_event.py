@@ -6,7 +6,7 @@ import msgspec
 
 from gatemeter.generator.ai.dialect import json_number
 from gatemeter.generator.ai.facts import AgentCallFacts, AiFacts
-from gatemeter.generator.rng import AiDice, RequestDraw, Weighted
+from gatemeter.generator.rng import AiRng, RequestDraw, Weighted
 
 _FIRST_FAILING_STATUS = 400
 _CARD_ONLY_SHARE = 0.04
@@ -45,41 +45,41 @@ _ERRORS = ("InternalError", "TaskNotFoundError", "UnsupportedOperationError")
 _PAYLOAD = msgspec.Raw(rb'{"request":"{\"parts\":[{\"text\":\"Book for Erika M.\"}]}","response":"{}"}')
 
 
-def draw_a2a(draw: RequestDraw, dice: AiDice, status: int, upstream_ms: int) -> AiFacts:
-    """What happened in the request that `draw` and `dice` mean, which ended with `status`."""
-    if dice.happens(_CARD_ONLY_SHARE):
+def draw_a2a(draw: RequestDraw, rng: AiRng, status: int, upstream_ms: int) -> AiFacts:
+    """What happened in the request that `draw` and `rng` mean, which ended with `status`."""
+    if rng.happens(_CARD_ONLY_SHARE):
         return AiFacts(b'{"a2a":{}}')
     failed = status >= _FIRST_FAILING_STATUS
     calls = tuple(
-        _call(draw, dice, upstream_ms, failed=failed) for _ in range(2 if dice.happens(_TWO_CALLS_SHARE) else 1)
+        _call(draw, rng, upstream_ms, failed=failed) for _ in range(2 if rng.happens(_TWO_CALLS_SHARE) else 1)
     )
-    rpc = [_rpc(call, number, draw, dice) for number, call in enumerate(calls)]
+    rpc = [_rpc(call, number, draw, rng) for number, call in enumerate(calls)]
     return AiFacts(msgspec.json.encode({"a2a": {"rpc": rpc}}), agent_calls=calls)
 
 
-def _call(draw: RequestDraw, dice: AiDice, upstream_ms: int, *, failed: bool) -> AgentCallFacts:
-    method = dice.one_of(_METHODS)
-    errs = failed or dice.happens(_ERROR_SHARE)
+def _call(draw: RequestDraw, rng: AiRng, upstream_ms: int, *, failed: bool) -> AgentCallFacts:
+    method = rng.one_of(_METHODS)
+    errs = failed or rng.happens(_ERROR_SHARE)
     state = _STATE_BY_METHOD.get(method)
     if errs:
         state = ""
     elif state is None:
-        state = dice.one_of(_STATES)
-    error = _ERRORS[dice.below(len(_ERRORS))] if errs else "TaskRejectedError" if state == "rejected" else ""
+        state = rng.one_of(_STATES)
+    error = _ERRORS[rng.below(len(_ERRORS))] if errs else "TaskRejectedError" if state == "rejected" else ""
     return AgentCallFacts(
         "a2a",
         method,
         task_state=state,
         error=error,
-        response_bytes=90 + int(6_000 * draw.size_factor * dice.share()),
+        response_bytes=90 + int(6_000 * draw.size_factor * rng.share()),
         # Quarters of a millisecond: the gateway logs fractions, and these add up exactly.
-        latency_ms=int(upstream_ms * (4 - dice.share())) / 4,
+        latency_ms=int(upstream_ms * (4 - rng.share())) / 4,
     )
 
 
-def _rpc(call: AgentCallFacts, number: int, draw: RequestDraw, dice: AiDice) -> dict[str, Any]:
+def _rpc(call: AgentCallFacts, number: int, draw: RequestDraw, rng: AiRng) -> dict[str, Any]:
     latency_ms = call.latency_ms or 0
-    rest = dice.happens(_REST_SHARE)
+    rest = rng.happens(_REST_SHARE)
     rpc: dict[str, Any] = {
         "method": call.method,
         "binding": "rest" if rest else "jsonrpc",
@@ -89,12 +89,12 @@ def _rpc(call: AgentCallFacts, number: int, draw: RequestDraw, dice: AiDice) -> 
         "streaming": call.method in _STREAMING,
     }
     if call.task_state:
-        rpc |= {"task_id": f"t-{draw.resource}", "context_id": f"c-{dice.below(_CONTEXTS)}"}
+        rpc |= {"task_id": f"t-{draw.resource}", "context_id": f"c-{rng.below(_CONTEXTS)}"}
         rpc["task_state"] = call.task_state
     if call.error:
         rpc["error"] = call.error
     if call.method in _STREAMING:
-        rpc |= {"ttfb_latency": json_number(latency_ms / 4), "sse_events_count": 1 + dice.below(40)}
-    if dice.happens(_PAYLOAD_SHARE):
+        rpc |= {"ttfb_latency": json_number(latency_ms / 4), "sse_events_count": 1 + rng.below(40)}
+    if rng.happens(_PAYLOAD_SHARE):
         rpc["payload"] = _PAYLOAD
     return rpc

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from gatemeter.generator.rng import AiDice, Weighted
+from gatemeter.generator.rng import AiRng, Weighted
 
 _EMBEDDERS = (("openai", "text-embedding-3-small"), ("mistral", "mistral-embed"))
 _MEAN_FETCH_MS = 14
@@ -40,15 +40,15 @@ LOOKUPS = Weighted(
 )
 
 
-def cache_value(lookup: CacheLookup, dice: AiDice) -> dict[str, Any]:
+def cache_value(lookup: CacheLookup, rng: AiRng) -> dict[str, Any]:
     """The `cache` of a call; empty without a cache."""
     if not lookup.status:
         return {}
     value: dict[str, Any] = {"cache_status": lookup.status}
     if lookup.hits:
-        value["fetch_latency"] = 1 + dice.below(2 * _MEAN_FETCH_MS)
+        value["fetch_latency"] = 1 + rng.below(2 * _MEAN_FETCH_MS)
     if lookup.semantic:
-        provider, model = _EMBEDDERS[dice.below(len(_EMBEDDERS))]
-        latency_ms = 1 + dice.below(2 * _MEAN_EMBEDDING_MS)
+        provider, model = _EMBEDDERS[rng.below(len(_EMBEDDERS))]
+        latency_ms = 1 + rng.below(2 * _MEAN_EMBEDDING_MS)
         value |= {"embeddings_provider": provider, "embeddings_model": model, "embeddings_latency": latency_ms}
     return value

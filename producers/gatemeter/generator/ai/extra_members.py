@@ -6,7 +6,7 @@ import msgspec
 
 from gatemeter.generator.ai.dialect import Dialect
 from gatemeter.generator.ai.facts import LlmCallFacts
-from gatemeter.generator.rng import AiDice, Weighted
+from gatemeter.generator.rng import AiRng, Weighted
 
 _PAYLOAD_SHARE = 0.12
 _TRIED_TARGETS_SHARE = 0.6
@@ -48,23 +48,23 @@ _BESIDE_PLUGINS = Weighted(
 _INSIDE_PROXY = Weighted(((_NONE, 88), (("rag-inject", _RAG), 6), (("lakera-guard", _GUARD), 6)))
 
 
-def gateway_notes(dice: AiDice) -> dict[str, Any]:
+def gateway_notes(rng: AiRng) -> dict[str, Any]:
     """Members of `ai` itself."""
-    name, value = dice.one_of(_BESIDE_PLUGINS)
+    name, value = rng.one_of(_BESIDE_PLUGINS)
     return {name: value} if name else {}
 
 
-def proxy_notes(dialect: Dialect, call: LlmCallFacts, dice: AiDice) -> dict[str, Any]:
+def proxy_notes(dialect: Dialect, call: LlmCallFacts, rng: AiRng) -> dict[str, Any]:
     """Members of the proxy plugin's object (of `ai` where there is none)."""
     notes: dict[str, Any] = {}
-    if dice.happens(_PAYLOAD_SHARE):
+    if rng.happens(_PAYLOAD_SHARE):
         notes["payload"] = _PAYLOAD
     if not dialect.details:
         return notes
-    name, value = dice.one_of(_INSIDE_PROXY)
+    name, value = rng.one_of(_INSIDE_PROXY)
     if name:
         notes[name] = value
-    if dice.happens(_TRIED_TARGETS_SHARE):
+    if rng.happens(_TRIED_TARGETS_SHARE):
         notes["tried_targets"] = [_target(call)]
     return notes
 

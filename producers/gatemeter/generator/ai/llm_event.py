@@ -19,7 +19,7 @@ from gatemeter.generator.ai.llm_request import (
     draw_llm_request,
     proxied_call,
 )
-from gatemeter.generator.rng import AiDice, RequestDraw
+from gatemeter.generator.rng import AiRng, RequestDraw
 
 _PLUGINS = ("", "proxy", "ai-proxy", REQUEST_TRANSFORMER, RESPONSE_TRANSFORMER, JUDGE)
 _PLUGIN_IDS = {plugin: str(uuid5(NAMESPACE_URL, f"https://api.acme.test/plugins/{plugin}")) for plugin in _PLUGINS}
@@ -31,43 +31,43 @@ _AZURE = {
 _STREAM_SHARE = 0.4
 
 
-def draw_llm(draw: RequestDraw, dice: AiDice, status: int, upstream_ms: int) -> AiFacts:
-    """What happened in the request that `draw` and `dice` mean, which ended with `status`."""
-    request = draw_llm_request(draw, dice, status, upstream_ms)
-    scene, calls = request.scene, []
-    ai: dict[str, Any] = gateway_notes(dice) if request.dialect.details else {}
+def draw_llm(draw: RequestDraw, rng: AiRng, status: int, upstream_ms: int) -> AiFacts:
+    """What happened in the request that `draw` and `rng` mean, which ended with `status`."""
+    request = draw_llm_request(draw, rng, status, upstream_ms)
+    plugin_mix, calls = request.plugin_mix, []
+    ai: dict[str, Any] = gateway_notes(rng) if request.dialect.details else {}
     proxy: dict[str, Any] = {}
-    if scene.proxies:
+    if plugin_mix.proxies:
         calls.append(proxied_call(request))
         proxy = _proxy_value(calls[-1], request)
         # The first gateway version with AI has no level for the plugin.
         ai |= {request.dialect.plugin: proxy} if request.dialect.plugin else proxy
-    if scene.companion:
+    if plugin_mix.companion:
         calls.append(companion_call(request))
-        holder = proxy if scene.nested else ai
-        holder[scene.companion] = _companion_value(calls[-1], request)
+        holder = proxy if plugin_mix.nested else ai
+        holder[plugin_mix.companion] = _companion_value(calls[-1], request)
     return AiFacts(msgspec.json.encode(ai), llm_calls=tuple(calls), from_cache=request.lookup.hits)
 
 
 def _proxy_value(call: LlmCallFacts, request: LlmRequest) -> dict[str, Any]:
-    dialect, dice = request.dialect, request.dice
-    mode = "realtime" if request.scene.realtime else "stream" if dice.happens(_STREAM_SHARE) else "oneshot"
-    usage = _voice_usage(call, dice) if request.scene.realtime else _text_usage(call, dialect)
+    dialect, rng = request.dialect, request.rng
+    mode = "realtime" if request.plugin_mix.realtime else "stream" if rng.happens(_STREAM_SHARE) else "oneshot"
+    usage = _voice_usage(call, rng) if request.plugin_mix.realtime else _text_usage(call, dialect)
     _add_pace(usage, call, floored=dialect.floors_pace)
     if dialect.details and mode == "stream" and call.latency_ms is not None:
         usage["time_to_first_token"] = call.latency_ms // 3
-    value = {"usage": usage, "meta": _meta(call, dialect, dialect.plugin, mode), **proxy_notes(dialect, call, dice)}
-    if dialect.measures and (request.lookup.status or dice.happens(0.5)):
-        value["cache"] = cache_value(request.lookup, dice)
+    value = {"usage": usage, "meta": _meta(call, dialect, dialect.plugin, mode), **proxy_notes(dialect, call, rng)}
+    if dialect.measures and (request.lookup.status or rng.happens(0.5)):
+        value["cache"] = cache_value(request.lookup, rng)
     return value
 
 
 def _companion_value(call: LlmCallFacts, request: LlmRequest) -> dict[str, Any]:
-    plugin = request.scene.companion
+    plugin = request.plugin_mix.companion
     usage = _text_usage(call, request.dialect)
     _add_pace(usage, call, floored=request.dialect.floors_pace or plugin in TRANSFORMERS)
     if plugin == JUDGE:
-        usage["llm_accuracy"] = 1 + request.dice.below(100)
+        usage["llm_accuracy"] = 1 + request.rng.below(100)
     return {"meta": _meta(call, request.dialect, plugin, "oneshot"), "usage": usage}
 
 
@@ -99,9 +99,9 @@ def _text_usage(call: LlmCallFacts, dialect: Dialect) -> dict[str, Any]:
     return usage
 
 
-def _voice_usage(call: LlmCallFacts, dice: AiDice) -> dict[str, Any]:
+def _voice_usage(call: LlmCallFacts, rng: AiRng) -> dict[str, Any]:
     """The same tokens under the names that other modalities than text have."""
-    spoken = dice.below(call.prompt_tokens)
+    spoken = rng.below(call.prompt_tokens)
     return {
         "input_tokens": call.prompt_tokens,
         "output_tokens": call.completion_tokens,

@@ -11,7 +11,7 @@ from decimal import Decimal
 from gatemeter.generator.ai.answer_cache import LOOKUPS, NO_CACHE, CacheLookup
 from gatemeter.generator.ai.dialect import ALL_DIALECTS, KONG_3_12, PER_PLUGIN_DIALECTS, Dialect, number_text
 from gatemeter.generator.ai.facts import LlmCallFacts
-from gatemeter.generator.rng import AiDice, RequestDraw, Weighted
+from gatemeter.generator.rng import AiRng, RequestDraw, Weighted
 
 _TOKENS_PER_PRICE = 1_000_000
 
@@ -65,7 +65,7 @@ TRANSFORMERS = frozenset((REQUEST_TRANSFORMER, RESPONSE_TRANSFORMER))
 
 
 @dataclass(frozen=True, slots=True)
-class Scene:
+class PluginMix:
     """`companion` is a plugin that asked a model of its own, '' for none; `proxies` says that the client asked one.
 
     `nested` puts the companion's call inside that of the proxy plugin: the documents of the gateway show the judge
@@ -78,16 +78,16 @@ class Scene:
     realtime: bool = False
 
 
-SCENES = Weighted(
+PLUGIN_MIXES = Weighted(
     (
-        (Scene(), 72),
-        (Scene(companion=REQUEST_TRANSFORMER), 5),
-        (Scene(companion=RESPONSE_TRANSFORMER), 4),
-        (Scene(companion=REQUEST_TRANSFORMER, proxies=False), 3),
-        (Scene(companion=RESPONSE_TRANSFORMER, proxies=False), 3),
-        (Scene(companion=JUDGE), 5),
-        (Scene(companion=JUDGE, nested=True), 4),
-        (Scene(realtime=True), 4),
+        (PluginMix(), 72),
+        (PluginMix(companion=REQUEST_TRANSFORMER), 5),
+        (PluginMix(companion=RESPONSE_TRANSFORMER), 4),
+        (PluginMix(companion=REQUEST_TRANSFORMER, proxies=False), 3),
+        (PluginMix(companion=RESPONSE_TRANSFORMER, proxies=False), 3),
+        (PluginMix(companion=JUDGE), 5),
+        (PluginMix(companion=JUDGE, nested=True), 4),
+        (PluginMix(realtime=True), 4),
     )
 )
 
@@ -105,58 +105,64 @@ class LlmRequest:
     """What is decided before the calls are: `upstream_ms` is how long the provider takes if it is asked."""
 
     draw: RequestDraw
-    dice: AiDice
-    scene: Scene
+    rng: AiRng
+    plugin_mix: PluginMix
     dialect: Dialect
     lookup: CacheLookup
     failed: bool
     upstream_ms: int
 
 
-def draw_llm_request(draw: RequestDraw, dice: AiDice, status: int, upstream_ms: int) -> LlmRequest:
-    """The request that `draw` and `dice` mean, which ended with `status`."""
-    scene = dice.one_of(SCENES)
-    if status >= _FIRST_FAILING_STATUS and scene.proxies and scene.companion != REQUEST_TRANSFORMER:
+def draw_llm_request(draw: RequestDraw, rng: AiRng, status: int, upstream_ms: int) -> LlmRequest:
+    """The request that `draw` and `rng` mean, which ended with `status`."""
+    plugin_mix = rng.one_of(PLUGIN_MIXES)
+    if status >= _FIRST_FAILING_STATUS and plugin_mix.proxies and plugin_mix.companion != REQUEST_TRANSFORMER:
         # The other companions work on an answer, and there was none.
-        scene = Scene(realtime=scene.realtime)
-    dialect = KONG_3_12 if scene.realtime else dice.one_of(PER_PLUGIN_DIALECTS if scene.companion else ALL_DIALECTS)
-    lookup = dice.one_of(LOOKUPS)
-    caches = scene.proxies and dialect.measures and not (scene.nested or scene.realtime)
+        plugin_mix = PluginMix(realtime=plugin_mix.realtime)
+    dialect = (
+        KONG_3_12 if plugin_mix.realtime else rng.one_of(PER_PLUGIN_DIALECTS if plugin_mix.companion else ALL_DIALECTS)
+    )
+    lookup = rng.one_of(LOOKUPS)
+    caches = plugin_mix.proxies and dialect.measures and not (plugin_mix.nested or plugin_mix.realtime)
     # Of the failures only a 400 can come with a cached answer: a guard that refuses to hand it out.
     if not caches or status not in _CACHEABLE:
         lookup = NO_CACHE
-    return LlmRequest(draw, dice, scene, dialect, lookup, status >= _FIRST_FAILING_STATUS, upstream_ms)
+    return LlmRequest(draw, rng, plugin_mix, dialect, lookup, status >= _FIRST_FAILING_STATUS, upstream_ms)
 
 
 def proxied_call(request: LlmRequest) -> LlmCallFacts:
     """The call that the client asked for. Of a failed one only the guessed prompt is known, and it costs nothing."""
-    model = request.dice.one_of(MODELS)
+    model = request.rng.one_of(MODELS)
     prompt_tokens = 40 + int(400 * request.draw.size_factor)
     completion_tokens = 0 if request.failed else 1 + request.draw.resource % 700
     call = LlmCallFacts(
         provider=model.provider,
         request_model=model.request_name,
         # A voice has no single model to name; where nothing was answered the gateway repeats what was asked for.
-        response_model="" if request.scene.realtime else model.request_name if request.failed else model.response_name,
+        response_model=""
+        if request.plugin_mix.realtime
+        else model.request_name
+        if request.failed
+        else model.response_name,
         prompt_tokens=prompt_tokens,
         completion_tokens=completion_tokens,
         cost_text=_cost_text(request.dialect, model, prompt_tokens, completion_tokens, failed=request.failed),
         latency_ms=request.upstream_ms if request.dialect.measures and not request.lookup.hits else None,
         cache_status=request.lookup.status,
     )
-    if request.dialect.details and not request.failed and not request.scene.realtime:
-        _add_token_classes(call, model, request.dice)
+    if request.dialect.details and not request.failed and not request.plugin_mix.realtime:
+        _add_token_classes(call, model, request.rng)
     return call
 
 
 def companion_call(request: LlmRequest) -> LlmCallFacts:
     """The call of a plugin that asks a model for itself; the transformers name no model that they asked for."""
-    dice, dialect = request.dice, request.dialect
-    model = dice.one_of(MODELS)
-    prompt_tokens, completion_tokens = 20 + dice.below(400), 1 + dice.below(120)
-    judges = request.scene.companion == JUDGE
-    answers_unspecified = not judges and dice.happens(_UNSPECIFIED_SHARE)
-    provider_unspecified = answers_unspecified and dice.happens(_UNSPECIFIED_SHARE)
+    rng, dialect = request.rng, request.dialect
+    model = rng.one_of(MODELS)
+    prompt_tokens, completion_tokens = 20 + rng.below(400), 1 + rng.below(120)
+    judges = request.plugin_mix.companion == JUDGE
+    answers_unspecified = not judges and rng.happens(_UNSPECIFIED_SHARE)
+    provider_unspecified = answers_unspecified and rng.happens(_UNSPECIFIED_SHARE)
     return LlmCallFacts(
         provider=_UNSPECIFIED if provider_unspecified else model.provider,
         request_model=model.request_name if judges else _UNSPECIFIED,
@@ -164,15 +170,15 @@ def companion_call(request: LlmRequest) -> LlmCallFacts:
         prompt_tokens=prompt_tokens,
         completion_tokens=completion_tokens,
         cost_text=_cost_text(dialect, model, prompt_tokens, completion_tokens, failed=False),
-        latency_ms=1 + dice.below(_LONGEST_COMPANION_MS) if dialect.measures else None,
+        latency_ms=1 + rng.below(_LONGEST_COMPANION_MS) if dialect.measures else None,
     )
 
 
-def _add_token_classes(call: LlmCallFacts, model: AiModel, dice: AiDice) -> None:
-    if dice.happens(_CACHED_TOKENS_SHARE):
-        call.cached_tokens = dice.below(call.prompt_tokens)
+def _add_token_classes(call: LlmCallFacts, model: AiModel, rng: AiRng) -> None:
+    if rng.happens(_CACHED_TOKENS_SHARE):
+        call.cached_tokens = rng.below(call.prompt_tokens)
     if model.reasons:
-        call.reasoning_tokens = dice.below(call.completion_tokens)
+        call.reasoning_tokens = rng.below(call.completion_tokens)
 
 
 def _cost_text(dialect: Dialect, model: AiModel, prompt: int, completion: int, *, failed: bool) -> str | None:

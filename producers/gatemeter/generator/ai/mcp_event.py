@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 
 from gatemeter.generator.ai.facts import AgentCallFacts, AiFacts
-from gatemeter.generator.rng import AiDice, RequestDraw, Weighted
+from gatemeter.generator.rng import AiRng, RequestDraw, Weighted
 
 _FIRST_FAILING_STATUS = 400
 _SESSION_SHARE = 0.8
@@ -33,39 +33,39 @@ _WITHOUT_CALLS = Weighted((("", 96), ('"rpc":{}', 2), ('"rpc":[]', 1), ('"audit"
 @dataclass(slots=True)
 class _McpRequest:
     draw: RequestDraw
-    dice: AiDice
+    rng: AiRng
     failed: bool
     upstream_ms: int
 
 
-def draw_mcp(draw: RequestDraw, dice: AiDice, status: int, upstream_ms: int) -> AiFacts:
-    """What happened in the request that `draw` and `dice` mean, which ended with `status`."""
-    empty = dice.one_of(_WITHOUT_CALLS)
+def draw_mcp(draw: RequestDraw, rng: AiRng, status: int, upstream_ms: int) -> AiFacts:
+    """What happened in the request that `draw` and `rng` mean, which ended with `status`."""
+    empty = rng.one_of(_WITHOUT_CALLS)
     if empty:
         return AiFacts(f'{{"mcp":{{{empty}}}}}'.encode())
-    request = _McpRequest(draw, dice, status >= _FIRST_FAILING_STATUS, upstream_ms)
-    calls = tuple(_call(request) for _ in range(dice.one_of(_CALLS_A_REQUEST)))
+    request = _McpRequest(draw, rng, status >= _FIRST_FAILING_STATUS, upstream_ms)
+    calls = tuple(_call(request) for _ in range(rng.one_of(_CALLS_A_REQUEST)))
     mcp: dict[str, Any] = {"rpc": [_rpc(call, number, request) for number, call in enumerate(calls)]}
-    if dice.happens(_SESSION_SHARE):
-        mcp["mcp_session_id"] = str(UUID(int=dice.below(_SESSIONS) << 64, version=4))
-    if dice.happens(_AUDIT_SHARE):
+    if rng.happens(_SESSION_SHARE):
+        mcp["mcp_session_id"] = str(UUID(int=rng.below(_SESSIONS) << 64, version=4))
+    if rng.happens(_AUDIT_SHARE):
         mcp["audit"] = [_audit(call) for call in calls if call.tool] or {}
     return AiFacts(msgspec.json.encode({"mcp": mcp}), agent_calls=calls)
 
 
 def _call(request: _McpRequest) -> AgentCallFacts:
-    dice = request.dice
-    method = dice.one_of(_METHODS)
+    rng = request.rng
+    method = rng.one_of(_METHODS)
     notifies = method.startswith("notifications/")
-    errs = request.failed or (not notifies and dice.happens(_ERROR_SHARE))
+    errs = request.failed or (not notifies and rng.happens(_ERROR_SHARE))
     return AgentCallFacts(
         "mcp",
         method,
-        tool=dice.one_of(_TOOLS) if method == "tools/call" else "",
-        error=_ERRORS[dice.below(len(_ERRORS))] if errs else "",
+        tool=rng.one_of(_TOOLS) if method == "tools/call" else "",
+        error=_ERRORS[rng.below(len(_ERRORS))] if errs else "",
         # Nobody answers a notification.
-        response_bytes=0 if notifies else 60 + int(900 * request.draw.size_factor * dice.share()),
-        latency_ms=None if notifies else int(request.upstream_ms * dice.share()),
+        response_bytes=0 if notifies else 60 + int(900 * request.draw.size_factor * rng.share()),
+        latency_ms=None if notifies else int(request.upstream_ms * rng.share()),
     )
 
 
@@ -81,7 +81,7 @@ def _rpc(call: AgentCallFacts, number: int, request: _McpRequest) -> dict[str, A
         rpc["tool_name"] = call.tool
     if call.error:
         rpc["error"] = call.error
-    if request.dice.happens(_PAYLOAD_SHARE):
+    if request.rng.happens(_PAYLOAD_SHARE):
         rpc["payload"] = _PAYLOAD
     return rpc
 

@@ -9,7 +9,7 @@ import msgspec
 import xxhash
 
 from gatemeter.events.access_event import Consumer, Entity, KongEvent, Latencies, Request, Response, Session, Upstream
-from gatemeter.events.batch import NOT_MEASURED, EventBatch, EventMark, IdentifiedEvents, Key, Place
+from gatemeter.events.batch import NOT_MEASURED, EventBatch, EventRef, IdentifiedEvents, Key, Place
 from gatemeter.events.time_range import TimeRange
 from gatemeter.formats.kong.ai_member import append_ai_usage
 from gatemeter.schema.rollups import STREAM_SESSIONS_ROLLUP
@@ -111,7 +111,7 @@ def _mark(part: EventBatch, events: Sequence[KongEvent], places: Sequence[Place]
     for event, place in zip(events, places, strict=True):
         is_session = event.request is None and event.response is None
         marked = part.others if is_session else part.requests
-        marked.marks.append(EventMark(*place, event.started_at or 0, consumer_of(event)))
+        marked.event_refs.append(EventRef(*place, event.started_at or 0, consumer_of(event)))
 
 
 def caller_key(event: KongEvent) -> Key:

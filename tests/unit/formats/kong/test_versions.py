@@ -8,7 +8,7 @@ import pytest
 
 from gatemeter.cli.event_record import event_record
 from gatemeter.events.time_range import TimeRange
-from gatemeter.formats.explain import understand
+from gatemeter.formats.explain import explain_decoding
 from gatemeter.pricing.price_table import PriceTable
 from tests.support.logs import DECODERS
 
@@ -24,7 +24,7 @@ def recorded(path: Path) -> dict[str, Any]:
 @pytest.mark.parametrize("path", RECORDED, ids=lambda path: path.stem)
 def test_is_understood_as_expected(path: Path) -> None:
     document = recorded(path)
-    (event,) = understand(json.dumps(document["event"]).encode(), TimeRange())
+    (event,) = explain_decoding(json.dumps(document["event"]).encode(), TimeRange())
     record = event_record(event, 1, NO_PRICES)
     assert {name: record[name] for name in document["expected"]} == document["expected"], document["fact"]
 

@@ -18,21 +18,21 @@ from gatemeter.reports.dead_letters import (
     DeadLetterFilter,
     DeadLetterRow,
     ReasonCount,
-    StoredLetter,
+    StoredDeadLetter,
     count_dead_letters,
     find_dead_letter,
     list_dead_letters,
 )
 from gatemeter.reports.output import OutputFormat, Record
 from gatemeter.reports.period import TimeSpan
-from gatemeter.wire.event_location import LetterPlace
+from gatemeter.wire.event_location import EventLocation
 from gatemeter.wiring.store import open_store
 
 TIMES_NOTE = """--from and --to go by the time at which Kafka says that the message was written, in full hours (UTC).
     Letters of files have no such time, and are left out with either."""
 
 
-def letter_options(command: Callable[..., Any]) -> Callable[..., Any]:
+def dead_letter_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add --reason, --topic, --log, --from and --to; `command` gets `chosen: DeadLetterFilter`."""
 
     @click.option("--reason", metavar="CODE", multiple=True, help="Letters with this reason; may be repeated.")
@@ -48,7 +48,7 @@ def letter_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return with_filter
 
 
-def letter_at(client: Client, place: LetterPlace) -> StoredLetter:
+def dead_letter_at(client: Client, place: EventLocation) -> StoredDeadLetter:
     """The letter that stands at `place`. Raises SettingsError if there is none."""
     letter = find_dead_letter(client, place)
     if letter is None:
@@ -78,7 +78,7 @@ COLUMNS_FOR_PEOPLE = ("place", "topic", "message_time", "format", "reason", "det
     """,
 )
 @store_options
-@letter_options
+@dead_letter_options
 @click.option("--limit", type=click.IntRange(min=1), help="The most to list [default: 100 in a table, else all].")
 @click.option("--summary", is_flag=True, help="Count them by topic and reason instead.")
 @form_options

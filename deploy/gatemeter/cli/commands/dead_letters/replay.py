@@ -7,18 +7,18 @@ from pathlib import Path
 import click
 from clickhouse_connect.driver.client import Client
 
-from gatemeter.cli.commands.dead_letters.list import TIMES_NOTE, letter_at, letter_options
+from gatemeter.cli.commands.dead_letters.list import TIMES_NOTE, dead_letter_at, dead_letter_options
 from gatemeter.cli.options.metering import metering_options
 from gatemeter.cli.options.result import put_out
 from gatemeter.cli.options.store import store_options
 from gatemeter.clickhouse.sink import ClickHouseSink, RetryingSink
 from gatemeter.corrections.replay import Replay
-from gatemeter.corrections.replay_log import DeadLetter, EventFate, Fate, ReplayedLetter
+from gatemeter.corrections.replay_log import DeadLetter, EventOutcome, ReplayedDeadLetter, ReplayOutcome
 from gatemeter.errors import InputError, SettingsError
 from gatemeter.metering.rules import Metering
-from gatemeter.reports.dead_letters import DeadLetterFilter, StoredLetter, dead_letter_pages
+from gatemeter.reports.dead_letters import DeadLetterFilter, StoredDeadLetter, dead_letter_pages
 from gatemeter.reports.output import OutputFormat, Record, json_text
-from gatemeter.wire.event_location import LetterPlace
+from gatemeter.wire.event_location import EventLocation
 from gatemeter.wire.topics import MAX_EVENT_BYTES
 from gatemeter.wiring.store import open_store
 
@@ -31,11 +31,11 @@ NAMED_LETTERS = 1_000
 COLUMNS = ("place", "topic", "fate", "reason", "detail")
 
 _WHAT_TO_DO = {
-    Fate.STILL_REJECTED: "still rejected: correct the event and replay it with --corrected FILE, or leave it",
-    Fate.NOT_KEPT_WHOLE: "not kept whole: only its first bytes are stored; replay the whole event with --corrected "
-    "FILE, or ship the original again",
-    Fate.UNFINISHED: "unfinished: the last line of a file, not ended yet; end it with a newline (correct it there if "
-    "it needs it), and meter the file again",
+    ReplayOutcome.STILL_REJECTED: "still rejected: correct the event and replay it with --corrected FILE, or leave it",
+    ReplayOutcome.NOT_KEPT_WHOLE: "not kept whole: only its first bytes are stored; replay the whole event "
+    "with --corrected FILE, or ship the original again",
+    ReplayOutcome.UNFINISHED: "unfinished: the last line of a file, not ended yet; end it with a newline (correct it "
+    "there if it needs it), and meter the file again",
 }
 
 
@@ -52,7 +52,7 @@ _WHAT_TO_DO = {
 )
 @click.argument("places", metavar="[PLACE]...", nargs=-1)
 @store_options
-@letter_options
+@dead_letter_options
 @metering_options
 @click.option(
     "--corrected",
@@ -79,7 +79,7 @@ def replay_command(
     with open_store(data, clickhouse) as client:
         replay = Replay(RetryingSink(ClickHouseSink(client)), metering, dry_run=dry_run)
         if text is not None:
-            letter = _dead_letter(letter_at(client, wanted[0]))
+            letter = _dead_letter(dead_letter_at(client, wanted[0]))
             left = _left([replay.correct(letter, text, where=str(corrected))])
         else:
             left = _left(each for page in _pages(client, wanted, chosen) for each in replay.add(page))
@@ -91,9 +91,9 @@ def replay_command(
         click.echo("nothing was written (--dry-run)", err=True)
 
 
-def _checked(places: Sequence[str], chosen: DeadLetterFilter, corrected: Path | None) -> list[LetterPlace]:
+def _checked(places: Sequence[str], chosen: DeadLetterFilter, corrected: Path | None) -> list[EventLocation]:
     """The places, each once. Raises SettingsError for what cannot be meant."""
-    wanted = [LetterPlace.parse(place) for place in dict.fromkeys(places)]
+    wanted = [EventLocation.parse(place) for place in dict.fromkeys(places)]
     if corrected is not None and len(wanted) != 1:
         raise SettingsError("--corrected stands for one letter", do="name the one PLACE")
     if wanted and not chosen.is_open:
@@ -111,26 +111,26 @@ def _read(path: Path) -> bytes:
     return text
 
 
-def _pages(client: Client, wanted: Sequence[LetterPlace], chosen: DeadLetterFilter) -> Iterator[list[DeadLetter]]:
+def _pages(client: Client, wanted: Sequence[EventLocation], chosen: DeadLetterFilter) -> Iterator[list[DeadLetter]]:
     if wanted:
-        yield [_dead_letter(letter_at(client, place)) for place in wanted]
+        yield [_dead_letter(dead_letter_at(client, place)) for place in wanted]
         return
     for page in dead_letter_pages(client, chosen, LETTERS_PER_WRITE):
         yield [_dead_letter(letter) for letter in page]
 
 
-def _dead_letter(stored: StoredLetter) -> DeadLetter:
+def _dead_letter(stored: StoredDeadLetter) -> DeadLetter:
     row = stored.row
     return DeadLetter(
         stored.place, row.topic, row.format, row.reason, stored.raw, row.raw_size_bytes, stored.is_unfinished
     )
 
 
-def _left(letters: Iterable[ReplayedLetter]) -> Iterator[ReplayedLetter]:
-    return (letter for letter in letters if letter.fate is not Fate.REPLAYED)
+def _left(letters: Iterable[ReplayedDeadLetter]) -> Iterator[ReplayedDeadLetter]:
+    return (letter for letter in letters if letter.fate is not ReplayOutcome.REPLAYED)
 
 
-def _put_out(replay: Replay, left: Sequence[ReplayedLetter], *, json: bool) -> None:
+def _put_out(replay: Replay, left: Sequence[ReplayedDeadLetter], *, json: bool) -> None:
     records = [_record(letter) for letter in left]
     if json:
         click.echo(json_text({**_summary(replay), "left": records}), nl=False)
@@ -140,16 +140,16 @@ def _put_out(replay: Replay, left: Sequence[ReplayedLetter], *, json: bool) -> N
         put_out(records, COLUMNS, OutputFormat.TABLE)
     for fate in dict.fromkeys(letter.fate for letter in left):
         click.echo(_WHAT_TO_DO[fate], err=True)
-    unnamed = sum(replay.letters.values()) - replay.letters[Fate.REPLAYED] - len(left)
+    unnamed = sum(replay.letters.values()) - replay.letters[ReplayOutcome.REPLAYED] - len(left)
     if unnamed:
         click.echo(f"and {unnamed:,} more letters stay", err=True)
 
 
 def _summary(replay: Replay) -> dict[str, int]:
     return {
-        "replayed": replay.letters[Fate.REPLAYED],
-        **{fate.value: replay.events[fate] for fate in EventFate},
-        **{fate.value: replay.letters[fate] for fate in Fate if fate is not Fate.REPLAYED},
+        "replayed": replay.letters[ReplayOutcome.REPLAYED],
+        **{fate.value: replay.events[fate] for fate in EventOutcome},
+        **{fate.value: replay.letters[fate] for fate in ReplayOutcome if fate is not ReplayOutcome.REPLAYED},
     }
 
 
@@ -161,7 +161,7 @@ def summary_text(summary: dict[str, int]) -> str:
     ).format(left=summary["still_rejected"] + summary["not_kept_whole"] + summary["unfinished"], **summary)
 
 
-def _record(letter: ReplayedLetter) -> Record:
+def _record(letter: ReplayedDeadLetter) -> Record:
     return {
         "place": str(letter.place),
         "topic": letter.topic,

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import click
 
-from gatemeter.cli.commands.dead_letters.list import letter_at
+from gatemeter.cli.commands.dead_letters.list import dead_letter_at
 from gatemeter.cli.options.store import store_options
 from gatemeter.errors import SettingsError
-from gatemeter.reports.dead_letters import StoredLetter
+from gatemeter.reports.dead_letters import StoredDeadLetter
 from gatemeter.reports.output import json_text
-from gatemeter.wire.event_location import LetterPlace
+from gatemeter.wire.event_location import EventLocation
 from gatemeter.wiring.store import open_store
 
 _KEPT_AS_THEY_ARE = "\n\t"
@@ -28,9 +28,9 @@ def show_command(place: str, data: Path | None, clickhouse: str | None, *, json:
     """
     if json and raw:
         raise SettingsError("--json and --raw are both given", do="give one of them")
-    wanted = LetterPlace.parse(place)
+    wanted = EventLocation.parse(place)
     with open_store(data, clickhouse) as client:
-        letter = letter_at(client, wanted)
+        letter = dead_letter_at(client, wanted)
     if raw:
         click.get_binary_stream("stdout").write(letter.raw)
     elif json:
@@ -39,7 +39,7 @@ def show_command(place: str, data: Path | None, clickhouse: str | None, *, json:
         click.echo(shown(letter))
 
 
-def shown(letter: StoredLetter) -> str:
+def shown(letter: StoredDeadLetter) -> str:
     """The fields, a line each, and the text below them; nothing in it can steer a terminal."""
     fields = {name: "" if value is None else str(value) for name, value in letter.row.model_dump().items()}
     width = max(map(len, fields))

@@ -13,7 +13,7 @@ from gatemeter.errors import ExitCode, SettingsError
 from gatemeter.explain.metric import ExplainedMetric
 from gatemeter.reports.period import parse_period
 from gatemeter.reports.usage_parameters import UsageParameters
-from gatemeter.wire.event_location import LetterPlace
+from gatemeter.wire.event_location import EventLocation
 from gatemeter.wiring.store import open_store
 
 
@@ -97,9 +97,9 @@ def _asked_event(
     return AskedEvent(event or "", source, None if event_place is None else _parsed(event_place))
 
 
-def _parsed(place: str) -> LetterPlace:
+def _parsed(place: str) -> EventLocation:
     try:
-        return LetterPlace.parse(place)
+        return EventLocation.parse(place)
     except SettingsError as error:
         how = "copy a place from the events that gatemeter explain --consumer NAME --period WHEN shows"
         raise SettingsError(error.what, where="--place", do=how) from error

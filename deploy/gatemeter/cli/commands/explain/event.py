@@ -13,7 +13,7 @@ from gatemeter.errors import InputError, KafkaUnavailable
 from gatemeter.events.batch import ApiRequests, IdentifiedEvents
 from gatemeter.events.redaction import redact
 from gatemeter.events.time_range import TimeRange
-from gatemeter.explain.event import MOST_LETTERS, EventAtPlace, events_by_hash, events_like, letters_holding
+from gatemeter.explain.event import MOST_DEAD_LETTERS, EventAtPlace, dead_letters_holding, events_by_hash, events_like
 from gatemeter.formats.cloudevents.event import identity_of
 from gatemeter.formats.registry import Decoders
 from gatemeter.metering.deduplication import hashed
@@ -25,7 +25,7 @@ from gatemeter.reports.dead_letters import DeadLetterRow
 from gatemeter.reports.output import count_of, harmless, json_text
 from gatemeter.sources.progress import WatchedLog
 from gatemeter.verification.cross_epoch_duplicates import event_ledger_in_use
-from gatemeter.wire.event_location import LetterPlace
+from gatemeter.wire.event_location import EventLocation
 
 _EVERY_TIME = TimeRange(0, 2**62)
 
@@ -36,7 +36,7 @@ class AskedEvent:
 
     event_id: str
     source: str | None
-    place: LetterPlace | None
+    place: EventLocation | None
 
     @property
     def name(self) -> str:
@@ -56,7 +56,7 @@ class AskedEvent:
 class EventInLog:
     """An event that only its log knows: where it stands, and the epoch of that offset (None: none is stored)."""
 
-    place: LetterPlace
+    place: EventLocation
     topic: str
     epoch: StoredEpoch | None
     text: str
@@ -75,23 +75,25 @@ class EventInLog:
 def explain_asked_event(client: Client, asked: AskedEvent, place: LogPlace, *, json: bool) -> None:
     """Put out every place of the event, and its text where a log is given. Raises InputError if nothing is known."""
     events = events_by_hash(client, asked.id_hashes) if asked.place is None else events_like(client, asked.place)
-    letters = letters_holding(client, asked.event_id) if not events and asked.place is None else []
+    letters = dead_letters_holding(client, asked.event_id) if not events and asked.place is None else []
     in_logs = [] if events else _in_logs(client, asked, place)
     if not events and not letters and not in_logs:
         raise _nothing_known(client, asked, place)
-    if len(letters) > MOST_LETTERS:
-        letters = letters[:MOST_LETTERS]
-        click.echo(f"more than {MOST_LETTERS} dead letters hold the id; the first {MOST_LETTERS} are shown", err=True)
+    if len(letters) > MOST_DEAD_LETTERS:
+        letters = letters[:MOST_DEAD_LETTERS]
+        click.echo(
+            f"more than {MOST_DEAD_LETTERS} dead letters hold the id; the first {MOST_DEAD_LETTERS} are shown", err=True
+        )
     texts = _texts(client, events, place)
     if json:
         records = [
             {**event.model_dump(), "meaning": meaning(event), "text": texts.get(event.place)} for event in events
         ]
-        letter_records = [letter.model_dump() for letter in letters]
+        dead_letter_records = [letter.model_dump() for letter in letters]
         document: dict[str, Any] = {
             "event": asked.name,
             "places": records,
-            "dead_letters": letter_records,
+            "dead_letters": dead_letter_records,
             "in_logs": [_log_record(each) for each in in_logs],
         }
         click.echo(json_text(document), nl=False)
@@ -141,7 +143,7 @@ def _copies_in(reader: LogReader, asked: AskedEvent) -> list[FoundEvent]:
         return list(EventSearch(decoders, asked.event_id, asked.id_hashes).find(watched))
 
 
-def _holds(epoch: StoredEpoch, place: LetterPlace) -> bool:
+def _holds(epoch: StoredEpoch, place: EventLocation) -> bool:
     return epoch.partition == place.partition and epoch.first_offset <= place.offset < epoch.version
 
 
@@ -179,7 +181,7 @@ def _texts(client: Client, events: Sequence[EventAtPlace], place: LogPlace) -> d
     """The redacted texts by place, of those events that the given logs hold."""
     if not events or not place.is_given:
         return {}
-    places = [LetterPlace.parse(event.place) for event in events]
+    places = [EventLocation.parse(event.place) for event in events]
     try:
         with open_readers(place, ClickHouseSink(client)) as readers:
             read = EventReader(readers, Decoders(_EVERY_TIME)).read(places)

@@ -13,8 +13,7 @@ if "CI" not in os.environ:  # there Hypothesis has a profile of its own, as pati
     settings.register_profile("patient", deadline=None)
     settings.load_profile("patient")
 
-# The engine in the test's own process, for contract and integration tests alike.
-pytest_plugins = ["tests.support.clickhouse_fixture"]
+pytest_plugins = ["tests.support.server_fixtures", "tests.support.clickhouse_fixture"]
 
 UNIT_TESTS = Path(__file__).parent / "unit"
 MARKERS_THAT_CONNECT = ("kafka", "clickhouse", "loopback")

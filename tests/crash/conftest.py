@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import pytest
 
-from tests.integration.conftest import clickhouse_url, database, kafka_address, topic, unique_name
 from tests.support.crash.crash_cluster import CrashCluster, crash_cluster
 from tests.support.crash.crash_worker import WorkerPool, worker_pool
 from tests.support.crash.fault_proxy import FaultProxy, fault_proxy
@@ -76,6 +75,3 @@ def proxy(cluster: CrashCluster) -> Iterator[FaultProxy]:
     """A proxy before the engine that passes everything until it is told otherwise."""
     with fault_proxy(cluster.clickhouse_port) as running:
         yield running
-
-
-__all__ = ["clickhouse_url", "database", "kafka_address", "topic", "unique_name"]

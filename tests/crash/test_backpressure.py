@@ -13,12 +13,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.conftest import PARTITIONS
 from tests.support.crash.access_frames import Traffic, produce
 from tests.support.crash.server_gate import GateState, gate_to
 from tests.support.crash.worker_run import WorkerRun, ask, consumed, worker_run
 from tests.support.gatemeter_command import run
 from tests.support.processes import wait_until
+from tests.support.server_fixtures import PARTITIONS
 from tests.support.worker_health import WorkerHealth
 
 pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse, pytest.mark.slow]

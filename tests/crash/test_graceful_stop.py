@@ -16,12 +16,12 @@ from gatemeter.embedded.data_dir import DataDir
 from gatemeter.embedded.kafka import READY_TIMEOUT_S, EmbeddedKafka, KafkaReadiness
 from gatemeter.kafka.topics import ensure_topic
 from gatemeter.wire.topics import TopicSpec
-from tests.integration.conftest import PARTITIONS
 from tests.support.crash.access_frames import Traffic, produce
 from tests.support.crash.server_gate import GateState, ServerGate, gate_to
 from tests.support.crash.worker_run import WorkerRun, ask, consumed, worker_run
 from tests.support.gatemeter_command import run
 from tests.support.processes import wait_until
+from tests.support.server_fixtures import PARTITIONS
 from tests.support.servers import free_port, running
 
 pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse, pytest.mark.slow]

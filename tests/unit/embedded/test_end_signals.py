@@ -9,6 +9,16 @@ from gatemeter.embedded.end_signals import interrupt_once
 ASKING_TO_END = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
 
 
+@pytest.fixture(autouse=True)
+def default_handlers() -> Iterator[None]:
+    """However this run was started: under `nohup` SIGHUP is ignored, in a script's background SIGINT."""
+    defaults = dict.fromkeys(ASKING_TO_END, signal.SIG_DFL) | {signal.SIGINT: signal.default_int_handler}
+    before = {number: signal.signal(number, handler) for number, handler in defaults.items()}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
 def end_by(number: signal.Signals) -> None:
     with interrupt_once():
         os.kill(os.getpid(), number)
@@ -40,12 +50,10 @@ def test_the_handlers_of_before_come_back() -> None:
 
 
 @pytest.fixture
-def all_ignored() -> Iterator[None]:
+def all_ignored(default_handlers: None) -> None:
     """As for a command that a script put into the background under `nohup`."""
-    before = {number: signal.signal(number, signal.SIG_IGN) for number in ASKING_TO_END}
-    yield
-    for number, handler in before.items():
-        signal.signal(number, handler)
+    for number in ASKING_TO_END:
+        signal.signal(number, signal.SIG_IGN)
 
 
 @pytest.mark.usefixtures("all_ignored")

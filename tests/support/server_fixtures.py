@@ -1,5 +1,6 @@
-"""Servers for the whole run, and topics, groups and databases of each test's own."""
+"""A pytest plugin: the servers of the run, and topics, groups and databases of each test's own."""
 
+import os
 import secrets
 from collections.abc import Iterator
 from contextlib import closing
@@ -10,29 +11,46 @@ import pytest
 from gatemeter.clickhouse.connection import ClickHouseAddress, connect
 from gatemeter.kafka.topics import ensure_topic
 from gatemeter.wire.topics import TopicSpec
-from tests.support.servers import clickhouse_server, kafka_server
+from tests.support.shared_servers import SOCKET_VARIABLE, SharedServers, ask_for
 
 PARTITIONS = 4
+_servers = pytest.StashKey[SharedServers]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):  # a worker of xdist asks the process that started it
+        config.stash[_servers] = SharedServers()
+        if getattr(config.option, "numprocesses", None):
+            os.environ[SOCKET_VARIABLE] = config.stash[_servers].serve()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if servers := config.stash.get(_servers, None):
+        servers.stop()
+        os.environ.pop(SOCKET_VARIABLE, None)
+
+
+def _address(config: pytest.Config, name: str) -> str:
+    servers = config.stash.get(_servers, None)
+    return servers.address(name) if servers else ask_for(name)
 
 
 @pytest.fixture(scope="session")
-def kafka_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def kafka_address(pytestconfig: pytest.Config) -> str:
     """`HOST:PORT` of a real Kafka."""
-    with kafka_server(tmp_path_factory.mktemp("kafka")) as address:
-        yield address
+    return _address(pytestconfig, "kafka")
 
 
 @pytest.fixture(scope="session")
-def clickhouse_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def clickhouse_url(pytestconfig: pytest.Config) -> str:
     """`http://USER:PASSWORD@HOST:PORT/...` of a real ClickHouse."""
-    with clickhouse_server(tmp_path_factory.mktemp("clickhouse")) as url:
-        yield url
+    return _address(pytestconfig, "clickhouse")
 
 
 @pytest.fixture
 def unique_name(request: pytest.FixtureRequest) -> str:
     """A name that no other test, and no other run on the same server, uses; fit for topics, groups and databases."""
-    test = "".join(letter if letter.isalnum() else "_" for letter in request.node.name)
+    test = "".join(character if character.isalnum() else "_" for character in request.node.name)
     return f"test_{test[:60]}_{secrets.token_hex(4)}"
 
 

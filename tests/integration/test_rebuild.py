@@ -21,7 +21,7 @@ from gatemeter.kafka.topics import ensure_topic, topic_id
 from gatemeter.reports.period import TimeSpan
 from gatemeter.schema import API_USAGE, CORRECTIONS, EPOCH_LEDGER, TABLES
 from gatemeter.sources.kafka import KafkaLogReader
-from gatemeter.verification.log_reconciliation import LogReconciliation, deep_check
+from gatemeter.verification.log_reconciliation import LogReconciliation, reconcile_logs
 from gatemeter.wire.topics import TopicSpec
 from gatemeter.wiring.pipeline import metering_with
 from tests.support.command_in_process import invoked
@@ -63,11 +63,11 @@ class Counted(NamedTuple):
         parts = urlsplit(self.database)
         return parts._replace(path=f"{parts.path}_{name}").geturl()
 
-    def deep_check(self) -> LogReconciliation:
+    def reconcile_logs(self) -> LogReconciliation:
         reader = KafkaLogReader(self.kafka, self.topic, topic_id(self.kafka, self.topic), EPOCH_SIZE)
         with closing(client_of(self.database)) as client:
             metering = metering_with([], TimeRange())
-            return deep_check(client, [reader], metering, TimeSpan(), pause=lambda _seconds: None)
+            return reconcile_logs(client, [reader], metering, TimeSpan(), pause=lambda _seconds: None)
 
 
 @pytest.fixture(scope="module")
@@ -168,14 +168,14 @@ def test_a_rebuild_that_was_killed_goes_on(counted: Counted) -> None:
     assert stored(database) == stored(counted.database)
 
 
-def test_the_deep_check_names_a_row_that_was_tampered_with(counted: Counted) -> None:
-    found = counted.deep_check()
+def test_the_reconcile_logs_names_a_row_that_was_tampered_with(counted: Counted) -> None:
+    found = counted.reconcile_logs()
     assert (found.result.differences, list(found.unchecked)) == (0, [])
     assert found.result.epochs == len(epochs(counted.database))
     with closing(client_of(counted.database)) as client:
         tampered = f"SELECT * REPLACE (requests + 1 AS requests, toInt64({TAMPERED}) AS version)"
         client.command(f"INSERT INTO api_usage_hourly {tampered} FROM api_usage_hourly FINAL ORDER BY hour LIMIT 1")
-        (finding,) = counted.deep_check().result.findings
+        (finding,) = counted.reconcile_logs().result.findings
         client.command(f"ALTER TABLE api_usage_hourly DELETE WHERE version = {TAMPERED} SETTINGS mutations_sync = 1")
     assert finding.table == "api_usage_hourly"
     assert "requests is" in finding.detail
@@ -187,7 +187,7 @@ def test_what_retention_deleted_is_unchecked(counted: Counted) -> None:
     admin = AdminClient({"bootstrap.servers": counted.kafka})
     (deleted,) = admin.delete_records([TopicPartition(counted.topic, 0, EPOCH_SIZE + 1)]).values()
     deleted.result(timeout=30)
-    found = counted.deep_check()
+    found = counted.reconcile_logs()
     assert found.result.differences == 0
     (told,) = found.unchecked
     assert f"{counted.topic}[0]: 3 epochs within offsets 0 to 11 could not be counted again" in told

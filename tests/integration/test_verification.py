@@ -20,6 +20,7 @@ from gatemeter.reports.dead_letters import DeadLetterFilter, dead_letter_pages
 from gatemeter.reports.period import TimeSpan
 from gatemeter.schema import TABLES
 from gatemeter.sources.file_meter import meter_file
+from gatemeter.verification.finding import Check
 from gatemeter.verification.verify import verify_store
 from tests.integration.test_dead_letters_command import OLD, OLD_CALL
 from tests.support.dead_letters import WIDE
@@ -73,8 +74,8 @@ def test_what_was_counted_agrees(store: Client) -> None:
     assert (told(verification.findings), verification.holds, verification.notes) == ([], True, [])
     assert (verification.logs, verification.epochs, verification.events) == (2, 7, 75)
     looked_at = {check.check: (check.epochs, check.rows) for check in verification.checks}
-    assert looked_at["law"] == (7, 7)
-    assert looked_at["letters"] == (7, 6)
+    assert looked_at[Check.EVENT_ACCOUNTING] == (7, 7)
+    assert looked_at[Check.DEAD_LETTERS] == (7, 6)
     assert not [name for name, (_, rows) in looked_at.items() if not rows and name not in ("replays", "corrections")]
 
 
@@ -246,7 +247,11 @@ class TestSpan:
 
     def test_only_epochs_with_usage_of_its_hours(self, store: Client) -> None:
         verification = verified(store, self.MARCH)
-        assert {check.check: check.epochs for check in verification.checks}["law"] == verification.epochs == 3
+        assert (
+            {check.check: check.epochs for check in verification.checks}[Check.EVENT_ACCOUNTING]
+            == verification.epochs
+            == 3
+        )
         falsify(store, "epoch_ledger", "consumed + 1 AS consumed", epoch=0)
         assert not findings_in(store, self.MARCH)
         falsify(store, "epoch_ledger", "consumed + 1 AS consumed")
@@ -279,7 +284,7 @@ class TestEventLedger:
         assert told(verification.findings) == []
         assert verification.unchecked == []
         looked_at = {check.check: (check.epochs, check.rows) for check in verification.checks}
-        assert looked_at["events"] == (3, 23)
+        assert looked_at[Check.LEDGER_EVENTS] == (3, 23)
 
     def test_another_outcome(self, store: Client) -> None:
         falsify(store, "event_ledger", "'duplicate' AS outcome", where="offset = 11")

@@ -11,7 +11,7 @@ from gatemeter.metering.partition import PartitionCounter, StartPosition
 from gatemeter.metering.rules import Metering
 from gatemeter.reports.period import TimeSpan
 from gatemeter.sources.file_meter import meter_file
-from gatemeter.verification.checks import read_checks
+from gatemeter.verification.checks import run_checks
 from gatemeter.verification.finding import Finding, Verification
 from gatemeter.verification.verify import verify_store
 from tests.support.kong_events import MARCH_MS, event_text, request_line
@@ -75,7 +75,7 @@ def verified(client: Client, span: TimeSpan | None = None) -> Verification:
 
 def findings_in(client: Client, span: TimeSpan | None = None) -> list[Finding]:
     """What one reading of the store finds."""
-    checks = read_checks(client, span or TimeSpan(), lambda _check: None)
+    checks = run_checks(client, span or TimeSpan(), lambda _check: None)
     return [finding for check in checks for finding in check.findings]
 
 

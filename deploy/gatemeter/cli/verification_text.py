@@ -4,7 +4,7 @@ from typing import Any
 
 from gatemeter.reports.output import count_of, harmless
 from gatemeter.verification.cross_epoch_duplicates import CrossEpochDuplicatePair
-from gatemeter.verification.finding import CROSS_EPOCH_DUPLICATES, RECOUNT, CheckResult, Finding, Verification
+from gatemeter.verification.finding import Check, CheckResult, Finding, Verification
 
 NAMED_FINDINGS = 50
 """How many findings people are shown; programs get all that were named."""
@@ -58,7 +58,8 @@ def pair_line(pair: CrossEpochDuplicatePair) -> str:
     where = f"of {pair.topic} (log {pair.log})"
     others = "that log itself" if pair.kept_log == pair.log else f"{pair.kept_topic} (log {pair.kept_log})"
     return harmless(
-        f"{CROSS_EPOCH_DUPLICATES}: {count_of(pair.copies, 'event')} {where} counted already in {others}: {examples}"
+        f"{Check.CROSS_EPOCH_DUPLICATES}: {count_of(pair.copies, 'event')} {where} counted already in {others}: "
+        f"{examples}"
     )
 
 
@@ -94,7 +95,7 @@ def _verdict(verification: Verification) -> str:
         for number, noun in ((verification.events, "event"), (verification.epochs, "epoch"), (verification.logs, "log"))
     )
     size = f"{events} in {epochs} of {logs}{_besides(verification)}"
-    if any(check.check == RECOUNT and not check.epochs for check in verification.checks):
+    if any(check.check is Check.LOG_RECONCILIATION and not check.epochs for check in verification.checks):
         return f"not verified: the log says nothing of {size}, whose tables agree; see what was not checked"
     return f"verified: {size} agree"
 
@@ -109,7 +110,7 @@ def _remedy(verification: Verification) -> str:
     """What to do, as far as that can be said of all findings."""
     differing = [check.check for check in verification.checks if check.differences]
     meaning = "what each means and what to do: docs/verification.md"
-    if CROSS_EPOCH_DUPLICATES not in differing:
+    if Check.CROSS_EPOCH_DUPLICATES not in differing:
         return meaning
     correct = "gatemeter correct takes events back that were counted twice"
     return correct if len(differing) == 1 else f"{correct}; {meaning}"

@@ -8,7 +8,7 @@ from typing import Self
 
 from clickhouse_connect.driver.client import Client
 
-from gatemeter.clickhouse.sink import ClickHouseSink, RetryingSink
+from gatemeter.clickhouse.sink import RetryingSink
 from gatemeter.clickhouse.stored_rows import epochs_with_rows
 from gatemeter.errors import ConflictError
 from gatemeter.metering.sink import Sink, StoredEpoch
@@ -61,5 +61,5 @@ class LateStore:
 
     def _open(self) -> Sink:
         self._client = self._stack.enter_context(open_store(self._data, self._clickhouse, create=True))
-        self._sink = RetryingSink(ClickHouseSink(self._client))
+        self._sink = RetryingSink(self._client)
         return self._sink

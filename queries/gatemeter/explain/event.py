@@ -69,13 +69,13 @@ def dead_letters_holding(client: Client, event_id: str) -> list[DeadLetterRow]:
     Raises as `fetch` does.
     """
     texts = [json.dumps(event_id), json.dumps(event_id, ensure_ascii=False)]
-    rows = fetch(client, "dead_letters_holding", {"texts": texts, "limit": MOST_DEAD_LETTERS + 1})
+    rows = fetch(client, "explain/dead_letters_holding", {"texts": texts, "limit": MOST_DEAD_LETTERS + 1})
     return [DeadLetterRow.model_validate({"place": str(EventLocation.of(row)), **row}) for row in rows]
 
 
 def _events(client: Client, id_hashes: Sequence[int], place: EventLocation) -> list[EventAtPlace]:
     parameters = {"id_hashes": list(id_hashes), **place.columns("at_")}
-    return [_event(row) for row in fetch(client, "explain_event", parameters)]
+    return [_event(row) for row in fetch(client, "explain/event", parameters)]
 
 
 def _event(row: dict[str, Any]) -> EventAtPlace:

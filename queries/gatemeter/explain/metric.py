@@ -44,14 +44,14 @@ _REQUEST_OUTCOMES = ("counted", "corrected")
 _ALL_OUTCOMES = ("counted", "other_kind", "corrected")
 
 METRIC_SOURCES = {
-    ExplainedMetric.REQUESTS: MetricSource("billable", "requests", "explain_api_usage", _REQUEST_OUTCOMES),
-    ExplainedMetric.REQUEST_BYTES: MetricSource("billable", "request_bytes", "explain_api_usage", _REQUEST_OUTCOMES),
-    ExplainedMetric.RESPONSE_BYTES: MetricSource("billable", "response_bytes", "explain_api_usage", _REQUEST_OUTCOMES),
-    ExplainedMetric.LLM_CALLS: MetricSource("llm", "calls", "explain_llm_usage", _ALL_OUTCOMES),
-    ExplainedMetric.LLM_TOKENS: MetricSource("llm", "total_tokens", "explain_llm_usage", _ALL_OUTCOMES),
-    ExplainedMetric.LLM_COST_COMPUTED: MetricSource("llm", "cost_computed", "explain_llm_usage", _ALL_OUTCOMES),
-    ExplainedMetric.LLM_COST_REPORTED: MetricSource("llm", "cost_reported", "explain_llm_usage", _ALL_OUTCOMES),
-    ExplainedMetric.TOOL_CALLS: MetricSource("tools", "calls", "explain_agentic_usage", _ALL_OUTCOMES),
+    ExplainedMetric.REQUESTS: MetricSource("billable", "requests", "explain/api_usage", _REQUEST_OUTCOMES),
+    ExplainedMetric.REQUEST_BYTES: MetricSource("billable", "request_bytes", "explain/api_usage", _REQUEST_OUTCOMES),
+    ExplainedMetric.RESPONSE_BYTES: MetricSource("billable", "response_bytes", "explain/api_usage", _REQUEST_OUTCOMES),
+    ExplainedMetric.LLM_CALLS: MetricSource("llm", "calls", "explain/llm_usage", _ALL_OUTCOMES),
+    ExplainedMetric.LLM_TOKENS: MetricSource("llm", "total_tokens", "explain/llm_usage", _ALL_OUTCOMES),
+    ExplainedMetric.LLM_COST_COMPUTED: MetricSource("llm", "cost_computed", "explain/llm_usage", _ALL_OUTCOMES),
+    ExplainedMetric.LLM_COST_REPORTED: MetricSource("llm", "cost_reported", "explain/llm_usage", _ALL_OUTCOMES),
+    ExplainedMetric.TOOL_CALLS: MetricSource("tools", "calls", "explain/agentic_usage", _ALL_OUTCOMES),
 }
 
 

@@ -97,9 +97,9 @@ def explain_number(
     consumer_ids = sorted(_asked_ids(usage) | {consumer_id for row in rows for consumer_id in row["consumer_ids"]})
     chosen = {**usage.span.parameters, "consumer_ids": consumer_ids, "samples": samples}
     events = _sampled(
-        fetch(client, "explain_samples", {**chosen, "outcomes": list(source.outcomes)}) if samples else []
+        fetch(client, "explain/samples", {**chosen, "outcomes": list(source.outcomes)}) if samples else []
     )
-    taken_back = _taken_back(fetch(client, "explain_corrected_samples", chosen) if samples else [])
+    taken_back = _taken_back(fetch(client, "explain/corrected_samples", chosen) if samples else [])
     known = _events_known(client, source, usage, consumer_ids)
     explained = [_range(row, events, taken_back, known) for row in rows]
     without_rows = _without_rows(rows, known) if metric is ExplainedMetric.REQUESTS else []
@@ -128,7 +128,7 @@ def _events_known(
         return {}
     is_all = int("other_kind" in source.outcomes)
     chosen = {**usage.span.parameters, "consumer_ids": consumer_ids, "is_all": is_all, "spanned": 0}
-    return {_range_place(row): row for row in _named_as_ranges(fetch(client, "explain_events", chosen))}
+    return {_range_place(row): row for row in _named_as_ranges(fetch(client, "explain/events_by_range", chosen))}
 
 
 def _named_as_ranges(rows: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:

@@ -1,6 +1,8 @@
-"""Runs a report's SQL file with typed server-side parameters.
+"""Runs the SQL files of the query packages with typed server-side parameters.
 
-What several reports share is a part: `${name}` in a file stands for the text of `sql/parts/name.sql`.
+A query is named `PACKAGE/NAME` and is the file `gatemeter/PACKAGE/sql/NAME.sql`; a name alone is a query of the
+reports. Text that several queries share is a part: `${PACKAGE/NAME}` stands for `gatemeter/PACKAGE/sql/parts/NAME.sql`,
+`${NAME}` for a part of the query's own package. Parts hold no parts.
 """
 
 import re
@@ -14,22 +16,23 @@ from clickhouse_connect.driver.client import Client
 from gatemeter.clickhouse.errors import classified, with_retry
 
 TAG_VERSION = 1
-"""Part of the log comment; raised when the SQL of the reports changes what it reads."""
+"""Part of the log comment; raised when the SQL changes what it reads."""
 
-_PART = re.compile(r"\$\{(\w+)\}")
+_PART = re.compile(r"\$\{(\w+(?:/\w+)?)\}")
 
 
-def fetch(client: Client, report: str, parameters: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The rows of `sql/REPORT.sql` as {column: value}.
+def fetch(client: Client, query: str, parameters: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The rows of `query` as {column: value}.
 
-    The query is tagged `gatemeter/report/REPORT/1` in the server's query log. Passing faults are tried again a few
-    times; raises RetryableError or StopError after that.
+    The query is tagged `gatemeter/report/QUERY/1` in the server's query log, a `/` in its name written as `_`. Passing
+    faults are tried again a few times; raises RetryableError or StopError after that.
     """
-    tag = f"gatemeter/report/{report}/{TAG_VERSION}"
+    name = query.replace("/", "_")
 
     def run() -> list[dict[str, Any]]:
-        with classified(f"report {report}"):
-            result = client.query(report_sql(report), parameters=dict(parameters), settings={"log_comment": tag})
+        with classified(f"report {name}"):
+            settings = {"log_comment": f"gatemeter/report/{name}/{TAG_VERSION}"}
+            result = client.query(query_sql(query), parameters=dict(parameters), settings=settings)
             names: Sequence[str] = result.column_names
             return [dict(zip(names, row, strict=True)) for row in result.result_rows]
 
@@ -37,10 +40,22 @@ def fetch(client: Client, report: str, parameters: Mapping[str, Any]) -> list[di
 
 
 @cache
-def report_sql(report: str) -> str:
-    """The text of `sql/REPORT.sql` with its parts filled in."""
-    return _PART.sub(lambda part: _sql_file(f"parts/{part[1]}.sql").strip(), _sql_file(f"{report}.sql"))
+def query_sql(query: str) -> str:
+    """The text of `query` with its parts filled in. Raises FileNotFoundError for a file that does not exist."""
+    package, name = _split(query, "reports")
+
+    def part(match: re.Match[str]) -> str:
+        part_package, part_name = _split(match[1], package)
+        return _sql_file(part_package, f"parts/{part_name}.sql").strip()
+
+    return _PART.sub(part, _sql_file(package, f"{name}.sql"))
 
 
-def _sql_file(path: str) -> str:
-    return files("gatemeter.reports").joinpath("sql", path).read_text(encoding="utf-8")
+def _split(name: str, package: str) -> tuple[str, str]:
+    """The package and the name in it; `package` where the name has none."""
+    named_package, _, own_name = name.rpartition("/")
+    return named_package or package, own_name
+
+
+def _sql_file(package: str, path: str) -> str:
+    return files(f"gatemeter.{package}").joinpath("sql", path).read_text(encoding="utf-8")

@@ -1,4 +1,4 @@
-"""One reading of a store: every check asked once."""
+"""Runs the checks of a store, each of them once."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -16,87 +16,85 @@ from gatemeter.verification.cross_epoch_duplicates import (
     cross_epoch_duplicates,
     event_ledger_in_use,
 )
-from gatemeter.verification.finding import CROSS_EPOCH_DUPLICATES, CheckResult, Finding
+from gatemeter.verification.finding import Check, CheckResult, Finding
 
-STORED_CHECKS = (
-    "law",
-    "ranges",
-    "requests",
-    "monthly_requests",
-    "months",
-    "sessions",
-    "calls",
-    "latencies",
-    "letters",
-    "replays",
-    "corrections",
-    "ahead",
-    "unknown_epochs",
+STORE_CHECKS = (
+    Check.EVENT_ACCOUNTING,
+    Check.OFFSET_RANGES,
+    Check.HOURLY_REQUESTS,
+    Check.MONTHLY_REQUESTS,
+    Check.MONTH_TOTALS,
+    Check.STREAM_SESSIONS,
+    Check.ROW_COUNTS,
+    Check.LATENCIES,
+    Check.DEAD_LETTERS,
+    Check.REPLAYS,
+    Check.CORRECTIONS,
+    Check.ROWS_AHEAD,
+    Check.UNKNOWN_EPOCHS,
 )
-"""The checks that need nothing but the tables of every store; each is in `sql/verification_NAME.sql`."""
+"""The checks that every store can answer."""
 
-EVENT_CHECKS = ("events", "consumers", CROSS_EPOCH_DUPLICATES)
+EVENT_CHECKS = (Check.LEDGER_EVENTS, Check.LEDGER_CONSUMERS, Check.CROSS_EPOCH_DUPLICATES)
 """The checks that need the event ledger."""
 
 EXAMPLES_PER_PAIR = 3
-"""How many copies are named of two logs that have copies of each other's events."""
+"""How many copies are named for each pair of logs that hold copies of the same events."""
 
 FINDINGS_PER_CHECK = 1000
-"""How many findings a check names, at most."""
+"""How many findings a check names at most; the SQL files have the same limit."""
 
-_FIELDS = ("topic", "log", "partition", "first_offset", "next_offset", "table", "expected", "found", "detail")
+_FINDING_FIELDS = ("topic", "log", "partition", "first_offset", "next_offset", "table", "expected", "found", "detail")
 
-Told = Callable[[str], None]
+OnProgress = Callable[[str], None]
+"""Called with the name of each check before it runs."""
 
 
 def span_parameters(span: TimeSpan) -> Mapping[str, Any]:
-    """The parameters of `sql/parts/checked_epochs.sql`."""
+    """The query parameters of `sql/parts/checked_epochs.sql`."""
     return {"spanned": int(span != TimeSpan()), **span.parameters}
 
 
-def read_checks(client: Client, span: TimeSpan, told: Told) -> list[CheckResult]:
-    """Ask every check that this store has the tables' rows for; `told` is given each one's name before it runs.
-
-    Raises as `fetch` does.
-    """
-    names = [*STORED_CHECKS, *(EVENT_CHECKS if event_ledger_in_use(client) else ())]
+def run_checks(client: Client, span: TimeSpan, on_progress: OnProgress) -> list[CheckResult]:
+    """The results of all checks that this store can answer. Raises as `fetch` does."""
     results = []
-    for name in names:
-        told(name)
-        results.append(
-            _cross_epoch_duplicates(client, span) if name == CROSS_EPOCH_DUPLICATES else _checked(client, span, name)
-        )
+    for check in (*STORE_CHECKS, *(EVENT_CHECKS if event_ledger_in_use(client) else ())):
+        on_progress(check)
+        if check is Check.CROSS_EPOCH_DUPLICATES:
+            results.append(_check_cross_epoch_duplicates(client, span))
+        else:
+            results.append(_run_check(client, span, check))
     return results
 
 
-def _checked(client: Client, span: TimeSpan, name: str) -> CheckResult:
-    parameters = span_parameters(span)
-    (verdict,) = fetch(client, f"verification_{name}", parameters)
+def _run_check(client: Client, span: TimeSpan, check: Check) -> CheckResult:
+    (row,) = fetch(client, check.query, span_parameters(span))
     return CheckResult(
-        name,
-        epochs=int(verdict["epochs"]),
-        rows=int(verdict["rows"]),
-        differences=int(verdict["differences"]),
-        findings=[_finding(name, values) for values in verdict["findings"]],
+        check,
+        epochs=int(row["epochs"]),
+        rows=int(row["rows"]),
+        differences=int(row["differences"]),
+        findings=[_finding(check, values) for values in row["findings"]],
     )
 
 
-def _finding(check: str, values: Sequence[Any]) -> Finding:
-    return Finding(check=check, **dict(zip(_FIELDS, values, strict=True)))
+def _finding(check: Check, values: Sequence[Any]) -> Finding:
+    return Finding(check=check, **dict(zip(_FINDING_FIELDS, values, strict=True)))
 
 
-def _cross_epoch_duplicates(client: Client, span: TimeSpan) -> CheckResult:
+def _check_cross_epoch_duplicates(client: Client, span: TimeSpan) -> CheckResult:
     copies = cross_epoch_duplicate_count(client, span)
     epochs, events = cross_epoch_duplicate_scope(client, span)
     found = cross_epoch_duplicates(client, span, FINDINGS_PER_CHECK) if copies else []
     pairs = cross_epoch_duplicate_pairs(client, span, EXAMPLES_PER_PAIR) if copies else []
-    return CheckResult(CROSS_EPOCH_DUPLICATES, epochs, events, copies, [_copy(each) for each in found], pairs)
+    findings = [_duplicate_finding(copy) for copy in found]
+    return CheckResult(Check.CROSS_EPOCH_DUPLICATES, epochs, events, copies, findings, pairs)
 
 
-def _copy(copy: CrossEpochDuplicate) -> Finding:
+def _duplicate_finding(copy: CrossEpochDuplicate) -> Finding:
     place = copy.place
     return Finding(
-        check=CROSS_EPOCH_DUPLICATES,
+        check=Check.CROSS_EPOCH_DUPLICATES,
         topic=copy.topic,
         log=place.log,
         partition=place.partition,
@@ -109,27 +107,28 @@ def _copy(copy: CrossEpochDuplicate) -> Finding:
     )
 
 
-def still_there(first: Sequence[CheckResult], second: Sequence[CheckResult]) -> list[CheckResult]:
-    """`second` without the findings that `first` has not: a running worker makes those, and mends them.
+def keep_repeated(first: Sequence[CheckResult], second: Sequence[CheckResult]) -> list[CheckResult]:
+    """The results of `second` without the findings that `first` does not have.
 
-    A check with more findings than it names is left as it is.
+    A running worker causes such findings and resolves them with its next flush. A check that has more findings than it
+    names is kept as it is.
     """
-    before = {finding_place(finding) for check in first for finding in check.findings}
+    before = {finding_key(finding) for check in first for finding in check.findings}
     return [_without_new(check, before) for check in second]
 
 
 def _without_new(check: CheckResult, before: set[tuple[Any, ...]]) -> CheckResult:
     if check.differences > len(check.findings):
         return check
-    findings = [finding for finding in check.findings if finding_place(finding) in before]
+    findings = [finding for finding in check.findings if finding_key(finding) in before]
     return replace(check, differences=len(findings), findings=findings)
 
 
-def finding_place(finding: Finding) -> tuple[Any, ...]:
-    """What makes it the same finding in another reading.
+def finding_key(finding: Finding) -> tuple[Any, ...]:
+    """The key by which a finding is recognised in another run of the checks.
 
-    The numbers of an epoch that is being counted move while it stays wrong. Rows that are ahead of the ledger are the
-    contrary: where both have moved on a worker is at work.
+    The numbers of an epoch that is being counted change while the epoch stays wrong, so they are not in the key. Rows
+    ahead of the ledger are different: when their last offset has moved on, a worker is at work.
     """
-    moving = (finding.next_offset,) if finding.check == "ahead" else ()
+    moving = (finding.next_offset,) if finding.check is Check.ROWS_AHEAD else ()
     return (finding.check, finding.table, finding.log, finding.partition, finding.first_offset, *moving)

@@ -55,7 +55,7 @@ def cross_epoch_duplicates(
     """
     begin = after or _BEFORE_ALL
     parameters = {**span.parameters, **begin.columns("after_"), "limit": _ALL if limit is None else limit}
-    return [_cross_epoch_duplicate(row) for row in fetch(client, "far_duplicates", parameters)]
+    return [_cross_epoch_duplicate(row) for row in fetch(client, "verification/cross_epoch_duplicates", parameters)]
 
 
 def cross_epoch_duplicate_pages(client: Client, span: TimeSpan, size: int) -> Iterator[Sequence[CrossEpochDuplicate]]:
@@ -68,23 +68,26 @@ def cross_epoch_duplicate_pages(client: Client, span: TimeSpan, size: int) -> It
 
 def cross_epoch_duplicate_count(client: Client, span: TimeSpan) -> int:
     """How many events with times in `span` are counted too much. Raises as `fetch` does."""
-    return int(fetch(client, "far_duplicate_count", span.parameters)[0]["copies"])
+    return int(fetch(client, "verification/cross_epoch_duplicate_count", span.parameters)[0]["copies"])
 
 
 def cross_epoch_duplicate_pairs(client: Client, span: TimeSpan, examples: int) -> Sequence[CrossEpochDuplicatePair]:
     """The same events by the logs that they stand in, at most 20 `examples` of each. Raises as `fetch` does."""
-    return [_pair(row) for row in fetch(client, "far_duplicate_pairs", {**span.parameters, "examples": examples})]
+    return [
+        _pair(row)
+        for row in fetch(client, "verification/cross_epoch_duplicate_pairs", {**span.parameters, "examples": examples})
+    ]
 
 
 def cross_epoch_duplicate_scope(client: Client, span: TimeSpan) -> tuple[int, int]:
     """How many epochs, and how many of their events, are held against each other. Raises as `fetch` does."""
-    (row,) = fetch(client, "far_duplicate_scope", span.parameters)
+    (row,) = fetch(client, "verification/cross_epoch_duplicate_scope", span.parameters)
     return int(row["epochs"]), int(row["events"])
 
 
 def event_ledger_in_use(client: Client) -> bool:
     """Whether the event ledger holds any event. Raises as `fetch` does."""
-    return bool(fetch(client, "event_ledger_in_use", {})[0]["in_use"])
+    return bool(fetch(client, "verification/event_ledger_in_use", {})[0]["in_use"])
 
 
 def _pair(row: dict[str, Any]) -> CrossEpochDuplicatePair:

@@ -1,29 +1,51 @@
-"""What a verification says: findings, and what each check looked at."""
+"""The result of a verification: each check, what it compared, and the differences it found."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict
 
 from gatemeter.verification.cross_epoch_duplicates import CrossEpochDuplicatePair
 
-CROSS_EPOCH_DUPLICATES = "far_duplicates"
-"""The check for events that are counted more than once."""
 
-RECOUNT = "recount"
-"""The check that counts the log again."""
+class Check(StrEnum):
+    """The checks. The value is the check's name in every output; docs/verification.md explains each of them."""
+
+    EVENT_ACCOUNTING = "law"
+    OFFSET_RANGES = "ranges"
+    HOURLY_REQUESTS = "requests"
+    MONTHLY_REQUESTS = "monthly_requests"
+    MONTH_TOTALS = "months"
+    STREAM_SESSIONS = "sessions"
+    ROW_COUNTS = "calls"
+    LATENCIES = "latencies"
+    DEAD_LETTERS = "letters"
+    REPLAYS = "replays"
+    CORRECTIONS = "corrections"
+    ROWS_AHEAD = "ahead"
+    UNKNOWN_EPOCHS = "unknown_epochs"
+    LEDGER_EVENTS = "events"
+    LEDGER_CONSUMERS = "consumers"
+    CROSS_EPOCH_DUPLICATES = "far_duplicates"
+    LOG_RECONCILIATION = "recount"
+
+    @property
+    def query(self) -> str:
+        """The query of this check: `sql/event_accounting.sql` for EVENT_ACCOUNTING. LOG_RECONCILIATION has none."""
+        return f"verification/{self.name.lower()}"
 
 
 class Finding(BaseModel):
-    """One difference: where it lies in the log, in which table, and what should have been there.
+    """One difference: its offsets in the log, its table, and what should be stored there.
 
-    Offsets are those of the log, `next_offset` the first one behind; of an epoch they are its range. `expected` and
-    `found` are counts or offsets, as `detail` says, and None where there is nothing to count.
+    `next_offset` is the first offset behind the range. A finding about an epoch has the epoch's range. `expected` and
+    `found` are counts or offsets, as `detail` says; both are None where there is nothing to count.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
-    check: str
+    check: Check
     topic: str
     log: str
     partition: int
@@ -37,13 +59,13 @@ class Finding(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """What a check looked at and found; of many `differences` only the first are among `findings`.
+    """How much a check compared, and its `differences`; `findings` names only the first of many.
 
-    `epochs` and `rows` are what it held against each other, replaced rows included where they cost nothing to count.
-    `pairs` sum far duplicates up by the logs that they stand in.
+    `epochs` and `rows` count what was compared. `rows` includes replaced versions where leaving them out would cost
+    another pass. `pairs` sums cross-epoch duplicates up by the two logs that hold the copies.
     """
 
-    check: str
+    check: Check
     epochs: int
     rows: int
     differences: int
@@ -53,10 +75,10 @@ class CheckResult:
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """All checks of one store; `events` were consumed from `logs` in `epochs`.
+    """All checks of one store, which counted `events` events of `logs` logs in `epochs` epochs.
 
-    `replays` and `corrections` are epochs as well, of one event each, and of no log.
-    `notes` are facts that break no law, `unchecked` what this verification cannot tell.
+    `replays` and `corrections` count further epochs, which hold one event each and belong to no log. `notes` are facts
+    that break no rule. `unchecked` are sentences about what this verification could not check.
     """
 
     logs: int
@@ -70,20 +92,20 @@ class Verification:
 
     @property
     def differences(self) -> int:
-        """How many there are in all."""
+        """The number of differences that all checks found."""
         return sum(check.differences for check in self.checks)
 
     @property
     def holds(self) -> bool:
-        """Whether there is none."""
+        """Whether no check found a difference."""
         return self.differences == 0
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing is counted."""
+        """Whether the store has counted nothing yet."""
         return not (self.epochs or self.replays or self.corrections)
 
     @property
     def findings(self) -> Sequence[Finding]:
-        """Those of all checks, in their order."""
+        """The findings of all checks, in the order of the checks."""
         return [finding for check in self.checks for finding in check.findings]

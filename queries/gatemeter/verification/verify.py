@@ -1,7 +1,6 @@
-"""Whether what is stored is what was consumed: the conservation law, and what follows from it, proven from the tables.
+"""Verifies a store from its tables alone: the account of every event, and all that follows from it.
 
-A running worker writes between two questions. So whatever is found is looked for again after a pause, and told only
-when it is still there.
+A running worker writes between two queries. So a difference counts only if a second run of the checks finds it again.
 """
 
 from collections.abc import Callable, Sequence
@@ -15,56 +14,57 @@ from gatemeter.reports.query import fetch
 from gatemeter.verification.checks import (
     EVENT_CHECKS,
     FINDINGS_PER_CHECK,
-    Told,
-    read_checks,
+    OnProgress,
+    keep_repeated,
+    run_checks,
     span_parameters,
-    still_there,
 )
 from gatemeter.verification.finding import CheckResult, Verification
 
 PAUSE_S = 5.0
-"""Longer than a worker takes between two flushes, by default."""
+"""Longer than the default time between two flushes of a worker."""
 
 _NO_EVENT_LEDGER = "duplicates more than an epoch apart: no event ledger is kept"
 
 
 def verify_store(
-    client: Client, span: TimeSpan, *, pause: Callable[[float], None], told: Told = lambda _name: None
+    client: Client, span: TimeSpan, *, pause: Callable[[float], None], on_progress: OnProgress = lambda _check: None
 ) -> Verification:
-    """Ask every check, and once more after `pause(PAUSE_S)` where one finds something.
+    """Run all checks, and run them again after `pause(PAUSE_S)` if one finds a difference.
 
-    `span` leaves out epochs all of whose usage lies outside of it. Raises as `fetch` does.
+    Epochs whose usage lies outside `span` as a whole are left out. `on_progress` is called with the name of each check
+    before it runs, and with `pause`. Raises as `fetch` does.
     """
-    checks = read_checks(client, span, told)
+    checks = run_checks(client, span, on_progress)
     if any(check.differences for check in checks):
-        told("pause")
+        on_progress("pause")
         pause(PAUSE_S)
-        checks = still_there(checks, read_checks(client, span, told))
-    (scope,) = fetch(client, "verification_scope", span_parameters(span))
+        checks = keep_repeated(checks, run_checks(client, span, on_progress))
+    (scope,) = fetch(client, "verification/scope", span_parameters(span))
     return Verification(
         logs=int(scope["logs"]),
         epochs=int(scope["epochs"]),
         events=int(scope["events"]),
         checks=checks,
-        notes=[*_starts(client), *_unnamed(checks)],
+        notes=[*_counting_starts(client), *_shortened_lists(checks)],
         unchecked=_unchecked(client, span, checks),
         replays=int(scope["replays"]),
         corrections=int(scope["corrections"]),
     )
 
 
-def _starts(client: Client) -> list[str]:
-    return [_start(row) for row in fetch(client, "verification_starts", {})]
+def _counting_starts(client: Client) -> list[str]:
+    return [_counting_start(row) for row in fetch(client, "verification/counting_starts", {})]
 
 
-def _start(row: dict[str, Any]) -> str:
+def _counting_start(row: dict[str, Any]) -> str:
     return (
         f"{row['topic']}[{row['partition']}]: counting began at offset {row['first_offset']} of the log {row['log']}, "
         "so nothing is known of what was before"
     )
 
 
-def _unnamed(checks: Sequence[CheckResult]) -> list[str]:
+def _shortened_lists(checks: Sequence[CheckResult]) -> list[str]:
     return [
         f"{check.check}: of {check.differences:,} findings the first {FINDINGS_PER_CHECK:,} are named"
         for check in checks
@@ -75,7 +75,7 @@ def _unnamed(checks: Sequence[CheckResult]) -> list[str]:
 def _unchecked(client: Client, span: TimeSpan, checks: Sequence[CheckResult]) -> list[str]:
     if not any(check.check in EVENT_CHECKS for check in checks):
         return [_NO_EVENT_LEDGER]
-    (row,) = fetch(client, "verification_partial_events", span_parameters(span))
+    (row,) = fetch(client, "verification/partly_kept_epochs", span_parameters(span))
     if not row["epochs"]:
         return []
     partial = count_of(row["epochs"], "epoch")

@@ -1,10 +1,7 @@
-"""The sink over a ClickHouse client: column-oriented inserts of whole rows into versioned tables.
+"""The sink over a ClickHouse client: column-oriented inserts of whole rows into versioned tables."""
 
-A sink for commands that a person waits for: tries a handful of times, then gives up.
-"""
-
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, TypeVar
 
 from clickhouse_connect.driver.client import Client
 
@@ -12,25 +9,27 @@ from gatemeter.clickhouse.errors import classified, with_retry
 from gatemeter.clickhouse.stored_rows import stored_sql
 from gatemeter.errors import ClickHouseUnavailable, RetryableError
 from gatemeter.metering.counts import EventCounts
-from gatemeter.metering.sink import Sink, StoredEpoch
+from gatemeter.metering.sink import StoredEpoch
 from gatemeter.schema import TableRows
 
 ROWS_PER_INSERT = 50_000
-"""Bounds what one request holds in memory: 50,000 rows of the widest table are some 30 MB."""
+"""Bounds the memory of one request: 50,000 rows of the widest table are about 30 MB."""
 
 INSERT_SETTINGS = {
     # An acknowledged insert must be stored, not waiting in the server's buffer.
     "async_insert": 0,
-    # One file may hold events of many months. Refusing them would stop the log at this place for ever.
+    # One file may hold events of many months. Refusing the insert would stop the log at this offset for ever.
     "max_partitions_per_insert_block": 0,
     "log_comment": "gatemeter/sink/1",
 }
+
+Result = TypeVar("Result")
 
 _STORED_EPOCHS = stored_sql("stored_epochs")
 
 
 class ClickHouseSink:
-    """Implements `gatemeter.metering.sink.Sink`. It owns `client`, whose database was migrated, and closes it."""
+    """Implements `gatemeter.metering.sink.Sink`. It owns and closes `client`, whose database must be migrated."""
 
     def __init__(self, client: Client, *, rows_per_insert: int = ROWS_PER_INSERT) -> None:
         self._client = client
@@ -81,34 +80,29 @@ def _chunks(rows: TableRows, size: int) -> Iterator[Sequence[Sequence[object]]]:
         yield [column[start : start + size] for column in rows.columns]
 
 
-class RetryingSink:
-    """Implements `Sink` over another one; raises ClickHouseUnavailable where that one kept raising RetryableError."""
+class RetryingSink(ClickHouseSink):
+    """A `ClickHouseSink` for commands that a person waits for: it tries a handful of times, then gives up.
 
-    def __init__(self, sink: Sink) -> None:
-        self._sink = sink
+    Raises ClickHouseUnavailable instead of RetryableError. A worker retries without end in its flusher instead.
+    """
 
     def write(self, batch: Sequence[TableRows]) -> None:
         """Store all rows; see `Sink.write`."""
-        try:
-            with_retry(lambda: self._sink.write(batch))
-        except RetryableError as error:
-            raise _gave_up(error) from error
+        write = super().write
+        _with_retry_or_stop(lambda: write(batch))
 
     def stored_epochs(self, log: str) -> Sequence[StoredEpoch]:
         """The ledger's epochs of `log`; see `Sink.stored_epochs`."""
-        try:
-            return with_retry(lambda: self._sink.stored_epochs(log))
-        except RetryableError as error:
-            raise _gave_up(error) from error
-
-    def close(self) -> None:
-        """Close the sink underneath."""
-        self._sink.close()
+        stored_epochs = super().stored_epochs
+        return _with_retry_or_stop(lambda: stored_epochs(log))
 
 
-def _gave_up(error: RetryableError) -> ClickHouseUnavailable:
-    return ClickHouseUnavailable(
-        f"{error.what} (tried several times)",
-        where=error.where,
-        do="run the same command again once the server is well; nothing is counted twice",
-    )
+def _with_retry_or_stop(call: Callable[[], Result]) -> Result:
+    try:
+        return with_retry(call)
+    except RetryableError as error:
+        raise ClickHouseUnavailable(
+            f"{error.what} (tried several times)",
+            where=error.where,
+            do="run the same command again once the server is well; nothing is counted twice",
+        ) from error

@@ -6,11 +6,11 @@ import pytest
 
 from gatemeter.cli.verification_text import finding_line, verification_lines, verification_record
 from gatemeter.verification.cross_epoch_duplicates import CrossEpochDuplicatePair
-from gatemeter.verification.finding import CheckResult, Finding, Verification
+from gatemeter.verification.finding import Check, CheckResult, Finding, Verification
 from gatemeter.wire.event_location import EventLocation
 
 FINDING = Finding(
-    check="requests",
+    check=Check.HOURLY_REQUESTS,
     topic="access",
     log="id-1",
     partition=2,
@@ -25,7 +25,10 @@ FINDING = Finding(
 
 def verification(*findings: Finding, differences: int | None = None, epochs: int = 3) -> Verification:
     count = len(findings) if differences is None else differences
-    checks = [CheckResult("law", epochs, epochs, 0, []), CheckResult("requests", epochs, 1234, count, findings)]
+    checks = [
+        CheckResult(Check.EVENT_ACCOUNTING, epochs, epochs, 0, []),
+        CheckResult(Check.HOURLY_REQUESTS, epochs, 1234, count, findings),
+    ]
     return Verification(1, epochs, 5000, checks, notes=["a note"], unchecked=["a gap"])
 
 
@@ -107,8 +110,8 @@ PAIR = CrossEpochDuplicatePair(
 
 
 def test_far_duplicates_are_a_line_for_each_pair_of_logs_and_the_remedy_comes_last() -> None:
-    copy = FINDING.model_copy(update={"check": "far_duplicates"})
-    copies = CheckResult("far_duplicates", 3, 5000, 4321, [copy] * 60, [PAIR])
+    copy = FINDING.model_copy(update={"check": Check.CROSS_EPOCH_DUPLICATES})
+    copies = CheckResult(Check.CROSS_EPOCH_DUPLICATES, 3, 5000, 4321, [copy] * 60, [PAIR])
     only_copies = replace(verification(), checks=[copies])
     lines = verification_lines(only_copies)
     assert lines[0].split() == ["far_duplicates", "3", "epochs", "5,000", "rows", "4,321", "DIFFER"]
@@ -124,9 +127,9 @@ def test_far_duplicates_are_a_line_for_each_pair_of_logs_and_the_remedy_comes_la
 
 
 def test_a_recount_of_nothing_verifies_nothing() -> None:
-    again = replace(verification(), checks=[*verification().checks, CheckResult("recount", 0, 0, 0, [])])
+    again = replace(verification(), checks=[*verification().checks, CheckResult(Check.LOG_RECONCILIATION, 0, 0, 0, [])])
     assert verification_lines(again)[-1].startswith("not verified: the log says nothing of 5,000 events")
-    again = replace(again, checks=[CheckResult("recount", 1, 9, 0, [])])
+    again = replace(again, checks=[CheckResult(Check.LOG_RECONCILIATION, 1, 9, 0, [])])
     assert verification_lines(again)[-1].startswith("verified: ")
 
 

@@ -1,29 +1,52 @@
+"""The SQL files of the query packages: each says what it is for, and every part is filled in and shared."""
+
 from importlib.resources import files
 from itertools import takewhile
 
 import pytest
 
-from gatemeter.reports.query import report_sql
+from gatemeter.reports.query import query_sql
 
-SQL = files("gatemeter.reports").joinpath("sql")
-REPORTS = sorted(entry.name.removesuffix(".sql") for entry in SQL.iterdir() if entry.name.endswith(".sql"))
-PARTS = sorted(entry.name.removesuffix(".sql") for entry in SQL.joinpath("parts").iterdir())
+PACKAGES = ("reports", "verification", "explain")
 
 
-@pytest.mark.parametrize("path", [f"{name}.sql" for name in REPORTS] + [f"parts/{name}.sql" for name in PARTS])
-def test_every_file_says_what_it_is_for_and_what_it_gives(path: str) -> None:
-    lines = SQL.joinpath(path).read_text(encoding="utf-8").splitlines()
-    header = list(takewhile(lambda line: line.startswith("--"), lines))
+def sql_text(path: str) -> str:
+    package, _, name = path.partition("/")
+    return files(f"gatemeter.{package}").joinpath("sql", f"{name}.sql").read_text(encoding="utf-8")
+
+
+def sql_names(package: str, folder: str = ".") -> list[str]:
+    entries = files(f"gatemeter.{package}").joinpath("sql", folder).iterdir()
+    return sorted(entry.name.removesuffix(".sql") for entry in entries if entry.name.endswith(".sql"))
+
+
+QUERIES = [f"{package}/{name}" for package in PACKAGES for name in sql_names(package)]
+PARTS = [f"{package}/{name}" for package in PACKAGES for name in sql_names(package, "parts")]
+
+
+def uses(query: str, part: str) -> bool:
+    package, _, name = part.partition("/")
+    text = sql_text(query)
+    is_own = query.startswith(f"{package}/")
+    return "${" + part + "}" in text or (is_own and "${" + name + "}" in text)
+
+
+@pytest.mark.parametrize("path", QUERIES + [part.replace("/", "/parts/") for part in PARTS])
+def test_an_sql_file_begins_with_its_purpose_and_columns(path: str) -> None:
+    header = list(takewhile(lambda line: line.startswith("--"), sql_text(path).splitlines()))
     assert header[0].startswith("-- Purpose: ")
     assert any(line.startswith("-- Columns: ") for line in header)
 
 
-@pytest.mark.parametrize("report", REPORTS)
-def test_every_part_is_filled_in(report: str) -> None:
-    assert "${" not in report_sql(report)
+@pytest.mark.parametrize("query", QUERIES)
+def test_no_part_of_a_query_is_left_unfilled(query: str) -> None:
+    assert "${" not in query_sql(query)
 
 
 @pytest.mark.parametrize("part", PARTS)
-def test_every_part_is_shared(part: str) -> None:
-    users = [name for name in REPORTS if "${" + part + "}" in SQL.joinpath(f"{name}.sql").read_text(encoding="utf-8")]
-    assert len(users) > 1
+def test_a_part_is_shared_by_several_queries(part: str) -> None:
+    assert sum(uses(query, part) for query in QUERIES) > 1
+
+
+def test_a_name_without_a_package_is_a_report() -> None:
+    assert query_sql("billable") == query_sql("reports/billable")

@@ -2,11 +2,13 @@
 
 import pytest
 
-from gatemeter.verification.checks import still_there
-from gatemeter.verification.finding import CheckResult, Finding, Verification
+from gatemeter.verification.checks import keep_repeated
+from gatemeter.verification.finding import Check, CheckResult, Finding, Verification
 
 
-def finding(check: str = "law", first_offset: int = 0, next_offset: int = 10, found: int = 1) -> Finding:
+def finding(
+    check: Check = Check.EVENT_ACCOUNTING, first_offset: int = 0, next_offset: int = 10, found: int = 1
+) -> Finding:
     return Finding(
         check=check,
         topic="access",
@@ -23,7 +25,7 @@ def finding(check: str = "law", first_offset: int = 0, next_offset: int = 10, fo
 
 def result(*findings: Finding, differences: int | None = None) -> CheckResult:
     count = len(findings) if differences is None else differences
-    return CheckResult("law", epochs=3, rows=3, differences=count, findings=list(findings))
+    return CheckResult(Check.EVENT_ACCOUNTING, epochs=3, rows=3, differences=count, findings=list(findings))
 
 
 @pytest.mark.parametrize(
@@ -32,23 +34,23 @@ def result(*findings: Finding, differences: int | None = None) -> CheckResult:
         (finding(), finding(), True),
         (finding(), finding(next_offset=12, found=3), True),
         (finding(), finding(first_offset=10, next_offset=20), False),
-        (finding("ahead"), finding("ahead"), True),
-        (finding("ahead"), finding("ahead", next_offset=12), False),
-        (finding("ranges"), finding("law"), False),
+        (finding(Check.ROWS_AHEAD), finding(Check.ROWS_AHEAD), True),
+        (finding(Check.ROWS_AHEAD), finding(Check.ROWS_AHEAD, next_offset=12), False),
+        (finding(Check.OFFSET_RANGES), finding(Check.EVENT_ACCOUNTING), False),
     ],
 )
 def test_what_the_second_reading_finds_again_is_told(first: Finding, second: Finding, *, is_told: bool) -> None:
-    (check,) = still_there([result(first)], [result(second)])
+    (check,) = keep_repeated([result(first)], [result(second)])
     assert (check.differences, list(check.findings)) == ((1, [second]) if is_told else (0, []))
 
 
 def test_what_the_second_reading_does_not_find_is_gone() -> None:
-    assert still_there([result(finding())], [result()]) == [result()]
+    assert keep_repeated([result(finding())], [result()]) == [result()]
 
 
 def test_more_findings_than_are_named_all_stay() -> None:
     many = result(finding(), differences=1001)
-    assert still_there([result()], [many]) == [many]
+    assert keep_repeated([result()], [many]) == [many]
 
 
 def test_a_verification_holds_when_no_check_differs() -> None:

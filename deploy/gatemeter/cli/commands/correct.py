@@ -13,7 +13,7 @@ from gatemeter.cli.options.log import LogPlace, log_options, open_readers
 from gatemeter.cli.options.metering import reading_options
 from gatemeter.cli.options.result import put_out, span_options
 from gatemeter.cli.options.store import store_options
-from gatemeter.clickhouse.sink import ClickHouseSink, RetryingSink
+from gatemeter.clickhouse.sink import RetryingSink
 from gatemeter.clock import SystemClock
 from gatemeter.corrections.correct import LEFT_AS_WRONG, CorrectedCopy, Correction, RetractionOutcome
 from gatemeter.corrections.rows import CountedCopy
@@ -86,7 +86,7 @@ def command(
         raise SettingsError("is empty", where="--reason", do="say why these events are taken back")
     with open_store(data, clickhouse) as client:
         _require_something_to_read(client, span, place)
-        sink = RetryingSink(ClickHouseSink(client))
+        sink = RetryingSink(client)
         with open_readers(place, sink) as readers:
             _check_unchanged(readers, sink)
             events = EventReader(readers, metering.decoders())

@@ -8,7 +8,7 @@ from clickhouse_connect.driver.client import Client
 
 from gatemeter.cli.options.metering import format_option, metering_options
 from gatemeter.cli.options.store import store_options
-from gatemeter.clickhouse.sink import ClickHouseSink, RetryingSink
+from gatemeter.clickhouse.sink import RetryingSink
 from gatemeter.clock import Clock, SystemClock
 from gatemeter.formats.event_file import require_lines
 from gatemeter.logfiles.blocks import check_readable
@@ -85,7 +85,7 @@ def summary_text(record: dict[str, float], verb: str = "metered") -> str:
 def _meter_all(
     paths: tuple[Path, ...], client: Client, log_format: str, metering: Metering, progress: ProgressReport
 ) -> EventCounts:
-    sink = RetryingSink(ClickHouseSink(client))
+    sink = RetryingSink(client)
     total = EventCounts()
     done_before = 0
     for path in paths:

@@ -1,7 +1,8 @@
 """`gatemeter verify`: whether the stored numbers are what was consumed."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,14 +16,16 @@ from gatemeter.cli.options.metering import reading_options
 from gatemeter.cli.options.result import span_options
 from gatemeter.cli.options.store import store_options
 from gatemeter.cli.verification_text import verification_lines, verification_record
-from gatemeter.clickhouse.sink import ClickHouseSink, RetryingSink
+from gatemeter.clickhouse.sink import RetryingSink
 from gatemeter.errors import ExitCode, SettingsError
 from gatemeter.metering.log import LogReader
 from gatemeter.metering.rules import Metering
+from gatemeter.progress import report_progress
 from gatemeter.reports.output import json_text
 from gatemeter.reports.period import TimeSpan
+from gatemeter.verification.epoch_comparison import OnRecounted
 from gatemeter.verification.finding import Verification
-from gatemeter.verification.log_reconciliation import deep_check, require_stored
+from gatemeter.verification.log_reconciliation import reconcile_logs, require_stored
 from gatemeter.verification.verify import verify_store
 from gatemeter.wiring.store import open_store
 
@@ -56,13 +59,13 @@ def command(
     """
     _check_place(place, deep=deep, is_kafka_given=ctx.get_parameter_source("kafka") is ParameterSource.COMMANDLINE)
     with open_store(data, clickhouse) as client:
-        sink = RetryingSink(ClickHouseSink(client))
+        sink = RetryingSink(client)
         # A log that cannot be read is told at once, not after all that can be checked without it.
         with open_readers(place if deep else LogPlace(), sink) as readers:
             require_stored(readers, sink)
             verification = _verified(client, span)
             if deep:
-                verification = _with_deep(verification, client, readers, metering, span)
+                verification = _reconciled(verification, client, readers, metering, span)
     if not deep:
         verification = replace(verification, unchecked=[*verification.unchecked, _NOT_DEEP])
     if json:
@@ -75,7 +78,9 @@ def command(
 
 def _verified(client: Client, span: TimeSpan) -> Verification:
     with Console(stderr=True).status("verifying") as status:
-        return verify_store(client, span, pause=time.sleep, told=lambda check: status.update(f"verifying: {check}"))
+        return verify_store(
+            client, span, pause=time.sleep, on_progress=lambda check: status.update(f"verifying: {check}")
+        )
 
 
 def _check_place(place: LogPlace, *, deep: bool, is_kafka_given: bool) -> None:
@@ -87,16 +92,22 @@ def _check_place(place: LogPlace, *, deep: bool, is_kafka_given: bool) -> None:
         raise SettingsError("--kafka is read only with --deep", do="add --deep, or leave --kafka out")
 
 
-def _with_deep(
+def _reconciled(
     verification: Verification,
     client: Client,
     readers: Sequence[LogReader],
     metering: Metering,
     span: TimeSpan,
 ) -> Verification:
-    deep = deep_check(client, readers, metering, span, pause=time.sleep)
+    found = reconcile_logs(client, readers, metering, span, pause=time.sleep, progress=_recounting)
     return replace(
         verification,
-        checks=[*verification.checks, deep.result],
-        unchecked=[*verification.unchecked, *deep.unchecked],
+        checks=[*verification.checks, found.result],
+        unchecked=[*verification.unchecked, *found.unchecked],
     )
+
+
+@contextmanager
+def _recounting(log_name: str, offsets: int) -> Iterator[OnRecounted]:
+    with report_progress(f"counting {log_name} again", offsets) as progress:
+        yield progress.update

@@ -11,7 +11,7 @@ from gatemeter.cli.commands.dead_letters.list import TIMES_NOTE, dead_letter_at,
 from gatemeter.cli.options.metering import metering_options
 from gatemeter.cli.options.result import put_out
 from gatemeter.cli.options.store import store_options
-from gatemeter.clickhouse.sink import ClickHouseSink, RetryingSink
+from gatemeter.clickhouse.sink import RetryingSink
 from gatemeter.corrections.replay import Replay
 from gatemeter.corrections.replay_log import DeadLetter, EventOutcome, ReplayedDeadLetter, ReplayOutcome
 from gatemeter.errors import InputError, SettingsError
@@ -77,7 +77,7 @@ def replay_command(
     wanted = _checked(places, chosen, corrected)
     text = None if corrected is None else _read(corrected)
     with open_store(data, clickhouse) as client:
-        replay = Replay(RetryingSink(ClickHouseSink(client)), metering, dry_run=dry_run)
+        replay = Replay(RetryingSink(client), metering, dry_run=dry_run)
         if text is not None:
             letter = _dead_letter(dead_letter_at(client, wanted[0]))
             left = _left([replay.correct(letter, text, where=str(corrected))])

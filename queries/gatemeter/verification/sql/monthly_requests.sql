@@ -1,6 +1,6 @@
 -- Purpose: the license counters of each epoch add up to what the ledger counted in it.
 -- Parameters: those of parts/checked_epochs.sql.
--- Columns: those of parts/verdict.sql.
+-- Columns: those of parts/check_result.sql.
 -- Rows that are ahead of the ledger have a check of their own; their epoch cannot be compared.
 WITH
     ${checked_epochs},
@@ -20,7 +20,7 @@ WITH
     compared AS
     (
         SELECT
-            ${epoch_place},
+            ${epoch_location},
             'monthly_requests' AS table,
             ledger.counted AS expected,
             stored.requests AS found,
@@ -29,6 +29,6 @@ WITH
                 'requests do not add up to what the ledger counted', ''
             ) AS detail,
             stored.stored_rows AS rows
-        ${epochs_and_stored}
+        ${checked_epochs_with_stored}
     )
-${verdict}
+${check_result}

@@ -9,7 +9,7 @@ WITH
         FROM api_usage_hourly FINAL
         WHERE hour >= {from:DateTime('UTC')} AND hour < {to:DateTime('UTC')}
     ),
-    ${chosen},
+    ${reports/chosen},
     valued AS
     (
         SELECT

@@ -1,6 +1,6 @@
 -- Purpose: the license counters are the hourly requests added up by month (UTC), workspace and source, epoch by epoch.
 -- Parameters: those of parts/checked_epochs.sql.
--- Columns: those of parts/verdict.sql.
+-- Columns: those of parts/check_result.sql.
 -- Where the one or the other does not add up to the ledger as a whole, another check says so and this one is silent.
 WITH
     ${checked_epochs},
@@ -57,7 +57,7 @@ WITH
     compared AS
     (
         SELECT
-            ${epoch_place},
+            ${epoch_location},
             'monthly_requests' AS table,
             of_epochs.hourly_requests AS expected,
             of_epochs.monthly_requests AS found,
@@ -79,4 +79,4 @@ WITH
             AND of_epochs.partition = ledger.partition
             AND of_epochs.epoch_first_offset = ledger.epoch_first_offset
     )
-${verdict}
+${check_result}

@@ -1,6 +1,6 @@
 -- Purpose: every offset of a partition is in one epoch: ranges [epoch_first_offset, version) without gap or overlap.
 -- Parameters: those of parts/checked_epochs.sql; a neighbour of an epoch that is verified is looked at too.
--- Columns: those of parts/verdict.sql; of a gap or overlap expected is where the epoch should begin, found where it does.
+-- Columns: those of parts/check_result.sql; of a gap or overlap expected is where the epoch should begin, found where it does.
 -- A last line of a file that no newline ended belongs to the epoch before and, once other counting rules read it again,
 -- to the next one as well (`unterminated_line`): that is no overlap. Replays and corrections have no ranges.
 WITH
@@ -74,4 +74,4 @@ WITH
         ) AS problem
         WHERE is_looked_at
     )
-${verdict}
+${check_result}

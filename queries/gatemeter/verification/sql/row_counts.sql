@@ -1,7 +1,7 @@
 -- Purpose: the counts of every row are such as events give: at least one of what the row is about, and parts that are no
 --   more than the whole.
 -- Parameters: those of parts/checked_epochs.sql.
--- Columns: those of parts/verdict.sql; one finding per epoch, table and fault, found is how many rows have it.
+-- Columns: those of parts/check_result.sql; one finding per epoch, table and fault, found is how many rows have it.
 -- Rows of corrections are those of one event, negated.
 WITH
     ${checked_epochs},
@@ -89,4 +89,4 @@ WITH
             AND judged.epoch_first_offset = ledger.epoch_first_offset
         GROUP BY topic, log, partition, first_offset, next_offset, table, judged.fault
     )
-${verdict}
+${check_result}

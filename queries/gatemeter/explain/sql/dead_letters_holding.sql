@@ -2,7 +2,7 @@
 -- Parameters: texts Array(String); limit UInt64.
 -- Columns: those of parts/letter_columns.sql.
 SELECT
-    ${letter_columns}
+    ${reports/letter_columns}
 FROM dead_letter_list
 WHERE multiSearchAny(raw, {texts:Array(String)})
 ORDER BY log, partition, offset, line, event_index

@@ -1,8 +1,8 @@
 -- Purpose: between which logs events were counted again.
--- Parameters: as in parts/counted_copies.sql; examples UInt64, how many copies to name of each pair.
+-- Parameters: as in parts/cross_epoch_copies.sql; examples UInt64, how many copies to name of each pair.
 -- Columns: topic and log of the copies, kept_topic and kept_log of those that stay, copies, examples: an array of
 --   (place of the copy, place of the one that stays), both (log, partition, offset, line, event_index).
-WITH ${counted_copies}
+WITH ${cross_epoch_copies}
 SELECT
     topic,
     log,

@@ -1,7 +1,7 @@
 -- Purpose: the latencies of every row are such as measured values give: no more of them than events, sketches that hold
 --   each of them, sums between what the extremes allow.
 -- Parameters: those of parts/checked_epochs.sql.
--- Columns: those of parts/verdict.sql; one finding per epoch, table, latency and fault, found is how many rows have it.
+-- Columns: those of parts/check_result.sql; one finding per epoch, table, latency and fault, found is how many rows have it.
 -- Rows of corrections are those of one event, negated, without extremes.
 WITH
     ${checked_epochs},
@@ -124,4 +124,4 @@ WITH
             AND judged.epoch_first_offset = ledger.epoch_first_offset
         GROUP BY topic, log, partition, first_offset, next_offset, table, judged.latency, judged.fault
     )
-${verdict}
+${check_result}

@@ -1,7 +1,7 @@
 -- Purpose: how many events were counted although a copy of them was.
--- Parameters: as in parts/counted_copies.sql.
+-- Parameters: as in parts/cross_epoch_copies.sql.
 -- Columns: copies.
-WITH ${counted_copies}
+WITH ${cross_epoch_copies}
 SELECT count() AS copies
 FROM copies
 SETTINGS do_not_merge_across_partitions_select_final = 1

@@ -1,6 +1,6 @@
 -- Purpose: every correction that has a reason is in the account of its log's corrections, and the other way round.
 -- Parameters: none.
--- Columns: those of parts/verdict.sql; the offset is that of the event, in its own log; expected and found count
+-- Columns: those of parts/check_result.sql; the offset is that of the event, in its own log; expected and found count
 --   accounts, where there is a reason without one, or reasons.
 -- The account's `content_hash` is the place of the event in its log.
 WITH
@@ -44,4 +44,4 @@ WITH
         FROM booked
         FULL JOIN reasons ON booked.log = reasons.log AND booked.place = reasons.place
     )
-${verdict}
+${check_result}

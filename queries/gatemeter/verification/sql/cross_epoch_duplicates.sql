@@ -1,8 +1,8 @@
 -- Purpose: events that were counted although a copy of them was, however far apart, in the order of their logs.
--- Parameters: as in parts/counted_copies.sql; after_log String, after_partition Int32, after_offset Int64, after_line
+-- Parameters: as in parts/cross_epoch_copies.sql; after_log String, after_partition Int32, after_offset Int64, after_line
 --   UInt32, after_event_index UInt32, the place to go on after ('' and zeros for the beginning); limit UInt64.
--- Columns: those of parts/counted_copies.sql, the time as time_ms (Unix), the kept place as kept_log .. kept_event_index.
-WITH ${counted_copies}
+-- Columns: those of parts/cross_epoch_copies.sql, the time as time_ms (Unix), the kept place as kept_log .. kept_event_index.
+WITH ${cross_epoch_copies}
 SELECT
     id_hash,
     outcome,

@@ -1,6 +1,6 @@
 -- Purpose: the hourly requests are those of the consumers and hours that the event ledger knows of every event.
 -- Parameters: those of parts/checked_epochs.sql.
--- Columns: those of parts/verdict.sql; expected counts events of a consumer and an hour, found the requests stored.
+-- Columns: those of parts/check_result.sql; expected counts events of a consumer and an hour, found the requests stored.
 -- Only epochs that the event ledger holds whole are compared, and none of which another check says that one of both
 -- ledgers is wrong, or that rows are ahead of the ledger of epochs.
 WITH
@@ -85,4 +85,4 @@ WITH
             ON sides.log = whole.log AND sides.partition = whole.partition AND sides.first_offset = whole.first_offset
         GROUP BY sides.log, sides.partition, sides.first_offset, sides.hour, sides.consumer_id
     )
-${verdict}
+${check_result}

@@ -1,6 +1,6 @@
 -- Purpose: the dead letters of each epoch are as many as the ledger says: those that stand, and those replayed since.
 -- Parameters: those of parts/checked_epochs.sql.
--- Columns: those of parts/verdict.sql.
+-- Columns: those of parts/check_result.sql.
 -- A letter belongs to the epoch that its offset is in, whoever wrote it. One that an epoch took back itself (a last line
 -- that was completed) is in no account; one that a replay took back, under epoch -1, is in that of its log for good.
 -- A last line that no newline ended is in the accounts of two epochs once other counting rules have read it again; its
@@ -66,4 +66,4 @@ WITH
             SELECT log, partition, epoch_first_offset FROM checked_epochs
         )
     )
-${verdict}
+${check_result}

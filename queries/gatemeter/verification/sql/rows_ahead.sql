@@ -1,6 +1,6 @@
 -- Purpose: no row is of offsets that its epoch's account does not reach yet.
 -- Parameters: those of parts/checked_epochs.sql.
--- Columns: those of parts/verdict.sql; the offsets are those that the ledger does not speak of yet.
+-- Columns: those of parts/check_result.sql; the offsets are those that the ledger does not speak of yet.
 -- A flush writes the ledger last, so a running worker makes such rows for a moment, and one that died leaves them until
 -- it is started again.
 WITH
@@ -28,4 +28,4 @@ WITH
             AND stored_epochs.partition = ledger.partition
             AND stored_epochs.epoch_first_offset = ledger.epoch_first_offset
     )
-${verdict}
+${check_result}

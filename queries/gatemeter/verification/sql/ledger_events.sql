@@ -1,6 +1,6 @@
 -- Purpose: the event ledger, where it is kept, says of each epoch's events what the ledger of epochs says.
 -- Parameters: those of parts/checked_epochs.sql.
--- Columns: those of parts/verdict.sql.
+-- Columns: those of parts/check_result.sql.
 -- Only epochs that it holds whole are compared: rows grow old, and it may have been switched on later. A corrected event
 -- was counted, or of another kind.
 WITH
@@ -31,4 +31,4 @@ WITH
         FROM event_accounts
         WHERE events >= readable AND events > 0
     )
-${verdict}
+${check_result}

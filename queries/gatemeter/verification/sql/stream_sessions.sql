@@ -1,6 +1,6 @@
 -- Purpose: the stream sessions of each epoch are no more than its events of another kind, of which they are a part.
 -- Parameters: those of parts/checked_epochs.sql.
--- Columns: those of parts/verdict.sql; expected is the most that there can be.
+-- Columns: those of parts/check_result.sql; expected is the most that there can be.
 WITH
     ${checked_epochs},
     stored AS
@@ -19,7 +19,7 @@ WITH
     compared AS
     (
         SELECT
-            ${epoch_place},
+            ${epoch_location},
             'stream_sessions_hourly' AS table,
             ledger.other_kind AS expected,
             stored.sessions AS found,
@@ -28,6 +28,6 @@ WITH
                 'more sessions than events of another kind', ''
             ) AS detail,
             stored.stored_rows AS rows
-        ${epochs_and_stored}
+        ${checked_epochs_with_stored}
     )
-${verdict}
+${check_result}

@@ -1,6 +1,6 @@
 -- Purpose: every stored row is of an epoch that has an account.
 -- Parameters: those of parts/checked_epochs.sql; unknown epochs without a row in the span are left out.
--- Columns: those of parts/verdict.sql; found is how many rows there are, replaced ones included.
+-- Columns: those of parts/check_result.sql; found is how many rows there are, replaced ones included.
 WITH
     ${stored_epochs},
     compared AS
@@ -23,4 +23,4 @@ WITH
             AND stored_epochs.epoch_first_offset = ledger.epoch_first_offset
         WHERE stored_epochs.in_span
     )
-${verdict}
+${check_result}

@@ -9,7 +9,7 @@ WITH
         FROM agentic_usage_hourly FINAL
         WHERE hour >= {from:DateTime('UTC')} AND hour < {to:DateTime('UTC')}
     ),
-    ${chosen},
+    ${reports/chosen},
     valued AS
     (
         SELECT hour, consumer_id, log, partition, epoch_first_offset, toDecimal256(calls, 24) AS value

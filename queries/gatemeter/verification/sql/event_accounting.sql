@@ -1,6 +1,6 @@
 -- Purpose: the conservation law, epoch by epoch: consumed = counted + duplicates + dead_letters + other_kind.
 -- Parameters: those of parts/checked_epochs.sql.
--- Columns: those of parts/verdict.sql.
+-- Columns: those of parts/check_result.sql.
 -- A correction is an epoch of a log of its own: nothing is consumed, one event is no longer counted but a duplicate.
 WITH
     ${checked_epochs},
@@ -31,4 +31,4 @@ WITH
             1 AS rows
         FROM checked_epochs
     )
-${verdict}
+${check_result}

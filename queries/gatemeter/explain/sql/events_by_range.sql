@@ -5,9 +5,9 @@
 --   is_whole (whether the event ledger holds all events of the range); ranges as in parts/explained_ranges.sql, without
 --   corrections.
 WITH
-    ${checked_epochs},
-    ${event_accounts},
-    ${consumer_events},
+    ${verification/checked_epochs},
+    ${verification/event_accounts},
+    ${verification/consumer_events},
     chosen AS
     (
         SELECT log, partition, epoch_first_offset, sum(requests + if({is_all:UInt8} = 1, others, 0)) AS chosen_events

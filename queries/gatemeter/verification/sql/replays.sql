@@ -1,6 +1,6 @@
 -- Purpose: a replayed dead letter is taken back, and one that was taken back so is counted in the log of its replay.
 -- Parameters: none.
--- Columns: those of parts/verdict.sql; expected and found are how many letters stand (counted: how many replays there are).
+-- Columns: those of parts/check_result.sql; expected and found are how many letters stand (counted: how many replays there are).
 -- The ledger goes before the letter, so an interrupted replay leaves a letter standing that is counted already.
 WITH
     replayed AS
@@ -44,4 +44,4 @@ WITH
         FROM replayed
         FULL JOIN taken_back ON replayed.log = taken_back.log AND replayed.place = taken_back.place
     )
-${verdict}
+${check_result}

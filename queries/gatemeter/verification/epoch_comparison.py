@@ -1,0 +1,207 @@
+"""Compares the stored rows of a log's epochs with the rows that reading the log again gives."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field, replace
+
+from clickhouse_connect.driver.client import Client
+
+from gatemeter.clickhouse.row_diff import RowDifference, differences, repriced_count
+from gatemeter.clickhouse.sink import RetryingSink
+from gatemeter.clickhouse.stored_rows import StoredRows, has_events, stored_rows
+from gatemeter.errors import LogChangedError
+from gatemeter.metering.epoch import NO_UNTERMINATED_LINE
+from gatemeter.metering.log import Log, LogReader
+from gatemeter.metering.rules import Metering
+from gatemeter.metering.sink import Sink, StoredEpoch
+from gatemeter.recompute.recount import Recounted, RecountedEpoch, UncountableEpoch, recount
+from gatemeter.schema import EPOCH_LEDGER, EVENT_LEDGER
+from gatemeter.sources.file_reader import FileLogReader
+from gatemeter.sources.progress import WatchedLog
+from gatemeter.verification.checks import FINDINGS_PER_CHECK
+from gatemeter.verification.finding import Check, CheckResult, Finding
+from gatemeter.verification.uncounted_epochs import UncountedEpochs
+from gatemeter.verification.verify import PAUSE_S
+
+EVENTS_PER_BATCH = 200_000
+"""Epochs are compared in batches of about so many events, which bounds the rows in memory; an epoch is never split."""
+
+OnRecounted = Callable[[int, int], None]
+"""Called with the number of offsets that were read so far and of the events in them."""
+
+LogProgress = Callable[[str, int], AbstractContextManager[OnRecounted]]
+"""Called with a log's name and how many of its offsets will be read. The block lasts while the log is read."""
+
+
+def no_progress(_log_name: str, _offsets: int) -> AbstractContextManager[OnRecounted]:
+    """A `LogProgress` that shows nothing."""
+    return nullcontext(lambda _offsets, _events: None)
+
+
+@dataclass(slots=True)
+class ComparisonTally:
+    """What the comparisons of all logs found. `repriced` counts rows of model usage whose prices differ."""
+
+    epochs: int = 0
+    rows: int = 0
+    events: int = 0
+    differences: int = 0
+    repriced: int = 0
+    findings: list[Finding] = field(default_factory=list)
+
+    def add(self, finding: Finding) -> None:
+        """Count a difference, and keep it unless there are `FINDINGS_PER_CHECK` findings already."""
+        self.differences += 1
+        if len(self.findings) < FINDINGS_PER_CHECK:
+            self.findings.append(finding)
+
+    def result(self) -> CheckResult:
+        """The tally as the result of the check LOG_RECONCILIATION."""
+        return CheckResult(Check.LOG_RECONCILIATION, self.epochs, self.rows, self.differences, self.findings)
+
+
+@dataclass(frozen=True, slots=True)
+class EpochSelection:
+    """The epochs of one log that are to be compared, as (partition, first offset)."""
+
+    topic: str
+    log_kind: str
+    epochs: frozenset[tuple[int, int]]
+
+    def holds(self, epoch: StoredEpoch) -> bool:
+        """Whether `epoch`, which must be of the same log, is selected."""
+        return (epoch.partition, epoch.first_offset) in self.epochs
+
+
+class LogComparison:
+    """Compares the epochs in `selection` with what `reader` gives, and adds what it finds to `tally`.
+
+    `pause` is called before a difference is believed that a worker may just be writing.
+    """
+
+    def __init__(
+        self,
+        client: Client,
+        reader: LogReader,
+        metering: Metering,
+        selection: EpochSelection,
+        tally: ComparisonTally,
+        pause: Callable[[float], None],
+    ) -> None:
+        self._client = client
+        self._reader = reader
+        self._log: Log = reader.log
+        self._sink: Sink = RetryingSink(client)
+        self._has_events = has_events(client, self._log.identity)
+        self._metering = replace(metering, event_ledger=self._has_events)
+        self._selection = selection
+        self._tally = tally
+        self._pause = pause
+        self._uncounted = UncountedEpochs(self._log.name)
+
+    def run(self, progress: LogProgress) -> list[str]:
+        """Compare all selected epochs; return sentences about those that could not be counted again.
+
+        Raises as the reader and as reports do. A log that was changed is a finding, not an error.
+        """
+        stored = self._sink.stored_epochs(self._log.identity)
+        offsets = sum(epoch.version - epoch.first_offset for epoch in filter(self._selection.holds, stored))
+        with progress(self._log.name, offsets) as on_recounted:
+            try:
+                recounted = self._recounted(stored, on_recounted)
+            except LogChangedError as error:
+                self._tally.add(self._finding(stored[0], stored[-1].version, EPOCH_LEDGER.name, error.what))
+                return []
+            for batch in self._batches(recounted):
+                self._compare(batch, _last_two(stored))
+        return self._uncounted.sentences()
+
+    def _recounted(self, stored: Sequence[StoredEpoch], on_recounted: OnRecounted) -> Iterator[Recounted]:
+        # The tally lags by the batch that is being read; every message read holds at least one event.
+        watched = WatchedLog(self._reader, lambda offsets: on_recounted(offsets, max(offsets, self._tally.events)))
+        unfinished = NO_UNTERMINATED_LINE
+        if isinstance(self._reader, FileLogReader):
+            self._reader.check_unchanged(stored)
+            unfinished = self._reader.unterminated_line
+        return recount(watched, stored, self._metering, chosen=self._selection.holds, unfinished_line=unfinished)
+
+    def _batches(self, recounted: Iterator[Recounted]) -> Iterator[list[RecountedEpoch]]:
+        """Epochs of one partition that are compared together. Epochs without rows are added to the uncounted ones."""
+        batch: list[RecountedEpoch] = []
+        events = 0
+        for each in recounted:
+            if isinstance(each, UncountableEpoch):
+                self._uncounted.add(each.epoch, each.reason)
+                continue
+            if batch and (events >= EVENTS_PER_BATCH or batch[-1].epoch.partition != each.epoch.partition):
+                yield batch
+                batch, events = [], 0
+            batch.append(each)
+            events += each.epoch.counts.consumed
+        if batch:
+            yield batch
+
+    def _compare(self, batch: Sequence[RecountedEpoch], last_two: set[tuple[int, int]]) -> None:
+        for each, rows in zip(batch, self._stored_rows(batch), strict=True):
+            found = differences(rows, each.rows, self._log.kind)
+            if found and (each.epoch.partition, each.epoch.first_offset) in last_two:
+                self._compare_again(each)
+            else:
+                self._add(each, rows, found)
+
+    def _compare_again(self, each: RecountedEpoch) -> None:
+        """Compare an epoch that a worker may be writing after a pause; one that has grown meanwhile is uncounted."""
+        self._pause(PAUSE_S)
+        if each.epoch not in self._sink.stored_epochs(self._log.identity):
+            self._uncounted.add(each.epoch, "a worker is counting it at present")
+            return
+        [rows] = self._stored_rows([each])
+        self._add(each, rows, differences(rows, each.rows, self._log.kind))
+
+    def _stored_rows(self, batch: Sequence[RecountedEpoch]) -> list[StoredRows]:
+        epochs = [each.epoch for each in batch]
+        stored = stored_rows(self._client, self._log.identity, epochs, with_events=self._has_events)
+        for each, rows in zip(batch, stored, strict=True):
+            _leave_out_partial_events(rows, each)
+        return stored
+
+    def _add(self, each: RecountedEpoch, rows: StoredRows, found: Sequence[RowDifference]) -> None:
+        self._tally.epochs += 1
+        self._tally.events += each.epoch.counts.consumed
+        self._tally.rows += sum(map(len, rows.by_table.values()))
+        self._tally.repriced += repriced_count(rows, each.rows)
+        for difference in found:
+            self._tally.add(self._finding(each.epoch, each.epoch.version, difference.table, str(difference)))
+
+    def _finding(self, epoch: StoredEpoch, next_offset: int, table: str, detail: str) -> Finding:
+        return Finding(
+            check=Check.LOG_RECONCILIATION,
+            topic=self._log.name,
+            log=self._log.identity,
+            partition=epoch.partition,
+            first_offset=epoch.first_offset,
+            next_offset=next_offset,
+            table=table,
+            expected=None,
+            found=None,
+            detail=detail,
+        )
+
+
+def _leave_out_partial_events(rows: StoredRows, recounted: RecountedEpoch) -> None:
+    """Drop the stored events unless all events of the epoch are stored: they expire, and are kept only if asked for.
+
+    A replayed event has an offset within the epoch but belongs to the epoch of its replay.
+    """
+    events = rows.by_table.get(EVENT_LEDGER.name, ())
+    kept = sum(row["epoch_first_offset"] == recounted.epoch.first_offset for row in events)
+    if kept < sum(part.row_count for part in recounted.rows if part.table is EVENT_LEDGER):
+        rows.by_table.pop(EVENT_LEDGER.name, None)
+
+
+def _last_two(stored: Sequence[StoredEpoch]) -> set[tuple[int, int]]:
+    """The epochs that a worker may be writing: of each partition the open one and the one it is about to close."""
+    by_partition: dict[int, list[int]] = {}
+    for epoch in stored:
+        by_partition.setdefault(epoch.partition, []).append(epoch.first_offset)
+    return {(partition, first) for partition, firsts in by_partition.items() for first in sorted(firsts)[-2:]}

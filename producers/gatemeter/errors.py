@@ -1,20 +1,29 @@
-"""The error tree of the whole product, cut by how a caller has to react.
+"""Every error that gatemeter raises on purpose, ordered by how a caller has to react.
 
-- `RetryableError`: the same call may succeed later (broker or server away, overloaded). Wait and repeat.
-- `RejectedEvent`: one event can never be counted as it is. Dead-letter it and go on.
-- `StopError`: nothing can go on until a person acts. End the process with `exit_code`.
+    GatemeterError
+    |-- RetryableError             wait and repeat: the same call may succeed later
+    |-- RejectedEvent              dead-letter: this one event can never be counted; go on with the next
+    `-- StopError                  stop: a person has to act; the process ends with `exit_code`
+        |-- SettingsError          2  a flag, variable or settings file
+        |-- InputError             3  a file to read
+        |-- KafkaUnavailable       4
+        |-- ClickHouseUnavailable  5
+        |-- DataDirError           6  the data directory of the embedded stack
+        |-- ConflictError          7  going on would mix or overwrite numbers
+        |   |-- LogChangedError
+        |   |-- EpochSizeChangedError
+        |   `-- OffsetGapError     the counter did not take a chunk; a worker reads it again
+        |-- InstallError           8  a missing part of the installation
+        `-- WorkerStalledError     1
 
-Every error says what happened, where (topic, partition, offset, file, line, address), and what to do about it.
-Stages add their own leaves in their own `errors.py`.
-
-What can stop the counting of a log.
+An error says what happened, where (topic, partition, offset, file, line, address), and what to do about it.
 """
 
 from enum import IntEnum
 
 
 class ExitCode(IntEnum):
-    """What the `gatemeter` command ends with; the README's table of exit codes is tested against this."""
+    """The exit codes of the `gatemeter` command; a test compares them with the table in the README."""
 
     OK = 0
     INTERNAL = 1
@@ -30,7 +39,7 @@ class ExitCode(IntEnum):
 
 
 class GatemeterError(Exception):
-    """Base of everything that gatemeter raises on purpose.
+    """Base of the tree.
 
     `what` happened, `where` (a file and line, a topic with partition and offset, an address; may be empty), and what
     to `do`. `str()` joins the three into the one line that a person sees.
@@ -49,7 +58,7 @@ class GatemeterError(Exception):
 
 
 class RetryableError(GatemeterError):
-    """A passing fault outside of us: repeat the same call after `retry_after_s`."""
+    """A passing fault of a server, or on the way to it: repeat the same call after `retry_after_s` seconds."""
 
     def __init__(self, what: str, *, where: str = "", do: str = "", retry_after_s: float = 1.0) -> None:
         super().__init__(what, where=where, do=do)
@@ -57,7 +66,7 @@ class RetryableError(GatemeterError):
 
 
 class RejectedEvent(GatemeterError):  # noqa: N818 - it is an outcome of decoding, not a failure of the program
-    """One event that cannot be counted; `reason` is the stable code stored with the dead letter."""
+    """An event that cannot be counted. `reason` is the stable code that is stored with the dead letter."""
 
     def __init__(self, reason: str, detail: str = "") -> None:
         super().__init__(f"{reason}: {detail}" if detail else reason)
@@ -72,7 +81,7 @@ class StopError(GatemeterError):
 
 
 class SettingsError(StopError):
-    """A flag, environment variable or settings file holds something that cannot be used."""
+    """A flag, environment variable or settings file holds a value that cannot be used."""
 
     exit_code = ExitCode.USAGE
 
@@ -90,7 +99,7 @@ class KafkaUnavailable(StopError):  # noqa: N818 - the state of the broker is th
 
 
 class ClickHouseUnavailable(StopError):  # noqa: N818 - the state of the server is the message
-    """The ClickHouse server refused us, or never answered."""
+    """The ClickHouse server refused a request, or did not answer."""
 
     exit_code = ExitCode.CLICKHOUSE
 
@@ -107,18 +116,12 @@ class ConflictError(StopError):
     exit_code = ExitCode.CONFLICT
 
 
-class InstallError(StopError):
-    """A part of the installation is missing and could not be fetched."""
-
-    exit_code = ExitCode.INSTALL
-
-
 class LogChangedError(ConflictError):
-    """A log is not what was counted under its identity before; counting it would mix or overwrite numbers."""
+    """A log differs from the one that was counted under its identity before."""
 
 
 class EpochSizeChangedError(ConflictError):
-    """The epoch size in the settings differs from the one this log's numbers were made with."""
+    """The configured epoch size differs from the one that the log's stored numbers were made with."""
 
     def __init__(self, log_name: str, stored: int, configured: int) -> None:
         super().__init__(
@@ -128,8 +131,26 @@ class EpochSizeChangedError(ConflictError):
         )
 
 
+class OffsetGapError(ConflictError):
+    """A chunk does not begin at `expected_offset`, where the last one of its partition ended; it was not counted."""
+
+    def __init__(self, expected_offset: int, found_offset: int, *, where: str) -> None:
+        super().__init__(
+            f"expected offset {expected_offset}, was handed {found_offset}",
+            where=where,
+            do="restart the worker; it will read again from its last commit",
+        )
+        self.expected_offset = expected_offset
+
+
+class InstallError(StopError):
+    """A part of the installation is missing and could not be fetched."""
+
+    exit_code = ExitCode.INSTALL
+
+
 class WorkerStalledError(StopError):
-    """A worker is alive and does nothing, for no reason that passes; a new process takes over where it stood."""
+    """A worker is alive but processes nothing, and waiting does not help; a new process continues where it stopped."""
 
     def __init__(self, what: str, lasts_s: float) -> None:
         super().__init__(

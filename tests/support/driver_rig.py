@@ -1,4 +1,4 @@
-"""The Faust driver without a broker: what it would ask the broker is answered by the test."""
+"""The Faust driver without a broker: the test answers what the driver would ask one."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
@@ -30,7 +30,7 @@ EPOCH_SIZE = 10
 
 @dataclass(frozen=True)
 class KafkaRecord:
-    """The attributes that Faust and the driver read of aiokafka's record."""
+    """The attributes of aiokafka's record that Faust and the driver read."""
 
     offset: int
     value: bytes
@@ -46,7 +46,7 @@ class KafkaRecord:
 
 
 def records(first: int, end: int, partition: int = 0) -> list[KafkaRecord]:
-    """One event a record; the ids differ."""
+    """Records of one event each, with different ids."""
     text = '{{"started_at":1767225600000,"request":{{"id":"{}-{}"}},"response":{{"status":200}}}}'
     return [
         KafkaRecord(offset, text.format(partition, offset).encode(), partition=partition)
@@ -56,10 +56,10 @@ def records(first: int, end: int, partition: int = 0) -> list[KafkaRecord]:
 
 @dataclass
 class Rig:
-    """A driver without a broker: what it would ask the broker is answered from here."""
+    """A driver and its context; the fields from `committed` on are what the broker answers, or what it was asked."""
 
     consumer: Consumer
-    parts: WorkerContext
+    context: WorkerContext
     sink: MemorySink
     committed: dict[TP, int] = field(default_factory=dict)
     log_starts: dict[TP, int] = field(default_factory=lambda: {P0: 0, P1: 0})
@@ -70,12 +70,12 @@ class Rig:
     log_end: int = 1_000_000
 
     async def deliver(self) -> list[PartitionChunk]:
-        """What one call of `getmany` hands on."""
+        """The chunks that one call of `getmany` yields."""
         return [message.value async for _, message in self.consumer.getmany(timeout=0.1)]
 
     async def count(self, partition_chunks: Sequence[PartitionChunk]) -> None:
         for partition_chunk in partition_chunks:
-            await count_chunk(partition_chunk, self.parts)
+            await count_chunk(partition_chunk, self.context)
 
     async def seek_and_resume(self) -> None:
         await self.consumer.perform_seek()
@@ -88,20 +88,22 @@ async def driver(path: Path, monkeypatch: pytest.MonkeyPatch, assigned: Sequence
     sink = MemorySink()
     assignment = Assignment(Log("topic-id", TOPIC, LogKind.KAFKA, EPOCH_SIZE), METERING)
     flusher = Flusher(assignment, sink, row_limit=1000, fatal=died_of.append)
-    life = TopicIdentity(assignment.log, lambda: rig.topic_id)
-    starts = StartOffsets(
+    topic_identity = TopicIdentity(assignment.log, lambda: rig.topic_id)
+    start_offsets = StartOffsets(
         assignment.log,
         METERING.rules,
         sink,
         first_start=FirstStart.EARLIEST,
         timeout_s=0.2,
-        life=life,
+        topic_identity=topic_identity,
         on_loss=flusher.state.lost,
     )
-    parts = WorkerContext(assignment, flusher, starts, life, died_of.append, records_per_chunk=4, seek_timeout_s=0.2)
-    app = build_app(WorkerSettings(kafka="127.0.0.1:1", topic=TOPIC), parts, data_dir=str(path))
+    context = WorkerContext(
+        assignment, flusher, start_offsets, topic_identity, died_of.append, records_per_chunk=4, seek_timeout_s=0.2
+    )
+    app = build_app(WorkerSettings(kafka="127.0.0.1:1", topic=TOPIC), context, data_dir=str(path))
     consumer = app.consumer
-    rig = Rig(consumer, parts, sink, died_of=died_of)
+    rig = Rig(consumer, context, sink, died_of=died_of)
 
     async def fetch(timeout: float) -> tuple[dict[TP, list[KafkaRecord]], None]:  # noqa: ASYNC109 - Faust's signature
         return (rig.fetches.pop(0) if rig.fetches else {}), None

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from gatemeter.errors import ConflictError
+from gatemeter.errors import OffsetGapError
 from gatemeter.metering.counts import EventCounts
 from gatemeter.metering.epoch import Epoch
 from gatemeter.metering.log import Log, LogChunk
@@ -82,13 +82,10 @@ class PartitionCounter:
         return any(epoch.first_offset == first_offset for epoch in self._epochs)
 
     def add(self, chunk: LogChunk) -> None:
-        """Count a chunk. Raises ConflictError, and counts nothing, unless it follows the one before without a gap."""
+        """Count a chunk. Raises OffsetGapError, and counts nothing, unless it follows the one before without a gap."""
         if chunk.first_offset != self.next_offset:
-            raise ConflictError(
-                f"expected offset {self.next_offset}, was handed {chunk.first_offset}",
-                where=f"{self.log.name}[{self.partition}]",
-                do="restart the worker; it will read again from its last commit",
-            )
+            where = f"{self.log.name}[{self.partition}]"
+            raise OffsetGapError(self.next_offset, chunk.first_offset, where=where)
         if chunk.is_lost:
             # What is stored stays; what follows is a part of its own, as after a restart (`start_position`).
             self._count_from = max(self._count_from, self._stored_until, chunk.next_offset)

@@ -1,4 +1,4 @@
-"""The Faust app of a worker: one topic, one agent, one timer. Faust gives group membership and lifecycle, no state."""
+"""The Faust app of a worker: one topic, one agent, two timers. Faust manages the group and the process, no state."""
 
 import asyncio
 import logging
@@ -17,11 +17,11 @@ logger = logging.getLogger(__name__)
 _FETCH_BYTES = 4 * 1024 * 1024
 _CHUNKS_IN_BUFFER = 8
 _CHUNKS_IN_POLL = 4
-_TOPIC_LOOK_INTERVAL_S = 10.0
+_CONFIRM_TOPIC_INTERVAL_S = 10.0
 
 
-def build_app(settings: WorkerSettings, parts: WorkerContext, *, data_dir: str) -> faust.App:
-    """The app, ready to be run by `faust.Worker`. `data_dir` is scratch space that Faust insists on."""
+def build_app(settings: WorkerSettings, context: WorkerContext, *, data_dir: str) -> faust.App:
+    """The app, ready to be run by `faust.Worker`. `data_dir` is a scratch directory that Faust requires."""
     app = faust.App(
         id=settings.group,
         broker=[f"{driver.SCHEME}://{address.strip()}" for address in settings.kafka.split(",")],
@@ -37,72 +37,72 @@ def build_app(settings: WorkerSettings, parts: WorkerContext, *, data_dir: str) 
         web_tables_enabled=False,
         consumer_auto_offset_reset="earliest",
         consumer_max_fetch_size=_FETCH_BYTES,
-        # What is fetched stays compressed until it is taken, which makes it ten times as long and more.
+        # Fetched messages stay compressed until they are taken, and then take ten times the memory or more.
         broker_max_poll_records=_CHUNKS_IN_POLL * settings.records_per_chunk,
         broker_commit_interval=settings.commit_interval_s,
         broker_session_timeout=settings.session_timeout_s,
         broker_heartbeat_interval=settings.session_timeout_s / 4,
-        # It counts messages, and ours hold thousands of events.
+        # Counted in messages, and one of ours holds thousands of events.
         stream_buffer_maxsize=_CHUNKS_IN_BUFFER,
         stream_wait_empty=False,
         producer_linger=0.02,
         worker_redirect_stdouts=False,
     )
-    attach(app, parts)
-    _add_agent(app, settings, parts)
+    attach(app, context)
+    _add_agent(app, settings, context)
     return app
 
 
-def _add_agent(app: faust.App, settings: WorkerSettings, parts: WorkerContext) -> None:
+def _add_agent(app: faust.App, settings: WorkerSettings, context: WorkerContext) -> None:
     topic = app.topic(settings.topic, key_serializer="raw", value_serializer="raw")
 
     async def count_access_log(stream: Any) -> None:
         async for event in stream.events():
-            await count_chunk(event.value, parts)
+            await count_chunk(event.value, context)
 
     async def flush_changed_rows() -> None:
-        await _or_fatal(parts, parts.flusher.flush())
+        await _or_fatal(context, context.flusher.flush())
 
-    async def look_at_topic() -> None:
-        await _or_fatal(parts, _confirm_topic(parts))
+    async def confirm_topic() -> None:
+        await _or_fatal(context, _confirm_topic(context))
 
     app.agent(topic, name="gatemeter.count_access_log", concurrency=1)(count_access_log)
     app.timer(settings.flush_interval_s)(flush_changed_rows)
-    app.timer(_TOPIC_LOOK_INTERVAL_S)(look_at_topic)
+    app.timer(_CONFIRM_TOPIC_INTERVAL_S)(confirm_topic)
 
 
-async def count_chunk(partition_chunk: PartitionChunk, parts: WorkerContext) -> None:
-    """Count one chunk. No exception leaves: Faust would take it for processed and commit past it."""
+async def count_chunk(partition_chunk: PartitionChunk, context: WorkerContext) -> None:
+    """Count one chunk. An exception is fatal and is not passed on: Faust would commit the chunk as processed."""
     try:
-        read_again_from = parts.assignment.count(partition_chunk)
+        read_again_from = context.assignment.count(partition_chunk)
     except Exception as error:  # noqa: BLE001 - whatever it is, going on could lose events
-        parts.fatal(error)
+        context.fatal(error)
         return
     if read_again_from is not None:
         logger.warning("partition %d: reading again from offset %d", partition_chunk.partition, read_again_from)
-        parts.guard.rewind(partition_chunk.partition, read_again_from)
+        context.guard.rewind(partition_chunk.partition, read_again_from)
         return
-    _tell_progress(partition_chunk, parts)
-    await _or_fatal(parts, parts.flusher.flush_if_full())
+    _report_progress(partition_chunk, context)
+    await _or_fatal(context, context.flusher.flush_if_full())
     await asyncio.sleep(0)  # commits, timers and the flush share this loop
 
 
-async def _confirm_topic(parts: WorkerContext) -> None:
-    """Each write confirms the topic too; this one is for a topic that brings nothing to write."""
+async def _confirm_topic(context: WorkerContext) -> None:
+    """Each write confirms the topic too; this is for a topic without messages."""
     try:
-        await asyncio.to_thread(parts.life.confirm)
+        await asyncio.to_thread(context.topic_identity.confirm)
     except RetryableError as error:
-        logger.debug("%s", error)  # without a broker nothing is read either
+        logger.debug("%s", error)  # while no broker answers, nothing is read either
 
 
-def _tell_progress(partition_chunk: PartitionChunk, parts: WorkerContext) -> None:
-    counter = parts.assignment.counter(partition_chunk.partition)
+def _report_progress(partition_chunk: PartitionChunk, context: WorkerContext) -> None:
+    counter = context.assignment.counter(partition_chunk.partition)
     if counter is not None:
-        parts.state.processed(partition_chunk.partition, counter.next_offset, counter.totals, partition_chunk.chunk)
+        context.state.processed(partition_chunk.partition, counter.next_offset, counter.totals, partition_chunk.chunk)
 
 
-async def _or_fatal(parts: WorkerContext, awaitable: Any) -> None:
+async def _or_fatal(context: WorkerContext, awaitable: Any) -> None:
     try:
         await awaitable
     except Exception as error:  # noqa: BLE001 - as above
-        parts.fatal(error)
+        context.fatal(error)

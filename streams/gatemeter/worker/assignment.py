@@ -1,8 +1,13 @@
-"""All partitions a worker holds: their counters, and which deliveries still belong to the current positions."""
+"""The partitions that a worker holds, and which chunks under way may still be counted.
+
+Every assignment, release and rewind gives a partition a new serial. A chunk carries the serial that was valid when it
+was sent to the agent; with an older one it belongs to positions that no longer hold.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from gatemeter.errors import OffsetGapError
 from gatemeter.metering.counts import EventCounts
 from gatemeter.metering.log import Log, LogChunk
 from gatemeter.metering.partition import PartitionCounter, PartitionFlush, StartPosition
@@ -11,7 +16,7 @@ from gatemeter.metering.rules import Metering
 
 @dataclass(frozen=True, slots=True)
 class PartitionChunk:
-    """A chunk on its way from the driver to the agent; `serial` is the partition's when it was sent off."""
+    """A chunk on its way from the driver to the agent, with the partition's serial at the time it was sent."""
 
     partition: int
     serial: int
@@ -22,7 +27,7 @@ Flushes = Sequence[tuple[PartitionCounter, PartitionFlush]]
 
 
 class Assignment:
-    """Used from the event loop's thread only."""
+    """One counter for each assigned partition. Not thread-safe: used from the event loop's thread only."""
 
     def __init__(self, log: Log, metering: Metering) -> None:
         self.log = log
@@ -33,85 +38,93 @@ class Assignment:
 
     @property
     def dirty_count(self) -> int:
-        """How many rows, at most, wait to be written."""
+        """An upper bound of the rows that wait to be written."""
         return sum(counter.dirty_count for counter in self._counters.values())
 
     @property
     def epoch_count(self) -> int:
-        """How many epochs are held in memory."""
+        """The number of epochs held in memory."""
         return sum(counter.epoch_count for counter in self._counters.values())
 
     @property
     def totals(self) -> dict[int, EventCounts]:
-        """What each assigned partition's counter has counted."""
+        """By partition: what its counter has counted since it was created."""
         return {partition: counter.totals for partition, counter in self._counters.items()}
 
     def counter(self, partition: int) -> PartitionCounter | None:
-        """The counter of an assigned partition."""
+        """The counter of `partition`; None if it is not assigned."""
         return self._counters.get(partition)
 
     def serial(self, partition: int) -> int:
-        """What a handover of this partition must carry to be counted."""
+        """The serial that a chunk of `partition` must carry to be counted."""
         return self._serials.get(partition, 0)
 
     def assign(self, starts: Mapping[int, StartPosition]) -> dict[int, int]:
-        """Hold exactly the partitions of `starts`; the offset from which each must be read now.
+        """Hold exactly the partitions of `starts`. Returns the offset from which each must be read now.
 
-        A counter that is further than its start is kept: its state is a function of the log alone, so it is right
-        even if another worker has counted the same offsets meanwhile. Handovers already under way become void.
+        A counter that is at or past its start is kept: its state is a function of the log alone, so it is right even
+        if another worker has counted the same offsets meanwhile. Chunks under way become invalid.
         """
         kept = self._counters
         self._counters = {}
         for partition, start in starts.items():
             counter = kept.get(partition)
-            if counter is None or not _goes_on(counter, start):
+            if counter is None or not _can_continue(counter, start):
                 counter = PartitionCounter(self.log, partition, start, self.metering)
             self._counters[partition] = counter
-            self.void(partition)
+            self.invalidate(partition)
         return {partition: counter.next_offset for partition, counter in self._counters.items()}
 
     def release(self) -> None:
-        """No handover under way will be counted until partitions are assigned again."""
+        """Invalidate all chunks under way; nothing is counted until the next `assign`."""
         for partition in self._counters:
-            self.void(partition)
+            self.invalidate(partition)
 
     def still_held(self, flushes: Flushes) -> Flushes:
-        """Those of `flushes` whose counters are. What another one counts by now must not be written any more."""
+        """The flushes whose counters are still assigned.
+
+        The others must not be written any more: another counter has taken over their partitions.
+        """
         return [(counter, flush) for counter, flush in flushes if self._counters.get(counter.partition) is counter]
 
-    def void(self, partition: int) -> None:
-        """Handovers of `partition` that are under way will not be counted."""
+    def invalidate(self, partition: int) -> None:
+        """Give `partition` a new serial, so that its chunks under way are not counted."""
         self._last_serial += 1
         self._serials[partition] = self._last_serial
 
     def count(self, partition_chunk: PartitionChunk) -> int | None:
-        """Count a handover; the offset to read again from if it does not follow the last one, else None."""
-        counter = self._counters.get(partition_chunk.partition)
-        if counter is None or partition_chunk.serial != self.serial(partition_chunk.partition):
+        """Count a chunk; a chunk with an old serial is ignored.
+
+        Returns None, or the offset to read again from if chunks before this one are missing.
+        """
+        partition = partition_chunk.partition
+        counter = self._counters.get(partition)
+        if counter is None or partition_chunk.serial != self.serial(partition):
             return None
-        if partition_chunk.chunk.first_offset != counter.next_offset:
-            self.void(partition_chunk.partition)
-            return counter.next_offset
-        counter.add(partition_chunk.chunk)
+        try:
+            counter.add(partition_chunk.chunk)
+        except OffsetGapError as gap:
+            self.invalidate(partition)
+            return gap.expected_offset
         return None
 
     def never_stored(self, partition: int, lost: range) -> range:
-        """What of offsets that the log has lost nobody has counted."""
+        """The part of `lost`, offsets that the log has deleted, that nobody has counted and stored."""
         counter = self._counters.get(partition)
         return lost if counter is None else counter.never_stored(lost)
 
     def commit_offset(self, partition: int) -> int | None:
-        """What may be committed for `partition`; None for nothing."""
+        """The offset that may be committed for `partition`; None if there is nothing to commit."""
         counter = self._counters.get(partition)
         return None if counter is None else counter.commit_offset
 
     def take_flushes(self) -> Flushes:
-        """The changed rows of all partitions."""
+        """The rows of all partitions that changed since the last call."""
         return [(counter, counter.take_flush()) for counter in self._counters.values()]
 
 
-def _goes_on(counter: PartitionCounter, start: StartPosition) -> bool:
-    """Whether the counter may be kept: it is far enough, and nobody else began a part over what it holds."""
+def _can_continue(counter: PartitionCounter, start: StartPosition) -> bool:
+    """Whether the counter is far enough, and no other worker began a segment within what it holds."""
     if counter.next_offset < start.count_from:
         return False
     return start.follows is None or counter.holds_part(start.follows)

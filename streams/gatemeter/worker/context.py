@@ -1,4 +1,4 @@
-"""The parts of one worker that the Faust driver, the agent and the timers share."""
+"""What the Faust driver, the agent and the timers of one worker share."""
 
 import asyncio
 import logging
@@ -16,17 +16,20 @@ from gatemeter.worker.topic_identity import TopicIdentity
 logger = logging.getLogger(__name__)
 
 _LAST_FLUSH_TIMEOUT_S = 5.0
-_ATTRIBUTE = "gatemeter_parts"
+_ATTRIBUTE = "gatemeter_context"
 
 
 @dataclass(frozen=True, slots=True)
 class WorkerContext:
-    """Everything but Faust itself; `fatal` ends the process, `seek_timeout_s` bounds what follows an assignment."""
+    """Everything of a worker except Faust itself.
+
+    `fatal` ends the process with the error that it gets. `seek_timeout_s` bounds the seek that follows an assignment.
+    """
 
     assignment: Assignment
     flusher: Flusher
-    starts: StartOffsets
-    life: TopicIdentity
+    start_offsets: StartOffsets
+    topic_identity: TopicIdentity
     fatal: Fatal
     records_per_chunk: int
     seek_timeout_s: float
@@ -34,11 +37,11 @@ class WorkerContext:
 
     @property
     def state(self) -> WorkerState:
-        """What the worker tells about itself."""
+        """The worker's health and metrics, as the monitor reads them."""
         return self.flusher.state
 
-    def seek_took_too_long(self) -> KafkaUnavailable:
-        """Why a worker ends that could not find out where to begin."""
+    def seek_timed_out(self) -> KafkaUnavailable:
+        """The error of a worker whose seek exceeded `seek_timeout_s`."""
         return KafkaUnavailable(
             f"the brokers did not say within {self.seek_timeout_s:.0f} s where the log begins and what is committed",
             where=self.assignment.log.name,
@@ -46,7 +49,7 @@ class WorkerContext:
         )
 
     async def flush_in_time(self) -> bool:
-        """Flush once more, before partitions or life are given up; whether the sink answered in time."""
+        """Flush once more before partitions are given up or the worker stops; False if the sink took too long."""
         try:
             await asyncio.wait_for(self.flusher.flush(), timeout=_LAST_FLUSH_TIMEOUT_S)
         except TimeoutError:
@@ -55,12 +58,12 @@ class WorkerContext:
         return True
 
 
-def attach(app: Any, parts: WorkerContext) -> None:
-    """Make `parts` known to the driver of `app`."""
-    setattr(app, _ATTRIBUTE, parts)
+def attach(app: Any, context: WorkerContext) -> None:
+    """Give `app`, a Faust app, its context; its driver finds it with `context_of`."""
+    setattr(app, _ATTRIBUTE, context)
 
 
-def parts_of(app: Any) -> WorkerContext:
-    """The parts that were attached to `app`."""
-    parts: WorkerContext = getattr(app, _ATTRIBUTE)
-    return parts
+def context_of(app: Any) -> WorkerContext:
+    """The context that was attached to `app`."""
+    context: WorkerContext = getattr(app, _ATTRIBUTE)
+    return context

@@ -1,7 +1,7 @@
-"""The Faust transport of gatemeter: micro-batches, an explicit seek, and a commit pointer of our own.
+"""The Faust transport of gatemeter: it delivers chunks, seeks explicitly, and commits what the sink acknowledged.
 
-It overrides private hooks of faust-streaming's consumer, whose own logic loses messages around rebalances and commits
-what was never processed (docs/adr/0001 lists each hook and why). The version is pinned, and every hook has a test.
+It overrides private hooks of faust-streaming's consumer. The stock hooks lose messages around rebalances and commit
+messages that were never processed (docs/adr/0001). The version is pinned, and every hook has a test.
 """
 
 import asyncio
@@ -14,129 +14,129 @@ from faust.transport.drivers import TRANSPORTS
 from faust.transport.drivers import aiokafka as faust_aiokafka
 from faust.types import TP, ConsumerMessage
 
-from gatemeter.monitoring.partition_state import Flow
+from gatemeter.monitoring.snapshot import Flow
 from gatemeter.sources.chunks import chunks_of, lost_chunk
 from gatemeter.sources.contiguity import Delivery
 from gatemeter.worker.assignment import PartitionChunk
-from gatemeter.worker.context import WorkerContext, parts_of
+from gatemeter.worker.context import WorkerContext, context_of
 from gatemeter.worker.group_offsets import GroupCommits
 
 logger = logging.getLogger(__name__)
 
 _ENGINE_LOGGER = logging.getLogger("faust.gatemeter.driver")
-"""For what the engine says of its own phases; left to itself it takes the logger of this module."""
+"""For what Faust logs about its own phases. By default it would take the logger of this module."""
 
 SCHEME = "gatemeter"
-"""Broker addresses with this scheme are served by this driver."""
+"""The scheme of the broker addresses that this driver serves."""
 
 
 class _NoReadOffsets(dict[TP, int | None]):
-    """Answers None for every partition, which switches off Faust's filter that drops messages silently."""
+    """Returns None for every partition, which switches off the filter with which Faust drops messages silently."""
 
     def __getitem__(self, partition: TP) -> None:
         return None
 
 
 class _ConsumerThread(faust_aiokafka.AIOKafkaConsumerThread):  # type: ignore[misc]  # as below
-    """Reads what transactions have committed, and nothing that they took back."""
+    """Reads only messages of committed transactions, and messages outside of any transaction."""
 
     logger = _ENGINE_LOGGER
 
     def _create_worker_consumer(self, transport: Any) -> Any:
         consumer = super()._create_worker_consumer(transport)
-        consumer._isolation_level = "read_committed"  # noqa: SLF001 - Faust ties it to transactions of its own
+        consumer._isolation_level = "read_committed"  # noqa: SLF001 - Faust sets it only with its own transactions
         return consumer
 
 
 class Consumer(faust_aiokafka.Consumer):  # type: ignore[misc]  # faust is not followed by the type checker
-    """Delivers one message per partition chunk, holding a `PartitionChunk` as its value."""
+    """Delivers one message for each chunk of a partition; its value is a `PartitionChunk`."""
 
     logger = _ENGINE_LOGGER
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._read_offset = _NoReadOffsets()
-        self._commits = GroupCommits(self._thread, self._parts.assignment.log)
+        self._commits = GroupCommits(self._thread, self._context.assignment.log)
 
     def _new_consumer_thread(self) -> _ConsumerThread:
         return _ConsumerThread(self, loop=self.loop, beacon=self.beacon)
 
     @property
-    def _parts(self) -> WorkerContext:
-        return parts_of(self.app)
+    def _context(self) -> WorkerContext:
+        return context_of(self.app)
 
     async def perform_seek(self) -> None:
-        """Seek every assigned partition to where counting goes on; Faust calls this after each assignment.
+        """Seek every assigned partition to the offset where counting continues; called after each assignment.
 
-        The stock one skips partitions that have no committed offset. If this took longer than Faust waits for it,
-        the worker would stay in its group and process nothing, so a seek that is slow ends the process.
+        The stock method skips partitions that have no committed offset. If the seek took longer than Faust waits for
+        it, the worker would stay in its group and process nothing. So a seek that takes too long ends the process.
         """
         self.stop_flow()
-        self._parts.state.enter(Flow.SEEKING)
+        self._context.state.enter(Flow.SEEKING)
         try:
-            await asyncio.wait_for(self._seek_all(), timeout=self._parts.seek_timeout_s)
+            await asyncio.wait_for(self._seek_all(), timeout=self._context.seek_timeout_s)
         except TimeoutError as error:
-            self._parts.fatal(self._parts.seek_took_too_long())
+            self._context.fatal(self._context.seek_timed_out())
             raise error from None
         except Exception as error:
-            self._parts.fatal(error)
+            self._context.fatal(error)
             raise
 
     def stop_flow(self) -> None:
-        """As the stock one; partitions were taken away, or are about to be sought."""
+        """As the stock method, at a revocation or before a seek; the state says so."""
         super().stop_flow()
-        self._parts.state.enter(Flow.REBALANCING)
+        self._context.state.enter(Flow.REBALANCING)
 
     def resume_flow(self) -> None:
-        """As the stock one; Faust calls it after the seek, or at once where no partition was assigned."""
+        """As the stock method. Faust calls it after the seek, or at once if no partition was assigned."""
         super().resume_flow()
         if not self.assignment():
-            self._parts.state.assigned({}, {})
-        self._parts.state.enter(Flow.FLOWING)
+            self._context.state.assigned({}, {})
+        self._context.state.enter(Flow.FLOWING)
 
     async def _seek_all(self) -> None:
-        parts = self._parts
-        assigned = [tp for tp in self.assignment() if tp.topic == parts.assignment.log.name]
-        starts = await parts.starts.decide([tp.partition for tp in assigned], self._commits, self._extent)
-        positions = parts.assignment.assign(starts)
+        context = self._context
+        assigned = [tp for tp in self.assignment() if tp.topic == context.assignment.log.name]
+        starts = await context.start_offsets.decide([tp.partition for tp in assigned], self._commits, self._extent)
+        positions = context.assignment.assign(starts)
         logger.info(
             "counting %s from %s",
-            parts.assignment.log.name,
+            context.assignment.log.name,
             ", ".join(f"[{partition}]@{offset}" for partition, offset in sorted(positions.items())) or "no partition",
         )
-        parts.guard.restart(positions)
-        parts.state.assigned(positions, parts.assignment.totals)
+        context.guard.restart(positions)
+        context.state.assigned(positions, context.assignment.totals)
         commits = self._commits.last_read
         self._committed_offset.update(
             {tp: commits[tp.partition].offset if tp.partition in commits else None for tp in assigned}
         )
         if assigned:
             await self.seek_wait({tp: positions[tp.partition] for tp in assigned})
-        parts.state.enter(Flow.SOUGHT)
+        context.state.enter(Flow.SOUGHT)
 
     async def _extent(self, partitions: Iterable[int]) -> dict[int, range]:
-        """The offsets that the log of each partition holds now."""
-        tps = [TP(self._parts.assignment.log.name, partition) for partition in partitions]
+        """The range of offsets that the log of each partition holds now."""
+        tps = [TP(self._context.assignment.log.name, partition) for partition in partitions]
         if not tps:
             return {}
         starts, ends = await self.earliest_offsets(*tps), await self.highwaters(*tps)
         return {tp.partition: range(starts[tp], ends[tp]) for tp in tps}
 
     async def on_partitions_revoked(self, revoked: set[TP]) -> None:
-        """Store what was counted of the partitions before another worker may have them.
+        """Store what was counted of the partitions before another worker gets them.
 
-        That spares it work. Where it cannot count an epoch again, for its beginning was deleted, it also goes on from
-        the very offset that we have stored, and a later write of ours would count what it counts too.
+        That spares the other worker work. And if it cannot count an epoch again, because the beginning was deleted, it
+        continues at the offset that we have stored; a later write of ours would count the same events twice.
         """
         await super().on_partitions_revoked(revoked)
-        self._parts.assignment.release()
-        if not await self._parts.flush_in_time():
-            self._parts.assignment.assign({})  # whoever is assigned next counts it again
+        self._context.assignment.release()
+        if not await self._context.flush_in_time():
+            self._context.assignment.assign({})  # whoever is assigned next counts it again
 
     async def getmany(self, timeout: float) -> AsyncIterator[tuple[TP, ConsumerMessage]]:  # noqa: ASYNC109 - Faust's
-        """Yield checked chunks. Records fetched while flow is stopped are held until it resumes, then checked.
+        """Yield checked chunks. Records fetched while the flow is stopped are held until it resumes, then checked.
 
-        The stock one throws such records away.
+        The stock method discards such records.
         """
         await self._rewind()
         records_by_tp, _ = await self._wait_next_records(timeout)
@@ -146,7 +146,7 @@ class Consumer(faust_aiokafka.Consumer):  # type: ignore[misc]  # faust is not f
         if not records_by_tp or self.should_stop:
             return
         for tp, records in records_by_tp.items():
-            delivery = self._parts.guard.check(tp.partition, records)
+            delivery = self._context.guard.check(tp.partition, records)
             if delivery is None:
                 continue
             for message in self._messages(tp, delivery, records[0]):
@@ -155,16 +155,16 @@ class Consumer(faust_aiokafka.Consumer):  # type: ignore[misc]  # faust is not f
                 yield tp, message
 
     async def _rewind(self) -> None:
-        rewinds = self._parts.guard.take_rewinds()
+        rewinds = self._context.guard.take_rewinds()
         assigned = self.assignment()
         positions = {tp: rewinds[tp.partition] for tp in assigned if tp.partition in rewinds}
         if positions:
-            self._parts.state.rewound(len(positions))
+            self._context.state.rewound(len(positions))
             await self.seek_wait(positions)
 
     async def _look_for_losses(self, records_by_tp: Mapping[TP, Any]) -> None:
-        """Where a partition jumped in two reads, ask where its log begins: what lies before that is lost."""
-        guard = self._parts.guard
+        """For partitions that jumped in two reads, ask where the log begins: earlier offsets are lost."""
+        guard = self._context.guard
         suspects = [tp for tp in records_by_tp if guard.suspects(tp.partition)]
         if not suspects:
             return
@@ -178,12 +178,12 @@ class Consumer(faust_aiokafka.Consumer):  # type: ignore[misc]  # faust is not f
             guard.log_starts_at(tp.partition, starts[tp])
 
     def _messages(self, tp: TP, delivery: Delivery, template: Any) -> list[ConsumerMessage]:
-        parts = self._parts
-        serial = parts.assignment.serial(tp.partition)
+        context = self._context
+        serial = context.assignment.serial(tp.partition)
         messages = []
-        if uncounted := parts.assignment.never_stored(tp.partition, delivery.lost):
-            parts.starts.alarm(tp.partition, uncounted)
-        for chunk in (*lost_chunk(delivery), *chunks_of(delivery, parts.records_per_chunk)):
+        if uncounted := context.assignment.never_stored(tp.partition, delivery.lost):
+            context.start_offsets.alarm(tp.partition, uncounted)
+        for chunk in (*lost_chunk(delivery), *chunks_of(delivery, context.records_per_chunk)):
             message = self._to_message(tp, template)
             message.offset = chunk.next_offset - 1
             message.key = None
@@ -192,31 +192,31 @@ class Consumer(faust_aiokafka.Consumer):  # type: ignore[misc]  # faust is not f
         return messages
 
     def _new_offset(self, tp: TP) -> int | None:
-        """The commit pointer: what the sink has acknowledged, never what Faust believes was processed."""
+        """The offset to commit: what the sink has acknowledged, not what Faust believes was processed."""
         self._acked[tp].clear()
         self._acked_index[tp].clear()
-        offset: int | None = self._parts.assignment.commit_offset(tp.partition)
+        offset: int | None = self._context.assignment.commit_offset(tp.partition)
         return offset
 
     async def _commit(self, offsets: Mapping[TP, int]) -> bool:
         positions = {tp.partition: offset for tp, offset in offsets.items()}
         done = await self._commits.write(positions)
         if done:
-            self._parts.state.committed(positions)
+            self._context.state.committed(positions)
         return done
 
     async def _add_gap(self, tp: TP, offset_from: int, offset_to: int) -> None:
-        """Nothing: gaps are the guard's concern."""
+        """Do nothing: `DeliveryGuard` handles gaps."""
 
     async def on_stop(self) -> None:
-        """Write what was counted before the last commit, so that the next start has little to read again."""
-        self._parts.state.enter(Flow.STOPPING)
-        await self._parts.flush_in_time()
+        """Flush before the last commit, so that the next start has little to read again."""
+        self._context.state.enter(Flow.STOPPING)
+        await self._context.flush_in_time()
         await super().on_stop()
 
 
 class Transport(faust_aiokafka.Transport):  # type: ignore[misc]
-    """Registered under `SCHEME`."""
+    """The transport registered under `SCHEME`."""
 
     Consumer = Consumer
 

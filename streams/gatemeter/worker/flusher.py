@@ -1,7 +1,7 @@
-"""Writes changed rows to the sink and moves the commit pointers only once the sink has acknowledged.
+"""Writes changed rows to the sink, and moves the commit pointers only after the sink has acknowledged them.
 
-While the sink is away the rows taken last are tried again without end; the agent waits behind the same lock as soon
-as too many new rows pile up, so reading stops and memory stays bounded.
+While the sink is unavailable, the rows taken last are tried again without a limit. As soon as too many new rows wait,
+the agent waits for the same lock: reading stops, and memory stays bounded.
 """
 
 import asyncio
@@ -27,7 +27,7 @@ Fatal = Callable[[BaseException], None]
 
 
 class Flusher:
-    """One per worker; tells `state` what becomes of each try."""
+    """Flushes `assignment` to `sink`; at most one write is under way. Records every attempt in `state`."""
 
     def __init__(
         self, assignment: Assignment, sink: Sink, *, row_limit: int, fatal: Fatal, state: WorkerState | None = None
@@ -43,11 +43,11 @@ class Flusher:
 
     @property
     def is_writing(self) -> bool:
-        """Whether a write, perhaps one that nobody waits for any more, is still under way in its thread."""
+        """Whether a write is under way in its thread, even one whose flush was cancelled."""
         return self._write_in_thread is not None and not self._write_in_thread.done()
 
     async def flush_if_full(self) -> None:
-        """Flush, and wait for it, if more rows wait than memory should hold."""
+        """Flush, and wait for the flush, if `row_limit` rows or more wait to be written."""
         dirty_count = self._assignment.dirty_count
         self.state.waiting(rows=dirty_count, open_epochs=self._assignment.epoch_count)
         if dirty_count >= self._row_limit:
@@ -55,7 +55,7 @@ class Flusher:
                 await self.flush()
 
     async def flush(self) -> None:
-        """Write everything that changed; returns when it is durable and the commit pointers have moved."""
+        """Write all changed rows. Returns when they are durable and the commit pointers have moved."""
         async with self._lock:
             if self._taken:  # by a flush that was cancelled
                 await self._store()
@@ -76,7 +76,7 @@ class Flusher:
         self.state.waiting(rows=self._assignment.dirty_count, open_epochs=self._assignment.epoch_count)
 
     async def _write(self) -> Sequence[TableRows]:
-        """Write what was taken, as far as its counters are still held; what was written."""
+        """Write the taken rows of counters that are still assigned, and return these rows."""
         attempt = 0
         while True:
             self._taken = self._assignment.still_held(self._taken)
@@ -97,7 +97,7 @@ class Flusher:
                 return rows
 
     async def _write_once(self, rows: Sequence[TableRows]) -> None:
-        """One try in a thread. A cancelled one runs on there; the sink is left to it until it has ended."""
+        """Write once, in a thread. A cancelled write runs on there; the next one waits until it has ended."""
         if self._write_in_thread is not None:
             await asyncio.wait([self._write_in_thread])
         self._write_in_thread = asyncio.ensure_future(asyncio.to_thread(self._sink.write, rows))
@@ -105,14 +105,14 @@ class Flusher:
 
 
 def merged(flushes: Flushes) -> list[TableRows]:
-    """The rows of all partitions, as `in_writing_order`."""
+    """The rows of all flushes, as `in_writing_order` returns them."""
     return in_writing_order(rows for _, flush in flushes for rows in flush.rows)
 
 
-def in_writing_order(parts: Iterable[TableRows]) -> list[TableRows]:
-    """All rows of `parts`, one entry a table, in the order in which tables are written."""
+def in_writing_order(batches: Iterable[TableRows]) -> list[TableRows]:
+    """All rows of `batches`: one entry for each table, in the order in which tables are written."""
     by_table: dict[str, list[TableRows]] = defaultdict(list)
-    for rows in parts:
+    for rows in batches:
         by_table[rows.table.name].append(rows)
     unknown = by_table.keys() - {table.name for table in TABLES}
     if unknown:
@@ -120,8 +120,8 @@ def in_writing_order(parts: Iterable[TableRows]) -> list[TableRows]:
     return [_concatenated(by_table[table.name]) for table in TABLES if table.name in by_table]
 
 
-def _concatenated(parts: Sequence[TableRows]) -> TableRows:
-    if len(parts) == 1:
-        return parts[0]
-    columns = zip(*(part.columns for part in parts), strict=True)
-    return TableRows(parts[0].table, [list(chain.from_iterable(column)) for column in columns])
+def _concatenated(batches: Sequence[TableRows]) -> TableRows:
+    if len(batches) == 1:
+        return batches[0]
+    columns = zip(*(rows.columns for rows in batches), strict=True)
+    return TableRows(batches[0].table, [list(chain.from_iterable(column)) for column in columns])

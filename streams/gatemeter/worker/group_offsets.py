@@ -1,6 +1,6 @@
-"""The consumer group's commits, each with the note that says what it belongs to (`commit_note`).
+"""The consumer group's commits, each with metadata that names the log it belongs to (`metering.commit`).
 
-Faust neither reads nor writes the metadata of a commit, so this speaks to aiokafka beside it, in the consumer's thread.
+Faust neither reads nor writes commit metadata, so this calls aiokafka directly, in the consumer's thread.
 """
 
 import logging
@@ -19,7 +19,7 @@ _NO_LONGER_OURS = (CommitFailedError, IllegalStateError)
 
 
 class GroupCommits:
-    """`thread` is Faust's consumer thread, `log` the topic's present life; `last_read` is what `read` returned last."""
+    """Reads and writes commits of `log`. `thread` is Faust's consumer thread; `last_read` the last result of `read`."""
 
     def __init__(self, thread: Any, log: Log) -> None:
         self.last_read: Mapping[int, Commit] = {}
@@ -27,7 +27,7 @@ class GroupCommits:
         self._log = log
 
     async def read(self, partitions: Iterable[int]) -> Mapping[int, Commit]:
-        """The commits of `partitions` in one request; those without one, or of another life, are left out."""
+        """The commits of `partitions`, in one request. A partition without a commit of this log is left out."""
         wanted = [TopicPartition(self._log.name, partition) for partition in partitions]
         coordinator = self._consumer._coordinator  # noqa: SLF001 - as the stock consumer reaches it
         found: Mapping[Any, Any] = await self._thread.call_thread(coordinator.fetch_committed_offsets, wanted)
@@ -38,15 +38,15 @@ class GroupCommits:
         return self.last_read
 
     async def write(self, offsets: Mapping[int, int]) -> bool:
-        """Commit `offsets` of assigned partitions; False, and nothing lost, when the brokers did not take them."""
+        """Commit `offsets` of assigned partitions; False, with nothing lost, if the brokers refused them."""
         return await self._write(offsets, note_of(self._log.identity))
 
     async def begin_at(self, offsets: Mapping[int, int]) -> bool:
-        """Note for every partition of `offsets`, assigned or not, that the group counts from there on."""
+        """Commit `offsets`, of assigned partitions or not, as the group's first ones; False if the brokers refused."""
         return await self._write(offsets, note_of(self._log.identity, is_beginning=True))
 
     async def all_partitions(self) -> list[int]:
-        """The topic's partitions, as the brokers have told this consumer."""
+        """The topic's partitions, as far as this consumer knows them."""
         return sorted(self._consumer.partitions_for_topic(self._log.name) or ())
 
     @property

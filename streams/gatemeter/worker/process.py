@@ -1,6 +1,6 @@
-"""Keeps a fault that repeats from filling the log: the Kafka client alone writes 80,000 lines in a broker outage.
+"""The Faust worker process: its log stays readable, and its stop is bounded in time.
 
-The Faust worker process, with a log that people can read.
+Without a limit, a fault that repeats fills the log: the Kafka client alone writes 80,000 lines in a broker outage.
 """
 
 import logging
@@ -14,6 +14,17 @@ import faust
 from gatemeter.clock import Clock, SystemClock
 from gatemeter.errors import ExitCode
 
+logger = logging.getLogger(__name__)
+
+STOP_LIMIT_S = 8.0
+"""A worker ends at most this long after SIGTERM, even if no server answers. Some supervisors kill after 10 s."""
+
+_CHATTY = ("urllib3", "clickhouse_connect")
+"""They log each failed attempt of a call that we repeat and report ourselves."""
+
+_ENGINE = ("faust", "mode")
+"""They warn about their own timers and phases; we log ourselves what that means for the work."""
+
 _INTERVAL_S = 10.0
 _REMEMBERED = 1000
 _OWN_LOGGERS = "gatemeter"
@@ -22,10 +33,10 @@ _OUTAGE_IS_OVER_S = 60.0
 
 
 class RepeatLimit(logging.Filter):
-    """Lets one of a library's equal messages through every ten seconds, with the number of those left out.
+    """Lets one of a library's equal messages through every ten seconds, with the number of messages left out.
 
-    Of the Kafka client, whose many messages in an outage are all different and all mean the same, the first one comes
-    through, and the next one once it has been silent for a minute. That brokers are away and back the monitor says.
+    The Kafka client's messages in an outage all differ and all mean the same. The first one passes, and then none until
+    the client has been silent for a minute. The monitor logs when the brokers stop and start answering.
     """
 
     def __init__(self, clock: Clock) -> None:
@@ -36,9 +47,9 @@ class RepeatLimit(logging.Filter):
         self._left_out: dict[tuple[str, str], int] = {}
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Whether `record` is written; its place in the code and its unformatted text are what is compared."""
+        """Whether `record` is written. Two records are equal if their logger and their unformatted text are."""
         if record.name.startswith(_OWN_LOGGERS):
-            return True  # what we say ourselves names one partition or one range, and each of them counts
+            return True  # each of our own messages is about one partition or range, and none may be missing
         now_s = self._clock.monotonic_s()
         if record.name.partition(".")[0] == _KAFKA_CLIENT:
             silent_s, self._kafka_client_spoke_s = now_s - self._kafka_client_spoke_s, now_s
@@ -57,24 +68,12 @@ class RepeatLimit(logging.Filter):
         return True
 
 
-logger = logging.getLogger(__name__)
-
-STOP_LIMIT_S = 8.0
-"""How long after SIGTERM a worker is gone, whoever does not answer it: some supervisors kill after 10 s."""
-
-_CHATTY = ("urllib3", "clickhouse_connect")
-"""They report each failed try of a call that we try again and report ourselves."""
-
-_ENGINE = ("faust", "mode")
-"""Their warnings are about timers and phases of their own; what they mean for the work we say ourselves."""
-
-
 class WorkerProcess(faust.Worker):  # type: ignore[misc]  # faust is not followed by the type checker
-    """Errors of Faust, one line an outage of its Kafka client, and what gatemeter's own loggers say from `level` on."""
+    """Logs errors of Faust, one line an outage from its Kafka client, and gatemeter's messages from `level` on."""
 
     def __init__(self, app: Any, level: str) -> None:
         super().__init__(app, loglevel="WARN", redirect_stdouts=False, quiet=True)
-        self.spinner = None  # its escape codes do not belong into a log
+        self.spinner = None  # it would write escape codes into the log
         self._level = level
 
     def _setup_logging(self) -> None:
@@ -90,9 +89,9 @@ class WorkerProcess(faust.Worker):  # type: ignore[misc]  # faust is not followe
         logging.getLogger("gatemeter").setLevel(self._level.upper())
 
     def _schedule_shutdown(self, signal: signal.Signals) -> None:
-        """Begin the stop, as the first of these signals does, and bound it: parts of it wait for servers."""
+        """Begin the stop at the first signal, and end the process after `STOP_LIMIT_S`: a server may not answer."""
         if not self._signal_stop_time:
-            # A thread, for the loop may be the one that waits; a daemon, for a stop that is quicker ends without it.
+            # A thread, because the event loop may be what waits; a daemon, so that a quicker stop does not wait for it.
             limit = threading.Timer(STOP_LIMIT_S, end_unfinished)
             limit.daemon = True
             limit.start()
@@ -100,6 +99,6 @@ class WorkerProcess(faust.Worker):  # type: ignore[misc]  # faust is not followe
 
 
 def end_unfinished() -> None:
-    """End a stop that takes too long. It is no failure: what is not committed is counted again by the next start."""
+    """End a stop that takes too long, with exit code 0: the next start counts again what is not committed."""
     logger.warning("a server did not answer for %.0f s: ending without it, nothing is lost", STOP_LIMIT_S)
     os._exit(ExitCode.OK)

@@ -26,17 +26,17 @@ from gatemeter.worker.topic_identity import ConfirmedSink, TopicIdentity, TopicI
 logger = logging.getLogger(__name__)
 
 _GC_THRESHOLD = 200_000
-"""Decoding makes many short-lived tuples and hardly a cycle; looking for cycles after every 700 costs a quarter."""
+"""Decoding allocates many short-lived tuples and hardly any cycles: at the default of 700 the collector takes a quarter
+of the time."""
 
 
 def run_worker(
     settings: WorkerSettings, topic_id: str, sink: Sink, metering: Metering, *, log_level: str = "info"
 ) -> int:
-    """Count `settings.topic` into `sink` until SIGTERM or SIGINT; the exit code.
+    """Count `settings.topic` into `sink` until SIGTERM or SIGINT, and return the exit code.
 
-    `topic_id` is the identity of the topic's present life, `log_level` that of gatemeter's own log. A fault that only
-    a person can mend ends the process at once with that error's exit code; nothing is lost, since only acknowledged
-    work is ever committed.
+    `topic_id` is Kafka's id of the topic, `log_level` the level of gatemeter's own log. An error that needs a person
+    ends the process at once with the error's exit code. Nothing is lost then: only acknowledged work is committed.
     """
     import mode.loop
 
@@ -46,23 +46,23 @@ def run_worker(
 
     gc.set_threshold(_GC_THRESHOLD, 20, 20)
     gc.freeze()
-    parts = _parts(settings, topic_id, sink, metering)
-    with tempfile.TemporaryDirectory(prefix="gatemeter-worker-") as scratch, _monitor(settings, parts) as monitor:
-        code = _run(build_app(settings, parts, data_dir=scratch), monitor, log_level)
-    if parts.flusher.is_writing:
+    context = _build_context(settings, topic_id, sink, metering)
+    with tempfile.TemporaryDirectory(prefix="gatemeter-worker-") as scratch, _monitor(settings, context) as monitor:
+        code = _run(build_app(settings, context, data_dir=scratch), monitor, log_level)
+    if context.flusher.is_writing:
         logging.shutdown()
-        os._exit(code)  # Python would wait for the thread of a write that may hang for minutes
+        os._exit(code)  # Python would wait for the thread of a write, which may hang for minutes
     return code
 
 
 @contextmanager
-def _monitor(settings: WorkerSettings, parts: WorkerContext) -> Iterator[Monitor]:
+def _monitor(settings: WorkerSettings, context: WorkerContext) -> Iterator[Monitor]:
     reader = KafkaEndReader(settings.kafka, settings.topic)
     with closing(
         Monitor(
-            parts.state,
+            context.state,
             reader,
-            parts.fatal,
+            context.fatal,
             stall_timeout_s=settings.stall_timeout_s,
             seek_timeout_s=settings.seek_timeout_s,
         )
@@ -86,24 +86,24 @@ def _run(app: Any, monitor: Monitor, log_level: str) -> int:
     return ExitCode.OK
 
 
-def _parts(settings: WorkerSettings, topic_id: str, sink: Sink, metering: Metering) -> WorkerContext:
+def _build_context(settings: WorkerSettings, topic_id: str, sink: Sink, metering: Metering) -> WorkerContext:
     log = Log(topic_id, settings.topic, LogKind.KAFKA, settings.offsets_per_epoch)
     assignment, state = Assignment(log, metering), WorkerState()
     topic_ids = TopicIds(settings.kafka)
-    life = TopicIdentity(log, lambda: topic_ids.present_id(settings.topic))
-    sink = ConfirmedSink(sink, life)
+    topic_identity = TopicIdentity(log, lambda: topic_ids.current_id(settings.topic))
+    sink = ConfirmedSink(sink, topic_identity)
     return WorkerContext(
         assignment=assignment,
-        starts=StartOffsets(
+        start_offsets=StartOffsets(
             log,
             metering.rules,
             sink,
             first_start=settings.start,
             timeout_s=settings.seek_timeout_s,
-            life=life,
+            topic_identity=topic_identity,
             on_loss=state.lost,
         ),
-        life=life,
+        topic_identity=topic_identity,
         flusher=Flusher(assignment, sink, row_limit=settings.flush_rows, fatal=end_process, state=state),
         fatal=end_process,
         records_per_chunk=settings.records_per_chunk,
@@ -112,7 +112,7 @@ def _parts(settings: WorkerSettings, topic_id: str, sink: Sink, metering: Meteri
 
 
 def end_process(error: BaseException) -> None:
-    """Print the error's one line and end the process now, with nothing committed on the way out."""
+    """Print the error in one line and end the process at once, without a commit."""
     code = error.exit_code if isinstance(error, StopError) else ExitCode.INTERNAL
     if isinstance(error, GatemeterError):
         sys.stderr.write(f"gatemeter: {error}\n")

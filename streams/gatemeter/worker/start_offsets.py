@@ -1,9 +1,11 @@
-"""Decides after an assignment where counting begins, from what the group has committed, the log holds and is stored."""
+"""Decides where counting begins after an assignment, from commits, the log's extent and the stored epochs."""
 
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Protocol, TypeVar
+
+import stamina
 
 from gatemeter.errors import ClickHouseUnavailable, ConflictError, KafkaUnavailable, RetryableError, StopError
 from gatemeter.metering.commit import Commit
@@ -16,30 +18,35 @@ from gatemeter.worker.topic_identity import TopicIdentity
 
 logger = logging.getLogger(__name__)
 
-_SHARE_FOR_THE_LEDGER = 0.8
+_ANSWER_SHARE = 0.8
+"""The share of `timeout_s` in which one server must answer; the rest is for the seek."""
+
 _PAUSE_S = 0.5
 
 _T = TypeVar("_T")
 
 Extent = Callable[[Iterable[int]], Awaitable[Mapping[int, range]]]
-"""Answers which offsets the log of each partition holds."""
+"""Returns the range of offsets that the log of each partition holds."""
 
 
 class Commits(Protocol):
-    """The group's commits (`group_commits`)."""
+    """The group's commits of one topic (see `group_offsets.GroupCommits`)."""
 
     async def read(self, partitions: Iterable[int]) -> Mapping[int, Commit]:
-        """Those of `partitions`."""
+        """The commits of `partitions`; a partition without a commit is left out."""
 
     async def begin_at(self, offsets: Mapping[int, int]) -> bool:
-        """Note where the group begins; False if that was refused."""
+        """Commit the group's first offsets; False if the brokers refused."""
 
     async def all_partitions(self) -> Sequence[int]:
         """The topic's partitions."""
 
 
 class StartOffsets:
-    """One per worker. `first_start` is where a group begins that has neither committed nor stored anything."""
+    """Decides for one log. `first_start` is where a group begins that has neither committed nor stored anything.
+
+    `timeout_s` bounds `decide`; `on_loss` gets the number of offsets that were deleted before they were counted.
+    """
 
     def __init__(
         self,
@@ -49,7 +56,7 @@ class StartOffsets:
         *,
         first_start: FirstStart,
         timeout_s: float,
-        life: TopicIdentity,
+        topic_identity: TopicIdentity,
         on_loss: Callable[[int], None],
     ) -> None:
         self._log = log
@@ -57,21 +64,22 @@ class StartOffsets:
         self._sink = sink
         self._first_start = first_start
         self._timeout_s = timeout_s
-        self._life = life
+        self._topic_identity = topic_identity
         self._on_loss = on_loss
 
     async def decide(self, assigned: Sequence[int], commits: Commits, extent: Extent) -> dict[int, StartPosition]:
-        """The start of each assigned partition; what the log has lost before it was counted is alarmed.
+        """The start of each assigned partition. Offsets that were deleted before they were counted raise an alarm.
 
-        Raises ConflictError, ClickHouseUnavailable and KafkaUnavailable.
+        Raises ConflictError if the log ends before what is stored, or if its numbers were made in another way;
+        ClickHouseUnavailable and KafkaUnavailable if a server does not answer in time, or the topic was replaced.
         """
         if not assigned:
             return {}
-        stored = await self._patiently(lambda: self._sink.stored_epochs(self._log.identity), ClickHouseUnavailable)
+        stored = await self._answer(lambda: self._sink.stored_epochs(self._log.identity), ClickHouseUnavailable)
         if not stored and self._first_start is FirstStart.LATEST:
             await self._begin_at_the_end(assigned, commits, extent)
         committed, extents = await commits.read(assigned), await extent(assigned)
-        await self._patiently(self._life.confirm, KafkaUnavailable)  # so what was read just now is of this life
+        await self._answer(self._topic_identity.confirm, KafkaUnavailable)  # after the reads: they were of this topic
         return {
             partition: self._start(
                 partition,
@@ -83,7 +91,7 @@ class StartOffsets:
         }
 
     def alarm(self, partition: int, lost: range) -> None:
-        """Say which offsets nobody can count any more."""
+        """Log and report offsets that were deleted before they were counted."""
         self._on_loss(len(lost))
         logger.error(
             "%s[%d]: offsets %d to %d were deleted from the log before they were counted; "
@@ -110,10 +118,10 @@ class StartOffsets:
         return decision.position
 
     async def _begin_at_the_end(self, assigned: Sequence[int], commits: Commits, extent: Extent) -> None:
-        """At the group's very first start: for all partitions at once, so that one which is added later counts whole.
+        """Commit the log's ends as the first offsets of all partitions; a partition added later is then counted whole.
 
-        Whoever has the first partition chooses, and the others wait for that. The brokers take a commit from members of
-        the present generation only, so no two workers ever choose. If it takes too long, the seek ends the process.
+        The worker that has the first partition commits, and the others wait for its commit. The brokers take commits
+        only from members of the current generation, so two workers never both decide. The seek timeout bounds the wait.
         """
         partitions = await commits.all_partitions()
         while not await commits.read(partitions):
@@ -123,17 +131,23 @@ class StartOffsets:
                     return
             await asyncio.sleep(_PAUSE_S)
 
-    async def _patiently(self, ask: Callable[[], _T], gave_up: type[StopError]) -> _T:
-        """The answer of a server; asked in a thread, and again as long as there is time. Raises `gave_up` then."""
+    async def _answer(self, ask: Callable[[], _T], unavailable: type[StopError]) -> _T:
+        """The result of `ask`, called in a thread; after a RetryableError again, as long as there is time.
+
+        Raises `unavailable` when the time is up.
+        """
         loop = asyncio.get_running_loop()
-        give_up_s = loop.time() + _SHARE_FOR_THE_LEDGER * self._timeout_s
-        while True:
-            try:
-                return await asyncio.to_thread(ask)
-            except RetryableError as error:
-                if loop.time() + error.retry_after_s > give_up_s:
-                    raise gave_up(
-                        error.what, where=error.where, do="start the worker again once it answers; nothing is lost"
-                    ) from error
-                logger.warning("%s; asking again in %.0f s", error, error.retry_after_s)
-                await asyncio.sleep(error.retry_after_s)
+        give_up_s = loop.time() + _ANSWER_SHARE * self._timeout_s
+
+        def pause_s(error: Exception) -> float | bool:
+            if not isinstance(error, RetryableError) or loop.time() + error.retry_after_s > give_up_s:
+                return False
+            logger.warning("%s; asking again in %.0f s", error, error.retry_after_s)
+            return error.retry_after_s
+
+        try:
+            return await stamina.AsyncRetryingCaller(attempts=None, timeout=None)(pause_s, asyncio.to_thread, ask)
+        except RetryableError as error:
+            raise unavailable(
+                error.what, where=error.where, do="start the worker again once it answers; nothing is lost"
+            ) from error

@@ -1,10 +1,8 @@
-"""Asks the brokers for a topic's id, again and again, over one connection.
+"""Whether the topic is still the one that is being counted.
 
-Whether the topic is still the one that is being counted.
-
-A topic that is deleted and created again keeps its name and its offsets begin anew; a consumer that was reading it goes
-on with the new one without a word. Kafka's topic id tells them apart. It is asked for after rows were taken and before
-they are written: if it is still the same, all that the rows were counted from was of this life.
+A topic that is deleted and created again keeps its name, but its offsets begin at 0 again, and a consumer goes on
+reading without an error. Kafka's topic id differs, though. It is asked for after rows were taken and before they are
+written: if it has not changed, every message behind these rows came from the topic that is counted.
 """
 
 from collections.abc import Callable, Sequence
@@ -20,47 +18,46 @@ from gatemeter.wire.topics import topic_id_text
 
 _TIMEOUT_S = 10.0
 
+CurrentTopicId = Callable[[], str | None]
+"""Returns the topic's id; None if the topic does not exist. Raises RetryableError when no broker answers."""
+
 
 class TopicIds:
-    """The present ids of the topics of the brokers at `kafka` (HOST:PORT, several joined by commas)."""
+    """Asks the brokers at `kafka` (HOST:PORT, several joined by commas) for topic ids, over one connection."""
 
     def __init__(self, kafka: str) -> None:
         self._kafka = kafka
         self._admin = KafkaAdmin(kafka, "gatemeter-worker")
 
-    def present_id(self, topic: str) -> str | None:
-        """The id of `topic` as Kafka's tools print it; None if there is none. Raises RetryableError."""
+    def current_id(self, topic: str) -> str | None:
+        """The id of `topic` as Kafka's tools print it; None if the topic does not exist. Raises RetryableError."""
         try:
             with self._admin.asked() as client:
-                asked = client.describe_topics(TopicCollection([topic]), request_timeout=_TIMEOUT_S)
-                return topic_id_text(str(asked[topic].result(timeout=2 * _TIMEOUT_S).topic_id))
+                futures = client.describe_topics(TopicCollection([topic]), request_timeout=_TIMEOUT_S)
+                return topic_id_text(str(futures[topic].result(timeout=2 * _TIMEOUT_S).topic_id))
         except KafkaException as error:
             if error.args[0].code() == KafkaError.UNKNOWN_TOPIC_OR_PART:
                 return None
-            raise self._away(error.args[0].str()) from error
+            raise self._unanswered(error.args[0].str()) from error
         except TimeoutError as error:
-            raise self._away("no answer") from error
+            raise self._unanswered("no answer") from error
 
-    def _away(self, what: str) -> RetryableError:
+    def _unanswered(self, reason: str) -> RetryableError:
         return RetryableError(
-            f"the brokers did not say whether the topic is still the same: {what}{self._admin.notes.because()}",
+            f"the brokers did not say whether the topic is still the same: {reason}{self._admin.notes.because()}",
             where=f"Kafka at {self._kafka}",
         )
 
 
-PresentId = Callable[[], str | None]
-"""The topic's present id, None if there is no such topic. Raises RetryableError when no broker answers."""
-
-
 class TopicIdentity:
-    """The life of the topic that `log` is."""
+    """Compares the topic's current id with the identity of `log`, the topic as it was when the worker started."""
 
-    def __init__(self, log: Log, present_id: PresentId) -> None:
+    def __init__(self, log: Log, current_id: CurrentTopicId) -> None:
         self._log = log
-        self._present_id = present_id
+        self._current_id = current_id
 
     def confirm(self) -> None:
-        """Raise KafkaUnavailable if the topic is gone or another one, RetryableError when no broker answers."""
+        """Raise KafkaUnavailable if the topic was deleted or replaced, RetryableError when no broker answers."""
         if self._id_unless_replaced() is None:
             raise KafkaUnavailable(
                 "the topic was deleted while it was counted",
@@ -69,11 +66,11 @@ class TopicIdentity:
             )
 
     def confirm_not_replaced(self) -> None:
-        """As `confirm`, but a topic that is gone has not been mistaken for another one."""
+        """As `confirm`, but a deleted topic passes: no message can have come from another topic of its name."""
         self._id_unless_replaced()
 
     def _id_unless_replaced(self) -> str | None:
-        found = self._present_id()
+        found = self._current_id()
         if found not in (None, self._log.identity):
             raise KafkaUnavailable(
                 f"the topic was deleted and created again while it was counted (its id was {self._log.identity} and "
@@ -85,15 +82,15 @@ class TopicIdentity:
 
 
 class ConfirmedSink:
-    """Implements `Sink` over another one: nothing is written unless it is of the topic's present life."""
+    """A `Sink` that confirms the topic's identity before each write to the sink underneath."""
 
-    def __init__(self, sink: Sink, life: TopicIdentity) -> None:
+    def __init__(self, sink: Sink, topic_identity: TopicIdentity) -> None:
         self._sink = sink
-        self._life = life
+        self._topic_identity = topic_identity
 
     def write(self, batch: Sequence[TableRows]) -> None:
-        """Store all rows; see `Sink.write`. Raises KafkaUnavailable if they may be of another life of the topic."""
-        self._life.confirm_not_replaced()
+        """Store all rows; see `Sink.write`. Raises KafkaUnavailable, and writes nothing, if the topic was replaced."""
+        self._topic_identity.confirm_not_replaced()
         self._sink.write(batch)
 
     def stored_epochs(self, log: str) -> Sequence[StoredEpoch]:

@@ -39,7 +39,7 @@ _STEPS = (
     ("poll", _DRIVER, "_wait_next_records"),
     ("check", "gatemeter.sources.contiguity:DeliveryGuard", "check"),
     ("hand_over", _DRIVER, "_messages"),
-    ("count", "gatemeter.worker.app", "count_handover"),
+    ("count", "gatemeter.worker.app", "count_chunk"),
     ("decode", "gatemeter.formats.registry:Decoders", "decode"),
     ("accumulate", "gatemeter.metering.epoch:Epoch", "add"),
     ("advance", "gatemeter.metering.partition:PartitionCounter", "add"),

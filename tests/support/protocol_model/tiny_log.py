@@ -104,7 +104,7 @@ def _stored_epoch(row: Row) -> StoredEpoch:
 
 
 def rebuilt(memory: Memory | None) -> Assignment:
-    """A board with the counter that `memory` describes."""
+    """An assignment with the counter that `memory` describes."""
     assignment = Assignment(LOG, METERING)
     if memory is None:
         return assignment
@@ -146,7 +146,7 @@ def counted(memory: Memory, *, is_current: bool = True) -> Memory:
     assignment = rebuilt(memory)
     serial = assignment.serial(PARTITION)
     if not is_current:
-        assignment.void(PARTITION)
+        assignment.invalidate(PARTITION)
     assignment.count(PartitionChunk(PARTITION, serial, chunk_at(memory.next_offset, memory.next_offset + 1)))
     return memory._replace(next_offset=next_offset(assignment))
 

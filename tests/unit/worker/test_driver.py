@@ -1,4 +1,4 @@
-"""One test per private hook of faust-streaming that the driver overrides (docs/adr/0001)."""
+"""A test for each private hook of faust-streaming that the driver overrides (docs/adr/0001)."""
 
 import asyncio
 from importlib.metadata import version
@@ -13,7 +13,7 @@ from gatemeter.metering.sink import StoredEpoch
 from tests.support.driver_rig import P0, P1, InDriver, Rig, counted, records
 
 
-def test_the_hooks_are_those_of_the_pinned_version() -> None:
+def test_the_pinned_faust_version_has_the_hooks() -> None:
     assert version("faust-streaming") == "0.15.3"
     hooks = ("perform_seek", "getmany", "_wait_next_records", "_new_offset", "_add_gap", "on_stop", "stop_flow")
     assert all(callable(getattr(StockConsumer, name)) for name in hooks)
@@ -29,24 +29,24 @@ def test_partitions_without_a_commit_are_sought_too(in_driver: InDriver) -> None
     in_driver(scenario)
 
 
-def test_a_committed_partition_is_read_from_its_warm_up_epoch(in_driver: InDriver) -> None:
+def test_a_committed_partition_starts_at_its_warm_up_epoch(in_driver: InDriver) -> None:
     async def scenario(rig: Rig) -> None:
-        await first_life(rig, 0, 35)
+        await count_and_flush(rig, 0, 35)
         rig.committed = {P0: 20}
-        rig.parts.assignment.assign({})  # as in a new process: nothing in memory
+        rig.context.assignment.assign({})  # as in a new process: nothing in memory
         await rig.seek_and_resume()
         assert rig.seeks[-1] == {P0: 20, P1: 0}
-        assert rig.parts.assignment.counter(0) is not None
+        assert rig.context.assignment.counter(0) is not None
 
     in_driver(scenario)
 
 
-async def first_life(rig: Rig, first: int, end: int) -> None:
+async def count_and_flush(rig: Rig, first: int, end: int) -> None:
     """Count and flush some offsets of partition 0."""
     await rig.seek_and_resume()
     rig.fetches = [{P0: records(first, end)}]
     await rig.count(await rig.deliver())
-    await rig.parts.flusher.flush()
+    await rig.context.flusher.flush()
 
 
 def test_no_message_is_delivered_between_seek_and_resume(in_driver: InDriver) -> None:
@@ -63,18 +63,18 @@ def test_no_message_is_delivered_between_seek_and_resume(in_driver: InDriver) ->
     in_driver(scenario)
 
 
-def test_records_held_over_a_new_assignment_are_read_again(in_driver: InDriver) -> None:
-    """Fetched before the seek, resumed after it: they no longer fit and must not be counted twice or lost."""
+def test_records_held_over_an_assignment_are_read_again(in_driver: InDriver) -> None:
+    """Records that were fetched before the seek do not fit after it; they are neither lost nor counted twice."""
 
     async def scenario(rig: Rig) -> None:
-        await first_life(rig, 0, 8)
+        await count_and_flush(rig, 0, 8)
         await rig.consumer.perform_seek()
         rig.fetches = [{P0: records(4, 12)}]
         pending = asyncio.create_task(rig.deliver())
         await asyncio.sleep(0)
         rig.consumer.resume_flow()
         await rig.count(await pending)
-        await rig.parts.flusher.flush()
+        await rig.context.flusher.flush()
         assert counted(rig.sink) == 12
 
     in_driver(scenario)
@@ -87,14 +87,14 @@ def test_a_jump_is_read_again_from_where_it_began(in_driver: InDriver) -> None:
         assert await rig.deliver() == []
         await rig.count(await rig.deliver())
         assert rig.seeks[-1] == {P0: 0}
-        counter = rig.parts.assignment.counter(0)
+        counter = rig.context.assignment.counter(0)
         assert counter is not None
         assert counter.next_offset == 6
 
     in_driver(scenario)
 
 
-def test_a_jump_that_a_second_read_shows_too_is_a_gap_of_the_log(in_driver: InDriver) -> None:
+def test_a_jump_seen_in_two_reads_is_a_gap_of_the_log(in_driver: InDriver) -> None:
     async def scenario(rig: Rig) -> None:
         await rig.seek_and_resume()
         rig.fetches = [{P0: records(3, 6)}, {P0: records(3, 6)}]
@@ -105,13 +105,13 @@ def test_a_jump_that_a_second_read_shows_too_is_a_gap_of_the_log(in_driver: InDr
     in_driver(scenario)
 
 
-def test_a_chunk_lost_between_driver_and_agent_is_read_again(in_driver: InDriver) -> None:
+def test_a_chunk_lost_before_the_agent_is_read_again(in_driver: InDriver) -> None:
     async def scenario(rig: Rig) -> None:
         await rig.seek_and_resume()
         rig.fetches = [{P0: records(0, 12)}, {P0: records(0, 12)}]
         _lost, *others = await rig.deliver()
         await rig.count(others)
-        counter = rig.parts.assignment.counter(0)
+        counter = rig.context.assignment.counter(0)
         assert counter is not None
         assert counter.next_offset == 0
         await rig.count(await rig.deliver())
@@ -128,29 +128,29 @@ def test_chunks_of_an_older_assignment_are_not_counted(in_driver: InDriver) -> N
         old = await rig.deliver()
         await rig.seek_and_resume()
         await rig.count(old)
-        counter = rig.parts.assignment.counter(0)
+        counter = rig.context.assignment.counter(0)
         assert counter is not None
         assert counter.next_offset == 0
 
     in_driver(scenario)
 
 
-def test_nothing_is_committed_before_the_sink_has_acknowledged(in_driver: InDriver) -> None:
+def test_nothing_is_committed_before_the_acknowledgement(in_driver: InDriver) -> None:
     async def scenario(rig: Rig) -> None:
         await rig.seek_and_resume()
         rig.fetches = [{P0: records(0, 35)}]
         await rig.count(await rig.deliver())
         rig.consumer._acked[P0] = list(range(35))
         assert rig.consumer._new_offset(P0) is None
-        await rig.parts.flusher.flush()
-        # Epoch 3 is open; epoch 2 must be readable again to recognise duplicates in it.
+        await rig.context.flusher.flush()
+        # Epoch 3 is open; epoch 2 is read again, so that its duplicates are known.
         assert rig.consumer._new_offset(P0) == 20
         assert rig.consumer._acked[P0] == []
 
     in_driver(scenario)
 
 
-def test_faust_never_drops_a_message_as_read_already(in_driver: InDriver) -> None:
+def test_faust_drops_no_message_as_already_read(in_driver: InDriver) -> None:
     async def scenario(rig: Rig) -> None:
         rig.consumer._read_offset[P0] = 1000
         assert rig.consumer._read_offset[P0] is None
@@ -174,9 +174,7 @@ def test_a_seek_that_hangs_ends_the_process(in_driver: InDriver, monkeypatch: py
     in_driver(scenario)
 
 
-def test_a_ledger_that_cannot_be_read_ends_the_process_with_its_reason(
-    in_driver: InDriver, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_unreadable_ledger_ends_the_process(in_driver: InDriver, monkeypatch: pytest.MonkeyPatch) -> None:
     async def scenario(rig: Rig) -> None:
         def refuse(_log: str) -> list[StoredEpoch]:
             raise RetryableError("ClickHouse did not answer", retry_after_s=0.05)
@@ -189,21 +187,19 @@ def test_a_ledger_that_cannot_be_read_ends_the_process_with_its_reason(
     in_driver(scenario)
 
 
-def test_no_exception_leaves_the_agent(in_driver: InDriver, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_exception_in_the_agent_is_fatal(in_driver: InDriver, monkeypatch: pytest.MonkeyPatch) -> None:
     async def scenario(rig: Rig) -> None:
         await rig.seek_and_resume()
         rig.fetches = [{P0: records(0, 4)}]
         partition_chunks = await rig.deliver()
-        monkeypatch.setattr(rig.parts.assignment, "_counters", None)
+        monkeypatch.setattr(rig.context.assignment, "_counters", None)
         await rig.count(partition_chunks)
         assert isinstance(rig.died_of[0], AttributeError)
 
     in_driver(scenario)
 
 
-def test_a_stop_writes_what_was_counted_before_the_last_commit(
-    in_driver: InDriver, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_stop_flushes_before_the_last_commit(in_driver: InDriver, monkeypatch: pytest.MonkeyPatch) -> None:
     async def scenario(rig: Rig) -> None:
         await rig.seek_and_resume()
         rig.fetches = [{P0: records(0, 5)}]
@@ -220,9 +216,7 @@ def test_a_stop_writes_what_was_counted_before_the_last_commit(
     in_driver(scenario)
 
 
-def test_a_sink_that_is_away_does_not_hold_up_the_stop_for_ever(
-    in_driver: InDriver, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_unavailable_sink_delays_a_stop_briefly(in_driver: InDriver, monkeypatch: pytest.MonkeyPatch) -> None:
     async def scenario(rig: Rig) -> None:
         await rig.seek_and_resume()
         rig.fetches = [{P0: records(0, 5)}]
@@ -233,7 +227,7 @@ def test_a_sink_that_is_away_does_not_hold_up_the_stop_for_ever(
 
         monkeypatch.setattr(rig.sink, "write", refuse)
         monkeypatch.setattr("gatemeter.worker.context._LAST_FLUSH_TIMEOUT_S", 0.05)
-        await rig.parts.flush_in_time()
+        await rig.context.flush_in_time()
         assert counted(rig.sink) == 0
 
     in_driver(scenario)

@@ -1,4 +1,4 @@
-"""What the driver does about commits, partitions that go, and a log that loses messages (docs/adr/0001)."""
+"""How the driver handles commits, revoked partitions, and a log that loses messages (docs/adr/0001)."""
 
 import inspect
 from types import SimpleNamespace
@@ -16,9 +16,7 @@ from gatemeter.schema import EPOCH_LEDGER
 from tests.support.driver_rig import P0, P1, TOPIC, InDriver, Rig, counted, records
 
 
-def test_what_was_counted_is_stored_before_another_worker_may_have_the_partitions(
-    in_driver: InDriver, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_counted_events_are_stored_before_a_revocation(in_driver: InDriver, monkeypatch: pytest.MonkeyPatch) -> None:
     async def scenario(rig: Rig) -> None:
         await rig.seek_and_resume()
         rig.fetches = [{P0: records(0, 8)}]
@@ -29,13 +27,13 @@ def test_what_was_counted_is_stored_before_another_worker_may_have_the_partition
         await rig.consumer.on_partitions_revoked({P0, P1})
         assert counted(rig.sink) == 4
         await rig.count([second])  # it was under way
-        await rig.parts.flusher.flush()
+        await rig.context.flusher.flush()
         assert counted(rig.sink) == 4
 
     in_driver(scenario)
 
 
-def test_what_the_log_has_lost_is_handed_on_as_lost(in_driver: InDriver) -> None:
+def test_offsets_lost_by_the_log_reach_the_counter(in_driver: InDriver) -> None:
     async def scenario(rig: Rig) -> None:
         await rig.seek_and_resume()
         rig.log_starts = {P0: 25, P1: 0}
@@ -43,7 +41,7 @@ def test_what_the_log_has_lost_is_handed_on_as_lost(in_driver: InDriver) -> None
         await rig.count(await rig.deliver())
         assert await rig.deliver() == []  # the jump is read again
         await rig.count(await rig.deliver())
-        await rig.parts.flusher.flush()
+        await rig.context.flusher.flush()
         ledger = [(row["epoch_first_offset"], row["version"]) for row in rig.sink.rows(EPOCH_LEDGER)]
         assert ledger == [(0, 4), (25, 27)]
         assert rig.seeks[-1] == {P0: 4}
@@ -51,7 +49,7 @@ def test_what_the_log_has_lost_is_handed_on_as_lost(in_driver: InDriver) -> None
     in_driver(scenario)
 
 
-def test_a_commit_says_which_life_of_the_topic_it_is_of(in_driver: InDriver, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_commit_carries_the_topic_id_as_metadata(in_driver: InDriver, monkeypatch: pytest.MonkeyPatch) -> None:
     async def scenario(rig: Rig) -> None:
         sent: list[Any] = []
 
@@ -67,7 +65,7 @@ def test_a_commit_says_which_life_of_the_topic_it_is_of(in_driver: InDriver, mon
     in_driver(scenario)
 
 
-def test_a_commit_that_comes_too_late_is_no_fault(in_driver: InDriver, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_commit_after_a_rebalance_is_not_fatal(in_driver: InDriver, monkeypatch: pytest.MonkeyPatch) -> None:
     async def scenario(rig: Rig) -> None:
         async def call_thread(_call: object, _offsets: object) -> None:
             raise CommitFailedError("rebalanced")
@@ -79,9 +77,7 @@ def test_a_commit_that_comes_too_late_is_no_fault(in_driver: InDriver, monkeypat
     in_driver(scenario)
 
 
-def test_messages_of_open_and_aborted_transactions_are_not_read(
-    in_driver: InDriver, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_only_committed_transactions_are_read(in_driver: InDriver, monkeypatch: pytest.MonkeyPatch) -> None:
     async def scenario(rig: Rig) -> None:
         made = SimpleNamespace(_isolation_level="read_uncommitted")
         stock = "_create_worker_consumer"
@@ -92,21 +88,21 @@ def test_messages_of_open_and_aborted_transactions_are_not_read(
     in_driver(scenario)
 
 
-def test_a_loss_within_what_is_stored_counts_nothing_twice_and_is_no_loss(in_driver: InDriver) -> None:
+def test_a_loss_of_stored_offsets_is_neither_counted_nor_lost(in_driver: InDriver) -> None:
     async def scenario(rig: Rig) -> None:
         await rig.seek_and_resume()
         await count_all(rig, 0, 18)
-        rig.parts.assignment.assign({})  # as in a new process: nothing in memory
+        rig.context.assignment.assign({})  # as in a new process: nothing in memory
         await rig.seek_and_resume()
         rig.log_starts[P0] = 13  # after it was decided to begin with the first epoch
         await count_all(rig, 13, 20)
         assert counted(rig.sink) == 20
-        assert rig.parts.state.snapshot().lost_offsets == 0
+        assert rig.context.state.snapshot().lost_offsets == 0
 
     in_driver(scenario)
 
 
-def test_an_own_write_that_was_given_up_is_not_done_after_a_new_beginning(
+def test_an_abandoned_write_is_not_done_after_reassignment(
     in_driver: InDriver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("gatemeter.worker.context._LAST_FLUSH_TIMEOUT_S", 0.05)
@@ -122,14 +118,14 @@ def test_an_own_write_that_was_given_up_is_not_done_after_a_new_beginning(
             await rig.consumer.on_partitions_revoked({P0})
         rig.log_starts[P0] = 3
         await rig.seek_and_resume()
-        await rig.parts.flusher.flush()
+        await rig.context.flusher.flush()
         await count_all(rig, rig.seeks[-1][P0], 18)
         assert counted(rig.sink) == 18
 
     in_driver(scenario)
 
 
-def test_a_topic_that_was_created_anew_is_told_from_brokers_that_lost_messages(in_driver: InDriver) -> None:
+def test_a_recreated_topic_is_not_taken_for_lost_messages(in_driver: InDriver) -> None:
     async def scenario(rig: Rig) -> None:
         await rig.seek_and_resume()
         await count_all(rig, 0, 18)
@@ -141,9 +137,7 @@ def test_a_topic_that_was_created_anew_is_told_from_brokers_that_lost_messages(i
     in_driver(scenario)
 
 
-def test_a_jump_is_not_believed_while_nobody_says_where_the_log_begins(
-    in_driver: InDriver, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_jump_is_not_accepted_while_no_broker_answers(in_driver: InDriver, monkeypatch: pytest.MonkeyPatch) -> None:
     async def scenario(rig: Rig) -> None:
         await rig.seek_and_resume()
 
@@ -162,11 +156,11 @@ def test_a_jump_is_not_believed_while_nobody_says_where_the_log_begins(
 
 
 async def count_all(rig: Rig, first: int, end: int) -> None:
-    """Deliver these records of partition 0 until they are believed, count and store them."""
+    """Deliver these records of partition 0 until the driver accepts them; count and store them."""
     for _ in range(3):
         rig.fetches = [{P0: records(first, end)}]
         await rig.count(await rig.deliver())
-    await rig.parts.flusher.flush()
+    await rig.context.flusher.flush()
 
 
 def refuse(_batch: object) -> None:

@@ -1,4 +1,4 @@
-"""What the driver, the agent and the flusher tell the worker's state."""
+"""What the driver, the agent and the flusher record in the worker's state."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
@@ -8,8 +8,7 @@ import pytest
 from faust.transport.consumer import Consumer as StockConsumer
 
 from gatemeter.errors import RetryableError
-from gatemeter.monitoring.partition_state import Flow
-from gatemeter.monitoring.worker_state import Snapshot
+from gatemeter.monitoring.snapshot import Flow, Snapshot
 from gatemeter.schema import API_USAGE
 from tests.support.driver_rig import P0, P1, Rig, driver, records
 
@@ -34,10 +33,10 @@ InDriver = Callable[[Scenario], None]
 
 
 def state_of(rig: Rig) -> Snapshot:
-    return rig.parts.state.snapshot()
+    return rig.context.state.snapshot()
 
 
-def test_the_phases_of_an_assignment(in_driver: InDriver) -> None:
+def test_an_assignment_passes_through_its_phases(in_driver: InDriver) -> None:
     async def scenario(rig: Rig) -> None:
         assert state_of(rig).flow is Flow.JOINING
         rig.consumer.stop_flow()
@@ -52,7 +51,7 @@ def test_the_phases_of_an_assignment(in_driver: InDriver) -> None:
     in_driver(scenario)
 
 
-def test_a_seek_under_way_is_told(in_driver: InDriver, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_seek_under_way_is_recorded(in_driver: InDriver, monkeypatch: pytest.MonkeyPatch) -> None:
     async def scenario(rig: Rig) -> None:
         seen: list[Flow] = []
 
@@ -66,9 +65,7 @@ def test_a_seek_under_way_is_told(in_driver: InDriver, monkeypatch: pytest.Monke
     in_driver(scenario)
 
 
-def test_partitions_that_went_to_another_worker_are_forgotten(
-    in_driver: InDriver, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_revoked_partitions_are_removed_from_the_state(in_driver: InDriver, monkeypatch: pytest.MonkeyPatch) -> None:
     async def scenario(rig: Rig) -> None:
         await rig.seek_and_resume()
         rig.consumer.stop_flow()
@@ -79,7 +76,7 @@ def test_partitions_that_went_to_another_worker_are_forgotten(
     in_driver(scenario)
 
 
-def test_what_is_counted_and_written_is_told(in_driver: InDriver) -> None:
+def test_counted_events_and_written_rows_are_recorded(in_driver: InDriver) -> None:
     async def scenario(rig: Rig) -> None:
         await rig.seek_and_resume()
         rig.fetches = [{P0: [*records(0, 12), *records(11, 12)]}]
@@ -88,7 +85,7 @@ def test_what_is_counted_and_written_is_told(in_driver: InDriver) -> None:
         assert (now.events.consumed, now.events.counted) == (12, 12)
         assert (now.partitions[0].next_offset, now.partitions[0].last_time_ms) == (12, records(0, 1)[0].timestamp)
         assert (now.waiting_rows > 0, now.open_epochs) == (True, 2)
-        await rig.parts.flusher.flush()
+        await rig.context.flusher.flush()
         now = state_of(rig)
         assert (now.waiting_rows, now.open_epochs) == (0, 1)
         assert now.flush.written_rows[API_USAGE.name] == len(rig.sink.rows(API_USAGE))
@@ -96,7 +93,7 @@ def test_what_is_counted_and_written_is_told(in_driver: InDriver) -> None:
     in_driver(scenario)
 
 
-def test_a_rewind_is_told(in_driver: InDriver) -> None:
+def test_a_rewind_is_recorded_with_its_events(in_driver: InDriver) -> None:
     async def scenario(rig: Rig) -> None:
         await rig.seek_and_resume()
         rig.fetches = [{P0: records(3, 6)}, {P0: records(0, 6)}]
@@ -108,7 +105,7 @@ def test_a_rewind_is_told(in_driver: InDriver) -> None:
 
 
 @pytest.mark.parametrize(("taken", "committed"), [(True, {0: 20, 1: None}), (False, {0: None, 1: None})])
-def test_a_commit_is_told_once_it_was_taken(
+def test_only_an_accepted_commit_is_recorded(
     taken: bool, committed: dict[int, int | None], in_driver: InDriver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def scenario(rig: Rig) -> None:
@@ -126,9 +123,7 @@ def test_a_commit_is_told_once_it_was_taken(
     in_driver(scenario)
 
 
-def test_back_pressure_is_told_while_the_agent_waits_and_not_before(
-    in_driver: InDriver, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_back_pressure_is_recorded_while_the_agent_waits(in_driver: InDriver, monkeypatch: pytest.MonkeyPatch) -> None:
     async def scenario(rig: Rig) -> None:
         seen: list[tuple[bool, bool]] = []
         write = rig.sink.write
@@ -141,7 +136,7 @@ def test_back_pressure_is_told_while_the_agent_waits_and_not_before(
             write(batch)  # type: ignore[arg-type]
 
         monkeypatch.setattr(rig.sink, "write", refuse_once)
-        monkeypatch.setattr(rig.parts.flusher, "_row_limit", 1)
+        monkeypatch.setattr(rig.context.flusher, "_row_limit", 1)
         await rig.seek_and_resume()
         assert not state_of(rig).is_held
         rig.fetches = [{P1: records(0, 4, partition=1)}]
@@ -153,7 +148,7 @@ def test_back_pressure_is_told_while_the_agent_waits_and_not_before(
     in_driver(scenario)
 
 
-def test_a_stop_is_told_and_stays_so(in_driver: InDriver, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_stop_is_recorded_and_stays_so(in_driver: InDriver, monkeypatch: pytest.MonkeyPatch) -> None:
     async def scenario(rig: Rig) -> None:
         async def commit(_self: object) -> None:
             """Nobody to commit to."""

@@ -1,4 +1,4 @@
-"""Commit pointers move only once the sink has acknowledged, whatever happens on the way."""
+"""Commit pointers move only after the sink has acknowledged."""
 
 import asyncio
 import threading
@@ -16,7 +16,7 @@ from tests.support.logs import FROM_THE_START, METERING, chunk_of, kafka_log, re
 
 
 class FailingSink(MemorySink):
-    """Raises the given errors first, one a write; keeps every batch it was offered."""
+    """Raises the given errors first, one for each write; keeps every batch that it was offered."""
 
     def __init__(self, *errors: GatemeterError) -> None:
         super().__init__()
@@ -32,14 +32,14 @@ class FailingSink(MemorySink):
 
 @pytest.fixture
 def pauses_s(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """Nobody sleeps; the pauses asked for."""
-    asked: list[float] = []
+    """The pauses that the flusher asked for; none is waited for."""
+    pauses: list[float] = []
 
-    async def note(seconds: float) -> None:
-        asked.append(seconds)
+    async def record(seconds: float) -> None:
+        pauses.append(seconds)
 
-    monkeypatch.setattr("gatemeter.worker.flusher.asyncio.sleep", note)
-    return asked
+    monkeypatch.setattr("gatemeter.worker.flusher.asyncio.sleep", record)
+    return pauses
 
 
 @pytest.fixture
@@ -64,7 +64,7 @@ def flusher_of(assignment: Assignment, sink: MemorySink, row_limit: int = 1000) 
     return Flusher(assignment, sink, row_limit=row_limit, fatal=no_fatal)
 
 
-def test_a_flush_stores_all_partitions_and_moves_their_commit_pointers(assignment: Assignment) -> None:
+def test_a_flush_stores_and_commits_all_partitions(assignment: Assignment) -> None:
     sink = FailingSink()
     count(assignment, 0, 25)
     count(assignment, 0, 3, partition=1)
@@ -73,13 +73,13 @@ def test_a_flush_stores_all_partitions_and_moves_their_commit_pointers(assignmen
     assert (assignment.commit_offset(0), assignment.commit_offset(1)) == (10, None)
 
 
-def test_nothing_changed_is_nothing_written(assignment: Assignment) -> None:
+def test_a_flush_without_changes_writes_nothing(assignment: Assignment) -> None:
     sink = FailingSink()
     asyncio.run(flusher_of(assignment, sink).flush())
     assert sink.offered == []
 
 
-def test_the_same_rows_are_tried_again_until_the_sink_takes_them(assignment: Assignment, pauses_s: list[float]) -> None:
+def test_the_same_rows_are_retried_until_acknowledged(assignment: Assignment, pauses_s: list[float]) -> None:
     sink = FailingSink(*(RetryableError("away", retry_after_s=2.0) for _ in range(7)))
     count(assignment, 0, 25)
     asyncio.run(flusher_of(assignment, sink).flush())
@@ -89,9 +89,7 @@ def test_the_same_rows_are_tried_again_until_the_sink_takes_them(assignment: Ass
     assert assignment.commit_offset(0) == 10
 
 
-def test_the_commit_pointer_stands_still_while_the_sink_fails(
-    assignment: Assignment, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_commit_pointer_waits_while_the_sink_fails(assignment: Assignment, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[int | None] = []
 
     async def look(_seconds: float) -> None:
@@ -103,7 +101,7 @@ def test_the_commit_pointer_stands_still_while_the_sink_fails(
     assert seen == [None, None]
 
 
-def test_an_error_that_needs_a_person_is_fatal_and_moves_nothing(assignment: Assignment) -> None:
+def test_a_stop_error_is_fatal_and_commits_nothing(assignment: Assignment) -> None:
     error = ClickHouseUnavailable("wrong password")
     ended: list[BaseException] = []
     flusher = Flusher(assignment, FailingSink(error), row_limit=1000, fatal=ended.append)
@@ -114,9 +112,7 @@ def test_an_error_that_needs_a_person_is_fatal_and_moves_nothing(assignment: Ass
     assert assignment.commit_offset(0) is None
 
 
-def test_a_flush_that_was_cancelled_is_made_up_for_before_any_pointer_moves(
-    assignment: Assignment, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_cancelled_flush_is_repeated_before_a_commit(assignment: Assignment, monkeypatch: pytest.MonkeyPatch) -> None:
     sink = FailingSink(RetryableError("away"))
 
     async def run() -> None:
@@ -148,7 +144,7 @@ def test_rows_are_flushed_at_once_when_too_many_wait(assignment: Assignment, row
     assert len(sink.offered) == batches
 
 
-def test_a_batch_has_one_entry_a_table_and_ends_with_the_ledger(assignment: Assignment) -> None:
+def test_a_batch_has_one_entry_a_table_ledger_last(assignment: Assignment) -> None:
     count(assignment, 0, 25)
     count(assignment, 0, 3, partition=1)
     batch = merged(assignment.take_flushes())
@@ -165,11 +161,11 @@ def test_a_flush_is_under_way_while_the_sink_writes(
     flusher = flusher_of(assignment, sink)
     write = sink.write
 
-    def note(batch: Sequence[TableRows]) -> None:
+    def observe(batch: Sequence[TableRows]) -> None:
         begun.append(flusher.state.snapshot().flush.running_since_s is not None)
         write(batch)
 
-    monkeypatch.setattr(sink, "write", note)
+    monkeypatch.setattr(sink, "write", observe)
     count(assignment, 0, events)
     asyncio.run(flusher.flush())
     assert begun == [True] * is_timed
@@ -177,7 +173,7 @@ def test_a_flush_is_under_way_while_the_sink_writes(
 
 
 class SlowSink(MemorySink):
-    """Writes when it is let; notes how many writes were under way at a time."""
+    """Writes once `may_go_on` is set; records how many writes were under way at a time."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -192,7 +188,7 @@ class SlowSink(MemorySink):
         super().write(batch)
 
 
-def test_the_sink_has_one_writer_also_when_a_write_was_given_up(assignment: Assignment) -> None:
+def test_an_abandoned_write_excludes_the_next_one(assignment: Assignment) -> None:
     sink = SlowSink()
     flusher = flusher_of(assignment, sink)
     count(assignment, 0, 5)
@@ -211,16 +207,16 @@ def test_the_sink_has_one_writer_also_when_a_write_was_given_up(assignment: Assi
     assert requests_by_consumer(sink, API_USAGE).total() == 5
 
 
-def test_rows_of_a_counter_that_was_let_go_are_not_written(assignment: Assignment, pauses_s: list[float]) -> None:
-    class LetsGo(FailingSink):
-        """Fails once; meanwhile partition 0 is taken away."""
+def test_rows_of_a_released_counter_are_not_written(assignment: Assignment, pauses_s: list[float]) -> None:
+    class Revoking(FailingSink):
+        """Fails once; meanwhile partition 0 is revoked."""
 
         def write(self, batch: Sequence[TableRows]) -> None:
             if self.errors:
                 assignment.assign({1: FROM_THE_START})
             super().write(batch)
 
-    sink = LetsGo(RetryableError("away"))
+    sink = Revoking(RetryableError("away"))
     count(assignment, 0, 5)
     count(assignment, 0, 3, partition=1)
     asyncio.run(flusher_of(assignment, sink).flush())

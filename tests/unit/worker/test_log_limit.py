@@ -1,3 +1,5 @@
+"""How repeated log messages of libraries are limited."""
+
 import logging
 from datetime import UTC, datetime
 
@@ -16,7 +18,7 @@ def record(text: str, *values: object, logger: str = "faust.app") -> logging.Log
     return logging.LogRecord(logger, logging.ERROR, __file__, 1, text, values, None)
 
 
-def test_equal_messages_are_let_through_every_ten_seconds(clock: ManualClock) -> None:
+def test_equal_messages_pass_every_ten_seconds(clock: ManualClock) -> None:
     limit = RepeatLimit(clock)
     assert [limit.filter(record("node %d is away", node)) for node in range(3)] == [True, False, False]
     clock.advance(10)
@@ -31,20 +33,20 @@ def test_different_messages_do_not_hide_each_other(clock: ManualClock) -> None:
     assert limit.filter(record("b"))
 
 
-def test_the_kafka_client_says_one_line_an_outage(clock: ManualClock) -> None:
+def test_the_kafka_client_logs_one_line_an_outage(clock: ManualClock) -> None:
     limit = RepeatLimit(clock)
-    let_through = []
+    passed = []
     for second in range(200):
         clock.advance(1)
-        let_through.append(limit.filter(record(f"trouble {second}", logger=f"aiokafka.part{second % 3}")))
-    assert let_through == [True] + [False] * 199
+        passed.append(limit.filter(record(f"trouble {second}", logger=f"aiokafka.part{second % 3}")))
+    assert passed == [True] + [False] * 199
     clock.advance(59)
     assert not limit.filter(record("trouble", logger="aiokafka"))
     clock.advance(60)
     assert limit.filter(record("trouble", logger="aiokafka"))
 
 
-def test_what_others_say_does_not_hide_the_kafka_client(clock: ManualClock) -> None:
+def test_other_messages_do_not_hide_the_kafka_client(clock: ManualClock) -> None:
     limit = RepeatLimit(clock)
     assert limit.filter(record("trouble"))
     assert limit.filter(record("trouble", logger="aiokafka"))

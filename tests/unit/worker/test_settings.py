@@ -1,4 +1,4 @@
-"""What a worker may be told, and what is refused."""
+"""A worker's settings: defaults, derived values, and what is refused."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from gatemeter.wire.topics import EPOCH_SIZE_BY_KIND, TopicKind
 from gatemeter.worker.settings import WorkerSettings
 
 
-def test_only_the_broker_has_to_be_named() -> None:
+def test_every_setting_but_the_broker_has_a_default() -> None:
     settings = WorkerSettings(kafka="k:9092")
     assert (settings.topic, settings.group, settings.kind) == ("gatemeter.access-log", "gatemeter", TopicKind.FRAMES)
 
@@ -19,11 +19,11 @@ def test_the_epoch_size_follows_the_kind_of_the_topic(kind: TopicKind) -> None:
     assert WorkerSettings(kafka="k:9092", kind=kind).offsets_per_epoch == EPOCH_SIZE_BY_KIND[kind]
 
 
-def test_a_configured_epoch_size_wins() -> None:
+def test_a_configured_epoch_size_overrides_the_kind() -> None:
     assert WorkerSettings(kafka="k:9092", epoch_size=7).offsets_per_epoch == 7
 
 
-def test_chunks_are_small_where_a_message_holds_many_events() -> None:
+def test_chunks_of_frames_hold_fewer_records() -> None:
     frames = WorkerSettings(kafka="k:9092").records_per_chunk
     single = WorkerSettings(kafka="k:9092", kind=TopicKind.SINGLE_EVENTS).records_per_chunk
     assert (frames, single) == (8, 2000)
@@ -50,6 +50,6 @@ def test_values_out_of_range_and_unknown_names_are_refused(wrong: dict[str, Any]
         WorkerSettings(kafka="k:9092", **wrong)
 
 
-def test_the_broker_is_required() -> None:
+def test_settings_without_a_broker_are_refused() -> None:
     with pytest.raises(ValidationError, match="kafka"):
         WorkerSettings.model_validate({})

@@ -1,4 +1,4 @@
-"""Where a worker's partitions begin, from what the group, the log and the database say."""
+"""Where a worker's partitions begin, from commits, the log's extent and stored epochs."""
 
 import asyncio
 import logging
@@ -16,11 +16,11 @@ from gatemeter.worker.topic_identity import TopicIdentity
 from tests.support.kong_events import request_line
 from tests.support.logs import METERING, chunk_of, counter_of, flush_to, kafka_log
 
-LIFE = TopicIdentity(kafka_log(), lambda: kafka_log().identity)
+TOPIC_IDENTITY = TopicIdentity(kafka_log(), lambda: kafka_log().identity)
 
 
 class GroupOfThree:
-    """A group on a topic of three partitions; `refusals` of its notes are refused first."""
+    """A group on a topic of three partitions; `refusals` of its commits are refused first."""
 
     def __init__(self, committed: Mapping[int, Commit] | None = None, refusals: int = 0) -> None:
         self.committed = dict(committed or {})
@@ -45,7 +45,7 @@ async def extent(partitions: Iterable[int]) -> Mapping[int, range]:
 
 
 def decide(group: GroupOfThree, sink: MemorySink, start: FirstStart, *assigned: int) -> dict[int, StartPosition]:
-    return asyncio.run(starts(start, sink).decide(assigned, group, extent))
+    return asyncio.run(start_offsets(start, sink).decide(assigned, group, extent))
 
 
 def counted_sink(until: int) -> MemorySink:
@@ -55,64 +55,64 @@ def counted_sink(until: int) -> MemorySink:
     return sink
 
 
-def test_a_first_start_counts_all_that_the_log_holds() -> None:
+def test_a_first_start_counts_the_whole_log() -> None:
     assert decide(GroupOfThree(), MemorySink(), FirstStart.EARLIEST, 1) == {1: StartPosition(3, 3)}
 
 
 @pytest.mark.parametrize("refusals", [0, 1])
-def test_a_first_start_at_the_end_is_noted_for_all_partitions(refusals: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_start_at_the_end_is_committed_for_all_partitions(refusals: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("gatemeter.worker.start_offsets._PAUSE_S", 0)
     group = GroupOfThree(refusals=refusals)
     assert decide(group, MemorySink(), FirstStart.LATEST, 0, 1)[1] == StartPosition(31, 31)
     assert group.committed == {number: Commit(30 + number, is_beginning=True) for number in range(3)}
 
 
-def test_the_noted_beginning_is_kept_by_whoever_comes_later() -> None:
+def test_a_committed_beginning_is_kept_by_later_workers() -> None:
     group = GroupOfThree({number: Commit(10, is_beginning=True) for number in range(3)})
     assert decide(group, MemorySink(), FirstStart.LATEST, 0) == {0: StartPosition(10, 10)}
 
 
-def test_a_partition_that_was_added_later_is_counted_whole() -> None:
+def test_a_partition_added_later_is_counted_whole() -> None:
     group = GroupOfThree({0: Commit(10, is_beginning=True), 1: Commit(10, is_beginning=True)})
     assert decide(group, MemorySink(), FirstStart.LATEST, 2) == {2: StartPosition(3, 3)}
 
 
-def test_latest_means_nothing_once_something_is_stored() -> None:
+def test_latest_is_ignored_once_something_is_stored() -> None:
     assert decide(GroupOfThree(), counted_sink(5), FirstStart.LATEST, 1) == {1: StartPosition(3, 3)}
 
 
-def test_what_the_log_lost_before_it_was_counted_is_alarmed(caplog: pytest.LogCaptureFixture) -> None:
+def test_uncounted_offsets_that_were_deleted_are_logged(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.ERROR)
     assert decide(GroupOfThree(), counted_sink(2), FirstStart.EARLIEST, 0) == {0: StartPosition(3, 3, follows=0)}
     assert "access[0]: offsets 2 to 2 were deleted from the log before they were counted" in caplog.text
 
 
-def test_a_log_that_ends_before_what_was_counted_of_it_is_refused() -> None:
+def test_a_log_shorter_than_its_stored_epochs_is_refused() -> None:
     with pytest.raises(ConflictError, match=r"access\[0\]: its log ends at offset 30, .* counted it up to 35"):
         decide(GroupOfThree(), counted_sink(35), FirstStart.EARLIEST, 0)
 
 
-def test_only_the_owner_of_the_first_partition_chooses_the_beginning(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_owner_of_the_first_partition_decides_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("gatemeter.worker.start_offsets._PAUSE_S", 0)
     group = GroupOfThree()
 
     async def both() -> list[dict[int, StartPosition]]:
-        waiting = asyncio.create_task(starts(FirstStart.LATEST).decide([1, 2], group, extent))
+        waiting = asyncio.create_task(start_offsets(FirstStart.LATEST).decide([1, 2], group, extent))
         await asyncio.sleep(0.01)
         assert group.committed == {}
-        return [await starts(FirstStart.LATEST).decide([0], group, extent), await waiting]
+        return [await start_offsets(FirstStart.LATEST).decide([0], group, extent), await waiting]
 
     first, others = asyncio.run(both())
     assert {**first, **others} == {number: StartPosition(30 + number, 30 + number) for number in range(3)}
 
 
-def starts(first_start: FirstStart, sink: MemorySink | None = None) -> StartOffsets:
+def start_offsets(first_start: FirstStart, sink: MemorySink | None = None) -> StartOffsets:
     return StartOffsets(
         kafka_log(),
         METERING.rules,
         sink or MemorySink(),
         first_start=first_start,
         timeout_s=5,
-        life=LIFE,
+        topic_identity=TOPIC_IDENTITY,
         on_loss=lambda _count: None,
     )

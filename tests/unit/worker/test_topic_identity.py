@@ -1,4 +1,4 @@
-"""No row is written that may be of another life of the topic."""
+"""No row is written that may come from a replaced topic."""
 
 from collections.abc import Sequence
 
@@ -20,28 +20,28 @@ def some_rows() -> Sequence[TableRows]:
     return counter.take_flush().rows
 
 
-def write(present_id: str | None) -> MemorySink:
+def write(current_id: str | None) -> MemorySink:
     sink = MemorySink()
-    ConfirmedSink(sink, TopicIdentity(LOG, lambda: present_id)).write(some_rows())
+    ConfirmedSink(sink, TopicIdentity(LOG, lambda: current_id)).write(some_rows())
     return sink
 
 
-def test_rows_of_this_life_are_written() -> None:
+def test_rows_of_an_unchanged_topic_are_written() -> None:
     assert len(write(LOG.identity).rows(API_USAGE)) == 1
 
 
-def test_rows_are_written_when_the_topic_is_gone_for_they_can_only_be_of_this_life() -> None:
+def test_rows_of_a_deleted_topic_are_written() -> None:
     assert len(write(None).rows(API_USAGE)) == 1
 
 
-def test_nothing_is_written_when_the_topic_is_another_one() -> None:
+def test_rows_of_a_replaced_topic_are_not_written() -> None:
     sink = MemorySink()
     with pytest.raises(KafkaUnavailable, match=r"access: .*deleted and created again.*topic-id-1.*topic-id-2.*start"):
         ConfirmedSink(sink, TopicIdentity(LOG, lambda: "topic-id-2")).write(some_rows())
     assert sink.rows(API_USAGE) == []
 
 
-def test_nothing_is_written_as_long_as_no_broker_says_which_topic_it_is() -> None:
+def test_nothing_is_written_while_no_broker_answers() -> None:
     def nobody_answers() -> str | None:
         raise RetryableError("no answer")
 
@@ -51,6 +51,6 @@ def test_nothing_is_written_as_long_as_no_broker_says_which_topic_it_is() -> Non
     assert sink.rows(API_USAGE) == []
 
 
-def test_a_topic_that_is_gone_ends_the_worker_even_when_nothing_is_to_be_written() -> None:
+def test_a_deleted_topic_ends_the_worker_without_a_write() -> None:
     with pytest.raises(KafkaUnavailable, match="was deleted"):
         TopicIdentity(LOG, lambda: None).confirm()

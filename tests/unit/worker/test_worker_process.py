@@ -1,4 +1,4 @@
-"""A stop that waits for a server in vain ends all the same."""
+"""A worker process bounds its stop, and logs only errors of its engine."""
 
 import logging
 import os
@@ -19,7 +19,7 @@ LIMIT_S = 0.01
 
 
 class Stopping(WorkerProcess):
-    """Without an app; the time of its first signal is all that counts."""
+    """Without an app; `signal_stop_time` is the time of its first signal."""
 
     def __init__(self, signal_stop_time: float | None) -> None:
         self._signal_stop_time = signal_stop_time
@@ -36,32 +36,32 @@ def exits(monkeypatch: pytest.MonkeyPatch) -> "queue.Queue[int]":
 
 @pytest.fixture
 def begun(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
-    """The signals at which Faust was told to stop."""
+    """The signals with which Faust was asked to stop."""
     signals: list[Any] = []
     monkeypatch.setattr(faust.Worker, "_schedule_shutdown", lambda _worker, number: signals.append(number))
     return signals
 
 
-def test_a_stop_that_hangs_ends_without_an_error(exits: "queue.Queue[int]", begun: list[Any]) -> None:
+def test_a_stop_that_hangs_ends_with_exit_code_0(exits: "queue.Queue[int]", begun: list[Any]) -> None:
     Stopping(None)._schedule_shutdown(signal.SIGTERM)
     assert exits.get(timeout=WAIT_S) == 0
     assert begun == [signal.SIGTERM]
 
 
-def test_a_second_signal_does_not_bound_it_again(exits: "queue.Queue[int]", begun: list[Any]) -> None:
+def test_a_second_signal_starts_no_second_limit(exits: "queue.Queue[int]", begun: list[Any]) -> None:
     Stopping(17.5)._schedule_shutdown(signal.SIGTERM)
     with pytest.raises(queue.Empty):
         exits.get(timeout=LIMIT_S * 20)
     assert begun == [signal.SIGTERM]
 
 
-def test_the_limit_leaves_room_before_supervisors_kill() -> None:
+def test_the_stop_limit_is_below_ten_seconds() -> None:
     assert worker_process.STOP_LIMIT_S < 10
 
 
 @pytest.fixture
 def logging_of_a_worker(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """As `WorkerProcess` sets it up, with every level put back afterwards."""
+    """The logging that `WorkerProcess` sets up; the levels are restored afterwards."""
     names = ("faust", "mode", "gatemeter", "urllib3", "clickhouse_connect")
     before = {name: logging.getLogger(name).level for name in names}
     monkeypatch.setattr(faust.Worker, "_setup_logging", lambda _worker: None)
@@ -78,6 +78,6 @@ def logging_of_a_worker(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 @pytest.mark.parametrize(
     "logger", [logging.getLogger("mode.timers"), Consumer.logger, _ConsumerThread.logger, WorkerProcess.logger]
 )
-def test_the_engine_says_errors_alone(logger: logging.Logger) -> None:
+def test_the_engine_logs_errors_only(logger: logging.Logger) -> None:
     assert (logger.isEnabledFor(logging.WARNING), logger.isEnabledFor(logging.ERROR)) == (False, True)
     assert logging.getLogger("gatemeter.worker.driver").isEnabledFor(logging.INFO)

@@ -15,7 +15,7 @@ from gatemeter.embedded.clickhouse_service import READY_TIMEOUT_S, EmbeddedClick
 from gatemeter.embedded.data_dir import DataDir
 from gatemeter.embedded.supervisor import Supervisor
 from gatemeter.errors import ExitCode, StopError
-from gatemeter.monitoring.worker_state import FLUSH_MAY_TAKE_S
+from gatemeter.monitoring.flush_state import FLUSH_OVERDUE_S
 from tests.support.crash.server_gate import GateState, gate_to
 from tests.support.gatemeter_command import run, running
 from tests.support.processes import wait_until
@@ -188,7 +188,7 @@ def test_a_worker_whose_clickhouse_hangs_says_so_and_goes_on_once_it_answers(
         gate.set(GateState.HANGING)
         ship(month, kafka_address, topic)
         wait_until(lambda: health.value("gatemeter_sink_up") == 0, f"a sink that does not answer; see {log}", 60)
-        assert (health.value("gatemeter_flush_running_seconds") or 0) >= FLUSH_MAY_TAKE_S
+        assert (health.value("gatemeter_flush_running_seconds") or 0) >= FLUSH_OVERDUE_S
         assert health.value("gatemeter_flush_failures_total") == 0
         assert health.get("/readyz")[1].startswith("the last rows are not written yet: the sink has not answered for")
         assert health.get("/healthz")[0] == 200

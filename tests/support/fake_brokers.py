@@ -1,4 +1,4 @@
-"""Brokers that answer what a test says."""
+"""Brokers that answer what a test sets, and the state of a worker that reads from them."""
 
 from collections.abc import Collection
 from datetime import UTC, datetime
@@ -18,12 +18,12 @@ def manual_clock() -> ManualClock:
 
 
 class FakeBrokers:
-    """An `EndReader`; `ends` None is an outage, `messages` what can be read of a partition."""
+    """An `EndReader`. `ends` None is an outage; `probes` records the calls of `has_message`."""
 
     def __init__(self, **ends: int) -> None:
         self.ends: dict[int, int] | None = {int(name[1:]): offset for name, offset in ends.items()}
         self.has_messages: bool | None = True
-        self.looked_into: list[tuple[int, int]] = []
+        self.probes: list[tuple[int, int]] = []
 
     def end_offsets(self, partitions: Collection[int]) -> dict[int, int]:
         if self.ends is None:
@@ -31,17 +31,17 @@ class FakeBrokers:
         return {number: self.ends[number] for number in partitions if number in self.ends}
 
     def has_message(self, partition: int, offset: int) -> bool | None:
-        self.looked_into.append((partition, offset))
+        self.probes.append((partition, offset))
         return self.has_messages
 
 
 def chunk(first: int, end: int, time_ms: int | None = None) -> LogChunk:
-    """`end - first` messages."""
+    """A chunk of `end - first` messages."""
     times_ms = None if time_ms is None else [time_ms] * (end - first)
     return LogChunk(first, end, list(range(first, end)), [b"{}"] * (end - first), times_ms, "kong-log")
 
 
 def process(state: WorkerState, partition: int, first: int, end: int, counted: int, time_ms: int | None = None) -> None:
-    """The partition's counter took the messages `first` to `end` and has counted so many events by now."""
+    """Record that the counter took the messages from `first` up to `end`, and has counted `counted` events in all."""
     totals = EventCounts(consumed=counted, counted=counted)
     state.processed(partition, end, totals, chunk(first, end, time_ms))

@@ -1,6 +1,6 @@
-"""`gatemeter worker` with a pause between the seek after each assignment and the moment messages flow again.
+"""A `gatemeter worker` with a pause between the seek after each assignment and the flow of messages.
 
-Faust loses messages just there, too rarely to be seen without the pause.
+Faust loses messages at this point; without the pause that happens too rarely to be tested.
 """
 
 import asyncio

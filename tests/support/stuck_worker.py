@@ -1,7 +1,7 @@
-"""`gatemeter worker` that is alive and does nothing: `stuck_worker HOW MARK_FILE ARGUMENT...`.
+"""A `gatemeter worker` that is alive but stuck: `stuck_worker HOW ONCE_FILE ARGUMENT...`.
 
-HOW says what hangs: `seek` (the engine never lets messages flow), `agent` (messages flow and nothing takes them) or
-`loop` (nothing in the event loop runs any more). It hangs once only: where MARK_FILE is there already, it works.
+HOW is what hangs: `seek` (the engine never lets messages flow), `agent` (messages flow, but nothing takes them) or
+`loop` (nothing runs in the event loop any more). It hangs only once: if ONCE_FILE exists, the worker works.
 """
 
 import asyncio
@@ -35,7 +35,7 @@ def hang_in_agent() -> None:
 def hang_loop() -> None:
     async def count_chunk(*_: Any) -> None:
         while True:
-            time.sleep(1)  # noqa: ASYNC251 - the fault that is asked for
+            time.sleep(1)  # noqa: ASYNC251 - this is the fault
 
     app.count_chunk = count_chunk  # type: ignore[assignment]
 
@@ -44,8 +44,8 @@ WAYS: dict[str, Callable[[], None]] = {"seek": hang_in_seek, "agent": hang_in_ag
 
 
 if __name__ == "__main__":
-    how, mark = sys.argv[1], Path(sys.argv[2])
-    if not mark.exists():
-        mark.touch()
+    how, once_file = sys.argv[1], Path(sys.argv[2])
+    if not once_file.exists():
+        once_file.touch()
         WAYS[how]()
     main(["worker", *sys.argv[3:]])

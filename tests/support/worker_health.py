@@ -1,4 +1,4 @@
-"""A worker's health and metrics, asked for over HTTP as a supervisor and Prometheus do."""
+"""A worker's health and metrics over HTTP, as a supervisor and Prometheus ask for them."""
 
 from http.client import HTTPConnection, HTTPException
 
@@ -8,7 +8,7 @@ from tests.support.servers import free_port
 
 
 class WorkerHealth:
-    """Of one worker, which is to be started with `arguments`."""
+    """The health of one worker, which must be started with `arguments`."""
 
     def __init__(self) -> None:
         self._port = free_port()
@@ -30,7 +30,7 @@ class WorkerHealth:
         return self.get("/readyz")[0] == 200
 
     def metrics(self) -> dict[str, dict[str, float]]:
-        """Name -> value by the labels' values joined, "" where there are none; empty while nobody answers."""
+        """By name: value by the joined label values ("" without labels). Empty while nobody answers."""
         found: dict[str, dict[str, float]] = {}
         for family in text_string_to_metric_families(self.get("/metrics")[1]):
             for sample in family.samples:
@@ -38,6 +38,6 @@ class WorkerHealth:
         return found
 
     def value(self, name: str) -> float | None:
-        """The sum of a metric's values; None where it is not told."""
+        """The sum of a metric's values; None if it has none."""
         values = self.metrics().get(name)
         return sum(values.values()) if values else None

@@ -1,1 +1,1 @@
-"""What a worker tells about itself: health, lag and metrics."""
+"""The health, lag and metrics of a worker."""

@@ -1,41 +1,39 @@
-"""Whether a worker is alive, and whether it does its work: one line each, for whatever watches over it."""
+"""Whether a worker is alive, and whether it is ready: one line each, for a supervisor."""
 
 from dataclasses import dataclass
 
-from gatemeter.monitoring.partition_state import Flow
+from gatemeter.monitoring.snapshot import Flow, Snapshot
 from gatemeter.monitoring.watchdog import Stall
-from gatemeter.monitoring.worker_state import Snapshot
 
-_LOOP_MAY_TAKE_S = 10.0
+_LOOP_SILENCE_LIMIT_S = 10.0
 
-BROKERS_MAY_TAKE_S = 30.0
-"""An election of leaders, or the restart of one broker of several, is over by then."""
+_BROKER_SILENCE_LIMIT_S = 30.0
+"""Longer than an election of leaders, or the restart of one broker of several, takes."""
 
 
 @dataclass(frozen=True, slots=True)
 class HealthStatus:
-    """Yes or no, and why."""
+    """Yes or no, and the reason in one line."""
 
     is_good: bool
     reason: str
 
 
-def liveness(stall: Stall | None, *, is_doubtful: bool, loop_silent_s: float) -> HealthStatus:
-    """Whether the process should go on as it is."""
-    if stall is not None and is_doubtful:
+def liveness(stall: Stall | None, *, loop_silent_s: float) -> HealthStatus:
+    """Whether the process should keep running. A stall counts from half of its limit on."""
+    if stall is not None and stall.is_suspected:
         return HealthStatus(False, f"{stall.what}, for {stall.lasts_s:.0f} s")
-    if loop_silent_s > _LOOP_MAY_TAKE_S:
+    if loop_silent_s > _LOOP_SILENCE_LIMIT_S:
         return HealthStatus(False, f"the event loop has not answered for {loop_silent_s:.0f} s")
     return HealthStatus(True, "alive")
 
 
 def readiness(now: Snapshot, *, brokers_silent_s: float = 0.0, why_silent: str = "") -> HealthStatus:
-    """Whether the worker does its work.
+    """Whether the worker processes what comes in.
 
-    Partitions are assigned and read (or the group has none to give), the brokers answer, and the sink took what it
-    was given, in time.
+    It is ready if its partitions (perhaps none) are read, the brokers answer, and the sink takes writes in time.
     """
-    if brokers_silent_s >= BROKERS_MAY_TAKE_S:
+    if brokers_silent_s >= _BROKER_SILENCE_LIMIT_S:
         return HealthStatus(False, f"the brokers have not answered for {brokers_silent_s:.0f} s: {why_silent}")
     if now.flow is not Flow.FLOWING:
         return HealthStatus(False, f"the worker is {now.flow.value}")

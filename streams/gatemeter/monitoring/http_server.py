@@ -1,4 +1,4 @@
-"""Serves health and metrics over HTTP, from threads of its own: it answers while the event loop hangs."""
+"""Serves health and metrics over HTTP in separate threads, so that it answers while the event loop hangs."""
 
 import errno
 import socket
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 _REQUEST_TIMEOUT_S = 10.0
-_LOOK_FOR_CLOSE_EVERY_S = 0.1
-_UNFIT_ADDRESS = (OSError, OverflowError, TypeError)  # the last one is raised for what cannot be a host name
+_CLOSE_POLL_S = 0.1
+_ADDRESS_ERRORS = (OSError, OverflowError, TypeError)  # a TypeError is raised for an impossible host name
 
 
 def health_app(
     registry: CollectorRegistry, *, liveness: Callable[[], HealthStatus], readiness: Callable[[], HealthStatus]
 ) -> "WSGIApplication":
-    """`/healthz` and `/readyz` answer 200 or 503 with a reason in one line, `/metrics` in Prometheus' format."""
+    """`/healthz` and `/readyz` answer 200 or 503 with a reason in one line, `/metrics` in Prometheus' text format."""
     metrics = make_wsgi_app(registry)
 
     def answer(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
@@ -33,9 +33,9 @@ def health_app(
             found: Iterable[bytes] = metrics(environ, start_response)
             return found
         if path in ("/healthz", "/readyz"):
-            verdict = liveness() if path == "/healthz" else readiness()
-            status = "200 OK" if verdict.is_good else "503 Service Unavailable"
-            return _line(start_response, status, verdict.reason)
+            health = liveness() if path == "/healthz" else readiness()
+            status = "200 OK" if health.is_good else "503 Service Unavailable"
+            return _line(start_response, status, health.reason)
         return _line(start_response, "404 Not Found", "there are /healthz, /readyz and /metrics")
 
     return answer
@@ -53,10 +53,10 @@ class _Server(ThreadingMixIn, WSGIServer):
 
 
 class _SilentHandler(WSGIRequestHandler):
-    timeout = _REQUEST_TIMEOUT_S  # a caller that says nothing does not keep its thread for ever
+    timeout = _REQUEST_TIMEOUT_S  # a caller that sends nothing does not keep its thread for ever
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the name is the base class's
-        """A request every few seconds is not worth a line."""
+        """Log nothing: there is a request every few seconds."""
 
 
 def check_address(host: str, port: int) -> None:
@@ -66,7 +66,7 @@ def check_address(host: str, port: int) -> None:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             listener.bind((host, port))
             listener.listen()
-    except _UNFIT_ADDRESS as error:
+    except _ADDRESS_ERRORS as error:
         raise _refused(host, port, error) from error
 
 
@@ -96,17 +96,17 @@ def _refused(host: str, port: int, error: Exception) -> SettingsError:
 
 
 class HealthServer:
-    """Answers from construction until `close`."""
+    """Answers from its construction until `close`."""
 
     def __init__(self, app: "WSGIApplication", host: str, port: int) -> None:
-        """Port 0 takes any free one. Raises SettingsError if the address cannot be listened on."""
+        """Port 0 takes any free port. Raises SettingsError if the address cannot be listened on."""
         try:
             self._server = make_server(host, port, app, _Server, _SilentHandler)
-        except _UNFIT_ADDRESS as error:
+        except _ADDRESS_ERRORS as error:
             raise _refused(host, port, error) from error
         self.port: int = self._server.server_port
         self._thread = threading.Thread(
-            target=self._server.serve_forever, args=(_LOOK_FOR_CLOSE_EVERY_S,), name="health", daemon=True
+            target=self._server.serve_forever, args=(_CLOSE_POLL_S,), name="health", daemon=True
         )
         self._thread.start()
 

@@ -1,4 +1,4 @@
-"""Asks Kafka where a topic ends, outside of the worker's own consumer and its group."""
+"""Asks Kafka where a topic ends, independently of the worker's consumer and its group."""
 
 from collections.abc import Callable, Collection
 from functools import partial
@@ -26,7 +26,7 @@ class KafkaEndReader:
         self._admin = KafkaAdmin(kafka, _CLIENT_ID)
 
     def end_offsets(self, partitions: Collection[int]) -> dict[int, int]:
-        """As `EndReader` says. With no partition the brokers are only asked whether they know the topic."""
+        """See `EndReader`. Without partitions it only asks the brokers whether they know the topic."""
         with self._admin.asked() as client:
             return self._ask(client, partitions)
 
@@ -39,20 +39,20 @@ class KafkaEndReader:
             return {}
         futures = client.list_offsets(
             {place: OffsetSpec.latest() for place in asked},
-            isolation_level=IsolationLevel.READ_COMMITTED,  # what is in an open transaction does not wait for us
+            isolation_level=IsolationLevel.READ_COMMITTED,  # messages of an open transaction do not wait for us
             request_timeout=_TIMEOUT_S,
         )
         return {place.partition: self._call(partial(_answer, future)).offset for place, future in futures.items()}
 
     def has_message(self, partition: int, offset: int) -> bool | None:
-        """As `EndReader` says: reads with a consumer of its own that is in no group."""
+        """See `EndReader`. Reads with a separate consumer that joins no group."""
         settings = {
             "bootstrap.servers": self._kafka,
             "client.id": _CLIENT_ID,
             "socket.timeout.ms": int(_TIMEOUT_S * 1000),
             "allow.auto.create.topics": False,
             "error_cb": self._admin.notes.note,
-            "group.id": "gatemeter-monitor",  # asked for by the library; nothing joins it or commits to it
+            "group.id": "gatemeter-monitor",  # the library requires one; it is neither joined nor committed to
             "enable.auto.commit": False,
             "enable.partition.eof": True,
             "auto.offset.reset": "earliest",
@@ -75,7 +75,7 @@ class KafkaEndReader:
             error = message.error()
             if error is None:
                 return True
-            if error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001 - the library has no other name for it
+            if error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001 - the library has no public name for it
                 return False
             raise self._unavailable(error.str())
         return None

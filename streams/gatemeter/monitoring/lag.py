@@ -8,10 +8,10 @@ from gatemeter.monitoring.partition_state import PartitionState
 
 @dataclass(frozen=True, slots=True)
 class LogEnd:
-    """The end of a partition when the brokers were asked last; times in Unix seconds.
+    """The end of a partition as of the last answer of the brokers; times in Unix seconds.
 
-    `since_s` is when they were asked first since the worker got the partition, `caught_up_s` when nothing of it waited
-    for the last time (None: never). `empty` are offsets below the end that hold no message, as transactions leave them.
+    `since_s` is the first answer since the worker got the partition; `caught_up_s` the last answer after which no
+    message waited (None: never). `empty` are offsets below the end without a message, as transactions leave them.
     """
 
     offset: int
@@ -22,7 +22,7 @@ class LogEnd:
 
 @dataclass(frozen=True, slots=True)
 class Lag:
-    """What waits: `messages` exactly, `events` by the mean of late, `seconds` since the oldest of them came."""
+    """What waits: exact `messages`, estimated `events`, and `seconds` since the oldest message came."""
 
     messages: int
     events: float
@@ -32,9 +32,9 @@ class Lag:
 def lag_of(partition: PartitionState, end: LogEnd, now_s: float) -> Lag:
     """The lag of one partition at the Unix time `now_s`.
 
-    The oldest message that waits came after the last one that was processed, and after nothing waited for the last
-    time. The later of the two stands for its time, so `seconds` is rather too long than too short. Before the first
-    message since an assignment was processed it is the time since then.
+    The oldest waiting message came after the last processed one, and after the last time at which none waited. The
+    later of these two times is used, so `seconds` is never too short. Before the first message after an assignment is
+    processed, it is the time since the assignment.
     """
     messages = waiting_messages(partition, end)
     if not messages:
@@ -45,14 +45,14 @@ def lag_of(partition: PartitionState, end: LogEnd, now_s: float) -> Lag:
 
 
 def waiting_messages(partition: PartitionState, end: LogEnd) -> int:
-    """How many offsets lie before the end; 0 when none of them holds a message."""
+    """The number of offsets before the end; 0 if none of them holds a message."""
     if end.empty and partition.next_offset >= end.empty.start and end.offset <= end.empty.stop:
         return 0
     return max(0, end.offset - partition.next_offset)
 
 
 def total_lag(partitions: Mapping[int, PartitionState], ends: Mapping[int, LogEnd], now_s: float) -> Lag:
-    """Of all partitions whose end is known: the sums, and the longest time."""
+    """Over all partitions whose end is known: the sums of messages and events, and the longest time."""
     lags = [lag_of(partition, ends[number], now_s) for number, partition in partitions.items() if number in ends]
     return Lag(
         sum(lag.messages for lag in lags),

@@ -1,4 +1,4 @@
-"""Follows the ends of a log's partitions, as far as the brokers tell them."""
+"""Follows the ends of a log's partitions while the brokers answer."""
 
 import logging
 from collections.abc import Collection
@@ -8,8 +8,8 @@ from typing import Protocol
 from gatemeter.clock import Clock
 from gatemeter.errors import KafkaUnavailable
 from gatemeter.monitoring.lag import LogEnd, waiting_messages
-from gatemeter.monitoring.partition_state import Flow, PartitionState
-from gatemeter.monitoring.worker_state import Snapshot
+from gatemeter.monitoring.partition_state import PartitionState
+from gatemeter.monitoring.snapshot import Flow, Snapshot
 
 logger = logging.getLogger(__name__)
 
@@ -18,15 +18,15 @@ class EndReader(Protocol):
     """Asks the brokers; every call returns or raises KafkaUnavailable within seconds."""
 
     def end_offsets(self, partitions: Collection[int]) -> dict[int, int]:
-        """The offset that the next message of each partition will get; an unknown one is left out."""
+        """The offset of the next message of each partition; an unknown partition is left out."""
 
     def has_message(self, partition: int, offset: int) -> bool | None:
-        """Whether a message can be read at or after `offset`; None if that did not become clear in time."""
+        """Whether a message can be read at or after `offset`; None if the brokers did not answer in time."""
 
 
 @dataclass(frozen=True, slots=True)
 class BrokerSilence:
-    """`since_s` is the monotonic time of the first question that was not answered, `reason` why the last was not."""
+    """`since_s` is the monotonic time of the first unanswered request, `reason` the error of the last one."""
 
     since_s: float
     reason: str
@@ -38,17 +38,17 @@ class LogEnds:
     def __init__(self, reader: EndReader, clock: Clock) -> None:
         self._reader = reader
         self._clock = clock
-        self._stood_at: dict[int, tuple[int, int]] = {}
+        self._last_seen: dict[int, tuple[int, int]] = {}
         self.known: dict[int, LogEnd] = {}
         self.answered_s: float | None = None
-        """When the brokers answered last, in Unix seconds."""
+        """The last answer of the brokers, in Unix seconds."""
         self.is_answering = False
-        """Whether they answered last time."""
+        """Whether the brokers answered the last request."""
         self.silence: BrokerSilence | None = None
-        """Since when and why they have answered no question; None if they answered the last one."""
+        """Since when and why the brokers do not answer; None if they answered the last request."""
 
     def ask(self, now: Snapshot) -> None:
-        """Ask for the ends of the partitions of `now`. What is not answered is not known any more."""
+        """Ask for the ends of the partitions of `now`, and keep them in `known`; without an answer `known` is empty."""
         asked_s = self._clock.monotonic_s()
         try:
             offsets = self._reader.end_offsets(now.partitions.keys())
@@ -67,7 +67,7 @@ class LogEnds:
             logger.warning("the brokers do not answer, and what waits is not known: %s", error)
         since_s = asked_s if self.silence is None else self.silence.since_s
         self.silence = BrokerSilence(since_s, error.what)
-        self.is_answering, self.known, self._stood_at = False, {}, {}
+        self.is_answering, self.known, self._last_seen = False, {}, {}
 
     def _answered(self) -> None:
         if self.silence is not None:
@@ -87,7 +87,7 @@ class LogEnds:
             should_move
             and waiting_messages(partition, end)
             and self._stands_still(number, partition, offset)
-            # There may be nothing to process: a marker that ends a transaction has an offset too.
+            # Perhaps no message waits: the marker that ends a transaction has an offset, too.
             and self._has_message(number, partition.next_offset) is False
         ):
             end = LogEnd(offset, since_s, caught_up_s, range(partition.next_offset, offset))
@@ -96,8 +96,8 @@ class LogEnds:
         return end
 
     def _stands_still(self, number: int, partition: PartitionState, offset: int) -> bool:
-        """Whether this was all the same when asked last."""
-        last, self._stood_at[number] = self._stood_at.get(number), (partition.next_offset, offset)
+        """Whether neither the position nor the end has changed since the last answer."""
+        last, self._last_seen[number] = self._last_seen.get(number), (partition.next_offset, offset)
         return last == (partition.next_offset, offset)
 
     def _has_message(self, number: int, offset: int) -> bool | None:

@@ -1,7 +1,4 @@
-"""Says in the log that the sink hangs: a server that refuses is named by each failed try, one that hangs by nothing.
-
-Watches over one worker from a thread of its own, since whatever runs in the event loop hangs with it.
-"""
+"""Watches over one worker from a separate thread: what runs in the event loop would hang with it."""
 
 import asyncio
 import contextlib
@@ -15,33 +12,15 @@ from prometheus_client import CollectorRegistry, PlatformCollector, ProcessColle
 
 from gatemeter.clock import Clock, SystemClock
 from gatemeter.errors import WorkerStalledError
+from gatemeter.monitoring.flush_state import OverdueFlushLog
 from gatemeter.monitoring.health import HealthStatus, liveness, readiness
 from gatemeter.monitoring.http_server import HealthServer, health_app
 from gatemeter.monitoring.log_ends import EndReader, LogEnds
 from gatemeter.monitoring.metrics import WorkerMetrics
 from gatemeter.monitoring.watchdog import Stall, Watchdog
-from gatemeter.monitoring.worker_state import FlushState, WorkerState
+from gatemeter.monitoring.worker_state import WorkerState
 
 logger = logging.getLogger(__name__)
-
-
-class SlowFlush:
-    """One line when a flush takes too long, and one when it has come to its end."""
-
-    def __init__(self) -> None:
-        self._was_said = False
-
-    def look(self, flush: FlushState) -> None:
-        """Look at the flush that is under way, if one is."""
-        if flush.is_overdue and not flush.last_error and not self._was_said:
-            self._was_said = True
-            logger.warning(
-                "the sink has not answered for %.0f s: what was counted waits for it, and nothing is lost",
-                flush.running_s,
-            )
-        elif self._was_said and not flush.is_overdue:
-            self._was_said = False
-            logger.info("the sink answers again")
 
 
 _LOOK_EVERY_S = 1.0
@@ -49,10 +28,9 @@ _ASK_EVERY_S = 5.0
 
 
 class Monitor:
-    """Looks at the worker every second, asks the brokers every five, and ends the process when it is of no use.
+    """Looks at the worker every second, asks the brokers every five seconds, and ends the process when it is stuck.
 
-    `fatal` is called, from the monitor's thread, with a WorkerStalledError. `seek_timeout_s` is the limit that a seek
-    has of its own.
+    `fatal` is called from the monitor's thread with a WorkerStalledError. `seek_timeout_s` is the limit of a seek.
     """
 
     def __init__(
@@ -70,7 +48,7 @@ class Monitor:
         self._clock = clock or SystemClock()
         self._ends = LogEnds(reader, self._clock)
         self._watchdog = Watchdog(self._clock, stall_timeout_s=stall_timeout_s, seek_timeout_s=seek_timeout_s)
-        self._slow_flush = SlowFlush()
+        self._overdue_flush_log = OverdueFlushLog()
         self._asked_s: float | None = None
         self._alive = HealthStatus(True, "alive")
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -79,18 +57,18 @@ class Monitor:
         self._server: HealthServer | None = None
 
     def start(self) -> None:
-        """Watch until `close`."""
+        """Begin to watch, until `close`."""
         self._thread = threading.Thread(target=self._watch, name="monitor", daemon=True)
         self._thread.start()
 
     def serve(self, host: str, port: int) -> int:
-        """Answer over HTTP, too; the port. Raises SettingsError if the address cannot be listened on."""
+        """Serve health and metrics over HTTP, and return the port. Raises SettingsError if the address is unusable."""
         app = health_app(self.registry(), liveness=lambda: self._alive, readiness=self.readiness)
         self._server = HealthServer(app, host, port)
         return self._server.port
 
     def watch_loop(self, loop: asyncio.AbstractEventLoop) -> None:
-        """The event loop whose signs of life are looked for."""
+        """Watch `loop`: a loop that does not answer counts as stuck."""
         self._loop = loop
 
     def close(self) -> None:
@@ -103,7 +81,7 @@ class Monitor:
             self._thread.join(timeout=_LOOK_EVERY_S)  # it may be waiting for a broker, and is a daemon
 
     def registry(self) -> CollectorRegistry:
-        """What `/metrics` shows: the worker, its process and its Python."""
+        """The metrics of the worker, its process and its Python."""
         registry = CollectorRegistry()
         registry.register(WorkerMetrics(self._state, self._ends, self._clock))
         ProcessCollector(registry=registry)
@@ -111,7 +89,7 @@ class Monitor:
         return registry
 
     def readiness(self) -> HealthStatus:
-        """Whether the worker does its work; never true of one that is not alive."""
+        """Whether the worker processes what comes in; never true if it is not alive."""
         if not self._alive.is_good:
             return self._alive
         silence = self._ends.silence
@@ -121,28 +99,26 @@ class Monitor:
         return readiness(self._state.snapshot(), brokers_silent_s=silent_s, why_silent=silence.reason)
 
     def look(self) -> None:
-        """Look once."""
-        self._ask_for_a_sign()
+        """Look at the worker once."""
+        self._ask_loop()
         now = self._state.snapshot()
-        self._slow_flush.look(now.flush)
+        self._overdue_flush_log.look(now.flush)
         if self._asked_s is None or self._clock.monotonic_s() - self._asked_s >= _ASK_EVERY_S:
             self._ends.ask(now)
             self._asked_s = self._clock.monotonic_s()
         stall = self._watchdog.look(self._state.snapshot(), self._ends.known, brokers_answer=self._ends.is_answering)
-        self._alive = liveness(
-            stall, is_doubtful=self._watchdog.is_doubtful(stall), loop_silent_s=self._watchdog.loop_silent_s
-        )
-        if stall is not None and self._watchdog.is_over(stall):
+        self._alive = liveness(stall, loop_silent_s=self._watchdog.loop_silent_s)
+        if stall is not None and stall.is_over:
             self._end(stall)
 
     def _watch(self) -> None:
         while not self._done.wait(_LOOK_EVERY_S):
             try:
                 self.look()
-            except Exception as error:  # noqa: BLE001 - a worker nobody watches over may hang for ever
+            except Exception as error:  # noqa: BLE001 - an unwatched worker may hang for ever
                 self._fatal(error)
 
-    def _ask_for_a_sign(self) -> None:
+    def _ask_loop(self) -> None:
         if self._loop is not None:
             with contextlib.suppress(RuntimeError):  # it was closed: the worker has stopped
                 self._loop.call_soon_threadsafe(self._state.beat)

@@ -1,34 +1,19 @@
-"""Whether messages flow to the agent, and what they wait for if not.
-
-What is known of one assigned partition.
-"""
+"""The progress of one assigned partition."""
 
 from dataclasses import dataclass, field, replace
-from enum import Enum
 
 from gatemeter.metering.counts import EventCounts
 
-
-class Flow(Enum):
-    """The phases between two assignments, in their order; each is left by itself unless the engine hangs."""
-
-    JOINING = "waiting for its group's first decision on partitions"
-    REBALANCING = "waiting for its group's decision on partitions"
-    SEEKING = "finding out where to read its partitions from"
-    SOUGHT = "waiting for the engine to let messages flow"
-    FLOWING = "processing"
-    STOPPING = "stopping"
-
-
 _KEPT_SHARE = 0.95
-"""How much of the older messages' weight stays with each chunk: a mean over some twenty chunks."""
+"""The share of the older messages' weight that each new chunk leaves: a mean over about twenty chunks."""
 
 
 @dataclass(slots=True)
 class PartitionState:
-    """`next_offset` is the first offset not processed yet; `last_time_ms` the Unix ms of the message before it.
+    """`next_offset` is the first offset that is not processed; `last_time_ms` the time of the message before it.
 
-    `last_time_ms` is None as long as nothing was processed since the assignment.
+    `last_time_ms` is in Unix milliseconds, and None until a message was processed since the assignment. `totals` is
+    what the partition's counter had counted at the last chunk.
     """
 
     next_offset: int
@@ -39,7 +24,7 @@ class PartitionState:
     recent_messages: float = 0.0
 
     def processed(self, next_offset: int, last_time_ms: int | None, messages: int, events: int) -> None:
-        """`messages` holding `events` were processed; both 0 where they only warmed the duplicate filter."""
+        """Record `messages` that held `events`; both are 0 for messages that only warmed up the duplicate filter."""
         self.next_offset = next_offset
         self.last_time_ms = last_time_ms if last_time_ms is not None else self.last_time_ms
         self.recent_events = self.recent_events * _KEPT_SHARE + events
@@ -47,9 +32,9 @@ class PartitionState:
 
     @property
     def events_per_message(self) -> float:
-        """The mean of late; 1 as long as nothing was counted."""
+        """The mean over recent messages; 1 until something was counted."""
         return self.recent_events / self.recent_messages if self.recent_messages else 1.0
 
     def copy(self) -> "PartitionState":
-        """The same numbers, apart from this one."""
+        """An independent copy."""
         return replace(self, totals=replace(self.totals))

@@ -1,8 +1,8 @@
-"""Tells a worker that is alive but does nothing from one that waits for a good reason.
+"""Distinguishes a worker that is stuck from one that waits for a good reason.
 
-A worker may stand still in three ways that nothing else notices: its event loop hangs; the engine never lets messages
-flow after an assignment (it took a slow seek for its own end, docs/adr/0001); messages flow, and yet none is processed
-although some wait. Waiting for the sink, for the brokers, or for messages to come is none of these.
+Nothing else notices three ways to be stuck: the event loop hangs; the engine never lets messages flow after an
+assignment (it gave up on a slow seek, docs/adr/0001); messages flow, but none is processed although some wait. A worker
+may wait for the sink, for the brokers, or for messages to come.
 """
 
 from collections import defaultdict
@@ -11,21 +11,20 @@ from dataclasses import dataclass
 
 from gatemeter.clock import Clock
 from gatemeter.monitoring.lag import LogEnd, waiting_messages
-from gatemeter.monitoring.partition_state import Flow
-from gatemeter.monitoring.worker_state import Snapshot
+from gatemeter.monitoring.snapshot import Flow, Snapshot
 
-ONE_PARTITION = 5
-"""How many times as long one partition may stand still while others move: they share the fetches."""
+ONE_PARTITION_FACTOR = 5
+"""One partition may stand still for this many times the limit while others move, because they share the fetches."""
 
-_AFTER_THE_SEEK_S = 10.0
+_SEEK_MARGIN_S = 10.0
 
 LONGEST_GAP_S = 10.0
-"""What of the time between two looks counts at most: a machine or a process that was frozen has not stood still."""
+"""The longest gap between two looks that counts: a machine or process that was frozen was not stuck."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stall:
-    """What stands still, for how long, and for how long it may, in seconds in which the watchdog was awake."""
+    """What stands still, for how long, and the limit, in seconds in which the watchdog was awake."""
 
     what: str
     lasts_s: float
@@ -33,12 +32,22 @@ class Stall:
 
     @property
     def share(self) -> float:
-        """How much of its time has passed."""
+        """The share of the limit that has passed."""
         return self.lasts_s / self.limit_s
+
+    @property
+    def is_suspected(self) -> bool:
+        """Whether half of the limit has passed."""
+        return self.share >= 1 / 2
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the limit has passed: only a new process helps."""
+        return self.share >= 1
 
 
 class Watchdog:
-    """Looks at a worker every so often; pure but for the clock."""
+    """Compares a worker's snapshots, one after the other; reads nothing else but the clock."""
 
     def __init__(self, clock: Clock, *, stall_timeout_s: float, seek_timeout_s: float = 0.0) -> None:
         self._clock = clock
@@ -46,13 +55,13 @@ class Watchdog:
         self._seek_timeout_s = seek_timeout_s
         self._awake_s = 0.0
         self._looked_s: float | None = None
-        self._beats = _Mark()
-        self._flow = _Mark()
-        self._progress = _Mark()
-        self._partitions: dict[int, _Mark] = defaultdict(_Mark)
+        self._beats = _LastChange()
+        self._flow = _LastChange()
+        self._progress = _LastChange()
+        self._partitions: dict[int, _LastChange] = defaultdict(_LastChange)
 
     def look(self, now: Snapshot, ends: Mapping[int, LogEnd], *, brokers_answer: bool) -> Stall | None:
-        """What has used up most of its time; None if nothing stands still. `ends` are the log's, as far as known."""
+        """The stall that has used most of its limit; None if nothing stands still. `ends` holds the known log ends."""
         self._wake()
         loop_s = self._beats.age_s(self._awake_s, now.beats)
         waiting = _waiting(now, ends)
@@ -73,21 +82,13 @@ class Watchdog:
 
     @property
     def loop_silent_s(self) -> float:
-        """For how long, at the last look, the event loop had not answered."""
+        """For how long the event loop had not answered at the last look."""
         return self._beats.since_s_ago(self._awake_s)
 
-    def is_over(self, stall: Stall | None) -> bool:
-        """Whether `stall` has lasted so long that only another process helps."""
-        return stall is not None and stall.share >= 1
-
-    def is_doubtful(self, stall: Stall | None) -> bool:
-        """Whether half of that time has passed."""
-        return stall is not None and stall.share >= 1 / 2
-
     def _limit_s(self, flow: Flow) -> float:
-        """A seek ends by itself, and may wait for a server until then."""
+        """The limit for a phase; a seek may wait for a server, and ends by itself."""
         if flow is Flow.SEEKING:
-            return max(self._stall_timeout_s, self._seek_timeout_s + _AFTER_THE_SEEK_S)
+            return max(self._stall_timeout_s, self._seek_timeout_s + _SEEK_MARGIN_S)
         return self._stall_timeout_s
 
     def _standing_partitions(self, now: Snapshot, waiting: Mapping[int, int]) -> Iterator[Stall]:
@@ -97,7 +98,7 @@ class Watchdog:
             yield Stall(
                 f"one partition is not processed: {_places(now, {number: waiting.get(number, 0)})}",
                 lasts_s,
-                ONE_PARTITION * self._stall_timeout_s,
+                ONE_PARTITION_FACTOR * self._stall_timeout_s,
             )
 
     def _wake(self) -> None:
@@ -107,26 +108,26 @@ class Watchdog:
         self._looked_s = now_s
 
 
-class _Mark:
-    """A value that ought to change, and since when it has not."""
+class _LastChange:
+    """A value that should change, and the time at which it last did."""
 
     def __init__(self) -> None:
         self._value: object = None
         self._since_s = 0.0
 
     def age_s(self, now_s: float, value: object) -> float:
-        """How long ago, in the watchdog's own time, the value was seen to be this for the first time."""
+        """How long the value has been `value` at `now_s`, in the watchdog's awake time."""
         if value != self._value:
             self._value, self._since_s = value, now_s
         return self.since_s_ago(now_s)
 
     def since_s_ago(self, now_s: float) -> float:
-        """How long ago the last value was seen first."""
+        """How long the last value has been unchanged at `now_s`."""
         return now_s - self._since_s
 
 
 def _waiting(now: Snapshot, ends: Mapping[int, LogEnd]) -> dict[int, int]:
-    """The partitions in which messages wait, and how many."""
+    """By partition: how many messages wait, if any do."""
     waiting = {
         number: waiting_messages(partition, ends[number])
         for number, partition in now.partitions.items()

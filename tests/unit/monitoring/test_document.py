@@ -1,4 +1,4 @@
-"""docs/monitoring.md names every metric there is, and none that there is not."""
+"""docs/monitoring.md names exactly the metrics that a worker has."""
 
 import re
 
@@ -11,7 +11,7 @@ from tests.support.repository import ROOT
 DOCUMENT = (ROOT / "docs" / "monitoring.md").read_text(encoding="utf-8")
 
 
-def test_every_metric_is_in_the_document_and_no_other() -> None:
+def test_the_document_lists_exactly_the_metrics() -> None:
     clock = manual_clock()
     families = WorkerMetrics(WorkerState(clock), LogEnds(FakeBrokers(), clock), clock).collect()
     names = {f"{family.name}_total" if family.type == "counter" else family.name for family in families}
@@ -19,10 +19,10 @@ def test_every_metric_is_in_the_document_and_no_other() -> None:
     assert sorted(rows) == sorted(names)
 
 
-def test_every_metric_spoken_of_elsewhere_in_the_document_is_one_of_them() -> None:
+def test_the_document_mentions_only_listed_metrics() -> None:
     rows = set(re.findall(r"^\| `(gatemeter_\w+)", DOCUMENT, flags=re.MULTILINE))
     assert {re.sub(r"_bucket$", "", name) for name in re.findall(r"gatemeter_\w+", DOCUMENT)} <= rows
 
 
-def test_every_outcome_is_explained() -> None:
+def test_the_document_explains_every_outcome() -> None:
     assert [outcome for outcome in OUTCOMES if f"`{outcome}`" not in DOCUMENT] == []

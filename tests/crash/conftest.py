@@ -3,19 +3,34 @@
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
 from tests.support.crash.crash_cluster import CrashCluster, crash_cluster
 from tests.support.crash.crash_worker import WorkerPool, worker_pool
+from tests.support.crash.fault_plan import FaultPlan
 from tests.support.crash.fault_proxy import FaultProxy, fault_proxy
-from tests.support.crash.faults import FaultPlan
 from tests.support.crash.log_input import InputPlan
 from tests.support.crash.log_topic import LogTopic
 from tests.support.crash.metering_run import MeteringRun
 from tests.support.crash.oracle import Oracle
 
 _SMALL = InputPlan(events=1_500, seed=11)
+_HERE = Path(__file__).parent
+_TIMEOUT_S = 900
+"""Of a test that has none: the waits end a test on which nothing progresses long before."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep all tests that may kill the cluster on one worker of xdist, so that there is only one cluster."""
+    for item in items:
+        if not item.path.is_relative_to(_HERE):
+            continue
+        if "cluster" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("crash cluster"))
+        if item.get_closest_marker("timeout") is None:
+            item.add_marker(pytest.mark.timeout(_TIMEOUT_S))
 
 
 @pytest.fixture(scope="session")
@@ -27,14 +42,14 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CrashCluster]:
 
 @pytest.fixture(scope="session")
 def pool(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WorkerPool]:
-    """Where workers come from."""
+    """The process that forks the workers of all tests."""
     with worker_pool(tmp_path_factory.mktemp("workers")) as running:
         yield running
 
 
 @dataclass(frozen=True, slots=True)
 class CountedLog:
-    """A topic that is complete, its count by the oracle and that by a worker whom nothing disturbed."""
+    """A complete topic, the oracle's count of it, and the count of a worker without faults."""
 
     topic: LogTopic
     oracle: Oracle
@@ -43,7 +58,7 @@ class CountedLog:
 
 @pytest.fixture(scope="session")
 def counted_log(cluster: CrashCluster, pool: WorkerPool) -> CountedLog:
-    """Some seconds of traffic, about a dozen epochs in each partition."""
+    """1,500 events, about a dozen epochs in each partition."""
     topic = LogTopic(cluster.kafka, "small_log", _SMALL)
     topic.write()
     undisturbed = MeteringRun(cluster, pool, topic, "undisturbed")
@@ -57,8 +72,8 @@ NewRun = Callable[[LogTopic], MeteringRun]
 
 @pytest.fixture
 def new_run(cluster: CrashCluster, pool: WorkerPool, request: pytest.FixtureRequest) -> Iterator[NewRun]:
-    """Makes groups with empty databases; their workers end with the test."""
-    name = "".join(letter if letter.isalnum() else "_" for letter in request.node.name)
+    """Makes runs with empty databases; their workers and databases end with the test."""
+    name = "".join(character if character.isalnum() else "_" for character in request.node.name)
     with ExitStack() as closing:
 
         def make(topic: LogTopic) -> MeteringRun:
@@ -72,6 +87,6 @@ def new_run(cluster: CrashCluster, pool: WorkerPool, request: pytest.FixtureRequ
 
 @pytest.fixture
 def proxy(cluster: CrashCluster) -> Iterator[FaultProxy]:
-    """A proxy before the engine that passes everything until it is told otherwise."""
+    """A proxy in front of the engine, in mode PASS."""
     with fault_proxy(cluster.clickhouse_port) as running:
         yield running

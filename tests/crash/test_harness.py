@@ -1,6 +1,8 @@
-"""The harness itself: its fault points exist, its proxy does what it says, its oracle follows the documented rules."""
+"""The harness itself: fault points and controls name real methods, proxy and oracle do what they say."""
 
 import json
+import subprocess
+import sys
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -10,12 +12,12 @@ from threading import Thread
 import pytest
 
 from tests.support.crash.fault_hooks import owner_of
-from tests.support.crash.fault_points import FAULT_POINTS
+from tests.support.crash.fault_plan import FAULT_POINTS, Act, Fault, FaultPlan
 from tests.support.crash.fault_proxy import FaultProxy, ProxyMode, fault_proxy
-from tests.support.crash.faults import Act, Fault, FaultPlan
 from tests.support.crash.log_input import InputPlan, LogInput
 from tests.support.crash.oracle import EpochAccount, Oracle
 from tests.support.processes import wait_until
+from tests.support.repository import ROOT
 
 _INSERT = b"INSERT INTO `api_usage_hourly` (`hour`) FORMAT Native\n..."
 _REQUEST = {
@@ -36,7 +38,7 @@ class _Answering(BaseHTTPRequestHandler):
         self.end_headers()
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
-        """Nothing."""
+        """Print nothing."""
 
 
 @pytest.fixture
@@ -51,7 +53,7 @@ def proxy() -> Iterator[FaultProxy]:
 
 
 def ask(proxy: FaultProxy, body: bytes) -> tuple[int, str | None]:
-    """The status and ClickHouse's exception code; status 0 for no answer."""
+    """Send a statement; its status and ClickHouse's exception code; status 0 for no answer."""
     request = urllib.request.Request(f"http://127.0.0.1:{proxy.port}/", data=body)
     try:
         with urllib.request.urlopen(request, timeout=10) as response:
@@ -64,12 +66,19 @@ def ask(proxy: FaultProxy, body: bytes) -> tuple[int, str | None]:
 
 
 @pytest.mark.parametrize("name", FAULT_POINTS)
-def test_every_fault_point_is_there(name: str) -> None:
+def test_a_fault_point_names_a_method_of_the_product(name: str) -> None:
     point = FAULT_POINTS[name]
     assert callable(getattr(owner_of(point), point.method))
 
 
-def test_what_a_worker_suffers_travels_by_environment() -> None:
+def test_every_control_finds_the_guard_that_it_replaces() -> None:
+    """In a process of its own, which it leaves without guards."""
+    script = "from tests.support.crash import guards_off as off; [off.switch_off(name) for name in off.CONTROLS]"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=ROOT)
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_fault_plan_travels_by_environment() -> None:
     fault_plan = FaultPlan([Fault("commit.before", Act.DELAY, 2, 0.5)], drop_chunks=0.1, seed=3, control="increments")
     (text,) = fault_plan.environment().values()
     assert FaultPlan.parse(text) == fault_plan
@@ -86,29 +95,29 @@ def test_what_a_worker_suffers_travels_by_environment() -> None:
         (ProxyMode.DISK_FULL, (500, "243"), (200, None)),
     ],
 )
-def test_moods_of_the_proxy(
+def test_the_proxy_treats_inserts_and_queries_by_its_mode(
     proxy: FaultProxy, mode: ProxyMode, insert: tuple[int, str | None], query: tuple[int, str | None]
 ) -> None:
-    proxy.be(mode)
+    proxy.set_mode(mode)
     assert (ask(proxy, _INSERT), ask(proxy, b"SELECT 1")) == (insert, query)
     assert proxy.passed == ({"api_usage_hourly": 1} if insert[0] == 200 else {})
 
 
 def test_a_broken_flush_carries_out_one_insert_that_it_does_not_answer(proxy: FaultProxy) -> None:
-    proxy.be(ProxyMode.BREAK, inserts=1)
+    proxy.set_mode(ProxyMode.BREAK, inserts=1)
     assert [ask(proxy, _INSERT)[0] for _ in range(3)] == [200, 0, 0]
     assert proxy.passed.total() == 2
 
 
-def test_a_held_insert_is_carried_out_when_the_mood_passes(proxy: FaultProxy) -> None:
-    proxy.be(ProxyMode.HOLD, inserts=1)
+def test_a_held_insert_is_carried_out_when_the_mode_is_pass(proxy: FaultProxy) -> None:
+    proxy.set_mode(ProxyMode.HOLD, inserts=1)
     assert ask(proxy, _INSERT)[0] == 200
     answers: list[int] = []
     thread = Thread(target=lambda: answers.append(ask(proxy, _INSERT)[0]))
     thread.start()
-    wait_until(lambda: proxy.met, "the insert is held")
+    wait_until(lambda: proxy.affected, "the insert is held")
     assert proxy.passed.total() == 1
-    proxy.be(ProxyMode.PASS)
+    proxy.set_mode(ProxyMode.PASS)
     thread.join()
     assert answers == [200]
     assert proxy.passed.total() == 2
@@ -126,13 +135,13 @@ def test_the_oracle_finds_copies_in_an_epoch_and_the_next() -> None:
 @pytest.mark.parametrize(
     ("value", "log_format"), [(None, None), (b"", None), (b"\xff", None), (b"7", None), (b"{}", None), (b"{}", "morse")]
 )
-def test_the_oracle_knows_poison(value: bytes | None, log_format: str | None) -> None:
+def test_the_oracle_counts_what_it_cannot_read_as_dead(value: bytes | None, log_format: str | None) -> None:
     oracle = Oracle(epoch_size=8)
     oracle.add(0, 0, value, log_format)
     assert oracle.totals() == EpochAccount(consumed=1, dead_letters=1)
 
 
-def test_the_input_holds_every_nuisance_and_follows_from_its_plan() -> None:
+def test_the_input_holds_copies_and_bad_lines_and_repeats() -> None:
     plan = InputPlan(events=2_000, seed=9)
     first, second = LogInput(plan), LogInput(plan)
     messages = list(first.messages())

@@ -1,11 +1,11 @@
-"""Processes are killed in mid-stream, and the bill is the same."""
+"""Any process of `gatemeter up` is killed in mid-stream, and the bill stays the same."""
 
 import json
 import os
 import random
 import signal
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -15,23 +15,29 @@ import pytest
 from confluent_kafka import Consumer, TopicPartition
 
 from gatemeter.wire.topics import ACCESS_LOG_TOPIC, TopicSpec
+from tests.support.crash.waiting import wait_while_progressing
 from tests.support.gatemeter_command import COMMAND, assert_truth, reports, run, running
-from tests.support.processes import wait_until
 
-pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse, pytest.mark.slow]
+pytestmark = [
+    pytest.mark.kafka,
+    pytest.mark.clickhouse,
+    pytest.mark.slow,
+    pytest.mark.timeout(1200),
+    pytest.mark.long(reason="starts whole stacks; the random kills of `make test` kill the same processes"),
+]
 
 EVENTS = 60_000
-PARTS = 6
+FILES = 6
 SEED = 5
 WORKER, BROKER, ENGINE = "worker", "kafka.Kafka", "gatemeter.embedded.clickhouse"
 GUARD = "gatemeter.embedded.guard"
-# Some epochs are closed and committed then, so that a restart has to warm up; each spans the generator's copies.
+# So small that some epochs are closed and committed and a restart has to warm up; each spans the generator's copies.
 SMALL_EPOCHS = {"GATEMETER_EPOCH_SIZE": "32"}
 VICTIMS = [WORKER, BROKER, WORKER, ENGINE, BROKER, WORKER]
 
 
 class Stack:
-    """A running `gatemeter up`."""
+    """A running `gatemeter up` with its data and its output."""
 
     def __init__(self, data: Path, process_id: int, output: Path) -> None:
         self.data = data
@@ -41,12 +47,12 @@ class Stack:
     @property
     def kafka(self) -> str:
         """`HOST:PORT`, once it is printed."""
-        wait_until(lambda: "Ready" in self._output.read_text(), f"up; see {self._output}", timeout_s=90)
+        self._wait_until(lambda: "Ready" in self._output.read_text(), "it is up", lambda: None)
         line = next(line for line in self._output.read_text().splitlines() if line.startswith("Kafka: "))
         return line.removeprefix("Kafka: ")
 
     def pids(self, word: str) -> list[int]:
-        """The processes below that have `word` as an argument, their guards left out."""
+        """The processes of the stack that have `word` as an argument, without their guards."""
         found = []
         for child in self._process.children(recursive=True):
             try:
@@ -58,14 +64,22 @@ class Stack:
         return found
 
     def wait_for(self, word: str) -> list[int]:
-        """As `pids`, once there are any."""
-        wait_until(lambda: self.pids(word), f"a process with {word}")
+        """The same as `pids`, once there are any."""
+        self._wait_until(lambda: self.pids(word), f"a process with {word}", lambda: None)
         return self.pids(word)
 
     def counted(self) -> int:
-        """Requests counted so far; 0 while the store cannot be asked."""
+        """Requests counted so far; 0 while the store does not answer."""
         done = subprocess.run([*COMMAND, "report", "license", "--data", self.data], capture_output=True, text=True)
         return int(json.loads(done.stdout)["counters"]["total_requests"]) if done.returncode == 0 else 0
+
+    def wait_until_counted(self, requests: int) -> None:
+        """Return once `requests` are counted; fails when nothing more is counted."""
+        self._wait_until(lambda: self.counted() == requests, f"{requests} requests are counted", self.counted)
+
+    def _wait_until(self, condition: Callable[[], object], what: str, progress: Callable[[], object]) -> None:
+        log_size = self._output.stat
+        wait_while_progressing(condition, f"{what}; see {self._output}", lambda: (log_size().st_size, progress()))
 
 
 @pytest.fixture
@@ -76,43 +90,41 @@ def stack(tmp_path: Path) -> Iterator[Stack]:
 
 
 @pytest.fixture
-def parts(tmp_path: Path) -> list[Path]:
-    """A month cut into files, so that there is a middle to kill in."""
+def log_files(tmp_path: Path) -> list[Path]:
+    """A month in six files, so that there is a middle to kill in."""
     run("generate", "--out", tmp_path / "access.log", "--events", str(EVENTS), "--seed", str(SEED))
     lines = (tmp_path / "access.log").read_bytes().splitlines(keepends=True)
-    size = -(-len(lines) // PARTS)
+    size = -(-len(lines) // FILES)
     files = []
-    for number in range(PARTS):
+    for number in range(FILES):
         files.append(tmp_path / f"part-{number}.log")
         files[-1].write_bytes(b"".join(lines[number * size : (number + 1) * size]))
     return files
 
 
 def answers(kafka: str) -> bool:
-    """Whether the broker can be reached."""
+    """Whether the broker answers."""
     return subprocess.run([*COMMAND, "topics", "list", "--kafka", kafka], capture_output=True).returncode == 0
 
 
-def truth_of(parts: list[Path]) -> dict[str, Any]:
-    document: dict[str, Any] = json.loads(parts[0].with_name("access.log.truth.json").read_text(encoding="utf-8"))
+def truth_of(log_files: list[Path]) -> dict[str, Any]:
+    document: dict[str, Any] = json.loads(log_files[0].with_name("access.log.truth.json").read_text(encoding="utf-8"))
     return document
 
 
-@pytest.mark.timeout(400)
-def test_killing_any_part_changes_no_number(stack: Stack, parts: list[Path]) -> None:
-    chance = random.Random(SEED)
+def test_killing_any_process_changes_no_number(stack: Stack, log_files: list[Path]) -> None:
+    rng = random.Random(SEED)
     kafka = stack.kafka
-    truth = truth_of(parts)
-    for number, part in enumerate(parts):
-        wait_until(lambda: answers(kafka), "the broker is back", timeout_s=90)
-        victim = VICTIMS[number]
-        with running("ship", part, "--kafka", kafka, log=stack.data / "ship.log") as shipper:
+    truth = truth_of(log_files)
+    for victim, log_file in zip(VICTIMS, log_files, strict=True):
+        wait_while_progressing(lambda: answers(kafka), "the broker is back", stack.counted)
+        with running("ship", log_file, "--kafka", kafka, log=stack.data / "ship.log") as shipper:
             if victim == BROKER:
-                assert shipper.wait() == 0  # that a shipper outlives its broker is tested where it is at home
-            os.kill(chance.choice(stack.wait_for(victim)), signal.SIGKILL)
+                assert shipper.wait() == 0  # the tests of `ship` hold that a shipper outlives its broker
+            os.kill(rng.choice(stack.wait_for(victim)), signal.SIGKILL)
             assert shipper.wait() == 0
-    wait_until(lambda: stack.counted() == truth["counted"], "everything counted", timeout_s=180)
-    wait_until(lambda: committed(kafka) > 0, "something is committed", timeout_s=30)
+    stack.wait_until_counted(truth["counted"])
+    wait_while_progressing(lambda: committed(kafka) > 0, "something is committed", lambda: None)
     assert_truth(reports("--data", stack.data), truth)
 
 
@@ -123,20 +135,20 @@ def committed(kafka: str) -> int:
         return max(int(partition.offset) for partition in consumer.committed(partitions, timeout=30))
 
 
-def test_the_whole_stack_killed_goes_on_where_it_was(tmp_path: Path, parts: list[Path]) -> None:
+def test_a_killed_stack_goes_on_where_it_was(tmp_path: Path, log_files: list[Path]) -> None:
     data, output = tmp_path / "data", tmp_path / "up.log"
     with running("up", "--data", data, log=output) as process:
         first = Stack(data, process.pid, output)
-        for part in parts[:3]:
-            run("ship", part, "--kafka", first.kafka)
-        wait_until(lambda: first.counted() > 0, "some events counted", timeout_s=60)
+        for log_file in log_files[:3]:
+            run("ship", log_file, "--kafka", first.kafka)
+        wait_while_progressing(first.counted, "something is counted", lambda: output.stat().st_size)
         process.kill()
         process.wait()
     output.write_text("")
     with running("up", "--data", data, log=output) as process:
         second = Stack(data, process.pid, output)
-        for part in parts[3:]:
-            run("ship", part, "--kafka", second.kafka)
-        truth = truth_of(parts)
-        wait_until(lambda: second.counted() == truth["counted"], "everything counted", timeout_s=120)
+        for log_file in log_files[3:]:
+            run("ship", log_file, "--kafka", second.kafka)
+        truth = truth_of(log_files)
+        second.wait_until_counted(truth["counted"])
         assert_truth(reports("--data", data), truth)

@@ -1,4 +1,4 @@
-"""Frames of access-log events for runs under load, made without the generator and counted by arithmetic alone."""
+"""Frames of access-log events for runs under load, whose true count is plain arithmetic."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ class Traffic:
     padding_bytes: int = 0
 
     def requests_of_each(self) -> dict[str, int]:
-        """The truth: requests by consumer id."""
+        """Requests by consumer id, as they must be stored."""
         rounds, rest = divmod(self.events, self.consumers)
         return {f"con-{number}": rounds + (number < rest) for number in range(min(self.consumers, self.events))}
 
@@ -51,14 +51,14 @@ def produce(kafka: str, topic: str, traffic: Traffic, *, partitions: int) -> Non
     producer = Producer(settings)
     failed: list[object] = []
 
-    def note(error: object, _message: object) -> None:
+    def on_delivery(error: object, _message: object) -> None:
         if error is not None:
             failed.append(error)
 
     for number, frame in enumerate(traffic.frames()):
         while len(producer) >= _FRAMES_IN_FLIGHT:
             producer.poll(0.1)
-        producer.produce(topic, frame, partition=number % partitions, on_delivery=note)
+        producer.produce(topic, frame, partition=number % partitions, on_delivery=on_delivery)
         producer.poll(0)
     assert producer.flush(120) == 0
     assert failed == []

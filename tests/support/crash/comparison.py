@@ -1,4 +1,4 @@
-"""Whether two databases hold the same rows, and one of them what the oracle counted: every difference in words."""
+"""Compares a database with another one and with the oracle's count; every difference is said in words."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -30,9 +30,9 @@ _JOURNAL = "schema_migrations"
 
 
 def differences_between(client: Client, database: str, undisturbed: str) -> list[str]:
-    """Rows that one database has and the other has not, after `FINAL`, in all columns of all tables.
+    """Rows that only one of both databases has after `FINAL`, by all columns of all tables.
 
-    Only the version may differ, which says which flush touched a row last; an epoch's own must be the same.
+    A row's version may differ, because it says which flush touched the row last. The ledger's versions must not.
     """
     tables = _tables(client, database)
     found = [] if tables == _tables(client, undisturbed) else ["the databases have different tables"]
@@ -56,9 +56,9 @@ def differences_to(client: Client, database: str, oracle: Oracle) -> list[str]:
     expected = tuple(oracle.sessions[name] for name in ("sessions", "received_bytes", "sent_bytes"))
     if stored != expected:
         found.append(f"sessions: {stored} instead of {expected}")
-    letters = _scalar(client, f"SELECT count() FROM `{database}`.dead_letters FINAL")
-    if letters != oracle.totals().dead_letters:
-        found.append(f"dead letters: {letters} instead of {oracle.totals().dead_letters}")
+    dead_letters = _scalar(client, f"SELECT count() FROM `{database}`.dead_letters FINAL")
+    if dead_letters != oracle.totals().dead_letters:
+        found.append(f"dead letters: {dead_letters} instead of {oracle.totals().dead_letters}")
     return found
 
 
@@ -102,10 +102,10 @@ def _usage(measures: Sequence[Any]) -> Counter[str]:
 def _unequal(what: str, stored: dict[Any, Any], expected: dict[Any, Any]) -> Iterator[str]:
     wrong = sorted(key for key in stored.keys() | expected.keys() if stored.get(key) != expected.get(key))
     for key in wrong[:_EXAMPLES]:
-        yield f"{what} {key}: {_said(stored.get(key))} instead of {_said(expected.get(key))}"
+        yield f"{what} {key}: {_in_words(stored.get(key))} instead of {_in_words(expected.get(key))}"
     if len(wrong) > _EXAMPLES:
         yield f"{what}: {len(wrong)} of {len(expected)} are wrong"
 
 
-def _said(value: Any) -> str:
+def _in_words(value: Any) -> str:
     return str(asdict(value)) if isinstance(value, EpochAccount) else str(value and dict(value))

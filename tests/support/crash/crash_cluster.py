@@ -1,4 +1,4 @@
-"""A Kafka broker and a ClickHouse engine that can be killed and started again, and quick sessions allowed."""
+"""A Kafka broker that allows short sessions and a ClickHouse engine; both can be killed and started again."""
 
 import os
 import secrets
@@ -23,7 +23,7 @@ _SHORTEST_SESSION_MS = 500
 
 
 class QuickSessionKafka(EmbeddedKafka):
-    """Kafka that notices a dead member of a group sooner than it would allow by itself."""
+    """Kafka that lets a member of a group choose a session of half a second; its own minimum is six."""
 
     def _settings(self) -> dict[str, Any]:
         return {**super()._settings(), "group.min.session.timeout.ms": _SHORTEST_SESSION_MS}
@@ -49,7 +49,7 @@ class Server:
 
     @contextmanager
     def slowed(self, period_s: float = 0.5, share: float = 0.7) -> Iterator[list[float]]:
-        """For a block it answers in fits and starts: it stands still for `share` of each period. When it did."""
+        """Stop the server for `share` of each period of a block; yields when it was stopped (monotonic seconds)."""
         (pid,) = children_of(self._child.guard_pid)
         done, halts_s = threading.Event(), list[float]()
 
@@ -77,7 +77,7 @@ class Server:
 
 
 class CrashCluster:
-    """Both servers and where they are."""
+    """Both servers and their addresses."""
 
     def __init__(self, kafka: EmbeddedKafka, clickhouse: EmbeddedClickHouse) -> None:
         self.kafka = kafka.address

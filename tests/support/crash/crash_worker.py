@@ -1,4 +1,4 @@
-"""Workers as a test sees them: started by the nursery, then killed, frozen, woken up and asked how they ended."""
+"""Workers as a test sees them: forked by the worker pool, then killed, frozen, woken up, and asked how they ended."""
 
 import contextlib
 import itertools
@@ -13,11 +13,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.support.crash.faults import FaultPlan
+from tests.support.crash.fault_plan import FaultPlan
 from tests.support.gatemeter_command import environment
 from tests.support.processes import is_running, is_stopped, wait_until
 
 _END_S = 40.0
+"""How long a worker may take to end by itself before it is killed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ class CrashWorker:
 
     @property
     def exit_code(self) -> int | None:
-        """What it ended with, negative for a signal; None while it runs."""
+        """Negative for a signal; None while it runs."""
         return int(self.exit_path.read_text()) if self.exit_path.exists() else None
 
     @property
@@ -39,7 +40,7 @@ class CrashWorker:
         return is_stopped(self.pid)
 
     def send(self, number: signal.Signals) -> None:
-        """A signal, unless it has ended."""
+        """Send a signal, unless the worker has ended."""
         if self.exit_code is None:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(self.pid, number)
@@ -49,40 +50,35 @@ class CrashWorker:
         self.send(signal.SIGKILL)
         wait_until(lambda: not is_running(self.pid), "a killed worker is gone")
 
-    def wait(self, timeout_s: float = _END_S) -> int:
-        """Its exit code, once it has ended; fails the test if it does not."""
-        wait_until(lambda: self.exit_code is not None, f"the worker ends; see {self.log}", timeout_s)
-        return self.exit_code or 0
-
     def end(self) -> None:
-        """SIGTERM, and SIGKILL if that does not help soon."""
+        """SIGTERM, and SIGKILL if it has not ended 40 s later."""
         self.send(signal.SIGCONT)
         self.send(signal.SIGTERM)
         with contextlib.suppress(AssertionError):
-            self.wait()
+            wait_until(lambda: self.exit_code is not None, f"the worker ends; see {self.log}", _END_S)
             return
         self.kill()
 
     def assignments(self) -> int:
-        """How often it was given partitions."""
-        return self.said().count("] counting ")
+        """How often it was given partitions, by its log."""
+        return self.log_text().count("] counting ")
 
-    def said(self) -> str:
+    def log_text(self) -> str:
         """Its log so far."""
         return self.log.read_text(errors="replace") if self.log.exists() else ""
 
 
 class WorkerPool:
-    """Starts workers; logs go to `directory`, one file a worker."""
+    """Starts workers through the pool's process; each has its log in `directory`. Threads may share it."""
 
     def __init__(self, process: subprocess.Popen[bytes], directory: Path) -> None:
         self._process = process
         self._directory = directory
         self._numbers = itertools.count(1)
-        self._one_at_a_time = threading.Lock()
+        self._lock = threading.Lock()
 
     def start(self, arguments: Sequence[str], fault_plan: FaultPlan | None = None) -> CrashWorker:
-        """A new worker with the flags `arguments`."""
+        """A new `gatemeter worker` with the flags `arguments`."""
         name = f"worker-{next(self._numbers):04}"
         log, exit_path = self._directory / f"{name}.log", self._directory / f"{name}.exit"
         request = {
@@ -94,7 +90,7 @@ class WorkerPool:
         stdin, stdout = self._process.stdin, self._process.stdout
         assert stdin is not None
         assert stdout is not None
-        with self._one_at_a_time:
+        with self._lock:
             stdin.write(json.dumps(request).encode() + b"\n")
             stdin.flush()
             return CrashWorker(int(stdout.readline()), log, exit_path)
@@ -102,7 +98,7 @@ class WorkerPool:
 
 @contextmanager
 def worker_pool(directory: Path) -> Iterator[WorkerPool]:
-    """A nursery for a block; no worker outlives it."""
+    """A pool for a block; no worker outlives it."""
     directory.mkdir(parents=True, exist_ok=True)
     with (directory / "worker_pool.log").open("ab") as log:
         process = subprocess.Popen(

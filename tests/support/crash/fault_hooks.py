@@ -1,4 +1,4 @@
-"""Puts faults into the product: wraps the methods that fault points name, within this process only."""
+"""Carries a fault plan out: wraps the methods that its fault points name, within this process only."""
 
 import asyncio
 import importlib
@@ -11,24 +11,23 @@ from collections.abc import Callable
 from random import Random
 from typing import Any
 
-from tests.support.crash.fault_points import FAULT_POINTS, FaultPoint, Side
-from tests.support.crash.faults import Act, Fault, FaultPlan
+from tests.support.crash.fault_plan import FAULT_POINTS, Act, Fault, FaultPlan, FaultPoint, Side
 
 _FETCHES, _FETCH_S, _FETCH_RECORDS = 10, 1.0, 6
 
 
 def install(fault_plan: FaultPlan) -> None:
-    """Let everything of `fault_plan` but its control happen in this process."""
+    """Let everything in `fault_plan` but its control happen in this process."""
     for fault in fault_plan.faults:
         _set_hook(FAULT_POINTS[fault.point], fault)
-    chance = Random(fault_plan.seed)
+    rng = Random(fault_plan.seed)
     if fault_plan.drop_chunks:
-        _drop_chunks(lambda: chance.random() < fault_plan.drop_chunks)
+        _drop_chunks(lambda: rng.random() < fault_plan.drop_chunks)
     if fault_plan.drop_first_chunks:
         numbers = itertools.count()
         _drop_chunks(lambda: next(numbers) < fault_plan.drop_first_chunks)
     if fault_plan.drop_records:
-        _drop_records(fault_plan.drop_records, chance)
+        _drop_records(fault_plan.drop_records, rng)
     if fault_plan.lose_fetch:
         _lose_fetch()
 
@@ -46,19 +45,19 @@ def _set_hook(point: FaultPoint, fault: Fault) -> None:
     passes = itertools.count(1)
 
     def pause_s(arguments: tuple[Any, ...]) -> float:
-        """Trip if it is time; the seconds to wait."""
+        """Act if this is the pass to act at; the seconds to wait."""
         if point.table is not None and arguments[1].table.name != point.table:
             return 0.0
         if next(passes) != fault.passes and fault.passes:
             return 0.0
-        return _trip(fault)
+        return _act(fault)
 
     setattr(owner, point.method, _wrapped(method, point.side, pause_s))
 
 
-def _trip(fault: Fault) -> float:
+def _act(fault: Fault) -> float:
     if fault.act is Act.DELAY:
-        return fault.seconds
+        return fault.delay_s
     os.kill(os.getpid(), signal.SIGKILL if fault.act is Act.KILL else signal.SIGSTOP)
     return 0.0
 
@@ -98,26 +97,26 @@ def _drop_chunks(is_lost: Callable[[], bool]) -> None:
     driver.Consumer._messages = some  # type: ignore[method-assign, assignment]
 
 
-def _drop_records(share: float, chance: Random) -> None:
+def _drop_records(share: float, rng: Random) -> None:
     from gatemeter.worker import driver
 
     wait_next_records = driver.Consumer._wait_next_records
 
     async def some(self: Any, timeout: float) -> Any:  # noqa: ASYNC109 - Faust's
         records, active = await wait_next_records(self, timeout)
-        kept = {tp: batch for tp, batch in (records or {}).items() if chance.random() >= share}
+        kept = {tp: batch for tp, batch in (records or {}).items() if rng.random() >= share}
         return kept, active
 
     driver.Consumer._wait_next_records = some
 
 
 def _lose_fetch() -> None:
-    """Fetch between assignment and seek, and throw it away, as the stock driver does with what is then under way."""
+    """Fetch between assignment and seek and throw the records away, as the stock driver does with a fetch under way."""
     from gatemeter.worker import driver
 
     perform_seek = driver.Consumer.perform_seek
 
-    async def late(self: driver.Consumer) -> None:
+    async def seek_after_a_fetch(self: driver.Consumer) -> None:
         assigned, flow_active = self.assignment(), self.flow_active
         self.flow_active = True  # without it the thread would fetch nothing
         for _ in range(_FETCHES):
@@ -126,11 +125,11 @@ def _lose_fetch() -> None:
         self.flow_active = flow_active
         await perform_seek(self)
 
-    driver.Consumer.perform_seek = late  # type: ignore[method-assign]
+    driver.Consumer.perform_seek = seek_after_a_fetch  # type: ignore[method-assign]
 
 
 async def _fetch_some(thread: Any, assigned: Any) -> Any:
-    """As `getmany`, but few: a partition that is lost to its end would never be seen to be complete."""
+    """As `getmany`, but few records: a partition that is lost to its end would never be seen to be complete."""
     consumer = thread._ensure_consumer()
     return await thread.call_thread(
         thread._fetch_records, consumer, assigned, timeout=_FETCH_S, max_records=_FETCH_RECORDS

@@ -1,4 +1,8 @@
-"""An HTTP proxy before ClickHouse that misbehaves when it is told to: the faults of a server, made to order."""
+"""An HTTP proxy before ClickHouse that fails in a chosen way: the faults of a server, made to order.
+
+It speaks HTTP and knows inserts from queries, so it can answer with ClickHouse's own errors and stop a flush between
+two tables. `server_gate` stands before any server, knows nothing but bytes, and leaves connections hanging.
+"""
 
 import contextlib
 import http.client
@@ -35,11 +39,11 @@ class ProxyMode(StrEnum):
 
     PASS = "pass"
     SLOW = "slow"
-    """Every request waits `seconds` first."""
+    """Every request waits for `delay_s` first."""
     REFUSE = "refuse"
     """Connections are closed without an answer."""
     UNAVAILABLE = "unavailable"
-    """503 without a word of ClickHouse's, as a balancer answers."""
+    """503 without anything from ClickHouse, as a load balancer answers."""
     OVERLOADED = "overloaded"
     """503 with ClickHouse's exception."""
     DISK_FULL = "disk_full"
@@ -47,62 +51,61 @@ class ProxyMode(StrEnum):
     BREAK = "break"
     """`inserts` inserts pass, the next is carried out but never answered; then as REFUSE."""
     HOLD = "hold"
-    """`inserts` inserts pass, the next ones wait until the mood changes; they are refused if it is REFUSE then."""
+    """`inserts` inserts pass, the next ones wait until the mode changes; they are refused if it is REFUSE then."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Order:
+class _Setting:
     mode: ProxyMode = ProxyMode.PASS
-    seconds: float = 0.0
-    inserts: int = 0
+    delay_s: float = 0.0
 
 
 class FaultProxy:
-    """Serves from the block's start to its end; `be` changes its mood at any time."""
+    """Passes everything on until `set_mode`, which may be called at any time."""
 
     def __init__(self, upstream_port: int) -> None:
         self.port = free_port()
         self.upstream_port = upstream_port
         self._changed = threading.Condition()
-        self._order = _Order()
+        self._setting = _Setting()
         self._passed: Counter[str] = Counter()
-        self._met = 0
-        self._left = 0
+        self._affected = 0
+        self._inserts_left = 0
 
-    def be(self, mode: ProxyMode, *, seconds: float = 0.0, inserts: int = 0) -> None:
-        """Treat what comes from now on in this way."""
+    def set_mode(self, mode: ProxyMode, *, delay_s: float = 0.0, inserts: int = 0) -> None:
+        """Treat every request from now on in this way; `affected` begins at 0 again."""
         with self._changed:
-            self._order, self._left, self._met = _Order(mode, seconds, inserts), inserts, 0
+            self._setting, self._inserts_left, self._affected = _Setting(mode, delay_s), inserts, 0
             self._changed.notify_all()
 
     @property
-    def met(self) -> int:
-        """How many requests have met the present fault."""
-        return self._met
+    def affected(self) -> int:
+        """How many requests the present mode has not simply passed on."""
+        return self._affected
 
     @property
     def passed(self) -> Counter[str]:
-        """How many inserts ClickHouse has carried out, by table."""
+        """Inserts that ClickHouse has carried out, by table."""
         return Counter(self._passed)
 
     def admit(self, table: str | None) -> ProxyMode:
-        """What is to happen to a request that inserts into `table` (None: a query); waits where that is the fault."""
+        """How to treat a request that inserts into `table` (None: a query); waits while HOLD or SLOW makes it wait."""
         with self._changed:
-            order = self._order
-            mode = self._mode_for(order.mode, table)
+            setting = self._setting
+            mode = self._mode_for(setting.mode, table)
             if mode is ProxyMode.PASS:
                 return mode
-            self._met += 1
+            self._affected += 1
             if mode is ProxyMode.HOLD:
-                self._changed.wait_for(lambda: self._order is not order, _TIMEOUT_S)
-                return ProxyMode.REFUSE if self._order.mode is ProxyMode.REFUSE else ProxyMode.PASS
+                self._changed.wait_for(lambda: self._setting is not setting, _TIMEOUT_S)
+                return ProxyMode.REFUSE if self._setting.mode is ProxyMode.REFUSE else ProxyMode.PASS
         if mode is ProxyMode.SLOW:
-            time.sleep(order.seconds)
+            time.sleep(setting.delay_s)
             return ProxyMode.PASS
         return mode
 
-    def note(self, table: str) -> None:
-        """An insert was carried out."""
+    def count_insert(self, table: str) -> None:
+        """ClickHouse has carried out an insert into `table`."""
         with self._changed:
             self._passed[table] += 1
 
@@ -110,10 +113,10 @@ class FaultProxy:
         if table is None and mode in {ProxyMode.DISK_FULL, ProxyMode.HOLD}:
             return ProxyMode.PASS
         if mode in {ProxyMode.BREAK, ProxyMode.HOLD}:
-            self._left -= table is not None
-            if self._left >= 0:
+            self._inserts_left -= table is not None
+            if self._inserts_left >= 0:
                 return ProxyMode.PASS
-            return ProxyMode.REFUSE if mode is ProxyMode.BREAK and (table is None or self._left < -1) else mode
+            return ProxyMode.REFUSE if mode is ProxyMode.BREAK and (table is None or self._inserts_left < -1) else mode
         return mode
 
 
@@ -128,7 +131,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._serve()
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
-        """Nothing."""
+        """Print nothing."""
 
     def _serve(self) -> None:
         body = self._body()
@@ -168,7 +171,7 @@ class _Handler(BaseHTTPRequestHandler):
         finally:
             upstream.close()
         if table is not None and response.status == http.client.OK:
-            self.proxy.note(table)
+            self.proxy.count_insert(table)
         if answers:
             kept = {name: value for name, value in response.getheaders() if name.lower() not in _HOP_BY_HOP}
             self._answer(response.status, kept, content)
@@ -179,7 +182,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._answer(status, {"X-ClickHouse-Exception-Code": str(code.value)}, text.encode() + b"\n")
 
     def _answer(self, status: int, headers: dict[str, str], content: bytes) -> None:
-        with contextlib.suppress(OSError):  # whoever asked may have been killed meanwhile
+        with contextlib.suppress(OSError):  # the worker may have been killed meanwhile
             self.send_response_only(status)
             for name, value in headers.items():
                 self.send_header(name, value)
@@ -194,7 +197,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 def _inserted_table(path: str, body: bytes, encoding: str) -> str | None:
-    """The table without its database; None for anything but an insert."""
+    """The table of an insert, without its database; None for anything but an insert."""
     argument = parse_qs(urlsplit(path).query).get("query", [""])[0]
     insert = parse_insert(statement_bytes(argument, decompress(body, encoding)))
     return None if insert is None else insert.table.rpartition(".")[2].strip('`"')
@@ -205,12 +208,12 @@ class _Server(ThreadingHTTPServer):
     request_queue_size = 64
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """A client that was killed in the middle of a request is what these tests are about."""
+        """Print nothing: clients that are killed in the middle of a request are what these tests are about."""
 
 
 @contextmanager
 def fault_proxy(upstream_port: int) -> Iterator[FaultProxy]:
-    """A proxy for a block, before the ClickHouse at `upstream_port` of this machine."""
+    """A proxy for a block, in front of the ClickHouse at `upstream_port` of this machine."""
     proxy = FaultProxy(upstream_port)
     handler = type("Handler", (_Handler,), {"proxy": proxy})
     with _Server(("127.0.0.1", proxy.port), handler) as server:
@@ -219,6 +222,6 @@ def fault_proxy(upstream_port: int) -> Iterator[FaultProxy]:
         try:
             yield proxy
         finally:
-            proxy.be(ProxyMode.REFUSE)
+            proxy.set_mode(ProxyMode.REFUSE)
             server.shutdown()
             thread.join()

@@ -1,7 +1,7 @@
 """Negative controls: each guard of the protocol, switched off within this process.
 
-Where two guards stand behind each other (a lost fetch is prevented by the seek and found by the contiguity check; a
-commit ahead of the flush is seen through by the ledger), a control switches off both: one alone would heal the other.
+Two guards can stand behind each other: the seek prevents a lost fetch and the contiguity check finds one; a commit
+ahead of the flush is corrected by the ledger. Then a control switches off both, because either one alone repairs it.
 """
 
 from collections.abc import Callable, Sequence
@@ -16,7 +16,7 @@ INCREMENTS = "increments"
 def switch_off(control: str) -> None:
     """Switch off the guard of that name; '' for none."""
     if control:
-        _CONTROLS[control]()
+        CONTROLS[control]()
 
 
 def _replace(owner: Any, name: str, value: Any) -> None:
@@ -27,7 +27,7 @@ def _replace(owner: Any, name: str, value: Any) -> None:
 
 
 def _no_contiguity_check() -> None:
-    """Whatever comes next is taken for what was expected."""
+    """Whatever comes next counts as what was expected."""
     from gatemeter.sources.contiguity import Delivery, DeliveryGuard
     from gatemeter.worker.assignment import Assignment, PartitionChunk
 
@@ -47,7 +47,7 @@ def _no_contiguity_check() -> None:
 
 
 def _stock_seek() -> None:
-    """Faust's own seek, which passes over partitions without a commit; and nobody checks what follows."""
+    """Faust's own seek, which skips partitions without a commit; and nothing checks what follows."""
     from gatemeter.worker.driver import Consumer
 
     seek_all = Consumer._seek_all
@@ -66,7 +66,7 @@ def _stock_seek() -> None:
 
 
 def _commit_ahead() -> None:
-    """What was counted is committed at once, and the next worker believes the commit, not the ledger."""
+    """Everything counted is committed at once, and the next worker believes the commit, not the ledger."""
     from gatemeter.metering import start_position
     from gatemeter.metering.commit import Commit
     from gatemeter.metering.partition import PartitionCounter
@@ -83,7 +83,7 @@ def _commit_ahead() -> None:
 
 
 def _increments() -> None:
-    """Rows hold what came since the last flush instead of the running value."""
+    """Rows hold what was added since the last flush instead of the running value."""
     from gatemeter.metering.accumulator import RollupAccumulator
     from gatemeter.metering.epoch import Epoch
     from gatemeter.schema.rollups import ROLLUPS
@@ -98,9 +98,10 @@ def _increments() -> None:
     _replace(Epoch, "take_rows", take_and_forget)
 
 
-_CONTROLS: dict[str, Callable[[], None]] = {
+CONTROLS: dict[str, Callable[[], None]] = {
     STOCK_SEEK: _stock_seek,
     NO_CONTIGUITY_CHECK: _no_contiguity_check,
     COMMIT_AHEAD: _commit_ahead,
     INCREMENTS: _increments,
 }
+"""What switches each guard off, by the name of its control."""

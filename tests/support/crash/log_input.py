@@ -1,7 +1,7 @@
-"""What crash tests count: frames with late and out-of-order events, copies, bad lines, and messages that are poison.
+"""The input of crash tests: frames with late and out-of-order events, copies and bad lines, and unreadable messages.
 
-Everything follows from the plan. A copy stands at most one epoch behind its original in the same partition, so every
-copy is one that a worker must find.
+Everything follows from the plan. A copy stands at most one epoch behind its original in the same partition, so a
+worker must find every copy.
 """
 
 from collections import deque
@@ -49,11 +49,11 @@ class Message:
 
 
 class LogInput:
-    """The messages of a plan. `truth` is complete once `messages` is exhausted. To be used once."""
+    """The messages of a plan, to be read once. `truth` is complete once `messages` is exhausted."""
 
     def __init__(self, plan: InputPlan) -> None:
         self._plan = plan
-        self._chance = Random(plan.seed)
+        self._rng = Random(plan.seed)
         self._traffic = Traffic(
             TrafficPlan(plan.events, seed=plan.seed, duplicates=0.0, bad=0.02, streams=0.03, ai=0.15, out_of_order=0.15)
         )
@@ -61,11 +61,11 @@ class LogInput:
         self._recent: list[deque[list[bytes]]] = [deque(maxlen=plan.epoch_size - 1) for _ in range(PARTITIONS)]
 
     def truth(self) -> dict[str, Any]:
-        """What a correct meter has to find, by the generator: totals and usage, copies and poison left out."""
+        """What a correct meter finds, by the generator: totals and usage, without copies and unreadable messages."""
         return self._traffic.truth.document()
 
     def messages(self) -> Iterator[Message]:
-        """Every message, those of a partition in their order."""
+        """Every message; the messages of each partition are in their order."""
         for line in self._late_lines():
             event = read_event(line)
             partition = crc32(event.consumer.encode() or line) % PARTITIONS
@@ -81,8 +81,8 @@ class LogInput:
     def _late_lines(self) -> Iterator[bytes]:
         held: list[tuple[int, bytes]] = []
         for number, line in enumerate(self._traffic.lines()):
-            if self._chance.random() < _LATE_SHARE:
-                heappush(held, (number + self._chance.randrange(_MOST_LATE_LINES), line))
+            if self._rng.random() < _LATE_SHARE:
+                heappush(held, (number + self._rng.randrange(_MOST_LATE_LINES), line))
             else:
                 yield line
             while held and held[0][0] <= number:
@@ -94,11 +94,11 @@ class LogInput:
         lines, self._frames[partition] = self._frames[partition], []
         copyable = [line for line in lines if read_event(line).kind is not Kind.DEAD_LETTER]
         originals = [line for frame in self._recent[partition] for line in frame] + copyable
-        copies = [line for line in lines if originals and self._chance.random() < _COPY_SHARE]
+        copies = [line for line in lines if originals and self._rng.random() < _COPY_SHARE]
         self._recent[partition].append(copyable)
-        return Message(partition, b"\n".join([*lines, *(self._chance.choice(originals) for _ in copies)]))
+        return Message(partition, b"\n".join([*lines, *(self._rng.choice(originals) for _ in copies)]))
 
     def _poison(self, partition: int) -> Iterator[Message]:
-        if self._chance.random() < _POISON_SHARE:
+        if self._rng.random() < _POISON_SHARE:
             self._recent[partition].append([])
-            yield Message(partition, *self._chance.choice(_POISON))
+            yield Message(partition, *self._rng.choice(_POISON))

@@ -1,4 +1,4 @@
-"""A topic and everything that was ever written to it."""
+"""A topic and everything that was ever written to it, from a generated input."""
 
 import json
 import secrets
@@ -14,16 +14,16 @@ from tests.support.crash.log_input import PARTITIONS, InputPlan, LogInput, Messa
 from tests.support.crash.oracle import Oracle
 
 _FORMAT_HEADER = "gatemeter-format"
-_PATIENCE_S = 120
-_NAME_LETTERS = 40
+_WRITE_TIMEOUT_S = 120
+_MOST_NAME_CHARACTERS = 40
 
 
 class LogTopic:
-    """A new topic that takes the messages of `plan`, portion by portion, and waits for each to be acknowledged."""
+    """A new topic for the messages of `plan`, which are written portion by portion."""
 
     def __init__(self, kafka: str, name: str, plan: InputPlan) -> None:
         self.kafka = kafka
-        self.name = f"{name[:_NAME_LETTERS]}_{secrets.token_hex(4)}"
+        self.name = f"{name[:_MOST_NAME_CHARACTERS]}_{secrets.token_hex(4)}"
         self.plan = plan
         self.sizes = [0] * PARTITIONS
         """Messages written to each partition."""
@@ -37,18 +37,18 @@ class LogTopic:
                 "enable.idempotence": True,
                 "linger.ms": 5,
                 "log_level": 0,
-                "message.timeout.ms": _PATIENCE_S * 1000,
+                "message.timeout.ms": _WRITE_TIMEOUT_S * 1000,
                 "reconnect.backoff.max.ms": 500,
             }
         )
 
     @property
     def messages(self) -> int:
-        """How many were written."""
+        """How many were written to all partitions."""
         return sum(self.sizes)
 
     def write(self, count: int | None = None) -> bool:
-        """Write the next `count` messages, all that are left for None; whether there may be more."""
+        """Write the next `count` messages (None: all that are left); whether there may be more."""
         written = 0
         for message in self._messages:
             self._send(message)
@@ -59,8 +59,8 @@ class LogTopic:
         return written == count
 
     def flush(self) -> None:
-        """Wait until the broker has everything."""
-        left = self._producer.flush(_PATIENCE_S)
+        """Wait until the broker has acknowledged everything."""
+        left = self._producer.flush(_WRITE_TIMEOUT_S)
         assert not left, f"{left} messages could not be written"
         assert not self._failures, self._failures[:3]
 
@@ -77,7 +77,7 @@ class LogTopic:
             self._failures.append(str(error))
 
     def oracle(self) -> Oracle:
-        """What the topic comes to, read back from the broker; fails if that is not what was written, each once."""
+        """The count of the topic as read back from the broker; fails unless it holds every written message once."""
         oracle = Oracle(self.plan.epoch_size)
         sizes = [0] * PARTITIONS
         for partition, offset, value, log_format in self._read():
@@ -89,7 +89,7 @@ class LogTopic:
         return oracle
 
     def _check_input(self, oracle: Oracle) -> None:
-        """The generator knows how many requests there were; copies and poison are ours."""
+        """Compare with the generator, which knows the requests; copies and bad messages were added here."""
         truth = self.input.truth()
         totals = oracle.totals()
         assert (totals.counted, totals.other_kind) == (truth["counted"], truth["other_kind"]), json.dumps(truth)[:300]

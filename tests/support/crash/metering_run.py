@@ -1,7 +1,7 @@
-"""A consumer group that counts a topic into a database of its own, by workers that may suffer, and what came of it."""
+"""A consumer group whose workers count one topic into one database, with the faults of their plans."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 
 from clickhouse_connect.driver.client import Client
@@ -11,22 +11,24 @@ from gatemeter.wiring.pipeline import prepare_clickhouse
 from tests.support.crash.comparison import differences_between, differences_to
 from tests.support.crash.crash_cluster import CrashCluster
 from tests.support.crash.crash_worker import CrashWorker, WorkerPool
-from tests.support.crash.faults import FaultPlan
+from tests.support.crash.fault_plan import FaultPlan
 from tests.support.crash.log_topic import LogTopic
 from tests.support.crash.oracle import Oracle
-from tests.support.processes import wait_until
+from tests.support.crash.waiting import wait_while_progressing
 
 SESSION_S = 2.0
-_NAME_LETTERS = 40
-_READ = "SELECT partition, max(version) FROM epoch_ledger GROUP BY partition"
+"""After which Kafka takes the partitions of a silent worker away."""
+_MOST_NAME_CHARACTERS = 40
+_WATCHED_WORKERS = 8
+_STORED_OFFSETS = "SELECT partition, max(version) FROM epoch_ledger GROUP BY partition"
 
 
 class MeteringRun:
-    """One group with its database; `name` is only for people."""
+    """One group with its database, both named after `name` and new."""
 
     def __init__(self, cluster: CrashCluster, pool: WorkerPool, topic: LogTopic, name: str) -> None:
         self.topic = topic
-        self.group = self.database = f"{name[:_NAME_LETTERS].replace('.', '_')}_{secrets.token_hex(4)}"
+        self.group = self.database = f"{name[:_MOST_NAME_CHARACTERS].replace('.', '_')}_{secrets.token_hex(4)}"
         self.workers: list[CrashWorker] = []
         self._cluster = cluster
         self._pool = pool
@@ -34,7 +36,7 @@ class MeteringRun:
 
     @property
     def url(self) -> str:
-        """The database's, at the engine itself."""
+        """The URL of the database, at the engine itself."""
         return self._cluster.database_url(self.database)
 
     def client(self) -> Client:
@@ -44,7 +46,7 @@ class MeteringRun:
     def start(
         self, fault_plan: FaultPlan | None = None, *, port: int | None = None, flags: Sequence[str] = ()
     ) -> CrashWorker:
-        """One more worker, which reaches ClickHouse at `port` if one is given; `flags` come last."""
+        """Start one more worker, which reaches ClickHouse through `port` if given; `flags` override the usual ones."""
         worker = self._pool.start([*self._flags(port), *flags], fault_plan)
         self.workers.append(worker)
         return worker
@@ -63,28 +65,41 @@ class MeteringRun:
         }
         return ["--event-ledger", *(str(part) for pair in values.items() for part in pair)]
 
-    def progress(self) -> list[int]:
-        """By partition, up to which offset everything is stored."""
+    def stored_offsets(self) -> list[int]:
+        """By partition, the offset up to which everything is stored."""
         with closing(self.client()) as client:
-            versions = {int(partition): int(version) for partition, version in client.query(_READ).result_rows}
+            rows = client.query(_STORED_OFFSETS).result_rows
+        versions = {int(partition): int(version) for partition, version in rows}
         return [versions.get(partition, 0) for partition in range(len(self.topic.sizes))]
 
-    def wait_until_drained(self, timeout_s: float = 90.0) -> None:
-        """Until everything written so far is stored."""
-        self.topic.flush()
+    def wait_until(self, condition: Callable[[], object], what: str) -> None:
+        """Return once `condition` holds; fail when nothing is stored and no worker starts, gets partitions or ends."""
         logs = ", ".join(str(worker.log) for worker in self.workers[-3:])
-        wait_until(
-            lambda: self.progress() == self.topic.sizes, f"all is stored of {self.topic.sizes}; see {logs}", timeout_s
-        )
+        wait_while_progressing(condition, f"{what}; see {logs}", self._progress)
+
+    def _progress(self) -> tuple[list[int], list[tuple[int | None, int]]]:
+        latest = self.workers[-_WATCHED_WORKERS:]
+        return self.stored_offsets(), [(worker.exit_code, worker.assignments()) for worker in latest]
+
+    def wait_for_end(self, worker: CrashWorker) -> int:
+        """The exit code of a worker, once it has ended."""
+        self.wait_until(lambda: worker.exit_code is not None, "the worker ends")
+        return worker.exit_code or 0
+
+    def wait_until_drained(self) -> None:
+        """Return once everything written so far is stored."""
+        self.topic.flush()
+        sizes = self.topic.sizes
+        self.wait_until(lambda: self.stored_offsets() == sizes, f"all is stored up to {sizes}")
 
     def end(self) -> None:
-        """All workers end, frozen ones after they woke up."""
+        """End all workers, also frozen ones."""
         for worker in self.workers:
             worker.end()
 
-    def finish(self, timeout_s: float = 90.0) -> None:
+    def finish(self) -> None:
         """`wait_until_drained`, then `end`."""
-        self.wait_until_drained(timeout_s)
+        self.wait_until_drained()
         self.end()
 
     def drop(self) -> None:
@@ -93,7 +108,7 @@ class MeteringRun:
             client.command(f"DROP DATABASE `{self.database}`")
 
     def differences(self, undisturbed: "MeteringRun", oracle: Oracle) -> list[str]:
-        """What is wrong, in words: held against the oracle, and row for row against the run that nothing befell."""
+        """What is wrong, in words, compared with the oracle and row for row with a run without faults."""
         with closing(self.client()) as client:
             return [
                 *differences_to(client, self.database, oracle),

@@ -1,8 +1,8 @@
-"""Counts a log once, plainly, with nothing of the pipeline's: what every table must come to.
+"""Counts a log once, plainly and without any code of the pipeline: what every table must hold.
 
 It reads each line with the standard library and follows the documented rules: a copy of an event within an epoch or
-the next one of its partition is a duplicate; what cannot be read as an event is a dead letter, a message that holds
-nothing included; a TCP session is no request.
+the next one of its partition is a duplicate; what cannot be read as an event is a dead letter, also an empty message;
+a TCP session does not count as a request.
 """
 
 import bisect
@@ -21,11 +21,11 @@ _EARLIEST_MS, _LATEST_MS = (int(datetime(year, 1, 1, tzinfo=UTC).timestamp()) * 
 _HOUR_MS = 3_600_000
 _NS_PER_MS = 1_000_000
 _LATENCIES = {"request": "request", "upstream": "proxy", "gateway": "kong"}
-"""What a latency is called in the tables, and in the log."""
+"""The name of each latency in the tables, and in the log."""
 
 
 class Kind(StrEnum):
-    """What a line is."""
+    """How a line counts."""
 
     REQUEST = "request"
     SESSION = "session"
@@ -44,7 +44,7 @@ class Event:
 
 @dataclass(slots=True)
 class EpochAccount:
-    """What became of the events of an epoch."""
+    """How many events of an epoch counted as what."""
 
     consumed: int = 0
     counted: int = 0
@@ -54,7 +54,7 @@ class EpochAccount:
 
 
 def read_event(line: bytes) -> Event:
-    """One line."""
+    """Read one line of a message."""
     try:
         document = json.loads(line.decode("utf-8"))
     except ValueError:
@@ -74,7 +74,7 @@ def _has_time(document: dict[str, Any]) -> bool:
 
 
 class Oracle:
-    """Fed with every message of a topic, each partition's in order of their offsets."""
+    """Counts the messages of a topic; each partition's come in the order of their offsets."""
 
     def __init__(self, epoch_size: int) -> None:
         self.epochs: dict[tuple[int, int], EpochAccount] = defaultdict(EpochAccount)
@@ -91,7 +91,7 @@ class Oracle:
         return EpochAccount(*(sum(getattr(each, name) for each in self.epochs.values()) for name in names))
 
     def add(self, partition: int, offset: int, value: bytes | None, log_format: str | None) -> None:
-        """One message."""
+        """Count one message."""
         epoch = offset // self._epoch_size
         account = self.epochs[partition, epoch * self._epoch_size]
         lines = [line for line in (value or b"").split(b"\n") if line.strip()] or [b""]
@@ -151,8 +151,8 @@ def _key(document: dict[str, Any]) -> UsageKey:
 
 @lru_cache(maxsize=65_536)
 def _bucket(latency_ms: int) -> int:
-    """The sketch's bucket: 0 for 0, else the first whose upper border, (1.01/0.99)^(bucket - 1) ns, is not below."""
-    return bisect.bisect_left(_BORDERS, latency_ms * _NS_PER_MS) + 1 if latency_ms else 0
+    """The sketch's bucket: 0 for 0, else the first whose upper bound, (1.01/0.99)^(bucket - 1) ns, is not below."""
+    return bisect.bisect_left(_UPPER_BOUNDS_NS, latency_ms * _NS_PER_MS) + 1 if latency_ms else 0
 
 
-_BORDERS = [(1.01 / 0.99) ** power for power in range(2_000)]
+_UPPER_BOUNDS_NS = [(1.01 / 0.99) ** power for power in range(2_000)]

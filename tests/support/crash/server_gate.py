@@ -1,4 +1,8 @@
-"""A TCP gate in front of a server: a test opens it, lets it hang, or has it refuse, and the server never knows."""
+"""A TCP gate in front of a server: it passes bytes on, lets connections hang, or breaks them off.
+
+It stands before any server, wherever that runs, and knows nothing but bytes. `fault_proxy` speaks HTTP and knows what
+an insert is.
+"""
 
 import contextlib
 import socket
@@ -17,16 +21,16 @@ class GateState(Enum):
 
     OPEN = "open"
     HANGING = "hanging"
-    """Connections are accepted, requests are taken, and nothing ever answers."""
+    """Connections are accepted, requests are read, and nothing ever answers."""
     REFUSING = "refusing"
     """Connections are broken off."""
 
 
 @dataclass(slots=True)
-class _Awaited:
-    words: bytes
+class _Trigger:
+    text: bytes
     times: int
-    then: GateState
+    state: GateState
 
 
 class ServerGate:
@@ -34,32 +38,29 @@ class ServerGate:
 
     def __init__(self, host: str, port: int) -> None:
         self.held = threading.Event()
-        """Set once somebody has sent something to a hanging or refusing gate."""
-        self.noted = threading.Event()
-        """Set once what `note` awaits has come."""
+        """Set once a client has sent something to a hanging or refusing gate."""
+        self.triggered = threading.Event()
+        """Set once the request that `set_on_request` waits for has come."""
         self._target = (host, port)
         self._state = GateState.OPEN
-        self._awaited: _Awaited | None = None
+        self._trigger: _Trigger | None = None
         self._connections: set[socket.socket] = set()
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
         threading.Thread(target=self._accept, daemon=True).start()
 
     def set(self, state: GateState) -> None:
-        """Change the state. Connections of another state are broken off: nothing of them may arrive later."""
-        self._state, self._awaited = state, None
+        """Change the state. Unless it is HANGING, break connections off: nothing sent before may arrive later."""
+        self._state, self._trigger = state, None
         self.held.clear()
         if state is not GateState.HANGING:
             self._break_off()
 
-    def note(self, words: bytes, times: int = 1, *, then: GateState = GateState.OPEN) -> None:
-        """Be open, and from the `times`-th request that holds `words` on in the state `then`.
-
-        That request itself is not passed on if `then` is another state.
-        """
+    def set_on_request(self, state: GateState, text: bytes, times: int = 1) -> None:
+        """Open now, and change to `state` at the `times`-th request that holds `text`, before it is passed on."""
         self.set(GateState.OPEN)
-        self.noted.clear()
-        self._awaited = _Awaited(words, times, then)
+        self.triggered.clear()
+        self._trigger = _Trigger(text, times, state)
 
     def close(self) -> None:
         """Stop listening and break everything off."""
@@ -99,7 +100,7 @@ class ServerGate:
         with contextlib.suppress(OSError):
             while data := source.recv(_READ_BYTES):
                 if is_request:
-                    self._look_at(data)
+                    self._check_trigger(data)
                 if self._state is GateState.OPEN:
                     target.sendall(data)
                     continue
@@ -111,19 +112,19 @@ class ServerGate:
             with contextlib.suppress(OSError):
                 end.shutdown(socket.SHUT_RDWR)
 
-    def _look_at(self, request: bytes) -> None:
-        awaited = self._awaited
-        if awaited is None or awaited.words not in request:
+    def _check_trigger(self, request: bytes) -> None:
+        trigger = self._trigger
+        if trigger is None or trigger.text not in request:
             return
-        awaited.times -= 1
-        if awaited.times == 0:
-            self._state, self._awaited = awaited.then, None
-            self.noted.set()
+        trigger.times -= 1
+        if trigger.times == 0:
+            self._state, self._trigger = trigger.state, None
+            self.triggered.set()
 
 
 @contextmanager
 def gate_to(url: str) -> Iterator[tuple[ServerGate, str]]:
-    """A gate to the server of `url` for a block, and the URL that leads through it."""
+    """A gate to the server of `url` for a block, and the same URL through the gate."""
     parts = urlsplit(url)
     gate = ServerGate(parts.hostname or "127.0.0.1", parts.port or 8123)
     try:

@@ -1,8 +1,9 @@
-"""A process that forks workers: importing everything once makes each start ten times as cheap.
+"""`python -m tests.support.crash.worker_pool`: a process that forks workers, each with a fault plan.
 
-One request a line on stdin, `{"arguments": [...], "environment": {...}, "log": PATH, "exit_path": PATH}`; the answer is
-the worker's process id on a line of its own. A worker's exit code (negative: the signal) is written to `exit_path` as
-soon as it ends. When stdin closes, all workers are killed.
+Importing everything once makes a start ten times as cheap. A request is one line on stdin, `{"arguments": [...],
+"environment": {...}, "log": PATH, "exit_path": PATH}`; the answer is the worker's process id on a line of its own. A
+worker's exit code (negative: the signal) is written to `exit_path` as soon as it ends. When stdin closes, all workers
+are killed. `crash_worker` is the test's end of it.
 """
 
 import json
@@ -13,27 +14,21 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from tests.support.crash.fault_plan import PLAN_VARIABLE, FaultPlan
+
 _exit_paths: dict[int, Path] = {}
 
 
 def serve() -> None:
     """Answer requests until stdin closes."""
-    import aiokafka  # noqa: F401 - for the workers
-    import clickhouse_connect  # noqa: F401
-    import uvloop  # noqa: F401
-
-    from gatemeter.kafka import topics as topic_admin  # noqa: F401
-    from gatemeter.wiring import pipeline as wiring  # noqa: F401
-    from gatemeter.worker import app  # noqa: F401
-    from tests.support.crash import faulty_worker, guards_off  # noqa: F401
-
+    _import_what_workers_need()
     wakeup = _wake_on_children()
     pending = b""
     while True:
         ready, _, _ = select.select([0, wakeup], [], [])
         if wakeup in ready:
             os.read(wakeup, 4096)
-            _reap()
+            _collect_ended()
         if 0 in ready:
             read = os.read(0, 65_536)
             if not read:
@@ -45,6 +40,18 @@ def serve() -> None:
         os.kill(pid, signal.SIGKILL)
 
 
+def _import_what_workers_need() -> None:
+    import aiokafka  # noqa: F401
+    import clickhouse_connect  # noqa: F401
+    import uvloop  # noqa: F401
+
+    from gatemeter.cli import main  # noqa: F401
+    from gatemeter.kafka import topics  # noqa: F401
+    from gatemeter.wiring import pipeline  # noqa: F401
+    from gatemeter.worker import app  # noqa: F401
+    from tests.support.crash import fault_hooks, guards_off  # noqa: F401
+
+
 def _wake_on_children() -> int:
     reader, writer = os.pipe()
     os.set_blocking(reader, False)
@@ -54,7 +61,7 @@ def _wake_on_children() -> int:
     return reader
 
 
-def _reap() -> None:
+def _collect_ended() -> None:
     while _exit_paths:
         pid, status = os.waitpid(-1, os.WNOHANG)
         if not pid:
@@ -73,14 +80,13 @@ def _start(request: dict[str, Any]) -> None:
         return
     code = 1
     try:
-        code = _be_worker(request)
+        code = _run_forked(request)
     finally:
         os._exit(code)
 
 
-def _be_worker(request: dict[str, Any]) -> int:
-    from tests.support.crash import faulty_worker
-
+def _run_forked(request: dict[str, Any]) -> int:
+    """Be the worker, with its output in its log; the exit code."""
     signal.set_wakeup_fd(-1)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     nothing, log = os.open(os.devnull, os.O_RDONLY), os.open(request["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND)
@@ -88,7 +94,7 @@ def _be_worker(request: dict[str, Any]) -> int:
         os.dup2(source, target)
     os.environ.update(request["environment"])
     try:
-        faulty_worker.run(request["arguments"])
+        _run_worker(request["arguments"])
     except SystemExit as ended:
         sys.stdout.flush()
         sys.stderr.flush()
@@ -97,6 +103,17 @@ def _be_worker(request: dict[str, Any]) -> int:
         sys.excepthook(*sys.exc_info())
         sys.stderr.flush()
     return 1
+
+
+def _run_worker(arguments: list[str]) -> None:
+    """Run `gatemeter worker` with the faults that the environment asks for; ends with SystemExit."""
+    from gatemeter.cli.main import main
+    from tests.support.crash import fault_hooks, guards_off
+
+    fault_plan = FaultPlan.parse(os.environ.get(PLAN_VARIABLE, ""))
+    guards_off.switch_off(fault_plan.control)
+    fault_hooks.install(fault_plan)
+    main(["worker", *arguments])
 
 
 if __name__ == "__main__":

@@ -1,11 +1,14 @@
-"""One `gatemeter worker` of a test: where it began, whether it is reading, how it ended."""
+"""A `gatemeter worker` as its users start it: a process of its own, with the usual settings and no faults.
+
+`crash_worker` has workers with faults, forked by the worker pool.
+"""
 
 import os
 import re
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -13,15 +16,15 @@ from typing import Any
 import psutil
 
 from gatemeter.clickhouse.connection import ClickHouseAddress, connect
+from tests.support.crash.waiting import wait_while_progressing
 from tests.support.gatemeter_command import COMMAND, environment
-from tests.support.processes import wait_until
 
 _STARTS = re.compile(r"counting \S+ from (\[.*)")
 _START = re.compile(r"\[(\d+)\]@(\d+)")
 
 
 class WorkerRun:
-    """A running worker."""
+    """A running worker; its log may hold those of workers before it."""
 
     def __init__(self, process: subprocess.Popen[bytes], log: Path, log_began: int) -> None:
         self.process = process
@@ -35,17 +38,23 @@ class WorkerRun:
 
     def starts(self) -> dict[int, int]:
         """The first offset it reads of each partition, once it says so."""
-        wait_until(lambda: _STARTS.search(self.text), f"the worker begins; see {self._log}", timeout_s=60)
+        self.wait_until(lambda: _STARTS.search(self.text), "the worker begins")
         found = _STARTS.search(self.text)
         assert found is not None
         return {int(partition): int(offset) for partition, offset in _START.findall(found[1])}
+
+    def wait_until(
+        self, condition: Callable[[], object], what: str, progress: Callable[[], object] = lambda: None
+    ) -> None:
+        """Return once `condition` holds; fail when neither the log has grown nor `progress` changed for long."""
+        wait_while_progressing(condition, f"{what}; see {self._log}", lambda: (self._log.stat().st_size, progress()))
 
     def rss_bytes(self) -> int:
         """Its resident memory."""
         return int(psutil.Process(self.process.pid).memory_info().rss)
 
     def stop_within(self, limit_s: float) -> float:
-        """SIGTERM; how long it took to be gone. Fails if it took longer, or ended with an error."""
+        """Send SIGTERM; the seconds until the worker was gone. Fails after `limit_s`, or if it ends with an error."""
         began_s = time.monotonic()
         self.process.terminate()
         try:
@@ -60,7 +69,7 @@ class WorkerRun:
 
 @contextmanager
 def worker_run(*options: str, kafka: str, clickhouse: str, log: Path) -> Iterator[WorkerRun]:
-    """A worker for the length of a block; whatever is left of it then is killed."""
+    """A worker for the length of a block, at whose end it is killed if it still runs."""
     env = {**environment(), "GATEMETER_KAFKA": kafka, "GATEMETER_CLICKHOUSE": clickhouse}
     with log.open("ab") as output:
         log_began = os.fstat(output.fileno()).st_size
@@ -75,7 +84,7 @@ def worker_run(*options: str, kafka: str, clickhouse: str, log: Path) -> Iterato
 
 
 def consumed(database: str) -> int:
-    """Events of all logs that are accounted for."""
+    """How many events of all logs are accounted for."""
     return int(ask(database, "SELECT toUInt64(sum(consumed)) FROM conservation")[0][0])
 
 

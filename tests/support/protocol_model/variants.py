@@ -1,4 +1,4 @@
-"""The protocol with one of its guards left out; each must be found wrong."""
+"""What is explored: the protocol under bounded numbers of faults, and variants that leave one of its guards out."""
 
 from dataclasses import dataclass, replace
 from typing import Any
@@ -8,32 +8,58 @@ from tests.support.protocol_model.protocol import Batch, Protocol, Worker, Writi
 from tests.support.protocol_model.table_store import Merge, highest_version, last_written
 from tests.support.protocol_model.tiny_log import Memory, Row, additive_places, flush_of, is_ledger
 
+SCENARIOS = {
+    "undisturbed": Protocol(moves=0, crashes=0, failures=0),
+    "a zombie": Protocol(moves=1, crashes=0, failures=0),
+    "a zombie and a crash": Protocol(moves=1, crashes=1, failures=0, end=6),
+    "two zombies": Protocol(moves=2, crashes=0, failures=0, end=5),
+    "crash and lost answer": Protocol(workers=1, moves=1, crashes=1, failures=1, end=5),
+    "three crashes": Protocol(workers=1, moves=0, crashes=3, failures=0),
+}
+"""Faults of a log that keeps everything: each must always end in the same table."""
+
+RETENTION = {
+    "one crash": Protocol(workers=1, moves=0, crashes=1, failures=0, deletions=1, end=6),
+    "two crashes": Protocol(workers=1, moves=0, crashes=2, failures=0, deletions=1, end=6),
+}
+"""Faults of a log whose beginning is deleted."""
+
 
 @dataclass(frozen=True)
 class CommitsBeforeAcknowledge(Protocol):
+    """Commits what was counted, whether it is stored or not."""
+
     def takes(self, worker: Worker, memory: Memory) -> Worker:
         return super().takes(worker, memory._replace(acknowledged=memory.next_offset))
 
 
 @dataclass(frozen=True)
 class LedgerFirst(Protocol):
+    """Writes the ledger before the other tables of a flush."""
+
     def batch(self, memory: Memory) -> Batch:
         return super().batch(memory)[::-1]
 
 
 @dataclass(frozen=True)
 class NoWarmUp(Protocol):
+    """Does not read the epoch before the first one that it counts."""
+
     def start(self, position: StartPosition) -> StartPosition:
         return replace(position, read_from=position.count_from)
 
 
 @dataclass(frozen=True)
 class NoVersion(Protocol):
+    """Stores into tables that keep the row written last."""
+
     merge: Merge = last_written
 
 
 @dataclass(frozen=True)
 class ForgetsFailedWrites(Protocol):
+    """Does not repeat a flush that failed."""
+
     def retries(self, worker: Worker, writing: Writing) -> Worker:
         return worker._replace(writing=None)
 
@@ -44,7 +70,7 @@ def _added_up(stored: Row, arriving: Row) -> Row:
 
 @dataclass(frozen=True)
 class Increments(Protocol):
-    """Flushes hold what was added since the last one, and the tables add it up."""
+    """Stores what was added since the last flush, into tables that add it up."""
 
     merge: Merge = _added_up
 
@@ -68,3 +94,7 @@ def _combined(row: Row, other: Row, sign: int) -> Row:
     for place in additive_places(row.key[0]):
         values[place] += sign * other.values[place]
     return row._replace(values=tuple(values), version=max(row.version, other.version))
+
+
+UNGUARDED: dict[str, type[Protocol]] = {variant.__name__: variant for variant in Protocol.__subclasses__()}
+"""Every variant that leaves out a guard, by its name."""

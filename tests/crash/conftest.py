@@ -22,12 +22,13 @@ _TIMEOUT_S = 900
 """Of a test that has none: the waits end a test on which nothing progresses long before."""
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Keep all tests that may kill the cluster on one worker of xdist, so that there is only one cluster."""
+    in_parallel = config.pluginmanager.has_plugin("xdist")
     for item in items:
         if not item.path.is_relative_to(_HERE):
             continue
-        if "cluster" in getattr(item, "fixturenames", ()):
+        if in_parallel and "cluster" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.xdist_group("crash cluster"))
         if item.get_closest_marker("timeout") is None:
             item.add_marker(pytest.mark.timeout(_TIMEOUT_S))

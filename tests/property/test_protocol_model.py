@@ -112,8 +112,8 @@ FEWEST_STATES_WITH_RETENTION = {"one crash": 1_000, "two crashes": 10_000}
 @pytest.mark.parametrize("scenario", params(RETENTION))
 def test_deleted_messages_are_named_and_no_stored_row_is_lost(scenario: str) -> None:
     protocol = RETENTION[scenario]
-    judge = partial(where_the_log_is_deleted, end=protocol.end)
-    found = explore(protocol, judge, partial(is_drained, end=protocol.end))
+    invariant = partial(where_the_log_is_deleted, end=protocol.end)
+    found = explore(protocol, invariant, partial(is_drained, end=protocol.end))
     print(found)
     assert not found.wrong, str(found)
     assert found.states >= FEWEST_STATES_WITH_RETENTION[scenario]

@@ -1,4 +1,4 @@
-"""Breadth-first search through all states of a protocol; the first one that is wrong comes with its shortest trace."""
+"""Breadth-first search through all states of a protocol; the first wrong state comes with its shortest trace."""
 
 from collections import deque
 from collections.abc import Callable
@@ -8,8 +8,8 @@ from gatemeter.errors import GatemeterError
 from tests.support.protocol_model.protocol import Protocol, State
 from tests.support.protocol_model.table_store import ShrinksError
 
-Judge = Callable[[State], str]
-"""What is wrong with a state; empty if nothing is."""
+Invariant = Callable[[State], str]
+"""Says what is wrong with a state; '' if nothing is."""
 
 
 CameFrom = dict[State, tuple[State, str] | None]
@@ -33,8 +33,8 @@ class Exploration:
         return "\n  ".join([f"{self.wrong} (after {size})", *self.trace])
 
 
-def explore(protocol: Protocol, judge: Judge, is_drained: Callable[[State], bool]) -> Exploration:
-    """Visit every state once; stops at the first that `judge` finds wrong, or that is stuck before all is drained."""
+def explore(protocol: Protocol, invariant: Invariant, is_drained: Callable[[State], bool]) -> Exploration:
+    """Visit every state once; stops at the first that breaks `invariant`, or that is stuck before all is drained."""
     found = Exploration()
     first = protocol.first_state()
     came_from: CameFrom = {first: None}
@@ -44,7 +44,7 @@ def explore(protocol: Protocol, judge: Judge, is_drained: Callable[[State], bool
         found.states += 1
         drained = is_drained(state)
         found.drained += drained
-        found.wrong = judge(state)
+        found.wrong = invariant(state)
         try:
             steps = list(protocol.steps(state))
         except (ShrinksError, GatemeterError) as error:

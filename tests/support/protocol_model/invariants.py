@@ -19,7 +19,7 @@ from tests.support.protocol_model.tiny_log import (
 )
 
 POISON, COPY, COPIED = 3, 4, 2
-"""Offsets: of what is no event, of the repeated event, and of the event that it repeats."""
+"""Offsets of the unreadable message, of the repeated event, and of the event that it repeats."""
 
 
 def is_drained(state: State, end: int = END) -> bool:
@@ -36,7 +36,7 @@ def whatever_happened(state: State, end: int = END) -> str:
 
 
 def the_table_at_the_end(state: State, end: int = END) -> str:
-    """Judges the end alone: row for row what an undisturbed run stores, the ledger's versions too."""
+    """The rule for the end alone: row for row what an undisturbed run stores, also the ledger's versions."""
     if not is_drained(state, end):
         return ""
     missing = _table(_undisturbed(end)) - _table(rows_in(state.store))
@@ -45,7 +45,7 @@ def the_table_at_the_end(state: State, end: int = END) -> str:
 
 
 def where_the_log_is_deleted(state: State, end: int = END) -> str:
-    """The rule for a log whose beginning goes while no worker runs; that rows never shrink is the store's to see."""
+    """The rule for a log whose beginning is deleted while no worker runs. The store sees that rows never shrink."""
     if any(memory is not None and memory.next_offset < state.log_start for memory, _ in state.workers):
         return "a worker reads what was deleted"
     if state.torn:
@@ -75,21 +75,21 @@ def _balances(row: Row) -> bool:
     return counts.holds and counts.consumed == row.version - column(row, "epoch_first_offset")
 
 
-def _ahead(told: Row, store: Store) -> str:
-    """The ledger tells of nothing that is not yet stored."""
+def _ahead(ledger_row: Row, store: Store) -> str:
+    """The ledger names no offset whose rows are not yet stored."""
     version_of = {row.key: row.version for row in rows_in(store)}
-    for row in _epoch_at(told).values():
+    for row in _epoch_at(ledger_row).values():
         if version_of.get(row.key, -1) < row.version:
-            return f"the ledger tells of offsets up to {told.version}, but {row} is not stored"
+            return f"the ledger names offsets up to {ledger_row.version}, but {row} is not stored"
     return ""
 
 
 @cache
-def _epoch_at(told: Row) -> dict[tuple[object, ...], Row]:
-    """The rows of the ledger row's epoch, each with the version it must have at least: of the last change."""
-    first = column(told, "epoch_first_offset")
+def _epoch_at(ledger_row: Row) -> dict[tuple[object, ...], Row]:
+    """The rows of the ledger row's epoch, each with its lowest right version: the one of its last change."""
+    first = column(ledger_row, "epoch_first_offset")
     rows: dict[tuple[object, ...], Row] = {}
-    for version in range(first + 1, told.version + 1):
+    for version in range(first + 1, ledger_row.version + 1):
         for key, row in _whole_values_at(version).items():
             if column(row, "epoch_first_offset") == first and (key not in rows or rows[key].values != row.values):
                 rows[key] = row
@@ -132,7 +132,7 @@ def _unexpected(state: State, times: list[int], end: int) -> str:
 def _wrong_ranges(state: State, end: int) -> str:
     covered = [o for row in ledger_in(state.store) for o in range(column(row, "epoch_first_offset"), row.version)]
     if sorted(covered) != [offset for offset in range(end) if offset not in state.lost]:
-        return f"lost are {sorted(state.lost)}, and the ledger tells of {sorted(covered)}"
+        return f"lost are {sorted(state.lost)}, and the ledger names {sorted(covered)}"
     return ""
 
 

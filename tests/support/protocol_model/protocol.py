@@ -1,8 +1,8 @@
 """Two workers, a consumer group and a store: every step that any of them can take next, from any state.
 
-What a worker does in its own memory alone (decoding, counting, taking a flush, seeing it acknowledged) nobody else can
-tell from its being done earlier or later, so it is one step with what it leads to: the next store or assignment. All
-orders of the steps that others can tell apart are explored.
+What a worker does in its memory alone (decoding, counting, taking a flush, seeing it acknowledged) makes no difference
+to others until its next write or assignment, so it is one step with that. All orders of steps that make a difference
+are explored.
 """
 
 from collections.abc import Iterator
@@ -47,10 +47,10 @@ IDLE = Worker()
 
 
 class State(NamedTuple):
-    """The `owner` is whom the group gave the partition to; a worker with a memory that is not the owner is a zombie.
+    """The group gave the partition to `owner`; another worker that still has a memory is a zombie.
 
     `late` are the rows of a write that was given up but may still land. `lost` are the offsets that were reported as
-    deleted before they were counted; `torn` says that they or their neighbours were part of a flush that a crash tore.
+    deleted before they were counted; `torn` says that a crash tore a flush of which they or their neighbours were part.
     """
 
     workers: tuple[Worker, ...]
@@ -105,12 +105,12 @@ class Protocol:
     def _of_the_group(self, state: State, who: int, worker: Worker) -> Iterator[Step]:
         if state.owner is None:
             if who and worker == state.workers[0]:
-                return  # the same as assigning it to the other one
+                return  # the same as an assignment to the first worker
             yield from self._assigned(state, who, worker, "")
         elif state.moves_left:
             moved = state._replace(moves_left=state.moves_left - 1)
-            untold = " again" if state.owner == who else f", {name(state.owner)} is not told"
-            yield from self._assigned(moved, who, worker, untold)
+            remark = " again" if state.owner == who else f", {name(state.owner)} does not know"
+            yield from self._assigned(moved, who, worker, remark)
         if worker.memory is not None and state.owner != who:
             yield f"{name(who)} learns that it was replaced", put(state, who, worker._replace(memory=None))
         if state.crashes_left and worker != IDLE:
@@ -184,7 +184,7 @@ class Protocol:
         if offset is not None and (known is None or known.is_beginning or offset > known.offset):
             yield f"{name(who)} commits {offset}", state._replace(committed=Commit(offset))
 
-    # -- what a defective variant does otherwise ---------------------------------------------------------------------
+    # -- what an unguarded variant overrides --------------------------------------------------------------------------
 
     def start(self, position: StartPosition) -> StartPosition:
         return position
@@ -211,13 +211,13 @@ class Protocol:
 
 @cache
 def leaves_torn(store: Store, count_from: int) -> bool:
-    """Whether a table holds more of an epoch than the ledger tells of, and that epoch will not be counted again."""
-    told = max((row.version for row in ledger_in(store)), default=0)
-    return any(row.version > told and column(row, "epoch_first_offset") < count_from for row in rows_in(store))
+    """Whether a table holds more of an epoch than the ledger names, and that epoch will not be counted again."""
+    stored_until = max((row.version for row in ledger_in(store)), default=0)
+    return any(row.version > stored_until and column(row, "epoch_first_offset") < count_from for row in rows_in(store))
 
 
 def memory_start(memory: Memory) -> Memory:
-    """A counter as its flush knows it again: it was taken from this one and not from one assigned later."""
+    """What identifies the counter from which a flush was taken, so that one assigned later is another one."""
     return memory._replace(next_offset=0, acknowledged=0)
 
 

@@ -1,7 +1,7 @@
 """A log of seven messages in epochs of two, and the product's own code run over it, as functions of plain values.
 
-A worker's memory is described by five offsets and rebuilt from the log when it is needed; that the offsets say all of
-it is a test of its own (`test_protocol_model`).
+Four values describe a worker's memory, which is rebuilt from the log when it is needed. `test_protocol_model` holds
+that they describe it completely.
 """
 
 import re
@@ -40,8 +40,8 @@ MESSAGES = (
     _request("e5", "c", 5),
     _request("e6", "c", 6),
 )
-"""Offset 4 repeats the event of offset 2, which lies in the epoch before; offset 3 is no event. The request at offset
-n has 10 to the n bytes, so the digits of a sum of bytes tell which were counted how often."""
+"""Offset 4 repeats the event of offset 2, which lies in the epoch before; offset 3 is unreadable. The request at offset
+n has 10 to the n bytes, so the digits of a sum of bytes show how often each was counted."""
 
 END = len(MESSAGES)
 
@@ -50,7 +50,7 @@ _TABLES = {table.name: table for table in TABLES}
 
 
 class Memory(NamedTuple):
-    """What a worker holds of the partition: its start, how far it counted, its last flush and the last acknowledged."""
+    """What a worker holds of the partition: its start, and how far it counted, flushed, and saw the flush stored."""
 
     start: StartPosition
     next_offset: int
@@ -92,7 +92,7 @@ def chunk_at(first: int, end: int) -> LogChunk:
 
 @cache
 def start_of(commit: Commit | None, log_start: int, ledger: tuple[Row, ...]) -> StartDecision:
-    """What `decide_start` says; the one place that knows how it is asked."""
+    """The answer of `decide_start`, which nothing else calls."""
     stored = [_stored_epoch(row) for row in ledger]
     return decide_start(LOG, PARTITION, METERING.rules, commit=commit, log_start=log_start, stored=stored)
 
@@ -159,7 +159,7 @@ def flush_of(memory: Memory) -> tuple[tuple[Row, ...], ...]:
 
 @cache
 def commit_offset(memory: Memory) -> int | None:
-    """What may be committed."""
+    """The offset that may be committed."""
     return rebuilt(memory).commit_offset(PARTITION)
 
 

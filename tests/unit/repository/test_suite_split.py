@@ -1,0 +1,93 @@
+"""What proves exactly-once is split between `make test` and `make test-all`: nothing may fall out of both."""
+
+import re
+import subprocess
+import sys
+
+import pytest
+
+from tests.support.crash.fault_hooks import owner_of
+from tests.support.crash.fault_plan import FAULT_POINTS, STEPS, WRITTEN_TABLES, Side
+from tests.support.crash.guards_off import CONTROLS
+from tests.support.protocol_model.variants import RETENTION, SCENARIOS, UNGUARDED
+from tests.support.repository import ROOT
+
+FOLDERS = ["tests/crash", "tests/property", "tests/fuzz"]
+LIST_TESTS = f"""
+import pytest
+
+class Lister:
+    def pytest_collection_finish(self, session):
+        for item in session.items:
+            if hasattr(item, "callspec"):
+                print("TEST", item.get_closest_marker("long") is not None, item.originalname, item.callspec.id, sep="|")
+
+raise SystemExit(pytest.main(["--collect-only", "--quiet", "-p", "no:cacheprovider", *{FOLDERS}], [Lister()]))
+"""
+"""In a process of its own: pytest cannot collect within one of its tests."""
+
+Parameters = dict[str, set[str]]
+"""By test function, the ids of the parameters that it is collected with."""
+
+
+@pytest.fixture(scope="module")
+def collected() -> list[tuple[str, str, str]]:
+    """Whether it is marked long, function and parameter of every test with parameters."""
+    command = [sys.executable, "-c", LIST_TESTS]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return re.findall(r"^TEST\|(\w+)\|(\w+)\|(.+)$", done.stdout, re.MULTILINE)
+
+
+@pytest.fixture(scope="module")
+def everything(collected: list[tuple[str, str, str]]) -> Parameters:
+    """What `make test-all` runs."""
+    return by_test(collected)
+
+
+@pytest.fixture(scope="module")
+def smoke(collected: list[tuple[str, str, str]]) -> Parameters:
+    """What `make test` runs."""
+    return by_test([test for test in collected if test[0] == "False"])
+
+
+def by_test(tests: list[tuple[str, str, str]]) -> Parameters:
+    found: Parameters = {}
+    for _, test, parameter in tests:
+        found.setdefault(test, set()).add(parameter)
+    return found
+
+
+def of_tests(parameters: Parameters, words: str) -> set[str]:
+    """The parameters of all tests whose name matches `words`."""
+    return set().union(*(ids for test, ids in parameters.items() if re.search(words, test)))
+
+
+def test_a_worker_is_killed_at_every_fault_point(everything: Parameters) -> None:
+    assert of_tests(everything, "^test_killed_at_a_fault_point$") == set(FAULT_POINTS)
+
+
+def test_every_step_and_every_table_has_both_fault_points() -> None:
+    steps = [*STEPS, *(f"write.{table}" for table in WRITTEN_TABLES)]
+    assert set(FAULT_POINTS) == {f"{step}.{side}" for step in steps for side in Side}
+    assert all(callable(getattr(owner_of(point), point.method)) for point in FAULT_POINTS.values())
+
+
+def test_every_control_is_run(everything: Parameters) -> None:
+    assert of_tests(everything, "_(is|are)_seen$") == set(CONTROLS)
+
+
+def test_every_scenario_and_variant_of_the_protocol_is_explored(everything: Parameters) -> None:
+    assert of_tests(everything, "^test_every_order_of_events") == set(SCENARIOS)
+    assert of_tests(everything, "^test_deleted_messages_are_named") == set(RETENTION)
+    assert of_tests(everything, "goes_wrong$|ledger_written_first") == set(UNGUARDED)
+
+
+def test_a_smoke_of_each_kind_is_in_the_short_suite(smoke: Parameters) -> None:
+    points = of_tests(smoke, "^test_killed_at_a_fault_point$")
+    steps = {FAULT_POINTS[point].step for point in points}
+    assert {"write.epoch_ledger", "commit", "seek", "revoke", "stop"} < steps
+    assert any(step.startswith("write.") for step in steps - {"write.epoch_ledger"})
+    assert of_tests(smoke, "_(is|are)_seen$")
+    assert "10" in of_tests(smoke, "^test_random_kills_change_no_number$")
+    assert "a zombie" in of_tests(smoke, "^test_every_order_of_events")

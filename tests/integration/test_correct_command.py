@@ -76,9 +76,9 @@ def test_the_account_holds_and_a_second_correction_finds_nothing(data: Path, log
 
 
 def test_prices_of_corrections_can_be_made_anew(tmp_path: Path, data: Path, logs: tuple[Path, Path, Path]) -> None:
-    dearer = tmp_path / "dearer.yaml"
-    entry = "{provider: openai, model: gpt-4o-mini, prices: {input: 1000, output: 2000}}"
-    dearer.write_text(f"currency: USD\nentries: [{entry}]", encoding="utf-8")
+    dearer = tmp_path / "dearer.toml"
+    entry = "{provider = 'openai', model = 'gpt-4o-mini', prices = {input = 1000, output = 2000}}"
+    dearer.write_text(f"currency = 'USD'\nentries = [{entry}]", encoding="utf-8")
     run("meter", logs[2], "--data", tmp_path / "once", "--prices", dearer)
     correct(data, *logs[:2])
     run("reprice", "--data", data, "--prices", dearer)

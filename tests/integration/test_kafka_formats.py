@@ -17,17 +17,20 @@ from tests.support.processes import wait_until
 pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse, pytest.mark.slow]
 
 BOOK = """
-currency: USD
-entries:
-- provider: openai
-  model: gpt-4o-mini
-  match: {starts_with: gpt-4o-mini}
-  prices: {input: 1, output: 1, cache_read: 1}
-- provider: openai
-  model: gpt-4o-mini
-  consumer: initech
-  match: {starts_with: gpt-4o-mini}
-  prices: {input: 10, output: 100, cache_read: 1}
+currency = "USD"
+
+[[entries]]
+provider = "openai"
+model = "gpt-4o-mini"
+match = {starts_with = "gpt-4o-mini"}
+prices = {input = 1, output = 1, cache_read = 1}
+
+[[entries]]
+provider = "openai"
+model = "gpt-4o-mini"
+consumer = "initech"
+match = {starts_with = "gpt-4o-mini"}
+prices = {input = 10, output = 100, cache_read = 1}
 """
 
 
@@ -49,11 +52,11 @@ CONSUMED = len(LOG) + len(CLOUD_EVENTS)
 
 @pytest.fixture
 def files(tmp_path: Path) -> dict[str, Path]:
-    paths = {name: tmp_path / name for name in ("kong.log", "cloudevents.json", "own.yaml", "worker.log")}
+    paths = {name: tmp_path / name for name in ("kong.log", "cloudevents.json", "own.toml", "worker.log")}
     paths["kong.log"].write_bytes(b"".join(line + b"\n" for line in LOG))
     events = [json.dumps(cloud_event(name)["event"], default=float) for name in CLOUD_EVENTS]
     paths["cloudevents.json"].write_text("".join(f"{event}\n" for event in events), encoding="utf-8")
-    paths["own.yaml"].write_text(BOOK, encoding="utf-8")
+    paths["own.toml"].write_text(BOOK, encoding="utf-8")
     return paths
 
 
@@ -64,7 +67,7 @@ def counted(kafka_address: str, topic: str, group_id: str, database: str, files:
     kafka = ("--kafka", kafka_address, "--topic", topic)
     run("ship", files["kong.log"], *kafka)
     run("ship", files["cloudevents.json"], *kafka, "--format", "cloudevents")
-    env = {"GATEMETER_CLICKHOUSE": database, "GATEMETER_PRICES": str(files["own.yaml"])}
+    env = {"GATEMETER_CLICKHOUSE": database, "GATEMETER_PRICES": str(files["own.toml"])}
     with running("worker", *kafka, "--group", group_id, log=files["worker.log"], env=env):
         wait_until(
             lambda: account(database)[0] == CONSUMED, f"all events counted; see {files['worker.log']}", timeout_s=120

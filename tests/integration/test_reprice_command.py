@@ -28,12 +28,13 @@ NO_ENVIRONMENT: dict[str, str | None] = {
     "GATEMETER_PRICES": None,
     "GATEMETER_CONFIG": None,
 }
-A = "currency: USD\nentries: [{provider: p, model: m, prices: {input: 1, output: 2}}]"
+A = "currency = 'USD'\nentries = [{provider = 'p', model = 'm', prices = {input = 1, output = 2}}]"
 B = """
-currency: USD
-entries:
-- {provider: p, model: m, prices: {input: 3, output: 2}}
-- {provider: p, model: n, prices: {input: 5, output: 5}}
+currency = 'USD'
+entries = [
+  {provider = "p", model = "m", prices = {input = 3, output = 2}},
+  {provider = "p", model = "n", prices = {input = 5, output = 5}},
+]
 """
 COSTS = ("cost_computed", "embeddings_cost", "cost_savings", "unpriced_calls", "cost_evidence", "price_version")
 
@@ -88,14 +89,14 @@ def run(*arguments: object, expect: type[Exception] | None = None) -> Result:
 @pytest.fixture(autouse=True)
 def _small_price_book(monkeypatch: pytest.MonkeyPatch) -> None:
     """Reading the packaged one again and again takes longer than the rest."""
-    monkeypatch.setattr(book_files, "seed_book", lambda: book_files.book_from_text("currency: USD", "seed"))
+    monkeypatch.setattr(book_files, "seed_book", lambda: book_files.book_from_text("currency = 'USD'", "seed"))
 
 
 @pytest.fixture
 def prices(tmp_path: Path) -> dict[str, Path]:
     for name, text in (("a", A), ("b", B)):
-        (tmp_path / f"{name}.yaml").write_text(text, encoding="utf-8")
-    return {name: tmp_path / f"{name}.yaml" for name in ("a", "b")}
+        (tmp_path / f"{name}.toml").write_text(text, encoding="utf-8")
+    return {name: tmp_path / f"{name}.toml" for name in ("a", "b")}
 
 
 @pytest.fixture
@@ -251,13 +252,16 @@ def test_people_get_a_table_of_what_changes(data: Path, prices: dict[str, Path])
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("entries: 7", "currency: is missing (and 1 more); write it"),
-        ("currency: USD\nentries: [{provider: p, model: m, prices: {input: -1}}]", "-1 is negative; write 0 or more"),
-        ("currency: [", "is no usable YAML"),
+        ("entries = 7", "currency: is missing (and 1 more); write it"),
+        (
+            "currency = 'USD'\nentries = [{provider = 'p', model = 'm', prices = {input = -1}}]",
+            "-1 is negative; write 0 or more",
+        ),
+        ("currency = [", "is not valid TOML"),
     ],
 )
 def test_a_bad_price_file_is_refused_before_anything_is_opened(tmp_path: Path, text: str, said: str) -> None:
-    wrong = tmp_path / "wrong.yaml"
+    wrong = tmp_path / "wrong.toml"
     wrong.write_text(text, encoding="utf-8")
     result = run("reprice", "--data", tmp_path / "none", "--prices", wrong, expect=SettingsError)
     assert said in str(result.exception)
@@ -265,8 +269,10 @@ def test_a_bad_price_file_is_refused_before_anything_is_opened(tmp_path: Path, t
 
 
 def test_a_bad_price_file_is_one_line_and_the_exit_code_of_usage(tmp_path: Path) -> None:
-    wrong = tmp_path / "wrong.yaml"
-    wrong.write_text("currency: USD\nentries: [{provider: p, model: m, prices: {input: -1}}]", encoding="utf-8")
+    wrong = tmp_path / "wrong.toml"
+    wrong.write_text(
+        "currency = 'USD'\nentries = [{provider = 'p', model = 'm', prices = {input = -1}}]", encoding="utf-8"
+    )
     done = run_process("reprice", "--data", tmp_path / "none", "--prices", wrong, expect=ExitCode.USAGE)
     assert done.stdout == ""
     assert done.stderr == (f"gatemeter: {wrong} entry 1 (p/m) prices.1.input: -1 is negative; write 0 or more\n")

@@ -18,11 +18,12 @@ from tests.support.kong_events import STARTED_AT_MS
 from tests.support.logs import chunk_of, flush_to
 
 BOOK = """
-currency: USD
-entries:
-- {provider: openai, model: a, prices: {input: 0.15, output: 0.6, cache_read: 0.075}}
-- {provider: openai, model: no-cache-price, prices: {input: 1, output: 2}}
-- {provider: openai, model: e, prices: {embedding: 0.02}}
+currency = 'USD'
+entries = [
+  {provider = "openai", model = "a", prices = {input = 0.15, output = 0.6, cache_read = 0.075}},
+  {provider = "openai", model = "no-cache-price", prices = {input = 1, output = 2}},
+  {provider = "openai", model = "e", prices = {embedding = 0.02}},
+]
 """
 METERING = Metering(PriceTable.from_books([book_from_text(BOOK, "test")]))
 LINEAGE = {"log", "partition", "epoch_first_offset", "version"}

@@ -15,8 +15,9 @@ from tests.support.price_books import book
 
 PRICES = book(
     """
-    entries:
-    - {provider: openai, model: gpt-4o-mini, prices: {input: 0.15, output: 0.60, cache_read: 0.075}}
+    entries = [
+      {provider = "openai", model = "gpt-4o-mini", prices = {input = 0.15, output = 0.60, cache_read = 0.075}},
+    ]
     """
 )
 

@@ -14,8 +14,8 @@ from gatemeter.schema.usage import TOKEN_CLASSES
 
 
 def book(entries: str) -> PriceBook:
-    """A book in US dollars with these entries."""
-    return book_from_text("currency: USD\n" + dedent(entries), "mine.yaml")
+    """A book in US dollars; `entries` is TOML without the currency."""
+    return book_from_text('currency = "USD"\n' + dedent(entries), "mine.toml")
 
 
 def table(*books: str, with_seed: bool = False) -> PriceTable:
@@ -44,7 +44,7 @@ def usage(
     evidence: str = "reported",
     **others: Any,
 ) -> PricedUsage:
-    """The usage of a call; counts of tokens by the names of `LLM_SUMS`, all else by the names of `PricedUsage`."""
+    """The usage of one call. `others` are counts of tokens by class, and any field of `PricedUsage`."""
     provider, _, name = model.partition("/")
     tokens = tuple(others.pop(each, 0) for each in TOKEN_CLASSES)
     return PricedUsage(

@@ -21,13 +21,13 @@ class ChangeKind(StrEnum):
 
     ADDED = "added"
     REMOVED = "removed"
-    """Nobody publishes a price any more. It stays in the book: old calls still cost what they cost."""
+    """No longer published. The model stays in the book: old calls still cost what they cost."""
     CHANGED = "changed"
 
 
 @dataclass(frozen=True, slots=True)
 class BookChange:
-    """One line of a difference: `before` and `after` are YAML of a price, '' where there is none."""
+    """One difference between two books: `before` and `after` are a price as TOML, '' where there is none."""
 
     kind: ChangeKind
     model: str
@@ -40,8 +40,8 @@ def refreshed_book(current: PriceBook, published: PriceBook, first_hour: datetim
     """`current` up to `first_hour`, `published` from then on.
 
     What the book says about the time before stays, word for word: a price that has changed is appended with its date.
-    Models that are new in `published` come with all their dates, those gone from it stay, and so do overrides for
-    consumers.
+    Models that are new in `published` come with all their dates. Models that are gone from it stay, and so do overrides
+    for consumers.
     """
     known = {_identity(entry): entry for entry in current.entries}
     fresh = {_identity(entry): entry for entry in published.entries}
@@ -66,8 +66,10 @@ def _identity(entry: PriceEntry) -> tuple[str, str, str]:
 def _in_order(
     kept: dict[tuple[str, str, str], PriceEntry], merged: dict[tuple[str, str, str], PriceEntry]
 ) -> tuple[PriceEntry, ...]:
-    """By provider, then published models in their order: of entries that match, the first counts, so a model that is
-    gone must not go before a newer one that its name also fits."""
+    """Entries by provider, the published models first and in their order.
+
+    The first entry that matches counts, so a model that is gone must not precede a newer one that also matches.
+    """
     published_places = {name: place for place, name in enumerate(merged)}
     everything = merged | kept
     last = len(everything)
@@ -90,7 +92,7 @@ def _merged(known: PriceEntry, fresh: PriceEntry, first_hour: datetime) -> Price
 
 
 def _continued(known: Sequence[T], fresh: Sequence[T], first_hour: datetime) -> tuple[T, ...]:
-    """The prices of `known` before `first_hour`, then those of `fresh`; `known` where nothing is published."""
+    """The prices in `known` before `first_hour`, then the prices in `fresh`; `known` alone where `fresh` is empty."""
     if not fresh:
         return tuple(known)
     past = [group for group in _groups(known) if _begins_before(group, first_hour)]
@@ -102,7 +104,7 @@ def _continued(known: Sequence[T], fresh: Sequence[T], first_hour: datetime) -> 
 
 
 def _groups(prices: Sequence[T]) -> list[list[T]]:
-    """Prices that begin at the same time, in the order of time."""
+    """Lists of prices that begin at the same time, the earliest first."""
     groups: defaultdict[datetime | None, list[T]] = defaultdict(list)
     for price in prices:
         groups[price.first_hour].append(price)
@@ -119,7 +121,7 @@ def _undated(group: Sequence[DatedRates]) -> list[str]:
 
 
 def book_changes(before: PriceBook, after: PriceBook, published: PriceBook) -> Iterator[BookChange]:
-    """What `after` has that `before` had not, the other way round, and what is `published` no more."""
+    """What a refresh from `before` to `after` adds and changes, and the models that are not in `published` any more."""
     old = {entry.name: entry for entry in before.entries}
     names = {entry.name for entry in published.entries}
     for entry in after.entries:

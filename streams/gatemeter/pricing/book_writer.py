@@ -1,13 +1,16 @@
-"""A price book as YAML for people to review: one line a price, in the order of the book, the same text for the same
-book."""
+"""A price book as TOML for people to review.
+
+Every price is on a line of its own, entries keep their order, and the same book always gives the same text.
+"""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from decimal import Decimal
 
+from gatemeter.pricing.price import Rates
 from gatemeter.pricing.price_book import DatedRates, ModelMatch, PriceBook, PriceEntry, ServicePrice
-from gatemeter.pricing.price_dates import date_text, spans_of
-from gatemeter.pricing.rates import Rates
+from gatemeter.pricing.price_dates import spans_of
 
 _HEADER = """\
 # Prices of language models, in currency units per million tokens. docs/pricing.md describes the fields.
@@ -15,89 +18,97 @@ _HEADER = """\
 # To add or override prices, write a book of your own: this one is replaced with every version.
 """
 
-# Only what YAML cannot take for anything else goes without quotes, also inside of brackets.
-_PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9._/@+-]*", re.ASCII)
-_RESERVED = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
+_BARE_KEY = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)
 
 
 def book_text(book: PriceBook) -> str:
-    """YAML that `book_from_text` reads as `book`."""
+    """TOML that `book_from_text` reads as `book`."""
     return "".join(f"{line}\n" for line in _lines(book))
 
 
 def _lines(book: PriceBook) -> Iterator[str]:
     yield _HEADER.rstrip("\n")
-    yield f"currency: {book.currency}"
+    yield f"currency = {_string(book.currency)}"
     if book.source:
-        yield f"source: {_scalar(book.source)}"
-    yield from _left_out(book.left_out)
-    yield from _mapping("aliases", {name: _scalar(provider) for name, provider in book.aliases.items()})
-    yield from _mapping("fallbacks", {name: _list(others) for name, others in book.fallbacks.items()})
+        yield f"source = {_string(book.source)}"
     if book.standard_tiers:
-        yield f"standard_tiers: {_list(book.standard_tiers)}"
-    yield "entries:" if book.entries else "entries: []"
+        yield f"standard_tiers = {_list(book.standard_tiers)}"
+    yield from _table("aliases", {name: [_string(provider)] for name, provider in book.aliases.items()})
+    yield from _table("fallbacks", {name: [_list(others)] for name, others in book.fallbacks.items()})
+    yield from _table("left_out", {reason: _column(map(_string, names)) for reason, names in book.left_out.items()})
     for entry in book.entries:
         yield from _entry(entry)
 
 
-def _left_out(left_out: Mapping[str, Sequence[str]]) -> Iterator[str]:
-    if left_out:
-        yield "left_out:"
-    for reason, names in left_out.items():
-        yield f"  {_scalar(reason)}:"
-        yield from (f"  - {_scalar(name)}" for name in names)
-
-
-def _mapping(name: str, values: Mapping[str, str]) -> Iterator[str]:
+def _table(name: str, values: Mapping[str, Iterable[str]]) -> Iterator[str]:
+    """A TOML table; each value is the lines it takes."""
     if values:
-        yield f"{name}:"
-        yield from (f"  {_scalar(key)}: {value}" for key, value in values.items())
+        yield from ("", f"[{name}]")
+    for key, lines in values.items():
+        yield from _assignment(_key(key), lines)
 
 
 def _entry(entry: PriceEntry) -> Iterator[str]:
-    yield f"- provider: {_scalar(entry.provider)}"
-    yield f"  model: {_scalar(entry.model)}"
+    yield from ("", "[[entries]]")
+    yield f"provider = {_string(entry.provider)}"
+    yield f"model = {_string(entry.model)}"
     if entry.consumer is not None:
-        yield f"  consumer: {_scalar(entry.consumer)}"
+        yield f"consumer = {_string(entry.consumer)}"
     if entry.note is not None:
-        yield f"  note: {_scalar(entry.note)}"
+        yield f"note = {_string(entry.note)}"
     if entry.match is not None:
-        yield f"  match: {match_text(entry.match)}"
-    yield "  prices:"
-    yield from (f"  - {price_text(price)}" for price in entry.prices)
-    if entry.service_tiers:
-        yield "  service_tiers:"
+        yield f"match = {match_text(entry.match)}"
+    yield from _assignment("prices", _column(map(price_text, entry.prices)))
     for tier, prices in entry.service_tiers.items():
-        yield f"    {_scalar(tier)}:"
-        yield from (f"    - {price_text(price)}" for price in prices)
+        yield from _assignment(f"service_tiers.{_key(tier)}", _column(map(price_text, prices)))
+
+
+def _assignment(name: str, value_lines: Iterable[str]) -> Iterator[str]:
+    first, *others = value_lines
+    yield f"{name} = {first}"
+    yield from others
+
+
+def _column(values: Iterable[str]) -> Iterator[str]:
+    """A TOML array with one value a line."""
+    yield "["
+    yield from (f"  {value}," for value in values)
+    yield "]"
 
 
 def match_text(match: ModelMatch) -> str:
-    """`{equals: gpt-4o}`."""
+    """`{equals = "gpt-4o"}`."""
     fields = {name: texts for name in ModelMatch.model_fields if (texts := getattr(match, name))}
-    return _flow((name, _list(texts) if len(texts) > 1 else _scalar(texts[0])) for name, texts in fields.items())
+    return _inline_table(
+        (name, _list(texts) if len(texts) > 1 else _string(texts[0])) for name, texts in fields.items()
+    )
 
 
 def price_text(price: DatedRates) -> str:
-    """`{from: 2026-02-01, input: 2.5, output: 10}`."""
-    return _flow(_price_fields(price))
+    """`{from = 2026-02-01, input = 2.5, output = 10}`."""
+    return _inline_table(_price_fields(price))
 
 
 def _price_fields(price: DatedRates) -> Iterator[tuple[str, str]]:
     if price.first_hour is not None:
-        yield "from", date_text(price.first_hour).removesuffix("Z")
+        yield "from", _moment(price.first_hour)
     if price.utc_hours is not None:
-        yield "utc_hours", f"[{', '.join(spans_of(price.utc_hours))}]"
+        yield "utc_hours", _list(spans_of(price.utc_hours))
     if isinstance(price, ServicePrice) and price.factor is not None:
         yield "factor", _number(price.factor)
-    yield from _rates(price)
+    yield from _rate_fields(price)
     if price.context:
-        tiers = (_flow([("above", str(tier.above)), *_rates(tier)]) for tier in price.context)
+        tiers = (_inline_table([("above", str(tier.above)), *_rate_fields(tier)]) for tier in price.context)
         yield "context", f"[{', '.join(tiers)}]"
 
 
-def _rates(rates: Rates) -> Iterator[tuple[str, str]]:
-    return ((name, _number(price)) for name, price in rates.prices().items())
+def _rate_fields(rates: Rates) -> Iterator[tuple[str, str]]:
+    return ((name, _number(amount)) for name, amount in rates.given().items())
+
+
+def _moment(first_hour: datetime) -> str:
+    """A TOML date where it is midnight, else a TOML date-time, which must have seconds."""
+    return f"{first_hour:%Y-%m-%dT%H:%M:%SZ}" if first_hour.hour else f"{first_hour:%Y-%m-%d}"
 
 
 def _number(number: Decimal) -> str:
@@ -105,18 +116,25 @@ def _number(number: Decimal) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def _flow(fields: Iterable[tuple[str, str]]) -> str:
-    return "{" + ", ".join(f"{name}: {value}" for name, value in fields) + "}"
+def _inline_table(fields: Iterable[tuple[str, str]]) -> str:
+    return "{" + ", ".join(f"{name} = {value}" for name, value in fields) + "}"
 
 
 def _list(texts: Sequence[str]) -> str:
-    return f"[{', '.join(map(_scalar, texts))}]"
+    return f"[{', '.join(map(_string, texts))}]"
 
 
-def _scalar(text: str) -> str:
-    if _PLAIN.fullmatch(text) and text.lower() not in _RESERVED:
-        return text
-    if text.isprintable():
-        return "'" + text.replace("'", "''") + "'"
-    escaped = "".join(char if char.isprintable() and char not in '"\\' else f"\\U{ord(char):08x}" for char in text)
-    return f'"{escaped}"'
+def _key(text: str) -> str:
+    return text if _BARE_KEY.fullmatch(text) else _string(text)
+
+
+def _string(text: str) -> str:
+    """A TOML string; without escapes where that is possible, so that regular expressions stay readable."""
+    needs_escapes = not text.isprintable() or '"' in text or "\\" in text
+    if needs_escapes and text.isprintable() and "'" not in text:
+        return f"'{text}'"
+    return f'"{"".join(map(_escaped, text))}"'
+
+
+def _escaped(char: str) -> str:
+    return char if char.isprintable() and char not in '"\\' else f"\\U{ord(char):08x}"

@@ -1,6 +1,6 @@
 """What calls to models cost, exactly.
 
-A cost is a sum of whole products, so the cost of a row of many calls is the sum of their costs, in any order.
+A cost is a sum of integer products, so a row of many calls costs the sum of what its calls cost, in any order.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,11 +20,11 @@ class CostEvidence(StrEnum):
     """How far a computed cost can be relied on."""
 
     NONE = ""
-    """No spend, so no cost: a cache answered, or the call failed."""
+    """Nothing was spent: a cache answered, or the call failed."""
     COMPUTED = "computed"
-    """Counts of the provider times prices of the book."""
+    """Counts from the provider times prices from the book."""
     ESTIMATED = "estimated"
-    """The counts are estimates, or a price stands in for the right one."""
+    """The counts are estimates, or a price is a fallback."""
     UNPRICED = "unpriced"
     """The cost is not known; it is not 0."""
 
@@ -35,12 +35,12 @@ _MAY_BE_SPEND = (Outcome.PROVIDER, Outcome.UNKNOWN)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LlmCost:
-    """Amounts in yoctos. `cost_computed` has the embedding in it; `embeddings_cost` is that part, and is also given
-    where a cache answered or the call failed.
+    """Amounts in yoctos. `cost_computed` includes `embeddings_cost`, which is also set where a cache answered or the
+    call failed.
 
-    `cost_savings` is what the answer out of a cache would have cost. Of `unpriced_calls` (an event that only completes
-    a call is one too) the cost is not known: 0 stands for it, and `reason` says why. Answers out of a cache and failed
-    calls are no spend, so they are not among them; `evidence` says it where the price of their embedding is missing.
+    `cost_savings` is what the answer would have cost that came from a cache. `unpriced_calls` counts calls, and events
+    that only complete a call, whose cost is not known: their amount is 0, and `reason` says why. Answers from a cache
+    and failed calls spend nothing and are never counted there; `evidence` says where their embedding has no price.
     """
 
     usage: PricedUsage
@@ -55,7 +55,7 @@ class LlmCost:
 
     @property
     def price_version(self) -> str:
-        """The versions of the prices that were used: of the model, then of the embedding."""
+        """The version of the model's price, then of the embedding's price, as far as they were used."""
         return " + ".join(price.version for price in (self.price, self.embeddings_price) if price is not None)
 
     def columns(self) -> tuple[int, int, int, int, str, str]:
@@ -70,7 +70,7 @@ class LlmCost:
         )
 
     def derivation(self) -> list[str]:
-        """How the amounts come about, a line for each class of tokens and each result."""
+        """How the amounts come about: a line for each class of tokens and each result."""
         results = [
             ("cost", self.cost_computed_yoctos if self.evidence in _PRICED else None),
             ("embeddings cost", self.embeddings_cost_yoctos or None),
@@ -86,9 +86,10 @@ _PRICED = (CostEvidence.COMPUTED, CostEvidence.ESTIMATED)
 def cost_columns(
     keys: Sequence[tuple[Any, ...]], sums: Mapping[str, Sequence[int]], table: PriceTable
 ) -> list[list[Any]]:
-    """The last six columns of `LLM_USAGE` (amounts in yoctos) for rows with these keys and sums by name.
+    """The last six columns of `LLM_USAGE` for these rows, amounts in yoctos.
 
-    A key holds the values of `LLM_USAGE.dimensions`, the hour as the Unix second at which it begins.
+    A key holds the values of `LLM_USAGE.dimensions`, with the hour as the Unix second at which it begins. `sums` are
+    columns by name.
     """
     rows = [price_usage(usage, table).columns() for usage in usages_of_rows(keys, sums)]
     return [list(column) for column in zip(*rows, strict=True)] or [[] for _ in range(_COLUMN_COUNT)]
@@ -189,7 +190,7 @@ def _unpriced(usage: PricedUsage, embeddings_price: Price | None, reason: str) -
 
 
 def _price_of_answer(usage: PricedUsage, table: PriceTable) -> tuple[Price | None, str]:
-    """The price that all tokens of the answer have, else None and what is missing."""
+    """The price of the answer and ''; None and what is missing where not all its tokens have a price."""
     if usage.tokens_evidence not in _COUNTED:
         return None, f"the token counts are {usage.tokens_evidence}"
     price = _price_at(usage, table, usage.context_above_tokens)
@@ -213,7 +214,7 @@ def _price_at(usage: PricedUsage, table: PriceTable, context_above_tokens: int) 
 
 
 def _is_context_missed(usage: PricedUsage, table: PriceTable, price: Price) -> bool:
-    """Whether the price would be another one in a larger context, and nobody knows how large it was."""
+    """Whether the size of the context is not known, and another size would have another price."""
     if usage.tokens_evidence != TokensEvidence.CONTEXT_UNKNOWN:
         return False
     dearest = _price_at(usage, table, CONTEXT_THRESHOLDS[-1])

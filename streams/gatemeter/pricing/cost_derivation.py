@@ -1,17 +1,15 @@
-"""How a cost comes about, for people."""
+"""How a cost comes about, as lines that a person can check."""
 
 from collections.abc import Iterator, Sequence
 
 from gatemeter.money import decimal_from_yoctos
-from gatemeter.pricing.price import Price, TokenRate
+from gatemeter.pricing.price import TOKENS_PER_RATE, Price, TokenRate
 from gatemeter.pricing.priced_usage import PricedUsage
 from gatemeter.schema.usage import TOKEN_CLASSES
 
-_TOKENS_PER_PRICE = 10**6
-
 
 def amount_text(yoctos: int) -> str:
-    """Yoctos as an exact decimal number of currency units, without zeros that say nothing: 0.00037."""
+    """Yoctos as an exact decimal number of currency units without trailing zeros: 0.00037."""
     text = f"{decimal_from_yoctos(yoctos):f}"
     return text.rstrip("0").rstrip(".")
 
@@ -22,7 +20,10 @@ def derivation_lines(
     embeddings_price: Price | None,
     results: Sequence[tuple[str, int | None]],
 ) -> list[str]:
-    """`cached tokens: 1000 x 1.25 per million = 0.00125`, a line per class, then `results` (None = left out)."""
+    """A line such as `cached tokens: 1000 x 1.25 per million = 0.00125` for each class of tokens, then the `results`.
+
+    `results` are names with amounts in yoctos; None leaves a result out.
+    """
     lines: list[str] = []
     if price is not None:
         lines += [f"price: {_described(price)}", *_class_lines(usage, price)]
@@ -47,6 +48,6 @@ def _class_lines(usage: PricedUsage, price: Price) -> Iterator[str]:
 
 
 def _line(name: str, count: int, rate: TokenRate) -> str:
-    per_million = amount_text(rate.yoctos * _TOKENS_PER_PRICE)
+    per_million = amount_text(rate.yoctos * TOKENS_PER_RATE)
     note = " (estimate: the price of another class)" if rate.is_estimate else ""
     return f"{name}: {count} x {per_million} per million = {amount_text(count * rate.yoctos)}{note}"

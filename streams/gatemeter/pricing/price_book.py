@@ -1,6 +1,6 @@
-"""The price book: which model of which provider costs what, from when on. `docs/pricing.md` describes the file.
+"""The price book: which model of which provider costs what, and from when on. `docs/pricing.md` describes the file.
 
-What in a price book is allowed, and probably not meant.
+`lint_warnings` finds what a book may say and probably does not mean.
 """
 
 import re
@@ -11,8 +11,8 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field, StringConstraints, field_validator, model_validator
 
 from gatemeter.llm.call import CONTEXT_THRESHOLDS
+from gatemeter.pricing.price import MAX_DECIMALS, ExactAmount, FilledRates, Rates, StrictModel
 from gatemeter.pricing.price_dates import FirstHour, HoursOfDay, refuse_overlaps
-from gatemeter.pricing.rates import PRICE_DECIMALS, FilledRates, Price, Rates, StrictModel
 
 
 def _as_list(value: Any) -> Any:
@@ -24,7 +24,7 @@ Names = Annotated[tuple[Name, ...], BeforeValidator(_as_list)]
 
 
 class ModelMatch(StrictModel):
-    """A model's name matches if any text of any field fits; case is of no account."""
+    """A model's name matches if any text of any field fits it, in upper or lower case."""
 
     equals: Names = ()
     starts_with: Names = ()
@@ -39,7 +39,7 @@ class ModelMatch(StrictModel):
             try:
                 re.compile(expression)
             except re.error as error:
-                msg = f"{expression} is no regular expression ({error}); write one of Python's"
+                msg = f"{expression} is not a regular expression ({error}); write one of Python's"
                 raise ValueError(msg) from error
         return expressions
 
@@ -52,13 +52,13 @@ class ModelMatch(StrictModel):
 
 
 class ContextTier(FilledRates):
-    """Prices of all tokens of a call whose input has more than `above` tokens."""
+    """Rates for all tokens of a call whose input has more than `above` tokens."""
 
     above: int
 
     @field_validator("above")
     @classmethod
-    def _is_a_border(cls, above: int) -> int:
+    def _is_a_threshold(cls, above: int) -> int:
         if above not in CONTEXT_THRESHOLDS:
             msg = f"usage is not kept apart at {above} tokens; write one of {', '.join(map(str, CONTEXT_THRESHOLDS))}"
             raise ValueError(msg)
@@ -66,7 +66,7 @@ class ContextTier(FilledRates):
 
 
 class DatedRates(Rates):
-    """Prices that apply from `first_hour` on until later ones do; in `utc_hours` only, where they are given."""
+    """Rates that apply from `first_hour` until the next date; only in `utc_hours` where those are given."""
 
     first_hour: FirstHour = Field(default=None, alias="from")
     utc_hours: HoursOfDay | None = None
@@ -76,14 +76,14 @@ class DatedRates(Rates):
     @classmethod
     def _in_order(cls, tiers: tuple[ContextTier, ...]) -> tuple[ContextTier, ...]:
         if len({tier.above for tier in tiers}) < len(tiers):
-            msg = "names a border twice; leave one of them out"
+            msg = "names a threshold twice; leave one of them out"
             raise ValueError(msg)
         return tuple(sorted(tiers, key=lambda tier: tier.above))
 
     @model_validator(mode="after")
     def _tiers_are_complete(self) -> "DatedRates":
         for tier in self.context:
-            missing = [name for name in self.prices() if name not in tier.prices()]
+            missing = [name for name in self.given() if name not in tier.given()]
             if missing:
                 msg = (
                     f"the tier above {tier.above} names no {', '.join(missing)}; write it also where it stays the same"
@@ -92,7 +92,7 @@ class DatedRates(Rates):
         return self
 
     def all_rates(self) -> Iterable[Rates]:
-        """The prices below the first border, and those of each tier."""
+        """The rates below the first context threshold, then the rates of each context tier."""
         return (self, *self.context)
 
 
@@ -101,22 +101,22 @@ class StandardPrice(DatedRates, FilledRates):
 
 
 class ServicePrice(DatedRates):
-    """What is paid in a service tier: `factor` times the standard price of the hour, or prices of its own."""
+    """What is paid in a service tier: `factor` times the standard price of the hour, or the rates given here."""
 
-    factor: Price | None = None
+    factor: ExactAmount | None = None
 
     @model_validator(mode="after")
-    def _is_one_of_both(self) -> "ServicePrice":
-        if (self.factor is None) == (not self.prices()):
+    def _is_factor_or_rates(self) -> "ServicePrice":
+        if (self.factor is None) == (not self.given()):
             msg = "write either a factor or prices"
             raise ValueError(msg)
         return self
 
 
 class PriceEntry(StrictModel):
-    """One model of one provider, or what one consumer pays for it.
+    """What one model of one provider costs, for everybody or for one consumer.
 
-    `consumer` is an id, user name or custom id. Without `match` the model's name must be equal to `model`.
+    `consumer` is an id, user name or custom id. Without `match` only a model with the very name `model` matches.
     """
 
     provider: Name
@@ -153,20 +153,20 @@ class PriceEntry(StrictModel):
         return self
 
     def _refuse_endless(self, tier: str, factor: Fraction) -> None:
-        unit = 10**PRICE_DECIMALS
+        unit = 10**MAX_DECIMALS
         for rates in (each for dated in self.prices for each in dated.all_rates()):
-            for name, price in rates.prices().items():
+            for name, price in rates.given().items():
                 if (Fraction(price) * factor * unit).denominator != 1:
-                    msg = f"{name} in {tier} would have more than {PRICE_DECIMALS} decimals; write prices, no factor"
+                    msg = f"{name} in {tier} would have more than {MAX_DECIMALS} decimals; write prices, no factor"
                     raise ValueError(msg)
 
 
 class PriceBook(StrictModel):
-    """What one file holds. Entries come first to last: of those that match, the first one counts.
+    """What one file holds. Of the entries that match a call, the first one counts.
 
-    `aliases`: what gateways call a provider -> its name in the entries. `fallbacks`: whose prices stand in, as
-    estimates, where a provider has none of its own for a model. `standard_tiers`: names of the service tier that the
-    standard price is for. `source` and `left_out` tell people where prices come from and what is not among them.
+    `aliases`: what gateways call a provider -> its name in the entries. `fallbacks`: provider -> the providers whose
+    prices are used, as estimates, for models it has no price for. `standard_tiers`: names of the service tier that the
+    standard price is for. `source` and `left_out` are for people: where prices come from, and which are missing.
     """
 
     currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
@@ -178,8 +178,8 @@ class PriceBook(StrictModel):
     entries: tuple[PriceEntry, ...] = ()
 
 
-def book_doubts(book: PriceBook, seed: PriceBook) -> Iterator[str]:
-    """A sentence per doubt: entries that never apply, missing prices of output, providers that no gateway names."""
+def lint_warnings(book: PriceBook, seed: PriceBook) -> Iterator[str]:
+    """A sentence for each entry that never applies, has no output price, or names a provider that `seed` lacks."""
     known = {entry.provider.lower() for entry in seed.entries} | {name.lower() for name in seed.aliases}
     seen: dict[tuple[str, ...], int] = {}
     for number, entry in enumerate(book.entries, 1):
@@ -195,5 +195,5 @@ def book_doubts(book: PriceBook, seed: PriceBook) -> Iterator[str]:
 
 
 def _has_input_alone(entry: PriceEntry) -> bool:
-    named = {name for price in entry.prices for name in price.prices()}
+    named = {name for price in entry.prices for name in price.given()}
     return "input" in named and "output" not in named and "embed" not in entry.model.lower()

@@ -1,4 +1,4 @@
-"""What a price table holds for an hour, for people."""
+"""`gatemeter prices list`: what a price table holds for an hour, as rows."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -6,19 +6,16 @@ from dataclasses import dataclass
 from gatemeter.llm.call import CONTEXT_THRESHOLDS
 from gatemeter.pricing.cost import CostEvidence
 from gatemeter.pricing.cost_derivation import amount_text
-from gatemeter.pricing.price import RATE_OF_CLASS, Price, TokenRate
-from gatemeter.pricing.price_table import PriceTable
-from gatemeter.pricing.price_timeline import PricedEntry
-
-_TOKENS_PER_PRICE = 10**6
+from gatemeter.pricing.price import RATE_OF_CLASS, TOKENS_PER_RATE, Price, TokenRate
+from gatemeter.pricing.price_table import PricedEntry, PriceTable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListedPrice:
     """Prices as decimal texts, per million tokens and per call; None where a class is unpriced.
 
-    They count for contexts of more than `context_above_tokens` tokens; `consumer` and `service_tier` are '' for all.
-    `evidence` is `estimated` where another provider's prices stand in.
+    They count for contexts of more than `context_above_tokens` tokens. `consumer` is '' for everybody, `service_tier`
+    for the standard tier. `evidence` is `estimated` where the price is a fallback to another provider's.
     """
 
     provider: str
@@ -42,10 +39,10 @@ class ListedPrice:
 
 
 def list_prices(table: PriceTable, hour_s: int, provider: str = "", model: str = "") -> list[ListedPrice]:
-    """The prices in force in the hour that begins at Unix second `hour_s`, those that count first at the top.
+    """The prices in force in the hour that begins at Unix second `hour_s`; the one that counts first is at the top.
 
-    With a `provider` (as a gateway or as the book calls it) only its own, with the name of a `model` those that a call
-    of this name would pay.
+    `provider` (as a gateway or as the book calls it) leaves only its prices. `model` leaves only the prices that a call
+    to the model of this name would pay.
     """
     own = table.provider_of(provider)
     name = model.strip().lower()
@@ -57,7 +54,7 @@ def list_prices(table: PriceTable, hour_s: int, provider: str = "", model: str =
 
 
 def _entries(table: PriceTable, provider: str, model: str) -> Iterator[PricedEntry]:
-    """In the order in which the table searches them: prices of a consumer first, later books before earlier ones."""
+    """Entries in the order in which the table searches: prices of a consumer first, later books before earlier ones."""
     for is_override in (True, False):
         for layer in table.layers:
             of_payers = [each for each in layer if (each.entry.consumer is not None) is is_override]
@@ -103,4 +100,4 @@ def _row(entry: PricedEntry, tier: str, above: int, price: Price, currency: str,
 
 
 def _per_million(rate: TokenRate | None) -> str | None:
-    return None if rate is None else amount_text(rate.yoctos * _TOKENS_PER_PRICE)
+    return None if rate is None else amount_text(rate.yoctos * TOKENS_PER_RATE)

@@ -1,16 +1,19 @@
 """All price books together: which price counts for a call."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from fractions import Fraction
 from functools import lru_cache
 from typing import Self
 
 from gatemeter.errors import SettingsError
-from gatemeter.pricing.price import Price
-from gatemeter.pricing.price_book import PriceBook
-from gatemeter.pricing.price_timeline import PricedEntry
+from gatemeter.pricing.price import Price, PriceLabel, compile_price
+from gatemeter.pricing.price_book import DatedRates, ModelMatch, PriceBook, PriceEntry
+from gatemeter.pricing.price_dates import PriceTimeline, date_text
 
 UNSPECIFIED = "unspecified"
-"""What Kong writes where it knows no provider or model; stands for none, in any case of letters."""
+"""What Kong writes, in upper or lower case, where it knows no provider or model."""
 
 _REMEMBERED = 65_536
 """Combinations of names whose entries are remembered. Names come from logs: their number must not grow without end."""
@@ -18,8 +21,75 @@ _REMEMBERED = 65_536
 _STANDARD_TIERS = frozenset({""})
 
 
+class PricedEntry:
+    """An entry of a book that is ready to be asked; each price is compiled when it is first asked for."""
+
+    def __init__(self, entry: PriceEntry, currency: str, standard_tiers: frozenset[str]) -> None:
+        self.entry = entry
+        self._label = PriceLabel(currency, entry.provider, entry.model, consumer=entry.consumer or "")
+        self._standard_tiers = standard_tiers
+        match = entry.match or ModelMatch(equals=(entry.model,))
+        self._equals = frozenset(text.lower() for text in match.equals)
+        self._starts = tuple(text.lower() for text in match.starts_with)
+        self._ends = tuple(text.lower() for text in match.ends_with)
+        self._contains = tuple(text.lower() for text in match.contains)
+        self._expressions = tuple(re.compile(text, re.IGNORECASE) for text in match.regex)
+        self._standard = PriceTimeline(entry.prices)
+        self._tiers = {name.lower(): PriceTimeline(prices) for name, prices in entry.service_tiers.items()}
+        self._compiled: dict[tuple[int, int, str, int, bool], Price] = {}
+
+    def matches(self, model: str) -> bool:
+        """Whether the entry is for the model with this name, which is in lower case."""
+        return (
+            model in self._equals
+            or model.startswith(self._starts)
+            or model.endswith(self._ends)
+            or any(text in model for text in self._contains)
+            or any(expression.search(model) for expression in self._expressions)
+        )
+
+    def price_at(self, hour_s: int, service_tier: str, context_above_tokens: int) -> Price | None:
+        """The price in the hour that begins at Unix second `hour_s`, None if the entry has none for it."""
+        standard = self._standard.at(hour_s)
+        tier_name = service_tier.lower()
+        timeline = self._tiers.get(tier_name)
+        tier = timeline.at(hour_s) if timeline else None
+        if tier is not None and tier.factor is None:
+            return self._compile(tier, tier_name, context_above_tokens)
+        if standard is None:
+            return None
+        if tier is not None and tier.factor is not None:
+            return self._compile(standard, tier_name, context_above_tokens, Fraction(tier.factor))
+        is_unknown_tier = tier_name not in self._standard_tiers
+        return self._compile(standard, "", context_above_tokens, is_estimate=is_unknown_tier)
+
+    def _compile(
+        self,
+        dated: DatedRates,
+        tier_name: str,
+        context_above_tokens: int,
+        factor: Fraction = Fraction(1),
+        *,
+        is_estimate: bool = False,
+    ) -> Price:
+        context = next((tier for tier in reversed(dated.context) if context_above_tokens >= tier.above), None)
+        above = context.above if context else 0
+        # The rates of a book live as long as the book does, so their ids name them.
+        key = (id(dated), hash(factor), tier_name, above, is_estimate)
+        if key not in self._compiled:
+            label = replace(
+                self._label,
+                first_hour=date_text(dated.first_hour) if dated.first_hour else "",
+                service_tier=tier_name,
+                above=above,
+            )
+            price = compile_price(context or dated, label, factor)
+            self._compiled[key] = replace(price, is_estimate=is_estimate)
+        return self._compiled[key]
+
+
 class PriceTable:
-    """Finds prices. Prices of one consumer go before those of all, later books before earlier ones."""
+    """Finds prices. Prices of one consumer go before prices for all, later books before earlier ones."""
 
     def __init__(
         self,
@@ -67,7 +137,7 @@ class PriceTable:
         """The price of a call, None if there is none.
 
         `models` are tried in order (what answered, then what was asked for), `hour_s` is the Unix second at which the
-        hour begins, `consumers` are the caller's names, `context_above_tokens` one of the context borders or 0.
+        hour begins, `consumers` are the caller's names, `context_above_tokens` is a context threshold or 0.
         """
         wanted = tuple(name for model in models if (name := _known(model)))
         names = tuple(name for name in consumers if name in self._consumers)
@@ -83,13 +153,13 @@ class PriceTable:
         return self._aliases.get(known, known)
 
     def fallbacks_of(self, provider: str) -> tuple[str, ...]:
-        """Whose prices stand in where `provider` (as the books call it) has none."""
+        """The providers whose prices are used where `provider` (as the books call it) has none."""
         return self._fallbacks.get(provider, ())
 
     def _search(
         self, provider: str, models: tuple[str, ...], consumers: tuple[str, ...]
     ) -> tuple[tuple[PricedEntry, bool], ...]:
-        """The entries to ask, best first, each with whether it stands in for the price of this provider and model."""
+        """The entries to ask, best first, each with whether it is a fallback to another provider or model."""
         own = self.provider_of(provider)
         if not own:
             return ()
@@ -101,7 +171,7 @@ class PriceTable:
     def _matches(
         self, provider: str, models: tuple[str, ...], consumers: tuple[str, ...]
     ) -> Iterator[tuple[PricedEntry, bool]]:
-        """Entries with whether they are for another model than the first, which is the one that answered."""
+        """Entries, each with whether it is for another model than the first one, which is the one that answered."""
         for consumer in (*consumers, None):
             for layer in self.layers:
                 candidates = [

@@ -1,4 +1,7 @@
-"""What a cost depends on: of one call, or of a stored row, which sums calls that share everything but their counts."""
+"""Everything that a cost depends on, for one call or for one stored row.
+
+A stored row sums calls that share all but their counts, so both are priced alike.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,10 +13,10 @@ from gatemeter.schema.usage import LLM_USAGE, TOKEN_CLASSES
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PricedUsage:
-    """`tokens` are in the order of `TOKEN_CLASSES`.
+    """Counts, and what selects their price. Texts are '' and counts 0 where nothing is known.
 
-    `hour_s` is the Unix second at which the hour begins. `outcome` and the evidences hold values of the enumerations in
-    `llm.call`; `consumers` are id, user name and custom id. Texts are '' and counts 0 where nothing is known.
+    `hour_s` is the Unix second at which the hour begins, `consumers` are id, user name and custom id, and `tokens` are
+    in the order of `TOKEN_CLASSES`. `outcome` and the evidences hold values of the enumerations in `llm.call`.
     """
 
     hour_s: int
@@ -76,7 +79,9 @@ _KEY_FIELDS = tuple(
 
 
 def usages_of_rows(keys: Sequence[tuple[Any, ...]], sums: Mapping[str, Sequence[int]]) -> Iterator[PricedUsage]:
-    """The usage of each row: `keys` are values of `LLM_USAGE.dimensions` (the hour in Unix seconds), `sums` columns."""
+    """The usage of each row. `keys` hold values of `LLM_USAGE.dimensions`, hours as Unix seconds; `sums` are
+    columns by name.
+    """
     tokens = zip(*(sums[name] for name in TOKEN_CLASSES), strict=True)
     rows = zip(keys, sums["calls"], sums["answers"], sums["embeddings_tokens"], tokens, strict=True)
     for key, calls, answers, embeddings_tokens, row_tokens in rows:

@@ -1,67 +1,19 @@
-"""Which names of models a published price is for.
-
-Published prices, as the package `genai-prices` collects them, as a price book.
+"""Published prices, as the package `genai-prices` collects them, as a price book.
 
 The package is an extra (`gatemeter[prices]`), needed to refresh a book and not to price anything.
 """
 
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
-
-from gatemeter.pricing.price_book import ModelMatch
-
-if TYPE_CHECKING:
-    from genai_prices.types import MatchLogic
 from importlib import metadata
 from typing import TYPE_CHECKING
 
 from gatemeter.errors import InstallError
-from gatemeter.pricing.price_book import PriceBook, PriceEntry
+from gatemeter.pricing.price_book import ModelMatch, PriceBook, PriceEntry
 from gatemeter.pricing.published_timeline import NoUsablePriceError, service_tiers, standard_prices
 
 if TYPE_CHECKING:
-    from genai_prices.types import ModelInfo, Provider
-
-
-def model_match(clause: "MatchLogic") -> ModelMatch:
-    """The clause of `genai-prices` as a match of ours: alternatives by kind, the rest as regular expressions."""
-    texts: dict[str, list[str]] = {}
-    for kind, text in _alternatives(clause):
-        known = texts.setdefault(kind, [])
-        if text not in known:
-            known.append(text)
-    return ModelMatch(**{kind: tuple(known) for kind, known in texts.items()})
-
-
-def _alternatives(clause: "MatchLogic") -> Iterator[tuple[str, str]]:
-    from genai_prices import types
-
-    match clause:
-        case types.ClauseOr():
-            for each in clause.or_:
-                yield from _alternatives(each)
-        case types.ClauseAnd():
-            yield "regex", "^" + "".join(f"(?=.*?(?:{_expression(each)}))" for each in clause.and_)
-        case types.ClauseEquals():
-            yield "equals", clause.equals
-        case types.ClauseStartsWith():
-            yield "starts_with", clause.starts_with
-        case types.ClauseEndsWith():
-            yield "ends_with", clause.ends_with
-        case types.ClauseContains():
-            yield "contains", clause.contains
-        case types.ClauseRegex():
-            yield "regex", clause.regex
-
-
-def _expression(clause: "MatchLogic") -> str:
-    """A regular expression that finds something in a name exactly if the clause matches it."""
-    forms = {"equals": "^{}$", "starts_with": "^{}", "ends_with": "{}$", "contains": "{}"}
-    return "|".join(
-        text if kind == "regex" else forms[kind].format(re.escape(text)) for kind, text in _alternatives(clause)
-    )
-
+    from genai_prices.types import MatchLogic, ModelInfo, Provider
 
 _PACKAGE = "genai-prices"
 
@@ -83,19 +35,19 @@ PROVIDERS = (
     "x-ai",
     "zhipuai",
 )
-"""Providers that a gateway can name, or that it can be pointed at; those of Hugging Face come with them."""
+"""Providers that a gateway can name, or that it can be pointed at; the providers of Hugging Face come on top."""
 
 _HUGGING_FACE = "huggingface_"
 
 ALIASES = {"bedrock": "aws", "gemini": "google", "kimi": "moonshotai", "vertex": "google", "xai": "x-ai"}
-"""What Kong calls a provider -> what the package calls it. `huggingface` is no alias of any: which of its inference
-providers answers, and so the price, is not in the event."""
+"""What Kong calls a provider -> what the package calls it. `huggingface` has no alias: the event does not say which of
+its inference providers answered, and so not at which price."""
 
 STANDARD_TIERS = ("default", "on_demand", "standard")
 
 
 def published_book() -> PriceBook:
-    """The prices that the installed `genai-prices` holds. Raises InstallError where it is not installed."""
+    """The prices in the installed `genai-prices`. Raises InstallError where it is not installed."""
     try:
         from genai_prices.data import providers
     except ImportError as error:
@@ -149,3 +101,42 @@ def _entry(provider: str, model: "ModelInfo") -> tuple[PriceEntry, list[int]]:
         service_tiers=service_tiers(model, prices),
     )
     return entry, mixed_hours
+
+
+def model_match(clause: "MatchLogic") -> ModelMatch:
+    """A clause of `genai-prices` as a match: alternatives by kind, everything else as regular expressions."""
+    texts: dict[str, list[str]] = {}
+    for kind, text in _alternatives(clause):
+        known = texts.setdefault(kind, [])
+        if text not in known:
+            known.append(text)
+    return ModelMatch(**{kind: tuple(known) for kind, known in texts.items()})
+
+
+def _alternatives(clause: "MatchLogic") -> Iterator[tuple[str, str]]:
+    from genai_prices import types
+
+    match clause:
+        case types.ClauseOr():
+            for each in clause.or_:
+                yield from _alternatives(each)
+        case types.ClauseAnd():
+            yield "regex", "^" + "".join(f"(?=.*?(?:{_expression(each)}))" for each in clause.and_)
+        case types.ClauseEquals():
+            yield "equals", clause.equals
+        case types.ClauseStartsWith():
+            yield "starts_with", clause.starts_with
+        case types.ClauseEndsWith():
+            yield "ends_with", clause.ends_with
+        case types.ClauseContains():
+            yield "contains", clause.contains
+        case types.ClauseRegex():
+            yield "regex", clause.regex
+
+
+def _expression(clause: "MatchLogic") -> str:
+    """A regular expression that finds something in a name exactly where the clause matches the name."""
+    forms = {"equals": "^{}$", "starts_with": "^{}", "ends_with": "{}$", "contains": "{}"}
+    return "|".join(
+        text if kind == "regex" else forms[kind].format(re.escape(text)) for kind, text in _alternatives(clause)
+    )

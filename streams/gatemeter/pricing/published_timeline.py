@@ -1,30 +1,25 @@
-"""A published set of prices as fields of ours.
+"""What a published model costs when: the prices and conditions of `genai-prices` as dated prices.
 
-What a published model costs when: the conditions of `genai-prices` as dated prices.
-
-Its own rules decide, asked for each hour between the dates at which something changes: so what a book says cannot
-drift from what the package says.
+The package's own rules decide. They are asked for each hour between the dates at which something changes, so a book
+cannot drift from what the package says.
 """
 
-from decimal import ROUND_HALF_EVEN, Context, Decimal
-from typing import TYPE_CHECKING, Any
-
-from gatemeter.llm.call import CONTEXT_THRESHOLDS
-
-if TYPE_CHECKING:
-    from genai_prices.types import ModelPrice
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
+from decimal import ROUND_HALF_EVEN, Context, Decimal
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from gatemeter.llm.call import CONTEXT_THRESHOLDS
 from gatemeter.pricing.price_book import ServicePrice, StandardPrice
 from gatemeter.pricing.price_dates import HOURS_A_DAY, spans_of
 
 if TYPE_CHECKING:
     from genai_prices.types import ConditionalPrice, ModelInfo, ModelPrice, PriceVariant, TimeOfDateConstraint
 
+_Fields = dict[str, Any]
+_Resolve = Callable[[datetime], "ModelPrice | None"]
 
 _RATE_NAMES = {
     "input_mtok": "input",
@@ -42,8 +37,8 @@ _SIGNAL_DIGITS = 9
 _WORKING_DIGITS = 12
 
 
-def rate_fields(price: "ModelPrice") -> dict[str, Any] | None:
-    """The fields of `DatedRates` for a price of `genai-prices`, None if it has none per token.
+def rate_fields(price: "ModelPrice") -> _Fields | None:
+    """A price of `genai-prices` as fields of `DatedRates`; None if it has no price per token.
 
     Prices per search, hour, page or image are left out: no log says how many there were.
     """
@@ -62,7 +57,7 @@ def rate_fields(price: "ModelPrice") -> dict[str, Any] | None:
 
 
 def _above(value: Any, start: int | None) -> Decimal:
-    """The price of a class for calls with more than `start` tokens, None = with the fewest."""
+    """The price of a class for calls with more than `start` tokens; None = for the smallest contexts."""
     price = getattr(value, "base", value)
     for tier in getattr(value, "tiers", ()):
         if start is not None and tier.start <= start:
@@ -73,8 +68,8 @@ def _above(value: Any, start: int | None) -> Decimal:
 def without_noise(price: Decimal) -> Decimal:
     """`price` without the traces of binary arithmetic: 0.07500000000000001 is 0.075.
 
-    Only what has as many digits as a binary number needs, and is a number of few digits up to its twelfth, is taken
-    for noise.
+    A price is changed only if it has as many digits as a binary number needs, and few digits are left when it is
+    rounded to twelve.
     """
     if len(price.as_tuple().digits) < _NOISE_DIGITS:
         return price
@@ -82,18 +77,14 @@ def without_noise(price: Decimal) -> Decimal:
     return rounded if len(rounded.as_tuple().digits) <= _SIGNAL_DIGITS else price
 
 
-_Fields = dict[str, Any]
-_Resolve = Callable[[datetime], "ModelPrice | None"]
-
-
 class NoUsablePriceError(ValueError):
-    """A model has no price that tokens could be multiplied with; the text is the reason."""
+    """A model has no price that counts of tokens can be multiplied with; the text is the reason."""
 
 
 def standard_prices(model: "ModelInfo") -> tuple[tuple[StandardPrice, ...], list[int]]:
-    """The prices of a model, and the hours of the day (UTC) in which it changes and so has none.
+    """The prices of a model, and the hours of the day (UTC) without one because the price changes within them.
 
-    Raises NoUsablePriceError where nothing is left.
+    Raises NoUsablePriceError where no price is left.
     """
     conditions = _conditions(model)
 
@@ -111,7 +102,7 @@ def standard_prices(model: "ModelInfo") -> tuple[tuple[StandardPrice, ...], list
 
 
 def service_tiers(model: "ModelInfo", standard: Sequence[StandardPrice]) -> dict[str, tuple[ServicePrice, ...]]:
-    """The prices of each service tier, without the tiers in which the standard prices are paid."""
+    """The prices of each service tier whose prices differ from `standard`."""
     plain = [price.model_dump() for price in standard]
     tiers: dict[str, tuple[ServicePrice, ...]] = {}
     for key, value in dict.fromkeys(pair for each in model.price_variants or () for pair in _single(each)):
@@ -125,7 +116,7 @@ def service_tiers(model: "ModelInfo", standard: Sequence[StandardPrice]) -> dict
 
 
 def _single(variant: "PriceVariant") -> Iterable[tuple[str, str]]:
-    # A gateway tells of one tier; combinations of several conditions have no name there.
+    # A gateway logs one tier; a combination of several conditions has no name in its events.
     return variant.when.items() if len(variant.when) == 1 else ()
 
 
@@ -145,12 +136,12 @@ def _conditions(model: "ModelInfo") -> "list[ConditionalPrice]":
 def _reason(conditions: "list[ConditionalPrice]") -> str:
     # A published 0 may also mean that nobody has looked the price up.
     if any(value for each in conditions for value in vars(each.prices).values()):
-        return "prices that are not per token, or have borders that usage is not kept apart at"
+        return "prices that are not per token, or change at contexts that are not thresholds of usage"
     return "free of charge or unknown"
 
 
 class _Group:
-    """The prices from one date on, by hour of the day; None where none is known or it changes within the hour."""
+    """The prices from one date on, by hour of the day; None where it is not known or changes within the hour."""
 
     def __init__(self, start: date | None, by_hour: list[_Fields | None], mixed_hours: list[int]) -> None:
         self.start = start
@@ -158,7 +149,10 @@ class _Group:
         self.mixed_hours = mixed_hours
 
     def fields(self) -> list[_Fields]:
-        """The prices as fields of `DatedRates`, that of most hours first and, if it can be, for all other hours."""
+        """The prices as fields of `DatedRates`, the price of most hours first.
+
+        The first one is without `utc_hours`, if every hour has a price.
+        """
         distinct = [fields for fields in self.by_hour if fields is not None]
         if not distinct:
             return []

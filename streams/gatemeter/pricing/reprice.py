@@ -1,4 +1,4 @@
-"""Stored rows of LLM usage, priced again: the same rows with other costs, and what that changes."""
+"""Stored rows of LLM usage priced again: the rows whose costs change, and by how much they change for whom."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -14,13 +14,13 @@ from gatemeter.schema.usage import LLM_SUMS, LLM_USAGE
 
 _PLACE = {name: place for place, name in enumerate(LLM_USAGE.column_names)}
 _PRICED = LLM_USAGE.column_names[_PLACE["cost_computed"] :]
-"""The columns that follow from the others of their row, in the order of `cost_columns`."""
+"""The columns that are computed from the other columns of their row, in the order of `cost_columns`."""
 
 _IS_MONEY = [column.type == MONEY for column in LLM_USAGE.columns[_PLACE["cost_computed"] :]]
 
 
 class PricedGroup(NamedTuple):
-    """Whose costs a difference is of; `model` is the one that answered, else the one that was asked for."""
+    """Whose costs differ; `model` is the model that answered, else the one that was asked for."""
 
     consumer_id: str
     provider: str
@@ -29,7 +29,7 @@ class PricedGroup(NamedTuple):
 
 @dataclass(slots=True)
 class CostDifference:
-    """Costs of a group before and after, over `calls` calls in rows whose costs change."""
+    """Costs of a group before and after. Only rows whose costs change are in it; they hold `calls` calls."""
 
     calls: int = 0
     before: "GroupCosts" = field(default_factory=lambda: GroupCosts())
@@ -38,7 +38,7 @@ class CostDifference:
 
 @dataclass(slots=True)
 class GroupCosts:
-    """Amounts in yoctos, by the names of the columns; `priced_rows` have a cost that is known."""
+    """Sums of the columns with these names, amounts in yoctos; `priced_rows` counts rows whose cost is known."""
 
     cost_computed: int = 0
     embeddings_cost: int = 0
@@ -47,7 +47,7 @@ class GroupCosts:
     priced_rows: int = 0
 
     def add(self, row: Sequence[Any]) -> None:
-        """Add a row's columns of costs."""
+        """Add one row; `row` holds its values of the priced columns, in order."""
         values = dict(zip(_PRICED, row, strict=True))
         self.cost_computed += values["cost_computed"]
         self.embeddings_cost += values["embeddings_cost"]
@@ -57,7 +57,7 @@ class GroupCosts:
 
 
 class Repricing:
-    """Prices rows again, portion by portion, and adds up what changes."""
+    """Prices rows again, chunk by chunk, and adds up what changes."""
 
     def __init__(self, prices: PriceTable) -> None:
         self._prices = prices
@@ -66,9 +66,9 @@ class Repricing:
         self.differences: dict[PricedGroup, CostDifference] = defaultdict(CostDifference)
 
     def reprice(self, columns: Sequence[Sequence[Any]]) -> TableRows:
-        """The rows that change, with their new costs and everything else as it was.
+        """The rows whose costs change, with their new costs; all other columns stay as they were.
 
-        `columns` are all columns of `LLM_USAGE` in order; hours are Unix seconds, money is Decimal.
+        `columns` are all columns of `LLM_USAGE` in order, hours as Unix seconds and money as Decimal.
         """
         keys = list(zip(*columns[: len(LLM_USAGE.dimensions)], strict=True))
         sums = {name: columns[_PLACE[name]] for name in LLM_SUMS}
@@ -78,7 +78,7 @@ class Repricing:
             for name, is_money in zip(_PRICED, _IS_MONEY, strict=True)
         ]
         changed = [old != new for old, new in zip(zip(*before, strict=True), zip(*after, strict=True), strict=True)]
-        self._note(columns, before, after, changed)
+        self._add_changes(columns, before, after, changed)
         stored = [
             list(map(storable_amount, values)) if is_money else values
             for values, is_money in zip(after, _IS_MONEY, strict=True)
@@ -86,7 +86,7 @@ class Repricing:
         kept = [*columns[: _PLACE["cost_computed"]], *stored]
         return TableRows(LLM_USAGE, [list(compress(column, changed)) for column in kept])
 
-    def _note(
+    def _add_changes(
         self,
         columns: Sequence[Sequence[Any]],
         before: Sequence[Sequence[Any]],

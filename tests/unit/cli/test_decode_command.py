@@ -140,8 +140,8 @@ class TestInput:
 
     def test_a_wrong_price_book_or_time_is_refused(self, path: Path) -> None:
         path.write_bytes(PLAIN)
-        path.with_name("own.yaml").write_text("entries: 7", encoding="utf-8")
-        for flags in (["--prices", path.with_name("own.yaml")], ["--earliest", "soon"]):
+        path.with_name("own.toml").write_text("entries = 7", encoding="utf-8")
+        for flags in (["--prices", path.with_name("own.toml")], ["--earliest", "soon"]):
             assert isinstance(run(path, *flags).exception, SettingsError)
 
 

@@ -185,9 +185,10 @@ class TestCosts:
         assert (call["cost_reported"], call["cost_computed"]) == (reported, computed)
 
     def test_prices_of_one_s_own_count(self, path: Path) -> None:
-        own = path.with_name("own.yaml")
+        own = path.with_name("own.toml")
         own.write_text(
-            "currency: USD\nentries: [{provider: openai, model: gpt-4o-mini, prices: {input: 10, output: 10}}]",
+            "currency = 'USD'\n"
+            "entries = [{provider = 'openai', model = 'gpt-4o-mini', prices = {input = 10, output = 10}}]",
             encoding="utf-8",
         )
         (call,) = record_of(path, with_ai("proxy_3_12_details"), "--prices", str(own))["llm"]

@@ -21,15 +21,15 @@ NO_ENVIRONMENT = dict.fromkeys(["GATEMETER_PRICES", "GATEMETER_EARLIEST", "GATEM
 
 @pytest.fixture(autouse=True)
 def _small_price_book(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(book_files, "seed_book", lambda: book("entries: []"))
+    monkeypatch.setattr(book_files, "seed_book", lambda: book("entries = []"))
 
 
 @pytest.fixture
 def books(tmp_path: Path) -> dict[str, Path]:
     """Two books with a price of 1 and of 2 for the same model."""
-    paths = {name: tmp_path / f"{name}.yaml" for name in ("one", "two")}
+    paths = {name: tmp_path / f"{name}.toml" for name in ("one", "two")}
     for price, path in enumerate(paths.values(), 1):
-        text = f"currency: USD\nentries: [{{provider: p, model: m, prices: {{input: {price}}}}}]"
+        text = f"currency = 'USD'\nentries = [{{provider = 'p', model = 'm', prices = {{input = {price}}}}}]"
         path.write_text(text, encoding="utf-8")
     return paths
 
@@ -98,6 +98,6 @@ def test_what_cannot_be_meant_is_refused(arguments: list[str], said: str) -> Non
 
 
 def test_a_price_book_that_is_not_there_is_a_missing_file() -> None:
-    error = invoked("--prices", "/none.yaml").exception
+    error = invoked("--prices", "/none.toml").exception
     assert isinstance(error, InputError)
-    assert str(error).startswith("/none.yaml: cannot read the price book: no such file or directory")
+    assert str(error).startswith("/none.toml: cannot read the price book: no such file or directory")

@@ -15,11 +15,14 @@ from gatemeter.pricing.book_files import book_from_text, load_book
 from gatemeter.pricing.price_book import PriceBook
 
 OWN = """\
-currency: USD
-entries:
-- {provider: openai, model: gpt-4o, consumer: acme, prices: {input: 2, output: 8}}
+currency = "USD"
+entries = [
+  {provider = "openai", model = "gpt-4o", consumer = "acme", prices = {input = 2, output = 8}},
+]
 """
-PUBLISHED = book_from_text("currency: USD\nentries: [{provider: p, model: m, prices: {input: 2}}]", "published")
+PUBLISHED = book_from_text(
+    "currency = 'USD'\nentries = [{provider = 'p', model = 'm', prices = {input = 2}}]", "published"
+)
 
 
 def run(*arguments: str | Path) -> Result:
@@ -34,7 +37,7 @@ def refused(*arguments: str | Path) -> str:
 
 @pytest.fixture
 def own(tmp_path: Path) -> Path:
-    path = tmp_path / "own.yaml"
+    path = tmp_path / "own.toml"
     path.write_text(OWN, encoding="utf-8")
     return path
 
@@ -101,8 +104,8 @@ def test_check_says_what_is_in_a_book(own: Path) -> None:
 
 
 def test_check_refuses_a_wrong_book_and_another_currency(own: Path, tmp_path: Path) -> None:
-    wrong = tmp_path / "wrong.yaml"
-    wrong.write_text(OWN.replace("input: 2", "input: -2"), encoding="utf-8")
+    wrong = tmp_path / "wrong.toml"
+    wrong.write_text(OWN.replace("input = 2", "input = -2"), encoding="utf-8")
     assert refused("check", own, wrong) == (
         f"{wrong} entry 1 (openai/gpt-4o) prices.1.input: -2 is negative; write 0 or more"
     )
@@ -119,8 +122,10 @@ def test_books_in_another_currency_stand_without_the_packaged_prices(own: Path) 
 
 @pytest.mark.usefixtures("published")
 def test_refresh_compares_and_writes_only_when_told(tmp_path: Path) -> None:
-    path = tmp_path / "prices.yaml"
-    path.write_text("currency: USD\nentries: [{provider: p, model: m, prices: {input: 1}}]", encoding="utf-8")
+    path = tmp_path / "prices.toml"
+    path.write_text(
+        "currency = 'USD'\nentries = [{provider = 'p', model = 'm', prices = {input = 1}}]", encoding="utf-8"
+    )
     result = run("refresh", "--write", path, "--from", "2026-05-01", "--json")
     assert json.loads(result.stdout) == [
         {
@@ -128,7 +133,7 @@ def test_refresh_compares_and_writes_only_when_told(tmp_path: Path) -> None:
             "model": "p/m",
             "what": "price from 2026-05-01",
             "before": "",
-            "after": "{from: 2026-05-01, input: 2}",
+            "after": "{from = 2026-05-01, input = 2}",
         }
     ]
     assert result.stderr == f"{path}: 1 models, 1 changes to review\n"

@@ -17,19 +17,26 @@ from tests.support.price_books import table
 
 NEXT_HOUR_MS = STARTED_AT_MS + 3_600_000
 BOOK = """
-entries:
-- provider: openai
-  model: gpt-4o-mini
-  match: {starts_with: gpt-4o-mini}
-  prices:
-  - {input: 0.15, output: 0.60, cache_read: 0.075}
-  - {from: 2026-02-03T11:00, input: 0.30, output: 1.20, cache_read: 0.15}
-- provider: openai
-  model: gpt-4o-mini
-  consumer: initech
-  match: {starts_with: gpt-4o-mini}
-  prices: {input: 1, output: 1, cache_read: 1}
-- {provider: openai, model: text-embedding-3-small, prices: {embedding: 0.02}}
+[[entries]]
+provider = "openai"
+model = "gpt-4o-mini"
+match = {starts_with = "gpt-4o-mini"}
+prices = [
+  {input = 0.15, output = 0.60, cache_read = 0.075},
+  {from = 2026-02-03T11:00:00Z, input = 0.30, output = 1.20, cache_read = 0.15},
+]
+
+[[entries]]
+provider = "openai"
+model = "gpt-4o-mini"
+consumer = "initech"
+match = {starts_with = "gpt-4o-mini"}
+prices = {input = 1, output = 1, cache_read = 1}
+
+[[entries]]
+provider = "openai"
+model = "text-embedding-3-small"
+prices = {embedding = 0.02}
 """
 METERING = Metering(table(BOOK))
 CONSUMER = '"consumer":{"id":"con-1","username":"acme","custom_id":"c-7"}'

@@ -60,7 +60,7 @@ class TestName:
         assert rules_name(times) == f"{RULES_REVISION};times={times.from_ms}..{times.to_ms}"
 
     def test_prices_are_no_part_of_it(self) -> None:
-        priced = Metering(table("entries: [{provider: p, model: m, prices: {input: 1}}]"))
+        priced = Metering(table("entries = [{provider = 'p', model = 'm', prices = {input = 1}}]"))
         assert priced.rules == METERING.rules
 
 

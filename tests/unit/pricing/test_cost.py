@@ -14,14 +14,34 @@ from tests.support.price_books import NOON, table, usage, yoctos
 
 PRICES = table(
     """
-    entries:
-    - provider: p
-      model: full
-      prices: {input: 10, output: 30, cache_read: 1, cache_write: 12, cache_write_1h: 20, reasoning: 40,
-               audio_input: 100, audio_output: 200, per_call: 0.005}
-    - {provider: p, model: plain, prices: {input: 10, output: 30}}
-    - {provider: p, model: vectors, prices: {input: 2}}
-    - {provider: p, model: embedder, prices: {embedding: 3}}
+    [[entries]]
+    provider = "p"
+    model = "full"
+    [entries.prices]
+    input = 10
+    output = 30
+    cache_read = 1
+    cache_write = 12
+    cache_write_1h = 20
+    reasoning = 40
+    audio_input = 100
+    audio_output = 200
+    per_call = 0.005
+
+    [[entries]]
+    provider = "p"
+    model = "plain"
+    prices = {input = 10, output = 30}
+
+    [[entries]]
+    provider = "p"
+    model = "vectors"
+    prices = {input = 2}
+
+    [[entries]]
+    provider = "p"
+    model = "embedder"
+    prices = {embedding = 3}
     """
 )
 IN_AND_OUT: dict[str, Any] = {"fresh_input_tokens": 100, "plain_output_tokens": 10}
@@ -82,7 +102,7 @@ def test_a_class_without_a_price_never_costs_too_little(tokens: dict[str, int], 
 
 
 def test_an_hours_writes_are_not_priced_as_short_ones() -> None:
-    prices = table("\nentries: [{provider: p, model: m, prices: {input: 1, cache_write: 2}}]")
+    prices = table("\nentries = [{provider = 'p', model = 'm', prices = {input = 1, cache_write = 2}}]")
     written = usage("p/m", cache_write_1h_tokens=5)
     assert price_usage(written, prices).evidence == "unpriced"
 
@@ -173,11 +193,15 @@ def test_an_answer_without_a_price_is_counted_though_another_event_counts_its_ca
 
 
 TIERED = """
-entries:
-- provider: p
-  model: tiered
-  prices: {input: 1, output: 10, context: {above: 200000, input: 2, output: 15}}
-- {provider: p, model: flat, prices: {input: 1, output: 10}}
+[[entries]]
+provider = "p"
+model = "tiered"
+prices = {input = 1, output = 10, context = {above = 200000, input = 2, output = 15}}
+
+[[entries]]
+provider = "p"
+model = "flat"
+prices = {input = 1, output = 10}
 """
 
 
@@ -206,8 +230,9 @@ def test_a_cost_that_no_column_can_hold_is_not_known_instead_of_stopping_the_log
 
 
 ABSURD = """
-entries:
-- {provider: p, model: m, prices: {input: 900000000000}}
+entries = [
+  {provider = "p", model = "m", prices = {input = 900000000000}},
+]
 """
 
 
@@ -267,9 +292,10 @@ def test_no_rows_have_six_empty_columns() -> None:
 def test_the_names_of_the_consumer_reach_the_prices() -> None:
     own = table(
         """
-        entries:
-        - {provider: p, model: plain, prices: {input: 10}}
-        - {provider: p, model: plain, consumer: acme, prices: {input: 1}}
+        entries = [
+          {provider = "p", model = "plain", prices = {input = 10}},
+          {provider = "p", model = "plain", consumer = "acme", prices = {input = 1}},
+        ]
         """
     )
     sums = {name: [0] * 3 for name in LLM_SUMS} | {"fresh_input_tokens": [10**6] * 3}

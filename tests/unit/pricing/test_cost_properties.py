@@ -20,8 +20,8 @@ NAMES = ("input", "output", "cache_read", "cache_write", "cache_write_1h", "reas
 @st.composite
 def tables(draw: st.DrawFn) -> PriceTable:
     prices = {name: draw(PRICES_OF_ANY_SIZE) for name in (*NAMES, "embedding", "per_call")}
-    fields = ", ".join(f"{name}: {price}" for name, price in prices.items())
-    return PriceTable.from_books([book(f"\nentries: [{{provider: p, model: m, prices: {{{fields}}}}}]")])
+    fields = ", ".join(f"{name} = {price}" for name, price in prices.items())
+    return PriceTable.from_books([book(f"\nentries = [{{provider = 'p', model = 'm', prices = {{{fields}}}}}]")])
 
 
 COUNTS = st.integers(0, 10**9)

@@ -21,12 +21,30 @@ def input_price(price: Price | None) -> float | None:
 
 MODELS = table(
     """
-    aliases: {bedrock: aws}
-    entries:
-    - {provider: openai, model: gpt-4o, prices: {input: 1}}
-    - {provider: openai, model: mini, match: {equals: [mini-1, mini-2], starts_with: mini-3}, prices: {input: 2}}
-    - {provider: openai, model: rest, match: {contains: '-3', ends_with: -x, regex: '^Y\\d$'}, prices: {input: 3}}
-    - {provider: aws, model: nova, match: {contains: amazon.nova}, prices: {input: 4}}
+    aliases.bedrock = "aws"
+
+    [[entries]]
+    provider = "openai"
+    model = "gpt-4o"
+    prices = {input = 1}
+
+    [[entries]]
+    provider = "openai"
+    model = "mini"
+    match = {equals = ["mini-1", "mini-2"], starts_with = "mini-3"}
+    prices = {input = 2}
+
+    [[entries]]
+    provider = "openai"
+    model = "rest"
+    match = {contains = "-3", ends_with = "-x", regex = '^Y\\d$'}
+    prices = {input = 3}
+
+    [[entries]]
+    provider = "aws"
+    model = "nova"
+    match = {contains = "amazon.nova"}
+    prices = {input = 4}
     """
 )
 
@@ -66,18 +84,22 @@ def test_what_answered_is_tried_before_what_was_asked_for() -> None:
 
 DATED = table(
     """
-    entries:
-    - provider: p
-      model: m
-      prices:
-      - {from: 2026-03-01, input: 3}
-      - {from: 2026-02-01, input: 2}
-      - {from: 2026-02-01, utc_hours: [1-4, 22-24], input: 5}
-    - provider: p
-      model: half
-      prices:
-      - {utc_hours: 22-2, input: 7}
-      - {from: 2026-04-01T09:00, input: 8}
+    [[entries]]
+    provider = "p"
+    model = "m"
+    prices = [
+      {from = 2026-03-01, input = 3},
+      {from = 2026-02-01, input = 2},
+      {from = 2026-02-01, utc_hours = ["1-4", "22-24"], input = 5},
+    ]
+
+    [[entries]]
+    provider = "p"
+    model = "half"
+    prices = [
+      {utc_hours = "22-2", input = 7},
+      {from = 2026-04-01T09:00:00Z, input = 8},
+    ]
     """
 )
 
@@ -107,16 +129,18 @@ def test_the_hour_of_the_event_picks_the_price(model: str, at: str, price: int |
 
 
 SEED_LIKE = """
-    entries:
-    - {provider: p, model: m, prices: {input: 1}}
-    - {provider: p, model: other, prices: {input: 9}}
+    entries = [
+      {provider = "p", model = "m", prices = {input = 1}},
+      {provider = "p", model = "other", prices = {input = 9}},
+    ]
 """
 OVERRIDES = """
-    entries:
-    - {provider: p, model: m, consumer: acme, prices: {from: 2026-02-01, input: 3}}
-    - {provider: p, model: m, prices: {input: 2}}
+    entries = [
+      {provider = "p", model = "m", consumer = "acme", prices = {from = 2026-02-01, input = 3}},
+      {provider = "p", model = "m", prices = {input = 2}},
+    ]
 """
-NEWER = "\nentries: [{provider: p, model: m, prices: {from: 2026-03-01, input: 4}}]"
+NEWER = "\nentries = [{provider = 'p', model = 'm', prices = {from = 2026-03-01, input = 4}}]"
 
 
 @pytest.mark.parametrize(
@@ -141,8 +165,8 @@ def test_prices_of_a_consumer_win_and_later_books_win_over_earlier_ones(
 
 
 CONTEXT = table(
-    "\nentries: [{provider: p, model: m, prices: "
-    "{input: 1, context: [{above: 200000, input: 2}, {above: 128000, input: 1.5}]}}]"
+    "\nentries = [{provider = 'p', model = 'm', prices = "
+    "{input = 1, context = [{above = 200000, input = 2}, {above = 128000, input = 1.5}]}}]"
 )
 
 
@@ -157,14 +181,13 @@ def test_the_highest_tier_below_the_context_counts(context_above_tokens: int, pr
 
 TIERS = table(
     """
-    standard_tiers: [default]
-    entries:
-    - provider: p
-      model: m
-      prices: {input: 2, context: {above: 200000, input: 6}}
-      service_tiers:
-        Priority: {factor: 1.75}
-        batch: [{from: 2026-03-01, input: 1}]
+    standard_tiers = ["default"]
+    [[entries]]
+    provider = "p"
+    model = "m"
+    prices = {input = 2, context = {above = 200000, input = 6}}
+    service_tiers.Priority = {factor = 1.75}
+    service_tiers.batch = [{from = 2026-03-01, input = 1}]
     """
 )
 
@@ -191,11 +214,12 @@ def test_service_tiers(tier: str, at: str, above: int, price: float, is_estimate
 def test_another_providers_price_stands_in_as_an_estimate_and_only_where_there_is_none() -> None:
     prices = table(
         """
-        fallbacks: {azure: [openai]}
-        entries:
-        - {provider: openai, model: a, prices: {input: 1}}
-        - {provider: openai, model: b, prices: {input: 2}}
-        - {provider: azure, model: a, prices: {input: 3}}
+        fallbacks.azure = ["openai"]
+        entries = [
+          {provider = "openai", model = "a", prices = {input = 1}},
+          {provider = "openai", model = "b", prices = {input = 2}},
+          {provider = "azure", model = "a", prices = {input = 3}},
+        ]
         """
     )
     own, borrowed = prices.find("azure", ["a"], NOON), prices.find("azure", ["b"], NOON)
@@ -207,39 +231,41 @@ def test_another_providers_price_stands_in_as_an_estimate_and_only_where_there_i
 
 
 def version(entry: str, **find: object) -> str:
-    found = table(f"\nentries: [{entry}]").find("p", ["m"], NOON, **find)  # type: ignore[arg-type]
+    found = table(f"\nentries = [{entry}]").find("p", ["m"], NOON, **find)  # type: ignore[arg-type]
     assert found is not None
     return found.version
 
 
 def test_a_version_names_the_price_and_depends_on_nothing_else() -> None:
-    plain = "{provider: p, model: m, prices: {from: 2026-01-01, input: 1, output: 2}}"
+    plain = "{provider = 'p', model = 'm', prices = {from = 2026-01-01, input = 1, output = 2}}"
     assert version(plain).startswith("p/m@2026-01-01#")
     assert len(version(plain).partition("#")[2]) == 8
-    assert version(plain) == version("{provider: p, model: m, prices: {output: 2.0, input: 1.00, from: 2026-01-01}}")
+    assert version(plain) == version(
+        "{provider = 'p', model = 'm', prices = {output = 2.0, input = 1.00, from = 2026-01-01}}"
+    )
     assert version(plain) == version(plain, service_tier="unheard-of")
 
 
 @pytest.mark.parametrize(
     "other",
     [
-        "{provider: p, model: m, prices: {from: 2026-01-01, input: 1, output: 3}}",
-        "{provider: p, model: m, prices: {from: 2026-01-01, output: 1, input: 2}}",
-        "{provider: p, model: m, prices: {from: 2026-01-02, input: 1, output: 2}}",
-        "{provider: p, model: m, prices: {from: 2026-01-01, input: 1, output: 2, per_call: 0}}",
-        "{provider: p, model: n, match: {equals: m}, prices: {from: 2026-01-01, input: 1, output: 2}}",
-        "{provider: p, model: m, consumer: c, prices: {from: 2026-01-01, input: 1, output: 2}}",
+        "{provider = 'p', model = 'm', prices = {from = 2026-01-01, input = 1, output = 3}}",
+        "{provider = 'p', model = 'm', prices = {from = 2026-01-01, output = 1, input = 2}}",
+        "{provider = 'p', model = 'm', prices = {from = 2026-01-02, input = 1, output = 2}}",
+        "{provider = 'p', model = 'm', prices = {from = 2026-01-01, input = 1, output = 2, per_call = 0}}",
+        "{provider = 'p', model = 'n', match = {equals = 'm'}, prices = {from = 2026-01-01, input = 1, output = 2}}",
+        "{provider = 'p', model = 'm', consumer = 'c', prices = {from = 2026-01-01, input = 1, output = 2}}",
     ],
 )
 def test_another_price_has_another_version(other: str) -> None:
-    plain = "{provider: p, model: m, prices: {from: 2026-01-01, input: 1, output: 2}}"
+    plain = "{provider = 'p', model = 'm', prices = {from = 2026-01-01, input = 1, output = 2}}"
     assert version(other, consumers=["c"]).partition("#")[2] != version(plain).partition("#")[2]
 
 
 def test_versions_name_tier_context_and_consumer() -> None:
     entry = (
-        "{provider: p, model: m, consumer: c, prices: {input: 1, context: {above: 8000, input: 2}}, "
-        "service_tiers: {flex: {factor: 0.5}}}"
+        "{provider = 'p', model = 'm', consumer = 'c', prices = {input = 1, context = {above = 8000, input = 2}}, "
+        "service_tiers = {flex = {factor = 0.5}}}"
     )
     assert version(entry, consumers=["c"], service_tier="flex", context_above_tokens=8000).startswith(
         "p/m flex >8000 for c#"
@@ -247,6 +273,6 @@ def test_versions_name_tier_context_and_consumer() -> None:
 
 
 def test_books_in_two_currencies_are_refused() -> None:
-    books = [book_from_text(f"currency: {currency}", currency) for currency in ("USD", "EUR")]
+    books = [book_from_text(f"currency = '{currency}'", currency) for currency in ("USD", "EUR")]
     with pytest.raises(SettingsError, match="price books are in EUR and USD; give all of them in one currency"):
         PriceTable.from_books(books)

@@ -185,14 +185,17 @@ def test_models_without_a_published_price_per_token_are_unpriced(model: str) -> 
 )
 def test_kongs_own_examples_with_the_same_price_for_both(prompt: int, completion: int, price: str, amount: str) -> None:
     """Kong's integration tests of ai-proxy: (prompt x input_cost + completion x output_cost) / 1,000,000."""
-    own = table(f"\nentries: [{{provider: openai, model: gpt-4, prices: {{input: {price}, output: {price}}}}}]")
+    own = table(
+        f"\nentries = [{{provider = 'openai', model = 'gpt-4', prices = {{input = {price}, output = {price}}}}}]"
+    )
     priced = price_usage(usage("openai/gpt-4", fresh_input_tokens=prompt, plain_output_tokens=completion), own)
     assert priced.cost_computed_yoctos == yoctos(amount)
 
 
 def test_a_consumers_own_price_goes_before_the_published_one() -> None:
     own = table(
-        "\nentries: [{provider: openai, model: gpt-4o, consumer: acme, prices: {input: 2, output: 8}}]", with_seed=True
+        "\nentries = [{provider = 'openai', model = 'gpt-4o', consumer = 'acme', prices = {input = 2, output = 8}}]",
+        with_seed=True,
     )
     tokens: dict[str, Any] = {"fresh_input_tokens": 1000, "plain_output_tokens": 100}
     mine, others = (

@@ -48,8 +48,8 @@ def model(prices: Any, variants: list[PriceVariant] | None = None) -> ModelInfo:
 
 def lines(book: PriceBook) -> list[str]:
     """The prices of a book as its file has them."""
-    text = book_text(book).partition("  prices:\n")[2]
-    return [line.strip().removeprefix("- ") for line in text.splitlines()]
+    text = book_text(book).partition("prices = [\n")[2]
+    return [line.strip().removesuffix(",") for line in text.splitlines() if line != "]"]
 
 
 def price(**rates: str) -> ModelPrice:
@@ -95,8 +95,8 @@ def test_all_fields_are_taken_over_exactly() -> None:
     )  # fmt: skip
     assert lines(book) == [
         (
-            "{input: 1, output: 2.5, cache_read: 0.1, cache_write: 1.25, cache_write_1h: 2, reasoning: 3, "
-            "audio_input: 40, audio_output: 80, per_call: 0.005}"
+            "{input = 1, output = 2.5, cache_read = 0.1, cache_write = 1.25, cache_write_1h = 2, reasoning = 3, "
+            "audio_input = 40, audio_output = 80, per_call = 0.005}"
         )
     ]
 
@@ -105,8 +105,8 @@ def test_dates_become_dated_prices_and_nothing_is_known_before_the_first() -> No
     standard, changed = from_day("2026-01-01", input_mtok="1"), from_day("2026-02-01", input_mtok="2")
     same = from_day("2026-03-01", input_mtok="2")
     assert lines(imported(model([standard, changed, same]))) == [
-        "{from: 2026-01-01, input: 1}",
-        "{from: 2026-02-01, input: 2}",
+        "{from = 2026-01-01, input = 1}",
+        "{from = 2026-02-01, input = 2}",
     ]
 
 
@@ -114,17 +114,17 @@ def test_hours_of_the_day_win_over_dates_as_in_the_source() -> None:
     always, night = ConditionalPrice(prices=price(input_mtok="2")), between(time(22), time(2), input_mtok="1")
     changed = from_day("2026-02-01", input_mtok="3")
     assert lines(imported(model([always, changed, night]))) == [
-        "{input: 2}",
-        "{utc_hours: [0-2, 22-24], input: 1}",
-        "{from: 2026-02-01, input: 3}",
-        "{from: 2026-02-01, utc_hours: [0-2, 22-24], input: 1}",
+        "{input = 2}",
+        '{utc_hours = ["0-2", "22-24"], input = 1}',
+        "{from = 2026-02-01, input = 3}",
+        '{from = 2026-02-01, utc_hours = ["0-2", "22-24"], input = 1}',
     ]
 
 
 def test_hours_in_which_the_price_changes_have_none_and_are_listed() -> None:
     always, day = ConditionalPrice(prices=price(input_mtok="1")), between(time(0, 30), time(16, 30), input_mtok="2")
     book = imported(model([always, day]))
-    assert lines(book) == ["{utc_hours: [1-16], input: 2}", "{utc_hours: [17-24], input: 1}"]
+    assert lines(book) == ['{utc_hours = ["1-16"], input = 2}', '{utc_hours = ["17-24"], input = 1}']
     assert book.left_out == {"hours (UTC) in which the price changes": ("openai/m 0:00", "openai/m 16:00")}
 
 
@@ -134,8 +134,9 @@ def test_tiers_name_every_price_also_those_that_stay() -> None:
     book = imported(model(ModelPrice(input_mtok=tiered, output_mtok=output, cache_read_mtok=Decimal("0.5"))))
     assert lines(book) == [
         (
-            "{input: 1, output: 5, cache_read: 0.5, context: [{above: 200000, input: 2, output: 6, cache_read: 0.5}, "
-            "{above: 272000, input: 4, output: 6, cache_read: 0.5}]}"
+            "{input = 1, output = 5, cache_read = 0.5, context = ["
+            "{above = 200000, input = 2, output = 6, cache_read = 0.5}, "
+            "{above = 272000, input = 4, output = 6, cache_read = 0.5}]}"
         )
     ]
 
@@ -153,15 +154,14 @@ def test_variants_become_service_tiers_with_all_their_prices() -> None:
         from_day("2026-04-01", input_mtok="3"),
     ]
     assert lines(imported(model(prices, variants))) == [
-        "{input: 2, cache_read: 1}",
-        "{from: 2026-04-01, input: 3}",
-        "service_tiers:",
-        "batch:",
-        "{input: 1, cache_read: 1}",
-        "{from: 2026-04-01, input: 1}",
-        "priority:",
-        "{from: 2026-03-01, input: 4, cache_read: 1}",
-        "{from: 2026-04-01, input: 4}",
+        "{input = 2, cache_read = 1}",
+        "{from = 2026-04-01, input = 3}",
+        "service_tiers.batch = [",
+        "{input = 1, cache_read = 1}",
+        "{from = 2026-04-01, input = 1}",
+        "service_tiers.priority = [",
+        "{from = 2026-03-01, input = 4, cache_read = 1}",
+        "{from = 2026-04-01, input = 4}",
     ]
 
 
@@ -174,7 +174,7 @@ def test_variants_become_service_tiers_with_all_their_prices() -> None:
         (price(audio_hours="0.36"), "prices that are not per token, "),
         (
             ModelPrice(input_mtok=TieredPrices(Decimal(1), [Tier(12_345, Decimal(2))])),
-            "prices that are not per token, or have borders that usage is not kept apart at",
+            "prices that are not per token, or change at contexts that are not thresholds of usage",
         ),
     ],
 )

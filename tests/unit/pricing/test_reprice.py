@@ -15,12 +15,13 @@ from tests.support.kong_events import event_text
 from tests.support.logs import FROM_THE_START, as_records, chunk_of, flush_to, kafka_log
 from tests.support.price_books import table, yoctos
 
-BEFORE = table("entries: [{provider: p, model: m, prices: {input: 1, output: 2}}]")
+BEFORE = table("entries = [{provider = 'p', model = 'm', prices = {input = 1, output = 2}}]")
 AFTER = table(
     """
-    entries:
-    - {provider: p, model: m, prices: {input: 3, output: 2}}
-    - {provider: p, model: n, prices: {input: 5, output: 5}}
+    entries = [
+      {provider = "p", model = "m", prices = {input = 3, output = 2}},
+      {provider = "p", model = "n", prices = {input = 5, output = 5}},
+    ]
     """
 )
 COST_COLUMNS = LLM_USAGE.column_names[-6:]
@@ -93,7 +94,7 @@ def costs(amount: str, rows: int = 1) -> GroupCosts:
 
 
 def test_a_price_that_is_taken_away_makes_calls_unpriced() -> None:
-    repricing = Repricing(table("entries: []"))
+    repricing = Repricing(table("entries = []"))
     (row,) = records(repricing.reprice(columns_of(metered(BEFORE, CALLS[:2]))))
     assert tuple(row[name] for name in COST_COLUMNS) == (0, 0, 0, 2, "unpriced", "")
     (difference,) = repricing.differences.values()
@@ -118,7 +119,7 @@ def test_a_second_time_there_is_nothing_to_change() -> None:
 
 def test_rows_priced_by_another_version_change_also_where_the_cost_stays() -> None:
     """The row says which price it was made of; a price for something it did not use makes another version."""
-    renamed = table("entries: [{provider: p, model: m, prices: {input: 1, output: 2, audio_input: 9}}]")
+    renamed = table("entries = [{provider = 'p', model = 'm', prices = {input = 1, output = 2, audio_input = 9}}]")
     repricing = Repricing(renamed)
     (row,) = records(repricing.reprice(columns_of(metered(BEFORE, CALLS[:1]))))
     assert row["price_version"] == metered(renamed, CALLS[:1])[0]["price_version"]

@@ -12,7 +12,7 @@ from gatemeter.cli.options.result import form_options, put_out
 from gatemeter.clock import SystemClock
 from gatemeter.pricing.book_files import load_book, load_books, seed_book, write_book
 from gatemeter.pricing.book_refresh import BookChange, book_changes, refreshed_book
-from gatemeter.pricing.price_book import book_doubts
+from gatemeter.pricing.price_book import lint_warnings
 from gatemeter.pricing.price_list import ListedPrice, list_prices
 from gatemeter.pricing.price_table import PriceTable
 from gatemeter.pricing.published_prices import published_book
@@ -26,7 +26,7 @@ _HOUR_S = 3600
 
 @click.group("prices", short_help="List, check and refresh the prices of language models.")
 def command() -> None:
-    """Read price books: the packaged one, and those of your own. docs/pricing.md describes the file."""
+    """Read price books: the packaged one, and your own. docs/pricing.md describes the file."""
 
 
 @command.command("list")
@@ -57,8 +57,8 @@ def check_command(files: Sequence[Path]) -> None:
     for path, book in zip(files, books, strict=True):
         count = len(book.entries)
         click.echo(f"{path}: {count} {'entry' if count == 1 else 'entries'}, {book.currency}")
-        for doubt in book_doubts(book, seed):
-            _note(f"{path}: {doubt}")
+        for warning in lint_warnings(book, seed):
+            _note(f"{path}: {warning}")
 
 
 @command.command("refresh")

@@ -1,6 +1,6 @@
--- Purpose: what a number of the tools report is made of.
+-- Purpose: the ranges that a number of the tools report is the sum of.
 -- Parameters: metric String, tool_calls; from, to DateTime('UTC'), hours in [from, to); period_format, subject and
---   consumers as in parts/chosen.sql.
+--   consumers as in parts/chosen.sql of the reports.
 -- Columns: those of parts/explained_ranges.sql.
 WITH
     usage AS

@@ -1,4 +1,4 @@
--- Purpose: some corrections of consumers' events, of each log and reason.
+-- Purpose: some corrections of the events of some consumers, of each log and reason.
 -- Parameters: from, to DateTime('UTC'), events with times in [from, to); consumer_ids Array(String), '' for nobody;
 --   samples UInt64, how many of each.
 -- Columns: id_hash, log, partition, offset, line, event_index, time (text), consumer_id, kept_log, kept_partition,

@@ -1,6 +1,6 @@
--- Purpose: dead letters that stand and whose kept text holds one of several texts, in the order of their logs.
+-- Purpose: dead letters whose stored text holds one of several texts, in the order of their logs.
 -- Parameters: texts Array(String); limit UInt64.
--- Columns: those of parts/letter_columns.sql.
+-- Columns: those of parts/letter_columns.sql of the reports.
 SELECT
     ${reports/letter_columns}
 FROM dead_letter_list

@@ -1,9 +1,10 @@
--- Purpose: what became of an event, wherever it was read, as the event ledger has it.
--- Parameters: id_hashes Array(UInt64), of the identities that it may have; or at_log String ('' for none), at_partition
---   Int32, at_offset Int64, at_line UInt32, at_event_index UInt32, the place of one of its copies.
+-- Purpose: every location of an event in the event ledger, and how the event was counted there.
+-- Parameters: id_hashes Array(UInt64), the hashes of the identities that the event may have; or at_log String ('' for
+--   none), at_partition Int32, at_offset Int64, at_line UInt32, at_event_index UInt32, the location of one of its
+--   copies.
 -- Columns: id_hash, log, partition, offset, line, event_index, topic, log_kind, epoch_first_offset, epoch_next_offset,
 --   rules, time and hour (text), consumer_id, outcome, kept_log ('' where nothing was corrected), kept_partition,
---   kept_offset, kept_line, kept_event_index, reason, booked_at (text); by time and place.
+--   kept_offset, kept_line, kept_event_index, reason, booked_at (text); by time and location.
 WITH known AS
 (
     SELECT *
@@ -47,7 +48,7 @@ LEFT JOIN (SELECT * FROM epoch_ledger FINAL) AS ledger
     ON known.log = ledger.log
     AND known.partition = ledger.partition
     AND known.epoch_first_offset = ledger.epoch_first_offset
--- The event of a replayed dead letter stands at the place of the letter, and was counted in the log of replays.
+-- The event of a replayed dead letter has the location of the dead letter, and was counted in the log of replays.
 LEFT JOIN
 (
     SELECT substring(log, length('replay:') + 1) AS of_log, epoch_first_offset, version, log_kind, rules

@@ -1,9 +1,9 @@
--- Purpose: how many events of consumers the event ledger holds of each range of each log.
--- Parameters: from, to DateTime('UTC'), events of hours in [from, to); consumer_ids Array(String), '' for nobody; is_all
---   UInt8, whether events of other kinds count beside API requests; spanned UInt8, 0.
+-- Purpose: how many events of some consumers the event ledger holds of each range of each log.
+-- Parameters: from, to DateTime('UTC'), events of hours in [from, to); consumer_ids Array(String), '' for nobody;
+--   is_all UInt8, whether events of other kinds count beside API requests; spanned UInt8, 0.
 -- Columns: log_kind, topic, log, partition, range_first_offset and range_next_offset (NULL for replays), rules, events,
---   is_whole (whether the event ledger holds all events of the range); ranges as in parts/explained_ranges.sql, without
---   corrections.
+--   is_whole (whether the event ledger holds all events of the range). The ranges are those of
+--   parts/explained_ranges.sql, without corrections.
 WITH
     ${verification/checked_epochs},
     ${verification/event_accounts},

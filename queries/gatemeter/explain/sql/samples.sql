@@ -1,4 +1,4 @@
--- Purpose: some events of consumers, from each range of each log, as the event ledger has them.
+-- Purpose: some events of some consumers from each range of each log, as the event ledger has them.
 -- Parameters: from, to DateTime('UTC'), events with times in [from, to); consumer_ids Array(String), '' for nobody;
 --   outcomes Array(String); samples UInt64, how many of each epoch.
 -- Columns: id_hash, log, partition, offset, line, event_index, epoch_first_offset, time (text), consumer_id, outcome.

@@ -1,4 +1,4 @@
--- Purpose: partitions whose first account does not begin at offset 0: where counting began, or retention was faster.
+-- Purpose: partitions whose first account does not begin at offset 0: counting began later, or retention was faster.
 -- Parameters: none.
 -- Columns: topic, log, partition, first_offset.
 SELECT

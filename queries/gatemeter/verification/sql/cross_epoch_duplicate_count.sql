@@ -1,5 +1,5 @@
--- Purpose: how many events were counted although a copy of them was.
--- Parameters: as in parts/cross_epoch_copies.sql.
+-- Purpose: the number of events that were counted although a copy of them was counted too.
+-- Parameters: those of parts/cross_epoch_copies.sql.
 -- Columns: copies.
 WITH ${cross_epoch_copies}
 SELECT count() AS copies

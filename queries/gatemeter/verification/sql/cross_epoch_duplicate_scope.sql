@@ -1,4 +1,4 @@
--- Purpose: how many events are held against each other where copies are looked for, and of how many epochs.
+-- Purpose: the number of events that are searched for copies, and of the epochs that they belong to.
 -- Parameters: from, to DateTime('UTC'), events with times in [from, to).
 -- Columns: events, epochs.
 SELECT count() AS events, uniqExact(log, partition, epoch_first_offset) AS epochs

@@ -1,13 +1,13 @@
--- Purpose: the dead letters of each epoch are as many as the ledger says: those that stand, and those replayed since.
+-- Purpose: each epoch has as many dead letters as the ledger says: those that are stored, and those replayed since.
 -- Parameters: those of parts/checked_epochs.sql.
 -- Columns: those of parts/check_result.sql.
--- A letter belongs to the epoch that its offset is in, whoever wrote it. One that an epoch took back itself (a last line
--- that was completed) is in no account; one that a replay took back, under epoch -1, is in that of its log for good.
--- A last line that no newline ended is in the accounts of two epochs once other counting rules have read it again; its
--- one letter is then found in the later one.
+-- A dead letter belongs to the epoch that holds its offset, whoever wrote it. The ledger does not count a dead letter
+-- that its own epoch retracted (a last line that was completed later). It does count a dead letter that a replay
+-- retracted, which then has the epoch -1. A last line without a newline is in the accounts of two epochs once another
+-- ruleset version has read it again; its one dead letter is then found in the later epoch.
 WITH
     ${checked_epochs},
-    places AS
+    locations AS
     (
         SELECT log, partition, offset
         FROM dead_letters FINAL
@@ -32,15 +32,17 @@ WITH
     ),
     stored AS
     (
-        SELECT ledger.log AS log, ledger.partition AS partition, ledger.begin AS begin, count() AS letters
-        FROM places
+        SELECT ledger.log AS log, ledger.partition AS partition, ledger.begin AS begin, count() AS dead_letters
+        FROM locations
         ASOF INNER JOIN
         (
             SELECT log, partition, epoch_first_offset AS begin, version AS end
             FROM epoch_ledger FINAL
         ) AS ledger
-            ON places.log = ledger.log AND places.partition = ledger.partition AND places.offset >= ledger.begin
-        WHERE places.offset < ledger.end
+            ON locations.log = ledger.log
+            AND locations.partition = ledger.partition
+            AND locations.offset >= ledger.begin
+        WHERE locations.offset < ledger.end
         GROUP BY log, partition, begin
     ),
     compared AS
@@ -54,9 +56,9 @@ WITH
             'dead_letters' AS table,
             followed.dead_letters
                 - (followed.unterminated_line >= 0 AND followed.next_begin = followed.unterminated_line) AS expected,
-            toInt64(stored.letters) AS found,
+            toInt64(stored.dead_letters) AS found,
             if(expected != found, 'dead letters are not as many as the ledger says', '') AS detail,
-            stored.letters AS rows
+            stored.dead_letters AS rows
         FROM followed
         LEFT JOIN stored
             ON stored.log = followed.log

@@ -1,4 +1,4 @@
--- Purpose: which epochs are to be counted again from their logs.
+-- Purpose: the epochs that are reconciled with their logs.
 -- Parameters: those of parts/checked_epochs.sql.
 -- Columns: log, topic, log_kind, epochs: an array of (partition, epoch_first_offset).
 WITH ${checked_epochs}

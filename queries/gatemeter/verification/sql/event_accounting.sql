@@ -1,7 +1,7 @@
 -- Purpose: the conservation law, epoch by epoch: consumed = counted + duplicates + dead_letters + other_kind.
 -- Parameters: those of parts/checked_epochs.sql.
 -- Columns: those of parts/check_result.sql.
--- A correction is an epoch of a log of its own: nothing is consumed, one event is no longer counted but a duplicate.
+-- A correction is an epoch in a log of corrections: it consumes nothing and turns one counted event into a duplicate.
 WITH
     ${checked_epochs},
     compared AS
@@ -25,7 +25,7 @@ WITH
                 NOT is_correction AND least(consumed, counted, duplicates, dead_letters, other_kind) < 0,
                 'a count is negative',
                 is_correction AND NOT (consumed = 0 AND duplicates = 1 AND counted + other_kind = -1),
-                'a correction takes back one event, no more and no less',
+                'a correction retracts one event, no more and no less',
                 ''
             ) AS detail,
             1 AS rows

@@ -1,4 +1,4 @@
--- Purpose: whether there is any event in the event ledger.
+-- Purpose: whether the event ledger holds any event.
 -- Parameters: none.
 -- Columns: in_use.
 SELECT count() > 0 AS in_use

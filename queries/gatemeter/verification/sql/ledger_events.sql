@@ -1,8 +1,8 @@
--- Purpose: the event ledger, where it is kept, says of each epoch's events what the ledger of epochs says.
+-- Purpose: the event ledger, where it is kept, has as many events of each epoch and outcome as the ledger of epochs.
 -- Parameters: those of parts/checked_epochs.sql.
 -- Columns: those of parts/check_result.sql.
--- Only epochs that it holds whole are compared: rows grow old, and it may have been switched on later. A corrected event
--- was counted, or of another kind.
+-- Only epochs that the event ledger holds completely are compared: its rows expire, and it may have been switched on
+-- later. A corrected event was counted, or it was of another kind.
 WITH
     ${checked_epochs},
     ${event_accounts},

@@ -1,7 +1,7 @@
--- Purpose: the license counters are the hourly requests added up by month (UTC), workspace and source, epoch by epoch.
+-- Purpose: the license counters are the hourly requests summed up by month (UTC), workspace and source, in every epoch.
 -- Parameters: those of parts/checked_epochs.sql.
 -- Columns: those of parts/check_result.sql.
--- Where the one or the other does not add up to the ledger as a whole, another check says so and this one is silent.
+-- An epoch is compared only if both sides add up to the ledger; HOURLY_REQUESTS and MONTHLY_REQUESTS report the others.
 WITH
     ${checked_epochs},
     counters AS
@@ -31,20 +31,16 @@ WITH
                 max(version) AS last_version,
                 count() AS stored_rows
             FROM api_usage_hourly FINAL
-            WHERE (log, partition, epoch_first_offset) IN (
-                SELECT log, partition, epoch_first_offset FROM checked_epochs
-            )
+            WHERE ${in_checked_epochs}
             GROUP BY log, partition, epoch_first_offset, month, workspace, source
             UNION ALL
             SELECT log, partition, epoch_first_offset, month, workspace, source, toInt64(0), requests, version, 1
             FROM monthly_requests FINAL
-            WHERE (log, partition, epoch_first_offset) IN (
-                SELECT log, partition, epoch_first_offset FROM checked_epochs
-            )
+            WHERE ${in_checked_epochs}
         )
         GROUP BY log, partition, epoch_first_offset, month, workspace, source
     ),
-    of_epochs AS
+    epoch_totals AS
     (
         SELECT
             *,
@@ -59,24 +55,24 @@ WITH
         SELECT
             ${epoch_location},
             'monthly_requests' AS table,
-            of_epochs.hourly_requests AS expected,
-            of_epochs.monthly_requests AS found,
+            epoch_totals.hourly_requests AS expected,
+            epoch_totals.monthly_requests AS found,
             if(
                 expected != found
-                AND of_epochs.hourly_total = ledger.counted
-                AND of_epochs.monthly_total = ledger.counted
-                AND of_epochs.newest_of_epoch <= ledger.version,
+                AND epoch_totals.hourly_total = ledger.counted
+                AND epoch_totals.monthly_total = ledger.counted
+                AND epoch_totals.newest_of_epoch <= ledger.version,
                 concat(
-                    'month ', formatDateTime(of_epochs.month, '%Y-%m'), ', workspace "', of_epochs.workspace,
-                    '", source "', of_epochs.source, '": not the sum of its hours'
+                    'month ', formatDateTime(epoch_totals.month, '%Y-%m'), ', workspace "', epoch_totals.workspace,
+                    '", source "', epoch_totals.source, '": not the sum of its hours'
                 ),
                 ''
             ) AS detail,
-            of_epochs.counted_rows AS rows
-        FROM of_epochs
+            epoch_totals.counted_rows AS rows
+        FROM epoch_totals
         INNER JOIN checked_epochs AS ledger
-            ON of_epochs.log = ledger.log
-            AND of_epochs.partition = ledger.partition
-            AND of_epochs.epoch_first_offset = ledger.epoch_first_offset
+            ON epoch_totals.log = ledger.log
+            AND epoch_totals.partition = ledger.partition
+            AND epoch_totals.epoch_first_offset = ledger.epoch_first_offset
     )
 ${check_result}

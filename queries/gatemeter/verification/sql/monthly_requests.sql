@@ -1,7 +1,7 @@
 -- Purpose: the license counters of each epoch add up to what the ledger counted in it.
 -- Parameters: those of parts/checked_epochs.sql.
 -- Columns: those of parts/check_result.sql.
--- Rows that are ahead of the ledger have a check of their own; their epoch cannot be compared.
+-- An epoch with rows ahead of the ledger cannot be compared; the check ROWS_AHEAD reports it.
 WITH
     ${checked_epochs},
     stored AS
@@ -14,7 +14,7 @@ WITH
             max(version) AS last_version,
             count() AS stored_rows
         FROM monthly_requests FINAL
-        WHERE (log, partition, epoch_first_offset) IN (SELECT log, partition, epoch_first_offset FROM checked_epochs)
+        WHERE ${in_checked_epochs}
         GROUP BY log, partition, epoch_first_offset
     ),
     compared AS

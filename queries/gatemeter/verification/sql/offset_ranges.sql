@@ -1,8 +1,11 @@
--- Purpose: every offset of a partition is in one epoch: ranges [epoch_first_offset, version) without gap or overlap.
--- Parameters: those of parts/checked_epochs.sql; a neighbour of an epoch that is verified is looked at too.
--- Columns: those of parts/check_result.sql; of a gap or overlap expected is where the epoch should begin, found where it does.
--- A last line of a file that no newline ended belongs to the epoch before and, once other counting rules read it again,
--- to the next one as well (`unterminated_line`): that is no overlap. Replays and corrections have no ranges.
+-- Purpose: every offset of a partition lies in exactly one epoch: ranges [epoch_first_offset, version) leave no gap and
+--   do not overlap.
+-- Parameters: those of parts/checked_epochs.sql; the neighbours of checked epochs are looked at too.
+-- Columns: those of parts/check_result.sql; for a gap or an overlap, expected is where the epoch should begin and found
+--   where it begins.
+-- A last line of a file without a newline belongs to the epoch that read it and, once another ruleset version has read
+-- it again, to the next epoch as well (`unterminated_line`): that is not an overlap. Replays and corrections have no
+-- ranges.
 WITH
     ${checked_epochs},
     followed AS
@@ -23,7 +26,7 @@ WITH
     (
         SELECT
             *,
-            (intDiv(epoch_first_offset, greatest(epoch_size, 1)) + 1) * greatest(epoch_size, 1) AS border,
+            (intDiv(epoch_first_offset, greatest(epoch_size, 1)) + 1) * greatest(epoch_size, 1) AS longest_end,
             max(end_offset) OVER before AS covered,
             count() OVER before > 0 AS has_neighbour,
             max(is_checked) OVER (
@@ -67,8 +70,8 @@ WITH
                     )
                 ),
                 (
-                    border, version, border, version,
-                    if(version > border, concat('an epoch is longer than its size, ', toString(epoch_size)), '')
+                    longest_end, version, longest_end, version,
+                    if(version > longest_end, concat('an epoch is longer than its size, ', toString(epoch_size)), '')
                 )
             ]
         ) AS problem

@@ -1,4 +1,4 @@
--- Purpose: how many epochs the event ledger does not hold whole, so that nothing can be said about their events.
+-- Purpose: the number of epochs that the event ledger holds only in part, so that their events cannot be compared.
 -- Parameters: those of parts/checked_epochs.sql.
 -- Columns: epochs.
 WITH

@@ -1,23 +1,28 @@
--- Purpose: a replayed dead letter is taken back, and one that was taken back so is counted in the log of its replay.
+-- Purpose: every replayed dead letter is retracted, and every dead letter that a replay retracted is counted by it.
 -- Parameters: none.
--- Columns: those of parts/check_result.sql; expected and found are how many letters stand (counted: how many replays there are).
--- The ledger goes before the letter, so an interrupted replay leaves a letter standing that is counted already.
+-- Columns: those of parts/check_result.sql; expected and found count stored dead letters, or replays where the dead
+--   letter is retracted and not counted.
+-- A replay writes the ledger first, so one that was interrupted leaves a dead letter that is counted already.
 WITH
     replayed AS
     (
-        SELECT substring(log, length('replay:') + 1) AS log, content_hash AS place, any(topic) AS topic, 1 AS is_counted
+        SELECT
+            substring(log, length('replay:') + 1) AS log,
+            content_hash AS location,
+            any(topic) AS topic,
+            1 AS is_counted
         FROM epoch_ledger FINAL
         WHERE log_kind = 'replay'
-        GROUP BY log, place
+        GROUP BY log, location
     ),
-    taken_back AS
+    retracted AS
     (
         SELECT DISTINCT
             log,
             concat(
                 toString(partition), ':', toString(offset), ':', toString(line), ':', toString(event_index)
-            ) AS place,
-            1 AS is_gone
+            ) AS location,
+            1 AS is_retracted
         FROM dead_letters
         WHERE is_deleted = 1 AND epoch_first_offset = -1
     ),
@@ -25,23 +30,29 @@ WITH
     (
         SELECT
             topic,
-            if(is_counted = 1, replayed.log, taken_back.log) AS log,
-            splitByChar(':', if(is_counted = 1, replayed.place, taken_back.place)) AS parts,
+            if(is_counted = 1, replayed.log, retracted.log) AS log,
+            splitByChar(':', if(is_counted = 1, replayed.location, retracted.location)) AS parts,
             toInt32OrZero(parts[1]) AS partition,
             toInt64OrZero(parts[2]) AS first_offset,
             first_offset + 1 AS next_offset,
             if(is_counted = 1, 'dead_letters', 'epoch_ledger') AS table,
             if(is_counted = 1, 0, 1) AS expected,
-            if(is_counted = 1, 1 - is_gone, 0) AS found,
+            if(is_counted = 1, 1 - is_retracted, 0) AS found,
             multiIf(
                 is_counted = 0,
-                concat('the letter at line ', parts[3], ', index ', parts[4], ' was taken back and is counted nowhere'),
-                is_gone = 0,
-                concat('the letter at line ', parts[3], ', index ', parts[4], ' is counted by a replay and still stands'),
+                concat(
+                    'the dead letter at line ', parts[3], ', index ', parts[4],
+                    ' was retracted and is counted nowhere'
+                ),
+                is_retracted = 0,
+                concat(
+                    'the dead letter at line ', parts[3], ', index ', parts[4],
+                    ' is counted by a replay and still stands'
+                ),
                 ''
             ) AS detail,
             1 AS rows
         FROM replayed
-        FULL JOIN taken_back ON replayed.log = taken_back.log AND replayed.place = taken_back.place
+        FULL JOIN retracted ON replayed.log = retracted.log AND replayed.location = retracted.location
     )
 ${check_result}

@@ -1,37 +1,27 @@
--- Purpose: the counts of every row are such as events give: at least one of what the row is about, and parts that are no
---   more than the whole.
+-- Purpose: the counts of every row are possible: a row counts at least one event, and no part is more than the whole.
 -- Parameters: those of parts/checked_epochs.sql.
--- Columns: those of parts/check_result.sql; one finding per epoch, table and fault, found is how many rows have it.
--- Rows of corrections are those of one event, negated.
+-- Columns: those of parts/check_result.sql; one finding for each epoch, table and fault, found counts its rows.
+-- Rows of a correction are the negated rows of one event.
 WITH
     ${checked_epochs},
-    judged AS
+    row_faults AS
     (
         SELECT
-            'api_usage_hourly' AS table,
-            log,
-            partition,
-            epoch_first_offset,
+            'api_usage_hourly' AS table, log, partition, epoch_first_offset,
             if(startsWith(log, 'correction:'), -1, 1) AS sign,
-            multiIf(sign * requests < 1, 'a row without a request', '') AS fault
+            if(sign * requests < 1, 'a row without a request', '') AS fault
         FROM api_usage_hourly FINAL
-        WHERE (log, partition, epoch_first_offset) IN (SELECT log, partition, epoch_first_offset FROM checked_epochs)
+        WHERE ${in_checked_epochs}
         UNION ALL
         SELECT
-            'monthly_requests' AS table,
-            log,
-            partition,
-            epoch_first_offset,
+            'monthly_requests' AS table, log, partition, epoch_first_offset,
             if(startsWith(log, 'correction:'), -1, 1) AS sign,
-            multiIf(sign * requests < 1, 'a row without a request', '') AS fault
+            if(sign * requests < 1, 'a row without a request', '') AS fault
         FROM monthly_requests FINAL
-        WHERE (log, partition, epoch_first_offset) IN (SELECT log, partition, epoch_first_offset FROM checked_epochs)
+        WHERE ${in_checked_epochs}
         UNION ALL
         SELECT
-            'llm_usage_hourly' AS table,
-            log,
-            partition,
-            epoch_first_offset,
+            'llm_usage_hourly' AS table, log, partition, epoch_first_offset,
             if(startsWith(log, 'correction:'), -1, 1) AS sign,
             multiIf(
                 sign * calls < 0 OR sign * answers < 0 OR sign * (calls + answers) < 1, 'a row without a call',
@@ -42,13 +32,10 @@ WITH
                 ''
             ) AS fault
         FROM llm_usage_hourly FINAL
-        WHERE (log, partition, epoch_first_offset) IN (SELECT log, partition, epoch_first_offset FROM checked_epochs)
+        WHERE ${in_checked_epochs}
         UNION ALL
         SELECT
-            'agentic_usage_hourly' AS table,
-            log,
-            partition,
-            epoch_first_offset,
+            'agentic_usage_hourly' AS table, log, partition, epoch_first_offset,
             if(startsWith(log, 'correction:'), -1, 1) AS sign,
             multiIf(
                 sign * calls < 1, 'a row without a call',
@@ -57,36 +44,33 @@ WITH
                 ''
             ) AS fault
         FROM agentic_usage_hourly FINAL
-        WHERE (log, partition, epoch_first_offset) IN (SELECT log, partition, epoch_first_offset FROM checked_epochs)
+        WHERE ${in_checked_epochs}
         UNION ALL
         SELECT
-            'stream_sessions_hourly' AS table,
-            log,
-            partition,
-            epoch_first_offset,
+            'stream_sessions_hourly' AS table, log, partition, epoch_first_offset,
             if(startsWith(log, 'correction:'), -1, 1) AS sign,
-            multiIf(sign * sessions < 1, 'a row without a session', '') AS fault
+            if(sign * sessions < 1, 'a row without a session', '') AS fault
         FROM stream_sessions_hourly FINAL
-        WHERE (log, partition, epoch_first_offset) IN (SELECT log, partition, epoch_first_offset FROM checked_epochs)
+        WHERE ${in_checked_epochs}
     ),
     compared AS
     (
         SELECT
             ledger.topic AS topic,
-            judged.log AS log,
-            judged.partition AS partition,
-            judged.epoch_first_offset AS first_offset,
+            row_faults.log AS log,
+            row_faults.partition AS partition,
+            row_faults.epoch_first_offset AS first_offset,
             ledger.version AS next_offset,
-            judged.table AS table,
+            row_faults.table AS table,
             0 AS expected,
-            if(judged.fault = '', 0, count()) AS found,
-            judged.fault AS detail,
+            if(row_faults.fault = '', 0, count()) AS found,
+            row_faults.fault AS detail,
             count() AS rows
-        FROM judged
+        FROM row_faults
         INNER JOIN checked_epochs AS ledger
-            ON judged.log = ledger.log
-            AND judged.partition = ledger.partition
-            AND judged.epoch_first_offset = ledger.epoch_first_offset
-        GROUP BY topic, log, partition, first_offset, next_offset, table, judged.fault
+            ON row_faults.log = ledger.log
+            AND row_faults.partition = ledger.partition
+            AND row_faults.epoch_first_offset = ledger.epoch_first_offset
+        GROUP BY topic, log, partition, first_offset, next_offset, table, row_faults.fault
     )
 ${check_result}

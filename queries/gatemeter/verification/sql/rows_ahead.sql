@@ -1,8 +1,8 @@
--- Purpose: no row is of offsets that its epoch's account does not reach yet.
+-- Purpose: no row counts offsets that the account of its epoch does not reach.
 -- Parameters: those of parts/checked_epochs.sql.
--- Columns: those of parts/check_result.sql; the offsets are those that the ledger does not speak of yet.
--- A flush writes the ledger last, so a running worker makes such rows for a moment, and one that died leaves them until
--- it is started again.
+-- Columns: those of parts/check_result.sql; the range of a finding is the offsets that the ledger does not reach.
+-- A flush writes the ledger last. So a running worker causes such rows for a moment, and a worker that died leaves them
+-- until it is started again.
 WITH
     ${checked_epochs},
     ${stored_epochs},

@@ -1,6 +1,6 @@
--- Purpose: how much there is to verify.
+-- Purpose: how much the store holds that is verified.
 -- Parameters: those of parts/checked_epochs.sql.
--- Columns: logs, epochs and events (of the logs), replays and corrections (each of one event).
+-- Columns: logs, epochs and events (of Kafka and files), replays and corrections (epochs of one event each).
 WITH ${checked_epochs}
 SELECT
     uniqExactIf(log, log_kind IN ('kafka', 'file')) AS logs,

@@ -1,6 +1,6 @@
--- Purpose: the stream sessions of each epoch are no more than its events of another kind, of which they are a part.
+-- Purpose: the stream sessions of each epoch are a part of its events of another kind, so there are no more of them.
 -- Parameters: those of parts/checked_epochs.sql.
--- Columns: those of parts/check_result.sql; expected is the most that there can be.
+-- Columns: those of parts/check_result.sql; expected is the largest possible number.
 WITH
     ${checked_epochs},
     stored AS
@@ -13,7 +13,7 @@ WITH
             max(version) AS last_version,
             count() AS stored_rows
         FROM stream_sessions_hourly FINAL
-        WHERE (log, partition, epoch_first_offset) IN (SELECT log, partition, epoch_first_offset FROM checked_epochs)
+        WHERE ${in_checked_epochs}
         GROUP BY log, partition, epoch_first_offset
     ),
     compared AS

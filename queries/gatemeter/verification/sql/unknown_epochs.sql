@@ -1,6 +1,6 @@
--- Purpose: every stored row is of an epoch that has an account.
--- Parameters: those of parts/checked_epochs.sql; unknown epochs without a row in the span are left out.
--- Columns: those of parts/check_result.sql; found is how many rows there are, replaced ones included.
+-- Purpose: every stored row belongs to an epoch that has an account in the ledger.
+-- Parameters: those of parts/checked_epochs.sql; an unknown epoch without a row in the span is left out.
+-- Columns: those of parts/check_result.sql; found counts the rows, replaced versions included.
 WITH
     ${stored_epochs},
     compared AS

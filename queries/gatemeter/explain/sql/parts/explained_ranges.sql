@@ -1,11 +1,10 @@
--- Purpose: what a number is made of: its rows by the ranges of the log that they were computed from, corrections by
---   their reasons.
+-- Purpose: the ranges of the logs that a number was computed from, and its corrections by their reasons.
 -- Needs: the CTE `valued`, with hour, consumer_id, log, partition, epoch_first_offset and value.
 -- Parameters: none.
 -- Columns: log_kind, topic, log, partition, first_offset and next_offset (NULL for replays and corrections, whose
---   epochs hold one event each and have no range), rules, reason ('' but for corrections), epochs, hours, row_count, value
---   (an exact decimal number as text), consumer_ids.
--- Rows that the ledger does not speak of yet (a flush is under way) have the log_kind ''.
+--   epochs hold one event each and have no range), rules, reason ('' except for corrections), epochs, hours, row_count,
+--   value (an exact decimal number as text), consumer_ids.
+-- Rows that the ledger does not reach yet (a flush is under way) have the log_kind ''.
 SELECT
     ledger.log_kind AS log_kind,
     ledger.topic AS topic,
@@ -45,7 +44,7 @@ LEFT JOIN
     AND spans.epoch_first_offset = ledger.epoch_first_offset
 LEFT JOIN
 (
-    -- The epoch of a correction keeps the place of its event, as it is written within its log.
+    -- The content_hash of a correction's epoch is the location of its event within its log.
     SELECT
         concat('correction:', log) AS log,
         concat(

@@ -1,8 +1,8 @@
--- Purpose: the last SELECT of a check, over its CTE `compared` with one row for everything that was held against
---   something: topic, log, partition, first_offset, next_offset, table, expected, found (both may be NULL), detail (''
---   where it agrees), rows (how many stored rows that took).
--- Columns: epochs, rows, differences, findings (the first 1,000 of them, in the order of their logs, as tuples of topic,
---   log, partition, first_offset, next_offset, table, expected, found, detail).
+-- Purpose: the result of a check, which is the last SELECT of its query.
+-- Needs: the CTE `compared`, one row for each comparison: topic, log, partition, first_offset, next_offset, table,
+--   expected, found (both may be NULL), detail ('' where both agree), rows (how many stored rows were compared).
+-- Columns: epochs, rows, differences, findings (the first 1,000 in the order of their logs, as tuples of topic, log,
+--   partition, first_offset, next_offset, table, expected, found, detail).
 SELECT
     uniqExact(log, partition, first_offset) AS epochs,
     toUInt64(sum(rows)) AS rows,

@@ -1,6 +1,6 @@
--- Purpose: the CTE `checked_epochs`: the ledger's epochs that are verified.
--- Parameters: spanned UInt8, whether from and to DateTime('UTC') count: an epoch is left out when it has rows of usage
---   and none of them is of an hour in [from, to). One without rows may have lost them, so it is in every span.
+-- Purpose: the CTE `checked_epochs`: the epochs of the ledger that are verified.
+-- Parameters: spanned UInt8, whether from and to DateTime('UTC') apply: then an epoch is left out if it has rows of
+--   usage and none of them has an hour in [from, to). An epoch without rows may have lost them, so it is in every span.
 -- Columns: those of epoch_ledger.
 checked_epochs AS
 (

@@ -1,4 +1,4 @@
--- Purpose: every epoch that is checked, as `ledger`, with what is stored of it, if anything is.
+-- Purpose: every checked epoch, as `ledger`, with the rows that are stored of it, if there are any.
 -- Needs: the CTEs `checked_epochs` and `stored`, one row an epoch.
 -- Columns: none; it is the FROM of a SELECT.
 FROM checked_epochs AS ledger

@@ -1,7 +1,7 @@
--- Purpose: the CTE `consumer_events`: how many events of each consumer and hour the event ledger holds of each epoch.
+-- Purpose: the CTE `consumer_events`: how many events of each epoch, hour and consumer the event ledger holds.
 -- Parameters: none.
 -- Columns: log, partition, epoch_first_offset (as the event ledger has them), hour, consumer_id, requests (API requests
---   that were counted, taken back or not), others (events of another kind).
+--   that were counted, retracted or not), others (events of another kind).
 -- A corrected event was a request unless the account of its correction says that it was of another kind.
 consumer_events AS
 (

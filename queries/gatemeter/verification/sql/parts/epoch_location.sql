@@ -1,4 +1,4 @@
--- Purpose: where an epoch lies, for `verdict`.
+-- Purpose: the location of an epoch, for parts/check_result.sql.
 -- Needs: `ledger`, rows of the CTE `checked_epochs`.
 -- Columns: topic, log, partition, first_offset, next_offset.
 ledger.topic AS topic,

@@ -1,9 +1,9 @@
--- Purpose: the CTE `event_accounts`: accounts of epochs beside what the event ledger holds of their events.
--- Parameters: those of parts/checked_epochs.sql, which goes before it.
--- Columns: topic, log, partition, first_offset, next_offset, readable (events that could be read), and of both ledgers
---   counted, duplicates, other_kind: those of the event ledger are named counted_events, duplicate_events, other_events,
---   and events for all of them; log_of_events and partition_of_events say where it has them.
--- The event ledger has a replayed event at the place of its letter, so in another log than its account.
+-- Purpose: the CTE `event_accounts`: the account of each epoch beside the events that the event ledger holds of it.
+-- Parameters: those of parts/checked_epochs.sql, which must come before.
+-- Columns: topic, log, partition, first_offset, next_offset, log_kind, rules, readable (events that could be read);
+--   counted, duplicates, other_kind of the ledger; counted_events, duplicate_events, other_events, events (all of them)
+--   of the event ledger; log_of_events and partition_of_events, where the event ledger has them.
+-- The event ledger has a replayed event at the location of its dead letter, which lies in another log than its account.
 event_accounts AS
 (
     SELECT
@@ -50,6 +50,7 @@ event_accounts AS
         ON stored.log = ledger.log_of_events
         AND stored.partition = ledger.partition_of_events
         AND stored.epoch_first_offset = ledger.epoch_first_offset
-    -- Not while a flush has stored events whose account it has not; a corrected event's version is one more.
+    -- Leaves out epochs whose events a flush has stored and whose account it has not. The version of a corrected event
+    -- is higher by one.
     WHERE ledger.log_kind = 'replay' OR stored.last_version <= ledger.version + 1
 )

@@ -1,7 +1,7 @@
 -- Purpose: the CTE `stored_epochs`: what each table of usage holds of each epoch, whether the ledger knows it or not.
 -- Parameters: those of parts/checked_epochs.sql.
--- Columns: table, log, partition, epoch_first_offset, last_version, in_span (has rows of the span, or has no hours),
---   stored_rows (replaced ones included).
+-- Columns: table, log, partition, epoch_first_offset, last_version, in_span (the epoch has rows of the span, or the
+--   table has no hours), stored_rows (replaced versions included).
 stored_epochs AS
 (
     SELECT
@@ -36,16 +36,17 @@ stored_epochs AS
     FROM monthly_requests
     GROUP BY log, partition, epoch_first_offset
     UNION ALL
-    -- A letter's epoch is where its offset lies; those before all epochs of their partition are taken together.
+    -- A dead letter belongs to the epoch that holds its offset. Dead letters before all epochs are taken together.
     SELECT
-        'dead_letters', places.log, places.partition, if(any(ledger.known) = 1, any(ledger.begin), min(places.offset)),
-        max(places.offset) + 1, 1, count()
-    FROM (SELECT log, partition, offset FROM dead_letters FINAL) AS places
+        'dead_letters', locations.log, locations.partition,
+        if(any(ledger.is_known) = 1, any(ledger.begin), min(locations.offset)),
+        max(locations.offset) + 1, 1, count()
+    FROM (SELECT log, partition, offset FROM dead_letters FINAL) AS locations
     ASOF LEFT JOIN
     (
-        SELECT log, partition, epoch_first_offset AS begin, 1 AS known
+        SELECT log, partition, epoch_first_offset AS begin, 1 AS is_known
         FROM epoch_ledger FINAL
     ) AS ledger
-        ON places.log = ledger.log AND places.partition = ledger.partition AND places.offset >= ledger.begin
-    GROUP BY places.log, places.partition, ledger.known, ledger.begin
+        ON locations.log = ledger.log AND locations.partition = ledger.partition AND locations.offset >= ledger.begin
+    GROUP BY locations.log, locations.partition, ledger.is_known, ledger.begin
 )

@@ -8,10 +8,14 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
-if "CI" not in os.environ:  # there Hypothesis has a profile of its own, as patient and the same every time
-    # A busy machine is no failure.
-    settings.register_profile("patient", deadline=None)
-    settings.load_profile("patient")
+EXAMPLES = int(os.environ.get("GATEMETER_TEST_EXAMPLES", "60"))
+"""Examples for each property; `make test-all` asks for more."""
+
+# Hypothesis has a profile for CI, the same every time. A busy machine is not a failure: there is no deadline.
+settings.register_profile(
+    "gatemeter", settings.get_profile("ci" if "CI" in os.environ else "default"), max_examples=EXAMPLES, deadline=None
+)
+settings.load_profile("gatemeter")
 
 pytest_plugins = ["tests.support.server_fixtures", "tests.support.clickhouse_fixture"]
 

@@ -1,6 +1,6 @@
-"""`python -m tests.fuzz.decoders CORPUS... -runs=N`: any bytes, guided by coverage, through every decoder.
+"""`python -m tests.fuzz.decoders CORPUS... -runs=N`: feeds any bytes, guided by coverage, to every decoder.
 
-Whatever a message holds: nothing raises, every event is accounted for, and every value can be stored.
+Whatever a message holds, nothing raises, every event is accounted for, and every value can be stored.
 """
 
 import sys

@@ -1,4 +1,4 @@
-"""A bounded fuzz run of the decoders, begun from the recorded events."""
+"""Fuzz runs of the decoders that begin with the recorded events; a short one in `make test`, a long one beside it."""
 
 import importlib.util
 import json
@@ -9,8 +9,12 @@ from typing import Any
 
 import pytest
 
-FIXTURES = Path(__file__).parent.parent / "fixtures"
-RUNS = 20_000
+from tests.support.repository import ROOT
+
+FIXTURES = ROOT / "tests" / "fixtures"
+LONG_RUNS = 200_000
+FEWEST_RUNS_PER_S = 50
+"""On a busy machine; a run that is slower has met an input that takes far too long."""
 
 pytestmark = [
     pytest.mark.slow,
@@ -31,25 +35,30 @@ def events_of(document: Any) -> list[Any]:
 
 @pytest.fixture
 def corpus(tmp_path: Path) -> Path:
+    """A folder with one file for each recorded event."""
     folder = tmp_path / "corpus"
     folder.mkdir()
     recorded = sorted(path for path in FIXTURES.rglob("*.json"))
-    assert len(recorded) > 40, "the recorded events are what the run begins from"
+    assert len(recorded) > 40, "the runs begin with the recorded events"
     for number, path in enumerate(recorded):
         events = events_of(json.loads(path.read_text(encoding="utf-8")))
         folder.joinpath(f"{number}.json").write_bytes(json.dumps(events[0]).encode())
     return folder
 
 
-def test_no_bytes_crash_a_decoder(corpus: Path, tmp_path: Path) -> None:
+@pytest.mark.timeout(600 + LONG_RUNS / FEWEST_RUNS_PER_S)
+@pytest.mark.parametrize(
+    "runs", [4_000, pytest.param(LONG_RUNS, marks=pytest.mark.long(reason="minutes of mutated inputs"))]
+)
+def test_no_bytes_crash_a_decoder(runs: int, corpus: Path, tmp_path: Path) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "tests.fuzz.decoders", f"-runs={RUNS}", "-seed=1", "-max_len=16384", str(corpus)],
-        cwd=FIXTURES.parent.parent,
-        env={"PYTHONPATH": str(FIXTURES.parent.parent), "PATH": "", "TMPDIR": str(tmp_path)},
+        [sys.executable, "-m", "tests.fuzz.decoders", f"-runs={runs}", "-seed=1", "-max_len=16384", str(corpus)],
+        cwd=ROOT,
+        env={"PYTHONPATH": str(ROOT), "PATH": "", "TMPDIR": str(tmp_path)},
         capture_output=True,
         text=True,
         errors="replace",
-        timeout=280,
+        timeout=300 + runs / FEWEST_RUNS_PER_S,
     )
     assert done.returncode == 0, done.stderr[-3000:]
-    assert f"Done {RUNS} runs" in done.stderr, done.stderr[-1000:]
+    assert f"Done {runs} runs" in done.stderr, done.stderr[-1000:]

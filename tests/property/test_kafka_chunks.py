@@ -37,7 +37,7 @@ def stored(delivery: Delivery, limits: tuple[int, int]) -> object:
 
 
 @given(deliveries(), LIMITS)
-def test_chunks_follow_each_other_and_keep_to_the_limits(delivery: Delivery, limits: tuple[int, int]) -> None:
+def test_chunks_cover_the_records_within_their_limits(delivery: Delivery, limits: tuple[int, int]) -> None:
     chunks = list(chunks_of(delivery, *limits))
     assert all(first.next_offset == second.first_offset for first, second in pairwise(chunks))
     assert [offset for chunk in chunks for offset in chunk.offsets] == [record.offset for record in delivery.records]
@@ -47,5 +47,5 @@ def test_chunks_follow_each_other_and_keep_to_the_limits(delivery: Delivery, lim
 
 
 @given(deliveries(), LIMITS)
-def test_the_cut_leaves_no_trace(delivery: Delivery, limits: tuple[int, int]) -> None:
+def test_stored_rows_do_not_depend_on_the_chunks(delivery: Delivery, limits: tuple[int, int]) -> None:
     assert stored(delivery, limits) == stored(delivery, (1, 1))

@@ -1,4 +1,4 @@
-"""What a message decodes to depends on its own bytes alone, whichever way the decoder takes."""
+"""A message decodes by its own bytes alone, on the fast and on the lenient path."""
 
 from typing import Any
 
@@ -19,12 +19,12 @@ Outcome = tuple[list[tuple[Any, ...]], list[tuple[str, str]], int]
 
 
 def measured(latencies_ms: list[float]) -> list[float]:
-    """What is measured of them: negative values and those beyond 64-bit nanoseconds are left out further on."""
+    """The latencies that are stored: not negative, and within 64-bit nanoseconds; others become NOT_MEASURED."""
     return [value if 0 <= value <= LONGEST_MS else NOT_MEASURED for value in latencies_ms]
 
 
 def outcome(batch: EventBatch) -> Outcome:
-    """All that is counted, why the rest is not, and how many events were of another kind; in no order."""
+    """What is counted, why the rest is rejected, and how many events are of another kind; order does not matter."""
     counted = list(
         zip(
             batch.requests.event_ids,
@@ -52,20 +52,20 @@ def sum_of(outcomes: list[Outcome]) -> Outcome:
 
 
 @given(st.lists(DOCUMENTS, min_size=1, max_size=6))
-def test_messages_decode_together_to_what_each_decodes_to_alone(documents: list[Any]) -> None:
+def test_messages_decode_together_as_each_does_alone(documents: list[Any]) -> None:
     texts = [text_of(document) for document in documents]
     assert outcome(decode(*texts)) == sum_of([outcome(decode(text)) for text in texts])
 
 
 @given(st.lists(DOCUMENTS, min_size=1, max_size=6))
-def test_a_frame_decodes_to_what_its_lines_decode_to(documents: list[Any]) -> None:
+def test_a_frame_decodes_as_its_lines_do(documents: list[Any]) -> None:
     texts = [text_of(document) for document in documents]
     alone = sum_of([outcome(decode(text)) for text in texts])
     assert outcome(decode(b"\n".join([*texts, NEIGHBOUR]))) == alone
 
 
 @given(st.lists(DOCUMENTS, min_size=1, max_size=6), st.sampled_from([b"nonsense", b"{", b"\xff"]))
-def test_a_bad_line_changes_nothing_beside_it(documents: list[Any], bad: bytes) -> None:
+def test_a_bad_line_does_not_change_its_neighbours(documents: list[Any], bad: bytes) -> None:
     texts = [text_of(document) for document in documents]
     expected = sum_of([outcome(decode(text)) for text in [*texts, bad]])
     assert outcome(decode(b"\n".join([*texts, bad]))) == expected
@@ -73,7 +73,7 @@ def test_a_bad_line_changes_nothing_beside_it(documents: list[Any], bad: bytes) 
 
 
 @given(st.lists(request_events(ids=st.uuids().map(str)), min_size=1, max_size=4))
-def test_an_array_decodes_to_what_its_elements_decode_to(documents: list[Any]) -> None:
+def test_an_array_decodes_as_its_elements_do(documents: list[Any]) -> None:
     alone = sum_of([outcome(decode(text_of(document))) for document in documents])
     assert outcome(decode(text_of(documents))) == alone
 
@@ -86,7 +86,7 @@ def test_every_event_of_any_message_is_accounted_for(documents: list[Any], junk:
 
 
 @given(request_events(ids=st.just("e")), st.data())
-def test_a_damaged_event_decodes_the_same_alone_and_in_a_frame(document: Any, data: st.DataObject) -> None:
+def test_a_damaged_event_decodes_alone_as_in_a_frame(document: Any, data: st.DataObject) -> None:
     text = bytearray(text_of(document))
     for _ in range(data.draw(st.integers(1, 3))):
         place = data.draw(st.integers(0, len(text) - 1))

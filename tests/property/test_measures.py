@@ -27,7 +27,7 @@ def test_sums_are_exact(batches: list[list[tuple[int, int]]]) -> None:
 
 
 @given(st.lists(st.tuples(SLOTS, WHOLE_NS), min_size=1), st.integers(0, 50))
-def test_a_latency_s_measures_are_those_of_its_values(pairs: list[tuple[int, int]], cut: int) -> None:
+def test_latency_measures_equal_exact_arithmetic(pairs: list[tuple[int, int]], cut: int) -> None:
     measure = LatencyMeasure()
     for part in (pairs[:cut], pairs[cut:]):
         slots = np.array([slot for slot, _ in part], dtype=np.intp)

@@ -1,4 +1,4 @@
-"""The rows of a log are a pure function of its messages: cuts, flushes, crashes and restarts leave no trace."""
+"""The rows of a log are a pure function of its messages, whatever the chunks, flushes, crashes and restarts."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -21,7 +21,7 @@ METERING = replace(logs.METERING, event_ledger=True)
 EPOCH_SIZE = 4
 LOG = kafka_log(EPOCH_SIZE)
 
-# One id always comes with the same event: two events that share an id are in the hands of the test below.
+# One id always comes with the same event; the last test has two events that share an id.
 LINES = st.one_of(
     st.integers(0, 10).map(lambda n: request_line(f"e{n}", consumer=f"c{n % 2}", started_at=MARCH_MS + n - 4)),
     st.integers(0, 4).map(lambda n: event_text(event_id=f'"odd{n}"', request_size=f'"{n}"')),
@@ -40,7 +40,7 @@ class TopicLog:
 
 @dataclass
 class Schedule:
-    """After which offsets a chunk ends, and after which of these chunks rows are flushed."""
+    """The offsets at which a chunk ends, and those at which rows are flushed after it."""
 
     cuts: set[int]
     flushes: set[int] = field(default_factory=set)
@@ -75,7 +75,7 @@ def counted_at_once(log: TopicLog) -> MemorySink:
 
 
 @given(topic_logs(), SCHEDULES)
-def test_cuts_and_flushes_leave_no_trace(log: TopicLog, schedule: Schedule) -> None:
+def test_chunks_and_flushes_leave_no_trace(log: TopicLog, schedule: Schedule) -> None:
     sink = MemorySink()
     counter = PartitionCounter(LOG, 0, StartPosition(0, 0), METERING)
     run(counter, log, schedule, sink, log.end)
@@ -85,7 +85,7 @@ def test_cuts_and_flushes_leave_no_trace(log: TopicLog, schedule: Schedule) -> N
 
 
 class Torn(MemorySink):
-    """Stores the first `tables` entries of a batch, then fails."""
+    """Stores the rows of the first `tables` tables, then fails."""
 
     def __init__(self, stored: MemorySink, tables: int) -> None:
         self._stored = stored
@@ -97,9 +97,9 @@ class Torn(MemorySink):
 
 
 @given(topic_logs(), st.lists(st.tuples(SCHEDULES, st.integers(1, 22), st.integers(0, 10)), max_size=3))
-def test_crashes_in_the_middle_of_a_flush_leave_no_trace(log: TopicLog, lives: list[tuple[Schedule, int, int]]) -> None:
+def test_crashes_in_mid_flush_leave_no_trace(log: TopicLog, crashes: list[tuple[Schedule, int, int]]) -> None:
     sink, committed = MemorySink(), None
-    for schedule, dies_after, tables in [*lives, (Schedule(set()), log.end, 0)]:
+    for schedule, dies_after, tables in [*crashes, (Schedule(set()), log.end, 0)]:
         stored = sink.stored_epochs(LOG.identity)
         start = decide_start(LOG, 0, METERING.rules, commit=committed, log_start=0, stored=stored).position
         counter = PartitionCounter(LOG, 0, start, METERING)
@@ -126,7 +126,7 @@ def test_every_event_is_accounted_for_in_rows_and_ledger(log: TopicLog) -> None:
     assert ledger.counted == sum(row["requests"] for row in sink.rows(API_USAGE))
 
 
-def test_which_of_two_events_with_one_id_is_counted_does_not_depend_on_the_cuts() -> None:
+def test_chunks_do_not_decide_which_of_two_copies_counts() -> None:
     common = event_text(extra='"consumer":{"id":"common"}')
     odd = event_text(request_size='"1"', extra='"consumer":{"id":"odd"}')
     log, sink = TopicLog({0: common, 1: odd}, 2), MemorySink()

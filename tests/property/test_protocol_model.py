@@ -133,15 +133,15 @@ def counted_twice(state: State) -> str:
         ),
     ],
 )
-def test_what_the_protocol_does_not_cover(protocol: Protocol) -> None:
-    """The residual cases: what is in the tables but not in the ledger, and then loses the beginning of its epoch."""
+def test_a_torn_epoch_that_retention_cuts_can_count_twice(protocol: Protocol) -> None:
+    """Rows that are stored without their ledger row count twice if retention then deletes the start of their epoch."""
     found = explore(protocol, counted_twice, is_drained)
     print(found)
     assert "counted more than once" in found.wrong
 
 
 def test_the_undisturbed_run_counts_each_event_once() -> None:
-    """By hand: two events of epoch 0, one and a poisoned line of epoch 1, a copy and one of epoch 2, one of epoch 3."""
+    """Counted by hand: 2 events; 1 and an unreadable message; 1 and a copy; 1."""
     store = EMPTY
     for rows in flush_of(Memory(StartPosition(0, 0), END, 0, 0)):
         store = written(store, rows)
@@ -154,8 +154,8 @@ FROM_THE_START = StartPosition(0, 0)
 
 
 @pytest.mark.parametrize(("earlier", "last"), list(combinations(range(END), 2)))
-def test_what_a_flush_holds_depends_on_no_flush_but_the_last(earlier: int, last: int) -> None:
-    """It is what makes the model's memory of a worker complete."""
+def test_a_flush_depends_on_no_earlier_flush_but_the_last(earlier: int, last: int) -> None:
+    """So the model's four values describe a worker's memory completely."""
     for now in range(last, END + 1):
         whole = Memory(FROM_THE_START, now, last, 0)
         assert (
@@ -165,8 +165,8 @@ def test_what_a_flush_holds_depends_on_no_flush_but_the_last(earlier: int, last:
         )
 
 
-def test_a_message_sent_off_before_an_assignment_is_not_counted() -> None:
-    """It is why the model has no messages under way."""
+def test_a_message_from_before_an_assignment_does_not_count() -> None:
+    """So the model needs no messages under way."""
     fresh = assigned(None, FROM_THE_START)
     for next_offset in range(END):
         memory = fresh._replace(next_offset=next_offset)

@@ -12,7 +12,7 @@ from gatemeter.clickhouse.sink import ClickHouseSink
 from gatemeter.errors import StopError
 from gatemeter.metering.log import Log, LogChunk, LogKind
 from gatemeter.metering.partition import PartitionCounter, StartPosition
-from gatemeter.metering.rules import Metering
+from gatemeter.metering.ruleset import Metering
 from gatemeter.migrations.runner import migrate
 from gatemeter.pricing.book_files import seed_book
 from gatemeter.pricing.price_table import PriceTable

@@ -144,11 +144,11 @@ def test_far_duplicates_are_those_within_the_span_that_are_not_the_first(tmp_pat
     run("meter", *files, "--data", tmp_path / "data", "--event-ledger")
     with open_store(tmp_path / "data", None) as client:
         found = cross_epoch_duplicates(client, TimeSpan(), None)
-        assert [each.place for each in found] == sorted(each.place for each in found)
-        [first] = {each.kept for each in found}
-        assert first < min(each.place for each in found if each.time_ms == times[0])
-        assert [each.place for each in cross_epoch_duplicates(client, TimeSpan(), 1)] == [found[0].place]
-        assert cross_epoch_duplicates(client, TimeSpan(), None, after=found[0].place) == [found[1]]
+        assert [each.location for each in found] == sorted(each.location for each in found)
+        [first] = {each.canonical for each in found}
+        assert first < min(each.location for each in found if each.time_ms == times[0])
+        assert [each.location for each in cross_epoch_duplicates(client, TimeSpan(), 1)] == [found[0].location]
+        assert cross_epoch_duplicates(client, TimeSpan(), None, after=found[0].location) == [found[1]]
         spans = [TimeSpan.parse("2026-02-03T10:00", "2026-02-03T11:00"), TimeSpan.parse("2026-02-03T11:00", None)]
         assert [cross_epoch_duplicate_count(client, span) for span in (TimeSpan(), *spans)] == [2, 1, 0]
         assert event_ledger_in_use(client)

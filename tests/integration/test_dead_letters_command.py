@@ -341,7 +341,7 @@ def test_pages_hold_every_letter_once_in_order(clickhouse_client: Client) -> Non
     ClickHouseSink(clickhouse_client).write([dead_letter_rows(*letters)])
     pages = list(dead_letter_pages(clickhouse_client, DeadLetterFilter(), 5))
     assert [len(page) for page in pages] == [5, 5, 5, 5, 5, 5, 2]
-    places = [letter.place for page in pages for letter in page]
+    places = [letter.location for page in pages for letter in page]
     assert places == sorted(set(places))
     assert len(places) == len(letters)
 

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator
-from contextlib import closing
 from typing import Any
 
 import pytest
@@ -19,9 +18,8 @@ pytestmark = pytest.mark.kafka
 
 
 @pytest.fixture
-def reader(kafka_address: str, topic: str) -> Iterator[KafkaLogReader]:
-    with closing(KafkaLogReader(kafka_address, topic, topic_id(kafka_address, topic), 10)) as reader:
-        yield reader
+def reader(kafka_address: str, topic: str) -> KafkaLogReader:
+    return KafkaLogReader(kafka_address, topic, topic_id(kafka_address, topic), 10)
 
 
 def producer(kafka: str, **settings: Any) -> Producer:

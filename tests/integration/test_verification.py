@@ -8,17 +8,16 @@ from pathlib import Path
 import pytest
 from clickhouse_connect.driver.client import Client
 
-from gatemeter.cli.commands.dead_letters.replay import _dead_letter
 from gatemeter.clickhouse.connection import connect_embedded
 from gatemeter.clickhouse.sink import ClickHouseSink
 from gatemeter.corrections.replay import Replay
-from gatemeter.corrections.replay_log import DeadLetter
 from gatemeter.metering.log import LogChunk
 from gatemeter.metering.partition import PartitionCounter, StartPosition
 from gatemeter.migrations.runner import migrate
 from gatemeter.reports.dead_letters import DeadLetterFilter, dead_letter_pages
 from gatemeter.reports.period import TimeSpan
 from gatemeter.schema import TABLES
+from gatemeter.schema.dead_letter import DeadLetter
 from gatemeter.sources.file_meter import meter_file
 from gatemeter.verification.finding import Check
 from gatemeter.verification.verify import verify_store
@@ -199,7 +198,7 @@ def test_replayed_letters_agree(empty: Client) -> None:
     count_values(empty, [request_line("a"), OLD, b"7", OLD, OLD_CALL, b"8", b"9", b"10"])
     replay = Replay(ClickHouseSink(empty), WIDE)
     replay.add(_letters(empty))
-    assert sum(replay.letters.values()) == 7
+    assert sum(replay.dead_letters.values()) == 7
     assert told(findings_in(empty)) == []
 
 
@@ -212,7 +211,7 @@ def test_a_replay_that_was_interrupted(empty: Client) -> None:
 
 
 def _letters(client: Client) -> list[DeadLetter]:
-    return [_dead_letter(letter) for page in dead_letter_pages(client, DeadLetterFilter(), 100) for letter in page]
+    return [letter for page in dead_letter_pages(client, DeadLetterFilter(), 100) for letter in page]
 
 
 class TestFileThatGrows:

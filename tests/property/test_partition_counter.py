@@ -101,14 +101,14 @@ def test_crashes_in_mid_flush_leave_no_trace(log: TopicLog, crashes: list[tuple[
     sink, committed = MemorySink(), None
     for schedule, dies_after, tables in [*crashes, (Schedule(set()), log.end, 0)]:
         stored = sink.stored_epochs(LOG.identity)
-        start = decide_start(LOG, 0, METERING.rules, commit=committed, log_start=0, stored=stored).position
+        start = decide_start(LOG, 0, METERING.ruleset_version, commit=committed, log_start=0, stored=stored).position
         counter = PartitionCounter(LOG, 0, start, METERING)
         run(counter, log, schedule, sink, min(start.read_from + dies_after, log.end))
         committed = commit_of(counter) or committed
         with pytest.raises(RetryableError):
             Torn(sink, tables).write(counter.take_flush().rows)
     stored = sink.stored_epochs(LOG.identity)
-    start = decide_start(LOG, 0, METERING.rules, commit=committed, log_start=0, stored=stored).position
+    start = decide_start(LOG, 0, METERING.ruleset_version, commit=committed, log_start=0, stored=stored).position
     counter = PartitionCounter(LOG, 0, start, METERING)
     run(counter, log, Schedule(set()), sink, log.end)
     flush_to(counter, sink)

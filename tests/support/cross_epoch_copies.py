@@ -6,13 +6,14 @@ from datetime import UTC, datetime
 
 from gatemeter.clickhouse.memory_sink import MemorySink, Row
 from gatemeter.clock import ManualClock
-from gatemeter.corrections.correct import Correction
-from gatemeter.corrections.rows import CountedCopy
+from gatemeter.corrections.retract import Retraction
 from gatemeter.metering.log import Log, LogChunk, LogKind
 from gatemeter.metering.partition import PartitionCounter
-from gatemeter.metering.rules import Metering
+from gatemeter.metering.ruleset import Metering
 from gatemeter.recompute.event_lookup import EventReader
 from gatemeter.schema import EVENT_LEDGER
+from gatemeter.schema.cross_epoch_duplicate import CrossEpochDuplicate
+from gatemeter.sources.log_reader import LogReader
 from gatemeter.wire.event_location import EventLocation
 from tests.support.kong_events import event_text, request_line
 from tests.support.logs import FROM_THE_START, METERING
@@ -32,8 +33,8 @@ SECOND = [request_line("b"), FIRST[2], CALL + b"\n" + request_line("z") + b"\n" 
 """Of its six events four are copies: x, y, the call and the session."""
 
 
-class StoredLog:
-    """Implements `LogReader` over messages in memory; those before `start` are gone."""
+class StoredLog(LogReader):
+    """Messages in memory; those before `start` are gone."""
 
     def __init__(self, identity: str, values: Sequence[bytes], *, start: int = 0) -> None:
         self._log = Log(identity, f"topic of {identity}", LogKind.KAFKA, 100)
@@ -52,9 +53,6 @@ class StoredLog:
         for offset in offsets:
             yield LogChunk(offset, offset + 1, [offset], [self._values[offset]], None, "kong-log")
 
-    def close(self) -> None:
-        pass
-
 
 ONE, TWO = StoredLog("one", FIRST), StoredLog("two", SECOND)
 
@@ -66,33 +64,37 @@ def count(sink: MemorySink, log: StoredLog, metering: Metering = WITH_LEDGER) ->
     sink.write(counter.take_flush().rows)
 
 
-def copies_in(sink: MemorySink) -> list[CountedCopy]:
-    """What the event ledger shows to be counted too much."""
+def duplicates_in(sink: MemorySink) -> list[CrossEpochDuplicate]:
+    """The events that the event ledger shows to be counted once too often."""
     standing = sorted(
         (row for row in sink.rows(EVENT_LEDGER) if row["outcome"] in ("counted", "other_kind")),
-        key=lambda row: (row["time"], place_of(row)),
+        key=lambda row: (row["time"], EventLocation.of(row)),
     )
     first: dict[int, Row] = {}
-    return [_copy(row, first[row["id_hash"]]) for row in standing if first.setdefault(row["id_hash"], row) is not row]
+    return [
+        _duplicate(row, first[row["id_hash"]]) for row in standing if first.setdefault(row["id_hash"], row) is not row
+    ]
 
 
-def place_of(row: Row) -> EventLocation:
-    return EventLocation.of(row)
-
-
-def correction(
+def retraction(
     sink: MemorySink,
     *logs: StoredLog,
     metering: Metering = METERING,
     reason: str = "twice",
     at: datetime = NOW,
     dry_run: bool = False,
-) -> Correction:
+) -> Retraction:
     events = EventReader(logs, metering.decoders())
-    return Correction(sink, events, metering, ManualClock(at), reason=reason, dry_run=dry_run)
+    return Retraction(sink, events, metering, ManualClock(at), reason=reason, dry_run=dry_run)
 
 
-def _copy(row: Row, kept: Row) -> CountedCopy:
+def _duplicate(row: Row, canonical: Row) -> CrossEpochDuplicate:
     names = ("id_hash", "outcome", "topic", "consumer_id", "epoch_first_offset")
     known = {name: row[name] for name in names}
-    return CountedCopy(place_of(row), place_of(kept), time_ms=row["time"], kept_topic=kept["topic"], **known)
+    return CrossEpochDuplicate(
+        EventLocation.of(row),
+        EventLocation.of(canonical),
+        time_ms=row["time"],
+        canonical_topic=canonical["topic"],
+        **known,
+    )

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from gatemeter.clickhouse.memory_sink import MemorySink
-from gatemeter.corrections.replay_log import DeadLetter
 from gatemeter.errors import ClickHouseUnavailable
 from gatemeter.events.time_range import TimeRange
 from gatemeter.metering.log import LogChunk
 from gatemeter.metering.partition import PartitionCounter
-from gatemeter.metering.rules import Metering
+from gatemeter.metering.ruleset import Metering
 from gatemeter.schema import DEAD_LETTERS, TABLES, Table, TableRows
+from gatemeter.schema.dead_letter import DeadLetter
 from gatemeter.wire.event_location import EventLocation
 from tests.support.logs import FROM_THE_START, METERING, kafka_log
 
@@ -31,7 +31,7 @@ def meter_values(
 
 
 def dead_letters_in(sink: MemorySink) -> list[DeadLetter]:
-    """The letters that stand."""
+    """The dead letters that stand."""
     return [
         DeadLetter(
             EventLocation.of(row),

@@ -91,7 +91,7 @@ async def driver(path: Path, monkeypatch: pytest.MonkeyPatch, assigned: Sequence
     topic_identity = TopicIdentity(assignment.log, lambda: rig.topic_id)
     start_offsets = StartOffsets(
         assignment.log,
-        METERING.rules,
+        METERING.ruleset_version,
         sink,
         first_start=FirstStart.EARLIEST,
         timeout_s=0.2,

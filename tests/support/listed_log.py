@@ -4,9 +4,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from gatemeter.clickhouse.memory_sink import MemorySink
+from gatemeter.metering.epoch import NO_UNTERMINATED_LINE
 from gatemeter.metering.log import Log, LogChunk
 from gatemeter.metering.partition import PartitionCounter, StartPosition
-from gatemeter.metering.rules import Metering
+from gatemeter.metering.ruleset import Metering
+from gatemeter.sources.log_reader import LogReader
 from tests.support.logs import METERING, chunk_at, flush_to, kafka_log
 
 EPOCH_SIZE = 10
@@ -15,17 +17,22 @@ CHUNK_OFFSETS = 7
 
 
 @dataclass
-class ListedLog:
-    """Implements `LogReader` over partition 0: `value_at` holds the messages, `begin` is where the log begins now."""
+class ListedLog(LogReader):
+    """A log with partition 0: `value_at` holds the messages, `begin` is where the log begins now."""
 
     value_at: Mapping[int, bytes]
     end: int
     begin: int = 0
     reads: list[range] = field(default_factory=list)
+    last_line: int = NO_UNTERMINATED_LINE
 
     @property
     def log(self) -> Log:
         return kafka_log(EPOCH_SIZE)
+
+    @property
+    def unterminated_line(self) -> int:
+        return self.last_line
 
     def ranges(self) -> Mapping[int, range]:
         return {0: range(self.begin, self.end)}
@@ -36,9 +43,6 @@ class ListedLog:
         for start in range(offsets.start, offsets.stop, CHUNK_OFFSETS):
             stop = min(start + CHUNK_OFFSETS, offsets.stop)
             yield chunk_at(start, stop, {o: v for o, v in self.value_at.items() if start <= o < stop})
-
-    def close(self) -> None:
-        """Nothing to release."""
 
 
 def listed(values: Sequence[bytes]) -> ListedLog:

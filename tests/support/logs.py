@@ -9,7 +9,7 @@ from gatemeter.metering.commit import Commit
 from gatemeter.metering.counts import EventCounts
 from gatemeter.metering.log import Log, LogChunk, LogKind
 from gatemeter.metering.partition import PartitionCounter, StartPosition
-from gatemeter.metering.rules import Metering
+from gatemeter.metering.ruleset import Metering
 from gatemeter.pricing.price_table import PriceTable
 from gatemeter.schema import TABLES, Table, TableRows
 

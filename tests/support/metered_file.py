@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from gatemeter.clickhouse.memory_sink import MemorySink
-from gatemeter.metering.counts import COUNT_NAMES, EventCounts
-from gatemeter.metering.rules import Metering
+from gatemeter.metering.counts import EventCounts
+from gatemeter.metering.ruleset import Metering
 from gatemeter.schema import EPOCH_LEDGER
 from gatemeter.sources.file_meter import meter_file
 from tests.support.kong_events import request_line
@@ -26,5 +26,5 @@ def meter(path: Path, sink: MemorySink, metering: Metering = METERING) -> EventC
 def ledger_totals(sink: MemorySink) -> EventCounts:
     total = EventCounts()
     for row in sink.rows(EPOCH_LEDGER):
-        total.add(EventCounts(**{name: row[name] for name in COUNT_NAMES}))
+        total.add(EventCounts.of(row))
     return total

@@ -8,7 +8,7 @@ from clickhouse_connect.driver.client import Client
 from gatemeter.clickhouse.sink import ClickHouseSink
 from gatemeter.metering.log import Log, LogChunk, LogKind
 from gatemeter.metering.partition import PartitionCounter, StartPosition
-from gatemeter.metering.rules import Metering
+from gatemeter.metering.ruleset import Metering
 from gatemeter.reports.period import TimeSpan
 from gatemeter.sources.file_meter import meter_file
 from gatemeter.verification.checks import run_checks

@@ -8,7 +8,7 @@ from gatemeter.clickhouse.sink import ClickHouseSink
 from gatemeter.errors import ClickHouseUnavailable, RetryableError
 from gatemeter.events.time_range import TimeRange
 from gatemeter.kafka.topics import ensure_topic
-from gatemeter.metering.rules import Metering
+from gatemeter.metering.ruleset import Metering
 from gatemeter.migrations.runner import migrate
 from gatemeter.migrations.schema_check import require_declared_schema
 from gatemeter.pricing.book_files import load_books

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 
 from clickhouse_connect.driver.client import Client
 from pydantic import BaseModel, ConfigDict
 
 from gatemeter.reports.period import TimeSpan
 from gatemeter.reports.query import fetch
+from gatemeter.schema.dead_letter import DeadLetter
 from gatemeter.wire.event_location import EventLocation
 
 _BEFORE_ALL = EventLocation("", 0, 0, 0, 0)
@@ -34,15 +35,19 @@ class DeadLetterRow(BaseModel):
     detail: str
     raw_size_bytes: int
 
-
-@dataclass(frozen=True, slots=True)
-class StoredDeadLetter:
-    """A letter with the text that was kept; `is_unfinished`: the last line of a file, not ended by a newline yet."""
-
-    row: DeadLetterRow
-    place: EventLocation
-    raw: bytes
-    is_unfinished: bool
+    @classmethod
+    def of(cls, dead_letter: DeadLetter) -> Self:
+        """`dead_letter` without its text."""
+        return cls(
+            place=str(dead_letter.location),
+            **dead_letter.location.columns(),
+            topic=dead_letter.topic,
+            message_time=dead_letter.message_time,
+            format=dead_letter.log_format,
+            reason=dead_letter.reason,
+            detail=dead_letter.detail,
+            raw_size_bytes=dead_letter.raw_size_bytes,
+        )
 
 
 class ReasonCount(BaseModel):
@@ -93,13 +98,13 @@ def count_dead_letters(client: Client, chosen: DeadLetterFilter) -> list[ReasonC
     return [ReasonCount.model_validate(row) for row in rows]
 
 
-def find_dead_letter(client: Client, place: EventLocation) -> StoredDeadLetter | None:
+def find_dead_letter(client: Client, place: EventLocation) -> DeadLetter | None:
     """The letter that stands at `place`. Raises as `fetch` does."""
     rows = fetch(client, "dead_letter_at", _place_parameters(place))
-    return _stored(rows[0]) if rows else None
+    return _dead_letter(rows[0]) if rows else None
 
 
-def dead_letter_pages(client: Client, chosen: DeadLetterFilter, size: int) -> Iterator[list[StoredDeadLetter]]:
+def dead_letter_pages(client: Client, chosen: DeadLetterFilter, size: int) -> Iterator[list[DeadLetter]]:
     """All letters, `size` at a time, in the order of their logs; those of earlier pages may be taken back meanwhile.
 
     Raises as `fetch` does.
@@ -109,9 +114,9 @@ def dead_letter_pages(client: Client, chosen: DeadLetterFilter, size: int) -> It
         rows = fetch(client, "dead_letter_page", {**chosen.query_parameters, **_place_parameters(after), "limit": size})
         if not rows:
             return
-        page = [_stored(values) for values in rows]
+        page = [_dead_letter(values) for values in rows]
         yield page
-        after = page[-1].place
+        after = page[-1].location
 
 
 def _place_parameters(place: EventLocation) -> dict[str, Any]:
@@ -128,7 +133,16 @@ def _row(values: dict[str, Any]) -> DeadLetterRow:
     return DeadLetterRow.model_validate({"place": str(EventLocation.of(values)), **values})
 
 
-def _stored(values: dict[str, Any]) -> StoredDeadLetter:
-    # As hexadecimal digits: the client would read the bytes as text, and letters need not be any.
-    raw, is_unfinished = bytes.fromhex(values.pop("raw_hex")), bool(values.pop("is_unfinished"))
-    return StoredDeadLetter(_row(values), EventLocation.of(values), raw, is_unfinished)
+def _dead_letter(values: dict[str, Any]) -> DeadLetter:
+    return DeadLetter(
+        location=EventLocation.of(values),
+        topic=values["topic"],
+        log_format=values["format"],
+        reason=values["reason"],
+        # As hexadecimal digits: the client would read the bytes as text, which they need not be.
+        raw=bytes.fromhex(values["raw_hex"]),
+        raw_size_bytes=values["raw_size_bytes"],
+        is_unfinished=bool(values["is_unfinished"]),
+        message_time=values["message_time"],
+        detail=values["detail"],
+    )

@@ -8,8 +8,8 @@ from clickhouse_connect.driver.client import Client
 
 from gatemeter.reports.period import TimeSpan
 from gatemeter.reports.query import fetch
+from gatemeter.schema.cross_epoch_duplicate import CrossEpochDuplicate
 from gatemeter.verification.cross_epoch_duplicates import (
-    CrossEpochDuplicate,
     cross_epoch_duplicate_count,
     cross_epoch_duplicate_pairs,
     cross_epoch_duplicate_scope,
@@ -92,7 +92,7 @@ def _check_cross_epoch_duplicates(client: Client, span: TimeSpan) -> CheckResult
 
 
 def _duplicate_finding(copy: CrossEpochDuplicate) -> Finding:
-    place = copy.place
+    place = copy.location
     return Finding(
         check=Check.CROSS_EPOCH_DUPLICATES,
         topic=copy.topic,
@@ -103,7 +103,7 @@ def _duplicate_finding(copy: CrossEpochDuplicate) -> Finding:
         table="event_ledger",
         expected=0,
         found=1,
-        detail=f"the event at line {place.line}, index {place.event_index} is counted already at {copy.kept}",
+        detail=f"the event at line {place.line}, index {place.event_index} is counted already at {copy.canonical}",
     )
 
 

@@ -8,30 +8,11 @@ from clickhouse_connect.driver.client import Client
 
 from gatemeter.reports.period import TimeSpan
 from gatemeter.reports.query import fetch
+from gatemeter.schema.cross_epoch_duplicate import CrossEpochDuplicate
 from gatemeter.wire.event_location import EventLocation
 
 _BEFORE_ALL = EventLocation("", 0, 0, 0, 0)
 _ALL = 2**62
-
-
-@dataclass(frozen=True, slots=True)
-class CrossEpochDuplicate:
-    """An event at `place` that was counted although its copy at `kept` was: one too many.
-
-    `kept` has the smallest time and place of all copies. `outcome` is `counted` (an API request) or `other_kind`,
-    `time_ms` the event's own time in Unix ms, `consumer_id` '' for nobody. That both are one event is told by a
-    64-bit hash of their identity.
-    """
-
-    place: EventLocation
-    kept: EventLocation
-    topic: str
-    kept_topic: str
-    time_ms: int
-    consumer_id: str
-    outcome: str
-    id_hash: int
-    epoch_first_offset: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +44,7 @@ def cross_epoch_duplicate_pages(client: Client, span: TimeSpan, size: int) -> It
     after: EventLocation | None = None
     while page := cross_epoch_duplicates(client, span, size, after=after):
         yield page
-        after = page[-1].place
+        after = page[-1].location
 
 
 def cross_epoch_duplicate_count(client: Client, span: TimeSpan) -> int:
@@ -99,10 +80,10 @@ def _pair(row: dict[str, Any]) -> CrossEpochDuplicatePair:
 
 def _cross_epoch_duplicate(row: dict[str, Any]) -> CrossEpochDuplicate:
     return CrossEpochDuplicate(
-        place=EventLocation.of(row),
-        kept=EventLocation.of(row, "kept_"),
+        location=EventLocation.of(row),
+        canonical=EventLocation.of(row, "kept_"),
         topic=row["topic"],
-        kept_topic=row["kept_topic"],
+        canonical_topic=row["kept_topic"],
         time_ms=row["time_ms"],
         consumer_id=row["consumer_id"],
         outcome=row["outcome"],

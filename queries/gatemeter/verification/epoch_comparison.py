@@ -10,14 +10,12 @@ from gatemeter.clickhouse.row_diff import RowDifference, differences, repriced_c
 from gatemeter.clickhouse.sink import RetryingSink
 from gatemeter.clickhouse.stored_rows import StoredRows, has_events, stored_rows
 from gatemeter.errors import LogChangedError
-from gatemeter.metering.epoch import NO_UNTERMINATED_LINE
-from gatemeter.metering.log import Log, LogReader
-from gatemeter.metering.rules import Metering
+from gatemeter.metering.log import Log
+from gatemeter.metering.ruleset import Metering
 from gatemeter.metering.sink import Sink, StoredEpoch
 from gatemeter.recompute.recount import Recounted, RecountedEpoch, UncountableEpoch, recount
 from gatemeter.schema import EPOCH_LEDGER, EVENT_LEDGER
-from gatemeter.sources.file_reader import FileLogReader
-from gatemeter.sources.progress import WatchedLog
+from gatemeter.sources.log_reader import LogReader
 from gatemeter.verification.checks import FINDINGS_PER_CHECK
 from gatemeter.verification.finding import Check, CheckResult, Finding
 from gatemeter.verification.uncounted_epochs import UncountedEpochs
@@ -117,13 +115,15 @@ class LogComparison:
         return self._uncounted.sentences()
 
     def _recounted(self, stored: Sequence[StoredEpoch], on_recounted: OnRecounted) -> Iterator[Recounted]:
-        # The tally lags by the batch that is being read; every message read holds at least one event.
-        watched = WatchedLog(self._reader, lambda offsets: on_recounted(offsets, max(offsets, self._tally.events)))
-        unfinished = NO_UNTERMINATED_LINE
-        if isinstance(self._reader, FileLogReader):
-            self._reader.check_unchanged(stored)
-            unfinished = self._reader.unterminated_line
-        return recount(watched, stored, self._metering, chosen=self._selection.holds, unfinished_line=unfinished)
+        self._reader.check_unchanged(stored)
+        return recount(
+            self._reader,
+            stored,
+            self._metering,
+            chosen=self._selection.holds,
+            # The tally lags by the batch that is being read; every message read holds at least one event.
+            on_offsets_read=lambda offsets: on_recounted(offsets, max(offsets, self._tally.events)),
+        )
 
     def _batches(self, recounted: Iterator[Recounted]) -> Iterator[list[RecountedEpoch]]:
         """Epochs of one partition that are compared together. Epochs without rows are added to the uncounted ones."""

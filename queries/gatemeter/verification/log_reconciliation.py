@@ -7,12 +7,13 @@ from typing import Any
 from clickhouse_connect.driver.client import Client
 
 from gatemeter.errors import InputError
-from gatemeter.metering.log import LogKind, LogReader
-from gatemeter.metering.rules import Metering
+from gatemeter.metering.log import LogKind
+from gatemeter.metering.ruleset import Metering
 from gatemeter.metering.sink import Sink
 from gatemeter.reports.output import count_of
 from gatemeter.reports.period import TimeSpan
 from gatemeter.reports.query import fetch
+from gatemeter.sources.log_reader import LogReader
 from gatemeter.verification.checks import span_parameters
 from gatemeter.verification.epoch_comparison import (
     ComparisonTally,

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from gatemeter.metering.counts import COUNT_NAMES, EventCounts
+from gatemeter.metering.counts import EventCounts
 from gatemeter.metering.sink import StoredEpoch
 from gatemeter.schema import EPOCH_LEDGER, Table, TableRows
 from gatemeter.schema.row_key import DELETED_COLUMN, VERSION_COLUMN, key_columns
@@ -43,8 +43,8 @@ class MemorySink:
                 epoch_size=row["epoch_size"],
                 content_hash=row["content_hash"],
                 unterminated_line=row["unterminated_line"],
-                rules=row["rules"],
-                counts=EventCounts(**{name: row[name] for name in COUNT_NAMES}),
+                ruleset_version=row["rules"],
+                counts=EventCounts.of(row),
             )
             for row in self.rows(EPOCH_LEDGER)
             if row["log"] == log

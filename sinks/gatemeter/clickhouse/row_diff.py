@@ -119,7 +119,7 @@ def _table_differences(table: Table, stored: StoredRows, rows: Iterable[Row], ki
 
 
 def _differing_columns(table: Table, old: Row, new: Row, kind: LogKind) -> Iterator[str]:
-    left_out = set(_OF_THE_PATH) if kind is LogKind.FILE else set()
+    left_out = set(_OF_THE_PATH) if kind.can_move else set()
     if table is LLM_USAGE and old[_PRICE_VERSION] != new[_PRICE_VERSION]:
         left_out.update(_PRICED)
     for name in table.column_names:

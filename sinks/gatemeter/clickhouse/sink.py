@@ -66,9 +66,9 @@ class ClickHouseSink:
 
 
 def _stored_epoch(row: Sequence[Any]) -> StoredEpoch:
-    partition, first_offset, version, epoch_size, content_hash, unterminated_line, rules, *counts = row
+    partition, first_offset, version, epoch_size, content_hash, unterminated_line, ruleset, *counts = row
     return StoredEpoch(
-        partition, first_offset, version, epoch_size, content_hash, unterminated_line, rules, EventCounts(*counts)
+        partition, first_offset, version, epoch_size, content_hash, unterminated_line, ruleset, EventCounts(*counts)
     )
 
 

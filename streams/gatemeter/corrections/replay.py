@@ -1,34 +1,63 @@
-"""Counts dead letters that can be read by now, and takes them back.
+"""Counts dead letters that can be read by now, and deletes them.
 
-Usage is written first, then the ledger (`replay_log`), and last the rows that delete the letters. Whatever stops this
-in between, a letter stands until all that it counts is stored, and replaying it again changes nothing that is.
+Usage is written first, then the ledger (`replay_log`), and last the rows that delete the dead letters. After a crash
+anywhere in between a dead letter stands until all that it counts is stored, and replaying it again changes nothing
+that is stored.
 """
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
 
-from gatemeter.corrections.replay_log import DeadLetter, EventOutcome, ReplayedDeadLetter, ReplayLog, ReplayOutcome
+from gatemeter.corrections.replay_log import EventOutcome, ReplayLog
 from gatemeter.errors import ConflictError, InputError
-from gatemeter.events.batch import EventBatch
-from gatemeter.metering.dead_letter_rows import NO_EPOCH, taking_back
-from gatemeter.metering.rules import Metering
+from gatemeter.events.batch import RAW_LIMIT_BYTES, TOO_MANY_REJECTED, EventBatch
+from gatemeter.events.redaction import has_lost_an_answer
+from gatemeter.metering.dead_letters import deleting_rows
+from gatemeter.metering.ruleset import Metering
 from gatemeter.metering.sink import Sink
-from gatemeter.schema import DEAD_LETTERS, TableRows
+from gatemeter.schema import TableRows
+from gatemeter.schema.dead_letter import DeadLetter
 from gatemeter.wire.event_location import EventLocation
 from gatemeter.wire.frames import LogFormat
 from gatemeter.worker.flusher import in_writing_order
 
 _CORRECTABLE_FORMATS = {LogFormat.KONG_LOG.value, LogFormat.CLOUDEVENTS.value}
+_CUT_REASONS = ("line_too_long", TOO_MANY_REJECTED)
+
+
+class ReplayOutcome(StrEnum):
+    """What becomes of a dead letter."""
+
+    REPLAYED = "replayed"
+    """Its events are counted, and it is deleted."""
+    STILL_REJECTED = "still_rejected"
+    NOT_KEPT_WHOLE = "not_kept_whole"
+    """Only the first bytes are there, or a model's answer was taken out: what can be read would not be the event."""
+    UNFINISHED = "unfinished"
+    """Metering its file reads the line again once it is ended; it would then be counted twice."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayResult:
+    """What became of a dead letter; `reason` and `detail` say why it is rejected at present, if it is."""
+
+    location: EventLocation
+    topic: str
+    outcome: ReplayOutcome
+    reason: str = ""
+    detail: str = ""
 
 
 class Replay:
-    """One run over any number of letters, some hundreds of them at a time; a dry run writes nothing.
+    """One run over any number of dead letters, some hundreds of them at a time; a dry run writes nothing.
 
-    `letters` and `events` count what became of them so far.
+    `dead_letters` and `events` count what became of them so far.
     """
 
     def __init__(self, sink: Sink, metering: Metering, *, dry_run: bool = False) -> None:
-        self.letters: Counter[ReplayOutcome] = Counter()
+        self.dead_letters: Counter[ReplayOutcome] = Counter()
         self.events: Counter[EventOutcome] = Counter()
         self._sink = sink
         self._metering = metering
@@ -36,69 +65,76 @@ class Replay:
         self._dry_run = dry_run
         self._logs: dict[str, ReplayLog] = {}
 
-    def add(self, letters: Iterable[DeadLetter]) -> list[ReplayedDeadLetter]:
-        """Count the events of those letters that can be read, and store that; what became of each letter.
+    def add(self, dead_letters: Iterable[DeadLetter]) -> list[ReplayResult]:
+        """Count the events of those dead letters that can be read, and store that; what became of each dead letter.
 
-        A letter is taken back when all events in it can be counted. Raises as `Sink.write` does.
+        A dead letter is deleted when all events in it can be counted. Raises as `Sink.write` does.
         """
-        decoded = [(letter, self._decode(letter)) for letter in letters]
-        self._store([(letter, batch) for letter, batch in decoded if isinstance(batch, EventBatch)])
-        fates = [
-            ReplayedDeadLetter(letter.place, letter.topic, ReplayOutcome.REPLAYED)
-            if isinstance(batch, EventBatch)
-            else batch
-            for letter, batch in decoded
+        decoded = [(dead_letter, self._decode(dead_letter)) for dead_letter in dead_letters]
+        self._store([(dead_letter, batch) for dead_letter, batch in decoded if isinstance(batch, EventBatch)])
+        results = [
+            _result(dead_letter, ReplayOutcome.REPLAYED) if isinstance(found, EventBatch) else found
+            for dead_letter, found in decoded
         ]
-        self.letters.update(each.fate for each in fates)
-        return fates
+        self.dead_letters.update(each.outcome for each in results)
+        return results
 
-    def correct(self, letter: DeadLetter, text: bytes, *, where: str) -> ReplayedDeadLetter:
-        """Count the one event in `text`, read from the file `where`, in the letter's stead.
+    def correct(self, dead_letter: DeadLetter, text: bytes, *, where: str) -> ReplayResult:
+        """Count the one event in `text`, read from the file `where`, instead of the dead letter.
 
-        Raises InputError unless it is one event that can be counted, ConflictError for an unfinished letter, and as
-        `Sink.write` does.
+        Raises InputError unless it is one event that can be counted, ConflictError for an unfinished dead letter, and
+        as `Sink.write` does.
         """
-        if letter.is_unfinished:
+        if dead_letter.is_unfinished:
             raise ConflictError(
                 "is the last line of a file, not ended yet, and will be read again from there",
-                where=str(letter.place),
+                where=str(dead_letter.location),
                 do="correct it in the file, end it with a newline, and meter the file again",
             )
-        log_format = letter.log_format if letter.log_format in _CORRECTABLE_FORMATS else LogFormat.KONG_LOG
-        batch = self._decoders.decode(log_format, [text])
+        is_correctable = dead_letter.log_format in _CORRECTABLE_FORMATS
+        batch = self._decoders.decode(dead_letter.log_format if is_correctable else LogFormat.KONG_LOG, [text])
         _require_one_event(batch, where)
-        self._store([(letter, batch)])
-        self.letters[ReplayOutcome.REPLAYED] += 1
-        return ReplayedDeadLetter(letter.place, letter.topic, ReplayOutcome.REPLAYED)
+        self._store([(dead_letter, batch)])
+        self.dead_letters[ReplayOutcome.REPLAYED] += 1
+        return _result(dead_letter, ReplayOutcome.REPLAYED)
 
-    def _decode(self, letter: DeadLetter) -> EventBatch | ReplayedDeadLetter:
-        """The letter's events if all of them can be counted, else what becomes of the letter."""
-        if letter.is_unfinished:
-            return ReplayedDeadLetter(letter.place, letter.topic, ReplayOutcome.UNFINISHED, letter.reason)
-        if not letter.is_kept_whole:
-            return ReplayedDeadLetter(letter.place, letter.topic, ReplayOutcome.NOT_KEPT_WHOLE, letter.reason)
-        batch = self._decoders.decode(letter.log_format, [letter.raw])
+    def _decode(self, dead_letter: DeadLetter) -> EventBatch | ReplayResult:
+        """The dead letter's events if all of them can be counted, else what becomes of the dead letter."""
+        if dead_letter.is_unfinished:
+            return _result(dead_letter, ReplayOutcome.UNFINISHED, dead_letter.reason)
+        if not is_kept_whole(dead_letter):
+            return _result(dead_letter, ReplayOutcome.NOT_KEPT_WHOLE, dead_letter.reason)
+        batch = self._decoders.decode(dead_letter.log_format, [dead_letter.raw])
         if batch.rejections:
             first = batch.rejections[0]
-            return ReplayedDeadLetter(
-                letter.place, letter.topic, ReplayOutcome.STILL_REJECTED, first.reason, first.detail
-            )
+            return _result(dead_letter, ReplayOutcome.STILL_REJECTED, first.reason, first.detail)
         return batch
 
-    def _store(self, letters: Sequence[tuple[DeadLetter, EventBatch]]) -> None:
+    def _store(self, decoded: Sequence[tuple[DeadLetter, EventBatch]]) -> None:
         rows: list[TableRows] = []
-        for letter, batch in letters:
-            replayed = self._log_of(letter).add(letter, batch)
-            self.events.update(replayed.fates)
+        for dead_letter, batch in decoded:
+            replayed = self._log_of(dead_letter).add(dead_letter, batch)
+            self.events.update(replayed.outcomes)
             rows += replayed.rows
-        if letters and not self._dry_run:
-            self._sink.write([*in_writing_order(rows), _taking_back([letter.place for letter, _ in letters])])
+        if decoded and not self._dry_run:
+            locations = [dead_letter.location for dead_letter, _ in decoded]
+            self._sink.write([*in_writing_order(rows), deleting_rows(locations)])
 
-    def _log_of(self, letter: DeadLetter) -> ReplayLog:
-        found = self._logs.get(letter.place.log)
-        if found is None:
-            found = self._logs[letter.place.log] = ReplayLog(letter.place.log, self._sink, self._metering)
-        return found
+    def _log_of(self, dead_letter: DeadLetter) -> ReplayLog:
+        log = dead_letter.location.log
+        if log not in self._logs:
+            self._logs[log] = ReplayLog(log, self._sink, self._metering)
+        return self._logs[log]
+
+
+def is_kept_whole(dead_letter: DeadLetter) -> bool:
+    """Whether `raw` is all of the event that can be metered."""
+    is_whole = dead_letter.raw_size_bytes <= RAW_LIMIT_BYTES and dead_letter.reason not in _CUT_REASONS
+    return is_whole and not has_lost_an_answer(dead_letter.raw)
+
+
+def _result(dead_letter: DeadLetter, outcome: ReplayOutcome, reason: str = "", detail: str = "") -> ReplayResult:
+    return ReplayResult(dead_letter.location, dead_letter.topic, outcome, reason, detail)
 
 
 def _require_one_event(batch: EventBatch, where: str) -> None:
@@ -107,10 +143,5 @@ def _require_one_event(batch: EventBatch, where: str) -> None:
             f"holds {batch.event_count} events, a letter is replaced by one", where=where, do="put one event into it"
         )
     for rejection in batch.rejections:
-        told = f"{rejection.reason} ({rejection.detail})" if rejection.detail else rejection.reason
-        raise InputError(f"cannot be counted either: {told}", where=where, do="correct it, and run the command again")
-
-
-def _taking_back(places: Sequence[EventLocation]) -> TableRows:
-    columns = zip(*(taking_back(place, NO_EPOCH) for place in places), strict=True)
-    return TableRows(DEAD_LETTERS, [list(column) for column in columns])
+        why = f"{rejection.reason} ({rejection.detail})" if rejection.detail else rejection.reason
+        raise InputError(f"cannot be counted either: {why}", where=where, do="correct it, and run the command again")

@@ -1,11 +1,33 @@
-"""What is committed to Kafka beside an offset: the log it belongs to, and whether it is where counting begins.
+"""What a group commits to Kafka: an offset, and beside it the log that it belongs to.
 
-A topic that was deleted and created again has the same name, and a commit of its former life may outlive it.
+A topic that was deleted and created again has the same name, and a commit to the deleted one may outlive it.
 """
 
 from dataclasses import dataclass
+from typing import Self
 
 _BEGINNING = "begin"
+
+
+@dataclass(frozen=True, slots=True)
+class CommitMetadata:
+    """The text beside a committed offset: the topic id, and whether the offset is where counting begins.
+
+    `log_identity` is '' for a commit of an older version, or of a person.
+    """
+
+    log_identity: str
+    is_beginning: bool = False
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read what `str` writes."""
+        identity, _, kind = text.partition(" ")
+        return cls(identity, kind == _BEGINNING)
+
+    def __str__(self) -> str:
+        """`ID`, or `ID begin`."""
+        return f"{self.log_identity} {_BEGINNING}" if self.is_beginning else self.log_identity
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,18 +42,13 @@ class Commit:
     is_beginning: bool = False
 
 
-def note_of(log_identity: str, *, is_beginning: bool = False) -> str:
-    """The metadata of a commit."""
-    return f"{log_identity} {_BEGINNING}" if is_beginning else log_identity
+def read_commit(log_identity: str, offset: int, metadata: str) -> Commit | None:
+    """The commit to this log; None for no commit (a negative offset, or 0), or one to another log of the same name.
 
-
-def read_commit(log_identity: str, offset: int, note: str) -> Commit | None:
-    """The commit of this log; None for no commit (a negative offset, or 0), or one of another life of the topic.
-
-    A commit without a note is one of an older version, or of a person; it is taken to be of this log.
+    A commit without a log identity is taken to be to this log.
     """
-    identity, _, kind = note.partition(" ")
-    if identity not in ("", log_identity):
+    found = CommitMetadata.parse(metadata)
+    if found.log_identity not in ("", log_identity):
         return None
-    commit = Commit(offset, kind == _BEGINNING)
+    commit = Commit(offset, found.is_beginning)
     return commit if offset > 0 or (offset == 0 and commit.is_beginning) else None

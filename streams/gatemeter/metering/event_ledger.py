@@ -1,21 +1,22 @@
-"""The rows of the event ledger: one for every event that could be read, at its place in the log."""
+"""The rows of the event ledger: one for every event that could be read, at its location in the log."""
 
 from gatemeter.events.batch import EventRef, IdentifiedEvents
 from gatemeter.metering.deduplication import hashed
-from gatemeter.metering.log import Log, LogChunk, LogKind
+from gatemeter.metering.log import Log, LogChunk
 from gatemeter.schema import EVENT_LEDGER, TableRows
 from gatemeter.schema.bookkeeping import DUPLICATE
 from gatemeter.wire.event_location import EventLocation
 
 EventRow = tuple[int, str, int, int, int, int, int, int, str, int, str, str]
-"""Values of `EVENT_LEDGER` in order."""
+"""The values of a row of `EVENT_LEDGER` in order."""
 
 
 class EventLedgerBuffer:
-    """Those of one epoch that have not been written yet. Without marks there are none."""
+    """The rows of one epoch that have not been written yet; none if the decoders keep no `EventRef`."""
 
     def __init__(self, log: Log, partition: int, epoch_first_offset: int) -> None:
         self._log = log
+        self._has_line_offsets = log.kind.has_line_offsets
         self._partition = partition
         self._epoch_first_offset = epoch_first_offset
         self._rows: list[EventRow] = []
@@ -24,34 +25,34 @@ class EventLedgerBuffer:
         return len(self._rows)
 
     def add(self, events: IdentifiedEvents, fresh: list[int] | None, outcome: str, chunk: LogChunk) -> None:
-        """Keep the events of `chunk`: `outcome` is that of those at the positions `fresh` (None: of all)."""
+        """Keep the events of `chunk`: at the positions `fresh` (None: all) with `outcome`, the rest as duplicates."""
         if not events.event_refs:
             return
         outcomes = [outcome if fresh is None else DUPLICATE] * len(events.event_ids)
         for position in fresh or ():
             outcomes[position] = outcome
         rows = zip(hashed(events.identities), events.event_refs, outcomes, strict=True)
-        self._rows += [self._row(id_hash, mark, became, chunk) for id_hash, mark, became in rows]
+        self._rows += [self._row(id_hash, ref, became, chunk) for id_hash, ref, became in rows]
 
     def take(self) -> TableRows:
         """The rows that were added since the last call."""
         rows, self._rows = self._rows, []
         return TableRows(EVENT_LEDGER, [list(column) for column in zip(*rows, strict=True)] or _NO_ROWS)
 
-    def _row(self, id_hash: int, mark: EventRef, outcome: str, chunk: LogChunk) -> EventRow:
-        offset = chunk.offsets[mark.value_index]
+    def _row(self, id_hash: int, ref: EventRef, outcome: str, chunk: LogChunk) -> EventRow:
+        offset = chunk.offsets[ref.value_index]
         return (
             id_hash,
             self._log.identity,
             self._partition,
             offset,
-            offset + 1 if self._log.kind is LogKind.FILE else mark.line,
-            mark.event_index,
+            offset + 1 if self._has_line_offsets else ref.line,
+            ref.event_index,
             self._epoch_first_offset,
             offset + 1,
             self._log.name,
-            mark.time_ms,
-            mark.consumer_id,
+            ref.time_ms,
+            ref.consumer_id,
             outcome,
         )
 
@@ -59,18 +60,18 @@ class EventLedgerBuffer:
 _NO_ROWS: list[list[object]] = [[] for _ in EVENT_LEDGER.columns]
 
 
-def at_dead_letter(rows: TableRows, letter: EventLocation) -> TableRows:
-    """Rows of events that were decoded from the text of a dead letter, at their places in the letter's own log.
+def at_dead_letter(rows: TableRows, dead_letter: EventLocation) -> TableRows:
+    """`rows` of events that were decoded from the text of a dead letter, moved to their locations in its log.
 
-    Lines and indexes within the letter are counted on from those of the letter.
+    Lines and indexes within the text are counted on from those of `dead_letter`.
     """
     columns = dict(zip(EVENT_LEDGER.column_names, rows.columns, strict=True))
     columns |= {
-        "log": [letter.log] * rows.row_count,
-        "partition": [letter.partition] * rows.row_count,
-        "offset": [letter.offset] * rows.row_count,
-        "line": [letter.line + line - 1 for line in columns["line"]],
-        "event_index": [letter.event_index + index for index in columns["event_index"]],
-        "version": [letter.offset + 1] * rows.row_count,
+        "log": [dead_letter.log] * rows.row_count,
+        "partition": [dead_letter.partition] * rows.row_count,
+        "offset": [dead_letter.offset] * rows.row_count,
+        "line": [dead_letter.line + line - 1 for line in columns["line"]],
+        "event_index": [dead_letter.event_index + index for index in columns["event_index"]],
+        "version": [dead_letter.offset + 1] * rows.row_count,
     }
     return TableRows(EVENT_LEDGER, list(columns.values()))

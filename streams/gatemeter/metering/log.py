@@ -1,14 +1,12 @@
-"""What a log source hands over: consecutive messages of one partition, and the identity of the log they are from.
-
-What reading a log again needs of its source: the same chunks, from any offset, as often as wanted.
-"""
+"""A log, and consecutive messages of one of its partitions, as every source hands them over to be counted."""
 
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
-from typing import Protocol
+
+from gatemeter.wire.event_location import EventLocation
 
 
 class LogKind(StrEnum):
@@ -17,17 +15,27 @@ class LogKind(StrEnum):
     KAFKA = "kafka"
     FILE = "file"
     REPLAY = "replay"
-    """Nowhere: its messages are the replayed dead letters of another log (`replay`)."""
+    """No source: its messages are the replayed dead letters of another log (`corrections.replay_log`)."""
     CORRECTION = "correction"
-    """Nowhere: its messages are events of another log that are taken back (`correction`)."""
+    """No source: its messages are events of another log that are retracted (`corrections.rows`)."""
+
+    @property
+    def has_line_offsets(self) -> bool:
+        """Whether each message is a line, and its offset the line's number minus one."""
+        return self is LogKind.FILE
+
+    @property
+    def can_move(self) -> bool:
+        """Whether the same log may be found under another name later."""
+        return self is LogKind.FILE
 
 
 @dataclass(frozen=True, slots=True)
 class Log:
-    """One life of a topic, or a file.
+    """A topic from its creation to its deletion, or a file.
 
-    `identity` is Kafka's topic id (a topic deleted and created again is another log) or a file's fingerprint; `name`
-    is the topic's name or the file's path, for people. `epoch_size` is in offsets and fixed for the log's life.
+    `identity` is Kafka's topic id (a topic that is deleted and created again is another log) or a file's fingerprint.
+    `name` is the topic's name or the file's path, for people. `epoch_size` is in offsets and never changes.
     """
 
     identity: str
@@ -35,12 +43,22 @@ class Log:
     kind: LogKind
     epoch_size: int
 
+    def event_location(self, partition: int, offset: int, line: int, event_index: int) -> EventLocation:
+        """Where an event is stored to be: `line` is the 1-based line within the message at `offset`."""
+        return EventLocation(
+            self.identity, partition, offset, offset + 1 if self.kind.has_line_offsets else line, event_index
+        )
+
+    def line_in_message(self, location: EventLocation) -> int:
+        """The `line` from which `event_location` made the location."""
+        return 1 if self.kind.has_line_offsets else location.line
+
 
 @dataclass(frozen=True, slots=True)
 class LogChunk:
     """Messages with offsets from `first_offset` up to, not including, `next_offset`, all of one event format.
 
-    Offsets ascend; those missing in between do not exist in the log (blank lines, compaction, transaction markers).
+    Offsets ascend. Those missing in between do not exist in the log (blank lines, compaction, transaction markers).
     `times_ms` are the log's own stamps of the messages, or None where it keeps none. With `is_lost` the log had
     deleted these offsets before anybody read them: there are no messages, and nobody can count them.
     """
@@ -53,7 +71,7 @@ class LogChunk:
     log_format: str
     is_lost: bool = False
 
-    def part(self, first_offset: int, next_offset: int) -> "LogChunk":
+    def between(self, first_offset: int, next_offset: int) -> "LogChunk":
         """The messages from `first_offset` up to, not including, `next_offset`, both within this chunk's."""
         start, stop = bisect_left(self.offsets, first_offset), bisect_left(self.offsets, next_offset)
         return LogChunk(
@@ -70,24 +88,4 @@ class LogChunk:
         """The chunk in pieces that lie within one epoch each."""
         first_epoch_end = (self.first_offset // epoch_size + 1) * epoch_size
         edges = [self.first_offset, *range(first_epoch_end, self.next_offset, epoch_size), self.next_offset]
-        return (self.part(first, end) for first, end in pairwise(edges))
-
-
-class LogReader(Protocol):
-    """A topic or a file, read without a consumer group: nothing is committed."""
-
-    @property
-    def log(self) -> Log:
-        """The identity under which a worker or `meter` counts this log."""
-
-    def ranges(self) -> Mapping[int, range]:
-        """The offsets that the log holds now, by partition."""
-
-    def chunks(self, partition: int, offsets: range) -> Iterator[LogChunk]:
-        """The messages with `offsets`, which lie in the range of the partition, in chunks that cover it without a gap.
-
-        Raises KafkaUnavailable or InputError when the log cannot be read, ConflictError when it lost them meanwhile.
-        """
-
-    def close(self) -> None:
-        """Release connections; idempotent."""
+        return (self.between(first, end) for first, end in pairwise(edges))

@@ -1,4 +1,8 @@
-"""Counts one partition of a log: cuts it into epochs, and knows what may be committed."""
+"""Counts one partition of a log: cuts it into epochs, and knows what may be committed.
+
+An epoch is counted in one segment as a rule. It has another one, a resumed segment, where counting resumed after
+offsets that were lost, or after a stored segment that stays as it is; each has its own rows and its own account.
+"""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -7,7 +11,7 @@ from gatemeter.errors import OffsetGapError
 from gatemeter.metering.counts import EventCounts
 from gatemeter.metering.epoch import Epoch
 from gatemeter.metering.log import Log, LogChunk
-from gatemeter.metering.rules import Metering
+from gatemeter.metering.ruleset import Metering
 from gatemeter.schema import TableRows
 
 
@@ -15,13 +19,13 @@ from gatemeter.schema import TableRows
 class StartPosition:
     """Where to begin: offsets from `read_from` on only warm the duplicate filter until `count_from`.
 
-    `follows` is the first offset of the stored part that stays as it is and after which a new part begins; None where
-    what is stored from `count_from` up to `stored_until` is counted again.
+    `after_segment` is the first offset of the stored segment that stays as it is and after which a resumed segment
+    begins; None where what is stored from `count_from` up to `stored_until` is counted again.
     """
 
     read_from: int
     count_from: int
-    follows: int | None = None
+    after_segment: int | None = None
     stored_until: int = 0
 
 
@@ -57,7 +61,7 @@ class PartitionCounter:
     def commit_offset(self) -> int | None:
         """The offset from which another worker could take over: one epoch of warm-up before the oldest open one.
 
-        None as long as that is the beginning of the log, or nothing of this counter's own has been stored.
+        None as long as that is the beginning of the log, or nothing that this counter counted has been stored.
         """
         if self._flushed_epoch <= max(1, self._start_epoch):
             return None
@@ -74,11 +78,11 @@ class PartitionCounter:
         return self._epochs[-1] if self._epochs else None
 
     def never_stored(self, lost: range) -> range:
-        """What of offsets that the log has lost nobody has counted."""
+        """The part of the `lost` offsets of the log that nobody has counted."""
         return range(max(lost.start, self._stored_until), lost.stop)
 
-    def holds_part(self, first_offset: int) -> bool:
-        """Whether the part that begins there is one of its own, not let go yet."""
+    def holds_segment(self, first_offset: int) -> bool:
+        """Whether the segment that begins there was counted here and is still in memory."""
         return any(epoch.first_offset == first_offset for epoch in self._epochs)
 
     def add(self, chunk: LogChunk) -> None:
@@ -87,11 +91,11 @@ class PartitionCounter:
             where = f"{self.log.name}[{self.partition}]"
             raise OffsetGapError(self.next_offset, chunk.first_offset, where=where)
         if chunk.is_lost:
-            # What is stored stays; what follows is a part of its own, as after a restart (`start_position`).
+            # What is stored stays; a resumed segment begins after it, as after a restart (`start_position`).
             self._count_from = max(self._count_from, self._stored_until, chunk.next_offset)
         else:
-            for part in self._cut(chunk):
-                self._add_part(part)
+            for piece in self._cut(chunk):
+                self._add_piece(piece)
         self.next_offset = chunk.next_offset
 
     def take_flush(self) -> PartitionFlush:
@@ -100,20 +104,20 @@ class PartitionCounter:
         return PartitionFlush(rows, self._epochs[-1].number if self._epochs else self._flushed_epoch)
 
     def flushed(self, flush: PartitionFlush) -> None:
-        """The rows of `flush` are durable: epochs before its open one are complete and are let go."""
+        """The rows of `flush` are durable: epochs before its open one are complete and are freed."""
         self._flushed_epoch = max(self._flushed_epoch, flush.open_epoch)
         self._epochs = [epoch for epoch in self._epochs if epoch.number >= flush.open_epoch]
 
     def _cut(self, chunk: LogChunk) -> Iterator[LogChunk]:
         """Pieces that lie within one epoch each, and on one side of `count_from`."""
-        for part in chunk.by_epoch(self.log.epoch_size):
-            if part.first_offset < self._count_from < part.next_offset:
-                yield part.part(part.first_offset, self._count_from)
-                yield part.part(self._count_from, part.next_offset)
+        for piece in chunk.by_epoch(self.log.epoch_size):
+            if piece.first_offset < self._count_from < piece.next_offset:
+                yield piece.between(piece.first_offset, self._count_from)
+                yield piece.between(self._count_from, piece.next_offset)
             else:
-                yield part
+                yield piece
 
-    def _add_part(self, chunk: LogChunk) -> None:
+    def _add_piece(self, chunk: LogChunk) -> None:
         epoch = self._epoch_at(chunk.first_offset)
         batch = self._decoders.decode(chunk.log_format, chunk.values)
         if chunk.first_offset < self._count_from:
@@ -124,8 +128,8 @@ class PartitionCounter:
     def _epoch_at(self, offset: int) -> Epoch:
         number = offset // self.log.epoch_size
         last = self._epochs[-1] if self._epochs else None
-        goes_on_after_a_loss = last is not None and last.first_offset < self._count_from <= offset
-        if last is not None and last.number == number and not goes_on_after_a_loss:
+        is_resumed = last is not None and last.first_offset < self._count_from <= offset
+        if last is not None and last.number == number and not is_resumed:
             return last
         previous_ids = last.event_ids if last is not None and last.number >= number - 1 else set()
         epoch = Epoch(self.log, self.partition, number, self._count_from, previous_ids, self._metering)

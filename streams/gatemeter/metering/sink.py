@@ -1,4 +1,4 @@
-"""What the streams stage needs of a sink: durable, idempotent writes of whole rows."""
+"""What counting needs of a sink: durable, idempotent writes of whole rows."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +10,10 @@ from gatemeter.schema import TableRows
 
 @dataclass(frozen=True, slots=True)
 class StoredEpoch:
-    """What the ledger knows of one epoch of a partition: offsets `first_offset` up to, not including, `version`."""
+    """What the ledger knows of one epoch of a partition: offsets `first_offset` up to, not including, `version`.
+
+    For an epoch in several segments there is one of these for each segment.
+    """
 
     partition: int
     first_offset: int
@@ -18,7 +21,7 @@ class StoredEpoch:
     epoch_size: int
     content_hash: str
     unterminated_line: int
-    rules: str
+    ruleset_version: str
     counts: EventCounts
 
 

@@ -1,10 +1,11 @@
-"""Where counting of a partition begins after an assignment: decided from three facts, none of them ours to change.
+"""Where counting of a partition begins after an assignment.
 
+Three facts decide: the group's commit, the first offset that the log still holds, and the epochs in the ledger.
 The committed offset is the warm-up offset: it lies one epoch before the first one that must be counted again. The log
-may begin later than that, when retention was faster than we were. An epoch is counted again only if everything is
-there that it was counted from before; else what is stored of it stays, counting goes on after that in a part of its
-own, and the offsets that nobody can count any more are named. The same holds where other counting rules made what is
-stored: it stays, and what follows is counted by the present ones.
+may begin later than that, when retention was faster than the worker. An epoch is counted again only if everything is
+there that it was counted from before. Else what is stored of it stays, counting goes on after that in a resumed
+segment, and the offsets that nobody can count any more are named. The same holds where another ruleset version made
+what is stored: it stays, and a resumed segment after it is counted by the present one.
 """
 
 from collections.abc import Sequence
@@ -32,13 +33,19 @@ def check_epoch_size(log: Log, stored: Sequence[StoredEpoch]) -> None:
             raise EpochSizeChangedError(log.name, epoch.epoch_size, log.epoch_size)
 
 
-def counted_by_other_rules(stored: Sequence[StoredEpoch], rules: str) -> int:
-    """The offset up to which other counting rules than `rules` made what is stored; 0 for none."""
-    return max((epoch.version for epoch in stored if epoch.rules != rules), default=0)
+def counted_by_other_ruleset(stored: Sequence[StoredEpoch], ruleset_version: str) -> int:
+    """The offset up to which another ruleset version made what is stored; 0 for none."""
+    return max((epoch.version for epoch in stored if epoch.ruleset_version != ruleset_version), default=0)
 
 
 def decide_start(
-    log: Log, partition: int, rules: str, *, commit: Commit | None, log_start: int, stored: Sequence[StoredEpoch]
+    log: Log,
+    partition: int,
+    ruleset_version: str,
+    *,
+    commit: Commit | None,
+    log_start: int,
+    stored: Sequence[StoredEpoch],
 ) -> StartDecision:
     """Decide from the group's `commit`, the log's first offset, and the ledger's epochs of the partition.
 
@@ -50,7 +57,7 @@ def decide_start(
         return _first_start(log, partition, commit, log_start)
     begins = sorted(epoch.first_offset for epoch in stored)
     stored_until = max(epoch.version for epoch in stored)
-    settled = counted_by_other_rules(stored, rules)
+    settled = counted_by_other_ruleset(stored, ruleset_version)
     resume = max(begins[0], _resume(log.epoch_size, commit, begins, stored_until))
     for candidate in (resume, *(first for first in begins if first > resume)):
         if candidate < settled:
@@ -61,8 +68,8 @@ def decide_start(
             return StartDecision(StartPosition(read_from, candidate, stored_until=stored_until), range(0))
     read_from = max(log_start, begins[0], warm_up_from(stored_until, log.epoch_size))
     count_from = max(stored_until, log_start)
-    follows = max(epoch.first_offset for epoch in stored if epoch.version == stored_until)
-    return StartDecision(StartPosition(read_from, count_from, follows), range(stored_until, count_from))
+    after_segment = max(epoch.first_offset for epoch in stored if epoch.version == stored_until)
+    return StartDecision(StartPosition(read_from, count_from, after_segment), range(stored_until, count_from))
 
 
 def warm_up_from(offset: int, epoch_size: int) -> int:

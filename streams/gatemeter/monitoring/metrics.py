@@ -42,7 +42,7 @@ def _events(now: Snapshot) -> Iterator[Metric]:
     for outcome in OUTCOMES:
         events.add_metric([outcome], getattr(now.events, outcome))
     yield events
-    yield _counter("gatemeter_fields_left_out", "Unusable fields of counted events.", now.events.fields_left_out)
+    yield _counter("gatemeter_fields_left_out", "Unusable fields of counted events.", now.events.ignored_fields)
     yield _counter("gatemeter_rewinds", "Reads repeated because messages were missing.", now.rewinds)
     yield _counter("gatemeter_lost_offsets", "Offsets deleted from the log before they were counted.", now.lost_offsets)
 

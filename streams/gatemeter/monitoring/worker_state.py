@@ -12,7 +12,7 @@ from threading import Lock
 from prometheus_client import Histogram
 
 from gatemeter.clock import Clock, SystemClock
-from gatemeter.metering.counts import COUNT_NAMES, EventCounts
+from gatemeter.metering.counts import EventCounts
 from gatemeter.metering.log import LogChunk
 from gatemeter.monitoring.partition_state import PartitionState
 from gatemeter.monitoring.snapshot import Flow, Snapshot
@@ -79,7 +79,7 @@ class WorkerState:
             partition = self._current.partitions.get(number)
             if partition is None or next_offset <= partition.next_offset:
                 return
-            events = _difference(totals, partition.totals)
+            events = totals.minus(partition.totals)
             partition.totals = replace(totals)
             self._current.events.add(events)
             last_time_ms = chunk.times_ms[-1] if chunk.times_ms else None
@@ -150,7 +150,3 @@ class WorkerState:
         """Record that so many offsets were deleted from the log before they were counted."""
         with self._lock:
             self._current.lost_offsets += offsets
-
-
-def _difference(now: EventCounts, before: EventCounts) -> EventCounts:
-    return EventCounts(**{name: getattr(now, name) - getattr(before, name) for name in COUNT_NAMES})

@@ -13,12 +13,8 @@ from gatemeter.events.batch import EventBatch
 from gatemeter.formats.registry import Decoders
 from gatemeter.lenient.event_text import event_documents, message_lines
 from gatemeter.metering.deduplication import hashed
-from gatemeter.metering.log import LogKind, LogReader
+from gatemeter.sources.log_reader import LogReader, OnOffsetsRead, reporting
 from gatemeter.wire.event_location import EventLocation
-
-_CLOSE_PART = 50
-"""Offsets of Kafka less than this part of an epoch apart are read through: it takes as long as another seek does, and
-epochs hold about as many bytes whatever a message is. A file is read through anyway."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,14 +72,12 @@ class EventReader:
             if place.offset in held:
                 at_offset[place.offset].append(place)
             yield place, Unreadable("it does not hold the event any more")  # unless it is found below
-        is_file = reader.log.kind is LogKind.FILE
-        close = None if is_file else reader.log.epoch_size // _CLOSE_PART + 1
-        for offsets in _runs(sorted(at_offset), close):
+        for offsets in _runs(sorted(at_offset), reader.seek_distance):
             for chunk in reader.chunks(partition, offsets):
                 for offset, value in zip(chunk.offsets, chunk.values, strict=True):
                     message = _Message(value)
                     for place in at_offset.get(offset, ()):
-                        text = message.text(1 if is_file else place.line, place.event_index)
+                        text = message.text(reader.log.line_in_message(place), place.event_index)
                         yield place, self._event(text, chunk.log_format)
 
     def _event(self, text: bytes | None, log_format: str) -> ReadEvent | Unreadable:
@@ -126,11 +120,11 @@ class _Message:
         return event_texts(self._lines[line - 1]) if line <= len(self._lines) else ()
 
 
-def _runs(offsets: Sequence[int], close: int | None) -> Iterator[range]:
-    """Ranges over ascending `offsets`, cut where they are not `close`; one for all if it is None."""
+def _runs(offsets: Sequence[int], seek_distance: int | None) -> Iterator[range]:
+    """Ranges over ascending `offsets`, cut where two are more than `seek_distance` apart; one for all if it is None."""
     first = last = None
     for offset in offsets:
-        if first is not None and last is not None and close is not None and offset - last > close:
+        if first is not None and last is not None and seek_distance is not None and offset - last > seek_distance:
             yield range(first, last + 1)
             first = None
         first, last = (offset if first is None else first), offset
@@ -158,15 +152,14 @@ class EventSearch:
         # Reading the JSON of every event takes long, and few writers escape letters that need not be.
         self._needle = event_id.encode() if _NEVER_ESCAPED.fullmatch(event_id) else b""
 
-    def find(self, reader: LogReader) -> Iterator[FoundEvent]:
-        """All of them in the log's order. Raises as `LogReader.chunks`."""
-        is_file = reader.log.kind is LogKind.FILE
+    def find(self, reader: LogReader, on_offsets_read: OnOffsetsRead = lambda _offsets: None) -> Iterator[FoundEvent]:
+        """All copies in the log's order. Raises as `LogReader.chunks` does."""
+        read = reporting(reader.chunks, on_offsets_read)
         for partition, held in sorted(reader.ranges().items()):
-            for chunk in reader.chunks(partition, held) if held else ():
+            for chunk in read(partition, held) if held else ():
                 for offset, value in zip(chunk.offsets, chunk.values, strict=True):
                     for line, event_index, event in self._events_in(value, chunk.log_format):
-                        place = (offset, offset + 1 if is_file else line, event_index)
-                        yield FoundEvent(EventLocation(reader.log.identity, partition, *place), event)
+                        yield FoundEvent(reader.log.event_location(partition, offset, line, event_index), event)
 
     def _events_in(self, value: bytes, log_format: str) -> Iterator[tuple[int, int, ReadEvent]]:
         if self._needle not in value:

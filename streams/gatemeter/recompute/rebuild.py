@@ -3,20 +3,19 @@
 from collections.abc import Callable, Collection, Iterator, Sequence
 
 from gatemeter.errors import ConflictError
-from gatemeter.metering.counts import COUNT_NAMES, EventCounts
-from gatemeter.metering.log import LogReader
+from gatemeter.metering.counts import COUNT_COLUMNS, EventCounts
 from gatemeter.metering.partition import PartitionCounter, StartPosition
-from gatemeter.metering.rules import Metering
+from gatemeter.metering.ruleset import Metering
 from gatemeter.metering.sink import Sink, StoredEpoch
 from gatemeter.recompute.rebuild_plan import EpochPlace, PartitionPlan
 from gatemeter.schema import EPOCH_LEDGER, TableRows
-from gatemeter.sources.file_meter import FLUSH_ROWS, FileEpochs
-from gatemeter.sources.file_reader import FileLogReader
+from gatemeter.sources.file_meter import FLUSH_ROWS
+from gatemeter.sources.log_reader import LogReader
 
 HOUR_COLUMN = "hour"
 
-OnProgress = Callable[[int, int], None]
-"""Told the offsets read and the events counted so far."""
+OnOffsetsCounted = Callable[[int, int], None]
+"""Called with the offsets read and the events counted so far."""
 
 
 class Rebuild:
@@ -35,7 +34,7 @@ class Rebuild:
         hours: range | None = None,
         stored: Sequence[StoredEpoch] = (),
         present: Collection[EpochPlace] = (),
-        on_progress: OnProgress = lambda _offsets, _events: None,
+        on_progress: OnOffsetsCounted = lambda _offsets, _events: None,
     ) -> None:
         self._reader = reader
         self._sink = sink
@@ -65,27 +64,13 @@ class Rebuild:
         for plan in plans:
             start = StartPosition(plan.read_from, plan.first_offset)
             counter = PartitionCounter(self._reader.log, plan.partition, start, self._metering)
-            for next_offset in self._fed(counter, plan):
+            for next_offset in self._reader.count(counter, range(plan.read_from, plan.stop)):
                 self._flush_if_due(counter, next_offset, plan.stop)
                 self._on_progress(
                     self._offsets_read + next_offset - plan.read_from, self._events_before + counter.totals.consumed
                 )
             self._offsets_read += plan.stop - plan.read_from
             self._events_before += counter.totals.consumed
-
-    def _fed(self, counter: PartitionCounter, plan: PartitionPlan) -> Iterator[int]:
-        """Add the plan's messages in pieces that lie within one epoch; the next offset after each of them."""
-        offsets = range(plan.read_from, plan.stop)
-        if isinstance(self._reader, FileLogReader):
-            lines = FileEpochs(counter)
-            for file_chunk in self._reader.file_chunks(offsets):
-                lines.add(file_chunk)
-                yield file_chunk.chunk.next_offset
-            return
-        for chunk in self._reader.chunks(plan.partition, offsets):
-            for part in chunk.by_epoch(self._reader.log.epoch_size):
-                counter.add(part)
-                yield part.next_offset
 
     def _flush_if_due(self, counter: PartitionCounter, next_offset: int, stop: int) -> None:
         is_full = counter.dirty_count >= FLUSH_ROWS
@@ -112,18 +97,18 @@ class Rebuild:
 
 
 def _hours_of(rows: Sequence[TableRows]) -> Iterator[int]:
-    for part in rows:
-        if HOUR_COLUMN in part.table.column_names:
-            yield from part.columns[part.table.column_names.index(HOUR_COLUMN)]
+    for each in rows:
+        if HOUR_COLUMN in each.table.column_names:
+            yield from each.columns[each.table.column_names.index(HOUR_COLUMN)]
 
 
 def _ledger_counts(rows: Sequence[TableRows]) -> dict[EpochPlace, EventCounts]:
     """The counts of each epoch whose ledger row is among `rows`."""
     names = EPOCH_LEDGER.column_names
-    places = [names.index(name) for name in ("partition", "epoch_first_offset", *COUNT_NAMES)]
+    places = [names.index(name) for name in ("partition", "epoch_first_offset", *COUNT_COLUMNS)]
     found = {}
-    for part in rows:
-        if part.table is EPOCH_LEDGER:
-            for partition, first_offset, *counts in zip(*(part.columns[place] for place in places), strict=True):
+    for each in rows:
+        if each.table is EPOCH_LEDGER:
+            for partition, first_offset, *counts in zip(*(each.columns[place] for place in places), strict=True):
                 found[partition, first_offset] = EventCounts(*counts)
     return found

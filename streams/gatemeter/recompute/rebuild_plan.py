@@ -118,7 +118,7 @@ def _rest_of(log: Log, plan: PartitionPlan, rules: str, stored: Sequence[StoredE
         if epoch.version != following.first_offset:
             raise _not_ours(log, (plan.partition, following.first_offset))
     for epoch in done:
-        if epoch.rules != rules or epoch.version > plan.end_of(epoch.first_offset, log.epoch_size):
+        if epoch.ruleset_version != rules or epoch.version > plan.end_of(epoch.first_offset, log.epoch_size):
             raise _not_ours(log, (plan.partition, epoch.first_offset))
     read_from = max(plan.read_from, warm_up_from(last, log.epoch_size))
     return replace(plan, first_offset=last, read_from=read_from)

@@ -1,8 +1,8 @@
-"""Stored epochs counted once more from the log: the rows that should be there, epoch by epoch.
+"""Counts stored epochs once more from the log: the rows that should be there, epoch by epoch.
 
-An epoch is counted from its messages up to the stored version, and from the ids of the epoch before it; epochs that
-follow each other share one reading. What the log no longer holds, or what other counting rules counted, is said to be
-uncountable: no difference, but no proof either.
+An epoch is counted from its messages up to the stored version, and from the ids of the epoch before it. Epochs that
+follow each other share one reading. What the log no longer holds, or what another ruleset version counted, is
+uncountable: that is not a difference, but not a proof either.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from gatemeter.metering.epoch import NO_UNTERMINATED_LINE
-from gatemeter.metering.log import LogReader
+from gatemeter.metering.log import Log
 from gatemeter.metering.partition import PartitionCounter, StartPosition
-from gatemeter.metering.rules import Metering
+from gatemeter.metering.ruleset import Metering
 from gatemeter.metering.sink import StoredEpoch
 from gatemeter.metering.start_position import check_epoch_size, warm_up_from
 from gatemeter.schema import TableRows
+from gatemeter.sources.log_reader import LogReader, OnOffsetsRead, ReadChunks, reporting
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ Choice = Callable[[StoredEpoch], bool]
 
 
 def every_epoch(_epoch: StoredEpoch) -> bool:
-    """Chooses all."""
+    """Chooses every epoch."""
     return True
 
 
@@ -49,15 +50,15 @@ def recount(
     metering: Metering,
     *,
     chosen: Choice = every_epoch,
-    unfinished_line: int = NO_UNTERMINATED_LINE,
+    on_offsets_read: OnOffsetsRead = lambda _offsets: None,
 ) -> Iterator[Recounted]:
     """The `chosen` ones of `stored`, which are all epochs of the reader's log, by partition and first offset.
 
-    `unfinished_line` is the offset of a last line of a file that no newline has ended yet. One epoch's rows are held
-    in memory at a time. Raises EpochSizeChangedError, and as the reader does.
+    One epoch's rows are held in memory at a time. Raises EpochSizeChangedError, and as the reader does.
     """
     check_epoch_size(reader.log, stored)
-    ranges = reader.ranges()
+    read = reporting(reader.chunks, on_offsets_read)
+    ranges, unterminated_line = reader.ranges(), reader.unterminated_line
     in_order = sorted(stored, key=lambda epoch: (epoch.partition, epoch.first_offset))
     for partition, group in groupby(in_order, key=lambda epoch: epoch.partition):
         epochs = list(group)
@@ -65,21 +66,24 @@ def recount(
             ranges.get(partition, range(0)),
             epochs[0].first_offset,
             reader.log.epoch_size,
-            metering.rules,
-            unfinished_line,
+            metering.ruleset_version,
+            unterminated_line,
         )
-        yield from _recount_partition(reader, list(filter(chosen, epochs)), judge, metering)
+        yield from _recount_partition(reader.log, read, list(filter(chosen, epochs)), judge, metering)
 
 
 @dataclass(frozen=True, slots=True)
 class _Judge:
-    """Knows which epochs of a partition can be counted again. What was never counted never warmed a filter."""
+    """Knows which epochs of a partition can be counted again. What was never counted never warmed a filter.
+
+    `held` are the offsets that the log holds, `first_counted` is the first offset that the ledger knows.
+    """
 
     held: range
     first_counted: int
     epoch_size: int
-    rules: str
-    unfinished_line: int
+    ruleset_version: str
+    unterminated_line: int
 
     def read_from(self, epoch: StoredEpoch) -> int:
         """The first offset that decided about the epoch's rows."""
@@ -87,52 +91,52 @@ class _Judge:
 
     def reason_against(self, epoch: StoredEpoch) -> str:
         """Why the epoch cannot be counted again; empty if it can."""
-        if epoch.rules != self.rules:
-            return f"other counting rules counted them ({epoch.rules or 'those of an older version'})"
+        if epoch.ruleset_version != self.ruleset_version:
+            return f"other counting rules counted them ({epoch.ruleset_version or 'those of an older version'})"
         if epoch.version > self.held.stop:
             return f"the log ends at offset {self.held.stop} now"
         if self.held.start > self.read_from(epoch):
             return f"the log begins at offset {self.held.start} now, and counting them takes older messages"
         if epoch.unterminated_line != NO_UNTERMINATED_LINE and (
-            epoch.unterminated_line != self.unfinished_line or epoch.version != self.held.stop
+            epoch.unterminated_line != self.unterminated_line or epoch.version != self.held.stop
         ):
             return "the last line had no end when it was counted, and has one now; meter the file again"
         return ""
 
 
 def _recount_partition(
-    reader: LogReader, epochs: Sequence[StoredEpoch], judge: _Judge, metering: Metering
+    log: Log, read: ReadChunks, epochs: Sequence[StoredEpoch], judge: _Judge, metering: Metering
 ) -> Iterator[Recounted]:
     chain: list[StoredEpoch] = []
     for epoch in epochs:
         reason = judge.reason_against(epoch)
         if chain and (reason or not _continues(chain[-1], epoch)):
-            yield from _recount_chain(reader, chain, judge.read_from(chain[0]), metering)
+            yield from _recount_chain(log, read, chain, judge.read_from(chain[0]), metering)
             chain = []
         if reason:
             yield UncountableEpoch(epoch, reason)
         else:
             chain.append(epoch)
     if chain:
-        yield from _recount_chain(reader, chain, judge.read_from(chain[0]), metering)
+        yield from _recount_chain(log, read, chain, judge.read_from(chain[0]), metering)
 
 
 def _continues(before: StoredEpoch, epoch: StoredEpoch) -> bool:
-    """Whether a counter that has counted the one goes on with the other; a part of an epoch is counted by itself."""
+    """Whether a counter goes on from the one to the other; a resumed segment is counted by itself."""
     return before.version == epoch.first_offset and epoch.first_offset % epoch.epoch_size == 0
 
 
 def _recount_chain(
-    reader: LogReader, chain: Sequence[StoredEpoch], read_from: int, metering: Metering
+    log: Log, read: ReadChunks, chain: Sequence[StoredEpoch], read_from: int, metering: Metering
 ) -> Iterator[RecountedEpoch]:
     first = chain[0]
-    counter = PartitionCounter(reader.log, first.partition, StartPosition(read_from, first.first_offset), metering)
+    counter = PartitionCounter(log, first.partition, StartPosition(read_from, first.first_offset), metering)
     ends = iter(chain)
     epoch = next(ends)
-    for chunk in reader.chunks(first.partition, range(read_from, chain[-1].version)):
-        for part in chunk.by_epoch(reader.log.epoch_size):
-            counter.add(part)
-            if part.next_offset == epoch.version:
+    for chunk in read(first.partition, range(read_from, chain[-1].version)):
+        for piece in chunk.by_epoch(log.epoch_size):
+            counter.add(piece)
+            if piece.next_offset == epoch.version:
                 flush = counter.take_flush()
                 counter.flushed(flush)
                 yield RecountedEpoch(epoch, flush.rows)

@@ -11,7 +11,7 @@ from gatemeter.metering.counts import EventCounts
 from gatemeter.metering.epoch import NO_UNTERMINATED_LINE, Epoch
 from gatemeter.metering.log import Log
 from gatemeter.metering.partition import PartitionCounter, StartPosition
-from gatemeter.metering.rules import Metering
+from gatemeter.metering.ruleset import Metering
 from gatemeter.metering.sink import Sink, StoredEpoch
 from gatemeter.sources.file_log import (
     EpochHash,
@@ -49,22 +49,21 @@ class FileEpochs:
         return True
 
 
-OnProgress = Callable[[int, int], None]
+OnBytesMetered = Callable[[int, int], None]
+"""Called with the (compressed) bytes read and the events counted so far."""
 
 FLUSH_ROWS = 50_000
 """Rows that may wait in memory before they are written."""
 
 
 def meter_file(
-    path: Path, sink: Sink, metering: Metering, *, log_format: str, on_progress: OnProgress | None = None
+    path: Path, sink: Sink, metering: Metering, *, log_format: str, on_progress: OnBytesMetered | None = None
 ) -> EventCounts:
     """Count every line of `path` into `sink`; what became of the file's events, all that it ever held.
 
-    `on_progress` is told the (compressed) bytes read and the events counted so far.
-
-    Metering a file again writes the same rows again, and metering it after it has grown adds the new events; lines
-    that other counting rules have counted stay as they are. Raises
-    InputError, ConflictError, and what the sink raises; what was counted until then is in the sink.
+    Metering a file again writes the same rows again, and metering it after it has grown adds the new events. Lines
+    that another ruleset version has counted stay as they are. Raises InputError, ConflictError, and what the sink
+    raises; what was counted until then is in the sink.
     """
     log = open_file_log(path)
     if log is None:
@@ -74,12 +73,12 @@ def meter_file(
         check_unchanged(path, log, stored)
     run = _FileRun(log, metering, stored)
 
-    def note(read_bytes: int) -> None:
+    def report(read_bytes: int) -> None:
         if on_progress is not None:
             on_progress(read_bytes, run.totals.consumed)
 
     try:
-        for file_chunk in read_file_chunks(path, log_format, note):
+        for file_chunk in read_file_chunks(path, log_format, report):
             run.add(file_chunk)
             if run.counter.dirty_count >= FLUSH_ROWS:
                 _flush(run.counter, sink)
@@ -94,10 +93,10 @@ class _FileRun:
     """One reading of the file from its first line."""
 
     def __init__(self, log: Log, metering: Metering, stored: Sequence[StoredEpoch]) -> None:
-        by_other_rules = [epoch for epoch in stored if epoch.rules != metering.rules]
-        count_from = max(map(hashed_until, by_other_rules), default=0)
+        by_other_ruleset = [epoch for epoch in stored if epoch.ruleset_version != metering.ruleset_version]
+        count_from = max(map(hashed_until, by_other_ruleset), default=0)
         self.counter = PartitionCounter(log, 0, StartPosition(0, count_from), metering)
-        # The present rules may have counted some of it before others did.
+        # The present ruleset version may have counted some of it before another one did.
         self._settled = [epoch.counts for epoch in stored if epoch.first_offset < count_from]
         self._epochs = FileEpochs(self.counter)
         self._awaited = {epoch.unterminated_line for epoch in stored} - {NO_UNTERMINATED_LINE}

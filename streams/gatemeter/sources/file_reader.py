@@ -7,15 +7,18 @@ from gatemeter.errors import ConflictError, InputError
 from gatemeter.logfiles.blocks import OnBytes
 from gatemeter.metering.epoch import NO_UNTERMINATED_LINE
 from gatemeter.metering.log import Log, LogChunk
+from gatemeter.metering.partition import PartitionCounter
 from gatemeter.metering.sink import StoredEpoch
 from gatemeter.sources.file_log import FileChunk, check_unchanged, open_file_log, read_file_chunks
+from gatemeter.sources.file_meter import FileEpochs
+from gatemeter.sources.log_reader import LogReader
 
 FILE_PARTITION = 0
-"""The only one."""
+"""The only partition of a file."""
 
 
-class FileLogReader:
-    """Implements `LogReader` for a file of lines in `log_format`. Raises InputError for a file without lines.
+class FileLogReader(LogReader):
+    """A file of lines in `log_format`. Raises InputError for a file without lines.
 
     A compressed file can only be read from its start, so every read begins there.
     """
@@ -37,7 +40,7 @@ class FileLogReader:
 
     @property
     def unterminated_line(self) -> int:
-        """The offset of a last line that no newline has ended yet, or `NO_UNTERMINATED_LINE`. Raises InputError."""
+        """See `LogReader.unterminated_line`; the first call reads the file, unless `ranges` did."""
         end = self._last_chunk()
         return end.chunk.first_offset if end.is_unterminated else NO_UNTERMINATED_LINE
 
@@ -48,6 +51,13 @@ class FileLogReader:
     def chunks(self, partition: int, offsets: range) -> Iterator[LogChunk]:
         """The lines at `offsets`; see `LogReader.chunks`. `partition` is `FILE_PARTITION`."""
         return (file_chunk.chunk for file_chunk in self.file_chunks(offsets))
+
+    def count(self, counter: PartitionCounter, offsets: range) -> Iterator[int]:
+        """See `LogReader.count`; the epochs get the hash of their lines besides, as `meter_file` gives it."""
+        epochs = FileEpochs(counter)
+        for file_chunk in self.file_chunks(offsets):
+            epochs.add(file_chunk)
+            yield file_chunk.chunk.next_offset
 
     def file_chunks(self, offsets: range) -> Iterator[FileChunk]:
         """As `chunks`, with what the ledger keeps of a file besides. Raises InputError, ConflictError."""
@@ -65,11 +75,8 @@ class FileLogReader:
             )
 
     def check_unchanged(self, stored: Sequence[StoredEpoch]) -> None:
-        """Compare the file with what the ledger says was counted from it; raises as `file_log.check_unchanged`."""
+        """See `LogReader.check_unchanged`; reads the file up to the last line that was counted."""
         check_unchanged(self._path, self._log, stored)
-
-    def close(self) -> None:
-        """Nothing stays open between reads."""
 
     def _last_chunk(self) -> FileChunk:
         if self._end is None:

@@ -1,4 +1,4 @@
-"""A Kafka topic as a log to read again: no group, nothing committed, the same chunks a worker was handed.
+"""A Kafka topic as a log to read again: the same chunks that a worker was handed.
 
 A worker is handed committed messages only, so offsets of aborted transactions, of transaction markers and of what
 compaction removed are gaps; chunks cover them, also at the end of a range.
@@ -17,6 +17,7 @@ from gatemeter.kafka.client import LibrdkafkaNotes
 from gatemeter.metering.log import Log, LogChunk, LogKind
 from gatemeter.sources.chunks import BYTES_PER_CHUNK, chunks_of, portions
 from gatemeter.sources.contiguity import Delivery
+from gatemeter.sources.log_reader import LogReader
 from gatemeter.wire.frames import LogFormat
 
 CONNECT_TIMEOUT_S = 10.0
@@ -27,13 +28,14 @@ _POLL_S = 0.2
 _RECORDS_AT_ONCE = 100  # of frames, half a megabyte each, a thousand at once would not fit
 _CHUNK_RECORDS = 2_000
 _QUEUE_KBYTES = 32 * 1024
+_SEEKS_PER_EPOCH = 50  # in the time that reading an epoch takes, about
 _GONE = (KafkaError._AUTO_OFFSET_RESET, KafkaError.OFFSET_OUT_OF_RANGE)  # noqa: SLF001 - its public name
 _END = KafkaError._PARTITION_EOF  # noqa: SLF001
 
 
 @dataclass(frozen=True, slots=True)
 class FetchedRecord:
-    """A message as the guard and the chunks look at it (`delivery_guard.Record`)."""
+    """Implements `contiguity.Record`."""
 
     offset: int
     value: bytes | None
@@ -41,8 +43,8 @@ class FetchedRecord:
     headers: list[tuple[str, bytes | None]]
 
 
-class KafkaLogReader:
-    """Implements `LogReader` for one life of a topic.
+class KafkaLogReader(LogReader):
+    """A topic under one topic id.
 
     `identity` is the topic's id, `epoch_size` the number of offsets in an epoch. Connects at the first read; raises
     KafkaUnavailable when the brokers cannot be reached, have no such topic, or fall silent for `silence_limit_s`.
@@ -68,6 +70,11 @@ class KafkaLogReader:
         """The topic's identity, as a worker counts it."""
         return self._log
 
+    @property
+    def seek_distance(self) -> int:
+        """See `LogReader.seek_distance`: epochs hold about as many bytes, whatever a message is."""
+        return self._log.epoch_size // _SEEKS_PER_EPOCH + 1
+
     def ranges(self) -> Mapping[int, range]:
         """The offsets from the log's start to the last stable one, by partition. Raises KafkaUnavailable."""
         notes = LibrdkafkaNotes()
@@ -87,9 +94,6 @@ class KafkaLogReader:
             expected = delivery.next_offset
         if expected < offsets.stop:  # the last offsets hold no message
             yield LogChunk(expected, offsets.stop, [], [], [], LogFormat.KONG_LOG)
-
-    def close(self) -> None:
-        """Nothing stays open between reads."""
 
     def _deliveries(self, partition: int, offsets: range) -> Iterator[Delivery]:
         notes = LibrdkafkaNotes()
@@ -121,7 +125,7 @@ class KafkaLogReader:
                 raise self._unreachable(notes)
 
     def _is_end(self, message: Any, partition: int, stop: int) -> bool:
-        """Whether a message that is none says that `stop` was reached; raises what else it says."""
+        """Whether the client's event says that `stop` was reached. Raises ConflictError or KafkaUnavailable."""
         error = message.error()
         where = f"{self._log.name}[{partition}]"
         if error.code() in _GONE:

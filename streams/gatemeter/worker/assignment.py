@@ -11,7 +11,7 @@ from gatemeter.errors import OffsetGapError
 from gatemeter.metering.counts import EventCounts
 from gatemeter.metering.log import Log, LogChunk
 from gatemeter.metering.partition import PartitionCounter, PartitionFlush, StartPosition
-from gatemeter.metering.rules import Metering
+from gatemeter.metering.ruleset import Metering
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,4 +127,4 @@ def _can_continue(counter: PartitionCounter, start: StartPosition) -> bool:
     """Whether the counter is far enough, and no other worker began a segment within what it holds."""
     if counter.next_offset < start.count_from:
         return False
-    return start.follows is None or counter.holds_part(start.follows)
+    return start.after_segment is None or counter.holds_segment(start.after_segment)

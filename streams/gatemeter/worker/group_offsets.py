@@ -10,7 +10,7 @@ from typing import Any
 from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
 from aiokafka.structs import OffsetAndMetadata, TopicPartition
 
-from gatemeter.metering.commit import Commit, note_of, read_commit
+from gatemeter.metering.commit import Commit, CommitMetadata, read_commit
 from gatemeter.metering.log import Log
 
 logger = logging.getLogger(__name__)
@@ -39,11 +39,11 @@ class GroupCommits:
 
     async def write(self, offsets: Mapping[int, int]) -> bool:
         """Commit `offsets` of assigned partitions; False, with nothing lost, if the brokers refused them."""
-        return await self._write(offsets, note_of(self._log.identity))
+        return await self._write(offsets, CommitMetadata(self._log.identity))
 
     async def begin_at(self, offsets: Mapping[int, int]) -> bool:
         """Commit `offsets`, of assigned partitions or not, as the group's first ones; False if the brokers refused."""
-        return await self._write(offsets, note_of(self._log.identity, is_beginning=True))
+        return await self._write(offsets, CommitMetadata(self._log.identity, is_beginning=True))
 
     async def all_partitions(self) -> list[int]:
         """The topic's partitions, as far as this consumer knows them."""
@@ -53,9 +53,9 @@ class GroupCommits:
     def _consumer(self) -> Any:
         return self._thread._ensure_consumer()  # noqa: SLF001 - as the stock consumer reaches it
 
-    async def _write(self, offsets: Mapping[int, int], note: str) -> bool:
+    async def _write(self, offsets: Mapping[int, int], metadata: CommitMetadata) -> bool:
         structs = {
-            TopicPartition(self._log.name, partition): OffsetAndMetadata(offset, note)
+            TopicPartition(self._log.name, partition): OffsetAndMetadata(offset, str(metadata))
             for partition, offset in offsets.items()
         }
         try:

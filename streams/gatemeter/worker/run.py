@@ -11,7 +11,7 @@ from typing import Any
 
 from gatemeter.errors import ExitCode, GatemeterError, StopError
 from gatemeter.metering.log import Log, LogKind
-from gatemeter.metering.rules import Metering
+from gatemeter.metering.ruleset import Metering
 from gatemeter.metering.sink import Sink
 from gatemeter.monitoring.kafka_ends import KafkaEndReader
 from gatemeter.monitoring.monitor import Monitor
@@ -96,7 +96,7 @@ def _build_context(settings: WorkerSettings, topic_id: str, sink: Sink, metering
         assignment=assignment,
         start_offsets=StartOffsets(
             log,
-            metering.rules,
+            metering.ruleset_version,
             sink,
             first_start=settings.start,
             timeout_s=settings.seek_timeout_s,

@@ -2,7 +2,7 @@
 
 from functools import cache
 
-from gatemeter.metering.counts import COUNT_NAMES, EventCounts
+from gatemeter.metering.counts import COUNT_COLUMNS, EventCounts
 from gatemeter.metering.partition import StartPosition
 from tests.support.protocol_model.protocol import State
 from tests.support.protocol_model.table_store import Store, ledger_in, rows_in
@@ -71,7 +71,7 @@ def _wrong_in(store: Store) -> str:
 
 
 def _balances(row: Row) -> bool:
-    counts = EventCounts(*(column(row, each) for each in COUNT_NAMES))
+    counts = EventCounts(*(column(row, each) for each in COUNT_COLUMNS))
     return counts.holds and counts.consumed == row.version - column(row, "epoch_first_offset")
 
 

@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from gatemeter.metering.commit import Commit
-from gatemeter.metering.counts import COUNT_NAMES, EventCounts
+from gatemeter.metering.counts import COUNT_COLUMNS, EventCounts
 from gatemeter.metering.log import Log, LogChunk, LogKind
 from gatemeter.metering.partition import StartPosition
 from gatemeter.metering.sink import StoredEpoch
@@ -94,11 +94,11 @@ def chunk_at(first: int, end: int) -> LogChunk:
 def start_of(commit: Commit | None, log_start: int, ledger: tuple[Row, ...]) -> StartDecision:
     """The answer of `decide_start`, which nothing else calls."""
     stored = [_stored_epoch(row) for row in ledger]
-    return decide_start(LOG, PARTITION, METERING.rules, commit=commit, log_start=log_start, stored=stored)
+    return decide_start(LOG, PARTITION, METERING.ruleset_version, commit=commit, log_start=log_start, stored=stored)
 
 
 def _stored_epoch(row: Row) -> StoredEpoch:
-    names = ("epoch_first_offset", "epoch_size", "content_hash", "unterminated_line", "rules", *COUNT_NAMES)
+    names = ("epoch_first_offset", "epoch_size", "content_hash", "unterminated_line", "rules", *COUNT_COLUMNS)
     first, size, content_hash, line, rules, *counts = (column(row, name) for name in names)
     return StoredEpoch(PARTITION, first, row.version, size, content_hash, line, rules, EventCounts(*counts))
 

@@ -3,27 +3,13 @@
 import pytest
 
 from gatemeter.cli.commands.dead_letters.show import harmless, shown
-from gatemeter.reports.dead_letters import DeadLetterRow, StoredDeadLetter
+from gatemeter.reports.dead_letters import DeadLetterRow
+from gatemeter.schema.dead_letter import DeadLetter
 from gatemeter.wire.event_location import EventLocation
 
 
-def letter(raw: bytes, topic: str = "access") -> StoredDeadLetter:
-    place = EventLocation("id", 0, 1, 2, 3)
-    row = DeadLetterRow(
-        place=str(place),
-        log="id",
-        partition=0,
-        offset=1,
-        line=2,
-        event_index=3,
-        topic=topic,
-        message_time=None,
-        format="kong-log",
-        reason="invalid_json",
-        detail="",
-        raw_size_bytes=len(raw),
-    )
-    return StoredDeadLetter(row, place, raw, is_unfinished=False)
+def letter(raw: bytes, topic: str = "access") -> DeadLetter:
+    return DeadLetter(EventLocation("id", 0, 1, 2, 3), topic, "kong-log", "invalid_json", raw, len(raw))
 
 
 @pytest.mark.parametrize(

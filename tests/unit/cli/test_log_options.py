@@ -6,7 +6,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from gatemeter.cli.options.log import LogPlace, check_fits, log_options, open_readers
+from gatemeter.cli.options.log import LogPlace, check_fits, log_options, log_readers
 from gatemeter.clickhouse.memory_sink import MemorySink
 from gatemeter.errors import ConflictError, InputError
 from gatemeter.metering.counts import EventCounts
@@ -43,8 +43,8 @@ def test_files_beat_a_broker_that_was_set_elsewhere_and_stand_beside_the_flag() 
 def test_a_file_without_lines_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "empty.log"
     path.write_bytes(b"\n")
-    with pytest.raises(InputError, match="no line"), open_readers(LogPlace(paths=(path,)), MemorySink()):
-        pass
+    with pytest.raises(InputError, match="no line"):
+        log_readers(LogPlace(paths=(path,)), MemorySink())
 
 
 def test_another_epoch_size_than_that_of_the_numbers_is_refused() -> None:

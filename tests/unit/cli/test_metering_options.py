@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 from gatemeter.cli.options.metering import metering_options
 from gatemeter.errors import InputError, SettingsError
 from gatemeter.events.time_range import TimeRange
-from gatemeter.metering.rules import RULES_REVISION, Metering
+from gatemeter.metering.ruleset import RULESET_VERSION, Metering
 from gatemeter.pricing import book_files
 from gatemeter.schema.usage import TOKEN_CLASSES
 from tests.support.price_books import NOON, book
@@ -55,7 +55,7 @@ def yoctos_of(metering: Metering) -> int | None:
 
 def test_without_options_nothing_but_the_packaged_book_and_the_usual_times_count() -> None:
     metering = metering_of()
-    assert (metering.times, metering.rules, yoctos_of(metering)) == (TimeRange(), RULES_REVISION, None)
+    assert (metering.times, metering.ruleset_version, yoctos_of(metering)) == (TimeRange(), RULESET_VERSION, None)
 
 
 def test_later_books_go_before_earlier_ones(books: dict[str, Path]) -> None:
@@ -72,7 +72,7 @@ def test_the_environment_names_books_between_path_separators_and_flags_go_before
 def test_believed_times_come_from_flags_and_environment() -> None:
     metering = metering_of("--earliest", "1970-01-01T01:00", env={"GATEMETER_LATEST": "2026-02"})
     assert metering.times == TimeRange(3_600_000, 1_769_904_000_000)
-    assert metering.rules == f"{RULES_REVISION};times=3600000..1769904000000"
+    assert metering.ruleset_version == f"{RULESET_VERSION};times=3600000..1769904000000"
 
 
 def test_the_event_ledger_is_kept_only_where_it_is_asked_for() -> None:

@@ -6,11 +6,10 @@ from pathlib import Path
 import pytest
 
 from gatemeter.clickhouse.memory_sink import MemorySink
-from gatemeter.corrections.replay import Replay
-from gatemeter.corrections.replay_log import DeadLetter, ReplayOutcome
+from gatemeter.corrections.replay import Replay, ReplayOutcome
 from gatemeter.errors import ClickHouseUnavailable, ConflictError, InputError
 from gatemeter.events.batch import RAW_LIMIT_BYTES
-from gatemeter.metering.counts import COUNT_NAMES
+from gatemeter.metering.counts import COUNT_COLUMNS
 from gatemeter.schema import (
     AGENTIC_USAGE,
     API_USAGE,
@@ -20,6 +19,7 @@ from gatemeter.schema import (
     MONTHLY_REQUESTS,
     STREAM_SESSIONS,
 )
+from gatemeter.schema.dead_letter import DeadLetter
 from gatemeter.sources.file_meter import meter_file
 from gatemeter.wire.frames import LogFormat
 from tests.support.dead_letters import IN_1970_MS, WIDE, DyingSink, dead_letters_in, meter_values, stored, values_of
@@ -46,7 +46,7 @@ def replayed(sink: MemorySink, letters: list[DeadLetter] | None = None) -> Repla
 
 
 def tally(replay: Replay) -> dict[str, int]:
-    return {str(name): count for counts in (replay.letters, replay.events) for name, count in counts.items()}
+    return {str(name): count for counts in (replay.dead_letters, replay.events) for name, count in counts.items()}
 
 
 @pytest.mark.parametrize("event", [OLD, OLD_SESSION, OLD_WITH_AI], ids=["request", "session", "with_ai"])
@@ -65,14 +65,14 @@ def test_the_ledger_names_the_letter_and_holds_the_law(sink: MemorySink) -> None
     meter_values(sink, A_BIT_OF_ALL)
     replayed(sink)
     rows = [row for row in sink.rows(EPOCH_LEDGER) if row["log"] == "replay:topic-id-1"]
-    assert {(row["content_hash"], *(row[name] for name in COUNT_NAMES[:5])) for row in rows} == {
+    assert {(row["content_hash"], *(row[name] for name in COUNT_COLUMNS[:5])) for row in rows} == {
         ("0:0:1:0", 1, 1, 0, 0, 0),
         ("0:1:1:0", 1, 1, 0, 0, 0),
         ("0:2:1:0", 1, 0, 1, 0, 0),
         ("0:3:1:0", 1, 0, 0, 0, 1),
     }
     assert {(row["topic"], row["log_kind"], row["epoch_size"], row["rules"]) for row in rows} == {
-        ("access", "replay", 1, WIDE.rules)
+        ("access", "replay", 1, WIDE.ruleset_version)
     }
 
 
@@ -110,7 +110,7 @@ def test_a_copy_that_is_replayed_later_is_a_duplicate(sink: MemorySink, partitio
     meter_values(sink, [OLD])
     (letter,) = dead_letters_in(sink)
     replayed(sink)
-    copy = replace(letter, place=replace(letter.place, partition=partition, offset=77))
+    copy = replace(letter, location=replace(letter.location, partition=partition, offset=77))
     assert tally(replayed(sink, [copy])) == {"replayed": 1, "duplicates": 1}
     assert sum(row["requests"] for row in sink.rows(API_USAGE)) == 1
 
@@ -121,7 +121,7 @@ def test_a_replay_that_was_killed_gives_the_same_when_it_is_run_again(tables: in
     meter_values(undisturbed, A_BIT_OF_ALL)
     assert dead_letters_in(disturbed) == dead_letters_in(undisturbed)
     replayed(undisturbed)
-    assert replayed(disturbed).letters[ReplayOutcome.REPLAYED] == 4
+    assert replayed(disturbed).dead_letters[ReplayOutcome.REPLAYED] == 4
     assert stored(disturbed) == stored(undisturbed)
 
 
@@ -164,7 +164,7 @@ def test_a_letter_that_is_still_rejected_says_why_at_present(sink: MemorySink) -
     meter_values(sink, [event_text(started_at=IN_1970_MS, status="[]")])
     (letter,) = dead_letters_in(sink)
     (left,) = Replay(sink, WIDE).add([replace(letter, reason="decoder_failed")])
-    assert (left.fate, left.reason, left.topic) == (ReplayOutcome.STILL_REJECTED, "status_invalid", "access")
+    assert (left.outcome, left.reason, left.topic) == (ReplayOutcome.STILL_REJECTED, "status_invalid", "access")
 
 
 @pytest.mark.parametrize(
@@ -186,7 +186,7 @@ def test_only_whole_and_finished_letters_are_replayed(
     (letter,) = dead_letters_in(sink)
     before = stored(sink)
     (outcome,) = Replay(sink, WIDE).add([replace(letter, **changes)])  # type: ignore[arg-type]
-    assert outcome.fate is fate
+    assert outcome.outcome is fate
     assert (stored(sink) == before) is (fate is not ReplayOutcome.REPLAYED)
 
 

@@ -3,9 +3,10 @@
 import pytest
 
 from gatemeter.clickhouse.memory_sink import MemorySink
-from gatemeter.corrections.replay_log import DeadLetter
+from gatemeter.corrections.replay import is_kept_whole
 from gatemeter.events.batch import REJECTIONS_PER_MESSAGE, TOO_MANY_REJECTED, EventBatch
 from gatemeter.schema import DEAD_LETTERS
+from gatemeter.schema.dead_letter import DeadLetter
 from gatemeter.wire.event_location import EventLocation
 from gatemeter.wire.frames import LogFormat
 from tests.support.kong_events import request_line
@@ -73,4 +74,4 @@ def test_the_account_holds_and_there_is_a_letter_for_each_event_of_it() -> None:
 
 def test_such_a_letter_cannot_be_replayed() -> None:
     place = EventLocation("log", 0, 1, 1, LIMIT)
-    assert not DeadLetter(place, "topic", LogFormat.KONG_LOG, TOO_MANY_REJECTED, b"5", 1).is_kept_whole
+    assert not is_kept_whole(DeadLetter(place, "topic", LogFormat.KONG_LOG, TOO_MANY_REJECTED, b"5", 1))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from gatemeter.corrections.replay_log import single_events
+from gatemeter.corrections.single_events import single_events
 from gatemeter.events.batch import EventBatch, EventRef
 from gatemeter.events.time_range import TimeRange
 from gatemeter.formats.registry import Decoders

@@ -8,7 +8,7 @@ import pytest
 from gatemeter.clickhouse.memory_sink import MemorySink
 from gatemeter.events.time_range import TimeRange
 from gatemeter.metering.partition import PartitionCounter
-from gatemeter.metering.rules import Metering
+from gatemeter.metering.ruleset import Metering
 from gatemeter.schema import AGENTIC_USAGE, API_USAGE, EPOCH_LEDGER, LLM_USAGE, STREAM_SESSIONS, TABLES, Table
 from tests.support.ai_members import ai_text
 from tests.support.kong_events import HOUR_S, STARTED_AT_MS, event_text, recorded, request_line
@@ -297,8 +297,8 @@ class TestAccount:
     def test_the_ledger_names_the_rules(self, times: TimeRange) -> None:
         metering = Metering(METERING.prices, times)
         row = only_row(counted(DETAILED, metering=metering), EPOCH_LEDGER)
-        assert row["rules"] == metering.rules != ""
-        assert (metering.rules == METERING.rules) == (times == TimeRange())
+        assert row["rules"] == metering.ruleset_version != ""
+        assert (metering.ruleset_version == METERING.ruleset_version) == (times == TimeRange())
 
 
 class TestPurity:

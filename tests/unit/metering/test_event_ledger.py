@@ -117,7 +117,7 @@ def test_switched_off_it_changes_nothing() -> None:
     meter_values(off, VALUES, METERING)
     meter_values(on, VALUES, LEDGER)
     assert off.rows(EVENT_LEDGER) == []
-    assert LEDGER.rules == METERING.rules
+    assert LEDGER.ruleset_version == METERING.ruleset_version
     others = [table for table in TABLES if table is not EVENT_LEDGER]
     assert [off.rows(table) for table in others] == [on.rows(table) for table in others]
 

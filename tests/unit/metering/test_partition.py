@@ -166,7 +166,9 @@ def test_a_worker_that_takes_over_from_the_commit_stores_the_same_numbers() -> N
     first.add(chunk_of(0, messages[:27]))
     flush_to(first, interrupted)
     stored = interrupted.stored_epochs("topic-id-1")
-    start = decide_start(kafka_log(), 0, METERING.rules, commit=commit_of(first), log_start=0, stored=stored).position
+    start = decide_start(
+        kafka_log(), 0, METERING.ruleset_version, commit=commit_of(first), log_start=0, stored=stored
+    ).position
     second = counter_of(epoch_size=10, start=start)
     second.add(chunk_of(start.read_from, messages[start.read_from :]))
     flush_to(second, interrupted)
@@ -190,7 +192,7 @@ def test_a_crash_in_mid_flush_counts_nothing_twice_where_the_log_begins_in_mid_e
     with pytest.raises(RetryableError):
         sink.write(first.take_flush().rows)
     stored = sink.stored_epochs(log.identity)
-    start = decide_start(log, 0, METERING.rules, commit=None, log_start=23, stored=stored).position
+    start = decide_start(log, 0, METERING.ruleset_version, commit=None, log_start=23, stored=stored).position
     second = PartitionCounter(log, 0, start, METERING)
     second.add(chunk_of(start.read_from, messages[start.read_from - 23 :]))
     MemorySink.write(sink, second.take_flush().rows)

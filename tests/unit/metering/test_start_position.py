@@ -148,5 +148,5 @@ def test_the_first_epochs_warm_up_does_not_reach_before_the_first_offset_counted
 
 
 def test_a_part_that_goes_on_after_a_stored_one_names_it() -> None:
-    assert decide(400, 530, EPOCHS_TO_560).position.follows == 500
-    assert decide(400, 0, EPOCHS_TO_560).position.follows is None
+    assert decide(400, 530, EPOCHS_TO_560).position.after_segment == 500
+    assert decide(400, 0, EPOCHS_TO_560).position.after_segment is None

@@ -26,9 +26,9 @@ def state(clock: ManualClock) -> WorkerState:
 
 def test_events_add_up_over_partitions_by_outcome(state: WorkerState) -> None:
     state.processed(0, 2, EventCounts(consumed=10, counted=6, duplicates=3, dead_letters=1), chunk(0, 2))
-    state.processed(1, 101, EventCounts(consumed=2, other_kind=2, fields_left_out=1), chunk(100, 101))
+    state.processed(1, 101, EventCounts(consumed=2, other_kind=2, ignored_fields=1), chunk(100, 101))
     state.processed(0, 3, EventCounts(consumed=11, counted=6, duplicates=4, dead_letters=1), chunk(2, 3))
-    wanted = EventCounts(13, counted=6, duplicates=4, dead_letters=1, other_kind=2, fields_left_out=1)
+    wanted = EventCounts(13, counted=6, duplicates=4, dead_letters=1, other_kind=2, ignored_fields=1)
     assert state.snapshot().events == wanted
 
 

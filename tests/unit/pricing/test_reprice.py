@@ -7,7 +7,7 @@ from typing import Any
 
 from gatemeter.clickhouse.memory_sink import MemorySink
 from gatemeter.metering.partition import PartitionCounter
-from gatemeter.metering.rules import Metering
+from gatemeter.metering.ruleset import Metering
 from gatemeter.pricing.price_table import PriceTable
 from gatemeter.pricing.reprice import CostDifference, GroupCosts, PricedGroup, Repricing
 from gatemeter.schema import LLM_USAGE, TableRows

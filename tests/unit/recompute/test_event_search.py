@@ -10,7 +10,6 @@ from gatemeter.formats.registry import Decoders
 from gatemeter.metering.deduplication import hashed
 from gatemeter.recompute.event_lookup import EventSearch
 from gatemeter.sources.file_reader import FileLogReader
-from gatemeter.sources.progress import WatchedLog
 from tests.support.kong_events import request_line
 
 DECODERS = Decoders(TimeRange(0, 2**62))
@@ -41,7 +40,7 @@ def test_every_copy_of_the_whole_id(reader: FileLogReader, event_id: str, places
     assert {each.place.log for each in found} <= {reader.log.identity}
 
 
-def test_how_far_it_is_is_told(reader: FileLogReader) -> None:
-    told: list[int] = []
-    assert list(search("nobody").find(WatchedLog(reader, told.append))) == []
-    assert told[-1] == 5
+def test_offsets_read_are_reported_while_searching(reader: FileLogReader) -> None:
+    offsets_read: list[int] = []
+    assert list(search("nobody").find(reader, offsets_read.append)) == []
+    assert offsets_read[-1] == 5

@@ -6,12 +6,12 @@ import pytest
 
 from gatemeter.clickhouse.memory_sink import MemorySink
 from gatemeter.errors import ClickHouseUnavailable, ConflictError
-from gatemeter.metering.log import LogReader
 from gatemeter.recompute import rebuild as rebuild_module
 from gatemeter.recompute.rebuild import Rebuild
 from gatemeter.recompute.rebuild_plan import EpochPlace, PartitionPlan, plan_rebuild, require_fresh, resumed
 from gatemeter.schema import CORRECTIONS, DEAD_LETTERS, EPOCH_LEDGER, TABLES
 from gatemeter.sources.file_reader import FILE_PARTITION, FileLogReader
+from gatemeter.sources.log_reader import LogReader
 from tests.support.dead_letters import DyingSink
 from tests.support.kong_events import HOUR_S, MARCH_MS, STARTED_AT_MS, request_line
 from tests.support.listed_log import ListedLog, count, listed
@@ -67,7 +67,7 @@ def rebuild(log: LogReader, sink: MemorySink, plans: list[PartitionPlan], hours:
 
 def resume(log: LogReader, sink: MemorySink, plans: list[PartitionPlan], hours: range | None = None) -> Rebuild:
     stored = sink.stored_epochs(log.log.identity)
-    rest = resumed(log.log, plans, METERING.rules, stored, present(sink), from_the_start=hours is not None)
+    rest = resumed(log.log, plans, METERING.ruleset_version, stored, present(sink), from_the_start=hours is not None)
     return rebuild(log, sink, rest, hours)
 
 
@@ -156,16 +156,16 @@ def test_other_counting_rules_are_not_mixed_in(log: ListedLog, sink: MemorySink)
 @pytest.mark.parametrize("stray", [(0, 3), (0, 60), (5, 0)])
 def test_rows_of_epochs_that_are_not_planned_are_refused(log: ListedLog, stray: EpochPlace) -> None:
     plans = plan_rebuild(log.log, log.ranges())
-    assert resumed(log.log, plans, METERING.rules, [], {(0, 0), (0, 50)}, from_the_start=True) == plans
+    assert resumed(log.log, plans, METERING.ruleset_version, [], {(0, 0), (0, 50)}, from_the_start=True) == plans
     with pytest.raises(ConflictError, match="would not have written"):
-        resumed(log.log, plans, METERING.rules, [], {stray}, from_the_start=True)
+        resumed(log.log, plans, METERING.ruleset_version, [], {stray}, from_the_start=True)
 
 
 def test_a_hole_in_what_was_written_is_refused(log: ListedLog, original: MemorySink) -> None:
     plans = plan_rebuild(log.log, log.ranges())
     stored = [epoch for epoch in original.stored_epochs(log.log.identity) if epoch.first_offset != 20]
     with pytest.raises(ConflictError, match="at offset 30"):
-        resumed(log.log, plans, METERING.rules, stored, set(), from_the_start=False)
+        resumed(log.log, plans, METERING.ruleset_version, stored, set(), from_the_start=False)
 
 
 def test_an_epoch_without_usage_of_the_period_is_refused(log: ListedLog, sink: MemorySink) -> None:

@@ -10,7 +10,7 @@ from gatemeter.errors import EpochSizeChangedError
 from gatemeter.events.time_range import TimeRange
 from gatemeter.metering.epoch import NO_UNTERMINATED_LINE
 from gatemeter.metering.partition import StartPosition
-from gatemeter.metering.rules import Metering
+from gatemeter.metering.ruleset import Metering
 from gatemeter.recompute.recount import Recounted, RecountedEpoch, UncountableEpoch, recount
 from tests.support.kong_events import request_line
 from tests.support.listed_log import ListedLog, count, listed
@@ -149,5 +149,6 @@ def test_a_last_line_that_was_ended_since_cannot_be_counted(
     count(log, sink, FROM_THE_START, 20)
     first, last = sink.stored_epochs(log.log.identity)
     stored = [first, replace(last, unterminated_line=19)]
-    found = list(recount(log, stored, METERING, unfinished_line=unfinished))
+    log.last_line = unfinished
+    found = list(recount(log, stored, METERING))
     assert [isinstance(each, RecountedEpoch) for each in found] == [True, countable]

@@ -128,7 +128,7 @@ class TestCheckUnchanged:
             "epoch_size": EPOCH_LINES,
             "content_hash": last_hash(path),
             "unterminated_line": -1,
-            "rules": "2",
+            "ruleset_version": "2",
             "counts": EventCounts(),
         }
         return [StoredEpoch(**{**facts, **changes})]  # type: ignore[arg-type]

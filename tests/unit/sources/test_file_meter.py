@@ -10,7 +10,7 @@ import pytest
 from gatemeter.clickhouse.memory_sink import MemorySink
 from gatemeter.errors import ClickHouseUnavailable, InputError, LogChangedError
 from gatemeter.events.time_range import TimeRange
-from gatemeter.metering.rules import Metering
+from gatemeter.metering.ruleset import Metering
 from gatemeter.schema import API_USAGE, DEAD_LETTERS, EPOCH_LEDGER, MONTHLY_REQUESTS, TABLES, TableRows
 from gatemeter.sources import file_meter
 from gatemeter.sources.file_meter import meter_file

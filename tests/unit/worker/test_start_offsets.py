@@ -83,7 +83,7 @@ def test_latest_is_ignored_once_something_is_stored() -> None:
 
 def test_uncounted_offsets_that_were_deleted_are_logged(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.ERROR)
-    assert decide(GroupOfThree(), counted_sink(2), FirstStart.EARLIEST, 0) == {0: StartPosition(3, 3, follows=0)}
+    assert decide(GroupOfThree(), counted_sink(2), FirstStart.EARLIEST, 0) == {0: StartPosition(3, 3, after_segment=0)}
     assert "access[0]: offsets 2 to 2 were deleted from the log before they were counted" in caplog.text
 
 
@@ -109,7 +109,7 @@ def test_the_owner_of_the_first_partition_decides_the_start(monkeypatch: pytest.
 def start_offsets(first_start: FirstStart, sink: MemorySink | None = None) -> StartOffsets:
     return StartOffsets(
         kafka_log(),
-        METERING.rules,
+        METERING.ruleset_version,
         sink or MemorySink(),
         first_start=first_start,
         timeout_s=5,

@@ -9,25 +9,22 @@ import click
 from clickhouse_connect.driver.client import Client
 
 from gatemeter.cli.event_record import time_text
-from gatemeter.cli.options.log import LogPlace, log_options, open_readers
+from gatemeter.cli.options.log import LogPlace, log_options, log_readers
 from gatemeter.cli.options.metering import reading_options
 from gatemeter.cli.options.result import put_out, span_options
 from gatemeter.cli.options.store import store_options
 from gatemeter.clickhouse.sink import RetryingSink
 from gatemeter.clock import SystemClock
-from gatemeter.corrections.correct import LEFT_AS_WRONG, CorrectedCopy, Correction, RetractionOutcome
-from gatemeter.corrections.rows import CountedCopy
+from gatemeter.corrections.retract import UNRETRACTED, Retraction, RetractionOutcome, RetractionResult
 from gatemeter.errors import ConflictError, InputError, SettingsError
-from gatemeter.metering.log import LogReader
-from gatemeter.metering.rules import Metering
+from gatemeter.metering.ruleset import Metering
 from gatemeter.metering.sink import Sink
 from gatemeter.recompute.event_lookup import EventReader
 from gatemeter.reports.corrections import BookedCorrection, correction_count, list_corrections
 from gatemeter.reports.output import OutputFormat, Record
 from gatemeter.reports.period import TimeSpan
-from gatemeter.sources.file_reader import FileLogReader
+from gatemeter.sources.log_reader import LogReader
 from gatemeter.verification.cross_epoch_duplicates import (
-    CrossEpochDuplicate,
     cross_epoch_duplicate_count,
     cross_epoch_duplicate_pages,
     event_ledger_in_use,
@@ -87,18 +84,18 @@ def command(
     with open_store(data, clickhouse) as client:
         _require_something_to_read(client, span, place)
         sink = RetryingSink(client)
-        with open_readers(place, sink) as readers:
-            _check_unchanged(readers, sink)
-            events = EventReader(readers, metering.decoders())
-            correction = Correction(sink, events, metering, SystemClock(), reason=reason.strip(), dry_run=dry_run)
-            corrected = _corrected(client, span, correction)
-            named = list(islice(corrected, NAMED_COPIES_IN_JSON if json else NAMED_COPIES))
-            for _ in corrected:  # corrected, not named
-                pass
+        readers = log_readers(place, sink)
+        _check_unchanged(readers, sink)
+        events = EventReader(readers, metering.decoders())
+        retraction = Retraction(sink, events, metering, SystemClock(), reason=reason.strip(), dry_run=dry_run)
+        corrected = _corrected(client, span, retraction)
+        named = list(islice(corrected, NAMED_COPIES_IN_JSON if json else NAMED_COPIES))
+        for _ in corrected:  # corrected, not named
+            pass
         taken_back = correction_count(client, span)
     if named or json:
         put_out([_record(each) for each in named], COLUMNS, OutputFormat.JSON if json else OutputFormat.TABLE)
-    _sum_up(correction.fates, len(named), taken_back, dry_run=dry_run)
+    _sum_up(retraction.outcomes, len(named), taken_back, dry_run=dry_run)
 
 
 def _check_only_listed(place: LogPlace, reason: str | None, *, dry_run: bool) -> None:
@@ -134,66 +131,51 @@ def _require_something_to_read(client: Client, span: TimeSpan, place: LogPlace) 
 def _check_unchanged(readers: Sequence[LogReader], sink: Sink) -> None:
     """A file that was edited since would take back other numbers than were counted. Raises ConflictError."""
     for reader in readers:
-        if isinstance(reader, FileLogReader):
-            reader.check_unchanged(sink.stored_epochs(reader.log.identity))
+        reader.check_unchanged(sink.stored_epochs(reader.log.identity))
 
 
-def _corrected(client: Client, span: TimeSpan, correction: Correction) -> Iterator[CorrectedCopy]:
+def _corrected(client: Client, span: TimeSpan, retraction: Retraction) -> Iterator[RetractionResult]:
     for page in cross_epoch_duplicate_pages(client, span, COPIES_A_QUERY):
         for start in range(0, len(page), COPIES_AT_ONCE):
-            yield from correction.add([_counted_copy(found) for found in page[start : start + COPIES_AT_ONCE]])
+            yield from retraction.add(page[start : start + COPIES_AT_ONCE])
 
 
-def _counted_copy(found: CrossEpochDuplicate) -> CountedCopy:
-    return CountedCopy(
-        place=found.place,
-        kept=found.kept,
-        id_hash=found.id_hash,
-        outcome=found.outcome,
-        topic=found.topic,
-        kept_topic=found.kept_topic,
-        time_ms=found.time_ms,
-        consumer_id=found.consumer_id,
-        epoch_first_offset=found.epoch_first_offset,
-    )
-
-
-def _record(corrected: CorrectedCopy) -> Record:
-    copy = corrected.copy
+def _record(corrected: RetractionResult) -> Record:
+    duplicate = corrected.duplicate
     return {
-        "place": str(copy.place),
-        "topic": copy.topic,
-        "time": time_text(copy.time_ms),
-        "consumer_id": copy.consumer_id or "anonymous",
-        "outcome": copy.outcome,
-        "fate": corrected.fate.value,
+        "place": str(duplicate.location),
+        "topic": duplicate.topic,
+        "time": time_text(duplicate.time_ms),
+        "consumer_id": duplicate.consumer_id or "anonymous",
+        "outcome": duplicate.outcome,
+        "fate": corrected.outcome.value,
         "detail": corrected.detail,
-        "kept": str(copy.kept),
+        "kept": str(duplicate.canonical),
     }
 
 
-def _sum_up(fates: Counter[RetractionOutcome], named: int, taken_back: int, *, dry_run: bool) -> None:
+def _sum_up(outcomes: Counter[RetractionOutcome], named: int, taken_back: int, *, dry_run: bool) -> None:
     """The summary on stderr. Raises ConflictError when events stay that are counted more than once."""
-    if fates.total() > named:
-        click.echo(f"and {fates.total() - named:,} more events", err=True)
-    click.echo(summary_text(fates, taken_back, dry_run=dry_run), err=True)
-    left = {fate: fates[fate] for fate in LEFT_AS_WRONG if fates[fate]}
+    if outcomes.total() > named:
+        click.echo(f"and {outcomes.total() - named:,} more events", err=True)
+    click.echo(summary_text(outcomes, taken_back, dry_run=dry_run), err=True)
+    left = {outcome: outcomes[outcome] for outcome in UNRETRACTED if outcomes[outcome]}
     if left:
-        told = ", ".join(f"{fate.value.replace('_', ' ')} {count:,}" for fate, count in left.items())
+        told = ", ".join(f"{outcome.value.replace('_', ' ')} {count:,}" for outcome, count in left.items())
         raise ConflictError(
             f"{sum(left.values()):,} events are counted more than once and could not be corrected: {told}",
             do="see their details; name the logs that hold them and their copies, and correct again",
         )
 
 
-def summary_text(fates: Counter[RetractionOutcome], taken_back: int, *, dry_run: bool) -> str:
+def summary_text(outcomes: Counter[RetractionOutcome], taken_back: int, *, dry_run: bool) -> str:
     """What was done, in a sentence; `taken_back` are all corrections there are."""
-    if not fates and taken_back:
+    if not outcomes and taken_back:
         are = "copy is" if taken_back == 1 else "copies are"
         return f"{taken_back:,} {are} taken back already, none is left"
-    if not fates:
+    if not outcomes:
         return "no event was counted more than once"
     verb = "would be corrected; nothing was written (--dry-run)" if dry_run else "corrected"
-    others = fates[RetractionOutcome.ANOTHER_EVENT]
+    others = outcomes[RetractionOutcome.ANOTHER_EVENT]
     note = f"; {others:,} only share a hash with another event, and stay" if others else ""
-    return f"{fates[RetractionOutcome.CORRECTED]:,} events {verb}{note}"
+    return f"{outcomes[RetractionOutcome.CORRECTED]:,} events {verb}{note}"

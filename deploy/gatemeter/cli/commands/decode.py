@@ -11,7 +11,7 @@ from gatemeter.cli.event_record import event_record
 from gatemeter.cli.options.metering import reading_options
 from gatemeter.formats.event_file import read_event_texts
 from gatemeter.formats.explain import explain_decoding
-from gatemeter.metering.rules import Metering
+from gatemeter.metering.ruleset import Metering
 from gatemeter.reports.output import harmless
 
 

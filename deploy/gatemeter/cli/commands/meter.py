@@ -13,7 +13,7 @@ from gatemeter.clock import Clock, SystemClock
 from gatemeter.formats.event_file import require_lines
 from gatemeter.logfiles.blocks import check_readable
 from gatemeter.metering.counts import EventCounts
-from gatemeter.metering.rules import Metering
+from gatemeter.metering.ruleset import Metering
 from gatemeter.progress import ProgressReport, report_progress
 from gatemeter.reports.output import OutputFormat, write_records
 from gatemeter.sources.file_meter import meter_file
@@ -112,5 +112,5 @@ def metering_record(counts: EventCounts, clock: Clock, started_s: float) -> dict
         "other_kind": counts.other_kind,
         "seconds": round(seconds, 3),
         "events_per_second": round(counts.consumed / seconds, 1),
-        "fields_left_out": counts.fields_left_out,
+        "fields_left_out": counts.ignored_fields,
     }

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from gatemeter.cli.commands.meter import COLUMNS, metering_record, summary_text
-from gatemeter.cli.options.log import LogPlace, log_options, open_readers
+from gatemeter.cli.options.log import LogPlace, log_options, log_readers
 from gatemeter.cli.options.metering import metering_options
 from gatemeter.cli.options.store import store_options
 from gatemeter.clock import SystemClock
@@ -16,13 +16,14 @@ from gatemeter.corrections.replay_log import REPLAY_PREFIX
 from gatemeter.corrections.rows import CORRECTION_PREFIX
 from gatemeter.errors import ConflictError, InputError, SettingsError
 from gatemeter.metering.counts import EventCounts
-from gatemeter.metering.log import Log, LogReader
-from gatemeter.metering.rules import Metering
+from gatemeter.metering.log import Log
+from gatemeter.metering.ruleset import Metering
 from gatemeter.progress import report_progress
 from gatemeter.recompute.rebuild import Rebuild
 from gatemeter.recompute.rebuild_plan import PartitionPlan, is_complete, plan_rebuild, require_fresh, resumed
 from gatemeter.reports.output import OutputFormat, write_records
 from gatemeter.reports.period import parse_period
+from gatemeter.sources.log_reader import LogReader
 from gatemeter.wiring.lazy_store import LateStore
 
 
@@ -85,7 +86,8 @@ def command(
     extent = Extent(from_offset, to_offset, partition, _hours(period))
     clock = SystemClock()
     started_s = clock.monotonic_s()
-    with LateStore(data, clickhouse) as store, open_readers(place, store) as readers:
+    with LateStore(data, clickhouse) as store:
+        readers = log_readers(place, store)
         counts = _rebuild_all(readers, store, metering, extent, resume=resume)
     if period is not None and not counts.consumed:
         names = ", ".join(reader.log.name for reader in readers)
@@ -138,7 +140,7 @@ def _resumed(planned: Sequence[_Planned], store: LateStore, metering: Metering, 
     for (reader, plans), epochs in zip(planned, stored, strict=True):
         present = store.epochs_with_rows(reader.log.identity)
         from_the_start = extent.hours is not None
-        left = resumed(reader.log, plans, metering.rules, epochs, present, from_the_start=from_the_start)
+        left = resumed(reader.log, plans, metering.ruleset_version, epochs, present, from_the_start=from_the_start)
         rest.append((reader, left))
     return rest
 

@@ -11,18 +11,18 @@ from click.core import ParameterSource
 from clickhouse_connect.driver.client import Client
 from rich.console import Console
 
-from gatemeter.cli.options.log import LogPlace, log_options, open_readers
+from gatemeter.cli.options.log import LogPlace, log_options, log_readers
 from gatemeter.cli.options.metering import reading_options
 from gatemeter.cli.options.result import span_options
 from gatemeter.cli.options.store import store_options
 from gatemeter.cli.verification_text import verification_lines, verification_record
 from gatemeter.clickhouse.sink import RetryingSink
 from gatemeter.errors import ExitCode, SettingsError
-from gatemeter.metering.log import LogReader
-from gatemeter.metering.rules import Metering
+from gatemeter.metering.ruleset import Metering
 from gatemeter.progress import report_progress
 from gatemeter.reports.output import json_text
 from gatemeter.reports.period import TimeSpan
+from gatemeter.sources.log_reader import LogReader
 from gatemeter.verification.epoch_comparison import OnRecounted
 from gatemeter.verification.finding import Verification
 from gatemeter.verification.log_reconciliation import reconcile_logs, require_stored
@@ -61,11 +61,11 @@ def command(
     with open_store(data, clickhouse) as client:
         sink = RetryingSink(client)
         # A log that cannot be read is told at once, not after all that can be checked without it.
-        with open_readers(place if deep else LogPlace(), sink) as readers:
-            require_stored(readers, sink)
-            verification = _verified(client, span)
-            if deep:
-                verification = _reconciled(verification, client, readers, metering, span)
+        readers = log_readers(place if deep else LogPlace(), sink)
+        require_stored(readers, sink)
+        verification = _verified(client, span)
+        if deep:
+            verification = _reconciled(verification, client, readers, metering, span)
     if not deep:
         verification = replace(verification, unchecked=[*verification.unchecked, _NOT_DEEP])
     if json:

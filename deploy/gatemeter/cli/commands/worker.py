@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from gatemeter.cli.options.metering import kind_option, metering_options
 from gatemeter.errors import SettingsError
-from gatemeter.metering.rules import Metering
+from gatemeter.metering.ruleset import Metering
 from gatemeter.wire.topics import ACCESS_LOG_TOPIC
 from gatemeter.worker.settings import FirstStart, WorkerSettings
 

@@ -1,8 +1,7 @@
 """The options that say where logs are to be read again: a topic of Kafka, the files that were metered, or both."""
 
 import functools
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,8 +11,8 @@ from click.core import ParameterSource
 
 from gatemeter.cli.options.metering import format_option, kind_option
 from gatemeter.errors import ConflictError
-from gatemeter.metering.log import LogReader
 from gatemeter.metering.sink import Sink
+from gatemeter.sources.log_reader import LogReader
 from gatemeter.wire.topics import ACCESS_LOG_TOPIC, EPOCH_SIZE_BY_KIND, TopicKind
 
 
@@ -73,17 +72,11 @@ def log_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return with_place
 
 
-@contextmanager
-def open_readers(place: LogPlace, sink: Sink) -> Iterator[Sequence[LogReader]]:
-    """The logs of `place`, ready to be read until the block ends; a log's epoch size is that of its ledger in `sink`.
+def log_readers(place: LogPlace, sink: Sink) -> list[LogReader]:
+    """The logs of `place`, ready to be read; a log's epoch size is the one in its ledger in `sink`, if it has one.
 
     Empty where no log is named. Raises KafkaUnavailable, InputError, and as `Sink.stored_epochs` does.
     """
-    with ExitStack() as stack:
-        yield [stack.enter_context(closing(reader)) for reader in _readers(place, sink)]
-
-
-def _readers(place: LogPlace, sink: Sink) -> list[LogReader]:
     from gatemeter.sources.file_reader import FileLogReader
 
     files: list[LogReader] = [FileLogReader(path, place.log_format) for path in place.paths]

@@ -11,7 +11,7 @@ import click
 
 from gatemeter.errors import SettingsError
 from gatemeter.events.time_range import TimeRange
-from gatemeter.metering.rules import Metering
+from gatemeter.metering.ruleset import Metering
 from gatemeter.reports.period import parse_moment
 from gatemeter.wire.frames import LogFormat
 from gatemeter.wire.topics import TopicKind

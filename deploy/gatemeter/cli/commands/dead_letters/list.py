@@ -18,13 +18,13 @@ from gatemeter.reports.dead_letters import (
     DeadLetterFilter,
     DeadLetterRow,
     ReasonCount,
-    StoredDeadLetter,
     count_dead_letters,
     find_dead_letter,
     list_dead_letters,
 )
 from gatemeter.reports.output import OutputFormat, Record
 from gatemeter.reports.period import TimeSpan
+from gatemeter.schema.dead_letter import DeadLetter
 from gatemeter.wire.event_location import EventLocation
 from gatemeter.wiring.store import open_store
 
@@ -48,7 +48,7 @@ def dead_letter_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return with_filter
 
 
-def dead_letter_at(client: Client, place: EventLocation) -> StoredDeadLetter:
+def dead_letter_at(client: Client, place: EventLocation) -> DeadLetter:
     """The letter that stands at `place`. Raises SettingsError if there is none."""
     letter = find_dead_letter(client, place)
     if letter is None:

@@ -12,12 +12,13 @@ from gatemeter.cli.options.metering import metering_options
 from gatemeter.cli.options.result import put_out
 from gatemeter.cli.options.store import store_options
 from gatemeter.clickhouse.sink import RetryingSink
-from gatemeter.corrections.replay import Replay
-from gatemeter.corrections.replay_log import DeadLetter, EventOutcome, ReplayedDeadLetter, ReplayOutcome
+from gatemeter.corrections.replay import Replay, ReplayOutcome, ReplayResult
+from gatemeter.corrections.replay_log import EventOutcome
 from gatemeter.errors import InputError, SettingsError
-from gatemeter.metering.rules import Metering
-from gatemeter.reports.dead_letters import DeadLetterFilter, StoredDeadLetter, dead_letter_pages
+from gatemeter.metering.ruleset import Metering
+from gatemeter.reports.dead_letters import DeadLetterFilter, dead_letter_pages
 from gatemeter.reports.output import OutputFormat, Record, json_text
+from gatemeter.schema.dead_letter import DeadLetter
 from gatemeter.wire.event_location import EventLocation
 from gatemeter.wire.topics import MAX_EVENT_BYTES
 from gatemeter.wiring.store import open_store
@@ -79,7 +80,7 @@ def replay_command(
     with open_store(data, clickhouse) as client:
         replay = Replay(RetryingSink(client), metering, dry_run=dry_run)
         if text is not None:
-            letter = _dead_letter(dead_letter_at(client, wanted[0]))
+            letter = dead_letter_at(client, wanted[0])
             left = _left([replay.correct(letter, text, where=str(corrected))])
         else:
             left = _left(each for page in _pages(client, wanted, chosen) for each in replay.add(page))
@@ -113,24 +114,16 @@ def _read(path: Path) -> bytes:
 
 def _pages(client: Client, wanted: Sequence[EventLocation], chosen: DeadLetterFilter) -> Iterator[list[DeadLetter]]:
     if wanted:
-        yield [_dead_letter(dead_letter_at(client, place)) for place in wanted]
+        yield [dead_letter_at(client, location) for location in wanted]
         return
-    for page in dead_letter_pages(client, chosen, LETTERS_PER_WRITE):
-        yield [_dead_letter(letter) for letter in page]
+    yield from dead_letter_pages(client, chosen, LETTERS_PER_WRITE)
 
 
-def _dead_letter(stored: StoredDeadLetter) -> DeadLetter:
-    row = stored.row
-    return DeadLetter(
-        stored.place, row.topic, row.format, row.reason, stored.raw, row.raw_size_bytes, stored.is_unfinished
-    )
+def _left(letters: Iterable[ReplayResult]) -> Iterator[ReplayResult]:
+    return (letter for letter in letters if letter.outcome is not ReplayOutcome.REPLAYED)
 
 
-def _left(letters: Iterable[ReplayedDeadLetter]) -> Iterator[ReplayedDeadLetter]:
-    return (letter for letter in letters if letter.fate is not ReplayOutcome.REPLAYED)
-
-
-def _put_out(replay: Replay, left: Sequence[ReplayedDeadLetter], *, json: bool) -> None:
+def _put_out(replay: Replay, left: Sequence[ReplayResult], *, json: bool) -> None:
     records = [_record(letter) for letter in left]
     if json:
         click.echo(json_text({**_summary(replay), "left": records}), nl=False)
@@ -138,18 +131,18 @@ def _put_out(replay: Replay, left: Sequence[ReplayedDeadLetter], *, json: bool) 
     click.echo(summary_text(_summary(replay)))
     if records:
         put_out(records, COLUMNS, OutputFormat.TABLE)
-    for fate in dict.fromkeys(letter.fate for letter in left):
-        click.echo(_WHAT_TO_DO[fate], err=True)
-    unnamed = sum(replay.letters.values()) - replay.letters[ReplayOutcome.REPLAYED] - len(left)
+    for outcome in dict.fromkeys(letter.outcome for letter in left):
+        click.echo(_WHAT_TO_DO[outcome], err=True)
+    unnamed = sum(replay.dead_letters.values()) - replay.dead_letters[ReplayOutcome.REPLAYED] - len(left)
     if unnamed:
         click.echo(f"and {unnamed:,} more letters stay", err=True)
 
 
 def _summary(replay: Replay) -> dict[str, int]:
     return {
-        "replayed": replay.letters[ReplayOutcome.REPLAYED],
-        **{fate.value: replay.events[fate] for fate in EventOutcome},
-        **{fate.value: replay.letters[fate] for fate in ReplayOutcome if fate is not ReplayOutcome.REPLAYED},
+        "replayed": replay.dead_letters[ReplayOutcome.REPLAYED],
+        **{outcome.value: replay.events[outcome] for outcome in EventOutcome},
+        **{each.value: replay.dead_letters[each] for each in ReplayOutcome if each is not ReplayOutcome.REPLAYED},
     }
 
 
@@ -161,11 +154,11 @@ def summary_text(summary: dict[str, int]) -> str:
     ).format(left=summary["still_rejected"] + summary["not_kept_whole"] + summary["unfinished"], **summary)
 
 
-def _record(letter: ReplayedDeadLetter) -> Record:
+def _record(letter: ReplayResult) -> Record:
     return {
-        "place": str(letter.place),
+        "place": str(letter.location),
         "topic": letter.topic,
-        "fate": letter.fate.value,
+        "fate": letter.outcome.value,
         "reason": letter.reason,
         "detail": letter.detail,
     }

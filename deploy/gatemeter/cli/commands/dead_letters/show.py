@@ -7,8 +7,9 @@ import click
 from gatemeter.cli.commands.dead_letters.list import dead_letter_at
 from gatemeter.cli.options.store import store_options
 from gatemeter.errors import SettingsError
-from gatemeter.reports.dead_letters import StoredDeadLetter
+from gatemeter.reports.dead_letters import DeadLetterRow
 from gatemeter.reports.output import json_text
+from gatemeter.schema.dead_letter import DeadLetter
 from gatemeter.wire.event_location import EventLocation
 from gatemeter.wiring.store import open_store
 
@@ -34,14 +35,18 @@ def show_command(place: str, data: Path | None, clickhouse: str | None, *, json:
     if raw:
         click.get_binary_stream("stdout").write(letter.raw)
     elif json:
-        click.echo(json_text({**letter.row.model_dump(), "raw": letter.raw.decode("utf-8", "replace")}), nl=False)
+        click.echo(
+            json_text({**DeadLetterRow.of(letter).model_dump(), "raw": letter.raw.decode("utf-8", "replace")}), nl=False
+        )
     else:
         click.echo(shown(letter))
 
 
-def shown(letter: StoredDeadLetter) -> str:
+def shown(letter: DeadLetter) -> str:
     """The fields, a line each, and the text below them; nothing in it can steer a terminal."""
-    fields = {name: "" if value is None else str(value) for name, value in letter.row.model_dump().items()}
+    fields = {
+        name: "" if value is None else str(value) for name, value in DeadLetterRow.of(letter).model_dump().items()
+    }
     width = max(map(len, fields))
     lines = [f"{name:{width}}  {harmless(value)}" for name, value in fields.items()]
     text = harmless(letter.raw.decode("utf-8", "backslashreplace"), kept=_KEPT_AS_THEY_ARE)

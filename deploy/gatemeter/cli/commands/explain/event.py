@@ -7,7 +7,7 @@ from typing import Any
 import click
 from clickhouse_connect.driver.client import Client
 
-from gatemeter.cli.options.log import LogPlace, open_readers
+from gatemeter.cli.options.log import LogPlace, log_readers
 from gatemeter.clickhouse.sink import ClickHouseSink
 from gatemeter.errors import InputError, KafkaUnavailable
 from gatemeter.events.batch import ApiRequests, IdentifiedEvents
@@ -17,13 +17,12 @@ from gatemeter.explain.event import MOST_DEAD_LETTERS, EventAtPlace, dead_letter
 from gatemeter.formats.cloudevents.event import identity_of
 from gatemeter.formats.registry import Decoders
 from gatemeter.metering.deduplication import hashed
-from gatemeter.metering.log import LogReader
 from gatemeter.metering.sink import StoredEpoch
 from gatemeter.progress import report_progress
 from gatemeter.recompute.event_lookup import EventReader, EventSearch, FoundEvent, ReadEvent
 from gatemeter.reports.dead_letters import DeadLetterRow
 from gatemeter.reports.output import count_of, harmless, json_text
-from gatemeter.sources.progress import WatchedLog
+from gatemeter.sources.log_reader import LogReader
 from gatemeter.verification.cross_epoch_duplicates import event_ledger_in_use
 from gatemeter.wire.event_location import EventLocation
 
@@ -68,7 +67,8 @@ class EventInLog:
             return "no epoch stored here holds this offset: it is not counted here"
         return (
             f"in the epoch from {self.epoch.first_offset} up to {self.epoch.version}, which is counted by the rules "
-            f"{self.epoch.rules or 'of an older version'}; what became of the event in it, only the event ledger says"
+            f"{self.epoch.ruleset_version or 'of an older version'}; what became of the event in it, "
+            "only the event ledger says"
         )
 
 
@@ -123,12 +123,12 @@ def _in_logs(client: Client, asked: AskedEvent, place: LogPlace) -> list[EventIn
     if not place.is_given:
         return []
     sink, found = ClickHouseSink(client), []
-    with open_readers(place, sink) as readers:
-        for reader in readers:
-            stored = sink.stored_epochs(reader.log.identity)
-            for each in _copies_in(reader, asked):
-                epochs = (epoch for epoch in stored if _holds(epoch, each.place))
-                found.append(EventInLog(each.place, reader.log.name, next(epochs, None), _shown_text(each.event)))
+    readers = log_readers(place, sink)
+    for reader in readers:
+        stored = sink.stored_epochs(reader.log.identity)
+        for each in _copies_in(reader, asked):
+            epochs = (epoch for epoch in stored if _holds(epoch, each.place))
+            found.append(EventInLog(each.place, reader.log.name, next(epochs, None), _shown_text(each.event)))
     return found
 
 
@@ -139,8 +139,8 @@ def _copies_in(reader: LogReader, asked: AskedEvent) -> list[FoundEvent]:
         return [FoundEvent(asked.place, event)] if isinstance(event, ReadEvent) else []
     total = sum(map(len, reader.ranges().values()))
     with report_progress(f"looking through {reader.log.name}", total) as progress:
-        watched = WatchedLog(reader, lambda offsets: progress.update(offsets, offsets))
-        return list(EventSearch(decoders, asked.event_id, asked.id_hashes).find(watched))
+        search = EventSearch(decoders, asked.event_id, asked.id_hashes)
+        return list(search.find(reader, lambda offsets: progress.update(offsets, offsets)))
 
 
 def _holds(epoch: StoredEpoch, place: EventLocation) -> bool:
@@ -155,7 +155,7 @@ def _log_record(found: EventInLog) -> dict[str, Any]:
         "meaning": found.meaning,
         "epoch_first_offset": None if epoch is None else epoch.first_offset,
         "epoch_next_offset": None if epoch is None else epoch.version,
-        "rules": None if epoch is None else epoch.rules,
+        "rules": None if epoch is None else epoch.ruleset_version,
         "text": found.text,
     }
 
@@ -183,8 +183,8 @@ def _texts(client: Client, events: Sequence[EventAtPlace], place: LogPlace) -> d
         return {}
     places = [EventLocation.parse(event.place) for event in events]
     try:
-        with open_readers(place, ClickHouseSink(client)) as readers:
-            read = EventReader(readers, Decoders(_EVERY_TIME)).read(places)
+        readers = log_readers(place, ClickHouseSink(client))
+        read = EventReader(readers, Decoders(_EVERY_TIME)).read(places)
     except KafkaUnavailable as error:
         click.echo(f"texts are not shown: {error}", err=True)
         return {}

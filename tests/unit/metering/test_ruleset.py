@@ -10,7 +10,7 @@ from gatemeter.clickhouse.memory_sink import MemorySink
 from gatemeter.errors import LogChangedError
 from gatemeter.events.time_range import TimeRange
 from gatemeter.metering.partition import PartitionCounter
-from gatemeter.metering.rules import RULES_REVISION, Metering, rules_name
+from gatemeter.metering.ruleset import RULESET_VERSION, Metering, ruleset_version
 from gatemeter.metering.start_position import decide_start
 from gatemeter.schema import API_USAGE, DEAD_LETTERS, EPOCH_LEDGER, MONTHLY_REQUESTS, TABLES
 from tests.support.kong_events import STARTED_AT_MS, request_line
@@ -53,15 +53,15 @@ def requests(sink: MemorySink) -> int:
 
 class TestName:
     def test_it_is_the_revision_where_nothing_else_decides(self) -> None:
-        assert METERING.rules == rules_name(TimeRange()) == RULES_REVISION != ""
+        assert METERING.ruleset_version == ruleset_version(TimeRange()) == RULESET_VERSION != ""
 
     @pytest.mark.parametrize("times", [TimeRange(from_ms=1_000), TimeRange(to_ms=STARTED_AT_MS), TimeRange(0, 1)])
     def test_believed_times_are_part_of_it(self, times: TimeRange) -> None:
-        assert rules_name(times) == f"{RULES_REVISION};times={times.from_ms}..{times.to_ms}"
+        assert ruleset_version(times) == f"{RULESET_VERSION};times={times.from_ms}..{times.to_ms}"
 
     def test_prices_are_no_part_of_it(self) -> None:
         priced = Metering(table("entries = [{provider = 'p', model = 'm', prices = {input = 1}}]"))
-        assert priced.rules == METERING.rules
+        assert priced.ruleset_version == METERING.ruleset_version
 
 
 @pytest.mark.usefixtures("_small_epochs")
@@ -88,8 +88,8 @@ class TestGrownFile:
         assert ledger(sink) == [
             (0, 500, 500, ""),
             (500, 700, 200, ""),
-            (700, 1_000, 300, RULES_REVISION),
-            (1_000, 1_200, 200, RULES_REVISION),
+            (700, 1_000, 300, RULESET_VERSION),
+            (1_000, 1_200, 200, RULESET_VERSION),
         ]
 
     @pytest.mark.parametrize("sizes", [(700, 700), (700, 701, 900, 1_200), (500, 1_000, 1_000, 1_200)])
@@ -133,10 +133,10 @@ class TestGrownFile:
             assert meter(path, sink, metering) == counts(size, counted=size)
             assert (ledger_totals(sink), requests(sink)) == (counts(size, counted=size), size)
         assert [rules for *_, rules in ledger(sink)] == [
-            RULES_REVISION,
-            EARLIER_TIMES.rules,
-            EARLIER_TIMES.rules,
-            RULES_REVISION,
+            RULESET_VERSION,
+            EARLIER_TIMES.ruleset_version,
+            EARLIER_TIMES.ruleset_version,
+            RULESET_VERSION,
         ]
 
 
@@ -184,11 +184,11 @@ class TestTopic:
         before = rows_up_to(sink, 27)
         stored = sink.stored_epochs(kafka_log().identity)
         start = decide_start(
-            kafka_log(), 0, METERING.rules, commit=commit_of(first), log_start=0, stored=stored
+            kafka_log(), 0, METERING.ruleset_version, commit=commit_of(first), log_start=0, stored=stored
         ).position
         second = PartitionCounter(kafka_log(), 0, start, METERING)
         second.add(chunk_of(start.read_from, [*LINES[start.read_from : 35], LINES[26]]))
         flush_to(second, sink)
         assert rows_up_to(sink, 27) == before
         assert (requests(sink), second.totals) == (35, counts(9, counted=8, duplicates=1))
-        assert ledger(sink)[-2:] == [(27, 30, 3, RULES_REVISION), (30, 36, 5, RULES_REVISION)]
+        assert ledger(sink)[-2:] == [(27, 30, 3, RULESET_VERSION), (30, 36, 5, RULESET_VERSION)]

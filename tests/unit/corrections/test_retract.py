@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 
 from gatemeter.clickhouse.memory_sink import MemorySink
-from gatemeter.corrections.correct import CorrectedCopy, RetractionOutcome
-from gatemeter.corrections.rows import CountedCopy
+from gatemeter.corrections.retract import RetractionOutcome, RetractionResult
 from gatemeter.errors import ClickHouseUnavailable
 from gatemeter.events.time_range import TimeRange
 from gatemeter.schema import (
@@ -23,6 +22,7 @@ from gatemeter.schema import (
     STREAM_SESSIONS,
     Table,
 )
+from gatemeter.wire.event_location import EventLocation
 from tests.support.cross_epoch_copies import (
     FIRST,
     NOW,
@@ -30,10 +30,9 @@ from tests.support.cross_epoch_copies import (
     SECOND,
     TWO,
     StoredLog,
-    copies_in,
-    correction,
     count,
-    place_of,
+    duplicates_in,
+    retraction,
 )
 from tests.support.dead_letters import DyingSink, stored
 from tests.support.kong_events import request_line
@@ -66,8 +65,8 @@ def added_up(sink: MemorySink, table: Table) -> dict[Any, dict[str, Any]]:
     return totals
 
 
-def fates(sink: MemorySink, *logs: StoredLog, **settings: Any) -> list[RetractionOutcome]:
-    return [each.fate for each in correction(sink, *logs, **settings).add(copies_in(sink))]
+def outcomes(sink: MemorySink, *logs: StoredLog, **settings: Any) -> list[RetractionOutcome]:
+    return [each.outcome for each in retraction(sink, *logs, **settings).add(duplicates_in(sink))]
 
 
 @pytest.mark.parametrize("table", USAGE_TABLES, ids=lambda table: table.name)
@@ -75,12 +74,12 @@ def test_what_stays_is_what_one_log_of_all_events_counts(counted: MemorySink, ta
     once = MemorySink()
     count(once, StoredLog("all", [*FIRST, *SECOND]))
     assert added_up(counted, table) != added_up(once, table)
-    assert fates(counted, ONE, TWO) == [RetractionOutcome.CORRECTED] * 4
+    assert outcomes(counted, ONE, TWO) == [RetractionOutcome.CORRECTED] * 4
     assert added_up(counted, table) == added_up(once, table)
 
 
 def test_the_account_says_what_was_a_duplicate_after_all(counted: MemorySink) -> None:
-    fates(counted, ONE, TWO)
+    outcomes(counted, ONE, TWO)
     names = ("log", "log_kind", "consumed", "counted", "duplicates", "other_kind", "content_hash")
     rows = [tuple(row[name] for name in names) for row in counted.rows(EPOCH_LEDGER) if row["log_kind"] == "correction"]
     assert sorted(rows, key=lambda row: row[-1]) == [
@@ -92,18 +91,22 @@ def test_the_account_says_what_was_a_duplicate_after_all(counted: MemorySink) ->
 
 
 def test_the_reason_and_the_copy_that_stays_are_kept(counted: MemorySink) -> None:
-    fates(counted, ONE, TWO, reason="shipped twice")
+    outcomes(counted, ONE, TWO, reason="shipped twice")
     row = counted.rows(CORRECTIONS)[0]
-    assert (str(place_of(row)), row["reason"], row["booked_at"]) == ("two:0:1:1:0", "shipped twice", 1772357400000)
+    assert (str(EventLocation.of(row)), row["reason"], row["booked_at"]) == (
+        "two:0:1:1:0",
+        "shipped twice",
+        1772357400000,
+    )
     assert [row[f"kept_{name}"] for name in ("log", "offset", "line", "event_index")] == ["one", 2, 1, 0]
 
 
 def test_the_event_ledger_knows_them_as_corrected_also_after_a_recount(counted: MemorySink) -> None:
-    fates(counted, ONE, TWO)
+    outcomes(counted, ONE, TWO)
     after = stored(counted)
     count(counted, TWO)
     assert stored(counted) == after
-    assert copies_in(counted) == []
+    assert duplicates_in(counted) == []
     assert Counter(row["outcome"] for row in counted.rows(EVENT_LEDGER)) == {
         "counted": 6,
         "other_kind": 1,
@@ -112,25 +115,25 @@ def test_the_event_ledger_knows_them_as_corrected_also_after_a_recount(counted: 
 
 
 def test_booking_again_changes_nothing_whoever_does_it(counted: MemorySink) -> None:
-    copies = copies_in(counted)
-    correction(counted, ONE, TWO).add(copies)
+    copies = duplicates_in(counted)
+    retraction(counted, ONE, TWO).add(copies)
     after = stored(counted)
-    again = correction(counted, ONE, TWO, reason="another", at=NOW + timedelta(hours=1))
-    assert {each.fate for each in again.add(copies)} == {RetractionOutcome.CORRECTED}
+    again = retraction(counted, ONE, TWO, reason="another", at=NOW + timedelta(hours=1))
+    assert {each.outcome for each in again.add(copies)} == {RetractionOutcome.CORRECTED}
     assert stored(counted) == after
 
 
 @pytest.mark.parametrize("tables", range(8))
 def test_a_correction_that_was_stopped_is_finished(counted: MemorySink, tables: int) -> None:
-    correction(counted, ONE, TWO).add(copies_in(counted))
+    retraction(counted, ONE, TWO).add(duplicates_in(counted))
     dying = DyingSink(1_000)
     count(dying, ONE)
     count(dying, TWO)
     dying.tables_left = tables
     with pytest.raises(ClickHouseUnavailable):
-        correction(dying, ONE, TWO).add(copies_in(dying))
+        retraction(dying, ONE, TWO).add(duplicates_in(dying))
     dying.tables_left = 1_000
-    assert fates(dying, ONE, TWO) == [RetractionOutcome.CORRECTED] * 4
+    assert outcomes(dying, ONE, TWO) == [RetractionOutcome.CORRECTED] * 4
     assert stored(dying) == stored(counted)
 
 
@@ -139,14 +142,14 @@ def test_the_outcome_is_written_last(sink: MemorySink) -> None:
     count(dying, ONE)
     count(dying, TWO)
     del dying.written[:]
-    fates(dying, ONE, TWO)
+    outcomes(dying, ONE, TWO)
     assert dying.written == ["corrections", *(table.name for table in USAGE_TABLES), "epoch_ledger", "event_ledger"]
 
 
 def test_a_dry_run_writes_nothing(counted: MemorySink) -> None:
     before = stored(counted)
-    dry = correction(counted, ONE, TWO, dry_run=True)
-    assert {each.fate for each in dry.add(copies_in(counted))} == {RetractionOutcome.CORRECTED}
+    dry = retraction(counted, ONE, TWO, dry_run=True)
+    assert {each.outcome for each in dry.add(duplicates_in(counted))} == {RetractionOutcome.CORRECTED}
     assert stored(counted) == before
 
 
@@ -157,7 +160,7 @@ def test_events_that_only_share_a_hash_both_stay(sink: MemorySink, monkeypatch: 
     for log in logs:
         count(sink, log)
     before = stored(sink)
-    assert fates(sink, *logs) == [RetractionOutcome.ANOTHER_EVENT]
+    assert outcomes(sink, *logs) == [RetractionOutcome.ANOTHER_EVENT]
     assert stored(sink) == before
 
 
@@ -178,22 +181,21 @@ def test_what_cannot_be_read_again_is_not_guessed(
     counted: MemorySink, one: StoredLog | None, two: StoredLog | None, told: str
 ) -> None:
     before = stored(counted)
-    copies = [copy for copy in copies_in(counted) if copy.place.within_log == "0:1:1:1"]
-    copies += [copy for copy in copies_in(counted) if copy.place.within_log == "0:1:1:0"]
-    found = correction(counted, *(log for log in (one, two) if log is not None)).add(copies)
-    assert {each.fate for each in found if told in each.detail} == {RetractionOutcome.NOT_READABLE}
-    assert RetractionOutcome.CORRECTED not in {each.fate for each in found}
+    copies = [copy for copy in duplicates_in(counted) if copy.location.within_log == "0:1:1:1"]
+    copies += [copy for copy in duplicates_in(counted) if copy.location.within_log == "0:1:1:0"]
+    found = retraction(counted, *(log for log in (one, two) if log is not None)).add(copies)
+    assert {each.outcome for each in found if told in each.detail} == {RetractionOutcome.NOT_READABLE}
+    assert RetractionOutcome.CORRECTED not in {each.outcome for each in found}
     assert stored(counted) == before
 
 
 def test_what_other_rules_counted_is_left(counted: MemorySink) -> None:
     before = stored(counted)
-    assert set(fates(counted, ONE, TWO, metering=OTHER_RULES)) == {RetractionOutcome.OTHER_RULES}
+    assert set(outcomes(counted, ONE, TWO, metering=OTHER_RULES)) == {RetractionOutcome.OTHER_RULES}
     assert stored(counted) == before
 
 
 def test_what_the_ledger_does_not_know_yet_is_left(counted: MemorySink) -> None:
-    copy = replace(copies_in(counted)[0], epoch_first_offset=100)
-    [found] = correction(counted, ONE, TWO).add([copy])
-    assert found == CorrectedCopy(copy, RetractionOutcome.NOT_SETTLED, "its epoch is being written")
-    assert isinstance(found.copy, CountedCopy)
+    duplicate = replace(duplicates_in(counted)[0], epoch_first_offset=100)
+    [found] = retraction(counted, ONE, TWO).add([duplicate])
+    assert found == RetractionResult(duplicate, RetractionOutcome.NOT_SETTLED, "its epoch is being written")

@@ -3,7 +3,7 @@ from decimal import Decimal
 
 import pytest
 
-from gatemeter.corrections.rows import negated
+from gatemeter.corrections.reversal import reversed_rows
 from gatemeter.errors import StopError
 from gatemeter.schema import (
     AGENTIC_USAGE,
@@ -24,7 +24,7 @@ WIDEST = Decimal("99999999999999.123456789012345678901234")
 def test_every_column_of_every_table_of_usage(table: Table) -> None:
     values, expected = zip(*(before_and_after(column) for column in table.measures), strict=True)
     key = [[f"key {number}"] for number in range(len(table.dimensions) + len(table.lineage))]
-    rows = negated(TableRows(table, [*key, *([value] for value in values)]))
+    rows = reversed_rows(TableRows(table, [*key, *([value] for value in values)]))
     assert rows.columns == [*key, *([value] for value in expected)]
 
 
@@ -49,10 +49,10 @@ def before_and_after(column: Column) -> tuple[object, object]:
 
 def test_a_zero_has_no_sign() -> None:
     table = Table("t", (), (), (Column("cost", MONEY),))
-    assert str(negated(TableRows(table, [[Decimal("0E-24")]])).columns[0][0]) == "0E-24"
+    assert str(reversed_rows(TableRows(table, [[Decimal("0E-24")]])).columns[0][0]) == "0E-24"
 
 
 def test_a_column_that_nobody_thought_of_stops() -> None:
     table = replace(MONTHLY_REQUESTS, measures=(Column("since", "DateTime('UTC')"),))
     with pytest.raises(StopError, match=r"monthly_requests\.since"):
-        negated(TableRows(table, [[]] * 8))
+        reversed_rows(TableRows(table, [[]] * 8))

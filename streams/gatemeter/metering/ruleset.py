@@ -1,0 +1,42 @@
+"""How a log is turned into rows: the decoders, the prices, and the ruleset version that says which rows they make.
+
+Rows are a function of the log and of the ruleset. The ledger keeps the ruleset version with every epoch. Where it is
+another one, stored rows stay as they are and counting goes on after them (`start_position`), so no epoch is ever a
+mixture.
+"""
+
+from dataclasses import dataclass, field
+
+from gatemeter.events.time_range import TimeRange
+from gatemeter.formats.registry import Decoders
+from gatemeter.pricing.price_table import PriceTable
+
+RULESET_VERSION = "3"
+"""Raised when events decode to other rows than before. Prices do not count: a price book has its own version."""
+
+
+def ruleset_version(times: TimeRange) -> str:
+    """`RULESET_VERSION`, followed by those settings that decide about rows and are not the default."""
+    return RULESET_VERSION if times == TimeRange() else f"{RULESET_VERSION};times={times.from_ms}..{times.to_ms}"
+
+
+@dataclass(frozen=True, slots=True)
+class Metering:
+    """The settings of counting: events with times outside of `times` are dead letters.
+
+    `prices` are applied to rows of LLM usage when they are taken to be written. With `event_ledger` a row is kept of
+    every event that can be read. Neither decides what is counted, so the ruleset version does not name them.
+    """
+
+    prices: PriceTable
+    times: TimeRange = field(default_factory=TimeRange)
+    event_ledger: bool = False
+
+    @property
+    def ruleset_version(self) -> str:
+        """What the ledger keeps as `rules`."""
+        return ruleset_version(self.times)
+
+    def decoders(self) -> Decoders:
+        """The decoders of all formats."""
+        return Decoders(self.times, keeps_event_refs=self.event_ledger)

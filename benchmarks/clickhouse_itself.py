@@ -1,4 +1,4 @@
-"""ClickHouse doing the same work by its own means: JSON lines into a materialized view with the same keys.
+"""ClickHouse doing the same work without a worker: JSON lines into a materialized view with the same keys.
 
 It has no duplicate filter, no dead letters (a line that it cannot read fails the whole insert) and no exactly-once.
 """
@@ -10,7 +10,7 @@ from pathlib import Path
 
 from clickhouse_connect.driver.client import Client
 
-from benchmarks.contestants import Run
+from benchmarks.measuring import Run
 from benchmarks.traffic import FramedTraffic
 from gatemeter.clickhouse.connection import connect_embedded
 from gatemeter.errors import StopError
@@ -27,7 +27,7 @@ _SETTINGS = {
 
 
 class ClickHouseItself:
-    """The engine of this process, one thread, at the insert size that suits it best."""
+    """The ClickHouse engine in this process with one thread and the fastest size of inserts."""
 
     def __init__(self, name: str, traffic: FramedTraffic, engine_path: Path) -> None:
         self.name = name
@@ -36,7 +36,7 @@ class ClickHouseItself:
         self.events_per_insert: int | None = None
 
     def run(self) -> Run:
-        """See `Contestant`. The first call tries all sizes, and those after it keep to the fastest."""
+        """See `Candidate`. The first call tries all sizes of inserts, later calls use the fastest."""
         if self.events_per_insert is None:
             self.events_per_insert = min(_EVENTS_PER_INSERT, key=lambda size: self._insert_all(size).cpu_s)
         return self._insert_all(self.events_per_insert)

@@ -1,15 +1,18 @@
-"""The worker's own path without Kafka: decoding, duplicates, rollups and the rows of a flush."""
+"""What a worker does without Kafka: decoding alone, and decoding with duplicates, rollups and the rows of a flush."""
 
 import time
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
-from benchmarks.contestants import Run
+import msgspec
+
+from benchmarks.measuring import Run
 from benchmarks.traffic import FramedTraffic
 from gatemeter.clickhouse.connection import connect_embedded
 from gatemeter.clickhouse.sink import ClickHouseSink
 from gatemeter.errors import StopError
+from gatemeter.events.access_event import KongEvent
 from gatemeter.metering.log import Log, LogChunk, LogKind
 from gatemeter.metering.partition import PartitionCounter, StartPosition
 from gatemeter.metering.ruleset import Metering
@@ -26,22 +29,39 @@ _LOG = Log("benchmark", "benchmark", LogKind.KAFKA, EPOCH_SIZE_BY_KIND[TopicKind
 _FRAMES_PER_CHUNK = WorkerSettings(kafka="none:1").records_per_chunk
 
 
+class DecodeAlone:
+    """`decode_lines` of every frame with the worker's event type: the least that any reader with msgspec needs."""
+
+    def __init__(self, name: str, traffic: FramedTraffic) -> None:
+        self.name = name
+        self._frames = traffic.frames
+        self._event_count = traffic.event_count
+
+    def run(self) -> Run:
+        """See `Candidate`."""
+        decode_lines = msgspec.json.Decoder(KongEvent).decode_lines
+        began_s = time.thread_time()
+        for frame in self._frames:
+            decode_lines(frame)
+        return Run(self._event_count, time.thread_time() - began_s)
+
+
 class Counting:
-    """From frames to the rows of one flush, which are dropped."""
+    """Counts frames into the rows of one flush, and drops the rows."""
 
     def __init__(self, name: str, traffic: FramedTraffic) -> None:
         self.name = name
         self._traffic = traffic
 
     def run(self) -> Run:
-        """See `Contestant`."""
+        """See `Candidate`."""
         began_s = time.thread_time()
         counted_rows(self._traffic)
         return Run(self._traffic.event_count, time.thread_time() - began_s)
 
 
 class CountingIntoEngine:
-    """As `Counting`, and the rows are written through the sink into the ClickHouse engine of this process."""
+    """Counts as `Counting` does, and writes the rows through the sink into the ClickHouse engine of this process."""
 
     def __init__(self, name: str, traffic: FramedTraffic, engine_path: Path) -> None:
         self.name = name
@@ -49,7 +69,7 @@ class CountingIntoEngine:
         self._engine_path = engine_path
 
     def run(self) -> Run:
-        """See `Contestant`; the time of the engine's threads is included."""
+        """See `Candidate`; the time of the engine's threads is included."""
         with closing(connect_embedded(self._engine_path, "counting")) as client:
             migrate(client)
             client.command("SYSTEM STOP MERGES")
@@ -61,7 +81,7 @@ class CountingIntoEngine:
 
 
 def counted_rows(traffic: FramedTraffic) -> Sequence[TableRows]:
-    """Count all events as a worker that holds all partitions would; the rows of its flush."""
+    """The rows of one flush of a worker that holds all partitions and has counted all events."""
     metering = Metering(PriceTable.from_books([seed_book()]))
     counters = []
     for partition, frames in enumerate(traffic.frames_by_partition):

@@ -1,4 +1,4 @@
-"""`python -m benchmarks.decoding`: what reading models, tools and sessions costs events that hold none of them."""
+"""`python -m benchmarks.decoding`: what support for models, tools and sessions costs events without any of them."""
 
 import gc
 import sys
@@ -9,8 +9,8 @@ import click
 from rich.console import Console
 
 from benchmarks import requests_alone
-from benchmarks.contestants import Run, interleaved
-from benchmarks.scoreboard import Target
+from benchmarks.measuring import Run, measure_in_turn
+from benchmarks.result import Target
 from benchmarks.traffic import FramedTraffic, framed
 from gatemeter.errors import ExitCode, StopError
 from gatemeter.events.time_range import TimeRange
@@ -24,7 +24,7 @@ _FRAMES_PER_CALL = 8
 
 
 class Decoding:
-    """Decodes every frame into columns, which are dropped."""
+    """Decodes every frame into columns, and drops them."""
 
     def __init__(self, name: str, traffic: FramedTraffic, decode: Callable[[Sequence[bytes]], int]) -> None:
         self.name = name
@@ -32,7 +32,7 @@ class Decoding:
         self._decode = decode
 
     def run(self) -> Run:
-        """See `Contestant`."""
+        """See `Candidate`."""
         frames, count = self._traffic.frames, 0
         began_s = time.thread_time()
         for first in range(0, len(frames), _FRAMES_PER_CALL):
@@ -47,19 +47,19 @@ class Decoding:
 @click.option("--events", type=click.IntRange(min=1000), default=100_000, show_default=True, help="To be decoded.")
 @click.option("--rounds", type=click.IntRange(min=1), default=7, show_default=True, help="The median counts.")
 def main(events: int, rounds: int) -> None:
-    """Decode plain events as the worker does, and as it did when it read API requests alone, in turn."""
+    """Decode plain events as the worker does, and in turn as it did when it read only API requests."""
     traffic = plain_traffic(events)
     now = Decoding("decoding of plain events", traffic, _as_the_worker_does())
     then = Decoding("the same for requests alone", traffic, requests_alone.decode_frames)
-    notes = Console(stderr=True, highlight=False)
+    progress = Console(stderr=True, highlight=False)
     collect_garbage_like_a_worker()
-    score, rival = interleaved([now, then], rounds, notes.print)
-    target = Target(score, rival, 1 / AT_MOST)
-    ratio = score.us_per_event / rival.us_per_event
-    verdict = "PASS" if target.is_met else "FAIL"
+    measured, reference = measure_in_turn([now, then], rounds, progress.print)
+    target = Target(measured, reference, 1 / AT_MOST)
+    ratio = measured.us_per_event / reference.us_per_event
+    outcome = "PASS" if target.is_met else "FAIL"
     Console(highlight=False).print(
-        f"{verdict}  {score.name}: {score.us_per_event:.2f} us/event, {ratio:.2f} times the cost of {rival.name} "
-        f"(target: at most {AT_MOST:g} times)",
+        f"{outcome}  {measured.name}: {measured.us_per_event:.2f} us/event, "
+        f"{ratio:.2f} times the cost of {reference.name} (target: at most {AT_MOST:g} times)",
         style="green" if target.is_met else "red",
     )
     sys.exit(ExitCode.OK if target.is_met else ExitCode.INTERNAL)
@@ -76,7 +76,7 @@ def plain_traffic(events: int) -> FramedTraffic:
 
 
 def collect_garbage_like_a_worker() -> None:
-    """What was prepared so far is never looked through again, and young objects as rarely as in a worker."""
+    """Exempt all present objects from garbage collection, and collect new ones as rarely as a worker does."""
     gc.set_threshold(200_000, 20, 20)
     gc.collect()
     gc.freeze()

@@ -1,4 +1,4 @@
-"""A child process whose CPU time is read while it runs, so that what it needs to start can be told apart."""
+"""A child process whose CPU time is read while it runs, so that its start is not measured with its work."""
 
 import os
 import signal
@@ -10,6 +10,8 @@ from pathlib import Path
 
 import psutil
 
+from benchmarks.measuring import Run
+from benchmarks.servers import Message, Servers
 from gatemeter.errors import StopError
 
 _POLL_S = 0.05
@@ -19,7 +21,7 @@ _TAIL_CHARACTERS = 600
 
 
 class MeasuredChild:
-    """Made by `running_child`."""
+    """A running child process, as `running_child` gives it."""
 
     def __init__(self, process: subprocess.Popen[bytes], log_path: Path) -> None:
         self._process = process
@@ -27,12 +29,12 @@ class MeasuredChild:
         self._account = psutil.Process(process.pid)
 
     def cpu_s(self) -> float:
-        """CPU seconds since its start, user and system, all its threads."""
+        """CPU seconds since the start of the process: user and system, all threads."""
         times = self._account.cpu_times()
         return float(times.user + times.system)
 
     def wait_until(self, is_done: Callable[[], bool]) -> None:
-        """Wait. Raises StopError with the end of its output if it ends before that or takes too long."""
+        """Wait for `is_done`. Raises StopError with the last output if the process ends before or takes too long."""
         give_up_s = time.monotonic() + _TIMEOUT_S
         while not is_done():
             if self._process.poll() is not None:
@@ -43,7 +45,7 @@ class MeasuredChild:
 
     @contextmanager
     def frozen(self) -> Iterator[None]:
-        """It stands still inside the block; for less than the time after which Kafka takes it for dead."""
+        """Stop the process inside the block, which must be shorter than the session timeout of its consumer."""
         self._process.send_signal(signal.SIGSTOP)
         try:
             yield
@@ -59,7 +61,7 @@ class MeasuredChild:
 def running_child(
     command: Sequence[str], log_path: Path, environment: Mapping[str, str] | None = None
 ) -> Iterator[MeasuredChild]:
-    """Run `command` inside the block, its output going to `log_path`; at the end of the block it is stopped."""
+    """Run `command` inside the block, with its output in `log_path`; it is terminated at the end of the block."""
     with log_path.open("wb") as log:
         process = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env={**os.environ, **(environment or {})}
@@ -71,3 +73,28 @@ def running_child(
     finally:
         process.kill()
         process.wait()
+
+
+IsCounted = Callable[[int], bool]
+"""Whether the process has counted and stored this number of events."""
+
+
+def catch_up(
+    child: MeasuredChild,
+    servers: Servers,
+    topic: str,
+    backlog: Sequence[Message],
+    event_count: int,
+    is_counted: IsCounted,
+) -> Run:
+    """Let `child`, which reads `topic`, count the `event_count` events of `backlog`, and measure that.
+
+    The child first counts a single event: by then it has started, joined its group and written once. It is stopped
+    while the topic is filled, so that it finds the whole backlog there.
+    """
+    child.wait_until(lambda: is_counted(1))
+    with child.frozen():
+        servers.send(topic, backlog)
+        start_up_cpu_s = child.cpu_s()
+    child.wait_until(lambda: is_counted(event_count + 1))
+    return Run(event_count, child.cpu_s() - start_up_cpu_s, start_up_cpu_s)

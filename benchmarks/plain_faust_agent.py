@@ -1,6 +1,6 @@
 """A Faust worker as anybody would write it first: one event a message, its stock transport, counters in a dict.
 
-Run as a child by `plain_faust`. Every half second it notes in a file how many events it has counted.
+`processes.PlainFaust` runs it. Every half second it writes to a file how many events it has counted.
 """
 
 import argparse
@@ -17,11 +17,11 @@ import msgspec
 from gatemeter.events.access_event import Consumer, Entity, KongEvent, Latencies, Request, Response
 
 _MS_PER_HOUR = 3_600_000
-_NOTE_INTERVAL_S = 0.5
+_WRITE_INTERVAL_S = 0.5
 
 
 class Usage:
-    """Counts, sizes and latency sums per hour and key."""
+    """Counts, and sums of sizes and latencies, per hour and key."""
 
     def __init__(self) -> None:
         self.event_count = 0
@@ -49,8 +49,8 @@ def _key(event: KongEvent, request: Request, response: Response) -> tuple[Any, .
     return (hour, *caller, *called, request.method, response.status, event.source)
 
 
-def build_app(kafka: str, topic: str, note_path: Path, data_dir: str) -> Any:
-    """The app: stock settings, apart from leaving out what needs more than the broker."""
+def build_app(kafka: str, topic: str, count_path: Path, data_dir: str) -> Any:
+    """A Faust app with default settings, except that it needs nothing but the broker."""
     app = faust.App(
         topic,
         broker=f"kafka://{kafka}",
@@ -67,11 +67,11 @@ def build_app(kafka: str, topic: str, note_path: Path, data_dir: str) -> Any:
         async for value in stream:
             usage.add(decode(value))
 
-    async def note_count() -> None:
-        note_path.write_text(str(usage.event_count))  # noqa: ASYNC240 - a few bytes, twice a second
+    async def write_count() -> None:
+        count_path.write_text(str(usage.event_count))  # noqa: ASYNC240 - a few bytes, twice a second
 
     app.agent(app.topic(topic, key_serializer="raw", value_serializer="raw"))(count_events)
-    app.timer(_NOTE_INTERVAL_S)(note_count)
+    app.timer(_WRITE_INTERVAL_S)(write_count)
     return app
 
 
@@ -80,13 +80,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--kafka", required=True)
     parser.add_argument("--topic", required=True)
-    parser.add_argument("--note", type=Path, required=True)
+    parser.add_argument("--count-file", dest="count_path", type=Path, required=True)
     chosen = parser.parse_args()
     # The same event loop as our worker has.
     if sys.platform != "win32":
         mode.loop.use("uvloop")
     with tempfile.TemporaryDirectory() as scratch:
-        app = build_app(chosen.kafka, chosen.topic, chosen.note, scratch)
+        app = build_app(chosen.kafka, chosen.topic, chosen.count_path, scratch)
         faust.Worker(app, loglevel="WARN", redirect_stdouts=False, quiet=True).execute_from_commandline()
 
 

@@ -1,6 +1,6 @@
-"""The decoder as it was while events held API requests and nothing else: what reading more is measured against.
+"""The decoder as it was while events held only API requests: the reference for what reading more costs.
 
-It reads a frame whose events all have the common shape; that is what plain events are.
+It reads only frames whose events are all plain requests.
 """
 
 from collections.abc import Sequence
@@ -46,9 +46,9 @@ _NO_LATENCIES, _NO_CONSUMER, _NO_ENTITY = Latencies(), Consumer(), Entity()
 
 
 def decode_frames(frames: Sequence[bytes]) -> int:
-    """Decode frames of plain events into columns, as one batch; how many events they hold.
+    """Decode frames of plain events into columns, as one batch, and give the number of events.
 
-    Raises ValueError for a frame of anything else.
+    Raises ValueError for a frame with any other line.
     """
     whole: list[list[object]] = [[] for _ in range(_COLUMNS)]
     for frame in frames:

@@ -1,4 +1,4 @@
-"""The events that every contestant counts: generated, stamped into a given span of time, and framed as shipped."""
+"""The events that every candidate counts: generated, stamped into a given span of time, and framed as shipped."""
 
 import re
 from collections.abc import Iterator

@@ -1,21 +1,31 @@
-"""`python -m benchmarks.worker`: what an event costs the worker, beside what it has to be measured against."""
+"""`python -m benchmarks.worker`: what an event costs the worker, ClickHouse alone and plain Faust."""
 
 import sys
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import click
 from rich.console import Console
 
-from benchmarks.contestants import interleaved
+from benchmarks.clickhouse_itself import ClickHouseItself
+from benchmarks.counting import Counting, CountingIntoEngine, DecodeAlone
 from benchmarks.decoding import collect_garbage_like_a_worker
-from benchmarks.lineup import CLICKHOUSE, PLAIN_FAUST, WORKER, counting_contestants, plain_faust
-from benchmarks.scoreboard import Heat, Target, print_result
+from benchmarks.measuring import Candidate, measure_in_turn
+from benchmarks.processes import PlainFaust, WorkerProcess
+from benchmarks.result import Comparison, Target, comparison_table, print_start_up_costs, print_targets
+from benchmarks.servers import Servers, running_servers
 from benchmarks.traffic import FramedTraffic, framed_traffic
-from benchmarks.workshop import running_workshop
 from gatemeter.errors import ExitCode, GatemeterError, StopError
 from gatemeter.generator.plan import TrafficPlan
+
+DECODE = "msgspec decode alone"
+COUNTING = "worker without Kafka, rows dropped"
+COUNTING_INTO_ENGINE = "worker without Kafka, rows into chDB"
+CLICKHOUSE = "ClickHouse itself (chDB)"
+WORKER = "worker process, Kafka to ClickHouse"
+PLAIN_FAUST = "plain Faust, one event a message"
 
 TIMES_CLICKHOUSE = 2.0
 TIMES_PLAIN_FAUST = 20.0
@@ -24,8 +34,8 @@ _TABLE_WIDTH = 120
 
 
 @dataclass(frozen=True, slots=True)
-class Course:
-    """`events` are counted within `span_hours` and spread over a month; `plain_events` of them by plain Faust."""
+class Volume:
+    """How much is counted: `events` within `span_hours` and over a month, `plain_events` of them by plain Faust."""
 
     events: int
     plain_events: int
@@ -34,7 +44,7 @@ class Course:
     seed: int
 
     def traffic(self, span_hours: float | None) -> FramedTraffic:
-        """The events in frames; none is unreadable, for ClickHouse could not count a block that held one."""
+        """The events in frames. All of them are readable: ClickHouse cannot count a block with an unreadable line."""
         plan = TrafficPlan(self.events, seed=self.seed, duplicates=_RETRY_SHARE, bad=0.0)
         return framed_traffic(plan, span_hours)
 
@@ -55,41 +65,58 @@ def main(events: int, plain_events: int, span_hours: float, rounds: int, seed: i
     """
     try:
         with tempfile.TemporaryDirectory(prefix="gatemeter-bench-") as scratch:
-            all_met = _measure(Course(events, plain_events, span_hours, rounds, seed), Path(scratch))
+            all_met = _measure(Volume(events, plain_events, span_hours, rounds, seed), Path(scratch))
     except GatemeterError as error:
         click.echo(f"benchmark: {error}", err=True)
         sys.exit(error.exit_code if isinstance(error, StopError) else ExitCode.INTERNAL)
     sys.exit(ExitCode.OK if all_met else ExitCode.INTERNAL)
 
 
-def _measure(course: Course, scratch: Path) -> bool:
-    notes = Console(stderr=True, highlight=False)
-    notes.print(f"generating {course.events:,} events ...")
-    recent, month = course.traffic(course.span_hours), course.traffic(None)
-    notes.print("starting Kafka and ClickHouse, filling the topics ...")
-    with running_workshop(scratch) as workshop:
+def _measure(volume: Volume, scratch: Path) -> bool:
+    progress = Console(stderr=True, highlight=False)
+    progress.print(f"generating {volume.events:,} events ...")
+    recent, month = volume.traffic(volume.span_hours), volume.traffic(None)
+    progress.print("starting Kafka and ClickHouse, filling the topics ...")
+    with running_servers(scratch) as servers:
         on_recent = [
-            *counting_contestants(recent, workshop),
-            plain_faust(recent, course.plain_events, workshop),
+            *_candidates(recent, servers),
+            PlainFaust(PLAIN_FAUST, recent, volume.plain_events, servers),
         ]
-        on_month = counting_contestants(month, workshop)
+        on_month = _candidates(month, servers)
         collect_garbage_like_a_worker()
-        scores = interleaved([*on_recent, *on_month], course.rounds, notes.print)
-    heats = (
-        Heat(f"{course.events:,} events within {course.span_hours:g} hours", scores[: len(on_recent)]),
-        Heat("the same events spread over a month, so that most have a key of their own", scores[len(on_recent) :]),
+        measurements = measure_in_turn([*on_recent, *on_month], volume.rounds, progress.print)
+    return _print_result(
+        Comparison(f"{volume.events:,} events within {volume.span_hours:g} hours", measurements[: len(on_recent)]),
+        Comparison(
+            "the same events spread over a month, so that most have a key of their own", measurements[len(on_recent) :]
+        ),
     )
-    return _report(*heats)
 
 
-def _report(recent: Heat, month: Heat) -> bool:
-    worker, slow = recent.score(WORKER), recent.score(PLAIN_FAUST)
-    targets = [
-        Target(worker, recent.score(CLICKHOUSE), TIMES_CLICKHOUSE),
-        Target(worker, slow, TIMES_PLAIN_FAUST),
-    ]
+def _candidates(traffic: FramedTraffic, servers: Servers) -> Sequence[Candidate]:
+    """The candidates that count all of `traffic`; plain Faust is too slow for that."""
+    engine_path = servers.path / "engine"
+    return (
+        DecodeAlone(DECODE, traffic),
+        Counting(COUNTING, traffic),
+        CountingIntoEngine(COUNTING_INTO_ENGINE, traffic, engine_path),
+        ClickHouseItself(CLICKHOUSE, traffic, engine_path),
+        WorkerProcess(WORKER, traffic, servers),
+    )
+
+
+def _print_result(recent: Comparison, month: Comparison) -> bool:
+    """Print tables and targets; whether all targets are met."""
     console = Console(width=_TABLE_WIDTH, highlight=False)
-    print_result([recent, month], recent.score(PLAIN_FAUST), targets, console)
+    plain_faust = recent.of(PLAIN_FAUST)
+    for comparison in (recent, month):
+        console.print(comparison_table(comparison, comparison.of(CLICKHOUSE), plain_faust))
+        print_start_up_costs(comparison, console)
+    targets = [
+        Target(recent.of(WORKER), recent.of(CLICKHOUSE), TIMES_CLICKHOUSE),
+        Target(recent.of(WORKER), plain_faust, TIMES_PLAIN_FAUST),
+    ]
+    print_targets(targets, console)
     return all(target.is_met for target in targets)
 
 

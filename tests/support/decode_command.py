@@ -24,7 +24,7 @@ PRICES = book(
 
 @pytest.fixture(autouse=True)
 def small_price_book(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Reading the packaged one takes longer than the rest."""
+    """Use a small book: reading the packaged one takes longer than the test."""
     monkeypatch.setattr(book_files, "seed_book", lambda: PRICES)
 
 

@@ -1,4 +1,4 @@
-"""A generated file read again with nothing but json, numbers as the decimals that are printed."""
+"""Reads a generated log with nothing but `json`, and numbers as the decimals that are printed."""
 
 import json
 from collections.abc import Iterable, Iterator
@@ -12,7 +12,7 @@ ENVELOPES = {"mcp", "a2a"}
 
 
 def first_copies(lines: Iterable[bytes]) -> list[Event]:
-    """Every event that can be counted, once."""
+    """Every event that can be counted, without further copies."""
     found = {line: event for line in lines if (event := countable(line)) is not None}
     return list(found.values())
 
@@ -46,7 +46,7 @@ def agent_calls(event: Event) -> Iterator[tuple[str, Event]]:
 
 
 def tokens(usage: Event, *names: str) -> int:
-    """The first of the names that is there: versions and modalities spell them differently."""
+    """The count under the first of `names` that is there: versions and modalities spell them differently."""
     return next((int(usage[name]) for name in names if name in usage), 0)
 
 
@@ -61,7 +61,7 @@ def consumer_id(event: Event) -> str:
 
 
 def distribution(values: list[float]) -> Event:
-    """What the truth says of measured values, by sorting them."""
+    """Count, average, extremes and nearest-rank percentiles of `values`, as the truth names them."""
     names = ("avg_ms", "min_ms", "p50_ms", "p90_ms", "p95_ms", "p99_ms", "max_ms")
     if not values:
         return {"count": 0, **dict.fromkeys(names)}

@@ -1,4 +1,4 @@
-"""Holds the reports of a demo against the truth file that the generator wrote beside the traffic."""
+"""Compares the reports of a demo with the truth file that the generator wrote beside the traffic."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -22,9 +22,9 @@ Record = Mapping[str, Any]
 
 
 def require_truth(client: Client, totals: EventAccount, truth_file: Path) -> int:
-    """Compare totals, bills, latencies, models and tools; how many numbers were compared.
+    """Compare totals, bills, latencies, models and tools, and return how many numbers were compared.
 
-    Raises StopError at the first difference.
+    Percentiles may differ by 1 %, everything else must be equal. Raises StopError at the first difference.
     """
     truth = json.loads(truth_file.read_text(encoding="utf-8"))
     found = totals.model_dump()

@@ -1,4 +1,4 @@
-"""Lines that nobody can count: each is one dead letter, with the reason it has to be filed under."""
+"""Lines that cannot be counted. Each becomes one dead letter, with a reason that is known beforehand."""
 
 import re
 from collections.abc import Callable
@@ -19,7 +19,7 @@ _HOST_HEADER = b'"host":"'
 
 
 def spoil(event_line: bytes, share: float) -> BadLine:
-    """A bad line made of a good one; `share`, 0 to 1, decides which kind and, within it, where."""
+    """A bad line made from a good one. `share`, 0 to 1, decides which kind, and where in the line."""
     scaled = share * len(_KINDS)
     kind = int(scaled)
     content, reason = _KINDS[kind]
@@ -27,7 +27,7 @@ def spoil(event_line: bytes, share: float) -> BadLine:
 
 
 def _cut_short(line: bytes, share: float) -> bytes:
-    # In front of a comma: what is cut in the middle of a letter or a number would be wrong in another way too.
+    # In front of a comma: a line that ends within a character or a number would be wrong in another way, too.
     return line[: line.rindex(b",", 0, 100 + int(share * (len(line) - 120)))]
 
 

@@ -1,7 +1,4 @@
-"""What stands behind an AI route.
-
-Who calls and what is called: the consumers, services, routes and workspaces of the synthetic gateway.
-"""
+"""Who calls and what is called: the consumers, services, routes and workspaces of the synthetic gateway."""
 
 from dataclasses import dataclass
 from enum import Enum
@@ -11,7 +8,7 @@ import numpy as np
 
 
 class AiKind(Enum):
-    """Models are asked through the proxy plugins, tools over MCP, agents over A2A."""
+    """What is behind an AI route: models (through the proxy plugins), tools (over MCP) or agents (over A2A)."""
 
     LLM = "llm"
     MCP = "mcp"
@@ -26,7 +23,7 @@ NAMES = (
 
 @dataclass(frozen=True, slots=True)
 class Consumer:
-    """Somebody who calls with a key; as in the gateway, a username or a custom id may be missing, not both."""
+    """Somebody who calls with a key. As in the gateway, username or custom id may be missing, but not both."""
 
     id: str
     username: str | None
@@ -60,7 +57,7 @@ class Service:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A path of a service, with the methods asked of it and what a query looks like."""
+    """A path of a service, with the methods and the query string that requests to it have."""
 
     id: str
     name: str
@@ -75,7 +72,7 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """Everything that can occur in an event; consumers by falling share of the traffic."""
+    """Everything that can occur in an event. The first consumer has the largest share of the traffic."""
 
     consumers: tuple[Consumer, ...]
     routes: tuple[Route, ...]
@@ -88,7 +85,7 @@ class Catalogue:
 
     @property
     def ai_routes(self) -> tuple[Route, ...]:
-        """The routes that lead to a language model, to tools or to agents."""
+        """The routes to a language model, to tools or to agents."""
         return tuple(route for route in self.routes if route.ai is not None)
 
 
@@ -139,7 +136,7 @@ def build_catalogue(random: np.random.RandomState, consumers: int) -> Catalogue:
 
 
 def _agent_routes(workspace: Workspace) -> tuple[Route, ...]:
-    """Their ids are derived, not drawn: so what a seed drew before there were agents stays the same."""
+    """Routes to tools and agents. Their ids are derived, not drawn, so that other traffic of a seed keeps its bytes."""
     return tuple(
         Route(_derived_uuid(workspace, name), name, path, ("POST",), "", service, workspace, weight, kind)
         for name, path, weight, kind, figures in _AGENT_ROUTES
@@ -156,7 +153,7 @@ def _consumer(random: np.random.RandomState, number: int) -> Consumer:
     username = f"{name}-{number // len(NAMES) + 1}" if number >= len(NAMES) else name
     return Consumer(
         id=_uuid(random),
-        # Some are known by one of the two names only, and one of the names is not plain ASCII.
+        # Some have only one of the two names, and some names are not plain ASCII.
         username=None if number % 7 == 5 else f"{username}-köln" if number % 11 == 3 else username,
         custom_id=None if number % 7 == 2 else f"cust-{number + 42:04d}",
         credential_id=_uuid(random),

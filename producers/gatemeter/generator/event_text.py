@@ -1,7 +1,7 @@
 """A request as the line that Kong 3.9 would log.
 
-What never changes for a consumer or a route is encoded once; a line is then a few joins of bytes, which is ten times
-as fast as encoding the whole document.
+The parts of a line that depend only on its consumer or route are encoded once. A line is then a few joins of bytes,
+which is ten times as fast as encoding the whole document.
 """
 
 from typing import Any
@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from gatemeter.generator.catalogue import Catalogue, Consumer, Route, Workspace
-from gatemeter.generator.request_facts import RequestFacts
+from gatemeter.generator.facts import RequestFacts
 
 _HOST = "api.acme.test"
 _PORT = 8443
@@ -117,7 +117,7 @@ def _upstream_status(facts: RequestFacts) -> bytes:
 
 
 def _tries(facts: RequestFacts) -> bytes:
-    """Absent without a route, empty when nothing was proxied, else one entry an attempt."""
+    """`tries`: absent without a route, empty where nothing was proxied, else one entry for each attempt."""
     if facts.route is None:
         return b""
     if facts.upstream_ms < 0:
@@ -139,7 +139,7 @@ def _headers(consumer: Consumer | None) -> bytes:
     headers = {"host": _HOST, "accept": "application/json"}
     if consumer is None:
         return msgspec.json.encode({**headers, "user-agent": _BROWSER})
-    # Kong does not redact API keys; that one is there proves that none ever reaches storage.
+    # Kong does not redact API keys. With a key in every event, tests can prove that none reaches storage.
     return msgspec.json.encode({**headers, "user-agent": consumer.user_agent, "apikey": consumer.api_key})
 
 

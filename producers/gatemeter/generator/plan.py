@@ -1,7 +1,4 @@
-"""What a generated month holds.
-
-When people call an API: more by day than by night, less on weekends.
-"""
+"""What a generated month holds, and its hourly profile: more calls by day than by night, fewer on weekends."""
 
 import math
 import re
@@ -18,11 +15,12 @@ _HIGHEST_SEED = 2**32 - 1
 
 @dataclass(frozen=True, slots=True)
 class TrafficPlan:
-    """`events` lines of one `month` (UTC), of which given shares (0 to 1) are copies, unreadable or TCP sessions.
+    """`events` lines of one `month` (UTC). Shares are from 0 to 1.
 
-    `ai` is the share of the requests that go to language models, tools and agents, `out_of_order` the share whose
-    time lies before that of the lines above. The same plan always gives the same bytes. Raises SettingsError when it
-    makes no sense.
+    `duplicates`, `bad` and `streams` are shares of all lines: copies, lines that cannot be counted, TCP sessions. `ai`
+    is the share of requests to language models, tools and agents, `out_of_order` the share of requests that began
+    before requests on earlier lines. The same plan always gives the same bytes. Raises SettingsError for a plan that
+    cannot be carried out.
     """
 
     events: int = 200_000

@@ -1,32 +1,26 @@
-"""How a request can end, as the gateway logs it: who answered, and which parts of the event are there.
-
-From dice to what happened behind an AI route.
-
-From dice to requests: who asked what, and how it went.
-"""
+"""From random numbers to requests: who asks what, and how the request can end."""
 
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from gatemeter.generator.ai.a2a_event import draw_a2a
-from gatemeter.generator.ai.facts import AiFacts
 from gatemeter.generator.ai.llm_event import draw_llm
 from gatemeter.generator.ai.mcp_event import draw_mcp
 from gatemeter.generator.catalogue import AiKind, Catalogue, Route
+from gatemeter.generator.facts import AiFacts, RequestFacts
 from gatemeter.generator.plan import TrafficPlan
-from gatemeter.generator.request_facts import RequestFacts
 from gatemeter.generator.rng import AiRng, RequestDraw, Weighted
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """One way of ending, with its `share` of all requests.
+    """One way in which a request ends, with its `share` of all requests.
 
-    `status` None means success, whose code the method decides. `by_gateway` says that the gateway wrote the answer
-    itself, `reached_upstream` that an upstream was asked (only then is its latency measured), `failed_tries` how
-    many attempts failed. A request without a matched route has neither route nor service nor consumer. `of_get_only`
-    is for what cannot happen to other methods, which succeed instead.
+    `status` None means success, whose code depends on the method. `by_gateway` says that the gateway wrote the answer
+    itself, `reached_upstream` that an upstream was asked (only then is its latency measured), `failed_tries` how many
+    attempts failed. A request without a matched route has neither route nor service nor consumer. `of_get_only` limits
+    the outcome to GET; other methods succeed instead.
     """
 
     share: float
@@ -40,7 +34,7 @@ class Outcome:
     of_get_only: bool = False
 
     def status_of(self, method: str, *, ai: bool) -> int:
-        """The code that the client gets; the usual one of `method` if all went well."""
+        """The code that the client gets; the usual one for `method` if the request succeeds."""
         if self.status is not None and (method == "GET" or not self.of_get_only):
             return self.status
         return 200 if ai else _SUCCESS_BY_METHOD.get(method, 200)
@@ -76,7 +70,7 @@ _DRAWERS: Mapping[AiKind, Callable[[RequestDraw, AiRng, int, int], AiFacts]] = {
 
 
 def draw_ai(kind: AiKind, draw: RequestDraw, status: int, upstream_ms: int) -> AiFacts:
-    """The AI part of the request that `draw` means, which ended with `status` after `upstream_ms` at the upstream."""
+    """What happens in a request to `kind` that ends with `status` after `upstream_ms` upstream."""
     return _DRAWERS[kind](draw, AiRng(draw.request_id), status, upstream_ms)
 
 
@@ -86,7 +80,7 @@ _BODILESS = (101, 204, 304)
 
 
 class RequestMaker:
-    """Makes requests of the entities in `catalogue`, in the shares that `plan` asks for."""
+    """Makes requests from random numbers: entities from `catalogue`, in the shares that `plan` asks for."""
 
     def __init__(self, plan: TrafficPlan, catalogue: Catalogue) -> None:
         self._plan = plan
@@ -97,7 +91,7 @@ class RequestMaker:
         self._outcomes = Weighted((outcome, outcome.share) for outcome in OUTCOMES)
 
     def make(self, draw: RequestDraw) -> RequestFacts:
-        """The request that `draw` means."""
+        """The request that follows from `draw`."""
         outcome = self._outcomes.at(draw.outcome_share)
         route = self._route(draw)
         method = route.methods[int(draw.other_share * len(route.methods))]
@@ -139,7 +133,7 @@ class RequestMaker:
 
 
 def _ai(route: Route, draw: RequestDraw, status: int, upstream_ms: int) -> AiFacts | None:
-    """What the AI plugins did; they only speak of requests that the gateway let pass."""
+    """What the AI plugins log; nothing for a request that the gateway rejects."""
     return None if route.ai is None or upstream_ms < 0 else draw_ai(route.ai, draw, status, upstream_ms)
 
 

@@ -1,13 +1,10 @@
-"""Values of which some occur more often than others.
+"""Random numbers of requests, and values that are chosen by weight.
 
-The dice of a request, thrown for many requests at a time.
+`draw_requests` makes the numbers that every request needs, for many requests at a time. It uses only `RandomState`:
+numpy promises that its streams never change, so a seed gives the same bytes everywhere.
 
-Only `RandomState` is used: numpy promises that its streams never change, so a seed means the same bytes everywhere.
-
-More chance for the few requests that need more of it than every request gets.
-
-It is derived from the request's id, which is random already: so requests without AI cost nothing, and stay the same
-bytes whatever is thrown here.
+`AiRng` makes more numbers for requests with AI. They are derived from the request's id, which is random already: other
+requests pay nothing for them, and keep their bytes whatever is drawn here.
 """
 
 import struct
@@ -24,17 +21,17 @@ Value = TypeVar("Value")
 
 
 class Weighted(Generic[Value]):
-    """Values, each with a part of 0 to 1 as large as its weight; the weights need not add up to 1."""
+    """Values that divide the range from 0 to 1 by their weights, which need not add up to 1."""
 
     def __init__(self, weighted_values: Iterable[tuple[Value, float]]) -> None:
         pairs = tuple(weighted_values)
         self.values = tuple(value for value, _ in pairs)
         total = sum(weight for _, weight in pairs)
-        # Without the end of the last part: rounding might leave a gap behind it.
+        # Without the end of the last range: rounding might leave a gap behind it.
         self._ends = [end / total for end in accumulate(weight for _, weight in pairs)][:-1]
 
     def at(self, share: float) -> Value:
-        """The value in whose part `share`, 0 to 1, lies."""
+        """The value in whose range `share`, 0 to 1, lies."""
         return self.values[bisect_right(self._ends, share)]
 
 
@@ -45,7 +42,7 @@ _RESOURCES = 90_000
 
 
 class RequestDraw(NamedTuple):
-    """Chance for one request: shares lie in 0 to 1, `upstream_deviation` is a standard normal."""
+    """The random numbers of one request: shares lie in 0 to 1, `upstream_deviation` is standard normal."""
 
     request_id: str
     time_ms: int
@@ -94,7 +91,7 @@ _STEPS = 1 << 16
 
 
 class AiRng:
-    """As many throws as one likes, the same ones for the same request."""
+    """An endless sequence of random numbers, always the same one for the same request."""
 
     __slots__ = ("_words",)
 
@@ -110,11 +107,11 @@ class AiRng:
         return next(self._words) * limit // _STEPS
 
     def happens(self, probability: float) -> bool:
-        """True in `probability` of all throws."""
+        """True with this `probability`, 0 to 1."""
         return next(self._words) < probability * _STEPS
 
     def one_of(self, values: Weighted[Value]) -> Value:
-        """One of `values`, by their weights."""
+        """One of `values`, chosen by weight."""
         return values.at(next(self._words) / _STEPS)
 
 

@@ -1,4 +1,4 @@
-"""A TCP session as Kong logs it: no request, no response, so nothing to count as an API call."""
+"""A TCP session as Kong logs it: without request and response, so it does not count as an API request."""
 
 from dataclasses import dataclass
 
@@ -16,7 +16,7 @@ _LINE = (
 
 @dataclass(slots=True)
 class StreamSession:
-    """Bytes are the client's side as the gateway sees it: received from the client, sent to it."""
+    """A session. Bytes are counted between client and gateway: received from the client, and sent to it."""
 
     started_at_ms: int
     received_bytes: int
@@ -25,7 +25,7 @@ class StreamSession:
     gateway_ms: int
 
     def line(self) -> bytes:
-        """The session as one line. What the upstream got is what the client sent, and the other way round."""
+        """The session as one line. The upstream is sent what the client sent, and the other way round."""
         received, sent = self.received_bytes, self.sent_bytes
         return _LINE % (
             received,
@@ -40,7 +40,7 @@ class StreamSession:
 
 
 def draw_session(draw: RequestDraw) -> StreamSession:
-    """The session that `draw` means."""
+    """The session that follows from `draw`."""
     return StreamSession(
         started_at_ms=draw.time_ms,
         received_bytes=200 + draw.resource,

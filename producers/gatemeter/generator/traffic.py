@@ -1,7 +1,4 @@
-"""The lines of a generated month, in file order, and the truth about them.
-
-Writes generated traffic and, beside it, the truth.
-"""
+"""The lines of a generated month in file order, written to a log file with the truth about them beside it."""
 
 import gzip
 import itertools
@@ -27,13 +24,13 @@ from gatemeter.generator.stream_session import draw_session
 from gatemeter.generator.truth.truth import Truth
 
 _MS_PER_HOUR = 3_600_000
-# Near enough that a worker still remembers the first copy: it looks back over some hundred thousand events.
+# Near enough that a worker still remembers the first copy: it remembers the last few hundred thousand events.
 _FARTHEST_COPY_LINES = 20_000
 _REQUEST, _BAD, _STREAM = range(3)
 
 
 @dataclass(slots=True)
-class _Left:
+class _Remaining:
     """How many lines of each kind are still to come."""
 
     requests: int
@@ -47,7 +44,7 @@ class _Left:
 
 
 class Traffic:
-    """A month of lines; `truth` is complete once `lines` is exhausted. To be used once."""
+    """A month of lines; `truth` is complete when `lines` is exhausted. Use each object once."""
 
     def __init__(self, plan: TrafficPlan) -> None:
         self.truth = Truth()
@@ -56,14 +53,14 @@ class Traffic:
         catalogue = build_catalogue(self._random, plan.consumers)
         self._maker = RequestMaker(plan, catalogue)
         self._text = EventText(catalogue)
-        self._left = _Left(plan.request_lines, plan.bad_lines, plan.stream_lines, plan.duplicate_lines)
+        self._remaining = _Remaining(plan.request_lines, plan.bad_lines, plan.stream_lines, plan.duplicate_lines)
         self._copies: list[tuple[int, int, bytes]] = []
         self._copy_numbers = itertools.count()
         self._written = 0
 
     def lines(self) -> Iterator[bytes]:
         """Every line without its newline; memory stays bounded whatever the number of events."""
-        counts = self._random.multinomial(self._left.first_lines, hour_shares(self._plan))
+        counts = self._random.multinomial(self._remaining.first_lines, hour_shares(self._plan))
         start_ms = int(self._plan.starts_at.timestamp()) * 1000
         for hour, count in enumerate(counts.tolist()):
             if count:
@@ -97,15 +94,15 @@ class Traffic:
         return bad.content
 
     def _kinds(self, count: int) -> list[int]:
-        """Which lines of an hour are of which kind; over the month the numbers come out exactly."""
-        left = self._left
-        bad = self._share_of(left.bad, left.first_lines, count)
-        streams = self._share_of(left.streams, left.first_lines - left.bad, count - bad)
+        """The kind of each line of an hour. Over the month, the number of each kind is exactly as planned."""
+        remaining = self._remaining
+        bad = self._share_of(remaining.bad, remaining.first_lines, count)
+        streams = self._share_of(remaining.streams, remaining.first_lines - remaining.bad, count - bad)
         kinds = np.full(count, _REQUEST)
         kinds[:bad] = _BAD
         kinds[bad : bad + streams] = _STREAM
-        left.bad -= bad
-        left.streams -= streams
+        remaining.bad -= bad
+        remaining.streams -= streams
         result: list[int] = self._random.permutation(kinds).tolist()
         return result
 
@@ -115,12 +112,12 @@ class Traffic:
         return int(self._random.hypergeometric(special, all_lines - special, count))
 
     def _copies_per_line(self, kinds: list[int]) -> dict[int, list[int]]:
-        """For the index of a request: how far behind it each of its copies stands, in lines."""
+        """By index of a request: the distance in lines from it to each of its copies."""
         requests = [index for index, kind in enumerate(kinds) if kind == _REQUEST]
-        left = self._left
-        copies = int(self._random.binomial(left.copies, len(requests) / left.requests)) if requests else 0
-        left.copies -= copies
-        left.requests -= len(requests)
+        remaining = self._remaining
+        copies = int(self._random.binomial(remaining.copies, len(requests) / remaining.requests)) if requests else 0
+        remaining.copies -= copies
+        remaining.requests -= len(requests)
         distances: dict[int, list[int]] = {}
         for chosen, share in zip(self._random.random_sample(copies), self._random.random_sample(copies), strict=True):
             # Most copies are retries shortly after, some come much later.
@@ -147,8 +144,8 @@ def truth_path(log_path: Path) -> Path:
 def write_traffic(plan: TrafficPlan, log_path: Path) -> Iterator[int]:
     """Write the plan's lines to `log_path` (compressed if it ends in .gz or .zst), then the truth beside it.
 
-    Yields after each thousand lines how many have been written. The truth is written last: where it is, the log is
-    complete. Raises InputError when a file cannot be written.
+    Yields the number of lines written so far, after each thousand. The truth is written last: where there is a truth
+    file, the log is complete. Raises InputError when a file cannot be written.
     """
     traffic = Traffic(plan)
     written = 0

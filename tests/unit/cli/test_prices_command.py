@@ -81,7 +81,7 @@ def test_list_knows_dates_tiers_and_contexts() -> None:
     ]  # fmt: skip
 
 
-def test_list_tells_where_another_providers_price_stands_in() -> None:
+def test_list_shows_a_fallback_price_as_estimated() -> None:
     rows = listed("--provider", "azure", "--model", "gpt-4o", "--at", "2025-07-01")
     assert [(row["provider"], row["evidence"]) for row in rows] == [("openai", "estimated")]
 
@@ -113,7 +113,7 @@ def test_check_refuses_a_wrong_book_and_another_currency(own: Path, tmp_path: Pa
     assert "price books are in EUR and USD" in refused("check", own, wrong)
 
 
-def test_books_in_another_currency_stand_without_the_packaged_prices(own: Path) -> None:
+def test_books_in_another_currency_replace_packaged_prices(own: Path) -> None:
     own.write_text(OWN.replace("USD", "EUR"), encoding="utf-8")
     assert run("check", own).stdout == f"{own}: 1 entry, EUR\n"
     listed = json.loads(run("list", "--prices", own, "--json").stdout)
@@ -121,7 +121,7 @@ def test_books_in_another_currency_stand_without_the_packaged_prices(own: Path) 
 
 
 @pytest.mark.usefixtures("published")
-def test_refresh_compares_and_writes_only_when_told(tmp_path: Path) -> None:
+def test_refresh_compares_and_writes_only_with_write(tmp_path: Path) -> None:
     path = tmp_path / "prices.toml"
     path.write_text(
         "currency = 'USD'\nentries = [{provider = 'p', model = 'm', prices = {input = 1}}]", encoding="utf-8"

@@ -105,7 +105,7 @@ def test_other_plugins_write_beside_the_calls(events: list[Event], key: str) -> 
     assert any(key in event["ai"] for event in events)
 
 
-def test_two_plugins_can_speak_in_one_event(events: list[Event]) -> None:
+def test_two_plugins_can_log_calls_in_one_event(events: list[Event]) -> None:
     paths = {frozenset(path for path, _ in llm_calls(event)) for event in events}
     assert {frozenset(("proxy", "ai-request-transformer")), frozenset(("proxy", "ai-llm-as-judge"))} <= paths
     assert frozenset(("proxy", "ai-response-transformer")) in paths
@@ -181,14 +181,14 @@ def test_calls_of_failed_requests_name_an_error(events: list[Event]) -> None:
     assert all(rpc["error"] for rpc in rpcs)
 
 
-def test_what_the_gateway_rejects_says_nothing_of_ai(lines: list[bytes]) -> None:
+def test_what_the_gateway_rejects_has_no_ai_member(lines: list[bytes]) -> None:
     rejected = [event for event in first_copies(lines) if event.get("response", {}).get("status") in {401, 403, 429}]
     assert any(event["route"]["name"] == "chat" for event in rejected)
     assert not any("ai" in event for event in rejected)
 
 
-def test_plain_requests_are_the_same_whatever_stands_behind_ai_routes(lines: list[bytes]) -> None:
-    # The AI part throws dice of its own, so the figures that people compare for plain traffic stay what they are.
+def test_plain_requests_keep_their_bytes_without_ai_routes(lines: list[bytes]) -> None:
+    # AI requests draw from another source of random numbers, so plain traffic that people compare stays the same.
     without = {line for line in Traffic(TrafficPlan(events=8000, ai=0)).lines() if countable(line)}
     plain = [line for line in lines if (event := countable(line)) and is_plain_route(event)]
     assert len(plain) > 6000
@@ -199,7 +199,7 @@ def is_plain_route(event: Event) -> bool:
     return "route" in event and event["route"]["name"] not in {"chat", "summaries", "tools", "agents"}
 
 
-def test_dice_are_fair_and_endless() -> None:
+def test_random_numbers_of_a_request_are_fair_and_endless() -> None:
     rng = AiRng("de774d00fb70d72683c0937837d19d00")
     shares = [rng.share() for _ in range(4000)]
     assert 0.48 < sum(shares) / len(shares) < 0.52

@@ -90,12 +90,12 @@ def test_the_costs_are_the_recount_of_the_file(events: list[Event], truth: dict[
     rows = by_key(truth["llm"], LLM_KEY)
     for key, calls in llm_groups(events).items():
         reported = [cost for call in calls if (cost := Decimal(call["usage"].get("cost", 0)))]
-        told = rows[key]["cost_reported"], rows[key]["calls_without_reported_cost"]
+        stated = rows[key]["cost_reported"], rows[key]["calls_without_reported_cost"]
         if key[-1] != "provider":
-            assert told == ("0", 0)
+            assert stated == ("0", 0)
         else:
-            assert told[1] == len(calls) - len(reported)
-            assert (None if told[0] is None else Decimal(told[0])) == (sum(reported) if reported else None)
+            assert stated[1] == len(calls) - len(reported)
+            assert (None if stated[0] is None else Decimal(stated[0])) == (sum(reported) if reported else None)
 
 
 def test_costs_are_text_without_exponent_or_idle_zeros(truth: dict[str, Any]) -> None:

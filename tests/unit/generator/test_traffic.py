@@ -1,6 +1,7 @@
 """The generator: the same seed the same bytes, and a truth that a recount of the file confirms."""
 
 import dataclasses
+import hashlib
 import itertools
 import json
 from collections import Counter
@@ -82,6 +83,14 @@ def test_the_bytes_of_a_seed_are_pinned() -> None:
     )
 
 
+def test_a_month_of_a_seed_keeps_its_hash() -> None:
+    traffic = Traffic(TrafficPlan(events=20_000, seed=3))
+    log = hashlib.sha256(b"".join(line + b"\n" for line in traffic.lines())).hexdigest()
+    truth = hashlib.sha256((json.dumps(traffic.truth.document(), indent=1) + "\n").encode()).hexdigest()
+    assert log == "f9391c6e4e546972f081f246f593a5272e7855a22d36fe0edef397ea0618a6ab"
+    assert truth == "f35c196daf9cdab5c39c48ab29141f98a46abbdcf1987ab1e03cdb4998edf8fb"
+
+
 def test_the_kinds_of_lines_come_out_exactly(truth: dict[str, Any]) -> None:
     assert truth["consumed"] == 6000
     assert (truth["duplicates"], truth["dead_letters"], truth["other_kind"]) == (360, 180, 120)
@@ -107,20 +116,20 @@ def test_the_license_counts_the_month(truth: dict[str, Any]) -> None:
     assert truth["license"] == {"buckets": [bucket], "total_requests": truth["counted"]}
 
 
-@pytest.mark.parametrize(("period", "day_letters"), [("month", 7), ("day", 10)])
+@pytest.mark.parametrize(("period", "date_length"), [("month", 7), ("day", 10)])
 def test_the_bill_is_the_recount_of_the_file(
-    requests: list[Event], truth: dict[str, Any], period: str, day_letters: int
+    requests: list[Event], truth: dict[str, Any], period: str, date_length: int
 ) -> None:
     counted: Counter[tuple[str, str, str]] = Counter()
     for event in requests:
-        key = (iso_day(event)[:day_letters], consumer_id(event))
+        key = (iso_day(event)[:date_length], consumer_id(event))
         counted[*key, "requests"] += 1
         counted[*key, f"status_{str(event['response']['status'])[0]}xx"] += 1
         counted[*key, "request_bytes"] += event["request"]["size"]
         counted[*key, "response_bytes"] += event["response"]["size"]
     rows = truth["billable"][period]
-    told = {(row["period"], row["consumer_id"], name): row[name] for row in rows for name in list(row)[4:]}
-    assert Counter({key: value for key, value in told.items() if value}) == counted
+    stated = {(row["period"], row["consumer_id"], name): row[name] for row in rows for name in list(row)[4:]}
+    assert Counter({key: value for key, value in stated.items() if value}) == counted
 
 
 def iso_day(event: Event) -> str:
@@ -185,11 +194,11 @@ def test_failed_upstreams_show_their_tries(requests: list[Event]) -> None:
     assert all([try_["state"] for try_ in event["tries"]] == ["failed", "failed"] for event in failed)
 
 
-def test_the_key_is_in_the_log_for_others_to_keep_out(requests: list[Event]) -> None:
+def test_every_identified_event_holds_the_api_key(requests: list[Event]) -> None:
     assert all(event["request"]["headers"]["apikey"].startswith("key-") for event in requests if "consumer" in event)
 
 
-def test_some_events_are_late(requests: list[Event]) -> None:
+def test_some_events_are_out_of_order(requests: list[Event]) -> None:
     times = [event["started_at"] for event in requests]
     late = sum(later < earlier for earlier, later in itertools.pairwise(times))
     assert 0.05 < late / len(times) < 0.15
@@ -243,7 +252,7 @@ def test_a_plan_that_makes_no_sense_names_the_flag(flag: str, plan: dict[str, An
 
 
 @pytest.mark.parametrize(("month", "hours"), [("2026-02", 672), ("2024-02", 696), ("2026-12", 744), ("2026-04", 720)])
-def test_months_have_their_hours(month: str, hours: int) -> None:
+def test_a_month_has_as_many_hours_as_it_should(month: str, hours: int) -> None:
     assert TrafficPlan(month=month).hours == hours
 
 
@@ -265,6 +274,6 @@ def test_writing_twice_gives_the_same_packed_bytes(tmp_path: Path) -> None:
     assert paths[0].read_bytes() == paths[1].read_bytes()
 
 
-def test_a_place_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+def test_a_place_that_cannot_be_written_is_an_input_error(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="cannot be written: no such file or directory; choose another --out"):
         list(write_traffic(TrafficPlan(events=10), tmp_path / "missing" / "a.log"))

@@ -73,7 +73,7 @@ def cost(model: str = "p/plain", **others: Any) -> LlmCost:
         ({"fresh_input_tokens": 1, "cached_tokens": 1, "plain_output_tokens": 1, "reasoning_tokens": 1}, "0.000081"),
     ],
 )
-def test_each_class_has_its_price(tokens: dict[str, int], amount: str) -> None:
+def test_each_token_class_is_multiplied_with_its_rate(tokens: dict[str, int], amount: str) -> None:
     priced = cost("p/full", **tokens)
     assert priced.cost_computed_yoctos == yoctos(amount) + yoctos("0.005")
     assert (priced.evidence, priced.unpriced_calls) == ("computed", 0)
@@ -141,7 +141,7 @@ def test_what_no_provider_answered_is_no_spend(outcome: str) -> None:
     assert priced.embeddings_cost_yoctos == yoctos("0.0001")
 
 
-def test_a_cache_saves_what_the_answer_would_have_cost_without_the_embedding() -> None:
+def test_a_cache_hit_saves_the_answer_but_not_the_embedding() -> None:
     assert cost(outcome="cache_hit", **IN_AND_OUT, **EMBEDDED).cost_savings_yoctos == yoctos("0.0013")
     assert cost(outcome="failed", **IN_AND_OUT).cost_savings_yoctos == 0
     assert cost(outcome="provider", **IN_AND_OUT).cost_savings_yoctos == 0
@@ -171,7 +171,7 @@ def test_an_unknown_cost_is_unpriced_and_never_0(change: dict[str, Any], reason:
     assert (priced.reason, priced.derivation()[-1]) == (reason, f"unpriced: {reason}")
 
 
-def test_an_embedding_without_a_price_makes_a_hit_no_call_to_price_and_its_saving_known() -> None:
+def test_an_unpriced_embedding_of_a_hit_keeps_its_saving() -> None:
     priced = cost(outcome="cache_hit", **IN_AND_OUT, **{**EMBEDDED, "embeddings_model": "unheard-of"})
     assert (priced.unpriced_calls, priced.evidence) == (0, "unpriced")
     assert priced.cost_savings_yoctos == yoctos("0.0013")
@@ -182,12 +182,12 @@ def test_estimated_counts_make_an_estimated_cost() -> None:
     assert (priced.cost_computed_yoctos, priced.evidence) == (yoctos("0.0013"), "estimated")
 
 
-def test_an_event_that_completes_another_ones_call_counts_tokens_and_no_call() -> None:
+def test_an_event_that_completes_a_call_counts_tokens_only() -> None:
     priced = cost("p/full", calls=0, fresh_input_tokens=1_000_000)
     assert (priced.cost_computed_yoctos, priced.unpriced_calls) == (yoctos("10"), 0)
 
 
-def test_an_answer_without_a_price_is_counted_though_another_event_counts_its_call() -> None:
+def test_an_unpriced_answer_counts_without_its_call() -> None:
     priced = cost("p/unheard-of", calls=0, answers=1, plain_output_tokens=1_000_000)
     assert (priced.cost_computed_yoctos, priced.unpriced_calls, priced.evidence) == (0, 1, "unpriced")
 
@@ -206,7 +206,7 @@ prices = {input = 1, output = 10}
 
 
 @pytest.mark.parametrize(("model", "evidence"), [("tiered", "estimated"), ("flat", "computed")])
-def test_an_answer_of_unknown_context_is_an_estimate_where_the_context_matters(model: str, evidence: str) -> None:
+def test_unknown_context_is_an_estimate_where_it_matters(model: str, evidence: str) -> None:
     answer = usage(f"p/{model}", evidence="context_unknown", calls=0, answers=1, plain_output_tokens=10**6)
     priced = price_usage(answer, table(TIERED))
     assert (priced.cost_computed_yoctos, priced.evidence) == (yoctos("10"), evidence)
@@ -216,15 +216,13 @@ def test_an_answer_of_unknown_context_is_an_estimate_where_the_context_matters(m
     ("asked", "answered", "evidence"),
     [("flat", "flat-2026-02-01", "computed"), ("flat", "another", "estimated"), ("flat", "", "computed")],
 )
-def test_the_price_of_another_model_than_the_one_that_answered_is_an_estimate(
-    asked: str, answered: str, evidence: str
-) -> None:
+def test_a_price_of_another_model_than_answered_is_estimate(asked: str, answered: str, evidence: str) -> None:
     call = replace(usage("p/x", plain_output_tokens=10**6), request_model=asked, response_model=answered)
     priced = price_usage(call, table(TIERED))
     assert (priced.cost_computed_yoctos, priced.evidence) == (yoctos("10"), evidence)
 
 
-def test_a_cost_that_no_column_can_hold_is_not_known_instead_of_stopping_the_log() -> None:
+def test_a_cost_beyond_the_column_is_unpriced_and_goes_on() -> None:
     priced = price_usage(usage("p/m", fresh_input_tokens=10**12), table(ABSURD))
     assert (priced.cost_computed_yoctos, priced.unpriced_calls, priced.evidence) == (0, 1, "unpriced")
 
@@ -251,7 +249,7 @@ def test_a_derivation_shows_each_product() -> None:
     ]
 
 
-def test_a_derivation_tells_estimates_and_savings() -> None:
+def test_a_derivation_names_estimates_and_savings() -> None:
     assert cost(cached_tokens=4).derivation()[1:] == [
         "cached tokens: 4 x 10 per million = 0.00004 (estimate: the price of another class)",
         "cost: 0.00004",

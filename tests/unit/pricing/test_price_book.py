@@ -1,4 +1,4 @@
-"""What a price book may say, and what a person is told who says something else."""
+"""What a price book may say, and how errors name what it may not say."""
 
 from decimal import Decimal
 from pathlib import Path
@@ -77,13 +77,13 @@ def test_a_wrong_entry_is_named_with_what_to_write(prices: str, said: str) -> No
         ("currency = 'USD'\nentries = [{}]", "mine.toml entry 1 (?/?) provider: is missing (and 2 more); write it"),
     ],
 )
-def test_a_wrong_book_is_refused(text: str, said: str) -> None:
+def test_a_wrong_book_is_refused_with_its_field(text: str, said: str) -> None:
     with pytest.raises(SettingsError) as refused:
         book_from_text(text, "mine.toml")
     assert said in str(refused.value)
 
 
-def test_eighteen_decimals_are_accepted_and_zeros_behind_them_do_not_count() -> None:
+def test_eighteen_decimals_are_accepted_besides_zeros() -> None:
     prices = book(_ENTRY + "{input = 0.123456789012345678, output = 0.5000000000000000000000}").entries[0].prices[0]
     assert prices.input == Decimal("0.123456789012345678")
     assert prices.output == Decimal("0.5")

@@ -157,9 +157,7 @@ NEWER = "\nentries = [{provider = 'p', model = 'm', prices = {from = 2026-03-01,
         ("other", "2026-03-01T00:00", ("acme",), 9),
     ],
 )
-def test_prices_of_a_consumer_win_and_later_books_win_over_earlier_ones(
-    model: str, at: str, consumers: tuple[str, ...], price: int
-) -> None:
+def test_consumer_prices_win_and_later_books_win(model: str, at: str, consumers: tuple[str, ...], price: int) -> None:
     prices = table(SEED_LIKE, OVERRIDES, NEWER)
     assert input_price(prices.find("p", [model], hour_s(at), consumers)) == price
 
@@ -205,13 +203,15 @@ TIERS = table(
         ("scale", "2026-02-01T00:00", 0, 2, True),
     ],
 )
-def test_service_tiers(tier: str, at: str, above: int, price: float, is_estimate: bool) -> None:
+def test_a_service_tier_has_its_own_price_or_a_factor(
+    tier: str, at: str, above: int, price: float, is_estimate: bool
+) -> None:
     found = TIERS.find("p", ["m"], hour_s(at), context_above_tokens=above, service_tier=tier)
     assert found is not None
     assert (input_price(found), found.is_estimate) == (price, is_estimate)
 
 
-def test_another_providers_price_stands_in_as_an_estimate_and_only_where_there_is_none() -> None:
+def test_a_fallback_price_is_an_estimate_and_comes_last() -> None:
     prices = table(
         """
         fallbacks.azure = ["openai"]

@@ -32,7 +32,7 @@ def test_openai_cached_tokens_are_not_counted_twice() -> None:
     assert (priced.cost_computed_yoctos, priced.evidence) == (yoctos("0.005615"), "computed")
 
 
-def test_openai_gpt_4o_mini() -> None:
+def test_openai_gpt_4o_mini_costs_as_published() -> None:
     """OpenAI, pricing: input 0.15, output 0.60 per million: 1000 x 0.15 + 500 x 0.60 = 450 millionths."""
     priced = cost("openai/gpt-4o-mini-2024-07-18", fresh_input_tokens=1000, plain_output_tokens=500)
     assert priced.cost_computed_yoctos == yoctos("0.00045")
@@ -114,7 +114,7 @@ def test_openai_priority_costs_more() -> None:
     assert (priced.cost_computed_yoctos, priced.evidence) == (yoctos("0.00597125"), "computed")
 
 
-def test_openai_embeddings() -> None:
+def test_openai_embeddings_cost_as_published() -> None:
     """OpenAI, pricing: text-embedding-3-small 0.02 per million, 3-large 0.13: 500 x 0.02 + 500 x 0.13 = 75."""
     priced = cost(
         "openai/text-embedding-3-small",

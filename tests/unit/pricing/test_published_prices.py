@@ -101,7 +101,7 @@ def test_all_fields_are_taken_over_exactly() -> None:
     ]
 
 
-def test_dates_become_dated_prices_and_nothing_is_known_before_the_first() -> None:
+def test_dates_become_dated_prices_without_one_before() -> None:
     standard, changed = from_day("2026-01-01", input_mtok="1"), from_day("2026-02-01", input_mtok="2")
     same = from_day("2026-03-01", input_mtok="2")
     assert lines(imported(model([standard, changed, same]))) == [
@@ -231,7 +231,7 @@ def test_a_match_keeps_its_kinds_apart_and_names_nothing_twice() -> None:
     assert model_match(clause) == ModelMatch(equals=("a", "c"), starts_with=("b",))
 
 
-def test_without_the_package_a_person_is_told_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_package_error_says_how_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "genai_prices.data", None)
     with pytest.raises(
         InstallError, match=r"genai-prices is not installed; install it: pip install 'gatemeter\[prices"

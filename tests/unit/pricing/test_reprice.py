@@ -63,7 +63,7 @@ def records(rows: TableRows) -> list[dict[str, Any]]:
     return as_records([rows], LLM_USAGE)
 
 
-def test_rows_that_change_are_what_metering_with_the_new_prices_stores() -> None:
+def test_changed_rows_are_what_metering_would_store() -> None:
     before, expected = metered(BEFORE), metered(AFTER)
     changed = records(Repricing(AFTER).reprice(columns_of(before)))
     assert changed == [row for row in expected if row not in before]
@@ -77,7 +77,7 @@ def test_nothing_but_costs_changes() -> None:
     assert {row["cost_reported"] for row in changed} == {Decimal("0.5"), Decimal(1)}
 
 
-def test_the_difference_is_told_by_consumer_and_model() -> None:
+def test_the_difference_is_by_consumer_and_model() -> None:
     repricing = Repricing(AFTER)
     repricing.reprice(columns_of(metered(BEFORE)))
     assert (repricing.row_count, repricing.changed_count) == (4, 3)
@@ -93,7 +93,7 @@ def costs(amount: str, rows: int = 1) -> GroupCosts:
     return GroupCosts(cost_computed=yoctos(amount), priced_rows=rows)
 
 
-def test_a_price_that_is_taken_away_makes_calls_unpriced() -> None:
+def test_a_price_that_is_removed_makes_calls_unpriced() -> None:
     repricing = Repricing(table("entries = []"))
     (row,) = records(repricing.reprice(columns_of(metered(BEFORE, CALLS[:2]))))
     assert tuple(row[name] for name in COST_COLUMNS) == (0, 0, 0, 2, "unpriced", "")
@@ -102,7 +102,7 @@ def test_a_price_that_is_taken_away_makes_calls_unpriced() -> None:
     assert difference.after == GroupCosts(unpriced_calls=2)
 
 
-def test_portions_add_up() -> None:
+def test_chunks_add_up_to_the_whole() -> None:
     rows, whole, parts = metered(BEFORE), Repricing(AFTER), Repricing(AFTER)
     whole.reprice(columns_of(rows))
     for row in rows:
@@ -117,7 +117,7 @@ def test_a_second_time_there_is_nothing_to_change() -> None:
     assert (again.row_count, again.changed_count, dict(again.differences)) == (4, 0, {})
 
 
-def test_rows_priced_by_another_version_change_also_where_the_cost_stays() -> None:
+def test_another_price_version_changes_a_row_of_equal_cost() -> None:
     """The row says which price it was made of; a price for something it did not use makes another version."""
     renamed = table("entries = [{provider = 'p', model = 'm', prices = {input = 1, output = 2, audio_input = 9}}]")
     repricing = Repricing(renamed)
@@ -126,7 +126,7 @@ def test_rows_priced_by_another_version_change_also_where_the_cost_stays() -> No
     assert list(repricing.differences.values()) == [CostDifference(1, costs("0.00012"), costs("0.00012"))]
 
 
-def test_no_rows_are_no_change() -> None:
+def test_no_rows_give_no_changed_rows() -> None:
     repricing = Repricing(AFTER)
     assert repricing.reprice([[] for _ in LLM_USAGE.columns]).row_count == 0
     assert repricing.row_count == 0

@@ -1,4 +1,4 @@
-"""`gatemeter reprice`: stored costs by the present price book."""
+"""`gatemeter reprice`: compute stored costs again with the present price book."""
 
 from pathlib import Path
 
@@ -94,5 +94,5 @@ def _records(repricing: Repricing) -> list[Record]:
 
 
 def _known_cost(costs: GroupCosts) -> str | None:
-    """None where no row has a cost that is known."""
+    """The cost as text; None where the cost of no row is known."""
     return amount_text(costs.cost_computed) if costs.priced_rows else None

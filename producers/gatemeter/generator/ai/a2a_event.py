@@ -1,14 +1,13 @@
-"""A request to another agent over A2A, and its `ai` part."""
+"""A request to another agent over A2A, and its `ai` member."""
 
 from typing import Any
 
 import msgspec
 
 from gatemeter.generator.ai.dialect import json_number
-from gatemeter.generator.ai.facts import AgentCallFacts, AiFacts
+from gatemeter.generator.facts import FIRST_FAILING_STATUS, AgentCallFacts, AiFacts
 from gatemeter.generator.rng import AiRng, RequestDraw, Weighted
 
-_FIRST_FAILING_STATUS = 400
 _CARD_ONLY_SHARE = 0.04
 _TWO_CALLS_SHARE = 0.1
 _ERROR_SHARE = 0.04
@@ -46,10 +45,10 @@ _PAYLOAD = msgspec.Raw(rb'{"request":"{\"parts\":[{\"text\":\"Book for Erika M.\
 
 
 def draw_a2a(draw: RequestDraw, rng: AiRng, status: int, upstream_ms: int) -> AiFacts:
-    """What happened in the request that `draw` and `rng` mean, which ended with `status`."""
+    """What happens in a request with these random numbers that ends with `status` after `upstream_ms` upstream."""
     if rng.happens(_CARD_ONLY_SHARE):
         return AiFacts(b'{"a2a":{}}')
-    failed = status >= _FIRST_FAILING_STATUS
+    failed = status >= FIRST_FAILING_STATUS
     calls = tuple(
         _call(draw, rng, upstream_ms, failed=failed) for _ in range(2 if rng.happens(_TWO_CALLS_SHARE) else 1)
     )

@@ -1,7 +1,4 @@
-"""Numbers as the gateway's log plugins print them.
-
-How the versions of the gateway write down a call to a language model.
-"""
+"""How the versions of the gateway log a call to a language model, and how they print numbers."""
 
 from dataclasses import dataclass
 
@@ -11,22 +8,23 @@ from gatemeter.generator.rng import Weighted
 
 
 def number_text(value: float) -> str:
-    """`value` with 14 significant digits: 4.68e-05, 30.142857142857, and whole ones without a point."""
+    """`value` with 14 significant digits, as the log plugins print it: 4.68e-05, 30.142857142857, 17."""
     return f"{value:.14g}"
 
 
 def json_number(value: float) -> msgspec.Raw:
-    """The same as a JSON value."""
+    """`number_text` as a JSON value."""
     return msgspec.Raw(number_text(value).encode())
 
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """`plugin` is the key under `ai` of the proxy plugin's call, '' for none.
+    """What a gateway version logs.
 
-    `measures` says that costs, latencies and the cache are logged (from 3.8), `zero_cost` that a model without prices
-    costs 0 rather than nothing at all (from 3.9), `floors_pace` that the time per token is whole (up to 3.8),
-    `details` that token classes, the mode and the time to the first token are logged (from 3.12).
+    `plugin` is the key under `ai` of the proxy plugin's call, '' where the call is `ai` itself. `measures`: costs,
+    latencies and the cache are logged (from 3.8). `zero_cost`: a model without prices has a cost of 0 instead of none
+    (from 3.9). `floors_pace`: the time per token is a whole number (up to 3.8). `details`: token classes, the mode and
+    the time to the first token are logged (from 3.12).
     """
 
     plugin: str
@@ -46,4 +44,4 @@ KONG_3_12 = Dialect("proxy", details=True)
 
 ALL_DIALECTS = Weighted(((KONG_3_6, 2), (KONG_3_7, 2), (KONG_3_8, 3), (KONG_3_9, 8), (KONG_3_12, 9)))
 PER_PLUGIN_DIALECTS = Weighted(((KONG_3_7, 1), (KONG_3_8, 2), (KONG_3_9, 5), (KONG_3_12, 6)))
-"""Those that tell the calls of several plugins apart."""
+"""The dialects that keep the calls of several plugins apart."""

@@ -1,17 +1,24 @@
-"""What other AI plugins write beside a model call: numbers and texts of their own, none of which is a call."""
+"""What is logged of a model call beside its tokens: the answer cache, and numbers and texts of other AI plugins.
 
+The members of other plugins are not calls, and a meter has to keep them out.
+"""
+
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
 from gatemeter.generator.ai.dialect import Dialect
-from gatemeter.generator.ai.facts import LlmCallFacts
+from gatemeter.generator.facts import LlmCallFacts
 from gatemeter.generator.rng import AiRng, Weighted
 
+_EMBEDDERS = (("openai", "text-embedding-3-small"), ("mistral", "mistral-embed"))
+_MEAN_FETCH_MS = 14
+_MEAN_EMBEDDING_MS = 90
 _PAYLOAD_SHARE = 0.12
 _TRIED_TARGETS_SHARE = 0.6
 
-# What a person wrote is in the log for others to keep out.
+# What a person wrote is in the log so that tests can prove that it never reaches storage.
 _PAYLOAD = msgspec.Raw(
     rb'{"request":"{\"messages\":[{\"role\":\"user\",\"content\":\"Where is order 17 of Erika M.?\"}]}",'
     rb'"response":"{\"choices\":[{\"message\":{\"role\":\"assistant\",\"content\":\"On its way.\"}}]}"}'
@@ -48,25 +55,69 @@ _BESIDE_PLUGINS = Weighted(
 _INSIDE_PROXY = Weighted(((_NONE, 88), (("rag-inject", _RAG), 6), (("lakera-guard", _GUARD), 6)))
 
 
-def gateway_notes(rng: AiRng) -> dict[str, Any]:
-    """Members of `ai` itself."""
+@dataclass(frozen=True, slots=True)
+class CacheLookup:
+    """What the cache did: `status` is spelled as logged; a `semantic` lookup first makes an embedding of the prompt."""
+
+    status: str
+    semantic: bool = False
+
+    @property
+    def hits(self) -> bool:
+        """Whether the cache answers."""
+        return self.status in {"Hit", "hit"}
+
+
+NO_CACHE = CacheLookup("")
+
+LOOKUPS = Weighted(
+    (
+        (NO_CACHE, 72),
+        (CacheLookup("Miss", semantic=True), 10),
+        (CacheLookup("Miss"), 3),
+        (CacheLookup("Bypass"), 2),
+        (CacheLookup("Refresh"), 2),
+        (CacheLookup("Hit", semantic=True), 4),
+        (CacheLookup("Hit"), 3),
+        (CacheLookup("hit", semantic=True), 2),
+        (CacheLookup("hit"), 2),
+    )
+)
+
+
+def cache_value(lookup: CacheLookup, rng: AiRng) -> dict[str, Any]:
+    """The `cache` object of a call; empty where there is no cache."""
+    if not lookup.status:
+        return {}
+    value: dict[str, Any] = {"cache_status": lookup.status}
+    if lookup.hits:
+        value["fetch_latency"] = 1 + rng.below(2 * _MEAN_FETCH_MS)
+    if lookup.semantic:
+        provider, model = _EMBEDDERS[rng.below(len(_EMBEDDERS))]
+        latency_ms = 1 + rng.below(2 * _MEAN_EMBEDDING_MS)
+        value |= {"embeddings_provider": provider, "embeddings_model": model, "embeddings_latency": latency_ms}
+    return value
+
+
+def gateway_members(rng: AiRng) -> dict[str, Any]:
+    """Members of the `ai` object itself; empty for most requests."""
     name, value = rng.one_of(_BESIDE_PLUGINS)
     return {name: value} if name else {}
 
 
-def proxy_notes(dialect: Dialect, call: LlmCallFacts, rng: AiRng) -> dict[str, Any]:
-    """Members of the proxy plugin's object (of `ai` where there is none)."""
-    notes: dict[str, Any] = {}
+def proxy_members(dialect: Dialect, call: LlmCallFacts, rng: AiRng) -> dict[str, Any]:
+    """Members of the proxy plugin's object, or of `ai` where a gateway version has no such object."""
+    members: dict[str, Any] = {}
     if rng.happens(_PAYLOAD_SHARE):
-        notes["payload"] = _PAYLOAD
+        members["payload"] = _PAYLOAD
     if not dialect.details:
-        return notes
+        return members
     name, value = rng.one_of(_INSIDE_PROXY)
     if name:
-        notes[name] = value
+        members[name] = value
     if rng.happens(_TRIED_TARGETS_SHARE):
-        notes["tried_targets"] = [_target(call)]
-    return notes
+        members["tried_targets"] = [_target(call)]
+    return members
 
 
 def _target(call: LlmCallFacts) -> dict[str, Any]:

@@ -1,14 +1,12 @@
-"""A request to a language model, and its `ai` part as each version of the gateway writes it."""
+"""A request to a language model, and its `ai` member as each version of the gateway writes it."""
 
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 import msgspec
 
-from gatemeter.generator.ai.answer_cache import cache_value
 from gatemeter.generator.ai.dialect import Dialect, json_number
-from gatemeter.generator.ai.extra_members import gateway_notes, proxy_notes
-from gatemeter.generator.ai.facts import AiFacts, LlmCallFacts
+from gatemeter.generator.ai.extra_members import cache_value, gateway_members, proxy_members
 from gatemeter.generator.ai.llm_request import (
     JUDGE,
     REQUEST_TRANSFORMER,
@@ -19,6 +17,7 @@ from gatemeter.generator.ai.llm_request import (
     draw_llm_request,
     proxied_call,
 )
+from gatemeter.generator.facts import AiFacts, LlmCallFacts
 from gatemeter.generator.rng import AiRng, RequestDraw
 
 _PLUGINS = ("", "proxy", "ai-proxy", REQUEST_TRANSFORMER, RESPONSE_TRANSFORMER, JUDGE)
@@ -32,10 +31,10 @@ _STREAM_SHARE = 0.4
 
 
 def draw_llm(draw: RequestDraw, rng: AiRng, status: int, upstream_ms: int) -> AiFacts:
-    """What happened in the request that `draw` and `rng` mean, which ended with `status`."""
+    """What happens in a request with these random numbers that ends with `status` after `upstream_ms` upstream."""
     request = draw_llm_request(draw, rng, status, upstream_ms)
     plugin_mix, calls = request.plugin_mix, []
-    ai: dict[str, Any] = gateway_notes(rng) if request.dialect.details else {}
+    ai: dict[str, Any] = gateway_members(rng) if request.dialect.details else {}
     proxy: dict[str, Any] = {}
     if plugin_mix.proxies:
         calls.append(proxied_call(request))
@@ -56,7 +55,7 @@ def _proxy_value(call: LlmCallFacts, request: LlmRequest) -> dict[str, Any]:
     _add_pace(usage, call, floored=dialect.floors_pace)
     if dialect.details and mode == "stream" and call.latency_ms is not None:
         usage["time_to_first_token"] = call.latency_ms // 3
-    value = {"usage": usage, "meta": _meta(call, dialect, dialect.plugin, mode), **proxy_notes(dialect, call, rng)}
+    value = {"usage": usage, "meta": _meta(call, dialect, dialect.plugin, mode), **proxy_members(dialect, call, rng)}
     if dialect.measures and (request.lookup.status or rng.happens(0.5)):
         value["cache"] = cache_value(request.lookup, rng)
     return value
@@ -100,7 +99,7 @@ def _text_usage(call: LlmCallFacts, dialect: Dialect) -> dict[str, Any]:
 
 
 def _voice_usage(call: LlmCallFacts, rng: AiRng) -> dict[str, Any]:
-    """The same tokens under the names that other modalities than text have."""
+    """The same tokens, under the names that modalities other than text use."""
     spoken = rng.below(call.prompt_tokens)
     return {
         "input_tokens": call.prompt_tokens,

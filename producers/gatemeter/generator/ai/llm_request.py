@@ -1,24 +1,19 @@
-"""The language models behind the AI routes.
-
-Which AI plugins took part in a request.
-
-One request to a language model: which plugins took part, and what each of their calls used.
-"""
+"""One request to a language model: which models and plugins take part, and what each of their calls uses."""
 
 from dataclasses import dataclass
 from decimal import Decimal
 
-from gatemeter.generator.ai.answer_cache import LOOKUPS, NO_CACHE, CacheLookup
 from gatemeter.generator.ai.dialect import ALL_DIALECTS, KONG_3_12, PER_PLUGIN_DIALECTS, Dialect, number_text
-from gatemeter.generator.ai.facts import LlmCallFacts
+from gatemeter.generator.ai.extra_members import LOOKUPS, NO_CACHE, CacheLookup
+from gatemeter.generator.facts import FIRST_FAILING_STATUS, LlmCallFacts
 from gatemeter.generator.rng import AiRng, RequestDraw, Weighted
 
-_TOKENS_PER_PRICE = 1_000_000
+_TOKENS_PER_RATE = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class ModelPrices:
-    """What the operator of the gateway entered, per million tokens of prompt and of completion."""
+    """Prices that the operator of the gateway entered, per million tokens of prompt and of completion."""
 
     prompt: Decimal
     completion: Decimal
@@ -26,12 +21,12 @@ class ModelPrices:
     def cost(self, prompt_tokens: int, completion_tokens: int) -> float:
         """The cost as the gateway computes it: in binary floating point."""
         total = prompt_tokens * self.prompt + completion_tokens * self.completion
-        return float(total / _TOKENS_PER_PRICE)
+        return float(total / _TOKENS_PER_RATE)
 
 
 @dataclass(frozen=True, slots=True)
 class AiModel:
-    """A model; `prices` is None where the operator entered none, `reasons` says that it thinks before it answers."""
+    """A model; `prices` is None where the operator entered none, `reasons` says that it uses reasoning tokens."""
 
     provider: str
     request_name: str
@@ -41,7 +36,7 @@ class AiModel:
 
 
 _HAIKU = ModelPrices(Decimal("0.80"), Decimal("4.00"))
-# In credits of the operator's own, so that a cost has more digits than the gateway prints.
+# Not in dollars but in the operator's credits, so that a cost has more digits than the gateway prints.
 _CREDITS = ModelPrices(Decimal("0.118034602137"), Decimal("0.354103806291"))
 
 MODELS = Weighted(
@@ -55,7 +50,7 @@ MODELS = Weighted(
         (AiModel("ollama", "llama3.2", "llama3.2", None), 2),
     )
 )
-"""With their weights: how often each is asked."""
+"""The weights say how often each model is asked."""
 
 
 REQUEST_TRANSFORMER = "ai-request-transformer"
@@ -66,10 +61,11 @@ TRANSFORMERS = frozenset((REQUEST_TRANSFORMER, RESPONSE_TRANSFORMER))
 
 @dataclass(frozen=True, slots=True)
 class PluginMix:
-    """`companion` is a plugin that asked a model of its own, '' for none; `proxies` says that the client asked one.
+    """Which AI plugins take part in a request.
 
-    `nested` puts the companion's call inside that of the proxy plugin: the documents of the gateway show the judge
-    in both places. `realtime` is a conversation by voice, whose tokens have other names.
+    `companion` is a plugin that asks a model for itself, '' for none; `proxies` says that the client asks one, too.
+    `nested` puts the companion's call inside the proxy plugin's: the gateway's documentation shows the judge in both
+    places. `realtime` is a conversation by voice, whose tokens have other names.
     """
 
     companion: str = ""
@@ -93,8 +89,7 @@ PLUGIN_MIXES = Weighted(
 
 
 _UNSPECIFIED = "UNSPECIFIED"
-_FIRST_FAILING_STATUS = 400
-_CACHEABLE = frozenset((200, _FIRST_FAILING_STATUS))
+_CACHEABLE = frozenset((200, FIRST_FAILING_STATUS))
 _CACHED_TOKENS_SHARE = 0.5
 _UNSPECIFIED_SHARE = 0.5
 _LONGEST_COMPANION_MS = 900
@@ -102,7 +97,7 @@ _LONGEST_COMPANION_MS = 900
 
 @dataclass(slots=True)
 class LlmRequest:
-    """What is decided before the calls are: `upstream_ms` is how long the provider takes if it is asked."""
+    """What the calls of a request share; `upstream_ms` is how long the provider takes if it is asked."""
 
     draw: RequestDraw
     rng: AiRng
@@ -114,31 +109,31 @@ class LlmRequest:
 
 
 def draw_llm_request(draw: RequestDraw, rng: AiRng, status: int, upstream_ms: int) -> LlmRequest:
-    """The request that `draw` and `rng` mean, which ended with `status`."""
+    """A request with these random numbers that ends with `status` after `upstream_ms` upstream."""
     plugin_mix = rng.one_of(PLUGIN_MIXES)
-    if status >= _FIRST_FAILING_STATUS and plugin_mix.proxies and plugin_mix.companion != REQUEST_TRANSFORMER:
-        # The other companions work on an answer, and there was none.
+    if status >= FIRST_FAILING_STATUS and plugin_mix.proxies and plugin_mix.companion != REQUEST_TRANSFORMER:
+        # The other companions work on an answer, and there is none.
         plugin_mix = PluginMix(realtime=plugin_mix.realtime)
     dialect = (
         KONG_3_12 if plugin_mix.realtime else rng.one_of(PER_PLUGIN_DIALECTS if plugin_mix.companion else ALL_DIALECTS)
     )
     lookup = rng.one_of(LOOKUPS)
     caches = plugin_mix.proxies and dialect.measures and not (plugin_mix.nested or plugin_mix.realtime)
-    # Of the failures only a 400 can come with a cached answer: a guard that refuses to hand it out.
+    # The only failure with a cached answer is a 400: a guard refuses to hand the answer out.
     if not caches or status not in _CACHEABLE:
         lookup = NO_CACHE
-    return LlmRequest(draw, rng, plugin_mix, dialect, lookup, status >= _FIRST_FAILING_STATUS, upstream_ms)
+    return LlmRequest(draw, rng, plugin_mix, dialect, lookup, status >= FIRST_FAILING_STATUS, upstream_ms)
 
 
 def proxied_call(request: LlmRequest) -> LlmCallFacts:
-    """The call that the client asked for. Of a failed one only the guessed prompt is known, and it costs nothing."""
+    """The call that the client asked for. A failed call has only an estimated prompt, and costs nothing."""
     model = request.rng.one_of(MODELS)
     prompt_tokens = 40 + int(400 * request.draw.size_factor)
     completion_tokens = 0 if request.failed else 1 + request.draw.resource % 700
     call = LlmCallFacts(
         provider=model.provider,
         request_model=model.request_name,
-        # A voice has no single model to name; where nothing was answered the gateway repeats what was asked for.
+        # A conversation by voice names no model. Without an answer, the gateway repeats the model that was asked for.
         response_model=""
         if request.plugin_mix.realtime
         else model.request_name
@@ -156,7 +151,7 @@ def proxied_call(request: LlmRequest) -> LlmCallFacts:
 
 
 def companion_call(request: LlmRequest) -> LlmCallFacts:
-    """The call of a plugin that asks a model for itself; the transformers name no model that they asked for."""
+    """The call of a plugin that asks a model for itself; transformers do not log which model they asked for."""
     rng, dialect = request.rng, request.dialect
     model = rng.one_of(MODELS)
     prompt_tokens, completion_tokens = 20 + rng.below(400), 1 + rng.below(120)

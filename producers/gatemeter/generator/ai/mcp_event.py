@@ -1,4 +1,4 @@
-"""A request to tools over MCP, and its `ai` part: one to three JSON-RPC calls, now and then none."""
+"""A request to tools over MCP, and its `ai` member with one to three JSON-RPC calls, now and then none."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -6,10 +6,9 @@ from uuid import UUID
 
 import msgspec
 
-from gatemeter.generator.ai.facts import AgentCallFacts, AiFacts
+from gatemeter.generator.facts import FIRST_FAILING_STATUS, AgentCallFacts, AiFacts
 from gatemeter.generator.rng import AiRng, RequestDraw, Weighted
 
-_FIRST_FAILING_STATUS = 400
 _SESSION_SHARE = 0.8
 _SESSIONS = 40
 _ERROR_SHARE = 0.08
@@ -26,7 +25,7 @@ _PAYLOAD = msgspec.Raw(
     rb'{"request":"{\"jsonrpc\":\"2.0\",\"params\":{\"name\":\"Erika M.\"}}","response":"{\"jsonrpc\":\"2.0\"}"}'
 )
 
-# A stream that was only listened to: the list of calls is empty (an empty Lua table is an object), or not there.
+# A stream that was only listened to: the list of calls is empty (Lua encodes an empty list as an object), or absent.
 _WITHOUT_CALLS = Weighted((("", 96), ('"rpc":{}', 2), ('"rpc":[]', 1), ('"audit":{}', 1)))
 
 
@@ -39,11 +38,11 @@ class _McpRequest:
 
 
 def draw_mcp(draw: RequestDraw, rng: AiRng, status: int, upstream_ms: int) -> AiFacts:
-    """What happened in the request that `draw` and `rng` mean, which ended with `status`."""
+    """What happens in a request with these random numbers that ends with `status` after `upstream_ms` upstream."""
     empty = rng.one_of(_WITHOUT_CALLS)
     if empty:
         return AiFacts(f'{{"mcp":{{{empty}}}}}'.encode())
-    request = _McpRequest(draw, rng, status >= _FIRST_FAILING_STATUS, upstream_ms)
+    request = _McpRequest(draw, rng, status >= FIRST_FAILING_STATUS, upstream_ms)
     calls = tuple(_call(request) for _ in range(rng.one_of(_CALLS_A_REQUEST)))
     mcp: dict[str, Any] = {"rpc": [_rpc(call, number, request) for number, call in enumerate(calls)]}
     if rng.happens(_SESSION_SHARE):
@@ -63,7 +62,7 @@ def _call(request: _McpRequest) -> AgentCallFacts:
         method,
         tool=rng.one_of(_TOOLS) if method == "tools/call" else "",
         error=_ERRORS[rng.below(len(_ERRORS))] if errs else "",
-        # Nobody answers a notification.
+        # A notification has no answer.
         response_bytes=0 if notifies else 60 + int(900 * request.draw.size_factor * rng.share()),
         latency_ms=None if notifies else int(request.upstream_ms * rng.share()),
     )

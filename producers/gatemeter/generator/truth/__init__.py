@@ -1,5 +1,5 @@
-"""The exact numbers behind a generated file.
+"""The exact numbers behind a generated log.
 
-Counted from what was made, not from what was written, with plain sums and sorted values: it shares no code and no
-method with the pipeline that is checked against it.
+They are counted from what was made and not from what was written, with plain sums and sorted values: the truth shares
+neither code nor method with the pipeline that is checked against it.
 """

@@ -1,6 +1,6 @@
-"""Latencies in full: a counter per value holds every one of them, and memory stays bounded.
+"""Latencies of requests by service, route and consumer, in full.
 
-The latencies of requests by service, route and consumer.
+A counter for each distinct value holds every measurement, and memory stays bounded.
 """
 
 from collections import Counter
@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from gatemeter.generator.request_facts import RequestFacts, consumer_id
+from gatemeter.generator.facts import RequestFacts, consumer_id
 
 _PERCENTILES = {"p50_ms": 50, "p90_ms": 90, "p95_ms": 95, "p99_ms": 99}
 
@@ -17,7 +17,7 @@ Counts = Counter[float]
 
 
 def distribution(counts: Counts) -> dict[str, Any]:
-    """`count`, `avg_ms`, `min_ms`, the percentiles by nearest rank and `max_ms`; there must be a value."""
+    """`count`, `avg_ms`, `min_ms`, percentiles by nearest rank, and `max_ms`; `counts` must not be empty."""
     values = sorted(counts.items())
     count = counts.total()
     return {
@@ -30,7 +30,7 @@ def distribution(counts: Counts) -> dict[str, Any]:
 
 
 def distribution_or_nulls(counts: Counts) -> dict[str, Any]:
-    """The same; where nothing was measured the count is 0 and everything else None."""
+    """As `distribution`; where nothing was measured, `count` is 0 and everything else None."""
     if counts:
         return distribution(counts)
     return {"count": 0, "avg_ms": None, "min_ms": None, **dict.fromkeys(_PERCENTILES), "max_ms": None}
@@ -57,19 +57,19 @@ class _Latencies:
     gateway: Counts = field(default_factory=Counter)
 
     def named(self) -> Iterator[tuple[str, Counts]]:
-        """Those that were measured, by name."""
+        """The latencies that were measured, by name."""
         all_of_them = (("gateway", self.gateway), ("request", self.request), ("upstream", self.upstream))
         return ((name, counts) for name, counts in all_of_them if counts)
 
 
 class LatencyTruth:
-    """Takes note of what was measured; an upstream latency below 0 was not."""
+    """Counts measured latencies; an upstream latency below 0 was not measured."""
 
     def __init__(self) -> None:
         self._groups: dict[tuple[str, str], _Latencies] = {}
 
     def count(self, facts: RequestFacts) -> None:
-        """One request."""
+        """Count one request."""
         service, route = _NO_ROUTE, _NO_ROUTE
         if facts.route is not None:
             service, route = facts.route.service.name, facts.route.name
@@ -83,7 +83,7 @@ class LatencyTruth:
                 latencies.upstream[facts.upstream_ms] += 1
 
     def rows(self, by: str) -> list[dict[str, Any]]:
-        """By group (`service`, `route` or `consumer`) and latency."""
+        """Rows of `latency` in the truth, one for each group and latency; `by` is service, route or consumer."""
         return [
             {by: group, "latency": name, **distribution(counts)}
             for (grouping, group), latencies in sorted(self._groups.items(), key=lambda item: item[0])

@@ -1,18 +1,17 @@
-"""Everything that a correct meter has to find in a generated file."""
+"""Everything that a correct meter has to find in a generated log."""
 
 from collections import Counter
 from typing import Any
 
-from gatemeter.generator.request_facts import RequestFacts
+from gatemeter.generator.facts import RequestFacts
 from gatemeter.generator.stream_session import StreamSession
+from gatemeter.generator.truth.ai import LlmTruth, ToolsTruth
 from gatemeter.generator.truth.latency import LatencyTruth
-from gatemeter.generator.truth.llm import LlmTruth
-from gatemeter.generator.truth.tools import ToolsTruth
 from gatemeter.generator.truth.usage import StreamsTruth, UsageTruth
 
 
 class Truth:
-    """Takes note of every line; `document` says what a correct meter has to find."""
+    """Counts every line that is written; `document` is what a correct meter has to find."""
 
     def __init__(self) -> None:
         self._duplicates = 0
@@ -24,7 +23,7 @@ class Truth:
         self._streams = StreamsTruth()
 
     def count_request(self, facts: RequestFacts) -> None:
-        """A request that has not been seen before."""
+        """Count a request that has not been written before."""
         self._usage.count(facts)
         self._latency.count(facts)
         if facts.ai is None:
@@ -35,15 +34,15 @@ class Truth:
             self._tools.count(facts, agent_call)
 
     def count_duplicate(self) -> None:
-        """A further copy of a request."""
+        """Count a further copy of a request."""
         self._duplicates += 1
 
     def count_dead_letter(self, reason: str) -> None:
-        """A line that cannot be counted."""
+        """Count a line that a meter must file as a dead letter."""
         self._dead_letters[reason] += 1
 
     def count_stream(self, session: StreamSession) -> None:
-        """A line that is fine but no API request."""
+        """Count a line that is readable but not an API request."""
         self._streams.count(session)
 
     def document(self) -> dict[str, Any]:

@@ -1,8 +1,6 @@
-"""Periods, in UTC, by the time at which a request began.
+"""Requests per consumer and period, for the bill and for the license, and TCP sessions.
 
-Requests per consumer and period, for the bill and for the license.
-
-Stream sessions: how many, and what passed between client and gateway.
+Periods are in UTC, by the time at which a request began.
 """
 
 from collections import Counter
@@ -11,7 +9,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
-from gatemeter.generator.request_facts import ANONYMOUS_ID, RequestFacts
+from gatemeter.generator.facts import ANONYMOUS_ID, RequestFacts
 from gatemeter.generator.stream_session import StreamSession
 
 _MS_PER_DAY = 86_400_000
@@ -25,13 +23,13 @@ def day_number(time_ms: int) -> int:
 
 @lru_cache
 def month_of(day: int) -> str:
-    """`YYYY-MM`."""
+    """The month of a day, `YYYY-MM`."""
     return day_of(day)[:7]
 
 
 @lru_cache
 def day_of(day: int) -> str:
-    """`YYYY-MM-DD`."""
+    """The date of a day, `YYYY-MM-DD`."""
     return datetime.fromtimestamp(day * _S_PER_DAY, UTC).strftime("%Y-%m-%d")
 
 
@@ -45,13 +43,13 @@ _Periods = dict[tuple[str, _ConsumerKey], _Usage]
 
 
 class UsageTruth:
-    """Takes note of requests."""
+    """Counts requests by day and consumer."""
 
     def __init__(self) -> None:
         self._usage: dict[tuple[int, _ConsumerKey], _Usage] = {}
 
     def count(self, facts: RequestFacts) -> None:
-        """One request."""
+        """Count one request."""
         consumer = _ANONYMOUS
         if facts.consumer is not None:
             consumer = (facts.consumer.id, facts.consumer.username or "", facts.consumer.custom_id or "")
@@ -63,11 +61,11 @@ class UsageTruth:
 
     @property
     def requests(self) -> int:
-        """All of them."""
+        """The number of requests counted."""
         return sum(usage["requests"] for usage in self._usage.values())
 
     def license(self) -> dict[str, Any]:
-        """Requests per month, and in all."""
+        """`license` in the truth: requests per month, and their total."""
         requests: Counter[str] = Counter()
         for (day, _), usage in self._usage.items():
             requests[month_of(day)] += usage["requests"]
@@ -75,7 +73,7 @@ class UsageTruth:
         return {"buckets": buckets, "total_requests": self.requests}
 
     def billable(self) -> dict[str, Any]:
-        """Rows by period and consumer, per month and per day."""
+        """`billable` in the truth: rows by period and consumer, per month and per day."""
         return {"month": _rows(self._by_period(month_of)), "day": _rows(self._by_period(day_of))}
 
     def _by_period(self, period_of: Callable[[int], str]) -> _Periods:
@@ -101,7 +99,7 @@ def _rows(periods: _Periods) -> list[dict[str, Any]]:
 
 
 class StreamsTruth:
-    """Takes note of sessions."""
+    """Counts TCP sessions."""
 
     def __init__(self) -> None:
         self.sessions = 0
@@ -109,13 +107,13 @@ class StreamsTruth:
         self._sent_bytes = 0
 
     def count(self, session: StreamSession) -> None:
-        """One session."""
+        """Count one session."""
         self.sessions += 1
         self._received_bytes += session.received_bytes
         self._sent_bytes += session.sent_bytes
 
     def document(self) -> dict[str, int]:
-        """The sums over everything."""
+        """`streams` in the truth: sums over all sessions."""
         return {
             "sessions": self.sessions,
             "received_bytes": self._received_bytes,

@@ -1,4 +1,4 @@
-"""The real servers that whole processes are measured against, and topics and databases for each run."""
+"""Kafka and ClickHouse for the candidates that are whole processes, with a new topic and database for each run."""
 
 import itertools
 from collections.abc import Iterator, Sequence
@@ -21,8 +21,8 @@ Message = tuple[int, bytes]
 
 
 @dataclass(slots=True)
-class Workshop:
-    """Addresses of the running servers, and a place for files."""
+class Servers:
+    """Addresses of the running servers, and the directory `path` for files of a run."""
 
     kafka: str
     clickhouse_url: str
@@ -30,7 +30,7 @@ class Workshop:
     _numbers: Iterator[int] = field(default_factory=itertools.count)
 
     def new_name(self, prefix: str) -> str:
-        """A name for a topic, group or database that nothing else here has."""
+        """A name for a topic, group or database that has not been used yet."""
         return f"{prefix}_{next(self._numbers)}"
 
     def new_database(self) -> str:
@@ -47,7 +47,7 @@ class Workshop:
         return name
 
     def send(self, topic: str, messages: Sequence[Message]) -> None:
-        """Send `messages` with the shipper's own producer; they are stored on return."""
+        """Send `messages` with the producer that the shipper uses; they are stored on return."""
         with closing(KafkaProducer(self.kafka, topic)) as producer:
             for partition, value in messages:
                 producer.send(partition, value, LogFormat.KONG_LOG)
@@ -55,10 +55,10 @@ class Workshop:
 
 
 @contextmanager
-def running_workshop(path: Path) -> Iterator[Workshop]:
+def running_servers(path: Path) -> Iterator[Servers]:
     """Run the embedded Kafka and ClickHouse with their data under `path`."""
     stack = EmbeddedStack(
         DataDir(path / "stack"), StackOptions(workers=0), migrate=prepare_clickhouse, create_topics=prepare_topics
     )
     with stack:
-        yield Workshop(stack.addresses.kafka, stack.addresses.clickhouse_url, path)
+        yield Servers(stack.addresses.kafka, stack.addresses.clickhouse_url, path)

@@ -8,7 +8,7 @@ from gatemeter.events.agent_call import AgentCall, AgentProtocol
 from gatemeter.formats.explain import DecodeExplanation, EventKind
 from gatemeter.llm.call import EmbeddingsEvidence, LlmCall, Outcome
 from gatemeter.pricing.cost import CostEvidence, price_usage
-from gatemeter.pricing.cost_derivation import amount_text
+from gatemeter.pricing.cost_derivation import amount_text, derivation_lines
 from gatemeter.pricing.price_table import PriceTable
 from gatemeter.pricing.priced_usage import usage_of_call
 
@@ -117,7 +117,7 @@ def _llm(call: LlmCall, caller: tuple[Any, ...], prices: PriceTable) -> Record:
         "cost_evidence": cost.evidence.value or None,
         "cost_savings": amount_text(cost.cost_savings_yoctos) if is_saving_known else None,
         "price_version": cost.price_version or None,
-        "derivation": cost.derivation(),
+        "derivation": derivation_lines(cost),
         "llm_latency_ms": _measured(call.llm_latency_ms),
         "time_per_token_ms": _measured(call.time_per_token_ms),
         "time_to_first_token_ms": _measured(call.time_to_first_token_ms),

@@ -125,7 +125,7 @@ def _message(details: ErrorDetails) -> str:
         case "value_error":
             return str(details["ctx"]["error"])
         case "extra_forbidden":
-            return "is no field of a price book; mind the spelling, docs/pricing.md lists the fields"
+            return "is not a field of a price book; mind the spelling, docs/pricing.md lists the fields"
         case "missing":
             return "is missing; write it"
         case _:

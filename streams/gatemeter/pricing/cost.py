@@ -10,7 +10,6 @@ from typing import Any
 
 from gatemeter.llm.call import CONTEXT_THRESHOLDS, EmbeddingsEvidence, Outcome, TokensEvidence
 from gatemeter.money import LARGEST_YOCTOS
-from gatemeter.pricing.cost_derivation import derivation_lines
 from gatemeter.pricing.price import Price
 from gatemeter.pricing.price_table import PriceTable
 from gatemeter.pricing.priced_usage import PricedUsage, usages_of_rows
@@ -68,19 +67,6 @@ class LlmCost:
             self.evidence.value,
             self.price_version,
         )
-
-    def derivation(self) -> list[str]:
-        """How the amounts come about: a line for each class of tokens and each result."""
-        results = [
-            ("cost", self.cost_computed_yoctos if self.evidence in _PRICED else None),
-            ("embeddings cost", self.embeddings_cost_yoctos or None),
-            ("saved by the cache", self.cost_savings_yoctos or None),
-        ]
-        lines = derivation_lines(self.usage, self.price, self.embeddings_price, results)
-        return [*lines, f"{CostEvidence.UNPRICED}: {self.reason}"] if self.reason else lines
-
-
-_PRICED = (CostEvidence.COMPUTED, CostEvidence.ESTIMATED)
 
 
 def cost_columns(

@@ -32,7 +32,7 @@ class StrictModel(BaseModel):
 
 def _number(value: Any) -> Any:
     if isinstance(value, bool | float) or not isinstance(value, int | Decimal | str):
-        msg = f"{value!r} is no price; write a decimal number such as 0.15"
+        msg = f"{value!r} is not a price; write a decimal number such as 0.15"
         raise ValueError(msg)  # noqa: TRY004 - pydantic reports ValueError, not TypeError
     return value
 
@@ -130,7 +130,7 @@ class Price:
     """`rates` in the order of `TOKEN_CLASSES`, None where a class has no price; `embedding` is per embedded token.
 
     `version` names provider, model and date for people, and ends with a hash of the content. `is_estimate` where the
-    price is a fallback: another provider's, another model's, or that of another service tier.
+    price is a fallback: of another provider, another model or another service tier.
     """
 
     rates: tuple[TokenRate | None, ...]

@@ -8,6 +8,7 @@ import pytest
 
 from gatemeter.llm.call import EmbeddingsEvidence, LlmCall, Outcome, TokensEvidence
 from gatemeter.pricing.cost import LlmCost, cost_columns, price_usage
+from gatemeter.pricing.cost_derivation import derivation_lines
 from gatemeter.pricing.priced_usage import usage_of_call
 from gatemeter.schema.usage import LLM_SUMS, LLM_USAGE
 from tests.support.price_books import NOON, table, usage, yoctos
@@ -168,7 +169,7 @@ def test_a_saving_that_cannot_be_priced_is_not_an_unpriced_call() -> None:
 def test_an_unknown_cost_is_unpriced_and_never_0(change: dict[str, Any], reason: str) -> None:
     priced = cost(**{**IN_AND_OUT, "calls": 7, **change})
     assert (priced.cost_computed_yoctos, priced.unpriced_calls, priced.evidence) == (0, 7, "unpriced")
-    assert (priced.reason, priced.derivation()[-1]) == (reason, f"unpriced: {reason}")
+    assert (priced.reason, derivation_lines(priced)[-1]) == (reason, f"unpriced: {reason}")
 
 
 def test_an_unpriced_embedding_of_a_hit_keeps_its_saving() -> None:
@@ -237,7 +238,7 @@ entries = [
 def test_a_derivation_shows_each_product() -> None:
     priced = cost("p/full", **IN_AND_OUT, **EMBEDDED)
     version, embeddings_version = priced.price_version.split(" + ")
-    assert priced.derivation() == [
+    assert derivation_lines(priced) == [
         f"price: {version}",
         "fresh input tokens: 100 x 10 per million = 0.001",
         "plain output tokens: 10 x 30 per million = 0.0003",
@@ -250,15 +251,13 @@ def test_a_derivation_shows_each_product() -> None:
 
 
 def test_a_derivation_names_estimates_and_savings() -> None:
-    assert cost(cached_tokens=4).derivation()[1:] == [
+    assert derivation_lines(cost(cached_tokens=4))[1:] == [
         "cached tokens: 4 x 10 per million = 0.00004 (estimate: the price of another class)",
         "cost: 0.00004",
     ]
-    assert cost(outcome="cache_hit", **IN_AND_OUT).derivation()[-1] == "saved by the cache: 0.0013"
-    assert (
-        cost(service_tier="scale")
-        .derivation()[0]
-        .endswith("(estimate: not the price of this very provider and service tier)")
+    assert derivation_lines(cost(outcome="cache_hit", **IN_AND_OUT))[-1] == "saved by the cache: 0.0013"
+    assert derivation_lines(cost(service_tier="scale"))[0].endswith(
+        "(estimate: not the price of this very provider and service tier)"
     )
 
 

@@ -14,7 +14,7 @@ from gatemeter.kafka.producer import KafkaProducer
 from gatemeter.kafka.topics import ensure_topic
 from gatemeter.wire.frames import LogFormat
 from gatemeter.wire.topics import TopicSpec
-from gatemeter.wiring.pipeline import prepare_clickhouse, prepare_topics
+from gatemeter.wiring.servers import prepare_clickhouse, prepare_topics
 
 Message = tuple[int, bytes]
 """A partition and a value."""

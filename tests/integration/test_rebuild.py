@@ -23,7 +23,7 @@ from gatemeter.schema import API_USAGE, CORRECTIONS, EPOCH_LEDGER, TABLES
 from gatemeter.sources.kafka import KafkaLogReader
 from gatemeter.verification.log_reconciliation import LogReconciliation, reconcile_logs
 from gatemeter.wire.topics import TopicSpec
-from gatemeter.wiring.pipeline import metering_with
+from gatemeter.wiring.metering import metering_with
 from tests.support.command_in_process import invoked
 from tests.support.gatemeter_command import environment, read_json, reports, run, running
 from tests.support.processes import wait_until

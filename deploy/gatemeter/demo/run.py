@@ -29,7 +29,7 @@ from gatemeter.reports.tools import ToolsGroup, ToolsParameters, ToolsRow, tools
 from gatemeter.shipping.shipper import Shipper
 from gatemeter.wire.frames import FrameLimits
 from gatemeter.wire.topics import ACCESS_LOG_TOPIC
-from gatemeter.wiring.pipeline import prepare_clickhouse, prepare_topics
+from gatemeter.wiring.servers import prepare_clickhouse, prepare_topics
 from gatemeter.wiring.store import open_store
 
 _WORKERS = 2

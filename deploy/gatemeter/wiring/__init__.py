@@ -1,1 +1,1 @@
-"""How the parts are put together: stores opened, sinks and topics made ready."""
+"""Composition: opens stores, prepares servers, and puts together how events are counted."""

@@ -1,4 +1,4 @@
-"""Opening the stored numbers, wherever they are: a ClickHouse server, a running embedded stack, or its directory."""
+"""Opens the stored numbers: on a ClickHouse server, through a running embedded stack, or in its directory."""
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -7,6 +7,7 @@ from pathlib import Path
 from clickhouse_connect.driver.client import Client
 
 from gatemeter.clickhouse.connection import ClickHouseAddress, connect, connect_embedded
+from gatemeter.clickhouse.lazy_store import LazyStore
 from gatemeter.embedded.data_dir import DataDir
 from gatemeter.errors import ClickHouseUnavailable, DataDirError, RetryableError, SettingsError
 from gatemeter.migrations.runner import migrate
@@ -15,11 +16,11 @@ from gatemeter.migrations.schema_check import require_declared_schema
 
 @contextmanager
 def open_store(data: Path | None, clickhouse: str | None, *, create: bool = False) -> Iterator[Client]:
-    """A client of the store, its tables at this version, until the block ends. Exactly one of the places is given.
+    """A client of the store until the block ends; its tables have this version's schema.
 
-    `clickhouse` is the URL of a server, which must have been migrated. The store of a directory (`data`) is ours and
-    migrated here; with `create` it is made when it is missing. Raises the StopErrors of opening and migrating:
-    DataDirError, ClickHouseUnavailable, ConflictError, InstallError, SettingsError.
+    Exactly one of `data`, a directory, and `clickhouse`, a server's URL, must be given. A directory's store is migrated
+    here, and created if it is missing and `create` is set; a server must have been migrated before. Raises
+    DataDirError, ClickHouseUnavailable, ConflictError, InstallError and SettingsError.
     """
     with open_unmigrated(data, clickhouse, create=create) as client:
         if data is not None:
@@ -31,10 +32,10 @@ def open_store(data: Path | None, clickhouse: str | None, *, create: bool = Fals
 
 @contextmanager
 def open_unmigrated(data: Path | None, clickhouse: str | None, *, create: bool) -> Iterator[Client]:
-    """As `open_store`, but the tables may be missing or old; with `create` a missing database is made on a server too.
+    """As `open_store`, but the tables may be missing or old. `create` creates a missing database on a server, too.
 
-    A directory is read through the stack that runs on it. If none does, its lock is held until the block ends. A
-    RetryableError that nobody in the block waited for leaves it as ClickHouseUnavailable.
+    A directory is read through the stack that runs on it; without a running stack its lock is held until the block
+    ends. A RetryableError that leaves the block is raised as ClickHouseUnavailable.
     """
     try:
         with _opened(data, clickhouse, create=create) as client:
@@ -81,8 +82,14 @@ def _data_dir(directory: DataDir, *, create: bool) -> Iterator[Client]:
             client.close()
 
 
-def is_new(data: Path | None) -> bool:
-    """Whether `open_store` with `create` would make this directory's store. Raises DataDirError."""
+def lazy_store(data: Path | None, clickhouse: str | None) -> LazyStore:
+    """The store of `open_store`, to be created by its first write if it is a directory's and missing."""
+    return LazyStore(
+        lambda: open_store(data, clickhouse, create=True), is_missing=lambda: _is_missing(data), name=str(data)
+    )
+
+
+def _is_missing(data: Path | None) -> bool:
     if data is None:
         return False
     directory = DataDir(data)

@@ -7,7 +7,7 @@ from contextlib import closing
 from clickhouse_connect.driver.client import Client
 
 from gatemeter.clickhouse.connection import ClickHouseAddress, connect
-from gatemeter.wiring.pipeline import prepare_clickhouse
+from gatemeter.wiring.servers import prepare_clickhouse
 from tests.support.crash.comparison import differences_between, differences_to
 from tests.support.crash.crash_cluster import CrashCluster
 from tests.support.crash.crash_worker import CrashWorker, WorkerPool

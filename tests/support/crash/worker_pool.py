@@ -47,7 +47,7 @@ def _import_what_workers_need() -> None:
 
     from gatemeter.cli import main  # noqa: F401
     from gatemeter.kafka import topics  # noqa: F401
-    from gatemeter.wiring import pipeline  # noqa: F401
+    from gatemeter.wiring import servers  # noqa: F401
     from gatemeter.worker import app  # noqa: F401
     from tests.support.crash import fault_hooks, guards_off  # noqa: F401
 

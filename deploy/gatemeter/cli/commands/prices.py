@@ -18,7 +18,7 @@ from gatemeter.pricing.price_table import PriceTable
 from gatemeter.pricing.published_prices import published_book
 from gatemeter.reports.output import OutputFormat
 from gatemeter.reports.period import parse_moment
-from gatemeter.wiring.pipeline import price_table
+from gatemeter.wiring.metering import price_table
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 _HOUR_S = 3600

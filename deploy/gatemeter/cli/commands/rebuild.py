@@ -11,6 +11,7 @@ from gatemeter.cli.commands.meter import COLUMNS, metering_record, summary_text
 from gatemeter.cli.options.log import LogPlace, log_options, log_readers
 from gatemeter.cli.options.metering import metering_options
 from gatemeter.cli.options.store import store_options
+from gatemeter.clickhouse.lazy_store import LazyStore
 from gatemeter.clock import SystemClock
 from gatemeter.corrections.replay_log import REPLAY_PREFIX
 from gatemeter.corrections.rows import CORRECTION_PREFIX
@@ -24,7 +25,7 @@ from gatemeter.recompute.rebuild_plan import PartitionPlan, is_complete, plan_re
 from gatemeter.reports.output import OutputFormat, write_records
 from gatemeter.reports.period import parse_period
 from gatemeter.sources.log_reader import LogReader
-from gatemeter.wiring.lazy_store import LateStore
+from gatemeter.wiring.store import lazy_store
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,7 @@ def command(
     extent = Extent(from_offset, to_offset, partition, _hours(period))
     clock = SystemClock()
     started_s = clock.monotonic_s()
-    with LateStore(data, clickhouse) as store:
+    with lazy_store(data, clickhouse) as store:
         readers = log_readers(place, store)
         counts = _rebuild_all(readers, store, metering, extent, resume=resume)
     if period is not None and not counts.consumed:
@@ -100,7 +101,7 @@ def command(
 
 
 def _rebuild_all(
-    readers: Sequence[LogReader], store: LateStore, metering: Metering, extent: Extent, *, resume: bool
+    readers: Sequence[LogReader], store: LazyStore, metering: Metering, extent: Extent, *, resume: bool
 ) -> EventCounts:
     """All are planned before the first one is counted, so that a refusal leaves nothing behind."""
     total = EventCounts()
@@ -112,7 +113,7 @@ def _rebuild_all(
     return total
 
 
-def _plans(reader: LogReader, store: LateStore, extent: Extent, *, resume: bool) -> Sequence[PartitionPlan]:
+def _plans(reader: LogReader, store: LazyStore, extent: Extent, *, resume: bool) -> Sequence[PartitionPlan]:
     log = reader.log
     if not resume:
         require_fresh(log, store.stored_epochs(log.identity), store.epochs_with_rows(log.identity))
@@ -123,7 +124,7 @@ def _plans(reader: LogReader, store: LateStore, extent: Extent, *, resume: bool)
     return plans
 
 
-def _resumed(planned: Sequence[_Planned], store: LateStore, metering: Metering, extent: Extent) -> list[_Planned]:
+def _resumed(planned: Sequence[_Planned], store: LazyStore, metering: Metering, extent: Extent) -> list[_Planned]:
     """What is left of the plans. Raises ConflictError if the store is not what an unfinished rebuild leaves."""
     stored = [store.stored_epochs(reader.log.identity) for reader, _ in planned]
     for reader, _ in planned:
@@ -145,7 +146,7 @@ def _resumed(planned: Sequence[_Planned], store: LateStore, metering: Metering, 
     return rest
 
 
-def _require_only_the_log(log: Log, store: LateStore) -> None:
+def _require_only_the_log(log: Log, store: LazyStore) -> None:
     for prefix, what in ((CORRECTION_PREFIX, "corrections"), (REPLAY_PREFIX, "replayed dead letters")):
         if store.stored_epochs(f"{prefix}{log.identity}"):
             raise ConflictError(
@@ -156,7 +157,7 @@ def _require_only_the_log(log: Log, store: LateStore) -> None:
 
 
 def _rebuild(
-    reader: LogReader, plans: Sequence[PartitionPlan], store: LateStore, metering: Metering, extent: Extent
+    reader: LogReader, plans: Sequence[PartitionPlan], store: LazyStore, metering: Metering, extent: Extent
 ) -> EventCounts:
     log = reader.log
     with report_progress(f"rebuilding {log.name}", sum(plan.stop - plan.read_from for plan in plans)) as progress:

@@ -15,7 +15,7 @@ from gatemeter.pricing.price_table import PriceTable
 from gatemeter.pricing.reprice import GroupCosts, Repricing
 from gatemeter.reports.output import OutputFormat, Record
 from gatemeter.reports.period import TimeSpan
-from gatemeter.wiring.pipeline import price_table
+from gatemeter.wiring.metering import price_table
 from gatemeter.wiring.store import open_store
 
 COLUMNS = (

@@ -81,7 +81,7 @@ def _hand_down_settings() -> None:
 
 def _run(data_dir: DataDir, options: "StackOptions") -> None:
     from gatemeter.embedded.stack import EmbeddedStack
-    from gatemeter.wiring.pipeline import prepare_clickhouse, prepare_topics
+    from gatemeter.wiring.servers import prepare_clickhouse, prepare_topics
 
     with EmbeddedStack(data_dir, options, migrate=prepare_clickhouse, create_topics=prepare_topics) as stack:
         click.echo(f"Kafka: {stack.addresses.kafka}")

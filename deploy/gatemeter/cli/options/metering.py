@@ -15,7 +15,7 @@ from gatemeter.metering.ruleset import Metering
 from gatemeter.reports.period import parse_moment
 from gatemeter.wire.frames import LogFormat
 from gatemeter.wire.topics import TopicKind
-from gatemeter.wiring.pipeline import metering_with
+from gatemeter.wiring.metering import metering_with
 
 SHIPPABLE_FORMATS = [log_format.value for log_format in LogFormat if log_format is not LogFormat.OVERSIZED]
 _MS_PER_S = 1000

@@ -1,4 +1,4 @@
-"""How patient the clients are that the stages are put together with."""
+"""How long the prepared clients wait for an answer."""
 
 from typing import Any
 
@@ -7,11 +7,11 @@ import pytest
 
 from gatemeter.clickhouse.connection import ANSWER_TIMEOUT_S, WRITE_TIMEOUT_S
 from gatemeter.errors import ClickHouseUnavailable
-from gatemeter.wiring.pipeline import open_sink, prepare_clickhouse
+from gatemeter.wiring.servers import open_worker_sink, prepare_clickhouse
 
 
 @pytest.mark.parametrize(
-    ("opened", "timeout_s"), [(open_sink, WRITE_TIMEOUT_S), (prepare_clickhouse, ANSWER_TIMEOUT_S)]
+    ("opened", "timeout_s"), [(open_worker_sink, WRITE_TIMEOUT_S), (prepare_clickhouse, ANSWER_TIMEOUT_S)]
 )
 def test_a_write_is_given_up_sooner_than_a_long_query(
     opened: Any, timeout_s: int, monkeypatch: pytest.MonkeyPatch

@@ -1,0 +1,36 @@
+"""Prepares the servers of a pipeline: ClickHouse with its tables, Kafka with its topic, and a worker's sink."""
+
+from gatemeter.clickhouse.connection import WRITE_TIMEOUT_S, ClickHouseAddress, connect
+from gatemeter.clickhouse.sink import ClickHouseSink
+from gatemeter.errors import ClickHouseUnavailable, RetryableError
+from gatemeter.kafka.topics import ensure_topic
+from gatemeter.migrations.runner import migrate
+from gatemeter.migrations.schema_check import require_declared_schema
+from gatemeter.wire.topics import TopicSpec
+
+
+def prepare_clickhouse(url: str) -> None:
+    """Create the database of `url` if it is missing, and migrate its tables to this version."""
+    client = connect(ClickHouseAddress.parse(url), create_database=True)
+    try:
+        migrate(client)
+    finally:
+        client.close()
+
+
+def prepare_topics(kafka: str) -> None:
+    """Create the access-log topic at the brokers `kafka` if it is missing."""
+    ensure_topic(kafka, TopicSpec())
+
+
+def open_worker_sink(url: str) -> ClickHouseSink:
+    """A sink over the server at `url`, whose tables must have this version's schema. Raises only StopErrors.
+
+    A write to a server that hangs raises a RetryableError after `WRITE_TIMEOUT_S`.
+    """
+    try:
+        client = connect(ClickHouseAddress.parse(url), answer_timeout_s=WRITE_TIMEOUT_S)
+        require_declared_schema(client)
+    except RetryableError as error:  # overloaded, or not ready yet
+        raise ClickHouseUnavailable(error.what, where=error.where, do="start it again once it answers") from error
+    return ClickHouseSink(client)

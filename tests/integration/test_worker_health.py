@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from gatemeter.embedded.child_process import ChildProcess, ChildSpec
-from gatemeter.embedded.clickhouse_service import READY_TIMEOUT_S, EmbeddedClickHouse
+from gatemeter.embedded.clickhouse import READY_TIMEOUT_S, EmbeddedClickHouse
 from gatemeter.embedded.data_dir import DataDir
 from gatemeter.embedded.supervisor import Supervisor
 from gatemeter.errors import ExitCode, StopError

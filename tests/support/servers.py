@@ -13,8 +13,8 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 
 from gatemeter.embedded.child_process import ChildProcess
-from gatemeter.embedded.clickhouse_service import READY_TIMEOUT_S as CLICKHOUSE_TIMEOUT_S
-from gatemeter.embedded.clickhouse_service import EmbeddedClickHouse
+from gatemeter.embedded.clickhouse import READY_TIMEOUT_S as CLICKHOUSE_TIMEOUT_S
+from gatemeter.embedded.clickhouse import EmbeddedClickHouse
 from gatemeter.embedded.data_dir import DataDir
 from gatemeter.embedded.kafka import READY_TIMEOUT_S as KAFKA_TIMEOUT_S
 from gatemeter.embedded.kafka import EmbeddedKafka, KafkaReadiness

@@ -1,4 +1,4 @@
-"""A child process under guard: started with a log file, waited for until ready, stopped within a time limit."""
+"""A child process behind a guard: it writes a log file, is awaited until ready, and is stopped within a time limit."""
 
 import contextlib
 import os
@@ -19,31 +19,31 @@ _TAIL_BYTES = 16 * 1024
 _POLL_S = 0.05
 _GUARD_MARGIN_S = 5.0
 _KILLED_BY = 128
-"""An exit code above it is that of a child that a signal ended, plus the signal's number."""
+"""An exit code above this one means that signal number `code - 128` ended the child."""
 
 
 @dataclass(frozen=True, slots=True)
 class ChildSpec:
-    """What to run and how: enough to start the same child again after it died."""
+    """What to run and how; the same spec starts the child again after it died."""
 
     name: str
     command: Sequence[str]
     log_path: Path
     error: type[StopError]
-    """What is raised when the child cannot run."""
+    """The error to raise when the child cannot run."""
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
-    """Added to our own; may hold secrets."""
+    """Variables on top of this process's environment; may hold secrets."""
     working_directory: Path | None = None
     stop_timeout_s: float = 10.0
-    """How long after SIGTERM the child is killed."""
+    """The time between SIGTERM and SIGKILL."""
     hopeless_codes: frozenset[int] = frozenset()
-    """Exit codes after which starting it again can never help."""
+    """Exit codes after which another start cannot help."""
     kept_open: tuple[int, ...] = ()
-    """Descriptors that stay open for as long as anything of the child lives."""
+    """Descriptors that the child and its own children inherit."""
 
 
 class ChildProcess:
-    """A running child. It ends when `stop` is called and when this process ends, in whatever way that happens."""
+    """A running child. It ends with `stop`, and with this process, even if this process is killed."""
 
     def __init__(self, spec: ChildSpec) -> None:
         self.spec = spec
@@ -52,11 +52,11 @@ class ChildProcess:
 
     @property
     def guard_pid(self) -> int:
-        """The guard's process id; the command itself is its only child."""
+        """The process id of the guard, whose only child is the command."""
         return self._guard.pid
 
     def exit_code(self) -> int | None:
-        """What it ended with; None while it runs."""
+        """The exit code; None while the child runs."""
         return self._guard.poll()
 
     def wait_until_ready(self, is_ready: Callable[[], bool], timeout_s: float) -> None:
@@ -70,10 +70,10 @@ class ChildProcess:
             sleep(_POLL_S)
 
     def ended(self) -> StopError:
-        """The error that says how the child ended, with the last lines of its log."""
+        """The error about how the child ended, with the last lines of its log."""
         code = self.exit_code() or 0
         if code > _KILLED_BY:
-            # It had no time to say why, and what it said before that is not the reason.
+            # The child could not log why, and its last lines are not the reason.
             return self._error(f"was killed by {signal.Signals(code - _KILLED_BY).name}")
         return self._failed(f"ended with exit code {code}")
 
@@ -105,7 +105,7 @@ class ChildProcess:
                 stderr=subprocess.STDOUT,
                 cwd=self.spec.working_directory,
                 env={**os.environ, **self.spec.environment, GRACE_VARIABLE: str(self.spec.stop_timeout_s)},
-                # Ctrl-C in the terminal is for the starter alone: it stops its children in the right order.
+                # Ctrl-C in the terminal must reach only this process, which stops its children in the right order.
                 start_new_session=True,
                 pass_fds=self.spec.kept_open,
             )
@@ -119,7 +119,7 @@ class ChildProcess:
 
 
 def last_lines(path: Path, count: int = _TAIL_LINES, *, since: int = 0) -> list[str]:
-    """The last `count` non-empty lines of a text file that may be large, from byte `since` on; empty without a file."""
+    """The last `count` non-blank lines of a text file from byte `since` on; empty if there is no file."""
     try:
         with path.open("rb") as file:
             file.seek(0, os.SEEK_END)

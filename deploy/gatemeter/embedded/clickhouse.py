@@ -1,65 +1,64 @@
-"""`python -m gatemeter.embedded.clickhouse --path DIR --port N`: the process that owns the ClickHouse engine.
+"""The ClickHouse engine as a child process: its command, its address, and whether it is ready."""
 
-Several processes need the same data, but an engine's directory belongs to one process: this one opens it and answers
-on loopback. The password comes by environment, since anyone on the machine can read a command line.
-"""
-
-import argparse
-import os
-import signal
+import http.client
+import importlib.util
 import sys
+from dataclasses import dataclass, field
 from pathlib import Path
 
-import uvicorn
-
-from gatemeter.embedded.clickhouse_engine import Engine
-from gatemeter.embedded.clickhouse_http import Account, ClickHouseInterface
-from gatemeter.embedded.clickhouse_request import Session
-from gatemeter.embedded.clickhouse_service import DATABASE, PASSWORD_VARIABLE, USER
+from gatemeter.embedded.child_process import ChildSpec
 from gatemeter.embedded.ports import LOOPBACK
-from gatemeter.errors import ExitCode
+from gatemeter.errors import ClickHouseUnavailable, InstallError
 
-_GRACE_S = 5
-
-
-def main(arguments: list[str] | None = None) -> int:
-    """Serve until SIGTERM or SIGINT; returns the exit code to end with."""
-    parser = argparse.ArgumentParser(prog="gatemeter-clickhouse", description=__doc__)
-    parser.add_argument("--path", type=Path, required=True, help="directory of the engine's data")
-    parser.add_argument("--port", type=int, required=True, help="port on 127.0.0.1")
-    chosen = parser.parse_args(arguments)
-    password = os.environ.pop(PASSWORD_VARIABLE, "")
-    if not password:
-        parser.error(f"{PASSWORD_VARIABLE} must hold the password")
-    try:
-        engine = Engine(chosen.path)
-    except RuntimeError as error:
-        sys.stderr.write(f"cannot open the engine in {chosen.path}: {error}\n")
-        return ExitCode.CLICKHOUSE
-    # The server ends itself on these two and then sends them to us once more; what is left to do is to close.
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: None)
-    try:
-        _serve(engine, Account(USER, password), chosen.port)
-    finally:
-        engine.close()
-    return ExitCode.OK
+READY_TIMEOUT_S = 60.0
+USER = "gatemeter"
+DATABASE = "gatemeter"
+PASSWORD_VARIABLE = "GATEMETER_CLICKHOUSE_PASSWORD"  # noqa: S105 - the variable's name, not a password
+_STOP_TIMEOUT_S = 15.0
+_PING_TIMEOUT_S = 2.0
+_OK = 200
+_PACKAGES = ("chdb", "starlette", "uvicorn")
 
 
-def _serve(engine: Engine, account: Account, port: int) -> None:
-    # The database that the announced URL names must be there before the first client is.
-    engine.query(f"CREATE DATABASE IF NOT EXISTS {DATABASE}", Session(), "TabSeparated")
-    uvicorn.run(
-        ClickHouseInterface(engine, account).application(),
-        host=LOOPBACK,
-        port=port,
-        access_log=False,  # its lines would show arguments, among them passwords
-        log_level="warning",
-        lifespan="off",
-        server_header=False,
-        timeout_graceful_shutdown=_GRACE_S,
-    )
+@dataclass(frozen=True, slots=True)
+class EmbeddedClickHouse:
+    """An engine with its data in `path` that listens on `port`. The password needs no escaping in a URL."""
 
+    path: Path
+    log_path: Path
+    port: int
+    password: str = field(repr=False)
 
-if __name__ == "__main__":
-    sys.exit(main())
+    @property
+    def url(self) -> str:
+        """`http://USER:PASSWORD@HOST:PORT/DATABASE`."""
+        return f"http://{USER}:{self.password}@{LOOPBACK}:{self.port}/{DATABASE}"
+
+    def prepare(self) -> ChildSpec:
+        """The child to start. Raises InstallError if the engine's packages are missing."""
+        for package in _PACKAGES:
+            if importlib.util.find_spec(package) is None:
+                raise InstallError(
+                    f"the embedded ClickHouse engine needs the package {package}",
+                    do='pip install "gatemeter[embedded]", or set --clickhouse (GATEMETER_CLICKHOUSE) to a server',
+                )
+        module = "gatemeter.embedded.clickhouse_process"
+        return ChildSpec(
+            name="ClickHouse",
+            command=[sys.executable, "-m", module, "--path", str(self.path), "--port", str(self.port)],
+            log_path=self.log_path,
+            error=ClickHouseUnavailable,
+            environment={PASSWORD_VARIABLE: self.password},
+            stop_timeout_s=_STOP_TIMEOUT_S,
+        )
+
+    def is_ready(self) -> bool:
+        """Whether it answers a ping now."""
+        connection = http.client.HTTPConnection(LOOPBACK, self.port, timeout=_PING_TIMEOUT_S)
+        try:
+            connection.request("GET", "/ping")
+            return connection.getresponse().status == _OK
+        except (OSError, http.client.HTTPException):
+            return False
+        finally:
+            connection.close()

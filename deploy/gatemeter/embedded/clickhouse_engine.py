@@ -1,4 +1,4 @@
-"""The ClickHouse engine in this process (chDB), driven one fresh session a statement, as over HTTP."""
+"""The ClickHouse engine in this process (chDB); each statement runs in a new session, as over HTTP."""
 
 import re
 import tempfile
@@ -25,7 +25,7 @@ class EngineError(GatemeterError):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A statement's result in the format asked for, and what it took."""
+    """The result of a statement in the requested format, and its cost."""
 
     body: bytes
     rows_read: int
@@ -36,10 +36,9 @@ class Answer:
 
 
 class Engine:
-    """Owns the engine of a directory until `close`. Safe to use from many threads at once.
+    """Owns the engine of a directory until `close`. Thread-safe.
 
-    A session costs about a millisecond to open, so each statement gets its own: nothing that one client sets reaches
-    another, and there is nothing to restore.
+    A session takes about a millisecond to open, so each statement gets a new one: no client sees another's settings.
     """
 
     def __init__(self, path: Path) -> None:
@@ -48,7 +47,7 @@ class Engine:
         self._keeper = chdb.connect(self._path)
 
     def query(self, statement: str, session: Session, output_format: str) -> Answer:
-        """Run one statement; a FORMAT clause in it wins over `output_format`. Raises EngineError."""
+        """Run one statement. A FORMAT clause in it overrides `output_format`. Raises EngineError."""
         try:
             with chdb.connect(self._path) as connection:
                 _enter(connection, session)
@@ -66,9 +65,9 @@ class Engine:
         )
 
     def insert(self, insert: Insert, session: Session) -> Answer:
-        """Store the rows of one INSERT; on return they are durable. Raises EngineError."""
+        """Store the rows of one INSERT; they are durable when it returns. Raises EngineError."""
         settings = f" SETTINGS {insert.settings}" if insert.settings else ""
-        # The engine takes binary data from a file only.
+        # The engine reads binary data only from a file.
         with tempfile.NamedTemporaryFile(suffix=".rows") as rows:
             rows.write(insert.data)
             rows.flush()
@@ -79,7 +78,7 @@ class Engine:
             return self.query(statement, session, "TabSeparated")
 
     def close(self) -> None:
-        """Let go of the directory."""
+        """Release the directory."""
         self._keeper.close()
 
 

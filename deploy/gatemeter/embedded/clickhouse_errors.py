@@ -1,4 +1,4 @@
-"""ClickHouse's error codes as far as the HTTP interface reacts to them, and the HTTP status of each."""
+"""The ClickHouse error codes that the HTTP interface reacts to, and the HTTP status of each."""
 
 import re
 from enum import IntEnum
@@ -8,7 +8,7 @@ _INTERNAL_SERVER_ERROR = 500
 
 
 class ErrorCode(IntEnum):
-    """ClickHouse's own numbers."""
+    """Error codes as ClickHouse numbers them."""
 
     UNKNOWN_FUNCTION = 46
     UNKNOWN_IDENTIFIER = 47
@@ -68,11 +68,11 @@ _STATUS = {
 
 
 def code_in(message: str) -> int:
-    """The code that an engine's message begins with; `STD_EXCEPTION` when it names none."""
+    """The code at the beginning of an engine's message; `STD_EXCEPTION` if the message has none."""
     found = _CODE.search(message)
     return int(found["code"]) if found else ErrorCode.STD_EXCEPTION
 
 
 def http_status(code: int) -> int:
-    """The HTTP status that ClickHouse answers with for this code."""
+    """The HTTP status with which ClickHouse answers for `code`."""
     return next((status for status, codes in _STATUS.items() if code in codes), _INTERNAL_SERVER_ERROR)

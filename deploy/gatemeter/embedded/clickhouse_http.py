@@ -1,8 +1,9 @@
-"""ClickHouse's HTTP interface over the in-process engine, as far as ordinary ClickHouse clients use it.
+"""The part of ClickHouse's HTTP interface that ordinary clients use, over the engine in this process.
 
-Queries and commands in the body or the `query` argument, any format, typed parameters, settings and database as
-arguments, inserts with their data in the body, compression both ways, error codes, summaries, basic authentication.
-Sessions with state, external data and progress headers are not offered; answers are built in memory.
+It takes queries and commands in the body or the `query` argument, in any format, with typed parameters, settings and a
+database as arguments; inserts with their data in the body; compression in both directions; basic authentication. It
+answers with error codes and summaries. It offers neither sessions with state, nor external data, nor progress headers.
+Answers are built in memory.
 """
 
 import asyncio
@@ -35,20 +36,20 @@ _CONTENT_TYPES = {
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """The one user that may ask."""
+    """The only user."""
 
     user: str
     password: str
 
     def admits(self, user: str, password: str) -> bool:
-        """Whether these are the right ones; takes as long for wrong ones."""
+        """Whether user and password are right, in a time that does not depend on them."""
         right_user = hmac.compare_digest(user.encode(), self.user.encode())
         return hmac.compare_digest(password.encode(), self.password.encode()) and right_user
 
 
 @dataclass(frozen=True, slots=True)
 class _Call:
-    """One statement to run and how its answer is wanted."""
+    """One statement, and the form in which its answer is wanted."""
 
     statement: bytes
     session: wire.Session
@@ -58,7 +59,7 @@ class _Call:
 
 
 class ClickHouseInterface:
-    """The endpoints. Statements run in threads, so a long one holds up nobody else."""
+    """The endpoints. Statements run in threads, so that a long one does not delay others."""
 
     def __init__(self, engine: Engine, account: Account) -> None:
         self._engine = engine
@@ -83,7 +84,7 @@ class ClickHouseInterface:
         if request.method == "GET" and not arguments:
             return await _alive(request)
         if not self._account.admits(*_credentials(request.headers, arguments)):
-            return self._refuse_stranger(query_id)
+            return self._authentication_failed(query_id)
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._pool, self._answer, request.headers, arguments, body, query_id)
 
@@ -120,14 +121,14 @@ class ClickHouseInterface:
         headers = self._headers(query_id) | {"X-ClickHouse-Exception-Code": str(int(code))}
         return PlainTextResponse(text + "\n", status_code=http_status(code), headers=headers)
 
-    def _refuse_stranger(self, query_id: str) -> Response:
+    def _authentication_failed(self, query_id: str) -> Response:
         message = (
             "Authentication failed: password is incorrect, or there is no user with such name. (AUTHENTICATION_FAILED)"
         )
         return self._failure(message, ErrorCode.AUTHENTICATION_FAILED, query_id)
 
     def _headers(self, query_id: str) -> dict[str, str]:
-        # The client chose the id; what cannot travel in a header must not break ours.
+        # The client chooses the id; characters that a header cannot hold are replaced or left out.
         safe_id = query_id.encode("ascii", "replace").decode().translate({13: None, 10: None})
         return {
             "X-ClickHouse-Query-Id": safe_id,

@@ -1,4 +1,4 @@
-"""What a request to ClickHouse's HTTP interface asks for, taken apart without running anything."""
+"""Parses requests to ClickHouse's HTTP interface; runs nothing."""
 
 import base64
 import binascii
@@ -33,7 +33,7 @@ _RESERVED_ARGUMENTS = frozenset(
         "wait_end_of_query",
         "client_protocol_version",
         "stacktrace",
-        # Settings of the transport that an engine without one of its own has no use for.
+        # Settings of the transport, which the embedded engine does not have.
         "enable_http_compression",
         "http_zlib_compression_level",
         "send_progress_in_http_headers",
@@ -43,7 +43,7 @@ _RESERVED_ARGUMENTS = frozenset(
 )
 _PARAMETER_PREFIX = "param_"
 
-# Possessive throughout (`*+`): a statement that is no INSERT of this form is known as such in one pass.
+# Possessive throughout (`*+`), so that any other statement is rejected in one pass.
 _QUOTED = rb"`(?:[^`\\]|\\.|``)*+`|\"(?:[^\"\\]|\\.|\"\")*+\""
 _NAME = rb"(?:" + _QUOTED + rb"|\w++)"
 _INSERT = re.compile(
@@ -60,12 +60,12 @@ _INSERT = re.compile(
 _TRAILING_FORMAT = re.compile(r"\bFORMAT\s+(?P<format>\w+)\s*(?:;\s*)*\Z", re.IGNORECASE)
 _COMMENT = re.compile(r"\s+|--[^\n]*(?:\n|\Z)|#[! ][^\n]*(?:\n|\Z)|/\*.*?\*/", re.DOTALL)
 _ANSWERING = re.compile(r"\(*\s*(?:SELECT|WITH|SHOW|DESC|DESCRIBE|EXISTS|EXPLAIN|CHECK|VALUES|FROM)\b", re.IGNORECASE)
-# In the order in which answers prefer them.
+# In the order of preference for answers.
 _CODECS: dict[str, Any] = {"zstd": cramjam.zstd, "lz4": cramjam.lz4, "gzip": cramjam.gzip, "deflate": cramjam.zlib}
 
 
 class BadRequest(GatemeterError):  # noqa: N818 - named as HTTP names it
-    """The request cannot be understood; `code` is ClickHouse's own for the reason."""
+    """A request that cannot be parsed; `code` is ClickHouse's code for the reason."""
 
     def __init__(self, message: str, code: ErrorCode) -> None:
         super().__init__(message)
@@ -74,7 +74,7 @@ class BadRequest(GatemeterError):  # noqa: N818 - named as HTTP names it
 
 @dataclass(frozen=True, slots=True)
 class Insert:
-    """An INSERT whose data follow its statement, in `format`. The names are SQL, quoted as they came."""
+    """An INSERT with its data in `format`. Table and columns are SQL text, quoted as in the statement."""
 
     table: str
     columns: str
@@ -85,7 +85,7 @@ class Insert:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """What a statement runs in: the database (empty: the engine's default), settings, and typed parameters by name."""
+    """The context of a statement: database (empty: the engine's default), settings, and typed parameters by name."""
 
     database: str = ""
     settings: Mapping[str, str] = field(default_factory=dict)
@@ -93,7 +93,7 @@ class Session:
 
 
 def session_from(arguments: Mapping[str, str]) -> Session:
-    """The session that URL arguments (or form fields) describe: every argument that is not reserved is a setting."""
+    """The session that URL arguments or form fields describe. An argument that is not reserved is a setting."""
     parameters = {
         name.removeprefix(_PARAMETER_PREFIX): value
         for name, value in arguments.items()
@@ -108,12 +108,12 @@ def session_from(arguments: Mapping[str, str]) -> Session:
 
 
 def statement_bytes(argument: str, body: bytes) -> bytes:
-    """The whole statement: the `query` argument, if any, followed by the body, as ClickHouse joins them."""
+    """The whole statement: the `query` argument, if any, and then the body, as ClickHouse joins them."""
     return b"\n".join(part for part in (argument.encode(), body) if part)
 
 
 def parse_insert(statement: bytes) -> Insert | None:
-    """The parts of an INSERT with data in a named format; None for any other statement."""
+    """The parsed INSERT with data in a named format; None for any other statement."""
     found = _INSERT.match(statement)
     if not found:
         return None
@@ -123,7 +123,7 @@ def parse_insert(statement: bytes) -> Insert | None:
 
 
 def output_format(statement: str, default: str) -> str | None:
-    """The format that the answer comes in; None for a statement without an answer (DDL, INSERT, SET, ...)."""
+    """The format of the answer; None for a statement without an answer (DDL, INSERT, SET, ...)."""
     named = _TRAILING_FORMAT.search(statement)
     if named:
         return named["format"]
@@ -131,7 +131,7 @@ def output_format(statement: str, default: str) -> str | None:
 
 
 def basic_credentials(header: str) -> tuple[str, str] | None:
-    """User and password of an `Authorization: Basic` header; None when it is none."""
+    """User and password of an `Authorization: Basic` header; None for any other header."""
     scheme, _, encoded = header.partition(" ")
     if scheme.lower() != "basic":
         return None
@@ -156,13 +156,13 @@ def form_fields(content_type: str, body: bytes) -> dict[str, str]:
 
 
 def decompress(body: bytes, encoding: str) -> bytes:
-    """A body as it was before `Content-Encoding`. Raises BadRequest for an unknown encoding or damaged data."""
+    """The decompressed body. Raises BadRequest for an unknown encoding or damaged data."""
     if encoding in {"", "identity"}:
         return body
     if encoding not in _CODECS:
         raise BadRequest(f"Unknown content encoding {encoding}", code=ErrorCode.BAD_ARGUMENTS)
     try:
-        # Clients compress block by block: the body may be many compressed pieces one after the other.
+        # Clients compress block by block: the body may be a sequence of compressed pieces.
         return bytes(_CODECS[encoding].decompress(body))
     except cramjam.DecompressionError as error:
         raise BadRequest(f"The {encoding} body is damaged: {error}", code=ErrorCode.CANNOT_DECOMPRESS) from error

@@ -1,7 +1,7 @@
-"""The data directory of an embedded stack: its layout, its lock, and the note that says where the stack answers.
+"""The data directory of an embedded stack: its layout, its lock, and the addresses of the running stack.
 
-One process at a time holds a directory. The lock is the operating system's own, so it ends with its holder in every
-way of ending; a note in `running.json` without a held lock is stale and means nothing.
+One process at a time holds a directory. The operating system releases the lock however the holder ends. The addresses
+in `running.json` are valid only while the lock is held.
 """
 
 import contextlib
@@ -19,12 +19,12 @@ from gatemeter.errors import DataDirError
 
 _LAYOUT = ("kafka", "clickhouse", "logs")
 _POLL_S = 0.02
-_LOOK_PATIENCE_S = 0.2
-_CHILDREN_PATIENCE_S = 40.0
+_LOOK_TIMEOUT_S = 0.2
+_CHILDREN_TIMEOUT_S = 40.0
 
 
 class RunningStack(BaseModel):
-    """Where a running stack answers. The URL holds the password: never print it into a log."""
+    """The addresses of a running stack. The URL holds the password: never log it."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -37,7 +37,7 @@ class RunningStack(BaseModel):
 
 
 class Remembered(BaseModel):
-    """What stays the same from one run to the next, so that addresses written down by people go on working."""
+    """Ports and password, kept from one run to the next, so that addresses which people wrote down stay valid."""
 
     kafka_port: int | None = None
     kafka_controller_port: int | None = None
@@ -51,7 +51,7 @@ class DataDir:
     def __init__(self, path: Path) -> None:
         self.path = path.absolute()
         self.children_descriptor: int | None = None
-        """While held: what children inherit and keep open, so that the next holder can wait for the last of them."""
+        """While held: a descriptor that children inherit, so that the next holder can await their end."""
 
     @property
     def kafka_path(self) -> Path:
@@ -81,9 +81,9 @@ class DataDir:
 
     @contextlib.contextmanager
     def hold(self) -> Iterator[None]:
-        """Own the directory until the block ends; makes the layout first.
+        """Create the layout, and hold the directory until the block ends.
 
-        Raises DataDirError when the directory cannot be made or written, or when another process holds it.
+        Raises DataDirError if the directory cannot be created or written, or if another process holds it.
         """
         self.create()
         with self._opened("lock") as lock, self._opened("children.lock") as children:
@@ -98,7 +98,7 @@ class DataDir:
                 self.children_descriptor = None
 
     def running(self) -> RunningStack | None:
-        """The stack that runs on this directory now; None when there is none, or only a stale note of one."""
+        """The stack that runs on this directory now; None if there is none."""
         if not self._is_held():
             return None
         try:
@@ -112,7 +112,7 @@ class DataDir:
 
     @contextlib.contextmanager
     def announce(self, stack: RunningStack) -> Iterator[None]:
-        """Let `running()` of any process find `stack` until the block ends. Only for the holder."""
+        """Let `running()` return `stack`, in any process, until the block ends. Only for the holder."""
         self._write_private(self._running_path, stack)
         try:
             yield
@@ -120,14 +120,14 @@ class DataDir:
             self._running_path.unlink(missing_ok=True)
 
     def remembered(self) -> Remembered:
-        """What an earlier run chose; a new password and no ports when there was none, or its note is unreadable."""
+        """What an earlier run chose; a new password and no ports if there was none, or its file is unreadable."""
         try:
             return Remembered.model_validate_json(self._remembered_path.read_bytes())
         except (OSError, ValidationError):
             return Remembered()
 
     def remember(self, chosen: Remembered) -> None:
-        """Keep `chosen` for the next run, readable by the owner alone. Raises DataDirError."""
+        """Keep `chosen` for the next run, in a file that only the owner can read. Raises DataDirError."""
         self._write_private(self._remembered_path, chosen)
 
     @property
@@ -145,7 +145,7 @@ class DataDir:
     @contextlib.contextmanager
     def _opened(self, name: str) -> Iterator[int]:
         try:
-            # Without truncation: until the lock is ours the text in it is the holder's.
+            # Not truncated: until the lock is ours, its text is the holder's.
             descriptor = os.open(self.path / name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:
             raise self._unusable(error) from error
@@ -155,9 +155,9 @@ class DataDir:
             os.close(descriptor)
 
     def _await_earlier_children(self, children: int) -> None:
-        # A killed holder lets go at once, but its Kafka and ClickHouse still need a moment to let go of their files.
+        # The lock of a killed holder is free at once, but its Kafka and ClickHouse need a moment to end.
         try:
-            _flock_patiently(children, _CHILDREN_PATIENCE_S)
+            _lock_within(children, _CHILDREN_TIMEOUT_S)
         except BlockingIOError as error:
             raise DataDirError(
                 "processes of an earlier run are still ending", where=str(self.path), do="try again in a moment"
@@ -166,8 +166,8 @@ class DataDir:
 
     def _lock(self, lock: int) -> None:
         try:
-            # Whoever only looks (`running()`) shares the lock for an instant; that must not turn us away.
-            _flock_patiently(lock, _LOOK_PATIENCE_S)
+            # `running()` of another process shares the lock for an instant.
+            _lock_within(lock, _LOOK_TIMEOUT_S)
         except BlockingIOError as error:
             holder = os.pread(lock, 32, 0).decode("ascii", "replace").strip() or "unknown"
             raise DataDirError(
@@ -184,7 +184,7 @@ class DataDir:
         except OSError:
             return False
         try:
-            # Shared, so that two that only look never take each other for a holder.
+            # Shared, so that two calls of `running()` do not take each other for the holder.
             fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
         except BlockingIOError:
             return True
@@ -208,9 +208,9 @@ class DataDir:
         return DataDirError(f"cannot be used: {error.strerror}", where=str(self.path), do="name another --data")
 
 
-def _flock_patiently(descriptor: int, patience_s: float) -> None:
-    """Lock for us alone; raises BlockingIOError when somebody else still holds it after `patience_s`."""
-    give_up_s = time.monotonic() + patience_s
+def _lock_within(descriptor: int, timeout_s: float) -> None:
+    """Take the exclusive lock; raises BlockingIOError if another process still holds it after `timeout_s`."""
+    give_up_s = time.monotonic() + timeout_s
     while True:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -12,9 +12,9 @@ _ASKING_TO_END = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 def interrupt_once() -> Iterator[None]:
     """Inside the block the first SIGINT, SIGTERM or SIGHUP raises KeyboardInterrupt; later ones do nothing.
 
-    So an orderly stop, which has time limits of its own, is never itself cut short by an impatient second Ctrl-C.
-    An ignored SIGHUP stays ignored, as `nohup` wants it; an ignored SIGINT does not, since shells ignore it for every
-    command that a script puts into the background. Only for the main thread.
+    So a second Ctrl-C never interrupts an orderly stop, whose steps have time limits. A SIGHUP that is ignored stays
+    ignored, as `nohup` wants it. A SIGINT that is ignored is handled: shells ignore it for every command that a script
+    starts in the background. Only for the main thread.
     """
 
     def interrupt(_number: int, _frame: FrameType | None) -> None:

@@ -1,10 +1,11 @@
-"""`python -m gatemeter.embedded.guard -- CMD...`: run CMD, and never let it outlive whoever started us.
+"""`python -m gatemeter.embedded.guard -- CMD...`: run CMD, and end it when the process that started the guard ends.
 
-The starter keeps the other end of our stdin open. When that closes, even because the starter was killed with -9, or
-when we get SIGTERM, SIGINT or SIGHUP, the command's process group gets SIGTERM, and SIGKILL if it is still there after
-`GATEMETER_GUARD_GRACE_S` seconds. We end with the command's exit code, or 128 + the number of the signal that ended it.
+The starter keeps the other end of the guard's stdin open. When it closes, even because the starter was killed with -9,
+or when the guard gets SIGTERM, SIGINT or SIGHUP, the command's process group gets SIGTERM, and SIGKILL if it still
+exists after `GATEMETER_GUARD_GRACE_S` seconds. The guard ends with the command's exit code, or with 128 + the number of
+the signal that ended it.
 
-Only the standard library is imported, and little of it: this starts before every child.
+It imports only the standard library, and little of it, because it starts before every child.
 """
 
 import contextlib
@@ -25,7 +26,7 @@ _PR_SET_PDEATHSIG = 1
 
 
 def main(arguments: list[str]) -> int:
-    """Run the command after `--` under guard; returns the exit code to end with."""
+    """Run the command after `--` and return the exit code."""
     if len(arguments) < 2 or arguments[0] != "--":
         sys.stderr.write("usage: python -m gatemeter.embedded.guard -- COMMAND...\n")
         return EXIT_USAGE
@@ -38,7 +39,7 @@ def main(arguments: list[str]) -> int:
         sys.stderr.write(f"cannot start {arguments[1]}: {error.strerror}\n")
         return EXIT_CANNOT_START
     _wait(child.pid, wakeup, float(os.environ.get(GRACE_VARIABLE, DEFAULT_GRACE_S)))
-    # The leader is dead but not yet reaped, so its group id cannot belong to anyone else: sweep up what it left.
+    # The leader has ended but is not reaped yet, so its group id is still its own: kill the rest of the group.
     _signal_group(child.pid, signal.SIGKILL)
     code = child.wait()
     return 128 - code if code < 0 else code
@@ -48,7 +49,7 @@ _asked_to_end = False
 
 
 def _wake_on_signals() -> int:
-    """Make signals readable on a pipe, so that one `select` waits for all that can happen."""
+    """Make signals readable on a pipe, so that one `select` waits for signals and for stdin."""
     reader, writer = os.pipe()
     os.set_blocking(reader, False)
     os.set_blocking(writer, False)
@@ -65,7 +66,7 @@ def _remember_to_end(*_: object) -> None:
 
 
 def _die_with(guard_pid: int) -> Callable[[], None] | None:
-    """On Linux: what makes the command die when the guard itself is killed with -9."""
+    """On Linux: a function that lets the command die when the guard is killed with -9; elsewhere None."""
     if sys.platform != "linux":
         return None
     import ctypes
@@ -81,7 +82,7 @@ def _die_with(guard_pid: int) -> Callable[[], None] | None:
 
 
 def _wait(pid: int, wakeup: int, grace_s: float) -> None:
-    """Return once the command has ended; make it end when its time has come."""
+    """Wait until the command has ended; end it when the starter is gone or a signal asks for it."""
     kill_at: float | None = None
     sources = [_STDIN, wakeup]
     while not _has_ended(pid):

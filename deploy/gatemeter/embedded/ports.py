@@ -15,9 +15,9 @@ _ATTEMPTS = 200
 
 
 def choose_port(*, requested: int | None, remembered: int | None, flag: str) -> int:
-    """The port to listen on: the `requested` one, else the one of the last run if still free, else any free one.
+    """The `requested` port, else the `remembered` one of the last run if it is free, else any free port.
 
-    Raises SettingsError, naming `flag`, when the requested port is in use or none is free.
+    Raises SettingsError, naming `flag`, if the requested port is in use or no port is free.
     """
     if requested is not None:
         if not is_free(requested):
@@ -31,9 +31,9 @@ def choose_port(*, requested: int | None, remembered: int | None, flag: str) -> 
 
 
 def is_free(port: int) -> bool:
-    """Whether a service could listen on `port` of the loopback address now."""
+    """Whether a service can listen on `port` of the loopback address now."""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as listener:
-        # As servers do: connections of an earlier run that are still winding down are no obstacle.
+        # As servers do, so that closing connections of an earlier run do not count.
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind((LOOPBACK, port))
@@ -53,7 +53,7 @@ def is_answering(port: int, timeout_s: float = 1.0) -> bool:
 
 
 def _any_free_port(flag: str) -> int:
-    # Random, so that stacks which start at the same moment rarely want the same one.
+    # Random, so that stacks that start at the same moment rarely choose the same port.
     for port in random.SystemRandom().sample(PORTS, _ATTEMPTS):
         if is_free(port):
             return port

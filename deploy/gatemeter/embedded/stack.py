@@ -1,4 +1,4 @@
-"""The whole embedded stack: ClickHouse, Kafka and workers as children of this process, on one data directory."""
+"""The embedded stack: ClickHouse, Kafka and workers as children of this process, on one data directory."""
 
 import contextlib
 import os
@@ -9,9 +9,10 @@ from types import TracebackType
 
 from rich.console import Console
 
-from gatemeter.embedded import clickhouse_service, kafka
+from gatemeter.embedded import clickhouse as clickhouse_engine
+from gatemeter.embedded import kafka
 from gatemeter.embedded.child_process import ChildProcess, ChildSpec
-from gatemeter.embedded.clickhouse_service import EmbeddedClickHouse
+from gatemeter.embedded.clickhouse import EmbeddedClickHouse
 from gatemeter.embedded.data_dir import DataDir, Remembered, RunningStack
 from gatemeter.embedded.kafka import EmbeddedKafka, KafkaReadiness
 from gatemeter.embedded.ports import choose_port
@@ -26,13 +27,13 @@ _NO_USE_IN_REPEATING = frozenset({ExitCode.USAGE, ExitCode.CONFLICT, ExitCode.IN
 
 
 def note_on_stderr(text: str) -> None:
-    """Tell the person who watches."""
+    """Print one line for the person at the terminal."""
     Console(stderr=True, highlight=False).print(text, markup=False, soft_wrap=True)
 
 
 @dataclass(frozen=True, slots=True)
 class StackOptions:
-    """What to run. An address of a server of one's own replaces the embedded one."""
+    """What to run. With an address of Kafka or ClickHouse the embedded one is not started."""
 
     workers: int = 2
     kafka_port: int | None = None
@@ -46,11 +47,11 @@ class StackOptions:
 
 
 class EmbeddedStack:
-    """Runs from `__enter__`, which returns when everything answers, to `__exit__`, which stops everything.
+    """A context manager: entering returns once every server answers, leaving stops everything.
 
-    `migrate(clickhouse_url)` is called once ClickHouse is ready, `create_topics(kafka)` once Kafka is; workers start
-    after both. Entering raises DataDirError, SettingsError (a port in use), InstallError, KafkaUnavailable,
-    ClickHouseUnavailable, and whatever the two functions raise; nothing is left running then.
+    `migrate(clickhouse_url)` is called once ClickHouse is ready, `create_topics(kafka)` once Kafka is ready; workers
+    start after both. Entering raises DataDirError, SettingsError (a port in use), InstallError, KafkaUnavailable,
+    ClickHouseUnavailable, and what the two functions raise. Nothing is left running after an error.
     """
 
     def __init__(
@@ -72,14 +73,14 @@ class EmbeddedStack:
 
     @property
     def addresses(self) -> RunningStack:
-        """Where it answers. Only inside the `with` block."""
+        """The addresses of the servers. Raises StopError outside of the `with` block."""
         if self._addresses is None:
             raise StopError("the embedded stack is not running")
         return self._addresses
 
     @property
     def supervisor(self) -> Supervisor:
-        """Who looks after the children."""
+        """The supervisor of the children."""
         return self._supervisor
 
     def __enter__(self) -> "EmbeddedStack":
@@ -99,12 +100,12 @@ class EmbeddedStack:
         self._closing.close()
 
     def wait(self, timeout_s: float | None = None) -> None:
-        """Run on; returns when `timeout_s` has passed. Raises StopError when a child has died too often."""
+        """Block until `timeout_s` has passed, or for ever. Raises StopError when a child has died too often."""
         self._supervisor.wait(timeout_s)
 
     def _start(self, closing: contextlib.ExitStack) -> RunningStack:
         clickhouse, broker = self._services()
-        # Each takes seconds to come up, so all that can happen at once does.
+        # Both take seconds to start, so they start at the same time.
         clickhouse_child = self._start_child(clickhouse.prepare()) if clickhouse else None
         broker_child = self._start_child(broker.prepare()) if broker else None
         addresses = RunningStack(
@@ -113,7 +114,7 @@ class EmbeddedStack:
             clickhouse_url=clickhouse.url if clickhouse else str(self._options.clickhouse_url),
         )
         if clickhouse and clickhouse_child:
-            clickhouse_child.wait_until_ready(clickhouse.is_ready, clickhouse_service.READY_TIMEOUT_S)
+            clickhouse_child.wait_until_ready(clickhouse.is_ready, clickhouse_engine.READY_TIMEOUT_S)
         self._migrate(addresses.clickhouse_url)
         if broker and broker_child:
             broker_child.wait_until_ready(KafkaReadiness(broker.address), kafka.READY_TIMEOUT_S)
@@ -162,7 +163,7 @@ class EmbeddedStack:
 
 
 def _quick_takeover() -> dict[str, str]:
-    """On one machine a silent worker is a dead one, and after a kill of all nobody wants to wait for its session."""
+    """A short session timeout: on one machine a silent worker is dead, and a restart need not wait for it."""
     return {} if SESSION_VARIABLE in os.environ else {SESSION_VARIABLE: "6"}
 
 
@@ -172,11 +173,11 @@ def _worker(addresses: RunningStack, data_dir: DataDir, options: StackOptions, n
         command.append("--event-ledger")
     return ChildSpec(
         name=WORKER,
-        # Several cannot listen on one port, whatever is set for a worker that runs by itself; their log names theirs.
+        # Several workers cannot share a configured port; each takes a free one and names it in its log.
         command=[*command, "--health-port", "0"],
         log_path=data_dir.logs_path / f"worker-{number}.log",
         error=StopError,
-        # By environment: anyone on the machine can read a command line, and the URL holds the password.
+        # By environment, because anyone on the machine can read a command line, and the URL holds the password.
         environment={CLICKHOUSE_VARIABLE: addresses.clickhouse_url, **_quick_takeover()},
         stop_timeout_s=_WORKER_STOP_S,
         hopeless_codes=frozenset(int(code) for code in _NO_USE_IN_REPEATING),

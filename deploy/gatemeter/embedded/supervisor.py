@@ -1,4 +1,4 @@
-"""Keeps children running: one that dies is started again, unless it dies too often in a row."""
+"""Keeps children running: a child that dies is started again, unless it dies too often in a row."""
 
 import threading
 from collections.abc import Callable, Iterable
@@ -8,13 +8,13 @@ from gatemeter.clock import Clock, SystemClock
 from gatemeter.embedded.child_process import ChildProcess, ChildSpec
 from gatemeter.errors import StopError
 
-_LOOK_EVERY_S = 0.2
-_HEAR_SIGNALS_EVERY_S = 0.5
+_LOOK_INTERVAL_S = 0.2
+_SIGNAL_POLL_S = 0.5
 
 
 @dataclass(slots=True)
 class RestartPolicy:
-    """When to start a dead child again: later after each death in a row; living `healthy_after_s` ends the row."""
+    """When to start a dead child again: later after each death in a row; a life of `healthy_after_s` ends the row."""
 
     most_deaths: int = 5
     healthy_after_s: float = 10.0
@@ -23,7 +23,7 @@ class RestartPolicy:
     deaths_in_a_row: int = 0
 
     def delay_after_death_s(self, lived_s: float) -> float | None:
-        """Count a death after `lived_s`; how long to wait before the next start, None to give up."""
+        """Record a death after `lived_s`. Returns the pause before the next start; None to give up."""
         if lived_s >= self.healthy_after_s:
             self.deaths_in_a_row = 0
         self.deaths_in_a_row += 1
@@ -34,8 +34,8 @@ class RestartPolicy:
 
 
 @dataclass(slots=True)
-class _Charge:
-    """One child in our care; `start_at_s` is set between its death and its next start."""
+class _SupervisedChild:
+    """`start_at_s` is set between the child's death and its next start."""
 
     process: ChildProcess
     started_s: float
@@ -44,41 +44,44 @@ class _Charge:
 
 
 class Supervisor:
-    """Starts children, watches over them in a thread of its own, and stops them in the reverse order of starting."""
+    """Starts children, watches over them in a thread, and stops them in the reverse order of their start.
+
+    `note` gets a line for the person at the terminal when a child is started again.
+    """
 
     def __init__(self, note: Callable[[str], None], clock: Clock | None = None) -> None:
         self._note = note
         self._clock = clock or SystemClock()
-        self._charges: list[_Charge] = []
+        self._children: list[_SupervisedChild] = []
         self._changing = threading.Lock()
         self._done = threading.Event()
         self._failure: StopError | None = None
         self._watcher: threading.Thread | None = None
 
     def start(self, spec: ChildSpec) -> ChildProcess:
-        """Start a child and take it into care."""
+        """Start a child, and supervise it from `watch` on."""
         process = ChildProcess(spec)
         with self._changing:
-            self._charges.append(_Charge(process, self._clock.monotonic_s()))
+            self._children.append(_SupervisedChild(process, self._clock.monotonic_s()))
         return process
 
     def watch(self) -> None:
-        """From now on start again what dies."""
+        """Begin to start children again that die."""
         self._watcher = threading.Thread(target=self._watch, name="supervisor", daemon=True)
         self._watcher.start()
 
     def guard_pids(self, name: str) -> list[int]:
-        """The guards of the running children called `name`, in the order of their first start."""
+        """The process ids of the guards of the children called `name`, in the order of their first start."""
         with self._changing:
-            return [charge.process.guard_pid for charge in self._charges if charge.process.spec.name == name]
+            return [child.process.guard_pid for child in self._children if child.process.spec.name == name]
 
     def wait(self, timeout_s: float | None = None) -> None:
-        """Wait until `timeout_s` has passed. Raises StopError as soon as a child has been given up."""
+        """Wait until `timeout_s` has passed, or for ever. Raises StopError as soon as a child is given up."""
         if timeout_s is not None:
             self._done.wait(timeout_s)
         else:
-            # In steps: a signal that comes just before a wait without end would be heard only after it.
-            while not self._done.wait(_HEAR_SIGNALS_EVERY_S):
+            # In steps: a signal just before an endless wait would be handled only after it.
+            while not self._done.wait(_SIGNAL_POLL_S):
                 pass
         self.raise_failure()
 
@@ -88,27 +91,27 @@ class Supervisor:
             raise self._failure
 
     def stop(self) -> None:
-        """Stop watching, then all children, the last started first; children of one name together. Idempotent."""
+        """Stop watching, and then all children, last started first; children of one name together. Idempotent."""
         self._done.set()
         if self._watcher is not None:
             self._watcher.join()
-        for group in _last_group_first(charge.process for charge in self._charges):
+        for group in _last_group_first(child.process for child in self._children):
             for process in group:
                 process.ask_to_stop()
             for process in group:
                 process.stop()
 
     def look(self) -> None:
-        """Look after every child once: note deaths, start again what is due. Raises the StopError of a hopeless one."""
+        """Check every child once: plan or do its next start. Raises the StopError of a child that is given up."""
         with self._changing:
-            for charge in self._charges:
-                if charge.start_at_s is not None:
-                    self._start_again_when_due(charge)
-                elif charge.process.exit_code() is not None:
-                    self._plan_next_start(charge)
+            for child in self._children:
+                if child.start_at_s is not None:
+                    self._start_again_when_due(child)
+                elif child.process.exit_code() is not None:
+                    self._plan_next_start(child)
 
     def _watch(self) -> None:
-        while not self._done.wait(_LOOK_EVERY_S):
+        while not self._done.wait(_LOOK_INTERVAL_S):
             try:
                 self.look()
             except StopError as error:
@@ -120,20 +123,20 @@ class Supervisor:
         self._failure = error
         self._done.set()
 
-    def _plan_next_start(self, charge: _Charge) -> None:
-        process, now_s = charge.process, self._clock.monotonic_s()
-        delay_s = charge.policy.delay_after_death_s(now_s - charge.started_s)
+    def _plan_next_start(self, child: _SupervisedChild) -> None:
+        process, now_s = child.process, self._clock.monotonic_s()
+        delay_s = child.policy.delay_after_death_s(now_s - child.started_s)
         if delay_s is None or process.exit_code() in process.spec.hopeless_codes:
             raise process.ended()
         self._note(f"{process.ended()}; starting it again in {delay_s:g} s")
-        charge.start_at_s = now_s + delay_s
+        child.start_at_s = now_s + delay_s
 
-    def _start_again_when_due(self, charge: _Charge) -> None:
+    def _start_again_when_due(self, child: _SupervisedChild) -> None:
         now_s = self._clock.monotonic_s()
-        if charge.start_at_s is not None and now_s >= charge.start_at_s:
-            charge.process.stop()  # it is dead, but what we hold of it is not yet let go
-            charge.process = ChildProcess(charge.process.spec)
-            charge.started_s, charge.start_at_s = now_s, None
+        if child.start_at_s is not None and now_s >= child.start_at_s:
+            child.process.stop()  # it has ended, but its pipe and guard are still to be released
+            child.process = ChildProcess(child.process.spec)
+            child.started_s, child.start_at_s = now_s, None
 
 
 def _last_group_first(processes: Iterable[ChildProcess]) -> list[list[ChildProcess]]:

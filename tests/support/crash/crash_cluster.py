@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from gatemeter.embedded.child_process import ChildProcess, ChildSpec
-from gatemeter.embedded.clickhouse_service import EmbeddedClickHouse
+from gatemeter.embedded.clickhouse import EmbeddedClickHouse
 from gatemeter.embedded.data_dir import DataDir
 from gatemeter.embedded.kafka import EmbeddedKafka, KafkaReadiness
 from tests.support.processes import children_of, wait_until

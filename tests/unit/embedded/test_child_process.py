@@ -1,3 +1,5 @@
+"""A child process ends with its starter, and its errors show the end of its log."""
+
 import os
 import sys
 from collections.abc import Iterator
@@ -35,7 +37,7 @@ def is_up(spec: ChildSpec) -> bool:
     return bool(last_lines(spec.log_path))
 
 
-def test_it_runs_until_it_is_stopped(spec: ChildSpec) -> None:
+def test_a_child_runs_until_it_is_stopped(spec: ChildSpec) -> None:
     with started(spec) as process:
         process.wait_until_ready(lambda: is_up(spec), 20)
         (child,) = children_of(process.guard_pid)
@@ -43,26 +45,26 @@ def test_it_runs_until_it_is_stopped(spec: ChildSpec) -> None:
     assert not is_running(child)
 
 
-def test_a_stubborn_child_is_killed_within_its_time(spec: ChildSpec) -> None:
+def test_a_child_that_ignores_sigterm_is_killed_in_time(spec: ChildSpec) -> None:
     with started(replace(spec, command=[sys.executable, "-c", STUBBORN], stop_timeout_s=0.2)) as process:
         process.wait_until_ready(lambda: is_up(spec), 20)
     assert process.exit_code() == 137
 
 
-def test_a_child_that_ends_before_it_is_ready_shows_the_end_of_its_log(spec: ChildSpec) -> None:
+def test_a_child_that_ends_early_shows_the_end_of_its_log(spec: ChildSpec) -> None:
     failing = replace(spec, command=["sh", "-c", "echo one; echo two >&2; exit 5"])
     with started(failing) as process, pytest.raises(ClickHouseUnavailable, match=r"exit code 5: one \| two; read "):
         process.wait_until_ready(lambda: False, 20)
 
 
-def test_the_words_of_an_earlier_child_are_no_reason(spec: ChildSpec) -> None:
+def test_the_log_of_an_earlier_child_is_not_shown(spec: ChildSpec) -> None:
     spec.log_path.write_text("something old\n")
     with started(replace(spec, command=["sh", "-c", "echo new; exit 5"])) as process:
         wait_until(lambda: process.exit_code() is not None, "its end")
         assert str(process.ended()).startswith("child: ended with exit code 5: new; read ")
 
 
-def test_a_child_that_was_killed_is_said_to_be(spec: ChildSpec) -> None:
+def test_a_killed_child_is_reported_with_its_signal(spec: ChildSpec) -> None:
     with started(replace(spec, command=["sh", "-c", "echo up; kill -9 $$"])) as process:
         wait_until(lambda: process.exit_code() is not None, "its end")
         assert str(process.ended()).startswith("child: was killed by SIGKILL; read ")
@@ -73,7 +75,7 @@ def test_a_child_that_never_answers_is_an_error(spec: ChildSpec) -> None:
         process.wait_until_ready(lambda: False, 0)
 
 
-def test_the_environment_of_the_child_is_ours_and_its_own(spec: ChildSpec, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_child_gets_our_environment_and_its_own(spec: ChildSpec, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OURS", "1")
     telling = replace(spec, command=["sh", "-c", "echo $OURS$OWN"], environment={"OWN": "2"})
     with started(telling):
@@ -81,7 +83,7 @@ def test_the_environment_of_the_child_is_ours_and_its_own(spec: ChildSpec, monke
     assert last_lines(spec.log_path) == ["12"]
 
 
-def test_secrets_of_the_environment_do_not_show(spec: ChildSpec) -> None:
+def test_secrets_of_the_environment_are_not_in_the_repr(spec: ChildSpec) -> None:
     assert "hunter2" not in repr(replace(spec, environment={"PASSWORD": "hunter2"}))
 
 
@@ -96,17 +98,17 @@ def test_a_descriptor_stays_open_while_the_guard_lives(spec: ChildSpec) -> None:
     os.close(reader)
 
 
-def test_a_log_that_has_grown_large_is_put_aside(spec: ChildSpec) -> None:
+def test_a_log_that_has_grown_large_is_rotated(spec: ChildSpec) -> None:
     spec.log_path.write_bytes(b"old\n" * 3_000_000)
     with started(spec):
         wait_until(lambda: last_lines(spec.log_path) == ["up"], "the new log")
     assert spec.log_path.with_suffix(".log.1").stat().st_size == 12_000_000
 
 
-def test_the_last_lines_of_a_file_that_is_not_there_are_none(tmp_path: Path) -> None:
+def test_the_last_lines_of_a_missing_file_are_empty(tmp_path: Path) -> None:
     assert last_lines(tmp_path / "none") == []
 
 
-def test_the_last_lines_leave_out_empty_ones(tmp_path: Path) -> None:
+def test_the_last_lines_leave_out_blank_lines(tmp_path: Path) -> None:
     (tmp_path / "log").write_bytes(b"x" * 100_000 + b"\n\n  one \n\n\xff two\n\n")
     assert last_lines(tmp_path / "log", 2) == ["one", "� two"]

@@ -1,3 +1,5 @@
+"""Requests to ClickHouse's HTTP interface are parsed as ClickHouse does it."""
+
 import base64
 import gzip
 import zlib
@@ -53,7 +55,7 @@ def test_arguments_become_database_settings_and_parameters() -> None:
         (b"/* who asks */ -- and why\nINSERT INTO t(`)`) FORMAT Native\n", "t", "(`)`)"),
     ],
 )
-def test_an_insert_with_data_is_taken_apart(statement: bytes, table: str, columns: str) -> None:
+def test_an_insert_with_data_is_parsed(statement: bytes, table: str, columns: str) -> None:
     insert = parse_insert(statement + b"\x00\xff FORMAT x\n")
     assert insert is not None
     assert (insert.table, insert.columns, insert.format.lower()) == (table, columns, "native")
@@ -76,7 +78,7 @@ def test_settings_of_an_insert_are_kept() -> None:
         b"",
     ],
 )
-def test_other_statements_are_no_insert_with_data(statement: bytes) -> None:
+def test_other_statements_are_not_parsed_as_inserts(statement: bytes) -> None:
     assert parse_insert(statement) is None
 
 
@@ -101,12 +103,12 @@ def test_argument_and_body_make_one_statement(argument: str, body: bytes, whole:
         ("SELECTED", None),
     ],
 )
-def test_the_format_of_the_answer_is_known(statement: str, expected: str | None) -> None:
+def test_the_format_of_the_answer_follows_the_statement(statement: str, expected: str | None) -> None:
     assert output_format(statement, "TabSeparated") == expected
 
 
 @pytest.mark.parametrize("encoding", COMPRESSORS)
-def test_blocks_compressed_one_by_one_come_back_whole(encoding: str) -> None:
+def test_blocks_compressed_one_by_one_are_decompressed(encoding: str) -> None:
     body = b"".join(COMPRESSORS[encoding](block) for block in BLOCKS)
     assert decompress(body, encoding) == b"".join(BLOCKS)
 
@@ -134,14 +136,14 @@ def test_an_unknown_encoding_is_refused() -> None:
         ("deflate", "deflate"),
     ],
 )
-def test_an_answer_travels_in_an_encoding_that_the_client_takes(accepted: str, chosen: str) -> None:
+def test_an_answer_is_encoded_as_the_client_accepts(accepted: str, chosen: str) -> None:
     body, encoding = compress(BLOCKS[0], accepted)
     assert encoding == chosen
     assert decompress(body, encoding) == BLOCKS[0]
     assert not chosen or len(body) < len(BLOCKS[0])
 
 
-def test_deflate_is_what_http_calls_so() -> None:
+def test_deflate_means_zlib_as_in_http() -> None:
     assert zlib.decompress(compress(BLOCKS[0], "deflate")[0]) == BLOCKS[0]
 
 
@@ -151,7 +153,7 @@ def test_credentials_are_read_from_the_header() -> None:
 
 
 @pytest.mark.parametrize("header", ["", "Bearer abc", "Basic !!!", "Basic " + base64.b64encode(b"\xff").decode()])
-def test_other_headers_hold_no_credentials(header: str) -> None:
+def test_other_headers_give_no_credentials(header: str) -> None:
     assert basic_credentials(header) is None
 
 
@@ -159,7 +161,7 @@ def form(*parts: str) -> bytes:
     return "".join(f"--line\r\nContent-Disposition: form-data; {part}\r\n" for part in parts).encode() + b"--line--\r\n"
 
 
-def test_form_fields_are_read() -> None:
+def test_fields_of_a_multipart_form_are_read() -> None:
     body = form('name="query"\r\n\r\nSELECT {x:String}\n', 'name="param_x"\r\n\r\nüber')
     fields = form_fields("multipart/form-data; boundary=line", body)
     assert fields == {"query": "SELECT {x:String}\n", "param_x": "über"}
@@ -182,6 +184,6 @@ def test_attached_files_are_not_supported() -> None:
         ("something odd", 1001, 500),
     ],
 )
-def test_errors_get_the_status_that_clickhouse_gives_them(message: str, code: int, status: int) -> None:
+def test_errors_have_the_http_status_of_clickhouse(message: str, code: int, status: int) -> None:
     assert code_in(message) == code
     assert http_status(code_in(message)) == status

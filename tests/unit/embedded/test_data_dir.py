@@ -1,3 +1,5 @@
+"""One process holds a data directory; others find the running stack in it."""
+
 import errno
 import os
 import stat
@@ -28,15 +30,13 @@ def other_holder(tmp_path: Path) -> Iterator["subprocess.Popen[str]"]:
         process.kill()
 
 
-def test_holding_makes_the_layout(tmp_path: Path) -> None:
+def test_holding_a_directory_creates_its_layout(tmp_path: Path) -> None:
     with DataDir(tmp_path / "new" / "data").hold():
         made = {path.name for path in (tmp_path / "new" / "data").iterdir() if path.is_dir()}
     assert made == {"kafka", "clickhouse", "logs"}
 
 
-def test_a_held_directory_is_refused_with_the_pid_of_its_holder(
-    tmp_path: Path, other_holder: "subprocess.Popen[str]"
-) -> None:
+def test_a_held_directory_is_refused_with_its_holder(tmp_path: Path, other_holder: "subprocess.Popen[str]") -> None:
     with pytest.raises(DataDirError, match=rf"held by another process \(pid {other_holder.pid}\)") as refused:
         DataDir(tmp_path).hold().__enter__()
     assert refused.value.exit_code == ExitCode.DATA_DIR
@@ -49,7 +49,7 @@ def test_a_killed_holder_leaves_the_directory_free(tmp_path: Path, other_holder:
         assert (tmp_path / "lock").read_text() == f"{os.getpid()}\n"
 
 
-def test_a_directory_can_be_held_again_after_it_was_let_go(tmp_path: Path) -> None:
+def test_a_released_directory_can_be_held_again(tmp_path: Path) -> None:
     data = DataDir(tmp_path)
     with data.hold():
         pass
@@ -58,7 +58,7 @@ def test_a_directory_can_be_held_again_after_it_was_let_go(tmp_path: Path) -> No
     assert data.children_descriptor is None
 
 
-def test_a_new_holder_waits_for_the_children_of_the_last_one(tmp_path: Path) -> None:
+def test_a_new_holder_waits_for_earlier_children(tmp_path: Path) -> None:
     first, second, entered = DataDir(tmp_path), DataDir(tmp_path), threading.Event()
 
     def hold() -> None:
@@ -102,7 +102,7 @@ def test_a_path_that_cannot_be_written_is_refused(
         DataDir(tmp_path / "data").hold().__enter__()
 
 
-def test_an_announced_stack_is_found_and_only_readable_by_its_owner(tmp_path: Path) -> None:
+def test_an_announced_stack_is_found_by_its_owner_only(tmp_path: Path) -> None:
     data = DataDir(tmp_path)
     with data.hold(), data.announce(STACK):
         assert DataDir(tmp_path).running() == STACK
@@ -110,24 +110,24 @@ def test_an_announced_stack_is_found_and_only_readable_by_its_owner(tmp_path: Pa
     assert not (tmp_path / "running.json").exists()
 
 
-def test_a_note_without_a_holder_is_stale(tmp_path: Path) -> None:
+def test_addresses_without_a_holder_are_stale(tmp_path: Path) -> None:
     (tmp_path / "running.json").write_text(STACK.model_dump_json())
     (tmp_path / "lock").write_text("1\n")
     assert DataDir(tmp_path).running() is None
 
 
-def test_a_directory_held_without_a_stack_has_none_running(tmp_path: Path) -> None:
+def test_a_held_directory_may_have_no_running_stack(tmp_path: Path) -> None:
     data = DataDir(tmp_path)
     with data.hold():
         assert data.running() is None
 
 
-def test_a_directory_that_is_not_there_has_none_running(tmp_path: Path) -> None:
+def test_a_missing_directory_has_no_running_stack(tmp_path: Path) -> None:
     assert DataDir(tmp_path / "nowhere").running() is None
     assert not (tmp_path / "nowhere").exists()
 
 
-def test_a_damaged_note_of_a_held_directory_is_an_error(tmp_path: Path) -> None:
+def test_damaged_addresses_of_a_holder_are_an_error(tmp_path: Path) -> None:
     data = DataDir(tmp_path)
     with data.hold():
         (tmp_path / "running.json").write_text('{"pid": 1')
@@ -135,7 +135,7 @@ def test_a_damaged_note_of_a_held_directory_is_an_error(tmp_path: Path) -> None:
             data.running()
 
 
-def test_what_is_remembered_comes_back_and_stays_private(tmp_path: Path) -> None:
+def test_remembered_values_come_back_and_stay_private(tmp_path: Path) -> None:
     data, chosen = DataDir(tmp_path), Remembered(kafka_port=20003)
     with data.hold():
         data.remember(chosen)
@@ -143,11 +143,11 @@ def test_what_is_remembered_comes_back_and_stays_private(tmp_path: Path) -> None
     assert stat.S_IMODE((tmp_path / "remembered.json").stat().st_mode) == 0o600
 
 
-def test_each_new_directory_gets_a_password_of_its_own(tmp_path: Path) -> None:
+def test_each_new_directory_gets_another_password(tmp_path: Path) -> None:
     passwords = {DataDir(tmp_path / str(number)).remembered().clickhouse_password for number in range(5)}
     assert len(passwords) == 5
 
 
-def test_passwords_do_not_show_in_representations() -> None:
+def test_passwords_are_not_in_the_repr() -> None:
     assert "secret" not in repr(STACK)
     assert "secret" not in repr(Remembered(clickhouse_password="secret"))

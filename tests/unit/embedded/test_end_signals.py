@@ -1,3 +1,5 @@
+"""The first signal interrupts; later ones do not disturb an orderly stop."""
+
 import os
 import signal
 from collections.abc import Iterator
@@ -25,7 +27,7 @@ def end_by(number: signal.Signals) -> None:
 
 
 @pytest.mark.parametrize("number", ASKING_TO_END)
-def test_the_first_signal_interrupts(number: signal.Signals) -> None:
+def test_the_first_signal_raises_keyboard_interrupt(number: signal.Signals) -> None:
     with pytest.raises(KeyboardInterrupt):
         end_by(number)
 
@@ -42,7 +44,7 @@ def test_an_orderly_end_is_not_interrupted_again(second: signal.Signals) -> None
     assert finished
 
 
-def test_the_handlers_of_before_come_back() -> None:
+def test_earlier_handlers_are_restored_after_the_block() -> None:
     before = [signal.getsignal(number) for number in ASKING_TO_END]
     with interrupt_once():
         assert [signal.getsignal(number) for number in ASKING_TO_END] != before
@@ -57,12 +59,12 @@ def all_ignored(default_handlers: None) -> None:
 
 
 @pytest.mark.usefixtures("all_ignored")
-def test_nohup_is_respected() -> None:
+def test_a_sighup_ignored_by_nohup_stays_ignored() -> None:
     end_by(signal.SIGHUP)
     assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
 
 
 @pytest.mark.usefixtures("all_ignored")
-def test_a_command_in_the_background_of_a_script_can_be_interrupted() -> None:
+def test_an_ignored_sigint_of_a_script_interrupts() -> None:
     with pytest.raises(KeyboardInterrupt):
         end_by(signal.SIGINT)

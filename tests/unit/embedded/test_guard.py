@@ -1,3 +1,5 @@
+"""The guard ends its command with the starter, and reports how the command ended."""
+
 import os
 import signal
 import subprocess
@@ -44,18 +46,18 @@ def guarded(code: str, grace_s: float = 20.0) -> Iterator[tuple["subprocess.Pope
 
 
 @pytest.mark.parametrize("code", [0, 3, 143])
-def test_it_ends_with_the_exit_code_of_the_command(code: int) -> None:
+def test_the_guard_ends_with_the_exit_code_of_its_command(code: int) -> None:
     with subprocess.Popen([*GUARD, "--", "sh", "-c", f"exit {code}"], stdin=subprocess.PIPE) as guard:
         assert guard.wait(20) == code
 
 
-def test_a_command_killed_by_a_signal_shows_in_the_exit_code() -> None:
+def test_a_killing_signal_shows_in_the_exit_code() -> None:
     with guarded(SLEEPER) as (guard, child):
         os.kill(child, signal.SIGKILL)
         assert guard.wait(20) == 128 + signal.SIGKILL
 
 
-def test_a_closed_stdin_ends_the_command_politely() -> None:
+def test_a_closed_stdin_sends_sigterm_to_the_command() -> None:
     with guarded(POLITE) as (guard, _):
         assert guard.stdin is not None
         guard.stdin.close()
@@ -63,34 +65,34 @@ def test_a_closed_stdin_ends_the_command_politely() -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
-def test_a_signal_to_the_guard_ends_the_command_politely(number: signal.Signals) -> None:
+def test_a_signal_to_the_guard_terminates_the_command(number: signal.Signals) -> None:
     with guarded(POLITE) as (guard, _):
         guard.send_signal(number)
         assert guard.wait(20) == 7
 
 
-def test_a_command_that_will_not_end_is_killed_after_the_grace() -> None:
+def test_a_command_that_ignores_sigterm_is_killed() -> None:
     with guarded(STUBBORN, grace_s=0.2) as (guard, child):
         guard.terminate()
         assert guard.wait(20) == 128 + signal.SIGKILL
         assert not is_running(child)
 
 
-def test_the_whole_group_of_the_command_ends() -> None:
+def test_the_whole_process_group_of_the_command_ends() -> None:
     with guarded(PARENT_OF_SLEEPER) as (guard, grandchild):
         guard.terminate()
         guard.wait(20)
         wait_until(lambda: not is_running(grandchild), "the grandchild's end")
 
 
-def test_what_the_command_left_behind_is_swept_up() -> None:
+def test_processes_left_by_the_command_are_killed() -> None:
     leaver = "import subprocess; print(subprocess.Popen(['sleep', '600'], stdout=subprocess.DEVNULL).pid)"
     with guarded(leaver) as (guard, orphan):
         assert guard.wait(20) == 0
         wait_until(lambda: not is_running(orphan), "the orphan's end")
 
 
-def test_a_starter_killed_with_9_takes_guard_and_command_along() -> None:
+def test_guard_and_command_end_with_a_killed_starter() -> None:
     with subprocess.Popen([sys.executable, "-c", STARTER], stdout=subprocess.PIPE, text=True) as starter:
         assert starter.stdout is not None
         child = int(starter.stdout.readline())
@@ -101,7 +103,7 @@ def test_a_starter_killed_with_9_takes_guard_and_command_along() -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux can tie a child to the death of its parent")
-def test_a_guard_killed_with_9_takes_the_command_along() -> None:
+def test_the_command_ends_with_a_killed_guard() -> None:
     with guarded(STUBBORN) as (guard, child):
         guard.kill()
         wait_until(lambda: not is_running(child), "the command's end")
@@ -114,13 +116,13 @@ def test_a_command_that_cannot_be_started_is_named() -> None:
 
 
 @pytest.mark.parametrize("arguments", [[], ["--"], ["true"]])
-def test_wrong_use_is_explained(arguments: list[str]) -> None:
+def test_wrong_arguments_print_the_usage(arguments: list[str]) -> None:
     answer = subprocess.run([*GUARD, *arguments], capture_output=True, text=True)
     assert answer.returncode == EXIT_USAGE
     assert answer.stderr.startswith("usage:")
 
 
-def test_it_imports_nothing_heavy() -> None:
+def test_the_guard_imports_only_the_standard_library() -> None:
     code = "import sys; before = set(sys.modules); import gatemeter.embedded.guard; "
     code += "print(len(set(sys.modules) - before))"
     answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -1,3 +1,5 @@
+"""Jars are downloaded from a Maven repository, with progress and errors that help."""
+
 import gc
 import hashlib
 import threading
@@ -9,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from gatemeter.embedded.kafka_jars import Jar, download
+from gatemeter.embedded.jar_download import download
+from gatemeter.embedded.jar_lock import Jar
 from gatemeter.embedded.ports import LOOPBACK, choose_port
 from gatemeter.errors import InstallError
 
@@ -26,7 +29,7 @@ class QuietHandler(SimpleHTTPRequestHandler):
 
 @pytest.fixture
 def remote(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """The files of a Maven repository that answers over HTTP and is the only one known."""
+    """The files of a Maven repository that is served over HTTP, and is the only one configured."""
     files = tmp_path / "remote"
     for jar in JARS:
         path = files / jar.relative_path
@@ -38,7 +41,7 @@ def remote(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         yield files
         server.shutdown()
     with warnings.catch_warnings():
-        # The resolver leaves the answer 404 unread: let that be found here, and not in some later test.
+        # The resolver leaves the answer 404 unread: collect it here, and not in a later test.
         warnings.simplefilter("ignore", ResourceWarning)
         gc.collect()
 
@@ -50,7 +53,7 @@ def use_repository(folder: Path, monkeypatch: pytest.MonkeyPatch, port: int) -> 
     monkeypatch.setenv("NO_PROXY", LOOPBACK)
 
 
-def test_jars_are_laid_out_as_maven_does_and_progress_is_shown(
+def test_jars_are_laid_out_as_by_maven_with_progress(
     tmp_path: Path, remote: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     assert remote.is_dir()
@@ -62,7 +65,7 @@ def test_jars_are_laid_out_as_maven_does_and_progress_is_shown(
     assert "3/3" in said.err
 
 
-def test_a_jar_that_is_in_no_repository_is_named(tmp_path: Path, remote: Path) -> None:
+def test_a_jar_that_no_repository_has_is_named(tmp_path: Path, remote: Path) -> None:
     (remote / JARS[1].relative_path).unlink()
     with pytest.raises(InstallError, match=r"^two 1\.0: is in none of the Maven repositories; check the network"):
         download(JARS, tmp_path / "local")

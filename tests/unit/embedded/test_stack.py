@@ -1,4 +1,4 @@
-"""What the workers of `gatemeter up` are given."""
+"""How `gatemeter up` starts its workers: command line, environment and ports."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -22,7 +22,7 @@ def spec(tmp_path: Path) -> ChildSpec:
 
 
 def variable_of(option: str) -> object:
-    """The environment variable that `gatemeter worker` reads an option from."""
+    """The environment variable of an option of `gatemeter worker`."""
     (found,) = [each.envvar for each in worker.command.params if each.name == option]
     return found
 
@@ -40,21 +40,21 @@ def test_a_worker_counts_and_prices_by_the_environment_of_up(
     assert last_lines(spec.log_path) == ["/etc/own.yaml:/etc/other.yaml"]
 
 
-def test_a_worker_is_told_where_the_stack_answers_and_no_password_on_its_command_line(spec: ChildSpec) -> None:
+def test_a_worker_gets_the_password_by_environment(spec: ChildSpec) -> None:
     assert spec.command[-5:-2] == ["worker", "--kafka", ADDRESSES.kafka]
     assert spec.environment[str(variable_of("clickhouse"))] == ADDRESSES.clickhouse_url
     assert "hunter2" not in " ".join(spec.command) + repr(spec)
 
 
-def test_workers_of_one_machine_do_not_fight_for_a_port(spec: ChildSpec) -> None:
+def test_workers_take_any_free_port_for_health(spec: ChildSpec) -> None:
     assert spec.command[-2:] == ["--health-port", "0"]
 
 
-def test_a_worker_keeps_the_event_ledger_when_up_was_told_to(tmp_path: Path) -> None:
+def test_a_worker_keeps_the_event_ledger_if_up_does(tmp_path: Path) -> None:
     with_ledger = _worker(ADDRESSES, DataDir(tmp_path), StackOptions(event_ledger=True), 2)
     assert "--event-ledger" in with_ledger.command
     assert with_ledger.log_path.name == "worker-2.log"
 
 
-def test_without_it_a_worker_keeps_none(spec: ChildSpec) -> None:
+def test_a_worker_keeps_no_event_ledger_by_default(spec: ChildSpec) -> None:
     assert "--event-ledger" not in spec.command

@@ -1,3 +1,5 @@
+"""Dead children are started again, and given up after too many deaths in a row."""
+
 import os
 import signal
 import sys
@@ -16,7 +18,7 @@ from tests.support.processes import children_of, is_running, wait_until
 
 SLEEP = "import time; print('up', flush=True); time.sleep(600)"
 FAIL = "import sys; print('first line'); print('port is taken'); sys.exit(9)"
-TELL_END = """
+PRINT_END = """
 import signal, time
 signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
 print("{} is up", flush=True)
@@ -61,12 +63,12 @@ def watch_deaths(supervisor: Supervisor, clock: ManualClock, most: int) -> None:
         supervisor.look()
 
 
-def test_delays_grow_with_deaths_in_a_row_and_then_it_gives_up() -> None:
+def test_delays_grow_with_deaths_in_a_row_up_to_a_limit() -> None:
     policy = RestartPolicy(most_deaths=4, first_delay_s=1, longest_delay_s=3)
     assert [policy.delay_after_death_s(0.1) for _ in range(5)] == [1, 2, 3, 3, None]
 
 
-def test_a_healthy_life_ends_the_row() -> None:
+def test_a_healthy_life_ends_the_row_of_deaths() -> None:
     policy = RestartPolicy(most_deaths=1, healthy_after_s=10, first_delay_s=1)
     assert [policy.delay_after_death_s(10) for _ in range(3)] == [1, 1, 1]
 
@@ -90,32 +92,30 @@ def test_a_dead_child_is_started_again_after_the_delay(
     assert "starting it again in 0.5 s" in notes[0]
 
 
-def test_a_child_that_dies_too_often_is_given_up_with_the_end_of_its_log(
-    tmp_path: Path, clock: ManualClock, supervisor: Supervisor
-) -> None:
+def test_a_child_that_dies_too_often_is_given_up(tmp_path: Path, clock: ManualClock, supervisor: Supervisor) -> None:
     supervisor.start(spec(tmp_path, FAIL))
     with pytest.raises(KafkaUnavailable, match=r"exit code 9: .*first line \| port is taken; read .*child\.log"):
         watch_deaths(supervisor, clock, most=20)
 
 
-def test_a_child_that_can_never_run_is_given_up_at_once(tmp_path: Path, supervisor: Supervisor) -> None:
+def test_a_child_with_a_hopeless_code_is_given_up_at_once(tmp_path: Path, supervisor: Supervisor) -> None:
     process = supervisor.start(spec(tmp_path, FAIL, hopeless=frozenset({9})))
     await_end(process.guard_pid)
     with pytest.raises(KafkaUnavailable, match="exit code 9"):
         supervisor.look()
 
 
-def test_the_failure_of_a_watched_child_reaches_who_waits(tmp_path: Path, supervisor: Supervisor) -> None:
+def test_the_failure_of_a_child_is_raised_by_wait(tmp_path: Path, supervisor: Supervisor) -> None:
     supervisor.start(spec(tmp_path, FAIL, hopeless=frozenset({9})))
     supervisor.watch()
     with pytest.raises(KafkaUnavailable, match="port is taken"):
         supervisor.wait(20)
 
 
-def test_stopping_ends_every_child_the_last_started_first(tmp_path: Path, supervisor: Supervisor) -> None:
+def test_stopping_ends_children_last_started_first(tmp_path: Path, supervisor: Supervisor) -> None:
     guards = []
     for name in ("store", "broker", "worker"):
-        guards.append(supervisor.start(spec(tmp_path, TELL_END.format(name), name)).guard_pid)
+        guards.append(supervisor.start(spec(tmp_path, PRINT_END.format(name), name)).guard_pid)
         wait_until(partial(last_lines, tmp_path / f"{name}.log"), "the child's start")
     supervisor.stop()
     ends = {name: float(last_lines(tmp_path / f"{name}.log")[-1]) for name in ("worker", "broker", "store")}

@@ -1,4 +1,4 @@
-"""Time as a dependency: everything that waits or stamps takes a `Clock`, so that tests own the time."""
+"""Time as a dependency: code that waits or takes time stamps gets a `Clock`, so that tests control the time."""
 
 import time
 from datetime import UTC, datetime, timedelta
@@ -12,7 +12,7 @@ class Clock(Protocol):
         """The current time, aware, in UTC."""
 
     def monotonic_s(self) -> float:
-        """Seconds that never run backwards; only differences mean anything."""
+        """Seconds that never run backwards; only differences are meaningful."""
 
 
 class SystemClock:
@@ -23,23 +23,23 @@ class SystemClock:
         return datetime.now(UTC)
 
     def monotonic_s(self) -> float:
-        """Seconds that never run backwards; only differences mean anything."""
+        """Seconds that never run backwards; only differences are meaningful."""
         return time.monotonic()
 
 
 class ManualClock:
-    """A clock that moves only when told to."""
+    """A clock that moves only with `advance`."""
 
     def __init__(self, now: datetime) -> None:
         self._now = now
         self._elapsed_s = 0.0
 
     def now(self) -> datetime:
-        """The time it was last set to."""
+        """The start time plus all that `advance` was given."""
         return self._now
 
     def monotonic_s(self) -> float:
-        """The sum of all that `advance` was given."""
+        """The sum of all seconds that `advance` was given."""
         return self._elapsed_s
 
     def advance(self, seconds: float) -> None:

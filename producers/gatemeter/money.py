@@ -1,9 +1,9 @@
 """Money as whole yoctos: 10^-24 of a currency unit, never a float.
 
-A price is quoted per million tokens; with up to 18 decimals it is a whole number of yoctos per token, so every cost
-is an exact integer product. What a gateway reports comes with up to 17 significant digits, often in exponent form
-(4.6800000000000006e-05), and fits too. Rounding happens once, where a person reads the amount. Stored as
-ClickHouse's Decimal(38, 24), which holds amounts up to 10^14 units.
+A price is quoted per million tokens; with up to 18 decimals it is a whole number of yoctos per token, so every cost is
+an exact integer product. The amounts that a gateway reports have up to 17 significant digits, often in exponent form
+(4.6800000000000006e-05), and fit too. Amounts are rounded once, for presentation. They are stored as ClickHouse's
+Decimal(38, 24), which holds amounts up to 10^14 units.
 """
 
 from decimal import ROUND_HALF_EVEN, Context, Decimal
@@ -14,13 +14,13 @@ _YOCTO = Decimal((0, (1,), _UNIT_EXPONENT))
 _MOST_INTEGER_DIGITS = 14
 
 _EXACT = Context(prec=_MOST_INTEGER_DIGITS - _UNIT_EXPONENT + 2, rounding=ROUND_HALF_EVEN)
-"""Holds every amount to the last yocto; the default of 28 digits does not."""
+"""Keeps every amount to the last yocto; the default context of 28 digits does not."""
 
 
 def yoctos_from_decimal(amount: Decimal) -> int:
-    """`amount` in currency units as yoctos; what lies below a yocto is rounded half to even.
+    """`amount`, in currency units, as yoctos; fractions of a yocto are rounded half to even.
 
-    Raises ValueError for NaN, infinities, and amounts of 10^14 units and more, which no column holds.
+    Raises ValueError for NaN, infinities, and amounts of 10^14 units or more, which no column can hold.
     """
     if not amount.is_finite() or (amount and amount.adjusted() >= _MOST_INTEGER_DIGITS):
         msg = f"{amount} is no amount of money"
@@ -29,11 +29,11 @@ def yoctos_from_decimal(amount: Decimal) -> int:
 
 
 LARGEST_YOCTOS = 10**38 - 1
-"""What a Decimal(38, 24) can hold."""
+"""The largest amount that a Decimal(38, 24) holds."""
 
 
 def storable_amount(yoctos: int) -> Decimal:
-    """`decimal_from_yoctos`, for a column: its largest value stands for what is larger, so that nothing ever stops."""
+    """As `decimal_from_yoctos`, but limited to the largest amount that a column holds, so that no write fails."""
     return decimal_from_yoctos(max(-LARGEST_YOCTOS, min(yoctos, LARGEST_YOCTOS)))
 
 
@@ -44,5 +44,5 @@ def decimal_from_yoctos(yoctos: int) -> Decimal:
 
 
 def round_amount(amount: Decimal, decimal_places: int) -> Decimal:
-    """The one rounding for presentation: half to even, at `decimal_places` (2 for most currencies)."""
+    """`amount` for presentation: rounded half to even to `decimal_places` (2 for most currencies)."""
     return amount.quantize(Decimal((0, (1,), -decimal_places)), context=_EXACT)

@@ -1,4 +1,4 @@
-"""Clocks: the manual one moves only when told, the system's runs in UTC."""
+"""The manual clock moves only with advance; the system clock is in UTC."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -7,12 +7,12 @@ from gatemeter.clock import ManualClock, SystemClock
 START = datetime(2026, 2, 1, tzinfo=UTC)
 
 
-def test_a_manual_clock_stands_still() -> None:
+def test_a_manual_clock_does_not_move_by_itself() -> None:
     clock = ManualClock(START)
     assert (clock.now(), clock.monotonic_s()) == (START, 0.0)
 
 
-def test_advancing_moves_both_clocks() -> None:
+def test_advancing_moves_wall_and_monotonic_time() -> None:
     clock = ManualClock(START)
     clock.advance(1.5)
     clock.advance(0.5)

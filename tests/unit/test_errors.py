@@ -1,4 +1,4 @@
-"""Errors: one line each, and a documented exit code for every way of stopping."""
+"""Errors are one line each, and every stop has a documented exit code."""
 
 import pytest
 
@@ -54,9 +54,9 @@ def test_a_retryable_error_says_when_to_try_again() -> None:
         (InstallError, ExitCode.INSTALL),
     ],
 )
-def test_every_stop_has_its_exit_code(kind: type[StopError], code: ExitCode) -> None:
+def test_every_stop_error_has_its_exit_code(kind: type[StopError], code: ExitCode) -> None:
     assert kind("stop").exit_code == code
 
 
-def test_exit_codes_are_those_that_scripts_rely_on() -> None:
+def test_exit_codes_never_change() -> None:
     assert [int(code) for code in ExitCode] == [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 130]

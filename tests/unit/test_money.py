@@ -1,4 +1,4 @@
-"""Money: exact in yoctos, rounded once and half to even."""
+"""Money is exact in yoctos, and rounded once, half to even."""
 
 from decimal import Decimal
 
@@ -42,13 +42,13 @@ def test_an_amount_becomes_whole_yoctos(amount: str, yoctos: int) -> None:
         ("7.4999999999999993e-08", 74_999_999_999_999_993),
     ],
 )
-def test_what_a_gateway_reports_is_kept_to_its_last_digit(amount: str, yoctos: int) -> None:
+def test_reported_amounts_keep_their_last_digit(amount: str, yoctos: int) -> None:
     assert yoctos_from_decimal(Decimal(amount)) == yoctos
     assert decimal_from_yoctos(yoctos) == Decimal(amount)
 
 
 @pytest.mark.parametrize("amount", ["NaN", "Infinity", "-Infinity", "sNaN", "1E+14", "-1e999999999", "9" * 5000])
-def test_what_is_no_amount_is_refused(amount: str) -> None:
+def test_nan_infinity_and_huge_amounts_are_refused(amount: str) -> None:
     with pytest.raises(ValueError, match="no amount of money"):
         yoctos_from_decimal(Decimal(amount))
 
@@ -60,7 +60,7 @@ def test_thousands_of_decimals_are_rounded_once() -> None:
 
 
 @given(st.integers(-(10**38) + 1, 10**38 - 1))
-def test_yoctos_survive_the_way_there_and_back(yoctos: int) -> None:
+def test_yoctos_survive_a_round_trip(yoctos: int) -> None:
     assert yoctos_from_decimal(decimal_from_yoctos(yoctos)) == yoctos
 
 
@@ -70,7 +70,7 @@ def test_sums_of_any_size_are_shown_exactly(yoctos: int) -> None:
 
 
 @given(st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**9), max_value=10**9, places=40))
-def test_never_more_than_half_a_yocto_is_lost(amount: Decimal) -> None:
+def test_rounding_loses_at_most_half_a_yocto(amount: Decimal) -> None:
     numerator, denominator = amount.as_integer_ratio()
     lost = abs(yoctos_from_decimal(amount) * denominator - numerator * YOCTOS_PER_UNIT)
     assert 2 * lost <= denominator

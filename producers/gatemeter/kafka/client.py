@@ -1,8 +1,6 @@
-"""The address of a Kafka cluster as a person writes it.
+"""What every Kafka client of gatemeter needs: a checked address, the last error of librdkafka, and an admin client.
 
-What the Kafka client has to say, kept for our own error lines instead of its stderr.
-
-An administrative client of the brokers that lives as long as a process and asks them now and then.
+librdkafka logs its errors to stderr. Here the last one is kept instead, to explain an error line of ours.
 """
 
 import logging
@@ -37,43 +35,46 @@ def check_kafka_address(kafka: str) -> str:
 _DETAIL = re.compile(r"\s*\(after \d+ms in state .*\)$")
 
 
-class LibrdkafkaNotes:
-    """Takes the place of librdkafka's log: give `note` as its `error_cb` and `logger` as its logger."""
+class ClientErrors:
+    """Replaces librdkafka's log: pass `record` to a client as its `error_cb`, and `logger` as its logger."""
 
     def __init__(self) -> None:
         self.last = ""
         self.logger = logging.Logger("librdkafka")
         self.logger.addHandler(logging.NullHandler())
 
-    def note(self, error: KafkaError) -> None:
-        """Keep what went wrong last; that all brokers are down only sums up what was said before."""
+    def record(self, error: KafkaError) -> None:
+        """Keep `error` as the last one. "All brokers are down" is kept only as the first: it says no reason."""
         if error.code() != KafkaError._ALL_BROKERS_DOWN or not self.last:  # noqa: SLF001 - its public name
             self.last = _DETAIL.sub("", error.str())
 
     def because(self) -> str:
-        """The last note in brackets with a space in front, to follow a sentence; empty when there is none."""
+        """The last error in brackets after a space, to be appended to a sentence; empty without an error."""
         return f" ({self.last})" if self.last else ""
 
 
 class KafkaAdmin:
-    """Of the brokers at `kafka` (HOST:PORT, several joined by commas). Asking for a topic never creates it."""
+    """An admin client of the brokers at `kafka` (HOST:PORT, several joined by commas), for the life of a process.
+
+    Asking for a topic never creates it.
+    """
 
     def __init__(self, kafka: str, client_id: str) -> None:
-        self.notes = LibrdkafkaNotes()
+        self.errors = ClientErrors()
         settings = {
             "bootstrap.servers": kafka,
             "client.id": client_id,
             "allow.auto.create.topics": False,
-            "error_cb": self.notes.note,
+            "error_cb": self.errors.record,
         }
-        self._client: Any = AdminClient(settings, logger=self.notes.logger)
+        self._client: Any = AdminClient(settings, logger=self.errors.logger)
 
     @contextmanager
-    def asked(self) -> Iterator[Any]:
-        """The client for one question.
+    def client(self) -> Iterator[Any]:
+        """The confluent_kafka AdminClient, for one request.
 
-        What it has to say besides waits in a queue of its own, which nobody but us empties: it would grow for as long
-        as no broker answers.
+        The client queues its events, and only this method empties the queue, at the end of the block. Otherwise the
+        queue would grow for as long as no broker answers.
         """
         try:
             yield self._client

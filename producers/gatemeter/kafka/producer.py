@@ -1,4 +1,4 @@
-"""Frames to Kafka: idempotent, every message acknowledged by all in-sync replicas or the whole run fails."""
+"""Sends frames to Kafka, idempotently: all in-sync replicas acknowledge every message, or the run fails."""
 
 from typing import Any
 
@@ -6,24 +6,24 @@ from confluent_kafka import KafkaError, KafkaException, Producer
 
 from gatemeter.clock import Clock, SystemClock
 from gatemeter.errors import KafkaUnavailable
-from gatemeter.kafka.client import LibrdkafkaNotes, check_kafka_address
+from gatemeter.kafka.client import ClientErrors, check_kafka_address
 from gatemeter.wire.frames import LogFormat
 from gatemeter.wire.producer import frame_headers
 from gatemeter.wire.topics import MAX_MESSAGE_BYTES
 
 CONNECT_TIMEOUT_S = 8.0
 DELIVERY_TIMEOUT_S = 120.0
-"""How long one message is tried for: a broker that restarts comes back within it."""
+"""The time for which one message is tried; a broker restarts within it."""
 
 _IN_FLIGHT_BYTES = 64 * 1024 * 1024
 _IN_FLIGHT_MESSAGES = 10_000
 _POLL_S = 0.1
-# librdkafka gives up by itself after the delivery timeout; this is for a client that does not even do that.
+# librdkafka gives up after the delivery timeout; the grace is for a client that hangs.
 _FLUSH_GRACE_S = 10.0
 
 
 def producer_settings(kafka: str, delivery_timeout_s: float) -> dict[str, Any]:
-    """The librdkafka settings that no lost and no doubled message depend on, and the ones for throughput."""
+    """The librdkafka settings that prevent lost and duplicated messages, and those for throughput."""
     return {
         "bootstrap.servers": check_kafka_address(kafka),
         "client.id": "gatemeter-producer",
@@ -40,9 +40,9 @@ def producer_settings(kafka: str, delivery_timeout_s: float) -> dict[str, Any]:
 
 
 class KafkaProducer:
-    """A `FrameProducer` for one topic of a cluster.
+    """A `FrameProducer` for one topic at the brokers `kafka`.
 
-    Raises KafkaUnavailable when the brokers cannot be reached within `connect_timeout_s` or have no such topic.
+    Raises KafkaUnavailable if the brokers cannot be reached within `connect_timeout_s`, or have no such topic.
     """
 
     def __init__(
@@ -61,25 +61,25 @@ class KafkaProducer:
         self._gateway = gateway
         self._clock = clock or SystemClock()
         self._flush_limit_s = delivery_timeout_s + _FLUSH_GRACE_S
-        self._notes = LibrdkafkaNotes()
+        self._errors = ClientErrors()
         self._failure: KafkaUnavailable | None = None
         self._acknowledged = 0
         settings = {**producer_settings(kafka, delivery_timeout_s), **(overrides or {})}
-        self._producer = Producer({**settings, "error_cb": self._notes.note}, logger=self._notes.logger)
+        self._producer = Producer({**settings, "error_cb": self._errors.record}, logger=self._errors.logger)
         self._partitions = self._count_partitions(connect_timeout_s)
 
     @property
     def partitions(self) -> int:
-        """How many partitions the topic had when the producer was made."""
+        """The number of partitions that the topic had when the producer was created."""
         return self._partitions
 
     @property
     def acknowledged(self) -> int:
-        """How many messages the brokers have acknowledged."""
+        """The number of messages that the brokers have acknowledged."""
         return self._acknowledged
 
     def send(self, partition: int, value: bytes, log_format: LogFormat) -> None:
-        """Hand one message to the client; waits while 64 MiB or 10,000 messages are in flight."""
+        """Queue one message; blocks while 64 MiB or 10,000 messages are in flight."""
         headers = frame_headers(log_format, self._gateway)
         while True:
             self.poll()
@@ -95,13 +95,13 @@ class KafkaProducer:
                 return
 
     def poll(self) -> None:
-        """Serve delivery reports; raises what the first failed one said."""
+        """Serve delivery reports; raises the error of the first failed delivery."""
         self._producer.poll(0)
         if self._failure is not None:
             raise self._failure
 
     def flush(self) -> None:
-        """Wait for all acknowledgements, at most the delivery timeout and a little."""
+        """Wait for all acknowledgements, at most for the delivery timeout and a grace."""
         deadline_s = self._clock.monotonic_s() + self._flush_limit_s
         while self._producer.flush(_POLL_S):
             self.poll()
@@ -114,7 +114,7 @@ class KafkaProducer:
         self.poll()
 
     def close(self) -> None:
-        """Drop what is in flight; nothing is waited for."""
+        """Drop the messages in flight without waiting."""
         self._producer.purge()
         self._producer.poll(0)
 
@@ -126,7 +126,7 @@ class KafkaProducer:
 
     def _undelivered(self, error: KafkaError, partition: int) -> KafkaUnavailable:
         return KafkaUnavailable(
-            f"a message could not be delivered to {self._kafka}: {error.str()}{self._notes.because()}",
+            f"a message could not be delivered to {self._kafka}: {error.str()}{self._errors.because()}",
             where=f"topic {self._topic} partition {partition}",
             do="check the brokers and ship the same files again",
         )
@@ -136,21 +136,21 @@ class KafkaProducer:
             topics = self._producer.list_topics(timeout=timeout_s).topics
         except KafkaException as error:
             self._producer.poll(0)
-            raise unreachable(self._kafka, self._notes) from error
+            raise unreachable(self._kafka, self._errors) from error
         if self._topic not in topics:
             raise unknown_topic(self._kafka, self._topic)
         return len(topics[self._topic].partitions)
 
 
-def unreachable(kafka: str, notes: LibrdkafkaNotes) -> KafkaUnavailable:
+def unreachable(kafka: str, errors: ClientErrors) -> KafkaUnavailable:
     """The error for brokers that do not answer."""
     return KafkaUnavailable(
-        f"cannot reach Kafka at {kafka}{notes.because()}", do="check the address and that the broker runs"
+        f"cannot reach Kafka at {kafka}{errors.because()}", do="check the address and that the broker runs"
     )
 
 
 def unknown_topic(kafka: str, topic: str) -> KafkaUnavailable:
-    """The error for a topic that is not there."""
+    """The error for a topic that does not exist."""
     return KafkaUnavailable(
         f"Kafka at {kafka} has no topic {topic}",
         do=f"create it: gatemeter topics apply --kafka {kafka} --topic {topic}",

@@ -1,4 +1,4 @@
-"""Topics as they should be: created when missing, brought into line when they differ, never shrunk."""
+"""Creates topics, and brings existing ones in line with their spec; partitions are never taken away."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,7 +17,7 @@ from confluent_kafka.admin import (
 )
 
 from gatemeter.errors import ConflictError, KafkaUnavailable
-from gatemeter.kafka.client import KafkaAdmin, LibrdkafkaNotes, check_kafka_address
+from gatemeter.kafka.client import ClientErrors, KafkaAdmin, check_kafka_address
 from gatemeter.kafka.producer import unknown_topic, unreachable
 from gatemeter.wire.topics import MAX_MESSAGE_BYTES, TopicSpec, topic_id_text
 
@@ -31,7 +31,7 @@ class _NotYetKnownError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class TopicState:
-    """A topic as the brokers know it; `settings` holds those that a `TopicSpec` speaks of."""
+    """A topic as the brokers describe it; `settings` has the keys of `topic_settings`."""
 
     name: str
     topic_id: str
@@ -42,10 +42,10 @@ class TopicState:
 
 @dataclass(frozen=True, slots=True)
 class TopicOutcome:
-    """What `apply_topic` did: `status` is created, unchanged or changed.
+    """The result of `apply_topic`: `status` is created, unchanged or changed.
 
-    `changes` says what was changed, `differences` what differs from the spec and cannot be changed from here; both
-    are sentences for people.
+    `changes` and `differences` are sentences for people: what was changed, and what differs from the spec but cannot be
+    changed with an admin client.
     """
 
     status: str
@@ -54,7 +54,7 @@ class TopicOutcome:
 
 
 def topic_settings(spec: TopicSpec) -> dict[str, str]:
-    """The topic's own broker settings. With three replicas or more a write needs all but one of them."""
+    """The broker settings of the topic. With several replicas a write needs all but one of them."""
     return {
         "cleanup.policy": "delete",
         "max.message.bytes": str(MAX_MESSAGE_BYTES),
@@ -64,15 +64,15 @@ def topic_settings(spec: TopicSpec) -> dict[str, str]:
 
 
 def ensure_topic(kafka: str, spec: TopicSpec) -> str:
-    """Make the topic be as `spec` says; return created, unchanged or changed. Raises as `apply_topic` does."""
+    """Apply `spec`, and return created, unchanged or changed. Raises as `apply_topic` does."""
     return apply_topic(kafka, spec).status
 
 
 def apply_topic(kafka: str, spec: TopicSpec) -> TopicOutcome:
     """Create the topic of `spec`, or add partitions and set settings where it differs; idempotent.
 
-    Raises ConflictError if it has more partitions than `spec` (Kafka cannot take any away), KafkaUnavailable if the
-    brokers cannot be reached or refuse.
+    Raises ConflictError if it has more partitions than `spec`, for Kafka cannot remove partitions, and
+    KafkaUnavailable if the brokers cannot be reached or refuse.
     """
     with _connected(kafka, spec.name) as admin:
         if _create(admin, spec):
@@ -81,7 +81,7 @@ def apply_topic(kafka: str, spec: TopicSpec) -> TopicOutcome:
 
 
 def topic_id(kafka: str, topic: str) -> str:
-    """The identity of this life of `topic`: Kafka's topic id, which differs after it was deleted and made again.
+    """Kafka's id of `topic`, which differs after the topic was deleted and created again.
 
     Raises KafkaUnavailable if the brokers cannot be reached or have no such topic.
     """
@@ -95,7 +95,7 @@ def describe_topic(kafka: str, topic: str) -> TopicState:
 
 
 def list_topics(kafka: str) -> list[TopicState]:
-    """All topics but Kafka's own, by name. Raises KafkaUnavailable."""
+    """All topics except Kafka's internal ones, by name. Raises KafkaUnavailable."""
     with _connected(kafka, "") as admin:
         names = sorted(name for name in admin.list_topics(timeout=_REQUEST_TIMEOUT_S).topics if name[:2] != "__")
         return [_describe(admin, name) for name in names]
@@ -103,30 +103,30 @@ def list_topics(kafka: str) -> list[TopicState]:
 
 @contextmanager
 def _connected(kafka: str, topic: str) -> Iterator[Any]:
-    """A client of brokers that answer; what they refuse is an error about `topic`."""
+    """An admin client whose brokers answer. Their refusals are raised as errors about `topic`."""
     admin = KafkaAdmin(check_kafka_address(kafka), "gatemeter-admin")
     try:
-        with admin.asked() as client:
+        with admin.client() as client:
             client.list_topics(timeout=_CONNECT_TIMEOUT_S)
     except KafkaException as error:
-        raise unreachable(kafka, admin.notes) from error
-    with _refusals(kafka, topic, admin.notes), admin.asked() as client:
+        raise unreachable(kafka, admin.errors) from error
+    with _refusals(kafka, topic, admin.errors), admin.client() as client:
         yield client
 
 
 @contextmanager
-def _refusals(kafka: str, topic: str, notes: LibrdkafkaNotes) -> Iterator[None]:
+def _refusals(kafka: str, topic: str, errors: ClientErrors) -> Iterator[None]:
     try:
         yield
     except TimeoutError as exception:
-        raise unreachable(kafka, notes) from exception
+        raise unreachable(kafka, errors) from exception
     except KafkaException as exception:
         error = exception.args[0]
         if error.code() == KafkaError.UNKNOWN_TOPIC_OR_PART:
             raise unknown_topic(kafka, topic) from exception
         where = f"topic {topic} at {kafka}" if topic else f"Kafka at {kafka}"
         raise KafkaUnavailable(
-            f"the broker refused: {error.str()}{notes.because()}", where=where, do="check the settings and the rights"
+            f"the broker refused: {error.str()}{errors.because()}", where=where, do="check the settings and the rights"
         ) from exception
 
 
@@ -143,7 +143,7 @@ def _create(admin: Any, spec: TopicSpec) -> bool:
         if error.args[0].code() == KafkaError.TOPIC_ALREADY_EXISTS:
             return False
         raise
-    # The brokers agree to a new topic before all of them have heard of it.
+    # The brokers acknowledge a new topic before it is in the metadata of all of them.
     for attempt in stamina.retry_context(on=_NotYetKnownError, wait_initial=0.02, wait_max=0.5, timeout=10.0):
         with attempt:
             if spec.name not in admin.list_topics(timeout=_REQUEST_TIMEOUT_S).topics:
@@ -186,7 +186,7 @@ def _add_partitions(admin: Any, state: TopicState, spec: TopicSpec) -> list[str]
     if state.partitions == spec.partitions:
         return []
     _wait(admin.create_partitions([NewPartitions(spec.name, spec.partitions)]))
-    # The partition of a key depends on their number, so a copy of an older event may meet no first copy any more.
+    # The partition of a key depends on their number, so a copy of an older event may miss its first copy.
     return [f"partitions {state.partitions} -> {spec.partitions} (consumers move; copies of older events may count)"]
 
 

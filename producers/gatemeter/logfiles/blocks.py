@@ -1,7 +1,7 @@
-"""The bytes of a log file in blocks, whatever holds them: plain, gzip or Zstandard, a file, a pipe or stdin.
+"""Reads the bytes of a log in blocks: from a file, a pipe or stdin; plain, gzip or Zstandard.
 
-Memory stays bounded whatever the input is: a block is at most `BLOCK_BYTES`, and a compressed input is fed to its
-decoder in pieces small enough that a piece cannot unfold into more than some tens of megabytes.
+Memory is bounded for any input: a block is at most `BLOCK_BYTES`, and a compressed input is fed to its decoder in
+pieces that cannot expand to more than some tens of megabytes.
 """
 
 import os
@@ -24,18 +24,18 @@ BLOCK_BYTES = 1024 * 1024
 _GZIP_MAGIC = b"\x1f\x8b"
 _ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
 _MAGIC_BYTES = 4
-# A Zstandard block of 4 bytes can stand for 128 KiB, so 512 bytes unfold into 16 MiB at most.
+# A Zstandard block of 4 bytes can expand to 128 KiB, so 512 bytes expand to 16 MiB at most.
 _ZSTD_PIECE_BYTES = 512
-# Below malloc's threshold for mapping fresh pages, which would cost more than the decoding.
+# Below malloc's threshold for mapping new pages, which would take longer than the decoding.
 _ZSTD_OUTPUT_BYTES = 64 * 1024
 
 OnBytes = Callable[[int], None]
 
 
 def check_readable(path: Path) -> int | None:
-    """Raise InputError unless `path` can be opened for reading; return its size, None where there is none to know.
+    """Raise InputError unless `path` can be read. Returns the size in bytes; None for a pipe, a device or stdin.
 
-    Opens nothing, so a named pipe is left alone. `-` (standard input) is always readable.
+    It does not open `path`, so a named pipe loses nothing. `-` (standard input) is always readable.
     """
     if path == STDIN:
         return None
@@ -53,10 +53,10 @@ def check_readable(path: Path) -> int | None:
 def read_blocks(path: Path, *, on_bytes: OnBytes | None = None, idle_s: float | None = None) -> Iterator[bytes]:
     """Yield the uncompressed bytes of `path` in order, in blocks of any size up to `BLOCK_BYTES` (more for Zstandard).
 
-    The format is told from the first bytes; a name that ends in .gz or .zst must hold what it says. With `idle_s` an
-    empty block is yielded whenever the input has paused for that long. `on_bytes` is told after each read how many
-    bytes of the (compressed) input have been read so far. Raises InputError when the input cannot be opened or read,
-    or is corrupt or cut short; all blocks before the damage have been yielded by then.
+    The first bytes decide the format; a file named .gz or .zst must have that format. With `idle_s` an empty block is
+    yielded whenever the input has paused for that long. `on_bytes` gets, after each read, the number of (compressed)
+    bytes read so far. Raises InputError if the input cannot be opened or read, or is corrupt or truncated, after all
+    blocks before the damage have been yielded.
     """
     check_readable(path)
     descriptor, owned = _open(path)
@@ -84,7 +84,7 @@ def _unreadable(path: Path, error: OSError) -> InputError:
 
 
 def _is_ready(descriptor: int, timeout_s: float) -> bool:
-    """Whether there is something to read, or the end; asked with poll, for select knows 1,024 descriptors only."""
+    """Whether a read would return at once. It uses poll, because select is limited to 1,024 descriptors."""
     poll = select.poll()
     poll.register(descriptor, select.POLLIN)
     return bool(poll.poll(timeout_s * 1000))

@@ -1,7 +1,7 @@
-"""The lines of a log file: numbered, bounded in memory, at the speed of splitting large blocks.
+"""Reads the lines of a log file: numbered, with bounded memory, at the speed of splitting large blocks.
 
-A line is what stands before a newline (a carriage return in front of it is dropped too); the last line of an input
-may lack its newline. Of a line longer than `MAX_EVENT_BYTES` only the first `OVERSIZED_HEAD_BYTES` are kept.
+A line ends with a newline, or with a carriage return and a newline; the last line of an input may end without one. Of a
+line longer than `MAX_EVENT_BYTES` only the first `OVERSIZED_HEAD_BYTES` are kept.
 """
 
 from collections.abc import Iterator
@@ -13,19 +13,19 @@ from gatemeter.logfiles.blocks import OnBytes, read_blocks
 from gatemeter.wire.topics import MAX_EVENT_BYTES
 
 OVERSIZED_HEAD_BYTES = 64 * 1024
-"""How much is kept of a line that is too long."""
+"""The size to which a line that is too long is cut."""
 
 BATCH_LINES = 500
 _BATCH_BYTES = 16 * 1024 * 1024
-_LONGEST_HELD_BYTES = MAX_EVENT_BYTES + 1  # one more for a carriage return, which is not counted
+_LONGEST_HELD_BYTES = MAX_EVENT_BYTES + 1  # and a carriage return, which does not count
 
 
 @dataclass(frozen=True, slots=True)
 class LogLine:
-    """One line that is not blank: its 1-based `number`, its `content` without line ending, its full size.
+    """One line that is not blank: its 1-based `number`, its `content` without line ending, and its full size.
 
-    `content` is cut to `OVERSIZED_HEAD_BYTES` when `oversized`. `terminated` is False only for a last line that no
-    newline follows.
+    The content of an `oversized` line is cut to `OVERSIZED_HEAD_BYTES`. `terminated` is False only for a last line
+    without a newline.
     """
 
     number: int
@@ -39,9 +39,9 @@ class LogLine:
 class LineBatch:
     """Consecutive lines: `lines[i]` is line number `first_line_number + i`.
 
-    A blank line (nothing but white space) is there as `b""`, so that the numbers hold; it is no event. `oversized`
-    maps the index of a line that was too long to its full size in bytes. `terminated` is False only when the last
-    line of the batch is the last of the input and no newline follows it.
+    A blank line (only white space) is included as `b""`, to keep the numbers right; it does not count as an event.
+    `oversized` maps the index of a line that was too long to its full size in bytes. `terminated` is False only if the
+    last line of the batch is the last line of the input and has no newline.
     """
 
     first_line_number: int
@@ -55,10 +55,10 @@ def read_line_batches(
 ) -> Iterator[LineBatch]:
     """Yield the lines of `path` in batches of up to `batch_lines`; `-` is standard input, .gz and .zst are unpacked.
 
-    No batch crosses a multiple of `batch_lines`; one ends earlier only at the end of the input or once it holds
-    16 MiB. With `idle_s` lines are handed over as soon as they are read, and a batch without lines comes whenever
-    the input pauses for that long. `on_bytes` as in `read_blocks`. Raises InputError as `read_blocks` does, after all
-    complete lines before the damage have been yielded, with the number of the last of them.
+    No batch crosses a multiple of `batch_lines`; a batch is shorter only at the end of the input, or once it holds
+    16 MiB. With `idle_s` lines are yielded as soon as they are read, and a batch without lines whenever the input has
+    paused for that long. `on_bytes` is as in `read_blocks`. Raises InputError as `read_blocks` does, with the number of
+    the last complete line before the damage, after all complete lines have been yielded.
     """
     batcher = _Batcher(batch_lines)
     cutter = _LineCutter()
@@ -75,7 +75,7 @@ def read_line_batches(
 
 
 def read_lines(path: Path, *, on_bytes: OnBytes | None = None) -> Iterator[LogLine]:
-    """Yield every line of `path` that is not blank; the same as `read_line_batches`, a line at a time."""
+    """Yield every line of `path` that is not blank, one by one; otherwise as `read_line_batches`."""
     for batch in read_line_batches(path, on_bytes=on_bytes):
         last = len(batch.lines) - 1
         for index, content in enumerate(batch.lines):
@@ -94,7 +94,7 @@ def _at_line(error: InputError, line_number: int) -> InputError:
 
 
 class _LineCutter:
-    """Cuts blocks into lines; holds the unfinished line between blocks, or its head once it is too long."""
+    """Cuts blocks into lines. Between blocks it holds the unfinished line, or only its head if it is too long."""
 
     def __init__(self) -> None:
         self._pieces: list[bytes] = []
@@ -103,11 +103,11 @@ class _LineCutter:
 
     @property
     def has_rest(self) -> bool:
-        """Whether a line is open that no newline has ended yet."""
+        """Whether there is an unfinished line."""
         return self._size_bytes > 0
 
     def cut(self, block: bytes) -> tuple[list[bytes], int]:
-        """The lines that `block` completes, and the full size of the first of them if that is too long, else 0."""
+        """The lines that `block` completes, and the full size of the first one if it is too long, else 0."""
         first, *middle = block.split(b"\n")
         self._hold(first)
         if not middle:
@@ -120,7 +120,7 @@ class _LineCutter:
         return [head, *(b"" if line.isspace() else line for line in middle)], oversized_bytes
 
     def rest(self) -> tuple[list[bytes], int]:
-        """The last line, which no newline ended, as `cut` would give it; it stays open."""
+        """The unfinished line, in the form of `cut`; it stays unfinished."""
         if not self.has_rest:
             return [], 0
         line, oversized_bytes = self._content()
@@ -153,7 +153,7 @@ class _LineCutter:
 
 
 class _Batcher:
-    """Numbers lines and groups them."""
+    """Numbers lines and groups them into batches."""
 
     def __init__(self, batch_lines: int) -> None:
         self.next_number = 1
@@ -163,7 +163,7 @@ class _Batcher:
         self._oversized: dict[int, int] = {}
 
     def add(self, lines: list[bytes], first_oversized_bytes: int) -> Iterator[LineBatch]:
-        """Take lines; yield the batches that they fill."""
+        """Add lines; yield the batches that they fill."""
         start = 0
         while start < len(lines):
             filled = (self.next_number - 1) % self._batch_lines
@@ -178,7 +178,7 @@ class _Batcher:
             self.size_bytes += sum(map(len, taken))
 
     def drain(self, *, or_empty: bool = False, terminated: bool = True) -> Iterator[LineBatch]:
-        """Yield the open batch, if it holds a line or `or_empty`."""
+        """Yield the open batch if it has a line, or if `or_empty` is set."""
         if self._lines or or_empty:
             yield LineBatch(self.next_number - len(self._lines), self._lines, self._oversized, terminated)
             self._lines = []

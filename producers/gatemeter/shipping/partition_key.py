@@ -1,8 +1,8 @@
-"""Which partition a line belongs to.
+"""Chooses the partition of a line.
 
-All events of one consumer reach one partition, so that one worker sees all of them. A line that was sent again (a
-retry of the gateway, a file shipped twice) reaches the partition of its first copy, because nothing but the line
-itself decides: that is where its duplicate is found.
+All events of one consumer go to one partition, so that one worker sees all of them. Only the content of a line decides,
+so a line that is sent again (a retry of the gateway, a file shipped twice) goes to the partition of its first copy,
+where the duplicate is found.
 """
 
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ import xxhash
 
 @dataclass(frozen=True, slots=True)
 class PartitionKey:
-    """What a line is keyed by, and whether the line is a JSON object (`readable`)."""
+    """The key of a line. `readable` says whether the line is a JSON object in valid UTF-8."""
 
     key: bytes
     readable: bool
@@ -56,8 +56,8 @@ def partition_key(line: bytes) -> PartitionKey:
     """The key of one line: the first of these that is a text and not empty, else a hash of the line.
 
     Consumer id, username, custom id, `authenticated_entity.consumer_id`, `request.id`; of a CloudEvent its `subject`
-    and its `id`. Never raises: a field of a wrong type is passed over, and a line that is no JSON object is keyed by
-    its own bytes without the white space around them.
+    and its `id`. Never raises: a field of a wrong type is skipped, and a line that is not a JSON object is keyed by its
+    bytes without surrounding white space.
     """
     try:
         event = _event_decoder.decode(line)
@@ -117,7 +117,7 @@ def _text(value: object) -> str | None:
 
 
 def _keyed(line: bytes, text: str | None) -> PartitionKey:
-    # A lone surrogate, legal in JSON, is no text that can be encoded.
+    # JSON may hold a lone surrogate, which strict UTF-8 cannot encode.
     key = text.encode("utf-8", "surrogatepass") if text else _hash(line)
     return PartitionKey(key, readable=line.isascii() or _is_utf8(line))
 

@@ -1,7 +1,7 @@
-"""Log lines to frames: every line of a file reaches Kafka, also those that nobody can read.
+"""Ships log lines to Kafka in frames; every line of a file is shipped, even an unreadable one.
 
-A bad line is shipped like any other, so that the worker dead-letters and counts it; of a line that is too long its
-first bytes go out in a message of their own, marked as such.
+An unreadable line is shipped like any other, so that the worker dead-letters and counts it. The first bytes of a line
+that is too long are shipped in a separate message, in the format `oversized`.
 """
 
 from collections.abc import Iterable, Iterator
@@ -16,9 +16,9 @@ from gatemeter.wire.producer import FrameProducer
 
 @dataclass(frozen=True, slots=True)
 class ShipSummary:
-    """What went out: `events` counts every line that is not blank, `bad_lines` those that are no JSON object.
+    """What was shipped: `events` counts all lines that are not blank, `bad_lines` the unreadable ones among them.
 
-    `size_bytes` is the sum of the lines as sent; `seconds` the time from the first line to the last acknowledgement.
+    `size_bytes` is the sum of the sent lines; `seconds` is the time from the start to the last acknowledgement.
     """
 
     events: int
@@ -29,7 +29,7 @@ class ShipSummary:
 
     @property
     def events_per_s(self) -> float:
-        """0.0 where no time passed."""
+        """Events per second; 0.0 if no time has passed."""
         return self.events / self.seconds if self.seconds else 0.0
 
     def sentence(self) -> str:
@@ -41,7 +41,7 @@ class ShipSummary:
 
 
 class Shipper:
-    """Packs lines by partition and hands the frames to `producer`; `finish` makes sure of all of them."""
+    """Packs lines by partition and sends the frames with `producer`; `finish` waits for their acknowledgements."""
 
     def __init__(
         self, producer: FrameProducer, *, limits: FrameLimits, clock: Clock, log_format: LogFormat = LogFormat.KONG_LOG
@@ -57,14 +57,14 @@ class Shipper:
 
     @property
     def events(self) -> int:
-        """How many lines were taken so far."""
+        """The number of lines taken so far."""
         return self._events
 
     def ship(self, batches: Iterable[LineBatch]) -> Iterator[None]:
-        """Send all lines of `batches`; yields after each batch, empty ones included.
+        """Send all lines of `batches`; yields after each batch.
 
-        An empty batch says that the input pauses; frames that have become too old leave then too. Raises
-        KafkaUnavailable, and whatever reading the batches raises.
+        An empty batch means that the input pauses; frames that have become too old are sent then, too. Raises
+        KafkaUnavailable, and what reading the batches raises.
         """
         for batch in batches:
             for index, line in enumerate(batch.lines):
@@ -76,7 +76,7 @@ class Shipper:
             yield
 
     def finish(self) -> ShipSummary:
-        """Send what is still packed and wait for every acknowledgement. Raises KafkaUnavailable."""
+        """Send the open frames, and wait for every acknowledgement. Raises KafkaUnavailable."""
         for partition, packer in enumerate(self._packers):
             self._send(partition, packer.drain())
         self._producer.flush()

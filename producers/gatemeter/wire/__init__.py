@@ -1,1 +1,1 @@
-"""The contract between whoever writes to Kafka and whoever reads."""
+"""The contract between producers and readers of a topic: frames, topics, and the location of an event."""

@@ -1,4 +1,4 @@
-"""Where a dead letter stands, and how people write it."""
+"""The location of an event in its log, and its written form."""
 
 import re
 from collections.abc import Mapping
@@ -13,10 +13,10 @@ _HOW = "copy a place from the first column of gatemeter dead-letters list"
 
 @dataclass(frozen=True, slots=True, order=True)
 class EventLocation:
-    """The event's place in its log: what tells one dead letter from another.
+    """Identifies one event of a log, and so one dead letter.
 
-    `line` is the 1-based line in the message (in the file, for a file), `event_index` the 0-based place in a line that
-    holds an array of events. Written `LOG:PARTITION:OFFSET:LINE:INDEX`, without blanks.
+    `line` is the 1-based line in the message, or in the file; `event_index` the 0-based index in a line that holds an
+    array of events. Written as `LOG:PARTITION:OFFSET:LINE:INDEX`, without blanks.
     """
 
     log: str
@@ -27,7 +27,7 @@ class EventLocation:
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read what `str` writes; the log's identity may hold colons. Raises SettingsError."""
+        """Parse what `str` returns; the log's identity may contain colons. Raises SettingsError."""
         found = _FORM.fullmatch(text.strip())
         if found is None:
             raise SettingsError(f"{text!r} is no LOG:PARTITION:OFFSET:LINE:INDEX", where="PLACE", do=_HOW)
@@ -38,11 +38,11 @@ class EventLocation:
 
     @classmethod
     def of(cls, row: Mapping[str, Any], prefix: str = "") -> Self:
-        """The place in the columns of a stored row, whose names begin with `prefix`."""
+        """The location in the columns of a stored row; their names begin with `prefix`."""
         return cls(*(row[f"{prefix}{field.name}"] for field in fields(cls)))
 
     def columns(self, prefix: str = "") -> dict[str, Any]:
-        """The columns that `of` reads."""
+        """The location as columns, as `of` reads them."""
         return {f"{prefix}{name}": value for name, value in asdict(self).items()}
 
     def __str__(self) -> str:

@@ -1,8 +1,8 @@
 """The wire format: a Kafka message is a frame of one or many events.
 
-The value is NDJSON (one JSON object a line), one JSON object, or a JSON array of objects. Two optional message headers
-say what the events are: `gatemeter-format` (a `LogFormat`, `kong-log` when absent) and `gatemeter-gateway` (a free name
-of the gateway that wrote them). NDJSON frames stay readable by any Kafka tool.
+The value is NDJSON (a JSON object on each line), one JSON object, or a JSON array of objects. Two optional headers
+describe the events: `gatemeter-format` (a `LogFormat`; `kong-log` if absent) and `gatemeter-gateway` (the name of the
+gateway that wrote them). Any Kafka tool can read NDJSON frames.
 """
 
 from collections.abc import Iterable, Iterator
@@ -16,7 +16,7 @@ GATEWAY_HEADER = "gatemeter-gateway"
 
 
 class LogFormat(StrEnum):
-    """The event formats a frame can hold."""
+    """The format of the events in a frame."""
 
     KONG_LOG = "kong-log"
     """Events of Kong's log serializer (http-log, file-log, tcp-log, kafka-log, ...)."""
@@ -24,16 +24,16 @@ class LogFormat(StrEnum):
     CLOUDEVENTS = "cloudevents"
     """CloudEvents in JSON: those of Kong's Metering & Billing plugin, and plain metering events of other senders.
 
-    They are known by their shape, so a log of Kong events may hold them too.
+    They are recognised by their shape, so a log of Kong events may contain them too.
     """
 
     OVERSIZED = "oversized"
-    """One line that was too long to ship, cut to its first bytes; it is dead-lettered and counted as one event."""
+    """One line that was too long to ship, cut to its first bytes. It is counted as one dead-lettered event."""
 
 
 @dataclass(frozen=True, slots=True)
 class FrameLimits:
-    """When a frame is full: by `max_events`, by `max_bytes` of lines, or once its first line is `max_age_s` old."""
+    """A frame is full with `max_events` lines, with `max_bytes`, or once its first line is `max_age_s` old."""
 
     max_events: int = 500
     max_bytes: int = 512 * 1024
@@ -42,7 +42,7 @@ class FrameLimits:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """A packed message: NDJSON `value` without a trailing newline, holding `event_count` lines."""
+    """A packed message: `value` is NDJSON of `event_count` lines, without a trailing newline."""
 
     value: bytes
     event_count: int
@@ -50,10 +50,9 @@ class Frame:
 
 @dataclass(slots=True)
 class FramePacker:
-    """Packs lines into one frame after another; one packer serves one partition.
+    """Packs the lines of one partition into frames.
 
-    A line longer than `max_bytes` travels in a frame of its own. Lines hold no newline; an empty line is no event
-    and must not be offered.
+    A line longer than `max_bytes` gets a separate frame. Lines must not contain a newline, and must not be empty.
     """
 
     limits: FrameLimits
@@ -63,7 +62,7 @@ class FramePacker:
     _opened_s: float = 0.0
 
     def add(self, line: bytes) -> Iterator[Frame]:
-        """Take one line; yield the frames (none, one or two) that it completes."""
+        """Add one line; yield the frames (up to two) that it completes."""
         if self._lines and self._size_bytes + len(line) + 1 > self.limits.max_bytes:
             yield from self.drain()
         if not self._lines:
@@ -87,9 +86,9 @@ class FramePacker:
 
 
 def header_value(headers: Iterable[tuple[str, bytes | None]] | None, name: str) -> str | None:
-    """The last value of header `name`, or None when it is absent.
+    """The last value of header `name`; None if it is absent.
 
-    Bytes that are no UTF-8 are replaced, so that a damaged header becomes an unknown format rather than a crash.
+    Invalid UTF-8 is replaced, so that a damaged header becomes an unknown format instead of an error.
     """
     found: str | None = None
     for key, value in headers or ():

@@ -1,7 +1,4 @@
-"""What the producers stage needs of a log to write to; Kafka is one, memory (for tests) another.
-
-A topic in memory: the twin of the Kafka producer for tests.
-"""
+"""The protocol of producers, and its in-memory twin for tests; `kafka.producer` has the real one."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -11,35 +8,35 @@ from gatemeter.wire.frames import FORMAT_HEADER, GATEWAY_HEADER, LogFormat
 
 
 class FrameProducer(Protocol):
-    """Writes messages to the partitions of one topic and counts what was acknowledged.
+    """Writes messages to the partitions of one topic. Messages of one partition keep their order.
 
-    Every method may raise KafkaUnavailable: for this message, or for an earlier one whose delivery has failed since.
-    After that the producer is of no more use. Messages of one partition keep their order.
+    Every method may raise KafkaUnavailable, also for an earlier message whose delivery has failed since. After that
+    the producer cannot be used any more.
     """
 
     @property
     def partitions(self) -> int:
-        """How many partitions the topic has; they are numbered from 0."""
+        """The number of the topic's partitions, which are numbered from 0."""
 
     @property
     def acknowledged(self) -> int:
-        """How many messages are known to be stored by now."""
+        """The number of messages that are known to be stored."""
 
     def send(self, partition: int, value: bytes, log_format: LogFormat) -> None:
-        """Hand over one message. Blocks while too much is in flight; a return does not mean that it is stored."""
+        """Queue one message. Blocks while too many are in flight. It need not be stored when this returns."""
 
     def poll(self) -> None:
-        """Take note of what has been acknowledged or has failed, without waiting."""
+        """Update `acknowledged`, and raise the error of a failed delivery, without waiting."""
 
     def flush(self) -> None:
-        """Wait until everything sent so far is stored; when it returns, it is."""
+        """Wait until every message sent so far is stored."""
 
     def close(self) -> None:
-        """Give up what is in flight and release connections; idempotent, never raises."""
+        """Drop the messages in flight and release connections; idempotent, never raises."""
 
 
 def frame_headers(log_format: LogFormat, gateway: str | None) -> list[tuple[str, bytes]]:
-    """The headers of a message: the format always, the gateway's name when there is one."""
+    """The headers of a message: its format, and the gateway's name if there is one."""
     headers = [(FORMAT_HEADER, log_format.value.encode())]
     if gateway:
         headers.append((GATEWAY_HEADER, gateway.encode()))
@@ -48,14 +45,14 @@ def frame_headers(log_format: LogFormat, gateway: str | None) -> list[tuple[str,
 
 @dataclass(frozen=True, slots=True)
 class StoredMessage:
-    """A message as a consumer would get it."""
+    """A message as a consumer gets it."""
 
     value: bytes
     headers: list[tuple[str, bytes]]
 
 
 class MemoryProducer:
-    """Keeps the messages of each partition in `stored[partition]`; they count as acknowledged once flushed."""
+    """Keeps the messages of each partition in `stored[partition]`. `flush` acknowledges them."""
 
     def __init__(self, topic: str, partitions: int, *, gateway: str | None = None) -> None:
         self.stored: list[list[StoredMessage]] = [[] for _ in range(partitions)]
@@ -67,16 +64,16 @@ class MemoryProducer:
 
     @property
     def partitions(self) -> int:
-        """How many partitions the topic has."""
+        """The number of the topic's partitions."""
         return len(self.stored)
 
     @property
     def acknowledged(self) -> int:
-        """How many messages have been flushed."""
+        """The number of messages that have been flushed."""
         return self._acknowledged
 
     def send(self, partition: int, value: bytes, log_format: LogFormat) -> None:
-        """Keep one message."""
+        """Store one message. Raises KafkaUnavailable for an unknown partition."""
         if not 0 <= partition < self.partitions:
             self.fail(partition, "unknown partition")
         self.poll()
@@ -90,14 +87,14 @@ class MemoryProducer:
         )
 
     def poll(self) -> None:
-        """Raise what `fail` was told."""
+        """Raise the error that `fail` has set, if any."""
         if self._failure is not None:
             raise self._failure
 
     def flush(self) -> None:
-        """Acknowledge everything sent."""
+        """Acknowledge every message sent so far."""
         self.poll()
         self._acknowledged = self._sent
 
     def close(self) -> None:
-        """Nothing to release."""
+        """Do nothing."""

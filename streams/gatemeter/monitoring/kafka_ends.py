@@ -27,7 +27,7 @@ class KafkaEndReader:
 
     def end_offsets(self, partitions: Collection[int]) -> dict[int, int]:
         """See `EndReader`. Without partitions it only asks the brokers whether they know the topic."""
-        with self._admin.asked() as client:
+        with self._admin.client() as client:
             return self._ask(client, partitions)
 
     def _ask(self, client: Any, partitions: Collection[int]) -> dict[int, int]:
@@ -51,7 +51,7 @@ class KafkaEndReader:
             "client.id": _CLIENT_ID,
             "socket.timeout.ms": int(_TIMEOUT_S * 1000),
             "allow.auto.create.topics": False,
-            "error_cb": self._admin.notes.note,
+            "error_cb": self._admin.errors.record,
             "group.id": "gatemeter-monitor",  # the library requires one; it is neither joined nor committed to
             "enable.auto.commit": False,
             "enable.partition.eof": True,
@@ -59,7 +59,7 @@ class KafkaEndReader:
             "isolation.level": "read_committed",
             "fetch.message.max.bytes": 65_536,
         }
-        consumer = Consumer(settings, logger=self._admin.notes.logger)
+        consumer = Consumer(settings, logger=self._admin.errors.logger)
         try:
             consumer.assign([TopicPartition(self._topic, partition, offset)])
             return self._first_answer(consumer)
@@ -90,7 +90,7 @@ class KafkaEndReader:
 
     def _unavailable(self, why: str) -> KafkaUnavailable:
         return KafkaUnavailable(
-            why + self._admin.notes.because(), where=self._where, do="it is asked again in some seconds"
+            why + self._admin.errors.because(), where=self._where, do="it is asked again in some seconds"
         )
 
 

@@ -13,7 +13,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
 from gatemeter.clock import Clock, SystemClock
 from gatemeter.errors import ConflictError, KafkaUnavailable
-from gatemeter.kafka.client import LibrdkafkaNotes
+from gatemeter.kafka.client import ClientErrors
 from gatemeter.metering.log import Log, LogChunk, LogKind
 from gatemeter.sources.chunks import BYTES_PER_CHUNK, chunks_of, portions
 from gatemeter.sources.contiguity import Delivery
@@ -77,12 +77,12 @@ class KafkaLogReader(LogReader):
 
     def ranges(self) -> Mapping[int, range]:
         """The offsets from the log's start to the last stable one, by partition. Raises KafkaUnavailable."""
-        notes = LibrdkafkaNotes()
-        with self._consumer(notes) as consumer:
+        errors = ClientErrors()
+        with self._consumer(errors) as consumer:
             try:
                 return {partition: self._range(consumer, partition) for partition in self._partitions(consumer)}
             except KafkaException as error:
-                raise self._unreachable(notes) from error
+                raise self._unreachable(errors) from error
 
     def chunks(self, partition: int, offsets: range) -> Iterator[LogChunk]:
         """The messages at `offsets`; see `LogReader.chunks`. Bytes in memory are bounded, whatever the range."""
@@ -96,18 +96,18 @@ class KafkaLogReader(LogReader):
             yield LogChunk(expected, offsets.stop, [], [], [], LogFormat.KONG_LOG)
 
     def _deliveries(self, partition: int, offsets: range) -> Iterator[Delivery]:
-        notes = LibrdkafkaNotes()
-        with self._consumer(notes) as consumer:
+        errors = ClientErrors()
+        with self._consumer(errors) as consumer:
             consumer.assign([TopicPartition(self._log.name, partition, offsets.start)])
             first_offset = offsets.start
             for held in portions(
-                self._records(consumer, partition, offsets.stop, notes), _CHUNK_RECORDS, BYTES_PER_CHUNK
+                self._records(consumer, partition, offsets.stop, errors), _CHUNK_RECORDS, BYTES_PER_CHUNK
             ):
                 delivery = Delivery(first_offset, held[-1].offset + 1, held)
                 yield delivery
                 first_offset = delivery.next_offset
 
-    def _records(self, consumer: Any, partition: int, stop: int, notes: LibrdkafkaNotes) -> Iterator[FetchedRecord]:
+    def _records(self, consumer: Any, partition: int, stop: int, errors: ClientErrors) -> Iterator[FetchedRecord]:
         """The records below `stop`, until one at or after it, or the end of the log behind it, has been seen."""
         heard_s = self._clock.monotonic_s()
         while True:
@@ -122,7 +122,7 @@ class KafkaLogReader(LogReader):
                 elif self._is_end(message, partition, stop):
                     return
             if self._clock.monotonic_s() - heard_s > self._silence_limit_s:
-                raise self._unreachable(notes)
+                raise self._unreachable(errors)
 
     def _is_end(self, message: Any, partition: int, stop: int) -> bool:
         """Whether the client's event says that `stop` was reached. Raises ConflictError or KafkaUnavailable."""
@@ -149,7 +149,7 @@ class KafkaLogReader(LogReader):
         )
 
     @contextmanager
-    def _consumer(self, notes: LibrdkafkaNotes) -> Iterator[Any]:
+    def _consumer(self, errors: ClientErrors) -> Iterator[Any]:
         settings = {
             "bootstrap.servers": self._kafka,
             "client.id": "gatemeter-reader",
@@ -161,7 +161,7 @@ class KafkaLogReader(LogReader):
             "isolation.level": "read_committed",
             "queued.max.messages.kbytes": _QUEUE_KBYTES,
         }
-        with closing(Consumer({**settings, "error_cb": notes.note}, logger=notes.logger)) as consumer:
+        with closing(Consumer({**settings, "error_cb": errors.record}, logger=errors.logger)) as consumer:
             yield consumer
 
     def _partitions(self, consumer: Any) -> list[int]:
@@ -178,9 +178,9 @@ class KafkaLogReader(LogReader):
             *consumer.get_watermark_offsets(TopicPartition(self._log.name, partition), timeout=CONNECT_TIMEOUT_S)
         )
 
-    def _unreachable(self, notes: LibrdkafkaNotes) -> KafkaUnavailable:
+    def _unreachable(self, errors: ClientErrors) -> KafkaUnavailable:
         return KafkaUnavailable(
-            f"Kafka at {self._kafka} does not answer{notes.because()}",
+            f"Kafka at {self._kafka} does not answer{errors.because()}",
             where=self._log.name,
             do="check the address and that the broker runs",
         )

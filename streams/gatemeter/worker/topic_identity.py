@@ -32,7 +32,7 @@ class TopicIds:
     def current_id(self, topic: str) -> str | None:
         """The id of `topic` as Kafka's tools print it; None if the topic does not exist. Raises RetryableError."""
         try:
-            with self._admin.asked() as client:
+            with self._admin.client() as client:
                 futures = client.describe_topics(TopicCollection([topic]), request_timeout=_TIMEOUT_S)
                 return topic_id_text(str(futures[topic].result(timeout=2 * _TIMEOUT_S).topic_id))
         except KafkaException as error:
@@ -44,7 +44,7 @@ class TopicIds:
 
     def _unanswered(self, reason: str) -> RetryableError:
         return RetryableError(
-            f"the brokers did not say whether the topic is still the same: {reason}{self._admin.notes.because()}",
+            f"the brokers did not say whether the topic is still the same: {reason}{self._admin.errors.because()}",
             where=f"Kafka at {self._kafka}",
         )
 

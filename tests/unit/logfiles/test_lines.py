@@ -1,4 +1,4 @@
-"""Lines of a log file: true numbers, bounded memory, nothing lost before damage."""
+"""Lines of a log file: right numbers, bounded memory, no line lost before damage."""
 
 import gzip
 import os
@@ -43,18 +43,18 @@ def numbered(path: Path) -> list[tuple[int, bytes]]:
         (b"a\n   ", [(1, b"a")]),
     ],
 )
-def test_lines_and_their_numbers(tmp_path: Path, text: bytes, lines: list[tuple[int, bytes]]) -> None:
+def test_lines_have_numbers_and_no_line_ending(tmp_path: Path, text: bytes, lines: list[tuple[int, bytes]]) -> None:
     assert numbered(written(tmp_path / "a.log", text)) == lines
 
 
 @pytest.mark.parametrize(("text", "terminated"), [(b"a\nb\n", [True, True]), (b"a\nb", [True, False])])
-def test_a_last_line_without_newline_is_told(tmp_path: Path, text: bytes, terminated: list[bool]) -> None:
+def test_a_last_line_without_newline_is_unterminated(tmp_path: Path, text: bytes, terminated: list[bool]) -> None:
     assert [line.terminated for line in read_lines(written(tmp_path / "a.log", text))] == terminated
 
 
 @pytest.mark.parametrize("ending", [b"\n", b"\r\n"])
 @pytest.mark.parametrize(("excess", "oversized"), [(0, False), (1, True)])
-def test_the_longest_line(tmp_path: Path, ending: bytes, excess: int, oversized: bool) -> None:
+def test_a_line_above_the_limit_is_oversized(tmp_path: Path, ending: bytes, excess: int, oversized: bool) -> None:
     size = MAX_EVENT_BYTES + excess
     path = written(tmp_path / "a.log", b"x" * size + ending + b"b" + ending)
     first, second = read_lines(path)
@@ -66,13 +66,13 @@ def test_the_longest_line(tmp_path: Path, ending: bytes, excess: int, oversized:
     assert second == LogLine(2, b"b", 1, oversized=False, terminated=True)
 
 
-def test_a_long_last_line_without_newline(tmp_path: Path) -> None:
+def test_a_long_last_line_without_newline_is_oversized(tmp_path: Path) -> None:
     (line,) = read_lines(written(tmp_path / "a.log", b"x" * (MAX_EVENT_BYTES + 5)))
     assert (line.size_bytes, line.oversized, line.terminated) == (MAX_EVENT_BYTES + 5, True, False)
 
 
 @pytest.mark.parametrize("suffix", ["", ".gz", ".zst"])
-def test_a_line_of_200_megabytes_is_never_held(tmp_path: Path, suffix: str) -> None:
+def test_a_line_of_200_megabytes_is_never_in_memory(tmp_path: Path, suffix: str) -> None:
     path = tmp_path / f"a.log{suffix}"
     opened = {"": open, ".gz": gzip.open, ".zst": zstandard.open}[suffix]
     with opened(path, "wb") as file:  # type: ignore[operator]
@@ -94,23 +94,23 @@ def test_batches_end_at_multiples_of_their_size(tmp_path: Path) -> None:
     assert [batch.terminated for batch in batches] == [True, True, False]
 
 
-def test_a_full_last_batch_knows_whether_its_line_was_ended(tmp_path: Path) -> None:
+def test_a_full_last_batch_knows_if_its_line_has_ended(tmp_path: Path) -> None:
     (batch,) = read_line_batches(written(tmp_path / "a.log", b"1\n2\n3"), 3)
     assert batch == LineBatch(1, [b"1", b"2", b"3"], {}, terminated=False)
 
 
-def test_a_blank_line_holds_its_place_in_a_batch(tmp_path: Path) -> None:
+def test_a_blank_line_keeps_its_place_in_a_batch(tmp_path: Path) -> None:
     (batch,) = read_line_batches(written(tmp_path / "a.log", b"1\n \n3\n"), 5)
     assert batch.lines == [b"1", b"", b"3"]
 
 
-def test_an_oversized_line_is_named_in_its_batch(tmp_path: Path) -> None:
+def test_an_oversized_line_has_its_size_in_its_batch(tmp_path: Path) -> None:
     path = written(tmp_path / "a.log", b"1\n" + b"x" * (MAX_EVENT_BYTES + 9) + b"\n3\n")
     (batch,) = read_line_batches(path, 5)
     assert batch.oversized == {1: MAX_EVENT_BYTES + 9}
 
 
-def test_a_batch_ends_once_it_is_large(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_batch_ends_once_it_holds_enough_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(log_lines, "_BATCH_BYTES", MEGABYTE)
     path = written(tmp_path / "a.log", (b"x" * MEGABYTE + b"\n") * 4)
     assert [batch.first_line_number for batch in read_line_batches(path, 100)] == [1, 2, 3, 4]
@@ -133,7 +133,7 @@ def test_blocks_of_any_size_give_the_same_lines(pieces: list[bytes], block_bytes
 
 
 @pytest.mark.parametrize("pack", [gzip.compress, zstandard.compress])
-def test_lines_before_the_damage_come_through(tmp_path: Path, pack: object) -> None:
+def test_lines_before_damaged_data_are_yielded(tmp_path: Path, pack: object) -> None:
     text = b"".join(os.urandom(30).hex().encode() + b"\n" for _ in range(20_000))
     packed = pack(text)  # type: ignore[operator]
     path = written(tmp_path / "a.log", packed[: len(packed) // 2])
@@ -145,12 +145,12 @@ def test_lines_before_the_damage_come_through(tmp_path: Path, pack: object) -> N
     assert len(seen) > 1000
 
 
-def test_a_missing_file_is_told_without_a_line(tmp_path: Path) -> None:
+def test_the_error_of_a_missing_file_has_no_line(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"a\.log: there is no such file"):
         list(read_lines(tmp_path / "a.log"))
 
 
-def test_a_paused_input_hands_over_what_is_there(tmp_path: Path) -> None:
+def test_a_paused_input_yields_the_lines_read_so_far(tmp_path: Path) -> None:
     fifo = tmp_path / "fifo"
     os.mkfifo(fifo)
     writer = os.open(fifo, os.O_RDWR)

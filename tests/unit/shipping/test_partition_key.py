@@ -1,4 +1,4 @@
-"""Partitions: one consumer one partition, and every copy of a line beside the first."""
+"""All events of a consumer and all copies of a line share a partition."""
 
 import json
 
@@ -29,7 +29,7 @@ def key(document: object) -> bytes:
     ],
 )
 @pytest.mark.parametrize("instead", [..., None, "", 7, ["x"], {"a": 1}, True])
-def test_the_consumer_decides_by_its_best_name(missing: tuple[str, ...], expected: bytes, instead: object) -> None:
+def test_the_first_known_consumer_name_is_the_key(missing: tuple[str, ...], expected: bytes, instead: object) -> None:
     consumer: dict[str, object] = dict(FULL["consumer"])
     for name in missing:
         consumer.pop(name) if instead is ... else consumer.update({name: instead})
@@ -37,7 +37,7 @@ def test_the_consumer_decides_by_its_best_name(missing: tuple[str, ...], expecte
 
 
 @pytest.mark.parametrize("consumer", [None, "acme", 5, [], {}])
-def test_without_a_consumer_the_request_decides(consumer: object) -> None:
+def test_without_a_consumer_the_request_id_is_the_key(consumer: object) -> None:
     assert key({"consumer": consumer, "request": {"id": "r-1"}, "authenticated_entity": {}}) == b"r-1"
 
 
@@ -49,11 +49,11 @@ def test_without_a_consumer_the_request_decides(consumer: object) -> None:
         ({"subject": 7, "id": "e-1"}, b"e-1"),
     ],
 )
-def test_a_cloudevent_is_keyed_by_its_subject_and_then_by_its_id(event: object, expected: bytes) -> None:
+def test_a_cloudevent_is_keyed_by_subject_and_then_id(event: object, expected: bytes) -> None:
     assert key(event) == expected
 
 
-def test_fields_we_do_not_read_may_be_anything() -> None:
+def test_other_fields_may_have_any_type() -> None:
     assert key({**FULL, "response": {"status": "abc"}, "latencies": [], "started_at": None}) == b"c-1"
 
 
@@ -80,24 +80,24 @@ def test_an_event_without_identity_is_keyed_by_its_bytes(line: bytes) -> None:
         b'{"a":' * 100_000,
     ],
 )
-def test_a_line_that_is_no_json_object_is_keyed_by_its_bytes(line: bytes) -> None:
+def test_a_line_other_than_an_object_is_keyed_by_bytes(line: bytes) -> None:
     keyed = partition_key(line)
     assert not keyed.readable
     assert keyed == partition_key(b" " + line + b" ")
     assert len(keyed.key) == 16
 
 
-def test_a_readable_line_is_utf8_everywhere() -> None:
+def test_a_line_with_invalid_utf8_is_not_readable() -> None:
     assert not partition_key(b'{"consumer":{"id":"c-1"},"other":"\xff"}').readable
     assert partition_key('{"consumer":{"id":"kölsch"}}'.encode()).readable
 
 
 @given(st.binary(max_size=200), st.integers(1, 64))
-def test_any_bytes_have_a_partition(line: bytes, partitions: int) -> None:
+def test_any_bytes_have_a_partition_within_range(line: bytes, partitions: int) -> None:
     assert 0 <= partition_of(partition_key(line).key, partitions) < partitions
 
 
-def test_partitions_stay_where_they_are_for_ever() -> None:
+def test_partitions_of_known_keys_never_change() -> None:
     # Another hash would send the copies of stored events to other partitions, where they would count again.
     assert [partition_of(f"consumer-{n}".encode(), 8) for n in range(8)] == [2, 0, 4, 7, 7, 6, 0, 1]
 

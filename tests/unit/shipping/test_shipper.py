@@ -1,4 +1,4 @@
-"""Shipping: every line goes out, in frames by consumer, and is counted."""
+"""Every line is shipped in frames by consumer, and counted."""
 
 import json
 from collections.abc import Iterator
@@ -44,7 +44,7 @@ def stored_lines(producer: MemoryProducer) -> list[bytes]:
     return [line for messages in producer.stored for message in messages for line in message.value.split(b"\n")]
 
 
-def test_every_line_goes_out_once(shipper: Shipper, producer: MemoryProducer) -> None:
+def test_every_line_is_shipped_exactly_once(shipper: Shipper, producer: MemoryProducer) -> None:
     lines = [event(number, f"c-{number % 7}") for number in range(100)]
     ship(shipper, *lines)
     assert shipper.finish().events == 100
@@ -60,7 +60,7 @@ def test_events_of_a_consumer_share_a_partition_in_order(shipper: Shipper, produ
     assert summary.frames == len(used) == 3
 
 
-def test_blank_lines_are_no_events(shipper: Shipper, producer: MemoryProducer) -> None:
+def test_blank_lines_are_neither_sent_nor_counted(shipper: Shipper, producer: MemoryProducer) -> None:
     ship(shipper, event(1), b"", event(2))
     assert shipper.finish().events == 2
     assert stored_lines(producer) == [event(1), event(2)]
@@ -74,7 +74,7 @@ def test_bad_lines_are_shipped_and_counted(shipper: Shipper, producer: MemoryPro
     assert set(bad) < set(stored_lines(producer))
 
 
-def test_an_oversized_line_travels_alone_and_marked(shipper: Shipper, producer: MemoryProducer) -> None:
+def test_an_oversized_line_gets_its_own_message(shipper: Shipper, producer: MemoryProducer) -> None:
     ship(shipper, event(1), b"x" * 65_536, oversized={1: 200_000_000})
     summary = shipper.finish()
     formats = {message.headers[0][1]: message.value for messages in producer.stored for message in messages}
@@ -91,7 +91,9 @@ def test_a_resent_copy_reaches_the_same_partition(shipper: Shipper, producer: Me
         assert all(kept.count(line) == 2 for line in kept)
 
 
-def test_frames_leave_while_the_input_pauses(shipper: Shipper, producer: MemoryProducer, clock: ManualClock) -> None:
+def test_old_frames_are_sent_in_a_pause_of_input(
+    shipper: Shipper, producer: MemoryProducer, clock: ManualClock
+) -> None:
     def batches() -> Iterator[LineBatch]:
         yield LineBatch(1, [event(1)])
         clock.advance(0.9)
@@ -116,7 +118,7 @@ def test_a_failed_delivery_stops_the_run(shipper: Shipper, producer: MemoryProdu
         ship(shipper, event(1))
 
 
-def test_nothing_counts_before_it_is_acknowledged(shipper: Shipper, producer: MemoryProducer) -> None:
+def test_frames_count_only_once_acknowledged(shipper: Shipper, producer: MemoryProducer) -> None:
     ship(shipper, *[event(number) for number in range(10)])
     producer.fail(0, "timed out")
     with pytest.raises(KafkaUnavailable):

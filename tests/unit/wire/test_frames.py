@@ -1,4 +1,4 @@
-"""Frames: packed by count, bytes and age, nothing lost, nothing reordered."""
+"""Frames are packed by count, bytes and age; no line is lost or reordered."""
 
 from datetime import UTC, datetime
 
@@ -21,17 +21,17 @@ def pack(lines: list[bytes], limits: FrameLimits) -> list[Frame]:
     return [*frames, *packing.drain()]
 
 
-def test_a_frame_is_full_by_count() -> None:
+def test_a_frame_is_full_with_max_events_lines() -> None:
     frames = pack([b"{}"] * 5, FrameLimits(max_events=2))
     assert frames == [Frame(b"{}\n{}", 2), Frame(b"{}\n{}", 2), Frame(b"{}", 1)]
 
 
-def test_a_frame_is_full_by_bytes() -> None:
+def test_a_frame_is_full_with_max_bytes() -> None:
     frames = pack([b"x" * 40] * 5, FrameLimits(max_bytes=100))
     assert [frame.event_count for frame in frames] == [2, 2, 1]
 
 
-def test_a_line_longer_than_a_frame_travels_alone() -> None:
+def test_a_line_longer_than_a_frame_gets_its_own() -> None:
     frames = pack([b"a", b"x" * 200, b"b"], FrameLimits(max_bytes=100))
     assert [frame.value for frame in frames] == [b"a", b"x" * 200, b"b"]
 
@@ -42,7 +42,7 @@ def test_one_line_can_complete_two_frames() -> None:
     assert [frame.event_count for frame in packing.add(b"x" * 100)] == [1, 1]
 
 
-def test_a_frame_leaves_once_its_first_line_is_old() -> None:
+def test_a_frame_is_drained_once_its_first_line_is_old() -> None:
     packing, clock = packer(FrameLimits(max_age_s=1.0))
     list(packing.add(b"a"))
     clock.advance(0.9)
@@ -52,7 +52,7 @@ def test_a_frame_leaves_once_its_first_line_is_old() -> None:
     assert list(packing.drain_if_old()) == [Frame(b"a\nb", 2)]
 
 
-def test_the_age_begins_anew_with_each_frame() -> None:
+def test_each_frame_has_a_new_age() -> None:
     packing, clock = packer(FrameLimits(max_age_s=1.0))
     list(packing.add(b"a"))
     clock.advance(1.0)
@@ -61,7 +61,7 @@ def test_the_age_begins_anew_with_each_frame() -> None:
     assert list(packing.drain_if_old()) == []
 
 
-def test_an_empty_packer_gives_nothing() -> None:
+def test_an_empty_packer_yields_no_frame() -> None:
     packing, clock = packer(FrameLimits())
     clock.advance(100)
     assert [*packing.drain_if_old(), *packing.drain()] == []
@@ -90,5 +90,5 @@ def test_packing_keeps_every_line_in_order(lines: list[bytes], max_events: int, 
         ([("format", None)], None),
     ],
 )
-def test_reading_a_header(headers: list[tuple[str, bytes]] | None, value: str | None) -> None:
+def test_the_last_value_of_a_header_is_read(headers: list[tuple[str, bytes]] | None, value: str | None) -> None:
     assert header_value(headers, "format") == value

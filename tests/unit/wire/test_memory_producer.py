@@ -1,4 +1,4 @@
-"""The topic in memory keeps the contract, and fails when it is told to."""
+"""The in-memory producer keeps the contract, and fails when a test asks for it."""
 
 import pytest
 
@@ -18,13 +18,13 @@ class TestMemoryProducer(FrameProducerContract):
         return producer.stored[partition]
 
 
-def test_without_a_gateway_there_is_no_header_for_it() -> None:
+def test_without_a_gateway_there_is_no_gateway_header() -> None:
     producer = MemoryProducer("access-log", 1)
     producer.send(0, b"{}", LogFormat.KONG_LOG)
     assert producer.stored[0][0].headers == [(FORMAT_HEADER, b"kong-log")]
 
 
-def test_a_failed_delivery_surfaces_at_the_next_call() -> None:
+def test_a_failed_delivery_is_raised_by_the_next_call() -> None:
     producer = MemoryProducer("access-log", 1)
     producer.fail(0, "broker away")
     with pytest.raises(KafkaUnavailable, match=r"topic access-log partition 0: .*broker away"):

@@ -58,5 +58,5 @@ def test_every_stop_error_has_its_exit_code(kind: type[StopError], code: ExitCod
     assert kind("stop").exit_code == code
 
 
-def test_exit_codes_never_change() -> None:
+def test_exit_codes_are_as_scripts_expect() -> None:
     assert [int(code) for code in ExitCode] == [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 130]

@@ -1,6 +1,6 @@
 """Downloads jars from a Maven repository with jgo, which knows mirrors, proxies and the user's settings.
 
-Importing this module is slow, and it is needed once in the life of an installation: import it when a jar is missing.
+Importing this module is slow, and an installation needs it only once: import it when a jar is missing.
 """
 
 import contextlib

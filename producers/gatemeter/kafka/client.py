@@ -54,7 +54,7 @@ class ClientErrors:
 
 
 class KafkaAdmin:
-    """An admin client of the brokers at `kafka` (HOST:PORT, several joined by commas), for the life of a process.
+    """An admin client of the brokers at `kafka` (HOST:PORT, several joined by commas), kept for a whole process.
 
     Asking for a topic never creates it.
     """

@@ -1,4 +1,4 @@
-"""Runs one worker process until it is told to stop."""
+"""Runs one worker process until SIGTERM, SIGINT or a fatal error."""
 
 import gc
 import logging

@@ -52,7 +52,7 @@ def test_a_frame_is_drained_once_its_first_line_is_old() -> None:
     assert list(packing.drain_if_old()) == [Frame(b"a\nb", 2)]
 
 
-def test_each_frame_has_a_new_age() -> None:
+def test_the_age_starts_again_with_each_frame() -> None:
     packing, clock = packer(FrameLimits(max_age_s=1.0))
     list(packing.add(b"a"))
     clock.advance(1.0)

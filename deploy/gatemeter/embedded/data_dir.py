@@ -1,26 +1,20 @@
-"""The data directory of an embedded stack: its layout, its lock, and the addresses of the running stack.
+"""The data directory of an embedded stack: its layout, and the files with the addresses of the running stack.
 
-One process at a time holds a directory. The operating system releases the lock however the holder ends. The addresses
-in `running.json` are valid only while the lock is held.
+One process at a time holds a directory. The addresses in `running.json` are valid only while it is held.
 """
 
 import contextlib
-import errno
-import fcntl
 import os
 import secrets
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from gatemeter.embedded import directory_lock
 from gatemeter.errors import DataDirError
 
 _LAYOUT = ("kafka", "clickhouse", "logs")
-_POLL_S = 0.02
-_LOOK_TIMEOUT_S = 0.2
-_CHILDREN_TIMEOUT_S = 40.0
 
 
 class RunningStack(BaseModel):
@@ -69,7 +63,7 @@ class DataDir:
         return self.path / "logs"
 
     def create(self) -> None:
-        """Make the layout. Raises DataDirError when that cannot be done here."""
+        """Create the layout. Raises DataDirError if that is not possible."""
         try:
             self.path.mkdir(parents=True, exist_ok=True)
             for name in _LAYOUT:
@@ -77,7 +71,7 @@ class DataDir:
         except (FileExistsError, NotADirectoryError) as error:
             raise DataDirError("is no directory", where=str(error.filename), do="name another --data") from error
         except OSError as error:
-            raise self._unusable(error) from error
+            raise directory_lock.unusable(self.path, error) from error
 
     @contextlib.contextmanager
     def hold(self) -> Iterator[None]:
@@ -86,11 +80,7 @@ class DataDir:
         Raises DataDirError if the directory cannot be created or written, or if another process holds it.
         """
         self.create()
-        with self._opened("lock") as lock, self._opened("children.lock") as children:
-            self._lock(lock)
-            os.ftruncate(lock, 0)
-            os.pwrite(lock, f"{os.getpid()}\n".encode(), 0)
-            self._await_earlier_children(children)
+        with directory_lock.held(self.path) as children:
             self.children_descriptor = children
             try:
                 yield
@@ -99,7 +89,7 @@ class DataDir:
 
     def running(self) -> RunningStack | None:
         """The stack that runs on this directory now; None if there is none."""
-        if not self._is_held():
+        if not directory_lock.is_held(self.path):
             return None
         try:
             return RunningStack.model_validate_json(self._running_path.read_bytes())
@@ -131,66 +121,12 @@ class DataDir:
         self._write_private(self._remembered_path, chosen)
 
     @property
-    def _lock_path(self) -> Path:
-        return self.path / "lock"
-
-    @property
     def _running_path(self) -> Path:
         return self.path / "running.json"
 
     @property
     def _remembered_path(self) -> Path:
         return self.path / "remembered.json"
-
-    @contextlib.contextmanager
-    def _opened(self, name: str) -> Iterator[int]:
-        try:
-            # Not truncated: until the lock is ours, its text is the holder's.
-            descriptor = os.open(self.path / name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        except OSError as error:
-            raise self._unusable(error) from error
-        try:
-            yield descriptor
-        finally:
-            os.close(descriptor)
-
-    def _await_earlier_children(self, children: int) -> None:
-        # The lock of a killed holder is free at once, but its Kafka and ClickHouse need a moment to end.
-        try:
-            _lock_within(children, _CHILDREN_TIMEOUT_S)
-        except BlockingIOError as error:
-            raise DataDirError(
-                "processes of an earlier run are still ending", where=str(self.path), do="try again in a moment"
-            ) from error
-        fcntl.flock(children, fcntl.LOCK_SH)
-
-    def _lock(self, lock: int) -> None:
-        try:
-            # `running()` of another process shares the lock for an instant.
-            _lock_within(lock, _LOOK_TIMEOUT_S)
-        except BlockingIOError as error:
-            holder = os.pread(lock, 32, 0).decode("ascii", "replace").strip() or "unknown"
-            raise DataDirError(
-                f"is held by another process (pid {holder})",
-                where=str(self.path),
-                do="wait for it to end, stop it, or name another --data",
-            ) from error
-        except OSError as error:
-            raise self._unusable(error) from error
-
-    def _is_held(self) -> bool:
-        try:
-            lock = os.open(self._lock_path, os.O_RDONLY | os.O_CLOEXEC)
-        except OSError:
-            return False
-        try:
-            # Shared, so that two calls of `running()` do not take each other for the holder.
-            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
-        finally:
-            os.close(lock)
-        return False
 
     def _write_private(self, path: Path, content: BaseModel) -> None:
         draft = path.with_suffix(".draft")
@@ -200,23 +136,4 @@ class DataDir:
                 file.write(content.model_dump_json(indent=2))
             draft.replace(path)
         except OSError as error:
-            raise self._unusable(error) from error
-
-    def _unusable(self, error: OSError) -> DataDirError:
-        if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-            return DataDirError("cannot be written", where=str(self.path), do="name another --data, or allow writing")
-        return DataDirError(f"cannot be used: {error.strerror}", where=str(self.path), do="name another --data")
-
-
-def _lock_within(descriptor: int, timeout_s: float) -> None:
-    """Take the exclusive lock; raises BlockingIOError if another process still holds it after `timeout_s`."""
-    give_up_s = time.monotonic() + timeout_s
-    while True:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if time.monotonic() > give_up_s:
-                raise
-            time.sleep(_POLL_S)
-        else:
-            return
+            raise directory_lock.unusable(self.path, error) from error

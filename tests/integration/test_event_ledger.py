@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from clickhouse_connect.driver.client import Client
 
 from gatemeter.cli.main import cli
-from gatemeter.migrations.keep_events import keep_events, keep_events_sql
+from gatemeter.migrations.event_retention import keep_events, keep_events_sql
 from gatemeter.migrations.runner import migrate
 from gatemeter.schema import EVENT_LEDGER
 from gatemeter.wiring.store import open_store

@@ -32,19 +32,19 @@ def ship(monkeypatch: pytest.MonkeyPatch, *migrations: Migration) -> None:
     monkeypatch.setattr(runner, "shipped_migrations", lambda: migrations)
 
 
-def test_all_up_all_down_all_up(empty_clickhouse: Client) -> None:
+def test_migrations_go_all_up_all_down_and_up_again(empty_clickhouse: Client) -> None:
     assert migrate(empty_clickhouse) == TITLES
     assert revert_all(empty_clickhouse) == TITLES[::-1]
     assert tables_of(empty_clickhouse) == {"schema_migrations"}
     assert migrate(empty_clickhouse) == TITLES
 
 
-def test_a_second_run_does_nothing(clickhouse_client: Client) -> None:
+def test_a_second_migrate_finds_nothing_to_do(clickhouse_client: Client) -> None:
     assert migrate(clickhouse_client) == []
     assert pending_sql(clickhouse_client) == ""
 
 
-def test_states_tell_pending_from_applied(empty_clickhouse: Client) -> None:
+def test_the_states_tell_pending_from_applied_migrations(empty_clickhouse: Client) -> None:
     assert migration_states(empty_clickhouse) == [MigrationState(title, "") for title in TITLES]
     migrate(empty_clickhouse, clock=CLOCK)
     assert migration_states(empty_clickhouse) == [MigrationState(title, "2026-02-03T10:00:00Z") for title in TITLES]
@@ -56,7 +56,7 @@ def test_a_dry_run_shows_the_sql_and_changes_nothing(empty_clickhouse: Client) -
     assert tables_of(empty_clickhouse) == set()
 
 
-def test_a_dry_run_shows_what_is_pending_alone(empty_clickhouse: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_dry_run_shows_only_pending_migrations(empty_clickhouse: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as earlier:
         ship(earlier, *shipped_migrations()[:-1])
         migrate(empty_clickhouse)
@@ -65,7 +65,7 @@ def test_a_dry_run_shows_what_is_pending_alone(empty_clickhouse: Client, monkeyp
     assert TITLES[0] not in sql
 
 
-def test_goes_on_after_a_crash_between_two_statements(
+def test_migrate_continues_after_a_crash_between_statements(
     empty_clickhouse: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     two = Migration(1, "0001_two", up="CREATE TABLE IF NOT EXISTS a (x Int8) ENGINE = Memory;\nSELECT nope;", down="")
@@ -78,7 +78,7 @@ def test_goes_on_after_a_crash_between_two_statements(
 
 
 @pytest.mark.parametrize(("part", "file_name"), [("up", "0002_monthly_requests.up.sql"), ("down", ".down.sql")])
-def test_refuses_a_changed_file(
+def test_a_file_changed_after_it_was_applied_is_refused(
     clickhouse_client: Client, monkeypatch: pytest.MonkeyPatch, part: str, file_name: str
 ) -> None:
     first, second, *others = shipped_migrations()
@@ -88,19 +88,19 @@ def test_refuses_a_changed_file(
         migrate(clickhouse_client)
 
 
-def test_refuses_a_newer_database(clickhouse_client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_database_of_a_newer_version_is_refused(clickhouse_client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     ship(monkeypatch, *shipped_migrations()[:-1])
     with pytest.raises(ConflictError, match=f"the database is newer: it has migration {TITLES[-1]}"):
         migrate(clickhouse_client)
 
 
-def test_refuses_a_cluster_that_the_server_does_not_know(empty_clickhouse: Client) -> None:
+def test_a_cluster_unknown_to_the_server_is_refused(empty_clickhouse: Client) -> None:
     with pytest.raises(SettingsError, match="knows no cluster 'nowhere'"):
         migrate(empty_clickhouse, cluster="nowhere")
     assert tables_of(empty_clickhouse) == set()
 
 
-def test_refuses_to_go_on_in_another_form(clickhouse_client: Client) -> None:
+def test_a_single_server_database_refuses_a_cluster(clickhouse_client: Client) -> None:
     with pytest.raises(ConflictError, match="was migrated on a single server, not on cluster 'main'"):
         pending_sql(clickhouse_client, cluster="main")
 

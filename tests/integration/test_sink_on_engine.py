@@ -15,7 +15,7 @@ from tests.support.stored_table import read_stored
 pytestmark = pytest.mark.clickhouse
 
 
-def test_one_batch_may_hold_more_months_than_an_insert_may_by_default(clickhouse_client: Client) -> None:
+def test_one_batch_may_hold_more_months_than_the_default(clickhouse_client: Client) -> None:
     hours = [datetime(year, month, 1, tzinfo=UTC) for year in range(1990, 2030) for month in range(1, 13)]
     ClickHouseSink(clickhouse_client).write([usage_rows(*(usage(hour=hour) for hour in hours))])
     assert len(read_stored(clickhouse_client, API_USAGE)) == len(hours)
@@ -46,7 +46,7 @@ def test_a_value_that_does_not_fit_its_column_stops(clickhouse_client: Client) -
         ClickHouseSink(clickhouse_client).write([ledger_rows({"consumed": 2**63})])
 
 
-def test_close_can_be_repeated(empty_clickhouse: Client) -> None:
+def test_closing_a_sink_can_be_repeated(empty_clickhouse: Client) -> None:
     sink = ClickHouseSink(empty_clickhouse)
     sink.close()
     sink.close()

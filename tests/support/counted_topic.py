@@ -9,7 +9,7 @@ from typing import Any
 from confluent_kafka import Producer
 
 from gatemeter.clickhouse.connection import ClickHouseAddress, connect
-from gatemeter.migrations.keep_events import keep_events
+from gatemeter.migrations.event_retention import keep_events
 from tests.support.command_in_process import reports, run
 from tests.support.gatemeter_command import running
 from tests.support.log_edges import OneTopic

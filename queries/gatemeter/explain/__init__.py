@@ -1,1 +1,1 @@
-"""From a number to its events, and from an event to its numbers."""
+"""From a number to its events, and from an event to how it was counted."""

@@ -1,40 +1,41 @@
-"""What became of one event: every place where it was read, and how it was counted there or why not."""
+"""Events as the event ledger knows them: every location of an event, and how it was counted there or why not."""
 
 import json
-from collections.abc import Sequence
 from typing import Any
 
 from clickhouse_connect.driver.client import Client
 from pydantic import BaseModel, ConfigDict
 
+from gatemeter.explain.event_query import EventQuery
 from gatemeter.reports.dead_letters import DeadLetterRow
 from gatemeter.reports.query import fetch
 from gatemeter.wire.event_location import EventLocation
 
-_NOWHERE = EventLocation("", 0, 0, 0, 0)
-
 MOST_DEAD_LETTERS = 100
 """How many dead letters are shown of those whose text holds an id."""
 
+_NOWHERE = EventLocation("", 0, 0, 0, 0)
+_NOT_CORRECTED = dict.fromkeys(("reason", "booked_at", "kept"))
 
-class EventAtPlace(BaseModel):
-    """An event at one place; the fields are the columns of every output, in this order."""
+
+class LedgerEvent(BaseModel):
+    """An event at one location; the fields are the columns of every output, in this order."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     place: str
-    """`EventLocation` as it is written."""
+    """The `EventLocation` as text."""
     outcome: str
-    """`counted`, `duplicate` (a copy near by was counted), `other_kind` or `corrected` (counted, and taken back)."""
+    """`counted`, `duplicate` (a copy nearby was counted), `other_kind` or `corrected` (counted, then retracted)."""
     time: str
     """The event's own time (UTC)."""
     hour: str
-    """The hour of the rows of usage it is counted in; with the consumer and the epoch, the key of these rows."""
+    """The hour of its rows of usage. Hour, consumer and epoch together are the key of these rows."""
     consumer_id: str
-    """'' for nobody."""
+    """'' for anonymous."""
     topic: str
     log_kind: str
-    """'' while the ledger does not speak of the epoch yet."""
+    """'' while a flush is under way and the ledger does not hold the epoch yet."""
     log: str
     partition: int
     offset: int
@@ -44,27 +45,39 @@ class EventAtPlace(BaseModel):
     epoch_next_offset: int
     rules: str
     reason: str | None
-    """Why it was corrected; the last three are None where it was not."""
+    """Why the event was corrected. This and the next two fields are None unless it was."""
     booked_at: str | None
     kept: str | None
-    """The place of its copy that stays counted."""
+    """The location of the canonical copy, which stays counted."""
     id_hash: int
 
+    def outcome_sentence(self) -> str:
+        """How the event was counted at this location, or why not."""
+        whose = f"for {self.consumer_id or 'anonymous'} in the hour {self.hour}"
+        match self.outcome:
+            case "counted":
+                return f"counted {whose}"
+            case "duplicate":
+                return "not counted: the same event came before, near by in the same partition"
+            case "other_kind":
+                return f"no API request: what it used, if anything, is counted {whose} apart from requests"
+            case "corrected":
+                booked = f" on {self.booked_at} because: {self.reason}" if self.kept is not None else ""
+                return f"counted {whose}, and taken back{booked}"
+            case other:
+                return other
 
-def events_by_hash(client: Client, id_hashes: Sequence[int]) -> list[EventAtPlace]:
-    """All places of the events whose identities have these hashes, by time and place. Raises as `fetch` does."""
-    return _events(client, id_hashes, _NOWHERE)
 
-
-def events_like(client: Client, place: EventLocation) -> list[EventAtPlace]:
-    """All places of the event that stands at `place`, by time and place. Raises as `fetch` does."""
-    return _events(client, (), place)
+def ledger_events(client: Client, query: EventQuery) -> list[LedgerEvent]:
+    """All locations of the event, by time and location. Raises as `fetch` does."""
+    location = query.location or _NOWHERE
+    id_hashes = [] if query.location else query.id_hashes
+    rows = fetch(client, "explain/event", {"id_hashes": id_hashes, **location.columns("at_")})
+    return [_ledger_event(row) for row in rows]
 
 
 def dead_letters_holding(client: Client, event_id: str) -> list[DeadLetterRow]:
-    """Dead letters that stand and whose text holds the id as a whole JSON string.
-
-    At most one more than `MOST_DEAD_LETTERS`.
+    """Dead letters whose text holds the id as a whole JSON string, at most one more than `MOST_DEAD_LETTERS`.
 
     Raises as `fetch` does.
     """
@@ -73,17 +86,8 @@ def dead_letters_holding(client: Client, event_id: str) -> list[DeadLetterRow]:
     return [DeadLetterRow.model_validate({"place": str(EventLocation.of(row)), **row}) for row in rows]
 
 
-def _events(client: Client, id_hashes: Sequence[int], place: EventLocation) -> list[EventAtPlace]:
-    parameters = {"id_hashes": list(id_hashes), **place.columns("at_")}
-    return [_event(row) for row in fetch(client, "explain/event", parameters)]
-
-
-def _event(row: dict[str, Any]) -> EventAtPlace:
-    kept = EventLocation.of(row, "kept_")
-    known = {name: row[name] for name in EventAtPlace.model_fields if name in row}
-    if not kept.log:
-        return EventAtPlace.model_validate({**known, "place": str(EventLocation.of(row)), **dict.fromkeys(_CORRECTION)})
-    return EventAtPlace.model_validate({**known, "place": str(EventLocation.of(row)), "kept": str(kept)})
-
-
-_CORRECTION = ("reason", "booked_at", "kept")
+def _ledger_event(row: dict[str, Any]) -> LedgerEvent:
+    canonical = EventLocation.of(row, "kept_")
+    values = {name: row[name] for name in LedgerEvent.model_fields if name in row}
+    correction = {"kept": str(canonical)} if canonical.log else _NOT_CORRECTED
+    return LedgerEvent.model_validate({**values, "place": str(EventLocation.of(row)), **correction})

@@ -1,4 +1,4 @@
-"""The numbers that can be explained, and the reports that they stand in."""
+"""The numbers that can be explained, and the reports that show them."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -13,11 +13,11 @@ from gatemeter.reports.tools import ToolsParameters, tools_report
 from gatemeter.reports.usage_parameters import UsageParameters
 
 EXACT = Context(prec=80)
-"""For sums of amounts with 24 decimals; the default of 28 digits would round them."""
+"""Adds amounts with 24 decimals without rounding; the default context rounds to 28 digits."""
 
 
 class ExplainedMetric(StrEnum):
-    """What a consumer's number may be of."""
+    """The metrics whose numbers can be explained."""
 
     REQUESTS = "requests"
     REQUEST_BYTES = "request_bytes"
@@ -28,11 +28,19 @@ class ExplainedMetric(StrEnum):
     LLM_COST_REPORTED = "llm_cost_reported"
     TOOL_CALLS = "tool_calls"
 
+    @property
+    def is_amount(self) -> bool:
+        """Whether the number is an amount of money; all others are whole numbers."""
+        return self in (ExplainedMetric.LLM_COST_COMPUTED, ExplainedMetric.LLM_COST_REPORTED)
+
 
 @dataclass(frozen=True, slots=True)
 class MetricSource:
-    """The report and the field of its rows that a metric stands in, the query that takes it apart, and the outcomes
-    (as in the event ledger) of the events that it is counted from."""
+    """Where a metric comes from.
+
+    `report` and `field` name the report that shows it and the field of its rows, `query` the query of its ranges, and
+    `outcomes` the outcomes in the event ledger of the events that it is counted from.
+    """
 
     report: str
     field: str
@@ -56,7 +64,7 @@ METRIC_SOURCES = {
 
 
 def reported_total(client: Client, metric: ExplainedMetric, usage: UsageParameters) -> Decimal | None:
-    """What the metric's report says, all its rows together; None where it says that nothing is known.
+    """The sum of the metric over all rows of its report; None if the report shows it as unknown in all of them.
 
     Raises as `fetch` does.
     """
@@ -67,7 +75,7 @@ def reported_total(client: Client, metric: ExplainedMetric, usage: UsageParamete
 
 
 def exact_sum(values: Iterable[Decimal]) -> Decimal:
-    """The sum, to the last digit."""
+    """The sum without rounding."""
     total = Decimal(0)
     for value in values:
         total = EXACT.add(total, value)

@@ -1,7 +1,7 @@
-"""From a consumer's number to the ranges of the logs that it was counted from, and to some of their events."""
+"""Explains a consumer's number: the ranges of the logs that it was counted from, and some of their events."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -15,33 +15,33 @@ from gatemeter.verification.cross_epoch_duplicates import event_ledger_in_use
 from gatemeter.wire.event_location import EventLocation
 
 CORRECTION = "correction"
-"""The log kind of ranges that take events back."""
+"""The log kind of ranges that are corrections."""
 
 
 @dataclass(frozen=True, slots=True)
 class SampleEvent:
-    """One of the events of a range; `kept`, of a corrected one, is the place of its copy that stays counted.
+    """One event of a range. `time` is text (UTC), `outcome` the event's outcome in the event ledger.
 
-    `time` is text (UTC), `outcome` what the event ledger says became of it.
+    A corrected event has `canonical`, the location of its copy that stays counted, and `booked_at` (text, UTC).
     """
 
     id_hash: int
-    place: EventLocation
+    location: EventLocation
     time: str
     consumer_id: str
     outcome: str
-    kept: EventLocation | None = None
+    canonical: EventLocation | None = None
     booked_at: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class ExplainedRange:
-    """Part of a number: what the rows of one epoch of a log add to it; of replays and corrections, of many of them.
+    """A part of a number: what the rows of one epoch of a log add to it, or all replays or corrections of a log.
 
-    Offsets from `first_offset` up to, not including, `next_offset`; None for replays and corrections. `reason` is that
-    of corrections. `value` is exact, and negative where events are taken back. `log_kind` is '' while the ledger does
-    not speak of the range yet. `events` is how many the event ledger holds of the consumer and period, `is_covered`
-    whether it holds all events of the range.
+    Offsets run from `first_offset` up to, not including, `next_offset`; both are None for replays and corrections.
+    `reason` is '' except for corrections. `value` is exact, and negative for corrections. `log_kind` is '' while a
+    flush is under way and the ledger does not hold the epoch yet. `events` counts the consumer's events that the event
+    ledger holds; `is_covered` says whether it holds all events of the range.
     """
 
     log_kind: str
@@ -63,7 +63,7 @@ class ExplainedRange:
 
 @dataclass(frozen=True, slots=True)
 class NumberExplanation:
-    """`total` is the sum of the ranges' values, `reported` what the report says (None: that nothing is known of it)."""
+    """`total` is the sum of the values of `ranges`, `reported` the number in the report (None if it is unknown)."""
 
     metric: ExplainedMetric
     total: Decimal
@@ -73,12 +73,12 @@ class NumberExplanation:
 
     @property
     def agrees(self) -> bool:
-        """Whether the report says the same; where it says nothing there must be nothing to say."""
+        """Whether the report has the same number; an unknown one agrees with 0."""
         return self.total == (self.reported or 0)
 
     @property
     def contradicted(self) -> Sequence[ExplainedRange]:
-        """Ranges of whose requests the event ledger, which holds all of their events, knows another number."""
+        """Ranges whose requests are not as many as their events, though the event ledger holds all of these."""
         if self.metric is not ExplainedMetric.REQUESTS:
             return []
         return [each for each in self.ranges if each.is_covered and each.events != each.value]
@@ -87,104 +87,86 @@ class NumberExplanation:
 def explain_number(
     client: Client, metric: ExplainedMetric, usage: UsageParameters, *, samples: int
 ) -> NumberExplanation:
-    """Take the number of `metric` that the report with `usage` shows apart, with at most `samples` events a range.
+    """The ranges of the number that the report of `metric` shows for `usage`, with at most `samples` events a range.
 
-    Samples, and numbers of events, are there only while the event ledger is; a range of which it knows requests of the
-    consumer is there without rows too. Raises as `fetch` does.
+    Samples and numbers of events need the event ledger. A range without rows is included if the event ledger has
+    requests of the consumer there. Raises as `fetch` does.
     """
     source = METRIC_SOURCES[metric]
     rows = fetch(client, source.query, {**usage.query_parameters, "metric": metric.value})
-    consumer_ids = sorted(_asked_ids(usage) | {consumer_id for row in rows for consumer_id in row["consumer_ids"]})
-    chosen = {**usage.span.parameters, "consumer_ids": consumer_ids, "samples": samples}
-    events = _sampled(
-        fetch(client, "explain/samples", {**chosen, "outcomes": list(source.outcomes)}) if samples else []
-    )
-    taken_back = _taken_back(fetch(client, "explain/corrected_samples", chosen) if samples else [])
-    known = _events_known(client, source, usage, consumer_ids)
-    explained = [_range(row, events, taken_back, known) for row in rows]
-    without_rows = _without_rows(rows, known) if metric is ExplainedMetric.REQUESTS else []
-    ranges = explained + [_range(row, events, taken_back, known) for row in without_rows]
-    return NumberExplanation(
-        metric,
-        exact_sum(each.value for each in ranges),
-        reported_total(client, metric, usage),
-        source.report,
-        ranges,
-    )
+    consumer_ids = sorted(_possible_ids(usage) | {consumer_id for row in rows for consumer_id in row["consumer_ids"]})
+    selection = {**usage.span.parameters, "consumer_ids": consumer_ids}
+    counted = _event_counts(client, source, selection)
+    if metric is ExplainedMetric.REQUESTS:
+        rows += _ranges_without_rows(rows, counted)
+    found = _samples(client, source, {**selection, "samples": samples}) if samples else {}
+    ranges = [_range(row, found, counted) for row in rows]
+    total = exact_sum(each.value for each in ranges)
+    return NumberExplanation(metric, total, reported_total(client, metric, usage), source.report, ranges)
 
 
-def _asked_ids(usage: UsageParameters) -> set[str]:
-    """Ids by which the consumers may be known where no row of usage says so."""
+def _possible_ids(usage: UsageParameters) -> set[str]:
+    """The consumer ids that `usage` may mean even if no row of usage has them."""
     return {"" if name == "anonymous" else name for name in usage.consumers}
 
 
-_RangePlace = tuple[Any, ...]
+_RangeKey = tuple[Any, ...]
+_EventCounts = Mapping[_RangeKey, Mapping[str, Any]]
+_Samples = Mapping[tuple[Any, ...], Sequence[SampleEvent]]
 
 
-def _events_known(
-    client: Client, source: MetricSource, usage: UsageParameters, consumer_ids: Sequence[str]
-) -> dict[_RangePlace, dict[str, Any]]:
+def _event_counts(client: Client, source: MetricSource, selection: Mapping[str, Any]) -> _EventCounts:
+    """The rows of `events_by_range` by the range that they count."""
     if not event_ledger_in_use(client):
         return {}
     is_all = int("other_kind" in source.outcomes)
-    chosen = {**usage.span.parameters, "consumer_ids": consumer_ids, "is_all": is_all, "spanned": 0}
-    return {_range_place(row): row for row in _named_as_ranges(fetch(client, "explain/events_by_range", chosen))}
+    rows = fetch(client, "explain/events_by_range", {**selection, "is_all": is_all, "spanned": 0})
+    renamed = [
+        {**row, "first_offset": row["range_first_offset"], "next_offset": row["range_next_offset"]} for row in rows
+    ]
+    return {_range_key(row): row for row in renamed}
 
 
-def _named_as_ranges(rows: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    for row in rows:
-        yield {**row, "first_offset": row["range_first_offset"], "next_offset": row["range_next_offset"]}
-
-
-def _range_place(row: dict[str, Any]) -> _RangePlace:
+def _range_key(row: Mapping[str, Any]) -> _RangeKey:
     return (row["log"], row["partition"], row["rules"], row["first_offset"])
 
 
-def _without_rows(rows: Sequence[dict[str, Any]], known: dict[_RangePlace, dict[str, Any]]) -> list[dict[str, Any]]:
-    """Ranges without a row of usage of the consumer, of which the event ledger knows events of it."""
+def _ranges_without_rows(rows: Sequence[Mapping[str, Any]], counted: _EventCounts) -> list[dict[str, Any]]:
+    """Ranges that the event ledger has events of the consumer in, and that have no row of the consumer's usage."""
     nothing = {"reason": "", "epochs": 0, "hours": 0, "row_count": 0, "value": "0"}
-    missing = known.keys() - {_range_place(row) for row in rows}
-    lost = [row for place, row in known.items() if place in missing and row["is_whole"] and row["events"]]
+    missing = counted.keys() - {_range_key(row) for row in rows}
+    lost = [row for key, row in counted.items() if key in missing and row["is_whole"] and row["events"]]
     return [{**row, **nothing} for row in lost]
 
 
-_Samples = dict[tuple[Any, ...], list[SampleEvent]]
-
-
-def _sampled(rows: Sequence[dict[str, Any]]) -> _Samples:
-    found: _Samples = defaultdict(list)
-    for row in rows:
+def _samples(client: Client, source: MetricSource, selection: Mapping[str, Any]) -> _Samples:
+    """Events by (log, partition, first offset of the epoch), and corrections by (log, partition, reason)."""
+    found: dict[tuple[Any, ...], list[SampleEvent]] = defaultdict(list)
+    for row in fetch(client, "explain/samples", {**selection, "outcomes": list(source.outcomes)}):
         sample = SampleEvent(row["id_hash"], EventLocation.of(row), row["time"], row["consumer_id"], row["outcome"])
         found[row["log"], row["partition"], row["epoch_first_offset"]].append(sample)
+    for row in fetch(client, "explain/corrected_samples", selection):
+        found[f"{CORRECTION}:{row['log']}", row["partition"], row["reason"]].append(_corrected_sample(row))
     return found
 
 
-def _taken_back(rows: Sequence[dict[str, Any]]) -> _Samples:
-    found: _Samples = defaultdict(list)
-    for row in rows:
-        place, kept = EventLocation.of(row), EventLocation.of(row, "kept_")
-        sample = SampleEvent(
-            row["id_hash"], place, row["time"], row["consumer_id"], "corrected", kept, row["booked_at"]
-        )
-        found[f"{CORRECTION}:{row['log']}", row["partition"], row["reason"]].append(sample)
-    return found
+def _corrected_sample(row: Mapping[str, Any]) -> SampleEvent:
+    location, canonical = EventLocation.of(row), EventLocation.of(row, "kept_")
+    return SampleEvent(
+        row["id_hash"], location, row["time"], row["consumer_id"], "corrected", canonical, row["booked_at"]
+    )
 
 
-def _range(
-    row: dict[str, Any], events: _Samples, taken_back: _Samples, known: dict[_RangePlace, dict[str, Any]]
-) -> ExplainedRange:
-    if row["log_kind"] == CORRECTION:
-        samples = taken_back.get((row["log"], row["partition"], row["reason"]), [])
-    else:
-        samples = events.get((row["log"], row["partition"], row["first_offset"]), [])
-    values = {name: row[name] for name in ("log_kind", "topic", "log", "partition", "first_offset", "next_offset")}
+def _range(row: Mapping[str, Any], samples: _Samples, counted: _EventCounts) -> ExplainedRange:
+    is_correction = row["log_kind"] == CORRECTION
+    ledger = counted.get(_range_key(row), {"events": 0, "is_whole": 0})
+    place = {name: row[name] for name in ("log_kind", "topic", "log", "partition", "first_offset", "next_offset")}
     counts = {name: row[name] for name in ("rules", "reason", "epochs", "hours", "row_count")}
-    ledger = known.get(_range_place(row), {"events": 0, "is_whole": 0})
     return ExplainedRange(
-        **values,
+        **place,
         **counts,
         value=Decimal(row["value"]),
-        samples=samples,
-        events=row["epochs"] if row["log_kind"] == CORRECTION else int(ledger["events"]),
+        samples=samples.get((row["log"], row["partition"], row["reason" if is_correction else "first_offset"]), ()),
+        events=row["epochs"] if is_correction else int(ledger["events"]),
         is_covered=bool(ledger["is_whole"]),
     )

@@ -1,7 +1,4 @@
-"""Where a ClickHouse server is, and as whom to log in.
-
-Opening a ClickHouse client: to a server over HTTP, or to the engine inside this process.
-"""
+"""Opens ClickHouse clients: of a server over HTTP by its address, or of the engine inside this process."""
 
 import importlib.util
 import logging
@@ -20,12 +17,18 @@ from gatemeter.errors import ClickHouseUnavailable, DataDirError, GatemeterError
 
 DEFAULT_DATABASE = "gatemeter"
 DEFAULT_PORTS = {"http": 8123, "https": 8443}
+CONNECT_TIMEOUT_S = 10
+ANSWER_TIMEOUT_S = 300
+
+WRITE_TIMEOUT_S = 60
+"""For clients that write: an insert takes about a second, and repeating one that was given up does no harm."""
+
 _FORM = "write http://USER:PASSWORD@HOST:PORT/DATABASE (or https://...)"
 
 
 @dataclass(frozen=True, slots=True)
 class ClickHouseAddress:
-    """A ClickHouse HTTP address. Its `str()` and `repr()` never hold the password."""
+    """The HTTP address of a server, its database and the login. `str()` and `repr()` never show the password."""
 
     host: str
     port: int = DEFAULT_PORTS["http"]
@@ -36,9 +39,9 @@ class ClickHouseAddress:
 
     @classmethod
     def parse(cls, url: str) -> Self:
-        """Read `http(s)://user:password@host:port/database`; all but the host may be left out.
+        """Read `http(s)://user:password@host:port/database`; everything but the host may be left out.
 
-        Raises SettingsError, which never repeats the URL: it may hold a password.
+        Raises SettingsError, which does not repeat the URL because it may hold a password.
         """
         try:
             parts = urlsplit(url.strip())
@@ -75,25 +78,19 @@ def _check(parts: SplitResult) -> None:
         raise SettingsError("the ClickHouse address goes on after the database name", do=_FORM)
 
 
-CONNECT_TIMEOUT_S = 10
-ANSWER_TIMEOUT_S = 300
-
-WRITE_TIMEOUT_S = 60
-"""For a client that writes: an insert takes a second, and one that is given up is tried again without harm."""
-
-# The client logs each failure besides raising it; where nobody set logging up, Python would print that to stderr,
-# in front of the one line that says what happened.
+# The client logs each failure besides raising it. Without a handler Python would print this to stderr, before the one
+# line that says what happened.
 logging.getLogger("clickhouse_connect").addHandler(logging.NullHandler())
 
 
 def connect(
     address: ClickHouseAddress, *, create_database: bool = False, answer_timeout_s: int = ANSWER_TIMEOUT_S
 ) -> Client:
-    """A client of the server at `address`, ready for use in one thread at a time per call.
+    """A client of the server at `address`, for any number of threads with one call at a time each.
 
-    With `create_database` the database is created if it is missing. A call to which the server has sent nothing for
-    `answer_timeout_s` fails. Raises ClickHouseUnavailable when the server
-    cannot be reached, does not let the user in, or lacks the database.
+    With `create_database` the database is created if it is missing. A call fails when the server sends nothing for
+    `answer_timeout_s`. Raises ClickHouseUnavailable if the server cannot be reached, refuses the login, or lacks the
+    database.
     """
     try:
         # A session would let only one query run at a time, and nothing here needs one.
@@ -114,10 +111,10 @@ def connect(
 
 
 def connect_embedded(path: Path, database: str = DEFAULT_DATABASE) -> Client:
-    """A client of the engine in this process with its data under `path`; `database` is created if it is missing.
+    """A client of the engine in this process, with its data under `path`; `database` is created if it is missing.
 
-    A process can have one path open at a time, through any number of clients. Raises InstallError without the
-    engine's package, DataDirError when the path cannot be opened.
+    A process can have only one path open at a time, through any number of clients. Raises InstallError if the package
+    of the engine is not installed, DataDirError if the path cannot be opened.
     """
     if importlib.util.find_spec("chdb") is None:
         raise InstallError(
@@ -168,6 +165,3 @@ def _connect_error(error: Exception, address: ClickHouseAddress) -> StopError:
         )
     known = classify(error, where)
     return known if isinstance(known, StopError) else ClickHouseUnavailable(known.what, where=where, do="try again")
-
-
-__all__ = ["ClickHouseAddress", "connect", "connect_embedded"]

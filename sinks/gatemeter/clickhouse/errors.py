@@ -1,7 +1,4 @@
-"""The ClickHouse error codes that gatemeter reacts to, by ClickHouse's own names.
-
-What to do about a failed ClickHouse call: decided by its error code, never by its text.
-"""
+"""How gatemeter reacts to a failed ClickHouse call. The error code decides, never the text."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -22,7 +19,7 @@ from gatemeter.errors import ClickHouseUnavailable, ConflictError, GatemeterErro
 
 
 class ErrorCode(IntEnum):
-    """A code as in ClickHouse's exception header and `system.errors`."""
+    """The codes that gatemeter reacts to, with their names and numbers in ClickHouse's `system.errors`."""
 
     UNKNOWN_TABLE = 60
     UNKNOWN_DATABASE = 81
@@ -90,10 +87,10 @@ PASSING = frozenset(
         ErrorCode.KEEPER_EXCEPTION,
     }
 )
-"""Faults that pass by themselves or when an operator acts on the server: the same write may succeed later."""
+"""Faults that pass by themselves, or once an operator acts on the server: the same call may succeed later."""
 
 SLOW_TO_PASS = frozenset({ErrorCode.NOT_ENOUGH_SPACE, ErrorCode.TOO_MANY_PARTS, ErrorCode.QUOTA_EXCEEDED})
-"""Passing faults that a quick repetition would only make worse."""
+"""Passing faults that a quick retry would make worse."""
 
 REFUSED_LOGIN = frozenset(
     {
@@ -103,22 +100,21 @@ REFUSED_LOGIN = frozenset(
         ErrorCode.AUTHENTICATION_FAILED,
     }
 )
-"""The server does not let this user in."""
-
+"""The server refuses the user or the password."""
 
 Result = TypeVar("Result")
 
 _QUICK_S, _SLOW_S = 1.0, 5.0
-_OUR_OWN_MISTAKE = (DataError, InterfaceError, NotSupportedError, ProgrammingError)
+_CALLER_MISTAKE = (DataError, InterfaceError, NotSupportedError, ProgrammingError)
 _UNFIT_VALUE = (AttributeError, OverflowError, TypeError, ValueError)
 _LONGEST_TEXT = 300
 
 
 def classify(error: Exception, where: str = "ClickHouse") -> GatemeterError:
-    """The error of ours that says how to react to `error`: RetryableError, or a StopError with a way out.
+    """The gatemeter error for `error`: RetryableError, or a StopError that says what to do.
 
-    `where` names the call, such as the table written. A code that is not known to pass stops: going on after a fault
-    nobody has thought about could lose numbers, and a restart repeats the work anyway.
+    `where` names the call, for example the table that is written. An unknown code gives a StopError: going on after an
+    unforeseen fault could lose numbers, and a restart repeats the work anyway.
     """
     code = error.code if isinstance(error, Error) else None
     text = " ".join(str(error).split())[:_LONGEST_TEXT]
@@ -131,14 +127,14 @@ def classify(error: Exception, where: str = "ClickHouse") -> GatemeterError:
         return ClickHouseUnavailable(f"ClickHouse does not allow this: {text}", where=where, do="grant the right")
     if code in {ErrorCode.UNKNOWN_TABLE, ErrorCode.UNKNOWN_DATABASE}:
         return ConflictError(f"a table is missing: {text}", where=where, do="run gatemeter migrate")
-    if code is None and isinstance(error, ClickHouseError | OSError) and not isinstance(error, _OUR_OWN_MISTAKE):
+    if code is None and isinstance(error, ClickHouseError | OSError) and not isinstance(error, _CALLER_MISTAKE):
         # Without a code the server never answered: the connection broke, timed out, or a proxy answered for it.
         return RetryableError(f"ClickHouse did not answer ({root_cause(error)})", where=where, retry_after_s=_QUICK_S)
     return ClickHouseUnavailable(f"ClickHouse refused: {text}", where=where, do="see the server's log")
 
 
 def root_cause(error: BaseException) -> str:
-    """The innermost reason in a few words; the client wraps it three times, each time with the whole URL."""
+    """The innermost cause in a few words. The client wraps it three times, each time with the whole URL."""
     inner = error
     while inner.__cause__ or inner.__context__:
         inner = inner.__cause__ or inner.__context__ or inner
@@ -148,20 +144,20 @@ def root_cause(error: BaseException) -> str:
 
 @contextmanager
 def classified(where: str) -> Iterator[None]:
-    """Turn whatever the ClickHouse client raises inside into an error of ours, the original as its cause."""
+    """Turn every error that the ClickHouse client raises in the block into a gatemeter error, with the cause kept."""
     try:
         yield
     except (ClickHouseError, OSError) as error:
         raise classify(error, where) from error
     except _UNFIT_VALUE as error:
-        # The client packs values into bytes itself and lets Python's own errors through.
+        # The client packs values into bytes and lets the errors of Python through.
         raise ConflictError(f"a value does not fit its column: {error}", where=where) from error
 
 
 def with_retry(call: Callable[[], Result], *, attempts: int = 5) -> Result:
-    """Call until it succeeds, at most `attempts` times with growing, jittered pauses (some 10 s in all).
+    """The result of `call`, tried at most `attempts` times with growing, jittered pauses (about 10 s in all).
 
-    For commands that a person waits for; a worker waits without end in its flusher. Raises the last RetryableError,
+    For commands that a person waits for; a worker retries without end in its flusher. Raises the last RetryableError,
     and any other error at once.
     """
     return stamina.retry(on=RetryableError, attempts=attempts, timeout=None, wait_initial=0.2, wait_max=5.0)(call)()

@@ -1,4 +1,4 @@
-"""The in-memory twin of the ClickHouse sink: the same replacement by version, nothing to start."""
+"""An in-memory sink for tests that replaces rows by version as ClickHouse does."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -12,7 +12,7 @@ Row = dict[str, Any]
 
 
 class MemorySink:
-    """Implements `gatemeter.metering.sink.Sink` for tests: of rows with one key the highest version stays."""
+    """Implements `gatemeter.metering.sink.Sink`: of rows with one key, the highest version stays."""
 
     def __init__(self) -> None:
         self._tables: dict[str, dict[tuple[Any, ...], Row]] = {}
@@ -29,7 +29,7 @@ class MemorySink:
                     stored[key] = row
 
     def rows(self, table: Table) -> list[Row]:
-        """What a reader of `table` sees, in key order: {column: value}, deleted rows left out."""
+        """The rows that a reader of `table` sees, in key order, as {column: value}; deleted rows are left out."""
         stored = self._tables.get(table.name, {})
         return [stored[key] for key in sorted(stored) if not stored[key].get(DELETED_COLUMN)]
 
@@ -51,4 +51,4 @@ class MemorySink:
         ]
 
     def close(self) -> None:
-        """Nothing to release; what was written stays readable."""
+        """Does nothing; the rows stay readable."""

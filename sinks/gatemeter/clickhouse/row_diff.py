@@ -1,4 +1,4 @@
-"""Holds the stored rows of an epoch against those counted again, column by column."""
+"""Compares the stored rows of an epoch with the recounted ones, column by column."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,29 +22,28 @@ _PRICED = (
     "cost_evidence",
     _PRICE_VERSION,
 )
-_OF_THE_PATH = ("topic", "content_hash", "unterminated_line")
-"""What the ledger keeps of a file beside its counts: where it lay, and hashes that `check_unchanged` compares."""
-
+_FILE_COLUMNS = ("topic", "content_hash", "unterminated_line")
+"""Columns of the ledger that are not compared for files: the path, and hashes that `check_unchanged` compares."""
 
 _DAY_S = 86_400
 _UNITS_S = {"Date": _DAY_S, "DateTime": 1, "DateTime64": 0.001}
-"""How stored times are counted since 1970, in seconds (`Row`)."""
+"""The unit of each type of time in a `Row`, in seconds."""
 _TYPES = {table.name: {column.name: column.type for column in table.columns} for table in TABLES}
 
 
 class DifferenceKind(StrEnum):
-    """What is wrong with a row."""
+    """How the stored row and the recounted row differ."""
 
     MISSING = "missing"
-    """It should be stored, and is not."""
+    """The row should be stored, and is not."""
     EXTRA = "extra"
-    """It is stored, and nothing in the log makes it."""
+    """The row is stored, and nothing in the log gives it."""
     DIFFERENT = "different"
 
 
 @dataclass(frozen=True, slots=True)
 class RowDifference:
-    """One row of `table`: its key without the lineage, and both values of each column that differs."""
+    """One row of `table`: its key without log, partition and epoch, and both values of each differing column."""
 
     table: str
     kind: DifferenceKind
@@ -53,21 +52,21 @@ class RowDifference:
     recounted: Mapping[str, Any]
 
     def __str__(self) -> str:
-        """`row KEY is missing`, or each column with both values."""
+        """A sentence with the key, and both values of each differing column."""
         key = {name: value for name, value in self.key.items() if value != ""}
-        named = ", ".join(f"{name}={self._told(name, value)}" for name, value in key.items()) or "of the epoch"
+        named = ", ".join(f"{name}={self._value_text(name, value)}" for name, value in key.items()) or "of the epoch"
         if self.kind is DifferenceKind.MISSING:
             return f"row {named} is not stored"
         if self.kind is DifferenceKind.EXTRA:
             return f"row {named} is stored, and nothing in the log makes it"
         columns = ", ".join(
-            f"{name} is {self._told(name, value)}, counted again {self._told(name, self.recounted[name])}"
+            f"{name} is {self._value_text(name, value)}, counted again {self._value_text(name, self.recounted[name])}"
             for name, value in self.stored.items()
         )
         return f"row {named}: {columns}"
 
-    def _told(self, column: str, value: Any) -> str:
-        """Times as ISO 8601, anything else as it is."""
+    def _value_text(self, column: str, value: Any) -> str:
+        """A time in ISO 8601, any other value as its `repr`."""
         unit_s = _UNITS_S.get(_TYPES[self.table][column].partition("(")[0])
         if unit_s is None or not isinstance(value, int):
             return repr(value)
@@ -80,8 +79,8 @@ class RowDifference:
 def differences(stored: StoredRows, recounted: Sequence[TableRows], kind: LogKind) -> list[RowDifference]:
     """All differences of one epoch, by table and key.
 
-    No difference are: a lower version than the ledger's, which is the flush that touched a row last; a dead letter
-    that was taken back; an event that was corrected, or whose row has expired; costs by other prices.
+    These are not differences: a version below the one of the ledger (the last flush that changed the row), a retracted
+    dead letter, a corrected event, an event whose row has expired, and costs by other prices.
     """
     by_table: dict[str, list[TableRows]] = {}
     for rows in recounted:
@@ -94,7 +93,7 @@ def differences(stored: StoredRows, recounted: Sequence[TableRows], kind: LogKin
 
 
 def repriced_count(stored: StoredRows, recounted: Sequence[TableRows]) -> int:
-    """How many rows of model usage have costs by other prices than the recounted ones."""
+    """The number of rows of model usage that were priced with another price version than the recounted rows."""
     again = _by_key(LLM_USAGE, _as_rows(rows for rows in recounted if rows.table is LLM_USAGE))
     before = _by_key(LLM_USAGE, stored.by_table.get(LLM_USAGE.name, ()))
     return sum(row[_PRICE_VERSION] != again[key][_PRICE_VERSION] for key, row in before.items() if key in again)
@@ -119,7 +118,7 @@ def _table_differences(table: Table, stored: StoredRows, rows: Iterable[Row], ki
 
 
 def _differing_columns(table: Table, old: Row, new: Row, kind: LogKind) -> Iterator[str]:
-    left_out = set(_OF_THE_PATH) if kind.can_move else set()
+    left_out = set(_FILE_COLUMNS) if kind.can_move else set()
     if table is LLM_USAGE and old[_PRICE_VERSION] != new[_PRICE_VERSION]:
         left_out.update(_PRICED)
     for name in table.column_names:
@@ -129,7 +128,7 @@ def _differing_columns(table: Table, old: Row, new: Row, kind: LogKind) -> Itera
 
 def _agree(table: Table, column: str, old: Any, new: Any) -> bool:
     if column == VERSION_COLUMN and table is not EPOCH_LEDGER:
-        return bool(old <= new + (table is EVENT_LEDGER))  # a corrected event has one more
+        return bool(old <= new + (table is EVENT_LEDGER))  # the version of a corrected event is higher by one
     if table is EVENT_LEDGER and column == "outcome" and old == CORRECTED:
         return bool(new in (COUNTED, OTHER_KIND))
     return bool(old == new)
@@ -137,14 +136,14 @@ def _agree(table: Table, column: str, old: Any, new: Any) -> bool:
 
 def _may_be_gone(table: Table, row: Row, stored: StoredRows) -> bool:
     if table is DEAD_LETTERS:
-        return (row["offset"], row["line"], row["event_index"]) in stored.taken_back
+        return (row["offset"], row["line"], row["event_index"]) in stored.retracted
     # Events expire by their own time.
     return table is EVENT_LEDGER and row["time"] < min(each["time"] for each in stored.by_table[table.name])
 
 
 def _was_replayed(table: Table, row: Row, stored: StoredRows) -> bool:
-    """Whether the row is an event counted from a dead letter, which the log itself does not give."""
-    return table is EVENT_LEDGER and any(row["offset"] == offset for offset, _, _ in stored.taken_back)
+    """Whether the row is an event that a replay counted, which reading the log does not give."""
+    return table is EVENT_LEDGER and any(row["offset"] == offset for offset, _, _ in stored.retracted)
 
 
 def _difference(

@@ -1,4 +1,4 @@
-"""What a database remembers of its migrations, in the table `schema_migrations`."""
+"""The record of applied migrations that every database keeps in its table `schema_migrations`."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ _COLUMNS = {
 
 @dataclass(frozen=True, slots=True)
 class AppliedMigration:
-    """A migration as it was when it was applied; `cluster` is '' on a single server."""
+    """A migration as it was when it was applied. `cluster` is '' on a single server."""
 
     number: int
     title: str
@@ -33,14 +33,14 @@ class AppliedMigration:
 
 
 def applied_migrations(client: Client) -> list[AppliedMigration]:
-    """By number; empty in a database that was never migrated. Reads only."""
+    """The applied migrations by number; none in a database that was never migrated."""
     if not client.query(sql_file("journal_exists.sql")).result_rows[0][0]:
         return []
     return [AppliedMigration(*row) for row in client.query(sql_file("applied_migrations.sql")).result_rows]
 
 
 def record(client: Client, migration: Migration, *, cluster: str | None, at: datetime, reverted: bool = False) -> None:
-    """Remember that `migration` was applied, or taken back."""
+    """Record that `migration` was applied, or `reverted`."""
     values = (
         migration.number,
         migration.title,
@@ -61,7 +61,7 @@ def record(client: Client, migration: Migration, *, cluster: str | None, at: dat
 
 
 def check(applied: Sequence[AppliedMigration], shipped: Sequence[Migration], cluster: str | None) -> None:
-    """Raise ConflictError unless the database's past is this version's past."""
+    """Raise ConflictError unless `applied` are `shipped` migrations, unchanged and for the same `cluster`."""
     known = {migration.number: migration for migration in shipped}
     for past in applied:
         migration = known.get(past.number)

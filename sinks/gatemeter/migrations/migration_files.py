@@ -1,6 +1,6 @@
-"""The shipped migration files: `NNNN_name.up.sql` and `NNNN_name.down.sql`, one change each, never edited.
+"""The shipped migrations: `NNNN_name.up.sql` and `NNNN_name.down.sql`, one change each, never edited once released.
 
-One SQL text for a single server and for a cluster: the few parts that differ are placeholders.
+One SQL text serves a single server and a cluster. What differs is a placeholder:
 
 | placeholder | single server | cluster |
 | --- | --- | --- |
@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
 from importlib.resources import files
+from string import Template
 
 from clickhouse_connect.driver.binding import quote_identifier
 
@@ -25,7 +26,7 @@ _UP_FILE = re.compile(r"(?P<number>\d{4})_(?P<name>\w+)\.up\.sql")
 
 @dataclass(frozen=True, slots=True)
 class Migration:
-    """One change of the schema and the way back. `title` is the file name without its endings."""
+    """One change of the schema, and its reversal. `title` is the file name without its endings."""
 
     number: int
     title: str
@@ -39,7 +40,7 @@ class Migration:
 
     @property
     def down_sha256(self) -> str:
-        """Hex digest of the file that takes it back."""
+        """Hex digest of the file that reverts the change."""
         return sha256(self.down.encode()).hexdigest()
 
 
@@ -52,7 +53,7 @@ def shipped_migrations() -> tuple[Migration, ...]:
 
 
 def sql_file(name: str) -> str:
-    """The text of a file under `sql/`; line ends are newlines wherever it was checked out."""
+    """The text of a file under `sql/`, with newlines as line ends however it was checked out."""
     return files("gatemeter.migrations").joinpath("sql", name).read_text(encoding="utf-8").replace("\r\n", "\n")
 
 
@@ -61,23 +62,25 @@ def _migration(up_name: str) -> Migration:
     return Migration(int(title[:4]), title, up=sql_file(up_name), down=sql_file(f"{title}.down.sql"))
 
 
-_PLACEHOLDER = re.compile(r"\$\{(?P<name>\w+)(?::(?P<argument>[^}]*))?\}")
 _ENGINE = re.compile(r"(?P<family>\w*MergeTree)\((?P<arguments>[^)]*)\)")
-# The path names the table, not its UUID: a replica that joins later must find the others' data.
+# The path names the table, not its UUID: a replica that joins later must find the data of the others.
 _REPLICA = "'/clickhouse/tables/{shard}/{database}/{table}', '{replica}'"
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What the SQL is rendered for: a database, and the cluster it is spread over (None: a single server)."""
+    """What the SQL is rendered for: a database, and the cluster that it is spread over (None: a single server)."""
 
     database: str
     cluster: str | None = None
 
 
 def render(text: str, target: Target) -> str:
-    """`text` with every placeholder filled in; raises ConflictError for an unknown one."""
-    filled = _PLACEHOLDER.sub(lambda match: _fill(match["name"], match["argument"] or "", target), text)
+    """`text` with every placeholder filled in. Raises ConflictError for a placeholder not in the table above."""
+    try:
+        filled = _SqlTemplate(text).substitute(_Placeholders(target))
+    except ValueError as error:
+        raise ConflictError(f"a placeholder in a migration is malformed: {error}") from error
     return "\n".join(line.rstrip() for line in filled.splitlines()) + "\n"
 
 
@@ -87,24 +90,35 @@ def statements(sql: str) -> list[str]:
     return [statement.strip() for statement in re.split(r";[ \t]*(?:\n|$)", code) if statement.strip()]
 
 
-def _fill(name: str, argument: str, target: Target) -> str:
-    match name:
-        case "database":
-            return quote_identifier(target.database)
-        case "on_cluster":
-            return f"ON CLUSTER {quote_identifier(target.cluster)}" if target.cluster else ""
-        case "engine":
-            return _engine(argument, replicated=target.cluster is not None)
-        case "dedup_window":
-            return f"{'replicated' if target.cluster else 'non_replicated'}_deduplication_window = {argument}"
-    raise ConflictError(f"unknown placeholder ${{{name}}} in a migration")
+class _SqlTemplate(Template):
+    braceidpattern = r"\w+(?::[^}]*)?"
 
 
-def _engine(engine: str, *, replicated: bool) -> str:
-    if not replicated:
-        return engine
+class _Placeholders(dict[str, str]):
+    """The text of each placeholder for one target, computed when the template asks for it."""
+
+    def __init__(self, target: Target) -> None:
+        super().__init__()
+        self._target = target
+
+    def __missing__(self, placeholder: str) -> str:
+        name, _, argument = placeholder.partition(":")
+        cluster = self._target.cluster
+        match name:
+            case "database":
+                return quote_identifier(self._target.database)
+            case "on_cluster":
+                return f"ON CLUSTER {quote_identifier(cluster)}" if cluster else ""
+            case "engine":
+                return _replicated(argument) if cluster else argument
+            case "dedup_window":
+                return f"{'replicated' if cluster else 'non_replicated'}_deduplication_window = {argument}"
+        raise ConflictError(f"unknown placeholder ${{{placeholder}}} in a migration")
+
+
+def _replicated(engine: str) -> str:
     match = _ENGINE.fullmatch(engine)
     if match is None:
-        raise ConflictError(f"a migration's engine {engine!r} is no MergeTree")
+        raise ConflictError(f"the engine {engine!r} of a migration is not a MergeTree")
     arguments = ", ".join(filter(None, (_REPLICA, match["arguments"])))
     return f"Replicated{match['family']}({arguments})"

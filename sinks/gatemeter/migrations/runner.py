@@ -1,10 +1,10 @@
-"""Applies the shipped migrations to a database, in order, and can be run again after any crash.
+"""Applies the shipped migrations to a database in order. It can be run again after any crash.
 
-Every statement of a migration can be repeated (`IF NOT EXISTS`, `IF EXISTS`), so a run that died half-way is simply
-started again: what was done is found done, and a migration is remembered only after its last statement.
+Every statement of a migration can be repeated (`IF NOT EXISTS`, `IF EXISTS`), and a migration is recorded only after
+its last statement. So a run that died half-way is simply started again.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from clickhouse_connect.driver.client import Client
@@ -36,43 +36,56 @@ def migrate(client: Client, *, cluster: str | None = None, clock: Clock | None =
     with classified("migrate"):
         _check_cluster(client, cluster)
         todo = _pending(client, cluster)
-        _run(client, sql_file(JOURNAL_FILE), cluster)
+        run_statements(client, sql_file(JOURNAL_FILE), cluster)
         for migration in todo:
-            _run(client, migration.up, cluster)
+            run_statements(client, migration.up, cluster)
             record(client, migration, cluster=cluster, at=clock.now())
     return [migration.title for migration in todo]
 
 
 def revert_all(client: Client, *, cluster: str | None = None, clock: Clock | None = None) -> list[str]:
-    """Take every applied migration back, the latest first, with all data; return their titles."""
+    """Revert every applied migration, the latest first, and delete all data; return their titles."""
     clock = clock or SystemClock()
     with classified("migrate"):
         applied = {past.number for past in applied_migrations(client)}
         todo = [migration for migration in reversed(shipped_migrations()) if migration.number in applied]
         for migration in todo:
-            _run(client, migration.down, cluster)
+            run_statements(client, migration.down, cluster)
             record(client, migration, cluster=cluster, at=clock.now(), reverted=True)
     return [migration.title for migration in todo]
 
 
 def migration_states(client: Client) -> list[MigrationState]:
-    """All shipped migrations by number, applied or pending. Reads only."""
+    """All shipped migrations by number, applied or pending; changes nothing."""
     with classified("migrate"):
         applied_at = {past.number: past.applied_at for past in applied_migrations(client)}
     return [MigrationState(each.title, applied_at.get(each.number, "")) for each in shipped_migrations()]
 
 
 def pending_sql(client: Client, *, cluster: str | None = None) -> str:
-    """The SQL that `migrate` would run now, '' when there is nothing to do. Reads only; raises as `migrate` does."""
+    """The SQL that `migrate` would run, '' when nothing is pending; changes nothing. Raises as `migrate` does."""
     with classified("migrate"):
         todo = _pending(client, cluster)
-    return rendered_sql(todo, Target(_database(client), cluster)) if todo else ""
+    return rendered_sql(todo, target_of(client, cluster)) if todo else ""
 
 
 def rendered_sql(migrations: Sequence[Migration], target: Target) -> str:
-    """The table of migrations and then `migrations` as one SQL text for `target`, each under its title."""
+    """One SQL text for `target`: the table `schema_migrations`, then `migrations`, each under its title."""
     parts = {"schema_migrations": sql_file(JOURNAL_FILE)} | {each.title: each.up for each in migrations}
     return "\n".join(f"-- {title}\n{render(text, target)}" for title, text in parts.items())
+
+
+def target_of(client: Client, cluster: str | None) -> Target:
+    """The target that a client's SQL is rendered for."""
+    return Target(client.database or "default", cluster)
+
+
+def run_statements(
+    client: Client, text: str, cluster: str | None, parameters: Mapping[str, object] | None = None
+) -> None:
+    """Render `text` and run its statements one by one."""
+    for statement in statements(render(text, target_of(client, cluster))):
+        client.command(statement, parameters=dict(parameters or {}))
 
 
 def _pending(client: Client, cluster: str | None) -> list[Migration]:
@@ -82,15 +95,6 @@ def _pending(client: Client, cluster: str | None) -> list[Migration]:
     return [migration for migration in shipped_migrations() if migration.number not in numbers]
 
 
-def _run(client: Client, text: str, cluster: str | None) -> None:
-    for statement in statements(render(text, Target(_database(client), cluster))):
-        client.command(statement)
-
-
-def _database(client: Client) -> str:
-    return client.database or "default"
-
-
 def _check_cluster(client: Client, cluster: str | None) -> None:
     if cluster is None:
         return
@@ -98,7 +102,7 @@ def _check_cluster(client: Client, cluster: str | None) -> None:
     if shards == 0:
         raise SettingsError(f"the server knows no cluster {cluster!r}", where="--cluster", do="see system.clusters")
     if shards > 1:
-        # Without a Distributed table each shard would answer reports with its own part of the numbers.
+        # Without a Distributed table every shard would answer reports with only its own rows.
         raise SettingsError(
             f"cluster {cluster!r} has {shards} shards; replicas are supported, shards are not",
             where="--cluster",

@@ -1,4 +1,4 @@
-"""Compares the declared tables with what the server has."""
+"""Compares the tables that `gatemeter.schema` declares with the tables of a database."""
 
 from clickhouse_connect.driver.client import Client
 
@@ -9,7 +9,7 @@ from gatemeter.schema import TABLES, Table
 
 
 def require_declared_schema(client: Client) -> None:
-    """Raise ConflictError unless the client's database has the declared tables; ask before the first use."""
+    """Raise ConflictError unless the client's database has the declared tables. To be called before its first use."""
     with classified("the schema"):
         differences = declared_schema_differences(client)
     if differences:
@@ -21,10 +21,7 @@ def require_declared_schema(client: Client) -> None:
 
 
 def declared_schema_differences(client: Client) -> list[str]:
-    """One sentence per difference between the declared tables and the client's database; empty when they agree.
-
-    Compares names, types and order of all columns.
-    """
+    """One sentence for each difference in names, types and order of columns; none when all declared tables agree."""
     names = [table.name for table in TABLES]
     rows = client.query(sql_file("columns_of_tables.sql"), parameters={"tables": names}).result_rows
     stored: dict[str, dict[str, str]] = {}

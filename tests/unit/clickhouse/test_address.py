@@ -14,7 +14,7 @@ from gatemeter.errors import SettingsError
         ("http://[::1]:18123/", ClickHouseAddress("::1", 18123)),
     ],
 )
-def test_parses_urls(url: str, expected: ClickHouseAddress) -> None:
+def test_an_address_is_parsed_from_its_url(url: str, expected: ClickHouseAddress) -> None:
     assert ClickHouseAddress.parse(url) == expected
 
 
@@ -32,14 +32,14 @@ def test_parses_urls(url: str, expected: ClickHouseAddress) -> None:
         "http://ann:secret@[::1",
     ],
 )
-def test_refuses_what_is_no_address_without_repeating_the_password(url: str) -> None:
+def test_a_bad_address_is_refused_without_its_password(url: str) -> None:
     with pytest.raises(SettingsError) as caught:
         ClickHouseAddress.parse(url)
     assert "secret" not in str(caught.value)
     assert "write http" in str(caught.value)
 
 
-def test_never_shows_the_password() -> None:
+def test_an_address_never_shows_the_password() -> None:
     address = ClickHouseAddress.parse("https://ann:secret@[::1]/bills")
     assert str(address) == "https://ann@[::1]:8443/bills"
     assert "secret" not in repr(address)

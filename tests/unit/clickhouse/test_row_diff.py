@@ -54,7 +54,7 @@ def compare(before: StoredRows, kind: LogKind = LogKind.KAFKA) -> list[tuple[str
 
 
 @pytest.mark.parametrize("flush_after", [3, 7, len(VALUES)])
-def test_the_same_events_are_no_difference_whenever_they_were_flushed(flush_after: int) -> None:
+def test_the_same_events_agree_whenever_they_were_flushed(flush_after: int) -> None:
     assert compare(stored(counted(flush_after=flush_after))) == []
 
 
@@ -111,7 +111,7 @@ def test_a_row_that_is_missing_or_too_many_is_named(table: str) -> None:
 
 def _take_back(before: StoredRows) -> None:
     (letter,) = before.by_table.pop("dead_letters")
-    before.taken_back.add((letter["offset"], letter["line"], letter["event_index"]))
+    before.retracted.add((letter["offset"], letter["line"], letter["event_index"]))
 
 
 def _replay(before: StoredRows) -> None:

@@ -22,18 +22,18 @@ def each_migration() -> pytest.MarkDecorator:
     return pytest.mark.parametrize("migration", shipped_migrations(), ids=lambda migration: migration.title)
 
 
-def test_numbers_follow_each_other() -> None:
+def test_migrations_are_numbered_without_a_gap() -> None:
     assert [migration.number for migration in shipped_migrations()] == list(range(1, len(shipped_migrations()) + 1))
 
 
 @each_migration()
-def test_starts_with_its_purpose(migration: Migration) -> None:
+def test_a_migration_starts_with_its_purpose(migration: Migration) -> None:
     assert migration.up.startswith("-- Purpose: ")
     assert migration.down.startswith("-- Purpose: ")
 
 
 @each_migration()
-def test_every_statement_can_be_repeated(migration: Migration) -> None:
+def test_every_statement_of_a_migration_can_be_repeated(migration: Migration) -> None:
     for text in (migration.up, migration.down):
         for statement in statements(render(text, Target("gatemeter"))):
             assert REPEATABLE.fullmatch(statement), statement
@@ -47,7 +47,7 @@ def test_every_statement_reaches_the_whole_cluster(migration: Migration) -> None
 
 
 @pytest.mark.parametrize(("name", "cluster"), [("migrations_single_server", None), ("migrations_cluster", "main")])
-def test_renders_as_reviewed(name: str, cluster: str | None) -> None:
+def test_the_rendered_sql_is_the_reviewed_golden_file(name: str, cluster: str | None) -> None:
     sql = rendered_sql(shipped_migrations(), Target("gatemeter", cluster))
     golden = GOLDEN / f"{name}.sql"
     if os.environ.get("GATEMETER_UPDATE_GOLDEN"):

@@ -24,21 +24,21 @@ SINGLE, CLUSTERED = Target("bills"), Target("bills", cluster="main")
         ("${dedup_window:0}", "non_replicated_deduplication_window = 0", "replicated_deduplication_window = 0"),
     ],
 )
-def test_fills_placeholders_for_both_forms(text: str, single: str, clustered: str) -> None:
+def test_placeholders_are_filled_for_server_and_cluster(text: str, single: str, clustered: str) -> None:
     assert render(text, SINGLE) == single + "\n"
     assert render(text, CLUSTERED) == clustered + "\n"
 
 
-@pytest.mark.parametrize("text", ["${databse}", "${engine:Memory}"])
-def test_refuses_what_it_cannot_fill(text: str) -> None:
+@pytest.mark.parametrize("text", ["${databse}", "${engine:Memory}", "${database }", "costs 5 $"])
+def test_a_placeholder_that_cannot_be_filled_is_refused(text: str) -> None:
     with pytest.raises(ConflictError):
         render(text, CLUSTERED)
 
 
-def test_quotes_names() -> None:
+def test_the_name_of_the_database_is_quoted() -> None:
     assert render("${database}", Target("a`b")) == "`a\\`b`\n"
 
 
-def test_cuts_a_file_into_statements_without_comments() -> None:
+def test_a_file_is_cut_into_statements_without_comments() -> None:
     sql = "-- why; because\nCREATE TABLE a\n(x Int64);\n\n  -- more\nSELECT ';' AS s;  \nSELECT 2"
     assert statements(sql) == ["CREATE TABLE a\n(x Int64)", "SELECT ';' AS s", "SELECT 2"]

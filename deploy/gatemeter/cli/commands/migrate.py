@@ -8,7 +8,7 @@ from clickhouse_connect.driver.client import Client
 from rich.console import Console
 
 from gatemeter.cli.options.store import store_options
-from gatemeter.migrations.keep_events import LONGEST_DAYS, keep_events, keep_events_sql
+from gatemeter.migrations.event_retention import LONGEST_DAYS, keep_events, keep_events_sql
 from gatemeter.migrations.runner import MigrationState, migrate, migration_states, pending_sql
 from gatemeter.reports.output import OutputFormat, write_records
 from gatemeter.wiring.store import open_unmigrated

@@ -1,4 +1,4 @@
--- Purpose: the epochs of a log that one table has rows of, whether or not the ledger knows them.
+-- Purpose: the epochs of a log that have rows in one table, whether or not the ledger knows them.
 -- Parameters: table Identifier; log String.
 -- Columns: partition, epoch_first_offset.
 SELECT DISTINCT partition, epoch_first_offset

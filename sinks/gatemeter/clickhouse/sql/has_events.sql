@@ -1,6 +1,6 @@
--- Purpose: whether single events of a log are kept.
+-- Purpose: whether the event ledger holds any event of a log.
 -- Parameters: log String.
--- Columns: one row if they are, none if not.
+-- Columns: found; one row if it does, else none.
 SELECT 1 AS found
 FROM event_ledger
 WHERE log = {log:String}

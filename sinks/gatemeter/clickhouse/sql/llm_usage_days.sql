@@ -1,4 +1,4 @@
--- Purpose: the days (UTC) with calls to models in a span of time, so that their rows can be read in portions.
+-- Purpose: the days (UTC) of a span that have usage of models, so that the rows can be read day by day.
 -- Parameters: from, to DateTime('UTC'), hours in [from, to).
 -- Columns: day.
 SELECT DISTINCT toDate(hour, 'UTC') AS day

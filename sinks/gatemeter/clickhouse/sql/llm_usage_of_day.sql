@@ -1,4 +1,4 @@
--- Purpose: the rows of one day as they are stored, each at its highest version.
+-- Purpose: the stored rows of one day, each at its highest version.
 -- Parameters: day Date; from, to DateTime('UTC'), hours in [from, to).
 -- Columns: all of llm_usage_hourly in order.
 SELECT *

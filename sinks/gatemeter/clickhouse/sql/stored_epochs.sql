@@ -1,4 +1,4 @@
--- Purpose: what the ledger knows of a log's epochs, read by a worker before it goes on with the log.
+-- Purpose: the ledger's epochs of a log, which a worker reads before it continues with the log.
 -- Parameters: log String, the log's identity.
 -- Columns: partition, epoch_first_offset, version, epoch_size, content_hash, unterminated_line, rules, consumed, counted,
 --   duplicates, dead_letters, other_kind, fields_left_out.

@@ -1,5 +1,5 @@
--- Purpose: the rows of one table that some epochs of a log have stored, each at its highest version.
--- Parameters: table Identifier; log String; partition Int32; first_offsets Array(Int64), those of the epochs.
+-- Purpose: the stored rows of some epochs of a log in one table, each at its highest version.
+-- Parameters: table Identifier; log String; partition Int32; first_offsets Array(Int64), of the epochs.
 -- Columns: all of the table in order.
 SELECT *
 FROM {table:Identifier} FINAL

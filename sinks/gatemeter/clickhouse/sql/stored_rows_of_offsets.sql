@@ -1,4 +1,4 @@
--- Purpose: the rows of one table that is kept by place in the log, whichever epoch wrote them.
+-- Purpose: the stored rows of a range of offsets in a table whose key is the location in the log, from any epoch.
 -- Parameters: table Identifier; log String; partition Int32; from_offset, to_offset Int64, offsets in [from, to).
 -- Columns: all of the table in order.
 SELECT *

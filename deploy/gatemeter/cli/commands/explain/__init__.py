@@ -1,15 +1,16 @@
-"""`gatemeter explain`: from a number to its events, and from an event to what became of it."""
+"""`gatemeter explain`: from a number to its events, and from an event to how it was counted."""
 
 import shlex
 from pathlib import Path
 
 import click
 
-from gatemeter.cli.commands.explain.event import AskedEvent, explain_asked_event
-from gatemeter.cli.commands.explain.number import AskedNumber, explain_asked_number
+from gatemeter.cli.commands.explain.event import show_event
+from gatemeter.cli.commands.explain.number import NumberQuery, show_number
 from gatemeter.cli.options.log import LogPlace, log_options
 from gatemeter.cli.options.store import store_options
 from gatemeter.errors import ExitCode, SettingsError
+from gatemeter.explain.event_query import EventQuery
 from gatemeter.explain.metric import ExplainedMetric
 from gatemeter.reports.period import parse_period
 from gatemeter.reports.usage_parameters import UsageParameters
@@ -62,24 +63,24 @@ def command(
     ledger is kept, with events of each. Of an event every place is shown where it was read, and what became of it
     there. With FILE... or --kafka its text is shown too, without credentials and addresses.
     """
-    asked = _asked_event(consumer, period, event, source, event_place)
-    if asked is not None:
+    query = _event_query(consumer, period, event, source, event_place)
+    if query is not None:
         with open_store(data, clickhouse) as client:
-            explain_asked_event(client, asked, place, json=json)
+            show_event(client, query, place, json=json)
         return
     kind, span = parse_period(period or "")
     usage = UsageParameters(kind, span, consumers=[consumer or ""])
     with open_store(data, clickhouse) as client:
-        asked_number = AskedNumber(ExplainedMetric(metric), usage, period or "", samples, _store_arguments(data))
-        ending = explain_asked_number(client, asked_number, json=json)
-    if ending is not ExitCode.OK:
-        click.get_current_context().exit(ending)
+        number = NumberQuery(ExplainedMetric(metric), usage, period or "", samples, _store_arguments(data))
+        exit_code = show_number(client, number, json=json)
+    if exit_code is not ExitCode.OK:
+        click.get_current_context().exit(exit_code)
 
 
-def _asked_event(
+def _event_query(
     consumer: str | None, period: str | None, event: str | None, source: str | None, event_place: str | None
-) -> AskedEvent | None:
-    """The event that is asked for, None where a number is. Raises SettingsError for anything else."""
+) -> EventQuery | None:
+    """The event that the options ask for, or None if they ask for a number. Raises SettingsError if they do neither."""
     is_number = consumer is not None or period is not None
     if is_number + (event is not None) + (event_place is not None) != 1:
         raise SettingsError(
@@ -94,7 +95,7 @@ def _asked_event(
         raise SettingsError("--source is given without --event", do="give the id of the CloudEvent too")
     if is_number:
         return None
-    return AskedEvent(event or "", source, None if event_place is None else _parsed(event_place))
+    return EventQuery(event or "", source, None if event_place is None else _parsed(event_place))
 
 
 def _parsed(place: str) -> EventLocation:
@@ -106,5 +107,5 @@ def _parsed(place: str) -> EventLocation:
 
 
 def _store_arguments(data: Path | None) -> str:
-    """The store as it was named; a URL holds a password."""
+    """The options that name the store, for a command to copy; a URL is left out because it holds a password."""
     return "--clickhouse URL" if data is None else f"--data {shlex.quote(str(data))}"

@@ -1,7 +1,8 @@
-"""An event, wherever it was read, and what became of it there."""
+"""Shows how an event was counted, at every location where it was read."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import Any
 
 import click
@@ -10,166 +11,77 @@ from clickhouse_connect.driver.client import Client
 from gatemeter.cli.options.log import LogPlace, log_readers
 from gatemeter.clickhouse.sink import ClickHouseSink
 from gatemeter.errors import InputError, KafkaUnavailable
-from gatemeter.events.batch import ApiRequests, IdentifiedEvents
-from gatemeter.events.redaction import redact
-from gatemeter.events.time_range import TimeRange
-from gatemeter.explain.event import MOST_DEAD_LETTERS, EventAtPlace, dead_letters_holding, events_by_hash, events_like
-from gatemeter.formats.cloudevents.event import identity_of
-from gatemeter.formats.registry import Decoders
-from gatemeter.metering.deduplication import hashed
-from gatemeter.metering.sink import StoredEpoch
+from gatemeter.explain.event import MOST_DEAD_LETTERS, LedgerEvent, dead_letters_holding, ledger_events
+from gatemeter.explain.event_query import EventQuery
+from gatemeter.explain.log_events import LogEvent, event_texts, log_events
 from gatemeter.progress import report_progress
-from gatemeter.recompute.event_lookup import EventReader, EventSearch, FoundEvent, ReadEvent
 from gatemeter.reports.dead_letters import DeadLetterRow
 from gatemeter.reports.output import count_of, harmless, json_text
-from gatemeter.sources.log_reader import LogReader
 from gatemeter.verification.cross_epoch_duplicates import event_ledger_in_use
-from gatemeter.wire.event_location import EventLocation
-
-_EVERY_TIME = TimeRange(0, 2**62)
 
 
 @dataclass(frozen=True, slots=True)
-class AskedEvent:
-    """By its id (and its source, for a CloudEvent), or by a place."""
+class _Explanation:
+    """All that is known of an event; `texts` are those of `events`, by place."""
 
-    event_id: str
-    source: str | None
-    place: EventLocation | None
-
-    @property
-    def name(self) -> str:
-        """As it was asked for."""
-        return self.event_id if self.place is None else str(self.place)
-
-    @property
-    def id_hashes(self) -> list[int]:
-        """The hashes by which the duplicate filter knows it, as a request or as another event."""
-        own = self.event_id if self.source is None else identity_of(self.source, self.event_id)
-        requests, others = ApiRequests(), IdentifiedEvents([own])
-        requests.event_ids.append(own)
-        return hashed([*requests.identities, *others.identities])
+    events: Sequence[LedgerEvent]
+    dead_letters: Sequence[DeadLetterRow] = ()
+    in_logs: Sequence[LogEvent] = ()
+    texts: dict[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class EventInLog:
-    """An event that only its log knows: where it stands, and the epoch of that offset (None: none is stored)."""
-
-    place: EventLocation
-    topic: str
-    epoch: StoredEpoch | None
-    text: str
-
-    @property
-    def meaning(self) -> str:
-        """What the ledger of epochs says of its offset, in a sentence."""
-        if self.epoch is None:
-            return "no epoch stored here holds this offset: it is not counted here"
-        return (
-            f"in the epoch from {self.epoch.first_offset} up to {self.epoch.version}, which is counted by the rules "
-            f"{self.epoch.ruleset_version or 'of an older version'}; what became of the event in it, "
-            "only the event ledger says"
-        )
+def show_event(client: Client, query: EventQuery, place: LogPlace, *, json: bool) -> None:
+    """Output every location of the event, and its text where a log is given. Raises InputError if nothing is known."""
+    known = _known(client, query, place)
+    if not known.events and not known.dead_letters and not known.in_logs:
+        raise _nothing_known(client, query, place)
+    if json:
+        click.echo(json_text(_document(query, known)), nl=False)
+    else:
+        click.echo("\n".join(_lines(query, known)))
 
 
-def explain_asked_event(client: Client, asked: AskedEvent, place: LogPlace, *, json: bool) -> None:
-    """Put out every place of the event, and its text where a log is given. Raises InputError if nothing is known."""
-    events = events_by_hash(client, asked.id_hashes) if asked.place is None else events_like(client, asked.place)
-    letters = dead_letters_holding(client, asked.event_id) if not events and asked.place is None else []
-    in_logs = [] if events else _in_logs(client, asked, place)
-    if not events and not letters and not in_logs:
-        raise _nothing_known(client, asked, place)
-    if len(letters) > MOST_DEAD_LETTERS:
-        letters = letters[:MOST_DEAD_LETTERS]
+def _known(client: Client, query: EventQuery, place: LogPlace) -> _Explanation:
+    events = ledger_events(client, query)
+    if events:
+        return _Explanation(events, texts=_texts(client, events, place) if place.is_given else {})
+    dead_letters = dead_letters_holding(client, query.event_id) if query.location is None else []
+    in_logs: Sequence[LogEvent] = ()
+    if place.is_given:
+        sink = ClickHouseSink(client)
+        in_logs = log_events(log_readers(place, sink), sink, query, _search_progress)
+    if len(dead_letters) > MOST_DEAD_LETTERS:
         click.echo(
             f"more than {MOST_DEAD_LETTERS} dead letters hold the id; the first {MOST_DEAD_LETTERS} are shown", err=True
         )
-    texts = _texts(client, events, place)
-    if json:
-        records = [
-            {**event.model_dump(), "meaning": meaning(event), "text": texts.get(event.place)} for event in events
-        ]
-        dead_letter_records = [letter.model_dump() for letter in letters]
-        document: dict[str, Any] = {
-            "event": asked.name,
-            "places": records,
-            "dead_letters": dead_letter_records,
-            "in_logs": [_log_record(each) for each in in_logs],
-        }
-        click.echo(json_text(document), nl=False)
-        return
-    click.echo("\n".join(_described(asked, events, letters, texts, in_logs)))
+    return _Explanation([], dead_letters[:MOST_DEAD_LETTERS], in_logs)
 
 
-def meaning(event: EventAtPlace) -> str:
-    """What became of the event at this place, in a sentence."""
-    whose = f"for {event.consumer_id or 'anonymous'} in the hour {event.hour}"
-    match event.outcome:
-        case "counted":
-            return f"counted {whose}"
-        case "duplicate":
-            return "not counted: the same event came before, near by in the same partition"
-        case "other_kind":
-            return f"no API request: what it used, if anything, is counted {whose} apart from requests"
-        case "corrected":
-            booked = f" on {event.booked_at} because: {event.reason}" if event.kept is not None else ""
-            return f"counted {whose}, and taken back{booked}"
-        case other:
-            return other
+def _texts(client: Client, events: Sequence[LedgerEvent], place: LogPlace) -> dict[str, str]:
+    """The texts that the given logs hold; without Kafka the event is explained without them."""
+    try:
+        return event_texts(log_readers(place, ClickHouseSink(client)), events)
+    except KafkaUnavailable as error:
+        click.echo(f"texts are not shown: {error}", err=True)
+        return {}
 
 
-def _in_logs(client: Client, asked: AskedEvent, place: LogPlace) -> list[EventInLog]:
-    """What the given logs themselves hold of the event; looking for an id reads all of them."""
-    if not place.is_given:
-        return []
-    sink, found = ClickHouseSink(client), []
-    readers = log_readers(place, sink)
-    for reader in readers:
-        stored = sink.stored_epochs(reader.log.identity)
-        for each in _copies_in(reader, asked):
-            epochs = (epoch for epoch in stored if _holds(epoch, each.place))
-            found.append(EventInLog(each.place, reader.log.name, next(epochs, None), _shown_text(each.event)))
-    return found
+@contextmanager
+def _search_progress(log_name: str, offsets: int) -> Iterator[Callable[[int], None]]:
+    with report_progress(f"looking through {log_name}", offsets) as progress:
+        yield lambda read: progress.update(read, read)
 
 
-def _copies_in(reader: LogReader, asked: AskedEvent) -> list[FoundEvent]:
-    decoders = Decoders(_EVERY_TIME)
-    if asked.place is not None:
-        event = EventReader([reader], decoders).read([asked.place])[asked.place]
-        return [FoundEvent(asked.place, event)] if isinstance(event, ReadEvent) else []
-    total = sum(map(len, reader.ranges().values()))
-    with report_progress(f"looking through {reader.log.name}", total) as progress:
-        search = EventSearch(decoders, asked.event_id, asked.id_hashes)
-        return list(search.find(reader, lambda offsets: progress.update(offsets, offsets)))
-
-
-def _holds(epoch: StoredEpoch, place: EventLocation) -> bool:
-    return epoch.partition == place.partition and epoch.first_offset <= place.offset < epoch.version
-
-
-def _log_record(found: EventInLog) -> dict[str, Any]:
-    epoch = found.epoch
-    return {
-        "place": str(found.place),
-        "topic": found.topic,
-        "meaning": found.meaning,
-        "epoch_first_offset": None if epoch is None else epoch.first_offset,
-        "epoch_next_offset": None if epoch is None else epoch.version,
-        "rules": None if epoch is None else epoch.ruleset_version,
-        "text": found.text,
-    }
-
-
-def _nothing_known(client: Client, asked: AskedEvent, place: LogPlace) -> InputError:
+def _nothing_known(client: Client, query: EventQuery, place: LogPlace) -> InputError:
     is_kept = event_ledger_in_use(client)
     searched = "neither the event ledger nor the text of any dead letter holds it"
-    if asked.place is not None:
+    if query.location is not None:
         searched = "the event ledger does not hold it"
     if place.is_given:
         searched += ", nor does the log that is named"
     return InputError(
         f"nothing is known of this event: {searched}{'' if is_kept else ' (the event ledger is empty)'}",
-        where=asked.name,
+        where=query.name,
         do="give the id as the event has it, with --source for a CloudEvent"
         if is_kept
         else "single events are known only when counted with --event-ledger, or with the log that holds them named: "
@@ -177,54 +89,46 @@ def _nothing_known(client: Client, asked: AskedEvent, place: LogPlace) -> InputE
     )
 
 
-def _texts(client: Client, events: Sequence[EventAtPlace], place: LogPlace) -> dict[str, str]:
-    """The redacted texts by place, of those events that the given logs hold."""
-    if not events or not place.is_given:
-        return {}
-    places = [EventLocation.parse(event.place) for event in events]
-    try:
-        readers = log_readers(place, ClickHouseSink(client))
-        read = EventReader(readers, Decoders(_EVERY_TIME)).read(places)
-    except KafkaUnavailable as error:
-        click.echo(f"texts are not shown: {error}", err=True)
-        return {}
-    return {str(at): _shown_text(found) for at, found in read.items() if isinstance(found, ReadEvent)}
+def _document(query: EventQuery, known: _Explanation) -> dict[str, Any]:
+    return {
+        "event": query.name,
+        "places": [
+            {**event.model_dump(), "meaning": event.outcome_sentence(), "text": known.texts.get(event.place)}
+            for event in known.events
+        ],
+        "dead_letters": [dead_letter.model_dump() for dead_letter in known.dead_letters],
+        "in_logs": [each.record() for each in known.in_logs],
+    }
 
 
-def _shown_text(event: ReadEvent) -> str:
-    return harmless(redact(event.text).decode("utf-8", "backslashreplace"))
-
-
-def _described(
-    asked: AskedEvent,
-    events: Sequence[EventAtPlace],
-    letters: Sequence[DeadLetterRow],
-    texts: Mapping[str, str],
-    in_logs: Sequence[EventInLog],
-) -> Iterator[str]:
-    places = count_of(len(events) + len(letters) + len(in_logs), "place")
-    yield f"event {harmless(asked.name)}: read at {places}"
-    for event in events:
+def _lines(query: EventQuery, known: _Explanation) -> Iterator[str]:
+    places = count_of(len(known.events) + len(known.dead_letters) + len(known.in_logs), "place")
+    yield f"event {harmless(query.name)}: read at {places}"
+    for event in known.events:
         yield ""
-        yield f"{harmless(event.place)}: {harmless(meaning(event))}"
-        yield from _fields(event)
-        if event.place in texts:
-            yield f"  text: {texts[event.place]}"
-    for letter in letters:
-        detail = f" ({letter.detail})" if letter.detail else ""
+        yield from _event_lines(event)
+        if event.place in known.texts:
+            yield f"  text: {known.texts[event.place]}"
+    for dead_letter in known.dead_letters:
         yield ""
-        yield f"{harmless(letter.place)}: not counted, a dead letter: {harmless(letter.reason + detail)}"
-        yield f"  topic: {harmless(letter.topic)}"
-        yield f"  its text holds the id; see: gatemeter dead-letters show {harmless(letter.place)}"
-
-    for found in in_logs:
+        yield from _dead_letter_lines(dead_letter)
+    for found in known.in_logs:
         yield ""
-        yield f"{found.place}: stands in {harmless(found.topic)}, and is not in the event ledger"
-        yield f"  {harmless(found.meaning)}"
+        yield f"{found.location}: stands in {harmless(found.topic)}, and is not in the event ledger"
+        yield f"  {harmless(found.meaning())}"
         yield f"  text: {found.text}"
 
 
-def _fields(event: EventAtPlace) -> Iterator[str]:
+def _dead_letter_lines(dead_letter: DeadLetterRow) -> Iterator[str]:
+    detail = f" ({dead_letter.detail})" if dead_letter.detail else ""
+    place = harmless(dead_letter.place)
+    yield f"{place}: not counted, a dead letter: {harmless(dead_letter.reason + detail)}"
+    yield f"  topic: {harmless(dead_letter.topic)}"
+    yield f"  its text holds the id; see: gatemeter dead-letters show {place}"
+
+
+def _event_lines(event: LedgerEvent) -> Iterator[str]:
+    yield f"{harmless(event.place)}: {harmless(event.outcome_sentence())}"
     yield f"  event time: {event.time}"
     yield f"  log: {event.log_kind or 'not settled yet'} {harmless(event.topic)}, partition {event.partition}"
     if event.log_kind in ("kafka", "file"):

@@ -1,4 +1,4 @@
-"""A number, taken apart."""
+"""Shows the ranges of the logs that a consumer's number was counted from."""
 
 import shlex
 from collections.abc import Iterator
@@ -16,8 +16,6 @@ from gatemeter.explain.number import ExplainedRange, NumberExplanation, SampleEv
 from gatemeter.reports.output import OutputFormat, Record, harmless, json_text
 from gatemeter.reports.usage_parameters import UsageParameters
 from gatemeter.verification.cross_epoch_duplicates import event_ledger_in_use
-
-_AMOUNTS = {ExplainedMetric.LLM_COST_COMPUTED, ExplainedMetric.LLM_COST_REPORTED}
 
 RANGE_COLUMNS = (
     "value",
@@ -38,8 +36,8 @@ SAMPLE_COLUMNS = ("place", "time", "consumer_id", "outcome", "topic", "kept")
 
 
 @dataclass(frozen=True, slots=True)
-class AskedNumber:
-    """The number of `metric` that `usage` asks for, in words `period`; `store` are arguments that name the store."""
+class NumberQuery:
+    """The number of `metric` for `usage`; `period` is the period as written, `store` the options for the store."""
 
     metric: ExplainedMetric
     usage: UsageParameters
@@ -48,39 +46,39 @@ class AskedNumber:
     store: str
 
 
-def explain_asked_number(client: Client, asked: AskedNumber, *, json: bool) -> ExitCode:
-    """Put out what the number is made of. Raises InputError if nothing was counted."""
-    usage, period = asked.usage, asked.period
-    explanation = explain_number(client, asked.metric, usage, samples=asked.samples)
+def show_number(client: Client, query: NumberQuery, *, json: bool) -> ExitCode:
+    """Output the ranges of the number. Raises InputError if nothing was counted."""
+    usage, period = query.usage, query.period
+    explanation = explain_number(client, query.metric, usage, samples=query.samples)
     if not explanation.ranges:
         raise InputError(
-            f"no {asked.metric} were counted for {usage.consumers[0]!r} in {period}",
+            f"no {query.metric} were counted for {usage.consumers[0]!r} in {period}",
             do="see gatemeter report billable for the consumers and periods there are",
         )
     has_events = event_ledger_in_use(client)
     if json:
-        click.echo(json_text(_document(explanation, asked)), nl=False)
+        click.echo(json_text(_document(explanation, query)), nl=False)
     else:
-        _put_out(explanation, asked, has_events=has_events)
+        _put_out(explanation, query, has_events=has_events)
     return ExitCode.OK if explanation.agrees and not explanation.contradicted else ExitCode.DIFFERENCE
 
 
 def number_sentence(explanation: NumberExplanation, consumer: str, period: str) -> str:
-    """The number, and whether the report says the same."""
+    """The number, and whether the report shows the same one."""
     metric, total = explanation.metric, _shown(explanation.metric, explanation.total)
     report = f"gatemeter report {explanation.report}"
     if explanation.reported is None:
-        told = f"{report} says that nothing is known of it"
+        comparison = f"{report} says that nothing is known of it"
     elif explanation.agrees:
-        told = f"{report} says the same"
+        comparison = f"{report} says the same"
     else:
         reported = _shown(metric, explanation.reported)
-        told = f"{report} says {reported}: rows are being written, or it is wrong; run this again"
-    return f"{metric} of {harmless(consumer)} in {harmless(period)}: {total} ({told})"
+        comparison = f"{report} says {reported}: rows are being written, or it is wrong; run this again"
+    return f"{metric} of {harmless(consumer)} in {harmless(period)}: {total} ({comparison})"
 
 
 def contradiction(each: ExplainedRange) -> str:
-    """What the event ledger says against a range."""
+    """How the event ledger contradicts the rows of a range."""
     span = "" if each.first_offset is None else f" offsets {each.first_offset} to {each.next_offset}"
     return harmless(
         f"{each.topic}[{each.partition}]{span}: {int(each.value):,} requests are stored, and the event ledger, which "
@@ -88,8 +86,8 @@ def contradiction(each: ExplainedRange) -> str:
     )
 
 
-def _put_out(explanation: NumberExplanation, asked: AskedNumber, *, has_events: bool) -> None:
-    click.echo(number_sentence(explanation, asked.usage.consumers[0], asked.period))
+def _put_out(explanation: NumberExplanation, query: NumberQuery, *, has_events: bool) -> None:
+    click.echo(number_sentence(explanation, query.usage.consumers[0], query.period))
     records = [{**_range_record(explanation.metric, each), "samples": _sampled(each)} for each in explanation.ranges]
     put_out(records, (*RANGE_COLUMNS, "samples"), OutputFormat.TABLE)
     for each in explanation.contradicted:
@@ -99,8 +97,8 @@ def _put_out(explanation: NumberExplanation, asked: AskedNumber, *, has_events: 
         click.echo("some of the events:")
         put_out(sampled, SAMPLE_COLUMNS, OutputFormat.TABLE)
         each = next(each for each in explanation.ranges if each.samples)
-        click.echo(f"one of them: {_show_command(each, str(each.samples[0].place), asked.store)}", err=True)
-    elif asked.samples and not has_events:
+        click.echo(f"one of them: {_show_command(each, str(each.samples[0].location), query.store)}", err=True)
+    elif query.samples and not has_events:
         click.echo("no events to show: the event ledger is empty; it is kept with --event-ledger", err=True)
 
 
@@ -108,19 +106,19 @@ def _sampled(each: ExplainedRange) -> str | None:
     return f"{len(each.samples):,} of {each.events:,}" if each.samples else None
 
 
-def _document(explanation: NumberExplanation, asked: AskedNumber) -> Record:
+def _document(explanation: NumberExplanation, query: NumberQuery) -> Record:
     metric, reported = explanation.metric, explanation.reported
     return {
         "metric": metric.value,
-        "consumer": asked.usage.consumers[0],
-        "period": asked.period,
+        "consumer": query.usage.consumers[0],
+        "period": query.period,
         "total": _value(metric, explanation.total),
         "report": explanation.report,
         "reported": None if reported is None else _value(metric, reported),
         "agrees": explanation.agrees,
         "contradictions": [contradiction(each) for each in explanation.contradicted],
         "ranges": [
-            {**_range_record(metric, each), "samples": list(_sample_documents(each, asked.store))}
+            {**_range_record(metric, each), "samples": list(_sample_documents(each, query.store))}
             for each in explanation.ranges
         ],
     }
@@ -132,7 +130,7 @@ def _sample_documents(each: ExplainedRange, store: str) -> Iterator[Record]:
             **_sample_record(each, sample),
             "id_hash": sample.id_hash,
             "booked_at": sample.booked_at or None,
-            "show": _show_command(each, str(sample.place), store),
+            "show": _show_command(each, str(sample.location), store),
         }
 
 
@@ -156,17 +154,17 @@ def _range_record(metric: ExplainedMetric, each: ExplainedRange) -> Record:
 
 def _sample_record(each: ExplainedRange, sample: SampleEvent) -> Record:
     return {
-        "place": str(sample.place),
+        "place": str(sample.location),
         "time": sample.time,
         "consumer_id": sample.consumer_id or "anonymous",
         "outcome": sample.outcome,
         "topic": each.topic,
-        "kept": None if sample.kept is None else str(sample.kept),
+        "kept": None if sample.canonical is None else str(sample.canonical),
     }
 
 
 def _show_command(each: ExplainedRange, place: str, store: str) -> str:
-    """How to see the event at `place`, with its text where it is known what kind of log that is in."""
+    """A command that shows the event at `place`, with its text if the kind of its log is known."""
     command = f"gatemeter explain {store} --place {shlex.quote(place)}"
     if each.log_kind == "file":
         return harmless(f"{command} {shlex.quote(each.topic)}")
@@ -176,8 +174,8 @@ def _show_command(each: ExplainedRange, place: str, store: str) -> str:
 
 
 def _value(metric: ExplainedMetric, value: Decimal) -> Any:
-    """A whole number as itself, money as exact text."""
-    if metric not in _AMOUNTS:
+    """A whole number, or an amount of money as exact text."""
+    if not metric.is_amount:
         return int(value)
     text = f"{value:f}"
     return text.rstrip("0").rstrip(".") if "." in text else text

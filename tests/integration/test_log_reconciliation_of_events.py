@@ -1,4 +1,4 @@
-"""`verify --deep` on stores that keep single events: what was corrected, and what is held in part, is no difference."""
+"""`verify --deep` on stores with an event ledger: corrected and partly kept events are not differences."""
 
 from pathlib import Path
 
@@ -24,7 +24,7 @@ def data(tmp_path: Path) -> tuple[str, Path]:
         recorded("stream_session"),
     ],
 )
-def test_a_corrected_event_is_no_difference(tmp_path: Path, data: tuple[str, Path], copy: bytes) -> None:
+def test_a_corrected_event_agrees_with_its_log(tmp_path: Path, data: tuple[str, Path], copy: bytes) -> None:
     files = [write(tmp_path / f"{name}.log", [request_line(name), copy]) for name in ("one", "two")]
     run("meter", *files, *data, "--event-ledger")
     assert len(read("correct", *files, *data, "--reason", "twice")) == 1
@@ -32,7 +32,7 @@ def test_a_corrected_event_is_no_difference(tmp_path: Path, data: tuple[str, Pat
     assert deep["findings"] == []
 
 
-def test_events_of_an_epoch_that_were_not_all_kept_are_no_difference(tmp_path: Path, data: tuple[str, Path]) -> None:
+def test_an_epoch_whose_events_were_partly_kept_agrees(tmp_path: Path, data: tuple[str, Path]) -> None:
     log = write(tmp_path / "access.log", [request_line(f"e{number}") for number in range(5)])
     run("meter", log, *data, "--event-ledger")
     write(log, [request_line(f"e{number}") for number in range(9)])

@@ -1,4 +1,4 @@
--- Purpose: the places of dead letters that were taken back: replayed, corrected, or completed since.
+-- Purpose: the positions of retracted dead letters, which were replayed, corrected, or completed since.
 -- Parameters: log String; partition Int32; from_offset, to_offset Int64, offsets in [from, to).
 -- Columns: offset, line, event_index.
 SELECT DISTINCT offset, line, event_index

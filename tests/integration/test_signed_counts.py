@@ -1,4 +1,4 @@
-"""Counts that were unsigned keep their numbers, and rows with negative counts take back what others counted."""
+"""Counts keep their numbers when their columns become signed, and rows with negative counts cancel others."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -60,7 +60,7 @@ def old_database(empty_clickhouse: Client, monkeypatch: pytest.MonkeyPatch) -> C
     return empty_clickhouse
 
 
-def test_what_was_counted_before_keeps_its_numbers(old_database: Client) -> None:
+def test_the_migration_to_signed_counts_keeps_all_numbers(old_database: Client) -> None:
     assert numbers_in(old_database) == OLD_NUMBERS
     migrate(old_database)
     assert numbers_in(old_database) == OLD_NUMBERS
@@ -79,7 +79,7 @@ def request(event_id: str, ms: int, cost: str, tokens: int = 7) -> bytes:
     return event_text(event_id=f'"{event_id}"', latencies=f'{{"request":{ms}}}', extra=ai % (ms, tokens, cost, ms))
 
 
-# A cost of 0 is a report where nothing was used, and only there.
+# A cost of 0 counts as reported only where no tokens were used.
 ONCE = [request("a", 10, "0.25"), request("b", 30, "0", tokens=0), recorded("stream_session")]
 REPORTS: dict[str, Callable[[Client], Sequence[Any]]] = {
     "billable": lambda client: billable_report(client, BillableParameters()),
@@ -104,17 +104,17 @@ def counted(log: str, events: Sequence[bytes]) -> Sequence[TableRows]:
     return counter.take_flush().rows
 
 
-def taken_back(rows: TableRows) -> TableRows:
-    """The same usage with negated counts and sums, and no extremes or members."""
+def reversed_rows(rows: TableRows) -> TableRows:
+    """The same usage with negative counts and sums, without minimum, maximum and sessions."""
     first = len(rows.table.columns) - len(rows.table.measures)
     columns = [list(values) for values in rows.columns]
-    for place, column in enumerate(rows.table.measures, first):
-        columns[place] = [_negated(column.name, value) for value in columns[place]]
+    for index, column in enumerate(rows.table.measures, first):
+        columns[index] = [_reversed(column.name, value) for value in columns[index]]
     columns[rows.table.column_names.index("log")] = ["correction:far"] * rows.row_count
     return TableRows(rows.table, columns)
 
 
-def _negated(name: str, value: Any) -> Any:
+def _reversed(name: str, value: Any) -> Any:
     if name.endswith("_buckets") or isinstance(value, str):
         return value
     if name.endswith(("_min_ns", "_max_ns")):
@@ -125,32 +125,32 @@ def _negated(name: str, value: Any) -> Any:
 
 
 def answers(client: Client) -> dict[str, Any]:
-    """What every report and every view says."""
+    """The rows of every report and every view."""
     views = {name: client.query(f"SELECT {columns} FROM {name}").result_rows for name, columns in VIEWS.items()}
     return views | {name: report(client) for name, report in REPORTS.items()}
 
 
 @pytest.mark.parametrize("again", [ONCE, ONCE[1:]], ids=["all", "the slowest"])
-def test_what_is_counted_twice_and_taken_back_is_counted_once(clickhouse_client: Client, again: list[bytes]) -> None:
+def test_usage_counted_twice_and_reversed_is_counted_once(clickhouse_client: Client, again: list[bytes]) -> None:
     sink = ClickHouseSink(clickhouse_client)
     sink.write(counted("first", ONCE))
     before = answers(clickhouse_client)
     sink.write(counted("far", again))
     assert all(answer != before[name] for name, answer in answers(clickhouse_client).items())
-    sink.write([taken_back(rows) for rows in counted("far", again) if rows.table is not EPOCH_LEDGER])
+    sink.write([reversed_rows(rows) for rows in counted("far", again) if rows.table is not EPOCH_LEDGER])
     assert answers(clickhouse_client) == before
 
 
-def test_what_is_taken_back_altogether_leaves_no_latencies(clickhouse_client: Client) -> None:
+def test_usage_reversed_completely_leaves_no_latencies(clickhouse_client: Client) -> None:
     sink = ClickHouseSink(clickhouse_client)
     sink.write(counted("far", ONCE))
-    sink.write([taken_back(rows) for rows in counted("far", ONCE)])
+    sink.write([reversed_rows(rows) for rows in counted("far", ONCE)])
     assert REPORTS["latency"](clickhouse_client) == []
     [row] = llm_report(clickhouse_client, LlmParameters())
     assert (row.calls, row.count, row.p50_ms, row.max_ms) == (0, 0, None, None)
 
 
-def test_an_account_of_a_correction_holds(clickhouse_client: Client) -> None:
+def test_the_account_of_a_correction_balances(clickhouse_client: Client) -> None:
     ClickHouseSink(clickhouse_client).write(counted("far", ONCE))
     clickhouse_client.command(
         "INSERT INTO epoch_ledger SELECT * REPLACE ('correction:far' AS log, 0 AS consumed, -1 AS counted, "

@@ -1,4 +1,4 @@
-"""What the sink needs of the real engine beyond the contract that it shares with its twin."""
+"""The ClickHouse sink on the real engine, beyond the contract that it shares with the in-memory sink."""
 
 from datetime import UTC, datetime
 
@@ -29,14 +29,14 @@ def test_rows_written_again_after_a_deletion_are_there_again(clickhouse_client: 
     assert [row["requests"] for row in read_stored(clickhouse_client, API_USAGE)] == [7]
 
 
-def test_chunks_lose_and_double_nothing(clickhouse_client: Client) -> None:
+def test_rows_inserted_in_chunks_are_all_stored_once(clickhouse_client: Client) -> None:
     rows = usage_rows(*(usage(consumer_id=f"c{number:02}", requests=number) for number in range(11)))
     ClickHouseSink(clickhouse_client, rows_per_insert=4).write([rows])
     stored = read_stored(clickhouse_client, API_USAGE)
     assert [row["requests"] for row in stored] == list(range(11))
 
 
-def test_a_missing_table_stops_with_the_way_out(empty_clickhouse: Client) -> None:
+def test_a_missing_table_stops_and_says_what_to_run(empty_clickhouse: Client) -> None:
     with pytest.raises(ConflictError, match=r"a table is missing.*; run gatemeter migrate"):
         ClickHouseSink(empty_clickhouse).write([usage_rows(usage())])
 
@@ -55,5 +55,5 @@ def test_closing_a_sink_can_be_repeated(empty_clickhouse: Client) -> None:
 
 
 @pytest.mark.parametrize("code", ErrorCode, ids=lambda code: code.name)
-def test_codes_bear_the_engines_names(empty_clickhouse: Client, code: ErrorCode) -> None:
+def test_an_error_code_has_the_name_that_the_engine_gives(empty_clickhouse: Client, code: ErrorCode) -> None:
     assert empty_clickhouse.query(f"SELECT errorCodeToName({code.value})").result_rows == [(code.name,)]

@@ -1,4 +1,4 @@
-"""`gatemeter verify` from the command line: what it says, and how it ends."""
+"""`gatemeter verify` from the command line: its output and its exit codes."""
 
 import json
 import time
@@ -23,7 +23,7 @@ EVENTS = 3_000
 
 @pytest.fixture
 def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A directory whose store holds three epochs; nobody has to wait for the second reading."""
+    """A directory whose store holds three epochs; the second run of the checks follows at once."""
     monkeypatch.setattr(time, "sleep", lambda _seconds: None)
     with open_store(tmp_path / "data", None, create=True) as client:
         count_values(client, log_values())
@@ -35,7 +35,7 @@ def verify(*arguments: object) -> Result:
 
 
 @pytest.mark.clickhouse
-def test_what_agrees_ends_with_0(data: Path) -> None:
+def test_a_store_that_agrees_ends_with_exit_code_0(data: Path) -> None:
     result = verify("--data", data)
     assert (result.exit_code, result.exception) == (0, None)
     assert result.stdout.splitlines()[-1] == "verified: 25 events in 3 epochs of 1 log agree"
@@ -43,7 +43,7 @@ def test_what_agrees_ends_with_0(data: Path) -> None:
 
 
 @pytest.mark.clickhouse
-def test_a_difference_ends_with_9_and_names_its_place(data: Path) -> None:
+def test_a_difference_ends_with_9_and_names_its_offsets(data: Path) -> None:
     with open_store(data, None) as client:
         falsify(client, "monthly_requests", "requests + 1 AS requests", where="month = '2026-02-01'")
     result = verify("--data", data, "--json")
@@ -73,7 +73,7 @@ def test_a_difference_ends_with_9_and_names_its_place(data: Path) -> None:
 
 
 @pytest.mark.clickhouse
-def test_an_empty_store_says_so(tmp_path: Path) -> None:
+def test_an_empty_store_says_that_nothing_is_counted(tmp_path: Path) -> None:
     with open_store(tmp_path / "data", None, create=True):
         pass
     result = verify("--data", tmp_path / "data")
@@ -87,14 +87,14 @@ def test_an_empty_store_says_so(tmp_path: Path) -> None:
         (["access.log"], "files are read only with --deep"),
     ],
 )
-def test_what_cannot_be_meant_is_refused(arguments: list[str], message: str) -> None:
+def test_options_that_contradict_each_other_are_refused(arguments: list[str], message: str) -> None:
     error = verify("--data", "nowhere", *arguments).exception
     assert isinstance(error, SettingsError)
     assert str(error).startswith(message)
 
 
 @pytest.mark.clickhouse
-def test_a_generated_month_agrees(tmp_path: Path) -> None:
+def test_a_generated_month_agrees_with_its_log(tmp_path: Path) -> None:
     log = tmp_path / "access.log"
     run("generate", "--out", log, "--events", str(EVENTS), "--seed", "5", "--streams", "0.02")
     with open_store(tmp_path / "data", None, create=True) as client:
@@ -106,7 +106,7 @@ def test_a_generated_month_agrees(tmp_path: Path) -> None:
 @pytest.mark.kafka
 @pytest.mark.clickhouse
 @pytest.mark.slow
-def test_what_a_worker_counts_agrees_while_it_runs(
+def test_a_store_agrees_while_a_worker_writes_it(
     kafka_address: str, topic: str, group_id: str, database: str, tmp_path: Path
 ) -> None:
     log = tmp_path / "access.log"

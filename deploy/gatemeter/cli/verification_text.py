@@ -79,9 +79,9 @@ def _check_line(check: CheckResult) -> str:
 
 def _finding_lines(verification: Verification) -> list[str]:
     """The first findings of the checks whose findings are not summed up, and how many more there are."""
-    told = [check for check in verification.checks if not check.pairs]
-    named = [finding for check in told for finding in check.findings][:NAMED_FINDINGS]
-    unnamed = sum(check.differences for check in told) - len(named)
+    listed = [check for check in verification.checks if not check.pairs]
+    named = [finding for check in listed for finding in check.findings][:NAMED_FINDINGS]
+    unnamed = sum(check.differences for check in listed) - len(named)
     return [*map(finding_line, named), *([f"and {unnamed:,} more"] if unnamed else [])]
 
 

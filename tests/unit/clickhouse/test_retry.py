@@ -1,3 +1,5 @@
+"""How the error code of a failed ClickHouse call decides between a retry and a stop."""
+
 import pytest
 import stamina
 from clickhouse_connect.driver.exceptions import DatabaseError, DataError, OperationalError, ProgrammingError
@@ -32,11 +34,11 @@ def _no_pauses() -> object:
         (ProgrammingError("the client has been closed"), StopError),
     ],
 )
-def test_the_code_decides_the_reaction(error: Exception, reaction: type[GatemeterError]) -> None:
+def test_the_error_code_decides_the_reaction(error: Exception, reaction: type[GatemeterError]) -> None:
     assert isinstance(classify(error, "api_usage_hourly"), reaction)
 
 
-def test_a_full_server_is_left_alone_for_longer() -> None:
+def test_a_full_server_is_retried_after_a_longer_pause() -> None:
     full = classify(DatabaseError("x", code=ErrorCode.TOO_MANY_PARTS))
     busy = classify(DatabaseError("x", code=ErrorCode.TOO_MANY_SIMULTANEOUS_QUERIES))
     assert isinstance(full, RetryableError)
@@ -51,7 +53,7 @@ def test_an_error_is_one_short_line_with_its_place() -> None:
     assert len(str(error)) < 500
 
 
-def test_a_value_that_does_not_fit_stops_and_keeps_its_cause() -> None:
+def test_a_value_that_does_not_fit_stops_with_its_cause() -> None:
     cause = OverflowError("int too big to convert")
     with pytest.raises(ConflictError, match="does not fit") as caught, classified("epoch_ledger"):
         raise cause
@@ -59,7 +61,7 @@ def test_a_value_that_does_not_fit_stops_and_keeps_its_cause() -> None:
     assert caught.value.exit_code is ExitCode.CONFLICT
 
 
-def test_retries_passing_faults_until_the_call_succeeds() -> None:
+def test_passing_faults_are_retried_until_the_call_succeeds() -> None:
     outcomes = [RetryableError("busy"), RetryableError("busy"), None]
 
     def call() -> str:
@@ -73,7 +75,7 @@ def test_retries_passing_faults_until_the_call_succeeds() -> None:
 
 
 @pytest.mark.parametrize(("error", "calls"), [(RetryableError("busy"), 3), (ConflictError("changed"), 1)])
-def test_gives_up_after_the_attempts_and_at_once_on_other_errors(error: GatemeterError, calls: int) -> None:
+def test_only_passing_faults_are_retried_and_not_for_ever(error: GatemeterError, calls: int) -> None:
     made = []
 
     def call() -> None:

@@ -1,4 +1,4 @@
-"""Stored rows against rows counted again: every tampering is named, and what may differ is no difference."""
+"""Stored rows compared with recounted ones: each changed value is named, and values that may differ are not."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -45,12 +45,12 @@ def stored(rows: list[TableRows]) -> StoredRows:
     return found
 
 
-def told(found: list[RowDifference]) -> list[tuple[str, str, list[str]]]:
+def brief(found: list[RowDifference]) -> list[tuple[str, str, list[str]]]:
     return [(each.table, each.kind.value, list(each.stored)) for each in found]
 
 
 def compare(before: StoredRows, kind: LogKind = LogKind.KAFKA) -> list[tuple[str, str, list[str]]]:
-    return told(differences(before, counted(), kind))
+    return brief(differences(before, counted(), kind))
 
 
 @pytest.mark.parametrize("flush_after", [3, 7, len(VALUES)])
@@ -76,31 +76,31 @@ def test_the_same_events_agree_whenever_they_were_flushed(flush_after: int) -> N
         ("epoch_ledger", "content_hash", "x"),
     ],
 )
-def test_a_value_that_was_tampered_with_is_named(table: str, column: str, value: Any) -> None:
+def test_a_value_that_was_changed_is_named_with_both_values(table: str, column: str, value: Any) -> None:
     before = stored(counted())
     before.by_table[table][0] = {**before.by_table[table][0], column: value}
     (found,) = differences(before, counted(), LogKind.KAFKA)
-    assert told([found]) == [(table, "different", [column])]
+    assert brief([found]) == [(table, "different", [column])]
     assert repr(value) in str(found)
     assert repr(found.recounted[column]) in str(found)
 
 
 @pytest.mark.parametrize(
-    ("table", "column", "value", "told"),
+    ("table", "column", "value", "text"),
     [
         ("api_usage_hourly", "hour", 1_769_958_000, "hour=2026-02-01T15:00:00Z"),
         ("monthly_requests", "month", 20_454, "month=2026-01-01"),
         ("event_ledger", "time", 1_769_958_000_123, "time is 2026-02-01T15:00:00.123Z, counted again 2026-"),
     ],
 )
-def test_times_are_told_as_people_write_them(table: str, column: str, value: int, told: str) -> None:
+def test_times_are_named_in_iso_8601_as_people_write_them(table: str, column: str, value: int, text: str) -> None:
     before = stored(counted())
     before.by_table[table][0] = {**before.by_table[table][0], column: value}
-    assert any(told in str(found) for found in differences(before, counted(), LogKind.KAFKA))
+    assert any(text in str(found) for found in differences(before, counted(), LogKind.KAFKA))
 
 
 @pytest.mark.parametrize("table", [rows.table.name for rows in counted()])
-def test_a_row_that_is_missing_or_too_many_is_named(table: str) -> None:
+def test_a_row_that_is_missing_or_extra_is_named(table: str) -> None:
     before = stored(counted())
     row = before.by_table[table].pop()
     assert compare(before) == [(table, "missing", [])]
@@ -109,13 +109,13 @@ def test_a_row_that_is_missing_or_too_many_is_named(table: str) -> None:
     assert compare(before) == [(table, "extra", [])]
 
 
-def _take_back(before: StoredRows) -> None:
-    (letter,) = before.by_table.pop("dead_letters")
-    before.retracted.add((letter["offset"], letter["line"], letter["event_index"]))
+def _retract(before: StoredRows) -> None:
+    (dead_letter,) = before.by_table.pop("dead_letters")
+    before.retracted.add((dead_letter["offset"], dead_letter["line"], dead_letter["event_index"]))
 
 
 def _replay(before: StoredRows) -> None:
-    _take_back(before)
+    _retract(before)
     event = before.by_table["event_ledger"][0]
     before.by_table["event_ledger"].append({**event, "id_hash": 1, "offset": VALUES.index(b"no event")})
 
@@ -135,14 +135,14 @@ def _no_event_ledger(before: StoredRows) -> None:
     del before.by_table["event_ledger"]
 
 
-@pytest.mark.parametrize("change", [_take_back, _replay, _correct, _expire, _no_event_ledger])
-def test_what_was_done_to_events_since_is_no_difference(change: Callable[[StoredRows], None]) -> None:
+@pytest.mark.parametrize("change", [_retract, _replay, _correct, _expire, _no_event_ledger])
+def test_events_that_were_retracted_or_expired_since_agree(change: Callable[[StoredRows], None]) -> None:
     before = stored(counted())
     change(before)
     assert compare(before) == []
 
 
-def test_where_a_file_lay_and_its_hash_are_compared_elsewhere() -> None:
+def test_the_path_and_hash_of_a_file_are_not_compared() -> None:
     before = stored(counted())
     (ledger,) = before.by_table["epoch_ledger"]
     before.by_table["epoch_ledger"] = [{**ledger, "topic": "moved.log", "content_hash": "x", "unterminated_line": 3}]
@@ -150,7 +150,7 @@ def test_where_a_file_lay_and_its_hash_are_compared_elsewhere() -> None:
     assert compare(before) == [("epoch_ledger", "different", ["topic", "content_hash", "unterminated_line"])]
 
 
-def test_costs_by_other_prices_are_counted_and_no_difference() -> None:
+def test_costs_by_other_prices_are_counted_and_agree() -> None:
     before = stored(counted())
     usage = before.by_table["llm_usage_hourly"][0]
     before.by_table["llm_usage_hourly"][0] = {**usage, "cost_computed": 5, "price_version": "of another book"}

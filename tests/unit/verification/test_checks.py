@@ -1,4 +1,4 @@
-"""Which findings of two readings are told."""
+"""Which findings of two runs of the checks are kept."""
 
 import pytest
 
@@ -29,7 +29,7 @@ def result(*findings: Finding, differences: int | None = None) -> CheckResult:
 
 
 @pytest.mark.parametrize(
-    ("first", "second", "is_told"),
+    ("first", "second", "is_kept"),
     [
         (finding(), finding(), True),
         (finding(), finding(next_offset=12, found=3), True),
@@ -39,16 +39,16 @@ def result(*findings: Finding, differences: int | None = None) -> CheckResult:
         (finding(Check.OFFSET_RANGES), finding(Check.EVENT_ACCOUNTING), False),
     ],
 )
-def test_what_the_second_reading_finds_again_is_told(first: Finding, second: Finding, *, is_told: bool) -> None:
+def test_a_finding_of_both_runs_of_the_checks_is_kept(first: Finding, second: Finding, *, is_kept: bool) -> None:
     (check,) = keep_repeated([result(first)], [result(second)])
-    assert (check.differences, list(check.findings)) == ((1, [second]) if is_told else (0, []))
+    assert (check.differences, list(check.findings)) == ((1, [second]) if is_kept else (0, []))
 
 
-def test_what_the_second_reading_does_not_find_is_gone() -> None:
+def test_a_finding_of_the_first_run_alone_is_dropped() -> None:
     assert keep_repeated([result(finding())], [result()]) == [result()]
 
 
-def test_more_findings_than_are_named_all_stay() -> None:
+def test_a_check_with_unnamed_findings_stays_as_it_is() -> None:
     many = result(finding(), differences=1001)
     assert keep_repeated([result()], [many]) == [many]
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
@@ -72,6 +73,14 @@ class CheckResult:
     findings: Sequence[Finding]
     pairs: Sequence[CrossEpochDuplicatePair] = ()
 
+    def record(self) -> dict[str, Any]:
+        """The result as a JSON object, without its findings."""
+        return {
+            "check": self.check,
+            "looked_at": {"epochs": self.epochs, "rows": self.rows},
+            "findings": self.differences,
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class Verification:
@@ -109,3 +118,19 @@ class Verification:
     def findings(self) -> Sequence[Finding]:
         """The findings of all checks, in the order of the checks."""
         return [finding for check in self.checks for finding in check.findings]
+
+    def record(self) -> dict[str, Any]:
+        """The verification as one JSON object, whose keys docs/verification.md describes."""
+        return {
+            "holds": self.holds,
+            "logs": self.logs,
+            "epochs": self.epochs,
+            "events": self.events,
+            "replays": self.replays,
+            "corrections": self.corrections,
+            "differences": self.differences,
+            "checks": [check.record() for check in self.checks],
+            "findings": [finding.model_dump() for finding in self.findings],
+            "notes": list(self.notes),
+            "unchecked": list(self.unchecked),
+        }

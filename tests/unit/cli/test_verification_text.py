@@ -1,10 +1,10 @@
-"""What people and programs are told of a verification."""
+"""The lines in which people read a verification."""
 
 from dataclasses import replace
 
 import pytest
 
-from gatemeter.cli.verification_text import finding_line, verification_lines, verification_record
+from gatemeter.cli.verification_text import finding_line, verification_lines
 from gatemeter.verification.cross_epoch_duplicates import CrossEpochDuplicatePair
 from gatemeter.verification.finding import Check, CheckResult, Finding, Verification
 from gatemeter.wire.event_location import EventLocation
@@ -32,39 +32,7 @@ def verification(*findings: Finding, differences: int | None = None, epochs: int
     return Verification(1, epochs, 5000, checks, notes=["a note"], unchecked=["a gap"])
 
 
-def test_the_shape_for_programs() -> None:
-    assert verification_record(verification(FINDING)) == {
-        "holds": False,
-        "logs": 1,
-        "epochs": 3,
-        "events": 5000,
-        "replays": 0,
-        "corrections": 0,
-        "differences": 1,
-        "checks": [
-            {"check": "law", "looked_at": {"epochs": 3, "rows": 3}, "findings": 0},
-            {"check": "requests", "looked_at": {"epochs": 3, "rows": 1234}, "findings": 1},
-        ],
-        "findings": [
-            {
-                "check": "requests",
-                "topic": "access",
-                "log": "id-1",
-                "partition": 2,
-                "first_offset": 1024,
-                "next_offset": 2048,
-                "table": "api_usage_hourly",
-                "expected": 5000,
-                "found": 4999,
-                "detail": "requests do not add up to what the ledger counted",
-            }
-        ],
-        "notes": ["a note"],
-        "unchecked": ["a gap"],
-    }
-
-
-def test_people_get_a_line_per_check_and_the_verdict_last() -> None:
+def test_a_verification_is_a_line_per_check_and_a_conclusion() -> None:
     lines = verification_lines(verification(FINDING))
     assert [line.split()[0] for line in lines[:2]] == ["law", "requests"]
     assert (lines[0].endswith("agree"), lines[1].endswith("1 DIFFER")) == (True, True)
@@ -93,15 +61,15 @@ def test_of_many_findings_the_first_fifty_are_shown(named: int, differences: int
 
 
 @pytest.mark.parametrize(
-    ("epochs", "verdict"),
+    ("epochs", "conclusion"),
     [
         (3, "verified: 5,000 events in 3 epochs of 1 log agree"),
         (1, "verified: 5,000 events in 1 epoch of 1 log agree"),
         (0, "nothing is counted here"),
     ],
 )
-def test_the_last_line_of_what_agrees(epochs: int, verdict: str) -> None:
-    assert verification_lines(verification(epochs=epochs))[-1] == verdict
+def test_the_last_line_of_what_agrees(epochs: int, conclusion: str) -> None:
+    assert verification_lines(verification(epochs=epochs))[-1] == conclusion
 
 
 PAIR = CrossEpochDuplicatePair(
@@ -109,7 +77,7 @@ PAIR = CrossEpochDuplicatePair(
 )
 
 
-def test_far_duplicates_are_a_line_for_each_pair_of_logs_and_the_remedy_comes_last() -> None:
+def test_cross_epoch_duplicates_are_a_line_per_pair_of_logs() -> None:
     copy = FINDING.model_copy(update={"check": Check.CROSS_EPOCH_DUPLICATES})
     copies = CheckResult(Check.CROSS_EPOCH_DUPLICATES, 3, 5000, 4321, [copy] * 60, [PAIR])
     only_copies = replace(verification(), checks=[copies])
@@ -126,14 +94,14 @@ def test_far_duplicates_are_a_line_for_each_pair_of_logs_and_the_remedy_comes_la
     assert both[-1].endswith("counted twice; what each means and what to do: docs/verification.md")
 
 
-def test_a_recount_of_nothing_verifies_nothing() -> None:
+def test_reconciling_no_epoch_verifies_nothing() -> None:
     again = replace(verification(), checks=[*verification().checks, CheckResult(Check.LOG_RECONCILIATION, 0, 0, 0, [])])
     assert verification_lines(again)[-1].startswith("not verified: the log says nothing of 5,000 events")
     again = replace(again, checks=[CheckResult(Check.LOG_RECONCILIATION, 1, 9, 0, [])])
     assert verification_lines(again)[-1].startswith("verified: ")
 
 
-def test_corrections_and_replays_are_no_epochs_of_a_log() -> None:
+def test_corrections_and_replays_are_named_beside_epochs() -> None:
     more = replace(verification(epochs=1), corrections=2, replays=1)
     assert verification_lines(more)[-1] == (
         "verified: 5,000 events in 1 epoch of 1 log and 1 replayed event and 2 corrections agree"

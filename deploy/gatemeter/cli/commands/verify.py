@@ -15,7 +15,7 @@ from gatemeter.cli.options.log import LogPlace, log_options, log_readers
 from gatemeter.cli.options.metering import reading_options
 from gatemeter.cli.options.result import span_options
 from gatemeter.cli.options.store import store_options
-from gatemeter.cli.verification_text import verification_lines, verification_record
+from gatemeter.cli.verification_text import verification_lines
 from gatemeter.clickhouse.sink import RetryingSink
 from gatemeter.errors import ExitCode, SettingsError
 from gatemeter.metering.ruleset import Metering
@@ -69,7 +69,7 @@ def command(
     if not deep:
         verification = replace(verification, unchecked=[*verification.unchecked, _NOT_DEEP])
     if json:
-        click.echo(json_text(verification_record(verification)), nl=False)
+        click.echo(json_text(verification.record()), nl=False)
     else:
         click.echo("\n".join(verification_lines(verification)))
     if not verification.holds:

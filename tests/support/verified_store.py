@@ -1,4 +1,4 @@
-"""A store with something of everything in it, for tests of verifying it, and the hands that falsify it."""
+"""A store with something of everything, for tests of its verification, and a function that falsifies its rows."""
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -9,7 +9,9 @@ from gatemeter.clickhouse.sink import ClickHouseSink
 from gatemeter.metering.log import Log, LogChunk, LogKind
 from gatemeter.metering.partition import PartitionCounter, StartPosition
 from gatemeter.metering.ruleset import Metering
+from gatemeter.reports.dead_letters import DeadLetterFilter, dead_letter_pages
 from gatemeter.reports.period import TimeSpan
+from gatemeter.schema.dead_letter import DeadLetter
 from gatemeter.sources.file_meter import meter_file
 from gatemeter.verification.checks import run_checks
 from gatemeter.verification.finding import Finding, Verification
@@ -37,7 +39,7 @@ TOOL_CALL = event_text(
 
 
 def log_values(partition: int = 0) -> list[bytes]:
-    """25 messages: a copy, two letters, a session, and calls to a model and a tool among them."""
+    """25 messages, among them a copy, two dead letters, a session, and calls to a model and a tool."""
     values = [request_line(f"{partition}-{number}") for number in range(LAST)]
     values[3] = values[2]
     values[4] = values[13] = b"7"
@@ -69,23 +71,23 @@ def fill(client: Client, directory: Path, metering: Metering = METERING) -> None
 
 
 def verified(client: Client, span: TimeSpan | None = None) -> Verification:
-    """The verification of a store that nobody writes to."""
+    """The verification of a store that nobody writes to, without a pause."""
     return verify_store(client, span or TimeSpan(), pause=lambda _seconds: None)
 
 
 def findings_in(client: Client, span: TimeSpan | None = None) -> list[Finding]:
-    """What one reading of the store finds."""
+    """The findings of one run of the checks."""
     checks = run_checks(client, span or TimeSpan(), lambda _check: None)
     return [finding for check in checks for finding in check.findings]
 
 
-def told(findings: Iterable[Finding]) -> list[Brief]:
-    """Check, table, partition, offsets, and numbers of each finding."""
+def briefs(findings: Iterable[Finding]) -> list[Brief]:
+    """The `brief` of each finding."""
     return [brief(finding) for finding in findings]
 
 
 def brief(finding: Finding) -> Brief:
-    """The same of one."""
+    """Check, table, partition, offsets and numbers of a finding."""
     return (
         finding.check,
         finding.table,
@@ -105,3 +107,8 @@ def falsify(client: Client, table: str, change: str, *, epoch: int = 10, where: 
         f"WHERE log = 'id-1' AND partition = 0 AND epoch_first_offset = {epoch} AND ({where})"
     )
     client.command(f"INSERT INTO {table} SELECT * REPLACE ({change}) FROM ({chosen})")
+
+
+def stored_dead_letters(client: Client) -> list[DeadLetter]:
+    """All dead letters of the store, in the order of their logs."""
+    return [letter for page in dead_letter_pages(client, DeadLetterFilter(), 100) for letter in page]

@@ -1,0 +1,93 @@
+"""The checks that compare the event ledger with the ledger of epochs and with usage."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from clickhouse_connect.driver.client import Client
+
+from gatemeter.clickhouse.sink import ClickHouseSink
+from gatemeter.corrections.replay import Replay
+from gatemeter.verification.finding import Check
+from tests.integration.test_dead_letters_command import OLD
+from tests.support.dead_letters import WIDE
+from tests.support.kong_events import request_line
+from tests.support.logs import METERING
+from tests.support.verified_store import (
+    LOG,
+    brief,
+    briefs,
+    count_values,
+    falsify,
+    findings_in,
+    log_values,
+    stored_dead_letters,
+    verified,
+)
+
+pytestmark = pytest.mark.clickhouse
+
+FIRST_ROW = "consumer_id = 'con-1' AND hour < '2026-03-01'"
+
+
+class TestEventLedger:
+    METERING = replace(METERING, event_ledger=True)
+
+    @pytest.fixture
+    def store(self, empty: Client, tmp_path: Path) -> Client:
+        values = [value.replace(b'"id":"7-', b'"id":"file-') for value in log_values()]
+        count_values(empty, values, self.METERING)
+        return empty
+
+    def test_events_as_they_were_counted_agree(self, store: Client) -> None:
+        verification = verified(store)
+        assert briefs(verification.findings) == []
+        assert verification.unchecked == []
+        looked_at = {check.check: (check.epochs, check.rows) for check in verification.checks}
+        assert looked_at[Check.LEDGER_EVENTS] == (3, 23)
+
+    def test_an_event_with_another_outcome_is_found(self, store: Client) -> None:
+        falsify(store, "event_ledger", "'duplicate' AS outcome", where="offset = 11")
+        assert briefs(findings_in(store)) == [("events", "event_ledger", 0, 10, 20, 0, 1)]
+
+    def test_an_event_that_was_never_read_is_found(self, store: Client) -> None:
+        falsify(store, "event_ledger", "line + 1 AS line, id_hash + 1 AS id_hash", where="offset = 11")
+        assert briefs(findings_in(store)) == [("events", "event_ledger", 0, 10, 20, 9, 10)]
+
+    def test_requests_moved_to_another_consumer_are_found(self, store: Client) -> None:
+        falsify(store, "api_usage_hourly", "'evil-corp' AS consumer_id", where=FIRST_ROW)
+        store.command(
+            f"ALTER TABLE api_usage_hourly DELETE WHERE log = 'id-1' AND epoch_first_offset = 10 AND {FIRST_ROW} "
+            "SETTINGS mutations_sync = 2"
+        )
+        given, taken = findings_in(store)
+        assert [brief(each)[:5] for each in (taken, given)] == [("consumers", "api_usage_hourly", 0, 10, 20)] * 2
+        assert (taken.expected, taken.found) == (given.found, given.expected) == (6, 0)
+        hour = "2026-02-03T10:00:00Z"
+        assert taken.detail == f'requests of "con-1" in the hour {hour} are not as many as the event ledger knows'
+        assert '"evil-corp"' in given.detail
+
+    def test_events_that_have_expired_are_not_compared(self, store: Client) -> None:
+        store.command("ALTER TABLE event_ledger DELETE WHERE offset IN (1, 11) SETTINGS mutations_sync = 2")
+        verification = verified(store)
+        assert briefs(verification.findings) == []
+        assert verification.unchecked == [
+            "the event ledger holds less than all events of 2 epochs, so nothing was compared with it there"
+        ]
+
+    def test_a_copy_in_another_log_is_found_with_its_original(self, store: Client) -> None:
+        again = [request_line("other"), request_line("0-6")]
+        count_values(store, again + [b"7"] * 6, self.METERING, log=replace(LOG, identity="id-2"))
+        (finding,) = findings_in(store)
+        assert brief(finding) == ("far_duplicates", "event_ledger", 0, 1, 2, 0, 1)
+        assert (finding.log, finding.detail) == (
+            "id-2",
+            "the event at line 1, index 0 is counted already at id-1:0:6:1:0",
+        )
+
+    def test_replayed_dead_letters_agree_with_their_events(self, empty: Client) -> None:
+        count_values(empty, [request_line("a"), OLD, b"7", OLD, b"8", b"9", b"10"], self.METERING)
+        metering = replace(WIDE, event_ledger=True)
+        Replay(ClickHouseSink(empty), metering).add(stored_dead_letters(empty))
+        verification = verified(empty)
+        assert (briefs(verification.findings), verification.unchecked) == ([], [])

@@ -1,0 +1,56 @@
+"""Replayed dead letters and files that grow agree with the ledger."""
+
+from pathlib import Path
+
+import pytest
+from clickhouse_connect.driver.client import Client
+
+from gatemeter.clickhouse.sink import ClickHouseSink
+from gatemeter.corrections.replay import Replay
+from gatemeter.sources.file_meter import meter_file
+from tests.integration.test_dead_letters_command import OLD, OLD_CALL
+from tests.support.dead_letters import WIDE
+from tests.support.kong_events import request_line
+from tests.support.logs import METERING
+from tests.support.verified_store import (
+    briefs,
+    count_values,
+    findings_in,
+    stored_dead_letters,
+)
+
+pytestmark = pytest.mark.clickhouse
+
+
+def test_replayed_dead_letters_agree_with_the_ledger(empty: Client) -> None:
+    count_values(empty, [request_line("a"), OLD, b"7", OLD, OLD_CALL, b"8", b"9", b"10"])
+    replay = Replay(ClickHouseSink(empty), WIDE)
+    replay.add(stored_dead_letters(empty))
+    assert sum(replay.dead_letters.values()) == 7
+    assert briefs(findings_in(empty)) == []
+
+
+def test_an_interrupted_replay_is_found(empty: Client) -> None:
+    count_values(empty, [request_line("a"), OLD])
+    Replay(ClickHouseSink(empty), WIDE).add(stored_dead_letters(empty))
+    empty.command("ALTER TABLE dead_letters DELETE WHERE is_deleted = 1 SETTINGS mutations_sync = 2")
+    count_values(empty, [request_line("a"), OLD])
+    assert briefs(findings_in(empty)) == [("replays", "dead_letters", 0, 1, 2, 0, 1)]
+
+
+class TestFileThatGrows:
+    """Its last line has no newline when it is metered first."""
+
+    @pytest.mark.parametrize("rest", [b"\n", b'"a":1}\n', None])
+    @pytest.mark.parametrize("other_rules", [False, True])
+    def test_a_file_that_grows_agrees_with_its_ledger(
+        self, empty: Client, tmp_path: Path, rest: bytes | None, *, other_rules: bool
+    ) -> None:
+        path, line = tmp_path / "access.log", request_line("b")
+        path.write_bytes(request_line("a") + b"\n" + line[:-1])
+        meter_file(path, ClickHouseSink(empty), METERING, log_format="kong-log")
+        with path.open("ab") as file:
+            file.write((line[-1:] + b"\n" if rest is None else rest) + request_line("c") + b"\n")
+        metering = WIDE if other_rules else METERING
+        meter_file(path, ClickHouseSink(empty), metering, log_format="kong-log")
+        assert briefs(findings_in(empty)) == []

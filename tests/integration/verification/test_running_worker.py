@@ -1,0 +1,43 @@
+"""Rows that a running worker writes between two runs of the checks are not differences."""
+
+import pytest
+from clickhouse_connect.driver.client import Client
+
+from gatemeter.reports.period import TimeSpan
+from gatemeter.verification.verify import verify_store
+from tests.support.verified_store import (
+    LAST,
+    briefs,
+    falsify,
+)
+
+pytestmark = pytest.mark.clickhouse
+
+
+class TestRunningWorker:
+    def test_rows_that_a_worker_is_writing_agree(self, store: Client) -> None:
+        falsify(store, "api_usage_hourly", "requests + 2 AS requests, 27 AS version", epoch=20)
+        pauses: list[float] = []
+
+        def ledger_follows(seconds: float) -> None:
+            pauses.append(seconds)
+            more = "consumed + 2 AS consumed, counted + 2 AS counted, 27 AS version"
+            falsify(store, "monthly_requests", "requests + 2 AS requests, 27 AS version", epoch=20)
+            falsify(store, "epoch_ledger", more, epoch=20)
+
+        assert verify_store(store, TimeSpan(), pause=ledger_follows).holds
+        assert pauses == [5.0]
+
+    def test_rows_ahead_that_move_on_agree(self, store: Client) -> None:
+        falsify(store, "api_usage_hourly", "27 AS version", epoch=20)
+        moving = verify_store(
+            store, TimeSpan(), pause=lambda _: falsify(store, "api_usage_hourly", "28 AS version", epoch=20)
+        )
+        assert moving.holds
+
+    def test_a_wrong_number_that_moves_is_still_found(self, store: Client) -> None:
+        falsify(store, "epoch_ledger", "consumed + 1 AS consumed", epoch=20)
+        moving = verify_store(
+            store, TimeSpan(), pause=lambda _: falsify(store, "epoch_ledger", "consumed + 1 AS consumed", epoch=20)
+        )
+        assert briefs(moving.findings) == [("law", "epoch_ledger", 0, 20, LAST, 7, 5)]

@@ -1,0 +1,164 @@
+"""Each check of a verification on the real engine: silent on counted rows, exact about one falsified row."""
+
+from collections.abc import Sequence
+
+import pytest
+from clickhouse_connect.driver.client import Client
+
+from gatemeter.clickhouse.sink import ClickHouseSink
+from gatemeter.metering.log import LogChunk
+from gatemeter.metering.partition import PartitionCounter, StartPosition
+from gatemeter.verification.finding import Check
+from tests.support.logs import METERING
+from tests.support.verified_store import (
+    LAST,
+    LOG,
+    brief,
+    briefs,
+    falsify,
+    findings_in,
+    log_values,
+    verified,
+)
+
+pytestmark = pytest.mark.clickhouse
+
+NOTHING = "0 AS consumed, 0 AS counted, 0 AS duplicates, 0 AS dead_letters, 0 AS other_kind"
+FIRST_ROW = "consumer_id = 'con-1' AND hour < '2026-03-01'"
+
+
+def test_a_store_as_it_was_counted_agrees(store: Client) -> None:
+    verification = verified(store)
+    assert (briefs(verification.findings), verification.holds, verification.notes) == ([], True, [])
+    assert (verification.logs, verification.epochs, verification.events) == (2, 7, 75)
+    looked_at = {check.check: (check.epochs, check.rows) for check in verification.checks}
+    assert looked_at[Check.EVENT_ACCOUNTING] == (7, 7)
+    assert looked_at[Check.DEAD_LETTERS] == (7, 6)
+    assert not [name for name, (_, rows) in looked_at.items() if not rows and name not in ("replays", "corrections")]
+
+
+def test_an_empty_store_has_no_difference(empty: Client) -> None:
+    verification = verified(empty)
+    assert (verification.epochs, verification.holds) == (0, True)
+
+
+CASES = [
+    ("epoch_ledger", "consumed + 1 AS consumed", [("law", "epoch_ledger", 0, 10, 20, 11, 10)]),
+    (
+        "epoch_ledger",
+        "30 AS epoch_first_offset, 35 AS version, " + NOTHING,
+        [("ranges", "epoch_ledger", 0, LAST, 30, LAST, 30)],
+    ),
+    (
+        "epoch_ledger",
+        "22 AS epoch_first_offset, 24 AS version, " + NOTHING,
+        [("ranges", "epoch_ledger", 0, 22, 24, 25, 22)],
+    ),
+    (
+        "epoch_ledger",
+        "25 AS epoch_first_offset, 24 AS version, " + NOTHING,
+        [("ranges", "epoch_ledger", 0, 25, 24, 25, 24)],
+    ),
+    (
+        "epoch_ledger",
+        "25 AS epoch_first_offset, 33 AS version, " + NOTHING,
+        [("ranges", "epoch_ledger", 0, 30, 33, 30, 33)],
+    ),
+    ("api_usage_hourly", "'x' AS consumer_id", [("requests", "api_usage_hourly", 0, 10, 20, 9, 15)]),
+    ("monthly_requests", "requests + 1 AS requests", [("monthly_requests", "monthly_requests", 0, 10, 20, 9, 10)]),
+    ("stream_sessions_hourly", "2 AS sessions", [("sessions", "stream_sessions_hourly", 0, 0, 10, 1, 2)]),
+    ("agentic_usage_hourly", "calls + 1 AS errors", [("calls", "agentic_usage_hourly", 0, 10, 20, 0, 1)]),
+    (
+        "api_usage_hourly",
+        "arrayMap(each -> each + 1, latency_upstream_bucket_counts) AS latency_upstream_bucket_counts",
+        [("latencies", "api_usage_hourly", 0, 10, 20, 0, 1)],
+    ),
+    (
+        "dead_letters",
+        "1 AS is_deleted, version + 1 AS version",
+        [("letters", "dead_letters", 0, 10, 20, 1, 0)],
+    ),
+    (
+        "dead_letters",
+        "1 AS is_deleted, version + 1 AS version, -1 AS epoch_first_offset",
+        [("replays", "epoch_ledger", 0, 13, 14, 1, 0)],
+    ),
+    (
+        "api_usage_hourly",
+        "90 AS epoch_first_offset, 95 AS version",
+        [("unknown_epochs", "api_usage_hourly", 0, 90, 95, 0, 1)],
+    ),
+    (
+        "dead_letters",
+        "27 AS offset, 28 AS version",
+        [("ahead", "dead_letters", 0, 25, 28, 25, 28)],
+    ),
+]
+"""The table, a change of its rows of one epoch, and what is then found."""
+
+
+@pytest.mark.parametrize(("table", "change", "findings"), CASES)
+def test_one_falsified_row_is_found_exactly(
+    store: Client, table: str, change: str, findings: Sequence[tuple[object, ...]]
+) -> None:
+    epoch = 0 if "sessions" in table else 20 if "AS version, 0 AS consumed" in change else 10
+    where = FIRST_ROW if table == "api_usage_hourly" else "month = '2026-02-01'" if "monthly" in table else "1"
+    falsify(store, table, change, epoch=epoch, where=where)
+    assert briefs(findings_in(store)) == findings
+
+
+def test_a_row_ahead_of_the_ledger_is_found(store: Client) -> None:
+    falsify(store, "api_usage_hourly", "requests + 2 AS requests, 27 AS version", epoch=20)
+    (finding,) = findings_in(store)
+    assert brief(finding) == ("ahead", "api_usage_hourly", 0, LAST, 27, LAST, 27)
+    assert finding.detail == "rows are ahead of the account of epoch 20"
+
+
+def test_requests_moved_to_another_month_are_found(store: Client) -> None:
+    falsify(store, "monthly_requests", "requests - 1 AS requests", where="month = '2026-02-01'")
+    falsify(store, "monthly_requests", "1 AS requests, toDate('2026-01-01') AS month", where="month = '2026-02-01'")
+    findings = findings_in(store)
+    assert [brief(finding) for finding in findings] == [
+        ("months", "monthly_requests", 0, 10, 20, 0, 1),
+        ("months", "monthly_requests", 0, 10, 20, 8, 7),
+    ]
+    assert findings[0].detail == 'month 2026-01, workspace "", source "": not the sum of its hours'
+
+
+@pytest.mark.parametrize(
+    ("change", "fault"),
+    [
+        ("-1 AS latency_request_count", "a count is negative"),
+        ("requests + 1 AS latency_request_count", "more values than events"),
+        ("[] AS latency_request_buckets", "a sketch has buckets without counts"),
+        ("latency_request_max_ns + 1 AS latency_request_min_ns", "the minimum is above the maximum"),
+        ("0 AS latency_request_sum_ns", "the sum is not between what minimum and maximum allow"),
+    ],
+)
+def test_impossible_latencies_are_found_with_their_fault(store: Client, change: str, fault: str) -> None:
+    falsify(store, "api_usage_hourly", change, where=FIRST_ROW)
+    (finding,) = findings_in(store)
+    assert (finding.check, finding.detail) == ("latencies", f"latency request: {fault}")
+
+
+def test_a_negative_row_of_no_correction_is_found(store: Client) -> None:
+    falsify(store, "llm_usage_hourly", "-calls AS calls")
+    assert briefs(findings_in(store)) == [("calls", "llm_usage_hourly", 0, 10, 20, 0, 1)]
+
+
+def test_a_correction_without_an_account_is_found(store: Client) -> None:
+    store.command(
+        "INSERT INTO corrections (log, partition, offset, line, version, topic) VALUES ('id-1', 1, 8, 1, 0, 'access')"
+    )
+    assert briefs(findings_in(store)) == [("corrections", "epoch_ledger", 1, 8, 9, 1, 0)]
+
+
+def test_counting_that_began_in_the_middle_is_a_note(empty: Client) -> None:
+    counter = PartitionCounter(LOG, 0, StartPosition(7, 7), METERING)
+    counter.add(LogChunk(7, LAST, range(7, LAST), log_values()[7:], None, "kong-log"))
+    ClickHouseSink(empty).write(counter.take_flush().rows)
+    verification = verified(empty)
+    assert briefs(verification.findings) == []
+    assert verification.notes == [
+        "access[0]: counting began at offset 7 of the log id-1, so nothing is known of what was before"
+    ]

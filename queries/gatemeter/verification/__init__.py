@@ -1,1 +1,1 @@
-"""Whether what is stored is what was consumed."""
+"""Proves that the stored numbers are what was consumed."""

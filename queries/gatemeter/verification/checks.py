@@ -92,18 +92,18 @@ def _check_cross_epoch_duplicates(client: Client, span: TimeSpan) -> CheckResult
 
 
 def _duplicate_finding(copy: CrossEpochDuplicate) -> Finding:
-    place = copy.location
+    location, where = copy.location, f"line {copy.location.line}, index {copy.location.event_index}"
     return Finding(
         check=Check.CROSS_EPOCH_DUPLICATES,
         topic=copy.topic,
-        log=place.log,
-        partition=place.partition,
-        first_offset=place.offset,
-        next_offset=place.offset + 1,
+        log=location.log,
+        partition=location.partition,
+        first_offset=location.offset,
+        next_offset=location.offset + 1,
         table="event_ledger",
         expected=0,
         found=1,
-        detail=f"the event at line {place.line}, index {place.event_index} is counted already at {copy.canonical}",
+        detail=f"the event at {where} is counted already at {copy.canonical}",
     )
 
 

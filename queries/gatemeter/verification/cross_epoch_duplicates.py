@@ -1,4 +1,4 @@
-"""Events that were counted more than once, at any distance, as the event ledger knows them."""
+"""Events that the event ledger knows to be counted more than once, at any distance in the logs."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -17,7 +17,10 @@ _ALL = 2**62
 
 @dataclass(frozen=True, slots=True)
 class CrossEpochDuplicatePair:
-    """How many events of one log were counted although a copy in `kept_log` was, with some (copy, kept) of them."""
+    """How many events of `log` are counted although their canonical copies in `kept_log` are counted too.
+
+    `examples` are locations of some copies, each with the location of its canonical copy.
+    """
 
     topic: str
     log: str
@@ -30,9 +33,9 @@ class CrossEpochDuplicatePair:
 def cross_epoch_duplicates(
     client: Client, span: TimeSpan, limit: int | None, *, after: EventLocation | None = None
 ) -> Sequence[CrossEpochDuplicate]:
-    """At most `limit` (None: all) events with times in `span` that are counted too much, by place.
+    """At most `limit` (None: all) duplicates with times in `span`, by location, beginning behind the location `after`.
 
-    Begins behind the place `after`. Empty when no event ledger is kept. Raises as `fetch` does.
+    Empty if no event ledger is kept. Raises as `fetch` does.
     """
     begin = after or _BEFORE_ALL
     parameters = {**span.parameters, **begin.columns("after_"), "limit": _ALL if limit is None else limit}
@@ -40,7 +43,7 @@ def cross_epoch_duplicates(
 
 
 def cross_epoch_duplicate_pages(client: Client, span: TimeSpan, size: int) -> Iterator[Sequence[CrossEpochDuplicate]]:
-    """All of them, `size` at a time; those of earlier pages may be corrected meanwhile. Raises as `fetch` does."""
+    """All duplicates in pages of `size`; earlier pages may be corrected before the next is read. Raises as `fetch`."""
     after: EventLocation | None = None
     while page := cross_epoch_duplicates(client, span, size, after=after):
         yield page
@@ -48,12 +51,12 @@ def cross_epoch_duplicate_pages(client: Client, span: TimeSpan, size: int) -> It
 
 
 def cross_epoch_duplicate_count(client: Client, span: TimeSpan) -> int:
-    """How many events with times in `span` are counted too much. Raises as `fetch` does."""
+    """The number of duplicates with times in `span`. Raises as `fetch` does."""
     return int(fetch(client, "verification/cross_epoch_duplicate_count", span.parameters)[0]["copies"])
 
 
 def cross_epoch_duplicate_pairs(client: Client, span: TimeSpan, examples: int) -> Sequence[CrossEpochDuplicatePair]:
-    """The same events by the logs that they stand in, at most 20 `examples` of each. Raises as `fetch` does."""
+    """The duplicates summed up for each pair of logs, with at most 20 `examples`. Raises as `fetch` does."""
     return [
         _pair(row)
         for row in fetch(client, "verification/cross_epoch_duplicate_pairs", {**span.parameters, "examples": examples})
@@ -61,7 +64,7 @@ def cross_epoch_duplicate_pairs(client: Client, span: TimeSpan, examples: int) -
 
 
 def cross_epoch_duplicate_scope(client: Client, span: TimeSpan) -> tuple[int, int]:
-    """How many epochs, and how many of their events, are held against each other. Raises as `fetch` does."""
+    """The number of epochs and of events that are searched for duplicates. Raises as `fetch` does."""
     (row,) = fetch(client, "verification/cross_epoch_duplicate_scope", span.parameters)
     return int(row["epochs"]), int(row["events"])
 

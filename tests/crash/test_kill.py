@@ -132,7 +132,7 @@ def committed(kafka: str) -> int:
     """The highest committed offset of the workers' group."""
     with closing(Consumer({"bootstrap.servers": kafka, "group.id": "gatemeter"})) as consumer:
         partitions = [TopicPartition(ACCESS_LOG_TOPIC, number) for number in range(TopicSpec().partitions)]
-        return max(int(partition.offset) for partition in consumer.committed(partitions, timeout=30))
+        return max(int(partition.offset) for partition in consumer.committed(partitions, timeout=120))
 
 
 def test_a_killed_stack_goes_on_where_it_was(tmp_path: Path, log_files: list[Path]) -> None:

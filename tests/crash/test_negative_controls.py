@@ -90,6 +90,6 @@ def is_ahead(run: MeteringRun) -> bool:
     settings = {"bootstrap.servers": run.topic.kafka, "group.id": run.group}
     with closing(Consumer(settings)) as consumer:
         asked = [TopicPartition(run.topic.name, number) for number in range(len(run.topic.sizes))]
-        commits = [partition.offset for partition in consumer.committed(asked, timeout=30)]
+        commits = [partition.offset for partition in consumer.committed(asked, timeout=120)]
     counted_again_from = [(commit // size + 1) * size if commit > 0 else 0 for commit in commits]
     return any(start > stored for start, stored in zip(counted_again_from, run.stored_offsets(), strict=True))

@@ -19,7 +19,6 @@ from urllib.parse import parse_qs, urlsplit
 
 from gatemeter.clickhouse.errors import ErrorCode
 from gatemeter.embedded.clickhouse_request import decompress, parse_insert, statement_bytes
-from tests.support.servers import free_port
 
 _TIMEOUT_S = 300
 _HOP_BY_HOP = frozenset({"connection", "transfer-encoding", "content-length", "keep-alive"})
@@ -64,7 +63,8 @@ class FaultProxy:
     """Passes everything on until `set_mode`, which may be called at any time."""
 
     def __init__(self, upstream_port: int) -> None:
-        self.port = free_port()
+        self.port = 0
+        """Set by `fault_proxy`, once it listens."""
         self.upstream_port = upstream_port
         self._changed = threading.Condition()
         self._setting = _Setting()
@@ -97,7 +97,7 @@ class FaultProxy:
                 return mode
             self._affected += 1
             if mode is ProxyMode.HOLD:
-                self._changed.wait_for(lambda: self._setting is not setting, _TIMEOUT_S)
+                self._changed.wait_for(lambda: self._setting is not setting)
                 return ProxyMode.REFUSE if self._setting.mode is ProxyMode.REFUSE else ProxyMode.PASS
         if mode is ProxyMode.SLOW:
             time.sleep(setting.delay_s)
@@ -216,7 +216,8 @@ def fault_proxy(upstream_port: int) -> Iterator[FaultProxy]:
     """A proxy for a block, in front of the ClickHouse at `upstream_port` of this machine."""
     proxy = FaultProxy(upstream_port)
     handler = type("Handler", (_Handler,), {"proxy": proxy})
-    with _Server(("127.0.0.1", proxy.port), handler) as server:
+    with _Server(("127.0.0.1", 0), handler) as server:
+        proxy.port = server.server_port
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
         thread.start()
         try:

@@ -15,6 +15,7 @@ from tests.support.crash.oracle import Oracle
 
 _FORMAT_HEADER = "gatemeter-format"
 _WRITE_TIMEOUT_S = 120
+_READ_STALL_S = 120
 _MOST_NAME_CHARACTERS = 40
 
 
@@ -102,7 +103,7 @@ class LogTopic:
         with closing(Consumer(settings)) as consumer:
             consumer.assign([TopicPartition(self.name, number, OFFSET_BEGINNING) for number in range(PARTITIONS)])
             while left:
-                messages = consumer.consume(min(left, 1000), timeout=20)
+                messages = consumer.consume(min(left, 1000), timeout=_READ_STALL_S)
                 assert messages, f"{left} messages are missing"
                 left -= len(messages)
                 yield from map(_content, messages)

@@ -39,7 +39,7 @@ def _no_contiguity_check() -> None:
     def count(self: Assignment, partition_chunk: PartitionChunk) -> int | None:
         counter = self.counter(partition_chunk.partition)
         if counter is not None and partition_chunk.serial == self.serial(partition_chunk.partition):
-            counter.next_offset = partition_chunk.chunk.first_offset
+            _replace(counter, "next_offset", partition_chunk.chunk.first_offset)
         return count_checked(self, partition_chunk)
 
     _replace(DeliveryGuard, "check", check)
@@ -92,7 +92,7 @@ def _increments() -> None:
 
     def take_and_forget(self: Epoch) -> Any:
         rows = take_rows(self)
-        self._accumulators = {rollup.name: RollupAccumulator(rollup) for rollup in ROLLUPS}
+        _replace(self, "_accumulators", {rollup.name: RollupAccumulator(rollup) for rollup in ROLLUPS})
         return rows
 
     _replace(Epoch, "take_rows", take_and_forget)

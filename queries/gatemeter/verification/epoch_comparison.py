@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from clickhouse_connect.driver.client import Client
 
@@ -16,8 +16,8 @@ from gatemeter.metering.sink import Sink, StoredEpoch
 from gatemeter.recompute.recount import Recounted, RecountedEpoch, UncountableEpoch, recount
 from gatemeter.schema import EPOCH_LEDGER, EVENT_LEDGER
 from gatemeter.sources.log_reader import LogReader
-from gatemeter.verification.checks import FINDINGS_PER_CHECK
-from gatemeter.verification.finding import Check, CheckResult, Finding
+from gatemeter.verification.comparison_tally import ComparisonTally
+from gatemeter.verification.finding import Check, Finding
 from gatemeter.verification.uncounted_epochs import UncountedEpochs
 from gatemeter.verification.verify import PAUSE_S
 
@@ -34,28 +34,6 @@ LogProgress = Callable[[str, int], AbstractContextManager[OnRecounted]]
 def no_progress(_log_name: str, _offsets: int) -> AbstractContextManager[OnRecounted]:
     """A `LogProgress` that shows nothing."""
     return nullcontext(lambda _offsets, _events: None)
-
-
-@dataclass(slots=True)
-class ComparisonTally:
-    """What the comparisons of all logs found. `repriced` counts rows of model usage whose prices differ."""
-
-    epochs: int = 0
-    rows: int = 0
-    events: int = 0
-    differences: int = 0
-    repriced: int = 0
-    findings: list[Finding] = field(default_factory=list)
-
-    def add(self, finding: Finding) -> None:
-        """Count a difference, and keep it unless there are `FINDINGS_PER_CHECK` findings already."""
-        self.differences += 1
-        if len(self.findings) < FINDINGS_PER_CHECK:
-            self.findings.append(finding)
-
-    def result(self) -> CheckResult:
-        """The tally as the result of the check LOG_RECONCILIATION."""
-        return CheckResult(Check.LOG_RECONCILIATION, self.epochs, self.rows, self.differences, self.findings)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,8 +15,8 @@ from gatemeter.reports.period import TimeSpan
 from gatemeter.reports.query import fetch
 from gatemeter.sources.log_reader import LogReader
 from gatemeter.verification.checks import span_parameters
+from gatemeter.verification.comparison_tally import ComparisonTally
 from gatemeter.verification.epoch_comparison import (
-    ComparisonTally,
     EpochSelection,
     LogComparison,
     LogProgress,

@@ -11,8 +11,9 @@ ARGS ?=
 RUNS ?= 1000000
 KILLS ?=
 SEED ?=
-# Workers of pytest-xdist, which share one Kafka and one ClickHouse; tests with one `xdist_group` run in one of them.
-IN_PARALLEL = --numprocesses 2 --dist loadgroup
+# Workers of pytest-xdist, which share one Kafka and one ClickHouse. They take file after file in order: the slow ones,
+# of tests/crash and tests/integration, come before the quick ones of tests/unit, which fill what time is left.
+IN_PARALLEL = --numprocesses 2 --dist loadgroup --no-loadscope-reorder
 CRASH_ENV = $(if $(KILLS),GATEMETER_CRASH_KILLS=$(KILLS)) $(if $(SEED),GATEMETER_CRASH_SEED=$(SEED))
 
 .DEFAULT_GOAL := help

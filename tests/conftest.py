@@ -1,12 +1,20 @@
-"""For all tests: those under tests/unit open no network connection, so that they need nothing and never wait."""
+"""For all tests: what they share, and what none of them may do.
 
+Tests under tests/unit open no network connection, so that they need nothing and never wait.
+"""
+
+import functools
 import os
 import socket
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 from hypothesis import settings
+
+from gatemeter.pricing import book_files
 
 EXAMPLES = int(os.environ.get("GATEMETER_TEST_EXAMPLES", "60"))
 """Examples for each property; `make test-all` asks for more."""
@@ -17,10 +25,31 @@ settings.register_profile(
 )
 settings.load_profile("gatemeter")
 
-pytest_plugins = ["tests.support.server_fixtures", "tests.support.clickhouse_fixture"]
+pytest_plugins = ["tests.support.server_fixtures", "tests.support.databases"]
 
-UNIT_TESTS = Path(__file__).parent / "unit"
+# Reading the packaged price book takes longer than most commands that are run in this process; it is always the same.
+book_files.seed_book = functools.cache(book_files.seed_book)
+
+TESTS = Path(__file__).parent
+UNIT_TESTS = TESTS / "unit"
 MARKERS_THAT_CONNECT = ("kafka", "clickhouse", "loopback")
+MOST_THREADS = 400
+"""Of this process when all tests have run; each data directory that the engine opens here leaves some behind."""
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Keep the tests of a file on one worker of xdist, so that what they share is made once."""
+    if config.pluginmanager.has_plugin("xdist"):
+        for item in items:
+            if item.get_closest_marker("xdist_group") is None:
+                item.add_marker(pytest.mark.xdist_group(item.path.relative_to(TESTS).as_posix()))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _threads_stay_few() -> Iterator[None]:
+    yield
+    threads = psutil.Process().num_threads()
+    assert threads <= MOST_THREADS, f"{threads} threads are left: some test opens servers or engines and leaves them"
 
 
 @pytest.fixture(autouse=True)

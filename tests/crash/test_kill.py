@@ -15,8 +15,10 @@ import pytest
 from confluent_kafka import Consumer, TopicPartition
 
 from gatemeter.wire.topics import ACCESS_LOG_TOPIC, TopicSpec
+from tests.support.command_in_process import reports
 from tests.support.crash.waiting import wait_while_progressing
-from tests.support.gatemeter_command import COMMAND, assert_truth, reports, run, running
+from tests.support.gatemeter_command import COMMAND, run, running
+from tests.support.truth import assert_truth
 
 pytestmark = [
     pytest.mark.kafka,

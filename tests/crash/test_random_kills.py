@@ -17,6 +17,7 @@ from rich.console import Console
 from rich.table import Table
 
 from tests.crash.conftest import NewRun
+from tests.support.command_in_process import reports
 from tests.support.crash.chaos import Chaos
 from tests.support.crash.crash_cluster import CrashCluster
 from tests.support.crash.fault_proxy import FaultProxy
@@ -24,7 +25,7 @@ from tests.support.crash.log_input import InputPlan
 from tests.support.crash.log_topic import LogTopic
 from tests.support.crash.metering_run import MeteringRun
 from tests.support.crash.oracle import Oracle
-from tests.support.gatemeter_command import assert_truth, reports
+from tests.support.truth import assert_truth
 
 _LONG = pytest.mark.long(reason="ten kills meet each kind of server and worker; more of them meet rarer moments")
 _KILLS_ASKED_FOR = os.environ.get("GATEMETER_CRASH_KILLS")

@@ -3,7 +3,6 @@
 import json
 from collections import Counter
 from pathlib import Path
-from typing import Any
 
 import pytest
 from click.testing import Result
@@ -17,17 +16,12 @@ from gatemeter.verification.cross_epoch_duplicates import (
     cross_epoch_duplicates,
     event_ledger_in_use,
 )
-from gatemeter.wiring.store import open_store
-from tests.support import command_in_process as in_process
-from tests.support.command_in_process import invoked, read, run
+from tests.support.command_in_process import invoked, read, reports, run
+from tests.support.databases import NewStore, Store
 from tests.support.kong_events import request_line
 from tests.support.overlapping_logs import copies, near_copies, overlapping, write
 
 pytestmark = pytest.mark.clickhouse
-
-
-def reports(data: Path) -> list[Any]:
-    return in_process.reports("--data", data)
 
 
 @pytest.fixture
@@ -36,78 +30,82 @@ def logs(tmp_path: Path) -> tuple[Path, Path, Path]:
 
 
 @pytest.fixture
-def data(tmp_path: Path, logs: tuple[Path, Path, Path]) -> Path:
+def data(store: Store, logs: tuple[Path, Path, Path]) -> Store:
     """Both files, metered with the event ledger on."""
-    path = tmp_path / "data"
-    run("meter", *logs[:2], "--data", path, "--event-ledger")
-    return path
+    run("meter", *logs[:2], *store.flags, "--event-ledger")
+    return store
 
 
-def correct(data: Path, *files: Path, reason: str = "shipped twice") -> Result:
-    return run("correct", *files, "--data", data, "--reason", reason, "--json")
+def correct(data: Store, *files: Path, reason: str = "shipped twice") -> Result:
+    return run("correct", *files, *data.flags, "--reason", reason, "--json")
 
 
 def test_what_is_left_is_what_one_file_of_all_events_counts(
-    tmp_path: Path, data: Path, logs: tuple[Path, Path, Path]
+    new_store: NewStore, data: Store, logs: tuple[Path, Path, Path]
 ) -> None:
-    run("meter", logs[2], "--data", tmp_path / "once")
-    expected = reports(tmp_path / "once")
-    assert all(counted != once for counted, once in zip(reports(data), expected, strict=True))
+    once = new_store()
+    run("meter", logs[2], *once.flags)
+    expected = reports(*once.flags)
+    counted = reports(*data.flags)
+    assert all(counted[name] != expected[name] for name in expected)
     done = correct(data, *logs[:2])
     assert Counter(row["fate"] for row in json.loads(done.stdout)) == {"corrected": copies()}
     assert f"{copies()} events corrected" in done.stderr
-    assert reports(data) == expected
+    assert reports(*data.flags) == expected
 
 
-def test_the_account_holds_and_a_second_correction_finds_nothing(data: Path, logs: tuple[Path, Path, Path]) -> None:
+def test_the_account_holds_and_a_second_correction_finds_nothing(data: Store, logs: tuple[Path, Path, Path]) -> None:
     correct(data, *logs[:2])
-    after = reports(data)
+    after = reports(*data.flags)
     again = correct(data, *logs[:2], reason="another")
     assert (json.loads(again.stdout), again.stderr) == (
         [],
         f"{copies()} copies are taken back already, none is left\n",
     )
-    assert reports(data) == after
-    with open_store(data, None) as client:
+    assert reports(*data.flags) == after
+    with data.client() as client:
         totals = event_account(client)
         reasons = client.query("SELECT DISTINCT reason FROM corrections FINAL").result_rows
     assert (totals.holds, totals.rows_agree, totals.duplicates) == (True, True, copies() + near_copies())
     assert reasons == [("shipped twice",)]
 
 
-def test_prices_of_corrections_can_be_made_anew(tmp_path: Path, data: Path, logs: tuple[Path, Path, Path]) -> None:
+def test_prices_of_corrections_can_be_made_anew(
+    tmp_path: Path, new_store: NewStore, data: Store, logs: tuple[Path, Path, Path]
+) -> None:
+    once = new_store()
     dearer = tmp_path / "dearer.toml"
     entry = "{provider = 'openai', model = 'gpt-4o-mini', prices = {input = 1000, output = 2000}}"
     dearer.write_text(f"currency = 'USD'\nentries = [{entry}]", encoding="utf-8")
-    run("meter", logs[2], "--data", tmp_path / "once", "--prices", dearer)
+    run("meter", logs[2], *once.flags, "--prices", dearer)
     correct(data, *logs[:2])
-    run("reprice", "--data", data, "--prices", dearer)
-    [expected, found] = [read("report", "llm", "--data", each) for each in (tmp_path / "once", data)]
+    run("reprice", *data.flags, "--prices", dearer)
+    [expected, found] = [read("report", "llm", *each.flags) for each in (once, data)]
     assert found == expected
     assert sum(float(row["cost_computed"]) for row in found) > 10
 
 
-def test_a_dry_run_says_what_would_be_done_and_does_nothing(data: Path, logs: tuple[Path, Path, Path]) -> None:
-    before = reports(data)
-    done = run("correct", *logs[:2], "--data", data, "--reason", "x", "--dry-run", "--json")
+def test_a_dry_run_says_what_would_be_done_and_does_nothing(data: Store, logs: tuple[Path, Path, Path]) -> None:
+    before = reports(*data.flags)
+    done = run("correct", *logs[:2], *data.flags, "--reason", "x", "--dry-run", "--json")
     assert len(json.loads(done.stdout)) == copies()
     assert "nothing was written (--dry-run)" in done.stderr
-    assert reports(data) == before
+    assert reports(*data.flags) == before
 
 
-def test_events_whose_log_is_not_named_stay_and_say_so(data: Path, logs: tuple[Path, Path, Path]) -> None:
-    before = reports(data)
-    result = invoked("correct", logs[0], "--data", data, "--reason", "x", "--json")
+def test_events_whose_log_is_not_named_stay_and_say_so(data: Store, logs: tuple[Path, Path, Path]) -> None:
+    before = reports(*data.flags)
+    result = invoked("correct", logs[0], *data.flags, "--reason", "x", "--json")
     assert isinstance(result.exception, ConflictError)
     assert f"{copies()} events are counted more than once" in str(result.exception)
     assert {row["fate"] for row in json.loads(result.stdout)} == {"not_readable"}
-    assert reports(data) == before
+    assert reports(*data.flags) == before
 
 
-def test_a_file_that_was_edited_is_refused(data: Path, logs: tuple[Path, Path, Path]) -> None:
+def test_a_file_that_was_edited_is_refused(data: Store, logs: tuple[Path, Path, Path]) -> None:
     logs[1].write_bytes(logs[1].read_bytes().replace(b'"size":310', b'"size":311'))
     write(logs[1], [logs[2].read_bytes().split(b"\n")[45], *logs[1].read_bytes().split(b"\n")[1:-1]])
-    result = invoked("correct", *logs[:2], "--data", data, "--reason", "x")
+    result = invoked("correct", *logs[:2], *data.flags, "--reason", "x")
     assert isinstance(result.exception, ConflictError)
     assert "differs from it" in str(result.exception)
 
@@ -120,29 +118,29 @@ def test_a_file_that_was_edited_is_refused(data: Path, logs: tuple[Path, Path, P
     ],
 )
 def test_what_cannot_be_meant_is_refused(
-    data: Path, arguments: tuple[str, ...], error: type[Exception], told: str
+    data: Store, arguments: tuple[str, ...], error: type[Exception], told: str
 ) -> None:
-    result = invoked("correct", "--data", data, *arguments)
+    result = invoked("correct", *data.flags, *arguments)
     assert isinstance(result.exception, error)
     assert told in str(result.exception)
 
 
-def test_without_an_event_ledger_there_is_nothing_to_correct_by(tmp_path: Path, logs: tuple[Path, Path, Path]) -> None:
-    run("meter", logs[0], "--data", tmp_path / "plain")
-    result = invoked("correct", logs[0], "--data", tmp_path / "plain", "--reason", "x")
+def test_without_an_event_ledger_there_is_nothing_to_correct_by(store: Store, logs: tuple[Path, Path, Path]) -> None:
+    run("meter", logs[0], *store.flags)
+    result = invoked("correct", logs[0], *store.flags, "--reason", "x")
     assert isinstance(result.exception, InputError)
     assert "the event ledger is empty" in str(result.exception)
 
 
-def test_far_duplicates_are_those_within_the_span_that_are_not_the_first(tmp_path: Path) -> None:
+def test_far_duplicates_are_those_within_the_span_that_are_not_the_first(tmp_path: Path, store: Store) -> None:
     hour_ms = 3_600_000
     times = [1_770_112_800_000, 1_770_112_800_000, 1_770_112_800_000 + hour_ms]
     files = [
         write(tmp_path / f"{number}.log", [request_line(f"own{number}"), request_line("e", started_at=time)])
         for number, time in enumerate(times)
     ]
-    run("meter", *files, "--data", tmp_path / "data", "--event-ledger")
-    with open_store(tmp_path / "data", None) as client:
+    run("meter", *files, *store.flags, "--event-ledger")
+    with store.client() as client:
         found = cross_epoch_duplicates(client, TimeSpan(), None)
         assert [each.location for each in found] == sorted(each.location for each in found)
         [first] = {each.canonical for each in found}
@@ -154,48 +152,48 @@ def test_far_duplicates_are_those_within_the_span_that_are_not_the_first(tmp_pat
         assert event_ledger_in_use(client)
 
 
-def test_what_was_taken_back_is_listed(data: Path, logs: tuple[Path, Path, Path]) -> None:
-    assert json.loads(run("correct", "--list", "--data", data, "--json").stdout) == []
+def test_what_was_taken_back_is_listed(data: Store, logs: tuple[Path, Path, Path]) -> None:
+    assert json.loads(run("correct", "--list", *data.flags, "--json").stdout) == []
     done = json.loads(correct(data, *logs[:2]).stdout)
-    listed = json.loads(run("correct", "--list", "--data", data, "--json").stdout)
+    listed = json.loads(run("correct", "--list", *data.flags, "--json").stdout)
     assert {(each["place"], each["kept"]) for each in listed} == {(each["place"], each["kept"]) for each in done}
     assert {each["reason"] for each in listed} == {"shipped twice"}
-    assert "shipped twice" in run("correct", "--list", "--data", data).stdout
-    refused = invoked("correct", "--list", "--data", data, logs[0]).exception
+    assert "shipped twice" in run("correct", "--list", *data.flags).stdout
+    refused = invoked("correct", "--list", *data.flags, logs[0]).exception
     assert "--list takes nothing back" in str(refused)
 
 
 class TestExplain:
     @pytest.mark.parametrize("metric", ExplainedMetric)
     def test_the_parts_add_up_to_what_the_report_says(
-        self, data: Path, logs: tuple[Path, Path, Path], metric: ExplainedMetric
+        self, data: Store, logs: tuple[Path, Path, Path], metric: ExplainedMetric
     ) -> None:
         correct(data, *logs[:2])
         asked = ("--consumer", "c0", "--period", "2026-02", "--metric", metric)
-        found = read("explain", *asked, "--data", data)
+        found = read("explain", *asked, *data.flags)
         kinds = [each["log_kind"] for each in found["ranges"]]
         assert (kinds, found["agrees"], found["reported"]) == (["file", "file", "correction"], True, found["total"])
         values = [float(each["value"]) for each in found["ranges"]]
         assert sum(values) == pytest.approx(float(found["total"]))
         assert values[2] < 0 < min(values[:2])
 
-    def test_a_range_has_its_offsets_and_some_of_its_events(self, data: Path, logs: tuple[Path, Path, Path]) -> None:
+    def test_a_range_has_its_offsets_and_some_of_its_events(self, data: Store, logs: tuple[Path, Path, Path]) -> None:
         correct(data, *logs[:2])
-        found = read("explain", "--consumer", "c1", "--period", "2026-02", "--samples", 2, "--data", data)
+        found = read("explain", "--consumer", "c1", "--period", "2026-02", "--samples", 2, *data.flags)
         one, _, taken_back = found["ranges"]
         assert (one["first_offset"], one["next_offset"], one["reason"]) == (0, 45, None)
         assert [len(each["samples"]) for each in found["ranges"]] == [2, 2, 2]
         assert (taken_back["first_offset"], taken_back["reason"]) == (None, "shipped twice")
-        shown = run(*one["samples"][0]["show"].split()[1:], "--data", data).stdout
+        shown = run(*one["samples"][0]["show"].split()[1:], *data.flags).stdout
         assert 'text: {"request":{"id":"r1"' in shown
 
-    def test_a_number_is_said_in_a_sentence(self, data: Path) -> None:
-        shown = run("explain", "--consumer", "c1", "--period", "2026-02-03T12", "--data", data).stdout
+    def test_a_number_is_said_in_a_sentence(self, data: Store) -> None:
+        shown = run("explain", "--consumer", "c1", "--period", "2026-02-03T12", *data.flags).stdout
         assert "requests of c1 in 2026-02-03T12: 1 (gatemeter report billable says the same)" in shown
 
-    def test_an_event_is_shown_at_every_place(self, data: Path, logs: tuple[Path, Path, Path]) -> None:
+    def test_an_event_is_shown_at_every_place(self, data: Store, logs: tuple[Path, Path, Path]) -> None:
         correct(data, *logs[:2])
-        found = read("explain", "--event", "ai15", "--data", data, logs[0])["places"]
+        found = read("explain", "--event", "ai15", *data.flags, logs[0])["places"]
         assert sorted((each["outcome"], each["reason"]) for each in found) == [
             ("corrected", "shipped twice"),
             ("counted", None),
@@ -204,53 +202,53 @@ class TestExplain:
         assert taken_back["kept"] in [each["place"] for each in found]
         assert [each["topic"] for each in found if each["text"] is not None] == [str(logs[0])]
 
-    def test_a_copy_near_by_was_not_counted(self, data: Path) -> None:
-        shown = run("explain", "--event", "r8", "--data", data).stdout
+    def test_a_copy_near_by_was_not_counted(self, data: Store) -> None:
+        shown = run("explain", "--event", "r8", *data.flags).stdout
         assert "read at 2 places" in shown
         assert "not counted: the same event came before" in shown
 
-    def test_an_event_is_found_by_any_of_its_places(self, data: Path) -> None:
-        found = read("explain", "--event", "ai15", "--data", data)["places"]
+    def test_an_event_is_found_by_any_of_its_places(self, data: Store) -> None:
+        found = read("explain", "--event", "ai15", *data.flags)["places"]
         assert {each["outcome"] for each in found} == {"counted"}
         for each in found:
-            assert read("explain", "--place", each["place"], "--data", data)["places"] == found
+            assert read("explain", "--place", each["place"], *data.flags)["places"] == found
 
-    def test_a_dead_letter_that_holds_the_whole_id_says_its_reason(self, tmp_path: Path, data: Path) -> None:
-        run("meter", write(tmp_path / "old.log", [request_line("odd", started_at=1)]), "--data", data)
-        shown = run("explain", "--event", "odd", "--data", data).stdout
+    def test_a_dead_letter_that_holds_the_whole_id_says_its_reason(self, tmp_path: Path, data: Store) -> None:
+        run("meter", write(tmp_path / "old.log", [request_line("odd", started_at=1)]), *data.flags)
+        shown = run("explain", "--event", "odd", *data.flags).stdout
         assert "not counted, a dead letter: " in shown
-        assert isinstance(invoked("explain", "--event", "od", "--data", data).exception, InputError)
+        assert isinstance(invoked("explain", "--event", "od", *data.flags).exception, InputError)
 
     def test_a_log_is_looked_through_for_what_no_event_ledger_knows(
-        self, tmp_path: Path, logs: tuple[Path, Path, Path]
+        self, store: Store, logs: tuple[Path, Path, Path]
     ) -> None:
-        run("meter", logs[0], "--data", tmp_path / "plain")
-        (found,) = read("explain", "--event", "r7", "--data", tmp_path / "plain", *logs[:2])["in_logs"]
+        run("meter", logs[0], *store.flags)
+        (found,) = read("explain", "--event", "r7", *store.flags, *logs[:2])["in_logs"]
         assert (found["topic"], found["epoch_first_offset"], found["epoch_next_offset"]) == (str(logs[0]), 0, 45)
-        shown = run("explain", "--place", found["place"], "--data", tmp_path / "plain", logs[0]).stdout
+        shown = run("explain", "--place", found["place"], *store.flags, logs[0]).stdout
         assert "and is not in the event ledger" in shown
-        unknown = invoked("explain", "--event", "r7", "--data", tmp_path / "plain").exception
+        unknown = invoked("explain", "--event", "r7", *store.flags).exception
         assert "or with the log that holds them named" in str(unknown)
 
-    def test_rows_that_were_given_to_another_consumer(self, data: Path) -> None:
-        with open_store(data, None) as client:
+    def test_rows_that_were_given_to_another_consumer(self, data: Store) -> None:
+        with data.client() as client:
             moved = "INSERT INTO api_usage_hourly SELECT * REPLACE ('evil-corp' AS consumer_id)"
             client.command(f"{moved} FROM (SELECT * FROM api_usage_hourly FINAL WHERE consumer_id = 'c1')")
             client.command("ALTER TABLE api_usage_hourly DELETE WHERE consumer_id = 'c1' SETTINGS mutations_sync = 2")
         for consumer in ("c1", "evil-corp"):
-            result = invoked("explain", "--consumer", consumer, "--period", "2026-02", "--data", data, "--json")
+            result = invoked("explain", "--consumer", consumer, "--period", "2026-02", *data.flags, "--json")
             document = json.loads(result.stdout)
             assert (result.exit_code, len(document["contradictions"])) == (9, 2)
             assert all((each["events"] == 0) is (each["value"] > 0) for each in document["ranges"])
 
     def test_events_of_the_event_ledger_stand_beside_the_requests(
-        self, data: Path, logs: tuple[Path, Path, Path]
+        self, data: Store, logs: tuple[Path, Path, Path]
     ) -> None:
         correct(data, *logs[:2])
-        ranges = read("explain", "--consumer", "c1", "--period", "2026-02", "--data", data)["ranges"]
+        ranges = read("explain", "--consumer", "c1", "--period", "2026-02", *data.flags)["ranges"]
         assert [each["events"] == each["value"] > 0 for each in ranges[:2]] == [True, True]
         assert ranges[2]["events"] is None
-        result = run("explain", "--consumer", "c1", "--period", "2026-02", "--samples", 2, "--data", data)
+        result = run("explain", "--consumer", "c1", "--period", "2026-02", "--samples", 2, *data.flags)
         assert f"2 of {ranges[0]['events']}" in result.stdout
         (hint,) = [line for line in result.stderr.splitlines() if line.startswith("one of them: gatemeter ")]
         assert "text: " in run(*hint.split()[4:]).stdout
@@ -270,8 +268,8 @@ class TestExplain:
         ],
     )
     def test_what_is_not_there_is_said(
-        self, data: Path, arguments: tuple[str, ...], error: type[Exception], told: str
+        self, data: Store, arguments: tuple[str, ...], error: type[Exception], told: str
     ) -> None:
-        result = invoked("explain", "--data", data, *arguments)
+        result = invoked("explain", *data.flags, *arguments)
         assert isinstance(result.exception, error), result.output
         assert told in str(result.exception)

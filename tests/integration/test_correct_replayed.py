@@ -7,6 +7,7 @@ import pytest
 
 from gatemeter.sources.file_log import open_file_log
 from tests.support.command_in_process import read, reports, run
+from tests.support.databases import NewStore
 from tests.support.kong_events import event_text, request_line
 from tests.support.overlapping_logs import write
 
@@ -37,9 +38,9 @@ def identity(path: Path) -> str:
 
 
 @pytest.mark.parametrize("replayed", [0, 1])
-def test_the_replayed_copy_is_taken_back_or_stays(tmp_path: Path, replayed: int) -> None:
+def test_the_replayed_copy_is_taken_back_or_stays(tmp_path: Path, new_store: NewStore, replayed: int) -> None:
     files = logs(tmp_path)
-    data, once = ("--data", tmp_path / "data"), ("--data", tmp_path / "once")
+    data, once = new_store().flags, new_store().flags
     run("migrate", *data, "--keep-events-days", 10_000)
     run("meter", files[replayed], *data, "--event-ledger")
     run("dead-letters", "replay", *data, *FROM_2005, "--event-ledger")

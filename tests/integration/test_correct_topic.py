@@ -9,6 +9,7 @@ import pytest
 from gatemeter.errors import ConflictError, ExitCode
 from tests.support.command_in_process import invoked, read, reports, run
 from tests.support.counted_topic import COPIED_LINES, CountedTopic, frames
+from tests.support.databases import NewStore
 from tests.support.log_edges import OneTopic
 from tests.support.overlapping_logs import write
 
@@ -18,13 +19,13 @@ COPIES = len(COPIED_LINES)
 
 
 @pytest.fixture
-def counted(kafka_address: str, unique_name: str, database: str, tmp_path: Path) -> CountedTopic:
-    topic = CountedTopic(OneTopic(kafka_address, unique_name), database, tmp_path)
+def counted(kafka_address: str, unique_name: str, store_url: str, tmp_path: Path) -> CountedTopic:
+    topic = CountedTopic(OneTopic(kafka_address, unique_name), store_url, tmp_path)
     topic.prepare()
     return topic
 
 
-def test_copies_are_found_taken_back_explained_and_gone(counted: CountedTopic) -> None:
+def test_copies_are_found_taken_back_explained_and_gone(counted: CountedTopic, new_store: NewStore) -> None:
     counted.send(frames())
     counted.count(len(frames()))
     told = invoked("verify", *counted.store, "--json")
@@ -32,7 +33,7 @@ def test_copies_are_found_taken_back_explained_and_gone(counted: CountedTopic) -
     assert Counter(each["check"] for each in json.loads(told.stdout)["findings"]) == {"far_duplicates": COPIES}
     done = read("correct", *counted.log, *counted.store, "--reason", "shipped twice")
     assert Counter(each["fate"] for each in done) == {"corrected": COPIES}
-    assert reports(*counted.store) == counted.truth()
+    assert reports(*counted.store) == counted.truth(new_store())
     deep = read("verify", *counted.store, "--deep", *counted.log)
     assert (deep["holds"], deep["checks"][-1]["check"]) == (True, "recount")
     event = read("explain", "--event", "ai15", *counted.log, *counted.store)["places"]
@@ -57,7 +58,9 @@ def test_copies_whose_first_ones_retention_deleted_stay_and_nothing_is_booked(co
     assert counted.ask("SELECT count() FROM corrections") == [(0,)]
 
 
-def test_copies_in_a_file_and_on_a_topic_take_both_to_be_corrected(counted: CountedTopic, tmp_path: Path) -> None:
+def test_copies_in_a_file_and_on_a_topic_take_both_to_be_corrected(
+    counted: CountedTopic, new_store: NewStore, tmp_path: Path
+) -> None:
     counted.send(frames()[:-4])
     counted.count(len(frames()) - 4)
     again = write(tmp_path / "again.log", COPIED_LINES)
@@ -70,5 +73,5 @@ def test_copies_in_a_file_and_on_a_topic_take_both_to_be_corrected(counted: Coun
     assert Counter(each["fate"] for each in json.loads(run(*command, again, *counted.log).stdout)) == {
         "corrected": COPIES
     }
-    assert reports(*counted.store) == counted.truth()
+    assert reports(*counted.store) == counted.truth(new_store())
     assert read("verify", *counted.store, "--deep", again, *counted.log)["holds"]

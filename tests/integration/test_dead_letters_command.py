@@ -4,14 +4,13 @@ import csv
 import io
 import json
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
 from clickhouse_connect.driver.client import Client
 
-from gatemeter.cli.main import cli
 from gatemeter.clickhouse.sink import ClickHouseSink
 from gatemeter.errors import ConflictError, ExitCode, GatemeterError, InputError, SettingsError
 from gatemeter.metering.log import Log, LogChunk, LogKind
@@ -19,8 +18,8 @@ from gatemeter.metering.partition import PartitionCounter, StartPosition
 from gatemeter.reports.dead_letters import DeadLetterFilter, dead_letter_pages
 from gatemeter.reports.event_accounting import EventAccount, event_account
 from gatemeter.schema import TableRows
-from gatemeter.wiring.store import open_store
-from tests.support import gatemeter_command
+from tests.support import command_in_process, gatemeter_command
+from tests.support.databases import Store
 from tests.support.dead_letters import IN_1970_MS
 from tests.support.kong_events import HOUR_S, event_text, request_line
 from tests.support.logs import METERING
@@ -28,7 +27,6 @@ from tests.support.stored_rows import dead_letter_rows
 
 pytestmark = pytest.mark.clickhouse
 
-NO_ENVIRONMENT: dict[str, str | None] = {"GATEMETER_DATA": None, "GATEMETER_CLICKHOUSE": None}
 OLD = request_line("old", consumer="x", started_at=IN_1970_MS)
 OLD_CALL = event_text(
     event_id='"call"',
@@ -41,35 +39,25 @@ FROM_1970 = ["--earliest", "1970-01-01"]
 HOUR = "2026-02-03T10:00"
 
 
-def fill(data: Path, values: Sequence[bytes] = VALUES) -> None:
+def fill(store: Store, values: Sequence[bytes] = VALUES) -> None:
     """Count `values` as messages that Kafka got from 10:00 on, one an hour."""
     counter = PartitionCounter(Log("id-1", "access", LogKind.KAFKA, 100), 0, StartPosition(0, 0), METERING)
     times_ms = [(HOUR_S + number * 3600) * 1000 + 5 for number in range(len(values))]
     counter.add(LogChunk(0, len(values), range(len(values)), values, times_ms, "kong-log"))
-    with open_store(data, None, create=True) as client:
+    with store.client() as client:
         ClickHouseSink(client).write(counter.take_flush().rows)
 
 
 @pytest.fixture
-def data(tmp_path: Path) -> Path:
-    """A data directory that holds what `VALUES` count, and their five dead letters."""
-    path = tmp_path / "data"
-    fill(path)
-    return path
+def data(store: Store) -> Store:
+    """A store that holds what `VALUES` count, and their five dead letters."""
+    fill(store)
+    return store
 
 
-def invoked(*arguments: object) -> Result:
-    return CliRunner().invoke(cli, ["dead-letters", *map(str, arguments)], env=NO_ENVIRONMENT)
-
-
-def run(*arguments: object) -> Result:
-    result = invoked(*arguments)
-    assert result.exception is None, result.output
-    return result
-
-
-def read(*arguments: object) -> Any:
-    return json.loads(run(*arguments, "--json").stdout)
+invoked = partial(command_in_process.invoked, "dead-letters")
+run = partial(command_in_process.run, "dead-letters")
+read = partial(command_in_process.read, "dead-letters")
 
 
 def refusal(*arguments: object) -> GatemeterError:
@@ -83,14 +71,14 @@ def offsets(*arguments: object) -> list[int]:
     return [row["offset"] for row in read("list", *arguments)]
 
 
-def totals(data: Path) -> EventAccount:
-    with open_store(data, None) as client:
+def totals(data: Store) -> EventAccount:
+    with data.client() as client:
         return event_account(client)
 
 
 class TestList:
-    def test_letters_in_the_order_of_the_log(self, data: Path) -> None:
-        rows = read("list", "--data", data)
+    def test_letters_in_the_order_of_the_log(self, data: Store) -> None:
+        rows = read("list", *data.flags)
         assert [row["place"] for row in rows] == [f"id-1:0:{offset}:1:0" for offset in (1, 2, 3, 4, 5)]
         assert rows[0] == {
             "place": "id-1:0:1:1:0",
@@ -107,14 +95,12 @@ class TestList:
             "raw_size_bytes": len(OLD),
         }
 
-    def test_csv_holds_the_same_as_json(self, data: Path) -> None:
-        lines = csv.DictReader(io.StringIO(run("list", "--data", data, "--csv").stdout))
-        assert list(lines) == [
-            {name: str(value) for name, value in row.items()} for row in read("list", "--data", data)
-        ]
+    def test_csv_holds_the_same_as_json(self, data: Store) -> None:
+        lines = csv.DictReader(io.StringIO(run("list", *data.flags, "--csv").stdout))
+        assert list(lines) == [{name: str(value) for name, value in row.items()} for row in read("list", *data.flags)]
 
-    def test_people_get_a_table_that_begins_with_the_place(self, data: Path) -> None:
-        lines = run("list", "--data", data).stdout.splitlines()
+    def test_people_get_a_table_that_begins_with_the_place(self, data: Store) -> None:
+        lines = run("list", *data.flags).stdout.splitlines()
         assert "place" in lines[1]
         assert "id-1:0:2:1:0" in lines[4]
         assert len(lines) == 3 + 5 + 1
@@ -131,47 +117,47 @@ class TestList:
             (["--from", "2026-02-03T12:00", "--to", "2026-02-03T14:00"], [2, 3]),
         ],
     )
-    def test_filters(self, data: Path, arguments: list[str], expected: list[int]) -> None:
-        assert offsets("--data", data, *arguments) == expected
+    def test_filters(self, data: Store, arguments: list[str], expected: list[int]) -> None:
+        assert offsets(*data.flags, *arguments) == expected
 
-    def test_letters_without_a_message_time_are_in_no_span(self, data: Path) -> None:
-        with open_store(data, None) as client:
+    def test_letters_without_a_message_time_are_in_no_span(self, data: Store) -> None:
+        with data.client() as client:
             ClickHouseSink(client).write([dead_letter_rows({"log": "hash", "offset": 9, "version": 10})])
-        assert offsets("--data", data) == [9, 1, 2, 3, 4, 5]
-        assert offsets("--data", data, "--from", "2000-01") == [1, 2, 3, 4, 5]
-        assert read("list", "--data", data, "--log", "hash")[0]["message_time"] is None
-        assert "None" not in run("list", "--data", data).stdout
+        assert offsets(*data.flags) == [9, 1, 2, 3, 4, 5]
+        assert offsets(*data.flags, "--from", "2000-01") == [1, 2, 3, 4, 5]
+        assert read("list", *data.flags, "--log", "hash")[0]["message_time"] is None
+        assert "None" not in run("list", *data.flags).stdout
 
     @pytest.mark.parametrize(("limit", "more"), [(2, "and 3 more; "), (5, ""), (9, "")])
-    def test_says_how_many_more_there_are(self, data: Path, limit: int, more: str) -> None:
-        result = run("list", "--data", data, "--limit", limit, "--json")
+    def test_says_how_many_more_there_are(self, data: Store, limit: int, more: str) -> None:
+        result = run("list", *data.flags, "--limit", limit, "--json")
         assert [row["offset"] for row in json.loads(result.stdout)] == [1, 2, 3, 4, 5][:limit]
         assert result.stderr.startswith(more)
         assert bool(result.stderr) is bool(more)
 
-    def test_summary_counts_by_topic_and_reason(self, data: Path) -> None:
-        assert read("list", "--data", data, "--summary", "--limit", 1) == [
+    def test_summary_counts_by_topic_and_reason(self, data: Store) -> None:
+        assert read("list", *data.flags, "--summary", "--limit", 1) == [
             {"topic": "access", "reason": "started_at_out_of_range", "letters": 3},
             {"topic": "access", "reason": "invalid_utf8", "letters": 1},
             {"topic": "access", "reason": "not_an_access_log_event", "letters": 1},
         ]
 
-    def test_nothing_to_list(self, data: Path) -> None:
-        assert read("list", "--data", data, "--topic", "none") == []
-        assert read("list", "--data", data, "--topic", "none", "--summary") == []
+    def test_nothing_to_list(self, data: Store) -> None:
+        assert read("list", *data.flags, "--topic", "none") == []
+        assert read("list", *data.flags, "--topic", "none", "--summary") == []
 
 
 class TestShow:
-    def test_all_fields_and_the_text_made_harmless(self, data: Path) -> None:
-        text = run("show", "id-1:0:2:1:0", "--data", data).stdout
+    def test_all_fields_and_the_text_made_harmless(self, data: Store) -> None:
+        text = run("show", "id-1:0:2:1:0", *data.flags).stdout
         assert "reason          invalid_utf8\n" in text
         assert text.endswith("\n\n\\x1b[31mno\\xff\n")
 
-    def test_the_bytes_unchanged(self, data: Path) -> None:
-        assert run("show", "id-1:0:2:1:0", "--data", data, "--raw").stdout_bytes == b"\x1b[31mno\xff"
+    def test_the_bytes_unchanged(self, data: Store) -> None:
+        assert run("show", "id-1:0:2:1:0", *data.flags, "--raw").stdout_bytes == b"\x1b[31mno\xff"
 
-    def test_json(self, data: Path) -> None:
-        letter = read("show", "id-1:0:2:1:0", "--data", data)
+    def test_json(self, data: Store) -> None:
+        letter = read("show", "id-1:0:2:1:0", *data.flags)
         assert (letter["offset"], letter["raw"]) == (2, "\x1b[31mno\N{REPLACEMENT CHARACTER}")
 
     @pytest.mark.parametrize(
@@ -182,15 +168,15 @@ class TestShow:
             (["id-1:0:2:1:0", "--raw", "--json"], "--json and --raw are both given; give one of them"),
         ],
     )
-    def test_a_wrong_place_is_one_clear_line(self, data: Path, arguments: list[str], message: str) -> None:
-        error = refusal("show", *arguments, "--data", data)
+    def test_a_wrong_place_is_one_clear_line(self, data: Store, arguments: list[str], message: str) -> None:
+        error = refusal("show", *arguments, *data.flags)
         assert isinstance(error, SettingsError)
         assert str(error).startswith(message)
 
 
 class TestReplay:
-    def test_counts_what_can_be_read_and_names_what_stays(self, data: Path) -> None:
-        summary = read("replay", "--data", data, *FROM_1970)
+    def test_counts_what_can_be_read_and_names_what_stays(self, data: Store) -> None:
+        summary = read("replay", *data.flags, *FROM_1970)
         assert [(letter["place"], letter["fate"], letter["reason"]) for letter in summary.pop("left")] == [
             ("id-1:0:2:1:0", "still_rejected", "invalid_utf8"),
             ("id-1:0:5:1:0", "not_kept_whole", "not_an_access_log_event"),
@@ -204,39 +190,39 @@ class TestReplay:
             "not_kept_whole": 1,
             "unfinished": 0,
         }
-        assert offsets("--data", data) == [2, 5]
+        assert offsets(*data.flags) == [2, 5]
 
-    def test_reports_hold_the_replayed_events(self, data: Path) -> None:
-        run("replay", "--data", data, *FROM_1970)
-        billable = CliRunner().invoke(cli, ["report", "billable", "--data", str(data), "--json"], env=NO_ENVIRONMENT)
-        assert {(row["period"], row["consumer_id"], row["requests"]) for row in json.loads(billable.stdout)} == {
+    def test_reports_hold_the_replayed_events(self, data: Store) -> None:
+        run("replay", *data.flags, *FROM_1970)
+        billable = command_in_process.read("report", "billable", *data.flags)
+        assert {(row["period"], row["consumer_id"], row["requests"]) for row in billable} == {
             ("1970-01", "x", 1),
             ("1970-01", "anonymous", 1),
             ("2026-02", "con-1", 1),
         }
-        with open_store(data, None) as client:
+        with data.client() as client:
             assert client.query("SELECT prompt_tokens FROM llm_usage").result_rows == [(1000,)]
 
-    def test_the_account_of_every_event_holds(self, data: Path) -> None:
+    def test_the_account_of_every_event_holds(self, data: Store) -> None:
         assert totals(data).dead_letters == 5
-        run("replay", "--data", data, *FROM_1970)
+        run("replay", *data.flags, *FROM_1970)
         assert totals(data) == EventAccount(
             consumed=6, counted=3, duplicates=1, dead_letters=2, other_kind=0, holds=True, rows_agree=True
         )
 
-    def test_a_second_replay_and_a_recount_change_nothing(self, data: Path) -> None:
-        run("replay", "--data", data, *FROM_1970)
+    def test_a_second_replay_and_a_recount_change_nothing(self, data: Store) -> None:
+        run("replay", *data.flags, *FROM_1970)
         before = totals(data)
-        assert read("replay", "--data", data, *FROM_1970)["replayed"] == 0
+        assert read("replay", *data.flags, *FROM_1970)["replayed"] == 0
         fill(data)
         assert totals(data) == before
 
-    def test_a_dry_run_says_the_same_and_writes_nothing(self, data: Path) -> None:
+    def test_a_dry_run_says_the_same_and_writes_nothing(self, data: Store) -> None:
         before = totals(data)
-        dry = run("replay", "--data", data, *FROM_1970, "--dry-run", "--json")
+        dry = run("replay", *data.flags, *FROM_1970, "--dry-run", "--json")
         assert "nothing was written (--dry-run)" in dry.stderr
         assert totals(data) == before
-        assert json.loads(dry.stdout) == read("replay", "--data", data, *FROM_1970)
+        assert json.loads(dry.stdout) == read("replay", *data.flags, *FROM_1970)
 
     @pytest.mark.parametrize(
         ("arguments", "left"),
@@ -247,34 +233,33 @@ class TestReplay:
             (["--reason", "invalid_utf8"], [1, 2, 3, 4, 5]),
         ],
     )
-    def test_only_the_letters_asked_for(self, data: Path, arguments: list[str], left: list[int]) -> None:
-        run("replay", "--data", data, *FROM_1970, *arguments)
-        assert offsets("--data", data) == left
+    def test_only_the_letters_asked_for(self, data: Store, arguments: list[str], left: list[int]) -> None:
+        run("replay", *data.flags, *FROM_1970, *arguments)
+        assert offsets(*data.flags) == left
 
-    def test_people_are_told_what_to_do(self, data: Path) -> None:
-        result = run("replay", "--data", data)
+    def test_people_are_told_what_to_do(self, data: Store) -> None:
+        result = run("replay", *data.flags)
         assert result.stdout.startswith("replayed 0 letters: counted 0 + duplicates 0 + other kind 0\nleft 5: still")
         assert "not kept whole: only its first bytes are stored; replay the whole event with" in result.stderr
         assert "unfinished: " not in result.stderr
 
-    def test_a_corrected_event_is_counted_in_the_letter_s_stead(self, data: Path, tmp_path: Path) -> None:
+    def test_a_corrected_event_is_counted_in_the_letter_s_stead(self, data: Store, tmp_path: Path) -> None:
         (tmp_path / "event.json").write_bytes(request_line("mended") + b"\n")
-        arguments = ["replay", "id-1:0:5:1:0", "--data", data, "--corrected", tmp_path / "event.json"]
+        arguments = ["replay", "id-1:0:5:1:0", *data.flags, "--corrected", tmp_path / "event.json"]
         assert read(*arguments)["counted"] == 1
         assert totals(data).counted == 2
         assert "no dead letter stands here" in str(refusal(*arguments))
 
-    def test_the_last_line_of_a_file_is_left_to_the_file(self, tmp_path: Path) -> None:
-        log, data = tmp_path / "access.log", tmp_path / "data"
+    def test_the_last_line_of_a_file_is_left_to_the_file(self, store: Store, tmp_path: Path) -> None:
+        log, data = tmp_path / "access.log", store
         log.write_bytes(request_line("a") + b"\n" + OLD)
-        meter = ["meter", str(log), "--data", str(data)]
-        CliRunner().invoke(cli, meter, env=NO_ENVIRONMENT)
-        assert read("replay", "--data", data, *FROM_1970)["unfinished"] == 1
-        (place,) = [row["place"] for row in read("list", "--data", data)]
-        assert isinstance(refusal("replay", place, "--data", data, "--corrected", log), ConflictError)
+        command_in_process.run("meter", log, *store.flags)
+        assert read("replay", *data.flags, *FROM_1970)["unfinished"] == 1
+        (place,) = [row["place"] for row in read("list", *data.flags)]
+        assert isinstance(refusal("replay", place, *data.flags, "--corrected", log), ConflictError)
         log.write_bytes(request_line("a") + b"\n" + OLD + b"\n")
-        CliRunner().invoke(cli, meter, env=NO_ENVIRONMENT)
-        assert read("replay", "--data", data, *FROM_1970)["replayed"] == 1
+        command_in_process.run("meter", log, *store.flags)
+        assert read("replay", *data.flags, *FROM_1970)["replayed"] == 1
         assert (totals(data).counted, totals(data).rows_agree) == (2, True)
 
     @pytest.mark.parametrize(
@@ -288,8 +273,8 @@ class TestReplay:
             (["--earliest", "2020-01-01", "--latest", "2019-01-01"], "--earliest 2020-01-01 is not before"),
         ],
     )
-    def test_what_cannot_be_meant_is_refused(self, data: Path, arguments: list[str], message: str) -> None:
-        error = refusal("replay", *arguments, "--data", data)
+    def test_what_cannot_be_meant_is_refused(self, data: Store, arguments: list[str], message: str) -> None:
+        error = refusal("replay", *arguments, *data.flags)
         assert isinstance(error, SettingsError)
         assert str(error).startswith(message)
 
@@ -301,17 +286,21 @@ class TestReplay:
             (b"7\n8", "holds 2"),
         ],
     )
-    def test_a_bad_correction_is_refused(self, data: Path, tmp_path: Path, content: bytes | None, message: str) -> None:
+    def test_a_bad_correction_is_refused(
+        self, data: Store, tmp_path: Path, content: bytes | None, message: str
+    ) -> None:
         path = tmp_path / "event.json"
         if content is not None:
             path.write_bytes(content)
-        error = refusal("replay", "id-1:0:1:1:0", "--data", data, "--corrected", path)
+        error = refusal("replay", "id-1:0:1:1:0", *data.flags, "--corrected", path)
         assert isinstance(error, InputError)
         assert str(error).startswith(f"{path}: {message}")
-        assert offsets("--data", data) == [1, 2, 3, 4, 5]
+        assert offsets(*data.flags) == [1, 2, 3, 4, 5]
 
     @pytest.mark.parametrize("tables", range(5))
-    def test_killed_in_the_middle_and_run_again(self, data: Path, tables: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_killed_in_the_middle_and_run_again(
+        self, data: Store, tables: int, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         written: list[str] = []
         insert = ClickHouseSink._insert
 
@@ -323,9 +312,9 @@ class TestReplay:
 
         with monkeypatch.context() as patched:
             patched.setattr(ClickHouseSink, "_insert", insert_or_die)
-            assert invoked("replay", "--data", data, *FROM_1970).exit_code == ExitCode.INTERNAL
+            assert invoked("replay", *data.flags, *FROM_1970).exit_code == ExitCode.INTERNAL
         assert len(written) == tables
-        assert read("replay", "--data", data, *FROM_1970)["replayed"] == 3
+        assert read("replay", *data.flags, *FROM_1970)["replayed"] == 3
         assert (totals(data).counted, totals(data).dead_letters, totals(data).rows_agree) == (3, 2, True)
 
 
@@ -346,8 +335,8 @@ def test_pages_hold_every_letter_once_in_order(clickhouse_client: Client) -> Non
     assert len(places) == len(letters)
 
 
-def test_the_command_as_its_users_run_it(data: Path) -> None:
-    done = gatemeter_command.run("dead-letters", "show", "id-1:0:9:1:0", "--data", data, expect=ExitCode.USAGE)
+def test_the_command_as_its_users_run_it(data: Store) -> None:
+    done = gatemeter_command.run("dead-letters", "show", "id-1:0:9:1:0", *data.flags, expect=ExitCode.USAGE)
     assert done.stderr.startswith("gatemeter: id-1:0:9:1:0: no dead letter stands here")
     assert len(done.stderr.splitlines()) == 1
-    assert gatemeter_command.read_json("dead-letters", "list", "--summary", "--json", "--data", data)[0]["letters"] == 3
+    assert gatemeter_command.read_json("dead-letters", "list", "--summary", "--json", *data.flags)[0]["letters"] == 3

@@ -15,8 +15,9 @@ from gatemeter.embedded.java_runtime import find_java
 from gatemeter.embedded.kafka import READY_TIMEOUT_S, EmbeddedKafka, KafkaReadiness
 from gatemeter.errors import KafkaUnavailable
 from gatemeter.wire.topics import MAX_MESSAGE_BYTES
-from tests.support.processes import children_of, is_running, wait_until
+from tests.support.processes import children_of, is_running
 from tests.support.servers import free_port
+from tests.support.waiting import wait_for
 
 pytestmark = [pytest.mark.kafka, pytest.mark.slow]
 
@@ -70,7 +71,7 @@ def consume(kafka: EmbeddedKafka, count: int) -> list[bytes]:
 def kill_jvm(process: ChildProcess) -> None:
     (jvm,) = children_of(process.guard_pid)
     os.kill(jvm, signal.SIGKILL)
-    wait_until(lambda: process.exit_code() is not None, "the guard's end")
+    wait_for(lambda: process.exit_code() is not None, "the guard's end")
 
 
 def test_acknowledged_messages_and_committed_offsets_survive_kill_9(kafka: EmbeddedKafka) -> None:

@@ -1,19 +1,17 @@
 """The event ledger from the command line, on the real engine."""
 
-import json
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner
 from clickhouse_connect.driver.client import Client
 
-from gatemeter.cli.main import cli
 from gatemeter.migrations.event_retention import keep_events, keep_events_sql
 from gatemeter.migrations.runner import migrate
 from gatemeter.schema import EVENT_LEDGER
-from gatemeter.wiring.store import open_store
+from tests.support.command_in_process import read, run
+from tests.support.databases import Store
 from tests.support.kong_events import recorded, request_line
 from tests.support.stored_table import read_stored
 
@@ -28,20 +26,11 @@ LINES = [
 ]
 
 
-def run(*arguments: object) -> str:
-    result = CliRunner().invoke(
-        cli, list(map(str, arguments)), env={"GATEMETER_DATA": None, "GATEMETER_CLICKHOUSE": None}
-    )
-    assert result.exception is None, result.output
-    return result.stdout
-
-
 @pytest.fixture
-def data(tmp_path: Path) -> Path:
-    """A data directory whose events are never too old to be kept."""
-    path = tmp_path / "data"
-    run("migrate", "--data", path, "--keep-events-days", FOR_EVER)
-    return path
+def data(store: Store) -> Store:
+    """A store whose events are never too old to be kept."""
+    run("migrate", *store.flags, "--keep-events-days", FOR_EVER)
+    return store
 
 
 @pytest.fixture
@@ -51,24 +40,24 @@ def log(tmp_path: Path) -> Path:
     return path
 
 
-def events_in(data: Path) -> list[dict[str, Any]]:
-    with open_store(data, None) as client:
+def events_in(data: Store) -> list[dict[str, Any]]:
+    with data.client() as client:
         return [dict(row) for row in read_stored(client, EVENT_LEDGER)]
 
 
-def meter(log: Path, data: Path, *options: str) -> dict[str, Any]:
-    summary: list[dict[str, Any]] = json.loads(run("meter", log, "--data", data, "--json", *options))
+def meter(log: Path, data: Store, *options: str) -> dict[str, Any]:
+    summary: list[dict[str, Any]] = read("meter", log, *data.flags, *options)
     return summary[0]
 
 
-def test_there_are_as_many_rows_of_each_outcome_as_metering_says(log: Path, data: Path) -> None:
+def test_there_are_as_many_rows_of_each_outcome_as_metering_says(log: Path, data: Store) -> None:
     told = meter(log, data, "--event-ledger")
     found = Counter(row["outcome"] for row in events_in(data))
     assert found == {"counted": 20, "duplicate": 1, "other_kind": 1}
     assert (told["counted"], told["duplicates"], told["other_kind"]) == (20, 1, 1)
 
 
-def test_metering_again_changes_no_row(log: Path, data: Path) -> None:
+def test_metering_again_changes_no_row(log: Path, data: Store) -> None:
     meter(log, data, "--event-ledger")
     before = events_in(data)
     assert [row["line"] for row in sorted(before, key=lambda row: row["offset"])] == list(range(1, 23))
@@ -76,20 +65,23 @@ def test_metering_again_changes_no_row(log: Path, data: Path) -> None:
     assert events_in(data) == before
 
 
-def test_nobody_asked_for_it_and_there_is_none(log: Path, data: Path) -> None:
+def test_nobody_asked_for_it_and_there_is_none(log: Path, data: Store) -> None:
     meter(log, data)
     assert events_in(data) == []
 
 
-def test_a_dry_run_tells_how_long_events_would_be_kept(data: Path) -> None:
-    sql = run("migrate", "--data", data, "--dry-run", "--keep-events-days", 30)
+def test_a_dry_run_tells_how_long_events_would_be_kept(data: Store) -> None:
+    sql = run("migrate", *data.flags, "--dry-run", "--keep-events-days", 30).stdout
     assert "SET param_days = 30;" in sql
     assert "MODIFY TTL" in sql
-    assert run("migrate", "--data", data, "--dry-run") == ""
+    assert run("migrate", *data.flags, "--dry-run").stdout == ""
 
 
 def kept_for(client: Client) -> str:
-    query = "SELECT extract(engine_full, 'TTL (.+) SETTINGS') FROM system.tables WHERE name = 'event_ledger'"
+    query = """
+        SELECT extract(engine_full, 'TTL (.+) SETTINGS') FROM system.tables
+        WHERE name = 'event_ledger' AND database = currentDatabase()
+    """
     [(ttl,)] = client.query(query).result_rows
     return str(ttl)
 

@@ -5,8 +5,8 @@ from confluent_kafka import Producer
 
 from gatemeter.errors import KafkaUnavailable
 from gatemeter.monitoring.kafka_ends import KafkaEndReader
-from tests.support.processes import wait_until
 from tests.support.servers import free_port
+from tests.support.waiting import wait_for
 
 pytestmark = pytest.mark.kafka
 
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.kafka
 @pytest.fixture
 def reader(kafka_address: str, topic: str) -> KafkaEndReader:
     reader = KafkaEndReader(kafka_address, topic)
-    wait_until(lambda: answers(reader), "the new topic's partitions have leaders")
+    wait_for(lambda: answers(reader), "the new topic's partitions have leaders")
     return reader
 
 
@@ -38,7 +38,7 @@ def produce(kafka_address: str, topic: str, partition: int, messages: int) -> No
 def test_the_ends_are_those_of_the_partitions_asked_for(reader: KafkaEndReader, kafka_address: str, topic: str) -> None:
     assert reader.end_offsets([0, 3]) == {0: 0, 3: 0}
     produce(kafka_address, topic, partition=3, messages=5)
-    wait_until(lambda: reader.end_offsets([0, 3, 99]) == {0: 0, 3: 6}, "the end of the transaction")
+    wait_for(lambda: reader.end_offsets([0, 3, 99]) == {0: 0, 3: 6}, "the end of the transaction")
     assert reader.end_offsets([]) == {}
 
 
@@ -46,7 +46,7 @@ def test_the_marker_that_ends_a_transaction_is_no_message(
     reader: KafkaEndReader, kafka_address: str, topic: str
 ) -> None:
     produce(kafka_address, topic, partition=1, messages=5)
-    wait_until(lambda: reader.end_offsets([1]) == {1: 6}, "the end of the transaction")
+    wait_for(lambda: reader.end_offsets([1]) == {1: 6}, "the end of the transaction")
     assert [reader.has_message(1, offset) for offset in (0, 4, 5, 6)] == [True, True, False, False]
 
 

@@ -2,17 +2,17 @@
 
 import json
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from gatemeter.clickhouse.connection import ClickHouseAddress, connect
 from tests.support.ai_members import ai_text
 from tests.support.cloud_events import recorded as cloud_event
-from tests.support.gatemeter_command import read_json, run, running
+from tests.support.command_in_process import read, run
+from tests.support.event_accounts import account_of, consumed_in
+from tests.support.gatemeter_command import running
 from tests.support.kong_events import event_text, recorded
-from tests.support.processes import wait_until
+from tests.support.waiting import wait_for_number
 
 pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse, pytest.mark.slow]
 
@@ -61,26 +61,16 @@ def files(tmp_path: Path) -> dict[str, Path]:
 
 
 @pytest.fixture
-def counted(kafka_address: str, topic: str, group_id: str, database: str, files: dict[str, Path]) -> Iterator[str]:
-    """The database, once a worker with prices of one's own has counted both files."""
-    run("migrate", "--clickhouse", database)
+def counted(kafka_address: str, topic: str, group_id: str, store_url: str, files: dict[str, Path]) -> Iterator[str]:
+    """The URL of the store, once a worker with prices of one's own has counted both files."""
     kafka = ("--kafka", kafka_address, "--topic", topic)
     run("ship", files["kong.log"], *kafka)
     run("ship", files["cloudevents.json"], *kafka, "--format", "cloudevents")
-    env = {"GATEMETER_CLICKHOUSE": database, "GATEMETER_PRICES": str(files["own.toml"])}
+    env = {"GATEMETER_CLICKHOUSE": store_url, "GATEMETER_PRICES": str(files["own.toml"])}
     with running("worker", *kafka, "--group", group_id, log=files["worker.log"], env=env):
-        wait_until(
-            lambda: account(database)[0] == CONSUMED, f"all events counted; see {files['worker.log']}", timeout_s=120
-        )
-        yield database
-
-
-def account(database: str) -> list[int]:
-    """Consumed, counted, duplicates, dead letters, other kind."""
-    with closing(connect(ClickHouseAddress.parse(database))) as client:
-        names = ("consumed", "counted", "duplicates", "dead_letters", "other_kind")
-        sums = ", ".join(f"toUInt64(sum({name}))" for name in names)
-        return list(client.query(f"SELECT {sums} FROM conservation").result_rows[0])
+        log = files["worker.log"]
+        wait_for_number(lambda: consumed_in(store_url), CONSUMED, f"all events counted; see {log}", log)
+        yield store_url
 
 
 def test_both_formats_are_counted_and_priced_by_the_worker_s_own_book(counted: str) -> None:
@@ -88,8 +78,10 @@ def test_both_formats_are_counted_and_priced_by_the_worker_s_own_book(counted: s
 
     The CloudEvents tell of one call in two halves, of 8120 and of 35 tokens.
     """
-    assert account(counted) == [CONSUMED, 4, 2, 0, 4]
-    rows = read_json("report", "llm", "--clickhouse", counted, "--by", "consumer_id,provider", "--json")
+    account = account_of(counted)
+    assert (account.consumed, account.counted, account.duplicates) == (CONSUMED, 4, 2)
+    assert (account.dead_letters, account.other_kind) == (0, 4)
+    rows = read("report", "llm", "--clickhouse", counted, "--by", "consumer_id,provider")
     found = [(row["consumer_id"], row["calls"], row["total_tokens"], row["cost_computed"]) for row in rows]
     assert found == [
         ("c-1", 1, 8155, "0.008155"),
@@ -97,7 +89,7 @@ def test_both_formats_are_counted_and_priced_by_the_worker_s_own_book(counted: s
         ("con-2", 1, 168, "0.005424"),
     ]
     assert [row["unpriced_calls"] for row in rows] == [0, 0, 0]
-    tools = read_json("report", "tools", "--clickhouse", counted, "--by", "kind", "--json")
+    tools = read("report", "tools", "--clickhouse", counted, "--by", "kind")
     assert [(row["kind"], row["calls"], row["errors"]) for row in tools] == [("mcp", 3, 1)]
-    billable = read_json("report", "billable", "--clickhouse", counted, "--json")
+    billable = read("report", "billable", "--clickhouse", counted)
     assert sum(row["requests"] for row in billable) == 4

@@ -12,7 +12,7 @@ from gatemeter.errors import ConflictError, KafkaUnavailable
 from gatemeter.kafka.topics import topic_id
 from gatemeter.metering.log import LogChunk
 from gatemeter.sources.kafka import KafkaLogReader
-from tests.support.processes import wait_until
+from tests.support.waiting import wait_for
 
 pytestmark = pytest.mark.kafka
 
@@ -117,7 +117,7 @@ def test_a_compacted_log_has_gaps_also_at_the_end(kafka_address: str, topic: str
         client.flush(30)
         return len(offsets_of(reader.chunks(0, covered), covered)) < len(covered)
 
-    wait_until(has_gaps, "compaction", timeout_s=120)
+    wait_for(has_gaps, "compaction")
 
 
 def _compact_at_once(kafka: str, topic: str) -> None:

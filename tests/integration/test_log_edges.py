@@ -7,9 +7,8 @@ from pathlib import Path
 import pytest
 
 from gatemeter.errors import ExitCode
-from tests.support.gatemeter_command import run
 from tests.support.log_edges import OneTopic, OneWorker
-from tests.support.processes import wait_until
+from tests.support.waiting import wait_for_number
 
 pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse, pytest.mark.slow]
 
@@ -22,9 +21,8 @@ def topic(kafka_address: str, unique_name: str) -> OneTopic:
 
 
 @pytest.fixture
-def worker(topic: OneTopic, database: str, group_id: str, tmp_path: Path) -> OneWorker:
-    run("migrate", "--clickhouse", database)
-    return OneWorker(topic, database, group_id, tmp_path / "worker.log")
+def worker(topic: OneTopic, store_url: str, group_id: str, tmp_path: Path) -> OneWorker:
+    return OneWorker(topic, store_url, group_id, tmp_path / "worker.log")
 
 
 def test_a_group_that_starts_at_the_end_counts_what_comes_after_its_first_start(
@@ -32,7 +30,7 @@ def test_a_group_that_starts_at_the_end_counts_what_comes_after_its_first_start(
 ) -> None:
     topic.send(range(25))
     with worker.running("--start", "latest"):
-        wait_until(lambda: topic.commits(worker.group), "the beginning is noted", timeout_s=60)
+        worker.wait_for_commits()
         assert topic.commits(worker.group)[0] == 25
     topic.send(range(25, 40))  # while nobody runs
     worker.count(15, "--start", "latest")
@@ -42,7 +40,7 @@ def test_a_group_that_starts_at_the_end_counts_what_comes_after_its_first_start(
 def test_a_partition_that_is_added_is_counted_whole(topic: OneTopic, worker: OneWorker) -> None:
     topic.send(range(25))
     with worker.running("--start", "latest"):
-        wait_until(lambda: topic.commits(worker.group), "the beginning is noted", timeout_s=60)
+        worker.wait_for_commits()
     topic.add_partitions(2)
     topic.send(range(100, 107), partition=1)
     topic.send(range(25, 28), partition=0)
@@ -99,7 +97,7 @@ def test_retention_that_overtakes_a_running_worker_is_named(topic: OneTopic, wor
         topic.send(range(20, 50))
         topic.delete_before(37)
         os.kill(process.pid, signal.SIGCONT)
-        wait_until(lambda: worker.ledger()[-1:] != [] and worker.ledger()[-1][1] == 50, "the end is counted", 60)
+        wait_for_number(worker.next_offset, 50, f"the end is counted; see {worker.log}", worker.log)
     lost = "offsets {} to 36 were deleted from the log before they were counted"
     first_lost = max(next_offset for first, next_offset, _ in worker.ledger() if first < 37)
     assert lost.format(first_lost) in worker.log.read_text()

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.command_in_process import read, run
+from tests.support.databases import Store
 from tests.support.kong_events import recorded, request_line
 from tests.support.overlapping_logs import write
 
@@ -12,9 +13,10 @@ pytestmark = pytest.mark.clickhouse
 
 
 @pytest.fixture
-def data(tmp_path: Path) -> tuple[str, Path]:
-    run("migrate", "--data", tmp_path / "data", "--keep-events-days", 10_000)
-    return "--data", tmp_path / "data"
+def data(store: Store) -> tuple[str, str]:
+    """The flags of a store that keeps events for ever."""
+    run("migrate", *store.flags, "--keep-events-days", 10_000)
+    return store.flags
 
 
 @pytest.mark.parametrize(
@@ -24,7 +26,7 @@ def data(tmp_path: Path) -> tuple[str, Path]:
         recorded("stream_session"),
     ],
 )
-def test_a_corrected_event_agrees_with_its_log(tmp_path: Path, data: tuple[str, Path], copy: bytes) -> None:
+def test_a_corrected_event_agrees_with_its_log(tmp_path: Path, data: tuple[str, str], copy: bytes) -> None:
     files = [write(tmp_path / f"{name}.log", [request_line(name), copy]) for name in ("one", "two")]
     run("meter", *files, *data, "--event-ledger")
     assert len(read("correct", *files, *data, "--reason", "twice")) == 1
@@ -32,7 +34,7 @@ def test_a_corrected_event_agrees_with_its_log(tmp_path: Path, data: tuple[str, 
     assert deep["findings"] == []
 
 
-def test_an_epoch_whose_events_were_partly_kept_agrees(tmp_path: Path, data: tuple[str, Path]) -> None:
+def test_an_epoch_whose_events_were_partly_kept_agrees(tmp_path: Path, data: tuple[str, str]) -> None:
     log = write(tmp_path / "access.log", [request_line(f"e{number}") for number in range(5)])
     run("meter", log, *data, "--event-ledger")
     write(log, [request_line(f"e{number}") for number in range(9)])

@@ -1,5 +1,8 @@
 """What is said of logs and events that cannot be had: one line each, and the exit code."""
 
+import shlex
+from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -7,6 +10,7 @@ from click.testing import Result
 
 from gatemeter.errors import ExitCode, GatemeterError
 from tests.support.command_in_process import invoked, run
+from tests.support.databases import DatabasePool, Store
 from tests.support.kong_events import request_line
 from tests.support.overlapping_logs import write
 
@@ -24,14 +28,20 @@ def ended(result: Result) -> tuple[int, str]:
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A store with an event ledger and a copy, one without, an empty one, and files of several sorts."""
+def stores(database_pool: DatabasePool) -> Iterator[dict[str, Store]]:
+    """By the name that the cases give it: a store for an event ledger, one for none, and an empty one."""
+    with ExitStack() as stack:
+        yield {name: stack.enter_context(database_pool.store()) for name in ("data", "plain", "empty")}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory, stores: dict[str, Store]) -> Path:
+    """Files of several sorts; two of them are counted with an event ledger and a copy, one without a ledger."""
     path = tmp_path_factory.mktemp("misused")
     files = [write(path / f"{name}.log", [request_line(name), request_line("copy")]) for name in ("one", "two")]
-    run("migrate", "--data", path / "data", "--keep-events-days", 10_000)
-    run("meter", *files, "--data", path / "data", "--event-ledger")
-    run("meter", files[0], "--data", path / "plain")
-    run("migrate", "--data", path / "empty")
+    run("migrate", *stores["data"].flags, "--keep-events-days", 10_000)
+    run("meter", *files, *stores["data"].flags, "--event-ledger")
+    run("meter", files[0], *stores["plain"].flags)
     (path / "torn.log.gz").write_bytes(b"\x1f\x8b\x08\x00nothing")
     (path / "blank.log").write_bytes(b"\n\n")
     write(path / "other.log", [request_line("nobody metered this")])
@@ -48,22 +58,24 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("blank.log", "has no line to read"),
     ],
 )
-def test_a_file_that_cannot_be_read(folder: Path, command: str, name: str, told: str) -> None:
-    code, said = ended(invoked(*command.split(), folder / name, "--data", folder / "data"))
+def test_a_file_that_cannot_be_read(folder: Path, stores: dict[str, Store], command: str, name: str, told: str) -> None:
+    code, said = ended(invoked(*command.split(), folder / name, *stores["data"].flags))
     assert (code, told in said.lower(), "\n" in said) == (ExitCode.INPUT, True, False), said
 
 
+@pytest.mark.usefixtures("folder")
 @pytest.mark.parametrize("command", COMMANDS)
-def test_brokers_that_do_not_answer(folder: Path, command: str) -> None:
-    code, said = ended(invoked(*command.split(), "--kafka", NO_BROKER, "--data", folder / "data"))
+def test_brokers_that_do_not_answer(stores: dict[str, Store], command: str) -> None:
+    code, said = ended(invoked(*command.split(), "--kafka", NO_BROKER, *stores["data"].flags))
     assert (code, NO_BROKER in said, "\n" in said) == (ExitCode.KAFKA, True, False), said
 
 
 @pytest.mark.kafka
+@pytest.mark.usefixtures("folder")
 @pytest.mark.parametrize("command", COMMANDS)
-def test_a_topic_that_is_not_there(folder: Path, kafka_address: str, command: str) -> None:
+def test_a_topic_that_is_not_there(stores: dict[str, Store], kafka_address: str, command: str) -> None:
     place = ("--kafka", kafka_address, "--topic", "nobody-made-this")
-    code, said = ended(invoked(*command.split(), *place, "--data", folder / "data"))
+    code, said = ended(invoked(*command.split(), *place, *stores["data"].flags))
     assert (code, "no topic nobody-made-this" in said, "\n" in said) == (ExitCode.KAFKA, True, False), said
 
 
@@ -108,9 +120,13 @@ CASES = [
 
 
 @pytest.mark.parametrize(("line", "code", "told"), CASES)
-def test_how_it_ends(folder: Path, monkeypatch: pytest.MonkeyPatch, line: str, code: ExitCode, told: str) -> None:
+def test_how_it_ends(
+    folder: Path, stores: dict[str, Store], monkeypatch: pytest.MonkeyPatch, line: str, code: ExitCode, told: str
+) -> None:
     monkeypatch.chdir(folder)
     monkeypatch.setattr("time.sleep", lambda _seconds: None)
-    found, said = ended(invoked(*line.split()))
+    for name, store in stores.items():
+        line = f"{line} ".replace(f"--data {name} ", f"{shlex.join(store.flags)} ")
+    found, said = ended(invoked(*shlex.split(line)))
     assert (found, told in said.lower() if told.islower() else told in said) == (code, True), said
     assert not (folder / "fresh").exists()

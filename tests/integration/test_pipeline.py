@@ -11,19 +11,31 @@ import pytest
 
 from gatemeter.clickhouse.connection import ClickHouseAddress, connect
 from gatemeter.schema import TABLES
-from tests.support.gatemeter_command import assert_truth, read_json, reports, run, running
-from tests.support.processes import wait_until
+from tests.support.command_in_process import read, reports, run
+from tests.support.event_accounts import account_of, consumed_in
+from tests.support.gatemeter_command import run as run_process
+from tests.support.gatemeter_command import running
+from tests.support.truth import assert_truth
+from tests.support.waiting import wait_for_number
 
 pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse, pytest.mark.slow]
 
-EVENTS = 200_000
+EVENTS = 20_000
+MANY_EVENTS = 200_000
+HEAD_LINES = 3_000
+
+
+@pytest.fixture(scope="module", params=[EVENTS, pytest.param(MANY_EVENTS, marks=pytest.mark.long)])
+def events(request: pytest.FixtureRequest) -> int:
+    """How many lines the month has."""
+    return int(request.param)
 
 
 @pytest.fixture(scope="module")
-def month(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """200,000 lines with 5 % duplicates, 1 % bad ones, TCP sessions, and times out of order."""
+def month(events: int, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file with 5 % duplicates, 1 % bad lines, TCP sessions, and times out of order."""
     path = tmp_path_factory.mktemp("month") / "access.log"
-    run("generate", "--out", path, "--events", str(EVENTS), "--seed", "11", "--streams", "0.01")
+    run("generate", "--out", path, "--events", events, "--seed", 11, "--streams", 0.01)
     return path
 
 
@@ -37,14 +49,14 @@ def truth(month: Path) -> dict[str, Any]:
 def metered(month: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any], dict[str, Any]]:
     """The summary and the reports of `meter`."""
     data = tmp_path_factory.mktemp("metered")
-    (summary,) = read_json("meter", month, "--data", data, "--json")
+    (summary,) = read("meter", month, "--data", data)
     return summary, reports("--data", data)
 
 
-def test_the_month_has_what_it_should_have(truth: dict[str, Any]) -> None:
-    assert truth["consumed"] == EVENTS
-    assert truth["duplicates"] == EVENTS * 0.05
-    assert truth["dead_letters"] == EVENTS * 0.01
+def test_the_month_has_what_it_should_have(events: int, truth: dict[str, Any]) -> None:
+    assert truth["consumed"] == events
+    assert truth["duplicates"] == events * 0.05
+    assert truth["dead_letters"] == events * 0.01
     assert truth["other_kind"] > 0
 
 
@@ -56,74 +68,64 @@ def test_meter_equals_the_truth(metered: tuple[dict[str, Any], dict[str, Any]], 
 
 
 @pytest.fixture
-def workers(kafka_address: str, topic: str, group_id: str, database: str, tmp_path: Path) -> Iterator[Path]:
+def workers(kafka_address: str, topic: str, group_id: str, store_url: str, tmp_path: Path) -> Iterator[Path]:
     """Two workers on a topic of their own, filling a database of their own; the path of their log."""
-    run("migrate", "--clickhouse", database)
     log = tmp_path / "workers.log"
     arguments = ["worker", "--kafka", kafka_address, "--topic", topic, "--group", group_id]
     with ExitStack() as stack:
         for _ in range(2):
-            stack.enter_context(running(*arguments, log=log, env={"GATEMETER_CLICKHOUSE": database}))
+            stack.enter_context(running(*arguments, log=log, env={"GATEMETER_CLICKHOUSE": store_url}))
         yield log
 
 
 def test_kafka_and_two_workers_equal_the_truth_and_meter(
+    events: int,
     month: Path,
     truth: dict[str, Any],
     metered: tuple[dict[str, Any], dict[str, Any]],
     workers: Path,
     kafka_address: str,
     topic: str,
-    database: str,
+    store_url: str,
 ) -> None:
-    shipped = read_json("ship", month, "--kafka", kafka_address, "--topic", topic, "--json")
-    assert shipped["events"] == EVENTS
-    wait_until(lambda: consumed(database) == EVENTS, f"all events counted; see {workers}", timeout_s=120)
-    report = reports("--clickhouse", database)
+    shipped = read("ship", month, "--kafka", kafka_address, "--topic", topic)
+    assert shipped["events"] == events
+    wait_for_number(lambda: consumed_in(store_url), events, f"all events counted; see {workers}", workers)
+    report = reports("--clickhouse", store_url)
     assert_truth(report, truth)
     assert report == metered[1]
-    assert conservation(database) == [truth[name] for name in COUNTS]
+    account = account_of(store_url)
+    assert [getattr(account, name) for name in COUNTS] == [truth[name] for name in COUNTS]
 
 
 COUNTS = ("consumed", "counted", "duplicates", "dead_letters", "other_kind")
 
 
-def conservation(database: str) -> list[int]:
-    """The ledger's sums over all logs."""
-    with closing(connect(ClickHouseAddress.parse(database))) as client:
-        sums = ", ".join(f"toUInt64(sum({name}))" for name in COUNTS)
-        return list(client.query(f"SELECT {sums} FROM conservation").result_rows[0])
-
-
-def consumed(database: str) -> int:
-    return conservation(database)[0]
-
-
 def test_nothing_secret_is_stored_or_logged(
-    month: Path, workers: Path, kafka_address: str, topic: str, database: str, tmp_path: Path
+    month: Path, workers: Path, kafka_address: str, topic: str, store_url: str, tmp_path: Path
 ) -> None:
     keys = set(re.findall(rb'"apikey":"([^"]+)"', month.read_bytes()[:4_000_000]))
     assert keys, "the traffic is meant to hold keys"
     head = tmp_path / "head.log"
-    head.write_bytes(b"".join(month.read_bytes().splitlines(keepends=True)[:3000]))
+    head.write_bytes(b"".join(month.read_bytes().splitlines(keepends=True)[:HEAD_LINES]))
     run("ship", head, "--kafka", kafka_address, "--topic", topic)
-    wait_until(lambda: consumed(database) == 3000, f"all events counted; see {workers}", timeout_s=60)
-    stored = everything_stored(database) + workers.read_bytes()
+    wait_for_number(lambda: consumed_in(store_url), HEAD_LINES, f"all events counted; see {workers}", workers)
+    stored = everything_stored(store_url) + workers.read_bytes()
     assert b"not_an_object" in stored, "dead letters are among what is looked through"
     assert not [key for key in keys if key in stored]
     assert b"client_ip" in stored
     assert not re.search(rb'"client_ip":"\d', stored)
 
 
-def everything_stored(database: str) -> bytes:
+def everything_stored(store_url: str) -> bytes:
     """All rows of all tables, as they are."""
-    with closing(connect(ClickHouseAddress.parse(database))) as client:
+    with closing(connect(ClickHouseAddress.parse(store_url))) as client:
         return b"".join(client.raw_query(f"SELECT * FROM {table.name} FINAL FORMAT TSVRaw") for table in TABLES)
 
 
 def test_a_worker_says_in_one_line_why_it_cannot_start(topic: str, kafka_address: str) -> None:
     wrong = "http://nobody:wrong@127.0.0.1:9/none"
-    done = run("worker", "--kafka", kafka_address, "--topic", topic, "--clickhouse", wrong, expect=5)
+    done = run_process("worker", "--kafka", kafka_address, "--topic", topic, "--clickhouse", wrong, expect=5)
     assert done.stderr.count("\n") == 1
     assert "wrong" not in done.stderr
     assert done.stdout == ""

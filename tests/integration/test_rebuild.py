@@ -16,6 +16,7 @@ from confluent_kafka import TopicPartition
 from confluent_kafka.admin import AdminClient
 
 from gatemeter.clickhouse.connection import ClickHouseAddress, connect
+from gatemeter.errors import ConflictError
 from gatemeter.events.time_range import TimeRange
 from gatemeter.kafka.topics import ensure_topic, topic_id
 from gatemeter.reports.period import TimeSpan
@@ -24,10 +25,12 @@ from gatemeter.sources.kafka import KafkaLogReader
 from gatemeter.verification.log_reconciliation import LogReconciliation, reconcile_logs
 from gatemeter.wire.topics import TopicSpec
 from gatemeter.wiring.metering import metering_with
-from tests.support.command_in_process import invoked
-from tests.support.gatemeter_command import environment, read_json, reports, run, running
-from tests.support.processes import wait_until
+from tests.support.command_in_process import invoked, read, reports, run
+from tests.support.event_accounts import consumed_in
+from tests.support.gatemeter_command import environment, running
+from tests.support.gatemeter_command import run as run_process
 from tests.support.stored_table import read_stored
+from tests.support.waiting import wait_for_number
 
 pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse, pytest.mark.slow]
 
@@ -79,11 +82,12 @@ def counted(kafka_address: str, clickhouse_url: str, tmp_path_factory: pytest.Te
     counted = Counted(kafka_address, name, urlsplit(clickhouse_url)._replace(path=f"/{name}").geturl())
     ensure_topic(kafka_address, TopicSpec(name, partitions=2))
     run("migrate", "--clickhouse", counted.database)
-    run("generate", "--out", month, "--events", str(EVENTS), "--seed", "5", "--streams", "0.02")
+    run("generate", "--out", month, "--events", EVENTS, "--seed", 5, "--streams", 0.02)
     run("ship", month, "--kafka", kafka_address, "--topic", name)
     arguments = ("worker", *counted.log, "--group", name, "--flush-rows", "500")
-    with running(*arguments, log=path / "worker.log", env={"GATEMETER_CLICKHOUSE": counted.database}):
-        wait_until(lambda: consumed(counted.database) == EVENTS, "all events counted", timeout_s=120)
+    log = path / "worker.log"
+    with running(*arguments, log=log, env={"GATEMETER_CLICKHOUSE": counted.database}):
+        wait_for_number(lambda: consumed_in(counted.database), EVENTS, f"all events counted; see {log}", log)
     yield counted
     with closing(client_of(counted.database)) as client:
         databases = [
@@ -95,11 +99,6 @@ def counted(kafka_address: str, clickhouse_url: str, tmp_path_factory: pytest.Te
 
 def client_of(database: str) -> Client:
     return connect(ClickHouseAddress.parse(database), create_database=True)
-
-
-def consumed(database: str) -> int:
-    with closing(client_of(database)) as client:
-        return int(client.query("SELECT sum(consumed) FROM epoch_ledger FINAL").result_rows[0][0])
 
 
 def stored(database: str) -> dict[str, list[dict[str, Any]]]:
@@ -134,13 +133,13 @@ def fresh(counted: Counted, name: str) -> str:
 
 def test_a_rebuilt_database_is_the_original_row_for_row(counted: Counted) -> None:
     database = fresh(counted, "whole")
-    (summary,) = read_json("rebuild", *counted.log, "--clickhouse", database, "--json")
+    (summary,) = read("rebuild", *counted.log, "--clickhouse", database)
     assert summary["consumed"] == EVENTS
     assert len(epochs(database)) > 4
     assert stored(database) == stored(counted.database)
     assert reports("--clickhouse", database) == reports("--clickhouse", counted.database)
     assert [told(database, *report) for report in REPORTS] == [told(counted.database, *report) for report in REPORTS]
-    refused = run("rebuild", *counted.log, "--clickhouse", database, expect=7)
+    refused = run_process("rebuild", *counted.log, "--clickhouse", database, expect=7)
     assert "holds numbers of this log already" in refused.stderr
 
 
@@ -161,9 +160,9 @@ def test_a_rebuild_that_was_killed_goes_on(counted: Counted) -> None:
     command = [*DYING, *counted.log, "--clickhouse", database]
     died = subprocess.run(command, capture_output=True, timeout=120, env=environment(), check=False)
     assert died.returncode == -signal.SIGKILL, died.stderr
-    assert 0 < consumed(database) < EVENTS
-    run("rebuild", *counted.log, "--clickhouse", database, expect=7)
-    (summary,) = read_json("rebuild", *counted.log, "--clickhouse", database, "--resume", "--json")
+    assert 0 < consumed_in(database) < EVENTS
+    assert isinstance(invoked("rebuild", *counted.log, "--clickhouse", database).exception, ConflictError)
+    (summary,) = read("rebuild", *counted.log, "--clickhouse", database, "--resume")
     assert summary["consumed"] == EVENTS
     assert stored(database) == stored(counted.database)
 

@@ -9,10 +9,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
 
-from gatemeter.cli.main import cli
-from gatemeter.clickhouse.connection import ClickHouseAddress, connect
 from gatemeter.clickhouse.sink import ClickHouseSink
 from gatemeter.embedded.data_dir import DataDir, RunningStack
 from gatemeter.errors import (
@@ -24,9 +21,9 @@ from gatemeter.errors import (
     SettingsError,
 )
 from gatemeter.migrations.migration_files import shipped_migrations
-from gatemeter.migrations.runner import migrate
-from gatemeter.schema import TableRows
 from gatemeter.wiring.store import open_store
+from tests.support.command_in_process import invoked, run
+from tests.support.databases import Store
 from tests.support.stored_rows import monthly_rows, sketch, usage, usage_rows
 
 pytestmark = pytest.mark.clickhouse
@@ -41,21 +38,13 @@ BATCH = [
 ]
 
 
-def fill(data: Path | None, clickhouse: str | None, batch: list[TableRows] = BATCH) -> None:
+def fill(data: Path | None, clickhouse: str | None) -> None:
     with open_store(data, clickhouse, create=True) as client:
-        ClickHouseSink(client).write(batch)
+        ClickHouseSink(client).write(BATCH)
 
 
-def run(*arguments: object) -> Result:
-    return CliRunner().invoke(cli, [str(argument) for argument in arguments], env=NO_ENVIRONMENT)
-
-
-NO_ENVIRONMENT: dict[str, str | None] = {"GATEMETER_DATA": None, "GATEMETER_CLICKHOUSE": None}
-
-
-def refusal(*arguments: object, env: Mapping[str, str] | None = None) -> GatemeterError:
-    words = [str(argument) for argument in arguments]
-    result = CliRunner().invoke(cli, words, env={**NO_ENVIRONMENT, **(env or {})})
+def refusal(*arguments: object, env: Mapping[str, str | None] | None = None) -> GatemeterError:
+    result = invoked(*arguments, env=env)
     assert isinstance(result.exception, GatemeterError), result.output
     assert result.stdout == ""
     return result.exception
@@ -69,8 +58,15 @@ def data(tmp_path: Path) -> Path:
     return path
 
 
-def test_billable_as_json_is_all_that_stdout_holds(data: Path) -> None:
-    rows = json.loads(run("report", "billable", "--data", data, "--json").stdout)
+@pytest.fixture
+def filled(store: Store) -> Store:
+    """A database that holds `BATCH`."""
+    fill(None, store.url)
+    return store
+
+
+def test_billable_as_json_is_all_that_stdout_holds(filled: Store) -> None:
+    rows = json.loads(run("report", "billable", *filled.flags, "--json").stdout)
     assert [(row["consumer_id"], row["consumer_username"], row["requests"]) for row in rows] == [
         ("anonymous", "", 2),
         ("c1", "Zoë", 1),
@@ -78,20 +74,20 @@ def test_billable_as_json_is_all_that_stdout_holds(data: Path) -> None:
     assert list(rows[0])[:4] == ["period", "consumer_id", "consumer_username", "consumer_custom_id"]
 
 
-def test_csv_holds_the_same_as_json(data: Path) -> None:
-    rows = json.loads(run("report", "billable", "--data", data, "--json").stdout)
-    lines = csv.DictReader(io.StringIO(run("report", "billable", "--data", data, "--csv").stdout))
+def test_csv_holds_the_same_as_json(filled: Store) -> None:
+    rows = json.loads(run("report", "billable", *filled.flags, "--json").stdout)
+    lines = csv.DictReader(io.StringIO(run("report", "billable", *filled.flags, "--csv").stdout))
     assert list(lines) == [{name: str(value) for name, value in row.items()} for row in rows]
 
 
-def test_billable_takes_period_consumer_and_span(data: Path) -> None:
+def test_billable_takes_period_consumer_and_span(filled: Store) -> None:
     options = ["--period", "hour", "--consumer", "Zoë", "--from", "2026-02-03", "--to", "2026-02-04", "--json"]
-    rows = json.loads(run("report", "billable", "--data", data, *options).stdout)
+    rows = json.loads(run("report", "billable", *filled.flags, *options).stdout)
     assert [(row["period"], row["consumer_id"]) for row in rows] == [("2026-02-03T10:00:00Z", "c1")]
 
 
-def test_latency_has_a_column_per_group_asked_for(data: Path) -> None:
-    rows = json.loads(run("report", "latency", "--data", data, "--by", "service", "--by", "consumer", "--json").stdout)
+def test_latency_has_a_column_per_group_asked_for(filled: Store) -> None:
+    rows = json.loads(run("report", "latency", *filled.flags, "--by", "service", "--by", "consumer", "--json").stdout)
     assert rows == [
         {"service": "orders", "consumer": "c1", "latency": "request", "count": 1}
         | dict.fromkeys(["avg_ms", "min_ms", "p50_ms", "p90_ms", "p95_ms", "p99_ms", "max_ms"], 2.0)
@@ -99,23 +95,23 @@ def test_latency_has_a_column_per_group_asked_for(data: Path) -> None:
 
 
 @pytest.mark.parametrize("report", ["billable", "latency"])
-def test_people_get_a_table(data: Path, report: str) -> None:
-    result = run("report", report, "--data", data)
+def test_people_get_a_table(filled: Store, report: str) -> None:
+    result = run("report", report, *filled.flags)
     assert result.exit_code == 0
     assert "Zoë" in result.stdout or "orders" in result.stdout
     assert result.stderr == ""
 
 
-def test_license_has_the_vendors_counters(data: Path) -> None:
-    report = json.loads(run("report", "license", "--data", data).stdout)
+def test_license_has_the_vendors_counters(filled: Store) -> None:
+    report = json.loads(run("report", "license", *filled.flags).stdout)
     assert report["counters"] == {"buckets": [{"bucket": "2026-02", "request_count": 3}], "total_requests": 3}
-    legacy = json.loads(run("report", "license", "--data", data, "--legacy", "--json").stdout)
+    legacy = json.loads(run("report", "license", *filled.flags, "--legacy", "--json").stdout)
     assert legacy["counters"] == {"req_cnt": 3}
-    assert run("report", "license", "--data", data, "--csv").stdout == "bucket,request_count\n2026-02,3\n"
+    assert run("report", "license", *filled.flags, "--csv").stdout == "bucket,request_count\n2026-02,3\n"
 
 
-def test_the_archive_holds_what_stdout_shows(data: Path, tmp_path: Path) -> None:
-    result = run("report", "license", "--data", data, "--tar", tmp_path / "r.tar")
+def test_the_archive_holds_what_stdout_shows(filled: Store, tmp_path: Path) -> None:
+    result = run("report", "license", *filled.flags, "--tar", tmp_path / "r.tar")
     with tarfile.open(tmp_path / "r.tar") as archive:
         content = archive.extractfile("response.json")
         assert content is not None
@@ -123,17 +119,14 @@ def test_the_archive_holds_what_stdout_shows(data: Path, tmp_path: Path) -> None
     assert "r.tar" in result.stderr
 
 
-def test_the_archive_needs_no_name(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_archive_needs_no_name(filled: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    run("report", "license", "--tar", "--data", data)
+    run("report", "license", "--tar", *filled.flags)
     assert [path.suffix for path in tmp_path.glob("report-*Z.tar")] == [".tar"]
 
 
-def test_reads_a_server(database: str) -> None:
-    with connect(ClickHouseAddress.parse(database)) as client:
-        migrate(client)
-    fill(None, database)
-    rows = json.loads(run("report", "billable", "--clickhouse", database, "--json").stdout)
+def test_reads_a_directory_without_a_server(data: Path) -> None:
+    rows = json.loads(run("report", "billable", "--data", data, "--json").stdout)
     assert sum(row["requests"] for row in rows) == 3
 
 
@@ -181,7 +174,7 @@ def test_a_fault_that_does_not_pass_in_time_ends_as_unavailable(tmp_path: Path) 
 
 def test_a_flag_beats_the_environment_of_the_other_place(data: Path) -> None:
     away = {"GATEMETER_CLICKHOUSE": "http://127.0.0.1:9"}
-    result = CliRunner().invoke(cli, ["report", "license", "--data", str(data)], env=away)
+    result = invoked("report", "license", "--data", data, env=away)
     assert json.loads(result.stdout)["counters"]["total_requests"] == 3
     error = refusal("report", "license", env=away)
     assert isinstance(error, ClickHouseUnavailable)

@@ -6,15 +6,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 
 from gatemeter.cli.commands import reprice
-from gatemeter.cli.main import cli
 from gatemeter.clickhouse.sink import ClickHouseSink
 from gatemeter.errors import ClickHouseUnavailable, DataDirError, ExitCode, RetryableError, SettingsError
 from gatemeter.pricing import book_files
 from gatemeter.schema import LLM_USAGE, TABLES, TableRows
-from gatemeter.wiring.store import open_store
+from tests.support.command_in_process import invoked
+from tests.support.databases import NewStore, Store
 from tests.support.gatemeter_command import run as run_process
 from tests.support.kong_events import HOUR_S, event_text
 from tests.support.stored_table import read_stored
@@ -22,12 +22,6 @@ from tests.support.stored_table import read_stored
 pytestmark = pytest.mark.clickhouse
 
 DAY_S = 86_400
-NO_ENVIRONMENT: dict[str, str | None] = {
-    "GATEMETER_DATA": None,
-    "GATEMETER_CLICKHOUSE": None,
-    "GATEMETER_PRICES": None,
-    "GATEMETER_CONFIG": None,
-}
 A = "currency = 'USD'\nentries = [{provider = 'p', model = 'm', prices = {input = 1, output = 2}}]"
 B = """
 currency = 'USD'
@@ -78,7 +72,7 @@ COSTS_AFTER = [("a", "m", "0.00192", 0), ("b", "m", "0.00096", 0), ("b", "n", "0
 
 
 def run(*arguments: object, expect: type[Exception] | None = None) -> Result:
-    result = CliRunner().invoke(cli, [str(argument) for argument in arguments], env=NO_ENVIRONMENT)
+    result = invoked(*arguments)
     if expect is None:
         assert result.exit_code == 0, (result.output, result.exception)
     else:
@@ -100,22 +94,28 @@ def prices(tmp_path: Path) -> dict[str, Path]:
 
 
 @pytest.fixture
-def data(tmp_path: Path, prices: dict[str, Path]) -> Path:
-    """A data directory that holds `LINES`, metered with the prices A."""
-    log = tmp_path / "access.log"
-    log.write_bytes(b"".join(line + b"\n" for line in LINES))
-    run("meter", log, "--data", tmp_path / "data", "--prices", prices["a"])
-    return tmp_path / "data"
+def log(tmp_path: Path) -> Path:
+    """A file of `LINES`."""
+    path = tmp_path / "access.log"
+    path.write_bytes(b"".join(line + b"\n" for line in LINES))
+    return path
 
 
-def stored(data: Path) -> dict[str, list[dict[str, Any]]]:
+@pytest.fixture
+def data(store: Store, log: Path, prices: dict[str, Path]) -> Store:
+    """A store that holds `LINES`, metered with the prices A."""
+    run("meter", log, *store.flags, "--prices", prices["a"])
+    return store
+
+
+def stored(data: Store) -> dict[str, list[dict[str, Any]]]:
     """All that a reader of any table sees."""
-    with open_store(data, None) as client:
+    with data.client() as client:
         return {table.name: [dict(row) for row in read_stored(client, table)] for table in TABLES}
 
 
-def costs(data: Path) -> list[tuple[str, str, str | None, int]]:
-    rows = json.loads(run("report", "llm", "--data", data, "--by", "consumer_id,request_model", "--json").stdout)
+def costs(data: Store) -> list[tuple[str, str, str | None, int]]:
+    rows = json.loads(run("report", "llm", *data.flags, "--by", "consumer_id,request_model", "--json").stdout)
     return [(row["consumer_id"], row["request_model"], row["cost_computed"], row["unpriced_calls"]) for row in rows]
 
 
@@ -131,18 +131,18 @@ def differences(result: Result) -> list[dict[str, Any]]:
     return rows
 
 
-def test_a_dry_run_shows_the_difference_and_writes_nothing(data: Path, prices: dict[str, Path]) -> None:
+def test_a_dry_run_shows_the_difference_and_writes_nothing(data: Store, prices: dict[str, Path]) -> None:
     before = stored(data)
-    result = run("reprice", "--data", data, "--prices", prices["b"], "--dry-run", "--json")
+    result = run("reprice", *data.flags, "--prices", prices["b"], "--dry-run", "--json")
     assert differences(result) == DIFFERENCES
     assert result.stderr == "12 of 12 rows would change; nothing was written\n"
     assert stored(data) == before
     assert costs(data) == COSTS_BEFORE
 
 
-def test_new_costs_are_written_and_nothing_else_changes(data: Path, prices: dict[str, Path]) -> None:
+def test_new_costs_are_written_and_nothing_else_changes(data: Store, prices: dict[str, Path]) -> None:
     before = stored(data)
-    result = run("reprice", "--data", data, "--prices", prices["b"], "--json")
+    result = run("reprice", *data.flags, "--prices", prices["b"], "--json")
     assert differences(result) == DIFFERENCES
     assert result.stderr == "12 of 12 rows have new costs now\n"
     assert costs(data) == COSTS_AFTER
@@ -151,10 +151,10 @@ def test_new_costs_are_written_and_nothing_else_changes(data: Path, prices: dict
     assert {row["cost_evidence"] for row in after[LLM_USAGE.name]} == {"computed"}
 
 
-def test_the_report_keeps_tokens_latencies_and_reported_costs(data: Path, prices: dict[str, Path]) -> None:
-    before = json.loads(run("report", "llm", "--data", data, "--json").stdout)
-    run("reprice", "--data", data, "--prices", prices["b"])
-    after = json.loads(run("report", "llm", "--data", data, "--json").stdout)
+def test_the_report_keeps_tokens_latencies_and_reported_costs(data: Store, prices: dict[str, Path]) -> None:
+    before = json.loads(run("report", "llm", *data.flags, "--json").stdout)
+    run("reprice", *data.flags, "--prices", prices["b"])
+    after = json.loads(run("report", "llm", *data.flags, "--json").stdout)
     changed = {"cost_computed", "unpriced_calls"}
     assert [{name: row[name] for name in row if name not in changed} for row in after] == [
         {name: row[name] for name in row if name not in changed} for row in before
@@ -164,25 +164,29 @@ def test_the_report_keeps_tokens_latencies_and_reported_costs(data: Path, prices
     ]  # fmt: skip
 
 
-def test_a_second_run_finds_nothing_to_change(data: Path, prices: dict[str, Path]) -> None:
-    run("reprice", "--data", data, "--prices", prices["b"])
+def test_a_second_run_finds_nothing_to_change(data: Store, prices: dict[str, Path]) -> None:
+    run("reprice", *data.flags, "--prices", prices["b"])
     before = stored(data)
-    result = run("reprice", "--data", data, "--prices", prices["b"], "--json")
+    result = run("reprice", *data.flags, "--prices", prices["b"], "--json")
     assert (differences(result), result.stderr) == ([], "0 of 12 rows change; there was nothing to write\n")
     assert stored(data) == before
 
 
-def test_repriced_rows_are_those_of_metering_with_the_new_prices(data: Path, prices: dict[str, Path]) -> None:
-    run("reprice", "--data", data, "--prices", prices["b"])
-    log, other = data.parent / "access.log", data.parent / "other"
-    run("meter", log, "--data", other, "--prices", prices["b"])
+def test_repriced_rows_are_those_of_metering_with_the_new_prices(
+    data: Store, new_store: NewStore, log: Path, prices: dict[str, Path]
+) -> None:
+    run("reprice", *data.flags, "--prices", prices["b"])
+    other = new_store()
+    run("meter", log, *other.flags, "--prices", prices["b"])
     assert stored(data)[LLM_USAGE.name] == stored(other)[LLM_USAGE.name]
 
 
-def test_metering_again_with_the_old_prices_puts_the_old_costs_back(data: Path, prices: dict[str, Path]) -> None:
+def test_metering_again_with_the_old_prices_puts_the_old_costs_back(
+    data: Store, log: Path, prices: dict[str, Path]
+) -> None:
     """The last insert wins: whoever counts again must be given the new book too."""
-    run("reprice", "--data", data, "--prices", prices["b"])
-    run("meter", data.parent / "access.log", "--data", data, "--prices", prices["a"])
+    run("reprice", *data.flags, "--prices", prices["b"])
+    run("meter", log, *data.flags, "--prices", prices["a"])
     assert costs(data) == COSTS_BEFORE
 
 
@@ -197,19 +201,19 @@ def test_metering_again_with_the_old_prices_puts_the_old_costs_back(data: Path, 
     ],
 )
 def test_only_the_hours_in_between_change(
-    data: Path, prices: dict[str, Path], span: list[str], rows: int, days: set[int]
+    data: Store, prices: dict[str, Path], span: list[str], rows: int, days: set[int]
 ) -> None:
     before = stored(data)[LLM_USAGE.name]
-    result = run("reprice", "--data", data, "--prices", prices["b"], *span)
+    result = run("reprice", *data.flags, "--prices", prices["b"], *span)
     after = stored(data)[LLM_USAGE.name]
     changed = [row for row in after if row not in before]
     assert f" of {rows} rows " in result.stderr
     assert (len(changed), {row["hour"].day for row in changed}) == (rows, days)
 
 
-def test_the_end_is_not_in_the_span(data: Path, prices: dict[str, Path]) -> None:
+def test_the_end_is_not_in_the_span(data: Store, prices: dict[str, Path]) -> None:
     result = run(
-        "reprice", "--data", data, "--prices", prices["b"], "--json", "--dry-run",
+        "reprice", *data.flags, "--prices", prices["b"], "--json", "--dry-run",
         "--from", "2026-02-03T10:00", "--to", "2026-02-03T11:00",
     )  # fmt: skip
     assert [row["calls"] for row in differences(result)] == [1, 1, 1]
@@ -229,21 +233,21 @@ class DiesAfter(ClickHouseSink):
 
 @pytest.mark.parametrize("writes", [0, 1, 2])
 def test_a_run_that_died_in_the_middle_is_finished_by_the_next(
-    data: Path, prices: dict[str, Path], writes: int, monkeypatch: pytest.MonkeyPatch
+    data: Store, prices: dict[str, Path], writes: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = stored(data)
     with monkeypatch.context() as patched:
         patched.setattr(reprice, "ClickHouseSink", DiesAfter)
         DiesAfter.left = writes
-        run("reprice", "--data", data, "--prices", prices["b"], expect=ClickHouseUnavailable)
+        run("reprice", *data.flags, "--prices", prices["b"], expect=ClickHouseUnavailable)
     assert without_costs(stored(data)) == without_costs(before)
-    result = run("reprice", "--data", data, "--prices", prices["b"], "--json")
+    result = run("reprice", *data.flags, "--prices", prices["b"], "--json")
     assert sum(row["calls"] for row in differences(result)) == 12 - 4 * writes
     assert costs(data) == COSTS_AFTER
 
 
-def test_people_get_a_table_of_what_changes(data: Path, prices: dict[str, Path]) -> None:
-    result = run("reprice", "--data", data, "--prices", prices["b"], "--dry-run")
+def test_people_get_a_table_of_what_changes(data: Store, prices: dict[str, Path]) -> None:
+    result = run("reprice", *data.flags, "--prices", prices["b"], "--dry-run")
     header = result.stdout.splitlines()[1]
     assert all(name in header for name in reprice.COLUMNS)
     assert "0.00165" in result.stdout

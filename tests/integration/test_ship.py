@@ -1,7 +1,6 @@
 """Shipping to a real Kafka: what is acknowledged is there, and what is wrong is said in one line."""
 
 import gzip
-import json
 import os
 import signal
 import subprocess
@@ -26,6 +25,7 @@ from gatemeter.wire.frames import FORMAT_HEADER, GATEWAY_HEADER
 from gatemeter.wire.producer import FrameProducer, StoredMessage
 from gatemeter.wire.topics import TopicSpec
 from tests.contract.producer_contract import PARTITIONS, FrameProducerContract, deliver
+from tests.support.command_in_process import read, run
 
 pytestmark = pytest.mark.kafka
 
@@ -81,12 +81,10 @@ class TestKafkaProducer(FrameProducerContract):
 def test_a_file_arrives_line_by_line(kafka_address: str, shipped_topic: str, tmp_path: Path) -> None:
     log = tmp_path / "access.log.zst"
     list(write_traffic(TrafficPlan(events=3000), log))
-    result = gatemeter("ship", log, "--kafka", kafka_address, "--topic", shipped_topic, "--gateway", "edge-1", "--json")
-    assert result.returncode == 0, result.stderr
+    summary = read("ship", log, "--kafka", kafka_address, "--topic", shipped_topic, "--gateway", "edge-1")
     messages = all_stored(kafka_address, shipped_topic)
     arrived = [line for message in messages for line in message.value.split(b"\n")]
     assert sorted(arrived) == sorted(line.content for line in read_lines(log))
-    summary = json.loads(result.stdout)
     assert (summary["events"], summary["frames"]) == (3000, len(messages))
     assert all(dict(m.headers) == {FORMAT_HEADER: b"kong-log", GATEWAY_HEADER: b"edge-1"} for m in messages)
 
@@ -94,8 +92,8 @@ def test_a_file_arrives_line_by_line(kafka_address: str, shipped_topic: str, tmp
 def test_an_oversized_line_arrives_cut_and_marked(kafka_address: str, shipped_topic: str, tmp_path: Path) -> None:
     log = tmp_path / "access.log"
     log.write_bytes(b'{"a":"' + b"x" * 5_000_000 + b'"}\n{"b":1}\n')
-    result = gatemeter("ship", log, "--kafka", kafka_address, "--topic", shipped_topic)
-    assert b"shipped 2 events, 1 of them unreadable, in 2 frames" in result.stdout
+    result = run("ship", log, "--kafka", kafka_address, "--topic", shipped_topic)
+    assert "shipped 2 events, 1 of them unreadable, in 2 frames" in result.stdout
     sizes = {dict(m.headers)[FORMAT_HEADER]: len(m.value) for m in all_stored(kafka_address, shipped_topic)}
     assert sizes == {b"oversized": 65_536, b"kong-log": 7}
 
@@ -240,8 +238,8 @@ def test_a_name_that_kafka_refuses_is_explained(kafka_address: str, name: str) -
 
 def test_topics_from_the_command_line(kafka_address: str, fresh_topic: str) -> None:
     arguments = ("topics", "apply", "--kafka", kafka_address, "--topic", fresh_topic, "--partitions", 2)
-    assert gatemeter(*arguments).stdout.decode() == f"topic {fresh_topic}: created\n"
-    listed = json.loads(gatemeter("topics", "list", "--kafka", kafka_address, "--json").stdout)
+    assert run(*arguments).stdout == f"topic {fresh_topic}: created\n"
+    listed = read("topics", "list", "--kafka", kafka_address)
     (topic,) = [topic for topic in listed if topic["topic"] == fresh_topic]
     assert (topic["partitions"], topic["retention_days"]) == (2, 14.0)
     assert topic["topic_id"] == topic_id(kafka_address, fresh_topic)

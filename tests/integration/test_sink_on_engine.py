@@ -1,10 +1,12 @@
 """The ClickHouse sink on the real engine, beyond the contract that it shares with the in-memory sink."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from clickhouse_connect.driver.client import Client
 
+from gatemeter.clickhouse.connection import connect_embedded
 from gatemeter.clickhouse.errors import ErrorCode
 from gatemeter.clickhouse.sink import ClickHouseSink
 from gatemeter.errors import ConflictError, StopError
@@ -46,8 +48,8 @@ def test_a_value_that_does_not_fit_its_column_stops(clickhouse_client: Client) -
         ClickHouseSink(clickhouse_client).write([ledger_rows({"consumed": 2**63})])
 
 
-def test_closing_a_sink_can_be_repeated(empty_clickhouse: Client) -> None:
-    sink = ClickHouseSink(empty_clickhouse)
+def test_closing_a_sink_can_be_repeated(tmp_path: Path) -> None:
+    sink = ClickHouseSink(connect_embedded(tmp_path))
     sink.close()
     sink.close()
     with pytest.raises(StopError, match="closed"):

@@ -1,8 +1,6 @@
 """The sink keeps its contract over the network too, and says clearly what is wrong with a server."""
 
 import socket
-from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import replace
 
 import pytest
@@ -12,28 +10,20 @@ from gatemeter.clickhouse.connection import ClickHouseAddress, connect
 from gatemeter.clickhouse.sink import ClickHouseSink
 from gatemeter.errors import ClickHouseUnavailable
 from gatemeter.metering.sink import Sink
-from gatemeter.migrations.runner import migrate
 from tests.contract.sink_contract import ReadRows, SinkContract
 from tests.support.stored_table import read_stored
 
 pytestmark = pytest.mark.clickhouse
 
 
-@pytest.fixture
-def client(database: str) -> Iterator[Client]:
-    with closing(connect(ClickHouseAddress.parse(database))) as client:
-        migrate(client)
-        yield client
-
-
 class TestClickHouseSinkOverHttp(SinkContract):
     @pytest.fixture
-    def sink(self, client: Client) -> Sink:
-        return ClickHouseSink(client, rows_per_insert=2)
+    def sink(self, clickhouse_client: Client) -> Sink:
+        return ClickHouseSink(clickhouse_client, rows_per_insert=2)
 
     @pytest.fixture
-    def read(self, client: Client) -> ReadRows:
-        return lambda table: read_stored(client, table)
+    def read(self, clickhouse_client: Client) -> ReadRows:
+        return lambda table: read_stored(clickhouse_client, table)
 
 
 def test_a_wrong_password_is_named_and_not_shown(database: str) -> None:

@@ -18,7 +18,8 @@ from gatemeter.clickhouse.connection import ClickHouseAddress, connect
 from gatemeter.embedded.data_dir import DataDir
 from gatemeter.embedded.ports import LOOPBACK, is_answering
 from gatemeter.errors import ExitCode
-from tests.support.processes import command_line, descendants_of, is_running, wait_until
+from tests.support.processes import command_line, descendants_of, is_running
+from tests.support.waiting import wait_for
 
 pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse, pytest.mark.slow]
 
@@ -42,7 +43,7 @@ class Up:
 
     def pid_of(self, marker: str) -> int:
         """The one such process, as soon as its guard has started it."""
-        wait_until(lambda: self.pids_of(marker), f"the start of {marker}")
+        wait_for(lambda: self.pids_of(marker), f"the start of {marker}")
         (pid,) = self.pids_of(marker)
         return pid
 
@@ -87,12 +88,12 @@ def refusal(*options: str) -> tuple[int, str]:
 
 
 def await_end(pids: list[int]) -> None:
-    wait_until(lambda: not any(is_running(pid) for pid in pids), f"the end of {pids}")
+    wait_for(lambda: not any(is_running(pid) for pid in pids), f"the end of {pids}")
 
 
 def await_restart(port: int) -> None:
-    wait_until(lambda: not is_answering(port), "the end")
-    wait_until(lambda: is_answering(port), "the restart", 60)
+    wait_for(lambda: not is_answering(port), "the end")
+    wait_for(lambda: is_answering(port), "the restart")
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -136,7 +137,7 @@ def test_a_killed_kafka_or_clickhouse_comes_back_with_its_data(tmp_path: Path) -
         for marker, address in (("-Xmx512m", running.kafka), ("embedded.clickhouse", running.clickhouse_url)):
             os.kill(running.pid_of(marker), signal.SIGKILL)
             await_restart(int(re.findall(r":(\d+)", address)[-1]))
-        wait_until(lambda: TOPIC in running.topics(), "the topic", 60)
+        wait_for(lambda: TOPIC in running.topics(), "the topic")
         assert running.ask("SELECT a FROM kept") == 7
     said = (tmp_path / "up.stderr").read_text()
     assert "Kafka: was killed by SIGKILL" in said
@@ -147,7 +148,7 @@ def test_a_killed_worker_is_started_again(tmp_path: Path) -> None:
     with up(tmp_path / "data", "--workers", "1") as running:
         first = running.pid_of(WORKER)
         os.kill(first, signal.SIGKILL)
-        wait_until(lambda: "worker: was killed by SIGKILL" in (tmp_path / "up.stderr").read_text(), "the note")
+        wait_for(lambda: "worker: was killed by SIGKILL" in (tmp_path / "up.stderr").read_text(), "the note")
         assert running.pid_of(WORKER) != first
 
 

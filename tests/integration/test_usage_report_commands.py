@@ -3,25 +3,24 @@
 import csv
 import io
 import json
+from collections.abc import Iterator
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
 
-from gatemeter.cli.main import cli
-from gatemeter.clickhouse.connection import ClickHouseAddress, connect
 from gatemeter.clickhouse.sink import ClickHouseSink
 from gatemeter.errors import SettingsError
-from gatemeter.migrations.runner import migrate
 from gatemeter.schema import AGENTIC_USAGE, LLM_USAGE
 from gatemeter.wiring.store import open_store
+from tests.support.command_in_process import invoked
+from tests.support.databases import DatabasePool, Store
 from tests.support.stored_rows import sketch, table_rows, usage, usage_rows
 
 pytestmark = pytest.mark.clickhouse
 
-NO_ENVIRONMENT: dict[str, str | None] = {"GATEMETER_DATA": None, "GATEMETER_CLICKHOUSE": None}
 ROW = {"log": "log-1", "version": 1, "calls": 1}
 ZOE = {"consumer_id": "c1", "consumer_username": "Zoë", "consumer_custom_id": "A"}
 BATCH = [
@@ -55,21 +54,16 @@ LATENCY_COLUMNS = ["count", "avg_ms", "min_ms", "p50_ms", "p90_ms", "p95_ms", "p
 NOT_MEASURED = dict(zip(LATENCY_COLUMNS, [0, *[None] * 7], strict=True))
 
 
-def fill(data: Path | None, clickhouse: str | None) -> None:
-    with open_store(data, clickhouse, create=True) as client:
-        ClickHouseSink(client).write(BATCH)
+@pytest.fixture(scope="module")
+def data(database_pool: DatabasePool) -> Iterator[Store]:
+    """A store that holds `BATCH`, for all tests here: they only read it."""
+    with database_pool.store() as store:
+        with store.client() as client:
+            ClickHouseSink(client).write(BATCH)
+        yield store
 
 
-@pytest.fixture
-def data(tmp_path: Path) -> Path:
-    """A data directory that holds `BATCH`."""
-    path = tmp_path / "data"
-    fill(path, None)
-    return path
-
-
-def run(*arguments: object) -> Result:
-    return CliRunner().invoke(cli, ["report", *map(str, arguments)], env=NO_ENVIRONMENT)
+run = partial(invoked, "report")
 
 
 def rows_of(*arguments: object) -> list[dict[str, Any]]:
@@ -79,8 +73,8 @@ def rows_of(*arguments: object) -> list[dict[str, Any]]:
     return rows
 
 
-def test_llm_has_the_documented_columns_in_their_order(data: Path) -> None:
-    hit, call = rows_of("llm", "--data", data)
+def test_llm_has_the_documented_columns_in_their_order(data: Store) -> None:
+    hit, call = rows_of("llm", *data.flags)
     assert list(call.items()) == [
         ("period", "2026-02"),
         ("consumer_id", "c1"),
@@ -112,8 +106,8 @@ def test_llm_has_the_documented_columns_in_their_order(data: Path) -> None:
     assert NOT_MEASURED.items() <= hit.items()
 
 
-def test_tools_have_the_documented_columns_in_their_order(data: Path) -> None:
-    task, tool = rows_of("tools", "--data", data)
+def test_tools_have_the_documented_columns_in_their_order(data: Store) -> None:
+    task, tool = rows_of("tools", *data.flags)
     assert list(task.items()) == [
         ("period", "2026-02"),
         ("kind", "a2a"),
@@ -129,24 +123,23 @@ def test_tools_have_the_documented_columns_in_their_order(data: Path) -> None:
     assert (tool["kind"], tool["tool"], tool["sessions"]) == ("mcp", "search", 1)
 
 
-def test_a_server_answers_as_the_engine_in_the_process_does(data: Path, database: str) -> None:
-    with connect(ClickHouseAddress.parse(database)) as client:
-        migrate(client)
-    fill(None, database)
+def test_a_server_answers_as_the_engine_in_the_process_does(data: Store, tmp_path: Path) -> None:
+    with open_store(tmp_path / "data", None, create=True) as client:
+        ClickHouseSink(client).write(BATCH)
     for report in (["llm"], ["llm", "--by", "period"], ["tools", "--consumer", "Zoë"], ["billable"]):
-        assert rows_of(*report, "--clickhouse", database) == rows_of(*report, "--data", data) != []
+        assert rows_of(*report, *data.flags) == rows_of(*report, "--data", tmp_path / "data") != []
 
 
 @pytest.mark.parametrize("report", ["llm", "tools"])
-def test_csv_holds_the_same_as_json_with_empty_fields_for_null(data: Path, report: str) -> None:
-    rows = rows_of(report, "--data", data)
-    lines = list(csv.DictReader(io.StringIO(run(report, "--data", data, "--csv").stdout)))
+def test_csv_holds_the_same_as_json_with_empty_fields_for_null(data: Store, report: str) -> None:
+    rows = rows_of(report, *data.flags)
+    lines = list(csv.DictReader(io.StringIO(run(report, *data.flags, "--csv").stdout)))
     assert lines == [{name: "" if value is None else str(value) for name, value in row.items()} for row in rows]
 
 
 @pytest.mark.parametrize(("report", "name"), [("llm", "0.0000468"), ("tools", "message/send")])
-def test_people_get_a_table_with_dashes_for_null(data: Path, report: str, name: str) -> None:
-    result = run(report, "--data", data)
+def test_people_get_a_table_with_dashes_for_null(data: Store, report: str, name: str) -> None:
+    result = run(report, *data.flags)
     assert (result.exit_code, result.stderr) == (0, "")
     assert name in result.stdout
     assert " - " in result.stdout
@@ -164,14 +157,14 @@ def test_people_get_a_table_with_dashes_for_null(data: Path, report: str, name: 
         (["--by", "period"], []),
     ],
 )
-def test_only_the_columns_named_group(data: Path, by: list[str], columns: list[str]) -> None:
-    rows = rows_of("llm", "--data", data, *by)
+def test_only_the_columns_named_group(data: Store, by: list[str], columns: list[str]) -> None:
+    rows = rows_of("llm", *data.flags, *by)
     assert [list(row)[: len(columns) + 2] for row in rows] == [["period", *columns, "calls"]] * len(rows)
     assert sum(row["calls"] for row in rows) == 2
 
 
-def test_tools_take_other_groups(data: Path) -> None:
-    rows = rows_of("tools", "--data", data, "--by", "consumer,error", "--period", "year")
+def test_tools_take_other_groups(data: Store) -> None:
+    rows = rows_of("tools", *data.flags, "--by", "consumer,error", "--period", "year")
     assert [(row["period"], row["consumer_id"], row["error"], row["calls"]) for row in rows] == [
         ("2026", "anonymous", "", 1),
         ("2026", "c1", "", 1),
@@ -179,9 +172,9 @@ def test_tools_take_other_groups(data: Path) -> None:
 
 
 @pytest.mark.parametrize("report", ["llm", "tools"])
-def test_a_consumer_and_a_span_choose_rows(data: Path, report: str) -> None:
-    assert [row["calls"] for row in rows_of(report, "--data", data, "--consumer", "Zoë", "--by", "period")] == [1]
-    assert rows_of(report, "--data", data, "--from", "2026-03") == []
+def test_a_consumer_and_a_span_choose_rows(data: Store, report: str) -> None:
+    assert [row["calls"] for row in rows_of(report, *data.flags, "--consumer", "Zoë", "--by", "period")] == [1]
+    assert rows_of(report, *data.flags, "--from", "2026-03") == []
 
 
 @pytest.mark.parametrize(
@@ -192,15 +185,15 @@ def test_a_consumer_and_a_span_choose_rows(data: Path, report: str) -> None:
         ("custom_id", [("A", "Zoë", 2), ("anonymous", "", 1)]),
     ],
 )
-def test_requests_are_billed_to_the_subject(data: Path, subject: str, billed: list[tuple[str, str, int]]) -> None:
-    rows = rows_of("billable", "--data", data, "--subject", subject)
+def test_requests_are_billed_to_the_subject(data: Store, subject: str, billed: list[tuple[str, str, int]]) -> None:
+    rows = rows_of("billable", *data.flags, "--subject", subject)
     found = [(row["consumer_id"], row["consumer_username"], row["requests"]) for row in rows]
     assert sorted(found) == sorted(billed)
 
 
 @pytest.mark.parametrize("report", ["llm", "tools"])
-def test_calls_are_billed_to_the_subject(data: Path, report: str) -> None:
-    rows = rows_of(report, "--data", data, "--subject", "custom_id", "--by", "consumer_id")
+def test_calls_are_billed_to_the_subject(data: Store, report: str) -> None:
+    rows = rows_of(report, *data.flags, "--subject", "custom_id", "--by", "consumer_id")
     assert [(row["consumer_id"], row["calls"]) for row in rows] == [("A", 1), ("anonymous", 1)]
 
 
@@ -228,6 +221,6 @@ def test_other_choices_are_wrong_usage(flag: list[str]) -> None:
     assert f"Invalid value for '{flag[0]}': '{flag[1]}' is not one of" in result.output
 
 
-def test_latency_takes_groups_between_commas(data: Path) -> None:
-    header = run("latency", "--data", data, "--by", "consumer,service", "--csv").stdout.splitlines()[0]
+def test_latency_takes_groups_between_commas(data: Store) -> None:
+    header = run("latency", *data.flags, "--by", "consumer,service", "--csv").stdout.splitlines()[0]
     assert header.startswith("consumer,service,latency,count,")

@@ -3,7 +3,7 @@
 import json
 import secrets
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -16,16 +16,17 @@ from gatemeter.embedded.data_dir import DataDir
 from gatemeter.embedded.supervisor import Supervisor
 from gatemeter.errors import ExitCode, StopError
 from gatemeter.monitoring.flush_state import FLUSH_OVERDUE_S
+from tests.support.command_in_process import run
 from tests.support.crash.server_gate import GateState, gate_to
-from tests.support.gatemeter_command import run, running
-from tests.support.processes import wait_until
+from tests.support.gatemeter_command import running
 from tests.support.servers import free_port
 from tests.support.servers import running as running_child
+from tests.support.waiting import size_of, wait_for
 from tests.support.worker_health import WorkerHealth
 
 pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse, pytest.mark.slow]
 
-EVENTS = 20_000
+EVENTS = 6_000
 OUTCOMES = ("counted", "duplicates", "dead_letters", "other_kind")
 STALL_TIMEOUT_S = "20"
 STUCK_WORKER = [sys.executable, "-m", "tests.support.stuck_worker"]
@@ -34,7 +35,7 @@ STUCK_WORKER = [sys.executable, "-m", "tests.support.stuck_worker"]
 @pytest.fixture(scope="module")
 def month(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("month") / "access.log"
-    run("generate", "--out", path, "--events", str(EVENTS), "--seed", "17", "--streams", "0.01")
+    run("generate", "--out", path, "--events", EVENTS, "--seed", 17, "--streams", 0.01)
     return path
 
 
@@ -62,10 +63,20 @@ def outcomes(health: WorkerHealth) -> dict[str, float]:
     return health.metrics().get("gatemeter_events_total", {})
 
 
+def wait_until(health: WorkerHealth, log: Path, condition: Callable[[], object], what: str) -> None:
+    """Wait for as long as the worker writes to its log, counts or moves on."""
+    moving = ("gatemeter_events_total", "gatemeter_next_offset", "gatemeter_back_pressure_seconds_total")
+    wait_for(
+        condition,
+        f"{what}; see {log}",
+        progress=lambda: (size_of(log), [health.value(name) for name in moving]),
+    )
+
+
 def await_all(truth: dict[str, Any], health: WorkerHealth, log: Path) -> None:
     wanted = {name: truth[name] for name in OUTCOMES}
     events = sum(wanted.values())
-    wait_until(lambda: sum(outcomes(health).values()) >= events, f"{events} events; see {log}", timeout_s=120)
+    wait_until(health, log, lambda: sum(outcomes(health).values()) >= events, f"{events} events")
     assert outcomes(health) == wanted
 
 
@@ -76,17 +87,16 @@ def test_the_metrics_of_a_worker_equal_the_truth(
     health: WorkerHealth,
     kafka_address: str,
     topic: str,
-    database: str,
+    store_url: str,
     tmp_path: Path,
 ) -> None:
-    run("migrate", "--clickhouse", database)
     log = tmp_path / "worker.log"
-    with running("worker", *arguments, log=log, env={"GATEMETER_CLICKHOUSE": database}) as worker:
-        wait_until(health.is_ready, f"readiness; see {log}", timeout_s=90)
+    with running("worker", *arguments, log=log, env={"GATEMETER_CLICKHOUSE": store_url}) as worker:
+        wait_until(health, log, health.is_ready, "readiness")
         ship(month, kafka_address, topic)
         await_all(truth, health, log)
-        wait_until(lambda: (health.value("gatemeter_log_end_offset") or 0) > 0, "the ends of the log", 60)
-        wait_until(lambda: health.value("gatemeter_waiting_rows") == 0, "the last flush", 60)
+        wait_until(health, log, lambda: (health.value("gatemeter_log_end_offset") or 0) > 0, "the ends of the log")
+        wait_until(health, log, lambda: health.value("gatemeter_waiting_rows") == 0, "the last flush")
         metrics = health.metrics()
         assert health.get("/healthz") == (200, "alive\n")
     assert metrics["gatemeter_next_offset"] == metrics["gatemeter_log_end_offset"]
@@ -142,7 +152,7 @@ def test_a_worker_whose_clickhouse_is_away_holds_reading_and_lives_on(
         worker = running("worker", *arguments, *flags, log=log, env={"GATEMETER_CLICKHOUSE": clickhouse.url})
         worker_process = worker.__enter__()
         try:
-            wait_until(health.is_ready, f"readiness; see {log}", timeout_s=90)
+            wait_until(health, log, health.is_ready, "readiness")
         except BaseException:
             worker.__exit__(None, None, None)
             raise
@@ -150,7 +160,10 @@ def test_a_worker_whose_clickhouse_is_away_holds_reading_and_lives_on(
         ship(month, kafka_address, topic)
         held_longer_s = float(STALL_TIMEOUT_S) + 5
         wait_until(
-            lambda: (health.value("gatemeter_back_pressure_seconds_total") or 0) > held_longer_s, "back-pressure", 90
+            health,
+            log,
+            lambda: (health.value("gatemeter_back_pressure_seconds_total") or 0) > held_longer_s,
+            "back-pressure",
         )
         metrics = health.metrics()
         assert (metrics["gatemeter_back_pressure"], metrics["gatemeter_sink_up"]) == ({"": 1}, {"": 0})
@@ -160,9 +173,9 @@ def test_a_worker_whose_clickhouse_is_away_holds_reading_and_lives_on(
         assert health.get("/readyz")[0] == 503
         with clickhouse.up():
             await_all(truth, health, log)
-            wait_until(health.is_ready, f"readiness; see {log}", timeout_s=90)
-            wait_until(lambda: health.value("gatemeter_lag_messages") == 0, "no lag", 60)
-            wait_until(lambda: health.value("gatemeter_back_pressure") == 0, "no back-pressure", 60)
+            wait_until(health, log, health.is_ready, "readiness")
+            wait_until(health, log, lambda: health.value("gatemeter_lag_messages") == 0, "no lag")
+            wait_until(health, log, lambda: health.value("gatemeter_back_pressure") == 0, "no back-pressure")
             assert worker_process.poll() is None
     finally:
         worker.__exit__(None, None, None)
@@ -175,27 +188,26 @@ def test_a_worker_whose_clickhouse_hangs_says_so_and_goes_on_once_it_answers(
     health: WorkerHealth,
     kafka_address: str,
     topic: str,
-    database: str,
+    store_url: str,
     tmp_path: Path,
 ) -> None:
-    run("migrate", "--clickhouse", database)
     log = tmp_path / "worker.log"
     with (
-        gate_to(database) as (gate, url),
+        gate_to(store_url) as (gate, url),
         running("worker", *arguments, log=log, env={"GATEMETER_CLICKHOUSE": url}) as worker,
     ):
-        wait_until(health.is_ready, f"readiness; see {log}", timeout_s=90)
+        wait_until(health, log, health.is_ready, "readiness")
         gate.set(GateState.HANGING)
         ship(month, kafka_address, topic)
-        wait_until(lambda: health.value("gatemeter_sink_up") == 0, f"a sink that does not answer; see {log}", 60)
+        wait_until(health, log, lambda: health.value("gatemeter_sink_up") == 0, "a sink that does not answer")
         assert (health.value("gatemeter_flush_running_seconds") or 0) >= FLUSH_OVERDUE_S
         assert health.value("gatemeter_flush_failures_total") == 0
         assert health.get("/readyz")[1].startswith("the last rows are not written yet: the sink has not answered for")
         assert health.get("/healthz")[0] == 200
-        wait_until(lambda: "WARNING" in log.read_text(), f"a line; see {log}", timeout_s=30)
+        wait_until(health, log, lambda: "WARNING" in log.read_text(), "a line")
         gate.set(GateState.OPEN)
         await_all(truth, health, log)
-        wait_until(health.is_ready, f"readiness; see {log}", timeout_s=90)
+        wait_until(health, log, health.is_ready, "readiness")
         assert worker.poll() is None
     assert log.read_text().count("the sink has not answered for") == 1
 
@@ -212,15 +224,14 @@ def test_a_worker_that_does_nothing_is_not_healthy_and_ends(
     health: WorkerHealth,
     kafka_address: str,
     topic: str,
-    database: str,
+    store_url: str,
     tmp_path: Path,
 ) -> None:
-    run("migrate", "--clickhouse", database)
     ship(month, kafka_address, topic)
     log = tmp_path / "worker.log"
     stuck = [how, str(tmp_path / "mark"), *arguments, "--stall-timeout-s", STALL_TIMEOUT_S]
-    with running(*stuck, log=log, env={"GATEMETER_CLICKHOUSE": database}, command=STUCK_WORKER) as worker:
-        wait_until(lambda: health.get("/healthz")[0] == 503, f"a bad word; see {log}", timeout_s=90)
+    with running(*stuck, log=log, env={"GATEMETER_CLICKHOUSE": store_url}, command=STUCK_WORKER) as worker:
+        wait_until(health, log, lambda: health.get("/healthz")[0] == 503, "a bad word")
         assert worker.poll() is None
         assert health.get("/readyz")[0] == 503
         assert worker.wait(90) == ExitCode.INTERNAL
@@ -234,14 +245,13 @@ def test_a_worker_that_hangs_after_an_assignment_is_started_again(
     health: WorkerHealth,
     kafka_address: str,
     topic: str,
-    database: str,
+    store_url: str,
     tmp_path: Path,
 ) -> None:
-    run("migrate", "--clickhouse", database)
     ship(month, kafka_address, topic)
     log = tmp_path / "worker.log"
     command = [*STUCK_WORKER, "seek", str(tmp_path / "mark"), *arguments, "--stall-timeout-s", STALL_TIMEOUT_S]
-    spec = ChildSpec("worker", command, log, StopError, environment={"GATEMETER_CLICKHOUSE": database})
+    spec = ChildSpec("worker", command, log, StopError, environment={"GATEMETER_CLICKHOUSE": store_url})
     notes: list[str] = []
     supervisor = Supervisor(notes.append)
     try:

@@ -1,49 +1,42 @@
 """Running the `gatemeter` command in this process, which has everything imported already."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from click.testing import CliRunner, Result
 
 from gatemeter.cli.main import cli
+from tests.support.gatemeter_command import settings_in_environment
 
-NO_ENVIRONMENT: dict[str, str | None] = {
-    "GATEMETER_DATA": None,
-    "GATEMETER_CLICKHOUSE": None,
-    "GATEMETER_KAFKA": None,
-    "GATEMETER_EVENT_LEDGER": None,
+_REPORTS = {
+    **{f"billable by {period}": ("billable", "--period", period) for period in ("hour", "day", "month", "year")},
+    **{f"latency by {group}": ("latency", "--by", group) for group in ("service", "route", "consumer")},
+    "latency by all": ("latency", "--by", "service,route,consumer"),
+    "llm": ("llm",),
+    "tools": ("tools",),
 }
-REPORTS = (
-    ("billable", "--period", "hour"),
-    ("billable",),
-    ("latency", "--by", "service,route,consumer"),
-    ("latency",),
-    ("llm",),
-    ("tools",),
-)
 
 
-def invoked(*arguments: object) -> Result:
-    """What it said, and how it ended."""
-    return CliRunner().invoke(cli, list(map(str, arguments)), env=NO_ENVIRONMENT)
+def invoked(*arguments: object, env: Mapping[str, str | None] | None = None) -> Result:
+    """The result of a run, however it ended. The command sees `env` and none of the settings around the tests."""
+    return CliRunner().invoke(cli, list(map(str, arguments)), env={**settings_in_environment(), **(env or {})})
 
 
 def run(*arguments: object) -> Result:
-    """The same of a run that must end well."""
+    """The result of a run; fails with its output unless the run ended well."""
     result = invoked(*arguments)
-    assert result.exception is None, result.output
+    assert result.exit_code == 0, (result.output, result.exception)
     return result
 
 
 def read(*arguments: object) -> Any:
-    """What it says as JSON."""
+    """What a run that ends well writes to stdout as JSON."""
     return json.loads(run(*arguments, "--json").stdout)
 
 
-def reports(*store: str | Path) -> list[Any]:
-    """All reports of a store, without the time at which they were made."""
-    return [
-        *(read("report", *report, *store) for report in REPORTS),
-        read("report", "license", *store)["counters"],
-    ]
+def reports(*store: str | Path) -> dict[str, Any]:
+    """Every report of a store by its name, without the time at which it was made."""
+    found = {name: read("report", *report, *store) for name, report in _REPORTS.items()}
+    return {"license": read("report", "license", *store)["counters"], **found}

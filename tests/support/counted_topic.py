@@ -11,10 +11,11 @@ from confluent_kafka import Producer
 from gatemeter.clickhouse.connection import ClickHouseAddress, connect
 from gatemeter.migrations.event_retention import keep_events
 from tests.support.command_in_process import reports, run
+from tests.support.databases import Store
 from tests.support.gatemeter_command import running
 from tests.support.log_edges import OneTopic
 from tests.support.overlapping_logs import lines, write
-from tests.support.processes import wait_until
+from tests.support.waiting import wait_for_number
 
 EPOCH_SIZE = 4
 LINES_PER_FRAME = 5
@@ -33,7 +34,7 @@ def _framed(events: Sequence[bytes]) -> list[bytes]:
 
 @dataclass
 class CountedTopic:
-    """A topic of one partition, and the database that `count` fills from it."""
+    """A topic of one partition, and the store that `count` fills from it."""
 
     topic: OneTopic
     database: str
@@ -54,9 +55,8 @@ class CountedTopic:
         assert producer.flush(30) == 0
 
     def prepare(self) -> None:
-        """Create the topic and the tables; events are never too old to be kept."""
+        """Create the topic; events are never too old to be kept."""
         self.topic.create()
-        run("migrate", *self.store)
         with closing(connect(ClickHouseAddress.parse(self.database))) as client:
             keep_events(client, _FOR_EVER_DAYS)
 
@@ -66,7 +66,7 @@ class CountedTopic:
         fast = ("--flush-interval-s", "0.2", "--commit-interval-s", "0.2")
         log = self.directory / "worker.log"
         with running(*worker, *fast, log=log, env={"GATEMETER_CLICKHOUSE": self.database}):
-            wait_until(lambda: self.reached() == offsets, f"{offsets} offsets counted; see {log}", timeout_s=90)
+            wait_for_number(self.reached, offsets, f"{offsets} offsets counted; see {log}", log)
 
     def reached(self) -> int:
         return int(self.ask("SELECT max(version) FROM epoch_ledger WHERE log_kind = 'kafka'")[0][0])
@@ -75,8 +75,7 @@ class CountedTopic:
         with closing(connect(ClickHouseAddress.parse(self.database))) as client:
             return client.query(query).result_rows
 
-    def truth(self) -> list[Any]:
-        """The reports of a store that was given every event once."""
-        once = write(self.directory / "once.log", lines())
-        run("meter", once, "--data", self.directory / "once")
-        return reports("--data", self.directory / "once")
+    def truth(self, empty: Store) -> dict[str, Any]:
+        """The reports of a store, empty till now, that is given every event once."""
+        run("meter", write(self.directory / "once.log", lines()), *empty.flags)
+        return reports(*empty.flags)

@@ -1,4 +1,7 @@
-"""Running the `gatemeter` command as its users do: as a process, by its flags, read by its output."""
+"""Running the `gatemeter` command as a process: for tests of signals, exit codes, pipes, locks and workers.
+
+All other tests run it with tests/support/command_in_process.py, which takes a fraction of the time.
+"""
 
 import json
 import os
@@ -11,11 +14,7 @@ from typing import Any
 
 COMMAND = [sys.executable, "-m", "gatemeter"]
 TIMEOUT_S = 240
-USAGE_KEYS = {
-    "llm": ("period", "consumer_id", "provider", "request_model", "response_model", "outcome"),
-    "tools": ("period", "kind", "method", "tool", "task_state"),
-}
-"""The reports of usage, and what their rows are told apart by."""
+_STOP_S = 120
 
 
 def run(*arguments: str | Path, expect: int = 0) -> subprocess.CompletedProcess[str]:
@@ -50,7 +49,7 @@ def running(
         finally:
             process.terminate()
             try:
-                process.wait(30)
+                process.wait(_STOP_S)
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
@@ -58,65 +57,9 @@ def running(
 
 def environment() -> dict[str, str]:
     """The environment without settings of the person who runs the tests."""
-    return {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith("GATEMETER_") or name == "GATEMETER_CACHE"
-    }
+    return {name: value for name, value in os.environ.items() if name not in settings_in_environment()}
 
 
-def reports(*store: str | Path) -> dict[str, Any]:
-    """Every report of a store, as its users read them."""
-    report: dict[str, Any] = {"license": read_json("report", "license", *store)["counters"]}
-    for period in ("hour", "day", "month", "year"):
-        report[f"billable by {period}"] = read_json("report", "billable", "--period", period, "--json", *store)
-    for group in ("service", "route", "consumer"):
-        report[f"latency by {group}"] = read_json("report", "latency", "--by", group, "--json", *store)
-    for kind in USAGE_KEYS:
-        report[kind] = read_json("report", kind, "--json", *store)
-    return report
-
-
-def assert_truth(report: dict[str, Any], truth: dict[str, Any]) -> None:
-    """Hold reports against the generator's truth: counts and sums exactly, percentiles within 1 %."""
-    assert report["license"] == truth["license"]
-    for period in ("day", "month"):
-        assert_same_rows(report[f"billable by {period}"], truth["billable"][period], ("period", "consumer_id"))
-    for group in ("service", "route", "consumer"):
-        assert_latencies(report[f"latency by {group}"], truth["latency"][group], group)
-
-    for kind, key in USAGE_KEYS.items():
-        assert_usage(report[kind], truth[kind], key)
-
-
-def assert_usage(found: Sequence[dict[str, Any]], truth: Sequence[dict[str, Any]], key: Sequence[str]) -> None:
-    """The same groups; every number the truth knows exactly, means to six places, percentiles within 1 %."""
-    rows = {tuple(row[name] for name in key): row for row in found}
-    assert rows.keys() == {tuple(row[name] for name in key) for row in truth}
-    for expected in truth:
-        row = rows[tuple(expected[name] for name in key)]
-        for name, value in expected.items():
-            if value is None or not (name == "avg_ms" or (name.startswith("p") and name.endswith("_ms"))):
-                assert row[name] == value, (name, row, expected)
-            else:
-                allowed = 0.0 if name == "avg_ms" else 0.01 * value
-                assert abs(row[name] - value) <= allowed + 1e-6, (name, row, expected)
-
-
-def assert_same_rows(found: Sequence[dict[str, Any]], truth: Sequence[dict[str, Any]], key: Sequence[str]) -> None:
-    """Equal rows, in any order."""
-    by_key = [{tuple(row[name] for name in key): row for row in rows} for rows in (found, truth)]
-    assert by_key[0] == by_key[1]
-
-
-def assert_latencies(found: Sequence[dict[str, Any]], truth: Sequence[dict[str, Any]], group: str) -> None:
-    """The same groups; exact counts and extremes, means to the report's six places, percentiles within 1 %."""
-    rows = {(row[group], row["latency"]): row for row in found}
-    assert rows.keys() == {(row[group], row["latency"]) for row in truth}
-    for expected in truth:
-        row = rows[expected[group], expected["latency"]]
-        for name in ("count", "min_ms", "max_ms"):
-            assert row[name] == expected[name], (group, row)
-        assert abs(row["avg_ms"] - expected["avg_ms"]) <= 1e-6, row
-        for name in ("p50_ms", "p90_ms", "p95_ms", "p99_ms"):
-            assert abs(row[name] - expected[name]) <= 0.01 * expected[name] + 1e-6, (name, row, expected)
+def settings_in_environment() -> dict[str, None]:
+    """The variables that commands read, as `CliRunner` takes them to be left out; the cache of downloads stays."""
+    return {name: None for name in os.environ if name.startswith("GATEMETER_") and name != "GATEMETER_CACHE"}

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from confluent_kafka.admin import AdminClient, NewPartitions, NewTopic
 from gatemeter.clickhouse.connection import ClickHouseAddress, connect
 from tests.support.gatemeter_command import run, running
 from tests.support.kong_events import request_line
-from tests.support.processes import wait_until
+from tests.support.waiting import size_of, wait_for, wait_for_number
 
 EPOCH_SIZE = 10
 _TIMEOUT_S = 30
@@ -46,11 +47,11 @@ class OneTopic:
 
     def delete(self) -> None:
         self._admin.delete_topics([self.name])[self.name].result(_TIMEOUT_S)
-        wait_until(lambda: self.name not in self._admin.list_topics(timeout=_TIMEOUT_S).topics, "the topic is gone")
+        wait_for(lambda: self.name not in self._admin.list_topics(timeout=_TIMEOUT_S).topics, "the topic is gone")
 
     def add_partitions(self, total: int) -> None:
         self._admin.create_partitions([NewPartitions(self.name, total)])[self.name].result(_TIMEOUT_S)
-        wait_until(
+        wait_for(
             lambda: len(self._admin.list_topics(self.name, timeout=_TIMEOUT_S).topics[self.name].partitions) == total,
             "the partitions are there",
         )
@@ -118,10 +119,19 @@ class OneWorker:
         return run(*self._arguments(flags), "--clickhouse", self.database, expect=code).stderr
 
     def wait_for(self, total: int) -> None:
-        wait_until(lambda: self.counted() == total, f"{total} events are stored; see {self.log}", timeout_s=90)
+        wait_for_number(self.counted, total, f"{total} events are stored; see {self.log}", self.log)
 
     def counted(self) -> int:
         return int(self.ask("SELECT toInt64(sum(requests)) FROM api_usage")[0][0])
+
+    def wait_for_commits(self) -> None:
+        """Wait until the group has committed where it begins."""
+        commits = partial(self.topic.commits, self.group)
+        wait_for(commits, "the beginning is committed", progress=lambda: size_of(self.log))
+
+    def next_offset(self) -> int:
+        """The end of the last stored segment; 0 while nothing is stored."""
+        return max((next_offset for _, next_offset, _ in self.ledger()), default=0)
 
     def ledger(self, partition: int = 0) -> list[tuple[int, int, int]]:
         """First offset, next offset and counted events of each part, of all lives of the topic."""

@@ -1,20 +1,15 @@
-"""Looking at processes from outside, and waiting for what they do."""
+"""Looking at processes from outside."""
 
-import time
 from collections.abc import Callable
 
 import psutil
 
-_POLL_S = 0.02
+from tests.support.waiting import QUIET_S, wait_for
 
 
 def wait_until(condition: Callable[[], object], what: str, timeout_s: float = 30.0) -> None:
-    """Return as soon as `condition` holds; fail the test when it does not within `timeout_s`."""
-    give_up_s = time.monotonic() + timeout_s
-    while not condition():
-        if time.monotonic() > give_up_s:
-            raise AssertionError(f"waited {timeout_s:.0f} s in vain: {what}")
-        time.sleep(_POLL_S)
+    """Wait as `wait_for` does, for at least `timeout_s`."""
+    wait_for(condition, what, quiet_s=max(timeout_s, QUIET_S))
 
 
 def is_running(pid: int) -> bool:

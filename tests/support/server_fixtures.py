@@ -1,14 +1,10 @@
-"""A pytest plugin: the servers of the run, and topics, groups and databases of each test's own."""
+"""A pytest plugin: the servers of the run, and a topic, a group and a name for each test."""
 
 import os
 import secrets
-from collections.abc import Iterator
-from contextlib import closing
-from urllib.parse import urlsplit
 
 import pytest
 
-from gatemeter.clickhouse.connection import ClickHouseAddress, connect
 from gatemeter.kafka.topics import ensure_topic
 from gatemeter.wire.topics import TopicSpec
 from tests.support.shared_servers import SOCKET_VARIABLE, SharedServers, ask_for
@@ -65,12 +61,3 @@ def topic(kafka_address: str, unique_name: str) -> str:
 def group_id(unique_name: str) -> str:
     """A consumer group that nobody was ever in."""
     return unique_name
-
-
-@pytest.fixture
-def database(clickhouse_url: str, unique_name: str) -> Iterator[str]:
-    """The URL of a new, empty database, which is dropped after the test."""
-    url = urlsplit(clickhouse_url)._replace(path=f"/{unique_name}").geturl()
-    with closing(connect(ClickHouseAddress.parse(url), create_database=True)) as client:
-        yield url
-        client.command(f"DROP DATABASE `{unique_name}`")

@@ -1,25 +1,20 @@
 """A store with something of everything for the tests of its verification."""
 
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 
 import pytest
 from clickhouse_connect.driver.client import Client
 
-from gatemeter.clickhouse.connection import connect_embedded
-from gatemeter.migrations.runner import migrate
 from gatemeter.schema import TABLES
-from tests.support.verified_store import (
-    fill,
-)
+from tests.support.databases import DatabasePool
+from tests.support.verified_store import fill
 
 
 @pytest.fixture(scope="module")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
+def engine(database_pool: DatabasePool) -> Iterator[Client]:
     """A migrated database for all tests here, whose event ledger keeps events for ever."""
-    with closing(connect_embedded(tmp_path_factory.mktemp("engine"))) as client:
-        migrate(client)
+    with database_pool.store() as store, store.client() as client:
         client.command("ALTER TABLE event_ledger REMOVE TTL")
         yield client
 

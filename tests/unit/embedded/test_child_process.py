@@ -11,7 +11,8 @@ import pytest
 
 from gatemeter.embedded.child_process import ChildProcess, ChildSpec, last_lines
 from gatemeter.errors import ClickHouseUnavailable
-from tests.support.processes import children_of, is_running, wait_until
+from tests.support.processes import children_of, is_running
+from tests.support.waiting import wait_for
 
 STUBBORN = (
     "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up', flush=True); time.sleep(600)"
@@ -60,13 +61,13 @@ def test_a_child_that_ends_early_shows_the_end_of_its_log(spec: ChildSpec) -> No
 def test_the_log_of_an_earlier_child_is_not_shown(spec: ChildSpec) -> None:
     spec.log_path.write_text("something old\n")
     with started(replace(spec, command=["sh", "-c", "echo new; exit 5"])) as process:
-        wait_until(lambda: process.exit_code() is not None, "its end")
+        wait_for(lambda: process.exit_code() is not None, "its end")
         assert str(process.ended()).startswith("child: ended with exit code 5: new; read ")
 
 
 def test_a_killed_child_is_reported_with_its_signal(spec: ChildSpec) -> None:
     with started(replace(spec, command=["sh", "-c", "echo up; kill -9 $$"])) as process:
-        wait_until(lambda: process.exit_code() is not None, "its end")
+        wait_for(lambda: process.exit_code() is not None, "its end")
         assert str(process.ended()).startswith("child: was killed by SIGKILL; read ")
 
 
@@ -79,7 +80,7 @@ def test_a_child_gets_our_environment_and_its_own(spec: ChildSpec, monkeypatch: 
     monkeypatch.setenv("OURS", "1")
     telling = replace(spec, command=["sh", "-c", "echo $OURS$OWN"], environment={"OWN": "2"})
     with started(telling):
-        wait_until(lambda: is_up(spec), "the child's words")
+        wait_for(lambda: is_up(spec), "the child's words")
     assert last_lines(spec.log_path) == ["12"]
 
 
@@ -101,7 +102,7 @@ def test_a_descriptor_stays_open_while_the_guard_lives(spec: ChildSpec) -> None:
 def test_a_log_that_has_grown_large_is_rotated(spec: ChildSpec) -> None:
     spec.log_path.write_bytes(b"old\n" * 3_000_000)
     with started(spec):
-        wait_until(lambda: last_lines(spec.log_path) == ["up"], "the new log")
+        wait_for(lambda: last_lines(spec.log_path) == ["up"], "the new log")
     assert spec.log_path.with_suffix(".log.1").stat().st_size == 12_000_000
 
 

@@ -10,7 +10,8 @@ from contextlib import contextmanager
 import pytest
 
 from gatemeter.embedded.guard import EXIT_CANNOT_START, EXIT_USAGE, GRACE_VARIABLE
-from tests.support.processes import children_of, is_running, wait_until
+from tests.support.processes import children_of, is_running
+from tests.support.waiting import wait_for
 
 GUARD = [sys.executable, "-m", "gatemeter.embedded.guard"]
 SAY_PID = "import os, signal, sys, time; print(os.getpid(), flush=True); "
@@ -82,14 +83,14 @@ def test_the_whole_process_group_of_the_command_ends() -> None:
     with guarded(PARENT_OF_SLEEPER) as (guard, grandchild):
         guard.terminate()
         guard.wait(20)
-        wait_until(lambda: not is_running(grandchild), "the grandchild's end")
+        wait_for(lambda: not is_running(grandchild), "the grandchild's end")
 
 
 def test_processes_left_by_the_command_are_killed() -> None:
     leaver = "import subprocess; print(subprocess.Popen(['sleep', '600'], stdout=subprocess.DEVNULL).pid)"
     with guarded(leaver) as (guard, orphan):
         assert guard.wait(20) == 0
-        wait_until(lambda: not is_running(orphan), "the orphan's end")
+        wait_for(lambda: not is_running(orphan), "the orphan's end")
 
 
 def test_guard_and_command_end_with_a_killed_starter() -> None:
@@ -98,15 +99,15 @@ def test_guard_and_command_end_with_a_killed_starter() -> None:
         child = int(starter.stdout.readline())
         (guard,) = children_of(starter.pid)
         starter.kill()
-        wait_until(lambda: not is_running(child), "the command's end")
-        wait_until(lambda: not is_running(guard), "the guard's end")
+        wait_for(lambda: not is_running(child), "the command's end")
+        wait_for(lambda: not is_running(guard), "the guard's end")
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux can tie a child to the death of its parent")
 def test_the_command_ends_with_a_killed_guard() -> None:
     with guarded(STUBBORN) as (guard, child):
         guard.kill()
-        wait_until(lambda: not is_running(child), "the command's end")
+        wait_for(lambda: not is_running(child), "the command's end")
 
 
 def test_a_command_that_cannot_be_started_is_named() -> None:

@@ -9,7 +9,7 @@ from gatemeter.cli.commands import worker
 from gatemeter.embedded.child_process import ChildProcess, ChildSpec, last_lines
 from gatemeter.embedded.data_dir import DataDir, RunningStack
 from gatemeter.embedded.stack import StackOptions, _worker
-from tests.support.processes import wait_until
+from tests.support.waiting import wait_for
 
 ADDRESSES = RunningStack(pid=1, kafka="127.0.0.1:9", clickhouse_url="http://u:hunter2@127.0.0.1:8/db")
 
@@ -35,7 +35,7 @@ def test_a_worker_counts_and_prices_by_the_environment_of_up(
     monkeypatch.setenv(variable, "/etc/own.yaml:/etc/other.yaml")
     assert variable not in spec.environment
     child = ChildProcess(replace(spec, command=["sh", "-c", f"echo ${variable}"]))
-    wait_until(lambda: last_lines(spec.log_path), "the child's words")
+    wait_for(lambda: last_lines(spec.log_path), "the child's words")
     child.stop()
     assert last_lines(spec.log_path) == ["/etc/own.yaml:/etc/other.yaml"]
 

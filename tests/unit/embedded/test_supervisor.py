@@ -14,7 +14,8 @@ from gatemeter.clock import ManualClock
 from gatemeter.embedded.child_process import ChildSpec, last_lines
 from gatemeter.embedded.supervisor import RestartPolicy, Supervisor
 from gatemeter.errors import KafkaUnavailable
-from tests.support.processes import children_of, is_running, wait_until
+from tests.support.processes import children_of, is_running
+from tests.support.waiting import wait_for
 
 SLEEP = "import time; print('up', flush=True); time.sleep(600)"
 FAIL = "import sys; print('first line'); print('port is taken'); sys.exit(9)"
@@ -50,7 +51,7 @@ def supervisor(clock: ManualClock, notes: list[str]) -> Iterator[Supervisor]:
 
 
 def await_end(guard_pid: int) -> None:
-    wait_until(lambda: not is_running(guard_pid), "the child's end")
+    wait_for(lambda: not is_running(guard_pid), "the child's end")
 
 
 def watch_deaths(supervisor: Supervisor, clock: ManualClock, most: int) -> None:
@@ -77,7 +78,7 @@ def test_a_dead_child_is_started_again_after_the_delay(
     tmp_path: Path, clock: ManualClock, notes: list[str], supervisor: Supervisor
 ) -> None:
     first = supervisor.start(spec(tmp_path, SLEEP))
-    wait_until(lambda: children_of(first.guard_pid), "the child's start")
+    wait_for(lambda: children_of(first.guard_pid), "the child's start")
     os.kill(children_of(first.guard_pid)[0], signal.SIGKILL)
     await_end(first.guard_pid)
     supervisor.look()
@@ -116,7 +117,7 @@ def test_stopping_ends_children_last_started_first(tmp_path: Path, supervisor: S
     guards = []
     for name in ("store", "broker", "worker"):
         guards.append(supervisor.start(spec(tmp_path, PRINT_END.format(name), name)).guard_pid)
-        wait_until(partial(last_lines, tmp_path / f"{name}.log"), "the child's start")
+        wait_for(partial(last_lines, tmp_path / f"{name}.log"), "the child's start")
     supervisor.stop()
     ends = {name: float(last_lines(tmp_path / f"{name}.log")[-1]) for name in ("worker", "broker", "store")}
     assert sorted(ends, key=lambda name: ends[name]) == ["worker", "broker", "store"]

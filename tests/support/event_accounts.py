@@ -1,0 +1,17 @@
+"""How far a database is: the account of its events, as a test reads it while a worker fills it."""
+
+from contextlib import closing
+
+from gatemeter.reports.event_accounting import EventAccount, event_account
+from tests.support.databases import open_database
+
+
+def account_of(database: str) -> EventAccount:
+    """The account of all events in the database with this URL."""
+    with closing(open_database(database)) as client:
+        return event_account(client)
+
+
+def consumed_in(database: str) -> int:
+    """How many events were read so far, whatever became of them."""
+    return account_of(database).consumed

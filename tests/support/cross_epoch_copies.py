@@ -1,4 +1,4 @@
-"""Logs that hold events of each other, counted with the event ledger on, and the means to correct them."""
+"""Logs that hold copies of each other's events, counted with the event ledger on, and the means to retract them."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace

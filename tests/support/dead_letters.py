@@ -1,4 +1,4 @@
-"""Dead letters for tests: logs that hold some, and what is stored of them."""
+"""Logs that hold dead letters, and what is stored of them."""
 
 from collections.abc import Sequence
 from typing import Any

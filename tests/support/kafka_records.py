@@ -1,4 +1,4 @@
-"""Consumed Kafka records, as far as the guard and the chunks look at them."""
+"""Consumed Kafka records, as far as the guard and the chunks read them."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Small logs for the tests of the streams stage, and readable views of what was counted."""
+"""Small logs for the tests of counting, and readable views of what was counted."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""A file to be metered, for the tests of metering it again, grown, and by other rules."""
+"""A file to be metered: again, grown, and by another ruleset version."""
 
 from collections.abc import Sequence
 from pathlib import Path

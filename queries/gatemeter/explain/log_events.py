@@ -11,7 +11,8 @@ from gatemeter.explain.event import LedgerEvent
 from gatemeter.explain.event_query import EventQuery
 from gatemeter.formats.registry import Decoders
 from gatemeter.metering.sink import Sink, StoredEpoch
-from gatemeter.recompute.event_lookup import EventReader, EventSearch, FoundEvent, ReadEvent
+from gatemeter.recompute.event_lookup import EventReader, ReadEvent
+from gatemeter.recompute.event_search import EventSearch, FoundEvent
 from gatemeter.reports.output import harmless
 from gatemeter.sources.log_reader import LogReader
 from gatemeter.wire.event_location import EventLocation
@@ -65,8 +66,8 @@ def log_events(readers: Sequence[LogReader], sink: Sink, query: EventQuery, prog
     for reader in readers:
         stored = sink.stored_epochs(reader.log.identity)
         for each in _copies(reader, query, progress):
-            epoch = next((epoch for epoch in stored if _holds(epoch, each.place)), None)
-            found.append(LogEvent(each.place, reader.log.name, epoch, _printable_text(each.event)))
+            epoch = next((epoch for epoch in stored if _holds(epoch, each.location)), None)
+            found.append(LogEvent(each.location, reader.log.name, epoch, _printable_text(each.event)))
     return found
 
 

@@ -13,7 +13,7 @@ _FOLD_AT = 16_384
 
 
 class _SlotOfKey(dict[Hashable, int]):
-    """Gives each new key the next slot; equal texts of different keys are kept once."""
+    """Gives each new key the next slot; equal values of different keys are stored once."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -21,7 +21,7 @@ class _SlotOfKey(dict[Hashable, int]):
 
     def __missing__(self, key: tuple[Hashable, ...]) -> int:
         share = self._shared.setdefault
-        slot = self[tuple(share(part, part) for part in key)] = len(self)
+        slot = self[tuple(share(value, value) for value in key)] = len(self)
         return slot
 
 

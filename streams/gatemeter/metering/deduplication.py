@@ -1,4 +1,4 @@
-"""Finds events seen before in this epoch or the one before it, by their identity.
+"""Finds duplicates: events whose identity was seen before in the same epoch or the one before it.
 
 Identities are kept as 64-bit hashes: the chance that an event shares its hash with another one of a million in the
 window is 1 in 18 million million, so of a billion events a month one goes uncounted in some 1,500 years.
@@ -22,22 +22,22 @@ def hashed(event_ids: Sequence[str]) -> list[int]:
 
 
 def hashed_offset(identity: str) -> int:
-    """The hash of `identity` as an offset, whose next one still is a signed 64-bit number."""
+    """The hash of `identity` as an offset; the next offset is still a signed 64-bit number."""
     return hashed([identity])[0] % INT64_MAX
 
 
 class DuplicateFilter:
-    """Looks into the epoch before (fixed) and the current one (growing with every event, duplicates included).
+    """Knows the events of the epoch before, and those of the current one as they come, duplicates included.
 
-    The fixed one is kept as a sorted array, a tenth of the set it was.
+    The epoch before is kept as a sorted array, which takes a tenth of the memory of a set.
     """
 
     def __init__(self, previous: EventIds) -> None:
         self._previous = np.sort(np.fromiter(previous, dtype=np.uint64, count=len(previous)))
         self.current: EventIds = set()
 
-    def mark(self, event_ids: Sequence[str]) -> list[int] | None:
-        """Remember all of `event_ids`; the positions of those not seen before, or None when none was seen before."""
+    def remember(self, event_ids: Sequence[str]) -> list[int] | None:
+        """Remember all of `event_ids`; the positions of the fresh ones, or None if all of them are fresh."""
         if not event_ids:
             return None
         hashes = hashed(event_ids)
@@ -59,7 +59,7 @@ class DuplicateFilter:
         if not len(self._previous):
             return set()
         wanted = np.array(hashes, dtype=np.uint64)
-        places = np.searchsorted(self._previous, wanted)
-        places[places == len(self._previous)] = 0
-        found: list[int] = wanted[self._previous[places] == wanted].tolist()
+        indexes = np.searchsorted(self._previous, wanted)
+        indexes[indexes == len(self._previous)] = 0
+        found: list[int] = wanted[self._previous[indexes] == wanted].tolist()
         return set(found)

@@ -64,8 +64,8 @@ class Epoch:
 
     def warm_up(self, batch: EventBatch) -> None:
         """Remember the ids of events that are counted already."""
-        self._filter.mark(batch.requests.identities)
-        self._filter.mark(batch.others.identities)
+        self._filter.remember(batch.requests.identities)
+        self._filter.remember(batch.others.identities)
 
     def add(self, batch: EventBatch, chunk: LogChunk) -> EventCounts:
         """Count the events of `chunk`, decoded as `batch`; what became of them."""
@@ -87,7 +87,7 @@ class Epoch:
 
     def _add_fresh(self, events: IdentifiedEvents, outcome: str, chunk: LogChunk) -> int:
         """Add the usage of the events that were not seen before, which have `outcome`; how many they are."""
-        fresh = self._filter.mark(events.identities)
+        fresh = self._filter.remember(events.identities)
         self._event_ledger.add(events, fresh, outcome, chunk)
         if fresh is None:
             for rows in events.usage.values():

@@ -28,9 +28,9 @@ def usage_rows(accumulator: RollupAccumulator, lineage: Lineage, prices: PriceTa
     if accumulator.rollup is LLM_USAGE_ROLLUP:
         sums = dict(zip(LLM_USAGE_ROLLUP.sums, measures, strict=False))  # they come first
         measures += cost_columns(keys, sums, prices)
-    for place, column in enumerate(table.measures):
+    for index, column in enumerate(table.measures):
         if column.type == MONEY:
-            measures[place] = [storable_amount(yoctos) for yoctos in measures[place]]
+            measures[index] = [storable_amount(yoctos) for yoctos in measures[index]]
     dimensions = [list(values) for values in zip(*keys, strict=True)] or [[] for _ in table.dimensions]
     return TableRows(table, [*dimensions, *([value] * len(keys) for value in lineage), *measures])
 

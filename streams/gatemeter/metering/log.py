@@ -10,7 +10,7 @@ from gatemeter.wire.event_location import EventLocation
 
 
 class LogKind(StrEnum):
-    """Where a log lives; stored in the ledger as `log_kind`."""
+    """What the messages of a log come from; stored in the ledger as `log_kind`."""
 
     KAFKA = "kafka"
     FILE = "file"

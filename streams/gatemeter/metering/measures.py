@@ -22,7 +22,7 @@ _MERGE_AT = 262_144
 _BUCKET_MASK = (1 << _BUCKET_BITS) - 1
 
 _MAX_LATENCY_MS = 9_000_000_000_000.0
-"""What a latency in ns can hold (285 years); more is no measurement."""
+"""The most that fits into a latency in ns (285 years); a greater value counts as not measured."""
 
 
 def grown(array: Int64Array, size: int, fill: int = 0) -> Int64Array:
@@ -35,7 +35,7 @@ def grown(array: Int64Array, size: int, fill: int = 0) -> Int64Array:
 
 
 class ExactSum:
-    """A sum per slot."""
+    """One exact sum a slot."""
 
     def __init__(self) -> None:
         self._sums = np.zeros(0, dtype=np.int64)
@@ -60,7 +60,7 @@ class ExactSum:
 
 
 class AmountSum:
-    """A sum of money per slot: Python integers, for a yocto is far below what 64 bits can count."""
+    """One sum of money a slot, in Python integers: yoctos soon exceed 64 bits."""
 
     def __init__(self) -> None:
         self._sums: dict[int, int] = defaultdict(int)
@@ -104,7 +104,7 @@ class LatencyMeasure:
         self._sketches = _Sketches()
 
     def add(self, slots: Slots, values_ms: npt.NDArray[np.float64], slot_count: int) -> None:
-        """Add latencies in ms, rounded to whole ns; negative ones are "not measured" and left out."""
+        """Add latencies in ms, rounded to whole ns; negative ones mean "not measured" and are ignored."""
         self._grow(slot_count)
         measured = (values_ms >= 0) & (values_ms <= _MAX_LATENCY_MS)
         if not measured.all():

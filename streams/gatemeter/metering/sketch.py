@@ -4,7 +4,7 @@ Values are whole nanoseconds. Bucket 0 holds the value 0; bucket b >= 1 holds th
 GAMMA^(b-2) < v <= GAMMA^(b-1), GAMMA = 1.01/0.99, so that 2*GAMMA^(b-1)/(GAMMA+1) lies within 1 % of each of them.
 Merging is adding counts, in any order, here or in ClickHouse (`sumMap`).
 
-Bucket borders are whole numbers computed once in exact arithmetic and values are placed by comparing integers, so
+Bucket bounds are whole numbers computed once in exact arithmetic and values are placed by comparing integers, so
 every machine puts a value into the same bucket; logarithms in floating point would not promise that.
 """
 
@@ -21,31 +21,31 @@ MAX_VALUE_NS = 2**63 - 1
 Int64Array = npt.NDArray[np.int64]
 
 
-def _upper_borders() -> Int64Array:
-    """The largest value of each bucket, from bucket 0 on, until the borders pass the largest value."""
-    borders = [0]
+def _upper_bounds() -> Int64Array:
+    """The largest value of each bucket, from bucket 0 on, until the bounds pass the largest value."""
+    bounds = [0]
     with localcontext() as context:
         context.prec = 60
         gamma = (1 + RELATIVE_ERROR) / (1 - RELATIVE_ERROR)
-        border = Decimal(1)
-        while border < MAX_VALUE_NS:
-            borders.append(int(border))
-            border *= gamma
-    return np.array([*borders, MAX_VALUE_NS], dtype=np.int64)
+        bound = Decimal(1)
+        while bound < MAX_VALUE_NS:
+            bounds.append(int(bound))
+            bound *= gamma
+    return np.array([*bounds, MAX_VALUE_NS], dtype=np.int64)
 
 
-_BORDERS = _upper_borders()
-BUCKET_COUNT = len(_BORDERS)
+_UPPER_BOUNDS = _upper_bounds()
+BUCKET_COUNT = len(_UPPER_BOUNDS)
 
 _WHOLE_MS_TABLE_SIZE = 65_536
 _BUCKET_OF_WHOLE_MS = np.searchsorted(
-    _BORDERS, np.arange(_WHOLE_MS_TABLE_SIZE, dtype=np.int64) * NS_PER_MS, side="left"
+    _UPPER_BOUNDS, np.arange(_WHOLE_MS_TABLE_SIZE, dtype=np.int64) * NS_PER_MS, side="left"
 )
 
 
 def buckets_of(values_ns: Int64Array) -> npt.NDArray[np.intp]:
     """The bucket of each value; values must not be negative."""
-    return np.searchsorted(_BORDERS, values_ns, side="left")
+    return np.searchsorted(_UPPER_BOUNDS, values_ns, side="left")
 
 
 def buckets_of_ms(values_ms: npt.NDArray[np.float64], values_ns: Int64Array) -> npt.NDArray[np.intp]:

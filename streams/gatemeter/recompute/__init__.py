@@ -1,1 +1,1 @@
-"""Counting a stretch of a log again."""
+"""Reading logs again: to recount or rebuild what is stored, and to look up single events."""

@@ -1,11 +1,7 @@
-"""Reads single events again from the logs that they were counted from.
+"""Reads single events again, at their locations in the logs that they were counted from."""
 
-Looks for an event in a whole log by its identity, for when nothing but the log knows of single events.
-"""
-
-import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from gatemeter.errors import RejectedEvent
@@ -13,13 +9,13 @@ from gatemeter.events.batch import EventBatch
 from gatemeter.formats.registry import Decoders
 from gatemeter.lenient.event_text import event_documents, message_lines
 from gatemeter.metering.deduplication import hashed
-from gatemeter.sources.log_reader import LogReader, OnOffsetsRead, reporting
+from gatemeter.sources.log_reader import LogReader
 from gatemeter.wire.event_location import EventLocation
 
 
 @dataclass(frozen=True, slots=True)
 class ReadEvent:
-    """An event as its log holds it now, decoded by itself; `log_format` is that of its message."""
+    """An event as its log holds it now, decoded by itself; `log_format` is the format of its message."""
 
     text: bytes
     log_format: str
@@ -27,12 +23,12 @@ class ReadEvent:
 
     @property
     def identity(self) -> str:
-        """What the duplicate filter knows it by."""
+        """The identity by which the duplicate filter knows the event."""
         return (self.batch.requests.identities or self.batch.others.identities)[0]
 
     @property
     def id_hash(self) -> int:
-        """The hash of its identity."""
+        """The hash of the identity, as the event ledger stores it."""
         return hashed([self.identity])[0]
 
 
@@ -44,19 +40,19 @@ class Unreadable:
 
 
 class EventReader:
-    """Looks events up in the logs of `readers`, by the identities of those."""
+    """Reads events from the logs of `readers`."""
 
     def __init__(self, readers: Iterable[LogReader], decoders: Decoders) -> None:
         self._readers = {reader.log.identity: reader for reader in readers}
         self._decoders = decoders
 
-    def read(self, places: Iterable[EventLocation]) -> dict[EventLocation, ReadEvent | Unreadable]:
-        """Every event of `places`, or why it is not to be had. Raises as `LogReader.chunks` does."""
+    def read(self, locations: Iterable[EventLocation]) -> dict[EventLocation, ReadEvent | Unreadable]:
+        """Every event at `locations`, or why it cannot be read. Raises as `LogReader.chunks` does."""
         found: dict[EventLocation, ReadEvent | Unreadable] = {}
         by_partition: dict[tuple[str, int], list[EventLocation]] = defaultdict(list)
-        for place in dict.fromkeys(places):
-            found[place] = Unreadable("this log is not given")
-            by_partition[place.log, place.partition].append(place)
+        for location in dict.fromkeys(locations):
+            found[location] = Unreadable("this log is not given")
+            by_partition[location.log, location.partition].append(location)
         held = {log: self._readers[log].ranges() for log in {log for log, _ in by_partition} & self._readers.keys()}
         for (log, partition), wanted in by_partition.items():
             if log in held:
@@ -65,20 +61,20 @@ class EventReader:
         return found
 
     def _read_partition(
-        self, reader: LogReader, partition: int, held: range, places: Sequence[EventLocation]
+        self, reader: LogReader, partition: int, held: range, locations: Sequence[EventLocation]
     ) -> Iterator[tuple[EventLocation, ReadEvent | Unreadable]]:
         at_offset: dict[int, list[EventLocation]] = defaultdict(list)
-        for place in places:
-            if place.offset in held:
-                at_offset[place.offset].append(place)
-            yield place, Unreadable("it does not hold the event any more")  # unless it is found below
+        for location in locations:
+            if location.offset in held:
+                at_offset[location.offset].append(location)
+            yield location, Unreadable("it does not hold the event any more")  # unless it is found below
         for offsets in _runs(sorted(at_offset), reader.seek_distance):
             for chunk in reader.chunks(partition, offsets):
                 for offset, value in zip(chunk.offsets, chunk.values, strict=True):
                     message = _Message(value)
-                    for place in at_offset.get(offset, ()):
-                        text = message.text(reader.log.line_in_message(place), place.event_index)
-                        yield place, self._event(text, chunk.log_format)
+                    for location in at_offset.get(offset, ()):
+                        text = message.text(reader.log.line_in_message(location), location.event_index)
+                        yield location, self._event(text, chunk.log_format)
 
     def _event(self, text: bytes | None, log_format: str) -> ReadEvent | Unreadable:
         event = None if text is None else event_in(text, log_format, self._decoders)
@@ -86,7 +82,7 @@ class EventReader:
 
 
 def event_in(text: bytes, log_format: str, decoders: Decoders) -> ReadEvent | None:
-    """The one event that `text` holds, if it can be read."""
+    """The one event that `text` holds; None if it cannot be read, or is not one event."""
     batch = decoders.decode(log_format, [text])
     return None if batch.event_count != 1 or batch.rejections else ReadEvent(text, log_format, batch)
 
@@ -100,7 +96,7 @@ def event_texts(line: bytes) -> Sequence[bytes]:
 
 
 class _Message:
-    """The texts of one message's events; it is taken apart once, however many of them are asked for."""
+    """The texts of one message's events. The message is taken apart once, however many texts are asked for."""
 
     def __init__(self, value: bytes) -> None:
         self._value = value
@@ -108,7 +104,7 @@ class _Message:
         self._texts: dict[int, Sequence[bytes]] = {}
 
     def text(self, line: int, event_index: int) -> bytes | None:
-        """The event's text, None where none stands."""
+        """The event's text, None where there is no event."""
         if line not in self._texts:
             self._texts[line] = self._texts_in(line)
         texts = self._texts[line]
@@ -130,42 +126,3 @@ def _runs(offsets: Sequence[int], seek_distance: int | None) -> Iterator[range]:
         first, last = (offset if first is None else first), offset
     if first is not None and last is not None:
         yield range(first, last + 1)
-
-
-_NEVER_ESCAPED = re.compile(r"[\w.:~-]+", re.ASCII)
-
-
-@dataclass(frozen=True, slots=True)
-class FoundEvent:
-    """An event at a place of a log."""
-
-    place: EventLocation
-    event: ReadEvent
-
-
-class EventSearch:
-    """Finds every copy of the event with one of `id_hashes`; `event_id` is the id as people write it."""
-
-    def __init__(self, decoders: Decoders, event_id: str, id_hashes: Collection[int]) -> None:
-        self._decoders = decoders
-        self._hashes = id_hashes
-        # Reading the JSON of every event takes long, and few writers escape letters that need not be.
-        self._needle = event_id.encode() if _NEVER_ESCAPED.fullmatch(event_id) else b""
-
-    def find(self, reader: LogReader, on_offsets_read: OnOffsetsRead = lambda _offsets: None) -> Iterator[FoundEvent]:
-        """All copies in the log's order. Raises as `LogReader.chunks` does."""
-        read = reporting(reader.chunks, on_offsets_read)
-        for partition, held in sorted(reader.ranges().items()):
-            for chunk in read(partition, held) if held else ():
-                for offset, value in zip(chunk.offsets, chunk.values, strict=True):
-                    for line, event_index, event in self._events_in(value, chunk.log_format):
-                        yield FoundEvent(reader.log.event_location(partition, offset, line, event_index), event)
-
-    def _events_in(self, value: bytes, log_format: str) -> Iterator[tuple[int, int, ReadEvent]]:
-        if self._needle not in value:
-            return
-        for number, line in enumerate(message_lines(value), start=1):
-            for event_index, text in enumerate(event_texts(line) if self._needle in line else ()):
-                event = event_in(text, log_format, self._decoders)
-                if event is not None and event.id_hash in self._hashes:
-                    yield number, event_index, event

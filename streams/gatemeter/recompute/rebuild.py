@@ -1,4 +1,4 @@
-"""Counts a log, or a stretch of it, into a database that holds nothing of it: the same rows as the original's."""
+"""Counts a log, or some of its offsets, into a database that holds nothing of it: the same rows as at first."""
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 
@@ -7,7 +7,7 @@ from gatemeter.metering.counts import COUNT_COLUMNS, EventCounts
 from gatemeter.metering.partition import PartitionCounter, StartPosition
 from gatemeter.metering.ruleset import Metering
 from gatemeter.metering.sink import Sink, StoredEpoch
-from gatemeter.recompute.rebuild_plan import EpochPlace, PartitionPlan
+from gatemeter.recompute.rebuild_plan import EpochKey, PartitionPlan
 from gatemeter.schema import EPOCH_LEDGER, TableRows
 from gatemeter.sources.file_meter import FLUSH_ROWS
 from gatemeter.sources.log_reader import LogReader
@@ -21,8 +21,8 @@ OnOffsetsCounted = Callable[[int, int], None]
 class Rebuild:
     """One run. With `hours` (Unix seconds) only epochs that hold usage of these hours are written, each whole.
 
-    An epoch's rows wait in memory then until it is over; else as many rows as `meter` lets wait. `stored` is what an
-    earlier run has written, `present` the epochs that have rows in any table.
+    The rows of an epoch then wait in memory until it ends; without `hours` at most `FLUSH_ROWS` rows wait. `stored`
+    are the epochs that an earlier run has written, `present` those that have rows in any table.
     """
 
     def __init__(
@@ -33,7 +33,7 @@ class Rebuild:
         *,
         hours: range | None = None,
         stored: Sequence[StoredEpoch] = (),
-        present: Collection[EpochPlace] = (),
+        present: Collection[EpochKey] = (),
         on_progress: OnOffsetsCounted = lambda _offsets, _events: None,
     ) -> None:
         self._reader = reader
@@ -53,7 +53,7 @@ class Rebuild:
 
     @property
     def totals(self) -> EventCounts:
-        """What became of the events of these epochs."""
+        """What became of the events of the written epochs."""
         totals = EventCounts()
         for counts in self._written.values():
             totals.add(counts)
@@ -84,13 +84,13 @@ class Rebuild:
         counter.flushed(flush)
 
     def _is_wanted(self, rows: Sequence[TableRows]) -> bool:
-        """Whether to write the rows; with `hours` they are those of one epoch, and what is left out is not there."""
+        """Whether to write the rows, which with `hours` are the rows of one epoch. Raises ConflictError."""
         if self._hours is None or any(hour in self._hours for hour in _hours_of(rows)):
             return True
-        for place in _ledger_counts(rows).keys() & set(self._present):
+        for partition, first_offset in _ledger_counts(rows).keys() & set(self._present):
             raise ConflictError(
-                f"this store holds the epoch at offset {place[1]}, which has no usage of the period",
-                where=f"{self._reader.log.name}[{place[0]}]",
+                f"this store holds the epoch at offset {first_offset}, which has no usage of the period",
+                where=f"{self._reader.log.name}[{partition}]",
                 do="rebuild into a fresh --data directory or database",
             )
         return False
@@ -102,13 +102,13 @@ def _hours_of(rows: Sequence[TableRows]) -> Iterator[int]:
             yield from each.columns[each.table.column_names.index(HOUR_COLUMN)]
 
 
-def _ledger_counts(rows: Sequence[TableRows]) -> dict[EpochPlace, EventCounts]:
+def _ledger_counts(rows: Sequence[TableRows]) -> dict[EpochKey, EventCounts]:
     """The counts of each epoch whose ledger row is among `rows`."""
     names = EPOCH_LEDGER.column_names
-    places = [names.index(name) for name in ("partition", "epoch_first_offset", *COUNT_COLUMNS)]
+    indexes = [names.index(name) for name in ("partition", "epoch_first_offset", *COUNT_COLUMNS)]
     found = {}
     for each in rows:
         if each.table is EPOCH_LEDGER:
-            for partition, first_offset, *counts in zip(*(each.columns[place] for place in places), strict=True):
+            for partition, first_offset, *counts in zip(*(each.columns[index] for index in indexes), strict=True):
                 found[partition, first_offset] = EventCounts(*counts)
     return found

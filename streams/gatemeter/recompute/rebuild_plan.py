@@ -1,4 +1,4 @@
-"""Which offsets a rebuild counts, and whether what a database holds already is its own unfinished work."""
+"""Plans which offsets a rebuild counts, and whether it can go on with what a database holds already."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -9,7 +9,7 @@ from gatemeter.metering.log import Log
 from gatemeter.metering.sink import StoredEpoch
 from gatemeter.metering.start_position import check_epoch_size, warm_up_from
 
-EpochPlace = tuple[int, int]
+EpochKey = tuple[int, int]
 """Partition and first offset of an epoch."""
 
 
@@ -22,13 +22,13 @@ class PartitionPlan:
     first_offset: int
     stop: int
 
-    def is_part(self, first_offset: int, epoch_size: int) -> bool:
-        """Whether an epoch that begins at `first_offset` is one of the plan's."""
-        is_border = first_offset % epoch_size == 0 and self.first_offset < first_offset < self.stop
-        return is_border or first_offset == self.first_offset
+    def has_epoch_at(self, first_offset: int, epoch_size: int) -> bool:
+        """Whether the plan writes an epoch that begins at `first_offset`."""
+        is_epoch_start = first_offset % epoch_size == 0 and self.first_offset < first_offset < self.stop
+        return is_epoch_start or first_offset == self.first_offset
 
     def end_of(self, first_offset: int, epoch_size: int) -> int:
-        """The offset before which the epoch that begins at `first_offset` ends."""
+        """The next offset after the epoch that begins at `first_offset`."""
         return min((first_offset // epoch_size + 1) * epoch_size, self.stop)
 
 
@@ -55,17 +55,17 @@ def plan_rebuild(
             read_from = max(offsets.start, warm_up_from(first_offset, log.epoch_size))
             plans.append(PartitionPlan(number, read_from, first_offset, stop))
     if not plans:
-        told = ", ".join(f"partition {number}: {each.start} to {each.stop}" for number, each in sorted(held.items()))
+        extents = ", ".join(f"partition {number}: {each.start} to {each.stop}" for number, each in sorted(held.items()))
         raise ConflictError(
-            f"the log holds no message there; it holds {told or 'no partition'}",
+            f"the log holds no message there; it holds {extents or 'no partition'}",
             where=log.name,
             do="correct --from-offset, --to-offset or --partition",
         )
     return plans
 
 
-def require_fresh(log: Log, stored: Sequence[StoredEpoch], present: Collection[EpochPlace]) -> None:
-    """Raise ConflictError if the database holds an epoch of `log`; `present` are those with rows, in any table."""
+def require_fresh(log: Log, stored: Sequence[StoredEpoch], present: Collection[EpochKey]) -> None:
+    """Raise ConflictError if the database holds an epoch of `log`; `present` are the epochs with rows in any table."""
     if stored or present:
         raise ConflictError(
             "this store holds numbers of this log already",
@@ -77,35 +77,35 @@ def require_fresh(log: Log, stored: Sequence[StoredEpoch], present: Collection[E
 def resumed(
     log: Log,
     plans: Sequence[PartitionPlan],
-    rules: str,
+    ruleset_version: str,
     stored: Sequence[StoredEpoch],
-    present: Collection[EpochPlace],
+    present: Collection[EpochKey],
     *,
     from_the_start: bool,
 ) -> list[PartitionPlan]:
     """The plans from where an earlier run was stopped, or whole with `from_the_start`.
 
-    Raises ConflictError unless all that is there is what an unfinished run of these plans leaves: epochs it writes,
+    Raises ConflictError unless the database holds just what an unfinished run of these plans leaves: the first epochs
     in their order, and rows of the next ones that the ledger does not know yet.
     """
     check_epoch_size(log, stored)
     by_partition = {plan.partition: plan for plan in plans}
-    for place in {*present, *((epoch.partition, epoch.first_offset) for epoch in stored)}:
-        plan = by_partition.get(place[0])
-        if plan is None or not plan.is_part(place[1], log.epoch_size):
-            raise _not_ours(log, place)
+    for key in {*present, *((epoch.partition, epoch.first_offset) for epoch in stored)}:
+        plan = by_partition.get(key[0])
+        if plan is None or not plan.has_epoch_at(key[1], log.epoch_size):
+            raise _not_planned(log, key)
     if from_the_start:
         return list(plans)
-    return [_rest_of(log, plan, rules, stored) for plan in plans]
+    return [_rest_of(log, plan, ruleset_version, stored) for plan in plans]
 
 
 def is_complete(plans: Sequence[PartitionPlan], stored: Sequence[StoredEpoch]) -> bool:
-    """Whether the ledger reaches the end of every plan, so that nothing is left of it."""
+    """Whether the ledger reaches the end of every plan."""
     ends = {(epoch.partition, epoch.version) for epoch in stored}
     return all((plan.partition, plan.stop) in ends for plan in plans)
 
 
-def _rest_of(log: Log, plan: PartitionPlan, rules: str, stored: Sequence[StoredEpoch]) -> PartitionPlan:
+def _rest_of(log: Log, plan: PartitionPlan, ruleset_version: str, stored: Sequence[StoredEpoch]) -> PartitionPlan:
     done = sorted(
         (epoch for epoch in stored if epoch.partition == plan.partition), key=lambda epoch: epoch.first_offset
     )
@@ -113,20 +113,20 @@ def _rest_of(log: Log, plan: PartitionPlan, rules: str, stored: Sequence[StoredE
         return plan
     last = done[-1].first_offset
     if done[0].first_offset != plan.first_offset:
-        raise _not_ours(log, (plan.partition, done[0].first_offset))
+        raise _not_planned(log, (plan.partition, done[0].first_offset))
     for epoch, following in pairwise(done):
         if epoch.version != following.first_offset:
-            raise _not_ours(log, (plan.partition, following.first_offset))
+            raise _not_planned(log, (plan.partition, following.first_offset))
     for epoch in done:
-        if epoch.ruleset_version != rules or epoch.version > plan.end_of(epoch.first_offset, log.epoch_size):
-            raise _not_ours(log, (plan.partition, epoch.first_offset))
+        if epoch.ruleset_version != ruleset_version or epoch.version > plan.end_of(epoch.first_offset, log.epoch_size):
+            raise _not_planned(log, (plan.partition, epoch.first_offset))
     read_from = max(plan.read_from, warm_up_from(last, log.epoch_size))
     return replace(plan, first_offset=last, read_from=read_from)
 
 
-def _not_ours(log: Log, place: EpochPlace) -> ConflictError:
+def _not_planned(log: Log, key: EpochKey) -> ConflictError:
     return ConflictError(
-        f"this store holds an epoch of this log that the rebuild would not have written, at offset {place[1]}",
-        where=f"{log.name}[{place[0]}]",
+        f"this store holds an epoch of this log that the rebuild would not have written, at offset {key[1]}",
+        where=f"{log.name}[{key[0]}]",
         do="rebuild into a fresh --data directory or database; or repeat the options of the run that was stopped",
     )

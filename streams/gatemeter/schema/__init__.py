@@ -3,9 +3,9 @@
 A declaration drives what the accumulator emits, what the sink inserts, and the check that the server's columns are
 the declared ones.
 
-Every row carries its lineage: the `log` (identity of one life of a topic, or of a file), the `partition`, the first
-offset of the epoch it was computed from, and a `version`, the next offset at the time of writing. Rows are whole
-running values, so a row with a higher version replaces the one before, and a replay replaces a row by itself.
+Every row carries its lineage: the `log` (a topic id, or the fingerprint of a file), the `partition`, the first offset
+of the epoch it was computed from, and a `version`, the next offset at the time of writing. Rows are whole running
+values, so a row with a higher version replaces the one before, and counting a log again replaces each row by itself.
 """
 
 from gatemeter.schema.bookkeeping import CORRECTIONS, DEAD_LETTERS, EPOCH_LEDGER, EVENT_LEDGER

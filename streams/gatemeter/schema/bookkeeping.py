@@ -1,7 +1,4 @@
-"""What is kept about the log itself: events that could not be counted, and the account of every epoch.
-
-The optional ledger of single events, and the corrections that are booked from it.
-"""
+"""The tables of bookkeeping: dead letters, the account of every epoch, the event ledger, and corrections."""
 
 from gatemeter.schema.table import LINEAGE, Column, Table
 
@@ -29,7 +26,7 @@ DEAD_LETTERS = Table(
     ),
 )
 """Events that could not be counted. `line` is the 1-based line in the message (in the file, for a file),
-`event_index` the 0-based place in a line that holds an array of events."""
+`event_index` the 0-based index in a line that holds an array of events."""
 
 EPOCH_LEDGER = Table(
     name="epoch_ledger",
@@ -50,32 +47,32 @@ EPOCH_LEDGER = Table(
         Column("rules", "String"),
     ),
 )
-"""The conservation law per epoch: consumed = counted + duplicates + dead_letters + other_kind.
+"""Event accounting per epoch, the conservation law: consumed = counted + duplicates + dead_letters + other_kind.
 
-`topic` is the topic's name or the file's path, `log_kind` is `kafka`, `file` or `replay`. For files `content_hash`
-covers the epoch's lines up to `version`, and `unterminated_line` is the offset of a last line without newline that
-could not be read yet (-1: none), which a later run may find completed. For replays `content_hash` is the place of the
-dead letter within its log (`replay_log`). `fields_left_out` counts fields of a type that could not be used, in events
-that were counted without them. `rules` names the counting rules that made the rows (`metering`).
+`topic` is the topic's name or the file's path, `log_kind` a `metering.log.LogKind`. For files `content_hash` covers
+the epoch's lines up to `version`, and `unterminated_line` is the offset of a last line without newline that could not
+be read yet (-1: none), which a later run may find completed. For replays and corrections `content_hash` is the
+location of the dead letter, or of the retracted event, within its log. `fields_left_out` counts fields that could not
+be used, in events that were counted without them. `rules` is the ruleset version that made the rows.
 """
 
 
 COUNTED, DUPLICATE, OTHER_KIND, CORRECTED = "counted", "duplicate", "other_kind", "corrected"
-"""What became of an event: `EVENT_LEDGER.outcome`. `corrected` was counted, and taken back by a correction."""
+"""What became of an event: `EVENT_LEDGER.outcome`. `corrected` was counted, and retracted by a correction."""
 
-EVENT_PLACE = (
+EVENT_LOCATION = (
     Column("log", "String"),
     Column("partition", "Int32"),
     Column("offset", "Int64"),
     Column("line", "UInt32"),
     Column("event_index", "UInt32"),
 )
-"""Where an event stands, as in `contracts.letter_place`."""
+"""The columns of a `wire.event_location.EventLocation`."""
 
 EVENT_LEDGER = Table(
     name="event_ledger",
     dimensions=(Column("id_hash", "UInt64"),),
-    lineage=(*EVENT_PLACE, Column("epoch_first_offset", "Int64"), Column("version", "Int64")),
+    lineage=(*EVENT_LOCATION, Column("epoch_first_offset", "Int64"), Column("version", "Int64")),
     measures=(
         Column("topic", "String"),
         Column("time", "DateTime64(3, 'UTC')"),
@@ -83,14 +80,14 @@ EVENT_LEDGER = Table(
         Column("outcome", "String"),
     ),
 )
-"""One row for every event that could be read: `id_hash` is the hash by which the duplicate filter knows it, `time` its
-own time, `consumer_id` as in the usage tables. `version` is the event's offset + 1, and + 2 once it was corrected, so
-a recount of the log never undoes a correction. Dead letters are in `dead_letters` alone."""
+"""One row for every event that could be read: `id_hash` is the hash by which the duplicate filter knows it, `time` the
+event's own time, `consumer_id` as in the usage tables. `version` is the event's offset + 1, and + 2 once it was
+corrected, so a recount of the log never undoes a correction. Dead letters are in `dead_letters` alone."""
 
 CORRECTIONS = Table(
     name="corrections",
     dimensions=(),
-    lineage=(*EVENT_PLACE, Column("version", "Int64")),
+    lineage=(*EVENT_LOCATION, Column("version", "Int64")),
     measures=(
         Column("id_hash", "UInt64"),
         Column("topic", "String"),
@@ -105,4 +102,4 @@ CORRECTIONS = Table(
         Column("booked_at", "DateTime64(3, 'UTC')"),
     ),
 )
-"""Why an event that was counted is taken back: one row an event, with the place of its copy that stays counted."""
+"""Why a counted event is retracted: one row an event. The `kept_` columns locate its canonical copy, which stays."""

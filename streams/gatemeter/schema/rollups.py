@@ -1,7 +1,7 @@
 """Rollups: what is summed per key, declared once. The accumulator works for any of them.
 
 A rollup's table holds, per key, a count of rows, exact sums, for each latency its count, exact sum, minimum, maximum
-and quantile sketch (`sketch`), exact amounts of money, and sets of distinct members.
+and quantile sketch (`metering.sketch`), exact amounts of money, and sets of distinct members.
 """
 
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from gatemeter.schema import AGENTIC_USAGE, API_USAGE, LLM_USAGE, STREAM_SESSIONS, Table
 from gatemeter.schema.usage import LATENCIES, LLM_AMOUNTS, LLM_LATENCIES, LLM_SUMS
 
-_LATENCY_PARTS = ("count", "sum_ns", "min_ns", "max_ns", "buckets", "bucket_counts")
+_LATENCY_COLUMNS = ("count", "sum_ns", "min_ns", "max_ns", "buckets", "bucket_counts")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Rollup:
         return (
             *((self.count,) if self.count else ()),
             *self.sums,
-            *(f"latency_{latency}_{part}" for latency in self.latencies for part in _LATENCY_PARTS),
+            *(f"latency_{latency}_{column}" for latency in self.latencies for column in _LATENCY_COLUMNS),
             *self.amounts,
             *self.members,
         )

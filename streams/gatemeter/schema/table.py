@@ -1,4 +1,4 @@
-"""What a stored table is: its columns, in the roles they play."""
+"""What a stored table is made of: columns, by the roles they play in a row."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -52,6 +52,7 @@ LINEAGE = (
     Column("epoch_first_offset", "Int64"),
     Column("version", "Int64"),
 )
+"""Which epoch a row was computed from, and up to which offset; see `gatemeter.schema`."""
 
 CALLER = (
     Column("hour", "DateTime('UTC')"),
@@ -67,7 +68,7 @@ CALLER = (
 """Who called what, and in which hour: the dimensions that every rollup of usage begins with."""
 
 MONEY = "Decimal(38, 24)"
-"""Currency units with 24 decimals; in memory an integer count of the last of them (`contracts.money`)."""
+"""Currency units with 24 decimals; in memory an integer number of yoctos (`gatemeter.money`)."""
 
 
 def texts(*names: str) -> tuple[Column, ...]:
@@ -81,7 +82,7 @@ def exact_sums(*names: str) -> tuple[Column, ...]:
 
 
 def latency_columns(*latencies: str) -> tuple[Column, ...]:
-    """Count, exact sum, extremes and quantile sketch (`streams.sketch`) of each latency, in nanoseconds."""
+    """Count, exact sum, extremes and quantile sketch (`metering.sketch`) of each latency, in nanoseconds."""
     return tuple(column for latency in latencies for column in _columns_of(latency))
 
 

@@ -1,10 +1,7 @@
-"""API requests: per hour, and the monthly counters derived from them.
+"""The tables of usage per hour: API requests, calls to models, calls of agents, stream sessions.
 
-Calls to language models: tokens, what the gateway reported they cost, and what our price book says.
-
-Calls of agents: to tools over MCP, and to other agents over A2A.
-
-TCP, TLS and UDP sessions, which are no API requests.
+The monthly request counters are derived from the API requests. Calls of agents go to tools over MCP and to other
+agents over A2A. Stream sessions (TCP, TLS, UDP) are metered apart from API requests.
 """
 
 from gatemeter.schema.table import CALLER, LINEAGE, MONEY, Column, Table, exact_sums, latency_columns, texts
@@ -48,8 +45,11 @@ TOKEN_CLASSES = (
     "fresh_input_tokens",
     "plain_output_tokens",
 )
-"""What has a price of its own: `fresh_input_tokens` and `plain_output_tokens` are what is left of prompt and completion
-when the others are taken out (`llm.token_classes`), `cache_write_tokens` are without those written for an hour."""
+"""The classes of tokens that are priced apart (`llm.token_classes`), which share no token.
+
+`fresh_input_tokens` and `plain_output_tokens` are what is left of prompt and completion without the other classes,
+`cache_write_tokens` are without the ones written for an hour.
+"""
 
 LLM_LATENCIES = ("llm", "time_per_token", "time_to_first_token", "embeddings", "cache_fetch")
 

@@ -1,4 +1,4 @@
-"""From delivered Kafka records to log chunks: cut to a size, and where the event format changes."""
+"""Cuts delivered Kafka records into log chunks: of a bounded size, and where the event format changes."""
 
 from collections.abc import Iterable, Iterator
 from itertools import groupby
@@ -8,7 +8,7 @@ from gatemeter.sources.contiguity import Delivery, Record
 from gatemeter.wire.frames import FORMAT_HEADER, LogFormat, header_value
 
 BYTES_PER_CHUNK = 4 * 1024 * 1024
-"""More than full frames fill, but a bound for what is decoded at a time when messages are long."""
+"""More than full frames fill. It bounds what is decoded at a time when messages are long."""
 
 
 def chunks_of(delivery: Delivery, records_per_chunk: int, bytes_per_chunk: int = BYTES_PER_CHUNK) -> Iterator[LogChunk]:
@@ -32,7 +32,7 @@ def chunks_of(delivery: Delivery, records_per_chunk: int, bytes_per_chunk: int =
 
 
 def lost_chunk(delivery: Delivery) -> list[LogChunk]:
-    """The chunk that stands for what was lost before the delivery's records; none if nothing was."""
+    """The chunk of the offsets that were lost just before the delivery; empty if none were."""
     if not delivery.lost:
         return []
     return [

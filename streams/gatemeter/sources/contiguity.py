@@ -1,8 +1,8 @@
-"""Sees to it that every offset of a partition is delivered once and in order, or knows why one is missing.
+"""Delivers every offset of a partition once and in order, or finds out why one is missing.
 
 A jump in the offsets usually means that the engine skipped messages (docs/adr/0001). The guard then asks for the read
-to be repeated. If a read after that shows the same jump, the offsets do not exist: compaction, transaction markers.
-Where the log itself begins later by now, retention has deleted them: they are lost, and named as such.
+to be repeated. If the repeated read shows the same jump, the offsets do not exist: compaction, transaction markers.
+Where the log itself begins later by now, retention has deleted them: they are lost, and reported as lost.
 """
 
 import logging
@@ -14,11 +14,11 @@ logger = logging.getLogger(__name__)
 
 
 class Record(Protocol):
-    """What the guard and the chunks need of a consumed Kafka record."""
+    """A consumed Kafka record, as far as the guard and the chunks read it."""
 
     @property
     def offset(self) -> int:
-        """Its place in the partition."""
+        """Its offset in the partition."""
 
     @property
     def value(self) -> bytes | None:
@@ -35,9 +35,10 @@ class Record(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """Records that continue where the last ones ended: offsets `first_offset` up to, not including, `next_offset`.
+    """Records with all existing offsets from `first_offset` up to, not including, `next_offset`.
 
-    `lost` are the offsets just before them that the log had deleted before they were delivered (an empty range: none).
+    They continue where the delivery before ended, but for the offsets `lost`, which the log had deleted before they
+    were delivered (an empty range: none).
     """
 
     first_offset: int
@@ -74,11 +75,11 @@ class DeliveryGuard:
         return rewinds
 
     def suspects(self, partition: int) -> bool:
-        """Whether `partition` jumped in the read before: where does its log begin by now?"""
+        """Whether `partition` jumped in the last read; the guard then needs `log_starts_at` before the next one."""
         return partition in self._suspected
 
-    def doubt_again(self, partitions: Iterable[int]) -> None:
-        """The next read of `partitions` confirms no jump yet: where their log begins could not be found out."""
+    def forget_jumps(self, partitions: Iterable[int]) -> None:
+        """Treat the next jump of `partitions` as their first: where their log begins could not be found out."""
         for partition in partitions:
             self._suspected.pop(partition, None)
 
@@ -87,7 +88,7 @@ class DeliveryGuard:
         self._log_starts[partition] = offset
 
     def check(self, partition: int, records: Sequence[Record]) -> Delivery | None:
-        """The part of `records` (ascending) to be handed on; None if there is none."""
+        """Those of `records` (ascending) that continue the partition; None if there are none."""
         if partition not in self._next or partition in self._to_rewind:
             return None
         wanted = self._next[partition]
@@ -112,12 +113,12 @@ class DeliveryGuard:
         return Delivery(first_offset, expected, records[start:end], range(wanted, first_offset))
 
     def _first_not_lost(self, partition: int, wanted: int, records: Sequence[Record]) -> int:
-        """`wanted`, or where the log begins by now; what was read before it lost more is not lost."""
+        """`wanted`, or where the log begins by now; a record read before the log lost more offsets is not lost."""
         log_start = max(wanted, self._log_starts.get(partition, 0))
         return min(log_start, records[0].offset) if records else log_start
 
     def _is_legal_gap(self, partition: int, expected: int, found: int) -> bool:
-        # Nothing is checked between the suspicion and the rewind it asks for, so this read came after that.
+        # Nothing is checked between a suspicion and its rewind, so this read came after the rewind.
         if self._suspected.get(partition) == (expected, found):
             logger.info("partition %d has no offsets %d to %d", partition, expected, found - 1)
             return True

@@ -22,7 +22,7 @@ from gatemeter.metering.start_position import check_epoch_size
 from gatemeter.wire.frames import LogFormat
 
 EPOCH_LINES = 1024 * BATCH_LINES
-"""Lines in an epoch of a file; a multiple of the reader's batches, so that none crosses an epoch's border."""
+"""Lines in an epoch of a file; a multiple of the reader's batches, so that no batch crosses an epoch's end."""
 
 
 def open_file_log(path: Path) -> Log | None:
@@ -59,16 +59,15 @@ def read_file_chunks(
 
 
 def _file_chunks(batch: LineBatch, log_format: str, cut_at: Collection[int]) -> Iterator[FileChunk]:
-    """The batch cut where the format changes (a line too long has one of its own) and before an unterminated line."""
+    """The batch cut around each line that is too long, whose format is another one, and before an unterminated line."""
     if not batch.terminated and not batch.lines[-1]:  # white space that may yet become a line
         batch = LineBatch(batch.first_line_number, batch.lines[:-1], batch.oversized)
-    borders = {0, len(batch.lines), *batch.oversized, *(index + 1 for index in batch.oversized)}
+    edges = {0, len(batch.lines), *batch.oversized, *(index + 1 for index in batch.oversized)}
     if not batch.terminated:
-        borders.add(len(batch.lines) - 1)
+        edges.add(len(batch.lines) - 1)
     first_offset = batch.first_line_number - 1
-    borders |= {offset - first_offset for offset in cut_at if 0 < offset - first_offset < len(batch.lines)}
-    edges = sorted(borders)
-    for start, end in pairwise(edges):
+    edges |= {offset - first_offset for offset in cut_at if 0 < offset - first_offset < len(batch.lines)}
+    for start, end in pairwise(sorted(edges)):
         is_last = end == len(batch.lines)
         yield FileChunk(
             _chunk(batch, start, end, LogFormat.OVERSIZED if start in batch.oversized else log_format),

@@ -1,6 +1,6 @@
-"""Counting the lines of a file, with what the ledger keeps of them so that the file is known again.
+"""Meters a file without a broker: the same counter and sink as a worker's, driven by the file's lines.
 
-Meters a file without a broker: the same counter and sink as a worker's, driven by the file's lines.
+The ledger gets a hash of each epoch's lines besides, by which the file is known again.
 """
 
 from collections.abc import Callable, Sequence
@@ -24,7 +24,7 @@ from gatemeter.sources.file_log import (
 
 
 class FileEpochs:
-    """Feeds `counter` with consecutive chunks of one file, the first of which begins an epoch."""
+    """Feeds `counter` consecutive chunks of one file; the first one begins an epoch."""
 
     def __init__(self, counter: PartitionCounter) -> None:
         self._counter = counter
@@ -33,8 +33,8 @@ class FileEpochs:
     def add(self, file_chunk: FileChunk) -> bool:
         """Count the chunk; whether its lines are final. Raises as `PartitionCounter.add` does.
 
-        A last line that no newline ended and that cannot be read may be half of one that is being written: the hash
-        leaves it out, so that it may still change.
+        An unreadable last line without newline may be half of a line that is being written. The hash leaves it out, so
+        that it may still change.
         """
         counter = self._counter
         rejected_before = counter.totals.dead_letters
@@ -103,7 +103,7 @@ class _FileRun:
 
     @property
     def totals(self) -> EventCounts:
-        """What became of all events of the file, those that are not counted again included."""
+        """What became of all events of the file, including those that are not counted again."""
         totals = EventCounts()
         for counts in (*self._settled, self.counter.totals):
             totals.add(counts)
@@ -116,7 +116,7 @@ class _FileRun:
             self._forget_completed(epoch, file_chunk)
 
     def _forget_completed(self, epoch: Epoch, file_chunk: FileChunk) -> None:
-        """A line that was unreadable without its newline, and is counted now, is no dead letter any more."""
+        """Delete the dead letter of a line that was unreadable without its newline and is counted now."""
         chunk = file_chunk.chunk
         for offset in [line for line in self._awaited if chunk.first_offset <= line < chunk.next_offset]:
             self._awaited.discard(offset)

@@ -1,4 +1,4 @@
-"""A file as a log to read again, cut into the same chunks that `meter` counts."""
+"""A file as a log that can be read again, in the same chunks that `meter` counts."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path

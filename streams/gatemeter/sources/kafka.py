@@ -1,6 +1,6 @@
-"""A Kafka topic as a log to read again: the same chunks that a worker was handed.
+"""A Kafka topic as a log that can be read again, in the same chunks that a worker counts.
 
-A worker is handed committed messages only, so offsets of aborted transactions, of transaction markers and of what
+A worker reads committed messages only, so offsets of aborted transactions, of transaction markers and of what
 compaction removed are gaps; chunks cover them, also at the end of a range.
 """
 
@@ -22,7 +22,7 @@ from gatemeter.wire.frames import LogFormat
 
 CONNECT_TIMEOUT_S = 10.0
 SILENCE_LIMIT_S = 60.0
-"""How long the brokers may say nothing before a read is given up."""
+"""How long the brokers may be silent before a read is given up."""
 
 _POLL_S = 0.2
 _RECORDS_AT_ONCE = 100  # of frames, half a megabyte each, a thousand at once would not fit
@@ -108,7 +108,7 @@ class KafkaLogReader(LogReader):
                 first_offset = delivery.next_offset
 
     def _records(self, consumer: Any, partition: int, stop: int, errors: ClientErrors) -> Iterator[FetchedRecord]:
-        """The records below `stop`, until one at or after it, or the end of the log behind it, has been seen."""
+        """The records below `stop`, until a record at or after it, or the end of the log, has been seen."""
         heard_s = self._clock.monotonic_s()
         while True:
             for message in consumer.consume(_RECORDS_AT_ONCE, timeout=_POLL_S):

@@ -172,7 +172,7 @@ class Consumer(faust_aiokafka.Consumer):  # type: ignore[misc]  # faust is not f
             starts = await self.earliest_offsets(*suspects)
         except (KafkaError, TimeoutError) as error:
             logger.warning("where the log begins is not known, so a jump is read again: %r", error)
-            guard.doubt_again(tp.partition for tp in suspects)
+            guard.forget_jumps(tp.partition for tp in suspects)
             return
         for tp in suspects:
             guard.log_starts_at(tp.partition, starts[tp])

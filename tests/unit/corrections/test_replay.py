@@ -1,4 +1,4 @@
-"""Dead letters counted after all: once, whatever is replayed how often and wherever it was stopped."""
+"""Replaying dead letters: each event counts once, however often and in whatever order it is replayed."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -38,10 +38,10 @@ OLD_WITH_AI = event_text(
 A_BIT_OF_ALL = [OLD_WITH_AI, OLD, OLD, OLD_SESSION, b"nonsense"]
 
 
-def replayed(sink: MemorySink, letters: list[DeadLetter] | None = None) -> Replay:
-    """One run over the letters that stand, or over `letters`."""
+def replayed(sink: MemorySink, dead_letters: list[DeadLetter] | None = None) -> Replay:
+    """One run over `dead_letters`, by default over all that stand."""
     replay = Replay(sink, WIDE)
-    replay.add(dead_letters_in(sink) if letters is None else letters)
+    replay.add(dead_letters_in(sink) if dead_letters is None else dead_letters)
     return replay
 
 
@@ -61,7 +61,7 @@ def test_a_replayed_event_counts_as_if_it_had_been_read_at_once(sink: MemorySink
         assert values_of(sink, table) == values_of(at_once, table)
 
 
-def test_the_ledger_names_the_letter_and_holds_the_law(sink: MemorySink) -> None:
+def test_the_ledger_names_the_dead_letter_and_the_law_holds(sink: MemorySink) -> None:
     meter_values(sink, A_BIT_OF_ALL)
     replayed(sink)
     rows = [row for row in sink.rows(EPOCH_LEDGER) if row["log"] == "replay:topic-id-1"]
@@ -85,7 +85,7 @@ def test_copies_count_once_and_what_cannot_be_read_stays(sink: MemorySink) -> No
         "duplicates": 1,
         "other_kind": 1,
     }
-    assert [letter.raw for letter in dead_letters_in(sink)] == [b"nonsense"]
+    assert [dead_letter.raw for dead_letter in dead_letters_in(sink)] == [b"nonsense"]
 
 
 def test_a_second_replay_finds_nothing_to_do(sink: MemorySink) -> None:
@@ -96,27 +96,27 @@ def test_a_second_replay_finds_nothing_to_do(sink: MemorySink) -> None:
     assert stored(sink) == before
 
 
-def test_a_stale_list_of_letters_changes_nothing(sink: MemorySink) -> None:
+def test_a_stale_list_of_dead_letters_changes_nothing(sink: MemorySink) -> None:
     meter_values(sink, A_BIT_OF_ALL)
-    letters = dead_letters_in(sink)
-    replayed(sink, letters)
+    dead_letters = dead_letters_in(sink)
+    replayed(sink, dead_letters)
     before = stored(sink)
-    replayed(sink, letters[::-1])
+    replayed(sink, dead_letters[::-1])
     assert stored(sink) == before
 
 
 @pytest.mark.parametrize("partition", [0, 5])
 def test_a_copy_that_is_replayed_later_is_a_duplicate(sink: MemorySink, partition: int) -> None:
     meter_values(sink, [OLD])
-    (letter,) = dead_letters_in(sink)
+    (dead_letter,) = dead_letters_in(sink)
     replayed(sink)
-    copy = replace(letter, location=replace(letter.location, partition=partition, offset=77))
+    copy = replace(dead_letter, location=replace(dead_letter.location, partition=partition, offset=77))
     assert tally(replayed(sink, [copy])) == {"replayed": 1, "duplicates": 1}
     assert sum(row["requests"] for row in sink.rows(API_USAGE)) == 1
 
 
 @pytest.mark.parametrize("tables", range(7))
-def test_a_replay_that_was_killed_gives_the_same_when_it_is_run_again(tables: int) -> None:
+def test_a_killed_replay_gives_the_same_when_run_again(tables: int) -> None:
     undisturbed, disturbed = MemorySink(), killed_after(tables)
     meter_values(undisturbed, A_BIT_OF_ALL)
     assert dead_letters_in(disturbed) == dead_letters_in(undisturbed)
@@ -125,7 +125,7 @@ def test_a_replay_that_was_killed_gives_the_same_when_it_is_run_again(tables: in
     assert stored(disturbed) == stored(undisturbed)
 
 
-def test_which_of_two_copies_was_counted_is_known_before_they_are_taken_back() -> None:
+def test_the_counted_copy_is_known_before_dead_letters_are_deleted() -> None:
     sink = killed_after(6)
     before = sink.rows(EPOCH_LEDGER)
     assert tally(replayed(sink, dead_letters_in(sink)[::-1]))["duplicates"] == 1
@@ -133,7 +133,7 @@ def test_which_of_two_copies_was_counted_is_known_before_they_are_taken_back() -
 
 
 def killed_after(tables: int) -> DyingSink:
-    """Holds a bit of all, and so many tables of its replay; the last of seven takes the letters back."""
+    """Holds a bit of all, and so many tables of its replay; the last of seven deletes the dead letters."""
     sink = DyingSink(99)
     meter_values(sink, A_BIT_OF_ALL)
     sink.tables_left = tables
@@ -143,7 +143,7 @@ def killed_after(tables: int) -> DyingSink:
     return sink
 
 
-def test_letters_are_taken_back_after_everything_else_is_stored() -> None:
+def test_dead_letters_are_deleted_after_all_else_is_stored() -> None:
     sink = DyingSink(99)
     meter_values(sink, A_BIT_OF_ALL)
     sink.written.clear()
@@ -152,7 +152,7 @@ def test_letters_are_taken_back_after_everything_else_is_stored() -> None:
     assert set(sink.written[:-2]) == {table.name for table in USAGE_TABLES}
 
 
-def test_a_worker_that_counts_the_epoch_again_does_not_bring_the_letter_back(sink: MemorySink) -> None:
+def test_a_recount_does_not_bring_a_deleted_dead_letter_back(sink: MemorySink) -> None:
     meter_values(sink, A_BIT_OF_ALL)
     replayed(sink)
     before = stored(sink)
@@ -160,15 +160,15 @@ def test_a_worker_that_counts_the_epoch_again_does_not_bring_the_letter_back(sin
     assert stored(sink) == before
 
 
-def test_a_letter_that_is_still_rejected_says_why_at_present(sink: MemorySink) -> None:
+def test_a_still_rejected_dead_letter_has_its_present_reason(sink: MemorySink) -> None:
     meter_values(sink, [event_text(started_at=IN_1970_MS, status="[]")])
-    (letter,) = dead_letters_in(sink)
-    (left,) = Replay(sink, WIDE).add([replace(letter, reason="decoder_failed")])
+    (dead_letter,) = dead_letters_in(sink)
+    (left,) = Replay(sink, WIDE).add([replace(dead_letter, reason="decoder_failed")])
     assert (left.outcome, left.reason, left.topic) == (ReplayOutcome.STILL_REJECTED, "status_invalid", "access")
 
 
 @pytest.mark.parametrize(
-    ("changes", "fate"),
+    ("changes", "outcome"),
     [
         ({"raw_size_bytes": RAW_LIMIT_BYTES + 1}, ReplayOutcome.NOT_KEPT_WHOLE),
         ({"reason": "line_too_long"}, ReplayOutcome.NOT_KEPT_WHOLE),
@@ -179,39 +179,41 @@ def test_a_letter_that_is_still_rejected_says_why_at_present(sink: MemorySink) -
         ({"raw_size_bytes": 1}, ReplayOutcome.REPLAYED),
     ],
 )
-def test_only_whole_and_finished_letters_are_replayed(
-    sink: MemorySink, changes: dict[str, object], fate: ReplayOutcome
+def test_only_whole_and_finished_dead_letters_are_replayed(
+    sink: MemorySink, changes: dict[str, object], outcome: ReplayOutcome
 ) -> None:
     meter_values(sink, [OLD])
-    (letter,) = dead_letters_in(sink)
+    (dead_letter,) = dead_letters_in(sink)
     before = stored(sink)
-    (outcome,) = Replay(sink, WIDE).add([replace(letter, **changes)])  # type: ignore[arg-type]
-    assert outcome.outcome is fate
-    assert (stored(sink) == before) is (fate is not ReplayOutcome.REPLAYED)
+    (result,) = Replay(sink, WIDE).add([replace(dead_letter, **changes)])  # type: ignore[arg-type]
+    assert result.outcome is outcome
+    assert (stored(sink) == before) is (outcome is not ReplayOutcome.REPLAYED)
 
 
 class TestALetterOfSeveralEvents:
-    """A message of a format that nobody knew is one letter, whatever it holds."""
+    """A message of an unknown format is one dead letter, whatever it holds."""
 
     @staticmethod
-    def letter(sink: MemorySink, *lines: bytes) -> DeadLetter:
+    def dead_letter(sink: MemorySink, *lines: bytes) -> DeadLetter:
         meter_values(sink, [b"\n".join(lines)], log_format="kong-log-next")
-        (letter,) = dead_letters_in(sink)
-        assert letter.reason == "unknown_format"
-        return replace(letter, log_format=LogFormat.KONG_LOG)
+        (dead_letter,) = dead_letters_in(sink)
+        assert dead_letter.reason == "unknown_format"
+        return replace(dead_letter, log_format=LogFormat.KONG_LOG)
 
     def test_each_event_is_counted_by_itself(self, sink: MemorySink) -> None:
-        letter = self.letter(sink, request_line("a"), request_line("a"), request_line("b", consumer="x"), OLD_SESSION)
+        dead_letter = self.dead_letter(
+            sink, request_line("a"), request_line("a"), request_line("b", consumer="x"), OLD_SESSION
+        )
         expected = {"replayed": 1, "counted": 2, "duplicates": 1, "other_kind": 1}
-        assert tally(replayed(sink, [letter])) == expected
+        assert tally(replayed(sink, [dead_letter])) == expected
         before = stored(sink)
-        assert tally(replayed(sink, [letter])) == expected
+        assert tally(replayed(sink, [dead_letter])) == expected
         assert stored(sink) == before
         assert sorted(row["consumer_id"] for row in sink.rows(API_USAGE)) == ["con-1", "x"]
 
     def test_all_or_nothing(self, sink: MemorySink) -> None:
-        letter = self.letter(sink, request_line("a"), b"nonsense")
-        assert tally(replayed(sink, [letter])) == {"still_rejected": 1}
+        dead_letter = self.dead_letter(sink, request_line("a"), b"nonsense")
+        assert tally(replayed(sink, [dead_letter])) == {"still_rejected": 1}
         assert sink.rows(API_USAGE) == []
 
 
@@ -226,10 +228,10 @@ def test_a_dry_run_tells_the_same_and_writes_nothing(sink: MemorySink) -> None:
 
 class TestCorrecting:
     @pytest.mark.parametrize("log_format", ["kong-log", "cloudevents", "oversized", "kong-log-next"])
-    def test_the_text_is_counted_in_the_letter_s_stead(self, sink: MemorySink, log_format: str) -> None:
+    def test_the_text_is_counted_instead_of_the_dead_letter(self, sink: MemorySink, log_format: str) -> None:
         meter_values(sink, [b'{"request":{"id":"a"'], log_format=log_format)
-        (letter,) = dead_letters_in(sink)
-        Replay(sink, METERING).correct(letter, request_line("a") + b"\n", where="event.json")
+        (dead_letter,) = dead_letters_in(sink)
+        Replay(sink, METERING).correct(dead_letter, request_line("a") + b"\n", where="event.json")
         assert [row["requests"] for row in sink.rows(API_USAGE)] == [1]
         assert dead_letters_in(sink) == []
 
@@ -250,21 +252,21 @@ class TestCorrecting:
             Replay(sink, METERING).correct(dead_letters_in(sink)[0], text, where="event.json")
         assert stored(sink) == before
 
-    def test_an_unfinished_letter_is_refused(self, sink: MemorySink) -> None:
+    def test_an_unfinished_dead_letter_is_refused(self, sink: MemorySink) -> None:
         meter_values(sink, [b"nonsense"])
-        letter = replace(dead_letters_in(sink)[0], is_unfinished=True)
+        dead_letter = replace(dead_letters_in(sink)[0], is_unfinished=True)
         with pytest.raises(ConflictError, match="topic-id-1:0:0:1:0: is the last line of a file"):
-            Replay(sink, METERING).correct(letter, OLD, where="event.json")
+            Replay(sink, METERING).correct(dead_letter, OLD, where="event.json")
 
-    def test_a_text_that_was_counted_before_the_letter_was_taken_back_is_not_counted_again(self) -> None:
+    def test_a_corrected_text_whose_replay_crashed_is_counted_once(self) -> None:
         sink = DyingSink(99)
         meter_values(sink, [b"nonsense"])
-        (letter,) = dead_letters_in(sink)
+        (dead_letter,) = dead_letters_in(sink)
         sink.tables_left = 3  # api usage, months, ledger
         with pytest.raises(ClickHouseUnavailable):
-            Replay(sink, METERING).correct(letter, request_line("a"), where="event.json")
+            Replay(sink, METERING).correct(dead_letter, request_line("a"), where="event.json")
         sink.tables_left = 99
-        Replay(sink, METERING).correct(letter, request_line("a", consumer="another"), where="event.json")
+        Replay(sink, METERING).correct(dead_letter, request_line("a", consumer="another"), where="event.json")
         assert [row["consumer_id"] for row in sink.rows(API_USAGE)] == ["con-1"]
         assert dead_letters_in(sink) == []
 

@@ -1,4 +1,4 @@
-"""Events that were counted twice, taken back: exactly, once, and only if they are what was counted."""
+"""Retracting events that were counted twice: exactly, once, and only if they are what was counted."""
 
 from collections import Counter, defaultdict
 from dataclasses import replace
@@ -51,7 +51,7 @@ def counted(sink: MemorySink) -> MemorySink:
 
 
 def added_up(sink: MemorySink, table: Table) -> dict[Any, dict[str, Any]]:
-    """The measures by key over all epochs, as reports add them up: without extremes, of which none is taken back."""
+    """The measures by key over all epochs, as reports add them up; without extremes, which are never reversed."""
     totals: dict[Any, Any] = defaultdict(Counter)
     for row in sink.rows(table):
         total = totals[tuple(row[column.name] for column in table.dimensions)]
@@ -70,7 +70,7 @@ def outcomes(sink: MemorySink, *logs: StoredLog, **settings: Any) -> list[Retrac
 
 
 @pytest.mark.parametrize("table", USAGE_TABLES, ids=lambda table: table.name)
-def test_what_stays_is_what_one_log_of_all_events_counts(counted: MemorySink, table: Table) -> None:
+def test_what_stays_equals_one_log_of_all_events(counted: MemorySink, table: Table) -> None:
     once = MemorySink()
     count(once, StoredLog("all", [*FIRST, *SECOND]))
     assert added_up(counted, table) != added_up(once, table)
@@ -78,7 +78,7 @@ def test_what_stays_is_what_one_log_of_all_events_counts(counted: MemorySink, ta
     assert added_up(counted, table) == added_up(once, table)
 
 
-def test_the_account_says_what_was_a_duplicate_after_all(counted: MemorySink) -> None:
+def test_the_ledger_row_moves_counted_events_to_duplicates(counted: MemorySink) -> None:
     outcomes(counted, ONE, TWO)
     names = ("log", "log_kind", "consumed", "counted", "duplicates", "other_kind", "content_hash")
     rows = [tuple(row[name] for name in names) for row in counted.rows(EPOCH_LEDGER) if row["log_kind"] == "correction"]
@@ -90,7 +90,7 @@ def test_the_account_says_what_was_a_duplicate_after_all(counted: MemorySink) ->
     ]
 
 
-def test_the_reason_and_the_copy_that_stays_are_kept(counted: MemorySink) -> None:
+def test_the_reason_and_the_canonical_copy_are_stored(counted: MemorySink) -> None:
     outcomes(counted, ONE, TWO, reason="shipped twice")
     row = counted.rows(CORRECTIONS)[0]
     assert (str(EventLocation.of(row)), row["reason"], row["booked_at"]) == (
@@ -101,7 +101,7 @@ def test_the_reason_and_the_copy_that_stays_are_kept(counted: MemorySink) -> Non
     assert [row[f"kept_{name}"] for name in ("log", "offset", "line", "event_index")] == ["one", 2, 1, 0]
 
 
-def test_the_event_ledger_knows_them_as_corrected_also_after_a_recount(counted: MemorySink) -> None:
+def test_a_recount_leaves_events_corrected_in_the_ledger(counted: MemorySink) -> None:
     outcomes(counted, ONE, TWO)
     after = stored(counted)
     count(counted, TWO)
@@ -114,7 +114,7 @@ def test_the_event_ledger_knows_them_as_corrected_also_after_a_recount(counted: 
     }
 
 
-def test_booking_again_changes_nothing_whoever_does_it(counted: MemorySink) -> None:
+def test_booking_again_changes_nothing(counted: MemorySink) -> None:
     copies = duplicates_in(counted)
     retraction(counted, ONE, TWO).add(copies)
     after = stored(counted)
@@ -124,7 +124,7 @@ def test_booking_again_changes_nothing_whoever_does_it(counted: MemorySink) -> N
 
 
 @pytest.mark.parametrize("tables", range(8))
-def test_a_correction_that_was_stopped_is_finished(counted: MemorySink, tables: int) -> None:
+def test_a_crashed_retraction_is_finished_by_the_next(counted: MemorySink, tables: int) -> None:
     retraction(counted, ONE, TWO).add(duplicates_in(counted))
     dying = DyingSink(1_000)
     count(dying, ONE)
@@ -137,7 +137,7 @@ def test_a_correction_that_was_stopped_is_finished(counted: MemorySink, tables: 
     assert stored(dying) == stored(counted)
 
 
-def test_the_outcome_is_written_last(sink: MemorySink) -> None:
+def test_the_event_ledgers_row_is_written_last(sink: MemorySink) -> None:
     dying = DyingSink(1_000)
     count(dying, ONE)
     count(dying, TWO)
@@ -165,7 +165,7 @@ def test_events_that_only_share_a_hash_both_stay(sink: MemorySink, monkeypatch: 
 
 
 @pytest.mark.parametrize(
-    ("one", "two", "told"),
+    ("one", "two", "detail"),
     [
         (ONE, None, "topic of two: this log is not given"),
         (None, TWO, "the copy that stays, in topic of one: this log is not given"),
@@ -177,25 +177,25 @@ def test_events_that_only_share_a_hash_both_stay(sink: MemorySink, monkeypatch: 
         (ONE, StoredLog("two", [b"[" + b",".join([request_line("e")] * 2) + b"]"] * 3), "another event than the one"),
     ],
 )
-def test_what_cannot_be_read_again_is_not_guessed(
-    counted: MemorySink, one: StoredLog | None, two: StoredLog | None, told: str
+def test_events_that_cannot_be_read_again_stay_counted(
+    counted: MemorySink, one: StoredLog | None, two: StoredLog | None, detail: str
 ) -> None:
     before = stored(counted)
     copies = [copy for copy in duplicates_in(counted) if copy.location.within_log == "0:1:1:1"]
     copies += [copy for copy in duplicates_in(counted) if copy.location.within_log == "0:1:1:0"]
     found = retraction(counted, *(log for log in (one, two) if log is not None)).add(copies)
-    assert {each.outcome for each in found if told in each.detail} == {RetractionOutcome.NOT_READABLE}
+    assert {each.outcome for each in found if detail in each.detail} == {RetractionOutcome.NOT_READABLE}
     assert RetractionOutcome.CORRECTED not in {each.outcome for each in found}
     assert stored(counted) == before
 
 
-def test_what_other_rules_counted_is_left(counted: MemorySink) -> None:
+def test_events_of_another_ruleset_stay_counted(counted: MemorySink) -> None:
     before = stored(counted)
     assert set(outcomes(counted, ONE, TWO, metering=OTHER_RULES)) == {RetractionOutcome.OTHER_RULES}
     assert stored(counted) == before
 
 
-def test_what_the_ledger_does_not_know_yet_is_left(counted: MemorySink) -> None:
+def test_events_of_an_unsettled_epoch_stay_counted(counted: MemorySink) -> None:
     duplicate = replace(duplicates_in(counted)[0], epoch_first_offset=100)
     [found] = retraction(counted, ONE, TWO).add([duplicate])
     assert found == RetractionResult(duplicate, RetractionOutcome.NOT_SETTLED, "its epoch is being written")

@@ -35,7 +35,7 @@ def test_each_key_has_its_own_count_and_sums() -> None:
     assert taken(target) == {"a": (2, 20, 20, 2, 4_000_000), "b": (1, 10, 10, 1, 2_000_000)}
 
 
-def test_only_keys_touched_since_the_last_call_are_taken_and_with_their_whole_values() -> None:
+def test_changed_keys_are_taken_with_their_whole_values() -> None:
     target = accumulator()
     add(target, "a", "b")
     taken(target)

@@ -1,4 +1,4 @@
-"""One epoch: its rows are whole values, its account adds up, its dead letters say where they stood."""
+"""One epoch: its rows are whole values, its account adds up, its dead letters have their locations."""
 
 from datetime import UTC, date, datetime
 
@@ -58,7 +58,7 @@ def test_the_ledger_accounts_for_every_event() -> None:
     assert (row["topic"], row["log_kind"], row["epoch_size"]) == ("access", "kafka", 10)
 
 
-def test_the_second_flush_holds_only_what_changed_but_as_whole_values() -> None:
+def test_the_second_flush_holds_changed_rows_as_whole_values() -> None:
     counter = counter_of()
     counter.add(chunk_of(0, [request_line("a", consumer="x"), request_line("b", consumer="y")]))
     counter.flushed(counter.take_flush())
@@ -82,7 +82,7 @@ def test_offsets_without_messages_are_consumed_too() -> None:
     assert (row["version"], row["consumed"]) == (7, 0)
 
 
-def test_a_dead_letter_says_where_it_stood() -> None:
+def test_a_dead_letter_has_its_location() -> None:
     counter = counter_of()
     counter.add(chunk_at(0, 9, {2: request_line("a"), 7: request_line("b") + b"\n\nnonsense"}))
     (row,) = as_records(counter.take_flush().rows, DEAD_LETTERS)
@@ -91,7 +91,7 @@ def test_a_dead_letter_says_where_it_stood() -> None:
     assert (row["topic"], row["format"], row["is_deleted"]) == ("access", "kong-log", 0)
 
 
-def test_a_dead_letter_s_version_does_not_depend_on_when_it_is_written() -> None:
+def test_a_dead_letters_version_depends_on_its_location_alone() -> None:
     early, late = counter_of(), counter_of()
     early.add(chunk_of(0, [b"x"]))
     written_early = as_records(early.take_flush().rows, DEAD_LETTERS)
@@ -99,7 +99,7 @@ def test_a_dead_letter_s_version_does_not_depend_on_when_it_is_written() -> None
     assert as_records(late.take_flush().rows, DEAD_LETTERS) == written_early
 
 
-def test_a_file_s_dead_letter_has_the_line_of_the_file() -> None:
+def test_a_files_dead_letter_has_the_line_of_the_file() -> None:
     counter = PartitionCounter(Log("hash", "a.log", LogKind.FILE, 10), 0, FROM_THE_START, METERING)
     counter.add(LogChunk(0, 3, [0, 2], [request_line("a"), b"x"], None, "kong-log"))
     (row,) = as_records(counter.take_flush().rows, DEAD_LETTERS)
@@ -107,7 +107,7 @@ def test_a_file_s_dead_letter_has_the_line_of_the_file() -> None:
 
 
 @pytest.mark.parametrize("again", [False, True])
-def test_a_forgotten_line_is_deleted_unless_it_was_rejected_again(*, again: bool) -> None:
+def test_a_forgotten_line_is_deleted_unless_rejected_again(*, again: bool) -> None:
     counter = counter_of()
     counter.add(chunk_of(0, [b"x" if again else request_line("a")]))
     assert counter.open_epoch is not None

@@ -75,7 +75,7 @@ def counted(*values: bytes, epoch_size: int = 100, metering: Metering = METERING
     return sink
 
 
-def parts(row: dict[str, Any], *names: str) -> tuple[Any, ...]:
+def values_of(row: dict[str, Any], *names: str) -> tuple[Any, ...]:
     return tuple(row[name] for name in names)
 
 
@@ -111,23 +111,23 @@ class TestLlmUsage:
 
     def test_calls_of_one_key_are_added_up_exactly(self) -> None:
         row = only_row(counted(DETAILED, ai_line("b", block("proxy_3_12_details"))), LLM_USAGE)
-        assert parts(row, "calls", "prompt_tokens", "completion_tokens", "total_tokens") == (2, 240, 96, 336)
+        assert values_of(row, "calls", "prompt_tokens", "completion_tokens", "total_tokens") == (2, 240, 96, 336)
         classes = ("cached_tokens", "fresh_input_tokens", "reasoning_tokens", "plain_output_tokens")
-        assert parts(row, *classes) == (128, 112, 40, 56)
+        assert values_of(row, *classes) == (128, 112, 40, 56)
         latency = ("latency_llm_count", "latency_llm_sum_ns", "latency_llm_max_ns")
-        assert parts(row, *latency) == (2, 1_824_000_000, 912_000_000)
+        assert values_of(row, *latency) == (2, 1_824_000_000, 912_000_000)
         others = ("latency_time_per_token_sum_ns", "latency_time_to_first_token_sum_ns")
-        assert parts(row, *others) == (38_000_000, 610_000_000)
-        assert parts(row, "latency_embeddings_count", "latency_cache_fetch_count") == (0, 0)
+        assert values_of(row, *others) == (38_000_000, 610_000_000)
+        assert values_of(row, "latency_embeddings_count", "latency_cache_fetch_count") == (0, 0)
 
     def test_costs_are_exact_to_the_last_digit(self) -> None:
         """56 x 0.15 + 64 x 0.075 + 48 x 0.60 = 42 per million; reported was 4.6800000000000006e-05."""
         row = only_row(counted(DETAILED, ai_line("b", block("proxy_3_12_details"))), LLM_USAGE)
-        assert parts(row, "cost_reported", "cost_computed") == (
+        assert values_of(row, "cost_reported", "cost_computed") == (
             Decimal("0.000093600000000000012"),
             Decimal("0.000084"),
         )
-        assert parts(row, "cost_evidence", "unpriced_calls", "calls_without_reported_cost") == ("computed", 0, 0)
+        assert values_of(row, "cost_evidence", "unpriced_calls", "calls_without_reported_cost") == ("computed", 0, 0)
         assert row["price_version"].startswith("openai/gpt-4o-mini#")
 
     def test_many_small_costs_lose_nothing(self) -> None:
@@ -142,14 +142,14 @@ class TestLlmUsage:
 
     def test_an_hour_has_its_own_price(self) -> None:
         rows = counted(DETAILED, ai_line("b", block("proxy_3_12_details"), started_at=NEXT_HOUR_MS)).rows(LLM_USAGE)
-        assert [parts(row, "hour", "cost_computed") for row in rows] == [
+        assert [values_of(row, "hour", "cost_computed") for row in rows] == [
             (HOUR_S, Decimal("0.000042")),
             (HOUR_S + 3_600, Decimal("0.000084")),
         ]
         assert rows[1]["price_version"].startswith("openai/gpt-4o-mini@2026-02-03T11:00Z#")
 
     @pytest.mark.parametrize("names", [("initech", "y", "z"), ("x", "initech", "z"), ("x", "y", "initech")])
-    def test_a_consumer_may_have_a_price_of_its_own_by_any_of_its_names(self, names: tuple[str, str, str]) -> None:
+    def test_a_consumer_has_its_own_price_by_any_of_its_names(self, names: tuple[str, str, str]) -> None:
         consumer = '"consumer":{{"id":"{}","username":"{}","custom_id":"{}"}}'.format(*names)
         line = ai_line("b", block("proxy_3_12_details"), consumer=consumer)
         found = {row["consumer_id"]: row["cost_computed"] for row in counted(DETAILED, line).rows(LLM_USAGE)}
@@ -174,14 +174,14 @@ class TestLlmUsage:
         row = only_row(counted(ai_line("a", block(name), status=status)), LLM_USAGE)
         names = ("cost_reported", "cost_savings_reported", "cost_computed", "embeddings_cost", "cost_savings")
         outcome, *costs, evidence, unpriced = expected
-        assert parts(row, "outcome", "cost_evidence", "unpriced_calls") == (outcome, evidence, unpriced)
-        assert parts(row, *names) == tuple(map(Decimal, costs))
+        assert values_of(row, "outcome", "cost_evidence", "unpriced_calls") == (outcome, evidence, unpriced)
+        assert values_of(row, *names) == tuple(map(Decimal, costs))
 
     def test_a_missing_status_is_neither_spend_nor_free(self) -> None:
         line = ai_line("a", block("proxy_3_12_details")).replace(b'"status":200,', b"")
         row = only_row(counted(line), LLM_USAGE)
-        assert parts(row, "outcome", "cost_reported", "cost_computed") == ("unknown", Decimal(REPORTED), 0)
-        assert parts(row, "cost_evidence", "unpriced_calls", "calls_without_reported_cost") == ("unpriced", 1, 0)
+        assert values_of(row, "outcome", "cost_reported", "cost_computed") == ("unknown", Decimal(REPORTED), 0)
+        assert values_of(row, "cost_evidence", "unpriced_calls", "calls_without_reported_cost") == ("unpriced", 1, 0)
 
     @pytest.mark.parametrize(("name", "unknown"), [("proxy_3_9_without_prices", 1), ("proxy_3_12_details", 0)])
     def test_a_reported_cost_of_0_with_tokens_is_unknown(self, name: str, unknown: int) -> None:
@@ -190,7 +190,7 @@ class TestLlmUsage:
 
     def test_every_plugin_of_an_event_is_a_call_of_its_own(self) -> None:
         sink = counted(ai_line("a", block("several_plugins")))
-        assert [parts(row, "plugin_name", "calls", "total_tokens") for row in sink.rows(LLM_USAGE)] == [
+        assert [values_of(row, "plugin_name", "calls", "total_tokens") for row in sink.rows(LLM_USAGE)] == [
             ("ai-llm-as-judge", 1, 61),
             ("ai-response-transformer", 1, 13),
             ("proxy", 1, 37),
@@ -202,19 +202,19 @@ class TestAgenticUsage:
     def test_every_rpc_entry_is_a_call_with_its_own_measures(self) -> None:
         sink = counted(TOOLS)
         measures = ("method", "tool", "error", "calls", "errors", "response_bytes", "latency_call_sum_ns")
-        assert [parts(row, *measures) for row in sink.rows(AGENTIC_USAGE)] == [
+        assert [values_of(row, *measures) for row in sink.rows(AGENTIC_USAGE)] == [
             ("notifications/initialized", "", "", 1, 0, 0, 1_000_000),
             ("tools/call", "book", "Invalid params", 1, 1, 92, 5_000_000),
             ("tools/call", "quote_price", "", 1, 0, 611, 38_000_000),
         ]
-        assert {parts(row, "hour", "consumer_id", "kind") for row in sink.rows(AGENTIC_USAGE)} == {
+        assert {values_of(row, "hour", "consumer_id", "kind") for row in sink.rows(AGENTIC_USAGE)} == {
             (HOUR_S, "con-1", "mcp")
         }
 
     def test_a_failed_task_behind_http_200_is_an_error(self) -> None:
         rows = counted(ai_line("a", block("a2a_3_14"))).rows(AGENTIC_USAGE)
         measures = ("kind", "method", "task_state", "error", "errors", "response_bytes", "latency_call_count")
-        assert [parts(row, *measures) for row in rows] == [
+        assert [values_of(row, *measures) for row in rows] == [
             ("a2a", "message/send", "failed", "", 1, 10, 1),
             ("a2a", "message/stream", "completed", "", 0, 20_480, 1),
             ("a2a", "tasks/cancel", "", "TaskNotFoundError", 1, 0, 0),
@@ -247,16 +247,16 @@ class TestStreamSessions:
     def test_a_session_is_no_request(self) -> None:
         sink = counted(SESSION)
         row = only_row(sink, STREAM_SESSIONS)
-        assert parts(row, "hour", "service_id", "service_name", "workspace") == (HOUR_S, "sv-2", "mqtt", "ws-1")
-        assert parts(row, "status", "sessions", "received_bytes", "sent_bytes") == (200, 1, 120, 4_096)
-        assert parts(row, "upstream_received_bytes", "upstream_sent_bytes") == (4_000, 110)
-        assert parts(row, "latency_session_sum_ns", "latency_gateway_count") == (1_503_000_000, 1)
+        assert values_of(row, "hour", "service_id", "service_name", "workspace") == (HOUR_S, "sv-2", "mqtt", "ws-1")
+        assert values_of(row, "status", "sessions", "received_bytes", "sent_bytes") == (200, 1, 120, 4_096)
+        assert values_of(row, "upstream_received_bytes", "upstream_sent_bytes") == (4_000, 110)
+        assert values_of(row, "latency_session_sum_ns", "latency_gateway_count") == (1_503_000_000, 1)
         assert (sink.rows(API_USAGE), sink.rows(LLM_USAGE)) == ([], [])
 
     def test_sessions_of_one_key_are_added_up(self) -> None:
         other = SESSION.replace(b"1770112802000", b"1770112802001")
         row = only_row(counted(SESSION, other), STREAM_SESSIONS)
-        assert parts(row, "sessions", "received_bytes", "latency_session_sum_ns") == (2, 240, 3_006_000_000)
+        assert values_of(row, "sessions", "received_bytes", "latency_session_sum_ns") == (2, 240, 3_006_000_000)
 
 
 class TestAccount:
@@ -264,23 +264,23 @@ class TestAccount:
 
     @pytest.mark.parametrize("epoch_size", [100, 5])
     def test_copies_of_an_event_drop_all_that_it_used(self, epoch_size: int) -> None:
-        """Also across one epoch's border: five messages an epoch, the copies are in the second."""
+        """Also across the end of an epoch: five messages an epoch, the copies are in the second."""
         once = counted(*self.MIXED, epoch_size=epoch_size)
         twice = counted(*self.MIXED, *self.MIXED, epoch_size=epoch_size)
         for of in (API_USAGE, LLM_USAGE, AGENTIC_USAGE, STREAM_SESSIONS):
             assert without_version(twice)[of.name] == without_version(once)[of.name] != []
 
-    def test_what_is_no_request_is_of_another_kind_and_its_copies_are_duplicates(self) -> None:
+    def test_copies_of_other_kinds_of_events_are_duplicates(self) -> None:
         counter = counter_of()
         counter.add(chunk_of(0, [*self.MIXED, SESSION, LLM_REQUEST, DETAILED]))
         assert counter.totals == counts(8, counted=3, duplicates=3, other_kind=2)
         assert counter.totals.holds
 
-    def test_a_metering_event_of_a_model_call_counts_its_half_of_the_call(self) -> None:
+    def test_a_metering_event_counts_its_half_of_a_model_call(self) -> None:
         answer = LLM_REQUEST.replace(b'"l-1"', b'"l-2"').replace(b'"type":"request"', b'"type":"response"')
         sink = counted(LLM_REQUEST, answer)
         names = ("request_model", "response_model", "calls", "prompt_tokens", "completion_tokens", "cost_computed")
-        assert [parts(row, *names) for row in sink.rows(LLM_USAGE)] == [
+        assert [values_of(row, *names) for row in sink.rows(LLM_USAGE)] == [
             ("", "gpt-4o-mini", 0, 0, 1_000, Decimal("0.0006")),
             ("gpt-4o-mini", "", 1, 1_000, 0, Decimal("0.00015")),
         ]
@@ -294,7 +294,7 @@ class TestAccount:
         assert only_row(counted(*self.MIXED), EPOCH_LEDGER)["fields_left_out"] == 0
 
     @pytest.mark.parametrize("times", [TimeRange(), TimeRange(from_ms=STARTED_AT_MS - 60_000_000)])
-    def test_the_ledger_names_the_rules(self, times: TimeRange) -> None:
+    def test_the_ledger_names_the_ruleset_version(self, times: TimeRange) -> None:
         metering = Metering(METERING.prices, times)
         row = only_row(counted(DETAILED, metering=metering), EPOCH_LEDGER)
         assert row["rules"] == metering.ruleset_version != ""
@@ -328,9 +328,7 @@ class TestPurity:
         assert {of.name: sink.rows(of) for of in TABLES} == once
 
     @pytest.mark.parametrize("llm_first", [True, False])
-    def test_a_request_and_a_model_call_with_one_identity_are_both_counted_however_they_arrive(
-        self, *, llm_first: bool
-    ) -> None:
+    def test_a_request_and_a_model_call_with_one_id_are_both_counted(self, *, llm_first: bool) -> None:
         request = LLM_REQUEST.replace(b"kong.llm_request", b"kong.api_request")
         messages = [LLM_REQUEST, request] if llm_first else [request, LLM_REQUEST]
         together, apart = counter_of(), counter_of()
@@ -339,7 +337,7 @@ class TestPurity:
             apart.add(chunk_of(offset, [message]))
         assert together.totals == apart.totals == counts(2, counted=1, other_kind=1)
 
-    def test_a_second_flush_holds_the_whole_cost_of_a_row_that_changed(self) -> None:
+    def test_a_second_flush_holds_the_whole_cost_of_a_changed_row(self) -> None:
         counter, sink = counter_of(), MemorySink()
         counter.add(chunk_of(0, [DETAILED]))
         flush_to(counter, sink)
@@ -347,4 +345,4 @@ class TestPurity:
         counter.add(chunk_of(1, [ai_line("b", block("proxy_3_12_details")), TOOLS]))
         flush_to(counter, sink)
         row = only_row(sink, LLM_USAGE)
-        assert parts(row, "version", "calls", "cost_computed") == (3, 2, Decimal("0.000084"))
+        assert values_of(row, "version", "calls", "cost_computed") == (3, 2, Decimal("0.000084"))

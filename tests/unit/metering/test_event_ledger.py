@@ -35,8 +35,8 @@ def counted(
     """What a worker stores of `values` that flushes after every `chunk_size` messages."""
     sink, counter = MemorySink(), PartitionCounter(kafka_log(epoch_size), 3, start, LEDGER)
     for first in range(start.read_from, len(values), chunk_size):
-        part = values[first : first + chunk_size]
-        counter.add(LogChunk(first, first + len(part), range(first, first + len(part)), part, None, "kong-log"))
+        piece = values[first : first + chunk_size]
+        counter.add(LogChunk(first, first + len(piece), range(first, first + len(piece)), piece, None, "kong-log"))
         flush_to(counter, sink)
     return sink
 
@@ -54,7 +54,7 @@ def row_at(sink: MemorySink, offset: int) -> dict[str, Any]:
     return row
 
 
-def test_every_event_that_could_be_read_has_a_row_with_what_became_of_it() -> None:
+def test_every_readable_event_has_a_row_with_its_outcome() -> None:
     assert became(counted()) == {
         (0, 1, 0): "counted",
         (0, 2, 0): "counted",
@@ -65,7 +65,7 @@ def test_every_event_that_could_be_read_has_a_row_with_what_became_of_it() -> No
     }
 
 
-def test_a_row_tells_whose_event_it_is_and_where_it_stands() -> None:
+def test_a_row_has_the_events_consumer_and_location() -> None:
     assert row_at(counted([B, B, A], epoch_size=2), 2) == {
         "id_hash": hashed(["a"])[0],
         "log": "topic-id-1",
@@ -95,7 +95,7 @@ def test_the_rows_do_not_depend_on_the_chunks(chunk_size: int, epoch_size: int) 
     assert counted(chunk_size=chunk_size, epoch_size=epoch_size).rows(EVENT_LEDGER) == at_once
 
 
-def test_warming_up_writes_no_rows_and_counting_again_the_same_ones() -> None:
+def test_warming_up_writes_no_event_rows() -> None:
     whole = counted(epoch_size=2).rows(EVENT_LEDGER)
     again = counted(epoch_size=2, start=StartPosition(0, 2)).rows(EVENT_LEDGER)
     assert again == [row for row in whole if row["offset"] >= 2]
@@ -138,13 +138,13 @@ class TestReplayedLetters:
         Replay(sink, replace(WIDE, event_ledger=True)).add(dead_letters_in(sink))
         return became(sink)
 
-    def test_an_event_stands_where_its_letter_stood(self, sink: MemorySink) -> None:
+    def test_a_replayed_event_has_its_dead_letters_location(self, sink: MemorySink) -> None:
         outcomes = self.replayed(sink, A, b"\n".join([B, OLD]), b"[%s,%s]" % (A, OLD))
         assert outcomes[(1, 2, 0)] == "counted"
         assert outcomes[(2, 1, 1)] == "duplicate"
         assert len(outcomes) == 5
 
-    def test_it_is_of_the_letter_s_log_and_of_the_epoch_that_counted_it(self, sink: MemorySink) -> None:
+    def test_a_replayed_event_names_its_dead_letters_log(self, sink: MemorySink) -> None:
         self.replayed(sink, A, OLD)
         row = row_at(sink, 1)
         assert (row["log"], row["version"], row["time"]) == ("topic-id-1", 2, IN_1970_MS)

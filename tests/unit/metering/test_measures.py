@@ -51,7 +51,7 @@ def test_zero_is_a_measured_latency() -> None:
     assert measured(0.0, -1.0).columns([0]) == [[1], [0], [0], [0], [[0]], [[1]]]
 
 
-def test_fractions_of_a_millisecond_are_rounded_to_whole_nanoseconds() -> None:
+def test_fractions_of_a_millisecond_round_to_nanoseconds() -> None:
     columns = measured(0.1, 37.5, 0.0000006).columns([0])
     assert [columns[COUNT], columns[SUM_NS], columns[MIN_NS], columns[MAX_NS]] == [[3], [37_600_001], [1], [37_500_000]]
 
@@ -78,9 +78,9 @@ def test_a_sketch_counts_each_bucket_once_in_order() -> None:
 
 
 def test_adding_sketches_is_measuring_all_values_at_once() -> None:
-    parts = [measured(1.0, 5.0, 900.25).columns([0]), measured(5.0, -1.0, 0.0).columns([0])]
+    columns_of_each = [measured(1.0, 5.0, 900.25).columns([0]), measured(5.0, -1.0, 0.0).columns([0])]
     merged: dict[int, int] = {}
-    for columns in parts:
+    for columns in columns_of_each:
         for bucket, count in zip(columns[BUCKETS][0], columns[BUCKET_COUNTS][0], strict=True):
             merged[bucket] = merged.get(bucket, 0) + count
     whole = measured(1.0, 5.0, 900.25, 5.0, -1.0, 0.0).columns([0])

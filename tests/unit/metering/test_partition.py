@@ -1,4 +1,4 @@
-"""A partition: cut into epochs, duplicates found across one border, and a commit pointer that is never too far."""
+"""A partition is cut into epochs, finds duplicates in two of them, and never commits too far."""
 
 from collections.abc import Sequence
 
@@ -36,26 +36,26 @@ def ledger(counter: PartitionCounter) -> list[tuple[int, int, int]]:
     return [(row["epoch_first_offset"], row["version"], row["counted"]) for row in rows]
 
 
-def test_a_chunk_is_cut_at_the_epochs_borders() -> None:
+def test_a_chunk_is_cut_where_epochs_begin() -> None:
     counter = counter_of(epoch_size=10)
     counter.add(chunk_of(0, lines(25)))
     assert ledger(counter) == [(0, 10, 10), (10, 20, 10), (20, 25, 5)]
 
 
-def test_a_chunk_that_ends_at_a_border_opens_no_next_epoch() -> None:
+def test_a_chunk_up_to_an_epochs_end_does_not_open_the_next() -> None:
     counter = counter_of(epoch_size=10)
     counter.add(chunk_of(0, lines(10)))
     assert ledger(counter) == [(0, 10, 10)]
 
 
-def test_a_gap_over_a_whole_epoch_leaves_an_empty_epoch_and_no_memory_of_older_events() -> None:
+def test_after_a_gap_over_a_whole_epoch_older_events_are_forgotten() -> None:
     counter = counter_of(epoch_size=10)
     counter.add(chunk_at(0, 22, {9: request_line("a"), 21: request_line("a")}))
     assert ledger(counter) == [(0, 10, 1), (10, 20, 0), (20, 22, 1)]
 
 
 @pytest.mark.parametrize("first_offset", [4, 6])
-def test_a_chunk_that_does_not_follow_the_last_one_is_refused_and_not_counted(first_offset: int) -> None:
+def test_a_chunk_after_a_gap_is_refused_and_not_counted(first_offset: int) -> None:
     counter = counter_of()
     counter.add(chunk_of(0, lines(5)))
     with pytest.raises(ConflictError, match=rf"access\[0\]: expected offset 5, was handed {first_offset}"):
@@ -71,7 +71,7 @@ def test_duplicates_are_found_in_this_epoch_and_the_one_before(epochs_apart: int
     assert counter.totals.holds
 
 
-def test_a_duplicate_counts_as_seen_in_its_own_epoch_so_that_a_third_copy_is_found() -> None:
+def test_a_third_copy_is_found_in_the_epoch_after_the_second_copy() -> None:
     counter = counter_of(epoch_size=1)
     counter.add(chunk_of(0, [request_line("a")] * 3))
     assert counter.totals == counts(3, counted=1, duplicates=2)
@@ -86,7 +86,7 @@ def test_counting_again_from_the_start_gives_identical_rows() -> None:
     assert list(first.take_flush().rows) == list(second.take_flush().rows)
 
 
-def test_nothing_is_committed_before_the_third_epoch_is_open_and_the_second_acknowledged() -> None:
+def test_the_first_commit_waits_for_the_third_epoch_to_be_flushed() -> None:
     counter = counter_of(epoch_size=10)
     counter.add(chunk_of(0, lines(20)))
     counter.flushed(counter.take_flush())
@@ -98,7 +98,7 @@ def test_nothing_is_committed_before_the_third_epoch_is_open_and_the_second_ackn
     assert counter.commit_offset == 10
 
 
-def test_an_acknowledged_flush_says_nothing_of_what_was_added_after_it_was_taken() -> None:
+def test_events_added_after_a_flush_was_taken_stay_dirty() -> None:
     counter = counter_of(epoch_size=10)
     counter.add(chunk_of(0, lines(25)))
     flush = counter.take_flush()
@@ -119,7 +119,7 @@ def test_the_commit_pointer_never_moves_back() -> None:
     assert counter.commit_offset == 30
 
 
-def test_a_worker_that_takes_over_does_not_move_the_commit_by_doing_so() -> None:
+def test_a_takeover_alone_does_not_move_the_commit() -> None:
     counter = counter_of(epoch_size=10, start=StartPosition(30, 40))
     counter.add(chunk_of(30, lines(20)))
     assert counter.commit_offset in {None, 30}
@@ -128,7 +128,7 @@ def test_a_worker_that_takes_over_does_not_move_the_commit_by_doing_so() -> None
     assert counter.commit_offset == 40
 
 
-def test_nothing_is_committed_of_a_log_that_begins_late_before_anything_is_stored() -> None:
+def test_a_log_that_begins_late_is_committed_only_once_stored() -> None:
     counter = counter_of(epoch_size=10, start=StartPosition(523, 523))
     counter.add(chunk_of(523, lines(2)))
     assert counter.commit_offset is None
@@ -143,20 +143,20 @@ def test_the_warm_up_writes_nothing_and_finds_duplicates() -> None:
     assert ledger(counter) == [(20, 22, 1)]
 
 
-def test_a_start_in_mid_epoch_warms_up_within_it_and_has_a_first_offset_of_its_own() -> None:
+def test_a_start_in_mid_epoch_warms_up_and_begins_a_segment() -> None:
     counter = counter_of(epoch_size=10, start=StartPosition(13, 16))
     counter.add(chunk_of(13, [*lines(3), request_line("e1"), request_line("new")]))
     assert counter.totals == counts(2, counted=1, duplicates=1)
     assert ledger(counter) == [(16, 18, 1)]
 
 
-def test_a_late_start_without_warm_up_is_an_epoch_of_its_own_too() -> None:
+def test_a_late_start_without_warm_up_begins_a_segment() -> None:
     counter = counter_of(epoch_size=10, start=StartPosition(13, 13))
     counter.add(chunk_of(13, lines(10)))
     assert ledger(counter) == [(13, 20, 7), (20, 23, 3)]
 
 
-def test_a_worker_that_takes_over_from_the_commit_stores_the_same_numbers() -> None:
+def test_a_takeover_from_the_commit_stores_the_same_numbers() -> None:
     messages = [*lines(24), request_line("e14"), *lines(9, first=24)]
     straight, interrupted = MemorySink(), MemorySink()
     whole = counter_of(epoch_size=10)
@@ -183,7 +183,7 @@ class DiesAfterFirstTable(MemorySink):
         raise RetryableError("away")
 
 
-def test_a_crash_in_mid_flush_counts_nothing_twice_where_the_log_begins_in_mid_epoch() -> None:
+def test_a_crash_in_a_flush_after_a_mid_epoch_start_counts_once() -> None:
     log, sink, messages = kafka_log(100), DiesAfterFirstTable(), lines(60)
     first = PartitionCounter(log, 0, StartPosition(23, 23), METERING)
     first.add(chunk_of(23, messages[:30]))
@@ -199,7 +199,7 @@ def test_a_crash_in_mid_flush_counts_nothing_twice_where_the_log_begins_in_mid_e
     assert requests_by_consumer(sink, API_USAGE) == {"con-1": 60}
 
 
-def test_what_follows_a_loss_is_a_part_of_its_own() -> None:
+def test_a_resumed_segment_follows_lost_offsets() -> None:
     counter, sink = counter_of(epoch_size=100), MemorySink()
     counter.add(chunk_of(0, lines(30)))
     counter.add(lost_chunk(30, 70))
@@ -210,7 +210,7 @@ def test_what_follows_a_loss_is_a_part_of_its_own() -> None:
     assert requests_by_consumer(sink, API_USAGE) == {"con-1": 50}
 
 
-def test_copies_are_found_across_a_loss() -> None:
+def test_copies_are_found_across_lost_offsets() -> None:
     counter = counter_of(epoch_size=100)
     counter.add(chunk_of(0, lines(3)))
     counter.add(lost_chunk(3, 50))
@@ -218,7 +218,7 @@ def test_copies_are_found_across_a_loss() -> None:
     assert counter.totals.duplicates == 3
 
 
-def test_an_epoch_that_is_lost_as_a_whole_leaves_no_row() -> None:
+def test_a_wholly_lost_epoch_leaves_no_row() -> None:
     counter, sink = counter_of(epoch_size=10), MemorySink()
     counter.add(chunk_of(0, lines(5)))
     counter.add(lost_chunk(5, 40))

@@ -1,4 +1,4 @@
-"""Counting rules: what others have made stays as it is, and what follows is counted once by the present ones."""
+"""Ruleset versions: rows of another one stay as they are, and later lines are counted once by the present one."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -31,8 +31,8 @@ from tests.support.stored_rows import ledger_rows
 EARLIER_TIMES = Metering(METERING.prices, TimeRange(from_ms=1_000))
 
 
-def pretend_older_rules(sink: MemorySink, rules: str = "") -> None:
-    """What the ledger says where a version before the present one has counted: '' before rules had a name."""
+def pretend_older_ruleset(sink: MemorySink, rules: str = "") -> None:
+    """Make the ledger say that an older ruleset version has counted; '' is from before these had names."""
     sink.write([ledger_rows(*({**row, "rules": rules} for row in sink.rows(EPOCH_LEDGER)))])
 
 
@@ -52,14 +52,14 @@ def requests(sink: MemorySink) -> int:
 
 
 class TestName:
-    def test_it_is_the_revision_where_nothing_else_decides(self) -> None:
+    def test_the_default_ruleset_version_has_no_settings_in_it(self) -> None:
         assert METERING.ruleset_version == ruleset_version(TimeRange()) == RULESET_VERSION != ""
 
     @pytest.mark.parametrize("times", [TimeRange(from_ms=1_000), TimeRange(to_ms=STARTED_AT_MS), TimeRange(0, 1)])
-    def test_believed_times_are_part_of_it(self, times: TimeRange) -> None:
+    def test_other_believed_times_are_in_the_ruleset_version(self, times: TimeRange) -> None:
         assert ruleset_version(times) == f"{RULESET_VERSION};times={times.from_ms}..{times.to_ms}"
 
-    def test_prices_are_no_part_of_it(self) -> None:
+    def test_prices_are_not_in_the_ruleset_version(self) -> None:
         priced = Metering(table("entries = [{provider = 'p', model = 'm', prices = {input = 1}}]"))
         assert priced.ruleset_version == METERING.ruleset_version
 
@@ -70,7 +70,7 @@ class TestGrownFile:
     def test_old_rows_stay_and_new_lines_are_counted_once(self, path: Path, sink: MemorySink, first_count: int) -> None:
         path.write_bytes(text_of(LINES[:first_count]))
         meter(path, sink)
-        pretend_older_rules(sink)
+        pretend_older_ruleset(sink)
         before = rows_up_to(sink, first_count)
         path.write_bytes(text_of(LINES))
         assert meter(path, sink) == counts(1_200, counted=1_200)
@@ -79,10 +79,10 @@ class TestGrownFile:
         assert requests_by_consumer(sink, API_USAGE) == {"c0": 400, "c1": 400, "c2": 400}
         assert sum(row["requests"] for row in sink.rows(MONTHLY_REQUESTS)) == 1_200
 
-    def test_an_epoch_of_both_is_two_in_the_ledger(self, path: Path, sink: MemorySink) -> None:
+    def test_an_epoch_of_two_rulesets_has_two_ledger_rows(self, path: Path, sink: MemorySink) -> None:
         path.write_bytes(text_of(LINES[:700]))
         meter(path, sink)
-        pretend_older_rules(sink)
+        pretend_older_ruleset(sink)
         path.write_bytes(text_of(LINES))
         meter(path, sink)
         assert ledger(sink) == [
@@ -93,7 +93,7 @@ class TestGrownFile:
         ]
 
     @pytest.mark.parametrize("sizes", [(700, 700), (700, 701, 900, 1_200), (500, 1_000, 1_000, 1_200)])
-    def test_metering_again_and_growing_again_change_nothing_that_is_settled(
+    def test_metering_again_changes_nothing_that_is_settled(
         self, path: Path, sink: MemorySink, sizes: Sequence[int]
     ) -> None:
         for number, size in enumerate(sizes):
@@ -101,20 +101,20 @@ class TestGrownFile:
             assert meter(path, sink) == counts(size, counted=size)
             assert (ledger_totals(sink), requests(sink)) == (counts(size, counted=size), size)
             if number == 0:
-                pretend_older_rules(sink)
+                pretend_older_ruleset(sink)
 
     def test_nothing_is_written_where_nothing_is_new(self, path: Path, sink: MemorySink) -> None:
         path.write_bytes(text_of(LINES[:700]))
         meter(path, sink)
-        pretend_older_rules(sink)
+        pretend_older_ruleset(sink)
         before = [sink.rows(of) for of in TABLES]
         assert meter(path, sink) == counts(700, counted=700)
         assert [sink.rows(of) for of in TABLES] == before
 
-    def test_copies_of_what_older_rules_counted_are_duplicates(self, path: Path, sink: MemorySink) -> None:
+    def test_copies_of_events_of_an_older_ruleset_are_duplicates(self, path: Path, sink: MemorySink) -> None:
         path.write_bytes(text_of(LINES[:700]))
         meter(path, sink)
-        pretend_older_rules(sink)
+        pretend_older_ruleset(sink)
         path.write_bytes(text_of([*LINES[:700], LINES[3], LINES[600], request_line("new")]))
         assert meter(path, sink) == counts(703, counted=701, duplicates=2)
         assert requests(sink) == 701
@@ -122,12 +122,12 @@ class TestGrownFile:
     def test_a_changed_file_is_refused_as_ever(self, path: Path, sink: MemorySink) -> None:
         path.write_bytes(text_of(LINES[:700]))
         meter(path, sink)
-        pretend_older_rules(sink)
+        pretend_older_ruleset(sink)
         path.write_bytes(text_of([*LINES[:600], request_line("other"), *LINES[601:]]))
         with pytest.raises(LogChangedError, match="within lines 501 to 700"):
             meter(path, sink)
 
-    def test_rules_that_come_back_count_on_and_tell_of_the_whole_file(self, path: Path, sink: MemorySink) -> None:
+    def test_an_earlier_ruleset_counts_on_and_totals_the_file(self, path: Path, sink: MemorySink) -> None:
         for size, metering in [(300, METERING), (600, EARLIER_TIMES), (600, METERING), (900, METERING)]:
             path.write_bytes(text_of(LINES[:size]))
             assert meter(path, sink, metering) == counts(size, counted=size)
@@ -149,7 +149,7 @@ class TestLastLineWithoutNewline:
     ) -> None:
         path.write_bytes(text_of(LINES[:2]) + TORN[:50])
         meter(path, sink)
-        pretend_older_rules(sink)
+        pretend_older_ruleset(sink)
         path.write_bytes(text_of(LINES[:2]) + TORN + ending)
         for _ in range(2):
             meter(path, sink)
@@ -161,7 +161,7 @@ class TestLastLineWithoutNewline:
     def test_a_torn_line_that_stays_torn_has_one_dead_letter(self, path: Path, sink: MemorySink) -> None:
         path.write_bytes(text_of(LINES[:2]) + TORN[:50])
         meter(path, sink)
-        pretend_older_rules(sink)
+        pretend_older_ruleset(sink)
         meter(path, sink)
         assert [(row["line"], row["is_deleted"]) for row in sink.rows(DEAD_LETTERS)] == [(3, 0)]
         assert requests(sink) == 2
@@ -169,18 +169,18 @@ class TestLastLineWithoutNewline:
     def test_a_whole_line_without_newline_is_not_counted_again(self, path: Path, sink: MemorySink) -> None:
         path.write_bytes(text_of(LINES[:2]) + LINES[2])
         meter(path, sink)
-        pretend_older_rules(sink)
+        pretend_older_ruleset(sink)
         path.write_bytes(text_of(LINES[:4]))
         assert meter(path, sink) == counts(4, counted=4)
         assert requests(sink) == 4
 
 
 class TestTopic:
-    def test_a_worker_of_other_rules_goes_on_after_what_is_stored(self, sink: MemorySink) -> None:
+    def test_a_worker_of_another_ruleset_resumes_after_stored_rows(self, sink: MemorySink) -> None:
         first = counter_of(epoch_size=10)
         first.add(chunk_of(0, LINES[:27]))
         flush_to(first, sink)
-        pretend_older_rules(sink)
+        pretend_older_ruleset(sink)
         before = rows_up_to(sink, 27)
         stored = sink.stored_epochs(kafka_log().identity)
         start = decide_start(

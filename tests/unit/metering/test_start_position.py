@@ -14,16 +14,16 @@ from tests.support.logs import kafka_log
 
 LOG = kafka_log(100)
 NOTHING_LOST = range(0)
-RULES, OLDER = "2", ""
+RULESET, OLDER = "2", ""
 
 
-def stored(*ranges: tuple[int, int], epoch_size: int = 100, rules: str = RULES) -> list[StoredEpoch]:
-    return [StoredEpoch(3, first, version, epoch_size, "", -1, rules, EventCounts()) for first, version in ranges]
+def stored(*ranges: tuple[int, int], epoch_size: int = 100, ruleset: str = RULESET) -> list[StoredEpoch]:
+    return [StoredEpoch(3, first, version, epoch_size, "", -1, ruleset, EventCounts()) for first, version in ranges]
 
 
 def decide(committed: int | Commit | None, log_start: int, epochs: Sequence[StoredEpoch]) -> StartDecision:
     commit = Commit(committed) if isinstance(committed, int) else committed
-    return decide_start(LOG, 3, RULES, commit=commit, log_start=log_start, stored=epochs)
+    return decide_start(LOG, 3, RULESET, commit=commit, log_start=log_start, stored=epochs)
 
 
 def summary(decision: StartDecision) -> tuple[int, int, range]:
@@ -73,7 +73,7 @@ def test_start_without_a_loss(
     ("committed", "log_start", "epochs", "lost"),
     [
         pytest.param(400, 561, EPOCHS_TO_560, range(560, 561), id="one offset"),
-        pytest.param(400, 600, EPOCHS_TO_560, range(560, 600), id="up to a border"),
+        pytest.param(400, 600, EPOCHS_TO_560, range(560, 600), id="up to an epoch's end"),
         pytest.param(400, 1234, EPOCHS_TO_560, range(560, 1234), id="several epochs"),
         pytest.param(400, 530, EPOCHS_TO_560[:5], range(500, 530), id="nothing stored of the open epoch"),
         pytest.param(None, 30, stored((0, 20)), range(20, 30), id="before the first commit"),
@@ -97,25 +97,25 @@ def test_a_commit_that_this_database_knows_nothing_of_is_refused() -> None:
         decide(400, 0, [])
 
 
-def test_an_open_epoch_whose_own_first_offset_is_still_there_is_counted_again() -> None:
+def test_an_open_epoch_that_the_log_still_holds_is_recounted() -> None:
     # Its row is replaced by itself then; going on after version 560 counts twice what a torn flush has stored.
     decision = decide(None, 523, stored((523, 560)))
     assert decision.position == StartPosition(523, 523, stored_until=560)
 
 
-BEGUN_BY_OTHERS = [*stored((400, 500), (500, 560), rules=OLDER), *stored((560, 600), (600, 610))]
+BEGUN_BY_OTHERS = [*stored((400, 500), (500, 560), ruleset=OLDER), *stored((560, 600), (600, 610))]
 
 
 @pytest.mark.parametrize(
     ("committed", "epochs", "read_from", "count_from"),
     [
-        pytest.param(400, stored((400, 500), (500, 560), rules=OLDER), 400, 560, id="the open epoch is theirs"),
-        pytest.param(None, stored((0, 60), rules=OLDER), 0, 60, id="all of it is theirs"),
+        pytest.param(400, stored((400, 500), (500, 560), ruleset=OLDER), 400, 560, id="the open epoch is theirs"),
+        pytest.param(None, stored((0, 60), ruleset=OLDER), 0, 60, id="all of it is theirs"),
         pytest.param(400, BEGUN_BY_OTHERS, 400, 560, id="ours began in mid epoch"),
         pytest.param(500, BEGUN_BY_OTHERS, 500, 600, id="the open epoch is ours"),
     ],
 )
-def test_what_other_rules_have_counted_stays_and_counting_goes_on_after_it(
+def test_rows_of_another_ruleset_stay_and_counting_resumes(
     committed: int | None, epochs: list[StoredEpoch], read_from: int, count_from: int
 ) -> None:
     expected = (read_from, count_from, NOTHING_LOST)
@@ -134,19 +134,19 @@ BEGUN_AT_230 = Commit(230, is_beginning=True)
         pytest.param(240, stored((230, 300), (300, 320)), 240, 320, NOTHING_LOST, id="its first message is gone"),
     ],
 )
-def test_a_group_that_began_at_the_end_of_the_log_never_looks_at_what_lies_before(
+def test_a_group_that_began_at_the_end_never_reads_before_it(
     log_start: int, epochs: list[StoredEpoch], read_from: int, count_from: int, lost: range
 ) -> None:
     expected = (read_from, count_from, lost)
     assert summary(decide(BEGUN_AT_230, log_start, epochs)) == expected
 
 
-def test_the_first_epochs_warm_up_does_not_reach_before_the_first_offset_counted() -> None:
+def test_warm_up_never_begins_before_the_first_offset_counted() -> None:
     assert summary(decide(300, 0, stored((230, 300), (300, 400), (400, 410)))) == (300, 400, NOTHING_LOST)
     assert summary(decide(None, 0, stored((230, 300), (300, 400)))) == (230, 230, NOTHING_LOST)
     assert summary(decide(200, 0, stored((230, 300), (300, 400)))) == (230, 300, NOTHING_LOST)
 
 
-def test_a_part_that_goes_on_after_a_stored_one_names_it() -> None:
+def test_a_resumed_segment_names_the_stored_one_before_it() -> None:
     assert decide(400, 530, EPOCHS_TO_560).position.after_segment == 500
     assert decide(400, 0, EPOCHS_TO_560).position.after_segment is None

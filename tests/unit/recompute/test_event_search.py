@@ -8,7 +8,7 @@ from gatemeter.events.batch import ApiRequests
 from gatemeter.events.time_range import TimeRange
 from gatemeter.formats.registry import Decoders
 from gatemeter.metering.deduplication import hashed
-from gatemeter.recompute.event_lookup import EventSearch
+from gatemeter.recompute.event_search import EventSearch
 from gatemeter.sources.file_reader import FileLogReader
 from tests.support.kong_events import request_line
 
@@ -31,13 +31,13 @@ def reader(tmp_path: Path) -> FileLogReader:
 
 
 @pytest.mark.parametrize(
-    ("event_id", "places"),
+    ("event_id", "locations"),
     [("a", ["0:2:3:0", "0:4:5:0"]), ("d e", ["0:3:4:1"]), ("b", []), ("torn", [])],
 )
-def test_every_copy_of_the_whole_id(reader: FileLogReader, event_id: str, places: list[str]) -> None:
+def test_every_copy_of_the_whole_id(reader: FileLogReader, event_id: str, locations: list[str]) -> None:
     found = list(search(event_id).find(reader))
-    assert [each.place.within_log for each in found] == places
-    assert {each.place.log for each in found} <= {reader.log.identity}
+    assert [each.location.within_log for each in found] == locations
+    assert {each.location.log for each in found} <= {reader.log.identity}
 
 
 def test_offsets_read_are_reported_while_searching(reader: FileLogReader) -> None:

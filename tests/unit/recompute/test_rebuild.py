@@ -8,7 +8,7 @@ from gatemeter.clickhouse.memory_sink import MemorySink
 from gatemeter.errors import ClickHouseUnavailable, ConflictError
 from gatemeter.recompute import rebuild as rebuild_module
 from gatemeter.recompute.rebuild import Rebuild
-from gatemeter.recompute.rebuild_plan import EpochPlace, PartitionPlan, plan_rebuild, require_fresh, resumed
+from gatemeter.recompute.rebuild_plan import EpochKey, PartitionPlan, plan_rebuild, require_fresh, resumed
 from gatemeter.schema import CORRECTIONS, DEAD_LETTERS, EPOCH_LEDGER, TABLES
 from gatemeter.sources.file_reader import FILE_PARTITION, FileLogReader
 from gatemeter.sources.log_reader import LogReader
@@ -18,7 +18,7 @@ from tests.support.listed_log import ListedLog, count, listed
 from tests.support.logs import FROM_THE_START, METERING, kafka_log, without_version
 from tests.support.metered_file import LINES, TORN, meter, text_of
 
-# Copies within an epoch and across each border; March is in the epochs at 20 and 40 only.
+# Copies within an epoch and across the end of each; March is in the epochs at 20 and 40 only.
 VALUES = [
     b"no event"
     if number % 11 == 5
@@ -49,7 +49,7 @@ def original(log: ListedLog) -> MemorySink:
     return sink
 
 
-def present(sink: MemorySink) -> set[EpochPlace]:
+def present(sink: MemorySink) -> set[EpochKey]:
     return {
         (row["partition"], row["epoch_first_offset"])
         for table in TABLES
@@ -146,7 +146,7 @@ def test_the_work_of_another_run_is_refused(log: ListedLog, sink: MemorySink, be
         resume(log, sink, later)
 
 
-def test_other_counting_rules_are_not_mixed_in(log: ListedLog, sink: MemorySink) -> None:
+def test_another_ruleset_version_is_not_mixed_in(log: ListedLog, sink: MemorySink) -> None:
     plans = plan_rebuild(log.log, log.ranges())
     rebuild(log, sink, plans)
     with pytest.raises(ConflictError, match="would not have written"):
@@ -154,7 +154,7 @@ def test_other_counting_rules_are_not_mixed_in(log: ListedLog, sink: MemorySink)
 
 
 @pytest.mark.parametrize("stray", [(0, 3), (0, 60), (5, 0)])
-def test_rows_of_epochs_that_are_not_planned_are_refused(log: ListedLog, stray: EpochPlace) -> None:
+def test_rows_of_epochs_that_are_not_planned_are_refused(log: ListedLog, stray: EpochKey) -> None:
     plans = plan_rebuild(log.log, log.ranges())
     assert resumed(log.log, plans, METERING.ruleset_version, [], {(0, 0), (0, 50)}, from_the_start=True) == plans
     with pytest.raises(ConflictError, match="would not have written"):

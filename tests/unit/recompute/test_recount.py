@@ -1,4 +1,4 @@
-"""Counting stored epochs again: the rows are those that were stored, or it is said why they cannot be had."""
+"""Recounting stored epochs gives the stored rows, or the reason why it cannot."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -16,7 +16,7 @@ from tests.support.kong_events import request_line
 from tests.support.listed_log import ListedLog, count, listed
 from tests.support.logs import FROM_THE_START, METERING, kafka_log, without_version
 
-# Every seventh event is a copy of the one four before: copies within an epoch, and across each border.
+# Every seventh event is a copy of the one four before: copies within an epoch, and across the end of each.
 VALUES = [
     b"no event" if number % 11 == 5 else request_line(f"e{number - 4 * (number % 7 == 0)}", consumer=f"c{number % 3}")
     for number in range(60)
@@ -72,14 +72,14 @@ def test_chosen_epochs_are_warmed_by_the_one_before(sink: MemorySink) -> None:
     )
 
 
-def test_a_first_start_in_the_middle_is_not_warmed_by_what_lies_before(sink: MemorySink) -> None:
+def test_a_first_start_in_the_middle_reads_nothing_before_it(sink: MemorySink) -> None:
     log = listed(VALUES)
     count(log, sink, StartPosition(23, 23), 47)
     assert without_version(recounted_into_sink(recounted(log, sink))) == without_version(sink)
     assert min(read.start for read in log.reads) == 23
 
 
-def test_parts_of_one_epoch_are_counted_apart(sink: MemorySink) -> None:
+def test_segments_of_one_epoch_are_counted_apart(sink: MemorySink) -> None:
     log = listed(VALUES)
     count(log, sink, FROM_THE_START, 23)
     count(log, sink, StartPosition(10, 23), 47)
@@ -93,7 +93,7 @@ def test_messages_that_do_not_exist_are_no_difference(sink: MemorySink) -> None:
     assert without_version(recounted_into_sink(recounted(log, sink))) == without_version(sink)
 
 
-def test_what_retention_deleted_and_what_it_warmed_cannot_be_counted(sink: MemorySink) -> None:
+def test_epochs_that_retention_cut_into_are_uncountable(sink: MemorySink) -> None:
     log = listed(VALUES)
     count(log, sink, FROM_THE_START, 60)
     log.begin = 25
@@ -104,7 +104,7 @@ def test_what_retention_deleted_and_what_it_warmed_cannot_be_counted(sink: Memor
     assert [each.epoch.first_offset for each in found if isinstance(each, RecountedEpoch)] == [40, 50]
 
 
-def test_a_part_after_lost_offsets_cannot_be_counted_but_later_epochs_can(sink: MemorySink) -> None:
+def test_a_segment_after_lost_offsets_is_uncountable(sink: MemorySink) -> None:
     log = listed(VALUES)
     count(log, sink, FROM_THE_START, 12)
     log.begin = 24
@@ -112,7 +112,7 @@ def test_a_part_after_lost_offsets_cannot_be_counted_but_later_epochs_can(sink: 
     assert list(uncountable(recounted(log, sink))) == [0, 10, 24, 30]
 
 
-def test_parts_by_other_rules_are_left_and_those_after_them_are_counted(sink: MemorySink) -> None:
+def test_segments_of_another_ruleset_are_uncountable(sink: MemorySink) -> None:
     log = listed(VALUES)
     count(log, sink, FROM_THE_START, 33, metering=OTHER_RULES)
     count(log, sink, StartPosition(20, 33), 60)

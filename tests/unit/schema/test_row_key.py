@@ -14,5 +14,5 @@ from gatemeter.schema.row_key import key_columns
         (CORRECTIONS, ("log", "partition", "offset", "line", "event_index")),
     ],
 )
-def test_key_is_dimensions_and_place_in_the_log(table: Table, key: tuple[str, ...]) -> None:
+def test_the_key_is_dimensions_and_location_in_the_log(table: Table, key: tuple[str, ...]) -> None:
     assert key_columns(table) == key

@@ -7,7 +7,7 @@ def test_the_ledger_is_written_last() -> None:
     assert TABLES[-1] is EPOCH_LEDGER
 
 
-def test_columns_are_dimensions_lineage_and_measures_in_this_order() -> None:
+def test_columns_are_dimensions_then_lineage_then_measures() -> None:
     assert MONTHLY_REQUESTS.column_names == (
         *("month", "workspace", "source"),
         *("log", "partition", "epoch_first_offset", "version"),

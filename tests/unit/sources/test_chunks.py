@@ -35,7 +35,7 @@ def test_records_are_cut_to_size() -> None:
         ([0, 0, 0], [[0, 1, 2]]),
     ],
 )
-def test_records_are_cut_to_bytes_and_a_longer_one_stands_alone(sizes_bytes: list[int], cut: list[list[int]]) -> None:
+def test_records_are_cut_to_bytes_and_a_longer_one_is_alone(sizes_bytes: list[int], cut: list[list[int]]) -> None:
     found = [FakeRecord(offset, b"x" * size_bytes) for offset, size_bytes in enumerate(sizes_bytes)]
     pieces = list(chunks_of(Delivery(0, len(found), found), 100, bytes_per_chunk=10))
     assert [list(piece.offsets) for piece in pieces] == cut
@@ -61,7 +61,7 @@ def test_a_chunk_has_one_format() -> None:
     ]
 
 
-def test_values_and_times_stand_beside_their_offsets_and_a_tombstone_is_empty() -> None:
+def test_chunks_hold_values_and_times_and_empty_tombstones() -> None:
     found = [FakeRecord(3, b"x", 30), FakeRecord(4, None, 40)]
     (chunk,) = chunks_of(Delivery(3, 5, found), 100)
     assert (chunk.values, chunk.times_ms) == ([b"x", b""], [30, 40])

@@ -56,7 +56,7 @@ def test_nothing_is_delivered_until_the_rewind_was_taken() -> None:
     assert span(guard.check(0, records(5, 6))) == (5, 7, [5, 6])
 
 
-def test_a_jump_that_the_second_read_shows_again_is_legal_and_covered() -> None:
+def test_a_jump_that_the_second_read_repeats_is_a_legal_gap() -> None:
     guard = guard_at(5)
     guard.check(0, records(7, 8))
     guard.take_rewinds()
@@ -71,7 +71,7 @@ def test_a_second_read_that_fills_the_jump_is_delivered() -> None:
     assert span(guard.check(0, records(5, 6, 7))) == (5, 8, [5, 6, 7])
 
 
-def test_a_second_read_that_fills_a_part_is_read_a_third_time() -> None:
+def test_a_second_read_that_fills_half_a_gap_is_repeated() -> None:
     guard = guard_at(5)
     guard.check(0, records(9))
     guard.take_rewinds()
@@ -142,7 +142,7 @@ def test_a_request_for_a_partition_that_was_taken_away_is_void() -> None:
     assert guard.take_rewinds() == {}
 
 
-def test_what_lies_before_the_logs_present_start_is_lost_and_named() -> None:
+def test_offsets_before_the_logs_present_start_are_lost() -> None:
     guard = guard_at(5)
     guard.check(0, records(20, 21))
     guard.take_rewinds()
@@ -177,7 +177,7 @@ def test_what_was_read_before_the_log_lost_more_is_not_lost() -> None:
     assert delivery.lost == range(5, 20)
 
 
-def test_the_logs_start_is_forgotten_once_it_was_used_and_at_the_next_assignment() -> None:
+def test_the_logs_start_is_forgotten_once_used_or_reassigned() -> None:
     guard = guard_at(5)
     guard.log_starts_at(0, 8)
     assert span(guard.check(0, records(8))) == (8, 9, [8])

@@ -61,7 +61,7 @@ def test_a_file_without_a_line_is_no_log(tmp_path: Path, text: bytes) -> None:
     assert open_file_log(written(tmp_path / "empty", text)) is None
 
 
-def test_standard_input_and_pipes_are_refused_because_they_cannot_be_read_again(tmp_path: Path) -> None:
+def test_standard_input_and_pipes_are_refused(tmp_path: Path) -> None:
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     for path in (Path("-"), pipe):

@@ -119,7 +119,7 @@ class TestLastLineWithoutNewline:
         assert meter(path, sink) == counts(511, counted=511)
         assert sink.rows(DEAD_LETTERS) == []
 
-    def test_a_readable_line_that_goes_on_after_all_is_a_changed_file(self, path: Path, sink: MemorySink) -> None:
+    def test_a_readable_last_line_that_grows_is_a_changed_file(self, path: Path, sink: MemorySink) -> None:
         path.write_bytes(text_of(LINES[:2]) + TORN)
         meter(path, sink)
         path.write_bytes(text_of(LINES[:2]) + TORN + b",\n")
@@ -127,7 +127,7 @@ class TestLastLineWithoutNewline:
             meter(path, sink)
 
     def test_a_file_of_nothing_but_a_torn_line_is_a_log_of_its_own(self, path: Path, sink: MemorySink) -> None:
-        """A log is known by its first line; one that was metered before it was written to its end keeps its letter."""
+        """A file is known by its first line. If that was half-written when it was metered, its dead letter stays."""
         path.write_bytes(TORN[:50])
         meter(path, sink)
         path.write_bytes(TORN + b"\n")
@@ -146,7 +146,7 @@ class TestChangedFiles:
     @pytest.mark.parametrize(
         ("changed", "lines"), [(1, "1 to 500"), (499, "1 to 500"), (500, "501 to 1000"), (1_100, "1001 to 1200")]
     )
-    def test_a_change_is_refused_with_its_lines_and_nothing_is_written(
+    def test_a_changed_line_is_refused_and_nothing_is_written(
         self, path: Path, sink: MemorySink, changed: int, lines: str
     ) -> None:
         path.write_bytes(text_of(LINES))
@@ -170,8 +170,8 @@ class TestDamage:
     def test_an_oversized_line_is_one_dead_letter_in_its_place(self, path: Path, sink: MemorySink) -> None:
         path.write_bytes(text_of([LINES[0], b"[" * (MAX_EVENT_BYTES + 1), LINES[1]]))
         assert meter(path, sink) == counts(3, counted=2, dead_letters=1)
-        (letter,) = sink.rows(DEAD_LETTERS)
-        assert (letter["line"], letter["reason"], letter["format"]) == (2, "line_too_long", "oversized")
+        (row,) = sink.rows(DEAD_LETTERS)
+        assert (row["line"], row["reason"], row["format"]) == (2, "line_too_long", "oversized")
 
     def test_what_was_read_before_a_file_breaks_off_is_counted(self, path: Path, sink: MemorySink) -> None:
         whole = gzip.compress(text_of(LINES))
@@ -227,7 +227,7 @@ def test_a_ledger_never_claims_more_than_was_stored(path: Path, tables: int) -> 
 
 @pytest.mark.usefixtures("_small_epochs")
 @pytest.mark.parametrize("tables", range(6))
-def test_a_crash_after_other_rules_have_counted_the_beginning_counts_nothing_twice(path: Path, tables: int) -> None:
+def test_a_crash_after_another_rulesets_lines_counts_them_once(path: Path, tables: int) -> None:
     path.write_bytes(text_of(LINES[:700]))
     sink = StopsAfter(1_000)
     meter_file(path, sink, OTHER_RULES, log_format="kong-log")
@@ -240,10 +240,10 @@ def test_a_crash_after_other_rules_have_counted_the_beginning_counts_nothing_twi
     assert requests_by_consumer(sink, API_USAGE) == {"c0": 400, "c1": 400, "c2": 400}
 
 
-def test_progress_is_told_in_bytes_and_events(path: Path, sink: MemorySink) -> None:
+def test_progress_is_reported_in_bytes_and_events(path: Path, sink: MemorySink) -> None:
     path.write_bytes(text_of(LINES[:3]))
-    told: list[tuple[int, int]] = []
+    reported: list[tuple[int, int]] = []
     meter_file(
-        path, sink, METERING, log_format="kong-log", on_progress=lambda size, events: told.append((size, events))
+        path, sink, METERING, log_format="kong-log", on_progress=lambda size, events: reported.append((size, events))
     )
-    assert told[-1][0] == path.stat().st_size
+    assert reported[-1][0] == path.stat().st_size

@@ -88,7 +88,7 @@ class DeliveryGuard:
         self._log_starts[partition] = offset
 
     def check(self, partition: int, records: Sequence[Record]) -> Delivery | None:
-        """Those of `records` (ascending) that continue the partition; None if there are none."""
+        """The `records` (ascending) that continue the partition; None if no record does."""
         if partition not in self._next or partition in self._to_rewind:
             return None
         wanted = self._next[partition]

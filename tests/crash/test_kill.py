@@ -31,7 +31,7 @@ pytestmark = [
 EVENTS = 60_000
 FILES = 6
 SEED = 5
-WORKER, BROKER, ENGINE = "worker", "kafka.Kafka", "gatemeter.embedded.clickhouse"
+WORKER, BROKER, ENGINE = "worker", "kafka.Kafka", "gatemeter.embedded.clickhouse_process"
 GUARD = "gatemeter.embedded.guard"
 # So small that some epochs are closed and committed and a restart has to warm up; each spans the generator's copies.
 SMALL_EPOCHS = {"GATEMETER_EPOCH_SIZE": "32"}

@@ -12,7 +12,7 @@ from benchmarks.traffic import FramedTraffic
 from gatemeter.clickhouse.connection import connect_embedded
 from gatemeter.clickhouse.sink import ClickHouseSink
 from gatemeter.errors import StopError
-from gatemeter.events.access_event import KongEvent
+from gatemeter.formats.kong.log_event import LogEvent
 from gatemeter.metering.log import Log, LogChunk, LogKind
 from gatemeter.metering.partition import PartitionCounter, StartPosition
 from gatemeter.metering.ruleset import Metering
@@ -20,7 +20,7 @@ from gatemeter.migrations.runner import migrate
 from gatemeter.pricing.book_files import seed_book
 from gatemeter.pricing.price_table import PriceTable
 from gatemeter.schema import TABLES, TableRows
-from gatemeter.wire.frames import LogFormat
+from gatemeter.wire.frames import DEFAULT_FORMAT
 from gatemeter.wire.topics import EPOCH_SIZE_BY_KIND, TopicKind
 from gatemeter.worker.flusher import merged
 from gatemeter.worker.settings import WorkerSettings
@@ -39,7 +39,7 @@ class DecodeAlone:
 
     def run(self) -> Run:
         """See `Candidate`."""
-        decode_lines = msgspec.json.Decoder(KongEvent).decode_lines
+        decode_lines = msgspec.json.Decoder(LogEvent).decode_lines
         began_s = time.thread_time()
         for frame in self._frames:
             decode_lines(frame)
@@ -97,4 +97,4 @@ def counted_rows(traffic: FramedTraffic) -> Sequence[TableRows]:
 
 def _chunk(first: int, values: list[bytes]) -> LogChunk:
     end = first + len(values)
-    return LogChunk(first, end, range(first, end), values, [0] * len(values), LogFormat.KONG_LOG)
+    return LogChunk(first, end, range(first, end), values, [0] * len(values), DEFAULT_FORMAT)

@@ -14,10 +14,10 @@ from benchmarks.result import Target
 from benchmarks.traffic import FramedTraffic, framed
 from gatemeter.errors import ExitCode, StopError
 from gatemeter.events.time_range import TimeRange
-from gatemeter.formats.registry import Decoders
+from gatemeter.formats.decoders import Decoders
 from gatemeter.generator.plan import TrafficPlan
 from gatemeter.generator.traffic import Traffic
-from gatemeter.wire.frames import LogFormat
+from gatemeter.wire.frames import DEFAULT_FORMAT
 
 AT_MOST = 1.3
 _FRAMES_PER_CALL = 8
@@ -84,7 +84,7 @@ def collect_garbage_like_a_worker() -> None:
 
 def _as_the_worker_does() -> Callable[[Sequence[bytes]], int]:
     decoders = Decoders(TimeRange())
-    return lambda frames: len(decoders.decode(LogFormat.KONG_LOG, frames).requests.event_ids)
+    return lambda frames: len(decoders.decode(DEFAULT_FORMAT, frames).requests.event_ids)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ import faust
 import mode.loop
 import msgspec
 
-from gatemeter.events.access_event import Consumer, Entity, KongEvent, Latencies, Request, Response
+from gatemeter.formats.kong.log_event import Consumer, Entity, Latencies, LogEvent, Request, Response
 
 _MS_PER_HOUR = 3_600_000
 _WRITE_INTERVAL_S = 0.5
@@ -27,7 +27,7 @@ class Usage:
         self.event_count = 0
         self._totals: dict[tuple[Any, ...], list[float]] = defaultdict(lambda: [0, 0, 0, 0.0, 0.0, 0.0])
 
-    def add(self, event: KongEvent) -> None:
+    def add(self, event: LogEvent) -> None:
         """Count one event."""
         request, response = event.request or Request(), event.response or Response()
         latencies = event.latencies or Latencies()
@@ -41,7 +41,7 @@ class Usage:
         self.event_count += 1
 
 
-def _key(event: KongEvent, request: Request, response: Response) -> tuple[Any, ...]:
+def _key(event: LogEvent, request: Request, response: Response) -> tuple[Any, ...]:
     consumer, service, route = event.consumer or Consumer(), event.service or Entity(), event.route or Entity()
     hour = (event.started_at or 0) // _MS_PER_HOUR
     caller = (consumer.id, consumer.username, consumer.custom_id)
@@ -61,7 +61,7 @@ def build_app(kafka: str, topic: str, count_path: Path, data_dir: str) -> Any:
         topic_disable_leader=True,
     )
     usage = Usage()
-    decode = msgspec.json.Decoder(KongEvent).decode
+    decode = msgspec.json.Decoder(LogEvent).decode
 
     async def count_events(stream: Any) -> None:
         async for value in stream:

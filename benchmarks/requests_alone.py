@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 from msgspec import Struct
 
-from gatemeter.events.access_event import Consumer, Credential, Entity, Request, Response
+from gatemeter.formats.kong.log_event import Consumer, Credential, Entity, Request, Response
 
 _MS_PER_HOUR = 3_600_000
 _S_PER_HOUR = 3_600

@@ -12,7 +12,7 @@ from gatemeter.embedded.data_dir import DataDir
 from gatemeter.embedded.stack import EmbeddedStack, StackOptions
 from gatemeter.kafka.producer import KafkaProducer
 from gatemeter.kafka.topics import ensure_topic
-from gatemeter.wire.frames import LogFormat
+from gatemeter.wire.frames import DEFAULT_FORMAT
 from gatemeter.wire.topics import TopicSpec
 from gatemeter.wiring.servers import prepare_clickhouse, prepare_topics
 
@@ -50,7 +50,7 @@ class Servers:
         """Send `messages` with the producer that the shipper uses; they are stored on return."""
         with closing(KafkaProducer(self.kafka, topic)) as producer:
             for partition, value in messages:
-                producer.send(partition, value, LogFormat.KONG_LOG)
+                producer.send(partition, value, DEFAULT_FORMAT)
             producer.flush()
 
 

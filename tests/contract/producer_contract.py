@@ -3,7 +3,7 @@
 import pytest
 
 from gatemeter.errors import KafkaUnavailable
-from gatemeter.wire.frames import FORMAT_HEADER, GATEWAY_HEADER, LogFormat
+from gatemeter.wire.frames import DEFAULT_FORMAT, FORMAT_HEADER, GATEWAY_HEADER, OVERSIZED_FORMAT
 from gatemeter.wire.producer import FrameProducer, StoredMessage
 
 PARTITIONS = 4
@@ -11,7 +11,7 @@ PARTITIONS = 4
 
 def deliver(producer: FrameProducer, partition: int, value: bytes) -> None:
     """Send one message and wait until it is stored."""
-    producer.send(partition, value, LogFormat.KONG_LOG)
+    producer.send(partition, value, DEFAULT_FORMAT)
     producer.flush()
 
 
@@ -27,13 +27,13 @@ class FrameProducerContract:
 
     def test_messages_keep_their_partition_and_order(self, producer: FrameProducer) -> None:
         for number in range(50):
-            producer.send(number % 2, b"%d" % number, LogFormat.KONG_LOG)
+            producer.send(number % 2, b"%d" % number, DEFAULT_FORMAT)
         producer.flush()
         values = [[int(message.value) for message in self.stored(producer, partition)] for partition in (0, 1, 2)]
         assert values == [list(range(0, 50, 2)), list(range(1, 50, 2)), []]
 
     def test_headers_name_the_format_and_the_gateway(self, producer: FrameProducer) -> None:
-        producer.send(0, b"{}", LogFormat.OVERSIZED)
+        producer.send(0, b"{}", OVERSIZED_FORMAT)
         producer.flush()
         (message,) = self.stored(producer, 0)
         assert dict(message.headers) == {FORMAT_HEADER: b"oversized", GATEWAY_HEADER: b"edge-1"}
@@ -41,7 +41,7 @@ class FrameProducerContract:
     def test_after_a_flush_everything_is_acknowledged(self, producer: FrameProducer) -> None:
         assert producer.acknowledged == 0
         for _ in range(7):
-            producer.send(3, b"{}", LogFormat.KONG_LOG)
+            producer.send(3, b"{}", DEFAULT_FORMAT)
         producer.flush()
         assert producer.acknowledged == 7
 

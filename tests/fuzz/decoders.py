@@ -11,17 +11,17 @@ with atheris.instrument_imports(include=["gatemeter"]):
     from gatemeter.events.batch import EventBatch, IdentifiedEvents
     from gatemeter.events.redaction import redact
     from gatemeter.events.time_range import TimeRange
+    from gatemeter.formats.decoders import Decoders
     from gatemeter.formats.explain import explain_decoding
-    from gatemeter.formats.registry import Decoders
     from gatemeter.lenient.numbers import INT64_MAX
-    from gatemeter.wire.frames import LogFormat
+    from gatemeter.wire.frames import DEFAULT_FORMAT
 
 TIMES = TimeRange()
 DECODERS = Decoders(TIMES)
 
 
 def check(data: bytes) -> None:
-    batch = DECODERS.decode(LogFormat.KONG_LOG, [data])
+    batch = DECODERS.decode(DEFAULT_FORMAT, [data])
     assert batch.event_count >= 1, "an event has no account"
     assert all(rejection.reason != "decoder_failed" for rejection in batch.rejections), batch.rejections
     check_values(batch)

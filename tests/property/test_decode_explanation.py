@@ -7,9 +7,10 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gatemeter.events.access_event import EventKind
 from gatemeter.events.batch import EventBatch, IdentifiedEvents
 from gatemeter.events.time_range import TimeRange
-from gatemeter.formats.explain import DecodeExplanation, EventKind, explain_decoding
+from gatemeter.formats.explain import DecodeExplanation, explain_decoding
 from gatemeter.schema import STATUS_UNKNOWN
 from gatemeter.schema.rollups import AGENTIC_USAGE_ROLLUP, API_USAGE_ROLLUP, LLM_USAGE_ROLLUP, STREAM_SESSIONS_ROLLUP
 from gatemeter.schema.table import CALLER
@@ -90,12 +91,13 @@ _ROLLUP_OF_KIND = {EventKind.HTTP: API_USAGE_ROLLUP, EventKind.STREAM: STREAM_SE
 Outcome = Counter[tuple[Any, ...]]
 
 
-def explained_as(event: DecodeExplanation) -> tuple[Any, ...]:
-    if event.kind is EventKind.DEAD_LETTER:
-        return "dead_letter", event.reason, event.detail
-    caller = () if event.kind is EventKind.OTHER else event.caller
+def explained_as(explanation: DecodeExplanation) -> tuple[Any, ...]:
+    event = explanation.event
+    if event is None:
+        return "dead_letter", explanation.reason, explanation.detail
+    caller = () if event.kind is EventKind.OTHER else tuple(event.caller)
     kind = "http" if event.kind is EventKind.HTTP else "other"
-    status = event.event.response.status if kind == "http" and event.event and event.event.response else None
+    status = event.status if kind == "http" else None
     calls = (len(event.llm_calls), sum(call.prompt_tokens or 0 for call in event.llm_calls), len(event.agent_calls))
     return kind, event.event_id, caller, STATUS_UNKNOWN if status is None else status, calls
 
@@ -139,8 +141,8 @@ def test_any_event_is_explained_as_it_is_metered(text: bytes) -> None:
 
 @given(TEXTS_OF_EVENTS)
 def test_decode_names_as_many_ignored_fields_as_are_counted(text: bytes) -> None:
-    named = sum(len(event.left_out) for event in explain_decoding(text, TimeRange()))
-    assert named == DECODERS.decode("kong-log", [text]).fields_left_out
+    named = sum(len(event.ignored_fields) for event in explain_decoding(text, TimeRange()))
+    assert named == DECODERS.decode("kong-log", [text]).ignored_fields
 
 
 @given(st.one_of(PLAIN, REQUESTS), st.data())

@@ -5,7 +5,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gatemeter.events.batch import NOT_MEASURED, EventBatch
+from gatemeter.events.batch import EventBatch
+from gatemeter.events.usage_rows import NOT_MEASURED
 from tests.support.kong_events import request_line
 from tests.support.logs import DECODERS
 from tests.support.strategies import ODD_VALUES, SESSIONS, request_events, text_of

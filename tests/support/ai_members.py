@@ -1,4 +1,4 @@
-"""The recorded `ai` members of tests/fixtures/kong/ai, one a shape and version; all of them composed by hand."""
+"""The `ai` members in fixtures/kong/ai, one for each shape and version, composed by hand."""
 
 from pathlib import Path
 from typing import Any

@@ -1,4 +1,4 @@
-"""Hand-composed CloudEvents: each JSON file beside this one names a fact, an event and what it must be read as."""
+"""Hand-composed CloudEvents: each file in fixtures/cloudevents states a fact, an event and what it must be read as."""
 
 import json
 from decimal import Decimal
@@ -10,7 +10,7 @@ NAMES = sorted(path.stem for path in FOLDER.glob("*.json"))
 
 
 def recorded(name: str) -> dict[str, Any]:
-    """`fact`, `event` (numbers exact), `expected` (members that are not the default) and `left_out`."""
+    """`fact`, `event` (numbers exact), `expected` (members that are not the default) and `ignored_fields`."""
     case: dict[str, Any] = json.loads((FOLDER / f"{name}.json").read_text(), parse_float=Decimal)
     return case
 

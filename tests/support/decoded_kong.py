@@ -32,7 +32,7 @@ def reasons(batch: Decoded) -> list[str]:
 
 
 def places(batch: Decoded) -> list[tuple[int, int, int]]:
-    """Message, line and place in an array of each rejection."""
+    """Message, line and index in an array of each rejection."""
     return [(rejection.value_index, rejection.line, rejection.event_index) for rejection in batch.rejections]
 
 

@@ -11,7 +11,7 @@ MARCH_MS = 1_772_323_200_000
 
 
 def recorded(name: str) -> bytes:
-    """The event in `NAME.json` beside this file, without its line ending."""
+    """The event in fixtures/kong/NAME.json, without its line ending."""
     return (Path(__file__).parents[1] / "fixtures" / "kong" / f"{name}.json").read_bytes().rstrip(b"\n")
 
 
@@ -26,7 +26,7 @@ def event_text(
     latencies: str = '{"request":46,"proxy":41,"kong":3}',
     extra: str = "",
 ) -> bytes:
-    """An event of the common shape; every value is JSON text, `extra` more members, `event_id` None for none."""
+    """An event of the common shape. Values are JSON text, `extra` adds members, `event_id` None leaves the id out."""
     identity = "" if event_id is None else f'"id":{event_id},'
     return (
         f'{{"request":{{{identity}"method":{method},"size":{request_size}}},'

@@ -85,6 +85,12 @@ def requests_by_consumer(sink: MemorySink, table: Table) -> Counter[str]:
 
 
 def counts(
-    consumed: int, *, counted: int = 0, duplicates: int = 0, dead_letters: int = 0, other_kind: int = 0
+    consumed: int,
+    *,
+    counted: int = 0,
+    duplicates: int = 0,
+    dead_letters: int = 0,
+    other_kind: int = 0,
+    ignored: int = 0,
 ) -> EventCounts:
-    return EventCounts(consumed, counted, duplicates, dead_letters, other_kind)
+    return EventCounts(consumed, counted, duplicates, dead_letters, other_kind, ignored)

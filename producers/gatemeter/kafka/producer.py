@@ -7,7 +7,6 @@ from confluent_kafka import KafkaError, KafkaException, Producer
 from gatemeter.clock import Clock, SystemClock
 from gatemeter.errors import KafkaUnavailable
 from gatemeter.kafka.client import ClientErrors, check_kafka_address
-from gatemeter.wire.frames import LogFormat
 from gatemeter.wire.producer import frame_headers
 from gatemeter.wire.topics import MAX_MESSAGE_BYTES
 
@@ -78,7 +77,7 @@ class KafkaProducer:
         """The number of messages that the brokers have acknowledged."""
         return self._acknowledged
 
-    def send(self, partition: int, value: bytes, log_format: LogFormat) -> None:
+    def send(self, partition: int, value: bytes, log_format: str) -> None:
         """Queue one message; blocks while 64 MiB or 10,000 messages are in flight."""
         headers = frame_headers(log_format, self._gateway)
         while True:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from gatemeter.clock import Clock
 from gatemeter.logfiles.lines import LineBatch
 from gatemeter.shipping.partition_key import partition_key, partition_of
-from gatemeter.wire.frames import Frame, FrameLimits, FramePacker, LogFormat
+from gatemeter.wire.frames import DEFAULT_FORMAT, OVERSIZED_FORMAT, Frame, FrameLimits, FramePacker
 from gatemeter.wire.producer import FrameProducer
 
 
@@ -44,7 +44,7 @@ class Shipper:
     """Packs lines by partition and sends the frames with `producer`; `finish` waits for their acknowledgements."""
 
     def __init__(
-        self, producer: FrameProducer, *, limits: FrameLimits, clock: Clock, log_format: LogFormat = LogFormat.KONG_LOG
+        self, producer: FrameProducer, *, limits: FrameLimits, clock: Clock, log_format: str = DEFAULT_FORMAT
     ) -> None:
         self._producer = producer
         self._clock = clock
@@ -90,7 +90,7 @@ class Shipper:
         self._bad_lines += not keyed.readable
         self._size_bytes += len(line)
         if oversized:
-            self._producer.send(partition, line, LogFormat.OVERSIZED)
+            self._producer.send(partition, line, OVERSIZED_FORMAT)
         else:
             self._send(partition, self._packers[partition].add(line))
 

@@ -1,34 +1,24 @@
 """The wire format: a Kafka message is a frame of one or many events.
 
-The value is NDJSON (a JSON object on each line), one JSON object, or a JSON array of objects. Two optional headers
-describe the events: `gatemeter-format` (a `LogFormat`; `kong-log` if absent) and `gatemeter-gateway` (the name of the
-gateway that wrote them). Any Kafka tool can read NDJSON frames.
+The value holds an event a line. In a JSON format (NDJSON) it may also be one JSON object, or a JSON array of objects.
+Two optional message headers say what the events are: `gatemeter-format` (the name of a format, `DEFAULT_FORMAT` when
+absent) and `gatemeter-gateway` (a free name of the gateway that wrote them). `gatemeter.formats.registry` lists the
+formats. Frames stay readable by any Kafka tool.
 """
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from enum import StrEnum
 
 from gatemeter.clock import Clock
 
 FORMAT_HEADER = "gatemeter-format"
 GATEWAY_HEADER = "gatemeter-gateway"
 
+DEFAULT_FORMAT = "kong-log"
+"""The format of messages without a format header: events of Kong's log serializer."""
 
-class LogFormat(StrEnum):
-    """The format of the events in a frame."""
-
-    KONG_LOG = "kong-log"
-    """Events of Kong's log serializer (http-log, file-log, tcp-log, kafka-log, ...)."""
-
-    CLOUDEVENTS = "cloudevents"
-    """CloudEvents in JSON: those of Kong's Metering & Billing plugin, and plain metering events of other senders.
-
-    They are recognised by their shape, so a log of Kong events may contain them too.
-    """
-
-    OVERSIZED = "oversized"
-    """One line that was too long to ship, cut to its first bytes. It is counted as one dead-lettered event."""
+OVERSIZED_FORMAT = "oversized"
+"""The header of one line that was too long to ship, cut to its first bytes: it is dead-lettered as one event."""
 
 
 @dataclass(frozen=True, slots=True)

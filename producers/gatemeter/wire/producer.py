@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from gatemeter.errors import KafkaUnavailable
-from gatemeter.wire.frames import FORMAT_HEADER, GATEWAY_HEADER, LogFormat
+from gatemeter.wire.frames import FORMAT_HEADER, GATEWAY_HEADER
 
 
 class FrameProducer(Protocol):
@@ -22,7 +22,7 @@ class FrameProducer(Protocol):
     def acknowledged(self) -> int:
         """The number of messages that are known to be stored."""
 
-    def send(self, partition: int, value: bytes, log_format: LogFormat) -> None:
+    def send(self, partition: int, value: bytes, log_format: str) -> None:
         """Queue one message. Blocks while too many are in flight. It need not be stored when this returns."""
 
     def poll(self) -> None:
@@ -35,9 +35,9 @@ class FrameProducer(Protocol):
         """Drop the messages in flight and release connections; idempotent, never raises."""
 
 
-def frame_headers(log_format: LogFormat, gateway: str | None) -> list[tuple[str, bytes]]:
+def frame_headers(log_format: str, gateway: str | None) -> list[tuple[str, bytes]]:
     """The headers of a message: its format, and the gateway's name if there is one."""
-    headers = [(FORMAT_HEADER, log_format.value.encode())]
+    headers = [(FORMAT_HEADER, log_format.encode())]
     if gateway:
         headers.append((GATEWAY_HEADER, gateway.encode()))
     return headers
@@ -72,7 +72,7 @@ class MemoryProducer:
         """The number of messages that have been flushed."""
         return self._acknowledged
 
-    def send(self, partition: int, value: bytes, log_format: LogFormat) -> None:
+    def send(self, partition: int, value: bytes, log_format: str) -> None:
         """Store one message. Raises KafkaUnavailable for an unknown partition."""
         if not 0 <= partition < self.partitions:
             self.fail(partition, "unknown partition")

@@ -9,7 +9,7 @@ from gatemeter.events.redaction import redact
 from gatemeter.events.time_range import TimeRange
 from gatemeter.explain.event import LedgerEvent
 from gatemeter.explain.event_query import EventQuery
-from gatemeter.formats.registry import Decoders
+from gatemeter.formats.decoders import Decoders
 from gatemeter.metering.sink import Sink, StoredEpoch
 from gatemeter.recompute.event_lookup import EventReader, ReadEvent
 from gatemeter.recompute.event_search import EventSearch, FoundEvent

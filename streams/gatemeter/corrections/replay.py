@@ -12,18 +12,19 @@ from enum import StrEnum
 
 from gatemeter.corrections.replay_log import EventOutcome, ReplayLog
 from gatemeter.errors import ConflictError, InputError
-from gatemeter.events.batch import RAW_LIMIT_BYTES, TOO_MANY_REJECTED, EventBatch
+from gatemeter.events.batch import EventBatch
 from gatemeter.events.redaction import has_lost_an_answer
+from gatemeter.events.rejection import RAW_LIMIT_BYTES, TOO_MANY_REJECTED
+from gatemeter.formats.registry import format_names
 from gatemeter.metering.dead_letters import deleting_rows
 from gatemeter.metering.ruleset import Metering
 from gatemeter.metering.sink import Sink
 from gatemeter.schema import TableRows
 from gatemeter.schema.dead_letter import DeadLetter
 from gatemeter.wire.event_location import EventLocation
-from gatemeter.wire.frames import LogFormat
+from gatemeter.wire.frames import DEFAULT_FORMAT
 from gatemeter.worker.flusher import in_writing_order
 
-_CORRECTABLE_FORMATS = {LogFormat.KONG_LOG.value, LogFormat.CLOUDEVENTS.value}
 _CUT_REASONS = ("line_too_long", TOO_MANY_REJECTED)
 
 
@@ -91,8 +92,8 @@ class Replay:
                 where=str(dead_letter.location),
                 do="correct it in the file, end it with a newline, and meter the file again",
             )
-        is_correctable = dead_letter.log_format in _CORRECTABLE_FORMATS
-        batch = self._decoders.decode(dead_letter.log_format if is_correctable else LogFormat.KONG_LOG, [text])
+        is_correctable = dead_letter.log_format in format_names()
+        batch = self._decoders.decode(dead_letter.log_format if is_correctable else DEFAULT_FORMAT, [text])
         _require_one_event(batch, where)
         self._store([(dead_letter, batch)])
         self.dead_letters[ReplayOutcome.REPLAYED] += 1

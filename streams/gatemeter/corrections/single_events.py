@@ -10,14 +10,14 @@ def single_events(batch: EventBatch) -> Iterator[EventBatch]:
 
     The batch does not say which event a field was ignored in: the first one carries the number of all.
     """
-    ignored_fields = batch.fields_left_out
+    ignored_fields = batch.ignored_fields
     for index in range(len(batch.requests.event_ids)):
-        single = EventBatch(fields_left_out=ignored_fields)
+        single = EventBatch(ignored_fields=ignored_fields)
         _copy_event(batch.requests, index, single.requests)
         yield single
         ignored_fields = 0
     for index in range(len(batch.others.event_ids)):
-        single = EventBatch(fields_left_out=ignored_fields)
+        single = EventBatch(ignored_fields=ignored_fields)
         _copy_event(batch.others, index, single.others)
         yield single
         ignored_fields = 0

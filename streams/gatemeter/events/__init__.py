@@ -1,1 +1,1 @@
-"""The neutral access event and batches of decoded events."""
+"""The neutral access event, batches of decoded events, and the redaction of rejected ones."""

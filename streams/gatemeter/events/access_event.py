@@ -1,103 +1,99 @@
-"""The access-log event as Kong's log serializer writes it, cut to the fields that are metered.
+"""One event of a gateway's access log, whichever gateway wrote it.
 
-Field names and meanings follow Kong's `kong.log.serialize` (kong/pdk/log.lua). Every field may be absent; unknown
-keys are skipped unread, so headers, query strings, bodies and client addresses never get into memory as values.
-These types state the common shape of Kong 2.2 and later and are what the fast decoder reads; an event that does not
-fit them (sizes as text in 1.x, integral floats, objects replaced by custom Lua) is read by the tolerant decoder.
+This is what the reader of a format returns. `append.append` turns it into the columns of a batch, and the decode
+explanation shows it to people. Texts are '' and numbers None where the log gives no value: 0 is a measured value.
 """
 
-from typing import Annotated
+from dataclasses import dataclass, field
+from enum import StrEnum
 
-from msgspec import Meta, Raw, Struct
-
-INT64_MAX = 2**63 - 1
-INT64_MIN = -(2**63)
-
-SizeBytes = Annotated[int, Meta(ge=0, le=INT64_MAX)]
-Status = Annotated[int, Meta(ge=INT64_MIN, le=INT64_MAX)]
+from gatemeter.events.agent_call import AgentCall
+from gatemeter.events.usage_keys import Caller, hour_of
+from gatemeter.llm.call import LlmCall
 
 
-class Request(Struct, gc=False):
-    """`request`: `id` since Kong 3.5 (32 hex digits), `size` in bytes with request line and headers."""
+class EventKind(StrEnum):
+    """What an event is counted as."""
 
-    id: str | None = None
-    method: str | None = None
-    size: SizeBytes | None = None
-
-
-class Response(Struct, gc=False):
-    """`response`: the status sent to the client, `size` in bytes with headers."""
-
-    status: Status | None = None
-    size: SizeBytes | None = None
+    HTTP = "http"
+    """An API request."""
+    STREAM = "stream"
+    """A TCP, TLS or UDP session, which is not an API request."""
+    LLM = "llm"
+    """A call to a model that is reported apart from its request."""
+    OTHER = "other"
+    """Anything else: it is accounted for and metered nowhere."""
 
 
-class Latencies(Struct, gc=False):
-    """`latencies` in ms; a negative number means "not measured" (Kong writes -1 where it did not proxy).
+@dataclass(frozen=True, slots=True)
+class Consumer:
+    """Who called. `id` may be known from the credential alone."""
 
-    `session` is of stream events, the others of requests (`kong` of both).
+    id: str = ""
+    username: str = ""
+    custom_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """A configured service or route."""
+
+    id: str = ""
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StreamSession:
+    """What only stream sessions have: bytes from and to the upstream, and how long the session lasted."""
+
+    upstream_received_bytes: int | None = None
+    upstream_sent_bytes: int | None = None
+    duration_ms: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccessEvent:
+    """A finished request, a finished stream session, or a metering event.
+
+    `event_id` is the identity by which copies are found: requests with the same id are one request, and so are other
+    events with the same id. `status` is the status sent to the client (of a session the gateway's own),
+    `upstream_status` what the upstream answered last. `request_bytes` came from the client, `response_bytes` went to
+    it. Latencies are in ms and never negative: the whole request, waiting for the upstream, inside the gateway.
+    `session` is set for streams only. `source` says which part of the gateway answered.
     """
 
-    request: float | None = None
-    proxy: float | None = None
-    kong: float | None = None
-    session: float | None = None
+    kind: EventKind
+    event_id: str
+    started_at_ms: int
+    consumer: Consumer = Consumer()
+    service: Entity = Entity()
+    route: Entity = Entity()
+    workspace: str = ""
+    source: str = ""
+    method: str = ""
+    status: int | None = None
+    upstream_status: int | None = None
+    request_bytes: int | None = None
+    response_bytes: int | None = None
+    latency_request_ms: float | None = None
+    latency_upstream_ms: float | None = None
+    latency_gateway_ms: float | None = None
+    session: StreamSession | None = None
+    llm_calls: list[LlmCall] = field(default_factory=list)
+    agent_calls: list[AgentCall] = field(default_factory=list)
 
-
-class Consumer(Struct, gc=False):
-    """`consumer`: the identified caller; at least one of `username` and `custom_id` is set by Kong."""
-
-    id: str | None = None
-    username: str | None = None
-    custom_id: str | None = None
-
-
-class Credential(Struct, gc=False):
-    """`authenticated_entity`: the credential, with its consumer since Kong EE 3.13 (and in some older versions)."""
-
-    consumer_id: str | None = None
-
-
-class Entity(Struct, gc=False):
-    """`service`, `route` or one of `workspaces`: the configured entity; `name` may be absent."""
-
-    id: str | None = None
-    name: str | None = None
-
-
-class Session(Struct, gc=False):
-    """`session`: only stream (TCP, TLS, UDP) events have it; bytes from and to the client, nginx's stream status."""
-
-    status: Status | None = None
-    received: SizeBytes | None = None
-    sent: SizeBytes | None = None
-
-
-class Upstream(Struct, gc=False):
-    """`upstream` of a stream event: bytes from and to the upstream."""
-
-    received: SizeBytes | None = None
-    sent: SizeBytes | None = None
-
-
-class KongEvent(Struct, gc=False):
-    """One finished request, or one finished stream session; `started_at` in Unix ms.
-
-    `workspace` is the id since Kong 3.7; Enterprise before it lists `workspaces`. `ai` is kept as text: most events
-    have none, and its shape is another in nearly every version.
-    """
-
-    started_at: int | None = None
-    request: Request | None = None
-    response: Response | None = None
-    latencies: Latencies | None = None
-    consumer: Consumer | None = None
-    authenticated_entity: Credential | None = None
-    service: Entity | None = None
-    route: Entity | None = None
-    workspace: str | None = None
-    workspaces: list[Entity] | None = None
-    source: str | None = None
-    session: Session | None = None
-    upstream: Upstream | None = None
-    ai: Raw = Raw()
+    @property
+    def caller(self) -> Caller:
+        """Whom the event is counted for: the consumer's id, else its custom id, else its user name, else ''."""
+        consumer, service, route = self.consumer, self.service, self.route
+        return Caller(
+            hour_of(self.started_at_ms),
+            consumer.id or consumer.custom_id or consumer.username,
+            consumer.username,
+            consumer.custom_id,
+            service.id,
+            service.name,
+            route.id,
+            route.name,
+            self.workspace,
+        )

@@ -1,18 +1,11 @@
-"""One call of an agent: an entry of `ai.mcp.rpc` or of `ai.a2a.rpc`.
-
-From a call of an agent to a row of agentic usage.
-"""
+"""A call that an agent made through the gateway: to a tool (MCP) or to another agent (A2A)."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
-import xxhash
-
-from gatemeter.events.batch import NOT_MEASURED, Key, UsageRows
-
 
 class AgentProtocol(StrEnum):
-    """Stored as `kind`."""
+    """How the agent called; stored in the column `kind`."""
 
     MCP = "mcp"
     A2A = "a2a"
@@ -20,11 +13,10 @@ class AgentProtocol(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentCall:
-    """Texts are '' and numbers None where the event gives no value.
+    """One JSON-RPC call. Texts are '' and numbers None where the event gives no value.
 
-    `error` is the error's text. `failed` also holds for every call of a request
-    that failed, and for an A2A task that ended badly behind HTTP 200. `session_id` is
-    hashed before it is stored.
+    `error` is the text of the error. `failed` is true with an error, for every call of a request that failed, and for
+    an A2A task that ended badly behind HTTP 200. `session_id` is hashed before it is stored.
     """
 
     protocol: AgentProtocol
@@ -36,15 +28,3 @@ class AgentCall:
     latency_ms: float | None = None
     response_bytes: int | None = None
     session_id: str = ""
-
-
-def append_agent_call(rows: UsageRows, event_index: int, caller: Key, call: AgentCall) -> None:
-    """Append `call` of event `event_index` to rows of `AGENTIC_USAGE_ROLLUP`; of its session only a hash is kept."""
-    session = xxhash.xxh3_64_intdigest(call.session_id.encode("utf-8", "surrogatepass")) if call.session_id else None
-    rows.append(
-        event_index,
-        (*caller, call.protocol.value, call.method, call.tool, call.task_state, call.error),
-        sums=[int(call.failed), call.response_bytes or 0],
-        latencies_ms=[NOT_MEASURED if call.latency_ms is None else call.latency_ms],
-        members=[session],
-    )

@@ -1,8 +1,8 @@
 """Takes credentials, client addresses, bodies and query strings out of a dead letter before it is stored.
 
-A dead letter may be cut short or be no JSON at all, so this works on the text: it finds the names under which
-gateways log such things, whatever surrounds them. Matching too much is the safe side, but what is metered is left as
-it is, so that a letter can be counted later: numbers under names of tokens and clients (`usage.token`,
+A dead letter may be cut short or be anything but JSON, so this works on its text: it finds the names under which
+gateways log such things, whatever surrounds them. Matching too much is the safe side, but metered values stay as they
+are, so that a dead letter can be counted later: numbers under names of tokens and clients (`usage.token`,
 `latencies.client`), and names and ids that happen to read like a header (`client: 7`, `Basic customer`). Only the text
 of an error, which may quote anything, is searched although it is metered.
 """
@@ -29,7 +29,7 @@ _ADDRESS_NAMES = (
     rb"client_ip|client-ip|clientip|client|remote_addr|src_ip|source_ip|x-real-ip|x-client-ip|x-forwarded-for|x-envoy-external-address"
     rb"|cf-connecting-ip|true-client-ip|forwarded"
 )
-# A text to its end or to where the letter was cut; a list of texts; a number.
+# A text to its end or to where the dead letter was cut; a list of texts; a number.
 _TEXT = rb'"(?:[^"\\]|\\.)*(?:"|\\?\Z)'
 _LIST = rb'\[(?:[^\]"]|"(?:[^"\\]|\\.)*(?:"|\\?\Z))*(?:\]|\Z)'
 _NUMBER = rb"-?\d[\d.eE+-]*"
@@ -64,7 +64,7 @@ _METERED_TEXT = (
 
 
 def _in_other_text(secret: bytes) -> re.Pattern[bytes]:
-    """`secret`, which keeps its groups `before` and `after`, wherever it is not within a metered text."""
+    """`secret`, with its groups `before` and `after`, wherever it is not within a metered text."""
     return re.compile(_METERED_TEXT + rb"|" + secret, re.IGNORECASE)
 
 
@@ -88,7 +88,7 @@ _ADDRESS = re.compile(
 def redact(raw: bytes) -> bytes:
     """`raw` without the values of credential and client-address fields, headers, bodies, query strings, and logins.
 
-    Of a text that is no JSON every IP address goes too: classic access logs begin with the client's.
+    Text that is not JSON loses every IP address too: classic access logs begin with the client's.
     """
     text = _NAMED_VALUE.sub(rb'\1"' + REDACTED + rb'"', raw)
     text = _BODY.sub(rb'\1"' + REDACTED + rb'"', text)
@@ -103,7 +103,7 @@ def redact(raw: bytes) -> bytes:
 
 
 def has_lost_an_answer(redacted: bytes) -> bool:
-    """Whether a model's logged answer was taken out, which may have told of tokens that nothing else tells of."""
+    """Whether a model's logged answer was taken out, which may have held the only counts of its tokens."""
     return _LOST_ANSWER.search(redacted) is not None
 
 

@@ -1,1 +1,1 @@
-"""From the text of a log to events: a registry, and one folder for each format."""
+"""From the text of a log to access events: a registry of formats, and one folder for each."""

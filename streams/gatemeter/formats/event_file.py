@@ -1,4 +1,4 @@
-"""The events of a file that somebody wants explained: a line each, one document over many lines, or an array."""
+"""The texts of a file whose events are to be explained: lines, or one JSON document over many lines."""
 
 from collections.abc import Iterator, Sequence
 from itertools import chain, islice
@@ -14,7 +14,7 @@ _LARGEST_DOCUMENT_BYTES = 64 * 1024 * 1024
 
 
 class EventText(NamedTuple):
-    """A JSON text and the 1-based line that it begins on."""
+    """The text of an event, or of a line with several, and the 1-based line that it begins on."""
 
     line: int
     text: bytes
@@ -23,7 +23,8 @@ class EventText(NamedTuple):
 def read_event_texts(path: Path) -> Iterator[EventText]:
     """The texts in order. Raises InputError as `read_lines` does.
 
-    If the first line is no JSON by itself but the whole input is, that is one document, and an array its elements.
+    If the first line is not JSON by itself but the whole input is, the input is one document: an event, or an array of
+    events.
     """
     lines = read_lines(path)
     held = _first_lines(lines)
@@ -37,13 +38,13 @@ def read_event_texts(path: Path) -> Iterator[EventText]:
 def is_one_document(path: Path) -> bool:
     """Whether `path` is a file with one JSON document over several lines.
 
-    Nothing is read of a stream, and only the first line of a file that begins with an event.
+    It reads only the first line of a file that begins with an event, and nothing from a pipe.
     """
     return path.is_file() and _document_of(_first_lines(read_lines(path))) is not None
 
 
 def require_lines(path: Path) -> None:
-    """Raise InputError if `path` is one document over several lines: read line by line, every line would be bad."""
+    """Raise InputError if `path` is one document over several lines: as a log, every line would be rejected."""
     if is_one_document(path):
         raise InputError(
             "is one JSON document over several lines, and a log has an event a line",
@@ -53,7 +54,7 @@ def require_lines(path: Path) -> None:
 
 
 def _first_lines(lines: Iterator[LogLine]) -> list[LogLine]:
-    """The first line, and as many more as a document may have if it seems to be only the beginning of one."""
+    """The first line, and if it may be the beginning of a document, the lines that the document may have."""
     held = list(islice(lines, 1))
     if held and held[0].content.lstrip()[:1] in (b"{", b"[") and not is_json(held[0].content):
         held += _up_to(lines, _LARGEST_DOCUMENT_BYTES)
@@ -76,7 +77,7 @@ def _elements(line: int, whole: bytes) -> Iterator[EventText]:
 
 
 def _as_text(line: LogLine) -> EventText:
-    # Of a line that is too long only the head was kept; its length is what says so.
+    # Only the head of a line that is too long was kept; its length must say that it was too long.
     return EventText(line.number, line.content.ljust(MAX_EVENT_BYTES + 1) if line.oversized else line.content)
 
 

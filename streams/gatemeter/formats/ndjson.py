@@ -1,61 +1,53 @@
-"""Messages of JSON events into an `EventBatch`: frames of Kong's common shape at once, all else event by event.
+"""Messages of JSON events into an `EventBatch`: the common shape in bulk, everything else event by event.
 
 What a message decodes to depends on its bytes alone, never on the messages beside it, so a replay with other batch
 boundaries counts the same.
 """
 
-from collections.abc import Sequence
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 import msgspec
 import numpy as np
 
-from gatemeter.errors import RejectedEvent
-from gatemeter.events.access_event import KongEvent
-from gatemeter.events.batch import EventBatch, Place
+from gatemeter.events.batch import EventBatch
+from gatemeter.events.event_ref import EventPosition
 from gatemeter.events.time_range import TimeRange
-from gatemeter.formats.documents import append_document
-from gatemeter.formats.kong.columns import append_events
-from gatemeter.lenient.event_text import event_documents, message_lines
+from gatemeter.formats.format import FastPath
+from gatemeter.formats.lines import Line, LineDecoder
 from gatemeter.wire.topics import MAX_EVENT_BYTES
 
 _NEWLINE, _RETURN, _OPENING, _CLOSING = b"\n\r{}"
 _MISFIT = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
 
-class _Line(NamedTuple):
-    """A line and where it stood: its message among the decoded ones, its 1-based number there."""
-
-    value_index: int
-    number: int
-    text: bytes
-
-
 class FrameDecoder:
     """Decodes messages whose values are NDJSON, one JSON object, or a JSON array of objects.
 
-    With `keeps_event_refs` it marks every event that can be read.
+    Events that `fast_path` can decode take it, all others go to `line_decoder`. With `keeps_event_refs` it adds a ref
+    of every readable event; `line_decoder` must do the same.
     """
 
-    def __init__(self, times: TimeRange, *, keeps_event_refs: bool = False) -> None:
+    def __init__(
+        self, line_decoder: LineDecoder, fast_path: FastPath, times: TimeRange, *, keeps_event_refs: bool = False
+    ) -> None:
+        self._line_decoder = line_decoder
+        self._fast_path = fast_path
         self._times = times
         self._keeps_event_refs = keeps_event_refs
-        decoder = msgspec.json.Decoder(KongEvent)
-        self._decode_one = decoder.decode
-        self._decode_frame = decoder.decode_lines
 
     def decode(self, values: Sequence[bytes], batch: EventBatch) -> None:
         """Append all events of `values` to `batch`; an event that cannot be counted becomes a rejection there."""
-        lines: list[_Line] = []
+        lines: list[Line] = []
         for value_index, value in enumerate(values):
             if b"\n" not in value:
-                lines.append(_Line(value_index, 1, value))
+                lines.append(Line(value_index, 1, value))
                 continue
             if lines:
                 self._append_lines(lines, batch)
                 lines = []
             if not self._append_frame(value_index, value, batch):
-                self._append_lines(_lines_of(value_index, value), batch)
+                self._append_lines(self._line_decoder.lines(value_index, value), batch)
         if lines:
             self._append_lines(lines, batch)
 
@@ -64,93 +56,79 @@ class FrameDecoder:
         if len(value) > MAX_EVENT_BYTES:
             return False
         try:
-            events = self._decode_frame(value)
+            events = self._fast_path.decode_frame(value)
             _check_text(value)
         except _MISFIT:
             return False
         # The decoder reads object after object wherever a line ends; only line for line is it the frame's meaning.
         if len(events) != _lines_of_objects(value):
             return False
-        places = [(value_index, number, 0) for number in range(1, len(events) + 1)] if self._keeps_event_refs else None
-        return append_events(batch, events, self._times, _LinesOf(value), places)
+        positions = (
+            [(value_index, number, 0) for number in range(1, len(events) + 1)] if self._keeps_event_refs else None
+        )
+        return self._fast_path.append(batch, events, self._times, _LinesOf(value), positions)
 
-    def _append_lines(self, lines: Sequence[_Line], batch: EventBatch) -> None:
-        """Lines of any shape: those of the common one together, each other one by itself."""
-        decode_one = self._decode_one
-        events: list[KongEvent] = []
-        texts: list[bytes] = []
-        places: list[Place] | None = [] if self._keeps_event_refs else None
-
-        def append_odd(line: _Line) -> None:
-            append_events(batch, events, self._times, texts, places)
-            events.clear()
-            texts.clear()
-            if places is not None:
-                places.clear()
-            self._append_odd_line(line, batch)
-
+    def _append_lines(self, lines: Iterable[Line], batch: EventBatch) -> None:
+        """Lines of any shape: runs of the common shape together, each other line by itself."""
+        run = _Run(self._fast_path, self._times, keeps_event_refs=self._keeps_event_refs)
         for line in lines:
-            try:
-                event = decode_one(line.text)
-                _check_text(line.text)
-            except _MISFIT:
-                append_odd(line)
-                continue
-            if self._is_countable(event) and len(line.text) <= MAX_EVENT_BYTES:
-                events.append(event)
-                texts.append(line.text)
-                if places is not None:
-                    places.append((line.value_index, line.number, 0))
-            else:
-                append_odd(line)
-        append_events(batch, events, self._times, texts, places)
+            if not run.take(line):
+                run.append_to(batch)
+                self._line_decoder.append_line(line, batch)
+        run.append_to(batch)
 
-    def _is_countable(self, event: KongEvent) -> bool:
-        if event.request is None and event.response is None and event.session is None:
+
+class _Run:
+    """Consecutive lines of the common shape."""
+
+    def __init__(self, fast_path: FastPath, times: TimeRange, *, keeps_event_refs: bool) -> None:
+        self._fast_path = fast_path
+        self._times = times
+        self._events: list[Any] = []
+        self._texts: list[bytes] = []
+        self._positions: list[EventPosition] | None = [] if keeps_event_refs else None
+
+    def take(self, line: Line) -> bool:
+        """Add `line`; False, and nothing added, if it is not of the common shape."""
+        try:
+            event = self._fast_path.decode_line(line.text)
+            _check_text(line.text)
+        except _MISFIT:
             return False
-        return event.started_at is not None and self._times.from_ms <= event.started_at < self._times.to_ms
+        if len(line.text) > MAX_EVENT_BYTES or not self._fast_path.is_countable(event, self._times):
+            return False
+        self._events.append(event)
+        self._texts.append(line.text)
+        if self._positions is not None:
+            self._positions.append((line.value_index, line.number, 0))
+        return True
 
-    def _append_odd_line(self, line: _Line, batch: EventBatch) -> None:
-        """A line that needs the tolerant reading: an event of an unusual shape, an array of events, or no event."""
-        try:
-            documents = event_documents(line.text)
-        except RejectedEvent as rejected:
-            batch.reject((line.value_index, line.number, 0), rejected.reason, rejected.detail, line.text)
-            return
-        for event_index, (document, text) in enumerate(documents):
-            self._append_document(line, event_index, document, text, batch)
-
-    def _append_document(self, line: _Line, event_index: int, document: object, text: bytes, batch: EventBatch) -> None:
-        place = (line.value_index, line.number, event_index)
-        try:
-            append_document(document, text, self._times, batch, place if self._keeps_event_refs else None)
-        except RejectedEvent as rejected:
-            batch.reject(place, rejected.reason, rejected.detail, text)
+    def append_to(self, batch: EventBatch) -> None:
+        """Append what was taken to `batch`, and begin anew."""
+        self._fast_path.append(batch, self._events, self._times, self._texts, self._positions)
+        self._events.clear()
+        self._texts.clear()
+        if self._positions is not None:
+            self._positions.clear()
 
 
 class _LinesOf(Sequence[bytes]):
-    """The lines of a frame; it is cut into them when the first is asked for, which for most frames is never."""
+    """The lines of a frame, which is split when the first line is asked for: for most frames never."""
 
     def __init__(self, frame: bytes) -> None:
         self._frame = frame
         self._lines: list[bytes] = []
 
     def __len__(self) -> int:
-        return len(self._cut())
+        return len(self._split())
 
     def __getitem__(self, index: Any) -> Any:
-        return self._cut()[index]
+        return self._split()[index]
 
-    def _cut(self) -> list[bytes]:
+    def _split(self) -> list[bytes]:
         if not self._lines:
             self._lines = self._frame.split(b"\n")
         return self._lines
-
-
-def _lines_of(value_index: int, value: bytes) -> list[_Line]:
-    """The lines of a message that are not blank; a document written over several lines counts as one."""
-    lines = [_Line(value_index, number, text) for number, text in enumerate(message_lines(value), 1) if text.strip()]
-    return lines or [_Line(value_index, 1, value)]
 
 
 def _lines_of_objects(value: bytes) -> int:

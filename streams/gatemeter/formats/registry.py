@@ -1,77 +1,32 @@
-"""Which decoder reads a message: chosen by the format its header names."""
+"""The formats that gatemeter reads. A new format is a folder beside this module and an entry in `FORMATS`."""
 
-import logging
-from collections.abc import Sequence
-from typing import Protocol
+from gatemeter.errors import RejectedEvent
+from gatemeter.formats.cloudevents.format import CLOUDEVENTS
+from gatemeter.formats.format import FastPath, Format, JsonFormat
+from gatemeter.formats.kong.format import KONG_LOG
+from gatemeter.formats.reader import JsonReader, LineReader, Reader
 
-from gatemeter.events.batch import EventBatch
-from gatemeter.events.time_range import TimeRange
-from gatemeter.formats.ndjson import FrameDecoder
-from gatemeter.wire.frames import LogFormat
-
-logger = logging.getLogger(__name__)
-
-_NOT_OF_THE_MESSAGE = (MemoryError,)
+FORMATS: tuple[Format, ...] = (KONG_LOG, CLOUDEVENTS)
 
 
-class Decoder(Protocol):
-    """Turns messages into columns; never raises for what a message holds."""
-
-    def decode(self, values: Sequence[bytes], batch: EventBatch) -> None:
-        """Append all events of `values` to `batch`; what they decode to depends on their bytes alone."""
+def format_names() -> list[str]:
+    """The names by which a message header and `--format` choose a format."""
+    return [each.name for each in FORMATS]
 
 
-class _RejectAll:
-    """Dead-letters each message whole, as one event."""
-
-    def __init__(self, reason: str, detail: str) -> None:
-        self._reason = reason
-        self._detail = detail
-
-    def decode(self, values: Sequence[bytes], batch: EventBatch) -> None:
-        for index, value in enumerate(values):
-            batch.reject((index, 1, 0), self._reason, self._detail, value)
+def reader_of(format_name: str) -> Reader:
+    """The reader of messages of a format. Raises RejectedEvent (unknown_format)."""
+    for each in FORMATS:
+        if each.name == format_name:
+            return JsonReader(json_formats()) if isinstance(each, JsonFormat) else LineReader(each)
+    raise RejectedEvent("unknown_format", f"no decoder for {format_name!r}")
 
 
-class Decoders:
-    """The decoders by format. A format nobody knows is dead-lettered, so that it can be replayed once it is known.
-
-    With `keeps_event_refs` they mark every event that can be read.
-    """
-
-    def __init__(self, times: TimeRange, *, keeps_event_refs: bool = False) -> None:
-        frames = FrameDecoder(times, keeps_event_refs=keeps_event_refs)
-        self._by_format: dict[str, Decoder] = {
-            LogFormat.KONG_LOG: frames,
-            LogFormat.CLOUDEVENTS: frames,
-            LogFormat.OVERSIZED: _RejectAll("line_too_long", "cut to its first bytes before it was sent"),
-        }
-
-    def decode(self, log_format: str, values: Sequence[bytes]) -> EventBatch:
-        """All events of `values`, which are messages of `log_format`."""
-        decoder = self._by_format.get(log_format) or _RejectAll("unknown_format", f"no decoder for {log_format!r}")
-        batch = EventBatch()
-        try:
-            decoder.decode(values, batch)
-        except _NOT_OF_THE_MESSAGE:
-            raise
-        except Exception:
-            logger.exception("the decoder of %s failed; looking for the message", log_format)
-            return _decode_each(decoder, values)
-        return batch
+def json_formats() -> list[JsonFormat]:
+    """The formats that share one reader, since an event of any of them may stand in a message of another."""
+    return [each for each in FORMATS if isinstance(each, JsonFormat)]
 
 
-def _decode_each(decoder: Decoder, values: Sequence[bytes]) -> EventBatch:
-    """One message at a time: the one with the flaw is dead-lettered, and cannot stop worker after worker."""
-    whole = EventBatch()
-    for index, value in enumerate(values):
-        batch = EventBatch()
-        try:
-            decoder.decode([value], batch)
-        except _NOT_OF_THE_MESSAGE:
-            raise
-        except Exception as error:  # noqa: BLE001 - a fault of ours, kept with its message
-            batch = EventBatch()
-            _RejectAll("decoder_failed", type(error).__name__).decode([value], batch)
-        whole.extend(batch, first_value_index=index)
-    return whole
+def json_fast_path() -> FastPath | None:
+    """The first fast path of a JSON format; it is tried on all JSON messages, since any of them may hold its events."""
+    return next((each.fast_path for each in json_formats() if each.fast_path is not None), None)

@@ -1,1 +1,1 @@
-"""Reading JSON whose types nobody vouches for."""
+"""Reading JSON that may hold values of any type where others are expected."""

@@ -1,9 +1,7 @@
-"""The two parsers of JSON with exact numbers: whole ones as int, all others as Decimal.
+"""JSON text into Python values with exact numbers: whole ones as int, all others as Decimal.
 
-msgspec is the quick one. It refuses integers of thousands of digits and half of a surrogate pair, wherever they stand;
-the standard library's reads them.
-
-JSON text into Python values, with every number exact.
+There are two parsers. msgspec is the quick one, but it refuses integers of thousands of digits and half of a surrogate
+pair, wherever they stand. The standard library reads both.
 """
 
 import json
@@ -20,7 +18,7 @@ parse_quickly = msgspec.json.Decoder(float_hook=decimal_of_digits).decode
 
 
 def parse_slowly(text: bytes | str, on_constant: Callable[[str], Any]) -> Any:
-    """The value of `text`; NaN and infinities are what `on_constant` makes of them.
+    """The value of `text`; NaN and infinities become what `on_constant` returns for their names.
 
     Raises ValueError and RecursionError.
     """
@@ -39,13 +37,13 @@ class _Unreadable:
 
 
 UNREADABLE = _Unreadable()
-"""What `parse_json` returns for text that is no JSON; None is JSON's null."""
+"""What `parse_json` returns for text that is not JSON; None is JSON's null."""
 
 
 def parse_json(text: bytes | str) -> Any:
-    """The value of `text`; numbers with a fraction or an exponent are Decimal. `UNREADABLE` if it is no JSON.
+    """The value of `text`, or `UNREADABLE` if it is not JSON or nested too deep to follow. Never raises.
 
-    Never raises: not for numbers of thousands of digits (`OUT_OF_RANGE`), nor for nesting too deep to follow.
+    Numbers with a fraction or an exponent are Decimal, integers of thousands of digits `OUT_OF_RANGE`.
     """
     try:
         return parse_quickly(text)

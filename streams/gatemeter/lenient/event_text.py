@@ -1,10 +1,11 @@
-"""The JSON value of an event's text, or the reason why it has none."""
+"""The text of JSON events: its value or the reason why it has none, its lines, its identity."""
 
 import json
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
 import msgspec
+import xxhash
 
 from gatemeter.errors import RejectedEvent
 from gatemeter.lenient.document import parse_quickly, parse_slowly
@@ -33,7 +34,7 @@ def parse_document(line: bytes) -> Any:
 
 
 def is_json(text: bytes) -> bool:
-    """Whether `parse_document` can read it."""
+    """Whether `parse_document` can read `text`."""
     try:
         parse_document(text)
     except RejectedEvent:
@@ -42,7 +43,7 @@ def is_json(text: bytes) -> bool:
 
 
 def message_lines(value: bytes) -> list[bytes]:
-    """The lines of a message, blank ones included; a document is one line, however it is laid out."""
+    """The lines of a message, blank ones included; one JSON document is one line, however it is laid out."""
     return [value] if is_json(value) else value.split(b"\n")
 
 
@@ -62,15 +63,27 @@ def event_documents(line: bytes) -> list[tuple[Any, bytes]]:
 
 
 def element_texts(array: bytes, elements: Sequence[Any]) -> list[bytes]:
-    """The text of each of `elements`, to which `parse_document` has read `array`; as it stood there, if possible."""
+    """The text of each element of `array`, as it stands there if possible; `elements` are the parsed values."""
     try:
         return [bytes(element) for element in _decode_elements(array)]
-    except (msgspec.MsgspecError, RecursionError):  # half a surrogate pair, which only the other parser reads
+    except (msgspec.MsgspecError, RecursionError):  # half a surrogate pair, which only the slow parser reads
         return [json.dumps(element, default=str).encode() for element in elements]
 
 
+def text_identity(text: bytes) -> str:
+    """The identity of an event that carries none: a 128-bit hash of its text without white space between its parts.
+
+    So one event in a line, in an array, or written over several lines is the same event.
+    """
+    try:
+        compact = msgspec.json.format(text, indent=-1)
+    except msgspec.MsgspecError:
+        compact = text.strip()
+    return f"line:{xxhash.xxh3_128_hexdigest(compact)}"
+
+
 def _parse_with_half_surrogates(line: bytes, refused: msgspec.DecodeError) -> Any:
-    """JSON can spell half of a surrogate pair, which msgspec refuses wherever it stands, even for a cut text."""
+    """JSON can spell half of a surrogate pair; msgspec refuses it wherever it stands, also before a cut."""
     try:
         return parse_slowly(line, _refuse_constant)
     except (ValueError, RecursionError):

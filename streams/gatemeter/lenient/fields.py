@@ -1,7 +1,7 @@
-"""The fields of a JSON object whose types nobody vouches for.
+"""The fields of a JSON object that may hold values of any type.
 
-An absent field and null are no value. A value of a type that cannot be used is left out: reading goes on without it,
-and its dotted path is noted, so that what was lost can be counted. A path names no place in a list:
+An absent field and null give no value. A field whose type cannot be used is ignored: reading goes on without it, and
+its dotted path is kept, so that ignored fields can be counted and named. Paths leave out positions in lists:
 `ai.mcp.rpc.latency`.
 """
 
@@ -20,81 +20,82 @@ _Value = TypeVar("_Value")
 
 
 class Fields:
-    """An object at a `path`; what cannot be used is noted in `left_out`.
+    """An object at a `path`; the paths of fields that cannot be used are appended to `ignored_fields`.
 
-    Each reading method takes the names a field is known by, the preferred one first, and gives the first usable value.
+    Each reading method takes the names that a field is known by, the preferred one first, and returns the first usable
+    value.
     """
 
-    __slots__ = ("_name", "_parent", "left_out", "values")
+    __slots__ = ("_name", "_parent", "ignored_fields", "values")
 
     def __init__(
-        self, values: Mapping[str, Any], name: str, left_out: list[str], parent: "Fields | None" = None
+        self, values: Mapping[str, Any], name: str, ignored_fields: list[str], parent: "Fields | None" = None
     ) -> None:
         self.values = values
-        self.left_out = left_out
+        self.ignored_fields = ignored_fields
         self._name = name
         self._parent = parent
 
     @property
     def path(self) -> str:
-        """The object's own dotted path; put together when it is asked for, which for most objects is never."""
+        """The object's own dotted path, put together only when it is asked for."""
         name = _storable(self._name)
         return name if self._parent is None else f"{self._parent.path}.{name}"[:_LONGEST_PATH]
 
     def text(self, *names: str) -> str:
-        """'' if there is none. A whole number is the text of its digits."""
+        """Text, or the digits of a whole number; '' without a value."""
         return self._first(names, storable_text) or ""
 
     def token_number(self, *names: str) -> Decimal | int | None:
-        """A count of tokens as logged, maybe with a fraction; negative and impossibly large ones are left out."""
+        """A count of tokens as logged, maybe with a fraction; negative and impossibly large ones are ignored."""
         return self._first(names, token_number)
 
     def label(self, *names: str) -> str:
-        """Text that rows are told apart by; of one that is too long for that its beginning, marked by a hash of all."""
+        """Text for the key of a row: `label_of` the text."""
         return label_of(self.text(*names))
 
     def count(self, *names: str) -> int | None:
-        """A whole count of signed 64 bits, not negative; a fraction is rounded half to even."""
+        """A count from 0 to 2^63 - 1; a fraction is rounded half to even."""
         number = self._first(names, counted_number)
         return None if number is None else rounded_count(number)
 
     def latency_ms(self, *names: str) -> float | None:
-        """None also for a negative one, by which gateways say that they did not measure."""
+        """None also for a negative number, which gateways write for what they did not measure."""
         number = self._first(names, latency_number)
         return None if number is None or number < 0 else float(number)
 
     def yoctos(self, *names: str) -> int | None:
-        """An amount of money (`contracts.money`)."""
+        """An amount of money in yoctos (see `money`)."""
         return self._first(names, amount_yoctos)
 
     def object(self, name: str) -> "Fields":
-        """The object under `name`, without any fields if there is none; an empty list is what Lua makes of `{}`."""
+        """The object under `name`, without any fields if it is absent; Lua writes an empty object as `[]`."""
         value = self.values.get(name)
         if isinstance(value, dict):
-            return Fields(value, name, self.left_out, self)
+            return Fields(value, name, self.ignored_fields, self)
         if value is not None and value != []:
-            self.leave_out(name)
+            self.ignore(name)
         return _NO_FIELDS
 
     def objects(self, name: str) -> list["Fields"]:
-        """The objects of the list under `name`; entries of other types are left out."""
+        """The objects of the list under `name`; entries of other types are ignored."""
         value = self.values.get(name)
         if not isinstance(value, list):
             if value is not None and value != {}:
-                self.leave_out(name)
+                self.ignore(name)
             return []
         for entry in value:
             if not isinstance(entry, dict):
-                self.leave_out(name)
-        return [Fields(entry, name, self.left_out, self) for entry in value if isinstance(entry, dict)]
+                self.ignore(name)
+        return [Fields(entry, name, self.ignored_fields, self) for entry in value if isinstance(entry, dict)]
 
     def path_of(self, name: str) -> str:
         """The dotted path of the field `name`."""
         return f"{self.path}.{_storable(name)}"[:_LONGEST_PATH]
 
-    def leave_out(self, name: str) -> None:
-        """Note that the field `name` could not be used."""
-        self.left_out.append(self.path_of(name))
+    def ignore(self, name: str) -> None:
+        """Add the path of the field `name`, which could not be used, to `ignored_fields`."""
+        self.ignored_fields.append(self.path_of(name))
 
     def _first(self, names: tuple[str, ...], convert: Callable[[Any], _Value]) -> _Value | None:
         if not self.values:
@@ -106,7 +107,7 @@ class Fields:
             converted = convert(value)
             if converted is not None:
                 return converted
-            self.leave_out(name)
+            self.ignore(name)
         return None
 
 
@@ -114,7 +115,7 @@ _NO_FIELDS = Fields({}, "", [])
 
 
 def label_of(text: str) -> str:
-    """See `Fields.label`."""
+    """`text`, or if it is too long for the key of a row its beginning and a hash of all of it."""
     if len(text) <= LONGEST_LABEL:
         return text
     return f"{text[: LONGEST_LABEL - 17]}~{xxhash.xxh3_64_hexdigest(text.encode())}"
@@ -130,5 +131,5 @@ def storable_text(value: object) -> str | None:
 
 
 def _storable(text: str) -> str:
-    """JSON can spell half of a surrogate pair, which no database can store."""
+    """JSON can spell half of a surrogate pair, which UTF-8 cannot hold."""
     return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")

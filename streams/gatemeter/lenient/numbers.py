@@ -1,4 +1,4 @@
-"""Exact numbers out of loosely typed JSON: integers, decimals, floats and numeric text; a truth value is no number."""
+"""Exact numbers out of lenient JSON: integers, decimals, floats and numeric text, but never true or false."""
 
 import math
 import re
@@ -7,12 +7,13 @@ from decimal import MAX_EMAX, MIN_EMIN, ROUND_HALF_EVEN, Context, Decimal, Inval
 from gatemeter.money import yoctos_from_decimal
 
 INT64_MAX = 2**63 - 1
+INT64_MIN = -(2**63)
 LARGEST_AMOUNT = 10**9
-"""In currency units, of one call. A row adds up very many of them before Decimal(38, 24), 10^14 units, is full."""
+"""In currency units, of one call: a row can add up very many of them before Decimal(38, 24), 10^14 units, is full."""
 LARGEST_TOKEN_COUNT = 10**12
-"""Of one call; for the same reason."""
+"""Of one call, for the same reason."""
 LONGEST_MS = 9_000_000_000_000
-"""Latencies are added up as 64-bit nanoseconds; nothing that lasts longer is a measurement."""
+"""Latencies are added up as 64-bit nanoseconds; a larger number is not taken for a measurement."""
 
 OUT_OF_RANGE = Decimal("Infinity")
 _NUMBER_TEXT = re.compile(r"\s*[+-]?(?:\d{1,5000}(?:\.\d{0,5000})?|\.\d{1,5000})(?:[eE][+-]?\d{1,9})?\s*", re.ASCII)
@@ -22,7 +23,7 @@ _MONEY_CONTEXT = Context(prec=60, rounding=ROUND_HALF_EVEN, Emin=MIN_EMIN, Emax=
 
 
 def decimal_of_digits(digits: str) -> Decimal:
-    """The JSON number `digits`, exactly; an exponent no decimal can hold makes it `OUT_OF_RANGE`."""
+    """The exact value of the JSON number `digits`; `OUT_OF_RANGE` if no decimal can hold its exponent."""
     try:
         return Decimal(digits)
     except InvalidOperation:
@@ -30,12 +31,12 @@ def decimal_of_digits(digits: str) -> Decimal:
 
 
 def integer_of_digits(digits: str) -> int | Decimal:
-    """The JSON integer `digits`; one far beyond any use is `OUT_OF_RANGE`, for Python takes its time with it."""
+    """The JSON integer `digits`; `OUT_OF_RANGE` far beyond any use, since Python converts long integers slowly."""
     return int(digits) if len(digits) <= _LONGEST_INTEGER_DIGITS else OUT_OF_RANGE
 
 
 def exact_number(value: object) -> Decimal | None:
-    """`value` as a finite decimal; None if it is no number."""
+    """`value` as a finite decimal; None if it is neither a number nor the text of one."""
     if isinstance(value, bool):
         return None
     if isinstance(value, Decimal):
@@ -56,23 +57,23 @@ def counted_number(value: object, largest: int = INT64_MAX) -> Decimal | int | N
 
 
 def token_number(value: object) -> Decimal | int | None:
-    """A count of tokens, fraction and all; None for what is none, or above `LARGEST_TOKEN_COUNT`."""
+    """A count of tokens, fraction and all, from 0 to `LARGEST_TOKEN_COUNT`; None for anything else."""
     return counted_number(value, LARGEST_TOKEN_COUNT)
 
 
 def rounded_count(number: Decimal | int) -> int:
-    """Half to even."""
+    """`number` rounded half to even."""
     return number if isinstance(number, int) else int(number.to_integral_value(rounding=ROUND_HALF_EVEN))
 
 
 def latency_number(value: object) -> Decimal | int | None:
-    """Milliseconds, negative ones (not measured) included; None for what cannot be a latency."""
+    """Milliseconds, or a negative number (not measured); None above `LONGEST_MS` and for anything else."""
     number = value if type(value) is int else exact_number(value)
     return number if number is not None and number <= LONGEST_MS else None
 
 
 def amount_yoctos(value: object) -> int | None:
-    """An amount of money in yoctos; None for what is no number, negative or above `LARGEST_AMOUNT`."""
+    """An amount of money in yoctos; None unless `value` is a number from 0 to `LARGEST_AMOUNT`."""
     number = exact_number(value)
     if number is None or not 0 <= number <= LARGEST_AMOUNT:
         return None

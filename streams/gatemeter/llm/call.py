@@ -1,16 +1,7 @@
-"""The sizes of a context at which a price may change.
+"""One call to a language model, and the terms in which it is stored: the same for every gateway and format.
 
-Usage is stored per key, so whatever a price can depend on must be in the key: of each call the highest of these
-borders that its input exceeds. They hold every border of the published prices and the usual ones beside them; a
-price book may use these and no others. Another list is another rule of counting.
-
-Who answered a call, told by the client's status and the cache's.
-
-How a provider is named in usage.
-
-The service tier a call was served in, as far as a price can depend on it.
-
-One call to a language model, normalised: the same whichever gateway version or event format told of it.
+Usage is stored per key, so everything that a price can depend on must be in the key: names of providers, service tiers
+and context thresholds are normalised here, before they get there.
 """
 
 from bisect import bisect_left
@@ -32,36 +23,20 @@ CONTEXT_THRESHOLDS = (
     524_288,
     1_000_000,
 )
+"""Sizes of a context (input tokens) at which a price may change: those of the published prices and other usual ones.
 
+A price book may use these and no others. Another list would be another rule of counting."""
 
-def context_above(input_tokens: int) -> int:
-    """The highest border that `input_tokens` exceed, 0 if they exceed none."""
-    place = bisect_left(CONTEXT_THRESHOLDS, input_tokens)
-    return CONTEXT_THRESHOLDS[place - 1] if place else 0
-
-
-_LOWEST_STATUS = 100
 UNSPECIFIED = "UNSPECIFIED"
 """What Kong logs for a plugin that names no provider or model."""
 
-
-def provider_name(logged: str) -> str:
-    """Lower case, but for `UNSPECIFIED`, which stays what it is."""
-    name = logged.lower()
-    return UNSPECIFIED if name == UNSPECIFIED.lower() else name
-
-
-_ORDINARY = frozenset({"", "default", "standard", "auto"})
-
-
-def priced_tier(logged: str) -> str:
-    """Lower case; '' for the ordinary tier, whatever the provider calls it."""
-    tier = logged.strip().lower()
-    return "" if tier in _ORDINARY else tier
+_ORDINARY_TIERS = frozenset({"", "default", "standard", "auto"})
+_LOWEST_STATUS = 100
+_FIRST_FAILING_STATUS = 400
 
 
 class Outcome(StrEnum):
-    """Who answered; only `PROVIDER` is provider spend."""
+    """Who answered a call; only the answers of a provider are spend."""
 
     PROVIDER = "provider"
     """The provider was called and the client got a status below 400."""
@@ -81,7 +56,7 @@ class TokensEvidence(StrEnum):
     ESTIMATED = "estimated"
     """Counts that the gateway estimated (streams without counts, fractions of a token)."""
     CONTEXT_UNKNOWN = "context_unknown"
-    """Counts that the provider gave, of an answer alone: how large its context was another event tells."""
+    """Counts that the provider gave, of an answer alone; only another event says how large its context was."""
     MISSING = "missing"
     """No counts at all: the cost is unknown, not 0."""
     INCONSISTENT = "inconsistent"
@@ -97,19 +72,19 @@ class EmbeddingsEvidence(StrEnum):
     """No embedding was made."""
     REPORTED = "reported"
     ESTIMATED = "estimated"
-    """An embedding was made and none of its tokens logged: the prompt tokens stand for them."""
+    """An embedding was made and its tokens are not logged: the prompt tokens are the estimate."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LlmCall:
-    """Texts are '' and numbers None where the event gives no value.
+    """A call as it is metered. Texts are '' and numbers None where the event gives no value.
 
     Prompt, completion and total tokens are as logged. The classes (fresh input, cached, cache writes for minutes and
     for an hour, audio input; plain output, reasoning, audio output) are disjoint: `llm.token_classes`.
 
-    `plugin_name` is the key under `ai` ('' for the flat shape of Kong 3.6). `calls` is 1, or 0 for an event that only
-    completes another one's call. Latencies are in ms, the cost in yoctos (`contracts.money`); a logged cost of 0 with
-    tokens is None.
+    `plugin_name` is the gateway's plugin that made the call, '' if it is not known. `calls` is 1, or 0 for an event
+    that only completes the call of another event. Latencies are in ms, the cost in yoctos (`money`); a logged cost of 0
+    with tokens is None.
     """
 
     outcome: Outcome
@@ -146,13 +121,31 @@ class LlmCall:
     fetch_latency_ms: float | None = None
 
 
-_FIRST_FAILING_STATUS = 400
-
-
 def outcome_of(status: int | None, cache_status: str) -> Outcome:
-    """`cache_status` in lower case. A status below 100 is no status of HTTP: neither a success nor a failure."""
+    """Who answered, by the client's status and the cache's (in lower case).
+
+    A status below 100 is not one of HTTP: neither a success nor a failure.
+    """
     if status is not None and status >= _FIRST_FAILING_STATUS:
         return Outcome.FAILED
     if cache_status == "hit":
         return Outcome.CACHE_HIT
     return Outcome.UNKNOWN if status is None or status < _LOWEST_STATUS else Outcome.PROVIDER
+
+
+def provider_name(logged: str) -> str:
+    """The provider's name in lower case; `UNSPECIFIED` stays in capitals."""
+    name = logged.lower()
+    return UNSPECIFIED if name == UNSPECIFIED.lower() else name
+
+
+def priced_tier(logged: str) -> str:
+    """The service tier in lower case; '' for the ordinary tier, whatever the provider calls it."""
+    tier = logged.strip().lower()
+    return "" if tier in _ORDINARY_TIERS else tier
+
+
+def context_above(input_tokens: int) -> int:
+    """The highest of `CONTEXT_THRESHOLDS` that `input_tokens` exceed, 0 if they exceed none."""
+    place = bisect_left(CONTEXT_THRESHOLDS, input_tokens)
+    return CONTEXT_THRESHOLDS[place - 1] if place else 0

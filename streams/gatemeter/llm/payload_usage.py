@@ -1,4 +1,4 @@
-"""What a provider's answer, logged as a payload, tells of tokens. Nothing else of the answer is kept.
+"""The token usage in a provider's answer that was logged as a payload. Nothing else of the answer is kept.
 
 The answer may be one JSON document, an array of chunks (Gemini), or a stream's text: `data:` lines of server-sent
 events, or one JSON object a line. In a stream the last value of each count holds: counts are running totals
@@ -18,14 +18,15 @@ from gatemeter.llm.token_classes import TokenCounts
 _MARKERS = ("usage", "billed_units", "token_count", "invocationMetrics", "service_tier", "serviceTier")
 _USAGE_NAMES = ("token_count", "amazon-bedrock-invocationMetrics", "usageMetadata", "usage")
 _WRAPPERS = ("message", "response", "delta", "metadata")
-"""Where streams keep it: Anthropic and Cohere, OpenAI responses and realtime, Cohere v2, Bedrock."""
+"""Where streams hold usage: Anthropic and Cohere, OpenAI responses and realtime, Cohere v2, Bedrock."""
 
 
 @dataclass(frozen=True, slots=True)
 class PayloadUsage:
-    """`is_from_provider` is false for an answer that the gateway may have composed, usage and all.
+    """Counts and service tier of an answer.
 
-    Kong does so for streams: a chat completion without an id, whose usage are Kong's own estimates.
+    `is_from_provider` is false for an answer that the gateway may have composed, usage included. Kong does so for
+    streams: it logs a chat completion without an id, whose usage is Kong's own estimate.
     """
 
     counts: TokenCounts
@@ -34,7 +35,7 @@ class PayloadUsage:
 
 
 def read_payload(response: object) -> PayloadUsage | None:
-    """The usage in a logged answer (text, or JSON that is already parsed); None if it tells none."""
+    """The usage in a logged answer (text, or parsed JSON); None if it holds neither usage nor a service tier."""
     documents, is_stream = _documents(response)
     usage: dict[str, Any] = {}
     tier = ""
@@ -50,9 +51,9 @@ def read_payload(response: object) -> PayloadUsage | None:
 
 
 def _documents(response: object) -> tuple[list[dict[str, Any]], bool]:
-    """The JSON objects of an answer that may tell of usage, and whether they are the chunks of a stream."""
+    """The JSON objects of an answer that may hold usage, and whether they are the chunks of a stream."""
     if isinstance(response, str):
-        if not _may_tell(response):
+        if not _may_hold_usage(response):
             return [], False
         parsed = parse_json(response)
         if parsed is UNREADABLE:
@@ -66,36 +67,36 @@ def _documents(response: object) -> tuple[list[dict[str, Any]], bool]:
 def _documents_of_lines(lines: Iterable[str]) -> Iterator[dict[str, Any]]:
     for line in lines:
         text = line.strip().removeprefix("data:").lstrip()
-        if text.startswith("{") and _may_tell(text):
+        if text.startswith("{") and _may_hold_usage(text):
             parsed = parse_json(text)
             if isinstance(parsed, dict):
                 yield parsed
 
 
-def _may_tell(text: str) -> bool:
+def _may_hold_usage(text: str) -> bool:
     """Answers run to megabytes; most chunks of a stream need no reading."""
     return any(marker in text for marker in _MARKERS)
 
 
 def _usage_objects(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    for place in (*(document.get(name) for name in _WRAPPERS), document):
-        if not isinstance(place, dict):
+    for holder in (*(document.get(name) for name in _WRAPPERS), document):
+        if not isinstance(holder, dict):
             continue
-        if isinstance(meta := place.get("meta"), dict) and "billed_units" in meta:  # Cohere v1
+        if isinstance(meta := holder.get("meta"), dict) and "billed_units" in meta:  # Cohere v1
             yield meta
         for name in _USAGE_NAMES:
-            if isinstance(found := place.get(name), dict):
+            if isinstance(found := holder.get(name), dict):
                 yield found
 
 
 def _service_tier(document: dict[str, Any], usage: dict[str, Any]) -> str:
-    """OpenAI tells it beside the usage, Anthropic in it, Bedrock in an object of its own."""
-    quiet: list[str] = []
-    fields = Fields(document, "response", quiet)
-    told = (
-        Fields(usage, "usage", quiet).text("service_tier"),
+    """OpenAI writes it beside the usage, Anthropic inside, Bedrock in an object `serviceTier`."""
+    discarded: list[str] = []
+    fields = Fields(document, "response", discarded)
+    tiers = (
+        Fields(usage, "usage", discarded).text("service_tier"),
         fields.text("service_tier"),
         fields.object("response").text("service_tier"),
         fields.object("serviceTier").text("type"),
     )
-    return next((tier for tier in map(priced_tier, told) if tier), "")
+    return next((tier for tier in map(priced_tier, tiers) if tier), "")

@@ -24,7 +24,7 @@ _TOTAL = ("total_tokens", "total_token", "totalTokens")
 _PLAIN = frozenset(
     {"prompt_tokens", "completion_tokens", "total_tokens", "cost", "time_per_token", "time_to_first_token"}
 )
-"""The names that tell of no class of tokens."""
+"""The names in a usage object that has no classes of tokens."""
 _INPUT_DETAILS = ("prompt_tokens_details", "input_tokens_details", "input_token_details")
 _OUTPUT_DETAILS = ("completion_tokens_details", "output_tokens_details", "output_token_details")
 _CACHED_DETAILS = "cached_tokens_details"
@@ -49,8 +49,8 @@ _AUDIO = ("audio_tokens", "audio_tokens_count")
 _OTHER_MODALITIES = (("image_tokens", "image_tokens_count"), ("video_tokens",))
 
 
-class _Reading:
-    """Counts read one after the other, with a memory of whether one of them was a fraction."""
+class _CountReader:
+    """Reads counts, and remembers whether one of them had a fraction."""
 
     def __init__(self) -> None:
         self.has_fractions = False
@@ -66,9 +66,9 @@ class _Reading:
 
 def read_usage(usage: Fields) -> TokenCounts:
     """The counts of a usage object of any form."""
-    left_out_before = len(usage.left_out)
+    ignored_before = len(usage.ignored_fields)
     counts = _read_form(usage)
-    return counts if len(usage.left_out) == left_out_before else replace(counts, has_unusable=True)
+    return counts if len(usage.ignored_fields) == ignored_before else replace(counts, has_unusable=True)
 
 
 def _read_form(usage: Fields) -> TokenCounts:
@@ -83,8 +83,8 @@ def _read_form(usage: Fields) -> TokenCounts:
 
 
 def _read_plain(usage: Fields) -> TokenCounts:
-    """What `_read_common` reads of an object without any class of tokens, which most are, in a tenth of the time."""
-    reading = _Reading()
+    """As `_read_common` for an object without classes of tokens, in a tenth of the time: most objects are such."""
+    reading = _CountReader()
     return TokenCounts(
         prompt=reading.count(usage, "prompt_tokens"),
         completion=reading.count(usage, "completion_tokens"),
@@ -95,7 +95,7 @@ def _read_plain(usage: Fields) -> TokenCounts:
 
 
 def _read_common(usage: Fields) -> TokenCounts:
-    reading = _Reading()
+    reading = _CountReader()
     count = reading.count
     inputs, outputs = _details(usage, _INPUT_DETAILS), _details(usage, _OUTPUT_DETAILS)
     cached_audio = count(inputs.object(_CACHED_DETAILS), *_AUDIO)
@@ -118,8 +118,8 @@ def _read_common(usage: Fields) -> TokenCounts:
     )
 
 
-def _cache_writes(reading: _Reading, usage: Fields, inputs: Fields) -> tuple[int | None, int | None]:
-    """All tokens written to the cache, and those of them that are kept for an hour."""
+def _cache_writes(reading: _CountReader, usage: Fields, inputs: Fields) -> tuple[int | None, int | None]:
+    """All tokens written to the cache, and the part of them that is kept for an hour."""
     creation = usage.object("cache_creation")
     kept_1h = _first_known(reading.count(usage, *_CACHE_WRITE_1H), reading.count(creation, *_CACHE_WRITE_1H))
     kept_5m = reading.count(creation, "ephemeral_5m_input_tokens")
@@ -133,7 +133,7 @@ def _cache_writes(reading: _Reading, usage: Fields, inputs: Fields) -> tuple[int
 
 
 def _is_cache_beside_prompt(usage: Fields, inputs: Fields) -> bool:
-    """Anthropic's and Bedrock's forms; the same cache counts beside `prompt_tokens` are somebody else's wording."""
+    """Whether it is Anthropic's or Bedrock's form; beside `prompt_tokens` others use the same names of cache counts."""
     names = usage.values.keys()
     native_cache = {"cache_read_input_tokens", "cache_creation_input_tokens", "cache_creation"}
     native_cache |= {"cacheReadInputTokens", "cacheWriteInputTokens"}
@@ -145,7 +145,7 @@ def _read_gemini(usage: Fields) -> TokenCounts:
 
     Images and video in the prompt cost what text costs; in the answer they do not.
     """
-    reading = _Reading()
+    reading = _CountReader()
     answer = _by_modality(reading, usage, "candidatesTokensDetails")
     audio = _by_modality(reading, usage, "promptTokensDetails").get("AUDIO")
     cached_audio = _by_modality(reading, usage, "cacheTokensDetails").get("AUDIO")
@@ -164,7 +164,7 @@ def _read_gemini(usage: Fields) -> TokenCounts:
     )
 
 
-def _by_modality(reading: _Reading, usage: Fields, name: str) -> dict[str, int]:
+def _by_modality(reading: _CountReader, usage: Fields, name: str) -> dict[str, int]:
     counts: dict[str, int] = {}
     for entry in usage.objects(name):
         modality = entry.text("modality").upper()
@@ -174,7 +174,7 @@ def _by_modality(reading: _Reading, usage: Fields, name: str) -> dict[str, int]:
 
 def _read_cohere(usage: Fields) -> TokenCounts:
     """The billed units; `tokens` (what the model read) and the old `token_count` object only where there are none."""
-    reading = _Reading()
+    reading = _CountReader()
     billed, read = usage.object("billed_units"), usage.object("tokens")
     return TokenCounts(
         prompt=_first_known(
@@ -190,19 +190,19 @@ def _read_cohere(usage: Fields) -> TokenCounts:
     )
 
 
-def _other_modality(reading: _Reading, inputs: Fields, outputs: Fields) -> int | None:
+def _other_modality(reading: _CountReader, inputs: Fields, outputs: Fields) -> int | None:
     return _sum(*(reading.count(side, *names) for side in (inputs, outputs) for names in _OTHER_MODALITIES))
 
 
 def _details(usage: Fields, names: tuple[str, ...]) -> Fields:
-    """The first of the objects under `names` that holds anything."""
+    """The first object under `names` that has a field."""
     found = [usage.object(name) for name in names]
     return next((fields for fields in found if fields.values), found[0])
 
 
 def _has_numbers(fields: Fields) -> bool:
-    quiet = Fields(fields.values, fields.path, [])
-    return any(quiet.token_number(name) is not None for name in fields.values)
+    unrecorded = Fields(fields.values, fields.path, [])
+    return any(unrecorded.token_number(name) is not None for name in fields.values)
 
 
 def _first_known(*counts: int | None) -> int | None:
@@ -210,7 +210,7 @@ def _first_known(*counts: int | None) -> int | None:
 
 
 def _sum(*counts: int | None) -> int | None:
-    """None if none of them is known, or if the sum is more than can be stored."""
+    """The sum of the known counts; None if none is known, or if the sum is more than can be stored."""
     known = [count for count in counts if count is not None]
     return sum(known) if known and sum(known) <= INT64_MAX else None
 

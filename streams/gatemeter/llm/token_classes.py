@@ -1,12 +1,8 @@
-"""The token counts of one usage object, whoever wrote it.
+"""Token counts of one call, and how they divide into disjoint classes, so that no token is priced twice.
 
-The inclusion rules of `token_rules.toml`: which provider counts what inside what.
-
-Token counts taken apart into disjoint classes, so that no token is priced twice.
-
-The classes: fresh input, cache reads, cache writes and audio input; plain output, reasoning and audio output. Cache,
-reasoning and audio are logged by themselves; what is left of the prompt and of the completion count follows from the
-provider's inclusion rule (`token_rules`).
+The classes are fresh input, cache reads, cache writes and audio input; plain output, reasoning and audio output. Cache,
+reasoning and audio are logged by themselves. What is left of the prompt and of the completion count follows from the
+provider's inclusion rule in `token_rules.toml`: which provider counts what inside what.
 """
 
 import tomllib
@@ -20,13 +16,13 @@ import msgspec
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TokenCounts:
-    """Counts as logged, None where there is none; `token_classes` takes the overlapping ones apart.
+    """The counts of a usage object as logged, None where none is; `token_classes` takes the overlapping ones apart.
 
-    `cache_write` holds `cache_write_1h`. `audio_input` is without the audio that was read from the cache, which
-    `cached` holds. `has_fractions`: a count was no whole number, so the gateway estimated it. `has_details`: counts
-    of classes were there, which no gateway estimates. `cache_beside_prompt`: the object is of a form (Anthropic's,
-    Bedrock's) whose prompt count never holds the cached tokens. `is_chat_form`: the plain OpenAI chat form, which
-    gateways write themselves. `has_unusable`: a count was there and could not be used, so the others are not all.
+    `cache_write` includes `cache_write_1h`. `audio_input` excludes audio that was read from the cache, which `cached`
+    includes. `has_fractions`: a count had a fraction, so the gateway estimated it. `has_details`: counts of classes
+    were logged, which no gateway estimates. `cache_beside_prompt`: the object has a form (Anthropic's, Bedrock's) whose
+    prompt count never includes the cached tokens. `is_chat_form`: it has the plain OpenAI chat form, which gateways
+    write themselves. `has_unusable`: a count was logged and could not be used, so the other counts are not all.
     """
 
     prompt: int | None = None
@@ -47,7 +43,7 @@ class TokenCounts:
 
     @property
     def has_no_tokens(self) -> bool:
-        """Neither a prompt nor a completion nor a total above 0."""
+        """Whether prompt, completion and total are all 0 or not logged."""
         return not (self.prompt or self.completion or self.total)
 
     @property
@@ -56,7 +52,7 @@ class TokenCounts:
         return (self.cached or 0) + (self.cache_write or 0)
 
     def completed_by(self, other: "TokenCounts") -> "TokenCounts":
-        """With what `other` knows where this has no value; its total only if it is the total of the same counts."""
+        """These counts, with the values of `other` where they have none; its total only if its counts are the same."""
         gaps = {field.name: getattr(other, field.name) for field in fields(self) if getattr(self, field.name) is None}
         if self.prompt not in (None, other.prompt) or self.completion not in (None, other.completion):
             gaps.pop("total", None)
@@ -87,7 +83,7 @@ class _RuleFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 @dataclass(frozen=True, slots=True)
 class InclusionRule:
-    """Added classes stand beside the prompt or completion count; those that are not added are included in it."""
+    """Added classes are logged beside the prompt or completion count, all others are included in it."""
 
     cache_is_added: bool
     reasoning_is_added: bool
@@ -95,7 +91,7 @@ class InclusionRule:
 
 @lru_cache(maxsize=1024)
 def inclusion_rule(provider: str, model: str) -> InclusionRule:
-    """The rule of `provider` (lower case) for `model`; an unknown provider counts as OpenAI does."""
+    """The rule of `provider` (lower case) for `model`; unknown providers are taken to count as OpenAI does."""
     file = _rule_file()
     by_model = (
         entry.rule
@@ -107,8 +103,8 @@ def inclusion_rule(provider: str, model: str) -> InclusionRule:
     return InclusionRule(cache_is_added=rule.cache == "added", reasoning_is_added=rule.reasoning == "added")
 
 
-def stream_tells_counts(provider: str) -> bool:
-    """Whether the streams of `provider` tell token counts, so that the gateway need not estimate them."""
+def streams_have_counts(provider: str) -> bool:
+    """Whether `provider` sends token counts in its streams, so that the gateway need not estimate them."""
     return provider in _rule_file().providers_with_counts_in_streams
 
 
@@ -120,10 +116,10 @@ def _rule_file() -> _RuleFile:
 
 @dataclass(frozen=True, slots=True)
 class TokenClasses:
-    """`fresh_input` is the prompt without what is included in it, `plain_output` the completion likewise.
+    """`fresh_input` is the prompt without the classes included in it, `plain_output` the completion likewise.
 
-    Both are 0 if the counts are impossible (`are_consistent` false). `all_input` counts every input token once,
-    however it was served: the size of the context.
+    Both are 0 if the counts are impossible (`are_consistent` is false). `all_input`, the size of the context, counts
+    every input token once, however it was served.
     """
 
     fresh_input: int
@@ -133,7 +129,7 @@ class TokenClasses:
 
 
 def token_classes(counts: TokenCounts, rule: InclusionRule) -> TokenClasses:
-    """Apply `rule` to `counts`, or what the counts themselves prove against it."""
+    """The classes of `counts` by `rule`, unless the counts themselves prove another one."""
     prompt, completion = counts.prompt or 0, counts.completion or 0
     cache_is_added = counts.cache_beside_prompt or rule.cache_is_added
     reasoning_is_added = _reasoning_is_added(counts, cache_is_added, rule)
@@ -146,7 +142,7 @@ def token_classes(counts: TokenCounts, rule: InclusionRule) -> TokenClasses:
 
 
 def _reasoning_is_added(counts: TokenCounts, cache_is_added: bool, rule: InclusionRule) -> bool:
-    """What the total proves, if it proves anything, else the rule."""
+    """By the total, if only one of both ways adds up to it, else by the rule."""
     completion, reasoning = counts.completion or 0, counts.reasoning or 0
     if not reasoning or counts.total is None:
         return rule.reasoning_is_added

@@ -1,4 +1,4 @@
-"""What a call used: the gateway's counts and the provider's together, in classes, with how far they can be trusted."""
+"""The tokens of a call, from the gateway's counts and the provider's, and how far they can be trusted."""
 
 from dataclasses import dataclass, replace
 
@@ -9,7 +9,7 @@ from gatemeter.llm.token_classes import (
     TokenClasses,
     TokenCounts,
     inclusion_rule,
-    stream_tells_counts,
+    streams_have_counts,
     token_classes,
 )
 
@@ -26,9 +26,9 @@ class UsedTokens:
 def used_tokens(
     logged: TokenCounts, payload: PayloadUsage | None, *, provider: str, model: str, is_stream: bool
 ) -> UsedTokens:
-    """`logged` is the gateway's usage object, `payload` what the provider's logged answer tells.
+    """The tokens by `logged`, the gateway's usage object, and `payload`, the usage in the provider's logged answer.
 
-    The gateway's counts hold, and the provider's fill the gaps; but the provider's own counts replace what the gateway
+    The gateway's counts hold, and the provider's fill the gaps. The provider's counts replace counts that the gateway
     estimated, and zeros (Kong before 3.14 logged 0 for streams of OpenAI's /responses).
     """
     is_estimated = logged.has_fractions or _is_stream_without_counts(logged, provider, is_stream)
@@ -43,18 +43,18 @@ def used_tokens(
 
 
 def _is_stream_without_counts(logged: TokenCounts, provider: str, is_stream: bool) -> bool:
-    return is_stream and not stream_tells_counts(provider) and not logged.has_details
+    return is_stream and not streams_have_counts(provider) and not logged.has_details
 
 
 def _replaces(payload: PayloadUsage, logged: TokenCounts, is_estimated: bool) -> bool:
-    told = payload.counts
-    if not payload.is_from_provider or told.prompt is None or told.completion is None:
+    provider = payload.counts
+    if not payload.is_from_provider or provider.prompt is None or provider.completion is None:
         return False
     return is_estimated or logged.has_no_tokens
 
 
 def _rule(counts: TokenCounts, payload: PayloadUsage | None, rule: InclusionRule) -> InclusionRule:
-    """A native answer shows whether the gateway's prompt count holds the cached tokens: by being equal, or larger."""
+    """By the provider's own answer: a gateway's prompt count that equals the provider's excludes the cached tokens."""
     if payload is None or not payload.counts.cache_beside_prompt or payload.counts.prompt is None:
         return rule
     if counts.prompt == payload.counts.prompt:
@@ -75,7 +75,7 @@ def _evidence(counts: TokenCounts, classes: TokenClasses, is_estimated: bool) ->
 
 
 def _is_a_side_missing(counts: TokenCounts, classes: TokenClasses) -> bool:
-    """No counts, or one side without a total that proves it to be all (an embeddings call has no completion)."""
+    """Whether a side has no count and no total proves that it is 0 (an embeddings call has no completion)."""
     if counts.prompt is None and counts.completion is None:
         return True
     if counts.prompt is not None and counts.completion is not None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from gatemeter.events.batch import UsageRows
+from gatemeter.events.usage_rows import UsageRows
 from gatemeter.metering.measures import AmountSum, DistinctMembers, ExactSum, LatencyMeasure, Slots, grown
 from gatemeter.schema.rollups import Rollup
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import astuple
 from typing import Any
 
-from gatemeter.events.batch import Rejection
+from gatemeter.events.rejection import Rejection
 from gatemeter.metering.log import Log, LogChunk
 from gatemeter.schema import DEAD_LETTERS, TableRows
 from gatemeter.wire.event_location import EventLocation

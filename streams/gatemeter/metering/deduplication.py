@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 import xxhash
 
-from gatemeter.events.access_event import INT64_MAX
+from gatemeter.lenient.numbers import INT64_MAX
 
 EventIds = set[int]
 """Hashed identities."""

@@ -79,7 +79,7 @@ class Epoch:
             duplicates=identified - counted - other_kind,
             dead_letters=len(batch.rejections),
             other_kind=other_kind,
-            ignored_fields=batch.fields_left_out,
+            ignored_fields=batch.ignored_fields,
         )
         self.counts.add(counts)
         self.next_offset = chunk.next_offset

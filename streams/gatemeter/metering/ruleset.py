@@ -8,7 +8,7 @@ mixture.
 from dataclasses import dataclass, field
 
 from gatemeter.events.time_range import TimeRange
-from gatemeter.formats.registry import Decoders
+from gatemeter.formats.decoders import Decoders
 from gatemeter.pricing.price_table import PriceTable
 
 RULESET_VERSION = "3"

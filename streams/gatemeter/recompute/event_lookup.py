@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from gatemeter.errors import RejectedEvent
 from gatemeter.events.batch import EventBatch
-from gatemeter.formats.registry import Decoders
-from gatemeter.lenient.event_text import event_documents, message_lines
+from gatemeter.formats.decoders import Decoders
+from gatemeter.formats.reader import Reader
+from gatemeter.formats.registry import reader_of
 from gatemeter.metering.deduplication import hashed
 from gatemeter.sources.log_reader import LogReader
 from gatemeter.wire.event_location import EventLocation
@@ -71,7 +72,7 @@ class EventReader:
         for offsets in _runs(sorted(at_offset), reader.seek_distance):
             for chunk in reader.chunks(partition, offsets):
                 for offset, value in zip(chunk.offsets, chunk.values, strict=True):
-                    message = _Message(value)
+                    message = _Message(value, chunk.log_format)
                     for location in at_offset.get(offset, ()):
                         text = message.text(reader.log.line_in_message(location), location.event_index)
                         yield location, self._event(text, chunk.log_format)
@@ -87,19 +88,28 @@ def event_in(text: bytes, log_format: str, decoders: Decoders) -> ReadEvent | No
     return None if batch.event_count != 1 or batch.rejections else ReadEvent(text, log_format, batch)
 
 
-def event_texts(line: bytes) -> Sequence[bytes]:
-    """The texts of the events in one line of a message; none where it holds no JSON."""
+def event_texts(line: bytes, reader: Reader) -> Sequence[bytes]:
+    """The texts of the events in one line of a message; none if `reader` cannot take the line apart."""
     try:
-        return [text for _, text in event_documents(line)]
+        return [event.text for event in reader.events(line)]
     except RejectedEvent:
         return ()
+
+
+def known_reader(log_format: str) -> Reader | None:
+    """The reader of messages of `log_format`, None for an unknown format."""
+    try:
+        return reader_of(log_format)
+    except RejectedEvent:
+        return None
 
 
 class _Message:
     """The texts of one message's events. The message is taken apart once, however many texts are asked for."""
 
-    def __init__(self, value: bytes) -> None:
+    def __init__(self, value: bytes, log_format: str) -> None:
         self._value = value
+        self._reader = known_reader(log_format)
         self._lines: Sequence[bytes] | None = None
         self._texts: dict[int, Sequence[bytes]] = {}
 
@@ -111,9 +121,11 @@ class _Message:
         return texts[event_index] if event_index < len(texts) else None
 
     def _texts_in(self, line: int) -> Sequence[bytes]:
+        if self._reader is None:
+            return ()
         if self._lines is None:
-            self._lines = message_lines(self._value)
-        return event_texts(self._lines[line - 1]) if line <= len(self._lines) else ()
+            self._lines = self._reader.lines(self._value)
+        return event_texts(self._lines[line - 1], self._reader) if line <= len(self._lines) else ()
 
 
 def _runs(offsets: Sequence[int], seek_distance: int | None) -> Iterator[range]:

@@ -4,9 +4,8 @@ import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-from gatemeter.formats.registry import Decoders
-from gatemeter.lenient.event_text import message_lines
-from gatemeter.recompute.event_lookup import ReadEvent, event_in, event_texts
+from gatemeter.formats.decoders import Decoders
+from gatemeter.recompute.event_lookup import ReadEvent, event_in, event_texts, known_reader
 from gatemeter.sources.log_reader import LogReader, OnOffsetsRead, reporting
 from gatemeter.wire.event_location import EventLocation
 
@@ -40,10 +39,11 @@ class EventSearch:
                         yield FoundEvent(reader.log.event_location(partition, offset, line, event_index), event)
 
     def _events_in(self, value: bytes, log_format: str) -> Iterator[tuple[int, int, ReadEvent]]:
-        if self._needle not in value:
+        reader = known_reader(log_format) if self._needle in value else None
+        if reader is None:
             return
-        for number, line in enumerate(message_lines(value), start=1):
-            for event_index, text in enumerate(event_texts(line) if self._needle in line else ()):
+        for number, line in enumerate(reader.lines(value), start=1):
+            for event_index, text in enumerate(event_texts(line, reader) if self._needle in line else ()):
                 event = event_in(text, log_format, self._decoders)
                 if event is not None and event.id_hash in self._hashes:
                     yield number, event_index, event

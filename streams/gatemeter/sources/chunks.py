@@ -5,7 +5,7 @@ from itertools import groupby
 
 from gatemeter.metering.log import LogChunk
 from gatemeter.sources.contiguity import Delivery, Record
-from gatemeter.wire.frames import FORMAT_HEADER, LogFormat, header_value
+from gatemeter.wire.frames import DEFAULT_FORMAT, FORMAT_HEADER, header_value
 
 BYTES_PER_CHUNK = 4 * 1024 * 1024
 """More than full frames fill. It bounds what is decoded at a time when messages are long."""
@@ -36,7 +36,7 @@ def lost_chunk(delivery: Delivery) -> list[LogChunk]:
     if not delivery.lost:
         return []
     return [
-        LogChunk(delivery.lost.start, delivery.lost.stop, [], [], None, LogFormat.KONG_LOG, is_lost=True),
+        LogChunk(delivery.lost.start, delivery.lost.stop, [], [], None, DEFAULT_FORMAT, is_lost=True),
     ]
 
 
@@ -56,4 +56,4 @@ def portions(records: Iterable[Record], record_limit: int, byte_limit: int) -> I
 
 
 def _format_of(record: Record) -> str:
-    return header_value(record.headers, FORMAT_HEADER) or LogFormat.KONG_LOG
+    return header_value(record.headers, FORMAT_HEADER) or DEFAULT_FORMAT

@@ -19,7 +19,7 @@ from gatemeter.metering.epoch import NO_UNTERMINATED_LINE
 from gatemeter.metering.log import Log, LogChunk, LogKind
 from gatemeter.metering.sink import StoredEpoch
 from gatemeter.metering.start_position import check_epoch_size
-from gatemeter.wire.frames import LogFormat
+from gatemeter.wire.frames import OVERSIZED_FORMAT
 
 EPOCH_LINES = 1024 * BATCH_LINES
 """Lines in an epoch of a file; a multiple of the reader's batches, so that no batch crosses an epoch's end."""
@@ -70,7 +70,7 @@ def _file_chunks(batch: LineBatch, log_format: str, cut_at: Collection[int]) -> 
     for start, end in pairwise(sorted(edges)):
         is_last = end == len(batch.lines)
         yield FileChunk(
-            _chunk(batch, start, end, LogFormat.OVERSIZED if start in batch.oversized else log_format),
+            _chunk(batch, start, end, OVERSIZED_FORMAT if start in batch.oversized else log_format),
             _text_of(batch.lines[start:end]),
             is_unterminated=is_last and not batch.terminated,
         )

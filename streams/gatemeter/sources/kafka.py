@@ -18,7 +18,7 @@ from gatemeter.metering.log import Log, LogChunk, LogKind
 from gatemeter.sources.chunks import BYTES_PER_CHUNK, chunks_of, portions
 from gatemeter.sources.contiguity import Delivery
 from gatemeter.sources.log_reader import LogReader
-from gatemeter.wire.frames import LogFormat
+from gatemeter.wire.frames import DEFAULT_FORMAT
 
 CONNECT_TIMEOUT_S = 10.0
 SILENCE_LIMIT_S = 60.0
@@ -93,7 +93,7 @@ class KafkaLogReader(LogReader):
             yield from chunks_of(delivery, len(delivery.records))
             expected = delivery.next_offset
         if expected < offsets.stop:  # the last offsets hold no message
-            yield LogChunk(expected, offsets.stop, [], [], [], LogFormat.KONG_LOG)
+            yield LogChunk(expected, offsets.stop, [], [], [], DEFAULT_FORMAT)
 
     def _deliveries(self, partition: int, offsets: range) -> Iterator[Delivery]:
         errors = ClientErrors()

@@ -46,7 +46,7 @@ _STEPS = (
     ("check", "gatemeter.sources.contiguity:DeliveryGuard", "check"),
     ("hand_over", _DRIVER, "_messages"),
     ("count", "gatemeter.worker.app", "count_chunk"),
-    ("decode", "gatemeter.formats.registry:Decoders", "decode"),
+    ("decode", "gatemeter.formats.decoders:Decoders", "decode"),
     ("accumulate", "gatemeter.metering.epoch:Epoch", "add"),
     ("advance", "gatemeter.metering.partition:PartitionCounter", "add"),
     ("take_flush", "gatemeter.worker.assignment:Assignment", "take_flushes"),

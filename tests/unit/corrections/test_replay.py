@@ -8,7 +8,7 @@ import pytest
 from gatemeter.clickhouse.memory_sink import MemorySink
 from gatemeter.corrections.replay import Replay, ReplayOutcome
 from gatemeter.errors import ClickHouseUnavailable, ConflictError, InputError
-from gatemeter.events.batch import RAW_LIMIT_BYTES
+from gatemeter.events.rejection import RAW_LIMIT_BYTES
 from gatemeter.metering.counts import COUNT_COLUMNS
 from gatemeter.schema import (
     AGENTIC_USAGE,
@@ -21,7 +21,7 @@ from gatemeter.schema import (
 )
 from gatemeter.schema.dead_letter import DeadLetter
 from gatemeter.sources.file_meter import meter_file
-from gatemeter.wire.frames import LogFormat
+from gatemeter.wire.frames import DEFAULT_FORMAT
 from tests.support.dead_letters import IN_1970_MS, WIDE, DyingSink, dead_letters_in, meter_values, stored, values_of
 from tests.support.kong_events import event_text, request_line
 from tests.support.logs import METERING
@@ -198,7 +198,7 @@ class TestALetterOfSeveralEvents:
         meter_values(sink, [b"\n".join(lines)], log_format="kong-log-next")
         (dead_letter,) = dead_letters_in(sink)
         assert dead_letter.reason == "unknown_format"
-        return replace(dead_letter, log_format=LogFormat.KONG_LOG)
+        return replace(dead_letter, log_format=DEFAULT_FORMAT)
 
     def test_each_event_is_counted_by_itself(self, sink: MemorySink) -> None:
         dead_letter = self.dead_letter(

@@ -31,4 +31,4 @@ def test_events_of_another_kind_come_after_the_requests() -> None:
 
 def test_fields_left_out_are_counted_once() -> None:
     odd = event_text(extra='"consumer":7')
-    assert [batch.fields_left_out for batch in cut(odd, request_line("a"))] == [1, 0]
+    assert [batch.ignored_fields for batch in cut(odd, request_line("a"))] == [1, 0]

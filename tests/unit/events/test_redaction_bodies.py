@@ -30,7 +30,7 @@ def test_it_is_taken_out_of_whole_and_of_cut_letters(name: str, value: object, c
     assert b"s-1" not in redact(raw[: len(raw) - cut])
 
 
-def test_payloads_are_taken_out_and_what_the_event_calls_by_the_same_names_is_not() -> None:
+def test_payloads_are_redacted_and_metered_objects_of_their_name_kept() -> None:
     payload = {"request": 'my "medical" prompt', "response": "an answer"}
     event = {"request": {"id": "r", "size": 7}, "response": {"status": 200}, "ai": {"proxy": {"payload": payload}}}
     kept = json.loads(redact(json.dumps(event).encode()))

@@ -84,7 +84,7 @@ def usage_in(text: bytes) -> list[Any]:
     """All that is counted for the events in `text`."""
     batch: EventBatch = DECODERS.decode("kong-log", [text])
     assert (batch.event_count, batch.rejections) == (1, [])
-    return [_usage(batch.requests), _usage(batch.others), batch.fields_left_out]
+    return [_usage(batch.requests), _usage(batch.others), batch.ignored_fields]
 
 
 def _usage(events: IdentifiedEvents) -> tuple[list[str], dict[str, Any]]:

@@ -4,11 +4,12 @@ import pytest
 
 from gatemeter.clickhouse.memory_sink import MemorySink
 from gatemeter.corrections.replay import is_kept_whole
-from gatemeter.events.batch import REJECTIONS_PER_MESSAGE, TOO_MANY_REJECTED, EventBatch
+from gatemeter.events.batch import EventBatch
+from gatemeter.events.rejection import REJECTIONS_PER_MESSAGE, TOO_MANY_REJECTED
 from gatemeter.schema import DEAD_LETTERS
 from gatemeter.schema.dead_letter import DeadLetter
 from gatemeter.wire.event_location import EventLocation
-from gatemeter.wire.frames import LogFormat
+from gatemeter.wire.frames import DEFAULT_FORMAT
 from tests.support.kong_events import request_line
 from tests.support.logs import DECODERS, chunk_of, counter_of, flush_to
 
@@ -17,7 +18,7 @@ JUNK = 3
 
 
 def decoded(*values: bytes) -> EventBatch:
-    return DECODERS.decode(LogFormat.KONG_LOG, values)
+    return DECODERS.decode(DEFAULT_FORMAT, values)
 
 
 def array(count: int) -> bytes:
@@ -31,7 +32,7 @@ def lines(count: int) -> bytes:
 @pytest.mark.parametrize("message", [array, lines])
 def test_up_to_the_limit_each_is_kept(message: object) -> None:
     assert callable(message)
-    reasons = [letter.reason for letter in decoded(message(LIMIT)).rejections]
+    reasons = [rejection.reason for rejection in decoded(message(LIMIT)).rejections]
     assert reasons == ["not_an_object"] * LIMIT
 
 
@@ -58,8 +59,8 @@ def test_the_limit_is_that_of_each_message() -> None:
     together = decoded(*messages)
     one_by_one = [decoded(message).rejections for message in messages]
     assert [len(found) for found in one_by_one] == [LIMIT + 1, 1, LIMIT, LIMIT + 1]
-    assert [(letter.line, letter.event_index, letter.detail) for letter in together.rejections] == [
-        (letter.line, letter.event_index, letter.detail) for found in one_by_one for letter in found
+    assert [(rejection.line, rejection.event_index, rejection.detail) for rejection in together.rejections] == [
+        (rejection.line, rejection.event_index, rejection.detail) for found in one_by_one for rejection in found
     ]
 
 
@@ -74,4 +75,4 @@ def test_the_account_holds_and_there_is_a_letter_for_each_event_of_it() -> None:
 
 def test_such_a_letter_cannot_be_replayed() -> None:
     place = EventLocation("log", 0, 1, 1, LIMIT)
-    assert not is_kept_whole(DeadLetter(place, "topic", LogFormat.KONG_LOG, TOO_MANY_REJECTED, b"5", 1))
+    assert not is_kept_whole(DeadLetter(place, "topic", DEFAULT_FORMAT, TOO_MANY_REJECTED, b"5", 1))

@@ -4,20 +4,18 @@ from collections import Counter
 
 import pytest
 
-from gatemeter.events.batch import EventBatch
 from gatemeter.events.time_range import TimeRange
-from gatemeter.formats.ndjson import FrameDecoder
+from gatemeter.formats.decoders import Decoders
 from gatemeter.generator.bad_line import spoil
 from gatemeter.generator.plan import TrafficPlan
 from gatemeter.generator.traffic import Traffic
+from gatemeter.wire.frames import DEFAULT_FORMAT
 
 
 def reasons(lines: list[bytes]) -> Counter[str]:
     """What the worker's decoder, which knows nothing of the generator, files the lines under."""
-    batch = EventBatch()
-    FrameDecoder(TimeRange()).decode(
-        [b"\n".join(lines[start : start + 500]) for start in range(0, len(lines), 500)], batch
-    )
+    frames = [b"\n".join(lines[start : start + 500]) for start in range(0, len(lines), 500)]
+    batch = Decoders(TimeRange()).decode(DEFAULT_FORMAT, frames)
     assert batch.event_count == len(lines)
     return Counter(rejection.reason for rejection in batch.rejections)
 

@@ -14,22 +14,22 @@ def fields(**values: Any) -> Fields:
 def test_the_first_usable_of_the_names_is_taken_and_the_unusable_noted() -> None:
     read = fields(a=None, b="many", c=3, d=4)
     assert read.count("a", "b", "c", "d") == 3
-    assert read.left_out == ["ai.b"]
+    assert read.ignored_fields == ["ai.b"]
 
 
 @pytest.mark.parametrize(("value", "text"), [("x", "x"), (7, "7"), ("", ""), ("\ud800", "?"), ("ü", "ü")])
-def test_texts_can_be_stored(value: Any, text: str) -> None:
+def test_a_text_is_read_so_that_it_can_be_stored(value: Any, text: str) -> None:
     assert fields(a=value).text("a") == text
 
 
 @pytest.mark.parametrize("value", [True, 1.5, [], {}, 10**40, -(10**40)])
-def test_what_is_no_text_is_left_out(value: Any) -> None:
+def test_a_value_that_is_not_text_is_ignored(value: Any) -> None:
     read = fields(a=value)
-    assert (read.text("a"), read.left_out) == ("", ["ai.a"])
+    assert (read.text("a"), read.ignored_fields) == ("", ["ai.a"])
 
 
 @pytest.mark.parametrize(
-    ("value", "latency_ms", "left_out"),
+    ("value", "latency_ms", "ignored"),
     [
         (0, 0.0, []),
         ("7.5", 7.5, []),
@@ -40,30 +40,30 @@ def test_what_is_no_text_is_left_out(value: Any) -> None:
         (False, None, ["ai.a"]),
     ],
 )
-def test_latencies(value: Any, latency_ms: float | None, left_out: list[str]) -> None:
+def test_a_latency_is_read_or_its_field_ignored(value: Any, latency_ms: float | None, ignored: list[str]) -> None:
     read = fields(a=value)
-    assert (read.latency_ms("a"), read.left_out) == (latency_ms, left_out)
+    assert (read.latency_ms("a"), read.ignored_fields) == (latency_ms, ignored)
 
 
-@pytest.mark.parametrize(("value", "left_out"), [(None, []), ([], []), ({}, []), ([1], ["ai.a"]), ("x", ["ai.a"])])
-def test_an_object_that_is_not_there_has_no_fields(value: Any, left_out: list[str]) -> None:
+@pytest.mark.parametrize(("value", "ignored"), [(None, []), ([], []), ({}, []), ([1], ["ai.a"]), ("x", ["ai.a"])])
+def test_an_object_that_is_not_there_has_no_fields(value: Any, ignored: list[str]) -> None:
     read = fields(a=value)
-    assert (read.object("a").values, read.left_out) == ({}, left_out)
+    assert (read.object("a").values, read.ignored_fields) == ({}, ignored)
 
 
-def test_entries_that_are_no_objects_are_left_out_each() -> None:
+def test_each_entry_that_is_not_an_object_is_ignored() -> None:
     read = fields(a=[{"b": "x"}, 1, None])
     assert [entry.count("b") for entry in read.objects("a")] == [None]
-    assert read.left_out == ["ai.a", "ai.a", "ai.a.b"]
+    assert read.ignored_fields == ["ai.a", "ai.a", "ai.a.b"]
 
 
-@pytest.mark.parametrize(("value", "left_out"), [(None, []), ({}, []), ({"b": 1}, ["ai.a"]), (7, ["ai.a"])])
-def test_what_is_no_list_has_no_entries(value: Any, left_out: list[str]) -> None:
+@pytest.mark.parametrize(("value", "ignored_fields"), [(None, []), ({}, []), ({"b": 1}, ["ai.a"]), (7, ["ai.a"])])
+def test_what_is_no_list_has_no_entries(value: Any, ignored_fields: list[str]) -> None:
     read = fields(a=value)
-    assert (read.objects("a"), read.left_out) == ([], left_out)
+    assert (read.objects("a"), read.ignored_fields) == ([], ignored_fields)
 
 
 def test_a_path_is_storable_and_short() -> None:
     read = fields(**{"\ud800" * 300: 5})
     read.object("\ud800" * 300)
-    assert read.left_out == ["ai." + "?" * 197]
+    assert read.ignored_fields == ["ai." + "?" * 197]

@@ -24,7 +24,7 @@ from gatemeter.lenient.numbers import amount_yoctos, counted_number, exact_numbe
         (b"1", None),
     ],
 )
-def test_what_is_a_number(value: Any, number: Decimal | None) -> None:
+def test_numbers_and_their_texts_are_read_exactly(value: Any, number: Decimal | None) -> None:
     assert exact_number(value) == number
 
 

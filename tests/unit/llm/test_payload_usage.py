@@ -46,7 +46,7 @@ def test_where_each_provider_keeps_its_usage(response: object, prompt: int, comp
 
 
 def test_of_a_stream_the_last_counts_hold_together() -> None:
-    """Anthropic: the start tells the input and the first output token, the end the output."""
+    """Anthropic sends the input and the first output token at the start, the output at the end."""
     start = {"type": "message_start", "message": {"usage": {"input_tokens": 25, "cache_read_input_tokens": 6}}}
     start["message"]["usage"]["output_tokens"] = 1  # type: ignore[index]
     found = usage_in(sse(start, {"type": "message_delta", "usage": {"output_tokens": 15}}))

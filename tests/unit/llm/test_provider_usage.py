@@ -15,13 +15,13 @@ from gatemeter.llm.token_classes import TokenCounts
 
 
 def counts_of(usage: dict[str, Any]) -> TokenCounts:
-    left_out: list[str] = []
-    counts = read_usage(Fields(usage, "usage", left_out))
-    assert left_out == []
+    ignored_fields: list[str] = []
+    counts = read_usage(Fields(usage, "usage", ignored_fields))
+    assert ignored_fields == []
     return counts
 
 
-def told(usage: dict[str, Any]) -> dict[str, int]:
+def known(usage: dict[str, Any]) -> dict[str, int]:
     counts = counts_of(usage)
     names = (name for name in counts.__slots__ if not name.startswith(("has_", "is_", "cache_beside")))
     return {name: getattr(counts, name) for name in names if getattr(counts, name) is not None}
@@ -90,8 +90,8 @@ GEMINI = {
         ({"inputTokenCount": 9, "outputTokenCount": 1}, {"prompt": 9, "completion": 1}),
     ],
 )
-def test_each_form(usage: dict[str, Any], counts: dict[str, int]) -> None:
-    assert told(usage) == counts
+def test_each_form_gives_the_same_named_counts(usage: dict[str, Any], counts: dict[str, int]) -> None:
+    assert known(usage) == counts
 
 
 @pytest.mark.parametrize(

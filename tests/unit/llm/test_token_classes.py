@@ -5,7 +5,7 @@ from importlib.resources import files
 
 import pytest
 
-from gatemeter.llm.token_classes import InclusionRule, TokenCounts, inclusion_rule, stream_tells_counts, token_classes
+from gatemeter.llm.token_classes import InclusionRule, TokenCounts, inclusion_rule, streams_have_counts, token_classes
 
 INCLUDED = InclusionRule(cache_is_added=False, reasoning_is_added=False)
 BESIDE = InclusionRule(cache_is_added=True, reasoning_is_added=True)
@@ -46,9 +46,9 @@ def test_a_model_keeps_its_maker_s_rule(provider: str, model: str, like: str) ->
 
 
 def test_which_streams_tell_counts() -> None:
-    tell = {name for name in ("openai", "azure", "mistral", "cohere", "llama2") if stream_tells_counts(name)}
-    assert tell == {"cohere", "llama2"}
-    assert all(map(stream_tells_counts, ("anthropic", "gemini", "bedrock")))
+    with_counts = {name for name in ("openai", "azure", "mistral", "cohere", "llama2") if streams_have_counts(name)}
+    assert with_counts == {"cohere", "llama2"}
+    assert all(map(streams_have_counts, ("anthropic", "gemini", "bedrock")))
 
 
 def test_included_classes_are_taken_out() -> None:
@@ -61,7 +61,7 @@ def test_added_classes_are_not() -> None:
     assert classes(BESIDE, **counts) == (100, 50, 710, True)
 
 
-def test_a_native_form_has_its_cache_beside_the_prompt_whatever_the_rule() -> None:
+def test_a_native_form_has_its_cache_beside_the_prompt() -> None:
     counts = TokenCounts(prompt=10, completion=1, cached=90, cache_beside_prompt=True)
     assert token_classes(counts, INCLUDED).fresh_input == 10
 
@@ -108,7 +108,7 @@ def test_more_reasoning_than_completion_cannot_be_included() -> None:
         {"completion": 5, "cached": 1},
     ],
 )
-def test_impossible_sums(counts: dict[str, int]) -> None:
+def test_impossible_sums_leave_no_tokens_to_price(counts: dict[str, int]) -> None:
     fresh_input, plain_output, _, are_consistent = classes(INCLUDED, **counts)
     assert (fresh_input, plain_output, are_consistent) == (0, 0, False)
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from gatemeter.events.batch import UsageRows
+from gatemeter.events.usage_rows import UsageRows
 from gatemeter.metering import accumulator as rollup_accumulator
 from gatemeter.metering.accumulator import RollupAccumulator
 from gatemeter.schema.rollups import API_USAGE_ROLLUP

@@ -6,7 +6,7 @@ import pytest
 
 from gatemeter.events.batch import ApiRequests
 from gatemeter.events.time_range import TimeRange
-from gatemeter.formats.registry import Decoders
+from gatemeter.formats.decoders import Decoders
 from gatemeter.metering.deduplication import hashed
 from gatemeter.recompute.event_search import EventSearch
 from gatemeter.sources.file_reader import FileLogReader

@@ -3,7 +3,7 @@
 import pytest
 
 from gatemeter.errors import KafkaUnavailable
-from gatemeter.wire.frames import FORMAT_HEADER, LogFormat
+from gatemeter.wire.frames import DEFAULT_FORMAT, FORMAT_HEADER
 from gatemeter.wire.producer import FrameProducer, MemoryProducer, StoredMessage
 from tests.contract.producer_contract import PARTITIONS, FrameProducerContract
 
@@ -20,7 +20,7 @@ class TestMemoryProducer(FrameProducerContract):
 
 def test_without_a_gateway_there_is_no_gateway_header() -> None:
     producer = MemoryProducer("access-log", 1)
-    producer.send(0, b"{}", LogFormat.KONG_LOG)
+    producer.send(0, b"{}", DEFAULT_FORMAT)
     assert producer.stored[0][0].headers == [(FORMAT_HEADER, b"kong-log")]
 
 

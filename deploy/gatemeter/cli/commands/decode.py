@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from gatemeter.cli.event_record import event_record
-from gatemeter.cli.options.metering import reading_options
+from gatemeter.cli.options.metering import format_option, reading_options
 from gatemeter.formats.event_file import read_event_texts
 from gatemeter.formats.explain import explain_decoding
 from gatemeter.metering.ruleset import Metering
@@ -18,8 +18,9 @@ from gatemeter.reports.output import harmless
 @click.command("decode", short_help="Show how each event of a file is understood.")
 @click.argument("path", metavar="FILE", type=click.Path(path_type=Path, allow_dash=True))
 @reading_options
+@format_option
 @click.option("--json", is_flag=True, help="A list with an object for each event.")
-def command(path: Path, metering: Metering, *, json: bool) -> None:
+def command(path: Path, metering: Metering, format: str, *, json: bool) -> None:  # noqa: A002
     """Show how the events of FILE are read, priced and counted, or why one is a dead letter. Nothing is stored.
 
     Each event is looked at by itself: copies, which metering counts once, are not looked for.
@@ -30,7 +31,7 @@ def command(path: Path, metering: Metering, *, json: bool) -> None:
     records = (
         event_record(event, line, metering.prices)
         for line, text in read_event_texts(path)
-        for event in explain_decoding(text, metering.times)
+        for event in explain_decoding(text, metering.times, format)
     )
     if json:
         _put_out_json(records)

@@ -18,7 +18,7 @@ from gatemeter.logfiles.lines import LineBatch, read_line_batches
 from gatemeter.progress import ProgressReport, report_progress
 from gatemeter.reports.output import json_text
 from gatemeter.shipping.shipper import Shipper, ShipSummary
-from gatemeter.wire.frames import FrameLimits, LogFormat
+from gatemeter.wire.frames import FrameLimits
 from gatemeter.wire.topics import ACCESS_LOG_TOPIC
 
 _PAUSE_S = 0.2
@@ -50,7 +50,7 @@ def command(
         require_lines(path)
     total_bytes = None if None in sizes else sum(size or 0 for size in sizes)
     with closing(KafkaProducer(kafka, topic, gateway=gateway)) as producer:
-        shipper = Shipper(producer, limits=FrameLimits(), clock=SystemClock(), log_format=LogFormat(format))
+        shipper = Shipper(producer, limits=FrameLimits(), clock=SystemClock(), log_format=format)
         with report_progress("shipping", total_bytes) as progress:
             summary = _ship_all(shipper, paths, progress)
     click.echo(json_text(_record(summary)) if json else summary.sentence(), nl=not json)

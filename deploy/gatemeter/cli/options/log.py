@@ -13,6 +13,7 @@ from gatemeter.cli.options.metering import format_option, kind_option
 from gatemeter.errors import ConflictError
 from gatemeter.metering.sink import Sink
 from gatemeter.sources.log_reader import LogReader
+from gatemeter.wire.frames import DEFAULT_FORMAT
 from gatemeter.wire.topics import ACCESS_LOG_TOPIC, EPOCH_SIZE_BY_KIND, TopicKind
 
 
@@ -29,7 +30,7 @@ class LogPlace:
     kind: TopicKind = TopicKind.FRAMES
     epoch_size: int | None = None
     paths: tuple[Path, ...] = ()
-    log_format: str = "kong-log"
+    log_format: str = DEFAULT_FORMAT
     is_kind_given: bool = False
 
     @property

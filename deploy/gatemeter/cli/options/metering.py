@@ -11,23 +11,23 @@ import click
 
 from gatemeter.errors import SettingsError
 from gatemeter.events.time_range import TimeRange
+from gatemeter.formats.registry import format_names
 from gatemeter.metering.ruleset import Metering
 from gatemeter.reports.period import parse_moment
-from gatemeter.wire.frames import LogFormat
+from gatemeter.wire.frames import DEFAULT_FORMAT
 from gatemeter.wire.topics import TopicKind
 from gatemeter.wiring.metering import metering_with
 
-SHIPPABLE_FORMATS = [log_format.value for log_format in LogFormat if log_format is not LogFormat.OVERSIZED]
 _MS_PER_S = 1000
 
 
 def format_option(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add `--format`; `command` gets `format: str`, a value of `LogFormat`."""
+    """Add `--format`; `command` gets `format: str`, a name in the registry of formats."""
     return click.option(
         "--format",
         "format",
-        type=click.Choice(SHIPPABLE_FORMATS),
-        default=LogFormat.KONG_LOG.value,
+        type=click.Choice(format_names()),
+        default=DEFAULT_FORMAT,
         show_default=True,
         envvar="GATEMETER_FORMAT",
         help="What the lines are.",

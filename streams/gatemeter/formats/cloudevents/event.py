@@ -1,6 +1,4 @@
-"""The `data` of a CloudEvent: an object, or the JSON text of one.
-
-CloudEvents of Kong's metering-and-billing plugin and of other senders, as what the rollups count.
+"""CloudEvents of Kong's metering-and-billing plugin and of other senders as access events.
 
 The envelope is that of CloudEvents 1.0 in JSON; fields of `data` are those of the plugin's `kong.api_request` and
 `kong.llm_request`. Client addresses, hosts, URIs and user agents are never read.
@@ -8,52 +6,28 @@ The envelope is that of CloudEvents 1.0 in JSON; fields of `data` are those of t
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from gatemeter.errors import RejectedEvent
-from gatemeter.events.access_event import Consumer, Entity, KongEvent
-from gatemeter.formats.cloudevents.api_request import kong_api_request, plain_api_request
-from gatemeter.formats.cloudevents.kinds import EventKind, kind_of
-from gatemeter.formats.cloudevents.llm_usage import kong_llm_call, plain_llm_call
+from gatemeter.events.access_event import AccessEvent, Consumer, Entity, EventKind
+from gatemeter.formats.cloudevents.api_request import ApiRequest, plain_api_request, plugin_api_request
+from gatemeter.formats.cloudevents.kinds import CloudEventKind, kind_of
+from gatemeter.formats.cloudevents.llm_usage import plain_llm_call, plugin_llm_call
 from gatemeter.formats.cloudevents.values import unix_ms
 from gatemeter.lenient.document import parse_json
 from gatemeter.lenient.fields import Fields, storable_text
+from gatemeter.lenient.upstream_status import upstream_status
 from gatemeter.llm.call import LlmCall
-
-
-def read_data(document: Mapping[str, Any], left_out: list[str]) -> Fields:
-    """The members of `data`; none where it is absent or of another shape. `data_base64` is never decoded."""
-    if document.get("data_base64") is not None:
-        left_out.append("data_base64")
-    data = document.get("data")
-    members = parse_json(data) if isinstance(data, str) else data
-    if not isinstance(members, dict):
-        if data is not None:
-            left_out.append("data")
-        members = {}
-    return Fields(members, "data", left_out)
-
 
 _CONSUMER_PREFIX = "consumer:"
 _LOG_PARTS = ("request", "response", "session")
 _REQUIRED = ("type", "source", "id")
-_EXCHANGES = {EventKind.KONG_API_REQUEST: kong_api_request, EventKind.API_REQUEST: plain_api_request}
-_LLM_CALLS = {EventKind.KONG_LLM_REQUEST: kong_llm_call, EventKind.LLM_USAGE: plain_llm_call}
-
-
-@dataclass(frozen=True, slots=True)
-class CloudEventReading:
-    """One event: an API request, LLM usage, or (neither) one of another kind, kept in the account only.
-
-    `event` has a time, the caller and what was called; its request and response are set only for an API request, its
-    latencies and workspace never: the events carry none (a control plane is no workspace).
-    """
-
-    event_id: str
-    event: KongEvent
-    is_request: bool
-    llm_call: LlmCall | None
+_REQUESTS = {
+    CloudEventKind.PLUGIN_API_REQUEST: plugin_api_request,
+    CloudEventKind.API_REQUEST: plain_api_request,
+}
+_LLM_CALLS = {CloudEventKind.PLUGIN_LLM_REQUEST: plugin_llm_call, CloudEventKind.LLM_USAGE: plain_llm_call}
+_NO_REQUEST = ApiRequest("", None, None, None)
 
 
 def is_cloud_event(document: object) -> bool:
@@ -63,32 +37,63 @@ def is_cloud_event(document: object) -> bool:
     return "specversion" in document or all(name in document for name in _REQUIRED)
 
 
-def read_cloud_event(document: Mapping[str, Any], left_out: list[str]) -> CloudEventReading:
-    """Read one event; numbers in it are int, Decimal or text. The paths of unusable values are added to `left_out`.
+def read_cloud_event(document: Mapping[str, Any], ignored_fields: list[str]) -> AccessEvent:
+    """The access event of a CloudEvent; numbers in `document` are int, Decimal or text.
+
+    It has no latencies and no workspace: CloudEvents carry none (a control plane is not a workspace). The paths of
+    fields that could not be used are appended to `ignored_fields`.
 
     Raises RejectedEvent: cloudevent_invalid, started_at_missing, started_at_invalid, status_invalid,
-    status_out_of_range, request_size_out_of_range, response_size_out_of_range. Whether the time is believable is for
-    the caller to check.
+    status_out_of_range, request_size_out_of_range, response_size_out_of_range.
     """
     event_id = _identity(document)
-    started_at = _started_at_ms(document.get("time"))
-    data = read_data(document, left_out)
-    kind = kind_of(_attribute(document, "type", left_out), data)
-    request, response = _EXCHANGES[kind](data) if kind in _EXCHANGES else (None, None)
-    event = KongEvent(
-        started_at=started_at,
-        request=request,
-        response=response,
-        consumer=_consumer(_attribute(document, "subject", left_out)),
-        service=_entity(data, "service"),
-        route=_entity(data, "route"),
+    started_at_ms = _started_at_ms(document.get("time"))
+    data = read_data(document, ignored_fields)
+    kind = kind_of(_attribute(document, "type", ignored_fields), data)
+    request = _REQUESTS[kind](data) if kind in _REQUESTS else _NO_REQUEST
+    consumer = _consumer(_attribute(document, "subject", ignored_fields))
+    service, route = _entity(data, "service"), _entity(data, "route")
+    llm_calls = [_LLM_CALLS[kind](data)] if kind in _LLM_CALLS else []
+    return AccessEvent(
+        kind=_event_kind(kind, llm_calls),
+        event_id=event_id,
+        started_at_ms=started_at_ms,
+        consumer=consumer,
+        service=service,
+        route=route,
+        method=request.method,
+        status=request.status,
+        upstream_status=upstream_status(data.values),
+        request_bytes=request.request_bytes,
+        response_bytes=request.response_bytes,
+        llm_calls=llm_calls,
     )
-    llm_call = _LLM_CALLS[kind](data) if kind in _LLM_CALLS else None
-    return CloudEventReading(event_id, event, request is not None, llm_call)
+
+
+def read_data(document: Mapping[str, Any], ignored_fields: list[str]) -> Fields:
+    """The members of `data`, an object or the JSON text of one; no members if it is absent or anything else.
+
+    `data_base64` is never decoded.
+    """
+    if document.get("data_base64") is not None:
+        ignored_fields.append("data_base64")
+    data = document.get("data")
+    members = parse_json(data) if isinstance(data, str) else data
+    if not isinstance(members, dict):
+        if data is not None:
+            ignored_fields.append("data")
+        members = {}
+    return Fields(members, "data", ignored_fields)
+
+
+def _event_kind(kind: CloudEventKind, llm_calls: list[LlmCall]) -> EventKind:
+    if kind in _REQUESTS:
+        return EventKind.HTTP
+    return EventKind.LLM if llm_calls else EventKind.OTHER
 
 
 def identity_of(source: str, own_id: str) -> str:
-    """(source, id) as a JSON array, so that no two pairs have the same text whatever characters they hold.
+    """The identity of the CloudEvent `own_id` of `source`: a JSON array, so that no two pairs have the same text.
 
     No request id of a log event looks like it.
     """
@@ -108,10 +113,10 @@ def _identifier(value: object) -> str:
     return value if isinstance(value, str) else storable_text(value) or ""
 
 
-def _attribute(document: Mapping[str, Any], name: str, left_out: list[str]) -> str:
+def _attribute(document: Mapping[str, Any], name: str, ignored_fields: list[str]) -> str:
     text = storable_text(document.get(name))
     if text is None and document.get(name) is not None:
-        left_out.append(name)
+        ignored_fields.append(name)
     return text or ""
 
 
@@ -124,12 +129,10 @@ def _started_at_ms(time: object) -> int:
     return started_at
 
 
-def _consumer(subject: str) -> Consumer | None:
+def _consumer(subject: str) -> Consumer:
     """Kong writes `consumer:ID`; any other subject is the identity itself, `application:ID` included."""
-    consumer_id = subject.removeprefix(_CONSUMER_PREFIX)
-    return Consumer(id=consumer_id) if consumer_id else None
+    return Consumer(id=subject.removeprefix(_CONSUMER_PREFIX))
 
 
-def _entity(data: Fields, name: str) -> Entity | None:
-    entity_id, entity_name = data.text(f"{name}_id"), data.text(f"{name}_name")
-    return Entity(entity_id or None, entity_name or None) if entity_id or entity_name else None
+def _entity(data: Fields, name: str) -> Entity:
+    return Entity(data.text(f"{name}_id"), data.text(f"{name}_name"))

@@ -1,4 +1,4 @@
-"""What a CloudEvent tells of."""
+"""What a CloudEvent is about, by its type and the fields of its data."""
 
 from enum import Enum, auto
 
@@ -28,37 +28,36 @@ _REQUEST_TYPES = {
     "http_requests",
 }
 _SEPARATORS = str.maketrans("-. ", "___")
-_OF_KONG = "kong."
+_PLUGIN_PREFIX = "kong."
 
 
-class EventKind(Enum):
-    """Kinds are metered apart, those of Kong's plugin by the field names that it documents."""
+class CloudEventKind(Enum):
+    """How `data` is read; events of Kong's plugin are read by the field names that it documents."""
 
-    KONG_API_REQUEST = auto()
-    KONG_LLM_REQUEST = auto()
+    PLUGIN_API_REQUEST = auto()
+    PLUGIN_LLM_REQUEST = auto()
     API_REQUEST = auto()
     LLM_USAGE = auto()
     OTHER = auto()
-    """Kept in the account and metered nowhere."""
+    """Accounted for, and metered nowhere."""
 
 
-_KONG_TYPES = {
-    "kong.api_request": EventKind.KONG_API_REQUEST,
-    "kong.llm_request": EventKind.KONG_LLM_REQUEST,
+_PLUGIN_TYPES = {
+    "kong.api_request": CloudEventKind.PLUGIN_API_REQUEST,
+    "kong.llm_request": CloudEventKind.PLUGIN_LLM_REQUEST,
 }
 
 
-def kind_of(event_type: str, data: Fields) -> EventKind:
-    """Kong's types by name; other types by what their data holds, since every sender names them as it likes.
+def kind_of(event_type: str, data: Fields) -> CloudEventKind:
+    """The kind of a type of Kong's plugin by its name, of any other type by its data: senders name types as they like.
 
-    A type of Kong's that is not known here may tell of a request that another event tells of already, so it is not
-    guessed at.
+    An unknown type of the plugin is `OTHER`: it may be about a request that another event of the plugin counts.
     """
-    if event_type.startswith(_OF_KONG):
-        return _KONG_TYPES.get(event_type, EventKind.OTHER)
+    if event_type.startswith(_PLUGIN_PREFIX):
+        return _PLUGIN_TYPES.get(event_type, CloudEventKind.OTHER)
     if has_value(data, *TOKEN_FIELDS) and has_value(data, "provider", *MODEL_FIELDS):
-        return EventKind.LLM_USAGE
+        return CloudEventKind.LLM_USAGE
     if event_type.lower().translate(_SEPARATORS) in _REQUEST_TYPES or has_value(data, *_REQUEST_FIELDS):
-        return EventKind.API_REQUEST
-    # A status in words ("active", "done") is that of some thing, not of a response.
-    return EventKind.API_REQUEST if has_number(data, "status") else EventKind.OTHER
+        return CloudEventKind.API_REQUEST
+    # A status in words ("active", "done") is the status of something else than a response.
+    return CloudEventKind.API_REQUEST if has_number(data, "status") else CloudEventKind.OTHER

@@ -1,18 +1,18 @@
-"""The tokens of an LLM usage event: of a whole call, or of the half of one."""
+"""The tokens of an LLM usage event, which is about a whole call or about half of one."""
 
 from dataclasses import dataclass, replace
 from enum import Enum, auto
 
-from gatemeter.events.access_event import INT64_MAX
 from gatemeter.formats.cloudevents.values import token_count
 from gatemeter.lenient.fields import Fields
+from gatemeter.lenient.numbers import INT64_MAX
 from gatemeter.llm.call import TokensEvidence
 
 TOKEN_FIELDS = ("tokens", "prompt_tokens", "completion_tokens", "input_tokens", "output_tokens", "total_tokens")
 
 
 class Side(Enum):
-    """Which half of a call an event tells of, by `data.type`."""
+    """Which half of a call an event is about, by `data.type`."""
 
     PROMPT = auto()
     COMPLETION = auto()
@@ -27,7 +27,7 @@ _SIDES = {
 
 @dataclass(frozen=True, slots=True)
 class EventTokens:
-    """Counts as sent, None where there is none; the total is the sum where none was sent."""
+    """Counts as sent, None where none was sent; without a total that was sent, `total` is the sum."""
 
     side: Side
     prompt: int | None
@@ -41,7 +41,7 @@ class EventTokens:
 
     @property
     def evidence(self) -> TokensEvidence:
-        """A total above the one half that is known cannot be priced: the other half is missing."""
+        """MISSING if the total exceeds the known half: the other half has an unknown price."""
         if self.prompt is None and self.completion is None:
             return TokensEvidence.MISSING
         known = _sum(self.prompt, self.completion)
@@ -51,8 +51,8 @@ class EventTokens:
         return TokensEvidence.REPORTED if is_complete or self.total == known else TokensEvidence.MISSING
 
 
-def kong_tokens(data: Fields) -> EventTokens:
-    """`tokens` of Kong's plugin: prompt or completion tokens, whichever `data.type` says."""
+def plugin_tokens(data: Fields) -> EventTokens:
+    """`tokens` of Kong's plugin: prompt or completion tokens, as `data.type` says."""
     return _half(_side(data), token_count(data, "tokens"))
 
 
@@ -79,7 +79,7 @@ def _half(side: Side, tokens: int | None) -> EventTokens:
 
 
 def _total(sent: int | None, prompt: int | None, completion: int | None) -> int | None:
-    """The sum also where 0 was sent, a total that nobody filled in; None if the sum is more than can be stored."""
+    """The total as sent, or the sum if none or 0 was sent; None if the sum is more than can be stored."""
     known = _sum(prompt, completion)
     return sent or (known if known <= INT64_MAX else None)
 

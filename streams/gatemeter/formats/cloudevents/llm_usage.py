@@ -1,7 +1,7 @@
-"""LLM usage: the two `kong.llm_request` events of one call, and plain token events."""
+"""LLM usage in CloudEvents: the two `kong.llm_request` events of a call to a model, and plain token events."""
 
 from gatemeter.formats.cloudevents.api_request import STATUS_FIELDS, plain_status
-from gatemeter.formats.cloudevents.llm_tokens import EventTokens, kong_tokens, plain_tokens
+from gatemeter.formats.cloudevents.llm_tokens import EventTokens, plain_tokens, plugin_tokens
 from gatemeter.formats.cloudevents.values import has_value, http_status
 from gatemeter.lenient.fields import Fields
 from gatemeter.llm.call import LlmCall, TokensEvidence, context_above, outcome_of, provider_name
@@ -11,13 +11,13 @@ MODEL_FIELDS = ("model", "request_model", "response_model")
 _ANSWERED = 200
 
 
-def kong_llm_call(data: Fields) -> LlmCall:
+def plugin_llm_call(data: Fields) -> LlmCall:
     """One half of a call, by the fields of Kong's metering-and-billing plugin. Raises RejectedEvent.
 
-    The event of the request counts the call; the event of the response (`calls` 0) adds what was answered. Which
-    context the answer stood in is known only to the event of the request.
+    The event of the request counts the call; the event of the response (`calls` 0) adds what was answered. How large
+    the context was, only the event of the request says.
     """
-    tokens, model = kong_tokens(data), data.label("model")
+    tokens, model = plugin_tokens(data), data.label("model")
     models = ("", model) if tokens.is_answer else (model, "")
     return _call(data, tokens, models, http_status(data, "http_status"))
 
@@ -25,7 +25,7 @@ def kong_llm_call(data: Fields) -> LlmCall:
 def plain_llm_call(data: Fields) -> LlmCall:
     """A whole call, or half of one where `data.type` says so. Raises RejectedEvent.
 
-    Senders write such an event when they were answered, so without any status the provider answered.
+    Senders write such an event once they have an answer, so without any status the provider answered.
     """
     tokens = plain_tokens(data)
     status = plain_status(data) if has_value(data, *STATUS_FIELDS) else _ANSWERED
@@ -33,7 +33,7 @@ def plain_llm_call(data: Fields) -> LlmCall:
 
 
 def _plain_models(data: Fields, tokens: EventTokens) -> tuple[str, str]:
-    """Requested and answering model; `model` is the one that the event tells of."""
+    """Requested and answering model; `model` is the model of the half that the event is about."""
     model, request_model, response_model = (data.label(name) for name in MODEL_FIELDS)
     if tokens.is_answer:
         return request_model, response_model or model

@@ -1,16 +1,12 @@
-"""Event times: RFC 3339 to Unix milliseconds, in whole numbers.
-
-Values that events of metering services hold, out of loosely typed JSON: numbers are often written as text.
-"""
+"""Values in CloudEvents: times (RFC 3339), counts, sizes and statuses; senders often write numbers as text."""
 
 import re
 from datetime import date
 from decimal import Decimal
 
 from gatemeter.errors import RejectedEvent
-from gatemeter.events.access_event import INT64_MAX, INT64_MIN
 from gatemeter.lenient.fields import Fields
-from gatemeter.lenient.numbers import LARGEST_TOKEN_COUNT, exact_number
+from gatemeter.lenient.numbers import INT64_MAX, INT64_MIN, LARGEST_TOKEN_COUNT, exact_number
 
 _DATE_TIME = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)[Tt ]([01]\d|2[0-3]):([0-5]\d):([0-5]\d|60)(?:\.(\d+))?"
@@ -22,7 +18,7 @@ _LEAP_SECOND = 60
 
 
 def unix_ms(text: str) -> int | None:
-    """Unix ms of an RFC 3339 time, what is finer than a ms dropped; None if `text` is none.
+    """Unix ms of an RFC 3339 time, rounded down; None if `text` is not one.
 
     An offset is required: without it the time could be anywhere within a day. A leap second counts as the last ms of
     its minute, so that it stays in its day and month.
@@ -63,30 +59,33 @@ def has_number(fields: Fields, name: str) -> bool:
 
 
 def token_count(fields: Fields, *names: str) -> int | None:
-    """The first of `names` that is a whole number from 0 to `LARGEST_TOKEN_COUNT`; what is none is left out."""
+    """The first of `names` that is a whole number from 0 to `LARGEST_TOKEN_COUNT`; other values are ignored."""
     for name in names:
         number = _number(fields.values.get(name))
         if number is not None and 0 <= number <= LARGEST_TOKEN_COUNT and number == int(number):
             return int(number)
         if fields.values.get(name) is not None:
-            fields.leave_out(name)
+            fields.ignore(name)
     return None
 
 
 def size_bytes(fields: Fields, name: str, reason: str) -> int | None:
-    """Whole bytes; what is no number, or negative, is left out. Raises RejectedEvent(`reason`) outside 64 bits."""
+    """Whole bytes; a negative size and a value that is not a number are ignored.
+
+    Raises RejectedEvent with `reason` for a number outside signed 64 bits.
+    """
     number = _number(fields.values.get(name))
     if number is not None and not INT64_MIN <= number <= INT64_MAX:
         raise RejectedEvent(reason, f"{fields.path_of(name)} is outside signed 64 bits")
     if number is not None and number >= 0:
         return int(number)
     if fields.values.get(name) is not None:
-        fields.leave_out(name)
+        fields.ignore(name)
     return None
 
 
 def http_status(fields: Fields, *names: str) -> int | None:
-    """The first of `names` that is there. Raises RejectedEvent: status_invalid, status_out_of_range."""
+    """The first of `names` that has a value. Raises RejectedEvent: status_invalid, status_out_of_range."""
     for name in names:
         if fields.values.get(name) is not None:
             return _status(fields.values[name], fields.path_of(name))
@@ -105,7 +104,7 @@ def _status(value: object, path: str) -> int:
 
 
 def _number(value: object) -> Decimal | None:
-    """Also the infinity that stands for a number too large to hold, so that it is found to be out of range."""
+    """The number in `value`; infinity for one that is too large to hold, so that it is found to be out of range."""
     if isinstance(value, Decimal) and value.is_infinite():
         return value
     return exact_number(value)

@@ -14,14 +14,14 @@ _TASK_STATE_PREFIXES = ("ai-a2a-task-state-", "task-state-")
 _FAILED_TASK_STATES = frozenset({"failed", "rejected"})
 
 
-def read_agent_calls(ai: Mapping[str, Any], status: int | None, left_out: list[str]) -> list[AgentCall]:
-    """One call for each JSON-RPC entry, those to tools first, in the order of the log; `status` is the client's.
+def read_agent_calls(ai: Mapping[str, Any], status: int | None, ignored_fields: list[str]) -> list[AgentCall]:
+    """One call for each JSON-RPC entry, calls to tools first, in the order of the log; `status` is the client's.
 
-    All calls of a request that failed have failed (a denied call is a 403 without an `error`, since 3.14).
+    All calls of a failed request have failed (a denied call is a 403 without an `error`, since 3.14).
 
-    Never raises. The dotted paths of fields that could not be used are appended to `left_out`.
+    Never raises. The dotted paths of fields that could not be used are appended to `ignored_fields`.
     """
-    fields = Fields(ai, "ai", left_out)
+    fields = Fields(ai, "ai", ignored_fields)
     mcp, a2a = fields.object("mcp"), fields.object("a2a")
     session_id = mcp.text("mcp_session_id")
     has_failed = outcome_of(status, "") is Outcome.FAILED
@@ -68,12 +68,12 @@ def _task_state(logged: str) -> str:
 
 
 def _error_text(error: object) -> str:
-    """'' for no error: absent, false, 0, or empty. Of an object its message, else its code or type."""
+    """The text of an error, of an object its message, code or type; '' if it is absent, false, 0 or empty."""
     if not error:
         return ""
     if isinstance(error, dict):
-        told = (_plain_text(error.get(name)) for name in ("message", "code", "type"))
-        return next((text for text in told if text), _ERROR_WITHOUT_TEXT)
+        texts = (_plain_text(error.get(name)) for name in ("message", "code", "type"))
+        return next((text for text in texts if text), _ERROR_WITHOUT_TEXT)
     return _plain_text(error) or ("" if isinstance(error, str) else _ERROR_WITHOUT_TEXT)
 
 

@@ -1,40 +1,28 @@
-"""Stream (TCP, TLS, UDP) sessions: no API requests, metered apart from them.
+"""Straight from Kong's wire structs to the columns of an `EventBatch`: the hot loop of the worker.
 
-From Kong events to the columns of an `EventBatch`: who called, when, how it went.
+It appends what `events.append` appends for the access event of the same log event, without making one.
 """
 
 from collections.abc import Sequence
 
-import msgspec
-import xxhash
-
-from gatemeter.events.access_event import Consumer, Entity, KongEvent, Latencies, Request, Response, Session, Upstream
-from gatemeter.events.batch import NOT_MEASURED, EventBatch, EventRef, IdentifiedEvents, Key, Place
+from gatemeter.events.append import append
+from gatemeter.events.batch import EventBatch
+from gatemeter.events.call_rows import append_calls
+from gatemeter.events.event_ref import EventPosition, EventRef
 from gatemeter.events.time_range import TimeRange
-from gatemeter.formats.kong.ai_member import append_ai_usage
-from gatemeter.schema.rollups import STREAM_SESSIONS_ROLLUP
+from gatemeter.events.usage_keys import CALLER_LENGTH, MS_PER_HOUR, S_PER_HOUR, Key, api_usage_key
+from gatemeter.events.usage_rows import NOT_MEASURED
+from gatemeter.formats.kong.access_event import (
+    access_event,
+    consumer_id_of,
+    consumer_id_without_consumer,
+    first_workspace,
+)
+from gatemeter.formats.kong.ai_member import read_ai
+from gatemeter.formats.kong.log_event import Consumer, Entity, Latencies, LogEvent, Request, Response
+from gatemeter.lenient.event_text import text_identity
 from gatemeter.schema.usage import STATUS_UNKNOWN
 
-_NO_SESSION = Session()
-_NO_UPSTREAM = Upstream()
-_NO_SESSION_LATENCIES = Latencies()
-
-
-def append_session(events: IdentifiedEvents, event: KongEvent, caller: Key, event_id: str) -> None:
-    """Append a stream event (kong-log: `session`, `upstream`, `latencies.session`) to `events`."""
-    session, upstream = event.session or _NO_SESSION, event.upstream or _NO_UPSTREAM
-    latencies = event.latencies or _NO_SESSION_LATENCIES
-    events.event_ids.append(event_id)
-    events.rows(STREAM_SESSIONS_ROLLUP).append(
-        len(events.event_ids) - 1,
-        (*caller, STATUS_UNKNOWN if session.status is None else session.status),
-        sums=[session.received or 0, session.sent or 0, upstream.received or 0, upstream.sent or 0],
-        latencies_ms=[NOT_MEASURED if value is None else value for value in (latencies.session, latencies.kong)],
-    )
-
-
-_MS_PER_HOUR = 3_600_000
-_S_PER_HOUR = 3_600
 _NO_REQUEST = Request()
 _NO_RESPONSE = Response()
 _NO_LATENCIES = Latencies()
@@ -44,21 +32,32 @@ _NO_ENTITY = Entity()
 
 def append_events(
     batch: EventBatch,
-    events: Sequence[KongEvent],
+    events: Sequence[LogEvent],
     times: TimeRange,
-    lines: Sequence[bytes],
-    places: Sequence[Place] | None = None,
+    texts: Sequence[bytes],
+    positions: Sequence[EventPosition] | None = None,
 ) -> bool:
     """Append `events` to the columns; False, with nothing appended, if one of them needs a closer look.
 
-    That is an event without a believable time, or one that is neither a request nor a stream session. `lines` holds
-    the raw text of each event, `places` where each stood if the events are to be marked.
-    This is the hot loop of the worker, and long because it is one pass without calls for an event of the common shape:
-    each call would cost a tenth of all that an event costs here.
+    That is an event without a believable time, or one that is neither a request nor a stream session. `texts` holds
+    the raw text of each event, `positions` where each stood if event refs are kept.
+    """
+    decoded = EventBatch()
+    if not _append_columns(decoded, events, times, texts):
+        return False
+    if positions is not None:
+        _append_event_refs(decoded, events, positions)
+    batch.extend(decoded, first_value_index=0)
+    return True
+
+
+def _append_columns(batch: EventBatch, events: Sequence[LogEvent], times: TimeRange, texts: Sequence[bytes]) -> bool:
+    """One pass, long because it makes a single call for an event of the common shape.
+
+    Each further call would cost a tenth of all that an event costs here.
     """
     from_ms, to_ms = times.from_ms, times.to_ms
-    part = EventBatch()
-    event_ids, usage = part.requests.event_ids, part.requests.api_usage
+    event_ids, usage = batch.requests.event_ids, batch.requests.api_usage
     keys, (request_bytes, response_bytes) = usage.keys, usage.sums
     request_ms, upstream_ms, gateway_ms = usage.latencies_ms
     for index, event in enumerate(events):
@@ -70,24 +69,24 @@ def append_events(
             if request is None and response is None:
                 if event.session is None:
                     return False
-                append_session(part.others, event, caller_key(event), line_identity(lines[index]))
+                append(access_event(event, texts[index], []), batch)
                 continue
             request, response = request or _NO_REQUEST, response or _NO_RESPONSE
         latencies = event.latencies or _NO_LATENCIES
         consumer = event.consumer or _NO_CONSUMER
         service, route = event.service or _NO_ENTITY, event.route or _NO_ENTITY
-        event_ids.append(request.id or line_identity(lines[index]))
+        event_ids.append(request.id or text_identity(texts[index]))
         keys.append(
-            (
-                started_at // _MS_PER_HOUR * _S_PER_HOUR,
-                consumer.id or _subject_without_id(event),
+            api_usage_key(
+                started_at // MS_PER_HOUR * S_PER_HOUR,
+                consumer.id or consumer_id_without_consumer(event),
                 consumer.username or "",
                 consumer.custom_id or "",
                 service.id or "",
                 service.name or "",
                 route.id or "",
                 route.name or "",
-                event.workspace or _first_workspace(event),
+                event.workspace or first_workspace(event),
                 request.method or "",
                 STATUS_UNKNOWN if response.status is None else response.status,
                 event.source or "",
@@ -99,66 +98,21 @@ def append_events(
         upstream_ms.append(NOT_MEASURED if latencies.proxy is None else latencies.proxy)
         gateway_ms.append(NOT_MEASURED if latencies.kong is None else latencies.kong)
         if event.ai:
-            append_ai_usage(part, keys[-1], response.status, event.ai)
-    if places is not None:
-        _mark(part, events, places)
-    batch.extend(part, first_value_index=0)
+            _append_ai_usage(batch, keys[-1], response.status, bytes(event.ai))
     return True
 
 
-def _mark(part: EventBatch, events: Sequence[KongEvent], places: Sequence[Place]) -> None:
-    """A pass of its own: whoever wants no marks must not pay for them event by event."""
-    for event, place in zip(events, places, strict=True):
+def _append_ai_usage(batch: EventBatch, key: Key, status: int | None, ai: bytes) -> None:
+    """Append the calls in `ai` to the last request of `batch`, whose API usage has `key`."""
+    ignored_fields: list[str] = []
+    llm_calls, agent_calls = read_ai(ai, status, ignored_fields)
+    append_calls(batch.requests, key[:CALLER_LENGTH], llm_calls, agent_calls)
+    batch.ignored_fields += len(ignored_fields)
+
+
+def _append_event_refs(batch: EventBatch, events: Sequence[LogEvent], positions: Sequence[EventPosition]) -> None:
+    """A second pass, so that decoding without event refs does not pay for them event by event."""
+    for event, position in zip(events, positions, strict=True):
         is_session = event.request is None and event.response is None
-        marked = part.others if is_session else part.requests
-        marked.event_refs.append(EventRef(*place, event.started_at or 0, consumer_of(event)))
-
-
-def caller_key(event: KongEvent) -> Key:
-    """Hour, consumer, service, route and workspace of an event with a time: `tables.schema.CALLER` in order."""
-    consumer = event.consumer or _NO_CONSUMER
-    service, route = event.service or _NO_ENTITY, event.route or _NO_ENTITY
-    return (
-        (event.started_at or 0) // _MS_PER_HOUR * _S_PER_HOUR,
-        consumer.id or _subject_without_id(event),
-        consumer.username or "",
-        consumer.custom_id or "",
-        service.id or "",
-        service.name or "",
-        route.id or "",
-        route.name or "",
-        event.workspace or _first_workspace(event),
-    )
-
-
-def consumer_of(event: KongEvent) -> str:
-    """Whom the event is counted for: the `consumer_id` of its rows."""
-    return (event.consumer or _NO_CONSUMER).id or _subject_without_id(event)
-
-
-def line_identity(line: bytes) -> str:
-    """The identity of an event that carries none: a 128-bit hash of its text without white space between its parts.
-
-    So one event in a line, in an array, or written over several lines is the same event.
-    """
-    try:
-        text = msgspec.json.format(line, indent=-1)
-    except msgspec.MsgspecError:
-        text = line.strip()
-    return f"line:{xxhash.xxh3_128_hexdigest(text)}"
-
-
-def _first_workspace(event: KongEvent) -> str:
-    """`workspaces[0]` of Enterprise before 3.7."""
-    if not event.workspaces:
-        return ""
-    return event.workspaces[0].id or event.workspaces[0].name or ""
-
-
-def _subject_without_id(event: KongEvent) -> str:
-    """Whom to count for when `consumer.id` is missing: the credential's consumer, else a name, else '' (nobody)."""
-    if event.authenticated_entity is not None and event.authenticated_entity.consumer_id:
-        return event.authenticated_entity.consumer_id
-    if event.consumer is not None:
-        return event.consumer.custom_id or event.consumer.username or ""
-    return ""
+        referenced = batch.others if is_session else batch.requests
+        referenced.event_refs.append(EventRef(*position, event.started_at or 0, consumer_id_of(event)))

@@ -9,7 +9,7 @@ from gatemeter.llm.call import EmbeddingsEvidence, provider_name
 
 @dataclass(frozen=True, slots=True)
 class Embeddings:
-    """As in `LlmCall`."""
+    """The embedding of a call, in the terms of `LlmCall`."""
 
     provider: str
     model: str
@@ -22,10 +22,10 @@ _NO_EMBEDDINGS = Embeddings("", "", None, None, EmbeddingsEvidence.NONE)
 
 
 def read_embeddings(cache: Fields, rag_inject: Fields, prompt_tokens: int | None) -> Embeddings:
-    """From `cache` (3.8 and later) and `rag-inject` (3.10 and later).
+    """The embedding that `cache` (3.8 and later) and `rag-inject` (3.10 and later) log.
 
-    Where both made one, their tokens are added if the model is the same. A call has room for one model: of two the one
-    with logged tokens is kept, and the other one is left out.
+    If both made one with the same model, their tokens are added. A call has room for one model: of two embeddings the
+    one with logged tokens is kept, and the other is ignored.
     """
     of_cache, of_rag = _read(cache, prompt_tokens), _read(rag_inject, prompt_tokens)
     if of_rag.evidence is EmbeddingsEvidence.NONE:
@@ -35,9 +35,9 @@ def read_embeddings(cache: Fields, rag_inject: Fields, prompt_tokens: int | None
     if (of_cache.provider, of_cache.model) == (of_rag.provider, of_rag.model):
         return _together(of_cache, of_rag)
     if of_cache.evidence is EmbeddingsEvidence.ESTIMATED and of_rag.evidence is EmbeddingsEvidence.REPORTED:
-        cache.leave_out("embeddings_model")
+        cache.ignore("embeddings_model")
         return of_rag
-    rag_inject.leave_out("embeddings_model")
+    rag_inject.ignore("embeddings_model")
     return of_cache
 
 
@@ -49,7 +49,7 @@ def _together(one: Embeddings, other: Embeddings) -> Embeddings:
 
 
 def _read(fields: Fields, prompt_tokens: int | None) -> Embeddings:
-    """Where an embedding was made and no tokens are logged, the prompt's stand for them, as in Kong's own formula."""
+    """If an embedding was made and its tokens are not logged, the prompt tokens are the estimate, as in Kong."""
     if not fields.values:
         return _NO_EMBEDDINGS
     provider, model = provider_name(fields.label("embeddings_provider")), fields.label("embeddings_model")

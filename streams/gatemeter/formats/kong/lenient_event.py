@@ -1,8 +1,8 @@
-"""The tolerant reading of one Kong event: any shape a gateway version or custom Lua may have left.
+"""The lenient reading of one Kong event: any shape that a gateway version or custom Lua may have left.
 
-It is asked only about lines that do not fit `contracts.kong_event`. Where a value can be converted without guessing
-it is; a rare field of a wrong type is left out, and named; an event whose time, status or size cannot be known is
-rejected with a reason code of its own, because counting it would be a guess that somebody pays for.
+It reads lines that do not fit `log_event`. A value is converted where that needs no guess. A field of a type that
+cannot be used is ignored, and named. An event whose time, status or size cannot be known is rejected with a reason code
+of its own, because counting it would be a guess that somebody pays for.
 """
 
 import json
@@ -13,25 +13,23 @@ from typing import Any
 import msgspec
 
 from gatemeter.errors import RejectedEvent
-from gatemeter.events.access_event import (
-    INT64_MAX,
-    INT64_MIN,
+from gatemeter.formats.kong.log_event import (
     Consumer,
     Credential,
     Entity,
-    KongEvent,
     Latencies,
+    LogEvent,
     Request,
     Response,
     Session,
     Upstream,
 )
 from gatemeter.lenient.fields import Fields, storable_text
-from gatemeter.lenient.numbers import OUT_OF_RANGE, exact_number
+from gatemeter.lenient.numbers import INT64_MAX, INT64_MIN, OUT_OF_RANGE, exact_number
 
 
 class _AiMember(msgspec.Struct):
-    """The one member that is kept as text."""
+    """The `ai` member, kept as text."""
 
     ai: msgspec.Raw = msgspec.Raw()
 
@@ -39,10 +37,10 @@ class _AiMember(msgspec.Struct):
 _decode_ai = msgspec.json.Decoder(_AiMember).decode
 
 
-def read_event(document: Any, text: bytes, left_out: list[str]) -> KongEvent:
-    """Convert a parsed document, whose JSON is `text`, into the common shape. Raises RejectedEvent.
+def read_event(document: Any, text: bytes, ignored_fields: list[str]) -> LogEvent:
+    """`document`, which was parsed from `text`, in the common shape. Raises RejectedEvent.
 
-    The paths of fields that could not be used are appended to `left_out`.
+    The paths of fields that could not be used are appended to `ignored_fields`.
     """
     if not isinstance(document, dict):
         raise RejectedEvent("not_an_object", f"a JSON {_json_type(document)}")
@@ -53,7 +51,7 @@ def read_event(document: Any, text: bytes, left_out: list[str]) -> KongEvent:
     is_session = request is None and response is None
     if is_session and not isinstance(document.get("session"), dict):
         raise RejectedEvent("not_an_access_log_event", "neither request nor response nor session")
-    return _Reading(document, left_out).event(request, response, _ai_of(document, text))
+    return _EventReader(document, ignored_fields).event(request, response, _ai_of(document, text))
 
 
 def _ai_of(document: Mapping[str, Any], text: bytes) -> msgspec.Raw:
@@ -61,22 +59,20 @@ def _ai_of(document: Mapping[str, Any], text: bytes) -> msgspec.Raw:
         return msgspec.Raw()
     try:
         return _decode_ai(text).ai
-    except (msgspec.MsgspecError, RecursionError):  # half a surrogate pair somewhere, which only the other parser reads
+    except (msgspec.MsgspecError, RecursionError):  # half a surrogate pair somewhere, which only the slow parser reads
         return msgspec.Raw(json.dumps(document["ai"], default=str).encode())
 
 
-class _Reading:
-    """Reads the fields of one event, noting those that cannot be used."""
+class _EventReader:
+    """Reads the fields of one event; the paths of fields that it cannot use go to `ignored_fields`."""
 
-    def __init__(self, document: Mapping[str, Any], left_out: list[str]) -> None:
+    def __init__(self, document: Mapping[str, Any], ignored_fields: list[str]) -> None:
         self._document = document
-        self._left_out = left_out
+        self._ignored_fields = ignored_fields
 
-    def event(
-        self, request: Mapping[str, Any] | None, response: Mapping[str, Any] | None, ai: msgspec.Raw
-    ) -> KongEvent:
+    def event(self, request: Mapping[str, Any] | None, response: Mapping[str, Any] | None, ai: msgspec.Raw) -> LogEvent:
         is_session = request is None and response is None
-        return KongEvent(
+        return LogEvent(
             started_at=_time_ms(self._document.get("started_at")),
             request=None if request is None else self._request(request),
             response=None if response is None else self._response(response),
@@ -94,11 +90,11 @@ class _Reading:
         )
 
     def _request(self, values: Mapping[str, Any]) -> Request:
-        fields = Fields(values, "request", self._left_out)
+        fields = Fields(values, "request", self._ignored_fields)
         return Request(fields.text("id"), fields.text("method"), self._size_bytes(fields))
 
     def _response(self, values: Mapping[str, Any]) -> Response:
-        fields = Fields(values, "response", self._left_out)
+        fields = Fields(values, "response", self._ignored_fields)
         return Response(_whole_number(values.get("status"), "status"), self._size_bytes(fields))
 
     def _latencies(self) -> Latencies:
@@ -116,10 +112,10 @@ class _Reading:
     def _workspaces(self) -> list[Entity]:
         listed = self._document.get("workspaces")
         if listed is not None and listed != {} and not isinstance(listed, list):
-            self._left_out.append("workspaces")
+            self._ignored_fields.append("workspaces")
         entries = listed if isinstance(listed, list) else []
-        self._left_out += ["workspaces" for entry in entries if not isinstance(entry, dict)]
-        fields = [Fields(entry, "workspaces", self._left_out) for entry in entries if isinstance(entry, dict)]
+        self._ignored_fields += ["workspaces" for entry in entries if not isinstance(entry, dict)]
+        fields = [Fields(entry, "workspaces", self._ignored_fields) for entry in entries if isinstance(entry, dict)]
         return [Entity(each.text("id"), each.text("name")) for each in fields]
 
     def _session(self) -> Session:
@@ -131,21 +127,24 @@ class _Reading:
         return Upstream(fields.count("received"), fields.count("sent"))
 
     def _object(self, name: str) -> Fields:
-        """The object, without any field where it is absent, null, or empty in either spelling of an empty Lua table."""
+        """The object under `name`, without any field if it is absent or null; Lua writes an empty one as `[]`."""
         value = self._document.get(name)
         if value is not None and value != [] and not isinstance(value, dict):
-            self._left_out.append(name)
-        return Fields(value if isinstance(value, dict) else {}, name, self._left_out)
+            self._ignored_fields.append(name)
+        return Fields(value if isinstance(value, dict) else {}, name, self._ignored_fields)
 
     def _text(self, name: str) -> str | None:
         value = self._document.get(name)
         text = storable_text(value)
         if value is not None and text is None:
-            self._left_out.append(name)
+            self._ignored_fields.append(name)
         return text
 
     def _size_bytes(self, fields: Fields) -> int | None:
-        """What is no number, or negative, is left out. Raises REQUEST_size_out_of_range and the like."""
+        """Whole bytes; a negative size and a value that is not a number are ignored.
+
+        Raises RejectedEvent: request_size_out_of_range, response_size_out_of_range.
+        """
         value = fields.values.get("size")
         number = exact_number(value)
         if value is OUT_OF_RANGE or (number is not None and not INT64_MIN <= number <= INT64_MAX):
@@ -163,12 +162,12 @@ def _object(document: Mapping[str, Any], name: str) -> Mapping[str, Any] | None:
 
 
 def _time_ms(value: Any) -> int | None:
-    """Unix ms; log plugins print large numbers with 14 digits, so there may be a fraction, which is dropped."""
+    """Unix ms; a fraction, which log plugins write when they print large numbers with 14 digits, is dropped."""
     return _signed_64(value, "started_at")
 
 
 def _whole_number(value: Any, field: str) -> int | None:
-    """As `_signed_64`; raises FIELD_invalid for a fraction too."""
+    """As `_signed_64`, but a fraction is FIELD_invalid too."""
     whole = _signed_64(value, field)
     if whole is not None and whole != exact_number(value):
         raise RejectedEvent(f"{field}_invalid", "not a whole number")

@@ -8,7 +8,7 @@
 | 3.9.0, 3.10 and later | `ai.proxy` for ai-proxy and ai-proxy-advanced |
 
 Every object with a `usage` or a `meta` object is one call, so several plugins of one event are several calls. The
-judge's call is documented as `ai.proxy.ai-llm-as-judge` and as `ai.ai-llm-as-judge`; told in both places it is one.
+judge's call is documented as `ai.proxy.ai-llm-as-judge` and as `ai.ai-llm-as-judge`; logged in both places it is one.
 """
 
 from collections.abc import Iterator, Mapping
@@ -26,13 +26,13 @@ from gatemeter.llm.used_tokens import used_tokens
 _PARTS_OF_A_CALL = frozenset({"usage", "meta", "cache", "payload"})
 
 
-def read_llm_calls(ai: Mapping[str, Any], status: int | None, left_out: list[str]) -> list[LlmCall]:
+def read_llm_calls(ai: Mapping[str, Any], status: int | None, ignored_fields: list[str]) -> list[LlmCall]:
     """The calls in `ai`, in the order of their plugins' names; `status` is the client's, None if unknown.
 
-    Never raises. The dotted paths of fields that could not be used are appended to `left_out`.
+    Never raises. The dotted paths of fields that could not be used are appended to `ignored_fields`.
     """
     calls: list[LlmCall] = []
-    for name, block in _calls(Fields(ai, "ai", left_out)):
+    for name, block in _calls(Fields(ai, "ai", ignored_fields)):
         call = _read_call(name, block, status)
         if call not in calls:
             calls.append(call)
@@ -114,7 +114,7 @@ def _read_call(plugin_name: str, block: Fields, status: int | None) -> LlmCall:
 def _read_answer(payload: Fields) -> PayloadUsage | None:
     response = payload.values.get("response")
     if response is not None and not isinstance(response, str | dict | list):
-        payload.leave_out("response")
+        payload.ignore("response")
     return read_payload(response)
 
 
@@ -124,7 +124,7 @@ def _service_tier(usage: Fields, meta: Fields, payload: PayloadUsage | None) -> 
 
 
 def _total(counts: TokenCounts) -> int | None:
-    """As logged, else prompt and completion together; None if there is neither, or more than can be stored."""
+    """The logged total, else prompt and completion together; None if neither is known or the sum cannot be stored."""
     if counts.total is not None or (counts.prompt is None and counts.completion is None):
         return counts.total
     total = (counts.prompt or 0) + (counts.completion or 0)
@@ -132,7 +132,7 @@ def _total(counts: TokenCounts) -> int | None:
 
 
 def _written_for_minutes(counts: TokenCounts) -> int | None:
-    """The writes without those for an hour, which are logged inside them and have a price of their own."""
+    """The tokens written to the cache except for an hour: those are logged inside and have another price."""
     if counts.cache_write is None:
         return None
     return max(counts.cache_write - (counts.cache_write_1h or 0), 0)

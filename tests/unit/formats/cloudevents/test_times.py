@@ -30,7 +30,7 @@ TEN_O_CLOCK_MS = 1_770_112_800_000
         pytest.param("9999-12-31T23:59:59.999-23:59", 253_402_300_799_999 + 86_340_000, id="after the last year"),
     ],
 )
-def test_times(text: str, expected_ms: int) -> None:
+def test_an_rfc_3339_time_is_read_as_unix_ms(text: str, expected_ms: int) -> None:
     assert unix_ms(text) == expected_ms
 
 
@@ -59,5 +59,5 @@ def test_times(text: str, expected_ms: int) -> None:
         "Tue, 03 Feb 2026 10:00:00 GMT",
     ],
 )
-def test_what_is_no_time(text: str) -> None:
+def test_a_text_of_another_form_is_not_a_time(text: str) -> None:
     assert unix_ms(text) is None

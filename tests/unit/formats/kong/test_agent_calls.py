@@ -5,14 +5,15 @@ from typing import Any
 import pytest
 
 from gatemeter.events.agent_call import AgentCall, AgentProtocol
-from gatemeter.formats.kong.ai_member import read_agent_calls, read_llm_calls
+from gatemeter.formats.kong.agent_calls import read_agent_calls
+from gatemeter.formats.kong.llm_calls import read_llm_calls
 from tests.support.ai_members import ai_block
 
 
 def calls_of(name: str) -> list[AgentCall]:
-    left_out: list[str] = []
-    calls = read_agent_calls(ai_block(name), 200, left_out)
-    assert left_out == []
+    ignored_fields: list[str] = []
+    calls = read_agent_calls(ai_block(name), 200, ignored_fields)
+    assert ignored_fields == []
     return calls
 
 
@@ -86,19 +87,19 @@ def test_an_empty_error_is_none(error: Any) -> None:
 
 
 @pytest.mark.parametrize("ai", [{}, {"mcp": {}}, {"mcp": []}, {"mcp": {"rpc": {}}, "a2a": None}, {"a2a": {"rpc": []}}])
-def test_no_entries_are_no_calls_and_nothing_is_left_out(ai: dict[str, Any]) -> None:
+def test_without_entries_there_are_no_calls_to_read(ai: dict[str, Any]) -> None:
     """1.7: an empty list may be printed as an object."""
-    left_out: list[str] = []
-    assert read_agent_calls(ai, 200, left_out) == []
-    assert left_out == []
+    ignored_fields: list[str] = []
+    assert read_agent_calls(ai, 200, ignored_fields) == []
+    assert ignored_fields == []
 
 
 def test_unusable_fields_are_named_and_the_rest_counts() -> None:
-    left_out: list[str] = []
+    ignored_fields: list[str] = []
     ai = {"mcp": {"rpc": [5, {"method": ["m"], "latency": "fast", "response_body_size": -1}]}, "a2a": "x"}
-    (call,) = read_agent_calls(ai, 200, left_out)
+    (call,) = read_agent_calls(ai, 200, ignored_fields)
     assert call == AgentCall(protocol=AgentProtocol.MCP)
-    assert sorted(left_out) == [
+    assert sorted(ignored_fields) == [
         "ai.a2a",
         "ai.mcp.rpc",
         "ai.mcp.rpc.latency",

@@ -8,7 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gatemeter.events.agent_call import AgentCall
-from gatemeter.formats.kong.ai_member import parse_ai, read_agent_calls, read_llm_calls
+from gatemeter.formats.kong.agent_calls import read_agent_calls
+from gatemeter.formats.kong.ai_member import parse_ai
+from gatemeter.formats.kong.llm_calls import read_llm_calls
 from gatemeter.lenient.numbers import INT64_MAX
 from gatemeter.llm.call import LlmCall, TokensEvidence
 
@@ -85,8 +87,12 @@ def reordered(value: Any) -> Any:
 
 
 def read(ai: dict[str, Any], status: int | None) -> tuple[Any, ...]:
-    left_out: list[str] = []
-    return read_llm_calls(ai, status, left_out), read_agent_calls(ai, status, left_out), sorted(left_out)
+    ignored_fields: list[str] = []
+    return (
+        read_llm_calls(ai, status, ignored_fields),
+        read_agent_calls(ai, status, ignored_fields),
+        sorted(ignored_fields),
+    )
 
 
 @given(BLOCKS, STATUSES)
@@ -96,8 +102,11 @@ def test_any_json_is_read_and_key_order_changes_nothing(ai: dict[str, Any], stat
 
 @given(BLOCKS, STATUSES)
 def test_whatever_is_read_can_be_stored(ai: dict[str, Any], status: int | None) -> None:
-    left_out: list[str] = []
-    calls: list[LlmCall | AgentCall] = [*read_llm_calls(ai, status, left_out), *read_agent_calls(ai, status, left_out)]
+    ignored_fields: list[str] = []
+    calls: list[LlmCall | AgentCall] = [
+        *read_llm_calls(ai, status, ignored_fields),
+        *read_agent_calls(ai, status, ignored_fields),
+    ]
     for call in calls:
         for name, value in asdict(call).items():
             if isinstance(value, str):

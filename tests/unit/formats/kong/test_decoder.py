@@ -2,7 +2,8 @@
 
 import pytest
 
-from gatemeter.events.batch import NOT_MEASURED, RAW_LIMIT_BYTES
+from gatemeter.events.rejection import RAW_LIMIT_BYTES
+from gatemeter.events.usage_rows import NOT_MEASURED
 from gatemeter.wire.topics import MAX_EVENT_BYTES
 from tests.support.decoded_kong import GOOD, decode, only_key, places, reasons
 from tests.support.kong_events import HOUR_S, event_text, recorded, request_line
@@ -12,7 +13,7 @@ MS_2010, MS_2100 = 1_262_304_000_000, 4_102_444_800_000
 
 
 class TestWholeEvents:
-    def test_a_proxied_request(self) -> None:
+    def test_every_column_of_a_proxied_request(self) -> None:
         batch = decode(recorded("proxied"))
         assert batch.event_ids == ["5b1f0c77a9e24d3c8e6f10d2b4a39c55"]
         assert only_key(batch) == (
@@ -91,16 +92,16 @@ class TestWholeEvents:
     ],
 )
 class TestRejections:
-    def test_alone(self, raw: bytes, reason: str) -> None:
+    def test_it_is_a_dead_letter_when_alone(self, raw: bytes, reason: str) -> None:
         batch = decode(raw)
         assert (reasons(batch), batch.event_count) == ([reason], 1)
 
-    def test_beside_good_messages(self, raw: bytes, reason: str) -> None:
+    def test_it_spoils_no_message_beside_it(self, raw: bytes, reason: str) -> None:
         batch = decode(GOOD, raw, request_line("other"))
         assert (batch.event_ids, reasons(batch)) == (["good", "other"], [reason])
         assert batch.rejections[0].value_index == 1
 
-    def test_as_a_line_of_a_frame(self, raw: bytes, reason: str) -> None:
+    def test_it_spoils_no_other_line_of_its_frame(self, raw: bytes, reason: str) -> None:
         batch = decode(GOOD + b"\n" + raw + b"\n" + request_line("other"))
         assert sorted(batch.event_ids) == ["good", "other"]
         assert reasons(batch) == ([] if reason == "empty_message" else [reason])
@@ -117,7 +118,7 @@ class TestTolerance:
         ("text", "size"),
         [('"75"', 75), ('" 75 "', 75), ("75.0", 75), ("7.5e1", 75), ("null", 0), ("-5", 0), ("[]", 0), ('"x"', 0)],
     )
-    def test_sizes(self, text: str, size: int) -> None:
+    def test_a_size_of_another_type_is_converted(self, text: str, size: int) -> None:
         batch = decode(event_text(request_size=text, response_size=text))
         assert (batch.request_bytes, batch.response_bytes) == ([size], [size])
 
@@ -125,14 +126,14 @@ class TestTolerance:
         ("text", "status"),
         [("null", -1), ('"404"', 404), ("404.0", 404), ("4.04e2", 404), ("0", 0), ("9223372036854775807", 2**63 - 1)],
     )
-    def test_statuses(self, text: str, status: int) -> None:
+    def test_a_status_of_another_type_is_converted(self, text: str, status: int) -> None:
         assert only_key(decode(event_text(status=text)))[10] == status
 
     def test_a_missing_status_is_unknown_and_not_zero(self) -> None:
         assert only_key(decode(event_text().replace(b'"status":200,', b"")))[10] == -1
 
     @pytest.mark.parametrize("text", ["1770112861007.0", '"1770112861007"', "1.770112861007e12"])
-    def test_times(self, text: str) -> None:
+    def test_a_time_of_another_type_is_converted(self, text: str) -> None:
         assert only_key(decode(event_text(started_at=text)))[0] == HOUR_S
 
     @pytest.mark.parametrize("started_at", [MS_2010, MS_2100 - 1])
@@ -143,7 +144,7 @@ class TestTolerance:
         ("text", "latency_ms"),
         [("-1", -1.0), ("0", 0.0), ("null", NOT_MEASURED), ('"7"', 7.0), ("[]", NOT_MEASURED), ("9" * 5000, -1.0)],
     )
-    def test_latencies(self, text: str, latency_ms: float) -> None:
+    def test_a_latency_of_another_type_is_converted(self, text: str, latency_ms: float) -> None:
         batch = decode(event_text(latencies=f'{{"request":{text},"proxy":{text}}}'))
         assert (batch.request_ms, batch.upstream_ms, batch.gateway_ms) == ([latency_ms], [latency_ms], [NOT_MEASURED])
 
@@ -220,7 +221,7 @@ class TestIdentity:
 
 class TestFrames:
     @pytest.mark.parametrize("ending", [b"\n", b"\r\n", b"\n\n", b" \n"])
-    def test_line_endings(self, ending: bytes) -> None:
+    def test_any_line_ending_separates_events(self, ending: bytes) -> None:
         batch = decode(ending.join([GOOD, request_line("b"), b""]))
         assert (batch.event_ids, reasons(batch)) == (["good", "b"], [])
 
@@ -228,11 +229,11 @@ class TestFrames:
         batch = decode(GOOD, GOOD + b"\n\nbad\n" + request_line("b"))
         assert places(batch) == [(1, 3, 0)]
 
-    def test_a_frame_whose_first_line_has_an_odd_shape_is_still_read_line_by_line(self) -> None:
+    def test_a_frame_with_an_odd_first_line_is_read_line_by_line(self) -> None:
         batch = decode(event_text(request_size='"75"') + b"\n" + request_line("b") + b"\n" + request_line("c"))
         assert (sorted(batch.event_ids), reasons(batch)) == (["b", "c", "r-1"], [])
 
-    def test_a_message_that_is_one_document_over_several_lines_is_one_event(self) -> None:
+    def test_a_document_over_several_lines_is_one_event(self) -> None:
         batch = decode(event_text(event_id='"a"').replace(b",", b",\n"))
         assert (batch.event_ids, reasons(batch)) == (["a"], [])
 

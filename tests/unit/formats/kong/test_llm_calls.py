@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from gatemeter.formats.kong.ai_member import read_llm_calls
+from gatemeter.formats.kong.llm_calls import read_llm_calls
 from gatemeter.llm.call import EmbeddingsEvidence, LlmCall, Outcome, TokensEvidence
 from gatemeter.money import yoctos_from_decimal
 from tests.support.ai_members import ai_block
@@ -14,16 +14,16 @@ Json = dict[str, Any]
 
 
 def calls_of(name: str, status: int | None = 200) -> list[LlmCall]:
-    left_out: list[str] = []
-    calls = read_llm_calls(ai_block(name), status, left_out)
-    assert left_out == []
+    ignored_fields: list[str] = []
+    calls = read_llm_calls(ai_block(name), status, ignored_fields)
+    assert ignored_fields == []
     return calls
 
 
 def only_call(ai: Json, status: int | None = 200) -> tuple[LlmCall, list[str]]:
-    left_out: list[str] = []
-    (call,) = read_llm_calls(ai, status, left_out)
-    return call, left_out
+    ignored_fields: list[str] = []
+    (call,) = read_llm_calls(ai, status, ignored_fields)
+    return call, ignored_fields
 
 
 def usage_call(usage: Json, **meta: Any) -> LlmCall:
@@ -119,13 +119,13 @@ def test_without_usage_and_meta_there_is_no_call(ai: Json) -> None:
         (None, "Bypass", Outcome.UNKNOWN),
     ],
 )
-def test_who_answered(status: int | None, cache_status: str, outcome: Outcome) -> None:
+def test_the_outcome_follows_from_status_and_cache(status: int | None, cache_status: str, outcome: Outcome) -> None:
     """2.5, 2.6: the client's status decides, then the cache in any spelling."""
     call, _ = only_call({"proxy": {"meta": {}, "cache": {"cache_status": cache_status}}}, status)
     assert (call.outcome, call.cache_status) == (outcome, cache_status.lower())
 
 
-def test_a_semantic_hit_has_an_embedding_whose_tokens_are_those_of_the_prompt() -> None:
+def test_the_embedding_of_a_semantic_hit_has_the_prompts_tokens() -> None:
     """2.6: no log key for them is documented, so the vendor's formula takes the prompt tokens."""
     (call,) = calls_of("semantic_hit_3_8")
     assert call.outcome is Outcome.CACHE_HIT
@@ -193,7 +193,7 @@ def test_audio_is_a_class_of_its_own_and_cached_audio_counts_once() -> None:
 
 
 def test_anthropic_s_cache_counts_stand_beside_the_prompt() -> None:
-    """The context is 21 + 188,086 + 14,000 = 202,107 tokens: above the border of 200,000."""
+    """The context is 21 + 188,086 + 14,000 = 202,107 tokens: above the threshold of 200,000."""
     (call,) = calls_of("anthropic_cache")
     assert fields_of(call, *CLASSES, "cached_tokens", "cache_write_tokens", "cache_write_1h_tokens") == (
         (21, 393, 188_086, 9_000, 5_000)
@@ -235,7 +235,7 @@ def test_a_failed_call_may_show_tokens_but_no_cost() -> None:
         (None, 0, None),
     ],
 )
-def test_reported_cost(cost: Any, tokens: int, yoctos: int | None) -> None:
+def test_the_reported_cost_is_read_in_yoctos(cost: Any, tokens: int, yoctos: int | None) -> None:
     """2.4: exact, also in exponent form; 0 with tokens is a gateway without prices."""
     call = usage_call({"prompt_tokens": tokens, "cost": cost})
     assert call.cost_reported_yoctos == yoctos
@@ -246,9 +246,9 @@ def test_a_cost_of_zero_without_any_counts_is_zero() -> None:
 
 
 @pytest.mark.parametrize("cost", [-1, "-0.1", Decimal("Infinity"), Decimal("1e14"), "nan", True, {}, float("inf")])
-def test_an_impossible_cost_is_left_out(cost: Any) -> None:
-    call, left_out = only_call({"proxy": {"usage": {"cost": cost}}})
-    assert (call.cost_reported_yoctos, left_out) == (None, ["ai.proxy.usage.cost"])
+def test_an_impossible_cost_is_ignored(cost: Any) -> None:
+    call, ignored_fields = only_call({"proxy": {"usage": {"cost": cost}}})
+    assert (call.cost_reported_yoctos, ignored_fields) == (None, ["ai.proxy.usage.cost"])
 
 
 @pytest.mark.parametrize(
@@ -260,9 +260,9 @@ def test_counts_are_taken_from_any_kind_of_number(prompt: Any, tokens: int) -> N
 
 
 @pytest.mark.parametrize("prompt", [-1, 2**63, "many", "", True, [], {}, Decimal("1e400"), float("nan")])
-def test_what_is_no_count_is_left_out(prompt: Any) -> None:
-    call, left_out = only_call({"ai-proxy": {"usage": {"prompt_tokens": prompt}}})
-    assert (call.prompt_tokens, left_out) == (None, ["ai.ai-proxy.usage.prompt_tokens"])
+def test_a_value_that_is_not_a_count_is_ignored(prompt: Any) -> None:
+    call, ignored_fields = only_call({"ai-proxy": {"usage": {"prompt_tokens": prompt}}})
+    assert (call.prompt_tokens, ignored_fields) == (None, ["ai.ai-proxy.usage.prompt_tokens"])
     assert call.tokens_evidence is TokensEvidence.MISSING
 
 
@@ -296,14 +296,14 @@ def test_more_cached_than_prompt_tokens_are_quarantined() -> None:
     ("logged", "tier"),
     [("Priority", "priority"), ("flex", "flex"), ("default", ""), ("standard", ""), ("auto", ""), ("", "")],
 )
-def test_service_tier(logged: str, tier: str) -> None:
+def test_the_service_tier_is_normalised(logged: str, tier: str) -> None:
     assert usage_call({"service_tier": logged}).service_tier == tier
     assert usage_call({}, service_tier=logged).service_tier == tier
 
 
 def test_a_negative_latency_is_not_measured() -> None:
-    call, left_out = only_call({"proxy": {"meta": {"llm_latency": -1}, "usage": {"time_to_first_token": 0}}})
-    assert (call.llm_latency_ms, call.time_to_first_token_ms, left_out) == (None, 0.0, [])
+    call, ignored_fields = only_call({"proxy": {"meta": {"llm_latency": -1}, "usage": {"time_to_first_token": 0}}})
+    assert (call.llm_latency_ms, call.time_to_first_token_ms, ignored_fields) == (None, 0.0, [])
 
 
 @pytest.mark.parametrize("logged", ["unspecified", "UNSPECIFIED", "Unspecified"])
@@ -314,15 +314,15 @@ def test_an_unspecified_provider_stays_unspecified(logged: str) -> None:
 def test_empty_and_null_objects_are_nothing() -> None:
     """1.7: an empty Lua table is printed as a list."""
     block: Json = {"meta": {"request_model": None}, "usage": [], "cache": [], "payload": None, "rag-inject": []}
-    call, left_out = only_call({"proxy": block})
-    assert (call.request_model, left_out) == ("", [])
+    call, ignored_fields = only_call({"proxy": block})
+    assert (call.request_model, ignored_fields) == ("", [])
 
 
 def test_each_field_of_an_unusable_type_is_named() -> None:
     block = {"meta": {"provider_name": ["x"], "plugin_id": 7}, "usage": 5, "cache": "no", "payload": {"response": 1}}
-    call, left_out = only_call({"proxy": block})
+    call, ignored_fields = only_call({"proxy": block})
     assert (call.provider, call.plugin_id) == ("", "7")
-    assert sorted(left_out) == [
+    assert sorted(ignored_fields) == [
         "ai.proxy.cache",
         "ai.proxy.meta.provider_name",
         "ai.proxy.payload.response",

@@ -22,7 +22,7 @@ def recorded(path: Path) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("path", RECORDED, ids=lambda path: path.stem)
-def test_is_understood_as_expected(path: Path) -> None:
+def test_it_decodes_as_the_fixture_expects(path: Path) -> None:
     document = recorded(path)
     (event,) = explain_decoding(json.dumps(document["event"]).encode(), TimeRange())
     record = event_record(event, 1, NO_PRICES)
@@ -30,12 +30,12 @@ def test_is_understood_as_expected(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", RECORDED, ids=lambda path: path.stem)
-def test_is_metered_as_one_event(path: Path) -> None:
+def test_it_is_metered_as_one_event(path: Path) -> None:
     document = recorded(path)
     batch = DECODERS.decode("kong-log", [json.dumps(document["event"]).encode()])
     is_request = document["expected"].get("kind", "http") == "http"
     assert (len(batch.requests.event_ids), len(batch.others.event_ids)) == ((1, 0) if is_request else (0, 1))
-    assert (batch.rejections, batch.fields_left_out) == ([], len(document["expected"].get("left_out", [])))
+    assert (batch.rejections, batch.ignored_fields) == ([], len(document["expected"].get("left_out", [])))
 
 
 def test_every_version_with_another_shape_is_there() -> None:

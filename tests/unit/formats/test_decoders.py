@@ -6,9 +6,9 @@ import pytest
 
 from gatemeter.events.batch import EventBatch
 from gatemeter.events.time_range import TimeRange
+from gatemeter.formats.decoders import Decoders
 from gatemeter.formats.ndjson import FrameDecoder
-from gatemeter.formats.registry import Decoders
-from gatemeter.wire.frames import LogFormat
+from gatemeter.wire.frames import DEFAULT_FORMAT, OVERSIZED_FORMAT
 from tests.support.kong_events import request_line
 
 
@@ -19,15 +19,15 @@ def decoders() -> Decoders:
 
 def test_an_unknown_format_is_dead_lettered_whole(decoders: Decoders) -> None:
     batch = decoders.decode("envoy-json", [b"{}\n{}", b"{}"])
-    assert [(letter.value_index, letter.reason) for letter in batch.rejections] == [
+    assert [(rejection.value_index, rejection.reason) for rejection in batch.rejections] == [
         (0, "unknown_format"),
         (1, "unknown_format"),
     ]
 
 
 def test_a_cut_line_is_dead_lettered_as_too_long(decoders: Decoders) -> None:
-    (letter,) = decoders.decode(LogFormat.OVERSIZED, [b'{"apikey":"k-1']).rejections
-    assert (letter.reason, letter.raw) == ("line_too_long", b'{"apikey":"REDACTED"')
+    (rejection,) = decoders.decode(OVERSIZED_FORMAT, [b'{"apikey":"k-1']).rejections
+    assert (rejection.reason, rejection.raw) == ("line_too_long", b'{"apikey":"REDACTED"')
 
 
 def test_a_message_that_the_decoder_fails_on_is_dead_lettered_alone(
@@ -41,9 +41,9 @@ def test_a_message_that_the_decoder_fails_on_is_dead_lettered_alone(
         decode(self, values, batch)
 
     monkeypatch.setattr(FrameDecoder, "decode", fragile)
-    batch = decoders.decode(LogFormat.KONG_LOG, [request_line("a"), b"poison", b"7", request_line("b")])
+    batch = decoders.decode(DEFAULT_FORMAT, [request_line("a"), b"poison", b"7", request_line("b")])
     assert batch.requests.event_ids == ["a", "b"]
-    assert [(letter.value_index, letter.reason) for letter in batch.rejections] == [
+    assert [(rejection.value_index, rejection.reason) for rejection in batch.rejections] == [
         (1, "decoder_failed"),
         (2, "not_an_object"),
     ]
@@ -57,4 +57,4 @@ def test_a_machine_out_of_memory_is_no_fault_of_the_message(
 
     monkeypatch.setattr(FrameDecoder, "decode", exhausted)
     with pytest.raises(MemoryError):
-        decoders.decode(LogFormat.KONG_LOG, [request_line("a")])
+        decoders.decode(DEFAULT_FORMAT, [request_line("a")])

@@ -1,7 +1,7 @@
-"""`upstream_status`: what the upstream answered last.
+"""nginx's `$upstream_status`, which gateways built on nginx log: what the upstream answered last.
 
-Kong writes nginx's `$upstream_status`: "200", a list after retries or internal redirects ("502, 200 : 200"), "-" or ""
-where nothing was asked, and a JSON number when the response was buffered.
+It is "200", a list after retries or internal redirects ("502, 200 : 200"), or "-" or "" where no upstream was asked.
+Kong writes a JSON number when the response was buffered.
 """
 
 import re

@@ -1,0 +1,15 @@
+"""The format of CloudEvents 1.0 in JSON: from Kong's metering-and-billing plugin, and from other senders."""
+
+from typing import Any
+
+from gatemeter.events.access_event import AccessEvent
+from gatemeter.formats.cloudevents.event import is_cloud_event, read_cloud_event
+from gatemeter.formats.format import JsonFormat
+
+
+def read(document: Any, _: bytes, ignored_fields: list[str]) -> AccessEvent:
+    """See `JsonFormat`. Raises RejectedEvent with the reasons that docs/dead-letters.md lists."""
+    return read_cloud_event(document, ignored_fields)
+
+
+CLOUDEVENTS = JsonFormat("cloudevents", read, recognizes=is_cloud_event)

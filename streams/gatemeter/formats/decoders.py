@@ -1,0 +1,93 @@
+"""Decoding messages into batches, each by the format that its header names."""
+
+import logging
+from collections.abc import Sequence
+from typing import Protocol
+
+from gatemeter.events.batch import EventBatch
+from gatemeter.events.time_range import TimeRange
+from gatemeter.formats import registry
+from gatemeter.formats.format import JsonFormat
+from gatemeter.formats.lines import LineDecoder
+from gatemeter.formats.ndjson import FrameDecoder
+from gatemeter.formats.reader import JsonReader, LineReader
+from gatemeter.wire.frames import OVERSIZED_FORMAT
+
+logger = logging.getLogger(__name__)
+
+_NOT_OF_THE_MESSAGE = (MemoryError,)
+
+
+class Decoder(Protocol):
+    """Turns messages into columns; never raises for what a message holds."""
+
+    def decode(self, values: Sequence[bytes], batch: EventBatch) -> None:
+        """Append all events of `values` to `batch`; what they decode to depends on their bytes alone."""
+
+
+class _RejectAll:
+    """Dead-letters each message whole, as one event."""
+
+    def __init__(self, reason: str, detail: str) -> None:
+        self._reason = reason
+        self._detail = detail
+
+    def decode(self, values: Sequence[bytes], batch: EventBatch) -> None:
+        for index, value in enumerate(values):
+            batch.reject((index, 1, 0), self._reason, self._detail, value)
+
+
+class Decoders:
+    """The decoders by format. Messages of an unknown format are dead-lettered, so that they can be replayed later.
+
+    With `keeps_event_refs` they add a ref of every readable event.
+    """
+
+    def __init__(self, times: TimeRange, *, keeps_event_refs: bool = False) -> None:
+        json = _json_decoder(times, keeps_event_refs=keeps_event_refs)
+        self._by_format: dict[str, Decoder] = {
+            OVERSIZED_FORMAT: _RejectAll("line_too_long", "cut to its first bytes before it was sent"),
+        }
+        for each in registry.FORMATS:
+            self._by_format[each.name] = (
+                json
+                if isinstance(each, JsonFormat)
+                else LineDecoder(LineReader(each), times, keeps_event_refs=keeps_event_refs)
+            )
+
+    def decode(self, log_format: str, values: Sequence[bytes]) -> EventBatch:
+        """All events of `values`, which are messages of `log_format`."""
+        decoder = self._by_format.get(log_format) or _RejectAll("unknown_format", f"no decoder for {log_format!r}")
+        batch = EventBatch()
+        try:
+            decoder.decode(values, batch)
+        except _NOT_OF_THE_MESSAGE:
+            raise
+        except Exception:
+            logger.exception("the decoder of %s failed; looking for the message", log_format)
+            return _decode_each(decoder, values)
+        return batch
+
+
+def _json_decoder(times: TimeRange, *, keeps_event_refs: bool) -> Decoder:
+    line_decoder = LineDecoder(JsonReader(registry.json_formats()), times, keeps_event_refs=keeps_event_refs)
+    fast_path = registry.json_fast_path()
+    if fast_path is None:
+        return line_decoder
+    return FrameDecoder(line_decoder, fast_path, times, keeps_event_refs=keeps_event_refs)
+
+
+def _decode_each(decoder: Decoder, values: Sequence[bytes]) -> EventBatch:
+    """One message at a time, so that the message with the flaw is dead-lettered and cannot stop worker after worker."""
+    whole = EventBatch()
+    for index, value in enumerate(values):
+        batch = EventBatch()
+        try:
+            decoder.decode([value], batch)
+        except _NOT_OF_THE_MESSAGE:
+            raise
+        except Exception as error:  # noqa: BLE001 - a fault of ours, kept with its message
+            batch = EventBatch()
+            _RejectAll("decoder_failed", type(error).__name__).decode([value], batch)
+        whole.extend(batch, first_value_index=index)
+    return whole

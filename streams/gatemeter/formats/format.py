@@ -1,0 +1,71 @@
+"""What a format is: how to read an access event from the text that a gateway writes."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from gatemeter.events.access_event import AccessEvent
+from gatemeter.events.batch import EventBatch
+from gatemeter.events.event_ref import EventPosition
+from gatemeter.events.time_range import TimeRange
+
+
+class FastPath(Protocol):
+    """Decodes events of a JSON format's common shape in bulk, straight to columns.
+
+    It must append what the format's `read` and `events.append` append, and refuse all that it cannot.
+    """
+
+    def decode_frame(self, frame: bytes) -> Sequence[Any]:
+        """The events of an NDJSON frame. Raises MsgspecError, UnicodeDecodeError or RecursionError if one misfits."""
+
+    def decode_line(self, line: bytes) -> Any:
+        """The event of one line. Raises as `decode_frame` does."""
+
+    def is_countable(self, event: Any, times: TimeRange) -> bool:
+        """Whether `append` can count `event`; an event that it cannot count is read leniently."""
+
+    def append(
+        self,
+        batch: EventBatch,
+        events: Sequence[Any],
+        times: TimeRange,
+        texts: Sequence[bytes],
+        positions: Sequence[EventPosition] | None,
+    ) -> bool:
+        """Append `events`; False, with nothing appended, if one of them is not countable.
+
+        `texts` holds the text of each event, `positions` where each stood, None if no event refs are kept.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class JsonFormat:
+    """A format whose events are JSON objects: one a line, or several in an array.
+
+    `name` is the value of the message header and of `--format`. `read(document, text, ignored_fields)` reads the event
+    in `document`, which was parsed from `text` with exact numbers (`lenient.document`). It raises RejectedEvent with
+    the reason of the dead letter, and appends the paths of fields that it could not use to `ignored_fields`.
+
+    Events of all JSON formats may stand in one log: `recognizes` says whether a JSON value looks like an event of this
+    format. One format has None there: it reads what no other format recognizes, if only to say why it is not an event.
+    """
+
+    name: str
+    read: Callable[[Any, bytes, list[str]], AccessEvent]
+    recognizes: Callable[[object], bool] | None
+    fast_path: FastPath | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LineFormat:
+    """A format whose events are lines of other text, one event a line.
+
+    `read(line, ignored_fields)` reads a line without its newline; as for `JsonFormat`, it raises RejectedEvent.
+    """
+
+    name: str
+    read: Callable[[bytes, list[str]], AccessEvent]
+
+
+Format = JsonFormat | LineFormat

@@ -1,0 +1,119 @@
+"""From an event of Kong's log serializer to the neutral access event."""
+
+from gatemeter.errors import RejectedEvent
+from gatemeter.events import access_event as neutral
+from gatemeter.formats.kong.ai_member import read_ai
+from gatemeter.formats.kong.log_event import Consumer, Entity, Latencies, LogEvent, Request, Response, Session, Upstream
+from gatemeter.lenient.event_text import text_identity
+
+_NO_REQUEST, _NO_RESPONSE, _NO_SESSION, _NO_UPSTREAM = Request(), Response(), Session(), Upstream()
+_NO_LATENCIES, _NO_CONSUMER, _NO_ENTITY = Latencies(), Consumer(), Entity()
+
+
+def access_event(
+    event: LogEvent, text: bytes, ignored_fields: list[str], upstream_status: int | None = None
+) -> neutral.AccessEvent:
+    """The access event of `event`, which was read from `text`. Raises RejectedEvent: started_at_missing.
+
+    The paths of fields in `ai` that could not be used are appended to `ignored_fields`.
+    """
+    if event.started_at is None:
+        raise RejectedEvent("started_at_missing")
+    is_session = event.request is None and event.response is None
+    read = _session if is_session else _request
+    return read(event, event.started_at, text, ignored_fields, upstream_status)
+
+
+def _request(
+    event: LogEvent, started_at_ms: int, text: bytes, ignored_fields: list[str], upstream_status: int | None
+) -> neutral.AccessEvent:
+    request, response = event.request or _NO_REQUEST, event.response or _NO_RESPONSE
+    latencies = event.latencies or _NO_LATENCIES
+    llm_calls, agent_calls = read_ai(bytes(event.ai), response.status, ignored_fields)
+    return neutral.AccessEvent(
+        kind=neutral.EventKind.HTTP,
+        event_id=request.id or text_identity(text),
+        started_at_ms=started_at_ms,
+        consumer=_consumer(event),
+        service=_entity(event.service),
+        route=_entity(event.route),
+        workspace=event.workspace or first_workspace(event),
+        source=event.source or "",
+        method=request.method or "",
+        status=response.status,
+        upstream_status=upstream_status,
+        request_bytes=request.size,
+        response_bytes=response.size,
+        latency_request_ms=_measured(latencies.request),
+        latency_upstream_ms=_measured(latencies.proxy),
+        latency_gateway_ms=_measured(latencies.kong),
+        llm_calls=llm_calls,
+        agent_calls=agent_calls,
+    )
+
+
+def _session(
+    event: LogEvent, started_at_ms: int, text: bytes, _: list[str], upstream_status: int | None
+) -> neutral.AccessEvent:
+    session, upstream = event.session or _NO_SESSION, event.upstream or _NO_UPSTREAM
+    latencies = event.latencies or _NO_LATENCIES
+    return neutral.AccessEvent(
+        kind=neutral.EventKind.STREAM,
+        event_id=text_identity(text),
+        started_at_ms=started_at_ms,
+        consumer=_consumer(event),
+        service=_entity(event.service),
+        route=_entity(event.route),
+        workspace=event.workspace or first_workspace(event),
+        source=event.source or "",
+        status=session.status,
+        upstream_status=upstream_status,
+        request_bytes=session.received,
+        response_bytes=session.sent,
+        latency_upstream_ms=_measured(latencies.proxy),
+        latency_gateway_ms=_measured(latencies.kong),
+        session=neutral.StreamSession(
+            upstream_received_bytes=upstream.received,
+            upstream_sent_bytes=upstream.sent,
+            duration_ms=_measured(latencies.session),
+        ),
+    )
+
+
+def consumer_id_of(event: LogEvent) -> str:
+    """Whom the event is counted for: the `consumer_id` of its rows."""
+    return (event.consumer or _NO_CONSUMER).id or consumer_id_without_consumer(event)
+
+
+def consumer_id_without_consumer(event: LogEvent) -> str:
+    """Whom to count for when `consumer.id` is missing: the credential's consumer, else a name, else '' (nobody)."""
+    if event.authenticated_entity is not None and event.authenticated_entity.consumer_id:
+        return event.authenticated_entity.consumer_id
+    if event.consumer is not None:
+        return event.consumer.custom_id or event.consumer.username or ""
+    return ""
+
+
+def first_workspace(event: LogEvent) -> str:
+    """`workspaces[0]` of Enterprise before 3.7."""
+    if not event.workspaces:
+        return ""
+    return event.workspaces[0].id or event.workspaces[0].name or ""
+
+
+def _consumer(event: LogEvent) -> neutral.Consumer:
+    consumer = event.consumer or _NO_CONSUMER
+    credential_consumer_id = event.authenticated_entity.consumer_id if event.authenticated_entity else None
+    return neutral.Consumer(
+        consumer.id or credential_consumer_id or "", consumer.username or "", consumer.custom_id or ""
+    )
+
+
+def _entity(entity: Entity | None) -> neutral.Entity:
+    entity = entity or _NO_ENTITY
+    return neutral.Entity(entity.id or "", entity.name or "")
+
+
+def _measured(latency_ms: float | None) -> float | None:
+    """Kong writes -1 for what it did not measure."""
+    return None if latency_ms is None or latency_ms < 0 else latency_ms

@@ -1,0 +1,40 @@
+"""The format of Kong's log serializer (http-log, file-log, tcp-log, kafka-log, ...)."""
+
+from typing import Any
+
+import msgspec
+
+from gatemeter.events.access_event import AccessEvent
+from gatemeter.events.time_range import TimeRange
+from gatemeter.formats.format import JsonFormat
+from gatemeter.formats.kong.access_event import access_event
+from gatemeter.formats.kong.columns import append_events
+from gatemeter.formats.kong.lenient_event import read_event
+from gatemeter.formats.kong.log_event import LogEvent
+from gatemeter.lenient.upstream_status import upstream_status
+
+
+class _FastPath:
+    """Decodes events of the common shape into `LogEvent`."""
+
+    def __init__(self) -> None:
+        decoder = msgspec.json.Decoder(LogEvent)
+        self.decode_line = decoder.decode
+        self.decode_frame = decoder.decode_lines
+        self.append = append_events
+
+    def is_countable(self, event: LogEvent, times: TimeRange) -> bool:
+        if event.request is None and event.response is None and event.session is None:
+            return False
+        return event.started_at is not None and times.from_ms <= event.started_at < times.to_ms
+
+
+def read(document: Any, text: bytes, ignored_fields: list[str]) -> AccessEvent:
+    """See `JsonFormat`. Raises RejectedEvent with the reasons that docs/dead-letters.md lists."""
+    event = read_event(document, text, ignored_fields)
+    return access_event(event, text, ignored_fields, upstream_status(document))
+
+
+KONG_LOG = JsonFormat("kong-log", read, recognizes=None, fast_path=_FastPath())
+"""A message without a header is Kong's, and nothing in its events says so: this format reads all JSON that no other
+format recognizes."""

@@ -1,0 +1,65 @@
+"""Messages into an `EventBatch`, event by event: any format, and whatever a fast path cannot decode."""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from gatemeter.errors import RejectedEvent
+from gatemeter.events.append import append
+from gatemeter.events.batch import EventBatch
+from gatemeter.events.event_ref import EventPosition
+from gatemeter.events.time_range import TimeRange
+from gatemeter.formats.reader import Reader, SourceEvent
+
+
+class Line(NamedTuple):
+    """A line and where it stood: the index of its message among the decoded ones, its 1-based number there."""
+
+    value_index: int
+    number: int
+    text: bytes
+
+
+class LineDecoder:
+    """Decodes messages of a format line by line; with `keeps_event_refs` it adds a ref of every readable event."""
+
+    def __init__(self, reader: Reader, times: TimeRange, *, keeps_event_refs: bool = False) -> None:
+        self._reader = reader
+        self._times = times
+        self._keeps_event_refs = keeps_event_refs
+
+    def decode(self, values: Sequence[bytes], batch: EventBatch) -> None:
+        """Append all events of `values` to `batch`; an event that cannot be counted becomes a rejection there."""
+        for value_index, value in enumerate(values):
+            for line in self.lines(value_index, value):
+                self.append_line(line, batch)
+
+    def lines(self, value_index: int, value: bytes) -> Iterator[Line]:
+        """The lines of a message that are not blank; of a blank message the whole."""
+        is_blank = True
+        for number, text in enumerate(self._reader.lines(value), 1):
+            if text.strip():
+                is_blank = False
+                yield Line(value_index, number, text)
+        if is_blank:
+            yield Line(value_index, 1, value)
+
+    def append_line(self, line: Line, batch: EventBatch) -> None:
+        """Append the events of one line to `batch`, or a rejection of the line if it cannot be taken apart."""
+        try:
+            events = self._reader.events(line.text)
+        except RejectedEvent as rejected:
+            batch.reject((line.value_index, line.number, 0), rejected.reason, rejected.detail, line.text)
+            return
+        for event_index, event in enumerate(events):
+            self._append_event((line.value_index, line.number, event_index), event, batch)
+
+    def _append_event(self, position: EventPosition, source_event: SourceEvent, batch: EventBatch) -> None:
+        ignored_fields: list[str] = []
+        try:
+            event = self._reader.read(source_event, ignored_fields)
+            self._times.check(event.started_at_ms)
+        except RejectedEvent as rejected:
+            batch.reject(position, rejected.reason, rejected.detail, source_event.text)
+            return
+        append(event, batch, position if self._keeps_event_refs else None)
+        batch.ignored_fields += len(ignored_fields)

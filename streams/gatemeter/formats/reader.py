@@ -1,0 +1,81 @@
+"""Reading the messages of a format event by event."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple, Protocol
+
+from gatemeter.errors import RejectedEvent
+from gatemeter.events.access_event import AccessEvent
+from gatemeter.formats.format import JsonFormat, LineFormat
+from gatemeter.lenient.event_text import event_documents, message_lines
+from gatemeter.wire.topics import MAX_EVENT_BYTES
+
+
+class SourceEvent(NamedTuple):
+    """An event as it stands in a log: its text, and the value that the text was parsed to."""
+
+    document: Any
+    text: bytes
+
+
+class Reader(Protocol):
+    """Takes messages of a format apart and reads their events."""
+
+    def lines(self, message: bytes) -> list[bytes]:
+        """The lines of a message, blank ones included."""
+
+    def events(self, line: bytes) -> list[SourceEvent]:
+        """The events of one line. Raises RejectedEvent if it cannot be taken apart."""
+
+    def read(self, event: SourceEvent, ignored_fields: list[str]) -> AccessEvent:
+        """The access event of `event`. Raises RejectedEvent.
+
+        The paths of fields that could not be used are appended to `ignored_fields`.
+        """
+
+
+class JsonReader:
+    """Reads JSON: a line holds an object or an array of objects; a message may also be one document over many lines.
+
+    An event is read by the format that recognizes it, else by the one format of `formats` without `recognizes`.
+    """
+
+    def __init__(self, formats: Sequence[JsonFormat]) -> None:
+        self._recognizing = [(each.recognizes, each.read) for each in formats if each.recognizes is not None]
+        (self._read_any,) = (each.read for each in formats if each.recognizes is None)
+
+    def lines(self, message: bytes) -> list[bytes]:
+        """See `Reader`."""
+        return message_lines(message)
+
+    def events(self, line: bytes) -> list[SourceEvent]:
+        """See `Reader`; the reasons are empty_message, line_too_long, invalid_utf8, truncated_json and invalid_json."""
+        return [SourceEvent(document, text) for document, text in event_documents(line)]
+
+    def read(self, event: SourceEvent, ignored_fields: list[str]) -> AccessEvent:
+        """See `Reader`."""
+        document = event.document
+        read = next((read for recognizes, read in self._recognizing if recognizes(document)), self._read_any)
+        return read(document, event.text, ignored_fields)
+
+
+class LineReader:
+    """Reads a format with one event a line."""
+
+    def __init__(self, format_: LineFormat) -> None:
+        self._format = format_
+
+    def lines(self, message: bytes) -> list[bytes]:
+        """See `Reader`."""
+        return message.split(b"\n")
+
+    def events(self, line: bytes) -> list[SourceEvent]:
+        """See `Reader`; the reasons are empty_message and line_too_long."""
+        if not line.strip():
+            raise RejectedEvent("empty_message")
+        if len(line) > MAX_EVENT_BYTES:
+            raise RejectedEvent("line_too_long", f"{len(line)} bytes")
+        return [SourceEvent(line, line)]
+
+    def read(self, event: SourceEvent, ignored_fields: list[str]) -> AccessEvent:
+        """See `Reader`."""
+        return self._format.read(event.text.removesuffix(b"\r"), ignored_fields)

@@ -1,0 +1,68 @@
+"""An access event becomes a row of each rollup that it concerns."""
+
+from gatemeter.events.access_event import AccessEvent, Consumer, Entity, EventKind, StreamSession
+from gatemeter.events.agent_call import AgentCall, AgentProtocol
+from gatemeter.events.append import append
+from gatemeter.events.batch import EventBatch
+from gatemeter.events.event_ref import EventRef
+from gatemeter.llm.call import LlmCall, Outcome, TokensEvidence
+from tests.support.kong_events import HOUR_S, STARTED_AT_MS
+
+REQUEST = AccessEvent(
+    kind=EventKind.HTTP,
+    event_id="r",
+    started_at_ms=STARTED_AT_MS,
+    consumer=Consumer("", "user", "custom"),
+    service=Entity("sv", "orders"),
+    workspace="ws",
+    method="GET",
+    request_bytes=310,
+    latency_request_ms=0.0,
+    agent_calls=[AgentCall(protocol=AgentProtocol.MCP, tool="t", failed=True)],
+)
+CALLER = (HOUR_S, "custom", "user", "custom", "sv", "orders", "", "", "ws")
+
+
+def test_a_request_has_one_row_of_api_usage_and_its_calls() -> None:
+    batch = EventBatch()
+    append(REQUEST, batch, (4, 3, 2))
+    (agentic,) = (batch.requests.usage["agentic_usage_hourly"],)
+    assert batch.requests.event_ids == ["r"]
+    assert batch.requests.api_usage.columns == [[(*CALLER, "GET", -1, "")], [310], [0], [0.0], [-1.0], [-1.0]]
+    assert (agentic.event_indexes, agentic.keys) == ([0], [(*CALLER, "mcp", "", "t", "", "")])
+    assert batch.requests.event_refs == [EventRef(4, 3, 2, STARTED_AT_MS, "custom")]
+    assert batch.others == EventBatch().others
+
+
+def test_a_session_is_an_event_of_another_kind_with_a_row() -> None:
+    batch = EventBatch()
+    session = StreamSession(upstream_received_bytes=3, upstream_sent_bytes=4, duration_ms=9.5)
+    append(
+        AccessEvent(
+            kind=EventKind.STREAM,
+            event_id="s",
+            started_at_ms=STARTED_AT_MS,
+            status=200,
+            request_bytes=1,
+            response_bytes=2,
+            session=session,
+        ),
+        batch,
+    )
+    rows = batch.others.usage["stream_sessions_hourly"]
+    assert rows.columns == [[(HOUR_S, *[""] * 8, 200)], [1], [2], [3], [4], [9.5], [-1.0]]
+    assert (batch.requests.event_ids, batch.others.event_ids, batch.others.event_refs) == ([], ["s"], [])
+
+
+def test_a_call_without_a_request_is_an_event_of_another_kind() -> None:
+    batch = EventBatch()
+    call = LlmCall(outcome=Outcome.PROVIDER, tokens_evidence=TokensEvidence.REPORTED, prompt_tokens=5)
+    append(AccessEvent(kind=EventKind.LLM, event_id="l", started_at_ms=STARTED_AT_MS, llm_calls=[call]), batch)
+    assert batch.others.usage["llm_usage_hourly"].sums[2] == [5]
+    assert batch.requests.event_ids == []
+
+
+def test_an_event_metered_nowhere_is_accounted_for_without_rows() -> None:
+    batch = EventBatch()
+    append(AccessEvent(kind=EventKind.OTHER, event_id="o", started_at_ms=STARTED_AT_MS), batch)
+    assert (batch.event_count, batch.others.event_ids, batch.others.usage) == (1, ["o"], {})

@@ -1,0 +1,56 @@
+"""A format is known by its folder and the registry alone: no other code of streams/ names one."""
+
+import ast
+from collections.abc import Iterator
+
+import pytest
+
+from gatemeter.formats.registry import FORMATS
+from tests.support.repository import ROOT
+
+STREAMS = ROOT / "streams" / "gatemeter"
+FOLDERS = sorted(path.parent.name for path in (STREAMS / "formats").glob("*/format.py"))
+
+
+def names_in(source: str) -> Iterator[str]:
+    """Every identifier, imported module and text constant of a module, in lower case; docstrings may name anything."""
+    for node in ast.walk(ast.parse(source)):
+        match node:
+            case ast.Import(names=names):
+                yield from (alias.name.lower() for alias in names)
+            case ast.ImportFrom(module=module, names=names):
+                yield from (f"{module}.{alias.name}".lower() for alias in names)
+            case ast.Name(id=name) | ast.Attribute(attr=name) | ast.arg(arg=name):
+                yield name.lower()
+            case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
+                yield name.lower()
+            case ast.Constant(value=str(text)) if " " not in text:
+                yield text.lower()
+
+
+def naming(folder: str) -> list[str]:
+    """The modules outside of `folder` and the registry that name it; `kong.api_request` is a type of CloudEvents."""
+    words = {folder, *(each.name for each in FORMATS if each.read.__module__ == f"gatemeter.formats.{folder}.format")}
+    found = []
+    for path in sorted(STREAMS.rglob("*.py")):
+        is_own = (STREAMS / "formats" / folder) in path.parents or path == STREAMS / "formats" / "registry.py"
+        if is_own:
+            continue
+        used = {used for used in names_in(path.read_text(encoding="utf-8")) if not used.startswith(folder + ".")}
+        if any(word in each for word in words for each in used):
+            found.append(str(path.relative_to(STREAMS)))
+    return found
+
+
+def test_every_folder_holds_a_registered_format() -> None:
+    assert sorted(each.read.__module__.split(".")[-2] for each in FORMATS) == FOLDERS == ["cloudevents", "kong"]
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_no_code_outside_of_its_folder_names_a_format(folder: str) -> None:
+    assert naming(folder) == []
+
+
+def test_a_name_in_an_import_or_a_text_is_found() -> None:
+    used = set(names_in('from gatemeter.formats.kong.format import KONG_LOG\nx = "kong-log"'))
+    assert used >= {"gatemeter.formats.kong.format.kong_log", "kong-log"}

@@ -64,7 +64,7 @@ def test_the_limit_is_that_of_each_message() -> None:
     ]
 
 
-def test_the_account_holds_and_there_is_a_letter_for_each_event_of_it() -> None:
+def test_the_account_holds_with_a_dead_letter_for_each_event() -> None:
     sink, counter = MemorySink(), counter_of()
     counter.add(chunk_of(0, [array(LIMIT + JUNK), request_line("r-1"), lines(LIMIT + JUNK)]))
     flush_to(counter, sink)
@@ -73,6 +73,6 @@ def test_the_account_holds_and_there_is_a_letter_for_each_event_of_it() -> None:
     assert len(sink.rows(DEAD_LETTERS)) == counter.totals.dead_letters == 2 * (LIMIT + 1)
 
 
-def test_such_a_letter_cannot_be_replayed() -> None:
-    place = EventLocation("log", 0, 1, 1, LIMIT)
-    assert not is_kept_whole(DeadLetter(place, "topic", DEFAULT_FORMAT, TOO_MANY_REJECTED, b"5", 1))
+def test_a_dead_letter_of_many_events_cannot_be_replayed() -> None:
+    location = EventLocation("log", 0, 1, 1, LIMIT)
+    assert not is_kept_whole(DeadLetter(location, "topic", DEFAULT_FORMAT, TOO_MANY_REJECTED, b"5", 1))

@@ -16,8 +16,8 @@ from tests.support.crash.fault_plan import FAULT_POINTS, Act, Fault, FaultPlan
 from tests.support.crash.fault_proxy import FaultProxy, ProxyMode, fault_proxy
 from tests.support.crash.log_input import InputPlan, LogInput
 from tests.support.crash.oracle import EpochAccount, Oracle
-from tests.support.processes import wait_until
 from tests.support.repository import ROOT
+from tests.support.waiting import wait_for
 
 _INSERT = b"INSERT INTO `api_usage_hourly` (`hour`) FORMAT Native\n..."
 _REQUEST = {
@@ -115,7 +115,7 @@ def test_a_held_insert_is_carried_out_when_the_mode_is_pass(proxy: FaultProxy) -
     answers: list[int] = []
     thread = Thread(target=lambda: answers.append(ask(proxy, _INSERT)[0]))
     thread.start()
-    wait_until(lambda: proxy.affected, "the insert is held")
+    wait_for(lambda: proxy.affected, "the insert is held")
     assert proxy.passed.total() == 1
     proxy.set_mode(ProxyMode.PASS)
     thread.join()

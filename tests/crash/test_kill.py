@@ -16,9 +16,9 @@ from confluent_kafka import Consumer, TopicPartition
 
 from gatemeter.wire.topics import ACCESS_LOG_TOPIC, TopicSpec
 from tests.support.command_in_process import reports
-from tests.support.crash.waiting import wait_while_progressing
 from tests.support.gatemeter_command import COMMAND, run, running
 from tests.support.truth import assert_truth
+from tests.support.waiting import wait_for
 
 pytestmark = [
     pytest.mark.kafka,
@@ -81,7 +81,7 @@ class Stack:
 
     def _wait_until(self, condition: Callable[[], object], what: str, progress: Callable[[], object]) -> None:
         log_size = self._output.stat
-        wait_while_progressing(condition, f"{what}; see {self._output}", lambda: (log_size().st_size, progress()))
+        wait_for(condition, f"{what}; see {self._output}", lambda: (log_size().st_size, progress()))
 
 
 @pytest.fixture
@@ -119,14 +119,14 @@ def test_killing_any_process_changes_no_number(stack: Stack, log_files: list[Pat
     kafka = stack.kafka
     truth = truth_of(log_files)
     for victim, log_file in zip(VICTIMS, log_files, strict=True):
-        wait_while_progressing(lambda: answers(kafka), "the broker is back", stack.counted)
+        wait_for(lambda: answers(kafka), "the broker is back", stack.counted)
         with running("ship", log_file, "--kafka", kafka, log=stack.data / "ship.log") as shipper:
             if victim == BROKER:
                 assert shipper.wait() == 0  # the tests of `ship` hold that a shipper outlives its broker
             os.kill(rng.choice(stack.wait_for(victim)), signal.SIGKILL)
             assert shipper.wait() == 0
     stack.wait_until_counted(truth["counted"])
-    wait_while_progressing(lambda: committed(kafka) > 0, "something is committed", lambda: None)
+    wait_for(lambda: committed(kafka) > 0, "something is committed", lambda: None)
     assert_truth(reports("--data", stack.data), truth)
 
 
@@ -143,7 +143,7 @@ def test_a_killed_stack_goes_on_where_it_was(tmp_path: Path, log_files: list[Pat
         first = Stack(data, process.pid, output)
         for log_file in log_files[:3]:
             run("ship", log_file, "--kafka", first.kafka)
-        wait_while_progressing(first.counted, "something is counted", lambda: output.stat().st_size)
+        wait_for(first.counted, "something is counted", lambda: output.stat().st_size)
         process.kill()
         process.wait()
     output.write_text("")

@@ -1,15 +1,6 @@
 """Looking at processes from outside."""
 
-from collections.abc import Callable
-
 import psutil
-
-from tests.support.waiting import QUIET_S, wait_for
-
-
-def wait_until(condition: Callable[[], object], what: str, timeout_s: float = 30.0) -> None:
-    """Wait as `wait_for` does, for at least `timeout_s`."""
-    wait_for(condition, what, quiet_s=max(timeout_s, QUIET_S))
 
 
 def is_running(pid: int) -> bool:

@@ -13,8 +13,8 @@ QUIET_S = 120.0
 def wait_for(
     condition: Callable[[], object],
     what: str,
-    *,
     progress: Callable[[], object] = lambda: None,
+    *,
     quiet_s: float = QUIET_S,
 ) -> None:
     """Return as soon as `condition` holds. Fails when `progress` has returned the same value for `quiet_s`.

@@ -15,8 +15,9 @@ from gatemeter.embedded.child_process import ChildProcess, ChildSpec
 from gatemeter.embedded.clickhouse import EmbeddedClickHouse
 from gatemeter.embedded.data_dir import DataDir
 from gatemeter.embedded.kafka import EmbeddedKafka, KafkaReadiness
-from tests.support.processes import children_of, wait_until
+from tests.support.processes import children_of
 from tests.support.servers import free_port
+from tests.support.waiting import wait_for
 
 _READY_S = 120.0
 _SHORTEST_SESSION_MS = 500
@@ -44,7 +45,7 @@ class Server:
         """SIGKILL to the server itself."""
         for pid in children_of(self._child.guard_pid):
             os.kill(pid, signal.SIGKILL)
-        wait_until(lambda: self._child.exit_code() is not None, f"{self._spec.name} is dead")
+        wait_for(lambda: self._child.exit_code() is not None, f"{self._spec.name} is dead")
         self._child.stop()
 
     @contextmanager

@@ -15,7 +15,8 @@ from pathlib import Path
 
 from tests.support.crash.fault_plan import FaultPlan
 from tests.support.gatemeter_command import environment
-from tests.support.processes import is_running, is_stopped, wait_until
+from tests.support.processes import is_running, is_stopped
+from tests.support.waiting import QUIET_S, wait_for
 
 _END_S = 40.0
 """How long a worker may take to end by itself before it is killed."""
@@ -48,14 +49,16 @@ class CrashWorker:
     def kill(self) -> None:
         """SIGKILL; returns when it is gone."""
         self.send(signal.SIGKILL)
-        wait_until(lambda: not is_running(self.pid), "a killed worker is gone")
+        wait_for(lambda: not is_running(self.pid), "a killed worker is gone")
 
     def end(self) -> None:
         """SIGTERM, and SIGKILL if it has not ended 40 s later."""
         self.send(signal.SIGCONT)
         self.send(signal.SIGTERM)
         with contextlib.suppress(AssertionError):
-            wait_until(lambda: self.exit_code is not None, f"the worker ends; see {self.log}", _END_S)
+            wait_for(
+                lambda: self.exit_code is not None, f"the worker ends; see {self.log}", quiet_s=max(_END_S, QUIET_S)
+            )
             return
         self.kill()
 

@@ -14,7 +14,7 @@ from tests.support.crash.crash_worker import CrashWorker, WorkerPool
 from tests.support.crash.fault_plan import FaultPlan
 from tests.support.crash.log_topic import LogTopic
 from tests.support.crash.oracle import Oracle
-from tests.support.crash.waiting import wait_while_progressing
+from tests.support.waiting import wait_for
 
 SESSION_S = 2.0
 """After which Kafka takes the partitions of a silent worker away."""
@@ -75,7 +75,7 @@ class MeteringRun:
     def wait_until(self, condition: Callable[[], object], what: str) -> None:
         """Return once `condition` holds; fail when nothing is stored and no worker starts, gets partitions or ends."""
         logs = ", ".join(str(worker.log) for worker in self.workers[-3:])
-        wait_while_progressing(condition, f"{what}; see {logs}", self._progress)
+        wait_for(condition, f"{what}; see {logs}", self._progress)
 
     def _progress(self) -> tuple[list[int], list[tuple[int | None, int]]]:
         latest = self.workers[-_WATCHED_WORKERS:]

@@ -16,8 +16,8 @@ from typing import Any
 import psutil
 
 from gatemeter.clickhouse.connection import ClickHouseAddress, connect
-from tests.support.crash.waiting import wait_while_progressing
 from tests.support.gatemeter_command import COMMAND, environment
+from tests.support.waiting import wait_for
 
 _STARTS = re.compile(r"counting \S+ from (\[.*)")
 _START = re.compile(r"\[(\d+)\]@(\d+)")
@@ -47,7 +47,7 @@ class WorkerRun:
         self, condition: Callable[[], object], what: str, progress: Callable[[], object] = lambda: None
     ) -> None:
         """Return once `condition` holds; fail when neither the log has grown nor `progress` changed for long."""
-        wait_while_progressing(condition, f"{what}; see {self._log}", lambda: (self._log.stat().st_size, progress()))
+        wait_for(condition, f"{what}; see {self._log}", lambda: (self._log.stat().st_size, progress()))
 
     def rss_bytes(self) -> int:
         """Its resident memory."""

@@ -84,7 +84,7 @@ CASES = [
     ("verify --data none", ExitCode.DATA_DIR, "none"),
     ("verify --data data --from 2026-03 --to 2026-03", ExitCode.USAGE, "is not before --to 2026-03"),
     ("verify --data data --from 2026-02-30", ExitCode.USAGE, "is not in the calendar"),
-    ("verify --data data --from 2026-02-03T10:30", ExitCode.USAGE, "is no full hour"),
+    ("verify --data data --from 2026-02-03T10:30", ExitCode.USAGE, "is not a full hour"),
     ("verify --data data --from 2026-02-03T10:00 --to 2026-02-03T11:00", ExitCode.DIFFERENCE, "far_duplicates"),
     ("verify --data data --from 2026-02-03T11:00", ExitCode.OK, "nothing is counted here"),
     ("verify --data plain --deep other.log", ExitCode.INPUT, "nothing of this log is stored here"),

@@ -240,7 +240,7 @@ class TestLatency:
             usage(service_id="s-2", route_id="r-2", **measured),
             usage(**measured),
         )
-        rows = latency_report(clickhouse_client, LatencyParameters(by))
+        rows = latency_report(clickhouse_client, LatencyParameters(by=by))
         assert [(row.service, row.route, row.consumer) for row in rows] == groups
         assert sum(row.count for row in rows) == 3
 

@@ -214,7 +214,7 @@ def test_what_cannot_be_meant_is_refused_before_anything_is_opened(arguments: li
     assert result.stdout == ""
 
 
-@pytest.mark.parametrize("flag", [["--subject", "name"], ["--period", "week"]])
+@pytest.mark.parametrize("flag", [["--subject", "name"], ["--period", "fortnight"]])
 def test_other_choices_are_wrong_usage(flag: list[str]) -> None:
     result = run("llm", "--data", "x", *flag)
     assert result.exit_code == 2

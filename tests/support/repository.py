@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from gatemeter.cli.main import COMMANDS, load_command
+from gatemeter.cli.registry import COMMANDS, load_command
 
 ROOT = Path(__file__).parents[2]
 STAGES = ("producers", "streams", "sinks", "queries", "deploy")

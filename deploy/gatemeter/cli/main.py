@@ -4,7 +4,6 @@ A value comes from, in this order: the flag, the environment (`GATEMETER_...`), 
 results only; progress, notes and errors go to stderr.
 """
 
-import importlib
 import sys
 from pathlib import Path
 from typing import Any
@@ -12,34 +11,10 @@ from typing import Any
 import click
 import stamina.instrumentation
 
+from gatemeter.cli.examples import examples_text
+from gatemeter.cli.registry import COMMANDS, load_command
 from gatemeter.cli.settings_file import default_map_from
 from gatemeter.errors import ExitCode, GatemeterError, StopError
-
-COMMANDS = {
-    "up": "Run the embedded stack (Kafka, ClickHouse, workers) until Ctrl-C.",
-    "meter": "Meter log files without a broker.",
-    "ship": "Send log files to Kafka.",
-    "worker": "Run one worker: from Kafka to ClickHouse.",
-    "report": "License, billable, latency, model and tool reports.",
-    "decode": "Show how each event of a file is understood.",
-    "dead-letters": "List, show and replay events that could not be counted.",
-    "verify": "Prove that the stored numbers are what was consumed.",
-    "rebuild": "Count a log again, into a fresh database.",
-    "correct": "Take back events that were counted more than once.",
-    "explain": "Walk from a number to its events, or say how an event was counted.",
-    "prices": "The price book: what applies, checks, and its refresh.",
-    "reprice": "Compute stored costs again with the present price book.",
-    "generate": "Write a month of synthetic traffic and the truth about it.",
-    "migrate": "Create or update the ClickHouse tables.",
-    "topics": "Create or check the Kafka topics.",
-    "demo": "A month of traffic through the whole embedded stack.",
-}
-
-
-def load_command(name: str) -> click.Command:
-    """The command NAME, which lives in `gatemeter.cli.commands.NAME`, with `_` for `-`."""
-    command: click.Command = importlib.import_module(f"gatemeter.cli.commands.{name.replace('-', '_')}").command
-    return command
 
 
 class _LazyGroup(click.Group):
@@ -51,16 +26,18 @@ class _LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        command = load_command(cmd_name)
-        _show_variables(command)
-        return command
+        return with_complete_help(load_command(cmd_name), cmd_name)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
 
 
-@click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.group(
+    cls=_LazyGroup,
+    epilog=examples_text(""),
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+)
 @click.option(
     "--config",
     type=click.Path(path_type=Path, dir_okay=False),
@@ -74,19 +51,21 @@ def cli(ctx: click.Context, config: Path | None) -> None:
     ctx.default_map = default_map_from(config)
 
 
-def _show_variables(command: click.Command) -> None:
-    """Let the help of every option name its environment variable."""
+def with_complete_help(command: click.Command, path: str) -> click.Command:
+    """`command`, called `gatemeter PATH`, with a help that names environment variables and ends with examples."""
+    command.epilog = examples_text(path)
     for parameter in command.params:
         if isinstance(parameter, click.Option):
             parameter.show_envvar = True
     if isinstance(command, click.Group):
-        for child in command.commands.values():
-            _show_variables(child)
+        for name, child in command.commands.items():
+            with_complete_help(child, f"{path} {name}")
+    return command
 
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and end the process with a documented exit code (`ExitCode`)."""
-    stamina.instrumentation.set_on_retry_hooks([])  # it would log each try; we say it when we give up
+    stamina.instrumentation.set_on_retry_hooks([])  # it would log each try; the last error says it all
     try:
         result: Any = cli.main(
             args=arguments, prog_name="gatemeter", standalone_mode=False, auto_envvar_prefix="GATEMETER"

@@ -15,6 +15,7 @@ from typing import Any
 
 import click
 
+from gatemeter.cli.registry import COMMANDS, load_command
 from gatemeter.errors import SettingsError
 
 DEFAULT_FILE = Path("gatemeter.toml")
@@ -46,7 +47,7 @@ def _as_text(values: dict[str, Any], where: str) -> dict[str, Any]:
     """Values as a person would write them after a flag, so that they are checked and converted in the same way."""
     for key, value in values.items():
         if not isinstance(value, str | int | float | bool | list):
-            raise SettingsError(f"{key} is no text, number, true, false or list", where=where)
+            raise SettingsError(f"{key} is not a text, number, true, false or list", where=where)
     return {key: _flag_value(value) for key, value in values.items()}
 
 
@@ -62,13 +63,10 @@ def _read(path: Path) -> dict[str, Any]:
     except OSError as error:
         raise SettingsError(f"cannot read the settings file: {error.strerror}", where=str(path)) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SettingsError(f"is no TOML: {error}", where=str(path)) from error
+        raise SettingsError(f"is not TOML: {error}", where=str(path)) from error
 
 
 def _commands() -> dict[str, click.Command]:
-    # The list of commands lives with the command line, which imports us.
-    from gatemeter.cli.main import COMMANDS, load_command
-
     return {name: load_command(name) for name in COMMANDS}
 
 

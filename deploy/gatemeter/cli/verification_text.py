@@ -1,6 +1,6 @@
 """The lines in which `gatemeter verify` reports a verification to people."""
 
-from gatemeter.reports.output import count_of, harmless
+from gatemeter.output.text import count_of, escaped
 from gatemeter.verification.cross_epoch_duplicates import CrossEpochDuplicatePair
 from gatemeter.verification.finding import Check, CheckResult, Finding, Verification
 
@@ -17,8 +17,8 @@ def verification_lines(verification: Verification) -> list[str]:
         *map(_check_line, verification.checks),
         *_finding_lines(verification),
         *(pair_line(pair) for check in verification.checks for pair in check.pairs),
-        *(harmless(f"note: {note}") for note in verification.notes),
-        *(harmless(f"not checked: {what}") for what in verification.unchecked),
+        *(escaped(f"note: {note}") for note in verification.notes),
+        *(escaped(f"not checked: {what}") for what in verification.unchecked),
         _conclusion(verification),
     ]
 
@@ -27,7 +27,7 @@ def finding_line(finding: Finding) -> str:
     """Where the difference is, and what was expected there."""
     where = f"{finding.topic}[{finding.partition}]" if finding.topic else f"partition {finding.partition}"
     numbers = "" if finding.expected is None else f"expected {finding.expected:,}, found {finding.found or 0:,}: "
-    return harmless(
+    return escaped(
         f"{finding.check}: {where} offsets {finding.first_offset} to {finding.next_offset} of log {finding.log}, "
         f"{finding.table}: {numbers}{finding.detail}"
     )
@@ -38,7 +38,7 @@ def pair_line(pair: CrossEpochDuplicatePair) -> str:
     examples = ", ".join(f"{copy} (first at {kept})" for copy, kept in pair.examples)
     where = f"of {pair.topic} (log {pair.log})"
     others = "that log itself" if pair.kept_log == pair.log else f"{pair.kept_topic} (log {pair.kept_log})"
-    return harmless(
+    return escaped(
         f"{Check.CROSS_EPOCH_DUPLICATES}: {count_of(pair.copies, 'event')} {where} counted already in {others}: "
         f"{examples}"
     )

@@ -5,10 +5,10 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from clickhouse_connect.driver.client import Client
 from rich.console import Console
 
 from gatemeter.clock import Clock
+from gatemeter.demo.printed_reports import print_reports
 from gatemeter.demo.truth import require_truth
 from gatemeter.embedded.data_dir import DataDir
 from gatemeter.embedded.stack import EmbeddedStack, StackOptions
@@ -18,14 +18,7 @@ from gatemeter.generator.traffic import truth_path, write_traffic
 from gatemeter.kafka.producer import KafkaProducer
 from gatemeter.logfiles.lines import read_line_batches
 from gatemeter.progress import report_progress
-from gatemeter.reports.billable import BillableParameters, BillableRow, billable_report
 from gatemeter.reports.event_accounting import EventAccount, event_account
-from gatemeter.reports.latency import LatencyGroup, LatencyParameters, latency_columns, latency_report
-from gatemeter.reports.license import LicenseParameters, license_report, monthly_buckets
-from gatemeter.reports.llm import LlmGroup, LlmParameters, LlmRow, llm_report
-from gatemeter.reports.output import OutputFormat, json_text, write_records
-from gatemeter.reports.period import Period, TimeSpan
-from gatemeter.reports.tools import ToolsGroup, ToolsParameters, ToolsRow, tools_report
 from gatemeter.shipping.shipper import Shipper
 from gatemeter.wire.frames import FrameLimits
 from gatemeter.wire.topics import ACCESS_LOG_TOPIC
@@ -59,7 +52,7 @@ class Demo:
             seconds = self.clock.monotonic_s() - started_s
         with open_store(self.data_dir.path, None) as client:
             totals = event_account(client)
-            _print_reports(client, self.clock)
+            print_reports(client, self.clock, sys.stdout)
             compared = require_truth(client, totals, truth_path(log_path))
         self._print_summary(totals, seconds, compared)
 
@@ -102,7 +95,7 @@ class Demo:
                 time.sleep(_POLL_S)
 
     def _print_summary(self, totals: EventAccount, seconds: float, compared: int) -> None:
-        sys.stdout.write(f"\nConservation: {totals.sentence()}\n")
+        sys.stdout.write(f"\nEvery event is accounted for: {totals.sentence()}\n")
         sys.stdout.write(
             f"Log file -> Kafka -> {_WORKERS} workers -> ClickHouse: {totals.consumed:,} events in {seconds:.1f} s, "
             f"{totals.consumed / seconds:,.0f}/s\n"
@@ -111,31 +104,6 @@ class Demo:
             f"Data: {self.data_dir.path}; read on with: gatemeter report billable --period day "
             f"--data {self.data_dir.path}\n"
         )
-
-
-def _print_reports(client: Client, clock: Clock) -> None:
-    everything = TimeSpan.parse(None, None)
-    sys.stdout.write("License report\n")
-    sys.stdout.write(json_text(license_report(monthly_buckets(client, LicenseParameters()), clock)))
-    sys.stdout.write("\nBillable requests per consumer and month\n")
-    billable = billable_report(client, BillableParameters(Period.MONTH, everything))
-    write_records(
-        [row.model_dump() for row in billable], list(BillableRow.model_fields), OutputFormat.TABLE, sys.stdout
-    )
-    sys.stdout.write("\nLatency by service, in milliseconds\n")
-    groups = (LatencyGroup.SERVICE,)
-    latency = latency_report(client, LatencyParameters(groups, everything))
-    write_records([row.record(groups) for row in latency], latency_columns(groups), OutputFormat.TABLE, sys.stdout)
-    sys.stdout.write("\nCalls to language models by provider and outcome\n")
-    llm_groups = (LlmGroup.PROVIDER, LlmGroup.OUTCOME)
-    llm = llm_report(client, LlmParameters(by=llm_groups))
-    write_records([row.record(llm_groups) for row in llm], LlmRow.columns(llm_groups), OutputFormat.TABLE, sys.stdout)
-    sys.stdout.write("\nCalls of tools and agents by kind and method\n")
-    tools_groups = (ToolsGroup.KIND, ToolsGroup.METHOD)
-    tools = tools_report(client, ToolsParameters(by=tools_groups))
-    write_records(
-        [row.record(tools_groups) for row in tools], ToolsRow.columns(tools_groups), OutputFormat.TABLE, sys.stdout
-    )
 
 
 def _say(text: str) -> None:

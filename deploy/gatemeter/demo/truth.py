@@ -35,8 +35,8 @@ def require_truth(client: Client, totals: EventAccount, truth_file: Path) -> int
         rows = [row.model_dump() for row in billable_report(client, BillableParameters(period, everything))]
         compared += _compare_rows(rows, truth["billable"][period.value], ("period", "consumer_id"))
     for group in LatencyGroup:
-        report = latency_report(client, LatencyParameters((group,), everything))
-        rows = [row.record((group,)) for row in report]
+        parameters = LatencyParameters(by=(group,), span=everything)
+        rows = [parameters.record(row) for row in latency_report(client, parameters)]
         compared += _compare_rows(rows, truth["latency"][group.value], (group.value, "latency"))
     llm = [row.record(DEFAULT_LLM_GROUPS) for row in llm_report(client, LlmParameters())]
     compared += _compare_rows(llm, truth["llm"], ("period", *map(str, DEFAULT_LLM_GROUPS)))

@@ -11,9 +11,9 @@ from gatemeter.explain.event import LedgerEvent
 from gatemeter.explain.event_query import EventQuery
 from gatemeter.formats.decoders import Decoders
 from gatemeter.metering.sink import Sink, StoredEpoch
+from gatemeter.output.text import escaped
 from gatemeter.recompute.event_lookup import EventReader, ReadEvent
 from gatemeter.recompute.event_search import EventSearch, FoundEvent
-from gatemeter.reports.output import harmless
 from gatemeter.sources.log_reader import LogReader
 from gatemeter.wire.event_location import EventLocation
 
@@ -92,4 +92,4 @@ def _holds(epoch: StoredEpoch, location: EventLocation) -> bool:
 
 
 def _printable_text(event: ReadEvent) -> str:
-    return harmless(redact(event.text).decode("utf-8", "backslashreplace"))
+    return escaped(redact(event.text).decode("utf-8", "backslashreplace"))

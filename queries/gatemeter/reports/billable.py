@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from clickhouse_connect.driver.client import Client
 from pydantic import BaseModel, ConfigDict
 
-from gatemeter.reports.query import fetch
-from gatemeter.reports.usage_parameters import UsageParameters
+from gatemeter.output.layout import TableLayout
+from gatemeter.reports.usage_parameters import UsageParameters, fetch_usage
+from gatemeter.schema import API_USAGE
 
 
 class BillableRow(BaseModel):
@@ -15,7 +16,7 @@ class BillableRow(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     period: str
-    """`2026`, `2026-02`, `2026-02-03` or `2026-02-03T10:00:00Z` (UTC)."""
+    """`2026`, `2026-02`, a week's Monday or a day as `2026-02-03`, or `2026-02-03T10:00:00Z`."""
     consumer_id: str
     """The billing subject; `anonymous` for requests without a consumer."""
     consumer_username: str
@@ -27,9 +28,33 @@ class BillableRow(BaseModel):
     status_4xx: int
     status_5xx: int
     status_unknown: int
-    """No status, or one outside of 100 to 599."""
+    """Requests without a status, or with one outside of 100 to 599."""
     request_bytes: int
     response_bytes: int
+
+
+BILLABLE_TABLE = TableLayout(
+    columns=("period", "consumer_username", "consumer_custom_id", "consumer_id", "requests"),
+    keys=("period", "consumer_username"),
+    first_left_out=(
+        "consumer_id",
+        "consumer_custom_id",
+        "status_1xx",
+        "status_unknown",
+        "status_3xx",
+        "request_bytes",
+        "response_bytes",
+    ),
+    order_by=("requests",),
+    totals=(
+        "requests",
+        *(f"status_{kind}" for kind in ("1xx", "2xx", "3xx", "4xx", "5xx", "unknown")),
+        "request_bytes",
+        "response_bytes",
+    ),
+    fallbacks={"consumer_username": "consumer_id"},
+)
+"""Who made how many requests, by name; a consumer without a user name is shown by its id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +63,6 @@ class BillableParameters(UsageParameters):
 
 
 def billable_report(client: Client, parameters: BillableParameters) -> list[BillableRow]:
-    """The rows by period and billing subject. Raises RetryableError or StopError as `fetch` does."""
-    rows = fetch(client, "billable", parameters.query_parameters)
+    """The rows by period and billing subject. Raises as `fetch_usage` does."""
+    rows = fetch_usage(client, "billable", parameters, table=API_USAGE.name)
     return [BillableRow.model_validate(row) for row in rows]

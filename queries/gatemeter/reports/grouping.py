@@ -1,7 +1,4 @@
-"""The groups of a report: the columns that its numbers are told apart by.
-
-A row of a report whose groups were asked for.
-"""
+"""The groups of a report, which `--by` names, and the rows of a report whose groups vary."""
 
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
@@ -10,10 +7,9 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ConfigDict
 
 from gatemeter.errors import SettingsError
+from gatemeter.output.layout import PERIOD
 
 Group = TypeVar("Group", bound=StrEnum)
-
-PERIOD = "period"
 
 
 def parse_groups(
@@ -23,10 +19,10 @@ def parse_groups(
     *,
     always_grouped: str | None = None,
 ) -> tuple[Group, ...]:
-    """Read the values of `--by`: names of `groups`, each text one or several between commas, each group once.
+    """Read the values of `--by`: each text names one or several of `groups` between commas. A group is taken once.
 
-    `-` may stand for `_`, `other_names` are accepted too, and so is `always_grouped`, which is no group of its own.
-    Raises SettingsError.
+    `-` is read as `_`, `other_names` are accepted too, and `always_grouped` is accepted and ignored. Raises
+    SettingsError.
     """
     known = {group.value: group for group in groups} | dict(other_names or {})
     names = [name.strip() for text in texts for name in text.split(",")]
@@ -37,7 +33,7 @@ def parse_groups(
     return tuple(dict.fromkeys(known[spelled] for spelled in wanted.values() if spelled != always_grouped))
 
 
-_KEYS = ("period", "groups")
+_KEYS = (PERIOD, "groups")
 
 
 class GroupedRow(BaseModel):
@@ -46,16 +42,16 @@ class GroupedRow(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     period: str
-    """`2026`, `2026-02`, `2026-02-03` or `2026-02-03T10:00:00Z` (UTC)."""
+    """`2026`, `2026-02`, a week's Monday or a day as `2026-02-03`, or `2026-02-03T10:00:00Z`."""
     groups: list[str]
     """The values of the groups asked for, in their order; '' where an event gives none."""
 
     @classmethod
     def columns(cls, by: Sequence[str]) -> list[str]:
         """The names of a record's columns, in order: the period, the groups asked for, the measures."""
-        return ["period", *map(str, by), *(name for name in cls.model_fields if name not in _KEYS)]
+        return [PERIOD, *map(str, by), *(name for name in cls.model_fields if name not in _KEYS)]
 
     def record(self, by: Sequence[str]) -> dict[str, Any]:
-        """The row as it is put out, {column: value}; `by` are the groups asked for."""
+        """The row as it is written, {column: value}; `by` are the groups asked for."""
         measures = self.model_dump(exclude=set(_KEYS))
-        return {"period": self.period, **dict(zip(map(str, by), self.groups, strict=True)), **measures}
+        return {PERIOD: self.period, **dict(zip(map(str, by), self.groups, strict=True)), **measures}

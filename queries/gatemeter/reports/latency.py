@@ -1,23 +1,28 @@
 """The latency report: exact count, mean, extremes, and percentiles within one percent, per group."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
 from clickhouse_connect.driver.client import Client
 from pydantic import BaseModel, ConfigDict
 
-from gatemeter.reports.period import TimeSpan
-from gatemeter.reports.query import fetch
+from gatemeter.output.layout import PERIOD, TableLayout
+from gatemeter.reports.period import Period
+from gatemeter.reports.usage_parameters import UsageParameters, fetch_usage
+from gatemeter.schema import API_USAGE
 
 
 class LatencyGroup(StrEnum):
-    """What latencies can be told apart by."""
+    """What latencies can be grouped by."""
 
     SERVICE = "service"
     ROUTE = "route"
     CONSUMER = "consumer"
+
+
+_KEYS = (PERIOD, *(group.value for group in LatencyGroup))
 
 
 class LatencyRow(BaseModel):
@@ -25,15 +30,17 @@ class LatencyRow(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
+    period: str = ""
+    """'' where the whole span is one."""
     service: str
     """The service's name, else its id, else `none`."""
     route: str
     consumer: str
-    """The consumer's id, else `anonymous`."""
+    """The billing subject; `anonymous` for requests without a consumer."""
     latency: str
     """`request`, `upstream` or `gateway`."""
     count: int
-    """Measured values; a latency that was not measured counts nowhere."""
+    """Measured values; a latency that was not measured is not counted."""
     avg_ms: float
     min_ms: float
     p50_ms: float
@@ -42,29 +49,38 @@ class LatencyRow(BaseModel):
     p99_ms: float
     max_ms: float
 
-    def record(self, by: Sequence[LatencyGroup]) -> dict[str, Any]:
-        """The row as it is put out: the columns of the groups in `by`, in that order, then the measures."""
-        values = self.model_dump()
-        groups = {group.value: values[group.value] for group in by}
-        return groups | {name: value for name, value in values.items() if name not in set(LatencyGroup)}
-
 
 @dataclass(frozen=True, slots=True)
-class LatencyParameters:
-    """`by` names one or more groups; none means one group of everything."""
+class LatencyParameters(UsageParameters):
+    """`by` names any number of groups; none means one group of everything."""
 
+    period: Period | None = None
     by: Sequence[LatencyGroup] = (LatencyGroup.SERVICE,)
-    span: TimeSpan = field(default_factory=TimeSpan)
 
+    @property
+    def columns(self) -> list[str]:
+        """The columns of every output, in order: the period if there are periods, the groups, the measures."""
+        measures = [name for name in LatencyRow.model_fields if name not in _KEYS]
+        return [*([PERIOD] if self.period else []), *map(str, self.by), *measures]
 
-def latency_columns(by: Sequence[LatencyGroup]) -> list[str]:
-    """The names of a record's columns, in order."""
-    measures = [name for name in LatencyRow.model_fields if name not in set(LatencyGroup)]
-    return [group.value for group in by] + measures
+    @property
+    def table(self) -> TableLayout:
+        """The groups with the most requests first; the latencies of one group stay together."""
+        groups = [group.value for group in self.by]
+        return TableLayout(
+            keys=(PERIOD, *groups, "latency"),
+            first_left_out=("min_ms", "p90_ms", "avg_ms", "max_ms", "p95_ms"),
+            order_by=("count",),
+            kept_together=groups,
+        )
+
+    def record(self, row: LatencyRow) -> dict[str, Any]:
+        """The row as it is written: {column: value}."""
+        return {name: getattr(row, name) for name in self.columns}
 
 
 def latency_report(client: Client, parameters: LatencyParameters) -> list[LatencyRow]:
-    """The rows by group, then request, upstream, gateway. Raises RetryableError or StopError as `fetch` does."""
+    """The rows by period and group, then request, upstream, gateway. Raises as `fetch_usage` does."""
     by = [group.value for group in parameters.by]
-    rows = fetch(client, "latency", {"by": by, **parameters.span.parameters})
+    rows = fetch_usage(client, "latency", parameters, table=API_USAGE.name, by=by)
     return [LatencyRow.model_validate(row) for row in rows]

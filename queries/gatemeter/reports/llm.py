@@ -6,13 +6,14 @@ from enum import StrEnum
 
 from clickhouse_connect.driver.client import Client
 
+from gatemeter.output.layout import PERIOD, TableLayout
 from gatemeter.reports.grouping import GroupedRow
-from gatemeter.reports.query import fetch
-from gatemeter.reports.usage_parameters import UsageParameters
+from gatemeter.reports.usage_parameters import UsageParameters, fetch_usage
+from gatemeter.schema import LLM_USAGE
 
 
 class LlmGroup(StrEnum):
-    """What calls to models can be told apart by."""
+    """What calls to models can be grouped by."""
 
     CONSUMER_ID = "consumer_id"
     """The billing subject; `anonymous` for calls without a consumer."""
@@ -60,7 +61,7 @@ class LlmRow(GroupedRow):
     calls_without_reported_cost: int
     unpriced_calls: int
     count: int
-    """Measured latencies of the model, which the next columns are of; None where there are none."""
+    """Measured latencies of the model, which the next columns describe; they are None where this is 0."""
     avg_ms: float | None
     min_ms: float | None
     p50_ms: float | None
@@ -74,15 +75,41 @@ class LlmRow(GroupedRow):
     cost_savings: str
 
 
+_FIRST_LEFT_OUT = (
+    *("min_ms", "p90_ms", "count", "avg_ms", "max_ms", "embeddings_cost", "embeddings_tokens", "reasoning_tokens"),
+    *("p95_ms", "cached_tokens", "cost_savings", "calls_without_reported_cost", "p99_ms", "p50_ms"),
+    *("response_model", "completion_tokens", "prompt_tokens", "cost_reported", "total_tokens", "unpriced_calls"),
+)
+_TOTALS = (
+    *("calls", "prompt_tokens", "completion_tokens", "total_tokens", "cached_tokens", "cost_reported"),
+    *("cost_computed", "calls_without_reported_cost", "unpriced_calls", "count", "reasoning_tokens"),
+    *("embeddings_tokens", "embeddings_cost", "cost_savings"),
+)
+
+
 @dataclass(frozen=True, slots=True)
 class LlmParameters(UsageParameters):
     """`by` names any number of groups; none means one group of everything."""
 
     by: Sequence[LlmGroup] = DEFAULT_LLM_GROUPS
 
+    def table(self, currency: str) -> TableLayout:
+        """The groups that cost the most first; computed costs are in `currency`."""
+        keys = (PERIOD, *map(str, self.by))
+        computed = dict.fromkeys(("cost_computed", "embeddings_cost", "cost_savings"), currency)
+        return TableLayout(
+            columns=(*keys, "calls", "unpriced_calls", "cost_computed", "cost_reported", "total_tokens"),
+            keys=keys,
+            first_left_out=_FIRST_LEFT_OUT,
+            order_by=("cost_computed", "calls"),
+            totals=_TOTALS,
+            money={**computed, "cost_reported": ""},
+            captions=("cost_reported is in the currency of the gateway, which its log does not name",),
+        )
+
 
 def llm_report(client: Client, parameters: LlmParameters) -> list[LlmRow]:
-    """The rows by period and groups. Raises RetryableError or StopError as `fetch` does."""
+    """The rows by period and groups. Raises as `fetch_usage` does."""
     by = [group.value for group in parameters.by]
-    rows = fetch(client, "llm", {"by": by, **parameters.query_parameters})
+    rows = fetch_usage(client, "llm", parameters, table=LLM_USAGE.name, by=by)
     return [LlmRow.model_validate(row) for row in rows]

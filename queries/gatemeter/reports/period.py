@@ -1,13 +1,14 @@
-"""Calendar periods and spans of time, all in UTC.
+"""Calendar periods and spans of hours, as people write them on the command line.
 
-A calendar period as people write it where a number is explained: a year, month, day or hour.
+Usage is stored per UTC hour. A span is kept in UTC; only how it is written depends on a time zone.
 """
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from enum import StrEnum
 from typing import Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from gatemeter.errors import SettingsError
 
@@ -17,29 +18,18 @@ _FORMS = (
     (re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}", re.ASCII), "%Y-%m-%dT%H:%M"),
     (re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}", re.ASCII), "%Y-%m-%dT%H:%M:%S"),
 )
-_HOW = "write 2026-02, 2026-02-01 or 2026-02-01T10:00 (UTC)"
+_HOW = "write 2026-02, 2026-02-01 or 2026-02-01T10:00"
 
 
 class Period(StrEnum):
-    """What a report adds its hours up to."""
+    """What a report adds its hours up to. A week is an ISO week: it begins on Monday, whose date names it."""
 
     HOUR = "hour"
     DAY = "day"
+    WEEK = "week"
     MONTH = "month"
     YEAR = "year"
 
-    @property
-    def text_format(self) -> str:
-        """How a period is written, for ClickHouse's formatDateTime: 2026, 2026-02, 2026-02-01, 2026-02-01T10:00:00Z."""
-        return _TEXT_FORMATS[self]
-
-
-_TEXT_FORMATS = {
-    Period.HOUR: "%Y-%m-%dT%H:00:00Z",
-    Period.DAY: "%Y-%m-%d",
-    Period.MONTH: "%Y-%m",
-    Period.YEAR: "%Y",
-}
 
 # The bounds of ClickHouse's DateTime, which stores the hours.
 _EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
@@ -54,11 +44,11 @@ class TimeSpan:
     end: datetime = _LATEST
 
     @classmethod
-    def parse(cls, start: str | None, end: str | None) -> Self:
-        """Read `--from` and `--to`; an absent side is open. Raises SettingsError for what is no such span."""
+    def parse(cls, start: str | None, end: str | None, zone: tzinfo = UTC) -> Self:
+        """Read `--from` and `--to` as times in `zone`; an absent side is open. Raises SettingsError."""
         span = cls(
-            start=parse_moment(start, flag="--from") if start else _EARLIEST,
-            end=parse_moment(end, flag="--to") if end else _LATEST,
+            start=parse_moment(start, flag="--from", zone=zone) if start else _EARLIEST,
+            end=parse_moment(end, flag="--to", zone=zone) if end else _LATEST,
         )
         if span.start >= span.end:
             raise SettingsError(
@@ -74,25 +64,57 @@ class TimeSpan:
         return {"from": f"{self.start:%Y-%m-%d %H:%M:%S}", "to": f"{self.end:%Y-%m-%d %H:%M:%S}"}
 
 
-def parse_moment(text: str, *, flag: str) -> datetime:
-    """The full hour at which a month, a day or an hour begins. Raises SettingsError, naming `flag`."""
+def parse_zone(name: str) -> tzinfo:
+    """The time zone that the IANA database calls `name`. Raises SettingsError."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise SettingsError(
+            f"{name!r} is not a time zone", where="--tz", do="name one as Europe/Berlin or UTC"
+        ) from error
+
+
+def parse_moment(text: str, *, flag: str, zone: tzinfo = UTC) -> datetime:
+    """The UTC time at which a month, a day or an hour of `zone` begins; with a Z behind it, of UTC.
+
+    Of an hour that a clock shows twice it is the first; a day without midnight begins with its first hour. Raises
+    SettingsError, naming `flag`.
+    """
     plain = text.strip().removesuffix("Z")
+    if text.strip().endswith("Z"):
+        zone = UTC
     for form, python_format in _FORMS:
         if form.fullmatch(plain):
-            return _full_hour(plain, python_format, text, flag)
-    raise SettingsError(f"{text!r} is no date", where=flag, do=_HOW)
+            return _full_hour(plain, python_format, text, flag, zone)
+    raise SettingsError(f"{text!r} is not a date", where=flag, do=_HOW)
 
 
-def _full_hour(plain: str, python_format: str, text: str, flag: str) -> datetime:
+def _full_hour(plain: str, python_format: str, text: str, flag: str, zone: tzinfo) -> datetime:
     try:
-        moment = datetime.strptime(plain, python_format).replace(tzinfo=UTC)
+        shown = datetime.strptime(plain, python_format).replace(tzinfo=zone)
     except ValueError as error:
         raise SettingsError(f"{text!r} is not in the calendar", where=flag, do=_HOW) from error
+    if shown.minute or shown.second:
+        raise SettingsError(f"{text!r} is not a full hour", where=flag, do="usage is stored by the hour")
+    moment = shown.astimezone(UTC)
+    if "T" in plain and moment.astimezone(zone).replace(tzinfo=None) != shown.replace(tzinfo=None):
+        raise SettingsError(
+            f"{text!r} does not exist in {zone}: clocks are put forward then", where=flag, do="name the hour after it"
+        )
     if moment.minute or moment.second:
-        raise SettingsError(f"{text!r} is no full hour", where=flag, do="usage is stored by the hour")
+        raise part_of_hour_refusal(str(zone), text)
     if not _EARLIEST <= moment <= _LATEST:
         raise SettingsError(f"{text!r} is outside of {_EARLIEST:%Y} to {_LATEST:%Y-%m-%d}", where=flag)
     return moment
+
+
+def part_of_hour_refusal(zone: str, when: str) -> SettingsError:
+    """The error for a zone whose days begin within a UTC hour."""
+    return SettingsError(
+        f"{zone} is not whole hours from UTC at {when}, and usage is stored per UTC hour",
+        where="--tz",
+        do="name a zone whose offsets are whole hours, or UTC",
+    )
 
 
 _FLAG = "--period"
@@ -116,7 +138,7 @@ def parse_period(text: str) -> tuple[Period, TimeSpan]:
             start = parse_moment(plain + rest, flag=_FLAG)
             return period, TimeSpan(start, min(_end_of(start, period), TimeSpan().end))
     raise SettingsError(
-        f"{text!r} is no period", where=_FLAG, do="write 2026, 2026-02, 2026-02-01 or 2026-02-01T10 (UTC)"
+        f"{text!r} is not a period", where=_FLAG, do="write 2026, 2026-02, 2026-02-01 or 2026-02-01T10 (UTC)"
     )
 
 
@@ -128,5 +150,7 @@ def _end_of(start: datetime, period: Period) -> datetime:
             return (start + timedelta(days=31)).replace(day=1)
         case Period.DAY:
             return start + timedelta(days=1)
+        case Period.WEEK:
+            return start + timedelta(days=7)
         case Period.HOUR:
             return start + timedelta(hours=1)

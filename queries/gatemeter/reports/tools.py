@@ -6,13 +6,14 @@ from enum import StrEnum
 
 from clickhouse_connect.driver.client import Client
 
+from gatemeter.output.layout import PERIOD, TableLayout
 from gatemeter.reports.grouping import GroupedRow
-from gatemeter.reports.query import fetch
-from gatemeter.reports.usage_parameters import UsageParameters
+from gatemeter.reports.usage_parameters import UsageParameters, fetch_usage
+from gatemeter.schema import AGENTIC_USAGE
 
 
 class ToolsGroup(StrEnum):
-    """What calls of agents can be told apart by."""
+    """What calls of agents can be grouped by."""
 
     KIND = "kind"
     """`mcp` or `a2a`."""
@@ -40,7 +41,7 @@ class ToolsRow(GroupedRow):
     errors: int
     response_bytes: int
     count: int
-    """Measured latencies, which the next columns are of; None where there are none."""
+    """Measured latencies, which the next columns describe; they are None where this is 0."""
     avg_ms: float | None
     min_ms: float | None
     p50_ms: float | None
@@ -49,7 +50,7 @@ class ToolsRow(GroupedRow):
     p99_ms: float | None
     max_ms: float | None
     sessions: int
-    """Distinct ones; they cannot be added up over rows."""
+    """Distinct sessions; they cannot be added up over rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +59,19 @@ class ToolsParameters(UsageParameters):
 
     by: Sequence[ToolsGroup] = DEFAULT_TOOLS_GROUPS
 
+    @property
+    def table(self) -> TableLayout:
+        """The groups with the most calls first."""
+        return TableLayout(
+            keys=(PERIOD, *map(str, self.by)),
+            first_left_out=("min_ms", "p90_ms", "count", "avg_ms", "max_ms", "p95_ms", "response_bytes"),
+            order_by=("calls",),
+            totals=("calls", "errors", "response_bytes", "count"),
+        )
+
 
 def tools_report(client: Client, parameters: ToolsParameters) -> list[ToolsRow]:
-    """The rows by period and groups. Raises RetryableError or StopError as `fetch` does."""
+    """The rows by period and groups. Raises as `fetch_usage` does."""
     by = [group.value for group in parameters.by]
-    rows = fetch(client, "tools", {"by": by, **parameters.query_parameters})
+    rows = fetch_usage(client, "tools", parameters, table=AGENTIC_USAGE.name, by=by)
     return [ToolsRow.model_validate(row) for row in rows]

@@ -2,13 +2,20 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
-from gatemeter.reports.period import Period, TimeSpan
+from clickhouse_connect.driver.client import Client
+
+from gatemeter.reports.period import Period, TimeSpan, part_of_hour_refusal
+from gatemeter.reports.query import fetch
+
+UTC = "UTC"
 
 
 class Subject(StrEnum):
-    """Which of a consumer's names is the billing subject; where it is empty the id stands in, else `anonymous`.
+    """Which of a consumer's names is the billing subject; where it is empty the id is, else `anonymous`.
 
     It is the name that the gateway wrote with the usage: by user name, a consumer that was renamed is two subjects.
     """
@@ -22,20 +29,44 @@ class Subject(StrEnum):
 class UsageParameters:
     """`consumers` are ids, user names or custom ids; empty means all.
 
-    A billing subject that had one of the names within a period counts whole.
+    A billing subject that had one of the names within a period counts whole. Periods are those of `time_zone`, an IANA
+    name; None for `period` adds the whole span up.
     """
 
-    period: Period = Period.MONTH
+    period: Period | None = Period.MONTH
     span: TimeSpan = field(default_factory=TimeSpan)
     consumers: Sequence[str] = ()
     subject: Subject = Subject.ID
+    time_zone: str = UTC
 
     @property
-    def query_parameters(self) -> dict[str, str | list[str]]:
-        """The query parameters `period_format`, `from`, `to`, `consumers` and `subject`."""
+    def query_parameters(self) -> dict[str, Any]:
+        """The query parameters of `sql/parts/chosen.sql`, and the span's."""
         return {
-            "period_format": self.period.text_format,
+            "period": self.period.value if self.period else "",
+            "time_zone": self.time_zone,
             "consumers": list(self.consumers),
             "subject": self.subject.value,
             **self.span.parameters,
         }
+
+
+def fetch_usage(
+    client: Client, report: str, parameters: UsageParameters, *, table: str, by: Sequence[str] | None = None
+) -> list[dict[str, Any]]:
+    """The rows of a report of usage, which reads `table` and groups by `by`.
+
+    Raises SettingsError where stored hours lie across the borders of the time zone's hours, and as `fetch` does.
+    """
+    if parameters.time_zone != UTC:
+        _require_whole_hours(client, parameters, table)
+    grouped = {} if by is None else {"by": list(by)}
+    return fetch(client, report, {**grouped, **parameters.query_parameters})
+
+
+def _require_whole_hours(client: Client, parameters: UsageParameters, table: str) -> None:
+    zoned = {"time_zone": parameters.time_zone, "usage_table": table, **parameters.span.parameters}
+    [row] = fetch(client, "part_of_hour_offset", zoned)
+    if row["hours"]:
+        first = datetime.fromtimestamp(row["first_hour_s"], tz=parameters.span.start.tzinfo)
+        raise part_of_hour_refusal(parameters.time_zone, f"{first:%Y-%m-%dT%H:%MZ}")

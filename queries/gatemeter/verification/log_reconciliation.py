@@ -10,7 +10,7 @@ from gatemeter.errors import InputError
 from gatemeter.metering.log import LogKind
 from gatemeter.metering.ruleset import Metering
 from gatemeter.metering.sink import Sink
-from gatemeter.reports.output import count_of
+from gatemeter.output.text import count_of
 from gatemeter.reports.period import TimeSpan
 from gatemeter.reports.query import fetch
 from gatemeter.sources.log_reader import LogReader

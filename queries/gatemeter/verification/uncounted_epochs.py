@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from gatemeter.metering.sink import StoredEpoch
-from gatemeter.reports.output import count_of
+from gatemeter.output.text import count_of
 
 
 @dataclass(slots=True)

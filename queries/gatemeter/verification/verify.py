@@ -8,7 +8,7 @@ from typing import Any
 
 from clickhouse_connect.driver.client import Client
 
-from gatemeter.reports.output import count_of
+from gatemeter.output.text import count_of
 from gatemeter.reports.period import TimeSpan
 from gatemeter.reports.query import fetch
 from gatemeter.verification.checks import (

@@ -2,7 +2,8 @@
 
 import pytest
 
-from gatemeter.cli.commands.dead_letters.show import harmless, shown
+from gatemeter.cli.commands.dead_letters.show import shown
+from gatemeter.output.text import escaped
 from gatemeter.reports.dead_letters import DeadLetterRow
 from gatemeter.schema.dead_letter import DeadLetter
 from gatemeter.wire.event_location import EventLocation
@@ -22,7 +23,7 @@ def letter(raw: bytes, topic: str = "access") -> DeadLetter:
     ],
 )
 def test_what_is_not_printable_is_spelled_out(text: str, seen: str) -> None:
-    assert harmless(text) == seen
+    assert escaped(text) == seen
 
 
 def test_the_text_keeps_its_lines_and_shows_its_broken_bytes() -> None:

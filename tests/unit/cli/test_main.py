@@ -5,6 +5,7 @@ import click
 import pytest
 
 from gatemeter.cli import main as cli
+from gatemeter.cli.registry import COMMANDS
 from gatemeter.errors import ExitCode, InputError, RetryableError
 
 Run = Callable[..., tuple[int, str, str]]
@@ -24,7 +25,7 @@ def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp
     return runner
 
 
-@pytest.mark.parametrize("command", cli.COMMANDS)
+@pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_has_help(run: Run, command: str) -> None:
     code, said, _ = run(command, "--help")
     assert code == ExitCode.OK

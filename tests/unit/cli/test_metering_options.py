@@ -86,8 +86,8 @@ def test_the_event_ledger_is_kept_only_where_it_is_asked_for() -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["--earliest", "soon"], "--earliest: 'soon' is no date"),
-        (["--latest", "2026-02-01T10:30"], "--latest: '2026-02-01T10:30' is no full hour"),
+        (["--earliest", "soon"], "--earliest: 'soon' is not a date"),
+        (["--latest", "2026-02-01T10:30"], "--latest: '2026-02-01T10:30' is not a full hour"),
         (["--earliest", "2026-02", "--latest", "2026-02"], "--earliest 2026-02 is not before --latest 2026-02"),
     ],
 )

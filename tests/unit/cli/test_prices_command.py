@@ -153,4 +153,4 @@ def test_refresh_without_write_compares_the_packaged_book(tmp_path: Path, monkey
 def test_two_forms_at_once_are_refused() -> None:
     assert "--json and --csv are both given" in refused("list", "--json", "--csv")
     assert "--json and --csv are both given" in refused("refresh", "--json", "--csv")
-    assert "'soon' is no date" in refused("list", "--at", "soon")
+    assert "'soon' is not a date" in refused("list", "--at", "soon")

@@ -50,8 +50,8 @@ def test_a_nested_table_serves_a_subcommand() -> None:
         ("nope = 1", "unknown setting nope"),
         ("[worker]\nnope = 1", r"\[worker\]: unknown setting nope"),
         ("[nope]\nx = 1", r"there is no command \[nope\]"),
-        ("x = [", "is no TOML"),
-        ("data = 2026-02-01", "data is no text, number, true, false or list"),
+        ("x = [", "is not TOML"),
+        ("data = 2026-02-01", "data is not a text, number, true, false or list"),
     ],
 )
 def test_what_cannot_be_used_is_named(text: str, said: str) -> None:

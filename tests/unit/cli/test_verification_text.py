@@ -47,7 +47,7 @@ def test_a_finding_says_where_and_what() -> None:
     )
     nowhere = FINDING.model_copy(update={"topic": "", "expected": None, "found": None, "detail": "\x1b[31m"})
     assert finding_line(nowhere) == (
-        "requests: partition 2 offsets 1024 to 2048 of log id-1, api_usage_hourly: \N{REPLACEMENT CHARACTER}[31m"
+        "requests: partition 2 offsets 1024 to 2048 of log id-1, api_usage_hourly: \\x1b[31m"
     )
 
 

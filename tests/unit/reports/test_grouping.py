@@ -1,7 +1,8 @@
 import pytest
 
 from gatemeter.errors import SettingsError
-from gatemeter.reports.grouping import PERIOD, parse_groups
+from gatemeter.output.layout import PERIOD
+from gatemeter.reports.grouping import parse_groups
 from gatemeter.reports.latency import LatencyGroup
 from gatemeter.reports.llm import OTHER_LLM_GROUP_NAMES, LlmGroup
 

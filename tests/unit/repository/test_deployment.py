@@ -14,7 +14,7 @@ import pytest
 import yaml
 from dockerfile_parse import DockerfileParser
 
-from gatemeter.cli.main import COMMANDS
+from gatemeter.cli.registry import COMMANDS
 from gatemeter.cli.settings_file import default_map_from
 from gatemeter.wire.topics import ACCESS_LOG_TOPIC
 from tests.support.repository import ROOT, command_for, variables_of

@@ -6,7 +6,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from gatemeter.cli.main import COMMANDS, cli
+from gatemeter.cli.main import cli
+from gatemeter.cli.registry import COMMANDS
 from gatemeter.errors import ExitCode
 from tests.support.repository import ROOT, commands, documents, variables_of
 from tests.support.servers import CLICKHOUSE_VARIABLE, KAFKA_VARIABLE

@@ -9,19 +9,22 @@ import click
 from clickhouse_connect.driver.client import Client
 
 from gatemeter.cli.event_record import time_text
+from gatemeter.cli.options.form import ResultForm, json_form_options
 from gatemeter.cli.options.log import LogPlace, log_options, log_readers
 from gatemeter.cli.options.metering import reading_options
-from gatemeter.cli.options.result import put_out, span_options
+from gatemeter.cli.options.span import span_options
 from gatemeter.cli.options.store import store_options
+from gatemeter.cli.output import output
 from gatemeter.clickhouse.sink import RetryingSink
 from gatemeter.clock import SystemClock
 from gatemeter.corrections.retract import UNRETRACTED, Retraction, RetractionOutcome, RetractionResult
 from gatemeter.errors import ConflictError, InputError, SettingsError
 from gatemeter.metering.ruleset import Metering
 from gatemeter.metering.sink import Sink
+from gatemeter.output.layout import TableLayout
+from gatemeter.output.records import Record
 from gatemeter.recompute.event_lookup import EventReader
 from gatemeter.reports.corrections import BookedCorrection, correction_count, list_corrections
-from gatemeter.reports.output import OutputFormat, Record
 from gatemeter.reports.period import TimeSpan
 from gatemeter.sources.log_reader import LogReader
 from gatemeter.verification.cross_epoch_duplicates import (
@@ -43,6 +46,7 @@ NAMED_COPIES = 1_000
 NAMED_COPIES_IN_JSON = 100_000
 
 COLUMNS = ("place", "topic", "time", "consumer_id", "outcome", "fate", "detail", "kept")
+_COPIES = TableLayout(keys=("place",), first_left_out=("topic", "kept", "consumer_id"))
 
 
 @click.command("correct", short_help="Take back events that were counted more than once.")
@@ -53,7 +57,7 @@ COLUMNS = ("place", "topic", "time", "consumer_id", "outcome", "fate", "detail",
 @click.option("--reason", metavar="TEXT", help="Why; it is kept with each correction.")
 @click.option("--list", "list_", is_flag=True, help="Show what was taken back, why, and which copy stays; do nothing.")
 @click.option("--dry-run", is_flag=True, help="Say what would be corrected, and write nothing.")
-@click.option("--json", is_flag=True, help="A JSON list of objects.")
+@json_form_options
 def command(
     place: LogPlace,
     data: Path | None,
@@ -64,7 +68,7 @@ def command(
     reason: str | None,
     list_: bool,
     dry_run: bool,
-    json: bool,
+    form: ResultForm,
 ) -> None:
     """Take back every event that was counted although a copy of it was, at any distance, and keep TEXT as the reason.
 
@@ -75,7 +79,7 @@ def command(
     if list_:
         _check_only_listed(place, reason, dry_run=dry_run)
         with open_store(data, clickhouse) as client:
-            _list(client, span, json=json)
+            _list(client, span, form)
         return
     if reason is None:
         raise click.MissingParameter(param_type="option", param_hint="'--reason'")
@@ -89,12 +93,12 @@ def command(
         events = EventReader(readers, metering.decoders())
         retraction = Retraction(sink, events, metering, SystemClock(), reason=reason.strip(), dry_run=dry_run)
         corrected = _corrected(client, span, retraction)
-        named = list(islice(corrected, NAMED_COPIES_IN_JSON if json else NAMED_COPIES))
+        named = list(islice(corrected, NAMED_COPIES if form.is_table else NAMED_COPIES_IN_JSON))
         for _ in corrected:  # corrected, not named
             pass
         taken_back = correction_count(client, span)
-    if named or json:
-        put_out([_record(each) for each in named], COLUMNS, OutputFormat.JSON if json else OutputFormat.TABLE)
+    if named or not form.is_table:
+        output([_record(each) for each in named], COLUMNS, form, _COPIES)
     _sum_up(retraction.outcomes, len(named), taken_back, dry_run=dry_run)
 
 
@@ -103,12 +107,11 @@ def _check_only_listed(place: LogPlace, reason: str | None, *, dry_run: bool) ->
         raise SettingsError("--list takes nothing back", do="leave FILE, --reason and --dry-run out, or --list")
 
 
-def _list(client: Client, span: TimeSpan, *, json: bool) -> None:
-    booked = list_corrections(client, span, NAMED_COPIES_IN_JSON if json else NAMED_COPIES)
+def _list(client: Client, span: TimeSpan, form: ResultForm) -> None:
+    booked = list_corrections(client, span, NAMED_COPIES if form.is_table else NAMED_COPIES_IN_JSON)
     total = correction_count(client, span)
-    if booked or json:
-        form = OutputFormat.JSON if json else OutputFormat.TABLE
-        put_out([each.model_dump() for each in booked], tuple(BookedCorrection.model_fields), form)
+    if booked or not form.is_table:
+        output([each.model_dump() for each in booked], tuple(BookedCorrection.model_fields), form, _COPIES)
     if not total:
         click.echo("nothing was taken back", err=True)
     if total > len(booked):

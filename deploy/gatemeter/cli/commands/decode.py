@@ -12,7 +12,7 @@ from gatemeter.cli.options.metering import format_option, reading_options
 from gatemeter.formats.event_file import read_event_texts
 from gatemeter.formats.explain import explain_decoding
 from gatemeter.metering.ruleset import Metering
-from gatemeter.reports.output import harmless
+from gatemeter.output.text import escaped
 
 
 @click.command("decode", short_help="Show how each event of a file is understood.")
@@ -77,4 +77,4 @@ def _lines_of(name: str, value: Any, indent: str) -> Iterator[str]:
 
 
 def _shown(value: Any) -> str:
-    return harmless(str(value))
+    return escaped(str(value))

@@ -1,21 +1,22 @@
 """`gatemeter meter`: count log files without a broker."""
 
-import sys
 from pathlib import Path
 
 import click
 from clickhouse_connect.driver.client import Client
 
+from gatemeter.cli.options.form import ResultForm
 from gatemeter.cli.options.metering import format_option, metering_options
 from gatemeter.cli.options.store import store_options
+from gatemeter.cli.output import output
 from gatemeter.clickhouse.sink import RetryingSink
 from gatemeter.clock import Clock, SystemClock
 from gatemeter.formats.event_file import require_lines
 from gatemeter.logfiles.blocks import check_readable
 from gatemeter.metering.counts import EventCounts
 from gatemeter.metering.ruleset import Metering
+from gatemeter.output.records import OutputFormat
 from gatemeter.progress import ProgressReport, report_progress
-from gatemeter.reports.output import OutputFormat, write_records
 from gatemeter.sources.file_meter import meter_file
 from gatemeter.wiring.store import open_store
 
@@ -63,7 +64,7 @@ def command(
         counts = _meter_all(paths, client, format, metering, progress)
     record = metering_record(counts, clock, started_s)
     if json:
-        write_records([record], COLUMNS, OutputFormat.JSON, sys.stdout)
+        output([record], COLUMNS, ResultForm(OutputFormat.JSON))
     else:
         click.echo(summary_text(record))
     if counts.dead_letters:

@@ -7,10 +7,11 @@ import click
 from clickhouse_connect.driver.client import Client
 from rich.console import Console
 
+from gatemeter.cli.options.form import ResultForm, json_form_options
 from gatemeter.cli.options.store import store_options
+from gatemeter.cli.output import output
 from gatemeter.migrations.event_retention import LONGEST_DAYS, keep_events, keep_events_sql
 from gatemeter.migrations.runner import MigrationState, migrate, migration_states, pending_sql
-from gatemeter.reports.output import OutputFormat, write_records
 from gatemeter.wiring.store import open_unmigrated
 
 
@@ -18,7 +19,7 @@ from gatemeter.wiring.store import open_unmigrated
 @store_options
 @click.option("--dry-run", is_flag=True, help="Print the SQL that would run, and run nothing.")
 @click.option("--status", is_flag=True, help="List all migrations and when each was applied.")
-@click.option("--json", is_flag=True, help="With --status: JSON instead of a table.")
+@json_form_options
 @click.option("--cluster", metavar="NAME", help="Create replicated tables on this cluster (one shard).")
 @click.option(
     "--keep-events-days",
@@ -32,14 +33,14 @@ def command(
     *,
     dry_run: bool,
     status: bool,
-    json: bool,
     cluster: str | None,
     keep_events_days: int | None,
+    form: ResultForm,
 ) -> None:
     """Bring the tables and views of a store to this version; run again, it changes nothing."""
     with open_unmigrated(data, clickhouse, create=not (dry_run or status)) as client:
         if status:
-            _put_out_states(client, as_json=json)
+            _output_states(client, form)
         elif dry_run:
             click.echo(pending_sql(client, cluster=cluster), nl=False)
             if keep_events_days is not None:
@@ -48,11 +49,9 @@ def command(
             _migrate(client, cluster, keep_events_days)
 
 
-def _put_out_states(client: Client, *, as_json: bool) -> None:
+def _output_states(client: Client, form: ResultForm) -> None:
     states = [dataclasses.asdict(state) for state in migration_states(client)]
-    columns = [field.name for field in dataclasses.fields(MigrationState)]
-    form = OutputFormat.JSON if as_json else OutputFormat.TABLE
-    write_records(states, columns, form, click.get_text_stream("stdout"))
+    output(states, [field.name for field in dataclasses.fields(MigrationState)], form)
 
 
 def _migrate(client: Client, cluster: str | None, keep_events_days: int | None) -> None:

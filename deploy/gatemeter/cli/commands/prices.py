@@ -8,7 +8,8 @@ from typing import Any
 import click
 from rich.console import Console
 
-from gatemeter.cli.options.result import form_options, put_out
+from gatemeter.cli.options.form import ResultForm, form_options
+from gatemeter.cli.output import output
 from gatemeter.clock import SystemClock
 from gatemeter.pricing.book_files import load_book, load_books, seed_book, write_book
 from gatemeter.pricing.book_refresh import BookChange, book_changes, refreshed_book
@@ -16,7 +17,6 @@ from gatemeter.pricing.price_book import lint_warnings
 from gatemeter.pricing.price_list import ListedPrice, list_prices
 from gatemeter.pricing.price_table import PriceTable
 from gatemeter.pricing.published_prices import published_book
-from gatemeter.reports.output import OutputFormat
 from gatemeter.reports.period import parse_moment
 from gatemeter.wiring.metering import price_table
 
@@ -37,12 +37,12 @@ def command() -> None:
 @click.option("--model", metavar="NAME", default="", help="Only what a call of this model would pay.")
 @click.option("--at", metavar="WHEN", help="The hour, UTC: 2026-02-01 or 2026-02-01T10:00; without it, now.")
 @form_options
-def list_command(prices: Sequence[Path], provider: str, model: str, at: str | None, *, form: OutputFormat) -> None:
+def list_command(prices: Sequence[Path], provider: str, model: str, at: str | None, *, form: ResultForm) -> None:
     """The prices in force, per million tokens. Of those that fit a call, the upper one counts."""
     moment = parse_moment(at, flag="--at") if at else SystemClock().now()
     hour_s = int(moment.timestamp()) // _HOUR_S * _HOUR_S
     rows = list_prices(price_table(prices), hour_s, provider, model)
-    put_out([dataclasses.asdict(row) for row in rows], _names(ListedPrice), form)
+    output([dataclasses.asdict(row) for row in rows], _names(ListedPrice), form)
     if not rows:
         _note("no price: such calls are counted as unpriced")
 
@@ -72,7 +72,7 @@ def check_command(files: Sequence[Path]) -> None:
     help="Changed prices begin here, UTC: 2026-02-01 or 2026-02-01T10:00; without it, today.",
 )
 @form_options
-def refresh_command(write: Path | None, *, form: OutputFormat, **span: str | None) -> None:
+def refresh_command(write: Path | None, *, form: ResultForm, **span: str | None) -> None:
     """Compare a price book with what the installed genai-prices holds, and bring it up to date.
 
     Compared is the packaged book, or the one in --write FILE if that is there. Nothing before --from changes.
@@ -83,7 +83,7 @@ def refresh_command(write: Path | None, *, form: OutputFormat, **span: str | Non
     published = published_book()
     refreshed = refreshed_book(current, published, first_hour)
     changes = list(book_changes(current, refreshed, published))
-    put_out([dataclasses.asdict(change) for change in changes], _names(BookChange), form)
+    output([dataclasses.asdict(change) for change in changes], _names(BookChange), form)
     if write is not None:
         write_book(write, refreshed)
         _note(f"{write}: {len(refreshed.entries)} models, {len(changes)} changes to review")

@@ -1,6 +1,5 @@
 """`gatemeter rebuild`: count a log again, into a fresh database."""
 
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,9 +7,11 @@ from pathlib import Path
 import click
 
 from gatemeter.cli.commands.meter import COLUMNS, metering_record, summary_text
+from gatemeter.cli.options.form import ResultForm
 from gatemeter.cli.options.log import LogPlace, log_options, log_readers
 from gatemeter.cli.options.metering import metering_options
 from gatemeter.cli.options.store import store_options
+from gatemeter.cli.output import output
 from gatemeter.clickhouse.lazy_store import LazyStore
 from gatemeter.clock import SystemClock
 from gatemeter.corrections.replay_log import REPLAY_PREFIX
@@ -19,10 +20,10 @@ from gatemeter.errors import ConflictError, InputError, SettingsError
 from gatemeter.metering.counts import EventCounts
 from gatemeter.metering.log import Log
 from gatemeter.metering.ruleset import Metering
+from gatemeter.output.records import OutputFormat
 from gatemeter.progress import report_progress
 from gatemeter.recompute.rebuild import Rebuild
 from gatemeter.recompute.rebuild_plan import PartitionPlan, is_complete, plan_rebuild, require_fresh, resumed
-from gatemeter.reports.output import OutputFormat, write_records
 from gatemeter.reports.period import parse_period
 from gatemeter.sources.log_reader import LogReader
 from gatemeter.wiring.store import lazy_store
@@ -95,7 +96,7 @@ def command(
         raise InputError(f"no event of {period} is counted from this log", where=names, do="correct --period")
     record = metering_record(counts, clock, started_s)
     if json:
-        write_records([record], COLUMNS, OutputFormat.JSON, sys.stdout)
+        output([record], COLUMNS, ResultForm(OutputFormat.JSON))
     else:
         click.echo(summary_text(record, verb="rebuilt"))
 

@@ -5,15 +5,20 @@ from pathlib import Path
 import click
 from clickhouse_connect.driver.client import Client
 
+from gatemeter.cli.options.form import ResultForm, json_form_options
 from gatemeter.cli.options.metering import prices_option
-from gatemeter.cli.options.result import put_out, span_options
+from gatemeter.cli.options.span import span_options
 from gatemeter.cli.options.store import store_options
+from gatemeter.cli.output import output
 from gatemeter.clickhouse.sink import ClickHouseSink
 from gatemeter.clickhouse.stored_rows import llm_usage_rows
+from gatemeter.errors import ConflictError
+from gatemeter.output.layout import TableLayout
+from gatemeter.output.records import Record
 from gatemeter.pricing.cost_derivation import amount_text
 from gatemeter.pricing.price_table import PriceTable
 from gatemeter.pricing.reprice import GroupCosts, Repricing
-from gatemeter.reports.output import OutputFormat, Record
+from gatemeter.reports.currency import cost_currency
 from gatemeter.reports.period import TimeSpan
 from gatemeter.wiring.metering import price_table
 from gatemeter.wiring.store import open_store
@@ -40,9 +45,15 @@ COLUMNS = (
 @prices_option
 @span_options
 @click.option("--dry-run", is_flag=True, help="Show what would change, and write nothing.")
-@click.option("--json", is_flag=True, help="A JSON list of objects.")
+@json_form_options
 def command(
-    data: Path | None, clickhouse: str | None, prices: tuple[Path, ...], span: TimeSpan, *, dry_run: bool, json: bool
+    data: Path | None,
+    clickhouse: str | None,
+    prices: tuple[Path, ...],
+    span: TimeSpan,
+    *,
+    dry_run: bool,
+    form: ResultForm,
 ) -> None:
     """Compute the costs of stored calls to models again, with the price book of this version and of --prices.
 
@@ -52,7 +63,9 @@ def command(
     table = price_table(prices)
     with open_store(data, clickhouse) as client:
         difference = _run(client, span, table, write=False)
-        put_out(_records(difference), COLUMNS, OutputFormat.JSON if json else OutputFormat.TABLE)
+        is_comparable = _is_comparable(client, span, table)
+        records = _records(difference, is_comparable=is_comparable)
+        output(records, COLUMNS, form, _layout(table.currency, is_comparable=is_comparable))
         changed = f"{difference.changed_count:,} of {difference.row_count:,} rows"
         if dry_run:
             click.echo(f"{changed} would change; nothing was written", err=True)
@@ -61,6 +74,29 @@ def command(
             click.echo(f"{written.changed_count:,} of {written.row_count:,} rows have new costs now", err=True)
         else:
             click.echo(f"{changed} change; there was nothing to write", err=True)
+
+
+def _is_comparable(client: Client, span: TimeSpan, prices: PriceTable) -> bool:
+    """Whether the stored costs are in the currency of `prices`, as far as price books tell."""
+    try:
+        cost_currency(client, span, prices, [price_table(())])
+    except ConflictError:
+        return False
+    return True
+
+
+def _layout(currency: str, *, is_comparable: bool) -> TableLayout:
+    """Costs after are in `currency`, costs before too where they are comparable."""
+    after = dict.fromkeys(("cost_after", "difference", "embeddings_after", "savings_after"), currency)
+    before = dict.fromkeys(("cost_before", "embeddings_before", "savings_before"), currency if is_comparable else "")
+    return TableLayout(
+        keys=("consumer_id", "provider", "model"),
+        first_left_out=("savings_before", "savings_after", "embeddings_before", "embeddings_after"),
+        order_by=("cost_after", "calls"),
+        totals=("calls", "cost_after", "unpriced_before", "unpriced_after", "embeddings_after", "savings_after"),
+        money={**before, **after},
+        captions=() if is_comparable else ("costs before are in another currency, so there is no difference",),
+    )
 
 
 def _run(client: Client, span: TimeSpan, prices: PriceTable, *, write: bool) -> Repricing:
@@ -72,7 +108,7 @@ def _run(client: Client, span: TimeSpan, prices: PriceTable, *, write: bool) -> 
     return repricing
 
 
-def _records(repricing: Repricing) -> list[Record]:
+def _records(repricing: Repricing, *, is_comparable: bool) -> list[Record]:
     return [
         {
             "consumer_id": group.consumer_id or "anonymous",
@@ -81,7 +117,9 @@ def _records(repricing: Repricing) -> list[Record]:
             "calls": difference.calls,
             "cost_before": _known_cost(difference.before),
             "cost_after": _known_cost(difference.after),
-            "difference": amount_text(difference.after.cost_computed - difference.before.cost_computed),
+            "difference": amount_text(difference.after.cost_computed - difference.before.cost_computed)
+            if is_comparable
+            else None,
             "unpriced_before": difference.before.unpriced_calls,
             "unpriced_after": difference.after.unpriced_calls,
             "embeddings_before": amount_text(difference.before.embeddings_cost),

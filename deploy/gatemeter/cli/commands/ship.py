@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from gatemeter.cli.options.kafka import kafka_option, topic_option
 from gatemeter.cli.options.metering import format_option
 from gatemeter.clock import SystemClock
 from gatemeter.embedded.end_signals import interrupt_once
@@ -15,19 +16,18 @@ from gatemeter.formats.event_file import require_lines
 from gatemeter.kafka.producer import KafkaProducer
 from gatemeter.logfiles.blocks import check_readable
 from gatemeter.logfiles.lines import LineBatch, read_line_batches
+from gatemeter.output.records import json_text
 from gatemeter.progress import ProgressReport, report_progress
-from gatemeter.reports.output import json_text
 from gatemeter.shipping.shipper import Shipper, ShipSummary
 from gatemeter.wire.frames import FrameLimits
-from gatemeter.wire.topics import ACCESS_LOG_TOPIC
 
 _PAUSE_S = 0.2
 
 
 @click.command("ship", short_help="Send log files to Kafka.")
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...", type=click.Path(path_type=Path, allow_dash=True))
-@click.option("--kafka", required=True, metavar="HOST:PORT", envvar="GATEMETER_KAFKA", help="The Kafka brokers.")
-@click.option("--topic", default=ACCESS_LOG_TOPIC, show_default=True, envvar="GATEMETER_TOPIC", help="Where to.")
+@kafka_option()
+@topic_option("Where to.")
 @click.option("--gateway", envvar="GATEMETER_GATEWAY", help="A name for the gateway that wrote the log.")
 @format_option
 @click.option("--json", is_flag=True, help="The summary as JSON.")

@@ -2,17 +2,15 @@
 
 import click
 
+from gatemeter.cli.options.form import ResultForm, json_form_options
+from gatemeter.cli.options.kafka import kafka_option, topic_option
+from gatemeter.cli.output import output
 from gatemeter.kafka.topics import TopicOutcome, apply_topic, list_topics
-from gatemeter.reports.output import OutputFormat, write_records
 from gatemeter.wire.topics import ACCESS_LOG_TOPIC, TopicSpec
 
 _MS_PER_DAY = 24 * 3600 * 1000
 _DEFAULTS = TopicSpec(ACCESS_LOG_TOPIC)
 _COLUMNS = ("topic", "partitions", "replication_factor", "retention_days", "max_message_bytes", "topic_id")
-
-_kafka_option = click.option(
-    "--kafka", required=True, metavar="HOST:PORT", envvar="GATEMETER_KAFKA", help="The Kafka brokers."
-)
 
 
 @click.group("topics", short_help="Create or check the Kafka topics.")
@@ -21,8 +19,8 @@ def command() -> None:
 
 
 @command.command("apply")
-@_kafka_option
-@click.option("--topic", default=_DEFAULTS.name, show_default=True, envvar="GATEMETER_TOPIC", help="Which topic.")
+@kafka_option()
+@topic_option("Which topic.")
 @click.option(
     "--partitions",
     type=click.IntRange(min=1),
@@ -37,7 +35,7 @@ def command() -> None:
     default=_DEFAULTS.replication_factor,
     show_default=True,
     envvar="GATEMETER_REPLICATION_FACTOR",
-    help="On how many brokers each event lies.",
+    help="On how many brokers each event is stored.",
 )
 @click.option(
     "--retention-days",
@@ -61,9 +59,9 @@ def apply(kafka: str, topic: str, partitions: int, replication_factor: int, rete
 
 
 @command.command("list")
-@_kafka_option
-@click.option("--json", is_flag=True, help="A JSON list of objects.")
-def list_command(kafka: str, *, json: bool) -> None:
+@kafka_option()
+@json_form_options
+def list_command(kafka: str, *, form: ResultForm) -> None:
     """List all topics of the cluster but Kafka's own."""
     records = [
         {
@@ -76,8 +74,7 @@ def list_command(kafka: str, *, json: bool) -> None:
         }
         for state in list_topics(kafka)
     ]
-    form = OutputFormat.JSON if json else OutputFormat.TABLE
-    write_records(records, _COLUMNS, form, click.get_text_stream("stdout"))
+    output(records, _COLUMNS, form)
 
 
 def _explain(outcome: TopicOutcome) -> None:

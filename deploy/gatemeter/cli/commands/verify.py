@@ -13,14 +13,14 @@ from rich.console import Console
 
 from gatemeter.cli.options.log import LogPlace, log_options, log_readers
 from gatemeter.cli.options.metering import reading_options
-from gatemeter.cli.options.result import span_options
+from gatemeter.cli.options.span import span_options
 from gatemeter.cli.options.store import store_options
 from gatemeter.cli.verification_text import verification_lines
 from gatemeter.clickhouse.sink import RetryingSink
 from gatemeter.errors import ExitCode, SettingsError
 from gatemeter.metering.ruleset import Metering
+from gatemeter.output.records import json_text
 from gatemeter.progress import report_progress
-from gatemeter.reports.output import json_text
 from gatemeter.reports.period import TimeSpan
 from gatemeter.sources.log_reader import LogReader
 from gatemeter.verification.epoch_comparison import OnRecounted

@@ -9,6 +9,7 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
+from gatemeter.cli.options.kafka import kafka_option, topic_option
 from gatemeter.cli.options.metering import format_option, kind_option
 from gatemeter.errors import ConflictError
 from gatemeter.metering.sink import Sink
@@ -46,10 +47,8 @@ def log_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """
 
     @click.argument("paths", nargs=-1, metavar="[FILE]...", type=click.Path(path_type=Path))
-    @click.option("--kafka", metavar="HOST:PORT", envvar="GATEMETER_KAFKA", help="The Kafka brokers.")
-    @click.option(
-        "--topic", default=ACCESS_LOG_TOPIC, show_default=True, envvar="GATEMETER_TOPIC", help="The topic to read."
-    )
+    @kafka_option(is_required=False)
+    @topic_option("The topic to read.")
     @kind_option
     @click.option(
         "--epoch-size",

@@ -57,12 +57,23 @@ def prices_option(command: Callable[..., Any]) -> Callable[..., Any]:
     )(command)
 
 
+def currency_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add `--prices` to a command that shows costs; `command` gets `prices: tuple[Path, ...]`."""
+    return click.option(
+        "--prices",
+        multiple=True,
+        type=click.Path(path_type=Path, dir_okay=False),
+        envvar="GATEMETER_PRICES",
+        help="The price books that the costs were computed with, as given to meter or worker: they name the currency.",
+    )(command)
+
+
 def event_ledger_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add `--event-ledger`; `command` gets `event_ledger: bool`."""
     return click.option(
         "--event-ledger/--no-event-ledger",
         envvar="GATEMETER_EVENT_LEDGER",
-        help="Keep a row of every single event, to find far duplicates and to explain numbers.  [default: off]",
+        help="Keep a row of every single event: it finds copies at any distance and explains numbers.  [default: off]",
     )(command)
 
 

@@ -1,5 +1,5 @@
 -- Purpose: the ranges that a number of the tools report is the sum of.
--- Parameters: metric String, tool_calls; from, to DateTime('UTC'), hours in [from, to); period_format, subject and
+-- Parameters: metric String, tool_calls; from, to DateTime('UTC'), hours in [from, to); period, time_zone, subject and
 --   consumers as in parts/chosen.sql of the reports.
 -- Columns: those of parts/explained_ranges.sql.
 WITH

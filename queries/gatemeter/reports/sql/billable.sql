@@ -1,5 +1,5 @@
 -- Purpose: what to bill: requests, status classes and bytes per period and consumer.
--- Parameters: from, to DateTime('UTC'), hours in [from, to); period_format, subject and consumers as in
+-- Parameters: from, to DateTime('UTC'), hours in [from, to); period, time_zone, subject and consumers as in
 --   parts/chosen.sql.
 -- Columns: period, consumer_id (the billing subject), consumer_username, consumer_custom_id, requests, status_1xx ..
 --   status_5xx, status_unknown, request_bytes, response_bytes; by period and billing subject.
@@ -31,5 +31,6 @@ SELECT
     sum(chosen.response_bytes) AS response_bytes
 FROM chosen
 GROUP BY period, billing_subject
-ORDER BY period, billing_subject
+-- As texts, the hours of a clock that is put back would be in the wrong order.
+ORDER BY if({period:String} = 'hour', min(chosen.hour), toDateTime(0, 'UTC')), period, billing_subject
 SETTINGS do_not_merge_across_partitions_select_final = 1

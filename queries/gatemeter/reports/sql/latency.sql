@@ -1,17 +1,27 @@
 -- Purpose: how fast: exact count, mean and extremes, and percentiles from the mergeable sketch, per group and latency.
 -- Parameters: by Array(String), the groups wanted, of service, route, consumer; from, to DateTime('UTC'), hours in
---   [from, to).
--- Columns: service, route, consumer ('' when not in `by`), latency, count, avg_ms, min_ms, p50_ms, p90_ms, p95_ms,
---   p99_ms, max_ms; by group, then request, upstream, gateway.
+--   [from, to); period, time_zone, subject and consumers as in parts/chosen.sql.
+-- Columns: period ('' for the whole span), service, route, consumer ('' when not in `by`), latency, count, avg_ms,
+--   min_ms, p50_ms, p90_ms, p95_ms, p99_ms, max_ms; by period and group, then request, upstream, gateway.
 WITH
+    usage AS
+    (
+        SELECT *
+        FROM api_usage_hourly FINAL
+        WHERE hour >= {from:DateTime('UTC')} AND hour < {to:DateTime('UTC')}
+    ),
+    ${chosen},
     merged AS
     (
         SELECT
+            period,
+            -- As texts, the hours of a clock that is put back would be in the wrong order.
+            if({period:String} = 'hour', min(chosen.hour), toDateTime(0, 'UTC')) AS period_order,
             if(has({by:Array(String)}, 'service'), coalesce(nullIf(service_name, ''), nullIf(service_id, ''), 'none'), '')
                 AS service,
             if(has({by:Array(String)}, 'route'), coalesce(nullIf(route_name, ''), nullIf(route_id, ''), 'none'), '')
                 AS route,
-            if(has({by:Array(String)}, 'consumer'), coalesce(nullIf(consumer_id, ''), 'anonymous'), '') AS consumer,
+            if(has({by:Array(String)}, 'consumer'), billing_subject, '') AS consumer,
             measured.1 AS latency,
             sum(measured.2) AS count,
             sum(measured.3) AS sum_ns,
@@ -19,7 +29,7 @@ WITH
             minIf(measured.4, measured.2 > 0) AS min_ns,
             maxIf(measured.5, measured.2 > 0) AS max_ns,
             sumMap(measured.6, measured.7) AS sketch
-        FROM api_usage_hourly FINAL
+        FROM chosen
         ARRAY JOIN [
             (
                 'request', latency_request_count, latency_request_sum_ns, latency_request_min_ns,
@@ -34,13 +44,13 @@ WITH
                 latency_gateway_max_ns, latency_gateway_buckets, latency_gateway_bucket_counts
             )
         ] AS measured
-        WHERE hour >= {from:DateTime('UTC')} AND hour < {to:DateTime('UTC')}
-            AND measured.2 != 0
-        GROUP BY service, route, consumer, latency
+        WHERE measured.2 != 0
+        GROUP BY period, service, route, consumer, latency
         HAVING count != 0
     ),
     ${percentiles}
 SELECT
+    period,
     service,
     route,
     consumer,
@@ -54,5 +64,5 @@ SELECT
     p99_ms,
     max_ms
 FROM timed
-ORDER BY service, route, consumer, indexOf(['request', 'upstream', 'gateway'], latency)
+ORDER BY period_order, period, service, route, consumer, indexOf(['request', 'upstream', 'gateway'], latency)
 SETTINGS do_not_merge_across_partitions_select_final = 1

@@ -1,6 +1,6 @@
 -- Purpose: what calls to language models used and cost, and how long the models took, per period and group.
 -- Parameters: by Array(String), the groups wanted, of those in `groups` below; from, to DateTime('UTC'), hours in
---   [from, to); period_format, subject and consumers as in parts/chosen.sql.
+--   [from, to); period, time_zone, subject and consumers as in parts/chosen.sql.
 -- Columns: period, groups (the values of `by` in its order), calls, prompt_tokens, completion_tokens, total_tokens,
 --   cached_tokens, cost_reported, cost_computed, calls_without_reported_cost, unpriced_calls, count, avg_ms, min_ms,
 --   p50_ms, p90_ms, p95_ms, p99_ms, max_ms, reasoning_tokens, embeddings_tokens, embeddings_cost, cost_savings; by
@@ -37,6 +37,8 @@ WITH
                 END,
                 {by:Array(String)}
             ) AS groups,
+            -- As texts, the hours of a clock that is put back would be in the wrong order.
+            if({period:String} = 'hour', min(chosen.hour), toDateTime(0, 'UTC')) AS period_order,
             sum(chosen.calls) AS calls,
             -- What may have cost something (an answer told of by an event of its own too), and what of it has no price.
             sumIf(chosen.calls + chosen.answers, chosen.outcome IN ('provider', 'unknown')) AS open_calls,
@@ -96,5 +98,5 @@ SELECT
     ) AS embeddings_cost,
     toString(savings) AS cost_savings
 FROM timed
-ORDER BY period, groups
+ORDER BY period_order, period, groups
 SETTINGS do_not_merge_across_partitions_select_final = 1, output_format_decimal_trailing_zeros = 0

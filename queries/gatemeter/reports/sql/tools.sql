@@ -1,6 +1,6 @@
 -- Purpose: what agents called, how often it failed and how long it took, per period and group.
 -- Parameters: by Array(String), the groups wanted, of those in `groups` below; from, to DateTime('UTC'), hours in
---   [from, to); period_format, subject and consumers as in parts/chosen.sql.
+--   [from, to); period, time_zone, subject and consumers as in parts/chosen.sql.
 -- Columns: period, groups (the values of `by` in its order), calls, errors, response_bytes, count, avg_ms, min_ms,
 --   p50_ms, p90_ms, p95_ms, p99_ms, max_ms, sessions (distinct ones); by period and groups.
 -- FINAL hides replaced rows whether or not the parts were merged.
@@ -31,6 +31,8 @@ WITH
                 END,
                 {by:Array(String)}
             ) AS groups,
+            -- As texts, the hours of a clock that is put back would be in the wrong order.
+            if({period:String} = 'hour', min(chosen.hour), toDateTime(0, 'UTC')) AS period_order,
             sum(chosen.calls) AS calls,
             sum(chosen.errors) AS errors,
             sum(chosen.response_bytes) AS response_bytes,
@@ -60,5 +62,5 @@ SELECT
     max_ms,
     sessions
 FROM timed
-ORDER BY period, groups
+ORDER BY period_order, period, groups
 SETTINGS do_not_merge_across_partitions_select_final = 1

@@ -11,9 +11,13 @@ from typing import Any
 import click
 from clickhouse_connect.driver.client import Client
 
-from gatemeter.cli.options.result import form_options, put_out, span_options
+from gatemeter.cli.options.form import ResultForm, form_options
+from gatemeter.cli.options.span import span_options
 from gatemeter.cli.options.store import store_options
+from gatemeter.cli.output import output
 from gatemeter.errors import SettingsError
+from gatemeter.output.layout import TableLayout
+from gatemeter.output.records import Record
 from gatemeter.reports.dead_letters import (
     DeadLetterFilter,
     DeadLetterRow,
@@ -22,7 +26,6 @@ from gatemeter.reports.dead_letters import (
     find_dead_letter,
     list_dead_letters,
 )
-from gatemeter.reports.output import OutputFormat, Record
 from gatemeter.reports.period import TimeSpan
 from gatemeter.schema.dead_letter import DeadLetter
 from gatemeter.wire.event_location import EventLocation
@@ -67,6 +70,9 @@ COLUMNS = tuple(DeadLetterRow.model_fields)
 COLUMNS_FOR_PEOPLE = ("place", "topic", "message_time", "format", "reason", "detail", "raw_size_bytes")
 """The place says log, partition, offset, line and event_index."""
 
+_LETTERS = TableLayout(keys=("place", "reason"), first_left_out=("raw_size_bytes", "format", "message_time", "topic"))
+_COUNTS = TableLayout(keys=("topic", "reason"), totals=("letters",))
+
 
 @click.command(
     "list",
@@ -89,28 +95,28 @@ def list_command(
     chosen: DeadLetterFilter,
     limit: int | None,
     summary: bool,
-    form: OutputFormat,
+    form: ResultForm,
 ) -> None:
     """List the letters that `chosen` leaves; see `help`."""
     with open_store(data, clickhouse) as client:
         if summary:
             counts = [count.model_dump() for count in count_dead_letters(client, chosen)]
-            put_out(counts, tuple(ReasonCount.model_fields), form)
+            output(counts, tuple(ReasonCount.model_fields), form, _COUNTS)
             return
-        limit = limit or (_LIMIT_OF_A_TABLE if form is OutputFormat.TABLE else _ALL)
+        limit = limit or (_LIMIT_OF_A_TABLE if form.is_table else _ALL)
         rows = list_dead_letters(client, chosen, limit)
-        put_out(*_table(rows, form), form)
+        output(*_listed(rows, form), form, _LETTERS)
         if len(rows) == limit:
-            _tell_how_many_more(client, chosen, limit)
+            _say_how_many_more(client, chosen, limit)
 
 
-def _table(rows: Sequence[DeadLetterRow], form: OutputFormat) -> tuple[list[Record], Sequence[str]]:
-    if form is not OutputFormat.TABLE:
+def _listed(rows: Sequence[DeadLetterRow], form: ResultForm) -> tuple[list[Record], Sequence[str]]:
+    if not form.is_table:
         return [row.model_dump() for row in rows], COLUMNS
     return [{**row.model_dump(), "message_time": row.message_time or ""} for row in rows], COLUMNS_FOR_PEOPLE
 
 
-def _tell_how_many_more(client: Client, chosen: DeadLetterFilter, limit: int) -> None:
+def _say_how_many_more(client: Client, chosen: DeadLetterFilter, limit: int) -> None:
     more = sum(count.letters for count in count_dead_letters(client, chosen)) - limit
     if more > 0:
         click.echo(f"and {more:,} more; list them with --limit, or count them with --summary", err=True)

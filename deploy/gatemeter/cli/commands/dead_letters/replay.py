@@ -8,16 +8,18 @@ import click
 from clickhouse_connect.driver.client import Client
 
 from gatemeter.cli.commands.dead_letters.list import TIMES_NOTE, dead_letter_at, dead_letter_options
+from gatemeter.cli.options.form import ResultForm, json_form_options
 from gatemeter.cli.options.metering import metering_options
-from gatemeter.cli.options.result import put_out
 from gatemeter.cli.options.store import store_options
+from gatemeter.cli.output import output
 from gatemeter.clickhouse.sink import RetryingSink
 from gatemeter.corrections.replay import Replay, ReplayOutcome, ReplayResult
 from gatemeter.corrections.replay_log import EventOutcome
 from gatemeter.errors import InputError, SettingsError
 from gatemeter.metering.ruleset import Metering
+from gatemeter.output.layout import TableLayout
+from gatemeter.output.records import Record, json_text
 from gatemeter.reports.dead_letters import DeadLetterFilter, dead_letter_pages
-from gatemeter.reports.output import OutputFormat, Record, json_text
 from gatemeter.schema.dead_letter import DeadLetter
 from gatemeter.wire.event_location import EventLocation
 from gatemeter.wire.topics import MAX_EVENT_BYTES
@@ -30,6 +32,7 @@ NAMED_LETTERS = 1_000
 """How many letters that stay are named; the counts are of all."""
 
 COLUMNS = ("place", "topic", "fate", "reason", "detail")
+_LETTERS = TableLayout(keys=("place",), first_left_out=("topic",))
 
 _WHAT_TO_DO = {
     ReplayOutcome.STILL_REJECTED: "still rejected: correct the event and replay it with --corrected FILE, or leave it",
@@ -62,7 +65,7 @@ _WHAT_TO_DO = {
     help="Count the event in FILE in the stead of the one PLACE.",
 )
 @click.option("--dry-run", is_flag=True, help="Say what would become of the letters, and write nothing.")
-@click.option("--json", is_flag=True, help="The summary as a JSON object.")
+@json_form_options
 def replay_command(
     places: tuple[str, ...],
     data: Path | None,
@@ -72,7 +75,7 @@ def replay_command(
     metering: Metering,
     corrected: Path | None,
     dry_run: bool,
-    json: bool,
+    form: ResultForm,
 ) -> None:
     """Replay the letters at `places`, or those that `chosen` leaves; see `help`."""
     wanted = _checked(places, chosen, corrected)
@@ -87,7 +90,7 @@ def replay_command(
         named = list(islice(left, NAMED_LETTERS))
         for _ in left:  # counted, not named
             pass
-    _put_out(replay, named, json=json)
+    _output(replay, named, form)
     if dry_run:
         click.echo("nothing was written (--dry-run)", err=True)
 
@@ -123,14 +126,14 @@ def _left(letters: Iterable[ReplayResult]) -> Iterator[ReplayResult]:
     return (letter for letter in letters if letter.outcome is not ReplayOutcome.REPLAYED)
 
 
-def _put_out(replay: Replay, left: Sequence[ReplayResult], *, json: bool) -> None:
+def _output(replay: Replay, left: Sequence[ReplayResult], form: ResultForm) -> None:
     records = [_record(letter) for letter in left]
-    if json:
+    if not form.is_table:
         click.echo(json_text({**_summary(replay), "left": records}), nl=False)
         return
     click.echo(summary_text(_summary(replay)))
     if records:
-        put_out(records, COLUMNS, OutputFormat.TABLE)
+        output(records, COLUMNS, form, _LETTERS)
     for outcome in dict.fromkeys(letter.outcome for letter in left):
         click.echo(_WHAT_TO_DO[outcome], err=True)
     unnamed = sum(replay.dead_letters.values()) - replay.dead_letters[ReplayOutcome.REPLAYED] - len(left)

@@ -7,8 +7,9 @@ import click
 from gatemeter.cli.commands.dead_letters.list import dead_letter_at
 from gatemeter.cli.options.store import store_options
 from gatemeter.errors import SettingsError
+from gatemeter.output.records import json_text
+from gatemeter.output.text import escaped
 from gatemeter.reports.dead_letters import DeadLetterRow
-from gatemeter.reports.output import json_text
 from gatemeter.schema.dead_letter import DeadLetter
 from gatemeter.wire.event_location import EventLocation
 from gatemeter.wiring.store import open_store
@@ -48,15 +49,6 @@ def shown(letter: DeadLetter) -> str:
         name: "" if value is None else str(value) for name, value in DeadLetterRow.of(letter).model_dump().items()
     }
     width = max(map(len, fields))
-    lines = [f"{name:{width}}  {harmless(value)}" for name, value in fields.items()]
-    text = harmless(letter.raw.decode("utf-8", "backslashreplace"), kept=_KEPT_AS_THEY_ARE)
+    lines = [f"{name:{width}}  {escaped(value)}" for name, value in fields.items()]
+    text = escaped(letter.raw.decode("utf-8", "backslashreplace"), kept=_KEPT_AS_THEY_ARE)
     return "\n".join([*lines, "", text])
-
-
-def harmless(text: str, *, kept: str = "") -> str:
-    r"""`text` with every character that is not printable, but those in `kept`, as `\x1b` or `\u202e`."""
-    return "".join(char if char.isprintable() or char in kept else _escaped(char) for char in text)
-
-
-def _escaped(char: str) -> str:
-    return char.encode("unicode_escape").decode("ascii")

@@ -7,14 +7,18 @@ import click
 
 from gatemeter.cli.commands.explain.event import show_event
 from gatemeter.cli.commands.explain.number import NumberQuery, show_number
+from gatemeter.cli.options.form import ResultForm, json_form_options
 from gatemeter.cli.options.log import LogPlace, log_options
+from gatemeter.cli.options.metering import currency_option
 from gatemeter.cli.options.store import store_options
 from gatemeter.errors import ExitCode, SettingsError
 from gatemeter.explain.event_query import EventQuery
 from gatemeter.explain.metric import ExplainedMetric
+from gatemeter.reports.currency import cost_currency
 from gatemeter.reports.period import parse_period
 from gatemeter.reports.usage_parameters import UsageParameters
 from gatemeter.wire.event_location import EventLocation
+from gatemeter.wiring.metering import price_table
 from gatemeter.wiring.store import open_store
 
 
@@ -42,7 +46,8 @@ from gatemeter.wiring.store import open_store
     envvar="GATEMETER_PLACE",
     help="The event that stands here: LOG:PARTITION:OFFSET:LINE:INDEX.",
 )
-@click.option("--json", is_flag=True, help="A JSON object.")
+@currency_option
+@json_form_options
 def command(
     place: LogPlace,
     data: Path | None,
@@ -55,7 +60,8 @@ def command(
     event: str | None,
     source: str | None,
     event_place: str | None,
-    json: bool,
+    prices: tuple[Path, ...],
+    form: ResultForm,
 ) -> None:
     """Explain a number (--consumer and --period), or an event (--event or --place).
 
@@ -66,13 +72,17 @@ def command(
     query = _event_query(consumer, period, event, source, event_place)
     if query is not None:
         with open_store(data, clickhouse) as client:
-            show_event(client, query, place, json=json)
+            show_event(client, query, place, json=not form.is_table)
         return
     kind, span = parse_period(period or "")
     usage = UsageParameters(kind, span, consumers=[consumer or ""])
     with open_store(data, clickhouse) as client:
-        number = NumberQuery(ExplainedMetric(metric), usage, period or "", samples, _store_arguments(data))
-        exit_code = show_number(client, number, json=json)
+        explained = ExplainedMetric(metric)
+        currency = ""
+        if explained is ExplainedMetric.LLM_COST_COMPUTED:
+            currency = cost_currency(client, span, price_table(prices), [price_table(())])
+        number = NumberQuery(explained, usage, period or "", samples, _store_arguments(data), currency)
+        exit_code = show_number(client, number, form)
     if exit_code is not ExitCode.OK:
         click.get_current_context().exit(exit_code)
 

@@ -14,9 +14,10 @@ from gatemeter.errors import InputError, KafkaUnavailable
 from gatemeter.explain.event import MOST_DEAD_LETTERS, LedgerEvent, dead_letters_holding, ledger_events
 from gatemeter.explain.event_query import EventQuery
 from gatemeter.explain.log_events import LogEvent, event_texts, log_events
+from gatemeter.output.records import json_text
+from gatemeter.output.text import count_of, escaped
 from gatemeter.progress import report_progress
 from gatemeter.reports.dead_letters import DeadLetterRow
-from gatemeter.reports.output import count_of, harmless, json_text
 from gatemeter.verification.cross_epoch_duplicates import event_ledger_in_use
 
 
@@ -103,7 +104,7 @@ def _document(query: EventQuery, known: _Explanation) -> dict[str, Any]:
 
 def _lines(query: EventQuery, known: _Explanation) -> Iterator[str]:
     places = count_of(len(known.events) + len(known.dead_letters) + len(known.in_logs), "place")
-    yield f"event {harmless(query.name)}: read at {places}"
+    yield f"event {escaped(query.name)}: read at {places}"
     for event in known.events:
         yield ""
         yield from _event_lines(event)
@@ -114,31 +115,31 @@ def _lines(query: EventQuery, known: _Explanation) -> Iterator[str]:
         yield from _dead_letter_lines(dead_letter)
     for found in known.in_logs:
         yield ""
-        yield f"{found.location}: stands in {harmless(found.topic)}, and is not in the event ledger"
-        yield f"  {harmless(found.meaning())}"
+        yield f"{found.location}: stands in {escaped(found.topic)}, and is not in the event ledger"
+        yield f"  {escaped(found.meaning())}"
         yield f"  text: {found.text}"
 
 
 def _dead_letter_lines(dead_letter: DeadLetterRow) -> Iterator[str]:
     detail = f" ({dead_letter.detail})" if dead_letter.detail else ""
-    place = harmless(dead_letter.place)
-    yield f"{place}: not counted, a dead letter: {harmless(dead_letter.reason + detail)}"
-    yield f"  topic: {harmless(dead_letter.topic)}"
+    place = escaped(dead_letter.place)
+    yield f"{place}: not counted, a dead letter: {escaped(dead_letter.reason + detail)}"
+    yield f"  topic: {escaped(dead_letter.topic)}"
     yield f"  its text holds the id; see: gatemeter dead-letters show {place}"
 
 
 def _event_lines(event: LedgerEvent) -> Iterator[str]:
-    yield f"{harmless(event.place)}: {harmless(event.outcome_sentence())}"
+    yield f"{escaped(event.place)}: {escaped(event.outcome_sentence())}"
     yield f"  event time: {event.time}"
-    yield f"  log: {event.log_kind or 'not settled yet'} {harmless(event.topic)}, partition {event.partition}"
+    yield f"  log: {event.log_kind or 'not settled yet'} {escaped(event.topic)}, partition {event.partition}"
     if event.log_kind in ("kafka", "file"):
         yield f"  offset {event.offset}, in the epoch from {event.epoch_first_offset} up to {event.epoch_next_offset}"
     if event.outcome != "duplicate":
         yield (
-            f"  rows: hour {event.hour}, consumer {harmless(event.consumer_id or 'anonymous')}, "
+            f"  rows: hour {event.hour}, consumer {escaped(event.consumer_id or 'anonymous')}, "
             f"epoch_first_offset {event.epoch_first_offset}"
         )
     if event.rules:
-        yield f"  counting rules: {harmless(event.rules)}"
+        yield f"  counting rules: {escaped(event.rules)}"
     if event.kept is not None:
-        yield f"  its copy that stays counted: {harmless(event.kept)}"
+        yield f"  its copy that stays counted: {escaped(event.kept)}"

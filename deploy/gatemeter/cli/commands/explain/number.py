@@ -9,11 +9,14 @@ from typing import Any
 import click
 from clickhouse_connect.driver.client import Client
 
-from gatemeter.cli.options.result import put_out
+from gatemeter.cli.options.form import ResultForm
+from gatemeter.cli.output import output
 from gatemeter.errors import ExitCode, InputError
 from gatemeter.explain.metric import ExplainedMetric
 from gatemeter.explain.number import ExplainedRange, NumberExplanation, SampleEvent, explain_number
-from gatemeter.reports.output import OutputFormat, Record, harmless, json_text
+from gatemeter.output.layout import TableLayout
+from gatemeter.output.records import Record, json_text
+from gatemeter.output.text import escaped
 from gatemeter.reports.usage_parameters import UsageParameters
 from gatemeter.verification.cross_epoch_duplicates import event_ledger_in_use
 
@@ -35,18 +38,25 @@ RANGE_COLUMNS = (
 SAMPLE_COLUMNS = ("place", "time", "consumer_id", "outcome", "topic", "kept")
 
 
+_SAMPLES = TableLayout(keys=("place",), first_left_out=("topic", "kept"))
+
+
 @dataclass(frozen=True, slots=True)
 class NumberQuery:
-    """The number of `metric` for `usage`; `period` is the period as written, `store` the options for the store."""
+    """The number of `metric` for `usage`; `period` is the period as written, `store` the options for the store.
+
+    `currency` is the one of computed costs, '' for other metrics.
+    """
 
     metric: ExplainedMetric
     usage: UsageParameters
     period: str
     samples: int
     store: str
+    currency: str = ""
 
 
-def show_number(client: Client, query: NumberQuery, *, json: bool) -> ExitCode:
+def show_number(client: Client, query: NumberQuery, form: ResultForm) -> ExitCode:
     """Output the ranges of the number. Raises InputError if nothing was counted."""
     usage, period = query.usage, query.period
     explanation = explain_number(client, query.metric, usage, samples=query.samples)
@@ -56,16 +66,16 @@ def show_number(client: Client, query: NumberQuery, *, json: bool) -> ExitCode:
             do="see gatemeter report billable for the consumers and periods there are",
         )
     has_events = event_ledger_in_use(client)
-    if json:
+    if not form.is_table:
         click.echo(json_text(_document(explanation, query)), nl=False)
     else:
-        _put_out(explanation, query, has_events=has_events)
+        _output(explanation, query, form, has_events=has_events)
     return ExitCode.OK if explanation.agrees and not explanation.contradicted else ExitCode.DIFFERENCE
 
 
-def number_sentence(explanation: NumberExplanation, consumer: str, period: str) -> str:
+def number_sentence(explanation: NumberExplanation, consumer: str, period: str, currency: str = "") -> str:
     """The number, and whether the report shows the same one."""
-    metric, total = explanation.metric, _shown(explanation.metric, explanation.total)
+    metric, total = explanation.metric, f"{_shown(explanation.metric, explanation.total)} {currency}".rstrip()
     report = f"gatemeter report {explanation.report}"
     if explanation.reported is None:
         comparison = f"{report} says that nothing is known of it"
@@ -74,32 +84,41 @@ def number_sentence(explanation: NumberExplanation, consumer: str, period: str) 
     else:
         reported = _shown(metric, explanation.reported)
         comparison = f"{report} says {reported}: rows are being written, or it is wrong; run this again"
-    return f"{metric} of {harmless(consumer)} in {harmless(period)}: {total} ({comparison})"
+    return f"{metric} of {escaped(consumer)} in {escaped(period)}: {total} ({comparison})"
 
 
 def contradiction(each: ExplainedRange) -> str:
     """How the event ledger contradicts the rows of a range."""
     span = "" if each.first_offset is None else f" offsets {each.first_offset} to {each.next_offset}"
-    return harmless(
+    return escaped(
         f"{each.topic}[{each.partition}]{span}: {int(each.value):,} requests are stored, and the event ledger, which "
         f"holds all events there, knows {each.events:,}: the rows or the events were changed; see gatemeter verify"
     )
 
 
-def _put_out(explanation: NumberExplanation, query: NumberQuery, *, has_events: bool) -> None:
-    click.echo(number_sentence(explanation, query.usage.consumers[0], query.period))
+def _output(explanation: NumberExplanation, query: NumberQuery, form: ResultForm, *, has_events: bool) -> None:
+    click.echo(number_sentence(explanation, query.usage.consumers[0], query.period, query.currency))
     records = [{**_range_record(explanation.metric, each), "samples": _sampled(each)} for each in explanation.ranges]
-    put_out(records, (*RANGE_COLUMNS, "samples"), OutputFormat.TABLE)
+    output(records, (*RANGE_COLUMNS, "samples"), form, _ranges_layout(query))
     for each in explanation.contradicted:
         click.echo(contradiction(each))
     sampled = [_sample_record(each, sample) for each in explanation.ranges for sample in each.samples]
     if sampled:
         click.echo("some of the events:")
-        put_out(sampled, SAMPLE_COLUMNS, OutputFormat.TABLE)
+        output(sampled, SAMPLE_COLUMNS, form, _SAMPLES)
         each = next(each for each in explanation.ranges if each.samples)
         click.echo(f"one of them: {_show_command(each, str(each.samples[0].location), query.store)}", err=True)
     elif query.samples and not has_events:
         click.echo("no events to show: the event ledger is empty; it is kept with --event-ledger", err=True)
+
+
+def _ranges_layout(query: NumberQuery) -> TableLayout:
+    return TableLayout(
+        keys=("value", "topic", "partition", "first_offset"),
+        first_left_out=("log", "rules", "epochs", "rows", "hours", "log_kind"),
+        totals=("value",),
+        money={"value": query.currency} if query.metric.is_amount else {},
+    )
 
 
 def _sampled(each: ExplainedRange) -> str | None:
@@ -167,10 +186,10 @@ def _show_command(each: ExplainedRange, place: str, store: str) -> str:
     """A command that shows the event at `place`, with its text if the kind of its log is known."""
     command = f"gatemeter explain {store} --place {shlex.quote(place)}"
     if each.log_kind == "file":
-        return harmless(f"{command} {shlex.quote(each.topic)}")
+        return escaped(f"{command} {shlex.quote(each.topic)}")
     if each.log_kind == "kafka":
-        return harmless(f"{command} --kafka HOST:PORT --topic {shlex.quote(each.topic)}")
-    return harmless(command)
+        return escaped(f"{command} --kafka HOST:PORT --topic {shlex.quote(each.topic)}")
+    return escaped(command)
 
 
 def _value(metric: ExplainedMetric, value: Decimal) -> Any:

@@ -2,13 +2,16 @@
 
 import click
 
+from gatemeter.cli.commands.report.billable import billable_command
+from gatemeter.cli.commands.report.latency import latency_command
 from gatemeter.cli.commands.report.license import license_command
-from gatemeter.cli.commands.report.usage import billable_command, latency_command, llm_command, tools_command
+from gatemeter.cli.commands.report.llm import llm_command
+from gatemeter.cli.commands.report.tools import tools_command
 
 
 @click.group("report", short_help="License, billable, latency, LLM and tools reports.")
 def command() -> None:
-    """Read the stored numbers. Results go to stdout; all times are UTC."""
+    """Read the stored numbers. Results go to stdout; times are UTC unless --tz names another zone."""
 
 
 for _command in (license_command, billable_command, latency_command, llm_command, tools_command):

@@ -4,10 +4,12 @@ from pathlib import Path
 
 import click
 
-from gatemeter.cli.options.result import form_options, put_out
+from gatemeter.cli.options.form import ResultForm, form_options
 from gatemeter.cli.options.store import store_options
+from gatemeter.cli.output import output
 from gatemeter.clock import SystemClock
 from gatemeter.errors import SettingsError
+from gatemeter.output.records import OutputFormat, json_text
 from gatemeter.reports.license import (
     LicenseParameters,
     MonthlyBucket,
@@ -17,7 +19,6 @@ from gatemeter.reports.license import (
     monthly_buckets,
     write_archive,
 )
-from gatemeter.reports.output import OutputFormat, json_text
 from gatemeter.wiring.store import open_store
 
 _DEFAULT_ARCHIVE = ""
@@ -38,15 +39,18 @@ def license_command(
     legacy: bool,
     exclude_gateway_answers: bool,
     tar: str | None,
-    form: OutputFormat,
+    form: ResultForm,
 ) -> None:
-    """Requests per month in the gateway vendor's license-report shape (JSON); --csv lists the months alone."""
-    if form is OutputFormat.CSV and (legacy or tar is not None):
+    """Requests per month in the gateway vendor's license-report shape (JSON); --csv lists the months alone.
+
+    Months are UTC, as the vendor defines them.
+    """
+    if form.format is OutputFormat.CSV and (legacy or tar is not None):
         raise SettingsError("--csv lists the months alone", do="leave out --csv, or --legacy and --tar")
     with open_store(data, clickhouse) as client:
         buckets = monthly_buckets(client, LicenseParameters(exclude_gateway_answers))
-    if form is OutputFormat.CSV:
-        put_out([bucket.model_dump() for bucket in buckets], list(MonthlyBucket.model_fields), form)
+    if form.format is OutputFormat.CSV:
+        output([bucket.model_dump() for bucket in buckets], list(MonthlyBucket.model_fields), form)
         return
     text = json_text(legacy_license_report(buckets) if legacy else license_report(buckets, SystemClock()))
     if tar is not None:

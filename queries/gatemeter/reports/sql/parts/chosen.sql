@@ -1,15 +1,32 @@
 -- Purpose: the CTE `chosen`: the rows of the CTE `usage` that a report adds up, each with its period and its billing
 -- subject.
 -- Needs: usage, with hour and the consumer's three names.
--- Parameters: period_format String, formatDateTime pattern of a period; subject String, which of a consumer's names
---   is its billing subject, one of id, username, custom_id; consumers Array(String), ids or names, empty for all.
--- Columns: those of usage, and period, billing_subject (the name asked for, else the id, else anonymous).
+-- Parameters: period String, one of hour, day, week, month, year, or '' for the whole span; time_zone String, whose
+--   periods they are; subject String, which of a consumer's names is its billing subject, one of id, username,
+--   custom_id; consumers Array(String), ids or names, empty for all.
+-- Columns: those of usage, and period (2026-02-03T10:00:00Z, in another zone than UTC ...+01:00; 2026-02-03; the Monday
+--   of a week; 2026-02; 2026; ''), billing_subject (the name asked for, else the id, else anonymous).
 -- A subject that had one of the names within a period is chosen whole, with the rows that have other names too.
 named AS
 (
     SELECT
         *,
-        formatDateTime(hour, {period_format:String}, 'UTC') AS period,
+        multiIf(
+            {period:String} = 'hour',
+            concat(
+                formatDateTime(toStartOfHour(hour, {time_zone:String}), '%Y-%m-%dT%H:00:00', {time_zone:String}),
+                if(
+                    {time_zone:String} = 'UTC',
+                    'Z',
+                    replaceRegexpOne(formatDateTime(hour, '%z', {time_zone:String}), '(..)$', ':\\1')
+                )
+            ),
+            {period:String} = 'day', toString(toDate(toStartOfDay(hour, {time_zone:String}), {time_zone:String})),
+            {period:String} = 'week', toString(toMonday(hour, {time_zone:String})),
+            {period:String} = 'month', formatDateTime(toStartOfMonth(hour, {time_zone:String}), '%Y-%m'),
+            {period:String} = 'year', formatDateTime(toStartOfYear(hour, {time_zone:String}), '%Y'),
+            ''
+        ) AS period,
         multiIf(
             {subject:String} = 'username' AND consumer_username != '', consumer_username,
             {subject:String} = 'custom_id' AND consumer_custom_id != '', consumer_custom_id,

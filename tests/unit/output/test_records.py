@@ -4,13 +4,13 @@ import json
 
 import pytest
 
-from gatemeter.reports.output import OutputFormat, json_text, write_records
+from gatemeter.output.records import OutputFormat, json_text, write_records
 
 COLUMNS = ["name", "count"]
 RECORDS = [{"name": 'a "b", c', "count": 10**30}, {"name": "Zoë", "count": -1}]
 
 
-def put_out(records: list[dict[str, object]], form: OutputFormat) -> str:
+def written(records: list[dict[str, object]], form: OutputFormat) -> str:
     stream = io.StringIO()
     write_records(records, COLUMNS, form, stream)
     return stream.getvalue()
@@ -18,7 +18,7 @@ def put_out(records: list[dict[str, object]], form: OutputFormat) -> str:
 
 @pytest.mark.parametrize("records", [[], RECORDS])
 def test_json_is_a_list_of_objects_with_exact_integers(records: list[dict[str, object]]) -> None:
-    text = put_out(records, OutputFormat.JSON)
+    text = written(records, OutputFormat.JSON)
     assert json.loads(text) == records
     assert text.isascii()
     assert text.endswith("]\n")
@@ -26,17 +26,17 @@ def test_json_is_a_list_of_objects_with_exact_integers(records: list[dict[str, o
 
 @pytest.mark.parametrize("records", [[], RECORDS])
 def test_csv_has_a_header_even_without_rows(records: list[dict[str, object]]) -> None:
-    rows = list(csv.reader(io.StringIO(put_out(records, OutputFormat.CSV))))
+    rows = list(csv.reader(io.StringIO(written(records, OutputFormat.CSV))))
     assert rows == [COLUMNS, *([str(value) for value in record.values()] for record in records)]
 
 
-def test_columns_are_put_out_in_their_order() -> None:
-    assert put_out([{"count": 1, "name": "x"}], OutputFormat.JSON) == '[\n  {"name": "x", "count": 1}\n]\n'
+def test_columns_are_written_in_their_order() -> None:
+    assert written([{"count": 1, "name": "x"}], OutputFormat.JSON) == '[\n  {"name": "x", "count": 1}\n]\n'
 
 
 def test_a_table_shows_names_as_text_and_steers_no_terminal() -> None:
-    text = put_out([{"name": "[red]\x1b[2J", "count": 1234567}], OutputFormat.TABLE)
-    assert "[red]\N{REPLACEMENT CHARACTER}[2J" in text
+    text = written([{"name": "[red]\x1b[2J", "count": 1234567}], OutputFormat.TABLE)
+    assert "[red]\\x1b[2J" in text
     assert "1,234,567" in text
     assert "\x1b" not in text
 
@@ -49,13 +49,12 @@ def test_a_table_shows_names_as_text_and_steers_no_terminal() -> None:
     ],
 )
 def test_what_is_not_known_is_null_or_empty(form: OutputFormat, text: str) -> None:
-    assert put_out([{"name": None, "count": None}, {"name": "a", "count": 7}], form) == text
+    assert written([{"name": None, "count": None}, {"name": "a", "count": 7}], form) == text
 
 
 def test_a_table_shows_a_dash_for_what_is_not_known_and_still_aligns_numbers() -> None:
-    lines = put_out([{"name": None, "count": None}, {"name": "a", "count": 7_000}], OutputFormat.TABLE).splitlines()
-    cells = [[cell[1:-1] for cell in line.split("\N{BOX DRAWINGS LIGHT VERTICAL}")[1:-1]] for line in lines[3:5]]
-    assert cells == [["-   ", "    -"], ["a   ", "7,000"]]
+    lines = written([{"name": None, "count": None}, {"name": "a", "count": 7_000}], OutputFormat.TABLE).splitlines()
+    assert lines[2:] == ["-         -", "a     7,000"]
 
 
 def test_one_object_is_indented() -> None:

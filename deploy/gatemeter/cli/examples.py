@@ -1,0 +1,135 @@
+"""The examples that end the help of every command."""
+
+EXAMPLES = {
+    "": (
+        "gatemeter meter access.log --data demo-data",
+        "gatemeter report billable --data demo-data",
+    ),
+    "up": (
+        "gatemeter up --data demo-data",
+        "gatemeter up --data demo-data --workers 4 --kafka-port 9092 --event-ledger",
+    ),
+    "meter": (
+        "gatemeter meter access.log --data demo-data",
+        "gatemeter meter access.log --data demo-data --event-ledger --json",
+    ),
+    "ship": (
+        "gatemeter ship access.log --kafka localhost:9092",
+        "gatemeter ship access.log --kafka localhost:9092 --topic access-log --gateway eu-1",
+    ),
+    "worker": (
+        "gatemeter worker --kafka localhost:9092 --clickhouse http://localhost:8123/gatemeter",
+        "gatemeter worker --kafka localhost:9092 --clickhouse http://localhost:8123/gatemeter --health-port 8080",
+    ),
+    "report": (
+        "gatemeter report billable --data demo-data",
+        "gatemeter report llm --data demo-data --period week",
+    ),
+    "report license": (
+        "gatemeter report license --data demo-data",
+        "gatemeter report license --data demo-data --csv",
+    ),
+    "report billable": (
+        "gatemeter report billable --data demo-data --period week --tz Europe/Berlin",
+        "gatemeter report billable --data demo-data --from 2026-02 --to 2026-03 --csv",
+    ),
+    "report latency": (
+        "gatemeter report latency --data demo-data --by service,route",
+        "gatemeter report latency --data demo-data --by consumer --period day --from 2026-02 --to 2026-02-08",
+    ),
+    "report llm": (
+        "gatemeter report llm --data demo-data --by provider,model",
+        "gatemeter report llm --data demo-data --by consumer --period month --wide",
+    ),
+    "report tools": (
+        "gatemeter report tools --data demo-data --by tool",
+        "gatemeter report tools --data demo-data --by kind,consumer --period week --json",
+    ),
+    "decode": (
+        "gatemeter decode access.log",
+        "gatemeter decode access.log --json",
+    ),
+    "dead-letters": (
+        "gatemeter dead-letters list --data demo-data --summary",
+        "gatemeter dead-letters replay --data demo-data --dry-run",
+    ),
+    "dead-letters list": (
+        "gatemeter dead-letters list --data demo-data --summary",
+        "gatemeter dead-letters list --data demo-data --reason invalid_json --limit 20",
+    ),
+    "dead-letters show": (
+        "gatemeter dead-letters show PLACE --data demo-data",
+        "gatemeter dead-letters show PLACE --data demo-data --raw",
+    ),
+    "dead-letters replay": (
+        "gatemeter dead-letters replay --data demo-data --dry-run",
+        "gatemeter dead-letters replay --data demo-data --latest 2101-01-01 --json",
+    ),
+    "verify": (
+        "gatemeter verify --data demo-data",
+        "gatemeter verify --data demo-data --deep access.log",
+    ),
+    "rebuild": (
+        "gatemeter rebuild access.log --data rebuilt-data",
+        "gatemeter rebuild --kafka localhost:9092 --topic access-log --data rebuilt-topic --resume",
+    ),
+    "correct": (
+        "gatemeter correct --data demo-data --list",
+        "gatemeter correct access.log --data demo-data --reason 'shipped twice' --dry-run",
+    ),
+    "explain": (
+        "gatemeter explain --data demo-data --consumer anonymous --period 2026-02",
+        "gatemeter explain access.log --data demo-data --event EVENT-ID",
+    ),
+    "prices": (
+        "gatemeter prices list --model gpt-4o",
+        "gatemeter prices check prices.toml",
+    ),
+    "prices list": (
+        "gatemeter prices list --model gpt-4o",
+        "gatemeter prices list --provider openai --at 2026-02-01 --csv",
+    ),
+    "prices check": (
+        "gatemeter prices check prices.toml",
+        "gatemeter prices check prices.toml contract.toml",
+    ),
+    "prices refresh": (
+        "gatemeter prices refresh",
+        "gatemeter prices refresh --write prices.toml --from 2026-02-01",
+    ),
+    "reprice": (
+        "gatemeter reprice --data demo-data --dry-run",
+        "gatemeter reprice --data demo-data --from 2026-02 --to 2026-03",
+    ),
+    "generate": (
+        "gatemeter generate --out access.log --events 10000",
+        "gatemeter generate --out access.log.gz --month 2026-03 --seed 7",
+    ),
+    "migrate": (
+        "gatemeter migrate --data demo-data --status",
+        "gatemeter migrate --clickhouse http://localhost:8123/gatemeter --dry-run",
+    ),
+    "topics": (
+        "gatemeter topics apply --kafka localhost:9092",
+        "gatemeter topics list --kafka localhost:9092",
+    ),
+    "topics apply": (
+        "gatemeter topics apply --kafka localhost:9092 --partitions 12",
+        "gatemeter topics apply --kafka localhost:9092 --topic access-log --retention-days 30",
+    ),
+    "topics list": (
+        "gatemeter topics list --kafka localhost:9092",
+        "gatemeter topics list --kafka localhost:9092 --json",
+    ),
+    "demo": (
+        "gatemeter demo",
+        "gatemeter demo --data demo-data --events 20000 --month 2026-03",
+    ),
+}
+"""Two lines for each command, by the words behind `gatemeter`; '' for `gatemeter` itself."""
+
+
+def examples_text(path: str) -> str:
+    """The end of the help of `gatemeter PATH`, as click's epilog."""
+    # \b keeps click from joining the lines.
+    return "\n".join(["\b", "Examples:", *(f"  {line}" for line in EXAMPLES[path])])

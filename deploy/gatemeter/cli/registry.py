@@ -1,0 +1,31 @@
+"""Which commands there are, and where each one lives."""
+
+import importlib
+
+import click
+
+COMMANDS = {
+    "up": "Run the embedded stack (Kafka, ClickHouse, workers) until Ctrl-C.",
+    "meter": "Meter log files without a broker.",
+    "ship": "Send log files to Kafka.",
+    "worker": "Run one worker: from Kafka to ClickHouse.",
+    "report": "License, billable, latency, model and tool reports.",
+    "decode": "Show how each event of a file is understood.",
+    "dead-letters": "List, show and replay events that could not be counted.",
+    "verify": "Prove that the stored numbers are what was consumed.",
+    "rebuild": "Count a log again, into a fresh database.",
+    "correct": "Take back events that were counted more than once.",
+    "explain": "Walk from a number to its events, or say how an event was counted.",
+    "prices": "The price book: what applies, checks, and its refresh.",
+    "reprice": "Compute stored costs again with the present price book.",
+    "generate": "Write a month of synthetic traffic and the truth about it.",
+    "migrate": "Create or update the ClickHouse tables.",
+    "topics": "Create or check the Kafka topics.",
+    "demo": "A month of traffic through the whole embedded stack.",
+}
+
+
+def load_command(name: str) -> click.Command:
+    """The command NAME, which lives in `gatemeter.cli.commands.NAME`, with `_` for `-`."""
+    command: click.Command = importlib.import_module(f"gatemeter.cli.commands.{name.replace('-', '_')}").command
+    return command

@@ -1,0 +1,1 @@
+"""How results are written: JSON, CSV, or a table for people."""

@@ -1,0 +1,46 @@
+"""The examples that end every help: each parses, and those that need only a metered directory run."""
+
+import shlex
+
+import click
+import pytest
+
+from gatemeter.cli.examples import EXAMPLES
+from gatemeter.cli.registry import COMMANDS, load_command
+from tests.support.command_in_process import run
+
+LINES = [line for lines in EXAMPLES.values() for line in lines]
+
+
+def paths() -> list[str]:
+    """Every command and group by the words behind `gatemeter`."""
+    found = [""]
+    for name in COMMANDS:
+        command = load_command(name)
+        children = command.commands if isinstance(command, click.Group) else {}
+        found += [name, *(f"{name} {child}" for child in children)]
+    return found
+
+
+def test_every_command_has_two_examples() -> None:
+    assert sorted(EXAMPLES) == sorted(paths())
+    assert {len(lines) for lines in EXAMPLES.values()} == {2}
+
+
+@pytest.mark.parametrize("path", paths())
+def test_every_help_ends_with_its_examples(path: str) -> None:
+    help_text = run(*path.split(), "--help").stdout
+    assert help_text.splitlines()[-3:] == ["  Examples:", *(f"    {line}" for line in EXAMPLES[path])]
+
+
+@pytest.mark.parametrize("line", sorted(set(LINES)))
+def test_every_example_parses(line: str) -> None:
+    program, *words = shlex.split(line)
+    assert program == "gatemeter"
+    command: click.Command = load_command(words.pop(0))
+    context = click.Context(command)
+    while isinstance(command, click.Group):
+        command = command.commands[words.pop(0)]
+        context = click.Context(command, parent=context)
+    command.parse_args(context, words)
+    assert context.params

@@ -1,7 +1,8 @@
 """The keys of usage rows: one function a rollup, whose parameters are the dimensions of the rollup's table in order.
 
 Keys are plain tuples, since one is made for every event: a NamedTuple costs 5 to 8 % of all that decoding an event
-costs, a call of one of these functions less than 1 %. `Caller` names the values that every key begins with.
+costs. The hot loop of a fast path may build its tuple without a call. `Caller` names the values that every key begins
+with.
 """
 
 from typing import Any, NamedTuple

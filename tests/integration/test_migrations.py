@@ -14,7 +14,6 @@ from gatemeter.migrations.migration_files import Migration, shipped_migrations
 from gatemeter.migrations.runner import MigrationState, migrate, migration_states, pending_sql, revert_all
 from gatemeter.migrations.schema_check import declared_schema_differences, require_declared_schema
 from gatemeter.schema import TABLES, Table
-from gatemeter.schema.row_key import key_columns
 
 pytestmark = pytest.mark.clickhouse
 
@@ -133,7 +132,7 @@ def test_rows_replace_each_other_by_the_declared_key(clickhouse_client: Client, 
         "SELECT sorting_key, engine_full FROM system.tables WHERE database = currentDatabase() AND name = {t:String}"
     )
     [(sorting_key, engine)] = clickhouse_client.query(query, parameters={"t": table.name}).result_rows
-    assert sorting_key == ", ".join(key_columns(table))
+    assert sorting_key == ", ".join(table.key_columns)
     assert engine.startswith("ReplacingMergeTree(version")
     assert "non_replicated_deduplication_window = 0" in engine
 

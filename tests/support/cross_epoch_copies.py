@@ -12,7 +12,7 @@ from gatemeter.metering.partition import PartitionCounter
 from gatemeter.metering.ruleset import Metering
 from gatemeter.recompute.event_lookup import EventReader
 from gatemeter.schema import EVENT_LEDGER
-from gatemeter.schema.cross_epoch_duplicate import CrossEpochDuplicate
+from gatemeter.schema.stored_event import CrossEpochDuplicate
 from gatemeter.sources.log_reader import LogReader
 from gatemeter.wire.event_location import EventLocation
 from tests.support.kong_events import event_text, request_line

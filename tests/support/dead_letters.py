@@ -10,7 +10,7 @@ from gatemeter.metering.log import LogChunk
 from gatemeter.metering.partition import PartitionCounter
 from gatemeter.metering.ruleset import Metering
 from gatemeter.schema import DEAD_LETTERS, TABLES, Table, TableRows
-from gatemeter.schema.dead_letter import DeadLetter
+from gatemeter.schema.stored_event import DeadLetter
 from gatemeter.wire.event_location import EventLocation
 from tests.support.logs import FROM_THE_START, METERING, kafka_log
 

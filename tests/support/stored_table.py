@@ -6,11 +6,10 @@ from typing import Any
 from clickhouse_connect.driver.client import Client
 
 from gatemeter.schema import Table
-from gatemeter.schema.row_key import key_columns
 
 
 def read_stored(client: Client, table: Table) -> list[Mapping[str, Any]]:
     """All rows that FINAL shows, by key: {column: value}."""
-    order = ", ".join(f"`{name}`" for name in key_columns(table))
+    order = ", ".join(f"`{name}`" for name in table.key_columns)
     result = client.query(f"SELECT * FROM {table.name} FINAL ORDER BY {order}")
     return [dict(zip(result.column_names, row, strict=True)) for row in result.result_rows]

@@ -11,7 +11,7 @@ from gatemeter.metering.partition import PartitionCounter, StartPosition
 from gatemeter.metering.ruleset import Metering
 from gatemeter.reports.dead_letters import DeadLetterFilter, dead_letter_pages
 from gatemeter.reports.period import TimeSpan
-from gatemeter.schema.dead_letter import DeadLetter
+from gatemeter.schema.stored_event import DeadLetter
 from gatemeter.sources.file_meter import meter_file
 from gatemeter.verification.checks import run_checks
 from gatemeter.verification.finding import Finding, Verification

@@ -1,15 +1,44 @@
-"""Events as the event ledger knows them: every location of an event, and how it was counted there or why not."""
+"""Which event is to be explained, and what the event ledger knows of it.
+
+The ledger has every location of an event, and how it was counted there or why not.
+"""
 
 import json
+from dataclasses import dataclass
 from typing import Any
 
 from clickhouse_connect.driver.client import Client
 from pydantic import BaseModel, ConfigDict
 
-from gatemeter.explain.event_query import EventQuery
+from gatemeter.events.batch import ApiRequests, IdentifiedEvents
+from gatemeter.formats.cloudevents.event import identity_of
+from gatemeter.metering.deduplication import hashed
 from gatemeter.reports.dead_letters import DeadLetterRow
 from gatemeter.reports.query import fetch
 from gatemeter.wire.event_location import EventLocation
+
+
+@dataclass(frozen=True, slots=True)
+class EventQuery:
+    """An event by its `location`, else by its `event_id`; a CloudEvent is identified by `source` and id together."""
+
+    event_id: str
+    source: str | None
+    location: EventLocation | None
+
+    @property
+    def name(self) -> str:
+        """The event as it was asked for."""
+        return self.event_id if self.location is None else str(self.location)
+
+    @property
+    def id_hashes(self) -> list[int]:
+        """The hashes that the duplicate filter may know the event by: as an API request, and as another event."""
+        identity = self.event_id if self.source is None else identity_of(self.source, self.event_id)
+        requests, others = ApiRequests(), IdentifiedEvents([identity])
+        requests.event_ids.append(identity)
+        return hashed([*requests.identities, *others.identities])
+
 
 MOST_DEAD_LETTERS = 100
 """How many dead letters are shown of those whose text holds an id."""

@@ -7,8 +7,7 @@ from typing import Any
 
 from gatemeter.events.redaction import redact
 from gatemeter.events.time_range import TimeRange
-from gatemeter.explain.event import LedgerEvent
-from gatemeter.explain.event_query import EventQuery
+from gatemeter.explain.event import EventQuery, LedgerEvent
 from gatemeter.formats.decoders import Decoders
 from gatemeter.metering.sink import Sink, StoredEpoch
 from gatemeter.output.text import escaped

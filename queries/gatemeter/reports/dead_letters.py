@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict
 
 from gatemeter.reports.period import TimeSpan
 from gatemeter.reports.query import fetch
-from gatemeter.schema.dead_letter import DeadLetter
+from gatemeter.schema.stored_event import DeadLetter
 from gatemeter.wire.event_location import EventLocation
 
 _BEFORE_ALL = EventLocation("", 0, 0, 0, 0)

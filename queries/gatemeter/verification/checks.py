@@ -8,7 +8,7 @@ from clickhouse_connect.driver.client import Client
 
 from gatemeter.reports.period import TimeSpan
 from gatemeter.reports.query import fetch
-from gatemeter.schema.cross_epoch_duplicate import CrossEpochDuplicate
+from gatemeter.schema.stored_event import CrossEpochDuplicate
 from gatemeter.verification.cross_epoch_duplicates import (
     cross_epoch_duplicate_count,
     cross_epoch_duplicate_pairs,

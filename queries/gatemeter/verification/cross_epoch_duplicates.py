@@ -8,7 +8,7 @@ from clickhouse_connect.driver.client import Client
 
 from gatemeter.reports.period import TimeSpan
 from gatemeter.reports.query import fetch
-from gatemeter.schema.cross_epoch_duplicate import CrossEpochDuplicate
+from gatemeter.schema.stored_event import CrossEpochDuplicate
 from gatemeter.wire.event_location import EventLocation
 
 _BEFORE_ALL = EventLocation("", 0, 0, 0, 0)

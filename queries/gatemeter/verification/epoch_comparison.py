@@ -16,9 +16,8 @@ from gatemeter.metering.sink import Sink, StoredEpoch
 from gatemeter.recompute.recount import Recounted, RecountedEpoch, UncountableEpoch, recount
 from gatemeter.schema import EPOCH_LEDGER, EVENT_LEDGER
 from gatemeter.sources.log_reader import LogReader
-from gatemeter.verification.comparison_tally import ComparisonTally
+from gatemeter.verification.comparison_tally import ComparisonTally, UncountedEpochs
 from gatemeter.verification.finding import Check, Finding
-from gatemeter.verification.uncounted_epochs import UncountedEpochs
 from gatemeter.verification.verify import PAUSE_S
 
 EVENTS_PER_BATCH = 200_000

@@ -6,7 +6,7 @@ from typing import Any
 from gatemeter.metering.counts import EventCounts
 from gatemeter.metering.sink import StoredEpoch
 from gatemeter.schema import EPOCH_LEDGER, Table, TableRows
-from gatemeter.schema.row_key import DELETED_COLUMN, VERSION_COLUMN, key_columns
+from gatemeter.schema.table import DELETED_COLUMN, VERSION_COLUMN
 
 Row = dict[str, Any]
 
@@ -21,7 +21,7 @@ class MemorySink:
         """Store all rows; see `Sink.write`. Never raises RetryableError."""
         for rows in batch:
             stored = self._tables.setdefault(rows.table.name, {})
-            names, key_names = rows.table.column_names, key_columns(rows.table)
+            names, key_names = rows.table.column_names, rows.table.key_columns
             for values in zip(*rows.columns, strict=True):
                 row = dict(zip(names, values, strict=True))
                 key = tuple(row[name] for name in key_names)

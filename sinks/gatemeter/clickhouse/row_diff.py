@@ -10,7 +10,7 @@ from gatemeter.clickhouse.stored_rows import Row, StoredRows
 from gatemeter.metering.log import LogKind
 from gatemeter.schema import CORRECTIONS, DEAD_LETTERS, EPOCH_LEDGER, EVENT_LEDGER, LLM_USAGE, TABLES, Table, TableRows
 from gatemeter.schema.bookkeeping import CORRECTED, COUNTED, OTHER_KIND
-from gatemeter.schema.row_key import VERSION_COLUMN, key_columns
+from gatemeter.schema.table import VERSION_COLUMN
 
 _LINEAGE = ("log", "partition", "epoch_first_offset")
 _PRICE_VERSION = "price_version"
@@ -152,14 +152,14 @@ def _difference(
     return RowDifference(
         table.name,
         kind,
-        {name: row[name] for name in key_columns(table) if name not in _LINEAGE},
+        {name: row[name] for name in table.key_columns if name not in _LINEAGE},
         {name: row[name] for name in columns},
         {name: new[name] for name in columns} if new is not None else {},
     )
 
 
 def _by_key(table: Table, rows: Iterable[Row]) -> dict[tuple[Any, ...], Row]:
-    names = key_columns(table)
+    names = table.key_columns
     return {tuple(row[name] for name in names): row for row in rows}
 
 

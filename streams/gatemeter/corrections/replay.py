@@ -20,7 +20,7 @@ from gatemeter.metering.dead_letters import deleting_rows
 from gatemeter.metering.ruleset import Metering
 from gatemeter.metering.sink import Sink
 from gatemeter.schema import TableRows
-from gatemeter.schema.dead_letter import DeadLetter
+from gatemeter.schema.stored_event import DeadLetter
 from gatemeter.wire.event_location import EventLocation
 from gatemeter.wire.frames import DEFAULT_FORMAT
 from gatemeter.worker.flusher import in_writing_order

@@ -8,11 +8,11 @@ hash of its own dead letter's location.
 In the event ledger, where it is kept, the event has the location of its dead letter: there people look for it.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from gatemeter.corrections.single_events import single_events
-from gatemeter.events.batch import EventBatch
+from gatemeter.events.batch import EventBatch, IdentifiedEvents
 from gatemeter.metering.deduplication import hashed_offset
 from gatemeter.metering.epoch import Epoch
 from gatemeter.metering.event_ledger import at_dead_letter
@@ -20,7 +20,36 @@ from gatemeter.metering.log import Log, LogChunk, LogKind
 from gatemeter.metering.ruleset import Metering
 from gatemeter.metering.sink import Sink
 from gatemeter.schema import EVENT_LEDGER, TableRows
-from gatemeter.schema.dead_letter import DeadLetter
+from gatemeter.schema.stored_event import DeadLetter
+
+
+def single_events(batch: EventBatch) -> Iterator[EventBatch]:
+    """Each request, then each other event of `batch`, by itself; its rejections are left away.
+
+    The batch does not say which event a field was ignored in: the first one carries the number of all.
+    """
+    ignored_fields = batch.ignored_fields
+    for index in range(len(batch.requests.event_ids)):
+        single = EventBatch(ignored_fields=ignored_fields)
+        _copy_event(batch.requests, index, single.requests)
+        yield single
+        ignored_fields = 0
+    for index in range(len(batch.others.event_ids)):
+        single = EventBatch(ignored_fields=ignored_fields)
+        _copy_event(batch.others, index, single.others)
+        yield single
+        ignored_fields = 0
+
+
+def _copy_event(events: IdentifiedEvents, index: int, single: IdentifiedEvents) -> None:
+    kept = bytearray(len(events.event_ids))
+    kept[index] = 1
+    single.event_ids.append(events.event_ids[index])
+    single.event_refs += events.event_refs[index : index + 1]
+    for rows in events.usage.values():
+        # The event is event 0 of its own batch.
+        single.rows(rows.rollup).extend(rows.of_events(kept), first_event_index=-index)
+
 
 REPLAY_PREFIX = "replay:"
 """What the identity of a log of replays begins with; the identity of the dead letters' log follows."""

@@ -18,7 +18,7 @@ from gatemeter.metering.ruleset import Metering
 from gatemeter.metering.sink import Sink
 from gatemeter.recompute.event_lookup import EventReader, ReadEvent, Unreadable
 from gatemeter.schema import TableRows
-from gatemeter.schema.cross_epoch_duplicate import CrossEpochDuplicate
+from gatemeter.schema.stored_event import CrossEpochDuplicate
 from gatemeter.worker.flusher import in_writing_order
 
 

@@ -16,7 +16,7 @@ from gatemeter.metering.ruleset import Metering
 from gatemeter.recompute.event_lookup import ReadEvent
 from gatemeter.schema import CORRECTIONS, EPOCH_LEDGER, EVENT_LEDGER, Table, TableRows
 from gatemeter.schema.bookkeeping import CORRECTED, OTHER_KIND
-from gatemeter.schema.cross_epoch_duplicate import CrossEpochDuplicate
+from gatemeter.schema.stored_event import CrossEpochDuplicate
 
 CORRECTION_PREFIX = "correction:"
 """What the identity of a log of corrections begins with; the identity of the corrected log follows."""

@@ -24,6 +24,7 @@ DEAD_LETTERS = Table(
         Column("raw", "String"),
         Column("raw_size_bytes", "UInt64"),
     ),
+    is_keyed_by_location=True,
 )
 """Events that could not be counted. `line` is the 1-based line in the message (in the file, for a file),
 `event_index` the 0-based index in a line that holds an array of events."""
@@ -79,6 +80,7 @@ EVENT_LEDGER = Table(
         Column("consumer_id", "String"),
         Column("outcome", "String"),
     ),
+    is_keyed_by_location=True,
 )
 """One row for every event that could be read: `id_hash` is the hash by which the duplicate filter knows it, `time` the
 event's own time, `consumer_id` as in the usage tables. `version` is the event's offset + 1, and + 2 once it was

@@ -4,6 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+VERSION_COLUMN = "version"
+DELETED_COLUMN = "is_deleted"
+
 
 @dataclass(frozen=True, slots=True)
 class Column:
@@ -21,6 +24,18 @@ class Table:
     dimensions: tuple[Column, ...]
     lineage: tuple[Column, ...]
     measures: tuple[Column, ...]
+    is_keyed_by_location: bool = False
+
+    @property
+    def key_columns(self) -> tuple[str, ...]:
+        """The names of the columns in the stored table's ORDER BY, in its order.
+
+        A row replaces the row with the same key and a lower version. Where the location of an event in its log is the
+        key, the first offset of the epoch is no part of it: counting the event again in another segment of the epoch
+        replaces the row.
+        """
+        no_key = {VERSION_COLUMN, DELETED_COLUMN, *(("epoch_first_offset",) if self.is_keyed_by_location else ())}
+        return tuple(column.name for column in self.dimensions + self.lineage if column.name not in no_key)
 
     @property
     def columns(self) -> tuple[Column, ...]:

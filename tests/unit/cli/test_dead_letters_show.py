@@ -5,7 +5,7 @@ import pytest
 from gatemeter.cli.commands.dead_letters.show import shown
 from gatemeter.output.text import escaped
 from gatemeter.reports.dead_letters import DeadLetterRow
-from gatemeter.schema.dead_letter import DeadLetter
+from gatemeter.schema.stored_event import DeadLetter
 from gatemeter.wire.event_location import EventLocation
 
 

@@ -11,7 +11,7 @@ from gatemeter.clickhouse.memory_sink import MemorySink
 from gatemeter.errors import ConflictError, InputError
 from gatemeter.metering.counts import EventCounts
 from gatemeter.metering.sink import StoredEpoch
-from gatemeter.verification.uncounted_epochs import UncountedEpochs
+from gatemeter.verification.comparison_tally import UncountedEpochs
 
 
 def place_of(*arguments: str, kafka: str | None = None) -> LogPlace:

@@ -19,7 +19,7 @@ from gatemeter.schema import (
     MONTHLY_REQUESTS,
     STREAM_SESSIONS,
 )
-from gatemeter.schema.dead_letter import DeadLetter
+from gatemeter.schema.stored_event import DeadLetter
 from gatemeter.sources.file_meter import meter_file
 from gatemeter.wire.frames import DEFAULT_FORMAT
 from tests.support.dead_letters import IN_1970_MS, WIDE, DyingSink, dead_letters_in, meter_values, stored, values_of

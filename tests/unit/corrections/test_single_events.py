@@ -1,6 +1,6 @@
 """A batch cut into its events counts what it counted whole."""
 
-from gatemeter.corrections.single_events import single_events
+from gatemeter.corrections.replay_log import single_events
 from gatemeter.events.batch import EventBatch
 from gatemeter.schema.rollups import AGENTIC_USAGE_ROLLUP, LLM_USAGE_ROLLUP
 from tests.support.kong_events import event_text, recorded, request_line

@@ -7,7 +7,7 @@ from gatemeter.corrections.replay import is_kept_whole
 from gatemeter.events.batch import EventBatch
 from gatemeter.events.rejection import REJECTIONS_PER_MESSAGE, TOO_MANY_REJECTED
 from gatemeter.schema import DEAD_LETTERS
-from gatemeter.schema.dead_letter import DeadLetter
+from gatemeter.schema.stored_event import DeadLetter
 from gatemeter.wire.event_location import EventLocation
 from gatemeter.wire.frames import DEFAULT_FORMAT
 from tests.support.kong_events import request_line

@@ -2,8 +2,7 @@
 
 import pytest
 
-from gatemeter.explain.event import LedgerEvent
-from gatemeter.explain.event_query import EventQuery
+from gatemeter.explain.event import EventQuery, LedgerEvent
 from gatemeter.explain.log_events import LogEvent
 from gatemeter.metering.counts import EventCounts
 from gatemeter.metering.sink import StoredEpoch

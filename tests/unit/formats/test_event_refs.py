@@ -2,7 +2,7 @@
 
 import pytest
 
-from gatemeter.corrections.single_events import single_events
+from gatemeter.corrections.replay_log import single_events
 from gatemeter.events.batch import EventBatch
 from gatemeter.events.event_ref import EventRef
 from gatemeter.events.time_range import TimeRange

@@ -27,7 +27,7 @@ from gatemeter.reports.dead_letters import (
     list_dead_letters,
 )
 from gatemeter.reports.period import TimeSpan
-from gatemeter.schema.dead_letter import DeadLetter
+from gatemeter.schema.stored_event import DeadLetter
 from gatemeter.wire.event_location import EventLocation
 from gatemeter.wiring.store import open_store
 

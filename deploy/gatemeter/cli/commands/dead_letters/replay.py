@@ -20,7 +20,7 @@ from gatemeter.metering.ruleset import Metering
 from gatemeter.output.layout import TableLayout
 from gatemeter.output.records import Record, json_text
 from gatemeter.reports.dead_letters import DeadLetterFilter, dead_letter_pages
-from gatemeter.schema.dead_letter import DeadLetter
+from gatemeter.schema.stored_event import DeadLetter
 from gatemeter.wire.event_location import EventLocation
 from gatemeter.wire.topics import MAX_EVENT_BYTES
 from gatemeter.wiring.store import open_store

@@ -10,7 +10,7 @@ from gatemeter.errors import SettingsError
 from gatemeter.output.records import json_text
 from gatemeter.output.text import escaped
 from gatemeter.reports.dead_letters import DeadLetterRow
-from gatemeter.schema.dead_letter import DeadLetter
+from gatemeter.schema.stored_event import DeadLetter
 from gatemeter.wire.event_location import EventLocation
 from gatemeter.wiring.store import open_store
 

@@ -12,7 +12,7 @@ from gatemeter.cli.options.log import LogPlace, log_options
 from gatemeter.cli.options.metering import currency_option
 from gatemeter.cli.options.store import store_options
 from gatemeter.errors import ExitCode, SettingsError
-from gatemeter.explain.event_query import EventQuery
+from gatemeter.explain.event import EventQuery
 from gatemeter.explain.metric import ExplainedMetric
 from gatemeter.reports.currency import cost_currency
 from gatemeter.reports.period import parse_period

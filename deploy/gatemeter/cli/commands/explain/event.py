@@ -11,8 +11,7 @@ from clickhouse_connect.driver.client import Client
 from gatemeter.cli.options.log import LogPlace, log_readers
 from gatemeter.clickhouse.sink import ClickHouseSink
 from gatemeter.errors import InputError, KafkaUnavailable
-from gatemeter.explain.event import MOST_DEAD_LETTERS, LedgerEvent, dead_letters_holding, ledger_events
-from gatemeter.explain.event_query import EventQuery
+from gatemeter.explain.event import MOST_DEAD_LETTERS, EventQuery, LedgerEvent, dead_letters_holding, ledger_events
 from gatemeter.explain.log_events import LogEvent, event_texts, log_events
 from gatemeter.output.records import json_text
 from gatemeter.output.text import count_of, escaped

@@ -1,7 +1,6 @@
 import pytest
 
 from gatemeter.schema import CORRECTIONS, DEAD_LETTERS, EPOCH_LEDGER, EVENT_LEDGER, MONTHLY_REQUESTS, Table
-from gatemeter.schema.row_key import key_columns
 
 
 @pytest.mark.parametrize(
@@ -15,4 +14,4 @@ from gatemeter.schema.row_key import key_columns
     ],
 )
 def test_the_key_is_dimensions_and_location_in_the_log(table: Table, key: tuple[str, ...]) -> None:
-    assert key_columns(table) == key
+    assert table.key_columns == key

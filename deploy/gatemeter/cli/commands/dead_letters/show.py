@@ -44,7 +44,7 @@ def show_command(place: str, data: Path | None, clickhouse: str | None, *, json:
 
 
 def shown(letter: DeadLetter) -> str:
-    """The fields, a line each, and the text below them; nothing in it can steer a terminal."""
+    """The fields, a line each, and the text below them, with control characters escaped."""
     fields = {
         name: "" if value is None else str(value) for name, value in DeadLetterRow.of(letter).model_dump().items()
     }

@@ -19,12 +19,13 @@ from gatemeter.clickhouse.connection import ClickHouseAddress, connect
 from gatemeter.errors import ConflictError
 from gatemeter.events.time_range import TimeRange
 from gatemeter.kafka.topics import ensure_topic, topic_id
+from gatemeter.metering.ruleset import Metering
+from gatemeter.pricing.book_files import price_table
 from gatemeter.reports.period import TimeSpan
 from gatemeter.schema import API_USAGE, CORRECTIONS, EPOCH_LEDGER, TABLES
 from gatemeter.sources.kafka import KafkaLogReader
 from gatemeter.verification.log_reconciliation import LogReconciliation, reconcile_logs
 from gatemeter.wire.topics import TopicSpec
-from gatemeter.wiring.metering import metering_with
 from tests.support.command_in_process import invoked, read, reports, run
 from tests.support.event_accounts import consumed_in
 from tests.support.gatemeter_command import environment, running
@@ -69,7 +70,7 @@ class Counted(NamedTuple):
     def reconcile_logs(self) -> LogReconciliation:
         reader = KafkaLogReader(self.kafka, self.topic, topic_id(self.kafka, self.topic), EPOCH_SIZE)
         with closing(client_of(self.database)) as client:
-            metering = metering_with([], TimeRange())
+            metering = Metering(price_table([]), TimeRange())
             return reconcile_logs(client, [reader], metering, TimeSpan(), pause=lambda _seconds: None)
 
 

@@ -9,12 +9,12 @@ from gatemeter.clock import Clock
 from gatemeter.output.layout import TableLayout
 from gatemeter.output.records import OutputFormat, Record, json_text, write_records
 from gatemeter.output.terminal import table_width
+from gatemeter.pricing.book_files import price_table
 from gatemeter.reports.billable import BILLABLE_TABLE, BillableParameters, BillableRow, billable_report
 from gatemeter.reports.latency import LatencyParameters, latency_report
 from gatemeter.reports.license import LicenseParameters, license_report, monthly_buckets
 from gatemeter.reports.llm import LlmGroup, LlmParameters, LlmRow, llm_report
 from gatemeter.reports.tools import ToolsGroup, ToolsParameters, ToolsRow, tools_report
-from gatemeter.wiring.metering import price_table
 
 
 def print_reports(client: Client, clock: Clock, stream: TextIO) -> None:

@@ -6,7 +6,7 @@ with a leading zero.
 
 import os
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal, InvalidOperation
 from importlib import resources
 from pathlib import Path
@@ -18,6 +18,7 @@ from pydantic_core import ErrorDetails
 from gatemeter.errors import InputError, SettingsError
 from gatemeter.pricing.book_writer import book_text
 from gatemeter.pricing.price_book import PriceBook
+from gatemeter.pricing.price_table import PriceTable
 
 SEED_FILE = "prices.toml"
 _SEED_NAME = "the packaged price book"
@@ -43,6 +44,11 @@ def load_book(path: Path) -> PriceBook:
         what, do = "is YAML, and price books are TOML", "convert it once: docs/pricing.md has the command"
         raise SettingsError(what, where=str(path), do=do)
     return book_from_text(text, str(path))
+
+
+def price_table(paths: Sequence[Path]) -> PriceTable:
+    """The packaged price book, and the books in `paths` on top of it. Raises InputError and SettingsError."""
+    return PriceTable.from_books(load_books(paths))
 
 
 def load_books(paths: Iterable[Path]) -> list[PriceBook]:

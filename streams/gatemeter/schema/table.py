@@ -31,7 +31,7 @@ class Table:
         """The names of the columns in the stored table's ORDER BY, in its order.
 
         A row replaces the row with the same key and a lower version. Where the location of an event in its log is the
-        key, the first offset of the epoch is no part of it: counting the event again in another segment of the epoch
+        key, the first offset of the epoch is left out: counting the event again in another segment of the epoch
         replaces the row.
         """
         no_key = {VERSION_COLUMN, DELETED_COLUMN, *(("epoch_first_offset",) if self.is_keyed_by_location else ())}

@@ -11,14 +11,13 @@ from rich.console import Console
 from gatemeter.cli.options.form import ResultForm, form_options
 from gatemeter.cli.output import output
 from gatemeter.clock import SystemClock
-from gatemeter.pricing.book_files import load_book, load_books, seed_book, write_book
+from gatemeter.pricing.book_files import load_book, load_books, price_table, seed_book, write_book
 from gatemeter.pricing.book_refresh import BookChange, book_changes, refreshed_book
 from gatemeter.pricing.price_book import lint_warnings
 from gatemeter.pricing.price_list import ListedPrice, list_prices
 from gatemeter.pricing.price_table import PriceTable
 from gatemeter.pricing.published_prices import published_book
 from gatemeter.reports.period import parse_moment
-from gatemeter.wiring.metering import price_table
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 _HOUR_S = 3600

@@ -15,12 +15,12 @@ from gatemeter.clickhouse.stored_rows import llm_usage_rows
 from gatemeter.errors import ConflictError
 from gatemeter.output.layout import TableLayout
 from gatemeter.output.records import Record
+from gatemeter.pricing.book_files import price_table
 from gatemeter.pricing.cost_derivation import amount_text
 from gatemeter.pricing.price_table import PriceTable
 from gatemeter.pricing.reprice import GroupCosts, Repricing
 from gatemeter.reports.currency import cost_currency
 from gatemeter.reports.period import TimeSpan
-from gatemeter.wiring.metering import price_table
 from gatemeter.wiring.store import open_store
 
 COLUMNS = (

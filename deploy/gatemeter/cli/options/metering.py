@@ -13,10 +13,10 @@ from gatemeter.errors import SettingsError
 from gatemeter.events.time_range import TimeRange
 from gatemeter.formats.registry import format_names
 from gatemeter.metering.ruleset import Metering
+from gatemeter.pricing.book_files import price_table
 from gatemeter.reports.period import parse_moment
 from gatemeter.wire.frames import DEFAULT_FORMAT
 from gatemeter.wire.topics import TopicKind
-from gatemeter.wiring.metering import metering_with
 
 _MS_PER_S = 1000
 
@@ -111,7 +111,7 @@ def reading_options(command: Callable[..., Any]) -> Callable[..., Any]:
     )
     @functools.wraps(command)
     def with_metering(*args: Any, prices: tuple[Path, ...], earliest: str, latest: str, **options: Any) -> Any:
-        return command(*args, metering=metering_with(prices, _times(earliest, latest)), **options)
+        return command(*args, metering=Metering(price_table(prices), _times(earliest, latest)), **options)
 
     return with_metering
 

@@ -215,7 +215,7 @@ def test_xai_s_reasoning_stands_beside_the_completion() -> None:
 
 
 def test_a_failed_call_may_show_tokens_but_no_cost() -> None:
-    """2.5; 2.3: time per token is 0 when nothing was completed, which is no measurement."""
+    """2.5; 2.3: time per token is 0 when nothing was completed, which measures nothing."""
     (call,) = calls_of("failed_call", status=502)
     assert call.outcome is Outcome.FAILED
     assert fields_of(call, "prompt_tokens", "cost_reported_yoctos", "time_per_token_ms") == (9, None, None)

@@ -14,11 +14,11 @@ from gatemeter.cli.options.store import store_options
 from gatemeter.errors import ExitCode, SettingsError
 from gatemeter.explain.event import EventQuery
 from gatemeter.explain.metric import ExplainedMetric
+from gatemeter.pricing.book_files import price_table
 from gatemeter.reports.currency import cost_currency
 from gatemeter.reports.period import parse_period
 from gatemeter.reports.usage_parameters import UsageParameters
 from gatemeter.wire.event_location import EventLocation
-from gatemeter.wiring.metering import price_table
 from gatemeter.wiring.store import open_store
 
 

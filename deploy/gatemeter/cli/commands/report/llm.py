@@ -12,10 +12,10 @@ from gatemeter.cli.options.store import store_options
 from gatemeter.cli.options.usage import by_option, usage_options, zone_caption
 from gatemeter.cli.output import output
 from gatemeter.output.layout import PERIOD
+from gatemeter.pricing.book_files import price_table
 from gatemeter.reports.currency import cost_currency
 from gatemeter.reports.grouping import parse_groups
 from gatemeter.reports.llm import DEFAULT_LLM_GROUPS, OTHER_LLM_GROUP_NAMES, LlmGroup, LlmParameters, LlmRow, llm_report
-from gatemeter.wiring.metering import price_table
 from gatemeter.wiring.store import open_store
 
 

@@ -14,8 +14,9 @@ from gatemeter.clickhouse.sink import ClickHouseSink
 from gatemeter.errors import StopError
 from gatemeter.formats.kong.log_event import LogEvent
 from gatemeter.metering.log import Log, LogChunk, LogKind
-from gatemeter.metering.partition import PartitionCounter, StartPosition
+from gatemeter.metering.partition import PartitionCounter
 from gatemeter.metering.ruleset import Metering
+from gatemeter.metering.start_position import StartPosition
 from gatemeter.migrations.runner import migrate
 from gatemeter.pricing.book_files import seed_book
 from gatemeter.pricing.price_table import PriceTable

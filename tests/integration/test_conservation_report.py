@@ -5,7 +5,8 @@ from clickhouse_connect.driver.client import Client
 
 from gatemeter.clickhouse.sink import ClickHouseSink
 from gatemeter.metering.log import Log, LogChunk, LogKind
-from gatemeter.metering.partition import PartitionCounter, StartPosition
+from gatemeter.metering.partition import PartitionCounter
+from gatemeter.metering.start_position import StartPosition
 from gatemeter.reports.event_accounting import EventAccount, event_account
 from gatemeter.worker.flusher import merged
 from tests.support.kong_events import request_line

@@ -14,7 +14,8 @@ from clickhouse_connect.driver.client import Client
 from gatemeter.clickhouse.sink import ClickHouseSink
 from gatemeter.errors import ConflictError, ExitCode, GatemeterError, InputError, SettingsError
 from gatemeter.metering.log import Log, LogChunk, LogKind
-from gatemeter.metering.partition import PartitionCounter, StartPosition
+from gatemeter.metering.partition import PartitionCounter
+from gatemeter.metering.start_position import StartPosition
 from gatemeter.reports.dead_letters import DeadLetterFilter, dead_letter_pages
 from gatemeter.reports.event_accounting import EventAccount, event_account
 from gatemeter.schema import TableRows

@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gatemeter.clickhouse.memory_sink import MemorySink
-from gatemeter.metering.partition import PartitionCounter, StartPosition
+from gatemeter.metering.partition import PartitionCounter
+from gatemeter.metering.start_position import StartPosition
 from gatemeter.sources.chunks import chunks_of
 from gatemeter.sources.contiguity import Delivery
 from tests.support.kafka_records import FakeRecord

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from gatemeter.clickhouse.memory_sink import MemorySink
 from gatemeter.errors import RetryableError
 from gatemeter.metering.counts import EventCounts
-from gatemeter.metering.partition import PartitionCounter, StartPosition
-from gatemeter.metering.start_position import decide_start
+from gatemeter.metering.partition import PartitionCounter
+from gatemeter.metering.start_position import StartPosition, decide_start
 from gatemeter.schema import API_USAGE, EPOCH_LEDGER, TableRows
 from tests.support import logs
 from tests.support.kong_events import MARCH_MS, event_text, recorded, request_line

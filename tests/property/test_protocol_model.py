@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from gatemeter.metering.partition import StartPosition
+from gatemeter.metering.start_position import StartPosition
 from tests.support.protocol_model.exploration import Exploration, explore
 from tests.support.protocol_model.invariants import (
     is_drained,

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from gatemeter.clickhouse.memory_sink import MemorySink
 from gatemeter.metering.log import Log, LogKind
-from gatemeter.metering.partition import PartitionCounter, StartPosition
+from gatemeter.metering.partition import PartitionCounter
 from gatemeter.metering.ruleset import Metering
+from gatemeter.metering.start_position import StartPosition
 from gatemeter.pricing.book_files import book_from_text
 from gatemeter.pricing.price_table import PriceTable
 from gatemeter.schema.rollups import ROLLUPS, Rollup

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from gatemeter.clickhouse.memory_sink import MemorySink
 from gatemeter.metering.epoch import NO_UNTERMINATED_LINE
 from gatemeter.metering.log import Log, LogChunk
-from gatemeter.metering.partition import PartitionCounter, StartPosition
+from gatemeter.metering.partition import PartitionCounter
 from gatemeter.metering.ruleset import Metering
+from gatemeter.metering.start_position import StartPosition
 from gatemeter.sources.log_reader import LogReader
 from tests.support.logs import METERING, chunk_at, flush_to, kafka_log
 

@@ -8,8 +8,9 @@ from gatemeter.clickhouse.memory_sink import MemorySink
 from gatemeter.metering.commit import Commit
 from gatemeter.metering.counts import EventCounts
 from gatemeter.metering.log import Log, LogChunk, LogKind
-from gatemeter.metering.partition import PartitionCounter, StartPosition
+from gatemeter.metering.partition import PartitionCounter
 from gatemeter.metering.ruleset import Metering
+from gatemeter.metering.start_position import StartPosition
 from gatemeter.pricing.price_table import PriceTable
 from gatemeter.schema import TABLES, Table, TableRows
 

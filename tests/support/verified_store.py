@@ -7,8 +7,9 @@ from clickhouse_connect.driver.client import Client
 
 from gatemeter.clickhouse.sink import ClickHouseSink
 from gatemeter.metering.log import Log, LogChunk, LogKind
-from gatemeter.metering.partition import PartitionCounter, StartPosition
+from gatemeter.metering.partition import PartitionCounter
 from gatemeter.metering.ruleset import Metering
+from gatemeter.metering.start_position import StartPosition
 from gatemeter.reports.dead_letters import DeadLetterFilter, dead_letter_pages
 from gatemeter.reports.period import TimeSpan
 from gatemeter.schema.stored_event import DeadLetter

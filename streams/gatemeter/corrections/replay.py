@@ -18,12 +18,11 @@ from gatemeter.events.rejection import RAW_LIMIT_BYTES, TOO_MANY_REJECTED
 from gatemeter.formats.registry import format_names
 from gatemeter.metering.dead_letters import deleting_rows
 from gatemeter.metering.ruleset import Metering
-from gatemeter.metering.sink import Sink
+from gatemeter.metering.sink import Sink, in_writing_order
 from gatemeter.schema import TableRows
 from gatemeter.schema.stored_event import DeadLetter
 from gatemeter.wire.event_location import EventLocation
 from gatemeter.wire.frames import DEFAULT_FORMAT
-from gatemeter.worker.flusher import in_writing_order
 
 _CUT_REASONS = ("line_too_long", TOO_MANY_REJECTED)
 

@@ -15,11 +15,10 @@ from gatemeter.clock import Clock
 from gatemeter.corrections.replay_log import REPLAY_PARTITION, REPLAY_PREFIX
 from gatemeter.corrections.rows import corrected_event_row, correction_row, reversed_usage, reversing_ledger_row
 from gatemeter.metering.ruleset import Metering
-from gatemeter.metering.sink import Sink
+from gatemeter.metering.sink import Sink, in_writing_order
 from gatemeter.recompute.event_lookup import EventReader, ReadEvent, Unreadable
 from gatemeter.schema import TableRows
 from gatemeter.schema.stored_event import CrossEpochDuplicate
-from gatemeter.worker.flusher import in_writing_order
 
 
 class RetractionOutcome(StrEnum):

@@ -8,11 +8,9 @@ from gatemeter.events.agent_call import AgentCall
 from gatemeter.events.batch import IdentifiedEvents
 from gatemeter.events.usage_keys import Key, agentic_usage_key, llm_usage_key
 from gatemeter.events.usage_rows import UsageRows, measured
-from gatemeter.llm.call import LlmCall, Outcome
+from gatemeter.llm.call import POSSIBLE_SPEND, LlmCall, Outcome
 from gatemeter.schema.rollups import AGENTIC_USAGE_ROLLUP, LLM_USAGE_ROLLUP
 from gatemeter.schema.usage import TOKEN_CLASSES
-
-_MAY_BE_SPEND = (Outcome.PROVIDER, Outcome.UNKNOWN)
 
 
 def append_calls(
@@ -45,7 +43,7 @@ def append_llm_call(rows: UsageRows, event_index: int, caller: Key, call: LlmCal
             measured(call.fetch_latency_ms),
         ],
         amounts=[
-            cost if call.outcome in _MAY_BE_SPEND else 0,
+            cost if call.outcome in POSSIBLE_SPEND else 0,
             cost if call.outcome is Outcome.CACHE_HIT else 0,
         ],
     )
@@ -85,7 +83,7 @@ def _llm_key(caller: Key, call: LlmCall) -> Key:
 
 def _llm_sums(call: LlmCall) -> list[int]:
     """The values of `schema.usage.LLM_SUMS` in order."""
-    is_unreported = call.outcome in _MAY_BE_SPEND and call.cost_reported_yoctos is None
+    is_unreported = call.outcome in POSSIBLE_SPEND and call.cost_reported_yoctos is None
     return [
         call.calls,
         1 - call.calls,

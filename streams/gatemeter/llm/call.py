@@ -48,6 +48,10 @@ class Outcome(StrEnum):
     """The event gives no status: neither a success nor a failure, so neither spend nor free."""
 
 
+POSSIBLE_SPEND = (Outcome.PROVIDER, Outcome.UNKNOWN)
+"""The outcomes whose costs are kept: those of answers out of a cache and of failed calls are no spend for certain."""
+
+
 class TokensEvidence(StrEnum):
     """How far the token counts can be relied on for a price."""
 

@@ -1,11 +1,16 @@
 """What counting needs of a sink: durable, idempotent writes of whole rows."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Protocol
 
+from gatemeter.errors import StopError
 from gatemeter.metering.counts import EventCounts
-from gatemeter.schema import TableRows
+from gatemeter.schema import TABLES, TableRows
+
+_REPORT = "please report this"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,3 +46,21 @@ class Sink(Protocol):
 
     def close(self) -> None:
         """Release connections; idempotent."""
+
+
+def in_writing_order(batches: Iterable[TableRows]) -> list[TableRows]:
+    """All rows of `batches`: one entry for each table, in the order in which tables are written."""
+    by_table: dict[str, list[TableRows]] = defaultdict(list)
+    for rows in batches:
+        by_table[rows.table.name].append(rows)
+    unknown = by_table.keys() - {table.name for table in TABLES}
+    if unknown:
+        raise StopError(f"rows of {', '.join(sorted(unknown))} have no place in the order of writing", do=_REPORT)
+    return [_concatenated(by_table[table.name]) for table in TABLES if table.name in by_table]
+
+
+def _concatenated(batches: Sequence[TableRows]) -> TableRows:
+    if len(batches) == 1:
+        return batches[0]
+    columns = zip(*(rows.columns for rows in batches), strict=True)
+    return TableRows(batches[0].table, [list(chain.from_iterable(column)) for column in columns])

@@ -14,8 +14,21 @@ from dataclasses import dataclass
 from gatemeter.errors import ConflictError, EpochSizeChangedError
 from gatemeter.metering.commit import Commit
 from gatemeter.metering.log import Log
-from gatemeter.metering.partition import StartPosition
 from gatemeter.metering.sink import StoredEpoch
+
+
+@dataclass(frozen=True, slots=True)
+class StartPosition:
+    """Where to begin: offsets from `read_from` on only warm the duplicate filter until `count_from`.
+
+    `after_segment` is the first offset of the stored segment that stays as it is and after which a resumed segment
+    begins; None where what is stored from `count_from` up to `stored_until` is counted again.
+    """
+
+    read_from: int
+    count_from: int
+    after_segment: int | None = None
+    stored_until: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
-from gatemeter.llm.call import CONTEXT_THRESHOLDS, EmbeddingsEvidence, Outcome, TokensEvidence
+from gatemeter.llm.call import CONTEXT_THRESHOLDS, POSSIBLE_SPEND, EmbeddingsEvidence, Outcome, TokensEvidence
 from gatemeter.money import LARGEST_YOCTOS
 from gatemeter.pricing.price import Price
 from gatemeter.pricing.price_table import PriceTable
@@ -29,7 +29,6 @@ class CostEvidence(StrEnum):
 
 
 _COUNTED = (TokensEvidence.REPORTED, TokensEvidence.ESTIMATED, TokensEvidence.CONTEXT_UNKNOWN)
-_MAY_BE_SPEND = (Outcome.PROVIDER, Outcome.UNKNOWN)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +101,7 @@ def price_usage(usage: PricedUsage, table: PriceTable) -> LlmCost:
 
 
 def _calls_to_price(usage: PricedUsage) -> int:
-    return usage.calls + usage.answers if usage.outcome in _MAY_BE_SPEND else 0
+    return usage.calls + usage.answers if usage.outcome in POSSIBLE_SPEND else 0
 
 
 def _price_of_embedding(usage: PricedUsage, table: PriceTable) -> tuple[Price | None, str]:

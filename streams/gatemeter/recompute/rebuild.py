@@ -4,9 +4,10 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 
 from gatemeter.errors import ConflictError
 from gatemeter.metering.counts import COUNT_COLUMNS, EventCounts
-from gatemeter.metering.partition import PartitionCounter, StartPosition
+from gatemeter.metering.partition import PartitionCounter
 from gatemeter.metering.ruleset import Metering
 from gatemeter.metering.sink import Sink, StoredEpoch
+from gatemeter.metering.start_position import StartPosition
 from gatemeter.recompute.rebuild_plan import EpochKey, PartitionPlan
 from gatemeter.schema import EPOCH_LEDGER, TableRows
 from gatemeter.sources.file_meter import FLUSH_ROWS

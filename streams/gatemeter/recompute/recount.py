@@ -11,10 +11,10 @@ from itertools import groupby
 
 from gatemeter.metering.epoch import NO_UNTERMINATED_LINE
 from gatemeter.metering.log import Log
-from gatemeter.metering.partition import PartitionCounter, StartPosition
+from gatemeter.metering.partition import PartitionCounter
 from gatemeter.metering.ruleset import Metering
 from gatemeter.metering.sink import StoredEpoch
-from gatemeter.metering.start_position import check_epoch_size, warm_up_from
+from gatemeter.metering.start_position import StartPosition, check_epoch_size, warm_up_from
 from gatemeter.schema import TableRows
 from gatemeter.sources.log_reader import LogReader, OnOffsetsRead, ReadChunks, reporting
 

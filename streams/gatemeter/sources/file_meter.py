@@ -10,9 +10,10 @@ from gatemeter.errors import InputError
 from gatemeter.metering.counts import EventCounts
 from gatemeter.metering.epoch import NO_UNTERMINATED_LINE, Epoch
 from gatemeter.metering.log import Log
-from gatemeter.metering.partition import PartitionCounter, StartPosition
+from gatemeter.metering.partition import PartitionCounter
 from gatemeter.metering.ruleset import Metering
 from gatemeter.metering.sink import Sink, StoredEpoch
+from gatemeter.metering.start_position import StartPosition
 from gatemeter.sources.file_log import (
     EpochHash,
     FileChunk,

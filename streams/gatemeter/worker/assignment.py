@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from gatemeter.errors import OffsetGapError
 from gatemeter.metering.counts import EventCounts
 from gatemeter.metering.log import Log, LogChunk
-from gatemeter.metering.partition import PartitionCounter, PartitionFlush, StartPosition
+from gatemeter.metering.partition import PartitionCounter, PartitionFlush
 from gatemeter.metering.ruleset import Metering
+from gatemeter.metering.start_position import StartPosition
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,21 +6,18 @@ the agent waits for the same lock: reading stops, and memory stays bounded.
 
 import asyncio
 import logging
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
-from itertools import chain
+from collections.abc import Callable, Sequence
 from time import monotonic
 
-from gatemeter.errors import GatemeterError, RetryableError, StopError
-from gatemeter.metering.sink import Sink
+from gatemeter.errors import GatemeterError, RetryableError
+from gatemeter.metering.sink import Sink, in_writing_order
 from gatemeter.monitoring.worker_state import WorkerState
-from gatemeter.schema import TABLES, TableRows
+from gatemeter.schema import TableRows
 from gatemeter.worker.assignment import Assignment, Flushes
 
 logger = logging.getLogger(__name__)
 
 _LONGEST_PAUSE_S = 30.0
-_REPORT = "please report this"
 
 Fatal = Callable[[BaseException], None]
 """Ends the process with the error's message and exit code."""
@@ -107,21 +104,3 @@ class Flusher:
 def merged(flushes: Flushes) -> list[TableRows]:
     """The rows of all flushes, as `in_writing_order` returns them."""
     return in_writing_order(rows for _, flush in flushes for rows in flush.rows)
-
-
-def in_writing_order(batches: Iterable[TableRows]) -> list[TableRows]:
-    """All rows of `batches`: one entry for each table, in the order in which tables are written."""
-    by_table: dict[str, list[TableRows]] = defaultdict(list)
-    for rows in batches:
-        by_table[rows.table.name].append(rows)
-    unknown = by_table.keys() - {table.name for table in TABLES}
-    if unknown:
-        raise StopError(f"rows of {', '.join(sorted(unknown))} have no place in the order of writing", do=_REPORT)
-    return [_concatenated(by_table[table.name]) for table in TABLES if table.name in by_table]
-
-
-def _concatenated(batches: Sequence[TableRows]) -> TableRows:
-    if len(batches) == 1:
-        return batches[0]
-    columns = zip(*(rows.columns for rows in batches), strict=True)
-    return TableRows(batches[0].table, [list(chain.from_iterable(column)) for column in columns])

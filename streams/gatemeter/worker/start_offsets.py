@@ -10,9 +10,8 @@ import stamina
 from gatemeter.errors import ClickHouseUnavailable, ConflictError, KafkaUnavailable, RetryableError, StopError
 from gatemeter.metering.commit import Commit
 from gatemeter.metering.log import Log
-from gatemeter.metering.partition import StartPosition
 from gatemeter.metering.sink import Sink, StoredEpoch
-from gatemeter.metering.start_position import decide_start
+from gatemeter.metering.start_position import StartPosition, decide_start
 from gatemeter.worker.settings import FirstStart
 from gatemeter.worker.topic_identity import TopicIdentity
 

@@ -7,7 +7,8 @@ from clickhouse_connect.driver.client import Client
 
 from gatemeter.clickhouse.sink import ClickHouseSink
 from gatemeter.metering.log import LogChunk
-from gatemeter.metering.partition import PartitionCounter, StartPosition
+from gatemeter.metering.partition import PartitionCounter
+from gatemeter.metering.start_position import StartPosition
 from gatemeter.verification.finding import Check
 from tests.support.logs import METERING
 from tests.support.verified_store import (

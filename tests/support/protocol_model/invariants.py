@@ -3,7 +3,7 @@
 from functools import cache
 
 from gatemeter.metering.counts import COUNT_COLUMNS, EventCounts
-from gatemeter.metering.partition import StartPosition
+from gatemeter.metering.start_position import StartPosition
 from tests.support.protocol_model.protocol import State
 from tests.support.protocol_model.table_store import Store, ledger_in, rows_in
 from tests.support.protocol_model.tiny_log import (

@@ -11,7 +11,7 @@ from functools import cache
 from typing import NamedTuple
 
 from gatemeter.metering.commit import Commit
-from gatemeter.metering.partition import StartPosition
+from gatemeter.metering.start_position import StartPosition
 from tests.support.protocol_model.table_store import EMPTY, Merge, Store, highest_version, ledger_in, rows_in, written
 from tests.support.protocol_model.tiny_log import (
     END,

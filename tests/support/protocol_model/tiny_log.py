@@ -12,9 +12,8 @@ from typing import Any, NamedTuple
 from gatemeter.metering.commit import Commit
 from gatemeter.metering.counts import COUNT_COLUMNS, EventCounts
 from gatemeter.metering.log import Log, LogChunk, LogKind
-from gatemeter.metering.partition import StartPosition
 from gatemeter.metering.sink import StoredEpoch
-from gatemeter.metering.start_position import StartDecision, decide_start
+from gatemeter.metering.start_position import StartDecision, StartPosition, decide_start
 from gatemeter.schema import API_USAGE, DEAD_LETTERS, EPOCH_LEDGER, TABLES, TableRows
 from gatemeter.worker.assignment import Assignment, PartitionChunk
 from gatemeter.worker.flusher import merged

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Any
 
-from gatemeter.metering.partition import StartPosition
+from gatemeter.metering.start_position import StartPosition
 from tests.support.protocol_model.protocol import Batch, Protocol, Worker, Writing
 from tests.support.protocol_model.table_store import Merge, highest_version, last_written
 from tests.support.protocol_model.tiny_log import Memory, Row, additive_places, flush_of, is_ledger

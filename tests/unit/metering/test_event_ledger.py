@@ -11,7 +11,8 @@ from gatemeter.clickhouse.memory_sink import MemorySink
 from gatemeter.corrections.replay import Replay
 from gatemeter.metering.deduplication import hashed
 from gatemeter.metering.log import LogChunk
-from gatemeter.metering.partition import PartitionCounter, StartPosition
+from gatemeter.metering.partition import PartitionCounter
+from gatemeter.metering.start_position import StartPosition
 from gatemeter.schema import EVENT_LEDGER, TABLES
 from gatemeter.sources.file_meter import meter_file
 from tests.support.dead_letters import IN_1970_MS, WIDE, dead_letters_in, meter_values

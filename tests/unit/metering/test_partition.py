@@ -6,8 +6,8 @@ import pytest
 
 from gatemeter.clickhouse.memory_sink import MemorySink
 from gatemeter.errors import ConflictError, RetryableError
-from gatemeter.metering.partition import PartitionCounter, StartPosition
-from gatemeter.metering.start_position import decide_start
+from gatemeter.metering.partition import PartitionCounter
+from gatemeter.metering.start_position import StartPosition, decide_start
 from gatemeter.schema import API_USAGE, EPOCH_LEDGER, TableRows
 from tests.support.kong_events import request_line
 from tests.support.logs import (

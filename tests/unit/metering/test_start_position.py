@@ -7,9 +7,8 @@ import pytest
 from gatemeter.errors import ConflictError, EpochSizeChangedError
 from gatemeter.metering.commit import Commit
 from gatemeter.metering.counts import EventCounts
-from gatemeter.metering.partition import StartPosition
 from gatemeter.metering.sink import StoredEpoch
-from gatemeter.metering.start_position import StartDecision, decide_start
+from gatemeter.metering.start_position import StartDecision, StartPosition, decide_start
 from tests.support.logs import kafka_log
 
 LOG = kafka_log(100)

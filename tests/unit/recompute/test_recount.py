@@ -9,8 +9,8 @@ from gatemeter.clickhouse.memory_sink import MemorySink
 from gatemeter.errors import EpochSizeChangedError
 from gatemeter.events.time_range import TimeRange
 from gatemeter.metering.epoch import NO_UNTERMINATED_LINE
-from gatemeter.metering.partition import StartPosition
 from gatemeter.metering.ruleset import Metering
+from gatemeter.metering.start_position import StartPosition
 from gatemeter.recompute.recount import Recounted, RecountedEpoch, UncountableEpoch, recount
 from tests.support.kong_events import request_line
 from tests.support.listed_log import ListedLog, count, listed

@@ -2,7 +2,8 @@
 
 import pytest
 
-from gatemeter.metering.partition import PartitionCounter, StartPosition
+from gatemeter.metering.partition import PartitionCounter
+from gatemeter.metering.start_position import StartPosition
 from gatemeter.worker.assignment import Assignment, PartitionChunk
 from tests.support.kong_events import request_line
 from tests.support.logs import FROM_THE_START, METERING, chunk_of, kafka_log

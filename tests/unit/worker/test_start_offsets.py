@@ -9,7 +9,7 @@ import pytest
 from gatemeter.clickhouse.memory_sink import MemorySink
 from gatemeter.errors import ConflictError
 from gatemeter.metering.commit import Commit
-from gatemeter.metering.partition import StartPosition
+from gatemeter.metering.start_position import StartPosition
 from gatemeter.worker.settings import FirstStart
 from gatemeter.worker.start_offsets import StartOffsets
 from gatemeter.worker.topic_identity import TopicIdentity

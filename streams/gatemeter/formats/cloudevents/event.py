@@ -14,9 +14,9 @@ from gatemeter.formats.cloudevents.api_request import ApiRequest, plain_api_requ
 from gatemeter.formats.cloudevents.kinds import CloudEventKind, kind_of
 from gatemeter.formats.cloudevents.llm_usage import plain_llm_call, plugin_llm_call
 from gatemeter.formats.cloudevents.values import unix_ms
+from gatemeter.formats.upstream_status import upstream_status
 from gatemeter.lenient.document import parse_json
 from gatemeter.lenient.fields import Fields, storable_text
-from gatemeter.lenient.upstream_status import upstream_status
 from gatemeter.llm.call import LlmCall
 
 _CONSUMER_PREFIX = "consumer:"

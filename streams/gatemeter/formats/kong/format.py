@@ -11,7 +11,7 @@ from gatemeter.formats.kong.access_event import access_event
 from gatemeter.formats.kong.columns import append_events
 from gatemeter.formats.kong.lenient_event import read_event
 from gatemeter.formats.kong.log_event import LogEvent
-from gatemeter.lenient.upstream_status import upstream_status
+from gatemeter.formats.upstream_status import upstream_status
 
 
 class _FastPath:

@@ -120,7 +120,7 @@ def test_every_event_is_accounted_for_in_rows_and_ledger(log: TopicLog) -> None:
     sink = counted_at_once(log)
     ledger = EventCounts()
     for row in sink.rows(EPOCH_LEDGER):
-        ledger.add(EventCounts(**{name: row[name] for name in EventCounts.__slots__}))
+        ledger.add(EventCounts.of(row))
     assert ledger.holds
     assert ledger.consumed == sum(value.count(b"\n") + 1 for value in log.message_at.values())
     assert ledger.counted == sum(row["requests"] for row in sink.rows(API_USAGE))

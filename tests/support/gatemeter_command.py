@@ -61,5 +61,9 @@ def environment() -> dict[str, str]:
 
 
 def settings_in_environment() -> dict[str, None]:
-    """The variables that commands read, as `CliRunner` takes them to be left out; the cache of downloads stays."""
-    return {name: None for name in os.environ if name.startswith("GATEMETER_") and name != "GATEMETER_CACHE"}
+    """The variables that commands read, as `CliRunner` takes them to be left out; the cache of downloads stays.
+
+    COLUMNS is among them: readline, which pytest imports, sets it where there is no terminal.
+    """
+    gatemeter = {name for name in os.environ if name.startswith("GATEMETER_") and name != "GATEMETER_CACHE"}
+    return dict.fromkeys({*gatemeter, "COLUMNS"})

@@ -5,9 +5,12 @@ import secrets
 
 import pytest
 
+from gatemeter.errors import KafkaUnavailable
 from gatemeter.kafka.topics import ensure_topic
+from gatemeter.monitoring.kafka_ends import KafkaEndReader
 from gatemeter.wire.topics import TopicSpec
 from tests.support.shared_servers import SOCKET_VARIABLE, SharedServers, ask_for
+from tests.support.waiting import wait_for
 
 PARTITIONS = 4
 _servers = pytest.StashKey[SharedServers]()
@@ -52,9 +55,18 @@ def unique_name(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def topic(kafka_address: str, unique_name: str) -> str:
-    """A new topic with four partitions."""
+    """A new topic with four partitions, each of which has a leader that answers."""
     ensure_topic(kafka_address, TopicSpec(unique_name, partitions=PARTITIONS))
+    reader = KafkaEndReader(kafka_address, unique_name)
+    wait_for(lambda: _tells_ends(reader), "the new topic's partitions have leaders")
     return unique_name
+
+
+def _tells_ends(reader: KafkaEndReader) -> bool:
+    try:
+        return bool(reader.end_offsets(list(range(PARTITIONS))))
+    except KafkaUnavailable:
+        return False
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ def yoctos_from_decimal(amount: Decimal) -> int:
     Raises ValueError for NaN, infinities, and amounts of 10^14 units or more, which no column can hold.
     """
     if not amount.is_finite() or (amount and amount.adjusted() >= _MOST_INTEGER_DIGITS):
-        msg = f"{amount} is no amount of money"
+        msg = f"{amount} is not an amount of money"
         raise ValueError(msg)
     return int(amount.quantize(_YOCTO, context=_EXACT).scaleb(-_UNIT_EXPONENT, context=_EXACT))
 

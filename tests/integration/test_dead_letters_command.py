@@ -165,7 +165,7 @@ class TestShow:
         ("arguments", "message"),
         [
             (["id-1:0:0:1:0"], "id-1:0:0:1:0: no dead letter stands here (any more); copy a place"),
-            (["id-1:0:2"], "PLACE: 'id-1:0:2' is no LOG:PARTITION:OFFSET:LINE:INDEX; copy a place"),
+            (["id-1:0:2"], "PLACE: 'id-1:0:2' is not a LOG:PARTITION:OFFSET:LINE:INDEX; copy a place"),
             (["id-1:0:2:1:0", "--raw", "--json"], "--json and --raw are both given; give one of them"),
         ],
     )
@@ -267,7 +267,7 @@ class TestReplay:
         ("arguments", "message"),
         [
             (["id-1:0:0:1:0"], "id-1:0:0:1:0: no dead letter stands here"),
-            (["id-1"], "PLACE: 'id-1' is no LOG:PARTITION:OFFSET:LINE:INDEX"),
+            (["id-1"], "PLACE: 'id-1' is not a LOG:PARTITION:OFFSET:LINE:INDEX"),
             (["id-1:0:1:1:0", "--topic", "access"], "both a PLACE and a choice of letters are given"),
             (["--corrected", "x"], "--corrected stands for one letter; name the one PLACE"),
             (["id-1:0:1:1:0", "id-1:0:2:1:0", "--corrected", "x"], "--corrected stands for one letter"),

@@ -103,7 +103,7 @@ CASES = [
     ("explain --data data --consumer con-1 --period 2026-13", ExitCode.USAGE, "2026-13"),
     ("explain --data data --event nobody", ExitCode.INPUT, "nothing is known of this event"),
     ("explain --data plain --event one", ExitCode.INPUT, "the event ledger is empty"),
-    ("explain --data data --place here", ExitCode.USAGE, "is no LOG:PARTITION:OFFSET:LINE:INDEX"),
+    ("explain --data data --place here", ExitCode.USAGE, "is not a LOG:PARTITION:OFFSET:LINE:INDEX"),
     ("explain --data data --event copy none.log", ExitCode.INPUT, "no such file"),
     ("explain --data data --event copy other.log", ExitCode.OK, "read at 2 places"),
     (f"explain --data data --event copy --kafka {NO_BROKER}", ExitCode.OK, "texts are not shown"),

@@ -174,7 +174,7 @@ def test_a_file_as_directory_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     code, said = refusal("--data", str(tmp_path / "file"))
     assert code == ExitCode.DATA_DIR
-    assert said == f"gatemeter: {tmp_path / 'file'}: is no directory; name another --data\n"
+    assert said == f"gatemeter: {tmp_path / 'file'}: is not a directory; name another --data\n"
 
 
 @pytest.mark.parametrize("flag", ["--kafka-port", "--clickhouse-port"])

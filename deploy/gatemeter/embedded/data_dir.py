@@ -69,7 +69,7 @@ class DataDir:
             for name in _LAYOUT:
                 (self.path / name).mkdir(exist_ok=True)
         except (FileExistsError, NotADirectoryError) as error:
-            raise DataDirError("is no directory", where=str(error.filename), do="name another --data") from error
+            raise DataDirError("is not a directory", where=str(error.filename), do="name another --data") from error
         except OSError as error:
             raise directory_lock.unusable(self.path, error) from error
 

@@ -36,10 +36,12 @@ class TrafficPlan:
     def __post_init__(self) -> None:
         month = _MONTH.fullmatch(self.month)
         if month is None or int(month[1]) not in _YEARS or not 1 <= int(month[2]) <= _MONTHS_A_YEAR:
-            raise SettingsError(f"{self.month!r} is no month", where="--month", do="write it like 2026-02")
+            raise SettingsError(f"{self.month!r} is not a month", where="--month", do="write it like 2026-02")
         for name in ("duplicates", "bad", "streams", "ai", "out_of_order"):
             if not 0 <= getattr(self, name) <= 1:
-                raise SettingsError("is no share", where=f"--{name.replace('_', '-')}", do="give a number from 0 to 1")
+                raise SettingsError(
+                    "is not a share", where=f"--{name.replace('_', '-')}", do="give a number from 0 to 1"
+                )
         if self.events < 1 or self.consumers < 1:
             raise SettingsError("must be at least 1", where="--events and --consumers")
         if not 0 <= self.seed <= _HIGHEST_SEED:

@@ -25,7 +25,7 @@ def check_kafka_address(kafka: str) -> str:
         match = _BROKER.fullmatch(broker)
         if match is None or not 0 < int(match[1]) <= _HIGHEST_PORT:
             raise SettingsError(
-                f"{broker!r} is no address of a Kafka broker",
+                f"{broker!r} is not an address of a Kafka broker",
                 where="--kafka",
                 do="write HOST:PORT, several joined by commas",
             )

@@ -30,7 +30,7 @@ class EventLocation:
         """Parse what `str` returns; the log's identity may contain colons. Raises SettingsError."""
         found = _FORM.fullmatch(text.strip())
         if found is None:
-            raise SettingsError(f"{text!r} is no LOG:PARTITION:OFFSET:LINE:INDEX", where="PLACE", do=_HOW)
+            raise SettingsError(f"{text!r} is not a LOG:PARTITION:OFFSET:LINE:INDEX", where="PLACE", do=_HOW)
         partition, offset, line, event_index = map(int, found.groups()[1:])
         if partition >= 2**31 or offset >= 2**63 or max(line, event_index) >= 2**32:
             raise SettingsError(f"{text!r} is beyond the end of every log", where="PLACE", do=_HOW)

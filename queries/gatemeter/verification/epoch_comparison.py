@@ -87,8 +87,9 @@ class LogComparison:
             except LogChangedError as error:
                 self._tally.add(self._finding(stored[0], stored[-1].version, EPOCH_LEDGER.name, error.what))
                 return []
+            last_two = _last_two(stored)
             for batch in self._batches(recounted):
-                self._compare(batch, _last_two(stored))
+                self._compare(batch, last_two)
         return self._uncounted.sentences()
 
     def _recounted(self, stored: Sequence[StoredEpoch], on_recounted: OnRecounted) -> Iterator[Recounted]:

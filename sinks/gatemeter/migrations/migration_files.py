@@ -91,6 +91,7 @@ def statements(sql: str) -> list[str]:
 
 
 class _SqlTemplate(Template):
+    idpattern = "(?!)"  # a name without braces is malformed: SQL may hold a `$` before a word
     braceidpattern = r"\w+(?::[^}]*)?"
 
 

@@ -11,7 +11,7 @@ from gatemeter.events.time_range import TimeRange
 from gatemeter.formats.decoders import Decoders
 from gatemeter.pricing.price_table import PriceTable
 
-RULESET_VERSION = "3"
+RULESET_VERSION = "4"
 """Raised when events decode to other rows than before. Prices do not count: a price book has its own version."""
 
 

@@ -74,7 +74,7 @@ def _refused(host: str, port: int, error: Exception) -> SettingsError:
     code = error.errno if isinstance(error, OSError) else None
     if isinstance(error, socket.gaierror | TypeError) or code == errno.EADDRNOTAVAIL:
         return SettingsError(
-            f"{host} is no IPv4 address or name of this machine",
+            f"{host} is not an IPv4 address or name of this machine",
             where="--health-host",
             do="give one that is, or 0.0.0.0 for all of them",
         )

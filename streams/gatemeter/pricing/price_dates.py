@@ -63,7 +63,6 @@ def _hours_of_span(span: Any) -> Iterable[int]:
 
 FirstHour = Annotated[datetime | None, BeforeValidator(_first_hour)]
 HoursOfDay = Annotated[frozenset[int], BeforeValidator(_hours_of_day)]
-ALL_DAY: frozenset[int] = frozenset(range(HOURS_A_DAY))
 
 
 class Dated(Protocol):

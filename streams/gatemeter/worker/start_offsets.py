@@ -50,7 +50,7 @@ class StartOffsets:
     def __init__(
         self,
         log: Log,
-        rules: str,
+        ruleset_version: str,
         sink: Sink,
         *,
         first_start: FirstStart,
@@ -59,7 +59,7 @@ class StartOffsets:
         on_loss: Callable[[int], None],
     ) -> None:
         self._log = log
-        self._rules = rules
+        self._ruleset_version = ruleset_version
         self._sink = sink
         self._first_start = first_start
         self._timeout_s = timeout_s
@@ -111,7 +111,9 @@ class StartOffsets:
                 where=f"{self._log.name}[{partition}]",
                 do="find out how the brokers lost messages that they had acknowledged, and count into another database",
             )
-        decision = decide_start(self._log, partition, self._rules, commit=commit, log_start=extent.start, stored=stored)
+        decision = decide_start(
+            self._log, partition, self._ruleset_version, commit=commit, log_start=extent.start, stored=stored
+        )
         if decision.lost:
             self.alarm(partition, decision.lost)
         return decision.position

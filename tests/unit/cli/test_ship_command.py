@@ -49,7 +49,7 @@ def test_wrong_usage_is_explained(arguments: list[str], message: str) -> None:
 
 
 def test_the_broker_may_be_named_in_the_environment(log: Path) -> None:
-    with pytest.raises(GatemeterError, match="'nowhere' is no address"):
+    with pytest.raises(GatemeterError, match="'nowhere' is not an address"):
         CliRunner(env={"GATEMETER_KAFKA": "nowhere"}).invoke(command, [str(log)], catch_exceptions=False)
 
 

@@ -17,4 +17,6 @@ def test_a_foreign_health_host_is_refused_before_connecting(
         cli.main(["worker", *servers, "--health-host", "192.0.2.1", "--health-port", "0"])
     assert (ended.value.code, asked) == (ExitCode.USAGE, [])
     said = capsys.readouterr().err
-    assert said.startswith("gatemeter: --health-host: 192.0.2.1 is no IPv4 address or name of this machine; give one")
+    assert said.startswith(
+        "gatemeter: --health-host: 192.0.2.1 is not an IPv4 address or name of this machine; give one"
+    )

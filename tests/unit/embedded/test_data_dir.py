@@ -78,7 +78,7 @@ def test_a_new_holder_waits_for_earlier_children(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["file", "file/below"])
 def test_a_file_in_the_way_is_refused(tmp_path: Path, name: str) -> None:
     (tmp_path / "file").write_text("mine")
-    with pytest.raises(DataDirError, match="is no directory; name another --data"):
+    with pytest.raises(DataDirError, match="is not a directory; name another --data"):
         DataDir(tmp_path / name).hold().__enter__()
     assert (tmp_path / "file").read_text() == "mine"
 

@@ -19,5 +19,5 @@ def test_spaces_around_brokers_are_dropped() -> None:
     "address", ["", "localhost", "a:", ":9092", "a:0", "a:65536", "a:b", "a:1,", "http://a:1", "a b:1", "::1:9092"]
 )
 def test_invalid_addresses_are_refused_with_an_example(address: str) -> None:
-    with pytest.raises(SettingsError, match="is no address of a Kafka broker; write HOST:PORT"):
+    with pytest.raises(SettingsError, match="is not an address of a Kafka broker; write HOST:PORT"):
         check_kafka_address(address)

@@ -29,7 +29,7 @@ def test_placeholders_are_filled_for_server_and_cluster(text: str, single: str, 
     assert render(text, CLUSTERED) == clustered + "\n"
 
 
-@pytest.mark.parametrize("text", ["${databse}", "${engine:Memory}", "${database }", "costs 5 $"])
+@pytest.mark.parametrize("text", ["${databse}", "${engine:Memory}", "${database }", "costs 5 $", "$database"])
 def test_a_placeholder_that_cannot_be_filled_is_refused(text: str) -> None:
     with pytest.raises(ConflictError):
         render(text, CLUSTERED)

@@ -317,7 +317,7 @@ def test_a_host_of_another_machine_is_refused_in_one_line(host: str, worker: Mon
         with pytest.raises(SettingsError) as refused:
             listen(host, 0)
         assert str(refused.value).startswith(
-            f"--health-host: {host} is no IPv4 address or name of this machine; give one"
+            f"--health-host: {host} is not an IPv4 address or name of this machine; give one"
         )
 
 

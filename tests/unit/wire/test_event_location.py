@@ -21,7 +21,7 @@ def test_a_location_is_written_without_blanks() -> None:
     "text", ["", "id", "id:1:2:3", ":1:2:3:4", "id:1:2:3:x", "id:1:2:3:-4", "id:1:2::4", "id:1:2:3:٤", "1:2:3:4"]
 )
 def test_another_text_is_refused_with_the_right_form(text: str) -> None:
-    with pytest.raises(SettingsError, match="is no LOG:PARTITION:OFFSET:LINE:INDEX; copy a place from"):
+    with pytest.raises(SettingsError, match="is not a LOG:PARTITION:OFFSET:LINE:INDEX; copy a place from"):
         EventLocation.parse(text)
 
 

@@ -23,6 +23,17 @@ class TestTextThatCannotBeStored:
         (rows,) = [rows for name, rows in batch.requests.usage.items() if name == "llm_usage_hourly"]
         assert (rows.sums[2], rows.amounts[0]) == ([7], [46_800_000_000_000_006_000])
 
+    @pytest.mark.parametrize(
+        "proxy",
+        [
+            f'{{"usage":{{"prompt_tokens":{"9" * 5000}}}}}',
+            '{"meta":{"request_model":"\\ud800x"},"usage":{"prompt_tokens":3}}',
+        ],
+    )
+    def test_an_ai_member_that_is_hard_to_read_rejects_no_event_of_its_frame(self, proxy: str) -> None:
+        batch = decode(GOOD + b"\n" + event_text(extra=f'"ai":{{"proxy":{proxy}}}'))
+        assert (batch.event_ids, reasons(batch)) == (["good", "r-1"], [])
+
     def test_a_lone_surrogate_beside_a_huge_number_is_replaced(self) -> None:
         batch = decode(event_text(extra=f'"x":{"9" * 5000},"consumer":{{"id":"a\\ud800"}}'))
         assert only_key(batch)[1] == "a?"

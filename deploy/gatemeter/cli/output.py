@@ -1,6 +1,6 @@
 """Writes what a command found to stdout. Progress, notes and errors go to stderr."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import click
 
@@ -8,6 +8,12 @@ from gatemeter.cli.options.form import ResultForm
 from gatemeter.output.layout import TableLayout
 from gatemeter.output.records import Record, write_records
 from gatemeter.output.terminal import table_width
+
+
+def say_captions(captions: Iterable[str]) -> None:
+    """Write to stderr what a table has above it, for forms of output that have no place for it."""
+    for caption in captions:
+        click.echo(caption, err=True)
 
 
 def output(

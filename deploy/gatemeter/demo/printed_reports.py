@@ -11,6 +11,7 @@ from gatemeter.output.records import OutputFormat, Record, json_text, write_reco
 from gatemeter.output.terminal import table_width
 from gatemeter.pricing.book_files import price_table
 from gatemeter.reports.billable import BILLABLE_TABLE, BillableParameters, BillableRow, billable_report
+from gatemeter.reports.currency import cost_currency
 from gatemeter.reports.latency import LatencyParameters, latency_report
 from gatemeter.reports.license import LicenseParameters, license_report, monthly_buckets
 from gatemeter.reports.llm import LlmGroup, LlmParameters, LlmRow, llm_report
@@ -24,8 +25,9 @@ def print_reports(client: Client, clock: Clock, stream: TextIO) -> None:
 
     llm = LlmParameters(by=(LlmGroup.PROVIDER, LlmGroup.OUTCOME))
     llm_records = [row.record(llm.by) for row in llm_report(client, llm)]
+    currency = cost_currency(client, llm, [price_table(())])
     title = "Calls to language models by provider and outcome"
-    _print(title, llm_records, LlmRow.columns(llm.by), llm.table(price_table(()).currency), stream)
+    _print(title, llm_records, LlmRow.columns(llm.by), llm.table(currency), stream)
 
     tools = ToolsParameters(by=(ToolsGroup.KIND, ToolsGroup.METHOD))
     tools_records = [row.record(tools.by) for row in tools_report(client, tools)]

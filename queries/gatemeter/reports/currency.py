@@ -1,50 +1,84 @@
-"""The currency of stored costs: the one of the price books that they were computed with.
+"""The currency of stored costs, as far as price books know it.
 
-No currency is stored. A stored `price_version` is made of everything about a price, its currency included, so a price
-book can tell whether a version is one of its own.
+No currency is stored. A stored `price_version` ends with a hash of everything about a price, its currency included. So
+a book that holds the price knows the currency, and a version that is in no book could be in any.
 """
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 from clickhouse_connect.driver.client import Client
 
 from gatemeter.errors import ConflictError
-from gatemeter.pricing.price_list import list_prices
+from gatemeter.output.text import escaped
 from gatemeter.pricing.price_table import PriceTable
-from gatemeter.reports.period import TimeSpan
 from gatemeter.reports.query import fetch
+from gatemeter.reports.usage_parameters import UsageParameters
 
-_BETWEEN_VERSIONS = " + "
+_BETWEEN_VERSIONS = re.compile(r"(?<=#[0-9a-f]{8}) \+ ")
+"""Between the version of a model's price and that of an embedding's."""
 
-PricedHour = tuple[str, int]
-"""A price version, and the Unix second of an hour in which it was applied."""
+_NAMED_VERSIONS = 3
 
 
-def cost_currency(client: Client, span: TimeSpan, table: PriceTable, others: Sequence[PriceTable]) -> str:
-    """The currency of the costs that are stored for `span`, which is that of `table`.
+@dataclass(frozen=True, slots=True)
+class CostCurrency:
+    """What price books know of the currency of some stored costs; empty where none of them has a price.
 
-    Raises ConflictError where some of the costs are in another currency by the price books `others`, and as `fetch`
-    does. Versions that no book knows are taken for those of older books in the same currency.
+    `known` holds each currency with the first version that is in it, `unknown_versions` the versions that no book has.
     """
-    foreign = [other for other in others if other.currency != table.currency]
-    if foreign:
-        rows = fetch(client, "price_versions", span.parameters)
-        require_one_currency(((row["price_version"], row["hour_s"]) for row in rows), table, foreign)
-    return table.currency
+
+    known: Mapping[str, str] = field(default_factory=dict)
+    unknown_versions: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The one currency of all the costs; '' where it is not known, or where there is no cost."""
+        return next(iter(self.known)) if len(self.known) == 1 and not self.unknown_versions else ""
+
+    @property
+    def unknown_text(self) -> str:
+        """Which versions are in no book: `no given price book has price version p/m#1a2b3c4d`; '' for none."""
+        if not self.unknown_versions:
+            return ""
+        named, more = self.unknown_versions[:_NAMED_VERSIONS], len(self.unknown_versions) - _NAMED_VERSIONS
+        names = ", ".join(map(escaped, named)) + (f" and {more:,} more" if more > 0 else "")
+        return f"no given price book has price version{'s' if len(self.unknown_versions) > 1 else ''} {names}"
+
+    @property
+    def captions(self) -> tuple[str, ...]:
+        """What to say above a table of the costs: nothing where their currency is known."""
+        if not self.unknown_versions:
+            return ()
+        what = f"the currency of computed costs is not known, and may be more than one: {self.unknown_text}"
+        return (f"{what}; give the book with --prices BOOK, or compute the costs again with gatemeter reprice",)
+
+    def require_one(self) -> None:
+        """Raise ConflictError if books know the costs to be in more than one currency."""
+        if len(self.known) > 1:
+            found = " and in ".join(f"{currency} ({escaped(version)})" for currency, version in self.known.items())
+            raise ConflictError(
+                f"costs are stored in {found}, and two currencies cannot be added",
+                do="choose a period whose costs are in one, or compute all with gatemeter reprice --prices BOOK",
+            )
 
 
-def require_one_currency(versions: Iterable[PricedHour], table: PriceTable, foreign: Sequence[PriceTable]) -> None:
-    """Raise ConflictError if one of `versions` is a price of one of the `foreign` tables."""
-    for text, hour_s in versions:
-        for version in text.split(_BETWEEN_VERSIONS):
-            other = next((each for each in foreign if _knows(each, version, hour_s)), None)
-            if other is not None:
-                raise ConflictError(
-                    f"costs are stored in {other.currency} ({version}), and the price books are in {table.currency}",
-                    do="compute them in one currency with gatemeter reprice, or choose with --from and --to",
-                )
+def cost_currency(client: Client, parameters: UsageParameters, books: Iterable[PriceTable]) -> CostCurrency:
+    """The currency of the computed costs that a report of `parameters` adds up. Raises as `fetch` does."""
+    rows = fetch(client, "price_versions", parameters.query_parameters)
+    return currency_of((row["price_version"] for row in rows), books)
 
 
-def _knows(table: PriceTable, version: str, hour_s: int) -> bool:
-    provider = version.partition("/")[0]
-    return any(row.price_version == version for row in list_prices(table, hour_s, provider))
+def currency_of(stored_versions: Iterable[str], books: Iterable[PriceTable]) -> CostCurrency:
+    """What `books` know of the currency of stored `price_version`s, which may name two prices each."""
+    tables = list(books)
+    known: dict[str, str] = {}
+    unknown: list[str] = []
+    for version in sorted({each for stored in stored_versions for each in _BETWEEN_VERSIONS.split(stored)}):
+        table = next((table for table in tables if table.has_version(version)), None)
+        if table is None:
+            unknown.append(version)
+        else:
+            known.setdefault(table.currency, version)
+    return CostCurrency(known, tuple(unknown))

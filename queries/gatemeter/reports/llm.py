@@ -7,6 +7,7 @@ from enum import StrEnum
 from clickhouse_connect.driver.client import Client
 
 from gatemeter.output.layout import PERIOD, TableLayout
+from gatemeter.reports.currency import CostCurrency
 from gatemeter.reports.grouping import GroupedRow
 from gatemeter.reports.usage_parameters import UsageParameters, fetch_usage
 from gatemeter.schema import LLM_USAGE
@@ -75,6 +76,7 @@ class LlmRow(GroupedRow):
     cost_savings: str
 
 
+_COMPUTED_COSTS = ("cost_computed", "embeddings_cost", "cost_savings")
 _FIRST_LEFT_OUT = (
     *("min_ms", "p90_ms", "count", "avg_ms", "max_ms", "embeddings_cost", "embeddings_tokens", "reasoning_tokens"),
     *("p95_ms", "cached_tokens", "cost_savings", "calls_without_reported_cost", "p99_ms", "p50_ms"),
@@ -93,18 +95,22 @@ class LlmParameters(UsageParameters):
 
     by: Sequence[LlmGroup] = DEFAULT_LLM_GROUPS
 
-    def table(self, currency: str) -> TableLayout:
-        """The groups that cost the most first; computed costs are in `currency`."""
+    def table(self, currency: CostCurrency) -> TableLayout:
+        """The groups that cost the most first. Computed costs of an unknown currency have no total."""
         keys = (PERIOD, *map(str, self.by))
-        computed = dict.fromkeys(("cost_computed", "embeddings_cost", "cost_savings"), currency)
+        computed = dict.fromkeys(_COMPUTED_COSTS, currency.name)
+        without_total = _COMPUTED_COSTS if currency.unknown_versions else ()
         return TableLayout(
             columns=(*keys, "calls", "unpriced_calls", "cost_computed", "cost_reported", "total_tokens"),
             keys=keys,
             first_left_out=_FIRST_LEFT_OUT,
             order_by=("cost_computed", "calls"),
-            totals=_TOTALS,
+            totals=[name for name in _TOTALS if name not in without_total],
             money={**computed, "cost_reported": ""},
-            captions=("cost_reported is in the currency of the gateway, which its log does not name",),
+            captions=(
+                *currency.captions,
+                "cost_reported is in the currency of the gateway, which its log does not name",
+            ),
         )
 
 

@@ -63,6 +63,26 @@ class PricedEntry:
         is_unknown_tier = tier_name not in self._standard_tiers
         return self._compile(standard, "", context_above_tokens, is_estimate=is_unknown_tier)
 
+    def has_version(self, version: str) -> bool:
+        """Whether a price of the entry has this `Price.version`, of whatever hour, service tier and context."""
+        is_named = version.startswith(f"{self.entry.provider}/{self.entry.model}")
+        return is_named and any(price.version == version for price in self._all_prices())
+
+    def _all_prices(self) -> Iterator[Price]:
+        for standard in self.entry.prices:
+            yield from self._of_all_contexts(standard, "")
+        for name, prices in self.entry.service_tiers.items():
+            for price in prices:
+                if price.factor is None:
+                    yield from self._of_all_contexts(price, name.lower())
+                    continue
+                for standard in self.entry.prices:
+                    yield from self._of_all_contexts(standard, name.lower(), Fraction(price.factor))
+
+    def _of_all_contexts(self, dated: DatedRates, tier_name: str, factor: Fraction = Fraction(1)) -> Iterator[Price]:
+        for above in (0, *(tier.above for tier in dated.context)):
+            yield self._compile(dated, tier_name, above, factor)
+
     def _compile(
         self,
         dated: DatedRates,
@@ -146,6 +166,10 @@ class PriceTable:
             if price is not None:
                 return price.as_estimate() if is_estimate else price
         return None
+
+    def has_version(self, version: str) -> bool:
+        """Whether `version` is the `Price.version` of a price in the books, of whatever hour."""
+        return any(entry.has_version(version) for layer in self.layers for entry in layer)
 
     def provider_of(self, name: str) -> str:
         """What the books call the provider that a gateway calls `name`, in lower case; '' for none."""

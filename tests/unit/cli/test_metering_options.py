@@ -8,7 +8,7 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
-from gatemeter.cli.options.metering import metering_options
+from gatemeter.cli.options.metering import currency_books, currency_option, metering_options
 from gatemeter.errors import InputError, SettingsError
 from gatemeter.events.time_range import TimeRange
 from gatemeter.metering.ruleset import RULESET_VERSION, Metering
@@ -51,6 +51,24 @@ def yoctos_of(metering: Metering) -> int | None:
     price = metering.prices.find("p", ["m"], NOON)
     rate = None if price is None else price.rates[TOKEN_CLASSES.index("fresh_input_tokens")]
     return None if rate is None else rate.yoctos
+
+
+@pytest.mark.parametrize(
+    ("arguments", "env", "origin"),
+    [([], {"GATEMETER_PRICES": "own.yaml"}, "GATEMETER_PRICES"), (["--prices", "own.yaml"], {}, "--prices")],
+)
+def test_a_bad_book_for_the_currency_says_who_names_it(
+    arguments: list[str], env: dict[str, str], origin: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("own.yaml").touch()
+    command = click.command()(currency_option(lambda prices: currency_books(prices)))
+    result = CliRunner().invoke(command, arguments, env={**NO_ENVIRONMENT, **env}, standalone_mode=False)
+    assert isinstance(result.exception, SettingsError)
+    assert str(result.exception) == (
+        f"own.yaml (from {origin}): is YAML, and price books are TOML; convert it once: docs/pricing.md has the "
+        "command; the book is read for the currency of costs"
+    )
 
 
 def test_without_options_nothing_but_the_packaged_book_and_the_usual_times_count() -> None:

@@ -272,6 +272,31 @@ def test_versions_name_tier_context_and_consumer() -> None:
     )
 
 
+def test_a_version_is_known_whatever_its_hour_tier_and_context() -> None:
+    prices = """
+        [[entries]]
+        provider = "p"
+        model = "m"
+        prices = [
+          {input = 1, context = {above = 8000, input = 2}},
+          {from = 2026-01-01, input = 3},
+          {from = 2026-01-01, utc_hours = "3-4", input = 4},
+        ]
+        service_tiers.Flex = {factor = 0.5}
+        service_tiers.priority = {from = 2026-01-01, input = 6}
+        """
+    found = [
+        table(prices).find("p", ["m"], hour_s(when), context_above_tokens=context, service_tier=tier)
+        for when in ("2025-12-31T03", "2026-02-01T02", "2026-02-01T03")
+        for context in (0, 8000)
+        for tier in ("", "flex", "priority")
+    ]
+    versions = {price.version for price in found if price is not None}
+    assert len(versions) == 9
+    assert all(table(prices).has_version(version) for version in versions)
+    assert not any(table(prices.replace("input = ", "input = 7")).has_version(version) for version in versions)
+
+
 def test_books_in_two_currencies_are_refused() -> None:
     books = [book_from_text(f"currency = '{currency}'", currency) for currency in ("USD", "EUR")]
     with pytest.raises(SettingsError, match="price books are in EUR and USD; give all of them in one currency"):

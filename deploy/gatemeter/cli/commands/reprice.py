@@ -6,21 +6,21 @@ import click
 from clickhouse_connect.driver.client import Client
 
 from gatemeter.cli.options.form import ResultForm, json_form_options
-from gatemeter.cli.options.metering import prices_option
+from gatemeter.cli.options.metering import currency_books, prices_option
 from gatemeter.cli.options.span import span_options
 from gatemeter.cli.options.store import store_options
 from gatemeter.cli.output import output
 from gatemeter.clickhouse.sink import ClickHouseSink
 from gatemeter.clickhouse.stored_rows import llm_usage_rows
-from gatemeter.errors import ConflictError
 from gatemeter.output.layout import TableLayout
 from gatemeter.output.records import Record
 from gatemeter.pricing.book_files import price_table
 from gatemeter.pricing.cost_derivation import amount_text
 from gatemeter.pricing.price_table import PriceTable
 from gatemeter.pricing.reprice import GroupCosts, Repricing
-from gatemeter.reports.currency import cost_currency
+from gatemeter.reports.currency import CostCurrency, cost_currency
 from gatemeter.reports.period import TimeSpan
+from gatemeter.reports.usage_parameters import UsageParameters
 from gatemeter.wiring.store import open_store
 
 COLUMNS = (
@@ -60,12 +60,12 @@ def command(
     The differences per consumer and model are shown before anything is written. Tokens, calls and what the gateway
     reported stay as they are. Give workers and `meter` the same --prices: what they count again gets their prices.
     """
-    table = price_table(prices)
+    table, books = price_table(prices), currency_books(prices)
     with open_store(data, clickhouse) as client:
         difference = _run(client, span, table, write=False)
-        is_comparable = _is_comparable(client, span, table)
-        records = _records(difference, is_comparable=is_comparable)
-        output(records, COLUMNS, form, _layout(table.currency, is_comparable=is_comparable))
+        before = cost_currency(client, UsageParameters(span=span), books)
+        records = _records(difference, is_comparable=_is_comparable(before, table.currency))
+        output(records, COLUMNS, form, _layout(before, table.currency))
         changed = f"{difference.changed_count:,} of {difference.row_count:,} rows"
         if dry_run:
             click.echo(f"{changed} would change; nothing was written", err=True)
@@ -76,27 +76,32 @@ def command(
             click.echo(f"{changed} change; there was nothing to write", err=True)
 
 
-def _is_comparable(client: Client, span: TimeSpan, prices: PriceTable) -> bool:
-    """Whether the stored costs are in the currency of `prices`, as far as price books tell."""
-    try:
-        cost_currency(client, span, prices, [price_table(())])
-    except ConflictError:
-        return False
-    return True
+def _is_comparable(before: CostCurrency, currency: str) -> bool:
+    """Whether no price book knows a stored cost to be in another currency than `currency`."""
+    return not set(before.known) - {currency}
 
 
-def _layout(currency: str, *, is_comparable: bool) -> TableLayout:
-    """Costs after are in `currency`, costs before too where they are comparable."""
-    after = dict.fromkeys(("cost_after", "difference", "embeddings_after", "savings_after"), currency)
-    before = dict.fromkeys(("cost_before", "embeddings_before", "savings_before"), currency if is_comparable else "")
+def _layout(before: CostCurrency, currency: str) -> TableLayout:
+    """Costs after are in `currency`; so is a difference where costs before are known to be."""
+    after_costs = dict.fromkeys(("cost_after", "embeddings_after", "savings_after"), currency)
+    before_costs = dict.fromkeys(("cost_before", "embeddings_before", "savings_before"), before.name)
+    difference = currency if before.name == currency else ""
     return TableLayout(
         keys=("consumer_id", "provider", "model"),
         first_left_out=("savings_before", "savings_after", "embeddings_before", "embeddings_after"),
         order_by=("cost_after", "calls"),
         totals=("calls", "cost_after", "unpriced_before", "unpriced_after", "embeddings_after", "savings_after"),
-        money={**before, **after},
-        captions=() if is_comparable else ("costs before are in another currency, so there is no difference",),
+        money={**before_costs, **after_costs, "difference": difference},
+        captions=_captions(before, currency),
     )
+
+
+def _captions(before: CostCurrency, currency: str) -> tuple[str, ...]:
+    if not _is_comparable(before, currency):
+        return ("costs before are in another currency, so there is no difference",)
+    if before.unknown_versions:
+        return (f"the difference is one only if costs before are in {currency} too: {before.unknown_text}",)
+    return ()
 
 
 def _run(client: Client, span: TimeSpan, prices: PriceTable, *, write: bool) -> Repricing:

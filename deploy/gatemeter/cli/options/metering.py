@@ -2,18 +2,20 @@
 
 import dataclasses
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
-from gatemeter.errors import SettingsError
+from gatemeter.errors import InputError, SettingsError
 from gatemeter.events.time_range import TimeRange
 from gatemeter.formats.registry import format_names
 from gatemeter.metering.ruleset import Metering
-from gatemeter.pricing.book_files import price_table
+from gatemeter.pricing.book_files import load_book, price_table
+from gatemeter.pricing.price_table import PriceTable
 from gatemeter.reports.period import parse_moment
 from gatemeter.wire.frames import DEFAULT_FORMAT
 from gatemeter.wire.topics import TopicKind
@@ -66,6 +68,30 @@ def currency_option(command: Callable[..., Any]) -> Callable[..., Any]:
         envvar="GATEMETER_PRICES",
         help="The price books that the costs were computed with, as given to meter or worker: they name the currency.",
     )(command)
+
+
+def currency_books(paths: Sequence[Path]) -> list[PriceTable]:
+    """The packaged price book and those of `currency_option`, each a table by itself: they may be in any currencies.
+
+    Raises InputError and SettingsError, which say where the path comes from and what the book is read for.
+    """
+    try:
+        return [price_table(()), *(PriceTable.from_books([load_book(path)]) for path in paths)]
+    except (InputError, SettingsError) as error:
+        where = f"{error.where} (from {_origin('prices')})"
+        do = f"{error.do}; the book is read for the currency of costs"
+        raise type(error)(error.what, where=where, do=do) from error
+
+
+def _origin(option: str) -> str:
+    """Where the value of the present command's `option` was given."""
+    match click.get_current_context().get_parameter_source(option):
+        case ParameterSource.ENVIRONMENT:
+            return f"GATEMETER_{option.upper()}"
+        case ParameterSource.DEFAULT_MAP:
+            return "the settings file"
+        case _:
+            return f"--{option}"
 
 
 def event_ledger_option(command: Callable[..., Any]) -> Callable[..., Any]:

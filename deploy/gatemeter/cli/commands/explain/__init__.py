@@ -9,13 +9,12 @@ from gatemeter.cli.commands.explain.event import show_event
 from gatemeter.cli.commands.explain.number import NumberQuery, show_number
 from gatemeter.cli.options.form import ResultForm, json_form_options
 from gatemeter.cli.options.log import LogPlace, log_options
-from gatemeter.cli.options.metering import currency_option
+from gatemeter.cli.options.metering import currency_books, currency_option
 from gatemeter.cli.options.store import store_options
 from gatemeter.errors import ExitCode, SettingsError
 from gatemeter.explain.event import EventQuery
 from gatemeter.explain.metric import ExplainedMetric
-from gatemeter.pricing.book_files import price_table
-from gatemeter.reports.currency import cost_currency
+from gatemeter.reports.currency import CostCurrency, cost_currency
 from gatemeter.reports.period import parse_period
 from gatemeter.reports.usage_parameters import UsageParameters
 from gatemeter.wire.event_location import EventLocation
@@ -76,11 +75,11 @@ def command(
         return
     kind, span = parse_period(period or "")
     usage = UsageParameters(kind, span, consumers=[consumer or ""])
+    explained = ExplainedMetric(metric)
+    books = currency_books(prices) if explained is ExplainedMetric.LLM_COST_COMPUTED else []
     with open_store(data, clickhouse) as client:
-        explained = ExplainedMetric(metric)
-        currency = ""
-        if explained is ExplainedMetric.LLM_COST_COMPUTED:
-            currency = cost_currency(client, span, price_table(prices), [price_table(())])
+        currency = cost_currency(client, usage, books) if books else CostCurrency()
+        currency.require_one()
         number = NumberQuery(explained, usage, period or "", samples, _store_arguments(data), currency)
         exit_code = show_number(client, number, form)
     if exit_code is not ExitCode.OK:

@@ -2,7 +2,7 @@
 
 import shlex
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
@@ -10,13 +10,14 @@ import click
 from clickhouse_connect.driver.client import Client
 
 from gatemeter.cli.options.form import ResultForm
-from gatemeter.cli.output import output
+from gatemeter.cli.output import output, say_captions
 from gatemeter.errors import ExitCode, InputError
 from gatemeter.explain.metric import ExplainedMetric
 from gatemeter.explain.number import ExplainedRange, NumberExplanation, SampleEvent, explain_number
 from gatemeter.output.layout import TableLayout
 from gatemeter.output.records import Record, json_text
 from gatemeter.output.text import escaped
+from gatemeter.reports.currency import CostCurrency
 from gatemeter.reports.usage_parameters import UsageParameters
 from gatemeter.verification.cross_epoch_duplicates import event_ledger_in_use
 
@@ -45,7 +46,7 @@ _SAMPLES = TableLayout(keys=("place",), first_left_out=("topic", "kept"))
 class NumberQuery:
     """The number of `metric` for `usage`; `period` is the period as written, `store` the options for the store.
 
-    `currency` is the one of computed costs, '' for other metrics.
+    `currency` is what is known of the currency of computed costs; it is empty for other metrics.
     """
 
     metric: ExplainedMetric
@@ -53,7 +54,7 @@ class NumberQuery:
     period: str
     samples: int
     store: str
-    currency: str = ""
+    currency: CostCurrency = field(default_factory=CostCurrency)
 
 
 def show_number(client: Client, query: NumberQuery, form: ResultForm) -> ExitCode:
@@ -68,6 +69,7 @@ def show_number(client: Client, query: NumberQuery, form: ResultForm) -> ExitCod
     has_events = event_ledger_in_use(client)
     if not form.is_table:
         click.echo(json_text(_document(explanation, query)), nl=False)
+        say_captions(query.currency.captions)
     else:
         _output(explanation, query, form, has_events=has_events)
     return ExitCode.OK if explanation.agrees and not explanation.contradicted else ExitCode.DIFFERENCE
@@ -97,7 +99,7 @@ def contradiction(each: ExplainedRange) -> str:
 
 
 def _output(explanation: NumberExplanation, query: NumberQuery, form: ResultForm, *, has_events: bool) -> None:
-    click.echo(number_sentence(explanation, query.usage.consumers[0], query.period, query.currency))
+    click.echo(number_sentence(explanation, query.usage.consumers[0], query.period, query.currency.name))
     records = [{**_range_record(explanation.metric, each), "samples": _sampled(each)} for each in explanation.ranges]
     output(records, (*RANGE_COLUMNS, "samples"), form, _ranges_layout(query))
     for each in explanation.contradicted:
@@ -116,8 +118,9 @@ def _ranges_layout(query: NumberQuery) -> TableLayout:
     return TableLayout(
         keys=("value", "topic", "partition", "first_offset"),
         first_left_out=("log", "rules", "epochs", "rows", "hours", "log_kind"),
-        totals=("value",),
-        money={"value": query.currency} if query.metric.is_amount else {},
+        totals=() if query.currency.unknown_versions else ("value",),
+        money={"value": query.currency.name} if query.metric.is_amount else {},
+        captions=query.currency.captions,
     )
 
 

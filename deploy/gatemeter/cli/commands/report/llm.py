@@ -7,12 +7,11 @@ from typing import Any
 import click
 
 from gatemeter.cli.options.form import ResultForm, form_options
-from gatemeter.cli.options.metering import currency_option
+from gatemeter.cli.options.metering import currency_books, currency_option
 from gatemeter.cli.options.store import store_options
 from gatemeter.cli.options.usage import by_option, usage_options, zone_caption
-from gatemeter.cli.output import output
+from gatemeter.cli.output import output, say_captions
 from gatemeter.output.layout import PERIOD
-from gatemeter.pricing.book_files import price_table
 from gatemeter.reports.currency import cost_currency
 from gatemeter.reports.grouping import parse_groups
 from gatemeter.reports.llm import DEFAULT_LLM_GROUPS, OTHER_LLM_GROUP_NAMES, LlmGroup, LlmParameters, LlmRow, llm_report
@@ -42,9 +41,12 @@ def llm_command(
     """
     groups = parse_groups(by, LlmGroup, OTHER_LLM_GROUP_NAMES, always_grouped=PERIOD)
     parameters = LlmParameters(**usage, by=groups)
-    books = price_table(prices)
+    books = currency_books(prices)
     with open_store(data, clickhouse) as client:
-        currency = cost_currency(client, parameters.span, books, [price_table(())])
+        currency = cost_currency(client, parameters, books)
+        currency.require_one()
         rows = llm_report(client, parameters)
     layout = zone_caption(parameters.table(currency), parameters)
     output([row.record(groups) for row in rows], LlmRow.columns(groups), form, layout)
+    if not form.is_table:
+        say_captions(currency.captions)

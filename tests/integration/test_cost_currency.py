@@ -1,0 +1,178 @@
+"""Which currency the costs of a store are said to be in, and that two are never added as one."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+
+from gatemeter.errors import ConflictError, ExitCode
+from gatemeter.pricing import book_files
+from tests.support.command_in_process import invoked
+from tests.support.databases import Store
+from tests.support.kong_events import HOUR_S, event_text
+
+pytestmark = pytest.mark.clickhouse
+
+HEADING = "cost_computed"
+NOT_KNOWN = "the currency of computed costs is not known, and may be more than one: no given price book has price"
+ON_ONE_LINE = {"COLUMNS": "1000"}
+
+
+def book(currency: str, price: int) -> str:
+    entry = f"{{provider = 'p', model = 'm', prices = {{input = {price}, output = {price}}}}}"
+    return f"currency = '{currency}'\nentries = [{entry}]"
+
+
+@pytest.fixture(autouse=True)
+def _small_price_book(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(book_files, "seed_book", lambda: book_files.book_from_text(book("USD", 1), "seed"))
+
+
+@pytest.fixture
+def books(tmp_path: Path) -> dict[str, Path]:
+    """Price books in EUR and GBP; `old` is in USD and has another price than the packaged book."""
+    texts = {"eur": book("EUR", 2), "gbp": book("GBP", 3), "old": book("USD", 9)}
+    for name, text in texts.items():
+        (tmp_path / f"{name}.toml").write_text(text, encoding="utf-8")
+    return {name: tmp_path / f"{name}.toml" for name in texts}
+
+
+def meter(store: Store, folder: Path, consumer: str, *prices: Path) -> None:
+    """Count a log with one call of `consumer`, of a million tokens, so that it costs what a book says."""
+    usage = '{"prompt_tokens":600000,"completion_tokens":400000,"total_tokens":1000000}'
+    meta = '{"provider_name":"p","request_model":"m"}'
+    extra = f'"consumer":{{"id":"{consumer}"}},"ai":{{"proxy":{{"usage":{usage},"meta":{meta}}}}}'
+    log = folder / f"{consumer}.log"
+    log.write_bytes(event_text(event_id=f'"{consumer}"', started_at=HOUR_S * 1000, extra=extra) + b"\n")
+    succeeded(invoked("meter", log, *store.flags, *given(prices)))
+
+
+def given(prices: Sequence[Path]) -> list[object]:
+    return [word for path in prices for word in ("--prices", path)]
+
+
+def succeeded(result: Result) -> Result:
+    assert result.exit_code == 0, (result.output, result.exception)
+    return result
+
+
+def report(store: Store, *prices: Path, form: str = "--wide") -> Result:
+    arguments = ("report", "llm", "--by", "consumer_id", form, *store.flags, *given(prices))
+    return invoked(*arguments, env=ON_ONE_LINE)
+
+
+def test_the_currency_of_the_given_book_is_in_the_heading(store: Store, tmp_path: Path, books: dict[str, Path]) -> None:
+    meter(store, tmp_path, "ann", books["eur"])
+    meter(store, tmp_path, "bob", books["eur"])
+    shown = succeeded(report(store, books["eur"])).stdout
+    assert f"{HEADING} (EUR)" in shown
+    assert NOT_KNOWN not in shown
+    assert cells(shown, "total")[:4] == ["total", "2", "4", "2,000,000"]
+
+
+def test_costs_of_a_book_that_is_not_given_have_no_currency(
+    store: Store, tmp_path: Path, books: dict[str, Path]
+) -> None:
+    meter(store, tmp_path, "ann", books["eur"])
+    shown = succeeded(report(store)).stdout
+    assert f"{NOT_KNOWN} version p/m#" in shown
+    assert "give the book with --prices BOOK" in shown
+    assert f"{HEADING} (" not in shown
+
+
+def test_a_known_and_an_unknown_currency_have_no_total(store: Store, tmp_path: Path, books: dict[str, Path]) -> None:
+    meter(store, tmp_path, "ann", books["eur"])
+    meter(store, tmp_path, "bob")
+    shown = succeeded(report(store)).stdout
+    assert f"{NOT_KNOWN} version p/m#" in shown
+    assert f"{HEADING} (" not in shown
+    assert cells(shown, "ann")[2] == "2"
+    assert cells(shown, "total")[:3] == ["total", "2", "2,000,000"]
+
+
+@pytest.mark.parametrize("form", ["--wide", "--json", "--csv"])
+def test_two_currencies_that_books_know_are_refused(
+    store: Store, tmp_path: Path, books: dict[str, Path], form: str
+) -> None:
+    meter(store, tmp_path, "ann", books["eur"])
+    meter(store, tmp_path, "bob", books["gbp"])
+    result = report(store, books["eur"], books["gbp"], form=form)
+    assert isinstance(result.exception, ConflictError)
+    assert result.exception.exit_code == ExitCode.CONFLICT
+    assert "costs are stored in EUR (p/m#" in str(result.exception)
+    assert "and in GBP (p/m#" in str(result.exception)
+    assert "gatemeter reprice --prices BOOK" in str(result.exception)
+    assert result.stdout == ""
+
+
+def test_of_two_own_books_the_one_left_out_is_unknown(store: Store, tmp_path: Path, books: dict[str, Path]) -> None:
+    meter(store, tmp_path, "ann", books["eur"])
+    meter(store, tmp_path, "bob", books["gbp"])
+    shown = succeeded(report(store, books["gbp"])).stdout
+    assert f"{NOT_KNOWN} version p/m#" in shown
+    assert f"{HEADING} (" not in shown
+    assert cells(shown, "total")[:3] == ["total", "2", "2,000,000"]
+
+
+def test_one_consumer_of_two_currencies_is_reported(store: Store, tmp_path: Path, books: dict[str, Path]) -> None:
+    meter(store, tmp_path, "ann", books["eur"])
+    meter(store, tmp_path, "bob")
+    arguments = ("report", "llm", "--consumer", "ann", *store.flags, "--prices", books["eur"])
+    assert f"{HEADING} (EUR)" in succeeded(invoked(*arguments, env=ON_ONE_LINE)).stdout
+
+
+def test_prices_of_a_book_that_is_gone_are_unknown_until_reprice(
+    store: Store, tmp_path: Path, books: dict[str, Path]
+) -> None:
+    meter(store, tmp_path, "ann", books["old"])
+    assert NOT_KNOWN in report(store).stdout
+    as_json = report(store, form="--json")
+    assert [row["cost_computed"] for row in json.loads(as_json.stdout)] == ["9"]
+    assert as_json.stderr.startswith(NOT_KNOWN)
+    succeeded(invoked("reprice", *store.flags))
+    shown = succeeded(report(store)).stdout
+    assert f"{HEADING} (USD)" in shown
+    assert NOT_KNOWN not in shown
+
+
+def test_an_explained_cost_is_in_a_known_currency_or_in_none(
+    store: Store, tmp_path: Path, books: dict[str, Path]
+) -> None:
+    meter(store, tmp_path, "ann", books["eur"])
+    arguments = ("explain", *store.flags, "--consumer", "ann", "--period", "2026-02", "--metric", "llm_cost_computed")
+    known = succeeded(invoked(*arguments, "--prices", books["eur"])).stdout
+    assert known.startswith("llm_cost_computed of ann in 2026-02: 2 EUR (")
+    unknown = succeeded(invoked(*arguments, env=ON_ONE_LINE)).stdout
+    assert unknown.startswith("llm_cost_computed of ann in 2026-02: 2 (")
+    assert NOT_KNOWN in unknown
+
+
+def test_reprice_compares_no_costs_of_two_currencies(store: Store, tmp_path: Path, books: dict[str, Path]) -> None:
+    meter(store, tmp_path, "ann")
+    arguments = ("reprice", *store.flags, "--prices", books["eur"], "--dry-run")
+    shown = succeeded(invoked(*arguments, env=ON_ONE_LINE)).stdout
+    assert "costs before are in another currency, so there is no difference" in shown
+    assert "cost_before (USD)" in shown
+    assert "cost_after (EUR)" in shown
+    [row] = json.loads(succeeded(invoked(*arguments, "--json")).stdout)
+    assert (row["cost_before"], row["cost_after"], row["difference"]) == ("1", "2", None)
+
+
+def test_reprice_says_if_the_old_currency_is_unknown(store: Store, tmp_path: Path, books: dict[str, Path]) -> None:
+    meter(store, tmp_path, "ann", books["old"])
+    arguments = ("reprice", *store.flags, "--dry-run")
+    shown = succeeded(invoked(*arguments, env=ON_ONE_LINE)).stdout
+    assert "the difference is one only if costs before are in USD too: no given price book has price version" in shown
+    assert "cost_after (USD)" in shown
+    assert "cost_before (" not in shown
+    assert "difference (" not in shown
+    [row] = json.loads(succeeded(invoked(*arguments, "--json")).stdout)
+    assert (row["cost_before"], row["cost_after"], row["difference"]) == ("9", "1", "-8")
+
+
+def cells(shown: str, first: str) -> list[str]:
+    """The cells of the line that begins with `first`."""
+    [line] = [line for line in shown.splitlines() if line.startswith(first)]
+    return line.split()

@@ -53,7 +53,7 @@ lint: $(STAMP) ## Style and common mistakes
 typecheck: $(STAMP) ## Types
 	$(BIN)/mypy
 
-layers: $(STAMP) ## Which stage may import which
+layers: $(STAMP) ## Which package may import which
 	$(BIN)/lint-imports
 
 bench: $(STAMP) ## The worker's speed beside its bounds

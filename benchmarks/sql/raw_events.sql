@@ -1,4 +1,4 @@
--- Purpose: where ClickHouse reads the events; it keeps none of them. Fields as in contracts/kong_event.py.
+-- Purpose: where ClickHouse reads the events; it keeps none of them. Fields as in formats/kong/log_event.py.
 CREATE TABLE raw_events
 (
     started_at Int64,

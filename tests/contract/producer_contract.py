@@ -1,5 +1,7 @@
 """What every `FrameProducer` has to do; run on the one in memory and on Kafka."""
 
+from abc import ABC, abstractmethod
+
 import pytest
 
 from gatemeter.errors import KafkaUnavailable
@@ -15,12 +17,12 @@ def deliver(producer: FrameProducer, partition: int, value: bytes) -> None:
     producer.flush()
 
 
-class FrameProducerContract:
+class FrameProducerContract(ABC):
     """Subclasses offer the fixture `producer`: for a new topic with `PARTITIONS` partitions, gateway `edge-1`."""
 
+    @abstractmethod
     def stored(self, producer: FrameProducer, partition: int) -> list[StoredMessage]:
         """What a consumer reads from `partition` of the producer's topic."""
-        raise NotImplementedError
 
     def test_it_knows_the_partitions(self, producer: FrameProducer) -> None:
         assert producer.partitions == PARTITIONS

@@ -63,17 +63,17 @@ class SinkContract:
         sink.write([usage_rows(*(usage(**place) for place in places))])
         assert len(read(API_USAGE)) == len(places)
 
-    def test_a_dead_letter_can_be_taken_back(self, sink: Sink, read: ReadRows) -> None:
-        letter = {"log": "log-1", "offset": 3, "line": 1, "event_index": 1}
-        sink.write([dead_letter_rows({**letter, "version": 4, "reason": "not-json"})])
-        sink.write([dead_letter_rows({**letter, "version": 5, "is_deleted": 1})])
-        sink.write([dead_letter_rows({**letter, "version": 4, "reason": "not-json"})])
+    def test_a_dead_letter_can_be_deleted(self, sink: Sink, read: ReadRows) -> None:
+        dead_letter = {"log": "log-1", "offset": 3, "line": 1, "event_index": 1}
+        sink.write([dead_letter_rows({**dead_letter, "version": 4, "reason": "not-json"})])
+        sink.write([dead_letter_rows({**dead_letter, "version": 5, "is_deleted": 1})])
+        sink.write([dead_letter_rows({**dead_letter, "version": 4, "reason": "not-json"})])
         assert read(DEAD_LETTERS) == []
 
     def test_a_dead_letter_of_another_epoch_replaces_the_one_at_its_place(self, sink: Sink, read: ReadRows) -> None:
-        letter = {"log": "log-1", "offset": 1500}
-        sink.write([dead_letter_rows({**letter, "version": 1501, "epoch_first_offset": 1024, "reason": "first"})])
-        sink.write([dead_letter_rows({**letter, "version": 1600, "epoch_first_offset": 1500, "reason": "second"})])
+        dead_letter = {"log": "log-1", "offset": 1500}
+        sink.write([dead_letter_rows({**dead_letter, "version": 1501, "epoch_first_offset": 1024, "reason": "first"})])
+        sink.write([dead_letter_rows({**dead_letter, "version": 1600, "epoch_first_offset": 1500, "reason": "second"})])
         assert [row["reason"] for row in read(DEAD_LETTERS)] == ["second"]
 
     def test_the_ledger_lists_the_epochs_of_one_log_in_order(self, sink: Sink) -> None:

@@ -16,7 +16,8 @@ import pytest
 
 from tests.support.crash.access_frames import Traffic, produce
 from tests.support.crash.server_gate import GateState, gate_to
-from tests.support.crash.worker_run import WorkerRun, ask, consumed, worker_run
+from tests.support.crash.worker_run import WorkerRun, ask, worker_run
+from tests.support.event_accounts import consumed_in
 from tests.support.gatemeter_command import run
 from tests.support.server_fixtures import PARTITIONS
 from tests.support.worker_health import WorkerHealth
@@ -91,11 +92,11 @@ def test_memory_stays_bounded_while_events_wait_for_clickhouse(
         gate.set(GateState.REFUSING)
         produce(kafka_address, topic, traffic, partitions=PARTITIONS)
         worker.wait_until(lambda: "attempt 4 failed" in worker.text, "the worker waits")
-        assert consumed(database) == 0
+        assert consumed_in(database) == 0
         waiting_mib = rss.take()
         gate.set(GateState.OPEN)
         began_s = time.monotonic()
-        stored = partial(consumed, database)
+        stored = partial(consumed_in, database)
         worker.wait_until(lambda: stored() == traffic.events, "everything is counted", stored)
         drain_s, draining_mib = time.monotonic() - began_s, rss.take()
     print_figures(traffic, waiting_mib, draining_mib, drain_s)
@@ -136,6 +137,6 @@ def test_reading_stops_while_rows_wait_and_goes_on_afterwards(
         assert counted is not None
         assert counted < FRAMES / 2
         gate.set(GateState.OPEN)
-        stored = partial(consumed, database)
+        stored = partial(consumed_in, database)
         worker.wait_until(lambda: stored() == MANY_KEYS.events, "everything is counted", stored)
         worker.wait_until(lambda: health.value("gatemeter_back_pressure") == 0, "nothing is held back")

@@ -18,7 +18,7 @@ from gatemeter.wire.topics import ACCESS_LOG_TOPIC, TopicSpec
 from tests.support.command_in_process import reports
 from tests.support.gatemeter_command import COMMAND, run, running
 from tests.support.truth import assert_truth
-from tests.support.waiting import wait_for
+from tests.support.waiting import size_of, wait_for
 
 pytestmark = [
     pytest.mark.kafka,
@@ -80,8 +80,7 @@ class Stack:
         self._wait_until(lambda: self.counted() == requests, f"{requests} requests are counted", self.counted)
 
     def _wait_until(self, condition: Callable[[], object], what: str, progress: Callable[[], object]) -> None:
-        log_size = self._output.stat
-        wait_for(condition, f"{what}; see {self._output}", lambda: (log_size().st_size, progress()))
+        wait_for(condition, f"{what}; see {self._output}", progress, lambda: size_of(self._output))
 
 
 @pytest.fixture
@@ -126,7 +125,7 @@ def test_killing_any_process_changes_no_number(stack: Stack, log_files: list[Pat
             os.kill(rng.choice(stack.wait_for(victim)), signal.SIGKILL)
             assert shipper.wait() == 0
     stack.wait_until_counted(truth["counted"])
-    wait_for(lambda: committed(kafka) > 0, "something is committed", lambda: None)
+    wait_for(lambda: committed(kafka) > 0, "something is committed")
     assert_truth(reports("--data", stack.data), truth)
 
 
@@ -143,7 +142,7 @@ def test_a_killed_stack_goes_on_where_it_was(tmp_path: Path, log_files: list[Pat
         first = Stack(data, process.pid, output)
         for log_file in log_files[:3]:
             run("ship", log_file, "--kafka", first.kafka)
-        wait_for(first.counted, "something is counted", lambda: output.stat().st_size)
+        wait_for(first.counted, "something is counted", signs_of_life=lambda: size_of(output))
         process.kill()
         process.wait()
     output.write_text("")

@@ -1,4 +1,4 @@
-"""Events metered twice from two files: found, taken back, and explained, on the real engine."""
+"""Events metered twice from two files: found, retracted, and explained, on the real engine."""
 
 import json
 from collections import Counter
@@ -111,18 +111,18 @@ def test_a_file_that_was_edited_is_refused(data: Store, logs: tuple[Path, Path, 
 
 
 @pytest.mark.parametrize(
-    ("arguments", "error", "told"),
+    ("arguments", "error", "message"),
     [
         (("--reason", " "), SettingsError, "--reason: is empty"),
         (("--reason", "x"), SettingsError, "no log is named"),
     ],
 )
 def test_what_cannot_be_meant_is_refused(
-    data: Store, arguments: tuple[str, ...], error: type[Exception], told: str
+    data: Store, arguments: tuple[str, ...], error: type[Exception], message: str
 ) -> None:
     result = invoked("correct", *data.flags, *arguments)
     assert isinstance(result.exception, error)
-    assert told in str(result.exception)
+    assert message in str(result.exception)
 
 
 def test_without_an_event_ledger_there_is_nothing_to_correct_by(store: Store, logs: tuple[Path, Path, Path]) -> None:
@@ -152,7 +152,7 @@ def test_far_duplicates_are_those_within_the_span_that_are_not_the_first(tmp_pat
         assert event_ledger_in_use(client)
 
 
-def test_what_was_taken_back_is_listed(data: Store, logs: tuple[Path, Path, Path]) -> None:
+def test_retracted_events_are_listed(data: Store, logs: tuple[Path, Path, Path]) -> None:
     assert json.loads(run("correct", "--list", *data.flags, "--json").stdout) == []
     done = json.loads(correct(data, *logs[:2]).stdout)
     listed = json.loads(run("correct", "--list", *data.flags, "--json").stdout)
@@ -257,7 +257,7 @@ class TestExplain:
         assert "text: " in run(*hint.split()[4:]).stdout
 
     @pytest.mark.parametrize(
-        ("arguments", "error", "told"),
+        ("arguments", "error", "message"),
         [
             (("--event", "nobody"), InputError, "neither the event ledger nor the text of any dead letter holds it"),
             (("--place", "x:0:0:1:0"), InputError, "the event ledger does not hold it"),
@@ -271,8 +271,8 @@ class TestExplain:
         ],
     )
     def test_what_is_not_there_is_said(
-        self, data: Store, arguments: tuple[str, ...], error: type[Exception], told: str
+        self, data: Store, arguments: tuple[str, ...], error: type[Exception], message: str
     ) -> None:
         result = invoked("explain", *data.flags, *arguments)
         assert isinstance(result.exception, error), result.output
-        assert told in str(result.exception)
+        assert message in str(result.exception)

@@ -47,9 +47,9 @@ def test_what_was_killed_is_finished_by_the_next_run(
         check=False,
     )
     assert died.returncode == -signal.SIGKILL, died.stderr
-    told = invoked("verify", *data)
-    assert (told.exit_code, "was not" in told.stdout) == (ExitCode.DIFFERENCE, tables < 4)
-    fates = Counter(each["fate"] for each in read("correct", *command))
-    assert fates == {"corrected": EVENTS - COPIES_AT_ONCE}
+    verified = invoked("verify", *data)
+    assert (verified.exit_code, "was not" in verified.stdout) == (ExitCode.DIFFERENCE, tables < 4)
+    outcomes = Counter(each["fate"] for each in read("correct", *command))
+    assert outcomes == {"corrected": EVENTS - COPIES_AT_ONCE}
     assert reports(*data) == reports(*once)
     assert read("verify", *data, "--deep", one, two)["holds"]

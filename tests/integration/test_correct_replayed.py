@@ -38,7 +38,7 @@ def identity(path: Path) -> str:
 
 
 @pytest.mark.parametrize("replayed", [0, 1])
-def test_the_replayed_copy_is_taken_back_or_stays(tmp_path: Path, new_store: NewStore, replayed: int) -> None:
+def test_the_replayed_copy_is_retracted_or_stays(tmp_path: Path, new_store: NewStore, replayed: int) -> None:
     files = logs(tmp_path)
     data, once = new_store().flags, new_store().flags
     run("migrate", *data, "--keep-events-days", 10_000)

@@ -1,4 +1,4 @@
-"""Events that came twice on a topic, far apart: found, taken back, explained, and proven to be gone."""
+"""Events that came twice on a topic, far apart: found, retracted, explained, and proven to be gone."""
 
 import json
 from collections import Counter
@@ -25,12 +25,12 @@ def counted(kafka_address: str, unique_name: str, store_url: str, tmp_path: Path
     return topic
 
 
-def test_copies_are_found_taken_back_explained_and_gone(counted: CountedTopic, new_store: NewStore) -> None:
+def test_copies_are_found_retracted_explained_and_gone(counted: CountedTopic, new_store: NewStore) -> None:
     counted.send(frames())
     counted.count(len(frames()))
-    told = invoked("verify", *counted.store, "--json")
-    assert told.exit_code == ExitCode.DIFFERENCE
-    assert Counter(each["check"] for each in json.loads(told.stdout)["findings"]) == {"far_duplicates": COPIES}
+    verified = invoked("verify", *counted.store, "--json")
+    assert verified.exit_code == ExitCode.DIFFERENCE
+    assert Counter(each["check"] for each in json.loads(verified.stdout)["findings"]) == {"far_duplicates": COPIES}
     done = read("correct", *counted.log, *counted.store, "--reason", "shipped twice")
     assert Counter(each["fate"] for each in done) == {"corrected": COPIES}
     assert reports(*counted.store) == counted.truth(new_store())
@@ -50,8 +50,8 @@ def test_copies_whose_first_ones_retention_deleted_stay_and_nothing_is_booked(co
     counted.topic.delete_before(10)
     done = invoked("correct", *counted.log, *counted.store, "--reason", "x", "--json")
     assert isinstance(done.exception, ConflictError)
-    told = {(each["fate"], each["detail"]) for each in json.loads(done.stdout)}
-    assert told == {
+    outcomes = {(each["fate"], each["detail"]) for each in json.loads(done.stdout)}
+    assert outcomes == {
         ("not_readable", f"the copy that stays, in {counted.topic.name}: it does not hold the event any more")
     }
     assert reports(*counted.store) == before
@@ -67,9 +67,9 @@ def test_copies_in_a_file_and_on_a_topic_take_both_to_be_corrected(
     run("meter", again, *counted.store, "--event-ledger")
     command = ("correct", *counted.store, "--reason", "x", "--json")
     for one, missing in ((counted.log, str(again)), ((again,), counted.topic.name)):
-        told = json.loads(invoked(*command, *one).stdout)
-        assert {each["fate"] for each in told} == {"not_readable"}
-        assert all(f"{missing}: this log is not given" in each["detail"] for each in told)
+        outcomes = json.loads(invoked(*command, *one).stdout)
+        assert {each["fate"] for each in outcomes} == {"not_readable"}
+        assert all(f"{missing}: this log is not given" in each["detail"] for each in outcomes)
     assert Counter(each["fate"] for each in json.loads(run(*command, again, *counted.log).stdout)) == {
         "corrected": COPIES
     }

@@ -78,7 +78,7 @@ def totals(data: Store) -> EventAccount:
 
 
 class TestList:
-    def test_letters_in_the_order_of_the_log(self, data: Store) -> None:
+    def test_dead_letters_come_in_the_order_of_the_log(self, data: Store) -> None:
         rows = read("list", *data.flags)
         assert [row["place"] for row in rows] == [f"id-1:0:{offset}:1:0" for offset in (1, 2, 3, 4, 5)]
         assert rows[0] == {
@@ -121,7 +121,7 @@ class TestList:
     def test_filters(self, data: Store, arguments: list[str], expected: list[int]) -> None:
         assert offsets(*data.flags, *arguments) == expected
 
-    def test_letters_without_a_message_time_are_in_no_span(self, data: Store) -> None:
+    def test_dead_letters_without_a_time_are_in_no_span(self, data: Store) -> None:
         with data.client() as client:
             ClickHouseSink(client).write([dead_letter_rows({"log": "hash", "offset": 9, "version": 10})])
         assert offsets(*data.flags) == [9, 1, 2, 3, 4, 5]
@@ -234,17 +234,19 @@ class TestReplay:
             (["--reason", "invalid_utf8"], [1, 2, 3, 4, 5]),
         ],
     )
-    def test_only_the_letters_asked_for(self, data: Store, arguments: list[str], left: list[int]) -> None:
+    def test_only_the_chosen_dead_letters_are_replayed(
+        self, data: Store, arguments: list[str], left: list[int]
+    ) -> None:
         run("replay", *data.flags, *FROM_1970, *arguments)
         assert offsets(*data.flags) == left
 
-    def test_people_are_told_what_to_do(self, data: Store) -> None:
+    def test_the_text_says_what_to_do(self, data: Store) -> None:
         result = run("replay", *data.flags)
         assert result.stdout.startswith("replayed 0 letters: counted 0 + duplicates 0 + other kind 0\nleft 5: still")
         assert "not kept whole: only its first bytes are stored; replay the whole event with" in result.stderr
         assert "unfinished: " not in result.stderr
 
-    def test_a_corrected_event_is_counted_in_the_letter_s_stead(self, data: Store, tmp_path: Path) -> None:
+    def test_a_corrected_event_replaces_its_dead_letter(self, data: Store, tmp_path: Path) -> None:
         (tmp_path / "event.json").write_bytes(request_line("mended") + b"\n")
         arguments = ["replay", "id-1:0:5:1:0", *data.flags, "--corrected", tmp_path / "event.json"]
         assert read(*arguments)["counted"] == 1
@@ -319,7 +321,7 @@ class TestReplay:
         assert (totals(data).counted, totals(data).dead_letters, totals(data).rows_agree) == (3, 2, True)
 
 
-def test_pages_hold_every_letter_once_in_order(clickhouse_client: Client) -> None:
+def test_pages_hold_every_dead_letter_once_in_order(clickhouse_client: Client) -> None:
     letters = [
         {"log": log, "partition": partition, "offset": offset, "line": line, "event_index": index, "version": 1}
         for log in ("a", "b")

@@ -51,10 +51,10 @@ def meter(log: Path, data: Store, *options: str) -> dict[str, Any]:
 
 
 def test_there_are_as_many_rows_of_each_outcome_as_metering_says(log: Path, data: Store) -> None:
-    told = meter(log, data, "--event-ledger")
+    summary = meter(log, data, "--event-ledger")
     found = Counter(row["outcome"] for row in events_in(data))
     assert found == {"counted": 20, "duplicate": 1, "other_kind": 1}
-    assert (told["counted"], told["duplicates"], told["other_kind"]) == (20, 1, 1)
+    assert (summary["counted"], summary["duplicates"], summary["other_kind"]) == (20, 1, 1)
 
 
 def test_metering_again_changes_no_row(log: Path, data: Store) -> None:

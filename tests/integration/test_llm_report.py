@@ -130,7 +130,7 @@ class TestMoney:
             ([llm(outcome="unknown", calls_without_reported_cost=1)], None),
             ([llm(outcome="unknown", calls_without_reported_cost=1), llm(outcome="failed")], None),
             ([llm(outcome="unknown", cost_reported="0.5")], "0.5"),
-            # The half of a call that was told of twice: it has a cost, but the call is the other half's.
+            # One half of a call that two messages report: it has a cost, but the other half counts the call.
             ([llm(calls=0, cost_reported="0.5")], "0.5"),
             ([llm(calls_without_reported_cost=1), llm(provider="b", calls=0, cost_reported="0.5")], "0.5"),
         ],
@@ -180,7 +180,7 @@ class TestMoney:
         store(clickhouse_client, *rows)
         assert total(clickhouse_client).embeddings_cost == cost
 
-    def test_what_is_known_is_told_apart_by_group(self, clickhouse_client: Client) -> None:
+    def test_each_group_has_what_is_known_of_it(self, clickhouse_client: Client) -> None:
         store(
             clickhouse_client,
             llm(provider="a", cost_reported="1", unpriced_calls=1),

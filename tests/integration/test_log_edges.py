@@ -104,9 +104,7 @@ def test_retention_that_overtakes_a_running_worker_is_named(topic: OneTopic, wor
     assert worker.counted() == 50 - (37 - first_lost)
 
 
-def test_transactions_that_were_taken_back_are_not_counted_and_holes_are_no_losses(
-    topic: OneTopic, worker: OneWorker
-) -> None:
+def test_aborted_transactions_and_holes_change_no_number(topic: OneTopic, worker: OneWorker) -> None:
     topic.transact(range(5), commit=True)
     topic.transact(range(100, 145), commit=False)  # whole epochs without a message
     topic.transact(range(5, 12), commit=True)

@@ -50,7 +50,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory, stores: dict[str, Store]) -
 
 @pytest.mark.parametrize("command", COMMANDS)
 @pytest.mark.parametrize(
-    ("name", "told"),
+    ("name", "message"),
     [
         ("none.log", "no such file"),
         ("", "is a directory"),
@@ -58,9 +58,11 @@ def folder(tmp_path_factory: pytest.TempPathFactory, stores: dict[str, Store]) -
         ("blank.log", "has no line to read"),
     ],
 )
-def test_a_file_that_cannot_be_read(folder: Path, stores: dict[str, Store], command: str, name: str, told: str) -> None:
+def test_a_file_that_cannot_be_read(
+    folder: Path, stores: dict[str, Store], command: str, name: str, message: str
+) -> None:
     code, said = ended(invoked(*command.split(), folder / name, *stores["data"].flags))
-    assert (code, told in said.lower(), "\n" in said) == (ExitCode.INPUT, True, False), said
+    assert (code, message in said.lower(), "\n" in said) == (ExitCode.INPUT, True, False), said
 
 
 @pytest.mark.usefixtures("folder")
@@ -119,14 +121,14 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("line", "code", "told"), CASES)
+@pytest.mark.parametrize(("line", "code", "message"), CASES)
 def test_how_it_ends(
-    folder: Path, stores: dict[str, Store], monkeypatch: pytest.MonkeyPatch, line: str, code: ExitCode, told: str
+    folder: Path, stores: dict[str, Store], monkeypatch: pytest.MonkeyPatch, line: str, code: ExitCode, message: str
 ) -> None:
     monkeypatch.chdir(folder)
     monkeypatch.setattr("time.sleep", lambda _seconds: None)
     for name, store in stores.items():
         line = f"{line} ".replace(f"--data {name} ", f"{shlex.join(store.flags)} ")
     found, said = ended(invoked(*shlex.split(line)))
-    assert (found, told in said.lower() if told.islower() else told in said) == (code, True), said
+    assert (found, message in said.lower() if message.islower() else message in said) == (code, True), said
     assert not (folder / "fresh").exists()

@@ -120,8 +120,8 @@ def epochs(database: str) -> list[tuple[int, int, int]]:
     return [(row["partition"], row["epoch_first_offset"], row["version"]) for row in rows]
 
 
-def told(database: str, *report: str) -> str:
-    """A report as it is put out; of the license report without when it was made, and the checksum, which holds that."""
+def printed(database: str, *report: str) -> str:
+    """A report as it is printed, without the time at which a license report was made and the checksum over it."""
     output = invoked("report", *report, "--clickhouse", database).stdout
     return re.sub(r'"(timestamp|checksum)": *("\w+"|\d+)', "", output)
 
@@ -139,7 +139,9 @@ def test_a_rebuilt_database_is_the_original_row_for_row(counted: Counted) -> Non
     assert len(epochs(database)) > 4
     assert stored(database) == stored(counted.database)
     assert reports("--clickhouse", database) == reports("--clickhouse", counted.database)
-    assert [told(database, *report) for report in REPORTS] == [told(counted.database, *report) for report in REPORTS]
+    assert [printed(database, *report) for report in REPORTS] == [
+        printed(counted.database, *report) for report in REPORTS
+    ]
     refused = run_process("rebuild", *counted.log, "--clickhouse", database, expect=7)
     assert "holds numbers of this log already" in refused.stderr
 
@@ -168,7 +170,7 @@ def test_a_rebuild_that_was_killed_goes_on(counted: Counted) -> None:
     assert stored(database) == stored(counted.database)
 
 
-def test_the_reconcile_logs_names_a_row_that_was_tampered_with(counted: Counted) -> None:
+def test_log_reconciliation_names_a_row_that_was_changed(counted: Counted) -> None:
     found = counted.reconcile_logs()
     assert (found.result.differences, list(found.unchecked)) == (0, [])
     assert found.result.epochs == len(epochs(counted.database))
@@ -189,6 +191,6 @@ def test_what_retention_deleted_is_unchecked(counted: Counted) -> None:
     deleted.result(timeout=30)
     found = counted.reconcile_logs()
     assert found.result.differences == 0
-    (told,) = found.unchecked
-    assert f"{counted.topic}[0]: 3 epochs within offsets 0 to 11 could not be counted again" in told
-    assert "the log begins at offset 5 now" in told
+    (message,) = found.unchecked
+    assert f"{counted.topic}[0]: 3 epochs within offsets 0 to 11 could not be counted again" in message
+    assert "the log begins at offset 5 now" in message

@@ -295,7 +295,7 @@ class TestViews:
         ).result_rows
         assert rows == [("bad", 2, 20, 14, 2, 2, 2, False), ("good", 2, 20, 14, 2, 2, 2, True)]
 
-    def test_dead_letters_taken_back_are_not_listed(self, clickhouse_client: Client, sink: ClickHouseSink) -> None:
+    def test_deleted_dead_letters_are_not_listed(self, clickhouse_client: Client, sink: ClickHouseSink) -> None:
         letter = {"log": "log-1", "version": 9, "reason": "not-json", "topic": "t"}
         sink.write([dead_letter_rows({**letter, "offset": 1}, {**letter, "offset": 2, "is_deleted": 1})])
         rows = clickhouse_client.query("SELECT topic, offset, reason FROM dead_letter_list").result_rows

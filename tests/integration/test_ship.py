@@ -207,7 +207,7 @@ def test_a_topic_is_never_shrunk(kafka_address: str, fresh_topic: str) -> None:
     assert describe_topic(kafka_address, fresh_topic).settings["retention.ms"] != "1"
 
 
-def test_another_replication_factor_is_told(kafka_address: str, fresh_topic: str) -> None:
+def test_another_replication_factor_is_reported(kafka_address: str, fresh_topic: str) -> None:
     apply_topic(kafka_address, TopicSpec(fresh_topic, partitions=1))
     outcome = apply_topic(kafka_address, TopicSpec(fresh_topic, partitions=1, replication_factor=2))
     assert outcome.status == "unchanged"

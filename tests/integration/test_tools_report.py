@@ -80,9 +80,7 @@ def test_nothing_measured_is_null_and_not_0(clickhouse_client: Client) -> None:
     assert latencies == (None,) * 7
 
 
-def test_calls_are_told_apart_by_kind_method_tool_and_state_when_nothing_else_is_asked(
-    clickhouse_client: Client,
-) -> None:
+def test_calls_are_grouped_by_kind_method_tool_and_state(clickhouse_client: Client) -> None:
     task = {"kind": "a2a", "method": "message/send", "tool": ""}
     store(
         clickhouse_client,

@@ -37,7 +37,7 @@ class Up:
     clickhouse_url: str
 
     def pids_of(self, marker: str) -> list[int]:
-        """The processes below it whose command line holds `marker`, and that are no guards."""
+        """The processes below it, other than guards, whose command line holds `marker`."""
         found = {pid: command_line(pid) for pid in descendants_of(self.process.pid)}
         return [pid for pid, line in found.items() if marker in line and "embedded.guard" not in line]
 

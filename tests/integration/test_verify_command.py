@@ -112,12 +112,14 @@ def test_a_store_agrees_while_a_worker_writes_it(
     kafka_address: str, topic: str, group_id: str, month: Path, store: Store, tmp_path: Path
 ) -> None:
     log = tmp_path / "worker.log"
-
+    verified = partial(read, "verify", *store.flags)
     worker = ["worker", "--kafka", kafka_address, "--topic", topic, "--group", group_id, "--epoch-size", "4"]
     with running(*worker, log=log, env={"GATEMETER_CLICKHOUSE": store.url}):
         run("ship", month, "--kafka", kafka_address, "--topic", topic)
         wait_for(
-            lambda: read("verify", *store.flags)["events"] == EVENTS,
+            lambda: verified()["events"] == EVENTS,
             f"all events verified; see {log}",
-            progress=lambda: (read("verify", *store.flags)["events"], size_of(log)),
+            progress=lambda: verified()["events"],
+            signs_of_life=lambda: size_of(log),
         )
+        assert verified()["holds"]

@@ -64,12 +64,13 @@ def outcomes(health: WorkerHealth) -> dict[str, float]:
 
 
 def wait_until(health: WorkerHealth, log: Path, condition: Callable[[], object], what: str) -> None:
-    """Wait for as long as the worker writes to its log, counts or moves on."""
-    moving = ("gatemeter_events_total", "gatemeter_next_offset", "gatemeter_back_pressure_seconds_total")
+    """Wait for as long as the worker moves on in its log; what it writes and counts again are signs of life."""
+    moving = ("gatemeter_events_total", "gatemeter_back_pressure_seconds_total")
     wait_for(
         condition,
         f"{what}; see {log}",
-        progress=lambda: (size_of(log), [health.value(name) for name in moving]),
+        progress=lambda: health.value("gatemeter_next_offset"),
+        signs_of_life=lambda: (size_of(log), [health.value(name) for name in moving]),
     )
 
 

@@ -26,7 +26,7 @@ class Store:
 
     @property
     def flags(self) -> tuple[str, str]:
-        """How a command is told of it."""
+        """The option of a command that names it."""
         return "--clickhouse", self.url
 
     @contextmanager

@@ -84,11 +84,22 @@ class Rig:
 
 @asynccontextmanager
 async def driver(path: Path, monkeypatch: pytest.MonkeyPatch, assigned: Sequence[TP] = (P0, P1)) -> AsyncIterator[Rig]:
-    died_of: list[BaseException] = []
-    sink = MemorySink()
+    sink, died_of = MemorySink(), list[BaseException]()
+    context = worker_context(sink, died_of, lambda: rig.topic_id)
+    consumer = build_app(WorkerSettings(kafka="127.0.0.1:1", topic=TOPIC), context, data_dir=str(path)).consumer
+    rig = Rig(consumer, context, sink, died_of=died_of)
+    let_kafka_answer(rig, assigned, monkeypatch)
+    try:
+        yield rig
+    finally:
+        consumer._thread.thread_loop.close()  # made for a thread that was never started
+
+
+def worker_context(sink: MemorySink, died_of: list[BaseException], topic_id: Callable[[], str]) -> WorkerContext:
+    """What a worker is made of; the error that ends it is appended to `died_of`."""
     assignment = Assignment(Log("topic-id", TOPIC, LogKind.KAFKA, EPOCH_SIZE), METERING)
     flusher = Flusher(assignment, sink, row_limit=1000, fatal=died_of.append)
-    topic_identity = TopicIdentity(assignment.log, lambda: rig.topic_id)
+    topic_identity = TopicIdentity(assignment.log, topic_id)
     start_offsets = StartOffsets(
         assignment.log,
         METERING.ruleset_version,
@@ -98,12 +109,13 @@ async def driver(path: Path, monkeypatch: pytest.MonkeyPatch, assigned: Sequence
         topic_identity=topic_identity,
         on_loss=flusher.state.lost,
     )
-    context = WorkerContext(
+    return WorkerContext(
         assignment, flusher, start_offsets, topic_identity, died_of.append, records_per_chunk=4, seek_timeout_s=0.2
     )
-    app = build_app(WorkerSettings(kafka="127.0.0.1:1", topic=TOPIC), context, data_dir=str(path))
-    consumer = app.consumer
-    rig = Rig(consumer, context, sink, died_of=died_of)
+
+
+def let_kafka_answer(rig: Rig, assigned: Sequence[TP], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Replace what the consumer asks Kafka by the answers of `rig`."""
 
     async def fetch(timeout: float) -> tuple[dict[TP, list[KafkaRecord]], None]:  # noqa: ASYNC109 - Faust's signature
         return (rig.fetches.pop(0) if rig.fetches else {}), None
@@ -128,12 +140,8 @@ async def driver(path: Path, monkeypatch: pytest.MonkeyPatch, assigned: Sequence
         "highwaters": highwaters,
     }
     for name, answer in answers.items():
-        monkeypatch.setattr(consumer, name, answer)
-    monkeypatch.setattr(consumer._commits, "read", read_commits)
-    try:
-        yield rig
-    finally:
-        consumer._thread.thread_loop.close()  # made for a thread that was never started
+        monkeypatch.setattr(rig.consumer, name, answer)
+    monkeypatch.setattr(rig.consumer._commits, "read", read_commits)
 
 
 InDriver = Callable[[Callable[[Rig], Awaitable[None]]], None]

@@ -127,14 +127,14 @@ class OneWorker:
     def wait_for_commits(self) -> None:
         """Wait until the group has committed where it begins."""
         commits = partial(self.topic.commits, self.group)
-        wait_for(commits, "the beginning is committed", progress=lambda: size_of(self.log))
+        wait_for(commits, "the beginning is committed", signs_of_life=lambda: size_of(self.log))
 
     def next_offset(self) -> int:
         """The end of the last stored segment; 0 while nothing is stored."""
         return max((next_offset for _, next_offset, _ in self.ledger()), default=0)
 
     def ledger(self, partition: int = 0) -> list[tuple[int, int, int]]:
-        """First offset, next offset and counted events of each part, of all lives of the topic."""
+        """First offset, next offset and counted events of each stored segment, whatever id the topic had then."""
         return [
             tuple(map(int, row))  # type: ignore[misc]
             for row in self.ask(

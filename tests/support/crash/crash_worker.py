@@ -16,10 +16,7 @@ from pathlib import Path
 from tests.support.crash.fault_plan import FaultPlan
 from tests.support.gatemeter_command import environment
 from tests.support.processes import is_running, is_stopped
-from tests.support.waiting import QUIET_S, wait_for
-
-_END_S = 40.0
-"""How long a worker may take to end by itself before it is killed."""
+from tests.support.waiting import wait_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +49,11 @@ class CrashWorker:
         wait_for(lambda: not is_running(self.pid), "a killed worker is gone")
 
     def end(self) -> None:
-        """SIGTERM, and SIGKILL if it has not ended 40 s later."""
+        """SIGTERM, and SIGKILL if it has not ended after `QUIET_S`."""
         self.send(signal.SIGCONT)
         self.send(signal.SIGTERM)
         with contextlib.suppress(AssertionError):
-            wait_for(
-                lambda: self.exit_code is not None, f"the worker ends; see {self.log}", quiet_s=max(_END_S, QUIET_S)
-            )
+            wait_for(lambda: self.exit_code is not None, f"the worker ends; see {self.log}")
             return
         self.kill()
 

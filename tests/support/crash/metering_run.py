@@ -73,13 +73,15 @@ class MeteringRun:
         return [versions.get(partition, 0) for partition in range(len(self.topic.sizes))]
 
     def wait_until(self, condition: Callable[[], object], what: str) -> None:
-        """Return once `condition` holds; fail when nothing is stored and no worker starts, gets partitions or ends."""
-        logs = ", ".join(str(worker.log) for worker in self.workers[-3:])
-        wait_for(condition, f"{what}; see {logs}", self._progress)
+        """Return once `condition` holds; fail when nothing more is stored.
 
-    def _progress(self) -> tuple[list[int], list[tuple[int | None, int]]]:
-        latest = self.workers[-_WATCHED_WORKERS:]
-        return self.stored_offsets(), [(worker.exit_code, worker.assignments()) for worker in latest]
+        Workers that start, get partitions or end are only signs of life (`tests.support.waiting.wait_for`).
+        """
+        logs = ", ".join(str(worker.log) for worker in self.workers[-3:])
+        wait_for(condition, f"{what}; see {logs}", self.stored_offsets, self._signs_of_life)
+
+    def _signs_of_life(self) -> list[tuple[int | None, int]]:
+        return [(worker.exit_code, worker.assignments()) for worker in self.workers[-_WATCHED_WORKERS:]]
 
     def wait_for_end(self, worker: CrashWorker) -> int:
         """The exit code of a worker, once it has ended."""

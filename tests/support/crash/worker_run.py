@@ -17,7 +17,7 @@ import psutil
 
 from gatemeter.clickhouse.connection import ClickHouseAddress, connect
 from tests.support.gatemeter_command import COMMAND, environment
-from tests.support.waiting import wait_for
+from tests.support.waiting import size_of, wait_for
 
 _STARTS = re.compile(r"counting \S+ from (\[.*)")
 _START = re.compile(r"\[(\d+)\]@(\d+)")
@@ -46,8 +46,8 @@ class WorkerRun:
     def wait_until(
         self, condition: Callable[[], object], what: str, progress: Callable[[], object] = lambda: None
     ) -> None:
-        """Return once `condition` holds; fail when neither the log has grown nor `progress` changed for long."""
-        wait_for(condition, f"{what}; see {self._log}", lambda: (self._log.stat().st_size, progress()))
+        """Return once `condition` holds; fail without `progress` for long. A log that grows is a sign of life."""
+        wait_for(condition, f"{what}; see {self._log}", progress, lambda: size_of(self._log))
 
     def rss_bytes(self) -> int:
         """Its resident memory."""
@@ -81,11 +81,6 @@ def worker_run(*options: str, kafka: str, clickhouse: str, log: Path) -> Iterato
         finally:
             process.kill()
             process.wait()
-
-
-def consumed(database: str) -> int:
-    """How many events of all logs are accounted for."""
-    return int(ask(database, "SELECT toUInt64(sum(consumed)) FROM conservation")[0][0])
 
 
 def ask(database: str, query: str) -> list[tuple[Any, ...]]:

@@ -1,4 +1,4 @@
-"""A letter on a terminal: everything in it is somebody else's text."""
+"""A dead letter on a terminal: everything in it is somebody else's text."""
 
 import pytest
 
@@ -9,7 +9,7 @@ from gatemeter.schema.stored_event import DeadLetter
 from gatemeter.wire.event_location import EventLocation
 
 
-def letter(raw: bytes, topic: str = "access") -> DeadLetter:
+def dead_letter(raw: bytes, topic: str = "access") -> DeadLetter:
     return DeadLetter(EventLocation("id", 0, 1, 2, 3), topic, "kong-log", "invalid_json", raw, len(raw))
 
 
@@ -27,11 +27,11 @@ def test_what_is_not_printable_is_spelled_out(text: str, seen: str) -> None:
 
 
 def test_the_text_keeps_its_lines_and_shows_its_broken_bytes() -> None:
-    assert shown(letter(b"{\n\t\xff\x1b[31m")).split("\n\n")[1] == "{\n\t\\xff\\x1b[31m"
+    assert shown(dead_letter(b"{\n\t\xff\x1b[31m")).split("\n\n")[1] == "{\n\t\\xff\\x1b[31m"
 
 
 def test_every_field_has_one_line_of_its_own() -> None:
-    fields = shown(letter(b"x", topic="a\nplace  fake")).split("\n\n")[0].splitlines()
+    fields = shown(dead_letter(b"x", topic="a\nplace  fake")).split("\n\n")[0].splitlines()
     assert fields[0] == "place           id:0:1:2:3"
     assert fields[6:8] == ["topic           a\\nplace  fake", "message_time    "]
     assert len(fields) == len(DeadLetterRow.model_fields)

@@ -150,17 +150,17 @@ class TestDeadLetters:
         path.write_bytes(b"".join(text + b"\n" for text in REJECTED))
         sink = MemorySink()
         meter_file(path, sink, METERING, log_format="kong-log")
-        letters = [(row["line"], row["reason"], row["detail"]) for row in sink.rows(DEAD_LETTERS)]
+        stored = [(row["line"], row["reason"], row["detail"]) for row in sink.rows(DEAD_LETTERS)]
         found = [(each["line"], each["reason"], each["detail"] or "") for each in decoded(path)]
-        assert found == letters
+        assert found == stored
         assert len(found) == len(REJECTED)
         assert len({reason for _, reason, _ in found}) >= 15
 
     def test_a_dead_letter_has_no_value_but_its_reason(self, path: Path) -> None:
         record = record_of(path, event_text(status='"abc"'))
-        told = {name: value for name, value in record.items() if value not in (None, [])}
-        assert {"consumer", "service"} <= set(told)
-        assert {name: told[name] for name in set(told) - {"consumer", "service"}} == {
+        values = {name: value for name, value in record.items() if value not in (None, [])}
+        assert {"consumer", "service"} <= set(values)
+        assert {name: values[name] for name in set(values) - {"consumer", "service"}} == {
             "line": 1,
             "kind": "dead_letter",
             "reason": "status_invalid",

@@ -69,7 +69,7 @@ class TestFields:
             {"method", "task_state", "latency_ms", "response_bytes", "error", "failed"}
         ] * 4
 
-    def test_a_request_is_told_whole(self, path: Path) -> None:
+    def test_a_request_has_all_of_its_fields(self, path: Path) -> None:
         assert record_of(path, recorded("proxied")) == {
             "line": 1,
             "kind": "http",
@@ -99,7 +99,7 @@ class TestFields:
             "left_out": [],
         }
 
-    def test_a_session_is_told_in_the_same_fields(self, path: Path) -> None:
+    def test_a_session_has_the_fields_of_a_request(self, path: Path) -> None:
         record = record_of(path, recorded("stream_session"))
         assert (record["status"], record["request_bytes"], record["response_bytes"]) == (200, 120, 4096)
         assert [record[f"latency_{name}_ms"] for name in ("request", "upstream", "gateway")] == [1503, None, 0]
@@ -207,7 +207,7 @@ class TestCosts:
             ("completed", 5310.5, False), ("failed", 12, True), ("input-required", None, False), (None, None, True),
         ]  # fmt: skip
 
-    def test_a_model_call_of_a_metering_event_is_told(self, path: Path) -> None:
+    def test_a_model_call_of_a_metering_event_is_shown(self, path: Path) -> None:
         record = record_of(path, ce("kong_llm_prompt_half"))
         (call,) = record["llm"]
         assert (record["event_id"], record["consumer"]["id"]) == ('ce:["gw","l-1"]', "c-1")

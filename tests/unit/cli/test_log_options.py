@@ -56,7 +56,7 @@ def test_another_epoch_size_than_that_of_the_numbers_is_refused() -> None:
 @pytest.mark.parametrize(
     ("is_kind_given", "size", "is_told"), [(True, 1, True), (True, 1024, False), (False, 1, False)]
 )
-def test_a_kind_that_does_not_fit_is_told(
+def test_a_kind_that_does_not_fit_is_reported(
     capsys: pytest.CaptureFixture[str], *, is_kind_given: bool, size: int, is_told: bool
 ) -> None:
     check_fits(LogPlace(is_kind_given=is_kind_given), size)

@@ -14,9 +14,8 @@ from gatemeter.events.time_range import TimeRange
 from gatemeter.metering.ruleset import RULESET_VERSION, Metering
 from gatemeter.pricing import book_files
 from gatemeter.schema.usage import TOKEN_CLASSES
+from tests.support.gatemeter_command import settings_in_environment
 from tests.support.price_books import NOON, book
-
-NO_ENVIRONMENT = dict.fromkeys(["GATEMETER_PRICES", "GATEMETER_EARLIEST", "GATEMETER_LATEST", "GATEMETER_EVENT_LEDGER"])
 
 
 @pytest.fixture(autouse=True)
@@ -37,7 +36,7 @@ def books(tmp_path: Path) -> dict[str, Path]:
 def invoked(*arguments: object, env: Mapping[str, str] | None = None) -> Result:
     command = click.command()(metering_options(lambda metering: metering))
     words = [str(argument) for argument in arguments]
-    return CliRunner().invoke(command, words, env={**NO_ENVIRONMENT, **(env or {})}, standalone_mode=False)
+    return CliRunner().invoke(command, words, env={**settings_in_environment(), **(env or {})}, standalone_mode=False)
 
 
 def metering_of(*arguments: object, env: Mapping[str, str] | None = None) -> Metering:

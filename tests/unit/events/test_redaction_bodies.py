@@ -25,7 +25,7 @@ from gatemeter.events.redaction import redact
     ],
 )
 @pytest.mark.parametrize("cut", [0, 2])
-def test_it_is_taken_out_of_whole_and_of_cut_letters(name: str, value: object, cut: int) -> None:
+def test_it_is_redacted_in_whole_and_cut_dead_letters(name: str, value: object, cut: int) -> None:
     raw = json.dumps({"status": "bad", name: value}).encode()
     assert b"s-1" not in redact(raw[: len(raw) - cut])
 

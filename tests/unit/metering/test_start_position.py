@@ -46,7 +46,7 @@ EPOCHS_TO_560 = stored((0, 100), (100, 200), (200, 300), (300, 400), (400, 500),
         pytest.param(400, 430, EPOCHS_TO_560[:5], 430, 500, id="half of the warm-up is gone and nothing is stored"),
         pytest.param(5100, 0, EPOCHS_TO_560, 400, 500, id="the database is behind the commit"),
         pytest.param(5100, 450, EPOCHS_TO_560, 450, 560, id="the database is behind, half of its warm-up is gone"),
-        pytest.param(400, 530, EPOCHS_TO_560, 530, 560, id="salvage after what is stored"),
+        pytest.param(400, 530, EPOCHS_TO_560, 530, 560, id="a resumed segment after what is stored"),
         pytest.param(
             400,
             530,

@@ -1,8 +1,10 @@
 """The numbers are exact after repeated, ignored and reassigned chunks."""
 
+from collections.abc import Iterable
 from dataclasses import asdict
 
 import pytest
+from prometheus_client.metrics_core import Metric
 
 from gatemeter.clock import ManualClock
 from gatemeter.metering.counts import EventCounts
@@ -72,11 +74,19 @@ def test_the_totals_of_a_counter_are_copied(state: WorkerState) -> None:
 
 
 def test_a_snapshot_is_independent_of_later_changes(state: WorkerState) -> None:
-    before = state.snapshot()
+    before, flushes_before = state.snapshot(), list(state.flush_seconds.collect())
     process(state, 0, 0, 4, counted=4)
     state.flushed([TableRows(API_USAGE, [[1]])], 1.0)
     assert (before.events.counted, before.partitions[0].next_offset) == (0, 0)
-    assert before.flush.written_rows == {}
+    assert (before.flush.written_rows, flush_count(flushes_before)) == ({}, 0)
+    assert flush_count(state.flush_seconds.collect()) == 1
+
+
+def flush_count(families: Iterable[Metric]) -> float:
+    """How many flushes the collected metrics show."""
+    samples = (sample for family in families for sample in family.samples)
+    (count,) = [sample.value for sample in samples if sample.name == "gatemeter_flush_seconds_count"]
+    return count
 
 
 def test_the_mean_of_one_event_a_message_is_exactly_one(state: WorkerState) -> None:

@@ -24,6 +24,10 @@ QUERIES = [f"{package}/{name}" for package in PACKAGES for name in sql_names(pac
 PARTS = [f"{package}/{name}" for package in PACKAGES for name in sql_names(package, "parts")]
 
 
+REPEATED = {"verification/latency_columns": 4}
+"""Parts that only one query has, and how often: once for each of the tables that it reads in the same way."""
+
+
 def uses(query: str, part: str) -> int:
     package, _, name = part.partition("/")
     text = sql_text(query)
@@ -44,8 +48,9 @@ def test_no_part_of_a_query_is_left_unfilled(query: str) -> None:
 
 
 @pytest.mark.parametrize("part", PARTS)
-def test_a_part_is_used_in_several_places(part: str) -> None:
-    assert sum(uses(query, part) for query in QUERIES) > 1
+def test_a_part_is_shared_by_several_queries(part: str) -> None:
+    uses_by_query = [number for query in QUERIES if (number := uses(query, part))]
+    assert len(uses_by_query) > 1 or uses_by_query == [REPEATED.get(part)]
 
 
 def test_a_name_without_a_package_is_a_report() -> None:

@@ -1,10 +1,17 @@
-"""The packages in docs/architecture.md are those of the tree and of the import contract, in its order."""
+"""The packages in docs/architecture.md are those of the tree and of the import contract, in its order.
 
+SQL is named by strings, which the import contract does not see; here it keeps to the same order.
+"""
+
+import ast
 import re
 import tomllib
+from collections.abc import Iterator
 
 from tests.support.repository import ROOT, STAGES
 
+_SHARED_PART = re.compile(r"\$\{(\w+)/\w+\}")
+_QUERY_NAME = re.compile(r"(\w+)/\w*")
 _ROW = re.compile(r"^\| (`[^|]+`) \| `(\w+)/` \|", re.MULTILINE)
 
 
@@ -34,3 +41,32 @@ def test_each_package_lies_where_the_document_says() -> None:
         if path.suffix == ".py" or (path / "__init__.py").exists()
     }
     assert places == found - {("__main__", "deploy")}
+
+
+def sources(suffix: str) -> Iterator[tuple[str, str]]:
+    """The package and the text of every file with `suffix`."""
+    for folder in STAGES:
+        root = ROOT / folder / "gatemeter"
+        for path in root.rglob(f"*{suffix}"):
+            yield path.relative_to(root).parts[0].removesuffix(".py"), path.read_text(encoding="utf-8")
+
+
+def used_sql() -> set[tuple[str, str]]:
+    """Each package beside a package whose parts its queries take, or whose queries its code names."""
+    with_sql = {path.parent.name for folder in STAGES for path in (ROOT / folder / "gatemeter").glob("*/sql")}
+    parts = {(package, name) for package, text in sources(".sql") for name in _SHARED_PART.findall(text)}
+    queries = {
+        (package, named[1])
+        for package, text in sources(".py")
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+        if (named := _QUERY_NAME.fullmatch(node.value)) and named[1] in with_sql
+    }
+    return parts | queries
+
+
+def test_sql_is_taken_from_the_same_or_a_lower_package() -> None:
+    height = {name: number for number, names in enumerate(layers()) for name in names}
+    used = used_sql()
+    assert {("explain", "explain"), ("explain", "verification"), ("explain", "reports")} <= used
+    assert {(user, owner) for user, owner in used if user != owner and height[owner] >= height[user]} == set()

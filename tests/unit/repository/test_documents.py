@@ -42,7 +42,7 @@ def test_every_variable_in_the_documents_is_read_by_a_command() -> None:
 
 def test_every_gatemeter_command_line_in_the_documents_parses_as_far_as_its_options() -> None:
     options = {name: {text for p in command.params for text in p.opts} for name, command in commands()}
-    assert [line for line in command_lines() if not is_understood(line, options)] == []
+    assert [line for line in command_lines() if not is_accepted(line, options)] == []
 
 
 def command_lines() -> list[str]:
@@ -56,7 +56,7 @@ def shell_blocks(path: Path) -> list[str]:
     return re.findall(r"```(?:sh|console)\n(.*?)```", path.read_text(encoding="utf-8"), re.DOTALL)
 
 
-def is_understood(line: str, options: dict[str, set[str]]) -> bool:
+def is_accepted(line: str, options: dict[str, set[str]]) -> bool:
     words = line.split()[1:]
     if words[0].startswith("-"):
         return True

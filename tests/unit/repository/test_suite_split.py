@@ -6,9 +6,11 @@ import sys
 
 import pytest
 
+from gatemeter.schema import CORRECTIONS, TABLES
 from tests.support.crash.fault_hooks import owner_of
 from tests.support.crash.fault_plan import FAULT_POINTS, STEPS, WRITTEN_TABLES, Side
 from tests.support.crash.guards_off import CONTROLS
+from tests.support.gatemeter_command import environment
 from tests.support.protocol_model.variants import RETENTION, SCENARIOS, UNGUARDED
 from tests.support.repository import ROOT
 
@@ -19,12 +21,13 @@ import pytest
 class Lister:
     def pytest_collection_finish(self, session):
         for item in session.items:
-            if hasattr(item, "callspec"):
+            is_run = not any(item.get_closest_marker(name) for name in ("skip", "skipif", "xfail"))
+            if is_run and hasattr(item, "callspec"):
                 print("TEST", item.get_closest_marker("long") is not None, item.originalname, item.callspec.id, sep="|")
 
 raise SystemExit(pytest.main(["--collect-only", "--quiet", "-p", "no:cacheprovider", *{FOLDERS}], [Lister()]))
 """
-"""In a process of its own: pytest cannot collect within one of its tests."""
+"""Lists the tests that are run. In another process: pytest cannot collect within one of its tests."""
 
 Parameters = dict[str, set[str]]
 """By test function, the ids of the parameters that it is collected with."""
@@ -34,7 +37,7 @@ Parameters = dict[str, set[str]]
 def collected() -> list[tuple[str, str, str]]:
     """Whether it is marked long, function and parameter of every test with parameters."""
     command = [sys.executable, "-c", LIST_TESTS]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, env=environment())
     assert done.returncode == 0, done.stdout + done.stderr
     return re.findall(r"^TEST\|(\w+)\|(\w+)\|(.+)$", done.stdout, re.MULTILINE)
 
@@ -65,6 +68,20 @@ def of_tests(parameters: Parameters, words: str) -> set[str]:
 
 def test_a_worker_is_killed_at_every_fault_point(everything: Parameters) -> None:
     assert of_tests(everything, "^test_killed_at_a_fault_point$") == set(FAULT_POINTS)
+
+
+def test_no_step_table_or_scenario_was_removed() -> None:
+    removed = "was removed from what workers are killed at: is that step gone from the worker, too?"
+    assert len(STEPS) == 20, f"a step {removed}"
+    assert set(WRITTEN_TABLES) == {table.name for table in TABLES} - {CORRECTIONS.name}, f"a table {removed}"
+    kinds = (SCENARIOS, RETENTION, UNGUARDED, CONTROLS)
+    assert [len(kind) for kind in kinds] == [6, 2, 6, 4], "a scenario, a variant or a control was removed"
+
+
+def test_the_two_targets_leave_out_nothing_else() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    commands = dict(re.findall(r"^(test|test-all): .*\n\t.*pytest (.*)$", makefile, re.MULTILINE))
+    assert commands == {"test": "$(IN_PARALLEL) -m 'not long' $(ARGS)", "test-all": "$(IN_PARALLEL) $(ARGS)"}
 
 
 def test_every_step_and_every_table_has_both_fault_points() -> None:

@@ -1,4 +1,4 @@
-"""A wait ends with its condition, lasts while something moves, and fails once nothing does."""
+"""A wait ends with its condition, lasts while there is progress, and fails once there is none."""
 
 from itertools import count
 from types import SimpleNamespace
@@ -33,3 +33,21 @@ def test_it_fails_when_nothing_has_moved_for_long_enough() -> None:
     values = iter([1, 2, 3])
     with pytest.raises(AssertionError, match="nothing has moved for 5 s at 3: the fourth value"):
         wait_for(lambda: False, "the fourth value", progress=lambda: next(values, 3), quiet_s=5)
+
+
+def test_signs_of_life_make_a_quiet_wait_last_longer() -> None:
+    signs, looks = count(), count()
+    wait_for(lambda: next(looks) > 20, "many looks", signs_of_life=lambda: next(signs), quiet_s=5, stalled_s=100)
+    assert next(signs) > 5
+
+
+def test_it_fails_when_there_are_only_signs_of_life() -> None:
+    signs = count()
+    with pytest.raises(AssertionError, match="no progress for 30 s at None, only signs of life: the end"):
+        wait_for(lambda: False, "the end", signs_of_life=lambda: next(signs), quiet_s=5, stalled_s=30)
+
+
+def test_a_value_that_was_there_before_is_no_progress() -> None:
+    to_and_fro = count()
+    with pytest.raises(AssertionError, match=r"nothing has moved for 5 s at [01]: the end"):
+        wait_for(lambda: False, "the end", progress=lambda: next(to_and_fro) % 2, quiet_s=5)

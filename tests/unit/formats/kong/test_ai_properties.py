@@ -1,4 +1,4 @@
-"""Whatever stands in the `ai` member, reading it is total, and blind to the order of keys."""
+"""Whatever the `ai` member holds, reading it never fails and does not depend on the order of keys."""
 
 import json
 from dataclasses import asdict

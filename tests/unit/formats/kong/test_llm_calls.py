@@ -156,7 +156,7 @@ def test_the_cache_s_embedding_comes_first() -> None:
     assert (call.embeddings_model, call.embeddings_tokens) == ("m", 5)
 
 
-def test_estimates_of_a_stream_are_rounded_half_to_even_and_told_apart() -> None:
+def test_stream_estimates_are_rounded_half_to_even() -> None:
     """2.5: words x 1.8, a fraction; a total where none is logged is the sum."""
     (call,) = calls_of("stream_3_12_estimated")
     assert call.tokens_evidence is TokensEvidence.ESTIMATED

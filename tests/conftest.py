@@ -43,7 +43,7 @@ MARKERS_THAT_CONNECT = ("kafka", "clickhouse", "loopback")
 MOST_THREADS = 400
 """Of this process when all tests have run; each data directory that the engine opens here leaves some behind."""
 MOST_MEMORY_MIB = 1536
-"""Resident in this process when all tests have run. The engine and what tests import take half a GiB of it.
+"""Resident in this process when all tests have run; the unit tests and those with an engine leave 0.7 GiB behind.
 
 Two such processes, Kafka, ClickHouse and the workers under test have to fit into the 8 GiB of a small machine.
 """

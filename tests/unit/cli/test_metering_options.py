@@ -62,7 +62,7 @@ def test_a_bad_book_for_the_currency_says_who_names_it(
     monkeypatch.chdir(tmp_path)
     Path("own.yaml").touch()
     command = click.command()(currency_option(lambda prices: currency_books(prices)))
-    result = CliRunner().invoke(command, arguments, env={**NO_ENVIRONMENT, **env}, standalone_mode=False)
+    result = CliRunner().invoke(command, arguments, env={**settings_in_environment(), **env}, standalone_mode=False)
     assert isinstance(result.exception, SettingsError)
     assert str(result.exception) == (
         f"own.yaml (from {origin}): is YAML, and price books are TOML; convert it once: docs/pricing.md has the "

@@ -14,7 +14,7 @@ LINE_INTERVAL_S = 10.0
 
 
 class ProgressReport(Protocol):
-    """Takes note of progress; cheap enough to be told of every batch."""
+    """Shows progress; cheap enough to be called for every batch."""
 
     def update(self, done: int, events: int) -> None:
         """`done` of the total given at the start, in its unit, and `events` handled so far."""

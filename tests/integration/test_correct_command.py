@@ -60,7 +60,7 @@ def test_the_account_holds_and_a_second_correction_finds_nothing(data: Store, lo
     again = correct(data, *logs[:2], reason="another")
     assert (json.loads(again.stdout), again.stderr) == (
         [],
-        f"{copies()} copies are taken back already, none is left\n",
+        f"{copies()} copies are retracted already, none is left\n",
     )
     assert reports(*data.flags) == after
     with data.client() as client:
@@ -160,7 +160,7 @@ def test_retracted_events_are_listed(data: Store, logs: tuple[Path, Path, Path])
     assert {each["reason"] for each in listed} == {"shipped twice"}
     assert "shipped twice" in run("correct", "--list", *data.flags).stdout
     refused = invoked("correct", "--list", *data.flags, logs[0]).exception
-    assert "--list takes nothing back" in str(refused)
+    assert "--list retracts nothing" in str(refused)
 
 
 class TestExplain:
@@ -180,10 +180,10 @@ class TestExplain:
     def test_a_range_has_its_offsets_and_some_of_its_events(self, data: Store, logs: tuple[Path, Path, Path]) -> None:
         correct(data, *logs[:2])
         found = read("explain", "--consumer", "c1", "--period", "2026-02", "--samples", 2, *data.flags)
-        one, _, taken_back = found["ranges"]
+        one, _, retracted = found["ranges"]
         assert (one["first_offset"], one["next_offset"], one["reason"]) == (0, 45, None)
         assert [len(each["samples"]) for each in found["ranges"]] == [2, 2, 2]
-        assert (taken_back["first_offset"], taken_back["reason"]) == (None, "shipped twice")
+        assert (retracted["first_offset"], retracted["reason"]) == (None, "shipped twice")
         shown = run(*one["samples"][0]["show"].split()[1:], *data.flags).stdout
         assert 'text: {"request":{"id":"r1"' in shown
 
@@ -198,8 +198,8 @@ class TestExplain:
             ("corrected", "shipped twice"),
             ("counted", None),
         ]
-        [taken_back] = [each for each in found if each["outcome"] == "corrected"]
-        assert taken_back["kept"] in [each["place"] for each in found]
+        [retracted] = [each for each in found if each["outcome"] == "corrected"]
+        assert retracted["kept"] in [each["place"] for each in found]
         assert [each["topic"] for each in found if each["text"] is not None] == [str(logs[0])]
 
     def test_a_copy_near_by_was_not_counted(self, data: Store) -> None:

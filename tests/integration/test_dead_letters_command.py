@@ -101,10 +101,12 @@ class TestList:
         assert list(lines) == [{name: str(value) for name, value in row.items()} for row in read("list", *data.flags)]
 
     def test_people_get_a_table_that_begins_with_the_place(self, data: Store) -> None:
-        lines = run("list", *data.flags).stdout.splitlines()
+        result = invoked("list", *data.flags, env={"COLUMNS": "80"})
+        lines = result.stdout.splitlines()
         assert "place" in lines[1]
         assert "id-1:0:2:1:0" in lines[4]
         assert len(lines) == 3 + 5 + 1
+        assert lines[-1].startswith("to fit 80 columns, ")
 
     @pytest.mark.parametrize(
         ("arguments", "expected"),
@@ -242,7 +244,9 @@ class TestReplay:
 
     def test_the_text_says_what_to_do(self, data: Store) -> None:
         result = run("replay", *data.flags)
-        assert result.stdout.startswith("replayed 0 letters: counted 0 + duplicates 0 + other kind 0\nleft 5: still")
+        assert result.stdout.startswith(
+            "replayed 0 dead letters: counted 0 + duplicates 0 + other kind 0\nleft 5: still"
+        )
         assert "not kept whole: only its first bytes are stored; replay the whole event with" in result.stderr
         assert "unfinished: " not in result.stderr
 
@@ -270,9 +274,9 @@ class TestReplay:
         [
             (["id-1:0:0:1:0"], "id-1:0:0:1:0: no dead letter stands here"),
             (["id-1"], "PLACE: 'id-1' is not a LOG:PARTITION:OFFSET:LINE:INDEX"),
-            (["id-1:0:1:1:0", "--topic", "access"], "both a PLACE and a choice of letters are given"),
-            (["--corrected", "x"], "--corrected stands for one letter; name the one PLACE"),
-            (["id-1:0:1:1:0", "id-1:0:2:1:0", "--corrected", "x"], "--corrected stands for one letter"),
+            (["id-1:0:1:1:0", "--topic", "access"], "both a PLACE and a choice of dead letters are given"),
+            (["--corrected", "x"], "--corrected takes the place of one dead letter; name the one PLACE"),
+            (["id-1:0:1:1:0", "id-1:0:2:1:0", "--corrected", "x"], "--corrected takes the place of one dead letter"),
             (["--earliest", "2020-01-01", "--latest", "2019-01-01"], "--earliest 2020-01-01 is not before"),
         ],
     )

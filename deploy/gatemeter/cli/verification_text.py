@@ -85,5 +85,5 @@ def _remedy(verification: Verification) -> str:
     meaning = "what each means and what to do: docs/verification.md"
     if Check.CROSS_EPOCH_DUPLICATES not in differing:
         return meaning
-    correct = "gatemeter correct takes events back that were counted twice"
+    correct = "gatemeter correct retracts events that were counted twice"
     return correct if len(differing) == 1 else f"{correct}; {meaning}"

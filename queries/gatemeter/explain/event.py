@@ -92,7 +92,7 @@ class LedgerEvent(BaseModel):
                 return f"no API request: what it used, if anything, is counted {whose} apart from requests"
             case "corrected":
                 booked = f" on {self.booked_at} because: {self.reason}" if self.kept is not None else ""
-                return f"counted {whose}, and taken back{booked}"
+                return f"counted {whose}, and retracted{booked}"
             case other:
                 return other
 

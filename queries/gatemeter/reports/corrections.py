@@ -1,4 +1,4 @@
-"""Events that were taken back, as their corrections tell."""
+"""Events that were retracted, from the corrections that did it."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -12,7 +12,7 @@ from gatemeter.wire.event_location import EventLocation
 
 
 class BookedCorrection(BaseModel):
-    """An event that was taken back; the fields are the columns of every output, in this order."""
+    """An event that was retracted; the fields are the columns of every output, in this order."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
@@ -25,7 +25,7 @@ class BookedCorrection(BaseModel):
     """`anonymous` for nobody."""
     reason: str
     booked_at: str
-    """When it was taken back (UTC)."""
+    """When it was retracted (UTC)."""
     kept: str
     """The place of its copy that stays counted."""
 

@@ -16,7 +16,7 @@ _BEFORE_ALL = EventLocation("", 0, 0, 0, 0)
 
 
 class DeadLetterRow(BaseModel):
-    """A letter without its text; the fields are the columns of every output, in this order."""
+    """A dead letter without its text; the fields are the columns of every output, in this order."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
@@ -51,7 +51,7 @@ class DeadLetterRow(BaseModel):
 
 
 class ReasonCount(BaseModel):
-    """How many letters of a topic (or file) have a reason; the fields are the columns of every output."""
+    """How many dead letters of a topic (or file) have a reason; the fields are the columns of every output."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
@@ -62,7 +62,7 @@ class ReasonCount(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class DeadLetterFilter:
-    """Which letters: empty means all. A span leaves out those without `message_time`, which are all of files."""
+    """Which dead letters: empty means all. A span leaves out dead letters without `message_time`: those of files."""
 
     reasons: Sequence[str] = ()
     topic: str = ""
@@ -76,7 +76,7 @@ class DeadLetterFilter:
 
     @property
     def query_parameters(self) -> dict[str, Any]:
-        """The parameters of `sql/parts/chosen_letters.sql`."""
+        """The parameters of `sql/parts/chosen_dead_letters.sql`."""
         return {
             "reasons": list(self.reasons),
             "topic": self.topic,
@@ -87,27 +87,27 @@ class DeadLetterFilter:
 
 
 def list_dead_letters(client: Client, chosen: DeadLetterFilter, limit: int) -> list[DeadLetterRow]:
-    """At most `limit` letters in the order of their logs. Raises as `fetch` does."""
+    """At most `limit` dead letters in the order of their logs. Raises as `fetch` does."""
     rows = fetch(client, "dead_letter_list", {**chosen.query_parameters, "limit": limit})
     return [_row(values) for values in rows]
 
 
 def count_dead_letters(client: Client, chosen: DeadLetterFilter) -> list[ReasonCount]:
-    """Letters by topic and reason. Raises as `fetch` does."""
+    """Dead letters by topic and reason. Raises as `fetch` does."""
     rows = fetch(client, "dead_letter_summary", chosen.query_parameters)
     return [ReasonCount.model_validate(row) for row in rows]
 
 
 def find_dead_letter(client: Client, place: EventLocation) -> DeadLetter | None:
-    """The letter that stands at `place`. Raises as `fetch` does."""
+    """The dead letter that stands at `place`. Raises as `fetch` does."""
     rows = fetch(client, "dead_letter_at", _place_parameters(place))
     return _dead_letter(rows[0]) if rows else None
 
 
 def dead_letter_pages(client: Client, chosen: DeadLetterFilter, size: int) -> Iterator[list[DeadLetter]]:
-    """All letters, `size` at a time, in the order of their logs; those of earlier pages may be taken back meanwhile.
+    """All dead letters, `size` at a time, in the order of their logs.
 
-    Raises as `fetch` does.
+    A replay of earlier pages may go on meanwhile. Raises as `fetch` does.
     """
     after = _BEFORE_ALL
     while True:

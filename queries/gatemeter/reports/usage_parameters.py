@@ -56,7 +56,7 @@ def fetch_usage(
 ) -> list[dict[str, Any]]:
     """The rows of a report of usage, which reads `table` and groups by `by`.
 
-    Raises SettingsError where stored hours lie across the borders of the time zone's hours, and as `fetch` does.
+    Raises SettingsError where an hour of the time zone does not begin with a stored hour, and as `fetch` does.
     """
     if parameters.time_zone != UTC:
         _require_whole_hours(client, parameters, table)

@@ -88,7 +88,7 @@ def test_cross_epoch_duplicates_are_a_line_per_pair_of_logs() -> None:
         "b:0:7:8:0 (first at a:0:9:10:0)"
     )
     assert lines[2].startswith("note: ")
-    assert lines[-1] == "4,321 differences; gatemeter correct takes events back that were counted twice"
+    assert lines[-1] == "4,321 differences; gatemeter correct retracts events that were counted twice"
     both = verification_lines(replace(only_copies, checks=[*verification(FINDING).checks, copies]))
     assert both.count(finding_line(FINDING)) == 1
     assert both[-1].endswith("counted twice; what each means and what to do: docs/verification.md")

@@ -39,8 +39,8 @@ LOCATION = EventLocation("id-1", 0, 7, 1, 0)
         ({}, "counted for con-1 in the hour 2026-02-03T10:00:00Z"),
         ({"consumer_id": ""}, "counted for anonymous in the hour 2026-02-03T10:00:00Z"),
         ({"outcome": "duplicate"}, "not counted: the same event came before, near by in the same partition"),
-        (CORRECTION, "counted for con-1 in the hour 2026-02-03T10:00:00Z, and taken back on 2026-03-01 because: twice"),
-        ({"outcome": "corrected"}, "counted for con-1 in the hour 2026-02-03T10:00:00Z, and taken back"),
+        (CORRECTION, "counted for con-1 in the hour 2026-02-03T10:00:00Z, and retracted on 2026-03-01 because: twice"),
+        ({"outcome": "corrected"}, "counted for con-1 in the hour 2026-02-03T10:00:00Z, and retracted"),
         ({"outcome": "of a later version"}, "of a later version"),
     ],
 )

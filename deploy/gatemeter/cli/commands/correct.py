@@ -1,4 +1,4 @@
-"""`gatemeter correct`: take back events that were counted more than once."""
+"""`gatemeter correct`: retract events that were counted more than once."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -49,13 +49,13 @@ COLUMNS = ("place", "topic", "time", "consumer_id", "outcome", "fate", "detail",
 _COPIES = TableLayout(keys=("place",), first_left_out=("topic", "kept", "consumer_id"))
 
 
-@click.command("correct", short_help="Take back events that were counted more than once.")
+@click.command("correct", short_help="Retract events that were counted more than once.")
 @log_options
 @store_options
 @span_options
 @reading_options
 @click.option("--reason", metavar="TEXT", help="Why; it is kept with each correction.")
-@click.option("--list", "list_", is_flag=True, help="Show what was taken back, why, and which copy stays; do nothing.")
+@click.option("--list", "list_", is_flag=True, help="Show what was retracted, why, and which copy stays; do nothing.")
 @click.option("--dry-run", is_flag=True, help="Say what would be corrected, and write nothing.")
 @json_form_options
 def command(
@@ -70,7 +70,7 @@ def command(
     dry_run: bool,
     form: ResultForm,
 ) -> None:
-    """Take back every event that was counted although a copy of it was, at any distance, and keep TEXT as the reason.
+    """Retract every event that was counted although a copy of it was, at any distance, and keep TEXT as the reason.
 
     The event ledger finds them; the events are read again from FILE... or from --kafka, and what they had added is
     booked with the opposite sign. Nothing is edited, and correcting again changes nothing. --from and --to go by the
@@ -84,7 +84,7 @@ def command(
     if reason is None:
         raise click.MissingParameter(param_type="option", param_hint="'--reason'")
     if not reason.strip():
-        raise SettingsError("is empty", where="--reason", do="say why these events are taken back")
+        raise SettingsError("is empty", where="--reason", do="say why these events are retracted")
     with open_store(data, clickhouse) as client:
         _require_something_to_read(client, span, place)
         sink = RetryingSink(client)
@@ -96,15 +96,15 @@ def command(
         named = list(islice(corrected, NAMED_COPIES if form.is_table else NAMED_COPIES_IN_JSON))
         for _ in corrected:  # corrected, not named
             pass
-        taken_back = correction_count(client, span)
+        retracted = correction_count(client, span)
     if named or not form.is_table:
         output([_record(each) for each in named], COLUMNS, form, _COPIES)
-    _sum_up(retraction.outcomes, len(named), taken_back, dry_run=dry_run)
+    _sum_up(retraction.outcomes, len(named), retracted, dry_run=dry_run)
 
 
 def _check_only_listed(place: LogPlace, reason: str | None, *, dry_run: bool) -> None:
     if place.paths or reason is not None or dry_run:
-        raise SettingsError("--list takes nothing back", do="leave FILE, --reason and --dry-run out, or --list")
+        raise SettingsError("--list retracts nothing", do="leave FILE, --reason and --dry-run out, or --list")
 
 
 def _list(client: Client, span: TimeSpan, form: ResultForm) -> None:
@@ -113,7 +113,7 @@ def _list(client: Client, span: TimeSpan, form: ResultForm) -> None:
     if booked or not form.is_table:
         output([each.model_dump() for each in booked], tuple(BookedCorrection.model_fields), form, _COPIES)
     if not total:
-        click.echo("nothing was taken back", err=True)
+        click.echo("nothing was retracted", err=True)
     if total > len(booked):
         click.echo(f"and {total - len(booked):,} more", err=True)
 
@@ -132,7 +132,7 @@ def _require_something_to_read(client: Client, span: TimeSpan, place: LogPlace) 
 
 
 def _check_unchanged(readers: Sequence[LogReader], sink: Sink) -> None:
-    """A file that was edited since would take back other numbers than were counted. Raises ConflictError."""
+    """Raise ConflictError if a file was edited since: other numbers would be retracted than were counted."""
     for reader in readers:
         reader.check_unchanged(sink.stored_epochs(reader.log.identity))
 
@@ -157,25 +157,25 @@ def _record(corrected: RetractionResult) -> Record:
     }
 
 
-def _sum_up(outcomes: Counter[RetractionOutcome], named: int, taken_back: int, *, dry_run: bool) -> None:
+def _sum_up(outcomes: Counter[RetractionOutcome], named: int, retracted: int, *, dry_run: bool) -> None:
     """The summary on stderr. Raises ConflictError when events stay that are counted more than once."""
     if outcomes.total() > named:
         click.echo(f"and {outcomes.total() - named:,} more events", err=True)
-    click.echo(summary_text(outcomes, taken_back, dry_run=dry_run), err=True)
+    click.echo(summary_text(outcomes, retracted, dry_run=dry_run), err=True)
     left = {outcome: outcomes[outcome] for outcome in UNRETRACTED if outcomes[outcome]}
     if left:
-        told = ", ".join(f"{outcome.value.replace('_', ' ')} {count:,}" for outcome, count in left.items())
+        reasons = ", ".join(f"{outcome.value.replace('_', ' ')} {count:,}" for outcome, count in left.items())
         raise ConflictError(
-            f"{sum(left.values()):,} events are counted more than once and could not be corrected: {told}",
+            f"{sum(left.values()):,} events are counted more than once and could not be corrected: {reasons}",
             do="see their details; name the logs that hold them and their copies, and correct again",
         )
 
 
-def summary_text(outcomes: Counter[RetractionOutcome], taken_back: int, *, dry_run: bool) -> str:
-    """What was done, in a sentence; `taken_back` are all corrections there are."""
-    if not outcomes and taken_back:
-        are = "copy is" if taken_back == 1 else "copies are"
-        return f"{taken_back:,} {are} taken back already, none is left"
+def summary_text(outcomes: Counter[RetractionOutcome], retracted: int, *, dry_run: bool) -> str:
+    """What was done, in a sentence; `retracted` counts all corrections there are."""
+    if not outcomes and retracted:
+        are = "copy is" if retracted == 1 else "copies are"
+        return f"{retracted:,} {are} retracted already, none is left"
     if not outcomes:
         return "no event was counted more than once"
     verb = "would be corrected; nothing was written (--dry-run)" if dry_run else "corrected"

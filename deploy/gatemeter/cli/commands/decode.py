@@ -1,4 +1,4 @@
-"""`gatemeter decode`: how each event of a file is understood."""
+"""`gatemeter decode`: how each event of a file is read."""
 
 from collections.abc import Iterable, Iterator
 from json import dumps
@@ -15,7 +15,7 @@ from gatemeter.metering.ruleset import Metering
 from gatemeter.output.text import escaped
 
 
-@click.command("decode", short_help="Show how each event of a file is understood.")
+@click.command("decode", short_help="Show how each event of a file is read.")
 @click.argument("path", metavar="FILE", type=click.Path(path_type=Path, allow_dash=True))
 @reading_options
 @format_option
@@ -34,13 +34,13 @@ def command(path: Path, metering: Metering, format: str, *, json: bool) -> None:
         for event in explain_decoding(text, metering.times, format)
     )
     if json:
-        _put_out_json(records)
+        _output_json(records)
     else:
         for record in records:
             click.echo("\n".join(_described(record)))
 
 
-def _put_out_json(records: Iterable[dict[str, Any]]) -> None:
+def _output_json(records: Iterable[dict[str, Any]]) -> None:
     """One object at a time: a file may hold millions of them."""
     separator = "["
     for record in records:

@@ -55,12 +55,12 @@ def command(
     """Check the account of every event, the offsets of every partition, and that all tables say the same.
 
     With --from and --to only epochs that hold usage of these hours are checked. Ends with exit code 9 when numbers
-    differ. Workers may run meanwhile: a difference is told when it is still there some seconds later.
+    differ. Workers may run meanwhile: a difference is reported if it is still there some seconds later.
     """
     _check_place(place, deep=deep, is_kafka_given=ctx.get_parameter_source("kafka") is ParameterSource.COMMANDLINE)
     with open_store(data, clickhouse) as client:
         sink = RetryingSink(client)
-        # A log that cannot be read is told at once, not after all that can be checked without it.
+        # A log that cannot be read is reported at once, not after all that can be checked without it.
         readers = log_readers(place if deep else LogPlace(), sink)
         require_stored(readers, sink)
         verification = _verified(client, span)

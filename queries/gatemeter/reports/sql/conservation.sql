@@ -3,13 +3,14 @@
 -- Columns: consumed, counted, duplicates, dead_letters, other_kind, fields_left_out, holds (epoch by epoch), rows_agree
 --   (all rows together; a flush that is under way has written rows that the ledger does not speak of yet).
 -- A replayed dead letter is in the account of its log as a dead letter, and in that of the replay with its events. It
--- was consumed once, so it is taken out of the former; `content_hash` of a replay's epoch is the place of the letter.
-WITH (SELECT uniqExact(log, content_hash) FROM epoch_ledger FINAL WHERE log_kind = 'replay') AS letters_taken_back
+-- was consumed once, so it is taken out of the former; `content_hash` of a replay's epoch is the place of the
+-- dead letter.
+WITH (SELECT uniqExact(log, content_hash) FROM epoch_ledger FINAL WHERE log_kind = 'replay') AS replayed_dead_letters
 SELECT
-    toInt64(sum(consumed) - letters_taken_back) AS consumed,
+    toInt64(sum(consumed) - replayed_dead_letters) AS consumed,
     sum(counted) AS counted,
     sum(duplicates) AS duplicates,
-    toInt64(sum(dead_letters) - letters_taken_back) AS dead_letters,
+    toInt64(sum(dead_letters) - replayed_dead_letters) AS dead_letters,
     sum(other_kind) AS other_kind,
     (SELECT sum(fields_left_out) FROM epoch_ledger FINAL) AS fields_left_out,
     countIf(NOT holds) = 0 AS holds,

@@ -1,4 +1,4 @@
--- Purpose: how many events were taken back.
+-- Purpose: how many events were retracted.
 -- Parameters: from, to DateTime('UTC'), events with times in [from, to).
 -- Columns: corrections.
 SELECT count() AS corrections

@@ -1,4 +1,4 @@
--- Purpose: which events were taken back, why, and which copy of each stays; the first booked first.
+-- Purpose: which events were retracted, why, and which copy of each stays; the first booked first.
 -- Parameters: from, to DateTime('UTC'), events with times in [from, to); limit UInt64.
 -- Columns: log, partition, offset, line, event_index, topic, time and booked_at (text), consumer_id, reason, kept_log,
 --   kept_partition, kept_offset, kept_line, kept_event_index.

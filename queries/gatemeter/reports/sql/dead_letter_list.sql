@@ -1,9 +1,9 @@
 -- Purpose: dead letters that stand, in the order of their logs.
--- Parameters: as in parts/chosen_letters.sql; limit UInt64.
--- Columns: those of parts/letter_columns.sql.
-WITH ${chosen_letters}
+-- Parameters: as in parts/chosen_dead_letters.sql; limit UInt64.
+-- Columns: those of parts/dead_letter_columns.sql.
+WITH ${chosen_dead_letters}
 SELECT
-    ${letter_columns}
-FROM chosen_letters
+    ${dead_letter_columns}
+FROM chosen_dead_letters
 ORDER BY log, partition, offset, line, event_index
 LIMIT {limit:UInt64}

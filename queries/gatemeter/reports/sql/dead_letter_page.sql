@@ -1,12 +1,12 @@
 -- Purpose: the next dead letters that stand after a place, in the order of their logs, with their texts.
--- Parameters: as in parts/chosen_letters.sql; at_log String, at_partition Int32, at_offset Int64, at_line UInt32,
+-- Parameters: as in parts/chosen_dead_letters.sql; at_log String, at_partition Int32, at_offset Int64, at_line UInt32,
 --   at_event_index UInt32, the place; limit UInt64.
--- Columns: those of parts/letter_columns.sql and parts/letter_text.sql.
-WITH ${chosen_letters}
+-- Columns: those of parts/dead_letter_columns.sql and parts/dead_letter_text.sql.
+WITH ${chosen_dead_letters}
 SELECT
-    ${letter_columns},
-    ${letter_text}
-FROM chosen_letters
+    ${dead_letter_columns},
+    ${dead_letter_text}
+FROM chosen_dead_letters
 WHERE log >= {at_log:String}
     AND (log, partition, offset, line, event_index)
         > ({at_log:String}, {at_partition:Int32}, {at_offset:Int64}, {at_line:UInt32}, {at_event_index:UInt32})

@@ -25,7 +25,7 @@ WITH
             measured.1 AS latency,
             sum(measured.2) AS count,
             sum(measured.3) AS sum_ns,
-            -- A row that takes events back has their counts, negated, and no extremes.
+            -- A row of a correction has the counts of its event with the opposite sign, and no extremes.
             minIf(measured.4, measured.2 > 0) AS min_ns,
             maxIf(measured.5, measured.2 > 0) AS max_ns,
             sumMap(measured.6, measured.7) AS sketch

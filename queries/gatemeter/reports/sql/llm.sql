@@ -40,7 +40,7 @@ WITH
             -- As texts, the hours of a clock that is put back would be in the wrong order.
             if({period:String} = 'hour', min(chosen.hour), toDateTime(0, 'UTC')) AS period_order,
             sum(chosen.calls) AS calls,
-            -- What may have cost something (an answer told of by an event of its own too), and what of it has no price.
+            -- What may have cost something (also an answer that a separate event reports), and what of it has no price.
             sumIf(chosen.calls + chosen.answers, chosen.outcome IN ('provider', 'unknown')) AS open_calls,
             sumIf(chosen.calls, chosen.outcome IN ('provider', 'unknown')) AS reportable_calls,
             sumIf(chosen.unpriced_calls, chosen.outcome IN ('provider', 'unknown')) AS open_unpriced_calls,

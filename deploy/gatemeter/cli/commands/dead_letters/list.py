@@ -32,15 +32,17 @@ from gatemeter.wire.event_location import EventLocation
 from gatemeter.wiring.store import open_store
 
 TIMES_NOTE = """--from and --to go by the time at which Kafka says that the message was written, in full hours (UTC).
-    Letters of files have no such time, and are left out with either."""
+    Dead letters of files have no such time, and are left out with either."""
 
 
 def dead_letter_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add --reason, --topic, --log, --from and --to; `command` gets `chosen: DeadLetterFilter`."""
 
-    @click.option("--reason", metavar="CODE", multiple=True, help="Letters with this reason; may be repeated.")
-    @click.option("--topic", metavar="NAME", default="", help="Letters of this topic, or of the file of this path.")
-    @click.option("--log", metavar="ID", default="", help="Letters of this log, as the first part of a place names it.")
+    @click.option("--reason", metavar="CODE", multiple=True, help="Dead letters with this reason; may be repeated.")
+    @click.option(
+        "--topic", metavar="NAME", default="", help="Dead letters of this topic, or of the file at this path."
+    )
+    @click.option("--log", metavar="ID", default="", help="Dead letters of this log, the first part of a place.")
     @span_options
     @functools.wraps(command)
     def with_filter(
@@ -52,15 +54,15 @@ def dead_letter_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def dead_letter_at(client: Client, place: EventLocation) -> DeadLetter:
-    """The letter that stands at `place`. Raises SettingsError if there is none."""
-    letter = find_dead_letter(client, place)
-    if letter is None:
+    """The dead letter that stands at `place`. Raises SettingsError if there is none."""
+    dead_letter = find_dead_letter(client, place)
+    if dead_letter is None:
         raise SettingsError(
             "no dead letter stands here (any more)",
             where=str(place),
             do="copy a place from the first column of gatemeter dead-letters list",
         )
-    return letter
+    return dead_letter
 
 
 _LIMIT_OF_A_TABLE = 100
@@ -70,7 +72,9 @@ COLUMNS = tuple(DeadLetterRow.model_fields)
 COLUMNS_FOR_PEOPLE = ("place", "topic", "message_time", "format", "reason", "detail", "raw_size_bytes")
 """The place says log, partition, offset, line and event_index."""
 
-_LETTERS = TableLayout(keys=("place", "reason"), first_left_out=("raw_size_bytes", "format", "message_time", "topic"))
+_DEAD_LETTERS = TableLayout(
+    keys=("place", "reason"), first_left_out=("raw_size_bytes", "format", "message_time", "topic")
+)
 _COUNTS = TableLayout(keys=("topic", "reason"), totals=("letters",))
 
 
@@ -97,7 +101,7 @@ def list_command(
     summary: bool,
     form: ResultForm,
 ) -> None:
-    """List the letters that `chosen` leaves; see `help`."""
+    """List the dead letters that `chosen` leaves; see `help`."""
     with open_store(data, clickhouse) as client:
         if summary:
             counts = [count.model_dump() for count in count_dead_letters(client, chosen)]
@@ -105,7 +109,7 @@ def list_command(
             return
         limit = limit or (_LIMIT_OF_A_TABLE if form.is_table else _ALL)
         rows = list_dead_letters(client, chosen, limit)
-        output(*_listed(rows, form), form, _LETTERS)
+        output(*_listed(rows, form), form, _DEAD_LETTERS)
         if len(rows) == limit:
             _say_how_many_more(client, chosen, limit)
 

@@ -25,14 +25,14 @@ from gatemeter.wire.event_location import EventLocation
 from gatemeter.wire.topics import MAX_EVENT_BYTES
 from gatemeter.wiring.store import open_store
 
-LETTERS_PER_WRITE = 500
+DEAD_LETTERS_PER_WRITE = 500
 """At 16 KiB each and with their rows some 20 MB."""
 
-NAMED_LETTERS = 1_000
-"""How many letters that stay are named; the counts are of all."""
+NAMED_DEAD_LETTERS = 1_000
+"""How many dead letters that stay are named; the counts are of all."""
 
 COLUMNS = ("place", "topic", "fate", "reason", "detail")
-_LETTERS = TableLayout(keys=("place",), first_left_out=("topic",))
+_DEAD_LETTERS = TableLayout(keys=("place",), first_left_out=("topic",))
 
 _WHAT_TO_DO = {
     ReplayOutcome.STILL_REJECTED: "still rejected: correct the event and replay it with --corrected FILE, or leave it",
@@ -45,11 +45,11 @@ _WHAT_TO_DO = {
 
 @click.command(
     "replay",
-    help=f"""Count dead letters that can be read by now, and take them back.
+    help=f"""Count dead letters that can be read by now; they are dead letters no longer.
 
     A newer version may read them, or --earliest and --latest may let in times that were not believed. Without a PLACE
-    all letters that the options leave are tried. An event is counted once, however often it is replayed; what cannot
-    be counted stays as it is. Do not replay an event that was also shipped again.
+    all dead letters that the options leave are tried. An event is counted once, however often it is replayed; what
+    cannot be counted stays as it is. Do not replay an event that was also shipped again.
 
     {TIMES_NOTE}
     """,
@@ -64,7 +64,7 @@ _WHAT_TO_DO = {
     type=click.Path(path_type=Path, dir_okay=False),
     help="Count the event in FILE in the stead of the one PLACE.",
 )
-@click.option("--dry-run", is_flag=True, help="Say what would become of the letters, and write nothing.")
+@click.option("--dry-run", is_flag=True, help="Say what would become of the dead letters, and write nothing.")
 @json_form_options
 def replay_command(
     places: tuple[str, ...],
@@ -77,17 +77,17 @@ def replay_command(
     dry_run: bool,
     form: ResultForm,
 ) -> None:
-    """Replay the letters at `places`, or those that `chosen` leaves; see `help`."""
+    """Replay the dead letters at `places`, or those that `chosen` leaves; see `help`."""
     wanted = _checked(places, chosen, corrected)
     text = None if corrected is None else _read(corrected)
     with open_store(data, clickhouse) as client:
         replay = Replay(RetryingSink(client), metering, dry_run=dry_run)
         if text is not None:
-            letter = dead_letter_at(client, wanted[0])
-            left = _left([replay.correct(letter, text, where=str(corrected))])
+            dead_letter = dead_letter_at(client, wanted[0])
+            left = _left([replay.correct(dead_letter, text, where=str(corrected))])
         else:
             left = _left(each for page in _pages(client, wanted, chosen) for each in replay.add(page))
-        named = list(islice(left, NAMED_LETTERS))
+        named = list(islice(left, NAMED_DEAD_LETTERS))
         for _ in left:  # counted, not named
             pass
     _output(replay, named, form)
@@ -99,9 +99,9 @@ def _checked(places: Sequence[str], chosen: DeadLetterFilter, corrected: Path | 
     """The places, each once. Raises SettingsError for what cannot be meant."""
     wanted = [EventLocation.parse(place) for place in dict.fromkeys(places)]
     if corrected is not None and len(wanted) != 1:
-        raise SettingsError("--corrected stands for one letter", do="name the one PLACE")
+        raise SettingsError("--corrected takes the place of one dead letter", do="name the one PLACE")
     if wanted and not chosen.is_open:
-        raise SettingsError("both a PLACE and a choice of letters are given", do="leave out one of them")
+        raise SettingsError("both a PLACE and a choice of dead letters are given", do="leave out one of them")
     return wanted
 
 
@@ -119,26 +119,26 @@ def _pages(client: Client, wanted: Sequence[EventLocation], chosen: DeadLetterFi
     if wanted:
         yield [dead_letter_at(client, location) for location in wanted]
         return
-    yield from dead_letter_pages(client, chosen, LETTERS_PER_WRITE)
+    yield from dead_letter_pages(client, chosen, DEAD_LETTERS_PER_WRITE)
 
 
-def _left(letters: Iterable[ReplayResult]) -> Iterator[ReplayResult]:
-    return (letter for letter in letters if letter.outcome is not ReplayOutcome.REPLAYED)
+def _left(results: Iterable[ReplayResult]) -> Iterator[ReplayResult]:
+    return (result for result in results if result.outcome is not ReplayOutcome.REPLAYED)
 
 
 def _output(replay: Replay, left: Sequence[ReplayResult], form: ResultForm) -> None:
-    records = [_record(letter) for letter in left]
+    records = [_record(result) for result in left]
     if not form.is_table:
         click.echo(json_text({**_summary(replay), "left": records}), nl=False)
         return
     click.echo(summary_text(_summary(replay)))
     if records:
-        output(records, COLUMNS, form, _LETTERS)
-    for outcome in dict.fromkeys(letter.outcome for letter in left):
+        output(records, COLUMNS, form, _DEAD_LETTERS)
+    for outcome in dict.fromkeys(result.outcome for result in left):
         click.echo(_WHAT_TO_DO[outcome], err=True)
     unnamed = sum(replay.dead_letters.values()) - replay.dead_letters[ReplayOutcome.REPLAYED] - len(left)
     if unnamed:
-        click.echo(f"and {unnamed:,} more letters stay", err=True)
+        click.echo(f"and {unnamed:,} more dead letters stay", err=True)
 
 
 def _summary(replay: Replay) -> dict[str, int]:
@@ -152,16 +152,17 @@ def _summary(replay: Replay) -> dict[str, int]:
 def summary_text(summary: dict[str, int]) -> str:
     """The summary in two sentences."""
     return (
-        "replayed {replayed:,} letters: counted {counted:,} + duplicates {duplicates:,} + other kind {other_kind:,}\n"
+        "replayed {replayed:,} dead letters: "
+        "counted {counted:,} + duplicates {duplicates:,} + other kind {other_kind:,}\n"
         "left {left:,}: still rejected {still_rejected:,}, not kept whole {not_kept_whole:,}, unfinished {unfinished:,}"
     ).format(left=summary["still_rejected"] + summary["not_kept_whole"] + summary["unfinished"], **summary)
 
 
-def _record(letter: ReplayResult) -> Record:
+def _record(result: ReplayResult) -> Record:
     return {
-        "place": str(letter.location),
-        "topic": letter.topic,
-        "fate": letter.outcome.value,
-        "reason": letter.reason,
-        "detail": letter.detail,
+        "place": str(result.location),
+        "topic": result.topic,
+        "fate": result.outcome.value,
+        "reason": result.reason,
+        "detail": result.detail,
     }

@@ -20,7 +20,7 @@ _KEPT_AS_THEY_ARE = "\n\t"
 @click.command("show")
 @click.argument("place", metavar="PLACE")
 @store_options
-@click.option("--json", is_flag=True, help="A JSON object; what is no UTF-8 in the text is replaced.")
+@click.option("--json", is_flag=True, help="A JSON object; bytes of the text that are not UTF-8 are replaced.")
 @click.option("--raw", is_flag=True, help="The kept bytes alone, unchanged.")
 def show_command(place: str, data: Path | None, clickhouse: str | None, *, json: bool, raw: bool) -> None:
     r"""Show one dead letter: all that is known of it, and the text that was kept.
@@ -32,23 +32,22 @@ def show_command(place: str, data: Path | None, clickhouse: str | None, *, json:
         raise SettingsError("--json and --raw are both given", do="give one of them")
     wanted = EventLocation.parse(place)
     with open_store(data, clickhouse) as client:
-        letter = dead_letter_at(client, wanted)
+        dead_letter = dead_letter_at(client, wanted)
     if raw:
-        click.get_binary_stream("stdout").write(letter.raw)
+        click.get_binary_stream("stdout").write(dead_letter.raw)
     elif json:
-        click.echo(
-            json_text({**DeadLetterRow.of(letter).model_dump(), "raw": letter.raw.decode("utf-8", "replace")}), nl=False
-        )
+        record = DeadLetterRow.of(dead_letter).model_dump()
+        click.echo(json_text({**record, "raw": dead_letter.raw.decode("utf-8", "replace")}), nl=False)
     else:
-        click.echo(shown(letter))
+        click.echo(shown(dead_letter))
 
 
-def shown(letter: DeadLetter) -> str:
+def shown(dead_letter: DeadLetter) -> str:
     """The fields, a line each, and the text below them, with control characters escaped."""
     fields = {
-        name: "" if value is None else str(value) for name, value in DeadLetterRow.of(letter).model_dump().items()
+        name: "" if value is None else str(value) for name, value in DeadLetterRow.of(dead_letter).model_dump().items()
     }
     width = max(map(len, fields))
     lines = [f"{name:{width}}  {escaped(value)}" for name, value in fields.items()]
-    text = escaped(letter.raw.decode("utf-8", "backslashreplace"), kept=_KEPT_AS_THEY_ARE)
+    text = escaped(dead_letter.raw.decode("utf-8", "backslashreplace"), kept=_KEPT_AS_THEY_ARE)
     return "\n".join([*lines, "", text])

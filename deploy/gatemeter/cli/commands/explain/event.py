@@ -114,7 +114,7 @@ def _lines(query: EventQuery, known: _Explanation) -> Iterator[str]:
         yield from _dead_letter_lines(dead_letter)
     for found in known.in_logs:
         yield ""
-        yield f"{found.location}: stands in {escaped(found.topic)}, and is not in the event ledger"
+        yield f"{found.location}: is in {escaped(found.topic)}, and is not in the event ledger"
         yield f"  {escaped(found.meaning())}"
         yield f"  text: {found.text}"
 

@@ -1,8 +1,8 @@
--- Purpose: the CTE `chosen_letters`: the dead letters that stand, without their texts, as a command's filters choose.
+-- Purpose: the CTE `chosen_dead_letters`: the dead letters that stand, without their texts, as a command's filters choose.
 -- Parameters: reasons Array(String), topic String, log String, empty for all; timed UInt8, whether from and to
---   DateTime('UTC') count: message times in [from, to), and none of letters without one.
+--   DateTime('UTC') count: message times in [from, to), and no dead letters without one.
 -- Columns: those of the view dead_letter_list.
-chosen_letters AS
+chosen_dead_letters AS
 (
     SELECT *
     FROM dead_letter_list

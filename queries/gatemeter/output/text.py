@@ -1,5 +1,7 @@
 """Text for people: names from logs that cannot steer a terminal, and counts with their noun."""
 
+_LONGEST_REPEATED = 80
+
 
 def escaped(text: str, *, kept: str = "") -> str:
     r"""`text` with every character that is not printable, except those in `kept`, written as `\x1b` or `\u202e`.
@@ -9,6 +11,11 @@ def escaped(text: str, *, kept: str = "") -> str:
     if text.isprintable():
         return text
     return "".join(char if char.isprintable() or char in kept else _escape(char) for char in text)
+
+
+def shortened(text: str) -> str:
+    """`text`, or of a long one its first characters and `...`: for messages that repeat what somebody gave."""
+    return text if len(text) <= _LONGEST_REPEATED else f"{text[:_LONGEST_REPEATED]}..."
 
 
 def count_of(number: int, noun: str) -> str:

@@ -8,10 +8,9 @@ from typing import Any
 
 from clickhouse_connect.driver.client import Client
 
-from gatemeter.reports.period import Period, TimeSpan, part_of_hour_refusal
+from gatemeter.reports.period import Period, TimeSpan
 from gatemeter.reports.query import fetch
-
-UTC = "UTC"
+from gatemeter.reports.zoned_span import UTC_ZONE, part_of_hour_refusal
 
 
 class Subject(StrEnum):
@@ -37,7 +36,7 @@ class UsageParameters:
     span: TimeSpan = field(default_factory=TimeSpan)
     consumers: Sequence[str] = ()
     subject: Subject = Subject.ID
-    time_zone: str = UTC
+    time_zone: str = UTC_ZONE
 
     @property
     def query_parameters(self) -> dict[str, Any]:
@@ -58,7 +57,7 @@ def fetch_usage(
 
     Raises SettingsError where an hour of the time zone does not begin with a stored hour, and as `fetch` does.
     """
-    if parameters.time_zone != UTC:
+    if parameters.time_zone != UTC_ZONE:
         _require_whole_hours(client, parameters, table)
     grouped = {} if by is None else {"by": list(by)}
     return fetch(client, report, {**grouped, **parameters.query_parameters})

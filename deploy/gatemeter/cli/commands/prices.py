@@ -17,7 +17,7 @@ from gatemeter.pricing.price_book import lint_warnings
 from gatemeter.pricing.price_list import ListedPrice, list_prices
 from gatemeter.pricing.price_table import PriceTable
 from gatemeter.pricing.published_prices import published_book
-from gatemeter.reports.period import parse_moment
+from gatemeter.reports.written_time import parse_moment
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 _HOUR_S = 3600

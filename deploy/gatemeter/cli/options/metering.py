@@ -16,7 +16,7 @@ from gatemeter.formats.registry import format_names
 from gatemeter.metering.ruleset import Metering
 from gatemeter.pricing.book_files import load_book, price_table
 from gatemeter.pricing.price_table import PriceTable
-from gatemeter.reports.period import parse_moment
+from gatemeter.reports.written_time import parse_moment
 from gatemeter.wire.frames import DEFAULT_FORMAT
 from gatemeter.wire.topics import TopicKind
 

@@ -2,22 +2,45 @@
 
 import functools
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
 import click
+from clickhouse_connect.driver.client import Client
 
 from gatemeter.cli.options.span import Command, moment_options
 from gatemeter.output.layout import TableLayout
-from gatemeter.reports.period import Period, TimeSpan, parse_zone
-from gatemeter.reports.usage_parameters import UTC, Subject, UsageParameters
+from gatemeter.reports.period import Period, WrittenSpan
+from gatemeter.reports.usage_parameters import Subject, UsageParameters
+from gatemeter.reports.zoned_span import UTC_ZONE, span_in_zone
 
 _PERIOD_HELP = "What to add up to; weeks are ISO weeks, named by their Monday."
 
 
+@dataclass(frozen=True, slots=True)
+class UsageOptions:
+    """What the options say; the names are those of `UsageParameters`, and `span` waits for the time zone."""
+
+    period: Period | None
+    span: WrittenSpan
+    consumers: Sequence[str]
+    subject: Subject
+    time_zone: str
+
+    def parameters(self, client: Client) -> dict[str, Any]:
+        """The fields of `UsageParameters`. Raises as `span_in_zone` does."""
+        return {
+            "period": self.period,
+            "span": span_in_zone(client, self.span, self.time_zone),
+            "consumers": self.consumers,
+            "subject": self.subject,
+            "time_zone": self.time_zone,
+        }
+
+
 def usage_options(default_period: Period | None = Period.MONTH) -> Callable[[Command], Command]:
-    """Add --period, --consumer, --subject, --from, --to and --tz; the command gets the fields of `UsageParameters`."""
+    """Add --period, --consumer, --subject, --from, --to and --tz; the command gets `usage: UsageOptions`."""
 
     def decorated(command: Command) -> Command:
         @click.option(
@@ -39,7 +62,7 @@ def usage_options(default_period: Period | None = Period.MONTH) -> Callable[[Com
         @click.option(
             "--tz",
             metavar="ZONE",
-            default=UTC,
+            default=UTC_ZONE,
             show_default=True,
             help="Time zone of periods, --from and --to, such as Europe/Berlin. Usage is stored per hour, so its "
             "offsets from UTC have to be whole hours.",
@@ -48,14 +71,14 @@ def usage_options(default_period: Period | None = Period.MONTH) -> Callable[[Com
         def with_usage(
             *arguments: Any, period: str | None, consumer: Sequence[str], subject: str, to: str, tz: str, **options: Any
         ) -> Any:
-            usage = {
-                "period": None if period is None else Period(period),
-                "span": TimeSpan.parse(options.pop("from"), to, parse_zone(tz)),
-                "consumers": consumer,
-                "subject": Subject(subject),
-                "time_zone": tz,
-            }
-            return command(*arguments, **usage, **options)
+            usage = UsageOptions(
+                None if period is None else Period(period),
+                WrittenSpan.parse(options.pop("from"), to),
+                consumer,
+                Subject(subject),
+                tz,
+            )
+            return command(*arguments, usage=usage, **options)
 
         return with_usage
 
@@ -76,7 +99,7 @@ def by_option(default: Sequence[StrEnum]) -> Callable[[Command], Command]:
 
 def zone_caption(layout: TableLayout, usage: UsageParameters) -> TableLayout:
     """`layout` with a line that names the time zone of the periods, if it is not UTC."""
-    if usage.time_zone == UTC:
+    if usage.time_zone == UTC_ZONE:
         return layout
     return replace(layout, captions=(*layout.captions, f"periods in the time zone {usage.time_zone}"))
 

@@ -2,14 +2,13 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import click
 
 from gatemeter.cli.options.form import ResultForm, form_options
 from gatemeter.cli.options.metering import currency_books, currency_option
 from gatemeter.cli.options.store import store_options
-from gatemeter.cli.options.usage import by_option, usage_options, zone_caption
+from gatemeter.cli.options.usage import UsageOptions, by_option, usage_options, zone_caption
 from gatemeter.cli.output import output, say_captions
 from gatemeter.output.layout import PERIOD
 from gatemeter.reports.currency import cost_currency
@@ -31,7 +30,7 @@ def llm_command(
     by: Sequence[str],
     prices: Sequence[Path],
     form: ResultForm,
-    **usage: Any,
+    usage: UsageOptions,
 ) -> None:
     """Calls to language models: tokens, cost as reported by the gateway and as computed, and the models' latency.
 
@@ -40,9 +39,9 @@ def llm_command(
     most first.
     """
     groups = parse_groups(by, LlmGroup, OTHER_LLM_GROUP_NAMES, always_grouped=PERIOD)
-    parameters = LlmParameters(**usage, by=groups)
     books = currency_books(prices)
     with open_store(data, clickhouse) as client:
+        parameters = LlmParameters(**usage.parameters(client), by=groups)
         currency = cost_currency(client, parameters, books)
         currency.require_one()
         rows = llm_report(client, parameters)

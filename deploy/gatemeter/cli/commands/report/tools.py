@@ -2,13 +2,12 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import click
 
 from gatemeter.cli.options.form import ResultForm, form_options
 from gatemeter.cli.options.store import store_options
-from gatemeter.cli.options.usage import by_option, usage_options, zone_caption
+from gatemeter.cli.options.usage import UsageOptions, by_option, usage_options, zone_caption
 from gatemeter.cli.output import output
 from gatemeter.output.layout import PERIOD
 from gatemeter.reports.grouping import parse_groups
@@ -29,7 +28,7 @@ from gatemeter.wiring.store import open_store
 @usage_options()
 @form_options
 def tools_command(
-    data: Path | None, clickhouse: str | None, *, by: Sequence[str], form: ResultForm, **usage: Any
+    data: Path | None, clickhouse: str | None, *, by: Sequence[str], form: ResultForm, usage: UsageOptions
 ) -> None:
     """Calls of agents to tools (MCP) and to other agents (A2A): errors, bytes, latency, distinct sessions.
 
@@ -37,8 +36,8 @@ def tools_command(
     in milliseconds. A table lists the groups with the most calls first.
     """
     groups = parse_groups(by, ToolsGroup, OTHER_TOOLS_GROUP_NAMES, always_grouped=PERIOD)
-    parameters = ToolsParameters(**usage, by=groups)
     with open_store(data, clickhouse) as client:
+        parameters = ToolsParameters(**usage.parameters(client), by=groups)
         rows = tools_report(client, parameters)
     layout = zone_caption(parameters.table, parameters)
     output([row.record(groups) for row in rows], ToolsRow.columns(groups), form, layout)

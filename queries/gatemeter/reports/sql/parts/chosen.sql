@@ -9,6 +9,9 @@
 -- A subject that had one of the names within a period is chosen whole, with the rows that have other names too.
 named AS
 (
+    WITH
+        toDate32(formatDateTime(hour, '%Y-%m-%d', {time_zone:String})) AS local_date,
+        local_date - (toDayOfWeek(local_date) - 1) AS monday
     SELECT
         *,
         multiIf(
@@ -21,10 +24,11 @@ named AS
                     replaceRegexpOne(formatDateTime(hour, '%z', {time_zone:String}), '(..)$', ':\\1')
                 )
             ),
-            {period:String} = 'day', toString(toDate(toStartOfDay(hour, {time_zone:String}), {time_zone:String})),
-            {period:String} = 'week', toString(toMonday(hour, {time_zone:String})),
-            {period:String} = 'month', formatDateTime(toStartOfMonth(hour, {time_zone:String}), '%Y-%m'),
-            {period:String} = 'year', formatDateTime(toStartOfYear(hour, {time_zone:String}), '%Y'),
+            -- Of dates as texts: Date begins with 1970, whose first hours are still 1969 in some zones.
+            {period:String} = 'day', formatDateTime(hour, '%Y-%m-%d', {time_zone:String}),
+            {period:String} = 'week', toString(monday),
+            {period:String} = 'month', formatDateTime(hour, '%Y-%m', {time_zone:String}),
+            {period:String} = 'year', formatDateTime(hour, '%Y', {time_zone:String}),
             ''
         ) AS period,
         multiIf(

@@ -1,0 +1,69 @@
+"""The hours that `--from` and `--to` mean in a time zone.
+
+ClickHouse alone is asked about time zones, since it also makes the periods of reports. Python's database may be another
+version, with other rules for the same zone: a month could then be asked for and come back as parts of two.
+"""
+
+from datetime import UTC, datetime
+
+from clickhouse_connect.driver.client import Client
+
+from gatemeter.errors import SettingsError
+from gatemeter.output.text import shortened
+from gatemeter.reports.period import TimeSpan, WrittenSpan
+from gatemeter.reports.query import fetch
+from gatemeter.reports.written_time import EARLIEST, WrittenTime, outside_refusal
+
+UTC_ZONE = "UTC"
+_HOUR_S = 3600
+
+
+def span_in_zone(client: Client, span: WrittenSpan, time_zone: str) -> TimeSpan:
+    """The hours of `span`, whose times without an offset are those of `time_zone`, an IANA name.
+
+    Of an hour that a clock shows twice it is the first; a day without midnight begins with its first hour. Raises
+    SettingsError for a zone that ClickHouse does not know and for times that are no full hours or do not exist there,
+    and as `fetch` does.
+    """
+    if time_zone == UTC_ZONE:
+        return span.in_utc()
+    _require_known(client, time_zone)
+    start, end = (_moment_in_zone(client, each, time_zone) for each in (span.start, span.end))
+    return span.between(start, end)
+
+
+def part_of_hour_refusal(time_zone: str, when: str) -> SettingsError:
+    """The error for a zone whose days begin within a UTC hour."""
+    return SettingsError(
+        f"{time_zone} is not whole hours from UTC at {when}, and usage is stored per UTC hour",
+        where="--tz",
+        do="name a zone whose offsets are whole hours, or UTC",
+    )
+
+
+def _require_known(client: Client, time_zone: str) -> None:
+    [row] = fetch(client, "time_zone_known", {"time_zone": time_zone})
+    if not row["zones"]:
+        raise SettingsError(
+            f"{shortened(time_zone)!r} is not a time zone", where="--tz", do="name one as Europe/Berlin or UTC"
+        )
+
+
+def _moment_in_zone(client: Client, time: WrittenTime | None, time_zone: str) -> datetime | None:
+    if time is None:
+        return None
+    if time.offset is not None:
+        return time.in_utc()
+    clock_s = int(time.clock.replace(tzinfo=UTC).timestamp())
+    rows = fetch(client, "hour_in_zone", {"clock_s": clock_s, "time_zone": time_zone})
+    if not rows or (rows[0]["late_s"] and rows[0]["hour_s"] == EARLIEST.timestamp()):
+        raise outside_refusal(time.text, time.flag)
+    if rows[0]["late_s"] % _HOUR_S:
+        raise part_of_hour_refusal(time_zone, time.text)
+    if rows[0]["late_s"] and time.is_hour:
+        raise SettingsError(
+            f"{time.text!r} does not exist in {time_zone}: clocks are put forward then",
+            where=time.flag,
+            do="name the hour after it",
+        )
+    return datetime.fromtimestamp(rows[0]["hour_s"], UTC)

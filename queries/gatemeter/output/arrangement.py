@@ -46,15 +46,15 @@ def constant_columns(records: Sequence[Record], columns: Sequence[str], layout: 
     if len(records) < 2:
         return {name: record[name] for record in records for name in columns if name == PERIOD}
     first = records[0]
-    candidates = [name for name in columns if _may_be_left_to_caption(first[name], is_money=name in layout.money)]
+    candidates = [name for name in columns if _may_be_left_to_caption(name, first[name], layout)]
     return {name: first[name] for name in candidates if all(record[name] == first[name] for record in records)}
 
 
-def _may_be_left_to_caption(value: Any, *, is_money: bool) -> bool:
-    """Equal numbers are worth a column, for they add up; zeros are not."""
-    if is_money and value:
+def _may_be_left_to_caption(name: str, value: Any, layout: TableLayout) -> bool:
+    """Equal numbers are worth a column, for they add up; zeros are not, unless they are keys."""
+    if name in layout.money and value:
         return Decimal(value) == 0
-    return value is None or value == 0 or isinstance(value, str)
+    return value is None or isinstance(value, str) or (value == 0 and name not in layout.keys)
 
 
 def _period(record: Record) -> Any:

@@ -1,33 +1,35 @@
 """The cells of a table: numbers with separators, latencies with three significant digits, money by decimal point."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
-from rich.cells import cell_len, set_cell_size
-
 from gatemeter.output.text import escaped
+from gatemeter.output.text_width import ELLIPSIS, cut_text, text_start, text_width
 
 UNKNOWN = "-"
 _SIGNIFICANT_DIGITS = 3
-_ELLIPSIS = "\N{HORIZONTAL ELLIPSIS}"
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column of a table: the text of each row without padding; `width` is in columns of the terminal."""
+    """One column of a table: the text of each row without padding; `width` is in columns of the terminal.
+
+    `values` are what the cells show. The line of a total has a cell, and no value.
+    """
 
     name: str
     header: str
+    values: Sequence[Any]
     cells: Sequence[str]
     is_number: bool
     width: int
 
     def cut(self, width: int) -> "Column":
         """The same column with what does not fit in `width` replaced by an ellipsis."""
-        cells = [cut_text(cell, width) for cell in self.cells]
-        return Column(self.name, cut_text(self.header, width), cells, self.is_number, width)
+        header = self.header if text_width(self.header) <= width else text_start(self.header, width - 1) + ELLIPSIS
+        return replace(self, header=header, cells=[cut_text(cell, width) for cell in self.cells], width=width)
 
     def padded(self) -> list[str]:
         """All cells, padded to the width of the column: numbers on the left, texts on the right."""
@@ -36,17 +38,29 @@ class Column:
         return [cell + " " * (self.width - text_width(cell)) for cell in self.cells]
 
 
-def column_of(name: str, header: str, values: Sequence[Any], *, is_money: bool) -> Column:
-    """The column that shows `values`; None and '' are shown as `-`."""
+def column_of(
+    name: str,
+    header: str,
+    values: Sequence[Any],
+    *,
+    is_money: bool,
+    total: Sequence[Any] = (),
+    most_width: int | None = None,
+) -> Column:
+    """The column that shows `values` and then `total`; None and '' are shown as `-`.
+
+    No text is wider than `most_width`.
+    """
+    shown = [*values, *total]
     if is_money:
-        cells, is_number = _money_cells(values), True
+        cells, is_number = _money_cells(shown), True
     elif name.endswith("_ms"):
-        cells, is_number = [significant(value) for value in values], True
+        cells, is_number = [significant(value) for value in shown], True
     else:
-        known = next((value for value in values if value is not None), None)
-        cells, is_number = [_cell(value) for value in values], isinstance(known, int | float)
+        known = next((value for value in shown if value is not None), None)
+        cells, is_number = [_cell(value, most_width) for value in shown], isinstance(known, int | float)
     width = max(map(text_width, [header, *cells]))
-    return Column(name, header, cells, is_number, width)
+    return Column(name, header, values, cells, is_number, width)
 
 
 def significant(value: float | None) -> str:
@@ -56,29 +70,19 @@ def significant(value: float | None) -> str:
     if not value:
         return "0"
     number = Decimal(repr(value))
-    digits_after = max(0, _SIGNIFICANT_DIGITS - 1 - number.adjusted())
     rounded = round(number, _SIGNIFICANT_DIGITS - 1 - number.adjusted())
+    # Rounding may add a digit before the point: 9.996 becomes 10.0.
+    digits_after = max(0, _SIGNIFICANT_DIGITS - 1 - rounded.adjusted())
     return f"{rounded:,.{digits_after}f}"
 
 
-def text_width(text: str) -> int:
-    """How many columns of a terminal `text` takes; letters of East Asia take two."""
-    return len(text) if text.isascii() else cell_len(text)
-
-
-def cut_text(text: str, width: int) -> str:
-    """`text` in at most `width` columns; an ellipsis stands for what is cut."""
-    if text_width(text) <= width:
-        return text
-    return set_cell_size(text, max(0, width - 1)).rstrip() + _ELLIPSIS
-
-
-def _cell(value: object) -> str:
+def _cell(value: object, most_width: int | None) -> str:
     if value is None or value == "":
         return UNKNOWN
     if isinstance(value, int | float) and not isinstance(value, bool):
         return f"{value:,}"
-    return escaped(str(value))
+    text = str(value)
+    return escaped(text) if most_width is None else cut_text(escaped(cut_text(text, most_width)), most_width)
 
 
 def _money_cells(values: Sequence[str | None]) -> list[str]:

@@ -1,14 +1,18 @@
-"""Which columns of a table fit into a width: the least important are left out, then long texts are cut."""
+"""Which columns of a table fit into a width: the least important are left out, and long texts are cut."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from gatemeter.output.cells import Column
-from gatemeter.output.layout import TableLayout
+from gatemeter.output.layout import PERIOD, TableLayout
+from gatemeter.output.text_width import ELLIPSIS, text_start
 
 GAP = "  "
-_SHORTEST_TEXT = 12
-_SHORTEST_CUT = 4
+LONGEST_TEXT = 40
+"""Longer texts are cut before any column is left out."""
+
+_SHORTEST_TEXT, _SHORTER_TEXT, _SHORTEST_CUT = 12, 8, 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,60 +27,105 @@ class FittedColumns:
 def fitted(columns: Sequence[Column], layout: TableLayout, width: int | None) -> FittedColumns:
     """As many of `columns` as fit into `width`; all of them when it is None.
 
-    First the layout's `first_left_out` go, one by one. Then texts are cut to 12 columns, then other columns than keys
-    go from the right, then texts are cut further. The first column stays, however narrow the terminal is.
+    Texts are cut to 40 columns, then the layout's `first_left_out` go, one by one. Then texts are cut to 12 columns,
+    then other measures go from the right, the most important last, while texts are cut further. Rows that differ in
+    their keys differ in what is shown: ids stay where names are alike, and rows that still look alike are numbered.
     """
-    if width is None or line_width(columns) <= width:
+    if width is None:
         return FittedColumns(columns, (), ())
-    dispensable = [name for name in layout.first_left_out if name != columns[0].name]
-    rest = [column.name for column in columns[1:] if column.name not in dispensable]
-    others = [name for name in reversed(rest) if name not in layout.keys]
-    shown = _without(columns, dispensable, width)
-    for shortest, next_to_go in (
-        (_SHORTEST_TEXT, others),
-        (_SHORTEST_CUT, [name for name in reversed(rest) if name in layout.keys]),
-        (1, []),
-    ):
-        if line_width(shown) > width:
-            narrowest = [_narrowed(column, shortest) for column in shown]
-            if line_width(narrowest) > width:
-                kept = {column.name for column in _without(narrowest, next_to_go, width)}
-                shown = [column for column in shown if column.name in kept]
-            shown = _cut_to(shown, width, shortest)
+    ids = [name for name in layout.fallbacks.values() if name not in layout.keys]
+    identifying = [column for column in columns if column.name in {*layout.keys, *ids}]
+    shown = _shown(columns, layout, width, layout.keys)
+    alike = _lookalikes(identifying, shown)
+    if alike and ids:
+        shown = _shown(columns, layout, width, (*layout.keys, *ids))
+        alike = _lookalikes(identifying, shown)
+    if alike:
+        longest_number = len(_row_number(len(columns[0].values)))
+        shown = _shown(columns, layout, width, (*layout.keys, *ids), longest_number)
+        shown = _numbered(shown, layout, _lookalikes(identifying, shown))
     return _summed_up(columns, shown)
 
 
-def line_width(columns: Sequence[Column]) -> int:
+def line_width(widths: Sequence[int]) -> int:
     """How many columns of the terminal a line takes."""
-    return sum(column.width for column in columns) + len(GAP) * (len(columns) - 1)
+    return sum(widths) + len(GAP) * (len(widths) - 1)
 
 
-def _without(columns: Sequence[Column], names: Sequence[str], width: int) -> list[Column]:
-    """`columns` without as many of `names`, in their order, as are too many."""
-    shown = list(columns)
-    for name in names:
-        if line_width(shown) <= width:
-            break
-        shown = [column for column in shown if column.name != name]
-    return shown
-
-
-def _narrowed(column: Column, shortest: int) -> Column:
-    return column if column.is_number or column.width <= shortest else column.cut(shortest)
-
-
-def _cut_to(columns: Sequence[Column], width: int, shortest: int) -> list[Column]:
-    """The widest texts are cut until the line fits, none below `shortest`."""
+def _shown(
+    columns: Sequence[Column], layout: TableLayout, width: int, keys: Sequence[str], shortest_text: int = 1
+) -> list[Column]:
+    """`columns` cut and left out to fit; no text is cut below `shortest_text`."""
     widths = {column.name: column.width for column in columns}
-    texts = [column.name for column in columns if not column.is_number]
-    excess = line_width(columns) - width
-    while excess > 0 and texts:
-        widest = max(texts, key=lambda name: widths[name])
-        if widths[widest] <= shortest:
+    whole = {column.name for column in columns if column.is_number or column.name in layout.never_cut}
+    for shortest, next_to_go in _steps([column.name for column in columns], layout, keys):
+        floors = {
+            name: width_ if name in whole else min(width_, max(shortest, shortest_text))
+            for name, width_ in widths.items()
+        }
+        for name in next_to_go:
+            if line_width(list(floors.values())) <= width:
+                break
+            del floors[name]
+        widths = _squeezed({name: widths[name] for name in floors}, floors, width)
+        if line_width(list(widths.values())) <= width:
             break
-        widths[widest] -= 1
-        excess -= 1
-    return [column if widths[column.name] == column.width else column.cut(widths[column.name]) for column in columns]
+    shown = [column for column in columns if column.name in widths]
+    return [column if widths[column.name] == column.width else column.cut(widths[column.name]) for column in shown]
+
+
+def _steps(names: Sequence[str], layout: TableLayout, keys: Sequence[str]) -> Iterator[tuple[int, Sequence[str]]]:
+    """One after the other, the width to which texts are cut, and the columns that go if that is not enough."""
+    first, from_right = names[0], list(reversed(names[1:]))
+    important = [name for name in layout.most_important if name in from_right]
+    staying = {first, *keys, *important}
+    dispensable = [name for name in layout.first_left_out if name in from_right and name not in staying]
+    yield LONGEST_TEXT, dispensable
+    yield _SHORTEST_TEXT, [name for name in from_right if name not in {*staying, *dispensable}]
+    yield _SHORTER_TEXT, important[:0:-1]
+    yield _SHORTEST_CUT, [name for name in from_right if name in keys and name not in important]
+    yield 1, important[:1]
+
+
+def _squeezed(widths: dict[str, int], floors: dict[str, int], width: int) -> dict[str, int]:
+    """The widest columns are made narrower until the line fits, none below its floor."""
+    squeezed = dict(widths)
+    for _ in range(line_width(list(widths.values())) - width):
+        narrowable = [name for name in squeezed if squeezed[name] > floors[name]]
+        if not narrowable:
+            break
+        squeezed[max(narrowable, key=squeezed.__getitem__)] -= 1
+    return squeezed
+
+
+def _lookalikes(identifying: Sequence[Column], shown: Sequence[Column]) -> list[int]:
+    """The positions of rows that differ in their keys and do not differ in what is shown of them."""
+    names = {column.name for column in identifying}
+    row_count = len(shown[0].values)
+    looks = list(zip(*(column.cells[:row_count] for column in shown if column.name in names), strict=True))
+    keys = list(zip(*(column.values for column in identifying), strict=True))
+    if not keys:
+        return []
+    looks = looks or [()] * row_count
+    different_rows = Counter(look for look, _ in set(zip(looks, keys, strict=True)))
+    return [position for position, look in enumerate(looks) if different_rows[look] > 1]
+
+
+def _numbered(shown: Sequence[Column], layout: TableLayout, positions: Sequence[int]) -> list[Column]:
+    """`shown` with a number at the end of the first key in the rows at `positions`."""
+    texts = [column for column in shown if not column.is_number and column.name not in layout.never_cut]
+    chosen = next((column for column in texts if column.name != PERIOD), texts[0] if texts else None)
+    if chosen is None:
+        return list(shown)
+    cells = list(chosen.cells)
+    for number, position in enumerate(positions, start=1):
+        end = _row_number(number)
+        cells[position] = text_start(cells[position].split(ELLIPSIS)[0], chosen.width - len(end)) + end
+    return [replace(column, cells=cells) if column is chosen else column for column in shown]
+
+
+def _row_number(number: int) -> str:
+    return f"{ELLIPSIS}#{number}"
 
 
 def _summed_up(columns: Sequence[Column], shown: Sequence[Column]) -> FittedColumns:

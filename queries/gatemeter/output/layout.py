@@ -6,6 +6,17 @@ from dataclasses import dataclass, field
 PERIOD = "period"
 
 
+@dataclass(frozen=True, slots=True)
+class MissingCount:
+    """How many of `of` a measure does not hold: `499 of 1,711 calls ` and then `text`."""
+
+    column: str
+    of: str
+    text: str
+    measure: str = ""
+    """Said only where this column is shown."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableLayout:
     """How a table arranges its records; all names are names of columns.
@@ -16,7 +27,11 @@ class TableLayout:
     columns: Sequence[str] = ()
     """The order of the columns; the others follow in the order of the records."""
     keys: Sequence[str] = ()
-    """Columns that tell the rows apart. They are cut before they are left out."""
+    """Columns that tell the rows apart. They are cut, and left out only where no measure fits beside them."""
+    most_important: Sequence[str] = ()
+    """Measures that stay longest, the most important first."""
+    never_cut: Sequence[str] = ()
+    """Texts that are of use only whole; the first column alone is shown even where it is too wide."""
     first_left_out: Sequence[str] = ()
     """Columns to leave out where a table is too wide, the least important first."""
     order_by: Sequence[str] = ()
@@ -28,9 +43,13 @@ class TableLayout:
     money: Mapping[str, str] = field(default_factory=dict)
     """Columns of exact decimal amounts, as text, and the currency of each; '' where it is not known."""
     fallbacks: Mapping[str, str] = field(default_factory=dict)
-    """Name columns, and the column to show where a row has no name."""
+    """Name columns, and the id to show where a row has no name, and beside names that do not tell rows apart."""
     captions: Sequence[str] = ()
     """Lines above the table."""
+    column_captions: Mapping[str, str] = field(default_factory=dict)
+    """Lines above the table about one column each, where it is shown."""
+    missing_counts: Sequence[MissingCount] = ()
+    """Counts that are said above the table where they are above 0 and their column is not shown."""
 
     def ordered(self, columns: Sequence[str]) -> list[str]:
         """`columns` in the order of the table."""

@@ -45,6 +45,7 @@ BILLABLE_TABLE = TableLayout(
         "request_bytes",
         "response_bytes",
     ),
+    most_important=("requests",),
     order_by=("requests",),
     totals=(
         "requests",

@@ -70,6 +70,7 @@ class LatencyParameters(UsageParameters):
         return TableLayout(
             keys=(PERIOD, *groups, "latency"),
             first_left_out=("min_ms", "p90_ms", "avg_ms", "max_ms", "p95_ms"),
+            most_important=("count", "p50_ms"),
             order_by=("count",),
             kept_together=groups,
         )

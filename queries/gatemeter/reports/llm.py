@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from clickhouse_connect.driver.client import Client
 
-from gatemeter.output.layout import PERIOD, TableLayout
+from gatemeter.output.layout import PERIOD, MissingCount, TableLayout
 from gatemeter.reports.currency import CostCurrency
 from gatemeter.reports.grouping import GroupedRow
 from gatemeter.reports.usage_parameters import UsageParameters, fetch_usage
@@ -80,7 +80,11 @@ _COMPUTED_COSTS = ("cost_computed", "embeddings_cost", "cost_savings")
 _FIRST_LEFT_OUT = (
     *("min_ms", "p90_ms", "count", "avg_ms", "max_ms", "embeddings_cost", "embeddings_tokens", "reasoning_tokens"),
     *("p95_ms", "cached_tokens", "cost_savings", "calls_without_reported_cost", "p99_ms", "p50_ms"),
-    *("response_model", "completion_tokens", "prompt_tokens", "cost_reported", "total_tokens", "unpriced_calls"),
+    *("completion_tokens", "prompt_tokens", "cost_reported", "total_tokens", "unpriced_calls"),
+)
+_MISSING_COUNTS = (
+    MissingCount("unpriced_calls", "calls", "are unpriced and not in the cost"),
+    MissingCount("calls_without_reported_cost", "calls", "have no reported cost", measure="cost_reported"),
 )
 _TOTALS = (
     *("calls", "prompt_tokens", "completion_tokens", "total_tokens", "cached_tokens", "cost_reported"),
@@ -104,13 +108,15 @@ class LlmParameters(UsageParameters):
             columns=(*keys, "calls", "unpriced_calls", "cost_computed", "cost_reported", "total_tokens"),
             keys=keys,
             first_left_out=_FIRST_LEFT_OUT,
+            most_important=("calls", "cost_computed"),
             order_by=("cost_computed", "calls"),
             totals=[name for name in _TOTALS if name not in without_total],
             money={**computed, "cost_reported": ""},
-            captions=(
-                *currency.captions,
-                "cost_reported is in the currency of the gateway, which its log does not name",
-            ),
+            captions=currency.captions,
+            column_captions={
+                "cost_reported": "cost_reported is in the currency of the gateway, which its log does not name"
+            },
+            missing_counts=_MISSING_COUNTS,
         )
 
 

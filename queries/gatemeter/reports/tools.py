@@ -65,6 +65,7 @@ class ToolsParameters(UsageParameters):
         return TableLayout(
             keys=(PERIOD, *map(str, self.by)),
             first_left_out=("min_ms", "p90_ms", "count", "avg_ms", "max_ms", "p95_ms", "response_bytes"),
+            most_important=("calls",),
             order_by=("calls",),
             totals=("calls", "errors", "response_bytes", "count"),
         )

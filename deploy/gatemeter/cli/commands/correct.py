@@ -46,7 +46,7 @@ NAMED_COPIES = 1_000
 NAMED_COPIES_IN_JSON = 100_000
 
 COLUMNS = ("place", "topic", "time", "consumer_id", "outcome", "fate", "detail", "kept")
-_COPIES = TableLayout(keys=("place",), first_left_out=("topic", "kept", "consumer_id"))
+_COPIES = TableLayout(keys=("place",), first_left_out=("topic", "kept", "consumer_id"), never_cut=("place",))
 
 
 @click.command("correct", short_help="Retract events that were counted more than once.")

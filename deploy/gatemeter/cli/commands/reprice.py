@@ -39,6 +39,9 @@ COLUMNS = (
     "savings_after",
 )
 
+_TOTALS = ("calls", "cost_after", "unpriced_before", "unpriced_after", "embeddings_after", "savings_after")
+_TOTALS_OF_ONE_CURRENCY = ("cost_before", "difference", "embeddings_before", "savings_before")
+
 
 @click.command("reprice", short_help="Compute stored costs again with the present price book.")
 @store_options
@@ -86,11 +89,13 @@ def _layout(before: CostCurrency, currency: str) -> TableLayout:
     after_costs = dict.fromkeys(("cost_after", "embeddings_after", "savings_after"), currency)
     before_costs = dict.fromkeys(("cost_before", "embeddings_before", "savings_before"), before.name)
     difference = currency if before.name == currency else ""
+    is_one_currency = before.name in ("", currency) and not before.unknown_versions
     return TableLayout(
         keys=("consumer_id", "provider", "model"),
+        most_important=("calls", "difference", "cost_after"),
         first_left_out=("savings_before", "savings_after", "embeddings_before", "embeddings_after"),
         order_by=("cost_after", "calls"),
-        totals=("calls", "cost_after", "unpriced_before", "unpriced_after", "embeddings_after", "savings_after"),
+        totals=(*_TOTALS, *(_TOTALS_OF_ONE_CURRENCY if is_one_currency else ())),
         money={**before_costs, **after_costs, "difference": difference},
         captions=_captions(before, currency),
     )

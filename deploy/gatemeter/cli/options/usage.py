@@ -10,7 +10,7 @@ import click
 from clickhouse_connect.driver.client import Client
 
 from gatemeter.cli.options.span import Command, moment_options
-from gatemeter.output.layout import TableLayout
+from gatemeter.output.layout import PERIOD, TableLayout
 from gatemeter.reports.period import Period, WrittenSpan
 from gatemeter.reports.usage_parameters import Subject, UsageParameters
 from gatemeter.reports.zoned_span import UTC_ZONE, span_in_zone
@@ -101,7 +101,8 @@ def zone_caption(layout: TableLayout, usage: UsageParameters) -> TableLayout:
     """`layout` with a line that names the time zone of the periods, if it is not UTC."""
     if usage.time_zone == UTC_ZONE:
         return layout
-    return replace(layout, captions=(*layout.captions, f"periods in the time zone {usage.time_zone}"))
+    caption = {PERIOD: f"periods in the time zone {usage.time_zone}"}
+    return replace(layout, column_captions={**layout.column_captions, **caption})
 
 
 def _choice(values: type[StrEnum]) -> click.Choice[str]:

@@ -73,9 +73,11 @@ COLUMNS_FOR_PEOPLE = ("place", "topic", "message_time", "format", "reason", "det
 """The place says log, partition, offset, line and event_index."""
 
 _DEAD_LETTERS = TableLayout(
-    keys=("place", "reason"), first_left_out=("raw_size_bytes", "format", "message_time", "topic")
+    keys=("place", "reason"),
+    first_left_out=("raw_size_bytes", "format", "message_time", "topic"),
+    never_cut=("place",),
 )
-_COUNTS = TableLayout(keys=("topic", "reason"), totals=("letters",))
+_COUNTS = TableLayout(keys=("topic", "reason"), most_important=("letters",), totals=("letters",))
 
 
 @click.command(

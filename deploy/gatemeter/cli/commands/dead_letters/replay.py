@@ -32,7 +32,7 @@ NAMED_DEAD_LETTERS = 1_000
 """How many dead letters that stay are named; the counts are of all."""
 
 COLUMNS = ("place", "topic", "fate", "reason", "detail")
-_DEAD_LETTERS = TableLayout(keys=("place",), first_left_out=("topic",))
+_DEAD_LETTERS = TableLayout(keys=("place",), first_left_out=("topic",), never_cut=("place",))
 
 _WHAT_TO_DO = {
     ReplayOutcome.STILL_REJECTED: "still rejected: correct the event and replay it with --corrected FILE, or leave it",

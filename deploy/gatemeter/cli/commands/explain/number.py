@@ -39,7 +39,7 @@ RANGE_COLUMNS = (
 SAMPLE_COLUMNS = ("place", "time", "consumer_id", "outcome", "topic", "kept")
 
 
-_SAMPLES = TableLayout(keys=("place",), first_left_out=("topic", "kept"))
+_SAMPLES = TableLayout(keys=("place",), first_left_out=("topic", "kept"), never_cut=("place",))
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +116,9 @@ def _output(explanation: NumberExplanation, query: NumberQuery, form: ResultForm
 
 def _ranges_layout(query: NumberQuery) -> TableLayout:
     return TableLayout(
-        keys=("value", "topic", "partition", "first_offset"),
+        columns=("topic", "partition", "first_offset", "next_offset", "value"),
+        keys=("topic", "partition", "first_offset", "next_offset"),
+        most_important=("value",),
         first_left_out=("log", "rules", "epochs", "rows", "hours", "log_kind"),
         totals=() if query.currency.unknown_versions else ("value",),
         money={"value": query.currency.name} if query.metric.is_amount else {},

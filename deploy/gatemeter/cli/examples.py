@@ -95,7 +95,7 @@ EXAMPLES = {
     ),
     "prices refresh": (
         "gatemeter prices refresh",
-        "gatemeter prices refresh --write prices.toml --from 2026-02-01",
+        "gatemeter prices refresh --write published.toml --from 2026-02-01",
     ),
     "reprice": (
         "gatemeter reprice --data demo-data --dry-run",

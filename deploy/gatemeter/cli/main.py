@@ -4,6 +4,7 @@ A value comes from, in this order: the flag, the environment (`GATEMETER_...`), 
 results only; progress, notes and errors go to stderr.
 """
 
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -13,8 +14,10 @@ import stamina.instrumentation
 
 from gatemeter.cli.examples import examples_text
 from gatemeter.cli.registry import COMMANDS, load_command
-from gatemeter.cli.settings_file import default_map_from
+from gatemeter.cli.settings_file import SettingsFileContext, default_map_from, settings_path
+from gatemeter.cli.stdout import end_after, replace_closed_stdout
 from gatemeter.errors import ExitCode, GatemeterError, StopError
+from gatemeter.output.terminal import environment_columns
 
 
 class _LazyGroup(click.Group):
@@ -48,12 +51,15 @@ class _LazyGroup(click.Group):
 @click.pass_context
 def cli(ctx: click.Context, config: Path | None) -> None:
     """Turn API-gateway access logs into numbers a company can bill on."""
-    ctx.default_map = default_map_from(config)
+    path = settings_path(config)
+    ctx.default_map = default_map_from(path)
+    SettingsFileContext.remember(ctx, path)
 
 
 def with_complete_help(command: click.Command, path: str) -> click.Command:
     """`command`, called `gatemeter PATH`, with a help that names environment variables and ends with examples."""
     command.epilog = examples_text(path)
+    command.context_class = SettingsFileContext
     for parameter in command.params:
         if isinstance(parameter, click.Option):
             parameter.show_envvar = True
@@ -66,10 +72,14 @@ def with_complete_help(command: click.Command, path: str) -> click.Command:
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and end the process with a documented exit code (`ExitCode`)."""
     stamina.instrumentation.set_on_retry_hooks([])  # it would log each try; the last error says it all
+    replace_closed_stdout()
+    if environment_columns() is None:
+        os.environ.pop("COLUMNS", None)  # libraries would read it as a number
     try:
         result: Any = cli.main(
             args=arguments, prog_name="gatemeter", standalone_mode=False, auto_envvar_prefix="GATEMETER"
         )
+        sys.stdout.flush()
     except click.exceptions.NoArgsIsHelpError as error:
         error.show()
         sys.exit(ExitCode.USAGE)
@@ -82,6 +92,11 @@ def main(arguments: list[str] | None = None) -> None:
     except GatemeterError as error:
         click.echo(f"gatemeter: {error}", err=True)
         sys.exit(error.exit_code if isinstance(error, StopError) else ExitCode.INTERNAL)
+    except OSError as error:
+        code = end_after(error)
+        if code is None:
+            raise
+        sys.exit(code)
     except SystemExit as ended:
         if isinstance(ended.__context__, BrokenPipeError):
             sys.exit(ExitCode.OK)  # the reader of our output had enough (head)

@@ -24,3 +24,4 @@ def output(
     stream = click.get_text_stream("stdout", encoding="utf-8", errors="backslashreplace")
     width = None if form.is_wide else table_width(stream)
     write_records(records, columns, form.format, stream, layout=layout, width=width)
+    stream.flush()

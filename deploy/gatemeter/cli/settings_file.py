@@ -10,37 +10,69 @@ Keys are the long flags without the dashes in front; `-` and `_` mean the same.
 """
 
 import tomllib
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
+from types import TracebackType
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
+from gatemeter.cli.options.table_only import TableOnlyOption
 from gatemeter.cli.registry import COMMANDS, load_command
 from gatemeter.errors import SettingsError
 
 DEFAULT_FILE = Path("gatemeter.toml")
 
 
-def default_map_from(path: Path | None) -> dict[str, Any]:
-    """Read the settings file into click's default map: {command: {parameter: value}}.
+_FILE = "gatemeter.settings_file"
 
-    Without `path` the file `gatemeter.toml` in the working directory is used if it exists. Raises SettingsError for a
-    file that cannot be read or parsed, and for a key that no command knows.
+
+class SettingsFileContext(click.Context):
+    """Names the settings file in errors about a value that comes from it."""
+
+    @staticmethod
+    def remember(context: click.Context, path: Path | None) -> None:
+        """Say which file the default map was read from, if any, for `context` and those of its commands."""
+        context.meta[_FILE] = path
+
+    def __exit__(
+        self, exc_type: type[BaseException] | None, exc_value: BaseException | None, tb: TracebackType | None
+    ) -> None:
+        path = self.meta.get(_FILE)
+        if path is not None and isinstance(exc_value, SettingsError) and self._is_from_file(exc_value.where):
+            exc_value.where = f"{path}: {exc_value.where.removeprefix('--')}"
+        elif path is not None and isinstance(exc_value, click.BadParameter) and exc_value.ctx is self:
+            name = exc_value.param.name if exc_value.param else None
+            if name and self._is_from_file(name):
+                exc_value.message = f"{exc_value.message.rstrip('.')} (in {path})"
+        super().__exit__(exc_type, exc_value, tb)
+
+    def _is_from_file(self, flag: str) -> bool:
+        return self.get_parameter_source(_parameter(flag.removeprefix("--"))) is ParameterSource.DEFAULT_MAP
+
+
+def settings_path(path: Path | None) -> Path | None:
+    """The settings file: `path`, else `gatemeter.toml` in the working directory if it is there."""
+    return DEFAULT_FILE if path is None and DEFAULT_FILE.is_file() else path
+
+
+def default_map_from(path: Path | None) -> dict[str, Any]:
+    """Read the settings file into click's default map: {command: {parameter: value}}; empty without a file.
+
+    A key at the top reaches no `TableOnlyOption`. Raises SettingsError for a file that cannot be read or parsed, and
+    for a key or table that belongs to no command.
     """
     if path is None:
-        if not DEFAULT_FILE.is_file():
-            return {}
-        path = DEFAULT_FILE
+        return {}
     document = _read(path)
     shared = {_parameter(key): value for key, value in document.items() if not isinstance(value, dict)}
     tables = {key: value for key, value in document.items() if isinstance(value, dict)}
     known = _commands()
-    for name in tables:
-        if name not in known:
-            raise SettingsError(f"there is no command [{name}]", where=str(path), do=f"use one of {', '.join(known)}")
-    _refuse_unknown(shared, {p for command in known.values() for p in _parameters(command)}, str(path))
+    _refuse_unknown_tables(tables, known, "", path)
+    _refuse_unknown(shared, {p for command in known.values() for p in _shared_parameters(command)}, str(path))
     shared = _as_text(shared, str(path))
-    return {name: _defaults(command, shared, tables.get(name, {}), path) for name, command in known.items()}
+    return {name: _defaults(command, name, shared, tables.get(name, {}), path) for name, command in known.items()}
 
 
 def _as_text(values: dict[str, Any], where: str) -> dict[str, Any]:
@@ -70,23 +102,46 @@ def _commands() -> dict[str, click.Command]:
     return {name: load_command(name) for name in COMMANDS}
 
 
-def _defaults(command: click.Command, shared: dict[str, Any], table: dict[str, Any], path: Path) -> dict[str, Any]:
+def _defaults(
+    command: click.Command, name: str, shared: dict[str, Any], table: dict[str, Any], path: Path
+) -> dict[str, Any]:
+    """The default map of the command whose table in the file is `[name]`."""
+    where = f"{path} [{name}]"
+    children = command.commands if isinstance(command, click.Group) else {}
+    _refuse_unknown_tables({key for key, value in table.items() if isinstance(value, dict)}, children, name, path)
     own = {_parameter(key): value for key, value in table.items() if not isinstance(value, dict)}
-    own = _as_text(own, f"{path} [{command.name}]")
-    _refuse_unknown(own, _parameters(command), f"{path} [{command.name}]")
-    values = {key: value for key, value in shared.items() if key in _parameters(command)} | own
-    if isinstance(command, click.Group):
-        for name, child in command.commands.items():
-            nested = table.get(name, {})
-            values[name] = _defaults(child, {**shared, **own}, nested if isinstance(nested, dict) else {}, path)
+    own = _as_text(own, where)
+    _refuse_unknown(own, _parameters(command), where)
+    values = {key: value for key, value in shared.items() if key in _shared_parameters(command)} | own
+    for child_name, child in children.items():
+        nested = table.get(child_name, {})
+        values[child_name] = _defaults(child, f"{name}.{child_name}", {**shared, **own}, nested, path)
     return values
 
 
 def _parameters(command: click.Command) -> set[str]:
-    names = {parameter.name for parameter in command.params if parameter.name}
+    return {parameter.name for parameter in _all_parameters(command) if parameter.name}
+
+
+def _shared_parameters(command: click.Command) -> set[str]:
+    parameters = _all_parameters(command)
+    return {each.name for each in parameters if each.name and not isinstance(each, TableOnlyOption)}
+
+
+def _all_parameters(command: click.Command) -> Iterator[click.Parameter]:
+    """The parameters of `command` and of the commands in it."""
+    yield from command.params
     if isinstance(command, click.Group):
-        names |= {name for child in command.commands.values() for name in _parameters(child)}
-    return names
+        for child in command.commands.values():
+            yield from _all_parameters(child)
+
+
+def _refuse_unknown_tables(names: Iterable[str], known: Collection[str], inside: str, path: Path) -> None:
+    for name in names:
+        if name not in known:
+            full = f"{inside}.{name}" if inside else name
+            do = f"use one of {', '.join(known)}" if known else f"write settings directly into [{inside}]"
+            raise SettingsError(f"there is no command [{full}]", where=str(path), do=do)
 
 
 def _refuse_unknown(values: dict[str, Any], known: set[str], where: str) -> None:

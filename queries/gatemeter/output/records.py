@@ -9,6 +9,8 @@ from typing import Any, TextIO
 from gatemeter.output.layout import TableLayout
 from gatemeter.output.table import write_table
 
+_CRLF = "\r\n"
+
 Record = Mapping[str, Any]
 
 
@@ -49,12 +51,23 @@ def json_text(document: Record) -> str:
     return json.dumps(document, indent=2) + "\n"
 
 
+class _NewlineEnds:
+    """Writes lines that end with CRLF to `stream` with a newline for it."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, line: str) -> int:
+        return self._stream.write(line.removesuffix(_CRLF) + "\n")
+
+
 def _json_list(records: Iterable[Record], columns: Sequence[str]) -> str:
     lines = [json.dumps({name: record[name] for name in columns}) for record in records]
     return "[" + ",".join(f"\n  {line}" for line in lines) + ("\n]\n" if lines else "]\n")
 
 
 def _write_csv(records: Iterable[Record], columns: Sequence[str], stream: TextIO) -> None:
-    writer = csv.writer(stream, lineterminator="\n")
+    # A field is quoted for the characters of the line terminator in it, and readers take a lone CR for one too.
+    writer = csv.writer(_NewlineEnds(stream), lineterminator=_CRLF)
     writer.writerow(columns)
     writer.writerows([record[name] for name in columns] for record in records)

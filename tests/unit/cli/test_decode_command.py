@@ -208,3 +208,15 @@ class TestForPeople:
             said = run(path, *form).stdout
             assert "198.51.100.7" not in said
             assert "k-123" not in said
+
+
+def test_people_see_the_currency_of_computed_costs_alone(path: Path, tmp_path: Path) -> None:
+    """JSON stays without it; the gateway's log does not name the currency of its own costs."""
+    prices = tmp_path / "eur.toml"
+    entry = '{provider = "openai", model = "gpt-4o-mini", prices = {input = 0.15, output = 0.60, cache_read = 0.075}}'
+    prices.write_text(f'currency = "EUR"\nentries = [{entry}]', encoding="utf-8")
+    (call,) = record_of(path, with_ai("proxy_3_12_details"), "--prices", str(prices))["llm"]
+    lines = [line.strip() for line in run(path, "--prices", str(prices)).stdout.splitlines()]
+    assert f"cost_computed: {call['cost_computed']} EUR" in lines
+    assert f"cost_reported: {call['cost_reported']}" in lines
+    assert not call["cost_computed"].endswith("EUR")

@@ -10,7 +10,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from gatemeter.cli.commands import prices
-from gatemeter.errors import SettingsError
+from gatemeter.cli.examples import EXAMPLES
+from gatemeter.errors import ConflictError, SettingsError
 from gatemeter.pricing.book_files import book_from_text, load_book
 from gatemeter.pricing.price_book import PriceBook
 
@@ -154,3 +155,20 @@ def test_two_forms_at_once_are_refused() -> None:
     assert "--json and --csv are both given" in refused("list", "--json", "--csv")
     assert "--json and --csv are both given" in refused("refresh", "--json", "--csv")
     assert "'soon' is not a date" in refused("list", "--at", "soon")
+
+
+def test_refresh_does_not_overwrite_a_book_in_another_currency(own: Path, published: PriceBook) -> None:
+    book = OWN.replace("USD", "EUR")
+    own.write_text(book, encoding="utf-8")
+    error = run("refresh", "--write", own).exception
+    assert isinstance(error, ConflictError)
+    assert str(error).startswith(f"{own}: holds prices in EUR, and published prices are in USD; write the published")
+    assert own.read_text(encoding="utf-8") == book
+
+
+def test_no_example_writes_into_the_book_that_others_read() -> None:
+    """Whoever copies the examples one after another keeps their book."""
+    read = {word for line in (*EXAMPLES["prices"], *EXAMPLES["prices check"]) for word in line.split()}
+    written = [line.split("--write ")[1].split()[0] for line in EXAMPLES["prices refresh"] if "--write" in line]
+    assert written
+    assert not read & set(written)

@@ -30,6 +30,13 @@ def test_csv_has_a_header_even_without_rows(records: list[dict[str, object]]) ->
     assert rows == [COLUMNS, *([str(value) for value in record.values()] for record in records)]
 
 
+@pytest.mark.parametrize("name", ["a\rb", "a\r", "a\nb", "a\r\nb", "\r\n"])
+def test_a_line_end_within_a_name_is_quoted_and_kept(name: str) -> None:
+    text = written([{"name": name, "count": 1}], OutputFormat.CSV)
+    assert text == f'name,count\n"{name}",1\n'
+    assert list(csv.reader(io.StringIO(text, newline="")))[1:] == [[name, "1"]]
+
+
 def test_columns_are_written_in_their_order() -> None:
     assert written([{"count": 1, "name": "x"}], OutputFormat.JSON) == '[\n  {"name": "x", "count": 1}\n]\n'
 

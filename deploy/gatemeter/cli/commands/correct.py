@@ -14,6 +14,7 @@ from gatemeter.cli.options.log import LogPlace, log_options, log_readers
 from gatemeter.cli.options.metering import reading_options
 from gatemeter.cli.options.span import span_options
 from gatemeter.cli.options.store import store_options
+from gatemeter.cli.options.table_only import TableOnlyOption
 from gatemeter.cli.output import output
 from gatemeter.clickhouse.sink import RetryingSink
 from gatemeter.clock import SystemClock
@@ -54,7 +55,7 @@ _COPIES = TableLayout(keys=("place",), first_left_out=("topic", "kept", "consume
 @store_options
 @span_options
 @reading_options
-@click.option("--reason", metavar="TEXT", help="Why; it is kept with each correction.")
+@click.option("--reason", cls=TableOnlyOption, metavar="TEXT", help="Why; it is kept with each correction.")
 @click.option("--list", "list_", is_flag=True, help="Show what was retracted, why, and which copy stays; do nothing.")
 @click.option("--dry-run", is_flag=True, help="Say what would be corrected, and write nothing.")
 @json_form_options

@@ -14,6 +14,8 @@ from gatemeter.formats.explain import explain_decoding
 from gatemeter.metering.ruleset import Metering
 from gatemeter.output.text import escaped
 
+_COMPUTED = ("cost_computed", "cost_savings", "embeddings_cost")
+
 
 @click.command("decode", short_help="Show how each event of a file is read.")
 @click.argument("path", metavar="FILE", type=click.Path(path_type=Path, allow_dash=True))
@@ -37,7 +39,7 @@ def command(path: Path, metering: Metering, format: str, *, json: bool) -> None:
         _output_json(records)
     else:
         for record in records:
-            click.echo("\n".join(_described(record)))
+            click.echo("\n".join(_described(record, metering.prices.currency)))
 
 
 def _output_json(records: Iterable[dict[str, Any]]) -> None:
@@ -49,11 +51,19 @@ def _output_json(records: Iterable[dict[str, Any]]) -> None:
     click.echo("[]" if separator == "[" else "\n]")
 
 
-def _described(record: dict[str, Any]) -> Iterator[str]:
+def _described(record: dict[str, Any], currency: str) -> Iterator[str]:
     yield f"line {record['line']}: {record['kind']}" + (f", {record['reason']}" if record["reason"] else "")
     for name, value in record.items():
         if name not in ("line", "kind", "reason"):
-            yield from _lines_of(name, value, "  ")
+            yield from _lines_of(name, _in_currency(value, currency) if name == "llm" else value, "  ")
+
+
+def _in_currency(calls: Iterable[dict[str, Any]], currency: str) -> list[dict[str, Any]]:
+    """`calls` with the currency behind what was computed; the log does not name the currency of reported costs."""
+    return [
+        {key: f"{value} {currency}" if key in _COMPUTED and value is not None else value for key, value in call.items()}
+        for call in calls
+    ]
 
 
 def _lines_of(name: str, value: Any, indent: str) -> Iterator[str]:

@@ -9,8 +9,10 @@ import click
 from rich.console import Console
 
 from gatemeter.cli.options.form import ResultForm, form_options
+from gatemeter.cli.options.table_only import TableOnlyOption
 from gatemeter.cli.output import output
 from gatemeter.clock import SystemClock
+from gatemeter.errors import ConflictError
 from gatemeter.pricing.book_files import load_book, load_books, price_table, seed_book, write_book
 from gatemeter.pricing.book_refresh import BookChange, book_changes, refreshed_book
 from gatemeter.pricing.price_book import lint_warnings
@@ -62,11 +64,15 @@ def check_command(files: Sequence[Path]) -> None:
 
 @command.command("refresh")
 @click.option(
-    "--write", type=_FILE, metavar="FILE", help="Write the refreshed book; what FILE holds already is what is compared."
+    "--write",
+    type=_FILE,
+    metavar="FILE",
+    help="Write the refreshed book; a book that FILE holds already is compared, and gets all published models.",
 )
 @click.option(
     "--from",
     "from",
+    cls=TableOnlyOption,
     metavar="WHEN",
     help="Changed prices begin here, UTC: 2026-02-01 or 2026-02-01T10:00; without it, today.",
 )
@@ -80,6 +86,12 @@ def refresh_command(write: Path | None, *, form: ResultForm, **span: str | None)
     first_hour = parse_moment(span["from"], flag="--from") if span["from"] else midnight
     current = load_book(write) if write is not None and write.exists() else seed_book()
     published = published_book()
+    if current.currency != published.currency:
+        raise ConflictError(
+            f"holds prices in {current.currency}, and published prices are in {published.currency}",
+            where=str(write),
+            do="write the published prices into another file, and give both with --prices where one is not enough",
+        )
     refreshed = refreshed_book(current, published, first_hour)
     changes = list(book_changes(current, refreshed, published))
     output([dataclasses.asdict(change) for change in changes], _names(BookChange), form)

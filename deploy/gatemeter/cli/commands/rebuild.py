@@ -11,6 +11,7 @@ from gatemeter.cli.options.form import ResultForm
 from gatemeter.cli.options.log import LogPlace, log_options, log_readers
 from gatemeter.cli.options.metering import metering_options
 from gatemeter.cli.options.store import store_options
+from gatemeter.cli.options.table_only import TableOnlyOption
 from gatemeter.cli.output import output
 from gatemeter.clickhouse.lazy_store import LazyStore
 from gatemeter.clock import SystemClock
@@ -50,7 +51,10 @@ _Planned = tuple[LogReader, Sequence[PartitionPlan]]
 @click.option("--to-offset", type=click.IntRange(1), help="Leave out this offset and all after it [default: the end].")
 @click.option("--partition", type=click.IntRange(0), help="Only this partition.")
 @click.option(
-    "--period", metavar="PERIOD", help="Only epochs with usage of 2026, 2026-02, 2026-02-01 or 2026-02-01T10."
+    "--period",
+    cls=TableOnlyOption,
+    metavar="PERIOD",
+    help="Only epochs with usage of 2026, 2026-02, 2026-02-01 or 2026-02-01T10.",
 )
 @click.option(
     "--resume",

@@ -14,6 +14,7 @@ from clickhouse_connect.driver.client import Client
 from gatemeter.cli.options.form import ResultForm, form_options
 from gatemeter.cli.options.span import span_options
 from gatemeter.cli.options.store import store_options
+from gatemeter.cli.options.table_only import TableOnlyOption
 from gatemeter.cli.output import output
 from gatemeter.errors import SettingsError
 from gatemeter.output.layout import TableLayout
@@ -38,9 +39,19 @@ TIMES_NOTE = """--from and --to go by the time at which Kafka says that the mess
 def dead_letter_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add --reason, --topic, --log, --from and --to; `command` gets `chosen: DeadLetterFilter`."""
 
-    @click.option("--reason", metavar="CODE", multiple=True, help="Dead letters with this reason; may be repeated.")
     @click.option(
-        "--topic", metavar="NAME", default="", help="Dead letters of this topic, or of the file at this path."
+        "--reason",
+        cls=TableOnlyOption,
+        metavar="CODE",
+        multiple=True,
+        help="Dead letters with this reason; may be repeated.",
+    )
+    @click.option(
+        "--topic",
+        cls=TableOnlyOption,
+        metavar="NAME",
+        default="",
+        help="Dead letters of this topic, or of the file at this path.",
     )
     @click.option("--log", metavar="ID", default="", help="Dead letters of this log, the first part of a place.")
     @span_options

@@ -11,6 +11,7 @@ from gatemeter.cli.options.form import ResultForm, json_form_options
 from gatemeter.cli.options.log import LogPlace, log_options
 from gatemeter.cli.options.metering import currency_books, currency_option
 from gatemeter.cli.options.store import store_options
+from gatemeter.cli.options.table_only import TableOnlyOption
 from gatemeter.errors import ExitCode, SettingsError
 from gatemeter.explain.event import EventQuery
 from gatemeter.explain.metric import ExplainedMetric
@@ -24,8 +25,10 @@ from gatemeter.wiring.store import open_store
 @click.command("explain", short_help="Walk from a number to its events, or say how an event was counted.")
 @log_options
 @store_options
-@click.option("--consumer", metavar="NAME", help="Whose number: id, user name or custom id.")
-@click.option("--period", metavar="WHEN", help="Of when: 2026, 2026-02, 2026-02-01 or 2026-02-01T10 (UTC).")
+@click.option("--consumer", cls=TableOnlyOption, metavar="NAME", help="Whose number: id, user name or custom id.")
+@click.option(
+    "--period", cls=TableOnlyOption, metavar="WHEN", help="Of when: 2026, 2026-02, 2026-02-01 or 2026-02-01T10 (UTC)."
+)
 @click.option(
     "--metric",
     type=click.Choice([metric.value for metric in ExplainedMetric]),

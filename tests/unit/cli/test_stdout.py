@@ -1,0 +1,48 @@
+"""Output that cannot be written, seen from a shell."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from gatemeter.errors import ExitCode
+from tests.support.gatemeter_command import COMMAND, TIMEOUT_S, environment
+
+LISTED = ("prices", "list", "--model", "gpt-4o")
+
+
+def in_shell(redirection: str, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["sh", "-c", f'"$@" {redirection}', "sh", *COMMAND, *arguments],
+        capture_output=True,
+        text=True,
+        timeout=TIMEOUT_S,
+        env={**environment(), **variables},
+    )
+
+
+@pytest.mark.parametrize("buffering", [{}, {"PYTHONUNBUFFERED": "1"}])
+@pytest.mark.parametrize(
+    "arguments", [LISTED, (*LISTED, "--csv"), (*LISTED, "--json"), ("--help",)], ids=["table", "csv", "json", "help"]
+)
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no device that is full")
+def test_a_full_stdout_is_one_line_on_stderr(arguments: tuple[str, ...], buffering: dict[str, str]) -> None:
+    done = in_shell("> /dev/full", *arguments, **buffering)
+    assert done.returncode == ExitCode.USAGE
+    assert done.stderr.startswith("gatemeter: stdout: cannot be written: No space left on device;")
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("arguments", [LISTED, (*LISTED, "--csv"), (*LISTED, "--json")], ids=["table", "csv", "json"])
+def test_a_closed_stdout_is_one_line_on_stderr(arguments: tuple[str, ...]) -> None:
+    done = in_shell(">&-", *arguments)
+    assert done.returncode == ExitCode.USAGE
+    assert done.stderr.startswith("gatemeter: stdout: cannot be written: Bad file descriptor;")
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("columns", ["9" * 5000, "\u00b2", "wide"])
+def test_a_width_that_is_no_number_is_ignored(columns: str) -> None:
+    done = in_shell("", *LISTED, COLUMNS=columns)
+    assert (done.returncode, done.stderr) == (ExitCode.OK, "")
+    assert done.stdout == in_shell("", *LISTED).stdout

@@ -9,6 +9,7 @@ from clickhouse_connect.driver.client import Client
 from pydantic import BaseModel, ConfigDict
 
 from gatemeter.output.layout import PERIOD, TableLayout
+from gatemeter.reports.grouping import CONSUMER_USERNAME, table_fallbacks, table_keys
 from gatemeter.reports.period import Period
 from gatemeter.reports.usage_parameters import UsageParameters, fetch_usage
 from gatemeter.schema import API_USAGE
@@ -22,7 +23,7 @@ class LatencyGroup(StrEnum):
     CONSUMER = "consumer"
 
 
-_KEYS = (PERIOD, *(group.value for group in LatencyGroup))
+_KEYS = (PERIOD, *(group.value for group in LatencyGroup), CONSUMER_USERNAME)
 
 
 class LatencyRow(BaseModel):
@@ -37,6 +38,8 @@ class LatencyRow(BaseModel):
     route: str
     consumer: str
     """The billing subject; `anonymous` for requests without a consumer."""
+    consumer_username: str
+    """The latest user name of the consumers in the group; '' where none has one."""
     latency: str
     """`request`, `upstream` or `gateway`."""
     count: int
@@ -67,17 +70,29 @@ class LatencyParameters(UsageParameters):
     def table(self) -> TableLayout:
         """The groups with the most requests first; the latencies of one group stay together."""
         groups = [group.value for group in self.by]
+        keys = (*table_keys(groups, LatencyGroup.CONSUMER), "latency")
         return TableLayout(
-            keys=(PERIOD, *groups, "latency"),
-            first_left_out=("min_ms", "p90_ms", "avg_ms", "max_ms", "p95_ms"),
+            columns=(*keys[:-1], LatencyGroup.CONSUMER, "latency"),
+            keys=keys,
+            first_left_out=(LatencyGroup.CONSUMER, "min_ms", "p90_ms", "avg_ms", "max_ms", "p95_ms"),
             most_important=("count", "p50_ms"),
             order_by=("count",),
             kept_together=groups,
+            fallbacks=table_fallbacks(groups, LatencyGroup.CONSUMER),
         )
 
     def record(self, row: LatencyRow) -> dict[str, Any]:
-        """The row as it is written: {column: value}."""
+        """The row as JSON and CSV write it: {column: value}."""
         return {name: getattr(row, name) for name in self.columns}
+
+    @property
+    def table_columns(self) -> list[str]:
+        """The columns of a table: those of every output, and the consumers' names."""
+        return [*self.columns, *table_fallbacks(self.by, LatencyGroup.CONSUMER)]
+
+    def table_record(self, row: LatencyRow) -> dict[str, Any]:
+        """The row as a table shows it: {column: value}."""
+        return {name: getattr(row, name) for name in self.table_columns}
 
 
 def latency_report(client: Client, parameters: LatencyParameters) -> list[LatencyRow]:

@@ -6,9 +6,9 @@ from enum import StrEnum
 
 from clickhouse_connect.driver.client import Client
 
-from gatemeter.output.layout import PERIOD, MissingCount, TableLayout
+from gatemeter.output.layout import MissingCount, TableLayout
 from gatemeter.reports.currency import CostCurrency
-from gatemeter.reports.grouping import GroupedRow
+from gatemeter.reports.grouping import GroupedRow, table_fallbacks, table_keys
 from gatemeter.reports.usage_parameters import UsageParameters, fetch_usage
 from gatemeter.schema import LLM_USAGE
 
@@ -101,17 +101,26 @@ class LlmParameters(UsageParameters):
 
     def table(self, currency: CostCurrency) -> TableLayout:
         """The groups that cost the most first. Computed costs of an unknown currency have no total."""
-        keys = (PERIOD, *map(str, self.by))
+        keys = table_keys(self.by, LlmGroup.CONSUMER_ID)
         computed = dict.fromkeys(_COMPUTED_COSTS, currency.name)
         without_total = _COMPUTED_COSTS if currency.unknown_versions else ()
         return TableLayout(
-            columns=(*keys, "calls", "unpriced_calls", "cost_computed", "cost_reported", "total_tokens"),
+            columns=(
+                *keys,
+                LlmGroup.CONSUMER_ID,
+                "calls",
+                "unpriced_calls",
+                "cost_computed",
+                "cost_reported",
+                "total_tokens",
+            ),
             keys=keys,
-            first_left_out=_FIRST_LEFT_OUT,
+            first_left_out=(*_FIRST_LEFT_OUT, LlmGroup.CONSUMER_ID),
             most_important=("calls", "cost_computed"),
             order_by=("cost_computed", "calls"),
             totals=[name for name in _TOTALS if name not in without_total],
             money={**computed, "cost_reported": ""},
+            fallbacks=table_fallbacks(self.by, LlmGroup.CONSUMER_ID),
             captions=currency.captions,
             column_captions={
                 "cost_reported": "cost_reported is in the currency of the gateway, which its log does not name"

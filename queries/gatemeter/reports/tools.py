@@ -6,8 +6,8 @@ from enum import StrEnum
 
 from clickhouse_connect.driver.client import Client
 
-from gatemeter.output.layout import PERIOD, TableLayout
-from gatemeter.reports.grouping import GroupedRow
+from gatemeter.output.layout import TableLayout
+from gatemeter.reports.grouping import GroupedRow, table_fallbacks, table_keys
 from gatemeter.reports.usage_parameters import UsageParameters, fetch_usage
 from gatemeter.schema import AGENTIC_USAGE
 
@@ -62,12 +62,24 @@ class ToolsParameters(UsageParameters):
     @property
     def table(self) -> TableLayout:
         """The groups with the most calls first."""
+        keys = table_keys(self.by, ToolsGroup.CONSUMER_ID)
         return TableLayout(
-            keys=(PERIOD, *map(str, self.by)),
-            first_left_out=("min_ms", "p90_ms", "count", "avg_ms", "max_ms", "p95_ms", "response_bytes"),
+            columns=(*keys, ToolsGroup.CONSUMER_ID),
+            keys=keys,
+            first_left_out=(
+                ToolsGroup.CONSUMER_ID,
+                "min_ms",
+                "p90_ms",
+                "count",
+                "avg_ms",
+                "max_ms",
+                "p95_ms",
+                "response_bytes",
+            ),
             most_important=("calls",),
             order_by=("calls",),
             totals=("calls", "errors", "response_bytes", "count"),
+            fallbacks=table_fallbacks(self.by, ToolsGroup.CONSUMER_ID),
         )
 
 

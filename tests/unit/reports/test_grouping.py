@@ -3,8 +3,9 @@ import pytest
 from gatemeter.errors import SettingsError
 from gatemeter.output.layout import PERIOD
 from gatemeter.reports.grouping import parse_groups
-from gatemeter.reports.latency import LatencyGroup
-from gatemeter.reports.llm import OTHER_LLM_GROUP_NAMES, LlmGroup
+from gatemeter.reports.latency import LatencyGroup, LatencyParameters
+from gatemeter.reports.llm import OTHER_LLM_GROUP_NAMES, LlmGroup, LlmRow
+from gatemeter.reports.tools import ToolsGroup, ToolsParameters, ToolsRow
 
 
 def llm_groups(*texts: str) -> list[str]:
@@ -49,3 +50,29 @@ def test_a_report_without_periods_has_no_group_of_that_name() -> None:
     assert parse_groups(["route,consumer"], LatencyGroup) == (LatencyGroup.ROUTE, LatencyGroup.CONSUMER)
     with pytest.raises(SettingsError, match="'period' is nothing to group by; name some of service, route, consumer"):
         parse_groups(["period"], LatencyGroup)
+
+
+def test_a_table_shows_names_of_consumers_before_their_ids() -> None:
+    by = (ToolsGroup.CONSUMER_ID, ToolsGroup.KIND)
+    row = ToolsRow.model_validate(
+        {name: None if name.endswith("_ms") else 0 for name in ToolsRow.columns(())}
+        | {"period": "2026-02", "groups": ["c-1", "mcp"], "consumer_username": "acme"}
+    )
+    assert ToolsRow.table_columns(by) == [*ToolsRow.columns(by), "consumer_username"]
+    assert row.table_record(by) == {**row.record(by), "consumer_username": "acme"}
+    assert ToolsParameters(by=by).table.ordered(ToolsRow.table_columns(by))[:4] == [
+        "period",
+        "consumer_username",
+        "kind",
+        "consumer_id",
+    ]
+
+
+def test_json_and_csv_hold_no_names_of_consumers() -> None:
+    assert "consumer_username" not in [*LlmRow.columns(list(LlmGroup)), *ToolsRow.columns(list(ToolsGroup))]
+    assert "consumer_username" not in LatencyParameters(by=list(LatencyGroup)).columns
+
+
+def test_a_table_without_consumers_has_no_names_of_them() -> None:
+    assert "consumer_username" not in ToolsRow.table_columns([ToolsGroup.KIND])
+    assert "consumer_username" not in LatencyParameters().table_columns

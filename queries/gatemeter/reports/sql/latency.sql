@@ -1,8 +1,9 @@
 -- Purpose: how fast: exact count, mean and extremes, and percentiles from the mergeable sketch, per group and latency.
 -- Parameters: by Array(String), the groups wanted, of service, route, consumer; from, to DateTime('UTC'), hours in
 --   [from, to); period, time_zone, subject and consumers as in parts/chosen.sql.
--- Columns: period ('' for the whole span), service, route, consumer ('' when not in `by`), latency, count, avg_ms,
---   min_ms, p50_ms, p90_ms, p95_ms, p99_ms, max_ms; by period and group, then request, upstream, gateway.
+-- Columns: period ('' for the whole span), service, route, consumer ('' when not in `by`), consumer_username, latency,
+--   count, avg_ms, min_ms, p50_ms, p90_ms, p95_ms, p99_ms, max_ms; by period and group, then request, upstream, gateway.
+-- consumer_username is the latest user name of the group's consumers that is not empty; tables show it beside an id.
 WITH
     usage AS
     (
@@ -22,6 +23,8 @@ WITH
             if(has({by:Array(String)}, 'route'), coalesce(nullIf(route_name, ''), nullIf(route_id, ''), 'none'), '')
                 AS route,
             if(has({by:Array(String)}, 'consumer'), billing_subject, '') AS consumer,
+            argMaxIf(chosen.consumer_username, (chosen.hour, chosen.consumer_username), chosen.consumer_username != '')
+                AS consumer_username,
             measured.1 AS latency,
             sum(measured.2) AS count,
             sum(measured.3) AS sum_ns,
@@ -54,6 +57,7 @@ SELECT
     service,
     route,
     consumer,
+    consumer_username,
     latency,
     count,
     avg_ms,

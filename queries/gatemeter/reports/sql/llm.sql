@@ -1,11 +1,12 @@
 -- Purpose: what calls to language models used and cost, and how long the models took, per period and group.
 -- Parameters: by Array(String), the groups wanted, of those in `groups` below; from, to DateTime('UTC'), hours in
 --   [from, to); period, time_zone, subject and consumers as in parts/chosen.sql.
--- Columns: period, groups (the values of `by` in its order), calls, prompt_tokens, completion_tokens, total_tokens,
---   cached_tokens, cost_reported, cost_computed, calls_without_reported_cost, unpriced_calls, count, avg_ms, min_ms,
+-- Columns: period, groups (the values of `by` in its order), consumer_username, calls, prompt_tokens,
+--   completion_tokens, total_tokens, cached_tokens, cost_reported, cost_computed, calls_without_reported_cost, unpriced_calls, count, avg_ms, min_ms,
 --   p50_ms, p90_ms, p95_ms, p99_ms, max_ms, reasoning_tokens, embeddings_tokens, embeddings_cost, cost_savings; by
 --   period and groups. Costs are exact decimal numbers as text, NULL where calls may have cost something and nothing is
 --   known of it.
+-- consumer_username is the latest user name of the group's consumers that is not empty; tables show it beside an id.
 -- FINAL hides replaced rows whether or not the parts were merged. Sums of Decimal(38, 24) wrap around without an error
 -- from 10^14 units on, so money is added up as Decimal256. Tokens are added up as Int128: an event has fewer than 2^63
 -- of each kind, so it takes 2^64 events to fill it.
@@ -39,6 +40,8 @@ WITH
             ) AS groups,
             -- As texts, the hours of a clock that is put back would be in the wrong order.
             if({period:String} = 'hour', min(chosen.hour), toDateTime(0, 'UTC')) AS period_order,
+            argMaxIf(chosen.consumer_username, (chosen.hour, chosen.consumer_username), chosen.consumer_username != '')
+                AS consumer_username,
             sum(chosen.calls) AS calls,
             -- What may have cost something (also an answer that a separate event reports), and what of it has no price.
             sumIf(chosen.calls + chosen.answers, chosen.outcome IN ('provider', 'unknown')) AS open_calls,
@@ -70,6 +73,7 @@ WITH
 SELECT
     period,
     groups,
+    consumer_username,
     calls,
     prompt_tokens,
     completion_tokens,

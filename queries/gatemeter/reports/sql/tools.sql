@@ -1,8 +1,9 @@
 -- Purpose: what agents called, how often it failed and how long it took, per period and group.
 -- Parameters: by Array(String), the groups wanted, of those in `groups` below; from, to DateTime('UTC'), hours in
 --   [from, to); period, time_zone, subject and consumers as in parts/chosen.sql.
--- Columns: period, groups (the values of `by` in its order), calls, errors, response_bytes, count, avg_ms, min_ms,
---   p50_ms, p90_ms, p95_ms, p99_ms, max_ms, sessions (distinct ones); by period and groups.
+-- Columns: period, groups (the values of `by` in its order), consumer_username, calls, errors, response_bytes,
+--   count, avg_ms, min_ms, p50_ms, p90_ms, p95_ms, p99_ms, max_ms, sessions (distinct ones); by period and groups.
+-- consumer_username is the latest user name of the group's consumers that is not empty; tables show it beside an id.
 -- FINAL hides replaced rows whether or not the parts were merged.
 WITH
     usage AS
@@ -33,6 +34,8 @@ WITH
             ) AS groups,
             -- As texts, the hours of a clock that is put back would be in the wrong order.
             if({period:String} = 'hour', min(chosen.hour), toDateTime(0, 'UTC')) AS period_order,
+            argMaxIf(chosen.consumer_username, (chosen.hour, chosen.consumer_username), chosen.consumer_username != '')
+                AS consumer_username,
             sum(chosen.calls) AS calls,
             sum(chosen.errors) AS errors,
             sum(chosen.response_bytes) AS response_bytes,
@@ -49,6 +52,7 @@ WITH
 SELECT
     period,
     groups,
+    consumer_username,
     calls,
     errors,
     response_bytes,

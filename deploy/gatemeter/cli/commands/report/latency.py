@@ -32,4 +32,7 @@ def latency_command(
         parameters = LatencyParameters(**usage.parameters(client), by=groups)
         rows = latency_report(client, parameters)
     layout = zone_caption(parameters.table, parameters)
-    output([parameters.record(row) for row in rows], parameters.columns, form, layout)
+    if form.is_table:
+        output([parameters.table_record(row) for row in rows], parameters.table_columns, form, layout)
+    else:
+        output([parameters.record(row) for row in rows], parameters.columns, form, layout)

@@ -46,6 +46,8 @@ def llm_command(
         currency.require_one()
         rows = llm_report(client, parameters)
     layout = zone_caption(parameters.table(currency), parameters)
-    output([row.record(groups) for row in rows], LlmRow.columns(groups), form, layout)
-    if not form.is_table:
+    if form.is_table:
+        output([row.table_record(groups) for row in rows], LlmRow.table_columns(groups), form, layout)
+    else:
+        output([row.record(groups) for row in rows], LlmRow.columns(groups), form, layout)
         say_captions(currency.captions)

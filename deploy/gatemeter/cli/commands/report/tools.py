@@ -40,4 +40,7 @@ def tools_command(
         parameters = ToolsParameters(**usage.parameters(client), by=groups)
         rows = tools_report(client, parameters)
     layout = zone_caption(parameters.table, parameters)
-    output([row.record(groups) for row in rows], ToolsRow.columns(groups), form, layout)
+    if form.is_table:
+        output([row.table_record(groups) for row in rows], ToolsRow.table_columns(groups), form, layout)
+    else:
+        output([row.record(groups) for row in rows], ToolsRow.columns(groups), form, layout)

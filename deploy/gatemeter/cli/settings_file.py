@@ -18,14 +18,19 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from gatemeter.cli.options.table_only import TableOnlyOption
 from gatemeter.cli.registry import COMMANDS, load_command
 from gatemeter.errors import SettingsError
 
 DEFAULT_FILE = Path("gatemeter.toml")
 
-
 _FILE = "gatemeter.settings_file"
+
+
+class TableOnlyOption(click.Option):
+    """An option that means something else than the options of other commands that are called the same.
+
+    A key at the top of the settings file does not reach it; the table of its command does.
+    """
 
 
 class SettingsFileContext(click.Context):

@@ -22,7 +22,7 @@ def span_in_zone(client: Client, span: WrittenSpan, time_zone: str) -> TimeSpan:
     """The hours of `span`, whose times without an offset are those of `time_zone`, an IANA name.
 
     Of an hour that a clock shows twice it is the first; a day without midnight begins with its first hour. Raises
-    SettingsError for a zone that ClickHouse does not know and for times that are no full hours or do not exist there,
+    SettingsError for a zone that ClickHouse does not know and for times that do not exist there or are not full hours,
     and as `fetch` does.
     """
     if time_zone == UTC_ZONE:

@@ -5,9 +5,8 @@ import click
 import pytest
 
 from gatemeter.cli.main import main
-from gatemeter.cli.options.table_only import TableOnlyOption
 from gatemeter.cli.registry import COMMANDS, load_command
-from gatemeter.cli.settings_file import _all_parameters, default_map_from, settings_path
+from gatemeter.cli.settings_file import TableOnlyOption, _all_parameters, default_map_from, settings_path
 from gatemeter.errors import ExitCode, SettingsError
 
 
@@ -68,7 +67,7 @@ def test_what_cannot_be_used_is_named(text: str, said: str) -> None:
 
 
 def test_a_top_level_key_leaves_out_options_of_another_meaning() -> None:
-    """A period of reports is a unit, that of explain a time; a topic to read is no filter of dead letters."""
+    """A period is a unit in reports, a time in `explain`; `--topic` filters dead letters, and elsewhere names a log."""
     defaults = default_map_from(settings('period = "week"\ntopic = "logs"\nfrom = "2026-02"\n[explain]\nsamples = 1'))
     assert defaults["report"]["billable"] == {"period": "week", "from": "2026-02"}
     assert defaults["explain"] == {"topic": "logs", "samples": "1"}

@@ -14,8 +14,8 @@ from gatemeter.cli.options.log import LogPlace, log_options, log_readers
 from gatemeter.cli.options.metering import reading_options
 from gatemeter.cli.options.span import span_options
 from gatemeter.cli.options.store import store_options
-from gatemeter.cli.options.table_only import TableOnlyOption
 from gatemeter.cli.output import output
+from gatemeter.cli.settings_file import TableOnlyOption
 from gatemeter.clickhouse.sink import RetryingSink
 from gatemeter.clock import SystemClock
 from gatemeter.corrections.retract import UNRETRACTED, Retraction, RetractionOutcome, RetractionResult

@@ -9,8 +9,8 @@ import click
 from rich.console import Console
 
 from gatemeter.cli.options.form import ResultForm, form_options
-from gatemeter.cli.options.table_only import TableOnlyOption
 from gatemeter.cli.output import output
+from gatemeter.cli.settings_file import TableOnlyOption
 from gatemeter.clock import SystemClock
 from gatemeter.errors import ConflictError
 from gatemeter.pricing.book_files import load_book, load_books, price_table, seed_book, write_book

@@ -11,8 +11,8 @@ from gatemeter.cli.options.form import ResultForm
 from gatemeter.cli.options.log import LogPlace, log_options, log_readers
 from gatemeter.cli.options.metering import metering_options
 from gatemeter.cli.options.store import store_options
-from gatemeter.cli.options.table_only import TableOnlyOption
 from gatemeter.cli.output import output
+from gatemeter.cli.settings_file import TableOnlyOption
 from gatemeter.clickhouse.lazy_store import LazyStore
 from gatemeter.clock import SystemClock
 from gatemeter.corrections.replay_log import REPLAY_PREFIX

@@ -71,9 +71,12 @@ def usage_options(default_period: Period | None = Period.MONTH) -> Callable[[Com
         def with_usage(
             *arguments: Any, period: str | None, consumer: Sequence[str], subject: str, to: str, tz: str, **options: Any
         ) -> Any:
+            span = WrittenSpan.parse(options.pop("from"), to)
+            if tz == UTC_ZONE:
+                span.in_utc()  # what cannot be meant is refused before a store is opened
             usage = UsageOptions(
                 None if period is None else Period(period),
-                WrittenSpan.parse(options.pop("from"), to),
+                span,
                 consumer,
                 Subject(subject),
                 tz,

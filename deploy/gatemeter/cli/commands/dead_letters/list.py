@@ -14,8 +14,8 @@ from clickhouse_connect.driver.client import Client
 from gatemeter.cli.options.form import ResultForm, form_options
 from gatemeter.cli.options.span import span_options
 from gatemeter.cli.options.store import store_options
-from gatemeter.cli.options.table_only import TableOnlyOption
 from gatemeter.cli.output import output
+from gatemeter.cli.settings_file import TableOnlyOption
 from gatemeter.errors import SettingsError
 from gatemeter.output.layout import TableLayout
 from gatemeter.output.records import Record

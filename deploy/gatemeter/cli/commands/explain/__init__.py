@@ -11,7 +11,7 @@ from gatemeter.cli.options.form import ResultForm, json_form_options
 from gatemeter.cli.options.log import LogPlace, log_options
 from gatemeter.cli.options.metering import currency_books, currency_option
 from gatemeter.cli.options.store import store_options
-from gatemeter.cli.options.table_only import TableOnlyOption
+from gatemeter.cli.settings_file import TableOnlyOption
 from gatemeter.errors import ExitCode, SettingsError
 from gatemeter.explain.event import EventQuery
 from gatemeter.explain.metric import ExplainedMetric

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from confluent_kafka import (
-    ConsumerGroupTopicPartitions,
+    Consumer,
     KafkaError,
     KafkaException,
     Producer,
@@ -81,14 +81,17 @@ class OneTopic:
 
     def commits(self, group: str) -> dict[int, int]:
         """The group's offset by partition; none while the broker is only getting to know its groups."""
-        asked = self._admin.list_consumer_group_offsets([ConsumerGroupTopicPartitions(group)])
-        try:
-            found = asked[group].result(_TIMEOUT_S).topic_partitions
-        except KafkaException as error:
-            if error.args[0].code() in _COORDINATOR_STARTS:
-                return {}
-            raise
-        return {place.partition: place.offset for place in found}
+        partitions = self._admin.list_topics(self.name, timeout=_TIMEOUT_S).topics[self.name].partitions
+        asked = [TopicPartition(self.name, number) for number in partitions]
+        # Not by the AdminClient: it ends the process when the broker answers that it does not coordinate the group yet.
+        with closing(Consumer({"bootstrap.servers": self.kafka, "group.id": group})) as consumer:
+            try:
+                found = consumer.committed(asked, timeout=_TIMEOUT_S)
+            except KafkaException as error:
+                if error.args[0].code() in _COORDINATOR_STARTS:
+                    return {}
+                raise
+        return {place.partition: place.offset for place in found if place.offset >= 0}
 
     def topic_id(self) -> str:
         described = self._admin.describe_topics(TopicCollection([self.name]))[self.name].result(_TIMEOUT_S)

@@ -172,6 +172,18 @@ def test_reprice_says_if_the_old_currency_is_unknown(store: Store, tmp_path: Pat
     assert (row["cost_before"], row["cost_after"], row["difference"]) == ("9", "1", "-8")
 
 
+def test_repricing_has_totals_where_all_costs_are_in_one_currency(
+    store: Store, tmp_path: Path, books: dict[str, Path]
+) -> None:
+    meter(store, tmp_path, "ann")
+    meter(store, tmp_path, "bob")
+    dry_run = ("reprice", *store.flags, "--dry-run")
+    shown = succeeded(invoked(*dry_run, *given([books["old"]]), env=ON_ONE_LINE)).stdout
+    assert cells(shown, "total") == ["total", "2", "2", "18", "16"]
+    shown = succeeded(invoked(*dry_run, *given([books["eur"]]), env=ON_ONE_LINE)).stdout
+    assert cells(shown, "total") == ["total", "2", "4"]
+
+
 def cells(shown: str, first: str) -> list[str]:
     """The cells of the line that begins with `first`."""
     [line] = [line for line in shown.splitlines() if line.startswith(first)]

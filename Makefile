@@ -12,8 +12,9 @@ RUNS ?= 1000000
 KILLS ?=
 SEED ?=
 # Workers of pytest-xdist, which share one Kafka and one ClickHouse. They take file after file in order: the slow ones,
-# of tests/crash and tests/integration, come before the quick ones of tests/unit, which fill what time is left.
-IN_PARALLEL = --numprocesses 2 --dist loadgroup --no-loadscope-reorder
+# of tests/crash and tests/integration, come before the quick ones of tests/unit, which fill what time is left. Three
+# keep two cores busy, because the slow ones wait for servers most of the time.
+IN_PARALLEL = --numprocesses 3 --dist loadgroup --no-loadscope-reorder
 CRASH_ENV = $(if $(KILLS),GATEMETER_CRASH_KILLS=$(KILLS)) $(if $(SEED),GATEMETER_CRASH_SEED=$(SEED))
 
 .DEFAULT_GOAL := help

@@ -49,6 +49,7 @@ Two such processes, Kafka, ClickHouse and the workers under test have to fit int
 """
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in the same hook
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Keep the tests of a file on one worker of xdist, so that what they share is made once."""
     if config.pluginmanager.has_plugin("xdist"):

@@ -22,6 +22,7 @@ _TIMEOUT_S = 900
 """Of a test that has none: the waits end a test on which nothing progresses long before."""
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in the same hook
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Keep all tests that may kill the cluster on one worker of xdist, so that there is only one cluster."""
     in_parallel = config.pluginmanager.has_plugin("xdist")

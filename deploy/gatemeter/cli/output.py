@@ -7,7 +7,7 @@ import click
 from gatemeter.cli.options.form import ResultForm
 from gatemeter.output.layout import TableLayout
 from gatemeter.output.records import Record, write_records
-from gatemeter.output.terminal import table_width
+from gatemeter.output.text import table_width
 
 
 def say_captions(captions: Iterable[str]) -> None:

@@ -8,7 +8,7 @@ from clickhouse_connect.driver.client import Client
 from gatemeter.clock import Clock
 from gatemeter.output.layout import TableLayout
 from gatemeter.output.records import OutputFormat, Record, json_text, write_records
-from gatemeter.output.terminal import table_width
+from gatemeter.output.text import table_width
 from gatemeter.pricing.book_files import price_table
 from gatemeter.reports.billable import BILLABLE_TABLE, BillableParameters, BillableRow, billable_report
 from gatemeter.reports.currency import cost_currency

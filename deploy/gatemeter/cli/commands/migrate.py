@@ -7,9 +7,8 @@ import click
 from clickhouse_connect.driver.client import Client
 from rich.console import Console
 
-from gatemeter.cli.options.form import ResultForm, json_form_options
-from gatemeter.cli.options.store import store_options
-from gatemeter.cli.output import output
+from gatemeter.cli.options.connections import store_options
+from gatemeter.cli.output import ResultForm, json_form_options, output
 from gatemeter.migrations.runner import (
     LONGEST_DAYS,
     MigrationState,

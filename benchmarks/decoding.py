@@ -13,7 +13,7 @@ from benchmarks.measuring import Run, measure_in_turn
 from benchmarks.result import Target
 from benchmarks.traffic import FramedTraffic, framed
 from gatemeter.errors import ExitCode, StopError
-from gatemeter.events.time_range import TimeRange
+from gatemeter.events.access_event import TimeRange
 from gatemeter.formats.decoders import Decoders
 from gatemeter.generator.plan import TrafficPlan
 from gatemeter.generator.traffic import Traffic

@@ -8,9 +8,9 @@ import sys
 import atheris
 
 with atheris.instrument_imports(include=["gatemeter"]):
+    from gatemeter.events.access_event import TimeRange
     from gatemeter.events.batch import EventBatch, IdentifiedEvents
     from gatemeter.events.redaction import redact
-    from gatemeter.events.time_range import TimeRange
     from gatemeter.formats.decoders import Decoders
     from gatemeter.formats.explain import explain_decoding
     from gatemeter.lenient.numbers import INT64_MAX

@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 from clickhouse_connect.driver.client import Client
 
-from gatemeter.migrations.event_retention import keep_events, keep_events_sql
-from gatemeter.migrations.runner import migrate
+from gatemeter.migrations.runner import keep_events, keep_events_sql, migrate
 from gatemeter.schema import EVENT_LEDGER
 from tests.support.command_in_process import read, run
 from tests.support.databases import Store

@@ -17,7 +17,7 @@ from confluent_kafka.admin import AdminClient
 
 from gatemeter.clickhouse.connection import ClickHouseAddress, connect
 from gatemeter.errors import ConflictError
-from gatemeter.events.time_range import TimeRange
+from gatemeter.events.access_event import TimeRange
 from gatemeter.kafka.topics import ensure_topic, topic_id
 from gatemeter.metering.ruleset import Metering
 from gatemeter.pricing.book_files import price_table

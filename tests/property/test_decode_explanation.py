@@ -7,9 +7,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gatemeter.events.access_event import EventKind
+from gatemeter.events.access_event import EventKind, TimeRange
 from gatemeter.events.batch import EventBatch, IdentifiedEvents
-from gatemeter.events.time_range import TimeRange
 from gatemeter.formats.explain import DecodeExplanation, explain_decoding
 from gatemeter.schema import STATUS_UNKNOWN
 from gatemeter.schema.rollups import AGENTIC_USAGE_ROLLUP, API_USAGE_ROLLUP, LLM_USAGE_ROLLUP, STREAM_SESSIONS_ROLLUP

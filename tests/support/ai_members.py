@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from gatemeter.formats.kong.ai_member import parse_ai
+from gatemeter.formats.kong.access_event import parse_ai
 
 _FOLDER = Path(__file__).parents[1] / "fixtures" / "kong" / "ai"
 

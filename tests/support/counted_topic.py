@@ -9,7 +9,7 @@ from typing import Any
 from confluent_kafka import Producer
 
 from gatemeter.clickhouse.connection import ClickHouseAddress, connect
-from gatemeter.migrations.event_retention import keep_events
+from gatemeter.migrations.runner import keep_events
 from tests.support.command_in_process import reports, run
 from tests.support.databases import Store
 from tests.support.gatemeter_command import running

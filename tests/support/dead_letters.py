@@ -5,7 +5,7 @@ from typing import Any
 
 from gatemeter.clickhouse.memory_sink import MemorySink
 from gatemeter.errors import ClickHouseUnavailable
-from gatemeter.events.time_range import TimeRange
+from gatemeter.events.access_event import TimeRange
 from gatemeter.metering.log import LogChunk
 from gatemeter.metering.partition import PartitionCounter
 from gatemeter.metering.ruleset import Metering

@@ -3,8 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from gatemeter.events.access_event import AccessEvent
-from gatemeter.events.agent_call import AgentCall, AgentProtocol
+from gatemeter.events.access_event import AccessEvent, AgentCall, AgentProtocol
 from gatemeter.events.usage_keys import Caller
 from gatemeter.formats.explain import DecodeExplanation
 from gatemeter.llm.call import EmbeddingsEvidence, LlmCall, Outcome

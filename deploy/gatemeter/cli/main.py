@@ -17,7 +17,7 @@ from gatemeter.cli.registry import COMMANDS, load_command
 from gatemeter.cli.settings_file import SettingsFileContext, default_map_from, settings_path
 from gatemeter.cli.stdout import end_after, replace_closed_stdout
 from gatemeter.errors import ExitCode, GatemeterError, StopError
-from gatemeter.output.terminal import environment_columns
+from gatemeter.output.text import environment_columns
 
 
 class _LazyGroup(click.Group):

@@ -2,13 +2,15 @@
 
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TextIO
 
+from clickhouse_connect.driver.client import Client
 from rich.console import Console
 
 from gatemeter.clock import Clock
-from gatemeter.demo.printed_reports import print_reports
 from gatemeter.demo.truth import require_truth
 from gatemeter.embedded.data_dir import DataDir
 from gatemeter.embedded.stack import EmbeddedStack, StackOptions
@@ -17,8 +19,18 @@ from gatemeter.generator.plan import TrafficPlan
 from gatemeter.generator.traffic import truth_path, write_traffic
 from gatemeter.kafka.producer import KafkaProducer
 from gatemeter.logfiles.lines import read_line_batches
+from gatemeter.output.layout import TableLayout
+from gatemeter.output.records import OutputFormat, Record, json_text, write_records
+from gatemeter.output.text import table_width
+from gatemeter.pricing.book_files import price_table
 from gatemeter.progress import report_progress
+from gatemeter.reports.billable import BILLABLE_TABLE, BillableParameters, BillableRow, billable_report
+from gatemeter.reports.currency import cost_currency
 from gatemeter.reports.event_accounting import EventAccount, event_account
+from gatemeter.reports.latency import LatencyParameters, latency_report
+from gatemeter.reports.license import LicenseParameters, license_report, monthly_buckets
+from gatemeter.reports.llm import LlmGroup, LlmParameters, LlmRow, llm_report
+from gatemeter.reports.tools import ToolsGroup, ToolsParameters, ToolsRow, tools_report
 from gatemeter.shipping.shipper import Shipper
 from gatemeter.wire.frames import FrameLimits
 from gatemeter.wire.topics import ACCESS_LOG_TOPIC
@@ -52,7 +64,7 @@ class Demo:
             seconds = self.clock.monotonic_s() - started_s
         with open_store(self.data_dir.path, None) as client:
             totals = event_account(client)
-            print_reports(client, self.clock, sys.stdout)
+            _print_reports(client, self.clock, sys.stdout)
             compared = require_truth(client, totals, truth_path(log_path))
         self._print_summary(totals, seconds, compared)
 
@@ -104,6 +116,37 @@ class Demo:
             f"Data: {self.data_dir.path}; read on with: gatemeter report billable --period day "
             f"--data {self.data_dir.path}\n"
         )
+
+
+def _print_reports(client: Client, clock: Clock, stream: TextIO) -> None:
+    """Write all reports to `stream`, as wide as it is: what was used and cost first, then how fast it was."""
+    billable = [row.model_dump() for row in billable_report(client, BillableParameters())]
+    _print("Billable requests per consumer and month", billable, list(BillableRow.model_fields), BILLABLE_TABLE, stream)
+
+    llm = LlmParameters(by=(LlmGroup.PROVIDER, LlmGroup.OUTCOME))
+    llm_records = [row.record(llm.by) for row in llm_report(client, llm)]
+    currency = cost_currency(client, llm, [price_table(())])
+    title = "Calls to language models by provider and outcome"
+    _print(title, llm_records, LlmRow.columns(llm.by), llm.table(currency), stream)
+
+    tools = ToolsParameters(by=(ToolsGroup.KIND, ToolsGroup.METHOD))
+    tools_records = [row.record(tools.by) for row in tools_report(client, tools)]
+    _print(
+        "Calls of tools and agents by kind and method", tools_records, ToolsRow.columns(tools.by), tools.table, stream
+    )
+
+    latency = LatencyParameters()
+    latency_records = [latency.record(row) for row in latency_report(client, latency)]
+    _print("Latency by service, in milliseconds", latency_records, latency.columns, latency.table, stream)
+
+    stream.write("License report\n")
+    stream.write(json_text(license_report(monthly_buckets(client, LicenseParameters()), clock)))
+
+
+def _print(title: str, records: Sequence[Record], columns: Sequence[str], layout: TableLayout, stream: TextIO) -> None:
+    stream.write(f"{title}\n")
+    write_records(records, columns, OutputFormat.TABLE, stream, layout=layout, width=table_width(stream))
+    stream.write("\n")
 
 
 def _say(text: str) -> None:

@@ -1,5 +1,10 @@
-"""The jars that Kafka needs, as the committed lock names them: Maven coordinates and a SHA-256 each."""
+"""The jars that Kafka needs, as the committed lock names them: Maven coordinates and a SHA-256 each.
 
+For developers: `python -m gatemeter.embedded.jar_lock` resolves Kafka again and rewrites the lock. Run it after a
+change of `ENDPOINT`, and review the difference: every installation trusts this lock.
+"""
+
+import tempfile
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,3 +35,25 @@ def locked_jars() -> list[Jar]:
     """The jars of the committed lock, Kafka itself first."""
     document = tomllib.loads(LOCK_FILE.read_text(encoding="utf-8"))
     return [Jar(d["groupId"], d["artifactId"], d["version"], d["sha256"]) for d in document["dependencies"]]
+
+
+def main() -> None:
+    """Resolve `ENDPOINT` and its run-time dependencies into an empty repository, and write the lock."""
+    # Slow to import, and needed for a new lock only.
+    from jgo.config import GlobalSettings
+    from jgo.constants import MAVEN_CENTRAL_URL
+    from jgo.env import LockedDependency, LockFile
+    from jgo.maven import MavenContext
+    from jgo.parse import Endpoint
+
+    with tempfile.TemporaryDirectory() as repository:
+        repositories = GlobalSettings.load().repositories or {"central": MAVEN_CENTRAL_URL}
+        context = MavenContext(repo_cache=Path(repository), remote_repos=repositories)
+        wanted = [context.create_dependency(coordinate) for coordinate in Endpoint.parse(ENDPOINT).coordinates]
+        inputs, needed = context.resolver.resolve(wanted)
+        jars = [*inputs, *(jar for jar in needed if jar.scope in {"compile", "runtime"})]
+        LockFile([LockedDependency.from_dependency(jar) for jar in jars], environment_name="kafka").save(LOCK_FILE)
+
+
+if __name__ == "__main__":
+    main()

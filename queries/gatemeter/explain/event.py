@@ -10,11 +10,11 @@ from typing import Any
 from clickhouse_connect.driver.client import Client
 from pydantic import BaseModel, ConfigDict
 
+from gatemeter.clickhouse.query import fetch
 from gatemeter.events.batch import ApiRequests, IdentifiedEvents
 from gatemeter.formats.cloudevents.event import identity_of
 from gatemeter.metering.deduplication import hashed
 from gatemeter.reports.dead_letters import DeadLetterRow
-from gatemeter.reports.query import fetch
 from gatemeter.wire.event_location import EventLocation
 
 

@@ -5,14 +5,13 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
+from gatemeter.events.access_event import TimeRange
 from gatemeter.events.redaction import redact
-from gatemeter.events.time_range import TimeRange
 from gatemeter.explain.event import EventQuery, LedgerEvent
 from gatemeter.formats.decoders import Decoders
 from gatemeter.metering.sink import Sink, StoredEpoch
 from gatemeter.output.text import escaped
-from gatemeter.recompute.event_lookup import EventReader, ReadEvent
-from gatemeter.recompute.event_search import EventSearch, FoundEvent
+from gatemeter.recompute.event_lookup import EventReader, EventSearch, FoundEvent, ReadEvent
 from gatemeter.sources.log_reader import LogReader
 from gatemeter.wire.event_location import EventLocation
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from clickhouse_connect.driver.client import Client
 
+from gatemeter.clickhouse.query import fetch
 from gatemeter.explain.metric import METRIC_SOURCES, ExplainedMetric, MetricSource, exact_sum, reported_total
-from gatemeter.reports.query import fetch
 from gatemeter.reports.usage_parameters import UsageParameters
 from gatemeter.verification.cross_epoch_duplicates import event_ledger_in_use
 from gatemeter.wire.event_location import EventLocation

@@ -8,8 +8,7 @@ from typing import Any
 from gatemeter.output.cells import UNKNOWN
 from gatemeter.output.fitting import LONGEST_TEXT, FittedColumns
 from gatemeter.output.layout import MissingCount, TableLayout
-from gatemeter.output.text import escaped
-from gatemeter.output.text_width import cut_text, wrapped
+from gatemeter.output.text import cut_text, escaped, wrapped
 
 Record = Mapping[str, Any]
 

@@ -5,8 +5,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
-from gatemeter.output.text import escaped
-from gatemeter.output.text_width import ELLIPSIS, cut_text, text_start, text_width
+from gatemeter.output.text import ELLIPSIS, cut_text, escaped, text_start, text_width
 
 UNKNOWN = "-"
 _SIGNIFICANT_DIGITS = 3

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from gatemeter.output.cells import Column
 from gatemeter.output.layout import PERIOD, TableLayout
-from gatemeter.output.text_width import ELLIPSIS, text_start
+from gatemeter.output.text import ELLIPSIS, text_start
 
 GAP = "  "
 LONGEST_TEXT = 40

@@ -6,8 +6,8 @@ from typing import Any
 from clickhouse_connect.driver.client import Client
 from pydantic import BaseModel, ConfigDict
 
+from gatemeter.clickhouse.query import fetch
 from gatemeter.reports.period import TimeSpan
-from gatemeter.reports.query import fetch
 from gatemeter.wire.event_location import EventLocation
 
 

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 
 from clickhouse_connect.driver.client import Client
 
+from gatemeter.clickhouse.query import fetch
 from gatemeter.errors import ConflictError
 from gatemeter.output.text import escaped
 from gatemeter.pricing.price_table import PriceTable
-from gatemeter.reports.query import fetch
 from gatemeter.reports.usage_parameters import UsageParameters
 
 _BETWEEN_VERSIONS = re.compile(r"(?<=#[0-9a-f]{8}) \+ ")

@@ -7,8 +7,8 @@ from typing import Any, Self
 from clickhouse_connect.driver.client import Client
 from pydantic import BaseModel, ConfigDict
 
+from gatemeter.clickhouse.query import fetch
 from gatemeter.reports.period import TimeSpan
-from gatemeter.reports.query import fetch
 from gatemeter.schema.stored_event import DeadLetter
 from gatemeter.wire.event_location import EventLocation
 

@@ -3,7 +3,7 @@
 from clickhouse_connect.driver.client import Client
 from pydantic import BaseModel, ConfigDict
 
-from gatemeter.reports.query import fetch
+from gatemeter.clickhouse.query import fetch
 
 
 class EventAccount(BaseModel):

@@ -18,9 +18,9 @@ from typing import Any
 from clickhouse_connect.driver.client import Client
 from pydantic import BaseModel, ConfigDict
 
+from gatemeter.clickhouse.query import fetch
 from gatemeter.clock import Clock
 from gatemeter.errors import SettingsError
-from gatemeter.reports.query import fetch
 
 UNLICENSED = "UNLICENSED"
 NO_LICENSE_DATE = "2017-7-20"

@@ -8,8 +8,8 @@ from typing import Any
 
 from clickhouse_connect.driver.client import Client
 
+from gatemeter.clickhouse.query import fetch
 from gatemeter.reports.period import Period, TimeSpan
-from gatemeter.reports.query import fetch
 from gatemeter.reports.zoned_span import UTC_ZONE, part_of_hour_refusal
 
 

@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 
 from clickhouse_connect.driver.client import Client
 
+from gatemeter.clickhouse.query import fetch
 from gatemeter.errors import SettingsError
 from gatemeter.output.text import shortened
 from gatemeter.reports.period import TimeSpan, WrittenSpan
-from gatemeter.reports.query import fetch
 from gatemeter.reports.written_time import EARLIEST, WrittenTime, outside_refusal
 
 UTC_ZONE = "UTC"

@@ -6,13 +6,13 @@ from typing import Any
 
 from clickhouse_connect.driver.client import Client
 
+from gatemeter.clickhouse.query import fetch
 from gatemeter.errors import InputError
 from gatemeter.metering.log import LogKind
 from gatemeter.metering.ruleset import Metering
 from gatemeter.metering.sink import Sink
 from gatemeter.output.text import count_of
 from gatemeter.reports.period import TimeSpan
-from gatemeter.reports.query import fetch
 from gatemeter.sources.log_reader import LogReader
 from gatemeter.verification.checks import span_parameters
 from gatemeter.verification.comparison_tally import ComparisonTally

@@ -8,9 +8,9 @@ from typing import Any
 
 from clickhouse_connect.driver.client import Client
 
+from gatemeter.clickhouse.query import fetch
 from gatemeter.output.text import count_of
 from gatemeter.reports.period import TimeSpan
-from gatemeter.reports.query import fetch
 from gatemeter.verification.checks import (
     EVENT_CHECKS,
     FINDINGS_PER_CHECK,

@@ -1,4 +1,4 @@
-"""Applies the shipped migrations to a database in order. It can be run again after any crash.
+"""Applies the shipped migrations to a database in order, and sets how long events are kept. It can be run again.
 
 Every statement of a migration can be repeated (`IF NOT EXISTS`, `IF EXISTS`), and a migration is recorded only after
 its last statement. So a run that died half-way is simply started again.
@@ -16,6 +16,10 @@ from gatemeter.migrations.journal import applied_migrations, check, record
 from gatemeter.migrations.migration_files import Migration, Target, render, shipped_migrations, sql_file, statements
 
 JOURNAL_FILE = "schema_migrations.sql"
+_RETENTION_FILE = "keep_events.sql"
+
+LONGEST_DAYS = 10_000
+"""ClickHouse ends a date in seconds in 2106. A longer retention would wrap around and delete all rows at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +77,20 @@ def rendered_sql(migrations: Sequence[Migration], target: Target) -> str:
     """One SQL text for `target`: the table `schema_migrations`, then `migrations`, each under its title."""
     parts = {"schema_migrations": sql_file(JOURNAL_FILE)} | {each.title: each.up for each in migrations}
     return "\n".join(f"-- {title}\n{render(text, target)}" for title, text in parts.items())
+
+
+def keep_events(client: Client, days: int, *, cluster: str | None = None) -> None:
+    """Delete each event `days` (1 to `LONGEST_DAYS`) after its own time; this applies to stored events too.
+
+    The database must have been migrated, on `cluster` if it is on one. Raises as `migrate` does.
+    """
+    with classified("migrate"):
+        run_statements(client, sql_file(_RETENTION_FILE), cluster, {"days": days})
+
+
+def keep_events_sql(client: Client, days: int, *, cluster: str | None = None) -> str:
+    """The SQL that `keep_events` would run, as text for clickhouse-client."""
+    return f"-- keep_events\nSET param_days = {days};\n{render(sql_file(_RETENTION_FILE), target_of(client, cluster))}"
 
 
 def target_of(client: Client, cluster: str | None) -> Target:

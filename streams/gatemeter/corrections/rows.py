@@ -4,25 +4,30 @@ A correction is an epoch of this one event, in a log of its own beside the event
 the event's location: the same epoch with the same rows, whoever books it and however often.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
-from gatemeter.corrections.reversal import reversed_rows
+from gatemeter.errors import StopError
 from gatemeter.metering.deduplication import hashed_offset
 from gatemeter.metering.epoch import NO_UNTERMINATED_LINE, Epoch
 from gatemeter.metering.log import Log, LogChunk, LogKind
 from gatemeter.metering.ruleset import Metering
 from gatemeter.recompute.event_lookup import ReadEvent
-from gatemeter.schema import CORRECTIONS, EPOCH_LEDGER, EVENT_LEDGER, Table, TableRows
+from gatemeter.schema import CORRECTIONS, EPOCH_LEDGER, EVENT_LEDGER, Column, Table, TableRows
 from gatemeter.schema.bookkeeping import CORRECTED, OTHER_KIND
+from gatemeter.schema.rollups import ROLLUPS
 from gatemeter.schema.stored_event import CrossEpochDuplicate
+from gatemeter.schema.table import MONEY
 
 CORRECTION_PREFIX = "correction:"
 """What the identity of a log of corrections begins with; the identity of the corrected log follows."""
 
 _EPOCH_SIZE = 1
 _BOOKKEEPING = {EPOCH_LEDGER.name, EVENT_LEDGER.name, CORRECTIONS.name}
+_MEMBERS = {(rollup.name, name) for rollup in ROLLUPS for name in rollup.members}
+_COUNT_TYPES = {"Int64", "Int128", MONEY}
 
 
 def reversed_usage(duplicate: CrossEpochDuplicate, event: ReadEvent, metering: Metering) -> list[TableRows]:
@@ -107,3 +112,50 @@ def _log_of(duplicate: CrossEpochDuplicate) -> Log:
 
 def _row(table: Table, values: Mapping[str, Any]) -> TableRows:
     return TableRows(table, [[values[name]] for name in table.column_names])
+
+
+def reversed_rows(rows: TableRows) -> TableRows:
+    """`rows` of usage with the opposite sign of counts, sums, amounts and sketches; keys and texts stay.
+
+    Extremes become 0 and sets of members empty: what a duplicate adds to them, its canonical copy has added too.
+    Raises StopError for a column that nothing says how to reverse.
+    """
+    key_count = len(rows.table.dimensions) + len(rows.table.lineage)
+    measures = zip(rows.table.measures, rows.columns[key_count:], strict=True)
+    reversals = [list(map(_reversal_of(rows.table, column), values)) for column, values in measures]
+    return TableRows(rows.table, [*rows.columns[:key_count], *reversals])
+
+
+def _reversal_of(table: Table, column: Column) -> Callable[[Any], Any]:
+    if column.name.endswith(("_min_ns", "_max_ns")):
+        return _zero
+    if (table.name, column.name) in _MEMBERS:
+        return _no_members
+    if column.name.endswith("_bucket_counts"):
+        return _negate_each
+    if column.name.endswith("_buckets") or column.type == "String":
+        return _unchanged
+    if column.type in _COUNT_TYPES:
+        return _negate
+    raise StopError(f"nobody has said how {table.name}.{column.name} is retracted", do="please report this")
+
+
+def _negate(value: Any) -> Any:
+    # The minus sign would round an amount to the 28 digits of Python's default context.
+    return value.copy_negate() if isinstance(value, Decimal) and value else -value
+
+
+def _negate_each(counts: Sequence[int]) -> list[int]:
+    return [-count for count in counts]
+
+
+def _zero(_value: int) -> int:
+    return 0
+
+
+def _no_members(_members: Sequence[int]) -> list[int]:
+    return []
+
+
+def _unchanged(value: Any) -> Any:
+    return value

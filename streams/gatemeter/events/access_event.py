@@ -5,11 +5,14 @@ explanation shows it to people. Texts are '' and numbers None where the log give
 """
 
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from enum import StrEnum
 
-from gatemeter.events.agent_call import AgentCall
+from gatemeter.errors import RejectedEvent
 from gatemeter.events.usage_keys import Caller, hour_of
 from gatemeter.llm.call import LlmCall
+
+_END_OF_DATES_MS = 253_402_300_800_000  # year 10000
 
 
 class EventKind(StrEnum):
@@ -49,6 +52,32 @@ class StreamSession:
     upstream_received_bytes: int | None = None
     upstream_sent_bytes: int | None = None
     duration_ms: float | None = None
+
+
+class AgentProtocol(StrEnum):
+    """How the agent called; stored in the column `kind`."""
+
+    MCP = "mcp"
+    A2A = "a2a"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentCall:
+    """One JSON-RPC call. Texts are '' and numbers None where the event gives no value.
+
+    `error` is the text of the error. `failed` is true with an error, for every call of a request that failed, and for
+    an A2A task that ended badly behind HTTP 200. `session_id` is hashed before it is stored.
+    """
+
+    protocol: AgentProtocol
+    method: str = ""
+    tool: str = ""
+    task_state: str = ""
+    error: str = ""
+    failed: bool = False
+    latency_ms: float | None = None
+    response_bytes: int | None = None
+    session_id: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,3 +126,26 @@ class AccessEvent:
             route.name,
             self.workspace,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class TimeRange:
+    """The event times that are believed: outside of them a clock or a unit must be wrong.
+
+    From `from_ms` up to, not including, `to_ms`, in Unix ms; an hour column can hold 1970 to 2106.
+    """
+
+    from_ms: int = 1_262_304_000_000  # 2010-01-01
+    to_ms: int = 4_102_444_800_000  # 2100-01-01
+
+    def check(self, started_at_ms: int) -> None:
+        """Raise RejectedEvent (started_at_out_of_range) if `started_at_ms` is not believed."""
+        if not self.from_ms <= started_at_ms < self.to_ms:
+            raise RejectedEvent("started_at_out_of_range", f"{started_at_ms} ms{_as_date(started_at_ms)}")
+
+
+def _as_date(unix_ms: int) -> str:
+    """As in ` is 1970-01-21`, by which people who log seconds see their mistake."""
+    if not 0 <= unix_ms < _END_OF_DATES_MS:
+        return ""
+    return f" is {datetime.fromtimestamp(unix_ms // 1000, UTC):%Y-%m-%d}, which is not believed"

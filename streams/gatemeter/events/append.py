@@ -1,13 +1,24 @@
 """From an access event to the columns of a batch. The reader of every format ends here."""
 
-from gatemeter.events.access_event import AccessEvent, EventKind, StreamSession
-from gatemeter.events.batch import EventBatch
-from gatemeter.events.call_rows import append_calls
-from gatemeter.events.event_ref import EventPosition, EventRef
-from gatemeter.events.usage_keys import Caller, api_usage_key, stream_sessions_key
+from collections.abc import Iterable
+
+import xxhash
+
+from gatemeter.events.access_event import AccessEvent, AgentCall, EventKind, StreamSession
+from gatemeter.events.batch import EventBatch, EventRef, IdentifiedEvents
+from gatemeter.events.rejection import EventPosition
+from gatemeter.events.usage_keys import (
+    Caller,
+    Key,
+    agentic_usage_key,
+    api_usage_key,
+    llm_usage_key,
+    stream_sessions_key,
+)
 from gatemeter.events.usage_rows import UsageRows, measured
-from gatemeter.schema.rollups import STREAM_SESSIONS_ROLLUP
-from gatemeter.schema.usage import STATUS_UNKNOWN
+from gatemeter.llm.call import POSSIBLE_SPEND, LlmCall, Outcome
+from gatemeter.schema.rollups import AGENTIC_USAGE_ROLLUP, LLM_USAGE_ROLLUP, STREAM_SESSIONS_ROLLUP
+from gatemeter.schema.usage import STATUS_UNKNOWN, TOKEN_CLASSES
 
 
 def append(event: AccessEvent, batch: EventBatch, position: EventPosition | None = None) -> None:
@@ -57,3 +68,86 @@ def _append_session(rows: UsageRows, event_index: int, event: AccessEvent, calle
 
 def _status(event: AccessEvent) -> int:
     return STATUS_UNKNOWN if event.status is None else event.status
+
+
+def append_calls(
+    events: IdentifiedEvents, caller: Key, llm_calls: Iterable[LlmCall], agent_calls: Iterable[AgentCall]
+) -> None:
+    """Append the calls of the last event of `events`, which has the values of `Caller` in `caller`."""
+    event_index = len(events.event_ids) - 1
+    for llm_call in llm_calls:
+        append_llm_call(events.rows(LLM_USAGE_ROLLUP), event_index, caller, llm_call)
+    for agent_call in agent_calls:
+        append_agent_call(events.rows(AGENTIC_USAGE_ROLLUP), event_index, caller, agent_call)
+
+
+def append_llm_call(rows: UsageRows, event_index: int, caller: Key, call: LlmCall) -> None:
+    """Append `call` of event `event_index` to rows of `LLM_USAGE_ROLLUP`.
+
+    A cost that was reported for a cached answer was not spent: it is what the cache saved. A cost that was reported
+    for a failed call was not spent either. Where nobody knows how the call ended, the reported cost counts as spent.
+    """
+    cost = call.cost_reported_yoctos or 0
+    rows.append(
+        event_index,
+        _llm_key(caller, call),
+        sums=_llm_sums(call),
+        latencies_ms=[
+            measured(call.llm_latency_ms),
+            measured(call.time_per_token_ms),
+            measured(call.time_to_first_token_ms),
+            measured(call.embeddings_latency_ms),
+            measured(call.fetch_latency_ms),
+        ],
+        amounts=[
+            cost if call.outcome in POSSIBLE_SPEND else 0,
+            cost if call.outcome is Outcome.CACHE_HIT else 0,
+        ],
+    )
+
+
+def append_agent_call(rows: UsageRows, event_index: int, caller: Key, call: AgentCall) -> None:
+    """Append `call` of event `event_index` to rows of `AGENTIC_USAGE_ROLLUP`; of its session only a hash is kept."""
+    session = xxhash.xxh3_64_intdigest(call.session_id.encode("utf-8", "surrogatepass")) if call.session_id else None
+    rows.append(
+        event_index,
+        agentic_usage_key(caller, call.protocol.value, call.method, call.tool, call.task_state, call.error),
+        sums=[int(call.failed), call.response_bytes or 0],
+        latencies_ms=[measured(call.latency_ms)],
+        members=[session],
+    )
+
+
+def _llm_key(caller: Key, call: LlmCall) -> Key:
+    return llm_usage_key(
+        caller,
+        plugin_name=call.plugin_name,
+        plugin_id=call.plugin_id,
+        provider=call.provider,
+        request_model=call.request_model,
+        response_model=call.response_model,
+        cache_status=call.cache_status,
+        outcome=call.outcome.value,
+        embeddings_provider=call.embeddings_provider,
+        embeddings_model=call.embeddings_model,
+        service_tier=call.service_tier,
+        context_above_tokens=call.context_above_tokens,
+        tokens_evidence=call.tokens_evidence.value,
+        embeddings_evidence=call.embeddings_evidence.value,
+        token_classes=",".join(name for name in TOKEN_CLASSES if getattr(call, name)),
+    )
+
+
+def _llm_sums(call: LlmCall) -> list[int]:
+    """The values of `schema.usage.LLM_SUMS` in order."""
+    is_unreported = call.outcome in POSSIBLE_SPEND and call.cost_reported_yoctos is None
+    return [
+        call.calls,
+        1 - call.calls,
+        call.prompt_tokens or 0,
+        call.completion_tokens or 0,
+        call.total_tokens or 0,
+        *(getattr(call, name) or 0 for name in TOKEN_CLASSES),
+        call.embeddings_tokens or 0,
+        call.calls if is_unreported else 0,
+    ]

@@ -1,11 +1,21 @@
 """Decoded events: what every decoder produces and metering consumes."""
 
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
-from gatemeter.events.event_ref import EventPosition, EventRef
-from gatemeter.events.rejection import Rejection, RejectionLimit
+from gatemeter.events.rejection import EventPosition, Rejection, RejectionLimit
 from gatemeter.events.usage_rows import UsageRows
 from gatemeter.schema.rollups import API_USAGE_ROLLUP, Rollup
+
+
+class EventRef(NamedTuple):
+    """A readable event for the event ledger: its position, its own time (Unix ms), and who is counted for it."""
+
+    value_index: int
+    line: int
+    event_index: int
+    time_ms: int
+    consumer_id: str
 
 
 @dataclass(slots=True)

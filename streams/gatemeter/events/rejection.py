@@ -2,8 +2,11 @@
 
 from dataclasses import dataclass, replace
 
-from gatemeter.events.event_ref import EventPosition
 from gatemeter.events.redaction import redact
+
+EventPosition = tuple[int, int, int]
+"""Value index, line and event index: the index of the event's message among the decoded ones, its 1-based line there,
+and its 0-based place in a line that holds an array of events."""
 
 RAW_LIMIT_BYTES = 16 * 1024
 """How many bytes of a rejected event are kept."""

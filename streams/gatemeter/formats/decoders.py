@@ -4,8 +4,8 @@ import logging
 from collections.abc import Sequence
 from typing import Protocol
 
+from gatemeter.events.access_event import TimeRange
 from gatemeter.events.batch import EventBatch
-from gatemeter.events.time_range import TimeRange
 from gatemeter.formats import registry
 from gatemeter.formats.format import JsonFormat
 from gatemeter.formats.lines import LineDecoder

@@ -6,8 +6,7 @@ The readers that meter an event also read it here, one event at a time, and ther
 from dataclasses import dataclass, field
 
 from gatemeter.errors import RejectedEvent
-from gatemeter.events.access_event import AccessEvent
-from gatemeter.events.time_range import TimeRange
+from gatemeter.events.access_event import AccessEvent, TimeRange
 from gatemeter.formats.reader import Reader, SourceEvent
 from gatemeter.formats.registry import reader_of
 from gatemeter.wire.frames import DEFAULT_FORMAT

@@ -4,10 +4,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from gatemeter.events.access_event import AccessEvent
+from gatemeter.events.access_event import AccessEvent, TimeRange
 from gatemeter.events.batch import EventBatch
-from gatemeter.events.event_ref import EventPosition
-from gatemeter.events.time_range import TimeRange
+from gatemeter.events.rejection import EventPosition
 
 
 class FastPath(Protocol):

@@ -4,10 +4,10 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from gatemeter.errors import RejectedEvent
+from gatemeter.events.access_event import TimeRange
 from gatemeter.events.append import append
 from gatemeter.events.batch import EventBatch
-from gatemeter.events.event_ref import EventPosition
-from gatemeter.events.time_range import TimeRange
+from gatemeter.events.rejection import EventPosition
 from gatemeter.formats.reader import Reader, SourceEvent
 
 

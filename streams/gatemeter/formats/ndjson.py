@@ -10,9 +10,9 @@ from typing import Any
 import msgspec
 import numpy as np
 
+from gatemeter.events.access_event import TimeRange
 from gatemeter.events.batch import EventBatch
-from gatemeter.events.event_ref import EventPosition
-from gatemeter.events.time_range import TimeRange
+from gatemeter.events.rejection import EventPosition
 from gatemeter.formats.format import FastPath
 from gatemeter.formats.lines import Line, LineDecoder
 from gatemeter.wire.topics import MAX_EVENT_BYTES

@@ -1,7 +1,6 @@
 """The rows of the event ledger: one for every event that could be read, at its location in the log."""
 
-from gatemeter.events.batch import IdentifiedEvents
-from gatemeter.events.event_ref import EventRef
+from gatemeter.events.batch import EventRef, IdentifiedEvents
 from gatemeter.metering.deduplication import hashed
 from gatemeter.metering.log import Log, LogChunk
 from gatemeter.schema import EVENT_LEDGER, TableRows

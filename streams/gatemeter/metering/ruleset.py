@@ -7,7 +7,7 @@ mixture.
 
 from dataclasses import dataclass, field
 
-from gatemeter.events.time_range import TimeRange
+from gatemeter.events.access_event import TimeRange
 from gatemeter.formats.decoders import Decoders
 from gatemeter.pricing.price_table import PriceTable
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from gatemeter.monitoring.partition_state import PartitionState
+from gatemeter.monitoring.snapshot import PartitionState
 
 
 @dataclass(frozen=True, slots=True)

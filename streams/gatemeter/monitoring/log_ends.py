@@ -8,8 +8,7 @@ from typing import Protocol
 from gatemeter.clock import Clock
 from gatemeter.errors import KafkaUnavailable
 from gatemeter.monitoring.lag import LogEnd, waiting_messages
-from gatemeter.monitoring.partition_state import PartitionState
-from gatemeter.monitoring.snapshot import Flow, Snapshot
+from gatemeter.monitoring.snapshot import Flow, PartitionState, Snapshot
 
 logger = logging.getLogger(__name__)
 

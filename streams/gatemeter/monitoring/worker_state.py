@@ -14,8 +14,7 @@ from prometheus_client import Histogram
 from gatemeter.clock import Clock, SystemClock
 from gatemeter.metering.counts import EventCounts
 from gatemeter.metering.log import LogChunk
-from gatemeter.monitoring.partition_state import PartitionState
-from gatemeter.monitoring.snapshot import Flow, Snapshot
+from gatemeter.monitoring.snapshot import Flow, PartitionState, Snapshot
 from gatemeter.schema import TableRows
 
 FLUSH_BUCKETS_S = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from gatemeter.cli.commands.dead_letters.show import shown
+from gatemeter.cli.commands.dead_letters.list_and_show import shown
 from gatemeter.output.text import escaped
 from gatemeter.reports.dead_letters import DeadLetterRow
 from gatemeter.schema.stored_event import DeadLetter

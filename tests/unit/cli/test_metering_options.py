@@ -10,7 +10,7 @@ from click.testing import CliRunner, Result
 
 from gatemeter.cli.options.metering import currency_books, currency_option, metering_options
 from gatemeter.errors import InputError, SettingsError
-from gatemeter.events.time_range import TimeRange
+from gatemeter.events.access_event import TimeRange
 from gatemeter.metering.ruleset import RULESET_VERSION, Metering
 from gatemeter.pricing import book_files
 from gatemeter.schema.usage import TOKEN_CLASSES

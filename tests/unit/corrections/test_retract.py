@@ -10,7 +10,7 @@ import pytest
 from gatemeter.clickhouse.memory_sink import MemorySink
 from gatemeter.corrections.retract import RetractionOutcome, RetractionResult
 from gatemeter.errors import ClickHouseUnavailable
-from gatemeter.events.time_range import TimeRange
+from gatemeter.events.access_event import TimeRange
 from gatemeter.schema import (
     AGENTIC_USAGE,
     API_USAGE,

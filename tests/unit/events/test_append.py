@@ -1,10 +1,16 @@
 """An access event becomes a row of each rollup that it concerns."""
 
-from gatemeter.events.access_event import AccessEvent, Consumer, Entity, EventKind, StreamSession
-from gatemeter.events.agent_call import AgentCall, AgentProtocol
+from gatemeter.events.access_event import (
+    AccessEvent,
+    AgentCall,
+    AgentProtocol,
+    Consumer,
+    Entity,
+    EventKind,
+    StreamSession,
+)
 from gatemeter.events.append import append
-from gatemeter.events.batch import EventBatch
-from gatemeter.events.event_ref import EventRef
+from gatemeter.events.batch import EventBatch, EventRef
 from gatemeter.llm.call import LlmCall, Outcome, TokensEvidence
 from tests.support.kong_events import HOUR_S, STARTED_AT_MS
 

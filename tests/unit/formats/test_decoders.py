@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import pytest
 
+from gatemeter.events.access_event import TimeRange
 from gatemeter.events.batch import EventBatch
-from gatemeter.events.time_range import TimeRange
 from gatemeter.formats.decoders import Decoders
 from gatemeter.formats.ndjson import FrameDecoder
 from gatemeter.wire.frames import DEFAULT_FORMAT, OVERSIZED_FORMAT

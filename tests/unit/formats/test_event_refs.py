@@ -3,9 +3,8 @@
 import pytest
 
 from gatemeter.corrections.replay_log import single_events
-from gatemeter.events.batch import EventBatch
-from gatemeter.events.event_ref import EventRef
-from gatemeter.events.time_range import TimeRange
+from gatemeter.events.access_event import TimeRange
+from gatemeter.events.batch import EventBatch, EventRef
 from gatemeter.formats.decoders import Decoders
 from tests.support.kong_events import STARTED_AT_MS, event_text, recorded, request_line
 from tests.support.logs import DECODERS

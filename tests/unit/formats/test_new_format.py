@@ -6,9 +6,8 @@ import pytest
 
 from gatemeter.clickhouse.memory_sink import MemorySink
 from gatemeter.errors import RejectedEvent
-from gatemeter.events.access_event import AccessEvent, Consumer, EventKind
-from gatemeter.events.event_ref import EventRef
-from gatemeter.events.time_range import TimeRange
+from gatemeter.events.access_event import AccessEvent, Consumer, EventKind, TimeRange
+from gatemeter.events.batch import EventRef
 from gatemeter.formats import registry
 from gatemeter.formats.decoders import Decoders
 from gatemeter.formats.explain import DecodeExplanation, explain_decoding
@@ -16,7 +15,7 @@ from gatemeter.formats.format import JsonFormat
 from gatemeter.metering.deduplication import hashed
 from gatemeter.metering.ruleset import Metering
 from gatemeter.pricing.price_table import PriceTable
-from gatemeter.recompute.event_search import EventSearch
+from gatemeter.recompute.event_lookup import EventSearch
 from gatemeter.schema import API_USAGE, DEAD_LETTERS
 from gatemeter.sources.file_meter import meter_file
 from gatemeter.sources.file_reader import FileLogReader

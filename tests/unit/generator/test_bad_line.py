@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from gatemeter.events.time_range import TimeRange
+from gatemeter.events.access_event import TimeRange
 from gatemeter.formats.decoders import Decoders
 from gatemeter.generator.bad_line import spoil
 from gatemeter.generator.plan import TrafficPlan

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from gatemeter.clickhouse.memory_sink import MemorySink
-from gatemeter.events.time_range import TimeRange
+from gatemeter.events.access_event import TimeRange
 from gatemeter.metering.partition import PartitionCounter
 from gatemeter.metering.ruleset import Metering
 from gatemeter.schema import AGENTIC_USAGE, API_USAGE, EPOCH_LEDGER, LLM_USAGE, STREAM_SESSIONS, TABLES, Table

@@ -8,7 +8,7 @@ import pytest
 
 from gatemeter.clickhouse.memory_sink import MemorySink
 from gatemeter.errors import LogChangedError
-from gatemeter.events.time_range import TimeRange
+from gatemeter.events.access_event import TimeRange
 from gatemeter.metering.partition import PartitionCounter
 from gatemeter.metering.ruleset import RULESET_VERSION, Metering, ruleset_version
 from gatemeter.metering.start_position import decide_start

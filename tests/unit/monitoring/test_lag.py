@@ -3,7 +3,7 @@
 import pytest
 
 from gatemeter.monitoring.lag import Lag, LogEnd, lag_of, total_lag
-from gatemeter.monitoring.partition_state import PartitionState
+from gatemeter.monitoring.snapshot import PartitionState
 
 NOW_S = 1000.0
 

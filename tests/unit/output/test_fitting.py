@@ -9,7 +9,7 @@ import pytest
 from gatemeter.output.layout import MissingCount, TableLayout
 from gatemeter.output.records import OutputFormat, write_records
 from gatemeter.output.table import write_table
-from gatemeter.output.text_width import cut_text, text_width, wrapped
+from gatemeter.output.text import cut_text, text_width, wrapped
 
 CJK = "\N{CJK UNIFIED IDEOGRAPH-4E2D}"
 CONSUMERS = TableLayout(

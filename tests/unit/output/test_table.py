@@ -9,9 +9,7 @@ from gatemeter.output.cells import significant
 from gatemeter.output.layout import TableLayout
 from gatemeter.output.records import OutputFormat, write_records
 from gatemeter.output.table import write_table
-from gatemeter.output.terminal import table_width
-from gatemeter.output.text import escaped
-from gatemeter.output.text_width import text_width
+from gatemeter.output.text import escaped, table_width, text_width
 
 LAYOUT = TableLayout(
     columns=("period", "name", "id", "requests"),

@@ -7,7 +7,7 @@ import pytest
 
 from gatemeter.clickhouse.memory_sink import MemorySink
 from gatemeter.errors import EpochSizeChangedError
-from gatemeter.events.time_range import TimeRange
+from gatemeter.events.access_event import TimeRange
 from gatemeter.metering.epoch import NO_UNTERMINATED_LINE
 from gatemeter.metering.ruleset import Metering
 from gatemeter.metering.start_position import StartPosition

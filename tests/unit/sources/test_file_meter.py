@@ -9,7 +9,7 @@ import pytest
 
 from gatemeter.clickhouse.memory_sink import MemorySink
 from gatemeter.errors import ClickHouseUnavailable, InputError, LogChangedError
-from gatemeter.events.time_range import TimeRange
+from gatemeter.events.access_event import TimeRange
 from gatemeter.metering.ruleset import Metering
 from gatemeter.schema import API_USAGE, DEAD_LETTERS, EPOCH_LEDGER, MONTHLY_REQUESTS, TABLES, TableRows
 from gatemeter.sources import file_meter

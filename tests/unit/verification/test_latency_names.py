@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from gatemeter.reports.query import query_sql
+from gatemeter.clickhouse.query import query_sql
 from gatemeter.schema import TABLES, Table
 
 _NAMED = re.compile(r"'(?P<table>\w+)' AS table,.*?\[(?P<names>[^\]]*)\] AS latencies", re.DOTALL)

@@ -9,12 +9,11 @@ import click
 from clickhouse_connect.driver.client import Client
 
 from gatemeter.cli.event_record import time_text
-from gatemeter.cli.options.form import ResultForm, json_form_options
+from gatemeter.cli.options.connections import store_options
 from gatemeter.cli.options.log import LogPlace, log_options, log_readers
 from gatemeter.cli.options.metering import reading_options
-from gatemeter.cli.options.span import span_options
-from gatemeter.cli.options.store import store_options
-from gatemeter.cli.output import output
+from gatemeter.cli.options.usage import span_options
+from gatemeter.cli.output import ResultForm, json_form_options, output
 from gatemeter.cli.settings_file import TableOnlyOption
 from gatemeter.clickhouse.sink import RetryingSink
 from gatemeter.clock import SystemClock

@@ -5,10 +5,9 @@ from pathlib import Path
 import click
 from clickhouse_connect.driver.client import Client
 
-from gatemeter.cli.options.form import ResultForm
+from gatemeter.cli.options.connections import store_options
 from gatemeter.cli.options.metering import format_option, metering_options
-from gatemeter.cli.options.store import store_options
-from gatemeter.cli.output import output
+from gatemeter.cli.output import ResultForm, output
 from gatemeter.clickhouse.sink import RetryingSink
 from gatemeter.clock import Clock, SystemClock
 from gatemeter.formats.event_file import require_lines

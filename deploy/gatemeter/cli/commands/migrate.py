@@ -7,11 +7,17 @@ import click
 from clickhouse_connect.driver.client import Client
 from rich.console import Console
 
-from gatemeter.cli.options.form import ResultForm, json_form_options
-from gatemeter.cli.options.store import store_options
-from gatemeter.cli.output import output
-from gatemeter.migrations.event_retention import LONGEST_DAYS, keep_events, keep_events_sql
-from gatemeter.migrations.runner import MigrationState, migrate, migration_states, pending_sql
+from gatemeter.cli.options.connections import store_options
+from gatemeter.cli.output import ResultForm, json_form_options, output
+from gatemeter.migrations.runner import (
+    LONGEST_DAYS,
+    MigrationState,
+    keep_events,
+    keep_events_sql,
+    migrate,
+    migration_states,
+    pending_sql,
+)
 from gatemeter.wiring.store import open_unmigrated
 
 

@@ -8,8 +8,7 @@ from typing import Any
 import click
 from rich.console import Console
 
-from gatemeter.cli.options.form import ResultForm, form_options
-from gatemeter.cli.output import output
+from gatemeter.cli.output import ResultForm, form_options, output
 from gatemeter.cli.settings_file import TableOnlyOption
 from gatemeter.clock import SystemClock
 from gatemeter.errors import ConflictError

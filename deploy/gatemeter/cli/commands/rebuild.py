@@ -7,13 +7,11 @@ from pathlib import Path
 import click
 
 from gatemeter.cli.commands.meter import COLUMNS, metering_record, summary_text
-from gatemeter.cli.options.form import ResultForm
+from gatemeter.cli.options.connections import store_options
 from gatemeter.cli.options.log import LogPlace, log_options, log_readers
 from gatemeter.cli.options.metering import metering_options
-from gatemeter.cli.options.store import store_options
-from gatemeter.cli.output import output
+from gatemeter.cli.output import ResultForm, output
 from gatemeter.cli.settings_file import TableOnlyOption
-from gatemeter.clickhouse.lazy_store import LazyStore
 from gatemeter.clock import SystemClock
 from gatemeter.corrections.replay_log import REPLAY_PREFIX
 from gatemeter.corrections.rows import CORRECTION_PREFIX
@@ -27,7 +25,7 @@ from gatemeter.recompute.rebuild import Rebuild
 from gatemeter.recompute.rebuild_plan import PartitionPlan, is_complete, plan_rebuild, require_fresh, resumed
 from gatemeter.reports.period import parse_period
 from gatemeter.sources.log_reader import LogReader
-from gatemeter.wiring.store import lazy_store
+from gatemeter.wiring.store import LazyStore, lazy_store
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,11 +5,10 @@ from pathlib import Path
 import click
 from clickhouse_connect.driver.client import Client
 
-from gatemeter.cli.options.form import ResultForm, json_form_options
+from gatemeter.cli.options.connections import store_options
 from gatemeter.cli.options.metering import currency_books, prices_option
-from gatemeter.cli.options.span import span_options
-from gatemeter.cli.options.store import store_options
-from gatemeter.cli.output import output
+from gatemeter.cli.options.usage import span_options
+from gatemeter.cli.output import ResultForm, json_form_options, output
 from gatemeter.clickhouse.sink import ClickHouseSink
 from gatemeter.clickhouse.stored_rows import llm_usage_rows
 from gatemeter.output.layout import TableLayout

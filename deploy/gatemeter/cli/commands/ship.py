@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from gatemeter.cli.options.kafka import kafka_option, topic_option
+from gatemeter.cli.options.connections import kafka_option, topic_option
 from gatemeter.cli.options.metering import format_option
 from gatemeter.clock import SystemClock
 from gatemeter.embedded.end_signals import interrupt_once

@@ -2,9 +2,8 @@
 
 import click
 
-from gatemeter.cli.options.form import ResultForm, json_form_options
-from gatemeter.cli.options.kafka import kafka_option, topic_option
-from gatemeter.cli.output import output
+from gatemeter.cli.options.connections import kafka_option, topic_option
+from gatemeter.cli.output import ResultForm, json_form_options, output
 from gatemeter.kafka.topics import TopicOutcome, apply_topic, list_topics
 from gatemeter.wire.topics import ACCESS_LOG_TOPIC, TopicSpec
 

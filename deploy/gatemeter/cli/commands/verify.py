@@ -11,10 +11,10 @@ from click.core import ParameterSource
 from clickhouse_connect.driver.client import Client
 from rich.console import Console
 
+from gatemeter.cli.options.connections import store_options
 from gatemeter.cli.options.log import LogPlace, log_options, log_readers
 from gatemeter.cli.options.metering import reading_options
-from gatemeter.cli.options.span import span_options
-from gatemeter.cli.options.store import store_options
+from gatemeter.cli.options.usage import span_options
 from gatemeter.cli.verification_text import verification_lines
 from gatemeter.clickhouse.sink import RetryingSink
 from gatemeter.errors import ExitCode, SettingsError

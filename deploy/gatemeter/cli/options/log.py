@@ -9,7 +9,7 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from gatemeter.cli.options.kafka import kafka_option, topic_option
+from gatemeter.cli.options.connections import kafka_option, topic_option
 from gatemeter.cli.options.metering import format_option, kind_option
 from gatemeter.errors import ConflictError
 from gatemeter.metering.sink import Sink

@@ -11,7 +11,7 @@ import click
 from click.core import ParameterSource
 
 from gatemeter.errors import InputError, SettingsError
-from gatemeter.events.time_range import TimeRange
+from gatemeter.events.access_event import TimeRange
 from gatemeter.formats.registry import format_names
 from gatemeter.metering.ruleset import Metering
 from gatemeter.pricing.book_files import load_book, price_table

@@ -1,4 +1,4 @@
-"""The options of the reports of usage: which periods, which hours in which zone, and whose."""
+"""The options that choose usage: which hours, in which time zone and periods, and whose."""
 
 import functools
 from collections.abc import Callable, Sequence
@@ -9,13 +9,36 @@ from typing import Any
 import click
 from clickhouse_connect.driver.client import Client
 
-from gatemeter.cli.options.span import Command, moment_options
 from gatemeter.output.layout import PERIOD, TableLayout
-from gatemeter.reports.period import Period, WrittenSpan
+from gatemeter.reports.period import Period, TimeSpan, WrittenSpan
 from gatemeter.reports.usage_parameters import Subject, UsageParameters
 from gatemeter.reports.zoned_span import UTC_ZONE, span_in_zone
 
+Command = Callable[..., Any]
+
 _PERIOD_HELP = "What to add up to; weeks are ISO weeks, named by their Monday."
+
+
+def span_options(command: Command) -> Command:
+    """Add --from and --to, read in UTC; `command` gets `span: TimeSpan`."""
+
+    @moment_options
+    @functools.wraps(command)
+    def with_span(*arguments: Any, to: str | None, **options: Any) -> Any:
+        span = TimeSpan.parse(options.pop("from"), to)
+        return command(*arguments, span=span, **options)
+
+    return with_span
+
+
+def moment_options(command: Command) -> Command:
+    """Add --from and --to; `command` gets the texts `from` and `to`."""
+    # The parameters are named as the flags, so that settings files and the environment name them so too.
+    begin = click.option(
+        "--from", "from", metavar="WHEN", help="Begin at this time: 2026-02, 2026-02-01 or 2026-02-01T10:00."
+    )
+    end = click.option("--to", "to", metavar="WHEN", help="Leave out this time and all after it; as --from.")
+    return begin(end(command))
 
 
 @dataclass(frozen=True, slots=True)

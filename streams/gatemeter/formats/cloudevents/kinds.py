@@ -2,8 +2,7 @@
 
 from enum import Enum, auto
 
-from gatemeter.formats.cloudevents.llm_tokens import TOKEN_FIELDS
-from gatemeter.formats.cloudevents.llm_usage import MODEL_FIELDS
+from gatemeter.formats.cloudevents.llm_usage import MODEL_FIELDS, TOKEN_FIELDS
 from gatemeter.formats.cloudevents.values import has_number, has_value
 from gatemeter.lenient.fields import Fields
 

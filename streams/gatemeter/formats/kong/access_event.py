@@ -1,10 +1,15 @@
-"""From an event of Kong's log serializer to the neutral access event."""
+"""From an event of Kong's log serializer to the neutral access event, with the calls in its `ai` member."""
+
+from typing import Any
 
 from gatemeter.errors import RejectedEvent
 from gatemeter.events import access_event as neutral
-from gatemeter.formats.kong.ai_member import read_ai
+from gatemeter.formats.kong.agent_calls import read_agent_calls
+from gatemeter.formats.kong.llm_calls import read_llm_calls
 from gatemeter.formats.kong.log_event import Consumer, Entity, Latencies, LogEvent, Request, Response, Session, Upstream
+from gatemeter.lenient.document import parse_json
 from gatemeter.lenient.event_text import text_identity
+from gatemeter.llm.call import LlmCall
 
 _NO_REQUEST, _NO_RESPONSE, _NO_SESSION, _NO_UPSTREAM = Request(), Response(), Session(), Upstream()
 _NO_LATENCIES, _NO_CONSUMER, _NO_ENTITY = Latencies(), Consumer(), Entity()
@@ -78,6 +83,30 @@ def _session(
             duration_ms=_measured(latencies.session),
         ),
     )
+
+
+def read_ai(raw: bytes, status: int | None, ignored_fields: list[str]) -> tuple[list[LlmCall], list[neutral.AgentCall]]:
+    """The calls that `raw` (JSON text, or nothing) lists; `status` is the client's, None if unknown. Never raises.
+
+    The dotted paths of fields that could not be used are appended to `ignored_fields`.
+    """
+    ai = parse_ai(raw) if raw else {}
+    if ai is None:
+        ignored_fields.append("ai")
+        return [], []
+    return read_llm_calls(ai, status, ignored_fields), read_agent_calls(ai, status, ignored_fields)
+
+
+def parse_ai(raw: bytes) -> dict[str, Any] | None:
+    """The object in `raw`, with exact numbers (see `lenient.document`). Never raises.
+
+    `{}` for an object, a list or a null without content: nothing was logged. None for anything else than an object,
+    and for text that is not JSON.
+    """
+    parsed = parse_json(raw)
+    if isinstance(parsed, dict):
+        return parsed
+    return {} if parsed is None or parsed == [] else None
 
 
 def consumer_id_of(event: LogEvent) -> str:

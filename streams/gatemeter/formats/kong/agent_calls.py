@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from gatemeter.events.agent_call import AgentCall, AgentProtocol
+from gatemeter.events.access_event import AgentCall, AgentProtocol
 from gatemeter.lenient.fields import Fields, storable_text
 from gatemeter.lenient.numbers import exact_number
 from gatemeter.llm.call import Outcome, outcome_of

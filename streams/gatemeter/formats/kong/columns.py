@@ -5,11 +5,10 @@ It appends what `events.append` appends for the access event of the same log eve
 
 from collections.abc import Sequence
 
-from gatemeter.events.append import append
-from gatemeter.events.batch import EventBatch
-from gatemeter.events.call_rows import append_calls
-from gatemeter.events.event_ref import EventPosition, EventRef
-from gatemeter.events.time_range import TimeRange
+from gatemeter.events.access_event import TimeRange
+from gatemeter.events.append import append, append_calls
+from gatemeter.events.batch import EventBatch, EventRef
+from gatemeter.events.rejection import EventPosition
 from gatemeter.events.usage_keys import CALLER_LENGTH, MS_PER_HOUR, S_PER_HOUR, Key
 from gatemeter.events.usage_rows import NOT_MEASURED
 from gatemeter.formats.kong.access_event import (
@@ -17,8 +16,8 @@ from gatemeter.formats.kong.access_event import (
     consumer_id_of,
     consumer_id_without_consumer,
     first_workspace,
+    read_ai,
 )
-from gatemeter.formats.kong.ai_member import read_ai
 from gatemeter.formats.kong.log_event import Consumer, Entity, Latencies, LogEvent, Request, Response
 from gatemeter.lenient.event_text import text_identity
 from gatemeter.schema.usage import STATUS_UNKNOWN

@@ -4,8 +4,7 @@ from typing import Any
 
 import msgspec
 
-from gatemeter.events.access_event import AccessEvent
-from gatemeter.events.time_range import TimeRange
+from gatemeter.events.access_event import AccessEvent, TimeRange
 from gatemeter.formats.format import JsonFormat
 from gatemeter.formats.kong.access_event import access_event
 from gatemeter.formats.kong.columns import append_events

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from gatemeter.events.agent_call import AgentCall, AgentProtocol
+from gatemeter.events.access_event import AgentCall, AgentProtocol
 from gatemeter.formats.kong.agent_calls import read_agent_calls
 from gatemeter.formats.kong.llm_calls import read_llm_calls
 from tests.support.ai_members import ai_block

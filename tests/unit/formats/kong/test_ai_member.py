@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from gatemeter.formats.kong.ai_member import parse_ai
+from gatemeter.formats.kong.access_event import parse_ai
 from gatemeter.lenient.numbers import OUT_OF_RANGE
 
 

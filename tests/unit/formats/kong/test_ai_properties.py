@@ -7,9 +7,9 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gatemeter.events.agent_call import AgentCall
+from gatemeter.events.access_event import AgentCall
+from gatemeter.formats.kong.access_event import parse_ai
 from gatemeter.formats.kong.agent_calls import read_agent_calls
-from gatemeter.formats.kong.ai_member import parse_ai
 from gatemeter.formats.kong.llm_calls import read_llm_calls
 from gatemeter.lenient.numbers import INT64_MAX
 from gatemeter.llm.call import LlmCall, TokensEvidence

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from gatemeter.cli.event_record import event_record
-from gatemeter.events.time_range import TimeRange
+from gatemeter.events.access_event import TimeRange
 from gatemeter.formats.explain import explain_decoding
 from gatemeter.pricing.price_table import PriceTable
 from tests.support.logs import DECODERS

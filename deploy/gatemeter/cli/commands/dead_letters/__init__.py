@@ -2,9 +2,8 @@
 
 import click
 
-from gatemeter.cli.commands.dead_letters.list import list_command
+from gatemeter.cli.commands.dead_letters.list_and_show import list_command, show_command
 from gatemeter.cli.commands.dead_letters.replay import replay_command
-from gatemeter.cli.commands.dead_letters.show import show_command
 
 
 @click.group("dead-letters", short_help="List, show and replay events that could not be counted.")

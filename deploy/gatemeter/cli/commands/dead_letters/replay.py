@@ -7,11 +7,10 @@ from pathlib import Path
 import click
 from clickhouse_connect.driver.client import Client
 
-from gatemeter.cli.commands.dead_letters.list import TIMES_NOTE, dead_letter_at, dead_letter_options
-from gatemeter.cli.options.form import ResultForm, json_form_options
+from gatemeter.cli.commands.dead_letters.list_and_show import TIMES_NOTE, dead_letter_at, dead_letter_options
+from gatemeter.cli.options.connections import store_options
 from gatemeter.cli.options.metering import metering_options
-from gatemeter.cli.options.store import store_options
-from gatemeter.cli.output import output
+from gatemeter.cli.output import ResultForm, json_form_options, output
 from gatemeter.clickhouse.sink import RetryingSink
 from gatemeter.corrections.replay import Replay, ReplayOutcome, ReplayResult
 from gatemeter.corrections.replay_log import EventOutcome

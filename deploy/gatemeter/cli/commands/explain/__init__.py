@@ -7,10 +7,10 @@ import click
 
 from gatemeter.cli.commands.explain.event import show_event
 from gatemeter.cli.commands.explain.number import NumberQuery, show_number
-from gatemeter.cli.options.form import ResultForm, json_form_options
+from gatemeter.cli.options.connections import store_options
 from gatemeter.cli.options.log import LogPlace, log_options
 from gatemeter.cli.options.metering import currency_books, currency_option
-from gatemeter.cli.options.store import store_options
+from gatemeter.cli.output import ResultForm, json_form_options
 from gatemeter.cli.settings_file import TableOnlyOption
 from gatemeter.errors import ExitCode, SettingsError
 from gatemeter.explain.event import EventQuery

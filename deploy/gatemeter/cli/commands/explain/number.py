@@ -9,8 +9,7 @@ from typing import Any
 import click
 from clickhouse_connect.driver.client import Client
 
-from gatemeter.cli.options.form import ResultForm
-from gatemeter.cli.output import output, say_captions
+from gatemeter.cli.output import ResultForm, output, say_captions
 from gatemeter.errors import ExitCode, InputError
 from gatemeter.explain.metric import ExplainedMetric
 from gatemeter.explain.number import ExplainedRange, NumberExplanation, SampleEvent, explain_number

@@ -2,11 +2,8 @@
 
 import click
 
-from gatemeter.cli.commands.report.billable import billable_command
-from gatemeter.cli.commands.report.latency import latency_command
 from gatemeter.cli.commands.report.license import license_command
-from gatemeter.cli.commands.report.llm import llm_command
-from gatemeter.cli.commands.report.tools import tools_command
+from gatemeter.cli.commands.report.usage import billable_command, latency_command, llm_command, tools_command
 
 
 @click.group("report", short_help="License, billable, latency, LLM and tools reports.")

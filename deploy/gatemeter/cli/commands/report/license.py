@@ -4,9 +4,8 @@ from pathlib import Path
 
 import click
 
-from gatemeter.cli.options.form import ResultForm, form_options
-from gatemeter.cli.options.store import store_options
-from gatemeter.cli.output import output
+from gatemeter.cli.options.connections import store_options
+from gatemeter.cli.output import ResultForm, form_options, output
 from gatemeter.clock import SystemClock
 from gatemeter.errors import SettingsError
 from gatemeter.output.records import OutputFormat, json_text

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from gatemeter.events.access_event import TimeRange
 from gatemeter.events.batch import ApiRequests
-from gatemeter.events.time_range import TimeRange
 from gatemeter.formats.decoders import Decoders
 from gatemeter.metering.deduplication import hashed
-from gatemeter.recompute.event_search import EventSearch
+from gatemeter.recompute.event_lookup import EventSearch
 from gatemeter.sources.file_reader import FileLogReader
 from tests.support.kong_events import request_line
 

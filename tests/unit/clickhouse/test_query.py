@@ -5,7 +5,7 @@ from itertools import takewhile
 
 import pytest
 
-from gatemeter.reports.query import query_sql
+from gatemeter.clickhouse.query import query_sql
 
 PACKAGES = ("reports", "verification", "explain")
 

@@ -1,7 +1,4 @@
-"""The options that say which dead letters, and finding one by its place.
-
-`gatemeter dead-letters list`.
-"""
+"""`gatemeter dead-letters list` and `show`, and the options that choose dead letters."""
 
 import functools
 from collections.abc import Callable, Sequence
@@ -11,14 +8,14 @@ from typing import Any
 import click
 from clickhouse_connect.driver.client import Client
 
-from gatemeter.cli.options.form import ResultForm, form_options
-from gatemeter.cli.options.span import span_options
-from gatemeter.cli.options.store import store_options
-from gatemeter.cli.output import output
+from gatemeter.cli.options.connections import store_options
+from gatemeter.cli.options.usage import span_options
+from gatemeter.cli.output import ResultForm, form_options, output
 from gatemeter.cli.settings_file import TableOnlyOption
 from gatemeter.errors import SettingsError
 from gatemeter.output.layout import TableLayout
-from gatemeter.output.records import Record
+from gatemeter.output.records import Record, json_text
+from gatemeter.output.text import escaped
 from gatemeter.reports.dead_letters import (
     DeadLetterFilter,
     DeadLetterRow,
@@ -31,6 +28,10 @@ from gatemeter.reports.period import TimeSpan
 from gatemeter.schema.stored_event import DeadLetter
 from gatemeter.wire.event_location import EventLocation
 from gatemeter.wiring.store import open_store
+
+_LIMIT_OF_A_TABLE = 100
+_ALL = 2**62
+_KEPT_AS_THEY_ARE = "\n\t"
 
 TIMES_NOTE = """--from and --to go by the time at which Kafka says that the message was written, in full hours (UTC).
     Dead letters of files have no such time, and are left out with either."""
@@ -75,9 +76,6 @@ def dead_letter_at(client: Client, place: EventLocation) -> DeadLetter:
         )
     return dead_letter
 
-
-_LIMIT_OF_A_TABLE = 100
-_ALL = 2**62
 
 COLUMNS = tuple(DeadLetterRow.model_fields)
 COLUMNS_FOR_PEOPLE = ("place", "topic", "message_time", "format", "reason", "detail", "raw_size_bytes")
@@ -137,3 +135,39 @@ def _say_how_many_more(client: Client, chosen: DeadLetterFilter, limit: int) -> 
     more = sum(count.letters for count in count_dead_letters(client, chosen)) - limit
     if more > 0:
         click.echo(f"and {more:,} more; list them with --limit, or count them with --summary", err=True)
+
+
+@click.command("show")
+@click.argument("place", metavar="PLACE")
+@store_options
+@click.option("--json", is_flag=True, help="A JSON object; bytes of the text that are not UTF-8 are replaced.")
+@click.option("--raw", is_flag=True, help="The kept bytes alone, unchanged.")
+def show_command(place: str, data: Path | None, clickhouse: str | None, *, json: bool, raw: bool) -> None:
+    r"""Show one dead letter: all that is known of it, and the text that was kept.
+
+    Of an event longer than 16 KiB the first 16 KiB were kept, and credentials and addresses in it were replaced.
+    Control characters are shown as \x1b; --raw writes them as they are.
+    """
+    if json and raw:
+        raise SettingsError("--json and --raw are both given", do="give one of them")
+    wanted = EventLocation.parse(place)
+    with open_store(data, clickhouse) as client:
+        dead_letter = dead_letter_at(client, wanted)
+    if raw:
+        click.get_binary_stream("stdout").write(dead_letter.raw)
+    elif json:
+        record = DeadLetterRow.of(dead_letter).model_dump()
+        click.echo(json_text({**record, "raw": dead_letter.raw.decode("utf-8", "replace")}), nl=False)
+    else:
+        click.echo(shown(dead_letter))
+
+
+def shown(dead_letter: DeadLetter) -> str:
+    """The fields, a line each, and the text below them, with control characters escaped."""
+    fields = {
+        name: "" if value is None else str(value) for name, value in DeadLetterRow.of(dead_letter).model_dump().items()
+    }
+    width = max(map(len, fields))
+    lines = [f"{name:{width}}  {escaped(value)}" for name, value in fields.items()]
+    text = escaped(dead_letter.raw.decode("utf-8", "backslashreplace"), kept=_KEPT_AS_THEY_ARE)
+    return "\n".join([*lines, "", text])

@@ -1,4 +1,4 @@
-"""The options `--data` and `--clickhouse`, of which a command takes one."""
+"""The options that say where Kafka and the store are: `--kafka`, `--topic`, `--data` and `--clickhouse`."""
 
 import functools
 from collections.abc import Callable
@@ -9,12 +9,27 @@ import click
 from click.core import ParameterSource
 
 from gatemeter.errors import SettingsError
+from gatemeter.wire.topics import ACCESS_LOG_TOPIC
+
+Command = Callable[..., Any]
 
 _PRECEDENCE = (ParameterSource.COMMANDLINE, ParameterSource.ENVIRONMENT, ParameterSource.DEFAULT_MAP)
 
 
-def store_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add both options; `command` gets `data: Path | None` and `clickhouse: str | None`, exactly one of them given.
+def kafka_option(*, is_required: bool = True) -> Callable[[Command], Command]:
+    """Add --kafka; the command gets `kafka: str`, or None where it is not required and not given."""
+    return click.option(
+        "--kafka", required=is_required, metavar="HOST:PORT", envvar="GATEMETER_KAFKA", help="The Kafka brokers."
+    )
+
+
+def topic_option(purpose: str) -> Callable[[Command], Command]:
+    """Add --topic, by default the access-log topic; `purpose` is its help."""
+    return click.option("--topic", default=ACCESS_LOG_TOPIC, show_default=True, envvar="GATEMETER_TOPIC", help=purpose)
+
+
+def store_options(command: Command) -> Command:
+    """Add --data and --clickhouse; `command` gets `data: Path | None` and `clickhouse: str | None`, exactly one given.
 
     A flag beats the environment and the environment the settings file, also when they name the other place.
     """

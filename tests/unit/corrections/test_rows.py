@@ -3,7 +3,7 @@ from decimal import Decimal
 
 import pytest
 
-from gatemeter.corrections.reversal import reversed_rows
+from gatemeter.corrections.rows import reversed_rows
 from gatemeter.errors import StopError
 from gatemeter.schema import (
     AGENTIC_USAGE,

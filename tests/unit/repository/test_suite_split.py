@@ -1,5 +1,6 @@
 """What proves exactly-once is split between `make test` and `make test-all`: nothing may fall out of both."""
 
+import os
 import re
 import subprocess
 import sys
@@ -108,3 +109,9 @@ def test_a_smoke_of_each_kind_is_in_the_short_suite(smoke: Parameters) -> None:
     assert of_tests(smoke, "_(is|are)_seen$")
     assert "10" in of_tests(smoke, "^test_random_kills_change_no_number$")
     assert "a zombie" in of_tests(smoke, "^test_every_order_of_events")
+
+
+@pytest.mark.skipif("PYTEST_XDIST_WORKER" not in os.environ, reason="there are no groups without workers of xdist")
+def test_tests_of_a_file_stay_on_one_worker_of_xdist(request: pytest.FixtureRequest) -> None:
+    """Else each worker starts servers of its own, and the suite takes a minute longer. xdist puts groups into names."""
+    assert request.node.nodeid.endswith("@unit/repository/test_suite_split.py")

@@ -671,3 +671,24 @@ CREATE TABLE IF NOT EXISTS `gatemeter`.corrections
 ENGINE = ReplacingMergeTree(version)
 ORDER BY (log, partition, offset, line, event_index)
 SETTINGS non_replicated_deduplication_window = 0;
+
+-- 0018_store_settings
+-- Purpose: what a store remembers about how it is counted into, and since when: one row a change, never edited. The
+-- first setting is the event ledger: what counts into a store that keeps it must keep it too, or events are billed that
+-- nobody can look up.
+--
+-- `first_event_time` says of an epoch that the event ledger was kept while it was counted, and from which time on it has
+-- events: rows that are missing although they have not expired were deleted by somebody.
+--
+-- ORDER BY the name and the moment, so that the history of a setting is read in its order. Not partitioned: changes are
+-- few.
+CREATE TABLE IF NOT EXISTS `gatemeter`.store_settings
+(
+    name String,
+    changed_at DateTime64(3, 'UTC'),
+    value String
+)
+ENGINE = ReplacingMergeTree()
+ORDER BY (name, changed_at)
+SETTINGS non_replicated_deduplication_window = 0;
+ALTER TABLE `gatemeter`.epoch_ledger  ADD COLUMN IF NOT EXISTS first_event_time Nullable(DateTime64(3, 'UTC')) CODEC(ZSTD);

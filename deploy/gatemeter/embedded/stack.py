@@ -42,8 +42,8 @@ class StackOptions:
     """`HOST:PORT` of a broker to use; None: start one."""
     clickhouse_url: str | None = None
     """URL of a ClickHouse server to use; None: start the engine."""
-    event_ledger: bool = False
-    """Whether workers keep a row of every single event."""
+    event_ledger: bool | None = None
+    """Whether workers switch the event ledger on or off; None: as the store has it."""
 
 
 class EmbeddedStack:
@@ -169,8 +169,8 @@ def _quick_takeover() -> dict[str, str]:
 
 def _worker(addresses: RunningStack, data_dir: DataDir, options: StackOptions, number: int) -> ChildSpec:
     command = [sys.executable, "-m", "gatemeter", "worker", "--kafka", addresses.kafka]
-    if options.event_ledger:
-        command.append("--event-ledger")
+    if options.event_ledger is not None:
+        command.append("--event-ledger" if options.event_ledger else "--no-event-ledger")
     return ChildSpec(
         name=WORKER,
         # Several workers cannot share a configured port; each takes a free one and names it in its log.

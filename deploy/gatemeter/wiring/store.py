@@ -5,6 +5,7 @@ A `LazyStore` is created by its first write, so that a run which fails before th
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -13,6 +14,7 @@ from clickhouse_connect.driver.client import Client
 
 from gatemeter.clickhouse.connection import ClickHouseAddress, connect, connect_embedded
 from gatemeter.clickhouse.sink import RetryingSink
+from gatemeter.clickhouse.store_settings import EventLedgerState, EventLedgerSwitch, event_ledger_state
 from gatemeter.clickhouse.stored_rows import epochs_with_rows
 from gatemeter.embedded.data_dir import DataDir
 from gatemeter.errors import ClickHouseUnavailable, ConflictError, DataDirError, RetryableError, SettingsError
@@ -106,6 +108,7 @@ class LazyStore:
         self._stack = ExitStack()
         self._client: Client | None = None
         self._sink: Sink | None = None
+        self._switch: EventLedgerSwitch | None = None
 
     def __enter__(self) -> Self:
         if not self._is_missing():
@@ -134,12 +137,21 @@ class LazyStore:
         """Partition and first offset of every epoch of `log` with a row in any table. Raises as reports do."""
         return set() if self._client is None else set(epochs_with_rows(self._client, log))
 
+    def event_ledger_state(self, requested: bool | None, now: datetime) -> EventLedgerState:
+        """See `clickhouse.store_settings`; a store that does not exist yet is switched when it is created."""
+        if self._client is not None:
+            return event_ledger_state(self._client, requested, now)
+        self._switch = EventLedgerSwitch(is_on=True, at=now) if requested else None
+        return EventLedgerState(bool(requested), self._switch)
+
     def close(self) -> None:
         """Do nothing: the end of the block closes the store."""
 
     def _open(self) -> Sink:
         self._client = self._stack.enter_context(self._open_client())
         self._sink = RetryingSink(self._client)
+        if self._switch is not None:
+            event_ledger_state(self._client, self._switch.is_on, self._switch.at)
         return self._sink
 
 

@@ -13,6 +13,7 @@ from gatemeter.schema.bookkeeping import CORRECTED, COUNTED, OTHER_KIND
 from gatemeter.schema.table import VERSION_COLUMN
 
 _LINEAGE = ("log", "partition", "epoch_first_offset")
+_FIRST_EVENT_TIME = "first_event_time"
 _PRICE_VERSION = "price_version"
 _PRICED = (
     "cost_computed",
@@ -119,6 +120,8 @@ def _table_differences(table: Table, stored: StoredRows, rows: Iterable[Row], ki
 
 def _differing_columns(table: Table, old: Row, new: Row, kind: LogKind) -> Iterator[str]:
     left_out = set(_FILE_COLUMNS) if kind.can_move else set()
+    if table is EPOCH_LEDGER and old[_FIRST_EVENT_TIME] is None:
+        left_out.add(_FIRST_EVENT_TIME)  # counted without the event ledger
     if table is LLM_USAGE and old[_PRICE_VERSION] != new[_PRICE_VERSION]:
         left_out.update(_PRICED)
     for name in table.column_names:

@@ -63,6 +63,7 @@ def reversing_ledger_row(duplicate: CrossEpochDuplicate, metering: Metering) -> 
             "unterminated_line": NO_UNTERMINATED_LINE,
             "fields_left_out": 0,
             "rules": metering.ruleset_version,
+            "first_event_time": None,
         },
     )
 

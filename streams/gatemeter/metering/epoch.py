@@ -131,4 +131,5 @@ class Epoch:
             "content_hash": self.content_hash,
             "unterminated_line": self.unterminated_line,
             "rules": self._metering.ruleset_version,
+            "first_event_time": self._event_ledger.first_time_ms,
         }

@@ -46,6 +46,7 @@ EPOCH_LEDGER = Table(
         Column("unterminated_line", "Int64"),
         Column("fields_left_out", "Int64"),
         Column("rules", "String"),
+        Column("first_event_time", "Nullable(DateTime64(3, 'UTC'))"),
     ),
 )
 """Event accounting per epoch, the conservation law: consumed = counted + duplicates + dead_letters + other_kind.
@@ -55,6 +56,8 @@ the epoch's lines up to `version`, and `unterminated_line` is the offset of a la
 be read yet (-1: none), which a later run may find completed. For replays and corrections `content_hash` is the
 location of the dead letter, or of the retracted event, within its log. `fields_left_out` counts fields that could not
 be used, in events that were counted without them. `rules` is the ruleset version that made the rows.
+`first_event_time` is the earliest time of an event of the epoch that the event ledger was given; NULL where the event
+ledger was not kept.
 """
 
 

@@ -56,5 +56,5 @@ def test_a_worker_keeps_the_event_ledger_if_up_does(tmp_path: Path) -> None:
     assert with_ledger.log_path.name == "worker-2.log"
 
 
-def test_a_worker_keeps_no_event_ledger_by_default(spec: ChildSpec) -> None:
-    assert "--event-ledger" not in spec.command
+def test_a_worker_does_by_default_what_the_store_remembers(spec: ChildSpec) -> None:
+    assert not {"--event-ledger", "--no-event-ledger"} & set(spec.command)

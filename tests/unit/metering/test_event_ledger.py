@@ -13,7 +13,7 @@ from gatemeter.metering.deduplication import hashed
 from gatemeter.metering.log import LogChunk
 from gatemeter.metering.partition import PartitionCounter
 from gatemeter.metering.start_position import StartPosition
-from gatemeter.schema import EVENT_LEDGER, TABLES
+from gatemeter.schema import EPOCH_LEDGER, EVENT_LEDGER, TABLES
 from gatemeter.sources.file_meter import meter_file
 from tests.support.dead_letters import IN_1970_MS, WIDE, dead_letters_in, meter_values
 from tests.support.kong_events import STARTED_AT_MS, request_line
@@ -119,8 +119,12 @@ def test_switched_off_it_changes_nothing() -> None:
     meter_values(on, VALUES, LEDGER)
     assert off.rows(EVENT_LEDGER) == []
     assert LEDGER.ruleset_version == METERING.ruleset_version
-    others = [table for table in TABLES if table is not EVENT_LEDGER]
+    others = [table for table in TABLES if table not in (EVENT_LEDGER, EPOCH_LEDGER)]
     assert [off.rows(table) for table in others] == [on.rows(table) for table in others]
+    kept_from = [row.pop("first_event_time") for row in on.rows(EPOCH_LEDGER)]
+    assert kept_from == [min(row["time"] for row in on.rows(EVENT_LEDGER))]
+    assert [row.pop("first_event_time") for row in off.rows(EPOCH_LEDGER)] == [None]
+    assert off.rows(EPOCH_LEDGER) == on.rows(EPOCH_LEDGER)
 
 
 def test_lines_of_a_file_are_counted_from_its_beginning(path: Path, sink: MemorySink) -> None:

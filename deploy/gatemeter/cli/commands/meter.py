@@ -6,9 +6,10 @@ import click
 from clickhouse_connect.driver.client import Client
 
 from gatemeter.cli.options.connections import store_options
-from gatemeter.cli.options.metering import format_option, metering_options
+from gatemeter.cli.options.metering import format_option, metering_options, with_event_ledger
 from gatemeter.cli.output import ResultForm, output
 from gatemeter.clickhouse.sink import RetryingSink
+from gatemeter.clickhouse.store_settings import event_ledger_state
 from gatemeter.clock import Clock, SystemClock
 from gatemeter.formats.event_file import require_lines
 from gatemeter.logfiles.blocks import check_readable
@@ -44,6 +45,7 @@ def command(
     format: str,  # noqa: A002 - the name in the settings file is that of the flag
     metering: Metering,
     *,
+    event_ledger: bool | None,
     json: bool,
 ) -> None:
     """Count every event of log files (plain, .gz or .zst) and store the result.
@@ -60,6 +62,7 @@ def command(
         open_store(data, clickhouse, create=True) as client,
         report_progress("metering", sum(size or 0 for size in sizes)) as progress,
     ):
+        metering = with_event_ledger(metering, event_ledger_state(client, event_ledger, clock.now()))
         counts = _meter_all(paths, client, format, metering, progress)
     record = metering_record(counts, clock, started_s)
     if json:

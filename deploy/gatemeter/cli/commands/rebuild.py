@@ -9,7 +9,7 @@ import click
 from gatemeter.cli.commands.meter import COLUMNS, metering_record, summary_text
 from gatemeter.cli.options.connections import store_options
 from gatemeter.cli.options.log import LogPlace, log_options, log_readers
-from gatemeter.cli.options.metering import metering_options
+from gatemeter.cli.options.metering import metering_options, with_event_ledger
 from gatemeter.cli.output import ResultForm, output
 from gatemeter.cli.settings_file import TableOnlyOption
 from gatemeter.clock import SystemClock
@@ -65,6 +65,7 @@ def command(
     data: Path | None,
     clickhouse: str | None,
     metering: Metering,
+    event_ledger: bool | None,
     from_offset: int | None,
     to_offset: int | None,
     partition: int | None,
@@ -92,7 +93,9 @@ def command(
     started_s = clock.monotonic_s()
     with lazy_store(data, clickhouse) as store:
         readers = log_readers(place, store)
-        counts = _rebuild_all(readers, store, metering, extent, resume=resume)
+        planned = _planned(readers, store, metering, extent, resume=resume)
+        metering = with_event_ledger(metering, store.event_ledger_state(event_ledger, clock.now()))
+        counts = _rebuild_all(planned, store, metering, extent)
     if period is not None and not counts.consumed:
         names = ", ".join(reader.log.name for reader in readers)
         raise InputError(f"no event of {period} is counted from this log", where=names, do="correct --period")
@@ -103,14 +106,16 @@ def command(
         click.echo(summary_text(record, verb="rebuilt"))
 
 
-def _rebuild_all(
+def _planned(
     readers: Sequence[LogReader], store: LazyStore, metering: Metering, extent: Extent, *, resume: bool
-) -> EventCounts:
+) -> Sequence[_Planned]:
     """All are planned before the first one is counted, so that a refusal leaves nothing behind."""
-    total = EventCounts()
     planned = [(reader, _plans(reader, store, extent, resume=resume)) for reader in readers]
-    if resume:
-        planned = _resumed(planned, store, metering, extent)
+    return _resumed(planned, store, metering, extent) if resume else planned
+
+
+def _rebuild_all(planned: Sequence[_Planned], store: LazyStore, metering: Metering, extent: Extent) -> EventCounts:
+    total = EventCounts()
     for reader, plans in planned:
         total.add(_rebuild(reader, plans, store, metering, extent))
     return total

@@ -52,7 +52,7 @@ def command(
     kafka: str | None,
     clickhouse: str | None,
     *,
-    event_ledger: bool,
+    event_ledger: bool | None,
 ) -> int:
     """Run Kafka, ClickHouse and workers on one data directory until Ctrl-C.
 

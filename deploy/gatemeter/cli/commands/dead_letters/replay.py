@@ -9,9 +9,11 @@ from clickhouse_connect.driver.client import Client
 
 from gatemeter.cli.commands.dead_letters.list_and_show import TIMES_NOTE, dead_letter_at, dead_letter_options
 from gatemeter.cli.options.connections import store_options
-from gatemeter.cli.options.metering import metering_options
+from gatemeter.cli.options.metering import metering_options, with_event_ledger
 from gatemeter.cli.output import ResultForm, json_form_options, output
 from gatemeter.clickhouse.sink import RetryingSink
+from gatemeter.clickhouse.store_settings import event_ledger_state
+from gatemeter.clock import SystemClock
 from gatemeter.corrections.replay import Replay, ReplayOutcome, ReplayResult
 from gatemeter.corrections.replay_log import EventOutcome
 from gatemeter.errors import InputError, SettingsError
@@ -72,6 +74,7 @@ def replay_command(
     *,
     chosen: DeadLetterFilter,
     metering: Metering,
+    event_ledger: bool | None,
     corrected: Path | None,
     dry_run: bool,
     form: ResultForm,
@@ -80,7 +83,9 @@ def replay_command(
     wanted = _checked(places, chosen, corrected)
     text = None if corrected is None else _read(corrected)
     with open_store(data, clickhouse) as client:
-        replay = Replay(RetryingSink(client), metering, dry_run=dry_run)
+        # A dry run decides as the store has it, and switches nothing.
+        state = event_ledger_state(client, None if dry_run else event_ledger, SystemClock().now())
+        replay = Replay(RetryingSink(client), with_event_ledger(metering, state), dry_run=dry_run)
         if text is not None:
             dead_letter = dead_letter_at(client, wanted[0])
             left = _left([replay.correct(dead_letter, text, where=str(corrected))])

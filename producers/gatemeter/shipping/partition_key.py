@@ -12,10 +12,13 @@ from typing import Any
 import msgspec
 import xxhash
 
+from gatemeter.errors import RejectedEvent
+from gatemeter.lenient.document import parse_document
+
 
 @dataclass(frozen=True, slots=True)
 class PartitionKey:
-    """The key of a line. `readable` says whether the line is a JSON object in valid UTF-8."""
+    """The key of a line. `readable` says whether the line is a JSON object, as the worker reads it."""
 
     key: bytes
     readable: bool
@@ -49,7 +52,6 @@ class _Event(msgspec.Struct):
 
 
 _event_decoder = msgspec.json.Decoder(_Event)
-_any_decoder = msgspec.json.Decoder()
 
 
 def partition_key(line: bytes) -> PartitionKey:
@@ -61,10 +63,8 @@ def partition_key(line: bytes) -> PartitionKey:
     """
     try:
         event = _event_decoder.decode(line)
-    except msgspec.ValidationError:
-        return _key_of_odd_line(line)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return PartitionKey(_hash(line), readable=False)
+        return _key_of_odd_line(line)
     return _keyed(line, _identity(event))
 
 
@@ -97,8 +97,8 @@ _PATHS = (
 
 def _key_of_odd_line(line: bytes) -> PartitionKey:
     try:
-        document = _any_decoder.decode(line)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        document = parse_document(line, [])
+    except RejectedEvent:
         return PartitionKey(_hash(line), readable=False)
     if not isinstance(document, Mapping):
         return PartitionKey(_hash(line), readable=False)
@@ -118,16 +118,7 @@ def _text(value: object) -> str | None:
 
 def _keyed(line: bytes, text: str | None) -> PartitionKey:
     # JSON may hold a lone surrogate, which strict UTF-8 cannot encode.
-    key = text.encode("utf-8", "surrogatepass") if text else _hash(line)
-    return PartitionKey(key, readable=line.isascii() or _is_utf8(line))
-
-
-def _is_utf8(line: bytes) -> bool:
-    try:
-        line.decode("utf-8")
-    except UnicodeDecodeError:
-        return False
-    return True
+    return PartitionKey(text.encode("utf-8", "surrogatepass") if text else _hash(line), readable=True)
 
 
 def _hash(line: bytes) -> bytes:

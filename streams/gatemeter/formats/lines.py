@@ -8,7 +8,8 @@ from gatemeter.events.access_event import TimeRange
 from gatemeter.events.append import append
 from gatemeter.events.batch import EventBatch
 from gatemeter.events.rejection import EventPosition
-from gatemeter.formats.reader import Reader, SourceEvent
+from gatemeter.formats.reader import Reader
+from gatemeter.lenient.event_text import EventDocument
 
 
 class Line(NamedTuple):
@@ -53,7 +54,7 @@ class LineDecoder:
         for event_index, event in enumerate(events):
             self._append_event((line.value_index, line.number, event_index), event, batch)
 
-    def _append_event(self, position: EventPosition, source_event: SourceEvent, batch: EventBatch) -> None:
+    def _append_event(self, position: EventPosition, source_event: EventDocument, batch: EventBatch) -> None:
         ignored_fields: list[str] = []
         try:
             event = self._reader.read(source_event, ignored_fields)

@@ -11,7 +11,7 @@ from gatemeter.events.access_event import TimeRange
 from gatemeter.formats.decoders import Decoders
 from gatemeter.pricing.price_table import PriceTable
 
-RULESET_VERSION = "4"
+RULESET_VERSION = "5"
 """Raised when events decode to other rows than before. Prices do not count: a price book has its own version."""
 
 

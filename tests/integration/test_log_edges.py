@@ -35,6 +35,13 @@ def test_a_group_that_starts_at_the_end_counts_what_comes_after_its_first_start(
     topic.send(range(25, 40))  # while nobody runs
     worker.count(15, "--start", "latest")
     assert worker.ledger() == [(25, 30, 5), (30, 40, 10)]
+    topic.send(range(40, 43))
+    deep = worker.verified()
+    assert deep["holds"], deep["findings"]
+    assert [note for note in deep["notes"] if "counting began at offset 25" in note and "--start latest" in note]
+    (waiting,) = deep["not_counted"]
+    assert (waiting["first_offset"], waiting["next_offset"], waiting["messages"]) == (40, 43, 3)
+    assert waiting["since"] > "2026"
 
 
 def test_a_partition_that_is_added_is_counted_whole(topic: OneTopic, worker: OneWorker) -> None:

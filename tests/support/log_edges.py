@@ -18,6 +18,7 @@ from confluent_kafka import (
 from confluent_kafka.admin import AdminClient, NewPartitions, NewTopic
 
 from gatemeter.clickhouse.connection import ClickHouseAddress, connect
+from tests.support.command_in_process import read
 from tests.support.gatemeter_command import run, running
 from tests.support.kong_events import request_line
 from tests.support.waiting import size_of, wait_for, wait_for_number
@@ -145,6 +146,12 @@ class OneWorker:
                 f"WHERE partition = {partition} ORDER BY log, epoch_first_offset"
             )
         ]
+
+    def verified(self) -> Any:
+        """What `verify --deep` says of the topic and the database."""
+        return read(
+            "verify", "--clickhouse", self.database, "--deep", "--kafka", self.topic.kafka, "--topic", self.topic.name
+        )
 
     def ask(self, query: str) -> Any:
         with closing(connect(ClickHouseAddress.parse(self.database))) as client:

@@ -19,6 +19,7 @@ def verification_lines(verification: Verification) -> list[str]:
         *(pair_line(pair) for check in verification.checks for pair in check.pairs),
         *(escaped(f"note: {note}") for note in verification.notes),
         *(escaped(f"not checked: {what}") for what in verification.unchecked),
+        *(escaped(f"not counted yet: {messages}") for messages in verification.not_counted),
         _conclusion(verification),
     ]
 
@@ -70,7 +71,9 @@ def _conclusion(verification: Verification) -> str:
     size = f"{events} in {epochs} of {logs}{_other_epochs(verification)}"
     if any(check.check is Check.LOG_RECONCILIATION and not check.epochs for check in verification.checks):
         return f"not verified: the log says nothing of {size}, whose tables agree; see what was not checked"
-    return f"verified: {size} agree"
+    waiting = sum(messages.messages for messages in verification.not_counted)
+    behind = f"; {count_of(waiting, 'message')} of the log {'is' if waiting == 1 else 'are'} not counted yet"
+    return f"verified: {size} agree{behind if waiting else ''}"
 
 
 def _other_epochs(verification: Verification) -> str:

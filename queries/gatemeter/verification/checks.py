@@ -21,6 +21,7 @@ from gatemeter.verification.finding import Check, CheckResult, Finding
 STORE_CHECKS = (
     Check.EVENT_ACCOUNTING,
     Check.OFFSET_RANGES,
+    Check.PARTITION_ENDS,
     Check.HOURLY_REQUESTS,
     Check.MONTHLY_REQUESTS,
     Check.MONTH_TOTALS,

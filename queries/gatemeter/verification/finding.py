@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from gatemeter.verification.cross_epoch_duplicates import CrossEpochDuplicatePair
+from gatemeter.verification.uncounted_messages import UncountedMessages
 
 
 class Check(StrEnum):
@@ -15,6 +16,7 @@ class Check(StrEnum):
 
     EVENT_ACCOUNTING = "law"
     OFFSET_RANGES = "ranges"
+    PARTITION_ENDS = "ends"
     HOURLY_REQUESTS = "requests"
     MONTHLY_REQUESTS = "monthly_requests"
     MONTH_TOTALS = "months"
@@ -29,11 +31,12 @@ class Check(StrEnum):
     LEDGER_EVENTS = "events"
     LEDGER_CONSUMERS = "consumers"
     CROSS_EPOCH_DUPLICATES = "far_duplicates"
+    LOG_COMPLETENESS = "complete"
     LOG_RECONCILIATION = "recount"
 
     @property
     def query(self) -> str:
-        """The query of this check: `sql/event_accounting.sql` for EVENT_ACCOUNTING. LOG_RECONCILIATION has none."""
+        """The query of this check: `sql/event_accounting.sql` for EVENT_ACCOUNTING. The checks of logs have none."""
         return f"verification/{self.name.lower()}"
 
 
@@ -87,7 +90,8 @@ class Verification:
     """All checks of one store, which counted `events` events of `logs` logs in `epochs` epochs.
 
     `replays` and `corrections` count further epochs, which hold one event each and belong to no log. `notes` are facts
-    that break no rule. `unchecked` are sentences about what this verification could not check.
+    that break no rule. `unchecked` are sentences about what this verification could not check. `not_counted` are
+    messages that logs hold behind what was counted of them, which only `--deep` knows.
     """
 
     logs: int
@@ -96,6 +100,7 @@ class Verification:
     checks: Sequence[CheckResult]
     notes: Sequence[str] = field(default_factory=list)
     unchecked: Sequence[str] = field(default_factory=list)
+    not_counted: Sequence[UncountedMessages] = field(default_factory=list)
     replays: int = 0
     corrections: int = 0
 
@@ -133,4 +138,5 @@ class Verification:
             "findings": [finding.model_dump() for finding in self.findings],
             "notes": list(self.notes),
             "unchecked": list(self.unchecked),
+            "not_counted": [messages.record() for messages in self.not_counted],
         }

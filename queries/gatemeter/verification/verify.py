@@ -9,6 +9,7 @@ from typing import Any
 from clickhouse_connect.driver.client import Client
 
 from gatemeter.clickhouse.query import fetch
+from gatemeter.metering.counting_start import StartReason
 from gatemeter.output.text import count_of
 from gatemeter.reports.period import TimeSpan
 from gatemeter.verification.checks import (
@@ -23,6 +24,12 @@ from gatemeter.verification.finding import CheckResult, Verification
 
 PAUSE_S = 5.0
 """Longer than the default time between two flushes of a worker."""
+
+_WHY_THERE = {
+    StartReason.LOG_START: "the log began there",
+    StartReason.LOG_END: "the log ended there, and the worker was told to leave out what it held (--start latest)",
+    StartReason.REBUILD: "a rebuild was asked for this part",
+}
 
 _NO_EVENT_LEDGER = "duplicates more than an epoch apart: no event ledger is kept"
 
@@ -59,8 +66,8 @@ def _counting_starts(client: Client) -> list[str]:
 
 def _counting_start(row: dict[str, Any]) -> str:
     return (
-        f"{row['topic']}[{row['partition']}]: counting began at offset {row['first_offset']} of the log {row['log']}, "
-        "so nothing is known of what was before"
+        f"{row['topic']}[{row['partition']}]: counting began at offset {row['first_offset']} of the log {row['log']} "
+        f"at {row['recorded_at']}: {_WHY_THERE.get(row['reason'], 'nobody knows why')}"
     )
 
 

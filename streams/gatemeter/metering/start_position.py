@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from gatemeter.errors import ConflictError, EpochSizeChangedError
 from gatemeter.metering.commit import Commit
+from gatemeter.metering.counting_start import CountingStart, StartReason
 from gatemeter.metering.log import Log
 from gatemeter.metering.sink import StoredEpoch
 
@@ -33,10 +34,14 @@ class StartPosition:
 
 @dataclass(frozen=True, slots=True)
 class StartDecision:
-    """The position, and the offsets that were deleted from the log before they were counted (an empty range: none)."""
+    """The position, and the offsets that were deleted from the log before they were counted (an empty range: none).
+
+    `first_start` is the start to be recorded where nothing of the partition is stored yet.
+    """
 
     position: StartPosition
     lost: range
+    first_start: CountingStart | None = None
 
 
 def check_epoch_size(log: Log, stored: Sequence[StoredEpoch]) -> None:
@@ -99,7 +104,10 @@ def _first_start(log: Log, partition: int, commit: Commit | None, log_start: int
         )
     beginning = log_start if commit is None else commit.offset
     count_from = max(beginning, log_start)
-    return StartDecision(StartPosition(count_from, count_from), range(beginning, count_from))
+    # A commit says where a group began that left out what was in the log then; offset 0 leaves out nothing.
+    reason = StartReason.LOG_START if commit is None or not count_from else StartReason.LOG_END
+    start = CountingStart(count_from, reason)
+    return StartDecision(StartPosition(count_from, count_from), range(beginning, count_from), start)
 
 
 def _resume(size: int, commit: Commit | None, begins: Sequence[int], stored_until: int) -> int:

@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 
+from gatemeter.clock import SystemClock
 from gatemeter.errors import ConflictError
+from gatemeter.metering.counting_start import CountingStart, StartReason, counting_start_rows
 from gatemeter.metering.counts import COUNT_COLUMNS, EventCounts
 from gatemeter.metering.partition import PartitionCounter
 from gatemeter.metering.ruleset import Metering
@@ -80,9 +82,18 @@ class Rebuild:
             return
         flush = counter.take_flush()
         if flush.rows and self._is_wanted(flush.rows):
+            counts = _ledger_counts(flush.rows)
+            self._record_start(counts)
             self._sink.write(flush.rows)
-            self._written.update(_ledger_counts(flush.rows))
+            self._written.update(counts)
         counter.flushed(flush)
+
+    def _record_start(self, counts: Collection[EpochKey]) -> None:
+        """Record where the partition of these epochs, about to be written, begins, if they are its first ones."""
+        for partition, first_offset in sorted(counts)[:1]:
+            if first_offset and all(written != partition for written, _ in self._written):
+                start = {partition: CountingStart(first_offset, StartReason.REBUILD)}
+                self._sink.write([counting_start_rows(self._reader.log, start, SystemClock().now())])
 
     def _is_wanted(self, rows: Sequence[TableRows]) -> bool:
         """Whether to write the rows, which with `hours` are the rows of one epoch. Raises ConflictError."""

@@ -9,6 +9,7 @@ values, so a row with a higher version replaces the one before, and counting a l
 """
 
 from gatemeter.schema.bookkeeping import CORRECTIONS, DEAD_LETTERS, EPOCH_LEDGER, EVENT_LEDGER
+from gatemeter.schema.progress import COUNTED_ENDS, COUNTING_STARTS, PROGRESS_TABLES
 from gatemeter.schema.table import Column, Table, TableRows
 from gatemeter.schema.usage import (
     AGENTIC_USAGE,
@@ -37,12 +38,15 @@ __all__ = [
     "AGENTIC_USAGE",
     "API_USAGE",
     "CORRECTIONS",
+    "COUNTED_ENDS",
+    "COUNTING_STARTS",
     "DEAD_LETTERS",
     "EPOCH_LEDGER",
     "EVENT_LEDGER",
     "LATENCIES",
     "LLM_USAGE",
     "MONTHLY_REQUESTS",
+    "PROGRESS_TABLES",
     "STATUS_UNKNOWN",
     "STREAM_SESSIONS",
     "TABLES",

@@ -52,6 +52,7 @@ def test_a_verification_is_one_json_object() -> None:
         ],
         "notes": ["a note"],
         "unchecked": ["a gap"],
+        "not_counted": [],
     }
 
 

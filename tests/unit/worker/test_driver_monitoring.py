@@ -135,9 +135,9 @@ def test_back_pressure_is_recorded_while_the_agent_waits(in_driver: InDriver, mo
                 raise RetryableError("away", retry_after_s=0.01)
             write(batch)  # type: ignore[arg-type]
 
+        await rig.seek_and_resume()
         monkeypatch.setattr(rig.sink, "write", refuse_once)
         monkeypatch.setattr(rig.context.flusher, "_row_limit", 1)
-        await rig.seek_and_resume()
         assert not state_of(rig).is_held
         rig.fetches = [{P1: records(0, 4, partition=1)}]
         await rig.count(await rig.deliver())

@@ -62,7 +62,7 @@ def command(
         sink = RetryingSink(client)
         # A log that cannot be read is reported at once, not after all that can be checked without it.
         readers = log_readers(place if deep else LogPlace(), sink)
-        require_stored(readers, sink)
+        require_stored(client, readers)
         verification = _verified(client, span)
         if deep:
             verification = _reconciled(verification, client, readers, metering, span)
@@ -102,8 +102,9 @@ def _reconciled(
     found = reconcile_logs(client, readers, metering, span, pause=time.sleep, progress=_recounting)
     return replace(
         verification,
-        checks=[*verification.checks, found.result],
+        checks=[*verification.checks, found.completeness, found.result],
         unchecked=[*verification.unchecked, *found.unchecked],
+        not_counted=found.not_counted,
     )
 
 

@@ -174,9 +174,9 @@ def test_long_names_of_wide_letters_take_no_longer_than_short_ones() -> None:
     records = [consumer(f"{name}{number}", f"{number:08x}") for number in range(4000)]
 
     def seconds_of(form: OutputFormat) -> float:
-        started_s = time.perf_counter()
+        started_s = time.thread_time()
         write_records(records, list(records[0]), form, io.StringIO(), layout=CONSUMERS, width=80)
-        return time.perf_counter() - started_s
+        return time.thread_time() - started_s
 
     more_s = min(seconds_of(OutputFormat.TABLE) - seconds_of(OutputFormat.CSV) for _ in range(3))
     assert more_s < 4000 * 2 / 20_000

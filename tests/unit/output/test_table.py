@@ -186,9 +186,9 @@ def test_a_terminal_of_unknown_width_has_80_columns(monkeypatch: pytest.MonkeyPa
 
 
 def seconds_of(form: OutputFormat, records: list[dict[str, Any]]) -> float:
-    started_s = time.perf_counter()
+    started_s = time.thread_time()
     write_records(records, list(records[0]), form, io.StringIO(), layout=LAYOUT, width=80)
-    return time.perf_counter() - started_s
+    return time.thread_time() - started_s
 
 
 def test_a_table_takes_less_than_a_tenth_of_a_millisecond_a_row_more_than_csv() -> None:

@@ -1,5 +1,6 @@
 """What a format is: how to read an access event from the text that a gateway writes."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -48,12 +49,16 @@ class JsonFormat:
 
     Events of all JSON formats may stand in one log: `recognizes` says whether a JSON value looks like an event of this
     format. One format has None there: it reads what no other format recognizes, if only to say why it is not an event.
+
+    `marker` is found in lines that hold an event, and not in what else programs write to their log. Files are known by
+    their lines up to the first with a marker, so it must never come to match less, nor more.
     """
 
     name: str
     read: Callable[[Any, bytes, list[str]], AccessEvent]
     recognizes: Callable[[object], bool] | None
     fast_path: FastPath | None = None
+    marker: re.Pattern[bytes] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,3 +30,8 @@ def json_formats() -> list[JsonFormat]:
 def json_fast_path() -> FastPath | None:
     """The first fast path of a JSON format; it is tried on all JSON messages, since any of them may hold its events."""
     return next((each.fast_path for each in json_formats() if each.fast_path is not None), None)
+
+
+def has_event_marker(line: bytes) -> bool:
+    """Whether `line` seems to hold an event of a JSON format, whatever the file's format is said to be."""
+    return any(each.marker is not None and each.marker.search(line) is not None for each in json_formats())

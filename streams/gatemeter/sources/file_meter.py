@@ -66,7 +66,7 @@ def meter_file(
     that another ruleset version has counted stay as they are. Raises InputError, ConflictError, and what the sink
     raises; what was counted until then is in the sink.
     """
-    log = open_file_log(path)
+    log = open_file_log(path, sink.stored_epochs)
     if log is None:
         return EventCounts()
     stored = sink.stored_epochs(log.identity)

@@ -79,7 +79,9 @@ def log_readers(place: LogPlace, sink: Sink) -> list[LogReader]:
     """
     from gatemeter.sources.file_reader import FileLogReader
 
-    files: list[LogReader] = [FileLogReader(path, place.log_format) for path in place.paths]
+    files: list[LogReader] = [
+        FileLogReader(path, place.log_format, stored_epochs=sink.stored_epochs) for path in place.paths
+    ]
     return files if place.kafka is None else [*files, _kafka_reader(place, place.kafka, sink)]
 
 

@@ -1,5 +1,6 @@
 """The format of CloudEvents 1.0 in JSON: from Kong's metering-and-billing plugin, and from other senders."""
 
+import re
 from typing import Any
 
 from gatemeter.events.access_event import AccessEvent
@@ -12,4 +13,5 @@ def read(document: Any, _: bytes, ignored_fields: list[str]) -> AccessEvent:
     return read_cloud_event(document, ignored_fields)
 
 
-CLOUDEVENTS = JsonFormat("cloudevents", read, recognizes=is_cloud_event)
+_MARKER = re.compile(rb'"specversion\\*"\s*:')
+CLOUDEVENTS = JsonFormat("cloudevents", read, recognizes=is_cloud_event, marker=_MARKER)

@@ -16,12 +16,15 @@ from gatemeter.reports.zoned_span import UTC_ZONE, part_of_hour_refusal
 class Subject(StrEnum):
     """Which of a consumer's names is the billing subject; where it is empty the id is, else `anonymous`.
 
-    It is the name that the gateway wrote with the usage: by user name, a consumer that was renamed is two subjects.
+    It is the name that the gateway wrote with the usage: by user name, a consumer that was renamed is two subjects. A
+    name is unique within its workspace; the last two have the workspace in front of it.
     """
 
     ID = "id"
     USERNAME = "username"
     CUSTOM_ID = "custom_id"
+    WORKSPACE_USERNAME = "workspace/username"
+    WORKSPACE_CUSTOM_ID = "workspace/custom_id"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,18 +4,22 @@ import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from itertools import islice
 from typing import Any
 
 import click
 from clickhouse_connect.driver.client import Client
 
 from gatemeter.output.layout import PERIOD, TableLayout
+from gatemeter.output.text import escaped, shortened
+from gatemeter.reports.merged_subjects import merged_subjects, subject_apart
 from gatemeter.reports.period import Period, TimeSpan, WrittenSpan
 from gatemeter.reports.usage_parameters import Subject, UsageParameters
 from gatemeter.reports.zoned_span import UTC_ZONE, span_in_zone
 
 Command = Callable[..., Any]
 
+_NAMED_SUBJECTS = 3
 _PERIOD_HELP = "What to add up to; weeks are ISO weeks, named by their Monday."
 
 
@@ -121,6 +125,19 @@ def by_option(default: Sequence[StrEnum]) -> Callable[[Command], Command]:
         show_default=True,
         help="What to group by; may be repeated.",
     )
+
+
+def say_merged_subjects(client: Client, parameters: UsageParameters, table: str) -> None:
+    """Say on stderr which rows of a report of `table` add consumers of several workspaces up."""
+    merged = merged_subjects(client, parameters, table=table)
+    apart = subject_apart(parameters.subject)
+    if merged and apart is not None:
+        named = ", ".join(escaped(shortened(name)) for name in islice(merged, _NAMED_SUBJECTS))
+        more = f" and {len(merged) - _NAMED_SUBJECTS:,} more" if len(merged) > _NAMED_SUBJECTS else ""
+        click.echo(
+            f"one name, consumers of several workspaces: {named}{more}; --subject {apart.value} keeps them apart",
+            err=True,
+        )
 
 
 def zone_caption(layout: TableLayout, usage: UsageParameters) -> TableLayout:

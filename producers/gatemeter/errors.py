@@ -21,6 +21,8 @@ An error says what happened, where (topic, partition, offset, file, line, addres
 
 from enum import IntEnum
 
+from gatemeter.escaping import escaped
+
 
 class ExitCode(IntEnum):
     """The exit codes of the `gatemeter` command; a test compares them with the table in the README."""
@@ -52,9 +54,9 @@ class GatemeterError(Exception):
         self.do = do
 
     def __str__(self) -> str:
-        """`WHERE: WHAT; DO`, on one line."""
+        """`WHERE: WHAT; DO`, on one line, with what is not printable escaped: it may quote names, paths and answers."""
         text = f"{self.where}: {self.what}" if self.where else self.what
-        return " ".join((f"{text}; {self.do}" if self.do else text).split())
+        return escaped(" ".join((f"{text}; {self.do}" if self.do else text).split()))
 
 
 class RetryableError(GatemeterError):

@@ -17,6 +17,7 @@ from gatemeter.cli.registry import COMMANDS, load_command
 from gatemeter.cli.settings_file import SettingsFileContext, default_map_from, settings_path
 from gatemeter.cli.stdout import end_after, replace_closed_stdout
 from gatemeter.errors import ExitCode, GatemeterError, StopError
+from gatemeter.escaping import escaped
 from gatemeter.output.text import environment_columns
 
 
@@ -108,4 +109,4 @@ def _usage_line(error: click.ClickException) -> str:
     """What is wrong with the call, and whose help says how it goes."""
     context = error.ctx if isinstance(error, click.UsageError) else None
     command = context.command_path if context else "gatemeter"
-    return f"gatemeter: {' '.join(error.format_message().split()).rstrip('.')}; see {command} --help"
+    return escaped(f"gatemeter: {' '.join(error.format_message().split()).rstrip('.')}; see {command} --help")

@@ -1,6 +1,7 @@
 """The lines in which `gatemeter verify` reports a verification to people."""
 
-from gatemeter.output.text import count_of, escaped
+from gatemeter.escaping import escaped
+from gatemeter.output.text import count_of
 from gatemeter.verification.cross_epoch_duplicates import CrossEpochDuplicatePair
 from gatemeter.verification.finding import Check, CheckResult, Finding, Verification
 

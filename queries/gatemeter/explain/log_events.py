@@ -5,12 +5,12 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
+from gatemeter.escaping import escaped
 from gatemeter.events.access_event import TimeRange
 from gatemeter.events.redaction import redact
 from gatemeter.explain.event import EventQuery, LedgerEvent
 from gatemeter.formats.decoders import Decoders
 from gatemeter.metering.sink import Sink, StoredEpoch
-from gatemeter.output.text import escaped
 from gatemeter.recompute.event_lookup import EventReader, EventSearch, FoundEvent, ReadEvent
 from gatemeter.sources.log_reader import LogReader
 from gatemeter.wire.event_location import EventLocation

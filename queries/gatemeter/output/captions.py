@@ -5,10 +5,11 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
+from gatemeter.escaping import escaped
 from gatemeter.output.cells import UNKNOWN
 from gatemeter.output.fitting import LONGEST_TEXT, FittedColumns
 from gatemeter.output.layout import MissingCount, TableLayout
-from gatemeter.output.text import cut_text, escaped, wrapped
+from gatemeter.output.text import cut_text, wrapped
 
 Record = Mapping[str, Any]
 

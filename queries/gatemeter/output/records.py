@@ -2,14 +2,19 @@
 
 import csv
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 from typing import Any, TextIO
 
+from gatemeter.escaping import escaped
 from gatemeter.output.layout import TableLayout
 from gatemeter.output.table import write_table
 
 _CRLF = "\r\n"
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+"""Spreadsheets read a cell that begins so as a formula; the last four are the full-width forms of the first four."""
+_NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 
 Record = Mapping[str, Any]
 
@@ -30,17 +35,19 @@ def write_records(
     *,
     layout: TableLayout | None = None,
     width: int | None = None,
+    is_raw: bool = False,
 ) -> None:
     """Write `records`, each with exactly `columns`, in that order.
 
     An unknown value (None) is null in JSON, an empty field in CSV and `-` in a table. `layout` and `width` (in
-    columns of the terminal; None for as wide as it takes) concern tables alone.
+    columns of the terminal; None for as wide as it takes) concern tables alone, `is_raw` CSV: without it a text that a
+    spreadsheet would take for a formula has an apostrophe in front of it.
     """
     match form:
         case OutputFormat.JSON:
             stream.write(_json_list(records, columns))
         case OutputFormat.CSV:
-            _write_csv(records, columns, stream)
+            _write_csv(records, columns, stream, is_raw=is_raw)
         case OutputFormat.TABLE:
             write_table(records, columns, layout or TableLayout(), stream, width)
 
@@ -66,8 +73,24 @@ def _json_list(records: Iterable[Record], columns: Sequence[str]) -> str:
     return "[" + ",".join(f"\n  {line}" for line in lines) + ("\n]\n" if lines else "]\n")
 
 
-def _write_csv(records: Iterable[Record], columns: Sequence[str], stream: TextIO) -> None:
+def _write_csv(records: Iterable[Record], columns: Sequence[str], stream: TextIO, *, is_raw: bool) -> None:
     # A field is quoted for the characters of the line terminator in it, and readers take a lone CR for one too.
     writer = csv.writer(_NewlineEnds(stream), lineterminator=_CRLF)
     writer.writerow(columns)
-    writer.writerows([record[name] for name in columns] for record in records)
+    cell = _as_it_is if is_raw else _escaped_data if stream.isatty() else _data
+    writer.writerows([cell(record[name]) for name in columns] for record in records)
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
+
+
+def _data(value: Any) -> Any:
+    """`value`, or if it is a text that is not a number but might be a formula, the text that shows it."""
+    if isinstance(value, str) and value.startswith(_FORMULA_STARTS) and not _NUMBER.fullmatch(value):
+        return f"'{value}"
+    return value
+
+
+def _escaped_data(value: Any) -> Any:
+    return escaped(_data(value)) if isinstance(value, str) else value

@@ -12,7 +12,7 @@ from clickhouse_connect.driver.client import Client
 
 from gatemeter.clickhouse.query import fetch
 from gatemeter.errors import ConflictError
-from gatemeter.output.text import escaped
+from gatemeter.escaping import escaped
 from gatemeter.pricing.price_table import PriceTable
 from gatemeter.reports.usage_parameters import UsageParameters
 

@@ -13,6 +13,7 @@ import faust
 
 from gatemeter.clock import Clock, SystemClock
 from gatemeter.errors import ExitCode
+from gatemeter.escaping import escaped
 
 logger = logging.getLogger(__name__)
 
@@ -25,6 +26,8 @@ _CHATTY = ("urllib3", "clickhouse_connect")
 _ENGINE = ("faust", "mode")
 """They warn about their own timers and phases; we log ourselves what that means for the work."""
 
+_LAYOUT = "\n\t"
+_FORMATTER = logging.Formatter()
 _INTERVAL_S = 10.0
 _REMEMBERED = 1000
 _OWN_LOGGERS = "gatemeter"
@@ -68,6 +71,20 @@ class RepeatLimit(logging.Filter):
         return True
 
 
+class Escaped(logging.Filter):
+    """Escapes what is not printable in every message: it may quote names, addresses and answers of servers."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """True; the record's text is changed in place."""
+        message = record.getMessage()
+        if not message.isprintable():
+            record.msg, record.args = escaped(message, kept=_LAYOUT), ()
+        if record.exc_info and not record.exc_text:
+            # What a formatter finds here it does not format itself.
+            record.exc_text = escaped(_FORMATTER.formatException(record.exc_info), kept=_LAYOUT)
+        return True
+
+
 class WorkerProcess(faust.Worker):  # type: ignore[misc]  # faust is not followed by the type checker
     """Logs errors of Faust, one line an outage from its Kafka client, and gatemeter's messages from `level` on."""
 
@@ -81,6 +98,7 @@ class WorkerProcess(faust.Worker):  # type: ignore[misc]  # faust is not followe
         limit = RepeatLimit(SystemClock())
         for handler in logging.getLogger().handlers:
             handler.addFilter(limit)
+            handler.addFilter(Escaped())
             handler.setLevel(logging.NOTSET)  # the loggers decide
         for name in _CHATTY:
             logging.getLogger(name).setLevel(logging.CRITICAL)

@@ -3,7 +3,7 @@
 import pytest
 
 from gatemeter.cli.commands.dead_letters.list_and_show import shown
-from gatemeter.output.text import escaped
+from gatemeter.escaping import escaped
 from gatemeter.reports.dead_letters import DeadLetterRow
 from gatemeter.schema.stored_event import DeadLetter
 from gatemeter.wire.event_location import EventLocation

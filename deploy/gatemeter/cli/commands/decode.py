@@ -9,10 +9,10 @@ import click
 
 from gatemeter.cli.event_record import event_record
 from gatemeter.cli.options.metering import format_option, reading_options
+from gatemeter.escaping import escaped
 from gatemeter.formats.event_file import read_event_texts
 from gatemeter.formats.explain import explain_decoding
 from gatemeter.metering.ruleset import Metering
-from gatemeter.output.text import escaped
 
 _COMPUTED = ("cost_computed", "cost_savings", "embeddings_cost")
 

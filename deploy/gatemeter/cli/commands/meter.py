@@ -7,7 +7,7 @@ from clickhouse_connect.driver.client import Client
 
 from gatemeter.cli.options.connections import store_options
 from gatemeter.cli.options.metering import format_option, metering_options, with_event_ledger
-from gatemeter.cli.output import ResultForm, output
+from gatemeter.cli.output import ResultForm, output, say
 from gatemeter.clickhouse.sink import RetryingSink
 from gatemeter.clickhouse.store_settings import event_ledger_state
 from gatemeter.clock import Clock, SystemClock
@@ -71,7 +71,7 @@ def command(
         click.echo(summary_text(record))
     if counts.dead_letters:
         place = f"--data {data}" if data is not None else "--clickhouse URL"
-        click.echo(f"why lines could not be counted: gatemeter dead-letters list {place}", err=True)
+        say(f"why lines could not be counted: gatemeter dead-letters list {place}")
 
 
 def summary_text(record: dict[str, float], verb: str = "metered") -> str:

@@ -8,10 +8,11 @@ from typing import Any
 import click
 from rich.console import Console
 
-from gatemeter.cli.output import ResultForm, form_options, output
+from gatemeter.cli.output import ResultForm, form_options, output, say
 from gatemeter.cli.settings_file import TableOnlyOption
 from gatemeter.clock import SystemClock
 from gatemeter.errors import ConflictError
+from gatemeter.escaping import escaped
 from gatemeter.pricing.book_files import load_book, load_books, price_table, seed_book, write_book
 from gatemeter.pricing.book_refresh import BookChange, book_changes, refreshed_book
 from gatemeter.pricing.price_book import lint_warnings
@@ -56,7 +57,7 @@ def check_command(files: Sequence[Path]) -> None:
     seed = seed_book()
     for path, book in zip(files, books, strict=True):
         count = len(book.entries)
-        click.echo(f"{path}: {count} {'entry' if count == 1 else 'entries'}, {book.currency}")
+        say(f"{path}: {count} {'entry' if count == 1 else 'entries'}, {book.currency}", err=False)
         for warning in lint_warnings(book, seed):
             _note(f"{path}: {warning}")
 
@@ -106,4 +107,4 @@ def _names(row_type: type[Any]) -> list[str]:
 
 
 def _note(text: str) -> None:
-    Console(stderr=True, highlight=False).print(text, markup=False, soft_wrap=True)
+    Console(stderr=True, highlight=False).print(escaped(text), markup=False, soft_wrap=True)

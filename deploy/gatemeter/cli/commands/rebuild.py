@@ -10,7 +10,7 @@ from gatemeter.cli.commands.meter import COLUMNS, metering_record, summary_text
 from gatemeter.cli.options.connections import store_options
 from gatemeter.cli.options.log import LogPlace, log_options, log_readers
 from gatemeter.cli.options.metering import metering_options, with_event_ledger
-from gatemeter.cli.output import ResultForm, output
+from gatemeter.cli.output import ResultForm, output, say
 from gatemeter.cli.settings_file import TableOnlyOption
 from gatemeter.clock import SystemClock
 from gatemeter.corrections.replay_log import REPLAY_PREFIX
@@ -186,7 +186,7 @@ def _say_where_it_begins(reader: LogReader, plans: Sequence[PartitionPlan], exte
     for plan in plans:
         if extent.from_offset is not None and plan.first_offset != extent.from_offset:
             why = "where its epoch begins" if plan.first_offset < extent.from_offset else "where the log begins now"
-            click.echo(f"{reader.log.name}[{plan.partition}]: from offset {plan.first_offset}, {why}", err=True)
+            say(f"{reader.log.name}[{plan.partition}]: from offset {plan.first_offset}, {why}")
 
 
 def _hours(period: str | None) -> range | None:

@@ -3,7 +3,7 @@
 import click
 
 from gatemeter.cli.options.connections import kafka_option, topic_option
-from gatemeter.cli.output import ResultForm, json_form_options, output
+from gatemeter.cli.output import ResultForm, json_form_options, output, say
 from gatemeter.kafka.topics import TopicOutcome, apply_topic, list_topics
 from gatemeter.wire.topics import ACCESS_LOG_TOPIC, TopicSpec
 
@@ -53,7 +53,7 @@ def apply(kafka: str, topic: str, partitions: int, replication_factor: int, rete
         retention_ms=retention_days * _MS_PER_DAY,
     )
     outcome = apply_topic(kafka, spec)
-    click.echo(f"topic {topic}: {outcome.status}")
+    say(f"topic {topic}: {outcome.status}", err=False)
     _explain(outcome)
 
 
@@ -78,6 +78,6 @@ def list_command(kafka: str, *, form: ResultForm) -> None:
 
 def _explain(outcome: TopicOutcome) -> None:
     for change in outcome.changes:
-        click.echo(f"changed: {change}", err=True)
+        say(f"changed: {change}")
     for difference in outcome.differences:
-        click.echo(f"not changed: {difference}", err=True)
+        say(f"not changed: {difference}")

@@ -11,6 +11,7 @@ from click.core import ParameterSource
 
 from gatemeter.cli.options.connections import kafka_option, topic_option
 from gatemeter.cli.options.metering import format_option, kind_option
+from gatemeter.cli.output import say
 from gatemeter.errors import ConflictError
 from gatemeter.metering.sink import Sink
 from gatemeter.sources.log_reader import LogReader
@@ -107,8 +108,7 @@ def check_fits(place: LogPlace, stored_epoch_size: int) -> None:
             do="leave --epoch-size out: that of the stored numbers is taken",
         )
     if place.is_kind_given and place.epoch_size is None and EPOCH_SIZE_BY_KIND[place.kind] != stored_epoch_size:
-        click.echo(
+        say(
             f"{place.topic}: --kind {place.kind.value} is not used: its numbers were made with epochs of "
-            f"{stored_epoch_size} offsets, and each message says itself what it holds",
-            err=True,
+            f"{stored_epoch_size} offsets, and each message says itself what it holds"
         )

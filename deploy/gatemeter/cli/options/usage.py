@@ -10,8 +10,9 @@ from typing import Any
 import click
 from clickhouse_connect.driver.client import Client
 
+from gatemeter.cli.output import say
 from gatemeter.output.layout import PERIOD, TableLayout
-from gatemeter.output.text import escaped, shortened
+from gatemeter.output.text import shortened
 from gatemeter.reports.merged_subjects import merged_subjects, subject_apart
 from gatemeter.reports.period import Period, TimeSpan, WrittenSpan
 from gatemeter.reports.usage_parameters import Subject, UsageParameters
@@ -132,12 +133,9 @@ def say_merged_subjects(client: Client, parameters: UsageParameters, table: str)
     merged = merged_subjects(client, parameters, table=table)
     apart = subject_apart(parameters.subject)
     if merged and apart is not None:
-        named = ", ".join(escaped(shortened(name)) for name in islice(merged, _NAMED_SUBJECTS))
+        named = ", ".join(shortened(name) for name in islice(merged, _NAMED_SUBJECTS))
         more = f" and {len(merged) - _NAMED_SUBJECTS:,} more" if len(merged) > _NAMED_SUBJECTS else ""
-        click.echo(
-            f"one name, consumers of several workspaces: {named}{more}; --subject {apart.value} keeps them apart",
-            err=True,
-        )
+        say(f"one name, consumers of several workspaces: {named}{more}; --subject {apart.value} keeps them apart")
 
 
 def zone_caption(layout: TableLayout, usage: UsageParameters) -> TableLayout:

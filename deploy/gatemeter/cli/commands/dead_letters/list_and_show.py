@@ -13,9 +13,9 @@ from gatemeter.cli.options.usage import span_options
 from gatemeter.cli.output import ResultForm, form_options, output
 from gatemeter.cli.settings_file import TableOnlyOption
 from gatemeter.errors import SettingsError
+from gatemeter.escaping import escaped
 from gatemeter.output.layout import TableLayout
 from gatemeter.output.records import Record, json_text
-from gatemeter.output.text import escaped
 from gatemeter.reports.dead_letters import (
     DeadLetterFilter,
     DeadLetterRow,

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from gatemeter.cli.options.connections import store_options
-from gatemeter.cli.output import ResultForm, form_options, output
+from gatemeter.cli.output import ResultForm, form_options, output, say
 from gatemeter.clock import SystemClock
 from gatemeter.errors import SettingsError
 from gatemeter.output.records import OutputFormat, json_text
@@ -61,4 +61,4 @@ def _archive(tar: str, text: str) -> None:
     now = SystemClock().now()
     path = Path(tar) if tar != _DEFAULT_ARCHIVE else Path(default_archive_name(now))
     write_archive(path, text, now)
-    click.echo(f"archive: {path}", err=True)
+    say(f"archive: {path}")

@@ -12,13 +12,14 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from gatemeter.embedded import directory_lock
+from gatemeter.embedded.private_files import PRIVATE_DIRECTORY, close_to_others, make_private, private_umask
 from gatemeter.errors import DataDirError
 
 _LAYOUT = ("kafka", "clickhouse", "logs")
 
 
 class RunningStack(BaseModel):
-    """The addresses of a running stack. The URL holds the password: never log it."""
+    """The addresses of a running stack. The URLs hold passwords: never log them."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -27,7 +28,9 @@ class RunningStack(BaseModel):
     kafka: str
     """`HOST:PORT`."""
     clickhouse_url: str = Field(repr=False)
-    """`http://USER:PASSWORD@HOST:PORT/DATABASE`."""
+    """`http://USER:PASSWORD@HOST:PORT/DATABASE` with all rights; for gatemeter's own processes only."""
+    reader_url: str | None = Field(default=None, repr=False)
+    """The same with the read-only login; None if ClickHouse is not the embedded one."""
 
 
 class Remembered(BaseModel):
@@ -36,7 +39,8 @@ class Remembered(BaseModel):
     kafka_port: int | None = None
     kafka_controller_port: int | None = None
     clickhouse_port: int | None = None
-    clickhouse_password: str = Field(default_factory=lambda: secrets.token_urlsafe(24), repr=False)
+    reader_password: str = Field(default_factory=lambda: secrets.token_urlsafe(24), repr=False)
+    """Of the read-only login. The administrator's is another one in each run."""
 
 
 class DataDir:
@@ -63,11 +67,18 @@ class DataDir:
         return self.path / "logs"
 
     def create(self) -> None:
-        """Create the layout. Raises DataDirError if that is not possible."""
+        """Create the layout, which only this user can read. Raises DataDirError if that is not possible.
+
+        A directory that was there before and holds other things keeps its mode, and what is not gatemeter's in it.
+        """
         try:
-            self.path.mkdir(parents=True, exist_ok=True)
+            self.path.mkdir(parents=True, exist_ok=True, mode=PRIVATE_DIRECTORY)
+            entries = {entry.name for entry in self.path.iterdir()}
+            if not entries or directory_lock.HOLDER_LOCK in entries:
+                close_to_others(self.path)
             for name in _LAYOUT:
-                (self.path / name).mkdir(exist_ok=True)
+                (self.path / name).mkdir(exist_ok=True, mode=PRIVATE_DIRECTORY)
+                make_private(self.path / name)
         except (FileExistsError, NotADirectoryError) as error:
             raise DataDirError("is not a directory", where=str(error.filename), do="name another --data") from error
         except OSError as error:
@@ -79,13 +90,14 @@ class DataDir:
 
         Raises DataDirError if the directory cannot be created or written, or if another process holds it.
         """
-        self.create()
-        with directory_lock.held(self.path) as children:
-            self.children_descriptor = children
-            try:
-                yield
-            finally:
-                self.children_descriptor = None
+        with private_umask():
+            self.create()
+            with directory_lock.held(self.path) as children:
+                self.children_descriptor = children
+                try:
+                    yield
+                finally:
+                    self.children_descriptor = None
 
     def running(self) -> RunningStack | None:
         """The stack that runs on this directory now; None if there is none."""

@@ -14,6 +14,7 @@ from gatemeter.embedded.child_process import ChildSpec, last_lines
 from gatemeter.embedded.java_runtime import find_java
 from gatemeter.embedded.kafka_jars import kafka_classpath
 from gatemeter.embedded.ports import LOOPBACK, is_answering
+from gatemeter.embedded.private_files import PRIVATE_UMASK
 from gatemeter.errors import KafkaUnavailable
 from gatemeter.wire.topics import MAX_MESSAGE_BYTES
 
@@ -72,22 +73,39 @@ class EmbeddedKafka:
             error=KafkaUnavailable,
             working_directory=self.path,
             stop_timeout_s=_STOP_TIMEOUT_S,
+            is_healthy=KafkaReadiness(self.address),
         )
 
     def _format(self, java: list[str]) -> None:
         # Only new storage is formatted: the cluster id is stored with the data, and another one would be refused.
         command = [*java, "kafka.tools.StorageTool", "format", "--ignore-formatted"]
         command += ["--cluster-id", _new_cluster_id(), "--config", _PROPERTIES]
-        with self.log_path.open("ab") as log:
-            done = subprocess.run(
-                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=self.path, timeout=_FORMAT_TIMEOUT_S
-            )
-        if done.returncode != 0:
+        if self._run_tool(command) != 0:
             raise KafkaUnavailable(
                 f"its storage could not be formatted: {' | '.join(last_lines(self.log_path))}",
                 where=str(self.path),
                 do=f"read {self.log_path}",
             )
+
+    def _run_tool(self, command: list[str]) -> int:
+        """The exit code of one of Kafka's tools; its output goes to Kafka's log."""
+        with self.log_path.open("ab") as log:
+            try:
+                return subprocess.run(
+                    command,
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=log,
+                    cwd=self.path,
+                    timeout=_FORMAT_TIMEOUT_S,
+                    umask=PRIVATE_UMASK,
+                ).returncode
+            except subprocess.TimeoutExpired as error:
+                raise KafkaUnavailable(
+                    f"its storage was not formatted within {_FORMAT_TIMEOUT_S} s",
+                    where=str(self.path),
+                    do=f"read {self.log_path}, and try again on a machine that is less busy",
+                ) from error
 
     def _properties(self) -> str:
         return "".join(f"{key}={value}\n" for key, value in self._settings().items())

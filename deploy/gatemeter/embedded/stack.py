@@ -2,8 +2,9 @@
 
 import contextlib
 import os
+import secrets
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from types import TracebackType
 
@@ -17,12 +18,13 @@ from gatemeter.embedded.data_dir import DataDir, Remembered, RunningStack
 from gatemeter.embedded.kafka import EmbeddedKafka, KafkaReadiness
 from gatemeter.embedded.ports import choose_port
 from gatemeter.embedded.supervisor import Supervisor
-from gatemeter.errors import ExitCode, StopError
+from gatemeter.errors import ExitCode, GatemeterError, StopError
 
 WORKER = "worker"
 CLICKHOUSE_VARIABLE = "GATEMETER_CLICKHOUSE"
 SESSION_VARIABLE = "GATEMETER_SESSION_TIMEOUT_S"
 _WORKER_STOP_S = 15.0
+_END_NOTICED_S = 1.0
 _NO_USE_IN_REPEATING = frozenset({ExitCode.USAGE, ExitCode.CONFLICT, ExitCode.INSTALL})
 
 
@@ -112,13 +114,16 @@ class EmbeddedStack:
             pid=os.getpid(),
             kafka=broker.address if broker else str(self._options.kafka),
             clickhouse_url=clickhouse.url if clickhouse else str(self._options.clickhouse_url),
+            reader_url=clickhouse.reader_url if clickhouse else None,
         )
         if clickhouse and clickhouse_child:
             clickhouse_child.wait_until_ready(clickhouse.is_ready, clickhouse_engine.READY_TIMEOUT_S)
-        self._migrate(addresses.clickhouse_url)
+        with _blaming(clickhouse_child):
+            self._migrate(addresses.clickhouse_url)
         if broker and broker_child:
             broker_child.wait_until_ready(KafkaReadiness(broker.address), kafka.READY_TIMEOUT_S)
-        self._create_topics(addresses.kafka)
+        with _blaming(broker_child):
+            self._create_topics(addresses.kafka)
         for number in range(1, self._options.workers + 1):
             self._start_child(_worker(addresses, self._data_dir, self._options, number))
         return addresses
@@ -137,7 +142,8 @@ class EmbeddedStack:
                 self._data_dir.clickhouse_path,
                 logs / "clickhouse.log",
                 chosen.clickhouse_port,
-                chosen.clickhouse_password,
+                secrets.token_urlsafe(24),
+                chosen.reader_password,
             )
         if self._options.kafka is None and chosen.kafka_port is not None and chosen.kafka_controller_port is not None:
             broker = EmbeddedKafka(
@@ -160,6 +166,17 @@ class EmbeddedStack:
                 requested=None, remembered=last.kafka_controller_port, flag="--kafka-port"
             )
         return chosen
+
+
+@contextlib.contextmanager
+def _blaming(child: ChildProcess | None) -> Iterator[None]:
+    """If the block fails because `child` has ended, its end is the error: its log says why it does not answer."""
+    try:
+        yield
+    except GatemeterError as error:
+        if child is not None and child.ends_within(_END_NOTICED_S):
+            raise child.ended() from error
+        raise
 
 
 def _quick_takeover() -> dict[str, str]:

@@ -24,19 +24,24 @@ _PART = re.compile(r"\$\{(\w+(?:/\w+)?)\}")
 def fetch(client: Client, query: str, parameters: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The rows of `query` as {column: value}.
 
-    The query is tagged `gatemeter/report/QUERY/1` in the server's query log, a `/` in its name written as `_`. Passing
-    faults are tried again a few times; raises RetryableError or StopError after that.
+    The query is tagged `gatemeter/report/QUERY/1` in the server's query log, a `/` in its name written as `_`, unless
+    the login may not change settings. Passing faults are tried again a few times; raises RetryableError or StopError
+    after that.
     """
     name = query.replace("/", "_")
 
     def run() -> list[dict[str, Any]]:
         with classified(f"report {name}"):
-            settings = {"log_comment": f"gatemeter/report/{name}/{TAG_VERSION}"}
-            result = client.query(query_sql(query), parameters=dict(parameters), settings=settings)
+            result = client.query(query_sql(query), parameters=dict(parameters), settings=_tag(client, name))
             names: Sequence[str] = result.column_names
             return [dict(zip(names, row, strict=True)) for row in result.result_rows]
 
     return with_retry(run)
+
+
+def _tag(client: Client, name: str) -> dict[str, str]:
+    known = client.server_settings.get("log_comment")
+    return {} if known is not None and known.readonly else {"log_comment": f"gatemeter/report/{name}/{TAG_VERSION}"}
 
 
 @cache

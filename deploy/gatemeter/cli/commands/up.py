@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from gatemeter.cli.options.metering import event_ledger_option
-from gatemeter.embedded.data_dir import DataDir
+from gatemeter.embedded.data_dir import DataDir, RunningStack
 from gatemeter.embedded.end_signals import interrupt_once
 
 if TYPE_CHECKING:
@@ -79,13 +79,20 @@ def _hand_down_settings() -> None:
         os.environ["GATEMETER_CONFIG"] = str(Path(config).absolute())
 
 
+def _readable(addresses: RunningStack) -> str:
+    """The address for people: with the read-only login, or without the password of a server that they named."""
+    from gatemeter.clickhouse.connection import ClickHouseAddress
+
+    return addresses.reader_url or str(ClickHouseAddress.parse(addresses.clickhouse_url))
+
+
 def _run(data_dir: DataDir, options: "StackOptions") -> None:
     from gatemeter.embedded.stack import EmbeddedStack
     from gatemeter.wiring.servers import prepare_clickhouse, prepare_topics
 
     with EmbeddedStack(data_dir, options, migrate=prepare_clickhouse, create_topics=prepare_topics) as stack:
         click.echo(f"Kafka: {stack.addresses.kafka}")
-        click.echo(f"ClickHouse: {stack.addresses.clickhouse_url}")
+        click.echo(f"ClickHouse: {_readable(stack.addresses)}")
         click.echo(
             f"Ready: {options.workers} workers, data and logs in {data_dir.path}. Ctrl-C stops everything.", err=True
         )

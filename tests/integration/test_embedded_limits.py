@@ -5,7 +5,7 @@ import signal
 import socket
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, closing
+from contextlib import AbstractContextManager, ExitStack, closing
 from pathlib import Path
 
 import clickhouse_connect
@@ -36,8 +36,12 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[EmbeddedC
 
 @pytest.fixture
 def client(engine: tuple[EmbeddedClickHouse, ChildProcess]) -> Iterator[Client]:
-    with closing(clickhouse_connect.get_client(dsn=engine[0].url, autogenerate_session_id=False)) as client:
+    with connected(engine[0]) as client:
         yield client
+
+
+def connected(engine: EmbeddedClickHouse) -> AbstractContextManager[Client]:
+    return closing(clickhouse_connect.get_client(dsn=engine.url, autogenerate_session_id=False))
 
 
 def post(port: int, *headers: str, body: bytes = b"") -> socket.socket:
@@ -59,8 +63,7 @@ def test_a_stranger_s_body_is_refused_before_it_is_read(engine: tuple[EmbeddedCl
     with closing(post(clickhouse.port, "Content-Length: 600000000")) as connection:
         assert connection.recv(12) == b"HTTP/1.1 401"
         with pytest.raises(OSError, match=r"reset|[Bb]roken pipe"):
-            for _ in range(600):
-                connection.sendall(b"a" * 1_000_000)
+            connection.sendall(b"a" * 600_000_000)
     assert psutil.Process(pid).memory_info().rss - before_bytes < 30_000_000
 
 
@@ -84,17 +87,15 @@ def test_the_ping_answers_while_every_place_is_taken(
 
 
 def test_sigterm_ends_it_in_time_despite_a_hanging_statement(tmp_path: Path) -> None:
-    with clickhouse_process(tmp_path) as (clickhouse, process):
-        with closing(clickhouse_connect.get_client(dsn=clickhouse.url, autogenerate_session_id=False)) as client:
-            client.command("CREATE TABLE kept (a Int8) ENGINE = MergeTree ORDER BY a")
-            client.command("INSERT INTO kept VALUES (7)")
-            with closing(hang(clickhouse)):
-                wait_for(lambda: client.command(RUNNING) == 1, "the statement")
-                (pid,) = children_of(process.guard_pid)
-                began_s = time.monotonic()
-                os.kill(pid, signal.SIGTERM)
-                wait_for(lambda: process.exit_code() is not None, "the end")
+    with clickhouse_process(tmp_path) as (clickhouse, process), connected(clickhouse) as client:
+        client.command("CREATE TABLE kept (a Int8) ENGINE = MergeTree ORDER BY a")
+        client.command("INSERT INTO kept VALUES (7)")
+        with closing(hang(clickhouse)):
+            wait_for(lambda: client.command(RUNNING) == 1, "the statement")
+            (pid,) = children_of(process.guard_pid)
+            began_s = time.monotonic()
+            os.kill(pid, signal.SIGTERM)
+            wait_for(lambda: process.exit_code() is not None, "the end")
         assert time.monotonic() - began_s < LONGEST_STOP_S + 3
-    with clickhouse_process(tmp_path) as (clickhouse, _):
-        with closing(clickhouse_connect.get_client(dsn=clickhouse.url, autogenerate_session_id=False)) as client:
-            assert client.command("SELECT a FROM kept") == 7
+    with clickhouse_process(tmp_path) as (clickhouse, _), connected(clickhouse) as client:
+        assert client.command("SELECT a FROM kept") == 7

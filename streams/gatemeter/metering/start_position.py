@@ -6,10 +6,14 @@ may begin later than that, when retention was faster than the worker. An epoch i
 there that it was counted from before. Else what is stored of it stays, counting goes on after that in a resumed
 segment, and the offsets that nobody can count any more are named. The same holds where another ruleset version made
 what is stored: it stays, and a resumed segment after it is counted by the present one.
+
+A log may also lose messages in its middle, by compaction. Its extent does not show that: the counter compares what it
+counts again with what the ledger says of it (`PartitionCounter`).
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
+from typing import Self
 
 from gatemeter.errors import ConflictError, EpochSizeChangedError
 from gatemeter.metering.commit import Commit
@@ -19,17 +23,33 @@ from gatemeter.metering.sink import StoredEpoch
 
 
 @dataclass(frozen=True, slots=True)
+class StoredSegment:
+    """What the ledger says of offsets `first_offset` up to, not including, `version`; `counts` as in `EventCounts`."""
+
+    first_offset: int
+    version: int
+    counts: tuple[int, ...]
+
+    @classmethod
+    def of(cls, epoch: StoredEpoch) -> Self:
+        """The segment that `epoch` is."""
+        return cls(epoch.first_offset, epoch.version, astuple(epoch.counts))
+
+
+@dataclass(frozen=True, slots=True)
 class StartPosition:
     """Where to begin: offsets from `read_from` on only warm the duplicate filter until `count_from`.
 
     `after_segment` is the first offset of the stored segment that stays as it is and after which a resumed segment
-    begins; None where what is stored from `count_from` up to `stored_until` is counted again.
+    begins; None where what is stored from `count_from` up to `stored_until` is counted again. It is stored in the
+    segments `recounted`, by first offset.
     """
 
     read_from: int
     count_from: int
     after_segment: int | None = None
     stored_until: int = 0
+    recounted: tuple[StoredSegment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +103,18 @@ def decide_start(
         # What lies before the first offset ever counted has never warmed a duplicate filter.
         read_from = max(begins[0], warm_up_from(candidate, log.epoch_size))
         if log_start <= read_from:
-            return StartDecision(StartPosition(read_from, candidate, stored_until=stored_until), range(0))
+            recounted = segments_from(candidate, stored)
+            return StartDecision(StartPosition(read_from, candidate, None, stored_until, recounted), range(0))
     read_from = max(log_start, begins[0], warm_up_from(stored_until, log.epoch_size))
     count_from = max(stored_until, log_start)
     after_segment = max(epoch.first_offset for epoch in stored if epoch.version == stored_until)
     return StartDecision(StartPosition(read_from, count_from, after_segment), range(stored_until, count_from))
+
+
+def segments_from(offset: int, stored: Sequence[StoredEpoch]) -> tuple[StoredSegment, ...]:
+    """The segments of one partition that begin at `offset` or later, by first offset."""
+    in_order = sorted(stored, key=lambda epoch: epoch.first_offset)
+    return tuple(StoredSegment.of(epoch) for epoch in in_order if epoch.first_offset >= offset)
 
 
 def warm_up_from(offset: int, epoch_size: int) -> int:

@@ -9,7 +9,6 @@ from gatemeter.metering.counts import COUNT_COLUMNS, EventCounts
 from gatemeter.metering.partition import PartitionCounter
 from gatemeter.metering.ruleset import Metering
 from gatemeter.metering.sink import Sink, StoredEpoch
-from gatemeter.metering.start_position import StartPosition
 from gatemeter.recompute.rebuild_plan import EpochKey, PartitionPlan
 from gatemeter.schema import EPOCH_LEDGER, TableRows
 from gatemeter.sources.file_meter import FLUSH_ROWS
@@ -65,9 +64,9 @@ class Rebuild:
     def run(self, plans: Sequence[PartitionPlan]) -> None:
         """Count all plans, one after another. Raises as reader and sink do, and ConflictError."""
         for plan in plans:
-            start = StartPosition(plan.read_from, plan.first_offset)
-            counter = PartitionCounter(self._reader.log, plan.partition, start, self._metering)
+            counter = PartitionCounter(self._reader.log, plan.partition, plan.start, self._metering)
             for next_offset in self._reader.count(counter, range(plan.read_from, plan.stop)):
+                _require_repeatable(counter)
                 self._flush_if_due(counter, next_offset, plan.stop)
                 self._on_progress(
                     self._offsets_read + next_offset - plan.read_from, self._events_before + counter.totals.consumed
@@ -106,6 +105,16 @@ class Rebuild:
                 do="rebuild into a fresh --data directory or database",
             )
         return False
+
+
+def _require_repeatable(counter: PartitionCounter) -> None:
+    for segment in counter.take_unrepeatable():
+        raise ConflictError(
+            f"the log has lost messages since offsets {segment.offsets.start} to {segment.offsets.stop - 1} were "
+            f"rebuilt ({segment.stored.consumed} events then, {segment.recounted.consumed} now)",
+            where=f"{counter.log.name}[{counter.partition}]",
+            do="rebuild into a fresh --data directory or database, while the log holds everything",
+        )
 
 
 def _hours_of(rows: Sequence[TableRows]) -> Iterator[int]:

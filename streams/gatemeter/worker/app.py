@@ -97,8 +97,20 @@ async def _confirm_topic(context: WorkerContext) -> None:
 
 def _report_progress(partition_chunk: PartitionChunk, context: WorkerContext) -> None:
     counter = context.assignment.counter(partition_chunk.partition)
-    if counter is not None:
-        context.state.processed(partition_chunk.partition, counter.next_offset, counter.totals, partition_chunk.chunk)
+    if counter is None:
+        return
+    context.state.processed(partition_chunk.partition, counter.next_offset, counter.totals, partition_chunk.chunk)
+    for segment in counter.take_unrepeatable():
+        logger.error(
+            "%s[%d]: the log has lost messages since offsets %d to %d were counted (%d events then, %d now); what is "
+            "stored of them stays, and counting goes on after them",
+            counter.log.name,
+            counter.partition,
+            segment.offsets.start,
+            segment.offsets.stop - 1,
+            segment.stored.consumed,
+            segment.recounted.consumed,
+        )
 
 
 async def _or_fatal(context: WorkerContext, awaitable: Any) -> None:

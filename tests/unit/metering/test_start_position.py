@@ -1,6 +1,7 @@
 """Where counting begins, for every combination of commit, log start and stored epochs. Epochs have 100 offsets."""
 
 from collections.abc import Sequence
+from dataclasses import astuple
 
 import pytest
 
@@ -8,7 +9,7 @@ from gatemeter.errors import ConflictError, EpochSizeChangedError
 from gatemeter.metering.commit import Commit
 from gatemeter.metering.counts import EventCounts
 from gatemeter.metering.sink import StoredEpoch
-from gatemeter.metering.start_position import StartDecision, StartPosition, decide_start
+from gatemeter.metering.start_position import StartDecision, StartPosition, StoredSegment, decide_start
 from tests.support.logs import kafka_log
 
 LOG = kafka_log(100)
@@ -99,7 +100,14 @@ def test_a_commit_that_this_database_knows_nothing_of_is_refused() -> None:
 def test_an_open_epoch_that_the_log_still_holds_is_recounted() -> None:
     # Its row is replaced by itself then; going on after version 560 counts twice what a torn flush has stored.
     decision = decide(None, 523, stored((523, 560)))
-    assert decision.position == StartPosition(523, 523, stored_until=560)
+    again = (StoredSegment(523, 560, astuple(EventCounts())),)
+    assert decision.position == StartPosition(523, 523, stored_until=560, recounted=again)
+
+
+def test_only_segments_that_are_counted_again_are_expected() -> None:
+    expected = decide(300, 0, EPOCHS_TO_560).position.recounted
+    assert [(segment.first_offset, segment.version) for segment in expected] == [(400, 500), (500, 560)]
+    assert decide(400, 530, EPOCHS_TO_560).position.recounted == ()
 
 
 BEGUN_BY_OTHERS = [*stored((400, 500), (500, 560), ruleset=OLDER), *stored((560, 600), (600, 610))]

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from gatemeter.errors import ExitCode
+from gatemeter.errors import ConflictError, ExitCode
+from tests.support.command_in_process import invoked
 from tests.support.log_edges import OneTopic, OneWorker
-from tests.support.waiting import wait_for_number
+from tests.support.waiting import wait_for, wait_for_number
 
 pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse, pytest.mark.slow]
 
@@ -122,6 +123,44 @@ def test_aborted_transactions_and_holes_change_no_number(topic: OneTopic, worker
     assert "were deleted" not in worker.log.read_text()
     worker.count(12)  # the end of the log is a marker, not a message
     assert worker.ledger() == parts
+
+
+COMPACTED = {"cleanup.policy": "compact,delete", "segment.ms": "100", "min.cleanable.dirty.ratio": "0.01"}
+
+
+def test_a_compacted_topic_is_refused(kafka_address: str, store_url: str, unique_name: str, tmp_path: Path) -> None:
+    topic = OneTopic(kafka_address, unique_name)
+    topic.create(config=COMPACTED)
+    topic.send(range(5), keys=2)
+    worker = OneWorker(topic, store_url, unique_name, tmp_path / "worker.log")
+    said = worker.refused(ExitCode.CONFLICT)
+    assert "its cleanup.policy is compact,delete" in said
+    assert "--allow-compacted" in said
+    rebuild = invoked("rebuild", "--kafka", kafka_address, "--topic", topic.name, "--clickhouse", store_url)
+    assert isinstance(rebuild.exception, ConflictError)
+    assert worker.counted() == 0
+
+
+@pytest.mark.long(reason="waits until the broker compacts, twenty seconds or more; a unit test has each case")
+def test_compaction_takes_nothing_back(kafka_address: str, store_url: str, unique_name: str, tmp_path: Path) -> None:
+    topic = OneTopic(kafka_address, unique_name)
+    topic.create(config=COMPACTED)
+    worker = OneWorker(topic, store_url, unique_name, tmp_path / "worker.log")
+    flags = ["--allow-compacted", "--epoch-size", "1000000"]
+    topic.send(range(60), keys=9)
+    worker.count(60, *flags)
+    sent = 60
+
+    def is_compacted() -> bool:
+        nonlocal sent
+        topic.send(range(sent, sent + 1), keys=1_000)  # begins another segment
+        sent += 1
+        return topic.held() < sent - 20
+
+    wait_for(is_compacted, "compaction")
+    worker.count(sent, *flags)
+    assert worker.ledger() == [(0, 60, 60), (60, sent, sent - 60)]
+    assert "the log has lost messages since offsets 0 to 59 were counted (60 events then," in worker.log.read_text()
 
 
 def test_another_epoch_size_is_refused(topic: OneTopic, worker: OneWorker) -> None:

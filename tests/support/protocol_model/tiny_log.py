@@ -140,7 +140,7 @@ def assigned(memory: Memory | None, start: StartPosition, gone: frozenset[int] =
     assignment.assign({PARTITION: start})
     if memory is not None and assignment.counter(PARTITION) is before:
         return memory
-    return Memory(start, *[start.read_from] * 3, gone)
+    return Memory(start, start.read_from, start.read_from, start.read_from, gone)
 
 
 @cache

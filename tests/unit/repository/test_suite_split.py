@@ -12,7 +12,7 @@ from tests.support.crash.fault_hooks import owner_of
 from tests.support.crash.fault_plan import FAULT_POINTS, STEPS, WRITTEN_TABLES, Side
 from tests.support.crash.guards_off import CONTROLS
 from tests.support.gatemeter_command import environment
-from tests.support.protocol_model.variants import RETENTION, SCENARIOS, UNGUARDED
+from tests.support.protocol_model.variants import COMPACTION, RETENTION, SCENARIOS, UNGUARDED
 from tests.support.repository import ROOT
 
 FOLDERS = ["tests/crash", "tests/property", "tests/fuzz"]
@@ -76,8 +76,8 @@ def test_no_step_table_or_scenario_was_removed() -> None:
     assert len(STEPS) == 20, f"a step {removed}"
     tables = {table.name for table in (*TABLES, COUNTED_ENDS)} - {CORRECTIONS.name}
     assert set(WRITTEN_TABLES) == tables, f"a table {removed}"
-    kinds = (SCENARIOS, RETENTION, UNGUARDED, CONTROLS)
-    assert [len(kind) for kind in kinds] == [6, 2, 6, 4], "a scenario, a variant or a control was removed"
+    kinds = (SCENARIOS, RETENTION, COMPACTION, UNGUARDED, CONTROLS)
+    assert [len(kind) for kind in kinds] == [6, 2, 2, 7, 4], "a scenario, a variant or a control was removed"
 
 
 def test_the_two_targets_leave_out_nothing_else() -> None:
@@ -99,7 +99,8 @@ def test_every_control_is_run(everything: Parameters) -> None:
 def test_every_scenario_and_variant_of_the_protocol_is_explored(everything: Parameters) -> None:
     assert of_tests(everything, "^test_every_order_of_events") == set(SCENARIOS)
     assert of_tests(everything, "^test_deleted_messages_are_named") == set(RETENTION)
-    assert of_tests(everything, "goes_wrong$|ledger_written_first") == set(UNGUARDED)
+    assert of_tests(everything, "^test_messages_that_compaction_takes_away") == set(COMPACTION)
+    assert of_tests(everything, "goes_wrong$|ledger_written_first|takes_counts_back$") == set(UNGUARDED)
 
 
 def test_a_smoke_of_each_kind_is_in_the_short_suite(smoke: Parameters) -> None:

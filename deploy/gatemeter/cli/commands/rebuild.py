@@ -59,6 +59,7 @@ _Planned = tuple[LogReader, Sequence[PartitionPlan]]
     is_flag=True,
     help="Go on with a rebuild that was stopped, in a store that holds exactly what it would have written so far.",
 )
+@click.option("--allow-compacted", is_flag=True, help="Rebuild although compaction may have deleted messages.")
 @click.option("--json", is_flag=True, help="The summary as JSON: a list of one object.")
 def command(
     place: LogPlace,
@@ -72,6 +73,7 @@ def command(
     period: str | None,
     *,
     resume: bool,
+    allow_compacted: bool,
     json: bool,
 ) -> None:
     """Recompute the rows of --topic on --kafka, or of FILE..., into a store that holds nothing of them.
@@ -91,6 +93,8 @@ def command(
     extent = Extent(from_offset, to_offset, partition, _hours(period))
     clock = SystemClock()
     started_s = clock.monotonic_s()
+    if place.kafka is not None and not allow_compacted:
+        _require_whole_topic(place.kafka, place.topic)
     with lazy_store(data, clickhouse) as store:
         readers = log_readers(place, store)
         planned = _planned(readers, store, metering, extent, resume=resume)
@@ -104,6 +108,12 @@ def command(
         output([record], COLUMNS, ResultForm(OutputFormat.JSON))
     else:
         click.echo(summary_text(record, verb="rebuilt"))
+
+
+def _require_whole_topic(kafka: str, topic: str) -> None:
+    from gatemeter.kafka.topics import describe_topic, require_not_compacted
+
+    require_not_compacted(describe_topic(kafka, topic))
 
 
 def _planned(

@@ -28,7 +28,7 @@ def command(
     Start as many as the topic has partitions; they share the work. Offsets are committed only after ClickHouse has
     acknowledged what they stand for.
     """
-    from gatemeter.kafka.topics import topic_id
+    from gatemeter.kafka.topics import describe_topic, require_not_compacted
     from gatemeter.monitoring.http_server import check_address
     from gatemeter.wiring.servers import open_worker_sink
     from gatemeter.worker.run import run_worker
@@ -38,6 +38,9 @@ def command(
     sink, state = open_worker_sink(clickhouse, event_ledger)
     metering = with_event_ledger(metering, state)
     try:
-        return run_worker(settings, topic_id(settings.kafka, settings.topic), sink, metering, log_level=log_level)
+        topic = describe_topic(settings.kafka, settings.topic)
+        if not settings.allow_compacted:
+            require_not_compacted(topic)
+        return run_worker(settings, topic.topic_id, sink, metering, log_level=log_level)
     finally:
         sink.close()

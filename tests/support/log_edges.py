@@ -76,17 +76,19 @@ class OneTopic:
         reader = KafkaLogReader(self.kafka, self.name, self.topic_id(), EPOCH_SIZE)
         return sum(len(chunk.offsets) for chunk in reader.chunks(0, reader.ranges()[0]))
 
-    def transact(self, numbers: Iterable[int], *, commit: bool) -> None:
+    def transact(self, *transactions: Iterable[int], commit: bool) -> None:
+        """One event for each number."""
         producer = Producer({"bootstrap.servers": self.kafka, "transactional.id": f"{self.name}-tx"})
         producer.init_transactions(_TIMEOUT_S)
-        producer.begin_transaction()
-        for number in numbers:
-            producer.produce(self.name, request_line(f"e{number}"), partition=0)
-        producer.flush(_TIMEOUT_S)
-        if commit:
-            producer.commit_transaction(_TIMEOUT_S)
-        else:
-            producer.abort_transaction(_TIMEOUT_S)
+        for numbers in transactions:
+            producer.begin_transaction()
+            for number in numbers:
+                producer.produce(self.name, request_line(f"e{number}"), partition=0)
+            producer.flush(_TIMEOUT_S)
+            if commit:
+                producer.commit_transaction(_TIMEOUT_S)
+            else:
+                producer.abort_transaction(_TIMEOUT_S)
 
     def commits(self, group: str) -> dict[int, int]:
         """The group's offset by partition; none while the broker is only getting to know its groups."""

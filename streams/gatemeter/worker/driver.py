@@ -17,6 +17,7 @@ from faust.types import TP, ConsumerMessage
 from gatemeter.monitoring.snapshot import Flow
 from gatemeter.sources.chunks import chunks_of, lost_chunk
 from gatemeter.sources.contiguity import Delivery
+from gatemeter.worker import covering_fetch
 from gatemeter.worker.assignment import PartitionChunk
 from gatemeter.worker.context import WorkerContext, context_of
 from gatemeter.worker.group_offsets import GroupCommits
@@ -38,11 +39,15 @@ class _NoReadOffsets(dict[TP, int | None]):
 
 
 class _ConsumerThread(faust_aiokafka.AIOKafkaConsumerThread):  # type: ignore[misc]  # as below
-    """Reads only messages of committed transactions, and messages outside of any transaction."""
+    """Reads only messages of committed transactions, and messages outside of any transaction.
+
+    What it reads are `CoveringRecords`.
+    """
 
     logger = _ENGINE_LOGGER
 
     def _create_worker_consumer(self, transport: Any) -> Any:
+        covering_fetch.install()
         consumer = super()._create_worker_consumer(transport)
         consumer._isolation_level = "read_committed"  # noqa: SLF001 - Faust sets it only with its own transactions
         return consumer
@@ -163,7 +168,7 @@ class Consumer(faust_aiokafka.Consumer):  # type: ignore[misc]  # faust is not f
             await self.seek_wait(positions)
 
     async def _look_for_losses(self, records_by_tp: Mapping[TP, Any]) -> None:
-        """For partitions that jumped in two reads, ask where the log begins: earlier offsets are lost."""
+        """For partitions whose last read began too late, ask where the log begins: earlier offsets are lost."""
         guard = self._context.guard
         suspects = [tp for tp in records_by_tp if guard.suspects(tp.partition)]
         if not suspects:
@@ -172,7 +177,6 @@ class Consumer(faust_aiokafka.Consumer):  # type: ignore[misc]  # faust is not f
             starts = await self.earliest_offsets(*suspects)
         except (KafkaError, TimeoutError) as error:
             logger.warning("where the log begins is not known, so a jump is read again: %r", error)
-            guard.forget_jumps(tp.partition for tp in suspects)
             return
         for tp in suspects:
             guard.log_starts_at(tp.partition, starts[tp])

@@ -26,19 +26,23 @@ _TABLES = """
 _LATENCIES = ("request", "upstream", "gateway")
 _ACCOUNT = "consumed, counted, duplicates, dead_letters, other_kind"
 _LEDGER = "epoch_ledger"
+_EXACT_VERSIONS = frozenset({_LEDGER, "counting_starts", "counted_ends"})
+_WRITTEN_AT = frozenset({"recorded_at", "counted_at"})
 _NOT_COUNTED = frozenset({"schema_migrations", "store_settings"})
 """Tables that say when something was done to a store."""
 
 
 def differences_between(client: Client, database: str, undisturbed: str) -> list[str]:
-    """Rows that only one of both databases has after `FINAL`, by all columns of all tables.
+    """Rows that only one of both databases has after `FINAL`, by all columns of all tables but the time of writing.
 
-    A row's version may differ, because it says which flush touched the row last. The ledger's versions must not.
+    A row's version may differ, because it says which flush touched the row last. Those of the ledger, and of what says
+    from where and how far a log was counted, must not.
     """
     tables = _tables(client, database)
     found = [] if tables == _tables(client, undisturbed) else ["the databases have different tables"]
     for table, columns in tables.items():
-        chosen = ", ".join(f"`{name}`" for name in columns if name != "version" or table == _LEDGER)
+        left_out = _WRITTEN_AT if table in _EXACT_VERSIONS else {"version"}
+        chosen = ", ".join(f"`{name}`" for name in columns if name not in left_out)
         for one, other, what in ((undisturbed, database, "missing"), (database, undisturbed, "too much")):
             rows = f"SELECT {chosen} FROM `{one}`.`{table}` FINAL EXCEPT SELECT {chosen} FROM `{other}`.`{table}` FINAL"
             examples = client.query(f"SELECT * FROM ({rows}) LIMIT {_EXAMPLES}").result_rows

@@ -70,7 +70,7 @@ class Demo:
 
     def _generate(self) -> Path:
         log_path = self.data_dir.path / "access.log"
-        log_path.parent.mkdir(parents=True, exist_ok=True)
+        self.data_dir.create()
         with report_progress("generating", self.plan.events) as progress:
             for written in write_traffic(self.plan, log_path):
                 progress.update(written, written)

@@ -277,3 +277,23 @@ def test_writing_twice_gives_the_same_packed_bytes(tmp_path: Path) -> None:
 def test_a_place_that_cannot_be_written_is_an_input_error(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="cannot be written: no such file or directory; choose another --out"):
         list(write_traffic(TrafficPlan(events=10), tmp_path / "missing" / "a.log"))
+
+
+@pytest.mark.parametrize("name", ["a.log", "a.log.gz", "a.log.zst"])
+def test_a_run_that_ends_early_leaves_the_earlier_files(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    list(write_traffic(TrafficPlan(events=20), path))
+    before = {each.name: each.read_bytes() for each in tmp_path.iterdir()}
+    running = write_traffic(TrafficPlan(events=5000, seed=2), path)
+    assert next(running) == 1000
+    running.close()
+    assert {each.name: each.read_bytes() for each in tmp_path.iterdir()} == before
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no device that is full")
+def test_a_full_disk_is_named_and_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened = Path.open
+    monkeypatch.setattr(Path, "open", lambda path, mode: opened(Path("/dev/full"), mode))
+    with pytest.raises(InputError, match="cannot be written: no space left on device"):
+        list(write_traffic(TrafficPlan(events=2000), tmp_path / "a.log"))
+    assert list(tmp_path.iterdir()) == []

@@ -1,5 +1,6 @@
 """Sends frames to Kafka, idempotently: all in-sync replicas acknowledge every message, or the run fails."""
 
+import socket
 from typing import Any
 
 from confluent_kafka import KafkaError, KafkaException, Producer
@@ -143,9 +144,25 @@ class KafkaProducer:
 
 def unreachable(kafka: str, errors: ClientErrors) -> KafkaUnavailable:
     """The error for brokers that do not answer."""
+    taken = next((broker for broker in kafka.split(",") if _takes_connections(broker.strip())), None)
+    if taken is not None:
+        return KafkaUnavailable(
+            f"{taken} takes connections, but does not answer as a Kafka broker does{errors.because()}",
+            where="--kafka",
+            do="correct the port, or wait until the broker is ready; one that asks for TLS or a login cannot be used",
+        )
     return KafkaUnavailable(
         f"cannot reach Kafka at {kafka}{errors.because()}", do="check the address and that the broker runs"
     )
+
+
+def _takes_connections(broker: str) -> bool:
+    host, _, port = broker.rpartition(":")
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), timeout=_POLL_S).close()
+    except OSError:
+        return False
+    return True
 
 
 def unknown_topic(kafka: str, topic: str) -> KafkaUnavailable:

@@ -12,12 +12,15 @@ from pathlib import Path
 from socket import create_server
 
 import pytest
+from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient, NewTopic
 
 from gatemeter.clickhouse.connection import ClickHouseAddress, connect
 from gatemeter.embedded.data_dir import DataDir
 from gatemeter.embedded.ports import LOOPBACK, is_answering
 from gatemeter.errors import ExitCode
+from gatemeter.kafka.login import login_settings
+from tests.support.command_in_process import run
 from tests.support.http_answers import get
 from tests.support.processes import command_line, descendants_of, is_running
 from tests.support.waiting import wait_for
@@ -50,11 +53,16 @@ class Up:
         return pid
 
     def topics(self) -> set[str]:
-        return set(AdminClient({"bootstrap.servers": self.kafka, "log_level": 0}).list_topics(timeout=60).topics)
+        return set(self.admin().list_topics(timeout=60).topics)
 
     def create_topic(self) -> None:
-        admin = AdminClient({"bootstrap.servers": self.kafka, "log_level": 0})
+        admin = self.admin()
         admin.create_topics([NewTopic(TOPIC, 1)])[TOPIC].result(30)
+
+    def admin(self, **settings: object) -> AdminClient:
+        """A client with the login that is written down, or with other `settings`."""
+        login = settings or login_settings(self.kafka)
+        return AdminClient({"bootstrap.servers": self.kafka, "log_level": 0, **login})
 
     def ask(self, statement: str) -> object:
         with closing(connect(ClickHouseAddress.parse(self.clickhouse_url))) as client:
@@ -163,10 +171,27 @@ def test_no_secret_is_on_a_command_line_or_in_a_log(tmp_path: Path) -> None:
     with up(tmp_path / "data", "--workers", "1") as running:
         running.pid_of(WORKER)
         passwords = [url.split(":")[2].split("@")[0] for url in (running.clickhouse_url, running.printed_url)]
+        passwords.append(login_settings(running.kafka)["sasl.password"])
         lines = subprocess.run(["ps", "-A", "-o", "args="], capture_output=True, text=True).stdout
     said = [log.read_text() for log in (tmp_path / "data" / "logs").iterdir()]
     said += [lines, (tmp_path / "up.stderr").read_text()]
     assert not any(password in text for password in passwords for text in said)
+
+
+def test_only_this_user_s_clients_may_use_kafka(tmp_path: Path) -> None:
+    log = tmp_path / "access.log"
+    log.write_text("{}\n")
+    with up(tmp_path / "data", "--workers", "0") as running:
+        run("ship", log, "--kafka", running.kafka)
+        client_file = tmp_path / "data" / "kafka-client.properties"
+        settings = dict(line.split("=", 1) for line in client_file.read_text().splitlines())
+        assert "gatemeter.access-log" in running.admin(**settings).list_topics(timeout=60).topics
+        with pytest.raises(KafkaException):
+            running.admin(**{"client.id": "stranger"}).list_topics(timeout=2)
+        running.process.terminate()
+        running.process.wait()
+    assert not client_file.exists()
+    assert login_settings(running.kafka) == {}
 
 
 def test_a_directory_held_by_another_is_refused(tmp_path: Path) -> None:

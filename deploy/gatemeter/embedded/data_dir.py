@@ -6,7 +6,7 @@ One process at a time holds a directory. The addresses in `running.json` are val
 import contextlib
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -115,11 +115,21 @@ class DataDir:
     @contextlib.contextmanager
     def announce(self, stack: RunningStack) -> Iterator[None]:
         """Let `running()` return `stack`, in any process, until the block ends. Only for the holder."""
-        self._write_private(self._running_path, stack)
+        self._write_private(self._running_path, stack.model_dump_json(indent=2))
         try:
             yield
         finally:
             self._running_path.unlink(missing_ok=True)
+
+    @contextlib.contextmanager
+    def client_file(self, kafka: str, login_settings: Mapping[str, str]) -> Iterator[None]:
+        """Keep the settings for other clients of the broker in a file, as librdkafka's tools read them, for a block."""
+        settings = {"bootstrap.servers": kafka, **login_settings}
+        self._write_private(self.client_file_path, "".join(f"{name}={value}\n" for name, value in settings.items()))
+        try:
+            yield
+        finally:
+            self.client_file_path.unlink(missing_ok=True)
 
     def remembered(self) -> Remembered:
         """What an earlier run chose; a new password and no ports if there was none, or its file is unreadable."""
@@ -130,7 +140,12 @@ class DataDir:
 
     def remember(self, chosen: Remembered) -> None:
         """Keep `chosen` for the next run, in a file that only the owner can read. Raises DataDirError."""
-        self._write_private(self._remembered_path, chosen)
+        self._write_private(self._remembered_path, chosen.model_dump_json(indent=2))
+
+    @property
+    def client_file_path(self) -> Path:
+        """The settings for other clients of the embedded broker, while it runs; they hold its password."""
+        return self.path / "kafka-client.properties"
 
     @property
     def _running_path(self) -> Path:
@@ -140,12 +155,12 @@ class DataDir:
     def _remembered_path(self) -> Path:
         return self.path / "remembered.json"
 
-    def _write_private(self, path: Path, content: BaseModel) -> None:
+    def _write_private(self, path: Path, content: str) -> None:
         draft = path.with_suffix(".draft")
         try:
             draft.unlink(missing_ok=True)
             with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-                file.write(content.model_dump_json(indent=2))
+                file.write(content)
             draft.replace(path)
         except OSError as error:
             raise directory_lock.unusable(self.path, error) from error

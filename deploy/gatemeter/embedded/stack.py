@@ -19,10 +19,12 @@ from gatemeter.embedded.kafka import EmbeddedKafka, KafkaReadiness
 from gatemeter.embedded.ports import choose_port
 from gatemeter.embedded.supervisor import Supervisor
 from gatemeter.errors import ExitCode, GatemeterError, StopError
+from gatemeter.kafka.login import KafkaLogin, written_down
 
 WORKER = "worker"
 CLICKHOUSE_VARIABLE = "GATEMETER_CLICKHOUSE"
 SESSION_VARIABLE = "GATEMETER_SESSION_TIMEOUT_S"
+_KAFKA_USER = "gatemeter"
 _WORKER_STOP_S = 15.0
 _END_NOTICED_S = 1.0
 _NO_USE_IN_REPEATING = frozenset({ExitCode.USAGE, ExitCode.CONFLICT, ExitCode.INSTALL})
@@ -107,6 +109,9 @@ class EmbeddedStack:
 
     def _start(self, closing: contextlib.ExitStack) -> RunningStack:
         clickhouse, broker = self._services()
+        if broker and broker.login:
+            closing.enter_context(written_down(broker.address, broker.login))
+            closing.enter_context(self._data_dir.client_file(broker.address, broker.login.settings()))
         # Both take seconds to start, so they start at the same time.
         clickhouse_child = self._start_child(clickhouse.prepare()) if clickhouse else None
         broker_child = self._start_child(broker.prepare()) if broker else None
@@ -121,7 +126,7 @@ class EmbeddedStack:
         with _blaming(clickhouse_child):
             self._migrate(addresses.clickhouse_url)
         if broker and broker_child:
-            broker_child.wait_until_ready(KafkaReadiness(broker.address), kafka.READY_TIMEOUT_S)
+            broker_child.wait_until_ready(KafkaReadiness(broker.address, broker.login), kafka.READY_TIMEOUT_S)
         with _blaming(broker_child):
             self._create_topics(addresses.kafka)
         for number in range(1, self._options.workers + 1):
@@ -142,12 +147,16 @@ class EmbeddedStack:
                 self._data_dir.clickhouse_path,
                 logs / "clickhouse.log",
                 chosen.clickhouse_port,
-                secrets.token_urlsafe(24),
+                _new_password(),
                 chosen.reader_password,
             )
         if self._options.kafka is None and chosen.kafka_port is not None and chosen.kafka_controller_port is not None:
             broker = EmbeddedKafka(
-                self._data_dir.kafka_path, logs / "kafka.log", chosen.kafka_port, chosen.kafka_controller_port
+                self._data_dir.kafka_path,
+                logs / "kafka.log",
+                chosen.kafka_port,
+                chosen.kafka_controller_port,
+                KafkaLogin(_KAFKA_USER, _new_password()),
             )
         return clickhouse, broker
 
@@ -177,6 +186,11 @@ def _blaming(child: ChildProcess | None) -> Iterator[None]:
         if child is not None and child.ends_within(_END_NOTICED_S):
             raise child.ended() from error
         raise
+
+
+def _new_password() -> str:
+    """Another one in each run: whoever got to know it cannot use it in the next."""
+    return secrets.token_urlsafe(24)
 
 
 def _quick_takeover() -> dict[str, str]:

@@ -3,7 +3,7 @@
 import gzip
 import itertools
 import json
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from heapq import heappop, heappush
@@ -141,7 +141,7 @@ def truth_path(log_path: Path) -> Path:
     return log_path.with_name(f"{log_path.name}.truth.json")
 
 
-def write_traffic(plan: TrafficPlan, log_path: Path) -> Iterator[int]:
+def write_traffic(plan: TrafficPlan, log_path: Path) -> Generator[int, None, None]:
     """Write the plan's lines to `log_path` (compressed if it ends in .gz or .zst), then the truth beside it.
 
     Yields the number of lines written so far, after each thousand. A file has its name when it is complete, the truth

@@ -8,6 +8,7 @@ from confluent_kafka import KafkaError, KafkaException, Producer
 from gatemeter.clock import Clock, SystemClock
 from gatemeter.errors import KafkaUnavailable
 from gatemeter.kafka.client import ClientErrors, check_kafka_address
+from gatemeter.kafka.login import login_settings
 from gatemeter.wire.producer import frame_headers
 from gatemeter.wire.topics import MAX_MESSAGE_BYTES
 
@@ -26,6 +27,7 @@ def producer_settings(kafka: str, delivery_timeout_s: float) -> dict[str, Any]:
     """The librdkafka settings that prevent lost and duplicated messages, and those for throughput."""
     return {
         "bootstrap.servers": check_kafka_address(kafka),
+        **login_settings(kafka),
         "client.id": "gatemeter-producer",
         "enable.idempotence": True,
         "acks": "all",
@@ -149,7 +151,7 @@ def unreachable(kafka: str, errors: ClientErrors) -> KafkaUnavailable:
         return KafkaUnavailable(
             f"{taken} takes connections, but does not answer as a Kafka broker does{errors.because()}",
             where="--kafka",
-            do="correct the port, or wait until the broker is ready; one that asks for TLS or a login cannot be used",
+            do="correct the port, or wait until it is ready; an embedded broker answers only to the user who runs it",
         )
     return KafkaUnavailable(
         f"cannot reach Kafka at {kafka}{errors.because()}", do="check the address and that the broker runs"

@@ -93,6 +93,8 @@ def _run(data_dir: DataDir, options: "StackOptions") -> None:
     with EmbeddedStack(data_dir, options, migrate=prepare_clickhouse, create_topics=prepare_topics) as stack:
         click.echo(f"Kafka: {stack.addresses.kafka}")
         click.echo(f"ClickHouse: {_readable(stack.addresses)}")
+        if data_dir.client_file_path.exists():
+            click.echo(f"Kafka's login, for clients other than gatemeter: {data_dir.client_file_path}", err=True)
         click.echo(
             f"Ready: {options.workers} workers, data and logs in {data_dir.path}. Ctrl-C stops everything.", err=True
         )

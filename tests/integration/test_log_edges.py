@@ -9,6 +9,7 @@ from time import monotonic
 import pytest
 
 from gatemeter.errors import ConflictError, ExitCode
+from gatemeter.worker.app import METADATA_AGE_S
 from tests.support.command_in_process import invoked
 from tests.support.log_edges import OneTopic, OneWorker
 from tests.support.waiting import wait_for, wait_for_number
@@ -56,6 +57,19 @@ def test_a_partition_that_is_added_is_counted_whole(topic: OneTopic, worker: One
     topic.send(range(25, 28), partition=0)
     worker.count(10, "--start", "latest")
     assert (worker.ledger(0), worker.ledger(1)) == ([(25, 28, 3)], [(0, 7, 7)])
+
+
+def test_a_partition_added_under_a_worker_is_read_within_seconds(topic: OneTopic, worker: OneWorker) -> None:
+    with worker.running():
+        topic.send(range(3))
+        worker.wait_for(3)
+        topic.add_partitions(2)
+        topic.send(range(100, 107), partition=1)
+        added_s = monotonic()
+        worker.wait_for(10)
+        seconds = monotonic() - added_s
+    print(f"read after {seconds:.1f} s")
+    assert seconds < 6 * METADATA_AGE_S  # within it, with a new assignment on a busy machine
 
 
 def test_a_topic_that_is_created_anew_is_another_log(topic: OneTopic, worker: OneWorker) -> None:

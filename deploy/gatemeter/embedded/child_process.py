@@ -16,6 +16,9 @@ from gatemeter.errors import StopError
 
 _LOG_ROTATE_BYTES = 8 * 1024 * 1024
 _TAIL_LINES = 8
+_OWN_ERROR = "gatemeter: "
+"""Begins the line with which a command of ours says why it ended; the lines around it are of the libraries in it."""
+
 _TAIL_BYTES = 16 * 1024
 _POLL_S = 0.05
 _GUARD_MARGIN_S = 5.0
@@ -125,7 +128,9 @@ class ChildProcess:
             )
 
     def _failed(self, what: str) -> StopError:
-        tail = " | ".join(last_lines(self.spec.log_path, since=self._log_began))
+        lines = last_lines(self.spec.log_path, since=self._log_began)
+        own_errors = [line for line in lines if line.startswith(_OWN_ERROR)]
+        tail = own_errors[-1].removeprefix(_OWN_ERROR) if own_errors else " | ".join(lines)
         return self._error(f"{what}: {tail}" if tail else what)
 
     def _error(self, what: str) -> StopError:

@@ -20,6 +20,10 @@ _CHUNKS_IN_BUFFER = 8
 _CHUNKS_IN_POLL = 4
 _CONFIRM_TOPIC_INTERVAL_S = 10.0
 
+METADATA_AGE_S = 5.0
+"""How soon a worker sees that its topic has more partitions, and asks for an assignment of all of them. By default it
+would take up to five minutes."""
+
 
 def build_app(settings: WorkerSettings, context: WorkerContext, *, data_dir: str) -> faust.App:
     """The app, ready to be run by `faust.Worker`. `data_dir` is a scratch directory that Faust requires."""
@@ -39,6 +43,7 @@ def build_app(settings: WorkerSettings, context: WorkerContext, *, data_dir: str
         web_tables_enabled=False,
         consumer_auto_offset_reset="earliest",
         consumer_max_fetch_size=_FETCH_BYTES,
+        consumer_metadata_max_age_ms=int(METADATA_AGE_S * 1000),
         # Fetched messages stay compressed until they are taken, and then take ten times the memory or more.
         broker_max_poll_records=_CHUNKS_IN_POLL * settings.records_per_chunk,
         broker_commit_interval=settings.commit_interval_s,

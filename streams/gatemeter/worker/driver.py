@@ -6,6 +6,7 @@ messages that were never processed (docs/adr/0001). The version is pinned, and e
 
 import asyncio
 import logging
+import sys
 from collections.abc import AsyncIterator, Iterable, Mapping
 from typing import Any
 
@@ -51,6 +52,12 @@ class _ConsumerThread(faust_aiokafka.AIOKafkaConsumerThread):  # type: ignore[mi
         consumer = super()._create_worker_consumer(transport)
         consumer._isolation_level = "read_committed"  # noqa: SLF001 - Faust sets it only with its own transactions
         return consumer
+
+    def on_crash(self, msg: str, *fmt: Any, **kwargs: Any) -> None:
+        """End the process with the exception being handled, unless it stops anyway. The stock method prints it."""
+        error = sys.exc_info()[1]
+        if error is not None and not self.app.should_stop:
+            context_of(self.app).fatal(error)
 
 
 class Consumer(faust_aiokafka.Consumer):  # type: ignore[misc]  # faust is not followed by the type checker

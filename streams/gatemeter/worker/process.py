@@ -7,6 +7,7 @@ import logging
 import os
 import signal
 import threading
+from collections.abc import Callable
 from typing import Any
 
 import faust
@@ -86,12 +87,30 @@ class Escaped(logging.Filter):
 
 
 class WorkerProcess(faust.Worker):  # type: ignore[misc]  # faust is not followed by the type checker
-    """Logs errors of Faust, one line an outage from its Kafka client, and gatemeter's messages from `level` on."""
+    """Logs errors of Faust, one line an outage from its Kafka client, and gatemeter's messages from `level` on.
 
-    def __init__(self, app: Any, level: str) -> None:
+    `fatal` ends the process with the error that ended a part of Faust, or with which one could not start.
+    """
+
+    def __init__(self, app: Any, level: str, fatal: Callable[[BaseException], None]) -> None:
         super().__init__(app, loglevel="WARN", redirect_stdouts=False, quiet=True)
         self.spinner = None  # it would write escape codes into the log
         self._level = level
+        self._fatal = fatal
+
+    async def start(self) -> None:
+        """As the stock method, which would log a traceback and end with exit code 1."""
+        try:
+            await super().start()
+        except Exception as error:
+            self._fatal(error)
+            raise
+
+    def _crash(self, reason: BaseException) -> None:
+        """As the stock method, which every part of Faust that crashes calls on its root; in a stop it may."""
+        if not self._signal_stop_time:
+            self._fatal(reason)
+        super()._crash(reason)
 
     def _setup_logging(self) -> None:
         super()._setup_logging()

@@ -138,7 +138,7 @@ class PartitionCounter:
     def _cut(self, chunk: LogChunk) -> Iterator[LogChunk]:
         """Pieces that lie within one epoch and one stored segment each, and on one side of `count_from`."""
         for piece in chunk.by_epoch(self.log.epoch_size):
-            borders = {self._count_from, *self._versions[piece.first_offset // self.log.epoch_size]}
+            borders = {self._count_from, *self._versions.get(piece.first_offset // self.log.epoch_size, ())}
             inner = sorted(each for each in borders if piece.first_offset < each < piece.next_offset)
             for first, end in pairwise((piece.first_offset, *inner, piece.next_offset)):
                 yield piece.between(first, end) if inner else piece

@@ -10,7 +10,16 @@ from gatemeter.metering.partition import PartitionCounter
 from gatemeter.metering.start_position import decide_start
 from gatemeter.schema import API_USAGE, DEAD_LETTERS, EPOCH_LEDGER
 from tests.support.kong_events import request_line
-from tests.support.logs import METERING, chunk_at, counts, flush_to, kafka_log, requests_by_consumer, without_version
+from tests.support.logs import (
+    METERING,
+    chunk_at,
+    counts,
+    flush_to,
+    kafka_log,
+    lost_chunk,
+    requests_by_consumer,
+    without_version,
+)
 
 LOG = kafka_log(100)
 Messages = Mapping[int, bytes]
@@ -116,6 +125,17 @@ def test_no_running_value_is_written_before_it_caught_up() -> None:
     assert counter.dirty_count > 0
     flush_to(counter, sink)
     assert ledger(sink) == [(0, 60, 60)]
+
+
+def test_retention_that_overtakes_a_recount_takes_nothing_back() -> None:
+    sink = MemorySink()
+    count(sink, requests(60), 60)
+    counter = started(sink)
+    counter.add(chunk_at(0, 20, requests(20)))
+    counter.add(lost_chunk(20, 40))
+    counter.add(chunk_at(40, 70, without(requests(70), *range(40))))
+    flush_to(counter, sink)
+    assert ledger(sink) == [(0, 60, 60), (60, 70, 10)]
 
 
 def test_dead_letters_need_not_wait_for_the_stored_count() -> None:

@@ -28,6 +28,8 @@ def verification_lines(verification: Verification) -> list[str]:
 def finding_line(finding: Finding) -> str:
     """Where the difference is, and what was expected there."""
     where = f"{finding.topic}[{finding.partition}]" if finding.topic else f"partition {finding.partition}"
+    if not finding.log:
+        return escaped(f"{finding.check}: {finding.table}: {finding.detail}")
     numbers = "" if finding.expected is None else f"expected {finding.expected:,}, found {finding.found or 0:,}: "
     return escaped(
         f"{finding.check}: {where} offsets {finding.first_offset} to {finding.next_offset} of log {finding.log}, "

@@ -28,15 +28,22 @@ class Check(StrEnum):
     CORRECTIONS = "corrections"
     ROWS_AHEAD = "ahead"
     UNKNOWN_EPOCHS = "unknown_epochs"
+    RULESETS = "rulesets"
+    SCHEMA = "schema"
+    COSTS = "costs"
     LEDGER_EVENTS = "events"
     LEDGER_CONSUMERS = "consumers"
+    KEPT_EVENTS = "kept_events"
+    CORRECTED_EVENTS = "corrected_events"
     CROSS_EPOCH_DUPLICATES = "far_duplicates"
     LOG_COMPLETENESS = "complete"
     LOG_RECONCILIATION = "recount"
+    CORRECTION_ROWS = "recount_corrections"
+    REPLAY_ROWS = "recount_replays"
 
     @property
     def query(self) -> str:
-        """The query of this check: `sql/event_accounting.sql` for EVENT_ACCOUNTING. The checks of logs have none."""
+        """The query of this check: `sql/event_accounting.sql` for EVENT_ACCOUNTING. What Python compares has none."""
         return f"verification/{self.name.lower()}"
 
 

@@ -27,10 +27,8 @@ from gatemeter.verification.log_completeness import LogCompleteness, log_complet
 from gatemeter.verification.uncounted_messages import UncountedMessages
 from gatemeter.verification.verify import PAUSE_S
 
-_EPOCHS_WITHOUT_LOG = {
-    LogKind.REPLAY.value: "replayed dead letters, which no log holds",
-    LogKind.CORRECTION.value: "corrections, which no log holds",
-}
+_COMPUTED_APART = (LogKind.REPLAY.value, LogKind.CORRECTION.value)
+"""Their epochs are in no log by themselves; `replay_recount` and `correction_recount` compute them again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +68,11 @@ def reconcile_logs(
             unchecked.append(f"{reader.log.name}: no epoch of this log is of the time asked for")
             continue
         unchecked += LogComparison(client, reader, metering, selection, tally, pause).run(progress)
-    unchecked += [_without_reader(identity, selection) for identity, selection in selections.items()]
+    unchecked += [
+        _without_reader(identity, selection)
+        for identity, selection in selections.items()
+        if selection.log_kind not in _COMPUTED_APART
+    ]
     if tally.repriced:
         unchecked.append(f"costs of {tally.repriced:,} rows: they were made with other prices; give the same --prices")
     return LogReconciliation(tally.result(), unchecked, complete.result(), complete.not_counted)
@@ -110,6 +112,4 @@ def _selection(row: Mapping[str, Any]) -> EpochSelection:
 
 def _without_reader(identity: str, selection: EpochSelection) -> str:
     epochs = count_of(len(selection.epochs), "epoch")
-    if selection.log_kind in _EPOCHS_WITHOUT_LOG:
-        return f"{selection.topic}: {epochs} of {_EPOCHS_WITHOUT_LOG[selection.log_kind]}"
     return f"{selection.topic}: {epochs} of the log {identity}, which was not named"

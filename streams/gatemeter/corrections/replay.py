@@ -15,6 +15,7 @@ from gatemeter.errors import ConflictError, InputError
 from gatemeter.events.batch import EventBatch
 from gatemeter.events.redaction import has_lost_an_answer
 from gatemeter.events.rejection import RAW_LIMIT_BYTES, TOO_MANY_REJECTED
+from gatemeter.formats.decoders import Decoders
 from gatemeter.formats.registry import format_names
 from gatemeter.metering.dead_letters import deleting_rows
 from gatemeter.metering.ruleset import Metering
@@ -70,7 +71,7 @@ class Replay:
 
         A dead letter is deleted when all events in it can be counted. Raises as `Sink.write` does.
         """
-        decoded = [(dead_letter, self._decode(dead_letter)) for dead_letter in dead_letters]
+        decoded = [(dead_letter, decoded_dead_letter(dead_letter, self._decoders)) for dead_letter in dead_letters]
         self._store([(dead_letter, batch) for dead_letter, batch in decoded if isinstance(batch, EventBatch)])
         results = [
             _result(dead_letter, ReplayOutcome.REPLAYED) if isinstance(found, EventBatch) else found
@@ -98,18 +99,6 @@ class Replay:
         self.dead_letters[ReplayOutcome.REPLAYED] += 1
         return _result(dead_letter, ReplayOutcome.REPLAYED)
 
-    def _decode(self, dead_letter: DeadLetter) -> EventBatch | ReplayResult:
-        """The dead letter's events if all of them can be counted, else what becomes of the dead letter."""
-        if dead_letter.is_unfinished:
-            return _result(dead_letter, ReplayOutcome.UNFINISHED, dead_letter.reason)
-        if not is_kept_whole(dead_letter):
-            return _result(dead_letter, ReplayOutcome.NOT_KEPT_WHOLE, dead_letter.reason)
-        batch = self._decoders.decode(dead_letter.log_format, [dead_letter.raw])
-        if batch.rejections:
-            first = batch.rejections[0]
-            return _result(dead_letter, ReplayOutcome.STILL_REJECTED, first.reason, first.detail)
-        return batch
-
     def _store(self, decoded: Sequence[tuple[DeadLetter, EventBatch]]) -> None:
         rows: list[TableRows] = []
         for dead_letter, batch in decoded:
@@ -125,6 +114,19 @@ class Replay:
         if log not in self._logs:
             self._logs[log] = ReplayLog(log, self._sink, self._metering)
         return self._logs[log]
+
+
+def decoded_dead_letter(dead_letter: DeadLetter, decoders: Decoders) -> EventBatch | ReplayResult:
+    """The dead letter's events if all of them can be counted, else what becomes of the dead letter."""
+    if dead_letter.is_unfinished:
+        return _result(dead_letter, ReplayOutcome.UNFINISHED, dead_letter.reason)
+    if not is_kept_whole(dead_letter):
+        return _result(dead_letter, ReplayOutcome.NOT_KEPT_WHOLE, dead_letter.reason)
+    batch = decoders.decode(dead_letter.log_format, [dead_letter.raw])
+    if batch.rejections:
+        first = batch.rejections[0]
+        return _result(dead_letter, ReplayOutcome.STILL_REJECTED, first.reason, first.detail)
+    return batch
 
 
 def is_kept_whole(dead_letter: DeadLetter) -> bool:

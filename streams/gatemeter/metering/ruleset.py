@@ -5,11 +5,14 @@ another one, stored rows stay as they are and counting goes on after them (`star
 mixture.
 """
 
+import re
 from dataclasses import dataclass, field
 
 from gatemeter.events.access_event import TimeRange
 from gatemeter.formats.decoders import Decoders
 from gatemeter.pricing.price_table import PriceTable
+
+_TIMES = re.compile(r"(-?\d+)\.\.(-?\d+)", re.ASCII)
 
 RULESET_VERSION = "5"
 """Raised when events decode to other rows than before. Prices do not count: a price book has its own version."""
@@ -18,6 +21,15 @@ RULESET_VERSION = "5"
 def ruleset_version(times: TimeRange) -> str:
     """`RULESET_VERSION`, followed by those settings that decide about rows and are not the default."""
     return RULESET_VERSION if times == TimeRange() else f"{RULESET_VERSION};times={times.from_ms}..{times.to_ms}"
+
+
+def times_of(version: str) -> TimeRange | None:
+    """The event times that a ruleset version of this gatemeter believes; None for what another one counted by."""
+    number, _, times = version.partition(";times=")
+    if number != RULESET_VERSION:
+        return None
+    found = _TIMES.fullmatch(times)
+    return TimeRange(int(found[1]), int(found[2])) if found else TimeRange() if not times else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,12 +67,29 @@ class TestEventLedger:
         assert taken.detail == f'requests of "con-1" in the hour {hour} are not as many as the event ledger knows'
         assert '"evil-corp"' in given.detail
 
-    def test_events_that_have_expired_are_not_compared(self, store: Client) -> None:
+    def test_events_that_were_deleted_before_they_expire_are_found(self, store: Client) -> None:
         store.command("ALTER TABLE event_ledger DELETE WHERE offset IN (1, 11) SETTINGS mutations_sync = 2")
-        verification = verified(store)
+        assert briefs(findings_in(store)) == [
+            ("kept_events", "event_ledger", 0, 0, 10, 9, 8),
+            ("kept_events", "event_ledger", 0, 10, 20, 9, 8),
+        ]
+
+    def test_an_emptied_event_ledger_is_found(self, store: Client) -> None:
+        store.command("TRUNCATE TABLE event_ledger")
+        assert {brief[0] for brief in briefs(findings_in(store))} == {"kept_events"}
+
+    def test_events_that_have_expired_are_not_compared(self, store: Client) -> None:
+        store.command(
+            "ALTER TABLE event_ledger MODIFY TTL toDateTime(time) + toIntervalDay(1) SETTINGS mutations_sync = 2"
+        )
+        try:
+            store.command("OPTIMIZE TABLE event_ledger FINAL")
+            verification = verified(store)
+        finally:
+            store.command("ALTER TABLE event_ledger REMOVE TTL")
         assert briefs(verification.findings) == []
         assert verification.unchecked == [
-            "the event ledger holds less than all events of 2 epochs, so nothing was compared with it there"
+            "the event ledger holds less than all events of 3 epochs, so nothing was compared with it there"
         ]
 
     def test_a_copy_in_another_log_is_found_with_its_original(self, store: Client) -> None:

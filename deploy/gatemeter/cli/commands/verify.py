@@ -1,7 +1,7 @@
 """`gatemeter verify`: whether the stored numbers are what was consumed."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -20,13 +20,18 @@ from gatemeter.clickhouse.sink import RetryingSink
 from gatemeter.errors import ExitCode, SettingsError
 from gatemeter.metering.ruleset import Metering
 from gatemeter.output.records import json_text
+from gatemeter.pricing.price_table import PriceTable
 from gatemeter.progress import report_progress
 from gatemeter.reports.period import TimeSpan
 from gatemeter.sources.log_reader import LogReader
+from gatemeter.verification.correction_recount import recount_corrections
 from gatemeter.verification.epoch_comparison import OnRecounted
 from gatemeter.verification.finding import Verification
 from gatemeter.verification.log_reconciliation import reconcile_logs, require_stored
-from gatemeter.verification.verify import verify_store
+from gatemeter.verification.replay_recount import recount_replays
+from gatemeter.verification.single_event_epochs import SingleEventComparison
+from gatemeter.verification.stored_costs import check_stored_costs
+from gatemeter.verification.verify import PAUSE_S, verify_store
 from gatemeter.wiring.store import open_store
 
 _NOT_DEEP = "whether the rows are those of the log: --deep reads it again"
@@ -63,7 +68,7 @@ def command(
         # A log that cannot be read is reported at once, not after all that can be checked without it.
         readers = log_readers(place if deep else LogPlace(), sink)
         require_stored(client, readers)
-        verification = _verified(client, span)
+        verification = _with_costs(_verified(client, span), client, span, metering.prices)
         if deep:
             verification = _reconciled(verification, client, readers, metering, span)
     if not deep:
@@ -100,11 +105,36 @@ def _reconciled(
     span: TimeSpan,
 ) -> Verification:
     found = reconcile_logs(client, readers, metering, span, pause=time.sleep, progress=_recounting)
+    corrections = _computed_again(lambda: recount_corrections(client, readers, metering))
+    replays = _computed_again(lambda: recount_replays(client, readers, metering))
     return replace(
         verification,
-        checks=[*verification.checks, found.completeness, found.result],
-        unchecked=[*verification.unchecked, *found.unchecked],
+        checks=[*verification.checks, found.completeness, found.result, corrections.result(), replays.result()],
+        unchecked=[
+            *verification.unchecked,
+            *found.unchecked,
+            *corrections.sentences("correction"),
+            *replays.sentences("replayed event"),
+        ],
         not_counted=found.not_counted,
+    )
+
+
+def _computed_again(compare: Callable[[], SingleEventComparison]) -> SingleEventComparison:
+    """The comparison, repeated after a pause if it finds a difference: somebody may be booking or replaying."""
+    found = compare()
+    if found.differences:
+        time.sleep(PAUSE_S)
+        found = compare()
+    return found
+
+
+def _with_costs(verification: Verification, client: Client, span: TimeSpan, prices: PriceTable) -> Verification:
+    costs = check_stored_costs(client, span, prices)
+    return replace(
+        verification,
+        checks=[*verification.checks, costs.result],
+        unchecked=[*verification.unchecked, *costs.unknown],
     )
 
 

@@ -119,3 +119,21 @@ def test_the_ledger_says_of_which_epochs_events_were_kept(data: Store, log: Path
     with data.client() as client:
         kept = {row["topic"]: row["first_event_time"] is not None for row in read_stored(client, EPOCH_LEDGER)}
     assert kept == {str(tmp_path / "before.log"): False, str(log): True}
+
+
+def test_events_that_expired_before_they_were_kept_longer_are_not_missed(data: Store, log: Path) -> None:
+    run("meter", log, *data.flags, "--event-ledger")
+    run("migrate", *data.flags, "--keep-events-days", 1)
+    with data.client() as client:
+        client.command("OPTIMIZE TABLE event_ledger FINAL")
+    assert outcomes(data) == []
+    run("migrate", *data.flags, "--keep-events-days", 10_000)
+    assert read("verify", *data.flags)["findings"] == []
+
+
+def test_events_that_were_deleted_are_missed_by_verify(data: Store, log: Path) -> None:
+    run("meter", log, *data.flags, "--event-ledger")
+    with data.client() as client:
+        client.command("TRUNCATE TABLE event_ledger")
+    verified = invoked("verify", *data.flags, "--json")
+    assert (verified.exit_code, '"check": "kept_events"' in verified.stdout) == (9, True)

@@ -15,7 +15,7 @@ from tests.support.command_in_process import invoked, run
 from tests.support.databases import Store
 from tests.support.kong_events import request_line
 from tests.support.overlapping_logs import lines, write
-from tests.support.tampering import Tampering
+from tests.support.tampering.change import Tampering
 
 IN_2005_MS = 1_117_620_000_000
 FROM_2005 = ("--earliest", "2005-01-01")
@@ -48,13 +48,14 @@ class TamperedStore:
             write(folder / "one.log", [*events[:45], *old]),
             write(folder / "two.log", [events[45], *events[20:45], *events[46:]]),
         ]
+        self._heads = folder / "heads.jsonl"
         self._fill()
         self._untampered = {mode: self._unchecked(mode) for mode in self.modes}
 
     @property
     def modes(self) -> Mapping[str, Sequence[object]]:
         """The arguments of `verify` by the name of each way to verify."""
-        return {"plain": (), "deep": ("--deep", *self.files)}
+        return {"plain": (), "deep": ("--deep", *self.files), "seal": ("--seal", self._heads)}
 
     def found(self, tampering: Tampering) -> dict[str, Found]:
         """What each way to verify says after the change, which is undone then."""
@@ -72,13 +73,18 @@ class TamperedStore:
     def _fill(self) -> None:
         ledger = ("--event-ledger",) if self.event_ledger else ()
         flags = self._store.flags
-        run("migrate", *flags, "--keep-events-days", 10_000)
+        for store in (self._store, self._copy):
+            run("migrate", *store.flags, "--keep-events-days", 10_000)
         run("meter", *self.files, *flags, *ledger)
         run("dead-letters", "replay", *flags, *FROM_2005, "--reason", "started_at_out_of_range")
         if self.event_ledger:
             run("correct", *self.files, *flags, "--reason", "shipped twice")
+        run("seal", "add", *flags)
+        run("seal", "export", self._heads, *flags)
         with self._copy.client() as client:
             _copy_rows(client, _database(self._store), _database(self._copy))
+            client.command(f"INSERT INTO seals SELECT * FROM `{_database(self._store)}`.seals")
+        self._forget_seals()
 
     def _restore(self, undo: Sequence[str]) -> None:
         with self._store.client() as client:
@@ -89,6 +95,10 @@ class TamperedStore:
             for table in TABLES:
                 client.command(f"TRUNCATE TABLE {table.name}")
             _copy_rows(client, _database(self._copy), _database(self._store))
+
+    def _forget_seals(self) -> None:
+        with self._store.client() as client:
+            client.command("TRUNCATE TABLE seals")
 
     def _judge(self, mode: str) -> Found:
         code, verification = self._verified(mode)
@@ -104,7 +114,11 @@ class TamperedStore:
         return unchecked
 
     def _verified(self, mode: str) -> tuple[int, dict[str, Any]]:
+        if mode == "seal":
+            with self._store.client() as client:
+                client.command(f"INSERT INTO seals SELECT * FROM `{_database(self._copy)}`.seals")
         result = invoked("verify", *self._store.flags, *self.modes[mode], "--json")
+        self._forget_seals()
         assert result.exit_code in (ExitCode.OK, ExitCode.DIFFERENCE), (result.output, result.exception)
         verification: dict[str, Any] = json.loads(result.stdout)
         return result.exit_code, verification

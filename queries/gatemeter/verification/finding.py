@@ -31,6 +31,7 @@ class Check(StrEnum):
     RULESETS = "rulesets"
     SCHEMA = "schema"
     COSTS = "costs"
+    SEALS = "seals"
     LEDGER_EVENTS = "events"
     LEDGER_CONSUMERS = "consumers"
     KEPT_EVENTS = "kept_events"

@@ -1,4 +1,6 @@
-"""What a store remembers about how it is counted into, each change with its date: whether it keeps the event ledger."""
+"""What a store remembers about how it is counted into, each change with its date.
+
+Whether it keeps the event ledger, and for how long."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,6 +15,7 @@ from gatemeter.clickhouse.stored_rows import has_any_event, stored_sql
 _TABLE = "store_settings"
 _COLUMN_TYPES = {"name": "String", "changed_at": "DateTime64(3, 'UTC')", "value": "String"}
 _EVENT_LEDGER, _ON, _OFF = "event_ledger", "on", "off"
+_EVENT_RETENTION = "event_retention_days"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,16 +37,31 @@ class EventLedgerState:
     switched: EventLedgerSwitch | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class EventRetention:
+    """Rows of the event ledger expire so many days after their events, since the moment `at` (UTC)."""
+
+    days: int
+    at: datetime
+
+
 def event_ledger_switches(client: Client) -> Sequence[EventLedgerSwitch]:
     """All changes, the earliest first; none in a store that never kept the event ledger. Raises as `stored_rows`."""
+    return [EventLedgerSwitch(value == _ON, at) for at, value in _history(client, _EVENT_LEDGER)]
 
-    def run() -> Sequence[Sequence[object]]:
-        with classified(_TABLE):
-            parameters = {"name": _EVENT_LEDGER}
-            rows: Sequence[Sequence[object]] = client.query(stored_sql(_TABLE), parameters=parameters).result_rows
-            return rows
 
-    return [EventLedgerSwitch(value == _ON, _moment(changed_at_ms)) for changed_at_ms, value in with_retry(run)]
+def event_retentions(client: Client) -> Sequence[EventRetention]:
+    """Every retention that was set, the earliest first; the tables were made with another one before them."""
+    return [EventRetention(int(value), at) for at, value in _history(client, _EVENT_RETENTION)]
+
+
+def record_event_retention(client: Client, days: int, now: datetime) -> None:
+    """Remember that the retention is set to `days` from `now` on. Raises as `event_ledger_switches`.
+
+    Where no event was ever kept, none has expired under another retention: it is then this one since ever.
+    """
+    since = now if has_any_event(client) else datetime(1970, 1, 1, tzinfo=UTC)
+    with_retry(lambda: _write(client, _EVENT_RETENTION, since, str(days)))
 
 
 def keeps_event_ledger(client: Client) -> bool:
@@ -66,22 +84,28 @@ def event_ledger_state(client: Client, requested: bool | None, now: datetime) ->
     if requested is None or requested == is_kept:
         return EventLedgerState(is_kept)
     switch = EventLedgerSwitch(requested, now)
-    with_retry(lambda: _write(client, switch))
+    with_retry(lambda: _write(client, _EVENT_LEDGER, now, _ON if requested else _OFF))
     return EventLedgerState(requested, switch)
 
 
-def _write(client: Client, switch: EventLedgerSwitch) -> None:
-    values = (_EVENT_LEDGER, switch.at, _ON if switch.is_on else _OFF)
+def _history(client: Client, name: str) -> Sequence[tuple[datetime, str]]:
+    """The moments at which a setting was changed, each with the value since then."""
+
+    def run() -> Sequence[tuple[datetime, str]]:
+        with classified(_TABLE):
+            rows = client.query(stored_sql(_TABLE), parameters={"name": name}).result_rows
+            return [(datetime.fromtimestamp(changed_at_ms / 1000, UTC), value) for changed_at_ms, value in rows]
+
+    return with_retry(run)
+
+
+def _write(client: Client, name: str, at: datetime, value: str) -> None:
     with classified(_TABLE):
         client.insert(
             _TABLE,
-            [[value] for value in values],
+            [[name], [at], [value]],
             column_names=list(_COLUMN_TYPES),
             column_type_names=list(_COLUMN_TYPES.values()),
             column_oriented=True,
             settings=INSERT_SETTINGS,
         )
-
-
-def _moment(unix_ms: object) -> datetime:
-    return datetime.fromtimestamp(int(str(unix_ms)) / 1000, UTC)

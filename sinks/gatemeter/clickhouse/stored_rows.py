@@ -67,7 +67,7 @@ def has_events(client: Client, log: str) -> bool:
 
 
 def has_any_event(client: Client) -> bool:
-    """Whether the event ledger holds any event of any log. Raises as `stored_rows` does."""
+    """Whether the event ledger was kept of any log, or holds any event. Raises as `stored_rows` does."""
     return bool(_query(client, "has_any_event", {}).result_rows)
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from clickhouse_connect.driver.client import Client
 
 from gatemeter.clickhouse.errors import classified
+from gatemeter.clickhouse.store_settings import record_event_retention
 from gatemeter.clock import Clock, SystemClock
 from gatemeter.errors import SettingsError
 from gatemeter.migrations.journal import applied_migrations, check, record
@@ -79,13 +80,16 @@ def rendered_sql(migrations: Sequence[Migration], target: Target) -> str:
     return "\n".join(f"-- {title}\n{render(text, target)}" for title, text in parts.items())
 
 
-def keep_events(client: Client, days: int, *, cluster: str | None = None) -> None:
+def keep_events(client: Client, days: int, *, cluster: str | None = None, clock: Clock | None = None) -> None:
     """Delete each event `days` (1 to `LONGEST_DAYS`) after its own time; this applies to stored events too.
+
+    The store remembers it, so that events which expired are never taken for deleted ones.
 
     The database must have been migrated, on `cluster` if it is on one. Raises as `migrate` does.
     """
     with classified("migrate"):
         run_statements(client, sql_file(_RETENTION_FILE), cluster, {"days": days})
+    record_event_retention(client, days, (clock or SystemClock()).now())
 
 
 def keep_events_sql(client: Client, days: int, *, cluster: str | None = None) -> str:

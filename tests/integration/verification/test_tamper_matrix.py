@@ -7,12 +7,10 @@ import pytest
 
 from tests.support.databases import NewStore
 from tests.support.tampered_store import Found, TamperedStore
-from tests.support.tampering import SMOKE, TAMPERINGS, Tampering
+from tests.support.tampering.all_changes import SMOKE, TAMPERINGS
+from tests.support.tampering.change import Tampering
 
 pytestmark = pytest.mark.clickhouse
-
-UNSEEN_WITHOUT_EVENTS = ()
-"""Changes that no way to verify sees in a store without the event ledger, and says nothing of."""
 
 
 @pytest.fixture(autouse=True)

@@ -29,6 +29,9 @@ from gatemeter.verification.epoch_comparison import OnRecounted
 from gatemeter.verification.finding import Verification
 from gatemeter.verification.log_reconciliation import reconcile_logs, require_stored
 from gatemeter.verification.replay_recount import recount_replays
+from gatemeter.verification.seal_check import SealHead, check_seals
+from gatemeter.verification.seal_file import read_heads
+from gatemeter.verification.seal_store import has_seals
 from gatemeter.verification.single_event_epochs import SingleEventComparison
 from gatemeter.verification.stored_costs import check_stored_costs
 from gatemeter.verification.verify import PAUSE_S, verify_store
@@ -43,6 +46,12 @@ _NOT_DEEP = "whether the rows are those of the log: --deep reads it again"
 @span_options
 @reading_options
 @click.option("--deep", is_flag=True, help="Also read the log again (FILE..., or --kafka) and count it anew.")
+@click.option(
+    "--seal",
+    metavar="FILE",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Compare with the seals that gatemeter seal export wrote to FILE.",
+)
 @click.option("--json", is_flag=True, help="One JSON object.")
 @click.pass_context
 def command(
@@ -55,6 +64,7 @@ def command(
     metering: Metering,
     *,
     deep: bool,
+    seal: Path | None,
     json: bool,
 ) -> None:
     """Check the account of every event, the offsets of every partition, and that all tables say the same.
@@ -68,7 +78,10 @@ def command(
         # A log that cannot be read is reported at once, not after all that can be checked without it.
         readers = log_readers(place if deep else LogPlace(), sink)
         require_stored(client, readers)
+        heads = () if seal is None else read_heads(seal)
         verification = _with_costs(_verified(client, span), client, span, metering.prices)
+        if heads or has_seals(client):
+            verification = _with_seals(verification, client, heads)
         if deep:
             verification = _reconciled(verification, client, readers, metering, span)
     if not deep:
@@ -135,6 +148,15 @@ def _with_costs(verification: Verification, client: Client, span: TimeSpan, pric
         verification,
         checks=[*verification.checks, costs.result],
         unchecked=[*verification.unchecked, *costs.unknown],
+    )
+
+
+def _with_seals(verification: Verification, client: Client, heads: Sequence[SealHead]) -> Verification:
+    seals = check_seals(client, heads)
+    return replace(
+        verification,
+        checks=[*verification.checks, seals.result()],
+        unchecked=[*verification.unchecked, *seals.sentences()],
     )
 
 

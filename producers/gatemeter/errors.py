@@ -123,13 +123,18 @@ class LogChangedError(ConflictError):
 
 
 class EpochSizeChangedError(ConflictError):
-    """The configured epoch size differs from the one that the log's stored numbers were made with."""
+    """The configured epoch size differs from the one that the log's stored numbers were made with.
 
-    def __init__(self, log_name: str, stored: int, configured: int) -> None:
+    `stored_kind` is the kind of topic whose default the stored size is, '' for none.
+    """
+
+    def __init__(self, log_name: str, stored: int, configured: int, *, stored_kind: str = "") -> None:
+        kind = f", the default of --kind {stored_kind}" if stored_kind else ""
+        back = f"say --kind {stored_kind}" if stored_kind else f"set the epoch size back to {stored}"
         super().__init__(
-            f"its numbers were made with epochs of {stored} offsets, the settings say {configured}",
+            f"its numbers were made with epochs of {stored} offsets{kind}, the settings say {configured}",
             where=log_name,
-            do=f"set the epoch size back to {stored}, or rebuild into a fresh database",
+            do=f"{back}, or rebuild into a fresh database",
         )
 
 

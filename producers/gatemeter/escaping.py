@@ -11,5 +11,14 @@ def escaped(text: str, *, kept: str = "") -> str:
     return "".join(char if char.isprintable() or char in kept else _escape(char) for char in text)
 
 
+def is_unicode(text: str) -> bool:
+    """Whether UTF-8 can hold `text`: of arguments and file names, Python keeps other bytes as surrogates."""
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def _escape(char: str) -> str:
     return char.encode("unicode_escape").decode("ascii")

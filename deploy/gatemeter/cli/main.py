@@ -16,12 +16,13 @@ from gatemeter.cli.examples import examples_text
 from gatemeter.cli.registry import COMMANDS, load_command
 from gatemeter.cli.settings_file import SettingsFileContext, default_map_from, settings_path
 from gatemeter.cli.stdout import end_after, replace_closed_stdout
+from gatemeter.cli.suggestions import SuggestingGroup
 from gatemeter.errors import ExitCode, GatemeterError, StopError
 from gatemeter.escaping import escaped
 from gatemeter.output.text import environment_columns
 
 
-class _LazyGroup(click.Group):
+class _LazyGroup(SuggestingGroup):
     """Imports a command only when it is called, so that `--help` stays quick."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:

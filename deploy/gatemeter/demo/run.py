@@ -15,6 +15,8 @@ from gatemeter.demo.truth import require_truth
 from gatemeter.embedded.data_dir import DataDir
 from gatemeter.embedded.stack import EmbeddedStack, StackOptions
 from gatemeter.errors import StopError
+from gatemeter.events.access_event import TimeRange
+from gatemeter.formats.decoders import event_counter
 from gatemeter.generator.plan import TrafficPlan
 from gatemeter.generator.traffic import truth_path, write_traffic
 from gatemeter.kafka.producer import KafkaProducer
@@ -80,10 +82,10 @@ class Demo:
     def _ship(self, log_path: Path, kafka: str) -> None:
         producer = KafkaProducer(kafka, ACCESS_LOG_TOPIC)
         try:
-            shipper = Shipper(producer, limits=FrameLimits(), clock=self.clock)
+            shipper = Shipper(producer, count_events=event_counter(TimeRange()), limits=FrameLimits(), clock=self.clock)
             with report_progress("shipping", self.plan.events) as progress:
                 for _ in shipper.ship(read_line_batches(log_path)):
-                    progress.update(shipper.events, shipper.events)
+                    progress.update(shipper.lines, shipper.lines)
             summary = shipper.finish()
         finally:
             producer.close()

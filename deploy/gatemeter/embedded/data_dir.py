@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from gatemeter.embedded import directory_lock
 from gatemeter.embedded.private_files import PRIVATE_DIRECTORY, close_to_others, make_private, private_umask
 from gatemeter.errors import DataDirError
+from gatemeter.escaping import is_unicode
 
 _LAYOUT = ("kafka", "clickhouse", "logs")
 
@@ -44,10 +45,15 @@ class Remembered(BaseModel):
 
 
 class DataDir:
-    """A directory that holds the data, logs and addresses of one embedded stack."""
+    """A directory that holds the data, logs and addresses of one embedded stack.
+
+    Raises DataDirError for a path that is not UTF-8, which neither ClickHouse nor Kafka can open.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path.absolute()
+        if not is_unicode(str(self.path)):
+            raise DataDirError("its path is not UTF-8", where=str(self.path), do="name another --data")
         self.children_descriptor: int | None = None
         """While held: a descriptor that children inherit, so that the next holder can await their end."""
 

@@ -6,7 +6,6 @@ where the duplicate is found.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -14,14 +13,6 @@ import xxhash
 
 from gatemeter.errors import RejectedEvent
 from gatemeter.lenient.document import parse_document
-
-
-@dataclass(frozen=True, slots=True)
-class PartitionKey:
-    """The key of a line. `readable` says whether the line is a JSON object, as the worker reads it."""
-
-    key: bytes
-    readable: bool
 
 
 class _Consumer(msgspec.Struct):
@@ -54,7 +45,7 @@ class _Event(msgspec.Struct):
 _event_decoder = msgspec.json.Decoder(_Event)
 
 
-def partition_key(line: bytes) -> PartitionKey:
+def partition_key(line: bytes) -> bytes:
     """The key of one line: the first of these that is a text and not empty, else a hash of the line.
 
     Consumer id, username, custom id, `authenticated_entity.consumer_id`, `request.id`; of a CloudEvent its `subject`
@@ -95,13 +86,13 @@ _PATHS = (
 )
 
 
-def _key_of_odd_line(line: bytes) -> PartitionKey:
+def _key_of_odd_line(line: bytes) -> bytes:
     try:
         document = parse_document(line, [])
     except RejectedEvent:
-        return PartitionKey(_hash(line), readable=False)
+        return _hash(line)
     if not isinstance(document, Mapping):
-        return PartitionKey(_hash(line), readable=False)
+        return _hash(line)
     texts = [_text_at(document, parent, child) for parent, child in _PATHS]
     texts += [_text(document.get(name)) for name in ("subject", "id")]
     return _keyed(line, next(filter(None, texts), None))
@@ -116,9 +107,9 @@ def _text(value: object) -> str | None:
     return value if isinstance(value, str) else None
 
 
-def _keyed(line: bytes, text: str | None) -> PartitionKey:
+def _keyed(line: bytes, text: str | None) -> bytes:
     # JSON may hold a lone surrogate, which strict UTF-8 cannot encode.
-    return PartitionKey(text.encode("utf-8", "surrogatepass") if text else _hash(line), readable=True)
+    return text.encode("utf-8", "surrogatepass") if text else _hash(line)
 
 
 def _hash(line: bytes) -> bytes:

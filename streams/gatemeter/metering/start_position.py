@@ -20,6 +20,7 @@ from gatemeter.metering.commit import Commit
 from gatemeter.metering.counting_start import CountingStart, StartReason
 from gatemeter.metering.log import Log
 from gatemeter.metering.sink import StoredEpoch
+from gatemeter.wire.topics import EPOCH_SIZE_BY_KIND
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,8 @@ def check_epoch_size(log: Log, stored: Sequence[StoredEpoch]) -> None:
     """Raise EpochSizeChangedError if numbers of `log` were made with another epoch size."""
     for epoch in stored:
         if epoch.epoch_size != log.epoch_size:
-            raise EpochSizeChangedError(log.name, epoch.epoch_size, log.epoch_size)
+            kind = next((kind for kind, size in EPOCH_SIZE_BY_KIND.items() if size == epoch.epoch_size), "")
+            raise EpochSizeChangedError(log.name, epoch.epoch_size, log.epoch_size, stored_kind=kind)
 
 
 def counted_by_other_ruleset(stored: Sequence[StoredEpoch], ruleset_version: str) -> int:

@@ -9,6 +9,7 @@ hash of each epoch's lines; a file that begins like a known one but differs late
 written.
 """
 
+import os
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice, pairwise
@@ -51,11 +52,16 @@ def open_file_log(path: Path, stored_epochs: StoredEpochs = lambda _: ()) -> Log
     identities = _identities(path)
     if not identities:
         return None
-    by_first_line, by_event = (Log(each, str(path), LogKind.FILE, EPOCH_LINES) for each in identities)
+    by_first_line, by_event = (Log(each, _name_of(path), LogKind.FILE, EPOCH_LINES) for each in identities)
     if by_event == by_first_line or stored_epochs(by_event.identity):
         return by_event
     stored = stored_epochs(by_first_line.identity)
     return by_first_line if stored and _continues(path, by_first_line, stored) else by_event
+
+
+def _name_of(path: Path) -> str:
+    r"""The path as it can be stored: bytes that are not UTF-8 are written as `\xe9`."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
 def _identities(path: Path) -> tuple[str, str] | None:

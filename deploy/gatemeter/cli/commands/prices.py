@@ -10,6 +10,7 @@ from rich.console import Console
 
 from gatemeter.cli.output import ResultForm, form_options, output, say
 from gatemeter.cli.settings_file import TableOnlyOption
+from gatemeter.cli.suggestions import SuggestingGroup
 from gatemeter.clock import SystemClock
 from gatemeter.errors import ConflictError
 from gatemeter.escaping import escaped
@@ -25,7 +26,7 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 _HOUR_S = 3600
 
 
-@click.group("prices", short_help="List, check and refresh the prices of language models.")
+@click.group("prices", cls=SuggestingGroup, short_help="List, check and refresh the prices of language models.")
 def command() -> None:
     """Read price books: the packaged one, and your own. docs/pricing.md describes the file."""
 

@@ -4,6 +4,7 @@ import click
 
 from gatemeter.cli.options.connections import kafka_option, topic_option
 from gatemeter.cli.output import ResultForm, json_form_options, output, say
+from gatemeter.cli.suggestions import SuggestingGroup
 from gatemeter.kafka.topics import TopicOutcome, apply_topic, list_topics
 from gatemeter.wire.topics import ACCESS_LOG_TOPIC, TopicSpec
 
@@ -12,7 +13,7 @@ _DEFAULTS = TopicSpec(ACCESS_LOG_TOPIC)
 _COLUMNS = ("topic", "partitions", "replication_factor", "retention_days", "max_message_bytes", "topic_id")
 
 
-@click.group("topics", short_help="Create or check the Kafka topics.")
+@click.group("topics", cls=SuggestingGroup, short_help="Create or check the Kafka topics.")
 def command() -> None:
     """The topics that producers write to and workers read from."""
 

@@ -13,6 +13,7 @@ from clickhouse_connect.driver.client import Client
 from gatemeter.cli.output import say
 from gatemeter.output.layout import PERIOD, TableLayout
 from gatemeter.output.text import shortened
+from gatemeter.reports.absence import why_no_rows
 from gatemeter.reports.merged_subjects import merged_subjects, subject_apart
 from gatemeter.reports.period import Period, TimeSpan, WrittenSpan
 from gatemeter.reports.usage_parameters import Subject, UsageParameters
@@ -136,6 +137,14 @@ def say_merged_subjects(client: Client, parameters: UsageParameters, table: str)
         named = ", ".join(shortened(name) for name in islice(merged, _NAMED_SUBJECTS))
         more = f" and {len(merged) - _NAMED_SUBJECTS:,} more" if len(merged) > _NAMED_SUBJECTS else ""
         say(f"one name, consumers of several workspaces: {named}{more}; --subject {apart.value} keeps them apart")
+
+
+def say_about_rows(client: Client, parameters: UsageParameters, table: str, row_count: int) -> None:
+    """Say on stderr why a report of `table` has no rows, or which rows add consumers of several workspaces up."""
+    if row_count:
+        say_merged_subjects(client, parameters, table)
+    else:
+        say(f"no rows: {why_no_rows(client, parameters, table=table)}")
 
 
 def zone_caption(layout: TableLayout, usage: UsageParameters) -> TableLayout:

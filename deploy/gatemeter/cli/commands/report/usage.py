@@ -7,7 +7,7 @@ import click
 
 from gatemeter.cli.options.connections import store_options
 from gatemeter.cli.options.metering import currency_books, currency_option
-from gatemeter.cli.options.usage import UsageOptions, by_option, say_merged_subjects, usage_options, zone_caption
+from gatemeter.cli.options.usage import UsageOptions, by_option, say_about_rows, usage_options, zone_caption
 from gatemeter.cli.output import ResultForm, form_options, output, say_captions
 from gatemeter.output.layout import PERIOD
 from gatemeter.reports.billable import BILLABLE_TABLE, BillableParameters, BillableRow, billable_report
@@ -39,7 +39,7 @@ def billable_command(data: Path | None, clickhouse: str | None, *, form: ResultF
     with open_store(data, clickhouse) as client:
         parameters = BillableParameters(**usage.parameters(client))
         rows = billable_report(client, parameters)
-        say_merged_subjects(client, parameters, API_USAGE.name)
+        say_about_rows(client, parameters, API_USAGE.name, len(rows))
     layout = zone_caption(BILLABLE_TABLE, parameters)
     output([row.model_dump() for row in rows], list(BillableRow.model_fields), form, layout)
 
@@ -61,7 +61,7 @@ def latency_command(
     with open_store(data, clickhouse) as client:
         parameters = LatencyParameters(**usage.parameters(client), by=groups)
         rows = latency_report(client, parameters)
-        say_merged_subjects(client, parameters, API_USAGE.name)
+        say_about_rows(client, parameters, API_USAGE.name, len(rows))
     layout = zone_caption(parameters.table, parameters)
     if form.is_table:
         output([parameters.table_record(row) for row in rows], parameters.table_columns, form, layout)
@@ -97,7 +97,7 @@ def llm_command(
         currency = cost_currency(client, parameters, books)
         currency.require_one()
         rows = llm_report(client, parameters)
-        say_merged_subjects(client, parameters, LLM_USAGE.name)
+        say_about_rows(client, parameters, LLM_USAGE.name, len(rows))
     layout = zone_caption(parameters.table(currency), parameters)
     if form.is_table:
         output([row.table_record(groups) for row in rows], LlmRow.table_columns(groups), form, layout)
@@ -123,7 +123,7 @@ def tools_command(
     with open_store(data, clickhouse) as client:
         parameters = ToolsParameters(**usage.parameters(client), by=groups)
         rows = tools_report(client, parameters)
-        say_merged_subjects(client, parameters, AGENTIC_USAGE.name)
+        say_about_rows(client, parameters, AGENTIC_USAGE.name, len(rows))
     layout = zone_caption(parameters.table, parameters)
     if form.is_table:
         output([row.table_record(groups) for row in rows], ToolsRow.table_columns(groups), form, layout)

@@ -1,4 +1,4 @@
-"""Names of consumers are unique within a workspace only: reports by name say so, and can keep workspaces apart."""
+"""What reports say beside their rows: one name in several workspaces, and why there are no rows."""
 
 import json
 from collections.abc import Iterator
@@ -57,4 +57,27 @@ def test_one_name_in_two_workspaces(data: Store, subject: str, billed: dict[str,
 
 def test_only_chosen_consumers_are_named(data: Store) -> None:
     assert run("billable", *data.flags, "--subject", "username", "--consumer", "bob").stderr == ""
-    assert "alice" in run("latency", *data.flags, "--subject", "username", "--by", "consumer").stderr
+    assert "alice" in run("billable", *data.flags, "--subject", "username", "--consumer", "alice").stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (["billable", "--consumer", "carol"], "no consumer is called 'carol'; usage of others is stored"),
+        (
+            ["billable", "--from", "2026-03"],
+            "usage is stored from 2026-02-03T10:00Z to 2026-02-03T11:00Z, and --from and --to leave it out",
+        ),
+        (
+            ["latency", "--consumer", "bob", "--to", "2026-02"],
+            "usage of 'bob' is stored from 2026-02-03T10:00Z to 2026-02-03T11:00Z, and --from and --to leave it out",
+        ),
+        (["latency"], "usage is stored, and none of it in these hours has what this report shows"),
+        (["llm"], "nothing is stored in llm_usage_hourly"),
+        (["tools", "--consumer", "alice"], "nothing is stored in agentic_usage_hourly"),
+    ],
+)
+def test_an_empty_report_says_why(data: Store, arguments: list[str], reason: str) -> None:
+    result = run(*arguments, *data.flags)
+    assert (result.exit_code, result.stderr) == (0, f"no rows: {reason}\n")
+    assert run(*arguments, *data.flags, "--json").stdout == "[]\n"

@@ -18,7 +18,7 @@ _COMPUTED = ("cost_computed", "cost_savings", "embeddings_cost")
 
 
 @click.command("decode", short_help="Show how each event of a file is read.")
-@click.argument("path", metavar="FILE", type=click.Path(path_type=Path, allow_dash=True))
+@click.argument("path", metavar="FILE", type=click.Path(readable=False, path_type=Path, allow_dash=True))
 @reading_options
 @format_option
 @click.option("--json", is_flag=True, help="A list with an object for each event.")

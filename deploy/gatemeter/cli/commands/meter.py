@@ -35,7 +35,7 @@ COLUMNS = (
 
 
 @click.command("meter", short_help="Meter log files without a broker.")
-@click.argument("paths", nargs=-1, required=True, metavar="PATH...", type=click.Path(path_type=Path))
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...", type=click.Path(readable=False, path_type=Path))
 @store_options
 @format_option
 @metering_options

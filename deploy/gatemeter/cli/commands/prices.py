@@ -22,7 +22,7 @@ from gatemeter.pricing.price_table import PriceTable
 from gatemeter.pricing.published_prices import published_book
 from gatemeter.reports.written_time import parse_moment
 
-_FILE = click.Path(path_type=Path, dir_okay=False)
+_FILE = click.Path(readable=False, path_type=Path, dir_okay=False)
 _HOUR_S = 3600
 
 

@@ -27,7 +27,13 @@ _PAUSE_S = 0.2
 
 
 @click.command("ship", short_help="Send log files to Kafka.")
-@click.argument("paths", nargs=-1, required=True, metavar="PATH...", type=click.Path(path_type=Path, allow_dash=True))
+@click.argument(
+    "paths",
+    nargs=-1,
+    required=True,
+    metavar="PATH...",
+    type=click.Path(readable=False, path_type=Path, allow_dash=True),
+)
 @kafka_option()
 @topic_option("Where to.")
 @click.option("--gateway", envvar="GATEMETER_GATEWAY", help="A name for the gateway that wrote the log.")

@@ -19,7 +19,7 @@ _PORT = click.IntRange(1, 65535)
 @click.command("up")
 @click.option(
     "--data",
-    type=click.Path(path_type=Path),
+    type=click.Path(readable=False, path_type=Path),
     required=True,
     envvar="GATEMETER_DATA",
     help="Directory for all data; made if it is not there.",

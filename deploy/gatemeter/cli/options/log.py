@@ -47,7 +47,7 @@ def log_options(command: Callable[..., Any]) -> Callable[..., Any]:
     Files beat a --kafka of the environment or the settings file; with the flag itself both are read.
     """
 
-    @click.argument("paths", nargs=-1, metavar="[FILE]...", type=click.Path(path_type=Path))
+    @click.argument("paths", nargs=-1, metavar="[FILE]...", type=click.Path(readable=False, path_type=Path))
     @kafka_option(is_required=False)
     @topic_option("The topic to read.")
     @kind_option

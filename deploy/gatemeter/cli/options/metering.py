@@ -54,7 +54,7 @@ def prices_option(command: Callable[..., Any]) -> Callable[..., Any]:
     return click.option(
         "--prices",
         multiple=True,
-        type=click.Path(path_type=Path, dir_okay=False),
+        type=click.Path(readable=False, path_type=Path, dir_okay=False),
         envvar="GATEMETER_PRICES",
         help="A price book of your own, on top of the one that comes along; may be repeated.",
     )(command)
@@ -65,7 +65,7 @@ def currency_option(command: Callable[..., Any]) -> Callable[..., Any]:
     return click.option(
         "--prices",
         multiple=True,
-        type=click.Path(path_type=Path, dir_okay=False),
+        type=click.Path(readable=False, path_type=Path, dir_okay=False),
         envvar="GATEMETER_PRICES",
         help="The price books that the costs were computed with, as given to meter or worker: they name the currency.",
     )(command)

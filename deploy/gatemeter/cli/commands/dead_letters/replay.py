@@ -62,7 +62,7 @@ _WHAT_TO_DO = {
 @click.option(
     "--corrected",
     metavar="FILE",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=click.Path(readable=False, path_type=Path, dir_okay=False),
     help="Count the event in FILE in the stead of the one PLACE.",
 )
 @click.option("--dry-run", is_flag=True, help="Say what would become of the dead letters, and write nothing.")

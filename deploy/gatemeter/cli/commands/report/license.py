@@ -46,7 +46,7 @@ def license_command(
     """
     if form.format is OutputFormat.CSV and (legacy or tar is not None):
         raise SettingsError("--csv lists the months alone", do="leave out --csv, or --legacy and --tar")
-    with open_store(data, clickhouse) as client:
+    with open_store(data, clickhouse, only_reads=True) as client:
         buckets = monthly_buckets(client, LicenseParameters(exclude_gateway_answers))
     if form.format is OutputFormat.CSV:
         output([bucket.model_dump() for bucket in buckets], list(MonthlyBucket.model_fields), form)

@@ -36,7 +36,7 @@ def billable_command(data: Path | None, clickhouse: str | None, *, form: ResultF
 
     A table lists the consumers with the most requests first. JSON and CSV are ordered by period and consumer id.
     """
-    with open_store(data, clickhouse) as client:
+    with open_store(data, clickhouse, only_reads=True) as client:
         parameters = BillableParameters(**usage.parameters(client))
         rows = billable_report(client, parameters)
         say_about_rows(client, parameters, API_USAGE.name, len(rows))
@@ -58,7 +58,7 @@ def latency_command(
     requests first; JSON and CSV have full precision.
     """
     groups = parse_groups(by, LatencyGroup)
-    with open_store(data, clickhouse) as client:
+    with open_store(data, clickhouse, only_reads=True) as client:
         parameters = LatencyParameters(**usage.parameters(client), by=groups)
         rows = latency_report(client, parameters)
         say_about_rows(client, parameters, API_USAGE.name, len(rows))
@@ -92,7 +92,7 @@ def llm_command(
     """
     groups = parse_groups(by, LlmGroup, OTHER_LLM_GROUP_NAMES, always_grouped=PERIOD)
     books = currency_books(prices)
-    with open_store(data, clickhouse) as client:
+    with open_store(data, clickhouse, only_reads=True) as client:
         parameters = LlmParameters(**usage.parameters(client), by=groups)
         currency = cost_currency(client, parameters, books)
         currency.require_one()
@@ -120,7 +120,7 @@ def tools_command(
     in milliseconds. A table lists the groups with the most calls first.
     """
     groups = parse_groups(by, ToolsGroup, OTHER_TOOLS_GROUP_NAMES, always_grouped=PERIOD)
-    with open_store(data, clickhouse) as client:
+    with open_store(data, clickhouse, only_reads=True) as client:
         parameters = ToolsParameters(**usage.parameters(client), by=groups)
         rows = tools_report(client, parameters)
         say_about_rows(client, parameters, AGENTIC_USAGE.name, len(rows))

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from clickhouse_connect.driver.client import Client
+from clickhouse_connect.driver.exceptions import DatabaseError
 
 from gatemeter.clickhouse.sink import ClickHouseSink
 from gatemeter.errors import ConflictError
@@ -281,6 +282,22 @@ class TestViews:
         store(sink, usage(status=200, version=2, requests=8))
         rows = clickhouse_client.query("SELECT status, requests FROM api_usage ORDER BY requests").result_rows
         assert rows == [(None, 1), (200, 8)]
+
+    @pytest.mark.parametrize("view", ["api_usage", "billable_monthly", "agentic_usage", "stream_sessions"])
+    def test_bytes_are_of_a_type_that_every_tool_reads(self, clickhouse_client: Client, view: str) -> None:
+        columns = {row[0]: row[1] for row in clickhouse_client.query(f"DESCRIBE TABLE {view}").result_rows}
+        assert {kind for name, kind in columns.items() if name.endswith("_bytes")} == {"Int64"}
+
+    def test_bytes_that_do_not_fit_are_an_error_and_no_number(
+        self, clickhouse_client: Client, sink: ClickHouseSink
+    ) -> None:
+        largest = 2**63 - 1
+        store(sink, usage(request_bytes=largest))
+        assert clickhouse_client.query("SELECT request_bytes FROM billable_monthly").result_rows == [(largest,)]
+        store(sink, usage(consumer_id="c2", request_bytes=2**70))
+        with pytest.raises(DatabaseError, match="cannot be safely converted into type Int64"):
+            clickhouse_client.query("SELECT request_bytes FROM billable_monthly")
+        assert billable_report(clickhouse_client, BillableParameters())[1].request_bytes == 2**70
 
     def test_conservation_holds_only_if_every_epoch_does(self, clickhouse_client: Client, sink: ClickHouseSink) -> None:
         epoch = {"log": "good", "topic": "t", "version": 1, "consumed": 10, "counted": 7, "duplicates": 1}

@@ -6,6 +6,7 @@ not be able to make the log line of its own request unreadable.
 """
 
 import json
+import re
 from decimal import Decimal
 from typing import Any
 
@@ -16,6 +17,8 @@ from gatemeter.lenient.mending import Mended, has_control_characters, mended_end
 from gatemeter.lenient.numbers import OUT_OF_RANGE, decimal_of_digits, integer_of_digits
 
 _parse_quickly = msgspec.json.Decoder(float_hook=decimal_of_digits).decode
+_ODD = re.compile(rb"[\\NI\x00-\x1f]")
+"""What a text has of which the standard library reads more: escapes, NaN, Infinity, control characters."""
 _TOO_DEEP = "nested too deeply"
 
 
@@ -87,6 +90,8 @@ def _parse_odd(text: bytes, mended: list[str]) -> Any:
         return _parse_quickly(text)
     except msgspec.MsgspecError as error:
         refused = error
+    if not isinstance(refused, msgspec.ValidationError) and _ODD.search(text) is None:
+        raise _refusal(refused)
     try:
         return _parse_slowly(text, mended)
     except ValueError:
@@ -98,7 +103,11 @@ def _parse_odd(text: bytes, mended: list[str]) -> Any:
             return value
     except ValueError:
         pass
-    raise RejectedEvent("truncated_json" if "truncated" in str(refused) else "invalid_json", str(refused))
+    raise _refusal(refused)
+
+
+def _refusal(refused: Exception) -> RejectedEvent:
+    return RejectedEvent("truncated_json" if "truncated" in str(refused) else "invalid_json", str(refused))
 
 
 def _parse_slowly(text: bytes, mended: list[str]) -> Any:

@@ -34,7 +34,10 @@ def is_json(text: bytes) -> bool:
 
 def message_lines(value: bytes) -> list[bytes]:
     """The lines of a message, blank ones included; one JSON document is one line, however it is laid out."""
-    return [value] if is_json(value) else value.split(b"\n")
+    first, newline, _ = value.partition(b"\n")
+    # Of a frame, whose lines are documents, the first line is enough to know it.
+    is_frame = bool(newline) and is_json(first)
+    return [value] if not is_frame and is_json(value) else value.split(b"\n")
 
 
 def event_documents(line: bytes) -> list[EventDocument]:

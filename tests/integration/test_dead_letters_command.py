@@ -148,6 +148,13 @@ class TestList:
     def test_nothing_to_list(self, data: Store) -> None:
         assert read("list", *data.flags, "--topic", "none") == []
         assert read("list", *data.flags, "--topic", "none", "--summary") == []
+        assert run("list", *data.flags, "--topic", "none").stderr == (
+            "no rows: 5 dead letters are stored, and none is like that; "
+            "reasons: invalid_utf8, not_an_access_log_event, started_at_out_of_range\n"
+        )
+
+    def test_an_empty_store_says_that_it_holds_none(self, store: Store) -> None:
+        assert run("list", *store.flags).stderr == "no rows: no dead letters are stored\n"
 
 
 class TestShow:

@@ -10,7 +10,7 @@ from clickhouse_connect.driver.client import Client
 
 from gatemeter.cli.options.connections import store_options
 from gatemeter.cli.options.usage import span_options
-from gatemeter.cli.output import ResultForm, form_options, output
+from gatemeter.cli.output import ResultForm, form_options, output, say
 from gatemeter.cli.settings_file import TableOnlyOption
 from gatemeter.errors import SettingsError
 from gatemeter.escaping import escaped
@@ -117,11 +117,15 @@ def list_command(
         if summary:
             counts = [count.model_dump() for count in count_dead_letters(client, chosen)]
             output(counts, tuple(ReasonCount.model_fields), form, _COUNTS)
+            if not counts:
+                say(f"no rows: {_why_none(client)}")
             return
         limit = limit or (_LIMIT_OF_A_TABLE if form.is_table else _ALL)
         rows = list_dead_letters(client, chosen, limit)
         output(*_listed(rows, form), form, _DEAD_LETTERS)
-        if len(rows) == limit:
+        if not rows:
+            say(f"no rows: {_why_none(client)}")
+        elif len(rows) == limit:
             _say_how_many_more(client, chosen, limit)
 
 
@@ -129,6 +133,16 @@ def _listed(rows: Sequence[DeadLetterRow], form: ResultForm) -> tuple[list[Recor
     if not form.is_table:
         return [row.model_dump() for row in rows], COLUMNS
     return [{**row.model_dump(), "message_time": row.message_time or ""} for row in rows], COLUMNS_FOR_PEOPLE
+
+
+def _why_none(client: Client) -> str:
+    counts = count_dead_letters(client, DeadLetterFilter())
+    if not counts:
+        return "no dead letters are stored"
+    reasons = ", ".join(sorted({count.reason for count in counts}))
+    return (
+        f"{sum(count.letters for count in counts):,} dead letters are stored, and none is like that; reasons: {reasons}"
+    )
 
 
 def _say_how_many_more(client: Client, chosen: DeadLetterFilter, limit: int) -> None:

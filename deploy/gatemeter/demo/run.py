@@ -16,7 +16,7 @@ from gatemeter.embedded.data_dir import DataDir
 from gatemeter.embedded.stack import EmbeddedStack, StackOptions
 from gatemeter.errors import StopError
 from gatemeter.events.access_event import TimeRange
-from gatemeter.formats.decoders import event_counter
+from gatemeter.formats.event_counter import EventCounter
 from gatemeter.generator.plan import TrafficPlan
 from gatemeter.generator.traffic import truth_path, write_traffic
 from gatemeter.kafka.producer import KafkaProducer
@@ -82,7 +82,9 @@ class Demo:
     def _ship(self, log_path: Path, kafka: str) -> None:
         producer = KafkaProducer(kafka, ACCESS_LOG_TOPIC)
         try:
-            shipper = Shipper(producer, count_events=event_counter(TimeRange()), limits=FrameLimits(), clock=self.clock)
+            shipper = Shipper(
+                producer, count_events=EventCounter(TimeRange()).count, limits=FrameLimits(), clock=self.clock
+            )
             with report_progress("shipping", self.plan.events) as progress:
                 for _ in shipper.ship(read_line_batches(log_path)):
                     progress.update(shipper.lines, shipper.lines)

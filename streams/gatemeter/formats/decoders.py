@@ -11,7 +11,6 @@ from gatemeter.formats.format import JsonFormat
 from gatemeter.formats.lines import LineDecoder
 from gatemeter.formats.ndjson import FrameDecoder
 from gatemeter.formats.reader import JsonReader, LineReader
-from gatemeter.shipping.shipper import CountEvents, MessageCounts
 from gatemeter.wire.frames import OVERSIZED_FORMAT
 
 logger = logging.getLogger(__name__)
@@ -68,17 +67,6 @@ class Decoders:
             logger.exception("the decoder of %s failed; looking for the message", log_format)
             return _decode_each(decoder, values)
         return batch
-
-
-def event_counter(times: TimeRange) -> CountEvents:
-    """Counts the events of a message as a worker does, so that both name the same number of dead letters."""
-    decoders = Decoders(times)
-
-    def count(log_format: str, value: bytes) -> MessageCounts:
-        batch = decoders.decode(log_format, [value])
-        return MessageCounts(batch.event_count, len(batch.rejections))
-
-    return count
 
 
 def _json_decoder(times: TimeRange, *, keeps_event_refs: bool) -> Decoder:

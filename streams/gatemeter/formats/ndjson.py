@@ -90,12 +90,8 @@ class _Run:
 
     def take(self, line: Line) -> bool:
         """Add `line`; False, and nothing added, if it is not of the common shape."""
-        try:
-            event = self._fast_path.decode_line(line.text)
-            _check_text(line.text)
-        except _MISFIT:
-            return False
-        if len(line.text) > MAX_EVENT_BYTES or not self._fast_path.is_countable(event, self._times):
+        event = _common_event(self._fast_path, line.text, self._times)
+        if event is None:
             return False
         self._events.append(event)
         self._texts.append(line.text)
@@ -110,6 +106,20 @@ class _Run:
         self._texts.clear()
         if self._positions is not None:
             self._positions.clear()
+
+
+def is_common(fast_path: FastPath, line: bytes, times: TimeRange) -> bool:
+    """Whether `line` is one event that `fast_path` can count."""
+    return _common_event(fast_path, line, times) is not None
+
+
+def _common_event(fast_path: FastPath, line: bytes, times: TimeRange) -> Any:
+    try:
+        event = fast_path.decode_line(line)
+        _check_text(line)
+    except _MISFIT:
+        return None
+    return event if len(line) <= MAX_EVENT_BYTES and fast_path.is_countable(event, times) else None
 
 
 class _LinesOf(Sequence[bytes]):

@@ -13,7 +13,7 @@ from gatemeter.clock import SystemClock
 from gatemeter.embedded.end_signals import interrupt_once
 from gatemeter.errors import InputError
 from gatemeter.events.access_event import TimeRange
-from gatemeter.formats.decoders import event_counter
+from gatemeter.formats.event_counter import EventCounter
 from gatemeter.formats.event_file import require_lines
 from gatemeter.kafka.producer import KafkaProducer
 from gatemeter.logfiles.blocks import check_readable
@@ -60,7 +60,7 @@ def command(
     with closing(KafkaProducer(kafka, topic, gateway=gateway)) as producer:
         shipper = Shipper(
             producer,
-            count_events=event_counter(TimeRange()),
+            count_events=EventCounter(TimeRange()).count,
             limits=FrameLimits(),
             clock=SystemClock(),
             log_format=format,

@@ -89,7 +89,7 @@ class SettingsError(StopError):
 
 
 class InputError(StopError):
-    """A file to read is missing, unreadable, a directory, or not what its name says."""
+    """A file to read is missing, unreadable, a directory, not what its name says, or holds nothing that counts."""
 
     exit_code = ExitCode.INPUT
 

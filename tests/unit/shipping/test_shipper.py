@@ -33,7 +33,7 @@ def shipper(producer: MemoryProducer, clock: ManualClock) -> Shipper:
 
 
 def count_events(_: str, value: bytes) -> MessageCounts:
-    """A line is an event, and one that is no object can be counted by nobody."""
+    """A line is an event; text that does not end an object cannot be counted."""
     lines = value.split(b"\n")
     return MessageCounts(len(lines), sum(not line.endswith(b"}") for line in lines))
 

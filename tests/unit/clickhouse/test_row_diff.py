@@ -142,6 +142,23 @@ def test_events_that_were_retracted_or_expired_since_agree(change: Callable[[Sto
     assert compare(before) == []
 
 
+def test_an_event_as_old_as_the_oldest_has_not_expired() -> None:
+    before = stored(counted())
+    _expire(before)
+    events = before.by_table["event_ledger"]
+    assert [event["time"] for event in events].count(min(event["time"] for event in events)) == len(events) > 1
+    events.pop()
+    assert compare(before) == [("event_ledger", "missing", [])]
+
+
+def test_a_replay_explains_no_dead_letter_that_is_extra() -> None:
+    before = stored(counted())
+    dead_letter = before.by_table["dead_letters"][0]
+    before.by_table["dead_letters"].append({**dead_letter, "line": 7})
+    before.retracted.add((dead_letter["offset"], 9, 0))
+    assert compare(before) == [("dead_letters", "extra", [])]
+
+
 def test_the_path_and_hash_of_a_file_are_not_compared() -> None:
     before = stored(counted())
     (ledger,) = before.by_table["epoch_ledger"]

@@ -56,6 +56,10 @@ def test_included_classes_are_taken_out() -> None:
     assert classes(INCLUDED, **counts, audio_output=8) == (25, 12, 100, True)
 
 
+def test_all_that_was_written_to_a_cache_may_be_kept_for_an_hour() -> None:
+    assert classes(INCLUDED, prompt=100, completion=50, cache_write=10, cache_write_1h=10) == (90, 50, 100, True)
+
+
 def test_added_classes_are_not() -> None:
     counts = {"prompt": 100, "completion": 50, "cached": 600, "cache_write": 10, "reasoning": 300}
     assert classes(BESIDE, **counts) == (100, 50, 710, True)

@@ -75,6 +75,16 @@ def test_nothing_new_is_nothing_to_write() -> None:
     assert list(counter.take_flush().rows) == []
 
 
+def test_dead_letters_wait_to_be_written_by_their_size() -> None:
+    counter = counter_of()
+    counter.add(chunk_of(0, [request_line("a"), b"x", b"y"]))
+    assert counter.dirty_count == 3
+    counter.add(chunk_of(3, [b"z" * 5_120]))
+    assert counter.dirty_count == 3 + 11  # as much memory as eleven rows of usage
+    counter.take_flush()
+    assert counter.dirty_count == 0
+
+
 def test_offsets_without_messages_are_consumed_too() -> None:
     counter = counter_of()
     counter.add(chunk_at(0, 7, {}))

@@ -41,6 +41,7 @@ EPOCHS_TO_560 = stored((0, 100), (100, 200), (200, 300), (300, 400), (400, 500),
         pytest.param(400, 0, EPOCHS_TO_560, 400, 500, id="the committed epoch is the warm-up"),
         pytest.param(437, 0, EPOCHS_TO_560, 400, 500, id="a commit in mid epoch is snapped down"),
         pytest.param(499, 0, EPOCHS_TO_560, 400, 500, id="the last offset of an epoch belongs to it"),
+        pytest.param(400, 0, EPOCHS_TO_560[:5], 400, 500, id="nothing is stored after the committed epoch"),
         pytest.param(400, 400, EPOCHS_TO_560, 400, 500, id="the log begins with the warm-up"),
         pytest.param(400, 430, EPOCHS_TO_560, 430, 560, id="half of the warm-up is gone: what is stored stays"),
         pytest.param(400, 500, EPOCHS_TO_560, 500, 560, id="all of the warm-up is gone: what is stored stays"),
@@ -152,6 +153,7 @@ def test_warm_up_never_begins_before_the_first_offset_counted() -> None:
     assert summary(decide(300, 0, stored((230, 300), (300, 400), (400, 410)))) == (300, 400, NOTHING_LOST)
     assert summary(decide(None, 0, stored((230, 300), (300, 400)))) == (230, 230, NOTHING_LOST)
     assert summary(decide(200, 0, stored((230, 300), (300, 400)))) == (230, 300, NOTHING_LOST)
+    assert summary(decide(50, 0, stored((230, 300), (300, 400)))) == (230, 230, NOTHING_LOST)
 
 
 def test_a_resumed_segment_names_the_stored_one_before_it() -> None:

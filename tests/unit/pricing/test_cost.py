@@ -231,8 +231,18 @@ def test_a_cost_beyond_the_column_is_unpriced_and_goes_on() -> None:
 ABSURD = """
 entries = [
   {provider = "p", model = "m", prices = {input = 900000000000}},
+  {provider = "p", model = "exact", prices = {input = 10.000000000000000001}},
 ]
 """
+
+
+@pytest.mark.parametrize("sign", [1, -1])  # a correction has negative counts
+def test_a_cost_that_just_fits_the_column_is_kept(sign: int) -> None:
+    prices = table(ABSURD)
+    fits = price_usage(usage("p/exact", fresh_input_tokens=sign * (10**19 - 1)), prices)
+    assert (fits.cost_computed_yoctos, fits.evidence) == (sign * (10**38 - 1), "computed")
+    beyond = price_usage(usage("p/exact", fresh_input_tokens=sign * 10**19), prices)
+    assert (beyond.cost_computed_yoctos, beyond.evidence) == (0, "unpriced")
 
 
 def test_a_derivation_shows_each_product() -> None:

@@ -190,3 +190,15 @@ def test_the_logs_start_is_forgotten_once_used_or_reassigned() -> None:
     guard.log_starts_at(0, 8)
     guard.restart({0: 2})
     assert span(guard.check(0, records(2))) == (2, 3, [2])
+
+
+def test_a_log_start_is_believed_for_one_delivery_only() -> None:
+    guard = guard_at(5)
+    guard.check(0, records(9))
+    guard.take_rewinds()
+    guard.log_starts_at(0, 12)
+    delivery = guard.check(0, records(7))  # read before the log lost it
+    assert delivery is not None
+    assert (span(delivery), delivery.lost) == ((7, 8, [7]), range(5, 7))
+    assert guard.check(0, records(10)) is None
+    assert guard.take_rewinds() == {0: 8}

@@ -95,6 +95,18 @@ def test_a_total_that_fits_both_ways_leaves_it_to_the_rule() -> None:
     assert classes(only_cache_beside, **counts)[1] == 20
 
 
+def test_audio_and_reasoning_share_the_completion() -> None:
+    """100 + 50 would prove the reasoning included, but 30 of it and 25 of audio do not fit into 50, and 20 do."""
+    counts = {"prompt": 100, "completion": 50, "reasoning": 30, "total": 150}
+    assert classes(BESIDE, **counts, audio_output=25) == (100, 25, 100, True)
+    assert classes(BESIDE, **counts, audio_output=20) == (100, 0, 100, True)
+
+
+def test_a_total_below_its_parts_is_possible_where_they_were_estimated() -> None:
+    counts = TokenCounts(prompt=10, completion=5, total=14, has_fractions=True)
+    assert token_classes(counts, INCLUDED).fresh_input == 10
+
+
 def test_more_reasoning_than_completion_cannot_be_included() -> None:
     """12 + 1 = 13 would prove it included, but 386 do not fit into 1."""
     assert classes(BESIDE, prompt=12, completion=1, reasoning=386, total=13) == (12, 1, 12, True)

@@ -160,3 +160,11 @@ class TestReplayedLetters:
         meter_values(sink, [OLD], METERING)
         Replay(sink, WIDE).add(dead_letters_in(sink))
         assert sink.rows(EVENT_LEDGER) == []
+
+
+@pytest.mark.parametrize("chunk_size", [1, 2, 3])
+def test_an_epoch_knows_the_time_of_its_earliest_event(chunk_size: int) -> None:
+    times = [STARTED_AT_MS + seconds for seconds in (3, 1, 2)]
+    values = [request_line(f"e{time}", started_at=time) for time in times]
+    (epoch,) = counted(values, chunk_size=chunk_size).rows(EPOCH_LEDGER)
+    assert epoch["first_event_time"] == STARTED_AT_MS + 1

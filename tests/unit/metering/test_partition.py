@@ -8,7 +8,7 @@ from gatemeter.clickhouse.memory_sink import MemorySink
 from gatemeter.errors import ConflictError, RetryableError
 from gatemeter.metering.partition import PartitionCounter
 from gatemeter.metering.start_position import StartPosition, decide_start
-from gatemeter.schema import API_USAGE, EPOCH_LEDGER, TableRows
+from gatemeter.schema import API_USAGE, DEAD_LETTERS, EPOCH_LEDGER, TableRows
 from tests.support.kong_events import recorded, request_line
 from tests.support.logs import (
     METERING,
@@ -141,6 +141,26 @@ def test_the_warm_up_writes_nothing_and_finds_duplicates() -> None:
     counter.add(chunk_of(18, [*lines(2, first=8), request_line("e0"), request_line("new")]))
     assert counter.totals == counts(2, counted=1, duplicates=1)
     assert ledger(counter) == [(20, 22, 1)]
+
+
+@pytest.mark.parametrize(("read_from", "count_from"), [(10, 13), (12, 13), (13, 13)])
+def test_the_warm_up_ends_with_the_offset_before_the_first_counted(read_from: int, count_from: int) -> None:
+    counter = counter_of(epoch_size=10, start=StartPosition(read_from, count_from))
+    counter.add(chunk_of(read_from, lines(14 - read_from)))
+    assert ledger(counter) == [(13, 14, 1)]
+
+
+def test_a_piece_of_a_chunk_keeps_the_times_of_its_messages() -> None:
+    counter = counter_of(epoch_size=10)
+    counter.add(chunk_at(0, 20, {3: request_line("a"), 9: b"x", 11: b"y"}))
+    rows = as_records(counter.take_flush().rows, DEAD_LETTERS)
+    assert [(row["offset"], row["message_time"]) for row in rows] == [(9, 1_009), (11, 1_011)]
+
+
+@pytest.mark.parametrize("is_lost", [False, True])
+def test_a_piece_of_a_lost_chunk_is_lost_too(*, is_lost: bool) -> None:
+    chunk = lost_chunk(0, 25) if is_lost else chunk_of(0, lines(25))
+    assert [piece.is_lost for piece in chunk.by_epoch(10)] == [is_lost] * 3
 
 
 def test_the_warm_up_finds_copies_of_events_of_another_kind() -> None:

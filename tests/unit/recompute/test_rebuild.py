@@ -208,3 +208,23 @@ def test_a_file_is_known_again_after_it_was_rebuilt(path: Path, sink: MemorySink
     meter(path, sink)  # compares the hashes
     assert without_version(sink) == without_version(once)
     assert list(reader.ranges()) == [FILE_PARTITION]
+
+
+def test_a_stretch_ends_where_the_log_does(log: ListedLog, sink: MemorySink, original: MemorySink) -> None:
+    plans = plan_rebuild(log.log, log.ranges(), to_offset=1_000)
+    assert plans == [PartitionPlan(0, 0, 0, len(VALUES))]
+    rebuild(log, sink, plans)
+    assert without_version(sink) == without_version(original)
+
+
+@pytest.mark.parametrize("stop", [35, 30])
+def test_an_epoch_beyond_the_stretch_is_refused(log: ListedLog, sink: MemorySink, stop: int) -> None:
+    rebuild(log, sink, plan_rebuild(log.log, log.ranges(), to_offset=40))
+    with pytest.raises(ConflictError, match="would not have written, at offset 30"):
+        resume(log, sink, plan_rebuild(log.log, log.ranges(), to_offset=stop))
+
+
+def test_rows_are_written_as_soon_as_enough_wait(log: ListedLog) -> None:
+    sink = DyingSink(1_000)
+    rebuild(log, sink, plan_rebuild(log.log, log.ranges(), to_offset=10))
+    assert sink.written.count(EPOCH_LEDGER.name) > 1

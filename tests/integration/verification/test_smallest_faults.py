@@ -105,3 +105,8 @@ def test_ranges_that_are_wrong_by_one_offset_are_found(
     change = f"{first_offset} AS epoch_first_offset, {version} AS version, {NOTHING}"
     falsify(store, "epoch_ledger", change, epoch=20)
     assert faults(store, Check.OFFSET_RANGES) == ([] if fault is None else [fault])
+
+
+def test_a_row_one_offset_ahead_of_its_account_is_found(store: Client) -> None:
+    falsify(store, "api_usage_hourly", "26 AS version", epoch=20)
+    assert faults(store, Check.ROWS_AHEAD) == ["rows are ahead of the account of epoch 20"]

@@ -51,7 +51,7 @@ _TABLES = {table.name: table for table in TABLES}
 class Memory(NamedTuple):
     """What a worker holds of the partition: its start, and how far it counted, flushed, and saw the flush stored.
 
-    The messages at `gone` were no longer in the log when it began to read.
+    When it began to read, the log no longer held the messages at `gone`.
     """
 
     start: StartPosition

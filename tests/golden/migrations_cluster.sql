@@ -806,3 +806,8 @@ SELECT * REPLACE (
 )
 FROM `gatemeter`.stream_sessions_hourly FINAL
 SETTINGS do_not_merge_across_partitions_select_final = 1;
+
+-- 0022_unkeyed_messages
+-- Purpose: how many messages of each epoch have no key. A copy of such a message may be in another partition of its topic,
+-- where it is counted again. Of epochs that were counted before nothing is known, which is stored as 0.
+ALTER TABLE `gatemeter`.epoch_ledger ON CLUSTER `main` ADD COLUMN IF NOT EXISTS unkeyed Int64 CODEC(ZSTD);

@@ -22,6 +22,7 @@ from gatemeter.worker.flusher import Flusher
 from gatemeter.worker.settings import FirstStart, WorkerSettings
 from gatemeter.worker.start_offsets import StartOffsets
 from gatemeter.worker.topic_identity import TopicIdentity
+from gatemeter.worker.unkeyed_messages import UnkeyedMessages
 from tests.support.logs import METERING
 
 TOPIC = "access-log"
@@ -40,7 +41,7 @@ class KafkaRecord:
     timestamp: int = 1_767_225_600_000
     timestamp_type: int = 0
     headers: Sequence[tuple[str, bytes]] = ()
-    key: bytes | None = None
+    key: bytes | None = b"k"
     checksum: int | None = None
     serialized_key_size: int = 0
     serialized_value_size: int = 0
@@ -112,7 +113,14 @@ def worker_context(sink: MemorySink, died_of: list[BaseException], topic_id: Cal
         on_loss=flusher.state.lost,
     )
     return WorkerContext(
-        assignment, flusher, start_offsets, topic_identity, died_of.append, records_per_chunk=4, seek_timeout_s=0.2
+        assignment,
+        flusher,
+        start_offsets,
+        UnkeyedMessages(TOPIC, flusher.state.unkeyed),
+        topic_identity,
+        died_of.append,
+        records_per_chunk=4,
+        seek_timeout_s=0.2,
     )
 
 

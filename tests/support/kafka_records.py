@@ -11,6 +11,7 @@ class FakeRecord:
     value: bytes | None = b"{}"
     timestamp: int = 0
     headers: tuple[tuple[str, bytes], ...] = ()
+    key: bytes | None = b"k"
 
 
 def records(*offsets: int, covers_from: int | None = None) -> CoveringRecords:

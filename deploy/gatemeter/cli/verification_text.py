@@ -20,6 +20,7 @@ def verification_lines(verification: Verification) -> list[str]:
         *(pair_line(pair) for check in verification.checks for pair in check.pairs),
         *(escaped(f"note: {note}") for note in verification.notes),
         *(escaped(f"not checked: {what}") for what in verification.unchecked),
+        *(escaped(f"not proven: {what}") for what in verification.unproven),
         *(escaped(f"not counted yet: {messages}") for messages in verification.not_counted),
         _conclusion(verification),
     ]
@@ -72,7 +73,9 @@ def _conclusion(verification: Verification) -> str:
         for number, noun in ((verification.events, "event"), (verification.epochs, "epoch"), (verification.logs, "log"))
     )
     size = f"{events} in {epochs} of {logs}{_other_epochs(verification)}"
-    if any(check.check is Check.LOG_RECONCILIATION and not check.epochs for check in verification.checks):
+    if verification.unproven:
+        return f"not verified: the tables of {size} agree; see what is not proven"
+    if not verification.is_proven:
         return f"not verified: the log says nothing of {size}, whose tables agree; see what was not checked"
     waiting = sum(messages.messages for messages in verification.not_counted)
     behind = f"; {count_of(waiting, 'message')} of the log {'is' if waiting == 1 else 'are'} not counted yet"

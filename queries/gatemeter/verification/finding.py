@@ -99,7 +99,8 @@ class Verification:
 
     `replays` and `corrections` count further epochs, which hold one event each and belong to no log. `notes` are facts
     that break no rule. `unchecked` are sentences about what this verification could not check. `not_counted` are
-    messages that logs hold behind what was counted of them, which only `--deep` knows.
+    messages that logs hold behind what was counted of them, which only `--deep` knows. `unproven` are sentences about
+    what makes the numbers uncertain although no table contradicts another.
     """
 
     logs: int
@@ -109,6 +110,7 @@ class Verification:
     notes: Sequence[str] = field(default_factory=list)
     unchecked: Sequence[str] = field(default_factory=list)
     not_counted: Sequence[UncountedMessages] = field(default_factory=list)
+    unproven: Sequence[str] = field(default_factory=list)
     replays: int = 0
     corrections: int = 0
 
@@ -121,6 +123,12 @@ class Verification:
     def holds(self) -> bool:
         """Whether no check found a difference."""
         return self.differences == 0
+
+    @property
+    def is_proven(self) -> bool:
+        """Whether nothing makes the numbers uncertain; of a log that was read, some epoch was counted again."""
+        logs = [check for check in self.checks if check.check is Check.LOG_RECONCILIATION]
+        return not self.unproven and (self.is_empty or all(check.epochs for check in logs))
 
     @property
     def is_empty(self) -> bool:
@@ -136,6 +144,7 @@ class Verification:
         """The verification as one JSON object, whose keys docs/verification.md describes."""
         return {
             "holds": self.holds,
+            "proven": self.holds and self.is_proven,
             "logs": self.logs,
             "epochs": self.epochs,
             "events": self.events,
@@ -146,5 +155,6 @@ class Verification:
             "findings": [finding.model_dump() for finding in self.findings],
             "notes": list(self.notes),
             "unchecked": list(self.unchecked),
+            "unproven": list(self.unproven),
             "not_counted": [messages.record() for messages in self.not_counted],
         }

@@ -31,6 +31,12 @@ _WHY_THERE = {
     StartReason.REBUILD: "a rebuild was asked for this part",
 }
 
+_HAVE_NO_KEY = (
+    "have no key: a copy in another partition is counted again, and nobody would know. Write messages with a key (the "
+    "consumer's id, as gatemeter ship does), put a relay that does before the topic, or keep the event ledger "
+    "(--event-ledger)"
+)
+
 _NO_EVENT_LEDGER = "duplicates more than an epoch apart: no event ledger is kept"
 
 
@@ -55,6 +61,7 @@ def verify_store(
         checks=checks,
         notes=[*_counting_starts(client), *_shortened_lists(checks)],
         unchecked=_unchecked(client, span, checks),
+        unproven=_unkeyed_messages(client, span),
         replays=int(scope["replays"]),
         corrections=int(scope["corrections"]),
     )
@@ -69,6 +76,15 @@ def _counting_start(row: dict[str, Any]) -> str:
         f"{row['topic']}[{row['partition']}]: counting began at offset {row['first_offset']} of the log {row['log']} "
         f"at {row['recorded_at']}: {_WHY_THERE.get(row['reason'], 'nobody knows why')}"
     )
+
+
+def _unkeyed_messages(client: Client, span: TimeSpan) -> list[str]:
+    """A sentence for each topic in which a copy of a message may have been counted in another partition."""
+    return [
+        f"{row['topic']}: {count_of(row['messages'], 'message')} of {count_of(row['epochs'], 'epoch')} of the log "
+        f"{row['log']} {_HAVE_NO_KEY} (the topic has {row['partitions']})"
+        for row in fetch(client, "verification/unkeyed_messages", span_parameters(span))
+    ]
 
 
 def _shortened_lists(checks: Sequence[CheckResult]) -> list[str]:

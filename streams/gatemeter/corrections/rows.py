@@ -64,6 +64,7 @@ def reversing_ledger_row(duplicate: CrossEpochDuplicate, metering: Metering) -> 
             "fields_left_out": 0,
             "rules": metering.ruleset_version,
             "first_event_time": None,
+            "unkeyed": 0,
         },
     )
 

@@ -39,6 +39,7 @@ class Epoch:
         self.stored: StoredSegment | None = None
         self.next_offset = self.first_offset
         self.counts = EventCounts()
+        self.unkeyed_messages = 0
         self.content_hash = ""
         self.unterminated_line = NO_UNTERMINATED_LINE
         self._log = log
@@ -92,6 +93,7 @@ class Epoch:
             ignored_fields=batch.ignored_fields,
         )
         self.counts.add(counts)
+        self.unkeyed_messages += len(chunk.unkeyed_offsets)
         self.next_offset = chunk.next_offset
         return counts
 
@@ -149,4 +151,5 @@ class Epoch:
             "unterminated_line": self.unterminated_line,
             "rules": self._metering.ruleset_version,
             "first_event_time": self._event_ledger.first_time_ms,
+            "unkeyed": self.unkeyed_messages,
         }

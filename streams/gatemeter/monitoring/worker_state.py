@@ -149,3 +149,8 @@ class WorkerState:
         """Record that so many offsets were deleted from the log before they were counted."""
         with self._lock:
             self._current.lost_offsets += offsets
+
+    def unkeyed(self, messages: int) -> None:
+        """Record so many messages without a key, of a topic that has several partitions."""
+        with self._lock:
+            self._current.unkeyed_messages += messages

@@ -47,6 +47,7 @@ EPOCH_LEDGER = Table(
         Column("fields_left_out", "Int64"),
         Column("rules", "String"),
         Column("first_event_time", "Nullable(DateTime64(3, 'UTC'))"),
+        Column("unkeyed", "Int64"),
     ),
 )
 """Event accounting per epoch, the conservation law: consumed = counted + duplicates + dead_letters + other_kind.
@@ -57,7 +58,8 @@ be read yet (-1: none), which a later run may find completed. For replays and co
 location of the dead letter, or of the retracted event, within its log. `fields_left_out` counts fields that could not
 be used, in events that were counted without them. `rules` is the ruleset version that made the rows.
 `first_event_time` is the earliest time of an event of the epoch that the event ledger was given; NULL where the event
-ledger was not kept.
+ledger was not kept. `unkeyed` counts messages without a key: in a topic of several partitions their copies may be in
+another partition, where no worker knows them for copies.
 """
 
 

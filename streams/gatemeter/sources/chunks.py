@@ -1,6 +1,6 @@
 """Cuts delivered Kafka records into log chunks: of a bounded size, and where the event format changes."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
 from gatemeter.metering.log import LogChunk
@@ -27,8 +27,14 @@ def chunks_of(delivery: Delivery, records_per_chunk: int, bytes_per_chunk: int =
                 values=[record.value or b"" for record in records],
                 times_ms=[record.timestamp for record in records],
                 log_format=log_format,
+                unkeyed_offsets=unkeyed_offsets(records),
             )
             first_offset = next_offset
+
+
+def unkeyed_offsets(records: Sequence[Record]) -> list[int]:
+    """The offsets of the records without a key."""
+    return [record.offset for record in records if not record.key]
 
 
 def lost_chunk(delivery: Delivery) -> list[LogChunk]:

@@ -23,6 +23,10 @@ class Record(Protocol):
         """Its offset in the partition."""
 
     @property
+    def key(self) -> bytes | None:
+        """What chose the partition; None or empty: Kafka's clients then choose any."""
+
+    @property
     def value(self) -> bytes | None:
         """The message; None for a tombstone."""
 

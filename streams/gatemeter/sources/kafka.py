@@ -39,6 +39,7 @@ class FetchedRecord:
     """Implements `contiguity.Record`."""
 
     offset: int
+    key: bytes | None
     value: bytes | None
     timestamp: int
     headers: list[tuple[str, bytes | None]]
@@ -189,4 +190,6 @@ class KafkaLogReader(LogReader):
 
 
 def _record(message: Any) -> FetchedRecord:
-    return FetchedRecord(message.offset(), message.value(), message.timestamp()[1], message.headers() or [])
+    return FetchedRecord(
+        message.offset(), message.key(), message.value(), message.timestamp()[1], message.headers() or []
+    )

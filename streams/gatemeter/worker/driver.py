@@ -16,7 +16,7 @@ from faust.transport.drivers import aiokafka as faust_aiokafka
 from faust.types import TP, ConsumerMessage
 
 from gatemeter.monitoring.snapshot import Flow
-from gatemeter.sources.chunks import chunks_of, lost_chunk
+from gatemeter.sources.chunks import chunks_of, lost_chunk, unkeyed_offsets
 from gatemeter.sources.contiguity import Delivery
 from gatemeter.worker import covering_fetch
 from gatemeter.worker.assignment import PartitionChunk
@@ -161,6 +161,7 @@ class Consumer(faust_aiokafka.Consumer):  # type: ignore[misc]  # faust is not f
             delivery = self._context.guard.check(tp.partition, records)
             if delivery is None:
                 continue
+            await self._look_for_unkeyed(tp, delivery)
             for message in self._messages(tp, delivery, records[0]):
                 if not self.flow_active:
                     return  # an assignment is under way; it seeks back to what was counted
@@ -187,6 +188,13 @@ class Consumer(faust_aiokafka.Consumer):  # type: ignore[misc]  # faust is not f
             return
         for tp in suspects:
             guard.log_starts_at(tp.partition, starts[tp])
+
+    async def _look_for_unkeyed(self, tp: TP, delivery: Delivery) -> None:
+        """Say which messages may have copies in other partitions."""
+        unkeyed = unkeyed_offsets(delivery.records)
+        if unkeyed:
+            partitions = await self._commits.all_partitions()
+            self._context.unkeyed_messages.found(tp.partition, unkeyed[0], len(unkeyed), len(partitions))
 
     def _messages(self, tp: TP, delivery: Delivery, template: Any) -> list[ConsumerMessage]:
         context = self._context

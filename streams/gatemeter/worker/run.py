@@ -22,6 +22,7 @@ from gatemeter.worker.flusher import Flusher
 from gatemeter.worker.settings import WorkerSettings
 from gatemeter.worker.start_offsets import StartOffsets
 from gatemeter.worker.topic_identity import ConfirmedSink, TopicIdentity, TopicIds
+from gatemeter.worker.unkeyed_messages import UnkeyedMessages
 
 logger = logging.getLogger(__name__)
 
@@ -107,6 +108,7 @@ def _build_context(settings: WorkerSettings, topic_id: str, sink: Sink, metering
             topic_identity=topic_identity,
             on_loss=state.lost,
         ),
+        unkeyed_messages=UnkeyedMessages(settings.topic, state.unkeyed),
         topic_identity=topic_identity,
         flusher=Flusher(assignment, sink, row_limit=settings.flush_rows, fatal=fatal, state=state),
         fatal=fatal,

@@ -21,6 +21,14 @@ def formatted(offset: int, log_format: bytes) -> FakeRecord:
     return FakeRecord(offset, headers=(("gatemeter-gateway", b"g"), ("gatemeter-format", log_format)))
 
 
+def test_messages_without_a_key_are_known_in_every_piece() -> None:
+    keys = [b"k", None, b"", b"k", None]
+    found = [FakeRecord(offset, key=key) for offset, key in enumerate(keys)]
+    (chunk,) = chunks_of(Delivery(0, 5, found), 100)
+    assert list(chunk.unkeyed_offsets) == [1, 2, 4]
+    assert [list(piece.unkeyed_offsets) for piece in chunk.by_epoch(2)] == [[1], [2], [4]]
+
+
 def test_records_are_cut_to_size() -> None:
     assert spans(chunks(0, 1, 2, 3, 4, first=0, size=2)) == [(0, 2, [0, 1]), (2, 4, [2, 3]), (4, 5, [4])]
 

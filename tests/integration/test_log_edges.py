@@ -11,6 +11,7 @@ import pytest
 from gatemeter.errors import ConflictError, ExitCode
 from gatemeter.worker.app import METADATA_AGE_S
 from tests.support.command_in_process import invoked
+from tests.support.gatemeter_command import run
 from tests.support.log_edges import OneTopic, OneWorker
 from tests.support.waiting import wait_for, wait_for_number
 
@@ -46,6 +47,20 @@ def test_a_group_that_starts_at_the_end_counts_what_comes_after_its_first_start(
     (waiting,) = deep["not_counted"]
     assert (waiting["first_offset"], waiting["next_offset"], waiting["messages"]) == (40, 43, 3)
     assert waiting["since"] > "2026"
+
+
+def test_copies_without_a_key_in_two_partitions_are_told_at_once(topic: OneTopic, worker: OneWorker) -> None:
+    topic.add_partitions(2)
+    for partition in (0, 1):
+        topic.send(range(20), partition)
+    worker.count(40)  # each event twice
+    told = [line for line in worker.log.read_text(encoding="utf-8").splitlines() if "has no key" in line]
+    assert len(told) == 2
+    for partition in (0, 1):
+        assert f"{topic.name}[{partition}]: the message at offset 0 has no key" in "".join(told)
+    said = run("verify", "--clickhouse", worker.database, expect=ExitCode.DIFFERENCE).stdout
+    assert f"not proven: {topic.name}: 40 messages of 4 epochs" in said
+    assert said.splitlines()[-1].startswith("not verified: ")
 
 
 def test_a_partition_that_is_added_is_counted_whole(topic: OneTopic, worker: OneWorker) -> None:

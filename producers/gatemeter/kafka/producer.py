@@ -9,6 +9,7 @@ from gatemeter.clock import Clock, SystemClock
 from gatemeter.errors import KafkaUnavailable
 from gatemeter.kafka.client import ClientErrors, check_kafka_address
 from gatemeter.kafka.login import login_settings
+from gatemeter.wire.frames import frame_key
 from gatemeter.wire.producer import frame_headers
 from gatemeter.wire.topics import MAX_MESSAGE_BYTES
 
@@ -82,12 +83,12 @@ class KafkaProducer:
 
     def send(self, partition: int, value: bytes, log_format: str) -> None:
         """Queue one message; blocks while 64 MiB or 10,000 messages are in flight."""
-        headers = frame_headers(log_format, self._gateway)
+        key, headers = frame_key(value), frame_headers(log_format, self._gateway)
         while True:
             self.poll()
             try:
                 self._producer.produce(
-                    self._topic, value, partition=partition, headers=headers, on_delivery=self._on_delivery
+                    self._topic, value, key=key, partition=partition, headers=headers, on_delivery=self._on_delivery
                 )
             except BufferError:
                 self._producer.poll(_POLL_S)

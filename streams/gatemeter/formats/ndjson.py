@@ -90,8 +90,12 @@ class _Run:
 
     def take(self, line: Line) -> bool:
         """Add `line`; False, and nothing added, if it is not of the common shape."""
-        event = _common_event(self._fast_path, line.text, self._times)
-        if event is None:
+        try:
+            event = self._fast_path.decode_line(line.text)
+            _check_text(line.text)
+        except _MISFIT:
+            return False
+        if len(line.text) > MAX_EVENT_BYTES or not self._fast_path.is_countable(event, self._times):
             return False
         self._events.append(event)
         self._texts.append(line.text)
@@ -110,16 +114,7 @@ class _Run:
 
 def is_common(fast_path: FastPath, line: bytes, times: TimeRange) -> bool:
     """Whether `line` is one event that `fast_path` can count."""
-    return _common_event(fast_path, line, times) is not None
-
-
-def _common_event(fast_path: FastPath, line: bytes, times: TimeRange) -> Any:
-    try:
-        event = fast_path.decode_line(line)
-        _check_text(line)
-    except _MISFIT:
-        return None
-    return event if len(line) <= MAX_EVENT_BYTES and fast_path.is_countable(event, times) else None
+    return _Run(fast_path, times, keeps_event_refs=False).take(Line(0, 1, line))
 
 
 class _LinesOf(Sequence[bytes]):

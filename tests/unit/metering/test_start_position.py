@@ -10,6 +10,7 @@ from gatemeter.metering.commit import Commit
 from gatemeter.metering.counts import EventCounts
 from gatemeter.metering.sink import StoredEpoch
 from gatemeter.metering.start_position import StartDecision, StartPosition, StoredSegment, decide_start
+from gatemeter.wire.topics import EPOCH_SIZE_BY_KIND, TopicKind
 from tests.support.logs import kafka_log
 
 LOG = kafka_log(100)
@@ -91,6 +92,14 @@ def test_what_was_deleted_before_it_was_counted_is_named_exactly(
 def test_another_epoch_size_is_refused_with_both_sizes(committed: int | None) -> None:
     with pytest.raises(EpochSizeChangedError, match=r"access: .* epochs of 64 offsets, the settings say 100; .* 64"):
         decide(committed, 0, stored((0, 64), epoch_size=64))
+
+
+def test_another_kind_of_topic_is_named_as_such() -> None:
+    size = EPOCH_SIZE_BY_KIND[TopicKind.SINGLE_EVENTS]
+    with pytest.raises(
+        EpochSizeChangedError, match=r"the default of --kind single-events, .* say --kind single-events"
+    ):
+        decide(None, 0, stored((0, 64), epoch_size=size))
 
 
 def test_a_commit_that_this_database_knows_nothing_of_is_refused() -> None:

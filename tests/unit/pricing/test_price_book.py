@@ -26,6 +26,12 @@ _ENTRY = "[[entries]]\nprovider = 'openai'\nmodel = 'gpt-4o'\nprices = "
         ("{input = true}", "prices.1.input: True is not a price; write a decimal number such as 0.15"),
         ("{input = 'cheap'}", "prices.1.input: 'cheap' cannot be used; input should be a valid decimal"),
         ("{inputs = 1}", "prices.1.inputs: is not a field of a price book; did you mean input"),
+        ("{input = 1}\nmodle = 'x'", "modle: is not a field of a price book; did you mean model"),
+        (
+            "{inputt = 'cheap', from = 'soon'}",
+            "prices.1.inputt: is not a field of a price book (and 1 more); did you mean",
+        ),
+        ("{input = 1, xyzzy = 1}", "prices.1.xyzzy: is not a field of a price book; docs/pricing.md lists the fields"),
         ("{from = 2026-01-01}", "prices.1: gives no price; write one of input, output, cache_read"),
         ("{input = 1, from = 'soon'}", "prices.1.from: soon is not a date; write a date (2026-02-01) or a full hour"),
         (

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from gatemeter.cli.options.connections import store_options
+from gatemeter.cli.suggestions import SuggestingGroup
 from gatemeter.clock import SystemClock
 from gatemeter.errors import InputError
 from gatemeter.output.text import count_of
@@ -15,7 +16,7 @@ from gatemeter.verification.seal_store import seal_epochs
 from gatemeter.wiring.store import open_store
 
 
-@click.group("seal", short_help="Seal what is stored, so that a changed row is found.")
+@click.group("seal", cls=SuggestingGroup, short_help="Seal what is stored, so that a changed row is found.")
 def command() -> None:
     """Hashes over the rows of each epoch, chained through the epochs of its partition.
 

@@ -170,6 +170,11 @@ def test_without_a_login_only_the_ping_answers(engine: EmbeddedClickHouse) -> No
     assert get(address, "/?query=SELECT%201")[0] == 401
 
 
+@pytest.mark.parametrize("name", ["DataFrame", "arrowtable", "CSV%20SETTINGS%20readonly%3D0", "Nothing"])
+def test_a_format_that_clickhouse_has_not_is_refused(engine: EmbeddedClickHouse, name: str) -> None:
+    assert get(engine.reader_url, f"/?query=SELECT%201&default_format={name}")[0] == 404
+
+
 def test_a_compressed_statement_is_not_taken(engine: EmbeddedClickHouse) -> None:
     status, body = get(engine.reader_url, "/", body=b"x", Content_Encoding="zstd")
     assert (status, f"Code: {ErrorCode.NOT_IMPLEMENTED:d}".encode() in body) == (501, True)

@@ -1,5 +1,6 @@
 """One request to ClickHouse's HTTP interface from its parsed header and body to its answer."""
 
+import re
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,6 +13,9 @@ from gatemeter.embedded.clickhouse_accounts import Role
 from gatemeter.embedded.clickhouse_answer import AnswerHeaders
 from gatemeter.embedded.clickhouse_engine import Engine, EngineError
 from gatemeter.embedded.clickhouse_errors import ErrorCode
+
+# Three names mean Python objects to the engine's package, which have no bytes.
+_FORMAT = re.compile(r"(?!(?:arrowtable|dataframe|datastore)\Z)\w+", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +76,14 @@ def _statement(call: Call) -> _Statement:
     text = wire.statement_bytes(arguments.get("query", ""), body)
     if not text.strip():
         raise wire.BadRequest("Empty query", code=ErrorCode.SYNTAX_ERROR)
+    default_format = arguments.get("default_format") or call.headers.get("x-clickhouse-format") or "TabSeparated"
+    if not _FORMAT.fullmatch(default_format):
+        raise wire.BadRequest(f"Unknown format {default_format}", code=ErrorCode.UNKNOWN_FORMAT)
     wants_compression = arguments.get("enable_http_compression", "0") in {"1", "true"}
     return _Statement(
         text=text,
         session=wire.session_from(arguments, is_reading_only=call.role is Role.READER, tag=call.tag),
-        default_format=arguments.get("default_format") or call.headers.get("x-clickhouse-format") or "TabSeparated",
+        default_format=default_format,
         accepted_encodings=call.headers.get("accept-encoding", "") if wants_compression else "",
     )
 

@@ -22,7 +22,7 @@ _READER_SETTINGS = {
     # What reports ask for, so that asking for it changes nothing.
     "do_not_merge_across_partitions_select_final": "1",
     "max_execution_time": "300",
-    "max_memory_usage": "2000000000",
+    "max_memory_usage": "1000000000",
     "max_result_bytes": "268435456",
     "readonly": "1",
 }

@@ -807,7 +807,76 @@ SELECT * REPLACE (
 FROM `gatemeter`.stream_sessions_hourly FINAL
 SETTINGS do_not_merge_across_partitions_select_final = 1;
 
+-- 0022_dead_letter_originals
+-- Purpose: of a dead letter only a mask is kept in clear, and its original is kept encrypted for some time.
+--
+-- key_id, original: what only holders of the key read; both are empty where no original is kept.
+-- CODEC(NONE): what is encrypted does not compress, and it was compressed before.
+-- stored_at: the server fills it in; it is no value of the log, and nothing but the TTL reads it. Another number of days
+-- is set with `gatemeter migrate --keep-originals-days`.
+-- The texts that are stored already went through a list of words that was never complete, and there is nothing to
+-- encrypt them with: they are masked, and only their sizes stay.
+ALTER TABLE `gatemeter`.dead_letters
+    ADD COLUMN IF NOT EXISTS is_masked UInt8 CODEC(ZSTD) AFTER raw_size_bytes,
+    ADD COLUMN IF NOT EXISTS key_id String CODEC(ZSTD) AFTER is_masked,
+    ADD COLUMN IF NOT EXISTS stored_at DateTime('UTC') MATERIALIZED now() CODEC(ZSTD) AFTER key_id;
+ALTER TABLE `gatemeter`.dead_letters
+    ADD COLUMN IF NOT EXISTS original String CODEC(NONE) TTL stored_at + INTERVAL 90 DAY AFTER stored_at;
+ALTER TABLE `gatemeter`.dead_letters
+    UPDATE raw = concat('(text, ', toString(raw_size_bytes), ' bytes)'), is_masked = 1
+    WHERE NOT is_masked AND raw != ''
+    SETTINGS mutations_sync = 2;
+CREATE OR REPLACE VIEW `gatemeter`.dead_letter_list  AS
+SELECT
+    topic, log, partition, offset, line, event_index, message_time, format, reason, detail, raw, raw_size_bytes,
+    is_masked, key_id, original
+FROM `gatemeter`.dead_letters FINAL;
+
 -- 0022_unkeyed_messages
 -- Purpose: how many messages of each epoch have no key. A copy of such a message may be in another partition of its topic,
 -- where it is counted again. Of epochs that were counted before nothing is known, which is stored as 0.
 ALTER TABLE `gatemeter`.epoch_ledger  ADD COLUMN IF NOT EXISTS unkeyed Int64 CODEC(ZSTD);
+
+-- 0023_agent_error_classes
+-- Purpose: the errors of agents are stored as a class and a code. Texts that are stored already, which may quote
+-- anything, become '(text removed)'.
+--
+-- `error` is part of the key, so no row can be changed in place: of the rows of an epoch that differ in their text alone
+-- one is made, with all that they hold, and then they are deleted. No worker may run meanwhile.
+-- A run that died is repeated as a whole: a row that was made already is not made again, for by then some of the rows
+-- that it stands for may be gone.
+INSERT INTO `gatemeter`.agentic_usage_hourly
+SETTINGS max_partitions_per_insert_block = 0
+SELECT
+    usage.hour, usage.consumer_id, usage.consumer_username, usage.consumer_custom_id, usage.service_id,
+    usage.service_name, usage.route_id, usage.route_name, usage.workspace, usage.kind, usage.method, usage.tool,
+    usage.task_state, '(text removed)',
+    usage.log, usage.partition, usage.epoch_first_offset, max(usage.version),
+    sum(usage.calls), sum(usage.errors), sum(usage.response_bytes),
+    sum(usage.latency_call_count), sum(usage.latency_call_sum_ns),
+    minIf(usage.latency_call_min_ns, usage.latency_call_count > 0),
+    maxIf(usage.latency_call_max_ns, usage.latency_call_count > 0),
+    tupleElement(sumMap(usage.latency_call_buckets, usage.latency_call_bucket_counts), 1),
+    tupleElement(sumMap(usage.latency_call_buckets, usage.latency_call_bucket_counts), 2),
+    arraySort(groupUniqArrayArray(usage.session_hashes))
+FROM `gatemeter`.agentic_usage_hourly AS usage FINAL
+WHERE usage.error NOT IN ('', '(text removed)')
+    AND (
+        usage.hour, usage.consumer_id, usage.consumer_username, usage.consumer_custom_id, usage.service_id,
+        usage.service_name, usage.route_id, usage.route_name, usage.workspace, usage.kind, usage.method, usage.tool,
+        usage.task_state, usage.log, usage.partition, usage.epoch_first_offset
+    ) NOT IN
+    (
+        SELECT
+            hour, consumer_id, consumer_username, consumer_custom_id, service_id, service_name, route_id, route_name,
+            workspace, kind, method, tool, task_state, log, partition, epoch_first_offset
+        FROM `gatemeter`.agentic_usage_hourly
+        WHERE error = '(text removed)'
+    )
+GROUP BY
+    usage.hour, usage.consumer_id, usage.consumer_username, usage.consumer_custom_id, usage.service_id,
+    usage.service_name, usage.route_id, usage.route_name, usage.workspace, usage.kind, usage.method, usage.tool,
+    usage.task_state, usage.log, usage.partition, usage.epoch_first_offset;
+ALTER TABLE `gatemeter`.agentic_usage_hourly
+    DELETE WHERE error NOT IN ('', '(text removed)')
+    SETTINGS mutations_sync = 2;

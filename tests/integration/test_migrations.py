@@ -147,5 +147,6 @@ def test_every_file_under_sql_is_in_use() -> None:
         "columns_of_tables.sql",
         "journal_exists.sql",
         "keep_events.sql",
+        "keep_originals.sql",
         "schema_migrations.sql",
     }

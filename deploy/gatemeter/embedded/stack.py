@@ -6,6 +6,7 @@ import secrets
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from pathlib import Path
 from types import TracebackType
 
 from rich.console import Console
@@ -16,6 +17,7 @@ from gatemeter.embedded.child_process import ChildProcess, ChildSpec
 from gatemeter.embedded.clickhouse import EmbeddedClickHouse
 from gatemeter.embedded.data_dir import DataDir, Remembered, RunningStack
 from gatemeter.embedded.kafka import EmbeddedKafka, KafkaReadiness
+from gatemeter.embedded.originals_key import KEY_FILE_VARIABLE, KEY_VARIABLE, directory_key, ensure_key
 from gatemeter.embedded.ports import choose_port
 from gatemeter.embedded.supervisor import Supervisor
 from gatemeter.errors import ExitCode, GatemeterError, StopError
@@ -48,6 +50,10 @@ class StackOptions:
     """URL of a ClickHouse server to use; None: start the engine."""
     event_ledger: bool | None = None
     """Whether workers switch the event ledger on or off; None: as the store has it."""
+    originals_key: Path | None = None
+    """The file with the key of dead letters' originals; None: that of the data directory."""
+    keep_originals: bool = True
+    """Whether workers keep originals of dead letters, encrypted."""
 
 
 class EmbeddedStack:
@@ -198,10 +204,21 @@ def _quick_takeover() -> dict[str, str]:
     return {} if SESSION_VARIABLE in os.environ else {SESSION_VARIABLE: "6"}
 
 
+def _originals_key(data_dir: DataDir, options: StackOptions) -> dict[str, str]:
+    if not options.keep_originals or (options.originals_key is None and KEY_VARIABLE in os.environ):
+        return {}
+    path = options.originals_key or directory_key(data_dir)
+    if options.originals_key is None:
+        ensure_key(path)
+    return {KEY_FILE_VARIABLE: str(path.absolute())}
+
+
 def _worker(addresses: RunningStack, data_dir: DataDir, options: StackOptions, number: int) -> ChildSpec:
     command = [sys.executable, "-m", "gatemeter", "worker", "--kafka", addresses.kafka]
     if options.event_ledger is not None:
         command.append("--event-ledger" if options.event_ledger else "--no-event-ledger")
+    if not options.keep_originals:
+        command += ["--keep-originals", "no"]
     return ChildSpec(
         name=WORKER,
         # Several workers cannot share a configured port; each takes a free one and names it in its log.
@@ -209,7 +226,11 @@ def _worker(addresses: RunningStack, data_dir: DataDir, options: StackOptions, n
         log_path=data_dir.logs_path / f"worker-{number}.log",
         error=StopError,
         # By environment, because anyone on the machine can read a command line, and the URL holds the password.
-        environment={CLICKHOUSE_VARIABLE: addresses.clickhouse_url, **_quick_takeover()},
+        environment={
+            CLICKHOUSE_VARIABLE: addresses.clickhouse_url,
+            **_quick_takeover(),
+            **_originals_key(data_dir, options),
+        },
         stop_timeout_s=_WORKER_STOP_S,
         hopeless_codes=frozenset(int(code) for code in _NO_USE_IN_REPEATING),
     )

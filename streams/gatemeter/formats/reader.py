@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Protocol
+from typing import Any, Protocol
 
 from gatemeter.errors import RejectedEvent
 from gatemeter.events.access_event import AccessEvent
+from gatemeter.events.masking import Masked, mask_event, mask_text
 from gatemeter.formats.format import JsonFormat, LineFormat
 from gatemeter.lenient.event_text import EventDocument, event_documents, message_lines, text_identity
 from gatemeter.lenient.mending import REPLACED
@@ -27,6 +28,9 @@ class Reader(Protocol):
         The paths of fields that could not be used are appended to `ignored_fields`.
         """
 
+    def mask(self, event: EventDocument) -> Masked:
+        """What a dead letter keeps of `event` in clear."""
+
 
 class JsonReader:
     """Reads JSON: a line holds an object or an array of objects; a message may also be one document over many lines.
@@ -35,8 +39,8 @@ class JsonReader:
     """
 
     def __init__(self, formats: Sequence[JsonFormat]) -> None:
-        self._recognizing = [(each.recognizes, each.read) for each in formats if each.recognizes is not None]
-        (self._read_any,) = (each.read for each in formats if each.recognizes is None)
+        self._recognizing = [(each.recognizes, each) for each in formats if each.recognizes is not None]
+        (self._any,) = (each for each in formats if each.recognizes is None)
 
     def lines(self, message: bytes) -> list[bytes]:
         """See `Reader`."""
@@ -48,13 +52,19 @@ class JsonReader:
 
     def read(self, event: EventDocument, ignored_fields: list[str]) -> AccessEvent:
         """See `Reader`."""
-        read = next((read for recognizes, read in self._recognizing if recognizes(event.value)), self._read_any)
         ignored_fields += event.mended
-        access_event = read(event.value, event.text, ignored_fields)
+        access_event = self._format_of(event.value).read(event.value, event.text, ignored_fields)
         # Two ids that differ must not become one; JSON in an id spells the character in ASCII.
         if event.mended and (REPLACED in access_event.event_id or r"\ufffd" in access_event.event_id):
             return replace(access_event, event_id=text_identity(event.text))
         return access_event
+
+    def mask(self, event: EventDocument) -> Masked:
+        """See `Reader`."""
+        return mask_event(event.value, event.text, self._format_of(event.value).kept)
+
+    def _format_of(self, value: Any) -> JsonFormat:
+        return next((format_ for recognizes, format_ in self._recognizing if recognizes(value)), self._any)
 
 
 class LineReader:
@@ -78,3 +88,7 @@ class LineReader:
     def read(self, event: EventDocument, ignored_fields: list[str]) -> AccessEvent:
         """See `Reader`."""
         return self._format.read(event.text.removesuffix(b"\r"), ignored_fields)
+
+    def mask(self, event: EventDocument) -> Masked:
+        """See `Reader`: nothing."""
+        return mask_text(event.text)

@@ -1,6 +1,7 @@
 """The formats that gatemeter reads. A new format is a folder beside this module and an entry in `FORMATS`."""
 
 from gatemeter.errors import RejectedEvent
+from gatemeter.events.masking import token
 from gatemeter.formats.cloudevents.format import CLOUDEVENTS
 from gatemeter.formats.format import FastPath, Format, JsonFormat
 from gatemeter.formats.kong.format import KONG_LOG
@@ -19,7 +20,13 @@ def reader_of(format_name: str) -> Reader:
     for each in FORMATS:
         if each.name == format_name:
             return JsonReader(json_formats()) if isinstance(each, JsonFormat) else LineReader(each)
-    raise RejectedEvent("unknown_format", f"no decoder for {format_name!r}")
+    raise RejectedEvent("unknown_format", no_decoder(format_name))
+
+
+def no_decoder(format_name: str) -> str:
+    """That no format is called so; a name that does not look like one is not repeated."""
+    is_name = token(format_name)
+    return f"no decoder for {format_name!r}" if is_name else f"no decoder for a name of {len(format_name)} characters"
 
 
 def json_formats() -> list[JsonFormat]:

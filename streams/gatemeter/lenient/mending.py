@@ -70,7 +70,7 @@ def without_depths(text: bytes) -> bytes:
 
 def replaced_paths(value: Any) -> list[str]:
     """The dotted paths of the texts in `value` that hold U+FFFD, as bytes that were not UTF-8 do."""
-    return list(dict.fromkeys(f"{path[:LONGEST_PATH]} (not UTF-8)" for path, text in _texts(value) if REPLACED in text))
+    return list(dict.fromkeys(f"{path} (not UTF-8)" for path, text in _texts(value) if REPLACED in text))
 
 
 def _texts(value: Any) -> Iterator[tuple[str, str]]:
@@ -82,7 +82,8 @@ def _texts(value: Any) -> Iterator[tuple[str, str]]:
             yield path, each
         elif isinstance(each, dict):
             for name, child in each.items():
-                child_path = f"{path}.{name}" if path else name
+                # Cut here: a long name would be copied for each of its members.
+                child_path = f"{path}.{name[:LONGEST_PATH]}"[:LONGEST_PATH] if path else name[:LONGEST_PATH]
                 yield child_path, name
                 waiting.append((child_path, child))
         elif isinstance(each, list):

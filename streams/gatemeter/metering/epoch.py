@@ -47,7 +47,7 @@ class Epoch:
         self._filter = DuplicateFilter(previous_ids)
         self._metering = metering
         self._accumulators = {rollup.name: RollupAccumulator(rollup) for rollup in ROLLUPS}
-        self._dead_letters = DeadLetterBuffer(log, partition, self.first_offset)
+        self._dead_letters = DeadLetterBuffer(log, partition, self.first_offset, metering.original_keys)
         self._event_ledger = EventLedgerBuffer(log, partition, self.first_offset)
         self._written_version = self.first_offset
 

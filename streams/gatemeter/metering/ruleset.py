@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from gatemeter.events.access_event import TimeRange
 from gatemeter.formats.decoders import Decoders
+from gatemeter.metering.originals import OriginalKeys
 from gatemeter.pricing.price_table import PriceTable
 
 _TIMES = re.compile(r"(-?\d+)\.\.(-?\d+)", re.ASCII)
@@ -37,12 +38,14 @@ class Metering:
     """The settings of counting: events with times outside of `times` are dead letters.
 
     `prices` are applied to rows of LLM usage when they are taken to be written. With `event_ledger` a row is kept of
-    every event that can be read. Neither decides what is counted, so the ruleset version does not name them.
+    every event that can be read; with `original_keys` the originals of dead letters are kept. None of them decides what
+    is counted, so the ruleset version does not name them.
     """
 
     prices: PriceTable
     times: TimeRange = field(default_factory=TimeRange)
     event_ledger: bool = False
+    original_keys: OriginalKeys | None = field(default=None, repr=False)
 
     @property
     def ruleset_version(self) -> str:

@@ -18,6 +18,8 @@ def read_dead_letters(
 ) -> Mapping[EventLocation, DeadLetter | Unreadable]:
     """The dead letter that `decoders` make of the event at each of `locations`, which are all in the reader's log.
 
+    Its `raw` is the event itself, where the event is not too long to be replayed.
+
     Raises as `LogReader.chunks` does.
     """
     held = reader.ranges()
@@ -46,7 +48,8 @@ def _rejected(
             topic=reader.log.name,
             log_format=log_format,
             reason=each.reason,
-            raw=each.raw,
+            raw=each.original or each.raw,
             raw_size_bytes=each.raw_size_bytes,
             detail=each.detail,
+            is_masked=each.is_masked and not each.original,
         )

@@ -23,11 +23,21 @@ DEAD_LETTERS = Table(
         Column("detail", "String"),
         Column("raw", "String"),
         Column("raw_size_bytes", "UInt64"),
+        Column("is_masked", "UInt8"),
+        Column("key_id", "String"),
+        Column("original", "String"),
     ),
     is_keyed_by_location=True,
 )
 """Events that could not be counted. `line` is the 1-based line in the message (in the file, for a file),
-`event_index` the 0-based index in a line that holds an array of events."""
+`event_index` the 0-based index in a line that holds an array of events.
+
+`raw` is the event as it stands, or if it `is_masked` only what `events.masking` leaves of it. `original` is the whole
+event then, encrypted with the key that `key_id` names (`metering.originals`); both are '' where no original is kept."""
+
+ORIGINAL_COLUMNS = ("key_id", "original")
+"""Columns of `DEAD_LETTERS` that depend on who has counted: whether with a key, and with which. No comparison of rows
+looks at them. An original that was changed does not open, for its encryption authenticates it and its location."""
 
 EPOCH_LEDGER = Table(
     name="epoch_ledger",

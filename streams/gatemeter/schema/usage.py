@@ -113,7 +113,8 @@ AGENTIC_USAGE = Table(
         Column("session_hashes", "Array(UInt64)"),
     ),
 )
-"""One call is one entry of `ai.mcp.rpc` or `ai.a2a.rpc`. Of a session only a hash is kept, to count distinct ones."""
+"""One call is one entry of `ai.mcp.rpc` or `ai.a2a.rpc`. Of a session only a hash is kept, to count distinct ones,
+of an error its class and code."""
 
 
 STREAM_SESSIONS = Table(

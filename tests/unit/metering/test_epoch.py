@@ -97,7 +97,7 @@ def test_a_dead_letter_has_its_location() -> None:
     counter.add(chunk_at(0, 9, {2: request_line("a"), 7: request_line("b") + b"\n\nnonsense"}))
     (row,) = as_records(counter.take_flush().rows, DEAD_LETTERS)
     assert (row["offset"], row["line"], row["event_index"], row["message_time"]) == (7, 3, 0, 1_007)
-    assert (row["raw"], row["raw_size_bytes"], row["reason"]) == (b"nonsense", 8, "invalid_json")
+    assert (row["raw"], row["raw_size_bytes"], row["reason"]) == (b"(text, 8 bytes)", 8, "invalid_json")
     assert (row["topic"], row["format"], row["is_deleted"]) == ("access", "kong-log", 0)
 
 

@@ -8,6 +8,7 @@ import click
 
 from gatemeter.cli.options.connections import store_options
 from gatemeter.cli.options.metering import format_option, metering_options, with_event_ledger
+from gatemeter.cli.options.originals import sealing_options
 from gatemeter.cli.output import ResultForm, output, say
 from gatemeter.clickhouse.sink import RetryingSink
 from gatemeter.clickhouse.store_settings import event_ledger_state
@@ -39,6 +40,7 @@ COLUMNS = (
 @store_options
 @format_option
 @metering_options
+@sealing_options
 @click.option("--json", is_flag=True, help="The summary as JSON: a list of one object.")
 def command(
     paths: tuple[Path, ...],

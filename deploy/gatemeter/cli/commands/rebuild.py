@@ -10,6 +10,7 @@ from gatemeter.cli.commands.meter import COLUMNS, metering_record, summary_text
 from gatemeter.cli.options.connections import store_options
 from gatemeter.cli.options.log import LogPlace, log_options, log_readers
 from gatemeter.cli.options.metering import metering_options, with_event_ledger
+from gatemeter.cli.options.originals import sealing_options
 from gatemeter.cli.output import ResultForm, output, say
 from gatemeter.cli.settings_file import TableOnlyOption
 from gatemeter.clock import SystemClock
@@ -45,6 +46,7 @@ _Planned = tuple[LogReader, Sequence[PartitionPlan]]
 @log_options
 @store_options
 @metering_options
+@sealing_options
 @click.option("--from-offset", type=click.IntRange(0), help="Begin with the epoch of this offset.")
 @click.option("--to-offset", type=click.IntRange(1), help="Leave out this offset and all after it [default: the end].")
 @click.option("--partition", type=click.IntRange(0), help="Only this partition.")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from gatemeter.cli.options.metering import event_ledger_option
+from gatemeter.cli.options.originals import keep_originals_option, key_file_option
 from gatemeter.embedded.data_dir import DataDir, RunningStack
 from gatemeter.embedded.end_signals import interrupt_once
 
@@ -44,6 +45,8 @@ _PORT = click.IntRange(1, 65535)
     "--clickhouse", envvar="GATEMETER_CLICKHOUSE", help="URL of a ClickHouse server to use instead of starting one."
 )
 @event_ledger_option
+@key_file_option
+@keep_originals_option
 def command(
     data: Path,
     workers: int,
@@ -53,6 +56,8 @@ def command(
     clickhouse: str | None,
     *,
     event_ledger: bool | None,
+    originals_key: Path | None,
+    keep_originals: bool | None,
 ) -> int:
     """Run Kafka, ClickHouse and workers on one data directory until Ctrl-C.
 
@@ -62,7 +67,14 @@ def command(
 
     _hand_down_settings()
     options = StackOptions(
-        workers, kafka_port, clickhouse_port, kafka or None, clickhouse or None, event_ledger=event_ledger
+        workers,
+        kafka_port,
+        clickhouse_port,
+        kafka or None,
+        clickhouse or None,
+        event_ledger=event_ledger,
+        originals_key=originals_key,
+        keep_originals=keep_originals is not False,
     )
     with interrupt_once():
         try:

@@ -3,6 +3,7 @@
 import click
 
 from gatemeter.cli.options.metering import metering_options, with_event_ledger
+from gatemeter.cli.options.originals import sealing_options
 from gatemeter.cli.options.settings import settings_options
 from gatemeter.metering.ruleset import Metering
 from gatemeter.worker.settings import WorkerSettings
@@ -20,6 +21,7 @@ from gatemeter.worker.settings import WorkerSettings
     help="How much is logged, to stderr.",
 )
 @metering_options
+@sealing_options
 def command(
     clickhouse: str, log_level: str, metering: Metering, settings: WorkerSettings, *, event_ledger: bool | None
 ) -> int:

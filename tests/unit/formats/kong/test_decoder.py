@@ -2,7 +2,7 @@
 
 import pytest
 
-from gatemeter.events.rejection import RAW_LIMIT_BYTES
+from gatemeter.events.rejection import ORIGINAL_LIMIT_BYTES
 from gatemeter.events.usage_rows import NOT_MEASURED
 from gatemeter.wire.topics import MAX_EVENT_BYTES
 from tests.support.decoded_kong import GOOD, decode, only_key, places, reasons
@@ -285,12 +285,12 @@ class TestOtherFormats:
     def test_a_format_nobody_knows_is_kept_whole(self) -> None:
         batch = decode(b"a\nb", b"c", log_format="avro")
         assert (reasons(batch), places(batch)) == (["unknown_format"] * 2, [(0, 1, 0), (1, 1, 0)])
-        assert [rejection.raw for rejection in batch.rejections] == [b"a\nb", b"c"]
+        assert [rejection.original for rejection in batch.rejections] == [b"a\nb", b"c"]
 
     def test_a_line_cut_by_the_shipper_is_one_event(self) -> None:
         batch = decode(GOOD[:40], log_format="oversized")
         assert (reasons(batch), batch.event_count) == (["line_too_long"], 1)
 
     def test_of_a_rejected_event_the_first_bytes_and_the_size_are_kept(self) -> None:
-        (rejection,) = decode(b"x" * (RAW_LIMIT_BYTES + 1)).rejections
-        assert (rejection.raw, rejection.raw_size_bytes) == (b"x" * RAW_LIMIT_BYTES, RAW_LIMIT_BYTES + 1)
+        (rejection,) = decode(b"x" * (ORIGINAL_LIMIT_BYTES + 1)).rejections
+        assert (rejection.original, rejection.raw_size_bytes) == (b"", ORIGINAL_LIMIT_BYTES + 1)

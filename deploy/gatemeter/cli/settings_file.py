@@ -9,7 +9,6 @@
 Keys are the long flags without the dashes in front; `-` and `_` mean the same.
 """
 
-import tomllib
 from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from types import TracebackType
@@ -21,6 +20,7 @@ from click.core import ParameterSource
 from gatemeter.cli.registry import COMMANDS, load_command
 from gatemeter.errors import SettingsError
 from gatemeter.escaping import is_unicode
+from gatemeter.lenient.toml import parse_toml
 
 DEFAULT_FILE = Path("gatemeter.toml")
 
@@ -111,10 +111,10 @@ def _flag_value(value: Any) -> Any:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return parse_toml(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise SettingsError(f"cannot read the settings file: {error.strerror}", where=str(path)) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except ValueError as error:
         raise SettingsError(f"is not TOML: {error}", where=str(path)) from error
 
 

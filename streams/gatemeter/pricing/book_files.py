@@ -5,7 +5,6 @@ with a leading zero.
 """
 
 import os
-import tomllib
 from collections.abc import Iterable, Sequence
 from decimal import Decimal, InvalidOperation
 from difflib import get_close_matches
@@ -17,6 +16,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from gatemeter.errors import InputError, SettingsError
+from gatemeter.lenient.toml import parse_toml
 from gatemeter.pricing.book_writer import book_text
 from gatemeter.pricing.price_book import PriceBook
 from gatemeter.pricing.price_table import PriceTable
@@ -84,7 +84,7 @@ def write_book(path: Path, book: PriceBook) -> None:
 def book_from_text(text: str, where: str) -> PriceBook:
     """The book that TOML `text` holds; errors name it `where`. Raises SettingsError."""
     try:
-        document = tomllib.loads(text, parse_float=_exact)
+        document = parse_toml(text, parse_float=_exact)
     except ValueError as error:
         do = "docs/pricing.md shows how price books are written"
         raise SettingsError(f"is not valid TOML: {error}", where=where, do=do) from error

@@ -8,7 +8,11 @@ from gatemeter.sources.contiguity import Delivery, Record
 from gatemeter.wire.frames import DEFAULT_FORMAT, FORMAT_HEADER, header_value
 
 BYTES_PER_CHUNK = 4 * 1024 * 1024
-"""More than full frames fill. It bounds what is decoded at a time when messages are long."""
+"""More than full frames fill. It bounds what is decoded at a time when messages are long, or hold many short events."""
+
+_LEAST_LINE_BYTES = 400
+_LEAST_ELEMENT_BYTES = 100
+"""A part between two commas of an array. An event takes time however short it is."""
 
 
 def chunks_of(delivery: Delivery, records_per_chunk: int, bytes_per_chunk: int = BYTES_PER_CHUNK) -> Iterator[LogChunk]:
@@ -51,7 +55,7 @@ def portions(records: Iterable[Record], record_limit: int, byte_limit: int) -> I
     portion: list[Record] = []
     size_bytes = 0
     for record in records:
-        value_bytes = len(record.value or b"")
+        value_bytes = _weight(record.value or b"")
         if portion and (len(portion) == record_limit or size_bytes + value_bytes > byte_limit):
             yield portion
             portion, size_bytes = [], 0
@@ -59,6 +63,12 @@ def portions(records: Iterable[Record], record_limit: int, byte_limit: int) -> I
         size_bytes += value_bytes
     if portion:
         yield portion
+
+
+def _weight(value: bytes) -> int:
+    """The bytes of a message, or more if its events are shorter than events are."""
+    elements = value.count(b",") if value[:1] == b"[" else 0
+    return max(len(value), value.count(b"\n") * _LEAST_LINE_BYTES, elements * _LEAST_ELEMENT_BYTES)
 
 
 def _format_of(record: Record) -> str:

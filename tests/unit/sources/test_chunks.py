@@ -78,3 +78,9 @@ def test_chunks_hold_values_and_times_and_empty_tombstones() -> None:
 def test_a_damaged_format_header_is_a_format_nobody_knows() -> None:
     (chunk,) = chunks_of(Delivery(0, 1, [formatted(0, b"\xff")]), 100)
     assert chunk.log_format == "\ufffd"
+
+
+@pytest.mark.parametrize("value", [b"5\n" * 10_000, b"[" + b"5," * 40_000 + b"5]"], ids=["lines", "array"])
+def test_messages_of_many_short_events_are_taken_one_by_one(value: bytes) -> None:
+    found = [FakeRecord(offset, value) for offset in range(3)]
+    assert [list(piece.offsets) for piece in chunks_of(Delivery(0, 3, found), 100)] == [[0], [1], [2]]

@@ -1,6 +1,7 @@
 """Messages into an `EventBatch`, event by event: any format, and whatever a fast path cannot decode."""
 
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import NamedTuple
 
 from gatemeter.errors import RejectedEvent
@@ -9,7 +10,7 @@ from gatemeter.events.append import append
 from gatemeter.events.batch import EventBatch
 from gatemeter.events.rejection import EventPosition
 from gatemeter.formats.reader import Reader
-from gatemeter.formats.reading_budget import ReadingBudget, excess, rest_detail
+from gatemeter.formats.reading_budget import ReadingBudget, excess, piece_detail, pieces
 from gatemeter.lenient.event_text import EventDocument
 
 MESSAGE_TOO_COSTLY = "message_too_costly"
@@ -49,13 +50,13 @@ class LineDecoder:
         return bool(why)
 
     def append_within(self, budget: ReadingBudget, line: Line, following: Iterator[Line], batch: EventBatch) -> None:
-        """Append `line`. Once the budget is spent, reject it and all lines `following` as one event."""
+        """Append `line`. Once the budget is spent, reject it and all lines `following`, many as one event."""
         if not budget.is_spent:
             budget.spend(self.append_line(line, batch), len(line.text))
             return
-        rest = [line, *following]
-        text = b"\n".join(each.text for each in rest)
-        batch.reject((line.value_index, line.number, 0), MESSAGE_TOO_COSTLY, rest_detail(rest), text)
+        for piece in pieces(chain([line], following), lambda each: len(each.text)):
+            text = b"\n".join(each.text for each in piece)
+            batch.reject((line.value_index, piece[0].number, 0), MESSAGE_TOO_COSTLY, piece_detail(len(piece)), text)
 
     def lines(self, value_index: int, value: bytes) -> Iterator[Line]:
         """The lines of a message that are not blank; of a blank message the whole."""

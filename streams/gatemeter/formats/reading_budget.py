@@ -4,7 +4,12 @@ The limits are counted in bytes, lines and events, never in seconds: what a mess
 alone. An event that is read by itself takes up to a tenth of a millisecond, so a message takes some seconds at most.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator
+from typing import TypeVar
+
+from gatemeter.events.rejection import ORIGINAL_LIMIT_BYTES
+
+Part = TypeVar("Part")
 
 MESSAGE_LIMIT_BYTES = 64 * 1024 * 1024
 MESSAGE_LIMIT_LINES = 1_000_000
@@ -12,6 +17,7 @@ MESSAGE_LIMIT_LINES = 1_000_000
 
 _UNITS_PER_MESSAGE = 10_000
 _UNIT_BYTES = 4096
+_LINES_PER_PIECE = 5_000
 
 
 class ReadingBudget:
@@ -25,7 +31,7 @@ class ReadingBudget:
 
     @property
     def is_spent(self) -> bool:
-        """Whether the rest of the message is to become one dead letter."""
+        """Whether the rest of the message is to become dead letters of many lines."""
         return self._units <= 0
 
     def spend(self, event_count: int, size_bytes: int) -> None:
@@ -41,6 +47,21 @@ def excess(message: bytes) -> str:
     return f"a message of {lines} lines; up to {MESSAGE_LIMIT_LINES} are read" if lines > MESSAGE_LIMIT_LINES else ""
 
 
-def rest_detail(rest: Sequence[object]) -> str:
-    """Why the lines of `rest` are one dead letter, in words."""
-    return f"{len(rest)} lines from here on; {_UNITS_PER_MESSAGE} odd events of a message are read one by one"
+def pieces(lines: Iterable[Part], size_bytes: Callable[[Part], int]) -> Iterator[list[Part]]:
+    """`lines` in order, in pieces whose originals can be kept, and which a replay can read within its budget."""
+    piece: list[Part] = []
+    piece_bytes = 0
+    for line in lines:
+        line_bytes = size_bytes(line) + 1
+        if piece and (len(piece) == _LINES_PER_PIECE or piece_bytes + line_bytes > ORIGINAL_LIMIT_BYTES):
+            yield piece
+            piece, piece_bytes = [], 0
+        piece.append(line)
+        piece_bytes += line_bytes
+    if piece:
+        yield piece
+
+
+def piece_detail(lines: int) -> str:
+    """Why so many lines are one dead letter, in words."""
+    return f"{lines} lines from here on, after {_UNITS_PER_MESSAGE} odd events of the message that were read one by one"

@@ -807,7 +807,12 @@ SELECT * REPLACE (
 FROM `gatemeter`.stream_sessions_hourly FINAL
 SETTINGS do_not_merge_across_partitions_select_final = 1;
 
--- 0022_dead_letter_originals
+-- 0022_unkeyed_messages
+-- Purpose: how many messages of each epoch have no key. A copy of such a message may be in another partition of its topic,
+-- where it is counted again. Of epochs that were counted before nothing is known, which is stored as 0.
+ALTER TABLE `gatemeter`.epoch_ledger  ADD COLUMN IF NOT EXISTS unkeyed Int64 CODEC(ZSTD);
+
+-- 0023_dead_letter_originals
 -- Purpose: of a dead letter only a mask is kept in clear, and its original is kept encrypted for some time.
 --
 -- key_id, original: what only holders of the key read; both are empty where no original is kept.
@@ -832,12 +837,7 @@ SELECT
     is_masked, key_id, original
 FROM `gatemeter`.dead_letters FINAL;
 
--- 0022_unkeyed_messages
--- Purpose: how many messages of each epoch have no key. A copy of such a message may be in another partition of its topic,
--- where it is counted again. Of epochs that were counted before nothing is known, which is stored as 0.
-ALTER TABLE `gatemeter`.epoch_ledger  ADD COLUMN IF NOT EXISTS unkeyed Int64 CODEC(ZSTD);
-
--- 0023_agent_error_classes
+-- 0024_agent_error_classes
 -- Purpose: the errors of agents are stored as a class and a code. Texts that are stored already, which may quote
 -- anything, become '(text removed)'.
 --

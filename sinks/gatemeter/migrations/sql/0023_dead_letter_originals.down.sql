@@ -1,4 +1,4 @@
--- Purpose: takes 0022_dead_letter_originals back, with all encrypted originals. Texts that were masked stay masked.
+-- Purpose: takes 0023_dead_letter_originals back, with all encrypted originals. Texts that were masked stay masked.
 CREATE OR REPLACE VIEW ${database}.dead_letter_list ${on_cluster} AS
 SELECT topic, log, partition, offset, line, event_index, message_time, format, reason, detail, raw, raw_size_bytes
 FROM ${database}.dead_letters FINAL;

@@ -1,1 +1,0 @@
--- Purpose: takes 0023_agent_error_classes back. The texts are gone, so there is nothing to do.

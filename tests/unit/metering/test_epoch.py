@@ -1,5 +1,6 @@
 """One epoch: its rows are whole values, its account adds up, its dead letters have their locations."""
 
+import random
 from datetime import UTC, date, datetime
 
 import pytest
@@ -7,8 +8,9 @@ import pytest
 from gatemeter.metering.log import Log, LogChunk, LogKind
 from gatemeter.metering.partition import PartitionCounter
 from gatemeter.schema import API_USAGE, DEAD_LETTERS, EPOCH_LEDGER, MONTHLY_REQUESTS
+from tests.support.dead_letters import SEALING
 from tests.support.kong_events import HOUR_S, MARCH_MS, recorded, request_line
-from tests.support.logs import FROM_THE_START, METERING, as_records, chunk_at, chunk_of, counter_of, counts
+from tests.support.logs import FROM_THE_START, METERING, as_records, chunk_at, chunk_of, counter_of, counts, kafka_log
 
 FEBRUARY = (date(2026, 2, 1) - date(1970, 1, 1)).days
 MARCH = (date(2026, 3, 1) - date(1970, 1, 1)).days
@@ -76,10 +78,11 @@ def test_nothing_new_is_nothing_to_write() -> None:
 
 
 def test_dead_letters_wait_to_be_written_by_their_size() -> None:
-    counter = counter_of()
+    counter = PartitionCounter(kafka_log(), 0, FROM_THE_START, SEALING)
     counter.add(chunk_of(0, [request_line("a"), b"x", b"y"]))
     assert counter.dirty_count == 3
-    counter.add(chunk_of(3, [b"z" * 5_120]))
+    # Originals are compressed before they are encrypted; noise is not.
+    counter.add(chunk_of(3, [random.Random(7).randbytes(5_120).replace(b"\n", b"")]))
     assert counter.dirty_count == 3 + 11  # as much memory as eleven rows of usage
     counter.take_flush()
     assert counter.dirty_count == 0

@@ -1,5 +1,6 @@
 """Rebuilding a log: the rows of the original, in whole epochs, also after the run was killed anywhere."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -130,6 +131,15 @@ def test_a_run_goes_on_with_the_last_epoch_it_wrote(log: ListedLog, sink: Memory
     log.reads.clear()
     resume(log, sink, plan_rebuild(log.log, log.ranges()))
     assert log.reads == [range(20, 57)]
+
+
+def test_a_run_whose_log_has_lost_messages_since_is_refused(log: ListedLog, sink: MemorySink) -> None:
+    rebuild(log, sink, plan_rebuild(log.log, log.ranges(), to_offset=35))
+    before = without_version(sink)
+    compacted = replace(log, value_at={offset: value for offset, value in log.value_at.items() if offset != 31})
+    with pytest.raises(ConflictError, match=r"lost messages since offsets 30 to 34 .* \(5 events then, 4 now\)"):
+        resume(compacted, sink, plan_rebuild(log.log, log.ranges()))
+    assert without_version(sink) == before
 
 
 @pytest.mark.parametrize(

@@ -96,9 +96,7 @@ def test_another_epoch_size_is_refused_with_both_sizes(committed: int | None) ->
 
 def test_another_kind_of_topic_is_named_as_such() -> None:
     size = EPOCH_SIZE_BY_KIND[TopicKind.SINGLE_EVENTS]
-    with pytest.raises(
-        EpochSizeChangedError, match=r"the default of --kind single-events, .* say --kind single-events"
-    ):
+    with pytest.raises(EpochSizeChangedError, match=r"default of --kind single-events, .* say --kind single-events"):
         decide(None, 0, stored((0, 64), epoch_size=size))
 
 

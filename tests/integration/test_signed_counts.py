@@ -116,7 +116,7 @@ def reversed_rows(rows: TableRows) -> TableRows:
 
 
 def _reversed(name: str, value: Any) -> Any:
-    if name.endswith("_buckets") or isinstance(value, str):
+    if name.endswith("_buckets") or value is None or isinstance(value, str):
         return value
     if name.endswith(("_min_ns", "_max_ns")):
         return 0

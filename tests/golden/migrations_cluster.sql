@@ -880,3 +880,8 @@ GROUP BY
 ALTER TABLE `gatemeter`.agentic_usage_hourly ON CLUSTER `main`
     DELETE WHERE error NOT IN ('', '(text removed)')
     SETTINGS mutations_sync = 2;
+
+-- 0025_correction_hash
+-- Purpose: a hash over the row that says why an event is retracted. The reason is in no log, so that nothing but the row
+-- itself can tell that it was edited. Empty for what was booked before.
+ALTER TABLE `gatemeter`.corrections ON CLUSTER `main` ADD COLUMN IF NOT EXISTS row_hash String CODEC(ZSTD);

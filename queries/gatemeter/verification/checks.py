@@ -7,6 +7,7 @@ from typing import Any
 from clickhouse_connect.driver.client import Client
 
 from gatemeter.clickhouse.query import fetch
+from gatemeter.clickhouse.store_settings import event_ledger_switches
 from gatemeter.clock import SystemClock
 from gatemeter.metering.ruleset import RULESET_VERSION
 from gatemeter.reports.period import TimeSpan
@@ -101,9 +102,14 @@ def _kept_from(client: Client) -> Mapping[str, Any]:
     return {"kept_from": f"{events_kept_from(client, SystemClock().now()):%Y-%m-%d %H:%M:%S}"}
 
 
+def _is_always_kept(client: Client) -> bool:
+    switches = event_ledger_switches(client)
+    return bool(switches) and all(switch.is_on for switch in switches)
+
+
 _OWN_PARAMETERS: Mapping[Check, Callable[[Client], Mapping[str, Any]]] = {
     Check.RULESETS: lambda _client: {"newest_ruleset": int(RULESET_VERSION)},
-    Check.KEPT_EVENTS: _kept_from,
+    Check.KEPT_EVENTS: lambda client: {**_kept_from(client), "always_kept": int(_is_always_kept(client))},
     Check.CORRECTED_EVENTS: _kept_from,
 }
 

@@ -134,6 +134,8 @@ class _LogOfCorrections:
             if isinstance(event, Unreadable):
                 self._comparison.leave_out(each.topic, event.why)
                 continue
+            if isinstance(canonical, Unreadable):
+                self._comparison.leave_out(each.topic, f"the copy that stays cannot be read: {canonical.why}")
             for detail in _mismatches(each, event, canonical):
                 self._comparison.add(each.location, each.topic, CORRECTIONS.name, detail)
             duplicate = each.as_duplicate(event)

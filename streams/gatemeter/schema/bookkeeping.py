@@ -117,6 +117,9 @@ CORRECTIONS = Table(
         Column("kept_event_index", "UInt32"),
         Column("reason", "String"),
         Column("booked_at", "DateTime64(3, 'UTC')"),
+        Column("row_hash", "String"),
     ),
 )
-"""Why a counted event is retracted: one row an event. The `kept_` columns locate its canonical copy, which stays."""
+"""Why a counted event is retracted: one row an event. The `kept_` columns locate its canonical copy, which stays.
+`row_hash` is the SHA-256, in hexadecimal digits, of the two locations, `id_hash`, `booked_at` in Unix ms and `reason`,
+a line each; '' where an older version booked it."""

@@ -61,7 +61,9 @@ OF_BOOKKEEPING = (
         "all tables",
         "an invented log inserted",
         [
-            f"INSERT INTO {table} SELECT * REPLACE (repeat('f', 32) AS log{more}) FROM {table} FINAL WHERE {_ONE_LOG}"
+            # Chosen apart from the change: the column that is replaced would be compared by its new value.
+            f"INSERT INTO {table} SELECT * REPLACE (repeat('f', 32) AS log{more}) "
+            f"FROM (SELECT * FROM {table} FINAL WHERE {_ONE_LOG})"
             for table, more in (
                 *((table, "") for table in (*USAGE, LETTERS)),
                 (LEDGER, ", 'fake.log' AS topic"),

@@ -1,6 +1,7 @@
 -- Purpose: the event ledger, the reasons of corrections and what they retracted speak of the same events.
 -- Parameters: kept_from DateTime('UTC'), the earliest time of an event whose row cannot have expired yet.
 -- Columns: those of parts/check_result.sql; the offset is the one of the event in its log.
+-- `row_hash` shows an edit by somebody who does not compute it again; who does, only a seal finds.
 -- The `content_hash` of the account of a correction is the location of the event in its log.
 WITH
     events AS
@@ -24,6 +25,13 @@ WITH
                 toString(partition), ':', toString(offset), ':', toString(line), ':', toString(event_index)
             ) AS location,
             (id_hash, topic, time, consumer_id) AS event,
+            kept_log NOT IN (SELECT log FROM epoch_ledger) AS is_kept_unknown,
+            row_hash != '' AND row_hash != lower(hex(SHA256(concat(
+                log, ':', location, '\n',
+                kept_log, ':', toString(kept_partition), ':', toString(kept_offset), ':', toString(kept_line), ':',
+                toString(kept_event_index), '\n',
+                toString(id_hash), '\n', toString(toUnixTimestamp64Milli(booked_at)), '\n', reason
+            )))) AS is_edited,
             1 AS is_reasoned
         FROM corrections FINAL
     ),
@@ -57,6 +65,8 @@ WITH
                 'is retracted, and the event ledger says otherwise',
                 is_reasoned = 1 AND is_known = 1 AND reasons.event != events.event,
                 'is another event in the event ledger than the one that is retracted',
+                is_reasoned = 1 AND is_edited, 'its reason, or something else in its row, was edited after it was booked',
+                is_reasoned = 1 AND is_kept_unknown, 'the copy that is said to stay is in a log that was never counted',
                 ''
             ) AS detail
         FROM events

@@ -1,7 +1,7 @@
 -- Purpose: the event ledger still holds the events of every epoch that was counted with it, as far as they have not
 --   expired.
 -- Parameters: those of parts/checked_epochs.sql; kept_from DateTime('UTC'), the earliest time of an event whose row
---   cannot have expired yet.
+--   cannot have expired yet; always_kept UInt8, whether the event ledger was switched on and never off again.
 -- Columns: those of parts/check_result.sql; expected counts events that could be read, or requests of an hour, found
 --   those of the event ledger.
 -- `first_event_time` says that an epoch was counted with the event ledger. Where the earliest event may have expired,
@@ -54,6 +54,18 @@ WITH
             readable AS rows
         FROM kept_epochs
         WHERE is_whole
+        UNION ALL
+        SELECT
+            accounts.topic, accounts.log, accounts.partition, accounts.first_offset, accounts.next_offset,
+            'epoch_ledger', NULL, NULL,
+            'it is said to be counted without the event ledger, which holds its events', accounts.readable
+        FROM event_accounts AS accounts
+        INNER JOIN checked_epochs AS ledger
+            ON accounts.log = ledger.log
+            AND accounts.partition = ledger.partition
+            AND accounts.first_offset = ledger.epoch_first_offset
+        WHERE {always_kept:UInt8} = 1 AND ledger.first_event_time IS NULL
+            AND accounts.readable > 0 AND accounts.events >= accounts.readable
         UNION ALL
         SELECT
             kept_epochs.topic, hours.log, hours.partition, hours.first_offset, kept_epochs.next_offset, 'event_ledger',

@@ -1,8 +1,8 @@
 -- Purpose: each epoch was counted by a ruleset version that there is, and its log has one name in all tables.
 -- Parameters: those of parts/checked_epochs.sql; newest_ruleset UInt32, the ruleset version of this gatemeter.
 -- Columns: those of parts/check_result.sql.
--- A file may be metered from another path later, which renames all its epochs, dead letters and events; a corrected
--- event keeps the name that its correction was booked with.
+-- A file may be metered from another path later, which renames all its epochs and dead letters, and its events if the
+-- event ledger is still kept. A corrected event keeps the name that its correction was booked with.
 WITH
     ${checked_epochs},
     names AS
@@ -10,7 +10,11 @@ WITH
         SELECT log, partition, epoch_first_offset, groupUniqArray(topic) AS topics
         FROM
         (
-            SELECT log, partition, epoch_first_offset, topic FROM event_ledger FINAL WHERE outcome != 'corrected'
+            SELECT log, partition, epoch_first_offset, topic
+            FROM event_ledger FINAL
+            WHERE outcome != 'corrected' AND (log, partition, epoch_first_offset) IN (
+                SELECT log, partition, epoch_first_offset FROM epoch_ledger FINAL WHERE first_event_time IS NOT NULL
+            )
             UNION ALL
             SELECT log, partition, epoch_first_offset, topic FROM dead_letters FINAL WHERE epoch_first_offset >= 0
         )

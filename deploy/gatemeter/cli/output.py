@@ -75,9 +75,12 @@ def say(note: str, *, err: bool = True) -> None:
 
 
 def output(
-    records: Sequence[Record], columns: Sequence[str], form: ResultForm, layout: TableLayout | None = None
+    records: Iterable[Record], columns: Sequence[str], form: ResultForm, layout: TableLayout | None = None
 ) -> None:
-    """Write `records` to stdout, each with exactly `columns`, in that order; `layout` arranges a table."""
+    """Write `records` to stdout as they are read, each with exactly `columns`, in that order.
+
+    `layout` arranges a table.
+    """
     # UTF-8 whatever the terminal says: names of consumers hold any letter, and a file keeps what is written.
     stream = click.get_text_stream("stdout", encoding="utf-8", errors="backslashreplace")
     width = None if form.is_wide else table_width(stream)

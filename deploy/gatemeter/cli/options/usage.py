@@ -1,11 +1,11 @@
 """The options that choose usage: which hours, in which time zone and periods, and whose."""
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import islice
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 from clickhouse_connect.driver.client import Client
@@ -20,6 +20,7 @@ from gatemeter.reports.usage_parameters import Subject, UsageParameters
 from gatemeter.reports.zoned_span import UTC_ZONE, span_in_zone
 
 Command = Callable[..., Any]
+Row = TypeVar("Row")
 
 _NAMED_SUBJECTS = 3
 _PERIOD_HELP = "What to add up to; weeks are ISO weeks, named by their Monday."
@@ -139,11 +140,17 @@ def say_merged_subjects(client: Client, parameters: UsageParameters, table: str)
         say(f"one name, consumers of several workspaces: {named}{more}; --subject {apart.value} keeps them apart")
 
 
-def say_about_rows(client: Client, parameters: UsageParameters, table: str, row_count: int) -> None:
-    """Say on stderr why a report of `table` has no rows, or which rows add consumers of several workspaces up."""
-    if row_count:
-        say_merged_subjects(client, parameters, table)
-    else:
+def with_notes(client: Client, parameters: UsageParameters, table: str, rows: Iterable[Row]) -> Iterator[Row]:
+    """`rows` of a report of `table`.
+
+    Before the first row, stderr says which rows add consumers of several workspaces up; after none, why there are none.
+    """
+    say_merged_subjects(client, parameters, table)
+    is_empty = True
+    for row in rows:
+        is_empty = False
+        yield row
+    if is_empty:
         say(f"no rows: {why_no_rows(client, parameters, table=table)}")
 
 

@@ -7,7 +7,7 @@ import click
 
 from gatemeter.cli.options.connections import store_options
 from gatemeter.cli.options.metering import currency_books, currency_option
-from gatemeter.cli.options.usage import UsageOptions, by_option, say_about_rows, usage_options, zone_caption
+from gatemeter.cli.options.usage import UsageOptions, by_option, usage_options, with_notes, zone_caption
 from gatemeter.cli.output import ResultForm, form_options, output, say_captions
 from gatemeter.output.layout import PERIOD
 from gatemeter.reports.billable import BILLABLE_TABLE, BillableParameters, BillableRow, billable_report
@@ -38,10 +38,9 @@ def billable_command(data: Path | None, clickhouse: str | None, *, form: ResultF
     """
     with open_store(data, clickhouse, only_reads=True) as client:
         parameters = BillableParameters(**usage.parameters(client))
-        rows = billable_report(client, parameters)
-        say_about_rows(client, parameters, API_USAGE.name, len(rows))
-    layout = zone_caption(BILLABLE_TABLE, parameters)
-    output([row.model_dump() for row in rows], list(BillableRow.model_fields), form, layout)
+        layout = zone_caption(BILLABLE_TABLE, parameters)
+        rows = with_notes(client, parameters, API_USAGE.name, billable_report(client, parameters))
+        output((row.model_dump() for row in rows), list(BillableRow.model_fields), form, layout)
 
 
 @click.command("latency")
@@ -60,13 +59,12 @@ def latency_command(
     groups = parse_groups(by, LatencyGroup)
     with open_store(data, clickhouse, only_reads=True) as client:
         parameters = LatencyParameters(**usage.parameters(client), by=groups)
-        rows = latency_report(client, parameters)
-        say_about_rows(client, parameters, API_USAGE.name, len(rows))
-    layout = zone_caption(parameters.table, parameters)
-    if form.is_table:
-        output([parameters.table_record(row) for row in rows], parameters.table_columns, form, layout)
-    else:
-        output([parameters.record(row) for row in rows], parameters.columns, form, layout)
+        layout = zone_caption(parameters.table, parameters)
+        rows = with_notes(client, parameters, API_USAGE.name, latency_report(client, parameters))
+        if form.is_table:
+            output((parameters.table_record(row) for row in rows), parameters.table_columns, form, layout)
+        else:
+            output((parameters.record(row) for row in rows), parameters.columns, form, layout)
 
 
 @click.command("llm")
@@ -96,13 +94,12 @@ def llm_command(
         parameters = LlmParameters(**usage.parameters(client), by=groups)
         currency = cost_currency(client, parameters, books)
         currency.require_one()
-        rows = llm_report(client, parameters)
-        say_about_rows(client, parameters, LLM_USAGE.name, len(rows))
-    layout = zone_caption(parameters.table(currency), parameters)
-    if form.is_table:
-        output([row.table_record(groups) for row in rows], LlmRow.table_columns(groups), form, layout)
-    else:
-        output([row.record(groups) for row in rows], LlmRow.columns(groups), form, layout)
+        layout = zone_caption(parameters.table(currency), parameters)
+        rows = with_notes(client, parameters, LLM_USAGE.name, llm_report(client, parameters))
+        if form.is_table:
+            output((row.table_record(groups) for row in rows), LlmRow.table_columns(groups), form, layout)
+            return
+        output((row.record(groups) for row in rows), LlmRow.columns(groups), form, layout)
         say_captions(currency.captions)
 
 
@@ -122,10 +119,9 @@ def tools_command(
     groups = parse_groups(by, ToolsGroup, OTHER_TOOLS_GROUP_NAMES, always_grouped=PERIOD)
     with open_store(data, clickhouse, only_reads=True) as client:
         parameters = ToolsParameters(**usage.parameters(client), by=groups)
-        rows = tools_report(client, parameters)
-        say_about_rows(client, parameters, AGENTIC_USAGE.name, len(rows))
-    layout = zone_caption(parameters.table, parameters)
-    if form.is_table:
-        output([row.table_record(groups) for row in rows], ToolsRow.table_columns(groups), form, layout)
-    else:
-        output([row.record(groups) for row in rows], ToolsRow.columns(groups), form, layout)
+        layout = zone_caption(parameters.table, parameters)
+        rows = with_notes(client, parameters, AGENTIC_USAGE.name, tools_report(client, parameters))
+        if form.is_table:
+            output((row.table_record(groups) for row in rows), ToolsRow.table_columns(groups), form, layout)
+        else:
+            output((row.record(groups) for row in rows), ToolsRow.columns(groups), form, layout)

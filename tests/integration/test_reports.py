@@ -297,7 +297,7 @@ class TestViews:
         store(sink, usage(consumer_id="c2", request_bytes=2**70))
         with pytest.raises(DatabaseError, match="cannot be safely converted into type Int64"):
             clickhouse_client.query("SELECT request_bytes FROM billable_monthly")
-        assert billable_report(clickhouse_client, BillableParameters())[1].request_bytes == 2**70
+        assert list(billable_report(clickhouse_client, BillableParameters()))[1].request_bytes == 2**70
 
     def test_conservation_holds_only_if_every_epoch_does(self, clickhouse_client: Client, sink: ClickHouseSink) -> None:
         epoch = {"log": "good", "topic": "t", "version": 1, "consumed": 10, "counted": 7, "duplicates": 1}

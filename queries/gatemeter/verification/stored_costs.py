@@ -18,8 +18,9 @@ from gatemeter.pricing.cost import CostEvidence, cost_columns
 from gatemeter.pricing.price_table import PriceTable
 from gatemeter.reports.currency import versions_in
 from gatemeter.reports.period import TimeSpan
+from gatemeter.schema.rollups import LLM_USAGE_ROLLUP, has_other_names
 from gatemeter.schema.table import MONEY
-from gatemeter.schema.usage import LLM_SUMS, LLM_USAGE
+from gatemeter.schema.usage import LLM_SUMS, LLM_USAGE, OTHER_NAMES
 from gatemeter.verification.checks import FINDINGS_PER_CHECK
 from gatemeter.verification.finding import Check, CheckResult, Finding
 
@@ -55,6 +56,7 @@ class _CostComparison:
         self._epochs: set[tuple[str, int, int]] = set()
         self._unknown_versions: Counter[str] = Counter()
         self._otherwise_priced = 0
+        self._folded = 0
 
     def add(self, columns: Sequence[Sequence[Any]]) -> None:
         """Compare the rows of one day, which `columns` hold in the order of `LLM_USAGE`, hours as Unix seconds."""
@@ -63,6 +65,9 @@ class _CostComparison:
         again = zip(*cost_columns(keys, sums, self._prices), strict=True)
         for row, (stored, priced) in enumerate(zip(_stored_costs(columns), again, strict=True)):
             self._rows += 1
+            if has_other_names(LLM_USAGE_ROLLUP, keys[row]):
+                self._folded += 1
+                continue
             detail = self._difference(stored, priced)
             if detail:
                 self._add_finding({name: columns[_INDEX[name]][row] for name in _INDEX}, detail)
@@ -99,6 +104,11 @@ class _CostComparison:
             yield (
                 f"costs of {rows}: it is not known whether they are right, because no price book given has their "
                 f"price version ({named}); give the book with --prices, or compute them again with gatemeter reprice"
+            )
+        if self._folded:
+            yield (
+                f"costs of {count_of(self._folded, 'row')}: their models have the name {OTHER_NAMES}, so "
+                "only the log can tell; see verify --deep"
             )
         if self._otherwise_priced:
             yield (

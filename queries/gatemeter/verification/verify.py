@@ -12,6 +12,7 @@ from gatemeter.clickhouse.query import fetch
 from gatemeter.metering.counting_start import StartReason
 from gatemeter.output.text import count_of
 from gatemeter.reports.period import TimeSpan
+from gatemeter.schema.usage import OTHER_NAMES
 from gatemeter.verification.checks import (
     EVENT_CHECKS,
     FINDINGS_PER_CHECK,
@@ -59,7 +60,7 @@ def verify_store(
         epochs=int(scope["epochs"]),
         events=int(scope["events"]),
         checks=checks,
-        notes=[*_counting_starts(client), *_shortened_lists(checks)],
+        notes=[*_counting_starts(client), *_folded_names(client, span), *_shortened_lists(checks)],
         unchecked=_unchecked(client, span, checks),
         unproven=_unkeyed_messages(client, span),
         replays=int(scope["replays"]),
@@ -84,6 +85,14 @@ def _unkeyed_messages(client: Client, span: TimeSpan) -> list[str]:
         f"{row['topic']}: {count_of(row['messages'], 'message')} of {count_of(row['epochs'], 'epoch')} of the log "
         f"{row['log']} {_HAVE_NO_KEY} (the topic has {row['partitions']})"
         for row in fetch(client, "verification/unkeyed_messages", span_parameters(span))
+    ]
+
+
+def _folded_names(client: Client, span: TimeSpan) -> list[str]:
+    return [
+        f"{row['table']}: {int(row['calls']):,} calls of {count_of(row['consumers'], 'consumer')} are counted under "
+        f"the name {OTHER_NAMES}, for more names were used in an hour than are kept; totals, tokens and costs hold them"
+        for row in fetch(client, "verification/folded_names", span.parameters)
     ]
 
 

@@ -46,7 +46,7 @@ class Epoch:
         self._partition = partition
         self._filter = DuplicateFilter(previous_ids)
         self._metering = metering
-        self._accumulators = {rollup.name: RollupAccumulator(rollup) for rollup in ROLLUPS}
+        self._accumulators = {rollup.name: RollupAccumulator(rollup, metering.prices) for rollup in ROLLUPS}
         self._dead_letters = DeadLetterBuffer(log, partition, self.first_offset, metering.original_keys)
         self._event_ledger = EventLedgerBuffer(log, partition, self.first_offset)
         self._written_version = self.first_offset
@@ -60,6 +60,11 @@ class Epoch:
     def known_ids(self) -> EventIds:
         """The ids by which this epoch knows a duplicate: those of the epoch before, and its own."""
         return self._filter.known
+
+    @property
+    def folded_count(self) -> int:
+        """How many rows of events lost names to `schema.usage.OTHER_NAMES`."""
+        return sum(each.folded_count for each in self._accumulators.values())
 
     @property
     def dirty_count(self) -> int:
@@ -103,13 +108,13 @@ class Epoch:
         self._event_ledger.add(events, fresh, outcome, chunk)
         if fresh is None:
             for rows in events.usage.values():
-                self._accumulators[rows.rollup.name].add(rows)
+                self._accumulators[rows.rollup.name].add(rows, outcome)
             return len(events.event_ids)
         kept = bytearray(len(events.event_ids))
         for position in fresh:
             kept[position] = 1
         for rows in events.usage.values():
-            self._accumulators[rows.rollup.name].add(rows.of_events(kept))
+            self._accumulators[rows.rollup.name].add(rows.of_events(kept), outcome)
         return len(fresh)
 
     def take_rows(self) -> list[TableRows]:

@@ -47,6 +47,7 @@ class PartitionCounter:
         self.partition = partition
         self.next_offset = start.read_from
         self.totals = EventCounts()
+        self._folded_count = 0
         self._start = start
         self._count_from = start.count_from
         self._stored_until = start.stored_until
@@ -108,6 +109,11 @@ class PartitionCounter:
         found, self._unrepeatable = self._unrepeatable, []
         return found
 
+    def take_folded(self) -> int:
+        """How many rows of events lost names to `schema.usage.OTHER_NAMES` since the last call."""
+        count, self._folded_count = self._folded_count, 0
+        return count
+
     def add(self, chunk: LogChunk) -> None:
         """Count a chunk. Raises OffsetGapError, and counts nothing, unless it follows the one before without a gap."""
         if chunk.first_offset != self.next_offset:
@@ -149,7 +155,9 @@ class PartitionCounter:
         if chunk.first_offset < self._count_from:
             epoch.warm_up(batch)
             return
+        folded_before = epoch.folded_count
         self.totals.add(epoch.add(batch, chunk))
+        self._folded_count += epoch.folded_count - folded_before
         if epoch.stored is not None and epoch.next_offset == epoch.stored.version:
             self._compare(epoch, epoch.stored)
 

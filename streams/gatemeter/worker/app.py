@@ -8,6 +8,9 @@ import faust
 
 from gatemeter.errors import RetryableError
 from gatemeter.kafka.login import MECHANISM, login_for
+from gatemeter.metering.key_slots import MOST_KEYS
+from gatemeter.metering.partition import PartitionCounter
+from gatemeter.schema.usage import OTHER_NAMES
 from gatemeter.worker import driver
 from gatemeter.worker.assignment import PartitionChunk
 from gatemeter.worker.context import WorkerContext, attach
@@ -115,6 +118,7 @@ def _report_progress(partition_chunk: PartitionChunk, context: WorkerContext) ->
     if counter is None:
         return
     context.state.processed(partition_chunk.partition, counter.next_offset, counter.totals, partition_chunk.chunk)
+    _report_folded(counter, context)
     for segment in counter.take_unrepeatable():
         logger.error(
             "%s[%d]: the log has lost messages since offsets %d to %d were counted (%d events then, %d now); what is "
@@ -125,6 +129,23 @@ def _report_progress(partition_chunk: PartitionChunk, context: WorkerContext) ->
             segment.offsets.stop - 1,
             segment.stored.consumed,
             segment.recounted.consumed,
+        )
+
+
+def _report_folded(counter: PartitionCounter, context: WorkerContext) -> None:
+    """Name calls whose names were not kept: in the metrics, and in the log whenever they are ten times as many."""
+    rows = counter.take_folded()
+    so_far = context.state.folded(rows)
+    before = so_far - rows
+    if rows and (not before or len(str(so_far)) > len(str(before))):
+        logger.warning(
+            "%s[%d]: %d calls so far are counted under the name %s, for their consumer used more than %d names in an "
+            "hour; totals, tokens and costs hold them",
+            counter.log.name,
+            counter.partition,
+            so_far,
+            OTHER_NAMES,
+            MOST_KEYS,
         )
 
 

@@ -158,3 +158,9 @@ def test_the_documentation_names_all_fields_and_thresholds() -> None:
     names = {"from" if name == "first_hour" else name for name in ServicePrice.model_fields}
     names |= {*PriceEntry.model_fields, *PriceBook.model_fields, *ModelMatch.model_fields}
     assert {name for name in names if f"`{name}`" not in documented} == set()
+
+
+def test_a_price_of_a_million_a_token_is_too_dear() -> None:
+    assert book(f"{_ENTRY}{{input = 999999999999.9}}").entries
+    with pytest.raises(SettingsError, match="out of all proportion"):
+        book(f"{_ENTRY}{{input = 1000000000000}}")

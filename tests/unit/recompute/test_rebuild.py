@@ -238,3 +238,10 @@ def test_rows_are_written_as_soon_as_enough_wait(log: ListedLog) -> None:
     sink = DyingSink(1_000)
     rebuild(log, sink, plan_rebuild(log.log, log.ranges(), to_offset=10))
     assert sink.written.count(EPOCH_LEDGER.name) > 1
+
+
+@pytest.mark.parametrize("from_the_start", [False, True])
+def test_rows_at_the_end_of_the_stretch_are_not_its_own(log: ListedLog, *, from_the_start: bool) -> None:
+    plans = plan_rebuild(log.log, log.ranges(), to_offset=30)
+    with pytest.raises(ConflictError, match="would not have written, at offset 30"):
+        resumed(log.log, plans, METERING.ruleset_version, [], {(0, 30)}, from_the_start=from_the_start)

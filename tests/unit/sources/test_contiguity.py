@@ -35,6 +35,12 @@ def test_only_old_records_are_no_delivery() -> None:
     assert span(guard.check(0, records(5))) == (5, 6, [5])
 
 
+def test_a_jump_over_a_single_message_is_read_again() -> None:
+    guard = guard_at(5)
+    assert guard.check(0, records(6)) is None
+    assert guard.take_rewinds() == {0: 5}
+
+
 def test_a_jump_is_not_delivered_but_read_again() -> None:
     guard = guard_at(5)
     assert guard.check(0, records(7, 8)) is None
@@ -110,6 +116,7 @@ def test_a_restart_forgets_suspicions_and_rewinds() -> None:
     guard = guard_at(5)
     guard.check(0, records(7))
     guard.restart({0: 5})
+    assert not guard.suspects(0)
     assert guard.take_rewinds() == {}
     assert guard.check(0, records(7)) is None
 

@@ -11,6 +11,8 @@ from gatemeter.clickhouse.sink import ClickHouseSink
 from gatemeter.errors import ExitCode, SettingsError
 from gatemeter.schema import TABLES
 from gatemeter.sources.file_meter import meter_file
+from gatemeter.verification.checks import STORE_CHECKS
+from gatemeter.verification.finding import Check
 from tests.support.command_in_process import invoked, read, run
 from tests.support.databases import Store
 from tests.support.gatemeter_command import running
@@ -46,7 +48,8 @@ def test_a_store_that_agrees_ends_with_exit_code_0(data: Store) -> None:
     result = verify(*data.flags)
     assert (result.exit_code, result.exception) == (0, None)
     assert result.stdout.splitlines()[-1] == "verified: 25 events in 3 epochs of 1 log agree"
-    assert len([line for line in result.stdout.splitlines() if line.endswith("agree")]) == 14 + 1
+    agreeing = [line.split()[0] for line in result.stdout.splitlines() if line.endswith("agree")]
+    assert agreeing == [*STORE_CHECKS, Check.COSTS, "verified:"]
 
 
 @pytest.mark.clickhouse

@@ -11,6 +11,19 @@ from tests.support.crash.latency_oracle import latency_measures
 AGENT_KEY = ("kind", "method", "tool", "task_state", "error")
 AGENT_COUNTS = ("calls", "errors", "response_bytes")
 
+_CLASS_OF_ERROR = {
+    "": "",
+    "Invalid params": "invalid_params",
+    "Invalid Request": "invalid_request",
+    "Method not found": "method_not_found",
+    "Internal error": "internal",
+    "InternalError": "internal",
+    "TaskNotFoundError": "not_found",
+    "UnsupportedOperationError": "invalid_request",
+    "TaskRejectedError": "error",
+}
+"""Every error that the generator writes; its text is never stored."""
+
 _FAILED_STATES = frozenset({"failed", "rejected"})
 _FIRST_FAILING_STATUS = 400
 
@@ -31,7 +44,8 @@ def agent_calls(document: dict[str, Any]) -> Iterator[AgentCall]:
         member = document.get("ai", {}).get(kind, {})
         session_id = member.get("mcp_session_id")
         for rpc in member.get("rpc") or ():  # Lua writes an empty list as {}
-            key = (kind, rpc["method"], rpc.get("tool_name", ""), rpc.get("task_state", ""), rpc.get("error", ""))
+            error = _CLASS_OF_ERROR[rpc.get("error", "")]
+            key = (kind, rpc["method"], rpc.get("tool_name", ""), rpc.get("task_state", ""), error)
             is_error = has_failed or "error" in rpc or rpc.get("task_state") in _FAILED_STATES
             measures = {
                 "calls": 1,

@@ -8,7 +8,7 @@ import click
 
 from gatemeter.cli.options.connections import store_options
 from gatemeter.cli.options.metering import format_option, metering_options, with_event_ledger
-from gatemeter.cli.options.originals import sealing_options
+from gatemeter.cli.options.originals import say_if_not_kept, sealing_options
 from gatemeter.cli.output import ResultForm, output, say
 from gatemeter.clickhouse.sink import RetryingSink
 from gatemeter.clickhouse.store_settings import event_ledger_state
@@ -80,6 +80,7 @@ def command(
     if run.counts.dead_letters:
         place = f"--data {data}" if data is not None else "--clickhouse URL"
         say(f"why lines could not be counted: gatemeter dead-letters list {place}")
+        say_if_not_kept(metering)
     for path in run.uncounted[:-1]:
         say(str(nothing_counted(path)))
     if run.uncounted:

@@ -3,7 +3,7 @@
 import click
 
 from gatemeter.cli.options.metering import metering_options, with_event_ledger
-from gatemeter.cli.options.originals import sealing_options
+from gatemeter.cli.options.originals import say_if_not_kept, sealing_options
 from gatemeter.cli.options.settings import settings_options
 from gatemeter.metering.ruleset import Metering
 from gatemeter.worker.settings import WorkerSettings
@@ -43,6 +43,7 @@ def command(
         topic = describe_topic(settings.kafka, settings.topic)
         if not settings.allow_compacted:
             require_not_compacted(topic)
+        say_if_not_kept(metering)
         return run_worker(settings, topic.topic_id, sink, metering, log_level=log_level)
     finally:
         sink.close()

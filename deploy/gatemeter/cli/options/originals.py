@@ -47,7 +47,7 @@ def keep_originals_option(command: Command) -> Command:
 
 
 def sealing_options(command: Command) -> Command:
-    """Add both options to a command that counts; its `metering` gets the keys. Without a key it says so on stderr."""
+    """Add both options to a command that counts; its `metering` gets the keys, or None."""
 
     @key_file_option
     @keep_originals_option
@@ -58,11 +58,15 @@ def sealing_options(command: Command) -> Command:
         keys = None if keep_originals is False else sealing_keys(options.get("data"), originals_key)
         if keys is None and keep_originals:
             raise SettingsError("there is no key", where="--keep-originals", do=_HOW)
-        if keys is None and keep_originals is None:
-            click.echo(f"originals of dead letters are not kept, for there is no key; {_HOW}", err=True)
         return command(*arguments, metering=dataclasses.replace(metering, original_keys=keys), **options)
 
     return with_keys
+
+
+def say_if_not_kept(metering: Metering) -> None:
+    """Say on stderr that the running command keeps no originals, unless it was told to keep none."""
+    if metering.original_keys is None and click.get_current_context().params.get("keep_originals") is None:
+        click.echo(f"originals of dead letters are not kept, for there is no key; {_HOW}", err=True)
 
 
 _HOW = f"name its file with --originals-key, or set {KEY_VARIABLE}; --keep-originals no does without"

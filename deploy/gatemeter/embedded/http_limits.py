@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from time import monotonic
 
 from starlette.requests import Request
 from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
@@ -30,7 +31,7 @@ class LimitedProtocol(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """See `asyncio.Protocol`."""
         super().connection_made(transport)
-        self._quiet_since_s = self.loop.time()
+        self._quiet_since_s = monotonic()  # the loop's own clock stands still while it accepts several
         self._unread_bytes = 0
         if len(self.connections) > MOST_CONNECTIONS:
             self._make_room()
@@ -55,7 +56,7 @@ class LimitedProtocol(H11Protocol):
         self._next_look = self.loop.call_later(_LOOK_INTERVAL_S, self._look)
 
     def _look(self) -> None:
-        now_s, unread_bytes = self.loop.time(), self.transport.get_write_buffer_size()
+        now_s, unread_bytes = monotonic(), self.transport.get_write_buffer_size()
         if self.is_serving or unread_bytes != self._unread_bytes:
             self._quiet_since_s, self._unread_bytes = now_s, unread_bytes
         limit_s = READING_TIMEOUT_S if unread_bytes else REQUEST_TIMEOUT_S

@@ -40,7 +40,7 @@ Connect = Callable[[], socket.socket]
 def connect(monkeypatch: pytest.MonkeyPatch) -> Iterator[Connect]:
     """Opens connections to a server whose limits are short."""
     monkeypatch.setattr(http_limits, "_LOOK_INTERVAL_S", 0.05)
-    monkeypatch.setattr(http_limits, "REQUEST_TIMEOUT_S", 0.5)
+    monkeypatch.setattr(http_limits, "REQUEST_TIMEOUT_S", 1.5)
     monkeypatch.setattr(http_limits, "READING_TIMEOUT_S", 0.5)
     monkeypatch.setattr(http_limits, "BODY_TIMEOUT_S", 0.5)
     monkeypatch.setattr(http_limits, "MOST_CONNECTIONS", 3)

@@ -1,7 +1,7 @@
 """Whether stored costs are what the price books say: each row of model usage is priced again from its own tokens.
 
 A row names the version of its price. Where the books that are given have another price for it, or do not have its
-version, nobody can say whether its costs are right: that is told, and is no proof.
+version, nobody can say whether its costs are right, and the verification says so.
 """
 
 from collections import Counter

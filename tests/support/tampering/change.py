@@ -27,7 +27,6 @@ class Tampering:
     change: str
     statements: Sequence[str]
     needs_events: bool = False
-    changes_no_bill: bool = False
     undo: Sequence[str] = ()
 
     @property

@@ -182,3 +182,14 @@ def test_an_existing_file_is_not_overwritten(sealed: Store, tmp_path: Path) -> N
 def test_a_file_that_is_none_of_seals_is_refused(sealed: Store, tmp_path: Path) -> None:
     (tmp_path / "x.jsonl").write_text('{"log": 1}\n')
     assert isinstance(invoked("verify", *sealed.flags, "--seal", tmp_path / "x.jsonl").exception, InputError)
+
+
+def test_an_open_epoch_is_covered_by_the_file_too(sealed: Store, tmp_path: Path) -> None:
+    exported(sealed, tmp_path / "heads.jsonl")
+    with sealed.client() as client:
+        change(client, "ALTER TABLE api_usage_hourly UPDATE request_bytes = 1 WHERE epoch_first_offset = 8")
+        client.command("TRUNCATE TABLE seals")
+    run("seal", "add", *sealed.flags)
+    assert seals(sealed, "--seal", tmp_path / "heads.jsonl") == [
+        "seals: the rows up to here are not those of the file with the seals"
+    ]

@@ -15,7 +15,10 @@ from gatemeter.verification.seal_store import epoch_hashes, sealed_logs, stored_
 
 
 class SealHead(BaseModel):
-    """The last seals of one partition of a log, over its first `epochs` sealed epochs: a line of an exported file."""
+    """The last seals of one partition of a log, over its first `epochs` sealed epochs: a line of an exported file.
+
+    With `epochs` 0 it is the seal of the open epoch by itself.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
@@ -23,6 +26,8 @@ class SealHead(BaseModel):
     partition: int
     topic: str
     epochs: int
+    first_offset: int
+    """Where the last of these epochs begins."""
     next_offset: int
     """The offset behind the last of these epochs."""
     usage_seal: str
@@ -37,6 +42,7 @@ class SealHead(BaseModel):
             partition=last.epoch.partition,
             topic=last.epoch.topic,
             epochs=last.number,
+            first_offset=last.epoch.first_offset,
             next_offset=last.epoch.next_offset,
             usage_seal=last.heads.usage,
             costs_seal=last.heads.costs,
@@ -85,15 +91,23 @@ def check_seals(client: Client, kept: Sequence[SealHead] = ()) -> SealCheck:
     Raises as `fetch` does.
     """
     check = SealCheck()
-    heads = {(head.log, head.partition): head for head in kept}
+    heads = {(head.log, head.partition): head for head in kept if head.epochs}
+    opened = [head for head in kept if not head.epochs]
     for log in sealed_logs(client):
         sealed, stored = stored_seals(client, log), epoch_hashes(client, log)
         for partition in sorted(sealed.keys() | stored.keys()):
             head = heads.pop((log, partition), None)
             _check_partition(check, log, sealed.get(partition, []), stored.get(partition, []), head)
-    for head in heads.values():
+        now = {(each.partition, each.first_offset): each for epochs in stored.values() for each in epochs}
+        for head in [head for head in opened if head.log == log]:
+            opened.remove(head)
+            _check_open_head(check, head, now.get((head.partition, head.first_offset)))
+    for head in (*heads.values(), *opened):
         check.add(
-            head.log, _nothing(head), "epoch_ledger", f"{count_of(head.epochs, 'sealed epoch')} of the file are gone"
+            head.log,
+            _nothing(head),
+            "epoch_ledger",
+            f"{count_of(max(head.epochs, 1), 'sealed epoch')} of the file are gone",
         )
     return check
 
@@ -101,10 +115,11 @@ def check_seals(client: Client, kept: Sequence[SealHead] = ()) -> SealCheck:
 def stored_heads(client: Client) -> list[SealHead]:
     """The head of every partition that has sealed epochs. Raises as `fetch` does."""
     return [
-        SealHead.of(log, sealed[-1])
+        SealHead.of(log, each)
         for log in sealed_logs(client)
         for _, sealed in sorted(stored_seals(client, log).items())
-        if not sealed[-1].is_open
+        for each in sealed
+        if each.is_open or each is sealed[-1]
     ]
 
 
@@ -193,6 +208,23 @@ def _check_head(
             check.add(log, _nothing(head), "seals", _CHANGED[name])
 
 
+def _check_open_head(check: SealCheck, head: SealHead, stored: EpochHashes | None) -> None:
+    """Compare the kept seal of an epoch that was open with its rows, unless it has grown since."""
+    if stored is None or stored.next_offset < head.next_offset:
+        check.add(head.log, _nothing(head), "epoch_ledger", "the epoch that the file has sealed is gone, or is shorter")
+        return
+    if stored.next_offset > head.next_offset:
+        check.grown += 1
+        return
+    heads = chained(ChainHeads(), stored)
+    for name, seal, found in (
+        ("usage", head.usage_seal, heads.usage),
+        ("costs", head.costs_seal, heads.costs),
+    ):
+        if seal != found:
+            check.add(head.log, _nothing(head), "seals", _CHANGED[name])
+
+
 _CHANGED = {
     "usage": "the rows up to here are not those of the file with the seals",
     "costs": "the costs up to here are not those of the file with the seals; if they were computed again on purpose "
@@ -218,7 +250,9 @@ def _as_stored(sealed: EpochHashes, stored: EpochHashes) -> EpochHashes:
 
 
 def _nothing(head: SealHead) -> EpochHashes:
-    return EpochHashes(head.partition, 0, head.next_offset, head.topic, "", "", 0, "", 0, "", is_finished=True)
+    return EpochHashes(
+        head.partition, head.first_offset, head.next_offset, head.topic, "", "", 0, "", 0, "", is_finished=True
+    )
 
 
 def _finding(log: str, epoch: EpochHashes, table: str, detail: str) -> Finding:

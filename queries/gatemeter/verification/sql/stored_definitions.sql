@@ -21,7 +21,7 @@ LEFT JOIN
 (
     SELECT table, groupArray(name) AS names
     FROM system.columns
-    WHERE database = currentDatabase() AND default_kind != ''
+    WHERE database = currentDatabase() AND default_kind IN ('MATERIALIZED', 'ALIAS', 'EPHEMERAL')
     GROUP BY table
 ) AS computed ON computed.table = tables.name
 WHERE tables.database = currentDatabase()

@@ -9,7 +9,7 @@ from gatemeter.clock import SystemClock
 from gatemeter.generator.plan import TrafficPlan
 from gatemeter.generator.traffic import Traffic
 from gatemeter.logfiles.lines import LineBatch
-from gatemeter.shipping.shipper import Shipper
+from gatemeter.shipping.shipper import MessageCounts, Shipper
 from gatemeter.wire.frames import FrameLimits
 from gatemeter.wire.producer import MemoryProducer
 from gatemeter.wire.topics import TopicSpec
@@ -55,7 +55,8 @@ def framed_traffic(plan: TrafficPlan, span_hours: float | None) -> FramedTraffic
 def framed(lines: Iterator[bytes], event_count: int) -> FramedTraffic:
     """`lines` in frames as the shipper packs and keys them."""
     topic = MemoryProducer("benchmark", PARTITIONS)
-    shipper = Shipper(topic, limits=FrameLimits(max_age_s=float("inf")), clock=SystemClock())
+    limits = FrameLimits(max_age_s=float("inf"))
+    shipper = Shipper(topic, count_events=lambda *_: MessageCounts(0, 0), limits=limits, clock=SystemClock())
     for _ in shipper.ship([LineBatch(1, list(lines), {})]):
         pass
     shipper.finish()

@@ -21,6 +21,8 @@ An error says what happened, where (topic, partition, offset, file, line, addres
 
 from enum import IntEnum
 
+from gatemeter.escaping import escaped
+
 
 class ExitCode(IntEnum):
     """The exit codes of the `gatemeter` command; a test compares them with the table in the README."""
@@ -52,9 +54,9 @@ class GatemeterError(Exception):
         self.do = do
 
     def __str__(self) -> str:
-        """`WHERE: WHAT; DO`, on one line."""
+        """`WHERE: WHAT; DO`, on one line, with what is not printable escaped: it may quote names, paths and answers."""
         text = f"{self.where}: {self.what}" if self.where else self.what
-        return " ".join((f"{text}; {self.do}" if self.do else text).split())
+        return escaped(" ".join((f"{text}; {self.do}" if self.do else text).split()))
 
 
 class RetryableError(GatemeterError):
@@ -87,7 +89,7 @@ class SettingsError(StopError):
 
 
 class InputError(StopError):
-    """A file to read is missing, unreadable, a directory, or not what its name says."""
+    """A file to read is missing, unreadable, a directory, not what its name says, or holds nothing that counts."""
 
     exit_code = ExitCode.INPUT
 
@@ -121,13 +123,18 @@ class LogChangedError(ConflictError):
 
 
 class EpochSizeChangedError(ConflictError):
-    """The configured epoch size differs from the one that the log's stored numbers were made with."""
+    """The configured epoch size differs from the one that the log's stored numbers were made with.
 
-    def __init__(self, log_name: str, stored: int, configured: int) -> None:
+    `stored_kind` is the kind of topic whose default the stored size is, '' for none.
+    """
+
+    def __init__(self, log_name: str, stored: int, configured: int, *, stored_kind: str = "") -> None:
+        kind = f", the default of --kind {stored_kind}" if stored_kind else ""
+        back = f"say --kind {stored_kind}" if stored_kind else f"set the epoch size back to {stored}"
         super().__init__(
-            f"its numbers were made with epochs of {stored} offsets, the settings say {configured}",
+            f"its numbers were made with epochs of {stored} offsets{kind}, the settings say {configured}",
             where=log_name,
-            do=f"set the epoch size back to {stored}, or rebuild into a fresh database",
+            do=f"{back}, or rebuild into a fresh database",
         )
 
 

@@ -671,3 +671,217 @@ CREATE TABLE IF NOT EXISTS `gatemeter`.corrections ON CLUSTER `main`
 ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}', version)
 ORDER BY (log, partition, offset, line, event_index)
 SETTINGS replicated_deduplication_window = 0;
+
+-- 0018_store_settings
+-- Purpose: what a store remembers about how it is counted into, and since when: one row a change, never edited. The
+-- first setting is the event ledger: what counts into a store that keeps it must keep it too, or events are billed that
+-- nobody can look up.
+--
+-- `first_event_time` says of an epoch that the event ledger was kept while it was counted, and from which time on it has
+-- events: rows that are missing although they have not expired were deleted by somebody.
+--
+-- ORDER BY the name and the moment, so that the history of a setting is read in its order. Not partitioned: changes are
+-- few.
+CREATE TABLE IF NOT EXISTS `gatemeter`.store_settings ON CLUSTER `main`
+(
+    name String,
+    changed_at DateTime64(3, 'UTC'),
+    value String
+)
+ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}')
+ORDER BY (name, changed_at)
+SETTINGS replicated_deduplication_window = 0;
+ALTER TABLE `gatemeter`.epoch_ledger ON CLUSTER `main` ADD COLUMN IF NOT EXISTS first_event_time Nullable(DateTime64(3, 'UTC')) CODEC(ZSTD);
+
+-- 0019_progress
+-- Purpose: from where each partition of a log is counted, and how far it has been stored. The epochs say it too, but
+-- epochs that were deleted say nothing: held against these tables, their absence shows.
+--
+-- Of partitions that were counted before, the next flush says how far they came. Why counting began behind the first
+-- offset, nobody knows of them.
+--
+-- version: of `counting_starts` the first offset that is counted, of `counted_ends` the next offset. Both only grow.
+-- ORDER BY: one row a partition. Not partitioned: a few rows a log.
+-- Deduplication of equal inserts is off, for the reason given in 0001.
+CREATE TABLE IF NOT EXISTS `gatemeter`.counting_starts ON CLUSTER `main`
+(
+    log String CODEC(ZSTD),
+    partition Int32 CODEC(ZSTD),
+    version Int64 CODEC(ZSTD),
+    topic String CODEC(ZSTD),
+    reason String CODEC(ZSTD),
+    recorded_at DateTime64(3, 'UTC') CODEC(ZSTD)
+)
+ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}', version)
+ORDER BY (log, partition)
+SETTINGS replicated_deduplication_window = 0;
+
+CREATE TABLE IF NOT EXISTS `gatemeter`.counted_ends ON CLUSTER `main`
+(
+    log String CODEC(ZSTD),
+    partition Int32 CODEC(ZSTD),
+    version Int64 CODEC(ZSTD),
+    topic String CODEC(ZSTD),
+    log_kind String CODEC(ZSTD),
+    counted_at DateTime64(3, 'UTC') CODEC(ZSTD)
+)
+ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}', version)
+ORDER BY (log, partition)
+SETTINGS replicated_deduplication_window = 0;
+
+-- 0020_seals
+-- Purpose: the seals of epochs (`gatemeter seal`): one row for each epoch that was sealed, with hashes over its rows and
+-- the seals of its log and partition so far. Whoever keeps the last seal elsewhere can tell that a sealed row was changed.
+--
+-- number: the position of the epoch among the sealed ones of its log and partition; seals are chained in this order. 0
+-- for an open epoch, which may still grow and is not in the chain.
+-- next_offset: how far the epoch was counted when it was sealed.
+-- ORDER BY the epoch: sealing it again (it has grown, or its costs were computed again) replaces its row.
+-- Deduplication of equal inserts is off, for the reason given in 0001.
+CREATE TABLE IF NOT EXISTS `gatemeter`.seals ON CLUSTER `main`
+(
+    log String CODEC(ZSTD),
+    partition Int32 CODEC(ZSTD),
+    epoch_first_offset Int64 CODEC(ZSTD),
+    sealed_at DateTime64(3, 'UTC') CODEC(ZSTD),
+    topic String CODEC(ZSTD),
+    number Int64 CODEC(ZSTD),
+    next_offset Int64 CODEC(ZSTD),
+    usage_hash String CODEC(ZSTD),
+    costs_hash String CODEC(ZSTD),
+    events Int64 CODEC(ZSTD),
+    events_hash String CODEC(ZSTD),
+    dead_letters Int64 CODEC(ZSTD),
+    dead_letters_hash String CODEC(ZSTD),
+    usage_seal String CODEC(ZSTD),
+    costs_seal String CODEC(ZSTD),
+    records_seal String CODEC(ZSTD)
+)
+ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}', sealed_at)
+ORDER BY (log, partition, epoch_first_offset)
+SETTINGS replicated_deduplication_window = 0;
+
+-- 0021_bytes_in_views
+-- Purpose: bytes as Int64 in the views that people read: few tools know Int128, and some get it as text.
+--
+-- Tables keep Int128, in which no sum of sizes overflows. A value that Int64 cannot hold (from 9.2 exabytes on) is an
+-- error of the view, and never another number.
+CREATE OR REPLACE VIEW `gatemeter`.api_usage ON CLUSTER `main` AS
+SELECT * REPLACE (
+    nullIf(status, -1) AS status,
+    accurateCast(request_bytes, 'Int64') AS request_bytes,
+    accurateCast(response_bytes, 'Int64') AS response_bytes
+)
+FROM `gatemeter`.api_usage_hourly FINAL
+SETTINGS do_not_merge_across_partitions_select_final = 1;
+CREATE OR REPLACE VIEW `gatemeter`.billable_monthly ON CLUSTER `main` AS
+SELECT
+    formatDateTime(hour, '%Y-%m', 'UTC') AS period,
+    if(usage.consumer_id = '', 'anonymous', usage.consumer_id) AS consumer_id,
+    argMaxIf(usage.consumer_username, (hour, usage.consumer_username), usage.consumer_username != '') AS consumer_username,
+    argMaxIf(usage.consumer_custom_id, (hour, usage.consumer_custom_id), usage.consumer_custom_id != '') AS consumer_custom_id,
+    sum(usage.requests) AS requests,
+    sumIf(usage.requests, status BETWEEN 100 AND 199) AS status_1xx,
+    sumIf(usage.requests, status BETWEEN 200 AND 299) AS status_2xx,
+    sumIf(usage.requests, status BETWEEN 300 AND 399) AS status_3xx,
+    sumIf(usage.requests, status BETWEEN 400 AND 499) AS status_4xx,
+    sumIf(usage.requests, status BETWEEN 500 AND 599) AS status_5xx,
+    sumIf(usage.requests, status NOT BETWEEN 100 AND 599) AS status_unknown,
+    accurateCast(sum(usage.request_bytes), 'Int64') AS request_bytes,
+    accurateCast(sum(usage.response_bytes), 'Int64') AS response_bytes
+FROM `gatemeter`.api_usage_hourly AS usage FINAL
+GROUP BY period, consumer_id
+SETTINGS do_not_merge_across_partitions_select_final = 1;
+CREATE OR REPLACE VIEW `gatemeter`.agentic_usage ON CLUSTER `main` AS
+SELECT * REPLACE (accurateCast(response_bytes, 'Int64') AS response_bytes)
+FROM `gatemeter`.agentic_usage_hourly FINAL
+SETTINGS do_not_merge_across_partitions_select_final = 1;
+CREATE OR REPLACE VIEW `gatemeter`.stream_sessions ON CLUSTER `main` AS
+SELECT * REPLACE (
+    nullIf(status, -1) AS status,
+    accurateCast(received_bytes, 'Int64') AS received_bytes,
+    accurateCast(sent_bytes, 'Int64') AS sent_bytes,
+    accurateCast(upstream_received_bytes, 'Int64') AS upstream_received_bytes,
+    accurateCast(upstream_sent_bytes, 'Int64') AS upstream_sent_bytes
+)
+FROM `gatemeter`.stream_sessions_hourly FINAL
+SETTINGS do_not_merge_across_partitions_select_final = 1;
+
+-- 0022_unkeyed_messages
+-- Purpose: how many messages of each epoch have no key. A copy of such a message may be in another partition of its topic,
+-- where it is counted again. Of epochs that were counted before nothing is known, which is stored as 0.
+ALTER TABLE `gatemeter`.epoch_ledger ON CLUSTER `main` ADD COLUMN IF NOT EXISTS unkeyed Int64 CODEC(ZSTD);
+
+-- 0023_dead_letter_originals
+-- Purpose: of a dead letter only a mask is kept in clear, and its original is kept encrypted for some time.
+--
+-- key_id, original: what only holders of the key read; both are empty where no original is kept.
+-- CODEC(NONE): what is encrypted does not compress, and it was compressed before.
+-- stored_at: the server fills it in; it is no value of the log, and nothing but the TTL reads it. Another number of days
+-- is set with `gatemeter migrate --keep-originals-days`.
+-- The texts that are stored already went through a list of words that was never complete, and there is nothing to
+-- encrypt them with: they are masked, and only their sizes stay.
+ALTER TABLE `gatemeter`.dead_letters ON CLUSTER `main`
+    ADD COLUMN IF NOT EXISTS is_masked UInt8 CODEC(ZSTD) AFTER raw_size_bytes,
+    ADD COLUMN IF NOT EXISTS key_id String CODEC(ZSTD) AFTER is_masked,
+    ADD COLUMN IF NOT EXISTS stored_at DateTime('UTC') MATERIALIZED now() CODEC(ZSTD) AFTER key_id;
+ALTER TABLE `gatemeter`.dead_letters ON CLUSTER `main`
+    ADD COLUMN IF NOT EXISTS original String CODEC(NONE) TTL stored_at + INTERVAL 90 DAY AFTER stored_at;
+ALTER TABLE `gatemeter`.dead_letters ON CLUSTER `main`
+    UPDATE raw = concat('(text, ', toString(raw_size_bytes), ' bytes)'), is_masked = 1
+    WHERE NOT is_masked AND raw != ''
+    SETTINGS mutations_sync = 2;
+CREATE OR REPLACE VIEW `gatemeter`.dead_letter_list ON CLUSTER `main` AS
+SELECT
+    topic, log, partition, offset, line, event_index, message_time, format, reason, detail, raw, raw_size_bytes,
+    is_masked, key_id, original
+FROM `gatemeter`.dead_letters FINAL;
+
+-- 0024_agent_error_classes
+-- Purpose: the errors of agents are stored as a class and a code. Texts that are stored already, which may quote
+-- anything, become '(text removed)'.
+--
+-- `error` is part of the key, so no row can be changed in place: of the rows of an epoch that differ in their text alone
+-- one is made, with all that they hold, and then they are deleted. No worker may run meanwhile.
+-- A run that died is repeated as a whole: a row that was made already is not made again, for by then some of the rows
+-- that it stands for may be gone.
+INSERT INTO `gatemeter`.agentic_usage_hourly
+SETTINGS max_partitions_per_insert_block = 0
+SELECT
+    usage.hour, usage.consumer_id, usage.consumer_username, usage.consumer_custom_id, usage.service_id,
+    usage.service_name, usage.route_id, usage.route_name, usage.workspace, usage.kind, usage.method, usage.tool,
+    usage.task_state, '(text removed)',
+    usage.log, usage.partition, usage.epoch_first_offset, max(usage.version),
+    sum(usage.calls), sum(usage.errors), sum(usage.response_bytes),
+    sum(usage.latency_call_count), sum(usage.latency_call_sum_ns),
+    minIf(usage.latency_call_min_ns, usage.latency_call_count > 0),
+    maxIf(usage.latency_call_max_ns, usage.latency_call_count > 0),
+    tupleElement(sumMap(usage.latency_call_buckets, usage.latency_call_bucket_counts), 1),
+    tupleElement(sumMap(usage.latency_call_buckets, usage.latency_call_bucket_counts), 2),
+    arraySort(groupUniqArrayArray(usage.session_hashes))
+FROM `gatemeter`.agentic_usage_hourly AS usage FINAL
+WHERE usage.error NOT IN ('', '(text removed)')
+    AND (
+        usage.hour, usage.consumer_id, usage.consumer_username, usage.consumer_custom_id, usage.service_id,
+        usage.service_name, usage.route_id, usage.route_name, usage.workspace, usage.kind, usage.method, usage.tool,
+        usage.task_state, usage.log, usage.partition, usage.epoch_first_offset
+    ) NOT IN
+    (
+        SELECT
+            hour, consumer_id, consumer_username, consumer_custom_id, service_id, service_name, route_id, route_name,
+            workspace, kind, method, tool, task_state, log, partition, epoch_first_offset
+        FROM `gatemeter`.agentic_usage_hourly
+        WHERE error = '(text removed)'
+    )
+GROUP BY
+    usage.hour, usage.consumer_id, usage.consumer_username, usage.consumer_custom_id, usage.service_id,
+    usage.service_name, usage.route_id, usage.route_name, usage.workspace, usage.kind, usage.method, usage.tool,
+    usage.task_state, usage.log, usage.partition, usage.epoch_first_offset;
+ALTER TABLE `gatemeter`.agentic_usage_hourly ON CLUSTER `main`
+    DELETE WHERE error NOT IN ('', '(text removed)')
+    SETTINGS mutations_sync = 2;
+
+-- 0025_correction_hash
+-- Purpose: a hash over the row that says why an event is retracted. The reason is in no log, so that nothing but the row
+-- itself can tell that it was edited. Empty for what was booked before.
+ALTER TABLE `gatemeter`.corrections ON CLUSTER `main` ADD COLUMN IF NOT EXISTS row_hash String CODEC(ZSTD);

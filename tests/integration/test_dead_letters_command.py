@@ -12,16 +12,19 @@ import pytest
 from clickhouse_connect.driver.client import Client
 
 from gatemeter.clickhouse.sink import ClickHouseSink
+from gatemeter.embedded.originals_key import KEY_VARIABLE
 from gatemeter.errors import ConflictError, ExitCode, GatemeterError, InputError, SettingsError
 from gatemeter.metering.log import Log, LogChunk, LogKind
+from gatemeter.metering.originals import key_text
 from gatemeter.metering.partition import PartitionCounter
+from gatemeter.metering.ruleset import Metering
 from gatemeter.metering.start_position import StartPosition
 from gatemeter.reports.dead_letters import DeadLetterFilter, dead_letter_pages
 from gatemeter.reports.event_accounting import EventAccount, event_account
 from gatemeter.schema import TableRows
 from tests.support import command_in_process, gatemeter_command
 from tests.support.databases import Store
-from tests.support.dead_letters import IN_1970_MS
+from tests.support.dead_letters import IN_1970_MS, SEALING
 from tests.support.kong_events import HOUR_S, event_text, request_line
 from tests.support.logs import METERING
 from tests.support.stored_rows import dead_letter_rows
@@ -40,9 +43,9 @@ FROM_1970 = ["--earliest", "1970-01-01"]
 HOUR = "2026-02-03T10:00"
 
 
-def fill(store: Store, values: Sequence[bytes] = VALUES) -> None:
+def fill(store: Store, values: Sequence[bytes] = VALUES, metering: Metering = SEALING) -> None:
     """Count `values` as messages that Kafka got from 10:00 on, one an hour."""
-    counter = PartitionCounter(Log("id-1", "access", LogKind.KAFKA, 100), 0, StartPosition(0, 0), METERING)
+    counter = PartitionCounter(Log("id-1", "access", LogKind.KAFKA, 100), 0, StartPosition(0, 0), metering)
     times_ms = [(HOUR_S + number * 3600) * 1000 + 5 for number in range(len(values))]
     counter.add(LogChunk(0, len(values), range(len(values)), values, times_ms, "kong-log"))
     with store.client() as client:
@@ -56,9 +59,10 @@ def data(store: Store) -> Store:
     return store
 
 
-invoked = partial(command_in_process.invoked, "dead-letters")
-run = partial(command_in_process.run, "dead-letters")
-read = partial(command_in_process.read, "dead-letters")
+KEY = {KEY_VARIABLE: key_text(bytes(range(64)))}
+invoked = partial(command_in_process.invoked, "dead-letters", env=KEY)
+run = partial(command_in_process.run, "dead-letters", env=KEY)
+read = partial(command_in_process.read, "dead-letters", env=KEY)
 
 
 def refusal(*arguments: object) -> GatemeterError:
@@ -94,6 +98,7 @@ class TestList:
             "reason": "started_at_out_of_range",
             "detail": "3600000 ms is 1970-01-01, which is not believed",
             "raw_size_bytes": len(OLD),
+            "kept": "whole",
         }
 
     def test_csv_holds_the_same_as_json(self, data: Store) -> None:
@@ -148,6 +153,13 @@ class TestList:
     def test_nothing_to_list(self, data: Store) -> None:
         assert read("list", *data.flags, "--topic", "none") == []
         assert read("list", *data.flags, "--topic", "none", "--summary") == []
+        assert run("list", *data.flags, "--topic", "none").stderr == (
+            "no rows: 5 dead letters are stored, and none is like that; "
+            "reasons: invalid_utf8, not_an_access_log_event, started_at_out_of_range\n"
+        )
+
+    def test_an_empty_store_says_that_it_holds_none(self, store: Store) -> None:
+        assert run("list", *store.flags).stderr == "no rows: no dead letters are stored\n"
 
 
 class TestShow:
@@ -162,6 +174,16 @@ class TestShow:
     def test_json(self, data: Store) -> None:
         letter = read("show", "id-1:0:2:1:0", *data.flags)
         assert (letter["offset"], letter["raw"]) == (2, "\x1b[31mno\N{REPLACEMENT CHARACTER}")
+
+    def test_without_the_key_only_the_mask_is_shown(self, data: Store) -> None:
+        shown = run("show", "id-1:0:2:1:0", *data.flags, env={})
+        assert shown.stdout.endswith("\nkept            encrypted\n\n(text, 8 bytes)\n")
+        assert "the original is not shown: encrypted with the key" in shown.stderr
+        other = run("show", "id-1:0:2:1:0", *data.flags, env={KEY_VARIABLE: "ab" * 64})
+        assert "given: " in other.stderr
+
+    def test_the_mask_can_be_asked_for(self, data: Store) -> None:
+        assert run("show", "id-1:0:2:1:0", *data.flags, "--raw", "--masked").stdout_bytes == b"(text, 8 bytes)"
 
     @pytest.mark.parametrize(
         ("arguments", "message"),
@@ -182,15 +204,16 @@ class TestReplay:
         summary = read("replay", *data.flags, *FROM_1970)
         assert [(letter["place"], letter["fate"], letter["reason"]) for letter in summary.pop("left")] == [
             ("id-1:0:2:1:0", "still_rejected", "invalid_utf8"),
-            ("id-1:0:5:1:0", "not_kept_whole", "not_an_access_log_event"),
+            ("id-1:0:5:1:0", "still_rejected", "not_an_access_log_event"),
         ]
         assert summary == {
             "replayed": 3,
             "counted": 2,
             "duplicates": 1,
             "other_kind": 0,
-            "still_rejected": 1,
-            "not_kept_whole": 1,
+            "still_rejected": 2,
+            "not_kept_whole": 0,
+            "sealed": 0,
             "unfinished": 0,
         }
         assert offsets(*data.flags) == [2, 5]
@@ -247,8 +270,16 @@ class TestReplay:
         assert result.stdout.startswith(
             "replayed 0 dead letters: counted 0 + duplicates 0 + other kind 0\nleft 5: still"
         )
-        assert "not kept whole: only its first bytes are stored; replay the whole event with" in result.stderr
+        assert "still rejected: correct the event and replay it with --corrected FILE" in result.stderr
         assert "unfinished: " not in result.stderr
+
+    def test_what_is_masked_is_not_replayed_without_the_key(self, store: Store) -> None:
+        masked = event_text(started_at=IN_1970_MS, extra='"headers":{"apikey":"k"}')
+        fill(store, [masked])
+        summary = read("replay", *store.flags, *FROM_1970, env={})
+        assert (summary["sealed"], summary["replayed"]) == (1, 0)
+        fill(store, [masked], METERING)
+        assert read("replay", *store.flags, *FROM_1970)["not_kept_whole"] == 1
 
     def test_a_corrected_event_replaces_its_dead_letter(self, data: Store, tmp_path: Path) -> None:
         (tmp_path / "event.json").write_bytes(request_line("mended") + b"\n")

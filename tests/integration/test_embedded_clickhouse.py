@@ -162,7 +162,7 @@ def test_plain_http_works_as_with_clickhouse(url: str) -> None:
     assert get(url, "/ping") == (200, b"Ok.\n")
     assert get(url, "/?query=SELECT%201", X_ClickHouse_User="gatemeter", X_ClickHouse_Key=password) == (200, b"1\n")
     assert get(url, f"/?query=SELECT%202&user=gatemeter&password={password}") == (200, b"2\n")
-    assert get(url, "/?query=SELECT%201")[0] == 403
+    assert get(url, "/?query=SELECT%201")[0] == 401
 
 
 def test_many_clients_work_side_by_side(url: str, table: str) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from clickhouse_connect.driver.client import Client
 
-from gatemeter.migrations.runner import keep_events, keep_events_sql, migrate
+from gatemeter.migrations.runner import Retention, keep, keep_sql, migrate
 from gatemeter.schema import EVENT_LEDGER
 from tests.support.command_in_process import read, run
 from tests.support.databases import Store
@@ -87,10 +87,10 @@ def kept_for(client: Client) -> str:
 
 def test_events_are_kept_for_as_long_as_was_said(clickhouse_client: Client) -> None:
     assert kept_for(clickhouse_client) == "toDateTime(time) + toIntervalDay(400)"
-    assert "SET param_days = 30;" in keep_events_sql(clickhouse_client, 30)
+    assert "SET param_days = 30;" in keep_sql(clickhouse_client, Retention.EVENTS, 30)
     assert "400" in kept_for(clickhouse_client)
     for _ in range(2):
-        keep_events(clickhouse_client, 30)
+        keep(clickhouse_client, Retention.EVENTS, 30)
     assert "(30" in kept_for(clickhouse_client)
     migrate(clickhouse_client)
     assert "(30" in kept_for(clickhouse_client)
@@ -100,7 +100,7 @@ def test_events_older_than_that_are_gone(clickhouse_client: Client) -> None:
     clickhouse_client.command(
         "INSERT INTO event_ledger (id_hash, time) SELECT number, subtractDays(now64(3), 10 * number) FROM numbers(5)"
     )
-    keep_events(clickhouse_client, 25)
+    keep(clickhouse_client, Retention.EVENTS, 25)
     clickhouse_client.command("OPTIMIZE TABLE event_ledger FINAL")
     [(kept,)] = clickhouse_client.query("SELECT arraySort(groupArray(id_hash)) FROM event_ledger").result_rows
     assert kept == [0, 1, 2]

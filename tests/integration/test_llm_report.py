@@ -33,7 +33,7 @@ def store(client: Client, *rows: Mapping[str, Any]) -> None:
 
 
 def report(client: Client, *by: LlmGroup, **parameters: Any) -> list[LlmRow]:
-    return llm_report(client, LlmParameters(by=by, **parameters))
+    return list(llm_report(client, LlmParameters(by=by, **parameters)))
 
 
 def total(client: Client) -> LlmRow:

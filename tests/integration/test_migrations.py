@@ -13,7 +13,7 @@ from gatemeter.migrations import runner
 from gatemeter.migrations.migration_files import Migration, shipped_migrations
 from gatemeter.migrations.runner import MigrationState, migrate, migration_states, pending_sql, revert_all
 from gatemeter.migrations.schema_check import declared_schema_differences, require_declared_schema
-from gatemeter.schema import TABLES, Table
+from gatemeter.schema import PROGRESS_TABLES, TABLES, Table
 
 pytestmark = pytest.mark.clickhouse
 
@@ -126,7 +126,7 @@ def test_a_difference_in_the_schema_is_named(clickhouse_client: Client, change: 
         require_declared_schema(clickhouse_client)
 
 
-@pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
+@pytest.mark.parametrize("table", [*TABLES, *PROGRESS_TABLES], ids=lambda table: table.name)
 def test_rows_replace_each_other_by_the_declared_key(clickhouse_client: Client, table: Table) -> None:
     query = (
         "SELECT sorting_key, engine_full FROM system.tables WHERE database = currentDatabase() AND name = {t:String}"
@@ -147,5 +147,6 @@ def test_every_file_under_sql_is_in_use() -> None:
         "columns_of_tables.sql",
         "journal_exists.sql",
         "keep_events.sql",
+        "keep_originals.sql",
         "schema_migrations.sql",
     }

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from clickhouse_connect.driver.client import Client
+from clickhouse_connect.driver.exceptions import DatabaseError
 
 from gatemeter.clickhouse.sink import ClickHouseSink
 from gatemeter.errors import ConflictError
@@ -84,7 +85,7 @@ class TestBillable:
         self, clickhouse_client: Client, sink: ClickHouseSink, period: Period, texts: list[str]
     ) -> None:
         store(sink, *(usage(hour=hour) for hour in (FEBRUARY, MARCH, APRIL)))
-        rows = billable_report(clickhouse_client, BillableParameters(period))
+        rows = list(billable_report(clickhouse_client, BillableParameters(period)))
         assert [row.period for row in rows] == texts
         assert sum(row.requests for row in rows) == 3
 
@@ -101,7 +102,7 @@ class TestBillable:
         self, clickhouse_client: Client, sink: ClickHouseSink, start: str | None, end: str | None, periods: list[str]
     ) -> None:
         store(sink, *(usage(hour=hour) for hour in (FEBRUARY, MARCH, APRIL)))
-        rows = billable_report(clickhouse_client, BillableParameters(span=TimeSpan.parse(start, end)))
+        rows = list(billable_report(clickhouse_client, BillableParameters(span=TimeSpan.parse(start, end))))
         assert [row.period for row in rows] == periods
 
     def test_names_are_the_latest_that_are_not_empty(self, clickhouse_client: Client, sink: ClickHouseSink) -> None:
@@ -137,7 +138,7 @@ class TestBillable:
             usage(consumer_id="c1", consumer_username="acme's \\ [name]", hour=FEBRUARY.replace(hour=11)),
             usage(consumer_id="c2", consumer_custom_id="A-2"),
         )
-        rows = billable_report(clickhouse_client, BillableParameters(consumers=wanted))
+        rows = list(billable_report(clickhouse_client, BillableParameters(consumers=wanted)))
         assert [row.consumer_id for row in rows] == found
         assert {row.consumer_id: row.requests for row in rows}.get("c1", 2) == 2
 
@@ -150,7 +151,7 @@ class TestBillable:
         assert list(viewed[0]) == list(reported[0])
 
     def test_nothing_stored_is_nothing_billed(self, clickhouse_client: Client) -> None:
-        assert billable_report(clickhouse_client, BillableParameters()) == []
+        assert list(billable_report(clickhouse_client, BillableParameters())) == []
 
 
 class TestLatency:
@@ -207,7 +208,7 @@ class TestLatency:
             usage(service_name="a", source="kong", **sketch("request", [4_000_000])),
             usage(service_name="b"),
         )
-        rows = latency_report(clickhouse_client, LatencyParameters())
+        rows = list(latency_report(clickhouse_client, LatencyParameters()))
         assert [(row.service, row.latency, row.count, row.min_ms, row.avg_ms) for row in rows] == [
             ("a", "request", 2, 2.0, 3.0),
             ("a", "gateway", 1, 1.0, 1.0),
@@ -240,7 +241,7 @@ class TestLatency:
             usage(service_id="s-2", route_id="r-2", **measured),
             usage(**measured),
         )
-        rows = latency_report(clickhouse_client, LatencyParameters(by=by))
+        rows = list(latency_report(clickhouse_client, LatencyParameters(by=by)))
         assert [(row.service, row.route, row.consumer) for row in rows] == groups
         assert sum(row.count for row in rows) == 3
 
@@ -282,6 +283,22 @@ class TestViews:
         rows = clickhouse_client.query("SELECT status, requests FROM api_usage ORDER BY requests").result_rows
         assert rows == [(None, 1), (200, 8)]
 
+    @pytest.mark.parametrize("view", ["api_usage", "billable_monthly", "agentic_usage", "stream_sessions"])
+    def test_bytes_are_of_a_type_that_every_tool_reads(self, clickhouse_client: Client, view: str) -> None:
+        columns = {row[0]: row[1] for row in clickhouse_client.query(f"DESCRIBE TABLE {view}").result_rows}
+        assert {kind for name, kind in columns.items() if name.endswith("_bytes")} == {"Int64"}
+
+    def test_bytes_that_do_not_fit_are_an_error_and_no_number(
+        self, clickhouse_client: Client, sink: ClickHouseSink
+    ) -> None:
+        largest = 2**63 - 1
+        store(sink, usage(request_bytes=largest))
+        assert clickhouse_client.query("SELECT request_bytes FROM billable_monthly").result_rows == [(largest,)]
+        store(sink, usage(consumer_id="c2", request_bytes=2**70))
+        with pytest.raises(DatabaseError, match="cannot be safely converted into type Int64"):
+            clickhouse_client.query("SELECT request_bytes FROM billable_monthly")
+        assert list(billable_report(clickhouse_client, BillableParameters()))[1].request_bytes == 2**70
+
     def test_conservation_holds_only_if_every_epoch_does(self, clickhouse_client: Client, sink: ClickHouseSink) -> None:
         epoch = {"log": "good", "topic": "t", "version": 1, "consumed": 10, "counted": 7, "duplicates": 1}
         whole = {**epoch, "dead_letters": 1, "other_kind": 1}
@@ -304,21 +321,26 @@ class TestViews:
 
 def test_a_report_without_tables_says_what_to_run(empty_clickhouse: Client) -> None:
     with pytest.raises(ConflictError, match="run gatemeter migrate"):
-        billable_report(empty_clickhouse, BillableParameters())
+        list(billable_report(empty_clickhouse, BillableParameters()))
 
 
 def test_reports_are_tagged_for_the_servers_query_log(
     clickhouse_client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tags = []
-    query = clickhouse_client.query
 
-    def recording(*arguments: Any, **options: Any) -> Any:
-        tags.append(options["settings"]["log_comment"])
-        return query(*arguments, **options)
+    def record_tags(name: str) -> None:
+        call = getattr(clickhouse_client, name)
 
-    monkeypatch.setattr(clickhouse_client, "query", recording)
-    billable_report(clickhouse_client, BillableParameters())
-    latency_report(clickhouse_client, LatencyParameters())
+        def recording(*arguments: Any, **options: Any) -> Any:
+            tags.append(options["settings"]["log_comment"])
+            return call(*arguments, **options)
+
+        monkeypatch.setattr(clickhouse_client, name, recording)
+
+    record_tags("query")
+    record_tags("query_row_block_stream")
+    list(billable_report(clickhouse_client, BillableParameters()))
+    list(latency_report(clickhouse_client, LatencyParameters()))
     monthly_buckets(clickhouse_client, LicenseParameters())
     assert tags == ["gatemeter/report/billable/1", "gatemeter/report/latency/1", "gatemeter/report/license/1"]

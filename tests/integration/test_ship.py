@@ -93,7 +93,7 @@ def test_an_oversized_line_arrives_cut_and_marked(kafka_address: str, shipped_to
     log = tmp_path / "access.log"
     log.write_bytes(b'{"a":"' + b"x" * 5_000_000 + b'"}\n{"b":1}\n')
     result = run("ship", log, "--kafka", kafka_address, "--topic", shipped_topic)
-    assert "shipped 2 events, 1 of them unreadable, in 2 frames" in result.stdout
+    assert "shipped 2 events, 2 of them dead letters, in 2 frames" in result.stdout
     sizes = {dict(m.headers)[FORMAT_HEADER]: len(m.value) for m in all_stored(kafka_address, shipped_topic)}
     assert sizes == {b"oversized": 65_536, b"kong-log": 7}
 
@@ -110,7 +110,7 @@ def test_standard_input_is_shipped_while_it_is_open(kafka_address: str, shipped_
         os.close(writing)
         output, _ = process.communicate(timeout=60)
     assert message == b'{"consumer":{"id":"c-1"}}'
-    assert b"shipped 2 events, 1 of them unreadable" in output
+    assert b"shipped 2 events, 2 of them dead letters" in output
 
 
 @pytest.mark.parametrize("asking", [signal.SIGINT, signal.SIGTERM])
@@ -123,7 +123,7 @@ def test_a_stop_sends_what_was_read(kafka_address: str, shipped_topic: str, aski
         process.send_signal(asking)
         output, notes = process.communicate(timeout=60)
     assert (process.returncode, output) == (130, b"")
-    assert notes.startswith(b"gatemeter: stopping; shipped 1 events, 0 of them unreadable, in 1 frames")
+    assert notes.startswith(b"gatemeter: stopping; shipped 1 events, 1 of them dead letters, in 1 frames")
 
 
 def first_message(kafka: str, topic: str) -> bytes:

@@ -30,7 +30,7 @@ def store(client: Client, *rows: Mapping[str, Any]) -> None:
 
 
 def report(client: Client, *by: ToolsGroup, **parameters: Any) -> list[ToolsRow]:
-    return tools_report(client, ToolsParameters(by=by, **parameters))
+    return list(tools_report(client, ToolsParameters(by=by, **parameters)))
 
 
 def total(client: Client) -> ToolsRow:

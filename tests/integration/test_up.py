@@ -13,12 +13,16 @@ from socket import create_server
 
 import psutil
 import pytest
+from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient, NewTopic
 
 from gatemeter.clickhouse.connection import ClickHouseAddress, connect
 from gatemeter.embedded.data_dir import DataDir
 from gatemeter.embedded.ports import LOOPBACK, is_answering
 from gatemeter.errors import ExitCode
+from gatemeter.kafka.login import login_settings
+from tests.support.command_in_process import run
+from tests.support.http_answers import get
 from tests.support.processes import command_line, descendants_of, is_running
 from tests.support.waiting import wait_for
 
@@ -31,10 +35,11 @@ WORKER = "gatemeter worker"
 
 @dataclass
 class Up:
-    """A running `gatemeter up` and the addresses that it printed."""
+    """A running `gatemeter up`, the addresses that it printed, and ClickHouse's for gatemeter's own processes."""
 
     process: "subprocess.Popen[str]"
     kafka: str
+    printed_url: str
     clickhouse_url: str
 
     def pids_of(self, marker: str) -> list[int]:
@@ -49,11 +54,16 @@ class Up:
         return pid
 
     def topics(self) -> set[str]:
-        return set(AdminClient({"bootstrap.servers": self.kafka, "log_level": 0}).list_topics(timeout=60).topics)
+        return set(self.admin().list_topics(timeout=60).topics)
 
     def create_topic(self) -> None:
-        admin = AdminClient({"bootstrap.servers": self.kafka, "log_level": 0})
+        admin = self.admin()
         admin.create_topics([NewTopic(TOPIC, 1)])[TOPIC].result(30)
+
+    def admin(self, **settings: object) -> AdminClient:
+        """A client with the login that is written down, or with other `settings`."""
+        login = settings or login_settings(self.kafka)
+        return AdminClient({"bootstrap.servers": self.kafka, "log_level": 0, **login})
 
     def ask(self, statement: str) -> object:
         with closing(connect(ClickHouseAddress.parse(self.clickhouse_url))) as client:
@@ -69,7 +79,10 @@ def up(data: Path, *options: str) -> Iterator[Up]:
         subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True) as process,
     ):
         try:
-            yield Up(process, address_in(process, "Kafka: "), address_in(process, "ClickHouse: "))
+            kafka, printed_url = address_in(process, "Kafka: "), address_in(process, "ClickHouse: ")
+            running = DataDir(data).running()
+            assert running is not None
+            yield Up(process, kafka, printed_url, running.clickhouse_url)
         finally:
             process.kill()
 
@@ -104,8 +117,9 @@ def test_it_runs_until_it_is_asked_to_end(tmp_path: Path, number: signal.Signals
         started = descendants_of(running.process.pid)
         announced = DataDir(data).running()
         assert announced is not None
-        assert (announced.kafka, announced.clickhouse_url) == (running.kafka, running.clickhouse_url)
-        assert re.fullmatch(r"http://gatemeter:[\w-]+@127\.0\.0\.1:\d+/gatemeter", running.clickhouse_url)
+        assert (announced.kafka, announced.reader_url) == (running.kafka, running.printed_url)
+        assert re.fullmatch(r"http://reader:[\w-]+@127\.0\.0\.1:\d+/gatemeter", running.printed_url)
+        assert get(running.printed_url, "/gatemeter") == (200, b"Ok.\n")
         assert "gatemeter.access-log" in running.topics()
         running.process.send_signal(number)
         assert running.process.communicate(timeout=60)[0] == ""
@@ -126,7 +140,8 @@ def test_killed_with_9_it_leaves_no_process_and_goes_on_where_it_was(tmp_path: P
         # At once, while the old children may still be letting go of their files.
         with up(tmp_path / "data", "--workers", "0") as second:
             await_end(children)
-            assert (second.kafka, second.clickhouse_url) == (first.kafka, first.clickhouse_url)
+            assert (second.kafka, second.printed_url) == (first.kafka, first.printed_url)
+            assert second.clickhouse_url != first.clickhouse_url
             assert TOPIC in second.topics()
             assert second.ask("SELECT a FROM kept") == 7
 
@@ -156,12 +171,29 @@ def test_a_killed_worker_is_started_again(tmp_path: Path) -> None:
 def test_no_secret_is_on_a_command_line_or_in_a_log(tmp_path: Path) -> None:
     with up(tmp_path / "data", "--workers", "1") as running:
         running.pid_of(WORKER)
-        password = running.clickhouse_url.split(":")[2].split("@")[0]
-        lines = [command_line(pid) for pid in psutil.pids()]
-        assert WORKER in " ".join(lines)
-        assert not any(password in line for line in lines)
-    assert not any(password in log.read_text() for log in (tmp_path / "data" / "logs").iterdir())
-    assert password not in (tmp_path / "up.stderr").read_text()
+        passwords = [url.split(":")[2].split("@")[0] for url in (running.clickhouse_url, running.printed_url)]
+        passwords.append(login_settings(running.kafka)["sasl.password"])
+        lines = " ".join(command_line(pid) for pid in psutil.pids())
+        assert WORKER in lines
+    said = [log.read_text() for log in (tmp_path / "data" / "logs").iterdir()]
+    said += [lines, (tmp_path / "up.stderr").read_text()]
+    assert not any(password in text for password in passwords for text in said)
+
+
+def test_only_this_user_s_clients_may_use_kafka(tmp_path: Path) -> None:
+    log = tmp_path / "access.log"
+    log.write_text("{}\n")
+    with up(tmp_path / "data", "--workers", "0") as running:
+        run("ship", log, "--kafka", running.kafka)
+        client_file = tmp_path / "data" / "kafka-client.properties"
+        settings = dict(line.split("=", 1) for line in client_file.read_text().splitlines())
+        assert "gatemeter.access-log" in running.admin(**settings).list_topics(timeout=60).topics
+        with pytest.raises(KafkaException):
+            running.admin(**{"client.id": "stranger"}).list_topics(timeout=2)
+        running.process.terminate()
+        running.process.wait()
+    assert not client_file.exists()
+    assert login_settings(running.kafka) == {}
 
 
 def test_a_directory_held_by_another_is_refused(tmp_path: Path) -> None:
@@ -196,4 +228,5 @@ def test_servers_of_one_s_own_replace_the_embedded_ones(
     options = ("--kafka", kafka_address, "--clickhouse", clickhouse_url, "--workers", "0")
     with up(tmp_path / "data", *options) as running:
         assert (running.kafka, running.clickhouse_url) == (kafka_address, clickhouse_url)
+        assert running.printed_url == str(ClickHouseAddress.parse(clickhouse_url))
         assert descendants_of(running.process.pid) == []

@@ -9,7 +9,10 @@ import pytest
 
 from gatemeter.clickhouse.sink import ClickHouseSink
 from gatemeter.errors import ExitCode, SettingsError
+from gatemeter.schema import TABLES
 from gatemeter.sources.file_meter import meter_file
+from gatemeter.verification.checks import STORE_CHECKS
+from gatemeter.verification.finding import Check
 from tests.support.command_in_process import invoked, read, run
 from tests.support.databases import Store
 from tests.support.gatemeter_command import running
@@ -45,7 +48,8 @@ def test_a_store_that_agrees_ends_with_exit_code_0(data: Store) -> None:
     result = verify(*data.flags)
     assert (result.exit_code, result.exception) == (0, None)
     assert result.stdout.splitlines()[-1] == "verified: 25 events in 3 epochs of 1 log agree"
-    assert len([line for line in result.stdout.splitlines() if line.endswith("agree")]) == 13 + 1
+    agreeing = [line.split()[0] for line in result.stdout.splitlines() if line.endswith("agree")]
+    assert agreeing == [*STORE_CHECKS, Check.COSTS, "verified:"]
 
 
 @pytest.mark.clickhouse
@@ -56,8 +60,8 @@ def test_a_difference_ends_with_9_and_names_its_offsets(data: Store) -> None:
     assert result.exit_code == ExitCode.DIFFERENCE
     document = json.loads(result.stdout)
     assert list(document) == [
-        "holds", "logs", "epochs", "events", "replays", "corrections", "differences", "checks", "findings", "notes",
-        "unchecked",
+        "holds", "proven", "logs", "epochs", "events", "replays", "corrections", "differences", "checks", "findings",
+        "notes", "unchecked", "unproven", "not_counted",
     ]  # fmt: skip
     assert (document["holds"], document["differences"]) == (False, 1)
     assert document["findings"] == [
@@ -103,6 +107,35 @@ def test_a_generated_month_agrees_with_its_log(month: Path, store: Store) -> Non
         meter_file(month, ClickHouseSink(client), METERING, log_format="kong-log")
     last = verify(*store.flags, "--deep", month).stdout.splitlines()[-1]
     assert last == f"verified: {EVENTS:,} events in 1 epoch of 1 log agree"
+
+
+@pytest.mark.clickhouse
+def test_a_file_that_has_grown_is_verified_with_what_waits(month: Path, store: Store, tmp_path: Path) -> None:
+    lines = month.read_bytes().splitlines(keepends=True)
+    log = tmp_path / "access.log"
+    log.write_bytes(b"".join(lines[:-3]))
+    with store.client() as client:
+        meter_file(log, ClickHouseSink(client), METERING, log_format="kong-log")
+    log.write_bytes(b"".join(lines))
+    result = verify(*store.flags, "--deep", log)
+    assert result.exit_code == ExitCode.OK
+    assert f"not counted yet: {log}[0]: 3 messages at offsets {EVENTS - 3} to {EVENTS - 1}, since 20" in result.stdout
+    assert result.stdout.splitlines()[-1].endswith("agree; 3 messages of the log are not counted yet")
+
+
+@pytest.mark.clickhouse
+def test_a_file_whose_epochs_are_gone_is_a_difference(month: Path, store: Store) -> None:
+    with store.client() as client:
+        meter_file(month, ClickHouseSink(client), METERING, log_format="kong-log")
+        for table in TABLES:
+            client.command(f"TRUNCATE TABLE {table.name}")
+    result = verify(*store.flags, "--deep", month, "--json")
+    assert result.exit_code == ExitCode.DIFFERENCE
+    document = json.loads(result.stdout)
+    assert [(each["check"], each["expected"], each["found"]) for each in document["findings"]] == [
+        ("ends", EVENTS, 0),
+        ("complete", EVENTS, 0),
+    ]
 
 
 @pytest.mark.kafka

@@ -16,16 +16,19 @@ from tests.support.protocol_model.invariants import (
     the_table_at_the_end,
     times_counted,
     whatever_happened,
+    where_the_log_is_compacted,
     where_the_log_is_deleted,
 )
 from tests.support.protocol_model.protocol import Protocol, State
 from tests.support.protocol_model.table_store import EMPTY, ledger_in, written
 from tests.support.protocol_model.tiny_log import END, Memory, assigned, column, counted, flush_of
 from tests.support.protocol_model.variants import (
+    COMPACTION,
     RETENTION,
     SCENARIOS,
     UNGUARDED,
     CommitsBeforeAcknowledge,
+    ExpectsNothing,
     ForgetsFailedWrites,
     Increments,
     LedgerFirst,
@@ -107,6 +110,7 @@ def test_a_commit_before_the_acknowledgement_is_seen_before_anything_is_lost() -
 
 
 FEWEST_STATES_WITH_RETENTION = {"one crash": 1_000, "two crashes": 10_000}
+FEWEST_STATES_WITH_COMPACTION = {"one crash": 1_000, "two crashes": 10_000}
 
 
 @pytest.mark.parametrize("scenario", params(RETENTION))
@@ -117,6 +121,24 @@ def test_deleted_messages_are_named_and_no_stored_row_is_lost(scenario: str) -> 
     print(found)
     assert not found.wrong, str(found)
     assert found.states >= FEWEST_STATES_WITH_RETENTION[scenario]
+
+
+@pytest.mark.parametrize("scenario", params(COMPACTION))
+def test_messages_that_compaction_takes_away_stay_counted(scenario: str) -> None:
+    protocol = COMPACTION[scenario]
+    invariant = partial(where_the_log_is_compacted, end=protocol.end)
+    found = explore(protocol, invariant, partial(is_drained, end=protocol.end))
+    print(found)
+    assert not found.wrong, str(found)
+    assert found.states >= FEWEST_STATES_WITH_COMPACTION[scenario]
+
+
+@pytest.mark.parametrize("variant", [ExpectsNothing.__name__])
+def test_a_recount_that_compares_nothing_takes_counts_back(variant: str) -> None:
+    protocol = UNGUARDED[variant](workers=1, moves=0, crashes=1, failures=0, compactions=1, end=6)
+    found = explore(protocol, partial(where_the_log_is_compacted, end=6), partial(is_drained, end=6))
+    print(found)
+    assert "is replaced by" in found.wrong, str(found)
 
 
 def counted_twice(state: State) -> str:

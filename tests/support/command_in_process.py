@@ -24,16 +24,16 @@ def invoked(*arguments: object, env: Mapping[str, str | None] | None = None) -> 
     return CliRunner().invoke(cli, list(map(str, arguments)), env={**settings_in_environment(), **(env or {})})
 
 
-def run(*arguments: object) -> Result:
+def run(*arguments: object, env: Mapping[str, str | None] | None = None) -> Result:
     """The result of a run; fails with its output unless the run ended well."""
-    result = invoked(*arguments)
+    result = invoked(*arguments, env=env)
     assert result.exit_code == 0, (result.output, result.exception)
     return result
 
 
-def read(*arguments: object) -> Any:
+def read(*arguments: object, env: Mapping[str, str | None] | None = None) -> Any:
     """What a run that ends well writes to stdout as JSON."""
-    return json.loads(run(*arguments, "--json").stdout)
+    return json.loads(run(*arguments, "--json", env=env).stdout)
 
 
 def reports(*store: str | Path) -> dict[str, Any]:

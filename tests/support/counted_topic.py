@@ -9,7 +9,7 @@ from typing import Any
 from confluent_kafka import Producer
 
 from gatemeter.clickhouse.connection import ClickHouseAddress, connect
-from gatemeter.migrations.runner import keep_events
+from gatemeter.migrations.runner import Retention, keep
 from tests.support.command_in_process import reports, run
 from tests.support.databases import Store
 from tests.support.gatemeter_command import running
@@ -58,7 +58,7 @@ class CountedTopic:
         """Create the topic; events are never too old to be kept."""
         self.topic.create()
         with closing(connect(ClickHouseAddress.parse(self.database))) as client:
-            keep_events(client, _FOR_EVER_DAYS)
+            keep(client, Retention.EVENTS, _FOR_EVER_DAYS)
 
     def count(self, offsets: int) -> None:
         """Run a worker until all `offsets` are counted."""

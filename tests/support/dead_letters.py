@@ -7,6 +7,7 @@ from gatemeter.clickhouse.memory_sink import MemorySink
 from gatemeter.errors import ClickHouseUnavailable
 from gatemeter.events.access_event import TimeRange
 from gatemeter.metering.log import LogChunk
+from gatemeter.metering.originals import OriginalKeys
 from gatemeter.metering.partition import PartitionCounter
 from gatemeter.metering.ruleset import Metering
 from gatemeter.schema import DEAD_LETTERS, TABLES, Table, TableRows
@@ -14,15 +15,18 @@ from gatemeter.schema.stored_event import DeadLetter
 from gatemeter.wire.event_location import EventLocation
 from tests.support.logs import FROM_THE_START, METERING, kafka_log
 
-WIDE = Metering(METERING.prices, TimeRange(0, TimeRange().to_ms))
+KEYS = OriginalKeys(lambda: [bytes(range(64))])
+WIDE = Metering(METERING.prices, TimeRange(0, TimeRange().to_ms), original_keys=KEYS)
 """Believes times of before 2010 too."""
+
+SEALING = Metering(METERING.prices, original_keys=KEYS)
 
 IN_1970_MS = 3_600_000
 _LINEAGE = ("log", "partition", "epoch_first_offset", "version")
 
 
 def meter_values(
-    sink: MemorySink, values: Sequence[bytes], metering: Metering = METERING, *, log_format: str = "kong-log"
+    sink: MemorySink, values: Sequence[bytes], metering: Metering = SEALING, *, log_format: str = "kong-log"
 ) -> None:
     """Count messages of a Kafka log from its start, as a worker does."""
     counter = PartitionCounter(kafka_log(1_000), 0, FROM_THE_START, metering)
@@ -40,6 +44,9 @@ def dead_letters_in(sink: MemorySink) -> list[DeadLetter]:
             row["reason"],
             row["raw"],
             row["raw_size_bytes"],
+            is_masked=bool(row["is_masked"]),
+            key_id=row["key_id"],
+            original=row["original"],
         )
         for row in sink.rows(DEAD_LETTERS)
     ]

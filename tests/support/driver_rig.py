@@ -13,6 +13,7 @@ from gatemeter.clickhouse.memory_sink import MemorySink
 from gatemeter.metering.commit import Commit
 from gatemeter.metering.log import Log, LogKind
 from gatemeter.schema import EPOCH_LEDGER
+from gatemeter.sources.contiguity import CoveringRecords
 from gatemeter.worker.app import build_app, count_chunk
 from gatemeter.worker.assignment import Assignment, PartitionChunk
 from gatemeter.worker.context import WorkerContext
@@ -21,6 +22,7 @@ from gatemeter.worker.flusher import Flusher
 from gatemeter.worker.settings import FirstStart, WorkerSettings
 from gatemeter.worker.start_offsets import StartOffsets
 from gatemeter.worker.topic_identity import TopicIdentity
+from gatemeter.worker.unkeyed_messages import UnkeyedMessages
 from tests.support.logs import METERING
 
 TOPIC = "access-log"
@@ -39,19 +41,20 @@ class KafkaRecord:
     timestamp: int = 1_767_225_600_000
     timestamp_type: int = 0
     headers: Sequence[tuple[str, bytes]] = ()
-    key: bytes | None = None
+    key: bytes | None = b"k"
     checksum: int | None = None
     serialized_key_size: int = 0
     serialized_value_size: int = 0
 
 
-def records(first: int, end: int, partition: int = 0) -> list[KafkaRecord]:
-    """Records of one event each, with different ids."""
+def records(first: int, end: int, partition: int = 0, covers_from: int | None = None) -> CoveringRecords:
+    """What a read from `covers_from`, or else from `first`, finds: records of one event each, with different ids."""
     text = '{{"started_at":1767225600000,"request":{{"id":"{}-{}"}},"response":{{"status":200}}}}'
-    return [
+    read = [
         KafkaRecord(offset, text.format(partition, offset).encode(), partition=partition)
         for offset in range(first, end)
     ]
+    return CoveringRecords(read, first if covers_from is None else covers_from)
 
 
 @dataclass
@@ -63,7 +66,7 @@ class Rig:
     sink: MemorySink
     committed: dict[TP, int] = field(default_factory=dict)
     log_starts: dict[TP, int] = field(default_factory=lambda: {P0: 0, P1: 0})
-    fetches: list[dict[TP, list[KafkaRecord]]] = field(default_factory=list)
+    fetches: list[dict[TP, CoveringRecords]] = field(default_factory=list)
     seeks: list[dict[TP, int]] = field(default_factory=list)
     died_of: list[BaseException] = field(default_factory=list)
     topic_id: str = "topic-id"
@@ -110,14 +113,21 @@ def worker_context(sink: MemorySink, died_of: list[BaseException], topic_id: Cal
         on_loss=flusher.state.lost,
     )
     return WorkerContext(
-        assignment, flusher, start_offsets, topic_identity, died_of.append, records_per_chunk=4, seek_timeout_s=0.2
+        assignment,
+        flusher,
+        start_offsets,
+        UnkeyedMessages(TOPIC, flusher.state.unkeyed),
+        topic_identity,
+        died_of.append,
+        records_per_chunk=4,
+        seek_timeout_s=0.2,
     )
 
 
 def let_kafka_answer(rig: Rig, assigned: Sequence[TP], monkeypatch: pytest.MonkeyPatch) -> None:
     """Replace what the consumer asks Kafka by the answers of `rig`."""
 
-    async def fetch(timeout: float) -> tuple[dict[TP, list[KafkaRecord]], None]:  # noqa: ASYNC109 - Faust's signature
+    async def fetch(timeout: float) -> tuple[dict[TP, CoveringRecords], None]:  # noqa: ASYNC109 - Faust's signature
         return (rig.fetches.pop(0) if rig.fetches else {}), None
 
     async def seek_wait(positions: dict[TP, int]) -> None:

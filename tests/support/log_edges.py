@@ -1,6 +1,6 @@
 """A topic of one partition and a worker with small epochs, for the tests of what a log can do."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -18,6 +18,8 @@ from confluent_kafka import (
 from confluent_kafka.admin import AdminClient, NewPartitions, NewTopic
 
 from gatemeter.clickhouse.connection import ClickHouseAddress, connect
+from gatemeter.sources.kafka import KafkaLogReader
+from tests.support.command_in_process import read
 from tests.support.gatemeter_command import run, running
 from tests.support.kong_events import request_line
 from tests.support.waiting import size_of, wait_for, wait_for_number
@@ -41,8 +43,8 @@ class OneTopic:
     def __post_init__(self) -> None:
         self._admin = AdminClient({"bootstrap.servers": self.kafka})
 
-    def create(self, partitions: int = 1, **config: str) -> None:
-        topic = NewTopic(self.name, num_partitions=partitions, replication_factor=1, config=config)
+    def create(self, partitions: int = 1, config: Mapping[str, str] | None = None) -> None:
+        topic = NewTopic(self.name, num_partitions=partitions, replication_factor=1, config=dict(config or {}))
         self._admin.create_topics([topic])[self.name].result(_TIMEOUT_S)
 
     def delete(self) -> None:
@@ -61,23 +63,32 @@ class OneTopic:
         place = TopicPartition(self.name, 0, offset)
         next(iter(self._admin.delete_records([place]).values())).result(_TIMEOUT_S)
 
-    def send(self, numbers: Iterable[int], partition: int = 0, **config: Any) -> None:
+    def send(self, numbers: Iterable[int], partition: int = 0, keys: int | None = None, **config: Any) -> None:
+        """One event for each number; with `keys` it has one of so many keys."""
         producer = Producer({"bootstrap.servers": self.kafka, "linger.ms": 5, **config})
         for number in numbers:
-            producer.produce(self.name, request_line(f"e{number}"), partition=partition)
+            key = None if keys is None else str(number % keys)
+            producer.produce(self.name, request_line(f"e{number}"), partition=partition, key=key)
         assert producer.flush(_TIMEOUT_S) == 0
 
-    def transact(self, numbers: Iterable[int], *, commit: bool) -> None:
+    def held(self) -> int:
+        """How many messages the log still holds."""
+        reader = KafkaLogReader(self.kafka, self.name, self.topic_id(), EPOCH_SIZE)
+        return sum(len(chunk.offsets) for chunk in reader.chunks(0, reader.ranges()[0]))
+
+    def transact(self, *transactions: Iterable[int], commit: bool) -> None:
+        """One event for each number."""
         producer = Producer({"bootstrap.servers": self.kafka, "transactional.id": f"{self.name}-tx"})
         producer.init_transactions(_TIMEOUT_S)
-        producer.begin_transaction()
-        for number in numbers:
-            producer.produce(self.name, request_line(f"e{number}"), partition=0)
-        producer.flush(_TIMEOUT_S)
-        if commit:
-            producer.commit_transaction(_TIMEOUT_S)
-        else:
-            producer.abort_transaction(_TIMEOUT_S)
+        for numbers in transactions:
+            producer.begin_transaction()
+            for number in numbers:
+                producer.produce(self.name, request_line(f"e{number}"), partition=0)
+            producer.flush(_TIMEOUT_S)
+            if commit:
+                producer.commit_transaction(_TIMEOUT_S)
+            else:
+                producer.abort_transaction(_TIMEOUT_S)
 
     def commits(self, group: str) -> dict[int, int]:
         """The group's offset by partition; none while the broker is only getting to know its groups."""
@@ -145,6 +156,12 @@ class OneWorker:
                 f"WHERE partition = {partition} ORDER BY log, epoch_first_offset"
             )
         ]
+
+    def verified(self) -> Any:
+        """What `verify --deep` says of the topic and the database."""
+        return read(
+            "verify", "--clickhouse", self.database, "--deep", "--kafka", self.topic.kafka, "--topic", self.topic.name
+        )
 
     def ask(self, query: str) -> Any:
         with closing(connect(ClickHouseAddress.parse(self.database))) as client:

@@ -67,13 +67,20 @@ def embedded_kafka(path: Path) -> Iterator[str]:
 @contextmanager
 def embedded_clickhouse(path: Path) -> Iterator[str]:
     """Run the ClickHouse engine behind its HTTP interface with its data under `path`; yields its URL."""
+    with clickhouse_process(path) as (clickhouse, _):
+        yield clickhouse.url
+
+
+@contextmanager
+def clickhouse_process(path: Path) -> Iterator[tuple[EmbeddedClickHouse, ChildProcess]]:
+    """As `embedded_clickhouse`; yields the engine with both its logins, and its process."""
     data = DataDir(path)
     with data.hold():
         log = data.logs_path / "clickhouse.log"
         clickhouse = EmbeddedClickHouse(data.clickhouse_path, log, free_port(), secrets.token_urlsafe())
         with running(ChildProcess(clickhouse.prepare())) as process:
             process.wait_until_ready(clickhouse.is_ready, CLICKHOUSE_TIMEOUT_S)
-            yield clickhouse.url
+            yield clickhouse, process
 
 
 @contextmanager

@@ -60,3 +60,8 @@ def test_every_stop_error_has_its_exit_code(kind: type[StopError], code: ExitCod
 
 def test_exit_codes_are_as_scripts_expect() -> None:
     assert [int(code) for code in ExitCode] == [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 130]
+
+
+def test_an_error_shows_what_it_quotes_and_executes_nothing() -> None:
+    error = GatemeterError("no \x1b]0;x\x07 here", where="a\u202eb\udcff.log", do="look")
+    assert str(error) == r"a\u202eb\udcff.log: no \x1b]0;x\x07 here; look"

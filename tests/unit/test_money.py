@@ -6,7 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gatemeter.money import YOCTOS_PER_UNIT, decimal_from_yoctos, round_amount, yoctos_from_decimal
+from gatemeter.money import (
+    LARGEST_YOCTOS,
+    YOCTOS_PER_UNIT,
+    decimal_from_yoctos,
+    round_amount,
+    storable_amount,
+    yoctos_from_decimal,
+)
 
 
 @pytest.mark.parametrize(
@@ -89,3 +96,9 @@ def test_rounding_loses_at_most_half_a_yocto(amount: Decimal) -> None:
 )
 def test_presentation_rounds_half_to_even(amount: str, places: int, rounded: str) -> None:
     assert str(round_amount(Decimal(amount), places)) == rounded
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_a_stored_amount_ends_with_the_largest_of_its_column(sign: int) -> None:
+    assert storable_amount(sign * LARGEST_YOCTOS) == Decimal(f"{sign * 99_999_999_999_999}.{'9' * 24}")
+    assert storable_amount(sign * (LARGEST_YOCTOS + 1)) == storable_amount(sign * LARGEST_YOCTOS)

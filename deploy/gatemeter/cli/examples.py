@@ -69,6 +69,18 @@ EXAMPLES = {
         "gatemeter verify --data demo-data",
         "gatemeter verify --data demo-data --deep access.log",
     ),
+    "seal": (
+        "gatemeter seal add --data demo-data",
+        "gatemeter seal export seals.jsonl --data demo-data",
+    ),
+    "seal add": (
+        "gatemeter seal add --data demo-data",
+        "gatemeter seal add --data demo-data --costs",
+    ),
+    "seal export": (
+        "gatemeter seal export seals.jsonl --data demo-data",
+        "gatemeter seal export february.jsonl --clickhouse http://localhost:8123/gatemeter",
+    ),
     "rebuild": (
         "gatemeter rebuild access.log --data rebuilt-data",
         "gatemeter rebuild --kafka localhost:9092 --topic access-log --data rebuilt-topic --resume",

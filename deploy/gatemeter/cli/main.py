@@ -16,11 +16,13 @@ from gatemeter.cli.examples import examples_text
 from gatemeter.cli.registry import COMMANDS, load_command
 from gatemeter.cli.settings_file import SettingsFileContext, default_map_from, settings_path
 from gatemeter.cli.stdout import end_after, replace_closed_stdout
+from gatemeter.cli.suggestions import SuggestingGroup
 from gatemeter.errors import ExitCode, GatemeterError, StopError
+from gatemeter.escaping import escaped
 from gatemeter.output.text import environment_columns
 
 
-class _LazyGroup(click.Group):
+class _LazyGroup(SuggestingGroup):
     """Imports a command only when it is called, so that `--help` stays quick."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -108,4 +110,4 @@ def _usage_line(error: click.ClickException) -> str:
     """What is wrong with the call, and whose help says how it goes."""
     context = error.ctx if isinstance(error, click.UsageError) else None
     command = context.command_path if context else "gatemeter"
-    return f"gatemeter: {' '.join(error.format_message().split()).rstrip('.')}; see {command} --help"
+    return escaped(f"gatemeter: {' '.join(error.format_message().split()).rstrip('.')}; see {command} --help")

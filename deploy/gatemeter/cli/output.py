@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from gatemeter.errors import SettingsError
+from gatemeter.escaping import escaped
 from gatemeter.output.layout import TableLayout
 from gatemeter.output.records import OutputFormat, Record, write_records
 from gatemeter.output.text import table_width
@@ -22,13 +23,19 @@ _WIDE_HELP = (
     "terminal, else 80; output to a file or pipe is wide unless COLUMNS is set."
 )
 
+_RAW_HELP = (
+    "CSV cells as they are. Without it, texts that a spreadsheet takes for a formula (= + - @ in front) begin with an "
+    "apostrophe, and a terminal is shown control characters escaped."
+)
+
 
 @dataclass(frozen=True, slots=True)
 class ResultForm:
-    """The form of the records that a command prints; `is_wide` concerns tables."""
+    """The form of the records that a command prints; `is_wide` concerns tables, `is_raw` CSV."""
 
     format: OutputFormat = OutputFormat.TABLE
     is_wide: bool = False
+    is_raw: bool = False
 
     @property
     def is_table(self) -> bool:
@@ -37,8 +44,9 @@ class ResultForm:
 
 
 def form_options(command: Command) -> Command:
-    """Add --json, --csv and --wide; `command` gets `form: ResultForm`."""
-    return click.option("--csv", is_flag=True, help="CSV with a header line.")(json_form_options(command))
+    """Add --json, --csv, --raw and --wide; `command` gets `form: ResultForm`."""
+    with_raw = click.option("--raw", is_flag=True, help=_RAW_HELP)(json_form_options(command))
+    return click.option("--csv", is_flag=True, help="CSV with a header line.")(with_raw)
 
 
 def json_form_options(command: Command) -> Command:
@@ -47,8 +55,10 @@ def json_form_options(command: Command) -> Command:
     @click.option("--json", is_flag=True, help="A JSON list of objects.")
     @click.option("--wide", is_flag=True, help=_WIDE_HELP)
     @functools.wraps(command)
-    def with_form(*arguments: Any, json: bool, wide: bool, csv: bool = False, **options: Any) -> Any:
-        return command(*arguments, form=ResultForm(_format(json=json, csv=csv), wide), **options)
+    def with_form(*arguments: Any, json: bool, wide: bool, csv: bool = False, raw: bool = False, **options: Any) -> Any:
+        if raw and not csv:
+            raise SettingsError("--raw is given without --csv", do="add --csv, or leave it out")
+        return command(*arguments, form=ResultForm(_format(json=json, csv=csv), wide, raw), **options)
 
     return with_form
 
@@ -56,17 +66,25 @@ def json_form_options(command: Command) -> Command:
 def say_captions(captions: Iterable[str]) -> None:
     """Write to stderr what a table has above it, for forms of output that have no place for it."""
     for caption in captions:
-        click.echo(caption, err=True)
+        say(caption)
+
+
+def say(note: str, *, err: bool = True) -> None:
+    """Write a line for people to stderr, or stdout, with what is not printable escaped."""
+    click.echo(escaped(note), err=err)
 
 
 def output(
-    records: Sequence[Record], columns: Sequence[str], form: ResultForm, layout: TableLayout | None = None
+    records: Iterable[Record], columns: Sequence[str], form: ResultForm, layout: TableLayout | None = None
 ) -> None:
-    """Write `records` to stdout, each with exactly `columns`, in that order; `layout` arranges a table."""
+    """Write `records` to stdout as they are read, each with exactly `columns`, in that order.
+
+    `layout` arranges a table.
+    """
     # UTF-8 whatever the terminal says: names of consumers hold any letter, and a file keeps what is written.
     stream = click.get_text_stream("stdout", encoding="utf-8", errors="backslashreplace")
     width = None if form.is_wide else table_width(stream)
-    write_records(records, columns, form.format, stream, layout=layout, width=width)
+    write_records(records, columns, form.format, stream, layout=layout, width=width, is_raw=form.is_raw)
     stream.flush()
 
 

@@ -13,6 +13,7 @@ COMMANDS = {
     "decode": "Show how each event of a file is read.",
     "dead-letters": "List, show and replay events that could not be counted.",
     "verify": "Prove that the stored numbers are what was consumed.",
+    "seal": "Seal what is stored, so that a changed row is found.",
     "rebuild": "Count a log again, into a fresh database.",
     "correct": "Retract events that were counted more than once.",
     "explain": "Walk from a number to its events, or say how an event was counted.",

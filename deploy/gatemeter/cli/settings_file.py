@@ -9,7 +9,6 @@
 Keys are the long flags without the dashes in front; `-` and `_` mean the same.
 """
 
-import tomllib
 from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from types import TracebackType
@@ -20,6 +19,8 @@ from click.core import ParameterSource
 
 from gatemeter.cli.registry import COMMANDS, load_command
 from gatemeter.errors import SettingsError
+from gatemeter.escaping import is_unicode
+from gatemeter.lenient.toml import parse_toml
 
 DEFAULT_FILE = Path("gatemeter.toml")
 
@@ -34,7 +35,21 @@ class TableOnlyOption(click.Option):
 
 
 class SettingsFileContext(click.Context):
-    """Names the settings file in errors about a value that comes from it."""
+    """Names the settings file in errors about a value that comes from it, and refuses texts that are not Unicode.
+
+    Such a text, which Python makes of an argument that is not UTF-8, could not be stored or asked for. Paths may be
+    anything.
+    """
+
+    def invoke(self, callback: Any, /, *args: Any, **values: Any) -> Any:
+        """Call the command. Raises BadParameter for a text that is not Unicode."""
+        for parameter in self.command.params:
+            value = values.get(parameter.name or "")
+            texts = value if isinstance(value, tuple | list) else [value]
+            if any(isinstance(text, str) and not is_unicode(text) for text in texts):
+                message = r"it is not UTF-8; write a byte that is not as \xe9 where gatemeter shows it so"
+                raise click.BadParameter(message, ctx=self, param=parameter)
+        return super().invoke(callback, *args, **values)
 
     @staticmethod
     def remember(context: click.Context, path: Path | None) -> None:
@@ -96,10 +111,10 @@ def _flag_value(value: Any) -> Any:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return parse_toml(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise SettingsError(f"cannot read the settings file: {error.strerror}", where=str(path)) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except ValueError as error:
         raise SettingsError(f"is not TOML: {error}", where=str(path)) from error
 
 

@@ -1,6 +1,7 @@
 """The lines in which `gatemeter verify` reports a verification to people."""
 
-from gatemeter.output.text import count_of, escaped
+from gatemeter.escaping import escaped
+from gatemeter.output.text import count_of
 from gatemeter.verification.cross_epoch_duplicates import CrossEpochDuplicatePair
 from gatemeter.verification.finding import Check, CheckResult, Finding, Verification
 
@@ -19,6 +20,8 @@ def verification_lines(verification: Verification) -> list[str]:
         *(pair_line(pair) for check in verification.checks for pair in check.pairs),
         *(escaped(f"note: {note}") for note in verification.notes),
         *(escaped(f"not checked: {what}") for what in verification.unchecked),
+        *(escaped(f"not proven: {what}") for what in verification.unproven),
+        *(escaped(f"not counted yet: {messages}") for messages in verification.not_counted),
         _conclusion(verification),
     ]
 
@@ -26,6 +29,8 @@ def verification_lines(verification: Verification) -> list[str]:
 def finding_line(finding: Finding) -> str:
     """Where the difference is, and what was expected there."""
     where = f"{finding.topic}[{finding.partition}]" if finding.topic else f"partition {finding.partition}"
+    if not finding.log:
+        return escaped(f"{finding.check}: {finding.table}: {finding.detail}")
     numbers = "" if finding.expected is None else f"expected {finding.expected:,}, found {finding.found or 0:,}: "
     return escaped(
         f"{finding.check}: {where} offsets {finding.first_offset} to {finding.next_offset} of log {finding.log}, "
@@ -68,9 +73,13 @@ def _conclusion(verification: Verification) -> str:
         for number, noun in ((verification.events, "event"), (verification.epochs, "epoch"), (verification.logs, "log"))
     )
     size = f"{events} in {epochs} of {logs}{_other_epochs(verification)}"
-    if any(check.check is Check.LOG_RECONCILIATION and not check.epochs for check in verification.checks):
+    if verification.unproven:
+        return f"not verified: the tables of {size} agree; see what is not proven"
+    if not verification.is_proven:
         return f"not verified: the log says nothing of {size}, whose tables agree; see what was not checked"
-    return f"verified: {size} agree"
+    waiting = sum(messages.messages for messages in verification.not_counted)
+    behind = f"; {count_of(waiting, 'message')} of the log {'is' if waiting == 1 else 'are'} not counted yet"
+    return f"verified: {size} agree{behind if waiting else ''}"
 
 
 def _other_epochs(verification: Verification) -> str:

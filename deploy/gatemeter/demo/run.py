@@ -15,6 +15,8 @@ from gatemeter.demo.truth import require_truth
 from gatemeter.embedded.data_dir import DataDir
 from gatemeter.embedded.stack import EmbeddedStack, StackOptions
 from gatemeter.errors import StopError
+from gatemeter.events.access_event import TimeRange
+from gatemeter.formats.event_counter import EventCounter
 from gatemeter.generator.plan import TrafficPlan
 from gatemeter.generator.traffic import truth_path, write_traffic
 from gatemeter.kafka.producer import KafkaProducer
@@ -70,7 +72,7 @@ class Demo:
 
     def _generate(self) -> Path:
         log_path = self.data_dir.path / "access.log"
-        log_path.parent.mkdir(parents=True, exist_ok=True)
+        self.data_dir.create()
         with report_progress("generating", self.plan.events) as progress:
             for written in write_traffic(self.plan, log_path):
                 progress.update(written, written)
@@ -80,10 +82,12 @@ class Demo:
     def _ship(self, log_path: Path, kafka: str) -> None:
         producer = KafkaProducer(kafka, ACCESS_LOG_TOPIC)
         try:
-            shipper = Shipper(producer, limits=FrameLimits(), clock=self.clock)
+            shipper = Shipper(
+                producer, count_events=EventCounter(TimeRange()).count, limits=FrameLimits(), clock=self.clock
+            )
             with report_progress("shipping", self.plan.events) as progress:
                 for _ in shipper.ship(read_line_batches(log_path)):
-                    progress.update(shipper.events, shipper.events)
+                    progress.update(shipper.lines, shipper.lines)
             summary = shipper.finish()
         finally:
             producer.close()

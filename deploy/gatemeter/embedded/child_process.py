@@ -11,10 +11,14 @@ from pathlib import Path
 from time import monotonic, sleep
 
 from gatemeter.embedded.guard import GRACE_VARIABLE
+from gatemeter.embedded.private_files import PRIVATE_UMASK
 from gatemeter.errors import StopError
 
 _LOG_ROTATE_BYTES = 8 * 1024 * 1024
 _TAIL_LINES = 8
+_OWN_ERROR = "gatemeter: "
+"""Begins the line with which a command of ours says why it ended; the lines around it are of the libraries in it."""
+
 _TAIL_BYTES = 16 * 1024
 _POLL_S = 0.05
 _GUARD_MARGIN_S = 5.0
@@ -40,6 +44,8 @@ class ChildSpec:
     """Exit codes after which another start cannot help."""
     kept_open: tuple[int, ...] = ()
     """Descriptors that the child and its own children inherit."""
+    is_healthy: Callable[[], bool] | None = None
+    """Whether the running child answers now; returns within some seconds. None: a child is healthy while it runs."""
 
 
 class ChildProcess:
@@ -59,6 +65,12 @@ class ChildProcess:
         """The exit code; None while the child runs."""
         return self._guard.poll()
 
+    def ends_within(self, timeout_s: float) -> bool:
+        """Whether the child has ended, now or within `timeout_s`."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._guard.wait(timeout_s)
+        return self.exit_code() is not None
+
     def wait_until_ready(self, is_ready: Callable[[], bool], timeout_s: float) -> None:
         """Wait for `is_ready`. Raises the spec's error, with the end of the log, if it ends first or time is up."""
         give_up_s = monotonic() + timeout_s
@@ -76,6 +88,10 @@ class ChildProcess:
             # The child could not log why, and its last lines are not the reason.
             return self._error(f"was killed by {signal.Signals(code - _KILLED_BY).name}")
         return self._failed(f"ended with exit code {code}")
+
+    def stuck(self) -> StopError:
+        """The error about a child that runs and does not answer, with the last lines of its log."""
+        return self._failed("runs, but no longer answers")
 
     def ask_to_stop(self) -> None:
         """Send SIGTERM and return at once."""
@@ -108,10 +124,13 @@ class ChildProcess:
                 # Ctrl-C in the terminal must reach only this process, which stops its children in the right order.
                 start_new_session=True,
                 pass_fds=self.spec.kept_open,
+                umask=PRIVATE_UMASK,
             )
 
     def _failed(self, what: str) -> StopError:
-        tail = " | ".join(last_lines(self.spec.log_path, since=self._log_began))
+        lines = last_lines(self.spec.log_path, since=self._log_began)
+        own_errors = [line for line in lines if line.startswith(_OWN_ERROR)]
+        tail = own_errors[-1].removeprefix(_OWN_ERROR) if own_errors else " | ".join(lines)
         return self._error(f"{what}: {tail}" if tail else what)
 
     def _error(self, what: str) -> StopError:

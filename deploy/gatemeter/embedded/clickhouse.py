@@ -2,18 +2,20 @@
 
 import http.client
 import importlib.util
+import secrets
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from gatemeter.embedded.child_process import ChildSpec
+from gatemeter.embedded.clickhouse_accounts import ADMINISTRATOR_USER, READER_USER
 from gatemeter.embedded.ports import LOOPBACK
 from gatemeter.errors import ClickHouseUnavailable, InstallError
 
 READY_TIMEOUT_S = 60.0
-USER = "gatemeter"
 DATABASE = "gatemeter"
 PASSWORD_VARIABLE = "GATEMETER_CLICKHOUSE_PASSWORD"  # noqa: S105 - the variable's name, not a password
+READER_PASSWORD_VARIABLE = "GATEMETER_CLICKHOUSE_READER_PASSWORD"  # noqa: S105 - the variable's name
 _STOP_TIMEOUT_S = 15.0
 _PING_TIMEOUT_S = 2.0
 _OK = 200
@@ -22,17 +24,23 @@ _PACKAGES = ("chdb", "starlette", "uvicorn")
 
 @dataclass(frozen=True, slots=True)
 class EmbeddedClickHouse:
-    """An engine with its data in `path` that listens on `port`. The password needs no escaping in a URL."""
+    """An engine with its data in `path` that listens on `port`. The passwords need no escaping in a URL."""
 
     path: Path
     log_path: Path
     port: int
     password: str = field(repr=False)
+    reader_password: str = field(default_factory=lambda: secrets.token_urlsafe(24), repr=False)
 
     @property
     def url(self) -> str:
-        """`http://USER:PASSWORD@HOST:PORT/DATABASE`."""
-        return f"http://{USER}:{self.password}@{LOOPBACK}:{self.port}/{DATABASE}"
+        """The administrator's `http://USER:PASSWORD@HOST:PORT/DATABASE`, for gatemeter's own processes."""
+        return f"http://{ADMINISTRATOR_USER}:{self.password}@{LOOPBACK}:{self.port}/{DATABASE}"
+
+    @property
+    def reader_url(self) -> str:
+        """The same address with the read-only login, for people."""
+        return f"http://{READER_USER}:{self.reader_password}@{LOOPBACK}:{self.port}/{DATABASE}"
 
     def prepare(self) -> ChildSpec:
         """The child to start. Raises InstallError if the engine's packages are missing."""
@@ -48,8 +56,9 @@ class EmbeddedClickHouse:
             command=[sys.executable, "-m", module, "--path", str(self.path), "--port", str(self.port)],
             log_path=self.log_path,
             error=ClickHouseUnavailable,
-            environment={PASSWORD_VARIABLE: self.password},
+            environment={PASSWORD_VARIABLE: self.password, READER_PASSWORD_VARIABLE: self.reader_password},
             stop_timeout_s=_STOP_TIMEOUT_S,
+            is_healthy=self.is_ready,
         )
 
     def is_ready(self) -> bool:

@@ -4,68 +4,48 @@ It takes queries and commands in the body or the `query` argument, in any format
 database as arguments; inserts with their data in the body; compression in both directions; basic authentication. It
 answers with error codes and summaries. It offers neither sessions with state, nor external data, nor progress headers.
 Answers are built in memory.
+
+Whoever has no login gets an answer before a body is read. A statement ends when its client has left.
 """
 
 import asyncio
-import hmac
-import json
 import uuid
-from collections.abc import Mapping
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from typing import Any
 
 from starlette.applications import Starlette
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from gatemeter.embedded import clickhouse_request as wire
-from gatemeter.embedded.clickhouse_engine import Answer, Engine, EngineError
-from gatemeter.embedded.clickhouse_errors import ErrorCode, http_status
+from gatemeter.embedded.clickhouse_accounts import Account, Role, login_of, role_of
+from gatemeter.embedded.clickhouse_answer import AnswerHeaders
+from gatemeter.embedded.clickhouse_call import Call, run
+from gatemeter.embedded.clickhouse_engine import Engine
+from gatemeter.embedded.clickhouse_errors import ErrorCode
+from gatemeter.embedded.clickhouse_request import Session
+from gatemeter.embedded.http_limits import LimitError, place_in, read_body
 
-_THREADS = 16
-_BINARY = "application/octet-stream"
-_CONTENT_TYPES = {
-    "TabSeparated": "text/tab-separated-values; charset=UTF-8",
-    "JSON": "application/json; charset=UTF-8",
-    "JSONEachRow": "application/x-ndjson; charset=UTF-8",
-    "CSV": "text/csv; charset=UTF-8; header=absent",
-    "CSVWithNames": "text/csv; charset=UTF-8; header=present",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Account:
-    """The only user."""
-
-    user: str
-    password: str
-
-    def admits(self, user: str, password: str) -> bool:
-        """Whether user and password are right, in a time that does not depend on them."""
-        right_user = hmac.compare_digest(user.encode(), self.user.encode())
-        return hmac.compare_digest(password.encode(), self.password.encode()) and right_user
-
-
-@dataclass(frozen=True, slots=True)
-class _Call:
-    """One statement, and the form in which its answer is wanted."""
-
-    statement: bytes
-    session: wire.Session
-    default_format: str
-    accepted_encodings: str
-    query_id: str
+_STATEMENTS = {Role.ADMINISTRATOR: 12, Role.READER: 4}
+"""How many statements of a role run at the same time."""
+_BODY_BYTES = {Role.ADMINISTRATOR: 512 * 1024 * 1024, Role.READER: 1024 * 1024}
+_PLACE_TIMEOUT_S = 30.0
+_KILL_INTERVAL_S = 1.0
 
 
 class ClickHouseInterface:
     """The endpoints. Statements run in threads, so that a long one does not delay others."""
 
-    def __init__(self, engine: Engine, account: Account) -> None:
+    def __init__(self, engine: Engine, accounts: Sequence[Account]) -> None:
         self._engine = engine
-        self._account = account
-        self._timezone = engine.query("SELECT timezone()", wire.Session(), "TabSeparated").body.decode().strip()
-        self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="query")
+        self._accounts = accounts
+        timezone = engine.query("SELECT timezone()", Session(), "TabSeparated").body.decode().strip()
+        self._headers = AnswerHeaders(timezone)
+        self._pool = ThreadPoolExecutor(sum(_STATEMENTS.values()), thread_name_prefix="query")
+        # Of its own, so that a kill does not wait behind the statements.
+        self._killers = ThreadPoolExecutor(1, thread_name_prefix="kill")
+        self._places = {role: asyncio.Semaphore(count) for role, count in _STATEMENTS.items()}
 
     def application(self) -> Starlette:
         """The ASGI application."""
@@ -74,107 +54,62 @@ class ClickHouseInterface:
                 Route("/ping", _alive),
                 Route("/replicas_status", _alive),
                 Route("/", self._serve, methods=["GET", "POST"]),
+                Route("/{database}", self._greet),
             ]
         )
 
+    async def _greet(self, request: Request) -> Response:
+        """The address that people are given, as it is: says whether its login is right."""
+        role = role_of(login_of(request.headers, {}), self._accounts)
+        return await _alive(request) if role else self._refused(request, "")
+
     async def _serve(self, request: Request) -> Response:
-        arguments = dict(request.query_params)
-        query_id = arguments.get("query_id") or str(uuid.uuid4())
-        body = await request.body()
-        if request.method == "GET" and not arguments:
+        login = login_of(request.headers, request.query_params)
+        query_id = request.query_params.get("query_id") or str(uuid.uuid4())
+        role = role_of(login, self._accounts)
+        if request.method == "GET" and not request.query_params and (role or login is None):
             return await _alive(request)
-        if not self._account.admits(*_credentials(request.headers, arguments)):
-            return self._authentication_failed(query_id)
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._pool, self._answer, request.headers, arguments, body, query_id)
-
-    def _answer(self, headers: Mapping[str, str], arguments: dict[str, str], body: bytes, query_id: str) -> Response:
+        if role is None:
+            return self._refused(request, query_id)
         try:
-            return self._run(_call(headers, arguments, body, query_id))
-        except (wire.BadRequest, EngineError) as error:
-            return self._failure(error.what, error.code, query_id)
+            async with place_in(self._places[role], _PLACE_TIMEOUT_S):
+                body = await read_body(request, _BODY_BYTES[role])
+                return await self._answer(request, Call.of(request, body, query_id, role))
+        except LimitError as error:
+            return self._headers.failure(error.what, error.code, query_id, closing=True)
+        except ClientDisconnect:
+            return Response()  # nobody reads it
+        except asyncio.CancelledError:  # by the server, when its time to end is over
+            return self._headers.failure("The server is stopping", ErrorCode.ABORTED, query_id, closing=True)
 
-    def _run(self, call: _Call) -> Response:
-        insert = wire.parse_insert(call.statement)
-        if insert is not None:
-            return self._success(self._engine.insert(insert, call.session), None, call)
+    async def _answer(self, request: Request, call: Call) -> Response:
+        work = asyncio.get_running_loop().run_in_executor(self._pool, run, self._engine, self._headers, call)
+        gone = asyncio.create_task(_disconnected(request))
+        either: set[asyncio.Future[Any]] = {work, gone}
         try:
-            statement = call.statement.decode()
-        except UnicodeDecodeError as error:
-            raise wire.BadRequest(f"The statement is not UTF-8: {error}", code=ErrorCode.SYNTAX_ERROR) from error
-        answer = self._engine.query(statement, call.session, call.default_format)
-        return self._success(answer, wire.output_format(statement, call.default_format), call)
+            await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+            while not work.done():
+                # Again and again: the statement may not have begun yet.
+                await asyncio.get_running_loop().run_in_executor(self._killers, self._engine.kill, call.tag)
+                await asyncio.wait({work}, timeout=_KILL_INTERVAL_S)
+        finally:
+            gone.cancel()
+        return work.result()
 
-    def _success(self, answer: Answer, output_format: str | None, call: _Call) -> Response:
-        headers = self._headers(call.query_id) | {"X-ClickHouse-Summary": _summary(answer)}
-        if output_format is not None or answer.body:
-            headers["X-ClickHouse-Format"] = output_format or call.default_format
-        body = answer.body
-        if body and call.accepted_encodings:
-            body, encoding = wire.compress(body, call.accepted_encodings)
-            headers |= {"Content-Encoding": encoding} if encoding else {}
-        media_type = _CONTENT_TYPES.get(headers.get("X-ClickHouse-Format", "TabSeparated"), _BINARY)
-        return Response(body, headers=headers, media_type=media_type)
-
-    def _failure(self, message: str, code: int, query_id: str) -> Response:
-        text = message if message.startswith("Code: ") else f"Code: {code}. DB::Exception: {message}"
-        headers = self._headers(query_id) | {"X-ClickHouse-Exception-Code": str(int(code))}
-        return PlainTextResponse(text + "\n", status_code=http_status(code), headers=headers)
-
-    def _authentication_failed(self, query_id: str) -> Response:
+    def _refused(self, request: Request, query_id: str) -> Response:
+        if login_of(request.headers, request.query_params) is None:
+            message = "Authentication failed: a user and a password are needed. (AUTHENTICATION_FAILED)"
+            return self._headers.failure(message, ErrorCode.REQUIRED_PASSWORD, query_id, closing=True)
         message = (
             "Authentication failed: password is incorrect, or there is no user with such name. (AUTHENTICATION_FAILED)"
         )
-        return self._failure(message, ErrorCode.AUTHENTICATION_FAILED, query_id)
-
-    def _headers(self, query_id: str) -> dict[str, str]:
-        # The client chooses the id; characters that a header cannot hold are replaced or left out.
-        safe_id = query_id.encode("ascii", "replace").decode().translate({13: None, 10: None})
-        return {
-            "X-ClickHouse-Query-Id": safe_id,
-            "X-ClickHouse-Timezone": self._timezone,
-            "X-ClickHouse-Server-Display-Name": "gatemeter",
-        }
+        return self._headers.failure(message, ErrorCode.AUTHENTICATION_FAILED, query_id, closing=True)
 
 
 async def _alive(_: Request) -> Response:
     return PlainTextResponse("Ok.\n")
 
 
-def _call(headers: Mapping[str, str], arguments: dict[str, str], body: bytes, query_id: str) -> _Call:
-    body = wire.decompress(body, headers.get("content-encoding", ""))
-    content_type = headers.get("content-type", "")
-    if content_type.startswith("multipart/form-data"):
-        arguments, body = arguments | wire.form_fields(content_type, body), b""
-    statement = wire.statement_bytes(arguments.get("query", ""), body)
-    if not statement.strip():
-        raise wire.BadRequest("Empty query", code=ErrorCode.SYNTAX_ERROR)
-    wants_compression = arguments.get("enable_http_compression", "0") in {"1", "true"}
-    return _Call(
-        statement=statement,
-        session=wire.session_from(arguments),
-        default_format=arguments.get("default_format") or headers.get("x-clickhouse-format") or "TabSeparated",
-        accepted_encodings=headers.get("accept-encoding", "") if wants_compression else "",
-        query_id=query_id,
-    )
-
-
-def _credentials(headers: Mapping[str, str], arguments: Mapping[str, str]) -> tuple[str, str]:
-    basic = wire.basic_credentials(headers.get("authorization", ""))
-    if basic is not None:
-        return basic
-    user = headers.get("x-clickhouse-user") or arguments.get("user", "")
-    return user, headers.get("x-clickhouse-key") or arguments.get("password", "")
-
-
-def _summary(answer: Answer) -> str:
-    return json.dumps(
-        {
-            "read_rows": str(answer.rows_read),
-            "read_bytes": str(answer.bytes_read),
-            "written_rows": str(answer.rows_written),
-            "written_bytes": str(answer.bytes_written),
-            "result_bytes": str(len(answer.body)),
-            "elapsed_ns": str(answer.elapsed_ns),
-        }
-    )
+async def _disconnected(request: Request) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        pass

@@ -33,6 +33,8 @@ _RESERVED_ARGUMENTS = frozenset(
         "wait_end_of_query",
         "client_protocol_version",
         "stacktrace",
+        # Holds the name by which a statement is killed.
+        "log_comment",
         # Settings of the transport, which the embedded engine does not have.
         "enable_http_compression",
         "http_zlib_compression_level",
@@ -90,9 +92,13 @@ class Session:
     database: str = ""
     settings: Mapping[str, str] = field(default_factory=dict)
     parameters: Mapping[str, str] = field(default_factory=dict)
+    is_reading_only: bool = False
+    """Whether only gatemeter's tables may be read, as the read-only login is allowed to."""
+    tag: str = ""
+    """A name by which the running statement can be killed."""
 
 
-def session_from(arguments: Mapping[str, str]) -> Session:
+def session_from(arguments: Mapping[str, str], *, is_reading_only: bool, tag: str) -> Session:
     """The session that URL arguments or form fields describe. An argument that is not reserved is a setting."""
     parameters = {
         name.removeprefix(_PARAMETER_PREFIX): value
@@ -104,7 +110,7 @@ def session_from(arguments: Mapping[str, str]) -> Session:
         for name, value in arguments.items()
         if name not in _RESERVED_ARGUMENTS and not name.startswith(_PARAMETER_PREFIX)
     }
-    return Session(arguments.get("database", ""), settings, parameters)
+    return Session(arguments.get("database", ""), settings, parameters, is_reading_only, tag)
 
 
 def statement_bytes(argument: str, body: bytes) -> bytes:

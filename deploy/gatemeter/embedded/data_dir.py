@@ -6,19 +6,21 @@ One process at a time holds a directory. The addresses in `running.json` are val
 import contextlib
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from gatemeter.embedded import directory_lock
+from gatemeter.embedded.private_files import PRIVATE_DIRECTORY, close_to_others, make_private, private_umask
 from gatemeter.errors import DataDirError
+from gatemeter.escaping import is_unicode
 
 _LAYOUT = ("kafka", "clickhouse", "logs")
 
 
 class RunningStack(BaseModel):
-    """The addresses of a running stack. The URL holds the password: never log it."""
+    """The addresses of a running stack. The URLs hold passwords: never log them."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -27,7 +29,9 @@ class RunningStack(BaseModel):
     kafka: str
     """`HOST:PORT`."""
     clickhouse_url: str = Field(repr=False)
-    """`http://USER:PASSWORD@HOST:PORT/DATABASE`."""
+    """`http://USER:PASSWORD@HOST:PORT/DATABASE` with all rights; for gatemeter's own processes only."""
+    reader_url: str | None = Field(default=None, repr=False)
+    """The same with the read-only login; None if ClickHouse is not the embedded one."""
 
 
 class Remembered(BaseModel):
@@ -36,14 +40,20 @@ class Remembered(BaseModel):
     kafka_port: int | None = None
     kafka_controller_port: int | None = None
     clickhouse_port: int | None = None
-    clickhouse_password: str = Field(default_factory=lambda: secrets.token_urlsafe(24), repr=False)
+    reader_password: str = Field(default_factory=lambda: secrets.token_urlsafe(24), repr=False)
+    """Of the read-only login. The administrator's is another one in each run."""
 
 
 class DataDir:
-    """A directory that holds the data, logs and addresses of one embedded stack."""
+    """A directory that holds the data, logs and addresses of one embedded stack.
+
+    Raises DataDirError for a path that is not UTF-8, which neither ClickHouse nor Kafka can open.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path.absolute()
+        if not is_unicode(str(self.path)):
+            raise DataDirError("its path is not UTF-8", where=str(self.path), do="name another --data")
         self.children_descriptor: int | None = None
         """While held: a descriptor that children inherit, so that the next holder can await their end."""
 
@@ -63,11 +73,18 @@ class DataDir:
         return self.path / "logs"
 
     def create(self) -> None:
-        """Create the layout. Raises DataDirError if that is not possible."""
+        """Create the layout, which only this user can read. Raises DataDirError if that is not possible.
+
+        A directory that was there before and holds other things keeps its mode, and what is not gatemeter's in it.
+        """
         try:
-            self.path.mkdir(parents=True, exist_ok=True)
+            self.path.mkdir(parents=True, exist_ok=True, mode=PRIVATE_DIRECTORY)
+            entries = {entry.name for entry in self.path.iterdir()}
+            if not entries or directory_lock.HOLDER_LOCK in entries:
+                close_to_others(self.path)
             for name in _LAYOUT:
-                (self.path / name).mkdir(exist_ok=True)
+                (self.path / name).mkdir(exist_ok=True, mode=PRIVATE_DIRECTORY)
+                make_private(self.path / name)
         except (FileExistsError, NotADirectoryError) as error:
             raise DataDirError("is not a directory", where=str(error.filename), do="name another --data") from error
         except OSError as error:
@@ -79,13 +96,14 @@ class DataDir:
 
         Raises DataDirError if the directory cannot be created or written, or if another process holds it.
         """
-        self.create()
-        with directory_lock.held(self.path) as children:
-            self.children_descriptor = children
-            try:
-                yield
-            finally:
-                self.children_descriptor = None
+        with private_umask():
+            self.create()
+            with directory_lock.held(self.path) as children:
+                self.children_descriptor = children
+                try:
+                    yield
+                finally:
+                    self.children_descriptor = None
 
     def running(self) -> RunningStack | None:
         """The stack that runs on this directory now; None if there is none."""
@@ -103,11 +121,21 @@ class DataDir:
     @contextlib.contextmanager
     def announce(self, stack: RunningStack) -> Iterator[None]:
         """Let `running()` return `stack`, in any process, until the block ends. Only for the holder."""
-        self._write_private(self._running_path, stack)
+        self._write_private(self._running_path, stack.model_dump_json(indent=2))
         try:
             yield
         finally:
             self._running_path.unlink(missing_ok=True)
+
+    @contextlib.contextmanager
+    def client_file(self, kafka: str, login_settings: Mapping[str, str]) -> Iterator[None]:
+        """Keep the settings for other clients of the broker in a file, as librdkafka's tools read them, for a block."""
+        settings = {"bootstrap.servers": kafka, **login_settings}
+        self._write_private(self.client_file_path, "".join(f"{name}={value}\n" for name, value in settings.items()))
+        try:
+            yield
+        finally:
+            self.client_file_path.unlink(missing_ok=True)
 
     def remembered(self) -> Remembered:
         """What an earlier run chose; a new password and no ports if there was none, or its file is unreadable."""
@@ -118,7 +146,12 @@ class DataDir:
 
     def remember(self, chosen: Remembered) -> None:
         """Keep `chosen` for the next run, in a file that only the owner can read. Raises DataDirError."""
-        self._write_private(self._remembered_path, chosen)
+        self._write_private(self._remembered_path, chosen.model_dump_json(indent=2))
+
+    @property
+    def client_file_path(self) -> Path:
+        """The settings for other clients of the embedded broker, while it runs; they hold its password."""
+        return self.path / "kafka-client.properties"
 
     @property
     def _running_path(self) -> Path:
@@ -128,12 +161,12 @@ class DataDir:
     def _remembered_path(self) -> Path:
         return self.path / "remembered.json"
 
-    def _write_private(self, path: Path, content: BaseModel) -> None:
+    def _write_private(self, path: Path, content: str) -> None:
         draft = path.with_suffix(".draft")
         try:
             draft.unlink(missing_ok=True)
             with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-                file.write(content.model_dump_json(indent=2))
+                file.write(content)
             draft.replace(path)
         except OSError as error:
             raise directory_lock.unusable(self.path, error) from error

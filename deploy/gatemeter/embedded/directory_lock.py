@@ -15,7 +15,7 @@ from pathlib import Path
 
 from gatemeter.errors import DataDirError
 
-_HOLDER_LOCK = "lock"
+HOLDER_LOCK = "lock"
 _CHILDREN_LOCK = "children.lock"
 _POLL_S = 0.02
 _LOOK_TIMEOUT_S = 0.2
@@ -29,7 +29,7 @@ def held(directory: Path) -> Iterator[int]:
     The holder's process id is written into the lock file. Raises DataDirError if the directory cannot be written, or
     another process holds it.
     """
-    with _opened(directory, _HOLDER_LOCK) as lock, _opened(directory, _CHILDREN_LOCK) as children:
+    with _opened(directory, HOLDER_LOCK) as lock, _opened(directory, _CHILDREN_LOCK) as children:
         _take(lock, directory)
         os.ftruncate(lock, 0)
         os.pwrite(lock, f"{os.getpid()}\n".encode(), 0)
@@ -40,7 +40,7 @@ def held(directory: Path) -> Iterator[int]:
 def is_held(directory: Path) -> bool:
     """Whether a process holds `directory` now; False if it cannot be read."""
     try:
-        lock = os.open(directory / _HOLDER_LOCK, os.O_RDONLY | os.O_CLOEXEC)
+        lock = os.open(directory / HOLDER_LOCK, os.O_RDONLY | os.O_CLOEXEC)
     except OSError:
         return False
     try:

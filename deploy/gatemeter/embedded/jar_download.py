@@ -4,12 +4,14 @@ Importing this module is slow, and an installation needs it only once: import it
 """
 
 import contextlib
+import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Lock
 
 import requests
+import truststore
 from jgo.config import GlobalSettings
 from jgo.constants import MAVEN_CENTRAL_URL
 from jgo.maven import MavenContext, PythonResolver
@@ -21,20 +23,29 @@ from gatemeter.errors import InstallError
 
 _PARALLEL = 4
 _TIMEOUT_S = 20
-_HELP = (
-    "check the network and HTTPS_PROXY (a Maven mirror goes into jgo's settings file), "
-    f"copy a filled cache here and set {CACHE_VARIABLE}, or set --kafka (GATEMETER_KAFKA) to a broker of your own"
+CERTIFICATES_VARIABLE = "SSL_CERT_FILE"
+_ELSE = f"copy a filled cache here and set {CACHE_VARIABLE}, or set --kafka (GATEMETER_KAFKA) to a broker of your own"
+_HELP = f"check the network and HTTPS_PROXY (a Maven mirror goes into jgo's settings file), {_ELSE}"
+_TRUST_HELP = (
+    f"set {CERTIFICATES_VARIABLE} to the certificates (PEM) of your proxy or mirror, or add them to the system's; or "
+    f"{_ELSE}"
 )
 
 
 def download(jars: Sequence[Jar], repository: Path) -> None:
     """Fetch `jars` into `repository`, in Maven's layout, with progress on stderr. Their hashes are not verified.
 
-    Raises InstallError when a jar cannot be fetched or written.
+    Trusts the certificates of the system, or those that `SSL_CERT_FILE` and `SSL_CERT_DIR` name. Raises InstallError
+    when a jar cannot be fetched or written.
     """
+    _require_certificates()
     console = Console(stderr=True)
     console.print(f"Fetching Apache Kafka {KAFKA_VERSION}, {len(jars)} jars, once; they are kept in {repository}")
-    with _Bar(console, len(jars)) as bar, ThreadPoolExecutor(_PARALLEL, thread_name_prefix="jars") as pool:
+    with (
+        _system_trust(),
+        _Bar(console, len(jars)) as bar,
+        ThreadPoolExecutor(_PARALLEL, thread_name_prefix="jars") as pool,
+    ):
         context = _maven(repository, bar)
         futures = [pool.submit(_download_one, context, jar) for jar in jars]
         try:
@@ -73,10 +84,33 @@ class _Bar:
             self._progress.update(self._task, megabytes=self._size_bytes / 1e6)
 
 
+@contextlib.contextmanager
+def _system_trust() -> Iterator[None]:
+    """Inside the block TLS connections of this process trust the system's certificates, too."""
+    truststore.inject_into_ssl()
+    try:
+        yield
+    finally:
+        truststore.extract_from_ssl()
+
+
+def _require_certificates() -> None:
+    """OpenSSL would silently do without a file that is not there."""
+    named = os.environ.get(CERTIFICATES_VARIABLE)
+    if named and not Path(named).is_file():
+        raise InstallError("is not there", where=f"{CERTIFICATES_VARIABLE} {named}", do="correct it, or unset it")
+
+
 def _download_one(context: MavenContext, jar: Jar) -> None:
     name = f"{jar.artifact} {jar.version}"
     try:
         context.project(jar.group, jar.artifact).at_version(jar.version).artifact().resolve()
+    except requests.exceptions.SSLError as error:
+        raise InstallError(
+            f"could not be downloaded (the server's certificate is not trusted: {_innermost(error)})",
+            where=name,
+            do=_TRUST_HELP,
+        ) from error
     except requests.RequestException as error:
         reason = _innermost(error)
         raise InstallError(

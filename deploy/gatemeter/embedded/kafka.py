@@ -14,7 +14,9 @@ from gatemeter.embedded.child_process import ChildSpec, last_lines
 from gatemeter.embedded.java_runtime import find_java
 from gatemeter.embedded.kafka_jars import kafka_classpath
 from gatemeter.embedded.ports import LOOPBACK, is_answering
+from gatemeter.embedded.private_files import PRIVATE_UMASK
 from gatemeter.errors import KafkaUnavailable
+from gatemeter.kafka.login import MECHANISM, PROTOCOL, KafkaLogin
 from gatemeter.wire.topics import MAX_MESSAGE_BYTES
 
 READY_TIMEOUT_S = 90.0
@@ -50,6 +52,8 @@ class EmbeddedKafka:
     log_path: Path
     port: int
     controller_port: int
+    login: KafkaLogin | None = None
+    """What clients and the node itself have to show; None: the broker is open to every user of the machine."""
 
     @property
     def address(self) -> str:
@@ -72,34 +76,53 @@ class EmbeddedKafka:
             error=KafkaUnavailable,
             working_directory=self.path,
             stop_timeout_s=_STOP_TIMEOUT_S,
+            is_healthy=KafkaReadiness(self.address, self.login),
         )
 
     def _format(self, java: list[str]) -> None:
         # Only new storage is formatted: the cluster id is stored with the data, and another one would be refused.
         command = [*java, "kafka.tools.StorageTool", "format", "--ignore-formatted"]
         command += ["--cluster-id", _new_cluster_id(), "--config", _PROPERTIES]
-        with self.log_path.open("ab") as log:
-            done = subprocess.run(
-                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=self.path, timeout=_FORMAT_TIMEOUT_S
-            )
-        if done.returncode != 0:
+        if self._run_tool(command) != 0:
             raise KafkaUnavailable(
                 f"its storage could not be formatted: {' | '.join(last_lines(self.log_path))}",
                 where=str(self.path),
                 do=f"read {self.log_path}",
             )
 
+    def _run_tool(self, command: list[str]) -> int:
+        """The exit code of one of Kafka's tools; its output goes to Kafka's log."""
+        with self.log_path.open("ab") as log:
+            try:
+                return subprocess.run(
+                    command,
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=log,
+                    cwd=self.path,
+                    timeout=_FORMAT_TIMEOUT_S,
+                    umask=PRIVATE_UMASK,
+                ).returncode
+            except subprocess.TimeoutExpired as error:
+                raise KafkaUnavailable(
+                    f"its storage was not formatted within {_FORMAT_TIMEOUT_S} s",
+                    where=str(self.path),
+                    do=f"read {self.log_path}, and try again on a machine that is less busy",
+                ) from error
+
     def _properties(self) -> str:
         return "".join(f"{key}={value}\n" for key, value in self._settings().items())
 
     def _settings(self) -> dict[str, Any]:
+        protocol = PROTOCOL if self.login else "PLAINTEXT"
         return {
             "node.id": 1,
             "process.roles": "broker,controller",
-            "listeners": f"PLAINTEXT://{self.address},CONTROLLER://{LOOPBACK}:{self.controller_port}",
-            "advertised.listeners": f"PLAINTEXT://{self.address}",
-            "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
-            "inter.broker.listener.name": "PLAINTEXT",
+            "listeners": f"CLIENTS://{self.address},CONTROLLER://{LOOPBACK}:{self.controller_port}",
+            "advertised.listeners": f"CLIENTS://{self.address}",
+            "listener.security.protocol.map": f"CLIENTS:{protocol},CONTROLLER:{protocol}",
+            "inter.broker.listener.name": "CLIENTS",
+            **(_login_settings(self.login) if self.login else {}),
             "controller.listener.names": "CONTROLLER",
             "controller.quorum.voters": f"1@{LOOPBACK}:{self.controller_port}",
             "log.dirs": _SEGMENTS,
@@ -127,13 +150,27 @@ class EmbeddedKafka:
         }
 
 
+def _login_settings(login: KafkaLogin) -> dict[str, str]:
+    """The node logs in to itself, too: its controller's port is as open as the clients'."""
+    module = "org.apache.kafka.common.security.plain.PlainLoginModule"
+    own = f'{module} required username="{login.user}" password="{login.password}" user_{login.user}="{login.password}";'
+    return {
+        "sasl.enabled.mechanisms": MECHANISM,
+        "sasl.mechanism.inter.broker.protocol": MECHANISM,
+        "sasl.mechanism.controller.protocol": MECHANISM,
+        "listener.name.clients.plain.sasl.jaas.config": own,
+        "listener.name.controller.plain.sasl.jaas.config": own,
+    }
+
+
 class KafkaReadiness:
     """Asks whether the broker at `HOST:PORT` answers a metadata request and lists itself in the answer."""
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, login: KafkaLogin | None = None) -> None:
         self._port = int(address.rpartition(":")[2])
         # The client would log every failed attempt on stderr, and failures are expected until the broker is ready.
-        self._admin = AdminClient({"bootstrap.servers": address, "log_level": 0, "reconnect.backoff.max.ms": 200})
+        quiet = {"log_level": 0, "reconnect.backoff.max.ms": 200}
+        self._admin = AdminClient({"bootstrap.servers": address, **quiet, **(login.settings() if login else {})})
 
     def __call__(self) -> bool:
         """Ask once."""

@@ -2,9 +2,11 @@
 
 import contextlib
 import os
+import secrets
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from pathlib import Path
 from types import TracebackType
 
 from rich.console import Console
@@ -15,14 +17,18 @@ from gatemeter.embedded.child_process import ChildProcess, ChildSpec
 from gatemeter.embedded.clickhouse import EmbeddedClickHouse
 from gatemeter.embedded.data_dir import DataDir, Remembered, RunningStack
 from gatemeter.embedded.kafka import EmbeddedKafka, KafkaReadiness
+from gatemeter.embedded.originals_key import KEY_FILE_VARIABLE, KEY_VARIABLE, directory_key, ensure_key
 from gatemeter.embedded.ports import choose_port
 from gatemeter.embedded.supervisor import Supervisor
-from gatemeter.errors import ExitCode, StopError
+from gatemeter.errors import ExitCode, GatemeterError, StopError
+from gatemeter.kafka.login import KafkaLogin, written_down
 
 WORKER = "worker"
 CLICKHOUSE_VARIABLE = "GATEMETER_CLICKHOUSE"
 SESSION_VARIABLE = "GATEMETER_SESSION_TIMEOUT_S"
+_KAFKA_USER = "gatemeter"
 _WORKER_STOP_S = 15.0
+_END_NOTICED_S = 1.0
 _NO_USE_IN_REPEATING = frozenset({ExitCode.USAGE, ExitCode.CONFLICT, ExitCode.INSTALL})
 
 
@@ -42,8 +48,12 @@ class StackOptions:
     """`HOST:PORT` of a broker to use; None: start one."""
     clickhouse_url: str | None = None
     """URL of a ClickHouse server to use; None: start the engine."""
-    event_ledger: bool = False
-    """Whether workers keep a row of every single event."""
+    event_ledger: bool | None = None
+    """Whether workers switch the event ledger on or off; None: as the store has it."""
+    originals_key: Path | None = None
+    """The file with the key of dead letters' originals; None: that of the data directory."""
+    keep_originals: bool = True
+    """Whether workers keep originals of dead letters, encrypted."""
 
 
 class EmbeddedStack:
@@ -105,6 +115,9 @@ class EmbeddedStack:
 
     def _start(self, closing: contextlib.ExitStack) -> RunningStack:
         clickhouse, broker = self._services()
+        if broker and broker.login:
+            closing.enter_context(written_down(broker.address, broker.login))
+            closing.enter_context(self._data_dir.client_file(broker.address, broker.login.settings()))
         # Both take seconds to start, so they start at the same time.
         clickhouse_child = self._start_child(clickhouse.prepare()) if clickhouse else None
         broker_child = self._start_child(broker.prepare()) if broker else None
@@ -112,13 +125,16 @@ class EmbeddedStack:
             pid=os.getpid(),
             kafka=broker.address if broker else str(self._options.kafka),
             clickhouse_url=clickhouse.url if clickhouse else str(self._options.clickhouse_url),
+            reader_url=clickhouse.reader_url if clickhouse else None,
         )
         if clickhouse and clickhouse_child:
             clickhouse_child.wait_until_ready(clickhouse.is_ready, clickhouse_engine.READY_TIMEOUT_S)
-        self._migrate(addresses.clickhouse_url)
+        with _blaming(clickhouse_child):
+            self._migrate(addresses.clickhouse_url)
         if broker and broker_child:
-            broker_child.wait_until_ready(KafkaReadiness(broker.address), kafka.READY_TIMEOUT_S)
-        self._create_topics(addresses.kafka)
+            broker_child.wait_until_ready(KafkaReadiness(broker.address, broker.login), kafka.READY_TIMEOUT_S)
+        with _blaming(broker_child):
+            self._create_topics(addresses.kafka)
         for number in range(1, self._options.workers + 1):
             self._start_child(_worker(addresses, self._data_dir, self._options, number))
         return addresses
@@ -137,11 +153,16 @@ class EmbeddedStack:
                 self._data_dir.clickhouse_path,
                 logs / "clickhouse.log",
                 chosen.clickhouse_port,
-                chosen.clickhouse_password,
+                _new_password(),
+                chosen.reader_password,
             )
         if self._options.kafka is None and chosen.kafka_port is not None and chosen.kafka_controller_port is not None:
             broker = EmbeddedKafka(
-                self._data_dir.kafka_path, logs / "kafka.log", chosen.kafka_port, chosen.kafka_controller_port
+                self._data_dir.kafka_path,
+                logs / "kafka.log",
+                chosen.kafka_port,
+                chosen.kafka_controller_port,
+                KafkaLogin(_KAFKA_USER, _new_password()),
             )
         return clickhouse, broker
 
@@ -162,15 +183,42 @@ class EmbeddedStack:
         return chosen
 
 
+@contextlib.contextmanager
+def _blaming(child: ChildProcess | None) -> Iterator[None]:
+    """If the block fails because `child` has ended, its end is the error: its log says why it does not answer."""
+    try:
+        yield
+    except GatemeterError as error:
+        if child is not None and child.ends_within(_END_NOTICED_S):
+            raise child.ended() from error
+        raise
+
+
+def _new_password() -> str:
+    """Another one in each run: whoever got to know it cannot use it in the next."""
+    return secrets.token_urlsafe(24)
+
+
 def _quick_takeover() -> dict[str, str]:
     """A short session timeout: on one machine a silent worker is dead, and a restart need not wait for it."""
     return {} if SESSION_VARIABLE in os.environ else {SESSION_VARIABLE: "6"}
 
 
+def _originals_key(data_dir: DataDir, options: StackOptions) -> dict[str, str]:
+    if not options.keep_originals or (options.originals_key is None and KEY_VARIABLE in os.environ):
+        return {}
+    path = options.originals_key or directory_key(data_dir)
+    if options.originals_key is None:
+        ensure_key(path)
+    return {KEY_FILE_VARIABLE: str(path.absolute())}
+
+
 def _worker(addresses: RunningStack, data_dir: DataDir, options: StackOptions, number: int) -> ChildSpec:
     command = [sys.executable, "-m", "gatemeter", "worker", "--kafka", addresses.kafka]
-    if options.event_ledger:
-        command.append("--event-ledger")
+    if options.event_ledger is not None:
+        command.append("--event-ledger" if options.event_ledger else "--no-event-ledger")
+    if not options.keep_originals:
+        command += ["--keep-originals", "no"]
     return ChildSpec(
         name=WORKER,
         # Several workers cannot share a configured port; each takes a free one and names it in its log.
@@ -178,7 +226,11 @@ def _worker(addresses: RunningStack, data_dir: DataDir, options: StackOptions, n
         log_path=data_dir.logs_path / f"worker-{number}.log",
         error=StopError,
         # By environment, because anyone on the machine can read a command line, and the URL holds the password.
-        environment={CLICKHOUSE_VARIABLE: addresses.clickhouse_url, **_quick_takeover()},
+        environment={
+            CLICKHOUSE_VARIABLE: addresses.clickhouse_url,
+            **_quick_takeover(),
+            **_originals_key(data_dir, options),
+        },
         stop_timeout_s=_WORKER_STOP_S,
         hopeless_codes=frozenset(int(code) for code in _NO_USE_IN_REPEATING),
     )

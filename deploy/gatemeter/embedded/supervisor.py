@@ -1,4 +1,4 @@
-"""Keeps children running: a child that dies is started again, unless it dies too often in a row."""
+"""Keeps children running: one that dies or no longer answers is started again, unless it dies too often in a row."""
 
 import threading
 from collections.abc import Callable, Iterable
@@ -8,6 +8,11 @@ from gatemeter.clock import Clock, SystemClock
 from gatemeter.embedded.child_process import ChildProcess, ChildSpec
 from gatemeter.errors import StopError
 
+UNHEALTHY_AFTER_S = 30.0
+"""The time without an answer after which a child that has answered before is ended."""
+START_TIMEOUT_S = 90.0
+"""The same for a child that has not answered yet."""
+HEALTH_INTERVAL_S = 5.0
 _LOOK_INTERVAL_S = 0.2
 _SIGNAL_POLL_S = 0.5
 
@@ -35,12 +40,29 @@ class RestartPolicy:
 
 @dataclass(slots=True)
 class _SupervisedChild:
-    """`start_at_s` is set between the child's death and its next start."""
+    """`start_at_s` is set between the child's death and its next start, `healthy_s` when it has last answered."""
 
     process: ChildProcess
     started_s: float
     policy: RestartPolicy = field(default_factory=RestartPolicy)
     start_at_s: float | None = None
+    healthy_s: float | None = None
+    next_check_s: float = 0.0
+
+    def is_stuck(self, clock: Clock) -> bool:
+        """Whether it has not answered for too long. Asks it every `HEALTH_INTERVAL_S`."""
+        is_healthy = self.process.spec.is_healthy
+        if is_healthy is None or clock.monotonic_s() < self.next_check_s:
+            return False
+        answers = is_healthy()
+        now_s = clock.monotonic_s()
+        self.next_check_s = now_s + HEALTH_INTERVAL_S
+        if answers:
+            self.healthy_s = now_s
+            return False
+        if self.healthy_s is None:
+            return now_s - self.started_s > START_TIMEOUT_S
+        return now_s - self.healthy_s > UNHEALTHY_AFTER_S
 
 
 class Supervisor:
@@ -108,7 +130,9 @@ class Supervisor:
                 if child.start_at_s is not None:
                     self._start_again_when_due(child)
                 elif child.process.exit_code() is not None:
-                    self._plan_next_start(child)
+                    self._plan_next_start(child, child.process.ended())
+                elif child.is_stuck(self._clock):
+                    self._end_stuck(child)
 
     def _watch(self) -> None:
         while not self._done.wait(_LOOK_INTERVAL_S):
@@ -123,20 +147,25 @@ class Supervisor:
         self._failure = error
         self._done.set()
 
-    def _plan_next_start(self, child: _SupervisedChild) -> None:
+    def _plan_next_start(self, child: _SupervisedChild, reason: StopError) -> None:
         process, now_s = child.process, self._clock.monotonic_s()
         delay_s = child.policy.delay_after_death_s(now_s - child.started_s)
         if delay_s is None or process.exit_code() in process.spec.hopeless_codes:
-            raise process.ended()
-        self._note(f"{process.ended()}; starting it again in {delay_s:g} s")
+            raise reason
+        self._note(f"{reason}; starting it again in {delay_s:g} s")
         child.start_at_s = now_s + delay_s
+
+    def _end_stuck(self, child: _SupervisedChild) -> None:
+        reason = child.process.stuck()
+        child.process.stop()
+        self._plan_next_start(child, reason)
 
     def _start_again_when_due(self, child: _SupervisedChild) -> None:
         now_s = self._clock.monotonic_s()
         if child.start_at_s is not None and now_s >= child.start_at_s:
             child.process.stop()  # it has ended, but its pipe and guard are still to be released
             child.process = ChildProcess(child.process.spec)
-            child.started_s, child.start_at_s = now_s, None
+            child.started_s, child.start_at_s, child.healthy_s = now_s, None, None
 
 
 def _last_group_first(processes: Iterable[ChildProcess]) -> list[list[ChildProcess]]:

@@ -2,6 +2,8 @@
 
 from gatemeter.clickhouse.connection import WRITE_TIMEOUT_S, ClickHouseAddress, connect
 from gatemeter.clickhouse.sink import ClickHouseSink
+from gatemeter.clickhouse.store_settings import EventLedgerState, event_ledger_state
+from gatemeter.clock import SystemClock
 from gatemeter.errors import ClickHouseUnavailable, RetryableError
 from gatemeter.kafka.topics import ensure_topic
 from gatemeter.migrations.runner import migrate
@@ -23,14 +25,17 @@ def prepare_topics(kafka: str) -> None:
     ensure_topic(kafka, TopicSpec())
 
 
-def open_worker_sink(url: str) -> ClickHouseSink:
+def open_worker_sink(url: str, event_ledger: bool | None) -> tuple[ClickHouseSink, EventLedgerState]:
     """A sink over the server at `url`, whose tables must have this version's schema. Raises only StopErrors.
+
+    The store's event ledger is switched if `event_ledger` differs from what the store has.
 
     A write to a server that hangs raises a RetryableError after `WRITE_TIMEOUT_S`.
     """
     try:
         client = connect(ClickHouseAddress.parse(url), answer_timeout_s=WRITE_TIMEOUT_S)
         require_declared_schema(client)
+        state = event_ledger_state(client, event_ledger, SystemClock().now())
     except RetryableError as error:  # overloaded, or not ready yet
         raise ClickHouseUnavailable(error.what, where=error.where, do="start it again once it answers") from error
-    return ClickHouseSink(client)
+    return ClickHouseSink(client), state

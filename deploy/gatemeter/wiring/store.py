@@ -4,7 +4,8 @@ A `LazyStore` is created by its first write, so that a run which fails before th
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -13,6 +14,7 @@ from clickhouse_connect.driver.client import Client
 
 from gatemeter.clickhouse.connection import ClickHouseAddress, connect, connect_embedded
 from gatemeter.clickhouse.sink import RetryingSink
+from gatemeter.clickhouse.store_settings import EventLedgerState, EventLedgerSwitch, event_ledger_state
 from gatemeter.clickhouse.stored_rows import epochs_with_rows
 from gatemeter.embedded.data_dir import DataDir
 from gatemeter.errors import ClickHouseUnavailable, ConflictError, DataDirError, RetryableError, SettingsError
@@ -20,17 +22,21 @@ from gatemeter.metering.sink import Sink, StoredEpoch
 from gatemeter.migrations.runner import migrate
 from gatemeter.migrations.schema_check import require_declared_schema
 from gatemeter.schema import TableRows
+from gatemeter.wiring.copied_store import copied_store, is_writable
 
 
 @contextmanager
-def open_store(data: Path | None, clickhouse: str | None, *, create: bool = False) -> Iterator[Client]:
+def open_store(
+    data: Path | None, clickhouse: str | None, *, create: bool = False, only_reads: bool = False
+) -> Iterator[Client]:
     """A client of the store until the block ends; its tables have this version's schema.
 
     Exactly one of `data`, a directory, and `clickhouse`, a server's URL, must be given. A directory's store is migrated
-    here, and created if it is missing and `create` is set; a server must have been migrated before. Raises
-    DataDirError, ClickHouseUnavailable, ConflictError, InstallError and SettingsError.
+    here, and created if it is missing and `create` is set; a server must have been migrated before. With `only_reads` a
+    directory need not be writable: then a copy of it is read, and what is written is lost. Raises DataDirError,
+    ClickHouseUnavailable, ConflictError, InstallError and SettingsError.
     """
-    with open_unmigrated(data, clickhouse, create=create) as client:
+    with open_unmigrated(data, clickhouse, create=create, only_reads=only_reads) as client:
         if data is not None:
             migrate(client)
         else:
@@ -39,24 +45,28 @@ def open_store(data: Path | None, clickhouse: str | None, *, create: bool = Fals
 
 
 @contextmanager
-def open_unmigrated(data: Path | None, clickhouse: str | None, *, create: bool) -> Iterator[Client]:
+def open_unmigrated(
+    data: Path | None, clickhouse: str | None, *, create: bool, only_reads: bool = False
+) -> Iterator[Client]:
     """As `open_store`, but the tables may be missing or old. `create` creates a missing database on a server, too.
 
     A directory is read through the stack that runs on it; without a running stack its lock is held until the block
     ends. A RetryableError that leaves the block is raised as ClickHouseUnavailable.
     """
     try:
-        with _opened(data, clickhouse, create=create) as client:
+        with _opened(data, clickhouse, create=create, only_reads=only_reads) as client:
             yield client
     except RetryableError as error:
         raise ClickHouseUnavailable(error.what, where=error.where, do="run the same command again later") from error
 
 
-def _opened(data: Path | None, clickhouse: str | None, *, create: bool) -> AbstractContextManager[Client]:
+def _opened(
+    data: Path | None, clickhouse: str | None, *, create: bool, only_reads: bool
+) -> AbstractContextManager[Client]:
     if clickhouse is not None and data is None:
         return _server(clickhouse, create=create)
     if data is not None and clickhouse is None:
-        return _data_dir(DataDir(data), create=create)
+        return _data_dir(DataDir(data), create=create, only_reads=only_reads)
     raise SettingsError("one store is needed", do="give either --data DIR or --clickhouse URL")
 
 
@@ -70,7 +80,7 @@ def _server(url: str, *, create: bool) -> Iterator[Client]:
 
 
 @contextmanager
-def _data_dir(directory: DataDir, *, create: bool) -> Iterator[Client]:
+def _data_dir(directory: DataDir, *, create: bool, only_reads: bool) -> Iterator[Client]:
     running = directory.running()
     if running is not None:
         with _server(running.clickhouse_url, create=create) as client:
@@ -82,12 +92,12 @@ def _data_dir(directory: DataDir, *, create: bool) -> Iterator[Client]:
             where=str(directory.path),
             do="run gatemeter meter or gatemeter up with this --data first",
         )
-    with directory.hold():
-        client = connect_embedded(directory.clickhouse_path)
-        try:
+    if only_reads and not is_writable(directory):
+        with copied_store(directory) as path, closing(connect_embedded(path)) as client:
             yield client
-        finally:
-            client.close()
+        return
+    with directory.hold(), closing(connect_embedded(directory.clickhouse_path)) as client:
+        yield client
 
 
 class LazyStore:
@@ -106,6 +116,7 @@ class LazyStore:
         self._stack = ExitStack()
         self._client: Client | None = None
         self._sink: Sink | None = None
+        self._switch: EventLedgerSwitch | None = None
 
     def __enter__(self) -> Self:
         if not self._is_missing():
@@ -134,12 +145,21 @@ class LazyStore:
         """Partition and first offset of every epoch of `log` with a row in any table. Raises as reports do."""
         return set() if self._client is None else set(epochs_with_rows(self._client, log))
 
+    def event_ledger_state(self, requested: bool | None, now: datetime) -> EventLedgerState:
+        """See `clickhouse.store_settings`; a store that does not exist yet is switched when it is created."""
+        if self._client is not None:
+            return event_ledger_state(self._client, requested, now)
+        self._switch = EventLedgerSwitch(is_on=True, at=now) if requested else None
+        return EventLedgerState(bool(requested), self._switch)
+
     def close(self) -> None:
         """Do nothing: the end of the block closes the store."""
 
     def _open(self) -> Sink:
         self._client = self._stack.enter_context(self._open_client())
         self._sink = RetryingSink(self._client)
+        if self._switch is not None:
+            event_ledger_state(self._client, self._switch.is_on, self._switch.at)
         return self._sink
 
 

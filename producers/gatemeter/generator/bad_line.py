@@ -15,7 +15,6 @@ class BadLine:
 
 _STATUS = re.compile(rb'"status":\d+')
 _STARTED_AT = re.compile(rb',"started_at":\d+')
-_HOST_HEADER = b'"host":"'
 
 
 def spoil(event_line: bytes, share: float) -> BadLine:
@@ -40,7 +39,7 @@ def _number(_line: bytes, share: float) -> bytes:
 
 
 def _invalid_utf8(line: bytes, _share: float) -> bytes:
-    return line.replace(_HOST_HEADER, _HOST_HEADER + b"\xc3\x28\xff", 1)
+    return b"\xc3\x28\xff" + line
 
 
 def _status_no_number(line: bytes, _share: float) -> bytes:

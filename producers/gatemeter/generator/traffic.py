@@ -3,7 +3,7 @@
 import gzip
 import itertools
 import json
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from heapq import heappop, heappush
@@ -141,22 +141,24 @@ def truth_path(log_path: Path) -> Path:
     return log_path.with_name(f"{log_path.name}.truth.json")
 
 
-def write_traffic(plan: TrafficPlan, log_path: Path) -> Iterator[int]:
+def write_traffic(plan: TrafficPlan, log_path: Path) -> Generator[int, None, None]:
     """Write the plan's lines to `log_path` (compressed if it ends in .gz or .zst), then the truth beside it.
 
-    Yields the number of lines written so far, after each thousand. The truth is written last: where there is a truth
-    file, the log is complete. Raises InputError when a file cannot be written.
+    Yields the number of lines written so far, after each thousand. A file has its name when it is complete, the truth
+    last. Raises InputError when a file cannot be written.
     """
     traffic = Traffic(plan)
     written = 0
     try:
-        truth_path(log_path).unlink(missing_ok=True)
-        with _open(log_path) as file:
-            for lines in _chunks(traffic.lines()):
-                file.write(b"\n".join(lines) + b"\n")
-                written += len(lines)
-                yield written
-        truth_path(log_path).write_text(json.dumps(traffic.truth.document(), indent=1) + "\n", encoding="utf-8")
+        with _whole_file(log_path) as raw:
+            with _packed(raw, log_path.suffix) as file:
+                for lines in _chunks(traffic.lines()):
+                    file.write(b"\n".join(lines) + b"\n")
+                    written += len(lines)
+                    yield written
+            truth_path(log_path).unlink(missing_ok=True)  # it is about the log that is replaced now
+        with _whole_file(truth_path(log_path)) as file:
+            file.write(json.dumps(traffic.truth.document(), indent=1).encode() + b"\n")
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise InputError(f"cannot be written: {reason}", where=str(log_path), do="choose another --out") from error
@@ -174,16 +176,32 @@ def _chunks(lines: Iterator[bytes]) -> Iterator[list[bytes]]:
 
 
 @contextmanager
-def _open(log_path: Path) -> Iterator[IO[bytes]]:
-    with log_path.open("wb") as raw:
-        packed: Any = raw
-        if log_path.suffix == ".gz":
-            # No name and no time in the header: the same plan gives the same bytes.
-            packed = gzip.GzipFile(filename="", mode="wb", fileobj=raw, compresslevel=_GZIP_LEVEL, mtime=0)
-        elif log_path.suffix == ".zst":
-            packed = zstandard.ZstdCompressor().stream_writer(raw, closefd=False)
-        try:
-            yield packed
-        finally:
-            if packed is not raw:
-                packed.close()
+def _whole_file(path: Path) -> Iterator[IO[bytes]]:
+    """A file that gets the name `path` at the end of the block, unless that fails; then nothing of it is left."""
+    if path.exists() and not path.is_file():  # a pipe or a device is written as it is
+        with path.open("wb") as file:
+            yield file
+        return
+    target = path.resolve()
+    draft = target.with_name(f".{target.name}.draft")
+    try:
+        with draft.open("wb") as file:
+            yield file
+        draft.replace(target)
+    except BaseException:
+        draft.unlink(missing_ok=True)
+        raise
+
+
+@contextmanager
+def _packed(raw: IO[bytes], suffix: str) -> Iterator[IO[bytes]]:
+    """`raw`, or a compressing file around it; what a compressor still holds is written at the end of the block."""
+    packed: Any = raw
+    if suffix == ".gz":
+        # No name and no time in the header: the same plan gives the same bytes.
+        packed = gzip.GzipFile(filename="", mode="wb", fileobj=raw, compresslevel=_GZIP_LEVEL, mtime=0)
+    elif suffix == ".zst":
+        packed = zstandard.ZstdCompressor().stream_writer(raw, closefd=False)
+    yield packed
+    if packed is not raw:
+        packed.close()

@@ -13,6 +13,7 @@ from confluent_kafka import KafkaError
 from confluent_kafka.admin import AdminClient
 
 from gatemeter.errors import SettingsError
+from gatemeter.kafka.login import login_settings
 
 _BROKER = re.compile(r"(?:[^\s:,\[\]/]+|\[[0-9A-Fa-f:.]+\]):(\d{1,5})")
 _HIGHEST_PORT = 65535
@@ -63,6 +64,7 @@ class KafkaAdmin:
         self.errors = ClientErrors()
         settings = {
             "bootstrap.servers": kafka,
+            **login_settings(kafka),
             "client.id": client_id,
             "allow.auto.create.topics": False,
             "error_cb": self.errors.record,

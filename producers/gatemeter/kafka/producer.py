@@ -1,5 +1,6 @@
 """Sends frames to Kafka, idempotently: all in-sync replicas acknowledge every message, or the run fails."""
 
+import socket
 from typing import Any
 
 from confluent_kafka import KafkaError, KafkaException, Producer
@@ -7,6 +8,8 @@ from confluent_kafka import KafkaError, KafkaException, Producer
 from gatemeter.clock import Clock, SystemClock
 from gatemeter.errors import KafkaUnavailable
 from gatemeter.kafka.client import ClientErrors, check_kafka_address
+from gatemeter.kafka.login import login_settings
+from gatemeter.wire.frames import frame_key
 from gatemeter.wire.producer import frame_headers
 from gatemeter.wire.topics import MAX_MESSAGE_BYTES
 
@@ -25,6 +28,7 @@ def producer_settings(kafka: str, delivery_timeout_s: float) -> dict[str, Any]:
     """The librdkafka settings that prevent lost and duplicated messages, and those for throughput."""
     return {
         "bootstrap.servers": check_kafka_address(kafka),
+        **login_settings(kafka),
         "client.id": "gatemeter-producer",
         "enable.idempotence": True,
         "acks": "all",
@@ -79,12 +83,12 @@ class KafkaProducer:
 
     def send(self, partition: int, value: bytes, log_format: str) -> None:
         """Queue one message; blocks while 64 MiB or 10,000 messages are in flight."""
-        headers = frame_headers(log_format, self._gateway)
+        key, headers = frame_key(value), frame_headers(log_format, self._gateway)
         while True:
             self.poll()
             try:
                 self._producer.produce(
-                    self._topic, value, partition=partition, headers=headers, on_delivery=self._on_delivery
+                    self._topic, value, key=key, partition=partition, headers=headers, on_delivery=self._on_delivery
                 )
             except BufferError:
                 self._producer.poll(_POLL_S)
@@ -143,9 +147,25 @@ class KafkaProducer:
 
 def unreachable(kafka: str, errors: ClientErrors) -> KafkaUnavailable:
     """The error for brokers that do not answer."""
+    taken = next((broker for broker in kafka.split(",") if _takes_connections(broker.strip())), None)
+    if taken is not None:
+        return KafkaUnavailable(
+            f"{taken} takes connections, but does not answer as a Kafka broker does{errors.because()}",
+            where="--kafka",
+            do="correct the port, or wait until it is ready; an embedded broker answers only to the user who runs it",
+        )
     return KafkaUnavailable(
         f"cannot reach Kafka at {kafka}{errors.because()}", do="check the address and that the broker runs"
     )
+
+
+def _takes_connections(broker: str) -> bool:
+    host, _, port = broker.rpartition(":")
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), timeout=_POLL_S).close()
+    except OSError:
+        return False
+    return True
 
 
 def unknown_topic(kafka: str, topic: str) -> KafkaUnavailable:

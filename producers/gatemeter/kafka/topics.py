@@ -39,6 +39,11 @@ class TopicState:
     replication_factor: int
     settings: dict[str, str]
 
+    @property
+    def is_compacted(self) -> bool:
+        """Whether the brokers delete messages that a later one of the same key follows."""
+        return "compact" in self.settings.get("cleanup.policy", "")
+
 
 @dataclass(frozen=True, slots=True)
 class TopicOutcome:
@@ -92,6 +97,20 @@ def describe_topic(kafka: str, topic: str) -> TopicState:
     """The state of one topic. Raises as `topic_id` does."""
     with _connected(kafka, topic) as admin:
         return _describe(admin, topic)
+
+
+def require_not_compacted(state: TopicState) -> None:
+    """Raise ConflictError for a topic that deletes messages from its middle, by their keys.
+
+    A consumer's requests share a key, so all of them but the last would go off the bill before they are read.
+    """
+    if state.is_compacted:
+        raise ConflictError(
+            f"its cleanup.policy is {state.settings['cleanup.policy']}, which deletes every message that a later one "
+            "of the same key follows, counted or not",
+            where=f"topic {state.name}",
+            do="set cleanup.policy=delete (gatemeter topics apply does), or count what is left with --allow-compacted",
+        )
 
 
 def list_topics(kafka: str) -> list[TopicState]:

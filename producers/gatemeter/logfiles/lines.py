@@ -1,7 +1,8 @@
 """Reads the lines of a log file: numbered, with bounded memory, at the speed of splitting large blocks.
 
 A line ends with a newline, or with a carriage return and a newline; the last line of an input may end without one. Of a
-line longer than `MAX_EVENT_BYTES` only the first `OVERSIZED_HEAD_BYTES` are kept.
+line longer than `MAX_EVENT_BYTES` only the first `OVERSIZED_HEAD_BYTES` are kept. Of NUL bytes that begin a line one is
+kept: a log that is truncated under its writer gets as many as it had bytes, and an event behind them.
 """
 
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ OVERSIZED_HEAD_BYTES = 64 * 1024
 
 BATCH_LINES = 500
 _BATCH_BYTES = 16 * 1024 * 1024
+_NUL = b"\x00"
 _LONGEST_HELD_BYTES = MAX_EVENT_BYTES + 1  # and a carriage return, which does not count
 
 
@@ -117,6 +119,8 @@ class _LineCutter:
         self._hold(opened)
         if b"\r" in block:
             middle = [_without_cr(line) for line in middle]
+        if _NUL in block:
+            middle = [_with_one_nul(line) for line in middle]
         return [head, *(b"" if line.isspace() else line for line in middle)], oversized_bytes
 
     def rest(self) -> tuple[list[bytes], int]:
@@ -127,6 +131,10 @@ class _LineCutter:
         return [line], oversized_bytes
 
     def _hold(self, piece: bytes) -> None:
+        if self._pieces == [_NUL]:
+            piece = piece.lstrip(_NUL)
+        elif not self._pieces:
+            piece = _with_one_nul(piece)
         if not piece:
             return
         if self._size_bytes <= _LONGEST_HELD_BYTES:
@@ -188,3 +196,7 @@ class _Batcher:
 
 def _without_cr(line: bytes) -> bytes:
     return line[:-1] if line.endswith(b"\r") else line
+
+
+def _with_one_nul(line: bytes) -> bytes:
+    return _NUL + line.lstrip(_NUL) if line.startswith(_NUL) else line

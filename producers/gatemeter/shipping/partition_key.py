@@ -6,19 +6,13 @@ where the duplicate is found.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 import xxhash
 
-
-@dataclass(frozen=True, slots=True)
-class PartitionKey:
-    """The key of a line. `readable` says whether the line is a JSON object in valid UTF-8."""
-
-    key: bytes
-    readable: bool
+from gatemeter.errors import RejectedEvent
+from gatemeter.lenient.document import parse_document
 
 
 class _Consumer(msgspec.Struct):
@@ -49,10 +43,9 @@ class _Event(msgspec.Struct):
 
 
 _event_decoder = msgspec.json.Decoder(_Event)
-_any_decoder = msgspec.json.Decoder()
 
 
-def partition_key(line: bytes) -> PartitionKey:
+def partition_key(line: bytes) -> bytes:
     """The key of one line: the first of these that is a text and not empty, else a hash of the line.
 
     Consumer id, username, custom id, `authenticated_entity.consumer_id`, `request.id`; of a CloudEvent its `subject`
@@ -61,10 +54,8 @@ def partition_key(line: bytes) -> PartitionKey:
     """
     try:
         event = _event_decoder.decode(line)
-    except msgspec.ValidationError:
-        return _key_of_odd_line(line)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return PartitionKey(_hash(line), readable=False)
+        return _key_of_odd_line(line)
     return _keyed(line, _identity(event))
 
 
@@ -95,13 +86,13 @@ _PATHS = (
 )
 
 
-def _key_of_odd_line(line: bytes) -> PartitionKey:
+def _key_of_odd_line(line: bytes) -> bytes:
     try:
-        document = _any_decoder.decode(line)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return PartitionKey(_hash(line), readable=False)
+        document = parse_document(line, [])
+    except RejectedEvent:
+        return _hash(line)
     if not isinstance(document, Mapping):
-        return PartitionKey(_hash(line), readable=False)
+        return _hash(line)
     texts = [_text_at(document, parent, child) for parent, child in _PATHS]
     texts += [_text(document.get(name)) for name in ("subject", "id")]
     return _keyed(line, next(filter(None, texts), None))
@@ -116,18 +107,9 @@ def _text(value: object) -> str | None:
     return value if isinstance(value, str) else None
 
 
-def _keyed(line: bytes, text: str | None) -> PartitionKey:
+def _keyed(line: bytes, text: str | None) -> bytes:
     # JSON may hold a lone surrogate, which strict UTF-8 cannot encode.
-    key = text.encode("utf-8", "surrogatepass") if text else _hash(line)
-    return PartitionKey(key, readable=line.isascii() or _is_utf8(line))
-
-
-def _is_utf8(line: bytes) -> bool:
-    try:
-        line.decode("utf-8")
-    except UnicodeDecodeError:
-        return False
-    return True
+    return text.encode("utf-8", "surrogatepass") if text else _hash(line)
 
 
 def _hash(line: bytes) -> bytes:

@@ -1,11 +1,12 @@
-"""Ships log lines to Kafka in frames; every line of a file is shipped, even an unreadable one.
+"""Ships log lines to Kafka in frames; every line of a file is shipped, even one that cannot be counted.
 
-An unreadable line is shipped like any other, so that the worker dead-letters and counts it. The first bytes of a line
+It is shipped like any other, and the worker makes a dead letter of it. The first bytes of a line
 that is too long are shipped in a separate message, in the format `oversized`.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from gatemeter.clock import Clock
 from gatemeter.logfiles.lines import LineBatch
@@ -14,15 +15,26 @@ from gatemeter.wire.frames import DEFAULT_FORMAT, OVERSIZED_FORMAT, Frame, Frame
 from gatemeter.wire.producer import FrameProducer
 
 
+class MessageCounts(NamedTuple):
+    """How many events a message holds, and how many of them cannot be counted."""
+
+    events: int
+    dead_letters: int
+
+
+CountEvents = Callable[[str, bytes], MessageCounts]
+"""Counts the events of a message, as whoever meters it will; the first argument is its format."""
+
+
 @dataclass(frozen=True, slots=True)
 class ShipSummary:
-    """What was shipped: `events` counts all lines that are not blank, `bad_lines` the unreadable ones among them.
+    """What was shipped: `events` in lines that are not blank, and how many of them will be `dead_letters`.
 
     `size_bytes` is the sum of the sent lines; `seconds` is the time from the start to the last acknowledgement.
     """
 
     events: int
-    bad_lines: int
+    dead_letters: int
     frames: int
     size_bytes: int
     seconds: float
@@ -35,7 +47,7 @@ class ShipSummary:
     def sentence(self) -> str:
         """The summary in words."""
         return (
-            f"shipped {self.events:,} events, {self.bad_lines:,} of them unreadable, in {self.frames:,} frames: "
+            f"shipped {self.events:,} events, {self.dead_letters:,} of them dead letters, in {self.frames:,} frames: "
             f"{self.size_bytes / 1e6:,.1f} MB in {self.seconds:.1f} s, {self.events_per_s:,.0f} events/s"
         )
 
@@ -44,21 +56,29 @@ class Shipper:
     """Packs lines by partition and sends the frames with `producer`; `finish` waits for their acknowledgements."""
 
     def __init__(
-        self, producer: FrameProducer, *, limits: FrameLimits, clock: Clock, log_format: str = DEFAULT_FORMAT
+        self,
+        producer: FrameProducer,
+        *,
+        count_events: CountEvents,
+        limits: FrameLimits,
+        clock: Clock,
+        log_format: str = DEFAULT_FORMAT,
     ) -> None:
+        self._count_events = count_events
         self._producer = producer
         self._clock = clock
         self._log_format = log_format
         self._packers = [FramePacker(limits, clock) for _ in range(producer.partitions)]
         self._started_s = clock.monotonic_s()
+        self._lines = 0
         self._events = 0
-        self._bad_lines = 0
+        self._dead_letters = 0
         self._size_bytes = 0
 
     @property
-    def events(self) -> int:
+    def lines(self) -> int:
         """The number of lines taken so far."""
-        return self._events
+        return self._lines
 
     def ship(self, batches: Iterable[LineBatch]) -> Iterator[None]:
         """Send all lines of `batches`; yields after each batch.
@@ -81,19 +101,23 @@ class Shipper:
             self._send(partition, packer.drain())
         self._producer.flush()
         seconds = self._clock.monotonic_s() - self._started_s
-        return ShipSummary(self._events, self._bad_lines, self._producer.acknowledged, self._size_bytes, seconds)
+        return ShipSummary(self._events, self._dead_letters, self._producer.acknowledged, self._size_bytes, seconds)
 
     def _take(self, line: bytes, *, oversized: bool) -> None:
-        keyed = partition_key(line)
-        partition = partition_of(keyed.key, len(self._packers))
-        self._events += 1
-        self._bad_lines += not keyed.readable
+        partition = partition_of(partition_key(line), len(self._packers))
+        self._lines += 1
         self._size_bytes += len(line)
         if oversized:
-            self._producer.send(partition, line, OVERSIZED_FORMAT)
+            self._send_message(partition, line, OVERSIZED_FORMAT)
         else:
             self._send(partition, self._packers[partition].add(line))
 
     def _send(self, partition: int, frames: Iterator[Frame]) -> None:
         for frame in frames:
-            self._producer.send(partition, frame.value, self._log_format)
+            self._send_message(partition, frame.value, self._log_format)
+
+    def _send_message(self, partition: int, value: bytes, log_format: str) -> None:
+        counts = self._count_events(log_format, value)
+        self._events += counts.events
+        self._dead_letters += counts.dead_letters
+        self._producer.send(partition, value, log_format)

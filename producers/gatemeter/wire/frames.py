@@ -4,10 +4,15 @@ The value holds an event a line. In a JSON format (NDJSON) it may also be one JS
 Two optional message headers say what the events are: `gatemeter-format` (the name of a format, `DEFAULT_FORMAT` when
 absent) and `gatemeter-gateway` (a free name of the gateway that wrote them). `gatemeter.formats.registry` lists the
 formats. Frames stay readable by any Kafka tool.
+
+A message needs a key: it says that whoever wrote it chose the partition by what is in it, so that a copy goes to the
+same one. `gatemeter ship` chooses the partition line by line (`shipping.partition_key`), and a frame's key is a hash.
 """
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+
+import xxhash
 
 from gatemeter.clock import Clock
 
@@ -73,6 +78,11 @@ class FramePacker:
             yield Frame(b"\n".join(self._lines), len(self._lines))
             self._lines.clear()
             self._size_bytes = 0
+
+
+def frame_key(value: bytes) -> bytes:
+    """The key of a frame whose lines chose its partition: a hash of its bytes, so that no two frames share one."""
+    return xxhash.xxh3_128_hexdigest(value).encode()
 
 
 def header_value(headers: Iterable[tuple[str, bytes | None]] | None, name: str) -> str | None:

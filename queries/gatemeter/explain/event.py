@@ -14,7 +14,7 @@ from gatemeter.clickhouse.query import fetch
 from gatemeter.events.batch import ApiRequests, IdentifiedEvents
 from gatemeter.formats.cloudevents.event import identity_of
 from gatemeter.metering.deduplication import hashed
-from gatemeter.reports.dead_letters import DeadLetterRow
+from gatemeter.reports.dead_letters import DeadLetterRow, dead_letter_row
 from gatemeter.wire.event_location import EventLocation
 
 
@@ -106,13 +106,13 @@ def ledger_events(client: Client, query: EventQuery) -> list[LedgerEvent]:
 
 
 def dead_letters_holding(client: Client, event_id: str) -> list[DeadLetterRow]:
-    """Dead letters whose text holds the id as a whole JSON string, at most one more than `MOST_DEAD_LETTERS`.
+    """Dead letters of which the id is kept in clear as a whole JSON string, at most one more than `MOST_DEAD_LETTERS`.
 
     Raises as `fetch` does.
     """
     texts = [json.dumps(event_id), json.dumps(event_id, ensure_ascii=False)]
     rows = fetch(client, "explain/dead_letters_holding", {"texts": texts, "limit": MOST_DEAD_LETTERS + 1})
-    return [DeadLetterRow.model_validate({"place": str(EventLocation.of(row)), **row}) for row in rows]
+    return [dead_letter_row(row) for row in rows]
 
 
 def _ledger_event(row: dict[str, Any]) -> LedgerEvent:

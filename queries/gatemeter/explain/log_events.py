@@ -5,12 +5,12 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
+from gatemeter.escaping import escaped
 from gatemeter.events.access_event import TimeRange
-from gatemeter.events.redaction import redact
 from gatemeter.explain.event import EventQuery, LedgerEvent
 from gatemeter.formats.decoders import Decoders
+from gatemeter.formats.registry import reader_of
 from gatemeter.metering.sink import Sink, StoredEpoch
-from gatemeter.output.text import escaped
 from gatemeter.recompute.event_lookup import EventReader, EventSearch, FoundEvent, ReadEvent
 from gatemeter.sources.log_reader import LogReader
 from gatemeter.wire.event_location import EventLocation
@@ -29,7 +29,7 @@ class LogEvent:
     topic: str
     epoch: StoredEpoch | None
     text: str
-    """Redacted, and safe to print on a terminal."""
+    """Masked as a dead letter is, and safe to print on a terminal."""
 
     def meaning(self) -> str:
         """What the stored epoch says about the event, in a sentence."""
@@ -70,7 +70,7 @@ def log_events(readers: Sequence[LogReader], sink: Sink, query: EventQuery, prog
 
 
 def event_texts(readers: Sequence[LogReader], events: Sequence[LedgerEvent]) -> dict[str, str]:
-    """The redacted texts of those `events` that the logs of `readers` hold, by `LedgerEvent.place`."""
+    """The masked texts of those `events` that the logs of `readers` hold, by `LedgerEvent.place`."""
     locations = [EventLocation.parse(event.place) for event in events]
     read = EventReader(readers, Decoders(_EVERY_TIME)).read(locations)
     return {str(at): _printable_text(event) for at, event in read.items() if isinstance(event, ReadEvent)}
@@ -90,4 +90,6 @@ def _holds(epoch: StoredEpoch, location: EventLocation) -> bool:
 
 
 def _printable_text(event: ReadEvent) -> str:
-    return escaped(redact(event.text).decode("utf-8", "backslashreplace"))
+    reader = reader_of(event.log_format)
+    texts = [reader.mask(each).text for each in reader.events(event.text)]
+    return escaped(b"\n".join(texts).decode("utf-8", "backslashreplace"))

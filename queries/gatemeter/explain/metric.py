@@ -82,7 +82,7 @@ def exact_sum(values: Iterable[Decimal]) -> Decimal:
     return total
 
 
-def _rows(client: Client, report: str, usage: UsageParameters) -> Sequence[object]:
+def _rows(client: Client, report: str, usage: UsageParameters) -> Iterable[object]:
     if report == "llm":
         return llm_report(client, LlmParameters(usage.period, usage.span, usage.consumers, usage.subject, by=()))
     if report == "tools":

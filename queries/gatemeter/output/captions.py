@@ -2,33 +2,27 @@
 
 import json
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
+from gatemeter.escaping import escaped
 from gatemeter.output.cells import UNKNOWN
 from gatemeter.output.fitting import LONGEST_TEXT, FittedColumns
 from gatemeter.output.layout import MissingCount, TableLayout
-from gatemeter.output.text import cut_text, escaped, wrapped
-
-Record = Mapping[str, Any]
+from gatemeter.output.shown_rows import ShownRows
+from gatemeter.output.text import cut_text, wrapped
 
 _PLAIN_VALUE = re.compile(r"[\w./:@#+-]+")
 
 
-def caption_lines(
-    records: Sequence[Record],
-    constant: Mapping[str, Any],
-    shown: Collection[str],
-    layout: TableLayout,
-    width: int | None,
-) -> Iterator[str]:
-    """What all `records` share, and what the layout says of them; `shown` are the columns in the table."""
-    if not records:
+def caption_lines(table: ShownRows, shown: Collection[str], layout: TableLayout, width: int | None) -> Iterator[str]:
+    """What all records share, and what the layout says of them; `shown` are the columns in the table."""
+    if not table.count:
         return
-    visible = {*constant, *shown}
+    visible = {*table.constant, *shown}
     about_columns = (text for name, text in layout.column_captions.items() if name in visible)
-    missing = (_missing(records, count) for count in layout.missing_counts if _is_to_be_said(count, visible))
-    for line in (*_shared(constant, layout, width), *missing, *layout.captions, *about_columns):
+    missing = (_missing(table.sums, count) for count in layout.missing_counts if _is_to_be_said(count, visible))
+    for line in (*_shared(table.constant, layout, width), *missing, *layout.captions, *about_columns):
         yield from _lines(line, width)
 
 
@@ -40,6 +34,17 @@ def note_lines(columns: FittedColumns, width: int) -> Iterator[str]:
     if parts:
         note = f"to fit {width} columns, {'; '.join(parts)} (--wide shows all; --csv and --json hold all)"
         yield from wrapped(note, width)
+
+
+def hidden_lines(table: ShownRows, layout: TableLayout, width: int | None) -> Iterator[str]:
+    """How many rows are summed up in one line; nothing where none are."""
+    if table.hidden_count:
+        order = f" by {layout.order_by[0]}" if layout.order_by else ""
+        yield from _lines(
+            f"these are the first {len(table.rows):,} rows{order}; the other {table.hidden_count:,} share one line "
+            "(--csv and --json hold all)",
+            width,
+        )
 
 
 def _shared(constant: Mapping[str, Any], layout: TableLayout, width: int | None) -> Iterator[str]:
@@ -61,8 +66,8 @@ def _is_to_be_said(count: MissingCount, visible: Collection[str]) -> bool:
     return count.column not in visible and (not count.measure or count.measure in visible)
 
 
-def _missing(records: Sequence[Record], count: MissingCount) -> str:
-    missing, everything = (sum(record.get(name) or 0 for record in records) for name in (count.column, count.of))
+def _missing(sums: Mapping[str, Any], count: MissingCount) -> str:
+    missing, everything = (sums.get(name) or 0 for name in (count.column, count.of))
     return f"{missing:,} of {everything:,} {count.of} {count.text}" if missing > 0 else ""
 
 

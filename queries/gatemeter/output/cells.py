@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
-from gatemeter.output.text import ELLIPSIS, cut_text, escaped, text_start, text_width
+from gatemeter.escaping import escaped
+from gatemeter.output.text import ELLIPSIS, cut_text, text_start, text_width
 
 UNKNOWN = "-"
 _SIGNIFICANT_DIGITS = 3

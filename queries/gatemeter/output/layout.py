@@ -51,6 +51,12 @@ class TableLayout:
     missing_counts: Sequence[MissingCount] = ()
     """Counts that are said above the table where they are above 0 and their column is not shown."""
 
+    @property
+    def summed(self) -> tuple[str, ...]:
+        """The columns whose sums over all records the table needs."""
+        counts = (name for count in self.missing_counts for name in (count.column, count.of))
+        return tuple(dict.fromkeys((*self.totals, *counts)))
+
     def ordered(self, columns: Sequence[str]) -> list[str]:
         """`columns` in the order of the table."""
         first = [name for name in self.columns if name in columns]

@@ -2,14 +2,20 @@
 
 import csv
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
+from itertools import chain
 from typing import Any, TextIO
 
+from gatemeter.escaping import escaped
 from gatemeter.output.layout import TableLayout
 from gatemeter.output.table import write_table
 
 _CRLF = "\r\n"
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+"""Spreadsheets read a cell that begins so as a formula; the last four are the full-width forms of the first four."""
+_NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 
 Record = Mapping[str, Any]
 
@@ -23,24 +29,27 @@ class OutputFormat(StrEnum):
 
 
 def write_records(
-    records: Sequence[Record],
+    records: Iterable[Record],
     columns: Sequence[str],
     form: OutputFormat,
     stream: TextIO,
     *,
     layout: TableLayout | None = None,
     width: int | None = None,
+    is_raw: bool = False,
 ) -> None:
-    """Write `records`, each with exactly `columns`, in that order.
+    """Write `records`, each with exactly `columns`, in that order, one after the other as they are read.
 
+    Nothing is written before the first of them is there; a table is written when all are read.
     An unknown value (None) is null in JSON, an empty field in CSV and `-` in a table. `layout` and `width` (in
-    columns of the terminal; None for as wide as it takes) concern tables alone.
+    columns of the terminal; None for as wide as it takes) concern tables alone, `is_raw` CSV: without it a text that a
+    spreadsheet would take for a formula has an apostrophe in front of it.
     """
     match form:
         case OutputFormat.JSON:
-            stream.write(_json_list(records, columns))
+            _write_json(records, columns, stream)
         case OutputFormat.CSV:
-            _write_csv(records, columns, stream)
+            _write_csv(records, columns, stream, is_raw=is_raw)
         case OutputFormat.TABLE:
             write_table(records, columns, layout or TableLayout(), stream, width)
 
@@ -61,13 +70,35 @@ class _NewlineEnds:
         return self._stream.write(line.removesuffix(_CRLF) + "\n")
 
 
-def _json_list(records: Iterable[Record], columns: Sequence[str]) -> str:
-    lines = [json.dumps({name: record[name] for name in columns}) for record in records]
-    return "[" + ",".join(f"\n  {line}" for line in lines) + ("\n]\n" if lines else "]\n")
+def _write_json(records: Iterable[Record], columns: Sequence[str], stream: TextIO) -> None:
+    before = "["
+    for record in records:
+        stream.write(f"{before}\n  {json.dumps({name: record[name] for name in columns})}")
+        before = ","
+    stream.write("[]\n" if before == "[" else "\n]\n")
 
 
-def _write_csv(records: Iterable[Record], columns: Sequence[str], stream: TextIO) -> None:
+def _write_csv(records: Iterable[Record], columns: Sequence[str], stream: TextIO, *, is_raw: bool) -> None:
     # A field is quoted for the characters of the line terminator in it, and readers take a lone CR for one too.
     writer = csv.writer(_NewlineEnds(stream), lineterminator=_CRLF)
+    remaining = iter(records)
+    first = next(remaining, None)
     writer.writerow(columns)
-    writer.writerows([record[name] for name in columns] for record in records)
+    cell = _as_it_is if is_raw else _escaped_data if stream.isatty() else _data
+    if first is not None:
+        writer.writerows([cell(record[name]) for name in columns] for record in chain([first], remaining))
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
+
+
+def _data(value: Any) -> Any:
+    """`value`, or if it is a text that is not a number but might be a formula, the text that shows it."""
+    if isinstance(value, str) and value.startswith(_FORMULA_STARTS) and not _NUMBER.fullmatch(value):
+        return f"'{value}"
+    return value
+
+
+def _escaped_data(value: Any) -> Any:
+    return escaped(_data(value)) if isinstance(value, str) else value

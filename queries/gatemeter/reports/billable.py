@@ -1,5 +1,6 @@
 """The billable report: requests, status classes and bytes per period and consumer."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from clickhouse_connect.driver.client import Client
@@ -63,7 +64,7 @@ class BillableParameters(UsageParameters):
     """A row is whole when its billing subject had any of the names in `consumers`."""
 
 
-def billable_report(client: Client, parameters: BillableParameters) -> list[BillableRow]:
+def billable_report(client: Client, parameters: BillableParameters) -> Iterator[BillableRow]:
     """The rows by period and billing subject. Raises as `fetch_usage` does."""
     rows = fetch_usage(client, "billable", parameters, table=API_USAGE.name)
-    return [BillableRow.model_validate(row) for row in rows]
+    return map(BillableRow.model_validate, rows)

@@ -12,7 +12,7 @@ from clickhouse_connect.driver.client import Client
 
 from gatemeter.clickhouse.query import fetch
 from gatemeter.errors import ConflictError
-from gatemeter.output.text import escaped
+from gatemeter.escaping import escaped
 from gatemeter.pricing.price_table import PriceTable
 from gatemeter.reports.usage_parameters import UsageParameters
 
@@ -70,12 +70,17 @@ def cost_currency(client: Client, parameters: UsageParameters, books: Iterable[P
     return currency_of((row["price_version"] for row in rows), books)
 
 
+def versions_in(stored_version: str) -> list[str]:
+    """The versions that a stored `price_version` names: of a model's price, of an embedding's, or of both."""
+    return _BETWEEN_VERSIONS.split(stored_version) if stored_version else []
+
+
 def currency_of(stored_versions: Iterable[str], books: Iterable[PriceTable]) -> CostCurrency:
     """What `books` know of the currency of stored `price_version`s, which may name two prices each."""
     tables = list(books)
     known: dict[str, str] = {}
     unknown: list[str] = []
-    for version in sorted({each for stored in stored_versions for each in _BETWEEN_VERSIONS.split(stored)}):
+    for version in sorted({each for stored in stored_versions for each in versions_in(stored)}):
         table = next((table for table in tables if table.has_version(version)), None)
         if table is None:
             unknown.append(version)

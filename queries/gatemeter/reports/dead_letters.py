@@ -1,7 +1,9 @@
 """The dead letters that stand: listed, counted by reason, and read whole."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
+from itertools import accumulate
 from typing import Any, Self
 
 from clickhouse_connect.driver.client import Client
@@ -12,7 +14,24 @@ from gatemeter.reports.period import TimeSpan
 from gatemeter.schema.stored_event import DeadLetter
 from gatemeter.wire.event_location import EventLocation
 
+_PAGE_BYTES = 64 * 1024 * 1024
 _BEFORE_ALL = EventLocation("", 0, 0, 0, 0)
+
+
+class Kept(StrEnum):
+    """What is kept of a dead letter."""
+
+    WHOLE = "whole"
+    """The event as it is: nothing in it needed a mask."""
+    ENCRYPTED = "encrypted"
+    """A mask in clear, and the event encrypted, until its retention is over."""
+    MASK = "mask"
+    """A mask alone."""
+
+    @classmethod
+    def of(cls, *, is_masked: bool, key_id: str) -> Self:
+        """What the columns of `dead_letters` say."""
+        return cls("whole" if not is_masked else "encrypted" if key_id else "mask")
 
 
 class DeadLetterRow(BaseModel):
@@ -34,6 +53,7 @@ class DeadLetterRow(BaseModel):
     reason: str
     detail: str
     raw_size_bytes: int
+    kept: Kept
 
     @classmethod
     def of(cls, dead_letter: DeadLetter) -> Self:
@@ -47,6 +67,7 @@ class DeadLetterRow(BaseModel):
             reason=dead_letter.reason,
             detail=dead_letter.detail,
             raw_size_bytes=dead_letter.raw_size_bytes,
+            kept=Kept.of(is_masked=dead_letter.is_masked, key_id=dead_letter.key_id),
         )
 
 
@@ -89,7 +110,7 @@ class DeadLetterFilter:
 def list_dead_letters(client: Client, chosen: DeadLetterFilter, limit: int) -> list[DeadLetterRow]:
     """At most `limit` dead letters in the order of their logs. Raises as `fetch` does."""
     rows = fetch(client, "dead_letter_list", {**chosen.query_parameters, "limit": limit})
-    return [_row(values) for values in rows]
+    return [dead_letter_row(values) for values in rows]
 
 
 def count_dead_letters(client: Client, chosen: DeadLetterFilter) -> list[ReasonCount]:
@@ -105,16 +126,20 @@ def find_dead_letter(client: Client, place: EventLocation) -> DeadLetter | None:
 
 
 def dead_letter_pages(client: Client, chosen: DeadLetterFilter, size: int) -> Iterator[list[DeadLetter]]:
-    """All dead letters, `size` at a time, in the order of their logs.
+    """All dead letters in the order of their logs, up to `size` at a time and up to 64 MiB, but at least one.
 
     A replay of earlier pages may go on meanwhile. Raises as `fetch` does.
     """
     after = _BEFORE_ALL
     while True:
-        rows = fetch(client, "dead_letter_page", {**chosen.query_parameters, **_place_parameters(after), "limit": size})
-        if not rows:
+        place = {**chosen.query_parameters, **_place_parameters(after)}
+        sizes = [row["raw_size_bytes"] for row in fetch(client, "dead_letter_sizes", {**place, "limit": size})]
+        if not sizes:
             return
-        page = [_dead_letter(values) for values in rows]
+        fitting = sum(total <= _PAGE_BYTES for total in accumulate(sizes))
+        page = [
+            _dead_letter(values) for values in fetch(client, "dead_letter_page", {**place, "limit": max(1, fitting)})
+        ]
         yield page
         after = page[-1].location
 
@@ -129,8 +154,11 @@ def _place_parameters(place: EventLocation) -> dict[str, Any]:
     }
 
 
-def _row(values: dict[str, Any]) -> DeadLetterRow:
-    return DeadLetterRow.model_validate({"place": str(EventLocation.of(values)), **values})
+def dead_letter_row(values: Mapping[str, Any]) -> DeadLetterRow:
+    """The row with the columns of `sql/parts/dead_letter_columns.sql`."""
+    named = {name: value for name, value in values.items() if name in DeadLetterRow.model_fields}
+    kept = Kept.of(is_masked=bool(values["is_masked"]), key_id=values["key_id"])
+    return DeadLetterRow.model_validate({"place": str(EventLocation.of(values)), **named, "kept": kept})
 
 
 def _dead_letter(values: dict[str, Any]) -> DeadLetter:
@@ -145,4 +173,7 @@ def _dead_letter(values: dict[str, Any]) -> DeadLetter:
         is_unfinished=bool(values["is_unfinished"]),
         message_time=values["message_time"],
         detail=values["detail"],
+        is_masked=bool(values["is_masked"]),
+        key_id=values["key_id"],
+        original=bytes.fromhex(values["original_hex"]),
     )

@@ -1,6 +1,6 @@
 """The latency report: exact count, mean, extremes, and percentiles within one percent, per group."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -95,8 +95,8 @@ class LatencyParameters(UsageParameters):
         return {name: getattr(row, name) for name in self.table_columns}
 
 
-def latency_report(client: Client, parameters: LatencyParameters) -> list[LatencyRow]:
+def latency_report(client: Client, parameters: LatencyParameters) -> Iterator[LatencyRow]:
     """The rows by period and group, then request, upstream, gateway. Raises as `fetch_usage` does."""
     by = [group.value for group in parameters.by]
     rows = fetch_usage(client, "latency", parameters, table=API_USAGE.name, by=by)
-    return [LatencyRow.model_validate(row) for row in rows]
+    return map(LatencyRow.model_validate, rows)

@@ -1,6 +1,6 @@
 """The LLM report: calls, tokens, what the gateway reported they cost and what the price book says, and latencies."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -129,8 +129,8 @@ class LlmParameters(UsageParameters):
         )
 
 
-def llm_report(client: Client, parameters: LlmParameters) -> list[LlmRow]:
+def llm_report(client: Client, parameters: LlmParameters) -> Iterator[LlmRow]:
     """The rows by period and groups. Raises as `fetch_usage` does."""
     by = [group.value for group in parameters.by]
     rows = fetch_usage(client, "llm", parameters, table=LLM_USAGE.name, by=by)
-    return [LlmRow.model_validate(row) for row in rows]
+    return map(LlmRow.model_validate, rows)

@@ -1,6 +1,6 @@
 """The tools report: what agents called over MCP and A2A, how often it failed, and how long it took."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -83,8 +83,8 @@ class ToolsParameters(UsageParameters):
         )
 
 
-def tools_report(client: Client, parameters: ToolsParameters) -> list[ToolsRow]:
+def tools_report(client: Client, parameters: ToolsParameters) -> Iterator[ToolsRow]:
     """The rows by period and groups. Raises as `fetch_usage` does."""
     by = [group.value for group in parameters.by]
     rows = fetch_usage(client, "tools", parameters, table=AGENTIC_USAGE.name, by=by)
-    return [ToolsRow.model_validate(row) for row in rows]
+    return map(ToolsRow.model_validate, rows)

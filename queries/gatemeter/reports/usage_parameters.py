@@ -1,6 +1,6 @@
 """What every report of consumers' usage takes: which hours, added up to which periods, and whose."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -8,7 +8,7 @@ from typing import Any
 
 from clickhouse_connect.driver.client import Client
 
-from gatemeter.clickhouse.query import fetch
+from gatemeter.clickhouse.query import fetch, fetch_rows
 from gatemeter.reports.period import Period, TimeSpan
 from gatemeter.reports.zoned_span import UTC_ZONE, part_of_hour_refusal
 
@@ -16,12 +16,15 @@ from gatemeter.reports.zoned_span import UTC_ZONE, part_of_hour_refusal
 class Subject(StrEnum):
     """Which of a consumer's names is the billing subject; where it is empty the id is, else `anonymous`.
 
-    It is the name that the gateway wrote with the usage: by user name, a consumer that was renamed is two subjects.
+    It is the name that the gateway wrote with the usage: by user name, a consumer that was renamed is two subjects. A
+    name is unique within its workspace; the last two have the workspace in front of it.
     """
 
     ID = "id"
     USERNAME = "username"
     CUSTOM_ID = "custom_id"
+    WORKSPACE_USERNAME = "workspace/username"
+    WORKSPACE_CUSTOM_ID = "workspace/custom_id"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,15 +55,15 @@ class UsageParameters:
 
 def fetch_usage(
     client: Client, report: str, parameters: UsageParameters, *, table: str, by: Sequence[str] | None = None
-) -> list[dict[str, Any]]:
-    """The rows of a report of usage, which reads `table` and groups by `by`.
+) -> Iterator[dict[str, Any]]:
+    """The rows of a report of usage, which reads `table` and groups by `by`; see `fetch_rows`.
 
     Raises SettingsError where an hour of the time zone does not begin with a stored hour, and as `fetch` does.
     """
     if parameters.time_zone != UTC_ZONE:
         _require_whole_hours(client, parameters, table)
     grouped = {} if by is None else {"by": list(by)}
-    return fetch(client, report, {**grouped, **parameters.query_parameters})
+    return fetch_rows(client, report, {**grouped, **parameters.query_parameters})
 
 
 def _require_whole_hours(client: Client, parameters: UsageParameters, table: str) -> None:

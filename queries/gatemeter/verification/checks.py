@@ -7,6 +7,9 @@ from typing import Any
 from clickhouse_connect.driver.client import Client
 
 from gatemeter.clickhouse.query import fetch
+from gatemeter.clickhouse.store_settings import event_ledger_switches
+from gatemeter.clock import SystemClock
+from gatemeter.metering.ruleset import RULESET_VERSION
 from gatemeter.reports.period import TimeSpan
 from gatemeter.schema.stored_event import CrossEpochDuplicate
 from gatemeter.verification.cross_epoch_duplicates import (
@@ -16,11 +19,14 @@ from gatemeter.verification.cross_epoch_duplicates import (
     cross_epoch_duplicates,
     event_ledger_in_use,
 )
+from gatemeter.verification.event_retention import events_kept_from
 from gatemeter.verification.finding import Check, CheckResult, Finding
+from gatemeter.verification.stored_schema import check_stored_schema
 
 STORE_CHECKS = (
     Check.EVENT_ACCOUNTING,
     Check.OFFSET_RANGES,
+    Check.PARTITION_ENDS,
     Check.HOURLY_REQUESTS,
     Check.MONTHLY_REQUESTS,
     Check.MONTH_TOTALS,
@@ -32,10 +38,18 @@ STORE_CHECKS = (
     Check.CORRECTIONS,
     Check.ROWS_AHEAD,
     Check.UNKNOWN_EPOCHS,
+    Check.RULESETS,
+    Check.SCHEMA,
 )
 """The checks that every store can answer."""
 
-EVENT_CHECKS = (Check.LEDGER_EVENTS, Check.LEDGER_CONSUMERS, Check.CROSS_EPOCH_DUPLICATES)
+EVENT_CHECKS = (
+    Check.LEDGER_EVENTS,
+    Check.LEDGER_CONSUMERS,
+    Check.KEPT_EVENTS,
+    Check.CORRECTED_EVENTS,
+    Check.CROSS_EPOCH_DUPLICATES,
+)
 """The checks that need the event ledger."""
 
 EXAMPLES_PER_PAIR = 3
@@ -62,13 +76,15 @@ def run_checks(client: Client, span: TimeSpan, on_progress: OnProgress) -> list[
         on_progress(check)
         if check is Check.CROSS_EPOCH_DUPLICATES:
             results.append(_check_cross_epoch_duplicates(client, span))
+        elif check is Check.SCHEMA:
+            results.append(check_stored_schema(client))
         else:
             results.append(_run_check(client, span, check))
     return results
 
 
 def _run_check(client: Client, span: TimeSpan, check: Check) -> CheckResult:
-    (row,) = fetch(client, check.query, span_parameters(span))
+    (row,) = fetch(client, check.query, {**span_parameters(span), **_OWN_PARAMETERS.get(check, _no_parameters)(client)})
     return CheckResult(
         check,
         epochs=int(row["epochs"]),
@@ -76,6 +92,26 @@ def _run_check(client: Client, span: TimeSpan, check: Check) -> CheckResult:
         differences=int(row["differences"]),
         findings=[_finding(check, values) for values in row["findings"]],
     )
+
+
+def _no_parameters(_client: Client) -> Mapping[str, Any]:
+    return {}
+
+
+def _kept_from(client: Client) -> Mapping[str, Any]:
+    return {"kept_from": f"{events_kept_from(client, SystemClock().now()):%Y-%m-%d %H:%M:%S}"}
+
+
+def _is_always_kept(client: Client) -> bool:
+    switches = event_ledger_switches(client)
+    return bool(switches) and all(switch.is_on for switch in switches)
+
+
+_OWN_PARAMETERS: Mapping[Check, Callable[[Client], Mapping[str, Any]]] = {
+    Check.RULESETS: lambda _client: {"newest_ruleset": int(RULESET_VERSION)},
+    Check.KEPT_EVENTS: lambda client: {**_kept_from(client), "always_kept": int(_is_always_kept(client))},
+    Check.CORRECTED_EVENTS: _kept_from,
+}
 
 
 def _finding(check: Check, values: Sequence[Any]) -> Finding:

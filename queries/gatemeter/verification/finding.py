@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from gatemeter.verification.cross_epoch_duplicates import CrossEpochDuplicatePair
+from gatemeter.verification.uncounted_messages import UncountedMessages
 
 
 class Check(StrEnum):
@@ -15,6 +16,7 @@ class Check(StrEnum):
 
     EVENT_ACCOUNTING = "law"
     OFFSET_RANGES = "ranges"
+    PARTITION_ENDS = "ends"
     HOURLY_REQUESTS = "requests"
     MONTHLY_REQUESTS = "monthly_requests"
     MONTH_TOTALS = "months"
@@ -26,14 +28,23 @@ class Check(StrEnum):
     CORRECTIONS = "corrections"
     ROWS_AHEAD = "ahead"
     UNKNOWN_EPOCHS = "unknown_epochs"
+    RULESETS = "rulesets"
+    SCHEMA = "schema"
+    COSTS = "costs"
+    SEALS = "seals"
     LEDGER_EVENTS = "events"
     LEDGER_CONSUMERS = "consumers"
+    KEPT_EVENTS = "kept_events"
+    CORRECTED_EVENTS = "corrected_events"
     CROSS_EPOCH_DUPLICATES = "far_duplicates"
+    LOG_COMPLETENESS = "complete"
     LOG_RECONCILIATION = "recount"
+    CORRECTION_ROWS = "recount_corrections"
+    REPLAY_ROWS = "recount_replays"
 
     @property
     def query(self) -> str:
-        """The query of this check: `sql/event_accounting.sql` for EVENT_ACCOUNTING. LOG_RECONCILIATION has none."""
+        """The query of this check: `sql/event_accounting.sql` for EVENT_ACCOUNTING. What Python compares has none."""
         return f"verification/{self.name.lower()}"
 
 
@@ -87,7 +98,9 @@ class Verification:
     """All checks of one store, which counted `events` events of `logs` logs in `epochs` epochs.
 
     `replays` and `corrections` count further epochs, which hold one event each and belong to no log. `notes` are facts
-    that break no rule. `unchecked` are sentences about what this verification could not check.
+    that break no rule. `unchecked` are sentences about what this verification could not check. `not_counted` are
+    messages that logs hold behind what was counted of them, which only `--deep` knows. `unproven` are sentences about
+    what makes the numbers uncertain although no table contradicts another.
     """
 
     logs: int
@@ -96,6 +109,8 @@ class Verification:
     checks: Sequence[CheckResult]
     notes: Sequence[str] = field(default_factory=list)
     unchecked: Sequence[str] = field(default_factory=list)
+    not_counted: Sequence[UncountedMessages] = field(default_factory=list)
+    unproven: Sequence[str] = field(default_factory=list)
     replays: int = 0
     corrections: int = 0
 
@@ -108,6 +123,12 @@ class Verification:
     def holds(self) -> bool:
         """Whether no check found a difference."""
         return self.differences == 0
+
+    @property
+    def is_proven(self) -> bool:
+        """Whether nothing makes the numbers uncertain; of a log that was read, some epoch was counted again."""
+        logs = [check for check in self.checks if check.check is Check.LOG_RECONCILIATION]
+        return not self.unproven and (self.is_empty or all(check.epochs for check in logs))
 
     @property
     def is_empty(self) -> bool:
@@ -123,6 +144,7 @@ class Verification:
         """The verification as one JSON object, whose keys docs/verification.md describes."""
         return {
             "holds": self.holds,
+            "proven": self.holds and self.is_proven,
             "logs": self.logs,
             "epochs": self.epochs,
             "events": self.events,
@@ -133,4 +155,6 @@ class Verification:
             "findings": [finding.model_dump() for finding in self.findings],
             "notes": list(self.notes),
             "unchecked": list(self.unchecked),
+            "unproven": list(self.unproven),
+            "not_counted": [messages.record() for messages in self.not_counted],
         }

@@ -1,4 +1,4 @@
-"""Reconciles the stored rows of epochs with their logs: reads the logs again and compares what they give."""
+"""Reconciles a store with its logs: reads them again, and compares what they hold and what it is counted as."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -7,10 +7,10 @@ from typing import Any
 from clickhouse_connect.driver.client import Client
 
 from gatemeter.clickhouse.query import fetch
+from gatemeter.clickhouse.sink import RetryingSink
 from gatemeter.errors import InputError
 from gatemeter.metering.log import LogKind
 from gatemeter.metering.ruleset import Metering
-from gatemeter.metering.sink import Sink
 from gatemeter.output.text import count_of
 from gatemeter.reports.period import TimeSpan
 from gatemeter.sources.log_reader import LogReader
@@ -23,19 +23,25 @@ from gatemeter.verification.epoch_comparison import (
     no_progress,
 )
 from gatemeter.verification.finding import CheckResult
+from gatemeter.verification.log_completeness import LogCompleteness, log_completeness, stored_progress
+from gatemeter.verification.uncounted_messages import UncountedMessages
+from gatemeter.verification.verify import PAUSE_S
 
-_EPOCHS_WITHOUT_LOG = {
-    LogKind.REPLAY.value: "replayed dead letters, which no log holds",
-    LogKind.CORRECTION.value: "corrections, which no log holds",
-}
+_COMPUTED_APART = (LogKind.REPLAY.value, LogKind.CORRECTION.value)
+"""Their epochs are in no log by themselves; `replay_recount` and `correction_recount` compute them again."""
 
 
 @dataclass(frozen=True, slots=True)
 class LogReconciliation:
-    """The differences between logs and stored rows; `unchecked` says which epochs were not compared, and why."""
+    """The differences between logs and stored rows; `unchecked` says which epochs were not compared, and why.
+
+    `completeness` are the offsets that the logs hold and no epoch does, but for messages that are `not_counted` yet.
+    """
 
     result: CheckResult
     unchecked: Sequence[str]
+    completeness: CheckResult
+    not_counted: Sequence[UncountedMessages]
 
 
 def reconcile_logs(
@@ -47,30 +53,45 @@ def reconcile_logs(
     pause: Callable[[float], None],
     progress: LogProgress = no_progress,
 ) -> LogReconciliation:
-    """Compare all epochs in `span` whose log is among `readers` with what this log gives.
+    """Compare all epochs in `span` whose log is among `readers` with what this log gives, and all offsets of the logs.
 
     A worker may be writing the last two epochs of a partition: one of these that differs is compared again after
     `pause(PAUSE_S)`. Raises as the readers and as `fetch` do.
     """
     selections = _selections(client, span)
-    tally = ComparisonTally()
+    tally, complete = ComparisonTally(), LogCompleteness()
     unchecked: list[str] = []
     for reader in readers:
+        complete.add(_completeness(client, reader, pause))
         selection = selections.pop(reader.log.identity, None)
         if selection is None:
             unchecked.append(f"{reader.log.name}: no epoch of this log is of the time asked for")
             continue
         unchecked += LogComparison(client, reader, metering, selection, tally, pause).run(progress)
-    unchecked += [_without_reader(identity, selection) for identity, selection in selections.items()]
+    unchecked += [
+        _without_reader(identity, selection)
+        for identity, selection in selections.items()
+        if selection.log_kind not in _COMPUTED_APART
+    ]
     if tally.repriced:
         unchecked.append(f"costs of {tally.repriced:,} rows: they were made with other prices; give the same --prices")
-    return LogReconciliation(tally.result(), unchecked)
+    return LogReconciliation(tally.result(), unchecked, complete.result(), complete.not_counted)
 
 
-def require_stored(readers: Sequence[LogReader], sink: Sink) -> None:
-    """Raise InputError if no epoch of one of the logs is stored: there would be nothing to compare it with."""
+def _completeness(client: Client, reader: LogReader, pause: Callable[[float], None]) -> LogCompleteness:
+    sink = RetryingSink(client)
+    found = log_completeness(reader, stored_progress(client, sink, reader.log.identity))
+    if found.findings:
+        pause(PAUSE_S)  # a worker may just have begun with a partition
+        found = log_completeness(reader, stored_progress(client, sink, reader.log.identity))
+    return found
+
+
+def require_stored(client: Client, readers: Sequence[LogReader]) -> None:
+    """Raise InputError if nothing is known of one of the logs: there would be nothing to compare it with."""
     for reader in readers:
-        if not sink.stored_epochs(reader.log.identity):
+        progress = stored_progress(client, RetryingSink(client), reader.log.identity)
+        if not any(each.epochs or each.known_end for each in progress.values()):
             raise InputError(
                 f"nothing of this log is stored here (log {reader.log.identity})",
                 where=reader.log.name,
@@ -91,6 +112,4 @@ def _selection(row: Mapping[str, Any]) -> EpochSelection:
 
 def _without_reader(identity: str, selection: EpochSelection) -> str:
     epochs = count_of(len(selection.epochs), "epoch")
-    if selection.log_kind in _EPOCHS_WITHOUT_LOG:
-        return f"{selection.topic}: {epochs} of {_EPOCHS_WITHOUT_LOG[selection.log_kind]}"
     return f"{selection.topic}: {epochs} of the log {identity}, which was not named"

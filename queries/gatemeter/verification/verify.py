@@ -9,8 +9,10 @@ from typing import Any
 from clickhouse_connect.driver.client import Client
 
 from gatemeter.clickhouse.query import fetch
+from gatemeter.metering.counting_start import StartReason
 from gatemeter.output.text import count_of
 from gatemeter.reports.period import TimeSpan
+from gatemeter.schema.usage import OTHER_NAMES
 from gatemeter.verification.checks import (
     EVENT_CHECKS,
     FINDINGS_PER_CHECK,
@@ -23,6 +25,18 @@ from gatemeter.verification.finding import CheckResult, Verification
 
 PAUSE_S = 5.0
 """Longer than the default time between two flushes of a worker."""
+
+_WHY_THERE = {
+    StartReason.LOG_START: "the log began there",
+    StartReason.LOG_END: "the log ended there, and the worker was told to leave out what it held (--start latest)",
+    StartReason.REBUILD: "a rebuild was asked for this part",
+}
+
+_HAVE_NO_KEY = (
+    "have no key: a copy in another partition is counted again, and nobody would know. Write messages with a key (the "
+    "consumer's id, as gatemeter ship does), put a relay that does before the topic, or keep the event ledger "
+    "(--event-ledger)"
+)
 
 _NO_EVENT_LEDGER = "duplicates more than an epoch apart: no event ledger is kept"
 
@@ -46,8 +60,9 @@ def verify_store(
         epochs=int(scope["epochs"]),
         events=int(scope["events"]),
         checks=checks,
-        notes=[*_counting_starts(client), *_shortened_lists(checks)],
+        notes=[*_counting_starts(client), *_folded_names(client, span), *_shortened_lists(checks)],
         unchecked=_unchecked(client, span, checks),
+        unproven=_unkeyed_messages(client, span),
         replays=int(scope["replays"]),
         corrections=int(scope["corrections"]),
     )
@@ -59,9 +74,26 @@ def _counting_starts(client: Client) -> list[str]:
 
 def _counting_start(row: dict[str, Any]) -> str:
     return (
-        f"{row['topic']}[{row['partition']}]: counting began at offset {row['first_offset']} of the log {row['log']}, "
-        "so nothing is known of what was before"
+        f"{row['topic']}[{row['partition']}]: counting began at offset {row['first_offset']} of the log {row['log']} "
+        f"at {row['recorded_at']}: {_WHY_THERE.get(row['reason'], 'nobody knows why')}"
     )
+
+
+def _unkeyed_messages(client: Client, span: TimeSpan) -> list[str]:
+    """A sentence for each topic in which a copy of a message may have been counted in another partition."""
+    return [
+        f"{row['topic']}: {count_of(row['messages'], 'message')} of {count_of(row['epochs'], 'epoch')} of the log "
+        f"{row['log']} {_HAVE_NO_KEY} (the topic has {row['partitions']})"
+        for row in fetch(client, "verification/unkeyed_messages", span_parameters(span))
+    ]
+
+
+def _folded_names(client: Client, span: TimeSpan) -> list[str]:
+    return [
+        f"{row['table']}: {int(row['calls']):,} calls of {count_of(row['consumers'], 'consumer')} are counted under "
+        f"the name {OTHER_NAMES}, for more names were used in an hour than are kept; totals, tokens and costs hold them"
+        for row in fetch(client, "verification/folded_names", span.parameters)
+    ]
 
 
 def _shortened_lists(checks: Sequence[CheckResult]) -> list[str]:

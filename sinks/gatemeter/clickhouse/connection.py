@@ -151,6 +151,13 @@ def _has_database(client: Client, database: str) -> bool:
     return bool(client.query(query, parameters={"database": database}).result_rows[0][0])
 
 
+def _was_answered(error: BaseException | None) -> bool:
+    """Whether something took the connection and spoke, but not as ClickHouse does."""
+    while error is not None and not isinstance(error, OSError):
+        error = error.__cause__ or error.__context__
+    return error is None
+
+
 def _connect_error(error: Exception, address: ClickHouseAddress) -> StopError:
     where = address.host_and_port
     code = error.code if isinstance(error, Error) else None
@@ -158,6 +165,11 @@ def _connect_error(error: Exception, address: ClickHouseAddress) -> StopError:
         return ClickHouseUnavailable(
             f"ClickHouse at {where} refused user {address.user!r} or its password",
             do="correct them in --clickhouse or GATEMETER_CLICKHOUSE",
+        )
+    if code is None and _was_answered(error):
+        return ClickHouseUnavailable(
+            f"what answers at {where} is not ClickHouse's HTTP interface ({root_cause(error)})",
+            do="correct the host and the port",
         )
     if code is None:
         return ClickHouseUnavailable(

@@ -8,11 +8,22 @@ from typing import Any
 
 from gatemeter.clickhouse.stored_rows import Row, StoredRows
 from gatemeter.metering.log import LogKind
-from gatemeter.schema import CORRECTIONS, DEAD_LETTERS, EPOCH_LEDGER, EVENT_LEDGER, LLM_USAGE, TABLES, Table, TableRows
+from gatemeter.schema import (
+    CORRECTIONS,
+    DEAD_LETTERS,
+    EPOCH_LEDGER,
+    EVENT_LEDGER,
+    LLM_USAGE,
+    ORIGINAL_COLUMNS,
+    TABLES,
+    Table,
+    TableRows,
+)
 from gatemeter.schema.bookkeeping import CORRECTED, COUNTED, OTHER_KIND
 from gatemeter.schema.table import VERSION_COLUMN
 
 _LINEAGE = ("log", "partition", "epoch_first_offset")
+_FIRST_EVENT_TIME = "first_event_time"
 _PRICE_VERSION = "price_version"
 _PRICED = (
     "cost_computed",
@@ -80,7 +91,7 @@ def differences(stored: StoredRows, recounted: Sequence[TableRows], kind: LogKin
     """All differences of one epoch, by table and key.
 
     These are not differences: a version below the one of the ledger (the last flush that changed the row), a retracted
-    dead letter, a corrected event, an event whose row has expired, and costs by other prices.
+    dead letter, its encrypted original, a corrected event, an event whose row has expired, and costs by other prices.
     """
     by_table: dict[str, list[TableRows]] = {}
     for rows in recounted:
@@ -119,6 +130,10 @@ def _table_differences(table: Table, stored: StoredRows, rows: Iterable[Row], ki
 
 def _differing_columns(table: Table, old: Row, new: Row, kind: LogKind) -> Iterator[str]:
     left_out = set(_FILE_COLUMNS) if kind.can_move else set()
+    if table is EPOCH_LEDGER and old[_FIRST_EVENT_TIME] is None:
+        left_out.add(_FIRST_EVENT_TIME)  # counted without the event ledger
+    if table is DEAD_LETTERS:
+        left_out.update(ORIGINAL_COLUMNS)
     if table is LLM_USAGE and old[_PRICE_VERSION] != new[_PRICE_VERSION]:
         left_out.update(_PRICED)
     for name in table.column_names:

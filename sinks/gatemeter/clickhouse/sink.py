@@ -5,8 +5,10 @@ from typing import Any, TypeVar
 
 from clickhouse_connect.driver.client import Client
 
+from gatemeter.clickhouse.counted_ends import counted_ends
 from gatemeter.clickhouse.errors import classified, with_retry
 from gatemeter.clickhouse.stored_rows import stored_sql
+from gatemeter.clock import Clock, SystemClock
 from gatemeter.errors import ClickHouseUnavailable, RetryableError
 from gatemeter.metering.counts import EventCounts
 from gatemeter.metering.sink import StoredEpoch
@@ -31,13 +33,17 @@ _STORED_EPOCHS = stored_sql("stored_epochs")
 class ClickHouseSink:
     """Implements `gatemeter.metering.sink.Sink`. It owns and closes `client`, whose database must be migrated."""
 
-    def __init__(self, client: Client, *, rows_per_insert: int = ROWS_PER_INSERT) -> None:
+    def __init__(self, client: Client, *, rows_per_insert: int = ROWS_PER_INSERT, clock: Clock | None = None) -> None:
         self._client = client
         self._rows_per_insert = rows_per_insert
+        self._clock = clock or SystemClock()
 
     def write(self, batch: Sequence[TableRows]) -> None:
-        """Store all rows; see `Sink.write`. Times are aware datetimes or whole epoch seconds, never naive."""
-        for rows in batch:
+        """Store all rows, and then how far their epochs reach (`schema.COUNTED_ENDS`); see `Sink.write`.
+
+        Times are aware datetimes or whole epoch seconds, never naive.
+        """
+        for rows in (*batch, counted_ends(batch, self._clock.now())):
             for columns in _chunks(rows, self._rows_per_insert):
                 self._insert(rows, columns)
 

@@ -62,8 +62,13 @@ def stored_rows(client: Client, log: str, epochs: Sequence[StoredEpoch], *, with
 
 
 def has_events(client: Client, log: str) -> bool:
-    """Whether the event ledger holds any event of `log`. Raises as `stored_rows` does."""
+    """Whether the event ledger was kept of `log`, or holds any of its events. Raises as `stored_rows` does."""
     return bool(_query(client, "has_events", {"log": log}).result_rows)
+
+
+def has_any_event(client: Client) -> bool:
+    """Whether the event ledger was kept of any log, or holds any event. Raises as `stored_rows` does."""
+    return bool(_query(client, "has_any_event", {}).result_rows)
 
 
 def epochs_with_rows(client: Client, log: str) -> set[tuple[int, int]]:

@@ -1,4 +1,4 @@
-"""Applies the shipped migrations to a database in order, and sets how long events are kept. It can be run again.
+"""Applies the shipped migrations to a database in order, and sets how long single events are kept. It can be run again.
 
 Every statement of a migration can be repeated (`IF NOT EXISTS`, `IF EXISTS`), and a migration is recorded only after
 its last statement. So a run that died half-way is simply started again.
@@ -6,17 +6,28 @@ its last statement. So a run that died half-way is simply started again.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 from clickhouse_connect.driver.client import Client
 
 from gatemeter.clickhouse.errors import classified
+from gatemeter.clickhouse.store_settings import record_event_retention
 from gatemeter.clock import Clock, SystemClock
 from gatemeter.errors import SettingsError
 from gatemeter.migrations.journal import applied_migrations, check, record
 from gatemeter.migrations.migration_files import Migration, Target, render, shipped_migrations, sql_file, statements
 
 JOURNAL_FILE = "schema_migrations.sql"
-_RETENTION_FILE = "keep_events.sql"
+
+
+class Retention(StrEnum):
+    """What is deleted after some time; the values are the files that say how."""
+
+    EVENTS = "keep_events"
+    """Rows of the event ledger, by the events' own times."""
+    ORIGINALS = "keep_originals"
+    """Encrypted originals of dead letters, from when they were stored."""
+
 
 LONGEST_DAYS = 10_000
 """ClickHouse ends a date in seconds in 2106. A longer retention would wrap around and delete all rows at once."""
@@ -79,18 +90,22 @@ def rendered_sql(migrations: Sequence[Migration], target: Target) -> str:
     return "\n".join(f"-- {title}\n{render(text, target)}" for title, text in parts.items())
 
 
-def keep_events(client: Client, days: int, *, cluster: str | None = None) -> None:
-    """Delete each event `days` (1 to `LONGEST_DAYS`) after its own time; this applies to stored events too.
+def keep(client: Client, what: Retention, days: int, *, cluster: str | None = None, clock: Clock | None = None) -> None:
+    """Delete `what` after `days` (1 to `LONGEST_DAYS`); this applies to what is stored already, too.
+
+    The store remembers it, so that events which expired are never taken for deleted ones.
 
     The database must have been migrated, on `cluster` if it is on one. Raises as `migrate` does.
     """
     with classified("migrate"):
-        run_statements(client, sql_file(_RETENTION_FILE), cluster, {"days": days})
+        run_statements(client, sql_file(f"{what}.sql"), cluster, {"days": days})
+    if what is Retention.EVENTS:
+        record_event_retention(client, days, (clock or SystemClock()).now())
 
 
-def keep_events_sql(client: Client, days: int, *, cluster: str | None = None) -> str:
-    """The SQL that `keep_events` would run, as text for clickhouse-client."""
-    return f"-- keep_events\nSET param_days = {days};\n{render(sql_file(_RETENTION_FILE), target_of(client, cluster))}"
+def keep_sql(client: Client, what: Retention, days: int, *, cluster: str | None = None) -> str:
+    """The SQL that `keep` would run, as text for clickhouse-client."""
+    return f"-- {what}\nSET param_days = {days};\n{render(sql_file(f'{what}.sql'), target_of(client, cluster))}"
 
 
 def target_of(client: Client, cluster: str | None) -> Target:

@@ -5,7 +5,7 @@ from clickhouse_connect.driver.client import Client
 from gatemeter.clickhouse.errors import classified
 from gatemeter.errors import ConflictError
 from gatemeter.migrations.migration_files import sql_file
-from gatemeter.schema import TABLES, Table
+from gatemeter.schema import PROGRESS_TABLES, TABLES, Table
 
 
 def require_declared_schema(client: Client) -> None:
@@ -22,12 +22,13 @@ def require_declared_schema(client: Client) -> None:
 
 def declared_schema_differences(client: Client) -> list[str]:
     """One sentence for each difference in names, types and order of columns; none when all declared tables agree."""
-    names = [table.name for table in TABLES]
+    declared = (*TABLES, *PROGRESS_TABLES)
+    names = [table.name for table in declared]
     rows = client.query(sql_file("columns_of_tables.sql"), parameters={"tables": names}).result_rows
     stored: dict[str, dict[str, str]] = {}
     for table, column, column_type in rows:
         stored.setdefault(table, {})[column] = column_type
-    return [difference for table in TABLES for difference in _differences(table, stored.get(table.name))]
+    return [difference for table in declared for difference in _differences(table, stored.get(table.name))]
 
 
 def _differences(table: Table, stored: dict[str, str] | None) -> list[str]:

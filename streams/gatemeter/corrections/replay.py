@@ -13,10 +13,11 @@ from enum import StrEnum
 from gatemeter.corrections.replay_log import EventOutcome, ReplayLog
 from gatemeter.errors import ConflictError, InputError
 from gatemeter.events.batch import EventBatch
-from gatemeter.events.redaction import has_lost_an_answer
-from gatemeter.events.rejection import RAW_LIMIT_BYTES, TOO_MANY_REJECTED
+from gatemeter.events.rejection import TOO_MANY_REJECTED
+from gatemeter.formats.decoders import Decoders
 from gatemeter.formats.registry import format_names
 from gatemeter.metering.dead_letters import deleting_rows
+from gatemeter.metering.originals import OriginalKeys, SealedOriginal, Unopened
 from gatemeter.metering.ruleset import Metering
 from gatemeter.metering.sink import Sink, in_writing_order
 from gatemeter.schema import TableRows
@@ -34,7 +35,9 @@ class ReplayOutcome(StrEnum):
     """Its events are counted, and it is deleted."""
     STILL_REJECTED = "still_rejected"
     NOT_KEPT_WHOLE = "not_kept_whole"
-    """Only the first bytes are there, or a model's answer was taken out: what can be read would not be the event."""
+    """Only its mask or its first bytes are there: what can be read would not be the event."""
+    SEALED = "sealed"
+    """It is encrypted, and the key that opens it is not given."""
     UNFINISHED = "unfinished"
     """Metering its file reads the line again once it is ended; it would then be counted twice."""
 
@@ -70,7 +73,10 @@ class Replay:
 
         A dead letter is deleted when all events in it can be counted. Raises as `Sink.write` does.
         """
-        decoded = [(dead_letter, self._decode(dead_letter)) for dead_letter in dead_letters]
+        keys = self._metering.original_keys
+        decoded = [
+            (dead_letter, decoded_dead_letter(dead_letter, self._decoders, keys)) for dead_letter in dead_letters
+        ]
         self._store([(dead_letter, batch) for dead_letter, batch in decoded if isinstance(batch, EventBatch)])
         results = [
             _result(dead_letter, ReplayOutcome.REPLAYED) if isinstance(found, EventBatch) else found
@@ -98,18 +104,6 @@ class Replay:
         self.dead_letters[ReplayOutcome.REPLAYED] += 1
         return _result(dead_letter, ReplayOutcome.REPLAYED)
 
-    def _decode(self, dead_letter: DeadLetter) -> EventBatch | ReplayResult:
-        """The dead letter's events if all of them can be counted, else what becomes of the dead letter."""
-        if dead_letter.is_unfinished:
-            return _result(dead_letter, ReplayOutcome.UNFINISHED, dead_letter.reason)
-        if not is_kept_whole(dead_letter):
-            return _result(dead_letter, ReplayOutcome.NOT_KEPT_WHOLE, dead_letter.reason)
-        batch = self._decoders.decode(dead_letter.log_format, [dead_letter.raw])
-        if batch.rejections:
-            first = batch.rejections[0]
-            return _result(dead_letter, ReplayOutcome.STILL_REJECTED, first.reason, first.detail)
-        return batch
-
     def _store(self, decoded: Sequence[tuple[DeadLetter, EventBatch]]) -> None:
         rows: list[TableRows] = []
         for dead_letter, batch in decoded:
@@ -127,10 +121,41 @@ class Replay:
         return self._logs[log]
 
 
-def is_kept_whole(dead_letter: DeadLetter) -> bool:
-    """Whether `raw` is all of the event that can be metered."""
-    is_whole = dead_letter.raw_size_bytes <= RAW_LIMIT_BYTES and dead_letter.reason not in _CUT_REASONS
-    return is_whole and not has_lost_an_answer(dead_letter.raw)
+def decoded_dead_letter(
+    dead_letter: DeadLetter, decoders: Decoders, keys: OriginalKeys | None = None
+) -> EventBatch | ReplayResult:
+    """The dead letter's events if all of them can be counted, else what becomes of the dead letter.
+
+    `keys` open its original, where it is encrypted.
+    """
+    if dead_letter.is_unfinished:
+        return _result(dead_letter, ReplayOutcome.UNFINISHED, dead_letter.reason)
+    if dead_letter.reason in _CUT_REASONS or not (dead_letter.original or is_whole_in_clear(dead_letter)):
+        return _result(dead_letter, ReplayOutcome.NOT_KEPT_WHOLE, dead_letter.reason)
+    text = original_text(dead_letter, keys)
+    if isinstance(text, Unopened):
+        return _result(dead_letter, ReplayOutcome.SEALED, dead_letter.reason, text.why)
+    batch = decoders.decode(dead_letter.log_format, [text])
+    if batch.rejections:
+        first = batch.rejections[0]
+        return _result(dead_letter, ReplayOutcome.STILL_REJECTED, first.reason, first.detail)
+    return batch
+
+
+def is_whole_in_clear(dead_letter: DeadLetter) -> bool:
+    """Whether `raw` is the event as it was rejected: nothing in it needed a mask."""
+    return not dead_letter.is_masked and len(dead_letter.raw) == dead_letter.raw_size_bytes
+
+
+def original_text(dead_letter: DeadLetter, keys: OriginalKeys | None) -> bytes | Unopened:
+    """The event as it was rejected, opened with `keys` if it is encrypted, or why it cannot be read."""
+    if is_whole_in_clear(dead_letter):
+        return dead_letter.raw
+    if not dead_letter.original:
+        return Unopened("its retention is over" if dead_letter.key_id else "it was not kept")
+    if keys is None:
+        return Unopened(f"encrypted with the key {dead_letter.key_id}, and no key is given")
+    return keys.open(SealedOriginal(dead_letter.key_id, dead_letter.original), dead_letter.location)
 
 
 def _result(dead_letter: DeadLetter, outcome: ReplayOutcome, reason: str = "", detail: str = "") -> ReplayResult:

@@ -8,7 +8,7 @@ hash of its own dead letter's location.
 In the event ledger, where it is kept, the event has the location of its dead letter: there people look for it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -87,18 +87,29 @@ class ReplayLog:
     def add(self, dead_letter: DeadLetter, batch: EventBatch) -> ReplayedEvents:
         """Count all events of `batch`, which `dead_letter` was decoded to."""
         replayed = ReplayedEvents()
+        for first_offset, event, is_copy in self._placed(dead_letter, batch):
+            replayed.outcomes.append(EventOutcome.DUPLICATES if is_copy else _kind_of(event))
+            if first_offset not in self._dead_letter_of:
+                self._dead_letter_of[first_offset] = dead_letter.location.within_log
+                replayed.rows += self._rows(dead_letter, event, first_offset, is_copy=is_copy)
+        return replayed
+
+    def rows_of(self, dead_letter: DeadLetter, batch: EventBatch) -> dict[int, Sequence[TableRows]]:
+        """The rows that should be stored for all events of `batch`, by the first offset of the epoch of each."""
+        return {
+            first_offset: self._rows(dead_letter, event, first_offset, is_copy=is_copy)
+            for first_offset, event, is_copy in self._placed(dead_letter, batch)
+        }
+
+    def _placed(self, dead_letter: DeadLetter, batch: EventBatch) -> Iterator[tuple[int, EventBatch, bool]]:
+        """Each event of `batch` with the first offset of its epoch, and whether it is a copy."""
         location = dead_letter.location.within_log
         begun: set[int] = set()
         for index, event in enumerate(single_events(batch)):
             own = hashed_offset(_event_id(event))
             is_copy = own in begun or self._dead_letter_of.get(own, location) != location
             begun.add(own)
-            first_offset = hashed_offset(f"{location}:{index}") if is_copy else own
-            replayed.outcomes.append(EventOutcome.DUPLICATES if is_copy else _kind_of(event))
-            if first_offset not in self._dead_letter_of:
-                self._dead_letter_of[first_offset] = location
-                replayed.rows += self._rows(dead_letter, event, first_offset, is_copy=is_copy)
-        return replayed
+            yield hashed_offset(f"{location}:{index}") if is_copy else own, event, is_copy
 
     def _rows(self, dead_letter: DeadLetter, event: EventBatch, first_offset: int, *, is_copy: bool) -> list[TableRows]:
         log = Log(self._identity, dead_letter.topic, LogKind.REPLAY, _EPOCH_SIZE)

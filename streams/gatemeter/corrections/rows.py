@@ -7,6 +7,7 @@ the event's location: the same epoch with the same rows, whoever books it and ho
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
+from hashlib import sha256
 from typing import Any
 
 from gatemeter.errors import StopError
@@ -63,6 +64,8 @@ def reversing_ledger_row(duplicate: CrossEpochDuplicate, metering: Metering) -> 
             "unterminated_line": NO_UNTERMINATED_LINE,
             "fields_left_out": 0,
             "rules": metering.ruleset_version,
+            "first_event_time": None,
+            "unkeyed": 0,
         },
     )
 
@@ -79,6 +82,9 @@ def correction_row(duplicate: CrossEpochDuplicate, reason: str, booked_at: datet
             "version": -booked_at_ms,
             "reason": reason,
             "booked_at": booked_at_ms,
+            "row_hash": sha256(
+                f"{duplicate.location}\n{duplicate.canonical}\n{duplicate.id_hash}\n{booked_at_ms}\n{reason}".encode()
+            ).hexdigest(),
         },
     )
 

@@ -1,1 +1,1 @@
-"""The neutral access event, batches of decoded events, and the redaction of rejected ones."""
+"""The neutral access event, batches of decoded events, and the masks of rejected ones."""

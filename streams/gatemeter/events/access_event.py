@@ -65,8 +65,9 @@ class AgentProtocol(StrEnum):
 class AgentCall:
     """One JSON-RPC call. Texts are '' and numbers None where the event gives no value.
 
-    `error` is the text of the error. `failed` is true with an error, for every call of a request that failed, and for
-    an A2A task that ended badly behind HTTP 200. `session_id` is hashed before it is stored.
+    `error` is the class and code of the error, never its text. `failed` is true with an error, for every call of a
+    request that failed, and for an A2A task that ended badly behind HTTP 200. `session_id` is hashed before it is
+    stored.
     """
 
     protocol: AgentProtocol

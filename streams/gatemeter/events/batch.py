@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
+from gatemeter.events.masking import Masked
 from gatemeter.events.rejection import EventPosition, Rejection, RejectionLimit
 from gatemeter.events.usage_rows import UsageRows
 from gatemeter.schema.rollups import API_USAGE_ROLLUP, Rollup
@@ -84,12 +85,15 @@ class EventBatch:
     ignored_fields: int = 0
     _rejection_limit: RejectionLimit = field(default_factory=RejectionLimit)
 
-    def reject(self, position: EventPosition, reason: str, detail: str, text: bytes) -> None:
+    def reject(
+        self, position: EventPosition, reason: str, detail: str, text: bytes, masked: Masked | None = None
+    ) -> None:
         """Add a rejection of the event `text`; messages must be rejected from in order.
 
-        The text is redacted. The events of a message beyond `REJECTIONS_PER_MESSAGE` share one rejection.
+        `masked` is what may be kept of it in clear, by default its size. The events of a message beyond
+        `REJECTIONS_PER_MESSAGE` share one rejection.
         """
-        self._rejection_limit.append(self.rejections, position, reason, detail, text)
+        self._rejection_limit.append(self.rejections, position, reason, detail, text, masked)
 
     def extend(self, other: "EventBatch", *, first_value_index: int) -> None:
         """Append `other`, whose first message has the index `first_value_index` among all."""

@@ -2,14 +2,14 @@
 
 from dataclasses import dataclass, replace
 
-from gatemeter.events.redaction import redact
+from gatemeter.events.masking import Masked, mask_text
 
 EventPosition = tuple[int, int, int]
 """Value index, line and event index: the index of the event's message among the decoded ones, its 1-based line there,
 and its 0-based place in a line that holds an array of events."""
 
-RAW_LIMIT_BYTES = 16 * 1024
-"""How many bytes of a rejected event are kept."""
+ORIGINAL_LIMIT_BYTES = 4 * 1024 * 1024
+"""The longest rejected event whose original is kept: the longest line that is read as an event."""
 
 REJECTIONS_PER_MESSAGE = 1_000
 """How many rejected events of a message are kept one by one: twice what a full frame holds of events."""
@@ -20,9 +20,10 @@ TOO_MANY_REJECTED = "too_many_rejected"
 
 @dataclass(frozen=True, slots=True)
 class Rejection:
-    """An event that cannot be counted: its position (see `EventPosition`), why, and its redacted text.
+    """An event that cannot be counted: its position (see `EventPosition`), and why.
 
-    `raw` holds the first `RAW_LIMIT_BYTES` of `raw_size_bytes`.
+    `raw` is what may be stored of it in clear: the whole event of `raw_size_bytes`, or its mask if it `is_masked`.
+    `original` is the whole event then, or b'' if it is too long to keep; it may be stored encrypted only.
     """
 
     value_index: int
@@ -32,6 +33,8 @@ class Rejection:
     detail: str
     raw: bytes
     raw_size_bytes: int
+    is_masked: bool = False
+    original: bytes = b""
 
 
 @dataclass(slots=True)
@@ -44,9 +47,18 @@ class RejectionLimit:
     _in_message: int = 0
 
     def append(
-        self, rejections: list[Rejection], position: EventPosition, reason: str, detail: str, text: bytes
+        self,
+        rejections: list[Rejection],
+        position: EventPosition,
+        reason: str,
+        detail: str,
+        text: bytes,
+        masked: Masked | None,
     ) -> None:
-        """Keep what may be stored of the event `text`; beyond the limit only its size is added up."""
+        """Keep the event `text`, of which `masked` may be kept in clear (None: its size).
+
+        Beyond the limit only sizes are added up.
+        """
         last = rejections[-1] if rejections else None
         if last is None or last.value_index != position[0]:
             self._in_message = 0
@@ -56,9 +68,11 @@ class RejectionLimit:
             size_bytes = last.raw_size_bytes + len(text)
             rejections[-1] = replace(last, detail=_beyond(beyond), raw_size_bytes=size_bytes)
             return
+        raw, is_masked = masked or mask_text(text)
+        original = text if is_masked and len(text) <= ORIGINAL_LIMIT_BYTES else b""
         if beyond == 1:
-            reason, detail = TOO_MANY_REJECTED, _beyond(beyond)
-        rejections.append(Rejection(*position, reason, detail, redact(text[:RAW_LIMIT_BYTES]), len(text)))
+            reason, detail, original = TOO_MANY_REJECTED, _beyond(beyond), b""
+        rejections.append(Rejection(*position, reason, detail, raw, len(text), is_masked, original))
 
 
 def _beyond(count: int) -> str:

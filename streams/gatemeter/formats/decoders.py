@@ -1,6 +1,7 @@
 """Decoding messages into batches, each by the format that its header names."""
 
 import logging
+import traceback
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -57,14 +58,15 @@ class Decoders:
 
     def decode(self, log_format: str, values: Sequence[bytes]) -> EventBatch:
         """All events of `values`, which are messages of `log_format`."""
-        decoder = self._by_format.get(log_format) or _RejectAll("unknown_format", f"no decoder for {log_format!r}")
+        decoder = self._by_format.get(log_format) or _RejectAll("unknown_format", registry.no_decoder(log_format))
         batch = EventBatch()
         try:
             decoder.decode(values, batch)
         except _NOT_OF_THE_MESSAGE:
             raise
-        except Exception:
-            logger.exception("the decoder of %s failed; looking for the message", log_format)
+        except Exception as error:  # noqa: BLE001 - a fault of ours, and its text may quote the message
+            where = "".join(traceback.format_tb(error.__traceback__))
+            logger.error("a decoder failed: %s; looking for the message\n%s", type(error).__name__, where)  # noqa: TRY400
             return _decode_each(decoder, values)
         return batch
 

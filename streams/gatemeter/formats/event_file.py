@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from gatemeter.errors import InputError
-from gatemeter.lenient.event_text import element_texts, is_json, parse_document
+from gatemeter.lenient.document import parse_document
+from gatemeter.lenient.event_text import element_texts, is_json
+from gatemeter.lenient.mending import mended_ends
 from gatemeter.logfiles.lines import LogLine, read_lines
 from gatemeter.wire.topics import MAX_EVENT_BYTES
 
@@ -56,7 +58,7 @@ def require_lines(path: Path) -> None:
 def _first_lines(lines: Iterator[LogLine]) -> list[LogLine]:
     """The first line, and if it may be the beginning of a document, the lines that the document may have."""
     held = list(islice(lines, 1))
-    if held and held[0].content.lstrip()[:1] in (b"{", b"[") and not is_json(held[0].content):
+    if held and mended_ends(held[0].content).text[:1] in (b"{", b"[") and not is_json(held[0].content):
         held += _up_to(lines, _LARGEST_DOCUMENT_BYTES)
     return held
 
@@ -70,8 +72,8 @@ def _document_of(held: Sequence[LogLine]) -> bytes | None:
 
 
 def _elements(line: int, whole: bytes) -> Iterator[EventText]:
-    document = parse_document(whole)
-    texts = element_texts(whole, document) if isinstance(document, list) and document else [whole]
+    document = parse_document(whole, [])
+    texts = element_texts(mended_ends(whole).text, document) if isinstance(document, list) and document else [whole]
     for text in texts:
         yield EventText(line, text)
 

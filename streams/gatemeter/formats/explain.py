@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 
 from gatemeter.errors import RejectedEvent
 from gatemeter.events.access_event import AccessEvent, TimeRange
-from gatemeter.formats.reader import Reader, SourceEvent
+from gatemeter.formats.reader import Reader
 from gatemeter.formats.registry import reader_of
+from gatemeter.lenient.event_text import EventDocument
 from gatemeter.wire.frames import DEFAULT_FORMAT
 
 DEAD_LETTER = "dead_letter"
@@ -18,7 +19,7 @@ DEAD_LETTER = "dead_letter"
 class DecodeExplanation:
     """What one event decodes to: an `event`, or the `reason` and `detail` of its dead letter.
 
-    `ignored_fields` are the dotted paths of fields that could not be used.
+    `ignored_fields` are the dotted paths of fields that could not be used, and what of the text had to be mended.
     """
 
     event: AccessEvent | None = None
@@ -42,7 +43,7 @@ def explain_decoding(text: bytes, times: TimeRange, format_name: str = DEFAULT_F
     return [_explained(event, times, reader) for event in events]
 
 
-def _explained(source_event: SourceEvent, times: TimeRange, reader: Reader) -> DecodeExplanation:
+def _explained(source_event: EventDocument, times: TimeRange, reader: Reader) -> DecodeExplanation:
     ignored_fields: list[str] = []
     try:
         event = reader.read(source_event, ignored_fields)

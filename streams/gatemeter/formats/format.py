@@ -1,11 +1,13 @@
 """What a format is: how to read an access event from the text that a gateway writes."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from gatemeter.events.access_event import AccessEvent, TimeRange
 from gatemeter.events.batch import EventBatch
+from gatemeter.events.masking import Kept, never
 from gatemeter.events.rejection import EventPosition
 
 
@@ -46,14 +48,21 @@ class JsonFormat:
     in `document`, which was parsed from `text` with exact numbers (`lenient.document`). It raises RejectedEvent with
     the reason of the dead letter, and appends the paths of fields that it could not use to `ignored_fields`.
 
+    `kept` lists what a dead letter keeps in clear of such an event, no more than `read` reads; nothing by default.
+
     Events of all JSON formats may stand in one log: `recognizes` says whether a JSON value looks like an event of this
     format. One format has None there: it reads what no other format recognizes, if only to say why it is not an event.
+
+    `marker` is found in lines that hold an event, and not in what else programs write to their log. Files are known by
+    their lines up to the first with a marker, so it must never come to match less, nor more.
     """
 
     name: str
     read: Callable[[Any, bytes, list[str]], AccessEvent]
     recognizes: Callable[[object], bool] | None
+    kept: Kept = never
     fast_path: FastPath | None = None
+    marker: re.Pattern[bytes] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +70,7 @@ class LineFormat:
     """A format whose events are lines of other text, one event a line.
 
     `read(line, ignored_fields)` reads a line without its newline; as for `JsonFormat`, it raises RejectedEvent.
+    A dead letter keeps nothing of a line in clear.
     """
 
     name: str

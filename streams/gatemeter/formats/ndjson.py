@@ -15,6 +15,7 @@ from gatemeter.events.batch import EventBatch
 from gatemeter.events.rejection import EventPosition
 from gatemeter.formats.format import FastPath
 from gatemeter.formats.lines import Line, LineDecoder
+from gatemeter.formats.reading_budget import ReadingBudget
 from gatemeter.wire.topics import MAX_EVENT_BYTES
 
 _NEWLINE, _RETURN, _OPENING, _CLOSING = b"\n\r{}"
@@ -46,10 +47,14 @@ class FrameDecoder:
             if lines:
                 self._append_lines(lines, batch)
                 lines = []
-            if not self._append_frame(value_index, value, batch):
-                self._append_lines(self._line_decoder.lines(value_index, value), batch)
+            if not self._line_decoder.reject_excess(value_index, value, batch):
+                self._append_message(value_index, value, batch)
         if lines:
             self._append_lines(lines, batch)
+
+    def _append_message(self, value_index: int, value: bytes, batch: EventBatch) -> None:
+        if not self._append_frame(value_index, value, batch):
+            self._append_lines(self._line_decoder.lines(value_index, value), batch, ReadingBudget())
 
     def _append_frame(self, value_index: int, value: bytes, batch: EventBatch) -> bool:
         """A frame whose lines are all of the common shape; False, and nothing appended, for any other."""
@@ -68,13 +73,20 @@ class FrameDecoder:
         )
         return self._fast_path.append(batch, events, self._times, _LinesOf(value), positions)
 
-    def _append_lines(self, lines: Iterable[Line], batch: EventBatch) -> None:
-        """Lines of any shape: runs of the common shape together, each other line by itself."""
+    def _append_lines(self, lines: Iterable[Line], batch: EventBatch, budget: ReadingBudget | None = None) -> None:
+        """Lines of any shape: runs of the common shape together, each other line by itself.
+
+        With a `budget` they are the lines of one message, else each line is a message.
+        """
         run = _Run(self._fast_path, self._times, keeps_event_refs=self._keeps_event_refs)
-        for line in lines:
+        following = iter(lines)
+        for line in following:
             if not run.take(line):
                 run.append_to(batch)
-                self._line_decoder.append_line(line, batch)
+                if budget is None:
+                    self._line_decoder.append_line(line, batch)
+                else:
+                    self._line_decoder.append_within(budget, line, following, batch)
         run.append_to(batch)
 
 
@@ -90,12 +102,14 @@ class _Run:
 
     def take(self, line: Line) -> bool:
         """Add `line`; False, and nothing added, if it is not of the common shape."""
+        if len(line.text) > MAX_EVENT_BYTES:
+            return False
         try:
             event = self._fast_path.decode_line(line.text)
             _check_text(line.text)
         except _MISFIT:
             return False
-        if len(line.text) > MAX_EVENT_BYTES or not self._fast_path.is_countable(event, self._times):
+        if not self._fast_path.is_countable(event, self._times):
             return False
         self._events.append(event)
         self._texts.append(line.text)
@@ -110,6 +124,11 @@ class _Run:
         self._texts.clear()
         if self._positions is not None:
             self._positions.clear()
+
+
+def is_common(fast_path: FastPath, line: bytes, times: TimeRange) -> bool:
+    """Whether `line` is one event that `fast_path` can count."""
+    return _Run(fast_path, times, keeps_event_refs=False).take(Line(0, 1, line))
 
 
 class _LinesOf(Sequence[bytes]):

@@ -1,20 +1,16 @@
 """Reading the messages of a format event by event."""
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple, Protocol
+from dataclasses import replace
+from typing import Any, Protocol
 
 from gatemeter.errors import RejectedEvent
 from gatemeter.events.access_event import AccessEvent
+from gatemeter.events.masking import Masked, mask_event, mask_text
 from gatemeter.formats.format import JsonFormat, LineFormat
-from gatemeter.lenient.event_text import event_documents, message_lines
+from gatemeter.lenient.event_text import EventDocument, event_documents, message_lines, text_identity
+from gatemeter.lenient.mending import REPLACED
 from gatemeter.wire.topics import MAX_EVENT_BYTES
-
-
-class SourceEvent(NamedTuple):
-    """An event as it stands in a log: its text, and the value that the text was parsed to."""
-
-    document: Any
-    text: bytes
 
 
 class Reader(Protocol):
@@ -23,14 +19,17 @@ class Reader(Protocol):
     def lines(self, message: bytes) -> list[bytes]:
         """The lines of a message, blank ones included."""
 
-    def events(self, line: bytes) -> list[SourceEvent]:
+    def events(self, line: bytes) -> list[EventDocument]:
         """The events of one line. Raises RejectedEvent if it cannot be taken apart."""
 
-    def read(self, event: SourceEvent, ignored_fields: list[str]) -> AccessEvent:
+    def read(self, event: EventDocument, ignored_fields: list[str]) -> AccessEvent:
         """The access event of `event`. Raises RejectedEvent.
 
         The paths of fields that could not be used are appended to `ignored_fields`.
         """
+
+    def mask(self, event: EventDocument) -> Masked:
+        """What a dead letter keeps of `event` in clear."""
 
 
 class JsonReader:
@@ -40,22 +39,32 @@ class JsonReader:
     """
 
     def __init__(self, formats: Sequence[JsonFormat]) -> None:
-        self._recognizing = [(each.recognizes, each.read) for each in formats if each.recognizes is not None]
-        (self._read_any,) = (each.read for each in formats if each.recognizes is None)
+        self._recognizing = [(each.recognizes, each) for each in formats if each.recognizes is not None]
+        (self._any,) = (each for each in formats if each.recognizes is None)
 
     def lines(self, message: bytes) -> list[bytes]:
         """See `Reader`."""
         return message_lines(message)
 
-    def events(self, line: bytes) -> list[SourceEvent]:
+    def events(self, line: bytes) -> list[EventDocument]:
         """See `Reader`; the reasons are empty_message, line_too_long, invalid_utf8, truncated_json and invalid_json."""
-        return [SourceEvent(document, text) for document, text in event_documents(line)]
+        return event_documents(line)
 
-    def read(self, event: SourceEvent, ignored_fields: list[str]) -> AccessEvent:
+    def read(self, event: EventDocument, ignored_fields: list[str]) -> AccessEvent:
         """See `Reader`."""
-        document = event.document
-        read = next((read for recognizes, read in self._recognizing if recognizes(document)), self._read_any)
-        return read(document, event.text, ignored_fields)
+        ignored_fields += event.mended
+        access_event = self._format_of(event.value).read(event.value, event.text, ignored_fields)
+        # Two ids that differ must not become one; JSON in an id spells the character in ASCII.
+        if event.mended and (REPLACED in access_event.event_id or r"\ufffd" in access_event.event_id):
+            return replace(access_event, event_id=text_identity(event.text))
+        return access_event
+
+    def mask(self, event: EventDocument) -> Masked:
+        """See `Reader`."""
+        return mask_event(event.value, event.text, self._format_of(event.value).kept)
+
+    def _format_of(self, value: Any) -> JsonFormat:
+        return next((format_ for recognizes, format_ in self._recognizing if recognizes(value)), self._any)
 
 
 class LineReader:
@@ -68,14 +77,18 @@ class LineReader:
         """See `Reader`."""
         return message.split(b"\n")
 
-    def events(self, line: bytes) -> list[SourceEvent]:
+    def events(self, line: bytes) -> list[EventDocument]:
         """See `Reader`; the reasons are empty_message and line_too_long."""
         if not line.strip():
             raise RejectedEvent("empty_message")
         if len(line) > MAX_EVENT_BYTES:
             raise RejectedEvent("line_too_long", f"{len(line)} bytes")
-        return [SourceEvent(line, line)]
+        return [EventDocument(line, line)]
 
-    def read(self, event: SourceEvent, ignored_fields: list[str]) -> AccessEvent:
+    def read(self, event: EventDocument, ignored_fields: list[str]) -> AccessEvent:
         """See `Reader`."""
         return self._format.read(event.text.removesuffix(b"\r"), ignored_fields)
+
+    def mask(self, event: EventDocument) -> Masked:
+        """See `Reader`: nothing."""
+        return mask_text(event.text)

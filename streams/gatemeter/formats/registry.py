@@ -1,6 +1,7 @@
 """The formats that gatemeter reads. A new format is a folder beside this module and an entry in `FORMATS`."""
 
 from gatemeter.errors import RejectedEvent
+from gatemeter.events.masking import token
 from gatemeter.formats.cloudevents.format import CLOUDEVENTS
 from gatemeter.formats.format import FastPath, Format, JsonFormat
 from gatemeter.formats.kong.format import KONG_LOG
@@ -19,7 +20,13 @@ def reader_of(format_name: str) -> Reader:
     for each in FORMATS:
         if each.name == format_name:
             return JsonReader(json_formats()) if isinstance(each, JsonFormat) else LineReader(each)
-    raise RejectedEvent("unknown_format", f"no decoder for {format_name!r}")
+    raise RejectedEvent("unknown_format", no_decoder(format_name))
+
+
+def no_decoder(format_name: str) -> str:
+    """That no format is called so; a name that does not look like one is not repeated."""
+    is_name = token(format_name)
+    return f"no decoder for {format_name!r}" if is_name else f"no decoder for a name of {len(format_name)} characters"
 
 
 def json_formats() -> list[JsonFormat]:
@@ -30,3 +37,8 @@ def json_formats() -> list[JsonFormat]:
 def json_fast_path() -> FastPath | None:
     """The first fast path of a JSON format; it is tried on all JSON messages, since any of them may hold its events."""
     return next((each.fast_path for each in json_formats() if each.fast_path is not None), None)
+
+
+def has_event_marker(line: bytes) -> bool:
+    """Whether `line` seems to hold an event of a JSON format, whatever the file's format is said to be."""
+    return any(each.marker is not None and each.marker.search(line) is not None for each in json_formats())

@@ -1,42 +1,35 @@
-"""The text of JSON events: its value or the reason why it has none, its lines, its identity."""
+"""The text of JSON events: the documents in a line or a message, and the identity of an event that carries none."""
 
 import json
 from collections.abc import Sequence
-from typing import Any, NoReturn
+from typing import Any, NamedTuple
 
 import msgspec
 import xxhash
 
 from gatemeter.errors import RejectedEvent
-from gatemeter.lenient.document import parse_quickly, parse_slowly
+from gatemeter.lenient.document import parse_document
+from gatemeter.lenient.mending import mended_ends, replaced_paths
 from gatemeter.wire.topics import MAX_EVENT_BYTES
+
+MOST_EVENTS_OF_A_LINE = 10_000
+"""A line that holds an array of more events is one dead letter: each takes up to a tenth of a millisecond."""
 
 _decode_elements = msgspec.json.Decoder(list[msgspec.Raw]).decode
 
 
-def parse_document(line: bytes) -> Any:
-    """The JSON value of `line`; whole numbers are int, all others exact decimals.
+class EventDocument(NamedTuple):
+    """The JSON value of an event, the text that it was read from, and what of the text had to be mended."""
 
-    Raises RejectedEvent: invalid_utf8, truncated_json, invalid_json.
-    """
-    try:
-        line.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise RejectedEvent("invalid_utf8", f"byte {error.start + 1}") from error
-    try:
-        return parse_quickly(line)
-    except msgspec.ValidationError:
-        return _parse_with_huge_numbers(line)
-    except msgspec.DecodeError as error:
-        return _parse_with_half_surrogates(line, error)
-    except RecursionError as error:
-        raise RejectedEvent("invalid_json", "nested too deeply") from error
+    value: Any
+    text: bytes
+    mended: Sequence[str] = ()
 
 
 def is_json(text: bytes) -> bool:
     """Whether `parse_document` can read `text`."""
     try:
-        parse_document(text)
+        parse_document(text, [])
     except RejectedEvent:
         return False
     return True
@@ -44,29 +37,58 @@ def is_json(text: bytes) -> bool:
 
 def message_lines(value: bytes) -> list[bytes]:
     """The lines of a message, blank ones included; one JSON document is one line, however it is laid out."""
-    return [value] if is_json(value) else value.split(b"\n")
+    first, newline, _ = value.partition(b"\n")
+    # Of a frame, whose lines are documents, the first line is enough to know it.
+    if newline and _is_short_json(first):
+        return value.split(b"\n")
+    is_document = is_json(value) if len(value) <= MAX_EVENT_BYTES else _looks_like_a_document(value)
+    return [value] if is_document else value.split(b"\n")
 
 
-def event_documents(line: bytes) -> list[tuple[Any, bytes]]:
+def _looks_like_a_document(value: bytes) -> bool:
+    """Of a message longer than any event: parsing all of it could take gigabytes.
+
+    The last line of a document over several lines is no JSON by itself.
+    """
+    text = value.strip()
+    last = text[text.rfind(b"\n") + 1 :]
+    return b"\n" not in text or (text[:1] in (b"{", b"[") and not _is_short_json(last))
+
+
+def _is_short_json(line: bytes) -> bool:
+    return len(line) <= MAX_EVENT_BYTES and is_json(line)
+
+
+def event_documents(line: bytes) -> list[EventDocument]:
     """The JSON value of `line`, or each element of it if it is an array, with the text that it was read from.
 
-    Raises RejectedEvent: empty_message, line_too_long, and as `parse_document` does.
+    What holds for the whole line is said of its first event. Raises RejectedEvent: empty_message, line_too_long,
+    too_many_events, and as `parse_document` does.
     """
     if not line.strip():
         raise RejectedEvent("empty_message")
     if len(line) > MAX_EVENT_BYTES:
         raise RejectedEvent("line_too_long", f"{len(line)} bytes")
-    document = parse_document(line)
-    if not isinstance(document, list) or not document:
-        return [(document, line)]
-    return list(zip(document, element_texts(line, document), strict=True))
+    mended: list[str] = []
+    value = _parse(line, mended)
+    values = value if isinstance(value, list) and value else [value]
+    if len(values) > MOST_EVENTS_OF_A_LINE:
+        raise RejectedEvent("too_many_events", f"{len(values)} in one array, up to {MOST_EVENTS_OF_A_LINE} are read")
+    if line.isascii() and not mended:
+        return [EventDocument(*each) for each in zip(values, _texts(line, value), strict=True)]
+    text = mended_ends(line).text
+    is_utf8 = _is_utf8(text)
+    return [
+        EventDocument(each, each_text, [*(mended if index == 0 else ()), *(() if is_utf8 else replaced_paths(each))])
+        for index, (each, each_text) in enumerate(zip(values, _texts(text, value), strict=True))
+    ]
 
 
 def element_texts(array: bytes, elements: Sequence[Any]) -> list[bytes]:
     """The text of each element of `array`, as it stands there if possible; `elements` are the parsed values."""
     try:
         return [bytes(element) for element in _decode_elements(array)]
-    except (msgspec.MsgspecError, RecursionError):  # half a surrogate pair, which only the slow parser reads
+    except (msgspec.MsgspecError, RecursionError):  # only the mended text could be read
         return [json.dumps(element, default=str).encode() for element in elements]
 
 
@@ -77,28 +99,24 @@ def text_identity(text: bytes) -> str:
     """
     try:
         compact = msgspec.json.format(text, indent=-1)
-    except msgspec.MsgspecError:
+    except (msgspec.MsgspecError, RecursionError):
         compact = text.strip()
     return f"line:{xxhash.xxh3_128_hexdigest(compact)}"
 
 
-def _parse_with_half_surrogates(line: bytes, refused: msgspec.DecodeError) -> Any:
-    """JSON can spell half of a surrogate pair; msgspec refuses it wherever it stands, also before a cut."""
+def _parse(line: bytes, mended: list[str]) -> Any:
+    if not line.strip(b"\x00 \t\r\n"):
+        raise RejectedEvent("empty_message", "nothing but NUL bytes")
+    return parse_document(line, mended)
+
+
+def _texts(text: bytes, value: Any) -> list[bytes]:
+    return element_texts(text, value) if isinstance(value, list) and value else [text]
+
+
+def _is_utf8(text: bytes) -> bool:
     try:
-        return parse_slowly(line, _refuse_constant)
-    except (ValueError, RecursionError):
-        reason = "truncated_json" if "truncated" in str(refused) else "invalid_json"
-        raise RejectedEvent(reason, str(refused)) from refused
-
-
-def _parse_with_huge_numbers(line: bytes) -> Any:
-    """msgspec refuses integers of thousands of digits wherever they stand."""
-    try:
-        return parse_slowly(line, _refuse_constant)
-    except (ValueError, RecursionError) as error:
-        raise RejectedEvent("invalid_json", str(error)) from error
-
-
-def _refuse_constant(name: str) -> NoReturn:
-    msg = f"{name} is no JSON"
-    raise ValueError(msg)
+        text.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True

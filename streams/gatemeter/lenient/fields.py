@@ -11,9 +11,9 @@ from typing import Any, TypeVar
 
 import xxhash
 
+from gatemeter.lenient.mending import LONGEST_PATH
 from gatemeter.lenient.numbers import amount_yoctos, counted_number, latency_number, rounded_count, token_number
 
-_LONGEST_PATH = 200
 LONGEST_LABEL = 256
 _LARGEST_NUMBER_AS_TEXT = 10**40
 _Value = TypeVar("_Value")
@@ -40,7 +40,7 @@ class Fields:
     def path(self) -> str:
         """The object's own dotted path, put together only when it is asked for."""
         name = _storable(self._name)
-        return name if self._parent is None else f"{self._parent.path}.{name}"[:_LONGEST_PATH]
+        return name if self._parent is None else f"{self._parent.path}.{name}"[:LONGEST_PATH]
 
     def text(self, *names: str) -> str:
         """Text, or the digits of a whole number; '' without a value."""
@@ -91,7 +91,7 @@ class Fields:
 
     def path_of(self, name: str) -> str:
         """The dotted path of the field `name`."""
-        return f"{self.path}.{_storable(name)}"[:_LONGEST_PATH]
+        return f"{self.path}.{_storable(name)}"[:LONGEST_PATH]
 
     def ignore(self, name: str) -> None:
         """Add the path of the field `name`, which could not be used, to `ignored_fields`."""
@@ -131,5 +131,5 @@ def storable_text(value: object) -> str | None:
 
 
 def _storable(text: str) -> str:
-    """JSON can spell half of a surrogate pair, which UTF-8 cannot hold."""
-    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
+    """JSON can spell half of a surrogate pair, which UTF-8 cannot hold: it stays as its escape, as two may differ."""
+    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode("utf-8")

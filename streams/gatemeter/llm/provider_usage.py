@@ -15,7 +15,7 @@
 from dataclasses import replace
 
 from gatemeter.lenient.fields import Fields
-from gatemeter.lenient.numbers import INT64_MAX, rounded_count
+from gatemeter.lenient.numbers import rounded_count
 from gatemeter.llm.token_classes import TokenCounts
 
 _PROMPT = ("prompt_tokens", "prompt_token", "input_tokens", "inputTokens", "inputTokenCount")
@@ -210,9 +210,9 @@ def _first_known(*counts: int | None) -> int | None:
 
 
 def _sum(*counts: int | None) -> int | None:
-    """The sum of the known counts; None if none is known, or if the sum is more than can be stored."""
+    """The sum of the known counts; None if none is known."""
     known = [count for count in counts if count is not None]
-    return sum(known) if known and sum(known) <= INT64_MAX else None
+    return sum(known) if known else None
 
 
 def _without(count: int | None, part: int | None) -> int | None:

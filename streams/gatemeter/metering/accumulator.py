@@ -1,39 +1,35 @@
 """The running values of one rollup in one epoch, and which of them changed since they were last written."""
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
 from gatemeter.events.usage_rows import UsageRows
+from gatemeter.metering.folded_costs import FoldedCosts
+from gatemeter.metering.key_slots import BoundedKeys, KeySlots
 from gatemeter.metering.measures import AmountSum, DistinctMembers, ExactSum, LatencyMeasure, Slots, grown
-from gatemeter.schema.rollups import Rollup
+from gatemeter.pricing.price_table import PriceTable
+from gatemeter.schema.bookkeeping import COUNTED, OTHER_KIND
+from gatemeter.schema.rollups import LLM_USAGE_ROLLUP, Rollup
 
 _FOLD_AT = 16_384
-
-
-class _SlotOfKey(dict[Hashable, int]):
-    """Gives each new key the next slot; equal values of different keys are stored once."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._shared: dict[Hashable, Hashable] = {}
-
-    def __missing__(self, key: tuple[Hashable, ...]) -> int:
-        share = self._shared.setdefault
-        slot = self[tuple(share(value, value) for value in key)] = len(self)
-        return slot
 
 
 class RollupAccumulator:
     """Collects values in plain lists and folds them into numpy columns some thousands at a time.
 
-    Folding early or late changes no value, so it may depend on how the events happened to arrive.
+    Folding early or late changes no value, so it may depend on how the events happened to arrive. `folded_count` counts
+    the rows that were added to folded keys (`BoundedKeys`); calls to models among them are priced by `prices`.
     """
 
-    def __init__(self, rollup: Rollup) -> None:
+    def __init__(self, rollup: Rollup, prices: PriceTable) -> None:
         self.rollup = rollup
-        self._slot_of_key = _SlotOfKey()
+        self.folded_count = 0
+        self.folded_costs = FoldedCosts(prices)
+        self._slots = KeySlots()
+        # No order is known between requests and other events, so each of both has room for keys of its own.
+        self._slot_of_key = {outcome: BoundedKeys(rollup, self._slots) for outcome in (COUNTED, OTHER_KIND)}
         self._counts = np.zeros(0, dtype=np.int64)
         self._sums = [ExactSum() for _ in rollup.sums]
         self._latencies = [LatencyMeasure() for _ in rollup.latencies]
@@ -46,16 +42,19 @@ class RollupAccumulator:
     def counts_by_key(self) -> Iterator[tuple[Any, int]]:
         """Every key with its running count."""
         self._fold()
-        return zip(self._slot_of_key, self._counts.tolist(), strict=False)  # the array has room to grow
+        return zip(self._slots.keys, self._counts.tolist(), strict=False)  # the array has room to grow
 
     @property
     def dirty_count(self) -> int:
         """How many keys, at most, changed since `take_dirty`."""
-        return min(len(self._dirty) + len(self._pending_slots), len(self._slot_of_key))
+        return min(len(self._dirty) + len(self._pending_slots), len(self._slots.keys))
 
-    def add(self, rows: UsageRows) -> None:
-        """Add every row to its key's running values."""
-        self._pending_slots.extend(map(self._slot_of_key.__getitem__, rows.keys))
+    def add(self, rows: UsageRows, outcome: str) -> None:
+        """Add every row to its key's running values; the events that they are of have `outcome`."""
+        slots = list(map(self._slot_of_key[outcome].__getitem__, rows.keys))
+        self._pending_slots += slots
+        if self._slots.folded:
+            self._note_folded(rows, slots)
         for pending, column in zip(self._pending.columns[1:], rows.columns[1:], strict=True):
             pending.extend(column)
         if len(self._pending_slots) >= _FOLD_AT:
@@ -66,7 +65,7 @@ class RollupAccumulator:
         self._fold()
         slots = sorted(self._dirty)
         self._dirty.clear()
-        keys = list(self._slot_of_key)
+        keys = self._slots.keys
         columns: list[list[Any]] = [self._counts[slots].tolist()] if self.rollup.count else []
         columns += [total.values(slots) for total in self._sums]
         for latency in self._latencies:
@@ -75,13 +74,27 @@ class RollupAccumulator:
         columns += [members.values(slots) for members in self._members]
         return [keys[slot] for slot in slots], columns
 
+    def _note_folded(self, rows: UsageRows, slots: Sequence[int]) -> None:
+        """Count the rows of folded keys, and price them if they are calls to models."""
+        positions = [position for position, slot in enumerate(slots) if slot in self._slots.folded]
+        self.folded_count += len(positions)
+        if positions and self.rollup is LLM_USAGE_ROLLUP:
+            self.folded_costs.add(
+                [self._slots.keys[slots[position]] for position in positions],
+                [rows.keys[position] for position in positions],
+                {
+                    name: [column[position] for position in positions]
+                    for name, column in zip(self.rollup.sums, rows.sums, strict=True)
+                },
+            )
+
     def _fold(self) -> None:
         if not self._pending_slots:
             return
         pending, self._pending = self._pending, UsageRows(self.rollup, None)
         pending_slots, self._pending_slots = self._pending_slots, []
         slots: Slots = np.array(pending_slots, dtype=np.intp)
-        slot_count = len(self._slot_of_key)
+        slot_count = len(self._slots.keys)
         self._dirty.update(np.unique(slots).tolist())
         self._counts = grown(self._counts, slot_count)
         np.add.at(self._counts, slots, 1)

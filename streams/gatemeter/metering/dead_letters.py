@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from dataclasses import astuple
 from typing import Any
 
+from gatemeter.events.masking import token
 from gatemeter.events.rejection import Rejection
 from gatemeter.metering.log import Log, LogChunk
+from gatemeter.metering.originals import NOT_KEPT, OriginalKeys, SealedOriginal
 from gatemeter.schema import DEAD_LETTERS, TableRows
 from gatemeter.wire.event_location import EventLocation
 
@@ -18,18 +20,24 @@ _ROW_BYTES = 512
 _NO_EPOCH = -1
 """The `epoch_first_offset` of a row that no epoch wrote."""
 
-_NO_MEASURES = ("", None, "", "", "", b"", 0)
+_NO_MEASURES = ("", None, "", "", "", b"", 0, 0, *NOT_KEPT)
+_NO_NAME = "(not a name)"
+"""Stored for a format in a message's header that does not look like the name of one: it could be anything."""
+
+_RAW, _ORIGINAL = (DEAD_LETTERS.column_names.index(name) for name in ("raw", "original"))
 _LOCATION = slice(0, DEAD_LETTERS.column_names.index("epoch_first_offset"))
 
 
 class DeadLetterBuffer:
     """The rows of one epoch that have not been written yet.
 
-    `weight` is their number, a long dead letter counted as so many rows of usage as take its memory.
+    `weight` is their number, a long dead letter counted as so many rows of usage as take its memory. `keys` encrypt
+    the originals; without any no original is kept.
     """
 
-    def __init__(self, log: Log, partition: int, epoch_first_offset: int) -> None:
+    def __init__(self, log: Log, partition: int, epoch_first_offset: int, keys: OriginalKeys | None) -> None:
         self.weight = 0
+        self._keys = keys
         self._log = log
         self._partition = partition
         self._epoch_first_offset = epoch_first_offset
@@ -37,8 +45,9 @@ class DeadLetterBuffer:
 
     def add(self, rejections: Sequence[Rejection], chunk: LogChunk) -> None:
         """Keep what was rejected of `chunk`."""
-        self._rows += [self._row(rejection, chunk) for rejection in rejections]
-        self.weight += sum(1 + len(rejection.raw) // _ROW_BYTES for rejection in rejections)
+        for row in (self._row(rejection, chunk) for rejection in rejections):
+            self._rows.append(row)
+            self.weight += 1 + (len(row[_RAW]) + len(row[_ORIGINAL])) // _ROW_BYTES
 
     def delete_line(self, offset: int) -> None:
         """Delete the stored dead letter of a file's line, unless the line was rejected again since `take`."""
@@ -59,12 +68,19 @@ class DeadLetterBuffer:
             *_key(location, self._epoch_first_offset, version=offset + 1, is_deleted=0),
             self._log.name,
             None if chunk.times_ms is None else chunk.times_ms[rejection.value_index],
-            chunk.log_format,
+            chunk.log_format if token(chunk.log_format) else _NO_NAME,
             rejection.reason,
             rejection.detail,
             rejection.raw,
             rejection.raw_size_bytes,
+            int(rejection.is_masked),
+            *self._sealed(rejection, location),
         )
+
+    def _sealed(self, rejection: Rejection, location: EventLocation) -> SealedOriginal:
+        if self._keys is None or not rejection.original:
+            return NOT_KEPT
+        return self._keys.seal(rejection.original, location)
 
 
 def deleting_rows(locations: Sequence[EventLocation]) -> TableRows:

@@ -36,6 +36,11 @@ class DuplicateFilter:
         self._previous = np.sort(np.fromiter(previous, dtype=np.uint64, count=len(previous)))
         self.current: EventIds = set()
 
+    @property
+    def known(self) -> EventIds:
+        """The ids of both epochs."""
+        return self.current.union(self._previous.tolist())
+
     def remember(self, event_ids: Sequence[str]) -> list[int] | None:
         """Remember all of `event_ids`; the positions of the fresh ones, or None if all of them are fresh."""
         if not event_ids:

@@ -15,6 +15,7 @@ from gatemeter.metering.epoch_rows import ledger_row, monthly_rows, usage_rows
 from gatemeter.metering.event_ledger import EventLedgerBuffer
 from gatemeter.metering.log import Log, LogChunk
 from gatemeter.metering.ruleset import Metering
+from gatemeter.metering.start_position import StoredSegment
 from gatemeter.schema import TableRows
 from gatemeter.schema.bookkeeping import COUNTED, OTHER_KIND
 from gatemeter.schema.rollups import API_USAGE_ROLLUP, ROLLUPS
@@ -26,7 +27,8 @@ class Epoch:
     """The messages of one epoch from `first_offset` on; those below `next_offset` have been added.
 
     `first_offset` is the epoch's start, or later for a resumed segment: where the log's start was already gone, or
-    where a stored segment of the epoch ends that stays as it is.
+    where a stored segment of the epoch ends that stays as it is. `stored` is what the ledger says of this segment, for
+    as long as the count has not been found equal to it.
     """
 
     def __init__(
@@ -34,16 +36,18 @@ class Epoch:
     ) -> None:
         self.number = number
         self.first_offset = max(number * log.epoch_size, count_from)
+        self.stored: StoredSegment | None = None
         self.next_offset = self.first_offset
         self.counts = EventCounts()
+        self.unkeyed_messages = 0
         self.content_hash = ""
         self.unterminated_line = NO_UNTERMINATED_LINE
         self._log = log
         self._partition = partition
         self._filter = DuplicateFilter(previous_ids)
         self._metering = metering
-        self._accumulators = {rollup.name: RollupAccumulator(rollup) for rollup in ROLLUPS}
-        self._dead_letters = DeadLetterBuffer(log, partition, self.first_offset)
+        self._accumulators = {rollup.name: RollupAccumulator(rollup, metering.prices) for rollup in ROLLUPS}
+        self._dead_letters = DeadLetterBuffer(log, partition, self.first_offset, metering.original_keys)
         self._event_ledger = EventLedgerBuffer(log, partition, self.first_offset)
         self._written_version = self.first_offset
 
@@ -53,10 +57,22 @@ class Epoch:
         return self._filter.current
 
     @property
+    def known_ids(self) -> EventIds:
+        """The ids by which this epoch knows a duplicate: those of the epoch before, and its own."""
+        return self._filter.known
+
+    @property
+    def folded_count(self) -> int:
+        """How many rows of events lost names to `schema.usage.OTHER_NAMES`."""
+        return sum(each.folded_count for each in self._accumulators.values())
+
+    @property
     def dirty_count(self) -> int:
         """How many rows, at most, `take_rows` would give; a long dead letter weighs as much as several."""
-        usage = sum(each.dirty_count for each in self._accumulators.values())
-        return usage + self._dead_letters.weight + len(self._event_ledger)
+        single_rows = self._dead_letters.weight + len(self._event_ledger)
+        if self.stored is not None:
+            return single_rows
+        return single_rows + sum(each.dirty_count for each in self._accumulators.values())
 
     def forget_event_ids(self) -> None:
         """Free the memory of the ids, once the next epoch has its copy; rows that wait to be written need none."""
@@ -82,6 +98,7 @@ class Epoch:
             ignored_fields=batch.ignored_fields,
         )
         self.counts.add(counts)
+        self.unkeyed_messages += len(chunk.unkeyed_offsets)
         self.next_offset = chunk.next_offset
         return counts
 
@@ -91,29 +108,36 @@ class Epoch:
         self._event_ledger.add(events, fresh, outcome, chunk)
         if fresh is None:
             for rows in events.usage.values():
-                self._accumulators[rows.rollup.name].add(rows)
+                self._accumulators[rows.rollup.name].add(rows, outcome)
             return len(events.event_ids)
         kept = bytearray(len(events.event_ids))
         for position in fresh:
             kept[position] = 1
         for rows in events.usage.values():
-            self._accumulators[rows.rollup.name].add(rows.of_events(kept))
+            self._accumulators[rows.rollup.name].add(rows.of_events(kept), outcome)
         return len(fresh)
 
     def take_rows(self) -> list[TableRows]:
-        """The rows that changed since the last call, whole and at version `next_offset`; none if nothing was added."""
+        """The rows that changed since the last call, whole and at version `next_offset`; none if nothing was added.
+
+        While there is something `stored` they are only rows of single messages and events: no running value is given
+        before it has caught up with the stored one, for if the log had lost messages it would take some back.
+        """
         if self.next_offset == self._written_version:
             return []
+        rows = [self._dead_letters.take(), self._event_ledger.take()]
+        if self.stored is None:
+            rows += self._take_running_values()
+        return [table_rows for table_rows in rows if table_rows.row_count]
+
+    def _take_running_values(self) -> list[TableRows]:
         self._written_version = self.next_offset
         lineage = (self._log.identity, self._partition, self.first_offset, self.next_offset)
-        rows = [
+        return [
             *(usage_rows(each, lineage, self._metering.prices) for each in self._accumulators.values()),
             monthly_rows(self._accumulators[API_USAGE_ROLLUP.name], lineage),
-            self._dead_letters.take(),
-            self._event_ledger.take(),
             ledger_row(self._ledger_values(), lineage),
         ]
-        return [table_rows for table_rows in rows if table_rows.row_count]
 
     def forget_line(self, offset: int) -> None:
         """Delete the dead letter of a file's line that had no newline when it was read before and is complete now.
@@ -131,4 +155,6 @@ class Epoch:
             "content_hash": self.content_hash,
             "unterminated_line": self.unterminated_line,
             "rules": self._metering.ruleset_version,
+            "first_event_time": self._event_ledger.first_time_ms,
+            "unkeyed": self.unkeyed_messages,
         }

@@ -27,7 +27,9 @@ def usage_rows(accumulator: RollupAccumulator, lineage: Lineage, prices: PriceTa
     keys, measures = accumulator.take_dirty()
     if accumulator.rollup is LLM_USAGE_ROLLUP:
         sums = dict(zip(LLM_USAGE_ROLLUP.sums, measures, strict=False))  # they come first
-        measures += cost_columns(keys, sums, prices)
+        costs = cost_columns(keys, sums, prices)
+        accumulator.folded_costs.put_into(costs, keys)
+        measures += costs
     for index, column in enumerate(table.measures):
         if column.type == MONEY:
             measures[index] = [storable_amount(yoctos) for yoctos in measures[index]]

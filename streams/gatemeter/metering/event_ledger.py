@@ -12,7 +12,10 @@ EventRow = tuple[int, str, int, int, int, int, int, int, str, int, str, str]
 
 
 class EventLedgerBuffer:
-    """The rows of one epoch that have not been written yet; none if the decoders keep no `EventRef`."""
+    """The rows of one epoch that have not been written yet; none if the decoders keep no `EventRef`.
+
+    `first_time_ms` is the earliest time of all events that were added, None before the first.
+    """
 
     def __init__(self, log: Log, partition: int, epoch_first_offset: int) -> None:
         self._log = log
@@ -20,6 +23,7 @@ class EventLedgerBuffer:
         self._partition = partition
         self._epoch_first_offset = epoch_first_offset
         self._rows: list[EventRow] = []
+        self.first_time_ms: int | None = None
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -28,6 +32,8 @@ class EventLedgerBuffer:
         """Keep the events of `chunk`: at the positions `fresh` (None: all) with `outcome`, the rest as duplicates."""
         if not events.event_refs:
             return
+        first_ms = min(ref.time_ms for ref in events.event_refs)
+        self.first_time_ms = first_ms if self.first_time_ms is None else min(self.first_time_ms, first_ms)
         outcomes = [outcome if fresh is None else DUPLICATE] * len(events.event_ids)
         for position in fresh or ():
             outcomes[position] = outcome

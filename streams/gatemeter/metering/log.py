@@ -59,7 +59,8 @@ class LogChunk:
     """Messages with offsets from `first_offset` up to, not including, `next_offset`, all of one event format.
 
     Offsets ascend. Those missing in between do not exist in the log (blank lines, compaction, transaction markers).
-    `times_ms` are the log's own stamps of the messages, or None where it keeps none. With `is_lost` the log had
+    `times_ms` are the log's own stamps of the messages, or None where it keeps none. `unkeyed_offsets` are those of
+    messages that Kafka could have put into any partition, for they have no key. With `is_lost` the log had
     deleted these offsets before anybody read them: there are no messages, and nobody can count them.
     """
 
@@ -70,6 +71,7 @@ class LogChunk:
     times_ms: Sequence[int] | None
     log_format: str
     is_lost: bool = False
+    unkeyed_offsets: Sequence[int] = ()
 
     def between(self, first_offset: int, next_offset: int) -> "LogChunk":
         """The messages from `first_offset` up to, not including, `next_offset`, both within this chunk's."""
@@ -82,6 +84,10 @@ class LogChunk:
             None if self.times_ms is None else self.times_ms[start:stop],
             self.log_format,
             self.is_lost,
+            self.unkeyed_offsets
+            and self.unkeyed_offsets[
+                bisect_left(self.unkeyed_offsets, first_offset) : bisect_left(self.unkeyed_offsets, next_offset)
+            ],
         )
 
     def by_epoch(self, epoch_size: int) -> Iterator["LogChunk"]:

@@ -5,13 +5,17 @@ another one, stored rows stay as they are and counting goes on after them (`star
 mixture.
 """
 
+import re
 from dataclasses import dataclass, field
 
 from gatemeter.events.access_event import TimeRange
 from gatemeter.formats.decoders import Decoders
+from gatemeter.metering.originals import OriginalKeys
 from gatemeter.pricing.price_table import PriceTable
 
-RULESET_VERSION = "4"
+_TIMES = re.compile(r"(-?\d+)\.\.(-?\d+)", re.ASCII)
+
+RULESET_VERSION = "5"
 """Raised when events decode to other rows than before. Prices do not count: a price book has its own version."""
 
 
@@ -20,17 +24,28 @@ def ruleset_version(times: TimeRange) -> str:
     return RULESET_VERSION if times == TimeRange() else f"{RULESET_VERSION};times={times.from_ms}..{times.to_ms}"
 
 
+def times_of(version: str) -> TimeRange | None:
+    """The event times that a ruleset version of this gatemeter believes; None for what another one counted by."""
+    number, _, times = version.partition(";times=")
+    if number != RULESET_VERSION:
+        return None
+    found = _TIMES.fullmatch(times)
+    return TimeRange(int(found[1]), int(found[2])) if found else TimeRange() if not times else None
+
+
 @dataclass(frozen=True, slots=True)
 class Metering:
     """The settings of counting: events with times outside of `times` are dead letters.
 
     `prices` are applied to rows of LLM usage when they are taken to be written. With `event_ledger` a row is kept of
-    every event that can be read. Neither decides what is counted, so the ruleset version does not name them.
+    every event that can be read; with `original_keys` the originals of dead letters are kept. None of them decides what
+    is counted, so the ruleset version does not name them.
     """
 
     prices: PriceTable
     times: TimeRange = field(default_factory=TimeRange)
     event_ledger: bool = False
+    original_keys: OriginalKeys | None = field(default=None, repr=False)
 
     @property
     def ruleset_version(self) -> str:

@@ -6,15 +6,35 @@ may begin later than that, when retention was faster than the worker. An epoch i
 there that it was counted from before. Else what is stored of it stays, counting goes on after that in a resumed
 segment, and the offsets that nobody can count any more are named. The same holds where another ruleset version made
 what is stored: it stays, and a resumed segment after it is counted by the present one.
+
+A log may also lose messages in its middle, by compaction. Its extent does not show that: the counter compares what it
+counts again with what the ledger says of it (`PartitionCounter`).
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
+from typing import Self
 
 from gatemeter.errors import ConflictError, EpochSizeChangedError
 from gatemeter.metering.commit import Commit
+from gatemeter.metering.counting_start import CountingStart, StartReason
 from gatemeter.metering.log import Log
 from gatemeter.metering.sink import StoredEpoch
+from gatemeter.wire.topics import EPOCH_SIZE_BY_KIND
+
+
+@dataclass(frozen=True, slots=True)
+class StoredSegment:
+    """What the ledger says of offsets `first_offset` up to, not including, `version`; `counts` as in `EventCounts`."""
+
+    first_offset: int
+    version: int
+    counts: tuple[int, ...]
+
+    @classmethod
+    def of(cls, epoch: StoredEpoch) -> Self:
+        """The segment that `epoch` is."""
+        return cls(epoch.first_offset, epoch.version, astuple(epoch.counts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,28 +42,35 @@ class StartPosition:
     """Where to begin: offsets from `read_from` on only warm the duplicate filter until `count_from`.
 
     `after_segment` is the first offset of the stored segment that stays as it is and after which a resumed segment
-    begins; None where what is stored from `count_from` up to `stored_until` is counted again.
+    begins; None where what is stored from `count_from` up to `stored_until` is counted again. It is stored in the
+    segments `recounted`, by first offset.
     """
 
     read_from: int
     count_from: int
     after_segment: int | None = None
     stored_until: int = 0
+    recounted: tuple[StoredSegment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class StartDecision:
-    """The position, and the offsets that were deleted from the log before they were counted (an empty range: none)."""
+    """The position, and the offsets that were deleted from the log before they were counted (an empty range: none).
+
+    `first_start` is the start to be recorded where nothing of the partition is stored yet.
+    """
 
     position: StartPosition
     lost: range
+    first_start: CountingStart | None = None
 
 
 def check_epoch_size(log: Log, stored: Sequence[StoredEpoch]) -> None:
     """Raise EpochSizeChangedError if numbers of `log` were made with another epoch size."""
     for epoch in stored:
         if epoch.epoch_size != log.epoch_size:
-            raise EpochSizeChangedError(log.name, epoch.epoch_size, log.epoch_size)
+            kind = next((kind for kind, size in EPOCH_SIZE_BY_KIND.items() if size == epoch.epoch_size), "")
+            raise EpochSizeChangedError(log.name, epoch.epoch_size, log.epoch_size, stored_kind=kind)
 
 
 def counted_by_other_ruleset(stored: Sequence[StoredEpoch], ruleset_version: str) -> int:
@@ -78,11 +105,18 @@ def decide_start(
         # What lies before the first offset ever counted has never warmed a duplicate filter.
         read_from = max(begins[0], warm_up_from(candidate, log.epoch_size))
         if log_start <= read_from:
-            return StartDecision(StartPosition(read_from, candidate, stored_until=stored_until), range(0))
+            recounted = segments_from(candidate, stored)
+            return StartDecision(StartPosition(read_from, candidate, None, stored_until, recounted), range(0))
     read_from = max(log_start, begins[0], warm_up_from(stored_until, log.epoch_size))
     count_from = max(stored_until, log_start)
     after_segment = max(epoch.first_offset for epoch in stored if epoch.version == stored_until)
     return StartDecision(StartPosition(read_from, count_from, after_segment), range(stored_until, count_from))
+
+
+def segments_from(offset: int, stored: Sequence[StoredEpoch]) -> tuple[StoredSegment, ...]:
+    """The segments of one partition that begin at `offset` or later, by first offset."""
+    in_order = sorted(stored, key=lambda epoch: epoch.first_offset)
+    return tuple(StoredSegment.of(epoch) for epoch in in_order if epoch.first_offset >= offset)
 
 
 def warm_up_from(offset: int, epoch_size: int) -> int:
@@ -99,7 +133,10 @@ def _first_start(log: Log, partition: int, commit: Commit | None, log_start: int
         )
     beginning = log_start if commit is None else commit.offset
     count_from = max(beginning, log_start)
-    return StartDecision(StartPosition(count_from, count_from), range(beginning, count_from))
+    # A commit says where a group began that left out what was in the log then; offset 0 leaves out nothing.
+    reason = StartReason.LOG_START if commit is None or not count_from else StartReason.LOG_END
+    start = CountingStart(count_from, reason)
+    return StartDecision(StartPosition(count_from, count_from), range(beginning, count_from), start)
 
 
 def _resume(size: int, commit: Commit | None, begins: Sequence[int], stored_until: int) -> int:

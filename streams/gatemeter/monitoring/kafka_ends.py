@@ -10,6 +10,7 @@ from confluent_kafka.admin import OffsetSpec
 
 from gatemeter.errors import KafkaUnavailable
 from gatemeter.kafka.client import KafkaAdmin
+from gatemeter.kafka.login import login_settings
 
 _CLIENT_ID = "gatemeter-monitor"
 _TIMEOUT_S = 5.0
@@ -48,6 +49,7 @@ class KafkaEndReader:
         """See `EndReader`. Reads with a separate consumer that joins no group."""
         settings = {
             "bootstrap.servers": self._kafka,
+            **login_settings(self._kafka),
             "client.id": _CLIENT_ID,
             "socket.timeout.ms": int(_TIMEOUT_S * 1000),
             "allow.auto.create.topics": False,

@@ -43,8 +43,12 @@ def _events(now: Snapshot) -> Iterator[Metric]:
         events.add_metric([outcome], getattr(now.events, outcome))
     yield events
     yield _counter("gatemeter_fields_left_out", "Unusable fields of counted events.", now.events.ignored_fields)
+    yield _counter("gatemeter_folded_rows", "Rows of events whose names are counted under (other).", now.folded_rows)
     yield _counter("gatemeter_rewinds", "Reads repeated because messages were missing.", now.rewinds)
     yield _counter("gatemeter_lost_offsets", "Offsets deleted from the log before they were counted.", now.lost_offsets)
+    yield _counter(
+        "gatemeter_unkeyed_messages", "Messages without a key in a topic of several partitions.", now.unkeyed_messages
+    )
 
 
 def _lag(now: Snapshot, ends: Mapping[int, LogEnd], now_s: float) -> Iterator[Metric]:

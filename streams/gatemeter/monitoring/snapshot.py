@@ -75,6 +75,8 @@ class Snapshot:
     beats: int = 0
     rewinds: int = 0
     lost_offsets: int = 0
+    unkeyed_messages: int = 0
+    folded_rows: int = 0
     last_commit_s: float | None = None
 
     @property

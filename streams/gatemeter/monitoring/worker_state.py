@@ -145,7 +145,18 @@ class WorkerState:
         with self._lock:
             self._current.rewinds += partitions
 
+    def folded(self, rows: int) -> int:
+        """Record that so many rows of events lost names to `(other)`; how many did so far."""
+        with self._lock:
+            self._current.folded_rows += rows
+            return self._current.folded_rows
+
     def lost(self, offsets: int) -> None:
         """Record that so many offsets were deleted from the log before they were counted."""
         with self._lock:
             self._current.lost_offsets += offsets
+
+    def unkeyed(self, messages: int) -> None:
+        """Record so many messages without a key, of a topic that has several partitions."""
+        with self._lock:
+            self._current.unkeyed_messages += messages

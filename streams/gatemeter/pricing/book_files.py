@@ -5,9 +5,9 @@ with a leading zero.
 """
 
 import os
-import tomllib
 from collections.abc import Iterable, Sequence
 from decimal import Decimal, InvalidOperation
+from difflib import get_close_matches
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -16,11 +16,13 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from gatemeter.errors import InputError, SettingsError
+from gatemeter.lenient.toml import parse_toml
 from gatemeter.pricing.book_writer import book_text
 from gatemeter.pricing.price_book import PriceBook
 from gatemeter.pricing.price_table import PriceTable
 
 SEED_FILE = "prices.toml"
+_MISSPELT = "extra_forbidden"
 _SEED_NAME = "the packaged price book"
 _YAML_SUFFIXES = {".yaml", ".yml"}
 
@@ -82,7 +84,7 @@ def write_book(path: Path, book: PriceBook) -> None:
 def book_from_text(text: str, where: str) -> PriceBook:
     """The book that TOML `text` holds; errors name it `where`. Raises SettingsError."""
     try:
-        document = tomllib.loads(text, parse_float=_exact)
+        document = parse_toml(text, parse_float=_exact)
     except ValueError as error:
         do = "docs/pricing.md shows how price books are written"
         raise SettingsError(f"is not valid TOML: {error}", where=where, do=do) from error
@@ -103,7 +105,8 @@ def _exact(text: str) -> Decimal:
 
 
 def _refusal(error: ValidationError, document: dict[str, Any], where: str) -> SettingsError:
-    first, *others = error.errors(include_url=False)
+    # A misspelt name explains why another one is missing.
+    first, *others = sorted(error.errors(include_url=False), key=lambda each: each["type"] != _MISSPELT)
     place = " ".join(filter(None, [where, _entry_name(first, document), _field_name(first)]))
     what, _, do = _message(first).partition("; ")
     more = f" (and {len(others)} more)" if others else ""
@@ -131,8 +134,15 @@ def _message(details: ErrorDetails) -> str:
         case "value_error":
             return str(details["ctx"]["error"])
         case "extra_forbidden":
-            return "is not a field of a price book; mind the spelling, docs/pricing.md lists the fields"
+            close = get_close_matches(str(details["loc"][-1]), _field_names(), 1)
+            do = f"did you mean {close[0]}?" if close else "docs/pricing.md lists the fields"
+            return f"is not a field of a price book; {do}"
         case "missing":
             return "is missing; write it"
         case _:
             return f"{details['input']!r} cannot be used; {details['msg'][:1].lower()}{details['msg'][1:]}"
+
+
+def _field_names() -> set[str]:
+    schema = PriceBook.model_json_schema()
+    return {name for model in (schema, *schema.get("$defs", {}).values()) for name in model.get("properties", {})}

@@ -66,7 +66,7 @@ def _first_matches(entries: Iterable[PricedEntry], model: str) -> Iterator[Price
     seen: set[tuple[str, str | None]] = set()
     for each in entries:
         payer = (each.entry.provider.lower(), each.entry.consumer)
-        if payer not in seen and each.matches(model):
+        if payer not in seen and each.names.match(model):
             seen.add(payer)
             yield each
 

@@ -1,6 +1,7 @@
 """All price books together: which price counts for a call."""
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
@@ -21,25 +22,19 @@ _REMEMBERED = 65_536
 _STANDARD_TIERS = frozenset({""})
 
 
-class PricedEntry:
-    """An entry of a book that is ready to be asked; each price is compiled when it is first asked for."""
+class ModelNames:
+    """The names of models that any of `rules` is for."""
 
-    def __init__(self, entry: PriceEntry, currency: str, standard_tiers: frozenset[str]) -> None:
-        self.entry = entry
-        self._label = PriceLabel(currency, entry.provider, entry.model, consumer=entry.consumer or "")
-        self._standard_tiers = standard_tiers
-        match = entry.match or ModelMatch(equals=(entry.model,))
-        self._equals = frozenset(text.lower() for text in match.equals)
-        self._starts = tuple(text.lower() for text in match.starts_with)
-        self._ends = tuple(text.lower() for text in match.ends_with)
-        self._contains = tuple(text.lower() for text in match.contains)
-        self._expressions = tuple(re.compile(text, re.IGNORECASE) for text in match.regex)
-        self._standard = PriceTimeline(entry.prices)
-        self._tiers = {name.lower(): PriceTimeline(prices) for name, prices in entry.service_tiers.items()}
-        self._compiled: dict[tuple[int, int, str, int, bool], Price] = {}
+    def __init__(self, rules: Sequence[ModelMatch]) -> None:
+        self.rules = rules
+        self._equals = frozenset(text.lower() for rule in rules for text in rule.equals)
+        self._starts = tuple(text.lower() for rule in rules for text in rule.starts_with)
+        self._ends = tuple(text.lower() for rule in rules for text in rule.ends_with)
+        self._contains = tuple(text.lower() for rule in rules for text in rule.contains)
+        self._expressions = tuple(re.compile(text, re.IGNORECASE) for rule in rules for text in rule.regex)
 
-    def matches(self, model: str) -> bool:
-        """Whether the entry is for the model with this name, which is in lower case."""
+    def match(self, model: str) -> bool:
+        """Whether a rule is for the model with this name, which is in lower case."""
         return (
             model in self._equals
             or model.startswith(self._starts)
@@ -47,6 +42,19 @@ class PricedEntry:
             or any(text in model for text in self._contains)
             or any(expression.search(model) for expression in self._expressions)
         )
+
+
+class PricedEntry:
+    """An entry of a book that is ready to be asked; each price is compiled when it is first asked for."""
+
+    def __init__(self, entry: PriceEntry, currency: str, standard_tiers: frozenset[str]) -> None:
+        self.entry = entry
+        self._label = PriceLabel(currency, entry.provider, entry.model, consumer=entry.consumer or "")
+        self._standard_tiers = standard_tiers
+        self.names = ModelNames([entry.match or ModelMatch(equals=(entry.model,))])
+        self._standard = PriceTimeline(entry.prices)
+        self._tiers = {name.lower(): PriceTimeline(prices) for name, prices in entry.service_tiers.items()}
+        self._compiled: dict[tuple[int, int, str, int, bool], Price] = {}
 
     def price_at(self, hour_s: int, service_tier: str, context_above_tokens: int) -> Price | None:
         """The price in the hour that begins at Unix second `hour_s`, None if the entry has none for it."""
@@ -108,6 +116,23 @@ class PricedEntry:
         return self._compiled[key]
 
 
+class _EntryGroup:
+    """The entries of one consumer and one provider in one book, in their order.
+
+    Clients can make up any number of names that no entry matches. For such a name one look is enough.
+    """
+
+    def __init__(self, entries: Sequence[PricedEntry]) -> None:
+        self._entries = entries
+        self._names = ModelNames([match for each in entries for match in each.names.rules])
+
+    def first(self, model: str) -> PricedEntry | None:
+        """The first entry for `model`, None if there is none."""
+        if not self._names.match(model):
+            return None
+        return next((each for each in self._entries if each.names.match(model)), None)
+
+
 class PriceTable:
     """Finds prices. Prices of one consumer go before prices for all, later books before earlier ones."""
 
@@ -123,6 +148,7 @@ class PriceTable:
         self._aliases = aliases
         self._fallbacks = fallbacks
         self._consumers = frozenset(each.entry.consumer for layer in layers for each in layer if each.entry.consumer)
+        self._groups = [_groups(layer) for layer in layers]
         self._entries_of = lru_cache(maxsize=_REMEMBERED)(self._search)
 
     @classmethod
@@ -197,18 +223,21 @@ class PriceTable:
     ) -> Iterator[tuple[PricedEntry, bool]]:
         """Entries, each with whether it is for another model than the first one, which is the one that answered."""
         for consumer in (*consumers, None):
-            for layer in self.layers:
-                candidates = [
-                    each
-                    for each in layer
-                    if each.entry.consumer == consumer and each.entry.provider.lower() == provider
-                ]
-                matches = ((each, model) for model in models for each in candidates if each.matches(model))
-                first = next(matches, None)
-                if first is not None:
-                    entry, model = first
+            for groups in self._groups:
+                group = groups.get((consumer, provider))
+                found = ((group.first(model), model) for model in models) if group else ()
+                entry, model = next(((entry, model) for entry, model in found if entry is not None), (None, ""))
+                if entry is not None:
                     # A dated name of what was asked for (gpt-4o-2024-08-06) is the same model.
                     yield entry, not models[0].startswith(model)
+
+
+def _groups(layer: Sequence[PricedEntry]) -> dict[tuple[str | None, str], _EntryGroup]:
+    """The entries of a book by consumer (None for all) and provider."""
+    entries: dict[tuple[str | None, str], list[PricedEntry]] = defaultdict(list)
+    for each in layer:
+        entries[each.entry.consumer, each.entry.provider.lower()].append(each)
+    return {key: _EntryGroup(group) for key, group in entries.items()}
 
 
 def _known(name: str) -> str:

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from gatemeter.money import storable_amount, yoctos_from_decimal
 from gatemeter.pricing.cost import CostEvidence, cost_columns
 from gatemeter.pricing.price_table import PriceTable
+from gatemeter.schema.rollups import LLM_USAGE_ROLLUP, has_other_names
 from gatemeter.schema.table import MONEY, TableRows
 from gatemeter.schema.usage import LLM_SUMS, LLM_USAGE
 
@@ -57,11 +58,15 @@ class GroupCosts:
 
 
 class Repricing:
-    """Prices rows again, chunk by chunk, and adds up what changes."""
+    """Prices rows again, chunk by chunk, and adds up what changes.
+
+    Rows without the names of their models (`OTHER_NAMES`) keep their costs; `folded_count` says how many they are.
+    """
 
     def __init__(self, prices: PriceTable) -> None:
         self._prices = prices
         self.row_count = 0
+        self.folded_count = 0
         self.changed_count = 0
         self.differences: dict[PricedGroup, CostDifference] = defaultdict(CostDifference)
 
@@ -77,7 +82,10 @@ class Repricing:
             list(map(yoctos_from_decimal, columns[_PLACE[name]])) if is_money else list(columns[_PLACE[name]])
             for name, is_money in zip(_PRICED, _IS_MONEY, strict=True)
         ]
-        changed = [old != new for old, new in zip(zip(*before, strict=True), zip(*after, strict=True), strict=True)]
+        folded = [has_other_names(LLM_USAGE_ROLLUP, key) for key in keys]
+        self.folded_count += sum(folded)
+        pairs = zip(folded, zip(*before, strict=True), zip(*after, strict=True), strict=True)
+        changed = [old != new and not is_folded for is_folded, old, new in pairs]
         self._add_changes(columns, before, after, changed)
         stored = [
             list(map(storable_amount, values)) if is_money else values

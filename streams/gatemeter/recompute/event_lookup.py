@@ -17,6 +17,9 @@ from gatemeter.metering.deduplication import hashed
 from gatemeter.sources.log_reader import LogReader, OnOffsetsRead, reporting
 from gatemeter.wire.event_location import EventLocation
 
+GONE = "it does not hold the event any more"
+"""Why an event cannot be read that the log has deleted."""
+
 _NEVER_ESCAPED = re.compile(r"[\w.:~-]+", re.ASCII)
 
 
@@ -74,18 +77,25 @@ class EventReader:
         for location in locations:
             if location.offset in held:
                 at_offset[location.offset].append(location)
-            yield location, Unreadable("it does not hold the event any more")  # unless it is found below
-        for offsets in _runs(sorted(at_offset), reader.seek_distance):
-            for chunk in reader.chunks(partition, offsets):
-                for offset, value in zip(chunk.offsets, chunk.values, strict=True):
-                    message = _Message(value, chunk.log_format)
-                    for location in at_offset.get(offset, ()):
-                        text = message.text(reader.log.line_in_message(location), location.event_index)
-                        yield location, self._event(text, chunk.log_format)
+            yield location, Unreadable(GONE)  # unless it is found below
+        for offset, value, log_format in messages_at(reader, partition, at_offset):
+            message = _Message(value, log_format)
+            for location in at_offset[offset]:
+                text = message.text(reader.log.line_in_message(location), location.event_index)
+                yield location, self._event(text, log_format)
 
     def _event(self, text: bytes | None, log_format: str) -> ReadEvent | Unreadable:
         event = None if text is None else event_in(text, log_format, self._decoders)
         return event or Unreadable("no event that can be read stands there")
+
+
+def messages_at(reader: LogReader, partition: int, offsets: Collection[int]) -> Iterator[tuple[int, bytes, str]]:
+    """Offset, text and format of each message at `offsets`, which the log must hold. Raises as `LogReader.chunks`."""
+    for run in _runs(sorted(offsets), reader.seek_distance):
+        for chunk in reader.chunks(partition, run):
+            for offset, value in zip(chunk.offsets, chunk.values, strict=True):
+                if offset in offsets:
+                    yield offset, value, chunk.log_format
 
 
 def event_in(text: bytes, log_format: str, decoders: Decoders) -> ReadEvent | None:

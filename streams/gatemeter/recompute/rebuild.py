@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 
+from gatemeter.clock import SystemClock
 from gatemeter.errors import ConflictError
+from gatemeter.metering.counting_start import CountingStart, StartReason, counting_start_rows
 from gatemeter.metering.counts import COUNT_COLUMNS, EventCounts
 from gatemeter.metering.partition import PartitionCounter
 from gatemeter.metering.ruleset import Metering
 from gatemeter.metering.sink import Sink, StoredEpoch
-from gatemeter.metering.start_position import StartPosition
 from gatemeter.recompute.rebuild_plan import EpochKey, PartitionPlan
 from gatemeter.schema import EPOCH_LEDGER, TableRows
 from gatemeter.sources.file_meter import FLUSH_ROWS
@@ -63,9 +64,9 @@ class Rebuild:
     def run(self, plans: Sequence[PartitionPlan]) -> None:
         """Count all plans, one after another. Raises as reader and sink do, and ConflictError."""
         for plan in plans:
-            start = StartPosition(plan.read_from, plan.first_offset)
-            counter = PartitionCounter(self._reader.log, plan.partition, start, self._metering)
+            counter = PartitionCounter(self._reader.log, plan.partition, plan.start, self._metering)
             for next_offset in self._reader.count(counter, range(plan.read_from, plan.stop)):
+                _require_repeatable(counter)
                 self._flush_if_due(counter, next_offset, plan.stop)
                 self._on_progress(
                     self._offsets_read + next_offset - plan.read_from, self._events_before + counter.totals.consumed
@@ -80,9 +81,18 @@ class Rebuild:
             return
         flush = counter.take_flush()
         if flush.rows and self._is_wanted(flush.rows):
+            counts = _ledger_counts(flush.rows)
+            self._record_start(counts)
             self._sink.write(flush.rows)
-            self._written.update(_ledger_counts(flush.rows))
+            self._written.update(counts)
         counter.flushed(flush)
+
+    def _record_start(self, counts: Collection[EpochKey]) -> None:
+        """Record where the partition of these epochs, about to be written, begins, if they are its first ones."""
+        for partition, first_offset in sorted(counts)[:1]:
+            if first_offset and all(written != partition for written, _ in self._written):
+                start = {partition: CountingStart(first_offset, StartReason.REBUILD)}
+                self._sink.write([counting_start_rows(self._reader.log, start, SystemClock().now())])
 
     def _is_wanted(self, rows: Sequence[TableRows]) -> bool:
         """Whether to write the rows, which with `hours` are the rows of one epoch. Raises ConflictError."""
@@ -95,6 +105,16 @@ class Rebuild:
                 do="rebuild into a fresh --data directory or database",
             )
         return False
+
+
+def _require_repeatable(counter: PartitionCounter) -> None:
+    for segment in counter.take_unrepeatable():
+        raise ConflictError(
+            f"the log has lost messages since offsets {segment.offsets.start} to {segment.offsets.stop - 1} were "
+            f"rebuilt ({segment.stored.consumed} events then, {segment.recounted.consumed} now)",
+            where=f"{counter.log.name}[{counter.partition}]",
+            do="rebuild into a fresh --data directory or database, while the log holds everything",
+        )
 
 
 def _hours_of(rows: Sequence[TableRows]) -> Iterator[int]:

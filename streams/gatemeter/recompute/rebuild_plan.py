@@ -7,7 +7,13 @@ from itertools import pairwise
 from gatemeter.errors import ConflictError
 from gatemeter.metering.log import Log
 from gatemeter.metering.sink import StoredEpoch
-from gatemeter.metering.start_position import check_epoch_size, warm_up_from
+from gatemeter.metering.start_position import (
+    StartPosition,
+    StoredSegment,
+    check_epoch_size,
+    segments_from,
+    warm_up_from,
+)
 
 EpochKey = tuple[int, int]
 """Partition and first offset of an epoch."""
@@ -15,12 +21,21 @@ EpochKey = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class PartitionPlan:
-    """Offsets from `first_offset` up to, not including, `stop` are counted; those from `read_from` on warm up."""
+    """Offsets from `first_offset` up to, not including, `stop` are counted; those from `read_from` on warm up.
+
+    `recounted` are the segments of these that an earlier run has stored.
+    """
 
     partition: int
     read_from: int
     first_offset: int
     stop: int
+    recounted: tuple[StoredSegment, ...] = ()
+
+    @property
+    def start(self) -> StartPosition:
+        """Where to begin."""
+        return StartPosition(self.read_from, self.first_offset, recounted=self.recounted)
 
     def has_epoch_at(self, first_offset: int, epoch_size: int) -> bool:
         """Whether the plan writes an epoch that begins at `first_offset`."""
@@ -94,9 +109,13 @@ def resumed(
         plan = by_partition.get(key[0])
         if plan is None or not plan.has_epoch_at(key[1], log.epoch_size):
             raise _not_planned(log, key)
-    if from_the_start:
-        return list(plans)
-    return [_rest_of(log, plan, ruleset_version, stored) for plan in plans]
+    if not from_the_start:
+        plans = [_rest_of(log, plan, ruleset_version, stored) for plan in plans]
+    return [replace(plan, recounted=_recounted(plan, stored)) for plan in plans]
+
+
+def _recounted(plan: PartitionPlan, stored: Sequence[StoredEpoch]) -> tuple[StoredSegment, ...]:
+    return segments_from(plan.first_offset, [epoch for epoch in stored if epoch.partition == plan.partition])
 
 
 def is_complete(plans: Sequence[PartitionPlan], stored: Sequence[StoredEpoch]) -> bool:

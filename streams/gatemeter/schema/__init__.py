@@ -8,7 +8,8 @@ of the epoch it was computed from, and a `version`, the next offset at the time 
 values, so a row with a higher version replaces the one before, and counting a log again replaces each row by itself.
 """
 
-from gatemeter.schema.bookkeeping import CORRECTIONS, DEAD_LETTERS, EPOCH_LEDGER, EVENT_LEDGER
+from gatemeter.schema.bookkeeping import CORRECTIONS, DEAD_LETTERS, EPOCH_LEDGER, EVENT_LEDGER, ORIGINAL_COLUMNS
+from gatemeter.schema.progress import COUNTED_ENDS, COUNTING_STARTS, PROGRESS_TABLES
 from gatemeter.schema.table import Column, Table, TableRows
 from gatemeter.schema.usage import (
     AGENTIC_USAGE,
@@ -37,12 +38,16 @@ __all__ = [
     "AGENTIC_USAGE",
     "API_USAGE",
     "CORRECTIONS",
+    "COUNTED_ENDS",
+    "COUNTING_STARTS",
     "DEAD_LETTERS",
     "EPOCH_LEDGER",
     "EVENT_LEDGER",
     "LATENCIES",
     "LLM_USAGE",
     "MONTHLY_REQUESTS",
+    "ORIGINAL_COLUMNS",
+    "PROGRESS_TABLES",
     "STATUS_UNKNOWN",
     "STREAM_SESSIONS",
     "TABLES",

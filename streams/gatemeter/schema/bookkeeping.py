@@ -23,11 +23,21 @@ DEAD_LETTERS = Table(
         Column("detail", "String"),
         Column("raw", "String"),
         Column("raw_size_bytes", "UInt64"),
+        Column("is_masked", "UInt8"),
+        Column("key_id", "String"),
+        Column("original", "String"),
     ),
     is_keyed_by_location=True,
 )
 """Events that could not be counted. `line` is the 1-based line in the message (in the file, for a file),
-`event_index` the 0-based index in a line that holds an array of events."""
+`event_index` the 0-based index in a line that holds an array of events.
+
+`raw` is the event as it stands, or if it `is_masked` only what `events.masking` leaves of it. `original` is the whole
+event then, encrypted with the key that `key_id` names (`metering.originals`); both are '' where no original is kept."""
+
+ORIGINAL_COLUMNS = ("key_id", "original")
+"""Columns of `DEAD_LETTERS` that depend on who has counted: whether with a key, and with which. No comparison of rows
+looks at them. An original that was changed does not open, for its encryption authenticates it and its location."""
 
 EPOCH_LEDGER = Table(
     name="epoch_ledger",
@@ -46,6 +56,8 @@ EPOCH_LEDGER = Table(
         Column("unterminated_line", "Int64"),
         Column("fields_left_out", "Int64"),
         Column("rules", "String"),
+        Column("first_event_time", "Nullable(DateTime64(3, 'UTC'))"),
+        Column("unkeyed", "Int64"),
     ),
 )
 """Event accounting per epoch, the conservation law: consumed = counted + duplicates + dead_letters + other_kind.
@@ -55,6 +67,9 @@ the epoch's lines up to `version`, and `unterminated_line` is the offset of a la
 be read yet (-1: none), which a later run may find completed. For replays and corrections `content_hash` is the
 location of the dead letter, or of the retracted event, within its log. `fields_left_out` counts fields that could not
 be used, in events that were counted without them. `rules` is the ruleset version that made the rows.
+`first_event_time` is the earliest time of an event of the epoch that the event ledger was given; NULL where the event
+ledger was not kept. `unkeyed` counts messages without a key: in a topic of several partitions their copies may be in
+another partition, where no worker knows them for copies.
 """
 
 
@@ -102,6 +117,9 @@ CORRECTIONS = Table(
         Column("kept_event_index", "UInt32"),
         Column("reason", "String"),
         Column("booked_at", "DateTime64(3, 'UTC')"),
+        Column("row_hash", "String"),
     ),
 )
-"""Why a counted event is retracted: one row an event. The `kept_` columns locate its canonical copy, which stays."""
+"""Why a counted event is retracted: one row an event. The `kept_` columns locate its canonical copy, which stays.
+`row_hash` is the SHA-256, in hexadecimal digits, of the two locations, `id_hash`, `booked_at` in Unix ms and `reason`,
+a line each; '' where an older version booked it."""

@@ -4,10 +4,13 @@ A rollup's table holds, per key, a count of rows, exact sums, for each latency i
 and quantile sketch (`metering.sketch`), exact amounts of money, and sets of distinct members.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
+from typing import Any
 
 from gatemeter.schema import AGENTIC_USAGE, API_USAGE, LLM_USAGE, STREAM_SESSIONS, Table
-from gatemeter.schema.usage import LATENCIES, LLM_AMOUNTS, LLM_LATENCIES, LLM_SUMS
+from gatemeter.schema.usage import LATENCIES, LLM_AMOUNTS, LLM_LATENCIES, LLM_SUMS, OTHER_NAMES
 
 _LATENCY_COLUMNS = ("count", "sum_ns", "min_ns", "max_ns", "buckets", "bucket_counts")
 
@@ -16,7 +19,8 @@ _LATENCY_COLUMNS = ("count", "sum_ns", "min_ns", "max_ns", "buckets", "bucket_co
 class Rollup:
     """The measures of `table` in the order of its columns; `count` is None where a row need not stand for one call.
 
-    `amounts` are money in yoctos, `members` sets of 64-bit hashes.
+    `amounts` are money in yoctos, `members` sets of 64-bit hashes. `open_names` are the dimensions whose text a client
+    can choose freely; all others hold what the gateway's configuration names, or one of a few words and numbers.
     """
 
     table: Table
@@ -25,6 +29,7 @@ class Rollup:
     latencies: tuple[str, ...] = ()
     amounts: tuple[str, ...] = ()
     members: tuple[str, ...] = ()
+    open_names: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -42,14 +47,28 @@ class Rollup:
         )
 
 
-API_USAGE_ROLLUP = Rollup(API_USAGE, "requests", sums=("request_bytes", "response_bytes"), latencies=LATENCIES)
+API_USAGE_ROLLUP = Rollup(
+    API_USAGE, "requests", sums=("request_bytes", "response_bytes"), latencies=LATENCIES, open_names=("method",)
+)
 """API requests per hour; the monthly counters are derived from its rows."""
 
-LLM_USAGE_ROLLUP = Rollup(LLM_USAGE, None, sums=LLM_SUMS, latencies=LLM_LATENCIES, amounts=LLM_AMOUNTS)
+LLM_USAGE_ROLLUP = Rollup(
+    LLM_USAGE,
+    None,
+    sums=LLM_SUMS,
+    latencies=LLM_LATENCIES,
+    amounts=LLM_AMOUNTS,
+    open_names=("request_model", "response_model", "embeddings_model", "service_tier"),
+)
 """Calls to models per hour; the columns of computed costs are derived from its rows."""
 
 AGENTIC_USAGE_ROLLUP = Rollup(
-    AGENTIC_USAGE, "calls", sums=("errors", "response_bytes"), latencies=("call",), members=("session_hashes",)
+    AGENTIC_USAGE,
+    "calls",
+    sums=("errors", "response_bytes"),
+    latencies=("call",),
+    members=("session_hashes",),
+    open_names=("method", "tool", "task_state", "error"),
 )
 """MCP and A2A calls per hour."""
 
@@ -62,3 +81,14 @@ STREAM_SESSIONS_ROLLUP = Rollup(
 """TCP, TLS and UDP sessions per hour."""
 
 ROLLUPS = (API_USAGE_ROLLUP, LLM_USAGE_ROLLUP, AGENTIC_USAGE_ROLLUP, STREAM_SESSIONS_ROLLUP)
+
+
+@cache
+def open_places(rollup: Rollup) -> tuple[int, ...]:
+    """Where the `open_names` stand in a key of `rollup`."""
+    return tuple(rollup.table.dimension_names.index(name) for name in rollup.open_names)
+
+
+def has_other_names(rollup: Rollup, key: Sequence[Any]) -> bool:
+    """Whether names of a stored `key` were not kept (`OTHER_NAMES`)."""
+    return any(key[place] == OTHER_NAMES for place in open_places(rollup))

@@ -7,10 +7,11 @@ from gatemeter.wire.event_location import EventLocation
 
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
-    """An event that could not be counted, with the redacted text of its first bytes.
+    """An event that could not be counted.
 
-    `raw_size_bytes` is the size of the whole event, so the length of `raw` may be less. `message_time` is UTC text
-    (`2026-02-03T10:00:00.123Z`), None where the log keeps no times. `is_unfinished` marks the last line of a file
+    `raw` is the event of `raw_size_bytes`, or what is kept of it in clear if it `is_masked`. `original` is the whole
+    event then, encrypted with the key `key_id` (`metering.originals`); b'' where none is kept. `message_time` is UTC
+    text (`2026-02-03T10:00:00.123Z`), None where the log keeps no times. `is_unfinished` marks the last line of a file
     that no newline has ended yet. Reasons and formats are those of `schema.DEAD_LETTERS`.
     """
 
@@ -23,6 +24,9 @@ class DeadLetter:
     is_unfinished: bool = False
     message_time: str | None = None
     detail: str = ""
+    is_masked: bool = False
+    key_id: str = ""
+    original: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,11 @@ class Table:
         return tuple(column.name for column in self.dimensions + self.lineage if column.name not in no_key)
 
     @property
+    def dimension_names(self) -> tuple[str, ...]:
+        """The names of the dimensions in order."""
+        return tuple(column.name for column in self.dimensions)
+
+    @property
     def columns(self) -> tuple[Column, ...]:
         """All columns in insert order."""
         return self.dimensions + self.lineage + self.measures

@@ -12,6 +12,9 @@ LATENCIES = ("request", "upstream", "gateway")
 STATUS_UNKNOWN = -1
 """Stored where an event gives no status: neither a success nor a failure, and never 0."""
 
+OTHER_NAMES = "(other)"
+"""Stored in place of names that a client can choose, where it chose more than an hour has room for."""
+
 API_USAGE_DIMENSIONS = (*CALLER, *texts("method"), Column("status", "Int64"), *texts("source"))
 
 API_USAGE = Table(
@@ -113,7 +116,8 @@ AGENTIC_USAGE = Table(
         Column("session_hashes", "Array(UInt64)"),
     ),
 )
-"""One call is one entry of `ai.mcp.rpc` or `ai.a2a.rpc`. Of a session only a hash is kept, to count distinct ones."""
+"""One call is one entry of `ai.mcp.rpc` or `ai.a2a.rpc`. Of a session only a hash is kept, to count distinct ones,
+of an error its class and code."""
 
 
 STREAM_SESSIONS = Table(

@@ -1,6 +1,6 @@
 """Cuts delivered Kafka records into log chunks: of a bounded size, and where the event format changes."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
 from gatemeter.metering.log import LogChunk
@@ -8,7 +8,11 @@ from gatemeter.sources.contiguity import Delivery, Record
 from gatemeter.wire.frames import DEFAULT_FORMAT, FORMAT_HEADER, header_value
 
 BYTES_PER_CHUNK = 4 * 1024 * 1024
-"""More than full frames fill. It bounds what is decoded at a time when messages are long."""
+"""More than full frames fill. It bounds what is decoded at a time when messages are long, or hold many short events."""
+
+_LEAST_LINE_BYTES = 400
+_LEAST_ELEMENT_BYTES = 100
+"""A part between two commas of an array. An event takes time however short it is."""
 
 
 def chunks_of(delivery: Delivery, records_per_chunk: int, bytes_per_chunk: int = BYTES_PER_CHUNK) -> Iterator[LogChunk]:
@@ -27,8 +31,14 @@ def chunks_of(delivery: Delivery, records_per_chunk: int, bytes_per_chunk: int =
                 values=[record.value or b"" for record in records],
                 times_ms=[record.timestamp for record in records],
                 log_format=log_format,
+                unkeyed_offsets=unkeyed_offsets(records),
             )
             first_offset = next_offset
+
+
+def unkeyed_offsets(records: Sequence[Record]) -> list[int]:
+    """The offsets of the records without a key."""
+    return [record.offset for record in records if not record.key]
 
 
 def lost_chunk(delivery: Delivery) -> list[LogChunk]:
@@ -45,7 +55,7 @@ def portions(records: Iterable[Record], record_limit: int, byte_limit: int) -> I
     portion: list[Record] = []
     size_bytes = 0
     for record in records:
-        value_bytes = len(record.value or b"")
+        value_bytes = _weight(record.value or b"")
         if portion and (len(portion) == record_limit or size_bytes + value_bytes > byte_limit):
             yield portion
             portion, size_bytes = [], 0
@@ -53,6 +63,12 @@ def portions(records: Iterable[Record], record_limit: int, byte_limit: int) -> I
         size_bytes += value_bytes
     if portion:
         yield portion
+
+
+def _weight(value: bytes) -> int:
+    """The bytes of a message, or more if its events are shorter than events are."""
+    elements = value.count(b",") if value[:1] == b"[" else 0
+    return max(len(value), value.count(b"\n") * _LEAST_LINE_BYTES, elements * _LEAST_ELEMENT_BYTES)
 
 
 def _format_of(record: Record) -> str:

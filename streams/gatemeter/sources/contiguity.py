@@ -1,14 +1,16 @@
 """Delivers every offset of a partition once and in order, or finds out why one is missing.
 
-A jump in the offsets usually means that the engine skipped messages (docs/adr/0001). The guard then asks for the read
-to be repeated. If the repeated read shows the same jump, the offsets do not exist: compaction, transaction markers.
-Where the log itself begins later by now, retention has deleted them: they are lost, and reported as lost.
+Offsets may hold no message: those of transaction markers, of aborted transactions, and of what compaction deleted. A
+read knows them, because it has seen the whole stretch of the log that it covers. Where a read does not cover the log
+from the offset that comes next, the engine has skipped messages (docs/adr/0001), and the guard asks for the read to be
+repeated from there. Where the log itself begins later by now, retention has deleted them: they are reported as lost.
 """
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from itertools import pairwise
+from typing import Any, Protocol
 
 logger = logging.getLogger(__name__)
 
@@ -19,6 +21,10 @@ class Record(Protocol):
     @property
     def offset(self) -> int:
         """Its offset in the partition."""
+
+    @property
+    def key(self) -> bytes | None:
+        """What chose the partition; None or empty: Kafka's clients then choose any."""
 
     @property
     def value(self) -> bytes | None:
@@ -47,12 +53,20 @@ class Delivery:
     lost: range = range(0)
 
 
+class CoveringRecords(list[Any]):
+    """Each a `Record`, ascending: all that the log holds from the offset `covers_from` up to the last of them."""
+
+    def __init__(self, records: Sequence[Record], covers_from: int) -> None:
+        super().__init__(records)
+        self.covers_from = covers_from
+
+
 class DeliveryGuard:
     """One worker's view of what each partition must deliver next."""
 
     def __init__(self) -> None:
         self._next: dict[int, int] = {}
-        self._suspected: dict[int, tuple[int, int]] = {}
+        self._suspected: set[int] = set()
         self._to_rewind: dict[int, int] = {}
         self._log_starts: dict[int, int] = {}
 
@@ -75,54 +89,45 @@ class DeliveryGuard:
         return rewinds
 
     def suspects(self, partition: int) -> bool:
-        """Whether `partition` jumped in the last read; the guard then needs `log_starts_at` before the next one."""
+        """Whether the last read of `partition` began too late; the guard then needs `log_starts_at`."""
         return partition in self._suspected
-
-    def forget_jumps(self, partitions: Iterable[int]) -> None:
-        """Treat the next jump of `partitions` as their first: where their log begins could not be found out."""
-        for partition in partitions:
-            self._suspected.pop(partition, None)
 
     def log_starts_at(self, partition: int, offset: int) -> None:
         """The log of `partition` begins there now."""
         self._log_starts[partition] = offset
 
-    def check(self, partition: int, records: Sequence[Record]) -> Delivery | None:
-        """The `records` (ascending) that continue the partition; None if no record does."""
-        if partition not in self._next or partition in self._to_rewind:
+    def check(self, partition: int, records: CoveringRecords) -> Delivery | None:
+        """The `records` that continue the partition; None if no record does, or if messages may lie before them."""
+        if not records or partition not in self._next or partition in self._to_rewind:
             return None
         wanted = self._next[partition]
         start = next((index for index, record in enumerate(records) if record.offset >= wanted), len(records))
-        expected = first_offset = self._first_not_lost(partition, wanted, records[start:])
-        if start == len(records) and records:
+        if start == len(records):
             logger.warning(
-                "partition %d delivered offset %d again, after %d", partition, records[-1].offset, expected - 1
+                "partition %d delivered offset %d again, after %d", partition, records[-1].offset, wanted - 1
             )
-        end = start
-        for record in records[start:]:
-            if record.offset != expected and not self._is_legal_gap(partition, expected, record.offset):
-                break
-            expected = record.offset + 1
-            end += 1
-        if end == start:
             return None
-        self._next[partition] = expected
+        first_offset = self._first_not_lost(partition, wanted, records[start].offset)
+        if records.covers_from > first_offset:
+            logger.warning("partition %d jumped from %d to %d; reading again", partition, wanted, records.covers_from)
+            self._suspected.add(partition)
+            self._to_rewind[partition] = first_offset
+            return None
+        ascending = _ascending(records[start:])
+        next_offset = self._next[partition] = ascending[-1].offset + 1
+        if ascending[-1] is not records[-1]:
+            logger.warning("partition %d repeated itself after %d; reading again", partition, next_offset - 1)
+            self._to_rewind[partition] = next_offset
         self._log_starts.pop(partition, None)
-        if partition in self._suspected and self._suspected[partition][0] < expected:
-            del self._suspected[partition]
-        return Delivery(first_offset, expected, records[start:end], range(wanted, first_offset))
+        self._suspected.discard(partition)
+        return Delivery(first_offset, next_offset, ascending, range(wanted, first_offset))
 
-    def _first_not_lost(self, partition: int, wanted: int, records: Sequence[Record]) -> int:
+    def _first_not_lost(self, partition: int, wanted: int, first_read: int) -> int:
         """`wanted`, or where the log begins by now; a record read before the log lost more offsets is not lost."""
-        log_start = max(wanted, self._log_starts.get(partition, 0))
-        return min(log_start, records[0].offset) if records else log_start
+        return min(max(wanted, self._log_starts.get(partition, 0)), first_read)
 
-    def _is_legal_gap(self, partition: int, expected: int, found: int) -> bool:
-        # Nothing is checked between a suspicion and its rewind, so this read came after the rewind.
-        if self._suspected.get(partition) == (expected, found):
-            logger.info("partition %d has no offsets %d to %d", partition, expected, found - 1)
-            return True
-        logger.warning("partition %d jumped from %d to %d; reading again", partition, expected, found)
-        self._suspected[partition] = (expected, found)
-        self._to_rewind[partition] = expected
-        return False
+
+def _ascending(records: Sequence[Record]) -> Sequence[Record]:
+    """The first records, up to one whose offset is not higher than the one before it."""
+    end = next((index for index, (one, other) in enumerate(pairwise(records), 1) if other.offset <= one.offset), None)
+    return records[:end]

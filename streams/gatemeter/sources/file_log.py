@@ -1,18 +1,25 @@
-"""A file as a log: the offset of a line is its number minus one, its identity the hash of its first line.
+"""A file as a log: the offset of a line is its number minus one, its identity the hash of its first lines.
+
+They end with the first line that holds an event: no two logs begin with the same event, but many with the same words of
+the program that writes them. Without an event in its first 1,000 lines a file is known by its first line alone; when
+events have come, it is still that log if it continues what was counted of it.
 
 So a file that has grown is the same log, continued, wherever it lies and however it is compressed. The ledger keeps a
 hash of each epoch's lines; a file that begins like a known one but differs later is refused before anything is
 written.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+import os
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import islice, pairwise
 from pathlib import Path
 
 import xxhash
 
 from gatemeter.errors import InputError, LogChangedError
+from gatemeter.formats.registry import has_event_marker
+from gatemeter.lenient.event_text import is_json
 from gatemeter.logfiles.blocks import STDIN, OnBytes
 from gatemeter.logfiles.lines import BATCH_LINES, LineBatch, read_line_batches, read_lines
 from gatemeter.metering.epoch import NO_UNTERMINATED_LINE
@@ -25,17 +32,57 @@ EPOCH_LINES = 1024 * BATCH_LINES
 """Lines in an epoch of a file; a multiple of the reader's batches, so that no batch crosses an epoch's end."""
 
 
-def open_file_log(path: Path) -> Log | None:
-    """The log in `path`, or None when it has no line. Raises InputError as `read_lines` does, and for a stream."""
+StoredEpochs = Callable[[str], Sequence[StoredEpoch]]
+"""`Sink.stored_epochs`."""
+
+_FIRST_LINES = 1_000
+
+
+def open_file_log(path: Path, stored_epochs: StoredEpochs = lambda _: ()) -> Log | None:
+    """The log in `path`, or None when it has no line; `stored_epochs` are those of the store that counts it.
+
+    Raises InputError as `read_lines` does, and for a stream, and what `stored_epochs` raises.
+    """
     if path == STDIN or (path.exists() and not path.is_file() and not path.is_dir()):
         raise InputError(
             "can be read only once, so it cannot be metered again after a failure",
             where=str(path),
             do="save it to a file, or send it to Kafka with gatemeter ship",
         )
-    for line in read_lines(path):
-        return Log(xxhash.xxh3_128_hexdigest(line.content), str(path), LogKind.FILE, EPOCH_LINES)
-    return None
+    identities = _identities(path)
+    if not identities:
+        return None
+    by_first_line, by_event = (Log(each, _name_of(path), LogKind.FILE, EPOCH_LINES) for each in identities)
+    if by_event == by_first_line or stored_epochs(by_event.identity):
+        return by_event
+    stored = stored_epochs(by_first_line.identity)
+    return by_first_line if stored and _continues(path, by_first_line, stored) else by_event
+
+
+def _name_of(path: Path) -> str:
+    r"""The path as it can be stored: bytes that are not UTF-8 are written as `\xe9`."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
+
+
+def _identities(path: Path) -> tuple[str, str] | None:
+    """The hash of the first line, and of all lines up to the first event; twice the same one where none is found."""
+    first = ""
+    running = xxhash.xxh3_128()
+    for line in islice(read_lines(path), _FIRST_LINES):
+        running.update(line.content if not first else b"\n" + line.content)
+        first = first or running.hexdigest()
+        # A line that is still being written would be another one the next time.
+        if has_event_marker(line.content) and (line.terminated or is_json(line.content)):
+            return first, running.hexdigest()
+    return (first, first) if first else None
+
+
+def _continues(path: Path, log: Log, stored: Sequence[StoredEpoch]) -> bool:
+    try:
+        check_unchanged(path, log, stored)
+    except LogChangedError:
+        return False
+    return True
 
 
 @dataclass(frozen=True, slots=True)

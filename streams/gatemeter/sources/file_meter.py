@@ -57,6 +57,12 @@ FLUSH_ROWS = 50_000
 """Rows that may wait in memory before they are written."""
 
 
+def events_stored(path: Path, sink: Sink) -> int:
+    """How many events of the file have been consumed before, by the ledger in `sink`. Raises as `meter_file` does."""
+    log = open_file_log(path, sink.stored_epochs)
+    return 0 if log is None else sum(epoch.counts.consumed for epoch in sink.stored_epochs(log.identity))
+
+
 def meter_file(
     path: Path, sink: Sink, metering: Metering, *, log_format: str, on_progress: OnBytesMetered | None = None
 ) -> EventCounts:
@@ -66,7 +72,7 @@ def meter_file(
     that another ruleset version has counted stay as they are. Raises InputError, ConflictError, and what the sink
     raises; what was counted until then is in the sink.
     """
-    log = open_file_log(path)
+    log = open_file_log(path, sink.stored_epochs)
     if log is None:
         return EventCounts()
     stored = sink.stored_epochs(log.identity)

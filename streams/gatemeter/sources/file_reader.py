@@ -9,7 +9,7 @@ from gatemeter.metering.epoch import NO_UNTERMINATED_LINE
 from gatemeter.metering.log import Log, LogChunk
 from gatemeter.metering.partition import PartitionCounter
 from gatemeter.metering.sink import StoredEpoch
-from gatemeter.sources.file_log import FileChunk, check_unchanged, open_file_log, read_file_chunks
+from gatemeter.sources.file_log import FileChunk, StoredEpochs, check_unchanged, open_file_log, read_file_chunks
 from gatemeter.sources.file_meter import FileEpochs
 from gatemeter.sources.log_reader import LogReader
 
@@ -20,11 +20,19 @@ FILE_PARTITION = 0
 class FileLogReader(LogReader):
     """A file of lines in `log_format`. Raises InputError for a file without lines.
 
-    A compressed file can only be read from its start, so every read begins there.
+    `stored_epochs` is that of the store which may have counted the file, as for `open_file_log`. A compressed file can
+    only be read from its start, so every read begins there.
     """
 
-    def __init__(self, path: Path, log_format: str, *, on_bytes: OnBytes | None = None) -> None:
-        log = open_file_log(path)
+    def __init__(
+        self,
+        path: Path,
+        log_format: str,
+        *,
+        on_bytes: OnBytes | None = None,
+        stored_epochs: StoredEpochs = lambda _: (),
+    ) -> None:
+        log = open_file_log(path, stored_epochs)
         if log is None:
             raise InputError("has no line to read", where=str(path), do="name a log file with events")
         self._path = path

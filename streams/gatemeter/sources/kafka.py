@@ -14,6 +14,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 from gatemeter.clock import Clock, SystemClock
 from gatemeter.errors import ConflictError, KafkaUnavailable
 from gatemeter.kafka.client import ClientErrors
+from gatemeter.kafka.login import login_settings
 from gatemeter.metering.log import Log, LogChunk, LogKind
 from gatemeter.sources.chunks import BYTES_PER_CHUNK, chunks_of, portions
 from gatemeter.sources.contiguity import Delivery
@@ -38,6 +39,7 @@ class FetchedRecord:
     """Implements `contiguity.Record`."""
 
     offset: int
+    key: bytes | None
     value: bytes | None
     timestamp: int
     headers: list[tuple[str, bytes | None]]
@@ -152,6 +154,7 @@ class KafkaLogReader(LogReader):
     def _consumer(self, errors: ClientErrors) -> Iterator[Any]:
         settings = {
             "bootstrap.servers": self._kafka,
+            **login_settings(self._kafka),
             "client.id": "gatemeter-reader",
             "group.id": "gatemeter-reader",  # the client insists on one; it joins no group
             "enable.auto.commit": False,
@@ -187,4 +190,6 @@ class KafkaLogReader(LogReader):
 
 
 def _record(message: Any) -> FetchedRecord:
-    return FetchedRecord(message.offset(), message.value(), message.timestamp()[1], message.headers() or [])
+    return FetchedRecord(
+        message.offset(), message.key(), message.value(), message.timestamp()[1], message.headers() or []
+    )

@@ -7,6 +7,10 @@ from typing import Any
 import faust
 
 from gatemeter.errors import RetryableError
+from gatemeter.kafka.login import MECHANISM, login_for
+from gatemeter.metering.key_slots import MOST_KEYS
+from gatemeter.metering.partition import PartitionCounter
+from gatemeter.schema.usage import OTHER_NAMES
 from gatemeter.worker import driver
 from gatemeter.worker.assignment import PartitionChunk
 from gatemeter.worker.context import WorkerContext, attach
@@ -19,12 +23,17 @@ _CHUNKS_IN_BUFFER = 8
 _CHUNKS_IN_POLL = 4
 _CONFIRM_TOPIC_INTERVAL_S = 10.0
 
+METADATA_AGE_S = 5.0
+"""How soon a worker sees that its topic has more partitions, and asks for an assignment of all of them. By default it
+would take up to five minutes."""
+
 
 def build_app(settings: WorkerSettings, context: WorkerContext, *, data_dir: str) -> faust.App:
     """The app, ready to be run by `faust.Worker`. `data_dir` is a scratch directory that Faust requires."""
     app = faust.App(
         id=settings.group,
         broker=[f"{driver.SCHEME}://{address.strip()}" for address in settings.kafka.split(",")],
+        broker_credentials=login_credentials(settings.kafka),
         datadir=data_dir,
         store="memory://",
         autodiscover=False,
@@ -37,6 +46,7 @@ def build_app(settings: WorkerSettings, context: WorkerContext, *, data_dir: str
         web_tables_enabled=False,
         consumer_auto_offset_reset="earliest",
         consumer_max_fetch_size=_FETCH_BYTES,
+        consumer_metadata_max_age_ms=int(METADATA_AGE_S * 1000),
         # Fetched messages stay compressed until they are taken, and then take ten times the memory or more.
         broker_max_poll_records=_CHUNKS_IN_POLL * settings.records_per_chunk,
         broker_commit_interval=settings.commit_interval_s,
@@ -51,6 +61,14 @@ def build_app(settings: WorkerSettings, context: WorkerContext, *, data_dir: str
     attach(app, context)
     _add_agent(app, settings, context)
     return app
+
+
+def login_credentials(kafka: str) -> faust.SASLCredentials | None:
+    """Faust's form of the login for the brokers `kafka`; None if they need none."""
+    login = login_for(kafka)
+    if login is None:
+        return None
+    return faust.SASLCredentials(username=login.user, password=login.password, mechanism=MECHANISM)
 
 
 def _add_agent(app: faust.App, settings: WorkerSettings, context: WorkerContext) -> None:
@@ -97,8 +115,38 @@ async def _confirm_topic(context: WorkerContext) -> None:
 
 def _report_progress(partition_chunk: PartitionChunk, context: WorkerContext) -> None:
     counter = context.assignment.counter(partition_chunk.partition)
-    if counter is not None:
-        context.state.processed(partition_chunk.partition, counter.next_offset, counter.totals, partition_chunk.chunk)
+    if counter is None:
+        return
+    context.state.processed(partition_chunk.partition, counter.next_offset, counter.totals, partition_chunk.chunk)
+    _report_folded(counter, context)
+    for segment in counter.take_unrepeatable():
+        logger.error(
+            "%s[%d]: the log has lost messages since offsets %d to %d were counted (%d events then, %d now); what is "
+            "stored of them stays, and counting goes on after them",
+            counter.log.name,
+            counter.partition,
+            segment.offsets.start,
+            segment.offsets.stop - 1,
+            segment.stored.consumed,
+            segment.recounted.consumed,
+        )
+
+
+def _report_folded(counter: PartitionCounter, context: WorkerContext) -> None:
+    """Name calls whose names were not kept: in the metrics, and in the log whenever they are ten times as many."""
+    rows = counter.take_folded()
+    so_far = context.state.folded(rows)
+    before = so_far - rows
+    if rows and (not before or len(str(so_far)) > len(str(before))):
+        logger.warning(
+            "%s[%d]: %d calls so far are counted under the name %s, for their consumer used more than %d names in an "
+            "hour; totals, tokens and costs hold them",
+            counter.log.name,
+            counter.partition,
+            so_far,
+            OTHER_NAMES,
+            MOST_KEYS,
+        )
 
 
 async def _or_fatal(context: WorkerContext, awaitable: Any) -> None:

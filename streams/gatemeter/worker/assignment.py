@@ -63,14 +63,14 @@ class Assignment:
     def assign(self, starts: Mapping[int, StartPosition]) -> dict[int, int]:
         """Hold exactly the partitions of `starts`. Returns the offset from which each must be read now.
 
-        A counter that is at or past its start is kept: its state is a function of the log alone, so it is right even
-        if another worker has counted the same offsets meanwhile. Chunks under way become invalid.
+        A counter that can go on there is kept: its state is a function of the log alone, so it is right even if
+        another worker has counted the same offsets meanwhile. Chunks under way become invalid.
         """
         kept = self._counters
         self._counters = {}
         for partition, start in starts.items():
             counter = kept.get(partition)
-            if counter is None or not _can_continue(counter, start):
+            if counter is None or not counter.can_continue(start):
                 counter = PartitionCounter(self.log, partition, start, self.metering)
             self._counters[partition] = counter
             self.invalidate(partition)
@@ -122,10 +122,3 @@ class Assignment:
     def take_flushes(self) -> Flushes:
         """The rows of all partitions that changed since the last call."""
         return [(counter, counter.take_flush()) for counter in self._counters.values()]
-
-
-def _can_continue(counter: PartitionCounter, start: StartPosition) -> bool:
-    """Whether the counter is far enough, and no other worker began a segment within what it holds."""
-    if counter.next_offset < start.count_from:
-        return False
-    return start.after_segment is None or counter.holds_segment(start.after_segment)

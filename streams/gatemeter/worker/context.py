@@ -12,6 +12,7 @@ from gatemeter.worker.assignment import Assignment
 from gatemeter.worker.flusher import Fatal, Flusher
 from gatemeter.worker.start_offsets import StartOffsets
 from gatemeter.worker.topic_identity import TopicIdentity
+from gatemeter.worker.unkeyed_messages import UnkeyedMessages
 
 logger = logging.getLogger(__name__)
 
@@ -29,6 +30,7 @@ class WorkerContext:
     assignment: Assignment
     flusher: Flusher
     start_offsets: StartOffsets
+    unkeyed_messages: UnkeyedMessages
     topic_identity: TopicIdentity
     fatal: Fatal
     records_per_chunk: int

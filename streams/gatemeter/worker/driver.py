@@ -6,6 +6,7 @@ messages that were never processed (docs/adr/0001). The version is pinned, and e
 
 import asyncio
 import logging
+import sys
 from collections.abc import AsyncIterator, Iterable, Mapping
 from typing import Any
 
@@ -15,8 +16,9 @@ from faust.transport.drivers import aiokafka as faust_aiokafka
 from faust.types import TP, ConsumerMessage
 
 from gatemeter.monitoring.snapshot import Flow
-from gatemeter.sources.chunks import chunks_of, lost_chunk
+from gatemeter.sources.chunks import chunks_of, lost_chunk, unkeyed_offsets
 from gatemeter.sources.contiguity import Delivery
+from gatemeter.worker import covering_fetch
 from gatemeter.worker.assignment import PartitionChunk
 from gatemeter.worker.context import WorkerContext, context_of
 from gatemeter.worker.group_offsets import GroupCommits
@@ -38,14 +40,24 @@ class _NoReadOffsets(dict[TP, int | None]):
 
 
 class _ConsumerThread(faust_aiokafka.AIOKafkaConsumerThread):  # type: ignore[misc]  # as below
-    """Reads only messages of committed transactions, and messages outside of any transaction."""
+    """Reads only messages of committed transactions, and messages outside of any transaction.
+
+    What it reads are `CoveringRecords`.
+    """
 
     logger = _ENGINE_LOGGER
 
     def _create_worker_consumer(self, transport: Any) -> Any:
+        covering_fetch.install()
         consumer = super()._create_worker_consumer(transport)
         consumer._isolation_level = "read_committed"  # noqa: SLF001 - Faust sets it only with its own transactions
         return consumer
+
+    def on_crash(self, msg: str, *fmt: Any, **kwargs: Any) -> None:
+        """End the process with the exception being handled, unless it stops anyway. The stock method prints it."""
+        error = sys.exc_info()[1]
+        if error is not None and not self.app.should_stop:
+            context_of(self.app).fatal(error)
 
 
 class Consumer(faust_aiokafka.Consumer):  # type: ignore[misc]  # faust is not followed by the type checker
@@ -149,6 +161,7 @@ class Consumer(faust_aiokafka.Consumer):  # type: ignore[misc]  # faust is not f
             delivery = self._context.guard.check(tp.partition, records)
             if delivery is None:
                 continue
+            await self._look_for_unkeyed(tp, delivery)
             for message in self._messages(tp, delivery, records[0]):
                 if not self.flow_active:
                     return  # an assignment is under way; it seeks back to what was counted
@@ -163,7 +176,7 @@ class Consumer(faust_aiokafka.Consumer):  # type: ignore[misc]  # faust is not f
             await self.seek_wait(positions)
 
     async def _look_for_losses(self, records_by_tp: Mapping[TP, Any]) -> None:
-        """For partitions that jumped in two reads, ask where the log begins: earlier offsets are lost."""
+        """For partitions whose last read began too late, ask where the log begins: earlier offsets are lost."""
         guard = self._context.guard
         suspects = [tp for tp in records_by_tp if guard.suspects(tp.partition)]
         if not suspects:
@@ -172,10 +185,16 @@ class Consumer(faust_aiokafka.Consumer):  # type: ignore[misc]  # faust is not f
             starts = await self.earliest_offsets(*suspects)
         except (KafkaError, TimeoutError) as error:
             logger.warning("where the log begins is not known, so a jump is read again: %r", error)
-            guard.forget_jumps(tp.partition for tp in suspects)
             return
         for tp in suspects:
             guard.log_starts_at(tp.partition, starts[tp])
+
+    async def _look_for_unkeyed(self, tp: TP, delivery: Delivery) -> None:
+        """Say which messages may have copies in other partitions."""
+        unkeyed = unkeyed_offsets(delivery.records)
+        if unkeyed:
+            partitions = await self._commits.all_partitions()
+            self._context.unkeyed_messages.found(tp.partition, unkeyed[0], len(unkeyed), len(partitions))
 
     def _messages(self, tp: TP, delivery: Delivery, template: Any) -> list[ConsumerMessage]:
         context = self._context

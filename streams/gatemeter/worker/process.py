@@ -7,12 +7,14 @@ import logging
 import os
 import signal
 import threading
+from collections.abc import Callable
 from typing import Any
 
 import faust
 
 from gatemeter.clock import Clock, SystemClock
 from gatemeter.errors import ExitCode
+from gatemeter.escaping import escaped
 
 logger = logging.getLogger(__name__)
 
@@ -25,6 +27,8 @@ _CHATTY = ("urllib3", "clickhouse_connect")
 _ENGINE = ("faust", "mode")
 """They warn about their own timers and phases; we log ourselves what that means for the work."""
 
+_LAYOUT = "\n\t"
+_FORMATTER = logging.Formatter()
 _INTERVAL_S = 10.0
 _REMEMBERED = 1000
 _OWN_LOGGERS = "gatemeter"
@@ -68,19 +72,52 @@ class RepeatLimit(logging.Filter):
         return True
 
 
-class WorkerProcess(faust.Worker):  # type: ignore[misc]  # faust is not followed by the type checker
-    """Logs errors of Faust, one line an outage from its Kafka client, and gatemeter's messages from `level` on."""
+class Escaped(logging.Filter):
+    """Escapes what is not printable in every message: it may quote names, addresses and answers of servers."""
 
-    def __init__(self, app: Any, level: str) -> None:
+    def filter(self, record: logging.LogRecord) -> bool:
+        """True; the record's text is changed in place."""
+        message = record.getMessage()
+        if not message.isprintable():
+            record.msg, record.args = escaped(message, kept=_LAYOUT), ()
+        if record.exc_info and not record.exc_text:
+            # What a formatter finds here it does not format itself.
+            record.exc_text = escaped(_FORMATTER.formatException(record.exc_info), kept=_LAYOUT)
+        return True
+
+
+class WorkerProcess(faust.Worker):  # type: ignore[misc]  # faust is not followed by the type checker
+    """Logs errors of Faust, one line an outage from its Kafka client, and gatemeter's messages from `level` on.
+
+    `fatal` ends the process with the error that ended a part of Faust, or with which one could not start.
+    """
+
+    def __init__(self, app: Any, level: str, fatal: Callable[[BaseException], None]) -> None:
         super().__init__(app, loglevel="WARN", redirect_stdouts=False, quiet=True)
         self.spinner = None  # it would write escape codes into the log
         self._level = level
+        self._fatal = fatal
+
+    async def start(self) -> None:
+        """As the stock method, which would log a traceback and end with exit code 1."""
+        try:
+            await super().start()
+        except Exception as error:
+            self._fatal(error)
+            raise
+
+    def _crash(self, reason: BaseException) -> None:
+        """As the stock method, which every part of Faust that crashes calls on its root; in a stop it may."""
+        if not self._signal_stop_time:
+            self._fatal(reason)
+        super()._crash(reason)
 
     def _setup_logging(self) -> None:
         super()._setup_logging()
         limit = RepeatLimit(SystemClock())
         for handler in logging.getLogger().handlers:
             handler.addFilter(limit)
+            handler.addFilter(Escaped())
             handler.setLevel(logging.NOTSET)  # the loggers decide
         for name in _CHATTY:
             logging.getLogger(name).setLevel(logging.CRITICAL)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from typing import Any
 
-from gatemeter.errors import ExitCode, GatemeterError, StopError
+from gatemeter.errors import ExitCode, GatemeterError, KafkaUnavailable, StopError
 from gatemeter.metering.log import Log, LogKind
 from gatemeter.metering.ruleset import Metering
 from gatemeter.metering.sink import Sink
@@ -22,6 +22,7 @@ from gatemeter.worker.flusher import Flusher
 from gatemeter.worker.settings import WorkerSettings
 from gatemeter.worker.start_offsets import StartOffsets
 from gatemeter.worker.topic_identity import ConfirmedSink, TopicIdentity, TopicIds
+from gatemeter.worker.unkeyed_messages import UnkeyedMessages
 
 logger = logging.getLogger(__name__)
 
@@ -48,7 +49,7 @@ def run_worker(
     gc.freeze()
     context = _build_context(settings, topic_id, sink, metering)
     with tempfile.TemporaryDirectory(prefix="gatemeter-worker-") as scratch, _monitor(settings, context) as monitor:
-        code = _run(build_app(settings, context, data_dir=scratch), monitor, log_level)
+        code = _run(build_app(settings, context, data_dir=scratch), context, monitor, log_level)
     if context.flusher.is_writing:
         logging.shutdown()
         os._exit(code)  # Python would wait for the thread of a write, which may hang for minutes
@@ -74,11 +75,11 @@ def _monitor(settings: WorkerSettings, context: WorkerContext) -> Iterator[Monit
         yield monitor
 
 
-def _run(app: Any, monitor: Monitor, log_level: str) -> int:
+def _run(app: Any, context: WorkerContext, monitor: Monitor, log_level: str) -> int:
     from gatemeter.worker.process import WorkerProcess
 
     try:
-        process = WorkerProcess(app, log_level)
+        process = WorkerProcess(app, log_level, context.fatal)
         monitor.watch_loop(process.loop)
         process.execute_from_commandline()
     except SystemExit as ended:
@@ -92,6 +93,10 @@ def _build_context(settings: WorkerSettings, topic_id: str, sink: Sink, metering
     topic_ids = TopicIds(settings.kafka)
     topic_identity = TopicIdentity(log, lambda: topic_ids.current_id(settings.topic))
     sink = ConfirmedSink(sink, topic_identity)
+
+    def fatal(error: BaseException) -> None:
+        end_process(explained(error, settings.kafka))
+
     return WorkerContext(
         assignment=assignment,
         start_offsets=StartOffsets(
@@ -103,11 +108,25 @@ def _build_context(settings: WorkerSettings, topic_id: str, sink: Sink, metering
             topic_identity=topic_identity,
             on_loss=state.lost,
         ),
+        unkeyed_messages=UnkeyedMessages(settings.topic, state.unkeyed),
         topic_identity=topic_identity,
-        flusher=Flusher(assignment, sink, row_limit=settings.flush_rows, fatal=end_process, state=state),
-        fatal=end_process,
+        flusher=Flusher(assignment, sink, row_limit=settings.flush_rows, fatal=fatal, state=state),
+        fatal=fatal,
         records_per_chunk=settings.records_per_chunk,
         seek_timeout_s=settings.seek_timeout_s,
+    )
+
+
+def explained(error: BaseException, kafka: str) -> BaseException:
+    """The error for people in place of one of the Kafka client, which says what it did and not what is wrong."""
+    from aiokafka.errors import IllegalStateError, KafkaError
+
+    if not isinstance(error, KafkaError) or isinstance(error, IllegalStateError):
+        return error
+    return KafkaUnavailable(
+        f"the brokers do not answer, or refuse ({type(error).__name__})",
+        where=f"Kafka at {kafka}",
+        do="check that they run, and start the worker again; nothing is lost",
     )
 
 

@@ -26,6 +26,9 @@ class WorkerSettings(BaseModel):
     start: FirstStart = Field(
         default=FirstStart.EARLIEST, description="Where a group begins that has counted nothing of the topic yet."
     )
+    allow_compacted: bool = Field(
+        default=False, description="Count a topic although compaction may delete messages before they are counted."
+    )
     epoch_size: int | None = Field(default=None, ge=1, le=2**40, description="Offsets an epoch [default: by --kind].")
     flush_interval_s: float = Field(default=2.0, gt=0, le=3600, description="How often changed rows are written.")
     flush_rows: int = Field(

@@ -7,11 +7,13 @@ from typing import Protocol, TypeVar
 
 import stamina
 
+from gatemeter.clock import SystemClock
 from gatemeter.errors import ClickHouseUnavailable, ConflictError, KafkaUnavailable, RetryableError, StopError
 from gatemeter.metering.commit import Commit
+from gatemeter.metering.counting_start import counting_start_rows
 from gatemeter.metering.log import Log
 from gatemeter.metering.sink import Sink, StoredEpoch
-from gatemeter.metering.start_position import StartPosition, decide_start
+from gatemeter.metering.start_position import StartDecision, StartPosition, decide_start
 from gatemeter.worker.settings import FirstStart
 from gatemeter.worker.topic_identity import TopicIdentity
 
@@ -69,6 +71,8 @@ class StartOffsets:
     async def decide(self, assigned: Sequence[int], commits: Commits, extent: Extent) -> dict[int, StartPosition]:
         """The start of each assigned partition. Offsets that were deleted before they were counted raise an alarm.
 
+        The start of a partition of which nothing is stored is recorded in the sink before anything of it is counted.
+
         Raises ConflictError if the log ends before what is stored, or if its numbers were made in another way;
         ClickHouseUnavailable and KafkaUnavailable if a server does not answer in time, or the topic was replaced.
         """
@@ -79,8 +83,8 @@ class StartOffsets:
             await self._begin_at_the_end(assigned, commits, extent)
         committed, extents = await commits.read(assigned), await extent(assigned)
         await self._answer(self._topic_identity.confirm, KafkaUnavailable)  # after the reads: they were of this topic
-        return {
-            partition: self._start(
+        decisions = {
+            partition: self._decision(
                 partition,
                 committed.get(partition),
                 extents[partition],
@@ -88,6 +92,8 @@ class StartOffsets:
             )
             for partition in assigned
         }
+        await self._record_first_starts(decisions)
+        return {partition: decision.position for partition, decision in decisions.items()}
 
     def alarm(self, partition: int, lost: range) -> None:
         """Log and report offsets that were deleted before they were counted."""
@@ -101,9 +107,19 @@ class StartOffsets:
             lost.stop - 1,
         )
 
-    def _start(
+    async def _record_first_starts(self, decisions: Mapping[int, StartDecision]) -> None:
+        starts = {
+            partition: decision.first_start
+            for partition, decision in decisions.items()
+            if decision.first_start is not None
+        }
+        if starts:
+            rows = counting_start_rows(self._log, starts, SystemClock().now())
+            await self._answer(lambda: self._sink.write([rows]), ClickHouseUnavailable)
+
+    def _decision(
         self, partition: int, commit: Commit | None, extent: range, stored: Sequence[StoredEpoch]
-    ) -> StartPosition:
+    ) -> StartDecision:
         stored_until = max((epoch.version for epoch in stored), default=0)
         if stored_until > extent.stop:
             raise ConflictError(
@@ -116,7 +132,7 @@ class StartOffsets:
         )
         if decision.lost:
             self.alarm(partition, decision.lost)
-        return decision.position
+        return decision
 
     async def _begin_at_the_end(self, assigned: Sequence[int], commits: Commits, extent: Extent) -> None:
         """Commit the log's ends as the first offsets of all partitions; a partition added later is then counted whole.

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from clickhouse_connect.driver.client import Client
 
-from gatemeter.schema import TABLES
+from gatemeter.schema import PROGRESS_TABLES, TABLES
 from tests.support.databases import DatabasePool
 from tests.support.verified_store import fill
 
@@ -22,7 +22,7 @@ def engine(database_pool: DatabasePool) -> Iterator[Client]:
 @pytest.fixture
 def empty(engine: Client) -> Client:
     """The database without a row."""
-    for table in TABLES:
+    for table in (*TABLES, *PROGRESS_TABLES):
         engine.command(f"TRUNCATE TABLE {table.name}")
     return engine
 

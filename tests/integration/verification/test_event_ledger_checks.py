@@ -8,10 +8,12 @@ from clickhouse_connect.driver.client import Client
 
 from gatemeter.clickhouse.sink import ClickHouseSink
 from gatemeter.corrections.replay import Replay
+from gatemeter.reports.period import TimeSpan
+from gatemeter.verification.cross_epoch_duplicates import cross_epoch_duplicates
 from gatemeter.verification.finding import Check
 from tests.integration.test_dead_letters_command import OLD
 from tests.support.dead_letters import WIDE
-from tests.support.kong_events import request_line
+from tests.support.kong_events import MARCH_MS, request_line
 from tests.support.logs import METERING
 from tests.support.verified_store import (
     LOG,
@@ -67,12 +69,29 @@ class TestEventLedger:
         assert taken.detail == f'requests of "con-1" in the hour {hour} are not as many as the event ledger knows'
         assert '"evil-corp"' in given.detail
 
-    def test_events_that_have_expired_are_not_compared(self, store: Client) -> None:
+    def test_events_that_were_deleted_before_they_expire_are_found(self, store: Client) -> None:
         store.command("ALTER TABLE event_ledger DELETE WHERE offset IN (1, 11) SETTINGS mutations_sync = 2")
-        verification = verified(store)
+        assert briefs(findings_in(store)) == [
+            ("kept_events", "event_ledger", 0, 0, 10, 9, 8),
+            ("kept_events", "event_ledger", 0, 10, 20, 9, 8),
+        ]
+
+    def test_an_emptied_event_ledger_is_found(self, store: Client) -> None:
+        store.command("TRUNCATE TABLE event_ledger")
+        assert {brief[0] for brief in briefs(findings_in(store))} == {"kept_events"}
+
+    def test_events_that_have_expired_are_not_compared(self, store: Client) -> None:
+        store.command(
+            "ALTER TABLE event_ledger MODIFY TTL toDateTime(time) + toIntervalDay(1) SETTINGS mutations_sync = 2"
+        )
+        try:
+            store.command("OPTIMIZE TABLE event_ledger FINAL")
+            verification = verified(store)
+        finally:
+            store.command("ALTER TABLE event_ledger REMOVE TTL")
         assert briefs(verification.findings) == []
         assert verification.unchecked == [
-            "the event ledger holds less than all events of 2 epochs, so nothing was compared with it there"
+            "the event ledger holds less than all events of 3 epochs, so nothing was compared with it there"
         ]
 
     def test_a_copy_in_another_log_is_found_with_its_original(self, store: Client) -> None:
@@ -84,6 +103,22 @@ class TestEventLedger:
             "id-2",
             "the event at line 1, index 0 is counted already at id-1:0:6:1:0",
         )
+
+    def test_of_three_copies_the_earliest_in_time_stays(self, empty: Client) -> None:
+        """Not the first one in its log: a copy that is added behind all others must not become the canonical one."""
+        at_ms = {"id-1": MARCH_MS + 2, "id-2": MARCH_MS, "id-3": MARCH_MS + 1}
+        for identity, started_at_ms in at_ms.items():
+            values = [request_line("a", started_at=started_at_ms)]
+            count_values(empty, values, self.METERING, log=replace(LOG, identity=identity))
+        copies = cross_epoch_duplicates(empty, TimeSpan(), None)
+        assert [(copy.location.log, copy.canonical.log) for copy in copies] == [("id-1", "id-2"), ("id-3", "id-2")]
+
+    def test_of_copies_of_one_time_the_first_location_stays(self, empty: Client) -> None:
+        for identity in ("id-2", "id-3", "id-1"):
+            values = [request_line("a", started_at=MARCH_MS)]
+            count_values(empty, values, self.METERING, log=replace(LOG, identity=identity))
+        copies = cross_epoch_duplicates(empty, TimeSpan(), None)
+        assert [(copy.location.log, copy.canonical.log) for copy in copies] == [("id-2", "id-1"), ("id-3", "id-1")]
 
     def test_replayed_dead_letters_agree_with_their_events(self, empty: Client) -> None:
         count_values(empty, [request_line("a"), OLD, b"7", OLD, b"8", b"9", b"10"], self.METERING)

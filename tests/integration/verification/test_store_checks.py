@@ -5,20 +5,13 @@ from collections.abc import Sequence
 import pytest
 from clickhouse_connect.driver.client import Client
 
-from gatemeter.clickhouse.sink import ClickHouseSink
-from gatemeter.metering.log import LogChunk
-from gatemeter.metering.partition import PartitionCounter
-from gatemeter.metering.start_position import StartPosition
 from gatemeter.verification.finding import Check
-from tests.support.logs import METERING
 from tests.support.verified_store import (
     LAST,
-    LOG,
     brief,
     briefs,
     falsify,
     findings_in,
-    log_values,
     verified,
 )
 
@@ -152,14 +145,3 @@ def test_a_correction_without_an_account_is_found(store: Client) -> None:
         "INSERT INTO corrections (log, partition, offset, line, version, topic) VALUES ('id-1', 1, 8, 1, 0, 'access')"
     )
     assert briefs(findings_in(store)) == [("corrections", "epoch_ledger", 1, 8, 9, 1, 0)]
-
-
-def test_counting_that_began_in_the_middle_is_a_note(empty: Client) -> None:
-    counter = PartitionCounter(LOG, 0, StartPosition(7, 7), METERING)
-    counter.add(LogChunk(7, LAST, range(7, LAST), log_values()[7:], None, "kong-log"))
-    ClickHouseSink(empty).write(counter.take_flush().rows)
-    verification = verified(empty)
-    assert briefs(verification.findings) == []
-    assert verification.notes == [
-        "access[0]: counting began at offset 7 of the log id-1, so nothing is known of what was before"
-    ]

@@ -1,13 +1,17 @@
 """Compares a database with another one and with the oracle's count; every difference is said in words."""
 
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 from clickhouse_connect.driver.client import Client
 
-from tests.support.crash.oracle import EpochAccount, Oracle
+from tests.support.crash.agent_oracle import AGENT_COUNTS, AGENT_KEY
+from tests.support.crash.latency_oracle import stored_measures
+from tests.support.crash.llm_oracle import LLM_AMOUNTS, LLM_COUNTS, LLM_KEY, LLM_LATENCIES
+from tests.support.crash.oracle import CALLER, USAGE_KEY, EpochAccount, Oracle, Sums
 
 _EXAMPLES = 3
 _TABLES = """
@@ -19,25 +23,26 @@ _TABLES = """
     GROUP BY table
     ORDER BY table
 """
-_KEY = (
-    "toUnixTimestamp(hour), consumer_id, consumer_username, consumer_custom_id, service_name, route_name, workspace, "
-    "method, status, source"
-)
 _LATENCIES = ("request", "upstream", "gateway")
 _ACCOUNT = "consumed, counted, duplicates, dead_letters, other_kind"
 _LEDGER = "epoch_ledger"
-_JOURNAL = "schema_migrations"
+_EXACT_VERSIONS = frozenset({_LEDGER, "counting_starts", "counted_ends"})
+_WRITTEN_AT = frozenset({"recorded_at", "counted_at", "stored_at"})
+_NOT_COUNTED = frozenset({"schema_migrations", "store_settings"})
+"""Tables that say when something was done to a store."""
 
 
 def differences_between(client: Client, database: str, undisturbed: str) -> list[str]:
-    """Rows that only one of both databases has after `FINAL`, by all columns of all tables.
+    """Rows that only one of both databases has after `FINAL`, by all columns of all tables but the time of writing.
 
-    A row's version may differ, because it says which flush touched the row last. The ledger's versions must not.
+    A row's version may differ, because it says which flush touched the row last. Those of the ledger, and of what says
+    from where and how far a log was counted, must not.
     """
     tables = _tables(client, database)
     found = [] if tables == _tables(client, undisturbed) else ["the databases have different tables"]
     for table, columns in tables.items():
-        chosen = ", ".join(f"`{name}`" for name in columns if name != "version" or table == _LEDGER)
+        left_out = _WRITTEN_AT | (set() if table in _EXACT_VERSIONS else {"version"})
+        chosen = ", ".join(f"`{name}`" for name in columns if name not in left_out)
         for one, other, what in ((undisturbed, database, "missing"), (database, undisturbed, "too much")):
             rows = f"SELECT {chosen} FROM `{one}`.`{table}` FINAL EXCEPT SELECT {chosen} FROM `{other}`.`{table}` FINAL"
             examples = client.query(f"SELECT * FROM ({rows}) LIMIT {_EXAMPLES}").result_rows
@@ -49,8 +54,14 @@ def differences_between(client: Client, database: str, undisturbed: str) -> list
 
 
 def differences_to(client: Client, database: str, oracle: Oracle) -> list[str]:
-    """Where the tables of `database` are not what `oracle` counted: accounts of epochs, requests per key, sessions."""
-    found = [*_account_differences(client, database, oracle), *_usage_differences(client, database, oracle)]
+    """Where the tables of `database` are not what `oracle` counted: accounts of epochs, and usage per key."""
+    found = [
+        *_account_differences(client, database, oracle),
+        *_usage_differences(client, database, oracle),
+        *_monthly_differences(client, database, oracle),
+        *_llm_differences(client, database, oracle),
+        *_agentic_differences(client, database, oracle),
+    ]
     sums = "toInt64(sum(sessions)), toInt64(sum(received_bytes)), toInt64(sum(sent_bytes))"
     stored = client.query(f"SELECT {sums} FROM `{database}`.stream_sessions_hourly FINAL").result_rows[0]
     expected = tuple(oracle.sessions[name] for name in ("sessions", "received_bytes", "sent_bytes"))
@@ -64,7 +75,7 @@ def differences_to(client: Client, database: str, oracle: Oracle) -> list[str]:
 
 def _tables(client: Client, database: str) -> dict[str, list[str]]:
     rows = client.query(_TABLES, parameters={"database": database}).result_rows
-    return {table: sorted(columns) for table, columns in rows if table != _JOURNAL}
+    return {table: sorted(columns) for table, columns in rows if table not in _NOT_COUNTED}
 
 
 def _scalar(client: Client, query: str) -> int:
@@ -78,34 +89,75 @@ def _account_differences(client: Client, database: str, oracle: Oracle) -> Itera
 
 
 def _usage_differences(client: Client, database: str, oracle: Oracle) -> Iterator[str]:
-    measures = ["toInt64(sum(requests))", "toInt64(sum(request_bytes))", "toInt64(sum(response_bytes))"]
-    for name in _LATENCIES:
-        column = f"latency_{name}"
-        measures += [f"toInt64(sum({column}_count))", f"toInt64(sum({column}_sum_ns))"]
+    counts = ("requests", "request_bytes", "response_bytes")
+    stored = _stored(client, f"`{database}`.api_usage_hourly", USAGE_KEY, counts, _LATENCIES)
+    yield from _unequal("usage", stored, _without_zeros(oracle.usage))
+
+
+def _monthly_differences(client: Client, database: str, oracle: Oracle) -> Iterator[str]:
+    columns = "month, workspace, source, toInt64(sum(requests)) AS requests"
+    rows = client.query(f"SELECT {columns} FROM `{database}`.monthly_requests FINAL GROUP BY ALL").result_rows
+    expected = {key: {"requests": requests} for key, requests in oracle.monthly.items()}
+    yield from _unequal("month", {tuple(key): {"requests": requests} for *key, requests in rows}, expected)
+
+
+def _llm_differences(client: Client, database: str, oracle: Oracle) -> Iterator[str]:
+    key = (*CALLER, *LLM_KEY)
+    stored = _stored(client, f"`{database}`.llm_usage_hourly", key, (*LLM_COUNTS, *LLM_AMOUNTS), LLM_LATENCIES)
+    yield from _unequal("llm usage", stored, _without_zeros(oracle.llm))
+
+
+def _agentic_differences(client: Client, database: str, oracle: Oracle) -> Iterator[str]:
+    table, key = f"`{database}`.agentic_usage_hourly", (*CALLER, *AGENT_KEY)
+    stored = _stored(client, table, key, AGENT_COUNTS, ("call",))
+    yield from _unequal("agentic usage", stored, _without_zeros(oracle.agentic))
+    columns = f"{', '.join(key)}, groupUniqArrayArray(session_hashes) AS hashes"
+    rows = client.query(f"SELECT {columns} FROM {table} FINAL GROUP BY ALL HAVING notEmpty(hashes)").result_rows
+    sessions = {tuple(names): {"sessions": sorted(hashes)} for *names, hashes in rows}
+    expected = {key: {"sessions": sorted(hashes)} for key, hashes in oracle.agent_sessions.items()}
+    yield from _unequal("agents' sessions", sessions, expected)
+
+
+def _stored(
+    client: Client, table: str, key: Sequence[str], sums: Sequence[str], latencies: Sequence[str]
+) -> dict[tuple[Any, ...], dict[str, Any]]:
+    """What `table` holds by `key`: all `sums` and measures of `latencies` that are not 0."""
+    measures = [f"sum({name})" for name in sums]
+    for column in (f"latency_{name}" for name in latencies):
+        measures += [f"sum({column}_count)", f"sum({column}_sum_ns)"]
         measures.append(f"sumMap({column}_buckets, {column}_bucket_counts)")
-    query = f"SELECT {_KEY}, {', '.join(measures)} FROM `{database}`.api_usage_hourly FINAL GROUP BY ALL"
-    key_size = _KEY.count(",") + 1
-    stored = {row[:key_size]: _usage(row[key_size:]) for row in client.query(query).result_rows}
-    yield from _unequal("usage", stored, dict(oracle.usage))
+    rows = client.query(f"SELECT {', '.join([*key, *measures])} FROM {table} FINAL GROUP BY ALL").result_rows
+    stored: Sums = {}
+    for row in rows:
+        values = row[len(key) :]
+        found = dict(zip(sums, map(_exact, values), strict=False))
+        for place, name in enumerate(latencies):
+            found |= stored_measures(name, *values[len(sums) + 3 * place :][:3])
+        stored[tuple(row[: len(key)])] = found
+    return _without_zeros(stored)
 
 
-def _usage(measures: Sequence[Any]) -> Counter[str]:
-    requests, request_bytes, response_bytes, *latencies = measures
-    usage = Counter(requests=requests, request_bytes=request_bytes, response_bytes=response_bytes)
-    for place, name in enumerate(_LATENCIES):
-        count, sum_ns, (buckets, bucket_counts) = latencies[place * 3 : place * 3 + 3]
-        usage.update({f"{name}_count": count, f"{name}_sum_ns": sum_ns})
-        usage.update({f"{name}_bucket_{bucket}": n for bucket, n in zip(buckets, bucket_counts, strict=True)})
-    return usage
+def _exact(value: Any) -> Any:
+    return Fraction(value) if isinstance(value, Decimal) else value
 
 
-def _unequal(what: str, stored: dict[Any, Any], expected: dict[Any, Any]) -> Iterator[str]:
+def _without_zeros(sums: Mapping[tuple[Any, ...], Mapping[str, Any]]) -> dict[tuple[Any, ...], dict[str, Any]]:
+    return {key: {name: value for name, value in found.items() if value} for key, found in sums.items()}
+
+
+def _unequal(what: str, stored: Mapping[Any, Any], expected: Mapping[Any, Any]) -> Iterator[str]:
     wrong = sorted(key for key in stored.keys() | expected.keys() if stored.get(key) != expected.get(key))
     for key in wrong[:_EXAMPLES]:
-        yield f"{what} {key}: {_in_words(stored.get(key))} instead of {_in_words(expected.get(key))}"
+        yield f"{what} {key}: {_in_words(stored.get(key), expected.get(key))}"
     if len(wrong) > _EXAMPLES:
         yield f"{what}: {len(wrong)} of {len(expected)} are wrong"
 
 
-def _in_words(value: Any) -> str:
-    return str(asdict(value)) if isinstance(value, EpochAccount) else str(value and dict(value))
+def _in_words(stored: Any, expected: Any) -> str:
+    """Both values; of measures those that differ."""
+    if isinstance(stored, EpochAccount) or isinstance(expected, EpochAccount):
+        return f"{stored and asdict(stored)} instead of {expected and asdict(expected)}"
+    if not stored or not expected:
+        return f"{stored} instead of {expected}"
+    names = sorted(name for name in {*stored, *expected} if stored.get(name) != expected.get(name))
+    return ", ".join(f"{name} {stored.get(name, 0)} instead of {expected.get(name, 0)}" for name in names)

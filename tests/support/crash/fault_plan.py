@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 
-from gatemeter.schema import CORRECTIONS, TABLES
+from gatemeter.schema import CORRECTIONS, COUNTED_ENDS, TABLES
 
 PLAN_VARIABLE = "GATEMETER_CRASH_FAULTS"
 """The environment variable in which a plan travels to the worker process."""
@@ -68,8 +68,8 @@ _INSERT = ("gatemeter.clickhouse.sink:ClickHouseSink", "_insert")
 STEPS = tuple(step for step, _, _ in _STEPS)
 """Every step but the writes, in the order in which a worker goes through them."""
 
-WRITTEN_TABLES = tuple(table.name for table in TABLES if table is not CORRECTIONS)
-"""Every table that a worker writes."""
+WRITTEN_TABLES = tuple(table.name for table in (*TABLES, COUNTED_ENDS) if table is not CORRECTIONS)
+"""Every table that a flush writes."""
 
 
 def _points() -> list[FaultPoint]:

@@ -92,7 +92,9 @@ def _increments() -> None:
 
     def take_and_forget(self: Epoch) -> Any:
         rows = take_rows(self)
-        _replace(self, "_accumulators", {rollup.name: RollupAccumulator(rollup) for rollup in ROLLUPS})
+        _replace(
+            self, "_accumulators", {rollup.name: RollupAccumulator(rollup, self._metering.prices) for rollup in ROLLUPS}
+        )
         return rows
 
     _replace(Epoch, "take_rows", take_and_forget)

@@ -9,6 +9,7 @@ from clickhouse_connect.driver.client import Client
 from gatemeter.clickhouse.connection import ClickHouseAddress, connect
 from gatemeter.wiring.servers import prepare_clickhouse
 from tests.support.crash.comparison import differences_between, differences_to
+from tests.support.crash.cost_oracle import PRICES
 from tests.support.crash.crash_cluster import CrashCluster
 from tests.support.crash.crash_worker import CrashWorker, WorkerPool
 from tests.support.crash.fault_plan import FaultPlan
@@ -62,6 +63,7 @@ class MeteringRun:
             "--flush-interval-s": 0.2,
             "--commit-interval-s": 0.2,
             "--flush-rows": 400,
+            "--prices": PRICES,
         }
         return ["--event-ledger", *(str(part) for pair in values.items() for part in pair)]
 

@@ -2,24 +2,36 @@
 
 It reads each line with the standard library and follows the documented rules: a copy of an event within an epoch or
 the next one of its partition is a duplicate; what cannot be read as an event is a dead letter, also an empty message;
-a TCP session does not count as a request.
+a TCP session does not count as a request. What calls of models and agents add is in `llm_oracle` and `agent_oracle`.
 """
 
-import bisect
 import json
 from collections import Counter, defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from decimal import Decimal
 from enum import StrEnum
-from functools import lru_cache
+from fractions import Fraction
 from typing import Any
 
-UsageKey = tuple[int, str, str, str, str, str, str, str, int, str]
-"""Hour (Unix s), consumer id, username, custom id, service, route, workspace, method, status, source."""
+from tests.support.crash.agent_oracle import agent_calls
+from tests.support.crash.cost_oracle import CostOracle
+from tests.support.crash.latency_oracle import latency_measures
+from tests.support.crash.llm_oracle import llm_rows
+
+CALLER = (
+    *("toUnixTimestamp(hour)", "consumer_id", "consumer_username", "consumer_custom_id"),
+    *("service_id", "service_name", "route_id", "route_name", "workspace"),
+)
+"""The columns that every key of usage begins with; the hour as the Unix second at which it begins."""
+USAGE_KEY = (*CALLER, "method", "status", "source")
+UsageKey = tuple[Any, ...]
+Sums = dict[UsageKey, dict[str, int | Fraction]]
+"""What is added up per key, by name. What is 0 may be left out."""
 
 _EARLIEST_MS, _LATEST_MS = (int(datetime(year, 1, 1, tzinfo=UTC).timestamp()) * 1000 for year in (2010, 2100))
 _HOUR_MS = 3_600_000
-_NS_PER_MS = 1_000_000
 _LATENCIES = {"request": "request", "upstream": "proxy", "gateway": "kong"}
 """The name of each latency in the tables, and in the log."""
 
@@ -56,7 +68,7 @@ class EpochAccount:
 def read_event(line: bytes) -> Event:
     """Read one line of a message."""
     try:
-        document = json.loads(line.decode("utf-8"))
+        document = json.loads(line.decode("utf-8"), parse_float=Decimal)
     except ValueError:
         return Event(Kind.DEAD_LETTER)
     if not isinstance(document, dict) or not _has_time(document):
@@ -79,9 +91,17 @@ class Oracle:
     def __init__(self, epoch_size: int) -> None:
         self.epochs: dict[tuple[int, int], EpochAccount] = defaultdict(EpochAccount)
         """By partition and first offset."""
-        self.usage: dict[UsageKey, Counter[str]] = defaultdict(Counter)
-        """Requests, bytes, and per latency its count, sum in ns, and count in each bucket of the sketch."""
+        self.usage: Sums = defaultdict(dict)
+        """By `USAGE_KEY`: requests, bytes, and per latency its count, sum in ns, and count in each bucket."""
+        self.monthly: Counter[tuple[date, str, str]] = Counter()
+        """Requests by month, workspace and source."""
+        self.llm: Sums = defaultdict(dict)
+        """By `CALLER` and `llm_oracle.LLM_KEY`."""
+        self.agentic: Sums = defaultdict(dict)
+        """By `CALLER` and `agent_oracle.AGENT_KEY`."""
+        self.agent_sessions: dict[UsageKey, set[int]] = defaultdict(set)
         self.sessions: Counter[str] = Counter()
+        self._costs = CostOracle()
         self._epoch_size = epoch_size
         self._seen: dict[tuple[int, int], set[str]] = defaultdict(set)
 
@@ -121,38 +141,37 @@ class Oracle:
         self.sessions += Counter(sessions=1, received_bytes=session["received"], sent_bytes=session["sent"])
 
     def _count_request(self, document: dict[str, Any]) -> None:
-        usage = self.usage[_key(document)]
-        usage["requests"] += 1
-        usage["request_bytes"] += document["request"]["size"]
-        usage["response_bytes"] += document["response"]["size"]
+        caller = _caller(document)
+        key = (*caller, document["request"]["method"], document["response"]["status"], document["source"])
+        sizes = {"request_bytes": document["request"]["size"], "response_bytes": document["response"]["size"]}
+        _add(self.usage[key], {"requests": 1, **sizes})
         for name, logged in _LATENCIES.items():
-            latency_ms = document["latencies"].get(logged, -1)
-            if latency_ms >= 0:
-                usage[f"{name}_count"] += 1
-                usage[f"{name}_sum_ns"] += latency_ms * _NS_PER_MS
-                usage[f"{name}_bucket_{_bucket(latency_ms)}"] += 1
+            _add(self.usage[key], latency_measures(name, document["latencies"].get(logged, -1)))
+        month = datetime.fromtimestamp(caller[0], UTC).date().replace(day=1)
+        self.monthly[month, document["workspace"], document["source"]] += 1
+        self._count_calls(document, caller)
+
+    def _count_calls(self, document: dict[str, Any], caller: UsageKey) -> None:
+        for names, measures in llm_rows(document, caller[0], self._costs):
+            _add(self.llm[*caller, *names], measures)
+        for call in agent_calls(document):
+            key = (*caller, *call.key)
+            _add(self.agentic[key], call.measures)
+            if call.session_hash is not None:
+                self.agent_sessions[key].add(call.session_hash)
 
 
-def _key(document: dict[str, Any]) -> UsageKey:
-    consumer = document.get("consumer", {})
+def _add(sums: dict[str, int | Fraction], more: Mapping[str, int | Fraction]) -> None:
+    for name, value in more.items():
+        sums[name] = sums.get(name, 0) + value
+
+
+def _caller(document: dict[str, Any]) -> UsageKey:
+    consumer, service, route = (document.get(name, {}) for name in ("consumer", "service", "route"))
     return (
         document["started_at"] // _HOUR_MS * (_HOUR_MS // 1000),
-        consumer.get("id", ""),
-        consumer.get("username", ""),
-        consumer.get("custom_id", ""),
-        document.get("service", {}).get("name", ""),
-        document.get("route", {}).get("name", ""),
+        *(consumer.get(name, "") for name in ("id", "username", "custom_id")),
+        *(service.get(name, "") for name in ("id", "name")),
+        *(route.get(name, "") for name in ("id", "name")),
         document["workspace"],
-        document["request"]["method"],
-        document["response"]["status"],
-        document["source"],
     )
-
-
-@lru_cache(maxsize=65_536)
-def _bucket(latency_ms: int) -> int:
-    """The sketch's bucket: 0 for 0, else the first whose upper bound, (1.01/0.99)^(bucket - 1) ns, is not below."""
-    return bisect.bisect_left(_UPPER_BOUNDS_NS, latency_ms * _NS_PER_MS) + 1 if latency_ms else 0
-
-
-_UPPER_BOUNDS_NS = [(1.01 / 0.99) ** power for power in range(2_000)]

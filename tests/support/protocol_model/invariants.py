@@ -23,11 +23,15 @@ POISON, COPY, COPIED = 3, 4, 2
 
 
 def is_drained(state: State, end: int = END) -> bool:
-    """Whether the owner has counted everything and the store has acknowledged it."""
+    """Whether the owner has counted everything, and the store has acknowledged it or keeps what it had of it."""
     if state.owner is None:
         return False
     memory, writing = state.workers[state.owner]
-    return memory is not None and writing is None and (memory.acknowledged >= end or memory.start.count_from >= end)
+    if memory is None or writing is not None:
+        return False
+    is_stored = max((row.version for row in ledger_in(state.store)), default=0) >= end
+    keeps_stored = is_stored and not flush_of(memory._replace(next_offset=end))
+    return memory.acknowledged >= end or memory.start.count_from >= end or keeps_stored
 
 
 def whatever_happened(state: State, end: int = END) -> str:
@@ -55,6 +59,22 @@ def where_the_log_is_deleted(state: State, end: int = END) -> str:
     if repeated:
         return f"offsets {repeated} were counted more than once: {times}"
     return (_unexpected(state, times, end) or _wrong_ranges(state, end)) if is_drained(state, end) else ""
+
+
+def where_the_log_is_compacted(state: State, end: int = END) -> str:
+    """The rule for a log that loses messages that were counted, and others. The store sees that rows never shrink."""
+    times = times_counted(state.store)
+    for offset in range(end if is_drained(state, end) else 0):
+        was_there = offset not in state.gone or offset in state.kept
+        if offset == POISON:
+            fine = was_there == _has_dead_letter(state.store)
+        elif offset == COPY:
+            fine = times[offset] == 0 or COPIED in state.gone
+        else:
+            fine = times[offset] == was_there
+        if not fine:
+            return f"gone are {set(state.gone)}, of which {set(state.kept)} were stored: {times}"
+    return ""
 
 
 # -- every state -------------------------------------------------------------------------------------------------------

@@ -51,6 +51,7 @@ class State(NamedTuple):
 
     `late` are the rows of a write that was given up but may still land. `lost` are the offsets that were reported as
     deleted before they were counted; `torn` says that a crash tore a flush of which they or their neighbours were part.
+    `gone` are the offsets whose messages compaction took away, `kept` those of them that the ledger had counted then.
     """
 
     workers: tuple[Worker, ...]
@@ -65,6 +66,9 @@ class State(NamedTuple):
     crashes_left: int
     failures_left: int
     deletions_left: int
+    compactions_left: int = 0
+    gone: frozenset[int] = frozenset()
+    kept: frozenset[int] = frozenset()
 
 
 Step = tuple[str, State]
@@ -80,13 +84,14 @@ class Protocol:
     failures: int = 1
     deletions: int = 0
     deletes_under_workers: bool = False
+    compactions: int = 0
     end: int = END
     merge: Merge = highest_version
 
     def first_state(self) -> State:
         nothing_lost: frozenset[int] = frozenset()
         budgets = (self.moves, self.crashes, self.failures, self.deletions)
-        return State((IDLE,) * self.workers, None, None, EMPTY, (), 0, nothing_lost, False, *budgets)
+        return State((IDLE,) * self.workers, None, None, EMPTY, (), 0, nothing_lost, False, *budgets, self.compactions)
 
     def steps(self, state: State) -> Iterator[Step]:
         """What may happen next, with the state after it."""
@@ -99,6 +104,8 @@ class Protocol:
             yield "a write given up long ago lands", state._replace(store=after, late=())
         if state.deletions_left and (self.deletes_under_workers or all(worker == IDLE for worker in state.workers)):
             yield from self._deletions(state)
+        if state.compactions_left and all(worker == IDLE for worker in state.workers):
+            yield from self._compactions(state)
 
     # -- the group and the world -----------------------------------------------------------------------------------
 
@@ -128,14 +135,14 @@ class Protocol:
         after = state._replace(owner=who, committed=committed, lost=lost, torn=torn)
         label = f"{name(who)} is assigned{remark}"
         if worker.memory is None:
-            memory = assigned(None, self.start(decision.position))
+            memory = assigned(None, self.start(decision.position), state.gone)
             yield (
                 f"{label}, reads from {memory.next_offset}, counts from {memory.start.count_from}",
                 put(after, who, worker._replace(memory=memory)),
             )
             return
         for before in self._counted_further(worker.memory):
-            memory = assigned(before, self.start(decision.position))
+            memory = assigned(before, self.start(decision.position), state.gone)
             yield (
                 f"{label} at {before.next_offset}, goes on at {memory.next_offset}",
                 put(after, who, worker._replace(memory=memory)),
@@ -146,6 +153,17 @@ class Protocol:
         for log_start in range(state.log_start + 1, self.end + 1):
             yield f"retention deletes the log up to {log_start}", after._replace(log_start=log_start)
 
+    def _compactions(self, state: State) -> Iterator[Step]:
+        """Any message but the last one; not over a torn flush, whose rows no ledger row tells."""
+        if state.late or leaves_torn(state.store, self.end):
+            return
+        after = state._replace(compactions_left=state.compactions_left - 1)
+        for offset in set(range(self.end - 1)) - state.gone:
+            gone, kept = state.gone | {offset}, state.kept
+            if any(column(row, "epoch_first_offset") <= offset < row.version for row in ledger_in(state.store)):
+                kept |= {offset}
+            yield f"compaction takes the message at {offset} away", after._replace(gone=gone, kept=kept)
+
     # -- a worker --------------------------------------------------------------------------------------------------
 
     def _of_the_worker(self, state: State, who: int, worker: Worker) -> Iterator[Step]:
@@ -153,7 +171,7 @@ class Protocol:
             yield from self._stores(state, who, worker, worker.writing, "")
         elif worker.memory is not None:
             for memory in self._counted_further(worker.memory):
-                if memory.next_offset > max(memory.taken, memory.start.count_from):
+                if memory.next_offset > max(memory.taken, memory.start.count_from) and self.batch(memory):
                     taken = self.takes(worker, memory)
                     until = f"counts up to {memory.next_offset}, takes a flush, "
                     yield from self._stores(state, who, taken, self.writing(memory), until)

@@ -49,12 +49,16 @@ _TABLES = {table.name: table for table in TABLES}
 
 
 class Memory(NamedTuple):
-    """What a worker holds of the partition: its start, and how far it counted, flushed, and saw the flush stored."""
+    """What a worker holds of the partition: its start, and how far it counted, flushed, and saw the flush stored.
+
+    When it began to read, the log no longer held the messages at `gone`.
+    """
 
     start: StartPosition
     next_offset: int
     taken: int
     acknowledged: int
+    gone: frozenset[int] = frozenset()
 
 
 class Row(NamedTuple):
@@ -83,10 +87,10 @@ def additive_places(table: str) -> list[int]:
     return [_value_names(table).index(each) for each in names if not is_extreme_or_sketch.search(each)]
 
 
-def chunk_at(first: int, end: int) -> LogChunk:
-    return LogChunk(
-        first, end, range(first, end), MESSAGES[first:end], [1_000 + o for o in range(first, end)], "kong-log"
-    )
+def chunk_at(first: int, end: int, gone: frozenset[int] = frozenset()) -> LogChunk:
+    offsets = [offset for offset in range(first, end) if offset not in gone]
+    values = [MESSAGES[offset] for offset in offsets]
+    return LogChunk(first, end, offsets, values, [1_000 + offset for offset in offsets], "kong-log")
 
 
 @cache
@@ -108,19 +112,19 @@ def rebuilt(memory: Memory | None) -> Assignment:
     if memory is None:
         return assignment
     assignment.assign({PARTITION: memory.start})
-    count_until(assignment, memory.acknowledged)
+    count_until(assignment, memory.acknowledged, memory.gone)
     for counter, flush in assignment.take_flushes():
         counter.flushed(flush)
-    count_until(assignment, memory.taken)
+    count_until(assignment, memory.taken, memory.gone)
     assignment.take_flushes()
-    count_until(assignment, memory.next_offset)
+    count_until(assignment, memory.next_offset, memory.gone)
     return assignment
 
 
-def count_until(assignment: Assignment, end: int) -> None:
+def count_until(assignment: Assignment, end: int, gone: frozenset[int]) -> None:
     first = next_offset(assignment)
     if first < end:
-        assignment.count(PartitionChunk(PARTITION, assignment.serial(PARTITION), chunk_at(first, end)))
+        assignment.count(PartitionChunk(PARTITION, assignment.serial(PARTITION), chunk_at(first, end, gone)))
 
 
 def next_offset(assignment: Assignment) -> int:
@@ -129,14 +133,14 @@ def next_offset(assignment: Assignment) -> int:
 
 
 @cache
-def assigned(memory: Memory | None, start: StartPosition) -> Memory:
-    """The memory after the partition was assigned, to be counted from `start`."""
+def assigned(memory: Memory | None, start: StartPosition, gone: frozenset[int] = frozenset()) -> Memory:
+    """The memory after the partition was assigned, to be counted from `start`; the log lacks the messages at `gone`."""
     assignment = rebuilt(memory)
     before = assignment.counter(PARTITION)
     assignment.assign({PARTITION: start})
     if memory is not None and assignment.counter(PARTITION) is before:
         return memory
-    return Memory(start, *[start.read_from] * 3)
+    return Memory(start, start.read_from, start.read_from, start.read_from, gone)
 
 
 @cache
@@ -146,7 +150,8 @@ def counted(memory: Memory, *, is_current: bool = True) -> Memory:
     serial = assignment.serial(PARTITION)
     if not is_current:
         assignment.invalidate(PARTITION)
-    assignment.count(PartitionChunk(PARTITION, serial, chunk_at(memory.next_offset, memory.next_offset + 1)))
+    chunk = chunk_at(memory.next_offset, memory.next_offset + 1, memory.gone)
+    assignment.count(PartitionChunk(PARTITION, serial, chunk))
     return memory._replace(next_offset=next_offset(assignment))
 
 

@@ -24,6 +24,12 @@ RETENTION = {
 }
 """Faults of a log whose beginning is deleted."""
 
+COMPACTION = {
+    "one crash": Protocol(workers=1, moves=0, crashes=1, failures=0, compactions=1, end=5),
+    "two crashes": Protocol(workers=1, moves=0, crashes=2, failures=0, compactions=2, end=6),
+}
+"""Faults of a log that loses messages in its middle."""
+
 
 @dataclass(frozen=True)
 class CommitsBeforeAcknowledge(Protocol):
@@ -47,6 +53,14 @@ class NoWarmUp(Protocol):
 
     def start(self, position: StartPosition) -> StartPosition:
         return replace(position, read_from=position.count_from)
+
+
+@dataclass(frozen=True)
+class ExpectsNothing(Protocol):
+    """Does not compare what it counts again with what is stored."""
+
+    def start(self, position: StartPosition) -> StartPosition:
+        return replace(position, recounted=())
 
 
 @dataclass(frozen=True)

@@ -198,7 +198,7 @@ class TestCosts:
         record = record_of(path, with_ai("mcp_3_12"))
         assert [tuple(call.values()) for call in record["mcp"]] == [
             ("tools/call", "quote_price", 38, 611, None, False),
-            ("tools/call", "book", 5, 92, "Invalid params", True),
+            ("tools/call", "book", 5, 92, "invalid_params", True),
             ("notifications/initialized", None, 1, 0, None, False),
         ]
         assert record["llm"] == record["a2a"] == []

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -34,7 +35,9 @@ def books(tmp_path: Path) -> dict[str, Path]:
 
 
 def invoked(*arguments: object, env: Mapping[str, str] | None = None) -> Result:
-    command = click.command()(metering_options(lambda metering: metering))
+    command = click.command()(
+        metering_options(lambda metering, event_ledger: replace(metering, event_ledger=event_ledger))
+    )
     words = [str(argument) for argument in arguments]
     return CliRunner().invoke(command, words, env={**settings_in_environment(), **(env or {})}, standalone_mode=False)
 
@@ -92,12 +95,12 @@ def test_believed_times_come_from_flags_and_environment() -> None:
     assert metering.ruleset_version == f"{RULESET_VERSION};times=3600000..1769904000000"
 
 
-def test_the_event_ledger_is_kept_only_where_it_is_asked_for() -> None:
+def test_the_event_ledger_is_left_to_the_store_unless_asked_for() -> None:
     asked = {"GATEMETER_EVENT_LEDGER": "true"}
-    assert not metering_of().event_ledger
-    assert metering_of("--event-ledger").event_ledger
-    assert metering_of(env=asked).event_ledger
-    assert not metering_of("--no-event-ledger", env=asked).event_ledger
+    assert metering_of().event_ledger is None
+    assert metering_of("--event-ledger").event_ledger is True
+    assert metering_of(env=asked).event_ledger is True
+    assert metering_of("--no-event-ledger", env=asked).event_ledger is False
 
 
 @pytest.mark.parametrize(

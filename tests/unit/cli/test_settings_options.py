@@ -3,6 +3,7 @@
 from enum import StrEnum
 
 import click
+import pytest
 from click.testing import CliRunner
 from pydantic import BaseModel, Field
 
@@ -21,6 +22,7 @@ class Paint(BaseModel):
     layer_count: int = Field(default=2, ge=1, description="How many layers.")
     color: Color = Field(default=Color.RED, description="Its color.")
     width_mm: float | None = Field(default=None, gt=0, description="Its width.")
+    glossy: bool = Field(default=False, description="Whether it shines.")
     secret: int = 7
 
 
@@ -38,6 +40,12 @@ def test_flags_fill_the_fields_of_the_model() -> None:
 def test_variables_of_the_environment_fill_the_fields() -> None:
     result = CliRunner(env={"GATEMETER_NAME": "sky", "GATEMETER_LAYER_COUNT": "3"}).invoke(paint)
     assert result.output.strip() == repr(Paint(name="sky", layer_count=3))
+
+
+@pytest.mark.parametrize(("flags", "variables"), [(["--glossy"], {}), ([], {"GATEMETER_GLOSSY": "true"})])
+def test_a_field_that_is_true_or_false_becomes_a_flag(flags: list[str], variables: dict[str, str]) -> None:
+    result = CliRunner(env=variables).invoke(paint, ["--name", "sky", *flags])
+    assert result.output.strip() == repr(Paint(name="sky", glossy=True))
 
 
 def test_a_field_without_a_description_has_no_option() -> None:
@@ -64,6 +72,7 @@ WORKER_OPTIONS = """
 --group               gatemeter           GATEMETER_GROUP              text
 --kind                frames              GATEMETER_KIND               choice
 --start               earliest            GATEMETER_START              choice
+--allow-compacted     False               GATEMETER_ALLOW_COMPACTED    boolean
 --epoch-size          None                GATEMETER_EPOCH_SIZE         integer
 --flush-interval-s    2.0                 GATEMETER_FLUSH_INTERVAL_S   float
 --flush-rows          50000               GATEMETER_FLUSH_ROWS         integer

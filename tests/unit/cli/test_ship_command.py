@@ -54,7 +54,7 @@ def test_the_broker_may_be_named_in_the_environment(log: Path) -> None:
 
 
 def test_the_summary_is_a_sentence() -> None:
-    summary = ShipSummary(events=1200, bad_lines=3, frames=4, size_bytes=2_500_000, seconds=0.5)
+    summary = ShipSummary(events=1200, dead_letters=3, frames=4, size_bytes=2_500_000, seconds=0.5)
     assert summary.sentence() == (
-        "shipped 1,200 events, 3 of them unreadable, in 4 frames: 2.5 MB in 0.5 s, 2,400 events/s"
+        "shipped 1,200 events, 3 of them dead letters, in 4 frames: 2.5 MB in 0.5 s, 2,400 events/s"
     )

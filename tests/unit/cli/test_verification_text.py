@@ -7,6 +7,7 @@ import pytest
 from gatemeter.cli.verification_text import finding_line, verification_lines
 from gatemeter.verification.cross_epoch_duplicates import CrossEpochDuplicatePair
 from gatemeter.verification.finding import Check, CheckResult, Finding, Verification
+from gatemeter.verification.uncounted_messages import UncountedMessages
 from gatemeter.wire.event_location import EventLocation
 
 FINDING = Finding(
@@ -97,8 +98,24 @@ def test_cross_epoch_duplicates_are_a_line_per_pair_of_logs() -> None:
 def test_reconciling_no_epoch_verifies_nothing() -> None:
     again = replace(verification(), checks=[*verification().checks, CheckResult(Check.LOG_RECONCILIATION, 0, 0, 0, [])])
     assert verification_lines(again)[-1].startswith("not verified: the log says nothing of 5,000 events")
+    assert (again.holds, again.is_proven) == (True, False)
     again = replace(again, checks=[CheckResult(Check.LOG_RECONCILIATION, 1, 9, 0, [])])
     assert verification_lines(again)[-1].startswith("verified: ")
+    assert again.is_proven
+
+
+def test_what_is_uncertain_is_named_and_not_verified() -> None:
+    uncertain = replace(verification(), unproven=["access: 7 messages have no key"])
+    assert "not proven: access: 7 messages have no key" in verification_lines(uncertain)
+    assert verification_lines(uncertain)[-1].startswith("not verified: the tables of 5,000 events in 3 epochs of 1 log")
+    assert (uncertain.holds, uncertain.is_proven) == (True, False)
+
+
+def test_messages_that_wait_are_named_beside_what_agrees() -> None:
+    waiting = UncountedMessages("access", "id-1", 2, 70, 75, 5, 1_770_000_000_000)
+    lines = verification_lines(replace(verification(), not_counted=[waiting]))
+    assert "not counted yet: access[2]: 5 messages at offsets 70 to 74, since 2026-02-02T02:40:00Z" in lines
+    assert lines[-1] == ("verified: 5,000 events in 3 epochs of 1 log agree; 5 messages of the log are not counted yet")
 
 
 def test_corrections_and_replays_are_named_beside_epochs() -> None:

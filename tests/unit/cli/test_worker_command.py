@@ -11,7 +11,7 @@ def test_a_foreign_health_host_is_refused_before_connecting(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[str] = []
-    monkeypatch.setattr("gatemeter.wiring.servers.open_worker_sink", asked.append)
+    monkeypatch.setattr("gatemeter.wiring.servers.open_worker_sink", lambda url, _event_ledger: asked.append(url))
     servers = ["--kafka", "127.0.0.1:1", "--clickhouse", "http://127.0.0.1:1"]
     with pytest.raises(SystemExit) as ended:
         cli.main(["worker", *servers, "--health-host", "192.0.2.1", "--health-port", "0"])

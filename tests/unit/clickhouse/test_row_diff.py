@@ -142,6 +142,47 @@ def test_events_that_were_retracted_or_expired_since_agree(change: Callable[[Sto
     assert compare(before) == []
 
 
+def test_an_event_as_old_as_the_oldest_has_not_expired() -> None:
+    before = stored(counted())
+    _expire(before)
+    events = before.by_table["event_ledger"]
+    assert [event["time"] for event in events].count(min(event["time"] for event in events)) == len(events) > 1
+    events.pop()
+    assert compare(before) == [("event_ledger", "missing", [])]
+
+
+def test_a_replay_explains_no_dead_letter_that_is_extra() -> None:
+    before = stored(counted())
+    dead_letter = before.by_table["dead_letters"][0]
+    before.by_table["dead_letters"].append({**dead_letter, "line": 7})
+    before.retracted.add((dead_letter["offset"], 9, 0))
+    assert compare(before) == [("dead_letters", "extra", [])]
+
+
+def test_a_correction_excuses_no_event_that_is_a_duplicate() -> None:
+    before = stored(counted())
+    events = before.by_table["event_ledger"]
+    place = next(place for place, event in enumerate(events) if event["outcome"] == "duplicate")
+    events[place] = {**events[place], "outcome": "corrected"}
+    assert compare(before) == [("event_ledger", "different", ["outcome"])]
+
+
+def test_a_retracted_line_excuses_no_other_line_of_its_message() -> None:
+    before = stored(counted())
+    (dead_letter,) = before.by_table.pop("dead_letters")
+    before.retracted.add((dead_letter["offset"], dead_letter["line"] + 1, 0))
+    assert compare(before) == [("dead_letters", "missing", [])]
+
+
+def test_another_time_of_the_first_event_is_found_where_one_is_kept() -> None:
+    before = stored(counted())
+    (ledger,) = before.by_table["epoch_ledger"]
+    before.by_table["epoch_ledger"] = [{**ledger, "first_event_time": None}]
+    assert compare(before) == []
+    before.by_table["epoch_ledger"] = [{**ledger, "first_event_time": ledger["first_event_time"] + 1}]
+    assert compare(before) == [("epoch_ledger", "different", ["first_event_time"])]
+
+
 def test_the_path_and_hash_of_a_file_are_not_compared() -> None:
     before = stored(counted())
     (ledger,) = before.by_table["epoch_ledger"]

@@ -175,6 +175,7 @@ def test_events_that_only_share_a_hash_both_stay(sink: MemorySink, monkeypatch: 
         (ONE, StoredLog("two", [b"{}"] * 3), "no event that can be read stands there"),
         (ONE, StoredLog("two", [request_line("else")] * 3), "no event that can be read stands there"),
         (ONE, StoredLog("two", [b"[" + b",".join([request_line("e")] * 2) + b"]"] * 3), "another event than the one"),
+        (StoredLog("one", [b"[" + b",".join([request_line("e")] * 2) + b"]"] * 3), TWO, "another event than the one"),
     ],
 )
 def test_events_that_cannot_be_read_again_stay_counted(

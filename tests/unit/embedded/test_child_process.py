@@ -58,6 +58,13 @@ def test_a_child_that_ends_early_shows_the_end_of_its_log(spec: ChildSpec) -> No
         process.wait_until_ready(lambda: False, 20)
 
 
+def test_a_command_of_ours_is_quoted_with_its_own_error_alone(spec: ChildSpec) -> None:
+    said = "echo '[WARNING] timer woke up late'; echo 'gatemeter: Kafka is away; wait' >&2; echo closing"
+    with started(replace(spec, command=["sh", "-c", f"{said}; exit 4"])) as process:
+        wait_for(lambda: process.exit_code() is not None, "its end")
+        assert str(process.ended()).startswith("child: ended with exit code 4: Kafka is away; wait; read ")
+
+
 def test_the_log_of_an_earlier_child_is_not_shown(spec: ChildSpec) -> None:
     spec.log_path.write_text("something old\n")
     with started(replace(spec, command=["sh", "-c", "echo new; exit 5"])) as process:

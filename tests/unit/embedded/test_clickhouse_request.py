@@ -39,9 +39,13 @@ def test_arguments_become_database_settings_and_parameters() -> None:
             "session_id": "s",
             "max_threads": "2",
             "param_from": "2026-02-01",
-        }
+            "log_comment": "mine",
+        },
+        is_reading_only=True,
+        tag="t",
     )
     assert session.database == "gatemeter"
+    assert (session.is_reading_only, session.tag) == (True, "t")
     assert session.settings == {"max_threads": "2"}
     assert session.parameters == {"from": "2026-02-01"}
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from gatemeter.embedded.child_process import ChildProcess, ChildSpec
 from gatemeter.embedded.data_dir import DataDir, Remembered, RunningStack
 from gatemeter.errors import DataDirError, ExitCode
 
@@ -34,6 +35,46 @@ def test_holding_a_directory_creates_its_layout(tmp_path: Path) -> None:
     with DataDir(tmp_path / "new" / "data").hold():
         made = {path.name for path in (tmp_path / "new" / "data").iterdir() if path.is_dir()}
     assert made == {"kafka", "clickhouse", "logs"}
+
+
+def open_to_others(path: Path) -> set[str]:
+    """The names of files and directories at and below `path` that somebody else can use."""
+    return {found.name for found in (path, *path.rglob("*")) if found.lstat().st_mode & 0o077}
+
+
+def test_what_is_made_in_it_is_for_this_user_only(tmp_path: Path) -> None:
+    data = DataDir(tmp_path / "data")
+    with data.hold(), data.announce(STACK):
+        data.remember(Remembered())
+        (data.kafka_path / "segment.log").touch()
+        child = ChildSpec("child", ["touch", str(data.logs_path / "by-child")], data.logs_path / "c.log", DataDirError)
+        process = ChildProcess(child)
+        assert process.ends_within(20)
+        process.stop()
+        assert open_to_others(data.path) == set()
+    assert (data.logs_path / "by-child").exists()
+
+
+def test_a_directory_of_an_earlier_version_is_closed_to_others(tmp_path: Path) -> None:
+    data = DataDir(tmp_path / "data")
+    (data.kafka_path / "segments").mkdir(parents=True)
+    (data.path / "lock").touch()
+    (data.kafka_path / "segments" / "0.log").touch()
+    (data.kafka_path / "link").symlink_to(tmp_path)
+    for path in (data.path, *data.path.rglob("*")):
+        path.chmod(0o755)
+    tmp_path.chmod(0o755)
+    with data.hold():
+        assert open_to_others(data.path) == {"lock", "link"}
+    assert stat.S_IMODE(tmp_path.stat().st_mode) == 0o755
+
+
+def test_a_directory_with_other_things_keeps_its_mode(tmp_path: Path) -> None:
+    (tmp_path / "mine.txt").touch()
+    (tmp_path / "mine.txt").chmod(0o644)
+    tmp_path.chmod(0o755)
+    with DataDir(tmp_path).hold():
+        assert open_to_others(tmp_path) == {tmp_path.name, "mine.txt"}
 
 
 def test_a_held_directory_is_refused_with_its_holder(tmp_path: Path, other_holder: "subprocess.Popen[str]") -> None:
@@ -144,10 +185,10 @@ def test_remembered_values_come_back_and_stay_private(tmp_path: Path) -> None:
 
 
 def test_each_new_directory_gets_another_password(tmp_path: Path) -> None:
-    passwords = {DataDir(tmp_path / str(number)).remembered().clickhouse_password for number in range(5)}
+    passwords = {DataDir(tmp_path / str(number)).remembered().reader_password for number in range(5)}
     assert len(passwords) == 5
 
 
 def test_passwords_are_not_in_the_repr() -> None:
     assert "secret" not in repr(STACK)
-    assert "secret" not in repr(Remembered(clickhouse_password="secret"))
+    assert "secret" not in repr(Remembered(reader_password="secret"))

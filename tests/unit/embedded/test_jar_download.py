@@ -2,9 +2,12 @@
 
 import gc
 import hashlib
+import ssl
+import subprocess
 import threading
 import warnings
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -27,6 +30,32 @@ class QuietHandler(SimpleHTTPRequestHandler):
         pass
 
 
+@contextmanager
+def served(files: Path, certificate: Path | None = None) -> Iterator[ThreadingHTTPServer]:
+    """A server of `files` over HTTP, or over HTTPS with a PEM file of a key and a certificate."""
+    with ThreadingHTTPServer((LOOPBACK, 0), partial(QuietHandler, directory=str(files))) as server:
+        if certificate is not None:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(certificate)
+            server.socket = context.wrap_socket(server.socket, server_side=True)
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        yield server
+        server.shutdown()
+
+
+@pytest.fixture
+def own_certificate(remote: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The certificate of the repository, which is served over HTTPS and trusted by nobody."""
+    pem = tmp_path / "own.pem"
+    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", f"/CN={LOOPBACK}"]
+    names = ["-addext", f"subjectAltName=IP:{LOOPBACK}"]
+    subprocess.run([*command, *names, "-keyout", pem, "-out", tmp_path / "c.pem"], check=True, capture_output=True)
+    pem.write_text(pem.read_text() + (tmp_path / "c.pem").read_text())
+    with served(remote, pem) as server:
+        use_repository(tmp_path, monkeypatch, server.server_port, "https")
+        yield tmp_path / "c.pem"
+
+
 @pytest.fixture
 def remote(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """The files of a Maven repository that is served over HTTP, and is the only one configured."""
@@ -35,20 +64,18 @@ def remote(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         path = files / jar.relative_path
         path.parent.mkdir(parents=True)
         path.write_bytes(CONTENT)
-    with ThreadingHTTPServer((LOOPBACK, 0), partial(QuietHandler, directory=str(files))) as server:
-        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+    with served(files) as server:
         use_repository(tmp_path, monkeypatch, server.server_port)
         yield files
-        server.shutdown()
     with warnings.catch_warnings():
         # The resolver leaves the answer 404 unread: collect it here, and not in a later test.
         warnings.simplefilter("ignore", ResourceWarning)
         gc.collect()
 
 
-def use_repository(folder: Path, monkeypatch: pytest.MonkeyPatch, port: int) -> None:
+def use_repository(folder: Path, monkeypatch: pytest.MonkeyPatch, port: int, scheme: str = "http") -> None:
     settings = folder / "jgo.conf"
-    settings.write_text(f"[repositories]\nhere = http://{LOOPBACK}:{port}\n")
+    settings.write_text(f"[repositories]\nhere = {scheme}://{LOOPBACK}:{port}\n")
     monkeypatch.setenv("JGO_CONFIG_FILE", str(settings))
     monkeypatch.setenv("NO_PROXY", LOOPBACK)
 
@@ -81,3 +108,26 @@ def test_without_a_network_the_error_says_what_to_do(tmp_path: Path, monkeypatch
     assert "HTTPS_PROXY" in said
     assert "--kafka (GATEMETER_KAFKA)" in said
     assert "\n" not in said
+
+
+def test_certificates_of_one_s_own_are_trusted(
+    tmp_path: Path, own_certificate: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(own_certificate))
+    download(JARS, tmp_path / "local")
+    assert (tmp_path / "local" / JARS[0].relative_path).read_bytes() == CONTENT
+
+
+def test_a_certificate_that_nobody_trusts_is_refused_with_a_remedy(tmp_path: Path, own_certificate: Path) -> None:
+    assert own_certificate.is_file()
+    with pytest.raises(InstallError) as error:
+        download(JARS, tmp_path / "local")
+    said = str(error.value)
+    assert "the server's certificate is not trusted: " in said
+    assert "; set SSL_CERT_FILE to the certificates (PEM) of your proxy or mirror, or add them to the system's" in said
+
+
+def test_a_missing_file_of_certificates_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", "/nowhere/ca.pem")
+    with pytest.raises(InstallError, match=r"^SSL_CERT_FILE /nowhere/ca\.pem: is not there; correct it, or unset it"):
+        download(JARS, tmp_path / "local")

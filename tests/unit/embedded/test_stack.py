@@ -8,7 +8,8 @@ import pytest
 from gatemeter.cli.commands import worker
 from gatemeter.embedded.child_process import ChildProcess, ChildSpec, last_lines
 from gatemeter.embedded.data_dir import DataDir, RunningStack
-from gatemeter.embedded.stack import StackOptions, _worker
+from gatemeter.embedded.stack import StackOptions, _blaming, _worker
+from gatemeter.errors import KafkaUnavailable
 from tests.support.waiting import wait_for
 
 ADDRESSES = RunningStack(pid=1, kafka="127.0.0.1:9", clickhouse_url="http://u:hunter2@127.0.0.1:8/db")
@@ -56,5 +57,15 @@ def test_a_worker_keeps_the_event_ledger_if_up_does(tmp_path: Path) -> None:
     assert with_ledger.log_path.name == "worker-2.log"
 
 
-def test_a_worker_keeps_no_event_ledger_by_default(spec: ChildSpec) -> None:
-    assert "--event-ledger" not in spec.command
+def test_a_worker_does_by_default_what_the_store_remembers(spec: ChildSpec) -> None:
+    assert not {"--event-ledger", "--no-event-ledger"} & set(spec.command)
+
+
+def test_a_server_that_dies_in_the_start_is_blamed_with_its_own_words(tmp_path: Path) -> None:
+    failing = ChildSpec("Kafka", ["sh", "-c", "echo no space left; exit 3"], tmp_path / "kafka.log", KafkaUnavailable)
+    child = ChildProcess(failing)
+    with pytest.raises(KafkaUnavailable) as error, _blaming(child):
+        raise KafkaUnavailable("cannot reach Kafka at 127.0.0.1:9")
+    child.stop()
+    log = tmp_path / "kafka.log"
+    assert str(error.value) == f"Kafka: ended with exit code 3: no space left; read {log}"

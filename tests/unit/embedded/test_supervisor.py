@@ -4,6 +4,7 @@ import os
 import signal
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 
 from gatemeter.clock import ManualClock
 from gatemeter.embedded.child_process import ChildSpec, last_lines
-from gatemeter.embedded.supervisor import RestartPolicy, Supervisor
+from gatemeter.embedded.supervisor import HEALTH_INTERVAL_S, START_TIMEOUT_S, RestartPolicy, Supervisor
 from gatemeter.errors import KafkaUnavailable
 from tests.support.processes import children_of, is_running
 from tests.support.waiting import wait_for
@@ -104,6 +105,35 @@ def test_a_child_with_a_hopeless_code_is_given_up_at_once(tmp_path: Path, superv
     await_end(process.guard_pid)
     with pytest.raises(KafkaUnavailable, match="exit code 9"):
         supervisor.look()
+
+
+def test_a_child_that_no_longer_answers_is_started_again(
+    tmp_path: Path, clock: ManualClock, notes: list[str], supervisor: Supervisor
+) -> None:
+    answers = [True, True, False]
+    asked = replace(spec(tmp_path, SLEEP), is_healthy=lambda: answers.pop(0) if answers else False)
+    first = supervisor.start(asked)
+    for _ in range(7):  # the last answer comes after 5 s, and 30 s later it is not yet given up
+        supervisor.look()
+        clock.advance(5)
+    assert (is_running(first.guard_pid), notes) == (True, [])
+    clock.advance(1)
+    supervisor.look()
+    assert not is_running(first.guard_pid)
+    assert "child: runs, but no longer answers" in notes[0]
+    clock.advance(1)
+    supervisor.look()
+    assert supervisor.guard_pids("child") != [first.guard_pid]
+
+
+def test_a_child_that_starts_slowly_gets_more_time(tmp_path: Path, clock: ManualClock, supervisor: Supervisor) -> None:
+    first = supervisor.start(replace(spec(tmp_path, SLEEP), is_healthy=lambda: False))
+    clock.advance(START_TIMEOUT_S)
+    supervisor.look()
+    assert is_running(first.guard_pid)
+    clock.advance(HEALTH_INTERVAL_S)
+    supervisor.look()
+    assert not is_running(first.guard_pid)
 
 
 def test_the_failure_of_a_child_is_raised_by_wait(tmp_path: Path, supervisor: Supervisor) -> None:

@@ -1,5 +1,7 @@
 """An access event becomes a row of each rollup that it concerns."""
 
+import pytest
+
 from gatemeter.events.access_event import (
     AccessEvent,
     AgentCall,
@@ -9,9 +11,11 @@ from gatemeter.events.access_event import (
     EventKind,
     StreamSession,
 )
-from gatemeter.events.append import append
+from gatemeter.events.append import append, append_llm_call
 from gatemeter.events.batch import EventBatch, EventRef
+from gatemeter.events.usage_rows import UsageRows
 from gatemeter.llm.call import LlmCall, Outcome, TokensEvidence
+from gatemeter.schema.rollups import LLM_USAGE_ROLLUP
 from tests.support.kong_events import HOUR_S, STARTED_AT_MS
 
 REQUEST = AccessEvent(
@@ -72,3 +76,26 @@ def test_an_event_metered_nowhere_is_accounted_for_without_rows() -> None:
     batch = EventBatch()
     append(AccessEvent(kind=EventKind.OTHER, event_id="o", started_at_ms=STARTED_AT_MS), batch)
     assert (batch.event_count, batch.others.event_ids, batch.others.usage) == (1, ["o"], {})
+
+
+@pytest.mark.parametrize(
+    ("outcome", "reported", "spent", "saved", "unreported"),
+    [
+        (Outcome.PROVIDER, 5, 5, 0, 0),
+        (Outcome.PROVIDER, None, 0, 0, 1),
+        (Outcome.UNKNOWN, 5, 5, 0, 0),
+        (Outcome.UNKNOWN, None, 0, 0, 1),
+        (Outcome.CACHE_HIT, 5, 0, 5, 0),
+        (Outcome.CACHE_HIT, None, 0, 0, 0),
+        (Outcome.FAILED, 5, 0, 0, 0),
+        (Outcome.FAILED, None, 0, 0, 0),
+    ],
+)
+def test_a_reported_cost_is_spend_only_where_a_provider_may_have_answered(
+    outcome: Outcome, reported: int | None, spent: int, saved: int, unreported: int
+) -> None:
+    rows = UsageRows(LLM_USAGE_ROLLUP, [])
+    call = LlmCall(outcome=outcome, tokens_evidence=TokensEvidence.REPORTED, cost_reported_yoctos=reported)
+    append_llm_call(rows, 0, CALLER, call)
+    assert [column[0] for column in rows.amounts] == [spent, saved]
+    assert rows.sums[LLM_USAGE_ROLLUP.sums.index("calls_without_reported_cost")] == [unreported]

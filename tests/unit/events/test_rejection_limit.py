@@ -3,7 +3,7 @@
 import pytest
 
 from gatemeter.clickhouse.memory_sink import MemorySink
-from gatemeter.corrections.replay import is_kept_whole
+from gatemeter.corrections.replay import Replay, ReplayOutcome
 from gatemeter.events.batch import EventBatch
 from gatemeter.events.rejection import REJECTIONS_PER_MESSAGE, TOO_MANY_REJECTED
 from gatemeter.schema import DEAD_LETTERS
@@ -11,7 +11,7 @@ from gatemeter.schema.stored_event import DeadLetter
 from gatemeter.wire.event_location import EventLocation
 from gatemeter.wire.frames import DEFAULT_FORMAT
 from tests.support.kong_events import request_line
-from tests.support.logs import DECODERS, chunk_of, counter_of, flush_to
+from tests.support.logs import DECODERS, METERING, chunk_of, counter_of, flush_to
 
 LIMIT = REJECTIONS_PER_MESSAGE
 JUNK = 3
@@ -42,7 +42,7 @@ def test_what_is_beyond_the_limit_is_one_event_that_says_how_many(message: objec
     batch = decoded(message(LIMIT + JUNK))
     last = batch.rejections[-1]
     assert batch.event_count == LIMIT + 1
-    assert (last.reason, last.raw, last.raw_size_bytes) == (TOO_MANY_REJECTED, b"5", JUNK)
+    assert (last.reason, last.original, last.raw_size_bytes) == (TOO_MANY_REJECTED, b"", JUNK)
     assert last.detail.startswith(f"{JUNK} events ")
     assert (last.line, last.event_index) == place
 
@@ -75,4 +75,6 @@ def test_the_account_holds_with_a_dead_letter_for_each_event() -> None:
 
 def test_a_dead_letter_of_many_events_cannot_be_replayed() -> None:
     location = EventLocation("log", 0, 1, 1, LIMIT)
-    assert not is_kept_whole(DeadLetter(location, "topic", DEFAULT_FORMAT, TOO_MANY_REJECTED, b"5", 1))
+    dead_letter = DeadLetter(location, "topic", DEFAULT_FORMAT, TOO_MANY_REJECTED, b"5", 1)
+    (result,) = Replay(MemorySink(), METERING).add([dead_letter])
+    assert result.outcome is ReplayOutcome.NOT_KEPT_WHOLE

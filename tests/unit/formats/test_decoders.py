@@ -27,7 +27,7 @@ def test_an_unknown_format_is_dead_lettered_whole(decoders: Decoders) -> None:
 
 def test_a_cut_line_is_dead_lettered_as_too_long(decoders: Decoders) -> None:
     (rejection,) = decoders.decode(OVERSIZED_FORMAT, [b'{"apikey":"k-1']).rejections
-    assert (rejection.reason, rejection.raw) == ("line_too_long", b'{"apikey":"REDACTED"')
+    assert (rejection.reason, rejection.raw) == ("line_too_long", b"(text, %d bytes)" % rejection.raw_size_bytes)
 
 
 def test_a_message_that_the_decoder_fails_on_is_dead_lettered_alone(

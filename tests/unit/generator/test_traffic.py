@@ -87,7 +87,7 @@ def test_a_month_of_a_seed_keeps_its_hash() -> None:
     traffic = Traffic(TrafficPlan(events=20_000, seed=3))
     log = hashlib.sha256(b"".join(line + b"\n" for line in traffic.lines())).hexdigest()
     truth = hashlib.sha256((json.dumps(traffic.truth.document(), indent=1) + "\n").encode()).hexdigest()
-    assert log == "f9391c6e4e546972f081f246f593a5272e7855a22d36fe0edef397ea0618a6ab"
+    assert log == "d9af7ba59bb734532a66397953252246f617bd3e25400fd77b6a2869af292237"
     assert truth == "f35c196daf9cdab5c39c48ab29141f98a46abbdcf1987ab1e03cdb4998edf8fb"
 
 
@@ -277,3 +277,23 @@ def test_writing_twice_gives_the_same_packed_bytes(tmp_path: Path) -> None:
 def test_a_place_that_cannot_be_written_is_an_input_error(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="cannot be written: no such file or directory; choose another --out"):
         list(write_traffic(TrafficPlan(events=10), tmp_path / "missing" / "a.log"))
+
+
+@pytest.mark.parametrize("name", ["a.log", "a.log.gz", "a.log.zst"])
+def test_a_run_that_ends_early_leaves_the_earlier_files(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    list(write_traffic(TrafficPlan(events=20), path))
+    before = {each.name: each.read_bytes() for each in tmp_path.iterdir()}
+    running = write_traffic(TrafficPlan(events=5000, seed=2), path)
+    assert next(running) == 1000
+    running.close()
+    assert {each.name: each.read_bytes() for each in tmp_path.iterdir()} == before
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no device that is full")
+def test_a_full_disk_is_named_and_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened = Path.open
+    monkeypatch.setattr(Path, "open", lambda path, mode: opened(Path("/dev/full"), mode))
+    with pytest.raises(InputError, match="cannot be written: no space left on device"):
+        list(write_traffic(TrafficPlan(events=2000), tmp_path / "a.log"))
+    assert list(tmp_path.iterdir()) == []

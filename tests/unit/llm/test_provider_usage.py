@@ -95,6 +95,30 @@ def test_each_form_gives_the_same_named_counts(usage: dict[str, Any], counts: di
 
 
 @pytest.mark.parametrize(
+    ("usage", "name", "count"),
+    [
+        ({"cacheDetails": [{"ttl": "1h", "inputTokens": 3}] * 2}, "cache_write_1h", 6),
+        ({"cacheDetails": [{"ttl": "5m", "inputTokens": 3}] * 2}, "cache_write", 6),
+        (
+            {"promptTokenCount": 9, "promptTokensDetails": [{"modality": "AUDIO", "tokenCount": 2}] * 2},
+            "audio_input",
+            4,
+        ),
+        ({"promptTokenCount": 9, "toolUsePromptTokenCount": 1}, "prompt", 10),
+        (
+            {
+                "input_tokens_details": {"audio_tokens": 2, "cached_tokens_details": {"audio_tokens": 3}},
+            },
+            "audio_input",
+            0,
+        ),
+    ],
+)
+def test_counts_in_several_entries_are_added_up(usage: dict[str, Any], name: str, count: int | None) -> None:
+    assert getattr(counts_of(usage), name) == count
+
+
+@pytest.mark.parametrize(
     ("usage", "is_beside"),
     [
         (ANTHROPIC, True),

@@ -56,6 +56,10 @@ def test_included_classes_are_taken_out() -> None:
     assert classes(INCLUDED, **counts, audio_output=8) == (25, 12, 100, True)
 
 
+def test_all_that_was_written_to_a_cache_may_be_kept_for_an_hour() -> None:
+    assert classes(INCLUDED, prompt=100, completion=50, cache_write=10, cache_write_1h=10) == (90, 50, 100, True)
+
+
 def test_added_classes_are_not() -> None:
     counts = {"prompt": 100, "completion": 50, "cached": 600, "cache_write": 10, "reasoning": 300}
     assert classes(BESIDE, **counts) == (100, 50, 710, True)
@@ -89,6 +93,18 @@ def test_a_total_that_fits_both_ways_leaves_it_to_the_rule() -> None:
     only_cache_beside = InclusionRule(cache_is_added=True, reasoning_is_added=False)
     assert classes(BESIDE, **counts)[1] == 50
     assert classes(only_cache_beside, **counts)[1] == 20
+
+
+def test_audio_and_reasoning_share_the_completion() -> None:
+    """100 + 50 would prove the reasoning included, but 30 of it and 25 of audio do not fit into 50, and 20 do."""
+    counts = {"prompt": 100, "completion": 50, "reasoning": 30, "total": 150}
+    assert classes(BESIDE, **counts, audio_output=25) == (100, 25, 100, True)
+    assert classes(BESIDE, **counts, audio_output=20) == (100, 0, 100, True)
+
+
+def test_a_total_below_its_parts_is_possible_where_they_were_estimated() -> None:
+    counts = TokenCounts(prompt=10, completion=5, total=14, has_fractions=True)
+    assert token_classes(counts, INCLUDED).fresh_input == 10
 
 
 def test_more_reasoning_than_completion_cannot_be_included() -> None:

@@ -59,3 +59,9 @@ def test_a_native_answer_shows_what_the_gateway_s_prompt_count_holds(
     )
     found = used(TokenCounts(prompt=gateway_prompt, completion=5), native, provider=provider)
     assert (found.classes.fresh_input, found.counts.cached) == (fresh_input, 90)
+
+
+def test_an_estimated_total_is_not_kept_beside_the_provider_s_counts() -> None:
+    payload = PayloadUsage(TokenCounts(prompt=33, completion=44), "", is_from_provider=True)
+    found = used(TokenCounts(prompt=33, completion=44, total=99), payload, is_stream=True)
+    assert (found.counts.total, found.evidence) == (None, TokensEvidence.REPORTED)

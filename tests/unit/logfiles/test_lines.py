@@ -38,6 +38,7 @@ def numbered(path: Path) -> list[tuple[int, bytes]]:
         (b"a\r\nb\r\n", [(1, b"a"), (2, b"b")]),
         (b"a\n\n \t \n\r\nb\n", [(1, b"a"), (5, b"b")]),
         (b"a\r", [(1, b"a")]),
+        (b"\0\0\0a\n\0\0b\0\n\0", [(1, b"\0a"), (2, b"\0b\0"), (3, b"\0")]),
         (b"a\rb\n", [(1, b"a\rb")]),
         (b" a \n", [(1, b" a ")]),
         (b"a\n   ", [(1, b"a")]),
@@ -114,6 +115,15 @@ def test_a_batch_ends_once_it_holds_enough_bytes(tmp_path: Path, monkeypatch: py
     monkeypatch.setattr(log_lines, "_BATCH_BYTES", MEGABYTE)
     path = written(tmp_path / "a.log", (b"x" * MEGABYTE + b"\n") * 4)
     assert [batch.first_line_number for batch in read_line_batches(path, 100)] == [1, 2, 3, 4]
+
+
+def test_an_event_behind_megabytes_of_nul_bytes_is_whole(tmp_path: Path) -> None:
+    path = tmp_path / "sparse.log"
+    with path.open("wb") as file:
+        file.truncate(8 * MAX_EVENT_BYTES + 7)
+        file.seek(0, os.SEEK_END)
+        file.write(b'{"a":1}\n{"b":2}\n')
+    assert [(line.content, line.oversized) for line in read_lines(path)] == [(b'\0{"a":1}', False), (b'{"b":2}', False)]
 
 
 @given(st.lists(st.sampled_from([b"", b" ", b"a", b"bb\r", b"c\r\n", b"x" * 50])), st.integers(1, 7), st.integers(1, 9))

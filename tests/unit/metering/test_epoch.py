@@ -1,5 +1,6 @@
 """One epoch: its rows are whole values, its account adds up, its dead letters have their locations."""
 
+import random
 from datetime import UTC, date, datetime
 
 import pytest
@@ -7,8 +8,9 @@ import pytest
 from gatemeter.metering.log import Log, LogChunk, LogKind
 from gatemeter.metering.partition import PartitionCounter
 from gatemeter.schema import API_USAGE, DEAD_LETTERS, EPOCH_LEDGER, MONTHLY_REQUESTS
+from tests.support.dead_letters import SEALING
 from tests.support.kong_events import HOUR_S, MARCH_MS, recorded, request_line
-from tests.support.logs import FROM_THE_START, METERING, as_records, chunk_at, chunk_of, counter_of, counts
+from tests.support.logs import FROM_THE_START, METERING, as_records, chunk_at, chunk_of, counter_of, counts, kafka_log
 
 FEBRUARY = (date(2026, 2, 1) - date(1970, 1, 1)).days
 MARCH = (date(2026, 3, 1) - date(1970, 1, 1)).days
@@ -75,6 +77,17 @@ def test_nothing_new_is_nothing_to_write() -> None:
     assert list(counter.take_flush().rows) == []
 
 
+def test_dead_letters_wait_to_be_written_by_their_size() -> None:
+    counter = PartitionCounter(kafka_log(), 0, FROM_THE_START, SEALING)
+    counter.add(chunk_of(0, [request_line("a"), b"x", b"y"]))
+    assert counter.dirty_count == 3
+    # Originals are compressed before they are encrypted; noise is not.
+    counter.add(chunk_of(3, [random.Random(7).randbytes(5_120).replace(b"\n", b"")]))
+    assert counter.dirty_count == 3 + 11  # as much memory as eleven rows of usage
+    counter.take_flush()
+    assert counter.dirty_count == 0
+
+
 def test_offsets_without_messages_are_consumed_too() -> None:
     counter = counter_of()
     counter.add(chunk_at(0, 7, {}))
@@ -87,7 +100,7 @@ def test_a_dead_letter_has_its_location() -> None:
     counter.add(chunk_at(0, 9, {2: request_line("a"), 7: request_line("b") + b"\n\nnonsense"}))
     (row,) = as_records(counter.take_flush().rows, DEAD_LETTERS)
     assert (row["offset"], row["line"], row["event_index"], row["message_time"]) == (7, 3, 0, 1_007)
-    assert (row["raw"], row["raw_size_bytes"], row["reason"]) == (b"nonsense", 8, "invalid_json")
+    assert (row["raw"], row["raw_size_bytes"], row["reason"]) == (b"(text, 8 bytes)", 8, "invalid_json")
     assert (row["topic"], row["format"], row["is_deleted"]) == ("access", "kong-log", 0)
 
 

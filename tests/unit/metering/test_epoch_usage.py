@@ -204,7 +204,7 @@ class TestAgenticUsage:
         measures = ("method", "tool", "error", "calls", "errors", "response_bytes", "latency_call_sum_ns")
         assert [values_of(row, *measures) for row in sink.rows(AGENTIC_USAGE)] == [
             ("notifications/initialized", "", "", 1, 0, 0, 1_000_000),
-            ("tools/call", "book", "Invalid params", 1, 1, 92, 5_000_000),
+            ("tools/call", "book", "invalid_params", 1, 1, 92, 5_000_000),
             ("tools/call", "quote_price", "", 1, 0, 611, 38_000_000),
         ]
         assert {values_of(row, "hour", "consumer_id", "kind") for row in sink.rows(AGENTIC_USAGE)} == {
@@ -217,7 +217,7 @@ class TestAgenticUsage:
         assert [values_of(row, *measures) for row in rows] == [
             ("a2a", "message/send", "failed", "", 1, 10, 1),
             ("a2a", "message/stream", "completed", "", 0, 20_480, 1),
-            ("a2a", "tasks/cancel", "", "TaskNotFoundError", 1, 0, 0),
+            ("a2a", "tasks/cancel", "", "not_found:-32001", 1, 0, 0),
             ("a2a", "tasks/get", "input-required", "", 0, 0, 0),
         ]
 

@@ -13,7 +13,7 @@ from gatemeter.metering.deduplication import hashed
 from gatemeter.metering.log import LogChunk
 from gatemeter.metering.partition import PartitionCounter
 from gatemeter.metering.start_position import StartPosition
-from gatemeter.schema import EVENT_LEDGER, TABLES
+from gatemeter.schema import EPOCH_LEDGER, EVENT_LEDGER, TABLES
 from gatemeter.sources.file_meter import meter_file
 from tests.support.dead_letters import IN_1970_MS, WIDE, dead_letters_in, meter_values
 from tests.support.kong_events import STARTED_AT_MS, request_line
@@ -119,8 +119,12 @@ def test_switched_off_it_changes_nothing() -> None:
     meter_values(on, VALUES, LEDGER)
     assert off.rows(EVENT_LEDGER) == []
     assert LEDGER.ruleset_version == METERING.ruleset_version
-    others = [table for table in TABLES if table is not EVENT_LEDGER]
+    others = [table for table in TABLES if table not in (EVENT_LEDGER, EPOCH_LEDGER)]
     assert [off.rows(table) for table in others] == [on.rows(table) for table in others]
+    kept_from = [row.pop("first_event_time") for row in on.rows(EPOCH_LEDGER)]
+    assert kept_from == [min(row["time"] for row in on.rows(EVENT_LEDGER))]
+    assert [row.pop("first_event_time") for row in off.rows(EPOCH_LEDGER)] == [None]
+    assert off.rows(EPOCH_LEDGER) == on.rows(EPOCH_LEDGER)
 
 
 def test_lines_of_a_file_are_counted_from_its_beginning(path: Path, sink: MemorySink) -> None:
@@ -156,3 +160,11 @@ class TestReplayedLetters:
         meter_values(sink, [OLD], METERING)
         Replay(sink, WIDE).add(dead_letters_in(sink))
         assert sink.rows(EVENT_LEDGER) == []
+
+
+@pytest.mark.parametrize("chunk_size", [1, 2, 3])
+def test_an_epoch_knows_the_time_of_its_earliest_event(chunk_size: int) -> None:
+    times = [STARTED_AT_MS + seconds for seconds in (3, 1, 2)]
+    values = [request_line(f"e{time}", started_at=time) for time in times]
+    (epoch,) = counted(values, chunk_size=chunk_size).rows(EPOCH_LEDGER)
+    assert epoch["first_event_time"] == STARTED_AT_MS + 1

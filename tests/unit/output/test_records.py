@@ -10,10 +10,45 @@ COLUMNS = ["name", "count"]
 RECORDS = [{"name": 'a "b", c', "count": 10**30}, {"name": "Zoë", "count": -1}]
 
 
-def written(records: list[dict[str, object]], form: OutputFormat) -> str:
-    stream = io.StringIO()
-    write_records(records, COLUMNS, form, stream)
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def written(
+    records: list[dict[str, object]], form: OutputFormat, stream: io.StringIO | None = None, *, is_raw: bool = False
+) -> str:
+    stream = stream or io.StringIO()
+    write_records(records, COLUMNS, form, stream, is_raw=is_raw)
     return stream.getvalue()
+
+
+def csv_cell(name: object, *, is_raw: bool = False, stream: io.StringIO | None = None) -> str:
+    text = written([{"name": name, "count": -7}], OutputFormat.CSV, stream, is_raw=is_raw)
+    (cell, count) = list(csv.reader(io.StringIO(text, newline="")))[1]
+    assert count == "-7"
+    return cell
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "=", "--1", "-", "\uff1d1", "\uff20x"],
+)
+def test_a_text_like_a_formula_gets_an_apostrophe_in_csv(name: str) -> None:
+    assert csv_cell(name) == f"'{name}"
+    assert csv_cell(name, is_raw=True) == name
+    assert json.loads(written([{"name": name, "count": 1}], OutputFormat.JSON))[0]["name"] == name
+
+
+@pytest.mark.parametrize("name", [-1, -0.5, "-1.25", "+4930123", "-1e-7", "-.5", "a=1", "'=1", "", "x-1", "٣", " =1"])
+def test_numbers_and_other_texts_stay_as_they_are_in_csv(name: object) -> None:
+    assert csv_cell(name) == str(name)
+
+
+def test_csv_on_a_terminal_executes_nothing() -> None:
+    name = "a\x1b[31m\u202eb\ud800"
+    assert csv_cell(name, stream=Terminal()) == r"a\x1b[31m\u202eb\ud800"
+    assert csv_cell("a\x1b") == "a\x1b"
 
 
 @pytest.mark.parametrize("records", [[], RECORDS])
@@ -32,7 +67,7 @@ def test_csv_has_a_header_even_without_rows(records: list[dict[str, object]]) ->
 
 @pytest.mark.parametrize("name", ["a\rb", "a\r", "a\nb", "a\r\nb", "\r\n"])
 def test_a_line_end_within_a_name_is_quoted_and_kept(name: str) -> None:
-    text = written([{"name": name, "count": 1}], OutputFormat.CSV)
+    text = written([{"name": name, "count": 1}], OutputFormat.CSV, is_raw=True)
     assert text == f'name,count\n"{name}",1\n'
     assert list(csv.reader(io.StringIO(text, newline="")))[1:] == [[name, "1"]]
 

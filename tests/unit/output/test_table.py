@@ -5,11 +5,12 @@ from typing import Any
 
 import pytest
 
+from gatemeter.escaping import escaped
 from gatemeter.output.cells import significant
 from gatemeter.output.layout import TableLayout
 from gatemeter.output.records import OutputFormat, write_records
 from gatemeter.output.table import write_table
-from gatemeter.output.text import escaped, table_width, text_width
+from gatemeter.output.text import table_width, text_width
 
 LAYOUT = TableLayout(
     columns=("period", "name", "id", "requests"),

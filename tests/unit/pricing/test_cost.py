@@ -213,6 +213,19 @@ def test_unknown_context_is_an_estimate_where_it_matters(model: str, evidence: s
     assert (priced.cost_computed_yoctos, priced.evidence) == (yoctos("10"), evidence)
 
 
+@pytest.mark.parametrize(("above", "amount"), [(0, "10"), (128_000, "10"), (200_000, "15"), (1_000_000, "15")])
+def test_all_tokens_are_paid_for_by_the_size_of_the_context(above: int, amount: str) -> None:
+    call = usage("p/tiered", plain_output_tokens=10**6, context_above_tokens=above)
+    assert price_usage(call, table(TIERED)).cost_computed_yoctos == yoctos(amount)
+
+
+def test_a_fallback_price_of_an_embedding_makes_the_cost_an_estimate() -> None:
+    prices = table(f"fallbacks = {{q = 'p'}}\n{TIERED}")
+    embedded = {**EMBEDDED, "embeddings_model": "flat", "plain_output_tokens": 1}
+    assert price_usage(usage("p/flat", **embedded), prices).evidence == "computed"
+    assert price_usage(usage("p/flat", **{**embedded, "embeddings_provider": "q"}), prices).evidence == "estimated"
+
+
 @pytest.mark.parametrize(
     ("asked", "answered", "evidence"),
     [("flat", "flat-2026-02-01", "computed"), ("flat", "another", "estimated"), ("flat", "", "computed")],
@@ -231,8 +244,18 @@ def test_a_cost_beyond_the_column_is_unpriced_and_goes_on() -> None:
 ABSURD = """
 entries = [
   {provider = "p", model = "m", prices = {input = 900000000000}},
+  {provider = "p", model = "exact", prices = {input = 10.000000000000000001}},
 ]
 """
+
+
+@pytest.mark.parametrize("sign", [1, -1])  # a correction has negative counts
+def test_a_cost_that_just_fits_the_column_is_kept(sign: int) -> None:
+    prices = table(ABSURD)
+    fits = price_usage(usage("p/exact", fresh_input_tokens=sign * (10**19 - 1)), prices)
+    assert (fits.cost_computed_yoctos, fits.evidence) == (sign * (10**38 - 1), "computed")
+    beyond = price_usage(usage("p/exact", fresh_input_tokens=sign * 10**19), prices)
+    assert (beyond.cost_computed_yoctos, beyond.evidence) == (0, "unpriced")
 
 
 def test_a_derivation_shows_each_product() -> None:

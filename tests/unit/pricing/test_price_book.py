@@ -25,7 +25,13 @@ _ENTRY = "[[entries]]\nprovider = 'openai'\nmodel = 'gpt-4o'\nprices = "
         ("{input = 10000000000000}", "out of all proportion; write currency units per million tokens"),
         ("{input = true}", "prices.1.input: True is not a price; write a decimal number such as 0.15"),
         ("{input = 'cheap'}", "prices.1.input: 'cheap' cannot be used; input should be a valid decimal"),
-        ("{inputs = 1}", "prices.1.inputs: is not a field of a price book; mind the spelling"),
+        ("{inputs = 1}", "prices.1.inputs: is not a field of a price book; did you mean input"),
+        ("{input = 1}\nmodle = 'x'", "modle: is not a field of a price book; did you mean model"),
+        (
+            "{inputt = 'cheap', from = 'soon'}",
+            "prices.1.inputt: is not a field of a price book (and 1 more); did you mean",
+        ),
+        ("{input = 1, xyzzy = 1}", "prices.1.xyzzy: is not a field of a price book; docs/pricing.md lists the fields"),
         ("{from = 2026-01-01}", "prices.1: gives no price; write one of input, output, cache_read"),
         ("{input = 1, from = 'soon'}", "prices.1.from: soon is not a date; write a date (2026-02-01) or a full hour"),
         (
@@ -152,3 +158,9 @@ def test_the_documentation_names_all_fields_and_thresholds() -> None:
     names = {"from" if name == "first_hour" else name for name in ServicePrice.model_fields}
     names |= {*PriceEntry.model_fields, *PriceBook.model_fields, *ModelMatch.model_fields}
     assert {name for name in names if f"`{name}`" not in documented} == set()
+
+
+def test_a_price_of_a_million_a_token_is_too_dear() -> None:
+    assert book(f"{_ENTRY}{{input = 999999999999.9}}").entries
+    with pytest.raises(SettingsError, match="out of all proportion"):
+        book(f"{_ENTRY}{{input = 1000000000000}}")

@@ -130,3 +130,12 @@ def test_no_rows_give_no_changed_rows() -> None:
     repricing = Repricing(AFTER)
     assert repricing.reprice([[] for _ in LLM_USAGE.columns]).row_count == 0
     assert repricing.row_count == 0
+
+
+def test_the_difference_of_a_group_adds_up_its_rows() -> None:
+    """Another service tier makes another row of the same consumer and model."""
+    rows = metered(BEFORE, [call("1", "a", "m"), call("2", "a", "m"), call("3", "a", "m", service_tier="flex")])
+    assert len(rows) == 2
+    repricing = Repricing(AFTER)
+    repricing.reprice(columns_of(rows))
+    assert repricing.differences[PricedGroup("a", "p", "m")].calls == 3

@@ -1,5 +1,6 @@
 """Rebuilding a log: the rows of the original, in whole epochs, also after the run was killed anywhere."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -132,6 +133,15 @@ def test_a_run_goes_on_with_the_last_epoch_it_wrote(log: ListedLog, sink: Memory
     assert log.reads == [range(20, 57)]
 
 
+def test_a_run_whose_log_has_lost_messages_since_is_refused(log: ListedLog, sink: MemorySink) -> None:
+    rebuild(log, sink, plan_rebuild(log.log, log.ranges(), to_offset=35))
+    before = without_version(sink)
+    compacted = replace(log, value_at={offset: value for offset, value in log.value_at.items() if offset != 31})
+    with pytest.raises(ConflictError, match=r"lost messages since offsets 30 to 34 .* \(5 events then, 4 now\)"):
+        resume(compacted, sink, plan_rebuild(log.log, log.ranges()))
+    assert without_version(sink) == before
+
+
 @pytest.mark.parametrize(
     "before",
     [
@@ -208,3 +218,30 @@ def test_a_file_is_known_again_after_it_was_rebuilt(path: Path, sink: MemorySink
     meter(path, sink)  # compares the hashes
     assert without_version(sink) == without_version(once)
     assert list(reader.ranges()) == [FILE_PARTITION]
+
+
+def test_a_stretch_ends_where_the_log_does(log: ListedLog, sink: MemorySink, original: MemorySink) -> None:
+    plans = plan_rebuild(log.log, log.ranges(), to_offset=1_000)
+    assert plans == [PartitionPlan(0, 0, 0, len(VALUES))]
+    rebuild(log, sink, plans)
+    assert without_version(sink) == without_version(original)
+
+
+@pytest.mark.parametrize("stop", [35, 30])
+def test_an_epoch_beyond_the_stretch_is_refused(log: ListedLog, sink: MemorySink, stop: int) -> None:
+    rebuild(log, sink, plan_rebuild(log.log, log.ranges(), to_offset=40))
+    with pytest.raises(ConflictError, match="would not have written, at offset 30"):
+        resume(log, sink, plan_rebuild(log.log, log.ranges(), to_offset=stop))
+
+
+def test_rows_are_written_as_soon_as_enough_wait(log: ListedLog) -> None:
+    sink = DyingSink(1_000)
+    rebuild(log, sink, plan_rebuild(log.log, log.ranges(), to_offset=10))
+    assert sink.written.count(EPOCH_LEDGER.name) > 1
+
+
+@pytest.mark.parametrize("from_the_start", [False, True])
+def test_rows_at_the_end_of_the_stretch_are_not_its_own(log: ListedLog, *, from_the_start: bool) -> None:
+    plans = plan_rebuild(log.log, log.ranges(), to_offset=30)
+    with pytest.raises(ConflictError, match="would not have written, at offset 30"):
+        resumed(log.log, plans, METERING.ruleset_version, [], {(0, 30)}, from_the_start=from_the_start)

@@ -42,6 +42,7 @@ def test_reads_months_days_and_hours(text: str, moment: datetime) -> None:
         ("2026-02-30", "not in the calendar"),
         ("2026-02-01T24:00", "not in the calendar"),
         ("2026-02-01T10:30", "not a full hour"),
+        ("2026-02-01T10:00:01", "not a full hour"),
         ("1969-12", "outside of"),
         ("2106-03", "outside of"),
         ("\u0662\u0660\u0662\u0666-02", "is not a date"),

@@ -16,6 +16,7 @@ from dockerfile_parse import DockerfileParser
 
 from gatemeter.cli.registry import COMMANDS
 from gatemeter.cli.settings_file import default_map_from
+from gatemeter.embedded.originals_key import KEY_VARIABLE
 from gatemeter.wire.topics import ACCESS_LOG_TOPIC
 from tests.support.repository import ROOT, command_for, variables_of
 
@@ -124,6 +125,7 @@ def test_a_service_runs_a_command_that_its_environment_suffices_for(
 @pytest.mark.parametrize("service", OURS)
 def test_a_service_is_given_only_variables_that_one_of_its_commands_reads(service: str) -> None:
     read = set().union(*(variables_of(command_for(arguments)[1]) for arguments in commands_of(OURS[service])))
+    read.add(KEY_VARIABLE)  # no option: a key must not stand on a command line
     assert {name for name in OURS[service]["environment"] if name.startswith("GATEMETER_")} <= read
 
 

@@ -8,13 +8,14 @@ import pytest
 
 from gatemeter.cli.main import cli
 from gatemeter.cli.registry import COMMANDS
+from gatemeter.embedded.originals_key import KEY_VARIABLE
 from gatemeter.errors import ExitCode
 from tests.support.repository import ROOT, commands, documents, variables_of
 from tests.support.servers import CLICKHOUSE_VARIABLE, KAFKA_VARIABLE
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-NOT_OPTIONS = {"GATEMETER_CACHE", KAFKA_VARIABLE, CLICKHOUSE_VARIABLE}
-"""Read by the embedded stack and by the tests, which have no command line."""
+NOT_OPTIONS = {"GATEMETER_CACHE", KEY_VARIABLE, KAFKA_VARIABLE, CLICKHOUSE_VARIABLE}
+"""Read by the embedded stack and by the tests, which have no command line; and a key, which must not stand on one."""
 REASON = re.compile(r'(?:RejectedEvent|_RejectAll)\("(\w+)"')
 
 

@@ -7,12 +7,12 @@ import sys
 
 import pytest
 
-from gatemeter.schema import CORRECTIONS, TABLES
+from gatemeter.schema import CORRECTIONS, COUNTED_ENDS, TABLES
 from tests.support.crash.fault_hooks import owner_of
 from tests.support.crash.fault_plan import FAULT_POINTS, STEPS, WRITTEN_TABLES, Side
 from tests.support.crash.guards_off import CONTROLS
 from tests.support.gatemeter_command import environment
-from tests.support.protocol_model.variants import RETENTION, SCENARIOS, UNGUARDED
+from tests.support.protocol_model.variants import COMPACTION, RETENTION, SCENARIOS, UNGUARDED
 from tests.support.repository import ROOT
 
 FOLDERS = ["tests/crash", "tests/property", "tests/fuzz"]
@@ -74,9 +74,10 @@ def test_a_worker_is_killed_at_every_fault_point(everything: Parameters) -> None
 def test_no_step_table_or_scenario_was_removed() -> None:
     removed = "was removed from what workers are killed at: is that step gone from the worker, too?"
     assert len(STEPS) == 20, f"a step {removed}"
-    assert set(WRITTEN_TABLES) == {table.name for table in TABLES} - {CORRECTIONS.name}, f"a table {removed}"
-    kinds = (SCENARIOS, RETENTION, UNGUARDED, CONTROLS)
-    assert [len(kind) for kind in kinds] == [6, 2, 6, 4], "a scenario, a variant or a control was removed"
+    tables = {table.name for table in (*TABLES, COUNTED_ENDS)} - {CORRECTIONS.name}
+    assert set(WRITTEN_TABLES) == tables, f"a table {removed}"
+    kinds = (SCENARIOS, RETENTION, COMPACTION, UNGUARDED, CONTROLS)
+    assert [len(kind) for kind in kinds] == [6, 2, 2, 7, 4], "a scenario, a variant or a control was removed"
 
 
 def test_the_two_targets_leave_out_nothing_else() -> None:
@@ -98,7 +99,8 @@ def test_every_control_is_run(everything: Parameters) -> None:
 def test_every_scenario_and_variant_of_the_protocol_is_explored(everything: Parameters) -> None:
     assert of_tests(everything, "^test_every_order_of_events") == set(SCENARIOS)
     assert of_tests(everything, "^test_deleted_messages_are_named") == set(RETENTION)
-    assert of_tests(everything, "goes_wrong$|ledger_written_first") == set(UNGUARDED)
+    assert of_tests(everything, "^test_messages_that_compaction_takes_away") == set(COMPACTION)
+    assert of_tests(everything, "goes_wrong$|ledger_written_first|takes_counts_back$") == set(UNGUARDED)
 
 
 def test_a_smoke_of_each_kind_is_in_the_short_suite(smoke: Parameters) -> None:

@@ -21,6 +21,14 @@ def formatted(offset: int, log_format: bytes) -> FakeRecord:
     return FakeRecord(offset, headers=(("gatemeter-gateway", b"g"), ("gatemeter-format", log_format)))
 
 
+def test_messages_without_a_key_are_known_in_every_piece() -> None:
+    keys = [b"k", None, b"", b"k", None]
+    found = [FakeRecord(offset, key=key) for offset, key in enumerate(keys)]
+    (chunk,) = chunks_of(Delivery(0, 5, found), 100)
+    assert list(chunk.unkeyed_offsets) == [1, 2, 4]
+    assert [list(piece.unkeyed_offsets) for piece in chunk.by_epoch(2)] == [[1], [2], [4]]
+
+
 def test_records_are_cut_to_size() -> None:
     assert spans(chunks(0, 1, 2, 3, 4, first=0, size=2)) == [(0, 2, [0, 1]), (2, 4, [2, 3]), (4, 5, [4])]
 
@@ -70,3 +78,9 @@ def test_chunks_hold_values_and_times_and_empty_tombstones() -> None:
 def test_a_damaged_format_header_is_a_format_nobody_knows() -> None:
     (chunk,) = chunks_of(Delivery(0, 1, [formatted(0, b"\xff")]), 100)
     assert chunk.log_format == "\ufffd"
+
+
+@pytest.mark.parametrize("value", [b"5\n" * 10_000, b"[" + b"5," * 40_000 + b"5]"], ids=["lines", "array"])
+def test_messages_of_many_short_events_are_taken_one_by_one(value: bytes) -> None:
+    found = [FakeRecord(offset, value) for offset in range(3)]
+    assert [list(piece.offsets) for piece in chunks_of(Delivery(0, 3, found), 100)] == [[0], [1], [2]]

@@ -1,6 +1,6 @@
-"""Offsets arrive once and in order; a jump is believed only when a second read shows it."""
+"""Offsets arrive once and in order; a jump is believed only where a read covers it."""
 
-from gatemeter.sources.contiguity import Delivery, DeliveryGuard
+from gatemeter.sources.contiguity import CoveringRecords, Delivery, DeliveryGuard
 from tests.support.kafka_records import records
 
 
@@ -31,8 +31,14 @@ def test_what_was_delivered_before_is_cut_off() -> None:
 def test_only_old_records_are_no_delivery() -> None:
     guard = guard_at(5)
     assert guard.check(0, records(3, 4)) is None
-    assert guard.check(0, []) is None
+    assert guard.check(0, records()) is None
     assert span(guard.check(0, records(5))) == (5, 6, [5])
+
+
+def test_a_jump_over_a_single_message_is_read_again() -> None:
+    guard = guard_at(5)
+    assert guard.check(0, records(6)) is None
+    assert guard.take_rewinds() == {0: 5}
 
 
 def test_a_jump_is_not_delivered_but_read_again() -> None:
@@ -42,10 +48,30 @@ def test_a_jump_is_not_delivered_but_read_again() -> None:
     assert guard.take_rewinds() == {}
 
 
-def test_what_comes_before_a_jump_is_delivered() -> None:
+def test_offsets_within_a_read_hold_no_message() -> None:
     guard = guard_at(5)
-    assert span(guard.check(0, records(5, 6, 9))) == (5, 7, [5, 6])
-    assert guard.take_rewinds() == {0: 7}
+    assert span(guard.check(0, records(5, 6, 9))) == (5, 10, [5, 6, 9])
+    assert guard.take_rewinds() == {}
+
+
+def test_offsets_that_a_read_covers_before_its_records_hold_no_message() -> None:
+    guard = guard_at(5)
+    assert span(guard.check(0, records(7, 8, covers_from=5))) == (5, 9, [7, 8])
+    assert span(guard.check(0, records(12, covers_from=3))) == (9, 13, [12])
+
+
+def test_a_read_that_covers_half_a_gap_is_repeated() -> None:
+    guard = guard_at(5)
+    assert guard.check(0, records(9, covers_from=7)) is None
+    assert guard.take_rewinds() == {0: 5}
+    assert span(guard.check(0, records(9, covers_from=5))) == (5, 10, [9])
+
+
+def test_a_read_that_repeats_itself_is_read_again_from_there() -> None:
+    guard = guard_at(5)
+    repeating = CoveringRecords([*records(5, 7), *records(7, 8)], covers_from=5)
+    assert span(guard.check(0, repeating)) == (5, 8, [5, 7])
+    assert guard.take_rewinds() == {0: 8}
 
 
 def test_nothing_is_delivered_until_the_rewind_was_taken() -> None:
@@ -56,12 +82,11 @@ def test_nothing_is_delivered_until_the_rewind_was_taken() -> None:
     assert span(guard.check(0, records(5, 6))) == (5, 7, [5, 6])
 
 
-def test_a_jump_that_the_second_read_repeats_is_a_legal_gap() -> None:
+def test_a_jump_that_reads_repeat_is_never_believed() -> None:
     guard = guard_at(5)
-    guard.check(0, records(7, 8))
-    guard.take_rewinds()
-    assert span(guard.check(0, records(7, 8))) == (5, 9, [7, 8])
-    assert guard.take_rewinds() == {}
+    for _ in range(3):
+        assert guard.check(0, records(7, 8)) is None
+        assert guard.take_rewinds() == {0: 5}
 
 
 def test_a_second_read_that_fills_the_jump_is_delivered() -> None:
@@ -69,24 +94,6 @@ def test_a_second_read_that_fills_the_jump_is_delivered() -> None:
     guard.check(0, records(7))
     guard.take_rewinds()
     assert span(guard.check(0, records(5, 6, 7))) == (5, 8, [5, 6, 7])
-
-
-def test_a_second_read_that_fills_half_a_gap_is_repeated() -> None:
-    guard = guard_at(5)
-    guard.check(0, records(9))
-    guard.take_rewinds()
-    assert guard.check(0, records(7, 8, 9)) is None
-    assert guard.take_rewinds() == {0: 5}
-    assert span(guard.check(0, records(7, 8, 9))) == (5, 10, [7, 8, 9])
-
-
-def test_each_of_two_jumps_is_confirmed_by_a_read_of_its_own() -> None:
-    guard = guard_at(0)
-    delivered = []
-    for _ in range(3):
-        delivered.append(span(guard.check(0, records(2, 5))))
-        guard.take_rewinds()
-    assert delivered == [None, (0, 3, [2]), (3, 6, [5])]
 
 
 def test_one_read_never_confirms_its_own_jump() -> None:
@@ -109,6 +116,7 @@ def test_a_restart_forgets_suspicions_and_rewinds() -> None:
     guard = guard_at(5)
     guard.check(0, records(7))
     guard.restart({0: 5})
+    assert not guard.suspects(0)
     assert guard.take_rewinds() == {}
     assert guard.check(0, records(7)) is None
 
@@ -149,8 +157,8 @@ def test_offsets_before_the_logs_present_start_are_lost() -> None:
     assert [partition for partition in (0, 1) if guard.suspects(partition)] == [0]
     guard.log_starts_at(0, 18)
     assert guard.check(0, records(20, 21)) is None  # between the log's start and the first record is a jump, too
-    guard.take_rewinds()
-    delivery = guard.check(0, records(20, 21))
+    assert guard.take_rewinds() == {0: 18}
+    delivery = guard.check(0, records(20, 21, covers_from=18))
     assert span(delivery) == (18, 22, [20, 21])
     assert delivery is not None
     assert delivery.lost == range(5, 18)
@@ -161,9 +169,12 @@ def test_a_log_that_begins_where_it_should_has_lost_nothing() -> None:
     guard.check(0, records(9))
     guard.take_rewinds()
     guard.log_starts_at(0, 0)
-    delivery = guard.check(0, records(9))
+    assert guard.check(0, records(9)) is None
+    guard.take_rewinds()
+    delivery = guard.check(0, records(9, covers_from=5))
     assert delivery is not None
     assert not delivery.lost
+    assert not guard.suspects(0)
 
 
 def test_what_was_read_before_the_log_lost_more_is_not_lost() -> None:
@@ -186,3 +197,15 @@ def test_the_logs_start_is_forgotten_once_used_or_reassigned() -> None:
     guard.log_starts_at(0, 8)
     guard.restart({0: 2})
     assert span(guard.check(0, records(2))) == (2, 3, [2])
+
+
+def test_a_log_start_is_believed_for_one_delivery_only() -> None:
+    guard = guard_at(5)
+    guard.check(0, records(9))
+    guard.take_rewinds()
+    guard.log_starts_at(0, 12)
+    delivery = guard.check(0, records(7))  # read before the log lost it
+    assert delivery is not None
+    assert (span(delivery), delivery.lost) == ((7, 8, [7]), range(5, 7))
+    assert guard.check(0, records(10)) is None
+    assert guard.take_rewinds() == {0: 8}

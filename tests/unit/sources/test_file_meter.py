@@ -109,7 +109,7 @@ class TestLastLineWithoutNewline:
         for text in (TORN[:50], TORN[:60] + b"\n", TORN[:60] + b"\n" + LINES[5] + b"\n"):
             path.write_bytes(text_of(LINES[:2]) + text)
             meter(path, sink)
-        assert [(row["line"], row["raw"]) for row in sink.rows(DEAD_LETTERS)] == [(3, TORN[:60])]
+        assert [(row["line"], row["raw_size_bytes"]) for row in sink.rows(DEAD_LETTERS)] == [(3, 60)]
 
     @pytest.mark.usefixtures("_small_epochs")
     def test_it_may_be_the_first_line_of_an_epoch(self, path: Path, sink: MemorySink) -> None:

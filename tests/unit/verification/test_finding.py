@@ -26,6 +26,7 @@ def test_a_verification_is_one_json_object() -> None:
     verification = Verification(1, 3, 5000, checks, notes=["a note"], unchecked=["a gap"])
     assert verification.record() == {
         "holds": False,
+        "proven": False,
         "logs": 1,
         "epochs": 3,
         "events": 5000,
@@ -52,6 +53,8 @@ def test_a_verification_is_one_json_object() -> None:
         ],
         "notes": ["a note"],
         "unchecked": ["a gap"],
+        "unproven": [],
+        "not_counted": [],
     }
 
 

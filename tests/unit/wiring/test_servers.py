@@ -11,7 +11,8 @@ from gatemeter.wiring.servers import open_worker_sink, prepare_clickhouse
 
 
 @pytest.mark.parametrize(
-    ("opened", "timeout_s"), [(open_worker_sink, WRITE_TIMEOUT_S), (prepare_clickhouse, ANSWER_TIMEOUT_S)]
+    ("opened", "timeout_s"),
+    [(lambda url: open_worker_sink(url, None), WRITE_TIMEOUT_S), (prepare_clickhouse, ANSWER_TIMEOUT_S)],
 )
 def test_a_write_is_given_up_sooner_than_a_long_query(
     opened: Any, timeout_s: int, monkeypatch: pytest.MonkeyPatch

@@ -1,6 +1,7 @@
 """How the driver handles commits, revoked partitions, and a log that loses messages (docs/adr/0001)."""
 
 import inspect
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,6 +14,7 @@ from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread
 
 from gatemeter.errors import KafkaUnavailable, RetryableError
 from gatemeter.schema import EPOCH_LEDGER
+from gatemeter.sources.contiguity import CoveringRecords
 from tests.support.driver_rig import P0, P1, TOPIC, InDriver, Rig, counted, records
 
 
@@ -88,6 +90,35 @@ def test_only_committed_transactions_are_read(in_driver: InDriver, monkeypatch: 
     in_driver(scenario)
 
 
+@pytest.mark.parametrize(("partitions", "warned", "counted_as"), [(2, [0, 1], 4), (1, [], 0)])
+def test_messages_without_a_key_are_told_once_a_partition(
+    in_driver: InDriver,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    partitions: int,
+    warned: list[int],
+    counted_as: int,
+) -> None:
+    async def scenario(rig: Rig) -> None:
+        async def all_partitions() -> list[int]:
+            return list(range(partitions))
+
+        monkeypatch.setattr(rig.consumer._commits, "all_partitions", all_partitions)
+        await rig.seek_and_resume()
+        for first, end, tp in ((0, 2, P0), (2, 3, P0), (0, 1, P1)):
+            unkeyed = [replace(record, key=None) for record in records(first, end, partition=tp.partition)]
+            rig.fetches = [{tp: CoveringRecords(unkeyed, first)}]
+            await rig.count(await rig.deliver())
+        told = [message for message in caplog.messages if "has no key" in message]
+        begins = [message.partition(" has no key")[0] for message in told]
+        assert begins == [f"{TOPIC}[{partition}]: the message at offset 0" for partition in warned]
+        assert rig.context.state.snapshot().unkeyed_messages == counted_as
+        await rig.context.flusher.flush()
+        assert [row["unkeyed"] for row in rig.sink.rows(EPOCH_LEDGER)] == [3, 1]
+
+    in_driver(scenario)
+
+
 def test_a_loss_of_stored_offsets_is_neither_counted_nor_lost(in_driver: InDriver) -> None:
     async def scenario(rig: Rig) -> None:
         await rig.seek_and_resume()
@@ -149,6 +180,7 @@ def test_a_jump_is_not_accepted_while_no_broker_answers(in_driver: InDriver, mon
             for _ in range(3):
                 rig.fetches = [{P0: records(5, 8)}]
                 assert await rig.deliver() == []
+        rig.log_starts[P0] = 5
         await count_all(rig, 5, 8)
         assert counted(rig.sink) == 3
 

@@ -10,6 +10,7 @@ from faust.transport.consumer import Consumer as StockConsumer
 from gatemeter.errors import RetryableError
 from gatemeter.monitoring.snapshot import Flow, Snapshot
 from gatemeter.schema import API_USAGE
+from gatemeter.sources.contiguity import CoveringRecords
 from tests.support.driver_rig import P0, P1, Rig, driver, records
 
 Scenario = Callable[[Rig], Awaitable[None]]
@@ -79,7 +80,7 @@ def test_revoked_partitions_are_removed_from_the_state(in_driver: InDriver, monk
 def test_counted_events_and_written_rows_are_recorded(in_driver: InDriver) -> None:
     async def scenario(rig: Rig) -> None:
         await rig.seek_and_resume()
-        rig.fetches = [{P0: [*records(0, 12), *records(11, 12)]}]
+        rig.fetches = [{P0: CoveringRecords([*records(0, 12), *records(11, 12)], 0)}]
         await rig.count(await rig.deliver())
         now = state_of(rig)
         assert (now.events.consumed, now.events.counted) == (12, 12)
@@ -135,9 +136,9 @@ def test_back_pressure_is_recorded_while_the_agent_waits(in_driver: InDriver, mo
                 raise RetryableError("away", retry_after_s=0.01)
             write(batch)  # type: ignore[arg-type]
 
+        await rig.seek_and_resume()
         monkeypatch.setattr(rig.sink, "write", refuse_once)
         monkeypatch.setattr(rig.context.flusher, "_row_limit", 1)
-        await rig.seek_and_resume()
         assert not state_of(rig).is_held
         rig.fetches = [{P1: records(0, 4, partition=1)}]
         await rig.count(await rig.deliver())

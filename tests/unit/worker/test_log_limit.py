@@ -1,4 +1,4 @@
-"""How repeated log messages of libraries are limited."""
+"""How repeated log messages of libraries are limited, and what is not printable in them is escaped."""
 
 import logging
 from datetime import UTC, datetime
@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from gatemeter.clock import ManualClock
-from gatemeter.worker.process import RepeatLimit
+from gatemeter.worker.process import Escaped, RepeatLimit
 
 
 @pytest.fixture
@@ -50,3 +50,21 @@ def test_other_messages_do_not_hide_the_kafka_client(clock: ManualClock) -> None
     limit = RepeatLimit(clock)
     assert limit.filter(record("trouble"))
     assert limit.filter(record("trouble", logger="aiokafka"))
+
+
+def test_what_a_message_quotes_steers_no_terminal() -> None:
+    hostile = record("topic %s\nis away", "a\x1b[2J\u202e")
+    assert Escaped().filter(hostile)
+    assert hostile.getMessage() == "topic a\\x1b[2J\\u202e\nis away"
+
+
+def test_a_traceback_is_escaped_and_keeps_its_lines() -> None:
+    failed = record("failed")
+    try:
+        raise ValueError("\x1b[31m")  # noqa: TRY301 - a traceback is wanted
+    except ValueError as error:
+        failed.exc_info = (ValueError, error, error.__traceback__)
+    Escaped().filter(failed)
+    text = logging.Formatter().format(failed)
+    assert "ValueError: \\x1b[31m" in text
+    assert text.startswith("failed\nTraceback")

@@ -87,9 +87,16 @@ def test_uncounted_offsets_that_were_deleted_are_logged(caplog: pytest.LogCaptur
     assert "access[0]: offsets 2 to 2 were deleted from the log before they were counted" in caplog.text
 
 
-def test_a_log_shorter_than_its_stored_epochs_is_refused() -> None:
-    with pytest.raises(ConflictError, match=r"access\[0\]: its log ends at offset 30, .* counted it up to 35"):
-        decide(GroupOfThree(), counted_sink(35), FirstStart.EARLIEST, 0)
+@pytest.mark.parametrize("stored_until", [31, 35])
+def test_a_log_shorter_than_its_stored_epochs_is_refused(stored_until: int) -> None:
+    what = rf"access\[0\]: its log ends at offset 30, .* counted it up to {stored_until}"
+    with pytest.raises(ConflictError, match=what):
+        decide(GroupOfThree(), counted_sink(stored_until), FirstStart.EARLIEST, 0)
+
+
+def test_a_log_that_ends_where_the_stored_epochs_do_is_counted_on() -> None:
+    position = decide(GroupOfThree(), counted_sink(30), FirstStart.EARLIEST, 0)[0]
+    assert (position.read_from, position.count_from, position.stored_until) == (10, 20, 30)
 
 
 def test_the_owner_of_the_first_partition_decides_the_start(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,15 +4,22 @@ import logging
 import os
 import queue
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from typing import Any
 
 import faust
 import pytest
+from aiokafka.errors import IllegalStateError, KafkaConnectionError, RequestTimedOutError
 
+from gatemeter.errors import ExitCode, KafkaUnavailable
 from gatemeter.worker import process as worker_process
 from gatemeter.worker.driver import Consumer, _ConsumerThread
 from gatemeter.worker.process import WorkerProcess
+from gatemeter.worker.run import explained
+from tests.support.driver_rig import InDriver, Rig
+from tests.support.repository import ROOT
 
 WAIT_S = 20.0
 LIMIT_S = 0.01
@@ -53,6 +60,47 @@ def test_a_second_signal_starts_no_second_limit(exits: "queue.Queue[int]", begun
     with pytest.raises(queue.Empty):
         exits.get(timeout=LIMIT_S * 20)
     assert begun == [signal.SIGTERM]
+
+
+def test_what_ends_a_part_of_faust_ends_the_process_with_its_error(in_driver: InDriver) -> None:
+    async def scenario(rig: Rig) -> None:
+        away = KafkaConnectionError("away")
+        try:
+            raise away
+        except KafkaConnectionError:
+            rig.consumer._thread.on_crash("{0!r} crashed", "the thread")
+        assert rig.died_of == [away]
+
+        process = WorkerProcess(rig.consumer.app, "info", rig.died_of.append)
+        process._crash(away)
+        assert rig.died_of == [away, away]
+
+    in_driver(scenario)
+
+
+def test_brokers_that_die_during_a_start_are_one_error() -> None:
+    """What the command asked them before has been answered; nobody listens on the port any more."""
+    program = "from tests.support.unconnected_worker import run; run()"
+    ended = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert ended.returncode == ExitCode.KAFKA
+    assert "Traceback" not in ended.stderr
+    (said,) = [line for line in ended.stderr.splitlines() if line.startswith("gatemeter: ")]
+    assert said.startswith("gatemeter: Kafka at 127.0.0.1:9: the brokers do not answer")
+
+
+@pytest.mark.parametrize(
+    ("error", "is_named"),
+    [
+        (KafkaConnectionError("away"), True),
+        (RequestTimedOutError(), True),
+        (IllegalStateError("a mistake of ours"), False),
+        (ValueError("another one"), False),
+    ],
+)
+def test_errors_of_the_kafka_client_are_named_for_people(error: Exception, *, is_named: bool) -> None:
+    named = explained(error, "broker:9092")
+    assert isinstance(named, KafkaUnavailable) is is_named
+    assert is_named or named is error
 
 
 def test_the_stop_limit_is_below_ten_seconds() -> None:

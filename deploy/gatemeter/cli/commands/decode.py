@@ -9,16 +9,16 @@ import click
 
 from gatemeter.cli.event_record import event_record
 from gatemeter.cli.options.metering import format_option, reading_options
+from gatemeter.escaping import escaped
 from gatemeter.formats.event_file import read_event_texts
 from gatemeter.formats.explain import explain_decoding
 from gatemeter.metering.ruleset import Metering
-from gatemeter.output.text import escaped
 
 _COMPUTED = ("cost_computed", "cost_savings", "embeddings_cost")
 
 
 @click.command("decode", short_help="Show how each event of a file is read.")
-@click.argument("path", metavar="FILE", type=click.Path(path_type=Path, allow_dash=True))
+@click.argument("path", metavar="FILE", type=click.Path(readable=False, path_type=Path, allow_dash=True))
 @reading_options
 @format_option
 @click.option("--json", is_flag=True, help="A list with an object for each event.")

@@ -11,7 +11,7 @@ from gatemeter.errors import ConflictError
 @click.command("demo", short_help="A month of traffic through the whole embedded stack.")
 @click.option(
     "--data",
-    type=click.Path(path_type=Path),
+    type=click.Path(readable=False, path_type=Path),
     envvar="GATEMETER_DATA",
     help="A new or empty directory  [default: demo-data/TIME].",
 )

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from gatemeter.cli.output import say
 from gatemeter.errors import SettingsError
 from gatemeter.generator.plan import TrafficPlan
 from gatemeter.generator.traffic import truth_path, write_traffic
@@ -59,4 +60,4 @@ def command(
     with report_progress("generating", events) as progress:
         for written in write_traffic(plan, out):
             progress.update(written, written)
-    click.echo(f"wrote {events:,} lines of {month} to {out}; the truth is in {truth_path(out)}")
+    say(f"wrote {events:,} lines of {month} to {out}; the truth is in {truth_path(out)}", err=False)

@@ -1,22 +1,26 @@
 """`gatemeter meter`: count log files without a broker."""
 
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import click
-from clickhouse_connect.driver.client import Client
 
 from gatemeter.cli.options.connections import store_options
-from gatemeter.cli.options.metering import format_option, metering_options
-from gatemeter.cli.output import ResultForm, output
+from gatemeter.cli.options.metering import format_option, metering_options, with_event_ledger
+from gatemeter.cli.options.originals import say_if_not_kept, sealing_options
+from gatemeter.cli.output import ResultForm, output, say
 from gatemeter.clickhouse.sink import RetryingSink
+from gatemeter.clickhouse.store_settings import event_ledger_state
 from gatemeter.clock import Clock, SystemClock
 from gatemeter.formats.event_file import require_lines
+from gatemeter.formats.resemblance import nothing_counted
 from gatemeter.logfiles.blocks import check_readable
 from gatemeter.metering.counts import EventCounts
 from gatemeter.metering.ruleset import Metering
 from gatemeter.output.records import OutputFormat
 from gatemeter.progress import ProgressReport, report_progress
-from gatemeter.sources.file_meter import meter_file
+from gatemeter.sources.file_meter import events_stored, meter_file
 from gatemeter.wiring.store import open_store
 
 COLUMNS = (
@@ -32,10 +36,11 @@ COLUMNS = (
 
 
 @click.command("meter", short_help="Meter log files without a broker.")
-@click.argument("paths", nargs=-1, required=True, metavar="PATH...", type=click.Path(path_type=Path))
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...", type=click.Path(readable=False, path_type=Path))
 @store_options
 @format_option
 @metering_options
+@sealing_options
 @click.option("--json", is_flag=True, help="The summary as JSON: a list of one object.")
 def command(
     paths: tuple[Path, ...],
@@ -44,12 +49,15 @@ def command(
     format: str,  # noqa: A002 - the name in the settings file is that of the flag
     metering: Metering,
     *,
+    event_ledger: bool | None,
     json: bool,
 ) -> None:
     """Count every event of log files (plain, .gz or .zst) and store the result.
 
     Metering a file again changes no number; metering it after it has grown adds the new events. Costs of calls to
     models are those of the price books given: another --prices writes other costs, as reprice does.
+
+    Ends with exit code 3 if no line of a file could be counted, and says what the file looks like.
     """
     sizes = [check_readable(path) for path in paths]
     for path in paths:
@@ -60,15 +68,66 @@ def command(
         open_store(data, clickhouse, create=True) as client,
         report_progress("metering", sum(size or 0 for size in sizes)) as progress,
     ):
-        counts = _meter_all(paths, client, format, metering, progress)
-    record = metering_record(counts, clock, started_s)
+        metering = with_event_ledger(metering, event_ledger_state(client, event_ledger, clock.now()))
+        run = _Run(RetryingSink(client), format, metering, progress)
+        run.meter(paths)
+    record = {**metering_record(run.counts, clock, started_s), "new": run.new_events}
     if json:
-        output([record], COLUMNS, ResultForm(OutputFormat.JSON))
+        output([record], (*COLUMNS, "new"), ResultForm(OutputFormat.JSON))
     else:
         click.echo(summary_text(record))
-    if counts.dead_letters:
+        click.echo(_new_text(run))
+    if run.counts.dead_letters:
         place = f"--data {data}" if data is not None else "--clickhouse URL"
-        click.echo(f"why lines could not be counted: gatemeter dead-letters list {place}", err=True)
+        say(f"why lines could not be counted: gatemeter dead-letters list {place}")
+        say_if_not_kept(metering)
+    for path in run.uncounted[:-1]:
+        say(str(nothing_counted(path)))
+    if run.uncounted:
+        raise nothing_counted(run.uncounted[-1])
+
+
+def _new_text(run: "_Run") -> str:
+    if run.new_events == run.counts.consumed:
+        return f"all {run.new_events:,} are new"
+    return f"{run.new_events:,} are new, {run.counts.consumed - run.new_events:,} were counted before"
+
+
+class _Run:
+    """Meters files one after another: what became of all their events, and how many were not stored before.
+
+    `uncounted` are the files whose every line is a dead letter.
+    """
+
+    def __init__(self, sink: RetryingSink, log_format: str, metering: Metering, progress: ProgressReport) -> None:
+        self.counts = EventCounts()
+        self.new_events = 0
+        self.uncounted: list[Path] = []
+        self._sink = sink
+        self._log_format = log_format
+        self._metering = metering
+        self._progress = progress
+        self._read_bytes = 0
+
+    def meter(self, paths: Sequence[Path]) -> None:
+        """Raises as `meter_file` does."""
+        for path in paths:
+            stored = events_stored(path, self._sink)
+            counts = meter_file(
+                path,
+                self._sink,
+                self._metering,
+                log_format=self._log_format,
+                on_progress=partial(self._note, self._read_bytes),
+            )
+            self.counts.add(counts)
+            self.new_events += max(0, counts.consumed - stored)
+            if counts.consumed and counts.consumed == counts.dead_letters:
+                self.uncounted.append(path)
+
+    def _note(self, read_before: int, read_bytes: int, events: int) -> None:
+        self._read_bytes = read_before + read_bytes
+        self._progress.update(self._read_bytes, self.counts.consumed + events)
 
 
 def summary_text(record: dict[str, float], verb: str = "metered") -> str:
@@ -80,25 +139,6 @@ def summary_text(record: dict[str, float], verb: str = "metered") -> str:
         f"+ dead letters {record['dead_letters']:,} + other kind {record['other_kind']:,}"
         + (f"\nfields left out because they could not be used: {left_out:,}; decode names them" if left_out else "")
     )
-
-
-def _meter_all(
-    paths: tuple[Path, ...], client: Client, log_format: str, metering: Metering, progress: ProgressReport
-) -> EventCounts:
-    sink = RetryingSink(client)
-    total = EventCounts()
-    done_before = 0
-    for path in paths:
-        position = 0
-
-        def note(read_bytes: int, events: int, before: int = done_before) -> None:
-            nonlocal position
-            position = read_bytes
-            progress.update(before + read_bytes, total.consumed + events)
-
-        total.add(meter_file(path, sink, metering, log_format=log_format, on_progress=note))
-        done_before += position
-    return total
 
 
 def metering_record(counts: EventCounts, clock: Clock, started_s: float) -> dict[str, float]:

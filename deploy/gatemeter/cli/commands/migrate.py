@@ -1,6 +1,7 @@
 """`gatemeter migrate`: create or update the ClickHouse tables."""
 
 import dataclasses
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
@@ -12,13 +13,16 @@ from gatemeter.cli.output import ResultForm, json_form_options, output
 from gatemeter.migrations.runner import (
     LONGEST_DAYS,
     MigrationState,
-    keep_events,
-    keep_events_sql,
+    Retention,
+    keep,
+    keep_sql,
     migrate,
     migration_states,
     pending_sql,
 )
 from gatemeter.wiring.store import open_unmigrated
+
+_KEPT_NAMES = {Retention.EVENTS: "events", Retention.ORIGINALS: "originals of dead letters"}
 
 
 @click.command("migrate", short_help="Create or update the ClickHouse tables.")
@@ -33,6 +37,13 @@ from gatemeter.wiring.store import open_unmigrated
     envvar="GATEMETER_KEEP_EVENTS_DAYS",
     help="Drop rows of the event ledger so many days after the event.  [default: as it is set, 400 at first]",
 )
+@click.option(
+    "--keep-originals-days",
+    type=click.IntRange(1, LONGEST_DAYS),
+    envvar="GATEMETER_KEEP_ORIGINALS_DAYS",
+    help="Drop the encrypted originals of dead letters so many days after they were stored.  "
+    "[default: as it is set, 90 at first]",
+)
 def command(
     data: Path | None,
     clickhouse: str | None,
@@ -41,18 +52,21 @@ def command(
     status: bool,
     cluster: str | None,
     keep_events_days: int | None,
+    keep_originals_days: int | None,
     form: ResultForm,
 ) -> None:
     """Bring the tables and views of a store to this version; run again, it changes nothing."""
+    wanted = {Retention.EVENTS: keep_events_days, Retention.ORIGINALS: keep_originals_days}
+    kept = {what: days for what, days in wanted.items() if days is not None}
     with open_unmigrated(data, clickhouse, create=not (dry_run or status)) as client:
         if status:
             _output_states(client, form)
         elif dry_run:
             click.echo(pending_sql(client, cluster=cluster), nl=False)
-            if keep_events_days is not None:
-                click.echo(keep_events_sql(client, keep_events_days, cluster=cluster), nl=False)
+            for what, days in kept.items():
+                click.echo(keep_sql(client, what, days, cluster=cluster), nl=False)
         else:
-            _migrate(client, cluster, keep_events_days)
+            _migrate(client, cluster, kept)
 
 
 def _output_states(client: Client, form: ResultForm) -> None:
@@ -60,10 +74,10 @@ def _output_states(client: Client, form: ResultForm) -> None:
     output(states, [field.name for field in dataclasses.fields(MigrationState)], form)
 
 
-def _migrate(client: Client, cluster: str | None, keep_events_days: int | None) -> None:
+def _migrate(client: Client, cluster: str | None, kept: Mapping[Retention, int]) -> None:
     applied = migrate(client, cluster=cluster)
     notes = [f"applied: {', '.join(applied)}" if applied else "nothing to do"]
-    if keep_events_days is not None:
-        keep_events(client, keep_events_days, cluster=cluster)
-        notes.append(f"events are kept for {keep_events_days} days")
+    for what, days in kept.items():
+        keep(client, what, days, cluster=cluster)
+        notes.append(f"{_KEPT_NAMES[what]} are kept for {days} days")
     Console(stderr=True, highlight=False).print("; ".join(notes), markup=False, soft_wrap=True)

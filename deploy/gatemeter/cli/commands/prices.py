@@ -8,10 +8,12 @@ from typing import Any
 import click
 from rich.console import Console
 
-from gatemeter.cli.output import ResultForm, form_options, output
+from gatemeter.cli.output import ResultForm, form_options, output, say
 from gatemeter.cli.settings_file import TableOnlyOption
+from gatemeter.cli.suggestions import SuggestingGroup
 from gatemeter.clock import SystemClock
 from gatemeter.errors import ConflictError
+from gatemeter.escaping import escaped
 from gatemeter.pricing.book_files import load_book, load_books, price_table, seed_book, write_book
 from gatemeter.pricing.book_refresh import BookChange, book_changes, refreshed_book
 from gatemeter.pricing.price_book import lint_warnings
@@ -20,11 +22,11 @@ from gatemeter.pricing.price_table import PriceTable
 from gatemeter.pricing.published_prices import published_book
 from gatemeter.reports.written_time import parse_moment
 
-_FILE = click.Path(path_type=Path, dir_okay=False)
+_FILE = click.Path(readable=False, path_type=Path, dir_okay=False)
 _HOUR_S = 3600
 
 
-@click.group("prices", short_help="List, check and refresh the prices of language models.")
+@click.group("prices", cls=SuggestingGroup, short_help="List, check and refresh the prices of language models.")
 def command() -> None:
     """Read price books: the packaged one, and your own. docs/pricing.md describes the file."""
 
@@ -56,7 +58,7 @@ def check_command(files: Sequence[Path]) -> None:
     seed = seed_book()
     for path, book in zip(files, books, strict=True):
         count = len(book.entries)
-        click.echo(f"{path}: {count} {'entry' if count == 1 else 'entries'}, {book.currency}")
+        say(f"{path}: {count} {'entry' if count == 1 else 'entries'}, {book.currency}", err=False)
         for warning in lint_warnings(book, seed):
             _note(f"{path}: {warning}")
 
@@ -106,4 +108,4 @@ def _names(row_type: type[Any]) -> list[str]:
 
 
 def _note(text: str) -> None:
-    Console(stderr=True, highlight=False).print(text, markup=False, soft_wrap=True)
+    Console(stderr=True, highlight=False).print(escaped(text), markup=False, soft_wrap=True)

@@ -9,8 +9,9 @@ import click
 from gatemeter.cli.commands.meter import COLUMNS, metering_record, summary_text
 from gatemeter.cli.options.connections import store_options
 from gatemeter.cli.options.log import LogPlace, log_options, log_readers
-from gatemeter.cli.options.metering import metering_options
-from gatemeter.cli.output import ResultForm, output
+from gatemeter.cli.options.metering import metering_options, with_event_ledger
+from gatemeter.cli.options.originals import sealing_options
+from gatemeter.cli.output import ResultForm, output, say
 from gatemeter.cli.settings_file import TableOnlyOption
 from gatemeter.clock import SystemClock
 from gatemeter.corrections.replay_log import REPLAY_PREFIX
@@ -45,6 +46,7 @@ _Planned = tuple[LogReader, Sequence[PartitionPlan]]
 @log_options
 @store_options
 @metering_options
+@sealing_options
 @click.option("--from-offset", type=click.IntRange(0), help="Begin with the epoch of this offset.")
 @click.option("--to-offset", type=click.IntRange(1), help="Leave out this offset and all after it [default: the end].")
 @click.option("--partition", type=click.IntRange(0), help="Only this partition.")
@@ -59,18 +61,21 @@ _Planned = tuple[LogReader, Sequence[PartitionPlan]]
     is_flag=True,
     help="Go on with a rebuild that was stopped, in a store that holds exactly what it would have written so far.",
 )
+@click.option("--allow-compacted", is_flag=True, help="Rebuild although compaction may have deleted messages.")
 @click.option("--json", is_flag=True, help="The summary as JSON: a list of one object.")
 def command(
     place: LogPlace,
     data: Path | None,
     clickhouse: str | None,
     metering: Metering,
+    event_ledger: bool | None,
     from_offset: int | None,
     to_offset: int | None,
     partition: int | None,
     period: str | None,
     *,
     resume: bool,
+    allow_compacted: bool,
     json: bool,
 ) -> None:
     """Recompute the rows of --topic on --kafka, or of FILE..., into a store that holds nothing of them.
@@ -90,9 +95,13 @@ def command(
     extent = Extent(from_offset, to_offset, partition, _hours(period))
     clock = SystemClock()
     started_s = clock.monotonic_s()
+    if place.kafka is not None and not allow_compacted:
+        _require_whole_topic(place.kafka, place.topic)
     with lazy_store(data, clickhouse) as store:
         readers = log_readers(place, store)
-        counts = _rebuild_all(readers, store, metering, extent, resume=resume)
+        planned = _planned(readers, store, metering, extent, resume=resume)
+        metering = with_event_ledger(metering, store.event_ledger_state(event_ledger, clock.now()))
+        counts = _rebuild_all(planned, store, metering, extent)
     if period is not None and not counts.consumed:
         names = ", ".join(reader.log.name for reader in readers)
         raise InputError(f"no event of {period} is counted from this log", where=names, do="correct --period")
@@ -103,14 +112,22 @@ def command(
         click.echo(summary_text(record, verb="rebuilt"))
 
 
-def _rebuild_all(
+def _require_whole_topic(kafka: str, topic: str) -> None:
+    from gatemeter.kafka.topics import describe_topic, require_not_compacted
+
+    require_not_compacted(describe_topic(kafka, topic))
+
+
+def _planned(
     readers: Sequence[LogReader], store: LazyStore, metering: Metering, extent: Extent, *, resume: bool
-) -> EventCounts:
+) -> Sequence[_Planned]:
     """All are planned before the first one is counted, so that a refusal leaves nothing behind."""
-    total = EventCounts()
     planned = [(reader, _plans(reader, store, extent, resume=resume)) for reader in readers]
-    if resume:
-        planned = _resumed(planned, store, metering, extent)
+    return _resumed(planned, store, metering, extent) if resume else planned
+
+
+def _rebuild_all(planned: Sequence[_Planned], store: LazyStore, metering: Metering, extent: Extent) -> EventCounts:
+    total = EventCounts()
     for reader, plans in planned:
         total.add(_rebuild(reader, plans, store, metering, extent))
     return total
@@ -181,7 +198,7 @@ def _say_where_it_begins(reader: LogReader, plans: Sequence[PartitionPlan], exte
     for plan in plans:
         if extent.from_offset is not None and plan.first_offset != extent.from_offset:
             why = "where its epoch begins" if plan.first_offset < extent.from_offset else "where the log begins now"
-            click.echo(f"{reader.log.name}[{plan.partition}]: from offset {plan.first_offset}, {why}", err=True)
+            say(f"{reader.log.name}[{plan.partition}]: from offset {plan.first_offset}, {why}")
 
 
 def _hours(period: str | None) -> range | None:

@@ -8,7 +8,7 @@ from clickhouse_connect.driver.client import Client
 from gatemeter.cli.options.connections import store_options
 from gatemeter.cli.options.metering import currency_books, prices_option
 from gatemeter.cli.options.usage import span_options
-from gatemeter.cli.output import ResultForm, json_form_options, output
+from gatemeter.cli.output import ResultForm, json_form_options, output, say
 from gatemeter.clickhouse.sink import ClickHouseSink
 from gatemeter.clickhouse.stored_rows import llm_usage_rows
 from gatemeter.output.layout import TableLayout
@@ -20,6 +20,7 @@ from gatemeter.pricing.reprice import GroupCosts, Repricing
 from gatemeter.reports.currency import CostCurrency, cost_currency
 from gatemeter.reports.period import TimeSpan
 from gatemeter.reports.usage_parameters import UsageParameters
+from gatemeter.schema.usage import OTHER_NAMES
 from gatemeter.wiring.store import open_store
 
 COLUMNS = (
@@ -68,6 +69,11 @@ def command(
         before = cost_currency(client, UsageParameters(span=span), books)
         records = _records(difference, is_comparable=_is_comparable(before, table.currency))
         output(records, COLUMNS, form, _layout(before, table.currency))
+        if difference.folded_count:
+            say(
+                f"{difference.folded_count:,} rows keep their costs: the names of their models were not kept "
+                f"({OTHER_NAMES})"
+            )
         changed = f"{difference.changed_count:,} of {difference.row_count:,} rows"
         if dry_run:
             click.echo(f"{changed} would change; nothing was written", err=True)

@@ -12,6 +12,8 @@ from gatemeter.cli.options.metering import format_option
 from gatemeter.clock import SystemClock
 from gatemeter.embedded.end_signals import interrupt_once
 from gatemeter.errors import InputError
+from gatemeter.events.access_event import TimeRange
+from gatemeter.formats.event_counter import EventCounter
 from gatemeter.formats.event_file import require_lines
 from gatemeter.kafka.producer import KafkaProducer
 from gatemeter.logfiles.blocks import check_readable
@@ -25,7 +27,13 @@ _PAUSE_S = 0.2
 
 
 @click.command("ship", short_help="Send log files to Kafka.")
-@click.argument("paths", nargs=-1, required=True, metavar="PATH...", type=click.Path(path_type=Path, allow_dash=True))
+@click.argument(
+    "paths",
+    nargs=-1,
+    required=True,
+    metavar="PATH...",
+    type=click.Path(readable=False, path_type=Path, allow_dash=True),
+)
 @kafka_option()
 @topic_option("Where to.")
 @click.option("--gateway", envvar="GATEMETER_GATEWAY", help="A name for the gateway that wrote the log.")
@@ -42,15 +50,21 @@ def command(
 ) -> None:
     """Send every line of log files to Kafka: plain, .gz or .zst; `-` is standard input.
 
-    Ends when the brokers have acknowledged everything. A line that cannot be read is sent too: the worker files it
-    as a dead letter.
+    Ends when the brokers have acknowledged everything. A line that cannot be counted is sent too: the worker makes a
+    dead letter of it. The summary counts those with the event times that are believed by default.
     """
     sizes = [check_readable(path) for path in paths]
     for path in paths:
         require_lines(path)
     total_bytes = None if None in sizes else sum(size or 0 for size in sizes)
     with closing(KafkaProducer(kafka, topic, gateway=gateway)) as producer:
-        shipper = Shipper(producer, limits=FrameLimits(), clock=SystemClock(), log_format=format)
+        shipper = Shipper(
+            producer,
+            count_events=EventCounter(TimeRange()).count,
+            limits=FrameLimits(),
+            clock=SystemClock(),
+            log_format=format,
+        )
         with report_progress("shipping", total_bytes) as progress:
             summary = _ship_all(shipper, paths, progress)
     click.echo(json_text(_record(summary)) if json else summary.sentence(), nl=not json)
@@ -61,7 +75,7 @@ def _ship_all(shipper: Shipper, paths: Iterable[Path], progress: ProgressReport)
     try:
         with interrupt_once():
             for done_bytes in _ship_each(shipper, paths):
-                progress.update(done_bytes, shipper.events)
+                progress.update(done_bytes, shipper.lines)
     except (InputError, KeyboardInterrupt):
         click.echo(f"gatemeter: stopping; {shipper.finish().sentence()}", err=True)
         raise

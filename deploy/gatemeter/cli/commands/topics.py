@@ -3,7 +3,8 @@
 import click
 
 from gatemeter.cli.options.connections import kafka_option, topic_option
-from gatemeter.cli.output import ResultForm, json_form_options, output
+from gatemeter.cli.output import ResultForm, json_form_options, output, say
+from gatemeter.cli.suggestions import SuggestingGroup
 from gatemeter.kafka.topics import TopicOutcome, apply_topic, list_topics
 from gatemeter.wire.topics import ACCESS_LOG_TOPIC, TopicSpec
 
@@ -12,7 +13,7 @@ _DEFAULTS = TopicSpec(ACCESS_LOG_TOPIC)
 _COLUMNS = ("topic", "partitions", "replication_factor", "retention_days", "max_message_bytes", "topic_id")
 
 
-@click.group("topics", short_help="Create or check the Kafka topics.")
+@click.group("topics", cls=SuggestingGroup, short_help="Create or check the Kafka topics.")
 def command() -> None:
     """The topics that producers write to and workers read from."""
 
@@ -53,7 +54,7 @@ def apply(kafka: str, topic: str, partitions: int, replication_factor: int, rete
         retention_ms=retention_days * _MS_PER_DAY,
     )
     outcome = apply_topic(kafka, spec)
-    click.echo(f"topic {topic}: {outcome.status}")
+    say(f"topic {topic}: {outcome.status}", err=False)
     _explain(outcome)
 
 
@@ -78,6 +79,6 @@ def list_command(kafka: str, *, form: ResultForm) -> None:
 
 def _explain(outcome: TopicOutcome) -> None:
     for change in outcome.changes:
-        click.echo(f"changed: {change}", err=True)
+        say(f"changed: {change}")
     for difference in outcome.differences:
-        click.echo(f"not changed: {difference}", err=True)
+        say(f"not changed: {difference}")

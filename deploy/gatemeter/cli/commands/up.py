@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import click
 
 from gatemeter.cli.options.metering import event_ledger_option
-from gatemeter.embedded.data_dir import DataDir
+from gatemeter.cli.options.originals import keep_originals_option, key_file_option
+from gatemeter.embedded.data_dir import DataDir, RunningStack
 from gatemeter.embedded.end_signals import interrupt_once
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ _PORT = click.IntRange(1, 65535)
 @click.command("up")
 @click.option(
     "--data",
-    type=click.Path(path_type=Path),
+    type=click.Path(readable=False, path_type=Path),
     required=True,
     envvar="GATEMETER_DATA",
     help="Directory for all data; made if it is not there.",
@@ -44,6 +45,8 @@ _PORT = click.IntRange(1, 65535)
     "--clickhouse", envvar="GATEMETER_CLICKHOUSE", help="URL of a ClickHouse server to use instead of starting one."
 )
 @event_ledger_option
+@key_file_option
+@keep_originals_option
 def command(
     data: Path,
     workers: int,
@@ -52,7 +55,9 @@ def command(
     kafka: str | None,
     clickhouse: str | None,
     *,
-    event_ledger: bool,
+    event_ledger: bool | None,
+    originals_key: Path | None,
+    keep_originals: bool | None,
 ) -> int:
     """Run Kafka, ClickHouse and workers on one data directory until Ctrl-C.
 
@@ -62,7 +67,14 @@ def command(
 
     _hand_down_settings()
     options = StackOptions(
-        workers, kafka_port, clickhouse_port, kafka or None, clickhouse or None, event_ledger=event_ledger
+        workers,
+        kafka_port,
+        clickhouse_port,
+        kafka or None,
+        clickhouse or None,
+        event_ledger=event_ledger,
+        originals_key=originals_key,
+        keep_originals=keep_originals is not False,
     )
     with interrupt_once():
         try:
@@ -79,13 +91,22 @@ def _hand_down_settings() -> None:
         os.environ["GATEMETER_CONFIG"] = str(Path(config).absolute())
 
 
+def _readable(addresses: RunningStack) -> str:
+    """The address for people: with the read-only login, or without the password of a server that they named."""
+    from gatemeter.clickhouse.connection import ClickHouseAddress
+
+    return addresses.reader_url or str(ClickHouseAddress.parse(addresses.clickhouse_url))
+
+
 def _run(data_dir: DataDir, options: "StackOptions") -> None:
     from gatemeter.embedded.stack import EmbeddedStack
     from gatemeter.wiring.servers import prepare_clickhouse, prepare_topics
 
     with EmbeddedStack(data_dir, options, migrate=prepare_clickhouse, create_topics=prepare_topics) as stack:
         click.echo(f"Kafka: {stack.addresses.kafka}")
-        click.echo(f"ClickHouse: {stack.addresses.clickhouse_url}")
+        click.echo(f"ClickHouse: {_readable(stack.addresses)}")
+        if data_dir.client_file_path.exists():
+            click.echo(f"Kafka's login, for clients other than gatemeter: {data_dir.client_file_path}", err=True)
         click.echo(
             f"Ready: {options.workers} workers, data and logs in {data_dir.path}. Ctrl-C stops everything.", err=True
         )

@@ -1,7 +1,7 @@
 """`gatemeter verify`: whether the stored numbers are what was consumed."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -20,13 +20,21 @@ from gatemeter.clickhouse.sink import RetryingSink
 from gatemeter.errors import ExitCode, SettingsError
 from gatemeter.metering.ruleset import Metering
 from gatemeter.output.records import json_text
+from gatemeter.pricing.price_table import PriceTable
 from gatemeter.progress import report_progress
 from gatemeter.reports.period import TimeSpan
 from gatemeter.sources.log_reader import LogReader
+from gatemeter.verification.correction_recount import recount_corrections
 from gatemeter.verification.epoch_comparison import OnRecounted
 from gatemeter.verification.finding import Verification
 from gatemeter.verification.log_reconciliation import reconcile_logs, require_stored
-from gatemeter.verification.verify import verify_store
+from gatemeter.verification.replay_recount import recount_replays
+from gatemeter.verification.seal_check import SealHead, check_seals
+from gatemeter.verification.seal_file import read_heads
+from gatemeter.verification.seal_store import has_seals
+from gatemeter.verification.single_event_epochs import SingleEventComparison
+from gatemeter.verification.stored_costs import check_stored_costs
+from gatemeter.verification.verify import PAUSE_S, verify_store
 from gatemeter.wiring.store import open_store
 
 _NOT_DEEP = "whether the rows are those of the log: --deep reads it again"
@@ -38,6 +46,12 @@ _NOT_DEEP = "whether the rows are those of the log: --deep reads it again"
 @span_options
 @reading_options
 @click.option("--deep", is_flag=True, help="Also read the log again (FILE..., or --kafka) and count it anew.")
+@click.option(
+    "--seal",
+    metavar="FILE",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Compare with the seals that gatemeter seal export wrote to FILE.",
+)
 @click.option("--json", is_flag=True, help="One JSON object.")
 @click.pass_context
 def command(
@@ -50,20 +64,25 @@ def command(
     metering: Metering,
     *,
     deep: bool,
+    seal: Path | None,
     json: bool,
 ) -> None:
     """Check the account of every event, the offsets of every partition, and that all tables say the same.
 
     With --from and --to only epochs that hold usage of these hours are checked. Ends with exit code 9 when numbers
-    differ. Workers may run meanwhile: a difference is reported if it is still there some seconds later.
+    differ, or are uncertain although they agree, as those of messages without a key. Workers may run meanwhile: a
+    difference is reported if it is still there some seconds later.
     """
     _check_place(place, deep=deep, is_kafka_given=ctx.get_parameter_source("kafka") is ParameterSource.COMMANDLINE)
     with open_store(data, clickhouse) as client:
         sink = RetryingSink(client)
         # A log that cannot be read is reported at once, not after all that can be checked without it.
         readers = log_readers(place if deep else LogPlace(), sink)
-        require_stored(readers, sink)
-        verification = _verified(client, span)
+        require_stored(client, readers)
+        heads = () if seal is None else read_heads(seal)
+        verification = _with_costs(_verified(client, span), client, span, metering.prices)
+        if heads or has_seals(client):
+            verification = _with_seals(verification, client, heads)
         if deep:
             verification = _reconciled(verification, client, readers, metering, span)
     if not deep:
@@ -72,7 +91,7 @@ def command(
         click.echo(json_text(verification.record()), nl=False)
     else:
         click.echo("\n".join(verification_lines(verification)))
-    if not verification.holds:
+    if not (verification.holds and verification.is_proven):
         ctx.exit(ExitCode.DIFFERENCE)
 
 
@@ -100,10 +119,45 @@ def _reconciled(
     span: TimeSpan,
 ) -> Verification:
     found = reconcile_logs(client, readers, metering, span, pause=time.sleep, progress=_recounting)
+    corrections = _computed_again(lambda: recount_corrections(client, readers, metering))
+    replays = _computed_again(lambda: recount_replays(client, readers, metering))
     return replace(
         verification,
-        checks=[*verification.checks, found.result],
-        unchecked=[*verification.unchecked, *found.unchecked],
+        checks=[*verification.checks, found.completeness, found.result, corrections.result(), replays.result()],
+        unchecked=[
+            *verification.unchecked,
+            *found.unchecked,
+            *corrections.sentences("correction"),
+            *replays.sentences("replayed event"),
+        ],
+        not_counted=found.not_counted,
+    )
+
+
+def _computed_again(compare: Callable[[], SingleEventComparison]) -> SingleEventComparison:
+    """The comparison, repeated after a pause if it finds a difference: somebody may be booking or replaying."""
+    found = compare()
+    if found.differences:
+        time.sleep(PAUSE_S)
+        found = compare()
+    return found
+
+
+def _with_costs(verification: Verification, client: Client, span: TimeSpan, prices: PriceTable) -> Verification:
+    costs = check_stored_costs(client, span, prices)
+    return replace(
+        verification,
+        checks=[*verification.checks, costs.result],
+        unchecked=[*verification.unchecked, *costs.unknown],
+    )
+
+
+def _with_seals(verification: Verification, client: Client, heads: Sequence[SealHead]) -> Verification:
+    seals = check_seals(client, heads)
+    return replace(
+        verification,
+        checks=[*verification.checks, seals.result()],
+        unchecked=[*verification.unchecked, *seals.sentences()],
     )
 
 

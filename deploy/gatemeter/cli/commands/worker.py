@@ -2,7 +2,8 @@
 
 import click
 
-from gatemeter.cli.options.metering import metering_options
+from gatemeter.cli.options.metering import metering_options, with_event_ledger
+from gatemeter.cli.options.originals import say_if_not_kept, sealing_options
 from gatemeter.cli.options.settings import settings_options
 from gatemeter.metering.ruleset import Metering
 from gatemeter.worker.settings import WorkerSettings
@@ -20,21 +21,29 @@ from gatemeter.worker.settings import WorkerSettings
     help="How much is logged, to stderr.",
 )
 @metering_options
-def command(clickhouse: str, log_level: str, metering: Metering, settings: WorkerSettings) -> int:
+@sealing_options
+def command(
+    clickhouse: str, log_level: str, metering: Metering, settings: WorkerSettings, *, event_ledger: bool | None
+) -> int:
     """Count a topic's access-log events into ClickHouse until SIGTERM or Ctrl-C.
 
     Start as many as the topic has partitions; they share the work. Offsets are committed only after ClickHouse has
     acknowledged what they stand for.
     """
-    from gatemeter.kafka.topics import topic_id
+    from gatemeter.kafka.topics import describe_topic, require_not_compacted
     from gatemeter.monitoring.http_server import check_address
     from gatemeter.wiring.servers import open_worker_sink
     from gatemeter.worker.run import run_worker
 
     if settings.health_port is not None:
         check_address(settings.health_host, settings.health_port)
-    sink = open_worker_sink(clickhouse)
+    sink, state = open_worker_sink(clickhouse, event_ledger)
+    metering = with_event_ledger(metering, state)
     try:
-        return run_worker(settings, topic_id(settings.kafka, settings.topic), sink, metering, log_level=log_level)
+        topic = describe_topic(settings.kafka, settings.topic)
+        if not settings.allow_compacted:
+            require_not_compacted(topic)
+        say_if_not_kept(metering)
+        return run_worker(settings, topic.topic_id, sink, metering, log_level=log_level)
     finally:
         sink.close()

@@ -36,7 +36,7 @@ def store_options(command: Command) -> Command:
 
     @click.option(
         "--data",
-        type=click.Path(path_type=Path),
+        type=click.Path(readable=False, path_type=Path),
         envvar="GATEMETER_DATA",
         show_envvar=True,
         help="Directory of the embedded store, also while gatemeter up runs on it.",

@@ -11,6 +11,7 @@ from click.core import ParameterSource
 
 from gatemeter.cli.options.connections import kafka_option, topic_option
 from gatemeter.cli.options.metering import format_option, kind_option
+from gatemeter.cli.output import say
 from gatemeter.errors import ConflictError
 from gatemeter.metering.sink import Sink
 from gatemeter.sources.log_reader import LogReader
@@ -46,7 +47,7 @@ def log_options(command: Callable[..., Any]) -> Callable[..., Any]:
     Files beat a --kafka of the environment or the settings file; with the flag itself both are read.
     """
 
-    @click.argument("paths", nargs=-1, metavar="[FILE]...", type=click.Path(path_type=Path))
+    @click.argument("paths", nargs=-1, metavar="[FILE]...", type=click.Path(readable=False, path_type=Path))
     @kafka_option(is_required=False)
     @topic_option("The topic to read.")
     @kind_option
@@ -79,7 +80,9 @@ def log_readers(place: LogPlace, sink: Sink) -> list[LogReader]:
     """
     from gatemeter.sources.file_reader import FileLogReader
 
-    files: list[LogReader] = [FileLogReader(path, place.log_format) for path in place.paths]
+    files: list[LogReader] = [
+        FileLogReader(path, place.log_format, stored_epochs=sink.stored_epochs) for path in place.paths
+    ]
     return files if place.kafka is None else [*files, _kafka_reader(place, place.kafka, sink)]
 
 
@@ -105,8 +108,7 @@ def check_fits(place: LogPlace, stored_epoch_size: int) -> None:
             do="leave --epoch-size out: that of the stored numbers is taken",
         )
     if place.is_kind_given and place.epoch_size is None and EPOCH_SIZE_BY_KIND[place.kind] != stored_epoch_size:
-        click.echo(
+        say(
             f"{place.topic}: --kind {place.kind.value} is not used: its numbers were made with epochs of "
-            f"{stored_epoch_size} offsets, and each message says itself what it holds",
-            err=True,
+            f"{stored_epoch_size} offsets, and each message says itself what it holds"
         )

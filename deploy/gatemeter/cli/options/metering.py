@@ -10,6 +10,7 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
+from gatemeter.clickhouse.store_settings import EventLedgerState, EventLedgerSwitch
 from gatemeter.errors import InputError, SettingsError
 from gatemeter.events.access_event import TimeRange
 from gatemeter.formats.registry import format_names
@@ -53,7 +54,7 @@ def prices_option(command: Callable[..., Any]) -> Callable[..., Any]:
     return click.option(
         "--prices",
         multiple=True,
-        type=click.Path(path_type=Path, dir_okay=False),
+        type=click.Path(readable=False, path_type=Path, dir_okay=False),
         envvar="GATEMETER_PRICES",
         help="A price book of your own, on top of the one that comes along; may be repeated.",
     )(command)
@@ -64,7 +65,7 @@ def currency_option(command: Callable[..., Any]) -> Callable[..., Any]:
     return click.option(
         "--prices",
         multiple=True,
-        type=click.Path(path_type=Path, dir_okay=False),
+        type=click.Path(readable=False, path_type=Path, dir_okay=False),
         envvar="GATEMETER_PRICES",
         help="The price books that the costs were computed with, as given to meter or worker: they name the currency.",
     )(command)
@@ -95,24 +96,35 @@ def _origin(option: str) -> str:
 
 
 def event_ledger_option(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add `--event-ledger`; `command` gets `event_ledger: bool`."""
+    """Add `--event-ledger`; `command` gets `event_ledger: bool | None`, None where neither form is given."""
     return click.option(
         "--event-ledger/--no-event-ledger",
+        default=None,
         envvar="GATEMETER_EVENT_LEDGER",
-        help="Keep a row of every single event: it finds copies at any distance and explains numbers.  [default: off]",
+        help="Keep a row of every single event: it finds copies at any distance and explains numbers. The store "
+        "remembers it.  [default: as the store has it, off at first]",
     )(command)
 
 
 def metering_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add `reading_options` and `--event-ledger`; `command` gets `metering: Metering` made of them."""
+    """Add `reading_options` and `event_ledger_option`, which go together wherever something is counted."""
+    return reading_options(event_ledger_option(command))
 
-    @reading_options
-    @event_ledger_option
-    @functools.wraps(command)
-    def with_ledger(*args: Any, metering: Metering, event_ledger: bool, **options: Any) -> Any:
-        return command(*args, metering=dataclasses.replace(metering, event_ledger=event_ledger), **options)
 
-    return with_ledger
+def with_event_ledger(metering: Metering, state: EventLedgerState) -> Metering:
+    """`metering` as the store of `state` is counted into; a switch is told on stderr."""
+    if state.switched is not None:
+        click.echo(switch_text(state.switched), err=True)
+    return dataclasses.replace(metering, event_ledger=state.is_kept)
+
+
+def switch_text(switch: EventLedgerSwitch) -> str:
+    """The switch and its date in a sentence."""
+    what = "on: all that counts into this store keeps it" if switch.is_on else "off: events are not looked up any more"
+    return (
+        f"the event ledger is switched {what}, from {switch.at:%Y-%m-%dT%H:%M:%SZ} on; "
+        "workers that run take it up when they start again"
+    )
 
 
 def reading_options(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -1,7 +1,7 @@
 """Command-line options derived from a settings model, so that defaults, limits and descriptions are written once.
 
 Every field of the model that has a description becomes an option: `flush_rows` becomes `--flush-rows`, read from
-`GATEMETER_FLUSH_ROWS` too. The model checks the values.
+`GATEMETER_FLUSH_ROWS` too; one that is true or false becomes a flag. The model checks the values.
 """
 
 import functools
@@ -46,7 +46,8 @@ def _option(name: str, field: FieldInfo) -> Callable[[Command], Command]:
     value = {} if field.is_required() else {"default": default.value if isinstance(default, Enum) else default}
     return click.option(
         _flag(name),
-        type=_click_type(field.annotation),
+        type=None if field.annotation is bool else _click_type(field.annotation),
+        is_flag=field.annotation is bool,
         required=field.is_required(),
         show_default=not field.is_required() and default is not None,
         envvar=f"GATEMETER_{name.upper()}",

@@ -1,14 +1,14 @@
--- Purpose: partitions whose first account does not begin at offset 0: counting began later, or retention was faster.
+-- Purpose: the partitions whose counting began after offset 0, and why it did.
 -- Parameters: none.
--- Columns: topic, log, partition, first_offset.
+-- Columns: topic, log, partition, first_offset, reason (a StartReason), recorded_at (UTC, ISO 8601).
 SELECT
-    any(topic) AS topic,
+    topic,
     log,
     partition,
-    min(epoch_first_offset) AS first_offset
-FROM epoch_ledger FINAL
-WHERE log_kind IN ('kafka', 'file')
-GROUP BY log, partition
-HAVING first_offset > 0
+    version AS first_offset,
+    reason,
+    formatDateTime(recorded_at, '%Y-%m-%dT%H:%i:%SZ', 'UTC') AS recorded_at
+FROM counting_starts FINAL
+WHERE first_offset > 0
 ORDER BY topic, log, partition
 LIMIT 1000

@@ -1,9 +1,11 @@
 """The format of CloudEvents 1.0 in JSON: from Kong's metering-and-billing plugin, and from other senders."""
 
+import re
 from typing import Any
 
 from gatemeter.events.access_event import AccessEvent
 from gatemeter.formats.cloudevents.event import is_cloud_event, read_cloud_event
+from gatemeter.formats.cloudevents.kept_fields import KEPT_FIELDS
 from gatemeter.formats.format import JsonFormat
 
 
@@ -12,4 +14,5 @@ def read(document: Any, _: bytes, ignored_fields: list[str]) -> AccessEvent:
     return read_cloud_event(document, ignored_fields)
 
 
-CLOUDEVENTS = JsonFormat("cloudevents", read, recognizes=is_cloud_event)
+_MARKER = re.compile(rb'"specversion\\*"\s*:')
+CLOUDEVENTS = JsonFormat("cloudevents", read, recognizes=is_cloud_event, kept=KEPT_FIELDS, marker=_MARKER)

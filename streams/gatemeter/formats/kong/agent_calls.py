@@ -4,12 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from gatemeter.events.access_event import AgentCall, AgentProtocol
-from gatemeter.lenient.fields import Fields, storable_text
-from gatemeter.lenient.numbers import exact_number
+from gatemeter.formats.kong.agent_errors import error_class
+from gatemeter.lenient.fields import Fields
 from gatemeter.llm.call import Outcome, outcome_of
 
-_LONGEST_ERROR = 200
-_ERROR_WITHOUT_TEXT = "error"
 _TASK_STATE_PREFIXES = ("ai-a2a-task-state-", "task-state-")
 _FAILED_TASK_STATES = frozenset({"failed", "rejected"})
 
@@ -32,7 +30,7 @@ def read_agent_calls(ai: Mapping[str, Any], status: int | None, ignored_fields: 
 
 
 def _read_mcp_call(entry: Fields, session_id: str, has_failed: bool) -> AgentCall:
-    error = _error_text(entry.values.get("error"))
+    error = error_class(entry.values.get("error"))
     return AgentCall(
         protocol=AgentProtocol.MCP,
         method=entry.label("method"),
@@ -46,7 +44,7 @@ def _read_mcp_call(entry: Fields, session_id: str, has_failed: bool) -> AgentCal
 
 
 def _read_a2a_call(entry: Fields, has_failed: bool) -> AgentCall:
-    error = _error_text(entry.values.get("error"))
+    error = error_class(entry.values.get("error"))
     task_state = _task_state(entry.label("task_state"))
     return AgentCall(
         protocol=AgentProtocol.A2A,
@@ -65,21 +63,3 @@ def _task_state(logged: str) -> str:
     for prefix in _TASK_STATE_PREFIXES:
         state = state.removeprefix(prefix)
     return state
-
-
-def _error_text(error: object) -> str:
-    """The text of an error, of an object its message, code or type; '' if it is absent, false, 0 or empty."""
-    if not error:
-        return ""
-    if isinstance(error, dict):
-        texts = (_plain_text(error.get(name)) for name in ("message", "code", "type"))
-        return next((text for text in texts if text), _ERROR_WITHOUT_TEXT)
-    return _plain_text(error) or ("" if isinstance(error, str) else _ERROR_WITHOUT_TEXT)
-
-
-def _plain_text(value: object) -> str:
-    text = storable_text(value)
-    if text is None:
-        number = exact_number(value)
-        text = "" if number is None else str(number)
-    return text.strip()[:_LONGEST_ERROR]

@@ -1,5 +1,6 @@
 """The format of Kong's log serializer (http-log, file-log, tcp-log, kafka-log, ...)."""
 
+import re
 from typing import Any
 
 import msgspec
@@ -8,6 +9,7 @@ from gatemeter.events.access_event import AccessEvent, TimeRange
 from gatemeter.formats.format import JsonFormat
 from gatemeter.formats.kong.access_event import access_event
 from gatemeter.formats.kong.columns import append_events
+from gatemeter.formats.kong.kept_fields import KEPT_FIELDS
 from gatemeter.formats.kong.lenient_event import read_event
 from gatemeter.formats.kong.log_event import LogEvent
 from gatemeter.formats.upstream_status import upstream_status
@@ -34,6 +36,7 @@ def read(document: Any, text: bytes, ignored_fields: list[str]) -> AccessEvent:
     return access_event(event, text, ignored_fields, upstream_status(document))
 
 
-KONG_LOG = JsonFormat("kong-log", read, recognizes=None, fast_path=_FastPath())
+_MARKER = re.compile(rb'"started_at\\*"\s*:')  # also of an event in the text that another program made of it
+KONG_LOG = JsonFormat("kong-log", read, recognizes=None, kept=KEPT_FIELDS, fast_path=_FastPath(), marker=_MARKER)
 """A message without a header is Kong's, and nothing in its events says so: this format reads all JSON that no other
 format recognizes."""

@@ -16,7 +16,6 @@ from typing import Any
 
 from gatemeter.formats.kong.embeddings import read_embeddings
 from gatemeter.lenient.fields import Fields, label_of, storable_text
-from gatemeter.lenient.numbers import INT64_MAX
 from gatemeter.llm.call import LlmCall, context_above, outcome_of, priced_tier, provider_name
 from gatemeter.llm.payload_usage import PayloadUsage, read_payload
 from gatemeter.llm.provider_usage import read_usage
@@ -124,11 +123,10 @@ def _service_tier(usage: Fields, meta: Fields, payload: PayloadUsage | None) -> 
 
 
 def _total(counts: TokenCounts) -> int | None:
-    """The logged total, else prompt and completion together; None if neither is known or the sum cannot be stored."""
+    """The logged total, else prompt and completion together; None if neither is known."""
     if counts.total is not None or (counts.prompt is None and counts.completion is None):
         return counts.total
-    total = (counts.prompt or 0) + (counts.completion or 0)
-    return total if total <= INT64_MAX else None
+    return (counts.prompt or 0) + (counts.completion or 0)
 
 
 def _written_for_minutes(counts: TokenCounts) -> int | None:

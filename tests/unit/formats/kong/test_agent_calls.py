@@ -33,7 +33,7 @@ def test_each_json_rpc_call_of_a_request_is_one() -> None:
         response_bytes=611,
         session_id="3f0e",
     )
-    assert (book.tool, book.error, book.failed, book.session_id) == ("book", "Invalid params", True, "3f0e")
+    assert (book.tool, book.error, book.failed, book.session_id) == ("book", "invalid_params", True, "3f0e")
     assert (note.method, note.tool, note.response_bytes, note.failed) == ("notifications/initialized", "", 0, False)
 
 
@@ -48,7 +48,7 @@ def test_calls_to_agents_and_the_states_of_their_tasks() -> None:
     ]
     assert [call.latency_ms for call in calls] == [5310.5, 12.0, None, None]
     assert [call.response_bytes for call in calls] == [20480, 10, None, None]
-    assert calls[3].error == "TaskNotFoundError"
+    assert calls[3].error == "not_found:-32001"
     assert {call.protocol for call in calls} == {AgentProtocol.A2A}
 
 
@@ -63,21 +63,30 @@ def test_a_rejected_task_has_failed() -> None:
 
 
 @pytest.mark.parametrize(
-    ("error", "text"),
+    ("error", "stored"),
     [
-        ("Invalid Request", "Invalid Request"),
-        (-32602, "-32602"),
-        ({"message": "no such tool", "code": 5}, "no such tool"),
-        ({"code": -32601}, "-32601"),
+        ("Invalid Request", "invalid_request"),
+        (-32602, "invalid_params:-32602"),
+        ({"message": "no such tool", "code": 5}, "not_found"),
+        ({"code": -32601}, "method_not_found:-32601"),
+        ("-32603: boom", "internal:-32603"),
+        ({"code": 429, "message": "slow down"}, "rate_limited:429"),
+        ({"code": "503"}, "http:503"),
+        ("upstream answered HTTP 502", "http:502"),
+        ("timeout after 7919 ms", "timeout"),
+        ({"code": 4111111111111111}, "error"),
+        ("user 32602 failed", "error"),
         ({"data": 1}, "error"),
         ([1], "error"),
         (True, "error"),
-        ("x" * 201, "x" * 200),
+        ("x" * 201 + "timeout", "error"),
+        ("Bearer SECRETA123456 denied", "denied"),
+        ("postgres://u:SECRETB123@h/db", "error"),
     ],
 )
-def test_an_error_of_any_type_is_an_error(error: Any, text: str) -> None:
+def test_an_error_of_any_type_is_an_error(error: Any, stored: str) -> None:
     call = mcp_call(error=error)
-    assert (call.error, call.failed) == (text, True)
+    assert (call.error, call.failed) == (stored, True)
 
 
 @pytest.mark.parametrize("error", ["", " ", None, {}, [], False, 0])

@@ -14,14 +14,16 @@ def test_nothing_logged_is_an_empty_object(raw: bytes) -> None:
     assert parse_ai(raw) == {}
 
 
-@pytest.mark.parametrize("raw", [b"", b"{", b'"text"', b"5", b"[1]", b"true", b"\xff", b'{"a":"\xff"}'])
+@pytest.mark.parametrize("raw", [b"", b"{", b'"text"', b"5", b"[1]", b"true", b"\xff"])
 def test_what_is_no_object_is_unreadable(raw: bytes) -> None:
     assert parse_ai(raw) is None
 
 
-def test_nesting_too_deep_to_follow_is_unreadable() -> None:
+def test_nesting_too_deep_to_follow_is_not_read() -> None:
     assert parse_ai(b"[" * 100_000) is None
-    assert parse_ai(b'{"a":' * 100_000 + b"1" + b"}" * 100_000) is None
+    read = parse_ai(b'{"b":2,"x":' + b'{"a":' * 100_000 + b"1" + b"}" * 100_000 + b"}")
+    assert read is not None
+    assert read["b"] == 2
 
 
 @pytest.mark.parametrize(
@@ -39,6 +41,10 @@ def test_nesting_too_deep_to_follow_is_unreadable() -> None:
 )
 def test_numbers_are_exact_or_out_of_range(digits: bytes, number: Any) -> None:
     assert parse_ai(b'{"cost":' + digits + b"}") == {"cost": number}
+
+
+def test_bytes_that_are_not_utf8_take_no_other_field_away() -> None:
+    assert parse_ai(b'{"a":"\xff","b":"\x01","c":1}') == {"a": "\N{REPLACEMENT CHARACTER}", "b": "\x01", "c": 1}
 
 
 def test_half_a_surrogate_pair_is_read() -> None:

@@ -9,13 +9,16 @@ import click
 from clickhouse_connect.driver.client import Client
 
 from gatemeter.cli.options.connections import store_options
+from gatemeter.cli.options.originals import opening_option
 from gatemeter.cli.options.usage import span_options
-from gatemeter.cli.output import ResultForm, form_options, output
+from gatemeter.cli.output import ResultForm, form_options, output, say
 from gatemeter.cli.settings_file import TableOnlyOption
+from gatemeter.corrections.replay import original_text
 from gatemeter.errors import SettingsError
+from gatemeter.escaping import escaped
+from gatemeter.metering.originals import OriginalKeys, Unopened
 from gatemeter.output.layout import TableLayout
 from gatemeter.output.records import Record, json_text
-from gatemeter.output.text import escaped
 from gatemeter.reports.dead_letters import (
     DeadLetterFilter,
     DeadLetterRow,
@@ -78,12 +81,12 @@ def dead_letter_at(client: Client, place: EventLocation) -> DeadLetter:
 
 
 COLUMNS = tuple(DeadLetterRow.model_fields)
-COLUMNS_FOR_PEOPLE = ("place", "topic", "message_time", "format", "reason", "detail", "raw_size_bytes")
+COLUMNS_FOR_PEOPLE = ("place", "topic", "message_time", "format", "reason", "detail", "raw_size_bytes", "kept")
 """The place says log, partition, offset, line and event_index."""
 
 _DEAD_LETTERS = TableLayout(
     keys=("place", "reason"),
-    first_left_out=("raw_size_bytes", "format", "message_time", "topic"),
+    first_left_out=("raw_size_bytes", "kept", "format", "message_time", "topic"),
     never_cut=("place",),
 )
 _COUNTS = TableLayout(keys=("topic", "reason"), most_important=("letters",), totals=("letters",))
@@ -117,11 +120,15 @@ def list_command(
         if summary:
             counts = [count.model_dump() for count in count_dead_letters(client, chosen)]
             output(counts, tuple(ReasonCount.model_fields), form, _COUNTS)
+            if not counts:
+                say(f"no rows: {_why_none(client)}")
             return
         limit = limit or (_LIMIT_OF_A_TABLE if form.is_table else _ALL)
         rows = list_dead_letters(client, chosen, limit)
         output(*_listed(rows, form), form, _DEAD_LETTERS)
-        if len(rows) == limit:
+        if not rows:
+            say(f"no rows: {_why_none(client)}")
+        elif len(rows) == limit:
             _say_how_many_more(client, chosen, limit)
 
 
@@ -129,6 +136,16 @@ def _listed(rows: Sequence[DeadLetterRow], form: ResultForm) -> tuple[list[Recor
     if not form.is_table:
         return [row.model_dump() for row in rows], COLUMNS
     return [{**row.model_dump(), "message_time": row.message_time or ""} for row in rows], COLUMNS_FOR_PEOPLE
+
+
+def _why_none(client: Client) -> str:
+    counts = count_dead_letters(client, DeadLetterFilter())
+    if not counts:
+        return "no dead letters are stored"
+    reasons = ", ".join(sorted({count.reason for count in counts}))
+    return (
+        f"{sum(count.letters for count in counts):,} dead letters are stored, and none is like that; reasons: {reasons}"
+    )
 
 
 def _say_how_many_more(client: Client, chosen: DeadLetterFilter, limit: int) -> None:
@@ -140,34 +157,55 @@ def _say_how_many_more(client: Client, chosen: DeadLetterFilter, limit: int) -> 
 @click.command("show")
 @click.argument("place", metavar="PLACE")
 @store_options
+@opening_option
 @click.option("--json", is_flag=True, help="A JSON object; bytes of the text that are not UTF-8 are replaced.")
-@click.option("--raw", is_flag=True, help="The kept bytes alone, unchanged.")
-def show_command(place: str, data: Path | None, clickhouse: str | None, *, json: bool, raw: bool) -> None:
-    r"""Show one dead letter: all that is known of it, and the text that was kept.
+@click.option("--raw", is_flag=True, help="The text alone, its bytes unchanged.")
+@click.option("--masked", is_flag=True, help="What is stored in clear, though the key is here.")
+def show_command(
+    place: str,
+    data: Path | None,
+    clickhouse: str | None,
+    *,
+    keys: OriginalKeys | None,
+    json: bool,
+    raw: bool,
+    masked: bool,
+) -> None:
+    r"""Show one dead letter: all that is known of it, and the event as it was rejected.
 
-    Of an event longer than 16 KiB the first 16 KiB were kept, and credentials and addresses in it were replaced.
-    Control characters are shown as \x1b; --raw writes them as they are.
+    What may hold secrets is stored encrypted. Who has the key sees the event; anybody else sees what is kept in clear
+    of it: the fields that are metered, and of all others the type and size. Control characters are shown as \x1b; --raw
+    writes them as they are.
     """
     if json and raw:
         raise SettingsError("--json and --raw are both given", do="give one of them")
     wanted = EventLocation.parse(place)
     with open_store(data, clickhouse) as client:
         dead_letter = dead_letter_at(client, wanted)
+    text = _text(dead_letter, keys, masked=masked)
     if raw:
-        click.get_binary_stream("stdout").write(dead_letter.raw)
+        click.get_binary_stream("stdout").write(text)
     elif json:
         record = DeadLetterRow.of(dead_letter).model_dump()
-        click.echo(json_text({**record, "raw": dead_letter.raw.decode("utf-8", "replace")}), nl=False)
+        click.echo(json_text({**record, "raw": text.decode("utf-8", "replace")}), nl=False)
     else:
-        click.echo(shown(dead_letter))
+        click.echo(shown(dead_letter, text))
 
 
-def shown(dead_letter: DeadLetter) -> str:
-    """The fields, a line each, and the text below them, with control characters escaped."""
+def _text(dead_letter: DeadLetter, keys: OriginalKeys | None, *, masked: bool) -> bytes:
+    """The event if it can be read, else what is kept in clear of it; stderr says why."""
+    original = dead_letter.raw if masked else original_text(dead_letter, keys)
+    if isinstance(original, Unopened):
+        click.echo(f"the original is not shown: {original.why}; this is what is kept in clear", err=True)
+        return dead_letter.raw
+    return original
+
+
+def shown(dead_letter: DeadLetter, text: bytes) -> str:
+    """The fields, a line each, and `text` below them, with control characters escaped."""
     fields = {
         name: "" if value is None else str(value) for name, value in DeadLetterRow.of(dead_letter).model_dump().items()
     }
     width = max(map(len, fields))
     lines = [f"{name:{width}}  {escaped(value)}" for name, value in fields.items()]
-    text = escaped(dead_letter.raw.decode("utf-8", "backslashreplace"), kept=_KEPT_AS_THEY_ARE)
-    return "\n".join([*lines, "", text])
+    return "\n".join([*lines, "", escaped(text.decode("utf-8", "backslashreplace"), kept=_KEPT_AS_THEY_ARE)])

@@ -1,5 +1,6 @@
 """`gatemeter dead-letters replay`."""
 
+import dataclasses
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
@@ -9,12 +10,16 @@ from clickhouse_connect.driver.client import Client
 
 from gatemeter.cli.commands.dead_letters.list_and_show import TIMES_NOTE, dead_letter_at, dead_letter_options
 from gatemeter.cli.options.connections import store_options
-from gatemeter.cli.options.metering import metering_options
+from gatemeter.cli.options.metering import metering_options, with_event_ledger
+from gatemeter.cli.options.originals import opening_option
 from gatemeter.cli.output import ResultForm, json_form_options, output
 from gatemeter.clickhouse.sink import RetryingSink
+from gatemeter.clickhouse.store_settings import event_ledger_state
+from gatemeter.clock import SystemClock
 from gatemeter.corrections.replay import Replay, ReplayOutcome, ReplayResult
 from gatemeter.corrections.replay_log import EventOutcome
 from gatemeter.errors import InputError, SettingsError
+from gatemeter.metering.originals import OriginalKeys
 from gatemeter.metering.ruleset import Metering
 from gatemeter.output.layout import TableLayout
 from gatemeter.output.records import Record, json_text
@@ -25,7 +30,7 @@ from gatemeter.wire.topics import MAX_EVENT_BYTES
 from gatemeter.wiring.store import open_store
 
 DEAD_LETTERS_PER_WRITE = 500
-"""At 16 KiB each and with their rows some 20 MB."""
+"""At some KiB each and with their rows some 20 MB; long ones are fewer."""
 
 NAMED_DEAD_LETTERS = 1_000
 """How many dead letters that stay are named; the counts are of all."""
@@ -33,10 +38,12 @@ NAMED_DEAD_LETTERS = 1_000
 COLUMNS = ("place", "topic", "fate", "reason", "detail")
 _DEAD_LETTERS = TableLayout(keys=("place",), first_left_out=("topic",), never_cut=("place",))
 
+_LEFT = tuple(each for each in ReplayOutcome if each is not ReplayOutcome.REPLAYED)
 _WHAT_TO_DO = {
     ReplayOutcome.STILL_REJECTED: "still rejected: correct the event and replay it with --corrected FILE, or leave it",
-    ReplayOutcome.NOT_KEPT_WHOLE: "not kept whole: only its first bytes are stored; replay the whole event "
+    ReplayOutcome.NOT_KEPT_WHOLE: "not kept whole: only its mask or first bytes are stored; replay the whole event "
     "with --corrected FILE, or ship the original again",
+    ReplayOutcome.SEALED: "sealed: it is encrypted; name the file of its key with --originals-key",
     ReplayOutcome.UNFINISHED: "unfinished: the last line of a file, not ended yet; end it with a newline (correct it "
     "there if it needs it), and meter the file again",
 }
@@ -57,10 +64,11 @@ _WHAT_TO_DO = {
 @store_options
 @dead_letter_options
 @metering_options
+@opening_option
 @click.option(
     "--corrected",
     metavar="FILE",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=click.Path(readable=False, path_type=Path, dir_okay=False),
     help="Count the event in FILE in the stead of the one PLACE.",
 )
 @click.option("--dry-run", is_flag=True, help="Say what would become of the dead letters, and write nothing.")
@@ -72,6 +80,8 @@ def replay_command(
     *,
     chosen: DeadLetterFilter,
     metering: Metering,
+    event_ledger: bool | None,
+    keys: OriginalKeys | None,
     corrected: Path | None,
     dry_run: bool,
     form: ResultForm,
@@ -79,8 +89,11 @@ def replay_command(
     """Replay the dead letters at `places`, or those that `chosen` leaves; see `help`."""
     wanted = _checked(places, chosen, corrected)
     text = None if corrected is None else _read(corrected)
+    metering = dataclasses.replace(metering, original_keys=keys)
     with open_store(data, clickhouse) as client:
-        replay = Replay(RetryingSink(client), metering, dry_run=dry_run)
+        # A dry run decides as the store has it, and switches nothing.
+        state = event_ledger_state(client, None if dry_run else event_ledger, SystemClock().now())
+        replay = Replay(RetryingSink(client), with_event_ledger(metering, state), dry_run=dry_run)
         if text is not None:
             dead_letter = dead_letter_at(client, wanted[0])
             left = _left([replay.correct(dead_letter, text, where=str(corrected))])
@@ -144,7 +157,7 @@ def _summary(replay: Replay) -> dict[str, int]:
     return {
         "replayed": replay.dead_letters[ReplayOutcome.REPLAYED],
         **{outcome.value: replay.events[outcome] for outcome in EventOutcome},
-        **{each.value: replay.dead_letters[each] for each in ReplayOutcome if each is not ReplayOutcome.REPLAYED},
+        **{each.value: replay.dead_letters[each] for each in _LEFT},
     }
 
 
@@ -153,8 +166,9 @@ def summary_text(summary: dict[str, int]) -> str:
     return (
         "replayed {replayed:,} dead letters: "
         "counted {counted:,} + duplicates {duplicates:,} + other kind {other_kind:,}\n"
-        "left {left:,}: still rejected {still_rejected:,}, not kept whole {not_kept_whole:,}, unfinished {unfinished:,}"
-    ).format(left=summary["still_rejected"] + summary["not_kept_whole"] + summary["unfinished"], **summary)
+        "left {left:,}: still rejected {still_rejected:,}, not kept whole {not_kept_whole:,}, sealed {sealed:,}, "
+        "unfinished {unfinished:,}"
+    ).format(left=sum(summary[each.value] for each in _LEFT), **summary)
 
 
 def _record(result: ReplayResult) -> Record:

@@ -73,14 +73,14 @@ def command(
     """
     query = _event_query(consumer, period, event, source, event_place)
     if query is not None:
-        with open_store(data, clickhouse) as client:
+        with open_store(data, clickhouse, only_reads=True) as client:
             show_event(client, query, place, json=not form.is_table)
         return
     kind, span = parse_period(period or "")
     usage = UsageParameters(kind, span, consumers=[consumer or ""])
     explained = ExplainedMetric(metric)
     books = currency_books(prices) if explained is ExplainedMetric.LLM_COST_COMPUTED else []
-    with open_store(data, clickhouse) as client:
+    with open_store(data, clickhouse, only_reads=True) as client:
         currency = cost_currency(client, usage, books) if books else CostCurrency()
         currency.require_one()
         number = NumberQuery(explained, usage, period or "", samples, _store_arguments(data), currency)

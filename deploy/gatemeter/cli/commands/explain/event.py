@@ -11,10 +11,11 @@ from clickhouse_connect.driver.client import Client
 from gatemeter.cli.options.log import LogPlace, log_readers
 from gatemeter.clickhouse.sink import ClickHouseSink
 from gatemeter.errors import InputError, KafkaUnavailable
+from gatemeter.escaping import escaped
 from gatemeter.explain.event import MOST_DEAD_LETTERS, EventQuery, LedgerEvent, dead_letters_holding, ledger_events
 from gatemeter.explain.log_events import LogEvent, event_texts, log_events
 from gatemeter.output.records import json_text
-from gatemeter.output.text import count_of, escaped
+from gatemeter.output.text import count_of
 from gatemeter.progress import report_progress
 from gatemeter.reports.dead_letters import DeadLetterRow
 from gatemeter.verification.cross_epoch_duplicates import event_ledger_in_use

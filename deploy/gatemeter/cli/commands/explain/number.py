@@ -11,11 +11,11 @@ from clickhouse_connect.driver.client import Client
 
 from gatemeter.cli.output import ResultForm, output, say_captions
 from gatemeter.errors import ExitCode, InputError
+from gatemeter.escaping import escaped
 from gatemeter.explain.metric import ExplainedMetric
 from gatemeter.explain.number import ExplainedRange, NumberExplanation, SampleEvent, explain_number
 from gatemeter.output.layout import TableLayout
 from gatemeter.output.records import Record, json_text
-from gatemeter.output.text import escaped
 from gatemeter.reports.currency import CostCurrency
 from gatemeter.reports.usage_parameters import UsageParameters
 from gatemeter.verification.cross_epoch_duplicates import event_ledger_in_use

@@ -4,9 +4,10 @@ import click
 
 from gatemeter.cli.commands.report.license import license_command
 from gatemeter.cli.commands.report.usage import billable_command, latency_command, llm_command, tools_command
+from gatemeter.cli.suggestions import SuggestingGroup
 
 
-@click.group("report", short_help="License, billable, latency, LLM and tools reports.")
+@click.group("report", cls=SuggestingGroup, short_help="License, billable, latency, LLM and tools reports.")
 def command() -> None:
     """Read the stored numbers. Results go to stdout; times are UTC unless --tz names another zone."""
 

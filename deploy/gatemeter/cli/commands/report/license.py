@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from gatemeter.cli.options.connections import store_options
-from gatemeter.cli.output import ResultForm, form_options, output
+from gatemeter.cli.output import ResultForm, form_options, output, say
 from gatemeter.clock import SystemClock
 from gatemeter.errors import SettingsError
 from gatemeter.output.records import OutputFormat, json_text
@@ -46,7 +46,7 @@ def license_command(
     """
     if form.format is OutputFormat.CSV and (legacy or tar is not None):
         raise SettingsError("--csv lists the months alone", do="leave out --csv, or --legacy and --tar")
-    with open_store(data, clickhouse) as client:
+    with open_store(data, clickhouse, only_reads=True) as client:
         buckets = monthly_buckets(client, LicenseParameters(exclude_gateway_answers))
     if form.format is OutputFormat.CSV:
         output([bucket.model_dump() for bucket in buckets], list(MonthlyBucket.model_fields), form)
@@ -61,4 +61,4 @@ def _archive(tar: str, text: str) -> None:
     now = SystemClock().now()
     path = Path(tar) if tar != _DEFAULT_ARCHIVE else Path(default_archive_name(now))
     write_archive(path, text, now)
-    click.echo(f"archive: {path}", err=True)
+    say(f"archive: {path}")

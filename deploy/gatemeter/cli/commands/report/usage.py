@@ -7,7 +7,7 @@ import click
 
 from gatemeter.cli.options.connections import store_options
 from gatemeter.cli.options.metering import currency_books, currency_option
-from gatemeter.cli.options.usage import UsageOptions, by_option, usage_options, zone_caption
+from gatemeter.cli.options.usage import UsageOptions, by_option, usage_options, with_notes, zone_caption
 from gatemeter.cli.output import ResultForm, form_options, output, say_captions
 from gatemeter.output.layout import PERIOD
 from gatemeter.reports.billable import BILLABLE_TABLE, BillableParameters, BillableRow, billable_report
@@ -23,6 +23,7 @@ from gatemeter.reports.tools import (
     ToolsRow,
     tools_report,
 )
+from gatemeter.schema import AGENTIC_USAGE, API_USAGE, LLM_USAGE
 from gatemeter.wiring.store import open_store
 
 
@@ -35,11 +36,11 @@ def billable_command(data: Path | None, clickhouse: str | None, *, form: ResultF
 
     A table lists the consumers with the most requests first. JSON and CSV are ordered by period and consumer id.
     """
-    with open_store(data, clickhouse) as client:
+    with open_store(data, clickhouse, only_reads=True) as client:
         parameters = BillableParameters(**usage.parameters(client))
-        rows = billable_report(client, parameters)
-    layout = zone_caption(BILLABLE_TABLE, parameters)
-    output([row.model_dump() for row in rows], list(BillableRow.model_fields), form, layout)
+        layout = zone_caption(BILLABLE_TABLE, parameters)
+        rows = with_notes(client, parameters, API_USAGE.name, billable_report(client, parameters))
+        output((row.model_dump() for row in rows), list(BillableRow.model_fields), form, layout)
 
 
 @click.command("latency")
@@ -56,14 +57,14 @@ def latency_command(
     requests first; JSON and CSV have full precision.
     """
     groups = parse_groups(by, LatencyGroup)
-    with open_store(data, clickhouse) as client:
+    with open_store(data, clickhouse, only_reads=True) as client:
         parameters = LatencyParameters(**usage.parameters(client), by=groups)
-        rows = latency_report(client, parameters)
-    layout = zone_caption(parameters.table, parameters)
-    if form.is_table:
-        output([parameters.table_record(row) for row in rows], parameters.table_columns, form, layout)
-    else:
-        output([parameters.record(row) for row in rows], parameters.columns, form, layout)
+        layout = zone_caption(parameters.table, parameters)
+        rows = with_notes(client, parameters, API_USAGE.name, latency_report(client, parameters))
+        if form.is_table:
+            output((parameters.table_record(row) for row in rows), parameters.table_columns, form, layout)
+        else:
+            output((parameters.record(row) for row in rows), parameters.columns, form, layout)
 
 
 @click.command("llm")
@@ -89,16 +90,16 @@ def llm_command(
     """
     groups = parse_groups(by, LlmGroup, OTHER_LLM_GROUP_NAMES, always_grouped=PERIOD)
     books = currency_books(prices)
-    with open_store(data, clickhouse) as client:
+    with open_store(data, clickhouse, only_reads=True) as client:
         parameters = LlmParameters(**usage.parameters(client), by=groups)
         currency = cost_currency(client, parameters, books)
         currency.require_one()
-        rows = llm_report(client, parameters)
-    layout = zone_caption(parameters.table(currency), parameters)
-    if form.is_table:
-        output([row.table_record(groups) for row in rows], LlmRow.table_columns(groups), form, layout)
-    else:
-        output([row.record(groups) for row in rows], LlmRow.columns(groups), form, layout)
+        layout = zone_caption(parameters.table(currency), parameters)
+        rows = with_notes(client, parameters, LLM_USAGE.name, llm_report(client, parameters))
+        if form.is_table:
+            output((row.table_record(groups) for row in rows), LlmRow.table_columns(groups), form, layout)
+            return
+        output((row.record(groups) for row in rows), LlmRow.columns(groups), form, layout)
         say_captions(currency.captions)
 
 
@@ -116,11 +117,11 @@ def tools_command(
     in milliseconds. A table lists the groups with the most calls first.
     """
     groups = parse_groups(by, ToolsGroup, OTHER_TOOLS_GROUP_NAMES, always_grouped=PERIOD)
-    with open_store(data, clickhouse) as client:
+    with open_store(data, clickhouse, only_reads=True) as client:
         parameters = ToolsParameters(**usage.parameters(client), by=groups)
-        rows = tools_report(client, parameters)
-    layout = zone_caption(parameters.table, parameters)
-    if form.is_table:
-        output([row.table_record(groups) for row in rows], ToolsRow.table_columns(groups), form, layout)
-    else:
-        output([row.record(groups) for row in rows], ToolsRow.columns(groups), form, layout)
+        layout = zone_caption(parameters.table, parameters)
+        rows = with_notes(client, parameters, AGENTIC_USAGE.name, tools_report(client, parameters))
+        if form.is_table:
+            output((row.table_record(groups) for row in rows), ToolsRow.table_columns(groups), form, layout)
+        else:
+            output((row.record(groups) for row in rows), ToolsRow.columns(groups), form, layout)

@@ -1,9 +1,9 @@
 -- Purpose: the CTE `chosen`: the rows of the CTE `usage` that a report adds up, each with its period and its billing
 -- subject.
--- Needs: usage, with hour and the consumer's three names.
+-- Needs: usage, with hour, workspace and the consumer's three names.
 -- Parameters: period String, one of hour, day, week, month, year, or '' for the whole span; time_zone String, whose
 --   periods they are; subject String, which of a consumer's names is its billing subject, one of id, username,
---   custom_id; consumers Array(String), ids or names, empty for all.
+--   custom_id, workspace/username, workspace/custom_id; consumers Array(String), ids or names, empty for all.
 -- Columns: those of usage, and period (2026-02-03T10:00:00Z, in another zone than UTC ...+01:00; 2026-02-03; the Monday
 --   of a week; 2026-02; 2026; ''), billing_subject (the name asked for, else the id, else anonymous).
 -- A subject that had one of the names within a period is chosen whole, with the rows that have other names too.
@@ -31,9 +31,10 @@ named AS
             {period:String} = 'year', formatDateTime(hour, '%Y', {time_zone:String}),
             ''
         ) AS period,
+        if(startsWith({subject:String}, 'workspace/') AND workspace != '', concat(workspace, '/'), '') AS before_name,
         multiIf(
-            {subject:String} = 'username' AND consumer_username != '', consumer_username,
-            {subject:String} = 'custom_id' AND consumer_custom_id != '', consumer_custom_id,
+            {subject:String} LIKE '%username' AND consumer_username != '', concat(before_name, consumer_username),
+            {subject:String} LIKE '%custom_id' AND consumer_custom_id != '', concat(before_name, consumer_custom_id),
             consumer_id != '', consumer_id,
             'anonymous'
         ) AS billing_subject

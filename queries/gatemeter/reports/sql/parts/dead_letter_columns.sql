@@ -1,7 +1,7 @@
 -- Purpose: what is known of a dead letter, without its text.
 -- Needs: the columns of the view dead_letter_list.
 -- Columns: log, partition, offset, line, event_index, topic, message_time (text, NULL if unknown), format, reason,
---   detail, raw_size_bytes.
+--   detail, raw_size_bytes, is_masked, key_id.
 log,
     partition,
     offset,
@@ -12,4 +12,6 @@ log,
     format,
     reason,
     detail,
-    raw_size_bytes
+    raw_size_bytes,
+    is_masked,
+    key_id

@@ -1,7 +1,8 @@
--- Purpose: the text of a dead letter, and whether its writer may be in the middle of it.
+-- Purpose: what is kept of a dead letter's text, and whether its writer may be in the middle of it.
 -- Needs: the columns of the view dead_letter_list.
--- Columns: raw_hex (the kept bytes), is_unfinished (the last line of a file, not ended by a newline yet).
+-- Columns: raw_hex (what is kept in clear), original_hex (the original, encrypted), is_unfinished (the last line of a file, not ended by a newline yet).
 hex(raw) AS raw_hex,
+    hex(original) AS original_hex,
     (log, partition, offset) IN
     (
         -- Only the last epoch of a file knows whether its last line was ended since.

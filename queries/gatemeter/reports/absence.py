@@ -1,0 +1,36 @@
+"""Why a report of usage has no rows: nothing is stored, nobody has that name, or the span leaves it out."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from clickhouse_connect.driver.client import Client
+
+from gatemeter.clickhouse.query import fetch
+from gatemeter.reports.usage_parameters import UsageParameters
+
+_HOUR_S = 3_600
+
+
+def why_no_rows(client: Client, parameters: UsageParameters, *, table: str) -> str:
+    """The reason in words, for a report of `table` that had no row. Raises as `fetch` does."""
+    consumers = list(parameters.consumers)
+    [extent] = fetch(client, "usage_extent", {"usage_table": table, "consumers": consumers})
+    named = " or ".join(map(repr, consumers))
+    if not extent["row_count"]:
+        return f"nothing is stored in {table}"
+    if consumers and not extent["known_count"]:
+        return f"no consumer is called {named}; usage of others is stored"
+    prefix = "known_" if consumers else ""
+    whose = f"usage of {named}" if consumers else "usage"
+    first_s, last_s = extent[f"{prefix}first_hour"], extent[f"{prefix}last_hour"]
+    if parameters.span.start.timestamp() <= last_s and first_s < parameters.span.end.timestamp():
+        return f"{whose} is stored, and none of it in these hours has what this report shows"
+    return f"{whose} is stored from {_hours(extent, prefix)}, and --from and --to leave it out"
+
+
+def _hours(extent: dict[str, Any], prefix: str) -> str:
+    return f"{_time(extent[f'{prefix}first_hour'])} to {_time(extent[f'{prefix}last_hour'] + _HOUR_S)}"
+
+
+def _time(unix_s: int) -> str:
+    return f"{datetime.fromtimestamp(unix_s, UTC):%Y-%m-%dT%H:%MZ}"

@@ -1,0 +1,24 @@
+"""Billing subjects that stand for several consumers, because names are unique within a workspace only."""
+
+from clickhouse_connect.driver.client import Client
+
+from gatemeter.clickhouse.query import fetch
+from gatemeter.reports.usage_parameters import Subject, UsageParameters
+
+_APART = {Subject.USERNAME: Subject.WORKSPACE_USERNAME, Subject.CUSTOM_ID: Subject.WORKSPACE_CUSTOM_ID}
+
+
+def subject_apart(subject: Subject) -> Subject | None:
+    """The subject that names the workspace too; None where `subject` merges no workspaces."""
+    return _APART.get(subject)
+
+
+def merged_subjects(client: Client, parameters: UsageParameters, *, table: str) -> dict[str, int]:
+    """How many workspaces each billing subject of a report of `table` adds up, of those that add up several.
+
+    Empty for a subject that merges none. Raises as `fetch` does.
+    """
+    if subject_apart(parameters.subject) is None:
+        return {}
+    rows = fetch(client, "merged_subjects", {"usage_table": table, **parameters.query_parameters})
+    return {row["billing_subject"]: row["workspaces"] for row in rows}

@@ -1,0 +1,86 @@
+"""Whether the tables and views of a store are made as the migrations make them: a replaced view shows other numbers."""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from clickhouse_connect.driver.client import Client
+
+from gatemeter.clickhouse.query import fetch
+from gatemeter.migrations.migration_files import render, shipped_migrations, statements
+from gatemeter.migrations.runner import target_of
+from gatemeter.schema import TABLES, Table
+from gatemeter.verification.finding import Check, CheckResult, Finding
+
+_VIEW = re.compile(
+    r"CREATE (?:OR REPLACE )?VIEW (?:IF NOT EXISTS )?`[^`]*`\.(?P<name>\w+)\s+AS\s(?P<query>.*)", re.DOTALL
+)
+_DROPPED_VIEW = re.compile(r"DROP VIEW IF EXISTS `[^`]*`\.(?P<name>\w+)")
+_ENGINE = re.compile(r"(Shared|Replicated)?ReplacingMergeTree")
+
+
+def check_stored_schema(client: Client) -> CheckResult:
+    """The result of the check SCHEMA; `rows` counts tables and views. Raises as `fetch` does."""
+    views = shipped_views(client)
+    parameters = {"view_names": list(views), "view_queries": list(views.values())}
+    rows = fetch(client, "verification/stored_definitions", parameters)
+    stored = {row["name"]: row for row in rows}
+    findings = [*_table_findings(stored), *_view_findings(stored, views)]
+    return CheckResult(Check.SCHEMA, 0, len(views) + len(TABLES), len(findings), findings)
+
+
+def shipped_views(client: Client) -> Mapping[str, str]:
+    """The query of each view that all migrations together leave in the client's database."""
+    views: dict[str, str] = {}
+    for migration in shipped_migrations():
+        for statement in statements(render(migration.up, target_of(client, None))):
+            if dropped := _DROPPED_VIEW.match(statement):
+                views.pop(dropped["name"], None)
+            elif view := _VIEW.fullmatch(statement):
+                views[view["name"]] = view["query"]
+    return views
+
+
+def _table_findings(stored: Mapping[str, Mapping[str, Any]]) -> Iterator[Finding]:
+    for table in TABLES:
+        detail = _table_difference(table, stored.get(table.name))
+        if detail:
+            yield _finding(table.name, detail)
+
+
+def _table_difference(table: Table, stored: Mapping[str, Any] | None) -> str:
+    if stored is None:
+        return "the table is missing"
+    if not _ENGINE.fullmatch(stored["engine"]):
+        return f"it is made with {stored['engine']}, which keeps other rows than those with the highest version"
+    if stored["sorting_key"] != ", ".join(table.key_columns):
+        return f"its rows replace each other by ({stored['sorting_key']})"
+    # A column that is not declared, such as when the server stored a row, is read by no report and no check.
+    computed = [name for name in stored["computed_columns"] if name in table.column_names]
+    if computed:
+        return f"the columns {', '.join(computed)} are computed, not stored"
+    return ""
+
+
+def _view_findings(stored: Mapping[str, Mapping[str, Any]], views: Mapping[str, str]) -> Iterator[Finding]:
+    for name in views:
+        found = stored.get(name)
+        if found is None:
+            yield _finding(name, "the view is missing")
+        elif found["engine"] != "View" or found["query"] != found["expected_query"]:
+            yield _finding(name, "it shows something else than the view that the migrations make")
+
+
+def _finding(table: str, detail: str) -> Finding:
+    return Finding(
+        check=Check.SCHEMA,
+        topic="",
+        log="",
+        partition=0,
+        first_offset=0,
+        next_offset=0,
+        table=table,
+        expected=None,
+        found=None,
+        detail=detail,
+    )

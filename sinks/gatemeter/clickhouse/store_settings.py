@@ -1,0 +1,111 @@
+"""What a store remembers about how it is counted into, each change with its date.
+
+Whether it keeps the event ledger, and for how long."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from clickhouse_connect.driver.client import Client
+
+from gatemeter.clickhouse.errors import classified, with_retry
+from gatemeter.clickhouse.sink import INSERT_SETTINGS
+from gatemeter.clickhouse.stored_rows import has_any_event, stored_sql
+
+_TABLE = "store_settings"
+_COLUMN_TYPES = {"name": "String", "changed_at": "DateTime64(3, 'UTC')", "value": "String"}
+_EVENT_LEDGER, _ON, _OFF = "event_ledger", "on", "off"
+_EVENT_RETENTION = "event_retention_days"
+
+
+@dataclass(frozen=True, slots=True)
+class EventLedgerSwitch:
+    """The event ledger was switched on, or off, at the moment `at` (UTC)."""
+
+    is_on: bool
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class EventLedgerState:
+    """Whether what is counted into the store now leaves events in its event ledger.
+
+    `switched` is the change that was made for this run, None where the store stays as it was.
+    """
+
+    is_kept: bool
+    switched: EventLedgerSwitch | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EventRetention:
+    """Rows of the event ledger expire so many days after their events, since the moment `at` (UTC)."""
+
+    days: int
+    at: datetime
+
+
+def event_ledger_switches(client: Client) -> Sequence[EventLedgerSwitch]:
+    """All changes, the earliest first; none in a store that never kept the event ledger. Raises as `stored_rows`."""
+    return [EventLedgerSwitch(value == _ON, at) for at, value in _history(client, _EVENT_LEDGER)]
+
+
+def event_retentions(client: Client) -> Sequence[EventRetention]:
+    """Every retention that was set, the earliest first; the tables were made with another one before them."""
+    return [EventRetention(int(value), at) for at, value in _history(client, _EVENT_RETENTION)]
+
+
+def record_event_retention(client: Client, days: int, now: datetime) -> None:
+    """Remember that the retention is set to `days` from `now` on. Raises as `event_ledger_switches`.
+
+    Where no event was ever kept, none has expired under another retention: it is then this one since ever.
+    """
+    since = now if has_any_event(client) else datetime(1970, 1, 1, tzinfo=UTC)
+    with_retry(lambda: _write(client, _EVENT_RETENTION, since, str(days)))
+
+
+def keeps_event_ledger(client: Client) -> bool:
+    """Whether the store keeps the event ledger. Raises as `event_ledger_switches`.
+
+    A store in which nobody has switched it, because it was counted before switches were stored, keeps it if it holds
+    an event.
+    """
+    switches = event_ledger_switches(client)
+    return switches[-1].is_on if switches else has_any_event(client)
+
+
+def event_ledger_state(client: Client, requested: bool | None, now: datetime) -> EventLedgerState:
+    """Whether to keep the event ledger: as `requested`, where None leaves it as the store has it.
+
+    A request that differs from what the store has switches it, and the change is stored with the date `now`. Raises as
+    `event_ledger_switches`.
+    """
+    is_kept = keeps_event_ledger(client)
+    if requested is None or requested == is_kept:
+        return EventLedgerState(is_kept)
+    switch = EventLedgerSwitch(requested, now)
+    with_retry(lambda: _write(client, _EVENT_LEDGER, now, _ON if requested else _OFF))
+    return EventLedgerState(requested, switch)
+
+
+def _history(client: Client, name: str) -> Sequence[tuple[datetime, str]]:
+    """The moments at which a setting was changed, each with the value since then."""
+
+    def run() -> Sequence[tuple[datetime, str]]:
+        with classified(_TABLE):
+            rows = client.query(stored_sql(_TABLE), parameters={"name": name}).result_rows
+            return [(datetime.fromtimestamp(changed_at_ms / 1000, UTC), value) for changed_at_ms, value in rows]
+
+    return with_retry(run)
+
+
+def _write(client: Client, name: str, at: datetime, value: str) -> None:
+    with classified(_TABLE):
+        client.insert(
+            _TABLE,
+            [[name], [at], [value]],
+            column_names=list(_COLUMN_TYPES),
+            column_type_names=list(_COLUMN_TYPES.values()),
+            column_oriented=True,
+            settings=INSERT_SETTINGS,
+        )

@@ -1,0 +1,1 @@
+-- Purpose: takes 0024_agent_error_classes back. The texts are gone, so there is nothing to do.

@@ -1,0 +1,34 @@
+"""How many events a message holds, and how many of them nobody can count: for whoever sends it."""
+
+from gatemeter.events.access_event import TimeRange
+from gatemeter.events.rejection import REJECTIONS_PER_MESSAGE
+from gatemeter.formats import registry
+from gatemeter.formats.explain import explain_decoding
+from gatemeter.formats.ndjson import is_common
+from gatemeter.shipping.shipper import MessageCounts
+
+
+class EventCounter:
+    """Counts as the decoders of the worker do, so that both name the same number of dead letters.
+
+    It decodes no event to rows and redacts none, which is several times as fast.
+    """
+
+    def __init__(self, times: TimeRange) -> None:
+        self._times = times
+        self._fast_path = registry.json_fast_path()
+        self._json_formats = {each.name for each in registry.json_formats()}
+
+    def count(self, log_format: str, value: bytes) -> MessageCounts:
+        """The events of a message whose lines are events each, and not blank."""
+        fast_path = self._fast_path if log_format in self._json_formats else None
+        countable = rejected = 0
+        for line in value.split(b"\n"):
+            if fast_path is not None and is_common(fast_path, line, self._times):
+                countable += 1
+                continue
+            for explanation in explain_decoding(line, self._times, log_format):
+                countable += explanation.event is not None
+                rejected += explanation.event is None
+        kept = min(rejected, REJECTIONS_PER_MESSAGE + 1)
+        return MessageCounts(countable + kept, kept)

@@ -1,0 +1,38 @@
+"""Where counting of a partition began, and why there: the row that says so for good."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from gatemeter.metering.log import Log
+from gatemeter.schema import COUNTING_STARTS, TableRows
+
+
+class StartReason(StrEnum):
+    """Why counting began at an offset; stored as `reason`."""
+
+    LOG_START = "log_start"
+    """It was the first one that the log held."""
+    LOG_END = "log_end"
+    """The group was told to leave out what was in the log already (`--start latest`)."""
+    REBUILD = "rebuild"
+    """A rebuild was asked for this part of the log."""
+
+
+@dataclass(frozen=True, slots=True)
+class CountingStart:
+    """The first offset of a partition that is counted."""
+
+    first_offset: int
+    reason: StartReason
+
+
+def counting_start_rows(log: Log, starts: Mapping[int, CountingStart], recorded_at: datetime) -> TableRows:
+    """The rows of `COUNTING_STARTS` for `starts`, by partition."""
+    recorded_at_ms = int(recorded_at.timestamp() * 1000)
+    rows = [
+        (log.identity, partition, start.first_offset, log.name, start.reason.value, recorded_at_ms)
+        for partition, start in sorted(starts.items())
+    ]
+    return TableRows(COUNTING_STARTS, [list(column) for column in zip(*rows, strict=True)])

@@ -1,0 +1,55 @@
+"""Reads the dead letters of replayed events again, from the log that holds their messages.
+
+The store deletes a dead letter that was replayed. What a replay must have counted is known from the log all the same.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+
+from gatemeter.formats.decoders import Decoders
+from gatemeter.recompute.event_lookup import GONE, Unreadable, messages_at
+from gatemeter.schema.stored_event import DeadLetter
+from gatemeter.sources.log_reader import LogReader
+from gatemeter.wire.event_location import EventLocation
+
+
+def read_dead_letters(
+    reader: LogReader, locations: Iterable[EventLocation], decoders: Decoders
+) -> Mapping[EventLocation, DeadLetter | Unreadable]:
+    """The dead letter that `decoders` make of the event at each of `locations`, which are all in the reader's log.
+
+    Its `raw` is the event itself, where the event is not too long to be replayed.
+
+    Raises as `LogReader.chunks` does.
+    """
+    held = reader.ranges()
+    found: dict[EventLocation, DeadLetter | Unreadable] = {}
+    by_partition: dict[int, dict[int, list[EventLocation]]] = defaultdict(lambda: defaultdict(list))
+    for location in locations:
+        found[location] = Unreadable(GONE)
+        if location.offset in held.get(location.partition, range(0)):
+            by_partition[location.partition][location.offset].append(location)
+    for partition, at_offset in by_partition.items():
+        for offset, value, log_format in messages_at(reader, partition, at_offset):
+            rejected = {
+                each.location: each for each in _rejected(reader, partition, offset, value, log_format, decoders)
+            }
+            for location in at_offset[offset]:
+                found[location] = rejected.get(location) or Unreadable("the event that it holds there can be counted")
+    return found
+
+
+def _rejected(
+    reader: LogReader, partition: int, offset: int, value: bytes, log_format: str, decoders: Decoders
+) -> Iterator[DeadLetter]:
+    for each in decoders.decode(log_format, [value]).rejections:
+        yield DeadLetter(
+            location=reader.log.event_location(partition, offset, each.line, each.event_index),
+            topic=reader.log.name,
+            log_format=log_format,
+            reason=each.reason,
+            raw=each.original or each.raw,
+            raw_size_bytes=each.raw_size_bytes,
+            detail=each.detail,
+            is_masked=each.is_masked and not each.original,
+        )

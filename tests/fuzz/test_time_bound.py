@@ -1,0 +1,111 @@
+"""Whatever a message holds, decoding and masking it take time in proportion to its size, and some seconds at most.
+
+The texts are those that such code is slow with: nesting, names and quotes that never end, numbers of many digits.
+"""
+
+import random
+from collections.abc import Callable
+from time import process_time
+
+import pytest
+
+from gatemeter.events.access_event import TimeRange
+from gatemeter.events.batch import EventBatch
+from gatemeter.formats.decoders import Decoders
+from gatemeter.wire.frames import DEFAULT_FORMAT
+from gatemeter.wire.topics import MAX_EVENT_BYTES
+
+SIZE_BYTES = 32 * 1024
+LONGEST_S = 1.0
+"""For `SIZE_BYTES`, on a machine that does other things as well; it takes about a tenth of it."""
+DOUBLED = 3.0
+"""The double size may take so many times as long: two, and what the clock adds."""
+UNMEASURABLE_S = 0.05
+
+PIECES = {
+    "quotes": b'"',
+    "escaped_quotes": b'\\"',
+    "backslashes": b"\\",
+    "open_names": b'"key":',
+    "open_lists": b'"key":[',
+    "open_objects": b'{"a":',
+    "lists": b"[",
+    "lists_of_lists": b"[[],",
+    "pairs": b'{"name":"key","value":1},',
+    "words": b"a-",
+    "digits": b"9",
+    "fraction": b"1.",
+    "colons": b"a:",
+    "schemes": b"://",
+    "logins": b"u:p@",
+    "blanks": b" ",
+    "newlines": b"\n",
+    "numbers_on_lines": b"5\n",
+    "empty_objects": b"{}\n",
+    "cut_objects": b'{"a"\n',
+    "nul": b"\x00",
+    "not_utf8": b"\xff",
+    "surrogates": b"\\ud800",
+    "marks": b"\xef\xbb\xbf",
+}
+FRAMES: dict[str, Callable[[bytes], bytes]] = {
+    "alone": lambda text: text,
+    "in_a_text": lambda text: b'{"request":{},"x":"' + text.replace(b'"', b"'").replace(b"\\", b"/") + b'"}',
+    "as_a_name": lambda text: b'{"request":{},"' + text.replace(b'"', b"'").replace(b"\\", b"/") + b'":1}',
+    "as_an_id": lambda text: b'{"request":{"id":"' + text.replace(b'"', b"'").replace(b"\\", b"/") + b'"}}',
+    "in_an_event": lambda text: b'{"request":{},"response":{},"x":' + text + b"}",
+    "as_a_time": lambda text: b'{"started_at":' + text + b',"request":{}}',
+    "in_ai": lambda text: b'{"request":{},"ai":{"proxy":{"usage":{"cost":' + text + b"}}}}",
+}
+DECODERS = Decoders(TimeRange())
+
+
+def decoded(message: bytes) -> tuple[EventBatch, float]:
+    started_s = process_time()
+    batch = DECODERS.decode(DEFAULT_FORMAT, [message])
+    return batch, process_time() - started_s
+
+
+def fastest_s(message: bytes) -> float:
+    return min(decoded(message)[1] for _ in range(2))
+
+
+def require_linear(build: Callable[[int], bytes]) -> None:
+    once_s, twice_s = fastest_s(build(SIZE_BYTES)), fastest_s(build(2 * SIZE_BYTES))
+    assert once_s < LONGEST_S
+    assert twice_s < max(DOUBLED * once_s, UNMEASURABLE_S)
+
+
+@pytest.mark.parametrize("frame", FRAMES)
+@pytest.mark.parametrize("piece", PIECES)
+def test_time_grows_with_the_size_alone(piece: str, frame: str) -> None:
+    def build(size: int) -> bytes:
+        return FRAMES[frame](PIECES[piece] * (size // len(PIECES[piece])))
+
+    require_linear(build)
+
+
+def test_lines_of_any_pieces_take_time_by_their_size() -> None:
+    rng = random.Random(7)
+    pieces = [*PIECES.values(), b'"request":{', b'"consumer":{"id":"', b'"ai":{"mcp":{"rpc":[', b"}", b"]", b","]
+    lines = [b"{" + b"".join(rng.choices(pieces, k=60)) for _ in range(4_000)]
+    require_linear(lambda size: b"\n".join(lines * (size // SIZE_BYTES)))
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        pytest.param(b"\n".join([b'{"a":1,' + b"a-" * 8_000] * 1_000), id="a_thousand_hostile_lines"),
+        pytest.param(b"[" + b"{}," * 1_300_000 + b"{}]", id="an_array_of_a_million"),
+        pytest.param(b"\n" * 60_000_000, id="sixty_million_newlines"),
+        pytest.param(b"{}\n" * 900_000, id="many_odd_lines"),
+        pytest.param(b'[["x"],' * 9_000_000, id="sixty_megabytes_of_lists"),
+        pytest.param(b'{"' + b"n" * 2_000_000 + b'\xff":{' + b'"a":"\xff",' * 150_000 + b'"b":1}}', id="a_long_name"),
+    ],
+)
+def test_a_message_of_many_megabytes_takes_seconds(message: bytes) -> None:
+    batch, took_s = decoded(message)
+    assert took_s < 15
+    assert 1 <= batch.event_count <= 20_000
+    assert sum(len(each.original) for each in batch.rejections) <= len(message)
+    assert all(len(each.original) <= MAX_EVENT_BYTES for each in batch.rejections)

@@ -1,0 +1,44 @@
+"""What `verify` sees of each kind of change to each table: the matrix that docs/verification.md shows."""
+
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.support.databases import NewStore
+from tests.support.tampered_store import Found, TamperedStore
+from tests.support.tampering.all_changes import SMOKE, TAMPERINGS
+from tests.support.tampering.change import Tampering
+
+pytestmark = pytest.mark.clickhouse
+
+
+@pytest.fixture(autouse=True)
+def _no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody writes to these stores, so a difference need not be looked for again later."""
+    monkeypatch.setattr(time, "sleep", lambda _seconds: None)
+
+
+def test_changes_that_verify_once_missed_are_found(new_store: NewStore, tmp_path: Path) -> None:
+    store = TamperedStore(new_store(), new_store(), tmp_path, event_ledger=True)
+    found = {tampering.name: store.found(tampering) for tampering in SMOKE}
+    assert {name: by_mode["deep"] for name, by_mode in found.items()} == dict.fromkeys(found, Found.FOUND)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize("event_ledger", [True, False])
+def test_the_matrix_of_changes_holds(new_store: NewStore, tmp_path: Path, event_ledger: bool) -> None:
+    store = TamperedStore(new_store(), new_store(), tmp_path, event_ledger=event_ledger)
+    unseen = []
+    for tampering in _possible(event_ledger):
+        found = store.found(tampering)
+        cells = " | ".join(f"{found[mode]:5}" for mode in store.modes)
+        print(f"| {tampering.table} | {tampering.change} | {cells} |", flush=True)
+        if Found.FOUND not in found.values():
+            unseen.append(tampering.name)
+    assert unseen == []
+
+
+def _possible(event_ledger: bool) -> list[Tampering]:
+    return [each for each in TAMPERINGS if event_ledger or not each.needs_events]

@@ -1,0 +1,139 @@
+"""Of a rejected event only what is metered is kept in clear, and of that only values of a harmless shape."""
+
+import json
+from typing import Any
+
+import pytest
+
+from gatemeter.events.masking import RAW_LIMIT_BYTES, mask_text
+from gatemeter.events.rejection import Rejection
+from gatemeter.wire.frames import DEFAULT_FORMAT
+from tests.support.logs import DECODERS
+from tests.support.repository import ROOT
+
+PROBES = [
+    json.loads(line)
+    for line in (ROOT / "tests/fixtures/secrets/dead_letters.ndjson").read_text(encoding="utf-8").splitlines()
+]
+SECRET = "S3CRET-zz"
+
+
+def rejected(text: bytes | str | dict[str, Any]) -> Rejection:
+    encoded = json.dumps(text) if isinstance(text, dict) else text
+    raw = encoded if isinstance(encoded, bytes) else encoded.encode()
+    (rejection,) = DECODERS.decode(DEFAULT_FORMAT, [raw]).rejections
+    return rejection
+
+
+def kept(rejection: Rejection) -> str:
+    return rejection.raw.decode() + rejection.detail
+
+
+def no_time(**members: Any) -> dict[str, Any]:
+    """A request that cannot be counted for want of a time."""
+    return {"request": {"id": "r-1"}, "response": {"status": 200}, **members}
+
+
+@pytest.mark.parametrize("probe", PROBES, ids=lambda probe: probe["case"])
+def test_a_secret_anywhere_in_an_event_is_masked(probe: dict[str, str]) -> None:
+    line = probe["line"].encode("latin-1")
+    rejection = rejected(line)
+    assert probe["secret"] in probe["line"]
+    assert probe["secret"] not in kept(rejection)
+    assert (rejection.is_masked, rejection.original) == (True, line)
+
+
+@pytest.mark.parametrize("place", ["username", "custom_id", "id"])
+@pytest.mark.parametrize(
+    "value",
+    [
+        f"https://user:{SECRET}@host/path",
+        f"https://host/path?key={SECRET}",
+        f"/path?{SECRET}",
+        f"Bearer {SECRET}",
+        f"password={SECRET}",
+        f"user:{SECRET}@tcp(host)/db",
+        f"#{SECRET}",
+        f"%3F{SECRET}",
+        f"-----BEGIN KEY-----\n{SECRET}",
+        f"{SECRET}{'x' * 200}",
+        f'{{"key":"{SECRET}"}}',
+        f"a, {SECRET}",
+    ],
+)
+def test_a_text_that_is_no_name_is_masked_in_a_metered_field(place: str, value: str) -> None:
+    assert SECRET not in kept(rejected(no_time(consumer={place: value})))
+
+
+@pytest.mark.parametrize("value", [[SECRET], {"a": SECRET}, {SECRET: 1}, [[SECRET]]])
+@pytest.mark.parametrize("field", ["started_at", "request", "consumer", "service", "workspaces", "ai", "latencies"])
+def test_a_value_of_another_type_is_masked(field: str, value: Any) -> None:
+    assert SECRET not in kept(rejected({**no_time(), field: value}))
+
+
+def test_an_address_is_masked_where_a_name_should_be() -> None:
+    text = kept(rejected(no_time(consumer={"username": "203.0.113.9"}, service={"name": "10.0.0.1"})))
+    assert "203.0.113.9" not in text
+    assert "10.0.0.1" not in text
+
+
+def test_names_of_members_nobody_reads_are_counted_only() -> None:
+    rejection = rejected(no_time(**{SECRET: 1, "x": {SECRET: 2}}))
+    assert json.loads(rejection.raw)["(other)"] == "(2 members)"
+
+
+def test_what_is_metered_stays_readable() -> None:
+    event = no_time(
+        consumer={"id": "c-1", "username": "alice@example.com", "custom_id": "A-17"},
+        service={"id": "5f0c", "name": "orders"},
+        latencies={"request": 12.5, "proxy": -1},
+        source="upstream",
+    )
+    rejection = rejected(event)
+    assert (json.loads(rejection.raw), rejection.is_masked, rejection.original) == (event, False, b"")
+
+
+def test_the_mask_says_types_and_sizes() -> None:
+    event = no_time(started_at="soon", consumer=[1, 2], client_ip="203.0.113.9", tries=[])
+    assert json.loads(rejected(event).raw) == no_time(
+        started_at="(text, 4 characters)", consumer="(array, 2 items)", client_ip="(text, 11 characters)", tries=[]
+    )
+
+
+def test_a_name_given_twice_hides_nothing() -> None:
+    rejection = rejected(b'{"request":{"id":"%s","id":"r"},"response":{}}' % SECRET.encode())
+    assert SECRET not in kept(rejection)
+    assert rejection.is_masked
+
+
+@pytest.mark.parametrize("secret", [f"user:{SECRET}@host", f"host/?k={SECRET}", f"host/#{SECRET}"])
+def test_a_cloud_event_s_source_is_kept_without_logins(secret: str) -> None:
+    event = {"specversion": "1.0", "type": "request", "id": "1", "source": f"https://{secret}", "data": {"x": SECRET}}
+    assert SECRET not in kept(rejected(event))
+    plain = rejected({**event, "source": "https://gateway.example.com/eu", "data": {"status_code": 200}})
+    assert json.loads(plain.raw)["source"] == "https://gateway.example.com/eu"
+
+
+def test_data_that_is_json_in_a_text_is_masked() -> None:
+    event = {"specversion": "1.0", "type": "r", "id": "1", "source": "s", "data": json.dumps({"method": SECRET})}
+    assert SECRET not in kept(rejected(event))
+
+
+def test_a_mask_is_never_longer_than_what_is_kept() -> None:
+    calls = [{"method": "m" * 128, "tool_name": "t" * 128}] * 1000
+    rejection = rejected(no_time(ai={"mcp": {"rpc": calls}, "a2a": {"rpc": calls}}))
+    assert len(rejection.raw) <= RAW_LIMIT_BYTES
+    assert "(990 items)" in kept(rejection)
+
+
+@pytest.mark.parametrize(("text", "is_masked"), [(b"", False), (b" \n", False), (b" x ", True), (b"\xff\x00", True)])
+def test_of_other_texts_only_white_space_is_kept(text: bytes, is_masked: bool) -> None:
+    masked = mask_text(text)
+    assert masked.is_masked is is_masked
+    assert masked.text == (b"(text, %d bytes)" % len(text) if is_masked else text)
+
+
+def test_the_name_of_an_unknown_format_is_told_only_if_it_is_one() -> None:
+    named, secret = (DECODERS.decode(name, [b"x"]).rejections[0].detail for name in ("nginx-log", f"?k={SECRET}"))
+    assert "nginx-log" in named
+    assert SECRET not in secret

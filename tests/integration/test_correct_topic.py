@@ -35,7 +35,7 @@ def test_copies_are_found_retracted_explained_and_gone(counted: CountedTopic, ne
     assert Counter(each["fate"] for each in done) == {"corrected": COPIES}
     assert reports(*counted.store) == counted.truth(new_store())
     deep = read("verify", *counted.store, "--deep", *counted.log)
-    assert (deep["holds"], deep["checks"][-1]["check"]) == (True, "recount")
+    assert (deep["holds"], "recount" in {each["check"] for each in deep["checks"]}) == (True, True)
     event = read("explain", "--event", "ai15", *counted.log, *counted.store)["places"]
     assert [(each["outcome"], each["reason"]) for each in event] == [("counted", None), ("corrected", "shipped twice")]
     assert all('"id":"ai15"' in each["text"] for each in event)

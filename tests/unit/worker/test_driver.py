@@ -16,6 +16,7 @@ from tests.support.driver_rig import P0, P1, InDriver, Rig, counted, records
 def test_the_pinned_faust_version_has_the_hooks() -> None:
     assert version("faust-streaming") == "0.15.3"
     hooks = ("perform_seek", "getmany", "_wait_next_records", "_new_offset", "_add_gap", "on_stop", "stop_flow")
+    hooks += ("verify_all_partitions_active", "verify_event_path")
     assert all(callable(getattr(StockConsumer, name)) for name in hooks)
     thread_hooks = ("_commit", "on_partitions_revoked", "_new_consumer_thread")
     assert all(callable(getattr(AIOKafkaDriver, name)) for name in thread_hooks)
@@ -37,6 +38,14 @@ def test_a_committed_partition_starts_at_its_warm_up_epoch(in_driver: InDriver) 
         await rig.seek_and_resume()
         assert rig.seeks[-1] == {P0: 20, P1: 0}
         assert rig.context.assignment.counter(0) is not None
+
+    in_driver(scenario)
+
+
+def test_a_position_that_is_looked_up_ends_no_worker(in_driver: InDriver) -> None:
+    async def scenario(rig: Rig) -> None:
+        await rig.seek_and_resume()
+        await rig.consumer.verify_all_partitions_active()  # the stock method takes for granted that positions are known
 
     in_driver(scenario)
 

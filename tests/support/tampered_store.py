@@ -57,12 +57,12 @@ class TamperedStore:
         """The arguments of `verify` by the name of each way to verify."""
         return {"plain": (), "deep": ("--deep", *self.files), "seal": ("--seal", self._heads)}
 
-    def found(self, tampering: Tampering) -> dict[str, Found]:
-        """What each way to verify says after the change, which is undone then."""
+    def found(self, tampering: Tampering, *modes: str) -> dict[str, Found]:
+        """What each way to verify, or each of `modes`, says after the change, which is undone then."""
         with self._store.client() as client:
             tampering.apply(client)
         try:
-            return {mode: self._judge(mode) for mode in self.modes}
+            return {mode: self._judge(mode) for mode in modes or self.modes}
         finally:
             self._restore(tampering.undo)
 

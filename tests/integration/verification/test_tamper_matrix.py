@@ -21,8 +21,8 @@ def _no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_changes_that_verify_once_missed_are_found(new_store: NewStore, tmp_path: Path) -> None:
     store = TamperedStore(new_store(), new_store(), tmp_path, event_ledger=True)
-    found = {tampering.name: store.found(tampering) for tampering in SMOKE}
-    assert {name: by_mode["deep"] for name, by_mode in found.items()} == dict.fromkeys(found, Found.FOUND)
+    found = {tampering.name: store.found(tampering, "deep") for tampering in SMOKE}
+    assert found == {tampering.name: {"deep": Found.FOUND} for tampering in SMOKE}
 
 
 @pytest.mark.long

@@ -3,7 +3,6 @@
 import gc
 import hashlib
 import ssl
-import subprocess
 import threading
 import warnings
 from collections.abc import Iterator
@@ -18,6 +17,7 @@ from gatemeter.embedded.jar_download import download
 from gatemeter.embedded.jar_lock import Jar
 from gatemeter.embedded.ports import LOOPBACK, choose_port
 from gatemeter.errors import InstallError
+from tests.support.certificates import write_own_certificate
 
 pytestmark = pytest.mark.loopback
 
@@ -46,14 +46,11 @@ def served(files: Path, certificate: Path | None = None) -> Iterator[ThreadingHT
 @pytest.fixture
 def own_certificate(remote: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """The certificate of the repository, which is served over HTTPS and trusted by nobody."""
-    pem = tmp_path / "own.pem"
-    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", f"/CN={LOOPBACK}"]
-    names = ["-addext", f"subjectAltName=IP:{LOOPBACK}"]
-    subprocess.run([*command, *names, "-keyout", pem, "-out", tmp_path / "c.pem"], check=True, capture_output=True)
-    pem.write_text(pem.read_text() + (tmp_path / "c.pem").read_text())
+    certificate, pem = tmp_path / "c.pem", tmp_path / "own.pem"
+    write_own_certificate(LOOPBACK, certificate, pem)
     with served(remote, pem) as server:
         use_repository(tmp_path, monkeypatch, server.server_port, "https")
-        yield tmp_path / "c.pem"
+        yield certificate
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from gatemeter.verification.cross_epoch_duplicates import (
     event_ledger_in_use,
 )
 from gatemeter.verification.event_retention import events_kept_from
-from gatemeter.verification.finding import Check, CheckResult, Finding
+from gatemeter.verification.finding import FINDINGS_PER_CHECK, Check, CheckResult, Finding
 from gatemeter.verification.stored_schema import check_stored_schema
 
 STORE_CHECKS = (
@@ -54,9 +54,6 @@ EVENT_CHECKS = (
 
 EXAMPLES_PER_PAIR = 3
 """How many copies are named for each pair of logs that hold copies of the same events."""
-
-FINDINGS_PER_CHECK = 1000
-"""How many findings a check names at most; the SQL files have the same limit."""
 
 _FINDING_FIELDS = ("topic", "log", "partition", "first_offset", "next_offset", "table", "expected", "found", "detail")
 

@@ -61,7 +61,7 @@ def recount_corrections(client: Client, readers: Sequence[LogReader], metering: 
 
     Raises as the readers and as `fetch` do.
     """
-    comparison = SingleEventComparison(Check.CORRECTION_ROWS)
+    comparison = SingleEventComparison(check=Check.CORRECTION_ROWS)
     for row in fetch(client, "verification/corrected_logs", {}):
         _LogOfCorrections(client, row["log"], row["topic"], readers, metering, comparison).run()
     return comparison

@@ -85,7 +85,7 @@ class LogComparison:
             try:
                 recounted = self._recounted(stored, on_recounted)
             except LogChangedError as error:
-                self._tally.add(self._finding(stored[0], stored[-1].version, EPOCH_LEDGER.name, error.what))
+                self._tally.count(self._finding(stored[0], stored[-1].version, EPOCH_LEDGER.name, error.what))
                 return []
             last_two = _last_two(stored)
             for batch in self._batches(recounted):
@@ -149,7 +149,7 @@ class LogComparison:
         self._tally.rows += sum(map(len, rows.by_table.values()))
         self._tally.repriced += repriced_count(rows, each.rows)
         for difference in found:
-            self._tally.add(self._finding(each.epoch, each.epoch.version, difference.table, str(difference)))
+            self._tally.count(self._finding(each.epoch, each.epoch.version, difference.table, str(difference)))
 
     def _finding(self, epoch: StoredEpoch, next_offset: int, table: str, detail: str) -> Finding:
         return Finding(
@@ -160,8 +160,6 @@ class LogComparison:
             first_offset=epoch.first_offset,
             next_offset=next_offset,
             table=table,
-            expected=None,
-            found=None,
             detail=detail,
         )
 

@@ -10,6 +10,9 @@ from pydantic import BaseModel, ConfigDict
 from gatemeter.verification.cross_epoch_duplicates import CrossEpochDuplicatePair
 from gatemeter.verification.uncounted_messages import UncountedMessages
 
+FINDINGS_PER_CHECK = 1000
+"""How many findings a check names at most; the SQL files have the same limit."""
+
 
 class Check(StrEnum):
     """The checks. The value is the check's name in every output; docs/verification.md explains each of them."""
@@ -64,9 +67,23 @@ class Finding(BaseModel):
     first_offset: int
     next_offset: int
     table: str
-    expected: int | None
-    found: int | None
+    expected: int | None = None
+    found: int | None = None
     detail: str
+
+
+@dataclass(slots=True)
+class CountedFindings:
+    """Counts differences, and keeps the first `FINDINGS_PER_CHECK` of their findings."""
+
+    differences: int = 0
+    findings: list[Finding] = field(default_factory=list)
+
+    def count(self, finding: Finding) -> None:
+        """Count a difference, and keep its finding unless there are enough."""
+        self.differences += 1
+        if len(self.findings) < FINDINGS_PER_CHECK:
+            self.findings.append(finding)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,7 @@ from gatemeter.metering.log import LogKind
 from gatemeter.metering.sink import Sink, StoredEpoch
 from gatemeter.schema import EPOCH_LEDGER
 from gatemeter.sources.log_reader import LogReader
-from gatemeter.verification.checks import FINDINGS_PER_CHECK
-from gatemeter.verification.finding import Check, CheckResult, Finding
+from gatemeter.verification.finding import FINDINGS_PER_CHECK, Check, CheckResult, Finding
 from gatemeter.verification.uncounted_messages import UncountedMessages
 
 

@@ -32,7 +32,7 @@ def recount_replays(client: Client, readers: Sequence[LogReader], metering: Mete
 
     Raises as the readers and as `fetch` do.
     """
-    comparison = SingleEventComparison(Check.REPLAY_ROWS)
+    comparison = SingleEventComparison(check=Check.REPLAY_ROWS)
     by_identity = {reader.log.identity: reader for reader in readers}
     for row in fetch(client, "verification/replayed_logs", {}):
         log, topic = row["log"], row["topic"]

@@ -1,15 +1,14 @@
 """Whether sealed epochs still have the rows that were sealed, and whether the seals are those that somebody kept."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from typing import Self
 
 from clickhouse_connect.driver.client import Client
 from pydantic import BaseModel, ConfigDict
 
 from gatemeter.output.text import count_of
-from gatemeter.verification.checks import FINDINGS_PER_CHECK
-from gatemeter.verification.finding import Check, CheckResult, Finding
+from gatemeter.verification.finding import Check, CheckResult, CountedFindings, Finding
 from gatemeter.verification.seal_chain import ChainHeads, EpochHashes, SealedEpoch, chained
 from gatemeter.verification.seal_store import epoch_hashes, sealed_logs, stored_seals
 
@@ -51,21 +50,17 @@ class SealHead(BaseModel):
 
 
 @dataclass(slots=True)
-class SealCheck:
+class SealCheck(CountedFindings):
     """What was compared with seals so far; `grown` and `gone` count what could not be compared."""
 
     epochs: int = 0
-    differences: int = 0
-    findings: list[Finding] = field(default_factory=list)
     unsealed: int = 0
     grown: int = 0
     gone: int = 0
 
     def add(self, log: str, epoch: EpochHashes, table: str, detail: str) -> None:
-        """Count a difference, and keep it unless there are `FINDINGS_PER_CHECK` findings already."""
-        self.differences += 1
-        if len(self.findings) < FINDINGS_PER_CHECK:
-            self.findings.append(_finding(log, epoch, table, detail))
+        """Count a difference of an epoch's rows in `table`."""
+        self.count(_finding(log, epoch, table, detail))
 
     def result(self) -> CheckResult:
         """What was compared."""
@@ -74,15 +69,14 @@ class SealCheck:
     def sentences(self) -> list[str]:
         """What could not be compared, and why."""
         counted = (
-            (self.unsealed, "epoch", "not sealed; gatemeter seal add seals them"),
-            (self.grown, "epoch", "sealed while they were open, and grown since; gatemeter seal add seals them again"),
+            (self.unsealed, "not sealed; gatemeter seal add seals them"),
+            (self.grown, "sealed while they were open, and grown since; gatemeter seal add seals them again"),
             (
                 self.gone,
-                "epoch",
                 "of their events or dead letters some expired or were replayed since they were sealed",
             ),
         )
-        return [f"seals of {count_of(number, noun)}: {why}" for number, noun, why in counted if number]
+        return [f"seals of {count_of(number, 'epoch')}: {why}" for number, why in counted if number]
 
 
 def check_seals(client: Client, kept: Sequence[SealHead] = ()) -> SealCheck:
@@ -200,7 +194,8 @@ def _check_head(
     for each in covered:
         stored = now.get(each.epoch.first_offset, each.epoch)
         # Events and dead letters may rightly be fewer now: their seal covers what was there.
-        heads = chained(heads, _as_stored(each.epoch, stored))
+        now_sealed = replace(each.epoch, next_offset=stored.next_offset, usage=stored.usage, costs=stored.costs)
+        heads = chained(heads, now_sealed)
     kept = {"usage": head.usage_seal, "costs": head.costs_seal, "records": head.records_seal}
     found = {"usage": heads.usage, "costs": heads.costs, "records": heads.records}
     for name, seal in kept.items():
@@ -233,22 +228,6 @@ _CHANGED = {
 }
 
 
-def _as_stored(sealed: EpochHashes, stored: EpochHashes) -> EpochHashes:
-    return EpochHashes(
-        partition=sealed.partition,
-        first_offset=sealed.first_offset,
-        next_offset=stored.next_offset,
-        topic=sealed.topic,
-        usage=stored.usage,
-        costs=stored.costs,
-        events=sealed.events,
-        events_hash=sealed.events_hash,
-        dead_letters=sealed.dead_letters,
-        dead_letters_hash=sealed.dead_letters_hash,
-        is_finished=True,
-    )
-
-
 def _nothing(head: SealHead) -> EpochHashes:
     return EpochHashes(
         head.partition, head.first_offset, head.next_offset, head.topic, "", "", 0, "", 0, "", is_finished=True
@@ -264,7 +243,5 @@ def _finding(log: str, epoch: EpochHashes, table: str, detail: str) -> Finding:
         first_offset=epoch.first_offset,
         next_offset=epoch.next_offset,
         table=table,
-        expected=None,
-        found=None,
         detail=detail,
     )

@@ -7,9 +7,9 @@ from typing import Any
 
 from clickhouse_connect.driver.client import Client
 
-from gatemeter.clickhouse.errors import classified, with_retry
+from gatemeter.clickhouse.errors import with_retry
 from gatemeter.clickhouse.query import fetch
-from gatemeter.clickhouse.sink import INSERT_SETTINGS
+from gatemeter.clickhouse.sink import insert_columns
 from gatemeter.verification.seal_chain import (
     ChainHeads,
     EpochHashes,
@@ -118,7 +118,7 @@ def _hashes(row: Mapping[str, Any], *, is_finished: bool, has_open_line: bool) -
 def _write(client: Client, log: str, sealed: Sequence[SealedEpoch], now: datetime) -> int:
     columns = [list(column) for column in zip(*_rows(log, sealed, now), strict=True)]
     if columns:
-        with_retry(lambda: _insert(client, columns))
+        with_retry(lambda: insert_columns(client, _TABLE, _COLUMN_TYPES, columns))
     return len(sealed)
 
 
@@ -142,16 +142,4 @@ def _rows(log: str, sealed: Sequence[SealedEpoch], now: datetime) -> Iterator[tu
             each.heads.usage,
             each.heads.costs,
             each.heads.records,
-        )
-
-
-def _insert(client: Client, columns: Sequence[Sequence[object]]) -> None:
-    with classified(_TABLE):
-        client.insert(
-            _TABLE,
-            columns,
-            column_names=list(_COLUMN_TYPES),
-            column_type_names=list(_COLUMN_TYPES.values()),
-            column_oriented=True,
-            settings=INSERT_SETTINGS,
         )

@@ -12,8 +12,7 @@ from gatemeter.metering.log import LogKind
 from gatemeter.metering.sink import StoredEpoch
 from gatemeter.output.text import count_of
 from gatemeter.schema import EPOCH_LEDGER, TableRows
-from gatemeter.verification.checks import FINDINGS_PER_CHECK
-from gatemeter.verification.finding import Check, CheckResult, Finding
+from gatemeter.verification.finding import Check, CheckResult, CountedFindings, Finding
 from gatemeter.wire.event_location import EventLocation
 
 EpochKey = tuple[int, int]
@@ -33,14 +32,12 @@ class ExpectedEpoch:
 
 
 @dataclass(slots=True)
-class SingleEventComparison:
+class SingleEventComparison(CountedFindings):
     """What `check` has compared so far; `unchecked` counts events that could not be compared, by topic and reason."""
 
-    check: Check
+    check: Check = field(kw_only=True)
     epochs: int = 0
     rows: int = 0
-    differences: int = 0
-    findings: list[Finding] = field(default_factory=list)
     unchecked: dict[tuple[str, str], int] = field(default_factory=lambda: defaultdict(int))
 
     def compare(
@@ -67,10 +64,8 @@ class SingleEventComparison:
             self.add(expected.location, expected.topic, difference.table, str(difference))
 
     def add(self, location: EventLocation, topic: str, table: str, detail: str) -> None:
-        """Count a difference, and keep it unless there are `FINDINGS_PER_CHECK` findings already."""
-        self.differences += 1
-        if len(self.findings) < FINDINGS_PER_CHECK:
-            self.findings.append(_finding(self.check, location, topic, table, detail))
+        """Count a difference of the event's rows in `table`."""
+        self.count(_finding(self.check, location, topic, table, detail))
 
     def add_unknown_epoch(self, epoch: StoredEpoch, log: str, topic: str, detail: str) -> None:
         """Count an epoch that nothing makes."""
@@ -117,7 +112,5 @@ def _finding(check: Check, location: EventLocation, topic: str, table: str, deta
         first_offset=location.offset,
         next_offset=location.offset + 1,
         table=table,
-        expected=None,
-        found=None,
         detail=f"line {location.line}, index {location.event_index}: {detail}",
     )

@@ -21,8 +21,7 @@ from gatemeter.reports.period import TimeSpan
 from gatemeter.schema.rollups import LLM_USAGE_ROLLUP, has_other_names
 from gatemeter.schema.table import MONEY
 from gatemeter.schema.usage import LLM_SUMS, LLM_USAGE, OTHER_NAMES
-from gatemeter.verification.checks import FINDINGS_PER_CHECK
-from gatemeter.verification.finding import Check, CheckResult, Finding
+from gatemeter.verification.finding import Check, CheckResult, CountedFindings, Finding
 
 _INDEX = {name: index for index, name in enumerate(LLM_USAGE.column_names)}
 _COSTS = LLM_USAGE.columns[_INDEX["cost_computed"] :]
@@ -51,8 +50,7 @@ class _CostComparison:
     def __init__(self, prices: PriceTable) -> None:
         self._prices = prices
         self._rows = 0
-        self._differences = 0
-        self._findings: list[Finding] = []
+        self._found = CountedFindings()
         self._epochs: set[tuple[str, int, int]] = set()
         self._unknown_versions: Counter[str] = Counter()
         self._otherwise_priced = 0
@@ -74,7 +72,7 @@ class _CostComparison:
 
     def costs(self) -> StoredCosts:
         """What was compared."""
-        result = CheckResult(Check.COSTS, len(self._epochs), self._rows, self._differences, self._findings)
+        result = CheckResult(Check.COSTS, len(self._epochs), self._rows, self._found.differences, self._found.findings)
         return StoredCosts(result, list(self._sentences()))
 
     def _difference(self, stored: Sequence[Any], priced: Sequence[Any]) -> str:
@@ -92,10 +90,8 @@ class _CostComparison:
         return ""
 
     def _add_finding(self, row: dict[str, Any], detail: str) -> None:
-        self._differences += 1
         self._epochs.add((row["log"], row["partition"], row["epoch_first_offset"]))
-        if len(self._findings) < FINDINGS_PER_CHECK:
-            self._findings.append(_finding(row, detail))
+        self._found.count(_finding(row, detail))
 
     def _sentences(self) -> Iterator[str]:
         if self._unknown_versions:
@@ -151,7 +147,5 @@ def _finding(row: dict[str, Any], detail: str) -> Finding:
         first_offset=row["epoch_first_offset"],
         next_offset=row["version"],
         table=LLM_USAGE.name,
-        expected=None,
-        found=None,
         detail=f"row {key} of the hour {row['hour']}: {detail}",
     )

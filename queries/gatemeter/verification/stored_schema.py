@@ -80,7 +80,5 @@ def _finding(table: str, detail: str) -> Finding:
         first_offset=0,
         next_offset=0,
         table=table,
-        expected=None,
-        found=None,
         detail=detail,
     )

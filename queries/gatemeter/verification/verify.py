@@ -15,13 +15,12 @@ from gatemeter.reports.period import TimeSpan
 from gatemeter.schema.usage import OTHER_NAMES
 from gatemeter.verification.checks import (
     EVENT_CHECKS,
-    FINDINGS_PER_CHECK,
     OnProgress,
     keep_repeated,
     run_checks,
     span_parameters,
 )
-from gatemeter.verification.finding import CheckResult, Verification
+from gatemeter.verification.finding import FINDINGS_PER_CHECK, CheckResult, Verification
 
 PAUSE_S = 5.0
 """Longer than the default time between two flushes of a worker."""

@@ -1,6 +1,6 @@
 """The sink over a ClickHouse client: column-oriented inserts of whole rows into versioned tables."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 from clickhouse_connect.driver.client import Client
@@ -58,17 +58,25 @@ class ClickHouseSink:
         self._client.close()
 
     def _insert(self, rows: TableRows, columns: Sequence[Sequence[object]]) -> None:
-        table = rows.table
-        with classified(table.name):
-            self._client.insert(
-                table.name,
-                columns,
-                column_names=table.column_names,
-                # Named types spare a DESCRIBE before every insert.
-                column_type_names=[column.type for column in table.columns],
-                column_oriented=True,
-                settings=INSERT_SETTINGS,
-            )
+        types = {column.name: column.type for column in rows.table.columns}
+        insert_columns(self._client, rows.table.name, types, columns)
+
+
+def insert_columns(client: Client, table: str, types: Mapping[str, str], columns: Sequence[Sequence[object]]) -> None:
+    """Store one insert's `columns`, whose names and types are `types`, and return once they are stored.
+
+    Raises the errors of `classified`.
+    """
+    with classified(table):
+        client.insert(
+            table,
+            columns,
+            column_names=list(types),
+            # Named types spare a DESCRIBE before every insert.
+            column_type_names=list(types.values()),
+            column_oriented=True,
+            settings=INSERT_SETTINGS,
+        )
 
 
 def _stored_epoch(row: Sequence[Any]) -> StoredEpoch:

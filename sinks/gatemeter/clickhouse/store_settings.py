@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from clickhouse_connect.driver.client import Client
 
 from gatemeter.clickhouse.errors import classified, with_retry
-from gatemeter.clickhouse.sink import INSERT_SETTINGS
+from gatemeter.clickhouse.sink import insert_columns
 from gatemeter.clickhouse.stored_rows import has_any_event, stored_sql
 
 _TABLE = "store_settings"
@@ -100,12 +100,4 @@ def _history(client: Client, name: str) -> Sequence[tuple[datetime, str]]:
 
 
 def _write(client: Client, name: str, at: datetime, value: str) -> None:
-    with classified(_TABLE):
-        client.insert(
-            _TABLE,
-            [[name], [at], [value]],
-            column_names=list(_COLUMN_TYPES),
-            column_type_names=list(_COLUMN_TYPES.values()),
-            column_oriented=True,
-            settings=INSERT_SETTINGS,
-        )
+    insert_columns(client, _TABLE, _COLUMN_TYPES, [[name], [at], [value]])

@@ -1,6 +1,6 @@
 """What folded calls to models cost: each is priced by its own names, before they are lost.
 
-The cost of any other row follows from the row itself; that of a folded row does not (ADR 12).
+The cost of any other row follows from the row itself; that of a folded row does not (ADR 13).
 """
 
 from collections import defaultdict

@@ -1,7 +1,7 @@
 """Gives each key of a rollup a slot, and bounds what clients can make of keys: long names, and many of them.
 
 Clients choose the model that they ask for, the name of a tool, the method. A client that makes such names up would
-otherwise make a row of each, in memory and in the store (ADR 12).
+otherwise make a row of each, in memory and in the store (ADR 13).
 """
 
 from collections import defaultdict

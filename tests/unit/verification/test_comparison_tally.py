@@ -1,8 +1,7 @@
 """What a reconciliation keeps of many differences."""
 
-from gatemeter.verification.checks import FINDINGS_PER_CHECK
 from gatemeter.verification.comparison_tally import ComparisonTally
-from gatemeter.verification.finding import Check, Finding
+from gatemeter.verification.finding import FINDINGS_PER_CHECK, Check, Finding
 
 FINDING = Finding(
     check=Check.LOG_RECONCILIATION,
@@ -21,7 +20,7 @@ FINDING = Finding(
 def test_all_differences_are_counted_and_the_first_named() -> None:
     tally = ComparisonTally(epochs=3, rows=7)
     for _ in range(FINDINGS_PER_CHECK + 1):
-        tally.add(FINDING)
+        tally.count(FINDING)
     result = tally.result()
     assert (result.check, result.epochs, result.rows) == ("recount", 3, 7)
     assert (result.differences, len(result.findings)) == (1001, 1000)

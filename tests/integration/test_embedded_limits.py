@@ -17,13 +17,15 @@ from gatemeter.embedded.child_process import ChildProcess
 from gatemeter.embedded.clickhouse import EmbeddedClickHouse
 from gatemeter.embedded.clickhouse_process import LONGEST_STOP_S
 from gatemeter.embedded.ports import LOOPBACK
-from tests.support.http_answers import basic_login
+from tests.support.http_answers import basic_login, get
 from tests.support.processes import children_of
 from tests.support.servers import clickhouse_process
 from tests.support.waiting import wait_for
 
 pytestmark = pytest.mark.clickhouse
 
+ANSWER_BYTES = 300_000_000
+LARGE = "SELECT repeat('x', 499) AS a FROM numbers({}) FORMAT {}"
 HANGING = b"SELECT sleepEachRow(1) FROM numbers(1000) SETTINGS max_block_size = 1"
 RUNNING = "SELECT count() FROM system.processes WHERE query LIKE 'SELECT sleepEachRow%'"
 
@@ -67,6 +69,55 @@ def test_a_stranger_s_body_is_refused_before_it_is_read(engine: tuple[EmbeddedCl
     assert psutil.Process(pid).memory_info().rss - before_bytes < 30_000_000
 
 
+@pytest.mark.parametrize("form", ["TabSeparated", "JSON", "Native"])
+def test_a_large_answer_is_never_held_in_memory(engine: tuple[EmbeddedClickHouse, ChildProcess], form: str) -> None:
+    clickhouse, process = engine
+    (pid,) = children_of(process.guard_pid)
+    before_bytes = psutil.Process(pid).memory_info().rss
+    body = LARGE.format(ANSWER_BYTES // 500, form).encode()
+    login = f"Authorization: {basic_login(clickhouse.url)}"
+    received_bytes = 0
+    with closing(post(clickhouse.port, login, "Connection: close", f"Content-Length: {len(body)}", body=body)) as one:
+        while piece := one.recv(1_000_000):
+            received_bytes += len(piece)
+            if received_bytes < 50_000_000:
+                assert psutil.Process(pid).memory_info().rss - before_bytes < 100_000_000
+    assert received_bytes > ANSWER_BYTES
+    assert not list((clickhouse.path / "answers").iterdir())
+
+
+@pytest.mark.parametrize("reads_only", [False, True])
+@pytest.mark.parametrize(
+    ("statement", "answer"),
+    [
+        (b"SELECT 1 AS a;", b"1\n"),
+        (b"SELECT 1 AS a -- FORMAT CSVWithNames", b"1\n"),
+        (b"SELECT ' FORMAT CSV' FORMAT JSONCompactEachRow ;", b'[" FORMAT CSV"]\n'),
+        (b"SELECT 1 AS a FORMAT CSVWithNames SETTINGS readonly = 1", b'"a"\n1\n'),
+        (b"SELECT count() FROM numbers(3) GROUP BY 'x' WITH TOTALS", b"3\n\n3\n"),
+        (b"(SELECT 1) UNION ALL (SELECT 1)", b"1\n1\n"),
+        (b"EXISTS TABLE gatemeter.missing", b"0\n"),
+        (b"SELECT 1 FORMAT Null", b""),
+    ],
+)
+def test_a_statement_of_any_form_has_its_answer(
+    engine: tuple[EmbeddedClickHouse, ChildProcess], statement: bytes, answer: bytes, reads_only: bool
+) -> None:
+    url = engine[0].reader_url if reads_only else engine[0].url
+    assert get(url, "/", body=statement) == (200, answer)
+
+
+@pytest.mark.parametrize("statement", [b"SELECT 1 FROM", b"SELECT throwIf(number = 200000) FROM numbers(300000)"])
+def test_an_error_comes_first_and_names_no_file(
+    engine: tuple[EmbeddedClickHouse, ChildProcess], statement: bytes
+) -> None:
+    status, body = get(engine[0].url, "/", body=statement)
+    assert status in {400, 500}
+    assert body.startswith(b"Code: ")
+    assert b"OUTFILE '" not in body
+    assert not list((engine[0].path / "answers").iterdir())
+
+
 def test_a_statement_ends_when_its_client_leaves(
     engine: tuple[EmbeddedClickHouse, ChildProcess], client: Client
 ) -> None:
@@ -74,6 +125,7 @@ def test_a_statement_ends_when_its_client_leaves(
     wait_for(lambda: client.command(RUNNING) == 1, "the statement")
     connection.close()
     wait_for(lambda: client.command(RUNNING) == 0, "its end")
+    assert client.command(RUNNING) == 0
 
 
 def test_the_ping_answers_while_every_place_is_taken(

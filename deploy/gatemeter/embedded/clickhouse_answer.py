@@ -1,15 +1,17 @@
 """The answers of ClickHouse's HTTP interface: their headers, bodies and errors."""
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, Response, StreamingResponse
 
 from gatemeter.embedded import clickhouse_request as wire
 from gatemeter.embedded.clickhouse_engine import Answer
 from gatemeter.embedded.clickhouse_errors import http_status
 
 _UNAUTHORIZED = 401
+_PIECE_BYTES = 256 * 1024
 _BINARY = "application/octet-stream"
 _CONTENT_TYPES = {
     "TabSeparated": "text/tab-separated-values; charset=UTF-8",
@@ -31,12 +33,16 @@ class AnswerHeaders:
         headers = self._common(query_id) | {"X-ClickHouse-Summary": _summary(answer)}
         if output_format is not None:
             headers["X-ClickHouse-Format"] = output_format
-        body = answer.body
-        if body and accepted_encodings:
-            body, encoding = wire.compress(body, accepted_encodings)
-            headers |= {"Content-Encoding": encoding} if encoding else {}
         media_type = _CONTENT_TYPES.get(headers.get("X-ClickHouse-Format", "TabSeparated"), _BINARY)
-        return Response(body, headers=headers, media_type=media_type)
+        encoding = wire.encoding_of(accepted_encodings) if answer.body else ""
+        pieces = _pieces(answer)
+        if encoding:
+            headers["Content-Encoding"] = encoding
+            pieces = wire.compressed(pieces, encoding)
+        if answer.rest is None:
+            return Response(b"".join(pieces), headers=headers, media_type=media_type)
+        headers |= {} if encoding else {"Content-Length": str(answer.size_bytes)}
+        return StreamingResponse(pieces, headers=headers, media_type=media_type)
 
     def failure(self, message: str, code: int, query_id: str, *, closing: bool = False) -> Response:
         """The error `code` with ClickHouse's status for it. `closing` ends the connection: its body was not read."""
@@ -57,6 +63,14 @@ class AnswerHeaders:
         }
 
 
+def _pieces(answer: Answer) -> Iterator[bytes]:
+    yield answer.body
+    if answer.rest is not None:
+        with answer.rest as rest:
+            while piece := rest.read(_PIECE_BYTES):
+                yield piece
+
+
 def _summary(answer: Answer) -> str:
     return json.dumps(
         {
@@ -64,7 +78,7 @@ def _summary(answer: Answer) -> str:
             "read_bytes": str(answer.bytes_read),
             "written_rows": str(answer.rows_written),
             "written_bytes": str(answer.bytes_written),
-            "result_bytes": str(len(answer.body)),
+            "result_bytes": str(answer.size_bytes),
             "elapsed_ns": str(answer.elapsed_ns),
         }
     )

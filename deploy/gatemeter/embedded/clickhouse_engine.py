@@ -1,17 +1,19 @@
 """The ClickHouse engine in this process (chDB); each statement runs in a new session, as over HTTP."""
 
+import os
 import re
 import tempfile
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import chdb
 
+from gatemeter.embedded.clickhouse_answer_files import AnswerFiles, into_file
 from gatemeter.embedded.clickhouse_errors import ErrorCode, code_in
-from gatemeter.embedded.clickhouse_request import Insert, Session
+from gatemeter.embedded.clickhouse_request import Insert, Session, answers
 from gatemeter.embedded.read_only_statement import refusal
 from gatemeter.errors import GatemeterError
 
@@ -27,6 +29,11 @@ _READER_SETTINGS = {
     "readonly": "1",
 }
 _READER_STATEMENT_BYTES = 100_000
+# Of an answer that the engine does not write to a file, which is short but for statements of an odd form.
+_BUFFERED_BYTES = "67108864"
+_FIRST_BYTES = 1024 * 1024
+# Files are written by several threads at once otherwise, whose buffers take as much memory as the answer.
+_WRITING_SETTINGS = {"output_format_parallel_formatting": "0"}
 _POLL_S = 0.05
 
 
@@ -40,9 +47,14 @@ class EngineError(GatemeterError):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The result of a statement in the requested format, and its cost."""
+    """The result of a statement in the requested format, and its cost.
+
+    `body` is all of it, or its first part if there is `rest`, the file with what follows, for whoever closes it.
+    """
 
     body: bytes
+    rest: BinaryIO | None
+    size_bytes: int
     rows_read: int
     bytes_read: int
     rows_written: int
@@ -60,6 +72,7 @@ class Engine:
         self._path = str(path.resolve())
         # The engine lives as long as its oldest connection, which also decides about its users.
         self._keeper = chdb.connect(f"{self._path}?config-file={_ACCESS}")
+        self._files = AnswerFiles(path.resolve())
 
     def query(self, statement: str, session: Session, output_format: str) -> Answer:
         """Run one statement. A FORMAT clause in it overrides `output_format`. Raises EngineError."""
@@ -68,12 +81,39 @@ class Engine:
                 _enter(connection, session)
                 if session.is_reading_only:
                     statement = _checked(connection, statement)
-                result = connection.query(statement, output_format, params=dict(session.parameters))
+                result = self._run(connection, statement, session, output_format)
         except (chdb.ChdbError, RuntimeError) as error:
+            self._discard(session.tag)
             message = str(error)
             raise EngineError(message, code_in(message)) from error
+        return self._answer(result, session.tag)
+
+    def _run(self, connection: Any, statement: str, session: Session, output_format: str) -> Any:
+        parameters = dict(session.parameters)
+        if session.tag and answers(statement):
+            aside = into_file(statement, self._files.path(session.tag), output_format)
+            try:
+                return connection.query(aside, output_format, params=parameters)
+            except (chdb.ChdbError, RuntimeError) as error:
+                if code_in(str(error)) != ErrorCode.SYNTAX_ERROR:
+                    raise
+                # Without the file the error is about what the client wrote, or there is none.
+                self._discard(session.tag)
+        if session.tag and not session.is_reading_only and "max_result_bytes" not in session.settings:
+            _set(connection, {"max_result_bytes": _BUFFERED_BYTES})
+        return connection.query(statement, output_format, params=parameters)
+
+    def _answer(self, result: Any, tag: str) -> Answer:
+        file = self._files.take(tag) if tag else None
+        body = result.bytes() or b"" if file is None else file.read(_FIRST_BYTES)
+        size_bytes = len(body) if file is None else os.fstat(file.fileno()).st_size
+        if file is not None and size_bytes == len(body):
+            file.close()
+            file = None
         return Answer(
-            body=result.bytes() or b"",
+            body=body,
+            rest=file,
+            size_bytes=size_bytes,
             rows_read=result.rows_read(),
             bytes_read=result.bytes_read(),
             rows_written=result.rows_written(),
@@ -81,11 +121,19 @@ class Engine:
             elapsed_ns=int(result.elapsed() * 1e9),
         )
 
+    def _discard(self, tag: str) -> None:
+        if tag and (file := self._files.take(tag)):
+            file.close()
+
+    def answer_bytes(self, tag: str) -> int:
+        """How much of the answer to the running statement of the session with `tag` is written."""
+        return self._files.size_bytes(tag)
+
     def insert(self, insert: Insert, session: Session) -> Answer:
         """Store the rows of one INSERT; they are durable when it returns. Raises EngineError."""
         settings = f" SETTINGS {insert.settings}" if insert.settings else ""
         # The engine reads binary data only from a file.
-        with tempfile.NamedTemporaryFile(suffix=".rows") as rows:
+        with tempfile.NamedTemporaryFile(dir=self._files.folder, suffix=".rows") as rows:
             rows.write(insert.data)
             rows.flush()
             statement = (
@@ -115,7 +163,7 @@ def _enter(connection: Any, session: Session) -> None:
         connection.query("SET ROLE NONE", "TabSeparated")
     if session.database:
         connection.query(f"USE {_quoted_name(session.database)}", "TabSeparated")
-    own = {"log_comment": session.tag} | (_READER_SETTINGS if session.is_reading_only else {})
+    own = {"log_comment": session.tag} | _WRITING_SETTINGS | (_READER_SETTINGS if session.is_reading_only else {})
     _set(connection, own)
     for name, value in session.settings.items():
         if not _SETTING_NAME.match(name):

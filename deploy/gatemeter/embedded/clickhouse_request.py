@@ -3,7 +3,7 @@
 import base64
 import binascii
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from email.parser import BytesParser
 from email.policy import HTTP
@@ -60,6 +60,7 @@ _INSERT = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _TRAILING_FORMAT = re.compile(r"\bFORMAT\s+(?P<format>\w+)\s*(?:;\s*)*\Z", re.IGNORECASE)
+_STRING = re.compile(r"'(?:[^'\\]|\\.|'')*+'")
 _COMMENT = re.compile(r"\s+|--[^\n]*(?:\n|\Z)|#[! ][^\n]*(?:\n|\Z)|/\*.*?\*/", re.DOTALL)
 _ANSWERING = re.compile(r"\(*\s*(?:SELECT|WITH|SHOW|DESC|DESCRIBE|EXISTS|EXPLAIN|CHECK|VALUES|FROM)\b", re.IGNORECASE)
 # In the order of preference for answers.
@@ -130,10 +131,24 @@ def parse_insert(statement: bytes) -> Insert | None:
 
 def output_format(statement: str, default: str) -> str | None:
     """The format of the answer; None for a statement without an answer (DDL, INSERT, SET, ...)."""
-    named = _TRAILING_FORMAT.search(statement)
+    named = trailing_format(statement)
     if named:
         return named["format"]
-    return default if _ANSWERING.match(_without_leading_comments(statement)) else None
+    return default if answers(statement) else None
+
+
+def trailing_format(statement: str) -> re.Match[str] | None:
+    """The FORMAT clause at the end of a statement, but not in a comment there; its name is the group `format`."""
+    named = _TRAILING_FORMAT.search(statement)
+    if named is None:
+        return None
+    line = statement[statement.rfind("\n", 0, named.start()) + 1 : named.start()]
+    return None if "--" in _STRING.sub("", line) else named
+
+
+def answers(statement: str) -> bool:
+    """Whether a statement is one of those that have rows as their answer, such as SELECT."""
+    return _ANSWERING.match(_without_leading_comments(statement)) is not None
 
 
 def basic_credentials(header: str) -> tuple[str, str] | None:
@@ -174,13 +189,19 @@ def decompress(body: bytes, encoding: str) -> bytes:
         raise BadRequest(f"The {encoding} body is damaged: {error}", code=ErrorCode.CANNOT_DECOMPRESS) from error
 
 
-def compress(answer: bytes, accepted: str) -> tuple[bytes, str]:
-    """The answer in the cheapest encoding that `accepted` (an `Accept-Encoding` header) allows, with its name."""
+def encoding_of(accepted: str) -> str:
+    """The cheapest encoding that `accepted` (an `Accept-Encoding` header) allows; empty if there is none."""
     names = {part.partition(";")[0].strip() for part in accepted.split(",")}
-    for name, codec in _CODECS.items():
-        if name in names:
-            return bytes(codec.compress(answer, level=1)), name
-    return answer, ""
+    return next((name for name in _CODECS if name in names), "")
+
+
+def compressed(pieces: Iterable[bytes], encoding: str) -> Iterator[bytes]:
+    """The pieces as one stream in an encoding of `encoding_of`."""
+    compressor = _CODECS[encoding].Compressor(1)
+    for piece in pieces:
+        compressor.compress(piece)
+        yield bytes(compressor.flush())
+    yield bytes(compressor.finish())
 
 
 def _without_leading_comments(statement: str) -> str:

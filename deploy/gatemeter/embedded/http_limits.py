@@ -57,7 +57,8 @@ class LimitedProtocol(H11Protocol):
 
     def _look(self) -> None:
         now_s, unread_bytes = monotonic(), self.transport.get_write_buffer_size()
-        if self.is_serving or unread_bytes != self._unread_bytes:
+        # A client that takes nothing is no better because more of its answer is to come.
+        if unread_bytes != self._unread_bytes or (self.is_serving and not unread_bytes):
             self._quiet_since_s, self._unread_bytes = now_s, unread_bytes
         limit_s = READING_TIMEOUT_S if unread_bytes else REQUEST_TIMEOUT_S
         if now_s - self._quiet_since_s > limit_s:

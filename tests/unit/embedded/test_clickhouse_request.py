@@ -12,8 +12,9 @@ from gatemeter.embedded.clickhouse_errors import ErrorCode, code_in, http_status
 from gatemeter.embedded.clickhouse_request import (
     BadRequest,
     basic_credentials,
-    compress,
+    compressed,
     decompress,
+    encoding_of,
     form_fields,
     output_format,
     parse_insert,
@@ -141,14 +142,18 @@ def test_an_unknown_encoding_is_refused() -> None:
     ],
 )
 def test_an_answer_is_encoded_as_the_client_accepts(accepted: str, chosen: str) -> None:
-    body, encoding = compress(BLOCKS[0], accepted)
-    assert encoding == chosen
-    assert decompress(body, encoding) == BLOCKS[0]
-    assert not chosen or len(body) < len(BLOCKS[0])
+    assert encoding_of(accepted) == chosen
+
+
+@pytest.mark.parametrize("encoding", ["zstd", "lz4", "gzip", "deflate"])
+def test_the_pieces_of_an_answer_become_one_compressed_stream(encoding: str) -> None:
+    body = b"".join(compressed(BLOCKS, encoding))
+    assert decompress(body, encoding) == b"".join(BLOCKS)
+    assert len(body) < len(BLOCKS[0])
 
 
 def test_deflate_means_zlib_as_in_http() -> None:
-    assert zlib.decompress(compress(BLOCKS[0], "deflate")[0]) == BLOCKS[0]
+    assert zlib.decompress(b"".join(compressed(BLOCKS, "deflate"))) == b"".join(BLOCKS)
 
 
 def test_credentials_are_read_from_the_header() -> None:

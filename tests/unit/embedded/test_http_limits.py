@@ -5,13 +5,13 @@ import contextlib
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 
 import pytest
 import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from gatemeter.embedded import http_limits
@@ -33,6 +33,14 @@ async def answer(request: Request) -> Response:
     return PlainTextResponse("x" * LARGE_BYTES if request.url.path == "/large" else f"{len(body)} bytes")
 
 
+async def answer_in_pieces(_: Request) -> Response:
+    async def pieces() -> AsyncIterator[bytes]:
+        for _ in range(LARGE_BYTES // 100_000):
+            yield b"x" * 100_000
+
+    return StreamingResponse(pieces())
+
+
 Connect = Callable[[], socket.socket]
 
 
@@ -44,7 +52,7 @@ def connect(monkeypatch: pytest.MonkeyPatch) -> Iterator[Connect]:
     monkeypatch.setattr(http_limits, "READING_TIMEOUT_S", 0.5)
     monkeypatch.setattr(http_limits, "BODY_TIMEOUT_S", 0.5)
     monkeypatch.setattr(http_limits, "MOST_CONNECTIONS", 3)
-    routes = [Route("/", answer, methods=["GET", "POST"]), Route("/large", answer)]
+    routes = [Route("/", answer, methods=["GET", "POST"]), Route("/large", answer), Route("/pieces", answer_in_pieces)]
     listener = socket.create_server(("127.0.0.1", 0))
     server = uvicorn.Server(uvicorn.Config(Starlette(routes=routes), http=LimitedProtocol, log_level="error"))
     thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
@@ -98,6 +106,7 @@ def test_a_byte_now_and_then_does_not_keep_a_connection(connect: Connect) -> Non
         return False
 
     wait_for(is_refused, "the end of the connection", quiet_s=20)
+    assert is_closed(connection)
 
 
 def test_an_idle_connection_is_closed_after_its_answer(connect: Connect) -> None:
@@ -107,9 +116,10 @@ def test_an_idle_connection_is_closed_after_its_answer(connect: Connect) -> None
     assert is_closed(connection)
 
 
-def test_a_client_that_takes_nothing_of_its_answer_is_left(connect: Connect) -> None:
+@pytest.mark.parametrize("path", [b"/large", b"/pieces"])
+def test_a_client_that_takes_nothing_of_its_answer_is_left(connect: Connect, path: bytes) -> None:
     connection = connect()
-    connection.sendall(b"GET /large HTTP/1.1\r\nHost: x\r\n\r\n")
+    connection.sendall(b"GET " + path + b" HTTP/1.1\r\nHost: x\r\n\r\n")
     time.sleep(1)
     received_bytes = 0
     with contextlib.suppress(ConnectionResetError):

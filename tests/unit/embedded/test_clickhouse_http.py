@@ -1,0 +1,93 @@
+"""The endpoints over an engine that is played: an answer that outgrows its limit ends its statement."""
+
+import asyncio
+import base64
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gatemeter.embedded import clickhouse_http
+from gatemeter.embedded.clickhouse_accounts import Account, Login, Role
+from gatemeter.embedded.clickhouse_answer_files import AnswerFiles, into_file
+from gatemeter.embedded.clickhouse_engine import Answer, EngineError
+from gatemeter.embedded.clickhouse_http import ClickHouseInterface
+
+LIMIT_BYTES = 1000
+
+
+class GrowingEngine:
+    """Its statements write an answer until they are killed."""
+
+    def __init__(self) -> None:
+        self.is_killed = threading.Event()
+
+    def query(self, statement: str, *_: object) -> Answer:
+        if statement == "SELECT timezone()":
+            return Answer(b"UTC\n", None, 4, 1, 1, 0, 0, 1)
+        assert self.is_killed.wait(20)
+        raise EngineError("Code: 394. DB::Exception: Query was cancelled", 394)
+
+    def answer_bytes(self, tag: str) -> int:
+        assert tag
+        return LIMIT_BYTES + 1
+
+    def kill(self, tag: str) -> None:
+        assert tag
+        self.is_killed.set()
+
+
+async def status_and_body(interface: ClickHouseInterface, statement: bytes) -> tuple[int, bytes]:
+    sent: list[dict[str, Any]] = []
+    asked = asyncio.Queue[dict[str, Any]]()
+    asked.put_nowait({"type": "http.request", "body": statement})
+    login = b"Basic " + base64.b64encode(b"reader:x")
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": "/",
+        "query_string": b"",
+        "headers": [(b"authorization", login)],
+    }
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    await interface.application()(scope, asked.get, send)
+    return sent[0]["status"], sent[1]["body"]
+
+
+def test_an_answer_over_its_limit_ends_with_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clickhouse_http, "_ANSWER_BYTES", {Role.READER: LIMIT_BYTES})
+    monkeypatch.setattr(clickhouse_http, "_LOOK_INTERVAL_S", 0.01)
+    engine: Any = GrowingEngine()
+    interface = ClickHouseInterface(engine, [Account(Login("reader", "x"), Role.READER)])
+    status, body = asyncio.run(status_and_body(interface, b"SELECT 1"))
+    assert status == 500
+    assert body.startswith(b"Code: 396. DB::Exception: The answer is larger than 1000 bytes. Ask for less (LIMIT")
+    assert engine.is_killed.is_set()
+
+
+@pytest.mark.parametrize(
+    ("statement", "expected"),
+    [
+        ("SELECT 1", "SELECT 1\nINTO OUTFILE '/a/t' FORMAT CSV"),
+        ("SELECT 1 ; ", "SELECT 1\nINTO OUTFILE '/a/t' FORMAT CSV"),
+        ("SELECT 1 format JSON;", "SELECT 1 \nINTO OUTFILE '/a/t' FORMAT JSON"),
+        ("SELECT '--' FORMAT JSON", "SELECT '--' \nINTO OUTFILE '/a/t' FORMAT JSON"),
+        ("SELECT 1 -- FORMAT JSON", "SELECT 1 -- FORMAT JSON\nINTO OUTFILE '/a/t' FORMAT CSV"),
+        ("SELECT 1 -- one", "SELECT 1 -- one\nINTO OUTFILE '/a/t' FORMAT CSV"),
+    ],
+)
+def test_the_file_stands_before_the_format(statement: str, expected: str) -> None:
+    assert into_file(statement, Path("/a/t"), "CSV") == expected
+
+
+def test_answers_of_an_earlier_run_are_deleted(tmp_path: Path) -> None:
+    files = AnswerFiles(tmp_path)
+    files.path("left").write_bytes(b"x")
+    assert files.size_bytes("left") == 1
+    AnswerFiles(tmp_path)
+    assert files.take("left") is None
+    assert files.size_bytes("left") == 0

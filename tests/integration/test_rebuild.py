@@ -5,7 +5,7 @@ import secrets
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -24,7 +24,8 @@ from gatemeter.pricing.book_files import price_table
 from gatemeter.reports.period import TimeSpan
 from gatemeter.schema import API_USAGE, CORRECTIONS, EPOCH_LEDGER, TABLES
 from gatemeter.sources.kafka import KafkaLogReader
-from gatemeter.verification.log_reconciliation import LogReconciliation, reconcile_logs
+from gatemeter.verification.log_reconciliation import reconcile_logs
+from gatemeter.verification.second_look import Look
 from gatemeter.wire.topics import TopicSpec
 from tests.support.command_in_process import invoked, read, reports, run
 from tests.support.event_accounts import consumed_in
@@ -67,11 +68,11 @@ class Counted(NamedTuple):
         parts = urlsplit(self.database)
         return parts._replace(path=f"{parts.path}_{name}").geturl()
 
-    def reconcile_logs(self) -> LogReconciliation:
+    def reconcile_logs(self, pause: Callable[[float], None] = lambda _seconds: None) -> Look:
         reader = KafkaLogReader(self.kafka, self.topic, topic_id(self.kafka, self.topic), EPOCH_SIZE)
         with closing(client_of(self.database)) as client:
             metering = Metering(price_table([]), TimeRange())
-            return reconcile_logs(client, [reader], metering, TimeSpan(), pause=lambda _seconds: None)
+            return reconcile_logs(client, [reader], metering, TimeSpan(), pause=pause)
 
 
 @pytest.fixture(scope="module")
@@ -172,12 +173,12 @@ def test_a_rebuild_that_was_killed_goes_on(counted: Counted) -> None:
 
 def test_log_reconciliation_names_a_row_that_was_changed(counted: Counted) -> None:
     found = counted.reconcile_logs()
-    assert (found.result.differences, list(found.unchecked)) == (0, [])
-    assert found.result.epochs == len(epochs(counted.database))
+    assert (found.is_clean, list(found.unchecked)) == (True, [])
+    assert found.results[0].epochs == len(epochs(counted.database))
     with closing(client_of(counted.database)) as client:
         tampered = f"SELECT * REPLACE (requests + 1 AS requests, toInt64({TAMPERED}) AS version)"
         client.command(f"INSERT INTO api_usage_hourly {tampered} FROM api_usage_hourly FINAL ORDER BY hour LIMIT 1")
-        (finding,) = counted.reconcile_logs().result.findings
+        (finding,) = counted.reconcile_logs().results[0].findings
         client.command(f"ALTER TABLE api_usage_hourly DELETE WHERE version = {TAMPERED} SETTINGS mutations_sync = 1")
     assert finding.table == "api_usage_hourly"
     assert "requests is" in finding.detail
@@ -185,12 +186,26 @@ def test_log_reconciliation_names_a_row_that_was_changed(counted: Counted) -> No
     assert "consumer_id=" in finding.detail
 
 
+def test_a_difference_that_is_gone_at_the_second_look_is_none(counted: Counted) -> None:
+    with closing(client_of(counted.database)) as client:
+        tampered = f"SELECT * REPLACE (requests + 1 AS requests, toInt64({TAMPERED}) AS version)"
+        client.command(f"INSERT INTO api_usage_hourly {tampered} FROM api_usage_hourly FINAL ORDER BY hour LIMIT 1")
+
+        def undo(_seconds: float) -> None:
+            client.command(
+                f"ALTER TABLE api_usage_hourly DELETE WHERE version = {TAMPERED} SETTINGS mutations_sync = 1"
+            )
+
+        found = counted.reconcile_logs(pause=undo)
+    assert (found.is_clean, found.results[0].epochs) == (True, len(epochs(counted.database)))
+
+
 def test_what_retention_deleted_is_unchecked(counted: Counted) -> None:
     admin = AdminClient({"bootstrap.servers": counted.kafka})
     (deleted,) = admin.delete_records([TopicPartition(counted.topic, 0, EPOCH_SIZE + 1)]).values()
     deleted.result(timeout=30)
     found = counted.reconcile_logs()
-    assert found.result.differences == 0
+    assert found.is_clean
     (message,) = found.unchecked
     assert f"{counted.topic}[0]: 3 epochs within offsets 0 to 11 could not be counted again" in message
     assert "the log begins at offset 5 now" in message

@@ -1,7 +1,6 @@
-"""Runs the checks of a store, each of them once."""
+"""Runs the checks of a store, each of them once; `second_look` has what they find confirmed."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from clickhouse_connect.driver.client import Client
@@ -138,30 +137,3 @@ def _duplicate_finding(copy: CrossEpochDuplicate) -> Finding:
         found=1,
         detail=f"the event at {where} is counted already at {copy.canonical}",
     )
-
-
-def keep_repeated(first: Sequence[CheckResult], second: Sequence[CheckResult]) -> list[CheckResult]:
-    """The results of `second` without the findings that `first` does not have.
-
-    A running worker causes such findings and resolves them with its next flush. A check that has more findings than it
-    names is kept as it is.
-    """
-    before = {finding_key(finding) for check in first for finding in check.findings}
-    return [_without_new(check, before) for check in second]
-
-
-def _without_new(check: CheckResult, before: set[tuple[Any, ...]]) -> CheckResult:
-    if check.differences > len(check.findings):
-        return check
-    findings = [finding for finding in check.findings if finding_key(finding) in before]
-    return replace(check, differences=len(findings), findings=findings)
-
-
-def finding_key(finding: Finding) -> tuple[Any, ...]:
-    """The key by which a finding is recognised in another run of the checks.
-
-    The numbers of an epoch that is being counted change while the epoch stays wrong, so they are not in the key. Rows
-    ahead of the ledger are different: when their last offset has moved on, a worker is at work.
-    """
-    moving = (finding.next_offset,) if finding.check is Check.ROWS_AHEAD else ()
-    return (finding.check, finding.table, finding.log, finding.partition, finding.first_offset, *moving)

@@ -16,6 +16,14 @@ class ComparisonTally(CountedFindings):
     events: int = 0
     repriced: int = 0
 
+    def add(self, result: CheckResult, *, events: int = 0, repriced: int = 0) -> None:
+        """Add what the comparison of some epochs found, which hold so many events."""
+        self.epochs += result.epochs
+        self.rows += result.rows
+        self.events += events
+        self.repriced += repriced
+        self.count_all(result.differences, result.findings)
+
     def result(self) -> CheckResult:
         """The tally as the result of the check LOG_RECONCILIATION."""
         return CheckResult(Check.LOG_RECONCILIATION, self.epochs, self.rows, self.differences, self.findings)

@@ -18,6 +18,7 @@ from gatemeter.schema.bookkeeping import COUNTED, OTHER_KIND
 from gatemeter.schema.stored_event import CrossEpochDuplicate
 from gatemeter.sources.log_reader import LogReader
 from gatemeter.verification.finding import Check
+from gatemeter.verification.second_look import Look
 from gatemeter.verification.single_event_epochs import EpochKey, ExpectedEpoch, SingleEventComparison
 from gatemeter.wire.event_location import EventLocation
 
@@ -56,7 +57,7 @@ class BookedCorrection:
         )
 
 
-def recount_corrections(client: Client, readers: Sequence[LogReader], metering: Metering) -> SingleEventComparison:
+def recount_corrections(client: Client, readers: Sequence[LogReader], metering: Metering) -> Look:
     """Compare all corrections with what the events in the logs of `readers` make of them.
 
     Raises as the readers and as `fetch` do.
@@ -64,7 +65,7 @@ def recount_corrections(client: Client, readers: Sequence[LogReader], metering: 
     comparison = SingleEventComparison(check=Check.CORRECTION_ROWS)
     for row in fetch(client, "verification/corrected_logs", {}):
         _LogOfCorrections(client, row["log"], row["topic"], readers, metering, comparison).run()
-    return comparison
+    return comparison.look("correction")
 
 
 class _LogOfCorrections:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from clickhouse_connect.driver.client import Client
 
-from gatemeter.clickhouse.row_diff import RowDifference, differences, repriced_count
+from gatemeter.clickhouse.row_diff import differences, repriced_count
 from gatemeter.clickhouse.sink import RetryingSink
 from gatemeter.clickhouse.stored_rows import StoredRows, has_events, stored_rows
 from gatemeter.errors import LogChangedError
@@ -17,8 +17,8 @@ from gatemeter.recompute.recount import Recounted, RecountedEpoch, UncountableEp
 from gatemeter.schema import EPOCH_LEDGER, EVENT_LEDGER
 from gatemeter.sources.log_reader import LogReader
 from gatemeter.verification.comparison_tally import ComparisonTally, UncountedEpochs
-from gatemeter.verification.finding import Check, Finding
-from gatemeter.verification.verify import PAUSE_S
+from gatemeter.verification.finding import Check, CheckResult, CountedFindings, Finding
+from gatemeter.verification.second_look import Look, Pause, looked_twice
 
 EVENTS_PER_BATCH = 200_000
 """Epochs are compared in batches of about so many events, which bounds the rows in memory; an epoch is never split."""
@@ -48,10 +48,19 @@ class EpochSelection:
         return (epoch.partition, epoch.first_offset) in self.epochs
 
 
+@dataclass(frozen=True, slots=True)
+class _BatchLook(Look):
+    """`growing` are epochs that a worker counts into; of the others so many `events` and `repriced` rows are meant."""
+
+    events: int = 0
+    repriced: int = 0
+    growing: Sequence[StoredEpoch] = ()
+
+
 class LogComparison:
     """Compares the epochs in `selection` with what `reader` gives, and adds what it finds to `tally`.
 
-    `pause` is called before a difference is believed that a worker may just be writing.
+    `pause` is called before a difference is believed: a worker may just be writing it.
     """
 
     def __init__(
@@ -61,7 +70,7 @@ class LogComparison:
         metering: Metering,
         selection: EpochSelection,
         tally: ComparisonTally,
-        pause: Callable[[float], None],
+        pause: Pause,
     ) -> None:
         self._client = client
         self._reader = reader
@@ -79,21 +88,27 @@ class LogComparison:
 
         Raises as the reader and as reports do. A log that was changed is a finding, not an error.
         """
+        [changed] = looked_twice([self._look_for_changes], self._pause)
+        if not changed.is_clean:
+            self._tally.add(*changed.results)
+            return []
         stored = self._sink.stored_epochs(self._log.identity)
         offsets = sum(epoch.version - epoch.first_offset for epoch in filter(self._selection.holds, stored))
         with progress(self._log.name, offsets) as on_recounted:
-            try:
-                recounted = self._recounted(stored, on_recounted)
-            except LogChangedError as error:
-                self._tally.count(self._finding(stored[0], stored[-1].version, EPOCH_LEDGER.name, error.what))
-                return []
-            last_two = _last_two(stored)
-            for batch in self._batches(recounted):
-                self._compare(batch, last_two)
+            for batch in self._batches(self._recounted(stored, on_recounted)):
+                self._compare(batch)
         return self._uncounted.sentences()
 
+    def _look_for_changes(self) -> Look:
+        """Whether the lines that were counted are still those of the log."""
+        stored, found = self._sink.stored_epochs(self._log.identity), CountedFindings()
+        try:
+            self._reader.check_unchanged(stored)
+        except LogChangedError as error:
+            found.count(self._finding(stored[0], stored[-1].version, EPOCH_LEDGER.name, error.what))
+        return Look([CheckResult(Check.LOG_RECONCILIATION, 0, 0, found.differences, found.findings)])
+
     def _recounted(self, stored: Sequence[StoredEpoch], on_recounted: OnRecounted) -> Iterator[Recounted]:
-        self._reader.check_unchanged(stored)
         return recount(
             self._reader,
             stored,
@@ -119,22 +134,41 @@ class LogComparison:
         if batch:
             yield batch
 
-    def _compare(self, batch: Sequence[RecountedEpoch], last_two: set[tuple[int, int]]) -> None:
-        for each, rows in zip(batch, self._stored_rows(batch), strict=True):
-            found = differences(rows, each.rows, self._log.kind)
-            if found and (each.epoch.partition, each.epoch.first_offset) in last_two:
-                self._compare_again(each)
-            else:
-                self._add(each, rows, found)
+    def _compare(self, batch: Sequence[RecountedEpoch]) -> None:
+        [look] = looked_twice([lambda: self._look(batch)], self._pause)
+        self._tally.add(*look.results, events=look.events, repriced=look.repriced)
+        for epoch in look.growing:
+            self._uncounted.add(epoch, "a worker is counting it at present")
 
-    def _compare_again(self, each: RecountedEpoch) -> None:
-        """Compare an epoch that a worker may be writing after a pause; one that has grown meanwhile is uncounted."""
-        self._pause(PAUSE_S)
-        if each.epoch not in self._sink.stored_epochs(self._log.identity):
-            self._uncounted.add(each.epoch, "a worker is counting it at present")
-            return
-        [rows] = self._stored_rows([each])
-        self._add(each, rows, differences(rows, each.rows, self._log.kind))
+    def _look(self, batch: Sequence[RecountedEpoch]) -> _BatchLook:
+        """Compare the rows that are stored now with those that the log gave."""
+        compared = [
+            (each, rows, differences(rows, each.rows, self._log.kind))
+            for each, rows in zip(batch, self._stored_rows(batch), strict=True)
+        ]
+        growing = self._growing([each.epoch for each, _, found in compared if found])
+        compared = [one for one in compared if one[0].epoch not in growing]
+        counted = CountedFindings()
+        for each, _, found in compared:
+            for difference in found:
+                counted.count(self._finding(each.epoch, each.epoch.version, difference.table, str(difference)))
+        stored_rows_compared = sum(len(of_table) for _, rows, _ in compared for of_table in rows.by_table.values())
+        result = CheckResult(
+            Check.LOG_RECONCILIATION, len(compared), stored_rows_compared, counted.differences, counted.findings
+        )
+        return _BatchLook(
+            [result],
+            events=sum(each.epoch.counts.consumed for each, _, _ in compared),
+            repriced=sum(repriced_count(rows, each.rows) for each, rows, _ in compared),
+            growing=growing,
+        )
+
+    def _growing(self, differing: Sequence[StoredEpoch]) -> list[StoredEpoch]:
+        """Those of the epochs whose account has changed since the log was read up to it."""
+        if not differing:
+            return []
+        stored = {(each.partition, each.first_offset): each for each in self._sink.stored_epochs(self._log.identity)}
+        return [each for each in differing if stored.get((each.partition, each.first_offset)) != each]
 
     def _stored_rows(self, batch: Sequence[RecountedEpoch]) -> list[StoredRows]:
         epochs = [each.epoch for each in batch]
@@ -142,14 +176,6 @@ class LogComparison:
         for each, rows in zip(batch, stored, strict=True):
             _leave_out_partial_events(rows, each)
         return stored
-
-    def _add(self, each: RecountedEpoch, rows: StoredRows, found: Sequence[RowDifference]) -> None:
-        self._tally.epochs += 1
-        self._tally.events += each.epoch.counts.consumed
-        self._tally.rows += sum(map(len, rows.by_table.values()))
-        self._tally.repriced += repriced_count(rows, each.rows)
-        for difference in found:
-            self._tally.count(self._finding(each.epoch, each.epoch.version, difference.table, str(difference)))
 
     def _finding(self, epoch: StoredEpoch, next_offset: int, table: str, detail: str) -> Finding:
         return Finding(
@@ -173,11 +199,3 @@ def _leave_out_partial_events(rows: StoredRows, recounted: RecountedEpoch) -> No
     kept = sum(row["epoch_first_offset"] == recounted.epoch.first_offset for row in events)
     if kept < sum(part.row_count for part in recounted.rows if part.table is EVENT_LEDGER):
         rows.by_table.pop(EVENT_LEDGER.name, None)
-
-
-def _last_two(stored: Sequence[StoredEpoch]) -> set[tuple[int, int]]:
-    """The epochs that a worker may be writing: of each partition the open one and the one it is about to close."""
-    by_partition: dict[int, list[int]] = {}
-    for epoch in stored:
-        by_partition.setdefault(epoch.partition, []).append(epoch.first_offset)
-    return {(partition, first) for partition, firsts in by_partition.items() for first in sorted(firsts)[-2:]}

@@ -81,9 +81,12 @@ class CountedFindings:
 
     def count(self, finding: Finding) -> None:
         """Count a difference, and keep its finding unless there are enough."""
-        self.differences += 1
-        if len(self.findings) < FINDINGS_PER_CHECK:
-            self.findings.append(finding)
+        self.count_all(1, [finding])
+
+    def count_all(self, differences: int, findings: Sequence[Finding]) -> None:
+        """Count so many differences, which `findings` name, or the first of them."""
+        self.differences += differences
+        self.findings += findings[: FINDINGS_PER_CHECK - len(self.findings)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,6 @@
 """Reconciles a store with its logs: reads them again, and compares what they hold and what it is counted as."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from clickhouse_connect.driver.client import Client
@@ -22,26 +21,11 @@ from gatemeter.verification.epoch_comparison import (
     LogProgress,
     no_progress,
 )
-from gatemeter.verification.finding import CheckResult
 from gatemeter.verification.log_completeness import LogCompleteness, log_completeness, stored_progress
-from gatemeter.verification.uncounted_messages import UncountedMessages
-from gatemeter.verification.verify import PAUSE_S
+from gatemeter.verification.second_look import Look, Pause
 
 _COMPUTED_APART = (LogKind.REPLAY.value, LogKind.CORRECTION.value)
 """Their epochs are in no log by themselves; `replay_recount` and `correction_recount` compute them again."""
-
-
-@dataclass(frozen=True, slots=True)
-class LogReconciliation:
-    """The differences between logs and stored rows; `unchecked` says which epochs were not compared, and why.
-
-    `completeness` are the offsets that the logs hold and no epoch does, but for messages that are `not_counted` yet.
-    """
-
-    result: CheckResult
-    unchecked: Sequence[str]
-    completeness: CheckResult
-    not_counted: Sequence[UncountedMessages]
 
 
 def reconcile_logs(
@@ -50,19 +34,18 @@ def reconcile_logs(
     metering: Metering,
     span: TimeSpan,
     *,
-    pause: Callable[[float], None],
+    pause: Pause,
     progress: LogProgress = no_progress,
-) -> LogReconciliation:
-    """Compare all epochs in `span` whose log is among `readers` with what this log gives, and all offsets of the logs.
+) -> Look:
+    """Compare all epochs in `span` whose log is among `readers` with what this log gives.
 
-    A worker may be writing the last two epochs of a partition: one of these that differs is compared again after
-    `pause(PAUSE_S)`. Raises as the readers and as `fetch` do.
+    Epochs that differ are looked at twice, with `pause`, while the rows that the log gives are there: it is read once.
+    Raises as the readers and as `fetch` do.
     """
     selections = _selections(client, span)
-    tally, complete = ComparisonTally(), LogCompleteness()
+    tally = ComparisonTally()
     unchecked: list[str] = []
     for reader in readers:
-        complete.add(_completeness(client, reader, pause))
         selection = selections.pop(reader.log.identity, None)
         if selection is None:
             unchecked.append(f"{reader.log.name}: no epoch of this log is of the time asked for")
@@ -75,16 +58,16 @@ def reconcile_logs(
     ]
     if tally.repriced:
         unchecked.append(f"costs of {tally.repriced:,} rows: they were made with other prices; give the same --prices")
-    return LogReconciliation(tally.result(), unchecked, complete.result(), complete.not_counted)
+    return Look([tally.result()], unchecked)
 
 
-def _completeness(client: Client, reader: LogReader, pause: Callable[[float], None]) -> LogCompleteness:
-    sink = RetryingSink(client)
-    found = log_completeness(reader, stored_progress(client, sink, reader.log.identity))
-    if found.findings:
-        pause(PAUSE_S)  # a worker may just have begun with a partition
-        found = log_completeness(reader, stored_progress(client, sink, reader.log.identity))
-    return found
+def check_completeness(client: Client, readers: Sequence[LogReader]) -> Look:
+    """Compare the offsets that the logs of `readers` hold with those that are counted. Raises as the readers do."""
+    complete = LogCompleteness()
+    for reader in readers:
+        stored = stored_progress(client, RetryingSink(client), reader.log.identity)
+        complete.add(log_completeness(reader, stored))
+    return Look([complete.result()], not_counted=complete.not_counted)
 
 
 def require_stored(client: Client, readers: Sequence[LogReader]) -> None:

@@ -21,13 +21,14 @@ from gatemeter.schema import TableRows
 from gatemeter.schema.stored_event import DeadLetter
 from gatemeter.sources.log_reader import LogReader
 from gatemeter.verification.finding import Check
+from gatemeter.verification.second_look import Look
 from gatemeter.verification.single_event_epochs import EpochKey, ExpectedEpoch, SingleEventComparison
 from gatemeter.wire.event_location import EventLocation
 
 _BY_HAND = "it was replayed from a corrected text, which no log holds"
 
 
-def recount_replays(client: Client, readers: Sequence[LogReader], metering: Metering) -> SingleEventComparison:
+def recount_replays(client: Client, readers: Sequence[LogReader], metering: Metering) -> Look:
     """Compare all replays of dead letters with what the messages in the logs of `readers` make of them.
 
     Raises as the readers and as `fetch` do.
@@ -42,7 +43,7 @@ def recount_replays(client: Client, readers: Sequence[LogReader], metering: Mete
             continue
         for _ in stored:
             comparison.leave_out(topic, "this log is not given")
-    return comparison
+    return comparison.look("replayed event")
 
 
 class _LogOfReplays:

@@ -11,6 +11,7 @@ from gatemeter.output.text import count_of
 from gatemeter.verification.finding import Check, CheckResult, CountedFindings, Finding
 from gatemeter.verification.seal_chain import ChainHeads, EpochHashes, SealedEpoch, chained
 from gatemeter.verification.seal_store import epoch_hashes, sealed_logs, stored_seals
+from gatemeter.verification.second_look import Look
 
 
 class SealHead(BaseModel):
@@ -62,12 +63,12 @@ class SealCheck(CountedFindings):
         """Count a difference of an epoch's rows in `table`."""
         self.count(_finding(log, epoch, table, detail))
 
-    def result(self) -> CheckResult:
-        """What was compared."""
-        return CheckResult(Check.SEALS, self.epochs, self.epochs, self.differences, self.findings)
+    def look(self) -> Look:
+        """What was compared, and what could not be compared and why."""
+        result = CheckResult(Check.SEALS, self.epochs, self.epochs, self.differences, self.findings)
+        return Look([result], self._sentences())
 
-    def sentences(self) -> list[str]:
-        """What could not be compared, and why."""
+    def _sentences(self) -> list[str]:
         counted = (
             (self.unsealed, "not sealed; gatemeter seal add seals them"),
             (self.grown, "sealed while they were open, and grown since; gatemeter seal add seals them again"),
@@ -79,7 +80,7 @@ class SealCheck(CountedFindings):
         return [f"seals of {count_of(number, 'epoch')}: {why}" for number, why in counted if number]
 
 
-def check_seals(client: Client, kept: Sequence[SealHead] = ()) -> SealCheck:
+def check_seals(client: Client, kept: Sequence[SealHead] = ()) -> Look:
     """Compare all sealed epochs with their seals, and the seals with the heads that somebody `kept`.
 
     Raises as `fetch` does.
@@ -103,7 +104,7 @@ def check_seals(client: Client, kept: Sequence[SealHead] = ()) -> SealCheck:
             "epoch_ledger",
             f"{count_of(max(head.epochs, 1), 'sealed epoch')} of the file are gone",
         )
-    return check
+    return check.look()
 
 
 def stored_heads(client: Client) -> list[SealHead]:

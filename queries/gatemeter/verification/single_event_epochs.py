@@ -13,6 +13,7 @@ from gatemeter.metering.sink import StoredEpoch
 from gatemeter.output.text import count_of
 from gatemeter.schema import EPOCH_LEDGER, TableRows
 from gatemeter.verification.finding import Check, CheckResult, CountedFindings, Finding
+from gatemeter.verification.second_look import Look
 from gatemeter.wire.event_location import EventLocation
 
 EpochKey = tuple[int, int]
@@ -76,12 +77,12 @@ class SingleEventComparison(CountedFindings):
         """Count an event that cannot be compared."""
         self.unchecked[topic, why] += 1
 
-    def result(self) -> CheckResult:
-        """What was compared."""
-        return CheckResult(self.check, self.epochs, self.rows, self.differences, self.findings)
+    def look(self, noun: str) -> Look:
+        """What was compared, with a sentence for each topic and reason; `noun` names what was left out."""
+        result = CheckResult(self.check, self.epochs, self.rows, self.differences, self.findings)
+        return Look([result], self._sentences(noun))
 
-    def sentences(self, noun: str) -> list[str]:
-        """A sentence for each topic and reason; `noun` names what was left out."""
+    def _sentences(self, noun: str) -> list[str]:
         return [
             f"{topic}: {count_of(number, noun)} could not be computed again: {why}"
             for (topic, why), number in self.unchecked.items()

@@ -6,7 +6,6 @@ version, nobody can say whether its costs are right, and the verification says s
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from clickhouse_connect.driver.client import Client
@@ -22,6 +21,7 @@ from gatemeter.schema.rollups import LLM_USAGE_ROLLUP, has_other_names
 from gatemeter.schema.table import MONEY
 from gatemeter.schema.usage import LLM_SUMS, LLM_USAGE, OTHER_NAMES
 from gatemeter.verification.finding import Check, CheckResult, CountedFindings, Finding
+from gatemeter.verification.second_look import Look
 
 _INDEX = {name: index for index, name in enumerate(LLM_USAGE.column_names)}
 _COSTS = LLM_USAGE.columns[_INDEX["cost_computed"] :]
@@ -30,20 +30,15 @@ _VERSION, _EVIDENCE = _NAMES.index("price_version"), _NAMES.index("cost_evidence
 _NAMED_VERSIONS = 3
 
 
-@dataclass(frozen=True, slots=True)
-class StoredCosts:
-    """The result of the check COSTS; `unknown` are sentences about rows whose costs the books cannot tell."""
+def check_stored_costs(client: Client, span: TimeSpan, prices: PriceTable) -> Look:
+    """Price all rows of model usage in `span` again by `prices`. Raises as `llm_usage_rows` does.
 
-    result: CheckResult
-    unknown: Sequence[str]
-
-
-def check_stored_costs(client: Client, span: TimeSpan, prices: PriceTable) -> StoredCosts:
-    """Price all rows of model usage in `span` again by `prices`. Raises as `llm_usage_rows` does."""
+    `unchecked` are sentences about rows whose costs the books cannot tell.
+    """
     comparison = _CostComparison(prices)
     for columns in llm_usage_rows(client, span.parameters):
         comparison.add(columns)
-    return comparison.costs()
+    return comparison.look()
 
 
 class _CostComparison:
@@ -70,10 +65,10 @@ class _CostComparison:
             if detail:
                 self._add_finding({name: columns[_INDEX[name]][row] for name in _INDEX}, detail)
 
-    def costs(self) -> StoredCosts:
+    def look(self) -> Look:
         """What was compared."""
         result = CheckResult(Check.COSTS, len(self._epochs), self._rows, self._found.differences, self._found.findings)
-        return StoredCosts(result, list(self._sentences()))
+        return Look([result], list(self._sentences()))
 
     def _difference(self, stored: Sequence[Any], priced: Sequence[Any]) -> str:
         """What is wrong about the costs of a row; '' where nothing is, or where it is not known."""

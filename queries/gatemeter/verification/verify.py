@@ -1,9 +1,11 @@
 """Verifies a store from its tables alone: the account of every event, and all that follows from it.
 
-A running worker writes between two queries. So a difference counts only if a second run of the checks finds it again.
+A running worker writes between two queries. So a difference counts only if a second look finds it again.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from types import MappingProxyType
 from typing import Any
 
 from clickhouse_connect.driver.client import Client
@@ -16,14 +18,11 @@ from gatemeter.schema.usage import OTHER_NAMES
 from gatemeter.verification.checks import (
     EVENT_CHECKS,
     OnProgress,
-    keep_repeated,
     run_checks,
     span_parameters,
 )
-from gatemeter.verification.finding import FINDINGS_PER_CHECK, CheckResult, Verification
-
-PAUSE_S = 5.0
-"""Longer than the default time between two flushes of a worker."""
+from gatemeter.verification.finding import FINDINGS_PER_CHECK, Check, CheckResult, Verification
+from gatemeter.verification.second_look import Look, Pause, looked_twice
 
 _WHY_THERE = {
     StartReason.LOG_START: "the log began there",
@@ -41,18 +40,33 @@ _NO_EVENT_LEDGER = "duplicates more than an epoch apart: no event ledger is kept
 
 
 def verify_store(
-    client: Client, span: TimeSpan, *, pause: Callable[[float], None], on_progress: OnProgress = lambda _check: None
+    client: Client,
+    span: TimeSpan,
+    *,
+    pause: Pause,
+    on_progress: OnProgress = lambda _check: None,
+    further: Mapping[Check, Callable[[], Look]] = MappingProxyType({}),
 ) -> Verification:
-    """Run all checks, and run them again after `pause(PAUSE_S)` if one finds a difference.
+    """Run all checks and the `further` ones; what finds something runs again after `pause(PAUSE_S)`.
 
     Epochs whose usage lies outside `span` as a whole are left out. `on_progress` is called with the name of each check
-    before it runs, and with `pause`. Raises as `fetch` does.
+    before it runs, and with `pause`. Raises as `fetch` and as the further checks do.
     """
-    checks = run_checks(client, span, on_progress)
-    if any(check.differences for check in checks):
+
+    def paused(seconds: float) -> None:
         on_progress("pause")
-        pause(PAUSE_S)
-        checks = keep_repeated(checks, run_checks(client, span, on_progress))
+        pause(seconds)
+
+    def tables() -> Look:
+        return Look(run_checks(client, span, on_progress))
+
+    def reported(check: Check, look: Callable[[], Look]) -> Look:
+        on_progress(check)
+        return look()
+
+    looks: list[Callable[[], Look]] = [tables, *(partial(reported, *each) for each in further.items())]
+    found = looked_twice(looks, paused)
+    checks = [result for look in found for result in look.results]
     (scope,) = fetch(client, "verification/scope", span_parameters(span))
     return Verification(
         logs=int(scope["logs"]),
@@ -60,7 +74,8 @@ def verify_store(
         events=int(scope["events"]),
         checks=checks,
         notes=[*_counting_starts(client), *_folded_names(client, span), *_shortened_lists(checks)],
-        unchecked=_unchecked(client, span, checks),
+        unchecked=[*_unchecked(client, span, checks), *(sentence for look in found for sentence in look.unchecked)],
+        not_counted=[messages for look in found for messages in look.not_counted],
         unproven=_unkeyed_messages(client, span),
         replays=int(scope["replays"]),
         corrections=int(scope["corrections"]),

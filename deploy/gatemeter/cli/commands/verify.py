@@ -1,7 +1,7 @@
 """`gatemeter verify`: whether the stored numbers are what was consumed."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -20,21 +20,20 @@ from gatemeter.clickhouse.sink import RetryingSink
 from gatemeter.errors import ExitCode, SettingsError
 from gatemeter.metering.ruleset import Metering
 from gatemeter.output.records import json_text
-from gatemeter.pricing.price_table import PriceTable
 from gatemeter.progress import report_progress
 from gatemeter.reports.period import TimeSpan
 from gatemeter.sources.log_reader import LogReader
 from gatemeter.verification.correction_recount import recount_corrections
 from gatemeter.verification.epoch_comparison import OnRecounted
-from gatemeter.verification.finding import Verification
-from gatemeter.verification.log_reconciliation import reconcile_logs, require_stored
+from gatemeter.verification.finding import Check, Verification
+from gatemeter.verification.log_reconciliation import check_completeness, reconcile_logs, require_stored
 from gatemeter.verification.replay_recount import recount_replays
 from gatemeter.verification.seal_check import SealHead, check_seals
 from gatemeter.verification.seal_file import read_heads
 from gatemeter.verification.seal_store import has_seals
-from gatemeter.verification.single_event_epochs import SingleEventComparison
+from gatemeter.verification.second_look import Look
 from gatemeter.verification.stored_costs import check_stored_costs
-from gatemeter.verification.verify import PAUSE_S, verify_store
+from gatemeter.verification.verify import verify_store
 from gatemeter.wiring.store import open_store
 
 _NOT_DEEP = "whether the rows are those of the log: --deep reads it again"
@@ -80,11 +79,15 @@ def command(
         readers = log_readers(place if deep else LogPlace(), sink)
         require_stored(client, readers)
         heads = () if seal is None else read_heads(seal)
-        verification = _with_costs(_verified(client, span), client, span, metering.prices)
-        if heads or has_seals(client):
-            verification = _with_seals(verification, client, heads)
+        further = _further(client, span, metering, readers if deep else None, heads)
+        verification = _verified(client, span, further)
         if deep:
-            verification = _reconciled(verification, client, readers, metering, span)
+            found = reconcile_logs(client, readers, metering, span, pause=time.sleep, progress=_recounting)
+            verification = replace(
+                verification,
+                checks=[*verification.checks, *found.results],
+                unchecked=[*verification.unchecked, *found.unchecked],
+            )
     if not deep:
         verification = replace(verification, unchecked=[*verification.unchecked, _NOT_DEEP])
     if json:
@@ -95,10 +98,32 @@ def command(
         ctx.exit(ExitCode.DIFFERENCE)
 
 
-def _verified(client: Client, span: TimeSpan) -> Verification:
+def _further(
+    client: Client,
+    span: TimeSpan,
+    metering: Metering,
+    readers: Sequence[LogReader] | None,
+    heads: Sequence[SealHead],
+) -> Mapping[Check, Callable[[], Look]]:
+    """What is checked beside the tables themselves; with the logs of `readers` if they are given."""
+    further = {Check.COSTS: lambda: check_stored_costs(client, span, metering.prices)}
+    if heads or has_seals(client):
+        further[Check.SEALS] = lambda: check_seals(client, heads)
+    if readers is not None:
+        further[Check.LOG_COMPLETENESS] = lambda: check_completeness(client, readers)
+        further[Check.CORRECTION_ROWS] = lambda: recount_corrections(client, readers, metering)
+        further[Check.REPLAY_ROWS] = lambda: recount_replays(client, readers, metering)
+    return further
+
+
+def _verified(client: Client, span: TimeSpan, further: Mapping[Check, Callable[[], Look]]) -> Verification:
     with Console(stderr=True).status("verifying") as status:
         return verify_store(
-            client, span, pause=time.sleep, on_progress=lambda check: status.update(f"verifying: {check}")
+            client,
+            span,
+            pause=time.sleep,
+            on_progress=lambda check: status.update(f"verifying: {check}"),
+            further=further,
         )
 
 
@@ -109,56 +134,6 @@ def _check_place(place: LogPlace, *, deep: bool, is_kafka_given: bool) -> None:
         raise SettingsError("files are read only with --deep", do="add --deep, or leave the files out")
     if is_kafka_given and not deep:
         raise SettingsError("--kafka is read only with --deep", do="add --deep, or leave --kafka out")
-
-
-def _reconciled(
-    verification: Verification,
-    client: Client,
-    readers: Sequence[LogReader],
-    metering: Metering,
-    span: TimeSpan,
-) -> Verification:
-    found = reconcile_logs(client, readers, metering, span, pause=time.sleep, progress=_recounting)
-    corrections = _computed_again(lambda: recount_corrections(client, readers, metering))
-    replays = _computed_again(lambda: recount_replays(client, readers, metering))
-    return replace(
-        verification,
-        checks=[*verification.checks, found.completeness, found.result, corrections.result(), replays.result()],
-        unchecked=[
-            *verification.unchecked,
-            *found.unchecked,
-            *corrections.sentences("correction"),
-            *replays.sentences("replayed event"),
-        ],
-        not_counted=found.not_counted,
-    )
-
-
-def _computed_again(compare: Callable[[], SingleEventComparison]) -> SingleEventComparison:
-    """The comparison, repeated after a pause if it finds a difference: somebody may be booking or replaying."""
-    found = compare()
-    if found.differences:
-        time.sleep(PAUSE_S)
-        found = compare()
-    return found
-
-
-def _with_costs(verification: Verification, client: Client, span: TimeSpan, prices: PriceTable) -> Verification:
-    costs = check_stored_costs(client, span, prices)
-    return replace(
-        verification,
-        checks=[*verification.checks, costs.result],
-        unchecked=[*verification.unchecked, *costs.unknown],
-    )
-
-
-def _with_seals(verification: Verification, client: Client, heads: Sequence[SealHead]) -> Verification:
-    seals = check_seals(client, heads)
-    return replace(
-        verification,
-        checks=[*verification.checks, seals.result()],
-        unchecked=[*verification.unchecked, *seals.sentences()],
-    )
 
 
 @contextmanager

@@ -1,0 +1,77 @@
+"""Seals of epochs whose rows are just being written: no false alarm, and no seal of half a flush."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from gatemeter.clickhouse.sink import ClickHouseSink
+from gatemeter.verification.second_look import PAUSE_S
+from tests.support.command_in_process import invoked, read, run
+from tests.support.databases import Store
+from tests.support.kong_events import request_line
+from tests.support.overlapping_logs import write
+
+pytestmark = pytest.mark.clickhouse
+
+LINES = [request_line(f"r{number}") for number in range(5)]
+
+
+def die_before_the_ledger(store: Store, log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Meter `log` into `store`, and die in the middle of the flush: usage is there, the ledger does not say so yet."""
+    insert = ClickHouseSink._insert
+
+    def insert_usage(self: ClickHouseSink, rows: object, columns: object) -> None:
+        if rows.table.name == "epoch_ledger":  # type: ignore[attr-defined]
+            raise KeyboardInterrupt
+        insert(self, rows, columns)  # type: ignore[arg-type]
+
+    with monkeypatch.context() as patched:
+        patched.setattr(ClickHouseSink, "_insert", insert_usage)
+        assert invoked("meter", log, *store.flags).exit_code
+
+
+def meanwhile(monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]) -> list[float]:
+    """Call `act` at the first pause that a command makes; the pauses, in seconds."""
+    pauses: list[float] = []
+
+    def pause(seconds: float) -> None:
+        pauses.append(seconds)
+        if len(pauses) == 1:
+            act()
+
+    monkeypatch.setattr(time, "sleep", pause)
+    return pauses
+
+
+def test_a_flush_into_a_sealed_open_epoch_is_no_difference(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log, heads = write(tmp_path / "access.log", LINES[:3]), tmp_path / "heads.jsonl"
+    run("meter", log, *store.flags)
+    run("seal", "add", *store.flags)
+    run("seal", "export", heads, *store.flags)
+    write(log, LINES)
+    die_before_the_ledger(store, log, monkeypatch)
+    meanwhile(monkeypatch, lambda: run("meter", log, *store.flags))
+    verification = read("verify", *store.flags, "--seal", heads)
+    assert (verification["findings"], verification["holds"]) == ([], True)
+
+
+def test_rows_that_a_replica_shows_late_are_no_difference(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = write(tmp_path / "access.log", LINES)
+    run("meter", log, *store.flags)
+    run("seal", "add", *store.flags)
+
+    def set_bytes(change: str) -> None:
+        with store.client() as client:
+            statement = f"ALTER TABLE api_usage_hourly UPDATE request_bytes = request_bytes {change} WHERE 1"
+            client.command(statement, settings={"mutations_sync": 2})
+
+    set_bytes("+ 7")
+    pauses = meanwhile(monkeypatch, lambda: set_bytes("- 7"))
+    assert read("verify", *store.flags)["findings"] == []
+    assert pauses == [PAUSE_S]

@@ -1,11 +1,14 @@
 """What every sink promises, as tests: a class to inherit from, with `stored` given by the implementation's module."""
 
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
+from gatemeter.metering.counting_start import CountingStart, StartReason, counting_start_rows
 from gatemeter.metering.counts import EventCounts
 from gatemeter.metering.sink import Sink, StoredEpoch
 from gatemeter.schema import API_USAGE, DEAD_LETTERS, EPOCH_LEDGER, Table
+from tests.support.logs import kafka_log
 from tests.support.stored_rows import dead_letter_rows, ledger_rows, usage, usage_rows
 
 ReadRows = Callable[[Table], list[Mapping[str, Any]]]
@@ -95,6 +98,17 @@ class SinkContract:
             StoredEpoch(0, 10, 15, 10, "h", 14, "r", EventCounts()),
             StoredEpoch(1, 0, 4, 10, "h", -1, "r", EventCounts()),
         ]
+
+    def test_of_two_recorded_starts_the_earlier_one_stays(self, sink: Sink) -> None:
+        log = kafka_log()
+        for first_offset, reason in ((0, StartReason.LOG_START), (900, StartReason.LOG_END), (7, StartReason.REBUILD)):
+            starts = {3: CountingStart(first_offset, reason), 4: CountingStart(900 - first_offset, reason)}
+            sink.write([counting_start_rows(log, starts, datetime(2026, 2, 3, tzinfo=UTC))])
+        assert sink.counting_starts(log.identity) == {
+            3: CountingStart(0, StartReason.LOG_START),
+            4: CountingStart(0, StartReason.LOG_END),
+        }
+        assert sink.counting_starts("log-'; --") == {}
 
     def test_an_unknown_log_has_no_epochs(self, sink: Sink) -> None:
         assert list(sink.stored_epochs("log-'; --")) == []

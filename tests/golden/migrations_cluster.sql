@@ -885,3 +885,93 @@ ALTER TABLE `gatemeter`.agentic_usage_hourly ON CLUSTER `main`
 -- Purpose: a hash over the row that says why an event is retracted. The reason is in no log, so that nothing but the row
 -- itself can tell that it was edited. Empty for what was booked before.
 ALTER TABLE `gatemeter`.corrections ON CLUSTER `main` ADD COLUMN IF NOT EXISTS row_hash String CODEC(ZSTD);
+
+-- 0026_earliest_start
+-- Purpose: of two recorded starts of a partition the earlier one stays. What lies between them was to be counted, and is
+-- lost: with the later one in its place nothing would tell of it.
+--
+-- version: -first_offset. A version column cannot be changed in place, so the table is made anew. A run that died at any
+-- statement is repeated as a whole: the rows are in one of the two tables all the time, in the old shape or in this one.
+-- Read without FINAL, for rows that are replaced by a later start may still be there. No worker may run meanwhile.
+-- ORDER BY: one row a partition. Not partitioned: a few rows a log.
+-- Deduplication of equal inserts is off, for the reason given in 0001.
+-- SYNC: a replicated table is gone from Keeper when this returns, so that it can be created again at once.
+CREATE TABLE IF NOT EXISTS `gatemeter`.counting_starts ON CLUSTER `main`
+(
+    log String CODEC(ZSTD),
+    partition Int32 CODEC(ZSTD),
+    version Int64 CODEC(ZSTD),
+    first_offset Int64 CODEC(ZSTD),
+    topic String CODEC(ZSTD),
+    reason String CODEC(ZSTD),
+    recorded_at DateTime64(3, 'UTC') CODEC(ZSTD)
+)
+ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}', version)
+ORDER BY (log, partition)
+SETTINGS replicated_deduplication_window = 0;
+CREATE TABLE IF NOT EXISTS `gatemeter`.moved_counting_starts ON CLUSTER `main`
+(
+    log String CODEC(ZSTD),
+    partition Int32 CODEC(ZSTD),
+    version Int64 CODEC(ZSTD),
+    first_offset Int64 CODEC(ZSTD),
+    topic String CODEC(ZSTD),
+    reason String CODEC(ZSTD),
+    recorded_at DateTime64(3, 'UTC') CODEC(ZSTD)
+)
+ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}', version)
+ORDER BY (log, partition)
+SETTINGS replicated_deduplication_window = 0;
+INSERT INTO `gatemeter`.moved_counting_starts
+    (log, partition, version, first_offset, topic, reason, recorded_at)
+SELECT log, partition, -abs(version), abs(version), topic, reason, recorded_at
+FROM `gatemeter`.counting_starts;
+DROP TABLE IF EXISTS `gatemeter`.counting_starts ON CLUSTER `main` SYNC;
+CREATE TABLE IF NOT EXISTS `gatemeter`.counting_starts ON CLUSTER `main`
+(
+    log String CODEC(ZSTD),
+    partition Int32 CODEC(ZSTD),
+    version Int64 CODEC(ZSTD),
+    first_offset Int64 CODEC(ZSTD),
+    topic String CODEC(ZSTD),
+    reason String CODEC(ZSTD),
+    recorded_at DateTime64(3, 'UTC') CODEC(ZSTD)
+)
+ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}', version)
+ORDER BY (log, partition)
+SETTINGS replicated_deduplication_window = 0;
+INSERT INTO `gatemeter`.counting_starts
+    (log, partition, version, first_offset, topic, reason, recorded_at)
+SELECT log, partition, version, first_offset, topic, reason, recorded_at
+FROM `gatemeter`.moved_counting_starts;
+DROP TABLE IF EXISTS `gatemeter`.moved_counting_starts ON CLUSTER `main` SYNC;
+
+-- 0027_progress_of_older_epochs
+-- Purpose: the progress of partitions that were counted before it was recorded (0019), as the epoch ledger has it now.
+-- An epoch that is complete is never written again, so nothing else would ever record how far it reaches.
+--
+-- When a partition was stored last, and why its counting began behind the first offset, the ledger does not say: the
+-- times are 0, and the reason is 'unrecorded'. A start that is recorded stays, also where the epochs begin behind it.
+INSERT INTO `gatemeter`.counted_ends
+    (log, partition, version, topic, log_kind, counted_at)
+SELECT log, partition, next_offset, topic, log_kind, toDateTime64(0, 3, 'UTC')
+FROM
+(
+    SELECT log, partition, max(ledger.version) AS next_offset, any(ledger.topic) AS topic,
+        any(ledger.log_kind) AS log_kind
+    FROM `gatemeter`.epoch_ledger AS ledger FINAL
+    WHERE ledger.log_kind IN ('kafka', 'file')
+    GROUP BY log, partition
+)
+WHERE (log, partition, next_offset) NOT IN (SELECT log, partition, version FROM `gatemeter`.counted_ends);
+INSERT INTO `gatemeter`.counting_starts
+    (log, partition, version, first_offset, topic, reason, recorded_at)
+SELECT log, partition, -first_counted, first_counted, topic, 'unrecorded', toDateTime64(0, 3, 'UTC')
+FROM
+(
+    SELECT log, partition, min(ledger.epoch_first_offset) AS first_counted, any(ledger.topic) AS topic
+    FROM `gatemeter`.epoch_ledger AS ledger FINAL
+    WHERE ledger.log_kind IN ('kafka', 'file')
+    GROUP BY log, partition
+)
+WHERE first_counted > 0 AND (log, partition) NOT IN (SELECT log, partition FROM `gatemeter`.counting_starts);

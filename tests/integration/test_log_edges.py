@@ -13,7 +13,7 @@ from gatemeter.worker.app import METADATA_AGE_S
 from tests.support.command_in_process import invoked
 from tests.support.gatemeter_command import run
 from tests.support.log_edges import OneTopic, OneWorker
-from tests.support.waiting import wait_for, wait_for_number
+from tests.support.waiting import size_of, wait_for, wait_for_number
 
 pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse, pytest.mark.slow]
 
@@ -113,6 +113,28 @@ def test_what_retention_deleted_while_no_worker_ran_is_named_and_the_stored_stay
     worker.count(25 + 7)
     assert worker.ledger() == [(0, 10, 10), (10, 20, 10), (20, 25, 5), (33, 40, 7)]
     assert "[0]: offsets 25 to 32 were deleted from the log before they were counted" in worker.log.read_text()
+
+
+def test_what_retention_took_before_the_first_flush_is_named(
+    topic: OneTopic, worker: OneWorker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flags, first, delete_before = ["--start", "latest"], 25, 33
+    for module in ("verify", "log_reconciliation"):
+        monkeypatch.setattr(f"gatemeter.verification.{module}.PAUSE_S", 0.0)
+    topic.send(range(first))
+    starts = "SELECT version, first_offset, reason, recorded_at FROM counting_starts FINAL"
+    with worker.running(*flags):  # it has nothing to count yet
+        wait_for(lambda: worker.ask(starts), "the start is recorded", signs_of_life=lambda: size_of(worker.log))
+    recorded = worker.ask(starts)
+    assert [row[1] for row in recorded] == [first]
+    topic.send(range(first, 40))
+    topic.delete_before(delete_before)
+    deleted = f"offsets {first} to {delete_before - 1} were deleted from the log before they were counted"
+    worker.count(40 - delete_before, *flags)
+    assert f"{topic.name}[0]: {deleted}" in worker.log.read_text(encoding="utf-8")
+    assert worker.ask(starts) == recorded
+    (finding,) = worker.findings()
+    assert (finding["check"], finding["first_offset"], finding["next_offset"]) == ("ends", first, delete_before)
 
 
 def test_a_quiet_partition_whose_open_epoch_lost_its_start_goes_on(topic: OneTopic, worker: OneWorker) -> None:

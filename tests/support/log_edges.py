@@ -1,5 +1,6 @@
 """A topic of one partition and a worker with small epochs, for the tests of what a log can do."""
 
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -18,8 +19,9 @@ from confluent_kafka import (
 from confluent_kafka.admin import AdminClient, NewPartitions, NewTopic
 
 from gatemeter.clickhouse.connection import ClickHouseAddress, connect
+from gatemeter.errors import ExitCode
 from gatemeter.sources.kafka import KafkaLogReader
-from tests.support.command_in_process import read
+from tests.support.command_in_process import invoked, read
 from tests.support.gatemeter_command import run, running
 from tests.support.kong_events import request_line
 from tests.support.waiting import size_of, wait_for, wait_for_number
@@ -162,6 +164,13 @@ class OneWorker:
         return read(
             "verify", "--clickhouse", self.database, "--deep", "--kafka", self.topic.kafka, "--topic", self.topic.name
         )
+
+    def findings(self) -> list[dict[str, Any]]:
+        """The differences that `verify --deep` finds."""
+        topic = ("--deep", "--kafka", self.topic.kafka, "--topic", self.topic.name)
+        said = invoked("verify", "--clickhouse", self.database, *topic, "--json")
+        assert said.exit_code == ExitCode.DIFFERENCE, (said.output, said.exception)
+        return list(json.loads(said.stdout)["findings"])
 
     def ask(self, query: str) -> Any:
         with closing(connect(ClickHouseAddress.parse(self.database))) as client:

@@ -3,7 +3,7 @@
 A `LazyStore` is created by its first write, so that a run which fails before that leaves nothing behind.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -18,6 +18,7 @@ from gatemeter.clickhouse.store_settings import EventLedgerState, EventLedgerSwi
 from gatemeter.clickhouse.stored_rows import epochs_with_rows
 from gatemeter.embedded.data_dir import DataDir
 from gatemeter.errors import ClickHouseUnavailable, ConflictError, DataDirError, RetryableError, SettingsError
+from gatemeter.metering.counting_start import CountingStart
 from gatemeter.metering.sink import Sink, StoredEpoch
 from gatemeter.migrations.runner import migrate
 from gatemeter.migrations.schema_check import require_declared_schema
@@ -140,6 +141,10 @@ class LazyStore:
     def stored_epochs(self, log: str) -> Sequence[StoredEpoch]:
         """See `Sink.stored_epochs`; empty for a store that does not exist yet."""
         return () if self._sink is None else self._sink.stored_epochs(log)
+
+    def counting_starts(self, log: str) -> Mapping[int, CountingStart]:
+        """See `Sink.counting_starts`; empty for a store that does not exist yet."""
+        return {} if self._sink is None else self._sink.counting_starts(log)
 
     def epochs_with_rows(self, log: str) -> set[tuple[int, int]]:
         """Partition and first offset of every epoch of `log` with a row in any table. Raises as reports do."""

@@ -61,10 +61,7 @@ def stored_progress(client: Client, sink: Sink, log: str) -> dict[int, StoredPro
     """By partition, what the store knows of `log`. Raises as `fetch` does."""
     # The ends first: a worker moves them on after the epochs.
     ends = {row["partition"]: row for row in fetch(client, "verification/counted_ends_of_log", {"log": log})}
-    starts = {
-        row["partition"]: CountingStart(row["first_offset"], StartReason(row["reason"]))
-        for row in fetch(client, "verification/counting_starts_of_log", {"log": log, "reasons": list(StartReason)})
-    }
+    starts = sink.counting_starts(log)
     epochs: dict[int, list[StoredEpoch]] = {}
     for epoch in sink.stored_epochs(log):
         epochs.setdefault(epoch.partition, []).append(epoch)
@@ -120,9 +117,12 @@ class _Partition:
             yield self._finding(
                 range(self.held.stop, end), "these offsets are counted, and the log does not reach them"
             )
-        if self.stored.epochs and end < self.held.start:
+        # Where nothing is known of a partition, nothing was promised. What was lost before the first epoch has a finding
+        # of the check `ends`.
+        reached = max(end, self.stored.begin)
+        if (self.stored.epochs or start) and reached < self.held.start:
             yield self._finding(
-                range(end, self.held.start), "these offsets were deleted from the log before they were counted"
+                range(reached, self.held.start), "these offsets were deleted from the log before they were counted"
             )
 
     def _uncounted(self) -> Iterator[range]:

@@ -74,7 +74,7 @@ def require_stored(client: Client, readers: Sequence[LogReader]) -> None:
     """Raise InputError if nothing is known of one of the logs: there would be nothing to compare it with."""
     for reader in readers:
         progress = stored_progress(client, RetryingSink(client), reader.log.identity)
-        if not any(each.epochs or each.known_end for each in progress.values()):
+        if not any(each.epochs or each.known_end or each.start for each in progress.values()):
             raise InputError(
                 f"nothing of this log is stored here (log {reader.log.identity})",
                 where=reader.log.name,

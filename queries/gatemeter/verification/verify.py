@@ -28,6 +28,10 @@ _WHY_THERE = {
     StartReason.LOG_START: "the log began there",
     StartReason.LOG_END: "the log ended there, and the worker was told to leave out what it held (--start latest)",
     StartReason.REBUILD: "a rebuild was asked for this part",
+    StartReason.UNRECORDED: (
+        "why is not known, for it began before gatemeter recorded that; whether earlier messages were to be counted is "
+        "not known either"
+    ),
 }
 
 _HAVE_NO_KEY = (
@@ -88,8 +92,8 @@ def _counting_starts(client: Client) -> list[str]:
 
 def _counting_start(row: dict[str, Any]) -> str:
     return (
-        f"{row['topic']}[{row['partition']}]: counting began at offset {row['first_offset']} of the log {row['log']} "
-        f"at {row['recorded_at']}: {_WHY_THERE.get(row['reason'], 'nobody knows why')}"
+        f"{row['topic']}[{row['partition']}]: counting began at offset {row['first_offset']} of the log {row['log']}"
+        f"{row['recorded_at'] and ' at '}{row['recorded_at']}: {_WHY_THERE.get(row['reason'], 'nobody knows why')}"
     )
 
 

@@ -1,11 +1,12 @@
 """An in-memory sink for tests that replaces rows by version as ClickHouse does."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from gatemeter.metering.counting_start import CountingStart, StartReason
 from gatemeter.metering.counts import EventCounts
 from gatemeter.metering.sink import StoredEpoch
-from gatemeter.schema import EPOCH_LEDGER, Table, TableRows
+from gatemeter.schema import COUNTING_STARTS, EPOCH_LEDGER, Table, TableRows
 from gatemeter.schema.table import DELETED_COLUMN, VERSION_COLUMN
 
 Row = dict[str, Any]
@@ -49,6 +50,14 @@ class MemorySink:
             for row in self.rows(EPOCH_LEDGER)
             if row["log"] == log
         ]
+
+    def counting_starts(self, log: str) -> Mapping[int, CountingStart]:
+        """The recorded starts of `log`; see `Sink.counting_starts`."""
+        return {
+            row["partition"]: CountingStart(row["first_offset"], StartReason(row["reason"]))
+            for row in self.rows(COUNTING_STARTS)
+            if row["log"] == log
+        }
 
     def close(self) -> None:
         """Does nothing; the rows stay readable."""

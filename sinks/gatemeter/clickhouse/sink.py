@@ -10,6 +10,7 @@ from gatemeter.clickhouse.errors import classified, with_retry
 from gatemeter.clickhouse.stored_rows import stored_sql
 from gatemeter.clock import Clock, SystemClock
 from gatemeter.errors import ClickHouseUnavailable, RetryableError
+from gatemeter.metering.counting_start import CountingStart, StartReason
 from gatemeter.metering.counts import EventCounts
 from gatemeter.metering.sink import StoredEpoch
 from gatemeter.schema import TableRows
@@ -28,6 +29,7 @@ INSERT_SETTINGS = {
 Result = TypeVar("Result")
 
 _STORED_EPOCHS = stored_sql("stored_epochs")
+_COUNTING_STARTS = stored_sql("counting_starts")
 
 
 class ClickHouseSink:
@@ -52,6 +54,13 @@ class ClickHouseSink:
         with classified("epoch_ledger"):
             rows = self._client.query(_STORED_EPOCHS, parameters={"log": log}).result_rows
         return [_stored_epoch(row) for row in rows]
+
+    def counting_starts(self, log: str) -> Mapping[int, CountingStart]:
+        """The recorded starts of `log`; see `Sink.counting_starts`. A start with a reason that nobody knows is none."""
+        parameters = {"log": log, "reasons": [reason.value for reason in StartReason]}
+        with classified("counting_starts"):
+            rows = self._client.query(_COUNTING_STARTS, parameters=parameters).result_rows
+        return {partition: CountingStart(offset, StartReason(reason)) for partition, offset, reason in rows}
 
     def close(self) -> None:
         """Close the client; idempotent."""
@@ -109,6 +118,11 @@ class RetryingSink(ClickHouseSink):
         """The ledger's epochs of `log`; see `Sink.stored_epochs`."""
         stored_epochs = super().stored_epochs
         return _with_retry_or_stop(lambda: stored_epochs(log))
+
+    def counting_starts(self, log: str) -> Mapping[int, CountingStart]:
+        """The recorded starts of `log`; see `Sink.counting_starts`."""
+        counting_starts = super().counting_starts
+        return _with_retry_or_stop(lambda: counting_starts(log))
 
 
 def _with_retry_or_stop(call: Callable[[], Result]) -> Result:

@@ -1,12 +1,13 @@
 """What counting needs of a sink: durable, idempotent writes of whole rows."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import Protocol
 
 from gatemeter.errors import StopError
+from gatemeter.metering.counting_start import CountingStart
 from gatemeter.metering.counts import EventCounts
 from gatemeter.schema import TABLES, TableRows
 
@@ -43,6 +44,9 @@ class Sink(Protocol):
 
     def stored_epochs(self, log: str) -> Sequence[StoredEpoch]:
         """The ledger's epochs of `log`, by partition and first offset. Raises as `write` does."""
+
+    def counting_starts(self, log: str) -> Mapping[int, CountingStart]:
+        """The recorded starts of `log` by partition. Raises as `write` does."""
 
     def close(self) -> None:
         """Release connections; idempotent."""

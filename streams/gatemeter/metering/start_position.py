@@ -1,6 +1,7 @@
 """Where counting of a partition begins after an assignment.
 
-Three facts decide: the group's commit, the first offset that the log still holds, and the epochs in the ledger.
+Four facts decide: the start that was recorded for the partition, the group's commit, the first offset that the log
+still holds, and the epochs in the ledger.
 The committed offset is the warm-up offset: it lies one epoch before the first one that must be counted again. The log
 may begin later than that, when retention was faster than the worker. An epoch is counted again only if everything is
 there that it was counted from before. Else what is stored of it stays, counting goes on after that in a resumed
@@ -57,7 +58,7 @@ class StartPosition:
 class StartDecision:
     """The position, and the offsets that were deleted from the log before they were counted (an empty range: none).
 
-    `first_start` is the start to be recorded where nothing of the partition is stored yet.
+    `first_start` is the start to be recorded where nothing of the partition is stored yet; None if it is already.
     """
 
     position: StartPosition
@@ -86,15 +87,16 @@ def decide_start(
     commit: Commit | None,
     log_start: int,
     stored: Sequence[StoredEpoch],
+    recorded: CountingStart | None = None,
 ) -> StartDecision:
-    """Decide from the group's `commit`, the log's first offset, and the ledger's epochs of the partition.
+    """Decide from the group's `commit`, the log's first offset, the ledger's epochs, and the `recorded` start.
 
     Raises EpochSizeChangedError if the stored numbers were made with another epoch size, ConflictError if the group
     has committed what this database has never stored.
     """
     check_epoch_size(log, stored)
     if not stored:
-        return _first_start(log, partition, commit, log_start)
+        return _first_start(log, partition, commit, log_start, recorded)
     begins = sorted(epoch.first_offset for epoch in stored)
     stored_until = max(epoch.version for epoch in stored)
     settled = counted_by_other_ruleset(stored, ruleset_version)
@@ -124,19 +126,31 @@ def warm_up_from(offset: int, epoch_size: int) -> int:
     return max(0, (offset // epoch_size - 1) * epoch_size)
 
 
-def _first_start(log: Log, partition: int, commit: Commit | None, log_start: int) -> StartDecision:
+def _first_start(
+    log: Log, partition: int, commit: Commit | None, log_start: int, recorded: CountingStart | None
+) -> StartDecision:
     if commit is not None and not commit.is_beginning:
         raise ConflictError(
             f"the consumer group has counted up to offset {commit.offset}, but this database holds nothing of it",
             where=f"{log.name}[{partition}]",
             do="point the worker at the database that does, or give it another --group to count from the start",
         )
-    beginning = log_start if commit is None else commit.offset
-    count_from = max(beginning, log_start)
-    # A commit says where a group began that left out what was in the log then; offset 0 leaves out nothing.
-    reason = StartReason.LOG_START if commit is None or not count_from else StartReason.LOG_END
-    start = CountingStart(count_from, reason)
-    return StartDecision(StartPosition(count_from, count_from), range(beginning, count_from), start)
+    start = _promised_start(commit, log_start, recorded)
+    count_from = max(start.first_offset, log_start)
+    lost = range(start.first_offset, count_from)
+    return StartDecision(StartPosition(count_from, count_from), lost, None if start == recorded else start)
+
+
+def _promised_start(commit: Commit | None, log_start: int, recorded: CountingStart | None) -> CountingStart:
+    """The recorded start, if a worker recorded it or it is the earlier one; else the group's, or the log's."""
+    if commit is None:
+        own = CountingStart(log_start, StartReason.LOG_START)
+    else:
+        # A commit says where a group began that left out what was in the log then; offset 0 leaves out nothing.
+        own = CountingStart(commit.offset, StartReason.LOG_END if commit.offset else StartReason.LOG_START)
+    if recorded is None or (not recorded.reason.is_of_worker and own.first_offset < recorded.first_offset):
+        return own
+    return recorded
 
 
 def _resume(size: int, commit: Commit | None, begins: Sequence[int], stored_until: int) -> int:

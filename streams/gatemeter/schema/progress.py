@@ -12,14 +12,15 @@ COUNTING_STARTS = Table(
     dimensions=(),
     lineage=_PARTITION,
     measures=(
+        Column("first_offset", "Int64"),
         Column("topic", "String"),
         Column("reason", "String"),
         Column("recorded_at", "DateTime64(3, 'UTC')"),
     ),
 )
-"""Where counting of a partition begins: `version` is the first offset that is counted, `reason` a
-`metering.counting_start.StartReason`. Written before the first row of the partition. Of two starts the later one stays:
-between them retention was faster than the worker."""
+"""Where counting of a partition begins: `first_offset`, and `reason`, a `metering.counting_start.StartReason`. Written
+before the first row of the partition. `version` is -`first_offset`, so of two starts the earlier one stays: what the
+log has lost between them was never counted."""
 
 COUNTED_ENDS = Table(
     name="counted_ends",

@@ -1,4 +1,4 @@
-"""Decides where counting begins after an assignment, from commits, the log's extent and the stored epochs."""
+"""Decides where counting begins after an assignment, from commits, the log's extent, and what the store says."""
 
 import asyncio
 import logging
@@ -10,7 +10,7 @@ import stamina
 from gatemeter.clock import SystemClock
 from gatemeter.errors import ClickHouseUnavailable, ConflictError, KafkaUnavailable, RetryableError, StopError
 from gatemeter.metering.commit import Commit
-from gatemeter.metering.counting_start import counting_start_rows
+from gatemeter.metering.counting_start import CountingStart, counting_start_rows
 from gatemeter.metering.log import Log
 from gatemeter.metering.sink import Sink, StoredEpoch
 from gatemeter.metering.start_position import StartDecision, StartPosition, decide_start
@@ -44,7 +44,7 @@ class Commits(Protocol):
 
 
 class StartOffsets:
-    """Decides for one log. `first_start` is where a group begins that has neither committed nor stored anything.
+    """Decides for one log. `first_start` is where a group begins that has neither committed, recorded nor stored anything.
 
     `timeout_s` bounds `decide`; `on_loss` gets the number of offsets that were deleted before they were counted.
     """
@@ -71,15 +71,16 @@ class StartOffsets:
     async def decide(self, assigned: Sequence[int], commits: Commits, extent: Extent) -> dict[int, StartPosition]:
         """The start of each assigned partition. Offsets that were deleted before they were counted raise an alarm.
 
-        The start of a partition of which nothing is stored is recorded in the sink before anything of it is counted.
+        The start of a partition of which nothing is stored is recorded in the sink before anything of it is counted,
+        and is the start of all later workers.
 
         Raises ConflictError if the log ends before what is stored, or if its numbers were made in another way;
         ClickHouseUnavailable and KafkaUnavailable if a server does not answer in time, or the topic was replaced.
         """
         if not assigned:
             return {}
-        stored = await self._answer(lambda: self._sink.stored_epochs(self._log.identity), ClickHouseUnavailable)
-        if not stored and self._first_start is FirstStart.LATEST:
+        stored, recorded = await self._answer(self._stored, ClickHouseUnavailable)
+        if not stored and not recorded and self._first_start is FirstStart.LATEST:
             await self._begin_at_the_end(assigned, commits, extent)
         committed, extents = await commits.read(assigned), await extent(assigned)
         await self._answer(self._topic_identity.confirm, KafkaUnavailable)  # after the reads: they were of this topic
@@ -89,6 +90,7 @@ class StartOffsets:
                 committed.get(partition),
                 extents[partition],
                 [epoch for epoch in stored if epoch.partition == partition],
+                recorded.get(partition),
             )
             for partition in assigned
         }
@@ -107,6 +109,10 @@ class StartOffsets:
             lost.stop - 1,
         )
 
+    def _stored(self) -> tuple[Sequence[StoredEpoch], Mapping[int, CountingStart]]:
+        """The log's epochs, and its recorded starts by partition."""
+        return self._sink.stored_epochs(self._log.identity), self._sink.counting_starts(self._log.identity)
+
     async def _record_first_starts(self, decisions: Mapping[int, StartDecision]) -> None:
         starts = {
             partition: decision.first_start
@@ -118,7 +124,12 @@ class StartOffsets:
             await self._answer(lambda: self._sink.write([rows]), ClickHouseUnavailable)
 
     def _decision(
-        self, partition: int, commit: Commit | None, extent: range, stored: Sequence[StoredEpoch]
+        self,
+        partition: int,
+        commit: Commit | None,
+        extent: range,
+        stored: Sequence[StoredEpoch],
+        recorded: CountingStart | None,
     ) -> StartDecision:
         stored_until = max((epoch.version for epoch in stored), default=0)
         if stored_until > extent.stop:
@@ -128,7 +139,13 @@ class StartOffsets:
                 do="find out how the brokers lost messages that they had acknowledged, and count into another database",
             )
         decision = decide_start(
-            self._log, partition, self._ruleset_version, commit=commit, log_start=extent.start, stored=stored
+            self._log,
+            partition,
+            self._ruleset_version,
+            commit=commit,
+            log_start=extent.start,
+            stored=stored,
+            recorded=recorded,
         )
         if decision.lost:
             self.alarm(partition, decision.lost)

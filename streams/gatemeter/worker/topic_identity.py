@@ -5,12 +5,13 @@ reading without an error. Kafka's topic id differs, though. It is asked for afte
 written: if it has not changed, every message behind these rows came from the topic that is counted.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from confluent_kafka import KafkaError, KafkaException, TopicCollection
 
 from gatemeter.errors import KafkaUnavailable, RetryableError
 from gatemeter.kafka.client import KafkaAdmin
+from gatemeter.metering.counting_start import CountingStart
 from gatemeter.metering.log import Log
 from gatemeter.metering.sink import Sink, StoredEpoch
 from gatemeter.schema import TableRows
@@ -96,6 +97,10 @@ class ConfirmedSink:
     def stored_epochs(self, log: str) -> Sequence[StoredEpoch]:
         """The ledger's epochs of `log`; see `Sink.stored_epochs`."""
         return self._sink.stored_epochs(log)
+
+    def counting_starts(self, log: str) -> Mapping[int, CountingStart]:
+        """The recorded starts of `log`; see `Sink.counting_starts`."""
+        return self._sink.counting_starts(log)
 
     def close(self) -> None:
         """Close the sink underneath."""

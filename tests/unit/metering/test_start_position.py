@@ -7,6 +7,7 @@ import pytest
 
 from gatemeter.errors import ConflictError, EpochSizeChangedError
 from gatemeter.metering.commit import Commit
+from gatemeter.metering.counting_start import CountingStart, StartReason
 from gatemeter.metering.counts import EventCounts
 from gatemeter.metering.sink import StoredEpoch
 from gatemeter.metering.start_position import StartDecision, StartPosition, StoredSegment, decide_start
@@ -22,9 +23,14 @@ def stored(*ranges: tuple[int, int], epoch_size: int = 100, ruleset: str = RULES
     return [StoredEpoch(3, first, version, epoch_size, "", -1, ruleset, EventCounts()) for first, version in ranges]
 
 
-def decide(committed: int | Commit | None, log_start: int, epochs: Sequence[StoredEpoch]) -> StartDecision:
+def decide(
+    committed: int | Commit | None,
+    log_start: int,
+    epochs: Sequence[StoredEpoch],
+    recorded: CountingStart | None = None,
+) -> StartDecision:
     commit = Commit(committed) if isinstance(committed, int) else committed
-    return decide_start(LOG, 3, RULESET, commit=commit, log_start=log_start, stored=epochs)
+    return decide_start(LOG, 3, RULESET, commit=commit, log_start=log_start, stored=epochs, recorded=recorded)
 
 
 def summary(decision: StartDecision) -> tuple[int, int, range]:
@@ -166,3 +172,38 @@ def test_warm_up_never_begins_before_the_first_offset_counted() -> None:
 def test_a_resumed_segment_names_the_stored_one_before_it() -> None:
     assert decide(400, 530, EPOCHS_TO_560).position.after_segment == 500
     assert decide(400, 0, EPOCHS_TO_560).position.after_segment is None
+
+
+AT_LOG_START = CountingStart(7, StartReason.LOG_START)
+AT_LOG_END = CountingStart(25, StartReason.LOG_END)
+OF_REBUILD = CountingStart(500, StartReason.REBUILD)
+
+
+@pytest.mark.parametrize(
+    ("commit", "log_start", "recorded", "count_from", "lost", "to_record"),
+    [
+        (None, 7, None, 7, NOTHING_LOST, AT_LOG_START),
+        (None, 7, AT_LOG_START, 7, NOTHING_LOST, None),
+        (None, 10_000, AT_LOG_START, 10_000, range(7, 10_000), None),
+        (Commit(25, is_beginning=True), 7, AT_LOG_START, 7, NOTHING_LOST, None),
+        (Commit(25, is_beginning=True), 0, None, 25, NOTHING_LOST, AT_LOG_END),
+        (Commit(25, is_beginning=True), 40, None, 40, range(25, 40), AT_LOG_END),
+        (Commit(25, is_beginning=True), 40, AT_LOG_END, 40, range(25, 40), None),
+        (Commit(60, is_beginning=True), 0, AT_LOG_END, 25, NOTHING_LOST, None),
+        (None, 0, AT_LOG_END, 25, NOTHING_LOST, None),
+        (Commit(0, is_beginning=True), 9, None, 9, range(9), CountingStart(0, StartReason.LOG_START)),
+        (None, 7, OF_REBUILD, 7, NOTHING_LOST, AT_LOG_START),
+        (None, 600, OF_REBUILD, 600, range(500, 600), None),
+    ],
+)
+def test_a_recorded_start_is_kept_and_what_is_gone_behind_it_is_lost(
+    commit: Commit | None,
+    log_start: int,
+    recorded: CountingStart | None,
+    count_from: int,
+    lost: range,
+    to_record: CountingStart | None,
+) -> None:
+    decision = decide(commit, log_start, [], recorded)
+    assert decision.position == StartPosition(count_from, count_from)
+    assert (list(decision.lost), decision.first_start) == (list(lost), to_record)

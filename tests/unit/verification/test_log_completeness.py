@@ -122,6 +122,14 @@ def test_what_retention_took_before_it_was_counted_is_named() -> None:
     assert [(each.first_offset, each.messages) for each in found.not_counted] == [(14, 6)]
 
 
+def test_what_retention_took_behind_a_recorded_start_is_named() -> None:
+    log = NumberedLog({0: range(14, 14), 1: range(14, 14), 2: range(14, 14)})
+    starts = {0: stored(start=CountingStart(0, StartReason.LOG_START)), 1: stored(start=at_end(14)), 2: stored()}
+    (finding,) = log_completeness(log, starts).findings
+    assert (finding.partition, finding.first_offset, finding.next_offset) == (0, 0, 14)
+    assert finding.detail == "these offsets were deleted from the log before they were counted"
+
+
 def test_what_retention_took_after_it_was_counted_is_complete() -> None:
     found = log_completeness(NumberedLog({0: range(14, 20)}), {0: WHOLE})
     assert (found.findings, found.not_counted, found.epochs) == ([], [], 2)

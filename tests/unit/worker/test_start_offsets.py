@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import pytest
 
@@ -10,6 +10,7 @@ from gatemeter.clickhouse.memory_sink import MemorySink
 from gatemeter.errors import ConflictError
 from gatemeter.metering.commit import Commit
 from gatemeter.metering.start_position import StartPosition
+from gatemeter.schema import COUNTING_STARTS
 from gatemeter.worker.settings import FirstStart
 from gatemeter.worker.start_offsets import StartOffsets
 from gatemeter.worker.topic_identity import TopicIdentity
@@ -81,6 +82,33 @@ def test_latest_is_ignored_once_something_is_stored() -> None:
     assert decide(GroupOfThree(), counted_sink(5), FirstStart.LATEST, 1) == {1: StartPosition(3, 3)}
 
 
+@pytest.mark.parametrize("start", FirstStart)
+def test_a_recorded_start_outlives_its_worker_and_retention(
+    start: FirstStart, caplog: pytest.LogCaptureFixture
+) -> None:
+    sink, lost = MemorySink(), 0
+
+    def add(offsets: int) -> None:
+        nonlocal lost
+        lost += offsets
+
+    async def from_the_first(partitions: Iterable[int]) -> Mapping[int, range]:
+        return dict.fromkeys(partitions, range(30))
+
+    async def later(partitions: Iterable[int]) -> Mapping[int, range]:
+        return dict.fromkeys(partitions, range(40, 50))
+
+    asyncio.run(start_offsets(start, sink, on_loss=add).decide([0], GroupOfThree(), from_the_first))
+    recorded = sink.rows(COUNTING_STARTS)
+    first = 30 if start is FirstStart.LATEST else 0
+    assert ([row["first_offset"] for row in recorded], lost) == ([first], 0)
+    # The next worker finds no commit any more, and the messages behind the start are gone.
+    decided = asyncio.run(start_offsets(start, sink, on_loss=add).decide([0], GroupOfThree(), later))
+    assert (decided, lost) == ({0: StartPosition(40, 40)}, 40 - first)
+    assert sink.rows(COUNTING_STARTS) == recorded
+    assert f"access[0]: offsets {first} to 39 were deleted from the log before they were counted" in caplog.text
+
+
 def test_uncounted_offsets_that_were_deleted_are_logged(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.ERROR)
     assert decide(GroupOfThree(), counted_sink(2), FirstStart.EARLIEST, 0) == {0: StartPosition(3, 3, after_segment=0)}
@@ -113,7 +141,9 @@ def test_the_owner_of_the_first_partition_decides_the_start(monkeypatch: pytest.
     assert {**first, **others} == {number: StartPosition(30 + number, 30 + number) for number in range(3)}
 
 
-def start_offsets(first_start: FirstStart, sink: MemorySink | None = None) -> StartOffsets:
+def start_offsets(
+    first_start: FirstStart, sink: MemorySink | None = None, on_loss: Callable[[int], None] = lambda _count: None
+) -> StartOffsets:
     return StartOffsets(
         kafka_log(),
         METERING.ruleset_version,
@@ -121,5 +151,5 @@ def start_offsets(first_start: FirstStart, sink: MemorySink | None = None) -> St
         first_start=first_start,
         timeout_s=5,
         topic_identity=TOPIC_IDENTITY,
-        on_loss=lambda _count: None,
+        on_loss=on_loss,
     )

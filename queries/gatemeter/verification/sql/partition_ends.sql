@@ -24,7 +24,7 @@ WITH
             UNION ALL
             SELECT topic, log, partition, 0, version, 'end' FROM counted_ends FINAL
             UNION ALL
-            SELECT topic, log, partition, version, 0, 'start' FROM counting_starts FINAL
+            SELECT topic, log, partition, first_offset, 0, 'start' FROM counting_starts FINAL
         )
         GROUP BY log, partition
         HAVING epochs > 0 OR is_end_known

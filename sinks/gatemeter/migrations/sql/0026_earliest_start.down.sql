@@ -1,0 +1,1 @@
+-- Purpose: nothing takes 0026_earliest_start back: a later start must not replace an earlier one again.

@@ -1,0 +1,1 @@
+-- Purpose: takes 0027_progress_of_older_epochs back. What it recorded is true of the epochs, so there is nothing to do.

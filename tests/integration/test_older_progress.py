@@ -1,4 +1,4 @@
-"""The progress of a store that was counted before progress was recorded, and the recorded starts of one that was not."""
+"""What migrations make of stores that were counted before progress was recorded, or whose starts were replaced."""
 
 from collections.abc import Sequence
 from pathlib import Path

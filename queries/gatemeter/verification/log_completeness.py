@@ -117,8 +117,8 @@ class _Partition:
             yield self._finding(
                 range(self.held.stop, end), "these offsets are counted, and the log does not reach them"
             )
-        # Where nothing is known of a partition, nothing was promised. What was lost before the first epoch has a finding
-        # of the check `ends`.
+        # Where nothing is known of a partition, nothing was promised. What was lost before the first epoch is found by
+        # the check `ends`.
         reached = max(end, self.stored.begin)
         if (self.stored.epochs or start) and reached < self.held.start:
             yield self._finding(

@@ -44,7 +44,7 @@ class Commits(Protocol):
 
 
 class StartOffsets:
-    """Decides for one log. `first_start` is where a group begins that has neither committed, recorded nor stored anything.
+    """Decides for one log. `first_start` is where a group begins that neither committed, recorded nor stored anything.
 
     `timeout_s` bounds `decide`; `on_loss` gets the number of offsets that were deleted before they were counted.
     """

@@ -93,6 +93,23 @@ def test_list_without_a_model_lists_a_provider_as_csv() -> None:
     assert len(rows) > 10
 
 
+@pytest.mark.parametrize("columns", ["80", "160"])
+def test_a_listed_price_has_a_unit_and_a_whole_model(monkeypatch: pytest.MonkeyPatch, columns: str) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    lines = run("list", "--provider", "anthropic").stdout.splitlines()
+    assert "prices of a million tokens" in "\n".join(lines)
+    models = {row["model"] for row in listed("--provider", "anthropic")}
+    assert models <= {word for line in lines for word in line.split()}
+    assert all(len(line) <= int(columns) for line in lines)
+
+
+def test_listed_prices_stand_by_their_decimal_points(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "100")
+    lines = run("list", "--model", "gpt-4o").stdout.splitlines()
+    rows = [line for line in lines if line.startswith(("-   ", "batch"))]
+    assert len({row.index(".") for row in rows}) == 1
+
+
 def test_list_says_when_there_is_no_price() -> None:
     result = run("list", "--provider", "ollama", "--csv")
     assert len(result.stdout.splitlines()) == 1

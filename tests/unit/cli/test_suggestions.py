@@ -1,8 +1,9 @@
 """A misspelt command is answered with the commands that it may have meant."""
 
 import pytest
+from click.testing import CliRunner
 
-from gatemeter.cli.main import main
+from gatemeter.cli.main import cli, main
 
 
 @pytest.mark.parametrize(
@@ -28,3 +29,11 @@ def test_a_name_like_no_command_gets_no_suggestion(capsys: pytest.CaptureFixture
     with pytest.raises(SystemExit):
         main(["xyzzy"])
     assert "Did you mean" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("group", ["report", "dead-letters", "prices", "topics", "seal"])
+def test_the_list_of_commands_cuts_no_sentence_off(monkeypatch: pytest.MonkeyPatch, group: str) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    listed = CliRunner().invoke(cli, [group, "--help"]).output.partition("Commands:")[2]
+    assert listed
+    assert "..." not in listed

@@ -14,6 +14,7 @@ from gatemeter.cli.suggestions import SuggestingGroup
 from gatemeter.clock import SystemClock
 from gatemeter.errors import ConflictError
 from gatemeter.escaping import escaped
+from gatemeter.output.layout import TableLayout
 from gatemeter.pricing.book_files import load_book, load_books, price_table, seed_book, write_book
 from gatemeter.pricing.book_refresh import BookChange, book_changes, refreshed_book
 from gatemeter.pricing.price_book import lint_warnings
@@ -24,6 +25,21 @@ from gatemeter.reports.written_time import parse_moment
 
 _FILE = click.Path(readable=False, path_type=Path, dir_okay=False)
 _HOUR_S = 3600
+_PER_TOKEN = (
+    *("input", "output", "cache_read", "cache_write", "cache_write_1h"),
+    *("reasoning", "audio_input", "audio_output", "embedding"),
+)
+_PRICES = TableLayout(
+    keys=("provider", "model", "consumer", "service_tier", "context_above_tokens"),
+    never_cut=("model", "price_version"),
+    most_important=("input", "output", "currency"),
+    first_left_out=(
+        *("price_version", "evidence", "embedding", "audio_output", "audio_input", "reasoning"),
+        *("cache_write_1h", "cache_write", "cache_read", "per_call"),
+    ),
+    money=dict.fromkeys((*_PER_TOKEN, "per_call"), ""),
+    captions=("prices of a million tokens; per_call: of one call",),
+)
 
 
 @click.group("prices", cls=SuggestingGroup, short_help="List, check and refresh the prices of language models.")
@@ -44,7 +60,7 @@ def list_command(prices: Sequence[Path], provider: str, model: str, at: str | No
     moment = parse_moment(at, flag="--at") if at else SystemClock().now()
     hour_s = int(moment.timestamp()) // _HOUR_S * _HOUR_S
     rows = list_prices(price_table(prices), hour_s, provider, model)
-    output([dataclasses.asdict(row) for row in rows], _names(ListedPrice), form)
+    output([dataclasses.asdict(row) for row in rows], _names(ListedPrice), form, _PRICES)
     if not rows:
         _note("no price: such calls are counted as unpriced")
 

@@ -87,7 +87,7 @@ COLUMNS_FOR_PEOPLE = ("place", "topic", "message_time", "format", "reason", "det
 _DEAD_LETTERS = TableLayout(
     keys=("place", "reason"),
     first_left_out=("raw_size_bytes", "kept", "format", "message_time", "topic"),
-    never_cut=("place",),
+    never_cut=("place", "reason"),
 )
 _COUNTS = TableLayout(keys=("topic", "reason"), most_important=("letters",), totals=("letters",))
 

@@ -1,4 +1,4 @@
-"""`gatemeter dead-letters` from the command line, on stores that hold known letters."""
+"""`gatemeter dead-letters` from the command line, on stores that hold known dead letters."""
 
 import csv
 import io

@@ -31,7 +31,7 @@ OPEN_SYSTEM_TABLES = {
 
 @pytest.fixture(scope="module")
 def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedClickHouse]:
-    """An engine with gatemeter's tables, and a database and a file that are none of a reader's business."""
+    """An engine with gatemeter's tables, and a database and a file that a reader must not see."""
     folder = tmp_path_factory.mktemp("engine")
     with clickhouse_process(folder) as (engine, _):
         prepare_clickhouse(engine.url)

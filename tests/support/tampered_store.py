@@ -27,7 +27,7 @@ class Found(StrEnum):
 
     FOUND = "found"
     """A finding, and exit code 9."""
-    TOLD = "told"
+    NOTED = "noted"
     """No finding; what was not checked names it."""
     UNSEEN = "-"
 
@@ -104,8 +104,8 @@ class TamperedStore:
         code, verification = self._verified(mode)
         if code == ExitCode.DIFFERENCE:
             return Found.FOUND
-        told = set(verification["unchecked"]) - set(self._untampered[mode])
-        return Found.TOLD if told else Found.UNSEEN
+        noted = set(verification["unchecked"]) - set(self._untampered[mode])
+        return Found.NOTED if noted else Found.UNSEEN
 
     def _unchecked(self, mode: str) -> Sequence[str]:
         code, verification = self._verified(mode)

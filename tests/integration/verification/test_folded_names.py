@@ -1,4 +1,4 @@
-"""Names that were not kept are no difference, and `verify` says how many calls they concern."""
+"""`verify` counts names that were not kept as agreeing, and says how many calls they concern."""
 
 import json
 

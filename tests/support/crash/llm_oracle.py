@@ -135,7 +135,7 @@ class _Call:
         return ",".join(name for name in _CLASSES if self._tokens[name])
 
     def _counts(self) -> Measures:
-        """A reported cost of 0 is none: the call used tokens."""
+        """A reported cost of 0 means that the cost is not known, because the call used tokens."""
         assert self._prompt
         reported = Fraction(self._usage.get("cost", 0))
         is_spend = self._outcome == "provider"

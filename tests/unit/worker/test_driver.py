@@ -46,6 +46,7 @@ def test_a_position_that_is_looked_up_ends_no_worker(in_driver: InDriver) -> Non
     async def scenario(rig: Rig) -> None:
         await rig.seek_and_resume()
         await rig.consumer.verify_all_partitions_active()  # the stock method takes for granted that positions are known
+        assert rig.died_of == []
 
     in_driver(scenario)
 

@@ -112,7 +112,7 @@ def metering_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def with_event_ledger(metering: Metering, state: EventLedgerState) -> Metering:
-    """`metering` as the store of `state` is counted into; a switch is told on stderr."""
+    """`metering` as the store of `state` is counted into; says on stderr when a switch changes."""
     if state.switched is not None:
         click.echo(switch_text(state.switched), err=True)
     return dataclasses.replace(metering, event_ledger=state.is_kept)

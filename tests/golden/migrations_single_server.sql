@@ -975,3 +975,8 @@ FROM
     GROUP BY log, partition
 )
 WHERE first_counted > 0 AND (log, partition) NOT IN (SELECT log, partition FROM `gatemeter`.counting_starts);
+
+-- 0028_seal_recipe
+-- Purpose: by which recipe the hashes of a seal were made (`gatemeter.verification.seal_recipe`): a later recipe covers
+-- more columns. 0 for seals from before, whose hashes nothing makes any more: these epochs are sealed again.
+ALTER TABLE `gatemeter`.seals  ADD COLUMN IF NOT EXISTS recipe UInt16 CODEC(ZSTD);

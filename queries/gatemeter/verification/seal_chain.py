@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 
 from gatemeter.metering.log import LogKind
+from gatemeter.verification.seal_recipe import NEWEST_RECIPE
 
 OPEN = 0
 """The number of an epoch that may still grow. It is not in the chain."""
@@ -27,7 +28,7 @@ class ChainHeads:
 
 @dataclass(frozen=True, slots=True)
 class EpochHashes:
-    """An epoch as it is stored: hashes over its rows, and how many events and dead letters of it there are."""
+    """An epoch as it is stored: hashes over its rows by a recipe, and how many events and dead letters it has."""
 
     partition: int
     first_offset: int
@@ -41,6 +42,12 @@ class EpochHashes:
     dead_letters_hash: str
     is_finished: bool
     has_open_line: bool = False
+    recipe: int = NEWEST_RECIPE
+
+    @property
+    def key(self) -> tuple[int, int, int]:
+        """What is equal for two states of the epoch whose hashes can be compared."""
+        return (self.recipe, self.partition, self.first_offset)
 
     @property
     def records(self) -> str:
@@ -111,16 +118,16 @@ def sealed_partition(sealed: Sequence[SealedEpoch], stored: Sequence[EpochHashes
 
 def resealed_costs(sealed: Sequence[SealedEpoch], stored: Sequence[EpochHashes]) -> list[SealedEpoch]:
     """The seals to write where the costs of sealed epochs were computed again: of these and of all that follow them."""
-    costs = {epoch.first_offset: epoch.costs for epoch in stored}
+    costs = {epoch.key: epoch.costs for epoch in stored}
     heads, changed = ChainHeads(), []
     for each in sorted((each for each in sealed if not each.is_open), key=lambda each: each.number):
-        epoch = _with_costs(each.epoch, costs.get(each.epoch.first_offset, each.epoch.costs))
+        epoch = _with_costs(each.epoch, costs.get(each.epoch.key, each.epoch.costs))
         heads = chained(heads, epoch)
         again = SealedEpoch(epoch, each.number, ChainHeads(each.heads.usage, heads.costs, each.heads.records))
         if again != each:
             changed.append(again)
     for each in sealed:
-        now = costs.get(each.epoch.first_offset, each.epoch.costs)
+        now = costs.get(each.epoch.key, each.epoch.costs)
         if each.is_open and now != each.epoch.costs:
             epoch = _with_costs(each.epoch, now)
             changed.append(SealedEpoch(epoch, OPEN, chained(ChainHeads(), epoch)))

@@ -2,11 +2,65 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Self
 
-from pydantic import ValidationError
+from clickhouse_connect.driver.client import Client
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from gatemeter.errors import InputError
-from gatemeter.verification.seal_check import SealHead
+from gatemeter.verification.seal_chain import SealedEpoch
+from gatemeter.verification.seal_recipe import NEWEST_RECIPE, RECIPES
+from gatemeter.verification.seal_store import sealed_logs, stored_seals
+
+
+class SealHead(BaseModel):
+    """The last seals of one partition of a log, over its first `epochs` sealed epochs: a line of an exported file.
+
+    With `epochs` 0 it is the seal of the open epoch by itself.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    log: str
+    partition: int
+    topic: str
+    epochs: int
+    first_offset: int
+    """Where the last of these epochs begins."""
+    next_offset: int
+    """The offset behind the last of these epochs."""
+    recipe: int = Field(ge=min(RECIPES), le=NEWEST_RECIPE)
+    """By which the hashes of the last of these epochs were made."""
+    usage_seal: str
+    costs_seal: str
+    records_seal: str
+
+    @classmethod
+    def of(cls, log: str, last: SealedEpoch) -> Self:
+        """The head whose last epoch is `last`."""
+        return cls(
+            log=log,
+            partition=last.epoch.partition,
+            topic=last.epoch.topic,
+            epochs=last.number,
+            first_offset=last.epoch.first_offset,
+            next_offset=last.epoch.next_offset,
+            recipe=last.epoch.recipe,
+            usage_seal=last.heads.usage,
+            costs_seal=last.heads.costs,
+            records_seal=last.heads.records,
+        )
+
+
+def stored_heads(client: Client) -> list[SealHead]:
+    """The head of every partition that has sealed epochs. Raises as `fetch` does."""
+    return [
+        SealHead.of(log, each)
+        for log in sealed_logs(client)
+        for _, sealed in sorted(stored_seals(client, log).items())
+        for each in sealed
+        if each.is_open or each is sealed[-1]
+    ]
 
 
 def heads_text(heads: Sequence[SealHead]) -> str:

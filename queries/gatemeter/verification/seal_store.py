@@ -1,7 +1,7 @@
-"""Reads hashes and seals of a store's epochs, and writes new seals."""
+"""Reads hashes and seals of a store's epochs, and writes seals."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,14 +10,8 @@ from clickhouse_connect.driver.client import Client
 from gatemeter.clickhouse.errors import with_retry
 from gatemeter.clickhouse.query import fetch
 from gatemeter.clickhouse.sink import insert_columns
-from gatemeter.verification.seal_chain import (
-    ChainHeads,
-    EpochHashes,
-    SealedEpoch,
-    is_finished,
-    resealed_costs,
-    sealed_partition,
-)
+from gatemeter.verification.seal_chain import OPEN, ChainHeads, EpochHashes, SealedEpoch, is_finished
+from gatemeter.verification.seal_recipe import NEWEST_RECIPE, RECIPES
 
 _TABLE = "seals"
 _COLUMN_TYPES = {
@@ -37,29 +31,30 @@ _COLUMN_TYPES = {
     "usage_seal": "String",
     "costs_seal": "String",
     "records_seal": "String",
+    "recipe": "UInt16",
 }
 
-Partition = tuple[str, int]
-"""The identity of a log, and a partition of it."""
 
+class LogSeals:
+    """The seals of a log as they are stored, and hashes of its rows as they are now, by the recipes of the seals."""
 
-def seal_epochs(client: Client, now: datetime, *, with_costs: bool) -> int:
-    """Seal all epochs that have no seal yet, and open ones that have grown; how many seals were written.
+    def __init__(self, client: Client, log: str, *, recipes: Collection[int] = ()) -> None:
+        """Read all of it, with the hashes of further `recipes`. Raises as `fetch` does."""
+        self.log = log
+        self.sealed = stored_seals(client, log)
+        used = {each.epoch.recipe for of_partition in self.sealed.values() for each in of_partition}
+        hashes = {recipe: epoch_hashes(client, log, recipe) for recipe in {NEWEST_RECIPE, *used, *recipes}}
+        self.stored = hashes[NEWEST_RECIPE]
+        self.now = {epoch.key: epoch for stored in hashes.values() for epochs in stored.values() for epoch in epochs}
 
-    `with_costs` seals the costs of sealed epochs again as they are now. Raises as `fetch` does.
-    """
-    written = 0
-    for log in sealed_logs(client):
-        sealed, stored = stored_seals(client, log), epoch_hashes(client, log)
-        for partition in sorted(sealed.keys() | stored.keys()):
-            before = sealed.get(partition, [])
-            if with_costs:
-                again = resealed_costs(before, stored.get(partition, []))
-                written += _write(client, log, again, now)
-                by_offset = {each.epoch.first_offset: each for each in (*before, *again)}
-                before = list(by_offset.values())
-            written += _write(client, log, sealed_partition(before, stored.get(partition, [])), now)
-    return written
+    @property
+    def partitions(self) -> set[int]:
+        """All partitions that have epochs or seals."""
+        return {*self.sealed, *self.stored}
+
+    def closed(self, partition: int) -> list[SealedEpoch]:
+        """The seals in the chains of a partition, in their order."""
+        return [each for each in self.sealed.get(partition, ()) if not each.is_open]
 
 
 def sealed_logs(client: Client) -> Sequence[str]:
@@ -75,17 +70,17 @@ def has_seals(client: Client) -> bool:
 def stored_seals(client: Client, log: str) -> Mapping[int, list[SealedEpoch]]:
     """The seals of a log's epochs by partition, in the order of their numbers. Raises as `fetch` does."""
     found: dict[int, list[SealedEpoch]] = defaultdict(list)
-    for row in fetch(client, "verification/stored_seals", {"log": log}):
+    for row in fetch(client, "verification/stored_seals", {"log": log, "recipes": list(RECIPES)}):
         heads = ChainHeads(row["usage_seal"], row["costs_seal"], row["records_seal"])
-        epoch = _hashes(row, is_finished=row["number"] > 0, has_open_line=False)
+        epoch = _hashes(row, row["recipe"], is_finished=row["number"] > OPEN, has_open_line=False)
         found[row["partition"]].append(SealedEpoch(epoch, row["number"], heads))
     return found
 
 
-def epoch_hashes(client: Client, log: str) -> Mapping[int, list[EpochHashes]]:
+def epoch_hashes(client: Client, log: str, recipe: int = NEWEST_RECIPE) -> Mapping[int, list[EpochHashes]]:
     """The epochs of a log as they are stored, by partition, in the order of their offsets. Raises as `fetch` does."""
     found: dict[int, list[EpochHashes]] = defaultdict(list)
-    for row in fetch(client, "verification/epoch_hashes", {"log": log}):
+    for row in fetch(client, RECIPES[recipe], {"log": log}):
         finished = is_finished(
             row["log_kind"],
             row["epoch_first_offset"],
@@ -93,12 +88,12 @@ def epoch_hashes(client: Client, log: str) -> Mapping[int, list[EpochHashes]]:
             row["epoch_size"],
             is_last=bool(row["is_last"]),
         )
-        epoch = _hashes(row, is_finished=finished, has_open_line=bool(row["has_open_line"]))
+        epoch = _hashes(row, recipe, is_finished=finished, has_open_line=bool(row["has_open_line"]))
         found[row["partition"]].append(epoch)
     return found
 
 
-def _hashes(row: Mapping[str, Any], *, is_finished: bool, has_open_line: bool) -> EpochHashes:
+def _hashes(row: Mapping[str, Any], recipe: int, *, is_finished: bool, has_open_line: bool) -> EpochHashes:
     return EpochHashes(
         partition=row["partition"],
         first_offset=row["epoch_first_offset"],
@@ -112,14 +107,15 @@ def _hashes(row: Mapping[str, Any], *, is_finished: bool, has_open_line: bool) -
         dead_letters_hash=row["dead_letters_hash"],
         is_finished=is_finished,
         has_open_line=has_open_line,
+        recipe=recipe,
     )
 
 
-def _write(client: Client, log: str, sealed: Sequence[SealedEpoch], now: datetime) -> int:
+def write_seals(client: Client, log: str, sealed: Sequence[SealedEpoch], now: datetime) -> None:
+    """Store seals of epochs of `log`, made at `now`. Raises as `with_retry` does."""
     columns = [list(column) for column in zip(*_rows(log, sealed, now), strict=True)]
     if columns:
         with_retry(lambda: insert_columns(client, _TABLE, _COLUMN_TYPES, columns))
-    return len(sealed)
 
 
 def _rows(log: str, sealed: Sequence[SealedEpoch], now: datetime) -> Iterator[tuple[object, ...]]:
@@ -142,4 +138,5 @@ def _rows(log: str, sealed: Sequence[SealedEpoch], now: datetime) -> Iterator[tu
             each.heads.usage,
             each.heads.costs,
             each.heads.records,
+            epoch.recipe,
         )

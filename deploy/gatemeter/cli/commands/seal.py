@@ -1,5 +1,6 @@
 """`gatemeter seal`: seal stored epochs, and export the heads of the seals."""
 
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -8,12 +9,14 @@ import click
 from gatemeter.cli.options.connections import store_options
 from gatemeter.cli.suggestions import SuggestingGroup
 from gatemeter.clock import SystemClock
-from gatemeter.errors import InputError
+from gatemeter.errors import ExitCode, InputError
+from gatemeter.escaping import escaped
 from gatemeter.output.text import count_of
-from gatemeter.verification.seal_check import SealHead, stored_heads
-from gatemeter.verification.seal_file import heads_text
-from gatemeter.verification.seal_store import seal_epochs
+from gatemeter.verification.seal_file import SealHead, heads_text, stored_heads
+from gatemeter.verification.sealing import Sealing, seal_epochs
 from gatemeter.wiring.store import open_store
+
+_NAMED_EPOCHS = 50
 
 
 @click.group("seal", cls=SuggestingGroup, short_help="Seal what is stored, so that a changed row is found.")
@@ -30,15 +33,34 @@ def command() -> None:
 @click.option(
     "--costs", is_flag=True, help="Seal the costs of sealed epochs anew: they were computed again on purpose."
 )
-def add_command(data: Path | None, clickhouse: str | None, *, costs: bool) -> None:
+@click.pass_context
+def add_command(ctx: click.Context, /, data: Path | None, clickhouse: str | None, *, costs: bool) -> None:
     """Seal every epoch that has no seal yet, and the open epoch of each partition as far as it is counted.
 
     A seal that stands is not touched, so sealing again hides no change. With --costs the costs of sealed epochs are
     sealed as they are now, after gatemeter reprice; compare with older files before.
+
+    A seal stands for good. So everything is read twice, 5 seconds apart: an epoch whose rows do not hold still, or do
+    not agree with its account, gets none and is named, and the exit code is 9.
     """
     with open_store(data, clickhouse) as client:
-        written = seal_epochs(client, SystemClock().now(), with_costs=costs)
-    click.echo(f"{count_of(written, 'epoch')} sealed")
+        sealing = seal_epochs(client, SystemClock().now(), with_costs=costs, pause=time.sleep)
+    click.echo(f"{count_of(sealing.written, 'epoch')} sealed")
+    _echo_left_out(sealing)
+    if sealing.left_out:
+        ctx.exit(ExitCode.DIFFERENCE)
+
+
+def _echo_left_out(sealing: Sealing) -> None:
+    if sealing.growing:
+        click.echo(f"not sealed: {count_of(sealing.growing, 'open epoch')} that a worker counts into now", err=True)
+    for each in sealing.left_out[:_NAMED_EPOCHS]:
+        click.echo(escaped(str(each)), err=True)
+    unnamed = len(sealing.left_out) - _NAMED_EPOCHS
+    if unnamed > 0:
+        click.echo(f"and {count_of(unnamed, 'more epoch')}", err=True)
+    if sealing.left_out:
+        click.echo("try again; what still is not sealed then, gatemeter verify explains", err=True)
 
 
 @command.command("export", short_help="Write the heads of the seals to a file that somebody else keeps.")

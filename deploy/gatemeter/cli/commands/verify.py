@@ -26,10 +26,10 @@ from gatemeter.sources.log_reader import LogReader
 from gatemeter.verification.correction_recount import recount_corrections
 from gatemeter.verification.epoch_comparison import OnRecounted
 from gatemeter.verification.finding import Check, Verification
+from gatemeter.verification.kept_seals import check_seals
 from gatemeter.verification.log_reconciliation import check_completeness, reconcile_logs, require_stored
 from gatemeter.verification.replay_recount import recount_replays
-from gatemeter.verification.seal_check import SealHead, check_seals
-from gatemeter.verification.seal_file import read_heads
+from gatemeter.verification.seal_file import SealHead, read_heads
 from gatemeter.verification.seal_store import has_seals
 from gatemeter.verification.second_look import Look
 from gatemeter.verification.stored_costs import check_stored_costs

@@ -1,5 +1,5 @@
 -- Purpose: the seals of the epochs of a log.
--- Parameters: log String.
+-- Parameters: log String; recipes Array(UInt16), those that hashes can be made by.
 -- Columns: those of the table seals, sealed_at as Unix ms; in the order of partition, number and offset.
 SELECT
     log,
@@ -9,6 +9,7 @@ SELECT
     topic,
     number,
     next_offset,
+    recipe,
     usage_hash,
     costs_hash,
     events,
@@ -19,5 +20,5 @@ SELECT
     costs_seal,
     records_seal
 FROM seals FINAL
-WHERE log = {log:String}
+WHERE log = {log:String} AND recipe IN {recipes:Array(UInt16)}
 ORDER BY partition, number, epoch_first_offset

@@ -10,7 +10,7 @@ from clickhouse_connect.driver.client import Client
 from gatemeter.clickhouse.query import fetch
 from gatemeter.clickhouse.sink import RetryingSink
 from gatemeter.corrections.replay import ReplayOutcome, decoded_dead_letter
-from gatemeter.corrections.replay_log import REPLAY_PARTITION, REPLAY_PREFIX, ReplayLog
+from gatemeter.corrections.replay_log import REPLAY_PARTITION, REPLAY_PREFIX, ReplayLog, dead_letter_of
 from gatemeter.events.batch import EventBatch
 from gatemeter.formats.decoders import Decoders
 from gatemeter.metering.ruleset import Metering, times_of
@@ -65,7 +65,11 @@ class _LogOfReplays:
         self._comparison = comparison
         self._by_location: dict[str, list[StoredEpoch]] = defaultdict(list)
         for epoch in stored:
-            self._by_location[epoch.content_hash].append(epoch)
+            location, is_corrected = dead_letter_of(epoch.content_hash)
+            if is_corrected:
+                self._leave_out([epoch], _BY_HAND)
+            else:
+                self._by_location[location].append(epoch)
         self._expected: dict[EpochKey, ExpectedEpoch] = {}
         self._replays: dict[str, tuple[Decoders, ReplayLog] | None] = {}
 

@@ -100,14 +100,14 @@ class Replay:
         is_correctable = dead_letter.log_format in format_names()
         batch = self._decoders.decode(dead_letter.log_format if is_correctable else DEFAULT_FORMAT, [text])
         _require_one_event(batch, where)
-        self._store([(dead_letter, batch)])
+        self._store([(dead_letter, batch)], is_corrected=True)
         self.dead_letters[ReplayOutcome.REPLAYED] += 1
         return _result(dead_letter, ReplayOutcome.REPLAYED)
 
-    def _store(self, decoded: Sequence[tuple[DeadLetter, EventBatch]]) -> None:
+    def _store(self, decoded: Sequence[tuple[DeadLetter, EventBatch]], *, is_corrected: bool = False) -> None:
         rows: list[TableRows] = []
         for dead_letter, batch in decoded:
-            replayed = self._log_of(dead_letter).add(dead_letter, batch)
+            replayed = self._log_of(dead_letter).add(dead_letter, batch, is_corrected=is_corrected)
             self.events.update(replayed.outcomes)
             rows += replayed.rows
         if decoded and not self._dry_run:

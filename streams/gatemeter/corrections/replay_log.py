@@ -1,9 +1,9 @@
 """The events of replayed dead letters, counted in a log of their own beside the log that the dead letters are of.
 
 An event is the only one of an epoch that begins at a hash of the event's identity: the same epoch with the same rows,
-whoever counts the event and however often. The epoch's row in the ledger keeps the location of the dead letter that
-the event was counted from. An event that was counted from another dead letter is a duplicate: its epoch begins at a
-hash of its own dead letter's location.
+whoever counts the event and however often. The epoch's row in the ledger keeps the location of the dead letter that the
+event was counted from, and whether its text was corrected. An event that was counted from another dead letter is a
+duplicate: its epoch begins at a hash of its own dead letter's location.
 
 In the event ledger, where it is kept, the event has the location of its dead letter: there people look for it.
 """
@@ -59,6 +59,14 @@ REPLAY_PARTITION = 0
 
 _EPOCH_SIZE = 1
 
+_CORRECTED = ":corrected"
+"""What follows the location in the account of an event that was counted from a corrected text, which is in no log."""
+
+
+def dead_letter_of(content_hash: str) -> tuple[str, bool]:
+    """The location, within its log, of the dead letter of a replay's epoch, and whether its text was corrected."""
+    return content_hash.removesuffix(_CORRECTED), content_hash.endswith(_CORRECTED)
+
 
 class EventOutcome(StrEnum):
     """What an event of a replayed dead letter counts as."""
@@ -82,16 +90,19 @@ class ReplayLog:
     def __init__(self, of_log: str, sink: Sink, metering: Metering) -> None:
         self._identity = f"{REPLAY_PREFIX}{of_log}"
         self._metering = metering
-        self._dead_letter_of = {epoch.first_offset: epoch.content_hash for epoch in sink.stored_epochs(self._identity)}
+        stored = sink.stored_epochs(self._identity)
+        self._dead_letter_of = {epoch.first_offset: dead_letter_of(epoch.content_hash)[0] for epoch in stored}
 
-    def add(self, dead_letter: DeadLetter, batch: EventBatch) -> ReplayedEvents:
-        """Count all events of `batch`, which `dead_letter` was decoded to."""
+    def add(self, dead_letter: DeadLetter, batch: EventBatch, *, is_corrected: bool = False) -> ReplayedEvents:
+        """Count all events of `batch`, which `dead_letter` was decoded to, or a text that somebody corrected."""
         replayed = ReplayedEvents()
         for first_offset, event, is_copy in self._placed(dead_letter, batch):
             replayed.outcomes.append(EventOutcome.DUPLICATES if is_copy else _kind_of(event))
             if first_offset not in self._dead_letter_of:
                 self._dead_letter_of[first_offset] = dead_letter.location.within_log
-                replayed.rows += self._rows(dead_letter, event, first_offset, is_copy=is_copy)
+                replayed.rows += self._rows(
+                    dead_letter, event, first_offset, is_copy=is_copy, is_corrected=is_corrected
+                )
         return replayed
 
     def rows_of(self, dead_letter: DeadLetter, batch: EventBatch) -> dict[int, Sequence[TableRows]]:
@@ -111,10 +122,18 @@ class ReplayLog:
             begun.add(own)
             yield hashed_offset(f"{location}:{index}") if is_copy else own, event, is_copy
 
-    def _rows(self, dead_letter: DeadLetter, event: EventBatch, first_offset: int, *, is_copy: bool) -> list[TableRows]:
+    def _rows(
+        self,
+        dead_letter: DeadLetter,
+        event: EventBatch,
+        first_offset: int,
+        *,
+        is_copy: bool,
+        is_corrected: bool = False,
+    ) -> list[TableRows]:
         log = Log(self._identity, dead_letter.topic, LogKind.REPLAY, _EPOCH_SIZE)
         epoch = Epoch(log, REPLAY_PARTITION, first_offset, 0, set(), self._metering)
-        epoch.content_hash = dead_letter.location.within_log
+        epoch.content_hash = dead_letter.location.within_log + (_CORRECTED if is_corrected else "")
         if is_copy:
             epoch.warm_up(event)
         epoch.add(event, LogChunk(first_offset, first_offset + 1, [first_offset], [b""], None, dead_letter.log_format))

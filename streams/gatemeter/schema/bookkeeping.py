@@ -62,14 +62,14 @@ EPOCH_LEDGER = Table(
 )
 """Event accounting per epoch, the conservation law: consumed = counted + duplicates + dead_letters + other_kind.
 
-`topic` is the topic's name or the file's path, `log_kind` a `metering.log.LogKind`. For files `content_hash` covers
-the epoch's lines up to `version`, and `unterminated_line` is the offset of a last line without newline that could not
-be read yet (-1: none), which a later run may find completed. For replays and corrections `content_hash` is the
-location of the dead letter, or of the retracted event, within its log. `fields_left_out` counts fields that could not
-be used, in events that were counted without them. `rules` is the ruleset version that made the rows.
-`first_event_time` is the earliest time of an event of the epoch that the event ledger was given; NULL where the event
-ledger was not kept. `unkeyed` counts messages without a key: in a topic of several partitions their copies may be in
-another partition, where no worker knows them for copies.
+`topic` is the topic's name or the file's path, `log_kind` a `metering.log.LogKind`. For files `content_hash` covers the
+epoch's lines up to `version`, and `unterminated_line` is the offset of a last line without newline that could not be
+read yet (-1: none), which a later run may find completed. For replays and corrections `content_hash` is the location of
+the dead letter, or of the retracted event, within its log; `:corrected` follows where the text of the dead letter was
+corrected. `fields_left_out` counts fields that could not be used, in events that were counted without them. `rules` is
+the ruleset version that made the rows. `first_event_time` is the earliest time of an event of the epoch that the event
+ledger was given; NULL where the event ledger was not kept. `unkeyed` counts messages without a key: in a topic of
+several partitions their copies may be in another partition, where no worker knows them for copies.
 """
 
 

@@ -3,9 +3,12 @@
 -- Columns: consumed, counted, duplicates, dead_letters, other_kind, fields_left_out, holds (epoch by epoch), rows_agree
 --   (all rows together; a flush that is under way has written rows that the ledger does not speak of yet).
 -- A replayed dead letter is in the account of its log as a dead letter, and in that of the replay with its events. It
--- was consumed once, so it is taken out of the former; `content_hash` of a replay's epoch is the place of the
--- dead letter.
-WITH (SELECT uniqExact(log, content_hash) FROM epoch_ledger FINAL WHERE log_kind = 'replay') AS replayed_dead_letters
+-- was consumed once, so it is taken out of the former; `content_hash` of a replay's epoch begins with the place of
+-- the dead letter.
+WITH
+    (
+        SELECT uniqExact(log, arraySlice(splitByChar(':', content_hash), 1, 4)) FROM epoch_ledger FINAL WHERE log_kind = 'replay'
+    ) AS replayed_dead_letters
 SELECT
     toInt64(sum(consumed) - replayed_dead_letters) AS consumed,
     sum(counted) AS counted,

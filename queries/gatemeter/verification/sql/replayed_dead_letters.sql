@@ -10,7 +10,7 @@ SELECT
     toUInt32OrZero(parts[4]) AS event_index
 FROM
 (
-    SELECT DISTINCT splitByChar(':', content_hash) AS parts
+    SELECT DISTINCT arraySlice(splitByChar(':', content_hash), 1, 4) AS parts
     FROM epoch_ledger FINAL
     WHERE log_kind = 'replay' AND log = concat('replay:', {log:String})
     UNION DISTINCT

@@ -8,7 +8,8 @@ WITH
     (
         SELECT
             substring(log, length('replay:') + 1) AS log,
-            content_hash AS location,
+            -- Without the word that says that the text was corrected.
+            arrayStringConcat(arraySlice(splitByChar(':', content_hash), 1, 4), ':') AS location,
             any(topic) AS topic,
             1 AS is_counted
         FROM epoch_ledger FINAL

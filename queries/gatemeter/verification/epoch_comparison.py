@@ -164,7 +164,7 @@ class LogComparison:
         )
 
     def _growing(self, differing: Sequence[StoredEpoch]) -> list[StoredEpoch]:
-        """Those of the epochs whose account has changed since the log was read up to it."""
+        """Which of the `differing` epochs have another account by now than the one up to which the log was read."""
         if not differing:
             return []
         stored = {(each.partition, each.first_offset): each for each in self._sink.stored_epochs(self._log.identity)}

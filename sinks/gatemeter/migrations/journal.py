@@ -4,11 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from clickhouse_connect.driver.binding import quote_identifier
 from clickhouse_connect.driver.client import Client
 
 from gatemeter.errors import ConflictError
 from gatemeter.migrations.migration_files import Migration, sql_file
 
+_AWAITED = ("epoch_ledger", "schema_migrations")
 _COLUMNS = {
     "number": "UInt32",
     "title": "String",
@@ -37,6 +39,16 @@ def applied_migrations(client: Client) -> list[AppliedMigration]:
     if not client.query(sql_file("journal_exists.sql")).result_rows[0][0]:
         return []
     return [AppliedMigration(*row) for row in client.query(sql_file("applied_migrations.sql")).result_rows]
+
+
+def await_replicated_rows(client: Client) -> None:
+    """Wait until the replica that is asked has what the others have written: else applied migrations look pending.
+
+    Nothing to wait for on a single server. Raises as queries do if the rows do not come.
+    """
+    tables = client.query(sql_file("replicated_tables.sql"), parameters={"tables": [*_AWAITED]}).result_rows
+    for (table,) in tables:
+        client.command(f"SYSTEM SYNC REPLICA {quote_identifier(table)} LIGHTWEIGHT")
 
 
 def record(client: Client, migration: Migration, *, cluster: str | None, at: datetime, reverted: bool = False) -> None:

@@ -14,7 +14,8 @@ from gatemeter.clickhouse.errors import classified
 from gatemeter.clickhouse.store_settings import record_event_retention
 from gatemeter.clock import Clock, SystemClock
 from gatemeter.errors import SettingsError
-from gatemeter.migrations.journal import applied_migrations, check, record
+from gatemeter.migrations.erasures import require_permission
+from gatemeter.migrations.journal import applied_migrations, await_replicated_rows, check, record
 from gatemeter.migrations.migration_files import Migration, Target, render, shipped_migrations, sql_file, statements
 
 JOURNAL_FILE = "schema_migrations.sql"
@@ -41,16 +42,20 @@ class MigrationState:
     applied_at: str
 
 
-def migrate(client: Client, *, cluster: str | None = None, clock: Clock | None = None) -> list[str]:
+def migrate(
+    client: Client, *, cluster: str | None = None, clock: Clock | None = None, may_erase: bool = False
+) -> list[str]:
     """Bring the client's database to this version; return the titles of the migrations applied now.
 
-    Raises ConflictError when an applied file was changed since, or the database is newer than this version;
-    SettingsError for a cluster that cannot be used.
+    Raises ConflictError when an applied file was changed since, the database is newer than this version, or a
+    migration would erase stored texts and it is not said that it `may_erase` them; SettingsError for a cluster that
+    cannot be used. Then nothing is changed.
     """
     clock = clock or SystemClock()
     with classified("migrate"):
         _check_cluster(client, cluster)
         todo = _pending(client, cluster)
+        require_permission(client, todo, may_erase=may_erase)
         run_statements(client, sql_file(JOURNAL_FILE), cluster)
         for migration in todo:
             run_statements(client, migration.up, cluster)
@@ -122,6 +127,7 @@ def run_statements(
 
 
 def _pending(client: Client, cluster: str | None) -> list[Migration]:
+    await_replicated_rows(client)
     applied = applied_migrations(client)
     check(applied, shipped_migrations(), cluster)
     numbers = {past.number for past in applied}

@@ -32,6 +32,11 @@ _KEPT_NAMES = {Retention.EVENTS: "events", Retention.ORIGINALS: "originals of de
 @json_form_options
 @click.option("--cluster", metavar="NAME", help="Create replicated tables on this cluster (one shard).")
 @click.option(
+    "--erase-stored-texts",
+    is_flag=True,
+    help="Erase texts that an older version stored in clear. Without it a store that has such texts is not migrated.",
+)
+@click.option(
     "--keep-events-days",
     type=click.IntRange(1, LONGEST_DAYS),
     envvar="GATEMETER_KEEP_EVENTS_DAYS",
@@ -51,6 +56,7 @@ def command(
     dry_run: bool,
     status: bool,
     cluster: str | None,
+    erase_stored_texts: bool,
     keep_events_days: int | None,
     keep_originals_days: int | None,
     form: ResultForm,
@@ -66,7 +72,7 @@ def command(
             for what, days in kept.items():
                 click.echo(keep_sql(client, what, days, cluster=cluster), nl=False)
         else:
-            _migrate(client, cluster, kept)
+            _migrate(client, cluster, kept, may_erase=erase_stored_texts)
 
 
 def _output_states(client: Client, form: ResultForm) -> None:
@@ -74,8 +80,8 @@ def _output_states(client: Client, form: ResultForm) -> None:
     output(states, [field.name for field in dataclasses.fields(MigrationState)], form)
 
 
-def _migrate(client: Client, cluster: str | None, kept: Mapping[Retention, int]) -> None:
-    applied = migrate(client, cluster=cluster)
+def _migrate(client: Client, cluster: str | None, kept: Mapping[Retention, int], *, may_erase: bool) -> None:
+    applied = migrate(client, cluster=cluster, may_erase=may_erase)
     notes = [f"applied: {', '.join(applied)}" if applied else "nothing to do"]
     for what, days in kept.items():
         keep(client, what, days, cluster=cluster)

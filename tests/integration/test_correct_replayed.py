@@ -8,6 +8,7 @@ import pytest
 from gatemeter.sources.file_log import open_file_log
 from tests.support.command_in_process import read, reports, run
 from tests.support.databases import NewStore
+from tests.support.dead_letters import KEY
 from tests.support.kong_events import event_text, request_line
 from tests.support.overlapping_logs import write
 
@@ -42,8 +43,8 @@ def test_the_replayed_copy_is_retracted_or_stays(tmp_path: Path, new_store: NewS
     files = logs(tmp_path)
     data, once = new_store().flags, new_store().flags
     run("migrate", *data, "--keep-events-days", 10_000)
-    run("meter", files[replayed], *data, "--event-ledger")
-    run("dead-letters", "replay", *data, *FROM_2005, "--event-ledger")
+    run("meter", files[replayed], *data, "--event-ledger", env=KEY)
+    run("dead-letters", "replay", *data, *FROM_2005, "--event-ledger", env=KEY)
     run("meter", files[1 - replayed], *data, *FROM_2005, "--event-ledger")
     done = read("correct", *files, *data, *FROM_2005, "--reason", "replayed, and shipped again")
     assert Counter((each["fate"], each["topic"]) for each in done) == {("corrected", str(files[1])): 3}

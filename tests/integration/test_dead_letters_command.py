@@ -15,7 +15,6 @@ from gatemeter.clickhouse.sink import ClickHouseSink
 from gatemeter.embedded.originals_key import KEY_VARIABLE
 from gatemeter.errors import ConflictError, ExitCode, GatemeterError, InputError, SettingsError
 from gatemeter.metering.log import Log, LogChunk, LogKind
-from gatemeter.metering.originals import key_text
 from gatemeter.metering.partition import PartitionCounter
 from gatemeter.metering.ruleset import Metering
 from gatemeter.metering.start_position import StartPosition
@@ -24,7 +23,7 @@ from gatemeter.reports.event_accounting import EventAccount, event_account
 from gatemeter.schema import TableRows
 from tests.support import command_in_process, gatemeter_command
 from tests.support.databases import Store
-from tests.support.dead_letters import IN_1970_MS, SEALING
+from tests.support.dead_letters import IN_1970_MS, KEY, SEALING
 from tests.support.kong_events import HOUR_S, event_text, request_line
 from tests.support.logs import METERING
 from tests.support.stored_rows import dead_letter_rows
@@ -59,7 +58,6 @@ def data(store: Store) -> Store:
     return store
 
 
-KEY = {KEY_VARIABLE: key_text(bytes(range(64)))}
 invoked = partial(command_in_process.invoked, "dead-letters", env=KEY)
 run = partial(command_in_process.run, "dead-letters", env=KEY)
 read = partial(command_in_process.read, "dead-letters", env=KEY)
@@ -98,7 +96,7 @@ class TestList:
             "reason": "started_at_out_of_range",
             "detail": "3600000 ms is 1970-01-01, which is not believed",
             "raw_size_bytes": len(OLD),
-            "kept": "whole",
+            "kept": "encrypted",
         }
 
     def test_csv_holds_the_same_as_json(self, data: Store) -> None:
@@ -291,12 +289,12 @@ class TestReplay:
     def test_the_last_line_of_a_file_is_left_to_the_file(self, store: Store, tmp_path: Path) -> None:
         log, data = tmp_path / "access.log", store
         log.write_bytes(request_line("a") + b"\n" + OLD)
-        command_in_process.run("meter", log, *store.flags)
+        command_in_process.run("meter", log, *store.flags, env=KEY)
         assert read("replay", *data.flags, *FROM_1970)["unfinished"] == 1
         (place,) = [row["place"] for row in read("list", *data.flags)]
         assert isinstance(refusal("replay", place, *data.flags, "--corrected", log), ConflictError)
         log.write_bytes(request_line("a") + b"\n" + OLD + b"\n")
-        command_in_process.run("meter", log, *store.flags)
+        command_in_process.run("meter", log, *store.flags, env=KEY)
         assert read("replay", *data.flags, *FROM_1970)["replayed"] == 1
         assert (totals(data).counted, totals(data).rows_agree) == (2, True)
 

@@ -11,6 +11,7 @@ from gatemeter.schema import EPOCH_LEDGER, EVENT_LEDGER
 from gatemeter.wiring.servers import open_worker_sink
 from tests.support.command_in_process import invoked, read, run
 from tests.support.databases import Store
+from tests.support.dead_letters import KEY
 from tests.support.kong_events import request_line
 from tests.support.overlapping_logs import write
 from tests.support.stored_table import read_stored
@@ -46,8 +47,8 @@ def switches(data: Store) -> list[bool]:
 
 
 def test_a_replay_without_the_flag_keeps_what_it_bills(data: Store, log: Path) -> None:
-    run("meter", log, *data.flags, "--event-ledger")
-    run("dead-letters", "replay", *data.flags, *FROM_2005)
+    run("meter", log, *data.flags, "--event-ledger", env=KEY)
+    run("dead-letters", "replay", *data.flags, *FROM_2005, env=KEY)
     assert outcomes(data) == [(1, "counted"), (2, "counted")]
     place = read("explain", *data.flags, "--event", "old")["places"][0]
     assert place["outcome"] == "counted"
@@ -73,14 +74,14 @@ def test_switching_is_told_and_dated_both_ways(data: Store, log: Path) -> None:
 
 
 def test_a_store_that_never_had_it_stays_without(data: Store, log: Path) -> None:
-    run("meter", log, *data.flags, "--no-event-ledger")
-    run("dead-letters", "replay", *data.flags, *FROM_2005)
+    run("meter", log, *data.flags, "--no-event-ledger", env=KEY)
+    run("dead-letters", "replay", *data.flags, *FROM_2005, env=KEY)
     assert (outcomes(data), switches(data)) == ([], [])
 
 
 def test_a_dry_run_of_a_replay_switches_nothing(data: Store, log: Path) -> None:
-    run("meter", log, *data.flags)
-    run("dead-letters", "replay", *data.flags, *FROM_2005, "--event-ledger", "--dry-run")
+    run("meter", log, *data.flags, env=KEY)
+    run("dead-letters", "replay", *data.flags, *FROM_2005, "--event-ledger", "--dry-run", env=KEY)
     assert switches(data) == []
 
 

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from gatemeter.clickhouse.memory_sink import MemorySink
+from gatemeter.embedded.originals_key import KEY_VARIABLE
 from gatemeter.errors import ClickHouseUnavailable
 from gatemeter.events.access_event import TimeRange
 from gatemeter.metering.log import LogChunk
-from gatemeter.metering.originals import OriginalKeys
+from gatemeter.metering.originals import OriginalKeys, key_text
 from gatemeter.metering.partition import PartitionCounter
 from gatemeter.metering.ruleset import Metering
 from gatemeter.schema import DEAD_LETTERS, TABLES, Table, TableRows
@@ -16,6 +17,9 @@ from gatemeter.wire.event_location import EventLocation
 from tests.support.logs import FROM_THE_START, METERING, kafka_log
 
 KEYS = OriginalKeys(lambda: [bytes(range(64))])
+KEY = {KEY_VARIABLE: key_text(bytes(range(64)))}
+"""The same key for commands, in their environment."""
+
 WIDE = Metering(METERING.prices, TimeRange(0, TimeRange().to_ms), original_keys=KEYS)
 """Believes times of before 2010 too."""
 

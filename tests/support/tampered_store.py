@@ -13,6 +13,7 @@ from gatemeter.schema import TABLES
 from gatemeter.verification.stored_schema import shipped_views
 from tests.support.command_in_process import invoked, run
 from tests.support.databases import Store
+from tests.support.dead_letters import KEY
 from tests.support.kong_events import request_line
 from tests.support.overlapping_logs import lines, write
 from tests.support.tampering.change import Tampering
@@ -75,8 +76,8 @@ class TamperedStore:
         flags = self._store.flags
         for store in (self._store, self._copy):
             run("migrate", *store.flags, "--keep-events-days", 10_000)
-        run("meter", *self.files, *flags, *ledger)
-        run("dead-letters", "replay", *flags, *FROM_2005, "--reason", "started_at_out_of_range")
+        run("meter", *self.files, *flags, *ledger, env=KEY)
+        run("dead-letters", "replay", *flags, *FROM_2005, "--reason", "started_at_out_of_range", env=KEY)
         if self.event_ledger:
             run("correct", *self.files, *flags, "--reason", "shipped twice")
         run("seal", "add", *flags)

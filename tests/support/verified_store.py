@@ -1,6 +1,7 @@
 """A store with something of everything, for tests of its verification, and a function that falsifies its rows."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from clickhouse_connect.driver.client import Client
@@ -17,6 +18,7 @@ from gatemeter.sources.file_meter import meter_file
 from gatemeter.verification.checks import run_checks
 from gatemeter.verification.finding import Finding, Verification
 from gatemeter.verification.verify import verify_store
+from tests.support.dead_letters import KEYS
 from tests.support.kong_events import MARCH_MS, event_text, request_line
 from tests.support.logs import METERING
 
@@ -54,7 +56,7 @@ def count_values(
     client: Client, values: Sequence[bytes], metering: Metering = METERING, *, log: Log = LOG, partition: int = 0
 ) -> None:
     """Count `values` as messages of `log` from offset 0 on, in two flushes."""
-    counter = PartitionCounter(log, partition, StartPosition(0, 0), metering)
+    counter = PartitionCounter(log, partition, StartPosition(0, 0), replace(metering, original_keys=KEYS))
     for first, end in ((0, 7), (7, len(values))):
         counter.add(LogChunk(first, end, range(first, end), values[first:end], None, "kong-log"))
         flush = counter.take_flush()

@@ -13,6 +13,7 @@ from gatemeter.events.usage_keys import Caller, hour_of
 from gatemeter.llm.call import LlmCall
 
 _END_OF_DATES_MS = 253_402_300_800_000  # year 10000
+_LONGEST_DATE_DIGITS = 14
 
 
 class EventKind(StrEnum):
@@ -142,11 +143,16 @@ class TimeRange:
     def check(self, started_at_ms: int) -> None:
         """Raise RejectedEvent (started_at_out_of_range) if `started_at_ms` is not believed."""
         if not self.from_ms <= started_at_ms < self.to_ms:
-            raise RejectedEvent("started_at_out_of_range", f"{started_at_ms} ms{_as_date(started_at_ms)}")
+            raise RejectedEvent("started_at_out_of_range", _in_words(started_at_ms))
 
 
-def _as_date(unix_ms: int) -> str:
-    """As in ` is 1970-01-21`, by which people who log seconds see their mistake."""
+def _in_words(unix_ms: int) -> str:
+    """As in `1770000 ms is 1970-01-21`, by which people who log seconds see their mistake.
+
+    A number that is longer than any date could be anything, so only its digits are counted.
+    """
+    if len(digits := str(abs(unix_ms))) > _LONGEST_DATE_DIGITS:
+        return f"a number of {len(digits)} digits; milliseconds have 13"
     if not 0 <= unix_ms < _END_OF_DATES_MS:
-        return ""
-    return f" is {datetime.fromtimestamp(unix_ms // 1000, UTC):%Y-%m-%d}, which is not believed"
+        return f"{unix_ms} ms"
+    return f"{unix_ms} ms is {datetime.fromtimestamp(unix_ms // 1000, UTC):%Y-%m-%d}, which is not believed"

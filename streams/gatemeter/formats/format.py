@@ -7,8 +7,9 @@ from typing import Any, Protocol
 
 from gatemeter.events.access_event import AccessEvent, TimeRange
 from gatemeter.events.batch import EventBatch
-from gatemeter.events.masking import Kept, never
+from gatemeter.events.masking import Kept
 from gatemeter.events.rejection import EventPosition
+from gatemeter.events.shapes import never
 
 
 class FastPath(Protocol):
@@ -44,11 +45,12 @@ class FastPath(Protocol):
 class JsonFormat:
     """A format whose events are JSON objects: one a line, or several in an array.
 
-    `name` is the value of the message header and of `--format`. `read(document, text, ignored_fields)` reads the event
-    in `document`, which was parsed from `text` with exact numbers (`lenient.document`). It raises RejectedEvent with
-    the reason of the dead letter, and appends the paths of fields that it could not use to `ignored_fields`.
+    `name` is the value of the message header and of `--format`; it has the shape `shapes.format_name`.
+    `read(document, text, ignored_fields)` reads the event in `document`, parsed from `text` with exact numbers
+    (`lenient.document`). It raises RejectedEvent with the reason of the dead letter, and appends the paths of fields
+    that it could not use to `ignored_fields`.
 
-    `kept` lists what a dead letter keeps in clear of such an event, no more than `read` reads; nothing by default.
+    `kept` lists what a dead letter keeps of such an event, no more than `read` reads; nothing by default.
 
     Events of all JSON formats may stand in one log: `recognizes` says whether a JSON value looks like an event of this
     format. One format has None there: it reads what no other format recognizes, if only to say why it is not an event.

@@ -1,7 +1,7 @@
 """The formats that gatemeter reads. A new format is a folder beside this module and an entry in `FORMATS`."""
 
 from gatemeter.errors import RejectedEvent
-from gatemeter.events.masking import token
+from gatemeter.events.shapes import format_name as format_name_shape
 from gatemeter.formats.cloudevents.format import CLOUDEVENTS
 from gatemeter.formats.format import FastPath, Format, JsonFormat
 from gatemeter.formats.kong.format import KONG_LOG
@@ -25,7 +25,7 @@ def reader_of(format_name: str) -> Reader:
 
 def no_decoder(format_name: str) -> str:
     """That no format is called so; a name that does not look like one is not repeated."""
-    is_name = token(format_name)
+    is_name = format_name_shape.is_harmless(format_name)
     return f"no decoder for {format_name!r}" if is_name else f"no decoder for a name of {len(format_name)} characters"
 
 

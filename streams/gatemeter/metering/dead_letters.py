@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import astuple
 from typing import Any
 
-from gatemeter.events.masking import token
 from gatemeter.events.rejection import Rejection
+from gatemeter.events.shapes import format_name
 from gatemeter.metering.log import Log, LogChunk
 from gatemeter.metering.originals import NOT_KEPT, OriginalKeys, SealedOriginal
 from gatemeter.schema import DEAD_LETTERS, TableRows
@@ -68,7 +68,7 @@ class DeadLetterBuffer:
             *_key(location, self._epoch_first_offset, version=offset + 1, is_deleted=0),
             self._log.name,
             None if chunk.times_ms is None else chunk.times_ms[rejection.value_index],
-            chunk.log_format if token(chunk.log_format) else _NO_NAME,
+            chunk.log_format if format_name.is_harmless(chunk.log_format) else _NO_NAME,
             rejection.reason,
             rejection.detail,
             rejection.raw,

@@ -21,7 +21,17 @@ from gatemeter.schema import (
 from gatemeter.schema.stored_event import DeadLetter
 from gatemeter.sources.file_meter import meter_file
 from gatemeter.wire.frames import DEFAULT_FORMAT
-from tests.support.dead_letters import IN_1970_MS, WIDE, DyingSink, dead_letters_in, meter_values, stored, values_of
+from tests.support.dead_letters import (
+    IN_1970_MS,
+    KEYS,
+    SEALING,
+    WIDE,
+    DyingSink,
+    dead_letters_in,
+    meter_values,
+    stored,
+    values_of,
+)
 from tests.support.kong_events import event_text, request_line
 from tests.support.logs import METERING
 
@@ -109,7 +119,8 @@ def test_a_copy_that_is_replayed_later_is_a_duplicate(sink: MemorySink, partitio
     meter_values(sink, [OLD])
     (dead_letter,) = dead_letters_in(sink)
     replayed(sink)
-    copy = replace(dead_letter, location=replace(dead_letter.location, partition=partition, offset=77))
+    location = replace(dead_letter.location, partition=partition, offset=77)
+    copy = replace(dead_letter, location=location, original=KEYS.seal(OLD, location).sealed)
     assert tally(replayed(sink, [copy])) == {"replayed": 1, "duplicates": 1}
     assert sum(row["requests"] for row in sink.rows(API_USAGE)) == 1
 
@@ -183,8 +194,9 @@ def test_only_whole_and_finished_dead_letters_are_replayed(
 ) -> None:
     meter_values(sink, [OLD])
     (dead_letter,) = dead_letters_in(sink)
+    in_clear = replace(dead_letter, raw=OLD, is_masked=False, key_id="", original=b"")
     before = stored(sink)
-    (result,) = Replay(sink, WIDE).add([replace(dead_letter, **changes)])  # type: ignore[arg-type]
+    (result,) = Replay(sink, WIDE).add([replace(in_clear, **changes)])  # type: ignore[arg-type]
     assert result.outcome is outcome
     assert (stored(sink) == before) is (outcome is not ReplayOutcome.REPLAYED)
 
@@ -273,10 +285,10 @@ class TestCorrecting:
 def test_metering_a_file_again_counts_nothing_twice(sink: MemorySink, tmp_path: Path) -> None:
     path = tmp_path / "access.log"
     path.write_bytes(b"\n".join([request_line("a"), OLD, b""]))
-    meter_file(path, sink, METERING, log_format="kong-log")
+    meter_file(path, sink, SEALING, log_format="kong-log")
     replayed(sink)
     before = stored(sink)
-    meter_file(path, sink, METERING, log_format="kong-log")
+    meter_file(path, sink, SEALING, log_format="kong-log")
     meter_file(path, sink, WIDE, log_format="kong-log")
     assert stored(sink) == before
     assert sink.rows(DEAD_LETTERS) == []

@@ -15,7 +15,7 @@ from gatemeter.metering.partition import PartitionCounter
 from gatemeter.metering.start_position import StartPosition
 from gatemeter.schema import EPOCH_LEDGER, EVENT_LEDGER, TABLES
 from gatemeter.sources.file_meter import meter_file
-from tests.support.dead_letters import IN_1970_MS, WIDE, dead_letters_in, meter_values
+from tests.support.dead_letters import IN_1970_MS, KEYS, WIDE, dead_letters_in, meter_values
 from tests.support.kong_events import STARTED_AT_MS, request_line
 from tests.support.logs import FROM_THE_START, METERING, flush_to, kafka_log
 
@@ -139,7 +139,7 @@ def test_lines_of_a_file_are_counted_from_its_beginning(path: Path, sink: Memory
 
 class TestReplayedLetters:
     def replayed(self, sink: MemorySink, *values: bytes) -> dict[tuple[int, int, int], str]:
-        meter_values(sink, values, LEDGER)
+        meter_values(sink, values, replace(LEDGER, original_keys=KEYS))
         Replay(sink, replace(WIDE, event_ledger=True)).add(dead_letters_in(sink))
         return became(sink)
 

@@ -30,6 +30,8 @@ _SIDES = {
     **dict.fromkeys(("request", "input", "prompt"), Side.PROMPT),
     **dict.fromkeys(("response", "output", "completion"), Side.COMPLETION),
 }
+SIDE_NAMES = tuple(_SIDES)
+"""The values of `data.type` that say which half of a call an event is about."""
 
 
 @dataclass(frozen=True, slots=True)

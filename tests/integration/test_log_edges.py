@@ -119,8 +119,7 @@ def test_what_retention_took_before_the_first_flush_is_named(
     topic: OneTopic, worker: OneWorker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     flags, first, delete_before = ["--start", "latest"], 25, 33
-    for module in ("verify", "log_reconciliation"):
-        monkeypatch.setattr(f"gatemeter.verification.{module}.PAUSE_S", 0.0)
+    monkeypatch.setattr("gatemeter.verification.second_look.PAUSE_S", 0.0)
     topic.send(range(first))
     starts = "SELECT version, first_offset, reason, recorded_at FROM counting_starts FINAL"
     with worker.running(*flags):  # it has nothing to count yet

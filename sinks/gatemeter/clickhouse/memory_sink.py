@@ -46,6 +46,7 @@ class MemorySink:
                 unterminated_line=row["unterminated_line"],
                 ruleset_version=row["rules"],
                 counts=EventCounts.of(row),
+                has_events=row["first_event_time"] is not None,
             )
             for row in self.rows(EPOCH_LEDGER)
             if row["log"] == log

@@ -89,9 +89,18 @@ def insert_columns(client: Client, table: str, types: Mapping[str, str], columns
 
 
 def _stored_epoch(row: Sequence[Any]) -> StoredEpoch:
-    partition, first_offset, version, epoch_size, content_hash, unterminated_line, ruleset, *counts = row
+    partition, first_offset, version, epoch_size, content_hash, unterminated_line, ruleset, has_events, *counted = row
+    counts = EventCounts(*counted)
     return StoredEpoch(
-        partition, first_offset, version, epoch_size, content_hash, unterminated_line, ruleset, EventCounts(*counts)
+        partition,
+        first_offset,
+        version,
+        epoch_size,
+        content_hash,
+        unterminated_line,
+        ruleset,
+        counts,
+        has_events=bool(has_events),
     )
 
 

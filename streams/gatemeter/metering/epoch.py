@@ -105,7 +105,8 @@ class Epoch:
     def _add_fresh(self, events: IdentifiedEvents, outcome: str, chunk: LogChunk) -> int:
         """Add the usage of the events that were not seen before, which have `outcome`; how many they are."""
         fresh = self._filter.remember(events.identities)
-        self._event_ledger.add(events, fresh, outcome, chunk)
+        is_stored = self.stored is not None and self.stored.has_events
+        self._event_ledger.add(events, fresh, outcome, chunk, is_stored=is_stored)
         if fresh is None:
             for rows in events.usage.values():
                 self._accumulators[rows.rollup.name].add(rows, outcome)
@@ -120,8 +121,9 @@ class Epoch:
     def take_rows(self) -> list[TableRows]:
         """The rows that changed since the last call, whole and at version `next_offset`; none if nothing was added.
 
-        While there is something `stored` they are only rows of single messages and events: no running value is given
-        before it has caught up with the stored one, for if the log had lost messages it would take some back.
+        While there is something `stored` they are only dead letters, which are values of one message each, and events
+        that the event ledger was never given: no running value, and no outcome of an event, is given before the count
+        has caught up with the stored one, for if the log had lost messages it would take some back.
         """
         if self.next_offset == self._written_version:
             return []

@@ -28,12 +28,26 @@ class EventLedgerBuffer:
     def __len__(self) -> int:
         return len(self._rows)
 
-    def add(self, events: IdentifiedEvents, fresh: list[int] | None, outcome: str, chunk: LogChunk) -> None:
-        """Keep the events of `chunk`: at the positions `fresh` (None: all) with `outcome`, the rest as duplicates."""
+    def add(
+        self,
+        events: IdentifiedEvents,
+        fresh: list[int] | None,
+        outcome: str,
+        chunk: LogChunk,
+        *,
+        is_stored: bool = False,
+    ) -> None:
+        """Keep the events of `chunk`: at the positions `fresh` (None: all) with `outcome`, the rest as duplicates.
+
+        Of events whose rows are stored already only the time is kept: once a first copy is gone from the log, a
+        later one would be written as what it was not.
+        """
         if not events.event_refs:
             return
         first_ms = min(ref.time_ms for ref in events.event_refs)
         self.first_time_ms = first_ms if self.first_time_ms is None else min(self.first_time_ms, first_ms)
+        if is_stored:
+            return
         outcomes = [outcome if fresh is None else DUPLICATE] * len(events.event_ids)
         for position in fresh or ():
             outcomes[position] = outcome

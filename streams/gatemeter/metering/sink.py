@@ -18,7 +18,8 @@ _REPORT = "please report this"
 class StoredEpoch:
     """What the ledger knows of one epoch of a partition: offsets `first_offset` up to, not including, `version`.
 
-    For an epoch in several segments there is one of these for each segment.
+    For an epoch in several segments there is one of these for each segment. `has_events` says that the event ledger was
+    given all its events.
     """
 
     partition: int
@@ -29,6 +30,7 @@ class StoredEpoch:
     unterminated_line: int
     ruleset_version: str
     counts: EventCounts
+    has_events: bool = False
 
 
 class Sink(Protocol):

@@ -26,16 +26,20 @@ from gatemeter.wire.topics import EPOCH_SIZE_BY_KIND
 
 @dataclass(frozen=True, slots=True)
 class StoredSegment:
-    """What the ledger says of offsets `first_offset` up to, not including, `version`; `counts` as in `EventCounts`."""
+    """What the ledger says of offsets `first_offset` up to, not including, `version`; `counts` as in `EventCounts`.
+
+    `has_events` as in `StoredEpoch`.
+    """
 
     first_offset: int
     version: int
     counts: tuple[int, ...]
+    has_events: bool = False
 
     @classmethod
     def of(cls, epoch: StoredEpoch) -> Self:
         """The segment that `epoch` is."""
-        return cls(epoch.first_offset, epoch.version, astuple(epoch.counts))
+        return cls(epoch.first_offset, epoch.version, astuple(epoch.counts), epoch.has_events)
 
 
 @dataclass(frozen=True, slots=True)

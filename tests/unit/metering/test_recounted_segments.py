@@ -1,14 +1,17 @@
 """What is stored never shrinks, though a log has lost messages that were counted; epochs have 100 offsets."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 
 import pytest
 
 from gatemeter.clickhouse.memory_sink import MemorySink
 from gatemeter.metering.counts import EventCounts
 from gatemeter.metering.partition import PartitionCounter
+from gatemeter.metering.ruleset import Metering
 from gatemeter.metering.start_position import decide_start
-from gatemeter.schema import API_USAGE, DEAD_LETTERS, EPOCH_LEDGER
+from gatemeter.schema import API_USAGE, DEAD_LETTERS, EPOCH_LEDGER, EVENT_LEDGER, TABLES
+from gatemeter.schema.bookkeeping import COUNTED, DUPLICATE
 from tests.support.kong_events import request_line
 from tests.support.logs import (
     METERING,
@@ -33,16 +36,18 @@ def without(messages: Messages, *gone: int) -> dict[int, bytes]:
     return {offset: value for offset, value in messages.items() if offset not in gone}
 
 
-def started(sink: MemorySink) -> PartitionCounter:
+def started(sink: MemorySink, metering: Metering = METERING) -> PartitionCounter:
     """The counter of a worker that has just got the partition, whose log still begins at offset 0."""
     stored = sink.stored_epochs(LOG.identity)
     start = decide_start(LOG, 0, METERING.ruleset_version, commit=None, log_start=0, stored=stored).position
-    return PartitionCounter(LOG, 0, start, METERING)
+    return PartitionCounter(LOG, 0, start, metering)
 
 
-def count(sink: MemorySink, messages: Messages, end: int, flush_every: int = 10) -> PartitionCounter:
+def count(
+    sink: MemorySink, messages: Messages, end: int, flush_every: int = 10, metering: Metering = METERING
+) -> PartitionCounter:
     """Let a new worker count up to `end`, flushing often."""
-    counter = started(sink)
+    counter = started(sink, metering)
     while counter.next_offset < end:
         first, next_offset = counter.next_offset, min(counter.next_offset + flush_every, end)
         inside = {offset: value for offset, value in messages.items() if first <= offset < next_offset}
@@ -207,3 +212,44 @@ def test_lost_counts_are_those_of_the_moment() -> None:
     counter = count(sink, without(requests(90), 0), 90)
     (segment,) = counter.take_unrepeatable()
     assert segment.recounted == EventCounts(consumed=59, counted=59)
+
+
+WITH_EVENTS = Metering(METERING.prices, event_ledger=True)
+COPIED = {**requests(70), 30: request_line("e5"), 31: b"no event"}
+"""The event at offset 5 comes again at offset 30."""
+
+
+def outcomes(sink: MemorySink) -> dict[int, str]:
+    """What the event ledger says became of each event, by offset."""
+    return {row["offset"]: row["outcome"] for row in sink.rows(EVENT_LEDGER)}
+
+
+@pytest.mark.parametrize("flush_every", [1, 7, 50, 100])
+@pytest.mark.parametrize("gone", [[5], [0, 5, 31], range(30)], ids=["a first copy", "more", "half"])
+def test_events_of_a_segment_that_stays_keep_their_outcomes(gone: Sequence[int], flush_every: int) -> None:
+    sink = MemorySink()
+    count(sink, COPIED, 60, metering=WITH_EVENTS)
+    before = {table.name: sink.rows(table) for table in TABLES}
+    count(sink, without(COPIED, *gone), 60, flush_every, WITH_EVENTS)
+    assert {table.name: sink.rows(table) for table in TABLES} == before
+    count(sink, without(COPIED, *gone), 70, flush_every, WITH_EVENTS)
+    assert outcomes(sink)[30] == DUPLICATE
+    assert Counter(outcomes(sink).values()) == {COUNTED: 68, DUPLICATE: 1}
+    assert [row["outcome"] for row in sink.rows(EVENT_LEDGER) if row["offset"] >= 60] == [COUNTED] * 10
+
+
+@pytest.mark.parametrize("flush_every", [1, 100])
+def test_an_event_ledger_that_is_switched_on_later_holds_what_was_counted(flush_every: int) -> None:
+    sink = MemorySink()
+    count(sink, COPIED, 60)
+    count(sink, COPIED, 70, flush_every, WITH_EVENTS)
+    assert Counter(outcomes(sink).values()) == {COUNTED: 68, DUPLICATE: 1}
+    assert [epoch.has_events for epoch in sink.stored_epochs(LOG.identity)] == [True]
+
+
+def test_the_ledgers_of_interrupted_and_straight_counting_are_equal() -> None:
+    straight, interrupted = MemorySink(), MemorySink()
+    count(straight, COPIED, 70, metering=WITH_EVENTS)
+    for end, flush_every in ((33, 7), (60, 100), (70, 1)):
+        count(interrupted, COPIED, end, flush_every, WITH_EVENTS)
+    assert without_version(interrupted) == without_version(straight)

@@ -209,6 +209,7 @@ class TestReplay:
             "counted": 2,
             "duplicates": 1,
             "other_kind": 0,
+            "partly_replayed": 0,
             "still_rejected": 2,
             "not_kept_whole": 0,
             "sealed": 0,
@@ -266,7 +267,7 @@ class TestReplay:
     def test_the_text_says_what_to_do(self, data: Store) -> None:
         result = run("replay", *data.flags)
         assert result.stdout.startswith(
-            "replayed 0 dead letters: counted 0 + duplicates 0 + other kind 0\nleft 5: still"
+            "replayed 0 dead letters: counted 0 + duplicates 0 + other kind 0\nleft 5: partly replayed 0, still"
         )
         assert "still rejected: correct the event and replay it with --corrected FILE" in result.stderr
         assert "unfinished: " not in result.stderr

@@ -104,20 +104,29 @@ class _LogOfReplays:
         return found
 
     def _add(self, dead_letter: DeadLetter, epochs: Sequence[StoredEpoch]) -> None:
-        """Expect what a replay by the ruleset of its stored `epochs` counts; none are a finding of another check."""
-        for ruleset in {epoch.ruleset_version for epoch in epochs}:
+        """Expect what a replay by the ruleset of its stored `epochs` counts; none are a finding of another check.
+
+        One that stands for many events may be replayed several times, each time by rules that read more of them.
+        """
+        by_ruleset: dict[str, list[StoredEpoch]] = defaultdict(list)
+        for epoch in epochs:
+            by_ruleset[epoch.ruleset_version].append(epoch)
+        counted_by = {epoch.first_offset: epoch.ruleset_version for epoch in epochs}
+        for ruleset, of_ruleset in by_ruleset.items():
             replay = self._replay_by(ruleset)
             if replay is None:
-                self._leave_out(epochs, f"other counting rules counted it ({ruleset})")
+                self._leave_out(of_ruleset, f"other counting rules counted it ({ruleset})")
                 continue
             decoders, log = replay
             batch = decoded_dead_letter(dead_letter, decoders)
             if isinstance(batch, EventBatch):
-                self._expect(dead_letter, log.rows_of(dead_letter, batch), epochs)
+                rows = log.rows_of(dead_letter, batch)
+                own = {at: of_event for at, of_event in rows.items() if counted_by.get(at, ruleset) == ruleset}
+                self._expect(dead_letter, own, of_ruleset)
             elif batch.outcome is ReplayOutcome.UNFINISHED:
-                self._leave_out(epochs, "the last line of the file is not ended")
+                self._leave_out(of_ruleset, "the last line of the file is not ended")
             else:
-                self._leave_out(epochs, _BY_HAND)
+                self._leave_out(of_ruleset, _BY_HAND)
 
     def _replay_by(self, ruleset: str) -> tuple[Decoders, ReplayLog] | None:
         """What a replay by this ruleset version counts with; None for a version that this gatemeter does not know."""
@@ -127,7 +136,7 @@ class _LogOfReplays:
             if times is not None:
                 metering = replace(self._metering, times=times)
                 log = ReplayLog(self._reader.log.identity, self._sink, metering)
-                self._replays[ruleset] = (metering.decoders(), log)
+                self._replays[ruleset] = (metering.decoders_of_originals(), log)
         return self._replays[ruleset]
 
     def _expect(

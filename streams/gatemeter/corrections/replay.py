@@ -13,8 +13,9 @@ from enum import StrEnum
 from gatemeter.corrections.replay_log import EventOutcome, ReplayLog
 from gatemeter.errors import ConflictError, InputError
 from gatemeter.events.batch import EventBatch
-from gatemeter.events.rejection import TOO_MANY_REJECTED
+from gatemeter.events.rejection import LINE_TOO_LONG, TOO_MANY_REJECTED
 from gatemeter.formats.decoders import Decoders
+from gatemeter.formats.lines import MESSAGE_TOO_COSTLY
 from gatemeter.formats.registry import format_names
 from gatemeter.metering.dead_letters import deleting_rows
 from gatemeter.metering.originals import OriginalKeys, SealedOriginal, Unopened
@@ -25,7 +26,11 @@ from gatemeter.schema.stored_event import DeadLetter
 from gatemeter.wire.event_location import EventLocation
 from gatemeter.wire.frames import DEFAULT_FORMAT
 
-_CUT_REASONS = ("line_too_long", TOO_MANY_REJECTED)
+_EVENTS_PER_WRITE = 5_000
+"""Each has some KiB of rows."""
+
+_OF_MANY_EVENTS = (MESSAGE_TOO_COSTLY, TOO_MANY_REJECTED, "too_many_events", "unknown_format", "decoder_failed")
+"""Reasons of what was not taken apart: its events are counted even if some of them cannot be."""
 
 
 class ReplayOutcome(StrEnum):
@@ -33,6 +38,8 @@ class ReplayOutcome(StrEnum):
 
     REPLAYED = "replayed"
     """Its events are counted, and it is deleted."""
+    PARTLY_REPLAYED = "partly_replayed"
+    """Those of its events that can be read are counted; it stands for the others."""
     STILL_REJECTED = "still_rejected"
     NOT_KEPT_WHOLE = "not_kept_whole"
     """Only its mask or its first bytes are there: what can be read would not be the event."""
@@ -64,38 +71,48 @@ class Replay:
         self.events: Counter[EventOutcome] = Counter()
         self._sink = sink
         self._metering = metering
-        self._decoders = metering.decoders()
+        self._decoders = metering.decoders_of_originals()
         self._dry_run = dry_run
         self._logs: dict[str, ReplayLog] = {}
 
     def add(self, dead_letters: Iterable[DeadLetter]) -> list[ReplayResult]:
         """Count the events of those dead letters that can be read, and store that; what became of each dead letter.
 
-        A dead letter is deleted when all events in it can be counted. Raises as `Sink.write` does.
+        A dead letter is deleted when all events in it are counted. Raises as `Sink.write` does.
         """
-        keys = self._metering.original_keys
-        decoded = [
-            (dead_letter, decoded_dead_letter(dead_letter, self._decoders, keys)) for dead_letter in dead_letters
-        ]
-        self._store([(dead_letter, batch) for dead_letter, batch in decoded if isinstance(batch, EventBatch)])
-        results = [
-            _result(dead_letter, ReplayOutcome.REPLAYED) if isinstance(found, EventBatch) else found
-            for dead_letter, found in decoded
-        ]
+        results: list[ReplayResult] = []
+        step: list[tuple[DeadLetter, EventBatch]] = []
+        events = 0
+        for dead_letter in dead_letters:
+            decoded = decoded_dead_letter(dead_letter, self._decoders, self._metering.original_keys)
+            if isinstance(decoded, EventBatch):
+                step.append((dead_letter, decoded))
+                events += decoded.event_count
+            results.append(_result_of(dead_letter, decoded))
+            if events >= _EVENTS_PER_WRITE:
+                self._store(step)
+                step, events = [], 0
+        self._store(step)
         self.dead_letters.update(each.outcome for each in results)
         return results
 
     def correct(self, dead_letter: DeadLetter, text: bytes, *, where: str) -> ReplayResult:
         """Count the one event in `text`, read from the file `where`, instead of the dead letter.
 
-        Raises InputError unless it is one event that can be counted, ConflictError for an unfinished dead letter, and
-        as `Sink.write` does.
+        Raises InputError unless it is one event that can be counted, ConflictError for a dead letter that is unfinished
+        or stands for several events, and as `Sink.write` does.
         """
         if dead_letter.is_unfinished:
             raise ConflictError(
                 "is the last line of a file, not ended yet, and will be read again from there",
                 where=str(dead_letter.location),
                 do="correct it in the file, end it with a newline, and meter the file again",
+            )
+        if self._event_count(dead_letter) > 1:
+            raise ConflictError(
+                "stands for several events, and a correction is one",
+                where=str(dead_letter.location),
+                do="replay it without --corrected, and ship corrected what it still stands for then",
             )
         is_correctable = dead_letter.log_format in format_names()
         batch = self._decoders.decode(dead_letter.log_format if is_correctable else DEFAULT_FORMAT, [text])
@@ -104,15 +121,23 @@ class Replay:
         self.dead_letters[ReplayOutcome.REPLAYED] += 1
         return _result(dead_letter, ReplayOutcome.REPLAYED)
 
+    def _event_count(self, dead_letter: DeadLetter) -> int:
+        """How many events its original holds; 1 if that is not known."""
+        text = original_text(dead_letter, self._metering.original_keys)
+        if dead_letter.reason not in _OF_MANY_EVENTS or isinstance(text, Unopened):
+            return 1
+        return self._decoders.decode(dead_letter.log_format, [text]).event_count
+
     def _store(self, decoded: Sequence[tuple[DeadLetter, EventBatch]], *, is_corrected: bool = False) -> None:
         rows: list[TableRows] = []
         for dead_letter, batch in decoded:
             replayed = self._log_of(dead_letter).add(dead_letter, batch, is_corrected=is_corrected)
-            self.events.update(replayed.outcomes)
+            # The rest of one that was replayed in part is tried again each time.
+            self.events.update(replayed.new_outcomes if batch.rejections else replayed.outcomes)
             rows += replayed.rows
         if decoded and not self._dry_run:
-            locations = [dead_letter.location for dead_letter, _ in decoded]
-            self._sink.write([*in_writing_order(rows), deleting_rows(locations)])
+            counted = [dead_letter.location for dead_letter, batch in decoded if not batch.rejections]
+            self._sink.write([*in_writing_order(rows), *([deleting_rows(counted)] if counted else [])])
 
     def _log_of(self, dead_letter: DeadLetter) -> ReplayLog:
         log = dead_letter.location.log
@@ -124,21 +149,22 @@ class Replay:
 def decoded_dead_letter(
     dead_letter: DeadLetter, decoders: Decoders, keys: OriginalKeys | None = None
 ) -> EventBatch | ReplayResult:
-    """The dead letter's events if all of them can be counted, else what becomes of the dead letter.
+    """The dead letter's events if they can be counted, else what becomes of the dead letter.
 
-    `keys` open its original, where it is encrypted.
+    Of one that stands for many events some may be rejections; of any other none is. `keys` open its original, where
+    it is encrypted.
     """
     if dead_letter.is_unfinished:
         return _result(dead_letter, ReplayOutcome.UNFINISHED, dead_letter.reason)
-    if dead_letter.reason in _CUT_REASONS or not (dead_letter.original or is_whole_in_clear(dead_letter)):
+    if dead_letter.reason == LINE_TOO_LONG or not (dead_letter.original or is_whole_in_clear(dead_letter)):
         return _result(dead_letter, ReplayOutcome.NOT_KEPT_WHOLE, dead_letter.reason)
     text = original_text(dead_letter, keys)
     if isinstance(text, Unopened):
         return _result(dead_letter, ReplayOutcome.SEALED, dead_letter.reason, text.why)
     batch = decoders.decode(dead_letter.log_format, [text])
-    if batch.rejections:
-        first = batch.rejections[0]
-        return _result(dead_letter, ReplayOutcome.STILL_REJECTED, first.reason, first.detail)
+    is_partly_read = dead_letter.reason in _OF_MANY_EVENTS and batch.event_count > len(batch.rejections)
+    if batch.rejections and not is_partly_read:
+        return _rejected(dead_letter, ReplayOutcome.STILL_REJECTED, batch)
     return batch
 
 
@@ -156,6 +182,19 @@ def original_text(dead_letter: DeadLetter, keys: OriginalKeys | None) -> bytes |
     if keys is None:
         return Unopened(f"encrypted with the key {dead_letter.key_id}, and no key is given")
     return keys.open(SealedOriginal(dead_letter.key_id, dead_letter.original), dead_letter.location)
+
+
+def _result_of(dead_letter: DeadLetter, decoded: EventBatch | ReplayResult) -> ReplayResult:
+    if isinstance(decoded, ReplayResult):
+        return decoded
+    if decoded.rejections:
+        return _rejected(dead_letter, ReplayOutcome.PARTLY_REPLAYED, decoded)
+    return _result(dead_letter, ReplayOutcome.REPLAYED)
+
+
+def _rejected(dead_letter: DeadLetter, outcome: ReplayOutcome, batch: EventBatch) -> ReplayResult:
+    first = batch.rejections[0]
+    return _result(dead_letter, outcome, first.reason, first.detail)
 
 
 def _result(dead_letter: DeadLetter, outcome: ReplayOutcome, reason: str = "", detail: str = "") -> ReplayResult:

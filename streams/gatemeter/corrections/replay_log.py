@@ -3,11 +3,12 @@
 An event is the only one of an epoch that begins at a hash of the event's identity: the same epoch with the same rows,
 whoever counts the event and however often. The epoch's row in the ledger keeps the location of the dead letter that the
 event was counted from, and whether its text was corrected. An event that was counted from another dead letter is a
-duplicate: its epoch begins at a hash of its own dead letter's location.
+duplicate: its epoch begins at a hash of its own dead letter's location and its identity.
 
 In the event ledger, where it is kept, the event has the location of its dead letter: there people look for it.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -78,9 +79,10 @@ class EventOutcome(StrEnum):
 
 @dataclass(slots=True)
 class ReplayedEvents:
-    """What became of a dead letter's events, and the rows to write for those that are not stored yet."""
+    """What became of a dead letter's events, and of those that are not stored yet, and the rows to write for these."""
 
     outcomes: list[EventOutcome] = field(default_factory=list)
+    new_outcomes: list[EventOutcome] = field(default_factory=list)
     rows: list[TableRows] = field(default_factory=list)
 
 
@@ -97,8 +99,10 @@ class ReplayLog:
         """Count all events of `batch`, which `dead_letter` was decoded to, or a text that somebody corrected."""
         replayed = ReplayedEvents()
         for first_offset, event, is_copy in self._placed(dead_letter, batch):
-            replayed.outcomes.append(EventOutcome.DUPLICATES if is_copy else _kind_of(event))
+            outcome = EventOutcome.DUPLICATES if is_copy else _kind_of(event)
+            replayed.outcomes.append(outcome)
             if first_offset not in self._dead_letter_of:
+                replayed.new_outcomes.append(outcome)
                 self._dead_letter_of[first_offset] = dead_letter.location.within_log
                 replayed.rows += self._rows(
                     dead_letter, event, first_offset, is_copy=is_copy, is_corrected=is_corrected
@@ -115,12 +119,15 @@ class ReplayLog:
     def _placed(self, dead_letter: DeadLetter, batch: EventBatch) -> Iterator[tuple[int, EventBatch, bool]]:
         """Each event of `batch` with the first offset of its epoch, and whether it is a copy."""
         location = dead_letter.location.within_log
-        begun: set[int] = set()
-        for index, event in enumerate(single_events(batch)):
-            own = hashed_offset(_event_id(event))
-            is_copy = own in begun or self._dead_letter_of.get(own, location) != location
-            begun.add(own)
-            yield hashed_offset(f"{location}:{index}") if is_copy else own, event, is_copy
+        seen: Counter[str] = Counter()
+        for event in single_events(batch):
+            event_id = _event_id(event)
+            own = hashed_offset(event_id)
+            is_copy = event_id in seen or self._dead_letter_of.get(own, location) != location
+            # The same copy has the same place whichever of the other events can be read.
+            copied = hashed_offset(f"{location}:{seen[event_id]}:{event_id}")
+            seen[event_id] += 1
+            yield copied if is_copy else own, event, is_copy
 
     def _rows(
         self,

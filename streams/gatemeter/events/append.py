@@ -6,7 +6,7 @@ import xxhash
 
 from gatemeter.events.access_event import AccessEvent, AgentCall, EventKind, StreamSession
 from gatemeter.events.batch import EventBatch, EventRef, IdentifiedEvents
-from gatemeter.events.rejection import EventPosition
+from gatemeter.events.rejected_text import EventPosition
 from gatemeter.events.usage_keys import (
     Caller,
     Key,

@@ -4,7 +4,8 @@ from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from gatemeter.events.masking import Masked
-from gatemeter.events.rejection import EventPosition, Rejection, RejectionLimit
+from gatemeter.events.rejected_text import EventPosition
+from gatemeter.events.rejection import Rejection, Rejections
 from gatemeter.events.usage_rows import UsageRows
 from gatemeter.schema.rollups import API_USAGE_ROLLUP, Rollup
 
@@ -81,9 +82,13 @@ class EventBatch:
 
     requests: ApiRequests = field(default_factory=ApiRequests)
     others: IdentifiedEvents = field(default_factory=IdentifiedEvents)
-    rejections: list[Rejection] = field(default_factory=list)
     ignored_fields: int = 0
-    _rejection_limit: RejectionLimit = field(default_factory=RejectionLimit)
+    _rejections: Rejections = field(default_factory=Rejections)
+
+    @property
+    def rejections(self) -> list[Rejection]:
+        """In the order of their positions. Those of a message are complete once all of it is decoded."""
+        return self._rejections.finished()
 
     def reject(
         self, position: EventPosition, reason: str, detail: str, text: bytes, masked: Masked | None = None
@@ -91,17 +96,21 @@ class EventBatch:
         """Add a rejection of the event `text`; messages must be rejected from in order.
 
         `masked` is what may be kept of it in clear, by default its size. The events of a message beyond
-        `REJECTIONS_PER_MESSAGE` share one rejection.
+        `REJECTIONS_PER_MESSAGE` share rejections.
         """
-        self._rejection_limit.append(self.rejections, position, reason, detail, text, masked)
+        self._rejections.add(position, reason, detail, text, masked)
+
+    def reject_piece(self, position: EventPosition, reason: str, detail: str, text: bytes) -> None:
+        """Add a rejection of a piece of a message that was not taken apart; it shares none with other events."""
+        self._rejections.add_piece(position, reason, detail, text)
 
     def extend(self, other: "EventBatch", *, first_value_index: int) -> None:
         """Append `other`, whose first message has the index `first_value_index` among all."""
         self.requests.extend(other.requests, first_value_index=first_value_index)
         self.others.extend(other.others, first_value_index=first_value_index)
-        self.rejections += [
+        self._rejections.extend(
             replace(rejection, value_index=rejection.value_index + first_value_index) for rejection in other.rejections
-        ]
+        )
         self.ignored_fields += other.ignored_fields
 
     @property

@@ -73,7 +73,12 @@ def mask_text(text: bytes) -> Masked:
     """A text that is not read as JSON: its size alone. White space is kept, for it says nothing."""
     if not text.strip():
         return Masked(text[:RAW_LIMIT_BYTES], is_masked=len(text) > RAW_LIMIT_BYTES)
-    return Masked(f"(text, {len(text)} bytes)".encode(), is_masked=True)
+    return Masked(described_text(text), is_masked=True)
+
+
+def described_text(text: bytes) -> bytes:
+    """The size of a text, in words."""
+    return f"(text, {len(text)} bytes)".encode()
 
 
 class _Mask:

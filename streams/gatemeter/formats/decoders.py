@@ -7,11 +7,13 @@ from typing import Protocol
 
 from gatemeter.events.access_event import TimeRange
 from gatemeter.events.batch import EventBatch
+from gatemeter.events.rejection import LINE_TOO_LONG
 from gatemeter.formats import registry
 from gatemeter.formats.format import JsonFormat
 from gatemeter.formats.lines import LineDecoder
 from gatemeter.formats.ndjson import FrameDecoder
 from gatemeter.formats.reader import JsonReader, LineReader
+from gatemeter.lenient.event_text import MOST_EVENTS_OF_A_LINE
 from gatemeter.wire.frames import OVERSIZED_FORMAT
 
 logger = logging.getLogger(__name__)
@@ -41,19 +43,20 @@ class _RejectAll:
 class Decoders:
     """The decoders by format. Messages of an unknown format are dead-lettered, so that they can be replayed later.
 
-    With `keeps_event_refs` they add a ref of every readable event.
+    With `keeps_event_refs` they add a ref of every readable event. Without `has_budget` they read the originals of
+    dead letters: to the end, whatever that costs.
     """
 
-    def __init__(self, times: TimeRange, *, keeps_event_refs: bool = False) -> None:
-        json = _json_decoder(times, keeps_event_refs=keeps_event_refs)
+    def __init__(self, times: TimeRange, *, keeps_event_refs: bool = False, has_budget: bool = True) -> None:
+        json = _json_decoder(times, keeps_event_refs=keeps_event_refs, has_budget=has_budget)
         self._by_format: dict[str, Decoder] = {
-            OVERSIZED_FORMAT: _RejectAll("line_too_long", "cut to its first bytes before it was sent"),
+            OVERSIZED_FORMAT: _RejectAll(LINE_TOO_LONG, "cut to its first bytes before it was sent"),
         }
         for each in registry.FORMATS:
             self._by_format[each.name] = (
                 json
                 if isinstance(each, JsonFormat)
-                else LineDecoder(LineReader(each), times, keeps_event_refs=keeps_event_refs)
+                else LineDecoder(LineReader(each), times, keeps_event_refs=keeps_event_refs, has_budget=has_budget)
             )
 
     def decode(self, log_format: str, values: Sequence[bytes]) -> EventBatch:
@@ -71,8 +74,9 @@ class Decoders:
         return batch
 
 
-def _json_decoder(times: TimeRange, *, keeps_event_refs: bool) -> Decoder:
-    line_decoder = LineDecoder(JsonReader(registry.json_formats()), times, keeps_event_refs=keeps_event_refs)
+def _json_decoder(times: TimeRange, *, keeps_event_refs: bool, has_budget: bool) -> Decoder:
+    reader = JsonReader(registry.json_formats(), MOST_EVENTS_OF_A_LINE if has_budget else None)
+    line_decoder = LineDecoder(reader, times, keeps_event_refs=keeps_event_refs, has_budget=has_budget)
     fast_path = registry.json_fast_path()
     if fast_path is None:
         return line_decoder

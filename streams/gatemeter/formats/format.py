@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from gatemeter.events.access_event import AccessEvent, TimeRange
 from gatemeter.events.batch import EventBatch
 from gatemeter.events.masking import Kept
-from gatemeter.events.rejection import EventPosition
+from gatemeter.events.rejected_text import EventPosition
 from gatemeter.events.shapes import never
 
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from gatemeter.events.access_event import TimeRange
 from gatemeter.events.batch import EventBatch
-from gatemeter.events.rejection import EventPosition
+from gatemeter.events.rejected_text import EventPosition
 from gatemeter.formats.format import FastPath
 from gatemeter.formats.lines import Line, LineDecoder
 from gatemeter.formats.reading_budget import ReadingBudget
@@ -54,7 +54,7 @@ class FrameDecoder:
 
     def _append_message(self, value_index: int, value: bytes, batch: EventBatch) -> None:
         if not self._append_frame(value_index, value, batch):
-            self._append_lines(self._line_decoder.lines(value_index, value), batch, ReadingBudget())
+            self._append_lines_within(self._line_decoder.new_budget(), value_index, value, batch)
 
     def _append_frame(self, value_index: int, value: bytes, batch: EventBatch) -> bool:
         """A frame whose lines are all of the common shape; False, and nothing appended, for any other."""
@@ -73,20 +73,29 @@ class FrameDecoder:
         )
         return self._fast_path.append(batch, events, self._times, _LinesOf(value), positions)
 
-    def _append_lines(self, lines: Iterable[Line], batch: EventBatch, budget: ReadingBudget | None = None) -> None:
-        """Lines of any shape: runs of the common shape together, each other line by itself.
-
-        With a `budget` they are the lines of one message, else each line is a message.
-        """
+    def _append_lines(self, lines: Iterable[Line], batch: EventBatch) -> None:
+        """Lines of any shape, each a message: runs of the common shape together, each other line by itself."""
         run = _Run(self._fast_path, self._times, keeps_event_refs=self._keeps_event_refs)
-        following = iter(lines)
-        for line in following:
+        for line in lines:
             if not run.take(line):
                 run.append_to(batch)
-                if budget is None:
-                    self._line_decoder.append_line(line, batch)
-                else:
-                    self._line_decoder.append_within(budget, line, following, batch)
+                self._line_decoder.append_line(line, batch)
+        run.append_to(batch)
+
+    def _append_lines_within(
+        self, budget: ReadingBudget | None, value_index: int, value: bytes, batch: EventBatch
+    ) -> None:
+        """The lines of one message. Once the `budget` is spent all from the next odd line on are rejected."""
+        run = _Run(self._fast_path, self._times, keeps_event_refs=self._keeps_event_refs)
+        lines = self._line_decoder.lines(value_index, value)
+        for line in lines:
+            if run.take(line):
+                continue
+            run.append_to(batch)
+            if budget is not None and budget.is_spent:
+                self._line_decoder.reject_from(line, lines, batch)
+                break
+            self._line_decoder.append_line(line, batch, budget)
         run.append_to(batch)
 
 

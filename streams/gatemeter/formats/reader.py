@@ -8,7 +8,13 @@ from gatemeter.errors import RejectedEvent
 from gatemeter.events.access_event import AccessEvent
 from gatemeter.events.masking import Masked, mask_event, mask_text
 from gatemeter.formats.format import JsonFormat, LineFormat
-from gatemeter.lenient.event_text import EventDocument, event_documents, message_lines, text_identity
+from gatemeter.lenient.event_text import (
+    MOST_EVENTS_OF_A_LINE,
+    EventDocument,
+    event_documents,
+    message_lines,
+    text_identity,
+)
 from gatemeter.lenient.mending import REPLACED
 from gatemeter.wire.topics import MAX_EVENT_BYTES
 
@@ -36,9 +42,11 @@ class JsonReader:
     """Reads JSON: a line holds an object or an array of objects; a message may also be one document over many lines.
 
     An event is read by the format that recognizes it, else by the one format of `formats` without `recognizes`.
+    An array of more than `most_events` (None: of any number) is not taken apart.
     """
 
-    def __init__(self, formats: Sequence[JsonFormat]) -> None:
+    def __init__(self, formats: Sequence[JsonFormat], most_events: int | None = MOST_EVENTS_OF_A_LINE) -> None:
+        self._most_events = most_events
         self._recognizing = [(each.recognizes, each) for each in formats if each.recognizes is not None]
         (self._any,) = (each for each in formats if each.recognizes is None)
 
@@ -47,8 +55,8 @@ class JsonReader:
         return message_lines(message)
 
     def events(self, line: bytes) -> list[EventDocument]:
-        """See `Reader`; the reasons are empty_message, line_too_long, invalid_utf8, truncated_json and invalid_json."""
-        return event_documents(line)
+        """See `Reader`; the reasons are those of `event_documents`."""
+        return event_documents(line, self._most_events)
 
     def read(self, event: EventDocument, ignored_fields: list[str]) -> AccessEvent:
         """See `Reader`."""

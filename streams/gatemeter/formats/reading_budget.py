@@ -2,22 +2,21 @@
 
 The limits are counted in bytes, lines and events, never in seconds: what a message decodes to depends on its bytes
 alone. An event that is read by itself takes up to a tenth of a millisecond, so a message takes some seconds at most.
+
+What is left over becomes dead letters. They are read without a budget when somebody replays them: whatever lies in
+one is bounded by the size of its original.
 """
 
-from collections.abc import Callable, Iterable, Iterator
-from typing import TypeVar
+from collections.abc import Iterator
 
-from gatemeter.events.rejection import ORIGINAL_LIMIT_BYTES
-
-Part = TypeVar("Part")
+from gatemeter.events.rejected_text import ORIGINAL_LIMIT_BYTES
 
 MESSAGE_LIMIT_BYTES = 64 * 1024 * 1024
 MESSAGE_LIMIT_LINES = 1_000_000
-"""A message that exceeds one of them is not taken apart: it is one dead letter."""
+"""A message that exceeds one of them is not taken apart: it is dead letters of many lines each."""
 
 _UNITS_PER_MESSAGE = 10_000
 _UNIT_BYTES = 4096
-_LINES_PER_PIECE = 5_000
 
 
 class ReadingBudget:
@@ -47,21 +46,32 @@ def excess(message: bytes) -> str:
     return f"a message of {lines} lines; up to {MESSAGE_LIMIT_LINES} are read" if lines > MESSAGE_LIMIT_LINES else ""
 
 
-def pieces(lines: Iterable[Part], size_bytes: Callable[[Part], int]) -> Iterator[list[Part]]:
-    """`lines` in order, in pieces whose originals can be kept, and which a replay can read within its budget."""
-    piece: list[Part] = []
-    piece_bytes = 0
-    for line in lines:
-        line_bytes = size_bytes(line) + 1
-        if piece and (len(piece) == _LINES_PER_PIECE or piece_bytes + line_bytes > ORIGINAL_LIMIT_BYTES):
-            yield piece
-            piece, piece_bytes = [], 0
-        piece.append(line)
-        piece_bytes += line_bytes
-    if piece:
-        yield piece
+def pieces(text: bytes) -> Iterator[tuple[int, bytes]]:
+    """`text` cut at ends of lines so that the originals of all pieces can be kept; a longer line is a piece by itself.
+
+    With each piece how many lines stand before it. Blank lines at its beginning are left out.
+    """
+    start = lines_before = 0
+    while start < len(text):
+        end = _end_of_piece(text, start)
+        piece = text[start:end]
+        blank = piece[: len(piece) - len(piece.lstrip())]
+        if len(blank) < len(piece):
+            yield lines_before + blank.count(b"\n"), piece[blank.rfind(b"\n") + 1 :]
+        lines_before += piece.count(b"\n") + 1
+        start = end + 1
 
 
-def piece_detail(lines: int) -> str:
-    """Why so many lines are one dead letter, in words."""
+def _end_of_piece(text: bytes, start: int) -> int:
+    limit = start + ORIGINAL_LIMIT_BYTES
+    if len(text) <= limit:
+        return len(text)
+    end = text.rfind(b"\n", start, limit + 1)
+    end = text.find(b"\n", limit) if end < 0 else end
+    return len(text) if end < 0 else end
+
+
+def piece_detail(piece: bytes) -> str:
+    """Why the lines of `piece` are one dead letter, in words."""
+    lines = piece.count(b"\n") + 1
     return f"{lines} lines from here on, after {_UNITS_PER_MESSAGE} odd events of the message that were read one by one"

@@ -59,7 +59,7 @@ def _is_short_json(line: bytes) -> bool:
     return len(line) <= MAX_EVENT_BYTES and is_json(line)
 
 
-def event_documents(line: bytes) -> list[EventDocument]:
+def event_documents(line: bytes, most_events: int | None = MOST_EVENTS_OF_A_LINE) -> list[EventDocument]:
     """The JSON value of `line`, or each element of it if it is an array, with the text that it was read from.
 
     What holds for the whole line is said of its first event. Raises RejectedEvent: empty_message, line_too_long,
@@ -72,8 +72,8 @@ def event_documents(line: bytes) -> list[EventDocument]:
     mended: list[str] = []
     value = _parse(line, mended)
     values = value if isinstance(value, list) and value else [value]
-    if len(values) > MOST_EVENTS_OF_A_LINE:
-        raise RejectedEvent("too_many_events", f"{len(values)} in one array, up to {MOST_EVENTS_OF_A_LINE} are read")
+    if most_events is not None and len(values) > most_events:
+        raise RejectedEvent("too_many_events", f"{len(values)} in one array, up to {most_events} are read")
     if line.isascii() and not mended:
         return [EventDocument(*each) for each in zip(values, _texts(line, value), strict=True)]
     text = mended_ends(line).text

@@ -83,7 +83,7 @@ _NO_ROWS: list[list[object]] = [[] for _ in EVENT_LEDGER.columns]
 def at_dead_letter(rows: TableRows, dead_letter: EventLocation) -> TableRows:
     """`rows` of events that were decoded from the text of a dead letter, moved to their locations in its log.
 
-    Lines and indexes within the text are counted on from those of `dead_letter`.
+    Lines within the text are counted on from that of `dead_letter`, and so are indexes in the first of them.
     """
     columns = dict(zip(EVENT_LEDGER.column_names, rows.columns, strict=True))
     columns |= {
@@ -91,7 +91,10 @@ def at_dead_letter(rows: TableRows, dead_letter: EventLocation) -> TableRows:
         "partition": [dead_letter.partition] * rows.row_count,
         "offset": [dead_letter.offset] * rows.row_count,
         "line": [dead_letter.line + line - 1 for line in columns["line"]],
-        "event_index": [dead_letter.event_index + index for index in columns["event_index"]],
+        "event_index": [
+            index + dead_letter.event_index if line == 1 else index
+            for line, index in zip(columns["line"], columns["event_index"], strict=True)
+        ],
         "version": [dead_letter.offset + 1] * rows.row_count,
     }
     return TableRows(EVENT_LEDGER, list(columns.values()))

@@ -55,3 +55,7 @@ class Metering:
     def decoders(self) -> Decoders:
         """The decoders of all formats."""
         return Decoders(self.times, keeps_event_refs=self.event_ledger)
+
+    def decoders_of_originals(self) -> Decoders:
+        """The decoders of what dead letters hold."""
+        return Decoders(self.times, keeps_event_refs=self.event_ledger, has_budget=False)

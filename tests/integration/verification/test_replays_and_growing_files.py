@@ -6,10 +6,12 @@ import pytest
 from clickhouse_connect.driver.client import Client
 
 from gatemeter.clickhouse.sink import ClickHouseSink
-from gatemeter.corrections.replay import Replay
+from gatemeter.corrections.replay import Replay, ReplayOutcome
+from gatemeter.events import rejection
+from gatemeter.reports.event_accounting import event_account
 from gatemeter.sources.file_meter import meter_file
 from tests.integration.test_dead_letters_command import OLD, OLD_CALL
-from tests.support.dead_letters import WIDE
+from tests.support.dead_letters import SEALING, WIDE
 from tests.support.kong_events import request_line
 from tests.support.logs import METERING
 from tests.support.verified_store import (
@@ -28,6 +30,19 @@ def test_replayed_dead_letters_agree_with_the_ledger(empty: Client) -> None:
     replay.add(stored_dead_letters(empty))
     assert sum(replay.dead_letters.values()) == 7
     assert briefs(findings_in(empty)) == []
+
+
+def test_a_dead_letter_replayed_in_part_agrees_with_the_ledger(empty: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rejection, "REJECTIONS_PER_MESSAGE", 1)
+    count_values(empty, [b"\n".join([b"7", OLD, b"9"]), *[request_line(f"r-{number}") for number in range(7)]], SEALING)
+    replay = Replay(ClickHouseSink(empty), WIDE)
+    replay.add(stored_dead_letters(empty))
+    assert replay.dead_letters == {ReplayOutcome.STILL_REJECTED: 1, ReplayOutcome.PARTLY_REPLAYED: 1}
+    assert briefs(findings_in(empty)) == []
+    account = event_account(empty)
+    assert (account.consumed, account.counted, account.dead_letters) == (10, 8, 2)
+    assert account.holds
+    assert account.rows_agree
 
 
 def test_an_interrupted_replay_is_found(empty: Client) -> None:

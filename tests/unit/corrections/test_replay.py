@@ -222,10 +222,17 @@ class TestALetterOfSeveralEvents:
         assert stored(sink) == before
         assert sorted(row["consumer_id"] for row in sink.rows(API_USAGE)) == ["con-1", "x"]
 
-    def test_all_or_nothing(self, sink: MemorySink) -> None:
-        dead_letter = self.dead_letter(sink, request_line("a"), b"nonsense")
+    def test_what_can_be_read_is_counted_and_it_stands(self, sink: MemorySink) -> None:
+        dead_letter = self.dead_letter(sink, request_line("a"), b"nonsense", request_line("a"))
+        assert tally(replayed(sink, [dead_letter])) == {"partly_replayed": 1, "counted": 1, "duplicates": 1}
+        assert len(dead_letters_in(sink)) == 1
+        before = stored(sink)
+        assert tally(replayed(sink, [dead_letter])) == {"partly_replayed": 1}
+        assert stored(sink) == before
+
+    def test_nothing_but_junk_is_still_rejected(self, sink: MemorySink) -> None:
+        dead_letter = self.dead_letter(sink, b"5", b"nonsense")
         assert tally(replayed(sink, [dead_letter])) == {"still_rejected": 1}
-        assert sink.rows(API_USAGE) == []
 
 
 def test_a_dry_run_tells_the_same_and_writes_nothing(sink: MemorySink) -> None:

@@ -4,12 +4,15 @@ import pytest
 
 from gatemeter.clickhouse.memory_sink import MemorySink
 from gatemeter.corrections.replay import Replay, ReplayOutcome
+from gatemeter.events import rejection
 from gatemeter.events.batch import EventBatch
+from gatemeter.events.rejected_text import ORIGINAL_LIMIT_BYTES
 from gatemeter.events.rejection import REJECTIONS_PER_MESSAGE, TOO_MANY_REJECTED
-from gatemeter.schema import DEAD_LETTERS
+from gatemeter.schema import API_USAGE, DEAD_LETTERS
 from gatemeter.schema.stored_event import DeadLetter
 from gatemeter.wire.event_location import EventLocation
 from gatemeter.wire.frames import DEFAULT_FORMAT
+from tests.support.dead_letters import IN_1970_MS, WIDE, dead_letters_in, meter_values
 from tests.support.kong_events import request_line
 from tests.support.logs import DECODERS, METERING, chunk_of, counter_of, flush_to
 
@@ -32,7 +35,7 @@ def lines(count: int) -> bytes:
 @pytest.mark.parametrize("message", [array, lines])
 def test_up_to_the_limit_each_is_kept(message: object) -> None:
     assert callable(message)
-    reasons = [rejection.reason for rejection in decoded(message(LIMIT)).rejections]
+    reasons = [each.reason for each in decoded(message(LIMIT)).rejections]
     assert reasons == ["not_an_object"] * LIMIT
 
 
@@ -42,7 +45,8 @@ def test_what_is_beyond_the_limit_is_one_event_that_says_how_many(message: objec
     batch = decoded(message(LIMIT + JUNK))
     last = batch.rejections[-1]
     assert batch.event_count == LIMIT + 1
-    assert (last.reason, last.original, last.raw_size_bytes) == (TOO_MANY_REJECTED, b"", JUNK)
+    assert (last.reason, last.raw) == (TOO_MANY_REJECTED, f"(text, {len(last.original)} bytes)".encode())
+    assert last.original == message(JUNK)
     assert last.detail.startswith(f"{JUNK} events ")
     assert (last.line, last.event_index) == place
 
@@ -59,8 +63,8 @@ def test_the_limit_is_that_of_each_message() -> None:
     together = decoded(*messages)
     one_by_one = [decoded(message).rejections for message in messages]
     assert [len(found) for found in one_by_one] == [LIMIT + 1, 1, LIMIT, LIMIT + 1]
-    assert [(rejection.line, rejection.event_index, rejection.detail) for rejection in together.rejections] == [
-        (rejection.line, rejection.event_index, rejection.detail) for found in one_by_one for rejection in found
+    assert [(each.line, each.event_index, each.detail) for each in together.rejections] == [
+        (each.line, each.event_index, each.detail) for found in one_by_one for each in found
     ]
 
 
@@ -73,8 +77,29 @@ def test_the_account_holds_with_a_dead_letter_for_each_event() -> None:
     assert len(sink.rows(DEAD_LETTERS)) == counter.totals.dead_letters == 2 * (LIMIT + 1)
 
 
-def test_a_dead_letter_of_many_events_cannot_be_replayed() -> None:
+@pytest.mark.parametrize("separator", [b"\n", b","], ids=["lines", "array"])
+def test_those_beyond_the_limit_can_be_replayed(
+    sink: MemorySink, separator: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rejection, "REJECTIONS_PER_MESSAGE", JUNK)
+    old = [request_line(f"r-{number}", started_at=IN_1970_MS) for number in range(4 * JUNK)]
+    message = separator.join([*old, request_line("good"), request_line("last", started_at=IN_1970_MS)])
+    meter_values(sink, [message if separator == b"\n" else b"[" + message + b"]"])
+    replay = Replay(sink, WIDE)
+    replay.add(dead_letters_in(sink))
+    assert replay.dead_letters == {ReplayOutcome.REPLAYED: JUNK + 1}
+    assert sum(row["requests"] for row in sink.rows(API_USAGE)) == 4 * JUNK + 2
+
+
+def test_those_beyond_the_limit_share_as_many_as_can_be_kept() -> None:
+    size = ORIGINAL_LIMIT_BYTES // 3
+    long = [b'{"x":"' + b"y" * size + b'"}'] * 4
+    batch = decoded(b"\n".join([lines(LIMIT), *long]))
+    assert [len(each.original.split(b"\n")) for each in batch.rejections[LIMIT:]] == [2, 2]
+
+
+def test_an_older_dead_letter_of_many_events_was_not_kept(sink: MemorySink) -> None:
     location = EventLocation("log", 0, 1, 1, LIMIT)
-    dead_letter = DeadLetter(location, "topic", DEFAULT_FORMAT, TOO_MANY_REJECTED, b"5", 1)
-    (result,) = Replay(MemorySink(), METERING).add([dead_letter])
+    dead_letter = DeadLetter(location, "topic", DEFAULT_FORMAT, TOO_MANY_REJECTED, b"5", JUNK)
+    (result,) = Replay(sink, METERING).add([dead_letter])
     assert result.outcome is ReplayOutcome.NOT_KEPT_WHOLE

@@ -4,14 +4,16 @@ import pytest
 
 from gatemeter.clickhouse.memory_sink import MemorySink
 from gatemeter.corrections.replay import Replay, ReplayOutcome
+from gatemeter.errors import ConflictError
 from gatemeter.events.access_event import TimeRange
-from gatemeter.formats import reading_budget
+from gatemeter.formats import decoders, reading_budget
 from gatemeter.formats.decoders import Decoders
-from gatemeter.metering.ruleset import Metering
+from gatemeter.formats.lines import MESSAGE_TOO_COSTLY as TOO_COSTLY
+from gatemeter.schema import API_USAGE
 from gatemeter.wire.frames import DEFAULT_FORMAT
-from tests.support.dead_letters import WIDE, dead_letters_in, meter_values
-from tests.support.kong_events import event_text, request_line
-from tests.support.logs import METERING
+from gatemeter.wire.topics import MAX_MESSAGE_BYTES
+from tests.support.dead_letters import WIDE, dead_letters_in, meter_values, stored
+from tests.support.kong_events import event_text, recorded, request_line
 
 DECODERS = Decoders(TimeRange())
 COMMON = request_line("common")
@@ -25,7 +27,7 @@ def odd(number: int) -> bytes:
 @pytest.fixture
 def small_budget(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reading_budget, "_UNITS_PER_MESSAGE", 10)
-    monkeypatch.setattr(reading_budget, "_LINES_PER_PIECE", 4)
+    monkeypatch.setattr(reading_budget, "ORIGINAL_LIMIT_BYTES", 4 * (len(odd(10)) + 1))
 
 
 @pytest.mark.usefixtures("small_budget")
@@ -36,7 +38,7 @@ class TestTooManyOddEvents:
         batch = DECODERS.decode(DEFAULT_FORMAT, [self.MESSAGE, COMMON])
         assert batch.requests.event_ids == ["common", *(f"odd-{number}" for number in range(10)), "common"]
         found = [(each.value_index, each.line, each.reason) for each in batch.rejections]
-        assert found == [(0, line, "message_too_costly") for line in (12, 16, 20)]
+        assert found == [(0, line, TOO_COSTLY) for line in (12, 16, 20)]
         lines = [line for each in batch.rejections for line in each.original.split(b"\n")]
         assert lines == [*(odd(number) for number in range(10, 20)), request_line("last")]
 
@@ -46,19 +48,80 @@ class TestTooManyOddEvents:
 
     def test_the_rest_can_be_replayed(self, sink: MemorySink) -> None:
         meter_values(sink, [self.MESSAGE])
-        replay = Replay(sink, Metering(METERING.prices, original_keys=WIDE.original_keys))
-        results = replay.add(dead_letters_in(sink))
-        assert {each.outcome for each in results} == {ReplayOutcome.REPLAYED}
+        assert replayed(sink) == ({ReplayOutcome.REPLAYED: 3}, 11)
 
 
 @pytest.mark.parametrize("limit", ["MESSAGE_LIMIT_BYTES", "MESSAGE_LIMIT_LINES"])
-def test_a_message_beyond_a_limit_is_one_dead_letter(monkeypatch: pytest.MonkeyPatch, limit: str) -> None:
+def test_a_message_beyond_a_limit_is_replayed_from_its_pieces(
+    monkeypatch: pytest.MonkeyPatch, sink: MemorySink, limit: str
+) -> None:
     monkeypatch.setattr(reading_budget, limit, 2)
-    batch = DECODERS.decode(DEFAULT_FORMAT, [b"\n".join([COMMON] * 3), COMMON])
+    monkeypatch.setattr(reading_budget, "ORIGINAL_LIMIT_BYTES", 3 * len(COMMON))
+    message = b"\n".join([COMMON, b"", *(request_line(f"r-{number}") for number in range(3))])
+    batch = DECODERS.decode(DEFAULT_FORMAT, [message, COMMON])
     assert batch.requests.event_ids == ["common"]
-    assert [(each.line, each.reason) for each in batch.rejections] == [(1, "message_too_costly")]
+    assert [(each.line, each.reason) for each in batch.rejections] == [(1, TOO_COSTLY), (5, TOO_COSTLY)]
+    meter_values(sink, [message])
+    assert replayed(sink) == ({ReplayOutcome.REPLAYED: 2}, 4)
 
 
 def test_an_array_of_too_many_events_is_one_dead_letter() -> None:
     (rejection,) = DECODERS.decode(DEFAULT_FORMAT, [b"[" + b"{}," * 10_000 + b"{}]"]).rejections
     assert (rejection.reason, rejection.detail) == ("too_many_events", "10001 in one array, up to 10000 are read")
+
+
+def test_an_array_of_too_many_events_is_replayed_whole(sink: MemorySink, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(decoders, "MOST_EVENTS_OF_A_LINE", 10)
+    meter_values(sink, [array_of(range(11))])
+    assert [each.reason for each in dead_letters_in(sink)] == ["too_many_events"]
+    assert replayed(sink) == ({ReplayOutcome.REPLAYED: 1}, 11)
+
+
+def test_a_piece_of_long_arrays_is_replayed_whole(sink: MemorySink, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading_budget, "_UNITS_PER_MESSAGE", 50)
+    meter_values(sink, [b"\n".join(array_of(range(start, start + 40)) for start in range(0, 320, 40))])
+    assert replayed(sink) == ({ReplayOutcome.REPLAYED: 1}, 240)
+    assert requests_in(sink) == 320
+
+
+def test_a_line_that_nobody_can_count_holds_no_other_back(sink: MemorySink, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading_budget, "_UNITS_PER_MESSAGE", 1)
+    meter_values(sink, [b"\n".join([odd(0), odd(1), b"nonsense", COMMON])])
+    assert replayed(sink) == ({ReplayOutcome.PARTLY_REPLAYED: 1}, 2)
+    assert [each.reason for each in dead_letters_in(sink)] == [TOO_COSTLY]
+    before = stored(sink)
+    assert replayed(sink) == ({ReplayOutcome.PARTLY_REPLAYED: 1}, 0)
+    assert stored(sink) == before
+
+
+def test_one_event_is_no_correction_of_many(sink: MemorySink, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading_budget, "_UNITS_PER_MESSAGE", 1)
+    meter_values(sink, [b"\n".join([odd(0), odd(1), b"nonsense"])])
+    (dead_letter,) = dead_letters_in(sink)
+    with pytest.raises(ConflictError, match="several events"):
+        Replay(sink, WIDE).correct(dead_letter, COMMON, where="event.json")
+
+
+@pytest.mark.parametrize("batch_size", [1, 50, 1_000])
+def test_a_full_message_of_batches_is_within_the_budget(batch_size: int) -> None:
+    event = recorded("proxied")
+    count = MAX_MESSAGE_BYTES // (len(event) + 1)
+    batch = b"[" + b",".join([event] * batch_size) + b"]"
+    message = b"\n".join([batch] * (count // batch_size))
+    assert DECODERS.decode(DEFAULT_FORMAT, [message]).rejections == []
+
+
+def array_of(numbers: range) -> bytes:
+    return b"[" + b",".join(map(odd, numbers)) + b"]"
+
+
+def replayed(sink: MemorySink) -> tuple[dict[ReplayOutcome, int], int]:
+    """What became of the dead letters, and how many requests are counted more."""
+    before = requests_in(sink)
+    replay = Replay(sink, WIDE)
+    replay.add(dead_letters_in(sink))
+    return dict(replay.dead_letters), requests_in(sink) - before
+
+
+def requests_in(sink: MemorySink) -> int:
+    return sum(row["requests"] for row in sink.rows(API_USAGE))

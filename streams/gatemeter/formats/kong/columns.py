@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from gatemeter.events.access_event import TimeRange
 from gatemeter.events.append import append, append_calls
 from gatemeter.events.batch import EventBatch, EventRef
-from gatemeter.events.rejection import EventPosition
+from gatemeter.events.rejected_text import EventPosition
 from gatemeter.events.usage_keys import CALLER_LENGTH, MS_PER_HOUR, S_PER_HOUR, Key
 from gatemeter.events.usage_rows import NOT_MEASURED
 from gatemeter.formats.kong.access_event import (

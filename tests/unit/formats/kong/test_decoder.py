@@ -2,7 +2,7 @@
 
 import pytest
 
-from gatemeter.events.rejection import ORIGINAL_LIMIT_BYTES
+from gatemeter.events.rejected_text import ORIGINAL_LIMIT_BYTES
 from gatemeter.events.usage_rows import NOT_MEASURED
 from gatemeter.wire.topics import MAX_EVENT_BYTES
 from tests.support.decoded_kong import GOOD, decode, only_key, places, reasons

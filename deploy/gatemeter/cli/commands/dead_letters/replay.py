@@ -40,6 +40,8 @@ _DEAD_LETTERS = TableLayout(keys=("place",), first_left_out=("topic",), never_cu
 
 _LEFT = tuple(each for each in ReplayOutcome if each is not ReplayOutcome.REPLAYED)
 _WHAT_TO_DO = {
+    ReplayOutcome.PARTLY_REPLAYED: "partly replayed: it stands for many events; those that can be read "
+    "are counted, and it stays for the others",
     ReplayOutcome.STILL_REJECTED: "still rejected: correct the event and replay it with --corrected FILE, or leave it",
     ReplayOutcome.NOT_KEPT_WHOLE: "not kept whole: only its mask or first bytes are stored; replay the whole event "
     "with --corrected FILE, or ship the original again",
@@ -166,8 +168,8 @@ def summary_text(summary: dict[str, int]) -> str:
     return (
         "replayed {replayed:,} dead letters: "
         "counted {counted:,} + duplicates {duplicates:,} + other kind {other_kind:,}\n"
-        "left {left:,}: still rejected {still_rejected:,}, not kept whole {not_kept_whole:,}, sealed {sealed:,}, "
-        "unfinished {unfinished:,}"
+        "left {left:,}: partly replayed {partly_replayed:,}, still rejected {still_rejected:,}, not kept whole "
+        "{not_kept_whole:,}, sealed {sealed:,}, unfinished {unfinished:,}"
     ).format(left=sum(summary[each.value] for each in _LEFT), **summary)
 
 

@@ -145,8 +145,13 @@ def test_every_file_under_sql_is_in_use() -> None:
         "applied_migrations.sql",
         "cluster_shards.sql",
         "columns_of_tables.sql",
+        "counted_since.sql",
+        "erased_by_0023.sql",
+        "erased_by_0024.sql",
+        "has_column.sql",
         "journal_exists.sql",
         "keep_events.sql",
         "keep_originals.sql",
+        "replicated_tables.sql",
         "schema_migrations.sql",
     }

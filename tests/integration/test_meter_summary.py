@@ -23,11 +23,19 @@ def written(path: Path, first: int, last: int) -> Path:
 def test_it_says_how_many_events_are_new(tmp_path: Path, store: Store) -> None:
     path = written(tmp_path / "access.log", 0, 3)
     assert "all 3 are new" in run("meter", path, *store.flags).stdout
-    assert "0 are new, 3 were counted before" in run("meter", path, *store.flags).stdout
+    assert "0 new, 3 counted before" in run("meter", path, *store.flags).stdout
     written(path, 0, 5)
     other = written(tmp_path / "other.log", 7, 8)
     [summary] = read("meter", path, other, *store.flags)
     assert (summary["consumed"], summary["new"]) == (6, 3)
+
+
+def test_a_file_without_events_and_one_event_are_said_so(tmp_path: Path, store: Store) -> None:
+    path = written(tmp_path / "access.log", 0, 0)
+    assert "the files hold no events" in run("meter", path, *store.flags).stdout
+    one = run("meter", written(path, 0, 1), *store.flags).stdout
+    assert "metered 1 event in" in one
+    assert "it is new" in one
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ from gatemeter.logfiles.blocks import check_readable
 from gatemeter.metering.counts import EventCounts
 from gatemeter.metering.ruleset import Metering
 from gatemeter.output.records import OutputFormat
+from gatemeter.output.text import count_of
 from gatemeter.progress import ProgressReport, report_progress
 from gatemeter.sources.file_meter import events_stored, meter_file
 from gatemeter.wiring.store import open_store
@@ -88,9 +89,12 @@ def command(
 
 
 def _new_text(run: "_Run") -> str:
-    if run.new_events == run.counts.consumed:
-        return f"all {run.new_events:,} are new"
-    return f"{run.new_events:,} are new, {run.counts.consumed - run.new_events:,} were counted before"
+    before = run.counts.consumed - run.new_events
+    if not run.counts.consumed:
+        return "the files hold no events"
+    if not before:
+        return f"all {run.new_events:,} are new" if run.new_events > 1 else "it is new"
+    return f"{run.new_events:,} new, {before:,} counted before"
 
 
 class _Run:
@@ -134,7 +138,8 @@ def summary_text(record: dict[str, float], verb: str = "metered") -> str:
     """The summary as a sentence, the conservation line, and what of counted events could not be used."""
     left_out = record["fields_left_out"]
     return (
-        f"{verb} {record['consumed']:,} events in {record['seconds']:.1f} s, {record['events_per_second']:,.0f}/s\n"
+        f"{verb} {count_of(int(record['consumed']), 'event')} in {record['seconds']:.1f} s, "
+        f"{record['events_per_second']:,.0f}/s\n"
         f"consumed {record['consumed']:,} = counted {record['counted']:,} + duplicates {record['duplicates']:,} "
         f"+ dead letters {record['dead_letters']:,} + other kind {record['other_kind']:,}"
         + (f"\nfields left out because they could not be used: {left_out:,}; decode names them" if left_out else "")

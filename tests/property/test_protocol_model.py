@@ -73,7 +73,7 @@ def test_every_order_of_events_ends_in_the_same_table(scenario: str) -> None:
 
 SYMPTOMS: dict[str, str] = {
     CommitsBeforeAcknowledge.__name__: "this database holds nothing of it",
-    NoWarmUp.__name__: "is replaced by",
+    NoWarmUp.__name__: "an undisturbed run stores",
     Increments.__name__: "an undisturbed run stores",
     NoVersion.__name__: "an undisturbed run stores",
     ForgetsFailedWrites.__name__: "stuck before everything was counted",

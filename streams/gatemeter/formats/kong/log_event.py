@@ -10,10 +10,11 @@ from typing import Annotated
 
 from msgspec import Meta, Raw, Struct
 
-from gatemeter.lenient.numbers import INT64_MAX, INT64_MIN
+from gatemeter.lenient.numbers import INT64_MAX, INT64_MIN, LONGEST_MS
 
 SizeBytes = Annotated[int, Meta(ge=0, le=INT64_MAX)]
 Status = Annotated[int, Meta(ge=INT64_MIN, le=INT64_MAX)]
+LatencyMs = Annotated[float, Meta(le=LONGEST_MS)]
 
 
 class Request(Struct, gc=False):
@@ -37,10 +38,10 @@ class Latencies(Struct, gc=False):
     Stream sessions have `session`, requests have `request` and `proxy`, both have `kong`.
     """
 
-    request: float | None = None
-    proxy: float | None = None
-    kong: float | None = None
-    session: float | None = None
+    request: LatencyMs | None = None
+    proxy: LatencyMs | None = None
+    kong: LatencyMs | None = None
+    session: LatencyMs | None = None
 
 
 class Consumer(Struct, gc=False):

@@ -11,7 +11,7 @@ from gatemeter.corrections.replay import Replay
 from gatemeter.reports.period import TimeSpan
 from gatemeter.verification.cross_epoch_duplicates import cross_epoch_duplicates
 from gatemeter.verification.finding import Check
-from tests.integration.test_dead_letters_command import OLD
+from tests.support.dead_letter_commands import OLD
 from tests.support.dead_letters import WIDE
 from tests.support.kong_events import MARCH_MS, request_line
 from tests.support.logs import METERING

@@ -4,13 +4,13 @@ from pathlib import Path
 
 import pytest
 from clickhouse_connect.driver.client import Client
-from tests.integration.test_dead_letters_command import OLD, OLD_CALL
 
 from gatemeter.clickhouse.sink import ClickHouseSink
 from gatemeter.corrections.replay import Replay, ReplayOutcome
 from gatemeter.events import rejection
 from gatemeter.reports.event_accounting import event_account
 from gatemeter.sources.file_meter import meter_file
+from tests.support.dead_letter_commands import OLD, OLD_CALL
 from tests.support.dead_letters import SEALING, WIDE
 from tests.support.kong_events import request_line
 from tests.support.logs import METERING

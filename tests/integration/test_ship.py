@@ -15,7 +15,7 @@ import pytest
 from confluent_kafka import Consumer, TopicPartition
 from confluent_kafka.admin import AdminClient
 
-from gatemeter.errors import ConflictError, KafkaUnavailable
+from gatemeter.errors import ConflictError, InputError, KafkaUnavailable
 from gatemeter.generator.plan import TrafficPlan
 from gatemeter.generator.traffic import write_traffic
 from gatemeter.kafka.producer import KafkaProducer
@@ -25,7 +25,8 @@ from gatemeter.wire.frames import FORMAT_HEADER, GATEWAY_HEADER
 from gatemeter.wire.producer import FrameProducer, StoredMessage
 from gatemeter.wire.topics import TopicSpec
 from tests.contract.producer_contract import PARTITIONS, FrameProducerContract, deliver
-from tests.support.command_in_process import read, run
+from tests.support.command_in_process import invoked, read, run
+from tests.support.kong_events import request_line
 
 pytestmark = pytest.mark.kafka
 
@@ -92,10 +93,40 @@ def test_a_file_arrives_line_by_line(kafka_address: str, shipped_topic: str, tmp
 def test_an_oversized_line_arrives_cut_and_marked(kafka_address: str, shipped_topic: str, tmp_path: Path) -> None:
     log = tmp_path / "access.log"
     log.write_bytes(b'{"a":"' + b"x" * 5_000_000 + b'"}\n{"b":1}\n')
-    result = run("ship", log, "--kafka", kafka_address, "--topic", shipped_topic)
+    result = invoked("ship", log, "--kafka", kafka_address, "--topic", shipped_topic)
     assert "shipped 2 events, 2 of them dead letters, in 2 frames" in result.stdout
     sizes = {dict(m.headers)[FORMAT_HEADER]: len(m.value) for m in all_stored(kafka_address, shipped_topic)}
     assert sizes == {b"oversized": 65_536, b"kong-log": 7}
+
+
+def test_a_wholly_wrong_file_is_shipped_and_named(kafka_address: str, shipped_topic: str, tmp_path: Path) -> None:
+    nginx, right, csv = (tmp_path / name for name in ("nginx.log", "kong.log", "usage.csv"))
+    nginx.write_bytes(b'203.0.113.9 - - [11/Feb/2026:09:14:02 +0000] "GET / HTTP/1.1" 200 5 "-" "curl"\n')
+    right.write_bytes(request_line("a") + b"\n")
+    csv.write_bytes(b"id,name\n1,acme\n")
+    result = invoked("ship", nginx, right, csv, "--kafka", kafka_address, "--topic", shipped_topic)
+    assert isinstance(result.exception, InputError)
+    assert str(result.exception).startswith(f"{csv}: nothing could be counted: it looks like CSV")
+    assert f"{nginx}: nothing could be counted: it looks like an access log of nginx" in result.stderr
+    assert str(right) not in result.stderr
+    assert "shipped 4 events, 3 of them dead letters" in result.stdout
+    arrived = [line for message in all_stored(kafka_address, shipped_topic) for line in message.value.split(b"\n")]
+    assert len(arrived) == 4
+
+
+def test_a_file_with_one_event_among_dead_letters_is_fine(
+    kafka_address: str, shipped_topic: str, tmp_path: Path
+) -> None:
+    log = tmp_path / "kong.log"
+    log.write_bytes(b"starting\n" + request_line("a") + b"\n")
+    assert read("ship", log, "--kafka", kafka_address, "--topic", shipped_topic)["dead_letters"] == 1
+
+
+def test_a_wholly_wrong_standard_input_is_named(kafka_address: str, shipped_topic: str) -> None:
+    result = gatemeter("ship", "-", "--kafka", kafka_address, "--topic", shipped_topic, input=b"id,name\n\n1,acme\n")
+    assert result.returncode == 3
+    assert b"-: nothing could be counted: it looks like CSV" in result.stderr
+    assert len([m for m in all_stored(kafka_address, shipped_topic) if m.value]) > 0
 
 
 def test_standard_input_is_shipped_while_it_is_open(kafka_address: str, shipped_topic: str) -> None:

@@ -80,6 +80,11 @@ class Shipper:
         """The number of lines taken so far."""
         return self._lines
 
+    @property
+    def sent(self) -> MessageCounts:
+        """What the messages hold that are sent so far; open frames are not among them."""
+        return MessageCounts(self._events, self._dead_letters)
+
     def ship(self, batches: Iterable[LineBatch]) -> Iterator[None]:
         """Send all lines of `batches`; yields after each batch.
 
@@ -95,10 +100,14 @@ class Shipper:
             self._producer.poll()
             yield
 
-    def finish(self) -> ShipSummary:
-        """Send the open frames, and wait for every acknowledgement. Raises KafkaUnavailable."""
+    def send_open_frames(self) -> None:
+        """Send all that was taken, without waiting for it. Raises KafkaUnavailable."""
         for partition, packer in enumerate(self._packers):
             self._send(partition, packer.drain())
+
+    def finish(self) -> ShipSummary:
+        """Send the open frames, and wait for every acknowledgement. Raises KafkaUnavailable."""
+        self.send_open_frames()
         self._producer.flush()
         seconds = self._clock.monotonic_s() - self._started_s
         return ShipSummary(self._events, self._dead_letters, self._producer.acknowledged, self._size_bytes, seconds)

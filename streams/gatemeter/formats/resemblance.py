@@ -10,7 +10,9 @@ from gatemeter.formats.registry import has_event_marker
 from gatemeter.lenient.document import UNREADABLE, parse_json
 from gatemeter.logfiles.lines import read_lines
 
-_FIRST_LINES = 20
+FIRST_LINES = 20
+"""How many lines of a file show what it is."""
+
 _NAMED_MEMBERS = 4
 _SHORTEST_LINE_OF_FIELDS = 3
 _MAGIC = {
@@ -41,9 +43,14 @@ _KINDS = tuple((re.compile(pattern), kind) for pattern, kind in _PATTERNS)
 _SEPARATORS = {b",": "CSV", b";": "CSV with semicolons", b"\t": "values between tabs"}
 
 
-def nothing_counted(path: Path) -> InputError:
-    """The error for a file of which no line could be counted. Raises InputError if it cannot be read."""
-    lines = [line.content for line in islice(read_lines(path), _FIRST_LINES)]
+def nothing_counted(path: Path, first_lines: Sequence[bytes] | None = None) -> InputError:
+    """The error for a file of which no line could be counted. Raises InputError if it cannot be read.
+
+    `first_lines`, its first lines that are not blank, are given for what can be read only once.
+    """
+    lines = first_lines
+    if lines is None:
+        lines = [line.content for line in islice(read_lines(path), FIRST_LINES)]
     if any(map(has_event_marker, lines)):
         what, do = "it holds events", "look at the dead letters, which say what is wrong with each of them"
     else:

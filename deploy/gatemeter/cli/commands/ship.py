@@ -9,12 +9,14 @@ import click
 
 from gatemeter.cli.options.connections import kafka_option, topic_option
 from gatemeter.cli.options.metering import format_option
+from gatemeter.cli.output import say
 from gatemeter.clock import SystemClock
 from gatemeter.embedded.end_signals import interrupt_once
 from gatemeter.errors import InputError
 from gatemeter.events.access_event import TimeRange
 from gatemeter.formats.event_counter import EventCounter
 from gatemeter.formats.event_file import require_lines
+from gatemeter.formats.resemblance import FIRST_LINES, nothing_counted
 from gatemeter.kafka.producer import KafkaProducer
 from gatemeter.logfiles.blocks import check_readable
 from gatemeter.logfiles.lines import LineBatch, read_line_batches
@@ -52,6 +54,8 @@ def command(
 
     Ends when the brokers have acknowledged everything. A line that cannot be counted is sent too: the worker makes a
     dead letter of it. The summary counts those with the event times that are believed by default.
+
+    Ends with exit code 3 if no line of a file can be counted, and says what the file looks like.
     """
     sizes = [check_readable(path) for path in paths]
     for path in paths:
@@ -66,38 +70,58 @@ def command(
             log_format=format,
         )
         with report_progress("shipping", total_bytes) as progress:
-            summary = _ship_all(shipper, paths, progress)
+            run = _Run(shipper, progress)
+            summary = run.ship_all(paths)
     click.echo(json_text(_record(summary)) if json else summary.sentence(), nl=not json)
+    for error in run.uncounted[:-1]:
+        say(str(error))
+    if run.uncounted:
+        raise run.uncounted[-1]
 
 
-def _ship_all(shipper: Shipper, paths: Iterable[Path], progress: ProgressReport) -> ShipSummary:
-    """What was read before a damaged file, or before the user stopped us, is sent before the error goes on."""
-    try:
-        with interrupt_once():
-            for done_bytes in _ship_each(shipper, paths):
-                progress.update(done_bytes, shipper.lines)
-    except (InputError, KeyboardInterrupt):
-        click.echo(f"gatemeter: stopping; {shipper.finish().sentence()}", err=True)
-        raise
-    return shipper.finish()
+class _Run:
+    """Ships files one after another; `uncounted` has an error for each whose every line is a dead letter."""
+
+    def __init__(self, shipper: Shipper, progress: ProgressReport) -> None:
+        self.uncounted: list[InputError] = []
+        self._shipper = shipper
+        self._progress = progress
+        self._read_bytes = 0
+
+    def ship_all(self, paths: Iterable[Path]) -> ShipSummary:
+        """What was read before a damaged file, or before the user stopped us, is sent before the error goes on."""
+        try:
+            with interrupt_once():
+                for path in paths:
+                    self._ship(path)
+        except (InputError, KeyboardInterrupt):
+            click.echo(f"gatemeter: stopping; {self._shipper.finish().sentence()}", err=True)
+            raise
+        return self._shipper.finish()
+
+    def _ship(self, path: Path) -> None:
+        before, read_before = self._shipper.sent, self._read_bytes
+        first_lines: list[bytes] = []
+
+        def note(read_bytes: int) -> None:
+            self._read_bytes = read_before + read_bytes
+
+        waits = check_readable(path) is None
+        batches = read_line_batches(path, on_bytes=note, idle_s=_PAUSE_S if waits else None)
+        for _ in self._shipper.ship(_remembered(batches, first_lines)):
+            self._progress.update(self._read_bytes, self._shipper.lines)
+        self._shipper.send_open_frames()
+        events = self._shipper.sent.events - before.events
+        if events and events == self._shipper.sent.dead_letters - before.dead_letters:
+            self.uncounted.append(nothing_counted(path, first_lines))
 
 
-def _ship_each(shipper: Shipper, paths: Iterable[Path]) -> Iterator[int]:
-    """Yields, after each batch of lines, how many bytes of all inputs have been read."""
-    read_before = 0
-    for path in paths:
-        position = [0]
-        for _ in shipper.ship(_batches(path, position)):
-            yield read_before + position[0]
-        read_before += position[0]
-
-
-def _batches(path: Path, position: list[int]) -> Iterable[LineBatch]:
-    def note(read_bytes: int) -> None:
-        position[0] = read_bytes
-
-    waits = check_readable(path) is None
-    return read_line_batches(path, on_bytes=note, idle_s=_PAUSE_S if waits else None)
+def _remembered(batches: Iterable[LineBatch], first_lines: list[bytes]) -> Iterator[LineBatch]:
+    """The batches; their first lines that are not blank are kept in `first_lines`, for a pipe is read only once."""
+    for batch in batches:
+        if len(first_lines) < FIRST_LINES:
+            first_lines += [line for line in batch.lines if line][: FIRST_LINES - len(first_lines)]
+        yield batch
 
 
 def _record(summary: ShipSummary) -> dict[str, object]:

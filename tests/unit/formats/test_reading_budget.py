@@ -5,6 +5,7 @@ import pytest
 from gatemeter.clickhouse.memory_sink import MemorySink
 from gatemeter.corrections.replay import Replay, ReplayOutcome
 from gatemeter.errors import ConflictError
+from gatemeter.events import rejection
 from gatemeter.events.access_event import TimeRange
 from gatemeter.formats import decoders, reading_budget
 from gatemeter.formats.decoders import Decoders
@@ -45,6 +46,13 @@ class TestTooManyOddEvents:
     def test_common_events_cost_nothing(self) -> None:
         frame = b"\n".join([*(request_line(f"r-{number}") for number in range(50)), odd(0)])
         assert DECODERS.decode(DEFAULT_FORMAT, [frame]).event_count == 51
+
+    def test_the_rest_keeps_its_reason_behind_many_dead_letters(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(rejection, "REJECTIONS_PER_MESSAGE", 1)
+        message = b"\n".join([b"nonsense", b"7", *(odd(number) for number in range(20))])
+        found = [(each.line, each.reason) for each in DECODERS.decode(DEFAULT_FORMAT, [message]).rejections]
+        assert found[:2] == [(1, "invalid_json"), (2, "too_many_rejected")]
+        assert found[2:] == [(line, TOO_COSTLY) for line in (11, 15, 19)]
 
     def test_the_rest_can_be_replayed(self, sink: MemorySink) -> None:
         meter_values(sink, [self.MESSAGE])

@@ -1,0 +1,59 @@
+"""`verify --deep` of a dead letter of several events, of which only some could be replayed."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from gatemeter.errors import ExitCode
+from gatemeter.formats import decoders
+from tests.support.command_in_process import invoked, read, run
+from tests.support.databases import DatabasePool, Store
+from tests.support.dead_letters import IN_1970_MS, KEY
+from tests.support.kong_events import request_line
+from tests.support.overlapping_logs import write
+from tests.support.tampering.change import API, OF_REPLAY, Tampering, update
+
+pytestmark = pytest.mark.clickhouse
+
+REPLAY = ("dead-letters", "replay")
+TOO_OLD = request_line("too-old", started_at=IN_1970_MS)
+ARRAY = b"[" + b",".join([request_line("b"), request_line("c"), TOO_OLD, request_line("d")]) + b"]"
+
+
+@pytest.fixture
+def partly_replayed(
+    database_pool: DatabasePool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[tuple[Store, Path]]:
+    """A store that counted three of the four events in the dead letter of a file, and the file."""
+    monkeypatch.setattr(decoders, "MOST_EVENTS_OF_A_LINE", 3)
+    log = write(tmp_path / "access.log", [request_line("a"), ARRAY])
+    with database_pool.store() as store:
+        run("meter", log, *store.flags, env=KEY)
+        assert read(*REPLAY, *store.flags, env=KEY)["partly_replayed"] == 1
+        yield store, log
+
+
+def test_it_agrees_with_its_log_each_time_it_is_replayed(partly_replayed: tuple[Store, Path]) -> None:
+    store, log = partly_replayed
+    for _ in range(2):
+        verification = read("verify", *store.flags, "--deep", log)
+        assert (verification["findings"], verification["replays"]) == ([], 3)
+        assert not [each for each in verification["unchecked"] if "replay" in each]
+        again = read(*REPLAY, *store.flags, env=KEY)
+        assert (again["partly_replayed"], again["counted"]) == (1, 0)
+
+
+def test_the_rest_agrees_once_its_time_is_believed(partly_replayed: tuple[Store, Path]) -> None:
+    store, log = partly_replayed
+    summary = read(*REPLAY, *store.flags, "--earliest", "1970-01-01", env=KEY)
+    assert (summary["replayed"], summary["partly_replayed"], summary["left"]) == (1, 0, [])
+    verification = read("verify", *store.flags, "--deep", log)
+    assert (verification["findings"], verification["replays"]) == ([], 4)
+
+
+def test_a_changed_row_of_it_is_found(partly_replayed: tuple[Store, Path]) -> None:
+    store, log = partly_replayed
+    with store.client() as client:
+        Tampering(API, "bytes of replays changed", update(API, "request_bytes = 9999999", OF_REPLAY)).apply(client)
+    assert invoked("verify", *store.flags, "--deep", log).exit_code == ExitCode.DIFFERENCE

@@ -12,9 +12,11 @@ from clickhouse_connect.driver.exceptions import DatabaseError
 
 from gatemeter.embedded.clickhouse import EmbeddedClickHouse
 from gatemeter.embedded.clickhouse_errors import ErrorCode
+from gatemeter.errors import ClickHouseUnavailable
 from gatemeter.wiring.servers import prepare_clickhouse
-from tests.support.command_in_process import read, run
+from tests.support.command_in_process import invoked, read, run
 from tests.support.http_answers import get
+from tests.support.kong_events import request_line
 from tests.support.servers import clickhouse_process
 
 pytestmark = pytest.mark.clickhouse
@@ -78,6 +80,16 @@ def test_it_reads_gatemeter_s_tables_and_views(reader: Client) -> None:
 def test_gatemeter_s_own_reports_work_with_it(engine: EmbeddedClickHouse) -> None:
     assert read("report", "billable", "--clickhouse", engine.reader_url) == []
     run("verify", "--clickhouse", engine.reader_url)
+
+
+@pytest.mark.parametrize("command", ["meter LOG", "migrate", "worker --kafka 127.0.0.1:9"])
+def test_what_would_write_says_that_it_only_reads(engine: EmbeddedClickHouse, tmp_path: Path, command: str) -> None:
+    log = tmp_path / "access.log"
+    log.write_bytes(request_line("a") + b"\n")
+    result = invoked(*command.replace("LOG", str(log)).split(), "--clickhouse", engine.reader_url)
+    assert isinstance(result.exception, ClickHouseUnavailable)
+    assert "this ClickHouse login only reads; name one that may write" in str(result.exception)
+    assert "its own workers count" in str(result.exception)
 
 
 @pytest.mark.parametrize(

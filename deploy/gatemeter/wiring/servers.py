@@ -1,6 +1,6 @@
 """Prepares the servers of a pipeline: ClickHouse with its tables, Kafka with its topic, and a worker's sink."""
 
-from gatemeter.clickhouse.connection import WRITE_TIMEOUT_S, ClickHouseAddress, connect
+from gatemeter.clickhouse.connection import WRITE_TIMEOUT_S, ClickHouseAddress, connect, require_writable
 from gatemeter.clickhouse.sink import ClickHouseSink
 from gatemeter.clickhouse.store_settings import EventLedgerState, event_ledger_state
 from gatemeter.clock import SystemClock
@@ -33,7 +33,9 @@ def open_worker_sink(url: str, event_ledger: bool | None) -> tuple[ClickHouseSin
     A write to a server that hangs raises a RetryableError after `WRITE_TIMEOUT_S`.
     """
     try:
-        client = connect(ClickHouseAddress.parse(url), answer_timeout_s=WRITE_TIMEOUT_S)
+        address = ClickHouseAddress.parse(url)
+        client = connect(address, answer_timeout_s=WRITE_TIMEOUT_S)
+        require_writable(client, address.host_and_port)
         require_declared_schema(client)
         state = event_ledger_state(client, event_ledger, SystemClock().now())
     except RetryableError as error:  # overloaded, or not ready yet

@@ -12,7 +12,7 @@ from clickhouse_connect.driver.binding import quote_identifier
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError, Error
 
-from gatemeter.clickhouse.errors import REFUSED_LOGIN, classified, classify, root_cause
+from gatemeter.clickhouse.errors import REFUSED_LOGIN, classified, classify, read_only_login, root_cause
 from gatemeter.errors import ClickHouseUnavailable, DataDirError, GatemeterError, InstallError, SettingsError, StopError
 
 DEFAULT_DATABASE = "gatemeter"
@@ -129,10 +129,18 @@ def connect_embedded(path: Path, database: str = DEFAULT_DATABASE) -> Client:
     return client
 
 
+def require_writable(client: Client, where: str) -> None:
+    """Raise ClickHouseUnavailable if the session is read-only: the client's own refusals then name a setting only."""
+    setting = client.server_settings.get("readonly")
+    if setting is not None and setting.value != "0":
+        raise read_only_login(where)
+
+
 def _use_database(client: Client, database: str, *, create: bool, where: str) -> None:
     try:
         with classified(where):
             if create:
+                require_writable(client, where)
                 client.command(f"CREATE DATABASE IF NOT EXISTS {quote_identifier(database)}")
             elif not _has_database(client, database):
                 raise ClickHouseUnavailable(

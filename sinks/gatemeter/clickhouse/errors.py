@@ -123,7 +123,9 @@ def classify(error: Exception, where: str = "ClickHouse") -> GatemeterError:
         return RetryableError(f"ClickHouse is not ready: {text}", where=where, retry_after_s=delay_s)
     if code in REFUSED_LOGIN:
         return ClickHouseUnavailable("ClickHouse refused the user or password", where=where, do="correct them")
-    if code in {ErrorCode.ACCESS_DENIED, ErrorCode.READONLY}:
+    if code == ErrorCode.READONLY:
+        return read_only_login(where)
+    if code == ErrorCode.ACCESS_DENIED:
         return ClickHouseUnavailable(f"ClickHouse does not allow this: {text}", where=where, do="grant the right")
     if code in {ErrorCode.UNKNOWN_TABLE, ErrorCode.UNKNOWN_DATABASE}:
         return ConflictError(f"a table is missing: {text}", where=where, do="run gatemeter migrate")
@@ -131,6 +133,16 @@ def classify(error: Exception, where: str = "ClickHouse") -> GatemeterError:
         # Without a code the server never answered: the connection broke, timed out, or a proxy answered for it.
         return RetryableError(f"ClickHouse did not answer ({root_cause(error)})", where=where, retry_after_s=_QUICK_S)
     return ClickHouseUnavailable(f"ClickHouse refused: {text}", where=where, do="see the server's log")
+
+
+def read_only_login(where: str) -> ClickHouseUnavailable:
+    """The error of a login that may change nothing, such as the one that `gatemeter up` prints."""
+    return ClickHouseUnavailable(
+        "this ClickHouse login only reads",
+        where=where,
+        do="name one that may write in --clickhouse; the one that gatemeter up prints is for reports: its own workers "
+        "count, and meter counts into its store with --data",
+    )
 
 
 def root_cause(error: BaseException) -> str:

@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 
 from clickhouse_connect.driver.client import Client
 
+from gatemeter.clickhouse.connection import require_writable
 from gatemeter.clickhouse.counted_ends import counted_ends
 from gatemeter.clickhouse.errors import classified, with_retry
 from gatemeter.clickhouse.stored_rows import stored_sql
@@ -76,6 +77,7 @@ def insert_columns(client: Client, table: str, types: Mapping[str, str], columns
 
     Raises the errors of `classified`.
     """
+    require_writable(client, table)
     with classified(table):
         client.insert(
             table,

@@ -1,5 +1,6 @@
 """Where a log is to be read again."""
 
+from itertools import permutations
 from pathlib import Path
 
 import click
@@ -12,6 +13,7 @@ from gatemeter.errors import ConflictError, InputError
 from gatemeter.metering.counts import EventCounts
 from gatemeter.metering.sink import StoredEpoch
 from gatemeter.verification.comparison_tally import UncountedEpochs
+from gatemeter.wire.topics import EPOCH_SIZE_BY_KIND, TopicKind
 
 
 def place_of(*arguments: str, kafka: str | None = None) -> LogPlace:
@@ -61,6 +63,14 @@ def test_a_kind_that_does_not_fit_is_reported(
 ) -> None:
     check_fits(LogPlace(is_kind_given=is_kind_given), size)
     assert ("--kind frames is not used" in capsys.readouterr().err) is is_told
+
+
+@pytest.mark.parametrize(("given", "stored"), [*permutations(TopicKind)])
+def test_the_kind_of_another_topic_is_refused(given: TopicKind, stored: TopicKind) -> None:
+    with pytest.raises(ConflictError, match=f"not of --kind {given}; say --kind {stored}, or leave --kind out"):
+        check_fits(LogPlace(kind=given, is_kind_given=True), EPOCH_SIZE_BY_KIND[stored])
+    check_fits(LogPlace(kind=given), EPOCH_SIZE_BY_KIND[stored])
+    check_fits(LogPlace(kind=stored, is_kind_given=True), EPOCH_SIZE_BY_KIND[stored])
 
 
 def test_epochs_with_one_reason_are_one_sentence() -> None:

@@ -100,15 +100,27 @@ def _kafka_reader(place: LogPlace, kafka: str, sink: Sink) -> LogReader:
 
 
 def check_fits(place: LogPlace, stored_epoch_size: int) -> None:
-    """Say what of `place` does not fit numbers with these epochs. Raises ConflictError for another epoch size."""
+    """Say what of `place` does not fit numbers with these epochs.
+
+    Raises ConflictError for another epoch size, and for a kind of topic that is known to be another.
+    """
     if place.epoch_size not in (None, stored_epoch_size):
         raise ConflictError(
             f"its numbers were made with epochs of {stored_epoch_size} offsets, not of {place.epoch_size}",
             where=place.topic,
             do="leave --epoch-size out: that of the stored numbers is taken",
         )
-    if place.is_kind_given and place.epoch_size is None and EPOCH_SIZE_BY_KIND[place.kind] != stored_epoch_size:
-        say(
-            f"{place.topic}: --kind {place.kind.value} is not used: its numbers were made with epochs of "
-            f"{stored_epoch_size} offsets, and each message says itself what it holds"
+    if not place.is_kind_given or place.epoch_size is not None or EPOCH_SIZE_BY_KIND[place.kind] == stored_epoch_size:
+        return
+    stored_kind = next((kind for kind, size in EPOCH_SIZE_BY_KIND.items() if size == stored_epoch_size), None)
+    if stored_kind is not None:
+        raise ConflictError(
+            f"its numbers were made with epochs of {stored_epoch_size} offsets, those of --kind {stored_kind.value}, "
+            f"not of --kind {place.kind.value}",
+            where=place.topic,
+            do=f"say --kind {stored_kind.value}, or leave --kind out",
         )
+    say(
+        f"{place.topic}: --kind {place.kind.value} is not used: its numbers were made with epochs of "
+        f"{stored_epoch_size} offsets, and each message says itself what it holds"
+    )

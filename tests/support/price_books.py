@@ -10,7 +10,7 @@ from gatemeter.pricing.book_files import book_from_text, seed_book
 from gatemeter.pricing.price_book import PriceBook
 from gatemeter.pricing.price_table import PriceTable
 from gatemeter.pricing.priced_usage import PricedUsage
-from gatemeter.schema.usage import TOKEN_CLASSES
+from gatemeter.schema.units import UNIT_NAMES
 
 
 def book(entries: str) -> PriceBook:
@@ -44,9 +44,9 @@ def usage(
     evidence: str = "reported",
     **others: Any,
 ) -> PricedUsage:
-    """The usage of one call. `others` are counts of tokens by class, and any field of `PricedUsage`."""
+    """The usage of one call. `others` are counts by unit, and any field of `PricedUsage`."""
     provider, _, name = model.partition("/")
-    tokens = tuple(others.pop(each, 0) for each in TOKEN_CLASSES)
+    counts = tuple(others.pop(each, 0) for each in UNIT_NAMES)
     return PricedUsage(
         hour_s=at,
         outcome=outcome,
@@ -54,6 +54,6 @@ def usage(
         provider=provider,
         request_model=name,
         response_model=name,
-        tokens=tokens,
+        counts=counts,
         **others,
     )

@@ -9,6 +9,7 @@ from gatemeter.formats.explain import DecodeExplanation
 from gatemeter.llm.call import EmbeddingsEvidence, LlmCall, Outcome
 from gatemeter.pricing.cost import CostEvidence, price_usage
 from gatemeter.pricing.cost_derivation import amount_text, derivation_lines
+from gatemeter.pricing.gap import gaps_text
 from gatemeter.pricing.price_table import PriceTable
 from gatemeter.pricing.priced_usage import usage_of_call
 
@@ -115,12 +116,22 @@ def _llm(call: LlmCall, caller: Caller, prices: PriceTable) -> Record:
         "prompt_tokens": call.prompt_tokens,
         "completion_tokens": call.completion_tokens,
         "total_tokens": call.total_tokens,
-        "cached_tokens": call.cached_tokens,
-        "reasoning_tokens": call.reasoning_tokens,
+        "cached_tokens": call.units.get("cached_tokens"),
+        "reasoning_tokens": call.units.get("reasoning_tokens"),
+        "units": {name: count for name, count in call.units.items() if count},
+        "unknown_units": call.unknown_units or None,
+        "service_tier": call.service_tier or None,
+        "modifiers": call.modifiers or None,
         "tokens_evidence": call.tokens_evidence.value,
+        "counting_rule": call.counting_rule or None,
+        "client_status": call.client_status,
+        "provider_status": call.provider_status,
         "cost_reported": None if call.cost_reported_yoctos is None else amount_text(call.cost_reported_yoctos),
+        "cost_reported_currency": call.cost_reported_currency or None,
         "cost_computed": amount_text(cost.cost_computed_yoctos) if is_known else None,
+        "cost_currency": cost.currency,
         "cost_evidence": cost.evidence.value or None,
+        "cost_gaps": gaps_text(cost.gaps) or None,
         "cost_savings": amount_text(cost.cost_savings_yoctos) if is_saving_known else None,
         "price_version": cost.price_version or None,
         "derivation": derivation_lines(cost),

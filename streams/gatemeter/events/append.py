@@ -18,7 +18,8 @@ from gatemeter.events.usage_keys import (
 from gatemeter.events.usage_rows import UsageRows, measured
 from gatemeter.llm.call import POSSIBLE_SPEND, LlmCall, Outcome
 from gatemeter.schema.rollups import AGENTIC_USAGE_ROLLUP, LLM_USAGE_ROLLUP, STREAM_SESSIONS_ROLLUP
-from gatemeter.schema.usage import STATUS_UNKNOWN, TOKEN_CLASSES
+from gatemeter.schema.units import UNIT_NAMES
+from gatemeter.schema.usage import STATUS_UNKNOWN
 
 
 def append(event: AccessEvent, batch: EventBatch, position: EventPosition | None = None) -> None:
@@ -41,7 +42,7 @@ def append(event: AccessEvent, batch: EventBatch, position: EventPosition | None
 def _append_request(rows: UsageRows, event: AccessEvent, caller: Caller) -> None:
     rows.append(
         len(rows.keys),
-        api_usage_key(*caller, event.method, _status(event), event.source),
+        api_usage_key(*caller, event.method, _stored_status(event.status), event.source),
         sums=[event.request_bytes or 0, event.response_bytes or 0],
         latencies_ms=[
             measured(event.latency_request_ms),
@@ -55,7 +56,7 @@ def _append_session(rows: UsageRows, event_index: int, event: AccessEvent, calle
     session = event.session or StreamSession()
     rows.append(
         event_index,
-        stream_sessions_key(caller, _status(event)),
+        stream_sessions_key(caller, _stored_status(event.status)),
         sums=[
             event.request_bytes or 0,
             event.response_bytes or 0,
@@ -66,8 +67,8 @@ def _append_session(rows: UsageRows, event_index: int, event: AccessEvent, calle
     )
 
 
-def _status(event: AccessEvent) -> int:
-    return STATUS_UNKNOWN if event.status is None else event.status
+def _stored_status(status: int | None) -> int:
+    return STATUS_UNKNOWN if status is None else status
 
 
 def append_calls(
@@ -84,8 +85,8 @@ def append_calls(
 def append_llm_call(rows: UsageRows, event_index: int, caller: Key, call: LlmCall) -> None:
     """Append `call` of event `event_index` to rows of `LLM_USAGE_ROLLUP`.
 
-    A cost that was reported for a cached answer was not spent: it is what the cache saved. A cost that was reported
-    for a failed call was not spent either. Where nobody knows how the call ended, the reported cost counts as spent.
+    A reported cost is kept as logged. It was not spent where a cache answered: it is what the cache saved. Nor was it
+    where the call failed. Where nobody knows how the call ended, it counts as spent.
     """
     cost = call.cost_reported_yoctos or 0
     rows.append(
@@ -100,6 +101,7 @@ def append_llm_call(rows: UsageRows, event_index: int, caller: Key, call: LlmCal
             measured(call.fetch_latency_ms),
         ],
         amounts=[
+            cost,
             cost if call.outcome in POSSIBLE_SPEND else 0,
             cost if call.outcome is Outcome.CACHE_HIT else 0,
         ],
@@ -134,7 +136,13 @@ def _llm_key(caller: Key, call: LlmCall) -> Key:
         context_above_tokens=call.context_above_tokens,
         tokens_evidence=call.tokens_evidence.value,
         embeddings_evidence=call.embeddings_evidence.value,
-        token_classes=",".join(name for name in TOKEN_CLASSES if getattr(call, name)),
+        token_classes=",".join(name for name in UNIT_NAMES if call.units.get(name)),
+        modifiers=call.modifiers,
+        unknown_units=call.unknown_units,
+        counting_rule=call.counting_rule,
+        cost_reported_currency=call.cost_reported_currency,
+        client_status=_stored_status(call.client_status),
+        provider_status=_stored_status(call.provider_status),
     )
 
 
@@ -147,7 +155,7 @@ def _llm_sums(call: LlmCall) -> list[int]:
         call.prompt_tokens or 0,
         call.completion_tokens or 0,
         call.total_tokens or 0,
-        *(getattr(call, name) or 0 for name in TOKEN_CLASSES),
+        *(call.units.get(name, 0) for name in UNIT_NAMES),
         call.embeddings_tokens or 0,
         call.calls if is_unreported else 0,
     ]

@@ -94,6 +94,12 @@ def llm_usage_key(
     tokens_evidence: str,
     embeddings_evidence: str,
     token_classes: str,
+    modifiers: str,
+    unknown_units: str,
+    counting_rule: str,
+    cost_reported_currency: str,
+    client_status: int,
+    provider_status: int,
 ) -> Key:
     """A key of `LLM_USAGE_ROLLUP`; `caller` holds the values of a `Caller`."""
     return (
@@ -112,4 +118,10 @@ def llm_usage_key(
         tokens_evidence,
         embeddings_evidence,
         token_classes,
+        modifiers,
+        unknown_units,
+        counting_rule,
+        cost_reported_currency,
+        client_status,
+        provider_status,
     )

@@ -5,7 +5,8 @@ and context thresholds are normalised here, before they get there.
 """
 
 from bisect import bisect_left
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 CONTEXT_THRESHOLDS = (
@@ -39,16 +40,21 @@ class Outcome(StrEnum):
     """Who answered a call; only the answers of a provider are spend."""
 
     PROVIDER = "provider"
-    """The provider was called and the client got a status below 400."""
+    """The provider answered, and the client got a status below 400."""
+    BLOCKED = "blocked"
+    """The provider answered, and the client got an error: a guardrail, a transformer or a later upstream failed."""
     CACHE_HIT = "cache_hit"
     """A semantic or exact cache answered in the provider's place."""
     FAILED = "failed"
-    """The client got a status of 400 and above."""
+    """The client got a status of 400 and above, and nothing says that the provider answered."""
     UNKNOWN = "unknown"
     """The event gives no status: neither a success nor a failure, so neither spend nor free."""
 
 
-POSSIBLE_SPEND = (Outcome.PROVIDER, Outcome.UNKNOWN)
+ANSWERED = (Outcome.PROVIDER, Outcome.BLOCKED)
+"""The outcomes that are spend for certain: it follows the provider, not the client's status."""
+
+POSSIBLE_SPEND = (*ANSWERED, Outcome.UNKNOWN)
 """The outcomes whose costs are kept: those of answers out of a cache and of failed calls are no spend for certain."""
 
 
@@ -65,8 +71,10 @@ class TokensEvidence(StrEnum):
     """No counts at all: the cost is unknown, not 0."""
     INCONSISTENT = "inconsistent"
     """Impossible sums, such as more cached than prompt tokens."""
-    OTHER_MODALITY = "other_modality"
-    """Images or video, which no price per text token is right for."""
+    PROVIDER = "provider"
+    """Counts of the provider's own answer, which the log holds."""
+    AMBIGUOUS = "ambiguous"
+    """Counts that may be read in several ways: what gateway and version logged them is not known."""
 
 
 class EmbeddingsEvidence(StrEnum):
@@ -83,8 +91,10 @@ class EmbeddingsEvidence(StrEnum):
 class LlmCall:
     """A call as it is metered. Texts are '' and numbers None where the event gives no value.
 
-    Prompt, completion and total tokens are as logged. The classes (fresh input, cached, cache writes for minutes and
-    for an hour, audio input; plain output, reasoning, audio output) are disjoint: `llm.token_classes`.
+    Prompt, completion and total tokens are as logged. `units` are the disjoint counts by the names in `schema.units`;
+    a unit that the event does not tell is not in it. `modifiers` is what else decides about prices (`llm.modifiers`),
+    `unknown_units` the names, joined by commas, of what is counted and has no unit, `counting_rule` the name of the
+    rule that divided the tokens.
 
     `plugin_name` is the gateway's plugin that made the call, '' if it is not known. `calls` is 1, or 0 for an event
     that only completes the call of another event. Latencies are in ms, the cost in yoctos (`money`); a logged cost of 0
@@ -100,24 +110,23 @@ class LlmCall:
     response_model: str = ""
     cache_status: str = ""
     service_tier: str = ""
+    modifiers: str = ""
+    unknown_units: str = ""
+    counting_rule: str = ""
+    client_status: int | None = None
+    provider_status: int | None = None
     calls: int = 1
     prompt_tokens: int | None = None
     completion_tokens: int | None = None
     total_tokens: int | None = None
-    cached_tokens: int | None = None
-    cache_write_tokens: int | None = None
-    cache_write_1h_tokens: int | None = None
-    reasoning_tokens: int | None = None
-    audio_input_tokens: int | None = None
-    audio_output_tokens: int | None = None
-    fresh_input_tokens: int = 0
-    plain_output_tokens: int = 0
+    units: Mapping[str, int] = field(default_factory=dict)
     context_above_tokens: int = 0
     embeddings_provider: str = ""
     embeddings_model: str = ""
     embeddings_tokens: int | None = None
     embeddings_evidence: EmbeddingsEvidence = EmbeddingsEvidence.NONE
     cost_reported_yoctos: int | None = None
+    cost_reported_currency: str = ""
     llm_latency_ms: float | None = None
     time_per_token_ms: float | None = None
     time_to_first_token_ms: float | None = None

@@ -69,8 +69,6 @@ def _evidence(counts: TokenCounts, classes: TokenClasses, is_estimated: bool) ->
         return TokensEvidence.MISSING
     if counts.has_unusable or not classes.are_consistent:
         return TokensEvidence.INCONSISTENT
-    if counts.other_modality:
-        return TokensEvidence.OTHER_MODALITY
     return TokensEvidence.ESTIMATED if is_estimated else TokensEvidence.REPORTED
 
 

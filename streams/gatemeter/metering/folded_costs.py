@@ -15,25 +15,29 @@ from gatemeter.pricing.price_table import PriceTable
 
 _BY_STRENGTH = (CostEvidence.ESTIMATED, CostEvidence.COMPUTED, CostEvidence.UNPRICED, CostEvidence.NONE)
 
+_NAMED_GAPS = 8
+
 
 @dataclass(slots=True)
 class _FoldedCost:
-    """The sums of the last six measures of `LLM_USAGE` over some calls; `calls` and `answers` are how many."""
+    """The sums of the last eight measures of `LLM_USAGE` over some calls; `calls` and `answers` are how many."""
 
     calls: int = 0
     amounts: list[int] = field(default_factory=lambda: [0, 0, 0])
     unpriced_calls: int = 0
     evidences: set[str] = field(default_factory=set)
     versions: set[str] = field(default_factory=set)
+    gaps: set[str] = field(default_factory=set)
 
-    def columns(self) -> tuple[int, int, int, int, str, str]:
-        """The six measures: the weakest evidence of what has a price, and all price versions joined by ` + `."""
+    def columns(self, currency: str) -> tuple[int, int, int, int, str, str, str, str]:
+        """The eight measures: the weakest evidence of what has a price, all price versions joined by ` + `, all gaps."""
         evidence = next((each for each in _BY_STRENGTH if each in self.evidences), CostEvidence.NONE).value
         versions = " + ".join(sorted(self.versions))
+        gaps = "; ".join([*sorted(self.gaps)[:_NAMED_GAPS], *(["and others"] if len(self.gaps) > _NAMED_GAPS else [])])
         computed, embeddings, savings = self.amounts
         if abs(computed) > LARGEST_YOCTOS:
-            return 0, embeddings, savings, self.calls, CostEvidence.UNPRICED.value, versions
-        return computed, embeddings, savings, self.unpriced_calls, evidence, versions
+            return 0, embeddings, savings, self.calls, CostEvidence.UNPRICED.value, versions, currency, gaps
+        return computed, embeddings, savings, self.unpriced_calls, evidence, versions, currency, gaps
 
 
 class FoldedCosts:
@@ -47,13 +51,14 @@ class FoldedCosts:
         """Price calls: `keys[i]` has the names of a call that is counted under `folded[i]`; `sums` are columns."""
         rows = zip(*cost_columns(keys, sums, self._prices), strict=True)
         for key, calls, answers, row in zip(folded, sums["calls"], sums["answers"], rows, strict=True):
-            *amounts, unpriced_calls, evidence, version = row
+            *amounts, unpriced_calls, evidence, version, _, gaps = row
             cost = self._costs[key]
             cost.calls += calls + answers
             cost.amounts = [total + amount for total, amount in zip(cost.amounts, amounts, strict=True)]
             cost.unpriced_calls += unpriced_calls
             cost.evidences.add(evidence)
             cost.versions.update([version] if version else [])
+            cost.gaps.update(filter(None, gaps.split("; ")))
 
     def put_into(self, columns: Sequence[list[Any]], keys: Sequence[Key]) -> None:
         """Replace the costs of folded keys in `columns`, which hold those of `keys` as `cost_columns` gives them."""
@@ -61,5 +66,5 @@ class FoldedCosts:
             return
         for row, key in enumerate(keys):
             if key in self._costs:
-                for column, value in zip(columns, self._costs[key].columns(), strict=True):
+                for column, value in zip(columns, self._costs[key].columns(self._prices.currency), strict=True):
                     column[row] = value

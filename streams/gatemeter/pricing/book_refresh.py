@@ -1,14 +1,14 @@
 """Bringing a price book up to date without changing what was billed."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TypeVar
 
 from gatemeter.pricing.book_writer import match_text, price_text
-from gatemeter.pricing.price_book import DatedRates, PriceBook, PriceEntry
+from gatemeter.pricing.price_book import DatedRates, PriceBook, PriceEntry, ServicePrice
 from gatemeter.pricing.price_dates import date_text, spans_of
 
 T = TypeVar("T", bound=DatedRates)
@@ -53,10 +53,16 @@ def refreshed_book(current: PriceBook, published: PriceBook, first_hour: datetim
         update={
             "aliases": published.aliases | current.aliases,
             "fallbacks": published.fallbacks | current.fallbacks,
-            "standard_tiers": tuple(dict.fromkeys((*published.standard_tiers, *current.standard_tiers))),
+            "standard": _united(published.standard, current.standard),
+            "modifiers": current.modifiers,
             "entries": _in_order(kept, merged),
         }
     )
+
+
+def _united(first: Mapping[str, Sequence[str]], second: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ...]]:
+    names = dict.fromkeys((*first, *second))
+    return {name: tuple(dict.fromkeys((*first.get(name, ()), *second.get(name, ())))) for name in names}
 
 
 def _identity(entry: PriceEntry) -> tuple[str, str, str]:
@@ -78,17 +84,20 @@ def _in_order(
 
 
 def _merged(known: PriceEntry, fresh: PriceEntry, first_hour: datetime) -> PriceEntry:
-    tiers = {
-        tier: _continued(known.service_tiers.get(tier, ()), fresh.service_tiers.get(tier, ()), first_hour)
-        for tier in sorted({*known.service_tiers, *fresh.service_tiers})
-    }
     return known.model_copy(
         update={
             "match": fresh.match,
             "prices": _continued(known.prices, fresh.prices, first_hour),
-            "service_tiers": tiers,
+            "service_tiers": _merged_variants(known.service_tiers, fresh.service_tiers, first_hour),
+            "modifiers": _merged_variants(known.modifiers, fresh.modifiers, first_hour),
         }
     )
+
+
+def _merged_variants(
+    known: Mapping[str, Sequence[ServicePrice]], fresh: Mapping[str, Sequence[ServicePrice]], first_hour: datetime
+) -> dict[str, tuple[ServicePrice, ...]]:
+    return {name: _continued(known.get(name, ()), fresh.get(name, ()), first_hour) for name in sorted({*known, *fresh})}
 
 
 def _continued(known: Sequence[T], fresh: Sequence[T], first_hour: datetime) -> tuple[T, ...]:
@@ -143,7 +152,10 @@ def _parts(entry: PriceEntry) -> dict[str, str]:
     parts = {"match": match_text(entry.match)} if entry.match else {}
     parts |= {_when("price", price): price_text(price) for price in entry.prices}
     return parts | {
-        _when(tier, price): price_text(price) for tier, prices in entry.service_tiers.items() for price in prices
+        _when(name, price): price_text(price)
+        for variants in (entry.service_tiers, entry.modifiers)
+        for name, prices in variants.items()
+        for price in prices
     }
 
 

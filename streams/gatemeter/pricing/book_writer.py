@@ -9,7 +9,15 @@ from datetime import datetime
 from decimal import Decimal
 
 from gatemeter.pricing.price import Rates
-from gatemeter.pricing.price_book import DatedRates, ModelMatch, PriceBook, PriceEntry, ServicePrice
+from gatemeter.pricing.price_book import (
+    DatedFactor,
+    DatedRates,
+    ModelMatch,
+    PriceBook,
+    PriceEntry,
+    PriceModifier,
+    ServicePrice,
+)
 from gatemeter.pricing.price_dates import spans_of
 
 _HEADER = """\
@@ -31,11 +39,12 @@ def _lines(book: PriceBook) -> Iterator[str]:
     yield f"currency = {_string(book.currency)}"
     if book.source:
         yield f"source = {_string(book.source)}"
-    if book.standard_tiers:
-        yield f"standard_tiers = {_list(book.standard_tiers)}"
     yield from _table("aliases", {name: [_string(provider)] for name, provider in book.aliases.items()})
     yield from _table("fallbacks", {name: [_list(others)] for name, others in book.fallbacks.items()})
+    yield from _table("standard", {name: [_list(values)] for name, values in book.standard.items()})
     yield from _table("left_out", {reason: _column(map(_string, names)) for reason, names in book.left_out.items()})
+    for modifier in book.modifiers:
+        yield from _modifier(modifier)
     for entry in book.entries:
         yield from _entry(entry)
 
@@ -48,19 +57,39 @@ def _table(name: str, values: Mapping[str, Iterable[str]]) -> Iterator[str]:
         yield from _assignment(_key(key), lines)
 
 
+def _modifier(modifier: PriceModifier) -> Iterator[str]:
+    yield from ("", "[[modifiers]]")
+    for name in ("provider", "name", "value"):
+        yield f"{name} = {_string(getattr(modifier, name))}"
+    if modifier.models:
+        yield f"models = {_list(modifier.models)}"
+    yield from _texts(modifier, "source", "note")
+    yield from _assignment("factors", _column(map(_factor_text, modifier.factors)))
+
+
+def _factor_text(dated: DatedFactor) -> str:
+    fields = [("factor", _number(dated.factor))]
+    return _inline_table([("from", _moment(dated.first_hour)), *fields] if dated.first_hour else fields)
+
+
+def _texts(holder: PriceModifier | PriceEntry, *names: str) -> Iterator[str]:
+    for name in names:
+        if (text := getattr(holder, name)) is not None:
+            yield f"{name} = {_string(text)}"
+
+
 def _entry(entry: PriceEntry) -> Iterator[str]:
     yield from ("", "[[entries]]")
     yield f"provider = {_string(entry.provider)}"
     yield f"model = {_string(entry.model)}"
-    if entry.consumer is not None:
-        yield f"consumer = {_string(entry.consumer)}"
-    if entry.note is not None:
-        yield f"note = {_string(entry.note)}"
+    yield from _texts(entry, "consumer", "source", "note", "doubtful")
     if entry.match is not None:
         yield f"match = {match_text(entry.match)}"
     yield from _assignment("prices", _column(map(price_text, entry.prices)))
     for tier, prices in entry.service_tiers.items():
         yield from _assignment(f"service_tiers.{_key(tier)}", _column(map(price_text, prices)))
+    for modifiers, prices in entry.modifiers.items():
+        yield from _assignment(f"modifiers.{_key(modifiers)}", _column(map(price_text, prices)))
 
 
 def _assignment(name: str, value_lines: Iterable[str]) -> Iterator[str]:

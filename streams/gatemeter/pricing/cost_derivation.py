@@ -4,9 +4,10 @@ from collections.abc import Iterator
 
 from gatemeter.money import decimal_from_yoctos
 from gatemeter.pricing.cost import CostEvidence, LlmCost
-from gatemeter.pricing.price import TOKENS_PER_RATE, Price, TokenRate
+from gatemeter.pricing.gap import bound_of
+from gatemeter.pricing.price import Price, UnitRate
 from gatemeter.pricing.priced_usage import PricedUsage
-from gatemeter.schema.usage import TOKEN_CLASSES
+from gatemeter.schema.units import TOKENS_PER_RATE, UNITS
 
 _PRICED = (CostEvidence.COMPUTED, CostEvidence.ESTIMATED)
 
@@ -18,45 +19,41 @@ def amount_text(yoctos: int) -> str:
 
 
 def derivation_lines(cost: LlmCost) -> list[str]:
-    """A line such as `cached tokens: 1000 x 1.25 per million = 0.00125` for each class of tokens, then the results.
+    """A line such as `cached tokens: 1000 x 1.25 per million = 0.00125` for each unit, then the results.
 
-    Where the cost is not known, the last line says why.
+    Where the cost is an estimate or not known, the last lines say why.
     """
     lines: list[str] = []
     if cost.price is not None:
-        lines += [f"price: {_described(cost.price)}", *_class_lines(cost.usage, cost.price)]
+        lines += [f"price: {cost.price.version}", *_unit_lines(cost.usage, cost.price)]
     if cost.embeddings_price is not None and cost.embeddings_price.embedding is not None:
-        line = _line("embeddings tokens", cost.usage.embeddings_tokens, cost.embeddings_price.embedding)
-        lines += [f"embeddings price: {_described(cost.embeddings_price)}", line]
+        line = _line(
+            "embeddings tokens", cost.usage.embeddings_tokens, cost.embeddings_price.embedding, TOKENS_PER_RATE
+        )
+        lines += [f"embeddings price: {cost.embeddings_price.version}", line]
     return [*lines, *_result_lines(cost)]
 
 
 def _result_lines(cost: LlmCost) -> Iterator[str]:
     if cost.evidence in _PRICED:
-        yield f"cost: {amount_text(cost.cost_computed_yoctos)}"
+        bound = bound_of(cost.gaps)
+        yield f"cost: {f'{bound} ' if bound else ''}{amount_text(cost.cost_computed_yoctos)} {cost.currency}"
     if cost.embeddings_cost_yoctos:
-        yield f"embeddings cost: {amount_text(cost.embeddings_cost_yoctos)}"
+        yield f"embeddings cost: {amount_text(cost.embeddings_cost_yoctos)} {cost.currency}"
     if cost.cost_savings_yoctos:
-        yield f"saved by the cache: {amount_text(cost.cost_savings_yoctos)}"
-    if cost.reason:
-        yield f"{CostEvidence.UNPRICED}: {cost.reason}"
+        yield f"saved by the cache: {amount_text(cost.cost_savings_yoctos)} {cost.currency}"
+    yield from dict.fromkeys(f"{cost.evidence}: {gap.text}" for gap in cost.gaps)
 
 
-def _described(price: Price) -> str:
-    remark = " (estimate: not the price of this very provider and service tier)" if price.is_estimate else ""
-    return f"{price.version}{remark}"
-
-
-def _class_lines(usage: PricedUsage, price: Price) -> Iterator[str]:
-    for name, count, rate in zip(TOKEN_CLASSES, usage.tokens, price.rates, strict=True):
+def _unit_lines(usage: PricedUsage, price: Price) -> Iterator[str]:
+    for unit, count, rate in zip(UNITS, usage.counts, price.rates, strict=True):
         if count and rate is not None:
-            yield _line(name.replace("_", " "), count, rate)
+            yield _line(unit.name.replace("_", " "), count, rate, unit.per_rate)
     if price.per_call_yoctos:
         amount = amount_text(usage.calls * price.per_call_yoctos)
         yield f"calls: {usage.calls} x {amount_text(price.per_call_yoctos)} = {amount}"
 
 
-def _line(name: str, count: int, rate: TokenRate) -> str:
-    per_million = amount_text(rate.yoctos * TOKENS_PER_RATE)
-    remark = " (estimate: the price of another class)" if rate.is_estimate else ""
-    return f"{name}: {count} x {per_million} per million = {amount_text(count * rate.yoctos)}{remark}"
+def _line(name: str, count: int, rate: UnitRate, per_rate: int) -> str:
+    per = " per million" if per_rate == TOKENS_PER_RATE else f" per {per_rate}" if per_rate > 1 else ""
+    return f"{name}: {count} x {amount_text(rate.yoctos * per_rate)}{per} = {amount_text(count * rate.yoctos)}"

@@ -1,11 +1,10 @@
-"""Prices of token classes: as a person writes them, and as costs are computed.
+"""Prices of units: as a person writes them, and as costs are computed.
 
-`Rates` are decimals of a price book, in currency units per million tokens. `compile_price` makes a `Price` of them:
-whole yoctos per token.
+`Rates` are decimals of a price book, such as currency units per million tokens. `compile_price` makes a `Price` of
+them: whole yoctos per unit.
 """
 
 import hashlib
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
@@ -14,9 +13,8 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, model_validator
 
 from gatemeter.money import yoctos_from_decimal
-
-TOKENS_PER_RATE = 10**6
-"""A rate is what this many tokens cost."""
+from gatemeter.pricing.gap import Bound, Gap, Gaps
+from gatemeter.schema.units import TOKENS_PER_RATE, UNITS
 
 MAX_DECIMALS = 18
 """With more, a single token would not cost a whole number of yoctos."""
@@ -62,9 +60,9 @@ ExactAmount = Annotated[Decimal, BeforeValidator(_number), AfterValidator(_payab
 
 
 class Rates(StrictModel):
-    """Amounts in currency units per million tokens; `per_call` is per call. None means that nothing was written.
+    """Amounts in currency units: per million tokens, else per call, search, page or hour, as the name says.
 
-    0 means free of charge and must be written; it is never assumed.
+    None means that nothing was written. 0 means free of charge and must be written; it is never assumed.
     """
 
     input: ExactAmount | None = None
@@ -74,9 +72,30 @@ class Rates(StrictModel):
     cache_write_1h: ExactAmount | None = None
     reasoning: ExactAmount | None = None
     audio_input: ExactAmount | None = None
+    audio_cache_read: ExactAmount | None = None
     audio_output: ExactAmount | None = None
+    image_input: ExactAmount | None = None
+    image_cache_read: ExactAmount | None = None
+    image_output: ExactAmount | None = None
+    video_input: ExactAmount | None = None
+    video_cache_read: ExactAmount | None = None
+    video_output: ExactAmount | None = None
+    citation: ExactAmount | None = None
     embedding: ExactAmount | None = None
     per_call: ExactAmount | None = None
+    per_web_search: ExactAmount | None = None
+    per_social_search: ExactAmount | None = None
+    per_file_search: ExactAmount | None = None
+    per_rerank_search: ExactAmount | None = None
+    per_code_execution: ExactAmount | None = None
+    per_code_execution_hour: ExactAmount | None = None
+    per_image: ExactAmount | None = None
+    per_page: ExactAmount | None = None
+    per_annotated_page: ExactAmount | None = None
+    per_character: ExactAmount | None = None
+    per_audio_input_hour: ExactAmount | None = None
+    per_audio_output_hour: ExactAmount | None = None
+    per_video_output_second: ExactAmount | None = None
 
     def given(self) -> dict[str, Decimal]:
         """The amounts that were written, by field, in the order of the fields."""
@@ -97,61 +116,71 @@ class FilledRates(Rates):
         return self
 
 
-RATE_OF_CLASS = {
-    "cached_tokens": "cache_read",
-    "cache_write_tokens": "cache_write",
-    "cache_write_1h_tokens": "cache_write_1h",
-    "reasoning_tokens": "reasoning",
-    "audio_input_tokens": "audio_input",
-    "audio_output_tokens": "audio_output",
-    "fresh_input_tokens": "input",
-    "plain_output_tokens": "output",
-}
-"""Which rate the tokens of a class are multiplied with; in the order of `TOKEN_CLASSES`."""
-
-_FALLBACK_RATE = {"cache_read": "input", "reasoning": "output", "input": "embedding", "embedding": "input"}
-"""Which rate counts where a class has none. It may be too high, never too low: reading a cache costs less than reading
-anew, and every provider bills reasoning as output. Writing to a cache and audio cost more than text, so they have no
-fallback."""
-
-_MAY_BE_TOO_HIGH = {"cache_read"}
+_EMBEDDING = "embedding"
+_PER_CALL = "per_call"
+_PER_UNIT = {unit.rate: unit.per_rate for unit in UNITS} | {_EMBEDDING: TOKENS_PER_RATE, _PER_CALL: 1}
+_OF_TOKENS = frozenset(unit.rate for unit in UNITS if unit.is_token) | {_EMBEDDING}
 
 
 @dataclass(frozen=True, slots=True)
-class TokenRate:
-    """Yoctos per token; `is_estimate` where it is a fallback to another class that may be too high."""
+class _Fallback:
+    """The rate that counts where another one is not written; with a bound, it may be wrong on one side."""
+
+    rate: str
+    is_exact: bool = False
+    bound: Bound = Bound.UNKNOWN
+
+
+_FALLBACKS = {
+    # Every provider bills reasoning as output. Of an embedding model both names say the same.
+    "reasoning": _Fallback("output", is_exact=True),
+    "input": _Fallback("embedding", is_exact=True),
+    "embedding": _Fallback("input", is_exact=True),
+    # Reading a cache costs less than reading anew.
+    "cache_read": _Fallback("input", bound=Bound.AT_MOST),
+    "audio_cache_read": _Fallback("audio_input", bound=Bound.AT_MOST),
+    "image_cache_read": _Fallback("image_input", bound=Bound.AT_MOST),
+    "video_cache_read": _Fallback("video_input", bound=Bound.AT_MOST),
+    # Most models take images and video at the price of text, and not all of them.
+    "image_input": _Fallback("input"),
+    "video_input": _Fallback("input"),
+}
+"""Writing to a cache, audio, and answers that are no text cost more than text: they have no fallback."""
+
+
+@dataclass(frozen=True, slots=True)
+class UnitRate:
+    """Yoctos for one of a unit; `gap` where it is the rate of another unit, which need not be right."""
 
     yoctos: int
-    is_estimate: bool = False
+    gap: Gap | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Price:
-    """`rates` in the order of `TOKEN_CLASSES`, None where a class has no price; `embedding` is per embedded token.
+    """`rates` in the order of `UNITS`, None where a unit has no price; `embedding` is per embedded token.
 
-    `version` names provider, model and date for people, and ends with a hash of the content. `is_estimate` where the
-    price is a fallback: of another provider, another model or another service tier.
+    `version` names provider, model and date for people, and ends with a hash of the content. `gaps` say why the price
+    is not the one of this very call: of another provider, another model, without one of its modifiers.
     """
 
-    rates: tuple[TokenRate | None, ...]
-    embedding: TokenRate | None
+    rates: tuple[UnitRate | None, ...]
+    embedding: UnitRate | None
     per_call_yoctos: int
     version: str
-    is_estimate: bool = False
+    gaps: Gaps = ()
 
-    def classes_without_rate(self, tokens: Sequence[int]) -> list[str]:
-        """The rates, as a book names them, that are missing for classes with tokens; `tokens` by `TOKEN_CLASSES`."""
-        counted = zip(RATE_OF_CLASS.values(), tokens, self.rates, strict=True)
-        return [name for name, count, rate in counted if count and rate is None]
-
-    def as_estimate(self) -> "Price":
-        """The same price as a fallback for one that is not known."""
-        return self if self.is_estimate else replace(self, is_estimate=True)
+    def with_gaps(self, *gaps: Gap) -> "Price":
+        """The same price, with more that is missing."""
+        return replace(self, gaps=(*self.gaps, *gaps)) if gaps else self
 
 
 @dataclass(frozen=True, slots=True)
 class PriceLabel:
-    """Where a price comes from. Its `repr` is part of the hash in stored versions, so names and fields stay."""
+    """Where a price comes from. Its `repr` is part of the hash in stored versions, so names and fields stay.
+
+    `service_tier` names all modifiers that the price is for, as `llm.modifiers.modifier_label` does.
+    """
 
     currency: str
     provider: str
@@ -175,23 +204,36 @@ class PriceLabel:
 
 
 def compile_price(rates: Rates, label: PriceLabel, factor: Fraction = Fraction(1)) -> Price:
-    """`rates` times `factor` in yoctos. `PriceEntry` has checked that both give whole yoctos."""
-    yoctos = {name: _whole(yoctos_from_decimal(amount) * factor) for name, amount in rates.given().items()}
-    per_token = {name: _token_rate(name, yoctos) for name in (*RATE_OF_CLASS.values(), "embedding")}
+    """`rates` in yoctos, those of tokens times `factor`. `PriceEntry` has checked that both give whole yoctos."""
+    yoctos = {
+        name: yoctos_from_decimal(amount) if name not in _OF_TOKENS else _whole(yoctos_from_decimal(amount) * factor)
+        for name, amount in rates.given().items()
+    }
+    embedding = _unit_rate(_EMBEDDING, yoctos)
     return Price(
-        rates=tuple(per_token[name] for name in RATE_OF_CLASS.values()),
-        embedding=per_token["embedding"],
-        per_call_yoctos=yoctos.get("per_call", 0),
+        rates=tuple(_unit_rate(unit.rate, yoctos) for unit in UNITS),
+        embedding=embedding,
+        per_call_yoctos=yoctos.get(_PER_CALL, 0),
         version=label.version_of(sorted(yoctos.items())),
     )
 
 
-def _token_rate(name: str, yoctos_per_million: dict[str, int]) -> TokenRate | None:
-    source = name if name in yoctos_per_million else _FALLBACK_RATE.get(name)
-    if source not in yoctos_per_million:
-        return None
-    per_token = _whole(Fraction(yoctos_per_million[source], TOKENS_PER_RATE))
-    return TokenRate(per_token, is_estimate=source != name and name in _MAY_BE_TOO_HIGH)
+def _unit_rate(name: str, yoctos: dict[str, int]) -> UnitRate | None:
+    """The rate `name`, else the one that it falls back to, which may fall back once more."""
+    source, gap = name, None
+    while source not in yoctos:
+        fallback = _FALLBACKS.get(source)
+        if fallback is None or fallback.rate == name:
+            return None
+        if not fallback.is_exact:
+            gap = Gap(f"no price for {name}: that of {fallback.rate} counts", fallback.bound)
+        source = fallback.rate
+    return UnitRate(_per_unit(yoctos[source], _PER_UNIT[source]), gap)
+
+
+def _per_unit(yoctos: int, per_rate: int) -> int:
+    """Whole yoctos for one unit. Of tokens and pieces they are exact, of a time in ms the nearest ones."""
+    return round(Fraction(yoctos, per_rate))
 
 
 def _whole(yoctos: Fraction) -> int:

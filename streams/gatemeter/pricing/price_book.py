@@ -21,6 +21,8 @@ def _as_list(value: Any) -> Any:
 
 Name = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 Names = Annotated[tuple[Name, ...], BeforeValidator(_as_list)]
+ModifierNames = Annotated[str, StringConstraints(pattern=r"^[^=,\s]+=[^=,]+(,[^=,\s]+=[^=,]+)*$")]
+""""speed=fast", or several separated by commas."""
 
 
 class ModelMatch(StrictModel):
@@ -101,7 +103,10 @@ class StandardPrice(DatedRates, FilledRates):
 
 
 class ServicePrice(DatedRates):
-    """What is paid in a service tier: `factor` times the standard price of the hour, or the rates given here."""
+    """What is paid with a modifier, such as a service tier: the rates given here, or `factor` times the others.
+
+    A factor is on the rates for tokens, not on those per call, search, page or second.
+    """
 
     factor: ExactAmount | None = None
 
@@ -113,10 +118,50 @@ class ServicePrice(DatedRates):
         return self
 
 
+class DatedFactor(StrictModel):
+    """What the rates for tokens are multiplied with, from `first_hour` on."""
+
+    first_hour: FirstHour = Field(default=None, alias="from")
+    factor: ExactAmount
+
+
+class PriceModifier(StrictModel):
+    """A factor that several models of a provider share; `models` names entries, none means all.
+
+    An entry that has prices or a factor for the same modifier of its own goes before it.
+    """
+
+    provider: Name
+    name: Name
+    value: Name
+    models: Names = ()
+    factors: Annotated[tuple[DatedFactor, ...], BeforeValidator(_as_list)]
+    source: str | None = None
+    note: str | None = None
+
+    @property
+    def pair(self) -> tuple[str, str]:
+        """Name and value, in lower case."""
+        return self.name.lower(), self.value.lower()
+
+    @property
+    def prices(self) -> tuple[ServicePrice, ...]:
+        """The factors as prices of an entry."""
+        return tuple(
+            ServicePrice.model_validate({"from": each.first_hour, "factor": each.factor}) for each in self.factors
+        )
+
+    def applies_to(self, provider: str, model: str) -> bool:
+        """Whether it is for the entry of this provider and model."""
+        return provider.lower() == self.provider.lower() and (not self.models or model in self.models)
+
+
 class PriceEntry(StrictModel):
     """What one model of one provider costs, for everybody or for one consumer.
 
     `consumer` is an id, user name or custom id. Without `match` only a model with the very name `model` matches.
+    `service_tiers` and `modifiers` (`"speed=fast"`, `"service_tier=batch,speed=fast"`) are what else decides about the
+    price. `doubtful` says what is known to be missing or wrong in the entry: its costs are estimates.
     """
 
     provider: Name
@@ -124,8 +169,13 @@ class PriceEntry(StrictModel):
     match: ModelMatch | None = None
     consumer: Name | None = None
     note: str | None = None
+    source: str | None = None
+    doubtful: str | None = None
     prices: Annotated[tuple[StandardPrice, ...], BeforeValidator(_as_list)]
     service_tiers: dict[Name, Annotated[tuple[ServicePrice, ...], BeforeValidator(_as_list)]] = Field(
+        default_factory=dict
+    )
+    modifiers: dict[ModifierNames, Annotated[tuple[ServicePrice, ...], BeforeValidator(_as_list)]] = Field(
         default_factory=dict
     )
 
@@ -145,7 +195,7 @@ class PriceEntry(StrictModel):
     @model_validator(mode="after")
     def _one_price_an_hour(self) -> "PriceEntry":
         refuse_overlaps(self.prices)
-        for tier, prices in self.service_tiers.items():
+        for tier, prices in (*self.service_tiers.items(), *self.modifiers.items()):
             refuse_overlaps(prices)
             for price in prices:
                 if price.factor is not None:
@@ -165,8 +215,8 @@ class PriceBook(StrictModel):
     """What one file holds. Of the entries that match a call, the first one counts.
 
     `aliases`: what gateways call a provider -> its name in the entries. `fallbacks`: provider -> the providers whose
-    prices are used, as estimates, for models it has no price for. `standard_tiers`: names of the service tier that the
-    standard price is for. `source` and `left_out` are for people: where prices come from, and which are missing.
+    prices are used, as estimates, for models it has no price for. `standard`: the values of each modifier that the
+    standard price is for. `modifiers`: factors that models of a provider share. `source` and `left_out` are for people: where prices come from, and which are missing.
     """
 
     currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
@@ -174,7 +224,8 @@ class PriceBook(StrictModel):
     left_out: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     aliases: dict[Name, Name] = Field(default_factory=dict)
     fallbacks: dict[Name, Names] = Field(default_factory=dict)
-    standard_tiers: Names = ()
+    standard: dict[Name, Names] = Field(default_factory=dict)
+    modifiers: tuple[PriceModifier, ...] = ()
     entries: tuple[PriceEntry, ...] = ()
 
 

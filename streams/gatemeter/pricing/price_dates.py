@@ -6,7 +6,7 @@
 import re
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime
 from typing import Annotated, Any, Generic, Protocol, TypeVar
 
@@ -131,6 +131,12 @@ class PriceTimeline(Generic[T]):
         """What applies in the hour that begins at Unix second `hour_s`."""
         place = bisect_right(self._starts_s, hour_s)
         return self._by_hour[place - 1][hour_s // _HOUR_S % HOURS_A_DAY] if place else None
+
+    def sample_hours(self) -> Iterator[int]:
+        """Hours, as Unix seconds, among which there is one for each of the prices."""
+        for start_s in self._starts_s:
+            first_s = max(start_s, 0)
+            yield from (first_s + hour * _HOUR_S for hour in range(HOURS_A_DAY))
 
 
 def _by_hour_of_day(prices: Sequence[T]) -> list[T | None]:

@@ -4,35 +4,31 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from gatemeter.llm.call import CONTEXT_THRESHOLDS
+from gatemeter.llm.modifiers import Modifiers, modifiers_text
 from gatemeter.pricing.cost import CostEvidence
 from gatemeter.pricing.cost_derivation import amount_text
-from gatemeter.pricing.price import RATE_OF_CLASS, TOKENS_PER_RATE, Price, TokenRate
-from gatemeter.pricing.price_table import PricedEntry, PriceTable
+from gatemeter.pricing.price import Price
+from gatemeter.pricing.price_table import PriceTable
+from gatemeter.pricing.priced_entry import PricedEntry
+from gatemeter.schema.units import TOKENS_PER_RATE, UNITS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListedPrice:
-    """Prices as decimal texts, per million tokens and per call; None where a class is unpriced.
+    """Prices as decimal texts by the names of a price book; a unit without a price is not among them.
 
-    They count for contexts of more than `context_above_tokens` tokens. `consumer` is '' for everybody, `service_tier`
-    for the standard tier. `evidence` is `estimated` where the price is a fallback to another provider's.
+    They count for contexts of more than `context_above_tokens` tokens. `consumer` is '' for everybody, `modifiers` for
+    calls without one. `evidence` is `estimated` where the price is a fallback to another provider's, or doubtful.
     """
 
     provider: str
     model: str
     consumer: str
-    service_tier: str
+    modifiers: str
     context_above_tokens: int
     input: str | None
     output: str | None
-    cache_read: str | None
-    cache_write: str | None
-    cache_write_1h: str | None
-    reasoning: str | None
-    audio_input: str | None
-    audio_output: str | None
-    embedding: str | None
-    per_call: str | None
+    rates: dict[str, str]
     currency: str
     evidence: str
     price_version: str
@@ -72,32 +68,42 @@ def _first_matches(entries: Iterable[PricedEntry], model: str) -> Iterator[Price
 
 
 def _rows(entry: PricedEntry, hour_s: int, currency: str, evidence: CostEvidence) -> Iterable[ListedPrice]:
-    for tier in ("", *entry.entry.service_tiers):
-        shown: set[int] = set()
+    shown: set[str] = set()
+    for modifiers in ((), *entry.priced_modifiers):
         for above in (0, *CONTEXT_THRESHOLDS):
-            price = entry.price_at(hour_s, tier, above)
-            # A tier that has not begun yet is the standard price, which is listed already.
-            if price is not None and id(price) not in shown and not price.is_estimate:
-                shown.add(id(price))
-                yield _row(entry, tier, above, price, currency, evidence)
+            price = entry.price_at(hour_s, modifiers, above)
+            # A modifier whose price has not begun yet has the standard price, which is listed already.
+            if price is not None and price.version not in shown:
+                shown.add(price.version)
+                yield _row(entry, modifiers, above, price, currency, evidence)
 
 
-def _row(entry: PricedEntry, tier: str, above: int, price: Price, currency: str, evidence: CostEvidence) -> ListedPrice:
-    rates = {name: _per_million(rate) for name, rate in zip(RATE_OF_CLASS.values(), price.rates, strict=True)}
+def _row(
+    entry: PricedEntry, modifiers: Modifiers, above: int, price: Price, currency: str, evidence: CostEvidence
+) -> ListedPrice:
+    rates = _rates(price)
     return ListedPrice(
         provider=entry.entry.provider,
         model=entry.entry.model,
         consumer=entry.entry.consumer or "",
-        service_tier=tier,
+        modifiers=modifiers_text(dict(modifiers)),
         context_above_tokens=above,
-        **rates,
-        embedding=_per_million(price.embedding),
-        per_call=amount_text(price.per_call_yoctos) if price.per_call_yoctos else None,
+        input=rates.get("input"),
+        output=rates.get("output"),
+        rates=rates,
         currency=currency,
-        evidence=evidence.value,
+        evidence=CostEvidence.ESTIMATED.value if entry.entry.doubtful else evidence.value,
         price_version=price.version,
     )
 
 
-def _per_million(rate: TokenRate | None) -> str | None:
-    return None if rate is None else amount_text(rate.yoctos * TOKENS_PER_RATE)
+def _rates(price: Price) -> dict[str, str]:
+    """The rates that count, also those that stand in for others without a doubt."""
+    rates = {
+        unit.rate: amount_text(rate.yoctos * unit.per_rate)
+        for unit, rate in zip(UNITS, price.rates, strict=True)
+        if rate is not None and rate.gap is None
+    }
+    if price.embedding is not None:
+        rates["embedding"] = amount_text(price.embedding.yoctos * TOKENS_PER_RATE)
+    return rates | ({"per_call": amount_text(price.per_call_yoctos)} if price.per_call_yoctos else {})

@@ -43,7 +43,8 @@ ALIASES = {"bedrock": "aws", "gemini": "google", "kimi": "moonshotai", "vertex":
 """What Kong calls a provider -> what the package calls it. `huggingface` has no alias: the event does not say which of
 its inference providers answered, and so not at which price."""
 
-STANDARD_TIERS = ("default", "on_demand", "standard")
+STANDARD: dict[str, tuple[str, ...]] = {"service_tier": ("default", "on_demand", "standard")}
+"""The values of modifiers that the published standard prices are for."""
 
 
 def published_book() -> PriceBook:
@@ -72,7 +73,7 @@ def book_of(providers: "list[Provider]", source: str) -> PriceBook:
             for name, provider in sorted(wanted.items())
             if (others := tuple(other for other in provider.fallback_model_providers or () if other in wanted))
         },
-        standard_tiers=STANDARD_TIERS,
+        standard=STANDARD,
         entries=tuple(entries),
     )
 

@@ -58,7 +58,7 @@ LLM_USAGE_ROLLUP = Rollup(
     sums=LLM_SUMS,
     latencies=LLM_LATENCIES,
     amounts=LLM_AMOUNTS,
-    open_names=("request_model", "response_model", "embeddings_model", "service_tier"),
+    open_names=("request_model", "response_model", "embeddings_model", "service_tier", "modifiers", "unknown_units"),
 )
 """Calls to models per hour; the columns of computed costs are derived from its rows."""
 

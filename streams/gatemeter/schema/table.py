@@ -18,12 +18,17 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A stored table: key columns first, then the values that a newer version replaces."""
+    """A stored table: key columns first, then the values that a newer version replaces.
+
+    `added_dimensions` are the names of those `dimensions` that came after the table had been made: ClickHouse takes
+    new columns into a sorting key only at its end.
+    """
 
     name: str
     dimensions: tuple[Column, ...]
     lineage: tuple[Column, ...]
     measures: tuple[Column, ...]
+    added_dimensions: tuple[str, ...] = ()
     is_keyed_by_location: bool = False
 
     @property
@@ -35,7 +40,9 @@ class Table:
         replaces the row.
         """
         no_key = {VERSION_COLUMN, DELETED_COLUMN, *(("epoch_first_offset",) if self.is_keyed_by_location else ())}
-        return tuple(column.name for column in self.dimensions + self.lineage if column.name not in no_key)
+        names = (column.name for column in self.dimensions + self.lineage)
+        first = tuple(name for name in names if name not in no_key and name not in self.added_dimensions)
+        return first + self.added_dimensions
 
     @property
     def dimension_names(self) -> tuple[str, ...]:

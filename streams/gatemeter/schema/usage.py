@@ -5,6 +5,7 @@ agents over A2A. Stream sessions (TCP, TLS, UDP) are metered apart from API requ
 """
 
 from gatemeter.schema.table import CALLER, LINEAGE, MONEY, Column, Table, exact_sums, latency_columns, texts
+from gatemeter.schema.units import UNIT_NAMES
 
 LATENCIES = ("request", "upstream", "gateway")
 """The measured latencies: client to client, waiting for the upstream, spent in the gateway."""
@@ -38,22 +39,6 @@ MONTHLY_REQUESTS = Table(
 """The license counters: requests per calendar month (UTC, by the event's own time)."""
 
 
-TOKEN_CLASSES = (
-    "cached_tokens",
-    "cache_write_tokens",
-    "cache_write_1h_tokens",
-    "reasoning_tokens",
-    "audio_input_tokens",
-    "audio_output_tokens",
-    "fresh_input_tokens",
-    "plain_output_tokens",
-)
-"""The classes of tokens that are priced apart (`llm.token_classes`), which share no token.
-
-`fresh_input_tokens` and `plain_output_tokens` are what is left of prompt and completion without the other classes,
-`cache_write_tokens` are without the ones written for an hour.
-"""
-
 LLM_LATENCIES = ("llm", "time_per_token", "time_to_first_token", "embeddings", "cache_fetch")
 
 LLM_SUMS = (
@@ -62,14 +47,15 @@ LLM_SUMS = (
     "prompt_tokens",
     "completion_tokens",
     "total_tokens",
-    *TOKEN_CLASSES,
+    *UNIT_NAMES,
     "embeddings_tokens",
     "calls_without_reported_cost",
 )
-"""Prompt, completion and total tokens are as logged; the classes are disjoint, so that no token is priced twice.
+"""Prompt, completion and total tokens are as logged; the units are disjoint, so that nothing is priced twice.
 `answers` are events that only complete a call which another event counts."""
 
-LLM_AMOUNTS = ("cost_reported", "cost_savings_reported")
+LLM_AMOUNTS = ("cost_reported", "cost_reported_spend", "cost_savings_reported")
+"""What the log says, and what of it was spent or saved by a cache."""
 
 LLM_USAGE = Table(
     name="llm_usage_hourly",
@@ -88,7 +74,12 @@ LLM_USAGE = Table(
             "service_tier",
         ),
         Column("context_above_tokens", "UInt32"),
-        *texts("tokens_evidence", "embeddings_evidence", "token_classes"),
+        *texts("tokens_evidence", "embeddings_evidence", "token_classes", "modifiers", "unknown_units"),
+        *texts("counting_rule", "cost_reported_currency"),
+        *(Column(name, "Int64") for name in ("client_status", "provider_status")),
+    ),
+    added_dimensions=(
+        *("modifiers", "unknown_units", "counting_rule", "cost_reported_currency", "client_status", "provider_status"),
     ),
     lineage=LINEAGE,
     measures=(
@@ -97,12 +88,17 @@ LLM_USAGE = Table(
         *(Column(name, MONEY) for name in LLM_AMOUNTS),
         *(Column(name, MONEY) for name in ("cost_computed", "embeddings_cost", "cost_savings")),
         Column("unpriced_calls", "Int64"),
-        *texts("cost_evidence", "price_version"),
+        *texts("cost_evidence", "price_version", "cost_currency", "cost_gaps"),
     ),
 )
-"""Everything a price can depend on is part of the key (`token_classes` too: the names of the classes that its calls
-have tokens of, joined by commas), so the costs of a row follow from its sums: the columns after
-`LLM_AMOUNTS` are a pure function of the others and of the price book that `price_version` names."""
+"""Everything a price can depend on is part of the key, so the costs of a row follow from its sums: the columns after
+`LLM_AMOUNTS` are a pure function of the others and of the price book that `price_version` names.
+
+`token_classes` are the names of the units that its calls have counts of, joined by commas. `modifiers` are what else
+decides about prices (`llm.modifiers`), `unknown_units` the names of what the usage object counts and no rule of ours
+knows. `counting_rule` names the rule by which tokens were divided, the statuses are `STATUS_UNKNOWN` where not known,
+and `cost_reported_currency` is '' where the log does not name it. `cost_gaps` says what is missing for a cost to be
+`computed`."""
 
 
 AGENTIC_USAGE = Table(

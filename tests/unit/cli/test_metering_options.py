@@ -14,7 +14,7 @@ from gatemeter.errors import InputError, SettingsError
 from gatemeter.events.access_event import TimeRange
 from gatemeter.metering.ruleset import RULESET_VERSION, Metering
 from gatemeter.pricing import book_files
-from gatemeter.schema.usage import TOKEN_CLASSES
+from gatemeter.schema.units import UNIT_NAMES
 from tests.support.gatemeter_command import settings_in_environment
 from tests.support.price_books import NOON, book
 
@@ -51,7 +51,7 @@ def metering_of(*arguments: object, env: Mapping[str, str] | None = None) -> Met
 def yoctos_of(metering: Metering) -> int | None:
     """Of one fresh input token: 10^18 for a price of 1."""
     price = metering.prices.find("p", ["m"], NOON)
-    rate = None if price is None else price.rates[TOKEN_CLASSES.index("fresh_input_tokens")]
+    rate = None if price is None else price.rates[UNIT_NAMES.index("fresh_input_tokens")]
     return None if rate is None else rate.yoctos
 
 

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from gatemeter.llm.modifiers import read_modifiers
 from gatemeter.pricing.book_refresh import book_changes, refreshed_book
 from gatemeter.pricing.book_writer import book_text
 from gatemeter.pricing.price_book import PriceBook
@@ -62,10 +63,12 @@ def test_no_price_of_the_past_changes() -> None:
     before, after = (PriceTable.from_books([each]) for each in (known, refreshed_book(known, published, TODAY)))
     for at in ("2026-01-01T00:00", "2026-03-15T00:00", "2026-04-30T23:00"):
         for tier in ("", "flex", "batch"):
-            old, new = (each.find("p", ["m"], hour_s(at), service_tier=tier) for each in (before, after))
+            old, new = (
+                each.find("p", ["m"], hour_s(at), modifiers=read_modifiers("", tier)) for each in (before, after)
+            )
             assert old is not None
             assert new is not None
-            assert (old.version, old.is_estimate) == (new.version, new.is_estimate)
+            assert (old.version, old.gaps) == (new.version, new.gaps)
 
 
 def test_from_the_day_on_the_published_prices_count() -> None:

@@ -150,7 +150,7 @@ def test_a_cache_hit_saves_the_answer_but_not_the_embedding() -> None:
 
 def test_a_saving_that_cannot_be_priced_is_not_an_unpriced_call() -> None:
     priced = cost("p/unheard-of", outcome="cache_hit", **IN_AND_OUT)
-    assert priced.columns() == (0, 0, 0, 0, "", "")
+    assert priced.columns() == (0, 0, 0, 0, "", "", "USD", "")
 
 
 @pytest.mark.parametrize(
@@ -169,7 +169,7 @@ def test_a_saving_that_cannot_be_priced_is_not_an_unpriced_call() -> None:
 def test_an_unknown_cost_is_unpriced_and_never_0(change: dict[str, Any], reason: str) -> None:
     priced = cost(**{**IN_AND_OUT, "calls": 7, **change})
     assert (priced.cost_computed_yoctos, priced.unpriced_calls, priced.evidence) == (0, 7, "unpriced")
-    assert (priced.reason, derivation_lines(priced)[-1]) == (reason, f"unpriced: {reason}")
+    assert ([gap.text for gap in priced.gaps], derivation_lines(priced)[-1]) == ([reason], f"unpriced: {reason}")
 
 
 def test_an_unpriced_embedding_of_a_hit_keeps_its_saving() -> None:
@@ -268,19 +268,20 @@ def test_a_derivation_shows_each_product() -> None:
         "calls: 1 x 0.005 = 0.005",
         f"embeddings price: {embeddings_version}",
         "embeddings tokens: 50 x 2 per million = 0.0001",
-        "cost: 0.0064",
-        "embeddings cost: 0.0001",
+        "cost: 0.0064 USD",
+        "embeddings cost: 0.0001 USD",
     ]
 
 
 def test_a_derivation_names_estimates_and_savings() -> None:
     assert derivation_lines(cost(cached_tokens=4))[1:] == [
-        "cached tokens: 4 x 10 per million = 0.00004 (estimate: the price of another class)",
-        "cost: 0.00004",
+        "cached tokens: 4 x 10 per million = 0.00004",
+        "cost: at most 0.00004 USD",
+        "estimated: no price for cache_read: that of input counts",
     ]
-    assert derivation_lines(cost(outcome="cache_hit", **IN_AND_OUT))[-1] == "saved by the cache: 0.0013"
-    assert derivation_lines(cost(service_tier="scale"))[0].endswith(
-        "(estimate: not the price of this very provider and service tier)"
+    assert derivation_lines(cost(outcome="cache_hit", **IN_AND_OUT))[-1] == "saved by the cache: 0.0013 USD"
+    assert derivation_lines(cost(service_tier="scale"))[-1] == (
+        "estimated: no price for service tier scale: the standard price counts"
     )
 
 
@@ -296,17 +297,19 @@ def test_columns_of_rows_come_in_the_order_of_the_table() -> None:
     sums |= {"calls": [2, 3, 1], "fresh_input_tokens": [100, 100, 10**30], "plain_output_tokens": [10, 10, 0]}
     columns = cost_columns([key(), key(outcome="cache_hit"), key(response_model="nope")], sums, PRICES)
     version = cost().price_version
-    assert [column.name for column in LLM_USAGE.measures[-6:]] == [
+    assert [column.name for column in LLM_USAGE.measures[-8:]] == [
         "cost_computed", "embeddings_cost", "cost_savings", "unpriced_calls", "cost_evidence", "price_version",
+        "cost_currency", "cost_gaps",
     ]  # fmt: skip
     amount = yoctos("0.0013")
     assert columns == [
         [amount, 0, 0], [0, 0, 0], [0, amount, 0], [0, 0, 1], ["computed", "", "unpriced"], [version, version, ""],
+        ["USD"] * 3, ["", "", "no price for p/nope"],
     ]  # fmt: skip
 
 
-def test_no_rows_have_six_empty_columns() -> None:
-    assert cost_columns([], {name: [] for name in LLM_SUMS}, PRICES) == [[]] * 6
+def test_no_rows_have_eight_empty_columns() -> None:
+    assert cost_columns([], {name: [] for name in LLM_SUMS}, PRICES) == [[]] * 8
 
 
 def test_the_names_of_the_consumer_reach_the_prices() -> None:
@@ -329,11 +332,13 @@ def test_a_call_is_priced_as_its_row_is() -> None:
         tokens_evidence=TokensEvidence.REPORTED,
         provider="p",
         request_model="full",
-        fresh_input_tokens=100,
-        cached_tokens=20,
-        cache_write_tokens=6,
-        cache_write_1h_tokens=4,
-        plain_output_tokens=3,
+        units={
+            "fresh_input_tokens": 100,
+            "cached_tokens": 20,
+            "cache_write_tokens": 6,
+            "cache_write_1h_tokens": 4,
+            "plain_output_tokens": 3,
+        },
         embeddings_provider="p",
         embeddings_model="vectors",
         embeddings_tokens=100,

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from gatemeter.pricing.cost import price_usage
 from gatemeter.pricing.price_table import PriceTable
 from gatemeter.pricing.priced_usage import PricedUsage
-from gatemeter.schema.usage import TOKEN_CLASSES
+from gatemeter.schema.units import UNITS
 from tests.support.price_books import NOON, book
 
 PRICES_OF_ANY_SIZE = st.decimals(min_value=0, max_value=10**6, places=18, allow_nan=False).map(
@@ -33,7 +33,7 @@ CALLS = st.builds(
     provider=st.just("p"),
     response_model=st.just("m"),
     calls=st.integers(0, 2),
-    tokens=st.tuples(*[COUNTS] * len(TOKEN_CLASSES)),
+    counts=st.tuples(*[COUNTS] * 8, *[st.just(0)] * (len(UNITS) - 8)),
     embeddings_provider=st.just("p"),
     embeddings_model=st.just("m"),
     embeddings_evidence=st.just("reported"),
@@ -45,7 +45,7 @@ def merged(calls: list[PricedUsage]) -> PricedUsage:
     return replace(
         calls[0],
         calls=sum(call.calls for call in calls),
-        tokens=tuple(map(sum, zip(*(call.tokens for call in calls), strict=True))),
+        counts=tuple(map(sum, zip(*(call.counts for call in calls), strict=True))),
         embeddings_tokens=sum(call.embeddings_tokens for call in calls),
     )
 

@@ -103,7 +103,7 @@ def test_free_of_charge_is_written_and_differs_from_no_price() -> None:
 def test_a_written_book_reads_as_the_same_book(tmp_path: Path) -> None:
     written = book(
         """
-        standard_tiers = ["default"]
+        standard.service_tier = ["default"]
         left_out."a reason = with sign" = ["no", 'x "y"', "it's", "", "both ' and \\""]
         aliases."g w" = "openai"
         fallbacks.azure = ["openai"]

@@ -3,13 +3,14 @@
 import pytest
 
 from gatemeter.errors import SettingsError
+from gatemeter.llm.modifiers import read_modifiers
 from gatemeter.pricing.book_files import book_from_text
 from gatemeter.pricing.price import Price
 from gatemeter.pricing.price_table import PriceTable
-from gatemeter.schema.usage import TOKEN_CLASSES
+from gatemeter.schema.units import UNIT_NAMES
 from tests.support.price_books import NOON, hour_s, table
 
-_INPUT = TOKEN_CLASSES.index("fresh_input_tokens")
+_INPUT = UNIT_NAMES.index("fresh_input_tokens")
 _PER_TOKEN = 10**18
 
 
@@ -179,7 +180,7 @@ def test_the_highest_tier_below_the_context_counts(context_above_tokens: int, pr
 
 TIERS = table(
     """
-    standard_tiers = ["default"]
+    standard.service_tier = ["default"]
     [[entries]]
     provider = "p"
     model = "m"
@@ -206,9 +207,9 @@ TIERS = table(
 def test_a_service_tier_has_its_own_price_or_a_factor(
     tier: str, at: str, above: int, price: float, is_estimate: bool
 ) -> None:
-    found = TIERS.find("p", ["m"], hour_s(at), context_above_tokens=above, service_tier=tier)
+    found = TIERS.find("p", ["m"], hour_s(at), context_above_tokens=above, modifiers=read_modifiers("", tier))
     assert found is not None
-    assert (input_price(found), found.is_estimate) == (price, is_estimate)
+    assert (input_price(found), bool(found.gaps)) == (price, is_estimate)
 
 
 def test_a_fallback_price_is_an_estimate_and_comes_last() -> None:
@@ -225,8 +226,8 @@ def test_a_fallback_price_is_an_estimate_and_comes_last() -> None:
     own, borrowed = prices.find("azure", ["a"], NOON), prices.find("azure", ["b"], NOON)
     assert own is not None
     assert borrowed is not None
-    assert (input_price(own), own.is_estimate) == (3, False)
-    assert (input_price(borrowed), borrowed.is_estimate) == (2, True)
+    assert (input_price(own), bool(own.gaps)) == (3, False)
+    assert (input_price(borrowed), bool(borrowed.gaps)) == (2, True)
     assert prices.find("openai", ["b"], NOON).is_estimate is False  # type: ignore[union-attr]
 
 
@@ -286,7 +287,7 @@ def test_a_version_is_known_whatever_its_hour_tier_and_context() -> None:
         service_tiers.priority = {from = 2026-01-01, input = 6}
         """
     found = [
-        table(prices).find("p", ["m"], hour_s(when), context_above_tokens=context, service_tier=tier)
+        table(prices).find("p", ["m"], hour_s(when), context_above_tokens=context, modifiers=read_modifiers("", tier))
         for when in ("2025-12-31T03", "2026-02-01T02", "2026-02-01T03")
         for context in (0, 8000)
         for tier in ("", "flex", "priority")

@@ -29,13 +29,14 @@ from genai_prices.types import (
 
 from gatemeter.errors import InstallError
 from gatemeter.llm.call import context_above
+from gatemeter.llm.modifiers import read_modifiers
 from gatemeter.money import yoctos_from_decimal
 from gatemeter.pricing.book_writer import book_text
-from gatemeter.pricing.price import RATE_OF_CLASS
 from gatemeter.pricing.price_book import ModelMatch, PriceBook
 from gatemeter.pricing.price_table import PriceTable
 from gatemeter.pricing.published_prices import book_of, model_match, published_book
 from gatemeter.pricing.published_timeline import without_noise
+from gatemeter.schema.units import UNITS
 
 
 def imported(*models: ModelInfo, provider: str = "openai") -> PriceBook:
@@ -279,17 +280,22 @@ def test_the_table_says_what_the_package_says(provider: str, context: dict[str, 
             for input_tokens in (1, 200_000, 200_001, 300_000):
                 found = prices.find(
                     provider, [info.id], int(moment.timestamp()), (), context_above(input_tokens),
-                    "".join(context.values()),
+                    read_modifiers("", "".join(context.values())),
                 )  # fmt: skip
-                if found is None or found.is_estimate:
+                if found is None or found.gaps:
                     continue  # left out, or not yet a tier of its own
                 theirs = source.find_model(info.id)
                 assert theirs is not None
                 expected = _expected(theirs.get_prices(moment, context or None), input_tokens)
-                for name, rate in zip(RATE_OF_CLASS.values(), found.rates, strict=True):
-                    if _THEIR_NAMES.get(name) in expected:
+                for unit, rate in zip(UNITS, found.rates, strict=True):
+                    if _THEIR_NAMES.get(unit.rate) in expected:
                         assert rate is not None
-                        assert rate.yoctos == expected[_THEIR_NAMES[name]], (info.id, moment, input_tokens, name)
+                        assert rate.yoctos == expected[_THEIR_NAMES[unit.rate]], (
+                            info.id,
+                            moment,
+                            input_tokens,
+                            unit.rate,
+                        )
                         compared += 1
     assert compared > 20 or context
 

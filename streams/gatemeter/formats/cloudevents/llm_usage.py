@@ -144,7 +144,10 @@ def _call(data: Fields, tokens: EventTokens, models: tuple[str, str], status: in
         prompt_tokens=tokens.prompt,
         completion_tokens=tokens.completion,
         total_tokens=tokens.total,
-        fresh_input_tokens=(tokens.prompt or 0) if is_priced else 0,
-        plain_output_tokens=(tokens.completion or 0) if is_priced else 0,
+        units={
+            "fresh_input_tokens": (tokens.prompt or 0) if is_priced else 0,
+            "plain_output_tokens": (tokens.completion or 0) if is_priced else 0,
+        },
+        client_status=status,
         context_above_tokens=context_above(tokens.prompt or 0),
     )

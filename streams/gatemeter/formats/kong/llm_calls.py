@@ -19,7 +19,7 @@ from gatemeter.lenient.fields import Fields, label_of, storable_text
 from gatemeter.llm.call import LlmCall, context_above, outcome_of, priced_tier, provider_name
 from gatemeter.llm.payload_usage import PayloadUsage, read_payload
 from gatemeter.llm.provider_usage import read_usage
-from gatemeter.llm.token_classes import TokenCounts
+from gatemeter.llm.token_classes import TokenClasses, TokenCounts
 from gatemeter.llm.used_tokens import used_tokens
 
 _PARTS_OF_A_CALL = frozenset({"usage", "meta", "cache", "payload"})
@@ -88,14 +88,9 @@ def _read_call(plugin_name: str, block: Fields, status: int | None) -> LlmCall:
         prompt_tokens=counts.prompt,
         completion_tokens=counts.completion,
         total_tokens=_total(counts),
-        cached_tokens=counts.cached,
-        cache_write_tokens=_written_for_minutes(counts),
-        cache_write_1h_tokens=counts.cache_write_1h,
-        reasoning_tokens=counts.reasoning,
-        audio_input_tokens=counts.audio_input,
-        audio_output_tokens=counts.audio_output,
-        fresh_input_tokens=classes.fresh_input,
-        plain_output_tokens=classes.plain_output,
+        units=_units(counts, classes),
+        unknown_units="other modality" if counts.other_modality else "",
+        client_status=status,
         context_above_tokens=context_above(classes.all_input),
         embeddings_provider=embeddings.provider,
         embeddings_model=embeddings.model,
@@ -127,6 +122,20 @@ def _total(counts: TokenCounts) -> int | None:
     if counts.total is not None or (counts.prompt is None and counts.completion is None):
         return counts.total
     return (counts.prompt or 0) + (counts.completion or 0)
+
+
+def _units(counts: TokenCounts, classes: TokenClasses) -> dict[str, int]:
+    units = {
+        "cached_tokens": counts.cached,
+        "cache_write_tokens": _written_for_minutes(counts),
+        "cache_write_1h_tokens": counts.cache_write_1h,
+        "reasoning_tokens": counts.reasoning,
+        "audio_input_tokens": counts.audio_input,
+        "audio_output_tokens": counts.audio_output,
+        "fresh_input_tokens": classes.fresh_input,
+        "plain_output_tokens": classes.plain_output,
+    }
+    return {name: count for name, count in units.items() if count is not None}
 
 
 def _written_for_minutes(counts: TokenCounts) -> int | None:

@@ -142,14 +142,20 @@ def known(*counts: int | None) -> int:
 def test_classes_add_up_to_the_counts_they_are_parts_of(usage: dict[str, Any], provider: str) -> None:
     call = only_call(usage, provider)
     if call.tokens_evidence is TokensEvidence.INCONSISTENT:
-        assert (call.fresh_input_tokens, call.plain_output_tokens) == (0, 0)
+        assert (call.units.get("fresh_input_tokens", 0), call.units.get("plain_output_tokens", 0)) == (0, 0)
         return
-    cache = known(call.cached_tokens, call.cache_write_tokens)
+    cache = known(call.units.get("cached_tokens", 0), call.units.get("cache_write_tokens", 0))
     included_cache = 0 if provider in ("anthropic", "bedrock") else cache
-    assert call.fresh_input_tokens + included_cache + known(call.audio_input_tokens) == call.prompt_tokens
-    reasoning = known(call.reasoning_tokens)
+    assert (
+        call.units.get("fresh_input_tokens", 0) + included_cache + known(call.units.get("audio_input_tokens", 0))
+        == call.prompt_tokens
+    )
+    reasoning = known(call.units.get("reasoning_tokens", 0))
     if call.total_tokens == known(call.prompt_tokens, call.completion_tokens) and "total_tokens" in usage:
-        assert call.completion_tokens in (call.plain_output_tokens + reasoning, call.plain_output_tokens)
+        assert call.completion_tokens in (
+            call.units.get("plain_output_tokens", 0) + reasoning,
+            call.units.get("plain_output_tokens", 0),
+        )
     elif "total_tokens" not in usage:
         included = 0 if provider in ("gemini", "xai") else reasoning
-        assert call.plain_output_tokens + included == call.completion_tokens
+        assert call.units.get("plain_output_tokens", 0) + included == call.completion_tokens

@@ -8,6 +8,7 @@ import pytest
 from gatemeter.formats.kong.llm_calls import read_llm_calls
 from gatemeter.llm.call import EmbeddingsEvidence, LlmCall, Outcome, TokensEvidence
 from gatemeter.money import yoctos_from_decimal
+from gatemeter.schema.units import UNIT_NAMES
 from tests.support.ai_members import ai_block
 
 Json = dict[str, Any]
@@ -31,7 +32,8 @@ def usage_call(usage: Json, **meta: Any) -> LlmCall:
 
 
 def fields_of(call: LlmCall, *names: str) -> tuple[Any, ...]:
-    return tuple(getattr(call, name) for name in names)
+    """Fields of a call, or counts of units."""
+    return tuple(call.units.get(name) if name in UNIT_NAMES else getattr(call, name) for name in names)
 
 
 TOKENS = ("prompt_tokens", "completion_tokens", "total_tokens")
@@ -69,11 +71,14 @@ def test_details_meta_and_latencies_of_3_12() -> None:
         prompt_tokens=120,
         completion_tokens=48,
         total_tokens=168,
-        cached_tokens=64,
-        reasoning_tokens=20,
-        audio_input_tokens=0,
-        fresh_input_tokens=56,
-        plain_output_tokens=28,
+        units={
+            "cached_tokens": 64,
+            "reasoning_tokens": 20,
+            "audio_input_tokens": 0,
+            "fresh_input_tokens": 56,
+            "plain_output_tokens": 28,
+        },
+        client_status=200,
         cost_reported_yoctos=46_800_000_000_000_006_000,
         llm_latency_ms=912.0,
         time_per_token_ms=19.0,
@@ -182,14 +187,14 @@ def test_streams_without_counts_are_estimates(
 
 
 def test_images_have_no_price_per_text_token() -> None:
-    assert calls_of("image_3_11")[0].tokens_evidence is TokensEvidence.OTHER_MODALITY
+    assert calls_of("image_3_11")[0].unknown_units == "other modality"
 
 
 def test_audio_is_a_class_of_its_own_and_cached_audio_counts_once() -> None:
     """2.3: 100 = 30 cached (10 of them audio) + 50 other audio + 20 fresh text; 60 = 45 audio + 15 text."""
     (call,) = calls_of("realtime_audio_3_11")
-    assert (call.cached_tokens, call.audio_input_tokens, call.fresh_input_tokens) == (30, 50, 20)
-    assert (call.audio_output_tokens, call.plain_output_tokens) == (45, 15)
+    assert fields_of(call, "cached_tokens", "audio_input_tokens", "fresh_input_tokens") == (30, 50, 20)
+    assert fields_of(call, "audio_output_tokens", "plain_output_tokens") == (45, 15)
 
 
 def test_anthropic_s_cache_counts_stand_beside_the_prompt() -> None:

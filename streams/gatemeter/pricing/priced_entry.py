@@ -1,0 +1,143 @@
+"""An entry of a price book that is ready to be asked: what its model costs in an hour, with given modifiers."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+from gatemeter.llm.modifiers import SERVICE_TIER, Modifiers, modifier_label, read_modifiers
+from gatemeter.pricing.gap import Gap
+from gatemeter.pricing.model_names import ModelNames
+from gatemeter.pricing.price import Price, PriceLabel, compile_price
+from gatemeter.pricing.price_book import DatedRates, ModelMatch, PriceEntry, PriceModifier, ServicePrice, StandardPrice
+from gatemeter.pricing.price_dates import PriceTimeline, date_text
+
+StandardValues = Mapping[str, frozenset[str]]
+"""The values of each modifier that the standard price is for."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Variant:
+    """Prices, or factors, of calls with all of `modifiers`."""
+
+    modifiers: frozenset[tuple[str, str]]
+    prices: Sequence[ServicePrice]
+    timeline: PriceTimeline[ServicePrice]
+
+
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    """The rates that count, the factor on them, the modifiers that both are for, and those that nothing is for."""
+
+    dated: DatedRates
+    factor: Fraction
+    modifiers: Modifiers
+    unpriced: Modifiers
+
+
+class PricedEntry:
+    """Each price is compiled when it is first asked for. `factors` are the modifiers of the entry's provider."""
+
+    def __init__(
+        self, entry: PriceEntry, currency: str, standard: StandardValues, factors: Sequence[PriceModifier] = ()
+    ) -> None:
+        self.entry = entry
+        self.names = ModelNames([entry.match or ModelMatch(equals=(entry.model,))])
+        self._label = PriceLabel(currency, entry.provider, entry.model, consumer=entry.consumer or "")
+        self._standard_values = standard
+        self._standard = PriceTimeline(entry.prices)
+        self._variants = _variants(entry, factors)
+        self._compiled: dict[tuple[int, Fraction, Modifiers, Modifiers, int], Price] = {}
+
+    def price_at(self, hour_s: int, modifiers: Modifiers, context_above_tokens: int) -> Price | None:
+        """The price in the hour that begins at Unix second `hour_s`, None if the entry has none for it.
+
+        A modifier that the entry has no price for is a gap of the price.
+        """
+        wanted = frozenset(pair for pair in modifiers if pair[1] not in self._standard_values.get(pair[0], ()))
+        choice = self._choice(hour_s, wanted)
+        return None if choice is None else self._compile(choice, context_above_tokens)
+
+    def has_version(self, version: str) -> bool:
+        """Whether a price of the entry has this `Price.version`, of whatever hour, modifiers and context."""
+        is_named = version.startswith(f"{self.entry.provider}/{self.entry.model}")
+        return is_named and any(price.version == version for price in self._all_prices())
+
+    @property
+    def priced_modifiers(self) -> list[Modifiers]:
+        """The modifiers that the entry itself has prices or factors for."""
+        return [tuple(sorted(variant.modifiers)) for variant in self._variants]
+
+    def _choice(self, hour_s: int, wanted: frozenset[tuple[str, str]]) -> _Choice | None:
+        """Of the prices for some of the modifiers those for the most; then factors for the others."""
+        dated: DatedRates | None = self._standard.at(hour_s)
+        factor, used = Fraction(1), frozenset[tuple[str, str]]()
+        for variant, price in self._applying(hour_s, wanted):
+            if price.factor is None:
+                dated, used = price, variant.modifiers
+                break
+        if dated is None:
+            return None
+        for variant, price in self._applying(hour_s, wanted):
+            if price.factor is not None and variant.modifiers <= wanted - used:
+                factor, used = factor * Fraction(price.factor), used | variant.modifiers
+        return _Choice(dated, factor, tuple(sorted(used)), tuple(sorted(wanted - used)))
+
+    def _applying(self, hour_s: int, wanted: frozenset[tuple[str, str]]) -> Iterator[tuple[_Variant, ServicePrice]]:
+        for variant in self._variants:
+            price = variant.timeline.at(hour_s) if variant.modifiers <= wanted else None
+            if price is not None:
+                yield variant, price
+
+    def _all_prices(self) -> Iterator[Price]:
+        """Of every hour, with each set of modifiers that a variant is for, and with all pairs of variants."""
+        sets = {frozenset[tuple[str, str]]()} | {variant.modifiers for variant in self._variants}
+        sets |= {first | second for first in sets for second in sets}
+        hours = {hour for timeline in self._timelines() for hour in timeline.sample_hours()}
+        for wanted in sets:
+            for hour_s in hours:
+                choice = self._choice(hour_s, wanted)
+                if choice is not None:
+                    for above in (0, *(tier.above for tier in choice.dated.context)):
+                        yield self._compile(choice, above)
+
+    def _timelines(self) -> Iterator[PriceTimeline[ServicePrice] | PriceTimeline[StandardPrice]]:
+        yield self._standard
+        yield from (variant.timeline for variant in self._variants)
+
+    def _compile(self, choice: _Choice, context_above_tokens: int) -> Price:
+        tiers = reversed(choice.dated.context)
+        context = next((tier for tier in tiers if context_above_tokens >= tier.above), None)
+        above = context.above if context else 0
+        # The rates of a book live as long as the book does, so their ids name them.
+        key = (id(choice.dated), choice.factor, choice.modifiers, choice.unpriced, above)
+        if key not in self._compiled:
+            first_hour = choice.dated.first_hour
+            label = replace(
+                self._label,
+                first_hour=date_text(first_hour) if first_hour else "",
+                service_tier=modifier_label(choice.modifiers),
+                above=above,
+            )
+            price = compile_price(context or choice.dated, label, choice.factor)
+            self._compiled[key] = price.with_gaps(*map(_gap, choice.unpriced))
+        return self._compiled[key]
+
+
+def _variants(entry: PriceEntry, factors: Sequence[PriceModifier]) -> list[_Variant]:
+    """Those for the most modifiers first."""
+    tiers = {read_modifiers("", name): prices for name, prices in entry.service_tiers.items()}
+    others = {read_modifiers(text.lower()): prices for text, prices in entry.modifiers.items()}
+    own = [_Variant(frozenset(pairs), prices, PriceTimeline(prices)) for pairs, prices in (tiers | others).items()]
+    named = {pair for variant in own for pair in variant.modifiers}
+    shared = [
+        _Variant(frozenset({each.pair}), each.prices, PriceTimeline(each.prices))
+        for each in factors
+        if each.applies_to(entry.provider, entry.model) and each.pair not in named
+    ]
+    return sorted([*own, *shared], key=lambda variant: -len(variant.modifiers))
+
+
+def _gap(modifier: tuple[str, str]) -> Gap:
+    name, value = modifier
+    what = "service tier" if name == SERVICE_TIER else name
+    return Gap(f"no price for {what} {value}: the standard price counts")

@@ -19,6 +19,9 @@ _CHANGES = {
     "llm usage, tokens": ("llm_usage_hourly", "cached_tokens", "cached_tokens + 1"),
     "llm usage, cost": ("llm_usage_hourly", "cost_computed", f"cost_computed + {_SMALLEST_AMOUNT}"),
     "llm usage, reported cost": ("llm_usage_hourly", "cost_reported", f"cost_reported + {_SMALLEST_AMOUNT}"),
+    "llm usage, spend": ("llm_usage_hourly", "cost_reported_spend", f"cost_reported_spend + {_SMALLEST_AMOUNT}"),
+    "llm usage, searches": ("llm_usage_hourly", "web_searches", "web_searches + 1"),
+    "llm usage, currency": ("llm_usage_hourly", "cost_currency", "'USD'"),
     "llm usage, evidence": ("llm_usage_hourly", "cost_evidence", "concat(cost_evidence, 'un')"),
     "agentic usage": ("agentic_usage_hourly", "errors", "errors + 1"),
     "agents' sessions": ("agentic_usage_hourly", "session_hashes", "arrayPushBack(session_hashes, 1)"),
@@ -65,6 +68,7 @@ def test_the_input_has_every_kind_of_call_and_cost(counted_log: CountedLog) -> N
     assert evidences == {"", "computed", "estimated", "unpriced"}
     seen = {name for sums in oracle.llm.values() for name, value in sums.items() if value}
     assert seen >= {"cached_tokens", "reasoning_tokens", "audio_input_tokens", "cost_reported", "cost_savings"}
+    assert any(sums.get("cost_reported", 0) > sums.get("cost_reported_spend", 0) for sums in oracle.llm.values())
     assert seen >= {"embeddings_cost", "unpriced_calls", "calls_without_reported_cost", "cache_fetch_count"}
     assert {key[9] for key in oracle.agentic} == {"mcp", "a2a"}
     assert oracle.agent_sessions

@@ -111,28 +111,31 @@ class TestMoney:
     def test_is_added_up_exactly_and_written_without_exponent(
         self, clickhouse_client: Client, costs: Sequence[str], text: str
     ) -> None:
-        columns = ("cost_reported", "cost_computed", "embeddings_cost", "cost_savings")
+        others = ("cost_computed", "embeddings_cost", "cost_savings")
+        columns = ("cost_reported_spend", *others)
         store(
             clickhouse_client,
             *(llm(epoch_first_offset=place, **dict.fromkeys(columns, cost)) for place, cost in enumerate(costs)),
         )
         row = total(clickhouse_client)
-        assert [getattr(row, column) for column in columns] == [text] * 4
+        assert [getattr(row, column) for column in ("cost_reported", *others)] == [text] * 4
 
     @pytest.mark.parametrize(
         ("rows", "cost"),
         [
             ([llm(calls_without_reported_cost=1)], None),
             ([llm(calls=3, calls_without_reported_cost=3), llm(outcome="cache_hit")], None),
-            ([llm(calls=3, calls_without_reported_cost=2, cost_reported="0.5")], "0.5"),
-            ([llm(calls_without_reported_cost=1), llm(provider="b", cost_reported="0.5")], "0.5"),
+            ([llm(calls=3, calls_without_reported_cost=2, cost_reported_spend="0.5")], "0.5"),
+            ([llm(calls_without_reported_cost=1), llm(provider="b", cost_reported_spend="0.5")], "0.5"),
             ([llm(outcome="cache_hit"), llm(outcome="failed")], "0"),
+            ([llm(outcome="failed", cost_reported="0.5")], "0"),
+            ([llm(outcome="blocked", calls_without_reported_cost=1)], None),
             ([llm(outcome="unknown", calls_without_reported_cost=1)], None),
             ([llm(outcome="unknown", calls_without_reported_cost=1), llm(outcome="failed")], None),
-            ([llm(outcome="unknown", cost_reported="0.5")], "0.5"),
+            ([llm(outcome="unknown", cost_reported_spend="0.5")], "0.5"),
             # One half of a call that two messages report: it has a cost, but the other half counts the call.
-            ([llm(calls=0, cost_reported="0.5")], "0.5"),
-            ([llm(calls_without_reported_cost=1), llm(provider="b", calls=0, cost_reported="0.5")], "0.5"),
+            ([llm(calls=0, cost_reported_spend="0.5")], "0.5"),
+            ([llm(calls_without_reported_cost=1), llm(provider="b", calls=0, cost_reported_spend="0.5")], "0.5"),
         ],
     )
     def test_reported_is_null_where_no_call_has_one(
@@ -183,7 +186,7 @@ class TestMoney:
     def test_each_group_has_what_is_known_of_it(self, clickhouse_client: Client) -> None:
         store(
             clickhouse_client,
-            llm(provider="a", cost_reported="1", unpriced_calls=1),
+            llm(provider="a", cost_reported_spend="1", unpriced_calls=1),
             llm(provider="b", calls_without_reported_cost=1, cost_computed="2"),
         )
         rows = report(clickhouse_client, LlmGroup.PROVIDER)

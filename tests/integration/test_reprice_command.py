@@ -30,7 +30,10 @@ entries = [
   {provider = "p", model = "n", prices = {input = 5, output = 5}},
 ]
 """
-COSTS = ("cost_computed", "embeddings_cost", "cost_savings", "unpriced_calls", "cost_evidence", "price_version")
+COSTS = (
+    *("cost_computed", "embeddings_cost", "cost_savings", "unpriced_calls", "cost_evidence", "price_version"),
+    *("cost_currency", "cost_gaps"),
+)
 
 
 def call(event_id: str, consumer: str, model: str, at_s: int) -> bytes:

@@ -97,6 +97,8 @@ def test_metering_again_merging_and_rebuilding_keep_the_seals(
         ("ALTER TABLE monthly_requests UPDATE requests = 9 WHERE epoch_first_offset = 4", "usage: its rows are not"),
         ("ALTER TABLE epoch_ledger UPDATE rules = '3' WHERE epoch_first_offset = 4", "usage: its rows are not"),
         ("ALTER TABLE llm_usage_hourly UPDATE cost_computed = 1 WHERE 1", "llm_usage_hourly: its costs are not"),
+        ("ALTER TABLE llm_usage_hourly UPDATE web_searches = 1 WHERE 1", "usage: its rows are not"),
+        ("ALTER TABLE llm_usage_hourly UPDATE cost_gaps = 'x' WHERE 1", "llm_usage_hourly: its costs are not"),
         ("ALTER TABLE dead_letters UPDATE reason = 'x' WHERE 1", "dead_letters: they are not those"),
         ("ALTER TABLE epoch_ledger DELETE WHERE epoch_first_offset = 0", "epoch_ledger: the sealed epoch is gone"),
         ("ALTER TABLE seals UPDATE usage_hash = 'x' WHERE epoch_first_offset = 0", "seals: its seal does not follow"),

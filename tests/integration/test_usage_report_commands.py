@@ -39,6 +39,7 @@ BATCH = [
             "total_tokens": 168,
             "cached_tokens": 64,
             "cost_reported": Decimal("0.0000468"),
+            "cost_reported_spend": Decimal("0.0000468"),
             "unpriced_calls": 1,
             **sketch("llm", [912_000_000]),
         },

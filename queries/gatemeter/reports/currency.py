@@ -1,7 +1,8 @@
 """The currency of stored costs, as far as price books know it.
 
-No currency is stored. A stored `price_version` ends with a hash of everything about a price, its currency included. So
-a book that holds the price knows the currency, and a version that is in no book could be in any.
+Not every stored row names the currency of its cost. A stored `price_version` ends with a hash of everything about a
+price, its currency included. So a book that holds the price knows the currency, and a version that is in no book could
+be in any.
 """
 
 import re

@@ -22,7 +22,7 @@ class LlmGroup(StrEnum):
     REQUEST_MODEL = "request_model"
     RESPONSE_MODEL = "response_model"
     OUTCOME = "outcome"
-    """`provider`, `cache_hit`, `failed` or `unknown`; only the first is provider spend."""
+    """`provider`, `blocked`, `cache_hit`, `failed` or `unknown`; only the first two are provider spend."""
     SERVICE = "service"
     """The service's name, else its id; so with routes and plugins."""
     ROUTE = "route"
@@ -46,7 +46,8 @@ OTHER_LLM_GROUP_NAMES: Mapping[str, LlmGroup] = {
 
 
 class LlmRow(GroupedRow):
-    """One group in one period. Costs are exact decimal numbers as text, without exponent and trailing zeros.
+    """One group in one period. Costs are exact decimal numbers as text, without exponent and trailing zeros;
+    `cost_reported` is what of the reported costs was spent.
 
     A cost is None where calls may have cost something and nothing is known of it; where only part is known it is the
     sum of that part, and `calls_without_reported_cost` and `unpriced_calls` say how many calls are missing from it.

@@ -27,6 +27,7 @@ _INDEX = {name: index for index, name in enumerate(LLM_USAGE.column_names)}
 _COSTS = LLM_USAGE.columns[_INDEX["cost_computed"] :]
 _NAMES = [column.name for column in _COSTS]
 _VERSION, _EVIDENCE = _NAMES.index("price_version"), _NAMES.index("cost_evidence")
+_CURRENCY = _NAMES.index("cost_currency")
 _NAMED_VERSIONS = 3
 
 
@@ -72,10 +73,14 @@ class _CostComparison:
 
     def _difference(self, stored: Sequence[Any], priced: Sequence[Any]) -> str:
         """What is wrong about the costs of a row; '' where nothing is, or where it is not known."""
+        if not stored[_CURRENCY]:
+            # From before the currency and the gaps of a cost were stored.
+            stored, priced = stored[:_CURRENCY], priced[:_CURRENCY]
         if tuple(stored) == tuple(priced):
             return ""
         version, evidence = stored[_VERSION], stored[_EVIDENCE]
-        if version == priced[_VERSION]:
+        # Without a price, currency and gaps say of which book: it need not be one that is given.
+        if version == priced[_VERSION] and (version or stored[:_CURRENCY] != priced[:_CURRENCY]):
             return _values_text(stored, priced)
         if evidence == CostEvidence.UNPRICED and stored[0] != stored[1]:
             return "the cost is not known, and is not 0"
@@ -124,7 +129,7 @@ def _stored_costs(columns: Sequence[Sequence[Any]]) -> Iterator[tuple[Any, ...]]
 def _values_text(stored: Sequence[Any], priced: Sequence[Any]) -> str:
     differing = [
         f"{name} is {old!r}, priced again {new!r}"
-        for name, old, new in zip(_NAMES, stored, priced, strict=True)
+        for name, old, new in zip(_NAMES, stored, priced, strict=False)
         if old != new
     ]
     return f"{', '.join(differing)} (amounts in 10^-24 of the currency)"

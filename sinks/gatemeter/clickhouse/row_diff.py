@@ -25,6 +25,9 @@ from gatemeter.schema.table import VERSION_COLUMN
 _LINEAGE = ("log", "partition", "epoch_first_offset")
 _FIRST_EVENT_TIME = "first_event_time"
 _PRICE_VERSION = "price_version"
+_OF_BOOK = ("cost_currency", "cost_gaps")
+"""Columns of a row without a price that may differ: they say what book had none."""
+
 _PRICED = (
     "cost_computed",
     "embeddings_cost",
@@ -32,6 +35,7 @@ _PRICED = (
     "unpriced_calls",
     "cost_evidence",
     _PRICE_VERSION,
+    *_OF_BOOK,
 )
 _FILE_COLUMNS = ("topic", "content_hash", "unterminated_line")
 """Columns of the ledger that are not compared for files: the path, and hashes that `check_unchanged` compares."""
@@ -136,6 +140,8 @@ def _differing_columns(table: Table, old: Row, new: Row, kind: LogKind) -> Itera
         left_out.update(ORIGINAL_COLUMNS)
     if table is LLM_USAGE and old[_PRICE_VERSION] != new[_PRICE_VERSION]:
         left_out.update(_PRICED)
+    elif table is LLM_USAGE and not old[_PRICE_VERSION]:
+        left_out.update(_OF_BOOK)
     for name in table.column_names:
         if name not in left_out and not _agree(table, name, old[name], new[name]):
             yield name

@@ -11,6 +11,7 @@ from typing import Any
 from gatemeter.events.usage_keys import Key
 from gatemeter.money import LARGEST_YOCTOS
 from gatemeter.pricing.cost import CostEvidence, cost_columns
+from gatemeter.pricing.gap import BETWEEN_GAPS
 from gatemeter.pricing.price_table import PriceTable
 
 _BY_STRENGTH = (CostEvidence.ESTIMATED, CostEvidence.COMPUTED, CostEvidence.UNPRICED, CostEvidence.NONE)
@@ -30,10 +31,11 @@ class _FoldedCost:
     gaps: set[str] = field(default_factory=set)
 
     def columns(self, currency: str) -> tuple[int, int, int, int, str, str, str, str]:
-        """The eight measures: the weakest evidence of what has a price, all price versions joined by ` + `, all gaps."""
+        """The eight measures: the weakest evidence of what has a price, all price versions, the first gaps by name."""
         evidence = next((each for each in _BY_STRENGTH if each in self.evidences), CostEvidence.NONE).value
         versions = " + ".join(sorted(self.versions))
-        gaps = "; ".join([*sorted(self.gaps)[:_NAMED_GAPS], *(["and others"] if len(self.gaps) > _NAMED_GAPS else [])])
+        more = ["and others"] if len(self.gaps) > _NAMED_GAPS else []
+        gaps = BETWEEN_GAPS.join([*sorted(self.gaps)[:_NAMED_GAPS], *more])
         computed, embeddings, savings = self.amounts
         if abs(computed) > LARGEST_YOCTOS:
             return 0, embeddings, savings, self.calls, CostEvidence.UNPRICED.value, versions, currency, gaps
@@ -58,7 +60,7 @@ class FoldedCosts:
             cost.unpriced_calls += unpriced_calls
             cost.evidences.add(evidence)
             cost.versions.update([version] if version else [])
-            cost.gaps.update(filter(None, gaps.split("; ")))
+            cost.gaps.update(filter(None, gaps.split(BETWEEN_GAPS)))
 
     def put_into(self, columns: Sequence[list[Any]], keys: Sequence[Key]) -> None:
         """Replace the costs of folded keys in `columns`, which hold those of `keys` as `cost_columns` gives them."""

@@ -107,7 +107,7 @@ def price_usage(usage: PricedUsage, table: PriceTable) -> LlmCost:
     embeddings_price, gap = _price_of_embedding(usage, table)
     cost = _by_outcome(usage, table, embeddings_price)
     if gap is None and abs(cost.cost_computed_yoctos) > LARGEST_YOCTOS:
-        gap = Gap("the cost is more than can be stored; look at the counts and the price")
+        gap = Gap("the cost is more than can be stored: look at the counts and the price")
     if gap is None:
         return cost
     return replace(

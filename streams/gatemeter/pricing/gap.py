@@ -25,6 +25,8 @@ class Gap:
 
 Gaps = tuple[Gap, ...]
 
+BETWEEN_GAPS = "; "
+
 
 def bound_of(gaps: Iterable[Gap]) -> Bound:
     """The bound that all of `gaps` leave; UNKNOWN where they point in different directions, or there are none."""
@@ -33,5 +35,5 @@ def bound_of(gaps: Iterable[Gap]) -> Bound:
 
 
 def gaps_text(gaps: Iterable[Gap]) -> str:
-    """The gaps as a column holds them, each once."""
-    return "; ".join(dict.fromkeys(gap.text for gap in gaps))
+    """The gaps as a column holds them, each once, with `; ` only between them."""
+    return BETWEEN_GAPS.join(dict.fromkeys(gap.text.replace(";", ",") for gap in gaps))

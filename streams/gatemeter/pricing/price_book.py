@@ -216,7 +216,8 @@ class PriceBook(StrictModel):
 
     `aliases`: what gateways call a provider -> its name in the entries. `fallbacks`: provider -> the providers whose
     prices are used, as estimates, for models it has no price for. `standard`: the values of each modifier that the
-    standard price is for. `modifiers`: factors that models of a provider share. `source` and `left_out` are for people: where prices come from, and which are missing.
+    standard price is for. `modifiers`: factors that models of a provider share. `source` and `left_out` are for people:
+    where prices come from, and which are missing.
     """
 
     currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]

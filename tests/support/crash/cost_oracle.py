@@ -82,6 +82,11 @@ class CostOracle:
     def __post_init__(self) -> None:
         self._book = tomllib.loads(self.path.read_text(encoding="utf-8"), parse_float=Fraction)
 
+    @property
+    def currency(self) -> str:
+        """The currency of all costs."""
+        return str(self._book["currency"])
+
     def cost(self, spent: Spending) -> Cost:
         """What one call must cost."""
         cost = Cost()

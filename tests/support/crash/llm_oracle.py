@@ -28,9 +28,14 @@ LLM_KEY = (
     "tokens_evidence",
     "embeddings_evidence",
     "token_classes",
+    "modifiers",
+    "unknown_units",
+    "client_status",
+    "provider_status",
+    "cost_currency",
     "cost_evidence",
 )
-"""Columns after those of the caller. The last one is no key column, but is the same for all calls of a key."""
+"""Columns after those of the caller. The last two are no key columns, but are the same for all calls of a key."""
 
 _CLASSES = (
     "cached_tokens",
@@ -42,11 +47,20 @@ _CLASSES = (
     "fresh_input_tokens",
     "plain_output_tokens",
 )
+_UNUSED_UNITS = (
+    *("cached_audio_tokens", "image_input_tokens", "cached_image_tokens", "video_input_tokens", "cached_video_tokens"),
+    *("image_output_tokens", "video_output_tokens", "citation_tokens", "web_searches", "social_searches"),
+    *("file_searches", "rerank_searches", "code_executions", "code_execution_ms", "images", "pages"),
+    *("annotated_pages", "characters", "audio_input_ms", "audio_output_ms", "video_output_ms"),
+)
 LLM_COUNTS = (
-    *("calls", "answers", "prompt_tokens", "completion_tokens", "total_tokens", *_CLASSES),
+    *("calls", "answers", "prompt_tokens", "completion_tokens", "total_tokens", *_CLASSES, *_UNUSED_UNITS),
     *("embeddings_tokens", "calls_without_reported_cost", "unpriced_calls"),
 )
-LLM_AMOUNTS = ("cost_reported", "cost_savings_reported", "cost_computed", "embeddings_cost", "cost_savings")
+LLM_AMOUNTS = (
+    *("cost_reported", "cost_reported_spend", "cost_savings_reported"),
+    *("cost_computed", "embeddings_cost", "cost_savings"),
+)
 LLM_LATENCIES = ("llm", "time_per_token", "time_to_first_token", "embeddings", "cache_fetch")
 
 _COUNT_STREAMS = frozenset({"anthropic", "gemini"})
@@ -54,6 +68,7 @@ _COUNT_STREAMS = frozenset({"anthropic", "gemini"})
 _CACHE_BESIDE_PROMPT = frozenset({"anthropic"})
 _SHORTEST_LONG_CONTEXT = 8_000
 _FIRST_FAILING_STATUS = 400
+_UNKNOWN_STATUS = -1
 
 Measures = dict[str, int | Fraction]
 
@@ -82,7 +97,7 @@ def _blocks(ai: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
 class _Call:
     def __init__(self, plugin: str, block: dict[str, Any], status: int, hour_s: int) -> None:
         assert "usage" not in str(block.get("payload", "")), "no answer is read here"
-        self._plugin, self._hour_s = plugin, hour_s
+        self._plugin, self._hour_s, self._status = plugin, hour_s, status
         self._usage, self._meta, self._cache = block["usage"], block["meta"], block.get("cache", {})
         self._prompt = self._count("prompt_tokens", "prompt_token", "input_tokens")
         self._completion = self._count("completion_tokens", "completion_token", "output_tokens")
@@ -120,7 +135,10 @@ class _Call:
             "cost_savings": cost.cost_savings,
             **self._latencies(),
         }
-        return (*self._names(), evidence, embedding.evidence, self._classes(), cost.cost_evidence), measures
+        no_modifiers, no_unknown_units = "", ""
+        evidences = (evidence, embedding.evidence, self._classes(), no_modifiers, no_unknown_units)
+        statuses = (self._status, _UNKNOWN_STATUS)
+        return (*self._names(), *evidences, *statuses, costs.currency, cost.cost_evidence), measures
 
     def _names(self) -> tuple[Any, ...]:
         embedder = self._embedding.model or Model("", ("",))
@@ -147,7 +165,8 @@ class _Call:
             **self._tokens,
             "embeddings_tokens": self._embedding.tokens,
             "calls_without_reported_cost": int(is_spend and not reported),
-            "cost_reported": reported if is_spend else 0,
+            "cost_reported": reported,
+            "cost_reported_spend": reported if is_spend else 0,
             "cost_savings_reported": reported if self._outcome == "cache_hit" else 0,
         }
 

@@ -24,7 +24,9 @@ PROMISED_OF_LLM = {
 }  # fmt: skip
 BESIDE_IN_LLM = {
     "plugin_id", "reasoning_tokens", "tokens_evidence", "cost_evidence", "cost_savings", "price_version", "derivation",
-    "time_per_token_ms", "time_to_first_token_ms", "embeddings_tokens", "embeddings_cost",
+    "time_per_token_ms", "time_to_first_token_ms", "embeddings_tokens", "embeddings_cost", "units", "unknown_units",
+    "service_tier", "modifiers", "counting_rule", "client_status", "provider_status", "cost_reported_currency",
+    "cost_currency", "cost_gaps",
 }  # fmt: skip
 PLAIN = request_line("r-1")
 
@@ -166,7 +168,7 @@ class TestCosts:
             "reasoning tokens: 20 x 0.6 per million = 0.000012",
             "fresh input tokens: 56 x 0.15 per million = 0.0000084",
             "plain output tokens: 28 x 0.6 per million = 0.0000168",
-            "cost: 0.000042",
+            "cost: 0.000042 USD",
         ]
 
     @pytest.mark.parametrize(

@@ -56,12 +56,12 @@ def listed(*arguments: str | Path) -> list[dict[str, Any]]:
 
 def test_list_shows_what_a_call_pays_overrides_first(own: Path) -> None:
     rows = listed("--prices", own, "--provider", "openai", "--model", "gpt-4o-2024-08-06", "--at", "2025-07-01")
-    assert [(row["consumer"], row["input"], row["output"], row["cache_read"]) for row in rows] == [
+    assert [(row["consumer"], row["input"], row["output"], row["rates"]["cache_read"]) for row in rows] == [
         ("", "2.5", "10", "1.25")
     ]
     rows = listed("--prices", own, "--provider", "openai", "--model", "gpt-4o", "--at", "2025-07-01")
-    assert [(row["consumer"], row["input"], row["cache_read"]) for row in rows] == [
-        ("acme", "2", "2"),
+    assert [(row["consumer"], row["input"], row["rates"].get("cache_read")) for row in rows] == [
+        ("acme", "2", None),
         ("", "2.5", "1.25"),
     ]
 
@@ -77,8 +77,8 @@ def test_list_knows_dates_tiers_and_contexts() -> None:
         ("google", 200_000, "2.5"),
     ]
     rows = listed("--provider", "openai", "--model", "gpt-4o", "--at", "2026-11-01")
-    assert [(row["service_tier"], row["input"]) for row in rows] == [
-        ("", "2.5"), ("batch", "1.25"), ("fast", "4.25"), ("priority", "4.25"),
+    assert [(row["modifiers"], row["input"]) for row in rows] == [
+        ("", "2.5"), ("service_tier=batch", "1.25"), ("service_tier=fast", "4.25"), ("service_tier=priority", "4.25"),
     ]  # fmt: skip
 
 

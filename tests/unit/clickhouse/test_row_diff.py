@@ -191,6 +191,24 @@ def test_the_path_and_hash_of_a_file_are_not_compared() -> None:
     assert compare(before) == [("epoch_ledger", "different", ["topic", "content_hash", "unterminated_line"])]
 
 
+@pytest.mark.parametrize(("version", "columns"), [("", []), ("p/m#00000000", ["cost_currency", "cost_gaps"])])
+def test_without_a_price_currency_and_gaps_of_another_book_agree(version: str, columns: list[str]) -> None:
+    again = [_with_price_version(rows, version) for rows in counted()]
+    before = stored(again)
+    usage = before.by_table["llm_usage_hourly"][0]
+    before.by_table["llm_usage_hourly"][0] = {**usage, "cost_currency": "EUR", "cost_gaps": "no price for p/m"}
+    found = [each for _, _, each in brief(differences(before, again, LogKind.KAFKA))]
+    assert found == ([columns] if columns else [])
+
+
+def _with_price_version(rows: TableRows, version: str) -> TableRows:
+    columns = [
+        [version] * len(values) if name == "price_version" else list(values)
+        for name, values in zip(rows.table.column_names, rows.columns, strict=True)
+    ]
+    return TableRows(rows.table, columns)
+
+
 def test_costs_by_other_prices_are_counted_and_agree() -> None:
     before = stored(counted())
     usage = before.by_table["llm_usage_hourly"][0]

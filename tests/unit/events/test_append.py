@@ -79,10 +79,12 @@ def test_an_event_metered_nowhere_is_accounted_for_without_rows() -> None:
 
 
 @pytest.mark.parametrize(
-    ("outcome", "reported", "spent", "saved", "unreported"),
+    ("outcome", "logged", "spent", "saved", "unreported"),
     [
         (Outcome.PROVIDER, 5, 5, 0, 0),
         (Outcome.PROVIDER, None, 0, 0, 1),
+        (Outcome.BLOCKED, 5, 5, 0, 0),
+        (Outcome.BLOCKED, None, 0, 0, 1),
         (Outcome.UNKNOWN, 5, 5, 0, 0),
         (Outcome.UNKNOWN, None, 0, 0, 1),
         (Outcome.CACHE_HIT, 5, 0, 5, 0),
@@ -92,10 +94,10 @@ def test_an_event_metered_nowhere_is_accounted_for_without_rows() -> None:
     ],
 )
 def test_a_reported_cost_is_spend_only_where_a_provider_may_have_answered(
-    outcome: Outcome, reported: int | None, spent: int, saved: int, unreported: int
+    outcome: Outcome, logged: int | None, spent: int, saved: int, unreported: int
 ) -> None:
     rows = UsageRows(LLM_USAGE_ROLLUP, [])
-    call = LlmCall(outcome=outcome, tokens_evidence=TokensEvidence.REPORTED, cost_reported_yoctos=reported)
+    call = LlmCall(outcome=outcome, tokens_evidence=TokensEvidence.REPORTED, cost_reported_yoctos=logged)
     append_llm_call(rows, 0, CALLER, call)
-    assert [column[0] for column in rows.amounts] == [spent, saved]
+    assert [column[0] for column in rows.amounts] == [logged or 0, spent, saved]
     assert rows.sums[LLM_USAGE_ROLLUP.sums.index("calls_without_reported_cost")] == [unreported]

@@ -93,8 +93,7 @@ REPORTED = "0.000046800000000000006"
 class TestLlmUsage:
     def test_the_key_is_all_that_a_price_can_depend_on(self) -> None:
         row = only_row(counted(DETAILED), LLM_USAGE)
-        names = [column.name for column in LLM_USAGE.dimensions]
-        assert {name: row[name] for name in names if row[name]} == {
+        assert {name: row[name] for name in LLM_USAGE.dimension_names if row[name]} == {
             "hour": HOUR_S,
             "consumer_id": "con-1",
             "consumer_username": "acme",
@@ -107,6 +106,8 @@ class TestLlmUsage:
             "outcome": "provider",
             "tokens_evidence": "reported",
             "token_classes": "cached_tokens,reasoning_tokens,fresh_input_tokens,plain_output_tokens",
+            "client_status": 200,
+            "provider_status": -1,
         }
 
     def test_calls_of_one_key_are_added_up_exactly(self) -> None:
@@ -158,21 +159,22 @@ class TestLlmUsage:
     @pytest.mark.parametrize(
         ("name", "status", "expected"),
         [
-            ("proxy_3_12_details", 200, ("provider", REPORTED, 0, "0.000042", 0, 0, "computed", 0)),
-            ("proxy_3_12_details", 399, ("provider", REPORTED, 0, "0.000042", 0, 0, "computed", 0)),
-            ("proxy_3_12_details", 400, ("failed", 0, 0, 0, 0, 0, "", 0)),
-            ("failed_call", 500, ("failed", 0, 0, 0, 0, 0, "", 0)),
-            ("semantic_hit_3_8", 200, ("cache_hit", 0, "0.0000468", 0, "0.0000024", "0.0000468", "", 0)),
-            ("exact_hit_3_8", 200, ("cache_hit", 0, 0, 0, 0, "0.00000405", "", 0)),
-            ("exact_hit_3_8", 429, ("failed", 0, 0, 0, 0, 0, "", 0)),
-            ("proxy_3_9_without_prices", 200, ("provider", 0, 0, 0, 0, 0, "unpriced", 1)),
+            ("proxy_3_12_details", 200, ("provider", REPORTED, REPORTED, 0, "0.000042", 0, 0, "computed", 0)),
+            ("proxy_3_12_details", 399, ("provider", REPORTED, REPORTED, 0, "0.000042", 0, 0, "computed", 0)),
+            ("proxy_3_12_details", 400, ("failed", REPORTED, 0, 0, 0, 0, 0, "", 0)),
+            ("failed_call", 500, ("failed", 0, 0, 0, 0, 0, 0, "", 0)),
+            ("semantic_hit_3_8", 200, ("cache_hit", "0.0000468", 0, "0.0000468", 0, "0.0000024", "0.0000468", "", 0)),
+            ("exact_hit_3_8", 200, ("cache_hit", 0, 0, 0, 0, 0, "0.00000405", "", 0)),
+            ("exact_hit_3_8", 429, ("failed", 0, 0, 0, 0, 0, 0, "", 0)),
+            ("proxy_3_9_without_prices", 200, ("provider", 0, 0, 0, 0, 0, 0, "unpriced", 1)),
         ],
     )
     def test_only_what_a_provider_answered_is_spend(
         self, name: str, status: int, expected: tuple[str | int, ...]
     ) -> None:
         row = only_row(counted(ai_line("a", block(name), status=status)), LLM_USAGE)
-        names = ("cost_reported", "cost_savings_reported", "cost_computed", "embeddings_cost", "cost_savings")
+        reported = ("cost_reported", "cost_reported_spend", "cost_savings_reported")
+        names = (*reported, "cost_computed", "embeddings_cost", "cost_savings")
         outcome, *costs, evidence, unpriced = expected
         assert values_of(row, "outcome", "cost_evidence", "unpriced_calls") == (outcome, evidence, unpriced)
         assert values_of(row, *names) == tuple(map(Decimal, costs))
@@ -180,7 +182,7 @@ class TestLlmUsage:
     def test_a_missing_status_is_neither_spend_nor_free(self) -> None:
         line = ai_line("a", block("proxy_3_12_details")).replace(b'"status":200,', b"")
         row = only_row(counted(line), LLM_USAGE)
-        assert values_of(row, "outcome", "cost_reported", "cost_computed") == ("unknown", Decimal(REPORTED), 0)
+        assert values_of(row, "outcome", "cost_reported_spend", "cost_computed") == ("unknown", Decimal(REPORTED), 0)
         assert values_of(row, "cost_evidence", "unpriced_calls", "calls_without_reported_cost") == ("unpriced", 1, 0)
 
     @pytest.mark.parametrize(("name", "unknown"), [("proxy_3_9_without_prices", 1), ("proxy_3_12_details", 0)])

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gatemeter.pricing.cost import price_usage
+from gatemeter.pricing.price import RATE_NAMES
 from gatemeter.pricing.price_table import PriceTable
 from gatemeter.pricing.priced_usage import PricedUsage
 from gatemeter.schema.units import UNITS
@@ -14,17 +15,18 @@ from tests.support.price_books import NOON, book
 PRICES_OF_ANY_SIZE = st.decimals(min_value=0, max_value=10**6, places=18, allow_nan=False).map(
     lambda price: f"{price:f}"
 )
-NAMES = ("input", "output", "cache_read", "cache_write", "cache_write_1h", "reasoning", "audio_input", "audio_output")
 
 
 @st.composite
 def tables(draw: st.DrawFn) -> PriceTable:
-    prices = {name: draw(PRICES_OF_ANY_SIZE) for name in (*NAMES, "embedding", "per_call")}
+    prices = {name: draw(PRICES_OF_ANY_SIZE) for name in RATE_NAMES}
     fields = ", ".join(f"{name} = {price}" for name, price in prices.items())
     return PriceTable.from_books([book(f"\nentries = [{{provider = 'p', model = 'm', prices = {{{fields}}}}}]")])
 
 
 COUNTS = st.integers(0, 10**9)
+# All units together cost less than can be stored.
+PIECES = st.integers(0, 10**4)
 CALLS = st.builds(
     PricedUsage,
     hour_s=st.just(NOON),
@@ -33,7 +35,7 @@ CALLS = st.builds(
     provider=st.just("p"),
     response_model=st.just("m"),
     calls=st.integers(0, 2),
-    counts=st.tuples(*[COUNTS] * 8, *[st.just(0)] * (len(UNITS) - 8)),
+    counts=st.tuples(*(COUNTS if unit.is_token else PIECES for unit in UNITS)),
     embeddings_provider=st.just("p"),
     embeddings_model=st.just("m"),
     embeddings_evidence=st.just("reported"),
@@ -53,7 +55,7 @@ def merged(calls: list[PricedUsage]) -> PricedUsage:
 @given(
     tables(),
     st.lists(CALLS, min_size=1, max_size=8),
-    st.sampled_from(["provider", "cache_hit", "failed", "unknown"]),
+    st.sampled_from(["provider", "blocked", "cache_hit", "failed", "unknown"]),
     st.sampled_from(["reported", "estimated", "missing"]),
 )
 def test_the_cost_of_a_row_is_the_sum_of_the_costs_of_its_calls(
@@ -73,3 +75,9 @@ def test_order_and_grouping_change_nothing(prices: PriceTable, calls: list[Price
     cut = data.draw(st.integers(1, len(calls) - 1))
     in_two = [price_usage(merged(part), prices).cost_computed_yoctos for part in (shuffled[:cut], shuffled[cut:])]
     assert sum(in_two) == price_usage(merged(calls), prices).cost_computed_yoctos
+
+
+@given(tables(), CALLS)
+def test_an_answer_that_the_client_did_not_get_costs_as_much(prices: PriceTable, call: PricedUsage) -> None:
+    blocked = replace(call, outcome="blocked")
+    assert price_usage(blocked, prices).columns() == price_usage(call, prices).columns()

@@ -228,7 +228,7 @@ def test_a_fallback_price_is_an_estimate_and_comes_last() -> None:
     assert borrowed is not None
     assert (input_price(own), bool(own.gaps)) == (3, False)
     assert (input_price(borrowed), bool(borrowed.gaps)) == (2, True)
-    assert prices.find("openai", ["b"], NOON).is_estimate is False  # type: ignore[union-attr]
+    assert prices.find("openai", ["b"], NOON).gaps == ()  # type: ignore[union-attr]
 
 
 def version(entry: str, **find: object) -> str:
@@ -244,7 +244,7 @@ def test_a_version_names_the_price_and_depends_on_nothing_else() -> None:
     assert version(plain) == version(
         "{provider = 'p', model = 'm', prices = {output = 2.0, input = 1.00, from = 2026-01-01}}"
     )
-    assert version(plain) == version(plain, service_tier="unheard-of")
+    assert version(plain) == version(plain, modifiers=read_modifiers("speed=fast", "unheard-of"))
 
 
 @pytest.mark.parametrize(
@@ -268,7 +268,7 @@ def test_versions_name_tier_context_and_consumer() -> None:
         "{provider = 'p', model = 'm', consumer = 'c', prices = {input = 1, context = {above = 8000, input = 2}}, "
         "service_tiers = {flex = {factor = 0.5}}}"
     )
-    assert version(entry, consumers=["c"], service_tier="flex", context_above_tokens=8000).startswith(
+    assert version(entry, consumers=["c"], modifiers=read_modifiers("", "flex"), context_above_tokens=8000).startswith(
         "p/m flex >8000 for c#"
     )
 

@@ -24,7 +24,7 @@ AFTER = table(
     ]
     """
 )
-COST_COLUMNS = LLM_USAGE.column_names[-6:]
+COST_COLUMNS = LLM_USAGE.column_names[-8:]
 
 
 def call(event_id: str, consumer: str, model: str, *, status: int = 200, **meta: str) -> bytes:
@@ -96,7 +96,9 @@ def costs(amount: str, rows: int = 1) -> GroupCosts:
 def test_a_price_that_is_removed_makes_calls_unpriced() -> None:
     repricing = Repricing(table("entries = []"))
     (row,) = records(repricing.reprice(columns_of(metered(BEFORE, CALLS[:2]))))
-    assert tuple(row[name] for name in COST_COLUMNS) == (0, 0, 0, 2, "unpriced", "")
+    assert tuple(row[name] for name in COST_COLUMNS) == (
+        0, 0, 0, 2, "unpriced", "", "USD", "no price for p/m",
+    )  # fmt: skip
     (difference,) = repricing.differences.values()
     assert difference.before.unpriced_calls == 0
     assert difference.after == GroupCosts(unpriced_calls=2)

@@ -4,7 +4,7 @@ import pytest
 
 from gatemeter.schema.rollups import LLM_USAGE_ROLLUP, ROLLUPS, Rollup
 
-DERIVED = {LLM_USAGE_ROLLUP.name: 6}
+DERIVED = {LLM_USAGE_ROLLUP.name: 8}
 """Columns that follow from the others of their row."""
 
 

@@ -22,7 +22,7 @@ WITH
                 {metric:String} = 'llm_calls', toDecimal256(calls, 24),
                 {metric:String} = 'llm_tokens', toDecimal256(total_tokens, 24),
                 {metric:String} = 'llm_cost_computed', toDecimal256(cost_computed, 24),
-                toDecimal256(cost_reported, 24)
+                toDecimal256(cost_reported_spend, 24)
             ) AS value
         FROM chosen
     )

@@ -2,10 +2,10 @@
 -- Parameters: by Array(String), the groups wanted, of those in `groups` below; from, to DateTime('UTC'), hours in
 --   [from, to); period, time_zone, subject and consumers as in parts/chosen.sql.
 -- Columns: period, groups (the values of `by` in its order), consumer_username, calls, prompt_tokens,
---   completion_tokens, total_tokens, cached_tokens, cost_reported, cost_computed, calls_without_reported_cost, unpriced_calls, count, avg_ms, min_ms,
---   p50_ms, p90_ms, p95_ms, p99_ms, max_ms, reasoning_tokens, embeddings_tokens, embeddings_cost, cost_savings; by
---   period and groups. Costs are exact decimal numbers as text, NULL where calls may have cost something and nothing is
---   known of it.
+--   completion_tokens, total_tokens, cached_tokens, cost_reported (what of the reported costs was spent),
+--   cost_computed, calls_without_reported_cost, unpriced_calls, count, avg_ms, min_ms, p50_ms, p90_ms, p95_ms, p99_ms,
+--   max_ms, reasoning_tokens, embeddings_tokens, embeddings_cost, cost_savings; by period and groups. Costs are exact
+--   decimal numbers as text, NULL where calls may have cost something and nothing is known of it.
 -- consumer_username is the latest user name of the group's consumers that is not empty; tables show it beside an id.
 -- FINAL hides replaced rows whether or not the parts were merged. Sums of Decimal(38, 24) wrap around without an error
 -- from 10^14 units on, so money is added up as Decimal256. Tokens are added up as Int128: an event has fewer than 2^63
@@ -44,9 +44,9 @@ WITH
                 AS consumer_username,
             sum(chosen.calls) AS calls,
             -- What may have cost something (also an answer that a separate event reports), and what of it has no price.
-            sumIf(chosen.calls + chosen.answers, chosen.outcome IN ('provider', 'unknown')) AS open_calls,
-            sumIf(chosen.calls, chosen.outcome IN ('provider', 'unknown')) AS reportable_calls,
-            sumIf(chosen.unpriced_calls, chosen.outcome IN ('provider', 'unknown')) AS open_unpriced_calls,
+            sumIf(chosen.calls + chosen.answers, chosen.outcome IN ('provider', 'blocked', 'unknown')) AS open_calls,
+            sumIf(chosen.calls, chosen.outcome IN ('provider', 'blocked', 'unknown')) AS reportable_calls,
+            sumIf(chosen.unpriced_calls, chosen.outcome IN ('provider', 'blocked', 'unknown')) AS open_unpriced_calls,
             countIf(chosen.embeddings_evidence != '') AS embedding_rows,
             countIf(chosen.embeddings_evidence != '' AND chosen.cost_evidence = 'unpriced') AS unpriced_embedding_rows,
             sum(chosen.prompt_tokens) AS prompt_tokens,
@@ -55,7 +55,7 @@ WITH
             sum(chosen.cached_tokens) AS cached_tokens,
             sum(chosen.reasoning_tokens) AS reasoning_tokens,
             sum(chosen.embeddings_tokens) AS embeddings_tokens,
-            sum(toDecimal256(chosen.cost_reported, 24)) AS reported,
+            sum(toDecimal256(chosen.cost_reported_spend, 24)) AS reported,
             sum(toDecimal256(chosen.cost_computed, 24)) AS computed,
             sum(toDecimal256(chosen.embeddings_cost, 24)) AS embeddings,
             sum(toDecimal256(chosen.cost_savings, 24)) AS savings,

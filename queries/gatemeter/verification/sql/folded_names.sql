@@ -21,7 +21,7 @@ FROM
     FROM llm_usage_hourly FINAL
     WHERE
         hour >= {from:DateTime('UTC')} AND hour < {to:DateTime('UTC')}
-        AND has([request_model, response_model, embeddings_model, service_tier], '(other)')
+        AND has([request_model, response_model, embeddings_model, service_tier, modifiers, unknown_units], '(other)')
 ) AS folded
 GROUP BY table
 ORDER BY table

@@ -111,11 +111,14 @@ def plugin_llm_call(data: Fields) -> LlmCall:
 def plain_llm_call(data: Fields) -> LlmCall:
     """A whole call, or half of one where `data.type` says so. Raises RejectedEvent.
 
-    Senders write such an event once they have an answer, so without any status the provider answered.
+    Senders write such an event once they have an answer, so without any status the provider answered; what status the
+    client got is not known then.
     """
     tokens = plain_tokens(data)
-    status = plain_status(data) if has_value(data, *STATUS_FIELDS) else _ANSWERED
-    return _call(data, tokens, _plain_models(data, tokens), status)
+    models = _plain_models(data, tokens)
+    if has_value(data, *STATUS_FIELDS):
+        return _call(data, tokens, models, plain_status(data))
+    return replace(_call(data, tokens, models, _ANSWERED), client_status=None)
 
 
 def _plain_models(data: Fields, tokens: EventTokens) -> tuple[str, str]:
@@ -144,10 +147,12 @@ def _call(data: Fields, tokens: EventTokens, models: tuple[str, str], status: in
         prompt_tokens=tokens.prompt,
         completion_tokens=tokens.completion,
         total_tokens=tokens.total,
-        units={
-            "fresh_input_tokens": (tokens.prompt or 0) if is_priced else 0,
-            "plain_output_tokens": (tokens.completion or 0) if is_priced else 0,
-        },
+        units=_units(tokens) if is_priced else {},
         client_status=status,
         context_above_tokens=context_above(tokens.prompt or 0),
     )
+
+
+def _units(tokens: EventTokens) -> dict[str, int]:
+    counts = {"fresh_input_tokens": tokens.prompt, "plain_output_tokens": tokens.completion}
+    return {name: count for name, count in counts.items() if count is not None}

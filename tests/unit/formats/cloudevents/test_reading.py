@@ -21,7 +21,8 @@ def call_members(call: LlmCall) -> dict[str, Any]:
     """What differs from a call of which nothing is known."""
     default = LlmCall(outcome=call.outcome, tokens_evidence=call.tokens_evidence)
     members = dataclasses.asdict(call)
-    known = {name: value for name, value in members.items() if value != getattr(default, name)}
+    members |= members.pop("units")
+    known = {name: value for name, value in members.items() if value != getattr(default, name, 0)}
     return {"outcome": call.outcome.value, "tokens_evidence": call.tokens_evidence.value, **known}
 
 

@@ -1,0 +1,106 @@
+"""Rows of usage of models from before units other than tokens: what a migrated store says of them."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from clickhouse_connect.driver.client import Client
+
+from gatemeter.migrations import runner
+from gatemeter.migrations.migration_files import shipped_migrations
+from gatemeter.migrations.runner import migrate, run_statements
+from gatemeter.schema import LLM_USAGE
+from gatemeter.schema.usage import STATUS_UNKNOWN
+from gatemeter.verification.seal_store import epoch_hashes
+from tests.support.stored_table import read_stored
+
+pytestmark = pytest.mark.clickhouse
+
+_UNITS = next(each for each in shipped_migrations() if each.title.endswith("units_and_modifiers"))
+
+_LEDGER = "INSERT INTO epoch_ledger (log, version, topic, log_kind, epoch_size, consumed, counted) VALUES"
+_USAGE = (
+    "INSERT INTO llm_usage_hourly (log, version, hour, consumer_id, provider, request_model, outcome, tokens_evidence, "
+    "token_classes, calls, prompt_tokens, cached_tokens, fresh_input_tokens, cost_reported, cost_computed, "
+    "cost_evidence, price_version) VALUES"
+)
+# What gatemeter sealed when these columns were all.
+_USAGE_HASH = "abbc96558012a0d08dc735c6a643370e2816d27d11f733cde98948c4a15858fd"
+_COSTS_HASH = "e49f399fed1b694c3367bc0a8b638ce2d17078bc6299034ecc09ddfd19886844"
+
+
+@pytest.fixture
+def migrated(empty_clickhouse: Client, monkeypatch: pytest.MonkeyPatch) -> Client:
+    """A store with an epoch of one call, stored before the migration and migrated since."""
+    with monkeypatch.context() as earlier:
+        earlier.setattr(runner, "shipped_migrations", lambda: shipped_migrations()[: _UNITS.number - 1])
+        migrate(empty_clickhouse)
+    empty_clickhouse.command(f"{_LEDGER} ('log-1', 1, 'access', 'kafka', 1, 1, 1)")
+    empty_clickhouse.command(
+        f"{_USAGE} ('log-1', 1, '2026-02-03 10:00:00', 'a', 'p', 'm', 'provider', 'reported', "
+        "'cached_tokens,fresh_input_tokens', 1, 100, 30, 70, 0.5, 0.25, 'computed', 'p/m#00000000')"
+    )
+    migrate(empty_clickhouse)
+    return empty_clickhouse
+
+
+def hashes(client: Client) -> Sequence[tuple[str, str]]:
+    return [(epoch.usage, epoch.costs) for epoch in epoch_hashes(client, "log-1")[0]]
+
+
+def only_row(client: Client) -> dict[str, Any]:
+    (row,) = read_stored(client, LLM_USAGE)
+    return dict(row)
+
+
+@pytest.mark.parametrize("merged", [False, True])
+def test_its_seals_of_usage_and_costs_stay(migrated: Client, *, merged: bool) -> None:
+    if merged:
+        migrated.command("OPTIMIZE TABLE llm_usage_hourly FINAL")
+    assert hashes(migrated) == [(_USAGE_HASH, _COSTS_HASH)]
+
+
+@pytest.mark.parametrize(
+    ("change", "usage_stays"),
+    [
+        ("web_searches = 1", False),
+        ("cost_reported_spend = 0", False),
+        ("cost_currency = 'USD'", True),
+        ("cost_gaps = 'x'", True),
+    ],
+)
+def test_a_change_of_a_new_column_breaks_a_seal(migrated: Client, change: str, *, usage_stays: bool) -> None:
+    migrated.command(f"ALTER TABLE llm_usage_hourly UPDATE {change} WHERE 1", settings={"mutations_sync": 2})
+    ((usage, costs),) = hashes(migrated)
+    assert ((usage == _USAGE_HASH), costs == _COSTS_HASH) == (usage_stays, False)
+
+
+def test_its_reported_cost_was_spent_and_its_statuses_are_unknown(migrated: Client) -> None:
+    row = only_row(migrated)
+    assert (row["cost_reported"], row["cost_reported_spend"]) == (Decimal("0.5"), Decimal("0.5"))
+    assert (row["cost_currency"], row["cost_gaps"], row["client_status"]) == ("", "", 0)
+    shown = migrated.query("SELECT client_status, provider_status FROM llm_usage").result_rows
+    assert [tuple(each) for each in shown] == [(None, None)]
+
+
+def test_a_new_row_of_the_same_key_stands_beside_it(migrated: Client) -> None:
+    migrated.command(
+        f"INSERT INTO llm_usage_hourly SELECT * REPLACE ({STATUS_UNKNOWN} AS client_status) FROM llm_usage_hourly"
+    )
+    assert len(read_stored(migrated, LLM_USAGE)) == 2
+
+
+def test_each_statement_can_be_repeated_on_the_engine(migrated: Client) -> None:
+    once = only_row(migrated), table_of(migrated)
+    run_statements(migrated, _UNITS.up, None)
+    assert (only_row(migrated), table_of(migrated)) == once
+    for _ in range(2):
+        run_statements(migrated, _UNITS.down, None)
+    assert "modifiers" not in table_of(migrated)
+    run_statements(migrated, _UNITS.up, None)
+    assert (only_row(migrated), table_of(migrated)) == once
+
+
+def table_of(client: Client) -> str:
+    return str(client.command("SHOW CREATE TABLE llm_usage_hourly"))

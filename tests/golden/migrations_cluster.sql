@@ -981,7 +981,7 @@ WHERE first_counted > 0 AND (log, partition) NOT IN (SELECT log, partition FROM 
 -- more columns. 0 for seals from before, whose hashes nothing makes any more: these epochs are sealed again.
 ALTER TABLE `gatemeter`.seals ON CLUSTER `main` ADD COLUMN IF NOT EXISTS recipe UInt16 CODEC(ZSTD);
 
--- 0030_units_and_modifiers
+-- 0029_units_and_modifiers
 -- Purpose: what the cost of a call can further depend on: modifiers of a price, units other than tokens, units that no
 -- rule knows, the rule that divided the tokens, both statuses; the currency of each amount, and what is missing for a
 -- cost to be computed.

@@ -8,7 +8,8 @@ from clickhouse_connect.driver.client import Client
 from gatemeter.metering.ruleset import Metering
 from gatemeter.pricing.price_table import PriceTable
 from gatemeter.reports.period import TimeSpan
-from gatemeter.verification.stored_costs import StoredCosts, check_stored_costs
+from gatemeter.verification.second_look import Look
+from gatemeter.verification.stored_costs import check_stored_costs
 from tests.support.price_books import table
 from tests.support.verified_store import falsify, fill
 
@@ -23,7 +24,7 @@ def counted(client: Client, directory: Path, prices: PriceTable) -> Client:
     return client
 
 
-def checked(client: Client, prices: PriceTable) -> StoredCosts:
+def checked(client: Client, prices: PriceTable) -> Look:
     return check_stored_costs(client, TimeSpan(), prices)
 
 
@@ -38,21 +39,21 @@ def checked(client: Client, prices: PriceTable) -> StoredCosts:
 )
 def test_costs_are_compared_as_far_as_they_were_stored(empty: Client, tmp_path: Path, change: str, found: int) -> None:
     store = counted(empty, tmp_path, PRICES)
-    assert checked(store, PRICES).result.differences == 0
+    assert checked(store, PRICES).results[0].differences == 0
     falsify(store, "llm_usage_hourly", change)
     costs = checked(store, PRICES)
-    assert (costs.result.differences, costs.unknown) == (found, [])
+    assert (costs.results[0].differences, list(costs.unchecked)) == (found, [])
 
 
 def test_unpriced_costs_of_another_book_are_not_known(empty: Client, tmp_path: Path) -> None:
     store = counted(empty, tmp_path, NO_PRICES)
     falsify(store, "llm_usage_hourly", "'EUR' AS cost_currency, 'no price for openai/x' AS cost_gaps")
     costs = checked(store, NO_PRICES)
-    assert costs.result.differences == 0
-    assert [each.partition(":")[0] for each in costs.unknown] == ["costs of 1 row"]
+    assert costs.results[0].differences == 0
+    assert [each.partition(":")[0] for each in list(costs.unchecked)] == ["costs of 1 row"]
 
 
 def test_an_amount_without_a_price_is_found(empty: Client, tmp_path: Path) -> None:
     store = counted(empty, tmp_path, NO_PRICES)
     falsify(store, "llm_usage_hourly", "1 AS cost_computed, 'EUR' AS cost_currency")
-    assert checked(store, NO_PRICES).result.differences == 1
+    assert checked(store, NO_PRICES).results[0].differences == 1

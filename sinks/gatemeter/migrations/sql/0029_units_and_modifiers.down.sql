@@ -1,4 +1,4 @@
--- Purpose: takes 0030_units_and_modifiers back, with all that its columns hold. Rows that differ in nothing else replace
+-- Purpose: takes 0029_units_and_modifiers back, with all that its columns hold. Rows that differ in nothing else replace
 -- each other from then on, so count the logs of its time again afterwards.
 ALTER TABLE ${database}.llm_usage_hourly ${on_cluster}
     MODIFY ORDER BY (

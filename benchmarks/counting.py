@@ -18,7 +18,7 @@ from gatemeter.metering.partition import PartitionCounter
 from gatemeter.metering.ruleset import Metering
 from gatemeter.metering.start_position import StartPosition
 from gatemeter.migrations.runner import migrate
-from gatemeter.pricing.book_files import seed_book
+from gatemeter.pricing.book_files import packaged_books
 from gatemeter.pricing.price_table import PriceTable
 from gatemeter.schema import TABLES, TableRows
 from gatemeter.wire.frames import DEFAULT_FORMAT
@@ -83,7 +83,7 @@ class CountingIntoEngine:
 
 def counted_rows(traffic: FramedTraffic) -> Sequence[TableRows]:
     """The rows of one flush of a worker that holds all partitions and has counted all events."""
-    metering = Metering(PriceTable.from_books([seed_book()]))
+    metering = Metering(PriceTable.from_books(packaged_books()))
     counters = []
     for partition, frames in enumerate(traffic.frames_by_partition):
         counter = PartitionCounter(_LOG, partition, StartPosition(0, 0), metering)

@@ -36,6 +36,7 @@ pytest_plugins = ["tests.support.server_fixtures", "tests.support.databases"]
 
 # Reading the packaged price book takes longer than most commands that are run in this process; it is always the same.
 book_files.seed_book = functools.cache(book_files.seed_book)
+book_files.packaged_books = functools.cache(book_files.packaged_books)
 
 TESTS = Path(__file__).parent
 UNIT_TESTS = TESTS / "unit"

@@ -27,7 +27,7 @@ def book(currency: str, price: int) -> str:
 
 @pytest.fixture(autouse=True)
 def _small_price_book(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(book_files, "seed_book", lambda: book_files.book_from_text(book("USD", 1), "seed"))
+    monkeypatch.setattr(book_files, "packaged_books", lambda: [book_files.book_from_text(book("USD", 1), "seed")])
 
 
 @pytest.fixture

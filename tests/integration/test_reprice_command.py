@@ -86,7 +86,7 @@ def run(*arguments: object, expect: type[Exception] | None = None) -> Result:
 @pytest.fixture(autouse=True)
 def _small_price_book(monkeypatch: pytest.MonkeyPatch) -> None:
     """Reading the packaged one again and again takes longer than the rest."""
-    monkeypatch.setattr(book_files, "seed_book", lambda: book_files.book_from_text("currency = 'USD'", "seed"))
+    monkeypatch.setattr(book_files, "packaged_books", lambda: [book_files.book_from_text("currency = 'USD'", "seed")])
 
 
 @pytest.fixture

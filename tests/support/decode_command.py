@@ -25,7 +25,7 @@ PRICES = book(
 @pytest.fixture(autouse=True)
 def small_price_book(monkeypatch: pytest.MonkeyPatch) -> None:
     """Use a small book: reading the packaged one takes longer than the test."""
-    monkeypatch.setattr(book_files, "seed_book", lambda: PRICES)
+    monkeypatch.setattr(book_files, "packaged_books", lambda: [PRICES])
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from gatemeter.metering.start_position import StartPosition
 from gatemeter.pricing.price_table import PriceTable
 from gatemeter.schema import TABLES, Table, TableRows
 
-METERING = Metering(PriceTable("USD", [], {}, {}))
+METERING = Metering(PriceTable("USD", []))
 """Without a price for anything."""
 
 DECODERS = METERING.decoders()

@@ -6,7 +6,7 @@ from textwrap import dedent
 from typing import Any
 
 from gatemeter.money import yoctos_from_decimal
-from gatemeter.pricing.book_files import book_from_text, seed_book
+from gatemeter.pricing.book_files import book_from_text, packaged_books
 from gatemeter.pricing.price_book import PriceBook
 from gatemeter.pricing.price_table import PriceTable
 from gatemeter.pricing.priced_usage import PricedUsage
@@ -20,7 +20,7 @@ def book(entries: str) -> PriceBook:
 
 def table(*books: str, with_seed: bool = False) -> PriceTable:
     """A table of books with these texts, later ones over earlier ones."""
-    return PriceTable.from_books([*([seed_book()] if with_seed else []), *map(book, books)])
+    return PriceTable.from_books([*(packaged_books() if with_seed else []), *map(book, books)])
 
 
 def hour_s(text: str) -> int:

@@ -22,15 +22,26 @@ from gatemeter.pricing.price_book import PriceBook
 from gatemeter.pricing.price_table import PriceTable
 
 SEED_FILE = "prices.toml"
+PACKAGED_FILES = ("names.toml", SEED_FILE, "overlay.toml")
+"""How the names of models are written, the published prices, and what is corrected of these; later books override."""
 _MISSPELT = "extra_forbidden"
-_SEED_NAME = "the packaged price book"
 _YAML_SUFFIXES = {".yaml", ".yml"}
 
 
 def seed_book() -> PriceBook:
-    """The price book that comes with this version."""
-    text = resources.files("gatemeter.pricing").joinpath(SEED_FILE).read_text(encoding="utf-8")
-    return book_from_text(text, _SEED_NAME)
+    """The published prices that come with this version, without corrections."""
+    return _packaged_book(SEED_FILE)
+
+
+def packaged_books() -> list[PriceBook]:
+    """All books that come with this version, from the least to the most important."""
+    there = {each.name for each in resources.files("gatemeter.pricing").iterdir()}
+    return [_packaged_book(name) for name in PACKAGED_FILES if name in there]
+
+
+def _packaged_book(name: str) -> PriceBook:
+    text = resources.files("gatemeter.pricing").joinpath(name).read_text(encoding="utf-8")
+    return book_from_text(text, f"the packaged {name}")
 
 
 def load_book(path: Path) -> PriceBook:
@@ -49,20 +60,20 @@ def load_book(path: Path) -> PriceBook:
 
 
 def price_table(paths: Sequence[Path]) -> PriceTable:
-    """The packaged price book, and the books in `paths` on top of it. Raises InputError and SettingsError."""
+    """The packaged price books, and the books in `paths` on top of them. Raises InputError and SettingsError."""
     return PriceTable.from_books(load_books(paths))
 
 
 def load_books(paths: Iterable[Path]) -> list[PriceBook]:
-    """The packaged book, then the books in `paths`: later ones override earlier ones.
+    """The packaged books, then the books in `paths`: later ones override earlier ones.
 
-    Where all books in `paths` are in another currency, the packaged book keeps its names of providers and loses its
-    prices.
+    Where all books in `paths` are in another currency, the packaged books keep the names of providers and models and
+    lose their prices.
     """
-    own, seed = [load_book(path) for path in paths], seed_book()
-    if own and all(book.currency == own[0].currency != seed.currency for book in own):
-        seed = seed.model_copy(update={"currency": own[0].currency, "entries": ()})
-    return [seed, *own]
+    own, packaged = [load_book(path) for path in paths], packaged_books()
+    if own and all(book.currency == own[0].currency != packaged[0].currency for book in own):
+        packaged = [book.model_copy(update={"currency": own[0].currency, "entries": ()}) for book in packaged]
+    return [*packaged, *own]
 
 
 def write_book(path: Path, book: PriceBook) -> None:

@@ -1,56 +1,19 @@
-"""The price book: which model of which provider costs what, and from when on. `docs/pricing.md` describes the file.
+"""The price book: which model of which provider costs what, and from when on. `docs/pricing.md` describes the file."""
 
-`lint_warnings` finds what a book may say and probably does not mean.
-"""
-
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from fractions import Fraction
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import BeforeValidator, Field, StringConstraints, field_validator, model_validator
 
 from gatemeter.llm.call import CONTEXT_THRESHOLDS
+from gatemeter.pricing.name_rules import ModelAlias, ModelMatch, Name, NameRule, Names, SnapshotSuffix, SuffixForm, as_list
 from gatemeter.pricing.price import MAX_DECIMALS, ExactAmount, FilledRates, Rates, StrictModel
 from gatemeter.pricing.price_dates import FirstHour, HoursOfDay, refuse_overlaps
 
 
-def _as_list(value: Any) -> Any:
-    return value if isinstance(value, list | tuple) else [value]
-
-
-Name = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
-Names = Annotated[tuple[Name, ...], BeforeValidator(_as_list)]
 ModifierNames = Annotated[str, StringConstraints(pattern=r"^[^=,\s]+=[^=,]+(,[^=,\s]+=[^=,]+)*$")]
 """"speed=fast", or several separated by commas."""
-
-
-class ModelMatch(StrictModel):
-    """A model's name matches if any text of any field fits it, in upper or lower case."""
-
-    equals: Names = ()
-    starts_with: Names = ()
-    ends_with: Names = ()
-    contains: Names = ()
-    regex: Names = ()
-
-    @field_validator("regex")
-    @classmethod
-    def _compiles(cls, expressions: tuple[str, ...]) -> tuple[str, ...]:
-        for expression in expressions:
-            try:
-                re.compile(expression)
-            except re.error as error:
-                msg = f"{expression} is not a regular expression ({error}); write one of Python's"
-                raise ValueError(msg) from error
-        return expressions
-
-    @model_validator(mode="after")
-    def _can_match(self) -> "ModelMatch":
-        if not (self.equals or self.starts_with or self.ends_with or self.contains or self.regex):
-            msg = "matches no model; write equals, starts_with, ends_with, contains or regex, or leave match out"
-            raise ValueError(msg)
-        return self
 
 
 class ContextTier(FilledRates):
@@ -72,7 +35,7 @@ class DatedRates(Rates):
 
     first_hour: FirstHour = Field(default=None, alias="from")
     utc_hours: HoursOfDay | None = None
-    context: Annotated[tuple[ContextTier, ...], BeforeValidator(_as_list)] = ()
+    context: Annotated[tuple[ContextTier, ...], BeforeValidator(as_list)] = ()
 
     @field_validator("context")
     @classmethod
@@ -135,7 +98,7 @@ class PriceModifier(StrictModel):
     name: Name
     value: Name
     models: Names = ()
-    factors: Annotated[tuple[DatedFactor, ...], BeforeValidator(_as_list)]
+    factors: Annotated[tuple[DatedFactor, ...], BeforeValidator(as_list)]
     source: str | None = None
     note: str | None = None
 
@@ -159,23 +122,27 @@ class PriceModifier(StrictModel):
 class PriceEntry(StrictModel):
     """What one model of one provider costs, for everybody or for one consumer.
 
-    `consumer` is an id, user name or custom id. Without `match` only a model with the very name `model` matches.
+    `consumer` is an id, user name or custom id. The entry is for the model with the name `model`, for its other `names`,
+    and for its snapshots: those in a form of `suffixes`, which without it are all of the provider's. With a `match` it
+    is for the models that this fits, and for `names`, and for no others.
     `service_tiers` and `modifiers` (`"speed=fast"`, `"service_tier=batch,speed=fast"`) are what else decides about the
     price. `doubtful` says what is known to be missing or wrong in the entry: its costs are estimates.
     """
 
     provider: Name
     model: Name
+    names: Names = ()
+    suffixes: Annotated[tuple[SuffixForm, ...], BeforeValidator(as_list)] | None = None
     match: ModelMatch | None = None
     consumer: Name | None = None
     note: str | None = None
     source: str | None = None
     doubtful: str | None = None
-    prices: Annotated[tuple[StandardPrice, ...], BeforeValidator(_as_list)]
-    service_tiers: dict[Name, Annotated[tuple[ServicePrice, ...], BeforeValidator(_as_list)]] = Field(
+    prices: Annotated[tuple[StandardPrice, ...], BeforeValidator(as_list)]
+    service_tiers: dict[Name, Annotated[tuple[ServicePrice, ...], BeforeValidator(as_list)]] = Field(
         default_factory=dict
     )
-    modifiers: dict[ModifierNames, Annotated[tuple[ServicePrice, ...], BeforeValidator(_as_list)]] = Field(
+    modifiers: dict[ModifierNames, Annotated[tuple[ServicePrice, ...], BeforeValidator(as_list)]] = Field(
         default_factory=dict
     )
 
@@ -183,6 +150,11 @@ class PriceEntry(StrictModel):
     def name(self) -> str:
         """`openai/gpt-4o`, with the consumer where it is an override."""
         return f"{self.provider}/{self.model}" + (f" for {self.consumer}" if self.consumer else "")
+
+    @property
+    def all_names(self) -> tuple[str, ...]:
+        """The names that the entry is for exactly."""
+        return self.names if self.match is not None else (self.model, *self.names)
 
     @field_validator("prices")
     @classmethod
@@ -216,8 +188,10 @@ class PriceBook(StrictModel):
 
     `aliases`: what gateways call a provider -> its name in the entries. `fallbacks`: provider -> the providers whose
     prices are used, as estimates, for models it has no price for. `standard`: the values of each modifier that the
-    standard price is for. `modifiers`: factors that models of a provider share. `source` and `left_out` are for people:
-    where prices come from, and which are missing.
+    standard price is for. `modifiers`: factors that models of a provider share. `deployments`: providers whose customers
+    name the models themselves, so that only an answer tells the model. `snapshot_suffixes`, `name_rules` and
+    `model_aliases` say how the names of models are read. `source` and `left_out` are for people: where prices come from,
+    and which are missing.
     """
 
     currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
@@ -227,25 +201,8 @@ class PriceBook(StrictModel):
     fallbacks: dict[Name, Names] = Field(default_factory=dict)
     standard: dict[Name, Names] = Field(default_factory=dict)
     modifiers: tuple[PriceModifier, ...] = ()
+    deployments: Names = ()
+    snapshot_suffixes: tuple[SnapshotSuffix, ...] = ()
+    name_rules: tuple[NameRule, ...] = ()
+    model_aliases: tuple[ModelAlias, ...] = ()
     entries: tuple[PriceEntry, ...] = ()
-
-
-def lint_warnings(book: PriceBook, seed: PriceBook) -> Iterator[str]:
-    """A sentence for each entry that never applies, has no output price, or names a provider that `seed` lacks."""
-    known = {entry.provider.lower() for entry in seed.entries} | {name.lower() for name in seed.aliases}
-    seen: dict[tuple[str, ...], int] = {}
-    for number, entry in enumerate(book.entries, 1):
-        place = f"entry {number} ({entry.provider}/{entry.model})"
-        identity = (entry.provider.lower(), entry.model.lower(), entry.consumer or "", repr(entry.match))
-        if identity in seen:
-            yield f"{place} never applies: entry {seen[identity]} is for the same and comes first"
-        seen.setdefault(identity, number)
-        if _has_input_alone(entry):
-            yield f"{place} has no output price: calls with output tokens will be unpriced"
-        if entry.provider.lower() not in known:
-            yield f"{place}: the packaged book knows no provider {entry.provider}; is it spelled as in the log?"
-
-
-def _has_input_alone(entry: PriceEntry) -> bool:
-    named = {name for price in entry.prices for name in price.given()}
-    return "input" in named and "output" not in named and "embed" not in entry.model.lower()

@@ -7,6 +7,7 @@ from gatemeter.llm.call import CONTEXT_THRESHOLDS
 from gatemeter.llm.modifiers import Modifiers, modifiers_text
 from gatemeter.pricing.cost import CostEvidence
 from gatemeter.pricing.cost_derivation import amount_text
+from gatemeter.pricing.gap import Gaps
 from gatemeter.pricing.price import Price
 from gatemeter.pricing.price_table import PriceTable
 from gatemeter.pricing.priced_entry import PricedEntry
@@ -41,30 +42,32 @@ def list_prices(table: PriceTable, hour_s: int, provider: str = "", model: str =
     to the model of this name would pay.
     """
     own = table.provider_of(provider)
-    name = model.strip().lower()
-    found = [(entry, CostEvidence.COMPUTED) for entry in _entries(table, own, name)]
-    if name:
-        others = (entry for other in table.fallbacks_of(own) for entry in _entries(table, other, name))
-        found += [(entry, CostEvidence.ESTIMATED) for entry in others]
-    return [row for entry, evidence in found for row in _rows(entry, hour_s, table.currency, evidence)]
+    found = _entries_for(table, own, model, hour_s) if model else [(entry, ()) for entry in _entries(table, own)]
+    return [row for entry, gaps in found for row in _rows(entry, hour_s, table.currency, _evidence(gaps))]
 
 
-def _entries(table: PriceTable, provider: str, model: str) -> Iterator[PricedEntry]:
+def _entries(table: PriceTable, provider: str) -> Iterator[PricedEntry]:
     """Entries in the order in which the table searches: prices of a consumer first, later books before earlier ones."""
     for is_override in (True, False):
         for layer in table.layers:
-            of_payers = [each for each in layer if (each.entry.consumer is not None) is is_override]
-            of_provider = [each for each in of_payers if not provider or each.entry.provider.lower() == provider]
-            yield from _first_matches(of_provider, model) if model else of_provider
+            of_payers = (each for each in layer if (each.entry.consumer is not None) is is_override)
+            yield from (each for each in of_payers if not provider or each.entry.provider.lower() == provider)
 
 
-def _first_matches(entries: Iterable[PricedEntry], model: str) -> Iterator[PricedEntry]:
-    seen: set[tuple[str, str | None]] = set()
-    for each in entries:
-        payer = (each.entry.provider.lower(), each.entry.consumer)
-        if payer not in seen and each.names.match(model):
-            seen.add(payer)
-            yield each
+def _entries_for(table: PriceTable, provider: str, model: str, hour_s: int) -> list[tuple[PricedEntry, Gaps]]:
+    """What a call to `model` would pay: of `provider`, else of each provider that has a price of its own for it."""
+    if provider:
+        return table.entries_for(provider, model, hour_s)
+    providers = dict.fromkeys(each.entry.provider.lower() for layer in table.layers for each in layer)
+    found = [each for name in providers for each in table.entries_for(name, model, hour_s)]
+    return sorted(
+        ((entry, gaps) for entry, gaps in found if not gaps or entry.entry.doubtful),
+        key=lambda each: each[0].entry.consumer is None,
+    )
+
+
+def _evidence(gaps: Gaps) -> CostEvidence:
+    return CostEvidence.ESTIMATED if gaps else CostEvidence.COMPUTED
 
 
 def _rows(entry: PricedEntry, hour_s: int, currency: str, evidence: CostEvidence) -> Iterable[ListedPrice]:

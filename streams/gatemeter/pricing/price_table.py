@@ -1,14 +1,18 @@
 """All price books together: which price counts for a call."""
 
+from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 from typing import Self
 
 from gatemeter.errors import SettingsError
 from gatemeter.llm.modifiers import Modifiers
 from gatemeter.pricing.gap import Gap, Gaps
-from gatemeter.pricing.model_names import ModelNames
+from gatemeter.pricing.model_names import DatedAliases, NameIndex, NameReader, Reading, SnapshotForms
+from gatemeter.pricing.name_rules import ModelMatch
 from gatemeter.pricing.price import Price
 from gatemeter.pricing.price_book import PriceBook, PriceEntry
 from gatemeter.pricing.priced_entry import PricedEntry
@@ -19,41 +23,39 @@ UNSPECIFIED = "unspecified"
 _REMEMBERED = 65_536
 """Combinations of names whose entries are remembered. Names come from logs: their number must not grow without end."""
 
+_BEFORE_ALL_S = float("-inf")
 
-class _EntryGroup:
-    """The entries of one consumer and one provider in one book, in their order.
 
-    Clients can make up any number of names that no entry matches. For such a name one look is enough.
-    """
+@dataclass(frozen=True, slots=True)
+class _Match:
+    """An entry for a call, why it is not the one of this very provider and model, and what the model's name says."""
 
-    def __init__(self, entries: Sequence[PricedEntry]) -> None:
-        self._entries = entries
-        self._names = ModelNames([match for each in entries for match in each.names.rules])
-
-    def first(self, model: str) -> PricedEntry | None:
-        """The first entry for `model`, None if there is none."""
-        if not self._names.match(model):
-            return None
-        return next((each for each in self._entries if each.names.match(model)), None)
+    entry: PricedEntry
+    gaps: Gaps
+    modifiers: Modifiers
 
 
 class PriceTable:
     """Finds prices. Prices of one consumer go before prices for all, later books before earlier ones."""
 
-    def __init__(
-        self,
-        currency: str,
-        layers: Sequence[Sequence[PricedEntry]],
-        aliases: dict[str, str],
-        fallbacks: dict[str, tuple[str, ...]],
-    ) -> None:
+    def __init__(self, currency: str, books: Sequence[PriceBook]) -> None:
+        """`books` are from the least to the most important."""
         self.currency = currency
-        self.layers = layers
-        self._aliases = aliases
-        self._fallbacks = fallbacks
-        self._consumers = frozenset(each.entry.consumer for layer in layers for each in layer if each.entry.consumer)
-        self._groups = [_groups(layer) for layer in layers]
-        self._entries_of = lru_cache(maxsize=_REMEMBERED)(self._search)
+        self._aliases: dict[str, str] = {}
+        self._fallbacks: dict[str, tuple[str, ...]] = {}
+        for book in books:
+            self._aliases |= {name.lower(): provider.lower() for name, provider in book.aliases.items()}
+            self._fallbacks |= {name.lower(): tuple(map(str.lower, others)) for name, others in book.fallbacks.items()}
+        latest_first = books[::-1]
+        self._deployments = frozenset(name.lower() for book in books for name in book.deployments)
+        self._reader = NameReader([rule for book in latest_first for rule in book.name_rules], self._aliases)
+        self._dated_aliases = [DatedAliases(book.model_aliases) for book in latest_first]
+        self._changes_s = sorted({change for each in self._dated_aliases for change in each.changes_s})
+        self.layers = _layers(books)
+        forms = SnapshotForms([suffix for book in latest_first for suffix in book.snapshot_suffixes], self._aliases)
+        self._groups = [_groups(layer, forms) for layer in self.layers]
+        self._consumers = frozenset(each.entry.consumer for layer in self.layers for each in layer if each.entry.consumer)
+        self._matches_of = lru_cache(maxsize=_REMEMBERED)(self._search)
 
     @classmethod
     def from_books(cls, books: Sequence[PriceBook]) -> Self:
@@ -64,20 +66,7 @@ class PriceTable:
                 f"price books are in {' and '.join(currencies) or 'no currency'}",
                 do="give all of them in one currency: amounts of different ones cannot be added",
             )
-        standard: defaultdict[str, frozenset[str]] = defaultdict(frozenset)
-        aliases: dict[str, str] = {}
-        fallbacks: dict[str, tuple[str, ...]] = {}
-        for book in books:
-            aliases |= {name.lower(): provider.lower() for name, provider in book.aliases.items()}
-            fallbacks |= {name.lower(): tuple(map(str.lower, others)) for name, others in book.fallbacks.items()}
-            for name, values in book.standard.items():
-                standard[name.lower()] |= frozenset(map(str.lower, values))
-        # A later book's factor for a modifier goes before an earlier one's.
-        factors = [modifier for book in reversed(books) for modifier in book.modifiers]
-        layers = [
-            [PricedEntry(entry, book.currency, standard, factors) for entry in book.entries] for book in reversed(books)
-        ]
-        return cls(currencies[0], layers, aliases, fallbacks)
+        return cls(currencies[0], books)
 
     def find(
         self,
@@ -94,13 +83,25 @@ class PriceTable:
         hour begins, `consumers` are the caller's names, `context_above_tokens` is a context threshold or 0. The gaps of
         the price say why it is not the one of this very provider, model and modifiers.
         """
-        wanted = tuple(name for model in models if (name := _known(model)))
+        wanted = tuple(map(_known, models))
         names = tuple(name for name in consumers if name in self._consumers)
-        for entry, gaps in self._entries_of(provider, wanted, names):
-            price = entry.price_at(hour_s, modifiers, context_above_tokens)
+        for match in self._matches_of(provider, wanted, names, self._aliases_since(hour_s)):
+            told = tuple(sorted((dict(match.modifiers) | dict(modifiers)).items())) if match.modifiers else modifiers
+            price = match.entry.price_at(hour_s, told, context_above_tokens)
             if price is not None:
-                return price.with_gaps(*gaps)
+                return price.with_gaps(*match.gaps)
         return None
+
+    def entries_for(self, provider: str, model: str, hour_s: int) -> list[tuple[PricedEntry, Gaps]]:
+        """The entries that a call to `model` may be priced by, of every consumer, the one that counts first."""
+        consumers = tuple(sorted(self._consumers))
+        matches = self._matches_of(provider, (_known(model),), consumers, self._aliases_since(hour_s))
+        return [(match.entry, match.gaps) for match in matches]
+
+    def _aliases_since(self, hour_s: int) -> float:
+        """The time from which on all aliases name what they name in the hour that begins at Unix second `hour_s`."""
+        place = bisect_right(self._changes_s, hour_s)
+        return self._changes_s[place - 1] if place else _BEFORE_ALL_S
 
     def has_version(self, version: str) -> bool:
         """Whether `version` is the `Price.version` of a price in the books, of whatever hour."""
@@ -116,45 +117,107 @@ class PriceTable:
         return self._fallbacks.get(provider, ())
 
     def _search(
-        self, provider: str, models: tuple[str, ...], consumers: tuple[str, ...]
-    ) -> tuple[tuple[PricedEntry, Gaps], ...]:
-        """The entries to ask, best first, each with why it is not the one of this provider and model."""
+        self, provider: str, models: tuple[str, ...], consumers: tuple[str, ...], since_s: float
+    ) -> tuple[_Match, ...]:
+        """The entries to ask, best first."""
         own = self.provider_of(provider)
-        if not own:
+        known = [model for model in models if model]
+        if not own or not known:
             return ()
-        found = list(self._matches(own, models, consumers))
-        for other in self.fallbacks_of(own):
-            gap = Gap(f"no price of {own}: that of {other} counts")
-            found += [(entry, (gap, *gaps)) for entry, gaps in self._matches(other, models, consumers)]
+        remarks = tuple(gap for model in known for gap in self._reader.remarks(own, model))
+        modifiers: dict[str, str] = {}
+        readings = {model: self._reader.readings(own, model) for model in known}
+        for model in reversed(known):
+            modifiers |= {name: text for each in readings[model] for name, text in each.modifiers}
+        found = [
+            _Match(entry, (*gaps, *entry_gaps, *remarks), tuple(sorted(modifiers.items())))
+            for gaps, read in self._attempts(own, models, readings)
+            for entry, entry_gaps in self._entries_of(read, consumers, since_s)
+        ]
         return tuple(found)
 
-    def _matches(
-        self, provider: str, models: tuple[str, ...], consumers: tuple[str, ...]
+    def _attempts(
+        self, own: str, models: Sequence[str], readings: Mapping[str, list[Reading]]
+    ) -> Iterator[tuple[Gaps, list[Reading]]]:
+        """Readings to look up together, the best first: what answered before what was asked for, own prices before
+        those of a fallback.
+        """
+        for seller in (own, *self.fallbacks_of(own)):
+            sold = (Gap(f"no price of {own}: that of {seller} counts"),) if seller != own else ()
+            for model, own_readings in readings.items():
+                gaps = (*sold, *_gaps_of_model(own in self._deployments, models[0], model, next(iter(readings))))
+                read = own_readings if seller == own else list(self._as_sold_by(seller, own, own_readings))
+                yield gaps, [each for each in read if not each.gaps]
+                yield gaps, [each for each in read if each.gaps]
+
+    def _as_sold_by(self, seller: str, own: str, readings: Iterable[Reading]) -> Iterator[Reading]:
+        for known in readings:
+            if known.provider == own:
+                for each in self._reader.readings(seller, known.name):
+                    yield each._replace(gaps=(*known.gaps, *each.gaps))
+
+    def _entries_of(
+        self, readings: Sequence[Reading], consumers: Sequence[str], since_s: float
     ) -> Iterator[tuple[PricedEntry, Gaps]]:
-        """Entries for what answered, else for what was asked for, which is a gap."""
+        """The first entry of each book and consumer for any of `readings`."""
         for consumer in (*consumers, None):
-            for groups in self._groups:
-                group = groups.get((consumer, provider))
-                found = ((group.first(model), model) for model in models) if group else ()
-                entry, model = next(((entry, model) for entry, model in found if entry is not None), (None, ""))
-                if entry is not None:
-                    yield entry, _gaps(entry.entry, models[0], model)
+            for layer, groups in enumerate(self._groups):
+                found = (
+                    (entry, (*reading.gaps, *_doubts(entry)))
+                    for reading in readings
+                    if (group := groups.get((consumer, reading.provider))) is not None
+                    for name in self._names(reading, layer, since_s)
+                    if (entry := group.find(name)) is not None
+                )
+                yield from islice(found, 1)
+
+    def _names(self, reading: Reading, layer: int, since_s: float) -> tuple[str, ...]:
+        """What to look up in a book: an alias goes before the entries of its own and of earlier books."""
+        for place, aliases in enumerate(self._dated_aliases):
+            target = aliases.target(reading.provider, reading.name, since_s)
+            if target is not None:
+                return (target,) if place <= layer else (reading.name, target)
+        return (reading.name,)
 
 
-def _gaps(entry: PriceEntry, answered: str, priced: str) -> Gaps:
-    doubtful = (Gap(f"the price is doubtful: {entry.doubtful}"),) if entry.doubtful else ()
-    # A dated name of what was asked for (gpt-4o-2024-08-06) is the same model.
-    if answered.startswith(priced):
-        return doubtful
-    return (Gap(f"{answered} answered, and has no price: that of {priced} counts"), *doubtful)
+def _gaps_of_model(is_deployment: bool, answered: str, priced: str, first: str) -> Gaps:
+    if priced != first:
+        return (Gap(f"{answered} answered, and has no price: that of {priced} counts"),)
+    if is_deployment and not answered:
+        return (Gap(f"only the deployment's name is known: the price of a model called {priced} counts"),)
+    return ()
 
 
-def _groups(layer: Sequence[PricedEntry]) -> dict[tuple[str | None, str], _EntryGroup]:
+def _doubts(entry: PricedEntry) -> Gaps:
+    return (Gap(f"the price is doubtful: {entry.entry.doubtful}"),) if entry.entry.doubtful else ()
+
+
+def _layers(books: Sequence[PriceBook]) -> list[list[PricedEntry]]:
+    """The entries of each book, the most important book first."""
+    standard: defaultdict[str, frozenset[str]] = defaultdict(frozenset)
+    for book in books:
+        for name, values in book.standard.items():
+            standard[name.lower()] |= frozenset(map(str.lower, values))
+    # A later book's factor for a modifier goes before an earlier one's.
+    factors = [modifier for book in reversed(books) for modifier in book.modifiers]
+    return [[PricedEntry(entry, book.currency, standard, factors) for entry in book.entries] for book in reversed(books)]
+
+
+def _groups(layer: Sequence[PricedEntry], forms: SnapshotForms) -> dict[tuple[str | None, str], NameIndex[PricedEntry]]:
     """The entries of a book by consumer (None for all) and provider."""
     entries: dict[tuple[str | None, str], list[PricedEntry]] = defaultdict(list)
     for each in layer:
         entries[each.entry.consumer, each.entry.provider.lower()].append(each)
-    return {key: _EntryGroup(group) for key, group in entries.items()}
+    return {
+        (consumer, provider): NameIndex([(each, *_names_of(each.entry, forms.of(provider))) for each in group])
+        for (consumer, provider), group in entries.items()
+    }
+
+
+def _names_of(entry: PriceEntry, forms: Sequence[str]) -> tuple[Sequence[str], Sequence[str], ModelMatch | None]:
+    """The exact names of an entry, the forms of its snapshots, and its patterns."""
+    usual = forms if entry.match is None else ()
+    return entry.all_names, usual if entry.suffixes is None else entry.suffixes, entry.match
 
 
 def _known(name: str) -> str:

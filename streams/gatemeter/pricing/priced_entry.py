@@ -6,9 +6,8 @@ from fractions import Fraction
 
 from gatemeter.llm.modifiers import SERVICE_TIER, Modifiers, modifier_label, read_modifiers
 from gatemeter.pricing.gap import Gap
-from gatemeter.pricing.model_names import ModelNames
 from gatemeter.pricing.price import Price, PriceLabel, compile_price
-from gatemeter.pricing.price_book import DatedRates, ModelMatch, PriceEntry, PriceModifier, ServicePrice, StandardPrice
+from gatemeter.pricing.price_book import DatedRates, PriceEntry, PriceModifier, ServicePrice, StandardPrice
 from gatemeter.pricing.price_dates import PriceTimeline, date_text
 
 StandardValues = Mapping[str, frozenset[str]]
@@ -41,7 +40,6 @@ class PricedEntry:
         self, entry: PriceEntry, currency: str, standard: StandardValues, factors: Sequence[PriceModifier] = ()
     ) -> None:
         self.entry = entry
-        self.names = ModelNames([entry.match or ModelMatch(equals=(entry.model,))])
         self._label = PriceLabel(currency, entry.provider, entry.model, consumer=entry.consumer or "")
         self._standard_values = standard
         self._standard = PriceTimeline(entry.prices)

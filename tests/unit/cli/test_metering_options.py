@@ -21,7 +21,7 @@ from tests.support.price_books import NOON, book
 
 @pytest.fixture(autouse=True)
 def _small_price_book(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(book_files, "seed_book", lambda: book("entries = []"))
+    monkeypatch.setattr(book_files, "packaged_books", lambda: [book("entries = []")])
 
 
 @pytest.fixture

@@ -101,7 +101,7 @@ def test_event_refs_name_line_and_consumer() -> None:
 
 
 def test_an_event_is_found_again_in_its_log(path: Path) -> None:
-    metering = Metering(PriceTable("USD", [], {}, {}))
+    metering = Metering(PriceTable("USD", []))
     search = EventSearch(metering.decoders(), "a", hashed(["a"]))
     found = list(search.find(FileLogReader(path, log_format="tab-separated")))
     assert [(each.location.line, each.event.text[:20]) for each in found] == [(1, A[:20]), (4, A[:20])]

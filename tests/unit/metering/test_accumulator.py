@@ -10,7 +10,7 @@ from gatemeter.schema.bookkeeping import COUNTED
 from gatemeter.schema.rollups import API_USAGE_ROLLUP
 
 INT64_MAX = 2**63 - 1
-NO_PRICES = PriceTable("USD", [], {}, {})
+NO_PRICES = PriceTable("USD", [])
 
 
 def accumulator() -> RollupAccumulator:

@@ -3,7 +3,7 @@
 import pytest
 
 from gatemeter.pricing.book_files import seed_book
-from gatemeter.pricing.price_book import lint_warnings
+from gatemeter.pricing.book_lint import lint_warnings
 from tests.support.price_books import book
 
 FINE = "{provider = 'openai', model = 'gpt-4o', prices = {input = 2, output = 8}}"

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from gatemeter.llm.call import context_above
-from gatemeter.pricing.book_files import seed_book
+from gatemeter.pricing.book_files import packaged_books
 from gatemeter.pricing.cost import LlmCost, price_usage
 from gatemeter.pricing.price_table import PriceTable
 from tests.support.price_books import hour_s, table, usage, yoctos
 
-SEED = PriceTable.from_books([seed_book()])
+SEED = PriceTable.from_books(packaged_books())
 IN_2025 = hour_s("2025-07-01T12:00")
 IN_NOVEMBER = hour_s("2026-11-01T12:00")
 

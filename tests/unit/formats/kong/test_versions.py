@@ -13,7 +13,7 @@ from gatemeter.pricing.price_table import PriceTable
 from tests.support.logs import DECODERS
 
 RECORDED = sorted((Path(__file__).parents[3] / "fixtures" / "kong" / "http").glob("*.json"))
-NO_PRICES = PriceTable("USD", [], {}, {})
+NO_PRICES = PriceTable("USD", [])
 
 
 def recorded(path: Path) -> dict[str, Any]:

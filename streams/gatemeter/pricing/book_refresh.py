@@ -9,7 +9,8 @@ from typing import TypeVar
 
 from gatemeter.pricing.book_writer import match_text, price_text
 from gatemeter.pricing.price_book import DatedRates, PriceBook, PriceEntry, ServicePrice
-from gatemeter.pricing.price_dates import date_text, spans_of
+from gatemeter.pricing.price_dates import date_text
+from gatemeter.pricing.price_hours import day_spans_of, spans_of
 
 T = TypeVar("T", bound=DatedRates)
 
@@ -55,6 +56,10 @@ def refreshed_book(current: PriceBook, published: PriceBook, first_hour: datetim
             "fallbacks": published.fallbacks | current.fallbacks,
             "standard": _united(published.standard, current.standard),
             "modifiers": current.modifiers,
+            "deployments": current.deployments,
+            "snapshot_suffixes": current.snapshot_suffixes,
+            "name_rules": current.name_rules,
+            "model_aliases": current.model_aliases,
             "entries": _in_order(kept, merged),
         }
     )
@@ -86,7 +91,11 @@ def _in_order(
 def _merged(known: PriceEntry, fresh: PriceEntry, first_hour: datetime) -> PriceEntry:
     return known.model_copy(
         update={
+            "names": fresh.names,
+            "suffixes": fresh.suffixes,
             "match": fresh.match,
+            "note": fresh.note,
+            "doubtful": fresh.doubtful,
             "prices": _continued(known.prices, fresh.prices, first_hour),
             "service_tiers": _merged_variants(known.service_tiers, fresh.service_tiers, first_hour),
             "modifiers": _merged_variants(known.modifiers, fresh.modifiers, first_hour),
@@ -150,6 +159,9 @@ def _changes_of(kind: ChangeKind, model: str, old: dict[str, str], new: dict[str
 
 def _parts(entry: PriceEntry) -> dict[str, str]:
     parts = {"match": match_text(entry.match)} if entry.match else {}
+    parts |= {"names": ", ".join(entry.names)} if entry.names else {}
+    parts |= {"suffixes": ", ".join(entry.suffixes)} if entry.suffixes is not None else {}
+    parts |= {"doubtful": entry.doubtful} if entry.doubtful else {}
     parts |= {_when("price", price): price_text(price) for price in entry.prices}
     return parts | {
         _when(name, price): price_text(price)
@@ -161,4 +173,8 @@ def _parts(entry: PriceEntry) -> dict[str, str]:
 
 def _when(what: str, price: DatedRates) -> str:
     date = f" from {date_text(price.first_hour)}" if price.first_hour else ""
-    return what + date + (f" at {','.join(spans_of(price.utc_hours))} h UTC" if price.utc_hours else "")
+    if price.when is None:
+        return what + date
+    days = f" on {','.join(day_spans_of(price.when.days))}" if price.when.days is not None else ""
+    hours = f" at {','.join(spans_of(price.when.hours))} h" if price.when.hours is not None else ""
+    return f"{what}{date}{days}{hours} {price.when.zone or 'UTC'}"

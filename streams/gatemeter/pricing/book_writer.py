@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 
-from gatemeter.pricing.price import Rates
+from gatemeter.pricing.name_rules import AliasTarget, ModelAlias, NameRule
+from gatemeter.pricing.price import Rates, StrictModel
 from gatemeter.pricing.price_book import (
     DatedFactor,
     DatedRates,
@@ -18,7 +19,7 @@ from gatemeter.pricing.price_book import (
     PriceModifier,
     ServicePrice,
 )
-from gatemeter.pricing.price_dates import spans_of
+from gatemeter.pricing.price_hours import day_spans_of, spans_of
 
 _HEADER = """\
 # Prices of language models, in currency units per million tokens. docs/pricing.md describes the fields.
@@ -39,12 +40,20 @@ def _lines(book: PriceBook) -> Iterator[str]:
     yield f"currency = {_string(book.currency)}"
     if book.source:
         yield f"source = {_string(book.source)}"
+    if book.deployments:
+        yield f"deployments = {_list(book.deployments)}"
     yield from _table("aliases", {name: [_string(provider)] for name, provider in book.aliases.items()})
     yield from _table("fallbacks", {name: [_list(others)] for name, others in book.fallbacks.items()})
     yield from _table("standard", {name: [_list(values)] for name, values in book.standard.items()})
     yield from _table("left_out", {reason: _column(map(_string, names)) for reason, names in book.left_out.items()})
     for modifier in book.modifiers:
         yield from _modifier(modifier)
+    for suffix in book.snapshot_suffixes:
+        yield from ("", "[[snapshot_suffixes]]", f"providers = {_list(suffix.providers)}", *_texts(suffix, "form", "source"))
+    for rule in book.name_rules:
+        yield from _name_rule(rule)
+    for alias in book.model_aliases:
+        yield from _model_alias(alias)
     for entry in book.entries:
         yield from _entry(entry)
 
@@ -67,12 +76,32 @@ def _modifier(modifier: PriceModifier) -> Iterator[str]:
     yield from _assignment("factors", _column(map(_factor_text, modifier.factors)))
 
 
+def _name_rule(rule: NameRule) -> Iterator[str]:
+    yield from ("", "[[name_rules]]")
+    if rule.providers:
+        yield f"providers = {_list(rule.providers)}"
+    yield from _texts(rule, "pattern", "gap")
+    if rule.bound:
+        yield f"bound = {_string(rule.bound.value)}"
+    yield from _texts(rule, "source")
+
+
+def _model_alias(alias: ModelAlias) -> Iterator[str]:
+    yield from ("", "[[model_aliases]]", *_texts(alias, "provider", "name", "source"))
+    yield from _assignment("targets", _column(map(_target_text, alias.targets)))
+
+
+def _target_text(target: AliasTarget) -> str:
+    fields = [("model", _string(target.model))]
+    return _inline_table([("from", _moment(target.first_hour)), *fields] if target.first_hour else fields)
+
+
 def _factor_text(dated: DatedFactor) -> str:
     fields = [("factor", _number(dated.factor))]
     return _inline_table([("from", _moment(dated.first_hour)), *fields] if dated.first_hour else fields)
 
 
-def _texts(holder: PriceModifier | PriceEntry, *names: str) -> Iterator[str]:
+def _texts(holder: StrictModel, *names: str) -> Iterator[str]:
     for name in names:
         if (text := getattr(holder, name)) is not None:
             yield f"{name} = {_string(text)}"
@@ -83,6 +112,10 @@ def _entry(entry: PriceEntry) -> Iterator[str]:
     yield f"provider = {_string(entry.provider)}"
     yield f"model = {_string(entry.model)}"
     yield from _texts(entry, "consumer", "source", "note", "doubtful")
+    if entry.names:
+        yield from _assignment("names", [_list(entry.names)] if len(entry.names) == 1 else _column(map(_string, entry.names)))
+    if entry.suffixes is not None:
+        yield f"suffixes = {_list(entry.suffixes)}"
     if entry.match is not None:
         yield f"match = {match_text(entry.match)}"
     yield from _assignment("prices", _column(map(price_text, entry.prices)))
@@ -123,6 +156,12 @@ def _price_fields(price: DatedRates) -> Iterator[tuple[str, str]]:
         yield "from", _moment(price.first_hour)
     if price.utc_hours is not None:
         yield "utc_hours", _list(spans_of(price.utc_hours))
+    if price.hours is not None:
+        yield "hours", _list(spans_of(price.hours))
+    if price.days is not None:
+        yield "days", _list(day_spans_of(price.days))
+    if price.time_zone is not None:
+        yield "time_zone", _string(price.time_zone.key)
     if isinstance(price, ServicePrice) and price.factor is not None:
         yield "factor", _number(price.factor)
     yield from _rate_fields(price)

@@ -9,7 +9,8 @@ from pydantic import BeforeValidator, Field, StringConstraints, field_validator,
 from gatemeter.llm.call import CONTEXT_THRESHOLDS
 from gatemeter.pricing.name_rules import ModelAlias, ModelMatch, Name, NameRule, Names, SnapshotSuffix, SuffixForm, as_list
 from gatemeter.pricing.price import MAX_DECIMALS, ExactAmount, FilledRates, Rates, StrictModel
-from gatemeter.pricing.price_dates import FirstHour, HoursOfDay, refuse_overlaps
+from gatemeter.pricing.price_dates import FirstHour, refuse_overlaps
+from gatemeter.pricing.price_hours import DaysOfWeek, HoursOfDay, HoursOfWeek, TimeZone
 
 
 ModifierNames = Annotated[str, StringConstraints(pattern=r"^[^=,\s]+=[^=,]+(,[^=,\s]+=[^=,]+)*$")]
@@ -31,10 +32,16 @@ class ContextTier(FilledRates):
 
 
 class DatedRates(Rates):
-    """Rates that apply from `first_hour` until the next date; only in `utc_hours` where those are given."""
+    """Rates that apply from `first_hour` until the next date; where hours or days are given, only in those.
+
+    `utc_hours` and `days` are in UTC; with a `time_zone`, `hours` and `days` are in that.
+    """
 
     first_hour: FirstHour = Field(default=None, alias="from")
     utc_hours: HoursOfDay | None = None
+    hours: HoursOfDay | None = None
+    days: DaysOfWeek | None = None
+    time_zone: TimeZone | None = None
     context: Annotated[tuple[ContextTier, ...], BeforeValidator(as_list)] = ()
 
     @field_validator("context")
@@ -55,6 +62,22 @@ class DatedRates(Rates):
                 )
                 raise ValueError(msg)
         return self
+
+    @model_validator(mode="after")
+    def _hours_are_in_one_zone(self) -> "DatedRates":
+        if self.hours is not None and self.time_zone is None:
+            msg = "gives hours and no time_zone; name one such as Asia/Shanghai, or write utc_hours"
+            raise ValueError(msg)
+        if self.time_zone is not None and (self.utc_hours is not None or (self.hours is None and self.days is None)):
+            msg = "gives a time_zone without hours or days in it; write hours, days or both, and no utc_hours"
+            raise ValueError(msg)
+        return self
+
+    @property
+    def when(self) -> HoursOfWeek | None:
+        """The hours of the week in which the rates apply; None for all that no other price claims."""
+        hours = self.utc_hours if self.hours is None else self.hours
+        return None if hours is None and self.days is None else HoursOfWeek(hours, self.days, self.time_zone)
 
     def all_rates(self) -> Iterable[Rates]:
         """The rates below the first context threshold, then the rates of each context tier."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from gatemeter.llm.call import CONTEXT_THRESHOLDS
 from gatemeter.pricing.price_book import ServicePrice, StandardPrice
-from gatemeter.pricing.price_dates import HOURS_A_DAY, spans_of
+from gatemeter.pricing.price_hours import HOURS_A_DAY, spans_of
 
 if TYPE_CHECKING:
     from genai_prices.types import ConditionalPrice, ModelInfo, ModelPrice, PriceVariant, TimeOfDateConstraint

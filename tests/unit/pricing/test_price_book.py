@@ -41,10 +41,10 @@ _ENTRY = "[[entries]]\nprovider = 'openai'\nmodel = 'gpt-4o'\nprices = "
         ("{input = 1, utc_hours = '0:30-16:30'}", '0:30-16:30 is not a span of full hours; write for example "1-4"'),
         ("{input = 1, utc_hours = '5-5'}", "5-5 is not a span of full hours"),
         ("{input = 1, utc_hours = 3}", '3 is not a span of hours; write for example "1-4", or a list'),
-        ("[{input = 1}, {input = 2}]", "has two prices without utc_hours from no date; give each its own 'from'"),
+        ("[{input = 1}, {input = 2}]", "has two prices without hours from no date; give each its own 'from'"),
         (
             "[{from = 2026-01-01, utc_hours = '1-4', input = 1}, {from = 2026-01-01, utc_hours = '3-5', input = 2}]",
-            "has two prices for 3:00 UTC from 2026-01-01T00:00",
+            "has two prices for mon 3:00 from 2026-01-01T00:00",
         ),
         (
             "{input = 1, context = {above = 150000, input = 2}}",

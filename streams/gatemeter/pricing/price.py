@@ -220,11 +220,12 @@ def compile_price(rates: Rates, label: PriceLabel, factor: Fraction = Fraction(1
 
 def _unit_rate(name: str, yoctos: dict[str, int]) -> UnitRate | None:
     """The rate `name`, else the one that it falls back to, which may fall back once more."""
-    source, gap = name, None
+    source, gap, tried = name, None, {name}
     while source not in yoctos:
         fallback = _FALLBACKS.get(source)
-        if fallback is None or fallback.rate == name:
+        if fallback is None or fallback.rate in tried:
             return None
+        tried.add(fallback.rate)
         if not fallback.is_exact:
             gap = Gap(f"no price for {name}: that of {fallback.rate} counts", fallback.bound)
         source = fallback.rate

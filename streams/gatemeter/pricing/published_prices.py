@@ -3,17 +3,18 @@
 The package is an extra (`gatemeter[prices]`), needed to refresh a book and not to price anything.
 """
 
-import re
 from collections.abc import Iterator
 from importlib import metadata
 from typing import TYPE_CHECKING
 
 from gatemeter.errors import InstallError
-from gatemeter.pricing.price_book import ModelMatch, PriceBook, PriceEntry
-from gatemeter.pricing.published_timeline import NoUsablePriceError, service_tiers, standard_prices
+from gatemeter.llm.modifiers import SERVICE_TIER, modifiers_text
+from gatemeter.pricing.price_book import PriceBook, PriceEntry, ServicePrice
+from gatemeter.pricing.published_names import PublishedNames, published_names
+from gatemeter.pricing.published_timeline import NoUsablePriceError, missing_of, priced_variants, standard_prices
 
 if TYPE_CHECKING:
-    from genai_prices.types import MatchLogic, ModelInfo, Provider
+    from genai_prices.types import ModelInfo, Provider
 
 _PACKAGE = "genai-prices"
 
@@ -59,7 +60,7 @@ def published_book() -> PriceBook:
 
 
 def book_of(providers: "list[Provider]", source: str) -> PriceBook:
-    """The providers that a gateway can name, as a book; `left_out` lists the models without a usable price."""
+    """The providers that a gateway can name, as a book; `left_out` lists what is not in it."""
     wanted = {each.id: each for each in providers if each.id in PROVIDERS or each.id.startswith(_HUGGING_FACE)}
     left_out: dict[str, list[str]] = {}
     entries = [entry for name in sorted(wanted) for entry in _entries(wanted[name], left_out)]
@@ -79,65 +80,76 @@ def book_of(providers: "list[Provider]", source: str) -> PriceBook:
 
 
 def _entries(provider: "Provider", left_out: dict[str, list[str]]) -> Iterator[PriceEntry]:
+    """One entry for each model; the global profile of Bedrock is a modifier of the entry for the model."""
+    found: dict[str, PriceEntry] = {}
+    worldwide: dict[str, PriceEntry] = {}
     for model in provider.models:
-        name = f"{provider.id}/{model.id}"
-        try:
-            entry, mixed_hours = _entry(provider.id, model)
-        except NoUsablePriceError as reason:
-            left_out.setdefault(str(reason), []).append(name)
-            continue
-        for hour in mixed_hours:
-            left_out.setdefault("hours (UTC) in which the price changes", []).append(f"{name} {hour}:00")
-        yield entry
+        names = published_names(provider.id, model)
+        entry = _entry(provider.id, model, names, left_out)
+        if entry is not None:
+            (worldwide if names.is_global else found)[entry.model] = entry
+    for name, entry in worldwide.items():
+        # A model that is sold worldwide only would have no standard price; the package has none such.
+        found[name] = _with_global_prices(found[name], entry) if name in found else entry
+    yield from found.values()
 
 
-def _entry(provider: str, model: "ModelInfo") -> tuple[PriceEntry, list[int]]:
-    prices, mixed_hours = standard_prices(model)
-    match = model_match(model.match)
-    entry = PriceEntry(
+def _entry(
+    provider: str, model: "ModelInfo", names: PublishedNames, left_out: dict[str, list[str]]
+) -> PriceEntry | None:
+    place = f"{provider}/{model.id}"
+    for text in names.lost:
+        left_out.setdefault(_LOST_NAMES, []).append(f"{place}: {text}")
+    missing = (*missing_of(model), *_SPECIAL.get((provider, model.id), ()))
+    for text in missing:
+        left_out.setdefault(text, []).append(place)
+    try:
+        prices, mixed_hours = standard_prices(model)
+    except NoUsablePriceError as reason:
+        left_out.setdefault(str(reason), []).append(place)
+        return None
+    for hour in mixed_hours:
+        left_out.setdefault("hours (UTC) in which the price changes", []).append(f"{place} {hour}:00")
+    variants = priced_variants(model, prices)
+    tiers = {text.removeprefix(_TIER): each for text, each in variants.items() if _is_tier(text)}
+    others = {text: each for text, each in variants.items() if not _is_tier(text)}
+    return PriceEntry(
         provider=provider,
-        model=model.id,
-        match=None if match == ModelMatch(equals=(model.id,)) else match,
+        model=names.model,
+        names=names.names,
+        suffixes=names.suffixes,
+        doubtful="; ".join(missing) or None,
         prices=prices,
-        service_tiers=service_tiers(model, prices),
+        service_tiers=tiers,
+        modifiers=others | {f"inference_profile={each}": (_UNCHANGED,) for each in names.profiles},
     )
-    return entry, mixed_hours
 
 
-def model_match(clause: "MatchLogic") -> ModelMatch:
-    """A clause of `genai-prices` as a match: alternatives by kind, everything else as regular expressions."""
-    texts: dict[str, list[str]] = {}
-    for kind, text in _alternatives(clause):
-        known = texts.setdefault(kind, [])
-        if text not in known:
-            known.append(text)
-    return ModelMatch(**{kind: tuple(known) for kind, known in texts.items()})
+_LOST_NAMES = "rules for names that are neither names nor snapshots"
+_SPECIAL = {
+    ("groq", name): ("every request is billed for at least 10 seconds of audio",)
+    for name in ("whisper-large-v3", "whisper-large-v3-turbo")
+}
+"""What the package's code knows and its prices do not say: https://console.groq.com/docs/speech-to-text."""
+
+_TIER = f"{SERVICE_TIER}="
+_UNCHANGED = ServicePrice.model_validate({"factor": 1})
 
 
-def _alternatives(clause: "MatchLogic") -> Iterator[tuple[str, str]]:
-    from genai_prices import types
-
-    match clause:
-        case types.ClauseOr():
-            for each in clause.or_:
-                yield from _alternatives(each)
-        case types.ClauseAnd():
-            yield "regex", "^" + "".join(f"(?=.*?(?:{_expression(each)}))" for each in clause.and_)
-        case types.ClauseEquals():
-            yield "equals", clause.equals
-        case types.ClauseStartsWith():
-            yield "starts_with", clause.starts_with
-        case types.ClauseEndsWith():
-            yield "ends_with", clause.ends_with
-        case types.ClauseContains():
-            yield "contains", clause.contains
-        case types.ClauseRegex():
-            yield "regex", clause.regex
+def _is_tier(modifiers: str) -> bool:
+    return modifiers.startswith(_TIER) and "," not in modifiers
 
 
-def _expression(clause: "MatchLogic") -> str:
-    """A regular expression that finds something in a name exactly where the clause matches the name."""
-    forms = {"equals": "^{}$", "starts_with": "^{}", "ends_with": "{}$", "contains": "{}"}
-    return "|".join(
-        text if kind == "regex" else forms[kind].format(re.escape(text)) for kind, text in _alternatives(clause)
-    )
+def _with_global_prices(entry: PriceEntry, worldwide: PriceEntry) -> PriceEntry:
+    """`entry` with the prices of the global profile, where they differ from the regional ones."""
+    if worldwide.prices == entry.prices and not worldwide.service_tiers and not worldwide.modifiers:
+        prices: tuple[ServicePrice, ...] = (_UNCHANGED,)
+    else:
+        prices = tuple(ServicePrice.model_validate(price.model_dump(by_alias=True)) for price in worldwide.prices)
+    profiles = {"inference_profile=global": prices} | {
+        modifiers_text({"inference_profile": "global", SERVICE_TIER: tier}): each
+        for tier, each in worldwide.service_tiers.items()
+    }
+    names = dict.fromkeys((*entry.names, *worldwide.names))
+    names.pop(entry.model.lower(), None)
+    return entry.model_copy(update={"names": tuple(names), "modifiers": entry.modifiers | profiles})

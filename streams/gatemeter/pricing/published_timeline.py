@@ -5,76 +5,21 @@ cannot drift from what the package says.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
-from decimal import ROUND_HALF_EVEN, Context, Decimal
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from gatemeter.llm.call import CONTEXT_THRESHOLDS
+from gatemeter.llm.modifiers import SERVICE_TIER, modifiers_text
 from gatemeter.pricing.price_book import ServicePrice, StandardPrice
 from gatemeter.pricing.price_hours import HOURS_A_DAY, spans_of
+from gatemeter.pricing.published_rates import missing_texts, rate_fields
 
 if TYPE_CHECKING:
     from genai_prices.types import ConditionalPrice, ModelInfo, ModelPrice, PriceVariant, TimeOfDateConstraint
 
 _Fields = dict[str, Any]
 _Resolve = Callable[[datetime], "ModelPrice | None"]
-
-_RATE_NAMES = {
-    "input_mtok": "input",
-    "output_mtok": "output",
-    "cache_read_mtok": "cache_read",
-    "cache_write_mtok": "cache_write",
-    "cache_write_1h_mtok": "cache_write_1h",
-    "output_reasoning_mtok": "reasoning",
-    "input_audio_mtok": "audio_input",
-    "output_audio_mtok": "audio_output",
-}
-_PER_THOUSAND_CALLS = "requests_kcount"
-_NOISE_DIGITS = 15
-_SIGNAL_DIGITS = 9
-_WORKING_DIGITS = 12
-
-
-def rate_fields(price: "ModelPrice") -> _Fields | None:
-    """A price of `genai-prices` as fields of `DatedRates`; None if it has no price per token.
-
-    Prices per search, hour, page or image are left out: no log says how many there were.
-    """
-    published = {ours: value for theirs, ours in _RATE_NAMES.items() if (value := vars(price).get(theirs)) is not None}
-    starts = sorted({tier.start for value in published.values() for tier in getattr(value, "tiers", ())})
-    base = {name: _above(value, None) for name, value in published.items()}
-    if not any(base.values()) or any(start not in CONTEXT_THRESHOLDS for start in starts):
-        return None
-    per_call = vars(price).get(_PER_THOUSAND_CALLS)
-    fixed = {"per_call": without_noise(_above(per_call, None)) / 1000} if per_call is not None else {}
-    context = [
-        {"above": start, **{name: _above(value, start) for name, value in published.items()}, **fixed}
-        for start in starts
-    ]
-    return base | fixed | ({"context": context} if context else {})
-
-
-def _above(value: Any, start: int | None) -> Decimal:
-    """The price of a class for calls with more than `start` tokens; None = for the smallest contexts."""
-    price = getattr(value, "base", value)
-    for tier in getattr(value, "tiers", ()):
-        if start is not None and tier.start <= start:
-            price = tier.price
-    return without_noise(price)
-
-
-def without_noise(price: Decimal) -> Decimal:
-    """`price` without the traces of binary arithmetic: 0.07500000000000001 is 0.075.
-
-    A price is changed only if it has as many digits as a binary number needs, and few digits are left when it is
-    rounded to twelve.
-    """
-    if len(price.as_tuple().digits) < _NOISE_DIGITS:
-        return price
-    rounded = Context(prec=_WORKING_DIGITS, rounding=ROUND_HALF_EVEN).plus(price).normalize()
-    return rounded if len(rounded.as_tuple().digits) <= _SIGNAL_DIGITS else price
 
 
 class NoUsablePriceError(ValueError):
@@ -101,30 +46,34 @@ def standard_prices(model: "ModelInfo") -> tuple[tuple[StandardPrice, ...], list
     return prices, sorted({hour for group in groups for hour in group.mixed_hours})
 
 
-def service_tiers(model: "ModelInfo", standard: Sequence[StandardPrice]) -> dict[str, tuple[ServicePrice, ...]]:
-    """The prices of each service tier whose prices differ from `standard`."""
+def priced_variants(model: "ModelInfo", standard: Sequence[StandardPrice]) -> dict[str, tuple[ServicePrice, ...]]:
+    """The prices with each set of modifiers, such as `service_tier=batch`, that differ from `standard`."""
     plain = [price.model_dump() for price in standard]
-    tiers: dict[str, tuple[ServicePrice, ...]] = {}
-    for key, value in dict.fromkeys(pair for each in model.price_variants or () for pair in _single(each)):
-        groups = _groups(
-            partial(_price_in_tier, model, key, value), [*_conditions(model), *(model.price_variants or ())]
-        )
+    found: dict[str, tuple[ServicePrice, ...]] = {}
+    for variant in model.price_variants or ():
+        groups = _groups(partial(_varied_price, model, variant.when), [*_conditions(model), *(model.price_variants or ())])
         prices = tuple(ServicePrice.model_validate(fields) for group in groups for fields in group.fields())
         if prices and [price.model_dump(exclude={"factor"}) for price in prices] != plain:
-            tiers.setdefault(value.lower(), prices)
-    return dict(sorted(tiers.items()))
+            found.setdefault(_modifiers(variant.when), prices)
+    return dict(sorted(found.items()))
 
 
-def _single(variant: "PriceVariant") -> Iterable[tuple[str, str]]:
-    # A gateway logs one tier; a combination of several conditions has no name in its events.
-    return variant.when.items() if len(variant.when) == 1 else ()
+def missing_of(model: "ModelInfo") -> tuple[str, ...]:
+    """What of the prices of a model no rate of a book can say, in words."""
+    prices = [each.prices for each in (*_conditions(model), *(model.price_variants or ()))]
+    return tuple(dict.fromkeys(text for price in prices for text in missing_texts(price)))
 
 
-def _price_in_tier(model: "ModelInfo", key: str, value: str, moment: datetime) -> "ModelPrice | None":
-    variants = [each for each in model.price_variants or () if each.when == {key: value}]
+def _modifiers(when: Mapping[str, str]) -> str:
+    """The package says `processing` of a batch, which a gateway logs as a service tier."""
+    return modifiers_text({SERVICE_TIER if name == "processing" else name: value for name, value in when.items()})
+
+
+def _varied_price(model: "ModelInfo", when: Mapping[str, str], moment: datetime) -> "ModelPrice | None":
+    variants = [each for each in model.price_variants or () if each.when == when]
     if not any(each.constraint is None or each.constraint.active(moment) for each in variants):
         return None
-    return model.get_prices(moment, {key: value})
+    return model.get_prices(moment, when)
 
 
 def _conditions(model: "ModelInfo") -> "list[ConditionalPrice]":
@@ -136,7 +85,7 @@ def _conditions(model: "ModelInfo") -> "list[ConditionalPrice]":
 def _reason(conditions: "list[ConditionalPrice]") -> str:
     # A published 0 may also mean that nobody has looked the price up.
     if any(value for each in conditions for value in vars(each.prices).values()):
-        return "prices that are not per token, or change at contexts that are not thresholds of usage"
+        return "prices in units without a rate, or that change at contexts that are not thresholds of usage"
     return "free of charge or unknown"
 
 

@@ -8,12 +8,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 
-from gatemeter.pricing.name_rules import AliasTarget, ModelAlias, NameRule
+from gatemeter.pricing.name_rules import AliasTarget, ModelAlias, ModelMatch, NameRule
 from gatemeter.pricing.price import Rates, StrictModel
 from gatemeter.pricing.price_book import (
     DatedFactor,
     DatedRates,
-    ModelMatch,
     PriceBook,
     PriceEntry,
     PriceModifier,
@@ -49,7 +48,12 @@ def _lines(book: PriceBook) -> Iterator[str]:
     for modifier in book.modifiers:
         yield from _modifier(modifier)
     for suffix in book.snapshot_suffixes:
-        yield from ("", "[[snapshot_suffixes]]", f"providers = {_list(suffix.providers)}", *_texts(suffix, "form", "source"))
+        yield from (
+            "",
+            "[[snapshot_suffixes]]",
+            f"providers = {_list(suffix.providers)}",
+            *_texts(suffix, "form", "source"),
+        )
     for rule in book.name_rules:
         yield from _name_rule(rule)
     for alias in book.model_aliases:
@@ -113,7 +117,9 @@ def _entry(entry: PriceEntry) -> Iterator[str]:
     yield f"model = {_string(entry.model)}"
     yield from _texts(entry, "consumer", "source", "note", "doubtful")
     if entry.names:
-        yield from _assignment("names", [_list(entry.names)] if len(entry.names) == 1 else _column(map(_string, entry.names)))
+        yield from _assignment(
+            "names", [_list(entry.names)] if len(entry.names) == 1 else _column(map(_string, entry.names))
+        )
     if entry.suffixes is not None:
         yield f"suffixes = {_list(entry.suffixes)}"
     if entry.match is not None:

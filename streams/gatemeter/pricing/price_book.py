@@ -7,11 +7,19 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field, StringConstraints, field_validator, model_validator
 
 from gatemeter.llm.call import CONTEXT_THRESHOLDS
-from gatemeter.pricing.name_rules import ModelAlias, ModelMatch, Name, NameRule, Names, SnapshotSuffix, SuffixForm, as_list
+from gatemeter.pricing.name_rules import (
+    ModelAlias,
+    ModelMatch,
+    Name,
+    NameRule,
+    Names,
+    SnapshotSuffix,
+    SuffixForm,
+    as_list,
+)
 from gatemeter.pricing.price import MAX_DECIMALS, ExactAmount, FilledRates, Rates, StrictModel
 from gatemeter.pricing.price_dates import FirstHour, refuse_overlaps
 from gatemeter.pricing.price_hours import DaysOfWeek, HoursOfDay, HoursOfWeek, TimeZone
-
 
 ModifierNames = Annotated[str, StringConstraints(pattern=r"^[^=,\s]+=[^=,]+(,[^=,\s]+=[^=,]+)*$")]
 """"speed=fast", or several separated by commas."""
@@ -145,9 +153,9 @@ class PriceModifier(StrictModel):
 class PriceEntry(StrictModel):
     """What one model of one provider costs, for everybody or for one consumer.
 
-    `consumer` is an id, user name or custom id. The entry is for the model with the name `model`, for its other `names`,
-    and for its snapshots: those in a form of `suffixes`, which without it are all of the provider's. With a `match` it
-    is for the models that this fits, and for `names`, and for no others.
+    `consumer` is an id, user name or custom id. The entry is for the model with the name `model`, for its other
+    `names`, and for its snapshots: those in a form of `suffixes`, which without it are all of the provider's. With a
+    `match` it is for the models that this fits, and for `names`, and for no others.
     `service_tiers` and `modifiers` (`"speed=fast"`, `"service_tier=batch,speed=fast"`) are what else decides about the
     price. `doubtful` says what is known to be missing or wrong in the entry: its costs are estimates.
     """
@@ -211,10 +219,10 @@ class PriceBook(StrictModel):
 
     `aliases`: what gateways call a provider -> its name in the entries. `fallbacks`: provider -> the providers whose
     prices are used, as estimates, for models it has no price for. `standard`: the values of each modifier that the
-    standard price is for. `modifiers`: factors that models of a provider share. `deployments`: providers whose customers
-    name the models themselves, so that only an answer tells the model. `snapshot_suffixes`, `name_rules` and
-    `model_aliases` say how the names of models are read. `source` and `left_out` are for people: where prices come from,
-    and which are missing.
+    standard price is for. `modifiers`: factors that models of a provider share. `deployments`: providers whose
+    customers name the models themselves, so that only an answer tells the model. `snapshot_suffixes`, `name_rules` and
+    `model_aliases` say how the names of models are read. `source` and `left_out` are for people: where prices come
+    from, and which are missing.
     """
 
     currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]

@@ -54,7 +54,9 @@ class PriceTable:
         self.layers = _layers(books)
         forms = SnapshotForms([suffix for book in latest_first for suffix in book.snapshot_suffixes], self._aliases)
         self._groups = [_groups(layer, forms) for layer in self.layers]
-        self._consumers = frozenset(each.entry.consumer for layer in self.layers for each in layer if each.entry.consumer)
+        self._consumers = frozenset(
+            each.entry.consumer for layer in self.layers for each in layer if each.entry.consumer
+        )
         self._matches_of = lru_cache(maxsize=_REMEMBERED)(self._search)
 
     @classmethod
@@ -200,7 +202,9 @@ def _layers(books: Sequence[PriceBook]) -> list[list[PricedEntry]]:
             standard[name.lower()] |= frozenset(map(str.lower, values))
     # A later book's factor for a modifier goes before an earlier one's.
     factors = [modifier for book in reversed(books) for modifier in book.modifiers]
-    return [[PricedEntry(entry, book.currency, standard, factors) for entry in book.entries] for book in reversed(books)]
+    return [
+        [PricedEntry(entry, book.currency, standard, factors) for entry in book.entries] for book in reversed(books)
+    ]
 
 
 def _groups(layer: Sequence[PricedEntry], forms: SnapshotForms) -> dict[tuple[str | None, str], NameIndex[PricedEntry]]:

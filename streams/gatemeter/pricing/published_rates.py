@@ -47,7 +47,7 @@ _RATE_KEYS: Mapping[str, tuple[str, ...]] = {
     "per_audio_input_hour": ("input_audio_hours", "audio_hours"),
     "per_audio_output_hour": ("output_audio_hours",),
 }
-"""Rates of a book and the keys of the package for them, the most specific first. `genai_prices.units` defines the keys."""
+"""Rates of a book and the keys of the package for them (`genai_prices.units`), the most specific first."""
 
 _KNOWN_KEYS = frozenset(key for keys in _RATE_KEYS.values() for key in keys)
 _ONE_OF_MANY = {"kcount": 10**3, "kpages": 10**3, "mchars": 10**6}
@@ -82,7 +82,9 @@ def rate_fields(price: "ModelPrice") -> dict[str, Any] | None:
 def missing_texts(price: "ModelPrice") -> Iterator[str]:
     """What of a price of `genai-prices` no rate of a book can say, in words."""
     given = {key for key, value in vars(price).items() if value is not None}
-    yield from (f"genai-prices has a price {key}, and no unit of usage is for it" for key in sorted(given - _KNOWN_KEYS))
+    yield from (
+        f"genai-prices has a price {key}, and no unit of usage is for it" for key in sorted(given - _KNOWN_KEYS)
+    )
     if "audio_hours" in given and "input_audio_hours" not in given:
         yield "genai-prices has a price for an hour of audio, and does not say whether of input or of output"
 
@@ -95,9 +97,7 @@ def _rates_above(given: Mapping[str, Any], start: int | None) -> dict[str, Decim
         if key is not None:
             rates[rate] = _above(given[key], start) / _ONE_OF_MANY.get(key.rpartition("_")[2], 1)
     if "audio_input" in rates and "image_input" not in rates:
-        rates |= {
-            rate: rates[text] for rate, text in _COVERED_BY_TEXT.items() if rate not in rates and text in rates
-        }
+        rates |= {rate: rates[text] for rate, text in _COVERED_BY_TEXT.items() if rate not in rates and text in rates}
     return rates
 
 

@@ -51,7 +51,9 @@ def priced_variants(model: "ModelInfo", standard: Sequence[StandardPrice]) -> di
     plain = [price.model_dump() for price in standard]
     found: dict[str, tuple[ServicePrice, ...]] = {}
     for variant in model.price_variants or ():
-        groups = _groups(partial(_varied_price, model, variant.when), [*_conditions(model), *(model.price_variants or ())])
+        groups = _groups(
+            partial(_varied_price, model, variant.when), [*_conditions(model), *(model.price_variants or ())]
+        )
         prices = tuple(ServicePrice.model_validate(fields) for group in groups for fields in group.fields())
         if prices and [price.model_dump(exclude={"factor"}) for price in prices] != plain:
             found.setdefault(_modifiers(variant.when), prices)

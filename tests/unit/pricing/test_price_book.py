@@ -9,7 +9,8 @@ from gatemeter.errors import InputError, SettingsError
 from gatemeter.llm.call import CONTEXT_THRESHOLDS
 from gatemeter.pricing.book_files import book_from_text, load_book, load_books, seed_book, write_book
 from gatemeter.pricing.book_writer import book_text
-from gatemeter.pricing.price_book import ModelMatch, PriceBook, PriceEntry, ServicePrice
+from gatemeter.pricing.name_rules import ModelMatch
+from gatemeter.pricing.price_book import PriceBook, PriceEntry, ServicePrice
 from tests.support.price_books import book
 
 _DOCS = Path(__file__).parents[3] / "docs/pricing.md"

@@ -173,7 +173,7 @@ def test_azure_pays_openais_price_as_an_estimate() -> None:
 
 
 @pytest.mark.parametrize(
-    "model", ["ollama/llama3.2", "huggingface/meta-llama/Llama-3.3-70B-Instruct", "openai/whisper-1"]
+    "model", ["ollama/llama3.2", "huggingface/meta-llama/Llama-3.3-70B-Instruct", "openai/gpt-5.9-mini"]
 )
 def test_models_without_a_published_price_per_token_are_unpriced(model: str) -> None:
     assert cost(model, fresh_input_tokens=1000).evidence == "unpriced"

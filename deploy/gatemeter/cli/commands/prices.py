@@ -16,8 +16,8 @@ from gatemeter.errors import ConflictError
 from gatemeter.escaping import escaped
 from gatemeter.output.layout import TableLayout
 from gatemeter.pricing.book_files import load_book, load_books, price_table, seed_book, write_book
-from gatemeter.pricing.book_refresh import BookChange, book_changes, refreshed_book
 from gatemeter.pricing.book_lint import lint_warnings
+from gatemeter.pricing.book_refresh import BookChange, book_changes, refreshed_book
 from gatemeter.pricing.price_list import ListedPrice, list_prices
 from gatemeter.pricing.price_table import PriceTable
 from gatemeter.pricing.published_prices import published_book

@@ -15,9 +15,15 @@ from tests.support.price_books import book
 
 PRICES = book(
     """
-    entries = [
-      {provider = "openai", model = "gpt-4o-mini", prices = {input = 0.15, output = 0.60, cache_read = 0.075}},
-    ]
+    [[snapshot_suffixes]]
+    providers = "openai"
+    form = "-YYYY-MM-DD"
+    source = "https://platform.openai.com/docs/models"
+
+    [[entries]]
+    provider = "openai"
+    model = "gpt-4o-mini"
+    prices = {input = 0.15, output = 0.60, cache_read = 0.075}
     """
 )
 

@@ -69,8 +69,8 @@ def list_command(prices: Sequence[Path], provider: str, model: str, at: str | No
 @click.argument("files", type=_FILE, nargs=-1, required=True, metavar="FILE...")
 def check_command(files: Sequence[Path]) -> None:
     """Check price books, alone and together with the packaged one."""
-    packaged, *books = load_books(files)
-    PriceTable.from_books([packaged, *books])
+    books = [load_book(path) for path in files]
+    PriceTable.from_books(load_books(files))
     seed = seed_book()
     for path, book in zip(files, books, strict=True):
         count = len(book.entries)

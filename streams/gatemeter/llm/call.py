@@ -31,7 +31,6 @@ A price book may use these and no others. Another list would be another rule of 
 UNSPECIFIED = "UNSPECIFIED"
 """What Kong logs for a plugin that names no provider or model."""
 
-_ORDINARY_TIERS = frozenset({"", "default", "standard", "auto"})
 _LOWEST_STATUS = 100
 _FIRST_FAILING_STATUS = 400
 
@@ -150,12 +149,6 @@ def provider_name(logged: str) -> str:
     """The provider's name in lower case; `UNSPECIFIED` stays in capitals."""
     name = logged.lower()
     return UNSPECIFIED if name == UNSPECIFIED.lower() else name
-
-
-def priced_tier(logged: str) -> str:
-    """The service tier in lower case; '' for the ordinary tier, whatever the provider calls it."""
-    tier = logged.strip().lower()
-    return "" if tier in _ORDINARY_TIERS else tier
 
 
 def context_above(input_tokens: int) -> int:

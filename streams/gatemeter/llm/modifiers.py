@@ -2,14 +2,64 @@
 
 A call's modifiers are one text that is part of a stored key: `inference_geo=us,speed=fast`, by name, in lower case.
 The service tier is a modifier too, with a column of its own.
+
+| name | told by |
+| --- | --- |
+| `service_tier` | `service_tier`, `processing`; `serviceTier` (Gemini; Bedrock: `.type`), `trafficType` (Vertex AI) |
+| `speed` | `speed` (Anthropic) |
+| `inference_geo` | `inference_geo` (Anthropic) |
+| `search_context_size` | `search_context_size` (Perplexity) |
+| `route` | the region of a provider's endpoint, where it has another price |
+| `key` | `own` where `is_byok` says that the customer's own key was used (OpenRouter) |
+
+Answers of a batch have the service tier `batch`. What is ordinary has no name: the default tier, the standard speed,
+inference anywhere.
 """
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 SERVICE_TIER = "service_tier"
+BATCH = "batch"
 
 Modifiers = tuple[tuple[str, str], ...]
 """Names and values, by name."""
+
+_TIERS = ("service_tier", "serviceTier", "trafficType", "processing")
+_OTHERS = ("speed", "inference_geo", "search_context_size")
+_LONGEST = 64
+_PREFIXES = ("service_tier_", "on_demand_")
+_ORDINARY = {
+    SERVICE_TIER: frozenset({"", "default", "standard", "standard_only", "auto", "on_demand", "unspecified"})
+    | {"traffic_type_unspecified"},
+    "speed": frozenset({"", "standard"}),
+    "inference_geo": frozenset({"", "global", "not_available"}),
+}
+
+
+def told_modifiers(fields: Mapping[str, Any]) -> dict[str, str]:
+    """What the fields of an answer or of its usage object tell, in our names; '' for what is told to be ordinary."""
+    told: dict[str, str] = {}
+    for name in _TIERS:
+        value = fields.get(name)
+        if isinstance(value, dict):
+            value = value.get("type")
+        if isinstance(value, str):
+            told[SERVICE_TIER] = told.get(SERVICE_TIER) or priced_tier(value)
+    for name in _OTHERS:
+        if isinstance(value := fields.get(name), str):
+            told[name] = _unless_ordinary(name, value)
+    if fields.get("is_byok") is True:
+        told["key"] = "own"
+    return told
+
+
+def priced_tier(logged: str) -> str:
+    """The service tier in lower case; '' for the ordinary tier, whatever the provider calls it."""
+    tier = logged.strip().lower()
+    for prefix in _PREFIXES:
+        tier = tier.removeprefix(prefix)
+    return _unless_ordinary(SERVICE_TIER, tier)
 
 
 def modifiers_text(values: Mapping[str, str]) -> str:
@@ -29,6 +79,11 @@ def read_modifiers(text: str, service_tier: str = "") -> Modifiers:
 def modifier_label(modifiers: Iterable[tuple[str, str]]) -> str:
     """For people and price versions: `priority speed=fast`, a service tier by its value alone."""
     return " ".join(value if name == SERVICE_TIER else f"{name}={value}" for name, value in modifiers)
+
+
+def _unless_ordinary(name: str, value: str) -> str:
+    plain = _plain(value)[:_LONGEST]
+    return "" if plain in _ORDINARY.get(name, ()) else plain
 
 
 def _pair(part: str) -> tuple[str, str]:

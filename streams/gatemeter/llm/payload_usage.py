@@ -1,73 +1,173 @@
 """The token usage in a provider's answer that was logged as a payload. Nothing else of the answer is kept.
 
 The answer may be one JSON document, an array of chunks (Gemini), or a stream's text: `data:` lines of server-sent
-events, or one JSON object a line. In a stream the last value of each count holds: counts are running totals
-(Anthropic's `message_start` gives the input, `message_delta` the output; Gemini repeats them all).
+events, or one JSON object a line. In a stream the largest value of each count holds: counts are running totals
+(Anthropic's `message_start` gives the input, `message_delta` the output; Gemini repeats them all). The answers of a
+realtime session and of a batch are counted each on its own.
 """
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from gatemeter.lenient.document import UNREADABLE, parse_json
-from gatemeter.lenient.fields import Fields
-from gatemeter.llm.call import priced_tier
-from gatemeter.llm.provider_usage import read_usage
-from gatemeter.llm.token_classes import TokenCounts
+from gatemeter.llm.counting_rules import answers_in_chat_form
+from gatemeter.llm.modifiers import BATCH, SERVICE_TIER, told_modifiers
+from gatemeter.llm.provider_usage import UsageNumbers, counts_of, usage_numbers
+from gatemeter.llm.token_counts import TokenCounts
 
-_MARKERS = ("usage", "billed_units", "token_count", "invocationMetrics", "service_tier", "serviceTier")
-_USAGE_NAMES = ("token_count", "amazon-bedrock-invocationMetrics", "usageMetadata", "usage")
-_WRAPPERS = ("message", "response", "delta", "metadata")
-"""Where streams hold usage: Anthropic and Cohere, OpenAI responses and realtime, Cohere v2, Bedrock."""
+_MARKERS = (
+    *("usage", "billed_units", "token_count", "invocationMetrics", "groundingMetadata"),
+    *("service_tier", "serviceTier"),
+)
+_USAGE_NAMES = ("token_count", "amazon-bedrock-invocationMetrics", "usageMetadata", "usage_info", "usage")
+_WRAPPERS = ("message", "response", "delta", "metadata", "x_groq", "body")
+"""Where streams hold usage: Anthropic and Cohere, OpenAI responses and realtime, Cohere v2, Bedrock, Groq; batches."""
+_ANSWERS_OF_THEIR_OWN = "response.done"
+"""The event of a realtime session that ends an answer. Others may count too: transcriptions, by another model."""
 
 
 @dataclass(frozen=True, slots=True)
 class PayloadUsage:
-    """Counts and service tier of an answer.
+    """Counts of each answer (there is at least one), and what else they tell about prices (`llm.modifiers`).
 
-    `is_from_provider` is false for an answer that the gateway may have composed, usage included. Kong does so for
-    streams: it logs a chat completion without an id, whose usage is Kong's own estimate.
+    `is_whole`: the counts are the provider's own and not cut off. The gateway may have composed the answer, usage
+    included: Kong does so for streams, as a chat completion without an id, and for providers without that form.
     """
 
-    counts: TokenCounts
-    service_tier: str
-    is_from_provider: bool
+    answers: tuple[TokenCounts, ...]
+    modifiers: Mapping[str, str] = field(default_factory=dict)
+    is_whole: bool = False
 
 
-def read_payload(response: object) -> PayloadUsage | None:
-    """The usage in a logged answer (text, or parsed JSON); None if it holds neither usage nor a service tier."""
-    documents, is_stream = _documents(response)
-    usage: dict[str, Any] = {}
-    tier = ""
-    for document in documents:
-        for found in _usage_objects(document):
-            usage.update((name, value) for name, value in found.items() if value is not None)
-        tier = _service_tier(document, usage) or tier
-    if not usage and not tier:
+def read_payload(response: object, provider: str = "") -> PayloadUsage | None:
+    """The usage in a logged answer (text, or parsed JSON) of `provider`; None if it tells neither usage nor a tier."""
+    reading = _AnswerReader()
+    documents, is_cut = reading.read(response)
+    answers = tuple(counts for found in reading.answers() for counts in counts_of(found))
+    if not reading.modifiers and all(counts == TokenCounts() for counts in answers):
         return None
-    counts = read_usage(Fields(usage, "usage", []))
-    composed = counts.is_chat_form and not counts.has_details and not is_stream
-    return PayloadUsage(counts, tier, not composed or any(document.get("id") for document in documents))
+    is_own = all(_is_provider_s_own(counts, documents, provider, reading.is_stream) for counts in answers)
+    is_whole = is_own and not is_cut and all(_is_whole(counts) for counts in answers)
+    return PayloadUsage(answers, reading.modifiers, is_whole)
 
 
-def _documents(response: object) -> tuple[list[dict[str, Any]], bool]:
-    """The JSON objects of an answer that may hold usage, and whether they are the chunks of a stream."""
+def _is_provider_s_own(counts: TokenCounts, documents: list[dict[str, Any]], provider: str, is_stream: bool) -> bool:
+    if counts.shape != "openai-chat":
+        return True
+    if not answers_in_chat_form(provider):
+        return False
+    return is_stream or counts.has_details or any(document.get("id") for document in documents)
+
+
+def _is_whole(counts: TokenCounts) -> bool:
+    if counts.has_unusable or counts.has_nothing:
+        return False
+    return (counts.prompt is not None and counts.completion is not None) or any(counts.others.values())
+
+
+class _AnswerReader:
+    """Puts the usage of the documents of an answer together."""
+
+    def __init__(self) -> None:
+        self.modifiers: dict[str, str] = {}
+        self.is_stream = False
+        self._one = UsageNumbers()
+        self._own: list[UsageNumbers] = []
+
+    def read(self, response: object) -> tuple[list[dict[str, Any]], bool]:
+        """The documents that may hold usage, all read, and whether the answer was cut off."""
+        documents, self.is_stream, is_cut = _documents(response)
+        for document in documents:
+            found = _numbers(document, self.modifiers)
+            if document.get("type") == _ANSWERS_OF_THEIR_OWN or document.get("custom_id"):
+                self._own.append(found)
+            else:
+                self._one.raise_to(found)
+            if document.get("custom_id") or document.get("object") == BATCH:
+                self.modifiers[SERVICE_TIER] = BATCH
+        return documents, is_cut
+
+    def answers(self) -> list[UsageNumbers]:
+        """What each answer counts; counts of no answer are one of their own."""
+        return [*self._own, self._one] if self._one.numbers or not self._own else self._own
+
+
+def _numbers(document: dict[str, Any], modifiers: dict[str, str]) -> UsageNumbers:
+    """The counts of one document, the tools that the provider ran among them; what tells prices goes to `modifiers`."""
+    found = UsageNumbers()
+    for holder in _holders(document):
+        modifiers.update(told_modifiers(holder))
+        for usage in _usage_objects(holder):
+            modifiers.update(told_modifiers(usage))
+            found.raise_to(usage_numbers(usage))
+        for path in _tools(holder):
+            found.add(path, 1)
+    if document.get("type") == "message_start":
+        found.numbers.pop("output_tokens", None)  # provisional: the `message_delta` at the end tells it
+    return found
+
+
+def _holders(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The document, and the objects in it that may hold usage."""
+    yield document
+    for name in _WRAPPERS:
+        if isinstance(holder := document.get(name), dict):
+            yield holder
+            if isinstance(body := holder.get("body"), dict):
+                yield body
+
+
+def _usage_objects(holder: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    if isinstance(meta := holder.get("meta"), dict) and "billed_units" in meta:  # Cohere v1
+        yield {name: meta[name] for name in ("billed_units", "tokens") if name in meta}
+    for name in _USAGE_NAMES:
+        if isinstance(found := holder.get(name), dict):
+            yield found
+
+
+def _tools(holder: dict[str, Any]) -> Iterator[str]:
+    """Tools that the provider ran, as paths of `usage_fields.toml`: entries of OpenAI's `output`, Google's queries."""
+    for entry in _objects(holder.get("output")):
+        kind, action = entry.get("type"), entry.get("action")
+        what = action.get("type") if isinstance(action, dict) else None
+        if isinstance(kind, str):
+            yield f"output.{kind}.{what}" if kind == "web_search_call" and isinstance(what, str) else f"output.{kind}"
+    for candidate in _objects(holder.get("candidates")):
+        grounding = candidate.get("groundingMetadata")
+        queries = grounding.get("webSearchQueries") if isinstance(grounding, dict) else None
+        for _ in queries if isinstance(queries, list) else ():
+            yield "groundingMetadata.webSearchQueries"
+
+
+def _objects(value: object) -> list[dict[str, Any]]:
+    return [entry for entry in value if isinstance(entry, dict)] if isinstance(value, list) else []
+
+
+def _documents(response: object) -> tuple[list[dict[str, Any]], bool, bool]:
+    """The JSON objects of an answer that may hold usage, whether they are a stream's chunks, and whether it is cut."""
+    is_cut = False
     if isinstance(response, str):
         if not _may_hold_usage(response):
-            return [], False
+            return [], False, False
         parsed = parse_json(response)
         if parsed is UNREADABLE:
-            return list(_documents_of_lines(response.splitlines())), True
+            lines = [text for line in response.splitlines() if (text := _text_of(line)).startswith("{")]
+            is_cut = bool(lines) and parse_json(lines[-1]) is UNREADABLE
+            return list(_documents_of_lines(lines)), True, is_cut
         response = parsed
     if isinstance(response, list):
-        return [entry for entry in response if isinstance(entry, dict)], True
-    return ([response] if isinstance(response, dict) else []), False
+        return _objects(response), True, is_cut
+    return ([response] if isinstance(response, dict) else []), False, is_cut
+
+
+def _text_of(line: str) -> str:
+    return line.strip().removeprefix("data:").lstrip()
 
 
 def _documents_of_lines(lines: Iterable[str]) -> Iterator[dict[str, Any]]:
-    for line in lines:
-        text = line.strip().removeprefix("data:").lstrip()
-        if text.startswith("{") and _may_hold_usage(text):
+    for text in lines:
+        if _may_hold_usage(text):
             parsed = parse_json(text)
             if isinstance(parsed, dict):
                 yield parsed
@@ -76,27 +176,3 @@ def _documents_of_lines(lines: Iterable[str]) -> Iterator[dict[str, Any]]:
 def _may_hold_usage(text: str) -> bool:
     """Answers run to megabytes; most chunks of a stream need no reading."""
     return any(marker in text for marker in _MARKERS)
-
-
-def _usage_objects(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    for holder in (*(document.get(name) for name in _WRAPPERS), document):
-        if not isinstance(holder, dict):
-            continue
-        if isinstance(meta := holder.get("meta"), dict) and "billed_units" in meta:  # Cohere v1
-            yield meta
-        for name in _USAGE_NAMES:
-            if isinstance(found := holder.get(name), dict):
-                yield found
-
-
-def _service_tier(document: dict[str, Any], usage: dict[str, Any]) -> str:
-    """OpenAI writes it beside the usage, Anthropic inside, Bedrock in an object `serviceTier`."""
-    discarded: list[str] = []
-    fields = Fields(document, "response", discarded)
-    tiers = (
-        Fields(usage, "usage", discarded).text("service_tier"),
-        fields.text("service_tier"),
-        fields.object("response").text("service_tier"),
-        fields.object("serviceTier").text("type"),
-    )
-    return next((tier for tier in map(priced_tier, tiers) if tier), "")

@@ -1,219 +1,208 @@
-"""Usage objects: the gateway's own and those in providers' answers, in each provider's spelling.
+"""Usage objects: the gateway's own and those in providers' answers, in every spelling of `usage_fields.toml`.
 
-| form | prompt, completion, total | classes |
-| --- | --- | --- |
-| OpenAI chat, and Kong | `prompt_tokens`, `completion_tokens`, `total_tokens` | in `*_tokens_details` |
-| Kong 3.7 | `prompt_token`, `completion_token`, `total_tokens` | none |
-| OpenAI responses, images, realtime | `input_tokens`, `output_tokens` | in `*_tokens_details`, `*_token_details` |
-| Anthropic | `input_tokens`, `output_tokens` | `cache_read_input_tokens`, `cache_creation...` |
-| Bedrock Converse | `inputTokens`, `outputTokens`, `totalTokens` | `cacheReadInputTokens`, `cacheDetails[]` |
-| Gemini | `promptTokenCount`, `candidatesTokenCount`, `totalTokenCount` | `cachedContentTokenCount`... |
-| Cohere | `billed_units.input_tokens`, `.output_tokens` | none: what is billed |
-| DeepSeek | as OpenAI chat | `prompt_cache_hit_tokens` |
+An object is read in two steps, so that those of a stream can be put together in between: the numbers by dotted path,
+then the counts by role.
 """
 
-from dataclasses import replace
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+import msgspec
 
 from gatemeter.lenient.fields import Fields
-from gatemeter.lenient.numbers import rounded_count
-from gatemeter.llm.token_classes import TokenCounts
+from gatemeter.lenient.numbers import OUT_OF_RANGE, exact_number, rounded_count, token_number
+from gatemeter.llm.token_counts import COUNT_NAMES, TokenCounts, sum_of
+from gatemeter.llm.usage_fields import NOT_BILLED, PART, usage_fields
+from gatemeter.schema.units import UNIT_NAMES
 
-_PROMPT = ("prompt_tokens", "prompt_token", "input_tokens", "inputTokens", "inputTokenCount")
-_COMPLETION = ("completion_tokens", "completion_token", "output_tokens", "outputTokens", "outputTokenCount")
-_TOTAL = ("total_tokens", "total_token", "totalTokens")
-_PLAIN = frozenset(
-    {"prompt_tokens", "completion_tokens", "total_tokens", "cost", "time_per_token", "time_to_first_token"}
-)
-"""The names in a usage object that has no classes of tokens."""
-_INPUT_DETAILS = ("prompt_tokens_details", "input_tokens_details", "input_token_details")
-_OUTPUT_DETAILS = ("completion_tokens_details", "output_tokens_details", "output_token_details")
-_CACHED_DETAILS = "cached_tokens_details"
-_CACHED = (
-    "cached_tokens",
-    "cache_read_input_tokens",
-    "cacheReadInputTokens",
-    "cache_read_tokens",
-    "prompt_cache_hit_tokens",
-    "prompt_cache_tokens",
-    "num_cached_tokens",
-)
-_CACHE_WRITE = (
-    "cache_creation_input_tokens",
-    "cacheWriteInputTokens",
-    "cache_write_input_tokens",
-    "cache_write_tokens",
-    "cache_creation_tokens",
-)
-_CACHE_WRITE_1H = ("cache_write_1h_tokens", "ephemeral_1h_input_tokens")
-_AUDIO = ("audio_tokens", "audio_tokens_count")
-_OTHER_MODALITIES = (("image_tokens", "image_tokens_count"), ("video_tokens",))
+_DEEPEST = 6
+"""Objects within more of them than this are not read; the deepest known field is within two."""
+_COMPACTION = "iterations.compaction."
+_CACHE = ("cached", "cache_write", "cache_write_5m", "cache_write_1h")
+_IN_DETAILS = ("prompt_tokens_details.", "input_tokens_details.", "input_token_details.")
+_MODALITIES = ("text", "audio", "image", "video")
+_SECONDS = "_s"
+
+Number = Decimal | int
 
 
-class _CountReader:
-    """Reads counts, and remembers whether one of them had a fraction."""
+class UsageNumbers(msgspec.Struct):
+    """The numbers of a usage object by dotted path, the names of its fields, and the paths that cannot be used."""
+
+    numbers: dict[str, Number] = msgspec.field(default_factory=dict)
+    names: set[str] = msgspec.field(default_factory=set)
+    unusable: list[str] = msgspec.field(default_factory=list)
+
+    def add(self, path: str, number: Number) -> None:
+        """Entries of a list that are of one kind are added up."""
+        self.numbers[path] = self.numbers[path] + number if path in self.numbers else number
+
+    def raise_to(self, other: "UsageNumbers") -> None:
+        """The larger of both values of each number: counts of a stream are running totals."""
+        for path, number in other.numbers.items():
+            self.numbers[path] = max(number, self.numbers.get(path, 0))
+        self.names |= other.names
+        self.unusable += other.unusable
+
+
+def read_usage(usage: Fields) -> tuple[TokenCounts, ...]:
+    """The counts of a usage object of any shape, as `counts_of` returns them.
+
+    Fields that count something and cannot be used are appended to the ignored ones.
+    """
+    found = usage_numbers(usage.values)
+    for path in found.unusable:
+        usage.ignore(path)
+    return counts_of(found)
+
+
+def usage_numbers(usage: Mapping[str, Any]) -> UsageNumbers:
+    """The numbers of a usage object that count something or may do so."""
+    found = UsageNumbers()
+    found.names.update(name for name, value in usage.items() if value is not None)
+    _read_object(found, usage, "", 0)
+    return found
+
+
+def _read_object(found: UsageNumbers, values: Mapping[str, Any], prefix: str, depth: int) -> None:
+    roles = usage_fields().roles
+    for name, value in values.items():
+        path = prefix + name
+        if value is None or roles.get(path) == NOT_BILLED:
+            continue
+        if isinstance(value, dict):
+            _read_child(found, value, path, depth)
+        elif isinstance(value, list):
+            for entry in value:
+                _read_entry(found, entry, path, depth)
+        else:
+            _read_number(found, value, path)
+
+
+def _read_child(found: UsageNumbers, values: Mapping[str, Any], path: str, depth: int) -> None:
+    if usage_fields().roles.get(path) == NOT_BILLED:
+        return
+    if depth < _DEEPEST:
+        _read_object(found, values, path + ".", depth + 1)
+    elif values:
+        found.add(path, 1)  # whatever it counts must not be lost
+
+
+def _read_entry(found: UsageNumbers, entry: object, path: str, depth: int) -> None:
+    if isinstance(entry, dict):
+        kind = next((text for name in ("modality", "ttl", "type") if isinstance(text := entry.get(name), str)), "")
+        _read_child(found, entry, f"{path}.{kind}" if kind else path, depth)
+    elif isinstance(entry, list):
+        found.add(path, 1)
+    elif entry is not None:
+        _read_number(found, entry, path)
+
+
+def _read_number(found: UsageNumbers, value: object, path: str) -> None:
+    fields = usage_fields()
+    role = fields.roles.get(path.removeprefix(_COMPACTION))
+    if role is not None and role != PART:
+        number = token_number(value)
+        if number is None:
+            found.unusable.append(path)
+        else:
+            found.add(path, number)
+        return
+    if path in fields.objects:
+        found.unusable.append(path)
+    if role is None and not isinstance(value, str) and _is_above_0(value):
+        found.add(path, 1)
+
+
+def _is_above_0(value: object) -> bool:
+    number = exact_number(value)
+    return value is OUT_OF_RANGE or (number is not None and number > 0)
+
+
+def counts_of(found: UsageNumbers) -> tuple[TokenCounts, ...]:
+    """The counts, first of the answer itself, then of the iterations that its counts do not hold.
+
+    Anthropic's own counts are without iterations of type `compaction`, which are billed like others.
+    """
+    compaction = {path: number for path, number in found.numbers.items() if path.startswith(_COMPACTION)}
+    if not compaction:
+        return (_counts(found),)
+    answer = {path: number for path, number in found.numbers.items() if path not in compaction}
+    parts = (answer, {path.removeprefix(_COMPACTION): number for path, number in compaction.items()})
+    return tuple(_counts(UsageNumbers(numbers, found.names, found.unusable)) for numbers in parts)
+
+
+def _counts(found: UsageNumbers) -> TokenCounts:
+    reading = _Roles()
+    for path, number in found.numbers.items():
+        reading.read(path, number)
+    shape = usage_fields().shape_of(frozenset(found.names))
+    return reading.counts(shape, has_unusable=bool(found.unusable))
+
+
+class _Roles:
+    """Sorts the numbers of an object by their roles, and remembers what is odd about them."""
 
     def __init__(self) -> None:
+        self.by_role: dict[str, int] = {}
+        self.unknown: list[str] = []
         self.has_fractions = False
+        self.has_conflict = False
+        self.has_cache_in_details = False
 
-    def count(self, fields: Fields, *names: str) -> int | None:
-        number = fields.token_number(*names)
-        if number is None:
-            return None
+    def read(self, path: str, number: Number) -> None:
+        role = usage_fields().roles.get(path)
+        if role is None:
+            self.unknown.append(path)
+        elif role != PART:
+            self._count(role, path, number)
+
+    def _count(self, role: str, path: str, number: Number) -> None:
+        if role.endswith(_SECONDS):
+            role, number = role.removesuffix(_SECONDS) + "_ms", rounded_count(number * 1000)
         count = rounded_count(number)
         self.has_fractions |= count != number
-        return count
+        self.has_cache_in_details |= count > 0 and role in _CACHE and path.startswith(_IN_DETAILS)
+        before = self.by_role.get(role, 0)
+        self.has_conflict |= 0 < before != count > 0
+        self.by_role[role] = max(before, count)
+
+    def counts(self, shape: str, *, has_unusable: bool) -> TokenCounts:
+        known = self.by_role
+        if shape == "gemini" and ("prompt" in known or "total" in known):
+            known.setdefault("completion", 0)  # Google leaves out what is 0
+        tokens = {name: known.get(name) for name in COUNT_NAMES}
+        tokens["cached"] = known.get("cached", sum_of(known.get(f"cached_{name}") for name in _MODALITIES))
+        tokens["cache_write"] = self._cache_write()
+        beside = known.get("beside_image_input")
+        tokens["prompt"] = sum_of((known.get("prompt", known.get("read_prompt")), known.get("tool_prompt"), beside))
+        tokens["completion"] = known.get("completion", known.get("read_completion"))
+        tokens["image_input"] = sum_of((known.get("image_input"), beside))
+        return TokenCounts(
+            **tokens,
+            others={name: count for name, count in known.items() if name not in COUNT_NAMES and _is_unit(name)},
+            unknown=tuple(sorted(self.unknown)),
+            shape=shape,
+            has_details=shape in ("gemini", "cohere") or bool(known.keys() - {"prompt", "completion", "total"}),
+            has_fractions=self.has_fractions,
+            has_unusable=has_unusable,
+            has_conflict=self.has_conflict,
+            has_cache_in_details=self.has_cache_in_details,
+        )
+
+    def _cache_write(self) -> int | None:
+        """All tokens written to the cache; a total below its parts is not one."""
+        written = self.by_role.get("cache_write")
+        parts = sum_of((self.by_role.get("cache_write_5m"), self.by_role.get("cache_write_1h")))
+        if written and parts and written < parts:
+            self.has_conflict = True
+        return written if written or parts is None else parts
 
 
-def read_usage(usage: Fields) -> TokenCounts:
-    """The counts of a usage object of any form."""
-    ignored_before = len(usage.ignored_fields)
-    counts = _read_form(usage)
-    return counts if len(usage.ignored_fields) == ignored_before else replace(counts, has_unusable=True)
+def _is_unit(name: str) -> bool:
+    return name in UNIT_NAMES or name == GROUNDING_QUERIES
 
 
-def _read_form(usage: Fields) -> TokenCounts:
-    names = usage.values.keys()
-    if names <= _PLAIN:
-        return _read_plain(usage)
-    if names & {"promptTokenCount", "candidatesTokenCount", "totalTokenCount"}:
-        return _read_gemini(usage)
-    if names & {"billed_units", "response_tokens"} or isinstance(usage.values.get("tokens"), dict):
-        return _read_cohere(usage)
-    return _read_common(usage)
-
-
-def _read_plain(usage: Fields) -> TokenCounts:
-    """As `_read_common` for an object without classes of tokens, in a tenth of the time: most objects are such."""
-    reading = _CountReader()
-    return TokenCounts(
-        prompt=reading.count(usage, "prompt_tokens"),
-        completion=reading.count(usage, "completion_tokens"),
-        total=reading.count(usage, "total_tokens"),
-        has_fractions=reading.has_fractions,
-        is_chat_form="prompt_tokens" in usage.values,
-    )
-
-
-def _read_common(usage: Fields) -> TokenCounts:
-    reading = _CountReader()
-    count = reading.count
-    inputs, outputs = _details(usage, _INPUT_DETAILS), _details(usage, _OUTPUT_DETAILS)
-    cached_audio = count(inputs.object(_CACHED_DETAILS), *_AUDIO)
-    write, write_1h = _cache_writes(reading, usage, inputs)
-    return TokenCounts(
-        prompt=count(usage, *_PROMPT),
-        completion=count(usage, *_COMPLETION),
-        total=count(usage, *_TOTAL),
-        cached=_first_known(count(inputs, *_CACHED), count(usage, *_CACHED)),
-        cache_write=write,
-        cache_write_1h=write_1h,
-        reasoning=_first_known(count(outputs, "reasoning_tokens"), count(usage, "reasoning_tokens")),
-        audio_input=_without(count(inputs, *_AUDIO), cached_audio),
-        audio_output=count(outputs, *_AUDIO),
-        other_modality=_other_modality(reading, inputs, outputs),
-        has_fractions=reading.has_fractions,
-        has_details=_has_numbers(inputs) or _has_numbers(outputs),
-        cache_beside_prompt=_is_cache_beside_prompt(usage, inputs),
-        is_chat_form=bool(usage.values.keys() & {"prompt_tokens", "prompt_token"}),
-    )
-
-
-def _cache_writes(reading: _CountReader, usage: Fields, inputs: Fields) -> tuple[int | None, int | None]:
-    """All tokens written to the cache, and the part of them that is kept for an hour."""
-    creation = usage.object("cache_creation")
-    kept_1h = _first_known(reading.count(usage, *_CACHE_WRITE_1H), reading.count(creation, *_CACHE_WRITE_1H))
-    kept_5m = reading.count(creation, "ephemeral_5m_input_tokens")
-    for entry in usage.objects("cacheDetails"):
-        if entry.text("ttl").lower() == "1h":
-            kept_1h = _sum(kept_1h, reading.count(entry, "inputTokens"))
-        else:
-            kept_5m = _sum(kept_5m, reading.count(entry, "inputTokens"))
-    written = _first_known(reading.count(usage, *_CACHE_WRITE), reading.count(inputs, *_CACHE_WRITE))
-    return _first_known(written, _sum(kept_5m, kept_1h)), kept_1h
-
-
-def _is_cache_beside_prompt(usage: Fields, inputs: Fields) -> bool:
-    """Whether it is Anthropic's or Bedrock's form; beside `prompt_tokens` others use the same names of cache counts."""
-    names = usage.values.keys()
-    native_cache = {"cache_read_input_tokens", "cache_creation_input_tokens", "cache_creation"}
-    native_cache |= {"cacheReadInputTokens", "cacheWriteInputTokens"}
-    return bool(names & native_cache) and not names & {"prompt_tokens", "prompt_token"} and not _has_numbers(inputs)
-
-
-def _read_gemini(usage: Fields) -> TokenCounts:
-    """`toolUsePromptTokenCount` (results of tools that Google ran) is input beside the prompt count.
-
-    Images and video in the prompt cost what text costs; in the answer they do not.
-    """
-    reading = _CountReader()
-    answer = _by_modality(reading, usage, "candidatesTokensDetails")
-    audio = _by_modality(reading, usage, "promptTokensDetails").get("AUDIO")
-    cached_audio = _by_modality(reading, usage, "cacheTokensDetails").get("AUDIO")
-    thoughts = reading.count(usage, "thoughtsTokenCount")
-    return TokenCounts(
-        prompt=_sum(reading.count(usage, "promptTokenCount"), reading.count(usage, "toolUsePromptTokenCount")),
-        completion=reading.count(usage, "candidatesTokenCount") or 0,
-        total=reading.count(usage, "totalTokenCount"),
-        cached=reading.count(usage, "cachedContentTokenCount"),
-        reasoning=thoughts,
-        audio_input=_without(audio, cached_audio),
-        audio_output=answer.get("AUDIO"),
-        other_modality=_sum(answer.get("IMAGE"), answer.get("VIDEO")),
-        has_fractions=reading.has_fractions,
-        has_details=True,
-    )
-
-
-def _by_modality(reading: _CountReader, usage: Fields, name: str) -> dict[str, int]:
-    counts: dict[str, int] = {}
-    for entry in usage.objects(name):
-        modality = entry.text("modality").upper()
-        counts[modality] = _sum(counts.get(modality), reading.count(entry, "tokenCount")) or 0
-    return counts
-
-
-def _read_cohere(usage: Fields) -> TokenCounts:
-    """The billed units; `tokens` (what the model read) and the old `token_count` object only where there are none."""
-    reading = _CountReader()
-    billed, read = usage.object("billed_units"), usage.object("tokens")
-    return TokenCounts(
-        prompt=_first_known(
-            reading.count(billed, "input_tokens"), reading.count(read, "input_tokens"), reading.count(usage, *_PROMPT)
-        ),
-        completion=_first_known(
-            reading.count(billed, "output_tokens"),
-            reading.count(read, "output_tokens"),
-            reading.count(usage, "response_tokens", *_COMPLETION),
-        ),
-        has_fractions=reading.has_fractions,
-        has_details=True,
-    )
-
-
-def _other_modality(reading: _CountReader, inputs: Fields, outputs: Fields) -> int | None:
-    return _sum(*(reading.count(side, *names) for side in (inputs, outputs) for names in _OTHER_MODALITIES))
-
-
-def _details(usage: Fields, names: tuple[str, ...]) -> Fields:
-    """The first object under `names` that has a field."""
-    found = [usage.object(name) for name in names]
-    return next((fields for fields in found if fields.values), found[0])
-
-
-def _has_numbers(fields: Fields) -> bool:
-    unrecorded = Fields(fields.values, fields.path, [])
-    return any(unrecorded.token_number(name) is not None for name in fields.values)
-
-
-def _first_known(*counts: int | None) -> int | None:
-    return next((count for count in counts if count is not None), None)
-
-
-def _sum(*counts: int | None) -> int | None:
-    """The sum of the known counts; None if none is known."""
-    known = [count for count in counts if count is not None]
-    return sum(known) if known else None
-
-
-def _without(count: int | None, part: int | None) -> int | None:
-    return None if count is None else max(count - (part or 0), 0)
+GROUNDING_QUERIES = "grounding_queries"
+"""In `TokenCounts.others` beside the units: searches that Google ran, whose billing depends on the model."""

@@ -1,162 +1,185 @@
-"""Token counts of one call, and how they divide into disjoint classes, so that no token is priced twice.
+"""Disjoint units out of the counts of a usage object, so that no token is priced twice.
 
-The classes are fresh input, cache reads, cache writes and audio input; plain output, reasoning and audio output. Cache,
-reasoning and audio are logged by themselves. What is left of the prompt and of the completion count follows from the
-provider's inclusion rule in `token_rules.toml`: which provider counts what inside what.
+What a prompt and a completion count hold follows from the rule of whoever wrote them down (`counting_rules`), unless
+the counts themselves prove another one.
 """
 
-import tomllib
-from dataclasses import dataclass, fields, replace
-from functools import cache, lru_cache
-from importlib.resources import files
-from typing import Literal
+from collections.abc import Mapping
+from dataclasses import dataclass
 
-import msgspec
+from gatemeter.llm.counting_rules import CountingRule, MediaModel
+from gatemeter.llm.token_counts import TokenCounts
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TokenCounts:
-    """The counts of a usage object as logged, None where none is; `token_classes` takes the overlapping ones apart.
-
-    `cache_write` includes `cache_write_1h`. `audio_input` excludes audio that was read from the cache, which `cached`
-    includes. `has_fractions`: a count had a fraction, so the gateway estimated it. `has_details`: counts of classes
-    were logged, which no gateway estimates. `cache_beside_prompt`: the object has a form (Anthropic's, Bedrock's) whose
-    prompt count never includes the cached tokens. `is_chat_form`: it has the plain OpenAI chat form, which gateways
-    write themselves. `has_unusable`: a count was logged and could not be used, so the other counts are not all.
-    """
-
-    prompt: int | None = None
-    completion: int | None = None
-    total: int | None = None
-    cached: int | None = None
-    cache_write: int | None = None
-    cache_write_1h: int | None = None
-    reasoning: int | None = None
-    audio_input: int | None = None
-    audio_output: int | None = None
-    other_modality: int | None = None
-    has_fractions: bool = False
-    has_details: bool = False
-    has_unusable: bool = False
-    cache_beside_prompt: bool = False
-    is_chat_form: bool = False
-
-    @property
-    def has_no_tokens(self) -> bool:
-        """Whether prompt, completion and total are all 0 or not logged."""
-        return not (self.prompt or self.completion or self.total)
-
-    @property
-    def cache(self) -> int:
-        """Tokens read from and written to the provider's cache."""
-        return (self.cached or 0) + (self.cache_write or 0)
-
-    def completed_by(self, other: "TokenCounts") -> "TokenCounts":
-        """These counts, with the values of `other` where they have none; its total only if its counts are the same."""
-        gaps = {field.name: getattr(other, field.name) for field in fields(self) if getattr(self, field.name) is None}
-        if self.prompt not in (None, other.prompt) or self.completion not in (None, other.completion):
-            gaps.pop("total", None)
-        return replace(self, **gaps)
-
-
-_Inclusion = Literal["included", "added"]
-
-
-class _Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    cache: _Inclusion
-    reasoning: _Inclusion
-    providers: tuple[str, ...]
-
-
-class _ModelRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    provider: str
-    model_prefix: str
-    rule: str
-
-
-class _RuleFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    providers_with_counts_in_streams: frozenset[str]
-    default_rule: str
-    rules: dict[str, _Rule]
-    model_rules: tuple[_ModelRule, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class InclusionRule:
-    """Added classes are logged beside the prompt or completion count, all others are included in it."""
-
-    cache_is_added: bool
-    reasoning_is_added: bool
-
-
-@lru_cache(maxsize=1024)
-def inclusion_rule(provider: str, model: str) -> InclusionRule:
-    """The rule of `provider` (lower case) for `model`; unknown providers are taken to count as OpenAI does."""
-    file = _rule_file()
-    by_model = (
-        entry.rule
-        for entry in file.model_rules
-        if entry.provider == provider and model.lower().startswith(entry.model_prefix)
-    )
-    by_provider = (name for name, rule in file.rules.items() if provider in rule.providers)
-    rule = file.rules[next(by_model, None) or next(by_provider, file.default_rule)]
-    return InclusionRule(cache_is_added=rule.cache == "added", reasoning_is_added=rule.reasoning == "added")
-
-
-def streams_have_counts(provider: str) -> bool:
-    """Whether `provider` sends token counts in its streams, so that the gateway need not estimate them."""
-    return provider in _rule_file().providers_with_counts_in_streams
-
-
-@cache
-def _rule_file() -> _RuleFile:
-    text = files(__package__).joinpath("token_rules.toml").read_text(encoding="utf-8")
-    return msgspec.convert(tomllib.loads(text), _RuleFile)
+_MODALITIES = ("audio", "image", "video")
 
 
 @dataclass(frozen=True, slots=True)
 class TokenClasses:
-    """`fresh_input` is the prompt without the classes included in it, `plain_output` the completion likewise.
+    """Counts by the names of `schema.units`; of impossible counts (`are_consistent` is false) the fresh input and the
+    plain output are 0.
 
-    Both are 0 if the counts are impossible (`are_consistent` is false). `all_input`, the size of the context, counts
-    every input token once, however it was served.
+    `all_input`, the size of the context, counts every input token once, however it was served. `are_doubtful`: they
+    can be read in several ways. `unexplained` are tokens of the total that no count tells.
     """
 
-    fresh_input: int
-    plain_output: int
+    units: Mapping[str, int]
     all_input: int
     are_consistent: bool = True
+    are_doubtful: bool = False
+    unexplained: int = 0
 
 
-def token_classes(counts: TokenCounts, rule: InclusionRule) -> TokenClasses:
-    """The classes of `counts` by `rule`, unless the counts themselves prove another one."""
-    prompt, completion = counts.prompt or 0, counts.completion or 0
-    cache_is_added = counts.cache_beside_prompt or rule.cache_is_added
-    reasoning_is_added = _reasoning_is_added(counts, cache_is_added, rule)
-    fresh_input = prompt - (counts.audio_input or 0) - (0 if cache_is_added else counts.cache)
-    plain_output = completion - (counts.audio_output or 0) - (0 if reasoning_is_added else counts.reasoning or 0)
-    all_input = prompt + (counts.cache if cache_is_added else 0)
-    if fresh_input < 0 or plain_output < 0 or _is_impossible(counts):
-        return TokenClasses(0, 0, all_input, are_consistent=False)
-    return TokenClasses(fresh_input, plain_output, all_input)
+def token_classes(counts: TokenCounts, rule: CountingRule, media: MediaModel | None = None) -> TokenClasses:
+    """The units of `counts` by `rule`; `media` is what is known about the modalities of the model."""
+    reading = _Reading(counts, rule)
+    reading.take_apart()
+    reading.assign_untold_answer(media)
+    return reading.classes()
 
 
-def _reasoning_is_added(counts: TokenCounts, cache_is_added: bool, rule: InclusionRule) -> bool:
+class _Reading:
+    """Takes the counts of one usage object apart."""
+
+    def __init__(self, counts: TokenCounts, rule: CountingRule) -> None:
+        self._counts = counts
+        self._units: dict[str, int] = {}
+        self._is_doubtful = counts.has_conflict
+        self._is_cache_added = self._where_is_cache(rule)
+        self._is_reasoning_added = _reasoning_is_added(counts, rule, self._is_cache_added)
+        self._is_reasoning_in_total = rule.reasoning != "beside_total"
+        self._reasoning = counts.reasoning
+        self._unexplained = self._rest_of_total()
+        self._explain_by_thoughts(rule)
+
+    def _where_is_cache(self, rule: CountingRule) -> bool:
+        """Whether the cache stands beside the prompt; in doubt where the rule does not know and nothing proves it."""
+        counts, is_proven = self._counts, rule.cache != "unknown"
+        is_added = rule.cache != "included"
+        if not is_proven and counts.cache:
+            prompt, completion = counts.prompt or 0, counts.completion or 0
+            is_proven = counts.cache > prompt or counts.total == prompt + completion + counts.cache
+        doubt = "with_cache" if counts.cache else "without_cache"
+        self._is_doubtful |= "always" in rule.doubtful or (doubt in rule.doubtful and not (counts.cache and is_proven))
+        return is_added
+
+    def _rest_of_total(self) -> int:
+        """Tokens of the total that are in no count; seconds of audio are tokens there, and citations are not."""
+        counts = self._counts
+        if not counts.total or counts.has_fractions or counts.others.get("audio_input_ms"):
+            return 0
+        beside = counts.cache if self._is_cache_added else 0
+        beside += (counts.reasoning or 0) if self._is_reasoning_added and self._is_reasoning_in_total else 0
+        return max(counts.total - (counts.prompt or 0) - (counts.completion or 0) - beside, 0)
+
+    def _explain_by_thoughts(self, rule: CountingRule) -> None:
+        """Where thoughts stand beside the completion and none are told, the rest of the total is thoughts at best."""
+        is_complete = self._counts.prompt is not None and self._counts.completion is not None
+        if self._unexplained and is_complete and rule.reasoning == "added" and not self._counts.reasoning:
+            self._reasoning, self._unexplained = self._unexplained, 0
+            self._is_reasoning_added = self._is_doubtful = True
+
+    def take_apart(self) -> None:
+        counts, units = self._counts, self._units
+        cached = self._cached_by_modality()
+        inputs = {name: getattr(counts, f"{name}_input") for name in _MODALITIES}
+        outputs = {name: getattr(counts, f"{name}_output") for name in _MODALITIES}
+        for name in _MODALITIES:
+            _put(units, f"cached_{name}_tokens", cached[name])
+            if inputs[name] is not None:
+                units[f"{name}_input_tokens"] = max(inputs[name] - (cached[name] or 0), 0)
+            _put(units, f"{name}_output_tokens", outputs[name])
+        if counts.cached is not None:
+            units["cached_tokens"] = max(counts.cached - sum(each or 0 for each in cached.values()), 0)
+        if counts.cache_write is not None:
+            units["cache_write_tokens"] = max(counts.cache_write - (counts.cache_write_1h or 0), 0)
+        _put(units, "cache_write_1h_tokens", counts.cache_write_1h)
+        _put(units, "reasoning_tokens", self._reasoning)
+        _put(units, "citation_tokens", counts.citation)
+        units["fresh_input_tokens"] = self._fresh_input()
+        units["plain_output_tokens"] = self._plain_output()
+        units.update(counts.others)
+
+    def _cached_by_modality(self) -> dict[str, int | None]:
+        """What was cached of each modality. Untold, it is at least what would not fit into the prompt otherwise."""
+        counts = self._counts
+        told = {name: getattr(counts, f"cached_{name}") for name in _MODALITIES}
+        others = [name for name in _MODALITIES if getattr(counts, f"{name}_input")]
+        is_told = counts.cached_text is not None or any(each is not None for each in told.values())
+        if not counts.cached or not others or is_told:
+            return told
+        self._is_doubtful = True
+        if not self._is_cache_added and len(others) == 1:
+            count = getattr(counts, f"{others[0]}_input")
+            told[others[0]] = min(max(counts.cache + count - (counts.prompt or 0), 0), counts.cached, count)
+        return told
+
+    def _fresh_input(self) -> int:
+        units, counts = self._units, self._counts
+        media = sum(units.get(f"{name}_input_tokens", 0) for name in _MODALITIES)
+        return (counts.prompt or 0) - media - (0 if self._is_cache_added else counts.cache)
+
+    def _plain_output(self) -> int:
+        units, counts = self._units, self._counts
+        media = sum(units.get(f"{name}_output_tokens", 0) for name in _MODALITIES)
+        return (counts.completion or 0) - media - (0 if self._is_reasoning_added else counts.reasoning or 0)
+
+    def assign_untold_answer(self, media: MediaModel | None) -> None:
+        """Give an answer whose modality is not told to the one that the model answers in."""
+        counts, units = self._counts, self._units
+        is_answer_untold = bool(counts.completion) and not counts.tells_output
+        if media is None:
+            # Gateways write objects of this kind for images and audio.
+            has_media = bool(counts.audio_input or counts.image_input or counts.video_input)
+            self._is_doubtful |= is_answer_untold and has_media and counts.shape == "openai-responses"
+            return
+        if is_answer_untold and media.output and units["plain_output_tokens"] > 0:
+            units[media.output] = units.pop("plain_output_tokens")
+            units.setdefault("plain_output_tokens", 0)
+        is_output_in_doubt = is_answer_untold and media.doubtful and media.output != "plain_output_tokens"
+        is_input_in_doubt = media.doubtful and bool(counts.prompt) and not counts.tells_input and not _is_image(media)
+        self._is_doubtful |= is_output_in_doubt or is_input_in_doubt
+
+    def classes(self) -> TokenClasses:
+        counts, units = self._counts, self._units
+        all_input = (counts.prompt or 0) + (counts.cache if self._is_cache_added else 0)
+        are_consistent = (
+            units["fresh_input_tokens"] >= 0 and units["plain_output_tokens"] >= 0 and not self._is_impossible()
+        )
+        if not are_consistent:
+            units.update(fresh_input_tokens=0, plain_output_tokens=0)
+        return TokenClasses(units, all_input, are_consistent, self._is_doubtful, self._unexplained)
+
+    def _is_impossible(self) -> bool:
+        """A part that is larger than its whole; a total of 0 is one nobody filled in."""
+        counts = self._counts
+        if (counts.cache_write_1h or 0) > (counts.cache_write or 0):
+            return True
+        for name in _MODALITIES:
+            cached, taken = getattr(counts, f"cached_{name}") or 0, getattr(counts, f"{name}_input")
+            if cached > (counts.cached or 0) or (taken is not None and cached > taken):
+                return True
+        parts = (counts.prompt or 0) + (counts.completion or 0)
+        return bool(counts.total) and not counts.has_fractions and (counts.total or 0) < parts
+
+
+def _is_image(media: MediaModel) -> bool:
+    return media.output == "image_output_tokens"
+
+
+def _put(units: dict[str, int], name: str, count: int | None) -> None:
+    if count is not None:
+        units[name] = count
+
+
+def _reasoning_is_added(counts: TokenCounts, rule: CountingRule, is_cache_added: bool) -> bool:
     """By the total, if only one of both ways adds up to it, else by the rule."""
+    is_added = rule.reasoning != "included"
     completion, reasoning = counts.completion or 0, counts.reasoning or 0
-    if not reasoning or counts.total is None:
-        return rule.reasoning_is_added
+    if not reasoning or counts.total is None or rule.reasoning == "beside_total":
+        return is_added
     sums = {(counts.prompt or 0) + completion}
-    if cache_is_added:
+    if is_cache_added:
         sums |= {shared + counts.cache for shared in sums}
     fits_included = counts.total in sums and reasoning + (counts.audio_output or 0) <= completion
     fits_added = counts.total - reasoning in sums
-    return rule.reasoning_is_added if fits_included == fits_added else fits_added
-
-
-def _is_impossible(counts: TokenCounts) -> bool:
-    """More written for an hour than written at all; a total below its parts (a total of 0 is one nobody filled in)."""
-    if (counts.cache_write_1h or 0) > (counts.cache_write or 0):
-        return True
-    parts = (counts.prompt or 0) + (counts.completion or 0)
-    return bool(counts.total) and not counts.has_fractions and (counts.total or 0) < parts
+    return is_added if fits_included == fits_added else fits_added

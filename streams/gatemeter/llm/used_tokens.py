@@ -1,81 +1,166 @@
-"""The tokens of a call, from the gateway's counts and the provider's, and how far they can be trusted."""
+"""What a call used, from the gateway's counts and the provider's, and how far that can be trusted."""
 
-from dataclasses import dataclass, replace
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from gatemeter.llm.call import TokensEvidence
-from gatemeter.llm.payload_usage import PayloadUsage
-from gatemeter.llm.token_classes import (
-    InclusionRule,
-    TokenClasses,
-    TokenCounts,
-    inclusion_rule,
+from gatemeter.llm.counting_rules import (
+    CountedBy,
+    CountingRule,
+    bills_search_queries,
+    counting_rule,
+    media_model,
     streams_have_counts,
-    token_classes,
 )
+from gatemeter.llm.payload_usage import PayloadUsage
+from gatemeter.llm.provider_usage import GROUNDING_QUERIES
+from gatemeter.llm.token_classes import TokenClasses, token_classes
+from gatemeter.llm.token_counts import TokenCounts, sum_of
+
+_TOTAL = "total_tokens"
+_MOST_NAMES = 8
 
 
 @dataclass(frozen=True, slots=True)
 class UsedTokens:
-    """Counts as logged, and their disjoint classes."""
+    """Counts that are believed, and the units they are made of, by the names in `schema.units`.
 
-    counts: TokenCounts
-    classes: TokenClasses
+    `context_tokens` is the input of the answer that read most. `unknown` are names of what is counted and not known.
+    """
+
     evidence: TokensEvidence
+    prompt: int | None = None
+    completion: int | None = None
+    total: int | None = None
+    units: Mapping[str, int] = field(default_factory=dict)
+    context_tokens: int = 0
+    rule: str = ""
+    unknown: tuple[str, ...] = ()
+    has_nothing: bool = True
 
 
 def used_tokens(
-    logged: TokenCounts, payload: PayloadUsage | None, *, provider: str, model: str, is_stream: bool
+    logged: Sequence[TokenCounts], payload: PayloadUsage | None, *, counted_by: CountedBy, is_stream: bool
 ) -> UsedTokens:
-    """The tokens by `logged`, the gateway's usage object, and `payload`, the usage in the provider's logged answer.
+    """What was used by `logged`, the gateway's usage object, and `payload`, the usage in the provider's logged answer.
 
-    The gateway's counts hold, and the provider's fill the gaps. The provider's counts replace counts that the gateway
-    estimated, and zeros (Kong before 3.14 logged 0 for streams of OpenAI's /responses).
+    The provider's own counts are believed before the gateway's, and fill the gaps in them where they are not whole.
+    Each is a sequence of answers whose counts are added up.
     """
-    is_estimated = logged.has_fractions or _is_stream_without_counts(logged, provider, is_stream)
-    counts = logged
-    if payload is not None and _replaces(payload, logged, is_estimated):
-        counts = payload.counts.completed_by(replace(logged, total=None))
-        is_estimated = payload.counts.has_fractions
-    elif payload is not None:
-        counts = logged.completed_by(payload.counts)
-    classes = token_classes(counts, _rule(counts, payload, inclusion_rule(provider, model)))
-    return UsedTokens(counts, classes, _evidence(counts, classes, is_estimated))
+    believed = _believed(logged, payload)
+    if believed is not None:
+        own = counted_by._replace(gateway="", version=())
+        used = _used(believed, own, TokensEvidence.PROVIDER, is_stream=False)
+        if used.evidence is TokensEvidence.PROVIDER:
+            return used
+    if payload is not None and len(logged) == len(payload.answers) == 1:
+        logged = (logged[0].completed_by(payload.answers[0]),)
+    elif payload is not None and logged[0].has_nothing:
+        logged = payload.answers
+    evidence = TokensEvidence.REPORTED
+    if any(counts.has_fractions for counts in logged) or _is_stream_without_counts(logged, counted_by, is_stream):
+        evidence = TokensEvidence.ESTIMATED
+    return _used(logged, counted_by, evidence, is_stream=is_stream)
 
 
-def _is_stream_without_counts(logged: TokenCounts, provider: str, is_stream: bool) -> bool:
-    return is_stream and not streams_have_counts(provider) and not logged.has_details
+def _believed(logged: Sequence[TokenCounts], payload: PayloadUsage | None) -> Sequence[TokenCounts] | None:
+    """The provider's counts if they are whole, with what only the gateway tells; None if they are not."""
+    if payload is None or not payload.is_whole:
+        return None
+    answers = payload.answers
+    first, gateway = answers[0], logged[0]
+    # A gateway that counts the same may tell classes that the answer leaves out.
+    is_same = len(logged) == len(answers) == 1 and gateway.completion == first.completion
+    if is_same and gateway.prompt in (first.prompt, (first.prompt or 0) + gateway.cache):
+        return (first.completed_by(gateway),)
+    return (first.with_others_of(gateway), *answers[1:])
 
 
-def _replaces(payload: PayloadUsage, logged: TokenCounts, is_estimated: bool) -> bool:
-    provider = payload.counts
-    if not payload.is_from_provider or provider.prompt is None or provider.completion is None:
-        return False
-    return is_estimated or logged.has_no_tokens
+def _used(
+    answers: Sequence[TokenCounts], counted_by: CountedBy, evidence: TokensEvidence, *, is_stream: bool
+) -> UsedTokens:
+    read = [_read(counts, counted_by) for counts in answers]
+    rules, classes = [rule for rule, _ in read], [each for _, each in read]
+    units: Counter[str] = Counter()
+    for each in classes:
+        units.update(each.units)
+    is_doubtful = any(each.are_doubtful for each in classes) or any(
+        is_stream and "streams" in rule.doubtful for rule in rules
+    )
+    return UsedTokens(
+        evidence=_evidence(answers, classes, evidence, is_stream=is_stream, is_doubtful=is_doubtful),
+        prompt=sum_of(counts.prompt for counts in answers),
+        completion=sum_of(counts.completion for counts in answers),
+        total=_total(answers),
+        units={**units},
+        context_tokens=max(each.all_input for each in classes),
+        rule=rules[0].name,
+        unknown=_unknown(answers, classes),
+        has_nothing=all(counts.has_nothing for counts in answers),
+    )
 
 
-def _rule(counts: TokenCounts, payload: PayloadUsage | None, rule: InclusionRule) -> InclusionRule:
-    """By the provider's own answer: a gateway's prompt count that equals the provider's excludes the cached tokens."""
-    if payload is None or not payload.counts.cache_beside_prompt or payload.counts.prompt is None:
-        return rule
-    if counts.prompt == payload.counts.prompt:
-        return replace(rule, cache_is_added=True)
-    if counts.prompt == payload.counts.prompt + payload.counts.cache:
-        return replace(rule, cache_is_added=False)
-    return rule
+def _read(counts: TokenCounts, counted_by: CountedBy) -> tuple[CountingRule, TokenClasses]:
+    rule = counting_rule(counted_by, counts.shape, cache_in_details=counts.has_cache_in_details)
+    classes = token_classes(counts, rule, media_model(counted_by.model))
+    queries = classes.units.get(GROUNDING_QUERIES)
+    if queries is None:
+        return rule, classes
+    units = {name: count for name, count in classes.units.items() if name != GROUNDING_QUERIES}
+    units["web_searches"] = queries if bills_search_queries(counted_by.model) else min(queries, 1)
+    return rule, TokenClasses(
+        units, classes.all_input, classes.are_consistent, classes.are_doubtful, classes.unexplained
+    )
 
 
-def _evidence(counts: TokenCounts, classes: TokenClasses, is_estimated: bool) -> TokensEvidence:
-    if _is_a_side_missing(counts, classes):
+def _is_stream_without_counts(logged: Sequence[TokenCounts], counted_by: CountedBy, is_stream: bool) -> bool:
+    return is_stream and not streams_have_counts(counted_by.provider) and not logged[0].has_details
+
+
+def _evidence(
+    answers: Sequence[TokenCounts],
+    classes: Sequence[TokenClasses],
+    evidence: TokensEvidence,
+    *,
+    is_stream: bool,
+    is_doubtful: bool,
+) -> TokensEvidence:
+    pairs = list(zip(answers, classes, strict=True))
+    if all(counts.has_nothing for counts in answers) or any(_is_a_side_missing(*each, is_stream) for each in pairs):
         return TokensEvidence.MISSING
-    if counts.has_unusable or not classes.are_consistent:
+    if any(counts.has_unusable or not each.are_consistent for counts, each in pairs):
         return TokensEvidence.INCONSISTENT
-    return TokensEvidence.ESTIMATED if is_estimated else TokensEvidence.REPORTED
+    return TokensEvidence.AMBIGUOUS if is_doubtful and evidence is not TokensEvidence.ESTIMATED else evidence
 
 
-def _is_a_side_missing(counts: TokenCounts, classes: TokenClasses) -> bool:
-    """Whether a side has no count and no total proves that it is 0 (an embeddings call has no completion)."""
+def _is_a_side_missing(counts: TokenCounts, classes: TokenClasses, is_stream: bool) -> bool:
+    """Whether a side that must have been counted was not.
+
+    A side without a count is 0 if the total proves it (an embeddings call has no completion). Nobody streams an empty
+    answer, and nothing is answered without any input. Where seconds or pages are billed, tokens need not be counted.
+    """
+    if counts.has_no_tokens and any(counts.others.values()):
+        return False
     if counts.prompt is None and counts.completion is None:
+        return True
+    if (is_stream and not counts.completion) or (counts.completion and not classes.all_input):
         return True
     if counts.prompt is not None and counts.completion is not None:
         return False
     return counts.total is None or counts.total > classes.all_input + (counts.completion or 0)
+
+
+def _total(answers: Sequence[TokenCounts]) -> int | None:
+    """The logged total, else prompt and completion together; None if neither is known."""
+    totals = (
+        sum_of((counts.prompt, counts.completion)) if counts.total is None else counts.total for counts in answers
+    )
+    return sum_of(totals)
+
+
+def _unknown(answers: Sequence[TokenCounts], classes: Sequence[TokenClasses]) -> tuple[str, ...]:
+    names = {name for counts in answers for name in counts.unknown}
+    if any(each.unexplained for each in classes):
+        names.add(_TOTAL)
+    return tuple(sorted(names))[:_MOST_NAMES]

@@ -1,8 +1,8 @@
-"""The terms of a call that decide about its price: its outcome, its context, its service tier."""
+"""The terms of a call that decide about its price: its outcome and its context."""
 
 import pytest
 
-from gatemeter.llm.call import Outcome, context_above, outcome_of, priced_tier
+from gatemeter.llm.call import Outcome, context_above, outcome_of
 
 
 @pytest.mark.parametrize(
@@ -27,8 +27,3 @@ def test_a_context_exceeds_a_threshold_from_the_next_token_on(input_tokens: int,
 )
 def test_the_outcome_changes_at_the_borders_of_http(status: int | None, cache_status: str, outcome: Outcome) -> None:
     assert outcome_of(status, cache_status) is outcome
-
-
-@pytest.mark.parametrize(("logged", "tier"), [("Default", ""), (" auto ", ""), ("Priority", "priority"), ("", "")])
-def test_the_ordinary_tier_has_no_name(logged: str, tier: str) -> None:
-    assert priced_tier(logged) == tier

@@ -41,7 +41,7 @@ CHAT = {"id": "chatcmpl-1", "choices": [], "usage": {"prompt_tokens": 7, "comple
     ],
 )
 def test_where_each_provider_keeps_its_usage(response: object, prompt: int, completion: int) -> None:
-    counts = usage_in(response).counts
+    (counts,) = usage_in(response).answers
     assert (counts.prompt, counts.completion) == (prompt, completion)
 
 
@@ -50,8 +50,90 @@ def test_of_a_stream_the_last_counts_hold_together() -> None:
     start = {"type": "message_start", "message": {"usage": {"input_tokens": 25, "cache_read_input_tokens": 6}}}
     start["message"]["usage"]["output_tokens"] = 1  # type: ignore[index]
     found = usage_in(sse(start, {"type": "message_delta", "usage": {"output_tokens": 15}}))
-    assert (found.counts.prompt, found.counts.completion, found.counts.cached) == (25, 15, 6)
-    assert found.is_from_provider
+    (counts,) = found.answers
+    assert (counts.prompt, counts.completion, counts.cached) == (25, 15, 6)
+    assert found.is_whole
+
+
+def test_a_stream_that_was_cut_off_is_not_whole() -> None:
+    """The output tokens of `message_start` are provisional."""
+    usage = {"input_tokens": 25, "output_tokens": 1}
+    start = sse({"type": "message_start", "message": {"usage": usage}}).removesuffix("data: [DONE]\n\n")
+    found = usage_in(start + 'data: {"type": "message_delta", "usage": {"output_tok')
+    assert (found.answers[0].prompt, found.answers[0].completion, found.is_whole) == (25, None, False)
+    chunk = {"usageMetadata": {"promptTokenCount": 3, "candidatesTokenCount": 4}}
+    assert usage_in(json.dumps(chunk)).is_whole
+    assert not usage_in(json.dumps(chunk) + '\n{"usageMetadata": {"promptTok').is_whole
+
+
+def test_running_totals_are_maxima_and_never_sums() -> None:
+    chunks = [
+        {"usageMetadata": {"promptTokenCount": 100, "thoughtsTokenCount": thoughts, "candidatesTokenCount": answer}}
+        for thoughts, answer in ((15, 10), (15, 20), (15, 30))
+    ]
+    (counts,) = usage_in(json.dumps(chunks)).answers
+    assert (counts.prompt, counts.completion, counts.reasoning) == (100, 30, 15)
+
+
+def test_answers_of_a_realtime_session_count_each() -> None:
+    done = {"type": "response.done", "response": {"id": "r", "usage": {"input_tokens": 10, "output_tokens": 2}}}
+    found = usage_in(sse(done, done))
+    assert [(counts.prompt, counts.completion) for counts in found.answers] == [(10, 2), (10, 2)]
+
+
+def test_a_transcription_within_a_session_is_not_lost() -> None:
+    done = {"type": "response.done", "response": {"usage": {"input_tokens": 10, "output_tokens": 2}}}
+    other = {"type": "conversation.item.input_audio_transcription.completed"}
+    found = usage_in(sse(done, {**other, "usage": {"type": "duration", "seconds": 1.5}}))
+    assert [counts.others for counts in found.answers] == [{}, {"audio_input_ms": 1500}]
+
+
+def test_the_lines_of_a_batch_count_each_at_the_batch_tier() -> None:
+    lines = "\n".join(
+        json.dumps({"custom_id": str(number), "response": {"body": {"usage": {"prompt_tokens": number}}}})
+        for number in (3, 4)
+    )
+    found = usage_in(lines)
+    assert ([counts.prompt for counts in found.answers], found.modifiers) == ([3, 4], {"service_tier": "batch"})
+    batch = {"object": "batch", "usage": {"input_tokens": 1, "output_tokens": 2}}
+    assert usage_in(batch).modifiers == {"service_tier": "batch"}
+
+
+@pytest.mark.parametrize(
+    ("response", "others"),
+    [
+        (
+            {
+                "usage": {"input_tokens": 1, "output_tokens": 1},
+                "output": [
+                    {"type": "web_search_call", "action": {"type": "search"}},
+                    {"type": "web_search_call", "action": {"type": "open_page"}},
+                    {"type": "web_search_call"},
+                    {"type": "file_search_call"},
+                    {"type": "message"},
+                ],
+            },
+            {"web_searches": 1, "file_searches": 1},
+        ),
+        (
+            {
+                "usageMetadata": {"promptTokenCount": 1, "totalTokenCount": 1},
+                "candidates": [{"groundingMetadata": {"webSearchQueries": ["a", "b"]}}],
+            },
+            {"grounding_queries": 2},
+        ),
+        ({"usage_info": {"pages_processed": 3, "doc_size_bytes": 99}}, {"pages": 3}),
+        ({"usage": {"prompt_audio_seconds": 3, "prompt_tokens": 1}}, {"audio_input_ms": 3000}),
+        ({"meta": {"billed_units": {"search_units": 2}, "api_version": {"version": "2"}}}, {"rerank_searches": 2}),
+    ],
+)
+def test_what_is_billed_besides_tokens(response: dict[str, Any], others: dict[str, int]) -> None:
+    assert usage_in(json.dumps(response)).answers[0].others == others
+
+
+def test_a_tool_that_is_not_known_is_named() -> None:
+    response = {"usage": {"input_tokens": 1, "output_tokens": 1}, "output": [{"type": "image_generation_call"}]}
+    assert usage_in(response).answers[0].unknown == ("output.image_generation_call",)
 
 
 @pytest.mark.parametrize(
@@ -63,24 +145,40 @@ def test_of_a_stream_the_last_counts_hold_together() -> None:
         ({"usage": {"inputTokens": 1}, "serviceTier": {"type": "flex"}}, "flex"),
         ({"response": {"service_tier": "flex", "usage": {"input_tokens": 1}}}, "flex"),
         ({"service_tier": "flex"}, "flex"),
+        ({"usageMetadata": {"promptTokenCount": 1, "trafficType": "ON_DEMAND_PRIORITY"}}, "priority"),
+        ({"usageMetadata": {"promptTokenCount": 1, "trafficType": "ON_DEMAND"}}, ""),
+        (
+            {"usageMetadata": {"promptTokenCount": 1, "trafficType": "PROVISIONED_THROUGHPUT"}},
+            "provisioned_throughput",
+        ),
     ],
 )
 def test_the_service_tier_of_the_answer(response: dict[str, Any], tier: str) -> None:
-    assert usage_in(json.dumps(response)).service_tier == tier
+    assert usage_in(json.dumps(response)).modifiers["service_tier"] == tier
+
+
+def test_other_modifiers_of_the_answer() -> None:
+    usage = {"input_tokens": 1, "speed": "fast", "inference_geo": "us", "is_byok": True}
+    assert usage_in({"usage": usage}).modifiers == {"speed": "fast", "inference_geo": "us", "key": "own"}
 
 
 @pytest.mark.parametrize(
-    ("response", "is_from_provider"),
+    ("response", "provider", "is_whole"),
     [
-        (CHAT, True),
-        ({"object": "chat.completion", "usage": CHAT["usage"]}, False),  # what Kong composes for a stream
-        (sse({"usage": CHAT["usage"]}), True),
-        ({"usage": {**CHAT["usage"], "prompt_tokens_details": {"cached_tokens": 0}}}, True),  # type: ignore[dict-item]
-        ({"usage": {"input_tokens": 1, "output_tokens": 1}}, True),
+        (CHAT, "openai", True),
+        (CHAT, "anthropic", False),  # it has no chat form
+        ({"object": "chat.completion", "usage": CHAT["usage"]}, "openai", False),  # what Kong composes for a stream
+        (sse({"usage": CHAT["usage"]}), "openai", True),
+        ({"usage": {**CHAT["usage"], "prompt_tokens_details": {"cached_tokens": 0}}}, "openai", True),  # type: ignore[dict-item]
+        ({"usage": {"input_tokens": 1, "output_tokens": 1}}, "anthropic", True),
+        ({"usage": {"input_tokens": 1}}, "anthropic", False),
+        ({"usage": {"input_tokens": 0, "output_tokens": 0}}, "anthropic", False),
     ],
 )
-def test_an_answer_the_gateway_composed_proves_nothing(response: object, is_from_provider: bool) -> None:
-    assert usage_in(response).is_from_provider is is_from_provider
+def test_an_answer_the_gateway_composed_is_not_the_provider_s(response: object, provider: str, is_whole: bool) -> None:
+    found = read_payload(response, provider)
+    assert found is not None
+    assert found.is_whole is is_whole
 
 
 @pytest.mark.parametrize(

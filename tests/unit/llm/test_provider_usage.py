@@ -1,30 +1,26 @@
 """Usage objects in each provider's spelling."""
 
-from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from gatemeter.lenient.fields import Fields
-from gatemeter.llm import provider_usage
 from gatemeter.llm.provider_usage import read_usage
-from gatemeter.llm.token_classes import TokenCounts
+from gatemeter.llm.token_counts import COUNT_NAMES, TokenCounts
 
 
 def counts_of(usage: dict[str, Any]) -> TokenCounts:
     ignored_fields: list[str] = []
-    counts = read_usage(Fields(usage, "usage", ignored_fields))
+    (counts,) = read_usage(Fields(usage, "usage", ignored_fields))
     assert ignored_fields == []
     return counts
 
 
 def known(usage: dict[str, Any]) -> dict[str, int]:
     counts = counts_of(usage)
-    names = (name for name in counts.__slots__ if not name.startswith(("has_", "is_", "cache_beside")))
-    return {name: getattr(counts, name) for name in names if getattr(counts, name) is not None}
+    told = {name: getattr(counts, name) for name in COUNT_NAMES if getattr(counts, name) is not None}
+    return {**told, **counts.others}
 
 
 OPENAI_RESPONSES = {
@@ -72,8 +68,8 @@ GEMINI = {
         ),
         (
             GEMINI,
-            {"prompt": 120, "completion": 10, "total": 160, "cached": 60, "reasoning": 30}
-            | {"audio_input": 15, "other_modality": 4},
+            {"prompt": 120, "completion": 10, "total": 160, "cached": 60, "cached_audio": 5, "reasoning": 30}
+            | {"text_input": 80, "audio_input": 20, "image_output": 4},
         ),
         (
             {"billed_units": {"input_tokens": 4, "output_tokens": 6}, "tokens": {"input_tokens": 70}},
@@ -105,13 +101,6 @@ def test_each_form_gives_the_same_named_counts(usage: dict[str, Any], counts: di
             4,
         ),
         ({"promptTokenCount": 9, "toolUsePromptTokenCount": 1}, "prompt", 10),
-        (
-            {
-                "input_tokens_details": {"audio_tokens": 2, "cached_tokens_details": {"audio_tokens": 3}},
-            },
-            "audio_input",
-            0,
-        ),
     ],
 )
 def test_counts_in_several_entries_are_added_up(usage: dict[str, Any], name: str, count: int | None) -> None:
@@ -119,16 +108,19 @@ def test_counts_in_several_entries_are_added_up(usage: dict[str, Any], name: str
 
 
 @pytest.mark.parametrize(
-    ("usage", "is_beside"),
+    ("usage", "shape"),
     [
-        (ANTHROPIC, True),
-        (BEDROCK, True),
-        (OPENAI_RESPONSES, False),
-        ({"prompt_tokens": 5, "cache_read_input_tokens": 3}, False),
+        (ANTHROPIC, "anthropic"),
+        (BEDROCK, "bedrock"),
+        (GEMINI, "gemini"),
+        (OPENAI_RESPONSES, "openai-responses"),
+        ({"prompt_tokens": 5, "cache_read_input_tokens": 3}, "openai-chat"),
+        ({"billed_units": {"search_units": 1}}, "cohere"),
+        ({"input_tokens": 5, "output_tokens": 3}, ""),
     ],
 )
-def test_only_native_forms_have_the_cache_beside_the_prompt_for_sure(usage: dict[str, Any], is_beside: bool) -> None:
-    assert counts_of(usage).cache_beside_prompt is is_beside
+def test_the_names_of_the_fields_tell_the_shape(usage: dict[str, Any], shape: str) -> None:
+    assert counts_of(usage).shape == shape
 
 
 def test_details_are_numbers_not_empty_objects() -> None:
@@ -148,17 +140,69 @@ def test_gaps_are_filled_but_not_with_another_sum_s_total() -> None:
     assert (filled.prompt, filled.total, filled.reasoning) == (10, None, 3)
 
 
-PLAIN_NAMES = ("prompt_tokens", "completion_tokens", "total_tokens", "cost", "time_per_token", "time_to_first_token")
-PLAIN_VALUES: st.SearchStrategy[Any] = st.sampled_from(
-    [None, 0, 7, -1, Decimal("1.5"), "12", "x", True, [], {}, 10**30]
+@pytest.mark.parametrize(
+    "usage",
+    [
+        {"prompt_tokens": 9, "cached_tokens": 4, "prompt_tokens_details": {"cached_tokens": 4}},
+        {"prompt_tokens": 9, "cache_read_input_tokens": 4, "prompt_tokens_details": {"cached_tokens": 4}},
+        {"prompt_tokens": 9, "cache_read_input_tokens": 0, "prompt_tokens_details": {"cached_tokens": 4}},
+        {"prompt_tokens": 9, "prompt_cache_hit_tokens": 4, "num_cached_tokens": 4},
+    ],
 )
+def test_several_spellings_of_a_count_are_one_count(usage: dict[str, Any]) -> None:
+    counts = counts_of(usage)
+    assert (counts.prompt, counts.cached, counts.has_conflict) == (9, 4, False)
 
 
-@given(st.dictionaries(st.sampled_from(PLAIN_NAMES), PLAIN_VALUES))
-def test_the_quick_reading_of_plain_counts_is_the_thorough_one(usage: dict[str, Any]) -> None:
-    quick: list[str] = []
-    thorough: list[str] = []
-    counts = read_usage(Fields(usage, "usage", quick))
-    expected = provider_usage._read_common(Fields(usage, "usage", thorough))
-    assert counts == replace(expected, has_unusable=bool(thorough))
-    assert sorted(quick) == sorted(thorough)
+def test_spellings_that_differ_are_in_conflict() -> None:
+    counts = counts_of(
+        {"prompt_tokens": 9, "cache_read_input_tokens": 5, "prompt_tokens_details": {"cached_tokens": 4}}
+    )
+    assert (counts.cached, counts.has_conflict) == (5, True)
+
+
+@pytest.mark.parametrize(
+    ("usage", "unknown"),
+    [
+        ({"prompt_tokens": 9, "hologram_tokens": 4}, ("hologram_tokens",)),
+        ({"prompt_tokens_details": {"smell_tokens": Decimal("0.5")}}, ("prompt_tokens_details.smell_tokens",)),
+        ({"billed_units": {"classifications": 3}}, ("billed_units.classifications",)),
+        ({"num_sources_used": 8}, ("num_sources_used",)),
+        ({"promptTokensDetails": [{"modality": "SMELL", "tokenCount": 2}]}, ("promptTokensDetails.SMELL.tokenCount",)),
+        (
+            {"iterations": [{"type": "advisor_message", "input_tokens": 7}], "input_tokens": 1},
+            ("iterations.advisor_message.input_tokens",),
+        ),
+        ({"a": {"b": {"c": {"d": {"e": {"f": {"g": {"h": 1}}}}}}}}, ("a.b.c.d.e.f.g",)),
+        ({"samples": [[5]], "hologram_tokens": 0, "note": "5", "is_free": False}, ("samples",)),
+        ({"queue_time": 5, "cost": 3, "cost_details": {"upstream": 1}, "llm_accuracy": 88}, ()),
+        ({"completion_tokens_details": {"accepted_prediction_tokens": 4, "rejected_prediction_tokens": 2}}, ()),
+    ],
+)
+def test_what_no_table_knows_is_named(usage: dict[str, Any], unknown: tuple[str, ...]) -> None:
+    assert counts_of(usage).unknown == unknown
+
+
+def test_iterations_of_a_compaction_are_counts_of_their_own() -> None:
+    """Anthropic's top level leaves them out; iterations of the message itself are in it."""
+    compaction = {"type": "compaction", "input_tokens": 180_000, "output_tokens": 3_500, "cache_read_input_tokens": 9}
+    message = {"type": "message", "input_tokens": 23_000, "output_tokens": 1_000}
+    usage = {"input_tokens": 23_000, "output_tokens": 1_000, "iterations": [compaction, message]}
+    answer, iteration = read_usage(Fields(usage, "usage", []))
+    assert (answer.prompt, answer.completion, answer.cached, answer.unknown) == (23_000, 1_000, None, ())
+    assert (iteration.prompt, iteration.completion, iteration.cached) == (180_000, 3_500, 9)
+
+
+@pytest.mark.parametrize(
+    ("usage", "path"),
+    [
+        ({"prompt_tokens": "many"}, "usage.prompt_tokens"),
+        ({"prompt_tokens": True}, "usage.prompt_tokens"),
+        ({"prompt_tokens_details": "x"}, "usage.prompt_tokens_details"),
+        ({"prompt_tokens_details": {"cached_tokens": -1}}, "usage.prompt_tokens_details.cached_tokens"),
+    ],
+)
+def test_a_count_that_cannot_be_used_is_named(usage: dict[str, Any], path: str) -> None:
+    ignored_fields: list[str] = []
+    (counts,) = read_usage(Fields(usage, "usage", ignored_fields))
+    assert (ignored_fields, counts.has_unusable) == ([path], True)

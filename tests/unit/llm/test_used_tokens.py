@@ -5,63 +5,86 @@ from typing import Any
 import pytest
 
 from gatemeter.llm.call import TokensEvidence
+from gatemeter.llm.counting_rules import CountedBy
 from gatemeter.llm.payload_usage import PayloadUsage
-from gatemeter.llm.token_classes import TokenCounts
+from gatemeter.llm.token_counts import TokenCounts
 from gatemeter.llm.used_tokens import UsedTokens, used_tokens
 
-PROVIDERS = PayloadUsage(TokenCounts(prompt=33, completion=44, total=77, cached=11), "", is_from_provider=True)
+PROVIDERS = PayloadUsage((TokenCounts(prompt=33, completion=44, total=77, cached=11),), is_whole=True)
 
 
-def used(logged: TokenCounts, payload: PayloadUsage | None = PROVIDERS, **about: Any) -> UsedTokens:
-    return used_tokens(logged, payload, **{"provider": "openai", "model": "m", "is_stream": False, **about})
-
-
-def test_the_gateway_s_counts_hold_and_the_answer_fills_gaps() -> None:
-    found = used(TokenCounts(prompt=30, completion=40, total=70))
-    assert (found.counts.prompt, found.counts.completion, found.counts.total, found.counts.cached) == (30, 40, 70, 11)
-    assert (found.classes.fresh_input, found.evidence) == (19, TokensEvidence.REPORTED)
+def used(logged: TokenCounts, payload: PayloadUsage | None = None, *, is_stream: bool = False, **by: Any) -> UsedTokens:
+    counted_by = CountedBy(**{"gateway": "kong", "version": (), "provider": "openai", "model": "m", **by})
+    return used_tokens((logged,), payload, counted_by=counted_by, is_stream=is_stream)
 
 
 @pytest.mark.parametrize(
-    ("logged", "is_stream"),
-    [
-        (TokenCounts(prompt=22, completion=40, total=62), True),
-        (TokenCounts(prompt=22, completion=40, has_fractions=True), False),
-        (TokenCounts(prompt=0, completion=0, total=0), False),
-        (TokenCounts(), False),
-    ],
+    "logged", [TokenCounts(prompt=30, completion=40), TokenCounts(prompt=0, completion=0), TokenCounts()]
 )
-def test_the_provider_s_counts_replace_estimates_and_zeros(logged: TokenCounts, is_stream: bool) -> None:
-    found = used(logged, is_stream=is_stream)
-    assert (found.counts.prompt, found.counts.completion, found.counts.total) == (33, 44, 77)
+@pytest.mark.parametrize("is_stream", [True, False])
+def test_the_provider_s_own_counts_are_believed(logged: TokenCounts, is_stream: bool) -> None:
+    found = used(logged, PROVIDERS, is_stream=is_stream)
+    assert (found.prompt, found.completion, found.total, found.evidence) == (33, 44, 77, TokensEvidence.PROVIDER)
+    assert found.units == {"cached_tokens": 11, "fresh_input_tokens": 22, "plain_output_tokens": 44}
+
+
+def test_an_answer_that_is_not_whole_fills_gaps() -> None:
+    part = PayloadUsage((TokenCounts(prompt=30, cached=11),))
+    found = used(TokenCounts(prompt=30, completion=40, total=70), part)
+    assert (found.prompt, found.units["cached_tokens"], found.units["fresh_input_tokens"]) == (30, 11, 19)
     assert found.evidence is TokensEvidence.REPORTED
 
 
 def test_an_answer_composed_by_the_gateway_replaces_no_estimate() -> None:
-    composed = PayloadUsage(TokenCounts(prompt=22, completion=40, total=62), "", is_from_provider=False)
+    composed = PayloadUsage((TokenCounts(prompt=22, completion=40, total=62),))
     found = used(TokenCounts(prompt=22, completion=40, total=62), composed, is_stream=True)
     assert found.evidence is TokensEvidence.ESTIMATED
 
 
+@pytest.mark.parametrize("gateway_prompt", [10, 100])
+def test_a_gateway_that_counts_the_same_adds_the_classes_it_tells(gateway_prompt: int) -> None:
+    """Anthropic's input is 10 beside 90 cached, however the gateway counts it."""
+    own = PayloadUsage((TokenCounts(prompt=10, completion=5, shape="anthropic"),), is_whole=True)
+    found = used(TokenCounts(prompt=gateway_prompt, completion=5, cached=90), own, provider="anthropic")
+    assert (found.units["fresh_input_tokens"], found.units["cached_tokens"]) == (10, 90)
+
+
+def test_what_only_the_gateway_counts_is_kept() -> None:
+    logged = TokenCounts(prompt=1, completion=1, others={"web_searches": 3}, unknown=("smells",))
+    found = used(logged, PROVIDERS)
+    assert (found.units["web_searches"], found.unknown) == (3, ("smells",))
+
+
+def test_several_answers_are_added_up_and_the_largest_is_the_context() -> None:
+    two = PayloadUsage((TokenCounts(prompt=10, completion=5), TokenCounts(prompt=30, completion=5)), is_whole=True)
+    found = used(TokenCounts(prompt=10, completion=5), two)
+    assert (found.prompt, found.units["fresh_input_tokens"], found.context_tokens) == (40, 40, 30)
+
+
 @pytest.mark.parametrize(
-    ("gateway_prompt", "provider", "fresh_input"),
+    ("logged", "is_stream", "evidence"),
     [
-        (10, "openai", 10),  # equal to Anthropic's input_tokens: the cached ones are beside it
-        (100, "anthropic", 10),  # with the 90 cached ones: they are within it
-        (55, "anthropic", 55),  # neither: the provider's rule
+        (TokenCounts(prompt=0, completion=0, total=0), False, TokensEvidence.MISSING),
+        (TokenCounts(prompt=10, completion=0, total=10, cached=0, has_details=True), True, TokensEvidence.MISSING),
+        (TokenCounts(prompt=10, completion=0, total=10), False, TokensEvidence.REPORTED),  # an embeddings call
+        (TokenCounts(prompt=0, completion=10, total=10), False, TokensEvidence.MISSING),
+        (TokenCounts(others={"audio_input_ms": 1500}), False, TokensEvidence.REPORTED),
+        (TokenCounts(prompt=10, completion=5, has_unusable=True), False, TokensEvidence.INCONSISTENT),
+        (TokenCounts(prompt=10, completion=5, has_conflict=True), False, TokensEvidence.AMBIGUOUS),
     ],
 )
-def test_a_native_answer_shows_what_the_gateway_s_prompt_count_holds(
-    gateway_prompt: int, provider: str, fresh_input: int
+def test_counts_that_cannot_be_true_are_not_believed(
+    logged: TokenCounts, is_stream: bool, evidence: TokensEvidence
 ) -> None:
-    native = PayloadUsage(
-        TokenCounts(prompt=10, completion=5, cached=90, cache_beside_prompt=True), "", is_from_provider=True
-    )
-    found = used(TokenCounts(prompt=gateway_prompt, completion=5), native, provider=provider)
-    assert (found.classes.fresh_input, found.counts.cached) == (fresh_input, 90)
+    assert used(logged, is_stream=is_stream).evidence is evidence
 
 
-def test_an_estimated_total_is_not_kept_beside_the_provider_s_counts() -> None:
-    payload = PayloadUsage(TokenCounts(prompt=33, completion=44), "", is_from_provider=True)
-    found = used(TokenCounts(prompt=33, completion=44, total=99), payload, is_stream=True)
-    assert (found.counts.total, found.evidence) == (None, TokensEvidence.REPORTED)
+def test_tokens_that_only_the_total_tells_are_named() -> None:
+    assert used(TokenCounts(prompt=10, completion=5, total=25)).unknown == ("total_tokens",)
+
+
+@pytest.mark.parametrize(("model", "searches"), [("gemini-2.5-flash", 1), ("gemini-3-pro", 3)])
+def test_google_bills_grounded_prompts_and_later_queries(model: str, searches: int) -> None:
+    counts = TokenCounts(prompt=1, completion=1, others={"grounding_queries": 3}, shape="gemini")
+    found = used(TokenCounts(), PayloadUsage((counts,), is_whole=True), provider="gemini", model=model)
+    assert (found.units["web_searches"], "grounding_queries" in found.units) == (searches, False)

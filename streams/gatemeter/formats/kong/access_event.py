@@ -2,9 +2,12 @@
 
 from typing import Any
 
+from msgspec import Raw
+
 from gatemeter.errors import RejectedEvent
 from gatemeter.events import access_event as neutral
 from gatemeter.formats.kong.agent_calls import read_agent_calls
+from gatemeter.formats.kong.gateway import read_gateway
 from gatemeter.formats.kong.llm_calls import read_llm_calls
 from gatemeter.formats.kong.log_event import Consumer, Entity, Latencies, LogEvent, Request, Response, Session, Upstream
 from gatemeter.lenient.document import parse_json
@@ -34,7 +37,7 @@ def _request(
 ) -> neutral.AccessEvent:
     request, response = event.request or _NO_REQUEST, event.response or _NO_RESPONSE
     latencies = event.latencies or _NO_LATENCIES
-    llm_calls, agent_calls = read_ai(bytes(event.ai), response.status, ignored_fields)
+    llm_calls, agent_calls = read_ai(event.ai, response, ignored_fields)
     return neutral.AccessEvent(
         kind=neutral.EventKind.HTTP,
         event_id=request.id or text_identity(text),
@@ -85,16 +88,17 @@ def _session(
     )
 
 
-def read_ai(raw: bytes, status: int | None, ignored_fields: list[str]) -> tuple[list[LlmCall], list[neutral.AgentCall]]:
-    """The calls that `raw` (JSON text, or nothing) lists; `status` is the client's, None if unknown. Never raises.
+def read_ai(raw: Raw, response: Response, ignored_fields: list[str]) -> tuple[list[LlmCall], list[neutral.AgentCall]]:
+    """The calls that `raw` (JSON text, or nothing) lists; `response` is what the client got. Never raises.
 
     The dotted paths of fields that could not be used are appended to `ignored_fields`.
     """
-    ai = parse_ai(raw) if raw else {}
+    ai = parse_ai(bytes(raw)) if raw else {}
     if ai is None:
         ignored_fields.append("ai")
         return [], []
-    return read_llm_calls(ai, status, ignored_fields), read_agent_calls(ai, status, ignored_fields)
+    llm_calls = read_llm_calls(ai, response.status, ignored_fields, read_gateway(response.headers)) if ai else []
+    return llm_calls, read_agent_calls(ai, response.status, ignored_fields)
 
 
 def parse_ai(raw: bytes) -> dict[str, Any] | None:

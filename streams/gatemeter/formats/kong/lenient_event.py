@@ -60,7 +60,11 @@ def _ai_of(document: Mapping[str, Any], text: bytes) -> msgspec.Raw:
     try:
         return _decode_ai(text).ai
     except (msgspec.MsgspecError, RecursionError):  # half a surrogate pair somewhere, which only the slow parser reads
-        return msgspec.Raw(json.dumps(document["ai"], default=str).encode())
+        return _as_raw(document["ai"])
+
+
+def _as_raw(value: Any) -> msgspec.Raw:
+    return msgspec.Raw(json.dumps(value, default=str).encode())
 
 
 class _EventReader:
@@ -95,7 +99,9 @@ class _EventReader:
 
     def _response(self, values: Mapping[str, Any]) -> Response:
         fields = Fields(values, "response", self._ignored_fields)
-        return Response(_whole_number(values.get("status"), "status"), self._size_bytes(fields))
+        headers = values.get("headers")
+        raw = _as_raw(headers) if isinstance(headers, dict) and self._document.get("ai") else msgspec.Raw()
+        return Response(_whole_number(values.get("status"), "status"), self._size_bytes(fields), raw)
 
     def _latencies(self) -> Latencies:
         fields = self._object("latencies")

@@ -15,24 +15,29 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from gatemeter.formats.kong.embeddings import read_embeddings
+from gatemeter.formats.kong.gateway import UNKNOWN_GATEWAY, Gateway
+from gatemeter.formats.kong.told_modifiers import read_modifiers
 from gatemeter.lenient.fields import Fields, label_of, storable_text
-from gatemeter.llm.call import LlmCall, context_above, outcome_of, priced_tier, provider_name
+from gatemeter.llm.call import LlmCall, context_above, outcome_of, provider_name
+from gatemeter.llm.counting_rules import CountedBy
+from gatemeter.llm.modifiers import SERVICE_TIER, modifiers_text
 from gatemeter.llm.payload_usage import PayloadUsage, read_payload
 from gatemeter.llm.provider_usage import read_usage
-from gatemeter.llm.token_classes import TokenClasses, TokenCounts
-from gatemeter.llm.used_tokens import used_tokens
+from gatemeter.llm.used_tokens import UsedTokens, used_tokens
 
 _PARTS_OF_A_CALL = frozenset({"usage", "meta", "cache", "payload"})
 
 
-def read_llm_calls(ai: Mapping[str, Any], status: int | None, ignored_fields: list[str]) -> list[LlmCall]:
+def read_llm_calls(
+    ai: Mapping[str, Any], status: int | None, ignored_fields: list[str], gateway: Gateway = UNKNOWN_GATEWAY
+) -> list[LlmCall]:
     """The calls in `ai`, in the order of their plugins' names; `status` is the client's, None if unknown.
 
     Never raises. The dotted paths of fields that could not be used are appended to `ignored_fields`.
     """
     calls: list[LlmCall] = []
     for name, block in _calls(Fields(ai, "ai", ignored_fields)):
-        call = _read_call(name, block, status)
+        call = _read_call(name, block, status, gateway)
         if call not in calls:
             calls.append(call)
     return calls
@@ -60,21 +65,20 @@ def _is_call(block: Mapping[str, Any]) -> bool:
     return isinstance(block.get("usage"), dict) or isinstance(block.get("meta"), dict)
 
 
-def _read_call(plugin_name: str, block: Fields, status: int | None) -> LlmCall:
+def _read_call(plugin_name: str, block: Fields, status: int | None, gateway: Gateway) -> LlmCall:
     usage, meta, cache = block.object("usage"), block.object("meta"), block.object("cache")
     provider = provider_name(meta.label("provider_name"))
     request_model, response_model = meta.label("request_model"), meta.label("response_model")
-    payload = _read_answer(block.object("payload"))
+    payload = _read_answer(block.object("payload"), provider)
     used = used_tokens(
         read_usage(usage),
         payload,
-        provider=provider,
-        model=response_model or request_model,
-        is_stream=meta.text("request_mode").lower() == "stream",
+        counted_by=CountedBy("kong", gateway.version, provider, response_model or request_model),
+        is_stream=_is_stream(meta, gateway),
     )
+    modifiers = read_modifiers(block.values, payload)
     cache_status = cache.label("cache_status").lower()
-    counts, classes = used.counts, used.classes
-    embeddings = read_embeddings(cache, block.object("rag-inject"), counts.prompt)
+    embeddings = read_embeddings(cache, block.object("rag-inject"), used.prompt)
     return LlmCall(
         outcome=outcome_of(status, cache_status),
         tokens_evidence=used.evidence,
@@ -84,76 +88,59 @@ def _read_call(plugin_name: str, block: Fields, status: int | None) -> LlmCall:
         request_model=request_model,
         response_model=response_model,
         cache_status=cache_status,
-        service_tier=_service_tier(usage, meta, payload),
-        prompt_tokens=counts.prompt,
-        completion_tokens=counts.completion,
-        total_tokens=_total(counts),
-        units=_units(counts, classes),
-        unknown_units="other modality" if counts.other_modality else "",
+        service_tier=modifiers.pop(SERVICE_TIER, ""),
+        modifiers=label_of(storable_text(modifiers_text(modifiers)) or ""),
+        unknown_units=_names(used.unknown),
+        counting_rule=used.rule,
         client_status=status,
-        context_above_tokens=context_above(classes.all_input),
+        prompt_tokens=used.prompt,
+        completion_tokens=used.completion,
+        total_tokens=used.total,
+        units=used.units,
+        context_above_tokens=context_above(used.context_tokens),
         embeddings_provider=embeddings.provider,
         embeddings_model=embeddings.model,
         embeddings_tokens=embeddings.tokens,
         embeddings_evidence=embeddings.evidence,
-        cost_reported_yoctos=_reported_cost(usage, meta, counts),
+        cost_reported_yoctos=_reported_cost(usage, meta),
         llm_latency_ms=meta.latency_ms("llm_latency"),
-        time_per_token_ms=_time_per_token_ms(usage, counts),
+        time_per_token_ms=_time_per_token_ms(usage, used),
         time_to_first_token_ms=usage.latency_ms("time_to_first_token"),
         embeddings_latency_ms=embeddings.latency_ms,
         fetch_latency_ms=cache.latency_ms("fetch_latency"),
     )
 
 
-def _read_answer(payload: Fields) -> PayloadUsage | None:
+def _is_stream(meta: Fields, gateway: Gateway) -> bool:
+    """By `request_mode` (3.12 and later), else by the content type of the answer."""
+    mode = meta.text("request_mode").lower()
+    return mode == "stream" if mode else gateway.is_stream
+
+
+def _read_answer(payload: Fields, provider: str) -> PayloadUsage | None:
     response = payload.values.get("response")
     if response is not None and not isinstance(response, str | dict | list):
         payload.ignore("response")
-    return read_payload(response)
+    return read_payload(response, provider)
 
 
-def _service_tier(usage: Fields, meta: Fields, payload: PayloadUsage | None) -> str:
-    logged = priced_tier(usage.label("service_tier")) or priced_tier(meta.label("service_tier"))
-    return logged or ("" if payload is None else payload.service_tier)
+def _names(unknown: tuple[str, ...]) -> str:
+    """The names as a key holds them: joined by commas, which none of them contains."""
+    return ",".join(label_of(storable_text(name.replace(",", " ")) or "")[:_LONGEST_NAME] for name in unknown)
 
 
-def _total(counts: TokenCounts) -> int | None:
-    """The logged total, else prompt and completion together; None if neither is known."""
-    if counts.total is not None or (counts.prompt is None and counts.completion is None):
-        return counts.total
-    return (counts.prompt or 0) + (counts.completion or 0)
+_LONGEST_NAME = 100
 
 
-def _units(counts: TokenCounts, classes: TokenClasses) -> dict[str, int]:
-    units = {
-        "cached_tokens": counts.cached,
-        "cache_write_tokens": _written_for_minutes(counts),
-        "cache_write_1h_tokens": counts.cache_write_1h,
-        "reasoning_tokens": counts.reasoning,
-        "audio_input_tokens": counts.audio_input,
-        "audio_output_tokens": counts.audio_output,
-        "fresh_input_tokens": classes.fresh_input,
-        "plain_output_tokens": classes.plain_output,
-    }
-    return {name: count for name, count in units.items() if count is not None}
-
-
-def _written_for_minutes(counts: TokenCounts) -> int | None:
-    """The tokens written to the cache except for an hour: those are logged inside and have another price."""
-    if counts.cache_write is None:
-        return None
-    return max(counts.cache_write - (counts.cache_write_1h or 0), 0)
-
-
-def _reported_cost(usage: Fields, meta: Fields, counts: TokenCounts) -> int | None:
-    """Kong logs a cost of 0 when no prices are configured: unknown, not free, unless nothing was used."""
+def _reported_cost(usage: Fields, meta: Fields) -> int | None:
+    """Kong logs a cost of 0 when no prices are configured or nothing was counted: unknown, not free."""
     yoctos = usage.yoctos("cost")
     if yoctos is None:
         yoctos = meta.yoctos("cost")
-    return None if yoctos == 0 and not counts.has_no_tokens else yoctos
+    return yoctos or None
 
 
-def _time_per_token_ms(usage: Fields, counts: TokenCounts) -> float | None:
+def _time_per_token_ms(usage: Fields, used: UsedTokens) -> float | None:
     """Kong logs 0 when there were no completion tokens to divide by: not measured."""
     per_token_ms = usage.latency_ms("time_per_token")
-    return per_token_ms if per_token_ms or counts.completion else None
+    return per_token_ms if per_token_ms or used.completion else None

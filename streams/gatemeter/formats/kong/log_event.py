@@ -1,7 +1,7 @@
 """The events of Kong's log serializer, cut to the fields that are metered.
 
 Names and meanings follow Kong's `kong.log.serialize` (kong/pdk/log.lua). Every field may be absent. Unknown keys are
-skipped unread, so headers, query strings, bodies and client addresses never get into memory as values. These types
+skipped unread, so query strings, bodies and client addresses never get into memory as values. These types
 state the common shape of Kong 2.2 and later, which the fast path decodes. An event that does not fit them (sizes as
 text in 1.x, integral floats, objects replaced by custom Lua) goes to the lenient reading.
 """
@@ -26,10 +26,14 @@ class Request(Struct, gc=False):
 
 
 class Response(Struct, gc=False):
-    """`response`: the status sent to the client, `size` in bytes with headers."""
+    """`response`: the status sent to the client, `size` in bytes with headers.
+
+    `headers` are kept as text until the event is counted, and only of calls to models is something read from them.
+    """
 
     status: Status | None = None
     size: SizeBytes | None = None
+    headers: Raw = Raw()
 
 
 class Latencies(Struct, gc=False):

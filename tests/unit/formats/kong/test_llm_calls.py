@@ -1,12 +1,15 @@
 """Calls to language models of every shape of the `ai` member; sections are those of the Kong event reference."""
 
+import json
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
+from gatemeter.formats.kong.gateway import Gateway
 from gatemeter.formats.kong.llm_calls import read_llm_calls
 from gatemeter.llm.call import EmbeddingsEvidence, LlmCall, Outcome, TokensEvidence
+from gatemeter.llm.counting_rules import parse_version
 from gatemeter.money import yoctos_from_decimal
 from gatemeter.schema.units import UNIT_NAMES
 from tests.support.ai_members import ai_block
@@ -78,6 +81,7 @@ def test_details_meta_and_latencies_of_3_12() -> None:
             "fresh_input_tokens": 56,
             "plain_output_tokens": 28,
         },
+        counting_rule="openai",
         client_status=200,
         cost_reported_yoctos=46_800_000_000_000_006_000,
         llm_latency_ms=912.0,
@@ -174,7 +178,8 @@ def test_stream_estimates_are_rounded_half_to_even() -> None:
         ("openai", "stream", {}, TokensEvidence.ESTIMATED),
         ("openai", "Stream", {"cached_tokens": 0}, TokensEvidence.REPORTED),
         ("openai", "oneshot", {}, TokensEvidence.REPORTED),
-        ("anthropic", "stream", {}, TokensEvidence.REPORTED),
+        ("anthropic", "stream", {"cached_tokens": 0}, TokensEvidence.AMBIGUOUS),  # 2.5: before 3.14.0.13, or not
+        ("cohere", "stream", {}, TokensEvidence.REPORTED),
         ("UNSPECIFIED", "stream", {}, TokensEvidence.ESTIMATED),
     ],
 )
@@ -186,14 +191,19 @@ def test_streams_without_counts_are_estimates(
     assert usage_call(usage, provider_name=provider, request_mode=mode).tokens_evidence is evidence
 
 
-def test_images_have_no_price_per_text_token() -> None:
-    assert calls_of("image_3_11")[0].unknown_units == "other modality"
+def test_images_are_tokens_of_their_own() -> None:
+    """The output of gpt-image models is images, though nothing says so: 50 = 40 text + 10 image tokens, 4160 out."""
+    (call,) = calls_of("image_3_11")
+    assert fields_of(call, "image_input_tokens", "fresh_input_tokens") == (10, 40)
+    assert fields_of(call, "image_output_tokens", "plain_output_tokens", "unknown_units") == (4160, 0, "")
+    assert call.tokens_evidence is TokensEvidence.REPORTED
 
 
 def test_audio_is_a_class_of_its_own_and_cached_audio_counts_once() -> None:
-    """2.3: 100 = 30 cached (10 of them audio) + 50 other audio + 20 fresh text; 60 = 45 audio + 15 text."""
+    """2.3: 100 = 20 cached text + 10 cached audio + 50 other audio + 20 fresh text; 60 = 45 audio + 15 text."""
     (call,) = calls_of("realtime_audio_3_11")
-    assert fields_of(call, "cached_tokens", "audio_input_tokens", "fresh_input_tokens") == (30, 50, 20)
+    assert fields_of(call, "cached_tokens", "cached_audio_tokens") == (20, 10)
+    assert fields_of(call, "audio_input_tokens", "fresh_input_tokens") == (50, 20)
     assert fields_of(call, "audio_output_tokens", "plain_output_tokens") == (45, 15)
 
 
@@ -236,7 +246,7 @@ def test_a_failed_call_may_show_tokens_but_no_cost() -> None:
         (10**9, 5, 10**33),
         (0, 5, None),
         ("0.0", 5, None),
-        (0, 0, 0),
+        (0, 0, None),
         (None, 0, None),
     ],
 )
@@ -244,10 +254,6 @@ def test_the_reported_cost_is_read_in_yoctos(cost: Any, tokens: int, yoctos: int
     """2.4: exact, also in exponent form; 0 with tokens is a gateway without prices."""
     call = usage_call({"prompt_tokens": tokens, "cost": cost})
     assert call.cost_reported_yoctos == yoctos
-
-
-def test_a_cost_of_zero_without_any_counts_is_zero() -> None:
-    assert usage_call({"cost": 0}).cost_reported_yoctos == 0
 
 
 @pytest.mark.parametrize("cost", [-1, "-0.1", Decimal("Infinity"), Decimal("1e14"), "nan", True, {}, float("inf")])
@@ -264,7 +270,7 @@ def test_counts_are_taken_from_any_kind_of_number(prompt: Any, tokens: int) -> N
     assert usage_call({"prompt_tokens": prompt}).prompt_tokens == tokens
 
 
-@pytest.mark.parametrize("prompt", [-1, 2**63, "many", "", True, [], {}, Decimal("1e400"), float("nan")])
+@pytest.mark.parametrize("prompt", [-1, 2**63, "many", "", True, Decimal("1e400"), float("nan")])
 def test_a_value_that_is_not_a_count_is_ignored(prompt: Any) -> None:
     call, ignored_fields = only_call({"ai-proxy": {"usage": {"prompt_tokens": prompt}}})
     assert (call.prompt_tokens, ignored_fields) == (None, ["ai.ai-proxy.usage.prompt_tokens"])
@@ -284,7 +290,8 @@ def test_no_counts_are_missing_not_none_used() -> None:
         ({"total_tokens": 20}, TokensEvidence.MISSING),
         ({"prompt_tokens": 8, "completion_tokens": 4, "total_tokens": 10}, TokensEvidence.INCONSISTENT),
         ({"prompt_tokens": 8, "completion_tokens": 4, "total_tokens": 0}, TokensEvidence.REPORTED),
-        ({"prompt_tokens": 0, "completion_tokens": 0}, TokensEvidence.REPORTED),
+        ({"prompt_tokens": 0, "completion_tokens": 0}, TokensEvidence.MISSING),
+        ({"prompt_tokens": [], "completion_tokens": {}}, TokensEvidence.MISSING),
     ],
 )
 def test_evidence_of_partial_counts(usage: Json, evidence: TokensEvidence) -> None:
@@ -304,6 +311,86 @@ def test_more_cached_than_prompt_tokens_are_quarantined() -> None:
 def test_the_service_tier_is_normalised(logged: str, tier: str) -> None:
     assert usage_call({"service_tier": logged}).service_tier == tier
     assert usage_call({}, service_tier=logged).service_tier == tier
+
+
+ANTHROPIC: Json = {"provider_name": "anthropic", "response_model": "claude-opus-4-8"}
+
+
+def answered(response: Json, usage: Json, **meta: Any) -> LlmCall:
+    block = {"usage": usage, "meta": meta, "payload": {"response": json.dumps(response)}}
+    return only_call({"proxy": block})[0]
+
+
+def test_the_provider_s_own_usage_object_settles_what_kong_leaves_open() -> None:
+    usage = {"prompt_tokens": 10, "completion_tokens": 5, "total_tokens": 15}
+    assert usage_call(usage, **ANTHROPIC).tokens_evidence is TokensEvidence.AMBIGUOUS
+    own = {"usage": {"input_tokens": 10, "output_tokens": 5, "cache_read_input_tokens": 90}}
+    call = answered(own, usage, **ANTHROPIC)
+    assert (call.tokens_evidence, call.counting_rule) == (TokensEvidence.PROVIDER, "anthropic")
+    assert fields_of(call, "fresh_input_tokens", "cached_tokens") == (10, 90)
+
+
+def test_modifiers_and_searches_of_the_answer_are_read() -> None:
+    own = {"input_tokens": 10, "output_tokens": 5, "speed": "fast", "inference_geo": "us", "service_tier": "priority"}
+    response = {"usage": {**own, "server_tool_use": {"web_search_requests": 3, "web_fetch_requests": 2}}}
+    call = answered(response, {"prompt_tokens": 10, "completion_tokens": 5}, **ANTHROPIC)
+    assert (call.modifiers, call.service_tier) == ("inference_geo=us,speed=fast", "priority")
+    assert (call.units["web_searches"], call.unknown_units) == (3, "")
+
+
+@pytest.mark.parametrize(
+    ("request_body", "response", "tier"),
+    [
+        ({"service_tier": "flex"}, {}, "flex"),
+        ({"service_tier": "flex"}, {"service_tier": "default"}, ""),
+        ({"service_tier": "auto"}, {"service_tier": "priority"}, "priority"),
+        ({"service_tier": 5}, {}, ""),
+    ],
+)
+def test_the_answer_knows_the_tier_better_than_the_request(request_body: Json, response: Json, tier: str) -> None:
+    payload = {"request": json.dumps(request_body), "response": json.dumps(response)}
+    assert only_call({"proxy": {"usage": {}, "payload": payload}})[0].service_tier == tier
+
+
+@pytest.mark.parametrize(
+    ("host", "model", "modifiers"),
+    [
+        ("eu.api.openai.com", "gpt-5", "route=eu"),
+        ("api.openai.com", "gpt-5", ""),
+        ("us-east5-aiplatform.googleapis.com", "claude-sonnet-4-5", "route=us-east5"),
+        ("us-east5-aiplatform.googleapis.com", "gemini-2.5-pro", ""),
+        (None, "gpt-5", ""),
+    ],
+)
+def test_a_regional_endpoint_with_a_price_of_its_own_is_told(host: str | None, model: str, modifiers: str) -> None:
+    block = {"usage": {}, "meta": {"request_model": model}, "tried_targets": [{"host": "x"}, {"host": host}]}
+    assert only_call({"proxy": block})[0].modifiers == modifiers
+
+
+def test_what_no_table_knows_is_named_on_the_call() -> None:
+    usage = {"prompt_tokens": 10, "completion_tokens": 5, "smell_tokens": 4, "a,b": 1, "x" * 300: 2}
+    names = usage_call(usage).unknown_units.split(",")
+    assert names[:2] == ["a b", "smell_tokens"]
+    assert [len(name) for name in names[2:]] == [100]
+
+
+@pytest.mark.parametrize(
+    ("version", "is_stream", "evidence"),
+    [
+        ("3.15.0.4", False, TokensEvidence.REPORTED),
+        ("3.15.0.4", True, TokensEvidence.REPORTED),
+        ("3.14.0.7", False, TokensEvidence.REPORTED),
+        ("3.14.0.7", True, TokensEvidence.AMBIGUOUS),  # running totals were summed
+    ],
+)
+def test_streams_of_gemini_depend_on_the_version_of_kong(
+    version: str, is_stream: bool, evidence: TokensEvidence
+) -> None:
+    usage = {"prompt_tokens": 10, "completion_tokens": 5, "total_tokens": 15}
+    block = {"usage": usage, "meta": {"provider_name": "gemini"}}
+    gateway = Gateway(parse_version(version), is_stream=is_stream)
+    (call,) = read_llm_calls({"proxy": block}, 200, [], gateway)
+    assert call.tokens_evidence is evidence
 
 
 def test_a_negative_latency_is_not_measured() -> None:

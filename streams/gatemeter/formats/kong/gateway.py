@@ -1,0 +1,53 @@
+"""What the headers of an answer tell about the gateway that logged it: its version, and whether it streamed.
+
+Kong names itself in `via` ("1.1 kong/3.15.0.4-enterprise-edition") where it proxied an answer, and in `server` where it
+answered by itself (its `headers` setting can switch both off). No other header is read, and none is stored.
+"""
+
+import re
+from typing import NamedTuple
+
+import msgspec
+
+from gatemeter.llm.counting_rules import Version, parse_version
+
+_KONG = re.compile(r"kong/(\d{1,4}(?:\.\d{1,4}){1,3})(?![\d.])", re.IGNORECASE)
+_EVENT_STREAM = "text/event-stream"
+
+_Header = str | list[str] | None
+
+
+class Gateway(NamedTuple):
+    """`version` is four numbers, or empty where the event does not tell it."""
+
+    version: Version = ()
+    is_stream: bool = False
+
+
+UNKNOWN_GATEWAY = Gateway()
+
+
+class _Headers(msgspec.Struct, gc=False):
+    via: _Header = None
+    server: _Header = None
+    content_type: _Header = msgspec.field(default=None, name="content-type")
+
+
+_decode = msgspec.json.Decoder(_Headers).decode
+
+
+def read_gateway(headers: msgspec.Raw) -> Gateway:
+    """By the response headers (JSON text, or nothing), whose names Kong writes in lower case. Never raises."""
+    if not headers:
+        return UNKNOWN_GATEWAY
+    try:
+        found = _decode(headers)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return UNKNOWN_GATEWAY
+    versions = _KONG.findall(f"{_text(found.via)} {_text(found.server)}")
+    is_stream = _text(found.content_type).strip().lower().startswith(_EVENT_STREAM)
+    return Gateway(parse_version(versions[-1]) if versions else (), is_stream)
+
+
+def _text(header: _Header) -> str:
+    return " ".join(header) if isinstance(header, list) else header or ""

@@ -1,0 +1,121 @@
+"""The rules of `token_rules.toml`: what a prompt or completion count holds, by who wrote it down."""
+
+import tomllib
+from functools import cache, lru_cache
+from importlib.resources import files
+from typing import Literal, NamedTuple
+
+import msgspec
+
+Version = tuple[int, ...]
+Doubt = Literal["always", "with_cache", "without_cache", "streams"]
+
+
+class CountingRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What counts hold, and when they are in doubt; the other fields say what it is a rule for."""
+
+    name: str
+    source: str
+    cache: Literal["included", "added", "unknown"]
+    reasoning: Literal["included", "added", "beside_total"]
+    doubtful: frozenset[Doubt] = frozenset()
+    gateway: str = ""
+    since: tuple[str, ...] = ()
+    before: tuple[str, ...] = ()
+    shapes: tuple[str, ...] = ()
+    providers: tuple[str, ...] = ()
+    model_prefix: str = ""
+    cache_in_details: bool = False
+
+
+class MediaModel(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Models whose counts are not of text alone; `output` is the unit of an answer whose modality is not told."""
+
+    name_has: tuple[str, ...]
+    source: str
+    output: str = ""
+    doubtful: bool
+
+
+class _RuleFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    providers_with_counts_in_streams: frozenset[str]
+    providers_without_chat_form: frozenset[str]
+    models_that_bill_search_queries: tuple[str, ...]
+    rules: tuple[CountingRule, ...]
+    media_models: tuple[MediaModel, ...]
+
+
+class CountedBy(NamedTuple):
+    """Who wrote a usage object: `gateway` is '' for a provider's own, `version` empty where it is not known."""
+
+    gateway: str
+    version: Version
+    provider: str
+    model: str
+
+
+@lru_cache(maxsize=1024)
+def counting_rule(counted_by: CountedBy, shape: str, *, cache_in_details: bool) -> CountingRule:
+    """The first rule that fits; the last one fits everything."""
+    return next(rule for rule in _rule_file().rules if _fits(rule, counted_by, shape, cache_in_details))
+
+
+@lru_cache(maxsize=1024)
+def media_model(model: str) -> MediaModel | None:
+    """What is known about the modalities of `model`; None for a model of text."""
+    name = model.lower()
+    return next((each for each in _rule_file().media_models if any(part in name for part in each.name_has)), None)
+
+
+def streams_have_counts(provider: str) -> bool:
+    """Whether `provider` sends token counts in its streams, so that the gateway need not estimate them."""
+    return provider in _rule_file().providers_with_counts_in_streams
+
+
+def answers_in_chat_form(provider: str) -> bool:
+    """Whether an answer in OpenAI's chat form can be the provider's own."""
+    return provider not in _rule_file().providers_without_chat_form
+
+
+def bills_search_queries(model: str) -> bool:
+    """Whether each query of a grounded Gemini call is billed, not the grounded call as one."""
+    return model.lower().startswith(_rule_file().models_that_bill_search_queries)
+
+
+def _fits(rule: CountingRule, counted_by: CountedBy, shape: str, cache_in_details: bool) -> bool:
+    return (
+        (not rule.shapes or shape in rule.shapes)
+        and (not rule.gateway or rule.gateway == counted_by.gateway)
+        and (not rule.providers or counted_by.provider in rule.providers)
+        and counted_by.model.lower().startswith(rule.model_prefix)
+        and (not rule.cache_in_details or cache_in_details)
+        and _fits_version(rule, counted_by.version)
+    )
+
+
+def _fits_version(rule: CountingRule, version: Version) -> bool:
+    if not version:
+        return not rule.since and not rule.before
+    return (not rule.since or _has_come(rule.since, version)) and not _has_come(rule.before, version)
+
+
+def _has_come(first_of_lines: tuple[str, ...], version: Version) -> bool:
+    """Whether what began with one of these versions, each for its line (3.14), is in `version`."""
+    firsts = sorted(map(parse_version, first_of_lines))
+    line = version[:2]
+    of_line = [first for first in firsts if first[:2] == line]
+    if of_line:
+        return version >= of_line[0]
+    return bool(firsts) and line > firsts[-1][:2]
+
+
+def parse_version(text: str) -> Version:
+    """`3.14.0.8` as numbers, four of them."""
+    numbers = [int(part) for part in text.split(".")]
+    return tuple((*numbers, 0, 0, 0, 0)[:4])
+
+
+@cache
+def _rule_file() -> _RuleFile:
+    text = files(__package__).joinpath("token_rules.toml").read_text(encoding="utf-8")
+    return msgspec.convert(tomllib.loads(text), _RuleFile)

@@ -136,7 +136,8 @@ class _Reading:
             units[media.output] = units.pop("plain_output_tokens")
             units.setdefault("plain_output_tokens", 0)
         is_output_in_doubt = is_answer_untold and media.doubtful and media.output != "plain_output_tokens"
-        is_input_in_doubt = media.doubtful and bool(counts.prompt) and not counts.tells_input and not _is_image(media)
+        is_input_told = counts.tells_input or "audio_input_ms" in counts.others
+        is_input_in_doubt = media.doubtful and bool(counts.prompt) and not is_input_told and not _is_image(media)
         self._is_doubtful |= is_output_in_doubt or is_input_in_doubt
 
     def classes(self) -> TokenClasses:

@@ -38,7 +38,7 @@ _ORDINARY = {
 
 
 def told_modifiers(fields: Mapping[str, Any]) -> dict[str, str]:
-    """What the fields of an answer or of its usage object tell, in our names; '' for what is told to be ordinary."""
+    """What an answer or its usage object tells, by our names; the value is '' where it is the ordinary one."""
     told: dict[str, str] = {}
     for name in _TIERS:
         value = fields.get(name)

@@ -1,15 +1,12 @@
 """Calls to language models of every shape of the `ai` member; sections are those of the Kong event reference."""
 
-import json
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from gatemeter.formats.kong.gateway import Gateway
 from gatemeter.formats.kong.llm_calls import read_llm_calls
 from gatemeter.llm.call import EmbeddingsEvidence, LlmCall, Outcome, TokensEvidence
-from gatemeter.llm.counting_rules import parse_version
 from gatemeter.money import yoctos_from_decimal
 from gatemeter.schema.units import UNIT_NAMES
 from tests.support.ai_members import ai_block
@@ -311,86 +308,6 @@ def test_more_cached_than_prompt_tokens_are_quarantined() -> None:
 def test_the_service_tier_is_normalised(logged: str, tier: str) -> None:
     assert usage_call({"service_tier": logged}).service_tier == tier
     assert usage_call({}, service_tier=logged).service_tier == tier
-
-
-ANTHROPIC: Json = {"provider_name": "anthropic", "response_model": "claude-opus-4-8"}
-
-
-def answered(response: Json, usage: Json, **meta: Any) -> LlmCall:
-    block = {"usage": usage, "meta": meta, "payload": {"response": json.dumps(response)}}
-    return only_call({"proxy": block})[0]
-
-
-def test_the_provider_s_own_usage_object_settles_what_kong_leaves_open() -> None:
-    usage = {"prompt_tokens": 10, "completion_tokens": 5, "total_tokens": 15}
-    assert usage_call(usage, **ANTHROPIC).tokens_evidence is TokensEvidence.AMBIGUOUS
-    own = {"usage": {"input_tokens": 10, "output_tokens": 5, "cache_read_input_tokens": 90}}
-    call = answered(own, usage, **ANTHROPIC)
-    assert (call.tokens_evidence, call.counting_rule) == (TokensEvidence.PROVIDER, "anthropic")
-    assert fields_of(call, "fresh_input_tokens", "cached_tokens") == (10, 90)
-
-
-def test_modifiers_and_searches_of_the_answer_are_read() -> None:
-    own = {"input_tokens": 10, "output_tokens": 5, "speed": "fast", "inference_geo": "us", "service_tier": "priority"}
-    response = {"usage": {**own, "server_tool_use": {"web_search_requests": 3, "web_fetch_requests": 2}}}
-    call = answered(response, {"prompt_tokens": 10, "completion_tokens": 5}, **ANTHROPIC)
-    assert (call.modifiers, call.service_tier) == ("inference_geo=us,speed=fast", "priority")
-    assert (call.units["web_searches"], call.unknown_units) == (3, "")
-
-
-@pytest.mark.parametrize(
-    ("request_body", "response", "tier"),
-    [
-        ({"service_tier": "flex"}, {}, "flex"),
-        ({"service_tier": "flex"}, {"service_tier": "default"}, ""),
-        ({"service_tier": "auto"}, {"service_tier": "priority"}, "priority"),
-        ({"service_tier": 5}, {}, ""),
-    ],
-)
-def test_the_answer_knows_the_tier_better_than_the_request(request_body: Json, response: Json, tier: str) -> None:
-    payload = {"request": json.dumps(request_body), "response": json.dumps(response)}
-    assert only_call({"proxy": {"usage": {}, "payload": payload}})[0].service_tier == tier
-
-
-@pytest.mark.parametrize(
-    ("host", "model", "modifiers"),
-    [
-        ("eu.api.openai.com", "gpt-5", "route=eu"),
-        ("api.openai.com", "gpt-5", ""),
-        ("us-east5-aiplatform.googleapis.com", "claude-sonnet-4-5", "route=us-east5"),
-        ("us-east5-aiplatform.googleapis.com", "gemini-2.5-pro", ""),
-        (None, "gpt-5", ""),
-    ],
-)
-def test_a_regional_endpoint_with_a_price_of_its_own_is_told(host: str | None, model: str, modifiers: str) -> None:
-    block = {"usage": {}, "meta": {"request_model": model}, "tried_targets": [{"host": "x"}, {"host": host}]}
-    assert only_call({"proxy": block})[0].modifiers == modifiers
-
-
-def test_what_no_table_knows_is_named_on_the_call() -> None:
-    usage = {"prompt_tokens": 10, "completion_tokens": 5, "smell_tokens": 4, "a,b": 1, "x" * 300: 2}
-    names = usage_call(usage).unknown_units.split(",")
-    assert names[:2] == ["a b", "smell_tokens"]
-    assert [len(name) for name in names[2:]] == [100]
-
-
-@pytest.mark.parametrize(
-    ("version", "is_stream", "evidence"),
-    [
-        ("3.15.0.4", False, TokensEvidence.REPORTED),
-        ("3.15.0.4", True, TokensEvidence.REPORTED),
-        ("3.14.0.7", False, TokensEvidence.REPORTED),
-        ("3.14.0.7", True, TokensEvidence.AMBIGUOUS),  # running totals were summed
-    ],
-)
-def test_streams_of_gemini_depend_on_the_version_of_kong(
-    version: str, is_stream: bool, evidence: TokensEvidence
-) -> None:
-    usage = {"prompt_tokens": 10, "completion_tokens": 5, "total_tokens": 15}
-    block = {"usage": usage, "meta": {"provider_name": "gemini"}}
-    gateway = Gateway(parse_version(version), is_stream=is_stream)
-    (call,) = read_llm_calls({"proxy": block}, 200, [], gateway)
-    assert call.tokens_evidence is evidence
 
 
 def test_a_negative_latency_is_not_measured() -> None:

@@ -1,0 +1,101 @@
+"""What the logged answer, the request and the targets of a call tell beyond Kong's own usage object."""
+
+import json
+from typing import Any
+
+import pytest
+
+from gatemeter.formats.kong.gateway import UNKNOWN_GATEWAY, Gateway
+from gatemeter.formats.kong.llm_calls import read_llm_calls
+from gatemeter.llm.call import LlmCall, TokensEvidence
+from gatemeter.llm.counting_rules import parse_version
+
+Json = dict[str, Any]
+
+
+def only_call(block: Json, gateway: Gateway = UNKNOWN_GATEWAY) -> LlmCall:
+    (call,) = read_llm_calls({"proxy": block}, 200, [], gateway)
+    return call
+
+
+def counts_of(call: LlmCall, *names: str) -> tuple[int | None, ...]:
+    return tuple(call.units.get(name) for name in names)
+
+
+ANTHROPIC: Json = {"provider_name": "anthropic", "response_model": "claude-opus-4-8"}
+
+
+def answered(response: Json, usage: Json, **meta: Any) -> LlmCall:
+    block = {"usage": usage, "meta": meta, "payload": {"response": json.dumps(response)}}
+    return only_call(block)
+
+
+def test_the_provider_s_own_usage_object_settles_what_kong_leaves_open() -> None:
+    usage = {"prompt_tokens": 10, "completion_tokens": 5, "total_tokens": 15}
+    assert only_call({"usage": usage, "meta": ANTHROPIC}).tokens_evidence is TokensEvidence.AMBIGUOUS
+    own = {"usage": {"input_tokens": 10, "output_tokens": 5, "cache_read_input_tokens": 90}}
+    call = answered(own, usage, **ANTHROPIC)
+    assert (call.tokens_evidence, call.counting_rule) == (TokensEvidence.PROVIDER, "anthropic")
+    assert counts_of(call, "fresh_input_tokens", "cached_tokens") == (10, 90)
+
+
+def test_modifiers_and_searches_of_the_answer_are_read() -> None:
+    own = {"input_tokens": 10, "output_tokens": 5, "speed": "fast", "inference_geo": "us", "service_tier": "priority"}
+    response = {"usage": {**own, "server_tool_use": {"web_search_requests": 3, "web_fetch_requests": 2}}}
+    call = answered(response, {"prompt_tokens": 10, "completion_tokens": 5}, **ANTHROPIC)
+    assert (call.modifiers, call.service_tier) == ("inference_geo=us,speed=fast", "priority")
+    assert (call.units["web_searches"], call.unknown_units) == (3, "")
+
+
+@pytest.mark.parametrize(
+    ("request_body", "response", "tier"),
+    [
+        ({"service_tier": "flex"}, {}, "flex"),
+        ({"service_tier": "flex"}, {"service_tier": "default"}, ""),
+        ({"service_tier": "auto"}, {"service_tier": "priority"}, "priority"),
+        ({"service_tier": 5}, {}, ""),
+    ],
+)
+def test_the_answer_knows_the_tier_better_than_the_request(request_body: Json, response: Json, tier: str) -> None:
+    payload = {"request": json.dumps(request_body), "response": json.dumps(response)}
+    assert only_call({"usage": {}, "payload": payload}).service_tier == tier
+
+
+@pytest.mark.parametrize(
+    ("host", "model", "modifiers"),
+    [
+        ("eu.api.openai.com", "gpt-5", "route=eu"),
+        ("api.openai.com", "gpt-5", ""),
+        ("us-east5-aiplatform.googleapis.com", "claude-sonnet-4-5", "route=us-east5"),
+        ("us-east5-aiplatform.googleapis.com", "gemini-2.5-pro", ""),
+        (None, "gpt-5", ""),
+    ],
+)
+def test_a_regional_endpoint_with_a_price_of_its_own_is_told(host: str | None, model: str, modifiers: str) -> None:
+    block = {"usage": {}, "meta": {"request_model": model}, "tried_targets": [{"host": "x"}, {"host": host}]}
+    assert only_call(block).modifiers == modifiers
+
+
+def test_what_no_table_knows_is_named_on_the_call() -> None:
+    usage = {"prompt_tokens": 10, "completion_tokens": 5, "smell_tokens": 4, "a,b": 1, "x" * 300: 2}
+    names = only_call({"usage": usage}).unknown_units.split(",")
+    assert names[:2] == ["a b", "smell_tokens"]
+    assert [len(name) for name in names[2:]] == [100]
+
+
+@pytest.mark.parametrize(
+    ("version", "is_stream", "evidence"),
+    [
+        ("3.15.0.4", False, TokensEvidence.REPORTED),
+        ("3.15.0.4", True, TokensEvidence.REPORTED),
+        ("3.14.0.7", False, TokensEvidence.REPORTED),
+        ("3.14.0.7", True, TokensEvidence.AMBIGUOUS),  # running totals were summed
+    ],
+)
+def test_streams_of_gemini_depend_on_the_version_of_kong(
+    version: str, is_stream: bool, evidence: TokensEvidence
+) -> None:
+    usage = {"prompt_tokens": 10, "completion_tokens": 5, "total_tokens": 15}
+    block = {"usage": usage, "meta": {"provider_name": "gemini"}}
+    gateway = Gateway(parse_version(version), is_stream=is_stream)
+    assert only_call(block, gateway).tokens_evidence is evidence

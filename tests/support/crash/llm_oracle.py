@@ -65,7 +65,8 @@ LLM_LATENCIES = ("llm", "time_per_token", "time_to_first_token", "embeddings", "
 
 _COUNT_STREAMS = frozenset({"anthropic", "gemini"})
 """The providers of the input whose streams tell their tokens; those of other streams are estimates."""
-_CACHE_BESIDE_PROMPT = frozenset({"anthropic"})
+_LEAVES_CACHE_OUT, _SUMS_STREAMS = "anthropic", "gemini"
+"""The providers whose cache, or whose streams, the Kong of the input does not count right."""
 _SHORTEST_LONG_CONTEXT = 8_000
 _FIRST_FAILING_STATUS = 400
 _UNKNOWN_STATUS = -1
@@ -112,21 +113,19 @@ class _Call:
 
     def row(self, costs: CostOracle) -> tuple[tuple[Any, ...], Measures]:
         """The values of `LLM_KEY`, and what the call adds."""
-        is_estimated = self._is_estimated()
-        embedding = self._embedding
+        evidence, embedding = self._evidence(), self._embedding
         cost = costs.cost(
             Spending(
                 self._hour_s,
                 self._outcome,
                 self._model,
                 self._tokens,
-                are_tokens_estimated=is_estimated,
+                are_tokens_estimated=evidence in ("estimated", "ambiguous"),
                 embedder=embedding.model,
                 embeddings_tokens=embedding.tokens,
                 is_embedding_estimated=embedding.evidence == "estimated",
             )
         )
-        evidence = "estimated" if is_estimated else "reported"
         measures: Measures = {
             **self._counts(),
             "unpriced_calls": cost.unpriced_calls,
@@ -186,17 +185,22 @@ class _Call:
             audio_input_tokens=inputs.get("audio_tokens", 0),
             audio_output_tokens=outputs.get("audio_tokens", 0),
         )
-        in_prompt = 0 if self._model.provider in _CACHE_BESIDE_PROMPT else tokens["cached_tokens"]
-        tokens["fresh_input_tokens"] = self._prompt - in_prompt - tokens["audio_input_tokens"]
+        tokens["fresh_input_tokens"] = self._prompt - tokens["cached_tokens"] - tokens["audio_input_tokens"]
         tokens["plain_output_tokens"] = self._completion - tokens["reasoning_tokens"] - tokens["audio_output_tokens"]
         assert min(tokens.values()) >= 0, self._usage
-        assert self._prompt + tokens["cached_tokens"] <= _SHORTEST_LONG_CONTEXT, self._usage
+        assert self._prompt <= _SHORTEST_LONG_CONTEXT, self._usage
         return tokens
 
-    def _is_estimated(self) -> bool:
+    def _evidence(self) -> str:
         is_stream = self._meta.get("request_mode") == "stream"
         has_details = self._details("prompt_tokens_details", "completion_tokens_details")
-        return is_stream and self._model.provider not in _COUNT_STREAMS and not has_details
+        provider = self._model.provider
+        if is_stream and not self._completion:
+            return "missing"
+        if is_stream and provider not in _COUNT_STREAMS and not has_details:
+            return "estimated"
+        is_cache_untold = provider == _LEAVES_CACHE_OUT and not self._tokens["cached_tokens"]
+        return "ambiguous" if is_cache_untold or (is_stream and provider == _SUMS_STREAMS) else "reported"
 
     def _embedded(self, rag: dict[str, Any]) -> _Embedding:
         """The cache's embedding, or that of `rag-inject`; of two by different models the one that tells its tokens."""

@@ -42,6 +42,8 @@ class PayloadUsage:
 
 def read_payload(response: object, provider: str = "") -> PayloadUsage | None:
     """The usage in a logged answer (text, or parsed JSON) of `provider`; None if it tells neither usage nor a tier."""
+    if not response:
+        return None
     reading = _AnswerReader()
     documents, is_cut = reading.read(response)
     answers = tuple(counts for found in reading.answers() for counts in counts_of(found))

@@ -18,7 +18,8 @@ from gatemeter.schema.units import UNIT_NAMES
 
 _DEEPEST = 6
 """Objects within more of them than this are not read; the deepest known field is within two."""
-_COMPACTION = "iterations.compaction."
+_ITERATIONS = "iterations"
+_COMPACTION = f"{_ITERATIONS}.compaction."
 _CACHE = ("cached", "cache_write", "cache_write_5m", "cache_write_1h")
 _IN_DETAILS = ("prompt_tokens_details.", "input_tokens_details.", "input_token_details.")
 _MODALITIES = ("text", "audio", "image", "video")
@@ -125,6 +126,8 @@ def counts_of(found: UsageNumbers) -> tuple[TokenCounts, ...]:
 
     Anthropic's own counts are without iterations of type `compaction`, which are billed like others.
     """
+    if _ITERATIONS not in found.names:
+        return (_counts(found),)
     compaction = {path: number for path, number in found.numbers.items() if path.startswith(_COMPACTION)}
     if not compaction:
         return (_counts(found),)
@@ -172,13 +175,17 @@ class _Roles:
         known = self.by_role
         if shape == "gemini" and ("prompt" in known or "total" in known):
             known.setdefault("completion", 0)  # Google leaves out what is 0
-        tokens = {name: known.get(name) for name in COUNT_NAMES}
-        tokens["cached"] = known.get("cached", sum_of(known.get(f"cached_{name}") for name in _MODALITIES))
-        tokens["cache_write"] = self._cache_write()
+        tokens: dict[str, int | None] = {name: known[name] for name in COUNT_NAMES if name in known}
+        cached = known.get("cached", sum_of(known.get(f"cached_{name}") for name in _MODALITIES))
         beside = known.get("beside_image_input")
-        tokens["prompt"] = sum_of((known.get("prompt", known.get("read_prompt")), known.get("tool_prompt"), beside))
-        tokens["completion"] = known.get("completion", known.get("read_completion"))
-        tokens["image_input"] = sum_of((known.get("image_input"), beside))
+        prompt = sum_of((known.get("prompt", known.get("read_prompt")), known.get("tool_prompt"), beside))
+        tokens |= {
+            "cached": cached,
+            "cache_write": self._cache_write(),
+            "prompt": prompt,
+            "completion": known.get("completion", known.get("read_completion")),
+            "image_input": sum_of((known.get("image_input"), beside)),
+        }
         return TokenCounts(
             **tokens,
             others={name: count for name, count in known.items() if name not in COUNT_NAMES and _is_unit(name)},

@@ -11,12 +11,13 @@ from gatemeter.llm.counting_rules import CountingRule, MediaModel
 from gatemeter.llm.token_counts import TokenCounts
 
 _MODALITIES = ("audio", "image", "video")
+_ALWAYS = ("fresh_input_tokens", "plain_output_tokens")
 
 
 @dataclass(frozen=True, slots=True)
 class TokenClasses:
-    """Counts by the names of `schema.units`; of impossible counts (`are_consistent` is false) the fresh input and the
-    plain output are 0.
+    """Counts by the names of `schema.units`: those above 0, with the fresh input and the plain output in any case. Both
+    are 0 where the counts are impossible (`are_consistent` is false).
 
     `all_input`, the size of the context, counts every input token once, however it was served. `are_doubtful`: they
     can be read in several ways. `unexplained` are tokens of the total that no count tells.
@@ -31,10 +32,36 @@ class TokenClasses:
 
 def token_classes(counts: TokenCounts, rule: CountingRule, media: MediaModel | None = None) -> TokenClasses:
     """The units of `counts` by `rule`; `media` is what is known about the modalities of the model."""
+    if media is None and (classes := _classes_of_text(counts, rule)) is not None:
+        return classes
     reading = _Reading(counts, rule)
     reading.take_apart()
     reading.assign_untold_answer(media)
     return reading.classes()
+
+
+def _classes_of_text(counts: TokenCounts, rule: CountingRule) -> TokenClasses | None:
+    """As the thorough reading below, in a tenth of the time, for most calls: text whose counts fit without a doubt."""
+    if counts.has_media or counts.has_conflict or rule.doubtful or counts.citation or counts.others:
+        return None
+    if rule.cache != "included" or rule.reasoning != "included":
+        return None
+    prompt, completion, total = counts.prompt or 0, counts.completion or 0, counts.total
+    cached, written, reasoning = counts.cached or 0, counts.cache_write or 0, counts.reasoning or 0
+    written_1h = counts.cache_write_1h or 0
+    fits = (not total or total == prompt + completion) and not counts.has_fractions
+    if not fits or cached + written > prompt or reasoning > completion or written_1h > written:
+        return None
+    units = {"fresh_input_tokens": prompt - cached - written, "plain_output_tokens": completion - reasoning}
+    if cached:
+        units["cached_tokens"] = cached
+    if written > written_1h:
+        units["cache_write_tokens"] = written - written_1h
+    if written_1h:
+        units["cache_write_1h_tokens"] = written_1h
+    if reasoning:
+        units["reasoning_tokens"] = reasoning
+    return TokenClasses(units, prompt)
 
 
 class _Reading:
@@ -148,17 +175,19 @@ class _Reading:
         )
         if not are_consistent:
             units.update(fresh_input_tokens=0, plain_output_tokens=0)
-        return TokenClasses(units, all_input, are_consistent, self._is_doubtful, self._unexplained)
+        told = {name: count for name, count in units.items() if count or name in _ALWAYS}
+        return TokenClasses(told, all_input, are_consistent, self._is_doubtful, self._unexplained)
 
     def _is_impossible(self) -> bool:
         """A part that is larger than its whole; a total of 0 is one nobody filled in."""
         counts = self._counts
         if (counts.cache_write_1h or 0) > (counts.cache_write or 0):
             return True
-        for name in _MODALITIES:
-            cached, taken = getattr(counts, f"cached_{name}") or 0, getattr(counts, f"{name}_input")
-            if cached > (counts.cached or 0) or (taken is not None and cached > taken):
-                return True
+        cached = {name: getattr(counts, f"cached_{name}") or 0 for name in _MODALITIES}
+        if sum(cached.values()) > (counts.cached or 0):
+            return True
+        if any(cached[name] > (getattr(counts, f"{name}_input") or cached[name]) for name in _MODALITIES):
+            return True
         parts = (counts.prompt or 0) + (counts.completion or 0)
         return bool(counts.total) and not counts.has_fractions and (counts.total or 0) < parts
 

@@ -62,6 +62,21 @@ class TokenCounts(msgspec.Struct, frozen=True, kw_only=True):
         return (self.cached or 0) + (self.cache_write or 0)
 
     @property
+    def has_media(self) -> bool:
+        """Whether anything but text is counted above 0."""
+        return bool(
+            self.audio_input
+            or self.audio_output
+            or self.image_input
+            or self.image_output
+            or self.cached_audio
+            or self.cached_image
+            or self.video_input
+            or self.video_output
+            or self.cached_video
+        )
+
+    @property
     def tells_input(self) -> bool:
         """Whether the modalities of the input are told."""
         return any(each is not None for each in (self.text_input, self.audio_input, self.image_input, self.video_input))

@@ -2,7 +2,9 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import replace
+
+import msgspec
 
 from gatemeter.llm.call import TokensEvidence
 from gatemeter.llm.counting_rules import (
@@ -20,24 +22,30 @@ from gatemeter.llm.token_counts import TokenCounts, sum_of
 
 _TOTAL = "total_tokens"
 _MOST_NAMES = 8
+_FROM_STRONG_TO_WEAK = (
+    TokensEvidence.PROVIDER,
+    TokensEvidence.REPORTED,
+    TokensEvidence.AMBIGUOUS,
+    TokensEvidence.ESTIMATED,
+    TokensEvidence.INCONSISTENT,
+    TokensEvidence.MISSING,
+)
 
 
-@dataclass(frozen=True, slots=True)
-class UsedTokens:
+class UsedTokens(msgspec.Struct, frozen=True, kw_only=True):
     """Counts that are believed, and the units they are made of, by the names in `schema.units`.
 
     `context_tokens` is the input of the answer that read most. `unknown` are names of what is counted and not known.
     """
 
     evidence: TokensEvidence
-    prompt: int | None = None
-    completion: int | None = None
-    total: int | None = None
-    units: Mapping[str, int] = field(default_factory=dict)
-    context_tokens: int = 0
-    rule: str = ""
+    prompt: int | None
+    completion: int | None
+    total: int | None
+    units: Mapping[str, int]
+    context_tokens: int
+    rule: str
     unknown: tuple[str, ...] = ()
-    has_nothing: bool = True
 
 
 def used_tokens(
@@ -80,24 +88,40 @@ def _believed(logged: Sequence[TokenCounts], payload: PayloadUsage | None) -> Se
 def _used(
     answers: Sequence[TokenCounts], counted_by: CountedBy, evidence: TokensEvidence, *, is_stream: bool
 ) -> UsedTokens:
-    read = [_read(counts, counted_by) for counts in answers]
-    rules, classes = [rule for rule, _ in read], [each for _, each in read]
-    units: Counter[str] = Counter()
-    for each in classes:
-        units.update(each.units)
-    is_doubtful = any(each.are_doubtful for each in classes) or any(
-        is_stream and "streams" in rule.doubtful for rule in rules
-    )
+    used = [_answer(counts, counted_by, evidence, is_stream=is_stream) for counts in answers]
+    return used[0] if len(used) == 1 else _together(used)
+
+
+def _answer(counts: TokenCounts, counted_by: CountedBy, evidence: TokensEvidence, *, is_stream: bool) -> UsedTokens:
+    rule, classes = _read(counts, counted_by)
+    is_doubtful = classes.are_doubtful or (is_stream and "streams" in rule.doubtful)
+    unknown = counts.unknown if not classes.unexplained else (*counts.unknown, _TOTAL)
     return UsedTokens(
-        evidence=_evidence(answers, classes, evidence, is_stream=is_stream, is_doubtful=is_doubtful),
-        prompt=sum_of(counts.prompt for counts in answers),
-        completion=sum_of(counts.completion for counts in answers),
-        total=_total(answers),
+        evidence=_evidence(counts, classes, evidence, is_stream=is_stream, is_doubtful=is_doubtful),
+        prompt=counts.prompt,
+        completion=counts.completion,
+        total=sum_of((counts.prompt, counts.completion)) if counts.total is None else counts.total,
+        units=classes.units,
+        context_tokens=classes.all_input,
+        rule=rule.name,
+        unknown=unknown[:_MOST_NAMES],
+    )
+
+
+def _together(used: Sequence[UsedTokens]) -> UsedTokens:
+    """Several answers as one: it is no more certain than the least certain of them."""
+    units: Counter[str] = Counter()
+    for each in used:
+        units.update(each.units)
+    return UsedTokens(
+        evidence=max((each.evidence for each in used), key=_FROM_STRONG_TO_WEAK.index),
+        prompt=sum_of(each.prompt for each in used),
+        completion=sum_of(each.completion for each in used),
+        total=sum_of(each.total for each in used),
         units={**units},
-        context_tokens=max(each.all_input for each in classes),
-        rule=rules[0].name,
-        unknown=_unknown(answers, classes),
-        has_nothing=all(counts.has_nothing for counts in answers),
+        context_tokens=max(each.context_tokens for each in used),
+        rule=used[0].rule,
+        unknown=tuple(sorted({name for each in used for name in each.unknown}))[:_MOST_NAMES],
     )
 
 
@@ -109,9 +133,7 @@ def _read(counts: TokenCounts, counted_by: CountedBy) -> tuple[CountingRule, Tok
         return rule, classes
     units = {name: count for name, count in classes.units.items() if name != GROUNDING_QUERIES}
     units["web_searches"] = queries if bills_search_queries(counted_by.model) else min(queries, 1)
-    return rule, TokenClasses(
-        units, classes.all_input, classes.are_consistent, classes.are_doubtful, classes.unexplained
-    )
+    return rule, replace(classes, units=units)
 
 
 def _is_stream_without_counts(logged: Sequence[TokenCounts], counted_by: CountedBy, is_stream: bool) -> bool:
@@ -119,17 +141,11 @@ def _is_stream_without_counts(logged: Sequence[TokenCounts], counted_by: Counted
 
 
 def _evidence(
-    answers: Sequence[TokenCounts],
-    classes: Sequence[TokenClasses],
-    evidence: TokensEvidence,
-    *,
-    is_stream: bool,
-    is_doubtful: bool,
+    counts: TokenCounts, classes: TokenClasses, evidence: TokensEvidence, *, is_stream: bool, is_doubtful: bool
 ) -> TokensEvidence:
-    pairs = list(zip(answers, classes, strict=True))
-    if all(counts.has_nothing for counts in answers) or any(_is_a_side_missing(*each, is_stream) for each in pairs):
+    if counts.has_nothing or _is_a_side_missing(counts, classes, is_stream):
         return TokensEvidence.MISSING
-    if any(counts.has_unusable or not each.are_consistent for counts, each in pairs):
+    if counts.has_unusable or not classes.are_consistent:
         return TokensEvidence.INCONSISTENT
     return TokensEvidence.AMBIGUOUS if is_doubtful and evidence is not TokensEvidence.ESTIMATED else evidence
 
@@ -149,18 +165,3 @@ def _is_a_side_missing(counts: TokenCounts, classes: TokenClasses, is_stream: bo
     if counts.prompt is not None and counts.completion is not None:
         return False
     return counts.total is None or counts.total > classes.all_input + (counts.completion or 0)
-
-
-def _total(answers: Sequence[TokenCounts]) -> int | None:
-    """The logged total, else prompt and completion together; None if neither is known."""
-    totals = (
-        sum_of((counts.prompt, counts.completion)) if counts.total is None else counts.total for counts in answers
-    )
-    return sum_of(totals)
-
-
-def _unknown(answers: Sequence[TokenCounts], classes: Sequence[TokenClasses]) -> tuple[str, ...]:
-    names = {name for counts in answers for name in counts.unknown}
-    if any(each.unexplained for each in classes):
-        names.add(_TOTAL)
-    return tuple(sorted(names))[:_MOST_NAMES]

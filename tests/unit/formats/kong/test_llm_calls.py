@@ -74,7 +74,6 @@ def test_details_meta_and_latencies_of_3_12() -> None:
         units={
             "cached_tokens": 64,
             "reasoning_tokens": 20,
-            "audio_input_tokens": 0,
             "fresh_input_tokens": 56,
             "plain_output_tokens": 28,
         },

@@ -1,6 +1,7 @@
 """From an access event to the columns of a batch. The reader of every format ends here."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 import xxhash
 
@@ -20,6 +21,8 @@ from gatemeter.llm.call import POSSIBLE_SPEND, LlmCall, Outcome
 from gatemeter.schema.rollups import AGENTIC_USAGE_ROLLUP, LLM_USAGE_ROLLUP, STREAM_SESSIONS_ROLLUP
 from gatemeter.schema.units import UNIT_NAMES
 from gatemeter.schema.usage import STATUS_UNKNOWN
+
+_ZEROS = (0,) * len(UNIT_NAMES)
 
 
 def append(event: AccessEvent, batch: EventBatch, position: EventPosition | None = None) -> None:
@@ -136,7 +139,7 @@ def _llm_key(caller: Key, call: LlmCall) -> Key:
         context_above_tokens=call.context_above_tokens,
         tokens_evidence=call.tokens_evidence.value,
         embeddings_evidence=call.embeddings_evidence.value,
-        token_classes=",".join(name for name in UNIT_NAMES if call.units.get(name)),
+        token_classes=_classes_text(tuple(name for name, count in call.units.items() if count)),
         modifiers=call.modifiers,
         unknown_units=call.unknown_units,
         counting_rule=call.counting_rule,
@@ -144,6 +147,11 @@ def _llm_key(caller: Key, call: LlmCall) -> Key:
         client_status=_stored_status(call.client_status),
         provider_status=_stored_status(call.provider_status),
     )
+
+
+@lru_cache(maxsize=1024)
+def _classes_text(names: tuple[str, ...]) -> str:
+    return ",".join(sorted(names, key=UNIT_NAMES.index))
 
 
 def _llm_sums(call: LlmCall) -> list[int]:
@@ -155,7 +163,7 @@ def _llm_sums(call: LlmCall) -> list[int]:
         call.prompt_tokens or 0,
         call.completion_tokens or 0,
         call.total_tokens or 0,
-        *(call.units.get(name, 0) for name in UNIT_NAMES),
+        *map(call.units.get, UNIT_NAMES, _ZEROS),
         call.embeddings_tokens or 0,
         call.calls if is_unreported else 0,
     ]

@@ -23,7 +23,7 @@ class UsageRows:
     None. `event_indexes` is None while every event has exactly one row, in order.
     """
 
-    __slots__ = ("amounts", "event_indexes", "keys", "latencies_ms", "members", "rollup", "sums")
+    __slots__ = ("amounts", "columns", "event_indexes", "keys", "latencies_ms", "members", "rollup", "sums")
 
     def __init__(self, rollup: Rollup, event_indexes: list[int] | None) -> None:
         self.rollup = rollup
@@ -33,11 +33,8 @@ class UsageRows:
         self.latencies_ms: list[list[float]] = [[] for _ in rollup.latencies]
         self.amounts: list[list[int]] = [[] for _ in rollup.amounts]
         self.members: list[list[int | None]] = [[] for _ in rollup.members]
-
-    @property
-    def columns(self) -> list[list[Any]]:
-        """All columns except the event indexes, in the rollup's order."""
-        return [self.keys, *self.sums, *self.latencies_ms, *self.amounts, *self.members]
+        # All columns except the event indexes, in the rollup's order.
+        self.columns: list[list[Any]] = [self.keys, *self.sums, *self.latencies_ms, *self.amounts, *self.members]
 
     def append(
         self,

@@ -6,8 +6,9 @@ and context thresholds are normalised here, before they get there.
 
 from bisect import bisect_left
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
+
+import msgspec
 
 CONTEXT_THRESHOLDS = (
     8_000,
@@ -86,8 +87,7 @@ class EmbeddingsEvidence(StrEnum):
     """An embedding was made and its tokens are not logged: the prompt tokens are the estimate."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LlmCall:
+class LlmCall(msgspec.Struct, frozen=True, kw_only=True):
     """A call as it is metered. Texts are '' and numbers None where the event gives no value.
 
     Prompt, completion and total tokens are as logged. `units` are the disjoint counts by the names in `schema.units`;
@@ -118,7 +118,7 @@ class LlmCall:
     prompt_tokens: int | None = None
     completion_tokens: int | None = None
     total_tokens: int | None = None
-    units: Mapping[str, int] = field(default_factory=dict)
+    units: Mapping[str, int] = {}
     context_above_tokens: int = 0
     embeddings_provider: str = ""
     embeddings_model: str = ""

@@ -6,6 +6,8 @@ An event is about a whole call or about half of one.
 from dataclasses import dataclass, replace
 from enum import Enum, auto
 
+from msgspec import structs
+
 from gatemeter.formats.cloudevents.api_request import STATUS_FIELDS, plain_status
 from gatemeter.formats.cloudevents.values import has_value, http_status, token_count
 from gatemeter.lenient.fields import Fields
@@ -118,7 +120,7 @@ def plain_llm_call(data: Fields) -> LlmCall:
     models = _plain_models(data, tokens)
     if has_value(data, *STATUS_FIELDS):
         return _call(data, tokens, models, plain_status(data))
-    return replace(_call(data, tokens, models, _ANSWERED), client_status=None)
+    return structs.replace(_call(data, tokens, models, _ANSWERED), client_status=None)
 
 
 def _plain_models(data: Fields, tokens: EventTokens) -> tuple[str, str]:

@@ -7,6 +7,7 @@ from msgspec import Raw
 from gatemeter.errors import RejectedEvent
 from gatemeter.events import access_event as neutral
 from gatemeter.formats.kong.agent_calls import read_agent_calls
+from gatemeter.formats.kong.common_call import read_common_call
 from gatemeter.formats.kong.gateway import read_gateway
 from gatemeter.formats.kong.llm_calls import read_llm_calls
 from gatemeter.formats.kong.log_event import Consumer, Entity, Latencies, LogEvent, Request, Response, Session, Upstream
@@ -93,11 +94,17 @@ def read_ai(raw: Raw, response: Response, ignored_fields: list[str]) -> tuple[li
 
     The dotted paths of fields that could not be used are appended to `ignored_fields`.
     """
-    ai = parse_ai(bytes(raw)) if raw else {}
+    if not raw:
+        return [], []
+    text, gateway = bytes(raw), read_gateway(response.headers)
+    common = read_common_call(text, response.status, gateway)
+    if common is not None:
+        return [common], []
+    ai = parse_ai(text)
     if ai is None:
         ignored_fields.append("ai")
         return [], []
-    llm_calls = read_llm_calls(ai, response.status, ignored_fields, read_gateway(response.headers)) if ai else []
+    llm_calls = read_llm_calls(ai, response.status, ignored_fields, gateway)
     return llm_calls, read_agent_calls(ai, response.status, ignored_fields)
 
 

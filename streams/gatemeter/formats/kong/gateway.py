@@ -5,6 +5,7 @@ answered by itself (its `headers` setting can switch both off). No other header 
 """
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 import msgspec
@@ -44,8 +45,13 @@ def read_gateway(headers: msgspec.Raw) -> Gateway:
         found = _decode(headers)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return UNKNOWN_GATEWAY
-    versions = _KONG.findall(f"{_text(found.via)} {_text(found.server)}")
-    is_stream = _text(found.content_type).strip().lower().startswith(_EVENT_STREAM)
+    return _gateway(_text(found.via), _text(found.server), _text(found.content_type))
+
+
+@lru_cache(maxsize=1024)
+def _gateway(via: str, server: str, content_type: str) -> Gateway:
+    versions = _KONG.findall(f"{via} {server}")
+    is_stream = content_type.strip().lower().startswith(_EVENT_STREAM)
     return Gateway(parse_version(versions[-1]) if versions else (), is_stream)
 
 

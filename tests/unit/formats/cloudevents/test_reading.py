@@ -4,6 +4,7 @@ import dataclasses
 from decimal import Decimal
 from typing import Any
 
+import msgspec
 import pytest
 
 from gatemeter.errors import RejectedEvent
@@ -20,7 +21,7 @@ LLM = {**ENVELOPE, "type": "kong.llm_request"}
 def call_members(call: LlmCall) -> dict[str, Any]:
     """What differs from a call of which nothing is known."""
     default = LlmCall(outcome=call.outcome, tokens_evidence=call.tokens_evidence)
-    members = dataclasses.asdict(call)
+    members = msgspec.structs.asdict(call)
     members |= members.pop("units")
     known = {name: value for name, value in members.items() if value != getattr(default, name, 0)}
     return {"outcome": call.outcome.value, "tokens_evidence": call.tokens_evidence.value, **known}

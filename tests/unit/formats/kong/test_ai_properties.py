@@ -6,6 +6,7 @@ from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from gatemeter.events.access_event import AgentCall
 from gatemeter.formats.kong.access_event import parse_ai
@@ -97,7 +98,7 @@ def test_whatever_is_read_can_be_stored(ai: dict[str, Any], status: int | None) 
         *read_agent_calls(ai, status, ignored_fields),
     ]
     for call in calls:
-        for name, value in asdict(call).items():
+        for name, value in (asdict(call) if isinstance(call, AgentCall) else structs.asdict(call)).items():
             if isinstance(value, str):
                 value.encode()
             elif isinstance(value, int) and not name.endswith("_yoctos"):

@@ -72,8 +72,8 @@ def _table(name: str, values: Mapping[str, Iterable[str]]) -> Iterator[str]:
 
 def _modifier(modifier: PriceModifier) -> Iterator[str]:
     yield from ("", "[[modifiers]]")
-    for name in ("provider", "name", "value"):
-        yield f"{name} = {_string(getattr(modifier, name))}"
+    yield from _texts(modifier, "provider", "name")
+    yield f"value = {_list(modifier.value) if len(modifier.value) > 1 else _string(modifier.value[0])}"
     if modifier.models:
         yield f"models = {_list(modifier.models)}"
     yield from _texts(modifier, "source", "note")
@@ -168,6 +168,8 @@ def _price_fields(price: DatedRates) -> Iterator[tuple[str, str]]:
         yield "days", _list(day_spans_of(price.days))
     if price.time_zone is not None:
         yield "time_zone", _string(price.time_zone.key)
+    if price.doubtful is not None:
+        yield "doubtful", _string(price.doubtful)
     if isinstance(price, ServicePrice) and price.factor is not None:
         yield "factor", _number(price.factor)
     yield from _rate_fields(price)

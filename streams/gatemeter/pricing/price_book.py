@@ -42,7 +42,8 @@ class ContextTier(FilledRates):
 class DatedRates(Rates):
     """Rates that apply from `first_hour` until the next date; where hours or days are given, only in those.
 
-    `utc_hours` and `days` are in UTC; with a `time_zone`, `hours` and `days` are in that.
+    `utc_hours` and `days` are in UTC; with a `time_zone`, `hours` and `days` are in that. `doubtful` says what is known
+    to be missing or wrong in these very rates: their costs are estimates.
     """
 
     first_hour: FirstHour = Field(default=None, alias="from")
@@ -50,6 +51,7 @@ class DatedRates(Rates):
     hours: HoursOfDay | None = None
     days: DaysOfWeek | None = None
     time_zone: TimeZone | None = None
+    doubtful: Name | None = None
     context: Annotated[tuple[ContextTier, ...], BeforeValidator(as_list)] = ()
 
     @field_validator("context")
@@ -122,21 +124,22 @@ class DatedFactor(StrictModel):
 class PriceModifier(StrictModel):
     """A factor that several models of a provider share; `models` names entries, none means all.
 
-    An entry that has prices or a factor for the same modifier of its own goes before it.
+    `value` is one or several values of the modifier `name`, which have this factor each. The prices and factors that an
+    entry itself has for a modifier go before it, in the hours that they are for.
     """
 
     provider: Name
     name: Name
-    value: Name
+    value: Names
     models: Names = ()
     factors: Annotated[tuple[DatedFactor, ...], BeforeValidator(as_list)]
     source: str | None = None
     note: str | None = None
 
     @property
-    def pair(self) -> tuple[str, str]:
-        """Name and value, in lower case."""
-        return self.name.lower(), self.value.lower()
+    def pairs(self) -> list[tuple[str, str]]:
+        """Name and value, in lower case, for each of the values."""
+        return [(self.name.lower(), value.lower()) for value in self.value]
 
     @property
     def prices(self) -> tuple[ServicePrice, ...]:

@@ -25,12 +25,15 @@ class _Variant:
 
 @dataclass(frozen=True, slots=True)
 class _Choice:
-    """The rates that count, the factor on them, the modifiers that both are for, and those that nothing is for."""
+    """The rates that count, the factor on them, the modifiers that both are for, those that nothing is for, and what is
+    doubtful about rates and factors.
+    """
 
     dated: DatedRates
     factor: Fraction
     modifiers: Modifiers
     unpriced: Modifiers
+    doubts: tuple[str, ...]
 
 
 class PricedEntry:
@@ -44,7 +47,7 @@ class PricedEntry:
         self._standard_values = standard
         self._standard = PriceTimeline(entry.prices)
         self._variants = _variants(entry, factors)
-        self._compiled: dict[tuple[int, Fraction, Modifiers, Modifiers, int], Price] = {}
+        self._compiled: dict[tuple[int, Fraction, Modifiers, Modifiers, tuple[str, ...], int], Price] = {}
 
     def price_at(self, hour_s: int, modifiers: Modifiers, context_above_tokens: int) -> Price | None:
         """The price in the hour that begins at Unix second `hour_s`, None if the entry has none for it.
@@ -75,10 +78,13 @@ class PricedEntry:
                 break
         if dated is None:
             return None
+        counting: list[DatedRates] = [dated]
         for variant, price in self._applying(hour_s, wanted):
             if price.factor is not None and variant.modifiers <= wanted - used:
                 factor, used = factor * Fraction(price.factor), used | variant.modifiers
-        return _Choice(dated, factor, tuple(sorted(used)), tuple(sorted(wanted - used)))
+                counting.append(price)
+        doubts = tuple(each.doubtful for each in counting if each.doubtful)
+        return _Choice(dated, factor, tuple(sorted(used)), tuple(sorted(wanted - used)), doubts)
 
     def _applying(self, hour_s: int, wanted: frozenset[tuple[str, str]]) -> Iterator[tuple[_Variant, ServicePrice]]:
         for variant in self._variants:
@@ -107,7 +113,7 @@ class PricedEntry:
         context = next((tier for tier in tiers if context_above_tokens >= tier.above), None)
         above = context.above if context else 0
         # The rates of a book live as long as the book does, so their ids name them.
-        key = (id(choice.dated), choice.factor, choice.modifiers, choice.unpriced, above)
+        key = (id(choice.dated), choice.factor, choice.modifiers, choice.unpriced, choice.doubts, above)
         if key not in self._compiled:
             first_hour = choice.dated.first_hour
             label = replace(
@@ -117,20 +123,21 @@ class PricedEntry:
                 above=above,
             )
             price = compile_price(context or choice.dated, label, choice.factor)
-            self._compiled[key] = price.with_gaps(*map(_gap, choice.unpriced))
+            doubts = (Gap(f"the price is doubtful: {doubt}") for doubt in choice.doubts)
+            self._compiled[key] = price.with_gaps(*map(_gap, choice.unpriced), *doubts)
         return self._compiled[key]
 
 
 def _variants(entry: PriceEntry, factors: Sequence[PriceModifier]) -> list[_Variant]:
-    """Those for the most modifiers first."""
+    """Those for the most modifiers first, and of these the ones of the entry itself before those that models share."""
     tiers = {read_modifiers("", name): prices for name, prices in entry.service_tiers.items()}
     others = {read_modifiers(text.lower()): prices for text, prices in entry.modifiers.items()}
     own = [_Variant(frozenset(pairs), prices, PriceTimeline(prices)) for pairs, prices in (tiers | others).items()]
-    named = {pair for variant in own for pair in variant.modifiers}
     shared = [
-        _Variant(frozenset({each.pair}), each.prices, PriceTimeline(each.prices))
+        _Variant(frozenset({pair}), each.prices, PriceTimeline(each.prices))
         for each in factors
-        if each.applies_to(entry.provider, entry.model) and each.pair not in named
+        if each.applies_to(entry.provider, entry.model)
+        for pair in each.pairs
     ]
     return sorted([*own, *shared], key=lambda variant: -len(variant.modifiers))
 

@@ -11,6 +11,7 @@ from decimal import Decimal
 from gatemeter.pricing.name_rules import AliasTarget, ModelAlias, ModelMatch, NameRule
 from gatemeter.pricing.price import Rates, StrictModel
 from gatemeter.pricing.price_book import (
+    ContextTier,
     DatedFactor,
     DatedRates,
     PriceBook,
@@ -174,8 +175,14 @@ def _price_fields(price: DatedRates) -> Iterator[tuple[str, str]]:
         yield "factor", _number(price.factor)
     yield from _rate_fields(price)
     if price.context:
-        tiers = (_inline_table([("above", str(tier.above)), *_rate_fields(tier)]) for tier in price.context)
-        yield "context", f"[{', '.join(tiers)}]"
+        yield "context", f"[{', '.join(_inline_table(_tier_fields(tier)) for tier in price.context)}]"
+
+
+def _tier_fields(tier: ContextTier) -> Iterator[tuple[str, str]]:
+    yield "above", str(tier.above)
+    if tier.doubtful is not None:
+        yield "doubtful", _string(tier.doubtful)
+    yield from _rate_fields(tier)
 
 
 def _rate_fields(rates: Rates) -> Iterator[tuple[str, str]]:

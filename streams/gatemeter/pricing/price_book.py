@@ -26,9 +26,10 @@ ModifierNames = Annotated[str, StringConstraints(pattern=r"^[^=,\s]+=[^=,]+(,[^=
 
 
 class ContextTier(FilledRates):
-    """Rates for all tokens of a call whose input has more than `above` tokens."""
+    """Rates for all tokens of a call whose input has more than `above` tokens; `doubtful` as in `DatedRates`."""
 
     above: int
+    doubtful: Name | None = None
 
     @field_validator("above")
     @classmethod

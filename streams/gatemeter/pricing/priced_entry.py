@@ -123,8 +123,8 @@ class PricedEntry:
                 above=above,
             )
             price = compile_price(context or choice.dated, label, choice.factor)
-            doubts = (Gap(f"the price is doubtful: {doubt}") for doubt in choice.doubts)
-            self._compiled[key] = price.with_gaps(*map(_gap, choice.unpriced), *doubts)
+            doubts = (*choice.doubts, *((context.doubtful,) if context and context.doubtful else ()))
+            self._compiled[key] = price.with_gaps(*map(_gap, choice.unpriced), *map(_doubt, doubts))
         return self._compiled[key]
 
 
@@ -140,6 +140,10 @@ def _variants(entry: PriceEntry, factors: Sequence[PriceModifier]) -> list[_Vari
         for pair in each.pairs
     ]
     return sorted([*own, *shared], key=lambda variant: -len(variant.modifiers))
+
+
+def _doubt(text: str) -> Gap:
+    return Gap(f"the price is doubtful: {text}")
 
 
 def _gap(modifier: tuple[str, str]) -> Gap:

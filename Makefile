@@ -18,7 +18,7 @@ IN_PARALLEL = --numprocesses 3 --dist loadgroup --no-loadscope-reorder
 CRASH_ENV = $(if $(KILLS),GATEMETER_CRASH_KILLS=$(KILLS)) $(if $(SEED),GATEMETER_CRASH_SEED=$(SEED))
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-all test-quick crash format check lint typecheck layers bench fuzz lock clean
+.PHONY: help install demo test test-all test-quick crash format check lint typecheck layers prices bench fuzz lock clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1@\2/p' Makefile | while IFS=@ read -r name text; do \
@@ -56,6 +56,9 @@ typecheck: $(STAMP) ## Types
 
 layers: $(STAMP) ## Which package may import which
 	$(BIN)/lint-imports
+
+prices: $(STAMP) ## That every correction of a price has a source, and published examples cost what they say
+	$(BIN)/python -m pytest tests/unit/pricing/test_overlay.py tests/unit/pricing/test_published_examples.py $(ARGS)
 
 bench: $(STAMP) ## The worker's speed beside its bounds
 	$(BIN)/python -m benchmarks.decoding

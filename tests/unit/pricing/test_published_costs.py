@@ -157,14 +157,14 @@ def test_deepseek_costs_more_at_peak_hours(at: str, amount: str) -> None:
     assert priced.cost_computed_yoctos == yoctos(amount)
 
 
-def test_an_hour_in_which_the_price_changes_is_unpriced() -> None:
+def test_an_hour_in_which_the_price_changes_is_an_estimate() -> None:
     """DeepSeek's off-peak price of deepseek-chat began at 16:30 UTC; usage is stored by the hour."""
     at_1500, at_1600, at_1700 = (
         cost("deepseek/deepseek-chat", hour_s(f"2025-07-01T{hour}:00"), fresh_input_tokens=10**6)
         for hour in (15, 16, 17)
     )
     assert (at_1500.cost_computed_yoctos, at_1700.cost_computed_yoctos) == (yoctos("0.27"), yoctos("0.135"))
-    assert (at_1600.cost_computed_yoctos, at_1600.evidence) == (0, "unpriced")
+    assert (at_1600.cost_computed_yoctos, at_1600.evidence) == (yoctos("0.27"), "estimated")
 
 
 def test_azure_pays_openais_price_as_an_estimate() -> None:

@@ -1,7 +1,7 @@
 """Costs worked out by hand from published prices and bug reports, through the packaged price books.
 
 `published_examples/` has a file a provider. Every example names its source and its working; one that the provider does
-not publish all prices of says `evidence = "estimated"`. Prices of the past do not change, so these numbers hold for good.
+not publish all prices of says `evidence = "estimated"`. Prices of the past do not change: these numbers hold for good.
 """
 
 import tomllib

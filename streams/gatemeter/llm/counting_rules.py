@@ -41,6 +41,7 @@ class _RuleFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     providers_with_counts_in_streams: frozenset[str]
     providers_without_chat_form: frozenset[str]
     models_that_bill_search_queries: tuple[str, ...]
+    models_without_completion: tuple[str, ...]
     rules: tuple[CountingRule, ...]
     media_models: tuple[MediaModel, ...]
 
@@ -54,13 +55,23 @@ class CountedBy(NamedTuple):
     model: str
 
 
-@lru_cache(maxsize=1024)
-def counting_rule(counted_by: CountedBy, shape: str, *, cache_in_details: bool) -> CountingRule:
-    """The first rule that fits; the last one fits everything."""
-    return next(rule for rule in _rule_file().rules if _fits(rule, counted_by, shape, cache_in_details))
+class Counting(NamedTuple):
+    """What is known about counts: the `rule`, the modalities of a model that is not one of text alone, and whether its
+    answers are tokens, as far as its name tells.
+    """
+
+    rule: CountingRule
+    media: MediaModel | None
+    has_completion: bool
 
 
 @lru_cache(maxsize=1024)
+def counting(counted_by: CountedBy, shape: str, cache_in_details: bool) -> Counting:
+    """What is known about the counts in an object of this shape; the last rule fits everything."""
+    rule = next(rule for rule in _rule_file().rules if _fits(rule, counted_by, shape, cache_in_details))
+    return Counting(rule, media_model(counted_by.model), _has_completion(counted_by.model))
+
+
 def media_model(model: str) -> MediaModel | None:
     """What is known about the modalities of `model`; None for a model of text."""
     name = model.lower()
@@ -75,6 +86,11 @@ def streams_have_counts(provider: str) -> bool:
 def answers_in_chat_form(provider: str) -> bool:
     """Whether an answer in OpenAI's chat form can be the provider's own."""
     return provider not in _rule_file().providers_without_chat_form
+
+
+def _has_completion(model: str) -> bool:
+    name = model.lower()
+    return not any(part in name for part in _rule_file().models_without_completion)
 
 
 def bills_search_queries(model: str) -> bool:

@@ -31,12 +31,14 @@ _ANSWERS_OF_THEIR_OWN = "response.done"
 class PayloadUsage:
     """Counts of each answer (there is at least one), and what else they tell about prices (`llm.modifiers`).
 
-    `is_whole`: the counts are the provider's own and not cut off. The gateway may have composed the answer, usage
-    included: Kong does so for streams, as a chat completion without an id, and for providers without that form.
+    `is_own`: the counts are the provider's. The gateway may have composed the answer, usage included: Kong does so for
+    streams, as a chat completion without an id, and for providers without that form. `is_whole`: they are the
+    provider's, and none is cut off.
     """
 
     answers: tuple[TokenCounts, ...]
     modifiers: Mapping[str, str] = field(default_factory=dict)
+    is_own: bool = False
     is_whole: bool = False
 
 
@@ -51,7 +53,7 @@ def read_payload(response: object, provider: str = "") -> PayloadUsage | None:
         return None
     is_own = all(_is_provider_s_own(counts, documents, provider, reading.is_stream) for counts in answers)
     is_whole = is_own and not is_cut and all(_is_whole(counts) for counts in answers)
-    return PayloadUsage(answers, reading.modifiers, is_whole)
+    return PayloadUsage(answers, reading.modifiers, is_own, is_whole)
 
 
 def _is_provider_s_own(counts: TokenCounts, documents: list[dict[str, Any]], provider: str, is_stream: bool) -> bool:
@@ -65,7 +67,9 @@ def _is_provider_s_own(counts: TokenCounts, documents: list[dict[str, Any]], pro
 def _is_whole(counts: TokenCounts) -> bool:
     if counts.has_unusable or counts.has_nothing:
         return False
-    return (counts.prompt is not None and counts.completion is not None) or any(counts.others.values())
+    if counts.completion is None:
+        return (counts.prompt is not None and counts.total == counts.prompt) or any(counts.others.values())
+    return counts.prompt is not None
 
 
 class _AnswerReader:

@@ -5,7 +5,8 @@ the counts themselves prove another one.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+import msgspec
 
 from gatemeter.llm.counting_rules import CountingRule, MediaModel
 from gatemeter.llm.token_counts import TokenCounts
@@ -14,8 +15,7 @@ _MODALITIES = ("audio", "image", "video")
 _ALWAYS = ("fresh_input_tokens", "plain_output_tokens")
 
 
-@dataclass(frozen=True, slots=True)
-class TokenClasses:
+class TokenClasses(msgspec.Struct, frozen=True):
     """Counts by the names of `schema.units`: those above 0, with the fresh input and the plain output in any case. Both
     are 0 where the counts are impossible (`are_consistent` is false).
 

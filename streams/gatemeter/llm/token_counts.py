@@ -87,12 +87,16 @@ class TokenCounts(msgspec.Struct, frozen=True, kw_only=True):
         counts = (self.text_output, self.audio_output, self.image_output, self.video_output)
         return any(each is not None for each in counts)
 
-    def completed_by(self, other: "TokenCounts") -> "TokenCounts":
-        """These counts, with the counts of `other` where they have none; its total only if its counts are the same."""
+    def completed_by(self, other: "TokenCounts", *, has_conflict: bool = False) -> "TokenCounts":
+        """These counts, with the counts of `other` where they have none; its total only if its counts are the same.
+
+        With `has_conflict` the two contradict each other.
+        """
         gaps = {name: getattr(other, name) for name in COUNT_NAMES if getattr(self, name) is None}
         if self.prompt not in (None, other.prompt) or self.completion not in (None, other.completion):
             gaps.pop("total", None)
-        return msgspec.structs.replace(self, **gaps).with_others_of(other)
+        has_conflict |= self.has_conflict
+        return msgspec.structs.replace(self, **gaps, has_conflict=has_conflict).with_others_of(other)
 
     def with_others_of(self, other: "TokenCounts") -> "TokenCounts":
         """These counts, with the other units of `other` where they have none, and what of it is not known."""

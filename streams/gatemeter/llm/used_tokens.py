@@ -2,17 +2,14 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 import msgspec
 
 from gatemeter.llm.call import TokensEvidence
 from gatemeter.llm.counting_rules import (
     CountedBy,
-    CountingRule,
     bills_search_queries,
-    counting_rule,
-    media_model,
+    counting,
     streams_have_counts,
 )
 from gatemeter.llm.payload_usage import PayloadUsage
@@ -49,21 +46,21 @@ class UsedTokens(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def used_tokens(
-    logged: Sequence[TokenCounts], payload: PayloadUsage | None, *, counted_by: CountedBy, is_stream: bool
+    logged: Sequence[TokenCounts], payload: PayloadUsage | None, *, counted_by: CountedBy, is_stream: bool | None
 ) -> UsedTokens:
     """What was used by `logged`, the gateway's usage object, and `payload`, the usage in the provider's logged answer.
 
     The provider's own counts are believed before the gateway's, and fill the gaps in them where they are not whole.
-    Each is a sequence of answers whose counts are added up.
+    Each is a sequence of answers whose counts are added up. `is_stream` is None where the event does not tell.
     """
     believed = _believed(logged, payload)
     if believed is not None:
         own = counted_by._replace(gateway="", version=())
-        used = _used(believed, own, TokensEvidence.PROVIDER, is_stream=False)
+        used = _used(believed, own, TokensEvidence.PROVIDER, is_stream=is_stream)
         if used.evidence is TokensEvidence.PROVIDER:
             return used
     if payload is not None and len(logged) == len(payload.answers) == 1:
-        logged = (logged[0].completed_by(payload.answers[0]),)
+        logged = (_completed(logged[0], payload),)
     elif payload is not None and logged[0].has_nothing:
         logged = payload.answers
     evidence = TokensEvidence.REPORTED
@@ -85,26 +82,41 @@ def _believed(logged: Sequence[TokenCounts], payload: PayloadUsage | None) -> Se
     return (first.with_others_of(gateway), *answers[1:])
 
 
+def _completed(logged: TokenCounts, payload: PayloadUsage) -> TokenCounts:
+    """The gateway's counts with the answer in their gaps; in conflict where the provider began with another prompt."""
+    part = payload.answers[0]
+    is_contradicted = payload.is_own and part.prompt and logged.prompt not in (part.prompt, part.prompt + part.cache)
+    return logged.completed_by(part, has_conflict=bool(is_contradicted and logged.prompt))
+
+
 def _used(
-    answers: Sequence[TokenCounts], counted_by: CountedBy, evidence: TokensEvidence, *, is_stream: bool
+    answers: Sequence[TokenCounts], counted_by: CountedBy, evidence: TokensEvidence, *, is_stream: bool | None
 ) -> UsedTokens:
     used = [_answer(counts, counted_by, evidence, is_stream=is_stream) for counts in answers]
     return used[0] if len(used) == 1 else _together(used)
 
 
-def _answer(counts: TokenCounts, counted_by: CountedBy, evidence: TokensEvidence, *, is_stream: bool) -> UsedTokens:
-    rule, classes = _read(counts, counted_by)
-    is_doubtful = classes.are_doubtful or (is_stream and "streams" in rule.doubtful)
-    unknown = counts.unknown if not classes.unexplained else (*counts.unknown, _TOTAL)
+def _answer(
+    counts: TokenCounts, counted_by: CountedBy, evidence: TokensEvidence, *, is_stream: bool | None
+) -> UsedTokens:
+    rule, media, has_completion = counting(counted_by, counts.shape, counts.has_cache_in_details)
+    classes = _with_searches(token_classes(counts, rule, media), counted_by)
+    # Nobody streams an empty answer, and hardly anybody gives one at all.
+    is_unanswered = counts.completion == 0 and bool(counts.prompt) and has_completion
+    is_doubtful = classes.are_doubtful or is_unanswered or (bool(is_stream) and "streams" in rule.doubtful)
+    if is_unanswered and is_stream is not False:
+        evidence = TokensEvidence.MISSING
+    else:
+        evidence = _evidence(counts, classes, evidence, is_doubtful=is_doubtful)
     return UsedTokens(
-        evidence=_evidence(counts, classes, evidence, is_stream=is_stream, is_doubtful=is_doubtful),
+        evidence=evidence,
         prompt=counts.prompt,
         completion=counts.completion,
         total=sum_of((counts.prompt, counts.completion)) if counts.total is None else counts.total,
         units=classes.units,
         context_tokens=classes.all_input,
         rule=rule.name,
-        unknown=unknown[:_MOST_NAMES],
+        unknown=(*counts.unknown, *([_TOTAL] if classes.unexplained else []))[:_MOST_NAMES],
     )
 
 
@@ -125,42 +137,41 @@ def _together(used: Sequence[UsedTokens]) -> UsedTokens:
     )
 
 
-def _read(counts: TokenCounts, counted_by: CountedBy) -> tuple[CountingRule, TokenClasses]:
-    rule = counting_rule(counted_by, counts.shape, cache_in_details=counts.has_cache_in_details)
-    classes = token_classes(counts, rule, media_model(counted_by.model))
+def _with_searches(classes: TokenClasses, counted_by: CountedBy) -> TokenClasses:
+    """The searches that Google ran, as it bills them."""
     queries = classes.units.get(GROUNDING_QUERIES)
     if queries is None:
-        return rule, classes
+        return classes
     units = {name: count for name, count in classes.units.items() if name != GROUNDING_QUERIES}
     units["web_searches"] = queries if bills_search_queries(counted_by.model) else min(queries, 1)
-    return rule, replace(classes, units=units)
+    return msgspec.structs.replace(classes, units=units)
 
 
-def _is_stream_without_counts(logged: Sequence[TokenCounts], counted_by: CountedBy, is_stream: bool) -> bool:
-    return is_stream and not streams_have_counts(counted_by.provider) and not logged[0].has_details
+def _is_stream_without_counts(logged: Sequence[TokenCounts], counted_by: CountedBy, is_stream: bool | None) -> bool:
+    return bool(is_stream) and not streams_have_counts(counted_by.provider) and not logged[0].has_details
 
 
 def _evidence(
-    counts: TokenCounts, classes: TokenClasses, evidence: TokensEvidence, *, is_stream: bool, is_doubtful: bool
+    counts: TokenCounts, classes: TokenClasses, evidence: TokensEvidence, *, is_doubtful: bool
 ) -> TokensEvidence:
-    if counts.has_nothing or _is_a_side_missing(counts, classes, is_stream):
+    if counts.has_nothing or _is_a_side_missing(counts, classes):
         return TokensEvidence.MISSING
     if counts.has_unusable or not classes.are_consistent:
         return TokensEvidence.INCONSISTENT
     return TokensEvidence.AMBIGUOUS if is_doubtful and evidence is not TokensEvidence.ESTIMATED else evidence
 
 
-def _is_a_side_missing(counts: TokenCounts, classes: TokenClasses, is_stream: bool) -> bool:
+def _is_a_side_missing(counts: TokenCounts, classes: TokenClasses) -> bool:
     """Whether a side that must have been counted was not.
 
-    A side without a count is 0 if the total proves it (an embeddings call has no completion). Nobody streams an empty
-    answer, and nothing is answered without any input. Where seconds or pages are billed, tokens need not be counted.
+    A side without a count is 0 if the total proves it (an embeddings call has no completion). Nothing is answered
+    without any input. Where seconds or pages are billed, tokens need not be counted.
     """
     if counts.has_no_tokens and any(counts.others.values()):
         return False
     if counts.prompt is None and counts.completion is None:
         return True
-    if (is_stream and not counts.completion) or (counts.completion and not classes.all_input):
+    if counts.completion and not classes.all_input:
         return True
     if counts.prompt is not None and counts.completion is not None:
         return False

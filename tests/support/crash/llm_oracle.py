@@ -195,8 +195,8 @@ class _Call:
         is_stream = self._meta.get("request_mode") == "stream"
         has_details = self._details("prompt_tokens_details", "completion_tokens_details")
         provider = self._model.provider
-        if is_stream and not self._completion:
-            return "missing"
+        if not self._completion:
+            return "missing" if self._meta.get("request_mode", "stream") == "stream" else "ambiguous"
         if is_stream and provider not in _COUNT_STREAMS and not has_details:
             return "estimated"
         is_cache_untold = provider == _LEAVES_CACHE_OUT and not self._tokens["cached_tokens"]

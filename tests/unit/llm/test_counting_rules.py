@@ -5,7 +5,7 @@ import pytest
 from gatemeter.llm.counting_rules import (
     CountedBy,
     CountingRule,
-    counting_rule,
+    counting,
     media_model,
     parse_version,
     streams_have_counts,
@@ -16,7 +16,7 @@ def rule(
     provider: str, version: str = "", *, shape: str = "openai-chat", model: str = "m", told: bool = False
 ) -> CountingRule:
     counted_by = CountedBy("kong", parse_version(version) if version else (), provider, model)
-    return counting_rule(counted_by, shape, cache_in_details=told)
+    return counting(counted_by, shape, told).rule
 
 
 @pytest.mark.parametrize(

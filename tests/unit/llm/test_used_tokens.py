@@ -13,7 +13,9 @@ from gatemeter.llm.used_tokens import UsedTokens, used_tokens
 PROVIDERS = PayloadUsage((TokenCounts(prompt=33, completion=44, total=77, cached=11),), is_whole=True)
 
 
-def used(logged: TokenCounts, payload: PayloadUsage | None = None, *, is_stream: bool = False, **by: Any) -> UsedTokens:
+def used(
+    logged: TokenCounts, payload: PayloadUsage | None = None, *, is_stream: bool | None = False, **by: Any
+) -> UsedTokens:
     counted_by = CountedBy(**{"gateway": "kong", "version": (), "provider": "openai", "model": "m", **by})
     return used_tokens((logged,), payload, counted_by=counted_by, is_stream=is_stream)
 
@@ -66,7 +68,8 @@ def test_several_answers_are_added_up_and_the_largest_is_the_context() -> None:
     [
         (TokenCounts(prompt=0, completion=0, total=0), False, TokensEvidence.MISSING),
         (TokenCounts(prompt=10, completion=0, total=10, cached=0, has_details=True), True, TokensEvidence.MISSING),
-        (TokenCounts(prompt=10, completion=0, total=10), False, TokensEvidence.REPORTED),  # an embeddings call
+        (TokenCounts(prompt=10, completion=0, total=10), None, TokensEvidence.MISSING),
+        (TokenCounts(prompt=10, completion=0, total=10), False, TokensEvidence.AMBIGUOUS),
         (TokenCounts(prompt=0, completion=10, total=10), False, TokensEvidence.MISSING),
         (TokenCounts(others={"audio_input_ms": 1500}), False, TokensEvidence.REPORTED),
         (TokenCounts(prompt=10, completion=5, has_unusable=True), False, TokensEvidence.INCONSISTENT),
@@ -74,9 +77,20 @@ def test_several_answers_are_added_up_and_the_largest_is_the_context() -> None:
     ],
 )
 def test_counts_that_cannot_be_true_are_not_believed(
-    logged: TokenCounts, is_stream: bool, evidence: TokensEvidence
+    logged: TokenCounts, is_stream: bool | None, evidence: TokensEvidence
 ) -> None:
     assert used(logged, is_stream=is_stream).evidence is evidence
+
+
+def test_a_model_of_embeddings_has_no_completion() -> None:
+    counts = TokenCounts(prompt=10, completion=0, total=10)
+    assert used(counts, is_stream=None, model="text-embedding-3-small").evidence is TokensEvidence.REPORTED
+
+
+def test_an_answer_that_is_cut_off_and_contradicts_the_gateway_leaves_doubt() -> None:
+    part = PayloadUsage((TokenCounts(prompt=100),), is_own=True)
+    assert used(TokenCounts(prompt=300, completion=5), part).evidence is TokensEvidence.AMBIGUOUS
+    assert used(TokenCounts(prompt=100, completion=5), part).evidence is TokensEvidence.REPORTED
 
 
 def test_tokens_that_only_the_total_tells_are_named() -> None:

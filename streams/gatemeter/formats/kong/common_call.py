@@ -99,7 +99,7 @@ def _call(plugin_name: str, block: _Block, status: int | None, gateway: Gateway)
         (_counts(usage),),
         None,
         counted_by=CountedBy("kong", gateway.version, provider, meta.response_model or meta.request_model),
-        is_stream=mode.lower() == "stream" if mode else gateway.is_stream,
+        is_stream=mode.lower() == "stream" if mode else gateway.is_stream or None,
     )
     return LlmCall(
         outcome=outcome_of(status, ""),

@@ -111,10 +111,10 @@ def _read_call(plugin_name: str, block: Fields, status: int | None, gateway: Gat
     )
 
 
-def _is_stream(meta: Fields, gateway: Gateway) -> bool:
-    """By `request_mode` (3.12 and later), else by the content type of the answer."""
+def _is_stream(meta: Fields, gateway: Gateway) -> bool | None:
+    """By `request_mode` (3.12 and later), else by the content type of the answer; None where neither tells."""
     mode = meta.text("request_mode").lower()
-    return mode == "stream" if mode else gateway.is_stream
+    return mode == "stream" if mode else gateway.is_stream or None
 
 
 def _read_answer(payload: Fields, provider: str) -> PayloadUsage | None:

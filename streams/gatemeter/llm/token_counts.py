@@ -54,7 +54,7 @@ class TokenCounts(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def has_nothing(self) -> bool:
         """Whether nothing at all is counted above 0."""
-        return self.has_no_tokens and not self.cache and not any(self.others.values())
+        return not (self.prompt or self.completion or self.total or self.cache or any(self.others.values()))
 
     @property
     def cache(self) -> int:

@@ -53,26 +53,29 @@ def used_tokens(
     The provider's own counts are believed before the gateway's, and fill the gaps in them where they are not whole.
     Each is a sequence of answers whose counts are added up. `is_stream` is None where the event does not tell.
     """
-    believed = _believed(logged, payload)
-    if believed is not None:
-        own = counted_by._replace(gateway="", version=())
-        used = _used(believed, own, TokensEvidence.PROVIDER, is_stream=is_stream)
-        if used.evidence is TokensEvidence.PROVIDER:
-            return used
-    if payload is not None and len(logged) == len(payload.answers) == 1:
-        logged = (_completed(logged[0], payload),)
-    elif payload is not None and logged[0].has_nothing:
-        logged = payload.answers
-    evidence = TokensEvidence.REPORTED
-    if any(counts.has_fractions for counts in logged) or _is_stream_without_counts(logged, counted_by, is_stream):
-        evidence = TokensEvidence.ESTIMATED
+    if payload is not None:
+        believed = _used_as_the_provider_says(logged, payload, counted_by, is_stream)
+        if believed is not None:
+            return believed
+        logged = _completed(logged, payload)
+    is_estimated = logged[0].has_fractions or _is_stream_without_counts(logged, counted_by, is_stream)
+    evidence = TokensEvidence.ESTIMATED if is_estimated else TokensEvidence.REPORTED
     return _used(logged, counted_by, evidence, is_stream=is_stream)
 
 
-def _believed(logged: Sequence[TokenCounts], payload: PayloadUsage | None) -> Sequence[TokenCounts] | None:
-    """The provider's counts if they are whole, with what only the gateway tells; None if they are not."""
-    if payload is None or not payload.is_whole:
+def _used_as_the_provider_says(
+    logged: Sequence[TokenCounts], payload: PayloadUsage, counted_by: CountedBy, is_stream: bool | None
+) -> UsedTokens | None:
+    """What was used by the provider's own counts; None if they are not whole or cannot be true."""
+    if not payload.is_whole:
         return None
+    own = counted_by._replace(gateway="", version=())
+    used = _used(_believed(logged, payload), own, TokensEvidence.PROVIDER, is_stream=is_stream)
+    return used if used.evidence is TokensEvidence.PROVIDER else None
+
+
+def _believed(logged: Sequence[TokenCounts], payload: PayloadUsage) -> Sequence[TokenCounts]:
+    """The provider's counts, with what only the gateway tells."""
     answers = payload.answers
     first, gateway = answers[0], logged[0]
     # A gateway that counts the same may tell classes that the answer leaves out.
@@ -82,11 +85,13 @@ def _believed(logged: Sequence[TokenCounts], payload: PayloadUsage | None) -> Se
     return (first.with_others_of(gateway), *answers[1:])
 
 
-def _completed(logged: TokenCounts, payload: PayloadUsage) -> TokenCounts:
+def _completed(logged: Sequence[TokenCounts], payload: PayloadUsage) -> Sequence[TokenCounts]:
     """The gateway's counts with the answer in their gaps; in conflict where the provider began with another prompt."""
-    part = payload.answers[0]
-    is_contradicted = payload.is_own and part.prompt and logged.prompt not in (part.prompt, part.prompt + part.cache)
-    return logged.completed_by(part, has_conflict=bool(is_contradicted and logged.prompt))
+    gateway, part = logged[0], payload.answers[0]
+    if len(logged) != 1 or len(payload.answers) != 1:
+        return payload.answers if gateway.has_nothing else logged
+    is_contradicted = payload.is_own and part.prompt and gateway.prompt not in (part.prompt, part.prompt + part.cache)
+    return (gateway.completed_by(part, has_conflict=bool(is_contradicted and gateway.prompt)),)
 
 
 def _used(

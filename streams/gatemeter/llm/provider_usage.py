@@ -4,6 +4,7 @@ An object is read in two steps, so that those of a stream can be put together in
 then the counts by role.
 """
 
+import re
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
@@ -21,6 +22,8 @@ _DEEPEST = 6
 _ITERATIONS = "iterations"
 _COMPACTION = f"{_ITERATIONS}.compaction."
 _CACHE = ("cached", "cache_write", "cache_write_5m", "cache_write_1h")
+_NAME_OF_A_COUNT = re.compile("token|count|unit|request|search|call|second|page|image|character", re.IGNORECASE)
+"""Digits in a text are a count under such a name, and may be an id under another one."""
 _IN_DETAILS = ("prompt_tokens_details.", "input_tokens_details.", "input_token_details.")
 _MODALITIES = ("text", "audio", "image", "video")
 _SECONDS = "_s"
@@ -112,7 +115,7 @@ def _read_number(found: UsageNumbers, value: object, path: str) -> None:
         return
     if path in fields.objects:
         found.unusable.append(path)
-    if role is None and not isinstance(value, str) and _is_above_0(value):
+    if role is None and _is_above_0(value) and (not isinstance(value, str) or _NAME_OF_A_COUNT.search(path)):
         found.add(path, 1)
 
 

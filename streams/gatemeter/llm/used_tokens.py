@@ -126,7 +126,7 @@ def _answer(
 
 
 def _together(used: Sequence[UsedTokens]) -> UsedTokens:
-    """Several answers as one: it is no more certain than the least certain of them."""
+    """Several answers as one, whose evidence is the weakest of theirs."""
     units: Counter[str] = Counter()
     for each in used:
         units.update(each.units)

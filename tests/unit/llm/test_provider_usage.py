@@ -168,6 +168,7 @@ def test_spellings_that_differ_are_in_conflict() -> None:
         ({"prompt_tokens_details": {"smell_tokens": Decimal("0.5")}}, ("prompt_tokens_details.smell_tokens",)),
         ({"billed_units": {"classifications": 3}}, ("billed_units.classifications",)),
         ({"num_sources_used": 8}, ("num_sources_used",)),
+        ({"new_tokens": "8", "old_tokens": "0", "new_id": "8"}, ("new_tokens",)),
         ({"promptTokensDetails": [{"modality": "SMELL", "tokenCount": 2}]}, ("promptTokensDetails.SMELL.tokenCount",)),
         (
             {"iterations": [{"type": "advisor_message", "input_tokens": 7}], "input_tokens": 1},

@@ -82,14 +82,14 @@ def _read_call(plugin_name: str, block: Fields, status: int | None, gateway: Gat
     return LlmCall(
         outcome=outcome_of(status, cache_status),
         tokens_evidence=used.evidence,
-        plugin_name=label_of(storable_text(plugin_name) or ""),
+        plugin_name=_label(plugin_name),
         plugin_id=meta.label("plugin_id"),
         provider=provider,
         request_model=request_model,
         response_model=response_model,
         cache_status=cache_status,
-        service_tier=modifiers.pop(SERVICE_TIER, ""),
-        modifiers=label_of(storable_text(modifiers_text(modifiers)) or ""),
+        service_tier=_label(modifiers.pop(SERVICE_TIER, "")),
+        modifiers=_label(modifiers_text(modifiers)),
         unknown_units=_names(used.unknown),
         counting_rule=used.rule,
         client_status=status,
@@ -124,9 +124,13 @@ def _read_answer(payload: Fields, provider: str) -> PayloadUsage | None:
     return read_payload(response, provider)
 
 
+def _label(text: str) -> str:
+    return label_of(storable_text(text) or "")
+
+
 def _names(unknown: tuple[str, ...]) -> str:
     """The names as a key holds them: joined by commas, which none of them contains."""
-    return ",".join(label_of(storable_text(name.replace(",", " ")) or "")[:_LONGEST_NAME] for name in unknown)
+    return ",".join(_label(name.replace(",", " "))[:_LONGEST_NAME] for name in unknown)
 
 
 _LONGEST_NAME = 100

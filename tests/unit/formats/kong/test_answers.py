@@ -76,6 +76,13 @@ def test_a_regional_endpoint_with_a_price_of_its_own_is_told(host: str | None, m
     assert only_call(block).modifiers == modifiers
 
 
+def test_what_an_answer_tells_can_be_stored() -> None:
+    response = '{"usage": {"speed": "\\ud800", "service_tier": "\\ud800", "\\ud800": 5}}'
+    call = only_call({"usage": {}, "payload": {"response": response}})
+    for text in (call.modifiers, call.service_tier, call.unknown_units):
+        assert "ud800" in text.encode().decode()
+
+
 def test_what_no_table_knows_is_named_on_the_call() -> None:
     usage = {"prompt_tokens": 10, "completion_tokens": 5, "smell_tokens": 4, "a,b": 1, "x" * 300: 2}
     names = only_call({"usage": usage}).unknown_units.split(",")

@@ -3,13 +3,13 @@
 The package is an extra (`gatemeter[prices]`), needed to refresh a book and not to price anything.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from importlib import metadata
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from gatemeter.errors import InstallError
 from gatemeter.llm.modifiers import SERVICE_TIER, modifiers_text
-from gatemeter.pricing.price_book import PriceBook, PriceEntry, ServicePrice
+from gatemeter.pricing.price_book import DatedRates, PriceBook, PriceEntry, ServicePrice
 from gatemeter.pricing.published_names import PublishedNames, published_names
 from gatemeter.pricing.published_timeline import NoUsablePriceError, missing_of, priced_variants, standard_prices
 
@@ -111,6 +111,10 @@ def _entry(
     for hour in mixed_hours:
         left_out.setdefault("hours (UTC) in which the price changes", []).append(f"{place} {hour}:00")
     variants = priced_variants(model, prices)
+    if _is_grounded(provider, model.id, prices):
+        left_out.setdefault(_GROUNDING, []).append(place)
+        prices = tuple(map(_without_searches, prices))
+        variants = {text: tuple(map(_without_searches, each)) for text, each in variants.items()}
     tiers = {text.removeprefix(_TIER): each for text, each in variants.items() if _is_tier(text)}
     others = {text: each for text, each in variants.items() if not _is_tier(text)}
     return PriceEntry(
@@ -125,12 +129,31 @@ def _entry(
     )
 
 
+_GROUNDING = (
+    "searches of Gemini cost nothing up to an allowance, and then by the prompt or the query: no log tells which"
+)
+"""https://ai.google.dev/gemini-api/docs/pricing: 35 per 1000 grounded prompts of Gemini 2 beyond 1500 a day, 14 per 1000
+queries of Gemini 3 beyond 5000 a month. Without a price, a call with searches costs "at least" its tokens."""
+
 _LOST_NAMES = "rules for names that are neither names nor snapshots"
 _SPECIAL = {
     ("groq", name): ("every request is billed for at least 10 seconds of audio",)
     for name in ("whisper-large-v3", "whisper-large-v3-turbo")
 }
 """What the package's code knows and its prices do not say: https://console.groq.com/docs/speech-to-text."""
+
+D = TypeVar("D", bound=DatedRates)
+
+
+def _is_grounded(provider: str, model: str, prices: Sequence[DatedRates]) -> bool:
+    is_gemini = provider == "google" and model.startswith("gemini")
+    return is_gemini and any(price.per_web_search is not None for price in prices)
+
+
+def _without_searches(price: D) -> D:
+    tiers = tuple(tier.model_copy(update={"per_web_search": None}) for tier in price.context)
+    return price.model_copy(update={"per_web_search": None, "context": tiers})
+
 
 _TIER = f"{SERVICE_TIER}="
 _UNCHANGED = ServicePrice.model_validate({"factor": 1})

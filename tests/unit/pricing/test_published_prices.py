@@ -397,3 +397,14 @@ def test_the_packaged_book_has_the_aliases_of_kongs_names() -> None:
     known = {entry.provider for entry in book.entries}
     assert set(book.aliases.values()) <= known
     assert {"openai", "azure", "anthropic", "cohere", "mistral", "cerebras", "databricks", "deepseek"} <= known
+
+
+def test_searches_of_gemini_are_left_out_and_those_of_claude_are_not() -> None:
+    book = published_book()
+    google = {entry.model: entry for entry in book.entries if entry.provider == "google"}
+    flash, claude = google["gemini-3-flash-preview"], google["claude-fable-5-2"]
+    variants = [price for prices in flash.service_tiers.values() for price in prices]
+    assert {price.per_web_search for price in (*flash.prices, *variants)} == {None}
+    assert claude.prices[0].per_web_search == Decimal("0.01")
+    (names,) = (names for reason, names in book.left_out.items() if reason.startswith("searches of Gemini"))
+    assert "google/gemini-3-flash-preview" in names

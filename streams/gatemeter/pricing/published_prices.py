@@ -129,11 +129,9 @@ def _entry(
     )
 
 
-_GROUNDING = (
-    "searches of Gemini cost nothing up to an allowance, and then by the prompt or the query: no log tells which"
-)
-"""https://ai.google.dev/gemini-api/docs/pricing: 35 per 1000 grounded prompts of Gemini 2 beyond 1500 a day, 14 per 1000
-queries of Gemini 3 beyond 5000 a month. Without a price, a call with searches costs "at least" its tokens."""
+_GROUNDING = "searches of Gemini are free up to an allowance, then cost by the prompt or the query: no log tells which"
+"""https://ai.google.dev/gemini-api/docs/pricing: 35 per 1000 grounded prompts of Gemini 2 beyond 1500 a day, 14 per
+1000 queries of Gemini 3 beyond 5000 a month. Without a price, a call with searches costs "at least" its tokens."""
 
 _LOST_NAMES = "rules for names that are neither names nor snapshots"
 _SPECIAL = {

@@ -95,15 +95,19 @@ EXAMPLES = {
     ),
     "prices": (
         "gatemeter prices list --model gpt-4o",
-        "gatemeter prices check prices.toml",
+        "gatemeter prices coverage access.log",
     ),
     "prices list": (
         "gatemeter prices list --model gpt-4o",
         "gatemeter prices list --provider openai --at 2026-02-01 --csv",
     ),
-    "prices check": (
-        "gatemeter prices check prices.toml",
-        "gatemeter prices check prices.toml contract.toml",
+    "prices lint": (
+        "gatemeter prices lint",
+        "gatemeter prices lint prices.toml contract.toml",
+    ),
+    "prices coverage": (
+        "gatemeter prices coverage access.log",
+        "gatemeter prices coverage access.log --prices prices.toml --strict",
     ),
     "prices refresh": (
         "gatemeter prices refresh",

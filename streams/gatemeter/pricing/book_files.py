@@ -35,8 +35,13 @@ def seed_book() -> PriceBook:
 
 def packaged_books() -> list[PriceBook]:
     """All books that come with this version, from the least to the most important."""
+    return [_packaged_book(name) for name in packaged_files()]
+
+
+def packaged_files() -> list[str]:
+    """The names of the files of `packaged_books`."""
     there = {each.name for each in resources.files("gatemeter.pricing").iterdir()}
-    return [_packaged_book(name) for name in PACKAGED_FILES if name in there]
+    return [name for name in PACKAGED_FILES if name in there]
 
 
 def _packaged_book(name: str) -> PriceBook:

@@ -14,6 +14,7 @@ from gatemeter.cli.examples import EXAMPLES
 from gatemeter.errors import ConflictError, SettingsError
 from gatemeter.pricing.book_files import book_from_text, load_book
 from gatemeter.pricing.price_book import PriceBook
+from tests.support.decode_command import with_ai
 
 OWN = """\
 currency = "USD"
@@ -117,24 +118,43 @@ def test_list_says_when_there_is_no_price() -> None:
     assert result.stderr == "no price: such calls are counted as unpriced\n"
 
 
-def test_check_says_what_is_in_a_book(own: Path) -> None:
-    result = run("check", own, own)
-    assert result.stdout == f"{own}: 1 entry, USD\n" * 2
+def test_lint_says_what_is_in_a_book_and_contradicts_others(own: Path) -> None:
+    result = run("lint", own)
+    assert result.stderr == f"{own}: 1 entry, USD\n"
+    assert result.stdout.startswith(f"{own}: openai: 1 entries have a price for all time, also before it was published")
+    own.write_text(OWN.replace('consumer = "acme", ', ""), encoding="utf-8")
+    [warning] = [each for each in json.loads(run("lint", own, "--json").stdout) if "contradicts" in each["what"]]
+    assert warning == {
+        "book": str(own),
+        "entry": "entry 1 (openai/gpt-4o)",
+        "what": "contradicts prices.toml (openai/gpt-4o): input 2 for 2.5, output 8 for 10, no cache_read, "
+        "no per_web_search, no per_file_search",
+        "do": "keep it if its source is the newer one",
+    }
 
 
-def test_check_refuses_a_wrong_book_and_another_currency(own: Path, tmp_path: Path) -> None:
+def test_lint_ends_with_a_code_for_warnings_if_strict(own: Path) -> None:
+    assert (run("lint", own).return_value, run("lint", own, "--strict").return_value) == (0, 9)
+
+
+def test_lint_without_a_file_looks_at_the_packaged_books() -> None:
+    books = {each["book"] for each in json.loads(run("lint", "--json").stdout)}
+    assert "prices.toml" in books
+
+
+def test_lint_refuses_a_wrong_book_and_another_currency(own: Path, tmp_path: Path) -> None:
     wrong = tmp_path / "wrong.toml"
     wrong.write_text(OWN.replace("input = 2", "input = -2"), encoding="utf-8")
-    assert refused("check", own, wrong) == (
+    assert refused("lint", own, wrong) == (
         f"{wrong} entry 1 (openai/gpt-4o) prices.1.input: -2 is negative; write 0 or more"
     )
     wrong.write_text(OWN.replace("USD", "EUR"), encoding="utf-8")
-    assert "price books are in EUR and USD" in refused("check", own, wrong)
+    assert "price books are in EUR and USD" in refused("lint", own, wrong)
 
 
 def test_books_in_another_currency_replace_packaged_prices(own: Path) -> None:
     own.write_text(OWN.replace("USD", "EUR"), encoding="utf-8")
-    assert run("check", own).stdout == f"{own}: 1 entry, EUR\n"
+    assert run("lint", own).stderr == f"{own}: 1 entry, EUR\n"
     listed = json.loads(run("list", "--prices", own, "--json").stdout)
     assert {(row["provider"], row["model"]) for row in listed} == {("openai", "gpt-4o")}
 
@@ -186,7 +206,51 @@ def test_refresh_does_not_overwrite_a_book_in_another_currency(own: Path, publis
 
 def test_no_example_writes_into_the_book_that_others_read() -> None:
     """Whoever copies the examples one after another keeps their book."""
-    read = {word for line in (*EXAMPLES["prices"], *EXAMPLES["prices check"]) for word in line.split()}
+    read = {word for line in (*EXAMPLES["prices"], *EXAMPLES["prices lint"]) for word in line.split()}
     written = [line.split("--write ")[1].split()[0] for line in EXAMPLES["prices refresh"] if "--write" in line]
     assert written
     assert not read & set(written)
+
+
+LOG = (
+    with_ai("proxy_3_12_details"),
+    with_ai("proxy_3_12_details").replace(b"gpt-4o-mini", b"gpt-9"),
+    with_ai("proxy_3_12_details").replace(b"gpt-4o-mini", b"gpt-9"),
+)
+
+
+def coverage(tmp_path: Path, *options: str | Path) -> Result:
+    log = tmp_path / "access.log"
+    log.write_bytes(b"\n".join((*LOG, b"no event")))
+    return run("coverage", log, *options)
+
+
+def test_coverage_names_the_models_without_a_price_and_why(tmp_path: Path) -> None:
+    result = coverage(tmp_path, "--json")
+    [row] = json.loads(result.stdout)
+    assert (row["provider"], row["calls"], row["evidence"]) == ("openai", 2, "unpriced")
+    assert row["model"].startswith("gpt-9")
+    assert row["units"] == "cached_tokens, reasoning_tokens, fresh_input_tokens, plain_output_tokens"
+    assert row["reason"] == f"no price for openai/{row['model']}"
+    assert result.stderr == (
+        "2 of 3 calls have no price, or a doubtful one\n1 events cannot be read; gatemeter decode says why\n"
+    )
+
+
+def test_coverage_is_strict_on_request_and_reads_own_books(tmp_path: Path) -> None:
+    own = tmp_path / "own.toml"
+    own.write_text(
+        """
+        currency = "USD"
+        [[entries]]
+        provider = "openai"
+        model = "gpt-9"
+        match = {starts_with = "gpt-9"}
+        prices = {input = 1, output = 2, cache_read = 0.1}
+        """,
+        encoding="utf-8",
+    )
+    assert coverage(tmp_path, "--strict").return_value == 9
+    assert coverage(tmp_path, "--strict", "--prices", own).return_value == 0
+    rows = json.loads(coverage(tmp_path, "--prices", own, "--all", "--json").stdout)
+    assert [(row["calls"], row["evidence"]) for row in rows] == [(2, "computed"), (1, "computed")]

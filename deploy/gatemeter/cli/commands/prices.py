@@ -1,25 +1,41 @@
 """`gatemeter prices`: what calls to language models cost, and where the prices come from."""
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 from rich.console import Console
 
+from gatemeter.cli.options.metering import format_option, reading_options
 from gatemeter.cli.output import ResultForm, form_options, output, say
 from gatemeter.cli.settings_file import TableOnlyOption
 from gatemeter.cli.suggestions import SuggestingGroup
 from gatemeter.clock import SystemClock
-from gatemeter.errors import ConflictError
+from gatemeter.errors import ConflictError, ExitCode
 from gatemeter.escaping import escaped
+from gatemeter.events.access_event import AccessEvent
+from gatemeter.formats.event_file import read_event_texts
+from gatemeter.formats.explain import explain_decoding
+from gatemeter.metering.ruleset import Metering
 from gatemeter.output.layout import TableLayout
-from gatemeter.pricing.book_files import load_book, load_books, price_table, seed_book, write_book
-from gatemeter.pricing.book_lint import lint_warnings
+from gatemeter.pricing.book_files import (
+    load_book,
+    load_books,
+    packaged_books,
+    packaged_files,
+    price_table,
+    seed_book,
+    write_book,
+)
+from gatemeter.pricing.book_lint import BookWarning, lint_warnings
 from gatemeter.pricing.book_refresh import BookChange, book_changes, refreshed_book
+from gatemeter.pricing.cost import CostEvidence
+from gatemeter.pricing.coverage import ModelCoverage, PriceCoverage
 from gatemeter.pricing.price_list import ListedPrice, list_prices
 from gatemeter.pricing.price_table import PriceTable
+from gatemeter.pricing.priced_usage import PricedUsage, usage_of_call
 from gatemeter.pricing.published_prices import published_book
 from gatemeter.reports.written_time import parse_moment
 
@@ -65,18 +81,79 @@ def list_command(prices: Sequence[Path], provider: str, model: str, at: str | No
         _note("no price: such calls are counted as unpriced")
 
 
-@command.command("check")
-@click.argument("files", type=_FILE, nargs=-1, required=True, metavar="FILE...")
-def check_command(files: Sequence[Path]) -> None:
-    """Check price books, alone and together with the packaged one."""
-    books = [load_book(path) for path in files]
+@command.command("lint")
+@click.argument("files", type=_FILE, nargs=-1, metavar="[FILE]...")
+@click.option("--strict", is_flag=True, help="End with exit code 9 if there is a warning.")
+@form_options
+def lint_command(files: Sequence[Path], *, strict: bool, form: ResultForm) -> ExitCode:
+    """Check price books of your own together with the packaged ones; without FILE, the packaged ones.
+
+    A book that cannot be used is an error. A warning is what a book says and probably does not mean.
+    """
     PriceTable.from_books(load_books(files))
-    seed = seed_book()
-    for path, book in zip(files, books, strict=True):
+    own = [(str(path), load_book(path)) for path in files]
+    packaged = list(zip(packaged_files(), packaged_books(), strict=True))
+    for name, book in own:
         count = len(book.entries)
-        say(f"{path}: {count} {'entry' if count == 1 else 'entries'}, {book.currency}", err=False)
-        for warning in lint_warnings(book, seed):
-            _note(f"{path}: {warning}")
+        _note(f"{name}: {count} {'entry' if count == 1 else 'entries'}, {book.currency}")
+    warnings = list(lint_warnings([*packaged, *own], [name for name, _ in own or packaged]))
+    if form.is_table:
+        for warning in warnings:
+            say(str(warning), err=False)
+    else:
+        output([dataclasses.asdict(warning) for warning in warnings], _names(BookWarning), form)
+    return ExitCode.DIFFERENCE if warnings and strict else ExitCode.OK
+
+
+@command.command("coverage")
+@click.argument(
+    "paths",
+    metavar="LOG...",
+    nargs=-1,
+    required=True,
+    type=click.Path(readable=False, path_type=Path, allow_dash=True),
+)
+@reading_options
+@format_option
+@click.option("--all", "is_all", is_flag=True, help="Also the models whose calls are all priced.")
+@click.option("--strict", is_flag=True, help="End with exit code 9 if a call has no price, or a doubtful one.")
+@form_options
+def coverage_command(
+    paths: Sequence[Path],
+    metering: Metering,
+    format: str,  # noqa: A002
+    *,
+    is_all: bool,
+    strict: bool,
+    form: ResultForm,
+) -> ExitCode:
+    """Which models of the logs have no price, or only a doubtful one, and why. Nothing is stored.
+
+    LOG is read as by decode: plain, .gz or .zst; `-` is standard input. Only the prices are looked at, not how far the
+    counts of tokens can be relied on.
+    """
+    coverage, unread = PriceCoverage(metering.prices), 0
+    for path in paths:
+        for _, text in read_event_texts(path):
+            for explanation in explain_decoding(text, metering.times, format):
+                unread += explanation.event is None
+                for usage in _usages(explanation.event):
+                    coverage.add(usage)
+    rows = list(coverage.rows())
+    open_rows = [row for row in rows if row.evidence != CostEvidence.COMPUTED]
+    output([dataclasses.asdict(row) for row in (rows if is_all else open_rows)], _names(ModelCoverage), form)
+    calls = sum(row.calls for row in rows)
+    _note(f"{sum(row.calls for row in open_rows)} of {calls} calls have no price, or a doubtful one")
+    if unread:
+        _note(f"{unread} events cannot be read; gatemeter decode says why")
+    return ExitCode.DIFFERENCE if open_rows and strict else ExitCode.OK
+
+
+def _usages(event: AccessEvent | None) -> Iterator[PricedUsage]:
+    if event is not None:
+        caller = event.caller
+        consumers = (caller.consumer_id, caller.consumer_username, caller.consumer_custom_id)
+        yield from (usage_of_call(call, caller.hour, consumers) for call in event.llm_calls)
 
 
 @command.command("refresh")

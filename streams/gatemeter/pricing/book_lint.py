@@ -150,7 +150,8 @@ def _contradictions(entry: PriceEntry, earlier: Sequence[NamedBook]) -> Iterator
             differing = [
                 f"{name} {mine[name]} for {theirs[name]}" for name in mine if theirs.get(name, mine[name]) != mine[name]
             ]
-            missing = [name for name in theirs if name not in mine]
+            # Of an embedding model both names say the same.
+            missing = [name for name in theirs if name not in mine and not (name == "input" and "embedding" in mine)]
             if differing or missing:
                 what = ", ".join(differing + [f"no {name}" for name in missing])
                 yield f"contradicts {book_name} ({other.name}): {what}", "keep it if its source is the newer one"

@@ -57,13 +57,22 @@ def _entries(table: PriceTable, provider: str) -> Iterator[PricedEntry]:
 def _entries_for(table: PriceTable, provider: str, model: str, hour_s: int) -> list[tuple[PricedEntry, Gaps]]:
     """What a call to `model` would pay: of `provider`, else of each provider that has a price of its own for it."""
     if provider:
-        return table.entries_for(provider, model, hour_s)
+        return _first_of_payers(table.entries_for(provider, model, hour_s), hour_s)
     providers = dict.fromkeys(each.entry.provider.lower() for layer in table.layers for each in layer)
-    found = [each for name in providers for each in table.entries_for(name, model, hour_s)]
+    found = [each for name in providers for each in _first_of_payers(table.entries_for(name, model, hour_s), hour_s)]
     return sorted(
         ((entry, gaps) for entry, gaps in found if not gaps or entry.entry.doubtful),
         key=lambda each: each[0].entry.consumer is None,
     )
+
+
+def _first_of_payers(entries: Iterable[tuple[PricedEntry, Gaps]], hour_s: int) -> list[tuple[PricedEntry, Gaps]]:
+    """Of each consumer, and of everybody, the entry that counts."""
+    found: dict[str | None, tuple[PricedEntry, Gaps]] = {}
+    for entry, gaps in entries:
+        if entry.price_at(hour_s, (), 0) is not None:
+            found.setdefault(entry.entry.consumer, (entry, gaps))
+    return list(found.values())
 
 
 def _evidence(gaps: Gaps) -> CostEvidence:
@@ -75,8 +84,10 @@ def _rows(entry: PricedEntry, hour_s: int, currency: str, evidence: CostEvidence
     for modifiers in ((), *entry.priced_modifiers):
         for above in (0, *CONTEXT_THRESHOLDS):
             price = entry.price_at(hour_s, modifiers, above)
+            standard = entry.price_at(hour_s, (), above) if modifiers else None
+            changes_nothing = price is not None and standard is not None and price.rates == standard.rates
             # A modifier whose price has not begun yet has the standard price, which is listed already.
-            if price is not None and price.version not in shown:
+            if price is not None and price.version not in shown and not changes_nothing:
                 shown.add(price.version)
                 yield _row(entry, modifiers, above, price, currency, evidence)
 

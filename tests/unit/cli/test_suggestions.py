@@ -12,7 +12,7 @@ from gatemeter.cli.main import cli, main
         (["metr"], "Did you mean meter?; see gatemeter --help"),
         (["report", "bilable"], "Did you mean billable?; see gatemeter report --help"),
         (["dead-letters", "lst"], "Did you mean list?; see gatemeter dead-letters --help"),
-        (["prices", "chek", "x"], "Did you mean check?; see gatemeter prices --help"),
+        (["prices", "lnt", "x"], "Did you mean lint?; see gatemeter prices --help"),
         (["topics", "aply"], "Did you mean apply?; see gatemeter topics --help"),
         (["seal", "exprt"], "Did you mean export?; see gatemeter seal --help"),
         (["report", "billable", "--dat", "x"], "--data"),

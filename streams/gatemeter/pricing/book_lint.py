@@ -152,6 +152,8 @@ def _contradictions(entry: PriceEntry, earlier: Sequence[NamedBook]) -> Iterator
             ]
             # Of an embedding model both names say the same.
             missing = [name for name in theirs if name not in mine and not (name == "input" and "embedding" in mine)]
+            missing += [tier for tier in other.service_tiers if tier not in entry.service_tiers]
+            missing += [name for name in other.modifiers if name not in entry.modifiers]
             if differing or missing:
                 what = ", ".join(differing + [f"no {name}" for name in missing])
                 yield f"contradicts {book_name} ({other.name}): {what}", "keep it if its source is the newer one"
@@ -179,7 +181,7 @@ def _aliases_without_target(book: PriceBook, books: Sequence[NamedBook]) -> _Fou
 def _modifiers_without_entry(book: PriceBook, books: Sequence[NamedBook]) -> _Found:
     models = {(each.provider.lower(), each.model) for _, other in books for each in other.entries}
     for modifier in book.modifiers:
-        place = f"modifier {modifier.provider} {modifier.name}={modifier.value}"
+        place = f"modifier {modifier.provider} {modifier.name}={','.join(modifier.value)}"
         missing = [name for name in modifier.models if (modifier.provider.lower(), name) not in models]
         if missing:
             yield (

@@ -76,7 +76,7 @@ def test_list_knows_dates_tiers_and_contexts() -> None:
     ]
     rows = listed("--provider", "openai", "--model", "gpt-4o", "--at", "2026-11-01")
     assert [(row["modifiers"], row["input"]) for row in rows] == [
-        ("", "2.5"), ("service_tier=batch", "1.25"), ("service_tier=fast", "4.25"), ("service_tier=priority", "4.25"),
+        ("", "2.5"), ("service_tier=batch", "1.25"), ("service_tier=priority", "4.25"),
     ]  # fmt: skip
 
 
@@ -124,7 +124,7 @@ def test_lint_says_what_is_in_a_book_and_contradicts_others(own: Path) -> None:
         "book": str(own),
         "entry": "entry 1 (openai/gpt-4o)",
         "what": "contradicts prices.toml (openai/gpt-4o): input 2 for 2.5, output 8 for 10, no cache_read, "
-        "no per_web_search, no per_file_search",
+        "no per_web_search, no per_file_search, no batch, no fast, no priority",
         "do": "keep it if its source is the newer one",
     }
 

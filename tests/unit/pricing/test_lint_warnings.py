@@ -65,15 +65,21 @@ def entry(prices: str, model: str = "gpt-9", provider: str = "openai", more: str
             ["{provider = 'openai', model = 'gpt-9', prices = {utc_hours = '1-4', input = 2, output = 8}}"],
             ["entry 1 (openai/gpt-9): has prices by the hour or day and no date"],
         ),
-        (
-            [entry("input = 2, output = 10, cache_read = 1.25, per_web_search = 0.01", "gpt-4o")],
-            ["entry 1 (openai/gpt-4o): contradicts prices.toml (openai/gpt-4o): input 2 for 2.5, no per_file_search"],
-        ),
         ([entry("input = 2, output = 10", "gpt-4o", more="consumer = 'acme', ")], []),
     ],
 )
 def test_an_entry_that_is_probably_wrong_has_a_warning(entries: list[str], said: list[str]) -> None:
     assert warnings(f"entries = [{', '.join(entries)}]") == said
+
+
+def test_an_entry_that_an_earlier_book_has_is_compared_with_it() -> None:
+    [said] = warnings(
+        f"entries = [{entry('input = 2, output = 10, cache_read = 1.25, per_web_search = 0.01', 'gpt-4o')}]"
+    )
+    assert said == (
+        "entry 1 (openai/gpt-4o): contradicts prices.toml (openai/gpt-4o): input 2 for 2.5, no per_file_search, "
+        "no batch, no fast, no priority"
+    )
 
 
 @pytest.mark.parametrize(

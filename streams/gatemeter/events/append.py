@@ -1,7 +1,6 @@
 """From an access event to the columns of a batch. The reader of every format ends here."""
 
 from collections.abc import Iterable
-from functools import lru_cache
 
 import xxhash
 
@@ -14,13 +13,13 @@ from gatemeter.events.usage_keys import (
     agentic_usage_key,
     api_usage_key,
     llm_usage_key,
+    stored_status,
     stream_sessions_key,
 )
 from gatemeter.events.usage_rows import UsageRows, measured
 from gatemeter.llm.call import POSSIBLE_SPEND, LlmCall, Outcome
 from gatemeter.schema.rollups import AGENTIC_USAGE_ROLLUP, LLM_USAGE_ROLLUP, STREAM_SESSIONS_ROLLUP
 from gatemeter.schema.units import UNIT_NAMES
-from gatemeter.schema.usage import STATUS_UNKNOWN
 
 _ZEROS = (0,) * len(UNIT_NAMES)
 
@@ -45,7 +44,7 @@ def append(event: AccessEvent, batch: EventBatch, position: EventPosition | None
 def _append_request(rows: UsageRows, event: AccessEvent, caller: Caller) -> None:
     rows.append(
         len(rows.keys),
-        api_usage_key(*caller, event.method, _stored_status(event.status), event.source),
+        api_usage_key(*caller, event.method, stored_status(event.status), event.source),
         sums=[event.request_bytes or 0, event.response_bytes or 0],
         latencies_ms=[
             measured(event.latency_request_ms),
@@ -59,7 +58,7 @@ def _append_session(rows: UsageRows, event_index: int, event: AccessEvent, calle
     session = event.session or StreamSession()
     rows.append(
         event_index,
-        stream_sessions_key(caller, _stored_status(event.status)),
+        stream_sessions_key(caller, stored_status(event.status)),
         sums=[
             event.request_bytes or 0,
             event.response_bytes or 0,
@@ -68,10 +67,6 @@ def _append_session(rows: UsageRows, event_index: int, event: AccessEvent, calle
         ],
         latencies_ms=[measured(session.duration_ms), measured(event.latency_gateway_ms)],
     )
-
-
-def _stored_status(status: int | None) -> int:
-    return STATUS_UNKNOWN if status is None else status
 
 
 def append_calls(
@@ -94,7 +89,7 @@ def append_llm_call(rows: UsageRows, event_index: int, caller: Key, call: LlmCal
     cost = call.cost_reported_yoctos or 0
     rows.append(
         event_index,
-        _llm_key(caller, call),
+        llm_usage_key(caller, call),
         sums=_llm_sums(call),
         latencies_ms=[
             measured(call.llm_latency_ms),
@@ -121,37 +116,6 @@ def append_agent_call(rows: UsageRows, event_index: int, caller: Key, call: Agen
         latencies_ms=[measured(call.latency_ms)],
         members=[session],
     )
-
-
-def _llm_key(caller: Key, call: LlmCall) -> Key:
-    return llm_usage_key(
-        caller,
-        plugin_name=call.plugin_name,
-        plugin_id=call.plugin_id,
-        provider=call.provider,
-        request_model=call.request_model,
-        response_model=call.response_model,
-        cache_status=call.cache_status,
-        outcome=call.outcome.value,
-        embeddings_provider=call.embeddings_provider,
-        embeddings_model=call.embeddings_model,
-        service_tier=call.service_tier,
-        context_above_tokens=call.context_above_tokens,
-        tokens_evidence=call.tokens_evidence.value,
-        embeddings_evidence=call.embeddings_evidence.value,
-        token_classes=_classes_text(tuple(name for name, count in call.units.items() if count)),
-        modifiers=call.modifiers,
-        unknown_units=call.unknown_units,
-        counting_rule=call.counting_rule,
-        cost_reported_currency=call.cost_reported_currency,
-        client_status=_stored_status(call.client_status),
-        provider_status=_stored_status(call.provider_status),
-    )
-
-
-@lru_cache(maxsize=1024)
-def _classes_text(names: tuple[str, ...]) -> str:
-    return ",".join(sorted(names, key=UNIT_NAMES.index))
 
 
 def _llm_sums(call: LlmCall) -> list[int]:

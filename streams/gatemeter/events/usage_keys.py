@@ -1,11 +1,16 @@
-"""The keys of usage rows: one function a rollup, whose parameters are the dimensions of the rollup's table in order.
+"""The keys of usage rows: one function a rollup, which returns the dimensions of the rollup's table in order.
 
 Keys are plain tuples, since one is made for every event: a NamedTuple costs 5 to 8 % of all that decoding an event
 costs. The hot loop of a fast path may build its tuple without a call. `Caller` names the values that every key begins
 with.
 """
 
+from functools import lru_cache
 from typing import Any, NamedTuple
+
+from gatemeter.llm.call import LlmCall
+from gatemeter.schema.units import UNIT_NAMES
+from gatemeter.schema.usage import STATUS_UNKNOWN
 
 Key = tuple[Any, ...]
 """Values of a rollup's dimensions in order; the hour is the Unix second at which it begins."""
@@ -77,51 +82,38 @@ def agentic_usage_key(caller: Key, kind: str, method: str, tool: str, task_state
     return (*caller, kind, method, tool, task_state, error)
 
 
-def llm_usage_key(
-    caller: Key,
-    *,
-    plugin_name: str,
-    plugin_id: str,
-    provider: str,
-    request_model: str,
-    response_model: str,
-    cache_status: str,
-    outcome: str,
-    embeddings_provider: str,
-    embeddings_model: str,
-    service_tier: str,
-    context_above_tokens: int,
-    tokens_evidence: str,
-    embeddings_evidence: str,
-    token_classes: str,
-    modifiers: str,
-    unknown_units: str,
-    counting_rule: str,
-    cost_reported_currency: str,
-    client_status: int,
-    provider_status: int,
-) -> Key:
+def llm_usage_key(caller: Key, call: LlmCall) -> Key:
     """A key of `LLM_USAGE_ROLLUP`; `caller` holds the values of a `Caller`."""
     return (
         *caller,
-        plugin_name,
-        plugin_id,
-        provider,
-        request_model,
-        response_model,
-        cache_status,
-        outcome,
-        embeddings_provider,
-        embeddings_model,
-        service_tier,
-        context_above_tokens,
-        tokens_evidence,
-        embeddings_evidence,
-        token_classes,
-        modifiers,
-        unknown_units,
-        counting_rule,
-        cost_reported_currency,
-        client_status,
-        provider_status,
+        call.plugin_name,
+        call.plugin_id,
+        call.provider,
+        call.request_model,
+        call.response_model,
+        call.cache_status,
+        call.outcome.value,
+        call.embeddings_provider,
+        call.embeddings_model,
+        call.service_tier,
+        call.context_above_tokens,
+        call.tokens_evidence.value,
+        call.embeddings_evidence.value,
+        _token_classes(tuple(name for name, count in call.units.items() if count)),
+        call.modifiers,
+        call.unknown_units,
+        call.counting_rule,
+        call.cost_reported_currency,
+        stored_status(call.client_status),
+        stored_status(call.provider_status),
     )
+
+
+def stored_status(status: int | None) -> int:
+    """`status` as it stands in a key."""
+    return STATUS_UNKNOWN if status is None else status
+
+
+@lru_cache(maxsize=1024)
+def _token_classes(names: tuple[str, ...]) -> str:
+    return ",".join(sorted(names, key=UNIT_NAMES.index))

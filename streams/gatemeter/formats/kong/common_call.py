@@ -12,11 +12,12 @@ from msgspec.json import Decoder
 
 from gatemeter.formats.kong.gateway import Gateway
 from gatemeter.lenient.fields import LONGEST_LABEL
-from gatemeter.lenient.numbers import LARGEST_AMOUNT, LARGEST_TOKEN_COUNT, LONGEST_MS, amount_yoctos
+from gatemeter.lenient.numbers import LARGEST_AMOUNT, LARGEST_TOKEN_COUNT, LONGEST_MS
 from gatemeter.llm.call import LlmCall, context_above, outcome_of, provider_name
 from gatemeter.llm.counting_rules import CountedBy
 from gatemeter.llm.token_counts import TokenCounts
 from gatemeter.llm.used_tokens import used_tokens
+from gatemeter.money import yoctos_from_decimal
 
 _Count = Annotated[int, Meta(ge=0, le=LARGEST_TOKEN_COUNT)]
 _Label = Annotated[str, Meta(max_length=LONGEST_LABEL)]
@@ -72,7 +73,6 @@ class _Block(Struct, gc=False, forbid_unknown_fields=True):
 class _Ai(Struct, gc=False, forbid_unknown_fields=True):
     proxy: _Block | None = None
     ai_proxy: _Block | None = field(default=None, name="ai-proxy")
-    ai_proxy_advanced: _Block | None = field(default=None, name="ai-proxy-advanced")
 
 
 _decode = Decoder(_Ai).decode
@@ -84,9 +84,9 @@ def read_common_call(ai: bytes, status: int | None, gateway: Gateway) -> LlmCall
         found = _decode(ai)
     except (MsgspecError, UnicodeDecodeError, RecursionError):
         return None
-    blocks = (("proxy", found.proxy), ("ai-proxy", found.ai_proxy), ("ai-proxy-advanced", found.ai_proxy_advanced))
-    calls = [(name, block) for name, block in blocks if block is not None]
-    return _call(*calls[0], status, gateway) if len(calls) == 1 else None
+    if found.proxy is None:
+        return None if found.ai_proxy is None else _call("ai-proxy", found.ai_proxy, status, gateway)
+    return _call("proxy", found.proxy, status, gateway) if found.ai_proxy is None else None
 
 
 def _call(plugin_name: str, block: _Block, status: int | None, gateway: Gateway) -> LlmCall | None:
@@ -117,7 +117,7 @@ def _call(plugin_name: str, block: _Block, status: int | None, gateway: Gateway)
         total_tokens=used.total,
         units=used.units,
         context_above_tokens=context_above(used.context_tokens),
-        cost_reported_yoctos=amount_yoctos(cost) if cost else None,
+        cost_reported_yoctos=(yoctos_from_decimal(cost) or None) if cost else None,
         llm_latency_ms=meta.llm_latency,
         time_per_token_ms=usage.time_per_token if usage.time_per_token or used.completion else None,
         time_to_first_token_ms=usage.time_to_first_token,

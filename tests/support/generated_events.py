@@ -10,6 +10,8 @@ Event = dict[str, Any]
 FIRST_FAILING_STATUS = 400
 ENVELOPES = {"mcp", "a2a"}
 
+_BAD_REQUEST, _GATEWAY_TIMEOUT = 400, 504
+
 
 def first_copies(lines: Iterable[bytes]) -> list[Event]:
     """Every event that can be counted, without further copies."""
@@ -51,9 +53,16 @@ def tokens(usage: Event, *names: str) -> int:
 
 
 def outcome(event: Event, call: Event) -> str:
-    if event["response"]["status"] >= FIRST_FAILING_STATUS:
+    """An answer is spend though the client did not get it; who stopped to wait (504) does not know what it costs."""
+    status, is_hit = event["response"]["status"], call.get("cache", {}).get("cache_status", "").lower() == "hit"
+    if status < FIRST_FAILING_STATUS:
+        return "cache_hit" if is_hit else "provider"
+    if is_hit:
         return "failed"
-    return "cache_hit" if call.get("cache", {}).get("cache_status", "").lower() == "hit" else "provider"
+    if tokens(call["usage"], "completion_tokens", "completion_token", "output_tokens"):
+        return "blocked"
+    azure_bills = call["meta"]["provider_name"] == "azure" and status == _BAD_REQUEST
+    return "unknown" if azure_bills or status == _GATEWAY_TIMEOUT else "failed"
 
 
 def consumer_id(event: Event) -> str:

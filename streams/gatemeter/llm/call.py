@@ -32,9 +32,6 @@ A price book may use these and no others. Another list would be another rule of 
 UNSPECIFIED = "UNSPECIFIED"
 """What Kong logs for a plugin that names no provider or model."""
 
-_LOWEST_STATUS = 100
-_FIRST_FAILING_STATUS = 400
-
 
 class Outcome(StrEnum):
     """Who answered a call; only the answers of a provider are spend."""
@@ -46,9 +43,9 @@ class Outcome(StrEnum):
     CACHE_HIT = "cache_hit"
     """A semantic or exact cache answered in the provider's place."""
     FAILED = "failed"
-    """The client got a status of 400 and above, and nothing says that the provider answered."""
+    """The client got an error, and the provider gave no answer that it bills."""
     UNKNOWN = "unknown"
-    """The event gives no status: neither a success nor a failure, so neither spend nor free."""
+    """The event does not tell whether the provider answered: neither spend nor free."""
 
 
 ANSWERED = (Outcome.PROVIDER, Outcome.BLOCKED)
@@ -131,18 +128,6 @@ class LlmCall(msgspec.Struct, frozen=True, kw_only=True):
     time_to_first_token_ms: float | None = None
     embeddings_latency_ms: float | None = None
     fetch_latency_ms: float | None = None
-
-
-def outcome_of(status: int | None, cache_status: str) -> Outcome:
-    """Who answered, by the client's status and the cache's (in lower case).
-
-    A status below 100 is not one of HTTP: neither a success nor a failure.
-    """
-    if status is not None and status >= _FIRST_FAILING_STATUS:
-        return Outcome.FAILED
-    if cache_status == "hit":
-        return Outcome.CACHE_HIT
-    return Outcome.UNKNOWN if status is None or status < _LOWEST_STATUS else Outcome.PROVIDER
 
 
 def provider_name(logged: str) -> str:

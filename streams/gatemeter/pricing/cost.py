@@ -144,7 +144,11 @@ def _by_outcome(usage: PricedUsage, table: PriceTable, embeddings_price: Price |
         return _spend(cost, table)
     if usage.outcome == Outcome.CACHE_HIT:
         return _saving(cost, table)
-    return cost if usage.outcome == Outcome.FAILED else _unpriced(cost, Gap("the event gives no status"))
+    return (
+        cost
+        if usage.outcome == Outcome.FAILED
+        else _unpriced(cost, Gap("the event does not tell whether the provider answered"))
+    )
 
 
 def _spend(cost: LlmCost, table: PriceTable) -> LlmCost:

@@ -98,10 +98,11 @@ class CostOracle:
         lacks_embedding = spent.embedder is not None and (embedding is None or embedding.rate("embedding") is None)
         if spent.outcome == "cache_hit":
             cost.cost_savings = answer or Fraction(0)
-        if lacks_embedding or (spent.outcome == "provider" and answer is None):
-            cost.unpriced_calls = int(spent.outcome == "provider")
+        is_spend, is_unknown = spent.outcome in ("provider", "blocked"), spent.outcome == "unknown"
+        if lacks_embedding or is_unknown or (is_spend and answer is None):
+            cost.unpriced_calls = int(is_spend or is_unknown)
             cost.cost_evidence = "unpriced"
-        elif spent.outcome == "provider" and answer is not None and price is not None:
+        elif is_spend and answer is not None and price is not None:
             cost.cost_computed = answer + cost.embeddings_cost
             is_estimate = _is_estimate(spent, price) or (embedding is not None and embedding.is_estimate)
             cost.cost_evidence = "estimated" if is_estimate else "computed"

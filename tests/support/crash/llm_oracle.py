@@ -67,8 +67,11 @@ _COUNT_STREAMS = frozenset({"anthropic", "gemini"})
 """The providers of the input whose streams tell their tokens; those of other streams are estimates."""
 _LEAVES_CACHE_OUT, _SUMS_STREAMS = "anthropic", "gemini"
 """The providers whose cache, or whose streams, the Kong of the input does not count right."""
+_PROXIES = ("", "proxy", "ai-proxy", "ai-proxy-advanced")
+"""The plugins whose upstream is the provider; the others ask a model by themselves."""
 _SHORTEST_LONG_CONTEXT = 8_000
 _FIRST_FAILING_STATUS = 400
+_BAD_REQUEST, _GATEWAY_TIMEOUT = 400, 504
 _UNKNOWN_STATUS = -1
 
 Measures = dict[str, int | Fraction]
@@ -85,7 +88,8 @@ class _Embedding:
 def llm_rows(document: dict[str, Any], hour_s: int, costs: CostOracle) -> Iterator[tuple[tuple[Any, ...], Measures]]:
     """For each call in an event's `ai` member the values of `LLM_KEY`, and what it adds to the measures."""
     for plugin, block in _blocks(document.get("ai", {})):
-        yield _Call(plugin, block, document["response"]["status"], hour_s).row(costs)
+        upstream = int(document["upstream_status"].split(", ")[-1])
+        yield _Call(plugin, block, document["response"]["status"], upstream, hour_s).row(costs)
 
 
 def _blocks(ai: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -96,15 +100,18 @@ def _blocks(ai: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 class _Call:
-    def __init__(self, plugin: str, block: dict[str, Any], status: int, hour_s: int) -> None:
+    def __init__(self, plugin: str, block: dict[str, Any], status: int, upstream_status: int, hour_s: int) -> None:
         assert "usage" not in str(block.get("payload", "")), "no answer is read here"
         self._plugin, self._hour_s, self._status = plugin, hour_s, status
+        self._provider_status = upstream_status if plugin in _PROXIES else _UNKNOWN_STATUS
         self._usage, self._meta, self._cache = block["usage"], block["meta"], block.get("cache", {})
         self._prompt = self._count("prompt_tokens", "prompt_token", "input_tokens")
         self._completion = self._count("completion_tokens", "completion_token", "output_tokens")
         self._cache_status = self._cache.get("cache_status", "").lower()
         is_hit = self._cache_status == "hit"
-        self._outcome = "failed" if status >= _FIRST_FAILING_STATUS else "cache_hit" if is_hit else "provider"
+        self._outcome = "cache_hit" if is_hit else "provider"
+        if status >= _FIRST_FAILING_STATUS:
+            self._outcome = "failed" if is_hit else self._outcome_of_error()
         self._model = Model(
             self._meta["provider_name"], (self._meta.get("response_model", ""), self._meta["request_model"])
         )
@@ -136,7 +143,7 @@ class _Call:
         }
         no_modifiers, no_unknown_units = "", ""
         evidences = (evidence, embedding.evidence, self._classes(), no_modifiers, no_unknown_units)
-        statuses = (self._status, _UNKNOWN_STATUS)
+        statuses = (self._status, self._provider_status)
         return (*self._names(), *evidences, *statuses, costs.currency, cost.cost_evidence), measures
 
     def _names(self) -> tuple[Any, ...]:
@@ -148,6 +155,13 @@ class _Call:
             *(self._cache_status, self._outcome, embedder.provider, embedder.names[0], service_tier, context_above),
         )
 
+    def _outcome_of_error(self) -> str:
+        """An answer is spend though the client did not get it; a provider may bill what it began."""
+        if self._completion:
+            return "blocked"
+        is_billed_by_azure = self._meta["provider_name"] == "azure" and self._status == _BAD_REQUEST
+        return "unknown" if is_billed_by_azure or self._status == _GATEWAY_TIMEOUT else "failed"
+
     def _classes(self) -> str:
         return ",".join(name for name in _CLASSES if self._tokens[name])
 
@@ -155,7 +169,7 @@ class _Call:
         """A reported cost of 0 means that the cost is not known, because the call used tokens."""
         assert self._prompt
         reported = Fraction(self._usage.get("cost", 0))
-        is_spend = self._outcome == "provider"
+        is_spend = self._outcome in ("provider", "blocked", "unknown")
         return {
             "calls": 1,
             "prompt_tokens": self._prompt,

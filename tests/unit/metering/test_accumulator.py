@@ -21,8 +21,8 @@ def add(target: RollupAccumulator, *keys: str, size: int = 10, latency_ms: float
     sizes, latencies = [size] * len(keys), [latency_ms] * len(keys)
     rows = UsageRows(API_USAGE_ROLLUP, None)
     rows.keys += [(0, key, *[""] * 8, 200, "") for key in keys]
-    rows.sums = [sizes, sizes]
-    rows.latencies_ms = [latencies, latencies, latencies]
+    for column, values in zip(rows.columns[1:], [sizes, sizes, latencies, latencies, latencies], strict=True):
+        column += values
     target.add(rows, COUNTED)
 
 

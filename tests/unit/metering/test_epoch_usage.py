@@ -106,6 +106,7 @@ class TestLlmUsage:
             "outcome": "provider",
             "tokens_evidence": "reported",
             "token_classes": "cached_tokens,reasoning_tokens,fresh_input_tokens,plain_output_tokens",
+            "counting_rule": "openai",
             "client_status": 200,
             "provider_status": -1,
         }
@@ -161,8 +162,9 @@ class TestLlmUsage:
         [
             ("proxy_3_12_details", 200, ("provider", REPORTED, REPORTED, 0, "0.000042", 0, 0, "computed", 0)),
             ("proxy_3_12_details", 399, ("provider", REPORTED, REPORTED, 0, "0.000042", 0, 0, "computed", 0)),
-            ("proxy_3_12_details", 400, ("failed", REPORTED, 0, 0, 0, 0, 0, "", 0)),
-            ("failed_call", 500, ("failed", 0, 0, 0, 0, 0, 0, "", 0)),
+            ("proxy_3_12_details", 400, ("blocked", REPORTED, REPORTED, 0, "0.000042", 0, 0, "computed", 0)),
+            ("failed_call", 429, ("failed", 0, 0, 0, 0, 0, 0, "", 0)),
+            ("failed_call", 500, ("unknown", 0, 0, 0, 0, 0, 0, "unpriced", 1)),
             ("semantic_hit_3_8", 200, ("cache_hit", "0.0000468", 0, "0.0000468", 0, "0.0000024", "0.0000468", "", 0)),
             ("exact_hit_3_8", 200, ("cache_hit", 0, 0, 0, 0, 0, "0.00000405", "", 0)),
             ("exact_hit_3_8", 429, ("failed", 0, 0, 0, 0, 0, 0, "", 0)),

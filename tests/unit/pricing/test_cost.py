@@ -156,7 +156,7 @@ def test_a_saving_that_cannot_be_priced_is_not_an_unpriced_call() -> None:
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        ({"outcome": "unknown"}, "the event gives no status"),
+        ({"outcome": "unknown"}, "the event does not tell whether the provider answered"),
         ({"evidence": "missing"}, "the token counts are missing"),
         ({"evidence": "inconsistent"}, "the token counts are inconsistent"),
         ({"evidence": "other_modality"}, "the token counts are other_modality"),

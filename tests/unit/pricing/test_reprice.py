@@ -28,8 +28,10 @@ COST_COLUMNS = LLM_USAGE.column_names[-8:]
 
 
 def call(event_id: str, consumer: str, model: str, *, status: int = 200, **meta: str) -> bytes:
-    """100 prompt and 10 completion tokens, reported at 0.5."""
-    usage = {"prompt_tokens": 100, "completion_tokens": 10, "total_tokens": 110, "cost": 0.5}
+    """100 prompt and 10 completion tokens, none of them for a failure; reported at 0.5."""
+    completion_tokens = 10 if status < 400 else 0
+    usage = {"prompt_tokens": 100, "completion_tokens": completion_tokens, "cost": 0.5}
+    usage["total_tokens"] = 100 + completion_tokens
     ai = {"proxy": {"usage": usage, "meta": {"provider_name": "p", "request_model": model, **meta}}}
     extra = f'"consumer":{{"id":"{consumer}"}},"ai":{json.dumps(ai)}'
     return event_text(event_id=f'"{event_id}"', status=str(status), extra=extra)
@@ -40,7 +42,7 @@ CALLS = [
     call("2", "a", "m"),
     call("3", "b", "m"),
     call("4", "b", "asked", response_model="n"),
-    call("5", "", "m", status=500),
+    call("5", "", "m", status=429),
 ]
 
 

@@ -10,7 +10,10 @@ from gatemeter.generator.truth.latency import Counts, distribution_or_nulls
 from gatemeter.generator.truth.usage import day_number, month_of
 
 _LLM_KEY = ("period", "consumer_id", "provider", "request_model", "response_model", "outcome")
-_PROVIDER = "provider"
+_POSSIBLE_SPEND = ("provider", "blocked", "unknown")
+_GATEWAY_TIMEOUT = 504
+_BILLED_ERRORS = {"azure": (400, 408)}
+"""Errors that a provider may bill, since it read the prompt."""
 
 # Adds printed decimals: raises where digits would be lost, and never rounds.
 _EXACT = Context(prec=60, traps=[Inexact])
@@ -44,7 +47,7 @@ class LlmTruth:
         row.prompt_tokens += call.prompt_tokens
         row.completion_tokens += call.completion_tokens
         row.cached_tokens += call.cached_tokens
-        if outcome == _PROVIDER:
+        if outcome in _POSSIBLE_SPEND:
             _add_cost(row, call)
         if call.latency_ms is not None:
             row.latencies[call.latency_ms] += 1
@@ -55,9 +58,15 @@ class LlmTruth:
 
 
 def _outcome(facts: RequestFacts, call: LlmCallFacts) -> str:
-    if facts.status >= FIRST_FAILING_STATUS:
+    is_hit = call.cache_status.lower() == "hit"
+    if facts.status < FIRST_FAILING_STATUS:
+        return "cache_hit" if is_hit else "provider"
+    if is_hit:
         return "failed"
-    return "cache_hit" if call.cache_status.lower() == "hit" else _PROVIDER
+    if call.completion_tokens:
+        return "blocked"
+    may_be_billed = facts.status in (_GATEWAY_TIMEOUT, *_BILLED_ERRORS.get(call.provider, ()))
+    return "unknown" if may_be_billed else "failed"
 
 
 def _add_cost(row: _LlmCalls, call: LlmCallFacts) -> None:

@@ -10,9 +10,11 @@ from msgspec import structs
 
 from gatemeter.formats.cloudevents.api_request import STATUS_FIELDS, plain_status
 from gatemeter.formats.cloudevents.values import has_value, http_status, token_count
+from gatemeter.formats.upstream_status import upstream_status
 from gatemeter.lenient.fields import Fields
 from gatemeter.lenient.numbers import INT64_MAX
-from gatemeter.llm.call import LlmCall, TokensEvidence, context_above, outcome_of, provider_name
+from gatemeter.llm.call import LlmCall, TokensEvidence, context_above, provider_name
+from gatemeter.llm.outcome import Statuses, evidence_of_answer, outcome_of
 
 TOKEN_FIELDS = ("tokens", "prompt_tokens", "completion_tokens", "input_tokens", "output_tokens", "total_tokens")
 MODEL_FIELDS = ("model", "request_model", "response_model")
@@ -133,15 +135,18 @@ def _plain_models(data: Fields, tokens: EventTokens) -> tuple[str, str]:
 
 def _call(data: Fields, tokens: EventTokens, models: tuple[str, str], status: int | None) -> LlmCall:
     evidence, cache_status = tokens.evidence, data.label("cache_status").lower()
+    provider, statuses = provider_name(data.label("provider")), Statuses(status, upstream_status(data.values))
+    has_completion = bool(tokens.completion)
+    outcome = outcome_of(statuses, cache_status, provider=provider, has_answer=has_completion or None)
     is_priced = evidence is TokensEvidence.REPORTED
     if is_priced and tokens.is_answer:
         evidence = TokensEvidence.CONTEXT_UNKNOWN
     return LlmCall(
-        outcome=outcome_of(status, cache_status),
-        tokens_evidence=evidence,
+        outcome=outcome,
+        tokens_evidence=evidence_of_answer(evidence, outcome, statuses, has_completion=has_completion),
         plugin_name=data.label("ai_plugin_name"),
         plugin_id=data.label("ai_plugin_id"),
-        provider=provider_name(data.label("provider")),
+        provider=provider,
         request_model=models[0],
         response_model=models[1],
         cache_status=cache_status,
@@ -151,6 +156,7 @@ def _call(data: Fields, tokens: EventTokens, models: tuple[str, str], status: in
         total_tokens=tokens.total,
         units=_units(tokens) if is_priced else {},
         client_status=status,
+        provider_status=statuses.provider,
         context_above_tokens=context_above(tokens.prompt or 0),
     )
 

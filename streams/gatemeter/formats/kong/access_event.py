@@ -2,8 +2,6 @@
 
 from typing import Any
 
-from msgspec import Raw
-
 from gatemeter.errors import RejectedEvent
 from gatemeter.events import access_event as neutral
 from gatemeter.formats.kong.agent_calls import read_agent_calls
@@ -11,6 +9,7 @@ from gatemeter.formats.kong.common_call import read_common_call
 from gatemeter.formats.kong.gateway import read_gateway
 from gatemeter.formats.kong.llm_calls import read_llm_calls
 from gatemeter.formats.kong.log_event import Consumer, Entity, Latencies, LogEvent, Request, Response, Session, Upstream
+from gatemeter.formats.kong.upstream_answer import read_statuses
 from gatemeter.lenient.document import parse_json
 from gatemeter.lenient.event_text import text_identity
 from gatemeter.llm.call import LlmCall
@@ -38,7 +37,7 @@ def _request(
 ) -> neutral.AccessEvent:
     request, response = event.request or _NO_REQUEST, event.response or _NO_RESPONSE
     latencies = event.latencies or _NO_LATENCIES
-    llm_calls, agent_calls = read_ai(event.ai, response, ignored_fields)
+    llm_calls, agent_calls = read_ai(event, response, ignored_fields)
     return neutral.AccessEvent(
         kind=neutral.EventKind.HTTP,
         event_id=request.id or text_identity(text),
@@ -89,22 +88,24 @@ def _session(
     )
 
 
-def read_ai(raw: Raw, response: Response, ignored_fields: list[str]) -> tuple[list[LlmCall], list[neutral.AgentCall]]:
-    """The calls that `raw` (JSON text, or nothing) lists; `response` is what the client got. Never raises.
+def read_ai(
+    event: LogEvent, response: Response, ignored_fields: list[str]
+) -> tuple[list[LlmCall], list[neutral.AgentCall]]:
+    """The calls that `event.ai` lists; `response` is what the client got. Never raises.
 
     The dotted paths of fields that could not be used are appended to `ignored_fields`.
     """
-    if not raw:
+    if not event.ai:
         return [], []
-    text, gateway = bytes(raw), read_gateway(response.headers)
-    common = read_common_call(text, response.status, gateway)
+    text, gateway, statuses = bytes(event.ai), read_gateway(response.headers), read_statuses(event)
+    common = read_common_call(text, statuses, gateway)
     if common is not None:
         return [common], []
     ai = parse_ai(text)
     if ai is None:
         ignored_fields.append("ai")
         return [], []
-    llm_calls = read_llm_calls(ai, response.status, ignored_fields, gateway)
+    llm_calls = read_llm_calls(ai, statuses, ignored_fields, gateway)
     return llm_calls, read_agent_calls(ai, response.status, ignored_fields)
 
 

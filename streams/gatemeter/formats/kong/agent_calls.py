@@ -6,7 +6,7 @@ from typing import Any
 from gatemeter.events.access_event import AgentCall, AgentProtocol
 from gatemeter.formats.kong.agent_errors import error_class
 from gatemeter.lenient.fields import Fields
-from gatemeter.llm.call import Outcome, outcome_of
+from gatemeter.llm.outcome import is_error
 
 _TASK_STATE_PREFIXES = ("ai-a2a-task-state-", "task-state-")
 _FAILED_TASK_STATES = frozenset({"failed", "rejected"})
@@ -22,7 +22,7 @@ def read_agent_calls(ai: Mapping[str, Any], status: int | None, ignored_fields: 
     fields = Fields(ai, "ai", ignored_fields)
     mcp, a2a = fields.object("mcp"), fields.object("a2a")
     session_id = mcp.text("mcp_session_id")
-    has_failed = outcome_of(status, "") is Outcome.FAILED
+    has_failed = is_error(status)
     return [
         *(_read_mcp_call(entry, session_id, has_failed) for entry in mcp.objects("rpc")),
         *(_read_a2a_call(entry, has_failed) for entry in a2a.objects("rpc")),

@@ -5,8 +5,6 @@ It appends what `events.append` appends for the access event of the same log eve
 
 from collections.abc import Sequence
 
-from msgspec import Raw
-
 from gatemeter.events.access_event import TimeRange
 from gatemeter.events.append import append, append_calls
 from gatemeter.events.batch import EventBatch, EventRef
@@ -99,14 +97,14 @@ def _append_columns(batch: EventBatch, events: Sequence[LogEvent], times: TimeRa
         upstream_ms.append(NOT_MEASURED if latencies.proxy is None else latencies.proxy)
         gateway_ms.append(NOT_MEASURED if latencies.kong is None else latencies.kong)
         if event.ai:
-            _append_ai_usage(batch, keys[-1], response, event.ai)
+            _append_ai_usage(batch, keys[-1], event, response)
     return True
 
 
-def _append_ai_usage(batch: EventBatch, key: Key, response: Response, ai: Raw) -> None:
-    """Append the calls in `ai` to the last request of `batch`, whose API usage has `key`."""
+def _append_ai_usage(batch: EventBatch, key: Key, event: LogEvent, response: Response) -> None:
+    """Append the calls in `event.ai` to the last request of `batch`, whose API usage has `key`."""
     ignored_fields: list[str] = []
-    llm_calls, agent_calls = read_ai(ai, response, ignored_fields)
+    llm_calls, agent_calls = read_ai(event, response, ignored_fields)
     append_calls(batch.requests, key[:CALLER_LENGTH], llm_calls, agent_calls)
     batch.ignored_fields += len(ignored_fields)
 

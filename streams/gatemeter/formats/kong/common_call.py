@@ -11,10 +11,12 @@ from msgspec import Meta, MsgspecError, Struct, field
 from msgspec.json import Decoder
 
 from gatemeter.formats.kong.gateway import Gateway
+from gatemeter.formats.kong.upstream_answer import has_completion, statuses_of_call
 from gatemeter.lenient.fields import LONGEST_LABEL
 from gatemeter.lenient.numbers import LARGEST_AMOUNT, LARGEST_TOKEN_COUNT, LONGEST_MS
-from gatemeter.llm.call import LlmCall, context_above, outcome_of, provider_name
+from gatemeter.llm.call import LlmCall, context_above, provider_name
 from gatemeter.llm.counting_rules import CountedBy
+from gatemeter.llm.outcome import Statuses, evidence_of_answer, outcome_of
 from gatemeter.llm.token_counts import TokenCounts
 from gatemeter.llm.used_tokens import used_tokens
 from gatemeter.money import yoctos_from_decimal
@@ -78,18 +80,18 @@ class _Ai(Struct, gc=False, forbid_unknown_fields=True):
 _decode = Decoder(_Ai).decode
 
 
-def read_common_call(ai: bytes, status: int | None, gateway: Gateway) -> LlmCall | None:
+def read_common_call(ai: bytes, statuses: Statuses, gateway: Gateway) -> LlmCall | None:
     """The only call in the text of an `ai` member; None if it has another shape. Never raises."""
     try:
         found = _decode(ai)
     except (MsgspecError, UnicodeDecodeError, RecursionError):
         return None
     if found.proxy is None:
-        return None if found.ai_proxy is None else _call("ai-proxy", found.ai_proxy, status, gateway)
-    return _call("proxy", found.proxy, status, gateway) if found.ai_proxy is None else None
+        return None if found.ai_proxy is None else _call("ai-proxy", found.ai_proxy, statuses, gateway)
+    return _call("proxy", found.proxy, statuses, gateway) if found.ai_proxy is None else None
 
 
-def _call(plugin_name: str, block: _Block, status: int | None, gateway: Gateway) -> LlmCall | None:
+def _call(plugin_name: str, block: _Block, statuses: Statuses, gateway: Gateway) -> LlmCall | None:
     usage, meta = block.usage, block.meta
     cost = usage.cost
     if cost is not None and not 0 <= cost <= LARGEST_AMOUNT:
@@ -101,9 +103,12 @@ def _call(plugin_name: str, block: _Block, status: int | None, gateway: Gateway)
         counted_by=CountedBy("kong", gateway.version, provider, meta.response_model or meta.request_model),
         is_stream=mode.lower() == "stream" if mode else gateway.is_stream or None,
     )
+    statuses = statuses_of_call(statuses, plugin_name, meta.llm_latency)
+    is_completed = has_completion(used)
+    outcome = outcome_of(statuses, provider=provider, has_answer=is_completed or None)
     return LlmCall(
-        outcome=outcome_of(status, ""),
-        tokens_evidence=used.evidence,
+        outcome=outcome,
+        tokens_evidence=evidence_of_answer(used.evidence, outcome, statuses, has_completion=is_completed),
         plugin_name=plugin_name,
         plugin_id=meta.plugin_id,
         provider=provider,
@@ -111,7 +116,8 @@ def _call(plugin_name: str, block: _Block, status: int | None, gateway: Gateway)
         response_model=meta.response_model,
         unknown_units=",".join(used.unknown),
         counting_rule=used.rule,
-        client_status=status,
+        client_status=statuses.client,
+        provider_status=statuses.provider,
         prompt_tokens=used.prompt,
         completion_tokens=used.completion,
         total_tokens=used.total,

@@ -91,7 +91,13 @@ class _EventReader:
             session=self._session() if is_session else None,
             upstream=self._upstream() if is_session else None,
             ai=ai,
+            upstream_status=self._raw("upstream_status") if ai else msgspec.Raw(),
+            tries=self._raw("tries") if ai else msgspec.Raw(),
         )
+
+    def _raw(self, name: str) -> msgspec.Raw:
+        value = self._document.get(name)
+        return msgspec.Raw() if value is None else _as_raw(value)
 
     def _request(self, values: Mapping[str, Any]) -> Request:
         fields = Fields(values, "request", self._ignored_fields)

@@ -17,10 +17,12 @@ from typing import Any
 from gatemeter.formats.kong.embeddings import read_embeddings
 from gatemeter.formats.kong.gateway import UNKNOWN_GATEWAY, Gateway
 from gatemeter.formats.kong.told_modifiers import read_modifiers
+from gatemeter.formats.kong.upstream_answer import has_answer, has_completion, statuses_of_call
 from gatemeter.lenient.fields import Fields, label_of, storable_text
-from gatemeter.llm.call import LlmCall, context_above, outcome_of, provider_name
+from gatemeter.llm.call import LlmCall, context_above, provider_name
 from gatemeter.llm.counting_rules import CountedBy
 from gatemeter.llm.modifiers import SERVICE_TIER, modifiers_text
+from gatemeter.llm.outcome import Statuses, evidence_of_answer, outcome_of
 from gatemeter.llm.payload_usage import PayloadUsage, read_payload
 from gatemeter.llm.provider_usage import read_usage
 from gatemeter.llm.used_tokens import UsedTokens, used_tokens
@@ -29,15 +31,15 @@ _PARTS_OF_A_CALL = frozenset({"usage", "meta", "cache", "payload"})
 
 
 def read_llm_calls(
-    ai: Mapping[str, Any], status: int | None, ignored_fields: list[str], gateway: Gateway = UNKNOWN_GATEWAY
+    ai: Mapping[str, Any], statuses: Statuses, ignored_fields: list[str], gateway: Gateway = UNKNOWN_GATEWAY
 ) -> list[LlmCall]:
-    """The calls in `ai`, in the order of their plugins' names; `status` is the client's, None if unknown.
+    """The calls in `ai`, in the order of their plugins' names; `statuses` are the event's.
 
     Never raises. The dotted paths of fields that could not be used are appended to `ignored_fields`.
     """
     calls: list[LlmCall] = []
     for name, block in _calls(Fields(ai, "ai", ignored_fields)):
-        call = _read_call(name, block, status, gateway)
+        call = _read_call(name, block, ai, statuses, gateway)
         if call not in calls:
             calls.append(call)
     return calls
@@ -65,7 +67,7 @@ def _is_call(block: Mapping[str, Any]) -> bool:
     return isinstance(block.get("usage"), dict) or isinstance(block.get("meta"), dict)
 
 
-def _read_call(plugin_name: str, block: Fields, status: int | None, gateway: Gateway) -> LlmCall:
+def _read_call(plugin_name: str, block: Fields, ai: Mapping[str, Any], statuses: Statuses, gateway: Gateway) -> LlmCall:
     usage, meta, cache = block.object("usage"), block.object("meta"), block.object("cache")
     provider = provider_name(meta.label("provider_name"))
     request_model, response_model = meta.label("request_model"), meta.label("response_model")
@@ -79,9 +81,14 @@ def _read_call(plugin_name: str, block: Fields, status: int | None, gateway: Gat
     modifiers = read_modifiers(block.values, payload)
     cache_status = cache.label("cache_status").lower()
     embeddings = read_embeddings(cache, block.object("rag-inject"), used.prompt)
+    llm_latency_ms = meta.latency_ms("llm_latency")
+    statuses = statuses_of_call(statuses, plugin_name, llm_latency_ms)
+    is_completed = has_completion(used)
+    answer = has_answer(plugin_name, (block.values, ai), has_completion=is_completed)
+    outcome = outcome_of(statuses, cache_status, provider=provider, has_answer=answer)
     return LlmCall(
-        outcome=outcome_of(status, cache_status),
-        tokens_evidence=used.evidence,
+        outcome=outcome,
+        tokens_evidence=evidence_of_answer(used.evidence, outcome, statuses, has_completion=is_completed),
         plugin_name=_label(plugin_name),
         plugin_id=meta.label("plugin_id"),
         provider=provider,
@@ -92,7 +99,8 @@ def _read_call(plugin_name: str, block: Fields, status: int | None, gateway: Gat
         modifiers=_label(modifiers_text(modifiers)),
         unknown_units=_names(used.unknown),
         counting_rule=used.rule,
-        client_status=status,
+        client_status=statuses.client,
+        provider_status=statuses.provider,
         prompt_tokens=used.prompt,
         completion_tokens=used.completion,
         total_tokens=used.total,
@@ -103,7 +111,7 @@ def _read_call(plugin_name: str, block: Fields, status: int | None, gateway: Gat
         embeddings_tokens=embeddings.tokens,
         embeddings_evidence=embeddings.evidence,
         cost_reported_yoctos=_reported_cost(usage, meta),
-        llm_latency_ms=meta.latency_ms("llm_latency"),
+        llm_latency_ms=llm_latency_ms,
         time_per_token_ms=_time_per_token_ms(usage, used),
         time_to_first_token_ms=usage.latency_ms("time_to_first_token"),
         embeddings_latency_ms=embeddings.latency_ms,

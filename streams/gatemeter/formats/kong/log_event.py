@@ -88,7 +88,8 @@ class LogEvent(Struct, gc=False):
     """One finished request, or one finished stream session; `started_at` in Unix ms.
 
     `workspace` is the id since Kong 3.7; Enterprise before it lists `workspaces`. `ai` is kept as text: most events
-    have none, and its shape changes with nearly every version.
+    have none, and its shape changes with nearly every version. So are `upstream_status` and `tries`, which are read of
+    calls to models alone.
     """
 
     started_at: int | None = None
@@ -105,3 +106,5 @@ class LogEvent(Struct, gc=False):
     session: Session | None = None
     upstream: Upstream | None = None
     ai: Raw = Raw()
+    upstream_status: Raw = Raw()
+    tries: Raw = Raw()

@@ -7,6 +7,7 @@ import pytest
 from gatemeter.events.access_event import AgentCall, AgentProtocol
 from gatemeter.formats.kong.agent_calls import read_agent_calls
 from gatemeter.formats.kong.llm_calls import read_llm_calls
+from gatemeter.llm.outcome import Statuses
 from tests.support.ai_members import ai_block
 
 
@@ -54,7 +55,7 @@ def test_calls_to_agents_and_the_states_of_their_tasks() -> None:
 
 @pytest.mark.parametrize("name", ["mcp_3_12", "a2a_3_14"])
 def test_calls_of_agents_are_no_llm_calls(name: str) -> None:
-    assert read_llm_calls(ai_block(name), 200, []) == []
+    assert read_llm_calls(ai_block(name), Statuses(200), []) == []
 
 
 def test_a_rejected_task_has_failed() -> None:

@@ -14,6 +14,7 @@ from gatemeter.formats.kong.agent_calls import read_agent_calls
 from gatemeter.formats.kong.llm_calls import read_llm_calls
 from gatemeter.lenient.numbers import INT64_MAX
 from gatemeter.llm.call import LlmCall
+from gatemeter.llm.outcome import Statuses
 
 SCALARS = st.one_of(
     st.none(),
@@ -79,7 +80,7 @@ def reordered(value: Any) -> Any:
 def read(ai: dict[str, Any], status: int | None) -> tuple[Any, ...]:
     ignored_fields: list[str] = []
     return (
-        read_llm_calls(ai, status, ignored_fields),
+        read_llm_calls(ai, Statuses(status), ignored_fields),
         read_agent_calls(ai, status, ignored_fields),
         sorted(ignored_fields),
     )
@@ -94,7 +95,7 @@ def test_any_json_is_read_and_key_order_changes_nothing(ai: dict[str, Any], stat
 def test_whatever_is_read_can_be_stored(ai: dict[str, Any], status: int | None) -> None:
     ignored_fields: list[str] = []
     calls: list[LlmCall | AgentCall] = [
-        *read_llm_calls(ai, status, ignored_fields),
+        *read_llm_calls(ai, Statuses(status), ignored_fields),
         *read_agent_calls(ai, status, ignored_fields),
     ]
     for call in calls:

@@ -9,12 +9,13 @@ from gatemeter.formats.kong.gateway import UNKNOWN_GATEWAY, Gateway
 from gatemeter.formats.kong.llm_calls import read_llm_calls
 from gatemeter.llm.call import LlmCall, TokensEvidence
 from gatemeter.llm.counting_rules import parse_version
+from gatemeter.llm.outcome import Statuses
 
 Json = dict[str, Any]
 
 
 def only_call(block: Json, gateway: Gateway = UNKNOWN_GATEWAY) -> LlmCall:
-    (call,) = read_llm_calls({"proxy": block}, 200, [], gateway)
+    (call,) = read_llm_calls({"proxy": block}, Statuses(200), [], gateway)
     return call
 
 

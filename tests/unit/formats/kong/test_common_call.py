@@ -13,6 +13,7 @@ from gatemeter.formats.kong.common_call import read_common_call
 from gatemeter.formats.kong.gateway import UNKNOWN_GATEWAY, Gateway
 from gatemeter.formats.kong.llm_calls import read_llm_calls
 from gatemeter.llm.call import LlmCall
+from gatemeter.llm.outcome import Statuses
 from tests.support.ai_members import ai_text
 
 COUNTS = st.integers(0, 300)
@@ -58,7 +59,7 @@ GATEWAYS = st.sampled_from([UNKNOWN_GATEWAY, Gateway((3, 15, 0, 4)), Gateway((3,
 def thorough(text: bytes, status: int | None, gateway: Gateway) -> list[LlmCall]:
     ai = parse_ai(text)
     assert ai is not None
-    return read_llm_calls(ai, status, [], gateway)
+    return read_llm_calls(ai, Statuses(status), [], gateway)
 
 
 STATUSES = st.sampled_from([None, 200, 404])
@@ -70,7 +71,7 @@ def test_what_is_read_quickly_is_what_is_read_thoroughly(
     plugin: str, block: dict[str, Any], status: int | None, gateway: Gateway
 ) -> None:
     text = json.dumps({plugin: block}).encode()
-    assert [read_common_call(text, status, gateway)] == thorough(text, status, gateway)
+    assert [read_common_call(text, Statuses(status), gateway)] == thorough(text, status, gateway)
 
 
 @given(BLOCKS, PLACES, ODD, STATUSES, GATEWAYS)
@@ -78,13 +79,13 @@ def test_an_odd_value_is_read_as_it_was_or_left_to_the_thorough_reading(
     block: dict[str, Any], place: tuple[str, str], value: object, status: int | None, gateway: Gateway
 ) -> None:
     text = json.dumps({"proxy": {**block, place[0]: {**block.get(place[0], {}), place[1]: value}}}).encode()
-    quick = read_common_call(text, status, gateway)
+    quick = read_common_call(text, Statuses(status), gateway)
     assert quick is None or [quick] == thorough(text, status, gateway)
 
 
 @pytest.mark.parametrize("name", ["proxy_3_9_without_prices", "failed_call"])
 def test_common_calls_are_read_quickly(name: str) -> None:
-    assert read_common_call(ai_text(name).encode(), 200, UNKNOWN_GATEWAY) is not None
+    assert read_common_call(ai_text(name).encode(), Statuses(200), UNKNOWN_GATEWAY) is not None
 
 
 def test_a_quick_call_has_every_field_of_the_log() -> None:
@@ -92,7 +93,7 @@ def test_a_quick_call_has_every_field_of_the_log() -> None:
     details = {"prompt_tokens_details": {"cached_tokens": 4}, "completion_tokens_details": {"reasoning_tokens": 2}}
     meta = {"plugin_id": "p", "provider_name": "OpenAI", "request_model": "gpt-5", "llm_latency": 900}
     text = msgspec.json.encode({"proxy": {"usage": {**usage, **details, "time_to_first_token": 3}, "meta": meta}})
-    call = read_common_call(text, 200, UNKNOWN_GATEWAY)
+    call = read_common_call(text, Statuses(200), UNKNOWN_GATEWAY)
     assert call is not None
     assert (call.provider, call.request_model, call.plugin_name, call.plugin_id) == ("openai", "gpt-5", "proxy", "p")
     assert call.units == {
@@ -109,4 +110,4 @@ def test_a_quick_call_has_every_field_of_the_log() -> None:
     "text", [b"", b"[]", b"{}", b'{"proxy": {}}', b'{"ai-proxy-advanced": {}}', b'{"proxy": {"usage": {}}', b"\xff"]
 )
 def test_any_other_text_is_left_to_the_thorough_reading(text: bytes) -> None:
-    assert read_common_call(text, 200, UNKNOWN_GATEWAY) is None
+    assert read_common_call(text, Statuses(200), UNKNOWN_GATEWAY) is None

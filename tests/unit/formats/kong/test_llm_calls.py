@@ -7,6 +7,7 @@ import pytest
 
 from gatemeter.formats.kong.llm_calls import read_llm_calls
 from gatemeter.llm.call import EmbeddingsEvidence, LlmCall, Outcome, TokensEvidence
+from gatemeter.llm.outcome import Statuses
 from gatemeter.money import yoctos_from_decimal
 from gatemeter.schema.units import UNIT_NAMES
 from tests.support.ai_members import ai_block
@@ -16,14 +17,14 @@ Json = dict[str, Any]
 
 def calls_of(name: str, status: int | None = 200) -> list[LlmCall]:
     ignored_fields: list[str] = []
-    calls = read_llm_calls(ai_block(name), status, ignored_fields)
+    calls = read_llm_calls(ai_block(name), Statuses(status), ignored_fields)
     assert ignored_fields == []
     return calls
 
 
 def only_call(ai: Json, status: int | None = 200) -> tuple[LlmCall, list[str]]:
     ignored_fields: list[str] = []
-    (call,) = read_llm_calls(ai, status, ignored_fields)
+    (call,) = read_llm_calls(ai, Statuses(status), ignored_fields)
     return call, ignored_fields
 
 
@@ -103,12 +104,12 @@ def test_the_judge_is_read_at_both_documented_places() -> None:
     nested = calls_of("several_plugins")[2]
     assert at_the_top == nested
     both = {"proxy": {**ai_block("judge_at_the_top")}, **ai_block("judge_at_the_top")}
-    assert read_llm_calls(both, 200, []) == [nested]
+    assert read_llm_calls(both, Statuses(200), []) == [nested]
 
 
 @pytest.mark.parametrize("ai", [{}, {"mcp": {"rpc": []}}, {"proxy": {}}, {"proxy": {"usage": []}}, {"usage": None}])
 def test_without_usage_and_meta_there_is_no_call(ai: Json) -> None:
-    assert read_llm_calls(ai, 200, []) == []
+    assert read_llm_calls(ai, Statuses(200), []) == []
 
 
 @pytest.mark.parametrize(
@@ -119,7 +120,7 @@ def test_without_usage_and_meta_there_is_no_call(ai: Json) -> None:
         (200, "Hit", Outcome.CACHE_HIT),
         (None, "HIT", Outcome.CACHE_HIT),
         (400, "hit", Outcome.FAILED),
-        (500, "", Outcome.FAILED),
+        (500, "", Outcome.UNKNOWN),
         (None, "", Outcome.UNKNOWN),
         (None, "Bypass", Outcome.UNKNOWN),
     ],
@@ -227,7 +228,7 @@ def test_xai_s_reasoning_stands_beside_the_completion() -> None:
 
 def test_a_failed_call_may_show_tokens_but_no_cost() -> None:
     """2.5; 2.3: time per token is 0 when nothing was completed, which measures nothing."""
-    (call,) = calls_of("failed_call", status=502)
+    (call,) = read_llm_calls(ai_block("failed_call"), Statuses(502, 502), [])
     assert call.outcome is Outcome.FAILED
     assert fields_of(call, "prompt_tokens", "cost_reported_yoctos", "time_per_token_ms") == (9, None, None)
 

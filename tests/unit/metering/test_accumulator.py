@@ -21,8 +21,10 @@ def add(target: RollupAccumulator, *keys: str, size: int = 10, latency_ms: float
     sizes, latencies = [size] * len(keys), [latency_ms] * len(keys)
     rows = UsageRows(API_USAGE_ROLLUP, None)
     rows.keys += [(0, key, *[""] * 8, 200, "") for key in keys]
-    for column, values in zip(rows.columns[1:], [sizes, sizes, latencies, latencies, latencies], strict=True):
-        column += values
+    for amounts in rows.sums:
+        amounts += sizes
+    for measured_ms in rows.latencies_ms:
+        measured_ms += latencies
     target.add(rows, COUNTED)
 
 

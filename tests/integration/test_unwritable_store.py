@@ -50,7 +50,7 @@ def test_a_store_that_is_being_written_is_not_copied(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "arguments",
-    [["meter", "LOG", "--data", "x"], ["decode", "LOG"], ["prices", "check", "LOG"], ["ship", "LOG", "--kafka", "h:1"]],
+    [["meter", "LOG", "--data", "x"], ["decode", "LOG"], ["prices", "lint", "LOG"], ["ship", "LOG", "--kafka", "h:1"]],
 )
 def test_a_file_that_may_not_be_read_is_wrong_input(
     arguments: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch

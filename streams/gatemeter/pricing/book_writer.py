@@ -97,7 +97,7 @@ def _model_alias(alias: ModelAlias) -> Iterator[str]:
 
 
 def _target_text(target: AliasTarget) -> str:
-    fields = [("model", _string(target.model))]
+    fields = [(name, _string(text)) for name in ("model", "doubtful") if (text := getattr(target, name))]
     return _inline_table([("from", _moment(target.first_hour)), *fields] if target.first_hour else fields)
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Generic, NamedTuple, TypeVar
 
 from gatemeter.pricing.gap import Gap, Gaps
-from gatemeter.pricing.name_rules import ModelAlias, ModelMatch, NameRule, SnapshotSuffix, form_expression
+from gatemeter.pricing.name_rules import AliasTarget, ModelAlias, ModelMatch, NameRule, SnapshotSuffix, form_expression
 
 _ALWAYS_S = float("-inf")
 _MOST_STEPS = 4
@@ -162,24 +162,34 @@ class _Pattern:
         )
 
 
+def _alias_gaps(name: str, target: AliasTarget) -> Gaps:
+    return (Gap(f"{name} is taken for {target.model}: {target.doubtful}"),) if target.doubtful else ()
+
+
 class DatedAliases:
     """The aliases of one book: which model a name stood for in an hour."""
 
     def __init__(self, aliases: Iterable[ModelAlias]) -> None:
-        self._targets: dict[tuple[str, str], list[tuple[float, str]]] = {}
+        self._targets: dict[tuple[str, str], list[tuple[float, str, Gaps]]] = {}
         for alias in aliases:
             targets = sorted(
-                (each.first_hour.timestamp() if each.first_hour else _ALWAYS_S, each.model.lower())
+                (
+                    each.first_hour.timestamp() if each.first_hour else _ALWAYS_S,
+                    each.model.lower(),
+                    _alias_gaps(alias.name, each),
+                )
                 for each in alias.targets
             )
             self._targets[alias.provider.lower(), alias.name.lower()] = targets
-        self.changes_s = {start for targets in self._targets.values() for start, _ in targets} - {_ALWAYS_S}
+        self.changes_s = {start for targets in self._targets.values() for start, _, _ in targets} - {_ALWAYS_S}
         """The Unix seconds at which an alias begins to name another model."""
 
-    def target(self, provider: str, name: str, hour_s: float) -> str | None:
-        """The model that `name` stands for in the hour that begins at Unix second `hour_s`; None for no alias."""
+    def target(self, provider: str, name: str, hour_s: float) -> tuple[str, Gaps] | None:
+        """The model that `name` stands for in the hour that begins at Unix second `hour_s`, and what is not certain of
+        that; None for no alias.
+        """
         targets = self._targets.get((provider, name))
         if targets is None:
             return None
         place = bisect_right(targets, hour_s, key=lambda each: each[0])
-        return targets[place - 1][1] if place else None
+        return targets[place - 1][1:] if place else None

@@ -107,10 +107,11 @@ class NameRule(StrictModel):
 
 
 class AliasTarget(StrictModel):
-    """The model that an alias names from `first_hour` on."""
+    """The model that an alias names from `first_hour` on; `doubtful` says why that is not certain."""
 
     first_hour: FirstHour = Field(default=None, alias="from")
     model: Name
+    doubtful: str | None = None
 
 
 class ModelAlias(StrictModel):

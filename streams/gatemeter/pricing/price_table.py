@@ -165,21 +165,22 @@ class PriceTable:
         for consumer in (*consumers, None):
             for layer, groups in enumerate(self._groups):
                 found = (
-                    (entry, (*reading.gaps, *_doubts(entry)))
+                    (entry, (*reading.gaps, *alias_gaps, *_doubts(entry)))
                     for reading in readings
                     if (group := groups.get((consumer, reading.provider))) is not None
-                    for name in self._names(reading, layer, since_s)
+                    for name, alias_gaps in self._names(reading, layer, since_s)
                     if (entry := group.find(name)) is not None
                 )
                 yield from islice(found, 1)
 
-    def _names(self, reading: Reading, layer: int, since_s: float) -> tuple[str, ...]:
+    def _names(self, reading: Reading, layer: int, since_s: float) -> tuple[tuple[str, Gaps], ...]:
         """What to look up in a book: an alias goes before the entries of its own and of earlier books."""
+        own: tuple[str, Gaps] = (reading.name, ())
         for place, aliases in enumerate(self._dated_aliases):
             target = aliases.target(reading.provider, reading.name, since_s)
             if target is not None:
-                return (target,) if place <= layer else (reading.name, target)
-        return (reading.name,)
+                return (target,) if place <= layer else (own, target)
+        return (own,)
 
 
 def _gaps_of_model(is_deployment: bool, answered: str, priced: str, first: str) -> Gaps:

@@ -246,6 +246,18 @@ def test_an_alias_names_the_model_of_the_hour(at: str, expected: int) -> None:
     assert rate(prices.find("mistral", ["large-2"], hour_s(at))) == 2
 
 
+def test_an_alias_whose_date_is_not_known_makes_an_estimate() -> None:
+    doubtful = ALIASED.replace('model = "large-2"}', 'model = "large-2", doubtful = "no date is known"}')
+    before, after = (
+        table(doubtful).find("mistral", ["large-latest"], hour_s(at)) for at in ("2025-12-01T23:00", "2025-12-02T00:00")
+    )
+    assert (rate(before), rate(after)) == (2, 3)
+    assert [gap.text for gap in before.gaps] == [  # type: ignore[union-attr]
+        "large-latest is taken for large-2: no date is known"
+    ]
+    assert after.gaps == ()  # type: ignore[union-attr]
+
+
 def test_own_prices_for_an_alias_go_before_its_target() -> None:
     own = '[[entries]]\nprovider = "mistral"\nmodel = "large-latest"\nprices = {input = 9}'
     assert rate(table(ALIASED, own).find("mistral", ["large-latest"], NOON)) == 9

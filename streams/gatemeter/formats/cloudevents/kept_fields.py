@@ -17,13 +17,14 @@ from gatemeter.events.shapes import (
     word_of,
 )
 from gatemeter.formats.cloudevents.api_request import STATUS_FIELDS
-from gatemeter.formats.cloudevents.llm_usage import MODEL_FIELDS, SIDE_NAMES, TOKEN_FIELDS
+from gatemeter.formats.cloudevents.llm_usage import MODEL_FIELDS, TOKEN_FIELDS
+from gatemeter.formats.cloudevents.token_types import TYPE_NAMES
 
 _EVENT_TYPES = word_of("kong.api_request", "kong.llm_request", "request", "api_request", "api.request", "http.request")
 
 _DATA: Kept = {
     **dict.fromkeys(("method", "request_method"), http_method),
-    "type": word_of(*SIDE_NAMES),
+    **dict.fromkeys(("type", "token_type"), word_of(*TYPE_NAMES)),
     "provider": provider,
     "cache_status": cache_status,
     **dict.fromkeys((*STATUS_FIELDS, "upstream_status"), status),

@@ -1,14 +1,16 @@
 """LLM usage in CloudEvents: the two `kong.llm_request` events of a call to a model, and plain token events.
 
-An event is about a whole call or about half of one.
+An event is about a whole call, about half of one, or about the tokens of one type. The event of the prompt counts the
+call, all others complete it.
 """
 
-from dataclasses import dataclass, replace
-from enum import Enum, auto
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 from msgspec import structs
 
 from gatemeter.formats.cloudevents.api_request import STATUS_FIELDS, plain_status
+from gatemeter.formats.cloudevents.token_types import Side, token_type
 from gatemeter.formats.cloudevents.values import has_value, http_status, token_count
 from gatemeter.formats.upstream_status import upstream_status
 from gatemeter.lenient.fields import Fields
@@ -22,73 +24,85 @@ MODEL_FIELDS = ("model", "request_model", "response_model")
 _ANSWERED = 200
 
 
-class Side(Enum):
-    """Which half of a call an event is about, by `data.type`."""
-
-    PROMPT = auto()
-    COMPLETION = auto()
-    UNKNOWN = auto()
-
-
-_SIDES = {
-    **dict.fromkeys(("request", "input", "prompt"), Side.PROMPT),
-    **dict.fromkeys(("response", "output", "completion"), Side.COMPLETION),
-}
-SIDE_NAMES = tuple(_SIDES)
-"""The values of `data.type` that say which half of a call an event is about."""
-
-
 @dataclass(frozen=True, slots=True)
 class EventTokens:
-    """Counts as sent, None where none was sent; without a total that was sent, `total` is the sum."""
+    """Counts as sent, None where none was sent; without a total that was sent, `total` is the sum.
+
+    Tokens of a type that is part of a half are in `total` and in `units`, or named in `unknown_unit`.
+    """
 
     side: Side
     prompt: int | None
     completion: int | None
     total: int | None
+    units: Mapping[str, int] = field(default_factory=dict)
+    unknown_unit: str = ""
+    is_part: bool = False
+    has_more_counts: bool = False
 
     @property
-    def is_answer(self) -> bool:
+    def only_completes(self) -> bool:
         """Whether the event only completes the call that another one counts."""
-        return self.side is Side.COMPLETION and self.prompt is None
+        return self.is_part or (self.side is Side.COMPLETION and self.prompt is None)
+
+    @property
+    def has_completion(self) -> bool:
+        """Whether tokens were counted that only an answer has."""
+        return bool(self.completion or self.units.get("reasoning_tokens"))
 
     @property
     def evidence(self) -> TokensEvidence:
-        """MISSING if the total exceeds the known half: the other half has an unknown price."""
-        if self.prompt is None and self.completion is None:
-            return TokensEvidence.MISSING
+        """MISSING if the total exceeds the known half: the other half has an unknown price.
+
+        AMBIGUOUS where a count may be inside of another one: of a part, or beside further counts. No call has a prompt
+        of 0 tokens, and nobody knows whether an answer of 0 was counted.
+        """
+        if self.is_part:
+            return TokensEvidence.AMBIGUOUS if self.units else TokensEvidence.MISSING
+        if not self.prompt and not self.completion:
+            return TokensEvidence.MISSING if self.completion is None or self.prompt == 0 else TokensEvidence.AMBIGUOUS
         known = _sum(self.prompt, self.completion)
         if self.total is None or self.total < known:
             return TokensEvidence.INCONSISTENT
         is_complete = self.side is not Side.UNKNOWN or None not in (self.prompt, self.completion)
-        return TokensEvidence.REPORTED if is_complete or self.total == known else TokensEvidence.MISSING
+        if not is_complete and self.total != known:
+            return TokensEvidence.MISSING
+        return TokensEvidence.AMBIGUOUS if self.has_more_counts else TokensEvidence.REPORTED
 
 
 def plugin_tokens(data: Fields) -> EventTokens:
     """`tokens` of Kong's plugin: prompt or completion tokens, as `data.type` says."""
-    return _half(_side(data), token_count(data, "tokens"))
+    return _typed(data, token_count(data, "tokens"))
 
 
 def plain_tokens(data: Fields) -> EventTokens:
     """`data.type` says what `tokens` are, unless the event names prompt or completion tokens as such."""
-    side = _side(data)
     prompt = token_count(data, "prompt_tokens", "input_tokens")
     completion = token_count(data, "completion_tokens", "output_tokens")
     total, tokens = token_count(data, "total_tokens"), token_count(data, "tokens")
     if prompt is None and completion is None:
-        half = _half(side, tokens)
-        return replace(half, total=total) if total else half
-    return EventTokens(side, prompt, completion, _total(total or tokens, prompt, completion))
+        typed = _typed(data, tokens)
+        return replace(typed, total=total) if total and not typed.is_part else typed
+    total = _total(total or tokens, prompt, completion)
+    return EventTokens(token_type(data).side, prompt, completion, total, has_more_counts=_has_more_counts(data))
 
 
-def _side(data: Fields) -> Side:
-    return _SIDES.get(data.text("type").lower(), Side.UNKNOWN)
+def _has_more_counts(data: Fields) -> bool:
+    """Whether other tokens are counted, which may be inside of the prompt or the completion or beside them."""
+    more = (name for name in data.values if name.endswith("_tokens") and name not in TOKEN_FIELDS)
+    return any(data.values[name] not in (None, "", 0, "0") for name in more)
 
 
-def _half(side: Side, tokens: int | None) -> EventTokens:
-    prompt = tokens if side is Side.PROMPT else None
-    completion = tokens if side is Side.COMPLETION else None
-    return EventTokens(side, prompt, completion, tokens)
+def _typed(data: Fields, tokens: int | None) -> EventTokens:
+    """`tokens` by the type of the event. A total is not added to the parts that other events count."""
+    kind = token_type(data)
+    if kind.is_part and tokens is not None:
+        units = {kind.unit: tokens} if kind.unit else {}
+        total = None if kind.name == "total" else tokens
+        return EventTokens(kind.side, None, None, total, units, kind.unknown_unit, is_part=True)
+    prompt = tokens if kind.side is Side.PROMPT else None
+    completion = tokens if kind.side is Side.COMPLETION else None
+    return EventTokens(kind.side, prompt, completion, tokens)
 
 
 def _total(sent: int | None, prompt: int | None, completion: int | None) -> int | None:
@@ -104,11 +118,11 @@ def _sum(prompt: int | None, completion: int | None) -> int:
 def plugin_llm_call(data: Fields) -> LlmCall:
     """One half of a call, by the fields of Kong's metering-and-billing plugin. Raises RejectedEvent.
 
-    The event of the request counts the call; the event of the response (`calls` 0) adds what was answered. How large
-    the context was, only the event of the request says.
+    The event of the request counts the call; the event of the response (`calls` 0) adds what was answered, and so do
+    events of other types. How large the context was, only the event of the request says.
     """
     tokens, model = plugin_tokens(data), data.label("model")
-    models = ("", model) if tokens.is_answer else (model, "")
+    models = ("", model) if tokens.only_completes and not tokens.is_part else (model, "")
     return _call(data, tokens, models, http_status(data, "http_status"))
 
 
@@ -128,7 +142,7 @@ def plain_llm_call(data: Fields) -> LlmCall:
 def _plain_models(data: Fields, tokens: EventTokens) -> tuple[str, str]:
     """Requested and answering model; `model` is the model of the half that the event is about."""
     model, request_model, response_model = (data.label(name) for name in MODEL_FIELDS)
-    if tokens.is_answer:
+    if tokens.only_completes and not tokens.is_part:
         return request_model, response_model or model
     return request_model or model, response_model
 
@@ -136,10 +150,10 @@ def _plain_models(data: Fields, tokens: EventTokens) -> tuple[str, str]:
 def _call(data: Fields, tokens: EventTokens, models: tuple[str, str], status: int | None) -> LlmCall:
     evidence, cache_status = tokens.evidence, data.label("cache_status").lower()
     provider, statuses = provider_name(data.label("provider")), Statuses(status, upstream_status(data.values))
-    has_completion = bool(tokens.completion)
+    has_completion = tokens.has_completion
     outcome = outcome_of(statuses, cache_status, provider=provider, has_answer=has_completion or None)
-    is_priced = evidence is TokensEvidence.REPORTED
-    if is_priced and tokens.is_answer:
+    is_priced = evidence in (TokensEvidence.REPORTED, TokensEvidence.AMBIGUOUS)
+    if evidence is TokensEvidence.REPORTED and tokens.only_completes:
         evidence = TokensEvidence.CONTEXT_UNKNOWN
     return LlmCall(
         outcome=outcome,
@@ -150,11 +164,12 @@ def _call(data: Fields, tokens: EventTokens, models: tuple[str, str], status: in
         request_model=models[0],
         response_model=models[1],
         cache_status=cache_status,
-        calls=0 if tokens.is_answer else 1,
+        calls=0 if tokens.only_completes else 1,
         prompt_tokens=tokens.prompt,
         completion_tokens=tokens.completion,
         total_tokens=tokens.total,
-        units=_units(tokens) if is_priced else {},
+        units={**_units(tokens), **tokens.units} if is_priced else tokens.units,
+        unknown_units=tokens.unknown_unit,
         client_status=status,
         provider_status=statuses.provider,
         context_above_tokens=context_above(tokens.prompt or 0),

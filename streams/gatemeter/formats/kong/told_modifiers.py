@@ -10,9 +10,17 @@ from gatemeter.llm.modifiers import told_modifiers
 from gatemeter.llm.payload_usage import PayloadUsage
 
 _MARKERS = ('service_tier"', 'serviceTier"', 'speed"', 'inference_geo"', 'search_context_size"')
-_REGIONAL = re.compile(r"(?:([a-z]+)\.api\.openai\.com|([a-z]+-[a-z]+\d+)-aiplatform\.googleapis\.com)")
-"""Endpoints whose regions have prices of their own: OpenAI's data residency, Claude on Vertex AI
-[platform.openai.com/docs/pricing; platform.claude.com/docs/en/about-claude/pricing]."""
+_REGIONAL = re.compile(
+    r"(?P<openai>[a-z]+)\.api\.openai\.com"
+    r"|(?P<region>[a-z]+-[a-z]+\d+)-aiplatform\.googleapis\.com"
+    r"|aiplatform\.(?P<area>us|eu)\.rep\.googleapis\.com"
+)
+"""Endpoints whose regions have prices of their own: OpenAI's data residency, regions and areas of Vertex AI
+[platform.openai.com/docs/pricing; docs.cloud.google.com/gemini-enterprise-agent-platform/resources/locations]."""
+
+_DEARER_BY_REGION = re.compile(r"claude-|gemini-(?:[3-9]|\d\d)")
+"""Models of Vertex AI that may cost more in a region: Claude, and Gemini from 3 on
+[platform.claude.com/docs/en/about-claude/pricing; BerriAI/litellm#37543]."""
 
 
 class _WebSearchOptions(msgspec.Struct):
@@ -68,6 +76,6 @@ def _of_route(targets: object, model: object) -> dict[str, str]:
     target = targets[-1] if isinstance(targets, list) and targets else None
     host = target.get("host") if isinstance(target, dict) else None
     found = _REGIONAL.fullmatch(host.lower()) if isinstance(host, str) else None
-    if found is None or (found[2] and not str(model).lower().startswith("claude-")):
+    if found is None or (not found["openai"] and not _DEARER_BY_REGION.match(str(model).lower())):
         return {}
-    return {"route": found[1] or found[2]}
+    return {"route": found["openai"] or found["region"] or found["area"]}

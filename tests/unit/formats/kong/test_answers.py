@@ -69,6 +69,9 @@ def test_the_answer_knows_the_tier_better_than_the_request(request_body: Json, r
         ("api.openai.com", "gpt-5", ""),
         ("us-east5-aiplatform.googleapis.com", "claude-sonnet-4-5", "route=us-east5"),
         ("us-east5-aiplatform.googleapis.com", "gemini-2.5-pro", ""),
+        ("europe-west4-aiplatform.googleapis.com", "gemini-3.5-flash", "route=europe-west4"),
+        ("aiplatform.eu.rep.googleapis.com", "claude-opus-4-7", "route=eu"),
+        ("aiplatform.googleapis.com", "gemini-3.5-flash", ""),
         (None, "gpt-5", ""),
     ],
 )

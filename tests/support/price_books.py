@@ -7,6 +7,7 @@ from typing import Any
 
 from gatemeter.money import yoctos_from_decimal
 from gatemeter.pricing.book_files import book_from_text, packaged_books
+from gatemeter.pricing.price import Price
 from gatemeter.pricing.price_book import PriceBook
 from gatemeter.pricing.price_table import PriceTable
 from gatemeter.pricing.priced_usage import PricedUsage
@@ -57,3 +58,9 @@ def usage(
         counts=counts,
         **others,
     )
+
+
+def input_rate(price: Price | None) -> int | None:
+    """Currency units per million input tokens, in tests whose prices are whole numbers; None without a price."""
+    found = None if price is None else price.rates[UNIT_NAMES.index("fresh_input_tokens")]
+    return None if found is None else found.yoctos // 10**18

@@ -2,14 +2,10 @@
 
 import pytest
 
+from gatemeter.pricing.book_files import packaged_books
 from gatemeter.pricing.cost import CostEvidence, price_usage
-from gatemeter.pricing.price import Price
 from gatemeter.pricing.price_table import PriceTable
-from gatemeter.schema.units import UNIT_NAMES
-from tests.support.price_books import NOON, hour_s, table, usage
-
-_INPUT = UNIT_NAMES.index("fresh_input_tokens")
-_PER_TOKEN = 10**18
+from tests.support.price_books import NOON, book, hour_s, input_rate, table, usage
 
 BOOK = """
 [[entries]]
@@ -76,21 +72,13 @@ prices = {input = 12, output = 12}
 
 def packaged_names() -> PriceTable:
     """`BOOK` with the packaged rules for names, and without any other price."""
-    from gatemeter.pricing.book_files import packaged_books
-    from tests.support.price_books import book
-
     names = packaged_books()[0]
     fallbacks = 'fallbacks = {azure = ["openai"]}\naliases = {bedrock = "aws", gemini = "google", vertex = "google"}\n'
     return PriceTable.from_books([names, book(fallbacks + BOOK)])
 
 
 TABLE = packaged_names()
-
-
-def rate(price: Price | None) -> int | None:
-    """Currency units per million input tokens."""
-    found = None if price is None else price.rates[_INPUT]
-    return None if found is None else found.yoctos // _PER_TOKEN
+PACKAGED = PriceTable.from_books(packaged_books())
 
 
 @pytest.mark.parametrize(
@@ -133,7 +121,7 @@ def rate(price: Price | None) -> int | None:
 )
 def test_documented_names_of_a_model_are_priced_as_computed(provider: str, model: str, expected: int) -> None:
     price = TABLE.find(provider, [model], NOON)
-    assert (rate(price), price.gaps if price else None) == (expected, ())
+    assert (input_rate(price), price.gaps if price else None) == (expected, ())
 
 
 @pytest.mark.parametrize(
@@ -202,19 +190,19 @@ def test_what_a_name_leaves_open_makes_the_price_an_estimate(
 ) -> None:
     price = TABLE.find(provider, models, NOON)
     assert price is not None
-    assert (rate(price), any(gap in each.text for each in price.gaps)) == (expected, True)
+    assert (input_rate(price), any(gap in each.text for each in price.gaps)) == (expected, True)
 
 
 def test_the_route_of_what_was_asked_for_decides_about_what_answered() -> None:
     models = ["claude-sonnet-4-5-20250929", "global.anthropic.claude-sonnet-4-5-20250929-v1:0"]
     price = TABLE.find("bedrock", models, NOON)
-    assert (rate(price), price.gaps if price else None) == (7, ())
+    assert (input_rate(price), price.gaps if price else None) == (7, ())
 
 
 def test_a_certain_match_goes_before_an_uncertain_one_of_a_later_book() -> None:
     own = '[[entries]]\nprovider = "openai"\nmodel = "gpt-5"\nprices = {input = 99}'
     packaged = '[[entries]]\nprovider = "openai"\nmodel = "gpt-5.9"\nprices = {input = 1}'
-    assert rate(table(packaged, own).find("openai", ["gpt-5.9", "gpt-5"], NOON)) == 1
+    assert input_rate(table(packaged, own).find("openai", ["gpt-5.9", "gpt-5"], NOON)) == 1
 
 
 ALIASED = """
@@ -242,8 +230,8 @@ prices = {input = 3}
 )
 def test_an_alias_names_the_model_of_the_hour(at: str, expected: int) -> None:
     prices = table(ALIASED)
-    assert rate(prices.find("mistral", ["large-latest"], hour_s(at))) == expected
-    assert rate(prices.find("mistral", ["large-2"], hour_s(at))) == 2
+    assert input_rate(prices.find("mistral", ["large-latest"], hour_s(at))) == expected
+    assert input_rate(prices.find("mistral", ["large-2"], hour_s(at))) == 2
 
 
 def test_an_alias_whose_date_is_not_known_makes_an_estimate() -> None:
@@ -251,7 +239,7 @@ def test_an_alias_whose_date_is_not_known_makes_an_estimate() -> None:
     before, after = (
         table(doubtful).find("mistral", ["large-latest"], hour_s(at)) for at in ("2025-12-01T23:00", "2025-12-02T00:00")
     )
-    assert (rate(before), rate(after)) == (2, 3)
+    assert (input_rate(before), input_rate(after)) == (2, 3)
     assert [gap.text for gap in before.gaps] == [  # type: ignore[union-attr]
         "large-latest is taken for large-2: no date is known"
     ]
@@ -260,7 +248,7 @@ def test_an_alias_whose_date_is_not_known_makes_an_estimate() -> None:
 
 def test_own_prices_for_an_alias_go_before_its_target() -> None:
     own = '[[entries]]\nprovider = "mistral"\nmodel = "large-latest"\nprices = {input = 9}'
-    assert rate(table(ALIASED, own).find("mistral", ["large-latest"], NOON)) == 9
+    assert input_rate(table(ALIASED, own).find("mistral", ["large-latest"], NOON)) == 9
 
 
 def test_an_alias_of_a_later_book_goes_before_the_names_of_an_earlier_one() -> None:
@@ -278,3 +266,18 @@ def test_an_alias_of_a_later_book_goes_before_the_names_of_an_earlier_one() -> N
 def test_another_model_with_the_same_beginning_is_at_most_an_estimate() -> None:
     call = usage("openai/gpt-4o-ultra", fresh_input_tokens=10)
     assert price_usage(call, TABLE).evidence == CostEvidence.UNPRICED
+
+
+@pytest.mark.parametrize("more", ["-ultra", "x9", ".9-mini", "@x", " 2"])
+def test_no_packaged_name_stands_for_a_longer_one(more: str) -> None:
+    longer = [
+        (entry.entry.provider, name + more)
+        for layer in PACKAGED.layers
+        for entry in layer
+        for name in entry.entry.all_names
+        if not name.startswith("ft:")  # what follows is the customer's own name
+    ]
+    prices = ((provider, name, PACKAGED.find(provider, [name], NOON)) for provider, name in longer)
+    known = {(provider, name) for provider, name, price in prices if price is not None and not price.gaps}
+    assert len(longer) > 1000
+    assert known == set()

@@ -6,8 +6,7 @@ from gatemeter.errors import SettingsError
 from gatemeter.pricing.book_files import book_from_text, packaged_books
 from gatemeter.pricing.book_writer import book_text
 from gatemeter.pricing.price_table import PriceTable
-from tests.support.price_books import book, hour_s, table
-from tests.unit.pricing.test_model_names import rate
+from tests.support.price_books import book, hour_s, input_rate, table
 
 # Peak hours of DeepSeek, 09:00-12:00 and 14:00-18:00 in Beijing on working days:
 # https://api-docs.deepseek.com/quick_start/pricing
@@ -40,7 +39,7 @@ prices = [{days = "sun", time_zone = "Europe/Berlin", input = 1}, {input = 2}]
 
 def price_at(prices: PriceTable, model: str, at: str) -> int | None:
     provider = "deepseek" if model == "flash" else "p"
-    return rate(prices.find(provider, [model], hour_s(at)))
+    return input_rate(prices.find(provider, [model], hour_s(at)))
 
 
 @pytest.mark.parametrize(

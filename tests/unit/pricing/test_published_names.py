@@ -15,7 +15,7 @@ from genai_prices.types import (
 )
 
 from gatemeter.pricing.price_table import PriceTable
-from tests.unit.pricing.test_published_prices import imported, lines, price
+from tests.support.published_models import imported, lines, price
 
 
 def names_of(clause: Any, model_id: str = "m", provider: str = "openai") -> tuple[str, tuple[str, ...]]:

@@ -15,7 +15,6 @@ from genai_prices.types import (
     ModelInfo,
     ModelPrice,
     PriceVariant,
-    Provider,
     StartDateConstraint,
     Tier,
     TieredPrices,
@@ -27,30 +26,15 @@ from gatemeter.llm.call import context_above
 from gatemeter.llm.modifiers import read_modifiers
 from gatemeter.money import yoctos_from_decimal
 from gatemeter.pricing.book_files import packaged_books
-from gatemeter.pricing.book_writer import book_text
-from gatemeter.pricing.price_book import PriceBook
 from gatemeter.pricing.price_table import PriceTable
-from gatemeter.pricing.published_prices import book_of, published_book
+from gatemeter.pricing.published_prices import published_book
 from gatemeter.pricing.published_rates import without_noise
 from gatemeter.schema.units import UNITS
-
-
-def imported(*models: ModelInfo, provider: str = "openai") -> PriceBook:
-    return book_of([Provider(id=provider, name="", api_pattern="", models=list(models))], "test")
+from tests.support.published_models import imported, lines, price
 
 
 def model(prices: Any, variants: list[PriceVariant] | None = None) -> ModelInfo:
     return ModelInfo(id="m", match=ClauseEquals("m"), prices=prices, price_variants=variants)
-
-
-def lines(book: PriceBook) -> list[str]:
-    """The prices of a book as its file has them."""
-    text = book_text(book).partition("prices = [\n")[2]
-    return [line.strip().removesuffix(",") for line in text.splitlines() if line != "]"]
-
-
-def price(**rates: str) -> ModelPrice:
-    return ModelPrice(**{name: Decimal(rate) for name, rate in rates.items()})
 
 
 def from_day(day: str, **rates: str) -> ConditionalPrice:

@@ -58,6 +58,7 @@ class PriceTable:
             each.entry.consumer for layer in self.layers for each in layer if each.entry.consumer
         )
         self._matches_of = lru_cache(maxsize=_REMEMBERED)(self._search)
+        self._price_of = lru_cache(maxsize=_REMEMBERED)(self._find)
 
     @classmethod
     def from_books(cls, books: Sequence[PriceBook]) -> Self:
@@ -85,9 +86,20 @@ class PriceTable:
         hour begins, `consumers` are the caller's names, `context_above_tokens` is a context threshold or 0. The gaps of
         the price say why it is not the one of this very provider, model and modifiers.
         """
-        wanted = tuple(map(_known, models))
         names = tuple(name for name in consumers if name in self._consumers)
-        for match in self._matches_of(provider, wanted, names, self._aliases_since(hour_s)):
+        return self._price_of(provider, tuple(models), hour_s, names, context_above_tokens, modifiers)
+
+    def _find(
+        self,
+        provider: str,
+        models: tuple[str, ...],
+        hour_s: int,
+        consumers: tuple[str, ...],
+        context_above_tokens: int,
+        modifiers: Modifiers,
+    ) -> Price | None:
+        wanted = tuple(map(_known, models))
+        for match in self._matches_of(provider, wanted, consumers, self._aliases_since(hour_s)):
             told = tuple(sorted((dict(match.modifiers) | dict(modifiers)).items())) if match.modifiers else modifiers
             price = match.entry.price_at(hour_s, told, context_above_tokens)
             if price is not None:

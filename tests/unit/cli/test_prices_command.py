@@ -75,9 +75,8 @@ def test_list_knows_dates_tiers_and_contexts() -> None:
         ("google", 200_000, "2.5"),
     ]
     rows = listed("--provider", "openai", "--model", "gpt-4o", "--at", "2026-11-01")
-    assert [(row["modifiers"], row["input"]) for row in rows] == [
-        ("", "2.5"), ("service_tier=batch", "1.25"), ("service_tier=priority", "4.25"),
-    ]  # fmt: skip
+    prices = {row["modifiers"]: row["input"] for row in rows}
+    assert (prices[""], prices["service_tier=batch"], prices["service_tier=priority"]) == ("2.5", "1.25", "4.25")
 
 
 def test_list_shows_a_fallback_price_as_estimated() -> None:

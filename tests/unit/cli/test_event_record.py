@@ -175,7 +175,7 @@ class TestCosts:
         ("text", "reported", "computed"),
         [
             (with_ai("proxy_3_9_without_prices"), None, None),
-            (with_ai("failed_call", status="500"), None, "0"),
+            (with_ai("failed_call", status="500"), None, None),  # nothing tells whether the provider answered
             (with_ai("exact_hit_3_8"), None, "0"),
             (with_ai("proxy_3_12_details", status="null"), "0.000046800000000000006", None),
         ],

@@ -39,14 +39,20 @@ def books(tmp_path: Path) -> dict[str, Path]:
     return {name: tmp_path / f"{name}.toml" for name in texts}
 
 
-def meter(store: Store, folder: Path, consumer: str, *prices: Path) -> None:
+def meter(store: Store, folder: Path, consumer: str, *prices: Path, event_id: str = "") -> None:
     """Count a log with one call of `consumer`, of a million tokens, so that it costs what a book says."""
     usage = '{"prompt_tokens":600000,"completion_tokens":400000,"total_tokens":1000000}'
     meta = '{"provider_name":"p","request_model":"m"}'
     extra = f'"consumer":{{"id":"{consumer}"}},"ai":{{"proxy":{{"usage":{usage},"meta":{meta}}}}}'
     log = folder / f"{consumer}.log"
-    log.write_bytes(event_text(event_id=f'"{consumer}"', started_at=HOUR_S * 1000, extra=extra) + b"\n")
+    log.write_bytes(event_text(event_id=f'"{event_id or consumer}"', started_at=HOUR_S * 1000, extra=extra) + b"\n")
     succeeded(invoked("meter", log, *store.flags, *given(prices)))
+
+
+def forget_currency(store: Store) -> None:
+    """Leave the rows as versions before `cost_currency` stored them."""
+    with store.client() as client:
+        client.command("ALTER TABLE llm_usage_hourly UPDATE cost_currency = '' WHERE true SETTINGS mutations_sync = 1")
 
 
 def given(prices: Sequence[Path]) -> list[object]:
@@ -76,6 +82,7 @@ def test_costs_of_a_book_that_is_not_given_have_no_currency(
     store: Store, tmp_path: Path, books: dict[str, Path]
 ) -> None:
     meter(store, tmp_path, "ann", books["eur"])
+    forget_currency(store)
     shown = succeeded(report(store)).stdout
     assert f"{NOT_KNOWN} version p/m#" in shown
     assert "give the book with --prices BOOK" in shown
@@ -84,11 +91,12 @@ def test_costs_of_a_book_that_is_not_given_have_no_currency(
 
 def test_a_known_and_an_unknown_currency_have_no_total(store: Store, tmp_path: Path, books: dict[str, Path]) -> None:
     meter(store, tmp_path, "ann", books["eur"])
+    forget_currency(store)
     meter(store, tmp_path, "bob")
     shown = succeeded(report(store)).stdout
     assert f"{NOT_KNOWN} version p/m#" in shown
     assert f"{HEADING} (" not in shown
-    assert cells(shown, "ann")[:4] == ["ann", "ann", "1", "2"]
+    assert cells(shown, "ann")[:5] == ["ann", "-", "ann", "1", "2"]
     assert cells(shown, "total")[:3] == ["total", "2", "2,000,000"]
 
 
@@ -98,6 +106,7 @@ def test_two_currencies_that_books_know_are_refused(
 ) -> None:
     meter(store, tmp_path, "ann", books["eur"])
     meter(store, tmp_path, "bob", books["gbp"])
+    forget_currency(store)
     result = report(store, books["eur"], books["gbp"], form=form)
     assert isinstance(result.exception, ConflictError)
     assert result.exception.exit_code == ExitCode.CONFLICT
@@ -110,10 +119,37 @@ def test_two_currencies_that_books_know_are_refused(
 def test_of_two_own_books_the_one_left_out_is_unknown(store: Store, tmp_path: Path, books: dict[str, Path]) -> None:
     meter(store, tmp_path, "ann", books["eur"])
     meter(store, tmp_path, "bob", books["gbp"])
+    forget_currency(store)
     shown = succeeded(report(store, books["gbp"])).stdout
     assert f"{NOT_KNOWN} version p/m#" in shown
     assert f"{HEADING} (" not in shown
     assert cells(shown, "total")[:3] == ["total", "2", "2,000,000"]
+
+
+def test_rows_that_name_their_currencies_are_apart_and_not_added(
+    store: Store, tmp_path: Path, books: dict[str, Path]
+) -> None:
+    meter(store, tmp_path, "ann", books["eur"])
+    meter(store, tmp_path, "bob", books["gbp"])
+    shown = succeeded(invoked("report", "llm", "--by", "provider", *store.flags, "--wide", env=ON_ONE_LINE)).stdout
+    assert "costs are in EUR and GBP: each row has one currency, and there is no total" in shown
+    assert cells(shown, "EUR")[:4] == ["EUR", "1", "2", "1,000,000"]
+    assert cells(shown, "GBP")[:4] == ["GBP", "1", "3", "1,000,000"]
+    assert cells(shown, "total")[:3] == ["total", "2", "2,000,000"]
+    [*rows] = json.loads(report(store, form="--json").stdout)
+    assert {row["consumer_id"]: (row["cost_currency"], row["cost_computed"]) for row in rows} == {
+        "ann": ("EUR", "2"),
+        "bob": ("GBP", "3"),
+    }
+
+
+def test_one_number_of_two_currencies_is_refused(store: Store, tmp_path: Path, books: dict[str, Path]) -> None:
+    meter(store, tmp_path, "ann", books["eur"])
+    meter(store, tmp_path, "ann", books["gbp"], event_id="another")
+    result = invoked(
+        *("explain", *store.flags, "--consumer", "ann", "--period", "2026-02", "--metric", "llm_cost_computed")
+    )
+    assert isinstance(result.exception, ConflictError)
 
 
 def test_one_consumer_of_two_currencies_is_reported(store: Store, tmp_path: Path, books: dict[str, Path]) -> None:
@@ -127,6 +163,7 @@ def test_prices_of_a_book_that_is_gone_are_unknown_until_reprice(
     store: Store, tmp_path: Path, books: dict[str, Path]
 ) -> None:
     meter(store, tmp_path, "ann", books["old"])
+    forget_currency(store)
     assert NOT_KNOWN in report(store).stdout
     as_json = report(store, form="--json")
     assert [row["cost_computed"] for row in json.loads(as_json.stdout)] == ["9"]
@@ -144,6 +181,7 @@ def test_an_explained_cost_is_in_a_known_currency_or_in_none(
     arguments = ("explain", *store.flags, "--consumer", "ann", "--period", "2026-02", "--metric", "llm_cost_computed")
     known = succeeded(invoked(*arguments, "--prices", books["eur"])).stdout
     assert known.startswith("llm_cost_computed of ann in 2026-02: 2 EUR (")
+    forget_currency(store)
     unknown = succeeded(invoked(*arguments, env=ON_ONE_LINE)).stdout
     assert unknown.startswith("llm_cost_computed of ann in 2026-02: 2 (")
     assert NOT_KNOWN in unknown
@@ -162,6 +200,7 @@ def test_reprice_compares_no_costs_of_two_currencies(store: Store, tmp_path: Pat
 
 def test_reprice_says_if_the_old_currency_is_unknown(store: Store, tmp_path: Path, books: dict[str, Path]) -> None:
     meter(store, tmp_path, "ann", books["old"])
+    forget_currency(store)
     arguments = ("reprice", *store.flags, "--dry-run")
     shown = succeeded(invoked(*arguments, env=ON_ONE_LINE)).stdout
     assert "the difference is one only if costs before are in USD too: no given price book has price version" in shown

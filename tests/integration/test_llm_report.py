@@ -330,3 +330,25 @@ class TestConsumers:
         assert [(row.period, row.calls) for row in rows] == [("2026-02", 2)]
         by_name = report(clickhouse_client, LlmGroup.CONSUMER_ID, consumers=("c1",), subject=Subject.USERNAME)
         assert [row.groups for row in by_name] == [["acme"], ["old name"], ["acme"]]
+
+
+class TestEvidenceAndCurrency:
+    def test_a_total_says_how_much_of_it_is_an_estimate(self, clickhouse_client: Client) -> None:
+        store(
+            clickhouse_client,
+            llm(cost_computed="0.5", cost_evidence="computed", provider="a"),
+            llm(cost_computed="0.25", cost_evidence="estimated", provider="b", calls=2, answers=1),
+            llm(cost_evidence="unpriced", unpriced_calls=4, calls=4, provider="c"),
+        )
+        row = total(clickhouse_client)
+        assert (row.cost_computed, row.cost_estimated, row.estimated_calls) == ("0.75", "0.25", 3)
+        assert (row.calls, row.unpriced_calls) == (7, 4)
+
+    @pytest.mark.parametrize(("name", "amount"), [("cost_currency", "cost_computed"), ("cost_reported_currency", "")])
+    def test_two_currencies_are_two_rows(self, clickhouse_client: Client, name: str, amount: str) -> None:
+        column = amount or "cost_reported_spend"
+        currencies = ("", "EUR", "USD")
+        rows = [llm(epoch_first_offset=place, **{name: each, column: "1"}) for place, each in enumerate(currencies)]
+        store(clickhouse_client, *rows)
+        found = [(getattr(row, name), getattr(row, amount or "cost_reported")) for row in report(clickhouse_client)]
+        assert found == [(each, "1") for each in currencies]

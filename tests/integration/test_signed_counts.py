@@ -80,8 +80,7 @@ def request(event_id: str, ms: int, cost: str, tokens: int = 7) -> bytes:
     return event_text(event_id=f'"{event_id}"', latencies=f'{{"request":{ms}}}', extra=ai % (ms, tokens, cost, ms))
 
 
-# A cost of 0 counts as reported only where no tokens were used.
-ONCE = [request("a", 10, "0.25"), request("b", 30, "0", tokens=0), recorded("stream_session")]
+ONCE = [request("a", 10, "0.25"), request("b", 30, "0.5"), recorded("stream_session")]
 REPORTS: dict[str, Callable[[Client], Iterable[Any]]] = {
     "billable": lambda client: billable_report(client, BillableParameters()),
     "license": lambda client: monthly_buckets(client, LicenseParameters()),

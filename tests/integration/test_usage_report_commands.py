@@ -97,6 +97,10 @@ def test_llm_has_the_documented_columns_in_their_order(data: Store) -> None:
         ("embeddings_tokens", 0),
         ("embeddings_cost", "0"),
         ("cost_savings", "0"),
+        ("cost_estimated", "0"),
+        ("estimated_calls", 0),
+        ("cost_currency", ""),
+        ("cost_reported_currency", ""),
     ]
     assert (hit["consumer_id"], hit["cost_reported"], hit["cost_computed"], hit["cost_savings"]) == (
         "anonymous",

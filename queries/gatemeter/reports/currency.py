@@ -7,7 +7,7 @@ be in any.
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from clickhouse_connect.driver.client import Client
 
@@ -21,22 +21,47 @@ _BETWEEN_VERSIONS = re.compile(r"(?<=#[0-9a-f]{8}) \+ ")
 """Between the version of a model's price and that of an embedding's."""
 
 _NAMED_VERSIONS = 3
+_SEVERAL = "costs are in {}: each row has one currency, and there is no total"
 
 
 @dataclass(frozen=True, slots=True)
 class CostCurrency:
-    """What price books know of the currency of some stored costs; empty where none of them has a price.
+    """What is known of the currencies of some stored costs; empty where none of them has a price.
 
-    `known` holds each currency with the first version that is in it, `unknown_versions` the versions that no book has.
+    Rows that do not name their currency are in one of `known`, which holds each currency that price books know with the
+    first version that is in it, or have `unknown_versions`, which no book has. `stored` are the currencies, each with a
+    version, that rows name; `reported` are those of reported costs, '' where a log does not name it.
     """
 
     known: Mapping[str, str] = field(default_factory=dict)
     unknown_versions: tuple[str, ...] = ()
+    stored: Mapping[str, str] = field(default_factory=dict)
+    reported: tuple[str, ...] = ()
+
+    @property
+    def all_known(self) -> dict[str, str]:
+        """Every known currency of computed costs, with a version that is in it."""
+        return {**self.known, **self.stored}
 
     @property
     def name(self) -> str:
         """The one currency of all the costs; '' where it is not known, or where there is no cost."""
-        return next(iter(self.known)) if len(self.known) == 1 and not self.unknown_versions else ""
+        return next(iter(self.all_known)) if len(self.all_known) == 1 and not self.unknown_versions else ""
+
+    @property
+    def can_add_computed(self) -> bool:
+        """Whether computed costs of all rows are in one currency."""
+        return len(self.all_known) <= 1 and not self.unknown_versions
+
+    @property
+    def can_add_reported(self) -> bool:
+        """Whether reported costs of all rows are in one currency, as far as logs tell."""
+        return len(self.reported) <= 1
+
+    @property
+    def reported_name(self) -> str:
+        """The one currency of all reported costs; '' where logs name none or several."""
+        return self.reported[0] if len(self.reported) == 1 else ""
 
     @property
     def unknown_text(self) -> str:
@@ -49,26 +74,46 @@ class CostCurrency:
 
     @property
     def captions(self) -> tuple[str, ...]:
-        """What to say above a table of the costs: nothing where their currency is known."""
+        """What to say above a table of the costs: nothing where all of them are in one known currency."""
         if not self.unknown_versions:
-            return ()
+            return () if self.can_add_computed else (_SEVERAL.format(" and ".join(sorted(self.all_known))),)
         what = f"the currency of computed costs is not known, and may be more than one: {self.unknown_text}"
         return (f"{what}; give the book with --prices BOOK, or compute the costs again with gatemeter reprice",)
 
+    def require_rows_apart(self) -> None:
+        """Raise ConflictError if costs of rows that name no currency are known to be in more than one."""
+        _require_one(self.known)
+
     def require_one(self) -> None:
-        """Raise ConflictError if books know the costs to be in more than one currency."""
-        if len(self.known) > 1:
-            found = " and in ".join(f"{currency} ({escaped(version)})" for currency, version in self.known.items())
+        """Raise ConflictError if the costs are known to be in more than one currency."""
+        _require_one(self.all_known)
+
+    def require_one_reported(self) -> None:
+        """Raise ConflictError if the reported costs are in more than one currency."""
+        if not self.can_add_reported:
+            found = " and in ".join(escaped(each) or "a currency that is not told" for each in self.reported)
             raise ConflictError(
-                f"costs are stored in {found}, and two currencies cannot be added",
-                do="choose a period whose costs are in one, or compute all with gatemeter reprice --prices BOOK",
+                f"costs were reported in {found}, and two currencies cannot be added",
+                do="see gatemeter report llm, which shows each by itself",
             )
+
+
+def _require_one(currencies: Mapping[str, str]) -> None:
+    if len(currencies) > 1:
+        found = " and in ".join(f"{currency} ({escaped(version)})" for currency, version in currencies.items())
+        raise ConflictError(
+            f"costs are stored in {found}, and two currencies cannot be added",
+            do="choose a period whose costs are in one, or compute all with gatemeter reprice --prices BOOK",
+        )
 
 
 def cost_currency(client: Client, parameters: UsageParameters, books: Iterable[PriceTable]) -> CostCurrency:
     """The currency of the computed costs that a report of `parameters` adds up. Raises as `fetch` does."""
-    rows = fetch(client, "price_versions", parameters.query_parameters)
-    return currency_of((row["price_version"] for row in rows), books)
+    rows = list(fetch(client, "price_versions", parameters.query_parameters))
+    stored = {str(row["cost_currency"]): str(row["price_version"]) for row in reversed(rows) if row["cost_currency"]}
+    reported = sorted({str(row["reported_currency"]) for row in rows if row["reported_currency"] is not None})
+    untold = currency_of((row["price_version"] for row in rows if not row["cost_currency"]), books)
+    return replace(untold, stored=stored, reported=tuple(reported))
 
 
 def versions_in(stored_version: str) -> list[str]:

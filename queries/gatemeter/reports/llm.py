@@ -46,8 +46,9 @@ OTHER_LLM_GROUP_NAMES: Mapping[str, LlmGroup] = {
 
 
 class LlmRow(GroupedRow):
-    """One group in one period. Costs are exact decimal numbers as text, without exponent and trailing zeros;
-    `cost_reported` is what of the reported costs was spent.
+    """One group in one period and one pair of currencies. Costs are exact decimal numbers as text, without exponent and
+    trailing zeros; `cost_reported` is what of the reported costs was spent, and `cost_estimated` what of
+    `cost_computed` is an estimate, of `estimated_calls` calls. Currencies are '' where they are not told.
 
     A cost is None where calls may have cost something and nothing is known of it; where only part is known it is the
     sum of that part, and `calls_without_reported_cost` and `unpriced_calls` say how many calls are missing from it.
@@ -75,22 +76,28 @@ class LlmRow(GroupedRow):
     embeddings_tokens: int
     embeddings_cost: str | None
     cost_savings: str
+    cost_estimated: str
+    estimated_calls: int
+    cost_currency: str
+    cost_reported_currency: str
 
 
-_COMPUTED_COSTS = ("cost_computed", "embeddings_cost", "cost_savings")
+_COMPUTED_COSTS = ("cost_computed", "embeddings_cost", "cost_savings", "cost_estimated")
 _FIRST_LEFT_OUT = (
+    *("cost_reported_currency", "cost_currency", "estimated_calls"),
     *("min_ms", "p90_ms", "count", "avg_ms", "max_ms", "embeddings_cost", "embeddings_tokens", "reasoning_tokens"),
     *("p95_ms", "cached_tokens", "cost_savings", "calls_without_reported_cost", "p99_ms", "p50_ms"),
-    *("completion_tokens", "prompt_tokens", "cost_reported", "total_tokens", "unpriced_calls"),
+    *("completion_tokens", "prompt_tokens", "cost_reported", "total_tokens", "cost_estimated", "unpriced_calls"),
 )
 _MISSING_COUNTS = (
     MissingCount("unpriced_calls", "calls", "are unpriced and not in the cost"),
+    MissingCount("estimated_calls", "calls", "have a cost that is an estimate"),
     MissingCount("calls_without_reported_cost", "calls", "have no reported cost", measure="cost_reported"),
 )
 _TOTALS = (
     *("calls", "prompt_tokens", "completion_tokens", "total_tokens", "cached_tokens", "cost_reported"),
     *("cost_computed", "calls_without_reported_cost", "unpriced_calls", "count", "reasoning_tokens"),
-    *("embeddings_tokens", "embeddings_cost", "cost_savings"),
+    *("embeddings_tokens", "embeddings_cost", "cost_savings", "cost_estimated", "estimated_calls"),
 )
 
 
@@ -101,10 +108,13 @@ class LlmParameters(UsageParameters):
     by: Sequence[LlmGroup] = DEFAULT_LLM_GROUPS
 
     def table(self, currency: CostCurrency) -> TableLayout:
-        """The groups that cost the most first. Computed costs of an unknown currency have no total."""
-        keys = table_keys(self.by, LlmGroup.CONSUMER_ID)
+        """The groups that cost the most first. Costs of several currencies, or of an unknown one, have no total."""
+        keys = (*table_keys(self.by, LlmGroup.CONSUMER_ID), *_currency_keys(currency))
         computed = dict.fromkeys(_COMPUTED_COSTS, currency.name)
-        without_total = _COMPUTED_COSTS if currency.unknown_versions else ()
+        without_total = (
+            *(() if currency.can_add_computed else _COMPUTED_COSTS),
+            *(() if currency.can_add_reported else ("cost_reported",)),
+        )
         return TableLayout(
             columns=(
                 *keys,
@@ -112,6 +122,7 @@ class LlmParameters(UsageParameters):
                 "calls",
                 "unpriced_calls",
                 "cost_computed",
+                "cost_estimated",
                 "cost_reported",
                 "total_tokens",
             ),
@@ -120,14 +131,24 @@ class LlmParameters(UsageParameters):
             most_important=("calls", "cost_computed"),
             order_by=("cost_computed", "calls"),
             totals=[name for name in _TOTALS if name not in without_total],
-            money={**computed, "cost_reported": ""},
+            money={**computed, "cost_reported": currency.reported_name},
             fallbacks=table_fallbacks(self.by, LlmGroup.CONSUMER_ID),
             captions=currency.captions,
-            column_captions={
-                "cost_reported": "cost_reported is in the currency of the gateway, which its log does not name"
-            },
+            column_captions={} if currency.reported_name else {"cost_reported": _reported_caption(currency)},
             missing_counts=_MISSING_COUNTS,
         )
+
+
+def _currency_keys(currency: CostCurrency) -> tuple[str, ...]:
+    """The columns that tell amounts of several currencies apart."""
+    computed = () if currency.can_add_computed else ("cost_currency",)
+    return computed if currency.can_add_reported else (*computed, "cost_reported_currency")
+
+
+def _reported_caption(currency: CostCurrency) -> str:
+    if currency.can_add_reported:
+        return "cost_reported is in the currency of the gateway, which its log does not name"
+    return "cost_reported is in several currencies: each row has one, and there is no total"
 
 
 def llm_report(client: Client, parameters: LlmParameters) -> Iterator[LlmRow]:

@@ -86,7 +86,7 @@ def command(
 
 def _is_comparable(before: CostCurrency, currency: str) -> bool:
     """Whether no price book knows a stored cost to be in another currency than `currency`."""
-    return not set(before.known) - {currency}
+    return not set(before.all_known) - {currency}
 
 
 def _layout(before: CostCurrency, currency: str) -> TableLayout:

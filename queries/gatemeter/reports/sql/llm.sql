@@ -4,8 +4,10 @@
 -- Columns: period, groups (the values of `by` in its order), consumer_username, calls, prompt_tokens,
 --   completion_tokens, total_tokens, cached_tokens, cost_reported (what of the reported costs was spent),
 --   cost_computed, calls_without_reported_cost, unpriced_calls, count, avg_ms, min_ms, p50_ms, p90_ms, p95_ms, p99_ms,
---   max_ms, reasoning_tokens, embeddings_tokens, embeddings_cost, cost_savings; by period and groups. Costs are exact
---   decimal numbers as text, NULL where calls may have cost something and nothing is known of it.
+--   max_ms, reasoning_tokens, embeddings_tokens, embeddings_cost, cost_savings, cost_estimated (what of cost_computed is
+--   an estimate), estimated_calls, cost_currency (of all computed amounts), cost_reported_currency; by period, groups
+--   and currencies. Costs are exact decimal numbers as text, NULL where calls may have cost something and nothing is
+--   known of it. Amounts of two currencies are in two rows; '' is a currency that was not told.
 -- consumer_username is the latest user name of the group's consumers that is not empty; tables show it beside an id.
 -- FINAL hides replaced rows whether or not the parts were merged. Sums of Decimal(38, 24) wrap around without an error
 -- from 10^14 units on, so money is added up as Decimal256. Tokens are added up as Int128: an event has fewer than 2^63
@@ -42,6 +44,8 @@ WITH
             if({period:String} = 'hour', min(chosen.hour), toDateTime(0, 'UTC')) AS period_order,
             argMaxIf(chosen.consumer_username, (chosen.hour, chosen.consumer_username), chosen.consumer_username != '')
                 AS consumer_username,
+            chosen.cost_currency AS cost_currency,
+            chosen.cost_reported_currency AS cost_reported_currency,
             sum(chosen.calls) AS calls,
             -- What may have cost something (also an answer that a separate event reports), and what of it has no price.
             sumIf(chosen.calls + chosen.answers, chosen.outcome IN ('provider', 'blocked', 'unknown')) AS open_calls,
@@ -57,6 +61,8 @@ WITH
             sum(chosen.embeddings_tokens) AS embeddings_tokens,
             sum(toDecimal256(chosen.cost_reported_spend, 24)) AS reported,
             sum(toDecimal256(chosen.cost_computed, 24)) AS computed,
+            sumIf(toDecimal256(chosen.cost_computed, 24), chosen.cost_evidence = 'estimated') AS estimated,
+            sumIf(chosen.calls + chosen.answers, chosen.cost_evidence = 'estimated') AS estimated_calls,
             sum(toDecimal256(chosen.embeddings_cost, 24)) AS embeddings,
             sum(toDecimal256(chosen.cost_savings, 24)) AS savings,
             sum(chosen.calls_without_reported_cost) AS calls_without_reported_cost,
@@ -67,7 +73,7 @@ WITH
             maxIf(chosen.latency_llm_max_ns, chosen.latency_llm_count > 0) AS max_ns,
             sumMap(chosen.latency_llm_buckets, chosen.latency_llm_bucket_counts) AS sketch
         FROM chosen
-        GROUP BY period, groups
+        GROUP BY period, groups, cost_currency, cost_reported_currency
     ),
     ${percentiles}
 SELECT
@@ -100,7 +106,11 @@ SELECT
     toString(
         if(embedding_rows > 0 AND embedding_rows = unpriced_embedding_rows AND embeddings = 0, NULL, embeddings)
     ) AS embeddings_cost,
-    toString(savings) AS cost_savings
+    toString(savings) AS cost_savings,
+    toString(estimated) AS cost_estimated,
+    estimated_calls,
+    cost_currency,
+    cost_reported_currency
 FROM timed
-ORDER BY period_order, period, groups
+ORDER BY period_order, period, groups, cost_currency, cost_reported_currency
 SETTINGS do_not_merge_across_partitions_select_final = 1, output_format_decimal_trailing_zeros = 0

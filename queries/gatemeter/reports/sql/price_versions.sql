@@ -1,7 +1,8 @@
--- Purpose: which prices the costs in the LLM report were computed with.
+-- Purpose: which prices the costs in the LLM report were computed with, and the currencies of its amounts.
 -- Parameters: from, to DateTime('UTC'), hours in [from, to); period, time_zone, subject and consumers as in
 --   parts/chosen.sql.
--- Columns: price_version, as it is stored; in its order.
+-- Columns: price_version and cost_currency, as they are stored, '' where no price was used; reported_currency, NULL
+--   where no cost was reported; in their order.
 WITH
     usage AS
     (
@@ -10,8 +11,11 @@ WITH
         WHERE hour >= {from:DateTime('UTC')} AND hour < {to:DateTime('UTC')}
     ),
     ${chosen}
-SELECT DISTINCT price_version
+SELECT DISTINCT
+    price_version,
+    if(price_version = '', '', cost_currency) AS cost_currency,
+    if(cost_reported = 0, NULL, cost_reported_currency) AS reported_currency
 FROM chosen
-WHERE price_version != ''
-ORDER BY price_version
+WHERE price_version != '' OR cost_reported != 0
+ORDER BY price_version, cost_currency, reported_currency
 SETTINGS do_not_merge_across_partitions_select_final = 1

@@ -1,9 +1,11 @@
 """`gatemeter explain`: from a number to its events, and from an event to how it was counted."""
 
 import shlex
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
+from clickhouse_connect.driver.client import Client
 
 from gatemeter.cli.commands.explain.event import show_event
 from gatemeter.cli.commands.explain.number import NumberQuery, show_number
@@ -79,14 +81,23 @@ def command(
     kind, span = parse_period(period or "")
     usage = UsageParameters(kind, span, consumers=[consumer or ""])
     explained = ExplainedMetric(metric)
-    books = currency_books(prices) if explained is ExplainedMetric.LLM_COST_COMPUTED else []
     with open_store(data, clickhouse, only_reads=True) as client:
-        currency = cost_currency(client, usage, books) if books else CostCurrency()
-        currency.require_one()
+        currency = _currency(client, explained, usage, prices)
         number = NumberQuery(explained, usage, period or "", samples, _store_arguments(data), currency)
         exit_code = show_number(client, number, form)
     if exit_code is not ExitCode.OK:
         click.get_current_context().exit(exit_code)
+
+
+def _currency(client: Client, metric: ExplainedMetric, usage: UsageParameters, prices: Sequence[Path]) -> CostCurrency:
+    """What is known of the currency of the number; empty if it is no computed cost. Raises ConflictError for two."""
+    if metric is ExplainedMetric.LLM_COST_REPORTED:
+        cost_currency(client, usage, ()).require_one_reported()
+    if metric is not ExplainedMetric.LLM_COST_COMPUTED:
+        return CostCurrency()
+    currency = cost_currency(client, usage, currency_books(prices))
+    currency.require_one()
+    return currency
 
 
 def _event_query(

@@ -93,7 +93,7 @@ def llm_command(
     with open_store(data, clickhouse, only_reads=True) as client:
         parameters = LlmParameters(**usage.parameters(client), by=groups)
         currency = cost_currency(client, parameters, books)
-        currency.require_one()
+        currency.require_rows_apart()
         layout = zone_caption(parameters.table(currency), parameters)
         rows = with_notes(client, parameters, LLM_USAGE.name, llm_report(client, parameters))
         if form.is_table:

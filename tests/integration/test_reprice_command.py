@@ -130,7 +130,9 @@ def without_costs(tables: dict[str, list[dict[str, Any]]]) -> dict[str, list[dic
 
 
 def differences(result: Result) -> list[dict[str, Any]]:
+    """The rows without their reasons, which quote versions of prices."""
     rows: list[dict[str, Any]] = json.loads(result.stdout)
+    assert all(" -> " in row.pop("reason") and row.pop("price_version") for row in rows)
     return rows
 
 

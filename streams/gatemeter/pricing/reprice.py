@@ -17,15 +17,25 @@ _PLACE = {name: place for place, name in enumerate(LLM_USAGE.column_names)}
 _PRICED = LLM_USAGE.column_names[_PLACE["cost_computed"] :]
 """The columns that are computed from the other columns of their row, in the order of `cost_columns`."""
 
+_VERSION, _EVIDENCE, _CURRENCY, _GAPS = map(
+    _PRICED.index, ("price_version", "cost_evidence", "cost_currency", "cost_gaps")
+)
+
 _IS_MONEY = [column.type == MONEY for column in LLM_USAGE.columns[_PLACE["cost_computed"] :]]
 
 
 class PricedGroup(NamedTuple):
-    """Whose costs differ; `model` is the model that answered, else the one that was asked for."""
+    """Whose costs differ, and why; `model` is the model that answered, else the one that was asked for.
+
+    `reason` says what was missing for the costs before and is now, or which price another one replaces.
+    `price_version` is the version of the price now, else of the one before.
+    """
 
     consumer_id: str
     provider: str
     model: str
+    reason: str = ""
+    price_version: str = ""
 
 
 @dataclass(slots=True)
@@ -61,6 +71,8 @@ class Repricing:
     """Prices rows again, chunk by chunk, and adds up what changes.
 
     Rows without the names of their models (`OTHER_NAMES`) keep their costs; `folded_count` says how many they are.
+    Rows of older versions do not name the currency of their cost. Where nothing else changes than that it is told now,
+    a row is counted in `currency_count`, and is neither a difference nor in `changed_count`.
     """
 
     def __init__(self, prices: PriceTable) -> None:
@@ -68,10 +80,11 @@ class Repricing:
         self.row_count = 0
         self.folded_count = 0
         self.changed_count = 0
+        self.currency_count = 0
         self.differences: dict[PricedGroup, CostDifference] = defaultdict(CostDifference)
 
     def reprice(self, columns: Sequence[Sequence[Any]]) -> TableRows:
-        """The rows whose costs change, with their new costs; all other columns stay as they were.
+        """The rows whose costs or currencies change, with the new ones; all other columns stay as they were.
 
         `columns` are all columns of `LLM_USAGE` in order, hours as Unix seconds and money as Decimal.
         """
@@ -103,12 +116,24 @@ class Repricing:
     ) -> None:
         self.row_count += len(changed)
         for row in compress(range(len(changed)), changed):
+            old, new = [column[row] for column in before], [column[row] for column in after]
+            if not old[_CURRENCY] and [*old[:_CURRENCY], new[_CURRENCY], *old[_CURRENCY + 1 :]] == new:
+                self.currency_count += 1
+                continue
             self.changed_count += 1
-            consumer_id, provider, response_model, request_model = (
-                str(columns[_PLACE[name]][row])
-                for name in ("consumer_id", "provider", "response_model", "request_model")
-            )
-            difference = self.differences[PricedGroup(consumer_id, provider, response_model or request_model)]
+            names = ("consumer_id", "provider", "response_model", "request_model")
+            consumer_id, provider, response_model, request_model = (str(columns[_PLACE[name]][row]) for name in names)
+            reason, version = _reason(old, new), new[_VERSION] or old[_VERSION]
+            group = PricedGroup(consumer_id, provider, response_model or request_model, reason, version)
+            difference = self.differences[group]
             difference.calls += int(columns[_PLACE["calls"]][row])
-            difference.before.add([column[row] for column in before])
-            difference.after.add([column[row] for column in after])
+            difference.before.add(old)
+            difference.after.add(new)
+
+
+def _reason(before: Sequence[Any], after: Sequence[Any]) -> str:
+    """`no price for p/m -> computed`; where what is missing stays the same, the versions of both prices."""
+    states = [row[_GAPS] or row[_EVIDENCE] or "no spend" for row in (before, after)]
+    if states[0] == states[1]:
+        states = [row[_VERSION] or "no price" for row in (before, after)]
+    return " -> ".join(states)

@@ -9,7 +9,7 @@ from gatemeter.clickhouse.memory_sink import MemorySink
 from gatemeter.metering.partition import PartitionCounter
 from gatemeter.metering.ruleset import Metering
 from gatemeter.pricing.price_table import PriceTable
-from gatemeter.pricing.reprice import CostDifference, GroupCosts, PricedGroup, Repricing
+from gatemeter.pricing.reprice import CostDifference, GroupCosts, Repricing
 from gatemeter.schema import LLM_USAGE, TableRows
 from tests.support.kong_events import event_text
 from tests.support.logs import FROM_THE_START, as_records, chunk_of, flush_to, kafka_log
@@ -83,11 +83,38 @@ def test_the_difference_is_by_consumer_and_model() -> None:
     repricing = Repricing(AFTER)
     repricing.reprice(columns_of(metered(BEFORE)))
     assert (repricing.row_count, repricing.changed_count) == (4, 3)
-    assert dict(repricing.differences) == {
-        PricedGroup("a", "p", "m"): CostDifference(2, costs("0.00024"), costs("0.00064")),
-        PricedGroup("b", "p", "m"): CostDifference(1, costs("0.00012"), costs("0.00032")),
-        PricedGroup("b", "p", "n"): CostDifference(1, GroupCosts(unpriced_calls=1), costs("0.00055")),
+    found = {(group.consumer_id, group.model): each for group, each in repricing.differences.items()}
+    assert found == {
+        ("a", "m"): CostDifference(2, costs("0.00024"), costs("0.00064")),
+        ("b", "m"): CostDifference(1, costs("0.00012"), costs("0.00032")),
+        ("b", "n"): CostDifference(1, GroupCosts(unpriced_calls=1), costs("0.00055")),
     }
+
+
+def test_the_difference_names_its_reason_and_the_price() -> None:
+    repricing = Repricing(AFTER)
+    repricing.reprice(columns_of(metered(BEFORE)))
+    (dearer, again, priced) = sorted(repricing.differences)
+    old, new = dearer.reason.split(" -> ")
+    assert old.startswith("p/m#")
+    assert (new, again.reason) == (dearer.price_version, dearer.reason)
+    assert priced.reason == "no price for p/n -> computed"
+    assert priced.price_version.startswith("p/n#")
+
+
+def test_a_currency_that_is_told_now_is_no_difference() -> None:
+    rows = [{**row, "cost_currency": ""} for row in metered(BEFORE)]
+    repricing = Repricing(BEFORE)
+    written = records(repricing.reprice(columns_of(rows)))
+    assert (repricing.changed_count, repricing.currency_count, repricing.differences) == (0, 4, {})
+    assert [row["cost_currency"] for row in written] == ["USD"] * 4
+
+
+def test_a_cost_that_changes_with_its_currency_is_a_difference() -> None:
+    rows = [{**row, "cost_currency": ""} for row in metered(BEFORE, CALLS[:1])]
+    repricing = Repricing(AFTER)
+    repricing.reprice(columns_of(rows))
+    assert (repricing.changed_count, repricing.currency_count) == (1, 0)
 
 
 def costs(amount: str, rows: int = 1) -> GroupCosts:
@@ -142,4 +169,5 @@ def test_the_difference_of_a_group_adds_up_its_rows() -> None:
     assert len(rows) == 2
     repricing = Repricing(AFTER)
     repricing.reprice(columns_of(rows))
-    assert repricing.differences[PricedGroup("a", "p", "m")].calls == 3
+    assert sum(each.calls for each in repricing.differences.values()) == 3
+    assert {group[:3] for group in repricing.differences} == {("a", "p", "m")}

@@ -37,6 +37,8 @@ COLUMNS = (
     "embeddings_after",
     "savings_before",
     "savings_after",
+    "reason",
+    "price_version",
 )
 
 _TOTALS = ("calls", "cost_after", "unpriced_before", "unpriced_after", "embeddings_after", "savings_after")
@@ -60,8 +62,9 @@ def command(
 ) -> None:
     """Compute the costs of stored calls to models again, with the price book of this version and of --prices.
 
-    The differences per consumer and model are shown before anything is written. Tokens, calls and what the gateway
-    reported stay as they are. Give workers and `meter` the same --prices: what they count again gets their prices.
+    The differences per consumer, provider, model and reason are shown before anything is written. Tokens, calls and
+    what the gateway reported stay as they are: only `rebuild` changes how tokens are counted. Give workers and `meter`
+    the same --prices: what they count again gets their prices.
     """
     table, books = price_table(prices), currency_books(prices)
     with open_store(data, clickhouse) as client:
@@ -75,9 +78,11 @@ def command(
                 f"({OTHER_NAMES})"
             )
         changed = f"{difference.changed_count:,} of {difference.row_count:,} rows"
+        if difference.currency_count:
+            say(f"{difference.currency_count:,} rows have the same costs, and only their currency was not told before")
         if dry_run:
             click.echo(f"{changed} would change; nothing was written", err=True)
-        elif difference.changed_count:
+        elif difference.changed_count or difference.currency_count:
             written = _run(client, span, table, write=True)
             click.echo(f"{written.changed_count:,} of {written.row_count:,} rows have new costs now", err=True)
         else:
@@ -96,9 +101,9 @@ def _layout(before: CostCurrency, currency: str) -> TableLayout:
     difference = currency if before.name == currency else ""
     is_one_currency = before.name in ("", currency) and not before.unknown_versions
     return TableLayout(
-        keys=("consumer_id", "provider", "model"),
+        keys=("consumer_id", "provider", "model", "reason"),
         most_important=("calls", "difference", "cost_after"),
-        first_left_out=("savings_before", "savings_after", "embeddings_before", "embeddings_after"),
+        first_left_out=("price_version", "savings_before", "savings_after", "embeddings_before", "embeddings_after"),
         order_by=("cost_after", "calls"),
         totals=(*_TOTALS, *(_TOTALS_OF_ONE_CURRENCY if is_one_currency else ())),
         money={**before_costs, **after_costs, "difference": difference},
@@ -141,6 +146,8 @@ def _records(repricing: Repricing, *, is_comparable: bool) -> list[Record]:
             "embeddings_after": amount_text(difference.after.embeddings_cost),
             "savings_before": amount_text(difference.before.cost_savings),
             "savings_after": amount_text(difference.after.cost_savings),
+            "reason": group.reason,
+            "price_version": group.price_version,
         }
         for group, difference in sorted(repricing.differences.items())
     ]

@@ -187,6 +187,16 @@ def test_an_explained_cost_is_in_a_known_currency_or_in_none(
     assert NOT_KNOWN in unknown
 
 
+def test_an_explained_cost_says_what_is_not_in_it(store: Store, tmp_path: Path, books: dict[str, Path]) -> None:
+    meter(store, tmp_path, "ann")
+    number = ("explain", *store.flags, "--consumer", "ann", "--period", "2026-02", "--metric")
+    assert "1 of 1 calls have no reported cost" in succeeded(invoked(*number, "llm_cost_reported")).stdout
+    (tmp_path / "none.toml").write_text("currency = 'EUR'\nentries = []", encoding="utf-8")
+    succeeded(invoked("reprice", *store.flags, "--prices", tmp_path / "none.toml"))
+    shown = succeeded(invoked(*number, "llm_cost_computed", "--json")).stdout
+    assert json.loads(shown)["doubts"] == ["1 of 1 calls are unpriced and not in it"]
+
+
 def test_reprice_compares_no_costs_of_two_currencies(store: Store, tmp_path: Path, books: dict[str, Path]) -> None:
     meter(store, tmp_path, "ann")
     arguments = ("reprice", *store.flags, "--prices", books["eur"], "--dry-run")

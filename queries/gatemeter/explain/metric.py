@@ -74,6 +74,23 @@ def reported_total(client: Client, metric: ExplainedMetric, usage: UsageParamete
     return None if values and not known else exact_sum(known)
 
 
+def amount_doubts(client: Client, metric: ExplainedMetric, usage: UsageParameters) -> list[str]:
+    """What an amount of money does not hold for certain, in sentences; none for other metrics. Raises as `fetch`."""
+    if not metric.is_amount:
+        return []
+    rows = list(llm_report(client, LlmParameters(usage.period, usage.span, usage.consumers, usage.subject, by=())))
+    calls = sum(row.calls for row in rows)
+    if metric is ExplainedMetric.LLM_COST_REPORTED:
+        unreported = sum(row.calls_without_reported_cost for row in rows)
+        return [f"{unreported:,} of {calls:,} calls have no reported cost"] if unreported else []
+    estimated, unpriced = (sum(getattr(row, name) for row in rows) for name in ("estimated_calls", "unpriced_calls"))
+    amount = exact_sum(Decimal(row.cost_estimated) for row in rows)
+    return [
+        *([f"{amount.normalize(EXACT):f} of it is an estimate, of {estimated:,} calls"] if estimated else []),
+        *([f"{unpriced:,} of {calls:,} calls are unpriced and not in it"] if unpriced else []),
+    ]
+
+
 def exact_sum(values: Iterable[Decimal]) -> Decimal:
     """The sum without rounding."""
     total = Decimal(0)

@@ -9,7 +9,14 @@ from typing import Any
 from clickhouse_connect.driver.client import Client
 
 from gatemeter.clickhouse.query import fetch
-from gatemeter.explain.metric import METRIC_SOURCES, ExplainedMetric, MetricSource, exact_sum, reported_total
+from gatemeter.explain.metric import (
+    METRIC_SOURCES,
+    ExplainedMetric,
+    MetricSource,
+    amount_doubts,
+    exact_sum,
+    reported_total,
+)
 from gatemeter.reports.usage_parameters import UsageParameters
 from gatemeter.verification.cross_epoch_duplicates import event_ledger_in_use
 from gatemeter.wire.event_location import EventLocation
@@ -63,13 +70,17 @@ class ExplainedRange:
 
 @dataclass(frozen=True, slots=True)
 class NumberExplanation:
-    """`total` is the sum of the values of `ranges`, `reported` the number in the report (None if it is unknown)."""
+    """`total` is the sum of the values of `ranges`, `reported` the number in the report (None if it is unknown).
+
+    `doubts` say what an amount of money does not hold for certain.
+    """
 
     metric: ExplainedMetric
     total: Decimal
     reported: Decimal | None
     report: str
     ranges: Sequence[ExplainedRange]
+    doubts: Sequence[str] = ()
 
     @property
     def agrees(self) -> bool:
@@ -102,7 +113,8 @@ def explain_number(
     found = _samples(client, source, {**selection, "samples": samples}) if samples else {}
     ranges = [_range(row, found, counted) for row in rows]
     total = exact_sum(each.value for each in ranges)
-    return NumberExplanation(metric, total, reported_total(client, metric, usage), source.report, ranges)
+    reported, doubts = reported_total(client, metric, usage), amount_doubts(client, metric, usage)
+    return NumberExplanation(metric, total, reported, source.report, ranges, doubts)
 
 
 def _possible_ids(usage: UsageParameters) -> set[str]:

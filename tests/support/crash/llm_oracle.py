@@ -88,7 +88,7 @@ class _Embedding:
 def llm_rows(document: dict[str, Any], hour_s: int, costs: CostOracle) -> Iterator[tuple[tuple[Any, ...], Measures]]:
     """For each call in an event's `ai` member the values of `LLM_KEY`, and what it adds to the measures."""
     for plugin, block in _blocks(document.get("ai", {})):
-        upstream = int(document["upstream_status"].split(", ")[-1])
+        upstream = int(document["upstream_status"].split(", ")[-1] or _UNKNOWN_STATUS)
         yield _Call(plugin, block, document["response"]["status"], upstream, hour_s).row(costs)
 
 

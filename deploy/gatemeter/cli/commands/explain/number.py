@@ -99,6 +99,8 @@ def contradiction(each: ExplainedRange) -> str:
 
 def _output(explanation: NumberExplanation, query: NumberQuery, form: ResultForm, *, has_events: bool) -> None:
     click.echo(number_sentence(explanation, query.usage.consumers[0], query.period, query.currency.name))
+    for doubt in explanation.doubts:
+        click.echo(doubt)
     records = [{**_range_record(explanation.metric, each), "samples": _sampled(each)} for each in explanation.ranges]
     output(records, (*RANGE_COLUMNS, "samples"), form, _ranges_layout(query))
     for each in explanation.contradicted:
@@ -139,6 +141,7 @@ def _document(explanation: NumberExplanation, query: NumberQuery) -> Record:
         "report": explanation.report,
         "reported": None if reported is None else _value(metric, reported),
         "agrees": explanation.agrees,
+        "doubts": list(explanation.doubts),
         "contradictions": [contradiction(each) for each in explanation.contradicted],
         "ranges": [
             {**_range_record(metric, each), "samples": list(_sample_documents(each, query.store))}

@@ -30,12 +30,8 @@ def read_llm_calls(ai: Mapping[str, Any], status: int | None, ignored_fields: li
 
     Never raises. The dotted paths of fields that could not be used are appended to `ignored_fields`.
     """
-    calls: list[LlmCall] = []
-    for name, block in _calls(Fields(ai, "ai", ignored_fields)):
-        call = _read_call(name, block, status)
-        if call not in calls:
-            calls.append(call)
-    return calls
+    calls = (_read_call(name, block, status) for name, block in _calls(Fields(ai, "ai", ignored_fields)))
+    return list(dict.fromkeys(calls))
 
 
 def _calls(ai: Fields) -> Iterator[tuple[str, Fields]]:

@@ -16,7 +16,7 @@ from gatemeter.events.batch import EventBatch
 from gatemeter.events.rejection import LINE_TOO_LONG, TOO_MANY_REJECTED
 from gatemeter.formats.decoders import Decoders
 from gatemeter.formats.lines import MESSAGE_TOO_COSTLY
-from gatemeter.formats.registry import format_names
+from gatemeter.formats.registry import format_names, name_of_shown
 from gatemeter.metering.dead_letters import deleting_rows
 from gatemeter.metering.originals import OriginalKeys, SealedOriginal, Unopened
 from gatemeter.metering.ruleset import Metering
@@ -114,8 +114,8 @@ class Replay:
                 where=str(dead_letter.location),
                 do="replay it without --corrected, and ship corrected what it still stands for then",
             )
-        is_correctable = dead_letter.log_format in format_names()
-        batch = self._decoders.decode(dead_letter.log_format if is_correctable else DEFAULT_FORMAT, [text])
+        log_format = name_of_shown(dead_letter.log_format)
+        batch = self._decoders.decode(log_format if log_format in format_names() else DEFAULT_FORMAT, [text])
         _require_one_event(batch, where)
         self._store([(dead_letter, batch)], is_corrected=True)
         self.dead_letters[ReplayOutcome.REPLAYED] += 1
@@ -126,7 +126,7 @@ class Replay:
         text = original_text(dead_letter, self._metering.original_keys)
         if dead_letter.reason not in _OF_MANY_EVENTS or isinstance(text, Unopened):
             return 1
-        return self._decoders.decode(dead_letter.log_format, [text]).event_count
+        return self._decoders.decode(name_of_shown(dead_letter.log_format), [text]).event_count
 
     def _store(self, decoded: Sequence[tuple[DeadLetter, EventBatch]], *, is_corrected: bool = False) -> None:
         rows: list[TableRows] = []
@@ -161,7 +161,7 @@ def decoded_dead_letter(
     text = original_text(dead_letter, keys)
     if isinstance(text, Unopened):
         return _result(dead_letter, ReplayOutcome.SEALED, dead_letter.reason, text.why)
-    batch = decoders.decode(dead_letter.log_format, [text])
+    batch = decoders.decode(name_of_shown(dead_letter.log_format), [text])
     is_partly_read = dead_letter.reason in _OF_MANY_EVENTS and batch.event_count > len(batch.rejections)
     if batch.rejections and not is_partly_read:
         return _rejected(dead_letter, ReplayOutcome.STILL_REJECTED, batch)

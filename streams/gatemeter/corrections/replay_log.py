@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from gatemeter.events.batch import EventBatch, IdentifiedEvents
+from gatemeter.formats.registry import name_of_shown
 from gatemeter.metering.deduplication import hashed_offset
 from gatemeter.metering.epoch import Epoch
 from gatemeter.metering.event_ledger import at_dead_letter
@@ -143,7 +144,8 @@ class ReplayLog:
         epoch.content_hash = dead_letter.location.within_log + (_CORRECTED if is_corrected else "")
         if is_copy:
             epoch.warm_up(event)
-        epoch.add(event, LogChunk(first_offset, first_offset + 1, [first_offset], [b""], None, dead_letter.log_format))
+        log_format = name_of_shown(dead_letter.log_format)
+        epoch.add(event, LogChunk(first_offset, first_offset + 1, [first_offset], [b""], None, log_format))
         return [
             at_dead_letter(rows, dead_letter.location) if rows.table is EVENT_LEDGER else rows
             for rows in epoch.take_rows()

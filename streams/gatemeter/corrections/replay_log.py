@@ -8,8 +8,9 @@ duplicate: its epoch begins at a hash of its own dead letter's location and its 
 In the event ledger, where it is kept, the event has the location of its dead letter: there people look for it.
 """
 
-from collections import Counter
-from collections.abc import Iterator, Sequence
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -60,6 +61,7 @@ REPLAY_PARTITION = 0
 """One for all, so that copies are found that are in several partitions."""
 
 _EPOCH_SIZE = 1
+_LOCATION = re.compile(r"(\d+):(\d+):(\d+):(\d+)", re.ASCII)
 
 _CORRECTED = ":corrected"
 """What follows the location in the account of an event that was counted from a corrected text, which is in no log."""
@@ -68,6 +70,20 @@ _CORRECTED = ":corrected"
 def dead_letter_of(content_hash: str) -> tuple[str, bool]:
     """The location, within its log, of the dead letter of a replay's epoch, and whether its text was corrected."""
     return content_hash.removesuffix(_CORRECTED), content_hash.endswith(_CORRECTED)
+
+
+def replayed_dead_letters(sink: Sink, log: str) -> Mapping[int, Mapping[int, tuple[int, int, int]]]:
+    """By partition of `log`: the offset, line and index of the dead letter that each replay counted an event of.
+
+    Replays are named by the first offsets of their epochs. Raises as `Sink.stored_epochs` does.
+    """
+    found: dict[int, dict[int, tuple[int, int, int]]] = defaultdict(dict)
+    for epoch in sink.stored_epochs(f"{REPLAY_PREFIX}{log}"):
+        location = _LOCATION.fullmatch(dead_letter_of(epoch.content_hash)[0])
+        if location is not None:  # what is stored may have been changed
+            partition, offset, line, event_index = map(int, location.groups())
+            found[partition][epoch.first_offset] = (offset, line, event_index)
+    return found
 
 
 class EventOutcome(StrEnum):

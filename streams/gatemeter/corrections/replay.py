@@ -13,6 +13,7 @@ from enum import StrEnum
 from gatemeter.corrections.replay_log import EventOutcome, ReplayLog
 from gatemeter.errors import ConflictError, InputError
 from gatemeter.events.batch import EventBatch
+from gatemeter.events.rejected_text import as_line
 from gatemeter.events.rejection import LINE_TOO_LONG, TOO_MANY_REJECTED
 from gatemeter.formats.decoders import OriginalDecoders
 from gatemeter.formats.lines import MESSAGE_TOO_COSTLY
@@ -181,7 +182,9 @@ def decoded_dead_letter(
     text = original_text(dead_letter, keys)
     if isinstance(text, Unopened):
         return _result(dead_letter, ReplayOutcome.SEALED, dead_letter.reason, text.why)
-    batch = decoders.decode(name_of_shown(dead_letter.log_format), text, dead_letter.reason)
+    batch = decoders.decode(
+        name_of_shown(dead_letter.log_format), as_line(text, dead_letter.reason), dead_letter.reason
+    )
     if not batch.event_count:
         return _result(dead_letter, ReplayOutcome.STILL_REJECTED, dead_letter.reason)
     is_partly_read = dead_letter.reason in _OF_MANY_EVENTS and batch.event_count > len(batch.rejections)

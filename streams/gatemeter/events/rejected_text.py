@@ -18,6 +18,19 @@ _SENT_AS_COUNTED = b'{"counted":1.0}'
 _LONGEST_COMPARED_BYTES = 256
 
 
+NOT_AN_OBJECT = "not_an_object"
+"""The reason of JSON that is no event because it is no object."""
+
+
+def as_line(text: bytes, reason: str) -> bytes:
+    """The event `text`, which was rejected for `reason`, as a line that is read as this one event again.
+
+    An array in the array of a line is no event; as a line of its own it would be read as one event or several.
+    """
+    is_array = reason == NOT_AN_OBJECT and text.lstrip().startswith(b"[")
+    return b"[" + text + b"]" if is_array else text
+
+
 class RejectedText:
     """Rejected events of one message from `position` on, which must be added in order.
 

@@ -59,6 +59,28 @@ def test_events_that_can_be_counted_are_counted_wherever_they_stand() -> None:
     assert len(batch.rejections) == LIMIT + 1
 
 
+_NESTED = b"[" + request_line("nested") + b"]"
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        b"[" + _NESTED + b", " + _NESTED + b"]",
+        b"[" + b",".join([_NESTED] * (LIMIT + JUNK)) + b"]",
+        b"\n".join([b"[" + _NESTED + b"]"] * (LIMIT + JUNK)),
+        b"[[], [[" + _NESTED + b"]]]",
+    ],
+    ids=["kept alone", "shared in an array", "shared, a line each", "deeper"],
+)
+def test_an_array_in_an_array_is_no_event_when_it_is_replayed(message: bytes) -> None:
+    sink = MemorySink()
+    meter_values(sink, [message, b"[" + request_line("a") + b"]"])
+    letters = dead_letters_in(sink)
+    replay = Replay(sink, WIDE)
+    replay.add(letters)
+    assert (replay.dead_letters, replay.events) == ({ReplayOutcome.STILL_REJECTED: len(letters)}, {})
+
+
 def test_the_limit_is_that_of_each_message() -> None:
     messages = [array(LIMIT + JUNK), b"5", lines(LIMIT), array(LIMIT + JUNK)]
     together = decoded(*messages)

@@ -92,7 +92,7 @@ class _EventReader:
 
     def _request(self, values: Mapping[str, Any]) -> Request:
         fields = Fields(values, "request", self._ignored_fields)
-        return Request(fields.text("id"), fields.text("method"), self._size_bytes(fields))
+        return Request(fields.identifier("id"), fields.text("method"), self._size_bytes(fields))
 
     def _response(self, values: Mapping[str, Any]) -> Response:
         fields = Fields(values, "response", self._ignored_fields)

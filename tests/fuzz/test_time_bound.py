@@ -92,6 +92,28 @@ def test_lines_of_any_pieces_take_time_by_their_size() -> None:
     require_linear(lambda size: b"\n".join(lines * (size // SIZE_BYTES)))
 
 
+NUMBERED = {
+    "plugins": (b'"ai":{', b'"p%d":{"usage":{}}', b"}"),
+    "plugins_of_plugins": (b'"ai":{"proxy":{', b'"p%d":{"meta":{"plugin_id":"x"}}', b"}}"),
+    "agent_calls": (b'"ai":{"mcp":{"rpc":[', b'{"method":"m%d","error":{"code":1}}', b"]}}"),
+    "usage_fields": (b'"ai":{"proxy":{"usage":{', b'"u%d":1', b"}}}"),
+    "workspaces": (b'"workspaces":[', b'{"id":"w%d"}', b"]"),
+    "members": (b'"x":{', b'"m%d":[1]', b"}"),
+}
+"""Members of an event whose names or values all differ: how it begins, one of them, how it ends."""
+
+
+@pytest.mark.parametrize("shape", NUMBERED)
+def test_many_different_members_take_time_by_their_size(shape: str) -> None:
+    begin, member, end = NUMBERED[shape]
+
+    def build(size: int) -> bytes:
+        members = b",".join(member % number for number in range(size // len(member)))
+        return b'{"request":{},"response":{"status":200},"started_at":1770112861007,' + begin + members + end + b"}"
+
+    require_linear(build)
+
+
 @pytest.mark.parametrize(
     "message",
     [

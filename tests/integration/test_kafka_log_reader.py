@@ -57,6 +57,16 @@ def test_ranges_and_parts_of_a_log(kafka_address: str, topic: str, reader: Kafka
     assert list(reader.chunks(1, range(0))) == []
 
 
+def test_a_message_is_read_whatever_it_unpacks_to(kafka_address: str, topic: str, reader: KafkaLogReader) -> None:
+    """The client's default refuses a batch of more than 100 MB, which a worker counts."""
+    client = producer(kafka_address, **{"compression.codec": "zstd", "message.max.bytes": 200_000_000})
+    client.produce(topic, b"{}\n" * 40_000_000, partition=0)
+    client.produce(topic, b"{}", partition=0)
+    assert client.flush(60) == 0
+    sizes = [len(value or b"") for chunk in reader.chunks(0, range(2)) for value in chunk.values]
+    assert sizes == [120_000_000, 2]
+
+
 def test_transactions_leave_gaps_also_at_the_end(kafka_address: str, topic: str, reader: KafkaLogReader) -> None:
     client = producer(kafka_address, **{"transactional.id": topic})
     client.init_transactions(30)

@@ -23,6 +23,7 @@ from gatemeter.errors import ExitCode
 from gatemeter.kafka.login import login_settings
 from tests.support.command_in_process import run
 from tests.support.http_answers import get
+from tests.support.kong_events import request_line
 from tests.support.processes import command_line, descendants_of, is_running
 from tests.support.waiting import wait_for
 
@@ -182,7 +183,7 @@ def test_no_secret_is_on_a_command_line_or_in_a_log(tmp_path: Path) -> None:
 
 def test_only_this_user_s_clients_may_use_kafka(tmp_path: Path) -> None:
     log = tmp_path / "access.log"
-    log.write_text("{}\n")
+    log.write_bytes(request_line("one"))
     with up(tmp_path / "data", "--workers", "0") as running:
         run("ship", log, "--kafka", running.kafka)
         client_file = tmp_path / "data" / "kafka-client.properties"

@@ -3,8 +3,10 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import BinaryIO
 
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from gatemeter.embedded import clickhouse_request as wire
 from gatemeter.embedded.clickhouse_engine import Answer
@@ -20,6 +22,25 @@ _CONTENT_TYPES = {
     "CSV": "text/csv; charset=UTF-8; header=absent",
     "CSVWithNames": "text/csv; charset=UTF-8; header=present",
 }
+
+
+class FileResponse(StreamingResponse):
+    """An answer that is read from a file while it is sent; the file is closed then, or by `close` if it is not sent."""
+
+    def __init__(self, pieces: Iterator[bytes], file: BinaryIO, headers: dict[str, str], media_type: str) -> None:
+        super().__init__(pieces, headers=headers, media_type=media_type)
+        self._file = file
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send the answer, as ASGI has it."""
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self.close()
+
+    def close(self) -> None:
+        """Free what the file takes of the disk."""
+        self._file.close()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +63,7 @@ class AnswerHeaders:
         if answer.rest is None:
             return Response(b"".join(pieces), headers=headers, media_type=media_type)
         headers |= {} if encoding else {"Content-Length": str(answer.size_bytes)}
-        return StreamingResponse(pieces, headers=headers, media_type=media_type)
+        return FileResponse(pieces, answer.rest, headers, media_type)
 
     def failure(self, message: str, code: int, query_id: str, *, closing: bool = False) -> Response:
         """The error `code` with ClickHouse's status for it. `closing` ends the connection: its body was not read."""
@@ -66,9 +87,8 @@ class AnswerHeaders:
 def _pieces(answer: Answer) -> Iterator[bytes]:
     yield answer.body
     if answer.rest is not None:
-        with answer.rest as rest:
-            while piece := rest.read(_PIECE_BYTES):
-                yield piece
+        while piece := answer.rest.read(_PIECE_BYTES):
+            yield piece
 
 
 def _summary(answer: Answer) -> str:

@@ -24,7 +24,7 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from gatemeter.embedded.clickhouse_accounts import Account, Role, login_of, role_of
-from gatemeter.embedded.clickhouse_answer import AnswerHeaders
+from gatemeter.embedded.clickhouse_answer import AnswerHeaders, FileResponse
 from gatemeter.embedded.clickhouse_call import Call, run
 from gatemeter.embedded.clickhouse_engine import Engine
 from gatemeter.embedded.clickhouse_errors import ErrorCode
@@ -93,7 +93,7 @@ class ClickHouseInterface:
         work = asyncio.get_running_loop().run_in_executor(self._pool, run, self._engine, self._headers, call)
         gone = asyncio.create_task(_disconnected(request))
         either: set[asyncio.Future[Any]] = {work, gone}
-        is_too_large = False
+        is_too_large = is_answered = False
         try:
             while not work.done():
                 await asyncio.wait(either, timeout=_LOOK_INTERVAL_S, return_when=asyncio.FIRST_COMPLETED)
@@ -102,8 +102,11 @@ class ClickHouseInterface:
                     # Again and again: the statement may not have begun yet.
                     await asyncio.get_running_loop().run_in_executor(self._killers, self._engine.kill, call.tag)
                     await asyncio.wait({work}, timeout=_KILL_INTERVAL_S)
+            is_answered = not is_too_large
         finally:
             gone.cancel()
+            if not is_answered:
+                work.add_done_callback(_close)
         return self._too_large(call) if is_too_large else work.result()
 
     def _too_large(self, call: Call) -> Response:
@@ -134,6 +137,11 @@ class _Endpoint:
         async with AsyncExitStack() as places:
             response = await self.serve(request, places)
             await response(scope, receive, send)
+
+
+def _close(unsent: asyncio.Future[Response]) -> None:
+    if not unsent.cancelled() and unsent.exception() is None and isinstance(response := unsent.result(), FileResponse):
+        response.close()
 
 
 async def _alive(_: Request) -> Response:

@@ -1,6 +1,6 @@
 """Compares the stored rows of a log's epochs with the rows that reading the log again gives."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 
@@ -8,7 +8,8 @@ from clickhouse_connect.driver.client import Client
 
 from gatemeter.clickhouse.row_diff import differences, repriced_count
 from gatemeter.clickhouse.sink import RetryingSink
-from gatemeter.clickhouse.stored_rows import StoredRows, has_events, stored_rows
+from gatemeter.clickhouse.stored_rows import DeadLetterPosition, StoredRows, has_events, stored_rows
+from gatemeter.corrections.replay_log import replayed_dead_letters
 from gatemeter.errors import LogChangedError
 from gatemeter.metering.log import Log
 from gatemeter.metering.ruleset import Metering
@@ -82,6 +83,7 @@ class LogComparison:
         self._tally = tally
         self._pause = pause
         self._uncounted = UncountedEpochs(self._log.name)
+        self._replayed: Mapping[int, Mapping[int, DeadLetterPosition]] = {}
 
     def run(self, progress: LogProgress) -> list[str]:
         """Compare all selected epochs; return sentences about those that could not be counted again.
@@ -175,7 +177,15 @@ class LogComparison:
         stored = stored_rows(self._client, self._log.identity, epochs, with_events=self._has_events)
         for each, rows in zip(batch, stored, strict=True):
             _leave_out_partial_events(rows, each)
+            rows.replayed = self._replayed_near(rows, each.epoch)
         return stored
+
+    def _replayed_near(self, rows: StoredRows, epoch: StoredEpoch) -> Mapping[int, DeadLetterPosition]:
+        """See `StoredRows.replayed`; the replays are read when an event is seen that none of the known ones made."""
+        makers = {row["epoch_first_offset"] for row in rows.by_table.get(EVENT_LEDGER.name, ())}
+        if makers - {epoch.first_offset} - self._replayed.get(epoch.partition, {}).keys():
+            self._replayed = replayed_dead_letters(self._sink, self._log.identity)
+        return self._replayed.get(epoch.partition, {})
 
     def _finding(self, epoch: StoredEpoch, next_offset: int, table: str, detail: str) -> Finding:
         return Finding(

@@ -12,7 +12,7 @@ from gatemeter.clickhouse.sink import RetryingSink
 from gatemeter.corrections.replay import ReplayOutcome, decoded_dead_letter
 from gatemeter.corrections.replay_log import REPLAY_PARTITION, REPLAY_PREFIX, ReplayLog, dead_letter_of
 from gatemeter.events.batch import EventBatch
-from gatemeter.formats.decoders import Decoders
+from gatemeter.formats.decoders import OriginalDecoders
 from gatemeter.metering.ruleset import Metering, times_of
 from gatemeter.metering.sink import Sink, StoredEpoch
 from gatemeter.recompute.dead_letter_lookup import read_dead_letters
@@ -71,7 +71,7 @@ class _LogOfReplays:
             else:
                 self._by_location[location].append(epoch)
         self._expected: dict[EpochKey, ExpectedEpoch] = {}
-        self._replays: dict[str, tuple[Decoders, ReplayLog] | None] = {}
+        self._replays: dict[str, tuple[OriginalDecoders, ReplayLog] | None] = {}
 
     def run(self) -> None:
         """Compare all of them. Raises as the reader and as `fetch` do."""
@@ -128,7 +128,7 @@ class _LogOfReplays:
             else:
                 self._leave_out(of_ruleset, _BY_HAND)
 
-    def _replay_by(self, ruleset: str) -> tuple[Decoders, ReplayLog] | None:
+    def _replay_by(self, ruleset: str) -> tuple[OriginalDecoders, ReplayLog] | None:
         """What a replay by this ruleset version counts with; None for a version that this gatemeter does not know."""
         if ruleset not in self._replays:
             times = times_of(ruleset)

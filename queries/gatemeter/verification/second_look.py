@@ -55,17 +55,25 @@ def _confirmed(first: AnyLook, second: AnyLook) -> AnyLook:
 def keep_repeated(first: Sequence[CheckResult], second: Sequence[CheckResult]) -> list[CheckResult]:
     """The results of `second` without the findings that `first` does not have.
 
-    A running worker causes such findings and resolves them with its next flush. A check that finds more than it names
-    is kept as it is, if `first` found something.
+    A running worker causes such findings and resolves them with its next flush. Where one look found more than it
+    names, the other is not compared with it: if both found something, the second is kept as it is.
     """
     before = {finding_key(finding) for result in first for finding in result.findings}
     differing = {result.check for result in first if result.differences}
-    return [_without_new(result, before, differing) for result in second]
+    unnamed = {result.check for result in first if _has_unnamed(result)}
+    return [
+        result
+        if result.check in unnamed or (result.check in differing and _has_unnamed(result))
+        else _without_new(result, before)
+        for result in second
+    ]
 
 
-def _without_new(result: CheckResult, before: set[tuple[Any, ...]], differing: set[Check]) -> CheckResult:
-    if result.differences > len(result.findings) and result.check in differing:
-        return result
+def _has_unnamed(result: CheckResult) -> bool:
+    return result.differences > len(result.findings)
+
+
+def _without_new(result: CheckResult, before: set[tuple[Any, ...]]) -> CheckResult:
     findings = [finding for finding in result.findings if finding_key(finding) in before]
     return replace(result, differences=len(findings), findings=findings)
 

@@ -95,7 +95,8 @@ def differences(stored: StoredRows, recounted: Sequence[TableRows], kind: LogKin
     """All differences of one epoch, by table and key.
 
     These are not differences: a version below the one of the ledger (the last flush that changed the row), a retracted
-    dead letter, its encrypted original, a corrected event, an event whose row has expired, and costs by other prices.
+    dead letter, its encrypted original, an event that was corrected or replayed, an event whose row has expired, and
+    costs by other prices.
     """
     by_table: dict[str, list[TableRows]] = {}
     for rows in recounted:
@@ -163,8 +164,14 @@ def _may_be_gone(table: Table, row: Row, stored: StoredRows) -> bool:
 
 
 def _was_replayed(table: Table, row: Row, stored: StoredRows) -> bool:
-    """Whether the row is an event that a replay counted, which reading the log does not give."""
-    return table is EVENT_LEDGER and any(row["offset"] == offset for offset, _, _ in stored.retracted)
+    """Whether the row is an event that a replay counted, which reading the log does not give.
+
+    It stands at its dead letter, or behind the first event of one that holds several.
+    """
+    if table is not EVENT_LEDGER or row["epoch_first_offset"] not in stored.replayed:
+        return False
+    offset, *first = stored.replayed[row["epoch_first_offset"]]
+    return bool(row["offset"] == offset and [row["line"], row["event_index"]] >= first)
 
 
 def _difference(

@@ -26,12 +26,17 @@ _BY_LOCATION = (DEAD_LETTERS, EVENT_LEDGER)
 _BY_EPOCH = tuple(table for table in TABLES if table not in (*_BY_LOCATION, CORRECTIONS))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class StoredRows:
-    """The stored rows of one epoch by the name of their table; `retracted` are its dead letters that were retracted."""
+    """The stored rows of one epoch by the name of their table; `retracted` are its dead letters that were retracted.
+
+    `replayed` has the dead letter of each replayed event, by the first offset of the event's own epoch. The event
+    ledger has such events among those of the epoch; whoever reads these rows fills it in.
+    """
 
     by_table: dict[str, list[Row]] = field(default_factory=lambda: defaultdict(list))
     retracted: set[DeadLetterPosition] = field(default_factory=set)
+    replayed: Mapping[int, DeadLetterPosition] = field(default_factory=dict)
 
 
 def stored_rows(client: Client, log: str, epochs: Sequence[StoredEpoch], *, with_events: bool) -> list[StoredRows]:

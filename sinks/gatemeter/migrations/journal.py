@@ -10,7 +10,9 @@ from clickhouse_connect.driver.client import Client
 from gatemeter.errors import ConflictError
 from gatemeter.migrations.migration_files import Migration, sql_file
 
-_AWAITED = ("epoch_ledger", "schema_migrations")
+_AWAITED = ("counted_ends", "counting_starts", "epoch_ledger", "moved_counting_starts", "schema_migrations")
+"""The tables that decide what is pending, and those that migrations copy."""
+
 _COLUMNS = {
     "number": "UInt32",
     "title": "String",
@@ -42,8 +44,9 @@ def applied_migrations(client: Client) -> list[AppliedMigration]:
 
 
 def await_replicated_rows(client: Client) -> None:
-    """Wait until the replica that is asked has what the others have written: else applied migrations look pending.
+    """Wait until the replica that is asked has what the others have written.
 
+    Else applied migrations look pending, and a migration that copies a table and drops it loses rows.
     Nothing to wait for on a single server. Raises as queries do if the rows do not come.
     """
     tables = client.query(sql_file("replicated_tables.sql"), parameters={"tables": [*_AWAITED]}).result_rows

@@ -19,6 +19,7 @@ from gatemeter.migrations.journal import applied_migrations, await_replicated_ro
 from gatemeter.migrations.migration_files import Migration, Target, render, shipped_migrations, sql_file, statements
 
 JOURNAL_FILE = "schema_migrations.sql"
+_COPIES_OR_DROPS = ("INSERT ", "DROP TABLE ")
 
 
 class Retention(StrEnum):
@@ -58,9 +59,16 @@ def migrate(
         require_permission(client, todo, may_erase=may_erase)
         run_statements(client, sql_file(JOURNAL_FILE), cluster)
         for migration in todo:
-            run_statements(client, migration.up, cluster)
+            _apply(client, migration, cluster)
             record(client, migration, cluster=cluster, at=clock.now())
     return [migration.title for migration in todo]
+
+
+def _apply(client: Client, migration: Migration, cluster: str | None) -> None:
+    for statement in statements(render(migration.up, target_of(client, cluster))):
+        if statement.startswith(_COPIES_OR_DROPS):
+            await_replicated_rows(client)
+        client.command(statement)
 
 
 def revert_all(client: Client, *, cluster: str | None = None, clock: Clock | None = None) -> list[str]:

@@ -13,10 +13,11 @@ from enum import StrEnum
 from gatemeter.corrections.replay_log import EventOutcome, ReplayLog
 from gatemeter.errors import ConflictError, InputError
 from gatemeter.events.batch import EventBatch
+from gatemeter.events.rejected_text import as_line
 from gatemeter.events.rejection import LINE_TOO_LONG, TOO_MANY_REJECTED
-from gatemeter.formats.decoders import Decoders
+from gatemeter.formats.decoders import OriginalDecoders
 from gatemeter.formats.lines import MESSAGE_TOO_COSTLY
-from gatemeter.formats.registry import format_names
+from gatemeter.formats.registry import format_names, name_of_shown
 from gatemeter.metering.dead_letters import deleting_rows
 from gatemeter.metering.originals import OriginalKeys, SealedOriginal, Unopened
 from gatemeter.metering.ruleset import Metering
@@ -29,7 +30,8 @@ from gatemeter.wire.frames import DEFAULT_FORMAT
 _EVENTS_PER_WRITE = 5_000
 """Each has some KiB of rows."""
 
-_OF_MANY_EVENTS = (MESSAGE_TOO_COSTLY, TOO_MANY_REJECTED, "too_many_events", "unknown_format", "decoder_failed")
+_SURELY_OF_MANY_EVENTS = (MESSAGE_TOO_COSTLY, TOO_MANY_REJECTED, "too_many_events")
+_OF_MANY_EVENTS = (*_SURELY_OF_MANY_EVENTS, "unknown_format", "decoder_failed")
 """Reasons of what was not taken apart: its events are counted even if some of them cannot be."""
 
 
@@ -114,29 +116,48 @@ class Replay:
                 where=str(dead_letter.location),
                 do="replay it without --corrected, and ship corrected what it still stands for then",
             )
-        is_correctable = dead_letter.log_format in format_names()
-        batch = self._decoders.decode(dead_letter.log_format if is_correctable else DEFAULT_FORMAT, [text])
+        log_format = name_of_shown(dead_letter.log_format)
+        batch = self._decoders.decode(log_format if log_format in format_names() else DEFAULT_FORMAT, text)
         _require_one_event(batch, where)
         self._store([(dead_letter, batch)], is_corrected=True)
         self.dead_letters[ReplayOutcome.REPLAYED] += 1
         return _result(dead_letter, ReplayOutcome.REPLAYED)
 
     def _event_count(self, dead_letter: DeadLetter) -> int:
-        """How many events its original holds; 1 if that is not known."""
-        text = original_text(dead_letter, self._metering.original_keys)
-        if dead_letter.reason not in _OF_MANY_EVENTS or isinstance(text, Unopened):
+        """How many events its original holds; 1 if that is not known, and its reason does not speak of many."""
+        if dead_letter.reason not in _OF_MANY_EVENTS:
             return 1
-        return self._decoders.decode(dead_letter.log_format, [text]).event_count
+        text = original_text(dead_letter, self._metering.original_keys)
+        if isinstance(text, Unopened):
+            if dead_letter.reason not in _SURELY_OF_MANY_EVENTS:
+                return 1
+            raise ConflictError(
+                f"stands for many events, and its original cannot be read: {text.why}",
+                where=str(dead_letter.location),
+                do="give the key with --originals-key; if the original is gone, leave it: a correction is one event",
+            )
+        return self._decoders.decode(name_of_shown(dead_letter.log_format), text, dead_letter.reason).event_count
 
     def _store(self, decoded: Sequence[tuple[DeadLetter, EventBatch]], *, is_corrected: bool = False) -> None:
         rows: list[TableRows] = []
+        events = 0
         for dead_letter, batch in decoded:
-            replayed = self._log_of(dead_letter).add(dead_letter, batch, is_corrected=is_corrected)
-            # The rest of one that was replayed in part is tried again each time.
-            self.events.update(replayed.new_outcomes if batch.rejections else replayed.outcomes)
-            rows += replayed.rows
-        if decoded and not self._dry_run:
-            counted = [dead_letter.location for dead_letter, batch in decoded if not batch.rejections]
+            has_rest = bool(batch.rejections)
+            for replayed in self._log_of(dead_letter).add(dead_letter, batch, is_corrected=is_corrected):
+                if events == _EVENTS_PER_WRITE:
+                    self._write(rows)
+                    rows, events = [], 0
+                # The rest of one that was replayed in part is tried again each time.
+                if replayed.is_new or not has_rest:
+                    self.events[replayed.outcome] += 1
+                rows += replayed.rows
+                events += 1
+        counted = [dead_letter.location for dead_letter, batch in decoded if not batch.rejections]
+        if decoded:
+            self._write(rows, counted)
+
+    def _write(self, rows: Sequence[TableRows], counted: Sequence[EventLocation] = ()) -> None:
+        if not self._dry_run:
             self._sink.write([*in_writing_order(rows), *([deleting_rows(counted)] if counted else [])])
 
     def _log_of(self, dead_letter: DeadLetter) -> ReplayLog:
@@ -147,7 +168,7 @@ class Replay:
 
 
 def decoded_dead_letter(
-    dead_letter: DeadLetter, decoders: Decoders, keys: OriginalKeys | None = None
+    dead_letter: DeadLetter, decoders: OriginalDecoders, keys: OriginalKeys | None = None
 ) -> EventBatch | ReplayResult:
     """The dead letter's events if they can be counted, else what becomes of the dead letter.
 
@@ -161,7 +182,11 @@ def decoded_dead_letter(
     text = original_text(dead_letter, keys)
     if isinstance(text, Unopened):
         return _result(dead_letter, ReplayOutcome.SEALED, dead_letter.reason, text.why)
-    batch = decoders.decode(dead_letter.log_format, [text])
+    batch = decoders.decode(
+        name_of_shown(dead_letter.log_format), as_line(text, dead_letter.reason), dead_letter.reason
+    )
+    if not batch.event_count:
+        return _result(dead_letter, ReplayOutcome.STILL_REJECTED, dead_letter.reason)
     is_partly_read = dead_letter.reason in _OF_MANY_EVENTS and batch.event_count > len(batch.rejections)
     if batch.rejections and not is_partly_read:
         return _rejected(dead_letter, ReplayOutcome.STILL_REJECTED, batch)

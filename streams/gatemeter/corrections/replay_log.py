@@ -8,12 +8,14 @@ duplicate: its epoch begins at a hash of its own dead letter's location and its 
 In the event ledger, where it is kept, the event has the location of its dead letter: there people look for it.
 """
 
-from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 
 from gatemeter.events.batch import EventBatch, IdentifiedEvents
+from gatemeter.formats.registry import name_of_shown
 from gatemeter.metering.deduplication import hashed_offset
 from gatemeter.metering.epoch import Epoch
 from gatemeter.metering.event_ledger import at_dead_letter
@@ -30,26 +32,21 @@ def single_events(batch: EventBatch) -> Iterator[EventBatch]:
     The batch does not say which event a field was ignored in: the first one carries the number of all.
     """
     ignored_fields = batch.ignored_fields
-    for index in range(len(batch.requests.event_ids)):
+    for event in _each(batch.requests):
         single = EventBatch(ignored_fields=ignored_fields)
-        _copy_event(batch.requests, index, single.requests)
+        single.requests.extend(event, first_value_index=0)
         yield single
         ignored_fields = 0
-    for index in range(len(batch.others.event_ids)):
-        single = EventBatch(ignored_fields=ignored_fields)
-        _copy_event(batch.others, index, single.others)
-        yield single
+    for event in _each(batch.others):
+        yield EventBatch(others=event, ignored_fields=ignored_fields)
         ignored_fields = 0
 
 
-def _copy_event(events: IdentifiedEvents, index: int, single: IdentifiedEvents) -> None:
-    kept = bytearray(len(events.event_ids))
-    kept[index] = 1
-    single.event_ids.append(events.event_ids[index])
-    single.event_refs += events.event_refs[index : index + 1]
-    for rows in events.usage.values():
-        # The event is event 0 of its own batch.
-        single.rows(rows.rollup).extend(rows.of_events(kept), first_event_index=-index)
+def _each(events: IdentifiedEvents) -> Iterator[IdentifiedEvents]:
+    row_numbers = [(rows, rows.row_numbers()) for rows in events.usage.values()]
+    for index, event_id in enumerate(events.event_ids):
+        usage = {rows.rollup.name: rows.of_one_event(numbers.get(index, ())) for rows, numbers in row_numbers}
+        yield IdentifiedEvents([event_id], usage, events.event_refs[index : index + 1])
 
 
 REPLAY_PREFIX = "replay:"
@@ -59,6 +56,7 @@ REPLAY_PARTITION = 0
 """One for all, so that copies are found that are in several partitions."""
 
 _EPOCH_SIZE = 1
+_LOCATION = re.compile(r"(\d+):(\d+):(\d+):(\d+)", re.ASCII)
 
 _CORRECTED = ":corrected"
 """What follows the location in the account of an event that was counted from a corrected text, which is in no log."""
@@ -69,6 +67,20 @@ def dead_letter_of(content_hash: str) -> tuple[str, bool]:
     return content_hash.removesuffix(_CORRECTED), content_hash.endswith(_CORRECTED)
 
 
+def replayed_dead_letters(sink: Sink, log: str) -> Mapping[int, Mapping[int, tuple[int, int, int]]]:
+    """By partition of `log`: the offset, line and index of the dead letter that each replay counted an event of.
+
+    Replays are named by the first offsets of their epochs. Raises as `Sink.stored_epochs` does.
+    """
+    found: dict[int, dict[int, tuple[int, int, int]]] = defaultdict(dict)
+    for epoch in sink.stored_epochs(f"{REPLAY_PREFIX}{log}"):
+        location = _LOCATION.fullmatch(dead_letter_of(epoch.content_hash)[0])
+        if location is not None:  # what is stored may have been changed
+            partition, offset, line, event_index = map(int, location.groups())
+            found[partition][epoch.first_offset] = (offset, line, event_index)
+    return found
+
+
 class EventOutcome(StrEnum):
     """What an event of a replayed dead letter counts as."""
 
@@ -77,13 +89,13 @@ class EventOutcome(StrEnum):
     OTHER_KIND = "other_kind"
 
 
-@dataclass(slots=True)
-class ReplayedEvents:
-    """What became of a dead letter's events, and of those that are not stored yet, and the rows to write for these."""
+@dataclass(frozen=True, slots=True)
+class ReplayedEvent:
+    """What became of an event of a dead letter; the rows to write for it if it is new: not stored yet."""
 
-    outcomes: list[EventOutcome] = field(default_factory=list)
-    new_outcomes: list[EventOutcome] = field(default_factory=list)
-    rows: list[TableRows] = field(default_factory=list)
+    outcome: EventOutcome
+    is_new: bool
+    rows: list[TableRows]
 
 
 class ReplayLog:
@@ -95,19 +107,16 @@ class ReplayLog:
         stored = sink.stored_epochs(self._identity)
         self._dead_letter_of = {epoch.first_offset: dead_letter_of(epoch.content_hash)[0] for epoch in stored}
 
-    def add(self, dead_letter: DeadLetter, batch: EventBatch, *, is_corrected: bool = False) -> ReplayedEvents:
-        """Count all events of `batch`, which `dead_letter` was decoded to, or a text that somebody corrected."""
-        replayed = ReplayedEvents()
+    def add(self, dead_letter: DeadLetter, batch: EventBatch, *, is_corrected: bool = False) -> Iterator[ReplayedEvent]:
+        """Count each event of `batch`, which `dead_letter` was decoded to, or a text that somebody corrected."""
         for first_offset, event, is_copy in self._placed(dead_letter, batch):
             outcome = EventOutcome.DUPLICATES if is_copy else _kind_of(event)
-            replayed.outcomes.append(outcome)
-            if first_offset not in self._dead_letter_of:
-                replayed.new_outcomes.append(outcome)
+            is_new = first_offset not in self._dead_letter_of
+            rows: list[TableRows] = []
+            if is_new:
                 self._dead_letter_of[first_offset] = dead_letter.location.within_log
-                replayed.rows += self._rows(
-                    dead_letter, event, first_offset, is_copy=is_copy, is_corrected=is_corrected
-                )
-        return replayed
+                rows = self._rows(dead_letter, event, first_offset, is_copy=is_copy, is_corrected=is_corrected)
+            yield ReplayedEvent(outcome, is_new, rows)
 
     def rows_of(self, dead_letter: DeadLetter, batch: EventBatch) -> dict[int, Sequence[TableRows]]:
         """The rows that should be stored for all events of `batch`, by the first offset of the epoch of each."""
@@ -143,7 +152,8 @@ class ReplayLog:
         epoch.content_hash = dead_letter.location.within_log + (_CORRECTED if is_corrected else "")
         if is_copy:
             epoch.warm_up(event)
-        epoch.add(event, LogChunk(first_offset, first_offset + 1, [first_offset], [b""], None, dead_letter.log_format))
+        log_format = name_of_shown(dead_letter.log_format)
+        epoch.add(event, LogChunk(first_offset, first_offset + 1, [first_offset], [b""], None, log_format))
         return [
             at_dead_letter(rows, dead_letter.location) if rows.table is EVENT_LEDGER else rows
             for rows in epoch.take_rows()

@@ -31,7 +31,7 @@ _HASH_DIGITS = 4
 class Shape:
     """Which values may be kept in clear. With `hashes`, any other text gets a short hash, by which equal ones are seen.
 
-    The hash is of 16 bits: enough to tell some texts apart, and too short to find out a text by trying.
+    The hash is of 16 bits: enough to tell some texts apart, and too short to find out a long text by trying.
     """
 
     is_harmless: Callable[[Any], bool]
@@ -74,6 +74,11 @@ def mask_text(text: bytes) -> Masked:
     if not text.strip():
         return Masked(text[:RAW_LIMIT_BYTES], is_masked=len(text) > RAW_LIMIT_BYTES)
     return Masked(described_text(text), is_masked=True)
+
+
+def described_name(name: str) -> str:
+    """The size of a name that anybody could have chosen, and its hash."""
+    return _described(name, hashes=True)
 
 
 def described_text(text: bytes) -> bytes:

@@ -1,5 +1,7 @@
 """The text of several rejected events of a message, from which each can be read again at its own line and index."""
 
+import json
+
 EventPosition = tuple[int, int, int]
 """Value index, line and event index: the index of the event's message among the decoded ones, its 1-based line there,
 and its 0-based place in a line that holds an array of events."""
@@ -8,7 +10,25 @@ ORIGINAL_LIMIT_BYTES = 4 * 1024 * 1024
 """The longest rejected event whose original is kept: the longest line that is read as an event."""
 
 COUNTED_ELSEWHERE = b'{"counted":1}'
-"""Stands in an array for an event that the text is not about; no event reads so."""
+"""Stands in an array for an event that the text is not about."""
+
+_SENT_AS_COUNTED = b'{"counted":1.0}'
+"""Stands for an event that reads as `COUNTED_ELSEWHERE`, so that it is not taken for one that was counted."""
+
+_LONGEST_COMPARED_BYTES = 256
+
+
+NOT_AN_OBJECT = "not_an_object"
+"""The reason of JSON that is no event because it is no object."""
+
+
+def as_line(text: bytes, reason: str) -> bytes:
+    """The event `text`, which was rejected for `reason`, as a line that is read as this one event again.
+
+    An array in the array of a line is no event; as a line of its own it would be read as one event or several.
+    """
+    is_array = reason == NOT_AN_OBJECT and text.lstrip().startswith(b"[")
+    return b"[" + text + b"]" if is_array else text
 
 
 class RejectedText:
@@ -30,7 +50,7 @@ class RejectedText:
         """Whether the text stays within `ORIGINAL_LIMIT_BYTES` with one more event."""
         _, line, index = position
         gap = line - self._line + (index if line != self._line else index - self._next_index)
-        size = len(self._ended) + self._elements_bytes + gap * (len(COUNTED_ELSEWHERE) + 1) + len(text)
+        size = len(self._ended) + self._elements_bytes + gap * (len(COUNTED_ELSEWHERE) + 1) + len(_told_apart(text))
         return size + len("[],") <= ORIGINAL_LIMIT_BYTES
 
     def add(self, position: EventPosition, text: bytes) -> None:
@@ -40,7 +60,7 @@ class RejectedText:
             self._end_line()
             self._ended += b"\n" * (line - self._line)
             self._line = line
-        for element in (*[COUNTED_ELSEWHERE] * (index - self._next_index), text):
+        for element in (*[COUNTED_ELSEWHERE] * (index - self._next_index), _told_apart(text)):
             self._elements.append(element)
             self._elements_bytes += len(element) + 1
         self.event_count += 1
@@ -62,3 +82,15 @@ class RejectedText:
             self._ended += b"[" + b",".join(self._elements) + b"]"
         self._elements.clear()
         self._elements_bytes = 0
+
+
+def _told_apart(text: bytes) -> bytes:
+    if b"counted" not in text and b"\\u" not in text:
+        return text
+    if len(text.translate(None, b" \t\r\n")) > _LONGEST_COMPARED_BYTES:
+        return text
+    try:
+        compact = json.dumps(json.loads(text), separators=(",", ":")).encode()
+    except ValueError:
+        return text
+    return _SENT_AS_COUNTED if compact == COUNTED_ELSEWHERE else text

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from gatemeter.events.masking import Masked, described_text, mask_text
-from gatemeter.events.rejected_text import ORIGINAL_LIMIT_BYTES, EventPosition, RejectedText
+from gatemeter.events.rejected_text import ORIGINAL_LIMIT_BYTES, EventPosition, RejectedText, as_line
 
 REJECTIONS_PER_MESSAGE = 1_000
 """How many rejected events of a message are kept one by one: twice what a full frame holds of events."""
@@ -59,10 +59,11 @@ class Rejections:
         if self._in_message <= REJECTIONS_PER_MESSAGE or len(text) > ORIGINAL_LIMIT_BYTES:
             self.add_piece(position, reason, detail, text, masked)
             return
-        if self._shared is None or not self._shared.has_room(position, text):
+        line = as_line(text, reason)
+        if self._shared is None or not self._shared.has_room(position, line):
             self._share_no_more()
             self._shared = RejectedText(position)
-        self._shared.add(position, text)
+        self._shared.add(position, line)
 
     def add_piece(
         self, position: EventPosition, reason: str, detail: str, text: bytes, masked: Masked | None = None

@@ -9,8 +9,8 @@ from typing import Any
 
 from gatemeter.events.masking import Shape
 
-_WHOLE_DIGITS = 14
-"""Dates in ms have 13; numbers of cards have more."""
+_DIGITS = 14
+"""Before and behind the point together. Dates in ms have 13; numbers of cards have more."""
 
 
 def text_shape(pattern: str) -> Shape:
@@ -36,10 +36,10 @@ def _is_number(value: Any) -> bool:
         return _NUMBER(value) is not None
     if isinstance(value, Decimal):
         return value.is_finite() and _NUMBER(str(value)) is not None
-    return value is None or isinstance(value, bool) or (type(value) is int and abs(value) < 10**_WHOLE_DIGITS)
+    return value is None or isinstance(value, bool) or (type(value) is int and abs(value) < 10**_DIGITS)
 
 
-_NUMBER = re.compile(rf"[+-]?[0-9]{{1,{_WHOLE_DIGITS}}}(?:\.[0-9]{{0,18}})?", re.ASCII).fullmatch
+_NUMBER = re.compile(rf"[+-]?(?=(?:[0-9]\.?){{1,{_DIGITS}}}\Z)[0-9]+(?:\.[0-9]*)?", re.ASCII).fullmatch
 
 
 def _is_status(value: Any) -> bool:
@@ -49,7 +49,7 @@ def _is_status(value: Any) -> bool:
 _STATUS = re.compile(r"-?[0-9]{1,3}", re.ASCII).fullmatch
 
 number = Shape(_is_number)
-"""Numbers and texts of numbers of up to 14 digits before the point; true, false and null too."""
+"""Numbers and texts of numbers of up to 14 digits, those behind the point included; true, false and null too."""
 
 status = Shape(_is_status)
 """Codes of up to three digits, as numbers or texts, and null."""
@@ -79,6 +79,3 @@ provider = word_of(
     *("vllm", "xai"),
 ).or_hash()
 """Names of providers of models that are in common use, in clear."""
-
-format_name = text_shape(r"[a-z]{2,12}(?:-[a-z]{2,12})?")
-"""Names of formats, which senders write into the header of a message: one or two short words."""

@@ -1,6 +1,6 @@
 """What decoded events used, column by column: the rows of one rollup."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import compress
 from typing import Any
 
@@ -67,4 +67,20 @@ class UsageRows:
             column += compress(values, flags)
         if self.event_indexes is not None:
             selected.event_indexes = list(compress(self.event_indexes, flags))
+        return selected
+
+    def row_numbers(self) -> Mapping[int, Sequence[int]]:
+        """The rows of each event that has any."""
+        numbers: dict[int, list[int]] = {}
+        for number, event_index in enumerate(
+            range(len(self.keys)) if self.event_indexes is None else self.event_indexes
+        ):
+            numbers.setdefault(event_index, []).append(number)
+        return numbers
+
+    def of_one_event(self, row_numbers: Sequence[int]) -> "UsageRows":
+        """The rows with these numbers, as those of event 0 of a batch."""
+        selected = UsageRows(self.rollup, None if self.event_indexes is None else [0] * len(row_numbers))
+        for column, values in zip(selected.columns, self.columns, strict=True):
+            column += [values[number] for number in row_numbers]
         return selected

@@ -7,12 +7,12 @@ from typing import Protocol
 
 from gatemeter.events.access_event import TimeRange
 from gatemeter.events.batch import EventBatch
-from gatemeter.events.rejection import LINE_TOO_LONG
+from gatemeter.events.rejection import LINE_TOO_LONG, TOO_MANY_REJECTED
 from gatemeter.formats import registry
 from gatemeter.formats.format import JsonFormat
 from gatemeter.formats.lines import LineDecoder
 from gatemeter.formats.ndjson import FrameDecoder
-from gatemeter.formats.reader import JsonReader, LineReader
+from gatemeter.formats.reader import JsonReader, LineReader, Reader
 from gatemeter.lenient.event_text import MOST_EVENTS_OF_A_LINE
 from gatemeter.wire.frames import OVERSIZED_FORMAT
 
@@ -44,20 +44,35 @@ class Decoders:
     """The decoders by format. Messages of an unknown format are dead-lettered, so that they can be replayed later.
 
     With `keeps_event_refs` they add a ref of every readable event. Without `has_budget` they read the originals of
-    dead letters: to the end, whatever that costs.
+    dead letters: to the end, whatever that costs. With `skips_counted` these are texts of `RejectedText`.
     """
 
-    def __init__(self, times: TimeRange, *, keeps_event_refs: bool = False, has_budget: bool = True) -> None:
-        json = _json_decoder(times, keeps_event_refs=keeps_event_refs, has_budget=has_budget)
+    def __init__(
+        self,
+        times: TimeRange,
+        *,
+        keeps_event_refs: bool = False,
+        has_budget: bool = True,
+        skips_counted: bool = False,
+    ) -> None:
+        most_events = MOST_EVENTS_OF_A_LINE if has_budget else None
+
+        def by_line(reader: Reader) -> LineDecoder:
+            return LineDecoder(
+                reader,
+                times,
+                keeps_event_refs=keeps_event_refs,
+                has_budget=has_budget,
+                skips_counted=skips_counted,
+            )
+
+        json_by_line = by_line(JsonReader(registry.json_formats(), most_events))
+        json = _json_decoder(json_by_line, times, keeps_event_refs=keeps_event_refs)
         self._by_format: dict[str, Decoder] = {
             OVERSIZED_FORMAT: _RejectAll(LINE_TOO_LONG, "cut to its first bytes before it was sent"),
         }
         for each in registry.FORMATS:
-            self._by_format[each.name] = (
-                json
-                if isinstance(each, JsonFormat)
-                else LineDecoder(LineReader(each), times, keeps_event_refs=keeps_event_refs, has_budget=has_budget)
-            )
+            self._by_format[each.name] = json if isinstance(each, JsonFormat) else by_line(LineReader(each))
 
     def decode(self, log_format: str, values: Sequence[bytes]) -> EventBatch:
         """All events of `values`, which are messages of `log_format`."""
@@ -74,9 +89,19 @@ class Decoders:
         return batch
 
 
-def _json_decoder(times: TimeRange, *, keeps_event_refs: bool, has_budget: bool) -> Decoder:
-    reader = JsonReader(registry.json_formats(), MOST_EVENTS_OF_A_LINE if has_budget else None)
-    line_decoder = LineDecoder(reader, times, keeps_event_refs=keeps_event_refs, has_budget=has_budget)
+class OriginalDecoders:
+    """The decoders of what dead letters hold, which is read to its end."""
+
+    def __init__(self, times: TimeRange, *, keeps_event_refs: bool = False) -> None:
+        self._whole = Decoders(times, keeps_event_refs=keeps_event_refs, has_budget=False)
+        self._rejected = Decoders(times, keeps_event_refs=keeps_event_refs, has_budget=False, skips_counted=True)
+
+    def decode(self, log_format: str, text: bytes, reason: str = "") -> EventBatch:
+        """All events of `text`, which was rejected for `reason`."""
+        return (self._rejected if reason == TOO_MANY_REJECTED else self._whole).decode(log_format, [text])
+
+
+def _json_decoder(line_decoder: LineDecoder, times: TimeRange, *, keeps_event_refs: bool) -> Decoder:
     fast_path = registry.json_fast_path()
     if fast_path is None:
         return line_decoder

@@ -45,7 +45,7 @@ class FastPath(Protocol):
 class JsonFormat:
     """A format whose events are JSON objects: one a line, or several in an array.
 
-    `name` is the value of the message header and of `--format`; it has the shape `shapes.format_name`.
+    `name` is the value of the message header and of `--format`.
     `read(document, text, ignored_fields)` reads the event in `document`, parsed from `text` with exact numbers
     (`lenient.document`). It raises RejectedEvent with the reason of the dead letter, and appends the paths of fields
     that it could not use to `ignored_fields`.

@@ -50,16 +50,24 @@ class MessageLines:
 class LineDecoder:
     """Decodes messages of a format line by line; with `keeps_event_refs` it adds a ref of every readable event.
 
-    Without `has_budget` each message is read to its end, whatever it holds.
+    Without `has_budget` each message is read to its end, whatever it holds. With `skips_counted` the messages are texts
+    of `RejectedText`, in whose arrays `COUNTED_ELSEWHERE` is no event.
     """
 
     def __init__(
-        self, reader: Reader, times: TimeRange, *, keeps_event_refs: bool = False, has_budget: bool = True
+        self,
+        reader: Reader,
+        times: TimeRange,
+        *,
+        keeps_event_refs: bool = False,
+        has_budget: bool = True,
+        skips_counted: bool = False,
     ) -> None:
         self._reader = reader
         self._times = times
         self._keeps_event_refs = keeps_event_refs
         self._has_budget = has_budget
+        self._skips_counted = skips_counted
 
     def decode(self, values: Sequence[bytes], batch: EventBatch) -> None:
         """Append all events of `values` to `batch`; an event that cannot be counted becomes a rejection there."""
@@ -102,8 +110,9 @@ class LineDecoder:
             events = self._reader.events(line.text)
         except RejectedEvent as rejected:
             batch.reject((line.value_index, line.number, 0), rejected.reason, rejected.detail, line.text)
+        skips_counted = self._skips_counted and len(events) > 1
         for event_index, event in enumerate(events):
-            if event.text != COUNTED_ELSEWHERE or self._has_budget:
+            if not (skips_counted and event.text == COUNTED_ELSEWHERE):
                 self._append_event((line.value_index, line.number, event_index), event, batch)
         if budget is not None:
             budget.spend(len(events) or 1, len(line.text))

@@ -1,11 +1,12 @@
 """The formats that gatemeter reads. A new format is a folder beside this module and an entry in `FORMATS`."""
 
 from gatemeter.errors import RejectedEvent
-from gatemeter.events.shapes import format_name as format_name_shape
+from gatemeter.events.masking import described_name
 from gatemeter.formats.cloudevents.format import CLOUDEVENTS
 from gatemeter.formats.format import FastPath, Format, JsonFormat
 from gatemeter.formats.kong.format import KONG_LOG
 from gatemeter.formats.reader import JsonReader, LineReader, Reader
+from gatemeter.wire.frames import OVERSIZED_FORMAT
 
 FORMATS: tuple[Format, ...] = (KONG_LOG, CLOUDEVENTS)
 
@@ -24,9 +25,18 @@ def reader_of(format_name: str) -> Reader:
 
 
 def no_decoder(format_name: str) -> str:
-    """That no format is called so; a name that does not look like one is not repeated."""
-    is_name = format_name_shape.is_harmless(format_name)
-    return f"no decoder for {format_name!r}" if is_name else f"no decoder for a name of {len(format_name)} characters"
+    """That no format is called so. The name is not repeated: senders can choose any text."""
+    return f"no decoder for a format with the name {described_name(format_name)}"
+
+
+def shown_name(format_name: str) -> str:
+    """What dead letters hold in clear of the format in a message's header: a name that is known, or a mask."""
+    return format_name if format_name in (*format_names(), OVERSIZED_FORMAT) else described_name(format_name)
+
+
+def name_of_shown(shown: str) -> str:
+    """The format of a dead letter, also where an earlier version did not know it and stored a mask of its name."""
+    return next((name for name in format_names() if shown == described_name(name)), shown)
 
 
 def json_formats() -> list[JsonFormat]:

@@ -89,7 +89,7 @@ def element_texts(array: bytes, elements: Sequence[Any]) -> list[bytes]:
     try:
         return [bytes(element) for element in _decode_elements(array)]
     except (msgspec.MsgspecError, RecursionError):  # only the mended text could be read
-        return [json.dumps(element, default=str).encode() for element in elements]
+        return [json.dumps(element, default=str, separators=(",", ":")).encode() for element in elements]
 
 
 def text_identity(text: bytes) -> str:

@@ -7,6 +7,7 @@ its dotted path is kept, so that ignored fields can be counted and named. Paths 
 
 from collections.abc import Callable, Mapping
 from decimal import Decimal
+from hashlib import sha256
 from typing import Any, TypeVar
 
 import xxhash
@@ -15,6 +16,7 @@ from gatemeter.lenient.mending import LONGEST_PATH
 from gatemeter.lenient.numbers import amount_yoctos, counted_number, latency_number, rounded_count, token_number
 
 LONGEST_LABEL = 256
+_HASH_DIGITS = 32
 _LARGEST_NUMBER_AS_TEXT = 10**40
 _Value = TypeVar("_Value")
 
@@ -39,12 +41,17 @@ class Fields:
     @property
     def path(self) -> str:
         """The object's own dotted path, put together only when it is asked for."""
-        name = _storable(self._name)
+        name = _spelled(self._name)
         return name if self._parent is None else f"{self._parent.path}.{name}"[:LONGEST_PATH]
 
     def text(self, *names: str) -> str:
         """Text, or the digits of a whole number; '' without a value."""
         return self._first(names, storable_text) or ""
+
+    def identifier(self, name: str) -> str:
+        """As `text`, but half of a surrogate pair stays what it is: for an id that is only compared, never stored."""
+        value = self.values.get(name)
+        return value if isinstance(value, str) else self.text(name)
 
     def token_number(self, *names: str) -> Decimal | int | None:
         """A count of tokens as logged, maybe with a fraction; negative and impossibly large ones are ignored."""
@@ -91,7 +98,7 @@ class Fields:
 
     def path_of(self, name: str) -> str:
         """The dotted path of the field `name`."""
-        return f"{self.path}.{_storable(name)}"[:LONGEST_PATH]
+        return f"{self.path}.{_spelled(name)}"[:LONGEST_PATH]
 
     def ignore(self, name: str) -> None:
         """Add the path of the field `name`, which could not be used, to `ignored_fields`."""
@@ -131,5 +138,18 @@ def storable_text(value: object) -> str | None:
 
 
 def _storable(text: str) -> str:
-    """JSON can spell half of a surrogate pair, which UTF-8 cannot hold: it stays as its escape, as two may differ."""
-    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode("utf-8")
+    """JSON can spell half of a surrogate pair, which UTF-8 cannot hold: it stays as its escape, as two may differ.
+
+    A hash of the whole tells it from a text that holds the six characters of the escape themselves.
+    Only a text that was made to spell both the escape and this hash equals it.
+    """
+    if text.isascii():
+        return text
+    spelled = _spelled(text)
+    if spelled == text:
+        return text
+    return f"{spelled}~{sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()[:_HASH_DIGITS]}"
+
+
+def _spelled(text: str) -> str:
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")

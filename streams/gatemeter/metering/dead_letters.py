@@ -5,7 +5,7 @@ from dataclasses import astuple
 from typing import Any
 
 from gatemeter.events.rejection import Rejection
-from gatemeter.events.shapes import format_name
+from gatemeter.formats.registry import shown_name
 from gatemeter.metering.log import Log, LogChunk
 from gatemeter.metering.originals import NOT_KEPT, OriginalKeys, SealedOriginal
 from gatemeter.schema import DEAD_LETTERS, TableRows
@@ -21,8 +21,6 @@ _NO_EPOCH = -1
 """The `epoch_first_offset` of a row that no epoch wrote."""
 
 _NO_MEASURES = ("", None, "", "", "", b"", 0, 0, *NOT_KEPT)
-_NO_NAME = "(not a name)"
-"""Stored for a format in a message's header that does not look like the name of one: it could be anything."""
 
 _RAW, _ORIGINAL = (DEAD_LETTERS.column_names.index(name) for name in ("raw", "original"))
 _LOCATION = slice(0, DEAD_LETTERS.column_names.index("epoch_first_offset"))
@@ -68,7 +66,7 @@ class DeadLetterBuffer:
             *_key(location, self._epoch_first_offset, version=offset + 1, is_deleted=0),
             self._log.name,
             None if chunk.times_ms is None else chunk.times_ms[rejection.value_index],
-            chunk.log_format if format_name.is_harmless(chunk.log_format) else _NO_NAME,
+            shown_name(chunk.log_format),
             rejection.reason,
             rejection.detail,
             rejection.raw,

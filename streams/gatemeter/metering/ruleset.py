@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass, field
 
 from gatemeter.events.access_event import TimeRange
-from gatemeter.formats.decoders import Decoders
+from gatemeter.formats.decoders import Decoders, OriginalDecoders
 from gatemeter.metering.originals import OriginalKeys
 from gatemeter.pricing.price_table import PriceTable
 
@@ -56,6 +56,6 @@ class Metering:
         """The decoders of all formats."""
         return Decoders(self.times, keeps_event_refs=self.event_ledger)
 
-    def decoders_of_originals(self) -> Decoders:
+    def decoders_of_originals(self) -> OriginalDecoders:
         """The decoders of what dead letters hold."""
-        return Decoders(self.times, keeps_event_refs=self.event_ledger, has_budget=False)
+        return OriginalDecoders(self.times, keeps_event_refs=self.event_ledger)

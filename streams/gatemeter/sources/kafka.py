@@ -29,6 +29,9 @@ _POLL_S = 0.2
 _RECORDS_AT_ONCE = 100  # of frames, half a megabyte each, a thousand at once would not fit
 _CHUNK_RECORDS = 2_000
 _QUEUE_KBYTES = 32 * 1024
+_LARGEST_ANSWER_BYTES = 2**31 - 1
+"""As much as the client allows. It limits a batch when it is unpacked too, and 20 KB can hold more than the default of
+100 MB: the log that proves what a worker has counted must be readable wherever the worker could read it."""
 _SEEKS_PER_EPOCH = 50  # in the time that reading an epoch takes, about
 _GONE = (KafkaError._AUTO_OFFSET_RESET, KafkaError.OFFSET_OUT_OF_RANGE)  # noqa: SLF001 - its public name
 _END = KafkaError._PARTITION_EOF  # noqa: SLF001
@@ -163,6 +166,7 @@ class KafkaLogReader(LogReader):
             "enable.partition.eof": True,
             "isolation.level": "read_committed",
             "queued.max.messages.kbytes": _QUEUE_KBYTES,
+            "receive.message.max.bytes": _LARGEST_ANSWER_BYTES,
         }
         with closing(Consumer({**settings, "error_cb": errors.record}, logger=errors.logger)) as consumer:
             yield consumer

@@ -74,8 +74,9 @@ class StartOffsets:
         The start of a partition of which nothing is stored is recorded in the sink before anything of it is counted,
         and is the start of all later workers.
 
-        Raises ConflictError if the log ends before what is stored, or if its numbers were made in another way;
-        ClickHouseUnavailable and KafkaUnavailable if a server does not answer in time, or the topic was replaced.
+        Raises ConflictError if the log ends before what is stored or where counting is to begin, or if its numbers were
+        made in another way; ClickHouseUnavailable and KafkaUnavailable if a server does not answer in time, or the
+        topic was replaced.
         """
         if not assigned:
             return {}
@@ -133,11 +134,7 @@ class StartOffsets:
     ) -> StartDecision:
         stored_until = max((epoch.version for epoch in stored), default=0)
         if stored_until > extent.stop:
-            raise ConflictError(
-                f"its log ends at offset {extent.stop}, but this database has counted it up to {stored_until}",
-                where=f"{self._log.name}[{partition}]",
-                do="find out how the brokers lost messages that they had acknowledged, and count into another database",
-            )
+            raise self._lost_by_brokers(partition, extent, f"this database has counted it up to {stored_until}")
         decision = decide_start(
             self._log,
             partition,
@@ -147,9 +144,20 @@ class StartOffsets:
             stored=stored,
             recorded=recorded,
         )
+        begin = decision.position.count_from
+        if begin > extent.stop:
+            # Messages that come now would be taken for some that were there before counting began.
+            raise self._lost_by_brokers(partition, extent, f"its counting is to begin at offset {begin}")
         if decision.lost:
             self.alarm(partition, decision.lost)
         return decision
+
+    def _lost_by_brokers(self, partition: int, extent: range, known: str) -> ConflictError:
+        return ConflictError(
+            f"its log ends at offset {extent.stop}, but {known}",
+            where=f"{self._log.name}[{partition}]",
+            do="find out how the brokers lost messages that they had acknowledged, and count into another database",
+        )
 
     async def _begin_at_the_end(self, assigned: Sequence[int], commits: Commits, extent: Extent) -> None:
         """Commit the log's ends as the first offsets of all partitions; a partition added later is then counted whole.

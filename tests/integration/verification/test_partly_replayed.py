@@ -25,11 +25,11 @@ ARRAY = b"[" + b",".join([request_line("b"), request_line("c"), TOO_OLD, request
 def partly_replayed(
     database_pool: DatabasePool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[tuple[Store, Path]]:
-    """A store that counted three of the four events in the dead letter of a file, and the file."""
+    """A store with the event ledger that counted three of the four events in a file's dead letter, and the file."""
     monkeypatch.setattr(decoders, "MOST_EVENTS_OF_A_LINE", 3)
     log = write(tmp_path / "access.log", [request_line("a"), ARRAY])
     with database_pool.store() as store:
-        run("meter", log, *store.flags, env=KEY)
+        run("meter", log, *store.flags, "--event-ledger", env=KEY)
         assert read(*REPLAY, *store.flags, env=KEY)["partly_replayed"] == 1
         yield store, log
 
@@ -50,6 +50,15 @@ def test_the_rest_agrees_once_its_time_is_believed(partly_replayed: tuple[Store,
     assert (summary["replayed"], summary["partly_replayed"], summary["left"]) == (1, 0, [])
     verification = read("verify", *store.flags, "--deep", log)
     assert (verification["findings"], verification["replays"]) == ([], 4)
+
+
+@pytest.mark.parametrize("moved", ["epoch_first_offset + 1 AS epoch_first_offset", "line + 1 AS line"])
+def test_an_event_that_it_does_not_make_is_found(partly_replayed: tuple[Store, Path], moved: str) -> None:
+    store, log = partly_replayed
+    with store.client() as client:
+        invented = f"SELECT * REPLACE ({moved}, id_hash + 1 AS id_hash) FROM event_ledger WHERE event_index = 1"
+        client.command(f"INSERT INTO event_ledger {invented}")
+    assert invoked("verify", *store.flags, "--deep", log).exit_code == ExitCode.DIFFERENCE
 
 
 def test_a_changed_row_of_it_is_found(partly_replayed: tuple[Store, Path]) -> None:

@@ -116,8 +116,15 @@ def _retract(before: StoredRows) -> None:
 
 def _replay(before: StoredRows) -> None:
     _retract(before)
-    event = before.by_table["event_ledger"][0]
-    before.by_table["event_ledger"].append({**event, "id_hash": 1, "offset": VALUES.index(b"no event")})
+    _replay_in_part(before)
+
+
+def _replay_in_part(before: StoredRows, *, replay: int = 77, position: tuple[int, int, int] | None = None) -> None:
+    """An event of the replay 77, beside its dead letter or at another position."""
+    before.replayed = {77: (VALUES.index(b"no event"), 1, 0)}
+    offset, line, event_index = position or before.replayed[77]
+    at = {"offset": offset, "line": line, "event_index": event_index, "epoch_first_offset": replay}
+    before.by_table["event_ledger"].append({**before.by_table["event_ledger"][0], "id_hash": 1, **at})
 
 
 def _correct(before: StoredRows) -> None:
@@ -135,11 +142,19 @@ def _no_event_ledger(before: StoredRows) -> None:
     del before.by_table["event_ledger"]
 
 
-@pytest.mark.parametrize("change", [_retract, _replay, _correct, _expire, _no_event_ledger])
+@pytest.mark.parametrize("change", [_retract, _replay, _replay_in_part, _correct, _expire, _no_event_ledger])
 def test_events_that_were_retracted_or_expired_since_agree(change: Callable[[StoredRows], None]) -> None:
     before = stored(counted())
     change(before)
     assert compare(before) == []
+
+
+@pytest.mark.parametrize(("replay", "position"), [(77, (0, 1, 0)), (78, None), (78, (VALUES.index(b"no event"), 1, 3))])
+def test_an_event_that_no_replay_made_is_extra(replay: int, position: tuple[int, int, int] | None) -> None:
+    before = stored(counted())
+    _retract(before)
+    _replay_in_part(before, replay=replay, position=position)
+    assert compare(before) == [("event_ledger", "extra", [])]
 
 
 def test_an_event_as_old_as_the_oldest_has_not_expired() -> None:

@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 
 from gatemeter.clickhouse.memory_sink import MemorySink
+from gatemeter.corrections import replay as replay_module
 from gatemeter.corrections.replay import Replay, ReplayOutcome
 from gatemeter.errors import ClickHouseUnavailable, ConflictError, InputError
+from gatemeter.events.masking import described_name
 from gatemeter.metering.counts import COUNT_COLUMNS
 from gatemeter.schema import (
     AGENTIC_USAGE,
@@ -202,14 +204,15 @@ def test_only_whole_and_finished_dead_letters_are_replayed(
 
 
 class TestALetterOfSeveralEvents:
-    """A message of an unknown format is one dead letter, whatever it holds."""
+    """A message of an unknown format, which a later version knows, is one dead letter, whatever it holds."""
 
     @staticmethod
     def dead_letter(sink: MemorySink, *lines: bytes) -> DeadLetter:
         meter_values(sink, [b"\n".join(lines)], log_format="kong-log-next")
         (dead_letter,) = dead_letters_in(sink)
         assert dead_letter.reason == "unknown_format"
-        return replace(dead_letter, log_format=DEFAULT_FORMAT)
+        assert dead_letter.log_format == described_name("kong-log-next")
+        return replace(dead_letter, log_format=described_name(DEFAULT_FORMAT))
 
     def test_each_event_is_counted_by_itself(self, sink: MemorySink) -> None:
         dead_letter = self.dead_letter(
@@ -230,9 +233,33 @@ class TestALetterOfSeveralEvents:
         assert tally(replayed(sink, [dead_letter])) == {"partly_replayed": 1}
         assert stored(sink) == before
 
+    def test_a_long_one_is_stored_in_steps_and_deleted_last(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(replay_module, "_EVENTS_PER_WRITE", 2)
+        sink = DyingSink(99)
+        dead_letter = self.dead_letter(sink, *(request_line(f"r-{number}") for number in range(5)))
+        sink.written.clear()
+        replayed(sink, [dead_letter])
+        assert [name for name in sink.written if name in ("epoch_ledger", "dead_letters")] == [
+            *["epoch_ledger"] * 3,
+            "dead_letters",
+        ]
+
+    def test_a_copy_has_its_own_place_beside_other_copies(self, sink: MemorySink) -> None:
+        copies = [request_line(name) for name in ("a", "a", "b", "b")]
+        assert tally(replayed(sink, [self.dead_letter(sink, *copies)]))["duplicates"] == 2
+        assert len([row for row in sink.rows(EPOCH_LEDGER) if row["log"].startswith("replay:")]) == 4
+
     def test_nothing_but_junk_is_still_rejected(self, sink: MemorySink) -> None:
         dead_letter = self.dead_letter(sink, b"5", b"nonsense")
         assert tally(replayed(sink, [dead_letter])) == {"still_rejected": 1}
+
+
+@pytest.mark.parametrize("message", [b'{"counted":1}', b'[{"counted":1},{"counted":1}]'])
+def test_what_a_sender_wrote_as_counted_stays_rejected(sink: MemorySink, message: bytes) -> None:
+    meter_values(sink, [message])
+    before = dead_letters_in(sink)
+    assert replayed(sink).dead_letters == {ReplayOutcome.STILL_REJECTED: len(before)}
+    assert dead_letters_in(sink) == before
 
 
 def test_a_dry_run_tells_the_same_and_writes_nothing(sink: MemorySink) -> None:
@@ -269,6 +296,15 @@ class TestCorrecting:
         with pytest.raises(InputError, match=message):
             Replay(sink, METERING).correct(dead_letters_in(sink)[0], text, where="event.json")
         assert stored(sink) == before
+
+    @pytest.mark.parametrize("reason", ["message_too_costly", "too_many_rejected", "too_many_events"])
+    @pytest.mark.parametrize("original", [b"", b"sealed"], ids=["expired", "no key"])
+    def test_no_event_replaces_many_that_cannot_be_opened(self, sink: MemorySink, reason: str, original: bytes) -> None:
+        meter_values(sink, [b"nonsense"])
+        dead_letter = replace(dead_letters_in(sink)[0], reason=reason, original=original)
+        with pytest.raises(ConflictError, match="give the key"):
+            Replay(sink, METERING).correct(dead_letter, request_line("a"), where="event.json")
+        assert len(dead_letters_in(sink)) == 1
 
     def test_an_unfinished_dead_letter_is_refused(self, sink: MemorySink) -> None:
         meter_values(sink, [b"nonsense"])

@@ -8,6 +8,7 @@ from gatemeter.events import rejection
 from gatemeter.events.batch import EventBatch
 from gatemeter.events.rejected_text import ORIGINAL_LIMIT_BYTES
 from gatemeter.events.rejection import REJECTIONS_PER_MESSAGE, TOO_MANY_REJECTED
+from gatemeter.formats.decoders import OriginalDecoders
 from gatemeter.schema import API_USAGE, DEAD_LETTERS
 from gatemeter.schema.stored_event import DeadLetter
 from gatemeter.wire.event_location import EventLocation
@@ -58,6 +59,28 @@ def test_events_that_can_be_counted_are_counted_wherever_they_stand() -> None:
     assert len(batch.rejections) == LIMIT + 1
 
 
+_NESTED = b"[" + request_line("nested") + b"]"
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        b"[" + _NESTED + b", " + _NESTED + b"]",
+        b"[" + b",".join([_NESTED] * (LIMIT + JUNK)) + b"]",
+        b"\n".join([b"[" + _NESTED + b"]"] * (LIMIT + JUNK)),
+        b"[[], [[" + _NESTED + b"]]]",
+    ],
+    ids=["kept alone", "shared in an array", "shared, a line each", "deeper"],
+)
+def test_an_array_in_an_array_is_no_event_when_it_is_replayed(message: bytes) -> None:
+    sink = MemorySink()
+    meter_values(sink, [message, b"[" + request_line("a") + b"]"])
+    letters = dead_letters_in(sink)
+    replay = Replay(sink, WIDE)
+    replay.add(letters)
+    assert (replay.dead_letters, replay.events) == ({ReplayOutcome.STILL_REJECTED: len(letters)}, {})
+
+
 def test_the_limit_is_that_of_each_message() -> None:
     messages = [array(LIMIT + JUNK), b"5", lines(LIMIT), array(LIMIT + JUNK)]
     together = decoded(*messages)
@@ -103,3 +126,32 @@ def test_an_older_dead_letter_of_many_events_was_not_kept(sink: MemorySink) -> N
     dead_letter = DeadLetter(location, "topic", DEFAULT_FORMAT, TOO_MANY_REJECTED, b"5", JUNK)
     (result,) = Replay(sink, METERING).add([dead_letter])
     assert result.outcome is ReplayOutcome.NOT_KEPT_WHOLE
+
+
+def test_a_text_too_long_to_keep_shares_with_no_other() -> None:
+    long = b'{"x":"' + b"y" * ORIGINAL_LIMIT_BYTES + b'"}'
+    found = decoded(b"\n".join([lines(LIMIT + 1), long, b"5"])).rejections[LIMIT:]
+    assert [(each.reason, each.original) for each in found] == [
+        (TOO_MANY_REJECTED, b"5"),
+        ("line_too_long", b""),
+        (TOO_MANY_REJECTED, b"5"),
+    ]
+
+
+@pytest.mark.parametrize("own", [b'{"counted":1}', b'{ "counted" : 1 }', b'{"\\u0063ounted":1}'])
+@pytest.mark.parametrize("beside", [b"", b',{"started_at":NaN}'], ids=["plain", "mended"])
+def test_what_was_counted_is_told_from_what_a_sender_wrote(
+    sink: MemorySink, own: bytes, beside: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rejection, "REJECTIONS_PER_MESSAGE", 1)
+    old = request_line("old", started_at=IN_1970_MS)
+    meter_values(sink, [b"[5," + old + b"," + request_line("good") + b"," + own + beside + b"]"])
+    replay = Replay(sink, WIDE)
+    replay.add(dead_letters_in(sink))
+    assert replay.dead_letters == {ReplayOutcome.STILL_REJECTED: 1, ReplayOutcome.PARTLY_REPLAYED: 1}
+
+
+def test_the_place_of_a_counted_event_is_none_in_a_mended_array() -> None:
+    text = b'[{"started_at":NaN},{"counted":1},{"x":1}]'
+    found = OriginalDecoders(WIDE.times).decode(DEFAULT_FORMAT, text, TOO_MANY_REJECTED).rejections
+    assert [each.event_index for each in found] == [0, 2]

@@ -12,7 +12,7 @@ from gatemeter.formats.decoders import Decoders
 from gatemeter.formats.lines import MESSAGE_TOO_COSTLY as TOO_COSTLY
 from gatemeter.schema import API_USAGE
 from gatemeter.wire.frames import DEFAULT_FORMAT
-from gatemeter.wire.topics import MAX_MESSAGE_BYTES
+from gatemeter.wire.topics import MAX_EVENT_BYTES, MAX_MESSAGE_BYTES
 from tests.support.dead_letters import WIDE, dead_letters_in, meter_values, stored
 from tests.support.kong_events import event_text, recorded, request_line
 
@@ -71,6 +71,21 @@ def test_a_message_beyond_a_limit_is_replayed_from_its_pieces(
     assert [(each.line, each.reason) for each in batch.rejections] == [(1, TOO_COSTLY), (5, TOO_COSTLY)]
     meter_values(sink, [message])
     assert replayed(sink) == ({ReplayOutcome.REPLAYED: 2}, 4)
+
+
+@pytest.mark.parametrize(
+    ("message", "reasons"),
+    [
+        (b" \n \n ", ["empty_message"]),
+        (b"5\n" + b"y" * (MAX_EVENT_BYTES + 1) + b"\n5", [TOO_COSTLY, "line_too_long", TOO_COSTLY]),
+    ],
+    ids=["blank", "long line"],
+)
+def test_of_a_message_beyond_a_limit_each_piece_has_its_reason(
+    monkeypatch: pytest.MonkeyPatch, message: bytes, reasons: list[str]
+) -> None:
+    monkeypatch.setattr(reading_budget, "MESSAGE_LIMIT_BYTES", 2)
+    assert [each.reason for each in DECODERS.decode(DEFAULT_FORMAT, [message]).rejections] == reasons
 
 
 def test_an_array_of_too_many_events_is_one_dead_letter() -> None:

@@ -17,11 +17,25 @@ def test_the_first_usable_of_the_names_is_taken_and_the_unusable_noted() -> None
     assert read.ignored_fields == ["ai.b"]
 
 
-@pytest.mark.parametrize(
-    ("value", "text"), [("x", "x"), (7, "7"), ("", ""), ("\ud800", "\\ud800"), ("\udfff", "\\udfff"), ("ü", "ü")]
-)
+@pytest.mark.parametrize(("value", "text"), [("x", "x"), (7, "7"), ("", ""), (r"\ud800", r"\ud800"), ("ü", "ü")])
 def test_a_text_is_read_so_that_it_can_be_stored(value: Any, text: str) -> None:
     assert fields(a=value).text("a") == text
+
+
+def test_texts_that_differ_stay_apart_and_can_be_stored() -> None:
+    texts = [
+        "\ud800",
+        r"\ud800",
+        r"\\ud800",
+        "\ud800\ud800",
+        "\ud800" + r"\ud800",
+        r"\ud800" + "\ud800",
+        "\udfff",
+        "ü\ud800",
+    ]
+    stored = [fields(a=text).text("a") for text in texts]
+    assert len({text.encode() for text in stored}) == len(texts)
+    assert stored[0].startswith(r"\ud800~")
 
 
 @pytest.mark.parametrize("value", [True, 1.5, [], {}, 10**40, -(10**40)])

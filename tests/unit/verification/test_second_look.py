@@ -57,6 +57,12 @@ def test_a_check_with_unnamed_findings_stays_as_it_is() -> None:
     assert keep_repeated([result()], [many]) == [result()]
 
 
+def test_a_finding_that_the_first_look_did_not_name_is_kept() -> None:
+    flushing = result(*(finding(first_offset=number) for number in range(1000)), differences=1001)
+    left = result(finding(first_offset=5000))
+    assert keep_repeated([flushing], [left]) == [left]
+
+
 class Looks:
     """Takes one look after another; the pauses so far are in `pauses_s`."""
 

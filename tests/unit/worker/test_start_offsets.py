@@ -3,12 +3,14 @@
 import asyncio
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 
 import pytest
 
 from gatemeter.clickhouse.memory_sink import MemorySink
 from gatemeter.errors import ConflictError
 from gatemeter.metering.commit import Commit
+from gatemeter.metering.counting_start import CountingStart, StartReason, counting_start_rows
 from gatemeter.metering.start_position import StartPosition
 from gatemeter.schema import COUNTING_STARTS
 from gatemeter.worker.settings import FirstStart
@@ -125,6 +127,35 @@ def test_a_log_shorter_than_its_stored_epochs_is_refused(stored_until: int) -> N
 def test_a_log_that_ends_where_the_stored_epochs_do_is_counted_on() -> None:
     position = decide(GroupOfThree(), counted_sink(30), FirstStart.EARLIEST, 0)[0]
     assert (position.read_from, position.count_from, position.stored_until) == (10, 20, 30)
+
+
+def recording(starts: Mapping[int, CountingStart]) -> MemorySink:
+    sink = MemorySink()
+    sink.write([counting_start_rows(kafka_log(), starts, datetime(2026, 1, 1, tzinfo=UTC))])
+    return sink
+
+
+@pytest.mark.parametrize("reason", [StartReason.LOG_START, StartReason.LOG_END])
+def test_a_log_that_ends_before_its_recorded_start_is_refused(reason: StartReason) -> None:
+    sink = recording({0: CountingStart(31, reason)})
+    with pytest.raises(ConflictError, match=r"access\[0\]: its log ends at offset 30, but .* begin at offset 31"):
+        decide(GroupOfThree(), sink, FirstStart.EARLIEST, 0)
+
+
+def test_a_log_that_ends_before_the_committed_start_is_refused() -> None:
+    group = GroupOfThree({0: Commit(31, is_beginning=True)})
+    with pytest.raises(ConflictError, match=r"its log ends at offset 30, but .* begin at offset 31"):
+        decide(group, MemorySink(), FirstStart.LATEST, 0)
+
+
+def test_a_log_that_ends_at_its_recorded_start_is_counted_on() -> None:
+    sink = recording({0: CountingStart(30, StartReason.LOG_END)})
+    assert decide(GroupOfThree(), sink, FirstStart.EARLIEST, 0) == {0: StartPosition(30, 30)}
+
+
+def test_latest_is_ignored_once_a_start_is_recorded() -> None:
+    sink = recording({0: CountingStart(10, StartReason.LOG_START)})
+    assert decide(GroupOfThree(), sink, FirstStart.LATEST, 0, 1) == {0: StartPosition(10, 10), 1: StartPosition(3, 3)}
 
 
 def test_the_owner_of_the_first_partition_decides_the_start(monkeypatch: pytest.MonkeyPatch) -> None:

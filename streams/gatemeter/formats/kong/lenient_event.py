@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from gatemeter.errors import RejectedEvent
+from gatemeter.events.rejected_text import NOT_AN_OBJECT
 from gatemeter.formats.kong.log_event import (
     Consumer,
     Credential,
@@ -43,7 +44,7 @@ def read_event(document: Any, text: bytes, ignored_fields: list[str]) -> LogEven
     The paths of fields that could not be used are appended to `ignored_fields`.
     """
     if not isinstance(document, dict):
-        raise RejectedEvent("not_an_object", f"a JSON {_json_type(document)}")
+        raise RejectedEvent(NOT_AN_OBJECT, f"a JSON {_json_type(document)}")
     if not document:
         raise RejectedEvent("empty_object")
     request = _object(document, "request")
@@ -101,7 +102,7 @@ class _EventReader:
 
     def _request(self, values: Mapping[str, Any]) -> Request:
         fields = Fields(values, "request", self._ignored_fields)
-        return Request(fields.text("id"), fields.text("method"), self._size_bytes(fields))
+        return Request(fields.identifier("id"), fields.text("method"), self._size_bytes(fields))
 
     def _response(self, values: Mapping[str, Any]) -> Response:
         fields = Fields(values, "response", self._ignored_fields)

@@ -27,6 +27,7 @@ from gatemeter.llm.payload_usage import PayloadUsage, read_payload
 from gatemeter.llm.provider_usage import read_usage
 from gatemeter.llm.used_tokens import UsedTokens, used_tokens
 
+_SEVERAL = 2
 _PARTS_OF_A_CALL = frozenset({"usage", "meta", "cache", "payload"})
 
 
@@ -37,12 +38,9 @@ def read_llm_calls(
 
     Never raises. The dotted paths of fields that could not be used are appended to `ignored_fields`.
     """
-    calls: list[LlmCall] = []
-    for name, block in _calls(Fields(ai, "ai", ignored_fields)):
-        call = _read_call(name, block, ai, statuses, gateway)
-        if call not in calls:
-            calls.append(call)
-    return calls
+    calls = [_read_call(name, block, ai, statuses, gateway) for name, block in _calls(Fields(ai, "ai", ignored_fields))]
+    # By their texts: a call has no hash, and comparing thousands of them with each other would take minutes.
+    return calls if len(calls) < _SEVERAL else list({repr(call): call for call in calls}.values())
 
 
 def _calls(ai: Fields) -> Iterator[tuple[str, Fields]]:

@@ -96,12 +96,17 @@ class TestIdentity:
             (("a", "b\nc"), ("a\nb", "c")),
             (("a", '","b'), ('a","', "b")),
             (("a", "?"), ("a", "\ud800")),
+            (("a", r"\ud800"), ("a", "\ud800")),
             (("a", "1"), ("1", "a")),
         ],
     )
     def test_two_pairs_never_share_an_identity(self, one: tuple[str, str], other: tuple[str, str]) -> None:
         identities = {read({**ENVELOPE, "source": source, "id": own}).event_id for source, own in (one, other)}
         assert len(identities) == 2
+
+    def test_a_subject_is_told_from_one_that_spells_its_escape(self) -> None:
+        subjects = {read({**ENVELOPE, "subject": f"consumer:{text}"}).consumer.id for text in ("\ud800", r"\ud800")}
+        assert len({each.encode() for each in subjects}) == 2
 
     def test_only_source_and_id_count(self) -> None:
         assert read(ENVELOPE).event_id == read({**KONG, "subject": "consumer:x", "data": {"a": 1}}).event_id

@@ -144,6 +144,13 @@ class TestTolerance:
         batch = decode(event_text(latencies=f'{{"request":{text},"proxy":{text}}}'))
         assert (batch.request_ms, batch.upstream_ms, batch.gateway_ms) == ([latency_ms], [latency_ms], [NOT_MEASURED])
 
+    @pytest.mark.parametrize("text", ["9000000000001", "9000000000001.0", '"9000000000001"'])
+    @pytest.mark.parametrize("started_at", ["1770112861007", '"1770112861007"'])
+    def test_a_latency_above_the_longest_is_ignored(self, text: str, started_at: str) -> None:
+        batch = decode(event_text(started_at=started_at, latencies=f'{{"request":{text},"kong":9000000000000}}'))
+        assert (batch.request_ms, batch.gateway_ms) == ([NOT_MEASURED], [9e12])
+        assert (reasons(batch), batch.batch.ignored_fields) == ([], 1)
+
     @pytest.mark.parametrize("text", ["null", "{}", "[]", "7"])
     def test_no_latencies_are_not_measured(self, text: str) -> None:
         assert decode(event_text(latencies=text)).request_ms == [NOT_MEASURED]

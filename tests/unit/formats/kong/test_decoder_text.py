@@ -2,6 +2,7 @@
 
 import pytest
 
+from gatemeter.metering.deduplication import hashed
 from tests.support.decoded_kong import GOOD, decode, only_key, reasons
 from tests.support.kong_events import event_text
 
@@ -15,7 +16,19 @@ class TestTextThatCannotBeStored:
     @pytest.mark.parametrize("half", ["\\ud800", "\\ud800 and more"])
     def test_half_a_surrogate_pair_in_a_name_stays_what_it_is(self, half: str) -> None:
         batch = decode(event_text(extra=f'"consumer":{{"id":"a{half}"}}'))
-        assert only_key(batch)[1] == f"a{half}"
+        assert str(only_key(batch)[1]).startswith(f"a{half}~")
+
+    @pytest.mark.parametrize("member", ["consumer", "service", "route"])
+    def test_a_name_is_told_from_one_that_spells_the_escape(self, member: str) -> None:
+        events = [event_text(extra=f'"{member}":{{"id":"{name}"}}') for name in ("\\ud800", "\\\\ud800")]
+        keys = [only_key(decode(event)) for event in events]
+        assert keys[0] != keys[1]
+
+    def test_an_id_is_told_from_every_id_that_spells_the_escape(self) -> None:
+        ids = ["\\ud800", "\\\\ud800", "\\\\\\\\ud800"]
+        batch = decode(*[event_text(event_id=f'"{each}"') for each in ids])
+        assert batch.event_ids == ["\ud800", r"\ud800", r"\\ud800"]
+        assert len(set(hashed(batch.event_ids))) == len(ids)
 
     def test_half_a_surrogate_pair_takes_no_usage_away(self) -> None:
         usage = '{"proxy":{"usage":{"prompt_tokens":7,"completion_tokens":1,"cost":4.6800000000000006e-05}}}'
@@ -36,7 +49,7 @@ class TestTextThatCannotBeStored:
 
     def test_a_lone_surrogate_beside_a_huge_number(self) -> None:
         batch = decode(event_text(extra=f'"x":{"9" * 5000},"consumer":{{"id":"a\\ud800"}}'))
-        assert only_key(batch)[1] == r"a\ud800"
+        assert str(only_key(batch)[1]).startswith(r"a\ud800~")
 
     def test_a_lone_surrogate_in_an_array_ends_nothing(self) -> None:
         batch = decode(b"[" + event_text(extra='"x":1e400,"y":"\\ud800"') + b"]")

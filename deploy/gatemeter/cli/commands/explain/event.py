@@ -75,7 +75,7 @@ def _search_progress(log_name: str, offsets: int) -> Iterator[Callable[[int], No
 
 def _nothing_known(client: Client, query: EventQuery, place: LogPlace) -> InputError:
     is_kept = event_ledger_in_use(client)
-    searched = "neither the event ledger nor the text of any dead letter holds it"
+    searched = "the event ledger does not hold it, and dead letters show no ids"
     if query.location is not None:
         searched = "the event ledger does not hold it"
     if place.is_given:

@@ -12,6 +12,7 @@ from gatemeter.migrations.migration_files import shipped_migrations
 from gatemeter.migrations.runner import migrate, run_statements
 from gatemeter.schema import LLM_USAGE
 from gatemeter.schema.usage import STATUS_UNKNOWN
+from gatemeter.verification.seal_recipe import NEWEST_RECIPE
 from gatemeter.verification.seal_store import epoch_hashes
 from tests.support.stored_table import read_stored
 
@@ -25,14 +26,13 @@ _USAGE = (
     "token_classes, calls, prompt_tokens, cached_tokens, fresh_input_tokens, cost_reported, cost_computed, "
     "cost_evidence, price_version) VALUES"
 )
-# What gatemeter sealed when these columns were all.
-_USAGE_HASH = "abbc96558012a0d08dc735c6a643370e2816d27d11f733cde98948c4a15858fd"
-_COSTS_HASH = "e49f399fed1b694c3367bc0a8b638ce2d17078bc6299034ecc09ddfd19886844"
+_BEFORE_UNITS = 1
+"""The recipe of seals that were made when these columns were all."""
 
 
 @pytest.fixture
-def migrated(empty_clickhouse: Client, monkeypatch: pytest.MonkeyPatch) -> Client:
-    """A store with an epoch of one call, stored before the migration and migrated since."""
+def old_store(empty_clickhouse: Client, monkeypatch: pytest.MonkeyPatch) -> Client:
+    """A store with an epoch of one call, from before the migration."""
     with monkeypatch.context() as earlier:
         earlier.setattr(runner, "shipped_migrations", lambda: shipped_migrations()[: _UNITS.number - 1])
         migrate(empty_clickhouse)
@@ -41,12 +41,18 @@ def migrated(empty_clickhouse: Client, monkeypatch: pytest.MonkeyPatch) -> Clien
         f"{_USAGE} ('log-1', 1, '2026-02-03 10:00:00', 'a', 'p', 'm', 'provider', 'reported', "
         "'cached_tokens,fresh_input_tokens', 1, 100, 30, 70, 0.5, 0.25, 'computed', 'p/m#00000000')"
     )
-    migrate(empty_clickhouse)
     return empty_clickhouse
 
 
-def hashes(client: Client) -> Sequence[tuple[str, str]]:
-    return [(epoch.usage, epoch.costs) for epoch in epoch_hashes(client, "log-1")[0]]
+@pytest.fixture
+def migrated(old_store: Client) -> Client:
+    """The same store, migrated since."""
+    migrate(old_store)
+    return old_store
+
+
+def hashes(client: Client, recipe: int = NEWEST_RECIPE) -> Sequence[tuple[str, str]]:
+    return [(epoch.usage, epoch.costs) for epoch in epoch_hashes(client, "log-1", recipe)[0]]
 
 
 def only_row(client: Client) -> dict[str, Any]:
@@ -55,10 +61,12 @@ def only_row(client: Client) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("merged", [False, True])
-def test_its_seals_of_usage_and_costs_stay(migrated: Client, *, merged: bool) -> None:
+def test_its_seals_of_usage_and_costs_stay(old_store: Client, *, merged: bool) -> None:
+    before = hashes(old_store, _BEFORE_UNITS)
+    migrate(old_store)
     if merged:
-        migrated.command("OPTIMIZE TABLE llm_usage_hourly FINAL")
-    assert hashes(migrated) == [(_USAGE_HASH, _COSTS_HASH)]
+        old_store.command("OPTIMIZE TABLE llm_usage_hourly FINAL")
+    assert hashes(old_store, _BEFORE_UNITS) == before
 
 
 @pytest.mark.parametrize(
@@ -71,9 +79,10 @@ def test_its_seals_of_usage_and_costs_stay(migrated: Client, *, merged: bool) ->
     ],
 )
 def test_a_change_of_a_new_column_breaks_a_seal(migrated: Client, change: str, *, usage_stays: bool) -> None:
+    ((sealed_usage, sealed_costs),) = hashes(migrated)
     migrated.command(f"ALTER TABLE llm_usage_hourly UPDATE {change} WHERE 1", settings={"mutations_sync": 2})
     ((usage, costs),) = hashes(migrated)
-    assert ((usage == _USAGE_HASH), costs == _COSTS_HASH) == (usage_stays, False)
+    assert (usage == sealed_usage, costs == sealed_costs) == (usage_stays, False)
 
 
 def test_its_reported_cost_was_spent_and_its_statuses_are_unknown(migrated: Client) -> None:

@@ -19,14 +19,9 @@ WITH
                 hour, consumer_id, consumer_username, consumer_custom_id, service_id, service_name, route_id,
                 route_name, workspace, plugin_name, plugin_id, provider, request_model, response_model, cache_status,
                 outcome, embeddings_provider, embeddings_model, service_tier, context_above_tokens, tokens_evidence,
-                embeddings_evidence, token_classes, modifiers, unknown_units, counting_rule, cost_reported_currency,
-                client_status, provider_status, log, partition, epoch_first_offset, calls, answers, prompt_tokens,
+                embeddings_evidence, token_classes, log, partition, epoch_first_offset, calls, answers, prompt_tokens,
                 completion_tokens, total_tokens, cached_tokens, cache_write_tokens, cache_write_1h_tokens,
                 reasoning_tokens, audio_input_tokens, audio_output_tokens, fresh_input_tokens, plain_output_tokens,
-                cached_audio_tokens, image_input_tokens, cached_image_tokens, video_input_tokens, cached_video_tokens,
-                image_output_tokens, video_output_tokens, citation_tokens, web_searches, social_searches,
-                file_searches, rerank_searches, code_executions, code_execution_ms, images, pages, annotated_pages,
-                characters, audio_input_ms, audio_output_ms, video_output_ms,
                 embeddings_tokens, calls_without_reported_cost, latency_llm_count, latency_llm_sum_ns,
                 latency_llm_min_ns, latency_llm_max_ns, latency_llm_buckets, latency_llm_bucket_counts,
                 latency_time_per_token_count, latency_time_per_token_sum_ns, latency_time_per_token_min_ns,
@@ -38,12 +33,11 @@ WITH
                 latency_embeddings_max_ns, latency_embeddings_buckets, latency_embeddings_bucket_counts,
                 latency_cache_fetch_count, latency_cache_fetch_sum_ns, latency_cache_fetch_min_ns,
                 latency_cache_fetch_max_ns, latency_cache_fetch_buckets, latency_cache_fetch_bucket_counts,
-                cost_reported, cost_reported_spend, cost_savings_reported
+                cost_reported, cost_savings_reported
             ))) AS row_hash,
             SHA256(concat(row_hash, formatRowNoNewline(
                 'RowBinary',
-                cost_computed, embeddings_cost, cost_savings, unpriced_calls, cost_evidence, price_version, cost_currency,
-                cost_gaps
+                cost_computed, embeddings_cost, cost_savings, unpriced_calls, cost_evidence, price_version
             ))) AS row_costs_hash
         FROM llm_usage_hourly FINAL
         WHERE log = {log:String}

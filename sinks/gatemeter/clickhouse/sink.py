@@ -57,7 +57,7 @@ class ClickHouseSink:
         return [_stored_epoch(row) for row in rows]
 
     def counting_starts(self, log: str) -> Mapping[int, CountingStart]:
-        """The recorded starts of `log`; see `Sink.counting_starts`. A start with a reason that nobody knows is none."""
+        """The recorded starts of `log`; see `Sink.counting_starts`. A start with an unknown reason is left out."""
         parameters = {"log": log, "reasons": [reason.value for reason in StartReason]}
         with classified("counting_starts"):
             rows = self._client.query(_COUNTING_STARTS, parameters=parameters).result_rows

@@ -19,13 +19,13 @@ _LONGEST_COMPARED_BYTES = 256
 
 
 NOT_AN_OBJECT = "not_an_object"
-"""The reason of JSON that is no event because it is no object."""
+"""The reason of JSON that cannot be an event because it is not an object."""
 
 
 def as_line(text: bytes, reason: str) -> bytes:
     """The event `text`, which was rejected for `reason`, as a line that is read as this one event again.
 
-    An array in the array of a line is no event; as a line of its own it would be read as one event or several.
+    An array in the array of a line is not an event; as a line of its own it would be read as one event or several.
     """
     is_array = reason == NOT_AN_OBJECT and text.lstrip().startswith(b"[")
     return b"[" + text + b"]" if is_array else text

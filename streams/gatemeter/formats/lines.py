@@ -51,7 +51,7 @@ class LineDecoder:
     """Decodes messages of a format line by line; with `keeps_event_refs` it adds a ref of every readable event.
 
     Without `has_budget` each message is read to its end, whatever it holds. With `skips_counted` the messages are texts
-    of `RejectedText`, in whose arrays `COUNTED_ELSEWHERE` is no event.
+    of `RejectedText`, in whose arrays `COUNTED_ELSEWHERE` is not an event.
     """
 
     def __init__(

@@ -6,7 +6,7 @@ from gatemeter.clickhouse.memory_sink import MemorySink
 from gatemeter.corrections.replay import Replay, ReplayOutcome
 from gatemeter.events import rejection
 from gatemeter.events.batch import EventBatch
-from gatemeter.events.rejected_text import ORIGINAL_LIMIT_BYTES
+from gatemeter.events.rejected_text import ORIGINAL_LIMIT_BYTES, RejectedText
 from gatemeter.events.rejection import REJECTIONS_PER_MESSAGE, TOO_MANY_REJECTED
 from gatemeter.formats.decoders import OriginalDecoders
 from gatemeter.schema import API_USAGE, DEAD_LETTERS
@@ -19,6 +19,7 @@ from tests.support.logs import DECODERS, METERING, chunk_of, counter_of, flush_t
 
 LIMIT = REJECTIONS_PER_MESSAGE
 JUNK = 3
+ORIGINALS = OriginalDecoders(WIDE.times)
 
 
 def decoded(*values: bytes) -> EventBatch:
@@ -139,19 +140,32 @@ def test_a_text_too_long_to_keep_shares_with_no_other() -> None:
 
 
 @pytest.mark.parametrize("own", [b'{"counted":1}', b'{ "counted" : 1 }', b'{"\\u0063ounted":1}'])
-@pytest.mark.parametrize("beside", [b"", b',{"started_at":NaN}'], ids=["plain", "mended"])
-def test_what_was_counted_is_told_from_what_a_sender_wrote(
-    sink: MemorySink, own: bytes, beside: bytes, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(rejection, "REJECTIONS_PER_MESSAGE", 1)
-    old = request_line("old", started_at=IN_1970_MS)
-    meter_values(sink, [b"[5," + old + b"," + request_line("good") + b"," + own + beside + b"]"])
-    replay = Replay(sink, WIDE)
-    replay.add(dead_letters_in(sink))
-    assert replay.dead_letters == {ReplayOutcome.STILL_REJECTED: 1, ReplayOutcome.PARTLY_REPLAYED: 1}
-
-
-def test_the_place_of_a_counted_event_is_none_in_a_mended_array() -> None:
-    text = b'[{"started_at":NaN},{"counted":1},{"x":1}]'
-    found = OriginalDecoders(WIDE.times).decode(DEFAULT_FORMAT, text, TOO_MANY_REJECTED).rejections
+@pytest.mark.parametrize("beside", [b"5", b'{"x":NaN}'], ids=["plain", "mended"])
+def test_what_was_counted_is_told_from_what_a_sender_wrote(own: bytes, beside: bytes) -> None:
+    shared = RejectedText((0, 1, 0))
+    shared.add((0, 1, 0), beside)
+    shared.add((0, 1, 2), own)
+    found = ORIGINALS.decode(DEFAULT_FORMAT, shared.text(), TOO_MANY_REJECTED).rejections
     assert [each.event_index for each in found] == [0, 2]
+
+
+@pytest.mark.parametrize(
+    ("text", "reason", "events"),
+    [
+        (b'[{"counted":1},{"counted":1}]', TOO_MANY_REJECTED, 0),
+        (b'{"counted":1}', TOO_MANY_REJECTED, 1),
+        (b'[{"counted":1},{"counted":1}]', "message_too_costly", 2),
+        (b'{"counted":1}', "not_an_access_log_event", 1),
+    ],
+)
+def test_only_in_arrays_of_many_rejected_it_is_no_event(text: bytes, reason: str, events: int) -> None:
+    assert len(ORIGINALS.decode(DEFAULT_FORMAT, text, reason).rejections) == events
+
+
+def test_a_dead_letter_without_any_event_is_still_rejected(sink: MemorySink) -> None:
+    text = b'[{"counted":1},{"counted":1}]'
+    dead_letter = DeadLetter(
+        EventLocation("log", 0, 1, 1, 0), "topic", DEFAULT_FORMAT, TOO_MANY_REJECTED, text, len(text)
+    )
+    (result,) = Replay(sink, WIDE).add([dead_letter])
+    assert result.outcome is ReplayOutcome.STILL_REJECTED

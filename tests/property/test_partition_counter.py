@@ -40,10 +40,11 @@ class TopicLog:
 
 @dataclass
 class Schedule:
-    """The offsets at which a chunk ends, and those at which rows are flushed after it."""
+    """The offsets at which a chunk ends, those at which rows are flushed after it, and during it."""
 
     cuts: set[int]
     flushes: set[int] = field(default_factory=set)
+    slow_flushes: set[int] = field(default_factory=set)
 
 
 @st.composite
@@ -52,16 +53,21 @@ def topic_logs(draw: st.DrawFn) -> TopicLog:
     return TopicLog({offset: value for offset, value in enumerate(slots) if value is not None}, len(slots))
 
 
-SCHEDULES = st.builds(Schedule, st.sets(st.integers(0, 22)), st.sets(st.integers(0, 22)))
+_OFFSETS = st.sets(st.integers(0, 22))
+SCHEDULES = st.builds(Schedule, _OFFSETS, _OFFSETS, _OFFSETS)
 
 
 def run(counter: PartitionCounter, log: TopicLog, schedule: Schedule, sink: MemorySink, until: int) -> None:
     """Count from where the counter stands up to `until`."""
-    edges = sorted({edge for edge in (*schedule.cuts, *schedule.flushes) if counter.next_offset < edge < until})
-    for edge in [*edges, until]:
+    ends = schedule.cuts | schedule.flushes | schedule.slow_flushes
+    for edge in [*sorted(edge for edge in ends if counter.next_offset < edge < until), until]:
         first = counter.next_offset
         inside = {offset: value for offset, value in log.message_at.items() if first <= offset < edge}
+        taken = counter.take_flush() if edge in schedule.slow_flushes else None
         counter.add(chunk_at(first, edge, inside))
+        if taken is not None:
+            sink.write(taken.rows)
+            counter.flushed(taken)
         if edge in schedule.flushes:
             flush_to(counter, sink)
 
@@ -110,7 +116,7 @@ def test_crashes_in_mid_flush_leave_no_trace(log: TopicLog, crashes: list[tuple[
     stored = sink.stored_epochs(LOG.identity)
     start = decide_start(LOG, 0, METERING.ruleset_version, commit=committed, log_start=0, stored=stored).position
     counter = PartitionCounter(LOG, 0, start, METERING)
-    run(counter, log, Schedule(set()), sink, log.end)
+    run(counter, log, Schedule(set(), slow_flushes=set(range(log.end))), sink, log.end)
     flush_to(counter, sink)
     assert without_version(sink) == without_version(counted_at_once(log))
 

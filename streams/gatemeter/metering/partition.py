@@ -130,7 +130,9 @@ class PartitionCounter:
     def take_flush(self) -> PartitionFlush:
         """All rows that changed since the last call."""
         rows = [table_rows for epoch in self._epochs for table_rows in epoch.take_rows()]
-        return PartitionFlush(rows, self._epochs[-1].number if self._epochs else self._flushed_epoch)
+        # While the rows are written the warm-up may be read. It is freed only once the epoch after it has its ids.
+        next_epoch = self.next_offset // self.log.epoch_size
+        return PartitionFlush(rows, self._epochs[-1].number if self._epochs else next_epoch)
 
     def flushed(self, flush: PartitionFlush) -> None:
         """The rows of `flush` are durable: epochs before its open one are complete and are freed."""

@@ -143,6 +143,15 @@ def test_the_warm_up_writes_nothing_and_finds_duplicates() -> None:
     assert ledger(counter) == [(20, 22, 1)]
 
 
+def test_a_flush_that_is_slower_than_the_warm_up_leaves_its_events_known() -> None:
+    counter = counter_of(epoch_size=10, start=StartPosition(10, 20))
+    of_other_partitions = counter.take_flush()
+    counter.add(chunk_of(10, lines(10)))
+    counter.flushed(of_other_partitions)
+    counter.add(chunk_of(20, [request_line("e0"), request_line("new")]))
+    assert counter.totals == counts(2, counted=1, duplicates=1)
+
+
 @pytest.mark.parametrize(("read_from", "count_from"), [(10, 13), (12, 13), (13, 13)])
 def test_the_warm_up_ends_with_the_offset_before_the_first_counted(read_from: int, count_from: int) -> None:
     counter = counter_of(epoch_size=10, start=StartPosition(read_from, count_from))

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from gatemeter.generator.ai.llm_request import MODELS, AiModel
+from gatemeter.generator.plan import TrafficPlan
 from gatemeter.llm.call import context_above
 from gatemeter.pricing.book_files import packaged_books
 from gatemeter.pricing.cost import LlmCost, price_usage
@@ -177,6 +179,14 @@ def test_azure_pays_openais_price_as_an_estimate() -> None:
 )
 def test_models_without_a_published_price_per_token_are_unpriced(model: str) -> None:
     assert cost(model, fresh_input_tokens=1000).evidence == "unpriced"
+
+
+@pytest.mark.parametrize("model", MODELS.values, ids=lambda model: f"{model.provider}/{model.request_name}")
+def test_every_model_of_generated_traffic_has_a_price(model: AiModel) -> None:
+    at = hour_s(f"{TrafficPlan(events=1).month}-10T12:00")
+    for name in (model.request_name, model.response_name):
+        priced = cost(f"{model.provider}/{name}", at, fresh_input_tokens=9, cached_tokens=9, reasoning_tokens=9)
+        assert priced.evidence in ("computed", "estimated"), priced.gaps
 
 
 @pytest.mark.parametrize(

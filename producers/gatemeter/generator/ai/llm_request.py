@@ -47,7 +47,7 @@ MODELS = Weighted(
         (AiModel("openai", "o3-mini", "o3-mini-2025-01-31", ModelPrices(Decimal("1.10"), Decimal("4.40")), True), 2),
         (AiModel("azure", "gpt-4o", "gpt-4o-2024-08-06", ModelPrices(Decimal("2.50"), Decimal("10.00"))), 2),
         (AiModel("gemini", "gemini-2.0-flash", "gemini-2.0-flash", ModelPrices(Decimal("0.10"), Decimal("0.40"))), 2),
-        (AiModel("ollama", "llama3.2", "llama3.2", None), 2),
+        (AiModel("deepseek", "deepseek-chat", "deepseek-chat", None), 2),
     )
 )
 """The weights say how often each model is asked."""

@@ -100,7 +100,7 @@ def _entry(
     place = f"{provider}/{model.id}"
     for text in names.lost:
         left_out.setdefault(_LOST_NAMES, []).append(f"{place}: {text}")
-    missing = (*missing_of(model), *_SPECIAL.get((provider, model.id), ()))
+    missing = (*missing_of(model), *_SPECIAL.get((provider, model.id), ()), *_OF_PROVIDER.get(provider, ()))
     for text in missing:
         left_out.setdefault(text, []).append(place)
     try:
@@ -139,6 +139,12 @@ _SPECIAL = {
     for name in ("whisper-large-v3", "whisper-large-v3-turbo")
 }
 """What the package's code knows and its prices do not say: https://console.groq.com/docs/speech-to-text."""
+
+_OF_PROVIDER = {
+    "zhipuai": ("billed in yuan by the size of input and output: dollars for the smallest, at a fixed rate",),
+}
+"""What holds for all prices of a provider: https://open.bigmodel.cn/pricing. The package's comment names the rate (7.25
+yuan a dollar) and the sizes."""
 
 D = TypeVar("D", bound=DatedRates)
 

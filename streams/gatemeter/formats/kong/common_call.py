@@ -94,7 +94,8 @@ def read_common_call(ai: bytes, statuses: Statuses, gateway: Gateway) -> LlmCall
 def _call(plugin_name: str, block: _Block, statuses: Statuses, gateway: Gateway) -> LlmCall | None:
     usage, meta = block.usage, block.meta
     cost = usage.cost
-    if cost is not None and not 0 <= cost <= LARGEST_AMOUNT:
+    # A decimal reads the text "NaN" too, which compares with nothing.
+    if cost is not None and not (cost.is_finite() and 0 <= cost <= LARGEST_AMOUNT):
         return None
     mode, provider = meta.request_mode, provider_name(meta.provider_name)
     used = used_tokens(

@@ -9,6 +9,7 @@ The service tier is a modifier too, with a column of its own.
 | `speed` | `speed` (Anthropic) |
 | `inference_geo` | `inference_geo` (Anthropic) |
 | `search_context_size` | `search_context_size` (Perplexity) |
+| `latency` | `performanceConfig.latency` (Bedrock) |
 | `route` | the region of a provider's endpoint, where it has another price |
 | `key` | `own` where `is_byok` says that the customer's own key was used (OpenRouter) |
 
@@ -34,6 +35,7 @@ _ORDINARY = {
     | {"traffic_type_unspecified"},
     "speed": frozenset({"", "standard"}),
     "inference_geo": frozenset({"", "global", "not_available"}),
+    "latency": frozenset({"", "standard"}),
 }
 
 
@@ -49,6 +51,9 @@ def told_modifiers(fields: Mapping[str, Any]) -> dict[str, str]:
     for name in _OTHERS:
         if isinstance(value := fields.get(name), str):
             told[name] = _unless_ordinary(name, value)
+    performance = fields.get("performanceConfig")
+    if isinstance(performance, dict) and isinstance(value := performance.get("latency"), str):
+        told["latency"] = _unless_ordinary("latency", value)
     if fields.get("is_byok") is True:
         told["key"] = "own"
     return told

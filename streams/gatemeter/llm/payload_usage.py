@@ -18,7 +18,7 @@ from gatemeter.llm.token_counts import TokenCounts
 
 _MARKERS = (
     *("usage", "billed_units", "token_count", "invocationMetrics", "groundingMetadata"),
-    *("service_tier", "serviceTier"),
+    *("service_tier", "serviceTier", "performanceConfig"),
 )
 _USAGE_NAMES = ("token_count", "amazon-bedrock-invocationMetrics", "usageMetadata", "usage_info", "usage")
 _WRAPPERS = ("message", "response", "delta", "metadata", "x_groq", "body")
@@ -133,17 +133,33 @@ def _usage_objects(holder: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def _tools(holder: dict[str, Any]) -> Iterator[str]:
-    """Tools that the provider ran, as paths of `usage_fields.toml`: entries of OpenAI's `output`, Google's queries."""
+    """What the provider did besides answering, as paths of `usage_fields.toml`: entries of OpenAI's `output`, Google's
+    groundings, Bedrock's guardrails.
+    """
     for entry in _objects(holder.get("output")):
         kind, action = entry.get("type"), entry.get("action")
         what = action.get("type") if isinstance(action, dict) else None
         if isinstance(kind, str):
             yield f"output.{kind}.{what}" if kind == "web_search_call" and isinstance(what, str) else f"output.{kind}"
     for candidate in _objects(holder.get("candidates")):
-        grounding = candidate.get("groundingMetadata")
-        queries = grounding.get("webSearchQueries") if isinstance(grounding, dict) else None
-        for _ in queries if isinstance(queries, list) else ():
-            yield "groundingMetadata.webSearchQueries"
+        if isinstance(grounding := candidate.get("groundingMetadata"), dict):
+            yield from _groundings(grounding)
+    trace = holder.get("trace")
+    if isinstance(trace, dict) and trace.get("guardrail"):
+        yield "trace.guardrail"
+
+
+def _groundings(grounding: dict[str, Any]) -> Iterator[str]:
+    """Searches of the web are told as queries; maps and a customer's own data only by what was found in them."""
+    queries = grounding.get("webSearchQueries")
+    for _ in queries if isinstance(queries, list) else ():
+        yield "groundingMetadata.webSearchQueries"
+    kinds = {kind for chunk in _objects(grounding.get("groundingChunks")) for kind in chunk}
+    if "googleMapsWidgetContextToken" in grounding:
+        kinds.add("maps")
+    if queries:
+        kinds.discard("web")
+    yield from (f"groundingMetadata.groundingChunks.{kind}" for kind in sorted(kinds))
 
 
 def _objects(value: object) -> list[dict[str, Any]]:

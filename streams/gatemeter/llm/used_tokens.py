@@ -107,7 +107,7 @@ def _answer(
     rule, media, has_completion = counting(counted_by, counts.shape, counts.has_cache_in_details)
     classes = _with_searches(token_classes(counts, rule, media), counted_by)
     # Nobody streams an empty answer, and hardly anybody gives one at all.
-    is_unanswered = counts.completion == 0 and bool(counts.prompt) and has_completion
+    is_unanswered = has_completion and bool(counts.prompt) and _has_no_completion(counts)
     is_doubtful = classes.are_doubtful or is_unanswered or (bool(is_stream) and "streams" in rule.doubtful)
     if is_unanswered and is_stream is not False:
         evidence = TokensEvidence.MISSING
@@ -164,6 +164,11 @@ def _evidence(
     if counts.has_unusable or not classes.are_consistent:
         return TokensEvidence.INCONSISTENT
     return TokensEvidence.AMBIGUOUS if is_doubtful and evidence is not TokensEvidence.ESTIMATED else evidence
+
+
+def _has_no_completion(counts: TokenCounts) -> bool:
+    """Whether a completion of 0 is told, or none where nothing else is billed either, such as seconds or pages."""
+    return counts.completion == 0 or (counts.completion is None and not any(counts.others.values()))
 
 
 def _is_a_side_missing(counts: TokenCounts, classes: TokenClasses) -> bool:

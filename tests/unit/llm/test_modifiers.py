@@ -26,6 +26,8 @@ def test_the_ordinary_tier_has_no_name(logged: str, tier: str) -> None:
         ({"speed": "standard", "inference_geo": "global"}, {"speed": "", "inference_geo": ""}),
         ({"speed": "fast", "inference_geo": "US"}, {"speed": "fast", "inference_geo": "us"}),
         ({"search_context_size": "high"}, {"search_context_size": "high"}),
+        ({"performanceConfig": {"latency": "optimized"}}, {"latency": "optimized"}),
+        ({"performanceConfig": {"latency": "standard"}}, {"latency": ""}),
         ({"is_byok": True}, {"key": "own"}),
         ({"is_byok": False, "speed": 3, "service_tier": None}, {}),
     ],

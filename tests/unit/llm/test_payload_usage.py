@@ -131,6 +131,32 @@ def test_what_is_billed_besides_tokens(response: dict[str, Any], others: dict[st
     assert usage_in(json.dumps(response)).answers[0].others == others
 
 
+@pytest.mark.parametrize(
+    ("grounding", "others", "unknown"),
+    [
+        ({"groundingChunks": [{"maps": {"placeId": "p"}}, {"maps": {}}]}, {}, ("maps",)),
+        ({"googleMapsWidgetContextToken": "t"}, {}, ("maps",)),
+        ({"groundingChunks": [{"retrievedContext": {"uri": "gs://b"}}]}, {}, ("retrievedContext",)),
+        ({"groundingChunks": [{"web": {}}, {"web": {}}]}, {"grounding_queries": 1}, ()),
+        ({"groundingChunks": [{"web": {}}], "webSearchQueries": ["a", "b"]}, {"grounding_queries": 2}, ()),
+        ({"groundingChunks": {"maps": {}}, "webSearchQueries": "a"}, {}, ()),
+    ],
+)
+def test_each_kind_of_grounding_is_told(
+    grounding: dict[str, Any], others: dict[str, int], unknown: tuple[str, ...]
+) -> None:
+    usage = {"promptTokenCount": 1, "candidatesTokenCount": 1, "totalTokenCount": 2}
+    (counts,) = usage_in({"usageMetadata": usage, "candidates": [{"groundingMetadata": grounding}]}).answers
+    found = tuple(name.removeprefix("groundingMetadata.groundingChunks.") for name in counts.unknown)
+    assert (counts.others, found) == (others, unknown)
+
+
+def test_a_guardrail_of_bedrock_is_named_as_it_costs_too() -> None:
+    usage = {"inputTokens": 1, "outputTokens": 1, "totalTokens": 2}
+    (counts,) = usage_in({"usage": usage, "trace": {"guardrail": {"inputAssessment": {}}}}).answers
+    assert counts.unknown == ("trace.guardrail",)
+
+
 def test_a_tool_that_is_not_known_is_named() -> None:
     response = {"usage": {"input_tokens": 1, "output_tokens": 1}, "output": [{"type": "image_generation_call"}]}
     assert usage_in(response).answers[0].unknown == ("output.image_generation_call",)

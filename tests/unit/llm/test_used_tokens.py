@@ -70,6 +70,8 @@ def test_several_answers_are_added_up_and_the_largest_is_the_context() -> None:
         (TokenCounts(prompt=10, completion=0, total=10, cached=0, has_details=True), True, TokensEvidence.MISSING),
         (TokenCounts(prompt=10, completion=0, total=10), None, TokensEvidence.MISSING),
         (TokenCounts(prompt=10, completion=0, total=10), False, TokensEvidence.AMBIGUOUS),
+        (TokenCounts(prompt=10, total=10), None, TokensEvidence.MISSING),
+        (TokenCounts(prompt=10, total=10), False, TokensEvidence.AMBIGUOUS),
         (TokenCounts(prompt=0, completion=10, total=10), False, TokensEvidence.MISSING),
         (TokenCounts(others={"audio_input_ms": 1500}), False, TokensEvidence.REPORTED),
         (TokenCounts(prompt=10, completion=5, has_unusable=True), False, TokensEvidence.INCONSISTENT),

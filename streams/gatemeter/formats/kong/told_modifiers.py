@@ -9,7 +9,9 @@ import msgspec
 from gatemeter.llm.modifiers import told_modifiers
 from gatemeter.llm.payload_usage import PayloadUsage
 
-_MARKERS = ('service_tier"', 'serviceTier"', 'speed"', 'inference_geo"', 'search_context_size"')
+_MARKERS = (
+    *('service_tier"', 'serviceTier"', 'speed"', 'inference_geo"', 'search_context_size"', 'performanceConfig"'),
+)
 _REGIONAL = re.compile(
     r"(?P<openai>[a-z]+)\.api\.openai\.com"
     r"|(?P<region>[a-z]+-[a-z]+\d+)-aiplatform\.googleapis\.com"
@@ -32,6 +34,7 @@ class _Request(msgspec.Struct):
     serviceTier: Any = None  # noqa: N815 - Bedrock's and Google's spelling
     speed: Any = None
     inference_geo: Any = None
+    performanceConfig: Any = None  # noqa: N815 - Bedrock's spelling
     web_search_options: _WebSearchOptions | None = None
 
 

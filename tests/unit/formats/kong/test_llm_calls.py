@@ -292,7 +292,7 @@ def test_no_counts_are_missing_not_none_used() -> None:
     ],
 )
 def test_evidence_of_partial_counts(usage: Json, evidence: TokensEvidence) -> None:
-    assert usage_call(usage).tokens_evidence is evidence
+    assert usage_call(usage, request_model="text-embedding-3-small").tokens_evidence is evidence
 
 
 def test_more_cached_than_prompt_tokens_are_quarantined() -> None:

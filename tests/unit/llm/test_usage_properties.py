@@ -242,7 +242,8 @@ def test_no_count_that_is_not_known_is_ignored(usage: Usage, place: str, count: 
     found = used({**usage, **nested({name: count})}, "openai").unknown
     is_free = place == "cost."
     assert (name in found) is not is_free
-    assert known == () or is_free or set(known) < set(found)
+    # A field of Anthropic's makes it Anthropic's object, whose cache may explain a larger total.
+    assert is_free or set(known) - {"total_tokens"} < set(found)
 
 
 STRENGTH = (

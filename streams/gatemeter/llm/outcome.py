@@ -12,7 +12,7 @@ from gatemeter.llm.call import Outcome, TokensEvidence
 _LOWEST_STATUS = 100
 _FIRST_FAILING_STATUS = 400
 _CLIENT_CLOSED_REQUEST = 499
-_COUNTED = (TokensEvidence.REPORTED, TokensEvidence.PROVIDER)
+_COUNTED = (TokensEvidence.REPORTED, TokensEvidence.PROVIDER, TokensEvidence.CONTEXT_UNKNOWN)
 
 
 class Statuses(NamedTuple):

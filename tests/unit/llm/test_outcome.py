@@ -76,3 +76,9 @@ def test_counts_of_an_answer_that_nobody_got_may_not_be_all(
     statuses = Statuses(client, 200)
     found = evidence_of_answer(TokensEvidence.REPORTED, Outcome.BLOCKED, statuses, has_completion=has_completion)
     assert found is evidence
+
+
+@pytest.mark.parametrize("evidence", [TokensEvidence.REPORTED, TokensEvidence.PROVIDER, TokensEvidence.CONTEXT_UNKNOWN])
+def test_no_count_is_certain_where_the_client_left(evidence: TokensEvidence) -> None:
+    found = evidence_of_answer(evidence, Outcome.BLOCKED, Statuses(499, 200), has_completion=True)
+    assert found is TokensEvidence.ESTIMATED

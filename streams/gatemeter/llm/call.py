@@ -63,7 +63,9 @@ class TokensEvidence(StrEnum):
     ESTIMATED = "estimated"
     """Counts that the gateway estimated (streams without counts, fractions of a token)."""
     CONTEXT_UNKNOWN = "context_unknown"
-    """Counts that the provider gave, of an answer alone; only another event says how large its context was."""
+    """Counts that the provider gave, of an answer whose context only another event tells, or of several answers with
+    contexts of different sizes.
+    """
     MISSING = "missing"
     """No counts at all: the cost is unknown, not 0."""
     INCONSISTENT = "inconsistent"

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from gatemeter.llm.call import TokensEvidence
+from gatemeter.llm.call import TokensEvidence, context_above
 from gatemeter.llm.counting_rules import (
     CountedBy,
     bills_search_queries,
@@ -71,7 +71,7 @@ def _used_as_the_provider_says(
         return None
     own = counted_by._replace(gateway="", version=())
     used = _used(_believed(logged, payload), own, TokensEvidence.PROVIDER, is_stream=is_stream)
-    return used if used.evidence is TokensEvidence.PROVIDER else None
+    return used if used.evidence in (TokensEvidence.PROVIDER, TokensEvidence.CONTEXT_UNKNOWN) else None
 
 
 def _believed(logged: Sequence[TokenCounts], payload: PayloadUsage) -> Sequence[TokenCounts]:
@@ -126,12 +126,19 @@ def _answer(
 
 
 def _together(used: Sequence[UsedTokens]) -> UsedTokens:
-    """Several answers as one, whose evidence is the weakest of theirs."""
+    """Several answers as one, whose evidence is the weakest of theirs.
+
+    A price for long contexts is for each answer by itself, and their units are one sum from here on.
+    """
     units: Counter[str] = Counter()
     for each in used:
         units.update(each.units)
+    evidence = max((each.evidence for each in used), key=_FROM_STRONG_TO_WEAK.index)
+    is_of_one_size = len({context_above(each.context_tokens) for each in used}) == 1
+    if not is_of_one_size and evidence in (TokensEvidence.PROVIDER, TokensEvidence.REPORTED):
+        evidence = TokensEvidence.CONTEXT_UNKNOWN
     return UsedTokens(
-        evidence=max((each.evidence for each in used), key=_FROM_STRONG_TO_WEAK.index),
+        evidence=evidence,
         prompt=sum_of(each.prompt for each in used),
         completion=sum_of(each.completion for each in used),
         total=sum_of(each.total for each in used),

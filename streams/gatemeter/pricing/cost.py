@@ -216,10 +216,13 @@ def _gaps_of_counts(usage: PricedUsage, price: Price) -> Iterator[Gap]:
 
 
 def _gaps_of_context(usage: PricedUsage, table: PriceTable, price: Price) -> Iterator[Gap]:
-    """Whether the size of the context is not known, and another size would have another price."""
+    """Whether the size of the context is not known, and another size would have another price.
+
+    Of several answers the largest context is known, and the others are smaller; of an answer alone none is.
+    """
     if usage.tokens_evidence == TokensEvidence.CONTEXT_UNKNOWN:
-        dearest = _price_at(usage, table, CONTEXT_THRESHOLDS[-1])
-        if dearest is None or dearest.version != price.version:
+        other = _price_at(usage, table, 0 if usage.context_above_tokens else CONTEXT_THRESHOLDS[-1])
+        if other is None or other.version != price.version:
             yield Gap("the size of the context is not known, and prices depend on it")
 
 

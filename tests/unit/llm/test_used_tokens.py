@@ -64,6 +64,23 @@ def test_several_answers_are_added_up_and_the_largest_is_the_context() -> None:
 
 
 @pytest.mark.parametrize(
+    ("prompts", "evidence"),
+    [
+        ((250_000, 210_000), TokensEvidence.PROVIDER),
+        ((250_000, 10_000), TokensEvidence.CONTEXT_UNKNOWN),
+        ((10_000, 250_000), TokensEvidence.CONTEXT_UNKNOWN),
+    ],
+)
+def test_answers_with_contexts_of_two_sizes_have_no_certain_one(
+    prompts: tuple[int, int], evidence: TokensEvidence
+) -> None:
+    """A price for contexts above 200000 tokens is for one of the two answers only."""
+    two = PayloadUsage(tuple(TokenCounts(prompt=prompt, completion=5) for prompt in prompts), is_whole=True)
+    found = used(TokenCounts(prompt=10_000, completion=5), two)
+    assert (found.units["fresh_input_tokens"], found.evidence) == (sum(prompts), evidence)
+
+
+@pytest.mark.parametrize(
     ("logged", "is_stream", "evidence"),
     [
         (TokenCounts(prompt=0, completion=0, total=0), False, TokensEvidence.MISSING),

@@ -213,6 +213,16 @@ def test_unknown_context_is_an_estimate_where_it_matters(model: str, evidence: s
     assert (priced.cost_computed_yoctos, priced.evidence) == (yoctos("10"), evidence)
 
 
+@pytest.mark.parametrize(
+    ("model", "above", "evidence"),
+    [("tiered", 200_000, "estimated"), ("tiered", 128_000, "computed"), ("flat", 200_000, "computed")],
+)
+def test_answers_of_several_contexts_are_an_estimate_where_it_matters(model: str, above: int, evidence: str) -> None:
+    """They are priced by the largest context, and the others are smaller."""
+    answers = usage(f"p/{model}", evidence="context_unknown", context_above_tokens=above, plain_output_tokens=10**6)
+    assert price_usage(answers, table(TIERED)).evidence == evidence
+
+
 @pytest.mark.parametrize(("above", "amount"), [(0, "10"), (128_000, "10"), (200_000, "15"), (1_000_000, "15")])
 def test_all_tokens_are_paid_for_by_the_size_of_the_context(above: int, amount: str) -> None:
     call = usage("p/tiered", plain_output_tokens=10**6, context_above_tokens=above)

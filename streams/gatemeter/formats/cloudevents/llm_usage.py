@@ -9,19 +9,25 @@ from dataclasses import dataclass, field, replace
 
 from msgspec import structs
 
+from gatemeter.formats.cloudevents.ambiguity import are_ambiguous, has_other_counts
 from gatemeter.formats.cloudevents.api_request import STATUS_FIELDS, plain_status
 from gatemeter.formats.cloudevents.token_types import Side, token_type
 from gatemeter.formats.cloudevents.values import has_value, http_status, token_count
 from gatemeter.formats.upstream_status import upstream_status
-from gatemeter.lenient.fields import Fields
+from gatemeter.lenient.fields import Fields, label_of, storable_text
 from gatemeter.lenient.numbers import INT64_MAX
 from gatemeter.llm.call import LlmCall, TokensEvidence, context_above, provider_name
+from gatemeter.llm.counting_rules import CountedBy
+from gatemeter.llm.modifiers import SERVICE_TIER, modifiers_text, told_modifiers
 from gatemeter.llm.outcome import Statuses, evidence_of_answer, outcome_of
 
 TOKEN_FIELDS = ("tokens", "prompt_tokens", "completion_tokens", "input_tokens", "output_tokens", "total_tokens")
 MODEL_FIELDS = ("model", "request_model", "response_model")
 
+_TOKEN_FIELDS = frozenset(TOKEN_FIELDS)
 _ANSWERED = 200
+_GATEWAY_OF_PLUGIN = "kong.llm_request".partition(".")[0]
+"""The gateway that wrote an event of the plugin, as counting rules call it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +60,8 @@ class EventTokens:
     def evidence(self) -> TokensEvidence:
         """MISSING if the total exceeds the known half: the other half has an unknown price.
 
-        AMBIGUOUS where a count may be inside of another one: of a part, or beside further counts. No call has a prompt
-        of 0 tokens, and nobody knows whether an answer of 0 was counted.
+        AMBIGUOUS where a count may be inside of another one: of a part, beside further counts, or below a total. No
+        call has a prompt of 0 tokens, and nobody knows whether an answer of 0 was counted.
         """
         if self.is_part:
             return TokensEvidence.AMBIGUOUS if self.units else TokensEvidence.MISSING
@@ -67,7 +73,8 @@ class EventTokens:
         is_complete = self.side is not Side.UNKNOWN or None not in (self.prompt, self.completion)
         if not is_complete and self.total != known:
             return TokensEvidence.MISSING
-        return TokensEvidence.AMBIGUOUS if self.has_more_counts else TokensEvidence.REPORTED
+        has_rest = None not in (self.prompt, self.completion) and self.total > known
+        return TokensEvidence.AMBIGUOUS if self.has_more_counts or has_rest else TokensEvidence.REPORTED
 
 
 def plugin_tokens(data: Fields) -> EventTokens:
@@ -88,9 +95,7 @@ def plain_tokens(data: Fields) -> EventTokens:
 
 
 def _has_more_counts(data: Fields) -> bool:
-    """Whether other tokens are counted, which may be inside of the prompt or the completion or beside them."""
-    more = (name for name in data.values if name.endswith("_tokens") and name not in TOKEN_FIELDS)
-    return any(data.values[name] not in (None, "", 0, "0") for name in more)
+    return has_other_counts(data.values, _TOKEN_FIELDS)
 
 
 def _typed(data: Fields, tokens: int | None) -> EventTokens:
@@ -102,7 +107,7 @@ def _typed(data: Fields, tokens: int | None) -> EventTokens:
         return EventTokens(kind.side, None, None, total, units, kind.unknown_unit, is_part=True)
     prompt = tokens if kind.side is Side.PROMPT else None
     completion = tokens if kind.side is Side.COMPLETION else None
-    return EventTokens(kind.side, prompt, completion, tokens)
+    return EventTokens(kind.side, prompt, completion, tokens, has_more_counts=_has_more_counts(data))
 
 
 def _total(sent: int | None, prompt: int | None, completion: int | None) -> int | None:
@@ -123,7 +128,7 @@ def plugin_llm_call(data: Fields) -> LlmCall:
     """
     tokens, model = plugin_tokens(data), data.label("model")
     models = ("", model) if tokens.only_completes and not tokens.is_part else (model, "")
-    return _call(data, tokens, models, http_status(data, "http_status"))
+    return _call(data, tokens, models, http_status(data, "http_status"), gateway=_GATEWAY_OF_PLUGIN)
 
 
 def plain_llm_call(data: Fields) -> LlmCall:
@@ -147,9 +152,13 @@ def _plain_models(data: Fields, tokens: EventTokens) -> tuple[str, str]:
     return request_model or model, response_model
 
 
-def _call(data: Fields, tokens: EventTokens, models: tuple[str, str], status: int | None) -> LlmCall:
+def _call(data: Fields, tokens: EventTokens, models: tuple[str, str], status: int | None, gateway: str = "") -> LlmCall:
     evidence, cache_status = tokens.evidence, data.label("cache_status").lower()
     provider, statuses = provider_name(data.label("provider")), Statuses(status, upstream_status(data.values))
+    modifiers = told_modifiers(data.values)
+    counted_by = CountedBy(gateway, (), provider, models[1] or models[0])
+    if evidence is TokensEvidence.REPORTED and are_ambiguous(tokens.prompt, tokens.completion, counted_by):
+        evidence = TokensEvidence.AMBIGUOUS
     has_completion = tokens.has_completion
     outcome = outcome_of(statuses, cache_status, provider=provider, has_answer=has_completion or None)
     is_priced = evidence in (TokensEvidence.REPORTED, TokensEvidence.AMBIGUOUS)
@@ -164,6 +173,8 @@ def _call(data: Fields, tokens: EventTokens, models: tuple[str, str], status: in
         request_model=models[0],
         response_model=models[1],
         cache_status=cache_status,
+        service_tier=_label(modifiers.pop(SERVICE_TIER, "")),
+        modifiers=_label(modifiers_text(modifiers)),
         calls=0 if tokens.only_completes else 1,
         prompt_tokens=tokens.prompt,
         completion_tokens=tokens.completion,
@@ -174,6 +185,10 @@ def _call(data: Fields, tokens: EventTokens, models: tuple[str, str], status: in
         provider_status=statuses.provider,
         context_above_tokens=context_above(tokens.prompt or 0),
     )
+
+
+def _label(text: str) -> str:
+    return label_of(storable_text(text) or "")
 
 
 def _units(tokens: EventTokens) -> dict[str, int]:

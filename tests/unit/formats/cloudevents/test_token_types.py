@@ -1,25 +1,17 @@
 """Events of token types are parts of one call: each in its unit, none a call of its own, nothing priced twice."""
 
-from typing import Any
-
 import pytest
 
-from gatemeter.formats.cloudevents.event import read_cloud_event
 from gatemeter.llm.call import LlmCall, TokensEvidence
 from gatemeter.pricing.cost import CostEvidence, price_usage
 from gatemeter.pricing.priced_usage import usage_of_call
+from tests.support.cloud_events import call_of
 from tests.support.price_books import table, yoctos
 
 PRICES = table(
     "entries = [{provider = 'openai', model = 'm', prices = {input = 2, output = 8, cache_read = 1, cache_write = 3}}]"
 )
 _HOUR_S = 1_770_112_800
-
-
-def call_of(event_type: str = "tokens", **data: Any) -> LlmCall:
-    envelope = {"specversion": "1.0", "source": "gw", "id": "1", "type": event_type, "time": "2026-02-03T10:00:00Z"}
-    (call,) = read_cloud_event({**envelope, "data": {"provider": "openai", "model": "m", **data}}, []).llm_calls
-    return call
 
 
 def typed(name: str, tokens: int = 1_000_000) -> LlmCall:

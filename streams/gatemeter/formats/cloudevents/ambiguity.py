@@ -1,0 +1,40 @@
+"""Why the counts of a metering event can be read in several ways.
+
+Such an event names two or three counts, and neither the gateway's version nor a total that would prove a reading.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from gatemeter.llm.counting_rules import CountedBy, counting
+from gatemeter.llm.provider_usage import usage_numbers
+from gatemeter.llm.token_classes import token_classes
+from gatemeter.llm.token_counts import TokenCounts
+from gatemeter.llm.usage_fields import PART, usage_fields
+
+_COUNTED = re.compile("token|search|audio|image|video|character|pages", re.IGNORECASE)
+"""Names of what a provider bills. Events hold other numbers too, such as sizes and durations."""
+
+_SHAPE = "openai-chat"
+
+
+def has_other_counts(data: Mapping[str, Any], known: frozenset[str]) -> bool:
+    """Whether `data` counts something above 0 beside its `known` fields: it may be a part of them or not."""
+    found = usage_numbers({name: value for name, value in data.items() if name not in known})
+    roles = usage_fields().roles
+    counted = [path for path, number in found.numbers.items() if number and roles.get(path) != PART]
+    return any(path in roles or _COUNTED.search(path) for path in (*counted, *found.unusable))
+
+
+def are_ambiguous(prompt: int | None, completion: int | None, counted_by: CountedBy) -> bool:
+    """Whether these counts may hide others by the rule of whoever counted, or are not of text alone.
+
+    No total shows what a rule leaves out: a cache beside the prompt, or thoughts beside the completion.
+    """
+    rule, media, _ = counting(counted_by, _SHAPE, cache_in_details=False)
+    counts = TokenCounts(prompt=prompt, completion=completion, shape=_SHAPE)
+    hides_cache = bool(prompt) and rule.cache == "unknown"
+    hides_thoughts = bool(completion) and rule.reasoning == "added"
+    is_of_media = media is not None and media.output != "plain_output_tokens" and bool(completion)
+    return hides_cache or hides_thoughts or is_of_media or token_classes(counts, rule, media).are_doubtful

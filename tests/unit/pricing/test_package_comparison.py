@@ -1,28 +1,20 @@
 """Costs by the imported book against the calculation of `genai-prices` itself.
 
-200 usages are drawn with a fixed seed. A difference is one of those that docs/pricing.md explains, or a fault.
+Over 200 drawn usages. A difference is one of those that docs/pricing.md explains, or a fault.
 """
 
-import random
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from decimal import Decimal
 
-from genai_prices.data import providers as PUBLISHED  # noqa: N812 - a constant of the package
-from genai_prices.types import ModelInfo, Provider, Usage
+from genai_prices.types import Usage
 
-from gatemeter.llm.call import context_above
 from gatemeter.money import yoctos_from_decimal
 from gatemeter.pricing.cost import CostEvidence, LlmCost, price_usage
 from gatemeter.pricing.price_table import PriceTable
-from gatemeter.pricing.published_prices import PROVIDERS, published_book
-from tests.support.price_books import usage
+from gatemeter.pricing.published_prices import published_book
+from tests.support.drawn_usages import AT, DrawnUsage, drawn_usages
 
-SEED = 20261128
-COUNT = 200
-AT = datetime(2026, 11, 20, 12, tzinfo=UTC)
 TABLE = PriceTable.from_books([published_book()])
 
 _INPUT = {
@@ -64,48 +56,11 @@ _ALL_THEIR_NAMES = sorted(
 )
 
 
-@dataclass(frozen=True)
-class Case:
-    provider: Provider
-    model: ModelInfo
-    counts: dict[str, int]
-    tier: str
+def ours(case: DrawnUsage) -> LlmCost:
+    return price_usage(case.priced_usage(), TABLE)
 
 
-def cases() -> list[Case]:
-    """Mostly text and caches, as traffic is; every fifth usage has other units."""
-    rng = random.Random(SEED)
-    models = [(each, model) for each in PUBLISHED if each.id in PROVIDERS for model in each.models]
-    found = []
-    for number in range(COUNT):
-        provider, model = rng.choice(models)
-        names = ["fresh_input_tokens", "plain_output_tokens"]
-        names += [name for name in ("cached_tokens", "reasoning_tokens") if rng.random() < 0.5]
-        if number % 5 == 0:
-            names += rng.sample(sorted({*_INPUT, *_OUTPUT, *_OTHER} - set(names)), 2)
-        counts = {name: rng.choice((1, 37, 1_000, 150_000, 300_000)) for name in names}
-        found.append(Case(provider, model, counts, rng.choice(("", "", "batch"))))
-    return found
-
-
-def ours(case: Case) -> LlmCost:
-    name = case.model.id
-    for prefix in ("regional.", "global."):
-        name = name.removeprefix(prefix) if case.provider.id == "aws" else name
-    modifiers = "inference_profile=global" if case.model.id.startswith("global.") else ""
-    tokens = sum(count for unit, count in case.counts.items() if unit in _INPUT)
-    call = usage(
-        f"{case.provider.id}/{name}",
-        at=int(AT.timestamp()),
-        service_tier=case.tier,
-        modifiers=modifiers,
-        context_above_tokens=context_above(tokens),
-        **case.counts,  # type: ignore[arg-type]
-    )
-    return price_usage(call, TABLE)
-
-
-def theirs(case: Case) -> Decimal:
+def theirs(case: DrawnUsage) -> Decimal:
     context = {"processing": case.tier} if case.tier else None
     priced = case.model.calc_price(
         package_usage(case.counts), case.provider, genai_request_timestamp=AT, price_context=context
@@ -113,8 +68,8 @@ def theirs(case: Case) -> Decimal:
     return priced.total_price
 
 
-def differences() -> list[tuple[Case, LlmCost, Decimal]]:
-    priced = [(case, ours(case), theirs(case)) for case in cases()]
+def differences() -> list[tuple[DrawnUsage, LlmCost, Decimal]]:
+    priced = [(case, ours(case), theirs(case)) for case in drawn_usages()]
     return [
         (case, cost, amount)
         for case, cost, amount in priced

@@ -1,0 +1,58 @@
+"""LiteLLM in an environment of its own: its dependencies are none of the project's."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.repository import ROOT
+
+VERSION = "1.110.2"
+"""The release that the differences in `differences.toml` are of."""
+
+_FOLDER = ROOT / ".cache" / f"litellm-{VERSION}"
+_PYTHON = _FOLDER / "bin" / "python"
+_INSTALLED = _FOLDER / "installed"
+_SCRIPT = Path(__file__).with_name("calculate.py")
+_LOCAL_PRICES = {"LITELLM_LOCAL_MODEL_COST_MAP": "True"}
+"""Makes LiteLLM read the price map that it comes with; else it downloads the newest one when it is imported."""
+
+
+def calculate(requests: list[Any], at_s: int) -> list[Any]:
+    """The answers of calculate.py to `requests`, billed at this Unix second.
+
+    The first call installs LiteLLM. Skips the test where that fails, but not in CI.
+    """
+    try:
+        _install()
+    except subprocess.CalledProcessError as error:
+        if os.environ.get("CI") == "true":
+            raise
+        pytest.skip(f"LiteLLM cannot be installed: {error.stderr[-300:]}")
+    done = subprocess.run(
+        [str(_PYTHON), str(_SCRIPT), str(at_s)],
+        input=json.dumps(requests),
+        env=os.environ | _LOCAL_PRICES,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    answers: list[Any] = json.loads(done.stdout)
+    return answers
+
+
+def _install() -> None:
+    """A folder is complete when it holds the file that is written last."""
+    if not _INSTALLED.exists():
+        _run(sys.executable, "-m", "venv", "--clear", _FOLDER)
+        _run(_PYTHON, "-m", "pip", "install", "--quiet", f"litellm=={VERSION}")
+        _INSTALLED.touch()
+
+
+def _run(*command: str | Path) -> None:
+    subprocess.run(command, capture_output=True, text=True, check=True)

@@ -1,28 +1,17 @@
 """The modifiers of a call's price that an event of Kong tells: by the answer, else by the request."""
 
-import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
 
 from gatemeter.llm.modifiers import told_modifiers
 from gatemeter.llm.payload_usage import PayloadUsage
+from gatemeter.llm.provider_hosts import modifiers_of_host
 
 _MARKERS = (
     *('service_tier"', 'serviceTier"', 'speed"', 'inference_geo"', 'search_context_size"', 'performanceConfig"'),
 )
-_REGIONAL = re.compile(
-    r"(?P<openai>[a-z]+)\.api\.openai\.com"
-    r"|(?P<region>[a-z]+-[a-z]+\d+)-aiplatform\.googleapis\.com"
-    r"|aiplatform\.(?P<area>us|eu)\.rep\.googleapis\.com"
-)
-"""Endpoints whose regions have prices of their own: OpenAI's data residency, regions and areas of Vertex AI
-[platform.openai.com/docs/pricing; docs.cloud.google.com/gemini-enterprise-agent-platform/resources/locations]."""
-
-_DEARER_BY_REGION = re.compile(r"claude-|gemini-(?:[3-9]|\d\d)")
-"""Models of Vertex AI that may cost more in a region: Claude, and Gemini from 3 on
-[platform.claude.com/docs/en/about-claude/pricing; BerriAI/litellm#37543]."""
 
 
 class _WebSearchOptions(msgspec.Struct):
@@ -48,7 +37,7 @@ def read_modifiers(block: Mapping[str, Any], answer: PayloadUsage | None) -> dic
     """
     meta = _object(block, "meta")
     told = _of_request(_object(block, "payload").get("request"))
-    told.update(_of_route(block.get("tried_targets"), meta.get("request_model")))
+    told.update(_of_route(block.get("tried_targets"), meta))
     told.update(told_modifiers(meta))
     told.update(told_modifiers(_object(block, "usage")))
     if answer is not None:
@@ -74,11 +63,11 @@ def _of_request(request: object) -> dict[str, str]:
     return told
 
 
-def _of_route(targets: object, model: object) -> dict[str, str]:
-    """The region of the endpoint that answered: the last of the targets that were tried."""
+def _of_route(targets: object, meta: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
+    """What the host tells that answered: the last of the targets that were tried."""
     target = targets[-1] if isinstance(targets, list) and targets else None
     host = target.get("host") if isinstance(target, dict) else None
-    found = _REGIONAL.fullmatch(host.lower()) if isinstance(host, str) else None
-    if found is None or (not found["openai"] and not _DEARER_BY_REGION.match(str(model).lower())):
-        return {}
-    return {"route": found["openai"] or found["region"] or found["area"]}
+    provider, model = meta.get("provider_name"), meta.get("request_model")
+    if not isinstance(host, str):
+        return ()
+    return modifiers_of_host(provider.lower() if isinstance(provider, str) else "", str(model), host)

@@ -80,6 +80,29 @@ def test_a_regional_endpoint_with_a_price_of_its_own_is_told(host: str | None, m
     assert only_call(block).modifiers == modifiers
 
 
+@pytest.mark.parametrize(
+    ("provider", "host", "model", "modifiers"),
+    [
+        ("openai", "vllm.internal", "gpt-4o", "route=vllm.internal"),
+        ("openai", "openrouter.ai", "openai/gpt-4o", "route=openrouter.ai"),
+        ("openai", "api.openai.com", "gpt-4o", ""),
+        ("anthropic", "bedrock-runtime.us-east-1.amazonaws.com", "claude-sonnet-4-5", "route=bedrock-runtime"),
+        ("bedrock", "bedrock-runtime.eu-west-2.amazonaws.com", "meta.llama3-8b-instruct-v1:0", "region=eu-west-2"),
+        ("bedrock", "bedrock-runtime-fips.us-gov-west-1.amazonaws.com", "amazon.nova-pro-v1:0", "region=us-gov-west-1"),
+        ("bedrock", "bedrock-runtime.eu-west-1.amazonaws.com", "eu.anthropic.claude-sonnet-4-6", ""),
+        ("bedrock", "bedrock-runtime.eu-west-1.amazonaws.com", "arn:aws:bedrock:eu-west-1::foundation-model/x", ""),
+        ("bedrock", "llm.internal", "amazon.nova-pro-v1:0", "route=llm.internal"),
+        ("openai", "api.openai.test", "gpt-4o", ""),
+        ("azure", "mine.openai.azure.com", "gpt-4o", ""),
+    ],
+)
+def test_a_host_that_has_other_prices_is_told(provider: str, host: str, model: str, modifiers: str) -> None:
+    meta = {"provider_name": provider, "request_model": model}
+    found = only_call({"usage": {}, "meta": meta, "tried_targets": [{"host": host}]}).modifiers
+    assert found.startswith(modifiers)
+    assert bool(found) == bool(modifiers)
+
+
 def test_what_an_answer_tells_can_be_stored() -> None:
     response = '{"usage": {"speed": "\\ud800", "service_tier": "\\ud800", "\\ud800": 5}}'
     call = only_call({"usage": {}, "payload": {"response": response}})

@@ -23,6 +23,7 @@ _MARKERS = (
 _USAGE_NAMES = ("token_count", "amazon-bedrock-invocationMetrics", "usageMetadata", "usage_info", "usage")
 _WRAPPERS = ("message", "response", "delta", "metadata", "x_groq", "body")
 """Where streams hold usage: Anthropic and Cohere, OpenAI responses and realtime, Cohere v2, Bedrock, Groq; batches."""
+_MODEL_NAMES = ("model", "modelVersion")
 _ANSWERS_OF_THEIR_OWN = "response.done"
 """The event of a realtime session that ends an answer. Others may count too: transcriptions, by another model."""
 
@@ -33,13 +34,15 @@ class PayloadUsage:
 
     `is_own`: the counts are the provider's. The gateway may have composed the answer, usage included: Kong does so for
     streams, as a chat completion without an id, and for providers without that form. `is_whole`: they are the
-    provider's, and none is cut off.
+    provider's, and none is cut off. `model` is the one that the provider says it answered with; '' where it says none
+    or several.
     """
 
     answers: tuple[TokenCounts, ...]
     modifiers: Mapping[str, str] = field(default_factory=dict)
     is_own: bool = False
     is_whole: bool = False
+    model: str = ""
 
 
 def read_payload(response: object, provider: str = "") -> PayloadUsage | None:
@@ -53,7 +56,13 @@ def read_payload(response: object, provider: str = "") -> PayloadUsage | None:
         return None
     is_own = all(_is_provider_s_own(counts, documents, provider, reading.is_stream) for counts in answers)
     is_whole = is_own and not is_cut and all(_is_whole(counts) for counts in answers)
-    return PayloadUsage(answers, reading.modifiers, is_own, is_whole)
+    return PayloadUsage(answers, reading.modifiers, is_own, is_whole, _model_of(documents) if is_own else "")
+
+
+def _model_of(documents: Iterable[dict[str, Any]]) -> str:
+    named = (holder.get(name) for each in documents for holder in _holders(each) for name in _MODEL_NAMES)
+    models = {name for name in named if isinstance(name, str) and name}
+    return models.pop() if len(models) == 1 else ""
 
 
 def _is_provider_s_own(counts: TokenCounts, documents: list[dict[str, Any]], provider: str, is_stream: bool) -> bool:

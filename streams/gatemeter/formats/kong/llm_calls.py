@@ -68,8 +68,9 @@ def _is_call(block: Mapping[str, Any]) -> bool:
 def _read_call(plugin_name: str, block: Fields, ai: Mapping[str, Any], statuses: Statuses, gateway: Gateway) -> LlmCall:
     usage, meta, cache = block.object("usage"), block.object("meta"), block.object("cache")
     provider = provider_name(meta.label("provider_name"))
-    request_model, response_model = meta.label("request_model"), meta.label("response_model")
     payload = _read_answer(block.object("payload"), provider)
+    request_model = meta.label("request_model")
+    response_model = _response_model(meta.label("response_model"), request_model, payload)
     used = used_tokens(
         read_usage(usage),
         payload,
@@ -115,6 +116,14 @@ def _read_call(plugin_name: str, block: Fields, ai: Mapping[str, Any], statuses:
         embeddings_latency_ms=embeddings.latency_ms,
         fetch_latency_ms=cache.latency_ms("fetch_latency"),
     )
+
+
+def _response_model(logged: str, request_model: str, answer: PayloadUsage | None) -> str:
+    """The model that answered. Kong logs the model that was asked for where it found none in the answer
+    (Kong/kong: kong/llm/plugin/shared-filters/serialize-analytics.lua).
+    """
+    told = _label(answer.model) if answer is not None else ""
+    return told if told and logged in ("", request_model) else logged
 
 
 def _is_stream(meta: Fields, gateway: Gateway) -> bool | None:

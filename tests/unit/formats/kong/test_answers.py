@@ -10,6 +10,7 @@ from gatemeter.formats.kong.llm_calls import read_llm_calls
 from gatemeter.llm.call import LlmCall, TokensEvidence
 from gatemeter.llm.counting_rules import parse_version
 from gatemeter.llm.outcome import Statuses
+from gatemeter.llm.payload_usage import read_payload
 
 Json = dict[str, Any]
 
@@ -101,6 +102,35 @@ def test_a_host_that_has_other_prices_is_told(provider: str, host: str, model: s
     found = only_call({"usage": {}, "meta": meta, "tried_targets": [{"host": host}]}).modifiers
     assert found.startswith(modifiers)
     assert bool(found) == bool(modifiers)
+
+
+OPENAI_USAGE = {"prompt_tokens": 10, "completion_tokens": 5, "total_tokens": 15}
+
+
+@pytest.mark.parametrize(
+    ("logged", "response", "model"),
+    [
+        ("gpt-5", {"id": "r", "model": "gpt-5-nano-2025-08-07", "usage": OPENAI_USAGE}, "gpt-5-nano-2025-08-07"),
+        ("gpt-4.1", {"id": "r", "model": "gpt-5-nano", "usage": OPENAI_USAGE}, "gpt-4.1"),
+        ("gpt-5", {"id": "r", "usage": OPENAI_USAGE}, "gpt-5"),
+        ("gpt-5", {"model": "gpt-5-nano", "usage": OPENAI_USAGE}, "gpt-5"),  # composed by the gateway
+        ("", {"modelVersion": "m-1", "usageMetadata": {"promptTokenCount": 1, "candidatesTokenCount": 1}}, "m-1"),
+        ("gpt-5", {"type": "message_start", "message": {"model": "m-2", "usage": {"input_tokens": 1}}}, "m-2"),
+        ("gpt-5", {"id": "r", "model": ["x"], "usage": OPENAI_USAGE}, "gpt-5"),
+    ],
+)
+def test_the_answer_tells_its_model_where_the_gateway_repeats_the_request(
+    logged: str, response: Json, model: str
+) -> None:
+    call = answered(response, OPENAI_USAGE, provider_name="openai", request_model="gpt-5", response_model=logged)
+    assert (call.request_model, call.response_model) == ("gpt-5", model)
+
+
+def test_answers_of_several_models_tell_no_model() -> None:
+    lines = [{"id": "r", "model": name, "usage": OPENAI_USAGE} for name in ("gpt-5-nano", "gpt-5-mini")]
+    found = read_payload("\n".join(map(json.dumps, lines)), "openai")
+    assert found is not None
+    assert found.model == ""
 
 
 def test_what_an_answer_tells_can_be_stored() -> None:

@@ -17,6 +17,7 @@ from gatemeter.llm.call import (
     TokensEvidence,
 )
 from gatemeter.llm.modifiers import read_modifiers
+from gatemeter.llm.requested_tools import REQUESTED
 from gatemeter.money import LARGEST_YOCTOS
 from gatemeter.pricing.gap import Bound, Gap, Gaps, gaps_text
 from gatemeter.pricing.price import Price, UnitRate
@@ -212,7 +213,13 @@ def _gaps_of_counts(usage: PricedUsage, price: Price) -> Iterator[Gap]:
         elif rate.gap is not None:
             yield rate.gap
     for name in filter(None, usage.unknown_units.split(",")):
-        yield Gap(f"the usage counts {name}, which no price is known for", Bound.AT_LEAST)
+        yield Gap(_unknown_text(name), Bound.AT_LEAST)
+
+
+def _unknown_text(name: str) -> str:
+    if name.startswith(REQUESTED):
+        return f"the request allows {name.removeprefix(REQUESTED)}, and no answer tells how often it was used"
+    return f"the usage counts {name}, which no price is known for"
 
 
 def _gaps_of_context(usage: PricedUsage, table: PriceTable, price: Price) -> Iterator[Gap]:

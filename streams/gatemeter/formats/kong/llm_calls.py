@@ -19,12 +19,13 @@ from gatemeter.formats.kong.gateway import UNKNOWN_GATEWAY, Gateway
 from gatemeter.formats.kong.told_modifiers import read_modifiers
 from gatemeter.formats.kong.upstream_answer import has_answer, has_completion, statuses_of_call
 from gatemeter.lenient.fields import Fields, label_of, storable_text
-from gatemeter.llm.call import LlmCall, context_above, provider_name
+from gatemeter.llm.call import LlmCall, TokensEvidence, context_above, provider_name
 from gatemeter.llm.counting_rules import CountedBy
 from gatemeter.llm.modifiers import SERVICE_TIER, modifiers_text
 from gatemeter.llm.outcome import Statuses, evidence_of_answer, outcome_of
 from gatemeter.llm.payload_usage import PayloadUsage, read_payload
 from gatemeter.llm.provider_usage import read_usage
+from gatemeter.llm.requested_tools import requested_tools
 from gatemeter.llm.used_tokens import UsedTokens, used_tokens
 
 _SEVERAL = 2
@@ -96,7 +97,7 @@ def _read_call(plugin_name: str, block: Fields, ai: Mapping[str, Any], statuses:
         cache_status=cache_status,
         service_tier=_label(modifiers.pop(SERVICE_TIER, "")),
         modifiers=_label(modifiers_text(modifiers)),
-        unknown_units=_names(used.unknown),
+        unknown_units=_names((*used.unknown, *_uncounted_tools(block, used))),
         counting_rule=used.rule,
         client_status=statuses.client,
         provider_status=statuses.provider,
@@ -137,6 +138,13 @@ def _read_answer(payload: Fields, provider: str) -> PayloadUsage | None:
     if response is not None and not isinstance(response, str | dict | list):
         payload.ignore("response")
     return read_payload(response, provider)
+
+
+def _uncounted_tools(block: Fields, used: UsedTokens) -> tuple[str, ...]:
+    """Requested tools that the provider may have run: only its own answer tells whether it did."""
+    if used.evidence is TokensEvidence.PROVIDER:
+        return ()
+    return requested_tools(block.object("payload").values.get("request"))
 
 
 def _label(text: str) -> str:

@@ -140,6 +140,19 @@ def test_what_an_answer_tells_can_be_stored() -> None:
         assert "ud800" in text.encode().decode()
 
 
+@pytest.mark.parametrize(
+    ("response", "unknown"),
+    [
+        ({}, "tools.web_search"),
+        ({"usage": {"input_tokens": 1, "output_tokens": 1, "input_tokens_details": {}}, "output": []}, ""),
+    ],
+)
+def test_a_tool_that_no_answer_counts_is_named(response: Json, unknown: str) -> None:
+    payload = {"request": '{"tools": [{"type": "web_search"}]}', "response": json.dumps(response)}
+    block = {"usage": OPENAI_USAGE, "meta": {"provider_name": "openai"}, "payload": payload}
+    assert only_call(block).unknown_units == unknown
+
+
 def test_what_no_table_knows_is_named_on_the_call() -> None:
     usage = {"prompt_tokens": 10, "completion_tokens": 5, "smell_tokens": 4, "a,b": 1, "x" * 300: 2}
     names = only_call({"usage": usage}).unknown_units.split(",")

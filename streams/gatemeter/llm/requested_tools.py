@@ -1,0 +1,72 @@
+"""Tools in a request that the provider runs and bills by use: `requested_tools.toml`."""
+
+import re
+import tomllib
+from collections.abc import Iterator
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import msgspec
+
+REQUESTED = "tools."
+"""What the name of a requested tool begins with among the names of what is counted and not known."""
+
+_MARKERS = ('"tools"', '"search_parameters"')
+
+
+class _Tools(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    of: str
+    source: str
+    types: tuple[str, ...] = ()
+    members: tuple[str, ...] = ()
+    fields: tuple[str, ...] = ()
+
+
+class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    tools: tuple[_Tools, ...]
+
+
+class _Request(msgspec.Struct):
+    tools: Any = None
+    search_parameters: Any = None
+
+
+class _Known(msgspec.Struct, frozen=True):
+    types: re.Pattern[str]
+    members: frozenset[str]
+    fields: frozenset[str]
+
+
+_decode = msgspec.json.Decoder(_Request).decode
+
+
+def requested_tools(request: object) -> tuple[str, ...]:
+    """Names, such as `tools.web_search`, of what a logged request lets the provider run; never raises."""
+    if not isinstance(request, str) or not any(marker in request for marker in _MARKERS):
+        return ()
+    try:
+        found = _decode(request)
+    except (msgspec.MsgspecError, UnicodeError, RecursionError):
+        return ()
+    return tuple(sorted({REQUESTED + name for name in _names(found)}))
+
+
+def _names(request: _Request) -> Iterator[str]:
+    known = _known()
+    for tool in request.tools if isinstance(request.tools, list) else ():
+        if isinstance(tool, dict):
+            kind = tool.get("type")
+            if isinstance(kind, str) and known.types.fullmatch(kind):
+                yield kind
+            yield from known.members.intersection(tool)
+    yield from (name for name in sorted(known.fields) if getattr(request, name))
+
+
+@cache
+def _known() -> _Known:
+    text = files(__package__).joinpath("requested_tools.toml").read_text(encoding="utf-8")
+    tools = msgspec.convert(tomllib.loads(text), _File).tools
+    types = "|".join(text for each in tools for text in each.types)
+    members = frozenset(name for each in tools for name in each.members)
+    return _Known(re.compile(types), members, frozenset(name for each in tools for name in each.fields))

@@ -21,6 +21,7 @@ from gatemeter.formats.decoders import Decoders
 from gatemeter.generator.plan import TrafficPlan
 from gatemeter.generator.traffic import Traffic
 from gatemeter.wire.frames import DEFAULT_FORMAT
+from tests.support.positions import ANYWHERE
 
 AT_MOST = 1.3
 CALL_AT_MOST_US = 15.0
@@ -116,7 +117,7 @@ def collect_garbage_like_a_worker() -> None:
 
 def _as_the_worker_does() -> Callable[[Sequence[bytes]], int]:
     decoders = Decoders(TimeRange())
-    return lambda frames: len(decoders.decode(DEFAULT_FORMAT, frames).requests.event_ids)
+    return lambda frames: len(decoders.decode(DEFAULT_FORMAT, frames, ANYWHERE).requests.event_ids)
 
 
 if __name__ == "__main__":

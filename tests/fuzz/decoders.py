@@ -7,6 +7,8 @@ import sys
 
 import atheris
 
+from tests.support.positions import ANYWHERE
+
 with atheris.instrument_imports(include=["gatemeter"]):
     from gatemeter.events.access_event import TimeRange
     from gatemeter.events.batch import EventBatch, IdentifiedEvents
@@ -20,7 +22,7 @@ DECODERS = Decoders(TIMES)
 
 
 def check(data: bytes) -> None:
-    batch = DECODERS.decode(DEFAULT_FORMAT, [data])
+    batch = DECODERS.decode(DEFAULT_FORMAT, [data], ANYWHERE)
     assert batch.event_count >= 1, "an event has no account"
     assert all(rejection.reason != "decoder_failed" for rejection in batch.rejections), batch.rejections
     check_values(batch)

@@ -1070,3 +1070,8 @@ GROUP BY
     hour, consumer_id, consumer_username, consumer_custom_id, service_name, route_name, workspace, plugin_name,
     provider, request_model, response_model, evidence, price_version, currency
 SETTINGS do_not_merge_across_partitions_select_final = 1;
+
+-- 0030_identities
+-- Purpose: how copies of an epoch's events are known: by ids, positions or content (`gatemeter.events.identity`). Empty
+-- for what was counted before; those were ids of the gateway, or the text of events without one.
+ALTER TABLE `gatemeter`.epoch_ledger ON CLUSTER `main` ADD COLUMN IF NOT EXISTS identities String CODEC(ZSTD) AFTER unkeyed;

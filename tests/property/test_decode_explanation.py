@@ -15,6 +15,7 @@ from gatemeter.schema.rollups import AGENTIC_USAGE_ROLLUP, API_USAGE_ROLLUP, LLM
 from gatemeter.schema.table import CALLER
 from tests.property.test_usage_totals import AGENT_BLOCKS, llm_blocks
 from tests.support.logs import DECODERS
+from tests.support.positions import ANYWHERE
 from tests.support.strategies import NUMBERS, ODD_VALUES, TEXTS, request_events, some_of
 
 USAGE = some_of({"prompt_tokens": NUMBERS, "completion_tokens": NUMBERS, "cost": NUMBERS})
@@ -135,14 +136,14 @@ def metered(batch: EventBatch) -> Outcome:
 @given(TEXTS_OF_EVENTS)
 def test_any_event_is_explained_as_it_is_metered(text: bytes) -> None:
     explanation = Counter(map(explained_as, explain_decoding(text, TimeRange())))
-    assert explanation == metered(DECODERS.decode("kong-log", [text]))
+    assert explanation == metered(DECODERS.decode("kong-log", [text], ANYWHERE))
 
 
 @example(b'{"latencies": {"request": 9e18}, "request": {"id": "a"}, "response": {}, "started_at": 1770112861007}')
 @given(TEXTS_OF_EVENTS)
 def test_decode_names_as_many_ignored_fields_as_are_counted(text: bytes) -> None:
     named = sum(len(event.ignored_fields) for event in explain_decoding(text, TimeRange()))
-    assert named == DECODERS.decode("kong-log", [text]).ignored_fields
+    assert named == DECODERS.decode("kong-log", [text], ANYWHERE).ignored_fields
 
 
 @given(st.one_of(PLAIN, REQUESTS), st.data())
@@ -151,4 +152,4 @@ def test_a_damaged_event_is_explained_as_it_is_metered(document: Any, data: st.D
     for _ in range(data.draw(st.integers(1, 3))):
         text[data.draw(st.integers(0, len(text) - 1))] = data.draw(st.sampled_from(list(b'{}[]",:\\0e-.xu\t\xff')))
     explanation = Counter(map(explained_as, explain_decoding(bytes(text), TimeRange())))
-    assert explanation == metered(DECODERS.decode("kong-log", [bytes(text)]))
+    assert explanation == metered(DECODERS.decode("kong-log", [bytes(text)], ANYWHERE))

@@ -9,6 +9,7 @@ from gatemeter.events.batch import EventBatch
 from gatemeter.events.usage_rows import NOT_MEASURED
 from tests.support.kong_events import request_line
 from tests.support.logs import DECODERS
+from tests.support.positions import ANYWHERE
 from tests.support.strategies import ODD_VALUES, SESSIONS, request_events, text_of
 
 DOCUMENTS = st.one_of(
@@ -41,7 +42,7 @@ def outcome(batch: EventBatch) -> Outcome:
 
 
 def decode(*values: bytes) -> EventBatch:
-    return DECODERS.decode("kong-log", values)
+    return DECODERS.decode("kong-log", values, ANYWHERE)
 
 
 def sum_of(outcomes: list[Outcome]) -> Outcome:

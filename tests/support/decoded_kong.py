@@ -3,6 +3,7 @@
 from gatemeter.events.batch import EventBatch
 from tests.support.kong_events import request_line
 from tests.support.logs import DECODERS
+from tests.support.positions import ANYWHERE
 
 GOOD = request_line("good")
 
@@ -24,7 +25,7 @@ class Decoded:
 
 
 def decode(*values: bytes, log_format: str = "kong-log") -> Decoded:
-    return Decoded(DECODERS.decode(log_format, values))
+    return Decoded(DECODERS.decode(log_format, values, ANYWHERE))
 
 
 def reasons(batch: Decoded) -> list[str]:

@@ -1,6 +1,7 @@
 """Sends frames to Kafka, idempotently: all in-sync replicas acknowledge every message, or the run fails."""
 
 import socket
+from collections.abc import Sequence
 from typing import Any
 
 from confluent_kafka import KafkaError, KafkaException, Producer
@@ -11,6 +12,7 @@ from gatemeter.kafka.client import ClientErrors, check_kafka_address
 from gatemeter.kafka.login import login_settings
 from gatemeter.wire.frames import frame_key
 from gatemeter.wire.producer import frame_headers
+from gatemeter.wire.source_positions import SourcePosition
 from gatemeter.wire.topics import MAX_MESSAGE_BYTES
 
 CONNECT_TIMEOUT_S = 8.0
@@ -81,9 +83,9 @@ class KafkaProducer:
         """The number of messages that the brokers have acknowledged."""
         return self._acknowledged
 
-    def send(self, partition: int, value: bytes, log_format: str) -> None:
+    def send(self, partition: int, value: bytes, log_format: str, positions: Sequence[SourcePosition] = ()) -> None:
         """Queue one message; blocks while 64 MiB or 10,000 messages are in flight."""
-        key, headers = frame_key(value), frame_headers(log_format, self._gateway)
+        key, headers = frame_key(value), frame_headers(log_format, self._gateway, positions)
         while True:
             self.poll()
             try:

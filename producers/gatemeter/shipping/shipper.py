@@ -13,6 +13,7 @@ from gatemeter.logfiles.lines import LineBatch
 from gatemeter.shipping.partition_key import partition_key, partition_of
 from gatemeter.wire.frames import DEFAULT_FORMAT, OVERSIZED_FORMAT, Frame, FrameLimits, FramePacker
 from gatemeter.wire.producer import FrameProducer
+from gatemeter.wire.source_positions import SourcePosition
 
 
 class MessageCounts(NamedTuple):
@@ -53,7 +54,10 @@ class ShipSummary:
 
 
 class Shipper:
-    """Packs lines by partition and sends the frames with `producer`; `finish` waits for their acknowledgements."""
+    """Packs lines by partition and sends the frames with `producer`; `finish` waits for their acknowledgements.
+
+    With `sends_positions` each frame says where its lines came from.
+    """
 
     def __init__(
         self,
@@ -63,11 +67,13 @@ class Shipper:
         limits: FrameLimits,
         clock: Clock,
         log_format: str = DEFAULT_FORMAT,
+        sends_positions: bool = False,
     ) -> None:
         self._count_events = count_events
         self._producer = producer
         self._clock = clock
         self._log_format = log_format
+        self._sends_positions = sends_positions
         self._packers = [FramePacker(limits, clock) for _ in range(producer.partitions)]
         self._started_s = clock.monotonic_s()
         self._lines = 0
@@ -85,8 +91,8 @@ class Shipper:
         """What the messages hold that are sent so far; open frames are not among them."""
         return MessageCounts(self._events, self._dead_letters)
 
-    def ship(self, batches: Iterable[LineBatch]) -> Iterator[None]:
-        """Send all lines of `batches`; yields after each batch.
+    def ship(self, batches: Iterable[LineBatch], source: str = "") -> Iterator[None]:
+        """Send all lines of `batches`, which come from `source` (`logfiles.line_source`); yields after each batch.
 
         An empty batch means that the input pauses; frames that have become too old are sent then, too. Raises
         KafkaUnavailable, and what reading the batches raises.
@@ -94,7 +100,8 @@ class Shipper:
         for batch in batches:
             for index, line in enumerate(batch.lines):
                 if line:
-                    self._take(line, oversized=index in batch.oversized)
+                    position = SourcePosition(source, batch.first_line_number + index)
+                    self._take(line, position, oversized=index in batch.oversized)
             for partition, packer in enumerate(self._packers):
                 self._send(partition, packer.drain_if_old())
             self._producer.poll()
@@ -112,21 +119,22 @@ class Shipper:
         seconds = self._clock.monotonic_s() - self._started_s
         return ShipSummary(self._events, self._dead_letters, self._producer.acknowledged, self._size_bytes, seconds)
 
-    def _take(self, line: bytes, *, oversized: bool) -> None:
+    def _take(self, line: bytes, position: SourcePosition, *, oversized: bool) -> None:
         partition = partition_of(partition_key(line), len(self._packers))
         self._lines += 1
         self._size_bytes += len(line)
         if oversized:
-            self._send_message(partition, line, OVERSIZED_FORMAT)
+            self._send_message(partition, Frame(line, 1), OVERSIZED_FORMAT)
         else:
-            self._send(partition, self._packers[partition].add(line))
+            told = position if self._sends_positions else None
+            self._send(partition, self._packers[partition].add(line, told))
 
     def _send(self, partition: int, frames: Iterator[Frame]) -> None:
         for frame in frames:
-            self._send_message(partition, frame.value, self._log_format)
+            self._send_message(partition, frame, self._log_format)
 
-    def _send_message(self, partition: int, value: bytes, log_format: str) -> None:
-        counts = self._count_events(log_format, value)
+    def _send_message(self, partition: int, frame: Frame, log_format: str) -> None:
+        counts = self._count_events(log_format, frame.value)
         self._events += counts.events
         self._dead_letters += counts.dead_letters
-        self._producer.send(partition, value, log_format)
+        self._producer.send(partition, frame.value, log_format, frame.positions)

@@ -1,20 +1,22 @@
 """The wire format: a Kafka message is a frame of one or many events.
 
 The value holds an event a line. In a JSON format (NDJSON) it may also be one JSON object, or a JSON array of objects.
-Two optional message headers say what the events are: `gatemeter-format` (the name of a format, `DEFAULT_FORMAT` when
-absent) and `gatemeter-gateway` (a free name of the gateway that wrote them). `gatemeter.formats.registry` lists the
+Optional message headers say what the events are: `gatemeter-format` (the name of a format, `DEFAULT_FORMAT` when
+absent), `gatemeter-gateway` (a free name of the gateway that wrote them), and `gatemeter-positions` (where each line
+came from, `source_positions`). `gatemeter.formats.registry` lists the
 formats. Frames stay readable by any Kafka tool.
 
 A message needs a key: it says that whoever wrote it chose the partition by what is in it, so that a copy goes to the
 same one. `gatemeter ship` chooses the partition line by line (`shipping.partition_key`), and a frame's key is a hash.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import xxhash
 
 from gatemeter.clock import Clock
+from gatemeter.wire.source_positions import SourcePosition
 
 FORMAT_HEADER = "gatemeter-format"
 GATEWAY_HEADER = "gatemeter-gateway"
@@ -37,10 +39,14 @@ class FrameLimits:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """A packed message: `value` is NDJSON of `event_count` lines, without a trailing newline."""
+    """A packed message: `value` has `event_count` lines, without a trailing newline.
+
+    `positions` say where they came from, if that was told.
+    """
 
     value: bytes
     event_count: int
+    positions: Sequence[SourcePosition] = ()
 
 
 @dataclass(slots=True)
@@ -53,16 +59,19 @@ class FramePacker:
     limits: FrameLimits
     clock: Clock
     _lines: list[bytes] = field(default_factory=list)
+    _positions: list[SourcePosition] = field(default_factory=list)
     _size_bytes: int = 0
     _opened_s: float = 0.0
 
-    def add(self, line: bytes) -> Iterator[Frame]:
-        """Add one line; yield the frames (up to two) that it completes."""
+    def add(self, line: bytes, position: SourcePosition | None = None) -> Iterator[Frame]:
+        """Add one line; yield the frames (up to two) that it completes. All lines have a `position`, or none has."""
         if self._lines and self._size_bytes + len(line) + 1 > self.limits.max_bytes:
             yield from self.drain()
         if not self._lines:
             self._opened_s = self.clock.monotonic_s()
         self._lines.append(line)
+        if position is not None:
+            self._positions.append(position)
         self._size_bytes += len(line) + 1
         if len(self._lines) >= self.limits.max_events or self._size_bytes >= self.limits.max_bytes:
             yield from self.drain()
@@ -75,8 +84,9 @@ class FramePacker:
     def drain(self) -> Iterator[Frame]:
         """Yield the open frame, if any."""
         if self._lines:
-            yield Frame(b"\n".join(self._lines), len(self._lines))
+            yield Frame(b"\n".join(self._lines), len(self._lines), tuple(self._positions))
             self._lines.clear()
+            self._positions.clear()
             self._size_bytes = 0
 
 

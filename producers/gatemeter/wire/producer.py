@@ -1,10 +1,12 @@
 """The protocol of producers, and its in-memory twin for tests; `kafka.producer` has the real one."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from gatemeter.errors import KafkaUnavailable
 from gatemeter.wire.frames import FORMAT_HEADER, GATEWAY_HEADER
+from gatemeter.wire.source_positions import POSITIONS_HEADER, SourcePosition, encode_positions
 
 
 class FrameProducer(Protocol):
@@ -22,8 +24,11 @@ class FrameProducer(Protocol):
     def acknowledged(self) -> int:
         """The number of messages that are known to be stored."""
 
-    def send(self, partition: int, value: bytes, log_format: str) -> None:
-        """Queue one message. Blocks while too many are in flight. It need not be stored when this returns."""
+    def send(self, partition: int, value: bytes, log_format: str, positions: Sequence[SourcePosition] = ()) -> None:
+        """Queue one message. Blocks while too many are in flight. It need not be stored when this returns.
+
+        `positions` say where its lines came from, if that is told.
+        """
 
     def poll(self) -> None:
         """Update `acknowledged`, and raise the error of a failed delivery, without waiting."""
@@ -35,11 +40,15 @@ class FrameProducer(Protocol):
         """Drop the messages in flight and release connections; idempotent, never raises."""
 
 
-def frame_headers(log_format: str, gateway: str | None) -> list[tuple[str, bytes]]:
-    """The headers of a message: its format, and the gateway's name if there is one."""
+def frame_headers(
+    log_format: str, gateway: str | None, positions: Sequence[SourcePosition] = ()
+) -> list[tuple[str, bytes]]:
+    """The headers of a message: its format, the gateway's name if there is one, and its `positions` if it has any."""
     headers = [(FORMAT_HEADER, log_format.encode())]
     if gateway:
         headers.append((GATEWAY_HEADER, gateway.encode()))
+    if positions:
+        headers.append((POSITIONS_HEADER, encode_positions(positions)))
     return headers
 
 
@@ -72,12 +81,12 @@ class MemoryProducer:
         """The number of messages that have been flushed."""
         return self._acknowledged
 
-    def send(self, partition: int, value: bytes, log_format: str) -> None:
+    def send(self, partition: int, value: bytes, log_format: str, positions: Sequence[SourcePosition] = ()) -> None:
         """Store one message. Raises KafkaUnavailable for an unknown partition."""
         if not 0 <= partition < self.partitions:
             self.fail(partition, "unknown partition")
         self.poll()
-        self.stored[partition].append(StoredMessage(value, frame_headers(log_format, self._gateway)))
+        self.stored[partition].append(StoredMessage(value, frame_headers(log_format, self._gateway, positions)))
         self._sent += 1
 
     def fail(self, partition: int, reason: str) -> None:

@@ -20,7 +20,10 @@ NOT_SEALED: Mapping[str, Mapping[str, str]] = {
     "llm_usage_hourly": {"version": _BY_FLUSHES},
     "agentic_usage_hourly": {"version": _BY_FLUSHES},
     "stream_sessions_hourly": {"version": _BY_FLUSHES},
-    "epoch_ledger": {"first_event_time": "it says whether the event ledger was kept, which a recount may do otherwise"},
+    "epoch_ledger": {
+        "first_event_time": "it says whether the event ledger was kept, which a recount may do otherwise",
+        "identities": "nothing is computed from it",
+    },
     "corrections": {},
     "event_ledger": {
         "log": _BY_EPOCH,

@@ -117,7 +117,8 @@ class Replay:
                 do="replay it without --corrected, and ship corrected what it still stands for then",
             )
         log_format = name_of_shown(dead_letter.log_format)
-        batch = self._decoders.decode(log_format if log_format in format_names() else DEFAULT_FORMAT, text)
+        known_format = log_format if log_format in format_names() else DEFAULT_FORMAT
+        batch = self._decoders.decode(known_format, text, dead_letter.location)
         _require_one_event(batch, where)
         self._store([(dead_letter, batch)], is_corrected=True)
         self.dead_letters[ReplayOutcome.REPLAYED] += 1
@@ -136,7 +137,8 @@ class Replay:
                 where=str(dead_letter.location),
                 do="give the key with --originals-key; if the original is gone, leave it: a correction is one event",
             )
-        return self._decoders.decode(name_of_shown(dead_letter.log_format), text, dead_letter.reason).event_count
+        log_format = name_of_shown(dead_letter.log_format)
+        return self._decoders.decode(log_format, text, dead_letter.location, dead_letter.reason).event_count
 
     def _store(self, decoded: Sequence[tuple[DeadLetter, EventBatch]], *, is_corrected: bool = False) -> None:
         rows: list[TableRows] = []
@@ -182,9 +184,8 @@ def decoded_dead_letter(
     text = original_text(dead_letter, keys)
     if isinstance(text, Unopened):
         return _result(dead_letter, ReplayOutcome.SEALED, dead_letter.reason, text.why)
-    batch = decoders.decode(
-        name_of_shown(dead_letter.log_format), as_line(text, dead_letter.reason), dead_letter.reason
-    )
+    line = as_line(text, dead_letter.reason)
+    batch = decoders.decode(name_of_shown(dead_letter.log_format), line, dead_letter.location, dead_letter.reason)
     if not batch.event_count:
         return _result(dead_letter, ReplayOutcome.STILL_REJECTED, dead_letter.reason)
     is_partly_read = dead_letter.reason in _OF_MANY_EVENTS and batch.event_count > len(batch.rejections)

@@ -66,6 +66,7 @@ def reversing_ledger_row(duplicate: CrossEpochDuplicate, metering: Metering) -> 
             "rules": metering.ruleset_version,
             "first_event_time": None,
             "unkeyed": 0,
+            "identities": "",
         },
     )
 

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 
 from gatemeter.errors import RejectedEvent
+from gatemeter.events.identity import IdentityKind
 from gatemeter.events.usage_keys import Caller, hour_of
 from gatemeter.llm.call import LlmCall
 
@@ -87,19 +88,23 @@ class AccessEvent:
     """A finished request, a finished stream session, or a metering event.
 
     `event_id` is the identity by which copies are found: requests with the same id are one request, and so are other
-    events with the same id. `status` is the status sent to the client (of a session the gateway's own),
-    `upstream_status` what the upstream answered last. `request_bytes` came from the client, `response_bytes` went to
-    it. Latencies are in ms and never negative: the whole request, waiting for the upstream, inside the gateway.
-    `session` is set for streams only. `source` says which part of the gateway answered.
+    events with the same id. It is '' where `identity` is POSITION: the text does not tell where it stood.
+    `status` is the status sent to the client (of a session the gateway's own), `upstream_status` what the upstream
+    answered last. `request_bytes` came from the client, `response_bytes` went to it. Latencies are in ms and never
+    negative: the whole request, waiting for the upstream, inside the gateway. `session` is set for streams only.
+    `source` says which part of the gateway answered. `team` and `organisation` are whom the caller belongs to.
     """
 
     kind: EventKind
     event_id: str
     started_at_ms: int
+    identity: IdentityKind = IdentityKind.ID
     consumer: Consumer = Consumer()
     service: Entity = Entity()
     route: Entity = Entity()
     workspace: str = ""
+    team: str = ""
+    organisation: str = ""
     source: str = ""
     method: str = ""
     status: int | None = None

@@ -32,6 +32,7 @@ def append(event: AccessEvent, batch: EventBatch, position: EventPosition | None
     events = batch.requests if event.kind is EventKind.HTTP else batch.others
     caller = event.caller
     events.event_ids.append(event.event_id)
+    batch.identity_kinds.add(event.identity)
     if event.kind is EventKind.HTTP:
         _append_request(batch.requests.api_usage, event, caller)
     elif event.kind is EventKind.STREAM:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
+from gatemeter.events.identity import IdentityKind
 from gatemeter.events.masking import Masked
 from gatemeter.events.rejected_text import EventPosition
 from gatemeter.events.rejection import Rejection, Rejections
@@ -77,12 +78,13 @@ class EventBatch:
 
     `requests` are API requests, `others` all other events that can be read (stream sessions, metering events of model
     calls), `rejections` the events that cannot. `ignored_fields` counts fields of events that were read without them,
-    because their type cannot be used.
+    because their type cannot be used. `identity_kinds` says how the copies of those that can be read are known.
     """
 
     requests: ApiRequests = field(default_factory=ApiRequests)
     others: IdentifiedEvents = field(default_factory=IdentifiedEvents)
     ignored_fields: int = 0
+    identity_kinds: set[IdentityKind] = field(default_factory=set)
     _rejections: Rejections = field(default_factory=Rejections)
 
     @property
@@ -112,6 +114,7 @@ class EventBatch:
             replace(rejection, value_index=rejection.value_index + first_value_index) for rejection in other.rejections
         )
         self.ignored_fields += other.ignored_fields
+        self.identity_kinds |= other.identity_kinds
 
     @property
     def event_count(self) -> int:

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from gatemeter.events.access_event import TimeRange
 from gatemeter.events.batch import EventBatch
+from gatemeter.events.identity import MessagePositions
 from gatemeter.events.rejection import LINE_TOO_LONG, TOO_MANY_REJECTED
 from gatemeter.formats import registry
 from gatemeter.formats.format import JsonFormat
@@ -14,6 +15,7 @@ from gatemeter.formats.lines import LineDecoder
 from gatemeter.formats.ndjson import FrameDecoder
 from gatemeter.formats.reader import JsonReader, LineReader, Reader
 from gatemeter.lenient.event_text import MOST_EVENTS_OF_A_LINE
+from gatemeter.wire.event_location import EventLocation
 from gatemeter.wire.frames import OVERSIZED_FORMAT
 
 logger = logging.getLogger(__name__)
@@ -24,8 +26,8 @@ _NOT_OF_THE_MESSAGE = (MemoryError,)
 class Decoder(Protocol):
     """Turns messages into columns; never raises for what a message holds."""
 
-    def decode(self, values: Sequence[bytes], batch: EventBatch) -> None:
-        """Append all events of `values` to `batch`; what they decode to depends on their bytes alone."""
+    def decode(self, values: Sequence[bytes], batch: EventBatch, positions: MessagePositions) -> None:
+        """Append all events of `values` to `batch`; they depend on the bytes of each and its position alone."""
 
 
 class _RejectAll:
@@ -35,7 +37,7 @@ class _RejectAll:
         self._reason = reason
         self._detail = detail
 
-    def decode(self, values: Sequence[bytes], batch: EventBatch) -> None:
+    def decode(self, values: Sequence[bytes], batch: EventBatch, positions: MessagePositions) -> None:
         for index, value in enumerate(values):
             batch.reject((index, 1, 0), self._reason, self._detail, value)
 
@@ -66,26 +68,29 @@ class Decoders:
                 skips_counted=skips_counted,
             )
 
-        json_by_line = by_line(JsonReader(registry.json_formats(), most_events))
-        json = _json_decoder(json_by_line, times, keeps_event_refs=keeps_event_refs)
+        def json_decoder(otherwise: JsonFormat) -> Decoder:
+            decoder = by_line(JsonReader(registry.json_formats(), otherwise, most_events))
+            return _json_decoder(decoder, times, keeps_event_refs=keeps_event_refs)
+
         self._by_format: dict[str, Decoder] = {
             OVERSIZED_FORMAT: _RejectAll(LINE_TOO_LONG, "cut to its first bytes before it was sent"),
         }
         for each in registry.FORMATS:
-            self._by_format[each.name] = json if isinstance(each, JsonFormat) else by_line(LineReader(each))
+            decoder = json_decoder(each) if isinstance(each, JsonFormat) else by_line(LineReader(each))
+            self._by_format[each.name] = decoder
 
-    def decode(self, log_format: str, values: Sequence[bytes]) -> EventBatch:
-        """All events of `values`, which are messages of `log_format`."""
+    def decode(self, log_format: str, values: Sequence[bytes], positions: MessagePositions) -> EventBatch:
+        """All events of `values`, which are messages of `log_format` that stand at `positions`."""
         decoder = self._by_format.get(log_format) or _RejectAll("unknown_format", registry.no_decoder(log_format))
         batch = EventBatch()
         try:
-            decoder.decode(values, batch)
+            decoder.decode(values, batch, positions)
         except _NOT_OF_THE_MESSAGE:
             raise
         except Exception as error:  # noqa: BLE001 - a fault of ours, and its text may quote the message
             where = "".join(traceback.format_tb(error.__traceback__))
             logger.error("a decoder failed: %s; looking for the message\n%s", type(error).__name__, where)  # noqa: TRY400
-            return _decode_each(decoder, values)
+            return _decode_each(decoder, values, positions)
         return batch
 
 
@@ -96,9 +101,10 @@ class OriginalDecoders:
         self._whole = Decoders(times, keeps_event_refs=keeps_event_refs, has_budget=False)
         self._rejected = Decoders(times, keeps_event_refs=keeps_event_refs, has_budget=False, skips_counted=True)
 
-    def decode(self, log_format: str, text: bytes, reason: str = "") -> EventBatch:
-        """All events of `text`, which was rejected for `reason`."""
-        return (self._rejected if reason == TOO_MANY_REJECTED else self._whole).decode(log_format, [text])
+    def decode(self, log_format: str, text: bytes, location: EventLocation, reason: str = "") -> EventBatch:
+        """All events of `text`, which was rejected for `reason`, or is a correction of what was, at `location`."""
+        decoders = self._rejected if reason == TOO_MANY_REJECTED else self._whole
+        return decoders.decode(log_format, [text], MessagePositions.at(location, location.line))
 
 
 def _json_decoder(line_decoder: LineDecoder, times: TimeRange, *, keeps_event_refs: bool) -> Decoder:
@@ -108,17 +114,17 @@ def _json_decoder(line_decoder: LineDecoder, times: TimeRange, *, keeps_event_re
     return FrameDecoder(line_decoder, fast_path, times, keeps_event_refs=keeps_event_refs)
 
 
-def _decode_each(decoder: Decoder, values: Sequence[bytes]) -> EventBatch:
+def _decode_each(decoder: Decoder, values: Sequence[bytes], positions: MessagePositions) -> EventBatch:
     """One message at a time, so that the message with the flaw is dead-lettered and cannot stop worker after worker."""
     whole = EventBatch()
     for index, value in enumerate(values):
         batch = EventBatch()
         try:
-            decoder.decode([value], batch)
+            decoder.decode([value], batch, positions.of_message(index))
         except _NOT_OF_THE_MESSAGE:
             raise
         except Exception as error:  # noqa: BLE001 - a fault of ours, kept with its message
             batch = EventBatch()
-            _RejectAll("decoder_failed", type(error).__name__).decode([value], batch)
+            _RejectAll("decoder_failed", type(error).__name__).decode([value], batch, positions)
         whole.extend(batch, first_value_index=index)
     return whole

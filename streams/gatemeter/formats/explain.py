@@ -17,12 +17,13 @@ DEAD_LETTER = "dead_letter"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecodeExplanation:
-    """What one event decodes to: an `event`, or the `reason` and `detail` of its dead letter.
+    """What one event decodes to: an `event` of the format `log_format`, or the `reason` and `detail` of a dead letter.
 
     `ignored_fields` are the dotted paths of fields that could not be used, and what of the text had to be mended.
     """
 
     event: AccessEvent | None = None
+    log_format: str = ""
     reason: str = ""
     detail: str = ""
     ignored_fields: list[str] = field(default_factory=list)
@@ -50,7 +51,7 @@ def _explained(source_event: EventDocument, times: TimeRange, reader: Reader) ->
         times.check(event.started_at_ms)
     except RejectedEvent as rejected:
         return _dead_letter(rejected)
-    return DecodeExplanation(event=event, ignored_fields=ignored_fields)
+    return DecodeExplanation(event=event, log_format=reader.format_name(source_event), ignored_fields=ignored_fields)
 
 
 def _dead_letter(rejected: RejectedEvent) -> DecodeExplanation:

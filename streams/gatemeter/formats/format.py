@@ -46,14 +46,17 @@ class JsonFormat:
     """A format whose events are JSON objects: one a line, or several in an array.
 
     `name` is the value of the message header and of `--format`.
-    `read(document, text, ignored_fields)` reads the event in `document`, parsed from `text` with exact numbers
-    (`lenient.document`). It raises RejectedEvent with the reason of the dead letter, and appends the paths of fields
-    that it could not use to `ignored_fields`.
+    `read(document, text, ignored_fields)` reads the event in `document`, an object with members that was parsed from
+    `text` with exact numbers (`lenient.document`). It raises RejectedEvent with the reason of the dead letter, and
+    appends the paths of fields that it could not use to `ignored_fields`.
+
+    With `needs_positions` some of its events are identified by where they stood, and whoever sends them says where.
 
     `kept` lists what a dead letter keeps of such an event, no more than `read` reads; nothing by default.
 
     Events of all JSON formats may stand in one log: `recognizes` says whether a JSON value looks like an event of this
-    format. One format has None there: it reads what no other format recognizes, if only to say why it is not an event.
+    format, and of no other one. What no format recognizes is read by the format that the message's header names, if
+    only to say why it is not an event.
 
     `marker` is found in lines that hold an event, and not in what else programs write to their log. Files are known by
     their lines up to the first with a marker, so it must never come to match less, nor more.
@@ -61,8 +64,9 @@ class JsonFormat:
 
     name: str
     read: Callable[[Any, bytes, list[str]], AccessEvent]
-    recognizes: Callable[[object], bool] | None
+    recognizes: Callable[[object], bool]
     kept: Kept = never
+    needs_positions: bool = False
     fast_path: FastPath | None = None
     marker: re.Pattern[bytes] | None = None
 
@@ -72,11 +76,12 @@ class LineFormat:
     """A format whose events are lines of other text, one event a line.
 
     `read(line, ignored_fields)` reads a line without its newline; as for `JsonFormat`, it raises RejectedEvent.
-    A dead letter keeps nothing of a line in clear.
+    A dead letter keeps nothing of a line in clear. `needs_positions` as for `JsonFormat`.
     """
 
     name: str
     read: Callable[[bytes, list[str]], AccessEvent]
+    needs_positions: bool = False
 
 
 Format = JsonFormat | LineFormat

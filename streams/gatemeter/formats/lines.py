@@ -1,12 +1,14 @@
 """Messages into an `EventBatch`, event by event: any format, and whatever a fast path cannot decode."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from gatemeter.errors import RejectedEvent
 from gatemeter.events.access_event import TimeRange
 from gatemeter.events.append import append
 from gatemeter.events.batch import EventBatch
+from gatemeter.events.identity import IdentityKind, MessagePositions
 from gatemeter.events.rejected_text import COUNTED_ELSEWHERE, EventPosition
 from gatemeter.events.rejection import LINE_TOO_LONG
 from gatemeter.formats.reader import Reader
@@ -69,7 +71,7 @@ class LineDecoder:
         self._has_budget = has_budget
         self._skips_counted = skips_counted
 
-    def decode(self, values: Sequence[bytes], batch: EventBatch) -> None:
+    def decode(self, values: Sequence[bytes], batch: EventBatch, positions: MessagePositions) -> None:
         """Append all events of `values` to `batch`; an event that cannot be counted becomes a rejection there."""
         for value_index, value in enumerate(values):
             if self.reject_excess(value_index, value, batch):
@@ -79,7 +81,7 @@ class LineDecoder:
                 if budget is not None and budget.is_spent:
                     self.reject_from(line, lines, batch)
                     break
-                self.append_line(line, batch, budget)
+                self.append_line(line, batch, positions, budget)
 
     def new_budget(self) -> ReadingBudget | None:
         """The budget for a message; None if it is read whatever it costs."""
@@ -100,7 +102,9 @@ class LineDecoder:
         """Reject `line` and all that follow it in its message, many as one event."""
         _reject_pieces((line.value_index, line.number, 0), lines.text_from(line.number), batch)
 
-    def append_line(self, line: Line, batch: EventBatch, budget: ReadingBudget | None = None) -> None:
+    def append_line(
+        self, line: Line, batch: EventBatch, positions: MessagePositions, budget: ReadingBudget | None = None
+    ) -> None:
         """Append the events of one line to `batch`, or a rejection of the line if it cannot be taken apart.
 
         They are taken off the `budget`.
@@ -113,11 +117,13 @@ class LineDecoder:
         skips_counted = self._skips_counted and len(events) > 1
         for event_index, event in enumerate(events):
             if not (skips_counted and event.text == COUNTED_ELSEWHERE):
-                self._append_event((line.value_index, line.number, event_index), event, batch)
+                self._append_event((line.value_index, line.number, event_index), event, batch, positions)
         if budget is not None:
             budget.spend(len(events) or 1, len(line.text))
 
-    def _append_event(self, position: EventPosition, source_event: EventDocument, batch: EventBatch) -> None:
+    def _append_event(
+        self, position: EventPosition, source_event: EventDocument, batch: EventBatch, positions: MessagePositions
+    ) -> None:
         ignored_fields: list[str] = []
         try:
             event = self._reader.read(source_event, ignored_fields)
@@ -126,6 +132,8 @@ class LineDecoder:
             masked = self._reader.mask(source_event)
             batch.reject(position, rejected.reason, rejected.detail, source_event.text, masked)
             return
+        if event.identity is IdentityKind.POSITION:
+            event = replace(event, event_id=positions.identity(position, source_event.text))
         append(event, batch, position if self._keeps_event_refs else None)
         batch.ignored_fields += len(ignored_fields)
 

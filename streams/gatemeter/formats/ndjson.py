@@ -12,10 +12,10 @@ import numpy as np
 
 from gatemeter.events.access_event import TimeRange
 from gatemeter.events.batch import EventBatch
+from gatemeter.events.identity import MessagePositions
 from gatemeter.events.rejected_text import EventPosition
 from gatemeter.formats.format import FastPath
 from gatemeter.formats.lines import Line, LineDecoder
-from gatemeter.formats.reading_budget import ReadingBudget
 from gatemeter.wire.topics import MAX_EVENT_BYTES
 
 _NEWLINE, _RETURN, _OPENING, _CLOSING = b"\n\r{}"
@@ -37,7 +37,7 @@ class FrameDecoder:
         self._times = times
         self._keeps_event_refs = keeps_event_refs
 
-    def decode(self, values: Sequence[bytes], batch: EventBatch) -> None:
+    def decode(self, values: Sequence[bytes], batch: EventBatch, positions: MessagePositions) -> None:
         """Append all events of `values` to `batch`; an event that cannot be counted becomes a rejection there."""
         lines: list[Line] = []
         for value_index, value in enumerate(values):
@@ -45,16 +45,16 @@ class FrameDecoder:
                 lines.append(Line(value_index, 1, value))
                 continue
             if lines:
-                self._append_lines(lines, batch)
+                self._append_lines(lines, batch, positions)
                 lines = []
             if not self._line_decoder.reject_excess(value_index, value, batch):
-                self._append_message(value_index, value, batch)
+                self._append_message(value_index, value, batch, positions)
         if lines:
-            self._append_lines(lines, batch)
+            self._append_lines(lines, batch, positions)
 
-    def _append_message(self, value_index: int, value: bytes, batch: EventBatch) -> None:
+    def _append_message(self, value_index: int, value: bytes, batch: EventBatch, positions: MessagePositions) -> None:
         if not self._append_frame(value_index, value, batch):
-            self._append_lines_within(self._line_decoder.new_budget(), value_index, value, batch)
+            self._append_lines_within(value_index, value, batch, positions)
 
     def _append_frame(self, value_index: int, value: bytes, batch: EventBatch) -> bool:
         """A frame whose lines are all of the common shape; False, and nothing appended, for any other."""
@@ -73,21 +73,21 @@ class FrameDecoder:
         )
         return self._fast_path.append(batch, events, self._times, _LinesOf(value), positions)
 
-    def _append_lines(self, lines: Iterable[Line], batch: EventBatch) -> None:
+    def _append_lines(self, lines: Iterable[Line], batch: EventBatch, positions: MessagePositions) -> None:
         """Lines of any shape, each a message: runs of the common shape together, each other line by itself."""
         run = _Run(self._fast_path, self._times, keeps_event_refs=self._keeps_event_refs)
         for line in lines:
             if not run.take(line):
                 run.append_to(batch)
-                self._line_decoder.append_line(line, batch)
+                self._line_decoder.append_line(line, batch, positions)
         run.append_to(batch)
 
     def _append_lines_within(
-        self, budget: ReadingBudget | None, value_index: int, value: bytes, batch: EventBatch
+        self, value_index: int, value: bytes, batch: EventBatch, positions: MessagePositions
     ) -> None:
-        """The lines of one message. Once the `budget` is spent all from the next odd line on are rejected."""
+        """The lines of one message. Once its budget is spent all from the next odd line on are rejected."""
         run = _Run(self._fast_path, self._times, keeps_event_refs=self._keeps_event_refs)
-        lines = self._line_decoder.lines(value_index, value)
+        budget, lines = self._line_decoder.new_budget(), self._line_decoder.lines(value_index, value)
         for line in lines:
             if run.take(line):
                 continue
@@ -95,7 +95,7 @@ class FrameDecoder:
             if budget is not None and budget.is_spent:
                 self._line_decoder.reject_from(line, lines, batch)
                 break
-            self._line_decoder.append_line(line, batch, budget)
+            self._line_decoder.append_line(line, batch, positions, budget)
         run.append_to(batch)
 
 

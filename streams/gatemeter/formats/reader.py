@@ -6,8 +6,11 @@ from typing import Any, Protocol
 
 from gatemeter.errors import RejectedEvent
 from gatemeter.events.access_event import AccessEvent
+from gatemeter.events.identity import IdentityKind
 from gatemeter.events.masking import Masked, mask_event, mask_text
+from gatemeter.events.rejected_text import NOT_AN_OBJECT
 from gatemeter.formats.format import JsonFormat, LineFormat
+from gatemeter.lenient.document import json_type
 from gatemeter.lenient.event_text import (
     MOST_EVENTS_OF_A_LINE,
     EventDocument,
@@ -37,18 +40,23 @@ class Reader(Protocol):
     def mask(self, event: EventDocument) -> Masked:
         """What a dead letter keeps of `event` in clear."""
 
+    def format_name(self, event: EventDocument) -> str:
+        """The name of the format that `event` is read by."""
+
 
 class JsonReader:
     """Reads JSON: a line holds an object or an array of objects; a message may also be one document over many lines.
 
-    An event is read by the format that recognizes it, else by the one format of `formats` without `recognizes`.
-    An array of more than `most_events` (None: of any number) is not taken apart.
+    An event is read by the one of `formats` that recognizes it, else by `otherwise`. An array of more than
+    `most_events` (None: of any number) is not taken apart.
     """
 
-    def __init__(self, formats: Sequence[JsonFormat], most_events: int | None = MOST_EVENTS_OF_A_LINE) -> None:
+    def __init__(
+        self, formats: Sequence[JsonFormat], otherwise: JsonFormat, most_events: int | None = MOST_EVENTS_OF_A_LINE
+    ) -> None:
         self._most_events = most_events
-        self._recognizing = [(each.recognizes, each) for each in formats if each.recognizes is not None]
-        (self._any,) = (each for each in formats if each.recognizes is None)
+        self._formats = formats
+        self._otherwise = otherwise
 
     def lines(self, message: bytes) -> list[bytes]:
         """See `Reader`."""
@@ -60,19 +68,27 @@ class JsonReader:
 
     def read(self, event: EventDocument, ignored_fields: list[str]) -> AccessEvent:
         """See `Reader`."""
+        if not isinstance(event.value, dict):
+            raise RejectedEvent(NOT_AN_OBJECT, f"a JSON {json_type(event.value)}")
+        if not event.value:
+            raise RejectedEvent("empty_object")
         ignored_fields += event.mended
         access_event = self._format_of(event.value).read(event.value, event.text, ignored_fields)
         # Two ids that differ must not become one; JSON in an id spells the character in ASCII.
         if event.mended and (REPLACED in access_event.event_id or r"\ufffd" in access_event.event_id):
-            return replace(access_event, event_id=text_identity(event.text))
+            return replace(access_event, event_id=text_identity(event.text), identity=IdentityKind.CONTENT)
         return access_event
 
     def mask(self, event: EventDocument) -> Masked:
         """See `Reader`."""
         return mask_event(event.value, event.text, self._format_of(event.value).kept)
 
+    def format_name(self, event: EventDocument) -> str:
+        """See `Reader`."""
+        return self._format_of(event.value).name
+
     def _format_of(self, value: Any) -> JsonFormat:
-        return next((format_ for recognizes, format_ in self._recognizing if recognizes(value)), self._any)
+        return next((each for each in self._formats if each.recognizes(value)), self._otherwise)
 
 
 class LineReader:
@@ -100,3 +116,7 @@ class LineReader:
     def mask(self, event: EventDocument) -> Masked:
         """See `Reader`: nothing."""
         return mask_text(event.text)
+
+    def format_name(self, _: EventDocument) -> str:
+        """See `Reader`."""
+        return self._format.name

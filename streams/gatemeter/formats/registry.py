@@ -20,8 +20,13 @@ def reader_of(format_name: str) -> Reader:
     """The reader of messages of a format. Raises RejectedEvent (unknown_format)."""
     for each in FORMATS:
         if each.name == format_name:
-            return JsonReader(json_formats()) if isinstance(each, JsonFormat) else LineReader(each)
+            return JsonReader(json_formats(), each) if isinstance(each, JsonFormat) else LineReader(each)
     raise RejectedEvent("unknown_format", no_decoder(format_name))
+
+
+def needs_positions(format_name: str) -> bool:
+    """Whether whoever sends lines of a format must say where they stood."""
+    return any(each.name == format_name and each.needs_positions for each in FORMATS)
 
 
 def no_decoder(format_name: str) -> str:

@@ -138,3 +138,9 @@ def _parse_with_constants(text: bytes, constants: list[str], *, strict: bool) ->
         parse_float=decimal_of_digits,
         parse_constant=out_of_range,
     )
+
+
+def json_type(value: Any) -> str:
+    """What JSON calls the type of a parsed value."""
+    names = {bool: "boolean", str: "string", int: "number", float: "number", Decimal: "number"}
+    return (names | {list: "array", dict: "object"}).get(type(value), "null")

@@ -7,6 +7,7 @@ it, however often and in whatever portions, computes the same rows.
 from typing import Any
 
 from gatemeter.events.batch import EventBatch, IdentifiedEvents
+from gatemeter.events.identity import IdentityKind
 from gatemeter.metering.accumulator import RollupAccumulator
 from gatemeter.metering.counts import EventCounts
 from gatemeter.metering.dead_letters import DeadLetterBuffer
@@ -40,6 +41,7 @@ class Epoch:
         self.next_offset = self.first_offset
         self.counts = EventCounts()
         self.unkeyed_messages = 0
+        self.identity_kinds: set[IdentityKind] = set()
         self.content_hash = ""
         self.unterminated_line = NO_UNTERMINATED_LINE
         self._log = log
@@ -99,6 +101,7 @@ class Epoch:
         )
         self.counts.add(counts)
         self.unkeyed_messages += len(chunk.unkeyed_offsets)
+        self.identity_kinds |= batch.identity_kinds
         self.next_offset = chunk.next_offset
         return counts
 
@@ -159,4 +162,5 @@ class Epoch:
             "rules": self._metering.ruleset_version,
             "first_event_time": self._event_ledger.first_time_ms,
             "unkeyed": self.unkeyed_messages,
+            "identities": ",".join(sorted(self.identity_kinds)),
         }

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
 
+from gatemeter.events.identity import MessagePositions
 from gatemeter.wire.event_location import EventLocation
 
 
@@ -60,7 +61,8 @@ class LogChunk:
 
     Offsets ascend. Those missing in between do not exist in the log (blank lines, compaction, transaction markers).
     `times_ms` are the log's own stamps of the messages, or None where it keeps none. `unkeyed_offsets` are those of
-    messages that Kafka could have put into any partition, for they have no key. With `is_lost` the log had
+    messages that Kafka could have put into any partition, for they have no key. `source_positions` are the values of
+    the header `POSITIONS_HEADER`, None where a message has none; empty if none of them has. With `is_lost` the log had
     deleted these offsets before anybody read them: there are no messages, and nobody can count them.
     """
 
@@ -72,6 +74,11 @@ class LogChunk:
     log_format: str
     is_lost: bool = False
     unkeyed_offsets: Sequence[int] = ()
+    source_positions: Sequence[str | None] = ()
+
+    def positions(self, log: Log, partition: int) -> MessagePositions:
+        """Where the messages stand in `partition` of `log`."""
+        return MessagePositions(log.identity, partition, self.offsets, self.source_positions)
 
     def between(self, first_offset: int, next_offset: int) -> "LogChunk":
         """The messages from `first_offset` up to, not including, `next_offset`, both within this chunk's."""
@@ -88,6 +95,7 @@ class LogChunk:
             and self.unkeyed_offsets[
                 bisect_left(self.unkeyed_offsets, first_offset) : bisect_left(self.unkeyed_offsets, next_offset)
             ],
+            self.source_positions[start:stop],
         )
 
     def by_epoch(self, epoch_size: int) -> Iterator["LogChunk"]:

@@ -153,7 +153,7 @@ class PartitionCounter:
 
     def _add_piece(self, chunk: LogChunk) -> None:
         epoch = self._epoch_at(chunk.first_offset)
-        batch = self._decoders.decode(chunk.log_format, chunk.values)
+        batch = self._decoders.decode(chunk.log_format, chunk.values, chunk.positions(self.log, self.partition))
         if chunk.first_offset < self._count_from:
             epoch.warm_up(batch)
             return

@@ -6,8 +6,9 @@ The store deletes a dead letter that was replayed. What a replay must have count
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 
+from gatemeter.events.identity import MessagePositions
 from gatemeter.formats.decoders import Decoders
-from gatemeter.recompute.event_lookup import GONE, Unreadable, messages_at
+from gatemeter.recompute.event_lookup import GONE, LogMessage, Unreadable, messages_at
 from gatemeter.schema.stored_event import DeadLetter
 from gatemeter.sources.log_reader import LogReader
 from gatemeter.wire.event_location import EventLocation
@@ -30,23 +31,20 @@ def read_dead_letters(
         if location.offset in held.get(location.partition, range(0)):
             by_partition[location.partition][location.offset].append(location)
     for partition, at_offset in by_partition.items():
-        for offset, value, log_format in messages_at(reader, partition, at_offset):
-            rejected = {
-                each.location: each for each in _rejected(reader, partition, offset, value, log_format, decoders)
-            }
-            for location in at_offset[offset]:
+        for message in messages_at(reader, partition, at_offset):
+            rejected = {each.location: each for each in _rejected(reader, partition, message, decoders)}
+            for location in at_offset[message.offset]:
                 found[location] = rejected.get(location) or Unreadable("the event that it holds there can be counted")
     return found
 
 
-def _rejected(
-    reader: LogReader, partition: int, offset: int, value: bytes, log_format: str, decoders: Decoders
-) -> Iterator[DeadLetter]:
-    for each in decoders.decode(log_format, [value]).rejections:
+def _rejected(reader: LogReader, partition: int, message: LogMessage, decoders: Decoders) -> Iterator[DeadLetter]:
+    positions = MessagePositions(reader.log.identity, partition, [message.offset], [message.source_positions])
+    for each in decoders.decode(message.log_format, [message.value], positions).rejections:
         yield DeadLetter(
-            location=reader.log.event_location(partition, offset, each.line, each.event_index),
+            location=reader.log.event_location(partition, message.offset, each.line, each.event_index),
             topic=reader.log.name,
-            log_format=log_format,
+            log_format=message.log_format,
             reason=each.reason,
             raw=each.original or each.raw,
             raw_size_bytes=each.raw_size_bytes,

@@ -7,13 +7,16 @@ import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from gatemeter.errors import RejectedEvent
 from gatemeter.events.batch import EventBatch
+from gatemeter.events.identity import IdentityKind, MessagePositions
 from gatemeter.formats.decoders import Decoders
 from gatemeter.formats.reader import Reader
 from gatemeter.formats.registry import reader_of
 from gatemeter.metering.deduplication import hashed
+from gatemeter.metering.log import Log, LogChunk
 from gatemeter.sources.log_reader import LogReader, OnOffsetsRead, reporting
 from gatemeter.wire.event_location import EventLocation
 
@@ -78,29 +81,42 @@ class EventReader:
             if location.offset in held:
                 at_offset[location.offset].append(location)
             yield location, Unreadable(GONE)  # unless it is found below
-        for offset, value, log_format in messages_at(reader, partition, at_offset):
-            message = _Message(value, log_format)
-            for location in at_offset[offset]:
-                text = message.text(reader.log.line_in_message(location), location.event_index)
-                yield location, self._event(text, log_format)
+        for message in messages_at(reader, partition, at_offset):
+            texts = _Message(message.value, message.log_format)
+            for location in at_offset[message.offset]:
+                line = reader.log.line_in_message(location)
+                text = texts.text(line, location.event_index)
+                at = MessagePositions.at(location, line, message.source_positions)
+                event = None if text is None else event_in(text, message.log_format, at, self._decoders)
+                yield location, event or Unreadable("no event that can be read stands there")
 
-    def _event(self, text: bytes | None, log_format: str) -> ReadEvent | Unreadable:
-        event = None if text is None else event_in(text, log_format, self._decoders)
-        return event or Unreadable("no event that can be read stands there")
+
+class LogMessage(NamedTuple):
+    """A message of a log; `source_positions` is its header `POSITIONS_HEADER`."""
+
+    offset: int
+    value: bytes
+    log_format: str
+    source_positions: str | None
 
 
-def messages_at(reader: LogReader, partition: int, offsets: Collection[int]) -> Iterator[tuple[int, bytes, str]]:
-    """Offset, text and format of each message at `offsets`, which the log must hold. Raises as `LogReader.chunks`."""
+def messages_of(chunk: LogChunk) -> Iterator[LogMessage]:
+    """The messages of a chunk."""
+    headers = chunk.source_positions or [None] * len(chunk.values)
+    for offset, value, source_positions in zip(chunk.offsets, chunk.values, headers, strict=True):
+        yield LogMessage(offset, value, chunk.log_format, source_positions)
+
+
+def messages_at(reader: LogReader, partition: int, offsets: Collection[int]) -> Iterator[LogMessage]:
+    """Each message at `offsets`, which the log must hold. Raises as `LogReader.chunks`."""
     for run in _runs(sorted(offsets), reader.seek_distance):
         for chunk in reader.chunks(partition, run):
-            for offset, value in zip(chunk.offsets, chunk.values, strict=True):
-                if offset in offsets:
-                    yield offset, value, chunk.log_format
+            yield from (message for message in messages_of(chunk) if message.offset in offsets)
 
 
-def event_in(text: bytes, log_format: str, decoders: Decoders) -> ReadEvent | None:
-    """The one event that `text` holds; None if it cannot be read, or is not one event."""
-    batch = decoders.decode(log_format, [text])
+def event_in(text: bytes, log_format: str, at: MessagePositions, decoders: Decoders) -> ReadEvent | None:
+    """The one event that `text` holds, which stands `at` a place; None if it cannot be read, or is not one event."""
+    batch = decoders.decode(log_format, [text], at)
     return None if batch.event_count != 1 or batch.rejections else ReadEvent(text, log_format, batch)
 
 
@@ -171,23 +187,25 @@ class EventSearch:
         self._decoders = decoders
         self._hashes = id_hashes
         # Reading the JSON of every event takes long, and few writers escape letters that need not be.
-        self._needle = event_id.encode() if _NEVER_ESCAPED.fullmatch(event_id) else b""
+        is_in_text = _NEVER_ESCAPED.fullmatch(event_id) and not event_id.startswith(IdentityKind.POSITION)
+        self._needle = event_id.encode() if is_in_text else b""
 
     def find(self, reader: LogReader, on_offsets_read: OnOffsetsRead = lambda _offsets: None) -> Iterator[FoundEvent]:
         """All copies in the log's order. Raises as `LogReader.chunks` does."""
         read = reporting(reader.chunks, on_offsets_read)
         for partition, held in sorted(reader.ranges().items()):
             for chunk in read(partition, held) if held else ():
-                for offset, value in zip(chunk.offsets, chunk.values, strict=True):
-                    for line, event_index, event in self._events_in(value, chunk.log_format):
-                        yield FoundEvent(reader.log.event_location(partition, offset, line, event_index), event)
+                for message in messages_of(chunk):
+                    yield from self._events_in(message, reader.log, partition)
 
-    def _events_in(self, value: bytes, log_format: str) -> Iterator[tuple[int, int, ReadEvent]]:
-        reader = known_reader(log_format) if self._needle in value else None
+    def _events_in(self, message: LogMessage, log: Log, partition: int) -> Iterator[FoundEvent]:
+        reader = known_reader(message.log_format) if self._needle in message.value else None
         if reader is None:
             return
-        for number, line in enumerate(reader.lines(value), start=1):
-            for event_index, text in enumerate(event_texts(line, reader) if self._needle in line else ()):
-                event = event_in(text, log_format, self._decoders)
+        for line, line_text in enumerate(reader.lines(message.value), start=1):
+            for event_index, text in enumerate(event_texts(line_text, reader) if self._needle in line_text else ()):
+                location = log.event_location(partition, message.offset, line, event_index)
+                at = MessagePositions.at(location, line, message.source_positions)
+                event = event_in(text, message.log_format, at, self._decoders)
                 if event is not None and event.id_hash in self._hashes:
-                    yield number, event_index, event
+                    yield FoundEvent(location, event)

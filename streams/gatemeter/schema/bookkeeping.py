@@ -58,6 +58,7 @@ EPOCH_LEDGER = Table(
         Column("rules", "String"),
         Column("first_event_time", "Nullable(DateTime64(3, 'UTC'))"),
         Column("unkeyed", "Int64"),
+        Column("identities", "String"),
     ),
 )
 """Event accounting per epoch, the conservation law: consumed = counted + duplicates + dead_letters + other_kind.
@@ -69,7 +70,9 @@ the dead letter, or of the retracted event, within its log; `:corrected` follows
 corrected. `fields_left_out` counts fields that could not be used, in events that were counted without them. `rules` is
 the ruleset version that made the rows. `first_event_time` is the earliest time of an event of the epoch that the event
 ledger was given; NULL where the event ledger was not kept. `unkeyed` counts messages without a key: in a topic of
-several partitions their copies may be in another partition, where no worker knows them for copies.
+several partitions their copies may be in another partition, where no worker knows them for copies. `identities` are
+the kinds of `events.identity.IdentityKind` by which copies of the epoch's events are known, joined by commas; '' where
+an older version counted.
 """
 
 

@@ -6,6 +6,7 @@ from itertools import groupby
 from gatemeter.metering.log import LogChunk
 from gatemeter.sources.contiguity import Delivery, Record
 from gatemeter.wire.frames import DEFAULT_FORMAT, FORMAT_HEADER, header_value
+from gatemeter.wire.source_positions import POSITIONS_HEADER
 
 BYTES_PER_CHUNK = 4 * 1024 * 1024
 """More than full frames fill. It bounds what is decoded at a time when messages are long, or hold many short events."""
@@ -32,6 +33,7 @@ def chunks_of(delivery: Delivery, records_per_chunk: int, bytes_per_chunk: int =
                 times_ms=[record.timestamp for record in records],
                 log_format=log_format,
                 unkeyed_offsets=unkeyed_offsets(records),
+                source_positions=_source_positions(records),
             )
             first_offset = next_offset
 
@@ -69,6 +71,11 @@ def _weight(value: bytes) -> int:
     """The bytes of a message, or more if its events are shorter than events are."""
     elements = value.count(b",") if value[:1] == b"[" else 0
     return max(len(value), value.count(b"\n") * _LEAST_LINE_BYTES, elements * _LEAST_ELEMENT_BYTES)
+
+
+def _source_positions(records: Sequence[Record]) -> Sequence[str | None]:
+    headers = [header_value(record.headers, POSITIONS_HEADER) for record in records]
+    return headers if any(headers) else ()
 
 
 def _format_of(record: Record) -> str:

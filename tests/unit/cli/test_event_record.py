@@ -16,7 +16,10 @@ PROMISED = {
     "request_bytes", "response_bytes", "latency_request_ms", "latency_upstream_ms", "latency_gateway_ms", "month",
     "source", "llm", "mcp", "a2a",
 }  # fmt: skip
-BESIDE = {"line", "detail", "started_at", "subject", "route_id", "method", "left_out"}
+BESIDE = {
+    "line", "detail", "started_at", "subject", "route_id", "method", "left_out", "format", "identity", "team",
+    "organisation",
+}  # fmt: skip
 PROMISED_OF_LLM = {
     "plugin", "provider", "request_model", "response_model", "outcome", "prompt_tokens", "completion_tokens",
     "total_tokens", "cached_tokens", "cost_reported", "cost_computed", "llm_latency_ms", "cache_status",
@@ -75,7 +78,9 @@ class TestFields:
         assert record_of(path, recorded("proxied")) == {
             "line": 1,
             "kind": "http",
+            "format": "kong-log",
             "event_id": "5b1f0c77a9e24d3c8e6f10d2b4a39c55",
+            "identity": "id",
             "reason": None,
             "detail": None,
             "consumer": {"id": "con-1", "username": "initech", "custom_id": "cust-7"},
@@ -85,6 +90,8 @@ class TestFields:
             "route": "invoices",
             "route_id": "rt-1",
             "workspace": "ws-1",
+            "team": None,
+            "organisation": None,
             "method": "POST",
             "status": 201,
             "upstream_status": 201,

@@ -5,13 +5,14 @@ from gatemeter.events.batch import EventBatch
 from gatemeter.schema.rollups import AGENTIC_USAGE_ROLLUP, LLM_USAGE_ROLLUP
 from tests.support.kong_events import event_text, recorded, request_line
 from tests.support.logs import DECODERS
+from tests.support.positions import ANYWHERE
 
 RPC = '{"rpc":[{"method":"tools/list","latency":2},{"method":"ping","latency":1}]}'
 WITH_AI = event_text(event_id='"ai"', extra=f'"ai":{{"mcp":{RPC},"usage":{{"prompt_tokens":3}}}}')
 
 
 def cut(*lines: bytes) -> list[EventBatch]:
-    return list(single_events(DECODERS.decode("kong-log", [b"\n".join(lines)])))
+    return list(single_events(DECODERS.decode("kong-log", [b"\n".join(lines)], ANYWHERE)))
 
 
 def test_each_event_keeps_its_own_rows_as_event_0() -> None:

@@ -13,6 +13,7 @@ from gatemeter.events.shapes import number
 from gatemeter.formats.registry import format_names, shown_name
 from gatemeter.wire.frames import DEFAULT_FORMAT, OVERSIZED_FORMAT
 from tests.support.logs import DECODERS
+from tests.support.positions import ANYWHERE
 from tests.support.repository import ROOT
 
 PROBES = [
@@ -26,7 +27,7 @@ SECRET = "S3CRET-zz"
 def rejected(text: bytes | str | dict[str, Any]) -> Rejection:
     encoded = json.dumps(text) if isinstance(text, dict) else text
     raw = encoded if isinstance(encoded, bytes) else encoded.encode()
-    (rejection,) = DECODERS.decode(DEFAULT_FORMAT, [raw]).rejections
+    (rejection,) = DECODERS.decode(DEFAULT_FORMAT, [raw], ANYWHERE).rejections
     return rejection
 
 
@@ -166,7 +167,7 @@ def test_of_other_texts_only_white_space_is_kept(text: bytes, is_masked: bool) -
 @pytest.mark.parametrize("name", ["nginx-log", "sk-abc", SECRET, "kong-log ", "KONG-LOG", "", "0123456789abcdef"])
 def test_the_name_of_an_unknown_format_is_masked(name: str) -> None:
     shown = f"(text, {len(name)} character{'' if len(name) == 1 else 's'}, #{sha256(name.encode()).hexdigest()[:4]})"
-    (rejection,) = DECODERS.decode(name, [b"x"]).rejections
+    (rejection,) = DECODERS.decode(name, [b"x"], ANYWHERE).rejections
     assert rejection.detail == f"no decoder for a format with the name {shown}"
     assert shown_name(name) == shown
 

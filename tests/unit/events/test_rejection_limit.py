@@ -16,6 +16,7 @@ from gatemeter.wire.frames import DEFAULT_FORMAT
 from tests.support.dead_letters import IN_1970_MS, WIDE, dead_letters_in, meter_values
 from tests.support.kong_events import request_line
 from tests.support.logs import DECODERS, METERING, chunk_of, counter_of, flush_to
+from tests.support.positions import ANYWHERE, SOMEWHERE
 
 LIMIT = REJECTIONS_PER_MESSAGE
 JUNK = 3
@@ -23,7 +24,7 @@ ORIGINALS = OriginalDecoders(WIDE.times)
 
 
 def decoded(*values: bytes) -> EventBatch:
-    return DECODERS.decode(DEFAULT_FORMAT, values)
+    return DECODERS.decode(DEFAULT_FORMAT, values, ANYWHERE)
 
 
 def array(count: int) -> bytes:
@@ -145,7 +146,7 @@ def test_what_was_counted_is_told_from_what_a_sender_wrote(own: bytes, beside: b
     shared = RejectedText((0, 1, 0))
     shared.add((0, 1, 0), beside)
     shared.add((0, 1, 2), own)
-    found = ORIGINALS.decode(DEFAULT_FORMAT, shared.text(), TOO_MANY_REJECTED).rejections
+    found = ORIGINALS.decode(DEFAULT_FORMAT, shared.text(), SOMEWHERE, TOO_MANY_REJECTED).rejections
     assert [each.event_index for each in found] == [0, 2]
 
 
@@ -159,7 +160,7 @@ def test_what_was_counted_is_told_from_what_a_sender_wrote(own: bytes, beside: b
     ],
 )
 def test_only_in_arrays_of_many_rejected_it_is_no_event(text: bytes, reason: str, events: int) -> None:
-    assert len(ORIGINALS.decode(DEFAULT_FORMAT, text, reason).rejections) == events
+    assert len(ORIGINALS.decode(DEFAULT_FORMAT, text, SOMEWHERE, reason).rejections) == events
 
 
 def test_a_dead_letter_without_any_event_is_still_rejected(sink: MemorySink) -> None:

@@ -6,10 +6,12 @@ import pytest
 
 from gatemeter.events.access_event import TimeRange
 from gatemeter.events.batch import EventBatch
+from gatemeter.events.identity import MessagePositions
 from gatemeter.formats.decoders import Decoders
 from gatemeter.formats.ndjson import FrameDecoder
 from gatemeter.wire.frames import DEFAULT_FORMAT, OVERSIZED_FORMAT
 from tests.support.kong_events import request_line
+from tests.support.positions import ANYWHERE
 
 
 @pytest.fixture
@@ -18,7 +20,7 @@ def decoders() -> Decoders:
 
 
 def test_an_unknown_format_is_dead_lettered_whole(decoders: Decoders) -> None:
-    batch = decoders.decode("envoy-json", [b"{}\n{}", b"{}"])
+    batch = decoders.decode("envoy-json", [b"{}\n{}", b"{}"], ANYWHERE)
     assert [(rejection.value_index, rejection.reason) for rejection in batch.rejections] == [
         (0, "unknown_format"),
         (1, "unknown_format"),
@@ -26,7 +28,7 @@ def test_an_unknown_format_is_dead_lettered_whole(decoders: Decoders) -> None:
 
 
 def test_a_cut_line_is_dead_lettered_as_too_long(decoders: Decoders) -> None:
-    (rejection,) = decoders.decode(OVERSIZED_FORMAT, [b'{"apikey":"k-1']).rejections
+    (rejection,) = decoders.decode(OVERSIZED_FORMAT, [b'{"apikey":"k-1'], ANYWHERE).rejections
     assert (rejection.reason, rejection.raw) == ("line_too_long", b"(text, %d bytes)" % rejection.raw_size_bytes)
 
 
@@ -35,13 +37,13 @@ def test_a_message_that_the_decoder_fails_on_is_dead_lettered_alone(
 ) -> None:
     decode = FrameDecoder.decode
 
-    def fragile(self: FrameDecoder, values: Sequence[bytes], batch: EventBatch) -> None:
+    def fragile(self: FrameDecoder, values: Sequence[bytes], batch: EventBatch, positions: MessagePositions) -> None:
         if b"poison" in values:
             raise ZeroDivisionError
-        decode(self, values, batch)
+        decode(self, values, batch, positions)
 
     monkeypatch.setattr(FrameDecoder, "decode", fragile)
-    batch = decoders.decode(DEFAULT_FORMAT, [request_line("a"), b"poison", b"7", request_line("b")])
+    batch = decoders.decode(DEFAULT_FORMAT, [request_line("a"), b"poison", b"7", request_line("b")], ANYWHERE)
     assert batch.requests.event_ids == ["a", "b"]
     assert [(rejection.value_index, rejection.reason) for rejection in batch.rejections] == [
         (1, "decoder_failed"),
@@ -57,4 +59,4 @@ def test_a_machine_out_of_memory_is_no_fault_of_the_message(
 
     monkeypatch.setattr(FrameDecoder, "decode", exhausted)
     with pytest.raises(MemoryError):
-        decoders.decode(DEFAULT_FORMAT, [request_line("a")])
+        decoders.decode(DEFAULT_FORMAT, [request_line("a")], ANYWHERE)

@@ -8,6 +8,7 @@ from gatemeter.formats.event_counter import EventCounter
 from gatemeter.generator.plan import TrafficPlan
 from gatemeter.generator.traffic import Traffic
 from tests.support.kong_events import event_text, request_line
+from tests.support.positions import ANYWHERE
 
 LINES = list(Traffic(TrafficPlan(events=2_000, seed=5)).lines())
 ODD = [
@@ -30,7 +31,7 @@ ODD = [
 def test_it_counts_as_the_decoders_do(lines: list[bytes], log_format: str) -> None:
     for start in range(0, len(lines), 500):
         value = b"\n".join(lines[start : start + 500])
-        batch = Decoders(TimeRange()).decode(log_format, [value])
+        batch = Decoders(TimeRange()).decode(log_format, [value], ANYWHERE)
         counts = EventCounter(TimeRange()).count(log_format, value)
         assert counts == (batch.event_count, len(batch.rejections))
 
@@ -38,4 +39,4 @@ def test_it_counts_as_the_decoders_do(lines: list[bytes], log_format: str) -> No
 @pytest.mark.parametrize("log_format", ["oversized", "of another version"])
 def test_a_message_that_no_decoder_reads_is_one_dead_letter(log_format: str) -> None:
     assert EventCounter(TimeRange()).count(log_format, b"x" * 100) == (1, 1)
-    assert len(Decoders(TimeRange()).decode(log_format, [b"x" * 100]).rejections) == 1
+    assert len(Decoders(TimeRange()).decode(log_format, [b"x" * 100], ANYWHERE).rejections) == 1

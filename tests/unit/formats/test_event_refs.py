@@ -8,6 +8,7 @@ from gatemeter.events.batch import EventBatch, EventRef
 from gatemeter.formats.decoders import Decoders
 from tests.support.kong_events import STARTED_AT_MS, event_text, recorded, request_line
 from tests.support.logs import DECODERS
+from tests.support.positions import ANYWHERE
 
 KEEPING_REFS = Decoders(TimeRange(), keeps_event_refs=True)
 A, B = request_line("a", consumer="con-a"), request_line("b", consumer="con-b")
@@ -24,7 +25,7 @@ CLOUD_OTHER = CLOUD % (b"order", b"{}")
 
 
 def decoded(*values: bytes) -> EventBatch:
-    return KEEPING_REFS.decode("kong-log", values)
+    return KEEPING_REFS.decode("kong-log", values, ANYWHERE)
 
 
 def request_refs(*values: bytes) -> list[tuple[int, int, int, str]]:
@@ -86,7 +87,7 @@ def test_refs_are_in_the_order_of_the_identities() -> None:
 
 def test_without_refs_everything_else_is_the_same() -> None:
     values = [b"\n".join([A, SESSION]), ODD, b"[%s]" % B, CLOUD_CALL, b"no"]
-    plain, batch = DECODERS.decode("kong-log", values), decoded(*values)
+    plain, batch = DECODERS.decode("kong-log", values, ANYWHERE), decoded(*values)
     assert (plain.requests.event_refs, plain.others.event_refs) == ([], [])
     assert [len(each.event_ids) for each in (batch.requests, batch.others)] == [3, 2]
     for events in (batch.requests, batch.others):

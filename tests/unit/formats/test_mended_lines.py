@@ -9,6 +9,7 @@ from gatemeter.events.batch import EventBatch
 from gatemeter.formats.decoders import Decoders
 from gatemeter.formats.explain import explain_decoding
 from gatemeter.wire.frames import DEFAULT_FORMAT
+from tests.support.positions import ANYWHERE
 
 BOM = b"\xef\xbb\xbf"
 KONG = (
@@ -38,7 +39,7 @@ ODD_VALUES = {
 
 
 def decoded(*values: bytes) -> EventBatch:
-    return Decoders(TimeRange()).decode(DEFAULT_FORMAT, values)
+    return Decoders(TimeRange()).decode(DEFAULT_FORMAT, values, ANYWHERE)
 
 
 def ids(batch: EventBatch) -> list[str]:

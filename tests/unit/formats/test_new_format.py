@@ -21,6 +21,7 @@ from gatemeter.sources.file_meter import meter_file
 from gatemeter.sources.file_reader import FileLogReader
 from tests.support.kong_events import HOUR_S, STARTED_AT_MS, request_line
 from tests.support.logs import METERING, counts
+from tests.support.positions import ANYWHERE
 from tests.support.repository import ROOT
 from tests.support.tab_separated import TAB_SEPARATED
 
@@ -92,7 +93,7 @@ def test_a_time_that_is_not_believed_is_a_dead_letter() -> None:
 
 
 def test_event_refs_name_line_and_consumer() -> None:
-    batch = Decoders(TimeRange(), keeps_event_refs=True).decode("tab-separated", [b"\n".join([A, b"", B])])
+    batch = Decoders(TimeRange(), keeps_event_refs=True).decode("tab-separated", [b"\n".join([A, b"", B])], ANYWHERE)
     assert batch.requests.event_refs == [
         EventRef(0, 1, 0, STARTED_AT_MS, "con-1"),
         EventRef(0, 3, 0, STARTED_AT_MS, "con-1"),
@@ -108,12 +109,12 @@ def test_an_event_is_found_again_in_its_log(path: Path) -> None:
 
 
 def test_the_other_formats_are_read_as_before() -> None:
-    assert Decoders(TimeRange()).decode("kong-log", [request_line("r")]).requests.event_ids == ["r"]
+    assert Decoders(TimeRange()).decode("kong-log", [request_line("r")], ANYWHERE).requests.event_ids == ["r"]
 
 
 def test_without_its_line_in_the_registry_it_is_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.undo()
-    (rejection,) = Decoders(TimeRange()).decode("tab-separated", [A]).rejections
+    (rejection,) = Decoders(TimeRange()).decode("tab-separated", [A], ANYWHERE).rejections
     assert rejection.reason == "unknown_format"
     (explanation,) = explain_decoding(A, TimeRange(), "tab-separated")
     assert explanation.reason == "unknown_format"
@@ -128,9 +129,11 @@ def test_a_json_format_reads_what_it_recognizes_in_any_json_log(monkeypatch: pyt
     ping = JsonFormat("ping", read, recognizes=lambda document: isinstance(document, dict) and "pinged" in document)
     monkeypatch.setattr(registry, "FORMATS", (*registry.FORMATS, ping))
     values = [request_line("r"), b'{"ping":"p","pinged":1}', b'{"pinged":1}', b'{"ping":"p"}']
-    batch = Decoders(TimeRange()).decode("kong-log", values)
+    batch = Decoders(TimeRange()).decode("kong-log", values, ANYWHERE)
     assert batch.requests.event_ids == ["r", "p"]
     assert [each.reason for each in batch.rejections] == ["ping_missing", "not_an_access_log_event"]
+    unrecognized = Decoders(TimeRange()).decode("ping", values, ANYWHERE)
+    assert unrecognized.requests.event_ids == ["r", "p", "p"]
 
 
 def test_the_how_to_shows_this_very_format() -> None:

@@ -15,6 +15,7 @@ from gatemeter.wire.frames import DEFAULT_FORMAT
 from gatemeter.wire.topics import MAX_EVENT_BYTES, MAX_MESSAGE_BYTES
 from tests.support.dead_letters import WIDE, dead_letters_in, meter_values, stored
 from tests.support.kong_events import event_text, recorded, request_line
+from tests.support.positions import ANYWHERE
 
 DECODERS = Decoders(TimeRange())
 COMMON = request_line("common")
@@ -36,7 +37,7 @@ class TestTooManyOddEvents:
     MESSAGE = b"\n".join([COMMON, *(odd(number) for number in range(20)), request_line("last")])
 
     def test_those_within_the_budget_count_and_the_rest_is_kept(self) -> None:
-        batch = DECODERS.decode(DEFAULT_FORMAT, [self.MESSAGE, COMMON])
+        batch = DECODERS.decode(DEFAULT_FORMAT, [self.MESSAGE, COMMON], ANYWHERE)
         assert batch.requests.event_ids == ["common", *(f"odd-{number}" for number in range(10)), "common"]
         found = [(each.value_index, each.line, each.reason) for each in batch.rejections]
         assert found == [(0, line, TOO_COSTLY) for line in (12, 16, 20)]
@@ -45,12 +46,12 @@ class TestTooManyOddEvents:
 
     def test_common_events_cost_nothing(self) -> None:
         frame = b"\n".join([*(request_line(f"r-{number}") for number in range(50)), odd(0)])
-        assert DECODERS.decode(DEFAULT_FORMAT, [frame]).event_count == 51
+        assert DECODERS.decode(DEFAULT_FORMAT, [frame], ANYWHERE).event_count == 51
 
     def test_the_rest_keeps_its_reason_behind_many_dead_letters(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(rejection, "REJECTIONS_PER_MESSAGE", 1)
         message = b"\n".join([b"nonsense", b"7", *(odd(number) for number in range(20))])
-        found = [(each.line, each.reason) for each in DECODERS.decode(DEFAULT_FORMAT, [message]).rejections]
+        found = [(each.line, each.reason) for each in DECODERS.decode(DEFAULT_FORMAT, [message], ANYWHERE).rejections]
         assert found[:2] == [(1, "invalid_json"), (2, "too_many_rejected")]
         assert found[2:] == [(line, TOO_COSTLY) for line in (11, 15, 19)]
 
@@ -66,7 +67,7 @@ def test_a_message_beyond_a_limit_is_replayed_from_its_pieces(
     monkeypatch.setattr(reading_budget, limit, 2)
     monkeypatch.setattr(reading_budget, "ORIGINAL_LIMIT_BYTES", 3 * len(COMMON))
     message = b"\n".join([COMMON, b"", *(request_line(f"r-{number}") for number in range(3))])
-    batch = DECODERS.decode(DEFAULT_FORMAT, [message, COMMON])
+    batch = DECODERS.decode(DEFAULT_FORMAT, [message, COMMON], ANYWHERE)
     assert batch.requests.event_ids == ["common"]
     assert [(each.line, each.reason) for each in batch.rejections] == [(1, TOO_COSTLY), (5, TOO_COSTLY)]
     meter_values(sink, [message])
@@ -85,11 +86,11 @@ def test_of_a_message_beyond_a_limit_each_piece_has_its_reason(
     monkeypatch: pytest.MonkeyPatch, message: bytes, reasons: list[str]
 ) -> None:
     monkeypatch.setattr(reading_budget, "MESSAGE_LIMIT_BYTES", 2)
-    assert [each.reason for each in DECODERS.decode(DEFAULT_FORMAT, [message]).rejections] == reasons
+    assert [each.reason for each in DECODERS.decode(DEFAULT_FORMAT, [message], ANYWHERE).rejections] == reasons
 
 
 def test_an_array_of_too_many_events_is_one_dead_letter() -> None:
-    (rejection,) = DECODERS.decode(DEFAULT_FORMAT, [b"[" + b"{}," * 10_000 + b"{}]"]).rejections
+    (rejection,) = DECODERS.decode(DEFAULT_FORMAT, [b"[" + b"{}," * 10_000 + b"{}]"], ANYWHERE).rejections
     assert (rejection.reason, rejection.detail) == ("too_many_events", "10001 in one array, up to 10000 are read")
 
 
@@ -131,7 +132,7 @@ def test_a_full_message_of_batches_is_within_the_budget(batch_size: int) -> None
     count = MAX_MESSAGE_BYTES // (len(event) + 1)
     batch = b"[" + b",".join([event] * batch_size) + b"]"
     message = b"\n".join([batch] * (count // batch_size))
-    assert DECODERS.decode(DEFAULT_FORMAT, [message]).rejections == []
+    assert DECODERS.decode(DEFAULT_FORMAT, [message], ANYWHERE).rejections == []
 
 
 def array_of(numbers: range) -> bytes:

@@ -10,12 +10,13 @@ from gatemeter.generator.bad_line import spoil
 from gatemeter.generator.plan import TrafficPlan
 from gatemeter.generator.traffic import Traffic
 from gatemeter.wire.frames import DEFAULT_FORMAT
+from tests.support.positions import ANYWHERE
 
 
 def reasons(lines: list[bytes]) -> Counter[str]:
     """What the worker's decoder, which knows nothing of the generator, files the lines under."""
     frames = [b"\n".join(lines[start : start + 500]) for start in range(0, len(lines), 500)]
-    batch = Decoders(TimeRange()).decode(DEFAULT_FORMAT, frames)
+    batch = Decoders(TimeRange()).decode(DEFAULT_FORMAT, frames, ANYWHERE)
     assert batch.event_count == len(lines)
     return Counter(rejection.reason for rejection in batch.rejections)
 

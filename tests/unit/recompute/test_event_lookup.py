@@ -11,6 +11,7 @@ from gatemeter.metering.deduplication import hashed
 from gatemeter.recompute.event_lookup import EventSearch, event_in
 from gatemeter.sources.file_reader import FileLogReader
 from tests.support.kong_events import request_line
+from tests.support.positions import ANYWHERE
 
 DECODERS = Decoders(TimeRange(0, 2**62))
 
@@ -48,8 +49,8 @@ def test_offsets_read_are_reported_while_searching(reader: FileLogReader) -> Non
 
 @pytest.mark.parametrize(("text", "is_event"), [(request_line("a"), True), (b"torn", False), (b"", False)])
 def test_a_text_is_an_event_if_it_is_one_that_can_be_read(text: bytes, *, is_event: bool) -> None:
-    assert (event_in(text, "kong-log", DECODERS) is not None) is is_event
+    assert (event_in(text, "kong-log", ANYWHERE, DECODERS) is not None) is is_event
 
 
 def test_a_text_of_two_events_is_not_one() -> None:
-    assert event_in(request_line("a") + b"\n" + request_line("b"), "kong-log", DECODERS) is None
+    assert event_in(request_line("a") + b"\n" + request_line("b"), "kong-log", ANYWHERE, DECODERS) is None

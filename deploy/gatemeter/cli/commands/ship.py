@@ -16,9 +16,11 @@ from gatemeter.errors import InputError
 from gatemeter.events.access_event import TimeRange
 from gatemeter.formats.event_counter import EventCounter
 from gatemeter.formats.event_file import require_lines
+from gatemeter.formats.registry import needs_positions
 from gatemeter.formats.resemblance import FIRST_LINES, nothing_counted
 from gatemeter.kafka.producer import KafkaProducer
 from gatemeter.logfiles.blocks import check_readable
+from gatemeter.logfiles.line_source import line_source
 from gatemeter.logfiles.lines import LineBatch, read_line_batches
 from gatemeter.output.records import json_text
 from gatemeter.progress import ProgressReport, report_progress
@@ -39,6 +41,11 @@ _PAUSE_S = 0.2
 @kafka_option()
 @topic_option("Where to.")
 @click.option("--gateway", envvar="GATEMETER_GATEWAY", help="A name for the gateway that wrote the log.")
+@click.option(
+    "--source",
+    metavar="NAME",
+    help="Where the lines come from, for formats without ids. Default: host, directory and name of the file.",
+)
 @format_option
 @click.option("--json", is_flag=True, help="The summary as JSON.")
 def command(
@@ -46,6 +53,7 @@ def command(
     kafka: str,
     topic: str,
     gateway: str | None,
+    source: str | None,
     format: str,  # noqa: A002 - the name in the settings file is that of the flag
     *,
     json: bool,
@@ -68,9 +76,10 @@ def command(
             limits=FrameLimits(),
             clock=SystemClock(),
             log_format=format,
+            sends_positions=needs_positions(format),
         )
         with report_progress("shipping", total_bytes) as progress:
-            run = _Run(shipper, progress)
+            run = _Run(shipper, progress, source)
             summary = run.ship_all(paths)
     click.echo(json_text(_record(summary)) if json else summary.sentence(), nl=not json)
     for error in run.uncounted[:-1]:
@@ -82,10 +91,11 @@ def command(
 class _Run:
     """Ships files one after another; `uncounted` has an error for each whose every line is a dead letter."""
 
-    def __init__(self, shipper: Shipper, progress: ProgressReport) -> None:
+    def __init__(self, shipper: Shipper, progress: ProgressReport, origin: str | None) -> None:
         self.uncounted: list[InputError] = []
         self._shipper = shipper
         self._progress = progress
+        self._origin = origin
         self._read_bytes = 0
 
     def ship_all(self, paths: Iterable[Path]) -> ShipSummary:
@@ -108,7 +118,7 @@ class _Run:
 
         waits = check_readable(path) is None
         batches = read_line_batches(path, on_bytes=note, idle_s=_PAUSE_S if waits else None)
-        for _ in self._shipper.ship(_remembered(batches, first_lines)):
+        for _ in self._shipper.ship(_remembered(batches, first_lines), line_source(path, self._origin)):
             self._progress.update(self._read_bytes, self._shipper.lines)
         self._shipper.send_open_frames()
         events = self._shipper.sent.events - before.events

@@ -4,6 +4,7 @@ from typing import Any
 
 from gatemeter.errors import RejectedEvent
 from gatemeter.events import access_event as neutral
+from gatemeter.events.identity import IdentityKind
 from gatemeter.formats.kong.agent_calls import read_agent_calls
 from gatemeter.formats.kong.common_call import read_common_call
 from gatemeter.formats.kong.gateway import read_gateway
@@ -42,6 +43,7 @@ def _request(
         kind=neutral.EventKind.HTTP,
         event_id=request.id or text_identity(text),
         started_at_ms=started_at_ms,
+        identity=IdentityKind.ID if request.id else IdentityKind.CONTENT,
         consumer=_consumer(event),
         service=_entity(event.service),
         route=_entity(event.route),
@@ -69,6 +71,7 @@ def _session(
         kind=neutral.EventKind.STREAM,
         event_id=text_identity(text),
         started_at_ms=started_at_ms,
+        identity=IdentityKind.CONTENT,
         consumer=_consumer(event),
         service=_entity(event.service),
         route=_entity(event.route),

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from gatemeter.events.access_event import TimeRange
 from gatemeter.events.append import append, append_calls
 from gatemeter.events.batch import EventBatch, EventRef
+from gatemeter.events.identity import IdentityKind
 from gatemeter.events.rejected_text import EventPosition
 from gatemeter.events.usage_keys import CALLER_LENGTH, MS_PER_HOUR, S_PER_HOUR, Key
 from gatemeter.events.usage_rows import NOT_MEASURED
@@ -56,7 +57,7 @@ def _append_columns(batch: EventBatch, events: Sequence[LogEvent], times: TimeRa
     Each call would cost some percent of all that decoding an event costs.
     """
     from_ms, to_ms = times.from_ms, times.to_ms
-    event_ids, usage = batch.requests.event_ids, batch.requests.api_usage
+    event_ids, usage, without_id = batch.requests.event_ids, batch.requests.api_usage, 0
     keys, (request_bytes, response_bytes) = usage.keys, usage.sums
     request_ms, upstream_ms, gateway_ms = usage.latencies_ms
     for index, event in enumerate(events):
@@ -74,7 +75,11 @@ def _append_columns(batch: EventBatch, events: Sequence[LogEvent], times: TimeRa
         latencies = event.latencies or _NO_LATENCIES
         consumer = event.consumer or _NO_CONSUMER
         service, route = event.service or _NO_ENTITY, event.route or _NO_ENTITY
-        event_ids.append(request.id or text_identity(texts[index]))
+        if request.id:
+            event_ids.append(request.id)
+        else:
+            event_ids.append(text_identity(texts[index]))
+            without_id += 1
         keys.append(
             (  # what `api_usage_key` returns; a call of it would cost 2 % of all that decoding an event costs
                 started_at // MS_PER_HOUR * S_PER_HOUR,
@@ -98,6 +103,10 @@ def _append_columns(batch: EventBatch, events: Sequence[LogEvent], times: TimeRa
         gateway_ms.append(NOT_MEASURED if latencies.kong is None else latencies.kong)
         if event.ai:
             _append_ai_usage(batch, keys[-1], event, response)
+    if without_id:
+        batch.identity_kinds.add(IdentityKind.CONTENT)
+    if without_id < len(event_ids):
+        batch.identity_kinds.add(IdentityKind.ID)
     return True
 
 

@@ -1,6 +1,7 @@
 """The format of Kong's log serializer (http-log, file-log, tcp-log, kafka-log, ...)."""
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -36,7 +37,14 @@ def read(document: Any, text: bytes, ignored_fields: list[str]) -> AccessEvent:
     return access_event(event, text, ignored_fields, upstream_status(document))
 
 
+def is_log_event(document: object) -> bool:
+    """Whether a JSON value is an event of Kong's log serializer."""
+    return isinstance(document, Mapping) and "started_at" in document and not _PARTS.isdisjoint(document)
+
+
+_PARTS = frozenset({"request", "response", "session", "latencies"})
 _MARKER = re.compile(rb'"started_at\\*"\s*:')  # also of an event in the text that another program made of it
-KONG_LOG = JsonFormat("kong-log", read, recognizes=None, kept=KEPT_FIELDS, fast_path=_FastPath(), marker=_MARKER)
-"""A message without a header is Kong's, and nothing in its events says so: this format reads all JSON that no other
-format recognizes."""
+KONG_LOG = JsonFormat(
+    "kong-log", read, recognizes=is_log_event, kept=KEPT_FIELDS, fast_path=_FastPath(), marker=_MARKER
+)
+"""A message without a header is read by this format, unless another one recognizes its events."""

@@ -7,13 +7,11 @@ of its own, because counting it would be a guess that somebody pays for.
 
 import json
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import Any
 
 import msgspec
 
 from gatemeter.errors import RejectedEvent
-from gatemeter.events.rejected_text import NOT_AN_OBJECT
 from gatemeter.formats.kong.log_event import (
     Consumer,
     Credential,
@@ -25,6 +23,7 @@ from gatemeter.formats.kong.log_event import (
     Session,
     Upstream,
 )
+from gatemeter.lenient.document import json_type
 from gatemeter.lenient.fields import Fields, storable_text
 from gatemeter.lenient.numbers import INT64_MAX, INT64_MIN, OUT_OF_RANGE, exact_number
 
@@ -38,15 +37,11 @@ class _AiMember(msgspec.Struct):
 _decode_ai = msgspec.json.Decoder(_AiMember).decode
 
 
-def read_event(document: Any, text: bytes, ignored_fields: list[str]) -> LogEvent:
+def read_event(document: Mapping[str, Any], text: bytes, ignored_fields: list[str]) -> LogEvent:
     """`document`, which was parsed from `text`, in the common shape. Raises RejectedEvent.
 
     The paths of fields that could not be used are appended to `ignored_fields`.
     """
-    if not isinstance(document, dict):
-        raise RejectedEvent(NOT_AN_OBJECT, f"a JSON {_json_type(document)}")
-    if not document:
-        raise RejectedEvent("empty_object")
     request = _object(document, "request")
     response = _object(document, "response")
     is_session = request is None and response is None
@@ -171,7 +166,7 @@ def _object(document: Mapping[str, Any], name: str) -> Mapping[str, Any] | None:
         return value
     if value == []:  # an empty Lua table, printed as a list
         return {}
-    raise RejectedEvent(f"{name}_invalid", f"a JSON {_json_type(value)} instead of an object")
+    raise RejectedEvent(f"{name}_invalid", f"a JSON {json_type(value)} instead of an object")
 
 
 def _time_ms(value: Any) -> int | None:
@@ -193,12 +188,7 @@ def _signed_64(value: Any, field: str) -> int | None:
         return None
     number = exact_number(value)
     if number is None and value is not OUT_OF_RANGE:
-        raise RejectedEvent(f"{field}_invalid", f"a JSON {_json_type(value)} that is no number")
+        raise RejectedEvent(f"{field}_invalid", f"a JSON {json_type(value)} that is no number")
     if number is None or not INT64_MIN <= number <= INT64_MAX:
         raise RejectedEvent(f"{field}_out_of_range", "outside signed 64 bits")
     return int(number)
-
-
-def _json_type(value: Any) -> str:
-    names = {bool: "boolean", str: "string", int: "number", float: "number", Decimal: "number"}
-    return (names | {list: "array", dict: "object"}).get(type(value), "null")

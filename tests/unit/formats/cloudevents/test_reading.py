@@ -34,6 +34,7 @@ def summary(event: AccessEvent) -> dict[str, Any]:
         members[name] = {part: value for part, value in members[name].items() if value}
     known = {name: value for name, value in members.items() if value not in ("", None, {}, [])}
     known["kind"] = event.kind.value
+    assert known.pop("identity") == "id"
     calls = [call_members(call) for call in event.llm_calls]
     return {name: value for name, value in known.items() if name != "llm_calls"} | ({"llm": calls[0]} if calls else {})
 

@@ -11,6 +11,7 @@ from gatemeter.events.access_event import TimeRange
 from gatemeter.formats.explain import explain_decoding
 from gatemeter.pricing.price_table import PriceTable
 from tests.support.logs import DECODERS
+from tests.support.positions import ANYWHERE
 
 RECORDED = sorted((Path(__file__).parents[3] / "fixtures" / "kong" / "http").glob("*.json"))
 NO_PRICES = PriceTable("USD", [])
@@ -32,7 +33,7 @@ def test_it_decodes_as_the_fixture_expects(path: Path) -> None:
 @pytest.mark.parametrize("path", RECORDED, ids=lambda path: path.stem)
 def test_it_is_metered_as_one_event(path: Path) -> None:
     document = recorded(path)
-    batch = DECODERS.decode("kong-log", [json.dumps(document["event"]).encode()])
+    batch = DECODERS.decode("kong-log", [json.dumps(document["event"]).encode()], ANYWHERE)
     is_request = document["expected"].get("kind", "http") == "http"
     assert (len(batch.requests.event_ids), len(batch.others.event_ids)) == ((1, 0) if is_request else (0, 1))
     assert (batch.rejections, batch.ignored_fields) == ([], len(document["expected"].get("left_out", [])))

@@ -1,0 +1,79 @@
+"""How the copies of an event are known: by an id of the gateway, by where the event stood, or by its text."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import Self
+
+import xxhash
+
+from gatemeter.events.rejected_text import EventPosition
+from gatemeter.wire.event_location import EventLocation
+from gatemeter.wire.source_positions import SourcePosition, decode_positions
+
+
+class IdentityKind(StrEnum):
+    """What identifies an event. An id that clients can choose is no identity: a client could repeat it for free."""
+
+    ID = "id"
+    """An id that the gateway, or the trusted sender of a CloudEvent, gave it."""
+    POSITION = "position"
+    """Where it stood in its file or topic: two requests may read alike."""
+    CONTENT = "content"
+    """Its text, where no two events can read alike."""
+
+
+@dataclass(frozen=True, slots=True)
+class MessagePositions:
+    """Where messages that are decoded together stand: at `offsets` in `partition` of `log`.
+
+    `source_positions` are the values of the header `POSITIONS_HEADER`, None where a message has none; empty if none of
+    them has. The first line of the messages is `first_line` of what stands there, its first event `first_event_index`.
+    """
+
+    log: str
+    partition: int
+    offsets: Sequence[int]
+    source_positions: Sequence[str | None] = ()
+    first_line: int = 1
+    first_event_index: int = 0
+    _of_lines: dict[int, Sequence[SourcePosition]] = field(default_factory=dict, init=False)
+
+    @classmethod
+    def at(cls, location: EventLocation, line: int, source_positions: str | None = None) -> Self:
+        """One message: what was cut out of the one at `location`, from `line` on; `source_positions` is its header."""
+        return cls(
+            location.log,
+            location.partition,
+            [location.offset],
+            [source_positions],
+            first_line=line,
+            first_event_index=location.event_index,
+        )
+
+    def of_message(self, value_index: int) -> Self:
+        """Where one of the messages stands."""
+        headers = self.source_positions[value_index : value_index + 1]
+        return replace(self, offsets=self.offsets[value_index : value_index + 1], source_positions=headers)
+
+    def identity(self, position: EventPosition, text: bytes) -> str:
+        """The identity of the event `text` at `position`: where its line came from if that is told, else where it is.
+
+        Whoever tells where lines came from may give two files one name; so the text is part of that identity.
+        """
+        value_index, line, event_index = position
+        if line == 1:
+            event_index += self.first_event_index
+        line += self.first_line - 1
+        lines = self._lines_of(value_index)
+        if line <= len(lines):
+            return f"position:{lines[line - 1]}#{event_index}:{xxhash.xxh3_64_hexdigest(text)}"
+        return f"position:{self.log}/{self.partition}@{self.offsets[value_index]}+{line}#{event_index}"
+
+    def _lines_of(self, value_index: int) -> Sequence[SourcePosition]:
+        header = self.source_positions[value_index] if self.source_positions else None
+        if header is None:
+            return ()
+        if value_index not in self._of_lines:
+            self._of_lines[value_index] = decode_positions(header)
+        return self._of_lines[value_index]

@@ -1075,3 +1075,69 @@ SETTINGS do_not_merge_across_partitions_select_final = 1;
 -- Purpose: how copies of an epoch's events are known: by ids, positions or content (`gatemeter.events.identity`). Empty
 -- for what was counted before; those were ids of the gateway, or the text of events without one.
 ALTER TABLE `gatemeter`.epoch_ledger ON CLUSTER `main` ADD COLUMN IF NOT EXISTS identities String CODEC(ZSTD) AFTER unkeyed;
+
+-- 0031_teams
+-- Purpose: the team and the organisation that a caller belongs to, where an event tells them.
+--
+-- ClickHouse takes new columns into a sorting key only at its end, and only without a default: rows that were stored
+-- before have '' there.
+ALTER TABLE `gatemeter`.api_usage_hourly ON CLUSTER `main`
+    ADD COLUMN IF NOT EXISTS team String CODEC(ZSTD) AFTER workspace,
+    ADD COLUMN IF NOT EXISTS organisation String CODEC(ZSTD) AFTER team,
+    MODIFY ORDER BY (
+        hour, consumer_id, consumer_username, consumer_custom_id, service_id, service_name, route_id, route_name,
+        workspace, method, status, source, log, partition, epoch_first_offset, team, organisation
+    );
+ALTER TABLE `gatemeter`.llm_usage_hourly ON CLUSTER `main`
+    ADD COLUMN IF NOT EXISTS team String CODEC(ZSTD) AFTER workspace,
+    ADD COLUMN IF NOT EXISTS organisation String CODEC(ZSTD) AFTER team,
+    MODIFY ORDER BY (
+        hour, consumer_id, consumer_username, consumer_custom_id, service_id, service_name, route_id, route_name,
+        workspace, plugin_name, plugin_id, provider, request_model, response_model, cache_status, outcome,
+        embeddings_provider, embeddings_model, service_tier, context_above_tokens, tokens_evidence,
+        embeddings_evidence, token_classes, log, partition, epoch_first_offset, modifiers, unknown_units,
+        counting_rule, cost_reported_currency, client_status, provider_status, team, organisation
+    );
+ALTER TABLE `gatemeter`.agentic_usage_hourly ON CLUSTER `main`
+    ADD COLUMN IF NOT EXISTS team String CODEC(ZSTD) AFTER workspace,
+    ADD COLUMN IF NOT EXISTS organisation String CODEC(ZSTD) AFTER team,
+    MODIFY ORDER BY (
+        hour, consumer_id, consumer_username, consumer_custom_id, service_id, service_name, route_id, route_name,
+        workspace, kind, method, tool, task_state, error, log, partition, epoch_first_offset, team, organisation
+    );
+ALTER TABLE `gatemeter`.stream_sessions_hourly ON CLUSTER `main`
+    ADD COLUMN IF NOT EXISTS team String CODEC(ZSTD) AFTER workspace,
+    ADD COLUMN IF NOT EXISTS organisation String CODEC(ZSTD) AFTER team,
+    MODIFY ORDER BY (
+        hour, consumer_id, consumer_username, consumer_custom_id, service_id, service_name, route_id, route_name,
+        workspace, status, log, partition, epoch_first_offset, team, organisation
+    );
+CREATE OR REPLACE VIEW `gatemeter`.api_usage ON CLUSTER `main` AS
+SELECT * REPLACE (
+    nullIf(status, -1) AS status,
+    accurateCast(request_bytes, 'Int64') AS request_bytes,
+    accurateCast(response_bytes, 'Int64') AS response_bytes
+)
+FROM `gatemeter`.api_usage_hourly FINAL
+SETTINGS do_not_merge_across_partitions_select_final = 1;
+CREATE OR REPLACE VIEW `gatemeter`.agentic_usage ON CLUSTER `main` AS
+SELECT * REPLACE (accurateCast(response_bytes, 'Int64') AS response_bytes)
+FROM `gatemeter`.agentic_usage_hourly FINAL
+SETTINGS do_not_merge_across_partitions_select_final = 1;
+CREATE OR REPLACE VIEW `gatemeter`.stream_sessions ON CLUSTER `main` AS
+SELECT * REPLACE (
+    nullIf(status, -1) AS status,
+    accurateCast(received_bytes, 'Int64') AS received_bytes,
+    accurateCast(sent_bytes, 'Int64') AS sent_bytes,
+    accurateCast(upstream_received_bytes, 'Int64') AS upstream_received_bytes,
+    accurateCast(upstream_sent_bytes, 'Int64') AS upstream_sent_bytes
+)
+FROM `gatemeter`.stream_sessions_hourly FINAL
+SETTINGS do_not_merge_across_partitions_select_final = 1;
+CREATE OR REPLACE VIEW `gatemeter`.llm_usage ON CLUSTER `main` AS
+SELECT * REPLACE (
+    if(client_status < 100, NULL, client_status) AS client_status,
+    if(provider_status < 100, NULL, provider_status) AS provider_status
+)
+FROM `gatemeter`.llm_usage_hourly FINAL
+SETTINGS do_not_merge_across_partitions_select_final = 1;

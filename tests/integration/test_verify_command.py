@@ -61,7 +61,7 @@ def test_a_difference_ends_with_9_and_names_its_offsets(data: Store) -> None:
     document = json.loads(result.stdout)
     assert list(document) == [
         "holds", "proven", "logs", "epochs", "events", "replays", "corrections", "differences", "checks", "findings",
-        "notes", "unchecked", "unproven", "not_counted",
+        "notes", "identities", "unchecked", "unproven", "not_counted",
     ]  # fmt: skip
     assert (document["holds"], document["differences"]) == (False, 1)
     assert document["findings"] == [

@@ -38,6 +38,9 @@ def places(batch: Decoded) -> list[tuple[int, int, int]]:
 
 
 def only_key(batch: Decoded) -> tuple[object, ...]:
+    """The key of the one event, without team and organisation, which Kong's events do not tell."""
     assert reasons(batch) == []
     (key,) = batch.keys
-    return key
+    before, (team, organisation), after = key[:9], key[9:11], key[11:]
+    assert (team, organisation) == ("", "")
+    return before + after

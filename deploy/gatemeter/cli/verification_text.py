@@ -18,7 +18,7 @@ def verification_lines(verification: Verification) -> list[str]:
         *map(_check_line, verification.checks),
         *_finding_lines(verification),
         *(pair_line(pair) for check in verification.checks for pair in check.pairs),
-        *(escaped(f"note: {note}") for note in verification.notes),
+        *(escaped(f"note: {note}") for note in (*verification.notes, *verification.identities)),
         *(escaped(f"not checked: {what}") for what in verification.unchecked),
         *(escaped(f"not proven: {what}") for what in verification.unproven),
         *(escaped(f"not counted yet: {messages}") for messages in verification.not_counted),

@@ -27,6 +27,8 @@ class LlmGroup(StrEnum):
     """The service's name, else its id; so with routes and plugins."""
     ROUTE = "route"
     WORKSPACE = "workspace"
+    TEAM = "team"
+    ORGANISATION = "organisation"
     PLUGIN = "plugin"
     CACHE_STATUS = "cache_status"
 

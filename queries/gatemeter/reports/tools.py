@@ -26,6 +26,8 @@ class ToolsGroup(StrEnum):
     """The service's name, else its id; so with routes."""
     ROUTE = "route"
     WORKSPACE = "workspace"
+    TEAM = "team"
+    ORGANISATION = "organisation"
     ERROR = "error"
 
 

@@ -118,9 +118,10 @@ class Verification:
     """All checks of one store, which counted `events` events of `logs` logs in `epochs` epochs.
 
     `replays` and `corrections` count further epochs, which hold one event each and belong to no log. `notes` are facts
-    that break no rule. `unchecked` are sentences about what this verification could not check. `not_counted` are
-    messages that logs hold behind what was counted of them, which only `--deep` knows. `unproven` are sentences about
-    what makes the numbers uncertain although no table contradicts another.
+    that break no rule, `identities` how copies of events are known. `unchecked` are sentences about what this
+    verification could not check. `not_counted` are messages that logs hold behind what was counted of them, which only
+    `--deep` knows. `unproven` are sentences about what makes the numbers uncertain although no table contradicts
+    another.
     """
 
     logs: int
@@ -128,6 +129,7 @@ class Verification:
     events: int
     checks: Sequence[CheckResult]
     notes: Sequence[str] = field(default_factory=list)
+    identities: Sequence[str] = field(default_factory=list)
     unchecked: Sequence[str] = field(default_factory=list)
     not_counted: Sequence[UncountedMessages] = field(default_factory=list)
     unproven: Sequence[str] = field(default_factory=list)
@@ -174,6 +176,7 @@ class Verification:
             "checks": [check.record() for check in self.checks],
             "findings": [finding.model_dump() for finding in self.findings],
             "notes": list(self.notes),
+            "identities": list(self.identities),
             "unchecked": list(self.unchecked),
             "unproven": list(self.unproven),
             "not_counted": [messages.record() for messages in self.not_counted],

@@ -11,6 +11,7 @@ from typing import Any
 from clickhouse_connect.driver.client import Client
 
 from gatemeter.clickhouse.query import fetch
+from gatemeter.events.identity import IdentityKind
 from gatemeter.metering.counting_start import StartReason
 from gatemeter.output.text import count_of
 from gatemeter.reports.period import TimeSpan
@@ -32,6 +33,12 @@ _WHY_THERE = {
         "why is not known, for it began before gatemeter recorded that; whether earlier messages were to be counted is "
         "not known either"
     ),
+}
+
+_IDENTITIES: Mapping[str, str] = {
+    IdentityKind.ID: "the ids that the gateway gave the events",
+    IdentityKind.POSITION: "where the events stood in their file or topic",
+    IdentityKind.CONTENT: "the text of the events",
 }
 
 _HAVE_NO_KEY = (
@@ -78,6 +85,7 @@ def verify_store(
         events=int(scope["events"]),
         checks=checks,
         notes=[*_counting_starts(client), *_folded_names(client, span), *_shortened_lists(checks)],
+        identities=_identity_kinds(client),
         unchecked=[*_unchecked(client, span, checks), *(sentence for look in found for sentence in look.unchecked)],
         not_counted=[messages for look in found for messages in look.not_counted],
         unproven=_unkeyed_messages(client, span),
@@ -95,6 +103,19 @@ def _counting_start(row: dict[str, Any]) -> str:
         f"{row['topic']}[{row['partition']}]: counting began at offset {row['first_offset']} of the log {row['log']}"
         f"{row['recorded_at'] and ' at '}{row['recorded_at']}: {_WHY_THERE.get(row['reason'], 'nobody knows why')}"
     )
+
+
+def _identity_kinds(client: Client) -> list[str]:
+    """A sentence for each way in which the copies of a log's events are known."""
+    return [
+        f"copies are known by {_in_words(row['identities'])} in {count_of(row['logs'], 'log')}: "
+        f"{', '.join(row['topics'])}{', ...' if int(row['logs']) > len(row['topics']) else ''}"
+        for row in fetch(client, "verification/identity_kinds", {})
+    ]
+
+
+def _in_words(identities: Sequence[str]) -> str:
+    return " and ".join(_IDENTITIES.get(kind, kind) for kind in identities)
 
 
 def _unkeyed_messages(client: Client, span: TimeSpan) -> list[str]:

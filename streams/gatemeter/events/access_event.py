@@ -132,6 +132,8 @@ class AccessEvent:
             route.id,
             route.name,
             self.workspace,
+            self.team,
+            self.organisation,
         )
 
 

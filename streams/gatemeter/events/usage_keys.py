@@ -31,6 +31,8 @@ class Caller(NamedTuple):
     route_id: str
     route_name: str
     workspace: str
+    team: str
+    organisation: str
 
 
 CALLER_LENGTH = len(Caller._fields)
@@ -51,6 +53,8 @@ def api_usage_key(
     route_id: str,
     route_name: str,
     workspace: str,
+    team: str,
+    organisation: str,
     method: str,
     status: int,
     source: str,
@@ -66,6 +70,8 @@ def api_usage_key(
         route_id,
         route_name,
         workspace,
+        team,
+        organisation,
         method,
         status,
         source,

@@ -40,7 +40,7 @@ def usage_rows(accumulator: RollupAccumulator, lineage: Lineage, prices: PriceTa
 def monthly_rows(api_usage: RollupAccumulator, lineage: Lineage) -> TableRows:
     """All license counters of the epoch, derived from its API usage."""
     requests: dict[tuple[int, str, str], int] = defaultdict(int)
-    for (hour_s, *_, workspace, _method, _status, source), count in api_usage.counts_by_key():
+    for (hour_s, *_, workspace, _team, _organisation, _method, _status, source), count in api_usage.counts_by_key():
         requests[_month_of(hour_s), workspace, source] += count
     return _table_rows(MONTHLY_REQUESTS, [(*key, *lineage, count) for key, count in requests.items()])
 

@@ -91,8 +91,13 @@ CALLER = (
     Column("route_id", "String"),
     Column("route_name", "String"),
     Column("workspace", "String"),
+    Column("team", "String"),
+    Column("organisation", "String"),
 )
 """Who called what, and in which hour: the dimensions that every rollup of usage begins with."""
+
+ADDED_CALLER = ("team", "organisation")
+"""Those of them that came after the tables had been made."""
 
 MONEY = "Decimal(38, 24)"
 """Currency units with 24 decimals; in memory an integer number of yoctos (`gatemeter.money`)."""

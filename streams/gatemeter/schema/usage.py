@@ -4,7 +4,17 @@ The monthly request counters are derived from the API requests. Calls of agents 
 agents over A2A. Stream sessions (TCP, TLS, UDP) are metered apart from API requests.
 """
 
-from gatemeter.schema.table import CALLER, LINEAGE, MONEY, Column, Table, exact_sums, latency_columns, texts
+from gatemeter.schema.table import (
+    ADDED_CALLER,
+    CALLER,
+    LINEAGE,
+    MONEY,
+    Column,
+    Table,
+    exact_sums,
+    latency_columns,
+    texts,
+)
 from gatemeter.schema.units import UNIT_NAMES
 
 LATENCIES = ("request", "upstream", "gateway")
@@ -21,6 +31,7 @@ API_USAGE_DIMENSIONS = (*CALLER, *texts("method"), Column("status", "Int64"), *t
 API_USAGE = Table(
     name="api_usage_hourly",
     dimensions=API_USAGE_DIMENSIONS,
+    added_dimensions=ADDED_CALLER,
     lineage=LINEAGE,
     measures=(
         Column("requests", "Int64"),
@@ -80,6 +91,7 @@ LLM_USAGE = Table(
     ),
     added_dimensions=(
         *("modifiers", "unknown_units", "counting_rule", "cost_reported_currency", "client_status", "provider_status"),
+        *ADDED_CALLER,
     ),
     lineage=LINEAGE,
     measures=(
@@ -104,6 +116,7 @@ and `cost_reported_currency` is '' where the log does not name it. `cost_gaps` s
 AGENTIC_USAGE = Table(
     name="agentic_usage_hourly",
     dimensions=(*CALLER, *texts("kind", "method", "tool", "task_state", "error")),
+    added_dimensions=ADDED_CALLER,
     lineage=LINEAGE,
     measures=(
         Column("calls", "Int64"),
@@ -119,6 +132,7 @@ of an error its class and code."""
 STREAM_SESSIONS = Table(
     name="stream_sessions_hourly",
     dimensions=(*CALLER, Column("status", "Int64")),
+    added_dimensions=ADDED_CALLER,
     lineage=LINEAGE,
     measures=(
         Column("sessions", "Int64"),

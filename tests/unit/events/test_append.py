@@ -25,12 +25,14 @@ REQUEST = AccessEvent(
     consumer=Consumer("", "user", "custom"),
     service=Entity("sv", "orders"),
     workspace="ws",
+    team="blue",
+    organisation="acme",
     method="GET",
     request_bytes=310,
     latency_request_ms=0.0,
     agent_calls=[AgentCall(protocol=AgentProtocol.MCP, tool="t", failed=True)],
 )
-CALLER = (HOUR_S, "custom", "user", "custom", "sv", "orders", "", "", "ws")
+CALLER = (HOUR_S, "custom", "user", "custom", "sv", "orders", "", "", "ws", "blue", "acme")
 
 
 def test_a_request_has_one_row_of_api_usage_and_its_calls() -> None:
@@ -60,7 +62,7 @@ def test_a_session_is_an_event_of_another_kind_with_a_row() -> None:
         batch,
     )
     rows = batch.others.usage["stream_sessions_hourly"]
-    assert rows.columns == [[(HOUR_S, *[""] * 8, 200)], [1], [2], [3], [4], [9.5], [-1.0]]
+    assert rows.columns == [[(HOUR_S, *[""] * 10, 200)], [1], [2], [3], [4], [9.5], [-1.0]]
     assert (batch.requests.event_ids, batch.others.event_ids, batch.others.event_refs) == ([], ["s"], [])
 
 

@@ -152,5 +152,5 @@ def test_memory_and_rows_do_not_grow_with_made_up_names() -> None:
     slots = KeySlots()
     bounded = BoundedKeys(AGENTIC_USAGE_ROLLUP, slots)
     for number in range(5_000):
-        assert bounded[(0, *("a",) * 8, "mcp", "tools/call", f"tool-{number}", "", "")] == min(number, 1_000)
+        assert bounded[(0, *("a",) * 10, "mcp", "tools/call", f"tool-{number}", "", "")] == min(number, 1_000)
     assert (len(bounded), len(slots.keys), len(slots.folded)) == (1_000, 1_001, 1)

@@ -52,6 +52,7 @@ def test_a_verification_is_one_json_object() -> None:
             }
         ],
         "notes": ["a note"],
+        "identities": [],
         "unchecked": ["a gap"],
         "unproven": [],
         "not_counted": [],

@@ -34,6 +34,8 @@ WITH
                     WHEN 'service' THEN if(chosen.service_name != '', chosen.service_name, chosen.service_id)
                     WHEN 'route' THEN if(chosen.route_name != '', chosen.route_name, chosen.route_id)
                     WHEN 'workspace' THEN chosen.workspace
+                    WHEN 'team' THEN chosen.team
+                    WHEN 'organisation' THEN chosen.organisation
                     WHEN 'plugin' THEN if(chosen.plugin_name != '', chosen.plugin_name, chosen.plugin_id)
                     WHEN 'cache_status' THEN chosen.cache_status
                     ELSE ''

@@ -27,6 +27,8 @@ WITH
                     WHEN 'service' THEN if(chosen.service_name != '', chosen.service_name, chosen.service_id)
                     WHEN 'route' THEN if(chosen.route_name != '', chosen.route_name, chosen.route_id)
                     WHEN 'workspace' THEN chosen.workspace
+                    WHEN 'team' THEN chosen.team
+                    WHEN 'organisation' THEN chosen.organisation
                     WHEN 'error' THEN chosen.error
                     ELSE ''
                 END,

@@ -17,16 +17,16 @@ WITH
             SHA256(concat('llm', formatRowNoNewline(
                 'RowBinary',
                 hour, consumer_id, consumer_username, consumer_custom_id, service_id, service_name, route_id,
-                route_name, workspace, plugin_name, plugin_id, provider, request_model, response_model, cache_status,
-                outcome, embeddings_provider, embeddings_model, service_tier, context_above_tokens, tokens_evidence,
-                embeddings_evidence, token_classes, modifiers, unknown_units, counting_rule, cost_reported_currency,
-                client_status, provider_status, log, partition, epoch_first_offset, calls, answers, prompt_tokens,
-                completion_tokens, total_tokens, cached_tokens, cache_write_tokens, cache_write_1h_tokens,
-                reasoning_tokens, audio_input_tokens, audio_output_tokens, fresh_input_tokens, plain_output_tokens,
-                cached_audio_tokens, image_input_tokens, cached_image_tokens, video_input_tokens, cached_video_tokens,
-                image_output_tokens, video_output_tokens, citation_tokens, web_searches, social_searches,
-                file_searches, rerank_searches, code_executions, code_execution_ms, images, pages, annotated_pages,
-                characters, audio_input_ms, audio_output_ms, video_output_ms,
+                route_name, workspace, team, organisation, plugin_name, plugin_id, provider, request_model,
+                response_model, cache_status, outcome, embeddings_provider, embeddings_model, service_tier,
+                context_above_tokens, tokens_evidence, embeddings_evidence, token_classes, modifiers, unknown_units,
+                counting_rule, cost_reported_currency, client_status, provider_status, log, partition,
+                epoch_first_offset, calls, answers, prompt_tokens, completion_tokens, total_tokens, cached_tokens,
+                cache_write_tokens, cache_write_1h_tokens, reasoning_tokens, audio_input_tokens, audio_output_tokens,
+                fresh_input_tokens, plain_output_tokens, cached_audio_tokens, image_input_tokens, cached_image_tokens,
+                video_input_tokens, cached_video_tokens, image_output_tokens, video_output_tokens, citation_tokens,
+                web_searches, social_searches, file_searches, rerank_searches, code_executions, code_execution_ms,
+                images, pages, annotated_pages, characters, audio_input_ms, audio_output_ms, video_output_ms,
                 embeddings_tokens, calls_without_reported_cost, latency_llm_count, latency_llm_sum_ns,
                 latency_llm_min_ns, latency_llm_max_ns, latency_llm_buckets, latency_llm_bucket_counts,
                 latency_time_per_token_count, latency_time_per_token_sum_ns, latency_time_per_token_min_ns,
@@ -42,8 +42,8 @@ WITH
             ))) AS row_hash,
             SHA256(concat(row_hash, formatRowNoNewline(
                 'RowBinary',
-                cost_computed, embeddings_cost, cost_savings, unpriced_calls, cost_evidence, price_version, cost_currency,
-                cost_gaps
+                cost_computed, embeddings_cost, cost_savings, unpriced_calls, cost_evidence, price_version,
+                cost_currency, cost_gaps
             ))) AS row_costs_hash
         FROM llm_usage_hourly FINAL
         WHERE log = {log:String}
@@ -55,9 +55,9 @@ WITH
             SHA256(concat('api', formatRowNoNewline(
                 'RowBinary',
                 hour, consumer_id, consumer_username, consumer_custom_id, service_id, service_name, route_id,
-                route_name, workspace, method, status, source, log, partition, epoch_first_offset, requests,
-                request_bytes, response_bytes, latency_request_count, latency_request_sum_ns, latency_request_min_ns,
-                latency_request_max_ns, latency_request_buckets, latency_request_bucket_counts,
+                route_name, workspace, team, organisation, method, status, source, log, partition, epoch_first_offset,
+                requests, request_bytes, response_bytes, latency_request_count, latency_request_sum_ns,
+                latency_request_min_ns, latency_request_max_ns, latency_request_buckets, latency_request_bucket_counts,
                 latency_upstream_count, latency_upstream_sum_ns, latency_upstream_min_ns, latency_upstream_max_ns,
                 latency_upstream_buckets, latency_upstream_bucket_counts, latency_gateway_count,
                 latency_gateway_sum_ns, latency_gateway_min_ns, latency_gateway_max_ns, latency_gateway_buckets,
@@ -82,9 +82,10 @@ WITH
             SHA256(concat('agentic', formatRowNoNewline(
                 'RowBinary',
                 hour, consumer_id, consumer_username, consumer_custom_id, service_id, service_name, route_id,
-                route_name, workspace, kind, method, tool, task_state, error, log, partition, epoch_first_offset,
-                calls, errors, response_bytes, latency_call_count, latency_call_sum_ns, latency_call_min_ns,
-                latency_call_max_ns, latency_call_buckets, latency_call_bucket_counts, session_hashes
+                route_name, workspace, team, organisation, kind, method, tool, task_state, error, log, partition,
+                epoch_first_offset, calls, errors, response_bytes, latency_call_count, latency_call_sum_ns,
+                latency_call_min_ns, latency_call_max_ns, latency_call_buckets, latency_call_bucket_counts,
+                session_hashes
             )))
         FROM agentic_usage_hourly FINAL
         WHERE log = {log:String}
@@ -94,8 +95,8 @@ WITH
             SHA256(concat('session', formatRowNoNewline(
                 'RowBinary',
                 hour, consumer_id, consumer_username, consumer_custom_id, service_id, service_name, route_id,
-                route_name, workspace, status, log, partition, epoch_first_offset, sessions, received_bytes,
-                sent_bytes, upstream_received_bytes, upstream_sent_bytes, latency_session_count,
+                route_name, workspace, team, organisation, status, log, partition, epoch_first_offset, sessions,
+                received_bytes, sent_bytes, upstream_received_bytes, upstream_sent_bytes, latency_session_count,
                 latency_session_sum_ns, latency_session_min_ns, latency_session_max_ns, latency_session_buckets,
                 latency_session_bucket_counts, latency_gateway_count, latency_gateway_sum_ns, latency_gateway_min_ns,
                 latency_gateway_max_ns, latency_gateway_buckets, latency_gateway_bucket_counts

@@ -91,6 +91,8 @@ def _append_columns(batch: EventBatch, events: Sequence[LogEvent], times: TimeRa
                 route.id or "",
                 route.name or "",
                 event.workspace or first_workspace(event),
+                "",
+                "",
                 request.method or "",
                 STATUS_UNKNOWN if response.status is None else response.status,
                 event.source or "",

@@ -77,10 +77,13 @@ class LineFormat:
 
     `read(line, ignored_fields)` reads a line without its newline; as for `JsonFormat`, it raises RejectedEvent.
     A dead letter keeps nothing of a line in clear. `needs_positions` as for `JsonFormat`.
+
+    `recognizes` says whether a line is one of this format, and of no other one: by it the format of a file is found.
     """
 
     name: str
     read: Callable[[bytes, list[str]], AccessEvent]
+    recognizes: Callable[[bytes], bool] = lambda _: False
     needs_positions: bool = False
 
 

@@ -5,10 +5,11 @@ from gatemeter.events.masking import described_name
 from gatemeter.formats.cloudevents.format import CLOUDEVENTS
 from gatemeter.formats.format import FastPath, Format, JsonFormat
 from gatemeter.formats.kong.format import KONG_LOG
+from gatemeter.formats.nginx.format import NGINX, NGINX_COMBINED
 from gatemeter.formats.reader import JsonReader, LineReader, Reader
 from gatemeter.wire.frames import OVERSIZED_FORMAT
 
-FORMATS: tuple[Format, ...] = (KONG_LOG, CLOUDEVENTS)
+FORMATS: tuple[Format, ...] = (KONG_LOG, CLOUDEVENTS, NGINX, NGINX_COMBINED)
 
 
 def format_names() -> list[str]:

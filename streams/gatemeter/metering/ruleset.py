@@ -15,7 +15,7 @@ from gatemeter.pricing.price_table import PriceTable
 
 _TIMES = re.compile(r"(-?\d+)\.\.(-?\d+)", re.ASCII)
 
-RULESET_VERSION = "7"
+RULESET_VERSION = "8"
 """Raised when events decode to other rows than before. Prices do not count: a price book has its own version."""
 
 

@@ -43,7 +43,7 @@ def naming(folder: str) -> list[str]:
 
 
 def test_every_folder_holds_a_registered_format() -> None:
-    assert sorted(each.read.__module__.split(".")[-2] for each in FORMATS) == FOLDERS == ["cloudevents", "kong"]
+    assert sorted({each.read.__module__.split(".")[-2] for each in FORMATS}) == FOLDERS
 
 
 @pytest.mark.parametrize("folder", FOLDERS)

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
-from gatemeter.formats.cloudevents.values import has_number, has_value, http_status, size_bytes
+from gatemeter.formats.cloudevents.values import has_number, has_value
 from gatemeter.lenient.fields import Fields
+from gatemeter.lenient.http_values import http_status, size_bytes
 
 _NUMERIC_STATUS_FIELDS = ("response_http_status", "http_status", "status_code")
 STATUS_FIELDS = (*_NUMERIC_STATUS_FIELDS, "status")

@@ -13,10 +13,10 @@ from gatemeter.events.access_event import AccessEvent, Consumer, Entity, EventKi
 from gatemeter.formats.cloudevents.api_request import ApiRequest, plain_api_request, plugin_api_request
 from gatemeter.formats.cloudevents.kinds import CloudEventKind, kind_of
 from gatemeter.formats.cloudevents.llm_usage import plain_llm_call, plugin_llm_call
-from gatemeter.formats.cloudevents.values import unix_ms
 from gatemeter.formats.upstream_status import upstream_status
 from gatemeter.lenient.document import parse_json
 from gatemeter.lenient.fields import Fields, storable_text
+from gatemeter.lenient.times import rfc3339_ms
 from gatemeter.llm.call import LlmCall
 
 _CONSUMER_PREFIX = "consumer:"
@@ -123,7 +123,7 @@ def _attribute(document: Mapping[str, Any], name: str, ignored_fields: list[str]
 def _started_at_ms(time: object) -> int:
     if time is None:
         raise RejectedEvent("started_at_missing", "the event has no time")
-    started_at = unix_ms(time) if isinstance(time, str) else None
+    started_at = rfc3339_ms(time) if isinstance(time, str) else None
     if started_at is None:
         raise RejectedEvent("started_at_invalid", "time is no RFC 3339 date and time with an offset")
     return started_at

@@ -12,9 +12,10 @@ from msgspec import structs
 from gatemeter.formats.cloudevents.ambiguity import are_ambiguous, has_other_counts
 from gatemeter.formats.cloudevents.api_request import STATUS_FIELDS, plain_status
 from gatemeter.formats.cloudevents.token_types import Side, token_type
-from gatemeter.formats.cloudevents.values import has_value, http_status, token_count
+from gatemeter.formats.cloudevents.values import has_value, token_count
 from gatemeter.formats.upstream_status import upstream_status
 from gatemeter.lenient.fields import Fields, label_of, storable_text
+from gatemeter.lenient.http_values import http_status
 from gatemeter.lenient.numbers import INT64_MAX
 from gatemeter.llm.call import LlmCall, TokensEvidence, context_above, provider_name
 from gatemeter.llm.counting_rules import CountedBy

@@ -1,8 +1,8 @@
-"""RFC 3339 to Unix milliseconds."""
+"""Times as logs write them, to Unix milliseconds."""
 
 import pytest
 
-from gatemeter.formats.cloudevents.values import unix_ms
+from gatemeter.lenient.times import common_log_ms, rfc3339_ms
 
 TEN_O_CLOCK_MS = 1_770_112_800_000
 """2026-02-03 10:00 UTC."""
@@ -31,7 +31,7 @@ TEN_O_CLOCK_MS = 1_770_112_800_000
     ],
 )
 def test_an_rfc_3339_time_is_read_as_unix_ms(text: str, expected_ms: int) -> None:
-    assert unix_ms(text) == expected_ms
+    assert rfc3339_ms(text) == expected_ms
 
 
 @pytest.mark.parametrize(
@@ -60,4 +60,22 @@ def test_an_rfc_3339_time_is_read_as_unix_ms(text: str, expected_ms: int) -> Non
     ],
 )
 def test_a_text_of_another_form_is_not_a_time(text: str) -> None:
-    assert unix_ms(text) is None
+    assert rfc3339_ms(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "expected_ms"),
+    [
+        pytest.param("03/Feb/2026:10:00:00 +0000", TEN_O_CLOCK_MS, id="UTC"),
+        pytest.param("03/Feb/2026:12:30:00 +0230", TEN_O_CLOCK_MS, id="offset east"),
+        pytest.param("02/Feb/2026:23:00:00 -1100", TEN_O_CLOCK_MS, id="offset west, the day before"),
+        pytest.param("03/Feb/2026:10:00:00.053", TEN_O_CLOCK_MS + 53, id="without an offset it is UTC"),
+        pytest.param("31/Dec/2016:23:59:60 +0000", 1_483_228_799_999, id="a leap second stays in its month"),
+        pytest.param("3/Feb/2026:10:00:00 +0000", None, id="one digit"),
+        pytest.param("03/feb/2026:10:00:00 +0000", None, id="no month"),
+        pytest.param("30/Feb/2026:10:00:00 +0000", None, id="no day"),
+        pytest.param("03/Feb/2026:10:00:00 UTC", None, id="no offset"),
+    ],
+)
+def test_a_time_of_the_common_log_is_read_as_unix_ms(text: str, expected_ms: int | None) -> None:
+    assert common_log_ms(text) == expected_ms

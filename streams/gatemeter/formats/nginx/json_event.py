@@ -1,0 +1,96 @@
+"""JSON that a `log_format` of nginx writes, whose members are named as nginx's variables.
+
+`deploy/gateways/nginx/gatemeter.conf` has the one that comes along. Variables are documented at
+https://nginx.org/en/docs/varindex.html: `msec` and all times are in seconds with ms, `request_length` and `bytes_sent`
+are bytes with headers. A variable without a value is '' or '-'.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from gatemeter.errors import RejectedEvent
+from gatemeter.events.access_event import AccessEvent, Consumer, Entity, EventKind
+from gatemeter.events.identity import IdentityKind
+from gatemeter.events.masking import Kept
+from gatemeter.events.shapes import hashed, http_method, never, number, status, text_shape
+from gatemeter.formats.upstream_status import upstream_status
+from gatemeter.lenient.fields import Fields
+from gatemeter.lenient.http_values import SECOND_MS, duration_ms, http_status, in_ms, request_bytes, response_bytes
+
+_REQUEST_ID = re.compile(r"[0-9a-f]{32}", re.ASCII)
+"""`$request_id`. What else is logged under that name may be a header that the client chose."""
+_OWN_MEMBERS = frozenset({"msec", "status", "request_time"})
+_LONGEST_LIST = 1_000
+_UNAUTHORIZED = 401
+
+
+def is_nginx_event(document: object) -> bool:
+    """Whether a JSON value has the members that every event of this format has."""
+    return isinstance(document, Mapping) and document.keys() >= _OWN_MEMBERS
+
+
+def read_json_event(document: Mapping[str, Any], ignored_fields: list[str]) -> AccessEvent:
+    """The request in `document`. Raises RejectedEvent."""
+    fields = Fields({name: value for name, value in document.items() if value not in ("", "-")}, "", ignored_fields)
+    request_ms = duration_ms(fields, "request_time", SECOND_MS)
+    status_code, upstream = http_status(fields, "status") or None, upstream_status(fields.values)
+    request_id = fields.text("request_id")
+    has_id = _REQUEST_ID.fullmatch(request_id) is not None
+    return AccessEvent(
+        kind=EventKind.HTTP,
+        event_id=request_id if has_id else "",
+        identity=IdentityKind.ID if has_id else IdentityKind.POSITION,
+        started_at_ms=_ended_at_ms(fields) - int(request_ms or 0),
+        consumer=Consumer(fields.text("consumer"), _user_name(fields, status_code, upstream)),
+        service=Entity(name=fields.text("service")),
+        route=Entity(name=fields.text("route")),
+        method=fields.text("request_method"),
+        status=status_code,
+        upstream_status=upstream,
+        request_bytes=request_bytes(fields, "request_length"),
+        response_bytes=response_bytes(fields, "bytes_sent"),
+        latency_request_ms=request_ms,
+        latency_upstream_ms=_upstream_ms(fields),
+    )
+
+
+def _ended_at_ms(fields: Fields) -> int:
+    """nginx logs a request when it has ended."""
+    if "msec" not in fields.values:
+        raise RejectedEvent("started_at_missing")
+    ended_at_ms = in_ms(fields.values["msec"], SECOND_MS)
+    if ended_at_ms is None:
+        raise RejectedEvent("started_at_invalid", "msec is not a number of seconds")
+    return int(ended_at_ms)
+
+
+def _user_name(fields: Fields, status_code: int | None, upstream: int | None) -> str:
+    """`$remote_user` is what the client says of itself, also where nginx refused it."""
+    return "" if status_code == _UNAUTHORIZED and upstream is None else fields.text("remote_user")
+
+
+def _upstream_ms(fields: Fields) -> float | None:
+    """The sum over all upstreams that were asked, as in `0.010, 0.020 : 0.300`; `-` for one that never answered."""
+    text = fields.values.get("upstream_response_time")
+    if not isinstance(text, str):
+        return duration_ms(fields, "upstream_response_time", SECOND_MS)
+    times = [part.strip() for part in text[:_LONGEST_LIST].replace(" : ", ",").split(",")]
+    all_ms = [in_ms(time, SECOND_MS) for time in times if time != "-"]
+    known_ms = [each for each in all_ms if each is not None and each >= 0]
+    if len(known_ms) < len(all_ms) or len(text) > _LONGEST_LIST:
+        fields.ignore("upstream_response_time")
+        return None
+    return float(sum(known_ms)) if known_ms else None
+
+
+_LIST = text_shape(r"(?:[0-9.]{1,14}|-)(?:(?:, | : )(?:[0-9.]{1,14}|-)){0,9}")
+
+KEPT_FIELDS: Kept = {
+    **dict.fromkeys(("msec", "request_time", "request_length", "bytes_sent", "body_bytes_sent"), number),
+    **dict.fromkeys(("upstream_response_time", "upstream_header_time", "upstream_status"), _LIST),
+    **dict.fromkeys(("request_id", "remote_user", "consumer", "service", "route"), hashed),
+    **dict.fromkeys(("remote_addr", "request", "request_uri", "uri", "args"), never),
+    "request_method": http_method,
+    "status": status,
+}

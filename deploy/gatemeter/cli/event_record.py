@@ -50,6 +50,7 @@ def event_record(explanation: DecodeExplanation, line: int, prices: PriceTable) 
         "line": line,
         "kind": explanation.kind,
         "format": explanation.log_format or None,
+        "envelopes": list(explanation.envelopes),
         "event_id": None if event is None else event.event_id or None,
         "identity": None if event is None else event.identity.value,
         "reason": explanation.reason or None,

@@ -5,14 +5,19 @@ so a line that is sent again (a retry of the gateway, a file shipped twice) goes
 where the duplicate is found.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 import msgspec
 import xxhash
 
+from gatemeter.envelopes.json_objects import open_object
+from gatemeter.envelopes.opened import MOST_ENVELOPES
+from gatemeter.envelopes.prefixes import has_schema_header, open_prefix
 from gatemeter.errors import RejectedEvent
 from gatemeter.lenient.document import parse_document
+from gatemeter.lenient.event_text import member_text
 
 
 class _Consumer(msgspec.Struct):
@@ -42,6 +47,9 @@ class _Event(msgspec.Struct):
     id: str | None = None
 
 
+_MAY_CARRY = re.compile(rb'"(?:log|message)"\s*:|\A\s*\{\s*"[^"\\]{1,64}"\s*:\s*\{')
+"""Found in every JSON object that is an envelope, and in few others that have no identity."""
+
 _event_decoder = msgspec.json.Decoder(_Event)
 
 
@@ -50,13 +58,20 @@ def partition_key(line: bytes) -> bytes:
 
     Consumer id, username, custom id, `authenticated_entity.consumer_id`, `request.id`; of a CloudEvent its `subject`
     and its `id`. Never raises: a field of a wrong type is skipped, and a line that is not a JSON object is keyed by its
-    bytes without surrounding white space.
+    bytes without surrounding white space. A line in an envelope has the key of what the envelope carries.
     """
+    return _key_of(line, MOST_ENVELOPES)
+
+
+def _key_of(line: bytes, most_envelopes: int) -> bytes:
     try:
         event = _event_decoder.decode(line)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return _key_of_odd_line(line)
-    return _keyed(line, _identity(event))
+        return _key_of_odd_line(line, most_envelopes)
+    identity = _identity(event)
+    if not identity and most_envelopes and _MAY_CARRY.search(line):
+        return _key_of_odd_line(line, most_envelopes)
+    return _keyed(line, identity)
 
 
 def partition_of(key: bytes, partitions: int) -> int:
@@ -86,16 +101,43 @@ _PATHS = (
 )
 
 
-def _key_of_odd_line(line: bytes) -> bytes:
+def _key_of_odd_line(line: bytes, most_envelopes: int) -> bytes:
     try:
-        document = parse_document(line, [])
+        document = None if has_schema_header(line) else parse_document(line, [])
     except RejectedEvent:
-        return _hash(line)
+        document = None
+    if document is None:
+        return _key_behind_prefix(line, most_envelopes)
     if not isinstance(document, Mapping):
         return _hash(line)
+    return _keyed(line, _identity_in(document)) if not most_envelopes else _key_in(document, line, most_envelopes)
+
+
+def _key_in(document: Mapping[str, Any], line: bytes, most_envelopes: int) -> bytes:
+    identity = _identity_in(document)
+    try:
+        opened = None if identity else open_object(document)
+    except RejectedEvent:
+        opened = None
+    if opened is None:
+        return _keyed(line, identity)
+    if isinstance(opened.content, bytes):
+        return _key_of(opened.content, most_envelopes - 1)
+    return _keyed(member_text(line, opened.member, opened.content), _identity_in(opened.content))
+
+
+def _key_behind_prefix(line: bytes, most_envelopes: int) -> bytes:
+    try:
+        opened = open_prefix(line) if most_envelopes else None
+    except RejectedEvent:
+        opened = None
+    return _hash(line) if opened is None else _key_of(opened.content, most_envelopes - 1)
+
+
+def _identity_in(document: Mapping[str, Any]) -> str | None:
     texts = [_text_at(document, parent, child) for parent, child in _PATHS]
     texts += [_text(document.get(name)) for name in ("subject", "id")]
-    return _keyed(line, next(filter(None, texts), None))
+    return next(filter(None, texts), None)
 
 
 def _text_at(document: Mapping[str, Any], parent: str, child: str) -> str | None:

@@ -3,6 +3,7 @@
 The readers that meter an event also read it here, one event at a time, and therefore slowly.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from gatemeter.errors import RejectedEvent
@@ -20,6 +21,7 @@ class DecodeExplanation:
     """What one event decodes to: an `event` of the format `log_format`, or the `reason` and `detail` of a dead letter.
 
     `ignored_fields` are the dotted paths of fields that could not be used, and what of the text had to be mended.
+    `envelopes` are the kinds of those that the event lay in, the outermost first.
     """
 
     event: AccessEvent | None = None
@@ -27,6 +29,7 @@ class DecodeExplanation:
     reason: str = ""
     detail: str = ""
     ignored_fields: list[str] = field(default_factory=list)
+    envelopes: Sequence[str] = ()
 
     @property
     def kind(self) -> str:
@@ -50,9 +53,14 @@ def _explained(source_event: EventDocument, times: TimeRange, reader: Reader) ->
         event = reader.read(source_event, ignored_fields)
         times.check(event.started_at_ms)
     except RejectedEvent as rejected:
-        return _dead_letter(rejected)
-    return DecodeExplanation(event=event, log_format=reader.format_name(source_event), ignored_fields=ignored_fields)
+        return _dead_letter(rejected, source_event.envelopes)
+    return DecodeExplanation(
+        event=event,
+        log_format=reader.format_name(source_event),
+        ignored_fields=ignored_fields,
+        envelopes=source_event.envelopes,
+    )
 
 
-def _dead_letter(rejected: RejectedEvent) -> DecodeExplanation:
-    return DecodeExplanation(reason=rejected.reason, detail=rejected.detail)
+def _dead_letter(rejected: RejectedEvent, envelopes: Sequence[str] = ()) -> DecodeExplanation:
+    return DecodeExplanation(reason=rejected.reason, detail=rejected.detail, envelopes=envelopes)

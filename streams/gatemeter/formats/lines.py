@@ -130,7 +130,7 @@ class LineDecoder:
             self._times.check(event.started_at_ms)
         except RejectedEvent as rejected:
             masked = self._reader.mask(source_event)
-            batch.reject(position, rejected.reason, rejected.detail, source_event.text, masked)
+            batch.reject(position, rejected.reason, rejected.detail, source_event.line_text, masked)
             return
         if event.identity is IdentityKind.POSITION:
             event = replace(event, event_id=positions.identity(position, source_event.text))

@@ -10,12 +10,14 @@ from typing import Any
 import msgspec
 import numpy as np
 
+from gatemeter.envelopes.prefixes import without_schema_header
 from gatemeter.events.access_event import TimeRange
 from gatemeter.events.batch import EventBatch
 from gatemeter.events.identity import MessagePositions
 from gatemeter.events.rejected_text import EventPosition
 from gatemeter.formats.format import FastPath
 from gatemeter.formats.lines import Line, LineDecoder
+from gatemeter.formats.opening import is_registered_document
 from gatemeter.wire.topics import MAX_EVENT_BYTES
 
 _NEWLINE, _RETURN, _OPENING, _CLOSING = b"\n\r{}"
@@ -41,7 +43,7 @@ class FrameDecoder:
         """Append all events of `values` to `batch`; an event that cannot be counted becomes a rejection there."""
         lines: list[Line] = []
         for value_index, value in enumerate(values):
-            if b"\n" not in value:
+            if b"\n" not in value or is_registered_document(value):
                 lines.append(Line(value_index, 1, value))
                 continue
             if lines:
@@ -113,15 +115,16 @@ class _Run:
         """Add `line`; False, and nothing added, if it is not of the common shape."""
         if len(line.text) > MAX_EVENT_BYTES:
             return False
+        text = without_schema_header(line.text)
         try:
-            event = self._fast_path.decode_line(line.text)
-            _check_text(line.text)
+            event = self._fast_path.decode_line(text)
+            _check_text(text)
         except _MISFIT:
             return False
         if not self._fast_path.is_countable(event, self._times):
             return False
         self._events.append(event)
-        self._texts.append(line.text)
+        self._texts.append(text)
         if self._positions is not None:
             self._positions.append((line.value_index, line.number, 0))
         return True

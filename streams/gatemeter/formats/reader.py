@@ -10,11 +10,11 @@ from gatemeter.events.identity import IdentityKind
 from gatemeter.events.masking import Masked, mask_event, mask_text
 from gatemeter.events.rejected_text import NOT_AN_OBJECT
 from gatemeter.formats.format import JsonFormat, LineFormat
+from gatemeter.formats.opening import EnvelopeOpener, is_registered_document, line_in_envelopes
 from gatemeter.lenient.document import json_type
 from gatemeter.lenient.event_text import (
     MOST_EVENTS_OF_A_LINE,
     EventDocument,
-    event_documents,
     message_lines,
     text_identity,
 )
@@ -48,26 +48,28 @@ class JsonReader:
     """Reads JSON: a line holds an object or an array of objects; a message may also be one document over many lines.
 
     An event is read by the one of `formats` that recognizes it, else by `otherwise`. An array of more than
-    `most_events` (None: of any number) is not taken apart.
+    `most_events` (None: of any number) is not taken apart. Envelopes around events are opened.
     """
 
     def __init__(
         self, formats: Sequence[JsonFormat], otherwise: JsonFormat, most_events: int | None = MOST_EVENTS_OF_A_LINE
     ) -> None:
-        self._most_events = most_events
+        self._opener = EnvelopeOpener(formats, otherwise, most_events)
         self._formats = formats
         self._otherwise = otherwise
 
     def lines(self, message: bytes) -> list[bytes]:
         """See `Reader`."""
-        return message_lines(message)
+        return [message] if is_registered_document(message) else message_lines(message)
 
     def events(self, line: bytes) -> list[EventDocument]:
-        """See `Reader`; the reasons are those of `event_documents`."""
-        return event_documents(line, self._most_events)
+        """See `Reader`; the reasons are those of `event_documents`, and partial_line."""
+        return self._opener.events(line)
 
     def read(self, event: EventDocument, ignored_fields: list[str]) -> AccessEvent:
         """See `Reader`."""
+        if event.fault is not None:
+            raise event.fault
         if not isinstance(event.value, dict):
             raise RejectedEvent(NOT_AN_OBJECT, f"a JSON {json_type(event.value)}")
         if not event.value:
@@ -81,7 +83,9 @@ class JsonReader:
 
     def mask(self, event: EventDocument) -> Masked:
         """See `Reader`."""
-        return mask_event(event.value, event.text, self._format_of(event.value).kept)
+        masked = mask_event(event.value, event.text, self._format_of(event.value).kept)
+        # The whole event is not the whole line: that is kept encrypted, so that it can be read again.
+        return masked if event.carried_by is None else masked._replace(is_masked=True)
 
     def format_name(self, event: EventDocument) -> str:
         """See `Reader`."""
@@ -102,12 +106,12 @@ class LineReader:
         return message.split(b"\n")
 
     def events(self, line: bytes) -> list[EventDocument]:
-        """See `Reader`; the reasons are empty_message and line_too_long."""
+        """See `Reader`; the reasons are empty_message, line_too_long and partial_line."""
         if not line.strip():
             raise RejectedEvent("empty_message")
         if len(line) > MAX_EVENT_BYTES:
             raise RejectedEvent("line_too_long", f"{len(line)} bytes")
-        return [EventDocument(line, line)]
+        return [line_in_envelopes(line)]
 
     def read(self, event: EventDocument, ignored_fields: list[str]) -> AccessEvent:
         """See `Reader`."""

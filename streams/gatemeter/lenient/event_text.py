@@ -16,14 +16,27 @@ MOST_EVENTS_OF_A_LINE = 10_000
 """A line that holds an array of more events is one dead letter: each takes up to a tenth of a millisecond."""
 
 _decode_elements = msgspec.json.Decoder(list[msgspec.Raw]).decode
+_decode_members = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
 
 class EventDocument(NamedTuple):
-    """The JSON value of an event, the text that it was read from, and what of the text had to be mended."""
+    """The JSON value of an event, the text that it was read from, and what of the text had to be mended.
+
+    `envelopes` are the kinds of those that it lay in, the outermost first, and `carried_by` is the text of that one if
+    nothing else lay in it. `fault` says why what an envelope carries cannot be read.
+    """
 
     value: Any
     text: bytes
     mended: Sequence[str] = ()
+    envelopes: Sequence[str] = ()
+    carried_by: bytes | None = None
+    fault: RejectedEvent | None = None
+
+    @property
+    def line_text(self) -> bytes:
+        """The text of the event as it stands in its line, its envelopes included."""
+        return self.text if self.carried_by is None else self.carried_by
 
 
 def is_json(text: bytes) -> bool:
@@ -90,6 +103,14 @@ def element_texts(array: bytes, elements: Sequence[Any]) -> list[bytes]:
         return [bytes(element) for element in _decode_elements(array)]
     except (msgspec.MsgspecError, RecursionError):  # only the mended text could be read
         return [json.dumps(element, default=str, separators=(",", ":")).encode() for element in elements]
+
+
+def member_text(text: bytes, name: str, value: Any) -> bytes:
+    """The text of the member `name`, which was parsed to `value`, of the object `text`, as `element_texts`."""
+    try:
+        return bytes(_decode_members(text)[name])
+    except (msgspec.MsgspecError, RecursionError):
+        return json.dumps(value, default=str, separators=(",", ":")).encode()
 
 
 def text_identity(text: bytes) -> str:

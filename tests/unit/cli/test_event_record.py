@@ -17,8 +17,8 @@ PROMISED = {
     "source", "llm", "mcp", "a2a",
 }  # fmt: skip
 BESIDE = {
-    "line", "detail", "started_at", "subject", "route_id", "method", "left_out", "format", "identity", "team",
-    "organisation",
+    "line", "detail", "started_at", "subject", "route_id", "method", "left_out", "format", "envelopes", "identity",
+    "team", "organisation",
 }  # fmt: skip
 PROMISED_OF_LLM = {
     "plugin", "provider", "request_model", "response_model", "outcome", "prompt_tokens", "completion_tokens",
@@ -80,6 +80,7 @@ class TestFields:
             "kind": "http",
             "format": "kong-log",
             "event_id": "5b1f0c77a9e24d3c8e6f10d2b4a39c55",
+            "envelopes": [],
             "identity": "id",
             "reason": None,
             "detail": None,

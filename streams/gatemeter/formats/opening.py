@@ -3,7 +3,7 @@
 An object that any format takes for its event is never opened: a client chooses some of the texts in it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from gatemeter.envelopes.json_objects import open_object
@@ -102,8 +102,8 @@ class EnvelopeOpener:
         return True
 
 
-def line_in_envelopes(line: bytes) -> EventDocument:
-    """The line of a format that is not JSON, behind its prefixes and out of its envelopes.
+def line_in_envelopes(line: bytes, recognizes: Callable[[bytes], bool]) -> EventDocument:
+    """The line of a format that is not JSON, behind its prefixes and out of its envelopes, where it `recognizes` none.
 
     Raises RejectedEvent: partial_line.
     """
@@ -111,7 +111,7 @@ def line_in_envelopes(line: bytes) -> EventDocument:
     envelopes: tuple[str, ...] = ()
     while len(envelopes) < MOST_ENVELOPES:
         opened = open_prefix(text) or _open_json(text)
-        if opened is None or not isinstance(opened.content, bytes) or not opened.content.strip():
+        if opened is None or not isinstance(opened.content, bytes) or recognizes(text.removesuffix(b"\r")):
             break
         text = opened.content
         envelopes = (*envelopes, opened.envelope)

@@ -111,7 +111,7 @@ class LineReader:
             raise RejectedEvent("empty_message")
         if len(line) > MAX_EVENT_BYTES:
             raise RejectedEvent("line_too_long", f"{len(line)} bytes")
-        return [line_in_envelopes(line)]
+        return [line_in_envelopes(line, self._format.recognizes)]
 
     def read(self, event: EventDocument, ignored_fields: list[str]) -> AccessEvent:
         """See `Reader`."""

@@ -10,7 +10,7 @@ from gatemeter.events.batch import EventBatch
 from gatemeter.formats import registry
 from gatemeter.formats.decoders import Decoders, OriginalDecoders
 from gatemeter.formats.explain import explain_decoding
-from gatemeter.formats.format import JsonFormat
+from gatemeter.formats.format import JsonFormat, LineFormat
 from gatemeter.shipping.partition_key import partition_key
 from gatemeter.wire.event_location import EventLocation
 from gatemeter.wire.frames import DEFAULT_FORMAT
@@ -197,3 +197,10 @@ def test_the_explanation_names_the_envelopes_from_the_outside() -> None:
     assert carried.envelopes == ("Fluent Bit or Fluentd", "CRI")
     (bare,) = explain_decoding(KONG, TimeRange())
     assert bare.envelopes == ()
+
+
+def test_a_line_that_its_format_recognizes_is_not_opened(monkeypatch: pytest.MonkeyPatch) -> None:
+    with_syslog = LineFormat("with-syslog", lambda _, ignored: TAB_SEPARATED.read(TAB, ignored), recognizes=bool)
+    monkeypatch.setattr(registry, "FORMATS", (*registry.FORMATS, with_syslog))
+    (event,) = registry.reader_of("with-syslog").events(syslog(b"anything"))
+    assert (event.text, event.envelopes) == (syslog(b"anything"), ())

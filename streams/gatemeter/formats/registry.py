@@ -7,9 +7,10 @@ from gatemeter.formats.format import FastPath, Format, JsonFormat
 from gatemeter.formats.kong.format import KONG_LOG
 from gatemeter.formats.nginx.format import NGINX, NGINX_COMBINED
 from gatemeter.formats.reader import JsonReader, LineReader, Reader
+from gatemeter.formats.traefik.format import TRAEFIK
 from gatemeter.wire.frames import OVERSIZED_FORMAT
 
-FORMATS: tuple[Format, ...] = (KONG_LOG, CLOUDEVENTS, NGINX, NGINX_COMBINED)
+FORMATS: tuple[Format, ...] = (KONG_LOG, CLOUDEVENTS, NGINX, NGINX_COMBINED, TRAEFIK)
 
 
 def format_names() -> list[str]:

@@ -9,7 +9,10 @@ from dataclasses import dataclass
 from gatemeter.embedded.ports import LOOPBACK
 
 PASSWORD = "pass-w0rd-of-all"
-SECRETS = ("t0ken-in-a-header", "k3y-in-the-query", "c00kie-of-a-client", "b0dy-of-a-request", PASSWORD)
+SECRETS = (
+    *("t0ken-in-a-header", "k3y-in-the-query", "c00kie-of-a-client", "b0dy-of-a-request", PASSWORD),
+    b64encode(f"acme:{PASSWORD}".encode()).decode(),
+)
 """Texts in headers, query strings and bodies of the requests, which gatemeter must not read."""
 _HEADERS = "X-Api-Key: t0ken-in-a-header\r\nCookie: session=c00kie-of-a-client\r\n"
 UNAUTHORIZED = 401

@@ -1,8 +1,11 @@
 """Running a web server or a proxy for a test, and the lines that it logs."""
 
+import sys
+from base64 import b64encode
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from hashlib import sha1
 from pathlib import Path
 
 from gatemeter.embedded.ports import choose_port, is_answering
@@ -13,7 +16,8 @@ from tests.support.waiting import wait_for
 
 CONFIGURATIONS = ROOT / "deploy" / "gateways"
 """The ready-made configuration of each gateway."""
-HTPASSWD = f"acme:{{PLAIN}}{PASSWORD}\nzoe:{{PLAIN}}{PASSWORD}\n"
+PASSWORD_HASH = "{SHA}" + b64encode(sha1(PASSWORD.encode()).digest()).decode()
+HTPASSWD = f"acme:{PASSWORD_HASH}\nzoe:{PASSWORD_HASH}\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,16 +37,26 @@ class Gateway:
 
 @contextmanager
 def gateway(
-    directory: Path, logs: Sequence[str], command_for: Callable[[int], Sequence[str | Path]]
+    directory: Path,
+    logs: Sequence[str],
+    command_for: Callable[[int], Sequence[str | Path]],
+    is_ready: Callable[[], bool] = lambda: True,
 ) -> Iterator[Gateway]:
     """Run `command_for(port)` in `directory` until the end of the block; `logs` are formats, logged to FORMAT.log."""
     port = choose_port(requested=None, remembered=None, flag="port")
     output = directory / "output.txt"
     command = [str(word) for word in command_for(port)]
     with running(command=command, log=output) as process:
-        wait_for(lambda: process.poll() is not None or is_answering(port), f"{command[0]} answers on {port}")
+        wait_for(
+            lambda: process.poll() is not None or (is_answering(port) and is_ready()), f"{command[0]} answers on {port}"
+        )
         assert process.poll() is None, output.read_text(encoding="utf-8", errors="replace")
         yield Gateway(port, {name: directory / f"{name}.log" for name in logs})
+
+
+def installed(program: str) -> Path:
+    """A program that came as a wheel."""
+    return Path(sys.executable).parent / program
 
 
 def _lines(path: Path) -> list[bytes]:

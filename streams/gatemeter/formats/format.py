@@ -58,6 +58,9 @@ class JsonFormat:
     format, and of no other one. What no format recognizes is read by the format that the message's header names, if
     only to say why it is not an event.
 
+    `parts(document)` are the events that a document holds, if it may hold several; None if it is an event itself. Each
+    is written as JSON of its own, by which it is known and kept, so it must read as the same event by itself.
+
     `marker` is found in lines that hold an event, and not in what else programs write to their log. Files are known by
     their lines up to the first with a marker, so it must never come to match less, nor more.
     """
@@ -68,6 +71,7 @@ class JsonFormat:
     kept: Kept = never
     needs_positions: bool = False
     fast_path: FastPath | None = None
+    parts: Callable[[Any], list[Any] | None] | None = None
     marker: re.Pattern[bytes] | None = None
 
 

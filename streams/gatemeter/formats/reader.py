@@ -16,6 +16,7 @@ from gatemeter.lenient.event_text import (
     MOST_EVENTS_OF_A_LINE,
     EventDocument,
     message_lines,
+    parts_of_documents,
     text_identity,
 )
 from gatemeter.lenient.mending import REPLACED
@@ -54,6 +55,7 @@ class JsonReader:
     def __init__(
         self, formats: Sequence[JsonFormat], otherwise: JsonFormat, most_events: int | None = MOST_EVENTS_OF_A_LINE
     ) -> None:
+        self._most_events = most_events
         self._opener = EnvelopeOpener(formats, otherwise, most_events)
         self._formats = formats
         self._otherwise = otherwise
@@ -64,7 +66,11 @@ class JsonReader:
 
     def events(self, line: bytes) -> list[EventDocument]:
         """See `Reader`; the reasons are those of `event_documents`, and partial_line."""
-        return self._opener.events(line)
+        documents = self._opener.events(line)
+        parts = [self._parts(document) for document in documents]
+        if all(each is None for each in parts):
+            return documents
+        return parts_of_documents(documents, parts, self._most_events)
 
     def read(self, event: EventDocument, ignored_fields: list[str]) -> AccessEvent:
         """See `Reader`."""
@@ -90,6 +96,12 @@ class JsonReader:
     def format_name(self, event: EventDocument) -> str:
         """See `Reader`."""
         return self._format_of(event.value).name
+
+    def _parts(self, document: EventDocument) -> list[Any] | None:
+        if document.fault is not None or not isinstance(document.value, dict):
+            return None
+        parts = self._format_of(document.value).parts
+        return None if parts is None else parts(document.value)
 
     def _format_of(self, value: Any) -> JsonFormat:
         return next((each for each in self._formats if each.recognizes(value)), self._otherwise)

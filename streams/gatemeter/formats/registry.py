@@ -6,11 +6,12 @@ from gatemeter.formats.cloudevents.format import CLOUDEVENTS
 from gatemeter.formats.format import FastPath, Format, JsonFormat
 from gatemeter.formats.kong.format import KONG_LOG
 from gatemeter.formats.nginx.format import NGINX, NGINX_COMBINED
+from gatemeter.formats.otlp.format import OTLP
 from gatemeter.formats.reader import JsonReader, LineReader, Reader
 from gatemeter.formats.traefik.format import TRAEFIK
 from gatemeter.wire.frames import OVERSIZED_FORMAT
 
-FORMATS: tuple[Format, ...] = (KONG_LOG, CLOUDEVENTS, NGINX, NGINX_COMBINED, TRAEFIK)
+FORMATS: tuple[Format, ...] = (KONG_LOG, CLOUDEVENTS, NGINX, NGINX_COMBINED, TRAEFIK, OTLP)
 
 
 def format_names() -> list[str]:

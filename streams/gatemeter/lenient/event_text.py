@@ -15,6 +15,9 @@ from gatemeter.wire.topics import MAX_EVENT_BYTES
 MOST_EVENTS_OF_A_LINE = 10_000
 """A line that holds an array of more events is one dead letter: each takes up to a tenth of a millisecond."""
 
+_LARGEST_PARTS_BYTES = 64 * 1024 * 1024
+"""What the events of a line may take that is taken apart into documents, each with what all of them share."""
+
 _decode_elements = msgspec.json.Decoder(list[msgspec.Raw]).decode
 _decode_members = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
@@ -110,6 +113,51 @@ def member_text(text: bytes, name: str, value: Any) -> bytes:
     try:
         return bytes(_decode_members(text)[name])
     except (msgspec.MsgspecError, RecursionError):
+        return json.dumps(value, default=str, separators=(",", ":")).encode()
+
+
+def parts_of_documents(
+    documents: Sequence[EventDocument], parts: Sequence[Sequence[Any] | None], most_events: int | None
+) -> list[EventDocument]:
+    """The events of `documents` in order: the `parts` of each, or the document itself where it has none.
+
+    Raises RejectedEvent: too_many_events.
+    """
+    count = sum(1 if each is None else len(each) for each in parts)
+    if most_events is not None and count > most_events:
+        raise RejectedEvent("too_many_events", f"{count} in one line, up to {most_events} are read")
+    events: list[EventDocument] = []
+    size_bytes = 0
+    for document, values in zip(documents, parts, strict=True):
+        if values is None:
+            events.append(document)
+            continue
+        for index, value in enumerate(values):
+            text = json_of(value)
+            size_bytes += len(text)
+            if size_bytes > _LARGEST_PARTS_BYTES:
+                raise RejectedEvent("too_many_events", f"they take more than {_LARGEST_PARTS_BYTES} bytes")
+            mended = _mended_part(document, value, is_first=index == 0)
+            carried_by = document.carried_by if len(values) == 1 else None
+            events.append(EventDocument(value, text, mended, document.envelopes, carried_by))
+    return events
+
+
+def _mended_part(document: EventDocument, value: Any, *, is_first: bool) -> Sequence[str]:
+    if not document.mended:
+        return ()
+    of_line = [each for each in document.mended if each.startswith("(")] if is_first else []
+    return [*of_line, *replaced_paths(value)]
+
+
+_encode = msgspec.json.Encoder(decimal_format="number").encode
+
+
+def json_of(value: Any) -> bytes:
+    """The JSON text of a parsed value, without white space; equal values have equal texts."""
+    try:
+        return _encode(value)
+    except (UnicodeEncodeError, msgspec.MsgspecError):  # half of a surrogate pair
         return json.dumps(value, default=str, separators=(",", ":")).encode()
 
 

@@ -1,0 +1,1 @@
+"""Reading JSON events by a table of field paths and units, instead of by code."""

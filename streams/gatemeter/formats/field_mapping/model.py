@@ -1,0 +1,178 @@
+"""What a mapping file may say. Everything that it names is a path (`paths`) into the JSON of an event."""
+
+from collections.abc import Iterable
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from gatemeter.events.identity import IdentityKind
+from gatemeter.formats.field_mapping.paths import Path
+
+Duration = Literal["s", "ms", "us", "ns"]
+Time = Literal["s", "ms", "us", "ns", "rfc3339", "common-log"]
+
+_NAME = r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$"
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+
+
+def _path(value: object) -> object:
+    return Path.of(value) if isinstance(value, str) else value
+
+
+def _listed(value: object) -> object:
+    return value if isinstance(value, list) else [value]
+
+
+def _is_path(value: Path) -> Path:
+    if not isinstance(value, Path):
+        msg = "a path is a text"
+        raise ValueError(msg)  # noqa: TRY004 - pydantic reports a ValueError by field
+    return value
+
+
+FieldPath = Annotated[Any, BeforeValidator(_path), AfterValidator(_is_path)]
+Paths = Annotated[tuple[FieldPath, ...], BeforeValidator(_listed)]
+
+
+class Name(_Part):
+    """A text that names somebody. With `hash` only a hash of it is read: for the keys of callers."""
+
+    path: FieldPath
+    hash: bool = False
+    without_prefix: str = ""
+
+
+class Moment(_Part):
+    """When a request began."""
+
+    path: FieldPath
+    unit: Time
+
+
+class Latency(_Part):
+    """How long something took."""
+
+    path: FieldPath
+    unit: Duration
+
+
+def _named(value: object) -> object:
+    return {"path": value} if isinstance(value, str) else value
+
+
+Names = Annotated[tuple[Annotated[Name, BeforeValidator(_named)], ...], BeforeValidator(_listed)]
+Moments = Annotated[tuple[Moment, ...], BeforeValidator(_listed), Field(min_length=1)]
+Latencies = Annotated[tuple[Latency, ...], BeforeValidator(_listed)]
+
+
+class Identity(_Part):
+    """How copies are known. `id` needs `paths`, all of which together are the id that the gateway gave."""
+
+    kind: IdentityKind
+    paths: Paths = ()
+
+    @model_validator(mode="after")
+    def _require_paths(self) -> "Identity":
+        if (self.kind is IdentityKind.ID) != bool(self.paths):
+            msg = "`paths` go with the kind id, which needs them"
+            raise ValueError(msg)
+        return self
+
+
+class Caller(_Part):
+    """Chains of names, of which the first with a value counts.
+
+    `claimed` is the user name that a client gave: nobody's, where the gateway answered 401 by itself. `otherwise` is
+    the id of whoever has no id, user name or custom id.
+    """
+
+    id: Names = ()
+    username: Names = ()
+    claimed: Names = ()
+    custom_id: Names = ()
+    otherwise: Names = ()
+    team: Names = ()
+    organisation: Names = ()
+
+
+class RequestFields(_Part):
+    """Where an event tells what was called and answered; sizes are in bytes."""
+
+    method: Names = ()
+    status: Paths = ()
+    upstream_status: Paths = ()
+    request_bytes: Paths = ()
+    response_bytes: Paths = ()
+    service_id: Names = ()
+    service_name: Names = ()
+    route_id: Names = ()
+    route_name: Names = ()
+    workspace: Names = ()
+    source: Names = ()
+
+
+class LatencyFields(_Part):
+    """How long the whole request took, waiting for the upstream, and what the gateway itself took."""
+
+    request: Latencies = ()
+    upstream: Latencies = ()
+    gateway: Latencies = ()
+
+
+class ModelCall(_Part):
+    """Where an event tells of a call to a model; a document without any of its values has none.
+
+    `usage` is the provider's usage object, in whatever shape; the counts are those that the gateway wrote. `cache_hit`
+    is true, or one of `hit`, where the gateway's cache answered. `currency` is the one of `cost`.
+    """
+
+    provider: Names = ()
+    request_model: Names = ()
+    response_model: Names = ()
+    usage: Paths = ()
+    prompt_tokens: Paths = ()
+    completion_tokens: Paths = ()
+    total_tokens: Paths = ()
+    cached_tokens: Paths = ()
+    reasoning_tokens: Paths = ()
+    cost: Paths = ()
+    currency: str = ""
+    cache_hit: Paths = ()
+
+    @model_validator(mode="after")
+    def _require_currency(self) -> "ModelCall":
+        if self.cost and not self.currency:
+            msg = "`cost` needs a `currency`"
+            raise ValueError(msg)
+        return self
+
+
+class FieldMapping(_Part):
+    """A mapping file.
+
+    A document in which all `recognized_by` have a value is an event of this format, also where another one is named.
+    `events` is the path of a list of events, where a document holds several. Texts in `no_value` are none.
+    """
+
+    name: Annotated[str, Field(pattern=_NAME, max_length=40)]
+    source: str = ""
+    recognized_by: Paths = ()
+    events: FieldPath | None = None
+    no_value: tuple[str, ...] = ("", "-")
+    identity: Identity
+    time: Moments
+    caller: Caller = Caller()
+    fields: RequestFields = RequestFields()
+    latencies: LatencyFields = LatencyFields()
+    model_call: ModelCall | None = None
+
+    def recognizes(self, document: Any) -> bool:
+        """Whether `document` looks like one of its events."""
+        return bool(self.recognized_by) and _all_have_values(self.recognized_by, document)
+
+
+def _all_have_values(paths: Iterable[Path], document: Any) -> bool:
+    return all(path.value_in(document) is not None for path in paths)

@@ -1,0 +1,76 @@
+"""A call to a model by the paths of a mapping."""
+
+from typing import Any
+
+from gatemeter.formats.field_mapping.model import FieldMapping, ModelCall
+from gatemeter.formats.field_mapping.values import Values
+from gatemeter.lenient.fields import Fields, label_of
+from gatemeter.llm.call import LlmCall, context_above, provider_name
+from gatemeter.llm.counting_rules import CountedBy
+from gatemeter.llm.outcome import Statuses, evidence_of_answer, outcome_of
+from gatemeter.llm.provider_usage import read_usage
+from gatemeter.llm.token_counts import TokenCounts
+from gatemeter.llm.used_tokens import used_tokens
+
+_HITS = ("true", "hit", "1")
+_SHAPE = "openai-chat"
+"""What counts that the gateway wrote are named like, whoever the provider is."""
+
+
+def read_model_call(
+    mapping: FieldMapping, values: Values, status: int | None, upstream_status: int | None
+) -> LlmCall | None:
+    """The call that the document tells of; None if it names neither a model nor tokens. Raises RejectedEvent."""
+    fields = mapping.model_call or ModelCall()
+    request_model, response_model = values.text(fields.request_model), values.text(fields.response_model)
+    counts = _counts(fields, values)
+    if not (request_model or response_model) and counts == (TokenCounts(shape=_SHAPE),):
+        return None
+    provider = provider_name(label_of(values.text(fields.provider)))
+    counted_by = CountedBy(mapping.name.partition("@")[0], (), provider, response_model or request_model)
+    used = used_tokens(counts, None, counted_by=counted_by, is_stream=None)
+    cache_status = "hit" if _is_hit(fields, values) else ""
+    statuses = Statuses(status, upstream_status)
+    outcome = outcome_of(statuses, cache_status, provider=provider, has_answer=bool(used.completion) or None)
+    cost = values.yoctos(fields.cost) or None
+    return LlmCall(
+        outcome=outcome,
+        tokens_evidence=evidence_of_answer(used.evidence, outcome, statuses, has_completion=bool(used.completion)),
+        provider=provider,
+        request_model=label_of(request_model),
+        response_model=label_of(response_model),
+        cache_status=cache_status,
+        unknown_units=",".join(label_of(name.replace(",", " ")) for name in used.unknown),
+        counting_rule=used.rule,
+        client_status=status,
+        provider_status=upstream_status,
+        prompt_tokens=used.prompt,
+        completion_tokens=used.completion,
+        total_tokens=used.total,
+        units=used.units,
+        context_above_tokens=context_above(used.context_tokens),
+        cost_reported_yoctos=cost,
+        cost_reported_currency=fields.currency if cost else "",
+    )
+
+
+def _counts(fields: ModelCall, values: Values) -> tuple[TokenCounts, ...]:
+    found = values.first(fields.usage)
+    if found is not None and isinstance(found[1], dict):
+        return read_usage(Fields(found[1], found[0].text, []))
+    cached, reasoning = values.count(fields.cached_tokens), values.count(fields.reasoning_tokens)
+    counts = TokenCounts(
+        prompt=values.count(fields.prompt_tokens),
+        completion=values.count(fields.completion_tokens),
+        total=values.count(fields.total_tokens),
+        cached=cached,
+        reasoning=reasoning,
+        shape=_SHAPE,
+        has_details=cached is not None or reasoning is not None,
+    )
+    return (counts,)
+
+
+def _is_hit(fields: ModelCall, values: Values) -> bool:
+    found: Any = values.first(fields.cache_hit)
+    return found is not None and str(found[1]).lower() in _HITS

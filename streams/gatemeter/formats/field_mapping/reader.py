@@ -1,0 +1,88 @@
+"""From a JSON document to an access event by a mapping."""
+
+from typing import Any
+
+from gatemeter.events.access_event import AccessEvent, Consumer, Entity, EventKind
+from gatemeter.events.identity import IdentityKind
+from gatemeter.events.masking import Kept
+from gatemeter.formats.field_mapping.kept_fields import kept_fields
+from gatemeter.formats.field_mapping.model import Caller, FieldMapping
+from gatemeter.formats.field_mapping.model_call import read_model_call
+from gatemeter.formats.field_mapping.values import Values
+from gatemeter.formats.format import JsonFormat
+from gatemeter.lenient.event_text import text_identity
+
+_UNAUTHORIZED = 401
+
+
+class MappingReader:
+    """Reads the events of one mapping; see `JsonFormat` for what each method promises."""
+
+    def __init__(self, mapping: FieldMapping) -> None:
+        self.mapping = mapping
+        self.kept: Kept = kept_fields(mapping)
+
+    def read(self, document: Any, text: bytes, ignored_fields: list[str]) -> AccessEvent:
+        """Raises RejectedEvent: started_at_missing, started_at_invalid, request_id_missing, status_invalid,
+        request_size_out_of_range, response_size_out_of_range.
+        """
+        mapping, values = self.mapping, Values(document, self.mapping.no_value, ignored_fields)
+        fields, caller, latencies = mapping.fields, mapping.caller, mapping.latencies
+        status, upstream_status = values.status(fields.status), values.upstream_status(fields.upstream_status)
+        call = None if mapping.model_call is None else read_model_call(mapping, values, status, upstream_status)
+        return AccessEvent(
+            kind=EventKind.HTTP,
+            event_id=self._event_id(values, text),
+            started_at_ms=values.started_at_ms(mapping.time),
+            identity=mapping.identity.kind,
+            consumer=_consumer(caller, values, is_refused=status == _UNAUTHORIZED and not upstream_status),
+            service=Entity(values.text(fields.service_id), values.text(fields.service_name)),
+            route=Entity(values.text(fields.route_id), values.text(fields.route_name)),
+            workspace=values.text(fields.workspace),
+            team=values.text(caller.team),
+            organisation=values.text(caller.organisation),
+            source=values.text(fields.source),
+            method=values.text(fields.method),
+            status=status,
+            upstream_status=upstream_status,
+            request_bytes=values.size_bytes(fields.request_bytes, "request_size_out_of_range"),
+            response_bytes=values.size_bytes(fields.response_bytes, "response_size_out_of_range"),
+            latency_request_ms=values.latency_ms(latencies.request),
+            latency_upstream_ms=values.latency_ms(latencies.upstream),
+            latency_gateway_ms=values.latency_ms(latencies.gateway),
+            llm_calls=[] if call is None else [call],
+        )
+
+    def parts(self, document: Any) -> list[Any] | None:
+        """The events in the list that the mapping names; None if the document is an event itself."""
+        path = self.mapping.events
+        found = None if path is None else path.value_in(document)
+        return found if isinstance(found, list) and found else None
+
+    def _event_id(self, values: Values, text: bytes) -> str:
+        match self.mapping.identity.kind:
+            case IdentityKind.ID:
+                return values.identity(self.mapping.identity.paths)
+            case IdentityKind.CONTENT:
+                return text_identity(text)
+            case _:
+                return ""
+
+
+def _consumer(caller: Caller, values: Values, *, is_refused: bool) -> Consumer:
+    username = values.text(caller.username) or ("" if is_refused else values.text(caller.claimed))
+    found = Consumer(values.text(caller.id), username, values.text(caller.custom_id))
+    return found if found != Consumer() else Consumer(id=values.text(caller.otherwise))
+
+
+def format_of(mapping: FieldMapping) -> JsonFormat:
+    """The format that reads events by `mapping`."""
+    reader = MappingReader(mapping)
+    return JsonFormat(
+        mapping.name,
+        reader.read,
+        recognizes=mapping.recognizes,
+        kept=reader.kept,
+        needs_positions=mapping.identity.kind is IdentityKind.POSITION,
+        parts=reader.parts if mapping.events is not None else None,
+    )

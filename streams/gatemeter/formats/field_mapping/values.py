@@ -1,0 +1,140 @@
+"""Values of a document by the paths of a mapping. What has no value is '' or None; what cannot be used is named."""
+
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from hashlib import sha256
+from typing import Any
+
+from gatemeter.errors import RejectedEvent
+from gatemeter.formats.field_mapping.model import Latency, Moment, Name
+from gatemeter.formats.field_mapping.paths import Path
+from gatemeter.formats.upstream_status import upstream_status
+from gatemeter.lenient.fields import storable_text
+from gatemeter.lenient.numbers import INT64_MAX, INT64_MIN, OUT_OF_RANGE, amount_yoctos, exact_number, latency_number
+from gatemeter.lenient.times import common_log_ms, rfc3339_ms
+
+_PER_MS = {"s": Decimal(1000), "ms": Decimal(1), "us": Decimal("0.001"), "ns": Decimal("0.000001")}
+_DATES = {"rfc3339": rfc3339_ms, "common-log": common_log_ms}
+_HASH_DIGITS = 16
+
+
+class Values:
+    """The values of `document`; the paths of those that cannot be used are appended to `ignored_fields`."""
+
+    def __init__(self, document: Any, no_value: Sequence[str], ignored_fields: list[str]) -> None:
+        self.document = document
+        self._no_value = frozenset(no_value)
+        self._ignored_fields = ignored_fields
+
+    def first(self, paths: Iterable[Path]) -> tuple[Path, Any] | None:
+        """The first of `paths` with a value, and the value."""
+        for path in paths:
+            value = path.value_in(self.document)
+            if value is not None and not (isinstance(value, str) and value in self._no_value):
+                return path, value
+        return None
+
+    def text(self, names: Iterable[Name]) -> str:
+        """The first usable text; of a key, which its name says to hash, `sha256:` and digits of its hash."""
+        for name in names:
+            found = self.first((name.path,))
+            text = storable_text(found[1]) if found else ""
+            if text is None:
+                self._ignored_fields.append(name.path.text)
+            elif text:
+                text = text.removeprefix(name.without_prefix)
+                return f"sha256:{sha256(text.encode()).hexdigest()[:_HASH_DIGITS]}" if name.hash else text
+        return ""
+
+    def identity(self, paths: Iterable[Path]) -> str:
+        """What stands at all `paths`, joined. Raises RejectedEvent: request_id_missing."""
+        parts = []
+        for path in paths:
+            found = self.first((path,))
+            text = storable_text(found[1]) if found else None
+            if not text:
+                raise RejectedEvent("request_id_missing", f"{path.text} has no usable value")
+            parts.append(text)
+        return " ".join(parts)
+
+    def status(self, paths: Iterable[Path]) -> int | None:
+        """A status of HTTP; None for 0, which gateways write for none. Raises RejectedEvent: status_invalid."""
+        found = self.first(paths)
+        if found is None:
+            return None
+        number = exact_number(found[1])
+        if number is None or number != int(number) or not INT64_MIN <= number <= INT64_MAX:
+            raise RejectedEvent("status_invalid", f"{found[0].text} is no status")
+        return int(number) or None
+
+    def upstream_status(self, paths: Iterable[Path]) -> int | None:
+        """The last status in what nginx writes, or a number."""
+        found = self.first(paths)
+        return None if found is None else upstream_status({"upstream_status": found[1]})
+
+    def size_bytes(self, paths: Iterable[Path], reason: str) -> int | None:
+        """Whole bytes; None for a negative number. Raises RejectedEvent with `reason` beyond 64 bits."""
+        found = self.first(paths)
+        if found is None:
+            return None
+        number = exact_number(found[1])
+        if found[1] is OUT_OF_RANGE or (number is not None and not INT64_MIN <= number <= INT64_MAX):
+            raise RejectedEvent(reason, f"{found[0].text} is outside signed 64 bits")
+        if number is None or number < 0:
+            self._ignored_fields.append(found[0].text)
+            return None
+        return int(number)
+
+    def count(self, paths: Iterable[Path]) -> int | None:
+        """A whole number of things; a number that is none is ignored."""
+        found = self.first(paths)
+        if found is None:
+            return None
+        number = exact_number(found[1])
+        if number is None or not 0 <= number <= INT64_MAX:
+            self._ignored_fields.append(found[0].text)
+            return None
+        return int(number)
+
+    def yoctos(self, paths: Iterable[Path]) -> int | None:
+        """An amount of money in yoctos, exactly as logged."""
+        found = self.first(paths)
+        if found is None:
+            return None
+        amount = amount_yoctos(found[1])
+        if amount is None:
+            self._ignored_fields.append(found[0].text)
+        return amount
+
+    def latency_ms(self, latencies: Iterable[Latency]) -> float | None:
+        """Milliseconds; None for a negative number, which gateways write for what they did not measure."""
+        for latency in latencies:
+            found = self.first((latency.path,))
+            if found is None:
+                continue
+            number = exact_number(found[1])
+            ms = None if number is None else latency_number(number * _PER_MS[latency.unit])
+            if ms is None:
+                self._ignored_fields.append(latency.path.text)
+            else:
+                return None if ms < 0 else float(ms)
+        return None
+
+    def started_at_ms(self, moments: Iterable[Moment]) -> int:
+        """Unix ms, rounded down. Raises RejectedEvent: started_at_missing, started_at_invalid."""
+        for moment in moments:
+            found = self.first((moment.path,))
+            if found is not None:
+                return _unix_ms(found[1], moment)
+        raise RejectedEvent("started_at_missing")
+
+
+def _unix_ms(value: Any, moment: Moment) -> int:
+    if moment.unit in _DATES:
+        at = _DATES[moment.unit](value) if isinstance(value, str) else None
+    else:
+        number = exact_number(value)
+        at = int(number * _PER_MS[moment.unit] // 1) if number is not None and abs(number) < INT64_MAX else None
+    if at is None:
+        raise RejectedEvent("started_at_invalid", f"{moment.path.text} is no time in {moment.unit}")
+    return at

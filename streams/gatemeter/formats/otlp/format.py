@@ -1,0 +1,67 @@
+"""The format of OTLP log records in JSON: requests to the logs service, one or many records each."""
+
+import re
+from dataclasses import replace
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from gatemeter.events.access_event import AccessEvent, EventKind
+from gatemeter.events.identity import IdentityKind
+from gatemeter.formats.field_mapping.file import parse_mapping
+from gatemeter.formats.field_mapping.reader import MappingReader
+from gatemeter.formats.format import JsonFormat
+from gatemeter.formats.otlp.gen_ai import read_gen_ai_call
+from gatemeter.formats.otlp.log_records import LogRecord, is_logs_request, plain_value, read_record, single_requests
+from gatemeter.lenient.event_text import text_identity
+
+_TIMES = ("timeUnixNano", "observedTimeUnixNano")
+_NO_SPAN = re.compile(r"0*")
+
+
+def read(document: Any, text: bytes, ignored_fields: list[str]) -> AccessEvent:
+    """See `JsonFormat`: the event in a request with one record.
+
+    A record that is about neither a request nor a call to a model is of another kind. Raises RejectedEvent:
+    log_record_missing, log_record_invalid, and as `MappingReader.read` does.
+    """
+    record = read_record(document)
+    values = _values(record)
+    event = _reader_of(values).read(values, text, ignored_fields)
+    call = read_gen_ai_call(values, event.status, ignored_fields)
+    if event.identity is IdentityKind.POSITION and _has_span(record):
+        event = replace(event, identity=IdentityKind.CONTENT, event_id=text_identity(text))
+    is_request = event.status is not None or bool(event.method)
+    kind = EventKind.HTTP if is_request else EventKind.LLM if call is not None else EventKind.OTHER
+    return replace(event, kind=kind, llm_calls=[] if call is None else [call])
+
+
+def _values(record: LogRecord) -> dict[str, Any]:
+    """The attributes, those of a body that is an object, and the times; 0 is no time in protobuf."""
+    body = plain_value(record.members.get("body"))
+    times = {name: record.members[name] for name in _TIMES if record.members.get(name) not in (None, 0, "0")}
+    return {**(body if isinstance(body, dict) else {}), **record.attributes, **times, "resource": record.resource}
+
+
+def _has_span(record: LogRecord) -> bool:
+    """Whether the record is of a span: no two requests share one, so the same text is the same record again."""
+    span = record.members.get("spanId")
+    return isinstance(span, str) and _NO_SPAN.fullmatch(span) is None
+
+
+@cache
+def _readers() -> tuple[MappingReader, ...]:
+    """Whose attributes are known, a file each; the one that recognizes nothing is tried for all others, the last."""
+    folder = files(__package__).joinpath("senders")
+    texts = [(each.name, each.read_text(encoding="utf-8")) for each in folder.iterdir() if each.name.endswith(".toml")]
+    readers = [MappingReader(parse_mapping(text, name)) for name, text in sorted(texts)]
+    return tuple(sorted(readers, key=lambda each: not each.mapping.recognized_by))
+
+
+def _reader_of(values: dict[str, Any]) -> MappingReader:
+    *known, otherwise = _readers()
+    return next((each for each in known if each.mapping.recognizes(values)), otherwise)
+
+
+_MARKER = re.compile(rb'"resourceLogs\\*"\s*:')
+OTLP = JsonFormat("otlp", read, recognizes=is_logs_request, parts=single_requests, needs_positions=True, marker=_MARKER)

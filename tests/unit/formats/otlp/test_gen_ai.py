@@ -1,0 +1,99 @@
+"""Calls to models in OpenTelemetry's attributes for generative AI."""
+
+from collections.abc import Mapping
+
+import pytest
+
+from gatemeter.events.access_event import AccessEvent, EventKind, TimeRange
+from gatemeter.formats.explain import explain_decoding
+from gatemeter.llm.call import LlmCall, Outcome, TokensEvidence
+from tests.support.otlp_records import KONG, log_record, logs_request
+
+MODEL = {
+    "gen_ai.provider.name": "openai",
+    "gen_ai.request.model": "gpt-4o",
+    "gen_ai.response.model": "gpt-4o-2024-08-06",
+}
+TOKENS = {"gen_ai.usage.input_tokens": 1000, "gen_ai.usage.output_tokens": 300}
+
+
+def decoded(values: Mapping[str, object]) -> AccessEvent:
+    (explanation,) = explain_decoding(logs_request(log_record(values)), TimeRange())
+    assert explanation.event is not None, explanation
+    return explanation.event
+
+
+def call_of(values: Mapping[str, object]) -> LlmCall:
+    (call,) = decoded(values).llm_calls
+    return call
+
+
+def test_input_holds_the_cache_and_output_the_reasoning() -> None:
+    call = call_of(
+        {
+            **MODEL,
+            **TOKENS,
+            "gen_ai.usage.cache_read.input_tokens": 600,
+            "gen_ai.usage.cache_write.input_tokens": 100,
+            "gen_ai.usage.reasoning.output_tokens": 250,
+        }
+    )
+    assert call.units == {
+        "fresh_input_tokens": 300,
+        "cached_tokens": 600,
+        "cache_write_tokens": 100,
+        "plain_output_tokens": 50,
+        "reasoning_tokens": 250,
+    }
+    assert (call.counting_rule, call.tokens_evidence) == ("otel-gen-ai", TokensEvidence.REPORTED)
+    assert (call.provider, call.request_model, call.response_model) == ("openai", "gpt-4o", "gpt-4o-2024-08-06")
+    assert (call.outcome, call.client_status) == (Outcome.PROVIDER, None)
+
+
+@pytest.mark.parametrize(
+    "cached", ["cache_read.input_tokens", "cache_read_input_tokens", "cached_tokens", "details.cache_read_tokens"]
+)
+@pytest.mark.parametrize(
+    "written", ["cache_write.input_tokens", "cache_creation.input_tokens", "cache_creation_input_tokens"]
+)
+@pytest.mark.parametrize("sides", [("input_tokens", "output_tokens"), ("prompt_tokens", "completion_tokens")])
+def test_every_spelling_counts_the_same(cached: str, written: str, sides: tuple[str, str]) -> None:
+    values = {f"gen_ai.usage.{sides[0]}": 1000, f"gen_ai.usage.{sides[1]}": 300}
+    call = call_of({**MODEL, **values, f"gen_ai.usage.{cached}": 600, f"gen_ai.usage.{written}": 100})
+    assert call.units["fresh_input_tokens"] == 300
+    assert (call.prompt_tokens, call.completion_tokens, call.units["cache_write_tokens"]) == (1000, 300, 100)
+
+
+def test_older_senders_leave_the_cache_of_anthropic_open() -> None:
+    values = {"gen_ai.system": "anthropic", "gen_ai.request.model": "claude-sonnet-4-5", **TOKENS}
+    call = call_of(values)
+    assert (call.counting_rule, call.tokens_evidence) == ("otel-gen-ai-older-anthropic", TokensEvidence.AMBIGUOUS)
+
+
+def test_count_of_an_unknown_kind_is_named() -> None:
+    call = call_of({**MODEL, **TOKENS, "gen_ai.usage.video.input_tokens": 7})
+    assert call.unknown_units == "gen_ai video.input_tokens"
+
+
+def test_call_in_an_access_record_belongs_to_its_request() -> None:
+    event = decoded({**KONG, **MODEL, **TOKENS})
+    (call,) = event.llm_calls
+    assert (event.kind, call.client_status, call.outcome) == (EventKind.HTTP, 200, Outcome.PROVIDER)
+    assert decoded({**MODEL, **TOKENS}).kind is EventKind.LLM
+
+
+@pytest.mark.parametrize("operation", ["invoke_agent", "execute_tool", "create_agent"])
+def test_agents_repeat_the_tokens_of_their_calls(operation: str) -> None:
+    event = decoded({**MODEL, **TOKENS, "gen_ai.operation.name": operation})
+    assert (event.kind, event.llm_calls) == (EventKind.OTHER, [])
+
+
+def test_error_without_tokens_is_no_spend_for_certain() -> None:
+    values = {**MODEL, "error.type": "429"}
+    assert call_of(values).outcome is Outcome.FAILED
+    assert call_of({**MODEL, "error.type": "timeout"}).outcome is Outcome.UNKNOWN
+    assert call_of({**MODEL, **TOKENS, "error.type": "timeout"}).outcome is Outcome.BLOCKED
+
+
+def test_call_without_counts_has_an_unknown_cost() -> None:
+    assert call_of(MODEL).tokens_evidence is TokensEvidence.MISSING

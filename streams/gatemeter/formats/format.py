@@ -42,6 +42,25 @@ class FastPath(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class LineFormat:
+    """A format whose events are lines of other text, one event a line.
+
+    `read(line, ignored_fields)` reads a line without its newline; it raises RejectedEvent with the reason of the dead
+    letter, and appends the paths of fields that it could not use to `ignored_fields`. A dead letter keeps nothing of a
+    line in clear.
+
+    With `needs_positions` some of its events are identified by where they stood, and whoever sends them says where.
+
+    `recognizes` says whether a line is one of this format, and of no other one: by it the format of a file is found.
+    """
+
+    name: str
+    read: Callable[[bytes, list[str]], AccessEvent]
+    recognizes: Callable[[bytes], bool] = lambda _: False
+    needs_positions: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class JsonFormat:
     """A format whose events are JSON objects: one a line, or several in an array.
 
@@ -50,7 +69,9 @@ class JsonFormat:
     `text` with exact numbers (`lenient.document`). It raises RejectedEvent with the reason of the dead letter, and
     appends the paths of fields that it could not use to `ignored_fields`.
 
-    With `needs_positions` some of its events are identified by where they stood, and whoever sends them says where.
+    `text` reads lines of text that the same program writes, where a message's header or `--format` names this format.
+
+    `needs_positions` is as for `LineFormat`.
 
     `kept` lists what a dead letter keeps of such an event, no more than `read` reads; nothing by default.
 
@@ -73,22 +94,7 @@ class JsonFormat:
     fast_path: FastPath | None = None
     parts: Callable[[Any], list[Any] | None] | None = None
     marker: re.Pattern[bytes] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class LineFormat:
-    """A format whose events are lines of other text, one event a line.
-
-    `read(line, ignored_fields)` reads a line without its newline; as for `JsonFormat`, it raises RejectedEvent.
-    A dead letter keeps nothing of a line in clear. `needs_positions` as for `JsonFormat`.
-
-    `recognizes` says whether a line is one of this format, and of no other one: by it the format of a file is found.
-    """
-
-    name: str
-    read: Callable[[bytes, list[str]], AccessEvent]
-    recognizes: Callable[[bytes], bool] = lambda _: False
-    needs_positions: bool = False
+    text: LineFormat | None = None
 
 
 Format = JsonFormat | LineFormat

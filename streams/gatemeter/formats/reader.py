@@ -48,8 +48,9 @@ class Reader(Protocol):
 class JsonReader:
     """Reads JSON: a line holds an object or an array of objects; a message may also be one document over many lines.
 
-    An event is read by the one of `formats` that recognizes it, else by `otherwise`. An array of more than
-    `most_events` (None: of any number) is not taken apart. Envelopes around events are opened.
+    An event is read by the one of `formats` that recognizes it, else by `otherwise`. A line that the text format of
+    `otherwise` recognizes is read by that; its value is the line. An array of more than `most_events` (None: of any
+    number) is not taken apart. Envelopes around events are opened.
     """
 
     def __init__(
@@ -66,6 +67,11 @@ class JsonReader:
 
     def events(self, line: bytes) -> list[EventDocument]:
         """See `Reader`; the reasons are those of `event_documents`, and partial_line."""
+        text = self._otherwise.text
+        if text is not None and len(line) <= MAX_EVENT_BYTES:
+            inside = line_in_envelopes(line, text.recognizes)
+            if text.recognizes(inside.text.removesuffix(b"\r")):
+                return [inside]
         documents = self._opener.events(line)
         parts = [self._parts(document) for document in documents]
         if all(each is None for each in parts):
@@ -76,6 +82,8 @@ class JsonReader:
         """See `Reader`."""
         if event.fault is not None:
             raise event.fault
+        if isinstance(event.value, bytes) and self._otherwise.text is not None:
+            return self._otherwise.text.read(event.text.removesuffix(b"\r"), ignored_fields)
         if not isinstance(event.value, dict):
             raise RejectedEvent(NOT_AN_OBJECT, f"a JSON {json_type(event.value)}")
         if not event.value:
@@ -89,6 +97,8 @@ class JsonReader:
 
     def mask(self, event: EventDocument) -> Masked:
         """See `Reader`."""
+        if isinstance(event.value, bytes):
+            return mask_text(event.text)
         masked = mask_event(event.value, event.text, self._format_of(event.value).kept)
         # The whole event is not the whole line: that is kept encrypted, so that it can be read again.
         return masked if event.carried_by is None else masked._replace(is_masked=True)

@@ -3,6 +3,7 @@
 from gatemeter.errors import RejectedEvent
 from gatemeter.events.masking import described_name
 from gatemeter.formats.cloudevents.format import CLOUDEVENTS
+from gatemeter.formats.envoy.format import ENVOY
 from gatemeter.formats.format import FastPath, Format, JsonFormat
 from gatemeter.formats.kong.format import KONG_LOG
 from gatemeter.formats.nginx.format import NGINX, NGINX_COMBINED
@@ -11,7 +12,7 @@ from gatemeter.formats.reader import JsonReader, LineReader, Reader
 from gatemeter.formats.traefik.format import TRAEFIK
 from gatemeter.wire.frames import OVERSIZED_FORMAT
 
-FORMATS: tuple[Format, ...] = (KONG_LOG, CLOUDEVENTS, NGINX, NGINX_COMBINED, TRAEFIK, OTLP)
+FORMATS: tuple[Format, ...] = (KONG_LOG, CLOUDEVENTS, NGINX, NGINX_COMBINED, TRAEFIK, ENVOY, OTLP)
 
 
 def format_names() -> list[str]:

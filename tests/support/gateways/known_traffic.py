@@ -32,6 +32,7 @@ class KnownRequest:
     status: int = 200
     body: bytes = b""
     password: str = PASSWORD
+    headers: tuple[tuple[str, str], ...] = ()
 
     @property
     def is_refused(self) -> bool:
@@ -52,10 +53,11 @@ class KnownRequest:
         """The request as it is sent."""
         credentials = b64encode(f"{self.user}:{self.password}".encode()).decode()
         authorization = f"Authorization: Basic {credentials}\r\n" if self.user else ""
+        further = "".join(f"{name}: {value}\r\n" for name, value in self.headers)
         separator = "&" if "?" in self.path else "?"
         head = (
             f"{self.method} {self.path}{separator}api_key=k3y-in-the-query HTTP/1.1\r\nHost: api.example.test\r\n"
-            f"X-Want-Status: {self.status}\r\n{_HEADERS}{authorization}"
+            f"X-Want-Status: {self.status}\r\n{_HEADERS}{authorization}{further}"
             f"Content-Length: {len(self.body)}\r\nConnection: close\r\n\r\n"
         )
         return head.encode() + self.body

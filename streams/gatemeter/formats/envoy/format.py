@@ -1,0 +1,23 @@
+"""The format of Envoy's access log: JSON or text, whatever a line is."""
+
+from typing import Any
+
+from gatemeter.events.access_event import AccessEvent
+from gatemeter.formats.envoy.json_event import KEPT_FIELDS, is_envoy_event, read_json_event
+from gatemeter.formats.envoy.text_line import is_text_line, read_text_line
+from gatemeter.formats.format import JsonFormat, LineFormat
+
+
+def read(document: Any, _: bytes, ignored_fields: list[str]) -> AccessEvent:
+    """See `JsonFormat`. Raises RejectedEvent with the reasons that docs/dead-letters.md lists."""
+    return read_json_event(document, ignored_fields)
+
+
+ENVOY = JsonFormat(
+    "envoy",
+    read,
+    recognizes=is_envoy_event,
+    kept=KEPT_FIELDS,
+    needs_positions=True,
+    text=LineFormat("envoy", read_text_line, recognizes=is_text_line),
+)

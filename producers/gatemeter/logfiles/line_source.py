@@ -33,7 +33,17 @@ def line_source(path: Path, origin: str | None = None) -> str:
     return source_name(path, first, origin)
 
 
+def stem_of(name: str) -> str:
+    """A file's name without what rotation adds to it."""
+    return _ROTATED.sub("", name)
+
+
+def is_rotated(name: str) -> bool:
+    """Whether a file's name looks as if rotation had added to it."""
+    return stem_of(name) != name
+
+
 def source_name(path: Path, first_line: bytes, origin: str | None = None) -> str:
     """The name of a file that begins with `first_line`; see `line_source`."""
-    where = origin or f"{socket.gethostname()}:{path.absolute().parent / _ROTATED.sub('', path.name)}"
+    where = origin or f"{socket.gethostname()}:{path.absolute().parent / stem_of(path.name)}"
     return xxhash.xxh3_128_hexdigest(where.encode("utf-8", "surrogateescape") + b"\n" + first_line)

@@ -63,7 +63,7 @@ def read_line_batches(
     the last complete line before the damage, after all complete lines have been yielded.
     """
     batcher = _Batcher(batch_lines)
-    cutter = _LineCutter()
+    cutter = LineCutter()
     try:
         for block in read_blocks(path, on_bytes=on_bytes, idle_s=idle_s):
             yield from batcher.add(*cutter.cut(block))
@@ -95,7 +95,7 @@ def _at_line(error: InputError, line_number: int) -> InputError:
     return InputError(error.what, where=f"{error.where}, after line {line_number}", do=error.do)
 
 
-class _LineCutter:
+class LineCutter:
     """Cuts blocks into lines. Between blocks it holds the unfinished line, or only its head if it is too long."""
 
     def __init__(self) -> None:

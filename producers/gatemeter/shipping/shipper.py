@@ -112,10 +112,14 @@ class Shipper:
         for partition, packer in enumerate(self._packers):
             self._send(partition, packer.drain())
 
-    def finish(self) -> ShipSummary:
+    def settle(self) -> None:
         """Send the open frames, and wait for every acknowledgement. Raises KafkaUnavailable."""
         self.send_open_frames()
         self._producer.flush()
+
+    def finish(self) -> ShipSummary:
+        """`settle`; what was shipped. Raises KafkaUnavailable."""
+        self.settle()
         seconds = self._clock.monotonic_s() - self._started_s
         return ShipSummary(self._events, self._dead_letters, self._producer.acknowledged, self._size_bytes, seconds)
 

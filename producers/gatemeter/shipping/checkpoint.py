@@ -1,0 +1,86 @@
+"""How far files have been shipped: a file on disk that survives the shipper.
+
+It is replaced as a whole, and only with positions of lines that the brokers have acknowledged. So a shipper that is
+killed sends again what it sent since, and never leaves anything out.
+"""
+
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import msgspec
+
+from gatemeter.errors import ConflictError, InputError
+
+
+class FilePosition(msgspec.Struct, frozen=True, kw_only=True):
+    """`offset` bytes, which are `lines` lines, of the file that `source` names (`logfiles.line_source`) are shipped.
+
+    `path`, `device` and `inode` are those that the file had then. Of a compressed file the offset is 0: its lines are
+    counted alone.
+    """
+
+    source: str
+    path: str
+    device: int
+    inode: int
+    offset: int
+    lines: int
+
+
+class _Content(msgspec.Struct):
+    files: list[FilePosition]
+    version: int = 1
+
+
+_MOST_FILES = 10_000
+"""Positions that are kept, the latest ones: of files that are gone too, for a compressed copy may come later."""
+
+
+class Checkpoint:
+    """The positions in the file at `path`, by source."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._new = path.with_name(f"{path.name}.new")
+
+    def is_at(self, path: Path) -> bool:
+        """Whether `path` is the file of the checkpoint, or the one that will replace it."""
+        return path.absolute() in (self._path.absolute(), self._new.absolute())
+
+    def load(self) -> dict[str, FilePosition]:
+        """The positions that were saved last; none if there is no such file.
+
+        Raises InputError if it cannot be read, ConflictError if it is not a checkpoint.
+        """
+        try:
+            content = msgspec.json.decode(self._path.read_bytes(), type=_Content)
+        except FileNotFoundError:
+            return {}
+        except OSError as error:
+            raise InputError(f"cannot be read: {error.strerror}", where=str(self._path)) from error
+        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+            raise ConflictError(
+                "is not a checkpoint of gatemeter ship",
+                where=str(self._path),
+                do="give --checkpoint the file that the shipper wrote; without one everything is sent again",
+            ) from error
+        return {position.source: position for position in content.files}
+
+    def save(self, positions: Mapping[str, FilePosition]) -> None:
+        """Replace what was saved. Raises InputError if the file cannot be written; the old one stays then."""
+        latest: Iterable[FilePosition] = list(positions.values())[-_MOST_FILES:]
+        text = msgspec.json.format(msgspec.json.encode(_Content(list(latest))), indent=1)
+        try:
+            with self._new.open("wb") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+            self._new.replace(self._path)
+            directory = os.open(self._path.parent, os.O_RDONLY)
+            try:
+                os.fsync(directory)
+            finally:
+                os.close(directory)
+        except OSError as error:
+            raise InputError(f"cannot be written: {error.strerror}", where=str(self._path)) from error

@@ -14,8 +14,8 @@ EXAMPLES = {
         "gatemeter meter access.log --data demo-data --event-ledger --json",
     ),
     "ship": (
-        "gatemeter ship access.log --kafka localhost:9092",
         "gatemeter ship access.log --kafka localhost:9092 --topic access-log --gateway eu-1",
+        "gatemeter ship --follow '/var/log/kong/*.log' --checkpoint /var/lib/ship.json --kafka localhost:9092",
     ),
     "worker": (
         "gatemeter worker --kafka localhost:9092 --clickhouse http://localhost:8123/gatemeter",
@@ -124,6 +124,10 @@ EXAMPLES = {
     "migrate": (
         "gatemeter migrate --data demo-data --status",
         "gatemeter migrate --clickhouse http://localhost:8123/gatemeter --dry-run",
+    ),
+    "ship-status": (
+        "gatemeter ship-status /var/lib/ship.json",
+        "gatemeter ship-status /var/lib/ship.json --json",
     ),
     "topics": (
         "gatemeter topics apply --kafka localhost:9092",

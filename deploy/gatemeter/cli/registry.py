@@ -8,6 +8,7 @@ COMMANDS = {
     "up": "Run the embedded stack (Kafka, ClickHouse, workers) until Ctrl-C.",
     "meter": "Meter log files without a broker.",
     "ship": "Send log files to Kafka.",
+    "ship-status": "Show how far ship --follow is.",
     "worker": "Run one worker: from Kafka to ClickHouse.",
     "report": "License, billable, latency, model and tool reports.",
     "decode": "Show how each event of a file is read.",

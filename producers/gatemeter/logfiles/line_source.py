@@ -23,8 +23,8 @@ _ROTATED = re.compile(r"([.-](\d+|gz|zst|bz2|old))+$")
 def line_source(path: Path, origin: str | None = None) -> str:
     """The name of what is in `path`: a hash of where it was written, and of its first line.
 
-    `origin` says where, in the words of whoever ships: by default the host, the directory, and the file's name without
-    what rotation adds to it. A stream has another name each time, for nothing tells whether it was read before.
+    That is on the host `origin` (this one, by default), in the file's directory, under its name without what rotation
+    adds to it. A stream has another name each time, for nothing tells whether it was read before.
     Raises InputError as `read_lines` does.
     """
     if path == STDIN or not path.is_file():
@@ -45,5 +45,6 @@ def is_rotated(name: str) -> bool:
 
 def source_name(path: Path, first_line: bytes, origin: str | None = None) -> str:
     """The name of a file that begins with `first_line`; see `line_source`."""
-    where = origin or f"{socket.gethostname()}:{path.absolute().parent / stem_of(path.name)}"
+    resolved = path.resolve()
+    where = f"{origin or socket.gethostname()}:{resolved.parent / stem_of(resolved.name)}"
     return xxhash.xxh3_128_hexdigest(where.encode("utf-8", "surrogateescape") + b"\n" + first_line)

@@ -7,8 +7,11 @@ from gatemeter.logfiles.line_source import stem_of
 
 
 def matching(patterns: Iterable[str]) -> Sequence[Path]:
-    """The files that `patterns` match, each once: files, directories (all files in them), and glob patterns."""
-    return list(dict.fromkeys(path for pattern in patterns for path in _matching(pattern)))
+    """The files that `patterns` match, each once: files, directories (all files in them), and glob patterns.
+
+    Links are followed: rotation happens where the file lies.
+    """
+    return list(dict.fromkeys(path.resolve() for pattern in patterns for path in _matching(pattern)))
 
 
 def beside(paths: Iterable[Path]) -> Iterator[Path]:

@@ -45,11 +45,15 @@ def test_a_new_file_under_an_old_name_is_another_one(path: Path) -> None:
     assert line_source(path) != before
 
 
-def test_whoever_ships_may_say_where_lines_come_from(path: Path, tmp_path: Path) -> None:
-    copy = tmp_path / "restored"
-    copy.write_bytes(FIRST)
-    assert line_source(copy, "web-1") == line_source(path, "web-1")
+def test_equal_files_of_two_hosts_are_two(path: Path) -> None:
+    assert line_source(path, "web-1") == line_source(path, "web-1")
     assert line_source(path, "web-2") != line_source(path, "web-1")
+
+
+def test_a_link_is_the_file_that_it_leads_to(path: Path, tmp_path: Path) -> None:
+    link = tmp_path / "current"
+    link.symlink_to(path)
+    assert line_source(link) == line_source(path)
 
 
 def test_a_stream_is_another_one_each_time() -> None:

@@ -255,6 +255,22 @@ def test_directories_and_globs_are_looked_through_anew(tmp_path: Path, log: Path
     assert following.sent() == ["a", "b", "c"]
 
 
+def test_a_link_is_followed_through_the_rotation_of_its_file(tmp_path: Path, log: Path) -> None:
+    link = tmp_path / "containers" / "pod.log"
+    link.parent.mkdir()
+    link.symlink_to(log)
+    following = Following(log.parent, str(link))
+    append(log, "a")
+    following.go()
+    append(log, "b")
+    log.rename(log.with_name("access.log.20261128-101500"))
+    append(log, "c")
+    following.restart()
+    following.go()
+    following.close()
+    assert following.sent() == ["a", "b", "c"]
+
+
 def test_a_file_that_may_not_be_read_is_tried_again(
     log: Path, following: Following, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -10,9 +10,10 @@ import click
 from gatemeter.cli.options.connections import kafka_option, topic_option
 from gatemeter.cli.options.metering import format_option
 from gatemeter.cli.output import say
+from gatemeter.cli.ship_follow import follow as follow_files
 from gatemeter.clock import SystemClock
 from gatemeter.embedded.end_signals import interrupt_once
-from gatemeter.errors import InputError
+from gatemeter.errors import InputError, SettingsError
 from gatemeter.events.access_event import TimeRange
 from gatemeter.formats.event_counter import EventCounter
 from gatemeter.formats.event_file import require_lines
@@ -44,7 +45,14 @@ _PAUSE_S = 0.2
 @click.option(
     "--source",
     metavar="NAME",
-    help="Where the lines come from, for formats without ids. Default: host, directory and name of the file.",
+    help="A name for this host that stays the same, for formats without ids. Default: its host name.",
+)
+@click.option("--follow", is_flag=True, help="Go on with what is written to the files, until Ctrl-C or SIGTERM.")
+@click.option(
+    "--checkpoint",
+    metavar="FILE",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="With --follow: where to remember how far the files are shipped.",
 )
 @format_option
 @click.option("--json", is_flag=True, help="The summary as JSON.")
@@ -54,8 +62,10 @@ def command(
     topic: str,
     gateway: str | None,
     source: str | None,
+    checkpoint: Path | None,
     format: str,  # noqa: A002 - the name in the settings file is that of the flag
     *,
+    follow: bool,
     json: bool,
 ) -> None:
     """Send every line of log files to Kafka: plain, .gz or .zst; `-` is standard input.
@@ -64,7 +74,25 @@ def command(
     dead letter of it. The summary counts those with the event times that are believed by default.
 
     Ends with exit code 3 if no line of a file can be counted, and says what the file looks like.
+
+    With --follow a PATH may also be a directory, or a pattern as in '/var/log/nginx/*.log', and files are followed
+    through rotation, truncation and compression. After a restart it goes on from the checkpoint.
     """
+    count_events = EventCounter(TimeRange()).count
+    if follow:
+        follow_files(
+            paths,
+            checkpoint,
+            count_events,
+            kafka=kafka,
+            topic=topic,
+            gateway=gateway,
+            origin=source,
+            log_format=format,
+        )
+        return
+    if checkpoint is not None:
+        raise SettingsError("--checkpoint is given without --follow", do="add --follow, or leave it out")
     sizes = [check_readable(path) for path in paths]
     for path in paths:
         require_lines(path)
@@ -72,7 +100,7 @@ def command(
     with closing(KafkaProducer(kafka, topic, gateway=gateway)) as producer:
         shipper = Shipper(
             producer,
-            count_events=EventCounter(TimeRange()).count,
+            count_events=count_events,
             limits=FrameLimits(),
             clock=SystemClock(),
             log_format=format,

@@ -6,13 +6,14 @@ from gatemeter.formats.cloudevents.format import CLOUDEVENTS
 from gatemeter.formats.envoy.format import ENVOY
 from gatemeter.formats.format import FastPath, Format, JsonFormat
 from gatemeter.formats.kong.format import KONG_LOG
+from gatemeter.formats.litellm.format import LITELLM
 from gatemeter.formats.nginx.format import NGINX, NGINX_COMBINED
 from gatemeter.formats.otlp.format import OTLP
 from gatemeter.formats.reader import JsonReader, LineReader, Reader
 from gatemeter.formats.traefik.format import TRAEFIK
 from gatemeter.wire.frames import OVERSIZED_FORMAT
 
-FORMATS: tuple[Format, ...] = (KONG_LOG, CLOUDEVENTS, NGINX, NGINX_COMBINED, TRAEFIK, ENVOY, OTLP)
+FORMATS: tuple[Format, ...] = (KONG_LOG, CLOUDEVENTS, NGINX, NGINX_COMBINED, TRAEFIK, ENVOY, OTLP, LITELLM)
 
 
 def format_names() -> list[str]:

@@ -27,6 +27,12 @@ def calculate(requests: list[Any], at_s: int) -> list[Any]:
 
     The first call installs LiteLLM. Skips the test where that fails, but not in CI.
     """
+    answers: list[Any] = json.loads(run_in_litellm(_SCRIPT, str(at_s), stdin=json.dumps(requests)))
+    return answers
+
+
+def run_in_litellm(script: Path, *arguments: str, stdin: str = "") -> str:
+    """What `script` prints when it is run beside LiteLLM; skips as `calculate` does."""
     try:
         _install()
     except subprocess.CalledProcessError as error:
@@ -34,16 +40,15 @@ def calculate(requests: list[Any], at_s: int) -> list[Any]:
             raise
         pytest.skip(f"LiteLLM cannot be installed: {error.stderr[-300:]}")
     done = subprocess.run(
-        [str(_PYTHON), str(_SCRIPT), str(at_s)],
-        input=json.dumps(requests),
+        [str(_PYTHON), str(script), *arguments],
+        input=stdin,
         env=os.environ | _LOCAL_PRICES,
         capture_output=True,
         text=True,
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    answers: list[Any] = json.loads(done.stdout)
-    return answers
+    return done.stdout
 
 
 def _install() -> None:

@@ -1,0 +1,1 @@
+"""Calls through the LiteLLM proxy, by its StandardLoggingPayload."""

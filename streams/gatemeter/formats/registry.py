@@ -2,6 +2,7 @@
 
 from gatemeter.errors import RejectedEvent
 from gatemeter.events.masking import described_name
+from gatemeter.formats.caddy.format import CADDY
 from gatemeter.formats.cloudevents.format import CLOUDEVENTS
 from gatemeter.formats.envoy.format import ENVOY
 from gatemeter.formats.format import FastPath, Format, JsonFormat
@@ -13,7 +14,7 @@ from gatemeter.formats.reader import JsonReader, LineReader, Reader
 from gatemeter.formats.traefik.format import TRAEFIK
 from gatemeter.wire.frames import OVERSIZED_FORMAT
 
-FORMATS: tuple[Format, ...] = (KONG_LOG, CLOUDEVENTS, NGINX, NGINX_COMBINED, TRAEFIK, ENVOY, OTLP, LITELLM)
+FORMATS: tuple[Format, ...] = (KONG_LOG, CLOUDEVENTS, NGINX, NGINX_COMBINED, TRAEFIK, ENVOY, CADDY, OTLP, LITELLM)
 
 
 def format_names() -> list[str]:

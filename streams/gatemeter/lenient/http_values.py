@@ -1,6 +1,8 @@
 """Sizes, statuses and durations of requests in logs, which often write numbers as text."""
 
+from collections.abc import Mapping
 from decimal import Decimal
+from typing import Any
 
 from gatemeter.errors import RejectedEvent
 from gatemeter.lenient.fields import Fields
@@ -51,6 +53,12 @@ def in_ms(value: object, unit_ms: Decimal) -> Decimal | None:
     """A number of units of `unit_ms` milliseconds in ms; None unless it is one within `LONGEST_MS` of 0."""
     number, largest = exact_number(value), LONGEST_MS / unit_ms
     return number * unit_ms if number is not None and -largest <= number <= largest else None
+
+
+def require_member(document: Mapping[str, Any], name: str) -> None:
+    """Raise RejectedEvent (not_an_access_log_event) if a document lacks what its format writes of every request."""
+    if name not in document:
+        raise RejectedEvent("not_an_access_log_event", f"no member {name}")
 
 
 def http_status(fields: Fields, *names: str) -> int | None:

@@ -10,6 +10,7 @@ import pytest
 
 from tests.support.command_in_process import read
 from tests.support.databases import Store
+from tests.support.gateways.caddy import caddy
 from tests.support.gateways.envoy import envoy
 from tests.support.gateways.known_traffic import KnownRequest, send
 from tests.support.gateways.nginx import nginx
@@ -20,7 +21,7 @@ from tests.support.gateways.upstream import upstream
 pytestmark = pytest.mark.clickhouse
 
 RunGateway = Callable[[Path, int], AbstractContextManager[Gateway]]
-GATEWAYS: dict[str, RunGateway] = {"nginx": nginx, "traefik": traefik, "envoy": envoy}
+GATEWAYS: dict[str, RunGateway] = {"nginx": nginx, "traefik": traefik, "envoy": envoy, "caddy": caddy}
 WITHOUT_CONSUMER = {"envoy-text"}
 """Logs that do not tell who called."""
 ROUND = (

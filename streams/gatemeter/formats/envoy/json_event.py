@@ -20,7 +20,7 @@ from gatemeter.events.identity import IdentityKind
 from gatemeter.events.masking import Kept
 from gatemeter.events.shapes import hashed, http_method, moment, never, number, status, text_shape
 from gatemeter.lenient.fields import Fields
-from gatemeter.lenient.http_values import SECOND_MS, http_status, in_ms, request_bytes, response_bytes
+from gatemeter.lenient.http_values import SECOND_MS, http_status, in_ms, request_bytes, require_member, response_bytes
 from gatemeter.lenient.times import rfc3339_ms
 
 _OWN_MEMBERS = frozenset({"start_time", "response_code", "duration"})
@@ -40,6 +40,7 @@ def is_envoy_event(document: object) -> bool:
 
 def read_json_event(document: Mapping[str, Any], ignored_fields: list[str]) -> AccessEvent:
     """The request in `document`. Raises RejectedEvent."""
+    require_member(document, "response_code")
     fields = Fields({name: value for name, value in document.items() if value not in ("", "-")}, "", ignored_fields)
     status_code, unique_id = http_status(fields, "response_code") or None, fields.text("unique_id")
     has_id = _UNIQUE_ID.fullmatch(unique_id) is not None

@@ -16,7 +16,15 @@ from gatemeter.events.masking import Kept
 from gatemeter.events.shapes import hashed, http_method, never, number, status, text_shape
 from gatemeter.formats.upstream_status import upstream_status
 from gatemeter.lenient.fields import Fields
-from gatemeter.lenient.http_values import SECOND_MS, duration_ms, http_status, in_ms, request_bytes, response_bytes
+from gatemeter.lenient.http_values import (
+    SECOND_MS,
+    duration_ms,
+    http_status,
+    in_ms,
+    request_bytes,
+    require_member,
+    response_bytes,
+)
 
 _REQUEST_ID = re.compile(r"[0-9a-f]{32}", re.ASCII)
 """`$request_id`. What else is logged under that name may be a header that the client chose."""
@@ -32,6 +40,7 @@ def is_nginx_event(document: object) -> bool:
 
 def read_json_event(document: Mapping[str, Any], ignored_fields: list[str]) -> AccessEvent:
     """The request in `document`. Raises RejectedEvent."""
+    require_member(document, "status")
     fields = Fields({name: value for name, value in document.items() if value not in ("", "-")}, "", ignored_fields)
     request_ms = duration_ms(fields, "request_time", SECOND_MS)
     status_code, upstream = http_status(fields, "status") or None, upstream_status(fields.values)

@@ -18,7 +18,14 @@ from gatemeter.events.identity import IdentityKind
 from gatemeter.events.masking import Kept
 from gatemeter.events.shapes import hashed, http_method, moment, never, number, status
 from gatemeter.lenient.fields import Fields
-from gatemeter.lenient.http_values import NANOSECOND_MS, duration_ms, http_status, request_bytes, response_bytes
+from gatemeter.lenient.http_values import (
+    NANOSECOND_MS,
+    duration_ms,
+    http_status,
+    request_bytes,
+    require_member,
+    response_bytes,
+)
 from gatemeter.lenient.times import rfc3339_ms
 
 CONSUMER_HEADER = "request_X-Gatemeter-Consumer"
@@ -38,6 +45,7 @@ def is_traefik_event(document: object) -> bool:
 
 def read_traefik_event(document: Mapping[str, Any], ignored_fields: list[str]) -> AccessEvent:
     """The request in `document`. Raises RejectedEvent."""
+    require_member(document, "DownstreamStatus")
     fields = Fields({name: value for name, value in document.items() if value not in ("", "-")}, "", ignored_fields)
     status_code, origin_status = http_status(fields, "DownstreamStatus"), http_status(fields, "OriginStatus")
     is_refused = status_code == _UNAUTHORIZED and not origin_status

@@ -1,0 +1,1 @@
+"""Access logs of Caddy in JSON."""

@@ -1,0 +1,15 @@
+"""The format of Caddy's access log in JSON."""
+
+from typing import Any
+
+from gatemeter.events.access_event import AccessEvent
+from gatemeter.formats.caddy.access_log import KEPT_FIELDS, is_caddy_event, read_caddy_event
+from gatemeter.formats.format import JsonFormat
+
+
+def read(document: Any, _: bytes, ignored_fields: list[str]) -> AccessEvent:
+    """See `JsonFormat`. Raises RejectedEvent with the reasons that docs/dead-letters.md lists."""
+    return read_caddy_event(document, ignored_fields)
+
+
+CADDY = JsonFormat("caddy", read, recognizes=is_caddy_event, kept=KEPT_FIELDS, needs_positions=True)

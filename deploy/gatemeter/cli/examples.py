@@ -17,6 +17,10 @@ EXAMPLES = {
         "gatemeter ship access.log --kafka localhost:9092 --topic access-log --gateway eu-1",
         "gatemeter ship --follow '/var/log/kong/*.log' --checkpoint /var/lib/ship.json --kafka localhost:9092",
     ),
+    "relay": (
+        "gatemeter relay --from kong-logs --to gatemeter.access-log --kafka localhost:9092",
+        "gatemeter relay --from kong-logs --to gatemeter.access-log --kafka localhost:9092 --once",
+    ),
     "worker": (
         "gatemeter worker --kafka localhost:9092 --clickhouse http://localhost:8123/gatemeter",
         "gatemeter worker --kafka localhost:9092 --clickhouse http://localhost:8123/gatemeter --health-port 8080",

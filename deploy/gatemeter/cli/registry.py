@@ -9,6 +9,7 @@ COMMANDS = {
     "meter": "Meter log files without a broker.",
     "ship": "Send log files to Kafka.",
     "ship-status": "Show how far ship --follow is.",
+    "relay": "Re-pack and re-key a topic of single events.",
     "worker": "Run one worker: from Kafka to ClickHouse.",
     "report": "License, billable, latency, model and tool reports.",
     "decode": "Show how each event of a file is read.",

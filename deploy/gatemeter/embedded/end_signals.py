@@ -1,8 +1,9 @@
-"""Turns the signals that ask a process to end into one KeyboardInterrupt."""
+"""Turns the signals that ask a process to end into one KeyboardInterrupt, or into a question that can be asked."""
 
 import contextlib
 import signal
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from types import FrameType
 
 _ASKING_TO_END = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -26,6 +27,22 @@ def interrupt_once() -> Iterator[None]:
     before = {number: signal.signal(number, interrupt) for number in handled}
     try:
         yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextlib.contextmanager
+def end_requested() -> Iterator[Callable[[], bool]]:
+    """Inside the block these signals interrupt nothing; the function yielded says whether one of them has come.
+
+    As for `interrupt_once`, a SIGHUP that is ignored stays ignored. Only for the main thread.
+    """
+    requested = threading.Event()
+    handled = [number for number in _ASKING_TO_END if not _is_under_nohup(number)]
+    before = {number: signal.signal(number, lambda *_: requested.set()) for number in handled}
+    try:
+        yield requested.is_set
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -3,12 +3,11 @@
 import json
 import signal
 from collections import Counter
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
-from confluent_kafka import Consumer, Producer, TopicPartition
+from confluent_kafka import Producer
 from confluent_kafka.admin import AdminClient
 
 from gatemeter.kafka.topics import ensure_topic, topic_id
@@ -19,12 +18,11 @@ from tests.support.command_in_process import invoked, read
 from tests.support.event_accounts import account_of
 from tests.support.gatemeter_command import running
 from tests.support.kong_events import event_text
+from tests.support.relayed_topic import ANSWER_TIMEOUT_S, committed_lines, committed_messages
 from tests.support.server_fixtures import PARTITIONS
 from tests.support.waiting import wait_for, wait_for_number
 
 pytestmark = pytest.mark.kafka
-
-ANSWER_TIMEOUT_S = 30.0
 
 
 def event(number: int, consumer: str = "") -> bytes:
@@ -42,30 +40,6 @@ def send(kafka: str, topic: str, messages: list[tuple[int, bytes | None]], **hea
     for partition, value in messages:
         producer.produce(topic, value, partition=partition, headers=list(headers.items()))
     assert producer.flush(ANSWER_TIMEOUT_S) == 0
-
-
-def committed_messages(kafka: str, topic: str) -> list[Any]:
-    """All messages of committed transactions, in the order of partitions and offsets."""
-    settings = {
-        "bootstrap.servers": kafka,
-        "group.id": "reader",
-        "enable.auto.commit": False,
-        "isolation.level": "read_committed",
-        "enable.partition.eof": True,
-        "auto.offset.reset": "earliest",
-    }
-    found = []
-    with closing(Consumer(settings)) as consumer:
-        partitions = sorted(consumer.list_topics(topic, timeout=ANSWER_TIMEOUT_S).topics[topic].partitions)
-        for partition in partitions:
-            consumer.assign([TopicPartition(topic, partition, 0)])
-            while (message := consumer.poll(ANSWER_TIMEOUT_S)) is not None and message.error() is None:
-                found.append(message)
-    return found
-
-
-def committed_lines(kafka: str, topic: str) -> list[bytes]:
-    return [line for message in committed_messages(kafka, topic) for line in message.value().split(b"\n") if line]
 
 
 @pytest.fixture

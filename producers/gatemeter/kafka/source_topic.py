@@ -65,12 +65,11 @@ class SourceTopic:
 
     @property
     def offsets(self) -> Mapping[int, tuple[int, str]]:
-        """What to commit of what was read since the last commit, and the topic's id, by partition."""
-        return {
-            partition: (offset, self._topic_id)
-            for partition, offset in self._next.items()
-            if offset != self._committed[partition]
-        }
+        """What to commit, and the topic's id beside it, by partition.
+
+        All partitions, also those of which nothing was read: brokers forget an offset that is not committed again.
+        """
+        return {partition: (offset, self._topic_id) for partition, offset in self._next.items()}
 
     def committed(self) -> None:
         """All that was read is committed."""

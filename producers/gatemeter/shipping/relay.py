@@ -20,10 +20,14 @@ _SUSPICIOUSLY_MANY_ABORTS = 10
 
 @dataclass(frozen=True, slots=True)
 class TransactionLimits:
-    """A transaction ends with `max_messages` of the source, or when its first one has waited for `max_age_s`."""
+    """A transaction ends with `max_messages` of the source, or when its first one has waited for `max_age_s`.
+
+    After `max_idle_s` without messages the offsets are committed again, for the brokers forget them after some days.
+    """
 
     max_messages: int = 50_000
     max_age_s: float = 1.0
+    max_idle_s: float = 3600.0
 
 
 @dataclass(slots=True)
@@ -65,6 +69,7 @@ class Relay:
         self._clock = clock
         self._open = RelaySummary()
         self._opened_s = 0.0
+        self._committed_s = clock.monotonic_s()
         self._aborts = 0
 
     def run(self, *, ends: Mapping[int, int] | None = None, is_stopping: Callable[[], bool] = lambda: False) -> None:
@@ -79,7 +84,7 @@ class Relay:
                 break
             self._step(self._commit if has_reached_ends or self._is_due() else self._move)
             self.summary.seconds = self._clock.monotonic_s() - began_s
-        if self._open.messages:
+        if self._open.messages or not self.summary.transactions:
             self._step(self._commit)
         self.summary.seconds = self._clock.monotonic_s() - began_s
 
@@ -107,6 +112,7 @@ class Relay:
                 self._count(frame.event_count)
 
     def _commit(self) -> None:
+        self._target.begin()
         for frame in self._repacker.drain():
             self._target.send(frame.partition, frame.value, frame.headers)
             self._count(frame.event_count)
@@ -117,12 +123,13 @@ class Relay:
         self.summary.frames += self._open.frames
         self.summary.transactions += 1
         self._open = RelaySummary()
+        self._committed_s = self._clock.monotonic_s()
 
     def _is_due(self) -> bool:
-        waited_s = self._clock.monotonic_s() - self._opened_s
-        return self._open.messages >= self._limits.max_messages or (
-            self._open.messages > 0 and waited_s >= self._limits.max_age_s
-        )
+        now_s = self._clock.monotonic_s()
+        if not self._open.messages:
+            return now_s - self._committed_s >= self._limits.max_idle_s
+        return self._open.messages >= self._limits.max_messages or now_s - self._opened_s >= self._limits.max_age_s
 
     def _count(self, events: int) -> None:
         self._open.frames += 1

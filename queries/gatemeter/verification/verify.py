@@ -43,8 +43,8 @@ _IDENTITIES: Mapping[str, str] = {
 
 _HAVE_NO_KEY = (
     "have no key: a copy in another partition is counted again, and nobody would know. Write messages with a key (the "
-    "consumer's id, as gatemeter ship does), put a relay that does before the topic, or keep the event ledger "
-    "(--event-ledger)"
+    "consumer's id, as gatemeter ship does), count the topic that gatemeter relay makes of this one, or keep the event "
+    "ledger (--event-ledger)"
 )
 
 _NO_EVENT_LEDGER = "duplicates more than an epoch apart: no event ledger is kept"

@@ -50,7 +50,8 @@ def _events_of(reader: Reader, line: bytes, number: int) -> Iterator[EventLine]:
     except RejectedEvent:
         yield _packable(line, number, 0)
         return
-    if len(events) == 1 and b"\n" not in line and not line.lstrip().startswith(b"["):
+    is_text = isinstance(events[0].value, bytes)
+    if len(events) == 1 and b"\n" not in line and (is_text or not line.lstrip().startswith(b"[")):
         yield EventLine(line, number)
         return
     for index, event in enumerate(events):

@@ -28,8 +28,8 @@ class UnkeyedMessages:
         self._warned.add(partition)
         logger.warning(
             "%s[%d]: the message at offset %d has no key, and the topic has %d partitions: a copy of it in another one "
-            "is counted again. Write messages with a key (the consumer's id, as gatemeter ship does), count the topic that "
-            "gatemeter relay makes of this one, or keep the event ledger (--event-ledger), which finds such copies",
+            "is counted again. Write messages with a key (the consumer's id, as gatemeter ship does), count the topic "
+            "that gatemeter relay makes of it, or keep the event ledger (--event-ledger), which finds such copies",
             self._topic,
             partition,
             offset,

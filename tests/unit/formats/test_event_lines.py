@@ -1,16 +1,21 @@
 """Messages into the texts of their events, each of which is read alone as it was read in its message."""
 
 import json
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 
 from gatemeter.events.access_event import TimeRange
 from gatemeter.formats.decoders import Decoders
 from gatemeter.formats.event_lines import EventSplitter
+from gatemeter.formats.registry import format_names
 from gatemeter.shipping.repacker import EventLine
 from gatemeter.wire.frames import DEFAULT_FORMAT
 from tests.support.kong_events import event_text
 from tests.support.positions import ANYWHERE
+from tests.support.repository import ROOT
 
 SPLIT = EventSplitter()
 EVENTS = [event_text(event_id=f'"r-{number}"') for number in range(3)]
@@ -76,3 +81,20 @@ def test_a_message_that_nobody_takes_apart_stays_one(log_format: str, message: b
 
 def test_lines_of_text_are_events_each() -> None:
     assert SPLIT("nginx-combined", b"[a,\n\nb]") == [EventLine(b"[a,", 1), EventLine(b"b]", 3)]
+
+
+LOGS = sorted((ROOT / "tests/fixtures").glob("*/*.log"))
+
+
+@pytest.mark.parametrize("log_format", format_names())
+@pytest.mark.parametrize("log", LOGS, ids=[path.name for path in LOGS])
+def test_every_recorded_log_is_read_alike_in_pieces(log: Path, log_format: str) -> None:
+    def counted(messages: Sequence[bytes]) -> tuple[Counter[tuple[object, ...]], list[str]]:
+        batch = Decoders(TimeRange()).decode(log_format, messages, ANYWHERE)
+        rows = [key for events in (batch.requests, batch.others) for each in events.usage.values() for key in each.keys]
+        return Counter(map(tuple, rows)), sorted(rejection.reason for rejection in batch.rejections)
+
+    message = log.read_bytes()
+    pieces = [line.text for line in SPLIT(log_format, message)]
+    assert counted(pieces) == counted([message])
+    assert len(pieces) >= len(message.splitlines())

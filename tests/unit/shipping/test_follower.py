@@ -11,6 +11,8 @@ import pytest
 
 from gatemeter.clock import ManualClock
 from gatemeter.errors import ConflictError, KafkaUnavailable
+from gatemeter.logfiles.lines import LineBatch, read_line_batches
+from gatemeter.shipping import follower
 from gatemeter.shipping.checkpoint import Checkpoint
 from gatemeter.shipping.follower import Follower
 from gatemeter.shipping.shipper import MessageCounts, Shipper
@@ -129,6 +131,33 @@ def test_the_unfinished_line_of_a_rotated_file_is_shipped_once_it_is_quiet(log: 
     assert following.sent() == ["a", "cut"]
 
 
+def test_the_unfinished_line_of_a_deleted_file_is_shipped_once_it_is_quiet(log: Path, following: Following) -> None:
+    append(log, "a", "cut", end="")
+    following.go()
+    log.unlink()
+    following.go()
+    assert following.sent() == ["a"]
+    following.clock.advance(QUIET_S)
+    following.go()
+    assert following.sent() == ["a", "cut"]
+
+
+def test_a_compressed_file_is_read_once(log: Path, following: Following, monkeypatch: pytest.MonkeyPatch) -> None:
+    append(log, "a")
+    following.go()
+    log.with_name("access.log.1.gz").write_bytes(gzip.compress(log.read_bytes()))
+    read: list[Path] = []
+
+    def noting(path: Path) -> Iterator[LineBatch]:
+        read.append(path)
+        return read_line_batches(path)
+
+    monkeypatch.setattr(follower, "read_line_batches", noting)
+    following.go()
+    following.go()
+    assert read == [log.with_name("access.log.1.gz")]
+
+
 def test_a_deleted_file_is_read_to_its_end(log: Path, following: Following) -> None:
     append(log, "a")
     following.go(settles=False)
@@ -156,6 +185,32 @@ def test_a_truncated_file_that_is_longer_by_now_is_seen(log: Path, following: Fo
     log.write_text("c\nd\ne\nf\n")
     following.go()
     assert following.sent() == ["a", "b", "c", "d", "e", "f"]
+
+
+def test_a_shorter_file_that_begins_alike_is_read_from_its_beginning(log: Path, following: Following) -> None:
+    append(log, "a" * 600, "b", "c")
+    following.go()
+    log.write_text("a" * 600 + "\nd\n")
+    following.go()
+    assert following.counted() == ["a" * 600, "b", "c", "d"]
+
+
+def test_a_copy_moves_no_checkpoint_back(log: Path, following: Following) -> None:
+    append(log, "a", "b")
+    following.go()
+    append(log, "late")
+    shutil.copy(log, log.with_name("access.log.1"))
+    append(log, "more")
+    following.go()
+    assert [position.lines for position in Checkpoint(log.parent / "ship.json").load().values()] == [4]
+
+
+def test_a_copy_that_is_being_made_waits(log: Path, following: Following) -> None:
+    append(log, "a", "b")
+    following.go()
+    append(log.with_name("access.log.1"), "a")
+    following.go()
+    assert following.sent() == ["a", "b"]
 
 
 def test_lines_between_the_last_look_and_the_copy_are_in_the_copy(log: Path, following: Following) -> None:

@@ -152,11 +152,12 @@ def _label(text: str) -> str:
 
 
 def _names(unknown: tuple[str, ...]) -> str:
-    """The names as a key holds them: joined by commas, which none of them contains."""
-    return ",".join(_label(name.replace(",", " "))[:_LONGEST_NAME] for name in unknown)
+    """The names as a key holds them: joined by commas, which none of them contains. An empty one would be lost."""
+    return ",".join(_label(name.replace(",", " "))[:_LONGEST_NAME].strip() or _NO_NAME for name in unknown)
 
 
 _LONGEST_NAME = 100
+_NO_NAME = "(no name)"
 
 
 def _reported_cost(usage: Fields, meta: Fields) -> int | None:

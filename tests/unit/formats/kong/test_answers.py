@@ -160,6 +160,12 @@ def test_what_no_table_knows_is_named_on_the_call() -> None:
     assert [len(name) for name in names[2:]] == [100]
 
 
+@pytest.mark.parametrize("name", ["", " ", ","])
+def test_a_count_without_a_name_is_not_lost(name: str) -> None:
+    usage = {"prompt_tokens": 10, "completion_tokens": 5, name: 4}
+    assert only_call({"usage": usage}).unknown_units == "(no name)"
+
+
 @pytest.mark.parametrize(
     ("version", "is_stream", "evidence"),
     [

@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 import msgspec
 
 Version = tuple[int, ...]
-Doubt = Literal["always", "with_cache", "without_cache", "streams"]
+Doubt = Literal["with_cache", "without_cache", "streams"]
 
 
 class CountingRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -26,6 +26,7 @@ class CountingRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     providers: tuple[str, ...] = ()
     model_prefix: str = ""
     cache_in_details: bool = False
+    cache_from_tokens: int = 0
 
 
 class MediaModel(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -64,6 +64,30 @@ def test_several_answers_are_added_up_and_the_largest_is_the_context() -> None:
 
 
 @pytest.mark.parametrize(
+    ("counts", "provider", "version", "evidence"),
+    [
+        (TokenCounts(prompt=1024, completion=5), "openai", (3, 9, 1, 0), TokensEvidence.AMBIGUOUS),
+        (TokenCounts(prompt=1023, completion=5), "openai", (3, 9, 1, 0), TokensEvidence.REPORTED),
+        (TokenCounts(prompt=1024, completion=5), "openai", (3, 11, 0, 0), TokensEvidence.REPORTED),
+        (TokenCounts(prompt=1024, completion=5, cached=512), "openai", (3, 9, 1, 0), TokensEvidence.REPORTED),
+        (TokenCounts(prompt=1024, completion=5), "gemini", (3, 14, 0, 7), TokensEvidence.AMBIGUOUS),
+        (TokenCounts(prompt=1024, completion=5), "gemini", (), TokensEvidence.AMBIGUOUS),
+        (TokenCounts(prompt=1024, completion=5), "gemini", (3, 15, 0, 4), TokensEvidence.REPORTED),
+    ],
+)
+def test_a_prompt_may_be_cached_where_the_gateway_logs_no_cache(
+    counts: TokenCounts, provider: str, version: tuple[int, ...], evidence: TokensEvidence
+) -> None:
+    """Prompts below 1024 tokens are not cached."""
+    assert used(counts, provider=provider, version=version).evidence is evidence
+
+
+def test_no_cache_is_missed_in_an_embedding() -> None:
+    embedding = used(TokenCounts(prompt=1024, total=1024), model="text-embedding-3-small", version=(3, 9, 1, 0))
+    assert embedding.evidence is TokensEvidence.REPORTED
+
+
+@pytest.mark.parametrize(
     ("prompts", "evidence"),
     [
         ((250_000, 210_000), TokensEvidence.PROVIDER),

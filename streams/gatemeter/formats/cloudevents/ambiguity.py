@@ -34,7 +34,8 @@ def are_ambiguous(prompt: int | None, completion: int | None, counted_by: Counte
     """
     rule, media, _ = counting(counted_by, _SHAPE, cache_in_details=False)
     counts = TokenCounts(prompt=prompt, completion=completion, shape=_SHAPE)
-    hides_cache = bool(prompt) and rule.cache == "unknown"
+    may_hide_cache = rule.cache == "unknown" or "without_cache" in rule.doubtful
+    hides_cache = may_hide_cache and bool(prompt) and (prompt or 0) >= rule.cache_from_tokens
     hides_thoughts = bool(completion) and rule.reasoning == "added"
     is_of_media = media is not None and media.output != "plain_output_tokens" and bool(completion)
     return hides_cache or hides_thoughts or is_of_media or token_classes(counts, rule, media).are_doubtful

@@ -18,6 +18,7 @@ from gatemeter.llm.call import (
 )
 from gatemeter.llm.modifiers import read_modifiers
 from gatemeter.llm.requested_tools import REQUESTED
+from gatemeter.llm.used_tokens import UNTOLD
 from gatemeter.money import LARGEST_YOCTOS
 from gatemeter.pricing.gap import Bound, Gap, Gaps, gaps_text
 from gatemeter.pricing.price import Price, UnitRate
@@ -219,6 +220,8 @@ def _gaps_of_counts(usage: PricedUsage, price: Price) -> Iterator[Gap]:
 def _unknown_text(name: str) -> str:
     if name.startswith(REQUESTED):
         return f"the request allows {name.removeprefix(REQUESTED)}, and no answer tells how often it was used"
+    if name.startswith(UNTOLD):
+        return f"no count tells the {name.removeprefix(UNTOLD).replace('_', ' ')}, which cost more"
     return f"the usage counts {name}, which no price is known for"
 
 

@@ -145,3 +145,18 @@ def test_google_bills_grounded_prompts_and_later_queries(model: str, searches: i
     counts = TokenCounts(prompt=1, completion=1, others={"grounding_queries": 3}, shape="gemini")
     found = used(TokenCounts(), PayloadUsage((counts,), is_whole=True), provider="gemini", model=model)
     assert (found.units["web_searches"], "grounding_queries" in found.units) == (searches, False)
+
+
+@pytest.mark.parametrize(
+    ("model", "counts", "is_untold"),
+    [
+        ("gpt-5.6-sol", TokenCounts(prompt=5000, completion=5, cached=0), True),
+        ("openai/GPT-6.1-sol", TokenCounts(prompt=5000, completion=5), True),
+        ("gpt-5.6-sol", TokenCounts(prompt=5000, completion=5, cache_write=0), False),
+        ("gpt-5.6-sol", TokenCounts(prompt=1023, completion=5), False),
+        ("gpt-5.6-sol", TokenCounts(prompt=5000, completion=5, cached=5000), False),
+        ("gpt-5.5", TokenCounts(prompt=5000, completion=5), False),
+    ],
+)
+def test_writes_to_a_cache_that_cost_more_have_to_be_told(model: str, counts: TokenCounts, is_untold: bool) -> None:
+    assert used(counts, model=model).unknown == (("untold.cache_write_tokens",) if is_untold else ())

@@ -1,5 +1,6 @@
 """The modifiers of a call's price that an event of Kong tells: by the answer, else by the request."""
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -12,6 +13,10 @@ from gatemeter.llm.provider_hosts import modifiers_of_host
 _MARKERS = (
     *('service_tier"', 'serviceTier"', 'speed"', 'inference_geo"', 'search_context_size"', 'performanceConfig"'),
 )
+
+
+_KEPT_PATH = re.compile(r"/(?:responses|batches|files)/[^/]")
+_KEPT_OBJECT = re.compile(r'"object"\s*:\s*"(?:response|batch)"')
 
 
 class _WebSearchOptions(msgspec.Struct):
@@ -30,10 +35,10 @@ class _Request(msgspec.Struct):
 _decode_request = msgspec.json.Decoder(_Request).decode
 
 
-def read_modifiers(block: Mapping[str, Any], answer: PayloadUsage | None) -> dict[str, str]:
+def read_modifiers(block: Mapping[str, Any], answer: PayloadUsage | None, method: str = "") -> dict[str, str]:
     """Modifiers by name, '' for those that are told to be ordinary; the answer knows better than the request.
 
-    `block` holds `meta`, `usage`, `payload` and `tried_targets` of one call.
+    `block` holds `meta`, `usage`, `payload` and `tried_targets` of one call, which a request with `method` made.
     """
     meta = _object(block, "meta")
     told = _of_request(_object(block, "payload").get("request"))
@@ -42,7 +47,20 @@ def read_modifiers(block: Mapping[str, Any], answer: PayloadUsage | None) -> dic
     told.update(told_modifiers(_object(block, "usage")))
     if answer is not None:
         told.update(answer.modifiers)
+    if method == "GET" and _is_kept_answer(block):
+        told["request"] = "retrieval"
     return told
+
+
+def _is_kept_answer(block: Mapping[str, Any]) -> bool:
+    """Whether a stored response, batch or file was asked for, whose usage was billed when it was made
+    [BerriAI/litellm#25015: providers charge nothing for reading it].
+    """
+    target = _last_target(block.get("tried_targets"))
+    uri, response = target.get("upstream_uri"), _object(block, "payload").get("response")
+    if isinstance(uri, str) and _KEPT_PATH.search(uri):
+        return True
+    return isinstance(response, str) and _KEPT_OBJECT.search(response) is not None
 
 
 def _object(block: Mapping[str, Any], name: str) -> Mapping[str, Any]:
@@ -65,9 +83,13 @@ def _of_request(request: object) -> dict[str, str]:
 
 def _of_route(targets: object, meta: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
     """What the host tells that answered: the last of the targets that were tried."""
-    target = targets[-1] if isinstance(targets, list) and targets else None
-    host = target.get("host") if isinstance(target, dict) else None
+    host = _last_target(targets).get("host")
     provider, model = meta.get("provider_name"), meta.get("request_model")
     if not isinstance(host, str):
         return ()
     return modifiers_of_host(provider.lower() if isinstance(provider, str) else "", str(model), host)
+
+
+def _last_target(targets: object) -> Mapping[str, Any]:
+    target = targets[-1] if isinstance(targets, list) and targets else None
+    return target if isinstance(target, dict) else {}

@@ -153,6 +153,30 @@ def test_a_tool_that_no_answer_counts_is_named(response: Json, unknown: str) -> 
     assert only_call(block).unknown_units == unknown
 
 
+@pytest.mark.parametrize(("ttl", "unknown"), [("1h", "untold.cache_write_1h_tokens"), ("5m", "")])
+def test_writes_that_may_be_kept_for_an_hour_are_named(ttl: str, unknown: str) -> None:
+    usage = {**OPENAI_USAGE, "prompt_tokens_details": {"cached_tokens": 0, "cache_creation_tokens": 4}}
+    request = json.dumps({"system": [{"cache_control": {"type": "ephemeral", "ttl": ttl}}]})
+    block = {"usage": usage, "meta": {"provider_name": "anthropic"}, "payload": {"request": request}}
+    assert only_call(block).unknown_units == unknown
+
+
+@pytest.mark.parametrize(
+    ("method", "response", "uri", "modifiers"),
+    [
+        ("GET", '{"object": "response"}', "", "request=retrieval"),
+        ("GET", "{}", "/v1/responses/resp_1", "request=retrieval"),
+        ("GET", "{}", "/v1/batches/b_1", "request=retrieval"),
+        ("GET", "{}", "/v1/realtime", ""),
+        ("POST", '{"object": "response"}', "/v1/responses", ""),
+    ],
+)
+def test_an_answer_that_is_read_again_is_told(method: str, response: str, uri: str, modifiers: str) -> None:
+    block = {"usage": OPENAI_USAGE, "payload": {"response": response}, "tried_targets": [{"upstream_uri": uri}]}
+    (call,) = read_llm_calls({"proxy": block}, Statuses(200), [], UNKNOWN_GATEWAY, method)
+    assert call.modifiers == modifiers
+
+
 def test_what_no_table_knows_is_named_on_the_call() -> None:
     usage = {"prompt_tokens": 10, "completion_tokens": 5, "smell_tokens": 4, "a,b": 1, "x" * 300: 2}
     names = only_call({"usage": usage}).unknown_units.split(",")

@@ -40,6 +40,8 @@ def _lines(book: PriceBook) -> Iterator[str]:
     yield f"currency = {_string(book.currency)}"
     if book.source:
         yield f"source = {_string(book.source)}"
+    if book.known_since:
+        yield f"known_since = {_moment(book.known_since)}"
     if book.deployments:
         yield f"deployments = {_list(book.deployments)}"
     yield from _table("aliases", {name: [_string(provider)] for name, provider in book.aliases.items()})

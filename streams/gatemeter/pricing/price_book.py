@@ -225,12 +225,14 @@ class PriceBook(StrictModel):
     prices are used, as estimates, for models it has no price for. `standard`: the values of each modifier that the
     standard price is for. `modifiers`: factors that models of a provider share. `deployments`: providers whose
     customers name the models themselves, so that only an answer tells the model. `snapshot_suffixes`, `name_rules` and
-    `model_aliases` say how the names of models are read. `source` and `left_out` are for people: where prices come
-    from, and which are missing.
+    `model_aliases` say how the names of models are read. `known_since`: prices without a date are known to hold from
+    that hour on, and are estimates before it; without it they hold always. `source` and `left_out` are for people:
+    where prices come from, and which are missing.
     """
 
     currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
     source: str | None = None
+    known_since: FirstHour = None
     left_out: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     aliases: dict[Name, Name] = Field(default_factory=dict)
     fallbacks: dict[Name, Names] = Field(default_factory=dict)

@@ -216,7 +216,8 @@ def _layers(books: Sequence[PriceBook]) -> list[list[PricedEntry]]:
     # A later book's factor for a modifier goes before an earlier one's.
     factors = [modifier for book in reversed(books) for modifier in book.modifiers]
     return [
-        [PricedEntry(entry, book.currency, standard, factors) for entry in book.entries] for book in reversed(books)
+        [PricedEntry(entry, book.currency, standard, factors, book.known_since) for entry in book.entries]
+        for book in reversed(books)
     ]
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from fractions import Fraction
 
 from gatemeter.llm.modifiers import SERVICE_TIER, Modifiers, modifier_label, read_modifiers
@@ -45,12 +46,20 @@ class _Choice:
 
 
 class PricedEntry:
-    """Each price is compiled when it is first asked for. `factors` are the modifiers of the entry's provider."""
+    """Each price is compiled when it is first asked for. `factors` are the modifiers of the entry's provider. Prices
+    without a date are doubtful before `known_since`.
+    """
 
     def __init__(
-        self, entry: PriceEntry, currency: str, standard: StandardValues, factors: Sequence[PriceModifier] = ()
+        self,
+        entry: PriceEntry,
+        currency: str,
+        standard: StandardValues,
+        factors: Sequence[PriceModifier] = (),
+        known_since: datetime | None = None,
     ) -> None:
         self.entry = entry
+        self._known_since = known_since
         self._label = PriceLabel(currency, entry.provider, entry.model, consumer=entry.consumer or "")
         self._standard_values = standard
         self._standard = PriceTimeline(entry.prices)
@@ -93,6 +102,8 @@ class PricedEntry:
                 factor, used = factor * Fraction(price.factor), used | variant.modifiers
                 counting.append(price)
         doubts = tuple(each.doubtful for each in counting if each.doubtful)
+        if dated.first_hour is None and self._known_since is not None and hour_s < self._known_since.timestamp():
+            doubts += (f"the book knows of no price before {date_text(self._known_since)}",)
         return _Choice(dated, standard, factor, tuple(sorted(used)), tuple(sorted(wanted - used)), doubts)
 
     def _applying(self, hour_s: int, wanted: frozenset[tuple[str, str]]) -> Iterator[tuple[_Variant, ServicePrice]]:

@@ -101,6 +101,11 @@ def bills_search_queries(model: str) -> bool:
     return model.lower().startswith(_rule_file().models_that_bill_search_queries)
 
 
+def fewest_cached_tokens() -> int:
+    """From how many tokens of a prompt on providers cache it without being asked."""
+    return _rule_file().fewest_cached_tokens
+
+
 @lru_cache(maxsize=1024)
 def fewest_billed_cache_writes(model: str) -> int | None:
     """From how many tokens of a prompt on `model` bills what it writes to a cache by itself; None if it does not."""

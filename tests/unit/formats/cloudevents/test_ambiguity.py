@@ -65,6 +65,22 @@ def test_halves_by_kong_may_hide_what_its_versions_leave_out(
     assert [half.tokens_evidence.value for half in halves] == [prompt, answer]
 
 
+@pytest.mark.parametrize(
+    ("kind", "model", "tokens", "evidence"),
+    [
+        ("kong.llm_request", "gpt-4o", 1024, TokensEvidence.AMBIGUOUS),
+        ("kong.llm_request", "gpt-4o", 1023, TokensEvidence.REPORTED),
+        ("kong.llm_request", "text-embedding-3-small", 5000, TokensEvidence.REPORTED),
+        ("tokens", "gpt-4o", 5000, TokensEvidence.REPORTED),
+    ],
+)
+def test_a_long_prompt_of_the_plugin_may_hide_a_cache(
+    kind: str, model: str, tokens: int, evidence: TokensEvidence
+) -> None:
+    half = call_of(kind, type="request", tokens=tokens, provider="openai", model=model, http_status=200)
+    assert half.tokens_evidence is evidence
+
+
 def test_the_modifiers_of_a_price_are_read() -> None:
     call = call_of(**WHOLE, service_tier="Priority", speed="fast", inference_geo="us")
     assert (call.service_tier, call.modifiers) == ("priority", "inference_geo=us,speed=fast")

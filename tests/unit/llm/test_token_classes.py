@@ -88,6 +88,8 @@ def test_more_reasoning_than_completion_cannot_be_included() -> None:
         {"prompt": 10, "completion": 5, "audio_output": 6},
         {"prompt": 10, "completion": 5, "cache_write": 3, "cache_write_1h": 4},
         {"prompt": 10, "completion": 5, "total": 14},
+        {"prompt": 10, "completion": 5, "cached": 1, "cached_audio": 3, "audio_input": 3},
+        {"prompt": 10, "completion": 5, "cached": 4, "cached_audio": 3, "audio_input": 2},
         {"completion": 5, "cached": 1},
     ],
 )

@@ -183,6 +183,16 @@ def test_estimated_counts_make_an_estimated_cost() -> None:
     assert (priced.cost_computed_yoctos, priced.evidence) == (yoctos("0.0013"), "estimated")
 
 
+def test_what_no_unit_counts_makes_the_cost_an_estimate_of_the_least() -> None:
+    priced = price_usage(usage("p/flat", plain_output_tokens=10**6, unknown_units="smells,total_tokens"), table(TIERED))
+    assert (priced.cost_computed_yoctos, priced.evidence) == (yoctos("10"), "estimated")
+    assert [gap.text for gap in priced.gaps] == [
+        "the usage counts smells, which no price is known for",
+        "the usage counts total_tokens, which no price is known for",
+    ]
+    assert "cost: at least 10 USD" in derivation_lines(priced)
+
+
 def test_an_event_that_completes_a_call_counts_tokens_only() -> None:
     priced = cost("p/full", calls=0, fresh_input_tokens=1_000_000)
     assert (priced.cost_computed_yoctos, priced.unpriced_calls) == (yoctos("10"), 0)

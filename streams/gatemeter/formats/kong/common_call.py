@@ -16,7 +16,9 @@ from gatemeter.lenient.fields import LONGEST_LABEL
 from gatemeter.lenient.numbers import LARGEST_AMOUNT, LARGEST_TOKEN_COUNT, LONGEST_MS
 from gatemeter.llm.call import LlmCall, context_above, provider_name
 from gatemeter.llm.counting_rules import CountedBy
+from gatemeter.llm.modifiers import modifiers_text
 from gatemeter.llm.outcome import Statuses, evidence_of_answer, outcome_of
+from gatemeter.llm.provider_hosts import modifiers_of_host
 from gatemeter.llm.token_counts import TokenCounts
 from gatemeter.llm.used_tokens import used_tokens
 from gatemeter.money import yoctos_from_decimal
@@ -115,6 +117,7 @@ def _call(plugin_name: str, block: _Block, statuses: Statuses, gateway: Gateway)
         provider=provider,
         request_model=meta.request_model,
         response_model=meta.response_model,
+        modifiers=modifiers_text(dict(modifiers_of_host(provider, meta.request_model, ""))),
         unknown_units=",".join(used.unknown),
         counting_rule=used.rule,
         client_status=statuses.client,

@@ -84,10 +84,9 @@ def _of_request(request: object) -> dict[str, str]:
 def _of_route(targets: object, meta: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
     """What the host tells that answered: the last of the targets that were tried."""
     host = _last_target(targets).get("host")
-    provider, model = meta.get("provider_name"), meta.get("request_model")
-    if not isinstance(host, str):
-        return ()
-    return modifiers_of_host(provider.lower() if isinstance(provider, str) else "", str(model), host)
+    told = (meta.get("provider_name"), meta.get("request_model"), host)
+    provider, model, host = (value if isinstance(value, str) else "" for value in told)
+    return modifiers_of_host(provider.lower(), model, host)
 
 
 def _last_target(targets: object) -> Mapping[str, Any]:

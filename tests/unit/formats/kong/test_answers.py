@@ -93,11 +93,14 @@ def test_a_regional_endpoint_with_a_price_of_its_own_is_told(host: str | None, m
         ("bedrock", "bedrock-runtime.eu-west-1.amazonaws.com", "eu.anthropic.claude-sonnet-4-6", ""),
         ("bedrock", "bedrock-runtime.eu-west-1.amazonaws.com", "arn:aws:bedrock:eu-west-1::foundation-model/x", ""),
         ("bedrock", "llm.internal", "amazon.nova-pro-v1:0", "route=llm.internal"),
+        ("bedrock", None, "amazon.nova-pro-v1:0", "region=unknown"),
+        ("bedrock", None, "us.amazon.nova-pro-v1:0", ""),
+        ("bedrock", None, "anthropic.claude-sonnet-4-6", ""),
         ("openai", "api.openai.test", "gpt-4o", ""),
         ("azure", "mine.openai.azure.com", "gpt-4o", ""),
     ],
 )
-def test_a_host_that_has_other_prices_is_told(provider: str, host: str, model: str, modifiers: str) -> None:
+def test_a_host_that_has_other_prices_is_told(provider: str, host: str | None, model: str, modifiers: str) -> None:
     meta = {"provider_name": provider, "request_model": model}
     found = only_call({"usage": {}, "meta": meta, "tried_targets": [{"host": host}]}).modifiers
     assert found.startswith(modifiers)

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 from gatemeter.pricing.price import Rates
 from gatemeter.pricing.price_book import DatedRates, PriceBook, PriceEntry
@@ -104,8 +105,15 @@ _NOT_ABOVE = (
 """Of each pair the first rate is at most the second: a cache is cheaper than reading anew, reasoning is output."""
 
 
+_LEAST_PER_MILLION = Decimal("0.001")
+"""No provider sells a million tokens for less; prices per token are that small."""
+
+
 def _odd_pairs(rates: Rates) -> Iterator[tuple[str, str]]:
     given = rates.given()
+    for name, amount in given.items():
+        if not name.startswith("per_") and 0 < amount < _LEAST_PER_MILLION:
+            yield f"{name} {amount:f} per million tokens is hardly anything", "write prices per million, not per token"
     for lower, upper in _NOT_ABOVE:
         if lower in given and upper in given and given[lower] > given[upper]:
             yield f"{lower} {given[lower]} is above {upper} {given[upper]}", "compare both with the provider's page"

@@ -101,7 +101,12 @@ class _Reading:
         return max(counts.total - (counts.prompt or 0) - (counts.completion or 0) - beside, 0)
 
     def _explain_by_thoughts(self, rule: CountingRule) -> None:
-        """Where thoughts stand beside the completion and none are told, the rest of the total is thoughts at best."""
+        """Where thoughts stand beside the completion and none are told, the rest of the total is thoughts at best.
+
+        Without a total nothing tells whether there were any.
+        """
+        are_untold = rule.reasoning == "added" and self._counts.reasoning is None
+        self._is_doubtful |= are_untold and not self._counts.total and bool(self._counts.completion)
         is_complete = self._counts.prompt is not None and self._counts.completion is not None
         if self._unexplained and is_complete and rule.reasoning == "added" and not self._counts.reasoning:
             self._reasoning, self._unexplained = self._unexplained, 0

@@ -39,6 +39,5 @@ def are_ambiguous(prompt: int | None, completion: int | None, counted_by: Counte
     hides_cache = may_hide_cache and bool(prompt) and (prompt or 0) >= rule.cache_from_tokens
     is_long = (prompt or 0) >= fewest_cached_tokens()
     hides_cache |= bool(counted_by.gateway) and rule.cache == "included" and is_long and has_completion
-    hides_thoughts = bool(completion) and rule.reasoning == "added"
     is_of_media = media is not None and media.output != "plain_output_tokens" and bool(completion)
-    return hides_cache or hides_thoughts or is_of_media or token_classes(counts, rule, media).are_doubtful
+    return hides_cache or is_of_media or token_classes(counts, rule, media).are_doubtful

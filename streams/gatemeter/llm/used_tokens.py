@@ -22,6 +22,8 @@ _TOTAL = "total_tokens"
 UNTOLD = "untold."
 """What the name of a part that costs more and that no count tells begins with, among the names of what is not known."""
 UNTOLD_WRITES = UNTOLD + "cache_write_tokens"
+UNTOLD_TIER = UNTOLD + "service_tier"
+"""A tier was asked for, and no answer tells that it was served: another one is cheaper."""
 UNTOLD_1H_WRITES = UNTOLD + "cache_write_1h_tokens"
 _MOST_NAMES = 8
 _FROM_STRONG_TO_WEAK = (

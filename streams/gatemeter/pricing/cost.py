@@ -18,7 +18,7 @@ from gatemeter.llm.call import (
 )
 from gatemeter.llm.modifiers import read_modifiers
 from gatemeter.llm.requested_tools import REQUESTED
-from gatemeter.llm.used_tokens import UNTOLD
+from gatemeter.llm.used_tokens import UNTOLD, UNTOLD_TIER
 from gatemeter.money import LARGEST_YOCTOS
 from gatemeter.pricing.gap import Bound, Gap, Gaps, gaps_text
 from gatemeter.pricing.price import Price, UnitRate
@@ -214,12 +214,14 @@ def _gaps_of_counts(usage: PricedUsage, price: Price) -> Iterator[Gap]:
         elif rate.gap is not None:
             yield rate.gap
     for name in filter(None, usage.unknown_units.split(",")):
-        yield Gap(_unknown_text(name), Bound.AT_LEAST)
+        yield Gap(_unknown_text(name), Bound.AT_MOST if name == UNTOLD_TIER else Bound.AT_LEAST)
 
 
 def _unknown_text(name: str) -> str:
     if name.startswith(REQUESTED):
         return f"the request allows {name.removeprefix(REQUESTED)}, and no answer tells how often it was used"
+    if name == UNTOLD_TIER:
+        return "no answer tells that the service tier of the request was served"
     if name.startswith(UNTOLD):
         return f"no count tells the {name.removeprefix(UNTOLD).replace('_', ' ')}, which cost more"
     return f"the usage counts {name}, which no price is known for"

@@ -193,6 +193,20 @@ def test_what_no_unit_counts_makes_the_cost_an_estimate_of_the_least() -> None:
     assert "cost: at least 10 USD" in derivation_lines(priced)
 
 
+@pytest.mark.parametrize(
+    ("name", "said", "bound"),
+    [
+        ("smells", "the usage counts smells, which no price is known for", "at least"),
+        ("tools.web_search", "the request allows web_search, and no answer tells how often it was used", "at least"),
+        ("untold.cache_write_tokens", "no count tells the cache write tokens, which cost more", "at least"),
+        ("untold.service_tier", "no answer tells that the service tier of the request was served", "at most"),
+    ],
+)
+def test_what_is_not_told_says_on_which_side_the_cost_is(name: str, said: str, bound: str) -> None:
+    priced = price_usage(usage("p/flat", plain_output_tokens=10**6, unknown_units=name), table(TIERED))
+    assert [(gap.text, gap.bound.value) for gap in priced.gaps] == [(said, bound)]
+
+
 def test_an_event_that_completes_a_call_counts_tokens_only() -> None:
     priced = cost("p/full", calls=0, fresh_input_tokens=1_000_000)
     assert (priced.cost_computed_yoctos, priced.unpriced_calls) == (yoctos("10"), 0)

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from gatemeter.llm.modifiers import told_modifiers
+from gatemeter.llm.modifiers import SERVICE_TIER, told_modifiers
 from gatemeter.llm.payload_usage import PayloadUsage
 from gatemeter.llm.provider_hosts import modifiers_of_host
 
@@ -50,6 +50,19 @@ def read_modifiers(block: Mapping[str, Any], answer: PayloadUsage | None, method
     if method == "GET" and _is_kept_answer(block):
         told["request"] = "retrieval"
     return told
+
+
+def is_tier_only_asked_for(block: Mapping[str, Any], answer: PayloadUsage | None) -> bool:
+    """Whether a tier that providers may refuse to serve is told by the request alone
+    [platform.openai.com/docs/guides/priority-processing; ai.google.dev/gemini-api/docs/priority-inference].
+    """
+    told = told_modifiers(_object(block, "meta")) | told_modifiers(_object(block, "usage"))
+    told |= {} if answer is None else answer.modifiers
+    asked = _of_request(_object(block, "payload").get("request"))
+    return SERVICE_TIER not in told and asked.get(SERVICE_TIER) in _WISHES
+
+
+_WISHES = ("priority",)
 
 
 def _is_kept_answer(block: Mapping[str, Any]) -> bool:

@@ -156,6 +156,21 @@ def test_a_tool_that_no_answer_counts_is_named(response: Json, unknown: str) -> 
     assert only_call(block).unknown_units == unknown
 
 
+@pytest.mark.parametrize(
+    ("tier", "response", "unknown"),
+    [
+        ("priority", {}, "untold.service_tier"),
+        ("priority", {"service_tier": "priority"}, ""),
+        ("priority", {"service_tier": "default"}, ""),
+        ("flex", {}, ""),
+        ("auto", {}, ""),
+    ],
+)
+def test_a_tier_that_may_not_have_been_served_is_named(tier: str, response: Json, unknown: str) -> None:
+    payload = {"request": json.dumps({"service_tier": tier}), "response": json.dumps(response)}
+    assert only_call({"usage": OPENAI_USAGE, "payload": payload}).unknown_units == unknown
+
+
 @pytest.mark.parametrize(("ttl", "unknown"), [("1h", "untold.cache_write_1h_tokens"), ("5m", "")])
 def test_writes_that_may_be_kept_for_an_hour_are_named(ttl: str, unknown: str) -> None:
     usage = {**OPENAI_USAGE, "prompt_tokens_details": {"cached_tokens": 0, "cache_creation_tokens": 4}}

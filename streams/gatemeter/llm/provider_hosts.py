@@ -8,6 +8,7 @@ from importlib.resources import files
 import msgspec
 
 _ROUTE, _AREA, _UNKNOWN = "route", "area", "unknown"
+_PORT = re.compile(r":\d+$")
 _NOWHERE = re.compile(r"(?:.+\.)?(?:test|example|invalid|localhost)|.*\.example\.(?:com|net|org)")
 """Names that no host on the internet has [RFC 2606]: logs that were made up, which tell nothing about a seller."""
 
@@ -38,7 +39,7 @@ def modifiers_of_host(provider: str, model: str, host: str) -> tuple[tuple[str, 
     `provider` is as gateways call it, `host` is '' where the event tells none. A host that is not one of the provider's
     own is told as `route`; what only a host tells is `unknown` without one.
     """
-    host, model = host.strip().lower(), model.lower()
+    host, model = _PORT.sub("", host.strip().lower()), model.lower()
     if not host or _NOWHERE.fullmatch(host):
         fits = (each for each in _file().untold if provider in each.providers and re.fullmatch(each.models, model))
         return tuple((each.modifier, _UNKNOWN) for each in fits)

@@ -17,7 +17,7 @@ from typing import Any
 
 from gatemeter.formats.kong.embeddings import read_embeddings
 from gatemeter.formats.kong.gateway import UNKNOWN_GATEWAY, Gateway
-from gatemeter.formats.kong.told_modifiers import is_tier_only_asked_for, read_modifiers
+from gatemeter.formats.kong.told_modifiers import hides_cache, is_tier_only_asked_for, read_modifiers
 from gatemeter.formats.kong.upstream_answer import has_answer, has_completion, statuses_of_call
 from gatemeter.lenient.fields import Fields, label_of, storable_text
 from gatemeter.llm.call import LlmCall, TokensEvidence, context_above, provider_name
@@ -27,7 +27,7 @@ from gatemeter.llm.outcome import Statuses, evidence_of_answer, outcome_of
 from gatemeter.llm.payload_usage import PayloadUsage, read_payload
 from gatemeter.llm.provider_usage import read_usage
 from gatemeter.llm.requested_tools import requested_tools
-from gatemeter.llm.used_tokens import UNTOLD_1H_WRITES, UNTOLD_TIER, UsedTokens, used_tokens
+from gatemeter.llm.used_tokens import UNTOLD_1H_WRITES, UNTOLD_TIER, UNTOLD_WRITES, UsedTokens, used_tokens
 
 _SEVERAL = 2
 _KEPT_FOR_AN_HOUR = re.compile(r'"ttl"\s*:\s*"1h"')
@@ -150,8 +150,8 @@ def _read_answer(payload: Fields, provider: str) -> PayloadUsage | None:
 
 
 def _told_by_request(block: Fields, used: UsedTokens, answer: PayloadUsage | None) -> tuple[str, ...]:
-    """What the request lets the provider bill and only its own answer tells: the tier that was served, tools, and how
-    long a cache is kept.
+    """What the request lets the provider bill and only its own answer tells: the tier that was served, tools, a cache
+    and how long it is kept.
     """
     wishes = (UNTOLD_TIER,) if is_tier_only_asked_for(block.values, answer) else ()
     if used.evidence is TokensEvidence.PROVIDER:
@@ -159,7 +159,8 @@ def _told_by_request(block: Fields, used: UsedTokens, answer: PayloadUsage | Non
     request = block.object("payload").values.get("request")
     writes = used.units.get("cache_write_tokens", 0) > 0 and not used.units.get("cache_write_1h_tokens")
     untold = (UNTOLD_1H_WRITES,) if writes and isinstance(request, str) and _KEPT_FOR_AN_HOUR.search(request) else ()
-    return (*wishes, *untold, *requested_tools(request))
+    hidden = (UNTOLD_WRITES,) if hides_cache(block.values) else ()
+    return (*wishes, *untold, *hidden, *requested_tools(request))
 
 
 def _label(text: str) -> str:

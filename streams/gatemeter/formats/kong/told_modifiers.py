@@ -54,7 +54,8 @@ def read_modifiers(block: Mapping[str, Any], answer: PayloadUsage | None, method
 
 def is_tier_only_asked_for(block: Mapping[str, Any], answer: PayloadUsage | None) -> bool:
     """Whether a tier that providers may refuse to serve is told by the request alone
-    [platform.openai.com/docs/guides/priority-processing; ai.google.dev/gemini-api/docs/priority-inference].
+    [platform.openai.com/docs/guides/priority-processing; BerriAI/litellm#31837; lidge-jun/opencodex#951;
+    ai.google.dev/gemini-api/docs/priority-inference].
     """
     told = told_modifiers(_object(block, "meta")) | told_modifiers(_object(block, "usage"))
     told |= {} if answer is None else answer.modifiers
@@ -62,7 +63,18 @@ def is_tier_only_asked_for(block: Mapping[str, Any], answer: PayloadUsage | None
     return SERVICE_TIER not in told and asked.get(SERVICE_TIER) in _WISHES
 
 
-_WISHES = ("priority",)
+_WISHES = ("priority", "fast")
+
+
+def hides_cache(block: Mapping[str, Any]) -> bool:
+    """Whether Claude was called by Bedrock's InvokeModel, whose cache stands beside a prompt, and no total of AWS shows
+    it [docs.aws.amazon.com/bedrock/latest/userguide/prompt-caching.html; BerriAI/litellm#34373].
+    """
+    uri = _last_target(block.get("tried_targets")).get("upstream_uri")
+    return isinstance(uri, str) and _INVOKED_CLAUDE.search(uri) is not None
+
+
+_INVOKED_CLAUDE = re.compile(r"/model/[^/]*claude[^/]*/invoke")
 
 
 def _is_kept_answer(block: Mapping[str, Any]) -> bool:

@@ -87,6 +87,7 @@ def test_a_regional_endpoint_with_a_price_of_its_own_is_told(host: str | None, m
         ("openai", "vllm.internal", "gpt-4o", "route=vllm.internal"),
         ("openai", "openrouter.ai", "openai/gpt-4o", "route=openrouter.ai"),
         ("openai", "api.openai.com", "gpt-4o", ""),
+        ("openai", "API.OpenAI.com:443", "gpt-4o", ""),
         ("anthropic", "bedrock-runtime.us-east-1.amazonaws.com", "claude-sonnet-4-5", "route=bedrock-runtime"),
         ("bedrock", "bedrock-runtime.eu-west-2.amazonaws.com", "meta.llama3-8b-instruct-v1:0", "region=eu-west-2"),
         ("bedrock", "bedrock-runtime-fips.us-gov-west-1.amazonaws.com", "amazon.nova-pro-v1:0", "region=us-gov-west-1"),
@@ -162,6 +163,7 @@ def test_a_tool_that_no_answer_counts_is_named(response: Json, unknown: str) -> 
         ("priority", {}, "untold.service_tier"),
         ("priority", {"service_tier": "priority"}, ""),
         ("priority", {"service_tier": "default"}, ""),
+        ("fast", {}, "untold.service_tier"),
         ("flex", {}, ""),
         ("auto", {}, ""),
     ],
@@ -169,6 +171,21 @@ def test_a_tool_that_no_answer_counts_is_named(response: Json, unknown: str) -> 
 def test_a_tier_that_may_not_have_been_served_is_named(tier: str, response: Json, unknown: str) -> None:
     payload = {"request": json.dumps({"service_tier": tier}), "response": json.dumps(response)}
     assert only_call({"usage": OPENAI_USAGE, "payload": payload}).unknown_units == unknown
+
+
+@pytest.mark.parametrize(
+    ("uri", "unknown"),
+    [
+        ("/model/us.anthropic.claude-sonnet-4-5-20250929-v1%3A0/invoke", "untold.cache_write_tokens"),
+        ("/model/anthropic.claude-sonnet-4-6/invoke-with-response-stream", "untold.cache_write_tokens"),
+        ("/model/anthropic.claude-sonnet-4-6/converse", ""),
+        ("/model/meta.llama3-8b-instruct-v1:0/invoke", ""),
+    ],
+)
+def test_a_cache_that_no_total_shows_is_named(uri: str, unknown: str) -> None:
+    meta = {"provider_name": "bedrock", "request_model": "us.anthropic.claude-sonnet-4-5-20250929-v1:0"}
+    block = {"usage": OPENAI_USAGE, "meta": meta, "tried_targets": [{"upstream_uri": uri}]}
+    assert only_call(block).unknown_units == unknown
 
 
 @pytest.mark.parametrize(("ttl", "unknown"), [("1h", "untold.cache_write_1h_tokens"), ("5m", "")])

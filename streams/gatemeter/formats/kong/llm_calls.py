@@ -81,12 +81,8 @@ def _read_call(
     payload = _read_answer(block.object("payload"), provider)
     request_model = meta.label("request_model")
     response_model = _response_model(meta.label("response_model"), request_model, payload)
-    used = used_tokens(
-        read_usage(usage),
-        payload,
-        counted_by=CountedBy("kong", gateway.version, provider, response_model or request_model),
-        is_stream=_is_stream(meta, gateway),
-    )
+    counted_by = CountedBy("kong", gateway.version, provider, response_model or request_model)
+    used = used_tokens(read_usage(usage), payload, counted_by=counted_by, is_stream=_is_stream(meta, gateway))
     modifiers = read_modifiers(block.values, payload, method)
     cache_status = cache.label("cache_status").lower()
     embeddings = read_embeddings(cache, block.object("rag-inject"), used.prompt)

@@ -38,6 +38,12 @@ def test_numbers_that_no_provider_bills_are_not_counts(more: dict[str, Any]) -> 
     assert call_of(**WHOLE, **more).tokens_evidence is TokensEvidence.REPORTED
 
 
+@pytest.mark.parametrize("name", ["prompt_tokens", "completion_tokens"])
+@pytest.mark.parametrize("count", [-5, "NaN", "1,000", [], 10**30])
+def test_a_count_that_cannot_be_used_leaves_no_other_certain(name: str, count: object) -> None:
+    assert call_of(**{**WHOLE, name: count}).tokens_evidence is TokensEvidence.INCONSISTENT
+
+
 @pytest.mark.parametrize("kind", ["input", "output"])
 def test_half_of_a_call_that_counts_more_is_ambiguous(kind: str) -> None:
     assert call_of(type=kind, tokens=1000, cached_tokens=900).tokens_evidence is TokensEvidence.AMBIGUOUS

@@ -129,6 +129,8 @@ def _price_of_embedding(usage: PricedUsage, table: PriceTable) -> tuple[Price | 
     if usage.embeddings_evidence == EmbeddingsEvidence.NONE:
         return None, None
     price = table.find(usage.embeddings_provider, (usage.embeddings_model,), usage.hour_s, usage.consumers)
+    if price is not None and price.missing_exchange is not None:
+        return None, price.missing_exchange
     if price is not None and price.embedding is not None:
         return price, None
     return None, Gap(f"no price for embeddings by {_model_text(usage.embeddings_provider, usage.embeddings_model)}")
@@ -189,6 +191,8 @@ def _price_of_answer(usage: PricedUsage, table: PriceTable) -> tuple[Price | Non
     price = _price_at(usage, table, usage.context_above_tokens)
     if price is None:
         return None, Gap(f"no price for {_model_text(usage.provider, usage.response_model or usage.request_model)}")
+    if price.missing_exchange is not None:
+        return None, price.missing_exchange
     missing = [unit.rate for unit, count, rate in _priced_units(usage, price) if unit.is_token and rate is None]
     return (None, Gap(f"{price.version} has no price for {' and '.join(missing)}")) if missing else (price, Gap(""))
 

@@ -4,10 +4,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from fractions import Fraction
+from typing import Any
 
 from gatemeter.llm.modifiers import SERVICE_TIER, Modifiers, modifier_label, read_modifiers
+from gatemeter.pricing.exchange_rates import ExchangeRate, RateTimeline
 from gatemeter.pricing.gap import Bound, Gap
-from gatemeter.pricing.price import Price, PriceLabel, Rates, compile_price
+from gatemeter.pricing.price import Price, PriceLabel, Rates, compile_price, unconverted_price
 from gatemeter.pricing.price_book import (
     ContextTier,
     DatedRates,
@@ -47,7 +49,7 @@ class _Choice:
 
 class PricedEntry:
     """Each price is compiled when it is first asked for. `factors` are the modifiers of the entry's provider. Prices
-    without a date are doubtful before `known_since`.
+    without a date are doubtful before `known_since`. `currency` is that of the prices; `exchange` converts them.
     """
 
     def __init__(
@@ -57,14 +59,16 @@ class PricedEntry:
         standard: StandardValues,
         factors: Sequence[PriceModifier] = (),
         known_since: datetime | None = None,
+        exchange: RateTimeline | None = None,
     ) -> None:
         self.entry = entry
         self._known_since = known_since
+        self._exchange = exchange
         self._label = PriceLabel(currency, entry.provider, entry.model, consumer=entry.consumer or "")
         self._standard_values = standard
         self._standard = PriceTimeline(entry.prices)
         self._variants = _variants(entry, factors)
-        self._compiled: dict[tuple[int, int, Fraction, Modifiers, Modifiers, tuple[str, ...], int, int], Price] = {}
+        self._compiled: dict[tuple[Any, ...], Price] = {}
 
     def price_at(self, hour_s: int, modifiers: Modifiers, context_above_tokens: int) -> Price | None:
         """The price in the hour that begins at Unix second `hour_s`, None if the entry has none for it.
@@ -73,7 +77,9 @@ class PricedEntry:
         """
         wanted = frozenset(pair for pair in modifiers if pair[1] not in self._standard_values.get(pair[0], ()))
         choice = self._choice(hour_s, wanted)
-        return None if choice is None else self._compile(choice, context_above_tokens)
+        if choice is None:
+            return None
+        return self._compile(choice, context_above_tokens, self._exchange.at(hour_s) if self._exchange else None)
 
     def has_version(self, version: str) -> bool:
         """Whether a price of the entry has this `Price.version`, of whatever hour, modifiers and context."""
@@ -122,20 +128,32 @@ class PricedEntry:
                 choice = self._choice(hour_s, wanted)
                 if choice is not None:
                     for above in (0, *(tier.above for tier in choice.dated.context)):
-                        yield self._compile(choice, above)
+                        yield from (self._compile(choice, above, rate) for rate in self._exchange_rates())
+
+    def _exchange_rates(self) -> Sequence[ExchangeRate | None]:
+        return (None, *self._exchange.rates) if self._exchange else (None,)
 
     def _timelines(self) -> Iterator[PriceTimeline[ServicePrice] | PriceTimeline[StandardPrice]]:
         yield self._standard
         yield from (variant.timeline for variant in self._variants)
 
-    def _compile(self, choice: _Choice, context_above_tokens: int) -> Price:
+    def _compile(self, choice: _Choice, context_above_tokens: int, exchange: ExchangeRate | None) -> Price:
         context = _context(choice.dated, context_above_tokens)
         above = context.above if context else 0
         usual = _context(choice.standard, context_above_tokens) if choice.standard else None
         usual_above = usual.above if usual else 0
         # The rates of a book live as long as the book does, so their ids name them.
         rates = id(choice.dated), id(choice.standard)
-        key = (*rates, choice.factor, choice.modifiers, choice.unpriced, choice.doubts, above, usual_above)
+        key = (
+            *rates,
+            choice.factor,
+            choice.modifiers,
+            choice.unpriced,
+            choice.doubts,
+            above,
+            usual_above,
+            id(exchange),
+        )
         if key not in self._compiled:
             first_hour = choice.dated.first_hour
             label = replace(
@@ -144,7 +162,11 @@ class PricedEntry:
                 service_tier=modifier_label(choice.modifiers),
                 above=above,
             )
-            price = compile_price(context or choice.dated, label, choice.factor)
+            if self._exchange is not None and exchange is None:
+                self._compiled[key] = unconverted_price(label, self._exchange.missing)
+                return self._compiled[key]
+            conversion = exchange.conversion if exchange else None
+            price = compile_price(context or choice.dated, label, choice.factor, conversion)
             doubts = (*choice.doubts, *((context.doubtful,) if context and context.doubtful else ()))
             untold = _untold(context or choice.dated, above, usual or choice.standard, usual_above)
             self._compiled[key] = price.with_gaps(*map(_gap, choice.unpriced), *map(_doubt, doubts), *untold)

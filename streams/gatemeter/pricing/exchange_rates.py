@@ -18,7 +18,7 @@ Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 
 def _as_text(value: Any) -> Any:
     if not isinstance(value, str):
-        msg = f'{value!r} is not an exchange rate; write a decimal number as text, such as "0.1274"'
+        msg = f'{value} is not an exchange rate; write a decimal number as text, such as "0.1274"'
         raise ValueError(msg)  # noqa: TRY004 - pydantic reports ValueError, not TypeError
     return value
 

@@ -134,3 +134,12 @@ def test_lint_says_that_packaged_prices_are_left_out() -> None:
         map(str, lint_warnings([*packaged, without], ["own"]))
     )
     assert not list(lint_warnings([*packaged, with_rate], ["own"]))
+
+
+def test_one_table_keeps_the_rates_of_two_hours_apart() -> None:
+    prices = eur(RATES + ENTRY)
+    hours = ("2026-01-31T23:00", "2026-02-28T23:00", "2026-03-01T00:00", "2026-02-28T23:00")
+    found = [price_usage(usage("d/m", at=hour_s(at), fresh_input_tokens=1000), prices) for at in hours]
+    # 0.502 CNY each: no rate, x 0.1274, x 0.13, x 0.1274
+    assert [each.cost_computed_yoctos for each in found] == [0, *map(yoctos, ("0.0639548", "0.06526", "0.0639548"))]
+    assert all(prices.has_version(each.price_version) for each in found[1:])

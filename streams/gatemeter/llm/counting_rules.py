@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 import msgspec
 
 Version = tuple[int, ...]
-Doubt = Literal["always", "with_cache", "without_cache", "streams"]
+Doubt = Literal["with_cache", "without_cache", "streams"]
 
 
 class CountingRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -26,6 +26,7 @@ class CountingRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     providers: tuple[str, ...] = ()
     model_prefix: str = ""
     cache_in_details: bool = False
+    cache_from_tokens: int = 0
 
 
 class MediaModel(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -42,6 +43,8 @@ class _RuleFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     providers_without_chat_form: frozenset[str]
     models_that_bill_search_queries: tuple[str, ...]
     models_without_completion: tuple[str, ...]
+    models_that_bill_cache_writes: tuple[str, ...]
+    fewest_cached_tokens: int
     rules: tuple[CountingRule, ...]
     media_models: tuple[MediaModel, ...]
 
@@ -96,6 +99,18 @@ def _has_completion(model: str) -> bool:
 def bills_search_queries(model: str) -> bool:
     """Whether each query of a grounded Gemini call is billed, not the grounded call as one."""
     return model.lower().startswith(_rule_file().models_that_bill_search_queries)
+
+
+def fewest_cached_tokens() -> int:
+    """From how many tokens of a prompt on providers cache it without being asked."""
+    return _rule_file().fewest_cached_tokens
+
+
+@lru_cache(maxsize=1024)
+def fewest_billed_cache_writes(model: str) -> int | None:
+    """From how many tokens of a prompt on `model` bills what it writes to a cache by itself; None if it does not."""
+    file, name = _rule_file(), model.lower()
+    return file.fewest_cached_tokens if any(part in name for part in file.models_that_bill_cache_writes) else None
 
 
 def _fits(rule: CountingRule, counted_by: CountedBy, shape: str, cache_in_details: bool) -> bool:

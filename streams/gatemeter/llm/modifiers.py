@@ -11,6 +11,7 @@ The service tier is a modifier too, with a column of its own.
 | `search_context_size` | `search_context_size` (Perplexity) |
 | `latency` | `performanceConfig.latency` (Bedrock) |
 | `route` | the region of a provider's endpoint, where it has another price |
+| `request` | `retrieval` where an answer was read again that had been made before |
 | `key` | `own` where `is_byok` says that the customer's own key was used (OpenRouter) |
 
 Answers of a batch have the service tier `batch`. What is ordinary has no name: the default tier, the standard speed,

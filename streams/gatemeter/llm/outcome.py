@@ -11,7 +11,8 @@ from gatemeter.llm.call import Outcome, TokensEvidence
 
 _LOWEST_STATUS = 100
 _FIRST_FAILING_STATUS = 400
-_CLIENT_CLOSED_REQUEST = 499
+_STOPPED_WAITING = (499, 504)
+"""Statuses that nginx sends where the client left, or where it waited too long itself."""
 _COUNTED = (TokensEvidence.REPORTED, TokensEvidence.PROVIDER, TokensEvidence.CONTEXT_UNKNOWN)
 
 
@@ -86,13 +87,13 @@ def evidence_of_answer(
     """How far the counts of an answer can be relied on that the client did not get.
 
     The gateway counts what it hands out. Where it shows no tokens of an answer that was given, its counts are not all;
-    where the client left, it may have stopped to count before the provider did.
+    where the client left or the gateway gave up, it may have stopped to count before the provider did.
     """
     if outcome is not Outcome.BLOCKED:
         return evidence
     if not has_completion:
         return TokensEvidence.MISSING
-    is_cut_short = statuses.client == _CLIENT_CLOSED_REQUEST and evidence in _COUNTED
+    is_cut_short = statuses.client in _STOPPED_WAITING and evidence in _COUNTED
     return TokensEvidence.ESTIMATED if is_cut_short else evidence
 
 

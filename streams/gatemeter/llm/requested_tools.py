@@ -33,7 +33,7 @@ class _Request(msgspec.Struct):
 
 
 class _Known(msgspec.Struct, frozen=True):
-    types: re.Pattern[str]
+    types: tuple[tuple[str, re.Pattern[str]], ...]
     members: frozenset[str]
     fields: frozenset[str]
 
@@ -42,7 +42,10 @@ _decode = msgspec.json.Decoder(_Request).decode
 
 
 def requested_tools(request: object) -> tuple[str, ...]:
-    """Names, such as `tools.web_search`, of what a logged request lets the provider run; never raises."""
+    """Names, such as `tools.web_search`, of what a logged request lets the provider run; never raises.
+
+    They are those of the table, not those that a client writes: versions are left out.
+    """
     if not isinstance(request, str) or not any(marker in request for marker in _MARKERS):
         return ()
     try:
@@ -57,8 +60,7 @@ def _names(request: _Request) -> Iterator[str]:
     for tool in request.tools if isinstance(request.tools, list) else ():
         if isinstance(tool, dict):
             kind = tool.get("type")
-            if isinstance(kind, str) and known.types.fullmatch(kind):
-                yield kind
+            yield from (name for name, form in known.types if isinstance(kind, str) and form.fullmatch(kind))
             yield from known.members.intersection(tool)
     yield from (name for name in sorted(known.fields) if getattr(request, name))
 
@@ -67,6 +69,6 @@ def _names(request: _Request) -> Iterator[str]:
 def _known() -> _Known:
     text = files(__package__).joinpath("requested_tools.toml").read_text(encoding="utf-8")
     tools = msgspec.convert(tomllib.loads(text), _File).tools
-    types = "|".join(text for each in tools for text in each.types)
+    types = tuple((form.removesuffix(".*"), re.compile(form)) for each in tools for form in each.types)
     members = frozenset(name for each in tools for name in each.members)
-    return _Known(re.compile(types), members, frozenset(name for each in tools for name in each.fields))
+    return _Known(types, members, frozenset(name for each in tools for name in each.fields))

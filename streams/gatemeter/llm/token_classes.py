@@ -85,8 +85,10 @@ class _Reading:
         if not is_proven and counts.cache:
             prompt, completion = counts.prompt or 0, counts.completion or 0
             is_proven = counts.cache > prompt or counts.total == prompt + completion + counts.cache
-        doubt = "with_cache" if counts.cache else "without_cache"
-        self._is_doubtful |= "always" in rule.doubtful or (doubt in rule.doubtful and not (counts.cache and is_proven))
+        if counts.cache:
+            self._is_doubtful |= "with_cache" in rule.doubtful and not is_proven
+        else:
+            self._is_doubtful |= "without_cache" in rule.doubtful and _may_hide_cache(counts, rule)
         return is_added
 
     def _rest_of_total(self) -> int:
@@ -99,7 +101,12 @@ class _Reading:
         return max(counts.total - (counts.prompt or 0) - (counts.completion or 0) - beside, 0)
 
     def _explain_by_thoughts(self, rule: CountingRule) -> None:
-        """Where thoughts stand beside the completion and none are told, the rest of the total is thoughts at best."""
+        """Where thoughts stand beside the completion and none are told, the rest of the total is thoughts at best.
+
+        Without a total nothing tells whether there were any.
+        """
+        are_untold = rule.reasoning == "added" and self._counts.reasoning is None
+        self._is_doubtful |= are_untold and not self._counts.total and bool(self._counts.completion)
         is_complete = self._counts.prompt is not None and self._counts.completion is not None
         if self._unexplained and is_complete and rule.reasoning == "added" and not self._counts.reasoning:
             self._reasoning, self._unexplained = self._unexplained, 0
@@ -190,6 +197,11 @@ class _Reading:
             return True
         parts = (counts.prompt or 0) + (counts.completion or 0)
         return bool(counts.total) and not counts.has_fractions and (counts.total or 0) < parts
+
+
+def _may_hide_cache(counts: TokenCounts, rule: CountingRule) -> bool:
+    """Whether a cache may have been used that is not told: no provider caches an embedding, or a short prompt."""
+    return bool(counts.completion) and (counts.prompt or 0) >= rule.cache_from_tokens
 
 
 def _is_image(media: MediaModel) -> bool:

@@ -10,6 +10,7 @@ from gatemeter.llm.counting_rules import (
     CountedBy,
     bills_search_queries,
     counting,
+    fewest_billed_cache_writes,
     streams_have_counts,
 )
 from gatemeter.llm.payload_usage import PayloadUsage
@@ -18,6 +19,12 @@ from gatemeter.llm.token_classes import TokenClasses, token_classes
 from gatemeter.llm.token_counts import TokenCounts, sum_of
 
 _TOTAL = "total_tokens"
+UNTOLD = "untold."
+"""What the name of a part that costs more and that no count tells begins with, among the names of what is not known."""
+UNTOLD_WRITES = UNTOLD + "cache_write_tokens"
+UNTOLD_TIER = UNTOLD + "service_tier"
+"""A tier was asked for, and no answer tells that it was served: another one is cheaper."""
+UNTOLD_1H_WRITES = UNTOLD + "cache_write_1h_tokens"
 _MOST_NAMES = 8
 _FROM_STRONG_TO_WEAK = (
     TokensEvidence.PROVIDER,
@@ -121,8 +128,19 @@ def _answer(
         units=classes.units,
         context_tokens=classes.all_input,
         rule=rule.name,
-        unknown=(*counts.unknown, *([_TOTAL] if classes.unexplained else []))[:_MOST_NAMES],
+        unknown=(
+            *counts.unknown,
+            *([_TOTAL] if classes.unexplained else []),
+            *([UNTOLD_WRITES] if _are_writes_untold(counts, classes, counted_by.model) else []),
+        )[:_MOST_NAMES],
     )
+
+
+def _are_writes_untold(counts: TokenCounts, classes: TokenClasses, model: str) -> bool:
+    fewest = fewest_billed_cache_writes(model)
+    if fewest is None or counts.cache_write is not None:
+        return False
+    return classes.all_input >= fewest and classes.units["fresh_input_tokens"] > 0
 
 
 def _together(used: Sequence[UsedTokens]) -> UsedTokens:

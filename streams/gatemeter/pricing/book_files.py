@@ -72,13 +72,19 @@ def price_table(paths: Sequence[Path]) -> PriceTable:
 def load_books(paths: Iterable[Path]) -> list[PriceBook]:
     """The packaged books, then the books in `paths`: later ones override earlier ones.
 
-    Where all books in `paths` are in another currency, the packaged books keep the names of providers and models and
-    lose their prices.
+    Where all books in `paths` are in another currency, the packaged prices are converted if those books have an
+    exchange rate for them; else the packaged books keep the names of providers and models and lose their prices.
     """
     own, packaged = [load_book(path) for path in paths], packaged_books()
     if own and all(book.currency == own[0].currency != packaged[0].currency for book in own):
-        packaged = [book.model_copy(update={"currency": own[0].currency, "entries": ()}) for book in packaged]
+        can_convert = any(rate.source_currency == packaged[0].currency for book in own for rate in book.exchange_rates)
+        packaged = [_in_currency(book, own[0].currency, can_convert) for book in packaged]
     return [*packaged, *own]
+
+
+def _in_currency(book: PriceBook, currency: str, can_convert: bool) -> PriceBook:
+    entries = [entry.model_copy(update={"currency": entry.currency or book.currency}) for entry in book.entries]
+    return book.model_copy(update={"currency": currency, "entries": tuple(entries) if can_convert else ()})
 
 
 def write_book(path: Path, book: PriceBook) -> None:

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 from gatemeter.pricing.price import Rates
 from gatemeter.pricing.price_book import DatedRates, PriceBook, PriceEntry
@@ -37,16 +38,25 @@ def lint_warnings(books: Sequence[NamedBook], checked: Iterable[str]) -> Iterato
 
 
 def _of_book(book: PriceBook, books: Sequence[NamedBook], earlier: Sequence[NamedBook]) -> _Found:
+    yield from _prices_left_out(book, earlier)
     yield from _unreachable_entries(book)
     yield from _undated_entries(book)
     for number, entry in enumerate(book.entries, 1):
         place = f"entry {number} ({entry.name})"
         for what, do in (*_odd_rates(entry), *_unknown_providers(entry, books)):
             yield place, what, do
-        for what, do in _contradictions(entry, earlier):
+        for what, do in _contradictions(entry, entry.currency or book.currency, earlier):
             yield place, what, do
     yield from _aliases_without_target(book, books)
     yield from _modifiers_without_entry(book, books)
+
+
+def _prices_left_out(book: PriceBook, earlier: Sequence[NamedBook]) -> _Found:
+    """Earlier books in a currency that this one has no exchange rate for."""
+    known = {book.currency, *(rate.source_currency for rate in book.exchange_rates)}
+    for currency in sorted({other.currency for _, other in earlier if other.entries} - known):
+        what = f"prices of earlier books in {currency} cannot be converted, the packaged ones are left out"
+        yield "exchange_rates", what, f"write a rate from {currency} to {book.currency} if they are to count"
 
 
 def _unreachable_entries(book: PriceBook) -> _Found:
@@ -104,8 +114,15 @@ _NOT_ABOVE = (
 """Of each pair the first rate is at most the second: a cache is cheaper than reading anew, reasoning is output."""
 
 
+_LEAST_PER_MILLION = Decimal("0.001")
+"""No provider sells a million tokens for less; prices per token are that small."""
+
+
 def _odd_pairs(rates: Rates) -> Iterator[tuple[str, str]]:
     given = rates.given()
+    for name, amount in given.items():
+        if not name.startswith("per_") and 0 < amount < _LEAST_PER_MILLION:
+            yield f"{name} {amount:f} per million tokens is hardly anything", "write prices per million, not per token"
     for lower, upper in _NOT_ABOVE:
         if lower in given and upper in given and given[lower] > given[upper]:
             yield f"{lower} {given[lower]} is above {upper} {given[upper]}", "compare both with the provider's page"
@@ -134,14 +151,15 @@ def _unknown_providers(entry: PriceEntry, books: Sequence[NamedBook]) -> Iterato
         yield f"no other entry is of the provider {entry.provider}", "spell it as the log does, if it is not your own"
 
 
-def _contradictions(entry: PriceEntry, earlier: Sequence[NamedBook]) -> Iterator[tuple[str, str]]:
-    """Where an entry for everybody says another number than the latest price of an earlier book."""
+def _contradictions(entry: PriceEntry, currency: str, earlier: Sequence[NamedBook]) -> Iterator[tuple[str, str]]:
+    """Where an entry for everybody says another number than the latest price of an earlier book in its `currency`."""
     names = {name.lower() for name in entry.all_names}
     for book_name, book in reversed(earlier) if entry.consumer is None else ():
         others = (
             each
             for each in book.entries
             if each.consumer is None
+            and (each.currency or book.currency) == currency
             and each.provider.lower() == entry.provider.lower()
             and not names.isdisjoint(map(str.lower, each.all_names))
         )

@@ -52,6 +52,7 @@ def refreshed_book(current: PriceBook, published: PriceBook, first_hour: datetim
     kept = {name: entry for name, entry in known.items() if name not in fresh}
     return published.model_copy(
         update={
+            "known_since": current.known_since,
             "aliases": published.aliases | current.aliases,
             "fallbacks": published.fallbacks | current.fallbacks,
             "standard": _united(published.standard, current.standard),

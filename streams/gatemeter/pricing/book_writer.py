@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 
+from gatemeter.pricing.exchange_rates import ExchangeRate
 from gatemeter.pricing.name_rules import AliasTarget, ModelAlias, ModelMatch, NameRule
 from gatemeter.pricing.price import Rates, StrictModel
 from gatemeter.pricing.price_book import (
@@ -40,12 +41,16 @@ def _lines(book: PriceBook) -> Iterator[str]:
     yield f"currency = {_string(book.currency)}"
     if book.source:
         yield f"source = {_string(book.source)}"
+    if book.known_since:
+        yield f"known_since = {_moment(book.known_since)}"
     if book.deployments:
         yield f"deployments = {_list(book.deployments)}"
     yield from _table("aliases", {name: [_string(provider)] for name, provider in book.aliases.items()})
     yield from _table("fallbacks", {name: [_list(others)] for name, others in book.fallbacks.items()})
     yield from _table("standard", {name: [_list(values)] for name, values in book.standard.items()})
     yield from _table("left_out", {reason: _column(map(_string, names)) for reason, names in book.left_out.items()})
+    for rate in book.exchange_rates:
+        yield from _exchange_rate(rate)
     for modifier in book.modifiers:
         yield from _modifier(modifier)
     for suffix in book.snapshot_suffixes:
@@ -96,6 +101,15 @@ def _model_alias(alias: ModelAlias) -> Iterator[str]:
     yield from _assignment("targets", _column(map(_target_text, alias.targets)))
 
 
+def _exchange_rate(rate: ExchangeRate) -> Iterator[str]:
+    yield from ("", "[[exchange_rates]]")
+    yield f"from = {_string(rate.source_currency)}"
+    yield f"to = {_string(rate.target_currency)}"
+    yield f"rate = {_string(_number(rate.rate))}"
+    yield f"valid_from = {_moment(rate.valid_from)}"
+    yield from _texts(rate, "source")
+
+
 def _target_text(target: AliasTarget) -> str:
     fields = [(name, _string(text)) for name in ("model", "doubtful") if (text := getattr(target, name))]
     return _inline_table([("from", _moment(target.first_hour)), *fields] if target.first_hour else fields)
@@ -116,7 +130,7 @@ def _entry(entry: PriceEntry) -> Iterator[str]:
     yield from ("", "[[entries]]")
     yield f"provider = {_string(entry.provider)}"
     yield f"model = {_string(entry.model)}"
-    yield from _texts(entry, "consumer", "source", "note", "doubtful")
+    yield from _texts(entry, "consumer", "source", "note", "doubtful", "currency")
     if entry.names:
         yield from _assignment(
             "names", [_list(entry.names)] if len(entry.names) == 1 else _column(map(_string, entry.names))

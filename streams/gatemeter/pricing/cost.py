@@ -18,6 +18,7 @@ from gatemeter.llm.call import (
 )
 from gatemeter.llm.modifiers import read_modifiers
 from gatemeter.llm.requested_tools import REQUESTED
+from gatemeter.llm.used_tokens import UNTOLD, UNTOLD_TIER
 from gatemeter.money import LARGEST_YOCTOS
 from gatemeter.pricing.gap import Bound, Gap, Gaps, gaps_text
 from gatemeter.pricing.price import Price, UnitRate
@@ -128,6 +129,8 @@ def _price_of_embedding(usage: PricedUsage, table: PriceTable) -> tuple[Price | 
     if usage.embeddings_evidence == EmbeddingsEvidence.NONE:
         return None, None
     price = table.find(usage.embeddings_provider, (usage.embeddings_model,), usage.hour_s, usage.consumers)
+    if price is not None and price.missing_exchange is not None:
+        return None, price.missing_exchange
     if price is not None and price.embedding is not None:
         return price, None
     return None, Gap(f"no price for embeddings by {_model_text(usage.embeddings_provider, usage.embeddings_model)}")
@@ -188,6 +191,8 @@ def _price_of_answer(usage: PricedUsage, table: PriceTable) -> tuple[Price | Non
     price = _price_at(usage, table, usage.context_above_tokens)
     if price is None:
         return None, Gap(f"no price for {_model_text(usage.provider, usage.response_model or usage.request_model)}")
+    if price.missing_exchange is not None:
+        return None, price.missing_exchange
     missing = [unit.rate for unit, count, rate in _priced_units(usage, price) if unit.is_token and rate is None]
     return (None, Gap(f"{price.version} has no price for {' and '.join(missing)}")) if missing else (price, Gap(""))
 
@@ -213,12 +218,16 @@ def _gaps_of_counts(usage: PricedUsage, price: Price) -> Iterator[Gap]:
         elif rate.gap is not None:
             yield rate.gap
     for name in filter(None, usage.unknown_units.split(",")):
-        yield Gap(_unknown_text(name), Bound.AT_LEAST)
+        yield Gap(_unknown_text(name), Bound.AT_MOST if name == UNTOLD_TIER else Bound.AT_LEAST)
 
 
 def _unknown_text(name: str) -> str:
     if name.startswith(REQUESTED):
         return f"the request allows {name.removeprefix(REQUESTED)}, and no answer tells how often it was used"
+    if name == UNTOLD_TIER:
+        return "no answer tells that the service tier of the request was served"
+    if name.startswith(UNTOLD):
+        return f"no count tells the {name.removeprefix(UNTOLD).replace('_', ' ')}, which cost more"
     return f"the usage counts {name}, which no price is known for"
 
 

@@ -25,13 +25,17 @@ def derivation_lines(cost: LlmCost) -> list[str]:
     """
     lines: list[str] = []
     if cost.price is not None:
-        lines += [f"price: {cost.price.version}", *_unit_lines(cost.usage, cost.price)]
+        lines += [f"price: {cost.price.version}", *_exchange_lines(cost.price), *_unit_lines(cost.usage, cost.price)]
     if cost.embeddings_price is not None and cost.embeddings_price.embedding is not None:
         line = _line(
             "embeddings tokens", cost.usage.embeddings_tokens, cost.embeddings_price.embedding, TOKENS_PER_RATE
         )
-        lines += [f"embeddings price: {cost.embeddings_price.version}", line]
+        lines += [f"embeddings price: {cost.embeddings_price.version}", *_exchange_lines(cost.embeddings_price), line]
     return [*lines, *_result_lines(cost)]
+
+
+def _exchange_lines(price: Price) -> list[str]:
+    return [f"exchange rate: {price.exchange}"] if price.exchange else []
 
 
 def _result_lines(cost: LlmCost) -> Iterator[str]:

@@ -162,6 +162,8 @@ class Price:
 
     `version` names provider, model and date for people, and ends with a hash of the content. `gaps` say why the price
     is not the one of this very call: of another provider, another model, without one of its modifiers.
+    `exchange` is the exchange rate by which the rates were converted, with its date and source. With a
+    `missing_exchange` the price cannot be converted, and has no rates.
     """
 
     rates: tuple[UnitRate | None, ...]
@@ -169,6 +171,8 @@ class Price:
     per_call_yoctos: int
     version: str
     gaps: Gaps = ()
+    exchange: str = ""
+    missing_exchange: Gap | None = None
 
     def with_gaps(self, *gaps: Gap) -> "Price":
         """The same price, with more that is missing."""
@@ -190,8 +194,11 @@ class PriceLabel:
     service_tier: str = ""
     above: int = 0
 
-    def version_of(self, content: object) -> str:
-        """`openai/gpt-4o@2026-02-01 priority >200000#1a2b3c4d`; the hash changes with any part of label or content."""
+    def version_of(self, content: object, exchange: str = "") -> str:
+        """`openai/gpt-4o@2026-02-01 priority >200000#1a2b3c4d`; the hash changes with any part of label or content.
+
+        `exchange` follows what the price is for: `(1 CNY = 0.1274 EUR from 2026-02-01)`.
+        """
         digest = hashlib.sha256(repr((self, content)).encode()).hexdigest()[:8]
         name = f"{self.provider}/{self.model}" + (f"@{self.first_hour}" if self.first_hour else "")
         parts = [
@@ -199,26 +206,55 @@ class PriceLabel:
             self.service_tier,
             f">{self.above}" if self.above else "",
             f"for {self.consumer}" if self.consumer else "",
+            f"({exchange})" if exchange else "",
         ]
         return " ".join(filter(None, parts)) + f"#{digest}"
 
 
-def compile_price(rates: Rates, label: PriceLabel, factor: Fraction = Fraction(1)) -> Price:
-    """`rates` in yoctos, those of tokens times `factor`. `PriceEntry` has checked that both give whole yoctos."""
+@dataclass(frozen=True, slots=True)
+class Conversion:
+    """What rates are multiplied with; `text` names the exchange rate and its date, `source` where it is from."""
+
+    rate: Fraction
+    text: str
+    source: str = ""
+
+
+def compile_price(
+    rates: Rates, label: PriceLabel, factor: Fraction = Fraction(1), conversion: Conversion | None = None
+) -> Price:
+    """`rates` in yoctos, those of tokens times `factor`. `PriceEntry` has checked that both give whole yoctos.
+
+    With a `conversion`, what one of a unit costs is rounded once, half to even, to a whole yocto of the other currency.
+    """
     yoctos = {
         name: yoctos_from_decimal(amount) if name not in _OF_TOKENS else _whole(yoctos_from_decimal(amount) * factor)
         for name, amount in rates.given().items()
     }
-    embedding = _unit_rate(_EMBEDDING, yoctos)
+    content = sorted(yoctos.items())
+    if conversion is None:
+        return _price(yoctos, Fraction(1), label.version_of(content))
+    version = label.version_of((content, conversion.text), conversion.text)
+    exchange = conversion.text + (f" ({conversion.source})" if conversion.source else "")
+    return replace(_price(yoctos, conversion.rate, version), exchange=exchange)
+
+
+def unconverted_price(label: PriceLabel, missing: Gap) -> Price:
+    """A price without rates, because no exchange rate is known for it."""
+    price = _price({}, Fraction(1), label.version_of(missing.text))
+    return replace(price, gaps=(missing,), missing_exchange=missing)
+
+
+def _price(yoctos: dict[str, int], exchange: Fraction, version: str) -> Price:
     return Price(
-        rates=tuple(_unit_rate(unit.rate, yoctos) for unit in UNITS),
-        embedding=embedding,
-        per_call_yoctos=yoctos.get(_PER_CALL, 0),
-        version=label.version_of(sorted(yoctos.items())),
+        rates=tuple(_unit_rate(unit.rate, yoctos, exchange) for unit in UNITS),
+        embedding=_unit_rate(_EMBEDDING, yoctos, exchange),
+        per_call_yoctos=_per_unit(yoctos.get(_PER_CALL, 0) * exchange, 1),
+        version=version,
     )
 
 
-def _unit_rate(name: str, yoctos: dict[str, int]) -> UnitRate | None:
+def _unit_rate(name: str, yoctos: dict[str, int], exchange: Fraction) -> UnitRate | None:
     """The rate `name`, else the one that it falls back to, which may fall back once more."""
     source, gap, tried = name, None, {name}
     while source not in yoctos:
@@ -229,12 +265,12 @@ def _unit_rate(name: str, yoctos: dict[str, int]) -> UnitRate | None:
         if not fallback.is_exact:
             gap = Gap(f"no price for {name}: that of {fallback.rate} counts", fallback.bound)
         source = fallback.rate
-    return UnitRate(_per_unit(yoctos[source], _PER_UNIT[source]), gap)
+    return UnitRate(_per_unit(yoctos[source] * exchange, _PER_UNIT[source]), gap)
 
 
-def _per_unit(yoctos: int, per_rate: int) -> int:
+def _per_unit(yoctos: Fraction, per_rate: int) -> int:
     """Whole yoctos for one unit. Of tokens and pieces they are exact, of a time in ms the nearest ones."""
-    return round(Fraction(yoctos, per_rate))
+    return round(yoctos / per_rate)
 
 
 def _whole(yoctos: Fraction) -> int:

@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field, StringConstraints, field_validator, model_validator
 
 from gatemeter.llm.call import CONTEXT_THRESHOLDS
+from gatemeter.pricing.exchange_rates import Currency, ExchangeRate, refuse_rates
 from gatemeter.pricing.name_rules import (
     ModelAlias,
     ModelMatch,
@@ -161,7 +162,8 @@ class PriceEntry(StrictModel):
     `names`, and for its snapshots: those in a form of `suffixes`, which without it are all of the provider's. With a
     `match` it is for the models that this fits, and for `names`, and for no others.
     `service_tiers` and `modifiers` (`"speed=fast"`, `"service_tier=batch,speed=fast"`) are what else decides about the
-    price. `doubtful` says what is known to be missing or wrong in the entry: its costs are estimates.
+    price. `doubtful` says what is known to be missing or wrong in the entry: its costs are estimates. `currency` is
+    that of its prices where it is not the book's.
     """
 
     provider: Name
@@ -173,6 +175,7 @@ class PriceEntry(StrictModel):
     note: str | None = None
     source: str | None = None
     doubtful: str | None = None
+    currency: Currency | None = None
     prices: Annotated[tuple[StandardPrice, ...], BeforeValidator(as_list)]
     service_tiers: dict[Name, Annotated[tuple[ServicePrice, ...], BeforeValidator(as_list)]] = Field(
         default_factory=dict
@@ -225,12 +228,16 @@ class PriceBook(StrictModel):
     prices are used, as estimates, for models it has no price for. `standard`: the values of each modifier that the
     standard price is for. `modifiers`: factors that models of a provider share. `deployments`: providers whose
     customers name the models themselves, so that only an answer tells the model. `snapshot_suffixes`, `name_rules` and
-    `model_aliases` say how the names of models are read. `source` and `left_out` are for people: where prices come
-    from, and which are missing.
+    `model_aliases` say how the names of models are read. `known_since`: prices without a date are known to hold from
+    that hour on, and are estimates before it; without it they hold always. `exchange_rates` convert prices of other
+    currencies to `currency`. `source` and `left_out` are for people:
+    where prices come from, and which are missing.
     """
 
-    currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
+    currency: Currency
+    exchange_rates: tuple[ExchangeRate, ...] = ()
     source: str | None = None
+    known_since: FirstHour = None
     left_out: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     aliases: dict[Name, Name] = Field(default_factory=dict)
     fallbacks: dict[Name, Names] = Field(default_factory=dict)
@@ -241,3 +248,16 @@ class PriceBook(StrictModel):
     name_rules: tuple[NameRule, ...] = ()
     model_aliases: tuple[ModelAlias, ...] = ()
     entries: tuple[PriceEntry, ...] = ()
+
+    @model_validator(mode="after")
+    def _can_convert(self) -> "PriceBook":
+        refuse_rates(self.exchange_rates, self.currency)
+        known = {self.currency, *(rate.source_currency for rate in self.exchange_rates)}
+        for entry in self.entries:
+            if entry.currency is not None and entry.currency not in known:
+                msg = (
+                    f"has prices of {entry.name} in {entry.currency} and no exchange rate; "
+                    f"write one from {entry.currency} to {self.currency} in exchange_rates"
+                )
+                raise ValueError(msg)
+        return self

@@ -42,6 +42,7 @@ def _moment(value: Any) -> datetime:
 
 
 FirstHour = Annotated[datetime | None, BeforeValidator(_first_hour)]
+StartHour = Annotated[datetime, BeforeValidator(_first_hour)]
 
 
 class Dated(Protocol):

@@ -106,9 +106,15 @@ def _row(
         output=rates.get("output"),
         rates=rates,
         currency=currency,
-        evidence=CostEvidence.ESTIMATED.value if entry.entry.doubtful else evidence.value,
+        evidence=_evidence_of(entry, price, evidence).value,
         price_version=price.version,
     )
+
+
+def _evidence_of(entry: PricedEntry, price: Price, evidence: CostEvidence) -> CostEvidence:
+    if price.missing_exchange is not None:
+        return CostEvidence.UNPRICED
+    return CostEvidence.ESTIMATED if entry.entry.doubtful else evidence
 
 
 def _rates(price: Price) -> dict[str, str]:

@@ -10,12 +10,13 @@ from typing import Self
 
 from gatemeter.errors import SettingsError
 from gatemeter.llm.modifiers import Modifiers
+from gatemeter.pricing.exchange_rates import ExchangeRate, RateTimeline
 from gatemeter.pricing.gap import Gap, Gaps
 from gatemeter.pricing.model_names import DatedAliases, NameIndex, NameReader, Reading, SnapshotForms
 from gatemeter.pricing.name_rules import ModelMatch
 from gatemeter.pricing.price import Price
-from gatemeter.pricing.price_book import PriceBook, PriceEntry
-from gatemeter.pricing.priced_entry import PricedEntry
+from gatemeter.pricing.price_book import PriceBook, PriceEntry, PriceModifier
+from gatemeter.pricing.priced_entry import PricedEntry, StandardValues
 
 UNSPECIFIED = "unspecified"
 """What Kong writes, in upper or lower case, where it knows no provider or model."""
@@ -215,9 +216,22 @@ def _layers(books: Sequence[PriceBook]) -> list[list[PricedEntry]]:
             standard[name.lower()] |= frozenset(map(str.lower, values))
     # A later book's factor for a modifier goes before an earlier one's.
     factors = [modifier for book in reversed(books) for modifier in book.modifiers]
+    rates = [rate for book in books for rate in book.exchange_rates]
     return [
-        [PricedEntry(entry, book.currency, standard, factors) for entry in book.entries] for book in reversed(books)
+        [_priced_entry(entry, book, standard, factors, rates) for entry in book.entries] for book in reversed(books)
     ]
+
+
+def _priced_entry(
+    entry: PriceEntry,
+    book: PriceBook,
+    standard: StandardValues,
+    factors: Sequence[PriceModifier],
+    rates: Sequence[ExchangeRate],
+) -> PricedEntry:
+    currency = entry.currency or book.currency
+    exchange = RateTimeline(currency, book.currency, rates) if currency != book.currency else None
+    return PricedEntry(entry, currency, standard, factors, book.known_since, exchange)
 
 
 def _groups(layer: Sequence[PricedEntry], forms: SnapshotForms) -> dict[tuple[str | None, str], NameIndex[PricedEntry]]:

@@ -2,12 +2,22 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from fractions import Fraction
+from typing import Any
 
 from gatemeter.llm.modifiers import SERVICE_TIER, Modifiers, modifier_label, read_modifiers
-from gatemeter.pricing.gap import Gap
-from gatemeter.pricing.price import Price, PriceLabel, compile_price
-from gatemeter.pricing.price_book import DatedRates, PriceEntry, PriceModifier, ServicePrice, StandardPrice
+from gatemeter.pricing.exchange_rates import ExchangeRate, RateTimeline
+from gatemeter.pricing.gap import Bound, Gap
+from gatemeter.pricing.price import Price, PriceLabel, Rates, compile_price, unconverted_price
+from gatemeter.pricing.price_book import (
+    ContextTier,
+    DatedRates,
+    PriceEntry,
+    PriceModifier,
+    ServicePrice,
+    StandardPrice,
+)
 from gatemeter.pricing.price_dates import PriceTimeline, date_text
 
 StandardValues = Mapping[str, frozenset[str]]
@@ -26,10 +36,11 @@ class _Variant:
 @dataclass(frozen=True, slots=True)
 class _Choice:
     """The rates that count, the factor on them, the modifiers that both are for, those that nothing is for, and what is
-    doubtful about rates and factors.
+    doubtful about rates and factors. `standard` are the rates without a modifier.
     """
 
     dated: DatedRates
+    standard: DatedRates | None
     factor: Fraction
     modifiers: Modifiers
     unpriced: Modifiers
@@ -37,17 +48,27 @@ class _Choice:
 
 
 class PricedEntry:
-    """Each price is compiled when it is first asked for. `factors` are the modifiers of the entry's provider."""
+    """Each price is compiled when it is first asked for. `factors` are the modifiers of the entry's provider. Prices
+    without a date are doubtful before `known_since`. `currency` is that of the prices; `exchange` converts them.
+    """
 
     def __init__(
-        self, entry: PriceEntry, currency: str, standard: StandardValues, factors: Sequence[PriceModifier] = ()
+        self,
+        entry: PriceEntry,
+        currency: str,
+        standard: StandardValues,
+        factors: Sequence[PriceModifier] = (),
+        known_since: datetime | None = None,
+        exchange: RateTimeline | None = None,
     ) -> None:
         self.entry = entry
+        self._known_since = known_since
+        self._exchange = exchange
         self._label = PriceLabel(currency, entry.provider, entry.model, consumer=entry.consumer or "")
         self._standard_values = standard
         self._standard = PriceTimeline(entry.prices)
         self._variants = _variants(entry, factors)
-        self._compiled: dict[tuple[int, Fraction, Modifiers, Modifiers, tuple[str, ...], int], Price] = {}
+        self._compiled: dict[tuple[Any, ...], Price] = {}
 
     def price_at(self, hour_s: int, modifiers: Modifiers, context_above_tokens: int) -> Price | None:
         """The price in the hour that begins at Unix second `hour_s`, None if the entry has none for it.
@@ -56,7 +77,9 @@ class PricedEntry:
         """
         wanted = frozenset(pair for pair in modifiers if pair[1] not in self._standard_values.get(pair[0], ()))
         choice = self._choice(hour_s, wanted)
-        return None if choice is None else self._compile(choice, context_above_tokens)
+        if choice is None:
+            return None
+        return self._compile(choice, context_above_tokens, self._exchange.at(hour_s) if self._exchange else None)
 
     def has_version(self, version: str) -> bool:
         """Whether a price of the entry has this `Price.version`, of whatever hour, modifiers and context."""
@@ -70,7 +93,8 @@ class PricedEntry:
 
     def _choice(self, hour_s: int, wanted: frozenset[tuple[str, str]]) -> _Choice | None:
         """Of the prices for some of the modifiers those for the most; then factors for the others."""
-        dated: DatedRates | None = self._standard.at(hour_s)
+        standard = self._standard.at(hour_s)
+        dated: DatedRates | None = standard
         factor, used = Fraction(1), frozenset[tuple[str, str]]()
         for variant, price in self._applying(hour_s, wanted):
             if price.factor is None:
@@ -84,7 +108,9 @@ class PricedEntry:
                 factor, used = factor * Fraction(price.factor), used | variant.modifiers
                 counting.append(price)
         doubts = tuple(each.doubtful for each in counting if each.doubtful)
-        return _Choice(dated, factor, tuple(sorted(used)), tuple(sorted(wanted - used)), doubts)
+        if dated.first_hour is None and self._known_since is not None and hour_s < self._known_since.timestamp():
+            doubts += (f"the book knows of no price before {date_text(self._known_since)}",)
+        return _Choice(dated, standard, factor, tuple(sorted(used)), tuple(sorted(wanted - used)), doubts)
 
     def _applying(self, hour_s: int, wanted: frozenset[tuple[str, str]]) -> Iterator[tuple[_Variant, ServicePrice]]:
         for variant in self._variants:
@@ -102,18 +128,32 @@ class PricedEntry:
                 choice = self._choice(hour_s, wanted)
                 if choice is not None:
                     for above in (0, *(tier.above for tier in choice.dated.context)):
-                        yield self._compile(choice, above)
+                        yield from (self._compile(choice, above, rate) for rate in self._exchange_rates())
+
+    def _exchange_rates(self) -> Sequence[ExchangeRate | None]:
+        return (None, *self._exchange.rates) if self._exchange else (None,)
 
     def _timelines(self) -> Iterator[PriceTimeline[ServicePrice] | PriceTimeline[StandardPrice]]:
         yield self._standard
         yield from (variant.timeline for variant in self._variants)
 
-    def _compile(self, choice: _Choice, context_above_tokens: int) -> Price:
-        tiers = reversed(choice.dated.context)
-        context = next((tier for tier in tiers if context_above_tokens >= tier.above), None)
+    def _compile(self, choice: _Choice, context_above_tokens: int, exchange: ExchangeRate | None) -> Price:
+        context = _context(choice.dated, context_above_tokens)
         above = context.above if context else 0
+        usual = _context(choice.standard, context_above_tokens) if choice.standard else None
+        usual_above = usual.above if usual else 0
         # The rates of a book live as long as the book does, so their ids name them.
-        key = (id(choice.dated), choice.factor, choice.modifiers, choice.unpriced, choice.doubts, above)
+        rates = id(choice.dated), id(choice.standard)
+        key = (
+            *rates,
+            choice.factor,
+            choice.modifiers,
+            choice.unpriced,
+            choice.doubts,
+            above,
+            usual_above,
+            id(exchange),
+        )
         if key not in self._compiled:
             first_hour = choice.dated.first_hour
             label = replace(
@@ -122,10 +162,28 @@ class PricedEntry:
                 service_tier=modifier_label(choice.modifiers),
                 above=above,
             )
-            price = compile_price(context or choice.dated, label, choice.factor)
+            if self._exchange is not None and exchange is None:
+                self._compiled[key] = unconverted_price(label, self._exchange.missing)
+                return self._compiled[key]
+            conversion = exchange.conversion if exchange else None
+            price = compile_price(context or choice.dated, label, choice.factor, conversion)
             doubts = (*choice.doubts, *((context.doubtful,) if context and context.doubtful else ()))
-            self._compiled[key] = price.with_gaps(*map(_gap, choice.unpriced), *map(_doubt, doubts))
+            untold = _untold(context or choice.dated, above, usual or choice.standard, usual_above)
+            self._compiled[key] = price.with_gaps(*map(_gap, choice.unpriced), *map(_doubt, doubts), *untold)
         return self._compiled[key]
+
+
+def _context(dated: DatedRates, context_above_tokens: int) -> ContextTier | None:
+    """The tier of the highest threshold that the context exceeds."""
+    return next((tier for tier in reversed(dated.context) if context_above_tokens >= tier.above), None)
+
+
+def _untold(rates: Rates, above: int, standard: Rates | None, standard_above: int) -> Iterator[Gap]:
+    """What the standard price has and the price of a modifier leaves out: it is not known to be free of charge."""
+    if standard_above > above:
+        yield Gap(f"no price for contexts above {standard_above} tokens with these modifiers: the other one counts")
+    if standard is not None and standard.per_call and rates.per_call is None:
+        yield Gap("no price per call with these modifiers", Bound.AT_LEAST)
 
 
 def _variants(entry: PriceEntry, factors: Sequence[PriceModifier]) -> list[_Variant]:

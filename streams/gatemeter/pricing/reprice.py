@@ -1,5 +1,6 @@
 """Stored rows of LLM usage priced again: the rows whose costs change, and by how much they change for whom."""
 
+import re
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -20,6 +21,9 @@ _PRICED = LLM_USAGE.column_names[_PLACE["cost_computed"] :]
 _VERSION, _EVIDENCE, _CURRENCY, _GAPS = map(
     _PRICED.index, ("price_version", "cost_evidence", "cost_currency", "cost_gaps")
 )
+
+_EXCHANGE = re.compile(r"(?<=\()1 [A-Z]{3} = [^)]+(?=\)#)")
+_HASH = re.compile(r"#[0-9a-f]{8}(?= \+ |$)")
 
 _IS_MONEY = [column.type == MONEY for column in LLM_USAGE.columns[_PLACE["cost_computed"] :]]
 
@@ -132,8 +136,16 @@ class Repricing:
 
 
 def _reason(before: Sequence[Any], after: Sequence[Any]) -> str:
-    """`no price for p/m -> computed`; where what is missing stays the same, the versions of both prices."""
+    """`no price for p/m -> computed`; where what is missing stays the same, the versions of both prices.
+
+    Where only the exchange rates in them differ, these are the reason.
+    """
     states = [row[_GAPS] or row[_EVIDENCE] or "no spend" for row in (before, after)]
     if states[0] == states[1]:
         states = [row[_VERSION] or "no price" for row in (before, after)]
+        exchanges = [_EXCHANGE.findall(state) for state in states]
+        if all(exchanges) and exchanges[0] != exchanges[1]:
+            priced = [_HASH.sub("", _EXCHANGE.sub("", state)) for state in states]
+            if priced[0] == priced[1]:
+                return f"exchange rate: {' + '.join(exchanges[0])} -> {' + '.join(exchanges[1])}"
     return " -> ".join(states)

@@ -67,6 +67,8 @@ _COUNT_STREAMS = frozenset({"anthropic", "gemini"})
 """The providers of the input whose streams tell their tokens; those of other streams are estimates."""
 _LEAVES_CACHE_OUT, _SUMS_STREAMS = "anthropic", "gemini"
 """The providers whose cache, or whose streams, the Kong of the input does not count right."""
+_CACHES_LONG_PROMPTS, _SHORTEST_CACHED = frozenset({"openai", "azure", "gemini"}), 1024
+"""The providers that cache prompts from this many tokens on, which the Kong of the input does not log."""
 _PROXIES = ("", "proxy", "ai-proxy", "ai-proxy-advanced")
 """The plugins whose upstream is the provider; the others ask a model by themselves."""
 _SHORTEST_LONG_CONTEXT = 8_000
@@ -213,7 +215,8 @@ class _Call:
             return "missing" if self._meta.get("request_mode", "stream") == "stream" else "ambiguous"
         if is_stream and provider not in _COUNT_STREAMS and not has_details:
             return "estimated"
-        is_cache_untold = provider == _LEAVES_CACHE_OUT and not self._tokens["cached_tokens"]
+        may_be_cached = provider in _CACHES_LONG_PROMPTS and self._prompt >= _SHORTEST_CACHED
+        is_cache_untold = (provider == _LEAVES_CACHE_OUT or may_be_cached) and not self._tokens["cached_tokens"]
         return "ambiguous" if is_cache_untold or (is_stream and provider == _SUMS_STREAMS) else "reported"
 
     def _embedded(self, rag: dict[str, Any]) -> _Embedding:

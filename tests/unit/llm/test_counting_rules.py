@@ -37,6 +37,20 @@ def test_kong_s_versions_count_anthropic_s_cache_each_their_way(version: str, na
     assert rule("anthropic", version).name == name
 
 
+@pytest.mark.parametrize(
+    ("provider", "version", "name"),
+    [
+        ("openai", "3.9.1", "kong-openai-before-3.11"),
+        ("azure", "3.10.0.9", "kong-openai-before-3.11"),
+        ("openai", "3.11.0.0", "openai"),
+        ("openai", "", "openai"),
+        ("mistral", "3.9.1", "mistral"),
+    ],
+)
+def test_kong_logs_the_cache_of_openai_since_a_version(provider: str, version: str, name: str) -> None:
+    assert rule(provider, version).name == name
+
+
 @pytest.mark.parametrize("version", ["", "3.14.0.7", "3.15.0.4"])
 def test_cache_counts_in_the_details_mean_a_prompt_that_holds_them(version: str) -> None:
     assert rule("anthropic", version, told=True).name == "kong-anthropic-cache-told"
@@ -74,6 +88,7 @@ def test_a_provider_s_own_shape_needs_no_version(shape: str, name: str) -> None:
 
 def test_models_of_another_maker_keep_its_way_of_counting() -> None:
     assert rule("azure", model="Grok-4").name == "xai-azure"
+    assert rule("azure", "3.9", model="grok-4").name == "xai-azure"
     assert rule("azure", model="gpt-4o").name == "openai"
     assert rule("gemini", model="claude-sonnet-4@20250514").name == "kong-anthropic-vertex"
 

@@ -67,6 +67,7 @@ def test_nobody_knows_whether_a_provider_answered_that_may_have(statuses: Status
     [
         (400, True, TokensEvidence.REPORTED),
         (499, True, TokensEvidence.ESTIMATED),
+        (504, True, TokensEvidence.ESTIMATED),
         (400, False, TokensEvidence.MISSING),
     ],
 )

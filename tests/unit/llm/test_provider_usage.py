@@ -207,3 +207,8 @@ def test_a_count_that_cannot_be_used_is_named(usage: dict[str, Any], path: str) 
     ignored_fields: list[str] = []
     (counts,) = read_usage(Fields(usage, "usage", ignored_fields))
     assert (ignored_fields, counts.has_unusable) == ([path], True)
+
+
+@pytest.mark.parametrize(("written", "has_conflict"), [(9, True), (10, False), (11, False), (0, False)])
+def test_a_cache_write_below_its_parts_is_a_conflict(written: int, *, has_conflict: bool) -> None:
+    assert counts_of({**ANTHROPIC, "cache_creation_input_tokens": written}).has_conflict is has_conflict

@@ -12,9 +12,10 @@ from gatemeter.llm.requested_tools import requested_tools
     ("request_body", "names"),
     [
         ({"tools": [{"type": "web_search"}, {"type": "function", "name": "file_search"}]}, ("tools.web_search",)),
-        ({"tools": [{"type": "web_search_20250305", "name": "web_search"}]}, ("tools.web_search_20250305",)),
+        ({"tools": [{"type": "web_search_20250305", "name": "web_search"}]}, ("tools.web_search",)),
         ({"tools": [{"googleSearch": {}}, {"urlContext": {}}]}, ("tools.googleSearch",)),
         ({"tools": [{"google_maps": {}}, {"functionDeclarations": []}]}, ("tools.google_maps",)),
+        ({"tools": [{"type": f"web_search_{n}"} for n in range(99)]}, ("tools.web_search",)),
         ({"search_parameters": {"mode": "on"}}, ("tools.search_parameters",)),
         ({"tools": [{"type": "custom", "name": "web_search"}, {"type": 5}, 5, None]}, ()),
         ({"tools": {"type": "web_search"}}, ()),

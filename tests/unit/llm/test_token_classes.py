@@ -54,6 +54,21 @@ def test_the_total_proves_where_reasoning_is_counted(rule: CountingRule, total: 
     assert classes(rule, prompt=100, completion=50, reasoning=30, cached=70, total=total)[1] == plain_output
 
 
+@pytest.mark.parametrize(
+    ("counts", "are_doubtful"),
+    [
+        ({"total": 150}, False),
+        ({"reasoning": 0}, False),
+        ({"reasoning": 30}, False),
+        ({}, True),
+        ({"total": 0}, True),
+    ],
+)
+def test_thoughts_beside_the_completion_need_a_total_or_a_count(counts: dict[str, int], *, are_doubtful: bool) -> None:
+    assert read(BESIDE, prompt=100, completion=50, **counts).are_doubtful is are_doubtful
+    assert not read(INCLUDED, prompt=100, completion=50, **counts).are_doubtful
+
+
 def test_a_total_that_fits_both_ways_leaves_it_to_the_rule() -> None:
     """100 + 50 + 30 is the prompt, the completion and either 30 cached or 30 of reasoning."""
     counts = {"prompt": 100, "completion": 50, "reasoning": 30, "cached": 30, "total": 180}
@@ -88,6 +103,8 @@ def test_more_reasoning_than_completion_cannot_be_included() -> None:
         {"prompt": 10, "completion": 5, "audio_output": 6},
         {"prompt": 10, "completion": 5, "cache_write": 3, "cache_write_1h": 4},
         {"prompt": 10, "completion": 5, "total": 14},
+        {"prompt": 10, "completion": 5, "cached": 1, "cached_audio": 3, "audio_input": 3},
+        {"prompt": 10, "completion": 5, "cached": 4, "cached_audio": 3, "audio_input": 2},
         {"completion": 5, "cached": 1},
     ],
 )

@@ -64,6 +64,30 @@ def test_several_answers_are_added_up_and_the_largest_is_the_context() -> None:
 
 
 @pytest.mark.parametrize(
+    ("counts", "provider", "version", "evidence"),
+    [
+        (TokenCounts(prompt=1024, completion=5), "openai", (3, 9, 1, 0), TokensEvidence.AMBIGUOUS),
+        (TokenCounts(prompt=1023, completion=5), "openai", (3, 9, 1, 0), TokensEvidence.REPORTED),
+        (TokenCounts(prompt=1024, completion=5), "openai", (3, 11, 0, 0), TokensEvidence.REPORTED),
+        (TokenCounts(prompt=1024, completion=5, cached=512), "openai", (3, 9, 1, 0), TokensEvidence.REPORTED),
+        (TokenCounts(prompt=1024, completion=5), "gemini", (3, 14, 0, 7), TokensEvidence.AMBIGUOUS),
+        (TokenCounts(prompt=1024, completion=5), "gemini", (), TokensEvidence.AMBIGUOUS),
+        (TokenCounts(prompt=1024, completion=5), "gemini", (3, 15, 0, 4), TokensEvidence.REPORTED),
+    ],
+)
+def test_a_prompt_may_be_cached_where_the_gateway_logs_no_cache(
+    counts: TokenCounts, provider: str, version: tuple[int, ...], evidence: TokensEvidence
+) -> None:
+    """Prompts below 1024 tokens are not cached."""
+    assert used(counts, provider=provider, version=version).evidence is evidence
+
+
+def test_no_cache_is_missed_in_an_embedding() -> None:
+    embedding = used(TokenCounts(prompt=1024, total=1024), model="text-embedding-3-small", version=(3, 9, 1, 0))
+    assert embedding.evidence is TokensEvidence.REPORTED
+
+
+@pytest.mark.parametrize(
     ("prompts", "evidence"),
     [
         ((250_000, 210_000), TokensEvidence.PROVIDER),
@@ -121,3 +145,18 @@ def test_google_bills_grounded_prompts_and_later_queries(model: str, searches: i
     counts = TokenCounts(prompt=1, completion=1, others={"grounding_queries": 3}, shape="gemini")
     found = used(TokenCounts(), PayloadUsage((counts,), is_whole=True), provider="gemini", model=model)
     assert (found.units["web_searches"], "grounding_queries" in found.units) == (searches, False)
+
+
+@pytest.mark.parametrize(
+    ("model", "counts", "is_untold"),
+    [
+        ("gpt-5.6-sol", TokenCounts(prompt=5000, completion=5, cached=0), True),
+        ("openai/GPT-6.1-sol", TokenCounts(prompt=5000, completion=5), True),
+        ("gpt-5.6-sol", TokenCounts(prompt=5000, completion=5, cache_write=0), False),
+        ("gpt-5.6-sol", TokenCounts(prompt=1023, completion=5), False),
+        ("gpt-5.6-sol", TokenCounts(prompt=5000, completion=5, cached=5000), False),
+        ("gpt-5.5", TokenCounts(prompt=5000, completion=5), False),
+    ],
+)
+def test_writes_to_a_cache_that_cost_more_have_to_be_told(model: str, counts: TokenCounts, is_untold: bool) -> None:
+    assert used(counts, model=model).unknown == (("untold.cache_write_tokens",) if is_untold else ())

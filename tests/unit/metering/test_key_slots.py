@@ -109,6 +109,7 @@ def test_a_folded_call_costs_what_its_own_model_costs() -> None:
     assert row["cost_computed"] == sum(each["cost_computed"] for each in alone) > 2
     assert (row["calls"], row["unpriced_calls"], row["cost_evidence"]) == (4, 1, "computed")
     assert row["price_version"] == " + ".join(sorted({each["price_version"] for each in alone} - {""}))
+    assert row["cost_gaps"] == alone[2]["cost_gaps"] != ""
 
 
 @pytest.mark.usefixtures("room_for_three")

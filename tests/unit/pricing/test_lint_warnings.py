@@ -46,6 +46,10 @@ def entry(prices: str, model: str = "gpt-9", provider: str = "openai", more: str
             ["entry 1 (openai/gpt-9): cache_read 3 is above input 2"],
         ),
         (
+            [entry("input = 2.5e-6, output = 8, per_web_search = 0.0001")],
+            ["entry 1 (openai/gpt-9): input 0.0000025 per million tokens is hardly anything"],
+        ),
+        (
             [entry("input = 2, output = 8, reasoning = 4")],
             ["entry 1 (openai/gpt-9): output 8 is above reasoning 4"],
         ),

@@ -36,6 +36,12 @@ prices = {input = 5, output = 5}
 
 [[entries]]
 provider = "aws"
+model = "amazon.titan-embed-text-v1"
+names = ["amazon.titan-embed-text"]
+prices = {input = 13}
+
+[[entries]]
+provider = "aws"
 model = "anthropic.claude-sonnet-4-5-20250929-v1:0"
 names = ["claude-sonnet-4-5-20250929"]
 prices = {input = 6, output = 6}
@@ -95,6 +101,7 @@ PACKAGED = PriceTable.from_books(packaged_books())
         ("anthropic", "anthropic/claude-sonnet-4-5", 5),
         ("anthropic", "anthropic.claude-sonnet-4-5", 5),
         ("bedrock", "anthropic.claude-sonnet-4-5-20250929-v1:0", 6),
+        ("bedrock", "amazon.titan-embed-text-v1:2", 13),
         ("bedrock", "us.anthropic.claude-sonnet-4-5-20250929-v1:0", 6),
         ("bedrock", "eu.anthropic.claude-sonnet-4-5-20250929-v1:0", 6),
         ("bedrock", "global.anthropic.claude-sonnet-4-5-20250929-v1:0", 7),
@@ -139,6 +146,8 @@ def test_documented_names_of_a_model_are_priced_as_computed(provider: str, model
         ("gemini", "tunedModels/gemini-2.5-pro"),
         ("mistral", "mistral-large-2407"),
         ("azure", "gpt4-prod"),
+        ("bedrock", "amazon.titan-embed-text-v2"),  # another model, for a fifth of the price
+        ("bedrock", "amazon.titan-embed-text-v2:0"),
         ("bedrock", "arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/abc"),
         ("bedrock", "arn:aws:bedrock:us-east-1:123456789012:provisioned-model/abc"),
     ],

@@ -302,3 +302,24 @@ def test_books_in_two_currencies_are_refused() -> None:
     books = [book_from_text(f"currency = '{currency}'", currency) for currency in ("USD", "EUR")]
     with pytest.raises(SettingsError, match="price books are in EUR and USD; give all of them in one currency"):
         PriceTable.from_books(books)
+
+
+def test_a_price_without_a_date_is_doubtful_before_it_is_known() -> None:
+    found = table(
+        """
+        known_since = 2026-02-01
+
+        [[entries]]
+        provider = "openai"
+        model = "m"
+        prices = [{input = 1}, {from = 2026-01-01T05:00:00Z, input = 2}]
+
+        [[entries]]
+        provider = "openai"
+        model = "n"
+        prices = {input = 1}
+        """
+    )
+    asked = (("m", "2025-12-31T23:00"), ("m", "2026-01-15T10:00"), ("n", "2026-01-31T23:00"), ("n", "2026-02-01T00:00"))
+    prices = [found.find("openai", [name], hour_s(at)) for name, at in asked]
+    assert [bool(price and price.gaps) for price in prices] == [True, False, True, False]

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from gatemeter.llm.counting_rules import CountedBy, counting
+from gatemeter.llm.counting_rules import CountedBy, counting, fewest_cached_tokens
 from gatemeter.llm.provider_usage import usage_numbers
 from gatemeter.llm.token_classes import token_classes
 from gatemeter.llm.token_counts import TokenCounts
@@ -30,11 +30,14 @@ def has_other_counts(data: Mapping[str, Any], known: frozenset[str]) -> bool:
 def are_ambiguous(prompt: int | None, completion: int | None, counted_by: CountedBy) -> bool:
     """Whether these counts may hide others by the rule of whoever counted, or are not of text alone.
 
-    No total shows what a rule leaves out: a cache beside the prompt, or thoughts beside the completion.
+    No total shows what a rule leaves out: a cache beside the prompt, or thoughts beside the completion. Events of a
+    gateway's plugin do not tell the cache at all, which is within a prompt of most providers.
     """
-    rule, media, _ = counting(counted_by, _SHAPE, cache_in_details=False)
+    rule, media, has_completion = counting(counted_by, _SHAPE, cache_in_details=False)
     counts = TokenCounts(prompt=prompt, completion=completion, shape=_SHAPE)
-    hides_cache = bool(prompt) and rule.cache == "unknown"
-    hides_thoughts = bool(completion) and rule.reasoning == "added"
+    may_hide_cache = rule.cache == "unknown" or "without_cache" in rule.doubtful
+    hides_cache = may_hide_cache and bool(prompt) and (prompt or 0) >= rule.cache_from_tokens
+    is_long = (prompt or 0) >= fewest_cached_tokens()
+    hides_cache |= bool(counted_by.gateway) and rule.cache == "included" and is_long and has_completion
     is_of_media = media is not None and media.output != "plain_output_tokens" and bool(completion)
-    return hides_cache or hides_thoughts or is_of_media or token_classes(counts, rule, media).are_doubtful
+    return hides_cache or is_of_media or token_classes(counts, rule, media).are_doubtful

@@ -35,7 +35,8 @@ _GATEWAY_OF_PLUGIN = "kong.llm_request".partition(".")[0]
 class EventTokens:
     """Counts as sent, None where none was sent; without a total that was sent, `total` is the sum.
 
-    Tokens of a type that is part of a half are in `total` and in `units`, or named in `unknown_unit`.
+    Tokens of a type that is part of a half are in `total` and in `units`, or named in `unknown_unit`. `has_unusable`: a
+    half was sent that is not a count, so the other one is not the whole call.
     """
 
     side: Side
@@ -45,6 +46,7 @@ class EventTokens:
     units: Mapping[str, int] = field(default_factory=dict)
     unknown_unit: str = ""
     is_part: bool = False
+    has_unusable: bool = False
     has_more_counts: bool = False
 
     @property
@@ -69,6 +71,8 @@ class EventTokens:
         if not self.prompt and not self.completion:
             return TokensEvidence.MISSING if self.completion is None or self.prompt == 0 else TokensEvidence.AMBIGUOUS
         known = _sum(self.prompt, self.completion)
+        if self.has_unusable:
+            return TokensEvidence.INCONSISTENT
         if self.total is None or self.total < known:
             return TokensEvidence.INCONSISTENT
         is_complete = self.side is not Side.UNKNOWN or None not in (self.prompt, self.completion)
@@ -92,7 +96,10 @@ def plain_tokens(data: Fields) -> EventTokens:
         typed = _typed(data, tokens)
         return replace(typed, total=total) if total and not typed.is_part else typed
     total = _total(total or tokens, prompt, completion)
-    return EventTokens(token_type(data).side, prompt, completion, total, has_more_counts=_has_more_counts(data))
+    counts = EventTokens(token_type(data).side, prompt, completion, total, has_more_counts=_has_more_counts(data))
+    is_prompt_unusable = prompt is None and has_value(data, "prompt_tokens", "input_tokens")
+    is_completion_unusable = completion is None and has_value(data, "completion_tokens", "output_tokens")
+    return replace(counts, has_unusable=is_prompt_unusable or is_completion_unusable)
 
 
 def _has_more_counts(data: Fields) -> bool:

@@ -108,7 +108,8 @@ def read_ai(
     if ai is None:
         ignored_fields.append("ai")
         return [], []
-    llm_calls = read_llm_calls(ai, statuses, ignored_fields, gateway)
+    method = (event.request or _NO_REQUEST).method or ""
+    llm_calls = read_llm_calls(ai, statuses, ignored_fields, gateway, method)
     return llm_calls, read_agent_calls(ai, response.status, ignored_fields)
 
 

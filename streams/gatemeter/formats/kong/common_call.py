@@ -7,16 +7,18 @@ so are numbers as text, lists in place of objects and labels that are too long.
 from decimal import Decimal
 from typing import Annotated
 
-from msgspec import Meta, MsgspecError, Struct, field
+from msgspec import Meta, MsgspecError, Raw, Struct, field
 from msgspec.json import Decoder
 
 from gatemeter.formats.kong.gateway import Gateway
 from gatemeter.formats.kong.upstream_answer import has_completion, statuses_of_call
 from gatemeter.lenient.fields import LONGEST_LABEL
-from gatemeter.lenient.numbers import LARGEST_AMOUNT, LARGEST_TOKEN_COUNT, LONGEST_MS
+from gatemeter.lenient.numbers import LARGEST_AMOUNT, LARGEST_TOKEN_COUNT, LONGEST_MS, OUT_OF_RANGE, decimal_of_digits
 from gatemeter.llm.call import LlmCall, context_above, provider_name
 from gatemeter.llm.counting_rules import CountedBy
+from gatemeter.llm.modifiers import modifiers_text
 from gatemeter.llm.outcome import Statuses, evidence_of_answer, outcome_of
+from gatemeter.llm.provider_hosts import modifiers_of_host
 from gatemeter.llm.token_counts import TokenCounts
 from gatemeter.llm.used_tokens import used_tokens
 from gatemeter.money import yoctos_from_decimal
@@ -45,7 +47,7 @@ class _Usage(Struct, gc=False, forbid_unknown_fields=True):
     total_tokens: _Count
     prompt_tokens_details: _InputDetails = _NO_INPUT_DETAILS
     completion_tokens_details: _OutputDetails = _NO_OUTPUT_DETAILS
-    cost: Decimal | None = None
+    cost: Raw = Raw()
     time_per_token: _LatencyMs | None = None
     time_to_first_token: _LatencyMs | None = None
 
@@ -93,9 +95,8 @@ def read_common_call(ai: bytes, statuses: Statuses, gateway: Gateway) -> LlmCall
 
 def _call(plugin_name: str, block: _Block, statuses: Statuses, gateway: Gateway) -> LlmCall | None:
     usage, meta = block.usage, block.meta
-    cost = usage.cost
-    # A decimal reads the text "NaN" too, which compares with nothing.
-    if cost is not None and not (cost.is_finite() and 0 <= cost <= LARGEST_AMOUNT):
+    cost = _number(usage.cost)
+    if cost is not None and not 0 <= cost <= LARGEST_AMOUNT:
         return None
     mode, provider = meta.request_mode, provider_name(meta.provider_name)
     used = used_tokens(
@@ -115,6 +116,7 @@ def _call(plugin_name: str, block: _Block, statuses: Statuses, gateway: Gateway)
         provider=provider,
         request_model=meta.request_model,
         response_model=meta.response_model,
+        modifiers=modifiers_text(dict(modifiers_of_host(provider, meta.request_model, ""))),
         unknown_units=",".join(used.unknown),
         counting_rule=used.rule,
         client_status=statuses.client,
@@ -129,6 +131,14 @@ def _call(plugin_name: str, block: _Block, statuses: Statuses, gateway: Gateway)
         time_per_token_ms=usage.time_per_token if usage.time_per_token or used.completion else None,
         time_to_first_token_ms=usage.time_to_first_token,
     )
+
+
+def _number(logged: Raw) -> Decimal | None:
+    """An amount as it is written; None for none, and `OUT_OF_RANGE` for what is not a JSON number, such as a text."""
+    text = bytes(logged)
+    if text in (b"", b"null"):
+        return None
+    return decimal_of_digits(text.decode()) if text[:1] in b"-0123456789" else OUT_OF_RANGE
 
 
 def _counts(usage: _Usage) -> TokenCounts:

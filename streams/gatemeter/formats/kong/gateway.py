@@ -50,7 +50,8 @@ def read_gateway(headers: msgspec.Raw) -> Gateway:
 
 @lru_cache(maxsize=1024)
 def _gateway(via: str, server: str, content_type: str) -> Gateway:
-    versions = _KONG.findall(f"{via} {server}")
+    # An answer that Kong proxied has the `server` of its upstream, which may be another Kong.
+    versions = _KONG.findall(via) or _KONG.findall(server)
     is_stream = content_type.strip().lower().startswith(_EVENT_STREAM)
     return Gateway(parse_version(versions[-1]) if versions else (), is_stream)
 

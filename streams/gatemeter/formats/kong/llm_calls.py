@@ -11,12 +11,13 @@ Every object with a `usage` or a `meta` object is one call, so several plugins o
 judge's call is documented as `ai.proxy.ai-llm-as-judge` and as `ai.ai-llm-as-judge`; logged in both places it is one.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from gatemeter.formats.kong.embeddings import read_embeddings
 from gatemeter.formats.kong.gateway import UNKNOWN_GATEWAY, Gateway
-from gatemeter.formats.kong.told_modifiers import read_modifiers
+from gatemeter.formats.kong.told_modifiers import hides_cache, is_tier_only_asked_for, read_modifiers
 from gatemeter.formats.kong.upstream_answer import has_answer, has_completion, statuses_of_call
 from gatemeter.lenient.fields import Fields, label_of, storable_text
 from gatemeter.llm.call import LlmCall, TokensEvidence, context_above, provider_name
@@ -26,20 +27,26 @@ from gatemeter.llm.outcome import Statuses, evidence_of_answer, outcome_of
 from gatemeter.llm.payload_usage import PayloadUsage, read_payload
 from gatemeter.llm.provider_usage import read_usage
 from gatemeter.llm.requested_tools import requested_tools
-from gatemeter.llm.used_tokens import UsedTokens, used_tokens
+from gatemeter.llm.used_tokens import UNTOLD_1H_WRITES, UNTOLD_TIER, UNTOLD_WRITES, UsedTokens, used_tokens
 
 _SEVERAL = 2
+_KEPT_FOR_AN_HOUR = re.compile(r'"ttl"\s*:\s*"1h"')
 _PARTS_OF_A_CALL = frozenset({"usage", "meta", "cache", "payload"})
 
 
 def read_llm_calls(
-    ai: Mapping[str, Any], statuses: Statuses, ignored_fields: list[str], gateway: Gateway = UNKNOWN_GATEWAY
+    ai: Mapping[str, Any],
+    statuses: Statuses,
+    ignored_fields: list[str],
+    gateway: Gateway = UNKNOWN_GATEWAY,
+    method: str = "",
 ) -> list[LlmCall]:
-    """The calls in `ai`, in the order of their plugins' names; `statuses` are the event's.
+    """The calls in `ai`, in the order of their plugins' names; `statuses` and the HTTP `method` are the event's.
 
     Never raises. The dotted paths of fields that could not be used are appended to `ignored_fields`.
     """
-    calls = [_read_call(name, block, ai, statuses, gateway) for name, block in _calls(Fields(ai, "ai", ignored_fields))]
+    blocks = _calls(Fields(ai, "ai", ignored_fields))
+    calls = [_read_call(name, block, ai, statuses, gateway, method) for name, block in blocks]
     # By their texts: a call has no hash, and comparing thousands of them with each other would take minutes.
     return calls if len(calls) < _SEVERAL else list({repr(call): call for call in calls}.values())
 
@@ -66,19 +73,17 @@ def _is_call(block: Mapping[str, Any]) -> bool:
     return isinstance(block.get("usage"), dict) or isinstance(block.get("meta"), dict)
 
 
-def _read_call(plugin_name: str, block: Fields, ai: Mapping[str, Any], statuses: Statuses, gateway: Gateway) -> LlmCall:
+def _read_call(
+    plugin_name: str, block: Fields, ai: Mapping[str, Any], statuses: Statuses, gateway: Gateway, method: str
+) -> LlmCall:
     usage, meta, cache = block.object("usage"), block.object("meta"), block.object("cache")
     provider = provider_name(meta.label("provider_name"))
     payload = _read_answer(block.object("payload"), provider)
     request_model = meta.label("request_model")
     response_model = _response_model(meta.label("response_model"), request_model, payload)
-    used = used_tokens(
-        read_usage(usage),
-        payload,
-        counted_by=CountedBy("kong", gateway.version, provider, response_model or request_model),
-        is_stream=_is_stream(meta, gateway),
-    )
-    modifiers = read_modifiers(block.values, payload)
+    counted_by = CountedBy("kong", gateway.version, provider, response_model or request_model)
+    used = used_tokens(read_usage(usage), payload, counted_by=counted_by, is_stream=_is_stream(meta, gateway))
+    modifiers = read_modifiers(block.values, payload, method)
     cache_status = cache.label("cache_status").lower()
     embeddings = read_embeddings(cache, block.object("rag-inject"), used.prompt)
     llm_latency_ms = meta.latency_ms("llm_latency")
@@ -97,7 +102,7 @@ def _read_call(plugin_name: str, block: Fields, ai: Mapping[str, Any], statuses:
         cache_status=cache_status,
         service_tier=_label(modifiers.pop(SERVICE_TIER, "")),
         modifiers=_label(modifiers_text(modifiers)),
-        unknown_units=_names((*used.unknown, *_uncounted_tools(block, used))),
+        unknown_units=_names((*used.unknown, *_told_by_request(block, used, payload))),
         counting_rule=used.rule,
         client_status=statuses.client,
         provider_status=statuses.provider,
@@ -140,11 +145,18 @@ def _read_answer(payload: Fields, provider: str) -> PayloadUsage | None:
     return read_payload(response, provider)
 
 
-def _uncounted_tools(block: Fields, used: UsedTokens) -> tuple[str, ...]:
-    """Requested tools that the provider may have run: only its own answer tells whether it did."""
+def _told_by_request(block: Fields, used: UsedTokens, answer: PayloadUsage | None) -> tuple[str, ...]:
+    """What the request lets the provider bill and only its own answer tells: the tier that was served, tools, a cache
+    and how long it is kept.
+    """
+    wishes = (UNTOLD_TIER,) if is_tier_only_asked_for(block.values, answer) else ()
     if used.evidence is TokensEvidence.PROVIDER:
-        return ()
-    return requested_tools(block.object("payload").values.get("request"))
+        return wishes
+    request = block.object("payload").values.get("request")
+    writes = used.units.get("cache_write_tokens", 0) > 0 and not used.units.get("cache_write_1h_tokens")
+    untold = (UNTOLD_1H_WRITES,) if writes and isinstance(request, str) and _KEPT_FOR_AN_HOUR.search(request) else ()
+    hidden = (UNTOLD_WRITES,) if hides_cache(block.values) else ()
+    return (*wishes, *untold, *hidden, *requested_tools(request))
 
 
 def _label(text: str) -> str:
@@ -152,11 +164,12 @@ def _label(text: str) -> str:
 
 
 def _names(unknown: tuple[str, ...]) -> str:
-    """The names as a key holds them: joined by commas, which none of them contains."""
-    return ",".join(_label(name.replace(",", " "))[:_LONGEST_NAME] for name in unknown)
+    """The names as a key holds them: joined by commas, which none of them contains. An empty one would be lost."""
+    return ",".join(_label(name.replace(",", " "))[:_LONGEST_NAME].strip() or _NO_NAME for name in unknown)
 
 
 _LONGEST_NAME = 100
+_NO_NAME = "(no name)"
 
 
 def _reported_cost(usage: Fields, meta: Fields) -> int | None:

@@ -1,17 +1,22 @@
 """The modifiers of a call's price that an event of Kong tells: by the answer, else by the request."""
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
 
-from gatemeter.llm.modifiers import told_modifiers
+from gatemeter.llm.modifiers import SERVICE_TIER, told_modifiers
 from gatemeter.llm.payload_usage import PayloadUsage
 from gatemeter.llm.provider_hosts import modifiers_of_host
 
 _MARKERS = (
     *('service_tier"', 'serviceTier"', 'speed"', 'inference_geo"', 'search_context_size"', 'performanceConfig"'),
 )
+
+
+_KEPT_PATH = re.compile(r"/(?:responses|batches|files)/[^/]")
+_KEPT_OBJECT = re.compile(r'"object"\s*:\s*"(?:response|batch)"')
 
 
 class _WebSearchOptions(msgspec.Struct):
@@ -30,10 +35,10 @@ class _Request(msgspec.Struct):
 _decode_request = msgspec.json.Decoder(_Request).decode
 
 
-def read_modifiers(block: Mapping[str, Any], answer: PayloadUsage | None) -> dict[str, str]:
+def read_modifiers(block: Mapping[str, Any], answer: PayloadUsage | None, method: str = "") -> dict[str, str]:
     """Modifiers by name, '' for those that are told to be ordinary; the answer knows better than the request.
 
-    `block` holds `meta`, `usage`, `payload` and `tried_targets` of one call.
+    `block` holds `meta`, `usage`, `payload` and `tried_targets` of one call, which a request with `method` made.
     """
     meta = _object(block, "meta")
     told = _of_request(_object(block, "payload").get("request"))
@@ -42,7 +47,45 @@ def read_modifiers(block: Mapping[str, Any], answer: PayloadUsage | None) -> dic
     told.update(told_modifiers(_object(block, "usage")))
     if answer is not None:
         told.update(answer.modifiers)
+    if method == "GET" and _is_kept_answer(block):
+        told["request"] = "retrieval"
     return told
+
+
+def is_tier_only_asked_for(block: Mapping[str, Any], answer: PayloadUsage | None) -> bool:
+    """Whether a tier that providers may refuse to serve is told by the request alone
+    [platform.openai.com/docs/guides/priority-processing; BerriAI/litellm#31837; lidge-jun/opencodex#951;
+    ai.google.dev/gemini-api/docs/priority-inference].
+    """
+    told = told_modifiers(_object(block, "meta")) | told_modifiers(_object(block, "usage"))
+    told |= {} if answer is None else answer.modifiers
+    asked = _of_request(_object(block, "payload").get("request"))
+    return SERVICE_TIER not in told and asked.get(SERVICE_TIER) in _WISHES
+
+
+_WISHES = ("priority", "fast")
+
+
+def hides_cache(block: Mapping[str, Any]) -> bool:
+    """Whether Claude was called by Bedrock's InvokeModel, whose cache stands beside a prompt, and no total of AWS shows
+    it [docs.aws.amazon.com/bedrock/latest/userguide/prompt-caching.html; BerriAI/litellm#34373].
+    """
+    uri = _last_target(block.get("tried_targets")).get("upstream_uri")
+    return isinstance(uri, str) and _INVOKED_CLAUDE.search(uri) is not None
+
+
+_INVOKED_CLAUDE = re.compile(r"/model/[^/]*claude[^/]*/invoke")
+
+
+def _is_kept_answer(block: Mapping[str, Any]) -> bool:
+    """Whether a stored response, batch or file was asked for, whose usage was billed when it was made
+    [BerriAI/litellm#25015: providers charge nothing for reading it].
+    """
+    target = _last_target(block.get("tried_targets"))
+    uri, response = target.get("upstream_uri"), _object(block, "payload").get("response")
+    if isinstance(uri, str) and _KEPT_PATH.search(uri):
+        return True
+    return isinstance(response, str) and _KEPT_OBJECT.search(response) is not None
 
 
 def _object(block: Mapping[str, Any], name: str) -> Mapping[str, Any]:
@@ -65,9 +108,12 @@ def _of_request(request: object) -> dict[str, str]:
 
 def _of_route(targets: object, meta: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
     """What the host tells that answered: the last of the targets that were tried."""
+    host = _last_target(targets).get("host")
+    told = (meta.get("provider_name"), meta.get("request_model"), host)
+    provider, model, host = (value if isinstance(value, str) else "" for value in told)
+    return modifiers_of_host(provider.lower(), model, host)
+
+
+def _last_target(targets: object) -> Mapping[str, Any]:
     target = targets[-1] if isinstance(targets, list) and targets else None
-    host = target.get("host") if isinstance(target, dict) else None
-    provider, model = meta.get("provider_name"), meta.get("request_model")
-    if not isinstance(host, str):
-        return ()
-    return modifiers_of_host(provider.lower() if isinstance(provider, str) else "", str(model), host)
+    return target if isinstance(target, dict) else {}

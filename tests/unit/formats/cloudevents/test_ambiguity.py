@@ -38,6 +38,12 @@ def test_numbers_that_no_provider_bills_are_not_counts(more: dict[str, Any]) -> 
     assert call_of(**WHOLE, **more).tokens_evidence is TokensEvidence.REPORTED
 
 
+@pytest.mark.parametrize("name", ["prompt_tokens", "completion_tokens"])
+@pytest.mark.parametrize("count", [-5, "NaN", "1,000", [], 10**30])
+def test_a_count_that_cannot_be_used_leaves_no_other_certain(name: str, count: object) -> None:
+    assert call_of(**{**WHOLE, name: count}).tokens_evidence is TokensEvidence.INCONSISTENT
+
+
 @pytest.mark.parametrize("kind", ["input", "output"])
 def test_half_of_a_call_that_counts_more_is_ambiguous(kind: str) -> None:
     assert call_of(type=kind, tokens=1000, cached_tokens=900).tokens_evidence is TokensEvidence.AMBIGUOUS
@@ -63,6 +69,22 @@ def test_halves_by_kong_may_hide_what_its_versions_leave_out(
         for kind in ("request", "response")
     ]
     assert [half.tokens_evidence.value for half in halves] == [prompt, answer]
+
+
+@pytest.mark.parametrize(
+    ("kind", "model", "tokens", "evidence"),
+    [
+        ("kong.llm_request", "gpt-4o", 1024, TokensEvidence.AMBIGUOUS),
+        ("kong.llm_request", "gpt-4o", 1023, TokensEvidence.REPORTED),
+        ("kong.llm_request", "text-embedding-3-small", 5000, TokensEvidence.REPORTED),
+        ("tokens", "gpt-4o", 5000, TokensEvidence.REPORTED),
+    ],
+)
+def test_a_long_prompt_of_the_plugin_may_hide_a_cache(
+    kind: str, model: str, tokens: int, evidence: TokensEvidence
+) -> None:
+    half = call_of(kind, type="request", tokens=tokens, provider="openai", model=model, http_status=200)
+    assert half.tokens_evidence is evidence
 
 
 def test_the_modifiers_of_a_price_are_read() -> None:

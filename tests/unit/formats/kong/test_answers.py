@@ -87,17 +87,21 @@ def test_a_regional_endpoint_with_a_price_of_its_own_is_told(host: str | None, m
         ("openai", "vllm.internal", "gpt-4o", "route=vllm.internal"),
         ("openai", "openrouter.ai", "openai/gpt-4o", "route=openrouter.ai"),
         ("openai", "api.openai.com", "gpt-4o", ""),
+        ("openai", "API.OpenAI.com:443", "gpt-4o", ""),
         ("anthropic", "bedrock-runtime.us-east-1.amazonaws.com", "claude-sonnet-4-5", "route=bedrock-runtime"),
         ("bedrock", "bedrock-runtime.eu-west-2.amazonaws.com", "meta.llama3-8b-instruct-v1:0", "region=eu-west-2"),
         ("bedrock", "bedrock-runtime-fips.us-gov-west-1.amazonaws.com", "amazon.nova-pro-v1:0", "region=us-gov-west-1"),
         ("bedrock", "bedrock-runtime.eu-west-1.amazonaws.com", "eu.anthropic.claude-sonnet-4-6", ""),
         ("bedrock", "bedrock-runtime.eu-west-1.amazonaws.com", "arn:aws:bedrock:eu-west-1::foundation-model/x", ""),
         ("bedrock", "llm.internal", "amazon.nova-pro-v1:0", "route=llm.internal"),
+        ("bedrock", None, "amazon.nova-pro-v1:0", "region=unknown"),
+        ("bedrock", None, "us.amazon.nova-pro-v1:0", ""),
+        ("bedrock", None, "anthropic.claude-sonnet-4-6", ""),
         ("openai", "api.openai.test", "gpt-4o", ""),
         ("azure", "mine.openai.azure.com", "gpt-4o", ""),
     ],
 )
-def test_a_host_that_has_other_prices_is_told(provider: str, host: str, model: str, modifiers: str) -> None:
+def test_a_host_that_has_other_prices_is_told(provider: str, host: str | None, model: str, modifiers: str) -> None:
     meta = {"provider_name": provider, "request_model": model}
     found = only_call({"usage": {}, "meta": meta, "tried_targets": [{"host": host}]}).modifiers
     assert found.startswith(modifiers)
@@ -153,11 +157,72 @@ def test_a_tool_that_no_answer_counts_is_named(response: Json, unknown: str) -> 
     assert only_call(block).unknown_units == unknown
 
 
+@pytest.mark.parametrize(
+    ("tier", "response", "unknown"),
+    [
+        ("priority", {}, "untold.service_tier"),
+        ("priority", {"service_tier": "priority"}, ""),
+        ("priority", {"service_tier": "default"}, ""),
+        ("fast", {}, "untold.service_tier"),
+        ("flex", {}, ""),
+        ("auto", {}, ""),
+    ],
+)
+def test_a_tier_that_may_not_have_been_served_is_named(tier: str, response: Json, unknown: str) -> None:
+    payload = {"request": json.dumps({"service_tier": tier}), "response": json.dumps(response)}
+    assert only_call({"usage": OPENAI_USAGE, "payload": payload}).unknown_units == unknown
+
+
+@pytest.mark.parametrize(
+    ("uri", "unknown"),
+    [
+        ("/model/us.anthropic.claude-sonnet-4-5-20250929-v1%3A0/invoke", "untold.cache_write_tokens"),
+        ("/model/anthropic.claude-sonnet-4-6/invoke-with-response-stream", "untold.cache_write_tokens"),
+        ("/model/anthropic.claude-sonnet-4-6/converse", ""),
+        ("/model/meta.llama3-8b-instruct-v1:0/invoke", ""),
+    ],
+)
+def test_a_cache_that_no_total_shows_is_named(uri: str, unknown: str) -> None:
+    meta = {"provider_name": "bedrock", "request_model": "us.anthropic.claude-sonnet-4-5-20250929-v1:0"}
+    block = {"usage": OPENAI_USAGE, "meta": meta, "tried_targets": [{"upstream_uri": uri}]}
+    assert only_call(block).unknown_units == unknown
+
+
+@pytest.mark.parametrize(("ttl", "unknown"), [("1h", "untold.cache_write_1h_tokens"), ("5m", "")])
+def test_writes_that_may_be_kept_for_an_hour_are_named(ttl: str, unknown: str) -> None:
+    usage = {**OPENAI_USAGE, "prompt_tokens_details": {"cached_tokens": 0, "cache_creation_tokens": 4}}
+    request = json.dumps({"system": [{"cache_control": {"type": "ephemeral", "ttl": ttl}}]})
+    block = {"usage": usage, "meta": {"provider_name": "anthropic"}, "payload": {"request": request}}
+    assert only_call(block).unknown_units == unknown
+
+
+@pytest.mark.parametrize(
+    ("method", "response", "uri", "modifiers"),
+    [
+        ("GET", '{"object": "response"}', "", "request=retrieval"),
+        ("GET", "{}", "/v1/responses/resp_1", "request=retrieval"),
+        ("GET", "{}", "/v1/batches/b_1", "request=retrieval"),
+        ("GET", "{}", "/v1/realtime", ""),
+        ("POST", '{"object": "response"}', "/v1/responses", ""),
+    ],
+)
+def test_an_answer_that_is_read_again_is_told(method: str, response: str, uri: str, modifiers: str) -> None:
+    block = {"usage": OPENAI_USAGE, "payload": {"response": response}, "tried_targets": [{"upstream_uri": uri}]}
+    (call,) = read_llm_calls({"proxy": block}, Statuses(200), [], UNKNOWN_GATEWAY, method)
+    assert call.modifiers == modifiers
+
+
 def test_what_no_table_knows_is_named_on_the_call() -> None:
     usage = {"prompt_tokens": 10, "completion_tokens": 5, "smell_tokens": 4, "a,b": 1, "x" * 300: 2}
     names = only_call({"usage": usage}).unknown_units.split(",")
     assert names[:2] == ["a b", "smell_tokens"]
     assert [len(name) for name in names[2:]] == [100]
+
+
+@pytest.mark.parametrize("name", ["", " ", ","])
+def test_a_count_without_a_name_is_not_lost(name: str) -> None:
+    usage = {"prompt_tokens": 10, "completion_tokens": 5, name: 4}
+    assert only_call({"usage": usage}).unknown_units == "(no name)"
 
 
 @pytest.mark.parametrize(

@@ -95,3 +95,9 @@ def test_the_upstream_of_a_service_says_nothing_of_a_model_beside_it() -> None:
 def test_a_cached_answer_that_is_blocked_is_no_spend() -> None:
     ai = proxied(ANSWERED, block={"cache": {"cache_status": "Hit"}} | OUTPUT_GUARD)
     assert call_of(400, ai, **NOT_PROXIED).outcome is Outcome.FAILED
+
+
+@pytest.mark.parametrize("guard", [INPUT_GUARD, OUTPUT_GUARD])
+def test_a_guard_says_nothing_of_what_other_plugins_asked(guard: Json) -> None:
+    asked = {"usage": PROMPT_ALONE, "meta": {"provider_name": "openai", "request_model": "m", "llm_latency": 90}}
+    assert call_of(400, {"ai-request-transformer": {**asked, **guard}}).outcome is Outcome.UNKNOWN

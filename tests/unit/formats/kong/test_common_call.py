@@ -106,8 +106,8 @@ def test_a_quick_call_has_every_field_of_the_log() -> None:
     assert call.time_to_first_token_ms == 3
 
 
-@pytest.mark.parametrize("cost", ["NaN", "sNaN", "-nan", "Infinity"])
-def test_a_cost_that_is_no_number_is_left_to_the_thorough_reading(cost: str) -> None:
+@pytest.mark.parametrize("cost", ["NaN", "sNaN", "Infinity", "1_000", "\uff11\uff12", "0.5", True, [], -1])
+def test_a_cost_that_is_no_number_is_left_to_the_thorough_reading(cost: object) -> None:
     usage = {"prompt_tokens": 10, "completion_tokens": 5, "total_tokens": 15, "cost": cost}
     text = msgspec.json.encode({"proxy": {"usage": usage, "meta": {"provider_name": "openai"}}})
     assert read_common_call(text, Statuses(200), UNKNOWN_GATEWAY) is None

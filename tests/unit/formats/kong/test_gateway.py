@@ -19,6 +19,8 @@ from tests.support.kong_events import STARTED_AT_MS
         ({"via": "1.1 kong/3.15.0.4-enterprise-edition"}, Gateway((3, 15, 0, 4))),
         ({"via": "1.1 cache, 1.1 kong/3.9.0"}, Gateway((3, 9, 0, 0))),
         ({"via": ["1.1 cache", "kong/3.4.3.12-enterprise-edition"]}, Gateway((3, 4, 3, 12))),
+        ({"via": "1.1 kong/3.9.0, 1.1 kong/3.15.0.4"}, Gateway((3, 15, 0, 4))),
+        ({"via": "1.1 kong/3.15.0.4", "server": "kong/3.9.0"}, Gateway((3, 15, 0, 4))),
         ({"server": "kong/3.8"}, Gateway((3, 8, 0, 0))),
         ({"server": "nginx/1.25.3", "via": "1.1 google"}, UNKNOWN_GATEWAY),
         ({"via": "kong/3.15.0.4.5"}, UNKNOWN_GATEWAY),

@@ -7,12 +7,13 @@ where the duplicate is found.
 
 import re
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 import msgspec
 import xxhash
 
-from gatemeter.envelopes.json_objects import open_object
+from gatemeter.envelopes.json_objects import ONE_ELEMENT, open_object
 from gatemeter.envelopes.opened import MOST_ENVELOPES
 from gatemeter.envelopes.prefixes import has_schema_header, open_prefix
 from gatemeter.errors import RejectedEvent
@@ -47,8 +48,11 @@ class _Event(msgspec.Struct):
     id: str | None = None
 
 
-_MAY_CARRY = re.compile(rb'"(?:log|message)"\s*:|\A\s*\{\s*"[^"\\]{1,64}"\s*:\s*\{')
+_MAY_CARRY = re.compile(rb'"(?:log|message)"\s*:|:\s*\{')
 """Found in every JSON object that is an envelope, and in few others that have no identity."""
+
+_EARLIEST_S = 10**9
+"""Times are above, in seconds or ms; few other numbers of an event are."""
 
 _event_decoder = msgspec.json.Decoder(_Event)
 
@@ -116,14 +120,23 @@ def _key_of_odd_line(line: bytes, most_envelopes: int) -> bytes:
 def _key_in(document: Mapping[str, Any], line: bytes, most_envelopes: int) -> bytes:
     identity = _identity_in(document)
     try:
-        opened = None if identity else open_object(document)
+        opened = None if identity else open_object(document, _seems_event)
     except RejectedEvent:
         opened = None
-    if opened is None:
+    if opened is None or (opened.envelope == ONE_ELEMENT and _has_time(document)):
         return _keyed(line, identity)
     if isinstance(opened.content, bytes):
         return _key_of(opened.content, most_envelopes - 1)
     return _keyed(member_text(line, opened.member, opened.content), _identity_in(opened.content))
+
+
+def _seems_event(value: Mapping[str, Any]) -> bool:
+    """Whether an object within one without a time is an event: it has a time, or is a CloudEvent."""
+    return _has_time(value) or "specversion" in value
+
+
+def _has_time(value: Mapping[str, Any]) -> bool:
+    return any(isinstance(each, int | Decimal) and each >= _EARLIEST_S for each in value.values())
 
 
 def _key_behind_prefix(line: bytes, most_envelopes: int) -> bytes:

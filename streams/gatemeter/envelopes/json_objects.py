@@ -5,7 +5,7 @@ some of the texts in it.
 """
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cache
@@ -16,7 +16,8 @@ from gatemeter.envelopes.opened import PARTIAL_LINE, PIECE, Opened
 from gatemeter.errors import RejectedEvent
 
 ONE_ELEMENT = "one element"
-"""The whole event under one name, as Kong's recipe for `custom_fields_by_lua` makes it."""
+"""The whole event under one name, beside what an operator added or forgot, by Kong's own recipe:
+https://developer.konghq.com/support/how-to-modify-the-logging-plugins-output-format/."""
 
 _TYPES: dict[str, tuple[type, ...]] = {
     "text": (str,),
@@ -52,14 +53,15 @@ class _Kind:
         return any(document.get(name) == value for name, value in self.partial.items())
 
 
-def open_object(document: Mapping[str, Any]) -> Opened | None:
+def open_object(document: Mapping[str, Any], is_event: Callable[[Any], bool]) -> Opened | None:
     """What `document`, which is not an event, carries; None if it is not an envelope.
 
-    Raises RejectedEvent (partial_line) if it says that it carries a piece of a line.
+    An object of no kind is one if a single member of it `is_event`. Raises RejectedEvent (partial_line) if the envelope
+    says that it carries a piece of a line.
     """
     kind = next((kind for kind in _kinds() if kind.fits(document)), None)
     if kind is None:
-        return _only_element(document)
+        return _only_event(document, is_event)
     if kind.is_piece(document):
         raise RejectedEvent(PARTIAL_LINE, PIECE)
     content = document[kind.content]
@@ -69,11 +71,12 @@ def open_object(document: Mapping[str, Any]) -> Opened | None:
     return Opened(kind.name, _as_line(content), kind.content, is_ended)
 
 
-def _only_element(document: Mapping[str, Any]) -> Opened | None:
-    if len(document) != 1:
+def _only_event(document: Mapping[str, Any], is_event: Callable[[Any], bool]) -> Opened | None:
+    events = [(name, value) for name, value in document.items() if isinstance(value, dict) and is_event(value)]
+    if len(events) != 1:
         return None
-    ((name, content),) = document.items()
-    return Opened(ONE_ELEMENT, content, name) if isinstance(content, dict) else None
+    ((name, event),) = events
+    return Opened(ONE_ELEMENT, event, name)
 
 
 @cache

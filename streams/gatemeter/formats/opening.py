@@ -60,7 +60,7 @@ class EnvelopeOpener:
         if len(envelopes) == MOST_ENVELOPES or not isinstance(value, dict) or self._is_recognized(value):
             return [closed]
         try:
-            opened = open_object(value)
+            opened = open_object(value, self._is_recognized)
             if opened is None or self._is_of_otherwise(document):
                 return [closed]
             return self._in_envelope(document, opened, (*envelopes, opened.envelope)) or [closed]
@@ -120,7 +120,7 @@ def line_in_envelopes(line: bytes, recognizes: Callable[[bytes], bool]) -> Event
 
 def _open_json(text: bytes) -> Opened | None:
     value = parse_json(text) if text[:1] == b"{" else None
-    return open_object(value) if isinstance(value, dict) else None
+    return open_object(value, lambda _: False) if isinstance(value, dict) else None
 
 
 def _carried(events: list[EventDocument], text: bytes) -> list[EventDocument]:

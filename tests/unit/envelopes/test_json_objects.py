@@ -10,6 +10,12 @@ from gatemeter.errors import RejectedEvent
 from gatemeter.lenient.document import parse_json
 
 TEXT = '{"started_at":1,"request":{"id":"r"}}'
+
+
+def is_event(value: Any) -> bool:
+    return isinstance(value, dict) and "started_at" in value
+
+
 FLUENT, BEAT = "Fluent Bit or Fluentd", "Filebeat or Logstash"
 
 
@@ -57,13 +63,13 @@ FLUENT, BEAT = "Fluent Bit or Fluentd", "Filebeat or Logstash"
     ],
 )
 def test_each_shippers_object_carries_the_line(document: dict[str, Any], envelope: str) -> None:
-    opened = open_object(parse_json(json.dumps(document)))
+    opened = open_object(parse_json(json.dumps(document)), is_event)
     assert opened is not None
     assert (opened.envelope, opened.content, opened.is_ended) == (envelope, TEXT.encode(), True)
 
 
 def test_a_single_element_carries_the_event() -> None:
-    opened = open_object({"message": {"started_at": 1}})
+    opened = open_object({"message": {"started_at": 1}, "source": "kong", "labels": {"env": "prod"}}, is_event)
     assert opened is not None
     assert (opened.envelope, opened.content, opened.member) == (ONE_ELEMENT, {"started_at": 1}, "message")
 
@@ -77,22 +83,23 @@ def test_a_single_element_carries_the_event() -> None:
         {"log": TEXT},
         {"log": [TEXT], "stream": "stdout", "time": "2026-01-01T00:00:00Z"},
         {"message": TEXT, "@timestamp": True},
-        {"data": {"a": 1}, "more": 1},
+        {"data": {"a": 1}},
+        {"one": {"started_at": 1}, "two": {"started_at": 2}},
         {"data": [1]},
     ],
 )
 def test_other_objects_stay_closed(document: dict[str, Any]) -> None:
-    assert open_object(document) is None
+    assert open_object(document, is_event) is None
 
 
 @pytest.mark.parametrize("mark", [{"logtag": "P"}, {"_p": "P"}, {"partial_message": "true"}])
 def test_a_piece_that_says_so_is_named_as_one(mark: dict[str, str]) -> None:
     with pytest.raises(RejectedEvent) as raised:
-        open_object({"log": TEXT[:9], "stream": "stdout", "@timestamp": 1, **mark})
+        open_object({"log": TEXT[:9], "stream": "stdout", "@timestamp": 1, **mark}, is_event)
     assert raised.value.reason == "partial_line"
 
 
 def test_a_line_of_docker_without_its_end_is_not_ended() -> None:
-    opened = open_object({"log": TEXT[:9], "stream": "stdout", "time": "2026-01-01T00:00:00Z"})
+    opened = open_object({"log": TEXT[:9], "stream": "stdout", "time": "2026-01-01T00:00:00Z"}, is_event)
     assert opened is not None
     assert not opened.is_ended

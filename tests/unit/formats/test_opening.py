@@ -70,8 +70,12 @@ def nested(text: bytes) -> bytes:
     return b'{"message": ' + text + b"}"
 
 
+def with_leftovers(text: bytes) -> bytes:
+    return b'{"workspace_name": "default", "source": "upstream", "env": {"site": "eu"}, "log_record": ' + text + b"}"
+
+
 TEXTS = [docker, fluent_bit, filebeat, vector, cri, syslog, new_syslog, schema_registry]
-ENVELOPES = [*TEXTS, nested]
+ENVELOPES = [*TEXTS, nested, with_leftovers]
 TWICE = [(fluent_bit, docker), (filebeat, cri), (schema_registry, vector), (syslog, docker), (vector, syslog)]
 
 

@@ -3,6 +3,7 @@
 from gatemeter.errors import RejectedEvent
 from gatemeter.events.masking import described_name
 from gatemeter.formats.caddy.format import CADDY
+from gatemeter.formats.apisix.format import APISIX
 from gatemeter.formats.cloudevents.format import CLOUDEVENTS
 from gatemeter.formats.envoy.format import ENVOY
 from gatemeter.formats.format import FastPath, Format, JsonFormat
@@ -12,9 +13,10 @@ from gatemeter.formats.nginx.format import NGINX, NGINX_COMBINED
 from gatemeter.formats.otlp.format import OTLP
 from gatemeter.formats.reader import JsonReader, LineReader, Reader
 from gatemeter.formats.traefik.format import TRAEFIK
+from gatemeter.formats.tyk.format import TYK
 from gatemeter.wire.frames import OVERSIZED_FORMAT
 
-FORMATS: tuple[Format, ...] = (KONG_LOG, CLOUDEVENTS, NGINX, NGINX_COMBINED, TRAEFIK, ENVOY, CADDY, OTLP, LITELLM)
+FORMATS: tuple[Format, ...] = (KONG_LOG, CLOUDEVENTS, NGINX, NGINX_COMBINED, TRAEFIK, ENVOY, CADDY, OTLP, LITELLM, APISIX, TYK)
 
 
 def format_names() -> list[str]:

@@ -1,6 +1,7 @@
 """A format is known by its folder and the registry alone: no other code of streams/ names one."""
 
 import ast
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -37,7 +38,7 @@ def naming(folder: str) -> list[str]:
         if is_own:
             continue
         used = {used for used in names_in(path.read_text(encoding="utf-8")) if not used.startswith(folder + ".")}
-        if any(word in each for word in words for each in used):
+        if any(re.search(rf"(?<![a-z]){word}", each) for word in words for each in used):
             found.append(str(path.relative_to(STREAMS)))
     return found
 

@@ -35,6 +35,11 @@ def parse_mapping(text: str, where: str) -> FieldMapping:
         raise InputError(f"not TOML: {error}", where=where, do=_DO) from error
 
 
+def packaged_mapping(package: str, name: str) -> FieldMapping:
+    """The mapping in a file of a package that comes along."""
+    return parse_mapping(files(package).joinpath(name).read_text(encoding="utf-8"), f"{package}/{name}")
+
+
 def ready_mappings() -> tuple[FieldMapping, ...]:
     """The mappings that come along, by name."""
     folder = files(__package__).joinpath("ready")

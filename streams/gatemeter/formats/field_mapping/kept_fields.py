@@ -35,7 +35,6 @@ def _shapes(mapping: FieldMapping) -> Iterator[tuple[Path, Shape]]:
     named = (
         caller.id,
         caller.username,
-        caller.claimed,
         caller.custom_id,
         caller.otherwise,
         caller.team,
@@ -43,7 +42,7 @@ def _shapes(mapping: FieldMapping) -> Iterator[tuple[Path, Shape]]:
     )
     called = (fields.service_id, fields.service_name, fields.route_id, fields.route_name, fields.workspace)
     yield from ((path, hashed) for path in _paths_of((*named, *called, fields.source)))
-    yield from ((path, hashed) for path in mapping.identity.paths)
+    yield from ((path, hashed) for paths in mapping.identity.paths for path in paths)
     if call is not None:
         yield from ((path, number) for path in (*call.prompt_tokens, *call.completion_tokens, *call.total_tokens))
         yield from ((path, hashed) for path in _paths_of((call.provider, call.request_model, call.response_model)))

@@ -38,10 +38,14 @@ Paths = Annotated[tuple[FieldPath, ...], BeforeValidator(_listed)]
 
 
 class Name(_Part):
-    """A text that names somebody. With `hash` only a hash of it is read: for the keys of callers."""
+    """A text that names somebody. With `hash` only a hash of it is read: for the keys of callers.
+
+    What a client has only `claimed` names nobody where the gateway refused it, with a 401 or 403 of its own.
+    """
 
     path: FieldPath
     hash: bool = False
+    claimed: bool = False
     without_prefix: str = ""
 
 
@@ -69,10 +73,13 @@ Latencies = Annotated[tuple[Latency, ...], BeforeValidator(_listed)]
 
 
 class Identity(_Part):
-    """How copies are known. `id` needs `paths`, all of which together are the id that the gateway gave."""
+    """How copies are known. `id` needs `paths`, all of which together are the id that the gateway gave.
+
+    One of them may be several paths, of which the first with a value counts.
+    """
 
     kind: IdentityKind
-    paths: Paths = ()
+    paths: tuple[Paths, ...] = ()
 
     @model_validator(mode="after")
     def _require_paths(self) -> "Identity":
@@ -83,15 +90,10 @@ class Identity(_Part):
 
 
 class Caller(_Part):
-    """Chains of names, of which the first with a value counts.
-
-    `claimed` is the user name that a client gave: nobody's, where the gateway answered 401 by itself. `otherwise` is
-    the id of whoever has no id, user name or custom id.
-    """
+    """Chains of names, the first with a value counts. `otherwise` is the id where none of the first three has one."""
 
     id: Names = ()
     username: Names = ()
-    claimed: Names = ()
     custom_id: Names = ()
     otherwise: Names = ()
     team: Names = ()

@@ -6,13 +6,13 @@ from gatemeter.events.access_event import AccessEvent, Consumer, Entity, EventKi
 from gatemeter.events.identity import IdentityKind
 from gatemeter.events.masking import Kept
 from gatemeter.formats.field_mapping.kept_fields import kept_fields
-from gatemeter.formats.field_mapping.model import Caller, FieldMapping
+from gatemeter.formats.field_mapping.model import Caller, FieldMapping, Names
 from gatemeter.formats.field_mapping.model_call import read_model_call
 from gatemeter.formats.field_mapping.values import Values
 from gatemeter.formats.format import JsonFormat
 from gatemeter.lenient.event_text import text_identity
 
-_UNAUTHORIZED = 401
+_REFUSED = (401, 403)
 
 
 class MappingReader:
@@ -35,7 +35,7 @@ class MappingReader:
             event_id=self._event_id(values, text),
             started_at_ms=values.started_at_ms(mapping.time),
             identity=mapping.identity.kind,
-            consumer=_consumer(caller, values, is_refused=status == _UNAUTHORIZED and not upstream_status),
+            consumer=_consumer(caller, values, is_refused=status in _REFUSED and not upstream_status),
             service=Entity(values.text(fields.service_id), values.text(fields.service_name)),
             route=Entity(values.text(fields.route_id), values.text(fields.route_name)),
             workspace=values.text(fields.workspace),
@@ -70,9 +70,11 @@ class MappingReader:
 
 
 def _consumer(caller: Caller, values: Values, *, is_refused: bool) -> Consumer:
-    username = values.text(caller.username) or ("" if is_refused else values.text(caller.claimed))
-    found = Consumer(values.text(caller.id), username, values.text(caller.custom_id))
-    return found if found != Consumer() else Consumer(id=values.text(caller.otherwise))
+    def text(names: Names) -> str:
+        return values.text(name for name in names if not (is_refused and name.claimed))
+
+    found = Consumer(text(caller.id), text(caller.username), text(caller.custom_id))
+    return found if found != Consumer() else Consumer(id=text(caller.otherwise))
 
 
 def format_of(mapping: FieldMapping) -> JsonFormat:

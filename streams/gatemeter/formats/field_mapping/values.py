@@ -46,14 +46,14 @@ class Values:
                 return f"sha256:{sha256(text.encode()).hexdigest()[:_HASH_DIGITS]}" if name.hash else text
         return ""
 
-    def identity(self, paths: Iterable[Path]) -> str:
-        """What stands at all `paths`, joined. Raises RejectedEvent: request_id_missing."""
+    def identity(self, parts_at: Iterable[Sequence[Path]]) -> str:
+        """What stands at each of `parts_at`, joined. Raises RejectedEvent: request_id_missing."""
         parts = []
-        for path in paths:
-            found = self.first((path,))
+        for paths in parts_at:
+            found = self.first(paths)
             text = storable_text(found[1]) if found else None
             if not text:
-                raise RejectedEvent("request_id_missing", f"{path.text} has no usable value")
+                raise RejectedEvent("request_id_missing", f"{paths[0].text} has no usable value")
             parts.append(text)
         return " ".join(parts)
 
@@ -86,7 +86,7 @@ class Values:
         return int(number)
 
     def count(self, paths: Iterable[Path]) -> int | None:
-        """A whole number of things; a number that is none is ignored."""
+        """A whole number of things; anything else is ignored."""
         found = self.first(paths)
         if found is None:
             return None
@@ -122,19 +122,20 @@ class Values:
 
     def started_at_ms(self, moments: Iterable[Moment]) -> int:
         """Unix ms, rounded down. Raises RejectedEvent: started_at_missing, started_at_invalid."""
+        unusable = ""
         for moment in moments:
             found = self.first((moment.path,))
-            if found is not None:
-                return _unix_ms(found[1], moment)
-        raise RejectedEvent("started_at_missing")
+            if found is None:
+                continue
+            at = _unix_ms(found[1], moment)
+            if at is not None:
+                return at
+            unusable = unusable or f"{moment.path.text} is not a time in {moment.unit}"
+        raise RejectedEvent("started_at_invalid" if unusable else "started_at_missing", unusable)
 
 
-def _unix_ms(value: Any, moment: Moment) -> int:
+def _unix_ms(value: Any, moment: Moment) -> int | None:
     if moment.unit in _DATES:
-        at = _DATES[moment.unit](value) if isinstance(value, str) else None
-    else:
-        number = exact_number(value)
-        at = int(number * _PER_MS[moment.unit] // 1) if number is not None and abs(number) < INT64_MAX else None
-    if at is None:
-        raise RejectedEvent("started_at_invalid", f"{moment.path.text} is no time in {moment.unit}")
-    return at
+        return _DATES[moment.unit](value) if isinstance(value, str) else None
+    number = exact_number(value)
+    return int(number * _PER_MS[moment.unit] // 1) if number is not None and abs(number) < INT64_MAX else None

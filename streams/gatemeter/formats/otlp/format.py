@@ -37,7 +37,7 @@ def read(document: Any, text: bytes, ignored_fields: list[str]) -> AccessEvent:
 
 
 def _values(record: LogRecord) -> dict[str, Any]:
-    """The attributes, those of a body that is an object, and the times; 0 is no time in protobuf."""
+    """The attributes, those of a body that is an object, and the times; 0 stands for a time that is not told."""
     body = plain_value(record.members.get("body"))
     times = {name: record.members[name] for name in _TIMES if record.members.get(name) not in (None, 0, "0")}
     return {**(body if isinstance(body, dict) else {}), **record.attributes, **times, "resource": record.resource}

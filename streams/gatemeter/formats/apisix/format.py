@@ -1,0 +1,29 @@
+"""The format of Apache APISIX's loggers, by the table in `fields.toml`."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from gatemeter.events.access_event import AccessEvent
+from gatemeter.formats.field_mapping.file import packaged_mapping
+from gatemeter.formats.field_mapping.reader import MappingReader
+from gatemeter.formats.format import JsonFormat
+
+_READER = MappingReader(packaged_mapping(__package__, "fields.toml"))
+_OWN_MEMBERS = ("apisix_latency", "route_id", "client_ip")
+
+
+def read(document: Any, text: bytes, ignored_fields: list[str]) -> AccessEvent:
+    """See `JsonFormat`, and `MappingReader.read` for the reasons of dead letters."""
+    return _READER.read(document, text, ignored_fields)
+
+
+def is_entry(document: object) -> bool:
+    """Whether a JSON value is an entry of a logger: no other format has `start_time` beside a `request` object."""
+    if not isinstance(document, Mapping) or "start_time" not in document:
+        return False
+    return isinstance(document.get("request"), Mapping) and any(name in document for name in _OWN_MEMBERS)
+
+
+_MARKER = re.compile(rb'"start_time\\*"\s*:')
+APISIX = JsonFormat("apisix", read, recognizes=is_entry, kept=_READER.kept, needs_positions=True, marker=_MARKER)

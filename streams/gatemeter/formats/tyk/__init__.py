@@ -1,0 +1,1 @@
+"""Analytics records of the Tyk gateway."""

@@ -1,0 +1,27 @@
+"""The format of Tyk's analytics records, by the table in `fields.toml`."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from gatemeter.events.access_event import AccessEvent
+from gatemeter.formats.field_mapping.file import packaged_mapping
+from gatemeter.formats.field_mapping.reader import MappingReader
+from gatemeter.formats.format import JsonFormat
+
+_READER = MappingReader(packaged_mapping(__package__, "fields.toml"))
+_OWN_MEMBERS = frozenset({"api_id", "org_id", "response_code", "timestamp"})
+
+
+def read(document: Any, text: bytes, ignored_fields: list[str]) -> AccessEvent:
+    """See `JsonFormat`, and `MappingReader.read` for the reasons of dead letters."""
+    return _READER.read(document, text, ignored_fields)
+
+
+def is_record(document: object) -> bool:
+    """Whether a JSON value is an analytics record, from Kafka or as JSON."""
+    return isinstance(document, Mapping) and document.keys() >= _OWN_MEMBERS
+
+
+_MARKER = re.compile(rb'"response_code\\*"\s*:')
+TYK = JsonFormat("tyk", read, recognizes=is_record, kept=_READER.kept, needs_positions=True, marker=_MARKER)

@@ -1,0 +1,81 @@
+"""Analytics records of Tyk, as JSON and from Kafka; shaped after tyk-pump's analytics.go and kafka.go."""
+
+import json
+from hashlib import sha256
+from typing import Any
+
+import pytest
+
+from gatemeter.events.access_event import AccessEvent, Consumer, Entity, EventKind, TimeRange
+from gatemeter.events.identity import IdentityKind
+from gatemeter.formats.decoders import Decoders
+from gatemeter.formats.explain import explain_decoding
+from tests.support.positions import ANYWHERE
+
+RECORD: dict[str, Any] = {
+    "method": "GET",
+    "host": "api.acme.test",
+    "path": "/orders/17",
+    "content_length": 12,
+    "response_code": 200,
+    "api_key": "a1b2c3",
+    "timestamp": "2026-01-01T00:00:00.007123456Z",
+    "api_name": "orders",
+    "api_id": "b84f",
+    "org_id": "o1",
+    "oauth_id": "",
+    "request_time": 46,
+    "latency": {"total": 46, "upstream": 41},
+    "raw_request": "R0VUIC8gczNjcmV0",
+    "ip_address": "203.0.113.9",
+    "alias": "acme",
+}
+KEY = f"sha256:{sha256(b'a1b2c3').hexdigest()[:16]}"
+
+
+def decoded(record: dict[str, Any]) -> AccessEvent:
+    (explanation,) = explain_decoding(json.dumps(record).encode(), TimeRange())
+    assert explanation.event is not None, explanation
+    assert explanation.log_format == "tyk"
+    return explanation.event
+
+
+def test_record_in_json() -> None:
+    assert decoded(RECORD) == AccessEvent(
+        kind=EventKind.HTTP,
+        event_id="",
+        identity=IdentityKind.POSITION,
+        started_at_ms=1767225600007,
+        consumer=Consumer(id=KEY, username="acme"),
+        service=Entity("b84f", "orders"),
+        workspace="o1",
+        organisation="o1",
+        method="GET",
+        status=200,
+        request_bytes=12,
+        latency_request_ms=46.0,
+        latency_upstream_ms=41.0,
+    )
+
+
+def test_record_from_kafka_has_its_time_under_another_name() -> None:
+    record = {name: value for name, value in RECORD.items() if name not in ("request_time", "latency")}
+    event = decoded({**record, "request_time_ms": 46})
+    assert (event.latency_request_ms, event.latency_upstream_ms) == (46.0, None)
+
+
+def test_unknown_size_of_a_body_is_not_0() -> None:
+    assert decoded({**RECORD, "content_length": -1}).request_bytes is None
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_key_that_was_refused_is_not_a_consumer(status: int) -> None:
+    assert decoded({**RECORD, "alias": "", "response_code": status}).caller.consumer_id == ""
+
+
+def test_dead_letter_keeps_neither_key_nor_raw_request() -> None:
+    line = json.dumps({**RECORD, "timestamp": "s3cret"}).encode()
+    (rejection,) = Decoders(TimeRange()).decode("tyk", [line], ANYWHERE).rejections
+    assert rejection.reason == "started_at_invalid"
+    for secret in (b"a1b2c3", b"R0VUIC8", b"s3cret", b"203.0.113.9"):
+        assert secret not in rejection.raw

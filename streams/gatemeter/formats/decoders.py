@@ -69,13 +69,13 @@ class Decoders:
             )
 
         def json_decoder(otherwise: JsonFormat) -> Decoder:
-            decoder = by_line(JsonReader(registry.json_formats(), otherwise, most_events))
-            return _json_decoder(decoder, times, keeps_event_refs=keeps_event_refs)
+            decoder = by_line(JsonReader(registry.beside(otherwise), otherwise, most_events))
+            return decoder if otherwise.reads_all else _json_decoder(decoder, times, keeps_event_refs=keeps_event_refs)
 
         self._by_format: dict[str, Decoder] = {
             OVERSIZED_FORMAT: _RejectAll(LINE_TOO_LONG, "cut to its first bytes before it was sent"),
         }
-        for each in registry.FORMATS:
+        for each in registry.known_formats():
             decoder = json_decoder(each) if isinstance(each, JsonFormat) else by_line(LineReader(each))
             self._by_format[each.name] = decoder
 

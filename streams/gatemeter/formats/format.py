@@ -79,6 +79,8 @@ class JsonFormat:
     format, and of no other one. What no format recognizes is read by the format that the message's header names, if
     only to say why it is not an event.
 
+    Messages that name a format with `reads_all` hold no events of others: it recognizes nothing, and reads everything.
+
     `parts(document)` are the events that a document holds, if it may hold several; None if it is an event itself. Each
     is written as JSON of its own, by which it is known and kept, so it must read as the same event by itself.
 
@@ -93,6 +95,7 @@ class JsonFormat:
     needs_positions: bool = False
     fast_path: FastPath | None = None
     parts: Callable[[Any], list[Any] | None] | None = None
+    reads_all: bool = False
     marker: re.Pattern[bytes] | None = None
     text: LineFormat | None = None
 

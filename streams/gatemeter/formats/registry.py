@@ -1,11 +1,17 @@
-"""The formats that gatemeter reads. A new format is a folder beside this module and an entry in `FORMATS`."""
+"""The formats that gatemeter reads. A new format is a folder beside this module and an entry in `FORMATS`.
+
+Mappings that a user gives to a process (`give_format`) are formats of that process. Their names hold a hash of what
+they say, so a message that names one is read by exactly that mapping, or becomes a dead letter where it was not given.
+"""
 
 from gatemeter.errors import RejectedEvent
 from gatemeter.events.masking import described_name
-from gatemeter.formats.caddy.format import CADDY
 from gatemeter.formats.apisix.format import APISIX
+from gatemeter.formats.caddy.format import CADDY
 from gatemeter.formats.cloudevents.format import CLOUDEVENTS
 from gatemeter.formats.envoy.format import ENVOY
+from gatemeter.formats.field_mapping.file import ready_mappings
+from gatemeter.formats.field_mapping.reader import format_of
 from gatemeter.formats.format import FastPath, Format, JsonFormat
 from gatemeter.formats.kong.format import KONG_LOG
 from gatemeter.formats.litellm.format import LITELLM
@@ -16,25 +22,40 @@ from gatemeter.formats.traefik.format import TRAEFIK
 from gatemeter.formats.tyk.format import TYK
 from gatemeter.wire.frames import OVERSIZED_FORMAT
 
-FORMATS: tuple[Format, ...] = (KONG_LOG, CLOUDEVENTS, NGINX, NGINX_COMBINED, TRAEFIK, ENVOY, CADDY, OTLP, LITELLM, APISIX, TYK)
+FORMATS: tuple[Format, ...] = (
+    *(KONG_LOG, CLOUDEVENTS, NGINX, NGINX_COMBINED, TRAEFIK, ENVOY, CADDY, OTLP, LITELLM, APISIX, TYK),
+    *map(format_of, ready_mappings()),
+)
+
+_given: dict[str, Format] = {}
+
+
+def give_format(format_: Format) -> None:
+    """Let this process read one more format; call it before anything is read."""
+    _given[format_.name] = format_
+
+
+def known_formats() -> tuple[Format, ...]:
+    """The formats that come along, and those that were given."""
+    return (*FORMATS, *_given.values())
 
 
 def format_names() -> list[str]:
     """The names by which a message header and `--format` choose a format."""
-    return [each.name for each in FORMATS]
+    return [each.name for each in known_formats()]
 
 
 def reader_of(format_name: str) -> Reader:
     """The reader of messages of a format. Raises RejectedEvent (unknown_format)."""
-    for each in FORMATS:
+    for each in known_formats():
         if each.name == format_name:
-            return JsonReader(json_formats(), each) if isinstance(each, JsonFormat) else LineReader(each)
+            return JsonReader(beside(each), each) if isinstance(each, JsonFormat) else LineReader(each)
     raise RejectedEvent("unknown_format", no_decoder(format_name))
 
 
 def needs_positions(format_name: str) -> bool:
     """Whether whoever sends lines of a format must say where they stood."""
-    return any(each.name == format_name and each.needs_positions for each in FORMATS)
+    return any(each.name == format_name and each.needs_positions for each in known_formats())
 
 
 def no_decoder(format_name: str) -> str:
@@ -54,7 +75,12 @@ def name_of_shown(shown: str) -> str:
 
 def json_formats() -> list[JsonFormat]:
     """The formats that share one reader, since an event of any of them may stand in a message of another."""
-    return [each for each in FORMATS if isinstance(each, JsonFormat)]
+    return [each for each in known_formats() if isinstance(each, JsonFormat) and not each.reads_all]
+
+
+def beside(format_: JsonFormat) -> list[JsonFormat]:
+    """The formats whose events may stand in messages of `format_`."""
+    return [] if format_.reads_all else json_formats()
 
 
 def json_fast_path() -> FastPath | None:

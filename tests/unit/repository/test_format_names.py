@@ -44,7 +44,8 @@ def naming(folder: str) -> list[str]:
 
 
 def test_every_folder_holds_a_registered_format() -> None:
-    assert sorted({each.read.__module__.split(".")[-2] for each in FORMATS}) == FOLDERS
+    by_code = {each.read.__module__.split(".")[-2] for each in FORMATS} - {"field_mapping"}
+    assert sorted(by_code) == FOLDERS
 
 
 @pytest.mark.parametrize("folder", FOLDERS)

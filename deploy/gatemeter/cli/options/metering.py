@@ -13,7 +13,9 @@ from click.core import ParameterSource
 from gatemeter.clickhouse.store_settings import EventLedgerState, EventLedgerSwitch
 from gatemeter.errors import InputError, SettingsError
 from gatemeter.events.access_event import TimeRange
-from gatemeter.formats.registry import format_names
+from gatemeter.formats.field_mapping.file import load_mapping
+from gatemeter.formats.field_mapping.reader import format_of
+from gatemeter.formats.registry import format_names, give_format
 from gatemeter.metering.ruleset import Metering
 from gatemeter.pricing.book_files import load_book, price_table
 from gatemeter.pricing.price_table import PriceTable
@@ -24,16 +26,50 @@ from gatemeter.wire.topics import TopicKind
 _MS_PER_S = 1000
 
 
+class _FormatName(click.Choice[str]):
+    """The name of a format, or the path of a mapping file, which becomes a format of this process."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        if isinstance(value, str) and value.endswith(".toml"):
+            return _given_mapping(Path(value))
+        return super().convert(value, param, ctx)
+
+
+def _given_mapping(path: Path) -> str:
+    """The name of the mapping in `path`, by which messages name it. Raises InputError."""
+    mapping = format_of(load_mapping(path))
+    give_format(mapping)
+    return mapping.name
+
+
+def _give_mappings(_: click.Context, __: click.Parameter, paths: tuple[Path, ...]) -> None:
+    for path in paths:
+        _given_mapping(path)
+
+
+def mapping_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add `--mapping`, whose files are formats of this process."""
+    return click.option(
+        "--mapping",
+        multiple=True,
+        type=click.Path(readable=False, path_type=Path, dir_okay=False),
+        envvar="GATEMETER_MAPPING",
+        expose_value=False,
+        callback=_give_mappings,
+        help="A mapping file by which messages may be read that name it; may be repeated.",
+    )(command)
+
+
 def format_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add `--format`; `command` gets `format: str`, a name in the registry of formats."""
     return click.option(
         "--format",
         "format",
-        type=click.Choice(format_names()),
+        type=_FormatName(format_names()),
         default=DEFAULT_FORMAT,
         show_default=True,
         envvar="GATEMETER_FORMAT",
-        help="What the lines are.",
+        help="What the lines are; or FILE.toml, a mapping of your own.",
     )(command)
 
 
@@ -131,6 +167,7 @@ def reading_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add `--prices`, `--earliest` and `--latest`; `command` gets `metering: Metering` made of them."""
 
     @prices_option
+    @mapping_option
     @click.option(
         "--earliest",
         metavar="WHEN",

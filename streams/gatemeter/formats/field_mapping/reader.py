@@ -78,12 +78,13 @@ def _consumer(caller: Caller, values: Values, *, is_refused: bool) -> Consumer:
 
 
 def format_of(mapping: FieldMapping) -> JsonFormat:
-    """The format that reads events by `mapping`."""
+    """The format that reads all messages which name it by `mapping`."""
     reader = MappingReader(mapping)
     return JsonFormat(
         mapping.name,
         reader.read,
-        recognizes=mapping.recognizes,
+        recognizes=lambda _: False,
+        reads_all=True,
         kept=reader.kept,
         needs_positions=mapping.identity.kind is IdentityKind.POSITION,
         parts=reader.parts if mapping.events is not None else None,

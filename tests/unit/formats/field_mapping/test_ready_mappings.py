@@ -1,0 +1,120 @@
+"""The mappings that come along, on events shaped after their vendors' documentation."""
+
+import json
+
+from gatemeter.events.access_event import AccessEvent, Consumer, Entity, EventKind, TimeRange
+from gatemeter.formats.explain import explain_decoding
+from gatemeter.llm.call import Outcome
+from gatemeter.money import YOCTOS_PER_UNIT
+
+
+def decoded(format_name: str, document: object) -> list[AccessEvent]:
+    explanations = explain_decoding(json.dumps(document).encode(), TimeRange(), format_name)
+    assert {each.log_format for each in explanations} == {format_name}
+    return [each.event for each in explanations if each.event is not None]
+
+
+def test_aws_rest_api() -> None:
+    line = {
+        "requestId": "chosen-by-the-client",
+        "extendedRequestId": "JKJaXmPLvHcESHA=",
+        "requestTimeEpoch": "1767225600007",
+        "httpMethod": "GET",
+        "resourcePath": "/orders/{id}",
+        "status": "200",
+        "responseLength": "1523",
+        "responseLatency": "46",
+        "integrationLatency": "41",
+        "integrationStatus": "200",
+        "apiId": "a1b2",
+        "stage": "prod",
+        "apiKeyId": "key-1",
+        "principalId": "-",
+        "ip": "203.0.113.9",
+    }
+    assert decoded("aws-rest-api", line) == [
+        AccessEvent(
+            kind=EventKind.HTTP,
+            event_id="JKJaXmPLvHcESHA=",
+            started_at_ms=1767225600007,
+            consumer=Consumer(id="key-1"),
+            service=Entity(id="a1b2"),
+            route=Entity(name="/orders/{id}"),
+            workspace="prod",
+            method="GET",
+            status=200,
+            upstream_status=200,
+            response_bytes=1523,
+            latency_request_ms=46.0,
+            latency_upstream_ms=41.0,
+        )
+    ]
+
+
+def test_aws_http_api() -> None:
+    line = {"requestId": "r", "requestTime": "01/Jan/2026:00:00:00 +0000", "httpMethod": "GET", "status": "404"}
+    (event,) = decoded("aws-http-api", {**line, "routeKey": "GET /orders", "responseLength": "13", "subject": "u-1"})
+    assert (event.event_id, event.started_at_ms, event.status) == ("r", 1767225600000, 404)
+    assert (event.route.name, event.response_bytes, event.caller.consumer_id) == ("GET /orders", 13, "u-1")
+
+
+def test_azure_export_holds_a_list_of_requests() -> None:
+    properties = {
+        "method": "GET",
+        "responseCode": 200,
+        "backendResponseCode": 200,
+        "responseSize": 1840,
+        "requestSize": 312,
+        "backendTime": 41,
+        "apiId": "orders",
+        "operationId": "list",
+        "apimSubscriptionId": "sub-1",
+        "productId": "starter",
+    }
+    record = {"time": "2026-01-01T00:00:00.007Z", "category": "GatewayLogs", "correlationId": "c", "DurationMs": 46}
+    one = {**record, "properties": properties}
+    other = {**one, "time": "2026-01-01T00:00:01.007Z"}
+    events = decoded("azure-apim", {"records": [one, other]})
+    assert [each.event_id for each in events] == ["c 2026-01-01T00:00:00.007Z", "c 2026-01-01T00:00:01.007Z"]
+    assert (events[0].status, events[0].request_bytes, events[0].response_bytes) == (200, 312, 1840)
+    assert (events[0].latency_request_ms, events[0].latency_upstream_ms) == (46.0, 41.0)
+    assert (events[0].caller.consumer_id, events[0].team) == ("sub-1", "starter")
+    assert (events[0].service.name, events[0].route.name) == ("orders", "list")
+
+
+def test_azure_row_of_log_analytics() -> None:
+    row = {"TimeGenerated": "2026-01-01T00:00:00.007Z", "CorrelationId": "c", "Method": "GET", "ResponseCode": 429}
+    (event,) = decoded("azure-apim", {**row, "TotalTime": 3, "BackendTime": 0, "ApimSubscriptionId": "sub-1"})
+    assert (event.status, event.latency_request_ms, event.latency_upstream_ms) == (429, 3.0, 0.0)
+    assert event.caller.consumer_id == "sub-1"
+
+
+def test_cloudflare_request_in_both_spellings_of_time() -> None:
+    line = {"RayID": "7f3a", "ClientRequestMethod": "GET", "EdgeResponseStatus": 200, "OriginResponseStatus": 0}
+    sizes = {"ClientRequestBytes": 312, "EdgeResponseBytes": 1840, "OriginResponseDurationMs": 41}
+    for time in ("2026-01-01T00:00:00.007Z", 1767225600007000000):
+        (event,) = decoded("cloudflare-http", {**line, **sizes, "EdgeStartTimestamp": time})
+        assert (event.event_id, event.started_at_ms, event.upstream_status) == ("7f3a", 1767225600007, None)
+        assert (event.request_bytes, event.response_bytes, event.latency_upstream_ms) == (312, 1840, 41.0)
+
+
+def test_cloudflare_ai_gateway_has_tokens_and_costs() -> None:
+    entry = {
+        "id": "01J",
+        "created_at": "2026-01-01T00:00:00.007Z",
+        "provider": "openai",
+        "model": "gpt-4o",
+        "status_code": 200,
+        "success": True,
+        "cached": False,
+        "duration": 460,
+        "tokens_in": 1000,
+        "tokens_out": 300,
+        "cost": 0.0055,
+        "metadata": {"user": "u-1", "team": "blue"},
+    }
+    one, hit = decoded("cloudflare-ai-gateway", {"result": [entry, {**entry, "id": "01K", "cached": True}]})
+    (call,) = one.llm_calls
+    assert (call.outcome, call.units) == (Outcome.PROVIDER, {"fresh_input_tokens": 1000, "plain_output_tokens": 300})
+    assert (call.cost_reported_yoctos, call.cost_reported_currency) == (55 * YOCTOS_PER_UNIT // 10_000, "USD")
+    assert (one.caller.consumer_id, one.team, hit.llm_calls[0].outcome) == ("u-1", "blue", Outcome.CACHE_HIT)

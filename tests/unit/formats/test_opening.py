@@ -1,7 +1,6 @@
 """Events in envelopes are counted under their own identity; nothing that a client chooses is opened."""
 
 import json
-from collections.abc import Callable
 
 import pytest
 
@@ -14,10 +13,21 @@ from gatemeter.formats.format import JsonFormat, LineFormat
 from gatemeter.shipping.partition_key import partition_key
 from gatemeter.wire.event_location import EventLocation
 from gatemeter.wire.frames import DEFAULT_FORMAT
+from tests.support.enveloped import (
+    ENVELOPES,
+    TEXTS,
+    Wrap,
+    cri,
+    docker,
+    filebeat,
+    fluent_bit,
+    nested,
+    schema_registry,
+    syslog,
+    vector,
+)
 from tests.support.positions import ANYWHERE
 from tests.support.tab_separated import TAB_SEPARATED
-
-Wrap = Callable[[bytes], bytes]
 
 KONG = (
     b'{"request": {"id": "r-1", "headers": {"x-a": "caf\xc3\xa9 \\u00e9 \\" \\\\"}}, "response": {"status": 200},'
@@ -32,50 +42,6 @@ WITHOUT_TIME = b'{"request": {"id": "r-1"}, "response": {"status": 200}}'
 TAB = b"1770112800000\tr-1\tc-1\tGET\t200\t5\t7"
 
 
-def docker(text: bytes) -> bytes:
-    return json.dumps({"log": text.decode() + "\n", "stream": "stdout", "time": "2026-02-03T10:00:00Z"}).encode()
-
-
-def fluent_bit(text: bytes) -> bytes:
-    return json.dumps({"@timestamp": 1770112800.5, "log": text.decode()}, ensure_ascii=False).encode()
-
-
-def filebeat(text: bytes) -> bytes:
-    members = {"@timestamp": "2026-02-03T10:00:00.000Z", "agent": {"type": "filebeat"}, "message": text.decode()}
-    return json.dumps(members).encode()
-
-
-def vector(text: bytes) -> bytes:
-    members = {"message": text.decode(), "source_type": "file", "timestamp": "2026-02-03T10:00:00Z"}
-    return json.dumps(members).encode()
-
-
-def cri(text: bytes) -> bytes:
-    return b"2026-02-03T10:00:00.000000001Z stdout F " + text
-
-
-def syslog(text: bytes) -> bytes:
-    return b"<14>Feb  3 10:00:00 gw-1 kong[7]: " + text
-
-
-def new_syslog(text: bytes) -> bytes:
-    return b"<14>1 2026-02-03T10:00:00Z gw-1 kong 7 - - " + text
-
-
-def schema_registry(text: bytes) -> bytes:
-    return b"\x00\x00\x00\x00\x0a" + text
-
-
-def nested(text: bytes) -> bytes:
-    return b'{"message": ' + text + b"}"
-
-
-def with_leftovers(text: bytes) -> bytes:
-    return b'{"workspace_name": "default", "source": "upstream", "env": {"site": "eu"}, "log_record": ' + text + b"}"
-
-
-TEXTS = [docker, fluent_bit, filebeat, vector, cri, syslog, new_syslog, schema_registry]
-ENVELOPES = [*TEXTS, nested, with_leftovers]
 TWICE = [(fluent_bit, docker), (filebeat, cri), (schema_registry, vector), (syslog, docker), (vector, syslog)]
 
 

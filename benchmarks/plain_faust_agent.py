@@ -15,7 +15,7 @@ import mode.loop
 import msgspec
 
 from gatemeter.formats.kong.log_event import Consumer, Entity, Latencies, LogEvent, Request, Response
-from gatemeter.worker.app import login_credentials
+from gatemeter.worker.credentials import faust_credentials
 
 _MS_PER_HOUR = 3_600_000
 _WRITE_INTERVAL_S = 0.5
@@ -55,7 +55,7 @@ def build_app(kafka: str, topic: str, count_path: Path, data_dir: str) -> Any:
     app = faust.App(
         topic,
         broker=f"kafka://{kafka}",
-        broker_credentials=login_credentials(kafka),
+        broker_credentials=faust_credentials(kafka),
         datadir=data_dir,
         store="memory://",
         web_enabled=False,

@@ -14,7 +14,7 @@ import psutil
 import pytest
 from confluent_kafka import Consumer, TopicPartition
 
-from gatemeter.kafka.login import login_settings
+from gatemeter.kafka.client import connection_settings
 from gatemeter.wire.topics import ACCESS_LOG_TOPIC, TopicSpec
 from tests.support.command_in_process import reports
 from tests.support.gatemeter_command import COMMAND, run, running
@@ -132,7 +132,7 @@ def test_killing_any_process_changes_no_number(stack: Stack, log_files: list[Pat
 
 def committed(kafka: str) -> int:
     """The highest committed offset of the workers' group."""
-    settings = {"bootstrap.servers": kafka, "group.id": "gatemeter", **login_settings(kafka)}
+    settings = {**connection_settings(kafka), "group.id": "gatemeter"}
     with closing(Consumer(settings)) as consumer:
         partitions = [TopicPartition(ACCESS_LOG_TOPIC, number) for number in range(TopicSpec().partitions)]
         return max(int(partition.offset) for partition in consumer.committed(partitions, timeout=120))

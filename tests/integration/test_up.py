@@ -20,7 +20,7 @@ from gatemeter.clickhouse.connection import ClickHouseAddress, connect
 from gatemeter.embedded.data_dir import DataDir
 from gatemeter.embedded.ports import LOOPBACK, is_answering
 from gatemeter.errors import ExitCode
-from gatemeter.kafka.login import login_settings
+from gatemeter.kafka.client import connection_settings
 from tests.support.command_in_process import run
 from tests.support.http_answers import get
 from tests.support.kong_events import request_line
@@ -63,7 +63,7 @@ class Up:
 
     def admin(self, **settings: object) -> AdminClient:
         """A client with the login that is written down, or with other `settings`."""
-        login = settings or login_settings(self.kafka)
+        login = settings or connection_settings(self.kafka)
         return AdminClient({"bootstrap.servers": self.kafka, "log_level": 0, **login})
 
     def ask(self, statement: str) -> object:
@@ -173,7 +173,7 @@ def test_no_secret_is_on_a_command_line_or_in_a_log(tmp_path: Path) -> None:
     with up(tmp_path / "data", "--workers", "1") as running:
         running.pid_of(WORKER)
         passwords = [url.split(":")[2].split("@")[0] for url in (running.clickhouse_url, running.printed_url)]
-        passwords.append(login_settings(running.kafka)["sasl.password"])
+        passwords.append(connection_settings(running.kafka)["sasl.password"])
         lines = " ".join(command_line(pid) for pid in psutil.pids())
         assert WORKER in lines
     said = [log.read_text() for log in (tmp_path / "data" / "logs").iterdir()]
@@ -194,7 +194,7 @@ def test_only_this_user_s_clients_may_use_kafka(tmp_path: Path) -> None:
         running.process.terminate()
         running.process.wait()
     assert not client_file.exists()
-    assert login_settings(running.kafka) == {}
+    assert connection_settings(running.kafka) == {"bootstrap.servers": running.kafka}
 
 
 def test_a_directory_held_by_another_is_refused(tmp_path: Path) -> None:

@@ -14,11 +14,12 @@ import stamina.instrumentation
 
 from gatemeter.cli.examples import examples_text
 from gatemeter.cli.registry import COMMANDS, load_command
-from gatemeter.cli.settings_file import SettingsFileContext, default_map_from, settings_path
+from gatemeter.cli.settings_file import SettingsFileContext, default_map_from, kafka_security_from, settings_path
 from gatemeter.cli.stdout import end_after, replace_closed_stdout
 from gatemeter.cli.suggestions import SuggestingGroup
 from gatemeter.errors import ExitCode, GatemeterError, StopError
 from gatemeter.escaping import escaped
+from gatemeter.kafka.security_settings import configure
 from gatemeter.output.text import environment_columns
 
 
@@ -55,6 +56,7 @@ def cli(ctx: click.Context, config: Path | None) -> None:
     """Turn API-gateway access logs into numbers a company can bill on."""
     path = settings_path(config)
     ctx.default_map = default_map_from(path)
+    configure(kafka_security_from(path))
     SettingsFileContext.remember(ctx, path)
 
 

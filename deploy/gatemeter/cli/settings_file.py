@@ -5,6 +5,8 @@
     flush-interval-s = 2.0
     [report.billable]                # gatemeter report billable
     period = "month"
+    [kafka-security]                 # TLS and login of every command that connects to Kafka
+    mechanism = "SCRAM-SHA-512"
 
 Keys are the long flags without the dashes in front; `-` and `_` mean the same.
 """
@@ -20,6 +22,7 @@ from click.core import ParameterSource
 from gatemeter.cli.registry import COMMANDS, load_command
 from gatemeter.errors import SettingsError
 from gatemeter.escaping import is_unicode
+from gatemeter.kafka.security_settings import TABLE as KAFKA_TABLE
 from gatemeter.lenient.toml import parse_toml
 
 DEFAULT_FILE = Path("gatemeter.toml")
@@ -87,12 +90,28 @@ def default_map_from(path: Path | None) -> dict[str, Any]:
         return {}
     document = _read(path)
     shared = {_parameter(key): value for key, value in document.items() if not isinstance(value, dict)}
-    tables = {key: value for key, value in document.items() if isinstance(value, dict)}
+    tables = {key: value for key, value in document.items() if isinstance(value, dict) and key != KAFKA_TABLE}
     known = _commands()
     _refuse_unknown_tables(tables, known, "", path)
     _refuse_unknown(shared, {p for command in known.values() for p in _shared_parameters(command)}, str(path))
     shared = _as_text(shared, str(path))
     return {name: _defaults(command, name, shared, tables.get(name, {}), path) for name, command in known.items()}
+
+
+def kafka_security_from(path: Path | None) -> dict[str, str]:
+    """The table `[kafka-security]`, whose keys are no flags. Raises SettingsError as `default_map_from` does."""
+    table = {} if path is None else _read(path).get(KAFKA_TABLE, {})
+    if not isinstance(table, dict):
+        raise SettingsError(f"{KAFKA_TABLE} is not a table", where=str(path), do=f"write [{KAFKA_TABLE}]")
+    for key, value in table.items():
+        if not isinstance(value, str):
+            raise SettingsError(f"{key} is not a text", where=f"{path} [{KAFKA_TABLE}]", do="write it in quotes")
+    if table:
+        from gatemeter.kafka.security import KafkaSecurity
+
+        names = {_parameter(key): key for key in table}
+        _refuse_unknown(names, set(KafkaSecurity.model_fields), f"{path} [{KAFKA_TABLE}]", "see docs/security.md")
+    return table
 
 
 def _as_text(values: dict[str, Any], where: str) -> dict[str, Any]:
@@ -164,10 +183,12 @@ def _refuse_unknown_tables(names: Iterable[str], known: Collection[str], inside:
             raise SettingsError(f"there is no command [{full}]", where=str(path), do=do)
 
 
-def _refuse_unknown(values: dict[str, Any], known: set[str], where: str) -> None:
+def _refuse_unknown(
+    values: dict[str, Any], known: set[str], where: str, do: str = "see gatemeter COMMAND --help"
+) -> None:
     unknown = sorted(set(values) - known)
     if unknown:
-        raise SettingsError(f"unknown setting {', '.join(unknown)}", where=where, do="see gatemeter COMMAND --help")
+        raise SettingsError(f"unknown setting {', '.join(unknown)}", where=where, do=do)
 
 
 def _parameter(key: str) -> str:

@@ -1,4 +1,4 @@
-"""What every Kafka client of gatemeter needs: a checked address, the last error of librdkafka, and an admin client.
+"""What every Kafka client of gatemeter needs: a checked address with its login, the last error, and an admin client.
 
 librdkafka logs its errors to stderr. Here the last one is kept instead, to explain an error line of ours.
 """
@@ -13,7 +13,7 @@ from confluent_kafka import KafkaError
 from confluent_kafka.admin import AdminClient
 
 from gatemeter.errors import SettingsError
-from gatemeter.kafka.login import login_settings
+from gatemeter.kafka.security_settings import security_for
 
 _BROKER = re.compile(r"(?:[^\s:,\[\]/]+|\[[0-9A-Fa-f:.]+\]):(\d{1,5})")
 _HIGHEST_PORT = 65535
@@ -31,6 +31,15 @@ def check_kafka_address(kafka: str) -> str:
                 do="write HOST:PORT, several joined by commas",
             )
     return ",".join(brokers)
+
+
+def connection_settings(kafka: str) -> dict[str, str]:
+    """The librdkafka settings with which every client of gatemeter connects to the brokers `kafka`.
+
+    They hold the addresses, and TLS and login as `security_for` names them. They hold secrets: never show them.
+    Raises SettingsError for an address, or settings of `[kafka-security]`, that cannot be used.
+    """
+    return {"bootstrap.servers": check_kafka_address(kafka), **security_for(kafka).librdkafka_settings()}
 
 
 _DETAIL = re.compile(r"\s*\(after \d+ms in state .*\)$")
@@ -63,8 +72,7 @@ class KafkaAdmin:
     def __init__(self, kafka: str, client_id: str) -> None:
         self.errors = ClientErrors()
         settings = {
-            "bootstrap.servers": kafka,
-            **login_settings(kafka),
+            **connection_settings(kafka),
             "client.id": client_id,
             "allow.auto.create.topics": False,
             "error_cb": self.errors.record,

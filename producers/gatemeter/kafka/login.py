@@ -1,7 +1,8 @@
 """The login of an embedded broker, which every command of this user finds by the broker's address.
 
 While an embedded broker runs, its login is written down under its address in a directory that only this user can read:
-`gatemeter/kafka-logins` in `XDG_STATE_HOME`, else in `~/.local/state`. Brokers of one's own have no login there.
+`gatemeter/kafka-logins` in `XDG_STATE_HOME`, else in `~/.local/state`. Brokers of one's own have no login there: see
+`security`.
 """
 
 import contextlib
@@ -42,12 +43,6 @@ def login_for(kafka: str) -> KafkaLogin | None:
         return msgspec.json.decode(_path(kafka).read_bytes(), type=KafkaLogin)
     except (OSError, RuntimeError, msgspec.MsgspecError):
         return None
-
-
-def login_settings(kafka: str) -> dict[str, str]:
-    """The librdkafka settings for the brokers `kafka`; empty if they need no login."""
-    login = login_for(kafka)
-    return {} if login is None else login.settings()
 
 
 @contextlib.contextmanager

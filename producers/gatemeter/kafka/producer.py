@@ -8,8 +8,9 @@ from confluent_kafka import KafkaError, KafkaException, Producer
 
 from gatemeter.clock import Clock, SystemClock
 from gatemeter.errors import KafkaUnavailable
-from gatemeter.kafka.client import ClientErrors, check_kafka_address
-from gatemeter.kafka.login import login_settings
+from gatemeter.kafka.client import ClientErrors, connection_settings
+from gatemeter.kafka.refusals import refusal_of
+from gatemeter.kafka.security_settings import TABLE, security_for
 from gatemeter.wire.frames import frame_key
 from gatemeter.wire.producer import frame_headers
 from gatemeter.wire.source_positions import SourcePosition
@@ -29,8 +30,7 @@ _FLUSH_GRACE_S = 10.0
 def producer_settings(kafka: str, delivery_timeout_s: float) -> dict[str, Any]:
     """The librdkafka settings that prevent lost and duplicated messages, and those for throughput."""
     return {
-        "bootstrap.servers": check_kafka_address(kafka),
-        **login_settings(kafka),
+        **connection_settings(kafka),
         "client.id": "gatemeter-producer",
         "enable.idempotence": True,
         "acks": "all",
@@ -148,13 +148,17 @@ class KafkaProducer:
 
 
 def unreachable(kafka: str, errors: ClientErrors) -> KafkaUnavailable:
-    """The error for brokers that do not answer."""
-    taken = next((broker for broker in kafka.split(",") if _takes_connections(broker.strip())), None)
+    """The error for brokers that do not answer, or refuse us; `errors` are those of the client that asked them."""
+    taken = next((broker.strip() for broker in kafka.split(",") if _takes_connections(broker.strip())), None)
     if taken is not None:
+        refusal = refusal_of(taken, security_for(kafka), errors.last)
+        if refusal is not None:
+            return KafkaUnavailable(refusal.what, where="--kafka", do=refusal.do)
         return KafkaUnavailable(
             f"{taken} takes connections, but does not answer as a Kafka broker does{errors.because()}",
             where="--kafka",
-            do="correct the port, or wait until it is ready; an embedded broker answers only to the user who runs it",
+            do="correct the port, or wait until it is ready; an embedded broker answers only to the user who runs it, "
+            f"and one that asks for a login or a certificate needs [{TABLE}] in the settings file",
         )
     return KafkaUnavailable(
         f"cannot reach Kafka at {kafka}{errors.because()}", do="check the address and that the broker runs"

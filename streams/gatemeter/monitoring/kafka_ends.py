@@ -9,8 +9,7 @@ from confluent_kafka import Consumer, IsolationLevel, KafkaError, KafkaException
 from confluent_kafka.admin import OffsetSpec
 
 from gatemeter.errors import KafkaUnavailable
-from gatemeter.kafka.client import KafkaAdmin
-from gatemeter.kafka.login import login_settings
+from gatemeter.kafka.client import KafkaAdmin, connection_settings
 
 _CLIENT_ID = "gatemeter-monitor"
 _TIMEOUT_S = 5.0
@@ -48,8 +47,7 @@ class KafkaEndReader:
     def has_message(self, partition: int, offset: int) -> bool | None:
         """See `EndReader`. Reads with a separate consumer that joins no group."""
         settings = {
-            "bootstrap.servers": self._kafka,
-            **login_settings(self._kafka),
+            **connection_settings(self._kafka),
             "client.id": _CLIENT_ID,
             "socket.timeout.ms": int(_TIMEOUT_S * 1000),
             "allow.auto.create.topics": False,

@@ -13,8 +13,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
 from gatemeter.clock import Clock, SystemClock
 from gatemeter.errors import ConflictError, KafkaUnavailable
-from gatemeter.kafka.client import ClientErrors
-from gatemeter.kafka.login import login_settings
+from gatemeter.kafka.client import ClientErrors, connection_settings
 from gatemeter.metering.log import Log, LogChunk, LogKind
 from gatemeter.sources.chunks import BYTES_PER_CHUNK, chunks_of, portions
 from gatemeter.sources.contiguity import Delivery
@@ -156,8 +155,7 @@ class KafkaLogReader(LogReader):
     @contextmanager
     def _consumer(self, errors: ClientErrors) -> Iterator[Any]:
         settings = {
-            "bootstrap.servers": self._kafka,
-            **login_settings(self._kafka),
+            **connection_settings(self._kafka),
             "client.id": "gatemeter-reader",
             "group.id": "gatemeter-reader",  # the client insists on one; it joins no group
             "enable.auto.commit": False,

@@ -7,13 +7,13 @@ from typing import Any
 import faust
 
 from gatemeter.errors import RetryableError
-from gatemeter.kafka.login import MECHANISM, login_for
 from gatemeter.metering.key_slots import MOST_KEYS
 from gatemeter.metering.partition import PartitionCounter
 from gatemeter.schema.usage import OTHER_NAMES
 from gatemeter.worker import driver
 from gatemeter.worker.assignment import PartitionChunk
 from gatemeter.worker.context import WorkerContext, attach
+from gatemeter.worker.credentials import faust_credentials
 from gatemeter.worker.settings import WorkerSettings
 
 logger = logging.getLogger(__name__)
@@ -33,7 +33,7 @@ def build_app(settings: WorkerSettings, context: WorkerContext, *, data_dir: str
     app = faust.App(
         id=settings.group,
         broker=[f"{driver.SCHEME}://{address.strip()}" for address in settings.kafka.split(",")],
-        broker_credentials=login_credentials(settings.kafka),
+        broker_credentials=faust_credentials(settings.kafka),
         datadir=data_dir,
         store="memory://",
         autodiscover=False,
@@ -61,14 +61,6 @@ def build_app(settings: WorkerSettings, context: WorkerContext, *, data_dir: str
     attach(app, context)
     _add_agent(app, settings, context)
     return app
-
-
-def login_credentials(kafka: str) -> faust.SASLCredentials | None:
-    """Faust's form of the login for the brokers `kafka`; None if they need none."""
-    login = login_for(kafka)
-    if login is None:
-        return None
-    return faust.SASLCredentials(username=login.user, password=login.password, mechanism=MECHANISM)
 
 
 def _add_agent(app: faust.App, settings: WorkerSettings, context: WorkerContext) -> None:

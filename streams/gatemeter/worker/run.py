@@ -10,6 +10,8 @@ from contextlib import closing, contextmanager
 from typing import Any
 
 from gatemeter.errors import ExitCode, GatemeterError, KafkaUnavailable, StopError
+from gatemeter.kafka.refusals import refusal_of
+from gatemeter.kafka.security_settings import security_for
 from gatemeter.metering.log import Log, LogKind
 from gatemeter.metering.ruleset import Metering
 from gatemeter.metering.sink import Sink
@@ -123,6 +125,10 @@ def explained(error: BaseException, kafka: str) -> BaseException:
 
     if not isinstance(error, KafkaError) or isinstance(error, IllegalStateError):
         return error
+    for broker in kafka.split(","):
+        refusal = refusal_of(broker.strip(), security_for(kafka), str(error))
+        if refusal is not None:
+            return KafkaUnavailable(refusal.what, where=f"Kafka at {kafka}", do=refusal.do)
     return KafkaUnavailable(
         f"the brokers do not answer, or refuse ({type(error).__name__})",
         where=f"Kafka at {kafka}",

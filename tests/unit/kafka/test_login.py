@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from gatemeter.errors import SettingsError
-from gatemeter.kafka.login import KafkaLogin, login_for, login_settings, written_down
+from gatemeter.kafka.client import connection_settings
+from gatemeter.kafka.login import KafkaLogin, login_for, written_down
 
 BROKER = "127.0.0.1:29092"
 LOGIN = KafkaLogin("gatemeter", "hunter2")
@@ -20,9 +21,9 @@ def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_a_login_is_for_its_address_and_its_time() -> None:
     with written_down(BROKER, LOGIN):
         assert login_for(BROKER) == LOGIN
-        assert login_settings(BROKER)["sasl.password"] == "hunter2"
+        assert connection_settings(BROKER)["sasl.password"] == "hunter2"
         assert login_for("127.0.0.1:29093") is None
-    assert (login_for(BROKER), login_settings(BROKER)) == (None, {})
+    assert (login_for(BROKER), connection_settings(BROKER)) == (None, {"bootstrap.servers": BROKER})
 
 
 def test_a_login_of_a_killed_run_is_replaced(state: Path) -> None:

@@ -10,12 +10,15 @@ from gatemeter.cli.main import cli
 from gatemeter.cli.registry import COMMANDS
 from gatemeter.embedded.originals_key import KEY_VARIABLE
 from gatemeter.errors import ExitCode
+from gatemeter.kafka.security import KafkaSecurity
+from gatemeter.kafka.security_settings import variable_of
 from tests.support.repository import ROOT, commands, documents, variables_of
 from tests.support.servers import CLICKHOUSE_VARIABLE, KAFKA_VARIABLE
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-NOT_OPTIONS = {"GATEMETER_CACHE", KEY_VARIABLE, KAFKA_VARIABLE, CLICKHOUSE_VARIABLE}
-"""Read by the embedded stack and by the tests, which have no command line; and a key, which must not stand on one."""
+SECRETS = {KEY_VARIABLE, *map(variable_of, KafkaSecurity.model_fields)}
+NOT_OPTIONS = {"GATEMETER_CACHE", KAFKA_VARIABLE, CLICKHOUSE_VARIABLE, *SECRETS}
+"""Read by the embedded stack and by the tests, which have no command line; and secrets, which must not stand on one."""
 REASON = re.compile(r'(?:RejectedEvent|_RejectAll)\("(\w+)"')
 
 

@@ -6,6 +6,9 @@ librdkafka often says only that a broker is down. What it leaves out is found wi
 import re
 import socket
 import ssl
+import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from gatemeter.kafka.security import KafkaSecurity, Mechanism
@@ -13,6 +16,12 @@ from gatemeter.kafka.security_settings import TABLE
 
 _PROBE_TIMEOUT_S = 2.0
 _LONGEST_REASON = 300
+
+_LARGEST_ANSWER_BYTES = 4096
+
+# Kafka's number of the request, and its error codes: none, and UNSUPPORTED_SASL_MECHANISM.
+_SASL_HANDSHAKE = 17
+_WITH_MECHANISMS = (0, 33)
 
 # OpenSSL's codes of verification: x509_vfy.h.
 _NOT_YET_VALID, _EXPIRED = 9, 10
@@ -36,7 +45,7 @@ class Refusal:
 def refusal_of(broker: str, security: KafkaSecurity, reason: str) -> Refusal | None:
     """Why `broker` (HOST:PORT), which takes connections, cannot be used; None if that is not known.
 
-    `reason` is the last error of a Kafka client. Takes four seconds at most.
+    `reason` is the last error of a Kafka client. Takes some seconds at most.
     """
     reason = reason[:_LONGEST_REASON]
     return _of_tls(broker, security) or _of_certificate(broker, security, reason) or _of_login(broker, security, reason)
@@ -86,7 +95,9 @@ def _of_certificate(broker: str, security: KafkaSecurity, reason: str) -> Refusa
 
 def _of_login(broker: str, security: KafkaSecurity, reason: str) -> Refusal | None:
     if security.mechanism is None:
-        return None
+        offered = " or ".join(_mechanisms_of(broker, security))
+        do = f"set mechanism = {offered}, and a user, in [{TABLE}]"
+        return Refusal(f"{broker} asks for a login", do) if offered else None
     if found := _UNSUPPORTED.search(reason):
         offered = " or ".join(found[1].split(","))
         return Refusal(f"{broker} has no logins with {security.mechanism}", f"set mechanism = {offered} in [{TABLE}]")
@@ -107,18 +118,56 @@ def _of_login(broker: str, security: KafkaSecurity, reason: str) -> Refusal | No
     return None
 
 
+def _mechanisms_of(broker: str, security: KafkaSecurity) -> list[str]:
+    """The mechanisms with which `broker` takes a login; none where it takes no login, or is not a Kafka broker.
+
+    Kafka's SaslHandshake, version 1 (https://kafka.apache.org/protocol), with which every login begins.
+    """
+    request = struct.pack(">hhih2s", _SASL_HANDSHAKE, 1, 0, 2, b"gm") + struct.pack(">h5s", 5, b"PLAIN")
+    try:
+        with _connected(broker, security.tls_context() if security.has_tls else None) as connection:
+            connection.sendall(struct.pack(">i", len(request)) + request)
+            answer = connection.recv(_LARGEST_ANSWER_BYTES)
+    except OSError:
+        return []
+    return _mechanisms_in(answer)
+
+
+def _mechanisms_in(answer: bytes) -> list[str]:
+    """Those in an answer of size, correlation id, error code, and texts with their number before them."""
+    names, position = [], 14
+    try:
+        size, _, error, count = struct.unpack_from(">iihi", answer)
+        if error not in _WITH_MECHANISMS or size != len(answer) - 4:
+            return []
+        for _ in range(count):
+            (length,) = struct.unpack_from(">h", answer, position)
+            names.append(answer[position + 2 : position + 2 + length].decode("ascii"))
+            position += 2 + length
+    except (struct.error, UnicodeDecodeError):
+        return []
+    return names
+
+
 def _handshake(broker: str, context: ssl.SSLContext) -> OSError | None:
     """The error of a TLS handshake with `broker`; None for one that succeeds."""
-    host, _, port = broker.strip().rpartition(":")
-    host = host.strip("[]")
     try:
-        with (
-            socket.create_connection((host, int(port)), timeout=_PROBE_TIMEOUT_S) as connection,
-            context.wrap_socket(connection, server_hostname=host),
-        ):
+        with _connected(broker, context):
             return None
     except OSError as error:
         return error
+
+
+@contextmanager
+def _connected(broker: str, context: ssl.SSLContext | None) -> Iterator[socket.socket]:
+    host, _, port = broker.rpartition(":")
+    host = host.strip("[]")
+    with socket.create_connection((host, int(port)), timeout=_PROBE_TIMEOUT_S) as connection:
+        if context is None:
+            yield connection
+            return
+        with context.wrap_socket(connection, server_hostname=host) as encrypted:
+            yield encrypted
 
 
 def _any_certificate() -> ssl.SSLContext:

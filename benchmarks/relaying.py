@@ -21,7 +21,7 @@ from gatemeter.errors import ExitCode, StopError
 from gatemeter.formats.event_lines import EventSplitter
 from gatemeter.generator.plan import TrafficPlan
 from gatemeter.generator.traffic import Traffic
-from gatemeter.kafka.login import login_settings
+from gatemeter.kafka.client import connection_settings
 from gatemeter.kafka.producer import producer_settings
 from gatemeter.kafka.source_topic import SourceTopic
 from gatemeter.kafka.topics import ensure_topic, topic_id
@@ -92,7 +92,7 @@ class Copying:
     def run(self) -> Run:
         """See `Candidate`."""
         kafka, target = self._events.servers.kafka, self._events.new_topic()
-        settings = {"bootstrap.servers": kafka, **login_settings(kafka), "group.id": "copying"}
+        settings = {**connection_settings(kafka), "group.id": "copying"}
         producer = Producer(producer_settings(kafka, _PATIENCE_S))
         with closing(Consumer(settings)) as consumer:
             consumer.assign([TopicPartition(self._events.topic, number, 0) for number in range(PARTITIONS)])

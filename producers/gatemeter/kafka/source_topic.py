@@ -9,8 +9,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
 from gatemeter.clock import Clock
 from gatemeter.errors import ConflictError, KafkaUnavailable
-from gatemeter.kafka.client import ClientErrors, check_kafka_address
-from gatemeter.kafka.login import login_settings
+from gatemeter.kafka.client import ClientErrors, check_kafka_address, connection_settings
 from gatemeter.kafka.producer import unknown_topic
 
 logger = logging.getLogger(__name__)
@@ -40,8 +39,7 @@ class SourceTopic:
         self._clock = clock
         self._errors = ClientErrors()
         settings = {
-            "bootstrap.servers": self._kafka,
-            **login_settings(self._kafka),
+            **connection_settings(self._kafka),
             "client.id": "gatemeter-relay",
             "group.id": group,
             "enable.auto.commit": False,

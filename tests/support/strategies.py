@@ -28,7 +28,7 @@ CONSUMER = some_of({"id": TEXTS, "username": TEXTS, "custom_id": TEXTS})
 OPTIONAL_FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "latencies": st.one_of(LATENCIES, ODD_VALUES),
     "consumer": st.one_of(CONSUMER, ODD_VALUES),
-    "authenticated_entity": st.one_of(some_of({"consumer_id": TEXTS}), ODD_VALUES),
+    "authenticated_entity": st.one_of(some_of({"consumer_id": TEXTS, "id": TEXTS}), ODD_VALUES),
     "service": ENTITY,
     "route": ENTITY,
     "workspace": TEXTS,

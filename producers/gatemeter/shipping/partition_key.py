@@ -28,6 +28,7 @@ class _Consumer(msgspec.Struct):
 
 
 class _AuthenticatedEntity(msgspec.Struct):
+    id: str | None = None
     consumer_id: str | None = None
 
 
@@ -60,9 +61,9 @@ _event_decoder = msgspec.json.Decoder(_Event)
 def partition_key(line: bytes) -> bytes:
     """The key of one line: the first of these that is a text and not empty, else a hash of the line.
 
-    Consumer id, username, custom id, `authenticated_entity.consumer_id`, `request.id`; of a CloudEvent its `subject`
-    and its `id`. Never raises: a field of a wrong type is skipped, and a line that is not a JSON object is keyed by its
-    bytes without surrounding white space. A line in an envelope has the key of what the envelope carries.
+    Consumer id, username, custom id, consumer id and id of `authenticated_entity`, `request.id`; of a CloudEvent its
+    `subject` and its `id`. Never raises: a field of a wrong type is skipped, and a line that is not a JSON object is
+    keyed by its bytes without surrounding white space. A line in an envelope has the key of what the envelope carries.
     """
     return _key_of(line, MOST_ENVELOPES)
 
@@ -84,12 +85,13 @@ def partition_of(key: bytes, partitions: int) -> int:
 
 
 def _identity(event: _Event) -> str | None:
-    consumer = event.consumer or _NO_CONSUMER
+    consumer, credential = event.consumer or _NO_CONSUMER, event.authenticated_entity or _NO_ENTITY
     return (
         consumer.id
         or consumer.username
         or consumer.custom_id
-        or (event.authenticated_entity or _NO_ENTITY).consumer_id
+        or credential.consumer_id
+        or credential.id
         or (event.request or _NO_REQUEST).id
         or event.subject
         or event.id
@@ -101,6 +103,7 @@ _PATHS = (
     ("consumer", "username"),
     ("consumer", "custom_id"),
     ("authenticated_entity", "consumer_id"),
+    ("authenticated_entity", "id"),
     ("request", "id"),
 )
 

@@ -104,3 +104,9 @@ def test_consumers_spread_over_the_partitions() -> None:
     for number in range(4000):
         counts[partition_of(f"consumer-{number}".encode(), 8)] += 1
     assert min(counts) > 400
+
+
+def test_callers_without_a_consumer_are_keyed_by_their_credential() -> None:
+    event = {"authenticated_entity": {"id": "user-7f3a"}, "request": {"id": "r-1"}}
+    assert key(event) == key({**event, "request": {"id": "r-2"}}) == b"user-7f3a"
+    assert key({**event, "odd": "\ud800"}) == b"user-7f3a"

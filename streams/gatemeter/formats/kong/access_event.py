@@ -9,14 +9,24 @@ from gatemeter.formats.kong.agent_calls import read_agent_calls
 from gatemeter.formats.kong.common_call import read_common_call
 from gatemeter.formats.kong.gateway import read_gateway
 from gatemeter.formats.kong.llm_calls import read_llm_calls
-from gatemeter.formats.kong.log_event import Consumer, Entity, Latencies, LogEvent, Request, Response, Session, Upstream
+from gatemeter.formats.kong.log_event import (
+    Consumer,
+    Credential,
+    Entity,
+    Latencies,
+    LogEvent,
+    Request,
+    Response,
+    Session,
+    Upstream,
+)
 from gatemeter.formats.kong.upstream_answer import read_statuses
 from gatemeter.lenient.document import parse_json
 from gatemeter.lenient.event_text import text_identity
 from gatemeter.llm.call import LlmCall
 
 _NO_REQUEST, _NO_RESPONSE, _NO_SESSION, _NO_UPSTREAM = Request(), Response(), Session(), Upstream()
-_NO_LATENCIES, _NO_CONSUMER, _NO_ENTITY = Latencies(), Consumer(), Entity()
+_NO_LATENCIES, _NO_CONSUMER, _NO_CREDENTIAL, _NO_ENTITY = Latencies(), Consumer(), Credential(), Entity()
 
 
 def access_event(
@@ -131,12 +141,9 @@ def consumer_id_of(event: LogEvent) -> str:
 
 
 def consumer_id_without_consumer(event: LogEvent) -> str:
-    """Whom to count for when `consumer.id` is missing: the credential's consumer, else a name, else '' (nobody)."""
-    if event.authenticated_entity is not None and event.authenticated_entity.consumer_id:
-        return event.authenticated_entity.consumer_id
-    if event.consumer is not None:
-        return event.consumer.custom_id or event.consumer.username or ""
-    return ""
+    """Whom to count for without `consumer.id`: the credential's consumer, a name, the credential, '' (nobody)."""
+    credential, consumer = event.authenticated_entity or _NO_CREDENTIAL, event.consumer or _NO_CONSUMER
+    return credential.consumer_id or consumer.custom_id or consumer.username or credential.id or ""
 
 
 def first_workspace(event: LogEvent) -> str:
@@ -147,11 +154,11 @@ def first_workspace(event: LogEvent) -> str:
 
 
 def _consumer(event: LogEvent) -> neutral.Consumer:
-    consumer = event.consumer or _NO_CONSUMER
-    credential_consumer_id = event.authenticated_entity.consumer_id if event.authenticated_entity else None
-    return neutral.Consumer(
-        consumer.id or credential_consumer_id or "", consumer.username or "", consumer.custom_id or ""
-    )
+    """The caller; a credential is the id of whoever has nothing else: two tokens are not one anonymous caller."""
+    consumer, credential = event.consumer or _NO_CONSUMER, event.authenticated_entity or _NO_CREDENTIAL
+    is_named = consumer.custom_id or consumer.username
+    consumer_id = consumer.id or credential.consumer_id or ("" if is_named else credential.id)
+    return neutral.Consumer(consumer_id or "", consumer.username or "", consumer.custom_id or "")
 
 
 def _entity(entity: Entity | None) -> neutral.Entity:

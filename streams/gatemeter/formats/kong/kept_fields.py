@@ -108,7 +108,7 @@ KEPT_FIELDS: Kept = {
     "response": {"status": status, "size": number, "headers": never, "body": never},
     "latencies": dict.fromkeys(("request", "proxy", "kong", "session", "receive"), number),
     "consumer": {"id": given_id, "username": hashed, "custom_id": hashed},
-    "authenticated_entity": {"id": never, "consumer_id": given_id},
+    "authenticated_entity": {"id": hashed, "consumer_id": given_id},
     "service": _ENTITY,
     "route": _ENTITY,
     "workspace": hashed,

@@ -78,7 +78,7 @@ class _EventReader:
             response=None if response is None else self._response(response),
             latencies=self._latencies(),
             consumer=self._consumer(),
-            authenticated_entity=Credential(self._object("authenticated_entity").text("consumer_id")),
+            authenticated_entity=self._credential(),
             service=self._entity("service"),
             route=self._entity("route"),
             workspace=self._text("workspace"),
@@ -125,6 +125,10 @@ class _EventReader:
         self._ignored_fields += ["workspaces" for entry in entries if not isinstance(entry, dict)]
         fields = [Fields(entry, "workspaces", self._ignored_fields) for entry in entries if isinstance(entry, dict)]
         return [Entity(each.text("id"), each.text("name")) for each in fields]
+
+    def _credential(self) -> Credential:
+        fields = self._object("authenticated_entity")
+        return Credential(fields.text("id"), fields.text("consumer_id"))
 
     def _session(self) -> Session:
         fields = self._object("session")

@@ -57,8 +57,12 @@ class Consumer(Struct, gc=False):
 
 
 class Credential(Struct, gc=False):
-    """`authenticated_entity`: the credential, with its consumer since Kong EE 3.13 (and in some older versions)."""
+    """`authenticated_entity`: the credential, with its consumer since Kong EE 3.13 (and in some older versions).
 
+    `id` is the credential's; where a caller is no consumer it is the claim that names it, such as the `sub` of a token.
+    """
+
+    id: str | None = None
     consumer_id: str | None = None
 
 

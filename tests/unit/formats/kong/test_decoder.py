@@ -200,7 +200,11 @@ class TestConsumer:
             ('"consumer":{"username":"u","custom_id":"k"}', "k"),
             ('"consumer":{"username":"u"}', "u"),
             ('"consumer":{"id":"","username":"u"}', "u"),
-            ('"authenticated_entity":{"id":"credential"}', ""),
+            ('"authenticated_entity":{"id":"credential"}', "credential"),
+            ('"consumer":{"username":"u"},"authenticated_entity":{"id":"credential"}', "u"),
+            ('"consumer":{"custom_id":"k"},"authenticated_entity":{"id":"credential"}', "k"),
+            ('"authenticated_entity":{"id":75}', "75"),
+            ('"authenticated_entity":{"id":""}', ""),
         ],
     )
     def test_whom_a_request_is_counted_for(self, extra: str, consumer_id: str) -> None:

@@ -18,6 +18,7 @@ from gatemeter.events.rejection import LINE_TOO_LONG, TOO_MANY_REJECTED
 from gatemeter.formats.decoders import OriginalDecoders
 from gatemeter.formats.lines import MESSAGE_TOO_COSTLY
 from gatemeter.formats.registry import format_names, name_of_shown
+from gatemeter.lenient.times import rfc3339_ms
 from gatemeter.metering.dead_letters import deleting_rows
 from gatemeter.metering.originals import OriginalKeys, SealedOriginal, Unopened
 from gatemeter.metering.ruleset import Metering
@@ -118,7 +119,9 @@ class Replay:
             )
         log_format = name_of_shown(dead_letter.log_format)
         known_format = log_format if log_format in format_names() else DEFAULT_FORMAT
-        batch = self._decoders.decode(known_format, text, dead_letter.location)
+        batch = self._decoders.decode(
+            known_format, text, dead_letter.location, message_time_ms=_written_at_ms(dead_letter)
+        )
         _require_one_event(batch, where)
         self._store([(dead_letter, batch)], is_corrected=True)
         self.dead_letters[ReplayOutcome.REPLAYED] += 1
@@ -138,7 +141,9 @@ class Replay:
                 do="give the key with --originals-key; if the original is gone, leave it: a correction is one event",
             )
         log_format = name_of_shown(dead_letter.log_format)
-        return self._decoders.decode(log_format, text, dead_letter.location, dead_letter.reason).event_count
+        return self._decoders.decode(
+            log_format, text, dead_letter.location, dead_letter.reason, _written_at_ms(dead_letter)
+        ).event_count
 
     def _store(self, decoded: Sequence[tuple[DeadLetter, EventBatch]], *, is_corrected: bool = False) -> None:
         rows: list[TableRows] = []
@@ -185,13 +190,24 @@ def decoded_dead_letter(
     if isinstance(text, Unopened):
         return _result(dead_letter, ReplayOutcome.SEALED, dead_letter.reason, text.why)
     line = as_line(text, dead_letter.reason)
-    batch = decoders.decode(name_of_shown(dead_letter.log_format), line, dead_letter.location, dead_letter.reason)
+    batch = decoders.decode(
+        name_of_shown(dead_letter.log_format),
+        line,
+        dead_letter.location,
+        dead_letter.reason,
+        _written_at_ms(dead_letter),
+    )
     if not batch.event_count:
         return _result(dead_letter, ReplayOutcome.STILL_REJECTED, dead_letter.reason)
     is_partly_read = dead_letter.reason in _OF_MANY_EVENTS and batch.event_count > len(batch.rejections)
     if batch.rejections and not is_partly_read:
         return _rejected(dead_letter, ReplayOutcome.STILL_REJECTED, batch)
     return batch
+
+
+def _written_at_ms(dead_letter: DeadLetter) -> int | None:
+    """When its message was written; None in a file, which keeps no times."""
+    return rfc3339_ms(dead_letter.message_time) if dead_letter.message_time else None
 
 
 def is_whole_in_clear(dead_letter: DeadLetter) -> bool:

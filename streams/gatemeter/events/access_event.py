@@ -4,7 +4,7 @@ This is what the reader of a format returns. `append.append` turns it into the c
 explanation shows it to people. Texts are '' and numbers None where the log gives no value: 0 is a measured value.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 
@@ -92,6 +92,7 @@ class AccessEvent:
     `status` is the status sent to the client (of a session the gateway's own), `upstream_status` what the upstream
     answered last. `request_bytes` came from the client, `response_bytes` went to it. Latencies are in ms and never
     negative: the whole request, waiting for the upstream, inside the gateway. `session` is set for streams only.
+    With `takes_message_time` the event tells no time, and whoever decodes it takes that of its message instead.
     `source` says which part of the gateway answered. `team` and `organisation` are whom the caller belongs to.
     """
 
@@ -117,6 +118,15 @@ class AccessEvent:
     session: StreamSession | None = None
     llm_calls: list[LlmCall] = field(default_factory=list)
     agent_calls: list[AgentCall] = field(default_factory=list)
+    takes_message_time: bool = False
+
+    def at_its_time(self, message_time_ms: int | None) -> "AccessEvent":
+        """The event at its own time, else at that of its Kafka message. Raises RejectedEvent (started_at_missing)."""
+        if not self.takes_message_time:
+            return self
+        if message_time_ms is None or message_time_ms < 0:
+            raise RejectedEvent("started_at_missing", "the event has no time, and neither has what it came in")
+        return replace(self, started_at_ms=message_time_ms, takes_message_time=False)
 
     @property
     def caller(self) -> Caller:

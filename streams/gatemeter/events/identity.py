@@ -28,7 +28,8 @@ class MessagePositions:
     """Where messages that are decoded together stand: at `offsets` in `partition` of `log`.
 
     `source_positions` are the values of the header `POSITIONS_HEADER`, None where a message has none; empty if none of
-    them has. The first line of the messages is `first_line` of what stands there, its first event `first_event_index`.
+    them has. `times_ms` are the log's own stamps of the messages, empty where it keeps none. The first line of the
+    messages is `first_line` of what stands there, its first event `first_event_index`.
     """
 
     log: str
@@ -37,10 +38,13 @@ class MessagePositions:
     source_positions: Sequence[str | None] = ()
     first_line: int = 1
     first_event_index: int = 0
+    times_ms: Sequence[int | None] = ()
     _of_lines: dict[int, Sequence[SourcePosition]] = field(default_factory=dict, init=False)
 
     @classmethod
-    def at(cls, location: EventLocation, line: int, source_positions: str | None = None) -> Self:
+    def at(
+        cls, location: EventLocation, line: int, source_positions: str | None = None, time_ms: int | None = None
+    ) -> Self:
         """One message: what was cut out of the one at `location`, from `line` on; `source_positions` is its header."""
         return cls(
             location.log,
@@ -49,12 +53,22 @@ class MessagePositions:
             [source_positions],
             first_line=line,
             first_event_index=location.event_index,
+            times_ms=[time_ms],
         )
 
     def of_message(self, value_index: int) -> Self:
         """Where one of the messages stands."""
         headers = self.source_positions[value_index : value_index + 1]
-        return replace(self, offsets=self.offsets[value_index : value_index + 1], source_positions=headers)
+        return replace(
+            self,
+            offsets=self.offsets[value_index : value_index + 1],
+            source_positions=headers,
+            times_ms=self.times_ms[value_index : value_index + 1],
+        )
+
+    def time_ms(self, value_index: int) -> int | None:
+        """When the log says that a message was written; None where it keeps no times."""
+        return self.times_ms[value_index] if self.times_ms else None
 
     def identity(self, position: EventPosition, text: bytes) -> str:
         """The identity of the event `text` at `position`: where its line came from if that is told, else where it is.

@@ -101,10 +101,21 @@ class OriginalDecoders:
         self._whole = Decoders(times, keeps_event_refs=keeps_event_refs, has_budget=False)
         self._rejected = Decoders(times, keeps_event_refs=keeps_event_refs, has_budget=False, skips_counted=True)
 
-    def decode(self, log_format: str, text: bytes, location: EventLocation, reason: str = "") -> EventBatch:
-        """All events of `text`, which was rejected for `reason`, or is a correction of what was, at `location`."""
+    def decode(
+        self,
+        log_format: str,
+        text: bytes,
+        location: EventLocation,
+        reason: str = "",
+        message_time_ms: int | None = None,
+    ) -> EventBatch:
+        """All events of `text`, which was rejected for `reason`, or is a correction of what was, at `location`.
+
+        `message_time_ms` is when its message was written, if that is known.
+        """
         decoders = self._rejected if reason == TOO_MANY_REJECTED else self._whole
-        return decoders.decode(log_format, [text], MessagePositions.at(location, location.line))
+        at = MessagePositions.at(location, location.line, time_ms=message_time_ms)
+        return decoders.decode(log_format, [text], at)
 
 
 def _json_decoder(line_decoder: LineDecoder, times: TimeRange, *, keeps_event_refs: bool) -> Decoder:

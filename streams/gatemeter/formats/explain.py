@@ -37,20 +37,27 @@ class DecodeExplanation:
         return DEAD_LETTER if self.event is None else self.event.kind.value
 
 
-def explain_decoding(text: bytes, times: TimeRange, format_name: str = DEFAULT_FORMAT) -> list[DecodeExplanation]:
-    """An explanation of every event in the line `text`, or of one dead letter if the line cannot be taken apart."""
+def explain_decoding(
+    text: bytes, times: TimeRange, format_name: str = DEFAULT_FORMAT, message_time_ms: int | None = None
+) -> list[DecodeExplanation]:
+    """An explanation of every event in the line `text`, or of one dead letter if the line cannot be taken apart.
+
+    `message_time_ms` is when the message was written that `text` came in, if it came in one.
+    """
     try:
         reader = reader_of(format_name)
         events = reader.events(text)
     except RejectedEvent as rejected:
         return [_dead_letter(rejected)]
-    return [_explained(event, times, reader) for event in events]
+    return [_explained(event, times, reader, message_time_ms) for event in events]
 
 
-def _explained(source_event: EventDocument, times: TimeRange, reader: Reader) -> DecodeExplanation:
+def _explained(
+    source_event: EventDocument, times: TimeRange, reader: Reader, message_time_ms: int | None
+) -> DecodeExplanation:
     ignored_fields: list[str] = []
     try:
-        event = reader.read(source_event, ignored_fields)
+        event = reader.read(source_event, ignored_fields).at_its_time(message_time_ms)
         times.check(event.started_at_ms)
     except RejectedEvent as rejected:
         return _dead_letter(rejected, source_event.envelopes)

@@ -126,7 +126,7 @@ class LineDecoder:
     ) -> None:
         ignored_fields: list[str] = []
         try:
-            event = self._reader.read(source_event, ignored_fields)
+            event = self._reader.read(source_event, ignored_fields).at_its_time(positions.time_ms(position[0]))
             self._times.check(event.started_at_ms)
         except RejectedEvent as rejected:
             masked = self._reader.mask(source_event)

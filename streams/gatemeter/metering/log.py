@@ -78,7 +78,9 @@ class LogChunk:
 
     def positions(self, log: Log, partition: int) -> MessagePositions:
         """Where the messages stand in `partition` of `log`."""
-        return MessagePositions(log.identity, partition, self.offsets, self.source_positions)
+        return MessagePositions(
+            log.identity, partition, self.offsets, self.source_positions, times_ms=self.times_ms or ()
+        )
 
     def between(self, first_offset: int, next_offset: int) -> "LogChunk":
         """The messages from `first_offset` up to, not including, `next_offset`, both within this chunk's."""

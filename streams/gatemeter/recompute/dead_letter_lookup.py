@@ -39,7 +39,9 @@ def read_dead_letters(
 
 
 def _rejected(reader: LogReader, partition: int, message: LogMessage, decoders: Decoders) -> Iterator[DeadLetter]:
-    positions = MessagePositions(reader.log.identity, partition, [message.offset], [message.source_positions])
+    positions = MessagePositions(
+        reader.log.identity, partition, [message.offset], [message.source_positions], times_ms=[message.time_ms]
+    )
     for each in decoders.decode(message.log_format, [message.value], positions).rejections:
         yield DeadLetter(
             location=reader.log.event_location(partition, message.offset, each.line, each.event_index),

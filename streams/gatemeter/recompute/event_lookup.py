@@ -86,25 +86,27 @@ class EventReader:
             for location in at_offset[message.offset]:
                 line = reader.log.line_in_message(location)
                 text = texts.text(line, location.event_index)
-                at = MessagePositions.at(location, line, message.source_positions)
+                at = MessagePositions.at(location, line, message.source_positions, message.time_ms)
                 event = None if text is None else event_in(text, message.log_format, at, self._decoders)
                 yield location, event or Unreadable("no event that can be read stands there")
 
 
 class LogMessage(NamedTuple):
-    """A message of a log; `source_positions` is its header `POSITIONS_HEADER`."""
+    """A message of a log; `source_positions` is its header `POSITIONS_HEADER`, `time_ms` when the log says it came."""
 
     offset: int
     value: bytes
     log_format: str
     source_positions: str | None
+    time_ms: int | None
 
 
 def messages_of(chunk: LogChunk) -> Iterator[LogMessage]:
     """The messages of a chunk."""
-    headers = chunk.source_positions or [None] * len(chunk.values)
-    for offset, value, source_positions in zip(chunk.offsets, chunk.values, headers, strict=True):
-        yield LogMessage(offset, value, chunk.log_format, source_positions)
+    nothing = [None] * len(chunk.values)
+    headers, times_ms = chunk.source_positions or nothing, chunk.times_ms or nothing
+    for offset, value, header, time_ms in zip(chunk.offsets, chunk.values, headers, times_ms, strict=True):
+        yield LogMessage(offset, value, chunk.log_format, header, time_ms)
 
 
 def messages_at(reader: LogReader, partition: int, offsets: Collection[int]) -> Iterator[LogMessage]:
@@ -205,7 +207,7 @@ class EventSearch:
         for line, line_text in enumerate(reader.lines(message.value), start=1):
             for event_index, text in enumerate(event_texts(line_text, reader) if self._needle in line_text else ()):
                 location = log.event_location(partition, message.offset, line, event_index)
-                at = MessagePositions.at(location, line, message.source_positions)
+                at = MessagePositions.at(location, line, message.source_positions, message.time_ms)
                 event = event_in(text, message.log_format, at, self._decoders)
                 if event is not None and event.id_hash in self._hashes:
                     yield FoundEvent(location, event)

@@ -43,11 +43,14 @@ def read_cloud_event(document: Mapping[str, Any], ignored_fields: list[str]) -> 
     It has no latencies and no workspace: CloudEvents carry none (a control plane is not a workspace). The paths of
     fields that could not be used are appended to `ignored_fields`.
 
-    Raises RejectedEvent: cloudevent_invalid, started_at_missing, started_at_invalid, status_invalid,
-    status_out_of_range, request_size_out_of_range, response_size_out_of_range.
+    `time` is optional in CloudEvents: an event without one is of the time of its message.
+
+    Raises RejectedEvent: cloudevent_invalid, started_at_invalid, status_invalid, status_out_of_range,
+    request_size_out_of_range, response_size_out_of_range.
     """
     event_id = _identity(document)
-    started_at_ms = _started_at_ms(document.get("time"))
+    time = document.get("time")
+    started_at_ms = 0 if time is None else _started_at_ms(time)
     data = read_data(document, ignored_fields)
     kind = kind_of(_attribute(document, "type", ignored_fields), data)
     request = _REQUESTS[kind](data) if kind in _REQUESTS else _NO_REQUEST
@@ -67,6 +70,7 @@ def read_cloud_event(document: Mapping[str, Any], ignored_fields: list[str]) -> 
         request_bytes=request.request_bytes,
         response_bytes=request.response_bytes,
         llm_calls=llm_calls,
+        takes_message_time=time is None,
     )
 
 
@@ -121,8 +125,6 @@ def _attribute(document: Mapping[str, Any], name: str, ignored_fields: list[str]
 
 
 def _started_at_ms(time: object) -> int:
-    if time is None:
-        raise RejectedEvent("started_at_missing", "the event has no time")
     started_at = rfc3339_ms(time) if isinstance(time, str) else None
     if started_at is None:
         raise RejectedEvent("started_at_invalid", "time is no RFC 3339 date and time with an offset")

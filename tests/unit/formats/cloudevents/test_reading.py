@@ -34,7 +34,7 @@ def summary(event: AccessEvent) -> dict[str, Any]:
         members[name] = {part: value for part, value in members[name].items() if value}
     known = {name: value for name, value in members.items() if value not in ("", None, {}, [])}
     known["kind"] = event.kind.value
-    assert known.pop("identity") == "id"
+    assert (known.pop("identity"), known.pop("takes_message_time")) == ("id", False)
     calls = [call_members(call) for call in event.llm_calls]
     return {name: value for name, value in known.items() if name != "llm_calls"} | ({"llm": calls[0]} if calls else {})
 
@@ -125,8 +125,12 @@ class TestTime:
         assert reason_of({**ENVELOPE, "time": time}) == "started_at_invalid"
 
     @pytest.mark.parametrize("document", [{**ENVELOPE, "time": None}, {"source": "s", "id": "i"}])
-    def test_without_a_time_the_month_is_unknown(self, document: dict[str, Any]) -> None:
-        assert reason_of(document) == "started_at_missing"
+    def test_without_a_time_that_of_its_message_counts(self, document: dict[str, Any]) -> None:
+        event = read(document)
+        assert event.takes_message_time
+        assert event.at_its_time(1_772_000_000_123).started_at_ms == 1_772_000_000_123
+        with pytest.raises(RejectedEvent, match="started_at_missing"):
+            event.at_its_time(None)
 
 
 class TestSubject:

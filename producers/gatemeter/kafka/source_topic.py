@@ -20,6 +20,9 @@ _POLL_S = 0.1
 _AT_ONCE = 5_000
 _LOOK_FOR_PARTITIONS_S = 10.0
 _QUEUE_KBYTES = 64 * 1024
+_LARGEST_ANSWER_BYTES = 2**31 - 1
+"""It limits a batch when it is unpacked too, and 20 KB can hold more than the default of 100 MB."""
+
 _GONE = (KafkaError._AUTO_OFFSET_RESET, KafkaError.OFFSET_OUT_OF_RANGE)  # noqa: SLF001 - its public name
 _END = KafkaError._PARTITION_EOF  # noqa: SLF001
 
@@ -48,6 +51,7 @@ class SourceTopic:
             "enable.partition.eof": True,
             "isolation.level": "read_committed",
             "queued.max.messages.kbytes": _QUEUE_KBYTES,
+            "receive.message.max.bytes": _LARGEST_ANSWER_BYTES,
             "error_cb": self._errors.record,
         }
         self.consumer: Any = Consumer(settings, logger=self._errors.logger)

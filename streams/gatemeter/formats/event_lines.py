@@ -7,8 +7,8 @@ import msgspec
 from gatemeter.envelopes.prefixes import without_schema_header
 from gatemeter.errors import RejectedEvent
 from gatemeter.events.rejected_text import NOT_AN_OBJECT, as_line
-from gatemeter.formats.reader import Reader
-from gatemeter.formats.registry import format_names, json_formats, reader_of
+from gatemeter.formats.reader import JsonReader, Reader
+from gatemeter.formats.registry import format_names, reader_of
 from gatemeter.lenient.event_text import EventDocument
 from gatemeter.shipping.repacker import EventLine
 
@@ -18,7 +18,6 @@ class EventSplitter:
 
     def __init__(self) -> None:
         self._readers = {name: reader_of(name) for name in format_names()}
-        self._json_formats = {each.name for each in json_formats()}
 
     def __call__(self, log_format: str, message: bytes) -> Sequence[EventLine]:
         """The events of a message in order; blank lines are left out.
@@ -28,7 +27,7 @@ class EventSplitter:
         reader = self._readers.get(log_format)
         if reader is None or not message.strip():
             return [EventLine(message, is_message=True)]
-        if log_format not in self._json_formats:
+        if not isinstance(reader, JsonReader):
             return [EventLine(line, number) for number, line in enumerate(reader.lines(message), 1) if line.strip()]
         text = without_schema_header(message)
         if text[:1] == b"{" and b"\n" not in text:

@@ -60,8 +60,8 @@ class EnvelopeOpener:
         if len(envelopes) == MOST_ENVELOPES or not isinstance(value, dict) or self._is_recognized(value):
             return [closed]
         try:
-            opened = open_object(value, self._is_recognized)
-            if opened is None or self._is_of_otherwise(document):
+            opened = open_object(value, self._is_event)
+            if opened is None or self._otherwise_reads(value, document.text):
                 return [closed]
             return self._in_envelope(document, opened, (*envelopes, opened.envelope)) or [closed]
         except RejectedEvent as fault:
@@ -71,7 +71,7 @@ class EnvelopeOpener:
         """The events that `document` carries; none if it carries anything else. Raises RejectedEvent."""
         if isinstance(opened.content, bytes):
             inside = self._in_text(opened, envelopes)
-        elif self._is_recognized(opened.content):
+        elif self._is_event(opened.content):
             text = member_text(document.text, opened.member, opened.content)
             inside = [EventDocument(opened.content, text, (), envelopes)]
         else:
@@ -94,9 +94,13 @@ class EnvelopeOpener:
     def _is_recognized(self, value: Any) -> bool:
         return any(each.recognizes(value) for each in self._formats)
 
-    def _is_of_otherwise(self, document: EventDocument) -> bool:
+    def _is_event(self, value: Any) -> bool:
+        """Whether an object within another one is an event; a format that reads all is asked to read it."""
+        return self._is_recognized(value) or (self._otherwise.reads_all and self._otherwise_reads(value, b""))
+
+    def _otherwise_reads(self, value: Any, text: bytes) -> bool:
         try:
-            self._otherwise.read(document.value, document.text, [])
+            self._otherwise.read(value, text, [])
         except RejectedEvent:
             return False
         return True

@@ -1,10 +1,12 @@
 """Events in envelopes are counted under their own identity; nothing that a client chooses is opened."""
 
 import json
+from typing import Any
 
 import pytest
 
-from gatemeter.events.access_event import TimeRange
+from gatemeter.errors import RejectedEvent
+from gatemeter.events.access_event import AccessEvent, EventKind, TimeRange
 from gatemeter.events.batch import EventBatch
 from gatemeter.formats import registry
 from gatemeter.formats.decoders import Decoders, OriginalDecoders
@@ -174,3 +176,19 @@ def test_a_line_that_its_format_recognizes_is_not_opened(monkeypatch: pytest.Mon
     monkeypatch.setattr(registry, "FORMATS", (*registry.FORMATS, with_syslog))
     (event,) = registry.reader_of("with-syslog").events(syslog(b"anything"))
     assert (event.text, event.envelopes) == (syslog(b"anything"), ())
+
+
+@pytest.mark.parametrize("envelope", ENVELOPES)
+def test_a_format_that_reads_all_reads_what_envelopes_carry(envelope: Wrap, monkeypatch: pytest.MonkeyPatch) -> None:
+    def read(document: Any, _: bytes, __: list[str]) -> AccessEvent:
+        if "when" not in document:
+            raise RejectedEvent("started_at_missing")
+        return AccessEvent(kind=EventKind.HTTP, event_id=document["who"], started_at_ms=document["when"])
+
+    mapped = JsonFormat("mapped", read, recognizes=lambda _: False, reads_all=True)
+    monkeypatch.setattr(registry, "FORMATS", (*registry.FORMATS, mapped))
+    event = b'{"who": "r-1", "when": 1770112800000, "message": "x"}'
+    assert ids(decoded(envelope(event), log_format="mapped")) == ["r-1"]
+    assert ids(decoded(event.replace(b'"x"', json.dumps(docker(KONG).decode()).encode()), log_format="mapped")) == [
+        "r-1"
+    ]

@@ -1,0 +1,185 @@
+"""Rotation by renaming, copying, truncating, compressing or deleting loses no line and sends none twice."""
+
+import gzip
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from gatemeter.logfiles.lines import LineBatch, read_line_batches
+from gatemeter.shipping import follower
+from gatemeter.shipping.checkpoint import Checkpoint
+from tests.support.following import QUIET_S, Following, append
+
+
+def test_what_is_written_to_a_renamed_file_is_shipped_too(log: Path, following: Following) -> None:
+    append(log, "a")
+    following.go()
+    old = log.rename(log.with_name("access.log.1"))
+    append(old, "b")
+    append(log, "c")
+    following.go()
+    append(old, "d")
+    following.go()
+    assert following.sent() == ["a", "b", "c", "d"]
+
+
+def test_the_unfinished_line_of_a_rotated_file_is_shipped_once_it_is_quiet(log: Path, following: Following) -> None:
+    append(log, "a", "cut", end="")
+    following.go()
+    log.rename(log.with_name("access.log.1"))
+    following.go()
+    assert following.sent() == ["a"]
+    following.clock.advance(QUIET_S)
+    following.go()
+    following.go()
+    assert following.sent() == ["a", "cut"]
+
+
+def test_the_unfinished_line_of_a_deleted_file_is_shipped_once_it_is_quiet(log: Path, following: Following) -> None:
+    append(log, "a", "cut", end="")
+    following.go()
+    log.unlink()
+    following.go()
+    assert following.sent() == ["a"]
+    following.clock.advance(QUIET_S)
+    following.go()
+    assert following.sent() == ["a", "cut"]
+
+
+def test_a_compressed_file_is_read_once(log: Path, following: Following, monkeypatch: pytest.MonkeyPatch) -> None:
+    append(log, "a")
+    following.go()
+    log.with_name("access.log.1.gz").write_bytes(gzip.compress(log.read_bytes()))
+    read: list[Path] = []
+
+    def noting(path: Path) -> Iterator[LineBatch]:
+        read.append(path)
+        return read_line_batches(path)
+
+    monkeypatch.setattr(follower, "read_line_batches", noting)
+    following.go()
+    following.go()
+    assert read == [log.with_name("access.log.1.gz")]
+
+
+def test_a_deleted_file_is_read_to_its_end(log: Path, following: Following) -> None:
+    append(log, "a")
+    following.go(settles=False)
+    with log.open("a") as still_open:
+        log.unlink()
+        still_open.write("b\n")
+    following.go()
+    assert following.sent() == ["a", "b"]
+
+
+def test_a_truncated_file_is_read_from_its_beginning(log: Path, following: Following) -> None:
+    append(log, "a", "b")
+    following.go()
+    shutil.copy(log, log.with_name("access.log.1"))
+    log.write_text("c\n")
+    following.go()
+    following.clock.advance(QUIET_S)
+    following.go()
+    assert following.sent() == ["a", "b", "c"]
+
+
+def test_a_truncated_file_that_is_longer_by_now_is_seen(log: Path, following: Following) -> None:
+    append(log, "a", "b")
+    following.go()
+    log.write_text("c\nd\ne\nf\n")
+    following.go()
+    assert following.sent() == ["a", "b", "c", "d", "e", "f"]
+
+
+def test_a_shorter_file_that_begins_alike_is_read_from_its_beginning(log: Path, following: Following) -> None:
+    append(log, "a" * 600, "b", "c")
+    following.go()
+    log.write_text("a" * 600 + "\nd\n")
+    following.go()
+    assert following.counted() == ["a" * 600, "b", "c", "d"]
+
+
+def test_a_copy_moves_no_checkpoint_back(log: Path, following: Following) -> None:
+    append(log, "a", "b")
+    following.go()
+    append(log, "late")
+    shutil.copy(log, log.with_name("access.log.1"))
+    append(log, "more")
+    following.go()
+    assert [position.lines for position in Checkpoint(log.parent / "ship.json").load().values()] == [4]
+
+
+def test_a_copy_that_is_being_made_waits(log: Path, following: Following) -> None:
+    append(log, "a", "b")
+    following.go()
+    append(log.with_name("access.log.1"), "a")
+    following.go()
+    assert following.sent() == ["a", "b"]
+
+
+def test_lines_between_the_last_look_and_the_copy_are_in_the_copy(log: Path, following: Following) -> None:
+    append(log, "a", "b")
+    following.go()
+    append(log, "late")
+    shutil.copy(log, log.with_name("access.log.1"))
+    log.write_text("c\n")
+    following.go()
+    assert following.counted() == ["a", "b", "c", "late"]
+
+
+@pytest.mark.parametrize("compress", [True, False])
+def test_rotation_while_nobody_follows_loses_no_line(log: Path, following: Following, *, compress: bool) -> None:
+    append(log, "a")
+    following.go()
+    append(log, "b")
+    if compress:
+        log.with_name("access.log.1.gz").write_bytes(gzip.compress(log.read_bytes()))
+        log.unlink()
+    else:
+        log.rename(log.with_name("access.log.1"))
+    append(log, "c")
+    following.restart()
+    following.go()
+    following.go()
+    assert following.sent() == ["a", "b", "c"]
+
+
+def test_a_compressed_file_that_is_still_written_is_read_later(log: Path, following: Following) -> None:
+    append(log, "a")
+    following.go()
+    append(log, "b")
+    packed = gzip.compress(log.read_bytes())
+    log.unlink()
+    copy = log.with_name("access.log.1.gz")
+    copy.write_bytes(packed[:-6])
+    following.restart()
+    following.go()
+    copy.write_bytes(packed)
+    following.go()
+    assert following.counted() == ["a", "b"]
+
+
+def test_older_rotated_files_that_nobody_named_are_let_be(log: Path, following: Following) -> None:
+    append(log.with_name("access.log.1"), "old")
+    append(log, "a")
+    following.go()
+    following.go()
+    assert following.sent() == ["a"]
+
+
+def test_a_link_is_followed_through_the_rotation_of_its_file(tmp_path: Path, log: Path) -> None:
+    link = tmp_path / "containers" / "pod.log"
+    link.parent.mkdir()
+    link.symlink_to(log)
+    following = Following(log.parent, str(link))
+    append(log, "a")
+    following.go()
+    append(log, "b")
+    log.rename(log.with_name("access.log.20261128-101500"))
+    append(log, "c")
+    following.restart()
+    following.go()
+    following.close()
+    assert following.sent() == ["a", "b", "c"]

@@ -21,6 +21,26 @@ EXAMPLES = {
         "gatemeter relay --from kong-logs --to gatemeter.access-log --kafka localhost:9092",
         "gatemeter relay --from kong-logs --to gatemeter.access-log --kafka localhost:9092 --once",
     ),
+    "collect": (
+        "gatemeter collect --kafka localhost:9092",
+        "gatemeter collect --kafka localhost:9092 --host 0.0.0.0 --port 8686 --token-file tokens.jsonl",
+    ),
+    "tokens": (
+        "gatemeter tokens create --role ingest --name edge-1",
+        "gatemeter tokens list",
+    ),
+    "tokens create": (
+        "gatemeter tokens create --role ingest --name edge-1 --source eu-1 --token-file tokens.jsonl",
+        "gatemeter tokens create --role read --consumer acme",
+    ),
+    "tokens list": (
+        "gatemeter tokens list",
+        "gatemeter tokens list --json",
+    ),
+    "tokens revoke": (
+        "gatemeter tokens revoke edge-1",
+        "gatemeter tokens revoke edge-1 --token-file tokens.jsonl",
+    ),
     "worker": (
         "gatemeter worker --kafka localhost:9092 --clickhouse http://localhost:8123/gatemeter",
         "gatemeter worker --kafka localhost:9092 --clickhouse http://localhost:8123/gatemeter --health-port 8080",

@@ -10,6 +10,8 @@ COMMANDS = {
     "ship": "Send log files to Kafka.",
     "ship-status": "Show how far ship --follow is.",
     "relay": "Re-pack and re-key a topic of single events.",
+    "collect": "Take events over HTTP, and send them to Kafka.",
+    "tokens": "Make, list and revoke the tokens of HTTP clients.",
     "worker": "Run one worker: from Kafka to ClickHouse.",
     "report": "License, billable, latency, model and tool reports.",
     "decode": "Show how each event of a file is read.",

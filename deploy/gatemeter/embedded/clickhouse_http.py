@@ -29,13 +29,19 @@ from gatemeter.embedded.clickhouse_call import Call, run
 from gatemeter.embedded.clickhouse_engine import Engine
 from gatemeter.embedded.clickhouse_errors import ErrorCode
 from gatemeter.embedded.clickhouse_request import Session
-from gatemeter.embedded.http_limits import LimitError, place_in, read_body
+from gatemeter.httpserver.limits import LimitError, TooLargeError, TooManyError, TooSlowError, place_in, read_body
 
 _STATEMENTS = {Role.ADMINISTRATOR: 12, Role.READER: 4}
 """How many statements of a role run at the same time."""
 _BODY_BYTES = {Role.ADMINISTRATOR: 512 * 1024 * 1024, Role.READER: 1024 * 1024}
 _ANSWER_BYTES = {Role.ADMINISTRATOR: 16 * 1024**3, Role.READER: 1024**3}
 """How much of the disk an answer may take while it is written and sent."""
+_LIMIT_CODES: dict[type[LimitError], ErrorCode] = {
+    TooLargeError: ErrorCode.LIMIT_EXCEEDED,
+    TooSlowError: ErrorCode.TIMEOUT_EXCEEDED,
+    TooManyError: ErrorCode.TOO_MANY_SIMULTANEOUS_QUERIES,
+}
+_BODY_TIMEOUT_S = 120.0
 _PLACE_TIMEOUT_S = 30.0
 _LOOK_INTERVAL_S = 1.0
 _KILL_INTERVAL_S = 1.0
@@ -80,10 +86,10 @@ class ClickHouseInterface:
             return self._refused(request, query_id)
         try:
             await places.enter_async_context(place_in(self._places[role], _PLACE_TIMEOUT_S))
-            body = await read_body(request, _BODY_BYTES[role])
+            body = await read_body(request, _BODY_BYTES[role], _BODY_TIMEOUT_S)
             return await self._answer(request, Call.of(request, body, query_id, role))
         except LimitError as error:
-            return self._headers.failure(error.what, error.code, query_id, closing=True)
+            return self._headers.failure(error.what, _LIMIT_CODES[type(error)], query_id, closing=True)
         except ClientDisconnect:
             return Response()  # nobody reads it
         except asyncio.CancelledError:  # by the server, when its time to end is over

@@ -23,9 +23,9 @@ from gatemeter.embedded.clickhouse_accounts import ADMINISTRATOR_USER, READER_US
 from gatemeter.embedded.clickhouse_engine import Engine
 from gatemeter.embedded.clickhouse_http import ClickHouseInterface
 from gatemeter.embedded.clickhouse_request import Session
-from gatemeter.embedded.http_limits import HEADER_BYTES, REQUEST_TIMEOUT_S, LimitedProtocol
 from gatemeter.embedded.ports import LOOPBACK
 from gatemeter.errors import ExitCode
+from gatemeter.httpserver.limits import HEADER_BYTES, REQUEST_TIMEOUT_S, LimitedProtocol
 
 LONGEST_STOP_S = 12.0
 _GRACE_S = 2

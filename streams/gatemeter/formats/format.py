@@ -10,6 +10,7 @@ from gatemeter.events.batch import EventBatch
 from gatemeter.events.masking import Kept
 from gatemeter.events.rejected_text import EventPosition
 from gatemeter.events.shapes import never
+from gatemeter.formats.http_intake import TEXT_ONLY, HttpIntake
 
 
 class FastPath(Protocol):
@@ -52,12 +53,15 @@ class LineFormat:
     With `needs_positions` some of its events are identified by where they stood, and whoever sends them says where.
 
     `recognizes` says whether a line is one of this format, and of no other one: by it the format of a file is found.
+
+    `http` says how it is posted, besides as text to the collector's `/ingest/NAME`.
     """
 
     name: str
     read: Callable[[bytes, list[str]], AccessEvent]
     recognizes: Callable[[bytes], bool] = lambda _: False
     needs_positions: bool = False
+    http: HttpIntake = TEXT_ONLY
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +90,8 @@ class JsonFormat:
 
     `marker` is found in lines that hold an event, and not in what else programs write to their log. Files are known by
     their lines up to the first with a marker, so it must never come to match less, nor more.
+
+    `http` is as for `LineFormat`.
     """
 
     name: str
@@ -98,6 +104,7 @@ class JsonFormat:
     reads_all: bool = False
     marker: re.Pattern[bytes] | None = None
     text: LineFormat | None = None
+    http: HttpIntake = TEXT_ONLY
 
 
 Format = JsonFormat | LineFormat

@@ -5,6 +5,7 @@ from typing import Any
 
 from gatemeter.events.access_event import AccessEvent
 from gatemeter.formats.cloudevents.event import is_cloud_event, read_cloud_event
+from gatemeter.formats.cloudevents.http_intake import CLOUDEVENTS_HTTP
 from gatemeter.formats.cloudevents.kept_fields import KEPT_FIELDS
 from gatemeter.formats.format import JsonFormat
 
@@ -15,4 +16,6 @@ def read(document: Any, _: bytes, ignored_fields: list[str]) -> AccessEvent:
 
 
 _MARKER = re.compile(rb'"specversion\\*"\s*:')
-CLOUDEVENTS = JsonFormat("cloudevents", read, recognizes=is_cloud_event, kept=KEPT_FIELDS, marker=_MARKER)
+CLOUDEVENTS = JsonFormat(
+    "cloudevents", read, recognizes=is_cloud_event, kept=KEPT_FIELDS, marker=_MARKER, http=CLOUDEVENTS_HTTP
+)

@@ -8,6 +8,7 @@ import msgspec
 
 from gatemeter.events.access_event import AccessEvent, TimeRange
 from gatemeter.formats.format import JsonFormat
+from gatemeter.formats.http_intake import HttpIntake
 from gatemeter.formats.kong.access_event import access_event
 from gatemeter.formats.kong.columns import append_events
 from gatemeter.formats.kong.kept_fields import KEPT_FIELDS
@@ -45,6 +46,12 @@ def is_log_event(document: object) -> bool:
 _PARTS = frozenset({"request", "response", "session", "latencies"})
 _MARKER = re.compile(rb'"started_at\\*"\s*:')  # also of an event in the text that another program made of it
 KONG_LOG = JsonFormat(
-    "kong-log", read, recognizes=is_log_event, kept=KEPT_FIELDS, fast_path=_FastPath(), marker=_MARKER
+    "kong-log",
+    read,
+    recognizes=is_log_event,
+    kept=KEPT_FIELDS,
+    fast_path=_FastPath(),
+    marker=_MARKER,
+    http=HttpIntake(paths={"/": 200}),  # the http-log plugin, pointed at a host
 )
 """A message without a header is read by this format, unless another one recognizes its events."""

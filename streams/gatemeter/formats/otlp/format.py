@@ -12,6 +12,7 @@ from gatemeter.formats.field_mapping.file import parse_mapping
 from gatemeter.formats.field_mapping.reader import MappingReader
 from gatemeter.formats.format import JsonFormat
 from gatemeter.formats.otlp.gen_ai import read_gen_ai_call
+from gatemeter.formats.otlp.http_intake import OTLP_HTTP
 from gatemeter.formats.otlp.log_records import LogRecord, is_logs_request, plain_value, read_record, single_requests
 from gatemeter.lenient.event_text import text_identity
 
@@ -64,4 +65,12 @@ def _reader_of(values: dict[str, Any]) -> MappingReader:
 
 
 _MARKER = re.compile(rb'"resourceLogs\\*"\s*:')
-OTLP = JsonFormat("otlp", read, recognizes=is_logs_request, parts=single_requests, needs_positions=True, marker=_MARKER)
+OTLP = JsonFormat(
+    "otlp",
+    read,
+    recognizes=is_logs_request,
+    parts=single_requests,
+    needs_positions=True,
+    marker=_MARKER,
+    http=OTLP_HTTP,
+)

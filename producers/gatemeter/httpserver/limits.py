@@ -1,21 +1,18 @@
 """Bounds on what a client of an HTTP server can hold: connections, the time it takes to ask, and the body it sends."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from time import monotonic
 
 from starlette.requests import Request
 from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
-from gatemeter.embedded.clickhouse_errors import ErrorCode
 from gatemeter.errors import GatemeterError
 
-MOST_CONNECTIONS = 128
 HEADER_BYTES = 64 * 1024
 REQUEST_TIMEOUT_S = 20.0
 """The time for the header of a request, and the time for which a connection may be idle."""
-BODY_TIMEOUT_S = 120.0
 READING_TIMEOUT_S = 60.0
 """The time after which a client that takes nothing of its answer is left."""
 _LOOK_INTERVAL_S = 1.0
@@ -28,12 +25,15 @@ class LimitedProtocol(H11Protocol):
     strangers who open connections and say nothing lock nobody out.
     """
 
+    most_connections = 128
+    idle_timeout_s = REQUEST_TIMEOUT_S
+
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """See `asyncio.Protocol`."""
         super().connection_made(transport)
         self._quiet_since_s = monotonic()  # the loop's own clock stands still while it accepts several
         self._unread_bytes = 0
-        if len(self.connections) > MOST_CONNECTIONS:
+        if len(self.connections) > self.most_connections:
             self._make_room()
         self._look_later()
 
@@ -60,48 +60,61 @@ class LimitedProtocol(H11Protocol):
         # A client that takes nothing is no better because more of its answer is to come.
         if unread_bytes != self._unread_bytes or (self.is_serving and not unread_bytes):
             self._quiet_since_s, self._unread_bytes = now_s, unread_bytes
-        limit_s = READING_TIMEOUT_S if unread_bytes else REQUEST_TIMEOUT_S
+        limit_s = READING_TIMEOUT_S if unread_bytes else self.idle_timeout_s
         if now_s - self._quiet_since_s > limit_s:
             self.transport.abort()
         self._look_later()
 
 
 class LimitError(GatemeterError):
-    """A request goes over a limit; `code` is ClickHouse's code for it. The body may not have been read."""
-
-    def __init__(self, message: str, code: ErrorCode) -> None:
-        super().__init__(message)
-        self.code = code
+    """A request goes over a limit. Its body may not have been read."""
 
 
-async def read_body(request: Request, limit_bytes: int) -> bytes:
-    """The body, of at most `limit_bytes`. Raises LimitError, and ClientDisconnect of Starlette."""
-    too_large = LimitError(f"The body is larger than {limit_bytes} bytes", ErrorCode.LIMIT_EXCEEDED)
+class TooLargeError(LimitError):
+    """A body is too large."""
+
+
+class TooSlowError(LimitError):
+    """A body takes too long to arrive."""
+
+
+class TooManyError(LimitError):
+    """Too much is asked for at the same time: ask again later."""
+
+
+async def read_body(
+    request: Request, limit_bytes: int, timeout_s: float, on_piece: Callable[[int], None] | None = None
+) -> bytes:
+    """The body, of at most `limit_bytes`. `on_piece` is called with the bytes of each piece before it is kept.
+
+    Raises TooLargeError, TooSlowError, ClientDisconnect of Starlette, and what `on_piece` raises.
+    """
+    too_large = TooLargeError(f"The body is larger than {limit_bytes} bytes")
     if int(request.headers.get("content-length", 0)) > limit_bytes:
         raise too_large
     pieces, size_bytes = [], 0
     try:
-        async with asyncio.timeout(BODY_TIMEOUT_S):
+        async with asyncio.timeout(timeout_s):
             async for piece in request.stream():
                 size_bytes += len(piece)
                 if size_bytes > limit_bytes:
                     raise too_large
+                if on_piece is not None:
+                    on_piece(len(piece))
                 pieces.append(piece)
     except TimeoutError as error:
-        message = f"The body was not complete within {BODY_TIMEOUT_S:.0f} s"
-        raise LimitError(message, ErrorCode.TIMEOUT_EXCEEDED) from error
+        raise TooSlowError(f"The body was not complete within {timeout_s:.0f} s") from error
     return b"".join(pieces)
 
 
 @asynccontextmanager
 async def place_in(places: asyncio.Semaphore, timeout_s: float) -> AsyncIterator[None]:
-    """One of the `places` for a block. Raises LimitError if none is free within `timeout_s`."""
+    """One of the `places` for a block. Raises TooManyError if none is free within `timeout_s`."""
     try:
         async with asyncio.timeout(timeout_s):
             await places.acquire()
     except TimeoutError as error:
-        message = "Too many statements run at the same time"
-        raise LimitError(message, ErrorCode.TOO_MANY_SIMULTANEOUS_QUERIES) from error
+        raise TooManyError("Too many statements run at the same time") from error
     try:
         yield
     finally:

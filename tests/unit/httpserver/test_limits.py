@@ -13,22 +13,23 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from gatemeter.embedded import http_limits
-from gatemeter.embedded.http_limits import LimitedProtocol, LimitError, place_in, read_body
+from gatemeter.httpserver import limits
+from gatemeter.httpserver.limits import LimitedProtocol, LimitError, TooManyError, place_in, read_body
 from tests.support.waiting import wait_for
 
 pytestmark = pytest.mark.loopback
 
 GET = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 BODY_BYTES = 1000
+BODY_TIMEOUT_S = 0.5
 LARGE_BYTES = 30_000_000
 
 
 async def answer(request: Request) -> Response:
     try:
-        body = await read_body(request, BODY_BYTES)
+        body = await read_body(request, BODY_BYTES, BODY_TIMEOUT_S)
     except LimitError as error:
-        return PlainTextResponse(f"{error.code.name}", headers={"Connection": "close"})
+        return PlainTextResponse(type(error).__name__, headers={"Connection": "close"})
     return PlainTextResponse("x" * LARGE_BYTES if request.url.path == "/large" else f"{len(body)} bytes")
 
 
@@ -52,11 +53,10 @@ def listener() -> Iterator[socket.socket]:
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch, listener: socket.socket) -> Iterator[uvicorn.Server]:
     """A running server whose limits are short."""
-    monkeypatch.setattr(http_limits, "_LOOK_INTERVAL_S", 0.05)
-    monkeypatch.setattr(http_limits, "REQUEST_TIMEOUT_S", 1.5)
-    monkeypatch.setattr(http_limits, "READING_TIMEOUT_S", 0.5)
-    monkeypatch.setattr(http_limits, "BODY_TIMEOUT_S", 0.5)
-    monkeypatch.setattr(http_limits, "MOST_CONNECTIONS", 3)
+    monkeypatch.setattr(limits, "_LOOK_INTERVAL_S", 0.05)
+    monkeypatch.setattr(LimitedProtocol, "idle_timeout_s", 1.5)
+    monkeypatch.setattr(limits, "READING_TIMEOUT_S", 0.5)
+    monkeypatch.setattr(LimitedProtocol, "most_connections", 3)
     routes = [Route("/", answer, methods=["GET", "POST"]), Route("/large", answer), Route("/pieces", answer_in_pieces)]
     server = uvicorn.Server(uvicorn.Config(Starlette(routes=routes), http=LimitedProtocol, log_level="error"))
     thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
@@ -144,7 +144,7 @@ def test_a_client_that_takes_hardly_anything_of_its_answer_is_left(
 def test_the_longest_silent_connection_makes_room_for_a_new_one(
     connect: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(http_limits, "REQUEST_TIMEOUT_S", 600)
+    monkeypatch.setattr(LimitedProtocol, "idle_timeout_s", 600)
     silent = [connect() for _ in range(3)]
     silent[1].sendall(GET)
     await_answer(silent[1], b"0 bytes")
@@ -158,9 +158,9 @@ def test_the_longest_silent_connection_makes_room_for_a_new_one(
     ("header", "body", "said"),
     [
         (b"Content-Length: 1000", b"x" * 1000, b"1000 bytes"),
-        (b"Content-Length: 1001", b"", b"LIMIT_EXCEEDED"),
-        (b"Transfer-Encoding: chunked", b"3e9\r\n" + b"x" * 1001 + b"\r\n", b"LIMIT_EXCEEDED"),
-        (b"Content-Length: 2", b"x", b"TIMEOUT_EXCEEDED"),
+        (b"Content-Length: 1001", b"", b"TooLargeError"),
+        (b"Transfer-Encoding: chunked", b"3e9\r\n" + b"x" * 1001 + b"\r\n", b"TooLargeError"),
+        (b"Content-Length: 2", b"x", b"TooSlowError"),
     ],
 )
 def test_a_body_has_a_size_and_a_time(connect: Connect, header: bytes, body: bytes, said: bytes) -> None:
@@ -173,7 +173,7 @@ def test_whoever_finds_no_place_in_time_is_told_so() -> None:
     async def ask() -> None:
         places = asyncio.Semaphore(1)
         async with place_in(places, 1):
-            with pytest.raises(LimitError, match="at the same time"):
+            with pytest.raises(TooManyError, match="at the same time"):
                 async with place_in(places, 0.01):
                     pass
         async with place_in(places, 0.01):

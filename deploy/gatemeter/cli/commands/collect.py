@@ -1,0 +1,72 @@
+"""`gatemeter collect`: an HTTP server for gateways that post their events."""
+
+import socket
+from pathlib import Path
+
+import click
+
+from gatemeter.cli.options.connections import kafka_option, topic_option
+from gatemeter.errors import SettingsError
+
+DEFAULT_PORT = 8686
+
+
+@click.command("collect", short_help="Take events over HTTP, and send them to Kafka.")
+@kafka_option()
+@topic_option("Where to.")
+@click.option(
+    "--host", default="127.0.0.1", show_default=True, envvar="GATEMETER_COLLECTOR_HOST", help="Address to listen on."
+)
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=DEFAULT_PORT,
+    show_default=True,
+    envvar="GATEMETER_COLLECTOR_PORT",
+    help="Port to listen on; 0 takes any free one.",
+)
+@click.option(
+    "--token-file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    envvar="GATEMETER_TOKEN_FILE",
+    help="Tokens that may send (gatemeter tokens create). Without it only this machine may.",
+)
+@click.option(
+    "--token-header",
+    default="x-gatemeter-token",
+    show_default=True,
+    envvar="GATEMETER_TOKEN_HEADER",
+    help="A header that may hold the token, besides Bearer and the password of Basic.",
+)
+def command(kafka: str, topic: str, host: str, port: int, token_file: Path | None, token_header: str) -> None:
+    """Take events over HTTP and send them to Kafka, until SIGTERM or Ctrl-C.
+
+    A request is answered with 2xx once the brokers have acknowledged all of its events, else with 503 after 2.5 s.
+    An event that cannot be counted is sent too: the worker makes a dead letter of it.
+
+    Prints the address that it listens on.
+    """
+    from gatemeter.collector.server import check_exposure, serve
+
+    check_exposure(host, token_file)
+    with _listening(host, port) as listener:
+        address = f"[{host}]" if ":" in host else host
+        url = f"http://{address}:{listener.getsockname()[1]}"
+        serve(
+            listener,
+            kafka,
+            topic,
+            token_file=token_file,
+            token_header=token_header,
+            on_listening=lambda: click.echo(f"Collector: {url}"),
+        )
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=2048)
+    except OSError as error:
+        raise SettingsError(
+            f"cannot listen on {host} port {port}: {error.strerror}", where="--port", do="name another one"
+        ) from error

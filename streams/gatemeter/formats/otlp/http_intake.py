@@ -1,0 +1,50 @@
+"""OTLP over HTTP: requests in protobuf or JSON, answers in the encoding of the request.
+
+https://opentelemetry.io/docs/specs/otlp/#otlphttp-response: 200 means taken; records that cannot be used are told in
+`partial_success`, and are not sent again. What is not a request at all is 400 with a google.rpc.Status.
+"""
+
+import json
+
+from gatemeter.formats.http_intake import HttpBody, HttpIntake
+from gatemeter.formats.otlp.protobuf import records_of
+
+PROTOBUF = "application/x-protobuf"
+_JSON = "application/json"
+_NOT_COUNTED = "records that are not access logs, or cannot be read"
+
+
+def answer(rejected: int, media_type: str) -> HttpBody:
+    """The ExportLogsServiceResponse that names `rejected` records."""
+    if media_type != PROTOBUF:
+        partial = {"rejectedLogRecords": str(rejected), "errorMessage": _NOT_COUNTED}
+        return HttpBody(_JSON, json.dumps({"partialSuccess": partial} if rejected else {}).encode())
+    if not rejected:
+        return HttpBody(PROTOBUF, b"")
+    partial_success = b"\x08" + _varint(rejected) + _text_field(0x12, _NOT_COUNTED)
+    return HttpBody(PROTOBUF, b"\x0a" + _varint(len(partial_success)) + partial_success)
+
+
+def failure(what: str) -> HttpBody:
+    """The google.rpc.Status whose message is `what`."""
+    return HttpBody(PROTOBUF, _text_field(0x12, what))
+
+
+def _text_field(tag: int, text: str) -> bytes:
+    content = text.encode()
+    return bytes([tag]) + _varint(len(content)) + content
+
+
+def _varint(number: int) -> bytes:
+    """The number in groups of seven bits, the lowest first; all but the last group have the high bit set."""
+    written = bytearray()
+    while number > 0x7F:
+        written.append(number & 0x7F | 0x80)
+        number >>= 7
+    written.append(number)
+    return bytes(written)
+
+
+OTLP_HTTP = HttpIntake(
+    paths={"/v1/logs": 200}, binary_media_type=PROTOBUF, records_of=records_of, answer=answer, failure=failure
+)

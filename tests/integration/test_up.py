@@ -10,6 +10,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from socket import create_server
+from urllib.request import Request, urlopen
 
 import psutil
 import pytest
@@ -125,7 +126,7 @@ def test_it_runs_until_it_is_asked_to_end(tmp_path: Path, number: signal.Signals
         running.process.send_signal(number)
         assert running.process.communicate(timeout=60)[0] == ""
         assert running.process.returncode == ExitCode.OK
-    assert len(started) == 4
+    assert len(started) == 6  # three servers, each behind a guard
     assert not any(is_running(pid) for pid in started)
     assert DataDir(data).running() is None
 
@@ -167,6 +168,30 @@ def test_a_killed_worker_is_started_again(tmp_path: Path) -> None:
         os.kill(first, signal.SIGKILL)
         wait_for(lambda: "worker: was killed by SIGKILL" in (tmp_path / "up.stderr").read_text(), "the note")
         assert running.pid_of(WORKER) != first
+
+
+def test_events_posted_to_the_printed_address_are_counted(tmp_path: Path) -> None:
+    with up(tmp_path / "data", "--workers", "1") as running:
+        url = address_in(running.process, "Collector: ")
+        post(url, request_line("before"))
+        os.kill(running.pid_of("gatemeter collect"), signal.SIGKILL)
+        wait_for(lambda: is_taken(url, request_line("after")), "the collector's restart")
+        wait_for(
+            lambda: running.ask("SELECT sum(requests) FROM api_usage_hourly FINAL") == 2, "both events in the store"
+        )
+
+
+def post(url: str, event: bytes) -> None:
+    with urlopen(Request(url, event, {"Content-Type": "application/json"}), timeout=30) as answer:
+        assert answer.status == 200
+
+
+def is_taken(url: str, event: bytes) -> bool:
+    try:
+        post(url, event)
+    except OSError:
+        return False
+    return True
 
 
 def test_no_secret_is_on_a_command_line_or_in_a_log(tmp_path: Path) -> None:
@@ -226,7 +251,7 @@ def test_a_port_in_use_is_refused_before_anything_starts(tmp_path: Path, flag: s
 def test_servers_of_one_s_own_replace_the_embedded_ones(
     tmp_path: Path, kafka_address: str, clickhouse_url: str
 ) -> None:
-    options = ("--kafka", kafka_address, "--clickhouse", clickhouse_url, "--workers", "0")
+    options = ("--kafka", kafka_address, "--clickhouse", clickhouse_url, "--workers", "0", "--no-collector")
     with up(tmp_path / "data", *options) as running:
         assert (running.kafka, running.clickhouse_url) == (kafka_address, clickhouse_url)
         assert running.printed_url == str(ClickHouseAddress.parse(clickhouse_url))

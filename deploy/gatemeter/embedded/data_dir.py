@@ -32,6 +32,8 @@ class RunningStack(BaseModel):
     """`http://USER:PASSWORD@HOST:PORT/DATABASE` with all rights; for gatemeter's own processes only."""
     reader_url: str | None = Field(default=None, repr=False)
     """The same with the read-only login; None if ClickHouse is not the embedded one."""
+    collector_url: str | None = None
+    """Where gateways may post events; None if no collector runs."""
 
 
 class Remembered(BaseModel):
@@ -40,6 +42,7 @@ class Remembered(BaseModel):
     kafka_port: int | None = None
     kafka_controller_port: int | None = None
     clickhouse_port: int | None = None
+    collector_port: int | None = None
     reader_password: str = Field(default_factory=lambda: secrets.token_urlsafe(24), repr=False)
     """Of the read-only login. The administrator's is another one in each run."""
 

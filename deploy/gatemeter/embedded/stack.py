@@ -1,4 +1,4 @@
-"""The embedded stack: ClickHouse, Kafka and workers as children of this process, on one data directory."""
+"""The embedded stack: ClickHouse, Kafka, workers and a collector as children of this process, on one data directory."""
 
 import contextlib
 import os
@@ -12,9 +12,11 @@ from types import TracebackType
 from rich.console import Console
 
 from gatemeter.embedded import clickhouse as clickhouse_engine
+from gatemeter.embedded import collector as collector_child
 from gatemeter.embedded import kafka
 from gatemeter.embedded.child_process import ChildProcess, ChildSpec
 from gatemeter.embedded.clickhouse import EmbeddedClickHouse
+from gatemeter.embedded.collector import EmbeddedCollector
 from gatemeter.embedded.data_dir import DataDir, Remembered, RunningStack
 from gatemeter.embedded.kafka import EmbeddedKafka, KafkaReadiness
 from gatemeter.embedded.originals_key import KEY_FILE_VARIABLE, KEY_VARIABLE, directory_key, ensure_key
@@ -44,6 +46,7 @@ class StackOptions:
     workers: int = 2
     kafka_port: int | None = None
     clickhouse_port: int | None = None
+    collector_port: int | None = None
     kafka: str | None = None
     """`HOST:PORT` of a broker to use; None: start one."""
     clickhouse_url: str | None = None
@@ -54,6 +57,10 @@ class StackOptions:
     """The file with the key of dead letters' originals; None: that of the data directory."""
     keep_originals: bool = True
     """Whether workers keep originals of dead letters, encrypted."""
+    collector: bool = False
+    """Whether a collector takes events over HTTP."""
+    token_file: Path | None = None
+    """The tokens that may send to the collector; None: whoever reaches this machine's loopback address."""
 
 
 class EmbeddedStack:
@@ -114,7 +121,7 @@ class EmbeddedStack:
         self._supervisor.wait(timeout_s)
 
     def _start(self, closing: contextlib.ExitStack) -> RunningStack:
-        clickhouse, broker = self._services()
+        clickhouse, broker, collector = self._services()
         if broker and broker.login:
             closing.enter_context(written_down(broker.address, broker.login))
             closing.enter_context(self._data_dir.client_file(broker.address, broker.login.settings()))
@@ -126,6 +133,7 @@ class EmbeddedStack:
             kafka=broker.address if broker else str(self._options.kafka),
             clickhouse_url=clickhouse.url if clickhouse else str(self._options.clickhouse_url),
             reader_url=clickhouse.reader_url if clickhouse else None,
+            collector_url=collector.url if collector else None,
         )
         if clickhouse and clickhouse_child:
             clickhouse_child.wait_until_ready(clickhouse.is_ready, clickhouse_engine.READY_TIMEOUT_S)
@@ -137,13 +145,16 @@ class EmbeddedStack:
             self._create_topics(addresses.kafka)
         for number in range(1, self._options.workers + 1):
             self._start_child(_worker(addresses, self._data_dir, self._options, number))
+        if collector:
+            child = self._start_child(collector.prepare(addresses.kafka))
+            child.wait_until_ready(collector.is_alive, collector_child.READY_TIMEOUT_S)
         return addresses
 
     def _start_child(self, spec: ChildSpec) -> ChildProcess:
         children = self._data_dir.children_descriptor
         return self._supervisor.start(replace(spec, kept_open=() if children is None else (children,)))
 
-    def _services(self) -> tuple[EmbeddedClickHouse | None, EmbeddedKafka | None]:
+    def _services(self) -> tuple[EmbeddedClickHouse | None, EmbeddedKafka | None, EmbeddedCollector | None]:
         chosen = self._choose_ports(self._data_dir.remembered())
         self._data_dir.remember(chosen)
         logs = self._data_dir.logs_path
@@ -164,7 +175,10 @@ class EmbeddedStack:
                 chosen.kafka_controller_port,
                 KafkaLogin(_KAFKA_USER, _new_password()),
             )
-        return clickhouse, broker
+        collector = None
+        if self._options.collector and chosen.collector_port is not None:
+            collector = EmbeddedCollector(chosen.collector_port, logs / "collector.log", self._options.token_file)
+        return clickhouse, broker, collector
 
     def _choose_ports(self, last: Remembered) -> Remembered:
         options = self._options
@@ -179,6 +193,10 @@ class EmbeddedStack:
             )
             chosen.kafka_controller_port = choose_port(
                 requested=None, remembered=last.kafka_controller_port, flag="--kafka-port"
+            )
+        if options.collector:
+            chosen.collector_port = choose_port(
+                requested=options.collector_port, remembered=last.collector_port, flag="--collector-port"
             )
         return chosen
 

@@ -3,6 +3,7 @@
 No event is lost here: what cannot be read is a line too, of which the worker makes a dead letter.
 """
 
+from codecs import BOM_UTF8
 from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
 
@@ -58,7 +59,7 @@ def _records(records_of: Callable[[bytes], list[bytes]], body: bytes) -> list[by
 
 
 def _json_lines(body: bytes) -> Sequence[bytes]:
-    text = body.strip()
+    text = body.strip().removeprefix(BOM_UTF8).strip()
     if text.startswith(b"["):
         try:
             elements = _decode_elements(text)

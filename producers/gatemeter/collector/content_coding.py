@@ -8,6 +8,9 @@ import zstandard
 from gatemeter.httpserver.problem import ProblemError
 
 _GZIP_WINDOW = 16 + zlib.MAX_WBITS
+_ZSTD_WINDOW_BYTES = 8 * 1024 * 1024
+"""RFC 8878 recommends that every decoder allows as much."""
+_PIECE_BYTES = 256
 
 
 def unpacked(body: bytes, content_encoding: str, limit_bytes: int) -> bytes:
@@ -44,13 +47,13 @@ def _unzstd(body: bytes, limit_bytes: int) -> bytes:
     found = bytearray()
     try:
         while body:
-            frame = zstandard.ZstdDecompressor(max_window_size=max(limit_bytes, 1 << 20)).decompressobj()
-            # A block of zstd unpacks to 128 KiB at most, so a piece of the body to few of them.
-            for start in range(0, len(body), 1024):
-                found += frame.decompress(body[start : start + 1024])
+            frame = zstandard.ZstdDecompressor(max_window_size=_ZSTD_WINDOW_BYTES).decompressobj()
+            # A block has 4 bytes or more and unpacks to 128 KiB at most, so a piece of the body to 8 MiB.
+            for start in range(0, len(body), _PIECE_BYTES):
+                found += frame.decompress(body[start : start + _PIECE_BYTES])
                 _check(len(found), limit_bytes)
                 if frame.eof:
-                    body = frame.unused_data + body[start + 1024 :]
+                    body = frame.unused_data + body[start + _PIECE_BYTES :]
                     break
             else:
                 raise _damaged("zstd")

@@ -8,6 +8,7 @@ from typing import Any
 import click
 from pydantic import ValidationError
 
+from gatemeter.cli.settings_file import TableOnlyOption
 from gatemeter.errors import SettingsError
 from gatemeter.formats.registry import format_names
 from gatemeter.httpserver.tokens import Role, Token, TokenFile, hash_of, new_secret
@@ -37,7 +38,7 @@ def command() -> None:
 @click.option("--format", "formats", multiple=True, type=click.Choice(format_names()), help="Limit it to a format.")
 @click.option("--source", help="Limit it to one gateway: all that it sends is said to be of this one.")
 @click.option("--events-per-s", type=click.FloatRange(min=0, min_open=True), help="How much it may send.")
-@click.option("--consumer", "consumers", multiple=True, help="Limit it to numbers of a consumer.")
+@click.option("--consumer", "consumers", cls=TableOnlyOption, multiple=True, help="Limit it to numbers of a consumer.")
 @click.option("--workspace", "workspaces", multiple=True, help="Limit it to numbers of a workspace.")
 def create(token_file: Path, role: str, name: str | None, **limits: Any) -> None:
     """Make a token and print it, once: only its hash is kept."""

@@ -40,6 +40,25 @@ _PORT = click.IntRange(1, 65535)
     envvar="GATEMETER_CLICKHOUSE_PORT",
     help="ClickHouse's HTTP port (default: any free one).",
 )
+@click.option(
+    "--collector-port",
+    type=_PORT,
+    envvar="GATEMETER_UP_COLLECTOR_PORT",
+    help="The collector's port (default: any free one).",
+)
+@click.option(
+    "--collector/--no-collector",
+    default=True,
+    show_default=True,
+    envvar="GATEMETER_UP_COLLECTOR",
+    help="Take events over HTTP.",
+)
+@click.option(
+    "--token-file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    envvar="GATEMETER_TOKEN_FILE",
+    help="Tokens that may send to the collector. Without it all programs of this machine may.",
+)
 @click.option("--kafka", envvar="GATEMETER_KAFKA", help="HOST:PORT of a broker to use instead of starting one.")
 @click.option(
     "--clickhouse", envvar="GATEMETER_CLICKHOUSE", help="URL of a ClickHouse server to use instead of starting one."
@@ -52,14 +71,17 @@ def command(
     workers: int,
     kafka_port: int | None,
     clickhouse_port: int | None,
+    collector_port: int | None,
     kafka: str | None,
     clickhouse: str | None,
     *,
+    collector: bool,
+    token_file: Path | None,
     event_ledger: bool | None,
     originals_key: Path | None,
     keep_originals: bool | None,
 ) -> int:
-    """Run Kafka, ClickHouse and workers on one data directory until Ctrl-C.
+    """Run Kafka, ClickHouse, workers and a collector on one data directory until Ctrl-C.
 
     Prints the addresses to use, one a line. Started again on the same directory it goes on where it ended.
     """
@@ -70,11 +92,14 @@ def command(
         workers,
         kafka_port,
         clickhouse_port,
+        collector_port,
         kafka or None,
         clickhouse or None,
         event_ledger=event_ledger,
         originals_key=originals_key,
         keep_originals=keep_originals is not False,
+        collector=collector,
+        token_file=token_file,
     )
     with interrupt_once():
         try:
@@ -105,6 +130,8 @@ def _run(data_dir: DataDir, options: "StackOptions") -> None:
     with EmbeddedStack(data_dir, options, migrate=prepare_clickhouse, create_topics=prepare_topics) as stack:
         click.echo(f"Kafka: {stack.addresses.kafka}")
         click.echo(f"ClickHouse: {_readable(stack.addresses)}")
+        if stack.addresses.collector_url:
+            click.echo(f"Collector: {stack.addresses.collector_url}")
         if data_dir.client_file_path.exists():
             click.echo(f"Kafka's login, for clients other than gatemeter: {data_dir.client_file_path}", err=True)
         click.echo(

@@ -18,7 +18,7 @@ from gatemeter.collector import openapi
 from gatemeter.collector.intake import Intake
 from gatemeter.collector.metrics import CONTENT_TYPE, CollectorMetrics
 from gatemeter.formats.format import Format
-from gatemeter.formats.registry import FORMATS
+from gatemeter.formats.registry import known_formats
 from gatemeter.httpserver.problem import Answer, ProblemError, problem
 
 INGEST_PATH = "/ingest/"
@@ -34,7 +34,7 @@ class _Endpoint(NamedTuple):
 
 def endpoints() -> Mapping[str, _Endpoint]:
     """The paths that senders of a format post to by themselves."""
-    return {path: _Endpoint(each, status) for each in FORMATS for path, status in each.http.paths.items()}
+    return {path: _Endpoint(each, status) for each in known_formats() for path, status in each.http.paths.items()}
 
 
 class CollectorApp:
@@ -49,9 +49,9 @@ class CollectorApp:
         self._clock = clock
         self._is_ready = is_ready
         self._by_path = endpoints()
-        self._by_name = {INGEST_PATH + each.name: _Endpoint(each, HTTPStatus.OK) for each in FORMATS}
+        self._by_name = {INGEST_PATH + each.name: _Endpoint(each, HTTPStatus.OK) for each in known_formats()}
         types = {path: (each.accepted, _media_types(each.read_by)) for path, each in self._by_path.items()}
-        self._openapi = msgspec.json.encode(openapi.document(types, [each.name for each in FORMATS]))
+        self._openapi = msgspec.json.encode(openapi.document(types, [each.name for each in known_formats()]))
 
     def application(self) -> Starlette:
         """The Starlette application."""

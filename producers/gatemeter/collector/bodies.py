@@ -41,7 +41,7 @@ def event_lines(body: bytes, headers: Mapping[str, str], read_by: Format) -> Seq
     if http.records_of is not None and media_type == http.binary_media_type:
         lines: Sequence[bytes] = _records(http.records_of, body)
     elif media_type in _TEXT_TYPES or media_type.endswith("+json"):
-        lines = _json_lines(body) if isinstance(read_by, JsonFormat) else _text_lines(body)
+        lines = _json_lines(body, read_by) if isinstance(read_by, JsonFormat) else _text_lines(body)
     else:
         raise ProblemError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "Content-Type is none that this path takes")
     if len(lines) > MOST_EVENTS_OF_A_BODY:
@@ -58,7 +58,7 @@ def _records(records_of: Callable[[bytes], list[bytes]], body: bytes) -> list[by
         raise ProblemError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, error.what) from error
 
 
-def _json_lines(body: bytes) -> Sequence[bytes]:
+def _json_lines(body: bytes, read_by: JsonFormat) -> Sequence[bytes]:
     text = body.strip().removeprefix(BOM_UTF8).strip()
     if text.startswith(b"["):
         try:
@@ -69,17 +69,17 @@ def _json_lines(body: bytes) -> Sequence[bytes]:
             return [_on_one_line(bytes(element)) for element in elements]
     if text.startswith(b"{") and b"\n" not in text:
         return [text]
-    return _odd_json_lines(text)
+    return _odd_json_lines(text, has_text_lines=read_by.text is not None)
 
 
-def _odd_json_lines(text: bytes) -> Sequence[bytes]:
+def _odd_json_lines(text: bytes, *, has_text_lines: bool) -> Sequence[bytes]:
     if text.count(b"\n") > MOST_EVENTS_OF_A_BODY * 100:
         raise _too_many()
     lines = [line for line in message_lines(text) if line.strip()]
     if len(lines) > MOST_EVENTS_OF_A_BODY and is_json(lines[0]):
         raise _too_many()
     # A document that was cut short, or no JSON at all: one dead letter, not one for each of its lines.
-    if len(lines) > 1 and not any(map(is_json, lines[:MOST_EVENTS_OF_A_BODY])):
+    if len(lines) > 1 and not has_text_lines and not any(map(is_json, lines[:MOST_EVENTS_OF_A_BODY])):
         return [_on_one_line(text)]
     return [element for line in lines for element in _elements(line)]
 

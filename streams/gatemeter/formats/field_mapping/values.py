@@ -63,7 +63,7 @@ class Values:
         if found is None:
             return None
         number = exact_number(found[1])
-        if number is None or number != int(number) or not INT64_MIN <= number <= INT64_MAX:
+        if number is None or not INT64_MIN <= number <= INT64_MAX or number != int(number):
             raise RejectedEvent("status_invalid", f"{found[0].text} is no status")
         return int(number) or None
 
@@ -113,7 +113,8 @@ class Values:
             if found is None:
                 continue
             number = exact_number(found[1])
-            ms = None if number is None else latency_number(number * _PER_MS[latency.unit])
+            is_sane = number is not None and abs(number) <= INT64_MAX
+            ms = latency_number(number * _PER_MS[latency.unit]) if number is not None and is_sane else None
             if ms is None:
                 self._ignored_fields.append(latency.path.text)
             else:

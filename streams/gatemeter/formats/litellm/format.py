@@ -74,7 +74,7 @@ def _status(payload: Fields, error: Fields) -> int | None:
     if payload.text("status").lower() == "success":
         return _SUCCESS
     number = exact_number(error.values.get("error_code"))
-    return int(number) if number is not None and number == int(number) and int(number) in _ERRORS else None
+    return int(number) if number is not None and number in _ERRORS else None
 
 
 def _consumer(payload: Fields, metadata: Fields) -> Consumer:

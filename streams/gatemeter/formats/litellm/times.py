@@ -22,5 +22,7 @@ def started_at_ms(payload: Fields) -> int:
 def duration_ms(payload: Fields, start: str, end: str) -> float | None:
     """Milliseconds between two times; None where one is missing or they are in the wrong order."""
     began, ended = (exact_number(payload.values.get(name)) for name in (start, end))
-    ms = None if began is None or ended is None else latency_number((ended - began) * _MS_PER_S)
+    if began is None or ended is None or max(abs(began), abs(ended)) > _LATEST_S:
+        return None
+    ms = latency_number((ended - began) * _MS_PER_S)
     return None if ms is None or ms < 0 else float(ms)

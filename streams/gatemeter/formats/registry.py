@@ -4,13 +4,17 @@ Mappings that a user gives to a process (`give_format`) are formats of that proc
 they say, so a message that names one is read by exactly that mapping, or becomes a dead letter where it was not given.
 """
 
+from pathlib import Path
+
 from gatemeter.errors import RejectedEvent
 from gatemeter.events.masking import described_name
 from gatemeter.formats.apisix.format import APISIX
 from gatemeter.formats.caddy.format import CADDY
 from gatemeter.formats.cloudevents.format import CLOUDEVENTS
 from gatemeter.formats.envoy.format import ENVOY
-from gatemeter.formats.field_mapping.file import ready_mappings
+from gatemeter.formats.field_mapping.caller import with_caller
+from gatemeter.formats.field_mapping.file import load_mapping, ready_mappings
+from gatemeter.formats.field_mapping.model import CallerMapping
 from gatemeter.formats.field_mapping.reader import format_of
 from gatemeter.formats.format import FastPath, Format, JsonFormat
 from gatemeter.formats.kong.format import KONG_LOG
@@ -33,6 +37,17 @@ _given: dict[str, Format] = {}
 def give_format(format_: Format) -> None:
     """Let this process read one more format; call it before anything is read."""
     _given[format_.name] = format_
+
+
+def give_mapping(path: Path) -> str:
+    """Let this process read by the mapping in a file; the name by which messages name it. Raises InputError."""
+    mapping = load_mapping(path)
+    if isinstance(mapping, CallerMapping):
+        base = next((each for each in FORMATS if each.name == mapping.base), None)
+        give_format(with_caller(base, mapping))
+    else:
+        give_format(format_of(mapping))
+    return mapping.name
 
 
 def known_formats() -> tuple[Format, ...]:

@@ -13,9 +13,7 @@ from click.core import ParameterSource
 from gatemeter.clickhouse.store_settings import EventLedgerState, EventLedgerSwitch
 from gatemeter.errors import InputError, SettingsError
 from gatemeter.events.access_event import TimeRange
-from gatemeter.formats.field_mapping.file import load_mapping
-from gatemeter.formats.field_mapping.reader import format_of
-from gatemeter.formats.registry import format_names, give_format
+from gatemeter.formats.registry import format_names, give_mapping
 from gatemeter.metering.ruleset import Metering
 from gatemeter.pricing.book_files import load_book, price_table
 from gatemeter.pricing.price_table import PriceTable
@@ -31,20 +29,13 @@ class _FormatName(click.Choice[str]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         if isinstance(value, str) and value.endswith(".toml"):
-            return _given_mapping(Path(value))
+            return give_mapping(Path(value))
         return super().convert(value, param, ctx)
-
-
-def _given_mapping(path: Path) -> str:
-    """The name of the mapping in `path`, by which messages name it. Raises InputError."""
-    mapping = format_of(load_mapping(path))
-    give_format(mapping)
-    return mapping.name
 
 
 def _give_mappings(_: click.Context, __: click.Parameter, paths: tuple[Path, ...]) -> None:
     for path in paths:
-        _given_mapping(path)
+        give_mapping(path)
 
 
 def mapping_option(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -152,8 +152,21 @@ class ModelCall(_Part):
         return self
 
 
+class CallerMapping(_Part):
+    """A mapping file that says only who the caller of an event is, which the format `base` reads in all else.
+
+    Where its chains name nobody, the caller is the one that `base` reads.
+    """
+
+    name: Annotated[str, Field(pattern=_NAME, max_length=40)]
+    base: str
+    source: str = ""
+    no_value: tuple[str, ...] = ("", "-")
+    caller: Caller
+
+
 class FieldMapping(_Part):
-    """A mapping file.
+    """A mapping file that says what an event tells.
 
     A document in which all `recognized_by` have a value is an event of this format, also where another one is named.
     `events` is the path of a list of events, where a document holds several. Texts in `no_value` are none.

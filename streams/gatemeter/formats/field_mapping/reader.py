@@ -35,7 +35,7 @@ class MappingReader:
             event_id=self._event_id(values, text),
             started_at_ms=values.started_at_ms(mapping.time),
             identity=mapping.identity.kind,
-            consumer=_consumer(caller, values, is_refused=status in _REFUSED and not upstream_status),
+            consumer=consumer_of(caller, values, status, upstream_status),
             service=Entity(values.text(fields.service_id), values.text(fields.service_name)),
             route=Entity(values.text(fields.route_id), values.text(fields.route_name)),
             workspace=values.text(fields.workspace),
@@ -69,7 +69,10 @@ class MappingReader:
                 return ""
 
 
-def _consumer(caller: Caller, values: Values, *, is_refused: bool) -> Consumer:
+def consumer_of(caller: Caller, values: Values, status: int | None, upstream_status: int | None) -> Consumer:
+    """The caller by its chains; what a client only claimed is left out where the gateway refused it."""
+    is_refused = status in _REFUSED and not upstream_status
+
     def text(names: Names) -> str:
         return values.text(name for name in names if not (is_refused and name.claimed))
 

@@ -4,12 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from gatemeter.errors import InputError
 from gatemeter.events.access_event import TimeRange
 from gatemeter.formats import registry
 from gatemeter.formats.decoders import Decoders
 from gatemeter.formats.event_counter import EventCounter
-from gatemeter.formats.field_mapping.file import load_mapping
-from gatemeter.formats.field_mapping.reader import format_of
 from gatemeter.shipping.shipper import MessageCounts
 from tests.support.kong_events import request_line
 from tests.support.positions import ANYWHERE
@@ -27,9 +26,7 @@ def name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     path = tmp_path / "orders.toml"
     path.write_text(MAPPING, encoding="utf-8")
     monkeypatch.setattr(registry, "_given", {})
-    mapping = format_of(load_mapping(path))
-    registry.give_format(mapping)
-    return mapping.name
+    return registry.give_mapping(path)
 
 
 def test_messages_that_name_it_are_read_by_it_alone(name: str) -> None:
@@ -54,3 +51,43 @@ def test_process_without_it_keeps_the_message_for_later(name: str, monkeypatch: 
     assert name not in masked
     monkeypatch.setattr(registry, "_given", given)
     assert registry.name_of_shown(masked) == name
+
+
+CALLERS = """
+name = "tenants"
+base = "kong-log"
+
+[caller]
+id = [{ path = "request.headers.x-tenant", without_prefix = "tenant:" }, "jwt.sub"]
+otherwise = { path = "request.headers.apikey", hash = true }
+team = "jwt.team"
+"""
+HEADERS = b'"headers":{"x-tenant":"tenant:t-1","apikey":"k"}'
+
+
+def given_callers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str = CALLERS) -> str:
+    path = tmp_path / "tenants.toml"
+    path.write_text(text, encoding="utf-8")
+    monkeypatch.setattr(registry, "_given", {})
+    return registry.give_mapping(path)
+
+
+def test_callers_of_a_format_may_be_named_by_other_fields(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    name = given_callers(tmp_path, monkeypatch)
+    line = request_line("r").replace(b'"request":{', b'"jwt":{"team":"blue"},"request":{%s,' % HEADERS)
+    with_key = line.replace(b"tenant:t-1", b"").replace(b'"consumer"', b'"no_consumer"')
+    batch = Decoders(TimeRange()).decode(name, [line, with_key, request_line("s")], ANYWHERE)
+    assert batch.requests.event_ids == ["r", "r", "s"]
+    hashed_key, consumer_of_kong = "sha256:8254c329a92850f6", "con-1"
+    assert [key[1] for key in batch.requests.api_usage.keys] == ["t-1", hashed_key, consumer_of_kong]
+
+
+def test_base_that_is_not_json_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for base in ("nginx-combined", "nobody"):
+        with pytest.raises(InputError, match=f"base: {base}"):
+            given_callers(tmp_path, monkeypatch, CALLERS.replace("kong-log", base))
+
+
+def test_mapping_of_callers_says_nothing_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(InputError, match="fields: Extra inputs"):
+        given_callers(tmp_path, monkeypatch, CALLERS + "[fields]\nmethod = 'm'")

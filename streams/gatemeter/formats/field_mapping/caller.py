@@ -1,0 +1,38 @@
+"""Formats with another chain of callers: all else is read as the format reads it."""
+
+from dataclasses import replace
+from typing import Any
+
+from gatemeter.errors import InputError
+from gatemeter.events.access_event import AccessEvent, Consumer
+from gatemeter.formats.field_mapping.model import CallerMapping
+from gatemeter.formats.field_mapping.reader import consumer_of
+from gatemeter.formats.field_mapping.values import Values
+from gatemeter.formats.format import Format, JsonFormat
+
+
+def with_caller(base: Format | None, mapping: CallerMapping) -> JsonFormat:
+    """`base`, whose callers are those that `mapping` names. Raises InputError where `base` is not a format of JSON."""
+    if not isinstance(base, JsonFormat):
+        raise InputError(f"base: {mapping.base} is not a format of JSON", where=mapping.name.partition("@")[0])
+
+    def read(document: Any, text: bytes, ignored_fields: list[str]) -> AccessEvent:
+        event, caller = base.read(document, text, ignored_fields), mapping.caller
+        values = Values(document, mapping.no_value, ignored_fields)
+        consumer = consumer_of(caller, values, event.status, event.upstream_status)
+        return replace(
+            event,
+            consumer=event.consumer if consumer == Consumer() else consumer,
+            team=values.text(caller.team) or event.team,
+            organisation=values.text(caller.organisation) or event.organisation,
+        )
+
+    return JsonFormat(
+        mapping.name,
+        read,
+        recognizes=lambda _: False,
+        kept=base.kept,
+        needs_positions=base.needs_positions,
+        parts=base.parts,
+        reads_all=True,
+    )

@@ -39,7 +39,7 @@ COSTS = (
 def call(event_id: str, consumer: str, model: str, at_s: int) -> bytes:
     """100 prompt and 10 completion tokens, reported at 4.6800000000000006e-05."""
     usage = '{"prompt_tokens":100,"completion_tokens":10,"total_tokens":110,"cost":4.6800000000000006e-05}'
-    meta = f'{{"provider_name":"p","request_model":"{model}","llm_latency":912}}'
+    meta = f'{{"provider_name":"p","request_model":"{model}","request_mode":"oneshot","llm_latency":912}}'
     extra = f'"consumer":{{"id":"{consumer}"}},"ai":{{"proxy":{{"usage":{usage},"meta":{meta}}}}}'
     return event_text(event_id=f'"{event_id}"', started_at=at_s * 1000, extra=extra)
 

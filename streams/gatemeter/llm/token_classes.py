@@ -88,7 +88,8 @@ class _Reading:
         if counts.cache:
             self._is_doubtful |= "with_cache" in rule.doubtful and not is_proven
         else:
-            self._is_doubtful |= "without_cache" in rule.doubtful and _may_hide_cache(counts, rule)
+            is_untold = "cache_untold" in rule.doubtful and counts.cached is None
+            self._is_doubtful |= (is_untold or "without_cache" in rule.doubtful) and _may_hide_cache(counts, rule)
         return is_added
 
     def _rest_of_total(self) -> int:

@@ -69,6 +69,10 @@ def test_several_answers_are_added_up_and_the_largest_is_the_context() -> None:
         (TokenCounts(prompt=1024, completion=5), "openai", (3, 9, 1, 0), TokensEvidence.AMBIGUOUS),
         (TokenCounts(prompt=1023, completion=5), "openai", (3, 9, 1, 0), TokensEvidence.REPORTED),
         (TokenCounts(prompt=1024, completion=5), "openai", (3, 11, 0, 0), TokensEvidence.REPORTED),
+        (TokenCounts(prompt=5000, completion=100), "openai", (), TokensEvidence.AMBIGUOUS),
+        (TokenCounts(prompt=5000, completion=100), "azure", (), TokensEvidence.AMBIGUOUS),
+        (TokenCounts(prompt=1023, completion=100), "openai", (), TokensEvidence.REPORTED),
+        (TokenCounts(prompt=5000, completion=100, cached=0), "openai", (), TokensEvidence.REPORTED),
         (TokenCounts(prompt=1024, completion=5, cached=512), "openai", (3, 9, 1, 0), TokensEvidence.REPORTED),
         (TokenCounts(prompt=1024, completion=5), "gemini", (3, 14, 0, 7), TokensEvidence.AMBIGUOUS),
         (TokenCounts(prompt=1024, completion=5), "gemini", (), TokensEvidence.AMBIGUOUS),
@@ -123,6 +127,16 @@ def test_counts_that_cannot_be_true_are_not_believed(
     logged: TokenCounts, is_stream: bool | None, evidence: TokensEvidence
 ) -> None:
     assert used(logged, is_stream=is_stream).evidence is evidence
+
+
+@pytest.mark.parametrize("details", [{}, {"cached": 0, "has_details": True}])
+@pytest.mark.parametrize("provider", ["openai", "anthropic", "gemini"])
+def test_hiding_whether_it_was_a_stream_is_no_better_evidence(provider: str, details: dict[str, Any]) -> None:
+    counts = TokenCounts(prompt=1000, completion=100, total=1100, **details)
+    untold, stream = (used(counts, is_stream=told, provider=provider).evidence for told in (None, True))
+    if provider == "openai":
+        assert untold is stream is (TokensEvidence.REPORTED if details else TokensEvidence.ESTIMATED)
+    assert untold is not TokensEvidence.REPORTED or stream is TokensEvidence.REPORTED
 
 
 def test_a_model_of_embeddings_has_no_completion() -> None:

@@ -35,7 +35,7 @@ def room_for_three(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def llm_call(number: int, model: str, consumer: str = "a", hour: int = 0, method: str = "GET") -> bytes:
     usage = {"prompt_tokens": 100 + number, "completion_tokens": 10, "total_tokens": 110 + number, "cost": 0.5}
-    ai = {"proxy": {"usage": usage, "meta": {"provider_name": "p", "request_model": model}}}
+    ai = {"proxy": {"usage": usage, "meta": {"provider_name": "p", "request_model": model, "request_mode": "oneshot"}}}
     return event_text(
         event_id=f'"{consumer}-{number}-{hour}"',
         started_at=STARTED_AT_MS + hour * HOUR_MS,

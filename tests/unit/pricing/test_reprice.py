@@ -32,7 +32,12 @@ def call(event_id: str, consumer: str, model: str, *, status: int = 200, **meta:
     completion_tokens = 10 if status < 400 else 0
     usage = {"prompt_tokens": 100, "completion_tokens": completion_tokens, "cost": 0.5}
     usage["total_tokens"] = 100 + completion_tokens
-    ai = {"proxy": {"usage": usage, "meta": {"provider_name": "p", "request_model": model, **meta}}}
+    ai = {
+        "proxy": {
+            "usage": usage,
+            "meta": {"provider_name": "p", "request_model": model, "request_mode": "oneshot", **meta},
+        }
+    }
     extra = f'"consumer":{{"id":"{consumer}"}},"ai":{json.dumps(ai)}'
     return event_text(event_id=f'"{event_id}"', status=str(status), extra=extra)
 

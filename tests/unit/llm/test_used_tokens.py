@@ -150,6 +150,13 @@ def test_an_answer_that_is_cut_off_and_contradicts_the_gateway_leaves_doubt() ->
     assert used(TokenCounts(prompt=100, completion=5), part).evidence is TokensEvidence.REPORTED
 
 
+def test_the_rest_of_an_image_answer_besides_its_text_is_an_image() -> None:
+    counts = TokenCounts(prompt=7, completion=1300, total=1307, text_output=10, shape="gemini", has_details=True)
+    found = used(counts, provider="gemini", model="gemini-2.5-flash-image")
+    assert (found.units["image_output_tokens"], found.units["plain_output_tokens"]) == (1290, 10)
+    assert found.evidence is TokensEvidence.AMBIGUOUS
+
+
 def test_tokens_that_only_the_total_tells_are_named() -> None:
     assert used(TokenCounts(prompt=10, completion=5, total=25)).unknown == ("total_tokens",)
 

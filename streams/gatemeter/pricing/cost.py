@@ -26,6 +26,8 @@ from gatemeter.pricing.price_table import PriceTable
 from gatemeter.pricing.priced_usage import PricedUsage, usages_of_rows
 from gatemeter.schema.units import UNITS, Unit
 
+TOO_LARGE = Gap("the cost is more than can be stored: look at the counts and the price")
+
 
 class CostEvidence(StrEnum):
     """How far a computed cost can be relied on."""
@@ -109,7 +111,7 @@ def price_usage(usage: PricedUsage, table: PriceTable) -> LlmCost:
     embeddings_price, gap = _price_of_embedding(usage, table)
     cost = _by_outcome(usage, table, embeddings_price)
     if gap is None and abs(cost.cost_computed_yoctos) > LARGEST_YOCTOS:
-        gap = Gap("the cost is more than can be stored: look at the counts and the price")
+        gap = TOO_LARGE
     if gap is None:
         return cost
     return replace(

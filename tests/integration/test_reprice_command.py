@@ -55,7 +55,10 @@ LINES = [
         call(f"{day}-4", "b", "n", HOUR_S + day * DAY_S),
     )
 ]
-NO_OTHER_COSTS = dict.fromkeys(("embeddings_before", "embeddings_after", "savings_before", "savings_after"), "0")
+NO_OTHER_COSTS = {
+    **dict.fromkeys(("embeddings_before", "embeddings_after", "savings_before", "savings_after"), "0"),
+    **dict.fromkeys(("currency_before", "currency_after"), "USD"),
+}
 DIFFERENCES = [
     {
         "consumer_id": "a", "provider": "p", "model": "m", "calls": 6, "cost_before": "0.00072",
@@ -68,6 +71,7 @@ DIFFERENCES = [
     {
         "consumer_id": "b", "provider": "p", "model": "n", "calls": 3, "cost_before": None,
         "cost_after": "0.00165", "difference": "0.00165", "unpriced_before": 3, "unpriced_after": 0, **NO_OTHER_COSTS,
+        "currency_before": None,
     },
 ]  # fmt: skip
 COSTS_BEFORE = [("a", "m", "0.00072", 0), ("b", "m", "0.00036", 0), ("b", "n", None, 3)]

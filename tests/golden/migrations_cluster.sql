@@ -1065,7 +1065,7 @@ ARRAY JOIN [
     )
 ] AS priced
 -- An event that only completes another one's call has a cost and no call.
-WHERE usage.outcome IN ('provider', 'blocked') AND priced.1 != 'unpriced' AND (priced.4 != 0 OR priced.5 != 0)
+WHERE usage.outcome IN ('provider', 'blocked', 'unknown') AND priced.1 != 'unpriced' AND (priced.4 != 0 OR priced.5 != 0)
 GROUP BY
     hour, consumer_id, consumer_username, consumer_custom_id, service_name, route_name, workspace, plugin_name,
     provider, request_model, response_model, evidence, price_version, currency

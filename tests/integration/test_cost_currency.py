@@ -233,6 +233,23 @@ def test_repricing_has_totals_where_all_costs_are_in_one_currency(
     assert cells(shown, "total") == ["total", "2", "4"]
 
 
+def test_repricing_adds_no_costs_before_of_two_currencies(store: Store, tmp_path: Path, books: dict[str, Path]) -> None:
+    meter(store, tmp_path, "ann", books["eur"])
+    meter(store, tmp_path, "ann", books["gbp"], event_id="another")
+    meter(store, tmp_path, "ann", books["old"], event_id="third")
+    doubtful = tmp_path / "doubtful.toml"
+    doubtful.write_text(book("USD", 4).replace("model", "doubtful = 'old', model"), encoding="utf-8")
+    arguments = ("reprice", *store.flags, "--prices", doubtful, "--dry-run")
+    rows = json.loads(succeeded(invoked(*arguments, "--json")).stdout)
+    found = {row["currency_before"]: (row["cost_before"], row["cost_after"], row["difference"]) for row in rows}
+    assert found == {"EUR": ("2", "4", None), "GBP": ("3", "4", None), "USD": ("9", "4", "-5")}
+    assert {row["currency_after"] for row in rows} == {"USD"}
+    shown = succeeded(invoked(*arguments, "--wide", env=ON_ONE_LINE)).stdout
+    assert "costs before in EUR and GBP have no difference: costs after are in USD" in shown
+    assert "all costs before: 2 EUR and 3 GBP and 9 USD" in shown
+    assert cells(shown, "total")[:3] == ["total", "3", "12"]
+
+
 def cells(shown: str, first: str) -> list[str]:
     """The cells of the line that begins with `first`."""
     [line] = [line for line in shown.splitlines() if line.startswith(first)]

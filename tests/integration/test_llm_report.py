@@ -41,6 +41,16 @@ def total(client: Client) -> LlmRow:
     return row
 
 
+def test_the_view_of_costs_has_what_the_report_has(clickhouse_client: Client) -> None:
+    """A 504 with a cost in the log may have been billed; a failed call was not."""
+    outcomes = ("provider", "blocked", "unknown", "failed", "cache_hit")
+    spent = {"provider": "1", "blocked": "0.25", "unknown": "0.5"}
+    store(clickhouse_client, *(llm(outcome=each, cost_reported_spend=spent.get(each, "0")) for each in outcomes))
+    view = "SELECT toString(sum(cost)) FROM llm_costs WHERE evidence = 'reported'"
+    assert clickhouse_client.query(view).result_rows == [("1.75",)]
+    assert total(clickhouse_client).cost_reported == "1.75"
+
+
 class TestSums:
     def test_epochs_and_partitions_of_a_key_are_added_up(self, clickhouse_client: Client) -> None:
         tokens = {"prompt_tokens": 10**37, "completion_tokens": 20, "total_tokens": 30, "cached_tokens": 4}

@@ -39,7 +39,7 @@ COSTS = (
 def call(event_id: str, consumer: str, model: str, at_s: int) -> bytes:
     """100 prompt and 10 completion tokens, reported at 4.6800000000000006e-05."""
     usage = '{"prompt_tokens":100,"completion_tokens":10,"total_tokens":110,"cost":4.6800000000000006e-05}'
-    meta = f'{{"provider_name":"p","request_model":"{model}","llm_latency":912}}'
+    meta = f'{{"provider_name":"p","request_model":"{model}","request_mode":"oneshot","llm_latency":912}}'
     extra = f'"consumer":{{"id":"{consumer}"}},"ai":{{"proxy":{{"usage":{usage},"meta":{meta}}}}}'
     return event_text(event_id=f'"{event_id}"', started_at=at_s * 1000, extra=extra)
 
@@ -55,7 +55,10 @@ LINES = [
         call(f"{day}-4", "b", "n", HOUR_S + day * DAY_S),
     )
 ]
-NO_OTHER_COSTS = dict.fromkeys(("embeddings_before", "embeddings_after", "savings_before", "savings_after"), "0")
+NO_OTHER_COSTS = {
+    **dict.fromkeys(("embeddings_before", "embeddings_after", "savings_before", "savings_after"), "0"),
+    **dict.fromkeys(("currency_before", "currency_after"), "USD"),
+}
 DIFFERENCES = [
     {
         "consumer_id": "a", "provider": "p", "model": "m", "calls": 6, "cost_before": "0.00072",
@@ -68,6 +71,7 @@ DIFFERENCES = [
     {
         "consumer_id": "b", "provider": "p", "model": "n", "calls": 3, "cost_before": None,
         "cost_after": "0.00165", "difference": "0.00165", "unpriced_before": 3, "unpriced_after": 0, **NO_OTHER_COSTS,
+        "currency_before": None,
     },
 ]  # fmt: skip
 COSTS_BEFORE = [("a", "m", "0.00072", 0), ("b", "m", "0.00036", 0), ("b", "n", None, 3)]

@@ -51,9 +51,12 @@ def write_table(
     """
     table = shown_rows(records, layout.ordered(columns), layout, most_rows)
     summaries = _summaries(table, layout)
-    names = _label_first(layout.ordered(columns), summaries)
+    names = _label_first(layout.ordered(columns), layout, summaries)
+    varying = [name for name in names if name not in table.constant]
+    if summaries and varying and _label(varying, layout, summaries) is None:
+        varying = names[:1] + [name for name in varying if name != names[0]]
     # A table without columns would show nothing at all.
-    varying = _label_first([name for name in names if name not in table.constant], summaries) or names
+    varying = _label_first(varying, layout, summaries) or names
     cells = fitted(_columns(table, varying, layout, summaries, width), layout, width)
     shown = [column.name for column in cells.shown]
     stream.writelines(f"{line}\n" for line in caption_lines(table, shown, layout, width))
@@ -74,11 +77,16 @@ def _summaries(table: ShownRows, layout: TableLayout) -> list[_Summary]:
     return [*hidden, *([_Summary(TOTAL, sums)] if sums else [])]
 
 
-def _label_first(names: list[str], summaries: Sequence[_Summary]) -> list[str]:
-    """`names` with one that does not add up at the front, where the label of a line of sums stands."""
-    sums = summaries[-1].sums if summaries else {}
-    label = next((name for name in names if name not in sums), None)
+def _label_first(names: list[str], layout: TableLayout, summaries: Sequence[_Summary]) -> list[str]:
+    """`names` with the one at the front where the label of a line of sums stands."""
+    label = _label(names, layout, summaries)
     return names if label is None or not summaries else [label, *(name for name in names if name != label)]
+
+
+def _label(names: Sequence[str], layout: TableLayout, summaries: Sequence[_Summary]) -> str | None:
+    """The first of `names` that neither adds up nor is an amount: a cell of an amount has no place for a text."""
+    sums = summaries[-1].sums if summaries else {}
+    return next((name for name in names if name not in sums and name not in layout.money), None)
 
 
 def _columns(

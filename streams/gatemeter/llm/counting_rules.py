@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 import msgspec
 
 Version = tuple[int, ...]
-Doubt = Literal["with_cache", "without_cache", "streams"]
+Doubt = Literal["with_cache", "without_cache", "cache_untold", "streams"]
 
 
 class CountingRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

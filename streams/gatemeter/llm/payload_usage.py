@@ -25,7 +25,11 @@ _WRAPPERS = ("message", "response", "delta", "metadata", "x_groq", "body")
 """Where streams hold usage: Anthropic and Cohere, OpenAI responses and realtime, Cohere v2, Bedrock, Groq; batches."""
 _MODEL_NAMES = ("model", "modelVersion")
 _ANSWERS_OF_THEIR_OWN = "response.done"
-"""The event of a realtime session that ends an answer. Others may count too: transcriptions, by another model."""
+"""The event of a realtime session that ends an answer."""
+_TRANSCRIPTION = "input_audio_transcription"
+"""In the type of the events of a session that tell what was spoken. A model of its own hears it, at
+prices of its own, and its usage does not name it [platform.openai.com/docs/api-reference/realtime-server-events].
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,13 +93,17 @@ class _AnswerReader:
         self.is_stream = False
         self._one = UsageNumbers()
         self._own: list[UsageNumbers] = []
+        self._has_transcriptions = False
 
     def read(self, response: object) -> tuple[list[dict[str, Any]], bool]:
         """The documents that may hold usage, all read, and whether the answer was cut off."""
         documents, self.is_stream, is_cut = _documents(response)
         for document in documents:
             found = _numbers(document, self.modifiers)
-            if document.get("type") == _ANSWERS_OF_THEIR_OWN or document.get("custom_id"):
+            kind = document.get("type")
+            if isinstance(kind, str) and f".{_TRANSCRIPTION}." in kind:
+                self._has_transcriptions |= bool(found.numbers)
+            elif kind == _ANSWERS_OF_THEIR_OWN or document.get("custom_id"):
                 self._own.append(found)
             else:
                 self._one.raise_to(found)
@@ -104,8 +112,14 @@ class _AnswerReader:
         return documents, is_cut
 
     def answers(self) -> list[UsageNumbers]:
-        """What each answer counts; counts of no answer are one of their own."""
-        return [*self._own, self._one] if self._one.numbers or not self._own else self._own
+        """What each answer counts; counts of no answer are one of their own.
+
+        Transcriptions are only named, as what no price is known for.
+        """
+        found = [*self._own, self._one] if self._one.numbers or not self._own else self._own
+        if self._has_transcriptions:
+            found[0].add(_TRANSCRIPTION, 1)
+        return found
 
 
 def _numbers(document: dict[str, Any], modifiers: dict[str, str]) -> UsageNumbers:

@@ -96,6 +96,8 @@ def _read_child(found: UsageNumbers, values: Mapping[str, Any], path: str, depth
 def _read_entry(found: UsageNumbers, entry: object, path: str, depth: int) -> None:
     if isinstance(entry, dict):
         kind = next((text for name in ("modality", "ttl", "type") if isinstance(text := entry.get(name), str)), "")
+        if "modality" in entry and entry.get("tokenCount") is None:
+            found.add(f"{path}.{kind}", 1)  # so many tokens of another price that are not told
         _read_child(found, entry, f"{path}.{kind}" if kind else path, depth)
     elif isinstance(entry, list):
         found.add(path, 1)

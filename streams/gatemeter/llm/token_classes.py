@@ -88,7 +88,8 @@ class _Reading:
         if counts.cache:
             self._is_doubtful |= "with_cache" in rule.doubtful and not is_proven
         else:
-            self._is_doubtful |= "without_cache" in rule.doubtful and _may_hide_cache(counts, rule)
+            is_untold = "cache_untold" in rule.doubtful and counts.cached is None
+            self._is_doubtful |= (is_untold or "without_cache" in rule.doubtful) and _may_hide_cache(counts, rule)
         return is_added
 
     def _rest_of_total(self) -> int:
@@ -166,6 +167,11 @@ class _Reading:
             has_media = bool(counts.audio_input or counts.image_input or counts.video_input)
             self._is_doubtful |= is_answer_untold and has_media and counts.shape == "openai-responses"
             return
+        rest = self._untold_rest_of_answer() if media.output else 0
+        if rest > 0:
+            units["plain_output_tokens"] -= rest
+            units[media.output] = units.get(media.output, 0) + rest
+            self._is_doubtful = True
         if is_answer_untold and media.output and units["plain_output_tokens"] > 0:
             units[media.output] = units.pop("plain_output_tokens")
             units.setdefault("plain_output_tokens", 0)
@@ -173,6 +179,11 @@ class _Reading:
         is_input_told = counts.tells_input or "audio_input_ms" in counts.others
         is_input_in_doubt = media.doubtful and bool(counts.prompt) and not is_input_told and not _is_image(media)
         self._is_doubtful |= is_output_in_doubt or is_input_in_doubt
+
+    def _untold_rest_of_answer(self) -> int:
+        """What is left of an answer besides its text; 0 where the text is not told: it is then the rest."""
+        text = self._counts.text_output
+        return 0 if text is None else self._units["plain_output_tokens"] - text
 
     def classes(self) -> TokenClasses:
         counts, units = self._counts, self._units

@@ -65,7 +65,7 @@ def used_tokens(
         if believed is not None:
             return believed
         logged = _completed(logged, payload)
-    is_estimated = logged[0].has_fractions or _is_stream_without_counts(logged, counted_by, is_stream)
+    is_estimated = logged[0].has_fractions or _may_be_stream_without_counts(logged, counted_by, is_stream)
     evidence = TokensEvidence.ESTIMATED if is_estimated else TokensEvidence.REPORTED
     return _used(logged, counted_by, evidence, is_stream=is_stream)
 
@@ -115,7 +115,8 @@ def _answer(
     classes = _with_searches(token_classes(counts, rule, media), counted_by)
     # Nobody streams an empty answer, and hardly anybody gives one at all.
     is_unanswered = has_completion and bool(counts.prompt) and _has_no_completion(counts)
-    is_doubtful = classes.are_doubtful or is_unanswered or (bool(is_stream) and "streams" in rule.doubtful)
+    may_be_summed = is_stream is not False and has_completion and "streams" in rule.doubtful
+    is_doubtful = classes.are_doubtful or is_unanswered or may_be_summed
     if is_unanswered and is_stream is not False:
         evidence = TokensEvidence.MISSING
     else:
@@ -177,8 +178,14 @@ def _with_searches(classes: TokenClasses, counted_by: CountedBy) -> TokenClasses
     return msgspec.structs.replace(classes, units=units)
 
 
-def _is_stream_without_counts(logged: Sequence[TokenCounts], counted_by: CountedBy, is_stream: bool | None) -> bool:
-    return bool(is_stream) and not streams_have_counts(counted_by.provider) and not logged[0].has_details
+def _may_be_stream_without_counts(logged: Sequence[TokenCounts], counted_by: CountedBy, is_stream: bool | None) -> bool:
+    """An event that does not tell whether it was a stream is no better evidence than one that tells that it was.
+
+    What has no completion, such as an embedding, is not streamed.
+    """
+    if is_stream is False or not counting(counted_by, logged[0].shape, logged[0].has_cache_in_details).has_completion:
+        return False
+    return not streams_have_counts(counted_by.provider) and not logged[0].has_details
 
 
 def _evidence(

@@ -10,7 +10,7 @@ from typing import Any
 
 from gatemeter.events.usage_keys import Key
 from gatemeter.money import LARGEST_YOCTOS
-from gatemeter.pricing.cost import CostEvidence, cost_columns
+from gatemeter.pricing.cost import TOO_LARGE, CostEvidence, cost_columns
 from gatemeter.pricing.gap import BETWEEN_GAPS
 from gatemeter.pricing.price_table import PriceTable
 
@@ -38,7 +38,8 @@ class _FoldedCost:
         gaps = BETWEEN_GAPS.join([*sorted(self.gaps)[:_NAMED_GAPS], *more])
         computed, embeddings, savings = self.amounts
         if abs(computed) > LARGEST_YOCTOS:
-            return 0, embeddings, savings, self.calls, CostEvidence.UNPRICED.value, versions, currency, gaps
+            unpriced = CostEvidence.UNPRICED.value
+            return 0, embeddings, savings, self.calls, unpriced, versions, currency, TOO_LARGE.text
         return computed, embeddings, savings, self.unpriced_calls, evidence, versions, currency, gaps
 
 

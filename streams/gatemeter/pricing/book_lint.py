@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from gatemeter.llm.counting_rules import CountedBy, counting
 from gatemeter.pricing.price import Rates
 from gatemeter.pricing.price_book import DatedRates, PriceBook, PriceEntry
 
@@ -98,9 +99,10 @@ def _odd_rates(entry: PriceEntry) -> Iterator[tuple[str, str]]:
     named = {name for price in entry.prices for name in price.given()}
     if "input" in named and "output" not in named and "embed" not in entry.model.lower():
         yield "has no output price: calls with output tokens will be unpriced", "write one"
+    not_above = _NOT_ABOVE if _is_reasoning_output(entry) else _NOT_ABOVE[:-1]
     variants = [price for prices in (*entry.service_tiers.values(), *entry.modifiers.values()) for price in prices]
     for dated in (*entry.prices, *variants):
-        yield from dict.fromkeys(each for rates in dated.all_rates() for each in _odd_pairs(rates))
+        yield from dict.fromkeys(each for rates in dated.all_rates() for each in _odd_pairs(rates, not_above))
         yield from _odd_contexts(dated)
 
 
@@ -114,16 +116,22 @@ _NOT_ABOVE = (
 """Of each pair the first rate is at most the second: a cache is cheaper than reading anew, reasoning is output."""
 
 
+def _is_reasoning_output(entry: PriceEntry) -> bool:
+    """Perplexity counts and bills reasoning apart, for less than the answer."""
+    provider = entry.provider.lower()
+    return counting(CountedBy("", (), provider, entry.model), "openai-chat", False).rule.reasoning != "beside_total"
+
+
 _LEAST_PER_MILLION = Decimal("0.001")
 """No provider sells a million tokens for less; prices per token are that small."""
 
 
-def _odd_pairs(rates: Rates) -> Iterator[tuple[str, str]]:
+def _odd_pairs(rates: Rates, not_above: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
     given = rates.given()
     for name, amount in given.items():
         if not name.startswith("per_") and 0 < amount < _LEAST_PER_MILLION:
             yield f"{name} {amount:f} per million tokens is hardly anything", "write prices per million, not per token"
-    for lower, upper in _NOT_ABOVE:
+    for lower, upper in not_above:
         if lower in given and upper in given and given[lower] > given[upper]:
             yield f"{lower} {given[lower]} is above {upper} {given[upper]}", "compare both with the provider's page"
 

@@ -17,14 +17,14 @@ from gatemeter.llm.call import (
     TokensEvidence,
 )
 from gatemeter.llm.modifiers import read_modifiers
-from gatemeter.llm.requested_tools import REQUESTED
-from gatemeter.llm.used_tokens import UNTOLD, UNTOLD_TIER
 from gatemeter.money import LARGEST_YOCTOS
-from gatemeter.pricing.gap import Bound, Gap, Gaps, gaps_text
-from gatemeter.pricing.price import Price, UnitRate
+from gatemeter.pricing.cost_gaps import UNCERTAIN, gaps_of_counts, gaps_of_embedding, priced_units
+from gatemeter.pricing.gap import Gap, Gaps, gaps_text
+from gatemeter.pricing.price import Price
 from gatemeter.pricing.price_table import PriceTable
 from gatemeter.pricing.priced_usage import PricedUsage, usages_of_rows
-from gatemeter.schema.units import UNITS, Unit
+
+TOO_LARGE = Gap("the cost is more than can be stored: look at the counts and the price")
 
 
 class CostEvidence(StrEnum):
@@ -41,11 +41,7 @@ class CostEvidence(StrEnum):
 
 
 _CERTAIN = (TokensEvidence.REPORTED, TokensEvidence.PROVIDER)
-_UNCERTAIN: Mapping[str, str] = {
-    TokensEvidence.ESTIMATED: "the gateway estimated the token counts",
-    TokensEvidence.AMBIGUOUS: "the token counts can be read in several ways",
-}
-_COUNTED = (*_CERTAIN, *_UNCERTAIN, TokensEvidence.CONTEXT_UNKNOWN)
+_COUNTED = (*_CERTAIN, *UNCERTAIN, TokensEvidence.CONTEXT_UNKNOWN)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +105,7 @@ def price_usage(usage: PricedUsage, table: PriceTable) -> LlmCost:
     embeddings_price, gap = _price_of_embedding(usage, table)
     cost = _by_outcome(usage, table, embeddings_price)
     if gap is None and abs(cost.cost_computed_yoctos) > LARGEST_YOCTOS:
-        gap = Gap("the cost is more than can be stored: look at the counts and the price")
+        gap = TOO_LARGE
     if gap is None:
         return cost
     return replace(
@@ -162,9 +158,9 @@ def _spend(cost: LlmCost, table: PriceTable) -> LlmCost:
         return _unpriced(cost, reason)
     gaps = (
         *price.gaps,
-        *_gaps_of_counts(usage, price),
+        *gaps_of_counts(usage, price),
         *_gaps_of_context(usage, table, price),
-        *_gaps_of_embedding(usage, cost.embeddings_price),
+        *gaps_of_embedding(usage, cost.embeddings_price),
     )
     return replace(
         cost,
@@ -193,7 +189,7 @@ def _price_of_answer(usage: PricedUsage, table: PriceTable) -> tuple[Price | Non
         return None, Gap(f"no price for {_model_text(usage.provider, usage.response_model or usage.request_model)}")
     if price.missing_exchange is not None:
         return None, price.missing_exchange
-    missing = [unit.rate for unit, count, rate in _priced_units(usage, price) if unit.is_token and rate is None]
+    missing = [unit.rate for unit, count, rate in priced_units(usage, price) if unit.is_token and rate is None]
     return (None, Gap(f"{price.version} has no price for {' and '.join(missing)}")) if missing else (price, Gap(""))
 
 
@@ -208,29 +204,6 @@ def _price_at(usage: PricedUsage, table: PriceTable, context_above_tokens: int) 
     )
 
 
-def _gaps_of_counts(usage: PricedUsage, price: Price) -> Iterator[Gap]:
-    evidence = _UNCERTAIN.get(usage.tokens_evidence)
-    if evidence:
-        yield Gap(evidence)
-    for unit, _, rate in _priced_units(usage, price):
-        if rate is None:
-            yield Gap(f"{price.version} has no price {unit.rate.replace('_', ' ')}", Bound.AT_LEAST)
-        elif rate.gap is not None:
-            yield rate.gap
-    for name in filter(None, usage.unknown_units.split(",")):
-        yield Gap(_unknown_text(name), Bound.AT_MOST if name == UNTOLD_TIER else Bound.AT_LEAST)
-
-
-def _unknown_text(name: str) -> str:
-    if name.startswith(REQUESTED):
-        return f"the request allows {name.removeprefix(REQUESTED)}, and no answer tells how often it was used"
-    if name == UNTOLD_TIER:
-        return "no answer tells that the service tier of the request was served"
-    if name.startswith(UNTOLD):
-        return f"no count tells the {name.removeprefix(UNTOLD).replace('_', ' ')}, which cost more"
-    return f"the usage counts {name}, which no price is known for"
-
-
 def _gaps_of_context(usage: PricedUsage, table: PriceTable, price: Price) -> Iterator[Gap]:
     """Whether the size of the context is not known, and another size would have another price.
 
@@ -242,20 +215,8 @@ def _gaps_of_context(usage: PricedUsage, table: PriceTable, price: Price) -> Ite
             yield Gap("the size of the context is not known, and prices depend on it")
 
 
-def _gaps_of_embedding(usage: PricedUsage, price: Price | None) -> Iterator[Gap]:
-    if usage.embeddings_evidence == EmbeddingsEvidence.ESTIMATED:
-        yield Gap("the tokens of the embedding are estimated")
-    if price is not None:
-        yield from price.gaps
-
-
-def _priced_units(usage: PricedUsage, price: Price) -> Iterator[tuple[Unit, int, UnitRate | None]]:
-    """The units with a count, and their rates. A retraction counts below 0."""
-    return (each for each in zip(UNITS, usage.counts, price.rates, strict=True) if each[1])
-
-
 def _answer_yoctos(usage: PricedUsage, price: Price) -> int:
-    by_unit = (count * rate.yoctos for _, count, rate in _priced_units(usage, price) if rate is not None)
+    by_unit = (count * rate.yoctos for _, count, rate in priced_units(usage, price) if rate is not None)
     return sum(by_unit) + usage.calls * price.per_call_yoctos
 
 

@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import compress
 from typing import Any, NamedTuple
@@ -32,7 +32,8 @@ class PricedGroup(NamedTuple):
     """Whose costs differ, and why; `model` is the model that answered, else the one that was asked for.
 
     `reason` says what was missing for the costs before and is now, or which price another one replaces.
-    `price_version` is the version of the price now, else of the one before.
+    `price_version` is the version of the price now, else of the one before. All costs before are in `currency_before`,
+    '' where there are none or their currency is not known, and all costs after are in `currency_after`.
     """
 
     consumer_id: str
@@ -40,6 +41,13 @@ class PricedGroup(NamedTuple):
     model: str
     reason: str = ""
     price_version: str = ""
+    currency_before: str = ""
+    currency_after: str = ""
+
+    @property
+    def is_comparable(self) -> bool:
+        """Whether no cost before is known to be in another currency than the costs after."""
+        return self.currency_before in {"", self.currency_after}
 
 
 @dataclass(slots=True)
@@ -79,8 +87,10 @@ class Repricing:
     a row is counted in `currency_count`, and is neither a difference nor in `changed_count`.
     """
 
-    def __init__(self, prices: PriceTable) -> None:
+    def __init__(self, prices: PriceTable, currency_of: Callable[[str], str] = lambda _: "") -> None:
+        """`currency_of` a stored price version is that of rows that do not name one; '' where it is not known."""
         self._prices = prices
+        self._currency_of = currency_of
         self.row_count = 0
         self.folded_count = 0
         self.changed_count = 0
@@ -127,12 +137,20 @@ class Repricing:
             self.changed_count += 1
             names = ("consumer_id", "provider", "response_model", "request_model")
             consumer_id, provider, response_model, request_model = (str(columns[_PLACE[name]][row]) for name in names)
-            reason, version = _reason(old, new), new[_VERSION] or old[_VERSION]
-            group = PricedGroup(consumer_id, provider, response_model or request_model, reason, version)
+            reason, version, currency = _reason(old, new), new[_VERSION] or old[_VERSION], self._currency(old)
+            if old[_VERSION] and not currency:
+                # Two prices whose currencies are not known are not added.
+                reason = f"{reason} (the currency of {old[_VERSION]} is not known)"
+            model = response_model or request_model
+            group = PricedGroup(consumer_id, provider, model, reason, version, currency, new[_CURRENCY])
             difference = self.differences[group]
             difference.calls += int(columns[_PLACE["calls"]][row])
             difference.before.add(old)
             difference.after.add(new)
+
+    def _currency(self, row: Sequence[Any]) -> str:
+        """The currency of the costs of a row; '' where it has no price, or where the currency is not known."""
+        return str(row[_CURRENCY] or self._currency_of(row[_VERSION])) if row[_VERSION] else ""
 
 
 def _reason(before: Sequence[Any], after: Sequence[Any]) -> str:

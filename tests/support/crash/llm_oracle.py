@@ -212,7 +212,7 @@ class _Call:
         has_details = self._details("prompt_tokens_details", "completion_tokens_details")
         provider = self._model.provider
         if not self._completion:
-            return "missing" if self._meta.get("request_mode", "stream") == "stream" else "ambiguous"
+            return "missing" if is_stream else "ambiguous"
         if is_stream and provider not in _COUNT_STREAMS and not has_details:
             return "estimated"
         may_be_cached = provider in _CACHES_LONG_PROMPTS and self._prompt >= _SHORTEST_CACHED

@@ -42,8 +42,8 @@ def test_kong_s_versions_count_anthropic_s_cache_each_their_way(version: str, na
     [
         ("openai", "3.9.1", "kong-openai-before-3.11"),
         ("azure", "3.10.0.9", "kong-openai-before-3.11"),
-        ("openai", "3.11.0.0", "openai"),
-        ("openai", "", "openai"),
+        ("openai", "3.11.0.0", "kong-openai-3.11"),
+        ("openai", "", "kong-openai-version-unknown"),
         ("mistral", "3.9.1", "mistral"),
     ],
 )
@@ -89,7 +89,7 @@ def test_a_provider_s_own_shape_needs_no_version(shape: str, name: str) -> None:
 def test_models_of_another_maker_keep_its_way_of_counting() -> None:
     assert rule("azure", model="Grok-4").name == "xai-azure"
     assert rule("azure", "3.9", model="grok-4").name == "xai-azure"
-    assert rule("azure", model="gpt-4o").name == "openai"
+    assert rule("azure", "3.11", model="gpt-4o").name == "kong-openai-3.11"
     assert rule("gemini", model="claude-sonnet-4@20250514").name == "kong-anthropic-vertex"
 
 

@@ -81,13 +81,6 @@ def test_answers_of_a_realtime_session_count_each() -> None:
     assert [(counts.prompt, counts.completion) for counts in found.answers] == [(10, 2), (10, 2)]
 
 
-def test_a_transcription_within_a_session_is_not_lost() -> None:
-    done = {"type": "response.done", "response": {"usage": {"input_tokens": 10, "output_tokens": 2}}}
-    other = {"type": "conversation.item.input_audio_transcription.completed"}
-    found = usage_in(sse(done, {**other, "usage": {"type": "duration", "seconds": 1.5}}))
-    assert [counts.others for counts in found.answers] == [{}, {"audio_input_ms": 1500}]
-
-
 def test_the_lines_of_a_batch_count_each_at_the_batch_tier() -> None:
     lines = "\n".join(
         json.dumps({"custom_id": str(number), "response": {"body": {"usage": {"prompt_tokens": number}}}})
@@ -155,6 +148,25 @@ def test_a_guardrail_of_bedrock_is_named_as_it_costs_too() -> None:
     usage = {"inputTokens": 1, "outputTokens": 1, "totalTokens": 2}
     (counts,) = usage_in({"usage": usage, "trace": {"guardrail": {"inputAssessment": {}}}}).answers
     assert counts.unknown == ("trace.guardrail",)
+
+
+@pytest.mark.parametrize(
+    "usage", [{"type": "tokens", "input_tokens": 26, "output_tokens": 17}, {"type": "duration", "seconds": 1.5}]
+)
+def test_transcriptions_of_a_session_are_another_model_s(usage: dict[str, Any]) -> None:
+    """What the model of the session counts stays alone."""
+    heard = {"type": "conversation.item.input_audio_transcription.completed", "usage": usage}
+    done = {"type": "response.done", "response": {"usage": {"input_tokens": 5, "output_tokens": 4}}}
+    (counts,) = usage_in(sse(heard, done, heard)).answers
+    assert (counts.prompt, counts.completion) == (5, 4)
+    assert counts.unknown == ("input_audio_transcription",)
+
+
+def test_a_modality_whose_count_is_not_told_is_named() -> None:
+    details = [{"modality": "IMAGE"}, {"modality": "TEXT", "tokenCount": 10}]
+    usage = {"promptTokenCount": 7, "candidatesTokenCount": 1300, "candidatesTokensDetails": details}
+    (counts,) = usage_in({"usageMetadata": usage}).answers
+    assert counts.unknown == ("candidatesTokensDetails.IMAGE",)
 
 
 def test_a_tool_that_is_not_known_is_named() -> None:

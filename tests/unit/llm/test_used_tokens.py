@@ -69,6 +69,10 @@ def test_several_answers_are_added_up_and_the_largest_is_the_context() -> None:
         (TokenCounts(prompt=1024, completion=5), "openai", (3, 9, 1, 0), TokensEvidence.AMBIGUOUS),
         (TokenCounts(prompt=1023, completion=5), "openai", (3, 9, 1, 0), TokensEvidence.REPORTED),
         (TokenCounts(prompt=1024, completion=5), "openai", (3, 11, 0, 0), TokensEvidence.REPORTED),
+        (TokenCounts(prompt=5000, completion=100), "openai", (), TokensEvidence.AMBIGUOUS),
+        (TokenCounts(prompt=5000, completion=100), "azure", (), TokensEvidence.AMBIGUOUS),
+        (TokenCounts(prompt=1023, completion=100), "openai", (), TokensEvidence.REPORTED),
+        (TokenCounts(prompt=5000, completion=100, cached=0), "openai", (), TokensEvidence.REPORTED),
         (TokenCounts(prompt=1024, completion=5, cached=512), "openai", (3, 9, 1, 0), TokensEvidence.REPORTED),
         (TokenCounts(prompt=1024, completion=5), "gemini", (3, 14, 0, 7), TokensEvidence.AMBIGUOUS),
         (TokenCounts(prompt=1024, completion=5), "gemini", (), TokensEvidence.AMBIGUOUS),
@@ -125,6 +129,16 @@ def test_counts_that_cannot_be_true_are_not_believed(
     assert used(logged, is_stream=is_stream).evidence is evidence
 
 
+@pytest.mark.parametrize("details", [{}, {"cached": 0, "has_details": True}])
+@pytest.mark.parametrize("provider", ["openai", "anthropic", "gemini"])
+def test_hiding_whether_it_was_a_stream_is_no_better_evidence(provider: str, details: dict[str, Any]) -> None:
+    counts = TokenCounts(prompt=1000, completion=100, total=1100, **details)
+    untold, stream = (used(counts, is_stream=told, provider=provider).evidence for told in (None, True))
+    if provider == "openai":
+        assert untold is stream is (TokensEvidence.REPORTED if details else TokensEvidence.ESTIMATED)
+    assert untold is not TokensEvidence.REPORTED or stream is TokensEvidence.REPORTED
+
+
 def test_a_model_of_embeddings_has_no_completion() -> None:
     counts = TokenCounts(prompt=10, completion=0, total=10)
     assert used(counts, is_stream=None, model="text-embedding-3-small").evidence is TokensEvidence.REPORTED
@@ -134,6 +148,13 @@ def test_an_answer_that_is_cut_off_and_contradicts_the_gateway_leaves_doubt() ->
     part = PayloadUsage((TokenCounts(prompt=100),), is_own=True)
     assert used(TokenCounts(prompt=300, completion=5), part).evidence is TokensEvidence.AMBIGUOUS
     assert used(TokenCounts(prompt=100, completion=5), part).evidence is TokensEvidence.REPORTED
+
+
+def test_the_rest_of_an_image_answer_besides_its_text_is_an_image() -> None:
+    counts = TokenCounts(prompt=7, completion=1300, total=1307, text_output=10, shape="gemini", has_details=True)
+    found = used(counts, provider="gemini", model="gemini-2.5-flash-image")
+    assert (found.units["image_output_tokens"], found.units["plain_output_tokens"]) == (1290, 10)
+    assert found.evidence is TokensEvidence.AMBIGUOUS
 
 
 def test_tokens_that_only_the_total_tells_are_named() -> None:

@@ -106,7 +106,7 @@ class TestLlmUsage:
             "outcome": "provider",
             "tokens_evidence": "reported",
             "token_classes": "cached_tokens,reasoning_tokens,fresh_input_tokens,plain_output_tokens",
-            "counting_rule": "openai",
+            "counting_rule": "kong-openai-version-unknown",
             "client_status": 200,
             "provider_status": -1,
         }

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 import pytest
 
 from gatemeter.clickhouse.memory_sink import MemorySink
-from gatemeter.metering import key_slots
+from gatemeter.metering import folded_costs, key_slots
 from gatemeter.metering.key_slots import LONGEST_NAME, BoundedKeys, KeySlots, bounded_name
 from gatemeter.metering.partition import PartitionCounter
 from gatemeter.metering.ruleset import Metering
@@ -35,7 +35,7 @@ def room_for_three(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def llm_call(number: int, model: str, consumer: str = "a", hour: int = 0, method: str = "GET") -> bytes:
     usage = {"prompt_tokens": 100 + number, "completion_tokens": 10, "total_tokens": 110 + number, "cost": 0.5}
-    ai = {"proxy": {"usage": usage, "meta": {"provider_name": "p", "request_model": model}}}
+    ai = {"proxy": {"usage": usage, "meta": {"provider_name": "p", "request_model": model, "request_mode": "oneshot"}}}
     return event_text(
         event_id=f'"{consumer}-{number}-{hour}"',
         started_at=STARTED_AT_MS + hour * HOUR_MS,
@@ -110,6 +110,15 @@ def test_a_folded_call_costs_what_its_own_model_costs() -> None:
     assert (row["calls"], row["unpriced_calls"], row["cost_evidence"]) == (4, 1, "computed")
     assert row["price_version"] == " + ".join(sorted({each["price_version"] for each in alone} - {""}))
     assert row["cost_gaps"] == alone[2]["cost_gaps"] != ""
+
+
+@pytest.mark.usefixtures("room_for_three")
+def test_a_folded_cost_that_cannot_be_stored_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(folded_costs, "LARGEST_YOCTOS", 1)
+    events = [llm_call(n, "dear" if n > 2 else f"made-up-{n}") for n in range(5)]
+    (row,) = [row for row in metered(events).rows(LLM_USAGE) if row["request_model"] == OTHER_NAMES]
+    assert (row["unpriced_calls"], row["cost_evidence"]) == (2, "unpriced")
+    assert row["cost_gaps"].startswith("the cost is more than can be stored")
 
 
 @pytest.mark.usefixtures("room_for_three")

@@ -56,6 +56,13 @@ def test_the_total_adds_counts_and_money_but_no_percentiles() -> None:
     assert total.split() == ["total", "1,005", "1,005,000", "2.15"]
 
 
+def test_the_label_of_the_total_stands_in_no_amount() -> None:
+    """Amounts of two currencies have no total, and may be the first column that differs."""
+    layout = TableLayout(keys=("name",), totals=("after",), money={"before": "", "after": "USD"})
+    records = [{"name": "ann", "before": "1", "after": "4"}, {"name": "ann", "before": "3", "after": "5"}]
+    assert [line.split() for line in lines(records, layout=layout)[-2:]][1] == ["total", "9"]
+
+
 def test_one_row_has_no_total() -> None:
     assert not [line for line in lines([row("2026-02", "a", 1)]) if line.startswith("total")]
 

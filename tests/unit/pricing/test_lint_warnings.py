@@ -53,6 +53,7 @@ def entry(prices: str, model: str = "gpt-9", provider: str = "openai", more: str
             [entry("input = 2, output = 8, reasoning = 4")],
             ["entry 1 (openai/gpt-9): output 8 is above reasoning 4"],
         ),
+        ([entry("input = 2, output = 8, reasoning = 3", name, "perplexity") for name in ("sonar-8", "sonar-9")], []),
         (
             [entry("input = 2, output = 8, context = {above = 200000, input = 1, output = 9}")],
             ["entry 1 (openai/gpt-9): input cost less for contexts above 200000 than below"],

@@ -131,6 +131,17 @@ def test_documented_names_of_a_model_are_priced_as_computed(provider: str, model
     assert (input_rate(price), price.gaps if price else None) == (expected, ())
 
 
+@pytest.mark.parametrize("model", ["gemini-2.5-pro-preview-12-2030", "gemini-2.5-pro-preview-12-30"])
+def test_a_preview_that_nobody_documented_is_no_certain_price(model: str) -> None:
+    price = TABLE.find("gemini", [model], NOON)
+    assert price is None or price.gaps
+
+
+@pytest.mark.parametrize("model", ["gemini-2.5-pro-12-2030", "gemini-2.5-pro-12-30"])
+def test_a_date_alone_makes_another_model_of_google(model: str) -> None:
+    assert TABLE.find("gemini", [model], NOON) is None
+
+
 @pytest.mark.parametrize(
     ("provider", "model"),
     [

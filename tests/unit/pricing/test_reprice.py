@@ -8,6 +8,7 @@ from typing import Any
 from gatemeter.clickhouse.memory_sink import MemorySink
 from gatemeter.metering.partition import PartitionCounter
 from gatemeter.metering.ruleset import Metering
+from gatemeter.pricing.book_files import book_from_text
 from gatemeter.pricing.price_table import PriceTable
 from gatemeter.pricing.reprice import CostDifference, GroupCosts, Repricing
 from gatemeter.schema import LLM_USAGE, TableRows
@@ -32,7 +33,12 @@ def call(event_id: str, consumer: str, model: str, *, status: int = 200, **meta:
     completion_tokens = 10 if status < 400 else 0
     usage = {"prompt_tokens": 100, "completion_tokens": completion_tokens, "cost": 0.5}
     usage["total_tokens"] = 100 + completion_tokens
-    ai = {"proxy": {"usage": usage, "meta": {"provider_name": "p", "request_model": model, **meta}}}
+    ai = {
+        "proxy": {
+            "usage": usage,
+            "meta": {"provider_name": "p", "request_model": model, "request_mode": "oneshot", **meta},
+        }
+    }
     extra = f'"consumer":{{"id":"{consumer}"}},"ai":{json.dumps(ai)}'
     return event_text(event_id=f'"{event_id}"', status=str(status), extra=extra)
 
@@ -171,3 +177,47 @@ def test_the_difference_of_a_group_adds_up_its_rows() -> None:
     repricing.reprice(columns_of(rows))
     assert sum(each.calls for each in repricing.differences.values()) == 3
     assert {group[:3] for group in repricing.differences} == {("a", "p", "m")}
+
+
+def in_currency(currency: str) -> PriceTable:
+    text = f"currency = '{currency}'\nentries = [{{provider = 'p', model = 'm', prices = {{input = 1, output = 2}}}}]"
+    return PriceTable.from_books([book_from_text(text, "mine.toml")])
+
+
+def of_two_books(calls: Sequence[bytes], *, told: bool) -> list[dict[str, Any]]:
+    """A row of `calls` by a book in EUR, and one by a book with the same numbers in GBP."""
+    rows = [row for currency in ("EUR", "GBP") for row in metered(in_currency(currency), calls)]
+    return rows if told else [{**row, "cost_currency": ""} for row in rows]
+
+
+DOUBTFUL = table("entries = [{provider = 'p', model = 'm', doubtful = 'old', prices = {input = 3, output = 2}}]")
+
+
+def test_costs_before_in_two_currencies_are_two_differences() -> None:
+    repricing = Repricing(DOUBTFUL)
+    repricing.reprice(columns_of(of_two_books(CALLS[:1], told=True)))
+    found = {(group.currency_before, group.currency_after): each for group, each in repricing.differences.items()}
+    assert found == {
+        ("EUR", "USD"): CostDifference(1, costs("0.00012"), costs("0.00032")),
+        ("GBP", "USD"): CostDifference(1, costs("0.00012"), costs("0.00032")),
+    }
+    assert not any(group.is_comparable for group in repricing.differences)
+
+
+def test_costs_of_currencies_that_are_not_known_are_not_added() -> None:
+    rows = of_two_books(CALLS[:1], told=False)
+    unknown = Repricing(DOUBTFUL)
+    unknown.reprice(columns_of(rows))
+    assert [each.calls for each in unknown.differences.values()] == [1, 1]
+    assert {group.currency_before for group in unknown.differences} == {""}
+    assert all(f"(the currency of {row['price_version']} is not known)" in str(unknown.differences) for row in rows)
+    known = Repricing(DOUBTFUL, {rows[0]["price_version"]: "EUR", rows[1]["price_version"]: "GBP"}.__getitem__)
+    known.reprice(columns_of(rows))
+    assert {group.currency_before for group in known.differences} == {"EUR", "GBP"}
+
+
+def test_what_had_no_price_before_can_be_compared() -> None:
+    repricing = Repricing(AFTER)
+    repricing.reprice(columns_of(metered(in_currency("EUR"), CALLS[3:4])))
+    [group] = repricing.differences
+    assert (group.currency_before, group.currency_after, group.is_comparable) == ("", "USD", True)

@@ -1,5 +1,9 @@
 """`gatemeter reprice`: compute stored costs again with the present price book."""
 
+from collections import Counter
+from collections.abc import Iterator
+from functools import cache
+from operator import itemgetter
 from pathlib import Path
 
 import click
@@ -15,9 +19,8 @@ from gatemeter.output.layout import TableLayout
 from gatemeter.output.records import Record
 from gatemeter.pricing.book_files import price_table
 from gatemeter.pricing.cost_derivation import amount_text
-from gatemeter.pricing.price_table import PriceTable
-from gatemeter.pricing.reprice import GroupCosts, Repricing
-from gatemeter.reports.currency import CostCurrency, cost_currency
+from gatemeter.pricing.reprice import CostDifference, GroupCosts, PricedGroup, Repricing
+from gatemeter.reports.currency import CostCurrency, cost_currency, currency_of
 from gatemeter.reports.period import TimeSpan
 from gatemeter.reports.usage_parameters import UsageParameters
 from gatemeter.schema.usage import OTHER_NAMES
@@ -37,6 +40,8 @@ COLUMNS = (
     "embeddings_after",
     "savings_before",
     "savings_after",
+    "currency_before",
+    "currency_after",
     "reason",
     "price_version",
 )
@@ -62,16 +67,15 @@ def command(
 ) -> None:
     """Compute the costs of stored calls to models again, with the price book of this version and of --prices.
 
-    The differences per consumer, provider, model and reason are shown before anything is written. Tokens, calls and
-    what the gateway reported stay as they are: only `rebuild` changes how tokens are counted. Give workers and `meter`
-    the same --prices: what they count again gets their prices.
+    The differences per consumer, provider, model, reason and currency are shown before anything is written. Tokens,
+    calls and what the gateway reported stay as they are: only `rebuild` changes how tokens are counted. Give workers
+    and `meter` the same --prices: what they count again gets their prices.
     """
     table, books = price_table(prices), currency_books(prices)
     with open_store(data, clickhouse) as client:
-        difference = _run(client, span, table, write=False)
+        difference = _run(client, span, Repricing(table, cache(lambda version: currency_of([version], books).name)))
         before = cost_currency(client, UsageParameters(span=span), books)
-        records = _records(difference, is_comparable=_is_comparable(before, table.currency))
-        output(records, COLUMNS, form, _layout(before, table.currency))
+        output(_records(difference), COLUMNS, form, _layout(before, table.currency, difference))
         if difference.folded_count:
             say(
                 f"{difference.folded_count:,} rows keep their costs: the names of their models were not kept "
@@ -83,74 +87,90 @@ def command(
         if dry_run:
             click.echo(f"{changed} would change; nothing was written", err=True)
         elif difference.changed_count or difference.currency_count:
-            written = _run(client, span, table, write=True)
+            written = _run(client, span, Repricing(table), ClickHouseSink(client))
             click.echo(f"{written.changed_count:,} of {written.row_count:,} rows have new costs now", err=True)
         else:
             click.echo(f"{changed} change; there was nothing to write", err=True)
 
 
-def _is_comparable(before: CostCurrency, currency: str) -> bool:
-    """Whether no price book knows a stored cost to be in another currency than `currency`."""
-    return not set(before.all_known) - {currency}
-
-
-def _layout(before: CostCurrency, currency: str) -> TableLayout:
+def _layout(before: CostCurrency, currency: str, repricing: Repricing) -> TableLayout:
     """Costs after are in `currency`; so is a difference where costs before are known to be."""
     after_costs = dict.fromkeys(("cost_after", "embeddings_after", "savings_after"), currency)
     before_costs = dict.fromkeys(("cost_before", "embeddings_before", "savings_before"), before.name)
     difference = currency if before.name == currency else ""
-    is_one_currency = before.name in ("", currency) and not before.unknown_versions
+    is_one_currency = before.name in ("", currency) and before.can_add_computed
+    currency_keys = () if before.can_add_computed else ("currency_before",)
     return TableLayout(
-        keys=("consumer_id", "provider", "model", "reason"),
+        keys=("consumer_id", "provider", "model", "reason", *currency_keys),
         most_important=("calls", "difference", "cost_after"),
-        first_left_out=("price_version", "savings_before", "savings_after", "embeddings_before", "embeddings_after"),
+        first_left_out=(
+            *("price_version", "currency_after", "currency_before"),
+            *("savings_before", "savings_after", "embeddings_before", "embeddings_after"),
+        ),
         order_by=("cost_after", "calls"),
         totals=(*_TOTALS, *(_TOTALS_OF_ONE_CURRENCY if is_one_currency else ())),
         money={**before_costs, **after_costs, "difference": difference},
-        captions=_captions(before, currency),
+        captions=tuple(_captions(before, currency, repricing)),
     )
 
 
-def _captions(before: CostCurrency, currency: str) -> tuple[str, ...]:
-    if not _is_comparable(before, currency):
-        return ("costs before are in another currency, so there is no difference",)
+def _captions(before: CostCurrency, currency: str, repricing: Repricing) -> Iterator[str]:
+    others = set(before.all_known) - {currency}
+    if others and currency in before.all_known:
+        yield f"costs before in {' and '.join(sorted(others))} have no difference: costs after are in {currency}"
+    elif others:
+        yield "costs before are in another currency, so there is no difference"
+    if len(before.all_known) > 1:
+        yield f"all costs before: {_totals_text(repricing)}"
     if before.unknown_versions:
-        return (f"the difference is one only if costs before are in {currency} too: {before.unknown_text}",)
-    return ()
+        yield f"the difference is one only if costs before are in {currency} too: {before.unknown_text}"
 
 
-def _run(client: Client, span: TimeSpan, prices: PriceTable, *, write: bool) -> Repricing:
-    repricing, sink = Repricing(prices), ClickHouseSink(client)
+def _totals_text(repricing: Repricing) -> str:
+    """The costs before of each known currency: `2 EUR and 3 GBP`."""
+    totals: Counter[str] = Counter()
+    for group, difference in repricing.differences.items():
+        if group.currency_before:
+            totals[group.currency_before] += difference.before.cost_computed
+    return " and ".join(f"{amount_text(totals[currency])} {currency}" for currency in sorted(totals)) or "none"
+
+
+def _run(client: Client, span: TimeSpan, repricing: Repricing, sink: ClickHouseSink | None = None) -> Repricing:
+    """Price the rows of `span` again, and write those that change to `sink`."""
     for columns in llm_usage_rows(client, span.parameters):
         rows = repricing.reprice(columns)
-        if write and rows.row_count:
+        if sink is not None and rows.row_count:
             sink.write([rows])
     return repricing
 
 
-def _records(repricing: Repricing, *, is_comparable: bool) -> list[Record]:
+def _records(repricing: Repricing) -> list[Record]:
     return [
-        {
-            "consumer_id": group.consumer_id or "anonymous",
-            "provider": group.provider,
-            "model": group.model,
-            "calls": difference.calls,
-            "cost_before": _known_cost(difference.before),
-            "cost_after": _known_cost(difference.after),
-            "difference": amount_text(difference.after.cost_computed - difference.before.cost_computed)
-            if is_comparable
-            else None,
-            "unpriced_before": difference.before.unpriced_calls,
-            "unpriced_after": difference.after.unpriced_calls,
-            "embeddings_before": amount_text(difference.before.embeddings_cost),
-            "embeddings_after": amount_text(difference.after.embeddings_cost),
-            "savings_before": amount_text(difference.before.cost_savings),
-            "savings_after": amount_text(difference.after.cost_savings),
-            "reason": group.reason,
-            "price_version": group.price_version,
-        }
-        for group, difference in sorted(repricing.differences.items())
+        _record(group, difference) for group, difference in sorted(repricing.differences.items(), key=itemgetter(0))
     ]
+
+
+def _record(group: PricedGroup, difference: CostDifference) -> Record:
+    before, after = difference.before, difference.after
+    return {
+        "consumer_id": group.consumer_id or "anonymous",
+        "provider": group.provider,
+        "model": group.model,
+        "calls": difference.calls,
+        "cost_before": _known_cost(before),
+        "cost_after": _known_cost(after),
+        "difference": amount_text(after.cost_computed - before.cost_computed) if group.is_comparable else None,
+        "unpriced_before": before.unpriced_calls,
+        "unpriced_after": after.unpriced_calls,
+        "embeddings_before": amount_text(before.embeddings_cost),
+        "embeddings_after": amount_text(after.embeddings_cost),
+        "savings_before": amount_text(before.cost_savings),
+        "savings_after": amount_text(after.cost_savings),
+        "currency_before": group.currency_before or None,
+        "currency_after": group.currency_after,
+        "reason": group.reason,
+        "price_version": group.price_version,
+    }
 
 
 def _known_cost(costs: GroupCosts) -> str | None:

@@ -27,17 +27,18 @@ def has_other_counts(data: Mapping[str, Any], known: frozenset[str]) -> bool:
     return any(path in roles or _COUNTED.search(path) for path in (*counted, *found.unusable))
 
 
-def are_ambiguous(prompt: int | None, completion: int | None, counted_by: CountedBy) -> bool:
+def are_ambiguous(prompt: int | None, completion: int | None, counted_by: CountedBy, *, is_half: bool) -> bool:
     """Whether these counts may hide others by the rule of whoever counted, or are not of text alone.
 
     No total shows what a rule leaves out: a cache beside the prompt, or thoughts beside the completion. Events of a
-    gateway's plugin do not tell the cache at all, which is within a prompt of most providers.
+    gateway's plugin do not tell the cache at all, which is within a prompt of most providers. Beside an event about one
+    half of a call (`is_half`) another one may tell the cache, and neither says whether the prompt holds it.
     """
     rule, media, has_completion = counting(counted_by, _SHAPE, cache_in_details=False)
     counts = TokenCounts(prompt=prompt, completion=completion, shape=_SHAPE)
     may_hide_cache = rule.cache == "unknown" or "without_cache" in rule.doubtful
     hides_cache = may_hide_cache and bool(prompt) and (prompt or 0) >= rule.cache_from_tokens
     is_long = (prompt or 0) >= fewest_cached_tokens()
-    hides_cache |= bool(counted_by.gateway) and rule.cache == "included" and is_long and has_completion
+    hides_cache |= (is_half or bool(counted_by.gateway)) and rule.cache == "included" and is_long and has_completion
     is_of_media = media is not None and media.output != "plain_output_tokens" and bool(completion)
     return hides_cache or is_of_media or token_classes(counts, rule, media).are_doubtful

@@ -55,6 +55,11 @@ class EventTokens:
         return self.is_part or (self.side is Side.COMPLETION and self.prompt is None)
 
     @property
+    def is_half(self) -> bool:
+        """Whether the event tells the prompt or the completion alone, as its type says."""
+        return self.side is not Side.UNKNOWN and None in (self.prompt, self.completion)
+
+    @property
     def has_completion(self) -> bool:
         """Whether tokens were counted that only an answer has."""
         return bool(self.completion or self.units.get("reasoning_tokens"))
@@ -165,7 +170,9 @@ def _call(data: Fields, tokens: EventTokens, models: tuple[str, str], status: in
     provider, statuses = provider_name(data.label("provider")), Statuses(status, upstream_status(data.values))
     modifiers = told_modifiers(data.values)
     counted_by = CountedBy(gateway, (), provider, models[1] or models[0])
-    if evidence is TokensEvidence.REPORTED and are_ambiguous(tokens.prompt, tokens.completion, counted_by):
+    if evidence is TokensEvidence.REPORTED and are_ambiguous(
+        tokens.prompt, tokens.completion, counted_by, is_half=tokens.is_half
+    ):
         evidence = TokensEvidence.AMBIGUOUS
     has_completion = tokens.has_completion
     outcome = outcome_of(statuses, cache_status, provider=provider, has_answer=has_completion or None)

@@ -103,7 +103,7 @@ def _call(plugin_name: str, block: _Block, statuses: Statuses, gateway: Gateway)
         (_counts(usage),),
         None,
         counted_by=CountedBy("kong", gateway.version, provider, meta.response_model or meta.request_model),
-        is_stream=mode.lower() == "stream" if mode else gateway.is_stream or None,
+        is_stream=mode.lower() == "stream" if mode else gateway.is_stream,
     )
     statuses = statuses_of_call(statuses, plugin_name, meta.llm_latency)
     is_completed = has_completion(used)

@@ -13,16 +13,17 @@ import msgspec
 from gatemeter.llm.counting_rules import Version, parse_version
 
 _KONG = re.compile(r"kong/(\d{1,4}(?:\.\d{1,4}){1,3})(?![\d.])", re.IGNORECASE)
-_EVENT_STREAM = "text/event-stream"
+_STREAMS = ("text/event-stream", "application/vnd.amazon.eventstream", "application/x-ndjson")
+"""Content types of answers in chunks: of OpenAI's API and most others, of Bedrock, of Ollama."""
 
 _Header = str | list[str] | None
 
 
 class Gateway(NamedTuple):
-    """`version` is four numbers, or empty where the event does not tell it."""
+    """`version` is four numbers, or empty where the event does not tell it; `is_stream` is None where it does not."""
 
     version: Version = ()
-    is_stream: bool = False
+    is_stream: bool | None = None
 
 
 UNKNOWN_GATEWAY = Gateway()
@@ -52,7 +53,8 @@ def read_gateway(headers: msgspec.Raw) -> Gateway:
 def _gateway(via: str, server: str, content_type: str) -> Gateway:
     # An answer that Kong proxied has the `server` of its upstream, which may be another Kong.
     versions = _KONG.findall(via) or _KONG.findall(server)
-    is_stream = content_type.strip().lower().startswith(_EVENT_STREAM)
+    kind = content_type.strip().lower()
+    is_stream = kind.startswith(_STREAMS) if kind else None
     return Gateway(parse_version(versions[-1]) if versions else (), is_stream)
 
 

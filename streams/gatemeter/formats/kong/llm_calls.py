@@ -135,7 +135,7 @@ def _response_model(logged: str, request_model: str, answer: PayloadUsage | None
 def _is_stream(meta: Fields, gateway: Gateway) -> bool | None:
     """By `request_mode` (3.12 and later), else by the content type of the answer; None where neither tells."""
     mode = meta.text("request_mode").lower()
-    return mode == "stream" if mode else gateway.is_stream or None
+    return mode == "stream" if mode else gateway.is_stream
 
 
 def _read_answer(payload: Fields, provider: str) -> PayloadUsage | None:

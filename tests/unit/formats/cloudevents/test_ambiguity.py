@@ -44,6 +44,21 @@ def test_a_count_that_cannot_be_used_leaves_no_other_certain(name: str, count: o
     assert call_of(**{**WHOLE, name: count}).tokens_evidence is TokensEvidence.INCONSISTENT
 
 
+@pytest.mark.parametrize(
+    ("tokens", "provider", "evidence"),
+    [
+        (5000, "openai", TokensEvidence.AMBIGUOUS),
+        (5000, "mistral", TokensEvidence.AMBIGUOUS),
+        (1023, "openai", TokensEvidence.REPORTED),
+    ],
+)
+def test_an_input_may_hold_the_cache_that_another_event_counts(
+    tokens: int, provider: str, evidence: TokensEvidence
+) -> None:
+    """Prompts below 1024 tokens are not cached."""
+    assert call_of(type="input", tokens=tokens, provider=provider, model="m").tokens_evidence is evidence
+
+
 @pytest.mark.parametrize("kind", ["input", "output"])
 def test_half_of_a_call_that_counts_more_is_ambiguous(kind: str) -> None:
     assert call_of(type=kind, tokens=1000, cached_tokens=900).tokens_evidence is TokensEvidence.AMBIGUOUS
@@ -77,10 +92,10 @@ def test_halves_by_kong_may_hide_what_its_versions_leave_out(
         ("kong.llm_request", "gpt-4o", 1024, TokensEvidence.AMBIGUOUS),
         ("kong.llm_request", "gpt-4o", 1023, TokensEvidence.REPORTED),
         ("kong.llm_request", "text-embedding-3-small", 5000, TokensEvidence.REPORTED),
-        ("tokens", "gpt-4o", 5000, TokensEvidence.REPORTED),
+        ("tokens", "gpt-4o", 5000, TokensEvidence.AMBIGUOUS),
     ],
 )
-def test_a_long_prompt_of_the_plugin_may_hide_a_cache(
+def test_a_long_prompt_in_an_event_of_its_own_may_hold_a_cache(
     kind: str, model: str, tokens: int, evidence: TokensEvidence
 ) -> None:
     half = call_of(kind, type="request", tokens=tokens, provider="openai", model=model, http_status=200)

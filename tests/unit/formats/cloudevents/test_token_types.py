@@ -42,7 +42,7 @@ def test_only_the_event_of_the_input_counts_the_call() -> None:
 @pytest.mark.parametrize(
     ("name", "amount", "evidence"),
     [
-        ("input", "2", CostEvidence.COMPUTED),
+        ("input", "2", CostEvidence.ESTIMATED),
         ("output", "8", CostEvidence.COMPUTED),
         ("cache_read", "1", CostEvidence.ESTIMATED),
         ("cache_write", "3", CostEvidence.ESTIMATED),

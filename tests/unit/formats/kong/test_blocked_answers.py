@@ -11,7 +11,7 @@ from gatemeter.llm.call import LlmCall, Outcome, TokensEvidence
 
 Json = dict[str, Any]
 
-ANSWERED = {"prompt_tokens": 1200, "completion_tokens": 800, "total_tokens": 2000}
+ANSWERED = {"prompt_tokens": 1000, "completion_tokens": 800, "total_tokens": 1800}
 PROMPT_ALONE = {"prompt_tokens": 1200, "completion_tokens": 0, "total_tokens": 1200}
 NOT_PROXIED = {"source": "kong", "upstream_status": "", "tries": [], "latencies": {"proxy": -1}}
 OUTPUT_GUARD = {"lakera-guard": {"input_block_reason": "", "output_block_reason": "moderated_content/hate"}}
@@ -26,7 +26,13 @@ def call_of(status: int, ai: Json, **event: Any) -> LlmCall:
 
 
 def proxied(usage: Json, provider: str = "openai", block: Json | None = None) -> Json:
-    return {"proxy": {"usage": usage, "meta": {"provider_name": provider, "request_model": "m"}, **(block or {})}}
+    return {
+        "proxy": {
+            "usage": usage,
+            "meta": {"provider_name": provider, "request_model": "m", "request_mode": "oneshot"},
+            **(block or {}),
+        }
+    }
 
 
 @pytest.mark.parametrize("event", [NOT_PROXIED, {"source": "kong", "latencies": {"proxy": 41}}, {}])

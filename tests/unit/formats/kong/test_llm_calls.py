@@ -78,7 +78,7 @@ def test_details_meta_and_latencies_of_3_12() -> None:
             "fresh_input_tokens": 56,
             "plain_output_tokens": 28,
         },
-        counting_rule="openai",
+        counting_rule="kong-openai-version-unknown",
         client_status=200,
         cost_reported_yoctos=46_800_000_000_000_006_000,
         llm_latency_ms=912.0,

@@ -200,13 +200,15 @@ def test_all_commands_work_through_tls_and_scram_from_one_file(
         f'[kafka-security]\nmechanism = "SCRAM-SHA-512"\nusername = "{USER}"\n'
         f'password-file = "{secret}"\nca-file = "{broker.folder / "authority.pem"}"\n'
     )
-    file, log = ("--config", settings), tmp_path / "worker.log"
-    run(*file, "topics", "apply", "--partitions", 2, "--replication-factor", 1)
-    shipped = run(*file, "ship", events)
+    file, log, source = ("--config", settings), tmp_path / "worker.log", f"{unique_name}-source"
+    for topic in source, unique_name:
+        run(*file, "topics", "apply", "--topic", topic, "--partitions", 2, "--replication-factor", 1)
+    shipped = run(*file, "ship", events, "--topic", source)
+    relayed = run(*file, "relay", "--once", "--from", source, "--to", unique_name)
     with running(*file, "worker", "--clickhouse", store_url, "--group", unique_name, log=log):
         wait_for_number(lambda: consumed_in(store_url), EVENTS, f"all events counted; see {log}", log)
     run(*file, "verify", "--deep", "--clickhouse", store_url)
-    assert PASSWORD not in log.read_text() + shipped.output
+    assert PASSWORD not in log.read_text() + shipped.output + relayed.output
 
 
 def test_a_worker_with_a_wrong_password_ends_with_one_line(broker: LockedKafka, store_url: str) -> None:

@@ -99,7 +99,7 @@ def default_map_from(path: Path | None) -> dict[str, Any]:
 
 
 def kafka_security_from(path: Path | None) -> dict[str, str]:
-    """The table `[kafka-security]`, whose keys are no flags. Raises SettingsError as `default_map_from` does."""
+    """The table `[kafka-security]`, whose keys have no flags. Raises SettingsError as `default_map_from` does."""
     table = {} if path is None else _read(path).get(KAFKA_TABLE, {})
     if not isinstance(table, dict):
         raise SettingsError(f"{KAFKA_TABLE} is not a table", where=str(path), do=f"write [{KAFKA_TABLE}]")

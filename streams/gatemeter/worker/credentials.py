@@ -6,6 +6,7 @@ import json
 import math
 from http.client import HTTPException
 from typing import Any
+from urllib.error import HTTPError
 from urllib.parse import urlencode
 from urllib.request import HTTPRedirectHandler, HTTPSHandler, Request, build_opener
 
@@ -78,6 +79,9 @@ class ClientCredentialsToken(AbstractTokenProvider):  # type: ignore[misc]  # ai
             with self._open(self._request, timeout=_TOKEN_TIMEOUT_S) as answer:
                 document = json.loads(answer.read(_LARGEST_TOKEN_BYTES))
             return str(document["access_token"]), float(document.get("expires_in", 0))
+        except HTTPError as error:
+            error.close()
+            raise _no_token(self._request, str(error)) from None
         except OSError as error:
             raise _no_token(self._request, str(error)) from None
         except (ValueError, TypeError, KeyError, HTTPException):

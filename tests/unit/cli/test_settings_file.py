@@ -6,7 +6,13 @@ import pytest
 
 from gatemeter.cli.main import main
 from gatemeter.cli.registry import COMMANDS, load_command
-from gatemeter.cli.settings_file import TableOnlyOption, _all_parameters, default_map_from, settings_path
+from gatemeter.cli.settings_file import (
+    TableOnlyOption,
+    _all_parameters,
+    default_map_from,
+    kafka_security_from,
+    settings_path,
+)
 from gatemeter.errors import ExitCode, SettingsError
 
 
@@ -106,3 +112,25 @@ def test_a_wrong_value_is_said_to_be_in_the_file(
 def test_a_file_that_was_named_must_be_there() -> None:
     with pytest.raises(SettingsError, match=r"none\.toml: cannot read the settings file"):
         default_map_from(Path("none.toml"))
+
+
+def test_the_table_of_kafka_s_locks_belongs_to_no_command() -> None:
+    path = settings('[kafka-security]\nmechanism = "PLAIN"\nca-file = "ca.pem"')
+    assert kafka_security_from(path) == {"mechanism": "PLAIN", "ca-file": "ca.pem"}
+    assert not any(default_map_from(path)[name] for name in ("ship", "worker"))
+    assert kafka_security_from(None) == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[kafka-security]\npasword = 'hunter2'", r"\[kafka-security\]: unknown setting pasword"),
+        ("[kafka-security]\npassword = 7137", r"\[kafka-security\]: password is not a text; write it in quotes"),
+        ("kafka-security = 'hunter2'", "kafka-security is not a table"),
+    ],
+)
+def test_a_wrong_table_of_locks_is_refused_without_its_values(text: str, said: str) -> None:
+    with pytest.raises(SettingsError, match=said) as caught:
+        kafka_security_from(settings(text))
+    assert "hunter2" not in str(caught.value)
+    assert "7137" not in str(caught.value)

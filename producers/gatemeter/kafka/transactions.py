@@ -74,12 +74,22 @@ class TransactionalProducer:
             self._abort_after(error)
         self._is_open = True
 
-    def send(self, partition: int, value: bytes, headers: Sequence[tuple[str, bytes | None]]) -> None:
-        """Queue a message of the open transaction; blocks while too many are in flight. Raises TransactionAborted."""
+    def send(
+        self,
+        partition: int,
+        value: bytes,
+        headers: Sequence[tuple[str, bytes | None]],
+        time_ms: int | None = None,
+    ) -> None:
+        """Queue a message of the open transaction, of the time `time_ms` (None: now).
+
+        Blocks while too many are in flight. Raises TransactionAborted.
+        """
+        options = {} if time_ms is None else {"timestamp": time_ms}
         while True:
             try:
                 self._producer.produce(
-                    self._topic, value, key=frame_key(value), partition=partition, headers=list(headers)
+                    self._topic, value, key=frame_key(value), partition=partition, headers=list(headers), **options
                 )
             except BufferError:
                 self._producer.poll(_POLL_S)

@@ -7,11 +7,14 @@ relay or of a broker both count, or neither does, and the events are read again.
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
+
+from confluent_kafka import TIMESTAMP_NOT_AVAILABLE
 
 from gatemeter.clock import Clock
 from gatemeter.kafka.source_topic import SourceTopic
 from gatemeter.kafka.transactions import TransactionAborted, TransactionalProducer
-from gatemeter.shipping.repacker import Repacker, SourceMessage
+from gatemeter.shipping.repacker import RepackedFrame, Repacker, SourceMessage
 
 logger = logging.getLogger(__name__)
 
@@ -106,16 +109,13 @@ class Relay:
                 self._opened_s = self._clock.monotonic_s()
                 self._target.begin()
             self._open.messages += 1
-            taken = SourceMessage(message.partition(), message.offset(), message.value(), message.headers())
-            for frame in self._repacker.take(taken):
-                self._target.send(frame.partition, frame.value, frame.headers)
-                self._count(frame.event_count)
+            for frame in self._repacker.take(_taken(message)):
+                self._send(frame)
 
     def _commit(self) -> None:
         self._target.begin()
         for frame in self._repacker.drain():
-            self._target.send(frame.partition, frame.value, frame.headers)
-            self._count(frame.event_count)
+            self._send(frame)
         self._target.commit(self._source.topic, self._source.offsets, self._source.consumer)
         self._source.committed()
         self.summary.messages += self._open.messages
@@ -131,6 +131,13 @@ class Relay:
             return now_s - self._committed_s >= self._limits.max_idle_s
         return self._open.messages >= self._limits.max_messages or now_s - self._opened_s >= self._limits.max_age_s
 
-    def _count(self, events: int) -> None:
+    def _send(self, frame: RepackedFrame) -> None:
+        self._target.send(frame.partition, frame.value, frame.headers, frame.time_ms)
         self._open.frames += 1
-        self._open.events += events
+        self._open.events += frame.event_count
+
+
+def _taken(message: Any) -> SourceMessage:
+    kind, time_ms = message.timestamp()
+    time = None if kind == TIMESTAMP_NOT_AVAILABLE else time_ms
+    return SourceMessage(message.partition(), message.offset(), message.value(), message.headers(), time)

@@ -24,24 +24,27 @@ Headers = Sequence[tuple[str, bytes | None]]
 
 
 class SourceMessage(NamedTuple):
-    """A message of the source topic; `value` is None for a tombstone."""
+    """A message of the source topic; `value` is None for a tombstone, `time_ms` is when it was written."""
 
     partition: int
     offset: int
     value: bytes | None
     headers: Headers | None = None
+    time_ms: int | None = None
 
 
 class EventLine(NamedTuple):
     """The text of an event, and the 1-based line and 0-based index at which it stands in its message.
 
-    One that `is_message` cannot be a line among others: it holds a newline, or nobody knows where its events end.
+    One that `is_message` cannot be a line among others: it holds a newline, or nobody knows where its events end. Nor
+    can one that `takes_message_time`: its message is to be of the same time.
     """
 
     text: bytes
     line: int = 1
     event_index: int = 0
     is_message: bool = False
+    takes_message_time: bool = False
 
 
 EventLines = Callable[[str, bytes], Sequence[EventLine]]
@@ -49,12 +52,13 @@ EventLines = Callable[[str, bytes], Sequence[EventLine]]
 
 
 class RepackedFrame(NamedTuple):
-    """A frame of the target topic."""
+    """A frame of the target topic, written at `time_ms` (None: now)."""
 
     partition: int
     value: bytes
     headers: Headers
     event_count: int
+    time_ms: int | None = None
 
 
 class Repacker:
@@ -87,11 +91,12 @@ class Repacker:
         for event in self._event_lines(log_format, message.value):
             position = self._position(message, event, positions)
             partition = partition_of(partition_key(event.text), self._partitions)
-            if event.is_message:
-                yield _repacked(partition, Frame(event.text, 1, (position,)), log_format, gateway)
+            if event.is_message or event.takes_message_time:
+                frame = _repacked(partition, Frame(event.text, 1, (position,)), log_format, gateway)
+                yield frame._replace(time_ms=message.time_ms) if event.takes_message_time else frame
                 continue
-            for frame in packers[partition].add(event.text, position):
-                yield _repacked(partition, frame, log_format, gateway)
+            for full in packers[partition].add(event.text, position):
+                yield _repacked(partition, full, log_format, gateway)
 
     def drain(self) -> Iterator[RepackedFrame]:
         """Yield all open frames."""
@@ -116,7 +121,7 @@ class Repacker:
         self, message: SourceMessage, event: EventLine, positions: Sequence[SourcePosition]
     ) -> SourcePosition:
         """Where an event stood; of a message with several, its line and index there are part of the source's name."""
-        _, line, index, _ = event
+        line, index = event.line, event.event_index
         if line <= len(positions):
             told = positions[line - 1]
             return told if index == 0 else SourcePosition(f"{told}#", index)

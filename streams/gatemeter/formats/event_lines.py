@@ -8,7 +8,7 @@ from gatemeter.envelopes.prefixes import without_schema_header
 from gatemeter.errors import RejectedEvent
 from gatemeter.events.rejected_text import NOT_AN_OBJECT, as_line
 from gatemeter.formats.reader import JsonReader, Reader
-from gatemeter.formats.registry import format_names, reader_of
+from gatemeter.formats.registry import format_names, json_formats, reader_of
 from gatemeter.lenient.event_text import EventDocument
 from gatemeter.shipping.repacker import EventLine
 
@@ -18,6 +18,7 @@ class EventSplitter:
 
     def __init__(self) -> None:
         self._readers = {name: reader_of(name) for name in format_names()}
+        self._may_lack_time = [each.marker for each in json_formats() if each.may_lack_time and each.marker is not None]
 
     def __call__(self, log_format: str, message: bytes) -> Sequence[EventLine]:
         """The events of a message in order; blank lines are left out.
@@ -30,9 +31,11 @@ class EventSplitter:
         if not isinstance(reader, JsonReader):
             return [EventLine(line, number) for number, line in enumerate(reader.lines(message), 1) if line.strip()]
         text = without_schema_header(message)
-        if text[:1] == b"{" and b"\n" not in text:
-            return [EventLine(text)]
-        return list(_json_lines(reader, text))
+        is_line = text[:1] == b"{" and b"\n" not in text
+        lines = [EventLine(text)] if is_line else list(_json_lines(reader, text))
+        if any(marker.search(text) is not None for marker in self._may_lack_time):
+            return [line._replace(takes_message_time=_takes_message_time(reader, line.text)) for line in lines]
+        return lines
 
 
 def _json_lines(reader: Reader, message: bytes) -> Iterator[EventLine]:
@@ -74,3 +77,10 @@ def _on_one_line(text: bytes) -> bytes:
 
 def _packable(text: bytes, number: int, index: int) -> EventLine:
     return EventLine(text, number, index, is_message=b"\n" in text)
+
+
+def _takes_message_time(reader: Reader, text: bytes) -> bool:
+    try:
+        return any(reader.read(event, []).takes_message_time for event in reader.events(text))
+    except RejectedEvent:
+        return False

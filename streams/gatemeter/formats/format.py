@@ -88,6 +88,8 @@ class JsonFormat:
     `parts(document)` are the events that a document holds, if it may hold several; None if it is an event itself. Each
     is written as JSON of its own, by which it is known and kept, so it must read as the same event by itself.
 
+    With `may_lack_time` an event with its marker may tell no time, and is of the time of its Kafka message.
+
     `marker` is found in lines that hold an event, and not in what else programs write to their log. Files are known by
     their lines up to the first with a marker, so it must never come to match less, nor more.
 
@@ -102,6 +104,7 @@ class JsonFormat:
     fast_path: FastPath | None = None
     parts: Callable[[Any], list[Any] | None] | None = None
     reads_all: bool = False
+    may_lack_time: bool = False
     marker: re.Pattern[bytes] | None = None
     text: LineFormat | None = None
     http: HttpIntake = TEXT_ONLY

@@ -98,3 +98,11 @@ def test_every_recorded_log_is_read_alike_in_pieces(log: Path, log_format: str) 
     pieces = [line.text for line in SPLIT(log_format, message)]
     assert counted(pieces) == counted([message])
     assert len(pieces) >= len(message.splitlines())
+
+
+def test_events_that_tell_no_time_are_named() -> None:
+    timed = b'{"specversion":"1.0","id":"1","source":"gw","type":"t","time":"2026-02-03T10:00:00Z"}'
+    timeless = b'{"specversion":"1.0","id":"2","source":"gw","type":"t"}'
+    lines = SPLIT(DEFAULT_FORMAT, b"[" + b",".join([timed, timeless, EVENTS[0]]) + b"]")
+    assert [line.takes_message_time for line in lines] == [False, True, False]
+    assert [line.takes_message_time for line in SPLIT("cloudevents", timeless)] == [True]

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from confluent_kafka import TIMESTAMP_CREATE_TIME
 
 from gatemeter.clock import ManualClock
 from gatemeter.errors import ConflictError
@@ -34,6 +35,9 @@ class Message:
 
     def headers(self) -> None:
         return None
+
+    def timestamp(self) -> tuple[int, int]:
+        return TIMESTAMP_CREATE_TIME, 1_770_000_000_000 + self.at
 
 
 @dataclass
@@ -80,7 +84,10 @@ class FakeTarget:
     def begin(self) -> None:
         self._open = [] if self._open is None else self._open
 
-    def send(self, _partition: int, value: bytes, _headers: Sequence[tuple[str, bytes | None]]) -> None:
+    def send(
+        self, _partition: int, value: bytes, _headers: Sequence[tuple[str, bytes | None]], time_ms: int | None
+    ) -> None:
+        assert time_ms is None
         self._fail_if_wanted()
         assert self._open is not None
         self._open += value.split(b"\n")

@@ -101,3 +101,13 @@ def test_cleared_frames_are_gone_and_full_ones_come_at_once() -> None:
     assert [frame.value for frame in frames] == [b"same\nsame"]
     packing.clear()
     assert list(packing.drain()) == []
+
+
+def test_an_event_of_the_time_of_its_message_is_a_message_of_that_time() -> None:
+    def without_time(_: str, message: bytes) -> Sequence[EventLine]:
+        return [EventLine(message, takes_message_time=b"timeless" in message)]
+
+    packing = Repacker("topic-1", 1, without_time, limits=LIMITS, clock=ManualClock(datetime(2026, 2, 3, tzinfo=UTC)))
+    messages = [SourceMessage(0, at, text, None, 1_000 + at) for at, text in enumerate([b"a", b"timeless", b"b"])]
+    frames = [*(frame for message in messages for frame in packing.take(message)), *packing.drain()]
+    assert [(frame.value, frame.time_ms) for frame in frames] == [(b"timeless", 1_001), (b"a\nb", None)]

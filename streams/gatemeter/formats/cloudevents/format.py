@@ -17,5 +17,11 @@ def read(document: Any, _: bytes, ignored_fields: list[str]) -> AccessEvent:
 
 _MARKER = re.compile(rb'"specversion\\*"\s*:')
 CLOUDEVENTS = JsonFormat(
-    "cloudevents", read, recognizes=is_cloud_event, kept=KEPT_FIELDS, marker=_MARKER, http=CLOUDEVENTS_HTTP
+    "cloudevents",
+    read,
+    recognizes=is_cloud_event,
+    kept=KEPT_FIELDS,
+    may_lack_time=True,
+    marker=_MARKER,
+    http=CLOUDEVENTS_HTTP,
 )

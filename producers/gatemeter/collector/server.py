@@ -1,9 +1,9 @@
 """Runs a collector in this process until it is asked to end; what was taken by then is answered first."""
 
 import asyncio
+import signal
 import socket
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 
@@ -90,8 +90,10 @@ def serve(
     access = Access(tokens, token_header, clock)
     intake = Intake(delivery, access, memory, limits, clock, on_events)
     app = CollectorApp(intake, metrics, clock, lambda: _answers(producer))
-    with suppress(KeyboardInterrupt):  # uvicorn raises the signal again once it has ended
-        _Server(_config(app), app, on_listening).run([listener])
+    # The server handles these two itself and then raises them again; only the producer is left to be closed.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: None)
+    _Server(_config(app), app, on_listening).run([listener])
     producer.close(_LAST_FLUSH_S)
 
 

@@ -1,0 +1,221 @@
+"""The collector with a real Kafka: what is acknowledged is stored, whatever is killed, and bad input hurts nobody."""
+
+import gzip
+import json
+import os
+import signal
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import psutil
+import pytest
+
+from gatemeter.embedded.child_process import ChildProcess
+from gatemeter.embedded.kafka import READY_TIMEOUT_S, EmbeddedKafka, KafkaReadiness
+from gatemeter.errors import SettingsError
+from gatemeter.kafka.topics import ensure_topic
+from gatemeter.wire.topics import TopicSpec
+from tests.support.collectors import RunningCollector, Stored, collector, is_alive, stored_lines
+from tests.support.command_in_process import invoked, run
+from tests.support.http_answers import get
+from tests.support.kong_events import request_line
+from tests.support.kong_http_log import KongHttpLog
+from tests.support.processes import children_of
+from tests.support.server_fixtures import PARTITIONS
+from tests.support.servers import free_port
+
+pytestmark = pytest.mark.kafka
+
+JSON = {"Content_Type": "application/json"}
+
+
+@pytest.fixture
+def door(kafka_address: str, topic: str, tmp_path: Path) -> Iterator[RunningCollector]:
+    with collector(kafka_address, topic, tmp_path) as running:
+        yield running
+
+
+def events(count: int, consumers: int = 7) -> list[bytes]:
+    return [request_line(f"r-{number}", consumer=f"c-{number % consumers}") for number in range(count)]
+
+
+def assert_stored_for_exact_counting(stored: list[Stored], sent: list[bytes]) -> None:
+    """Every event is there, and all of its copies in one partition, where the duplicate filter meets them."""
+    places = {(each.line, each.partition) for each in stored}
+    assert sorted(line for line, _ in places) == sorted(sent)
+
+
+def test_batches_of_kong_arrive_event_by_event(door: RunningCollector, kafka_address: str, topic: str) -> None:
+    with KongHttpLog(door.url, max_batch_size=200) as kong:
+        for entry in events(1000):
+            kong.log(entry)
+    assert (len(kong.sent), kong.dropped, kong.failures) == (1000, [], [])
+    stored = stored_lines(kafka_address, topic, PARTITIONS)
+    assert sorted(each.line for each in stored) == sorted(events(1000))
+    assert {each.headers["gatemeter-format"] for each in stored} == {b"kong-log"}
+
+
+CLOUD_EVENT = b'{"specversion":"1.0","id":"1","source":"s","type":"t","time":"2026-02-03T10:00:00Z","data":{}}'
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "status", "log_format"),
+    [
+        ("/", events(1)[0], 200, b"kong-log"),
+        ("/ingest/kong-log", b"\n".join(events(3)), 200, b"kong-log"),
+        ("/api/v3/openmeter/events", CLOUD_EVENT, 202, b"cloudevents"),
+        ("/v3/openmeter/events", b"[%b]" % CLOUD_EVENT, 202, b"cloudevents"),
+        ("/api/v1/events", CLOUD_EVENT, 204, b"cloudevents"),
+        ("/v1/logs", b'{"resourceLogs":[]}', 200, b"otlp"),
+    ],
+    ids=["http-log", "lines", "openmeter-v3", "konnect-v3", "openmeter-v1", "otlp-json"],
+)
+def test_each_path_has_its_format_and_its_answer(
+    door: RunningCollector, kafka_address: str, topic: str, path: str, body: bytes, status: int, log_format: bytes
+) -> None:
+    assert get(door.url, path, body=gzip.compress(body), Content_Encoding="gzip", **JSON)[0] == status
+    assert {each.headers["gatemeter-format"] for each in stored_lines(kafka_address, topic, PARTITIONS)} == {log_format}
+
+
+@pytest.mark.slow
+def test_a_killed_collector_loses_no_event_of_kong(kafka_address: str, topic: str, tmp_path: Path) -> None:
+    port, sent = free_port(), events(4000)
+    with KongHttpLog(
+        f"http://127.0.0.1:{port}", max_batch_size=20, max_retry_time_s=300, max_retry_delay_s=0.5
+    ) as kong:
+        for kill in range(4):
+            with collector(kafka_address, topic, tmp_path, port=port) as running:
+                for number, entry in enumerate(sent[kill * 1000 : (kill + 1) * 1000]):
+                    kong.log(entry)
+                    if number == 700 and kill < 3:
+                        os.kill(running.process.pid, signal.SIGKILL)
+                    time.sleep(0.0005)
+                if kill == 3:
+                    kong.__exit__()
+    assert kong.failures
+    assert (len(kong.sent), kong.dropped) == (4000, [])
+    assert_stored_for_exact_counting(stored_lines(kafka_address, topic, PARTITIONS), sent)
+
+
+@pytest.mark.slow
+def test_a_killed_broker_loses_no_acknowledged_event(tmp_path: Path) -> None:
+    (tmp_path / "kafka").mkdir()
+    kafka = EmbeddedKafka(tmp_path / "kafka", tmp_path / "kafka.log", free_port(), free_port())
+    sent = events(3000)
+    with ExitStack() as closing:
+        broker = started(kafka, closing)
+        ensure_topic(kafka.address, TopicSpec("t", partitions=PARTITIONS))
+        door = closing.enter_context(collector(kafka.address, "t", tmp_path))
+        with KongHttpLog(door.url, max_batch_size=10, max_retry_time_s=300, max_retry_delay_s=1) as kong:
+            for number, entry in enumerate(sent):
+                kong.log(entry)
+                time.sleep(0.001)
+                if number == 1000:
+                    (java,) = children_of(broker.guard_pid)
+                    os.kill(java, signal.SIGKILL)
+            assert door.is_alive()
+            assert get(door.url, "/readyz")[0] == 503
+            time.sleep(6)
+            started(kafka, closing)
+        assert "503" in kong.failures
+        assert (len(kong.sent), kong.dropped) == (3000, [])
+        assert_stored_for_exact_counting(stored_lines(kafka.address, "t", PARTITIONS), sent)
+
+
+def started(kafka: EmbeddedKafka, closing: ExitStack) -> ChildProcess:
+    process = ChildProcess(kafka.prepare())
+    closing.callback(process.stop)
+    process.wait_until_ready(KafkaReadiness(kafka.address), READY_TIMEOUT_S)
+    return process
+
+
+def test_what_was_taken_is_answered_before_the_end(door: RunningCollector, kafka_address: str, topic: str) -> None:
+    answers: list[int] = []
+
+    def post(entry: bytes) -> None:
+        answers.append(get(door.url, "/", body=entry, **JSON)[0])
+
+    threads = [threading.Thread(target=post, args=(entry,)) for entry in events(20)]
+    for thread in threads:
+        thread.start()
+    time.sleep(0.02)
+    door.process.send_signal(signal.SIGTERM)
+    for thread in threads:
+        thread.join()
+    assert door.process.wait(20) == 0
+    assert len(stored_lines(kafka_address, topic, PARTITIONS)) == answers.count(200)
+
+
+@pytest.mark.parametrize(
+    ("headers", "body", "status"),
+    [
+        ({"Content_Encoding": "gzip"}, b"not gzip", 400),
+        ({"Content_Encoding": "gzip"}, gzip.compress(events(1)[0])[:-9], 400),
+        ({"Content_Encoding": "gzip"}, gzip.compress(b" " * 100_000_000), 413),
+        ({"Content_Encoding": "br"}, b"x", 415),
+        ({"Content_Type": "image/png"}, b"x", 415),
+        ({}, b"x" * (17 * 1024 * 1024), 413),
+        ({}, b"[" * 1_000_000, 200),
+        ({}, b'{"request":7,"response":[],"latencies":"x","started_at":{}}', 200),
+        ({}, b"\x00\xff" * 1000, 200),
+    ],
+    ids=["no-gzip", "cut-gzip", "bomb", "coding", "media-type", "large", "deep", "wrong-types", "no-text"],
+)
+def test_bad_input_has_its_answer_and_does_no_harm(
+    door: RunningCollector, headers: dict[str, str], body: bytes, status: int
+) -> None:
+    before = psutil.Process(door.process.pid).memory_info().rss
+    sent = {**JSON, **headers}
+    found, answer = get(door.url, "/", body=body, **sent)
+    assert found == status
+    assert len(answer) < 300
+    assert get(door.url, "/", body=events(1)[0], **JSON)[0] == 200
+    assert psutil.Process(door.process.pid).memory_info().rss - before < 120_000_000
+
+
+def test_half_a_body_is_not_stored(door: RunningCollector, kafka_address: str, topic: str) -> None:
+    (entry,) = events(1)
+    with connected(door) as connection:
+        head = (
+            f"POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {len(entry) + 9}\r\n\r\n"
+        )
+        connection.sendall(head.encode() + entry)
+    assert get(door.url, "/", body=entry, **JSON)[0] == 200
+    assert len(stored_lines(kafka_address, topic, PARTITIONS)) == 1
+
+
+def test_more_silent_connections_than_allowed_lock_nobody_out(door: RunningCollector) -> None:
+    with ExitStack() as closing:
+        for _ in range(1200):
+            closing.enter_context(connected(door))
+        assert get(door.url, "/", body=events(1)[0], **JSON)[0] == 200
+
+
+def connected(door: RunningCollector) -> socket.socket:
+    host, _, port = door.url.removeprefix("http://").partition(":")
+    return socket.create_connection((host, int(port)), timeout=10)
+
+
+def test_tokens_open_the_door(kafka_address: str, topic: str, tmp_path: Path) -> None:
+    path = tmp_path / "tokens.jsonl"
+    create = ("tokens", "create", "--token-file", path, "--role", "ingest")
+    secret = run(*create, "--name", "edge", "--source", "eu-1").stdout.strip()
+    with collector(kafka_address, topic, tmp_path, "--host", "0.0.0.0", "--token-file", str(path)) as running:
+        assert get(running.url, "/", body=b"{}", **JSON)[0] == 401
+        login = running.url.replace("//", f"//any:{secret}@")
+        assert get(login, "/", body=events(1)[0], **JSON)[0] == 200
+        run("tokens", "revoke", "edge", "--token-file", path)
+        status, answer = get(login, "/", body=b"{}", **JSON)
+    assert (status, json.loads(answer)["detail"]) == (401, "the token is not known")
+    (stored,) = stored_lines(kafka_address, topic, PARTITIONS)
+    assert stored.headers["gatemeter-gateway"] == b"eu-1"
+
+
+def test_without_tokens_only_this_machine_is_served(kafka_address: str) -> None:
+    result = invoked("collect", "--kafka", kafka_address, "--host", "0.0.0.0")
+    assert isinstance(result.exception, SettingsError)
+    assert not is_alive("http://127.0.0.1:8686")

@@ -1,0 +1,108 @@
+"""A sender with the queue and the retry rules of Kong's http-log plugin, which cannot be run here.
+
+Read in Kong/kong `kong/tools/queue.lua` and `kong/plugins/http-log/handler.lua`: one batch at a time and the others
+behind it; a status of 300 or more is a failure like any other, whatever it says; the wait doubles from 0.01 s to
+`max_retry_delay_s`; after `max_retry_time_s` the batch is dropped, and when the queue is full its oldest entry.
+"""
+
+import threading
+import time
+from collections import deque
+from collections.abc import Sequence
+from http.client import HTTPConnection, HTTPException
+from urllib.parse import urlsplit
+
+_FIRST_RETRY_S = 0.01
+_TIMEOUT_S = 10.0
+_FIRST_FAILURE = 300
+
+
+class KongHttpLog:
+    """A context manager that sends what it is given in the background; leaving it waits for the last batch.
+
+    `sent` has the entries whose batch was answered with success, `dropped` those that were given up.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        max_batch_size: int = 1,
+        max_coalescing_delay_s: float = 1.0,
+        max_entries: int = 10_000,
+        max_retry_time_s: float = 60.0,
+        max_retry_delay_s: float = 60.0,
+    ) -> None:
+        self.sent: list[bytes] = []
+        self.dropped: list[bytes] = []
+        self.failures: list[str] = []
+        self._url = urlsplit(url)
+        self._max_batch_size = max_batch_size
+        self._max_coalescing_delay_s = max_coalescing_delay_s
+        self._max_entries = max_entries
+        self._max_retry_time_s = max_retry_time_s
+        self._max_retry_delay_s = max_retry_delay_s
+        self._queue: deque[bytes] = deque()
+        self._changed = threading.Condition()
+        self._is_ending = False
+        self._connection: HTTPConnection | None = None
+        self._thread = threading.Thread(target=self._run, daemon=True)
+
+    def __enter__(self) -> "KongHttpLog":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with self._changed:
+            self._is_ending = True
+            self._changed.notify()
+        self._thread.join()
+        if self._connection is not None:
+            self._connection.close()
+
+    def log(self, entry: bytes) -> None:
+        """Put one entry into the queue."""
+        with self._changed:
+            if len(self._queue) >= self._max_entries:
+                self.dropped.append(self._queue.popleft())
+            self._queue.append(entry)
+            self._changed.notify()
+
+    def _run(self) -> None:
+        while batch := self._next_batch():
+            self._handle(batch)
+
+    def _next_batch(self) -> list[bytes]:
+        with self._changed:
+            self._changed.wait_for(lambda: self._queue or self._is_ending)
+            until_s = time.monotonic() + self._max_coalescing_delay_s
+            while len(self._queue) < self._max_batch_size and not self._is_ending and time.monotonic() < until_s:
+                self._changed.wait(until_s - time.monotonic())
+            return [self._queue.popleft() for _ in range(min(len(self._queue), self._max_batch_size))]
+
+    def _handle(self, batch: Sequence[bytes]) -> None:
+        started_s, delay_s = time.monotonic(), _FIRST_RETRY_S
+        body = batch[0] if self._max_batch_size == 1 else b"[" + b",".join(batch) + b"]"
+        while (failure := self._post(body)) is not None:
+            self.failures.append(failure)
+            if time.monotonic() - started_s > self._max_retry_time_s:
+                self.dropped += batch
+                return
+            time.sleep(min(delay_s, self._max_retry_delay_s))
+            delay_s *= 2
+        self.sent += batch
+
+    def _post(self, body: bytes) -> str | None:
+        """What was wrong; None for success."""
+        self._connection = self._connection or HTTPConnection(
+            str(self._url.hostname), self._url.port, timeout=_TIMEOUT_S
+        )
+        try:
+            self._connection.request("POST", self._url.path or "/", body, {"Content-Type": "application/json"})
+            answer = self._connection.getresponse()
+            answer.read()
+        except (OSError, HTTPException) as error:
+            self._connection.close()
+            self._connection = None
+            return type(error).__name__
+        return None if answer.status < _FIRST_FAILURE else str(answer.status)

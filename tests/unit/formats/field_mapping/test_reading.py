@@ -115,6 +115,7 @@ def test_first_of_the_chain_that_has_a_value_is_the_caller(members: dict[str, ob
         ({"t": "soon"}, "started_at_invalid"),
         ({"t": 10**30}, "started_at_invalid"),
         ({"code": "ok"}, "status_invalid"),
+        ({"code": 2**70}, "status_invalid"),
         ({"in": 2**64}, "request_size_out_of_range"),
         ({"out": 2**64}, "response_size_out_of_range"),
     ],

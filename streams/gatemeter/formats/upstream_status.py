@@ -12,13 +12,13 @@ _THREE_DIGITS = re.compile(r"(?<!\d)\d{3}(?!\d)", re.ASCII)
 
 
 def _is_plain(value: object) -> bool:
-    return isinstance(value, str | int) or (isinstance(value, Decimal) and 100 <= value <= 999)
+    return isinstance(value, str | int) or (isinstance(value, Decimal) and value.is_finite() and 100 <= value <= 999)
 
 
 def upstream_status(document: Any) -> int | None:
     """The last three-digit group of the member `upstream_status`, or None."""
     value = document.get("upstream_status") if isinstance(document, dict) else None
-    if isinstance(value, bool):
+    if isinstance(value, bool) or (isinstance(value, Decimal) and value.is_nan()):
         return None
     if isinstance(value, int | Decimal):
         return int(value) if 100 <= value <= 999 else None

@@ -72,7 +72,7 @@ def paths_of(mapping: FieldMapping) -> list[str]:
     def collect(value: Any) -> None:
         if isinstance(value, dict):
             list(map(collect, value.values()))
-        elif isinstance(value, list | tuple) and len(value) == 2 and isinstance(value[0], str):
+        elif isinstance(value, list | tuple) and len(value) == 2 and isinstance(value[0], str) and value[0]:
             found.append(value[0])
         elif isinstance(value, list | tuple):
             list(map(collect, value))

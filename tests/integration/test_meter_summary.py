@@ -11,7 +11,8 @@ from tests.support.kong_events import request_line
 
 pytestmark = pytest.mark.clickhouse
 
-NGINX = b'203.0.113.9 - - [11/Feb/2026:09:14:02 +0000] "GET / HTTP/1.1" 200 5 "-" "curl"\n'
+COMBINED = b'203.0.113.9 - - [11/Feb/2026:09:14:02 +0000] "GET / HTTP/1.1" 200 5 "-" "curl"\n'
+NGINX_ERRORS = b"2026/02/11 09:14:02 [error] 1291#0: *1 upstream timed out\n"
 CSV = b"id,name\n1,acme\n2,zoe\n"
 
 
@@ -40,7 +41,7 @@ def test_a_file_without_events_and_one_event_are_said_so(tmp_path: Path, store: 
 
 @pytest.mark.parametrize(
     ("text", "kind"),
-    [(NGINX, "an access log of nginx or Apache"), (CSV, "CSV"), (b'{"level":"info"}\n', "JSON of another kind")],
+    [(NGINX_ERRORS, "the error log of nginx"), (CSV, "CSV"), (b'{"level":"info"}\n', "JSON of another kind")],
 )
 def test_wholly_wrong_input_ends_with_an_error(tmp_path: Path, store: Store, text: bytes, kind: str) -> None:
     path = tmp_path / "wrong.log"
@@ -55,7 +56,7 @@ def test_wholly_wrong_input_ends_with_an_error(tmp_path: Path, store: Store, tex
 def test_a_wrong_file_beside_a_right_one_is_named(tmp_path: Path, store: Store) -> None:
     right, wrong, other = written(tmp_path / "a.log", 0, 2), tmp_path / "b.csv", tmp_path / "c.log"
     wrong.write_bytes(CSV)
-    other.write_bytes(NGINX)
+    other.write_bytes(NGINX_ERRORS)
     result = invoked("meter", right, wrong, other, *store.flags)
     assert f"{wrong}: nothing could be counted: it looks like CSV" in result.stderr
     assert isinstance(result.exception, InputError)
@@ -65,8 +66,33 @@ def test_a_wrong_file_beside_a_right_one_is_named(tmp_path: Path, store: Store) 
 
 def test_one_broken_line_among_good_ones_is_no_error(tmp_path: Path, store: Store) -> None:
     path = written(tmp_path / "access.log", 0, 1)
-    path.write_bytes(path.read_bytes() + NGINX)
+    path.write_bytes(path.read_bytes() + COMBINED)
     assert run("meter", path, *store.flags).exit_code == 0
     empty = tmp_path / "empty.log"
     empty.touch()
     assert run("meter", empty, *store.flags).exit_code == 0
+
+
+def test_lines_of_text_are_counted_by_the_format_that_is_found(tmp_path: Path, store: Store) -> None:
+    path = tmp_path / "nginx.log"
+    path.write_bytes(COMBINED * 3)
+    result = run("meter", path, *store.flags)
+    assert "counted 3" in result.stdout
+    assert f"{path}: the first lines (3) are of the format nginx-combined; consumer: the user name" in result.stderr
+    assert run("verify", *store.flags, "--deep", path).exit_code == 0
+
+
+def test_another_format_that_was_named_is_corrected_in_the_error(tmp_path: Path, store: Store) -> None:
+    path = tmp_path / "nginx.log"
+    path.write_bytes(COMBINED)
+    result = invoked("meter", path, "--format", "kong", *store.flags)
+    assert "name its format with --format nginx-combined" in str(result.exception)
+
+
+def test_asked_to_find_the_format_it_stores_nothing_where_none_fits(tmp_path: Path, store: Store) -> None:
+    path = tmp_path / "table.csv"
+    path.write_bytes(CSV)
+    result = invoked("meter", path, "--format", "auto", *store.flags)
+    assert str(result.exception).startswith(f"{path}: its format is not recognized: it looks like CSV")
+    assert isinstance(result.exception, InputError)
+    assert read("dead-letters", "list", *store.flags) == []

@@ -23,9 +23,11 @@ from gatemeter.kafka.topics import apply_topic, describe_topic, ensure_topic, li
 from gatemeter.logfiles.lines import read_lines
 from gatemeter.wire.frames import FORMAT_HEADER, GATEWAY_HEADER
 from gatemeter.wire.producer import FrameProducer, StoredMessage
+from gatemeter.wire.source_positions import POSITIONS_HEADER
 from gatemeter.wire.topics import TopicSpec
 from tests.contract.producer_contract import PARTITIONS, FrameProducerContract, deliver
 from tests.support.command_in_process import invoked, read, run
+from tests.support.gateways.recorded_logs import fixture_lines
 from tests.support.kong_events import request_line
 
 pytestmark = pytest.mark.kafka
@@ -101,13 +103,13 @@ def test_an_oversized_line_arrives_cut_and_marked(kafka_address: str, shipped_to
 
 def test_a_wholly_wrong_file_is_shipped_and_named(kafka_address: str, shipped_topic: str, tmp_path: Path) -> None:
     nginx, right, csv = (tmp_path / name for name in ("nginx.log", "kong.log", "usage.csv"))
-    nginx.write_bytes(b'203.0.113.9 - - [11/Feb/2026:09:14:02 +0000] "GET / HTTP/1.1" 200 5 "-" "curl"\n')
+    nginx.write_bytes(b"2026/02/11 09:14:02 [error] 1291#0: *1 upstream timed out\n")
     right.write_bytes(request_line("a") + b"\n")
     csv.write_bytes(b"id,name\n1,acme\n")
     result = invoked("ship", nginx, right, csv, "--kafka", kafka_address, "--topic", shipped_topic)
     assert isinstance(result.exception, InputError)
     assert str(result.exception).startswith(f"{csv}: nothing could be counted: it looks like CSV")
-    assert f"{nginx}: nothing could be counted: it looks like an access log of nginx" in result.stderr
+    assert f"{nginx}: nothing could be counted: it looks like the error log of nginx" in result.stderr
     assert str(right) not in result.stderr
     assert "shipped 4 events, 3 of them dead letters" in result.stdout
     arrived = [line for message in all_stored(kafka_address, shipped_topic) for line in message.value.split(b"\n")]
@@ -274,3 +276,23 @@ def test_topics_from_the_command_line(kafka_address: str, fresh_topic: str) -> N
     (topic,) = [topic for topic in listed if topic["topic"] == fresh_topic]
     assert (topic["partitions"], topic["retention_days"]) == (2, 14.0)
     assert topic["topic_id"] == topic_id(kafka_address, fresh_topic)
+
+
+def test_each_file_is_sent_in_the_format_that_is_found(kafka_address: str, shipped_topic: str, tmp_path: Path) -> None:
+    kong, combined, traefik = tmp_path / "kong.log", tmp_path / "combined.log", tmp_path / "traefik.log"
+    kong.write_bytes(request_line("a") + b"\n")
+    combined.write_bytes(b"\n".join(fixture_lines("nginx", "nginx-combined")) + b"\n")
+    traefik.write_bytes(b"\n".join(fixture_lines("traefik", "traefik")) + b"\n")
+    summary = read("ship", kong, combined, traefik, "--kafka", kafka_address, "--topic", shipped_topic)
+    assert (summary["events"], summary["dead_letters"]) == (17, 0)
+    headers = [dict(message.headers) for message in all_stored(kafka_address, shipped_topic)]
+    formats = {each[FORMAT_HEADER]: POSITIONS_HEADER in each for each in headers}
+    assert formats == {b"kong-log": False, b"nginx-combined": True, b"traefik": True}
+
+
+def test_lines_of_standard_input_are_recognized(kafka_address: str, shipped_topic: str) -> None:
+    lines = b"\n".join(fixture_lines("envoy", "envoy-text")) + b"\n"
+    done = gatemeter("ship", "-", "--kafka", kafka_address, "--topic", shipped_topic, input=lines)
+    assert done.returncode == 0, done.stderr
+    assert b"are of the format envoy;" in done.stderr
+    assert {dict(each.headers)[FORMAT_HEADER] for each in all_stored(kafka_address, shipped_topic)} == {b"envoy"}

@@ -107,6 +107,11 @@ class Shipper:
             self._producer.poll()
             yield
 
+    def use_format(self, log_format: str, *, sends_positions: bool) -> None:
+        """Send the open frames; all lines from now on are of another format. Raises KafkaUnavailable."""
+        self.send_open_frames()
+        self._log_format, self._sends_positions = log_format, sends_positions
+
     def send_open_frames(self) -> None:
         """Send all that was taken, without waiting for it. Raises KafkaUnavailable."""
         for partition, packer in enumerate(self._packers):

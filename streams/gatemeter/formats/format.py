@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from gatemeter.events.access_event import AccessEvent, TimeRange
 from gatemeter.events.batch import EventBatch
@@ -42,6 +42,17 @@ class FastPath(Protocol):
         """
 
 
+class Taken(NamedTuple):
+    """For people: what of a log is taken for the consumer, the service and the route, in the names of its fields."""
+
+    consumer: str = "-"
+    service: str = "-"
+    route: str = "-"
+
+
+NOTHING_TAKEN = Taken()
+
+
 @dataclass(frozen=True, slots=True)
 class LineFormat:
     """A format whose events are lines of other text, one event a line.
@@ -62,13 +73,14 @@ class LineFormat:
     recognizes: Callable[[bytes], bool] = lambda _: False
     needs_positions: bool = False
     http: HttpIntake = TEXT_ONLY
+    taken: Taken = NOTHING_TAKEN
 
 
 @dataclass(frozen=True, slots=True)
 class JsonFormat:
     """A format whose events are JSON objects: one a line, or several in an array.
 
-    `name` is the value of the message header and of `--format`.
+    `name` is the value of the message header and of `--format`, which knows the `alias` too.
     `read(document, text, ignored_fields)` reads the event in `document`, an object with members that was parsed from
     `text` with exact numbers (`lenient.document`). It raises RejectedEvent with the reason of the dead letter, and
     appends the paths of fields that it could not use to `ignored_fields`.
@@ -108,6 +120,8 @@ class JsonFormat:
     marker: re.Pattern[bytes] | None = None
     text: LineFormat | None = None
     http: HttpIntake = TEXT_ONLY
+    taken: Taken = NOTHING_TAKEN
+    alias: str = ""
 
 
 Format = JsonFormat | LineFormat

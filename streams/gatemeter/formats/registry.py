@@ -16,7 +16,7 @@ from gatemeter.formats.field_mapping.caller import with_caller
 from gatemeter.formats.field_mapping.file import load_mapping, ready_mappings
 from gatemeter.formats.field_mapping.model import CallerMapping
 from gatemeter.formats.field_mapping.reader import format_of
-from gatemeter.formats.format import FastPath, Format, JsonFormat
+from gatemeter.formats.format import NOTHING_TAKEN, FastPath, Format, JsonFormat, Taken
 from gatemeter.formats.kong.format import KONG_LOG
 from gatemeter.formats.litellm.format import LITELLM
 from gatemeter.formats.nginx.format import NGINX, NGINX_COMBINED
@@ -58,6 +58,16 @@ def known_formats() -> tuple[Format, ...]:
 def format_names() -> list[str]:
     """The names by which a message header and `--format` choose a format."""
     return [each.name for each in known_formats()]
+
+
+def aliases() -> dict[str, str]:
+    """Further names by which `--format` chooses a format, and the name of each."""
+    return {each.alias: each.name for each in json_formats() if each.alias}
+
+
+def taken_by(format_name: str) -> Taken:
+    """What a format takes for consumer, service and route; nothing for an unknown one."""
+    return next((each.taken for each in known_formats() if each.name == format_name), NOTHING_TAKEN)
 
 
 def reader_of(format_name: str) -> Reader:

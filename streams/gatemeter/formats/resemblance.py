@@ -6,6 +6,7 @@ from itertools import islice
 from pathlib import Path
 
 from gatemeter.errors import InputError
+from gatemeter.formats.detection import detect
 from gatemeter.formats.registry import has_event_marker
 from gatemeter.lenient.document import UNREADABLE, parse_json
 from gatemeter.logfiles.lines import read_lines
@@ -55,7 +56,12 @@ def nothing_counted(path: Path, first_lines: Sequence[bytes] | None = None) -> I
         what, do = "it holds events", "look at the dead letters, which say what is wrong with each of them"
     else:
         what = f"it looks like {resemblance(lines)}"
-        do = "name a log with a JSON event a line; its lines are dead letters"
+        known = detect(lines).names
+        do = (
+            f"name its format with --format {known[0]}; by the one that was given its lines are dead letters"
+            if known
+            else "name a log with a JSON event a line; its lines are dead letters"
+        )
     return InputError(f"nothing could be counted: {what}", where=str(path), do=do)
 
 

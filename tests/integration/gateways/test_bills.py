@@ -41,11 +41,10 @@ def test_a_thousand_requests_are_billed_as_sent(name: str, store: Store, tmp_pat
         send(gateway.port, REQUESTS)
         sent = {log_format: gateway.lines(log_format, len(REQUESTS)) for log_format in gateway.logs}
     assert {len(lines) for lines in sent.values()} == {1_000}
-    for name_of_log, path in gateway.logs.items():
-        log_format = name_of_log.removesuffix("-text")
-        [summary] = read("meter", path, "--format", log_format, *store.flags)
+    for path in gateway.logs.values():
+        [summary] = read("meter", path, *store.flags)
         assert (summary["counted"], summary["duplicates"], summary["dead_letters"]) == (1_000, 0, 0)
-        assert read("meter", path, "--format", log_format, *store.flags)[0]["new"] == 0
+        assert read("meter", path, *store.flags)[0]["new"] == 0
     billed = {
         (row["consumer_id"] or row["consumer_username"]): (row["requests"], row["status_2xx"], row["status_4xx"])
         for row in read("report", "billable", "--period", "year", *store.flags)

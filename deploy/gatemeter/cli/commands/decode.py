@@ -8,9 +8,9 @@ from typing import Any
 import click
 
 from gatemeter.cli.event_record import event_record
+from gatemeter.cli.options.file_format import texts_of_format
 from gatemeter.cli.options.metering import format_option, reading_options
 from gatemeter.escaping import escaped
-from gatemeter.formats.event_file import read_event_texts
 from gatemeter.formats.explain import explain_decoding
 from gatemeter.metering.ruleset import Metering
 
@@ -30,10 +30,11 @@ def command(path: Path, metering: Metering, format: str, *, json: bool) -> None:
     FILE holds a JSON object a line, one object over many lines, or an array of objects; plain, .gz or .zst; `-` is
     standard input.
     """
+    texts, log_format = texts_of_format(path, format)
     records = (
         event_record(event, line, metering.prices)
-        for line, text in read_event_texts(path)
-        for event in explain_decoding(text, metering.times, format)
+        for line, text in texts
+        for event in explain_decoding(text, metering.times, log_format)
     )
     if json:
         _output_json(records)

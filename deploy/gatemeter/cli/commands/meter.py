@@ -1,12 +1,13 @@
 """`gatemeter meter`: count log files without a broker."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
 
 import click
 
 from gatemeter.cli.options.connections import store_options
+from gatemeter.cli.options.file_format import format_of_file
 from gatemeter.cli.options.metering import format_option, metering_options, with_event_ledger
 from gatemeter.cli.options.originals import say_if_not_kept, sealing_options
 from gatemeter.cli.output import ResultForm, output, say
@@ -63,6 +64,7 @@ def command(
     sizes = [check_readable(path) for path in paths]
     for path in paths:
         require_lines(path)
+    formats = [format_of_file(path, format) for path in paths]
     clock = SystemClock()
     started_s = clock.monotonic_s()
     with (
@@ -70,8 +72,8 @@ def command(
         report_progress("metering", sum(size or 0 for size in sizes)) as progress,
     ):
         metering = with_event_ledger(metering, event_ledger_state(client, event_ledger, clock.now()))
-        run = _Run(RetryingSink(client), format, metering, progress)
-        run.meter(paths)
+        run = _Run(RetryingSink(client), metering, progress)
+        run.meter(zip(paths, formats, strict=True))
     record = {**metering_record(run.counts, clock, started_s), "new": run.new_events}
     if json:
         output([record], (*COLUMNS, "new"), ResultForm(OutputFormat.JSON))
@@ -103,25 +105,24 @@ class _Run:
     `uncounted` are the files whose every line is a dead letter.
     """
 
-    def __init__(self, sink: RetryingSink, log_format: str, metering: Metering, progress: ProgressReport) -> None:
+    def __init__(self, sink: RetryingSink, metering: Metering, progress: ProgressReport) -> None:
         self.counts = EventCounts()
         self.new_events = 0
         self.uncounted: list[Path] = []
         self._sink = sink
-        self._log_format = log_format
         self._metering = metering
         self._progress = progress
         self._read_bytes = 0
 
-    def meter(self, paths: Sequence[Path]) -> None:
-        """Raises as `meter_file` does."""
-        for path in paths:
+    def meter(self, files: Iterable[tuple[Path, str]]) -> None:
+        """Count each path by its format. Raises as `meter_file` does."""
+        for path, log_format in files:
             stored = events_stored(path, self._sink)
             counts = meter_file(
                 path,
                 self._sink,
                 self._metering,
-                log_format=self._log_format,
+                log_format=log_format,
                 on_progress=partial(self._note, self._read_bytes),
             )
             self.counts.add(counts)

@@ -8,6 +8,7 @@ from typing import Any
 import click
 from rich.console import Console
 
+from gatemeter.cli.options.file_format import texts_of_format
 from gatemeter.cli.options.metering import format_option, reading_options
 from gatemeter.cli.output import ResultForm, form_options, output, say
 from gatemeter.cli.settings_file import TableOnlyOption
@@ -16,7 +17,6 @@ from gatemeter.clock import SystemClock
 from gatemeter.errors import ConflictError, ExitCode
 from gatemeter.escaping import escaped
 from gatemeter.events.access_event import AccessEvent
-from gatemeter.formats.event_file import read_event_texts
 from gatemeter.formats.explain import explain_decoding
 from gatemeter.metering.ruleset import Metering
 from gatemeter.output.layout import TableLayout
@@ -134,8 +134,9 @@ def coverage_command(
     """
     coverage, unread = PriceCoverage(metering.prices), 0
     for path in paths:
-        for _, text in read_event_texts(path):
-            for explanation in explain_decoding(text, metering.times, format):
+        texts, log_format = texts_of_format(path, format)
+        for _, text in texts:
+            for explanation in explain_decoding(text, metering.times, log_format):
                 unread += explanation.event is None
                 for usage in _usages(explanation.event):
                     coverage.add(usage)

@@ -3,11 +3,13 @@
 import dataclasses
 from collections.abc import Iterable, Iterator
 from contextlib import closing
+from itertools import chain
 from pathlib import Path
 
 import click
 
 from gatemeter.cli.options.connections import kafka_option, topic_option
+from gatemeter.cli.options.file_format import format_of_files, format_of_lines
 from gatemeter.cli.options.metering import format_option
 from gatemeter.cli.output import say
 from gatemeter.cli.ship_follow import follow as follow_files
@@ -25,6 +27,7 @@ from gatemeter.logfiles.line_source import line_source
 from gatemeter.logfiles.lines import LineBatch, read_line_batches
 from gatemeter.output.records import json_text
 from gatemeter.progress import ProgressReport, report_progress
+from gatemeter.shipping.log_paths import matching
 from gatemeter.shipping.shipper import Shipper, ShipSummary
 from gatemeter.wire.frames import FrameLimits
 
@@ -88,7 +91,7 @@ def command(
             topic=topic,
             gateway=gateway,
             origin=source,
-            log_format=format,
+            log_format=format_of_files(matching(map(str, paths)), format),
         )
         return
     if checkpoint is not None:
@@ -103,11 +106,9 @@ def command(
             count_events=count_events,
             limits=FrameLimits(),
             clock=SystemClock(),
-            log_format=format,
-            sends_positions=needs_positions(format),
         )
         with report_progress("shipping", total_bytes) as progress:
-            run = _Run(shipper, progress, source)
+            run = _Run(shipper, progress, source, format)
             summary = run.ship_all(paths)
     click.echo(json_text(_record(summary)) if json else summary.sentence(), nl=not json)
     for error in run.uncounted[:-1]:
@@ -119,11 +120,12 @@ def command(
 class _Run:
     """Ships files one after another; `uncounted` has an error for each whose every line is a dead letter."""
 
-    def __init__(self, shipper: Shipper, progress: ProgressReport, origin: str | None) -> None:
+    def __init__(self, shipper: Shipper, progress: ProgressReport, origin: str | None, log_format: str) -> None:
         self.uncounted: list[InputError] = []
         self._shipper = shipper
         self._progress = progress
         self._origin = origin
+        self._log_format = log_format
         self._read_bytes = 0
 
     def ship_all(self, paths: Iterable[Path]) -> ShipSummary:
@@ -146,6 +148,10 @@ class _Run:
 
         waits = check_readable(path) is None
         batches = read_line_batches(path, on_bytes=note, idle_s=_PAUSE_S if waits else None)
+        first = next((batch for batch in batches if any(batch.lines)), None)
+        log_format = format_of_lines(path, [line for line in first.lines if line] if first else [], self._log_format)
+        self._shipper.use_format(log_format, sends_positions=needs_positions(log_format))
+        batches = chain([first] if first else [], batches)
         for _ in self._shipper.ship(_remembered(batches, first_lines), line_source(path, self._origin)):
             self._progress.update(self._read_bytes, self._shipper.lines)
         self._shipper.send_open_frames()

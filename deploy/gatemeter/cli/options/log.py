@@ -10,6 +10,7 @@ import click
 from click.core import ParameterSource
 
 from gatemeter.cli.options.connections import kafka_option, topic_option
+from gatemeter.cli.options.file_format import format_of_file
 from gatemeter.cli.options.metering import format_option, kind_option
 from gatemeter.cli.output import say
 from gatemeter.errors import ConflictError
@@ -81,7 +82,8 @@ def log_readers(place: LogPlace, sink: Sink) -> list[LogReader]:
     from gatemeter.sources.file_reader import FileLogReader
 
     files: list[LogReader] = [
-        FileLogReader(path, place.log_format, stored_epochs=sink.stored_epochs) for path in place.paths
+        FileLogReader(path, format_of_file(path, place.log_format), stored_epochs=sink.stored_epochs)
+        for path in place.paths
     ]
     return files if place.kafka is None else [*files, _kafka_reader(place, place.kafka, sink)]
 

@@ -10,15 +10,15 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
+from gatemeter.cli.options.file_format import AUTO
 from gatemeter.clickhouse.store_settings import EventLedgerState, EventLedgerSwitch
 from gatemeter.errors import InputError, SettingsError
 from gatemeter.events.access_event import TimeRange
-from gatemeter.formats.registry import format_names, give_mapping
+from gatemeter.formats.registry import aliases, format_names, give_mapping
 from gatemeter.metering.ruleset import Metering
 from gatemeter.pricing.book_files import load_book, price_table
 from gatemeter.pricing.price_table import PriceTable
 from gatemeter.reports.written_time import parse_moment
-from gatemeter.wire.frames import DEFAULT_FORMAT
 from gatemeter.wire.topics import TopicKind
 
 _MS_PER_S = 1000
@@ -52,15 +52,16 @@ def mapping_option(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def format_option(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add `--format`; `command` gets `format: str`, a name in the registry of formats."""
+    """Add `--format`; `command` gets `format: str`, a name in the registry of formats, or `AUTO` (`format_of_file`)."""
     return click.option(
         "--format",
         "format",
-        type=_FormatName(format_names()),
-        default=DEFAULT_FORMAT,
+        type=_FormatName([*format_names(), AUTO, *aliases()]),
+        default=AUTO,
         show_default=True,
         envvar="GATEMETER_FORMAT",
-        help="What the lines are; or FILE.toml, a mapping of your own.",
+        callback=lambda _, __, name: aliases().get(name, name),
+        help="What the lines are; auto finds it out by the first of them; FILE.toml is a mapping of your own.",
     )(command)
 
 

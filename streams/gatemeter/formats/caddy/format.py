@@ -4,7 +4,7 @@ from typing import Any
 
 from gatemeter.events.access_event import AccessEvent
 from gatemeter.formats.caddy.access_log import KEPT_FIELDS, is_caddy_event, read_caddy_event
-from gatemeter.formats.format import JsonFormat
+from gatemeter.formats.format import JsonFormat, Taken
 
 
 def read(document: Any, _: bytes, ignored_fields: list[str]) -> AccessEvent:
@@ -12,4 +12,11 @@ def read(document: Any, _: bytes, ignored_fields: list[str]) -> AccessEvent:
     return read_caddy_event(document, ignored_fields)
 
 
-CADDY = JsonFormat("caddy", read, recognizes=is_caddy_event, kept=KEPT_FIELDS, needs_positions=True)
+CADDY = JsonFormat(
+    "caddy",
+    read,
+    recognizes=is_caddy_event,
+    kept=KEPT_FIELDS,
+    needs_positions=True,
+    taken=Taken("consumer, else user_id", "service", "route"),
+)

@@ -7,7 +7,7 @@ from gatemeter.events.access_event import AccessEvent
 from gatemeter.formats.cloudevents.event import is_cloud_event, read_cloud_event
 from gatemeter.formats.cloudevents.http_intake import CLOUDEVENTS_HTTP
 from gatemeter.formats.cloudevents.kept_fields import KEPT_FIELDS
-from gatemeter.formats.format import JsonFormat
+from gatemeter.formats.format import JsonFormat, Taken
 
 
 def read(document: Any, _: bytes, ignored_fields: list[str]) -> AccessEvent:
@@ -23,5 +23,6 @@ CLOUDEVENTS = JsonFormat(
     kept=KEPT_FIELDS,
     may_lack_time=True,
     marker=_MARKER,
+    taken=Taken("subject", "data.service_name", "data.route_name"),
     http=CLOUDEVENTS_HTTP,
 )

@@ -5,7 +5,7 @@ from typing import Any
 from gatemeter.events.access_event import AccessEvent
 from gatemeter.formats.envoy.json_event import KEPT_FIELDS, is_envoy_event, read_json_event
 from gatemeter.formats.envoy.text_line import is_text_line, read_text_line
-from gatemeter.formats.format import JsonFormat, LineFormat
+from gatemeter.formats.format import JsonFormat, LineFormat, Taken
 
 
 def read(document: Any, _: bytes, ignored_fields: list[str]) -> AccessEvent:
@@ -19,5 +19,6 @@ ENVOY = JsonFormat(
     recognizes=is_envoy_event,
     kept=KEPT_FIELDS,
     needs_positions=True,
+    taken=Taken("consumer (text tells none)", "service, else upstream_cluster", "route, else route_name"),
     text=LineFormat("envoy", read_text_line, recognizes=is_text_line),
 )

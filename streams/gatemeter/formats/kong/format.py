@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from gatemeter.events.access_event import AccessEvent, TimeRange
-from gatemeter.formats.format import JsonFormat
+from gatemeter.formats.format import JsonFormat, Taken
 from gatemeter.formats.http_intake import HttpIntake
 from gatemeter.formats.kong.access_event import access_event
 from gatemeter.formats.kong.columns import append_events
@@ -53,5 +53,7 @@ KONG_LOG = JsonFormat(
     fast_path=_FastPath(),
     marker=_MARKER,
     http=HttpIntake(paths={"/": 200}),  # the http-log plugin, pointed at a host
+    alias="kong",
+    taken=Taken("consumer, else authenticated_entity", "service", "route"),
 )
 """A message without a header is read by this format, unless another one recognizes its events."""

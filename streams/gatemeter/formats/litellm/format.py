@@ -16,7 +16,7 @@ from gatemeter.errors import RejectedEvent
 from gatemeter.events.access_event import AccessEvent, Consumer, Entity, EventKind
 from gatemeter.events.masking import Kept
 from gatemeter.events.shapes import hashed, never, number, provider, status, word_of
-from gatemeter.formats.format import JsonFormat
+from gatemeter.formats.format import JsonFormat, Taken
 from gatemeter.formats.litellm.model_call import read_model_call
 from gatemeter.formats.litellm.times import duration_ms, started_at_ms
 from gatemeter.formats.litellm.tool_call import read_tool_call
@@ -107,4 +107,11 @@ _KEPT: Kept = {
     "metadata": _KEPT_METADATA,
 }
 _MARKER = re.compile(rb'"litellm_call_id\\*"\s*:|"response_cost\\*"\s*:')
-LITELLM = JsonFormat("litellm", read, recognizes=is_payload, kept=_KEPT, marker=_MARKER)
+LITELLM = JsonFormat(
+    "litellm",
+    read,
+    recognizes=is_payload,
+    kept=_KEPT,
+    marker=_MARKER,
+    taken=Taken("the hash of the key, else the end user", "model_group", "the route of the key"),
+)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from gatemeter.events.access_event import AccessEvent
-from gatemeter.formats.format import JsonFormat, LineFormat
+from gatemeter.formats.format import JsonFormat, LineFormat, Taken
 from gatemeter.formats.nginx.combined_line import is_combined_line, read_combined_event
 from gatemeter.formats.nginx.json_event import KEPT_FIELDS, is_nginx_event, read_json_event
 
@@ -18,5 +18,14 @@ def read_line(line: bytes, ignored_fields: list[str]) -> AccessEvent:
     return read_combined_event(line, ignored_fields)
 
 
-NGINX = JsonFormat("nginx", read, recognizes=is_nginx_event, kept=KEPT_FIELDS, needs_positions=True)
-NGINX_COMBINED = LineFormat("nginx-combined", read_line, recognizes=is_combined_line, needs_positions=True)
+NGINX = JsonFormat(
+    "nginx",
+    read,
+    recognizes=is_nginx_event,
+    kept=KEPT_FIELDS,
+    needs_positions=True,
+    taken=Taken("consumer, else remote_user", "service", "route"),
+)
+NGINX_COMBINED = LineFormat(
+    "nginx-combined", read_line, recognizes=is_combined_line, needs_positions=True, taken=Taken("the user name")
+)

@@ -10,7 +10,7 @@ from gatemeter.events.access_event import AccessEvent, EventKind
 from gatemeter.events.identity import IdentityKind
 from gatemeter.formats.field_mapping.file import parse_mapping
 from gatemeter.formats.field_mapping.reader import MappingReader
-from gatemeter.formats.format import JsonFormat
+from gatemeter.formats.format import JsonFormat, Taken
 from gatemeter.formats.otlp.gen_ai import read_gen_ai_call
 from gatemeter.formats.otlp.http_intake import OTLP_HTTP
 from gatemeter.formats.otlp.log_records import LogRecord, is_logs_request, plain_value, read_record, single_requests
@@ -73,4 +73,5 @@ OTLP = JsonFormat(
     needs_positions=True,
     marker=_MARKER,
     http=OTLP_HTTP,
+    taken=Taken(*["as the sender tells it"] * 3),
 )

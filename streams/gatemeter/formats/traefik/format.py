@@ -3,7 +3,7 @@
 from typing import Any
 
 from gatemeter.events.access_event import AccessEvent
-from gatemeter.formats.format import JsonFormat
+from gatemeter.formats.format import JsonFormat, Taken
 from gatemeter.formats.traefik.access_log import KEPT_FIELDS, is_traefik_event, read_traefik_event
 
 
@@ -12,4 +12,11 @@ def read(document: Any, _: bytes, ignored_fields: list[str]) -> AccessEvent:
     return read_traefik_event(document, ignored_fields)
 
 
-TRAEFIK = JsonFormat("traefik", read, recognizes=is_traefik_event, kept=KEPT_FIELDS, needs_positions=True)
+TRAEFIK = JsonFormat(
+    "traefik",
+    read,
+    recognizes=is_traefik_event,
+    kept=KEPT_FIELDS,
+    needs_positions=True,
+    taken=Taken("request_X-Gatemeter-Consumer, else ClientUsername", "ServiceName", "RouterName"),
+)

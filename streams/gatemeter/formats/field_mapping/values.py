@@ -112,9 +112,8 @@ class Values:
             found = self.first((latency.path,))
             if found is None:
                 continue
-            number = exact_number(found[1])
-            is_sane = number is not None and abs(number) <= INT64_MAX
-            ms = latency_number(number * _PER_MS[latency.unit]) if number is not None and is_sane else None
+            number = _of_64_bits(found[1])
+            ms = None if number is None else latency_number(number * _PER_MS[latency.unit])
             if ms is None:
                 self._ignored_fields.append(latency.path.text)
             else:
@@ -138,5 +137,11 @@ class Values:
 def _unix_ms(value: Any, moment: Moment) -> int | None:
     if moment.unit in _DATES:
         return _DATES[moment.unit](value) if isinstance(value, str) else None
+    number = _of_64_bits(value)
+    return None if number is None else int(number * _PER_MS[moment.unit] // 1)
+
+
+def _of_64_bits(value: Any) -> Decimal | None:
+    """A number that can be multiplied: Python takes hours, or refuses, where an exponent is huge."""
     number = exact_number(value)
-    return int(number * _PER_MS[moment.unit] // 1) if number is not None and abs(number) < INT64_MAX else None
+    return number if number is not None and INT64_MIN <= number <= INT64_MAX else None

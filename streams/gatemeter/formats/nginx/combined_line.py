@@ -16,13 +16,15 @@ from gatemeter.lenient.http_values import response_bytes
 from gatemeter.lenient.times import common_log_ms
 
 _LINE = re.compile(
-    # A virtual host may stand before the address. nginx and Apache escape quotes in what a client sends.
-    rb"(?:[^\s\[\"]+ )??[^\s\[\"]+ - (?P<user>[^\"]{1,1024}?) \[(?P<time>[^\]\"]{20,40})\] "
+    # A virtual host may stand before the address. nginx and Apache escape quotes in what a client sends, and Apache
+    # writes two of them for a name that is empty.
+    rb"(?:[^\s\[\"]+ )??[^\s\[\"]+ - (?P<user>\"\"|(?:[^\"\\]|\\\"|\\)*?) \[(?P<time>[^\]\"]{20,40})\] "
     rb'"(?P<request>(?:[^"\\]|\\.)*)" (?P<status>\d{3}|-) (?P<bytes>\d+|-)(?: .*)?',
     re.DOTALL,
 )
 _REQUEST = re.compile(rb"(?P<method>[A-Za-z][A-Za-z-]*) .* HTTP/[0-9.]+", re.DOTALL)
 _NO_VALUE = b"-"
+_EMPTY_NAME = b'""'
 _UNAUTHORIZED = b"401"
 
 
@@ -65,7 +67,9 @@ def _started_at_ms(match: re.Match[bytes]) -> int | None:
 def _user_name(match: re.Match[bytes]) -> str:
     """The user name is what the client says of itself, also where it was refused."""
     user: bytes = match["user"]
-    return "" if user == _NO_VALUE or match["status"] == _UNAUTHORIZED else user.decode("utf-8", "replace")
+    return (
+        "" if user in (_NO_VALUE, _EMPTY_NAME) or match["status"] == _UNAUTHORIZED else user.decode("utf-8", "replace")
+    )
 
 
 def _method(request: bytes) -> str:

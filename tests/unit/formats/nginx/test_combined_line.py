@@ -64,6 +64,28 @@ def test_a_name_that_looks_like_a_line_is_a_name() -> None:
     assert (event.consumer.username, event.status, event.started_at_ms) == (name.decode(), 200, EVENT.started_at_ms)
 
 
+@pytest.mark.parametrize(
+    ("name", "username"),
+    [
+        pytest.param(b"", "", id="none, as escape=json writes it"),
+        pytest.param(b'""', "", id="empty, as Apache writes it"),
+        pytest.param(b'bo\\"b', 'bo\\"b', id="with a quote, as Apache writes it"),
+        pytest.param(b"bob\\\\", "bob\\\\", id="with a backslash at its end"),
+        pytest.param(b"bob smith", "bob smith", id="with a blank"),
+        pytest.param(b"u" * 8000, "u" * 8000, id="as long as a header may be"),
+    ],
+)
+def test_no_user_name_keeps_a_request_from_being_counted(name: bytes, username: str) -> None:
+    (event,) = read([LINE.replace(b"acme [", name + b" [")], NAME)
+    assert (event.consumer.username, event.method, event.status) == (username, "GET", 200)
+
+
+def test_an_escaped_quote_in_a_name_ends_nothing() -> None:
+    name = b'x [01/Jan/2020:00:00:00 +0000] \\"GET / HTTP/1.1\\" 500 1'
+    (event,) = read([LINE.replace(b"acme [", name + b" [")], NAME)
+    assert (event.consumer.username, event.status) == (name.decode(), 200)
+
+
 def test_a_user_who_was_refused_is_not_billed() -> None:
     (event,) = read([LINE.replace(b" 200 ", b" 401 ")], NAME)
     assert event.caller.consumer_id == ""

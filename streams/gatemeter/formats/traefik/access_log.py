@@ -6,7 +6,8 @@ itself `OriginStatus` and `OriginDuration` are 0 and `ServiceName` is not there.
 nobody asked for one, and of a request that was refused it is the name that the client gave.
 
 Where an operator has it kept, `request_NAME` is a header of the request, `request_Authorization` with credentials in
-clear: one header alone is read, which is named for that.
+clear: one header alone is read, which is named for that. Of a header that is to be redacted Traefik writes `REDACTED`,
+whoever called.
 """
 
 from collections.abc import Mapping
@@ -32,6 +33,7 @@ CONSUMER_HEADER = "request_X-Gatemeter-Consumer"
 _STARTED_AT = ("StartUTC", "StartLocal")
 _OWN_MEMBERS = frozenset({"DownstreamStatus", "Duration"})
 _UNAUTHORIZED = 401
+_REDACTED = "redacted"
 
 
 def is_traefik_event(document: object) -> bool:
@@ -48,13 +50,15 @@ def read_traefik_event(document: Mapping[str, Any], ignored_fields: list[str]) -
     require_member(document, "DownstreamStatus")
     fields = Fields({name: value for name, value in document.items() if value not in ("", "-")}, "", ignored_fields)
     status_code, origin_status = http_status(fields, "DownstreamStatus"), http_status(fields, "OriginStatus")
+    header = fields.text(CONSUMER_HEADER)
+    header = "" if header.lower() == _REDACTED else header
     is_refused = status_code == _UNAUTHORIZED and not origin_status
     return AccessEvent(
         kind=EventKind.HTTP,
         event_id="",
         identity=IdentityKind.POSITION,
         started_at_ms=_started_at_ms(fields),
-        consumer=Consumer() if is_refused else Consumer(fields.text(CONSUMER_HEADER), fields.text("ClientUsername")),
+        consumer=Consumer() if is_refused else Consumer(header, fields.text("ClientUsername")),
         service=Entity(name=fields.text("ServiceName")),
         route=Entity(name=fields.text("RouterName")),
         method=fields.text("RequestMethod"),

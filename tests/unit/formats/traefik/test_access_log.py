@@ -89,6 +89,12 @@ def test_a_header_that_names_the_consumer_comes_before_the_user() -> None:
     assert (named.caller.consumer_id, named.consumer.username) == ("con-1", "acme")
 
 
+@pytest.mark.parametrize("value", ["REDACTED", "redacted", "", "-"])
+def test_a_header_that_was_redacted_names_nobody(value: str) -> None:
+    assert event(**{"request_X-Gatemeter-Consumer": value}).caller.consumer_id == "acme"
+    assert event(**{"request_X-Gatemeter-Consumer": value}, ClientUsername="-").consumer == Consumer()
+
+
 def test_local_time_stands_in_for_utc() -> None:
     local = event(StartUTC=..., StartLocal="2026-02-03T11:00:00.007+01:00")
     assert local.started_at_ms == 1_770_112_800_007

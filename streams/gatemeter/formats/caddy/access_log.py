@@ -4,6 +4,9 @@ The members are documented at https://caddyserver.com/docs/logging and were trie
 `route`, `upstream_status` and `upstream_latency_ms` are appended by the operator (`log_append`), as
 `deploy/gateways/caddy/gatemeter.caddy` does. `user_id` is who was authenticated, '' for nobody. `uuid` is Caddy's own
 id of a request, where the configuration asks for it.
+
+`duration_format` makes whole numbers of durations, of ms or of ns, and an entry does not say of which. Seconds have a
+fraction, since Caddy measures in ns.
 """
 
 import re
@@ -25,6 +28,7 @@ from gatemeter.lenient.http_values import (
     require_member,
     response_bytes,
 )
+from gatemeter.lenient.numbers import exact_number
 from gatemeter.lenient.times import rfc3339_ms
 
 _OWN_MEMBERS = frozenset({"ts", "duration", "status", "request"})
@@ -46,7 +50,7 @@ def read_caddy_event(document: Mapping[str, Any], ignored_fields: list[str]) -> 
     """The request in `document`. Raises RejectedEvent."""
     require_member(document, "status")
     fields = Fields({name: value for name, value in document.items() if value != ""}, "", ignored_fields)
-    request_ms, uuid = duration_ms(fields, "duration", SECOND_MS), fields.text("uuid")
+    request_ms, uuid = _request_ms(fields), fields.text("uuid")
     has_id = _UUID.fullmatch(uuid) is not None
     return AccessEvent(
         kind=EventKind.HTTP if _is_access_log(fields) else EventKind.OTHER,
@@ -64,6 +68,15 @@ def read_caddy_event(document: Mapping[str, Any], ignored_fields: list[str]) -> 
         latency_request_ms=request_ms,
         latency_upstream_ms=fields.latency_ms("upstream_latency_ms"),
     )
+
+
+def _request_ms(fields: Fields) -> float | None:
+    """How long the request took; None for a whole number, of which the unit cannot be known."""
+    duration = exact_number(fields.values.get("duration"))
+    if duration and duration == duration.to_integral_value():
+        fields.ignore("duration")
+        return None
+    return duration_ms(fields, "duration", SECOND_MS)
 
 
 def _is_access_log(fields: Fields) -> bool:

@@ -107,6 +107,18 @@ def test_times_of_other_forms_are_read(ended_at: str) -> None:
     assert event(ts=ended_at, duration=0.046).started_at_ms == 1_770_112_800_007
 
 
+@pytest.mark.parametrize("duration", [46, 46_500_000, "46"])
+def test_a_duration_in_an_unknown_unit_is_left_out(duration: object) -> None:
+    explanation = explained(ts=1_770_112_800.007, duration=duration)
+    assert explanation.event is not None
+    assert (explanation.event.latency_request_ms, explanation.event.started_at_ms) == (None, 1_770_112_800_007)
+    assert explanation.ignored_fields == [".duration"]
+
+
+def test_a_duration_of_zero_is_zero_in_every_unit() -> None:
+    assert event(duration=0).latency_request_ms == 0
+
+
 @pytest.mark.parametrize(
     ("members", "reason"),
     [

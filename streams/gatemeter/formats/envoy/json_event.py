@@ -27,6 +27,7 @@ _OWN_MEMBERS = frozenset({"start_time", "response_code", "duration"})
 _FURTHER_MEMBERS = frozenset({"response_flags", "upstream_cluster", "upstream_host", "bytes_sent"})
 _UNIQUE_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 _OF_UPSTREAM = "via_upstream"
+_UNAUTHORIZED = 401
 _ENDS_OF_REQUESTS = ("", "DownstreamEnd", "NotSet")
 """`%ACCESS_LOG_TYPE%`: other entries tell of a request that goes on, or of its way to the upstream."""
 
@@ -43,18 +44,19 @@ def read_json_event(document: Mapping[str, Any], ignored_fields: list[str]) -> A
     require_member(document, "response_code")
     fields = Fields({name: value for name, value in document.items() if value not in ("", "-")}, "", ignored_fields)
     status_code, unique_id = http_status(fields, "response_code") or None, fields.text("unique_id")
-    has_id = _UNIQUE_ID.fullmatch(unique_id) is not None
+    has_id, details = _UNIQUE_ID.fullmatch(unique_id) is not None, fields.text("response_code_details")
+    is_refused = status_code == _UNAUTHORIZED and details not in ("", _OF_UPSTREAM)
     return AccessEvent(
         kind=_kind(fields, status_code),
         event_id=unique_id if has_id else "",
         identity=IdentityKind.ID if has_id else IdentityKind.POSITION,
         started_at_ms=_started_at_ms(fields),
-        consumer=Consumer(id=fields.text("consumer")),
+        consumer=Consumer() if is_refused else Consumer(id=fields.text("consumer")),
         service=Entity(name=fields.text("service", "upstream_cluster")),
         route=Entity(name=fields.text("route", "route_name")),
         method=fields.text("method"),
         status=status_code,
-        upstream_status=status_code if fields.text("response_code_details") == _OF_UPSTREAM else None,
+        upstream_status=status_code if details == _OF_UPSTREAM else None,
         request_bytes=request_bytes(fields, "bytes_received"),
         response_bytes=response_bytes(fields, "bytes_sent"),
         latency_request_ms=fields.latency_ms("duration"),

@@ -92,6 +92,14 @@ def test_a_client_that_left_first_has_no_status() -> None:
 
 
 @pytest.mark.parametrize(
+    ("details", "consumer_id"),
+    [("jwt_authn_access_denied{Jwt_is_missing}", ""), ("via_upstream", "con-1"), (None, "con-1")],
+)
+def test_a_consumer_whom_envoy_refused_is_not_billed(details: str | None, consumer_id: str) -> None:
+    assert event(response_code=401, response_code_details=details).caller.consumer_id == consumer_id
+
+
+@pytest.mark.parametrize(
     "members",
     [
         pytest.param({"response_code": 0, "method": None}, id="a connection"),

@@ -84,7 +84,9 @@ class CollectorApp:
         path = request.url.path
         endpoint = self._by_path.get(path) or self._by_name.get(path)
         if request.method not in openapi.METHODS:
-            raise ProblemError(HTTPStatus.METHOD_NOT_ALLOWED, "events are sent with POST, PUT or PATCH")
+            raise ProblemError(
+                HTTPStatus.METHOD_NOT_ALLOWED, "events are sent with POST, PUT or PATCH", allowed=openapi.METHODS
+            )
         if endpoint is None:
             raise ProblemError(HTTPStatus.NOT_FOUND, "there is no format of this name")
         if self.is_stopping:

@@ -1,4 +1,4 @@
-"""Where events stood that have no id: an HTTP body is no file, so each line gets the next number of this process.
+"""Where events without an id stood: each line of a body gets the next number of this process.
 
 A body that was answered with 503 may be stored all the same. When it comes again, its lines get the same numbers, and
 are counted once. A sender that gives a body a name (`Idempotency-Key`) is known again by another process, too.

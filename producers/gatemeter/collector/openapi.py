@@ -9,6 +9,7 @@ _PROBLEMS = {
     "400": "Damaged content coding, or a binary message that is not one; with `strict`, events that cannot be counted.",
     "401": "No token, or one that is not known.",
     "403": "The token is not for this.",
+    "405": "Another method than POST, PUT and PATCH.",
     "408": "The body took too long.",
     "413": "The body is too large, or holds too many events.",
     "415": "A media type or content coding that is not taken.",

@@ -1,0 +1,135 @@
+"""Whatever is asked, the answer is one that the OpenAPI document names; nothing is an error of the server."""
+
+import asyncio
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from starlette.types import Message
+
+from gatemeter.clock import SystemClock
+from gatemeter.collector.admission import Access, MemoryBudget
+from gatemeter.collector.app import CollectorApp
+from gatemeter.collector.delivery import Delivery
+from gatemeter.collector.intake import Intake
+from gatemeter.collector.limits import CollectorLimits
+from gatemeter.collector.metrics import CollectorMetrics
+from tests.unit.collector.test_intake import GOOD, Broker
+
+LIMITS = CollectorLimits(body_bytes=10_000, answer_s=5.0, linger_s=0.0001)
+
+
+async def is_ready() -> bool:
+    return True
+
+
+class Client:
+    """Asks an application without a server."""
+
+    def __init__(self) -> None:
+        clock, self._memory = SystemClock(), MemoryBudget(LIMITS.memory_bytes)
+        delivery = Delivery(Broker(), LIMITS.linger_s, clock)
+        intake = Intake(delivery, Access(None, "x-key", clock), self._memory, LIMITS, clock, lambda *_: None)
+        self.app = CollectorApp(intake, CollectorMetrics(delivery, self._memory), clock, is_ready)
+        self._asgi = self.app.application()
+        self._runner = asyncio.Runner()
+
+    def ask(
+        self, method: str, path: str, body: bytes = b"", headers: Mapping[str, str] = {}, query: str = ""
+    ) -> tuple[int, dict[str, str], bytes]:
+        return self._runner.run(self._ask(method, path, body, headers, query))
+
+    async def _ask(
+        self, method: str, path: str, body: bytes, headers: Mapping[str, str], query: str
+    ) -> tuple[int, dict[str, str], bytes]:
+        sent: list[Message] = []
+        scope: dict[str, Any] = {
+            "type": "http",
+            "method": method,
+            "path": path,
+            "root_path": "",
+            "query_string": query.encode(),
+            "headers": [(name.encode(), value.encode("latin-1", "replace")) for name, value in headers.items()],
+        }
+
+        async def receive() -> Message:
+            return {"type": "http.request", "body": body, "more_body": False}
+
+        async def send(message: Message) -> None:
+            sent.append(message)
+
+        await self._asgi(scope, receive, send)
+        found = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
+        assert self._memory.held_bytes == 0
+        return sent[0]["status"], found, b"".join(each.get("body", b"") for each in sent[1:])
+
+    def close(self) -> None:
+        self._runner.close()
+
+
+@pytest.fixture(scope="module")
+def client() -> Iterator[Client]:
+    found = Client()
+    yield found
+    found.close()
+
+
+def document(client: Client) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(client.ask("GET", "/openapi.json")[2])
+    return found
+
+
+BODIES = st.binary(max_size=200) | st.sampled_from([GOOD, b"[" + GOOD + b"]", b"[[]]", b"{}", b"[" * 5000, b"null"])
+HEADERS = st.fixed_dictionaries(
+    {},
+    optional={
+        "content-type": st.sampled_from(["application/json", "application/x-protobuf", "text/plain", "a/b", "", ";"]),
+        "content-encoding": st.sampled_from(["gzip", "zstd", "br", "identity", ""]),
+        "ce-specversion": st.just("1.0"),
+        "ce-id": st.text(max_size=5),
+        "x-gatemeter-source": st.text(max_size=5),
+        "idempotency-key": st.text(max_size=5),
+        "authorization": st.text(max_size=10),
+        "origin": st.just("null"),
+    },
+)
+
+
+@given(st.data())
+def test_every_answer_is_one_that_the_document_names(client: Client, data: st.DataObject) -> None:
+    paths = document(client)["paths"]
+    path = data.draw(st.sampled_from(sorted(paths)))
+    method = data.draw(st.sampled_from(["post", "put", "patch"]) if "post" in paths[path] else st.just("get"))
+    asked = path.replace("{format}", data.draw(st.sampled_from(["kong-log", "otlp", "nginx-combined", "x y"])))
+    query = data.draw(st.sampled_from(["", "strict=1", "strict=0", "strict=%ff"]))
+    status, headers, body = client.ask(method.upper(), asked, data.draw(BODIES), data.draw(HEADERS), query)
+    assert str(status) in paths[path][method]["responses"]
+    assert status < 500
+    if headers.get("content-type") == "application/problem+json":
+        assert json.loads(body)["status"] == status
+        assert len(body) < 3000
+
+
+def test_another_method_is_405_and_told_which_are_allowed(client: Client) -> None:
+    status, headers, _ = client.ask("DELETE", "/")
+    assert (status, headers["allow"]) == (405, "POST, PUT, PATCH")
+
+
+def test_a_stopping_collector_takes_nothing(client: Client) -> None:
+    client.app.is_stopping = True
+    try:
+        answers = [client.ask("POST", "/", GOOD), client.ask("GET", "/readyz"), client.ask("GET", "/healthz")]
+    finally:
+        client.app.is_stopping = False
+    assert [status for status, _, _ in answers] == [503, 503, 200]
+
+
+def test_metrics_count_answers_and_name_no_path_of_a_client(client: Client) -> None:
+    client.ask("POST", "/ingest/kong-log", GOOD)
+    client.ask("POST", "/ingest/s3cret", GOOD)
+    text = client.ask("GET", "/metrics")[2].decode()
+    assert 'gatemeter_collector_requests_total{path="/ingest/{format}",status="404"}' in text
+    assert "s3cret" not in text

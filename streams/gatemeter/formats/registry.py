@@ -17,6 +17,7 @@ from gatemeter.formats.field_mapping.file import load_mapping, ready_mappings
 from gatemeter.formats.field_mapping.model import CallerMapping
 from gatemeter.formats.field_mapping.reader import format_of
 from gatemeter.formats.format import NOTHING_TAKEN, FastPath, Format, JsonFormat, Taken
+from gatemeter.formats.haproxy.format import HAPROXY
 from gatemeter.formats.kong.format import KONG_LOG
 from gatemeter.formats.litellm.format import LITELLM
 from gatemeter.formats.nginx.format import NGINX, NGINX_COMBINED
@@ -27,7 +28,7 @@ from gatemeter.formats.tyk.format import TYK
 from gatemeter.wire.frames import OVERSIZED_FORMAT
 
 FORMATS: tuple[Format, ...] = (
-    *(KONG_LOG, CLOUDEVENTS, NGINX, NGINX_COMBINED, TRAEFIK, ENVOY, CADDY, OTLP, LITELLM, APISIX, TYK),
+    *(KONG_LOG, CLOUDEVENTS, NGINX, NGINX_COMBINED, TRAEFIK, ENVOY, CADDY, HAPROXY, OTLP, LITELLM, APISIX, TYK),
     *map(format_of, ready_mappings()),
 )
 

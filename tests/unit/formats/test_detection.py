@@ -19,6 +19,7 @@ LOGS = {
     ("envoy", "envoy"): "envoy",
     ("envoy", "envoy-text"): "envoy",
     ("caddy", "caddy"): "caddy",
+    ("haproxy", "haproxy"): "haproxy",
 }
 
 

@@ -1,0 +1,1 @@
+"""HTTP logs of HAProxy."""

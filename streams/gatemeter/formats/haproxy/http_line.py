@@ -1,0 +1,69 @@
+"""Lines of HAProxy's HTTP log (`option httplog`), also with the two fields of the configuration that comes along.
+
+    %ci:%cp [%tr] %ft %b/%s %TR/%Tw/%Tc/%Tr/%Ta %ST %B %CC %CS %tsc %ac/%fc/%bc/%sc/%rc %sq/%bq %hr %hs %{+Q}r
+
+See section 8.2.3 of https://docs.haproxy.org/2.6/configuration.html; it was tried with 2.6.12. Timers are in ms, and -1
+where an event never came; `%B` are the bytes from the server to the client, with headers. A `+` stands before numbers
+that were written before the end (`option logasap`). `%tr` is local time without an offset, which is taken for UTC.
+
+HAProxy encodes quotes in what a client sends, so nothing behind the last quote is the client's.
+"""
+
+import re
+
+from gatemeter.errors import RejectedEvent
+from gatemeter.events.access_event import AccessEvent, Consumer, Entity, EventKind
+from gatemeter.events.identity import IdentityKind
+from gatemeter.lenient.fields import Fields
+from gatemeter.lenient.http_values import response_bytes
+from gatemeter.lenient.times import common_log_ms
+
+_LINE = re.compile(
+    rb"\S{1,64} \[(?P<time>[^\]\"]{20,30})\] (?P<frontend>[^\s\"]{1,256}) (?P<backend>[^\s\"/]{1,256})/[^\s\"]{1,256} "
+    rb"(?:\+?-?\d+/){3}(?P<upstream>\+?-?\d+)/(?P<total>\+?-?\d+) (?P<status>-?\d{1,3}) (?P<bytes>\+?\d+) "
+    rb'[^\s"]+ [^\s"]+ [^\s"]{2,4} \d+/\d+/\d+/\d+/\+?\d+ \d+/\d+ (?:\{[^"]*\} )?'
+    rb'"(?P<method>[^\s"]{1,64})[^"]*(?:"(?P<end>.*))?',
+    re.DOTALL,
+)
+_END = re.compile(
+    rb' unique-id=(?P<id>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}) consumer=(?:"(?P<consumer>[^"]*)"|-)', re.DOTALL
+)
+_NO_REQUEST = b"<BADREQ>"
+
+
+def is_http_line(line: bytes) -> bool:
+    """Whether a line is one of this format."""
+    match = _LINE.fullmatch(line)
+    return match is not None and common_log_ms(match["time"].decode("ascii", "replace")) is not None
+
+
+def read_http_line(line: bytes, ignored_fields: list[str]) -> AccessEvent:
+    """The request in one line. Raises RejectedEvent."""
+    match = _LINE.fullmatch(line)
+    if match is None:
+        raise RejectedEvent("line_of_another_format", "not a line of HAProxy's HTTP log")
+    started_at_ms = common_log_ms(match["time"].decode("ascii", "replace"))
+    if started_at_ms is None:
+        raise RejectedEvent("started_at_invalid", "no time as in 06/Feb/2026:12:14:14.655")
+    fields, own = Fields(_values(match), "line", ignored_fields), _END.fullmatch(match["end"] or b"")
+    status = fields.count("status") if match["status"] != b"-1" else None
+    return AccessEvent(
+        kind=EventKind.HTTP,
+        event_id="" if own is None else own["id"].decode("ascii"),
+        identity=IdentityKind.POSITION if own is None else IdentityKind.ID,
+        started_at_ms=started_at_ms,
+        consumer=Consumer(id="" if own is None else (own["consumer"] or b"").decode("utf-8", "replace")),
+        service=Entity(name=match["backend"].decode("utf-8", "replace")),
+        route=Entity(name=match["frontend"].decode("utf-8", "replace").removesuffix("~")),
+        method="" if match["method"] == _NO_REQUEST else match["method"].decode("utf-8", "replace"),
+        status=status or None,
+        response_bytes=response_bytes(fields, "bytes"),
+        latency_request_ms=fields.latency_ms("total"),
+        latency_upstream_ms=fields.latency_ms("upstream"),
+    )
+
+
+def _values(match: re.Match[bytes]) -> dict[str, str]:
+    """The numbers that were written at the end of the request."""
+    found = {name: match[name].decode("ascii") for name in ("status", "bytes", "total", "upstream")}
+    return {name: value for name, value in found.items() if not value.startswith("+")}

@@ -185,6 +185,37 @@ def test_a_body_with_a_name_has_the_same_positions_everywhere() -> None:
     assert doors[0].broker.positions == doors[1].broker.positions
 
 
+def otlp_request() -> bytes:
+    service = pytest.importorskip("opentelemetry.proto.collector.logs.v1.logs_service_pb2")
+    request = service.ExportLogsServiceRequest()
+    records = request.resource_logs.add().scope_logs.add().log_records
+    for number in range(2):
+        record = records.add(time_unix_nano=1_770_112_861_007_000_000)
+        for key, value in {"http.request.method": "GET", "kong.request.id": f"r-{number}"}.items():
+            record.attributes.add(key=key).value.string_value = value
+        record.attributes.add(key="http.response.status_code").value.int_value = 200
+    found: bytes = request.SerializeToString()
+    return found
+
+
+PROTOBUF = "application/x-protobuf"
+
+
+def test_records_in_protobuf_are_lines_and_answered_in_protobuf() -> None:
+    door = Door()
+    answer = door.post(otlp_request(), log_format="otlp", content_type=PROTOBUF)
+    assert (answer.status, answer.media_type, answer.body, answer.headers) == (200, PROTOBUF, b"", {})
+    assert [json.loads(line)["resourceLogs"][0]["scopeLogs"] != [] for line in door.broker.lines] == [True, True]
+
+
+def test_garbage_for_protobuf_is_400_in_protobuf() -> None:
+    otlp_request()
+    door = Door()
+    answer = door.post(b"\xff" * 20, log_format="otlp", content_type=PROTOBUF)
+    assert (answer.status, answer.media_type, answer.body[:1]) == (400, PROTOBUF, b"\x12")
+    assert door.broker.messages == []
+
+
 def token(**limits: object) -> Token:
     return Token.model_validate({"name": "edge", "role": Role.INGEST, "sha256": hash_of("s3cret"), **limits})
 

@@ -184,6 +184,12 @@ class FieldMapping(_Part):
     latencies: LatencyFields = LatencyFields()
     model_call: ModelCall | None = None
 
+    @property
+    def tells_more_than_when(self) -> bool:
+        """Whether it names anything of a request besides its time and identity."""
+        nothing = (Caller(), RequestFields(), LatencyFields(), None)
+        return (self.caller, self.fields, self.latencies, self.model_call) != nothing
+
     def recognizes(self, document: Any) -> bool:
         """Whether `document` looks like one of its events."""
         return bool(self.recognized_by) and _all_have_values(self.recognized_by, document)

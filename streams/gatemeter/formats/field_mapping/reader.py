@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from gatemeter.errors import RejectedEvent
 from gatemeter.events.access_event import AccessEvent, Consumer, Entity, EventKind
 from gatemeter.events.identity import IdentityKind
 from gatemeter.events.masking import Kept
@@ -83,12 +84,26 @@ def consumer_of(caller: Caller, values: Values, status: int | None, upstream_sta
 def format_of(mapping: FieldMapping) -> JsonFormat:
     """The format that reads all messages which name it by `mapping`."""
     reader = MappingReader(mapping)
+
+    def read(document: Any, text: bytes, ignored_fields: list[str]) -> AccessEvent:
+        """Without an id any object with a time could be an event, also the envelope around one."""
+        event = reader.read(document, text, ignored_fields)
+        if mapping.tells_more_than_when and _tells_only_when(event):
+            raise RejectedEvent("not_an_access_log_event", "a time, and nothing else where the mapping looks")
+        return event
+
     return JsonFormat(
         mapping.name,
-        reader.read,
+        reader.read if mapping.identity.kind is IdentityKind.ID else read,
         recognizes=lambda _: False,
         reads_all=True,
         kept=reader.kept,
         needs_positions=mapping.identity.kind is IdentityKind.POSITION,
         parts=reader.parts if mapping.events is not None else None,
+    )
+
+
+def _tells_only_when(event: AccessEvent) -> bool:
+    return event == AccessEvent(
+        kind=event.kind, event_id=event.event_id, identity=event.identity, started_at_ms=event.started_at_ms
     )

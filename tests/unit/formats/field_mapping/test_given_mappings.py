@@ -1,5 +1,6 @@
 """A mapping that a process was given is a format of that process; messages name it by what it says."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from gatemeter.events.access_event import TimeRange
 from gatemeter.formats import registry
 from gatemeter.formats.decoders import Decoders
 from gatemeter.formats.event_counter import EventCounter
+from gatemeter.formats.explain import explain_decoding
 from gatemeter.shipping.shipper import MessageCounts
 from tests.support.kong_events import request_line
 from tests.support.positions import ANYWHERE
@@ -51,6 +53,54 @@ def test_process_without_it_keeps_the_message_for_later(name: str, monkeypatch: 
     assert name not in masked
     monkeypatch.setattr(registry, "_given", given)
     assert registry.name_of_shown(masked) == name
+
+
+WITHOUT_ID = """
+name = "orders"
+identity = { kind = "position" }
+time = [{ path = "timestamp", unit = "rfc3339" }, { path = "time", unit = "rfc3339" }]
+caller.id = "tenant"
+fields.status = "code"
+"""
+TENANTS = b'{"timestamp":"2026-02-03T10:00:00Z","code":200,"tenant":"acme"}'
+AT = "2026-02-03T10:00:05Z"
+
+
+@pytest.fixture
+def name_without_id(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    path = tmp_path / "orders.toml"
+    path.write_text(WITHOUT_ID, encoding="utf-8")
+    monkeypatch.setattr(registry, "_given", {})
+    return registry.give_mapping(path)
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        {"log": TENANTS.decode() + "\n", "stream": "stdout", "time": AT},
+        {"message": TENANTS.decode(), "source_type": "file", "timestamp": AT},
+        {"log": TENANTS.decode(), "timestamp": AT, "kubernetes": {"pod_name": "a"}},
+        {"message": TENANTS.decode(), "@timestamp": AT, "timestamp": AT, "agent": {}},
+    ],
+)
+def test_an_envelope_with_the_time_of_the_mapping_is_opened(members: dict[str, object], name_without_id: str) -> None:
+    (explanation,) = explain_decoding(json.dumps(members).encode(), TimeRange(), name_without_id)
+    assert explanation.event is not None
+    assert (explanation.event.consumer.id, explanation.event.started_at_ms) == ("acme", 1_770_112_800_000)
+    assert len(explanation.envelopes) == 1
+
+
+def test_an_event_with_the_members_of_an_envelope_is_not_opened(name_without_id: str) -> None:
+    event = json.loads(TENANTS) | {"tenant": "other", "log": TENANTS.decode(), "stream": "stdout", "time": AT}
+    (explanation,) = explain_decoding(json.dumps(event).encode(), TimeRange(), name_without_id)
+    assert explanation.event is not None
+    assert explanation.event.consumer.id == "other"
+
+
+def test_an_object_that_tells_nothing_but_a_time_is_no_request(name_without_id: str) -> None:
+    line = b'{"timestamp":"2026-02-03T10:00:00Z","level":"info","message":"started"}'
+    (explanation,) = explain_decoding(line, TimeRange(), name_without_id)
+    assert explanation.reason == "not_an_access_log_event"
 
 
 CALLERS = """

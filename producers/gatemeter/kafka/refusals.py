@@ -97,7 +97,8 @@ def _of_login(broker: str, security: KafkaSecurity, reason: str) -> Refusal | No
     if security.mechanism is None:
         offered = " or ".join(_mechanisms_of(broker, security))
         do = f"set mechanism = {offered}, and a user, in [{TABLE}]"
-        return Refusal(f"{broker} asks for a login", do) if offered else None
+        own = "an embedded broker answers only to the user who runs it"
+        return Refusal(f"{broker} asks for a login", f"{do}; {own}") if offered else None
     if found := _UNSUPPORTED.search(reason):
         offered = " or ".join(found[1].split(","))
         return Refusal(f"{broker} has no logins with {security.mechanism}", f"set mechanism = {offered} in [{TABLE}]")

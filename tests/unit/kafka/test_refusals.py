@@ -38,9 +38,11 @@ def answering(answer: bytes) -> Iterator[str]:
 
         thread = threading.Thread(target=serve)
         thread.start()
-        yield f"127.0.0.1:{server.getsockname()[1]}"
-        server.shutdown(socket.SHUT_RDWR)
-    thread.join()
+        try:
+            yield f"127.0.0.1:{server.getsockname()[1]}"
+        finally:
+            server.shutdown(socket.SHUT_RDWR)
+            thread.join()
 
 
 def handshake(error: int, *mechanisms: bytes) -> bytes:
@@ -55,7 +57,8 @@ def test_a_broker_that_wants_a_login_is_asked_for_mechanisms() -> None:
         refusal = refusal_of(broker, OPEN, "1/1 brokers are down")
     assert refusal == Refusal(
         f"{broker} asks for a login",
-        "set mechanism = SCRAM-SHA-256 or SCRAM-SHA-512, and a user, in [kafka-security]",
+        "set mechanism = SCRAM-SHA-256 or SCRAM-SHA-512, and a user, in [kafka-security]; an embedded broker answers "
+        "only to the user who runs it",
     )
 
 

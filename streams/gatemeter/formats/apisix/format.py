@@ -14,8 +14,8 @@ _OWN_MEMBERS = ("apisix_latency", "route_id", "client_ip")
 
 
 def read(document: Any, text: bytes, ignored_fields: list[str]) -> AccessEvent:
-    """See `JsonFormat`, and `MappingReader.read` for the reasons of dead letters."""
-    return _READER.read(document, text, ignored_fields)
+    """See `JsonFormat`, and `MappingReader.read_request` for the reasons of dead letters."""
+    return _READER.read_request(document, text, ignored_fields)
 
 
 def is_entry(document: object) -> bool:

@@ -54,6 +54,17 @@ class MappingReader:
             llm_calls=[] if call is None else [call],
         )
 
+    def read_request(self, document: Any, text: bytes, ignored_fields: list[str]) -> AccessEvent:
+        """As `read`; raises RejectedEvent (not_an_access_log_event) also where nothing but a time is told.
+
+        Without an id any object with a time could be an event, also the envelope around one.
+        """
+        event, mapping = self.read(document, text, ignored_fields), self.mapping
+        has_id = mapping.identity.kind is IdentityKind.ID
+        if not has_id and mapping.tells_more_than_when and _tells_only_when(event):
+            raise RejectedEvent("not_an_access_log_event", "a time, and nothing else where the mapping looks")
+        return event
+
     def parts(self, document: Any) -> list[Any] | None:
         """The events in the list that the mapping names; None if the document is an event itself."""
         path = self.mapping.events
@@ -85,16 +96,9 @@ def format_of(mapping: FieldMapping) -> JsonFormat:
     """The format that reads all messages which name it by `mapping`."""
     reader = MappingReader(mapping)
 
-    def read(document: Any, text: bytes, ignored_fields: list[str]) -> AccessEvent:
-        """Without an id any object with a time could be an event, also the envelope around one."""
-        event = reader.read(document, text, ignored_fields)
-        if mapping.tells_more_than_when and _tells_only_when(event):
-            raise RejectedEvent("not_an_access_log_event", "a time, and nothing else where the mapping looks")
-        return event
-
     return JsonFormat(
         mapping.name,
-        reader.read if mapping.identity.kind is IdentityKind.ID else read,
+        reader.read_request,
         recognizes=lambda _: False,
         reads_all=True,
         kept=reader.kept,

@@ -14,8 +14,8 @@ _OWN_MEMBERS = frozenset({"api_id", "org_id", "response_code", "timestamp"})
 
 
 def read(document: Any, text: bytes, ignored_fields: list[str]) -> AccessEvent:
-    """See `JsonFormat`, and `MappingReader.read` for the reasons of dead letters."""
-    return _READER.read(document, text, ignored_fields)
+    """See `JsonFormat`, and `MappingReader.read_request` for the reasons of dead letters."""
+    return _READER.read_request(document, text, ignored_fields)
 
 
 def is_record(document: object) -> bool:

@@ -10,6 +10,7 @@ from gatemeter.events.access_event import AccessEvent, Consumer, Entity, EventKi
 from gatemeter.events.identity import IdentityKind
 from gatemeter.formats.decoders import Decoders
 from gatemeter.formats.explain import explain_decoding
+from tests.support.enveloped import ENVELOPES, Wrap
 from tests.support.positions import ANYWHERE
 
 RECORD: dict[str, Any] = {
@@ -79,3 +80,14 @@ def test_dead_letter_keeps_neither_key_nor_raw_request() -> None:
     assert rejection.reason == "started_at_invalid"
     for secret in (b"a1b2c3", b"R0VUIC8", b"s3cret", b"203.0.113.9"):
         assert secret not in rejection.raw
+
+
+@pytest.mark.parametrize("envelope", ENVELOPES)
+def test_record_in_an_envelope_with_a_timestamp_of_its_own(envelope: Wrap) -> None:
+    (explanation,) = explain_decoding(envelope(json.dumps(RECORD).encode()), TimeRange(), "tyk")
+    assert explanation.event == decoded(RECORD)
+
+
+def test_line_that_has_only_a_timestamp_is_no_request() -> None:
+    (explanation,) = explain_decoding(b'{"timestamp":"2026-01-01T00:00:00Z","msg":"up"}', TimeRange(), "tyk")
+    assert explanation.reason == "not_an_access_log_event"

@@ -75,3 +75,4 @@ def list_(token_file: Path, *, json: bool) -> None:
 def revoke(token_file: Path, name: str) -> None:
     """Forget a token: from now on it is refused."""
     TokenFile(token_file).revoke(name)
+    click.echo(f"token {name} is revoked")

@@ -51,8 +51,28 @@ class TailedFile:
         """How long the file is now."""
         return self.status().st_size
 
-    def resume(self, offset: int, lines: int) -> None:
-        """Go on behind `offset` bytes, which are `lines` lines."""
+    def go_behind(self, offset: int, lines: int) -> bool:
+        """Go on behind `offset` bytes, which are `lines` lines; without an offset the lines are counted.
+
+        False, and nothing changes, if the file is shorter.
+        """
+        found = offset or self._offset_behind(lines)
+        if found is None or found > self.size_bytes:
+            return False
+        self._resume(found, lines)
+        return True
+
+    def _offset_behind(self, lines: int) -> int | None:
+        position = 0
+        while lines and (block := os.pread(self._file.fileno(), _BLOCK_BYTES, position)):
+            if (in_block := block.count(b"\n")) >= lines:
+                behind = len(b"\n".join(block.split(b"\n", lines)[:lines])) + 1
+                return position + behind
+            lines -= in_block
+            position += len(block)
+        return None if lines else 0
+
+    def _resume(self, offset: int, lines: int) -> None:
         self.offset, self.lines, self._read_bytes = offset, lines, offset
         self._cutter = LineCutter()
 
@@ -63,7 +83,7 @@ class TailedFile:
         """
         if self._is_truncated():
             self.source, self._head, self._named_as = "", b"", self.path
-            self.resume(0, 0)
+            self._resume(0, 0)
         if not self.source and not self._name():
             return None
         while block := os.pread(self._file.fileno(), _BLOCK_BYTES, self._read_bytes):

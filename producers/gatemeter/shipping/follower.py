@@ -133,11 +133,10 @@ class Follower:
         if position is None and not is_matched:
             self._done.add(_state(status))
             tail.close()
-        elif position is not None and status.st_size < position.offset:
-            tail.close()  # a copy that is being made
+        elif position is not None and not tail.go_behind(position.offset, position.lines):
+            self._done.add(_state(status))  # a copy that is being made; it is another state once it has grown
+            tail.close()
         else:
-            if position is not None:
-                tail.resume(position.offset, position.lines)
             self._followed[tail.device, tail.inode] = _Followed(tail, self._clock.monotonic_s())
 
     def _ship(self, followed: _Followed) -> bool:
@@ -172,11 +171,10 @@ class Follower:
         source = line_source(path, self._origin)
         position = self._positions.get(source)
         if position is not None or is_matched:
-            offset, lines = (0, 0) if position is None else (position.offset, position.lines)
-            for batch in _after(lines, read_line_batches(path)):
+            shipped_lines = 0 if position is None else position.lines
+            for batch in _after(shipped_lines, read_line_batches(path)):
                 self._send(batch, source)
-                lines = batch.first_line_number + len(batch.lines) - 1
-                self._note(source, path, status, offset, lines)
+                self._note(source, path, status, 0, batch.first_line_number + len(batch.lines) - 1)
         self._done.add(_state(status))
 
     def _send(self, batch: LineBatch, source: str) -> None:

@@ -161,6 +161,34 @@ def test_a_compressed_file_that_is_still_written_is_read_later(log: Path, follow
     assert following.counted() == ["a", "b"]
 
 
+def test_a_file_beside_its_compressed_copy_keeps_its_positions(log: Path, following: Following) -> None:
+    append(log, "a")
+    following.go()
+    append(log, "b")
+    old = log.rename(log.with_name("access.log.1"))
+    copy = log.with_name("access.log.1.gz")
+    copy.write_bytes(gzip.compress(old.read_bytes()))
+    old.unlink()
+    following.restart()
+    following.go()
+    copy.rename(copy.with_name("moved"))
+    append(old, "a", "b", "c")
+    following.restart()
+    following.go()
+    assert following.counted() == ["a", "b", "c"]
+
+
+def test_lines_counted_in_a_compressed_file_are_not_skipped_bytes(log: Path) -> None:
+    following = Following(log.parent, "access.log*")
+    log.with_name("access.log.1.gz").write_bytes(gzip.compress(b"a\nb\n"))
+    following.go()
+    following.restart()
+    append(log.with_name("access.log.1"), "a", "b", "c")
+    following.go()
+    following.close()
+    assert following.counted() == ["a", "b", "c"]
+
+
 def test_older_rotated_files_that_nobody_named_are_let_be(log: Path, following: Following) -> None:
     append(log.with_name("access.log.1"), "old")
     append(log, "a")

@@ -19,6 +19,13 @@ def test_a_told_position_identifies_a_line_wherever_it_is_now() -> None:
     assert HERE.identity((1, 2, 0), b"x") != HERE.identity((1, 1, 0), b"x")
 
 
+def test_messages_decoded_together_keep_their_own_positions() -> None:
+    other = encode_positions([SourcePosition("other", 7)]).decode()
+    both = MessagePositions("topic-id", 3, [10, 11], [TOLD, other])
+    assert both.identity((0, 1, 0), b"x").startswith("position:file@7#0:")
+    assert both.identity((1, 1, 0), b"x").startswith("position:other@7#0:")
+
+
 def test_two_texts_at_one_told_position_are_two_events() -> None:
     assert HERE.identity((1, 1, 0), b"x") != HERE.identity((1, 1, 0), b"y")
 

@@ -20,7 +20,11 @@ def test_lines_of_one_source_cost_a_step_each() -> None:
 
 
 @pytest.mark.parametrize(
-    "value", ["", "x", "{}", "[1]", '[["a"]]', "[[]]", '[["",1]]', '[["a","b"]]', "[[1,2]]", '[["a",1.5]]', "[" * 9_999]
+    "value",
+    [
+        *["", "x", "{}", "[1]", '[["a"]]', "[[]]", '[["",1]]', '[["a","b"]]', "[[1,2]]", '[["a",1.5]]', "[" * 9_999],
+        '[["a",1,"b",2]]',
+    ],
 )
 def test_what_is_not_such_a_header_says_nothing(value: str) -> None:
     assert list(decode_positions(value)) == []

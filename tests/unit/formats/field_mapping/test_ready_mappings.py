@@ -118,3 +118,9 @@ def test_cloudflare_ai_gateway_has_tokens_and_costs() -> None:
     assert (call.outcome, call.units) == (Outcome.PROVIDER, {"fresh_input_tokens": 1000, "plain_output_tokens": 300})
     assert (call.cost_reported_yoctos, call.cost_reported_currency) == (55 * YOCTOS_PER_UNIT // 10_000, "USD")
     assert (one.caller.consumer_id, one.team, hit.llm_calls[0].outcome) == ("u-1", "blue", Outcome.CACHE_HIT)
+
+
+def test_cloudflare_user_who_was_verified_comes_before_what_a_client_says() -> None:
+    entry = {"id": "01J", "created_at": "2026-01-01T00:00:00.007Z", "status_code": 200}
+    (event,) = decoded("cloudflare-ai-gateway", {**entry, "metadata": {"consumer": "other", "cf.user_id": "u-1"}})
+    assert event.caller.consumer_id == "u-1"

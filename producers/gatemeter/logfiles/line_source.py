@@ -18,6 +18,8 @@ from gatemeter.logfiles.lines import read_lines
 
 _ROTATED = re.compile(r"([.-](\d+|gz|zst|bz2|old))+$")
 """What rotation adds to a file's name: a number, a date, a suffix of compression."""
+_TIME_BEFORE_EXTENSION = re.compile(r"-\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d\.\d{3}(-[a-z]{1,16})?(?=\.[A-Za-z]|$)")
+"""What lumberjack and timberjack add, by which Caddy rotates: https://github.com/DeRuina/timberjack."""
 
 
 def line_source(path: Path, origin: str | None = None) -> str:
@@ -35,7 +37,7 @@ def line_source(path: Path, origin: str | None = None) -> str:
 
 def stem_of(name: str) -> str:
     """A file's name without what rotation adds to it."""
-    return _ROTATED.sub("", name)
+    return _ROTATED.sub("", _TIME_BEFORE_EXTENSION.sub("", name))
 
 
 def is_rotated(name: str) -> bool:

@@ -17,7 +17,7 @@ def matching(patterns: Iterable[str]) -> Sequence[Path]:
 def beside(paths: Iterable[Path]) -> Iterator[Path]:
     """The files that lie beside one of `paths` and are named as rotation would name it."""
     for stem in {path.parent / stem_of(path.name) for path in paths}:
-        for path in sorted(stem.parent.glob(f"{_escaped(stem.name)}*")):
+        for path in sorted(stem.parent.glob(f"{_escaped(stem.stem)}*")):
             if stem_of(path.name) == stem.name and path.is_file():
                 yield path
 

@@ -146,6 +146,18 @@ def test_rotation_while_nobody_follows_loses_no_line(log: Path, following: Follo
     assert following.sent() == ["a", "b", "c"]
 
 
+@pytest.mark.parametrize("added", ["", "-size"])
+def test_a_time_before_the_extension_is_of_rotation(log: Path, following: Following, added: str) -> None:
+    append(log, "a")
+    following.go()
+    append(log, "b")
+    log.rename(log.with_name(f"access-2026-11-28T07-30-00.123{added}.log"))
+    append(log, "c")
+    following.restart()
+    following.go()
+    assert following.sent() == ["a", "b", "c"]
+
+
 def test_a_compressed_file_that_is_still_written_is_read_later(log: Path, following: Following) -> None:
     append(log, "a")
     following.go()

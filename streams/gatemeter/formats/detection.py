@@ -33,13 +33,13 @@ class Detection:
     def name(self) -> str | None:
         """The format of all lines, or None if there is not one.
 
-        JSON formats may share a log, where each reads its own events: one is named that needs to be told positions.
+        JSON formats may share a log, where each reads its own events: the one with most of them is named.
         """
         if len(self.names) == 1:
             return self.names[0]
         if self.text or not self.json:
             return None
-        return next((name for name in self.names if registry.needs_positions(name)), self.names[0])
+        return self.names[0]
 
     @property
     def is_decided(self) -> bool:

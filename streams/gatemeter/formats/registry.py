@@ -80,8 +80,10 @@ def reader_of(format_name: str) -> Reader:
 
 
 def needs_positions(format_name: str) -> bool:
-    """Whether whoever sends lines of a format must say where they stood."""
-    return any(each.name == format_name and each.needs_positions for each in known_formats())
+    """Whether whoever sends lines of a format must say where they stood: they may hold events of the formats beside."""
+    formats = [each for each in known_formats() if each.name == format_name]
+    others = [other for each in formats if isinstance(each, JsonFormat) for other in beside(each)]
+    return any(each.needs_positions for each in (*formats, *others))
 
 
 def no_decoder(format_name: str) -> str:

@@ -31,14 +31,18 @@ def format_of_file(path: Path, chosen: str) -> str:
 
 
 def format_of_files(paths: Iterable[Path], chosen: str) -> str:
-    """The one format of several files; the default one if none of them has a line. Raises InputError."""
+    """The one format of several files. Raises InputError if there is none, or nobody can tell yet which."""
     if chosen != AUTO:
         return chosen
     found = {path: format_of_file(path, chosen) for path in paths if path.stat().st_size}
     if len(set(found.values())) > 1:
         named = ", ".join(f"{path} {name}" for path, name in found.items())
         raise InputError(f"the files are in several formats: {named}", do="ship each format by itself")
-    return next(iter(found.values()), DEFAULT_FORMAT)
+    if not found:
+        raise InputError(
+            "no file has a line yet, so its format is not known", do="name it, as in --format nginx-combined"
+        )
+    return next(iter(found.values()))
 
 
 def texts_of_format(path: Path, chosen: str) -> tuple[Iterator[EventText], str]:

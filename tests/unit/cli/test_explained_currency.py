@@ -1,4 +1,4 @@
-"""The currency of an explained number: the one of its own kind of cost, and none of what is no amount."""
+"""The currency of an explained number: that of its own kind of cost; a count has none."""
 
 import pytest
 

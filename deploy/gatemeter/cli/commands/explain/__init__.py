@@ -90,7 +90,7 @@ def command(
 
 
 def _currency(client: Client, metric: ExplainedMetric, usage: UsageParameters, prices: Sequence[Path]) -> CostCurrency:
-    """What is known of the currency of the number; empty if it is no amount. Raises ConflictError for two."""
+    """What is known of the currency of the number; empty if it is not an amount. Raises ConflictError for two."""
     if metric is ExplainedMetric.LLM_COST_REPORTED:
         reported = cost_currency(client, usage, ())
         reported.require_one_reported()

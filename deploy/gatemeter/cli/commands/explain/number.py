@@ -45,7 +45,7 @@ _SAMPLES = TableLayout(keys=("place",), first_left_out=("topic", "kept"), never_
 class NumberQuery:
     """The number of `metric` for `usage`; `period` is the period as written, `store` the options for the store.
 
-    `currency` is what is known of the currency of the metric's costs; it is empty for metrics that are no amounts.
+    `currency` is what is known of the currency of the metric's costs; it is empty for metrics that are not amounts.
     """
 
     metric: ExplainedMetric
@@ -57,7 +57,7 @@ class NumberQuery:
 
     @property
     def currency_name(self) -> str:
-        """The currency of the number; '' where it is not known, or where it is no amount."""
+        """The currency of the number; '' where it is not known, or where it is not an amount."""
         is_reported = self.metric is ExplainedMetric.LLM_COST_REPORTED
         return self.currency.reported_name if is_reported else self.currency.name
 

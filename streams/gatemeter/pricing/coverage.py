@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 from gatemeter.llm.call import POSSIBLE_SPEND, Outcome, TokensEvidence
 from gatemeter.llm.modifiers import modifiers_text, read_modifiers
-from gatemeter.pricing.cost import CostEvidence, price_usage
+from gatemeter.pricing.cost import CostEvidence, LlmCost, price_usage
+from gatemeter.pricing.exchange_rates import RateTimeline
 from gatemeter.pricing.gap import gaps_text
 from gatemeter.pricing.price_table import PriceTable
 from gatemeter.pricing.priced_usage import PricedUsage
@@ -47,22 +48,32 @@ class _Total:
 class PriceCoverage:
     """Adds up calls by model and by how far prices cover them. Calls that cost nothing for certain are left out."""
 
-    def __init__(self, prices: PriceTable) -> None:
+    def __init__(self, prices: PriceTable, left_out: PriceTable | None = None) -> None:
+        """`left_out` are prices in another currency that no exchange rate converts: a call may have its price there."""
         self._prices = prices
+        self._left_out = left_out
         self._totals: defaultdict[_Group, _Total] = defaultdict(_Total)
 
     def add(self, usage: PricedUsage) -> None:
         """Add one call, or one row of calls."""
         if usage.outcome not in POSSIBLE_SPEND:
             return
-        cost = price_usage(
-            replace(usage, outcome=Outcome.PROVIDER.value, tokens_evidence=TokensEvidence.REPORTED.value), self._prices
-        )
+        certain = replace(usage, outcome=Outcome.PROVIDER.value, tokens_evidence=TokensEvidence.REPORTED.value)
+        cost = price_usage(certain, self._prices)
+        reason = self._missing_rate(cost, certain) or gaps_text(cost.gaps)
         modifiers = modifiers_text(dict(read_modifiers(usage.modifiers, usage.service_tier)))
         model = usage.response_model or usage.request_model
-        total = self._totals[_Group(usage.provider, model, modifiers, cost.evidence.value, gaps_text(cost.gaps))]
+        total = self._totals[_Group(usage.provider, model, modifiers, cost.evidence.value, reason)]
         total.calls += usage.calls + usage.answers
         total.units |= {name for name, count in zip(UNIT_NAMES, usage.counts, strict=True) if count}
+
+    def _missing_rate(self, cost: LlmCost, usage: PricedUsage) -> str:
+        """What to say of a call that has its price only among those that are left out; '' for any other call."""
+        if self._left_out is None or cost.evidence != CostEvidence.UNPRICED:
+            return ""
+        if price_usage(usage, self._left_out).evidence == CostEvidence.UNPRICED:
+            return ""
+        return RateTimeline(self._left_out.currency, self._prices.currency, ()).missing.text
 
     def rows(self) -> Iterator[ModelCoverage]:
         """What is unpriced first, then estimates, then what is priced; of each the most calls first."""

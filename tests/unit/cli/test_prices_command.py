@@ -232,6 +232,15 @@ def test_coverage_names_the_models_without_a_price_and_why(tmp_path: Path) -> No
     )
 
 
+def test_coverage_says_that_packaged_prices_need_a_rate(tmp_path: Path) -> None:
+    own = tmp_path / "own.toml"
+    own.write_text("currency = 'EUR'", encoding="utf-8")
+    rows = json.loads(coverage(tmp_path, "--prices", own, "--json").stdout)
+    unknown, known = sorted((row["reason"] for row in rows), reverse=True)
+    assert unknown.startswith("no price for openai/gpt-9")
+    assert known == "no exchange rate from USD to EUR at this time"
+
+
 def test_coverage_is_strict_on_request_and_reads_own_books(tmp_path: Path) -> None:
     own = tmp_path / "own.toml"
     own.write_text(

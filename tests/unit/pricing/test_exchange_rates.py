@@ -113,6 +113,16 @@ def test_packaged_prices_count_only_with_a_rate_for_dollars(tmp_path: Path) -> N
     assert price_usage(call, price_table([own])).evidence == "unpriced"
 
 
+def test_packaged_entries_without_a_rate_do_not_hide_an_own_fallback(tmp_path: Path) -> None:
+    """They are left out, and not kept without a price: the own price of another provider counts as an estimate."""
+    own = tmp_path / "own.toml"
+    entry = '[[entries]]\nprovider = "mine"\nmodel = "gpt-4o"\nprices = {input = 2, output = 3}\n'
+    own.write_text('currency = "EUR"\n[fallbacks]\nopenai = "mine"\n' + entry)
+    assert [each.entry.name for layer in price_table([own]).layers for each in layer] == ["mine/gpt-4o"]
+    found = price_usage(usage("openai/gpt-4o", fresh_input_tokens=1_000_000), price_table([own]))
+    assert (found.evidence, found.cost_computed_yoctos, found.currency) == ("estimated", yoctos("2"), "EUR")
+
+
 def test_a_book_with_rates_is_written_as_it_was_read() -> None:
     book = book_from_text('currency = "EUR"\n' + RATES + ENTRY, "mine.toml")
     assert book_from_text(book_text(book), "again.toml") == book

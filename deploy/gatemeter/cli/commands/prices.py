@@ -132,7 +132,9 @@ def coverage_command(
     LOG is read as by decode: plain, .gz or .zst; `-` is standard input. Only the prices are looked at, not how far the
     counts of tokens can be relied on.
     """
-    coverage, unread = PriceCoverage(metering.prices), 0
+    packaged = PriceTable.from_books(packaged_books())
+    left_out = packaged if packaged.currency != metering.prices.currency else None
+    coverage, unread = PriceCoverage(metering.prices, left_out), 0
     for path in paths:
         texts, log_format = texts_of_format(path, format)
         for _, text in texts:

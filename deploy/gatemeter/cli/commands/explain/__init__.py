@@ -90,9 +90,11 @@ def command(
 
 
 def _currency(client: Client, metric: ExplainedMetric, usage: UsageParameters, prices: Sequence[Path]) -> CostCurrency:
-    """What is known of the currency of the number; empty if it is no computed cost. Raises ConflictError for two."""
+    """What is known of the currency of the number; empty if it is not an amount. Raises ConflictError for two."""
     if metric is ExplainedMetric.LLM_COST_REPORTED:
-        cost_currency(client, usage, ()).require_one_reported()
+        reported = cost_currency(client, usage, ())
+        reported.require_one_reported()
+        return CostCurrency(reported=reported.reported)
     if metric is not ExplainedMetric.LLM_COST_COMPUTED:
         return CostCurrency()
     currency = cost_currency(client, usage, currency_books(prices))

@@ -45,7 +45,7 @@ _SAMPLES = TableLayout(keys=("place",), first_left_out=("topic", "kept"), never_
 class NumberQuery:
     """The number of `metric` for `usage`; `period` is the period as written, `store` the options for the store.
 
-    `currency` is what is known of the currency of computed costs; it is empty for other metrics.
+    `currency` is what is known of the currency of the metric's costs; it is empty for metrics that are not amounts.
     """
 
     metric: ExplainedMetric
@@ -54,6 +54,12 @@ class NumberQuery:
     samples: int
     store: str
     currency: CostCurrency = field(default_factory=CostCurrency)
+
+    @property
+    def currency_name(self) -> str:
+        """The currency of the number; '' where it is not known, or where it is not an amount."""
+        is_reported = self.metric is ExplainedMetric.LLM_COST_REPORTED
+        return self.currency.reported_name if is_reported else self.currency.name
 
 
 def show_number(client: Client, query: NumberQuery, form: ResultForm) -> ExitCode:
@@ -98,7 +104,7 @@ def contradiction(each: ExplainedRange) -> str:
 
 
 def _output(explanation: NumberExplanation, query: NumberQuery, form: ResultForm, *, has_events: bool) -> None:
-    click.echo(number_sentence(explanation, query.usage.consumers[0], query.period, query.currency.name))
+    click.echo(number_sentence(explanation, query.usage.consumers[0], query.period, query.currency_name))
     for doubt in explanation.doubts:
         click.echo(doubt)
     records = [{**_range_record(explanation.metric, each), "samples": _sampled(each)} for each in explanation.ranges]
@@ -122,7 +128,7 @@ def _ranges_layout(query: NumberQuery) -> TableLayout:
         most_important=("value",),
         first_left_out=("log", "rules", "epochs", "rows", "hours", "log_kind"),
         totals=() if query.currency.unknown_versions else ("value",),
-        money={"value": query.currency.name} if query.metric.is_amount else {},
+        money={"value": query.currency_name} if query.metric.is_amount else {},
         captions=query.currency.captions,
     )
 
@@ -138,6 +144,7 @@ def _document(explanation: NumberExplanation, query: NumberQuery) -> Record:
         "consumer": query.usage.consumers[0],
         "period": query.period,
         "total": _value(metric, explanation.total),
+        "currency": query.currency_name or None,
         "report": explanation.report,
         "reported": None if reported is None else _value(metric, reported),
         "agrees": explanation.agrees,

@@ -109,7 +109,7 @@ def runner() -> Iterator[None]:
         yield
 
 
-@pytest.mark.parametrize("body", [GOOD, b"[" + GOOD + b"]", gzip.compress(GOOD)])
+@pytest.mark.parametrize("body", [GOOD, b"[" + GOOD + b"]", gzip.compress(GOOD)], ids=["object", "array", "gzip"])
 def test_a_stored_event_is_200(body: bytes) -> None:
     door = Door()
     answer = door.post(body, content_encoding="gzip" if body[:1] == b"\x1f" else "")

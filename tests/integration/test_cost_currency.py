@@ -42,7 +42,7 @@ def books(tmp_path: Path) -> dict[str, Path]:
 def meter(store: Store, folder: Path, consumer: str, *prices: Path, event_id: str = "") -> None:
     """Count a log with one call of `consumer`, of a million tokens, so that it costs what a book says."""
     usage = '{"prompt_tokens":600000,"completion_tokens":400000,"total_tokens":1000000}'
-    meta = '{"provider_name":"p","request_model":"m"}'
+    meta = '{"provider_name":"p","request_model":"m","request_mode":"oneshot"}'
     extra = f'"consumer":{{"id":"{consumer}"}},"ai":{{"proxy":{{"usage":{usage},"meta":{meta}}}}}'
     log = folder / f"{consumer}.log"
     log.write_bytes(event_text(event_id=f'"{event_id or consumer}"', started_at=HOUR_S * 1000, extra=extra) + b"\n")

@@ -98,12 +98,12 @@ def _call(plugin_name: str, block: _Block, statuses: Statuses, gateway: Gateway)
     cost = _number(usage.cost)
     if cost is not None and not 0 <= cost <= LARGEST_AMOUNT:
         return None
-    mode, provider = meta.request_mode, provider_name(meta.provider_name)
+    provider = provider_name(meta.provider_name)
     used = used_tokens(
         (_counts(usage),),
         None,
         counted_by=CountedBy("kong", gateway.version, provider, meta.response_model or meta.request_model),
-        is_stream=mode.lower() == "stream" if mode else gateway.is_stream,
+        is_stream=gateway.has_streamed(meta.request_mode),
     )
     statuses = statuses_of_call(statuses, plugin_name, meta.llm_latency)
     is_completed = has_completion(used)

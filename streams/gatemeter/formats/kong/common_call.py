@@ -5,6 +5,7 @@ so are numbers as text, lists in place of objects and labels that are too long.
 """
 
 from decimal import Decimal
+from functools import lru_cache
 from typing import Annotated
 
 from msgspec import Meta, MsgspecError, Raw, Struct, field
@@ -116,7 +117,7 @@ def _call(plugin_name: str, block: _Block, statuses: Statuses, gateway: Gateway)
         provider=provider,
         request_model=meta.request_model,
         response_model=meta.response_model,
-        modifiers=modifiers_text(dict(modifiers_of_host(provider, meta.request_model, ""))),
+        modifiers=_modifiers_without_host(provider, meta.request_model),
         unknown_units=",".join(used.unknown),
         counting_rule=used.rule,
         client_status=statuses.client,
@@ -131,6 +132,11 @@ def _call(plugin_name: str, block: _Block, statuses: Statuses, gateway: Gateway)
         time_per_token_ms=usage.time_per_token if usage.time_per_token or used.completion else None,
         time_to_first_token_ms=usage.time_to_first_token,
     )
+
+
+@lru_cache(maxsize=1024)
+def _modifiers_without_host(provider: str, model: str) -> str:
+    return modifiers_text(dict(modifiers_of_host(provider, model, "")))
 
 
 def _number(logged: Raw) -> Decimal | None:

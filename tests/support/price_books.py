@@ -13,6 +13,19 @@ from gatemeter.pricing.price_table import PriceTable
 from gatemeter.pricing.priced_usage import PricedUsage
 from gatemeter.schema.units import UNIT_NAMES
 
+TIERED = """
+[[entries]]
+provider = "p"
+model = "tiered"
+prices = {input = 1, output = 10, context = {above = 200000, input = 2, output = 15}}
+
+[[entries]]
+provider = "p"
+model = "flat"
+prices = {input = 1, output = 10}
+"""
+"""A model whose prices depend on the size of the context, and one of the same price without that."""
+
 
 def book(entries: str) -> PriceBook:
     """A book in US dollars; `entries` is TOML without the currency."""

@@ -1,7 +1,9 @@
 """The text of JSON events: the documents in a line or a message, and the identity of an event that carries none."""
 
 import json
+import math
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 import msgspec
@@ -105,7 +107,12 @@ def element_texts(array: bytes, elements: Sequence[Any]) -> list[bytes]:
     try:
         return [bytes(element) for element in _decode_elements(array)]
     except (msgspec.MsgspecError, RecursionError):  # only the mended text could be read
-        return [json.dumps(element, default=str, separators=(",", ":")).encode() for element in elements]
+        return [json.dumps(element, default=_as_json, separators=(",", ":")).encode() for element in elements]
+
+
+def _as_json(number: Decimal) -> str | float:
+    """An exact number as text, which is read as that number; NaN for what is beyond all numbers, as NaN is."""
+    return str(number) if number.is_finite() else math.nan
 
 
 def member_text(text: bytes, name: str, value: Any) -> bytes:

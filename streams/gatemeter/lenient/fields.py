@@ -128,6 +128,11 @@ def label_of(text: str) -> str:
     return f"{text[: LONGEST_LABEL - 17]}~{xxhash.xxh3_64_hexdigest(text.encode())}"
 
 
+def stored_label(text: str) -> str:
+    """The label of any text: '' where UTF-8 cannot carry it."""
+    return label_of(storable_text(text) or "")
+
+
 def storable_text(value: object) -> str | None:
     """Text that UTF-8 can carry, also from a whole number; None for anything else."""
     if isinstance(value, str):

@@ -1,11 +1,11 @@
 """The rules of `token_rules.toml`: what a prompt or completion count holds, by who wrote it down."""
 
-import tomllib
 from functools import cache, lru_cache
-from importlib.resources import files
 from typing import Literal, NamedTuple
 
 import msgspec
+
+from gatemeter.llm.rule_files import read_rules
 
 Version = tuple[int, ...]
 Doubt = Literal["with_cache", "without_cache", "cache_untold", "streams"]
@@ -148,5 +148,4 @@ def parse_version(text: str) -> Version:
 
 @cache
 def _rule_file() -> _RuleFile:
-    text = files(__package__).joinpath("token_rules.toml").read_text(encoding="utf-8")
-    return msgspec.convert(tomllib.loads(text), _RuleFile)
+    return read_rules("token_rules.toml", _RuleFile)

@@ -1,13 +1,12 @@
 """Who answered a call: spend follows what the provider did, not the status that the client got."""
 
-import tomllib
 from functools import cache
-from importlib.resources import files
 from typing import NamedTuple
 
 import msgspec
 
 from gatemeter.llm.call import Outcome, TokensEvidence
+from gatemeter.llm.rule_files import read_rules
 
 _LOWEST_STATUS = 100
 _FIRST_FAILING_STATUS = 400
@@ -99,5 +98,4 @@ def evidence_of_answer(
 
 @cache
 def _status_rules() -> _StatusRules:
-    text = files(__package__).joinpath("billed_statuses.toml").read_text(encoding="utf-8")
-    return msgspec.convert(tomllib.loads(text), _StatusRules)
+    return read_rules("billed_statuses.toml", _StatusRules)

@@ -1,11 +1,11 @@
 """What the host that answered tells about the price: `provider_hosts.toml`."""
 
 import re
-import tomllib
 from functools import cache, lru_cache
-from importlib.resources import files
 
 import msgspec
+
+from gatemeter.llm.rule_files import read_rules
 
 _ROUTE, _AREA, _UNKNOWN = "route", "area", "unknown"
 _PORT = re.compile(r":\d+$")
@@ -56,5 +56,4 @@ def modifiers_of_host(provider: str, model: str, host: str) -> tuple[tuple[str, 
 
 @cache
 def _file() -> _File:
-    text = files(__package__).joinpath("provider_hosts.toml").read_text(encoding="utf-8")
-    return msgspec.convert(tomllib.loads(text), _File)
+    return read_rules("provider_hosts.toml", _File)

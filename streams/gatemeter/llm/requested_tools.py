@@ -1,13 +1,13 @@
 """Tools in a request that the provider runs and bills by use: `requested_tools.toml`."""
 
 import re
-import tomllib
 from collections.abc import Iterator
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
 import msgspec
+
+from gatemeter.llm.rule_files import read_rules
 
 REQUESTED = "tools."
 """What the name of a requested tool begins with among the names of what is counted and not known."""
@@ -67,8 +67,7 @@ def _names(request: _Request) -> Iterator[str]:
 
 @cache
 def _known() -> _Known:
-    text = files(__package__).joinpath("requested_tools.toml").read_text(encoding="utf-8")
-    tools = msgspec.convert(tomllib.loads(text), _File).tools
+    tools = read_rules("requested_tools.toml", _File).tools
     types = tuple((form.removesuffix(".*"), re.compile(form)) for each in tools for form in each.types)
     members = frozenset(name for each in tools for name in each.members)
     return _Known(types, members, frozenset(name for each in tools for name in each.fields))

@@ -1,10 +1,10 @@
 """Which fields of a usage object count what: `usage_fields.toml`."""
 
-import tomllib
 from functools import cache
-from importlib.resources import files
 
 import msgspec
+
+from gatemeter.llm.rule_files import read_rules
 
 PART = "part"
 NOT_BILLED = "not_billed"
@@ -48,5 +48,4 @@ def _parents(path: str) -> list[str]:
 @cache
 def usage_fields() -> UsageFields:
     """The fields that are known."""
-    text = files(__package__).joinpath("usage_fields.toml").read_text(encoding="utf-8")
-    return UsageFields(msgspec.convert(tomllib.loads(text), _File))
+    return UsageFields(read_rules("usage_fields.toml", _File))

@@ -179,7 +179,7 @@ def _with_searches(classes: TokenClasses, counted_by: CountedBy) -> TokenClasses
 
 
 def _may_be_stream_without_counts(logged: Sequence[TokenCounts], counted_by: CountedBy, is_stream: bool | None) -> bool:
-    """An event that does not tell whether it was a stream is no better evidence than one that tells that it was.
+    """Whether the gateway may have estimated the counts of a stream; an event that does not tell may be of one.
 
     What has no completion, such as an embedding, is not streamed.
     """

@@ -143,34 +143,28 @@ class PricedEntry:
         usual = _context(choice.standard, context_above_tokens) if choice.standard else None
         usual_above = usual.above if usual else 0
         # The rates of a book live as long as the book does, so their ids name them.
-        rates = id(choice.dated), id(choice.standard)
-        key = (
-            *rates,
-            choice.factor,
-            choice.modifiers,
-            choice.unpriced,
-            choice.doubts,
-            above,
-            usual_above,
-            id(exchange),
-        )
+        rates = id(choice.dated), id(choice.standard), id(exchange)
+        key = (*rates, choice.factor, choice.modifiers, choice.unpriced, choice.doubts, above, usual_above)
         if key not in self._compiled:
-            first_hour = choice.dated.first_hour
-            label = replace(
-                self._label,
-                first_hour=date_text(first_hour) if first_hour else "",
-                service_tier=modifier_label(choice.modifiers),
-                above=above,
-            )
-            if self._exchange is not None and exchange is None:
-                self._compiled[key] = unconverted_price(label, self._exchange.missing)
-                return self._compiled[key]
-            conversion = exchange.conversion if exchange else None
-            price = compile_price(context or choice.dated, label, choice.factor, conversion)
-            doubts = (*choice.doubts, *((context.doubtful,) if context and context.doubtful else ()))
-            untold = _untold(context or choice.dated, above, usual or choice.standard, usual_above)
-            self._compiled[key] = price.with_gaps(*map(_gap, choice.unpriced), *map(_doubt, doubts), *untold)
+            price = self._price(choice, context or choice.dated, above, exchange)
+            if price.missing_exchange is None:
+                doubts = (*choice.doubts, *((context.doubtful,) if context and context.doubtful else ()))
+                untold = _untold(context or choice.dated, above, usual or choice.standard, usual_above)
+                price = price.with_gaps(*map(_gap, choice.unpriced), *map(_doubt, doubts), *untold)
+            self._compiled[key] = price
         return self._compiled[key]
+
+    def _price(self, choice: _Choice, rates: Rates, above: int, exchange: ExchangeRate | None) -> Price:
+        first_hour = choice.dated.first_hour
+        label = replace(
+            self._label,
+            first_hour=date_text(first_hour) if first_hour else "",
+            service_tier=modifier_label(choice.modifiers),
+            above=above,
+        )
+        if self._exchange is not None and exchange is None:
+            return unconverted_price(label, self._exchange.missing)
+        return compile_price(rates, label, choice.factor, exchange.conversion if exchange else None)
 
 
 def _context(dated: DatedRates, context_above_tokens: int) -> ContextTier | None:

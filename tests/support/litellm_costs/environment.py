@@ -1,4 +1,4 @@
-"""LiteLLM in an environment of its own: its dependencies are none of the project's."""
+"""LiteLLM in an environment of its own, so that the project does not depend on what it needs."""
 
 import json
 import os

@@ -11,10 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gatemeter.lenient.fields import Fields
+from gatemeter.llm import token_classes
 from gatemeter.llm.call import TokensEvidence
-from gatemeter.llm.counting_rules import CountedBy, Version, parse_version
+from gatemeter.llm.counting_rules import CountedBy, Version, counting, parse_version
 from gatemeter.llm.payload_usage import read_payload
 from gatemeter.llm.provider_usage import read_usage
+from gatemeter.llm.token_counts import TokenCounts
 from gatemeter.llm.usage_fields import usage_fields
 from gatemeter.llm.used_tokens import UsedTokens, used_tokens
 from gatemeter.schema.units import UNITS, UnitKind
@@ -284,3 +286,22 @@ def test_hiding_something_never_makes_evidence_better(
     assert hidden >= weakness(used(whole, provider, version=version))
     assert hidden <= weakness(used(usage, provider))
     assert hidden >= weakness(used(usage, provider, version=version, answer=own))
+
+
+SMALL_COUNTS = st.one_of(st.none(), st.integers(0, 4), st.sampled_from([1023, 1024, 1100]))
+TEXT_COUNTS = st.builds(
+    TokenCounts,
+    **dict.fromkeys(("prompt", "completion", "total", "cached", "cache_write", "reasoning"), SMALL_COUNTS),
+    shape=st.sampled_from(["openai-chat", "anthropic", "gemini"]),
+)
+
+
+@given(TEXT_COUNTS, PROVIDERS, st.sampled_from(["", "kong"]), st.sampled_from([(), (3, 9, 0, 0), OLD, NEW]))
+def test_counts_of_text_are_read_quickly_as_they_are_read_thoroughly(
+    counts: TokenCounts, provider: str, gateway: str, version: Version
+) -> None:
+    rule = counting(CountedBy(gateway, version, provider, "m"), counts.shape, cache_in_details=False).rule
+    quickly = token_classes.token_classes(counts, rule)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(token_classes, "_classes_of_text", lambda _counts, _rule: None)
+        assert token_classes.token_classes(counts, rule) == quickly

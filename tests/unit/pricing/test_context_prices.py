@@ -3,19 +3,7 @@
 import pytest
 
 from gatemeter.pricing.cost import price_usage
-from tests.support.price_books import table, usage, yoctos
-
-TIERED = """
-[[entries]]
-provider = "p"
-model = "tiered"
-prices = {input = 1, output = 10, context = {above = 200000, input = 2, output = 15}}
-
-[[entries]]
-provider = "p"
-model = "flat"
-prices = {input = 1, output = 10}
-"""
+from tests.support.price_books import TIERED, table, usage, yoctos
 
 
 @pytest.mark.parametrize(("model", "evidence"), [("tiered", "estimated"), ("flat", "computed")])

@@ -11,7 +11,7 @@ from gatemeter.pricing.cost import LlmCost, cost_columns, price_usage
 from gatemeter.pricing.cost_derivation import derivation_lines
 from gatemeter.pricing.priced_usage import usage_of_call
 from gatemeter.schema.usage import LLM_SUMS, LLM_USAGE
-from tests.support.price_books import NOON, table, usage, yoctos
+from tests.support.price_books import NOON, TIERED, table, usage, yoctos
 
 PRICES = table(
     """
@@ -215,19 +215,6 @@ def test_an_event_that_completes_a_call_counts_tokens_only() -> None:
 def test_an_unpriced_answer_counts_without_its_call() -> None:
     priced = cost("p/unheard-of", calls=0, answers=1, plain_output_tokens=1_000_000)
     assert (priced.cost_computed_yoctos, priced.unpriced_calls, priced.evidence) == (0, 1, "unpriced")
-
-
-TIERED = """
-[[entries]]
-provider = "p"
-model = "tiered"
-prices = {input = 1, output = 10, context = {above = 200000, input = 2, output = 15}}
-
-[[entries]]
-provider = "p"
-model = "flat"
-prices = {input = 1, output = 10}
-"""
 
 
 def test_a_fallback_price_of_an_embedding_makes_the_cost_an_estimate() -> None:

@@ -2,7 +2,7 @@
 
 from enum import Enum, auto
 
-from gatemeter.formats.cloudevents.llm_usage import MODEL_FIELDS, TOKEN_FIELDS
+from gatemeter.formats.cloudevents.llm_usage import MODEL_FIELDS, PLUGIN_PREFIX, TOKEN_FIELDS
 from gatemeter.formats.cloudevents.values import has_number, has_value
 from gatemeter.lenient.fields import Fields
 
@@ -27,7 +27,6 @@ _REQUEST_TYPES = {
     "http_requests",
 }
 _SEPARATORS = str.maketrans("-. ", "___")
-_PLUGIN_PREFIX = "kong."
 
 
 class CloudEventKind(Enum):
@@ -52,7 +51,7 @@ def kind_of(event_type: str, data: Fields) -> CloudEventKind:
 
     An unknown type of the plugin is `OTHER`: it may be about a request that another event of the plugin counts.
     """
-    if event_type.startswith(_PLUGIN_PREFIX):
+    if event_type.startswith(PLUGIN_PREFIX):
         return _PLUGIN_TYPES.get(event_type, CloudEventKind.OTHER)
     if has_value(data, *TOKEN_FIELDS) and has_value(data, "provider", *MODEL_FIELDS):
         return CloudEventKind.LLM_USAGE

@@ -14,7 +14,7 @@ from gatemeter.formats.cloudevents.api_request import STATUS_FIELDS, plain_statu
 from gatemeter.formats.cloudevents.token_types import Side, token_type
 from gatemeter.formats.cloudevents.values import has_value, token_count
 from gatemeter.formats.upstream_status import upstream_status
-from gatemeter.lenient.fields import Fields, label_of, storable_text
+from gatemeter.lenient.fields import Fields, stored_label
 from gatemeter.lenient.http_values import http_status
 from gatemeter.lenient.numbers import INT64_MAX
 from gatemeter.llm.call import LlmCall, TokensEvidence, context_above, provider_name
@@ -27,8 +27,8 @@ MODEL_FIELDS = ("model", "request_model", "response_model")
 
 _TOKEN_FIELDS = frozenset(TOKEN_FIELDS)
 _ANSWERED = 200
-_GATEWAY_OF_PLUGIN = "kong.llm_request".partition(".")[0]
-"""The gateway that wrote an event of the plugin, as counting rules call it."""
+PLUGIN_PREFIX = "kong."
+"""What the types of the plugin's events begin with: the gateway that wrote them, as counting rules call it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +141,7 @@ def plugin_llm_call(data: Fields) -> LlmCall:
     """
     tokens, model = plugin_tokens(data), data.label("model")
     models = ("", model) if tokens.only_completes and not tokens.is_part else (model, "")
-    return _call(data, tokens, models, http_status(data, "http_status"), gateway=_GATEWAY_OF_PLUGIN)
+    return _call(data, tokens, models, http_status(data, "http_status"), gateway=PLUGIN_PREFIX.removesuffix("."))
 
 
 def plain_llm_call(data: Fields) -> LlmCall:
@@ -188,8 +188,8 @@ def _call(data: Fields, tokens: EventTokens, models: tuple[str, str], status: in
         request_model=models[0],
         response_model=models[1],
         cache_status=cache_status,
-        service_tier=_label(modifiers.pop(SERVICE_TIER, "")),
-        modifiers=_label(modifiers_text(modifiers)),
+        service_tier=stored_label(modifiers.pop(SERVICE_TIER, "")),
+        modifiers=stored_label(modifiers_text(modifiers)),
         calls=0 if tokens.only_completes else 1,
         prompt_tokens=tokens.prompt,
         completion_tokens=tokens.completion,
@@ -200,10 +200,6 @@ def _call(data: Fields, tokens: EventTokens, models: tuple[str, str], status: in
         provider_status=statuses.provider,
         context_above_tokens=context_above(tokens.prompt or 0),
     )
-
-
-def _label(text: str) -> str:
-    return label_of(storable_text(text) or "")
 
 
 def _units(tokens: EventTokens) -> dict[str, int]:

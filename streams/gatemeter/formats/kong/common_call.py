@@ -5,6 +5,7 @@ so are numbers as text, lists in place of objects and labels that are too long.
 """
 
 from decimal import Decimal
+from functools import lru_cache
 from typing import Annotated
 
 from msgspec import Meta, MsgspecError, Raw, Struct, field
@@ -98,12 +99,12 @@ def _call(plugin_name: str, block: _Block, statuses: Statuses, gateway: Gateway)
     cost = _number(usage.cost)
     if cost is not None and not 0 <= cost <= LARGEST_AMOUNT:
         return None
-    mode, provider = meta.request_mode, provider_name(meta.provider_name)
+    provider = provider_name(meta.provider_name)
     used = used_tokens(
         (_counts(usage),),
         None,
         counted_by=CountedBy("kong", gateway.version, provider, meta.response_model or meta.request_model),
-        is_stream=mode.lower() == "stream" if mode else gateway.is_stream,
+        is_stream=gateway.has_streamed(meta.request_mode),
     )
     statuses = statuses_of_call(statuses, plugin_name, meta.llm_latency)
     is_completed = has_completion(used)
@@ -116,7 +117,7 @@ def _call(plugin_name: str, block: _Block, statuses: Statuses, gateway: Gateway)
         provider=provider,
         request_model=meta.request_model,
         response_model=meta.response_model,
-        modifiers=modifiers_text(dict(modifiers_of_host(provider, meta.request_model, ""))),
+        modifiers=_modifiers_without_host(provider, meta.request_model),
         unknown_units=",".join(used.unknown),
         counting_rule=used.rule,
         client_status=statuses.client,
@@ -131,6 +132,11 @@ def _call(plugin_name: str, block: _Block, statuses: Statuses, gateway: Gateway)
         time_per_token_ms=usage.time_per_token if usage.time_per_token or used.completion else None,
         time_to_first_token_ms=usage.time_to_first_token,
     )
+
+
+@lru_cache(maxsize=1024)
+def _modifiers_without_host(provider: str, model: str) -> str:
+    return modifiers_text(dict(modifiers_of_host(provider, model, "")))
 
 
 def _number(logged: Raw) -> Decimal | None:

@@ -25,6 +25,10 @@ class Gateway(NamedTuple):
     version: Version = ()
     is_stream: bool | None = None
 
+    def has_streamed(self, request_mode: str) -> bool | None:
+        """By the `request_mode` of a call (3.12 and later), else by the answer; None where neither tells."""
+        return request_mode.lower() == "stream" if request_mode else self.is_stream
+
 
 UNKNOWN_GATEWAY = Gateway()
 

@@ -17,9 +17,9 @@ from typing import Any
 
 from gatemeter.formats.kong.embeddings import read_embeddings
 from gatemeter.formats.kong.gateway import UNKNOWN_GATEWAY, Gateway
-from gatemeter.formats.kong.told_modifiers import hides_cache, is_tier_only_asked_for, read_modifiers
+from gatemeter.formats.kong.told_modifiers import hides_cache, read_modifiers
 from gatemeter.formats.kong.upstream_answer import has_answer, has_completion, statuses_of_call
-from gatemeter.lenient.fields import Fields, label_of, storable_text
+from gatemeter.lenient.fields import Fields, stored_label
 from gatemeter.llm.call import LlmCall, TokensEvidence, context_above, provider_name
 from gatemeter.llm.counting_rules import CountedBy
 from gatemeter.llm.modifiers import SERVICE_TIER, modifiers_text
@@ -82,8 +82,11 @@ def _read_call(
     request_model = meta.label("request_model")
     response_model = _response_model(meta.label("response_model"), request_model, payload)
     counted_by = CountedBy("kong", gateway.version, provider, response_model or request_model)
-    used = used_tokens(read_usage(usage), payload, counted_by=counted_by, is_stream=_is_stream(meta, gateway))
-    modifiers = read_modifiers(block.values, payload, method)
+    counts = read_usage(usage)
+    is_stream = gateway.has_streamed(meta.text("request_mode"))
+    used = used_tokens(counts, payload, counted_by=counted_by, is_stream=is_stream)
+    modifiers, is_tier_only_asked_for = read_modifiers(block.values, payload, method)
+    wishes = (UNTOLD_TIER,) if is_tier_only_asked_for else ()
     cache_status = cache.label("cache_status").lower()
     embeddings = read_embeddings(cache, block.object("rag-inject"), used.prompt)
     llm_latency_ms = meta.latency_ms("llm_latency")
@@ -94,15 +97,15 @@ def _read_call(
     return LlmCall(
         outcome=outcome,
         tokens_evidence=evidence_of_answer(used.evidence, outcome, statuses, has_completion=is_completed),
-        plugin_name=_label(plugin_name),
+        plugin_name=stored_label(plugin_name),
         plugin_id=meta.label("plugin_id"),
         provider=provider,
         request_model=request_model,
         response_model=response_model,
         cache_status=cache_status,
-        service_tier=_label(modifiers.pop(SERVICE_TIER, "")),
-        modifiers=_label(modifiers_text(modifiers)),
-        unknown_units=_names((*used.unknown, *_told_by_request(block, used, payload))),
+        service_tier=stored_label(modifiers.pop(SERVICE_TIER, "")),
+        modifiers=stored_label(modifiers_text(modifiers)),
+        unknown_units=_names((*used.unknown, *wishes, *_told_by_request(block, used))),
         counting_rule=used.rule,
         client_status=statuses.client,
         provider_status=statuses.provider,
@@ -128,14 +131,8 @@ def _response_model(logged: str, request_model: str, answer: PayloadUsage | None
     """The model that answered. Kong logs the model that was asked for where it found none in the answer
     (Kong/kong: kong/llm/plugin/shared-filters/serialize-analytics.lua).
     """
-    told = _label(answer.model) if answer is not None else ""
+    told = stored_label(answer.model) if answer is not None else ""
     return told if told and logged in ("", request_model) else logged
-
-
-def _is_stream(meta: Fields, gateway: Gateway) -> bool | None:
-    """By `request_mode` (3.12 and later), else by the content type of the answer; None where neither tells."""
-    mode = meta.text("request_mode").lower()
-    return mode == "stream" if mode else gateway.is_stream
 
 
 def _read_answer(payload: Fields, provider: str) -> PayloadUsage | None:
@@ -145,27 +142,20 @@ def _read_answer(payload: Fields, provider: str) -> PayloadUsage | None:
     return read_payload(response, provider)
 
 
-def _told_by_request(block: Fields, used: UsedTokens, answer: PayloadUsage | None) -> tuple[str, ...]:
-    """What the request lets the provider bill and only its own answer tells: the tier that was served, tools, a cache
-    and how long it is kept.
-    """
-    wishes = (UNTOLD_TIER,) if is_tier_only_asked_for(block.values, answer) else ()
+def _told_by_request(block: Fields, used: UsedTokens) -> tuple[str, ...]:
+    """What the request lets the provider bill and only its own counts tell: tools, a cache and how long it is kept."""
     if used.evidence is TokensEvidence.PROVIDER:
-        return wishes
+        return ()
     request = block.object("payload").values.get("request")
     writes = used.units.get("cache_write_tokens", 0) > 0 and not used.units.get("cache_write_1h_tokens")
     untold = (UNTOLD_1H_WRITES,) if writes and isinstance(request, str) and _KEPT_FOR_AN_HOUR.search(request) else ()
     hidden = (UNTOLD_WRITES,) if hides_cache(block.values) else ()
-    return (*wishes, *untold, *hidden, *requested_tools(request))
-
-
-def _label(text: str) -> str:
-    return label_of(storable_text(text) or "")
+    return (*untold, *hidden, *requested_tools(request))
 
 
 def _names(unknown: tuple[str, ...]) -> str:
     """The names as a key holds them: joined by commas, which none of them contains. An empty one would be lost."""
-    return ",".join(_label(name.replace(",", " "))[:_LONGEST_NAME].strip() or _NO_NAME for name in unknown)
+    return ",".join(stored_label(name.replace(",", " "))[:_LONGEST_NAME].strip() or _NO_NAME for name in unknown)
 
 
 _LONGEST_NAME = 100

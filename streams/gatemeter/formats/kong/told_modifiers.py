@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -13,8 +13,11 @@ from gatemeter.llm.provider_hosts import modifiers_of_host
 _MARKERS = (
     *('service_tier"', 'serviceTier"', 'speed"', 'inference_geo"', 'search_context_size"', 'performanceConfig"'),
 )
-
-
+_WISHES = ("priority", "fast")
+"""Tiers that providers may refuse to serve
+[platform.openai.com/docs/guides/priority-processing; BerriAI/litellm#31837; lidge-jun/opencodex#951;
+ai.google.dev/gemini-api/docs/priority-inference].
+"""
 _KEPT_PATH = re.compile(r"/(?:responses|batches|files)/[^/]")
 _KEPT_OBJECT = re.compile(r'"object"\s*:\s*"(?:response|batch)"')
 
@@ -35,35 +38,30 @@ class _Request(msgspec.Struct):
 _decode_request = msgspec.json.Decoder(_Request).decode
 
 
-def read_modifiers(block: Mapping[str, Any], answer: PayloadUsage | None, method: str = "") -> dict[str, str]:
-    """Modifiers by name, '' for those that are told to be ordinary; the answer knows better than the request.
+class ToldModifiers(NamedTuple):
+    """`by_name` has '' for what is told to be ordinary.
 
-    `block` holds `meta`, `usage`, `payload` and `tried_targets` of one call, which a request with `method` made.
+    `is_tier_only_asked_for`: a tier that providers may refuse to serve is told by the request alone.
+    """
+
+    by_name: dict[str, str]
+    is_tier_only_asked_for: bool
+
+
+def read_modifiers(block: Mapping[str, Any], answer: PayloadUsage | None, method: str = "") -> ToldModifiers:
+    """What is told of one call; the answer knows better than the request.
+
+    `block` holds its `meta`, `usage`, `payload` and `tried_targets`, and a request with `method` made it.
     """
     meta = _object(block, "meta")
-    told = _of_request(_object(block, "payload").get("request"))
-    told.update(_of_route(block.get("tried_targets"), meta))
-    told.update(told_modifiers(meta))
-    told.update(told_modifiers(_object(block, "usage")))
+    asked = _of_request(_object(block, "payload").get("request"))
+    answered = told_modifiers(meta) | told_modifiers(_object(block, "usage"))
     if answer is not None:
-        told.update(answer.modifiers)
+        answered.update(answer.modifiers)
+    told = asked | dict(_of_route(block.get("tried_targets"), meta)) | answered
     if method == "GET" and _is_kept_answer(block):
         told["request"] = "retrieval"
-    return told
-
-
-def is_tier_only_asked_for(block: Mapping[str, Any], answer: PayloadUsage | None) -> bool:
-    """Whether a tier that providers may refuse to serve is told by the request alone
-    [platform.openai.com/docs/guides/priority-processing; BerriAI/litellm#31837; lidge-jun/opencodex#951;
-    ai.google.dev/gemini-api/docs/priority-inference].
-    """
-    told = told_modifiers(_object(block, "meta")) | told_modifiers(_object(block, "usage"))
-    told |= {} if answer is None else answer.modifiers
-    asked = _of_request(_object(block, "payload").get("request"))
-    return SERVICE_TIER not in told and asked.get(SERVICE_TIER) in _WISHES
-
-
-_WISHES = ("priority", "fast")
+    return ToldModifiers(told, SERVICE_TIER not in answered and asked.get(SERVICE_TIER) in _WISHES)
 
 
 def hides_cache(block: Mapping[str, Any]) -> bool:

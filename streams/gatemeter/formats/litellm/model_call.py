@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from gatemeter.formats.litellm.times import duration_ms
-from gatemeter.lenient.fields import Fields, label_of, storable_text
+from gatemeter.lenient.fields import Fields, stored_label
 from gatemeter.llm.call import LlmCall, context_above, provider_name
 from gatemeter.llm.counting_rules import CountedBy
 from gatemeter.llm.modifiers import SERVICE_TIER, modifiers_text, told_modifiers
@@ -43,9 +43,9 @@ def read_model_call(payload: Fields, metadata: Fields, error: Fields, client_sta
         provider=provider,
         request_model=model,
         cache_status=cache_status,
-        service_tier=_label(modifiers.pop(SERVICE_TIER, "")),
-        modifiers=_label(modifiers_text(modifiers)),
-        unknown_units=",".join(_label(name.replace(",", " "))[:_LONGEST_NAME] for name in used.unknown),
+        service_tier=stored_label(modifiers.pop(SERVICE_TIER, "")),
+        modifiers=stored_label(modifiers_text(modifiers)),
+        unknown_units=",".join(stored_label(name.replace(",", " "))[:_LONGEST_NAME] for name in used.unknown),
         counting_rule=used.rule,
         client_status=client_status,
         provider_status=provider_status,
@@ -71,7 +71,3 @@ def _boolean(value: object) -> bool | None:
     if isinstance(value, str):
         return {"true": True, "false": False}.get(value.lower())
     return value if isinstance(value, bool) else None
-
-
-def _label(text: str) -> str:
-    return label_of(storable_text(text) or "")

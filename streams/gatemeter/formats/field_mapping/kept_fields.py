@@ -6,7 +6,7 @@ from typing import Any
 from gatemeter.events.masking import Kept, Shape
 from gatemeter.events.shapes import hashed, http_method, moment, number, status
 from gatemeter.formats.field_mapping.model import FieldMapping, Name
-from gatemeter.formats.field_mapping.paths import Path
+from gatemeter.lenient.paths import Path
 
 
 def kept_fields(mapping: FieldMapping) -> Kept:

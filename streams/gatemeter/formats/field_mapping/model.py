@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from gatemeter.events.identity import IdentityKind
-from gatemeter.formats.field_mapping.paths import Path
+from gatemeter.lenient.paths import Path
 
 Duration = Literal["s", "ms", "us", "ns"]
 Time = Literal["s", "ms", "us", "ns", "rfc3339", "common-log"]

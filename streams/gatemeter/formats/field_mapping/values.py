@@ -7,10 +7,10 @@ from typing import Any
 
 from gatemeter.errors import RejectedEvent
 from gatemeter.formats.field_mapping.model import Latency, Moment, Name
-from gatemeter.formats.field_mapping.paths import Path
 from gatemeter.formats.upstream_status import upstream_status
 from gatemeter.lenient.fields import storable_text
 from gatemeter.lenient.numbers import INT64_MAX, INT64_MIN, OUT_OF_RANGE, amount_yoctos, exact_number, latency_number
+from gatemeter.lenient.paths import Path
 from gatemeter.lenient.times import common_log_ms, rfc3339_ms
 
 _PER_MS = {"s": Decimal(1000), "ms": Decimal(1), "us": Decimal("0.001"), "ns": Decimal("0.000001")}

@@ -70,7 +70,9 @@ class Decoders:
 
         def json_decoder(otherwise: JsonFormat) -> Decoder:
             decoder = by_line(JsonReader(registry.beside(otherwise), otherwise, most_events))
-            return decoder if otherwise.reads_all else _json_decoder(decoder, times, keeps_event_refs=keeps_event_refs)
+            if otherwise.fast_path is None:
+                return decoder
+            return FrameDecoder(decoder, otherwise.fast_path, times, keeps_event_refs=keeps_event_refs)
 
         self._by_format: dict[str, Decoder] = {
             OVERSIZED_FORMAT: _RejectAll(LINE_TOO_LONG, "cut to its first bytes before it was sent"),
@@ -116,13 +118,6 @@ class OriginalDecoders:
         decoders = self._rejected if reason == TOO_MANY_REJECTED else self._whole
         at = MessagePositions.at(location, location.line, time_ms=message_time_ms)
         return decoders.decode(log_format, [text], at)
-
-
-def _json_decoder(line_decoder: LineDecoder, times: TimeRange, *, keeps_event_refs: bool) -> Decoder:
-    fast_path = registry.json_fast_path()
-    if fast_path is None:
-        return line_decoder
-    return FrameDecoder(line_decoder, fast_path, times, keeps_event_refs=keeps_event_refs)
 
 
 def _decode_each(decoder: Decoder, values: Sequence[bytes], positions: MessagePositions) -> EventBatch:

@@ -10,6 +10,7 @@ from gatemeter.events.access_event import AccessEvent
 from gatemeter.formats import registry
 from gatemeter.formats.format import JsonFormat, LineFormat
 from gatemeter.formats.opening import EnvelopeOpener, line_in_envelopes
+from gatemeter.formats.recognition import recognized_by
 from gatemeter.wire.topics import MAX_EVENT_BYTES
 
 MOST_LINES = 1_000
@@ -19,15 +20,19 @@ _ENOUGH_LINES = 20
 
 @dataclass(frozen=True, slots=True)
 class Detection:
-    """How many of the first lines each format recognizes: lines of JSON, and lines of other text, by its name."""
+    """How many of the first lines each format recognizes: lines of JSON, and lines of other text, by its name.
+
+    `either` has the formats of lines of JSON that may be of one or another of them.
+    """
 
     json: Counter[str] = field(default_factory=Counter)
     text: Counter[str] = field(default_factory=Counter)
+    either: Counter[str] = field(default_factory=Counter)
 
     @property
     def names(self) -> list[str]:
         """The formats that recognize lines, those with most of them first."""
-        return [name for name, _ in (self.json + self.text).most_common()]
+        return [name for name, _ in (self.json + self.text + self.either).most_common()]
 
     @property
     def name(self) -> str | None:
@@ -37,14 +42,14 @@ class Detection:
         """
         if len(self.names) == 1:
             return self.names[0]
-        if self.text or not self.json:
+        if self.text or self.either or not self.json:
             return None
         return self.names[0]
 
     @property
     def is_decided(self) -> bool:
         """Whether more lines would tell no more: JSON stands in logs of text too, but text in none of JSON."""
-        return not self.text and self.json.total() >= _ENOUGH_LINES
+        return not self.text and (self.json + self.either).total() >= _ENOUGH_LINES
 
 
 def detect(lines: Iterable[bytes]) -> Detection:
@@ -54,8 +59,8 @@ def detect(lines: Iterable[bytes]) -> Detection:
     for line in islice(lines, MOST_LINES):
         if len(line) > MAX_EVENT_BYTES:
             continue
-        if (name := _json_format_of(line, opener)) is not None:
-            found.json[name] += 1
+        if names := _json_formats_of(line, opener):
+            (found.json if len(names) == 1 else found.either).update(names)
         else:
             found.text.update(each.name for each in text_formats if _is_line_of(line, each))
         if found.is_decided:
@@ -70,14 +75,15 @@ def _text_formats() -> Iterator[LineFormat]:
             yield text
 
 
-def _json_format_of(line: bytes, opener: EnvelopeOpener) -> str | None:
-    """The format of the first event in a line of JSON."""
+def _json_formats_of(line: bytes, opener: EnvelopeOpener) -> list[str]:
+    """The formats that the first event in a line of JSON may be of."""
     try:
         events = opener.events(line)
     except RejectedEvent:
-        return None
+        return []
     formats = registry.json_formats()
-    return next((each.name for event in events for each in formats if each.recognizes(event.value)), None)
+    found = ([each.name for each in recognized_by(event.value, formats)] for event in events)
+    return next((names for names in found if names), [])
 
 
 def _is_line_of(line: bytes, format_: LineFormat) -> bool:

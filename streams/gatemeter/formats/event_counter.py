@@ -17,12 +17,11 @@ class EventCounter:
 
     def __init__(self, times: TimeRange) -> None:
         self._times = times
-        self._fast_path = registry.json_fast_path()
-        self._json_formats = {each.name for each in registry.json_formats()}
+        self._fast_paths = {each.name: each.fast_path for each in registry.json_formats()}
 
     def count(self, log_format: str, value: bytes) -> MessageCounts:
         """The events of a message whose lines are events each, and not blank."""
-        fast_path = self._fast_path if log_format in self._json_formats else None
+        fast_path = self._fast_paths.get(log_format)
         countable = rejected = 0
         for line in value.split(b"\n"):
             if fast_path is not None and is_common(fast_path, line, self._times):

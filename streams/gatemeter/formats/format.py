@@ -14,7 +14,7 @@ from gatemeter.formats.http_intake import TEXT_ONLY, HttpIntake
 
 
 class FastPath(Protocol):
-    """Decodes events of a JSON format's common shape in bulk, straight to columns.
+    """Decodes events of a JSON format's common shape in bulk, straight to columns, from messages that name the format.
 
     It must append what the format's `read` and `events.append` append, and refuse all that it cannot.
     """

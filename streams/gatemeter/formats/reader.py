@@ -11,6 +11,7 @@ from gatemeter.events.masking import Masked, mask_event, mask_text
 from gatemeter.events.rejected_text import NOT_AN_OBJECT
 from gatemeter.formats.format import JsonFormat, LineFormat
 from gatemeter.formats.opening import EnvelopeOpener, is_registered_document, line_in_envelopes
+from gatemeter.formats.recognition import format_of_event, require_one_format
 from gatemeter.lenient.document import json_type
 from gatemeter.lenient.event_text import (
     MOST_EVENTS_OF_A_LINE,
@@ -48,7 +49,8 @@ class Reader(Protocol):
 class JsonReader:
     """Reads JSON: a line holds an object or an array of objects; a message may also be one document over many lines.
 
-    An event is read by the one of `formats` that recognizes it, else by `otherwise`. A line that the text format of
+    An event is read by `otherwise` if that recognizes it, else by the one of `formats` that does, else by `otherwise`.
+    What several of them recognize, but not `otherwise`, is rejected (several_formats). A line that the text format of
     `otherwise` recognizes is read by that; its value is the line. An array of more than `most_events` (None: of any
     number) is not taken apart. Envelopes around events are opened.
     """
@@ -89,6 +91,7 @@ class JsonReader:
         if not event.value:
             raise RejectedEvent("empty_object")
         ignored_fields += event.mended
+        require_one_format(event.value, self._formats, self._otherwise)
         access_event = self._format_of(event.value).read(event.value, event.text, ignored_fields)
         # Two ids that differ must not become one; JSON in an id spells the character in ASCII.
         if event.mended and (REPLACED in access_event.event_id or r"\ufffd" in access_event.event_id):
@@ -114,7 +117,7 @@ class JsonReader:
         return None if parts is None else parts(document.value)
 
     def _format_of(self, value: Any) -> JsonFormat:
-        return next((each for each in self._formats if each.recognizes(value)), self._otherwise)
+        return format_of_event(value, self._formats, self._otherwise)
 
 
 class LineReader:

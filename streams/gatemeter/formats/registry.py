@@ -16,7 +16,7 @@ from gatemeter.formats.field_mapping.caller import with_caller
 from gatemeter.formats.field_mapping.file import load_mapping, ready_mappings
 from gatemeter.formats.field_mapping.model import CallerMapping
 from gatemeter.formats.field_mapping.reader import format_of
-from gatemeter.formats.format import NOTHING_TAKEN, FastPath, Format, JsonFormat, Taken
+from gatemeter.formats.format import NOTHING_TAKEN, Format, JsonFormat, Taken
 from gatemeter.formats.haproxy.format import HAPROXY
 from gatemeter.formats.kong.format import KONG_LOG
 from gatemeter.formats.litellm.format import LITELLM
@@ -109,11 +109,6 @@ def json_formats() -> list[JsonFormat]:
 def beside(format_: JsonFormat) -> list[JsonFormat]:
     """The formats whose events may stand in messages of `format_`."""
     return [] if format_.reads_all else json_formats()
-
-
-def json_fast_path() -> FastPath | None:
-    """The first fast path of a JSON format; it is tried on all JSON messages, since any of them may hold its events."""
-    return next((each.fast_path for each in json_formats() if each.fast_path is not None), None)
 
 
 def has_event_marker(line: bytes) -> bool:

@@ -1,5 +1,6 @@
 """`--format auto` finds the format of a file, says what it found, and refuses to guess."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -66,3 +67,19 @@ def test_kong_is_another_name_of_its_log(path: Path) -> None:
 
 def test_an_empty_file_has_any_format(path: Path) -> None:
     assert decoded(write(path), "--format", "auto") == []
+
+
+EITHER = json.dumps({**json.loads(TRAEFIK[0]), "msec": 1_770_000_000.5, "status": 200}).encode()
+
+
+def test_asked_for_the_format_of_events_that_may_be_of_two_it_names_both(path: Path) -> None:
+    result = run(write(path, EITHER), "--format", "auto")
+    assert isinstance(result.exception, InputError)
+    assert "each of its first lines may be of several formats: nginx, traefik" in str(result.exception)
+
+
+def test_events_that_may_be_of_two_formats_are_dead_letters_until_one_is_named(path: Path) -> None:
+    result = run(write(path, EITHER), "--json")
+    assert "may be of several formats: nginx, traefik; read as kong-log" in result.stderr
+    assert '"reason": "several_formats"' in result.stdout
+    assert decoded(write(path, EITHER), "--format", "traefik")[0]["format"] == "traefik"

@@ -74,6 +74,8 @@ def format_of_lines(path: Path, lines: Sequence[bytes], chosen: str) -> str:
     if found.name is None:
         if is_asked and lines:
             raise _not_found(path, lines, found)
+        if found.either:
+            say(f"{path}: {_either(found)}; read as {DEFAULT_FORMAT}, name another one with --format")
         return DEFAULT_FORMAT
     if is_asked or found.text:
         say(f"{path}: {found_text(found)}")
@@ -101,7 +103,13 @@ def _is_asked() -> bool:
     return source is not ParameterSource.DEFAULT
 
 
+def _either(found: Detection) -> str:
+    return f"each of its first lines may be of several formats: {', '.join(sorted(found.either))}"
+
+
 def _not_found(path: Path, lines: Sequence[bytes], found: Detection) -> InputError:
+    if found.either:
+        return InputError(_either(found), where=str(path), do="name the one that it is with --format")
     if found.names:
         return InputError(
             f"its first lines are of several formats: {', '.join(found.names)}",

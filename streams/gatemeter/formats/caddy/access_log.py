@@ -39,10 +39,7 @@ _ACCESS_LOGGER = "http.log.access"
 def is_caddy_event(document: object) -> bool:
     """Whether a JSON value has the members that every event of this format has."""
     return (
-        isinstance(document, Mapping)
-        and document.keys() >= _OWN_MEMBERS
-        and isinstance(document["request"], Mapping)
-        and "started_at" not in document
+        isinstance(document, Mapping) and document.keys() >= _OWN_MEMBERS and isinstance(document["request"], Mapping)
     )
 
 

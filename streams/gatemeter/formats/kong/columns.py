@@ -66,9 +66,9 @@ def _append_columns(batch: EventBatch, events: Sequence[LogEvent], times: TimeRa
             return False
         request, response = event.request, event.response
         if request is None or response is None:
+            if response is None and event.session is None:
+                return False
             if request is None and response is None:
-                if event.session is None:
-                    return False
                 append(access_event(event, texts[index], []), batch)
                 continue
             request, response = request or _NO_REQUEST, response or _NO_RESPONSE

@@ -27,7 +27,7 @@ class _FastPath:
         self.append = append_events
 
     def is_countable(self, event: LogEvent, times: TimeRange) -> bool:
-        if event.request is None and event.response is None and event.session is None:
+        if event.response is None and event.session is None:
             return False
         return event.started_at is not None and times.from_ms <= event.started_at < times.to_ms
 
@@ -40,10 +40,17 @@ def read(document: Any, text: bytes, ignored_fields: list[str]) -> AccessEvent:
 
 def is_log_event(document: object) -> bool:
     """Whether a JSON value is an event of Kong's log serializer."""
-    return isinstance(document, Mapping) and "started_at" in document and not _PARTS.isdisjoint(document)
+    if not isinstance(document, Mapping) or "started_at" not in document:
+        return False
+    return any(isinstance(document.get(name), Mapping | list) for name in _parts_of(document))
 
 
-_PARTS = frozenset({"request", "response", "session", "latencies"})
+def _parts_of(document: Mapping[str, Any]) -> tuple[str, ...]:
+    """Who logs a status outside of a response may log a request too, and a `started_at` that an operator has added."""
+    return _PARTS if "status" in document else ("request", *_PARTS)
+
+
+_PARTS = ("response", "session", "latencies")
 _MARKER = re.compile(rb'"started_at\\*"\s*:')  # also of an event in the text that another program made of it
 KONG_LOG = JsonFormat(
     "kong-log",

@@ -28,7 +28,7 @@ from gatemeter.lenient.http_values import (
 
 _REQUEST_ID = re.compile(r"[0-9a-f]{32}", re.ASCII)
 """`$request_id`. What else is logged under that name may be a header that the client chose."""
-_OWN_MEMBERS = frozenset({"msec", "status", "request_time"})
+_OWN_MEMBERS = frozenset({"msec", "status"})
 _LONGEST_LIST = 1_000
 _UNAUTHORIZED = 401
 

@@ -14,17 +14,15 @@ from pathlib import Path
 import psutil
 import pytest
 
-from gatemeter.embedded.child_process import ChildProcess
-from gatemeter.embedded.kafka import READY_TIMEOUT_S, EmbeddedKafka, KafkaReadiness
 from gatemeter.errors import SettingsError
 from gatemeter.kafka.topics import ensure_topic
 from gatemeter.wire.topics import TopicSpec
 from tests.support.collectors import RunningCollector, Stored, collector, is_alive, stored_lines
 from tests.support.command_in_process import invoked, run
 from tests.support.http_answers import get
+from tests.support.killed_kafka import killed_kafka
 from tests.support.kong_events import request_line
 from tests.support.kong_http_log import KongHttpLog
-from tests.support.processes import children_of
 from tests.support.server_fixtures import PARTITIONS
 from tests.support.servers import free_port
 
@@ -103,34 +101,25 @@ def test_a_killed_collector_loses_no_event_of_kong(kafka_address: str, topic: st
 
 @pytest.mark.slow
 def test_a_killed_broker_loses_no_acknowledged_event(tmp_path: Path) -> None:
-    (tmp_path / "kafka").mkdir()
-    kafka = EmbeddedKafka(tmp_path / "kafka", tmp_path / "kafka.log", free_port(), free_port())
     sent = events(3000)
-    with ExitStack() as closing:
-        broker = started(kafka, closing)
+    with killed_kafka(tmp_path) as kafka:
         ensure_topic(kafka.address, TopicSpec("t", partitions=PARTITIONS))
-        door = closing.enter_context(collector(kafka.address, "t", tmp_path))
-        with KongHttpLog(door.url, max_batch_size=10, max_retry_time_s=300, max_retry_delay_s=1) as kong:
+        with (
+            collector(kafka.address, "t", tmp_path) as door,
+            KongHttpLog(door.url, max_batch_size=10, max_retry_time_s=300, max_retry_delay_s=1) as kong,
+        ):
             for number, entry in enumerate(sent):
                 kong.log(entry)
                 time.sleep(0.001)
                 if number == 1000:
-                    (java,) = children_of(broker.guard_pid)
-                    os.kill(java, signal.SIGKILL)
+                    kafka.kill()
             assert door.is_alive()
             assert get(door.url, "/readyz")[0] == 503
             time.sleep(6)
-            started(kafka, closing)
+            kafka.start()
         assert "503" in kong.failures
         assert (len(kong.sent), kong.dropped) == (3000, [])
         assert_stored_for_exact_counting(stored_lines(kafka.address, "t", PARTITIONS), sent)
-
-
-def started(kafka: EmbeddedKafka, closing: ExitStack) -> ChildProcess:
-    process = ChildProcess(kafka.prepare())
-    closing.callback(process.stop)
-    process.wait_until_ready(KafkaReadiness(kafka.address), READY_TIMEOUT_S)
-    return process
 
 
 def test_what_was_taken_is_answered_before_the_end(door: RunningCollector, kafka_address: str, topic: str) -> None:

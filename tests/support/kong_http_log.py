@@ -1,19 +1,21 @@
 """A sender with the queue and the retry rules of Kong's http-log plugin, which cannot be run here.
 
 Read in Kong/kong `kong/tools/queue.lua` and `kong/plugins/http-log/handler.lua`: one batch at a time and the others
-behind it; a status of 300 or more is a failure like any other, whatever it says; the wait doubles from 0.01 s to
-`max_retry_delay_s`; after `max_retry_time_s` the batch is dropped, and when the queue is full its oldest entry.
+behind it; a status of 300 or more is a failure like any other, whatever it says, and Retry-After is not read; the wait
+doubles from 0.01 s to `max_retry_delay_s`; after `max_retry_time_s` the batch is dropped, and when the queue is full
+its oldest entry.
 """
 
 import threading
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from http.client import HTTPConnection, HTTPException
+from typing import Any
 from urllib.parse import urlsplit
 
-_FIRST_RETRY_S = 0.01
-_TIMEOUT_S = 10.0
+from tests.support.http_answers import basic_login
+
 _FIRST_FAILURE = 300
 
 
@@ -32,6 +34,8 @@ class KongHttpLog:
         max_entries: int = 10_000,
         max_retry_time_s: float = 60.0,
         max_retry_delay_s: float = 60.0,
+        initial_retry_delay_s: float = 0.01,
+        timeout_s: float = 10.0,
     ) -> None:
         self.sent: list[bytes] = []
         self.dropped: list[bytes] = []
@@ -42,11 +46,32 @@ class KongHttpLog:
         self._max_entries = max_entries
         self._max_retry_time_s = max_retry_time_s
         self._max_retry_delay_s = max_retry_delay_s
+        self._initial_retry_delay_s = initial_retry_delay_s
+        self._timeout_s = timeout_s
+        self._headers = {"Content-Type": "application/json"}
+        if self._url.username:
+            self._headers["Authorization"] = basic_login(url)
         self._queue: deque[bytes] = deque()
         self._changed = threading.Condition()
         self._is_ending = False
         self._connection: HTTPConnection | None = None
         self._thread = threading.Thread(target=self._run, daemon=True)
+
+    @classmethod
+    def configured(cls, config: Mapping[str, Any], url: str) -> "KongHttpLog":
+        """The plugin with the `config` of a file for decK, but with another `http_endpoint`."""
+        queue = config["queue"]
+        assert (config.get("method", "POST"), queue["concurrency_limit"]) == ("POST", 1)
+        assert queue.get("failure_threshold", 0) == 0, "with a breaker Kong drops entries"
+        return cls(
+            url,
+            max_batch_size=queue["max_batch_size"],
+            max_coalescing_delay_s=queue["max_coalescing_delay"],
+            max_entries=queue["max_entries"],
+            max_retry_time_s=queue["max_retry_time"],
+            max_retry_delay_s=queue["max_retry_delay"],
+            timeout_s=config["timeout"] / 1000,
+        )
 
     def __enter__(self) -> "KongHttpLog":
         self._thread.start()
@@ -81,7 +106,7 @@ class KongHttpLog:
             return [self._queue.popleft() for _ in range(min(len(self._queue), self._max_batch_size))]
 
     def _handle(self, batch: Sequence[bytes]) -> None:
-        started_s, delay_s = time.monotonic(), _FIRST_RETRY_S
+        started_s, delay_s = time.monotonic(), self._initial_retry_delay_s
         body = batch[0] if self._max_batch_size == 1 else b"[" + b",".join(batch) + b"]"
         while (failure := self._post(body)) is not None:
             self.failures.append(failure)
@@ -95,10 +120,10 @@ class KongHttpLog:
     def _post(self, body: bytes) -> str | None:
         """What was wrong; None for success."""
         self._connection = self._connection or HTTPConnection(
-            str(self._url.hostname), self._url.port, timeout=_TIMEOUT_S
+            str(self._url.hostname), self._url.port, timeout=self._timeout_s
         )
         try:
-            self._connection.request("POST", self._url.path or "/", body, {"Content-Type": "application/json"})
+            self._connection.request("POST", self._url.path or "/", body, self._headers)
             answer = self._connection.getresponse()
             answer.read()
         except (OSError, HTTPException) as error:

@@ -8,7 +8,7 @@ import re
 from decimal import Decimal
 from typing import Any
 
-_THREE_DIGITS = re.compile(r"(?<!\d)\d{3}(?!\d)", re.ASCII)
+_THREE_DIGITS = re.compile(r"(?<!\d)[1-9]\d\d(?!\d)", re.ASCII)
 
 
 def _is_plain(value: object) -> bool:

@@ -61,11 +61,21 @@ def require_member(document: Mapping[str, Any], name: str) -> None:
         raise RejectedEvent("not_an_access_log_event", f"no member {name}")
 
 
+LOWEST_STATUS = 100
+
+
+def told_status(number: int) -> int | None:
+    """`number`, or None for one that is no status: programs write 0, -1 and, for HTTP/0.9, 9 where there was none."""
+    return number if number >= LOWEST_STATUS else None
+
+
 def http_status(fields: Fields, *names: str) -> int | None:
-    """The first of `names` that has a value. Raises RejectedEvent: status_invalid, status_out_of_range."""
+    """The first of `names` that has a value, as `told_status`. Raises RejectedEvent: status_invalid,
+    status_out_of_range.
+    """
     for name in names:
         if fields.values.get(name) is not None:
-            return _status(fields.values[name], fields.path_of(name))
+            return told_status(_status(fields.values[name], fields.path_of(name)))
     return None
 
 

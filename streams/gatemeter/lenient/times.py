@@ -5,12 +5,14 @@ A leap second counts as the last ms of its minute, so that it stays in its day a
 
 import re
 from datetime import date
+from decimal import Decimal
 
 _RFC3339 = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)[Tt ]([01]\d|2[0-3]):([0-5]\d):([0-5]\d|60)(?:\.(\d+))?"
     r"(?:[Zz]|([+-])([01]\d|2[0-3]):([0-5]\d))",
     re.ASCII,
 )
+_BASIC_OFFSET = re.compile(r"(?<=\d)([+-]\d\d)(\d\d)\Z", re.ASCII)
 _COMMON_LOG = re.compile(
     r"(\d\d)/([A-Z][a-z]{2})/(\d{4}):([01]\d|2[0-3]):([0-5]\d):([0-5]\d|60)(?:\.(\d+))?"
     r"(?: ([+-])([01]\d|2[0-3])([0-5]\d))?",
@@ -19,6 +21,17 @@ _COMMON_LOG = re.compile(
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _UNIX_DAY = date(1970, 1, 1).toordinal()
 _LEAP_SECOND = 60
+_GO_UNIT_MS = {
+    "h": Decimal(3_600_000),
+    "m": Decimal(60_000),
+    "s": Decimal(1000),
+    "ms": Decimal(1),
+    "µs": Decimal("0.001"),
+    "us": Decimal("0.001"),
+    "ns": Decimal("0.000001"),
+}
+_GO_DURATION_PART = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)(h|ms|m|s|µs|us|ns)", re.ASCII)
+_GO_DURATION = re.compile(rf"(?:{_GO_DURATION_PART.pattern}){{1,4}}", re.ASCII)
 
 
 def rfc3339_ms(text: str) -> int | None:
@@ -33,6 +46,11 @@ def rfc3339_ms(text: str) -> int | None:
     return _unix_ms(year, month, day, match)
 
 
+def iso8601_ms(text: str) -> int | None:
+    """As `rfc3339_ms`, also with an offset as in `+0100`, which programs in Go and C write."""
+    return rfc3339_ms(_BASIC_OFFSET.sub(r"\1:\2", text))
+
+
 def common_log_ms(text: str) -> int | None:
     """Unix ms of a time as in `11/Feb/2026:09:14:02 +0000`, also with a fraction; None if `text` is not one.
 
@@ -42,6 +60,17 @@ def common_log_ms(text: str) -> int | None:
     if match is None or match[2] not in _MONTHS:
         return None
     return _unix_ms(int(match[3]), _MONTHS.index(match[2]) + 1, int(match[1]), match)
+
+
+def go_duration_ms(text: str) -> Decimal | None:
+    """Milliseconds of a duration as Go prints it (`46.5ms`, `1m2.25s`, `0s`); None if `text` is not one.
+
+    https://pkg.go.dev/time#Duration.String
+    """
+    if _GO_DURATION.fullmatch(text) is None:
+        return None
+    parts = _GO_DURATION_PART.findall(text)
+    return sum((Decimal(number) * _GO_UNIT_MS[unit] for number, unit in parts), Decimal(0))
 
 
 def _unix_ms(year: int, month: int, day: int, match: re.Match[str]) -> int | None:

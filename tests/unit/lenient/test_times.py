@@ -2,7 +2,7 @@
 
 import pytest
 
-from gatemeter.lenient.times import common_log_ms, rfc3339_ms
+from gatemeter.lenient.times import common_log_ms, go_duration_ms, iso8601_ms, rfc3339_ms
 
 TEN_O_CLOCK_MS = 1_770_112_800_000
 """2026-02-03 10:00 UTC."""
@@ -79,3 +79,15 @@ def test_a_text_of_another_form_is_not_a_time(text: str) -> None:
 )
 def test_a_time_of_the_common_log_is_read_as_unix_ms(text: str, expected_ms: int | None) -> None:
     assert common_log_ms(text) == expected_ms
+
+
+def test_a_basic_offset_is_one_of_iso_8601() -> None:
+    assert iso8601_ms("2026-02-03T10:00:00.5+0200") == rfc3339_ms("2026-02-03T10:00:00.5+02:00") == 1_770_105_600_500
+    assert iso8601_ms("2026-02-03T10:00:00.5Z") == 1_770_112_800_500
+    assert iso8601_ms("2026-02-03T10:00:00") is None
+    assert iso8601_ms("2026-02-03T10:00:00+02") is None
+
+
+@pytest.mark.parametrize("text", ["", "5", "ms", "1.5", "-1s", "1s ", "1d", "1.s", "1sms1", "s5"])
+def test_other_texts_are_not_durations_of_go(text: str) -> None:
+    assert go_duration_ms(text) is None

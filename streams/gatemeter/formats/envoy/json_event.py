@@ -21,13 +21,16 @@ from gatemeter.events.masking import Kept
 from gatemeter.events.shapes import hashed, http_method, moment, never, number, status, text_shape
 from gatemeter.lenient.fields import Fields
 from gatemeter.lenient.http_values import SECOND_MS, http_status, in_ms, request_bytes, require_member, response_bytes
-from gatemeter.lenient.times import rfc3339_ms
+from gatemeter.lenient.times import iso8601_ms
 
 _OWN_MEMBERS = frozenset({"start_time", "response_code", "duration"})
 _FURTHER_MEMBERS = frozenset({"response_flags", "upstream_cluster", "upstream_host", "bytes_sent"})
 _UNIQUE_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 _OF_UPSTREAM = "via_upstream"
-_UNAUTHORIZED = 401
+_REFUSALS = (401, 403)
+_DENIED = "UAEX"
+_ANSWERED_BY_UPSTREAM = ("upstream_service_time", "upstream_host")
+_BY_POLICY = "rbac_"
 _ENDS_OF_REQUESTS = ("", "DownstreamEnd", "NotSet")
 """`%ACCESS_LOG_TYPE%`: other entries tell of a request that goes on, or of its way to the upstream."""
 
@@ -43,15 +46,14 @@ def read_json_event(document: Mapping[str, Any], ignored_fields: list[str]) -> A
     """The request in `document`. Raises RejectedEvent."""
     require_member(document, "response_code")
     fields = Fields({name: value for name, value in document.items() if value not in ("", "-")}, "", ignored_fields)
-    status_code, unique_id = http_status(fields, "response_code") or None, fields.text("unique_id")
+    status_code, unique_id = http_status(fields, "response_code"), fields.text("unique_id")
     has_id, details = _UNIQUE_ID.fullmatch(unique_id) is not None, fields.text("response_code_details")
-    is_refused = status_code == _UNAUTHORIZED and details not in ("", _OF_UPSTREAM)
     return AccessEvent(
         kind=_kind(fields, status_code),
         event_id=unique_id if has_id else "",
         identity=IdentityKind.ID if has_id else IdentityKind.POSITION,
         started_at_ms=_started_at_ms(fields),
-        consumer=Consumer() if is_refused else Consumer(id=fields.text("consumer")),
+        consumer=Consumer() if _is_refused(fields, status_code, details) else Consumer(id=fields.text("consumer")),
         service=Entity(name=fields.text("service", "upstream_cluster")),
         route=Entity(name=fields.text("route", "route_name")),
         method=fields.text("method"),
@@ -62,6 +64,19 @@ def read_json_event(document: Mapping[str, Any], ignored_fields: list[str]) -> A
         latency_request_ms=fields.latency_ms("duration"),
         latency_upstream_ms=fields.latency_ms("upstream_service_time"),
     )
+
+
+def _is_refused(fields: Fields, status_code: int | None, details: str) -> bool:
+    """Whether Envoy refused the caller by itself, whose name is then what a client claims.
+
+    The flag UAEX stands for a refusal by `ext_authz`, whatever status that chose. `jwt_authn`, `basic_auth` and
+    `api_key_auth` answer 401 or 403, and `rbac` 403 to a caller who is known.
+    """
+    if _DENIED in fields.text("response_flags").split(","):
+        return True
+    if status_code not in _REFUSALS or details == _OF_UPSTREAM or details.startswith(_BY_POLICY):
+        return False
+    return bool(details) or not any(fields.text(name) for name in _ANSWERED_BY_UPSTREAM)
 
 
 def _kind(fields: Fields, status_code: int | None) -> EventKind:
@@ -76,7 +91,7 @@ def _started_at_ms(fields: Fields) -> int:
     started_at = fields.values.get("start_time")
     if started_at is None:
         raise RejectedEvent("started_at_missing")
-    written_ms = rfc3339_ms(started_at) if isinstance(started_at, str) else None
+    written_ms = iso8601_ms(started_at) if isinstance(started_at, str) else None
     started_at_ms = in_ms(started_at, SECOND_MS) if written_ms is None else written_ms
     if started_at_ms is None:
         raise RejectedEvent("started_at_invalid", "start_time is neither a time of RFC 3339 nor a number of seconds")

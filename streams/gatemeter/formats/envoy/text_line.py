@@ -16,7 +16,7 @@ from gatemeter.errors import RejectedEvent
 from gatemeter.events.access_event import AccessEvent, EventKind
 from gatemeter.events.identity import IdentityKind
 from gatemeter.lenient.fields import Fields
-from gatemeter.lenient.http_values import request_bytes, response_bytes
+from gatemeter.lenient.http_values import http_status, request_bytes, response_bytes
 from gatemeter.lenient.times import rfc3339_ms
 
 _BEGINNING = re.compile(rb'\[(?P<time>[0-9TZ:.+-]{20,40})\] "(?P<method>[A-Za-z-]{1,64}) ')
@@ -44,7 +44,7 @@ def read_text_line(line: bytes, ignored_fields: list[str]) -> AccessEvent:
     fields = Fields(_values(numbers), "line", ignored_fields)
     if len(numbers) > 1:
         fields.ignore("numbers")
-    status_code, method = fields.count("status") or None, beginning["method"].decode("ascii")
+    status_code, method = http_status(fields, "status"), beginning["method"].decode("ascii")
     method = "" if method == "-" else method
     is_request = method or status_code is not None or len(numbers) > 1
     return AccessEvent(

@@ -40,7 +40,7 @@ Paths = Annotated[tuple[FieldPath, ...], BeforeValidator(_listed)]
 class Name(_Part):
     """A text that names somebody. With `hash` only a hash of it is read: for the keys of callers.
 
-    What a client has only `claimed` names nobody where the gateway refused it, with a 401 or 403 of its own.
+    What a client has only `claimed` names nobody where the gateway refused it (`Refusal`).
     """
 
     path: FieldPath
@@ -89,6 +89,26 @@ class Identity(_Part):
         return self
 
 
+class Mark(_Part):
+    """A path with one of `values`, which may stand between commas; without `values` with anything but 0."""
+
+    path: FieldPath
+    values: tuple[str, ...] = ()
+
+
+Marks = Annotated[tuple[Annotated[Mark, BeforeValidator(_named)], ...], BeforeValidator(_listed)]
+
+
+class Refusal(_Part):
+    """When the gateway refused a caller by itself: at one of `statuses` unless the upstream told its own or a mark in
+    `unless` is there, and wherever a mark in `where` is.
+    """
+
+    statuses: tuple[int, ...] = (401, 403)
+    where: Marks = ()
+    unless: Marks = ()
+
+
 class Caller(_Part):
     """Chains of names, the first with a value counts. `otherwise` is the id where none of the first three has one."""
 
@@ -98,6 +118,7 @@ class Caller(_Part):
     otherwise: Names = ()
     team: Names = ()
     organisation: Names = ()
+    refusal: Refusal = Refusal()
 
 
 class RequestFields(_Part):

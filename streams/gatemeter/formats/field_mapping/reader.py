@@ -7,13 +7,11 @@ from gatemeter.events.access_event import AccessEvent, Consumer, Entity, EventKi
 from gatemeter.events.identity import IdentityKind
 from gatemeter.events.masking import Kept
 from gatemeter.formats.field_mapping.kept_fields import kept_fields
-from gatemeter.formats.field_mapping.model import Caller, FieldMapping, Names
+from gatemeter.formats.field_mapping.model import Caller, FieldMapping, Names, Refusal
 from gatemeter.formats.field_mapping.model_call import read_model_call
 from gatemeter.formats.field_mapping.values import Values
 from gatemeter.formats.format import JsonFormat
 from gatemeter.lenient.event_text import text_identity
-
-_REFUSED = (401, 403)
 
 
 class MappingReader:
@@ -83,13 +81,19 @@ class MappingReader:
 
 def consumer_of(caller: Caller, values: Values, status: int | None, upstream_status: int | None) -> Consumer:
     """The caller by its chains; what a client only claimed is left out where the gateway refused it."""
-    is_refused = status in _REFUSED and not upstream_status
+    is_refused = _is_refused(caller.refusal, values, status, upstream_status)
 
     def text(names: Names) -> str:
         return values.text(name for name in names if not (is_refused and name.claimed))
 
     found = Consumer(text(caller.id), text(caller.username), text(caller.custom_id))
     return found if found != Consumer() else Consumer(id=text(caller.otherwise))
+
+
+def _is_refused(refusal: Refusal, values: Values, status: int | None, upstream_status: int | None) -> bool:
+    if values.has_any(refusal.where):
+        return True
+    return status in refusal.statuses and not upstream_status and not values.has_any(refusal.unless)
 
 
 def format_of(mapping: FieldMapping) -> JsonFormat:

@@ -6,9 +6,10 @@ from hashlib import sha256
 from typing import Any
 
 from gatemeter.errors import RejectedEvent
-from gatemeter.formats.field_mapping.model import Latency, Moment, Name
+from gatemeter.formats.field_mapping.model import Latency, Mark, Moment, Name
 from gatemeter.formats.upstream_status import upstream_status
 from gatemeter.lenient.fields import storable_text
+from gatemeter.lenient.http_values import told_status
 from gatemeter.lenient.numbers import INT64_MAX, INT64_MIN, OUT_OF_RANGE, amount_yoctos, exact_number, latency_number
 from gatemeter.lenient.paths import Path
 from gatemeter.lenient.times import common_log_ms, rfc3339_ms
@@ -46,6 +47,19 @@ class Values:
                 return f"sha256:{sha256(text.encode()).hexdigest()[:_HASH_DIGITS]}" if name.hash else text
         return ""
 
+    def has_any(self, marks: Iterable[Mark]) -> bool:
+        """Whether a value is there that one of `marks` names."""
+        return any(self._has(mark) for mark in marks)
+
+    def _has(self, mark: Mark) -> bool:
+        found = self.first((mark.path,))
+        if found is None:
+            return False
+        value = found[1]
+        if mark.values:
+            return isinstance(value, str) and not set(mark.values).isdisjoint(value.split(","))
+        return exact_number(value) != 0
+
     def identity(self, parts_at: Iterable[Sequence[Path]]) -> str:
         """What stands at each of `parts_at`, joined. Raises RejectedEvent: request_id_missing."""
         parts = []
@@ -58,14 +72,14 @@ class Values:
         return " ".join(parts)
 
     def status(self, paths: Iterable[Path]) -> int | None:
-        """A status of HTTP; None for 0, which gateways write for none. Raises RejectedEvent: status_invalid."""
+        """A status of HTTP; None for 0 or -1, which gateways write for none. Raises RejectedEvent: status_invalid."""
         found = self.first(paths)
         if found is None:
             return None
         number = exact_number(found[1])
         if number is None or not INT64_MIN <= number <= INT64_MAX or number != int(number):
             raise RejectedEvent("status_invalid", f"{found[0].text} is no status")
-        return int(number) or None
+        return told_status(int(number))
 
     def upstream_status(self, paths: Iterable[Path]) -> int | None:
         """The last status in what nginx writes, or a number."""

@@ -15,7 +15,7 @@ from gatemeter.errors import RejectedEvent
 from gatemeter.events.access_event import AccessEvent, Consumer, Entity, EventKind
 from gatemeter.events.identity import IdentityKind
 from gatemeter.lenient.fields import Fields
-from gatemeter.lenient.http_values import response_bytes
+from gatemeter.lenient.http_values import http_status, response_bytes
 from gatemeter.lenient.times import common_log_ms
 
 _LINE = re.compile(
@@ -46,7 +46,7 @@ def read_http_line(line: bytes, ignored_fields: list[str]) -> AccessEvent:
     if started_at_ms is None:
         raise RejectedEvent("started_at_invalid", "no time as in 06/Feb/2026:12:14:14.655")
     fields, own = Fields(_values(match), "line", ignored_fields), _END.fullmatch(match["end"] or b"")
-    status = fields.count("status") if match["status"] != b"-1" else None
+    status = http_status(fields, "status")
     return AccessEvent(
         kind=EventKind.HTTP,
         event_id="" if own is None else own["id"].decode("ascii"),
@@ -56,7 +56,7 @@ def read_http_line(line: bytes, ignored_fields: list[str]) -> AccessEvent:
         service=Entity(name=match["backend"].decode("utf-8", "replace")),
         route=Entity(name=match["frontend"].decode("utf-8", "replace").removesuffix("~")),
         method="" if match["method"] == _NO_REQUEST else match["method"].decode("utf-8", "replace"),
-        status=status or None,
+        status=status,
         response_bytes=response_bytes(fields, "bytes"),
         latency_request_ms=fields.latency_ms("total"),
         latency_upstream_ms=fields.latency_ms("upstream"),

@@ -17,13 +17,14 @@ from gatemeter.events.access_event import AccessEvent, Consumer, Entity, EventKi
 from gatemeter.events.masking import Kept
 from gatemeter.events.shapes import hashed, never, number, provider, status, word_of
 from gatemeter.formats.format import JsonFormat, Taken
-from gatemeter.formats.litellm.model_call import read_model_call
+from gatemeter.formats.litellm.call_types import CallKind, call_kind
+from gatemeter.formats.litellm.model_call import has_usage, read_model_call
 from gatemeter.formats.litellm.times import duration_ms, started_at_ms
 from gatemeter.formats.litellm.tool_call import read_tool_call
 from gatemeter.lenient.fields import Fields
 from gatemeter.lenient.numbers import exact_number
 
-_SUCCESS = 200
+_SUCCESS, _UNAUTHORIZED = 200, 401
 _ERRORS = range(400, 600)
 _OF_A_PAYLOAD = frozenset({"call_type", "response_cost"})
 
@@ -36,13 +37,16 @@ def read(document: Any, _: bytes, ignored_fields: list[str]) -> AccessEvent:
     payload = Fields(document, "", ignored_fields)
     metadata, error = payload.object("metadata"), payload.object("error_information")
     client_status = _status(payload, error)
-    tool_call = read_tool_call(payload, metadata, client_status)
-    call = None if tool_call is not None else read_model_call(payload, metadata, error, client_status)
+    kind, tool_call = call_kind(payload.text("call_type")), read_tool_call(payload, metadata, client_status)
+    is_of_model = tool_call is None and (kind is CallKind.MODEL or (kind is CallKind.BATCH and has_usage(payload)))
+    call = read_model_call(payload, metadata, error, client_status) if is_of_model else None
+    # Whoever is refused has only claimed a key and a user; a provider that refuses the proxy's own key is named.
+    is_refused = client_status == _UNAUTHORIZED and not error.text("llm_provider")
     return AccessEvent(
         kind=EventKind.HTTP,
-        event_id=_event_id(payload),
+        event_id=_batch_id(payload) if kind is CallKind.BATCH and call is not None else _event_id(payload),
         started_at_ms=started_at_ms(payload),
-        consumer=_consumer(payload, metadata),
+        consumer=Consumer() if is_refused else _consumer(payload, metadata),
         service=Entity(name=payload.text("model_group") or payload.text("model")),
         route=Entity(name=metadata.text("user_api_key_request_route") or payload.text("call_type")),
         team=metadata.text("user_api_key_team_id", "team_id", "user_api_key_team_alias", "team_alias"),
@@ -67,6 +71,12 @@ def _event_id(payload: Fields) -> str:
     if not own_id:
         raise RejectedEvent("request_id_missing", "neither litellm_call_id nor id")
     return f"{own_id}@{payload.values.get('startTime')}..{payload.values.get('endTime')}"
+
+
+def _batch_id(payload: Fields) -> str:
+    """Each look at a finished batch tells its tokens again, under the id of the batch; looks before tell none."""
+    batch_id = payload.text("id")
+    return f"batch {batch_id}" if batch_id else _event_id(payload)
 
 
 def _status(payload: Fields, error: Fields) -> int | None:

@@ -5,6 +5,7 @@ from typing import Any
 
 from gatemeter.formats.litellm.times import duration_ms
 from gatemeter.lenient.fields import Fields, stored_label
+from gatemeter.lenient.numbers import exact_number
 from gatemeter.llm.call import LlmCall, context_above, provider_name
 from gatemeter.llm.counting_rules import CountedBy
 from gatemeter.llm.modifiers import SERVICE_TIER, modifiers_text, told_modifiers
@@ -59,6 +60,12 @@ def read_model_call(payload: Fields, metadata: Fields, error: Fields, client_sta
         llm_latency_ms=duration_ms(payload, "startTime", "endTime"),
         time_to_first_token_ms=duration_ms(payload, "startTime", "completionStartTime") if is_stream is True else None,
     )
+
+
+def has_usage(payload: Fields) -> bool:
+    """Whether a payload tells of tokens."""
+    counts = _usage(payload, payload.object("metadata"))
+    return any(exact_number(counts.get(name)) for name in _COUNTS)
 
 
 def _usage(payload: Fields, metadata: Fields) -> Mapping[str, Any]:

@@ -12,7 +12,7 @@ from gatemeter.errors import RejectedEvent
 from gatemeter.events.access_event import AccessEvent, Consumer, EventKind
 from gatemeter.events.identity import IdentityKind
 from gatemeter.lenient.fields import Fields
-from gatemeter.lenient.http_values import response_bytes
+from gatemeter.lenient.http_values import http_status, response_bytes
 from gatemeter.lenient.times import common_log_ms
 
 _LINE = re.compile(
@@ -55,7 +55,7 @@ def read_combined_event(line: bytes, ignored_fields: list[str]) -> AccessEvent:
         started_at_ms=started_at_ms,
         consumer=Consumer(username=_user_name(match)),
         method=_method(match["request"]),
-        status=fields.count("status"),
+        status=http_status(fields, "status"),
         response_bytes=response_bytes(fields, "bytes"),
     )
 

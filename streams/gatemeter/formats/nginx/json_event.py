@@ -43,7 +43,7 @@ def read_json_event(document: Mapping[str, Any], ignored_fields: list[str]) -> A
     require_member(document, "status")
     fields = Fields({name: value for name, value in document.items() if value not in ("", "-")}, "", ignored_fields)
     request_ms = duration_ms(fields, "request_time", SECOND_MS)
-    status_code, upstream = http_status(fields, "status") or None, upstream_status(fields.values)
+    status_code, upstream = http_status(fields, "status"), upstream_status(fields.values)
     request_id = fields.text("request_id")
     has_id = _REQUEST_ID.fullmatch(request_id) is not None
     return AccessEvent(

@@ -102,9 +102,34 @@ def test_what_the_log_of_errors_tells_again_is_not_a_request(logger: object, kin
     assert event(logger=logger).kind is kind
 
 
-@pytest.mark.parametrize("ended_at", ["1770112800.0535", "2026-02-03T11:00:00.0535+01:00"])
-def test_times_of_other_forms_are_read(ended_at: str) -> None:
+# What time_format makes of 2026-02-03T10:00:00.053Z [caddyserver/caddy: modules/logging/encoders.go].
+@pytest.mark.parametrize(
+    "ended_at",
+    [
+        *("1770112800.0535", "2026-02-03T11:00:00.0535+01:00", "2026-02-03T10:00:00.053Z"),
+        *("2026-02-03T11:00:00.053+0100", 1_770_112_800_053.5, "1770112800053.5", 1_770_112_800_053_500_000),
+    ],
+)
+def test_times_of_other_forms_are_read(ended_at: object) -> None:
     assert event(ts=ended_at, duration=0.046).started_at_ms == 1_770_112_800_007
+
+
+def test_a_time_of_the_common_log_needs_its_offset() -> None:
+    assert event(ts="03/Feb/2026:11:00:00 +0100", duration=0.0).started_at_ms == 1_770_112_800_000
+    assert explained(ts="03/Feb/2026:11:00:00").reason == "started_at_invalid"
+
+
+@pytest.mark.parametrize(
+    ("duration", "ms"),
+    [("46.5ms", 46.5), ("1.25s", 1250.0), ("1m2.25s", 62_250.0), ("1h0m0.5s", 3_600_500.0), ("750µs", 0.75), ("0s", 0)],
+)
+def test_a_duration_as_a_text_has_its_unit(duration: str, ms: float) -> None:
+    assert event(duration=duration).latency_request_ms == ms
+
+
+def test_a_name_that_caddy_refused_is_not_a_consumer() -> None:
+    assert event(status=401, upstream_status=..., consumer="con-1").consumer == Consumer()
+    assert event(status=401, upstream_status=401, consumer="con-1").caller.consumer_id == "con-1"
 
 
 @pytest.mark.parametrize("duration", [46, 46_500_000, "46"])
@@ -124,7 +149,9 @@ def test_a_duration_of_zero_is_zero_in_every_unit() -> None:
     [
         ({"ts": None}, "started_at_missing"),
         ({"ts": "2026/02/03 10:00:00"}, "started_at_invalid"),
+        ({"ts": "2026/02/03 10:00:00.053"}, "started_at_invalid"),
         ({"ts": 1_770_112_800_053_000}, "started_at_invalid"),
+        ({"ts": 1_770_112_800_053_500_000_000}, "started_at_invalid"),
         ({"status": "good"}, "status_invalid"),
         ({"size": 10**30}, "response_size_out_of_range"),
     ],

@@ -129,3 +129,33 @@ def test_start_times_of_other_forms_are_read(started_at: object) -> None:
 )
 def test_what_decides_about_money_is_not_guessed(members: dict[str, Any], reason: str) -> None:
     assert explained(**members).reason == reason
+
+
+@pytest.mark.parametrize(
+    "refused",
+    [
+        {"response_code": 401, "response_code_details": "jwt_authn_access_denied{Jwt_is_missing}"},
+        {"response_code": 403, "response_code_details": "jwt_authn_access_denied{Audiences_in_Jwt_are_not_allowed}"},
+        {"response_code": 302, "response_code_details": ..., "response_flags": "UAEX"},
+        {"response_code": 403, "response_code_details": "ext_authz_denied", "response_flags": "UAEX,DC"},
+        {"response_code": 401, "response_code_details": ..., "upstream_service_time": None},
+    ],
+)
+def test_a_name_that_envoy_refused_is_not_a_consumer(refused: dict[str, Any]) -> None:
+    assert event(**refused).consumer == Consumer()
+
+
+@pytest.mark.parametrize(
+    "answered",
+    [
+        {"response_code": 401},
+        {"response_code": 403, "response_code_details": ...},
+        {"response_code": 403, "response_code_details": "rbac_access_denied_matched_policy[none]"},
+    ],
+)
+def test_a_known_caller_stays_one_whatever_the_answer(answered: dict[str, Any]) -> None:
+    assert event(**answered).consumer == Consumer(id="con-1")
+
+
+def test_a_start_time_with_an_offset_without_colon_is_read() -> None:
+    assert event(start_time="2026-02-03T11:00:00.007+0100").started_at_ms == 1_770_112_800_007

@@ -200,3 +200,40 @@ def test_recorded_calls_are_read_without_a_rest() -> None:
         "plain_output_tokens": 50,
     }
     assert len({event.event_id for event in events if event is not None}) == len(calls)
+
+
+@pytest.mark.parametrize(
+    "call_type",
+    ["aget_responses", "adelete_responses", "alist_input_items", "afile_content", "avideo_retrieve", "acreate_file"],
+)
+def test_reading_what_is_stored_is_a_request_and_no_call(call_type: str) -> None:
+    # https://github.com/BerriAI/litellm/issues/17814: each look at an answer logs its 521 tokens again.
+    usage = {"prompt_tokens": 121, "completion_tokens": 400, "total_tokens": 521}
+    event = decoded(payload(call_type=call_type, metadata={"usage_object": usage}))
+    assert (event.kind, event.status, event.llm_calls) == (EventKind.HTTP, 200, [])
+
+
+@pytest.mark.parametrize("call_type", ["aresponses", "agenerate_content", "_arealtime", "acreate_video", "new_one"])
+def test_what_makes_an_answer_is_a_call(call_type: str) -> None:
+    assert call_of(payload(call_type=call_type)).prompt_tokens == 1000
+
+
+def test_each_look_at_a_finished_batch_is_the_same_event() -> None:
+    # https://github.com/BerriAI/litellm/issues/12084 and pull 39980: 35 tokens are billed at each look.
+    def look(call_id: str, at: float, tokens: int) -> AccessEvent:
+        counts = {"prompt_tokens": tokens - 5 if tokens else 0, "completion_tokens": 5 if tokens else 0}
+        members = {"litellm_call_id": call_id, "startTime": at, "endTime": at + 0.5, "id": "batch_6a9d"}
+        usage = {"usage_object": {**counts, "total_tokens": tokens}}
+        return decoded(payload(call_type="aretrieve_batch", metadata=usage, **members))
+
+    before, first, again = look("a", 1772000000.5, 0), look("b", 1772000060.5, 35), look("c", 1772000120.5, 35)
+    assert (before.llm_calls, before.event_id) == ([], "a@1772000000.5..1772000001.0")
+    assert (first.event_id, first.llm_calls[0].total_tokens) == ("batch batch_6a9d", 35)
+    assert again.event_id == first.event_id
+
+
+def test_the_key_that_litellm_refused_is_not_a_consumer() -> None:
+    refused = {"status": "failure", "error_information": {"error_code": "401", "llm_provider": ""}}
+    assert decoded(payload(**refused)).consumer == Consumer()
+    of_provider = {"status": "failure", "error_information": {"error_code": "401", "llm_provider": "openai"}}
+    assert decoded(payload(**of_provider)).caller.consumer_id == "88dc28d0"

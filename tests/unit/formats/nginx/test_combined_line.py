@@ -116,3 +116,11 @@ def test_real_repeats_within_a_second_count(tmp_path: Path) -> None:
     assert meter_file(path, sink, METERING, log_format=NAME) == counts(5, counted=5)
     assert meter_file(path, sink, METERING, log_format=NAME) == counts(5, counted=5)
     assert [(row["consumer_username"], row["requests"]) for row in sink.rows(API_USAGE)] == [("acme", 5)]
+
+
+@pytest.mark.parametrize("written", [b"000", b"009"])
+def test_a_status_that_is_none_is_unknown(written: bytes) -> None:
+    # nginx writes 009 for HTTP/0.9 and 000 for a client that left before an answer [nginx/nginx#1596].
+    (explanation,) = explain_decoding(LINE.replace(b" 200 ", b" %b " % written), TimeRange(), NAME)
+    assert explanation.event is not None
+    assert explanation.event.status is None

@@ -130,3 +130,31 @@ def test_name_that_traefik_refused_is_not_a_consumer() -> None:
     values = {"RequestMethod": "GET", "ClientUsername": "eve", "DownstreamStatus": 401}
     assert decoded({**values, "OriginStatus": 0}).caller.consumer_id == ""
     assert decoded({**values, "OriginStatus": 401}).caller.consumer_id == "eve"
+
+
+ENVOY = {"method": "GET", "response_code": "401", "response_flags": "-", "consumer": "eve"}
+
+
+def test_name_that_envoy_refused_is_not_a_consumer() -> None:
+    denied = {**ENVOY, "response_code_details": "jwt_authn_access_denied{Jwt_is_missing}"}
+    assert decoded(denied).caller.consumer_id == ""
+    assert decoded({**denied, "response_code": "403"}).caller.consumer_id == ""
+    assert decoded(ENVOY).caller.consumer_id == ""  # nothing says that the upstream has answered
+
+
+def test_name_that_an_authorization_service_refused_is_not_a_consumer_at_any_status() -> None:
+    # ext_authz chooses the status; the flag stays [envoyproxy.io: configuration/observability/access_log/usage].
+    for status in ("302", "401", "403", "429"):
+        denied = {**ENVOY, "response_code": status, "response_flags": "UAEX", "enduser.id": "eve"}
+        assert decoded(denied).caller.consumer_id == ""
+
+
+def test_name_of_a_caller_whom_the_upstream_refused_is_kept() -> None:
+    assert decoded({**ENVOY, "response_code_details": "via_upstream"}).caller.consumer_id == "eve"
+    assert decoded({**ENVOY, "upstream_service_time": "3"}).caller.consumer_id == "eve"
+
+
+def test_name_of_a_caller_whom_a_program_did_not_know_is_not_a_consumer() -> None:
+    values = {"http.request.method": "GET", "user.id": "eve", "user.name": "eve"}
+    assert decoded({**values, "http.response.status_code": 401}).consumer == Consumer()
+    assert decoded({**values, "http.response.status_code": 403}).caller.consumer_id == "eve"

@@ -71,7 +71,14 @@ def test_unknown_size_of_a_body_is_not_0() -> None:
 
 @pytest.mark.parametrize("status", [401, 403])
 def test_key_that_was_refused_is_not_a_consumer(status: int) -> None:
-    assert decoded({**RECORD, "alias": "", "response_code": status}).caller.consumer_id == ""
+    refused = {**RECORD, "alias": "", "response_code": status, "latency": {"total": 1, "upstream": 0}}
+    assert decoded(refused).caller.consumer_id == ""
+    assert decoded({**RECORD, "alias": "", "response_code": status}).caller.consumer_id == KEY  # by the upstream
+
+
+@pytest.mark.parametrize("code", [-1, 0, "-1"])
+def test_code_of_a_request_without_an_answer_is_unknown(code: object) -> None:
+    assert decoded({**RECORD, "response_code": code}).status is None
 
 
 def test_dead_letter_keeps_neither_key_nor_raw_request() -> None:

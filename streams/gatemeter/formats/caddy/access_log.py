@@ -31,7 +31,7 @@ from gatemeter.lenient.http_values import (
     require_member,
     response_bytes,
 )
-from gatemeter.lenient.numbers import exact_number
+from gatemeter.lenient.numbers import INT64_MAX, exact_number
 from gatemeter.lenient.times import common_log_ms, go_duration_ms, iso8601_ms
 
 _OWN_MEMBERS = frozenset({"ts", "duration", "status", "request"})
@@ -115,7 +115,7 @@ def _written_ms(text: str) -> Decimal | int | None:
 
 def _unix_ms(number: Decimal | None) -> Decimal | None:
     """Seconds, or whole ms or ns: times of 30 years and more, which are far apart."""
-    if number is None or number < -_LATEST_S:
+    if number is None or not -_LATEST_S <= number <= INT64_MAX:
         return None
     if number <= _LATEST_S:
         return number * SECOND_MS

@@ -124,6 +124,7 @@ def test_tools_have_the_documented_columns_in_their_order(data: Store) -> None:
         ("response_bytes", 9),
         *NOT_MEASURED.items(),
         ("sessions", 0),
+        ("calls_without_response_bytes", 0),
     ]
     assert (tool["kind"], tool["tool"], tool["sessions"]) == ("mcp", "search", 1)
 

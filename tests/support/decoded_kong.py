@@ -38,9 +38,9 @@ def places(batch: Decoded) -> list[tuple[int, int, int]]:
 
 
 def only_key(batch: Decoded) -> tuple[object, ...]:
-    """The key of the one event, without team and organisation, which Kong's events do not tell."""
+    """The key of the one event, without team and organisation, which Kong's events do not tell, and kinds of sizes."""
     assert reasons(batch) == []
     (key,) = batch.keys
-    before, (team, organisation), after = key[:9], key[9:11], key[11:]
+    before, (team, organisation), after = key[:9], key[9:11], key[11:-2]
     assert (team, organisation) == ("", "")
     return before + after

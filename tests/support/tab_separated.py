@@ -2,6 +2,7 @@
 
 from gatemeter.errors import RejectedEvent
 from gatemeter.events.access_event import AccessEvent, Consumer, EventKind
+from gatemeter.events.size_kind import SizeKind
 from gatemeter.formats.format import LineFormat
 from gatemeter.lenient.fields import Fields
 from gatemeter.lenient.numbers import exact_number
@@ -29,6 +30,7 @@ def read(line: bytes, ignored_fields: list[str]) -> AccessEvent:
         method=fields.text("method"),
         status=fields.count("status"),
         response_bytes=fields.count("response_bytes"),
+        response_bytes_kind=SizeKind.BODY,
         latency_request_ms=fields.latency_ms("duration_ms"),
     )
 

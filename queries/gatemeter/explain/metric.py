@@ -75,7 +75,12 @@ def reported_total(client: Client, metric: ExplainedMetric, usage: UsageParamete
 
 
 def amount_doubts(client: Client, metric: ExplainedMetric, usage: UsageParameters) -> list[str]:
-    """What an amount of money does not hold for certain, in sentences; none for other metrics. Raises as `fetch`."""
+    """What an amount of money or bytes does not hold for certain, in sentences; none for other metrics.
+
+    Raises as `fetch` does.
+    """
+    if metric in (ExplainedMetric.REQUEST_BYTES, ExplainedMetric.RESPONSE_BYTES):
+        return _size_doubts(client, metric, usage)
     if not metric.is_amount:
         return []
     rows = list(llm_report(client, LlmParameters(usage.period, usage.span, usage.consumers, usage.subject, by=())))
@@ -88,6 +93,18 @@ def amount_doubts(client: Client, metric: ExplainedMetric, usage: UsageParameter
     return [
         *([f"{amount.normalize(EXACT):f} of it is an estimate, of {estimated:,} calls"] if estimated else []),
         *([f"{unpriced:,} of {calls:,} calls are unpriced and not in it"] if unpriced else []),
+    ]
+
+
+def _size_doubts(client: Client, metric: ExplainedMetric, usage: UsageParameters) -> list[str]:
+    billable = BillableParameters(usage.period, usage.span, usage.consumers, usage.subject)
+    rows = list(billable_report(client, billable))
+    unknown = sum(getattr(row, f"requests_without_{metric.value}") for row in rows)
+    kinds = {kind for row in rows for kind in getattr(row, f"{metric.value}_kind").split("+") if kind}
+    requests = sum(row.requests for row in rows)
+    return [
+        *([f"{unknown:,} of {requests:,} requests tell no {metric.value}"] if unknown else []),
+        *([f"it adds sizes of several kinds: {', '.join(sorted(kinds))}"] if len(kinds) > 1 else []),
     ]
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from clickhouse_connect.driver.client import Client
 from pydantic import BaseModel, ConfigDict
 
-from gatemeter.output.layout import TableLayout
+from gatemeter.output.layout import MissingCount, TableLayout
 from gatemeter.reports.usage_parameters import UsageParameters, fetch_usage
 from gatemeter.schema import API_USAGE
 
@@ -30,8 +30,15 @@ class BillableRow(BaseModel):
     status_5xx: int
     status_unknown: int
     """Requests without a status, or with one outside of 100 to 599."""
-    request_bytes: int
-    response_bytes: int
+    request_bytes: int | None
+    """None where no request has a size."""
+    response_bytes: int | None
+    requests_without_request_bytes: int
+    requests_without_response_bytes: int
+    request_bytes_kind: str
+    """What `request_bytes` adds up: `wire` (with headers), `body`, `as sent` (the sender does not say), or several of
+    them, as in `body+wire`; '' where no request has a size."""
+    response_bytes_kind: str
 
 
 BILLABLE_TABLE = TableLayout(
@@ -40,6 +47,10 @@ BILLABLE_TABLE = TableLayout(
     first_left_out=(
         "consumer_id",
         "consumer_custom_id",
+        "request_bytes_kind",
+        "response_bytes_kind",
+        "requests_without_request_bytes",
+        "requests_without_response_bytes",
         "status_1xx",
         "status_unknown",
         "status_3xx",
@@ -53,6 +64,12 @@ BILLABLE_TABLE = TableLayout(
         *(f"status_{kind}" for kind in ("1xx", "2xx", "3xx", "4xx", "5xx", "unknown")),
         "request_bytes",
         "response_bytes",
+        "requests_without_request_bytes",
+        "requests_without_response_bytes",
+    ),
+    missing_counts=(
+        MissingCount("requests_without_request_bytes", "requests", "tell no request_bytes", measure="request_bytes"),
+        MissingCount("requests_without_response_bytes", "requests", "tell no response_bytes", measure="response_bytes"),
     ),
     fallbacks={"consumer_username": "consumer_id"},
 )

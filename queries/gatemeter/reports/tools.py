@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from clickhouse_connect.driver.client import Client
 
-from gatemeter.output.layout import TableLayout
+from gatemeter.output.layout import MissingCount, TableLayout
 from gatemeter.reports.grouping import GroupedRow, table_fallbacks, table_keys
 from gatemeter.reports.usage_parameters import UsageParameters, fetch_usage
 from gatemeter.schema import AGENTIC_USAGE
@@ -41,7 +41,8 @@ class ToolsRow(GroupedRow):
 
     calls: int
     errors: int
-    response_bytes: int
+    response_bytes: int | None
+    """Of bodies; None where no call has a size."""
     count: int
     """Measured latencies, which the next columns describe; they are None where this is 0."""
     avg_ms: float | None
@@ -53,6 +54,7 @@ class ToolsRow(GroupedRow):
     max_ms: float | None
     sessions: int
     """Distinct sessions; they cannot be added up over rows."""
+    calls_without_response_bytes: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,7 @@ class ToolsParameters(UsageParameters):
             keys=keys,
             first_left_out=(
                 ToolsGroup.CONSUMER_ID,
+                "calls_without_response_bytes",
                 "min_ms",
                 "p90_ms",
                 "count",
@@ -80,7 +83,10 @@ class ToolsParameters(UsageParameters):
             ),
             most_important=("calls",),
             order_by=("calls",),
-            totals=("calls", "errors", "response_bytes", "count"),
+            totals=("calls", "errors", "response_bytes", "count", "calls_without_response_bytes"),
+            missing_counts=(
+                MissingCount("calls_without_response_bytes", "calls", "tell no response_bytes", "response_bytes"),
+            ),
             fallbacks=table_fallbacks(self.by, ToolsGroup.CONSUMER_ID),
         )
 

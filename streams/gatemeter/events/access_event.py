@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from gatemeter.errors import RejectedEvent
 from gatemeter.events.identity import IdentityKind
+from gatemeter.events.size_kind import SizeKind
 from gatemeter.events.usage_keys import Caller, hour_of
 from gatemeter.llm.call import LlmCall
 
@@ -90,8 +91,9 @@ class AccessEvent:
     `event_id` is the identity by which copies are found: requests with the same id are one request, and so are other
     events with the same id. It is '' where `identity` is POSITION: the text does not tell where it stood.
     `status` is the status sent to the client (of a session the gateway's own), `upstream_status` what the upstream
-    answered last. `request_bytes` came from the client, `response_bytes` went to it. Latencies are in ms and never
-    negative: the whole request, waiting for the upstream, inside the gateway. `session` is set for streams only.
+    answered last. `request_bytes` came from the client, `response_bytes` went to it; their kinds say what is counted in
+    them. Latencies are in ms and never negative: the whole request, waiting for the upstream, inside the gateway.
+    `session` is set for streams only.
     With `takes_message_time` the event tells no time, and whoever decodes it takes that of its message instead.
     `source` says which part of the gateway answered. `team` and `organisation` are whom the caller belongs to.
     """
@@ -112,6 +114,8 @@ class AccessEvent:
     upstream_status: int | None = None
     request_bytes: int | None = None
     response_bytes: int | None = None
+    request_bytes_kind: SizeKind = SizeKind.AS_SENT
+    response_bytes_kind: SizeKind = SizeKind.AS_SENT
     latency_request_ms: float | None = None
     latency_upstream_ms: float | None = None
     latency_gateway_ms: float | None = None

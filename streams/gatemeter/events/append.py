@@ -7,6 +7,7 @@ import xxhash
 from gatemeter.events.access_event import AccessEvent, AgentCall, EventKind, StreamSession
 from gatemeter.events.batch import EventBatch, EventRef, IdentifiedEvents
 from gatemeter.events.rejected_text import EventPosition
+from gatemeter.events.size_kind import SizeKind, stored_size
 from gatemeter.events.usage_keys import (
     Caller,
     Key,
@@ -43,10 +44,13 @@ def append(event: AccessEvent, batch: EventBatch, position: EventPosition | None
 
 
 def _append_request(rows: UsageRows, event: AccessEvent, caller: Caller) -> None:
+    request_bytes, request_kind = stored_size(event.request_bytes, event.request_bytes_kind)
+    response_bytes, response_kind = stored_size(event.response_bytes, event.response_bytes_kind)
+    status = stored_status(event.status)
     rows.append(
         len(rows.keys),
-        api_usage_key(*caller, event.method, stored_status(event.status), event.source),
-        sums=[event.request_bytes or 0, event.response_bytes or 0],
+        api_usage_key(*caller, event.method, status, event.source, request_kind, response_kind),
+        sums=[request_bytes, response_bytes],
         latencies_ms=[
             measured(event.latency_request_ms),
             measured(event.latency_upstream_ms),
@@ -110,10 +114,11 @@ def append_llm_call(rows: UsageRows, event_index: int, caller: Key, call: LlmCal
 def append_agent_call(rows: UsageRows, event_index: int, caller: Key, call: AgentCall) -> None:
     """Append `call` of event `event_index` to rows of `AGENTIC_USAGE_ROLLUP`; of its session only a hash is kept."""
     session = xxhash.xxh3_64_intdigest(call.session_id.encode("utf-8", "surrogatepass")) if call.session_id else None
+    response_bytes, kind = stored_size(call.response_bytes, SizeKind.BODY)
     rows.append(
         event_index,
-        agentic_usage_key(caller, call.protocol.value, call.method, call.tool, call.task_state, call.error),
-        sums=[int(call.failed), call.response_bytes or 0],
+        agentic_usage_key(caller, call.protocol.value, call.method, call.tool, call.task_state, call.error, kind),
+        sums=[int(call.failed), response_bytes],
         latencies_ms=[measured(call.latency_ms)],
         members=[session],
     )

@@ -58,6 +58,8 @@ def api_usage_key(
     method: str,
     status: int,
     source: str,
+    request_bytes_kind: str,
+    response_bytes_kind: str,
 ) -> Key:
     """A key of `API_USAGE_ROLLUP`."""
     return (
@@ -75,6 +77,8 @@ def api_usage_key(
         method,
         status,
         source,
+        request_bytes_kind,
+        response_bytes_kind,
     )
 
 
@@ -83,9 +87,11 @@ def stream_sessions_key(caller: Key, status: int) -> Key:
     return (*caller, status)
 
 
-def agentic_usage_key(caller: Key, kind: str, method: str, tool: str, task_state: str, error: str) -> Key:
+def agentic_usage_key(
+    caller: Key, kind: str, method: str, tool: str, task_state: str, error: str, response_bytes_kind: str
+) -> Key:
     """A key of `AGENTIC_USAGE_ROLLUP`; `caller` holds the values of a `Caller`."""
-    return (*caller, kind, method, tool, task_state, error)
+    return (*caller, kind, method, tool, task_state, error, response_bytes_kind)
 
 
 def llm_usage_key(caller: Key, call: LlmCall) -> Key:

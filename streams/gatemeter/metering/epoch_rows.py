@@ -13,9 +13,11 @@ from gatemeter.metering.accumulator import RollupAccumulator
 from gatemeter.money import storable_amount
 from gatemeter.pricing.cost import cost_columns
 from gatemeter.pricing.price_table import PriceTable
-from gatemeter.schema import EPOCH_LEDGER, MONTHLY_REQUESTS, Table, TableRows
+from gatemeter.schema import API_USAGE, EPOCH_LEDGER, MONTHLY_REQUESTS, Table, TableRows
 from gatemeter.schema.rollups import LLM_USAGE_ROLLUP
 from gatemeter.schema.table import MONEY
+
+_HOUR, _WORKSPACE, _SOURCE = map(API_USAGE.dimension_names.index, ("hour", "workspace", "source"))
 
 Lineage = tuple[str, int, int, int]
 """log, partition, epoch_first_offset, version"""
@@ -40,8 +42,8 @@ def usage_rows(accumulator: RollupAccumulator, lineage: Lineage, prices: PriceTa
 def monthly_rows(api_usage: RollupAccumulator, lineage: Lineage) -> TableRows:
     """All license counters of the epoch, derived from its API usage."""
     requests: dict[tuple[int, str, str], int] = defaultdict(int)
-    for (hour_s, *_, workspace, _team, _organisation, _method, _status, source), count in api_usage.counts_by_key():
-        requests[_month_of(hour_s), workspace, source] += count
+    for key, count in api_usage.counts_by_key():
+        requests[_month_of(key[_HOUR]), key[_WORKSPACE], key[_SOURCE]] += count
     return _table_rows(MONTHLY_REQUESTS, [(*key, *lineage, count) for key, count in requests.items()])
 
 

@@ -26,12 +26,15 @@ STATUS_UNKNOWN = -1
 OTHER_NAMES = "(other)"
 """Stored in place of names that a client can choose, where it chose more than an hour has room for."""
 
-API_USAGE_DIMENSIONS = (*CALLER, *texts("method"), Column("status", "Int64"), *texts("source"))
+_SIZE_KINDS = ("request_bytes_kind", "response_bytes_kind")
+"""What the bytes of a row are (`events.size_kind`): bytes of a body and bytes on the wire are in different rows."""
+
+API_USAGE_DIMENSIONS = (*CALLER, *texts("method"), Column("status", "Int64"), *texts("source", *_SIZE_KINDS))
 
 API_USAGE = Table(
     name="api_usage_hourly",
     dimensions=API_USAGE_DIMENSIONS,
-    added_dimensions=ADDED_CALLER,
+    added_dimensions=(*ADDED_CALLER, *_SIZE_KINDS),
     lineage=LINEAGE,
     measures=(
         Column("requests", "Int64"),
@@ -115,8 +118,8 @@ and `cost_reported_currency` is '' where the log does not name it. `cost_gaps` s
 
 AGENTIC_USAGE = Table(
     name="agentic_usage_hourly",
-    dimensions=(*CALLER, *texts("kind", "method", "tool", "task_state", "error")),
-    added_dimensions=ADDED_CALLER,
+    dimensions=(*CALLER, *texts("kind", "method", "tool", "task_state", "error", "response_bytes_kind")),
+    added_dimensions=(*ADDED_CALLER, "response_bytes_kind"),
     lineage=LINEAGE,
     measures=(
         Column("calls", "Int64"),

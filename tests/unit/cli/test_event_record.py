@@ -18,7 +18,7 @@ PROMISED = {
 }  # fmt: skip
 BESIDE = {
     "line", "detail", "started_at", "subject", "route_id", "method", "left_out", "format", "envelopes", "identity",
-    "team", "organisation",
+    "team", "organisation", "request_bytes_kind", "response_bytes_kind",
 }  # fmt: skip
 PROMISED_OF_LLM = {
     "plugin", "provider", "request_model", "response_model", "outcome", "prompt_tokens", "completion_tokens",
@@ -98,6 +98,8 @@ class TestFields:
             "upstream_status": 201,
             "request_bytes": 512,
             "response_bytes": 2048,
+            "request_bytes_kind": "wire",
+            "response_bytes_kind": "wire",
             "latency_request_ms": 43,
             "latency_upstream_ms": 37.5,
             "latency_gateway_ms": 4,
@@ -122,6 +124,7 @@ class TestFields:
         bare = record_of(path, b'{"request":{},"response":{},"started_at":1770112861007}')
         names = ("status", "request_bytes", "response_bytes", "latency_request_ms", "latency_upstream_ms", "source")
         assert [bare[name] for name in names] == [None] * 6
+        assert (bare["request_bytes_kind"], bare["response_bytes_kind"]) == (None, None)
 
     @pytest.mark.parametrize(
         ("value", "status"),

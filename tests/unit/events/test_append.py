@@ -13,6 +13,7 @@ from gatemeter.events.access_event import (
 )
 from gatemeter.events.append import append, append_llm_call
 from gatemeter.events.batch import EventBatch, EventRef
+from gatemeter.events.size_kind import SizeKind
 from gatemeter.events.usage_rows import UsageRows
 from gatemeter.llm.call import LlmCall, Outcome, TokensEvidence
 from gatemeter.schema.rollups import LLM_USAGE_ROLLUP
@@ -29,6 +30,7 @@ REQUEST = AccessEvent(
     organisation="acme",
     method="GET",
     request_bytes=310,
+    request_bytes_kind=SizeKind.BODY,
     latency_request_ms=0.0,
     agent_calls=[AgentCall(protocol=AgentProtocol.MCP, tool="t", failed=True)],
 )
@@ -40,8 +42,9 @@ def test_a_request_has_one_row_of_api_usage_and_its_calls() -> None:
     append(REQUEST, batch, (4, 3, 2))
     (agentic,) = (batch.requests.usage["agentic_usage_hourly"],)
     assert batch.requests.event_ids == ["r"]
-    assert batch.requests.api_usage.columns == [[(*CALLER, "GET", -1, "")], [310], [0], [0.0], [-1.0], [-1.0]]
-    assert (agentic.event_indexes, agentic.keys) == ([0], [(*CALLER, "mcp", "", "t", "", "")])
+    key = (*CALLER, "GET", -1, "", "body", "unknown")
+    assert batch.requests.api_usage.columns == [[key], [310], [0], [0.0], [-1.0], [-1.0]]
+    assert (agentic.event_indexes, agentic.keys) == ([0], [(*CALLER, "mcp", "", "t", "", "", "unknown")])
     assert batch.requests.event_refs == [EventRef(4, 3, 2, STARTED_AT_MS, "custom")]
     assert batch.others == EventBatch().others
 

@@ -8,6 +8,7 @@ from gatemeter.clickhouse.memory_sink import MemorySink
 from gatemeter.errors import RejectedEvent
 from gatemeter.events.access_event import AccessEvent, Consumer, EventKind, TimeRange
 from gatemeter.events.batch import EventRef
+from gatemeter.events.size_kind import SizeKind
 from gatemeter.formats import registry
 from gatemeter.formats.decoders import Decoders
 from gatemeter.formats.explain import DecodeExplanation, explain_decoding
@@ -79,6 +80,7 @@ def test_its_decoding_is_explained_field_by_field() -> None:
         method="GET",
         status=200,
         response_bytes=1200,
+        response_bytes_kind=SizeKind.BODY,
         latency_request_ms=46.0,
     )
     (odd,) = explain_decoding(ODD, TimeRange(), "tab-separated")

@@ -88,7 +88,7 @@ def test_a_month_of_a_seed_keeps_its_hash() -> None:
     log = hashlib.sha256(b"".join(line + b"\n" for line in traffic.lines())).hexdigest()
     truth = hashlib.sha256((json.dumps(traffic.truth.document(), indent=1) + "\n").encode()).hexdigest()
     assert log == "c25162b62899a05ccc30188085cca5e59fa08132d971829660db6c3263295c45"
-    assert truth == "b80b5bea68623bc58f3813cad4f8f1f268cd8a1a7c919b43114df3346590b630"
+    assert truth == "0629e9b898828caa86ae8e157ee8a19f9839b4a96e4cd0202ccdc79a21d65363"
 
 
 def test_the_kinds_of_lines_come_out_exactly(truth: dict[str, Any]) -> None:
@@ -129,7 +129,7 @@ def test_the_bill_is_the_recount_of_the_file(
         counted[*key, "response_bytes"] += event["response"]["size"]
     rows = truth["billable"][period]
     stated = {(row["period"], row["consumer_id"], name): row[name] for row in rows for name in list(row)[4:]}
-    assert Counter({key: value for key, value in stated.items() if value}) == counted
+    assert Counter({key: value for key, value in stated.items() if isinstance(value, int) and value}) == counted
 
 
 def iso_day(event: Event) -> str:

@@ -93,6 +93,10 @@ def _rows(periods: _Periods) -> list[dict[str, Any]]:
             "status_unknown": 0,
             "request_bytes": usage["request_bytes"],
             "response_bytes": usage["response_bytes"],
+            "requests_without_request_bytes": 0,
+            "requests_without_response_bytes": 0,
+            "request_bytes_kind": "wire",
+            "response_bytes_kind": "wire",
         }
         for (period, consumer), usage in periods.items()
     ]

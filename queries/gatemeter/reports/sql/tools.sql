@@ -1,8 +1,9 @@
 -- Purpose: what agents called, how often it failed and how long it took, per period and group.
 -- Parameters: by Array(String), the groups wanted, of those in `groups` below; from, to DateTime('UTC'), hours in
 --   [from, to); period, time_zone, subject and consumers as in parts/chosen.sql.
--- Columns: period, groups (the values of `by` in its order), consumer_username, calls, errors, response_bytes,
---   count, avg_ms, min_ms, p50_ms, p90_ms, p95_ms, p99_ms, max_ms, sessions (distinct ones); by period and groups.
+-- Columns: period, groups (the values of `by` in its order), consumer_username, calls, errors, response_bytes (of
+--   bodies; NULL where no call has a size), count, avg_ms, min_ms, p50_ms, p90_ms, p95_ms, p99_ms, max_ms, sessions (distinct ones),
+--   calls_without_response_bytes; by period and groups.
 -- consumer_username is the latest user name of the group's consumers that is not empty; tables show it beside an id.
 -- FINAL hides replaced rows whether or not the parts were merged.
 WITH
@@ -40,7 +41,12 @@ WITH
                 AS consumer_username,
             sum(chosen.calls) AS calls,
             sum(chosen.errors) AS errors,
-            sum(chosen.response_bytes) AS response_bytes,
+            if(
+                sumIf(chosen.calls, chosen.response_bytes_kind != 'unknown') = 0 AND calls_without_response_bytes != 0,
+                NULL,
+                sum(chosen.response_bytes)
+            ) AS response_bytes,
+            sumIf(chosen.calls, chosen.response_bytes_kind = 'unknown') AS calls_without_response_bytes,
             uniqExactArray(chosen.session_hashes) AS sessions,
             sum(chosen.latency_call_count) AS count,
             sum(chosen.latency_call_sum_ns) AS sum_ns,
@@ -66,7 +72,8 @@ SELECT
     p95_ms,
     p99_ms,
     max_ms,
-    sessions
+    sessions,
+    calls_without_response_bytes
 FROM timed
 ORDER BY period_order, period, groups
 SETTINGS do_not_merge_across_partitions_select_final = 1

@@ -55,8 +55,8 @@ WITH
             SHA256(concat('api', formatRowNoNewline(
                 'RowBinary',
                 hour, consumer_id, consumer_username, consumer_custom_id, service_id, service_name, route_id,
-                route_name, workspace, team, organisation, method, status, source, log, partition, epoch_first_offset,
-                requests, request_bytes, response_bytes, latency_request_count, latency_request_sum_ns,
+                route_name, workspace, team, organisation, method, status, source, request_bytes_kind, response_bytes_kind,
+                log, partition, epoch_first_offset, requests, request_bytes, response_bytes, latency_request_count, latency_request_sum_ns,
                 latency_request_min_ns, latency_request_max_ns, latency_request_buckets, latency_request_bucket_counts,
                 latency_upstream_count, latency_upstream_sum_ns, latency_upstream_min_ns, latency_upstream_max_ns,
                 latency_upstream_buckets, latency_upstream_bucket_counts, latency_gateway_count,
@@ -82,10 +82,10 @@ WITH
             SHA256(concat('agentic', formatRowNoNewline(
                 'RowBinary',
                 hour, consumer_id, consumer_username, consumer_custom_id, service_id, service_name, route_id,
-                route_name, workspace, team, organisation, kind, method, tool, task_state, error, log, partition,
-                epoch_first_offset, calls, errors, response_bytes, latency_call_count, latency_call_sum_ns,
-                latency_call_min_ns, latency_call_max_ns, latency_call_buckets, latency_call_bucket_counts,
-                session_hashes
+                route_name, workspace, team, organisation, kind, method, tool, task_state, error,
+                response_bytes_kind, log, partition, epoch_first_offset, calls, errors, response_bytes,
+                latency_call_count, latency_call_sum_ns, latency_call_min_ns, latency_call_max_ns, latency_call_buckets,
+                latency_call_bucket_counts, session_hashes
             )))
         FROM agentic_usage_hourly FINAL
         WHERE log = {log:String}

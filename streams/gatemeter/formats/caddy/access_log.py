@@ -21,6 +21,7 @@ from gatemeter.events.access_event import AccessEvent, Consumer, Entity, EventKi
 from gatemeter.events.identity import IdentityKind
 from gatemeter.events.masking import Kept
 from gatemeter.events.shapes import hashed, http_method, never, number, status, word_of
+from gatemeter.events.size_kind import SizeKind
 from gatemeter.lenient.fields import Fields
 from gatemeter.lenient.http_values import (
     NANOSECOND_MS,
@@ -70,6 +71,8 @@ def read_caddy_event(document: Mapping[str, Any], ignored_fields: list[str]) -> 
         upstream_status=upstream_status,
         request_bytes=request_bytes(fields, "bytes_read"),
         response_bytes=response_bytes(fields, "size"),
+        request_bytes_kind=SizeKind.BODY,
+        response_bytes_kind=SizeKind.BODY,
         latency_request_ms=request_ms,
         latency_upstream_ms=fields.latency_ms("upstream_latency_ms"),
     )

@@ -19,6 +19,7 @@ from gatemeter.events.access_event import AccessEvent, Consumer, Entity, EventKi
 from gatemeter.events.identity import IdentityKind
 from gatemeter.events.masking import Kept
 from gatemeter.events.shapes import hashed, http_method, moment, never, number, status, text_shape
+from gatemeter.events.size_kind import SizeKind
 from gatemeter.lenient.fields import Fields
 from gatemeter.lenient.http_values import SECOND_MS, http_status, in_ms, request_bytes, require_member, response_bytes
 from gatemeter.lenient.times import iso8601_ms
@@ -61,6 +62,8 @@ def read_json_event(document: Mapping[str, Any], ignored_fields: list[str]) -> A
         upstream_status=status_code if details == _OF_UPSTREAM else None,
         request_bytes=request_bytes(fields, "bytes_received"),
         response_bytes=response_bytes(fields, "bytes_sent"),
+        request_bytes_kind=SizeKind.BODY,
+        response_bytes_kind=SizeKind.BODY,
         latency_request_ms=fields.latency_ms("duration"),
         latency_upstream_ms=fields.latency_ms("upstream_service_time"),
     )

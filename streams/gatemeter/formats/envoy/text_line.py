@@ -15,6 +15,7 @@ import re
 from gatemeter.errors import RejectedEvent
 from gatemeter.events.access_event import AccessEvent, EventKind
 from gatemeter.events.identity import IdentityKind
+from gatemeter.events.size_kind import SizeKind
 from gatemeter.lenient.fields import Fields
 from gatemeter.lenient.http_values import http_status, request_bytes, response_bytes
 from gatemeter.lenient.times import rfc3339_ms
@@ -56,6 +57,8 @@ def read_text_line(line: bytes, ignored_fields: list[str]) -> AccessEvent:
         status=status_code,
         request_bytes=request_bytes(fields, "received"),
         response_bytes=response_bytes(fields, "sent"),
+        request_bytes_kind=SizeKind.BODY,
+        response_bytes_kind=SizeKind.BODY,
         latency_request_ms=fields.latency_ms("duration"),
         latency_upstream_ms=fields.latency_ms("upstream"),
     )

@@ -28,7 +28,8 @@ def _shapes(mapping: FieldMapping) -> Iterator[tuple[Path, Shape]]:
     fields, caller, call = mapping.fields, mapping.caller, mapping.model_call
     yield from ((each.path, moment if each.unit == "rfc3339" else number) for each in mapping.time)
     yield from ((path, status) for path in (*fields.status, *fields.upstream_status))
-    yield from ((path, number) for path in (*fields.request_bytes, *fields.response_bytes))
+    sizes = (fields.request_bytes, fields.response_bytes, fields.request_body_bytes, fields.response_body_bytes)
+    yield from ((path, number) for paths in sizes for path in paths)
     latencies = mapping.latencies
     yield from ((each.path, number) for each in (*latencies.request, *latencies.upstream, *latencies.gateway))
     yield from ((each.path, http_method) for each in fields.method)

@@ -122,13 +122,18 @@ class Caller(_Part):
 
 
 class RequestFields(_Part):
-    """Where an event tells what was called and answered; sizes are in bytes."""
+    """Where an event tells what was called and answered.
+
+    Sizes are in bytes, on the wire or of the body alone; the size on the wire counts where an event tells both.
+    """
 
     method: Names = ()
     status: Paths = ()
     upstream_status: Paths = ()
     request_bytes: Paths = ()
     response_bytes: Paths = ()
+    request_body_bytes: Paths = ()
+    response_body_bytes: Paths = ()
     service_id: Names = ()
     service_name: Names = ()
     route_id: Names = ()

@@ -6,8 +6,9 @@ from gatemeter.errors import RejectedEvent
 from gatemeter.events.access_event import AccessEvent, Consumer, Entity, EventKind
 from gatemeter.events.identity import IdentityKind
 from gatemeter.events.masking import Kept
+from gatemeter.events.size_kind import SizeKind
 from gatemeter.formats.field_mapping.kept_fields import kept_fields
-from gatemeter.formats.field_mapping.model import Caller, FieldMapping, Names, Refusal
+from gatemeter.formats.field_mapping.model import Caller, FieldMapping, Names, Paths, Refusal
 from gatemeter.formats.field_mapping.model_call import read_model_call
 from gatemeter.formats.field_mapping.values import Values
 from gatemeter.formats.format import JsonFormat
@@ -28,6 +29,8 @@ class MappingReader:
         mapping, values = self.mapping, Values(document, self.mapping.no_value, ignored_fields)
         fields, caller, latencies = mapping.fields, mapping.caller, mapping.latencies
         status, upstream_status = values.status(fields.status), values.upstream_status(fields.upstream_status)
+        request_bytes, request_kind = _size(values, fields.request_bytes, fields.request_body_bytes, "request")
+        response_bytes, response_kind = _size(values, fields.response_bytes, fields.response_body_bytes, "response")
         call = None if mapping.model_call is None else read_model_call(mapping, values, status, upstream_status)
         return AccessEvent(
             kind=EventKind.HTTP,
@@ -44,10 +47,12 @@ class MappingReader:
             method=values.text(fields.method),
             status=status,
             upstream_status=upstream_status,
-            request_bytes=values.size_bytes(fields.request_bytes, "request_size_out_of_range"),
-            response_bytes=values.size_bytes(fields.response_bytes, "response_size_out_of_range"),
+            request_bytes=request_bytes,
+            response_bytes=response_bytes,
+            request_bytes_kind=request_kind,
+            response_bytes_kind=response_kind,
             latency_request_ms=values.latency_ms(latencies.request),
-            latency_upstream_ms=values.latency_ms(latencies.upstream),
+            latency_upstream_ms=_upstream_ms(mapping, values, upstream_status),
             latency_gateway_ms=values.latency_ms(latencies.gateway),
             llm_calls=[] if call is None else [call],
         )
@@ -109,6 +114,22 @@ def format_of(mapping: FieldMapping) -> JsonFormat:
         needs_positions=mapping.identity.kind is IdentityKind.POSITION,
         parts=reader.parts if mapping.events is not None else None,
     )
+
+
+def _size(values: Values, wire: Paths, body: Paths, side: str) -> tuple[int | None, SizeKind]:
+    """A size and its kind. Raises RejectedEvent: request_size_out_of_range, response_size_out_of_range."""
+    for paths, kind in ((wire, SizeKind.WIRE), (body, SizeKind.BODY)):
+        size_bytes = values.size_bytes(paths, f"{side}_size_out_of_range")
+        if size_bytes is not None:
+            return size_bytes, kind
+    return None, SizeKind.AS_SENT
+
+
+def _upstream_ms(mapping: FieldMapping, values: Values, upstream_status: int | None) -> float | None:
+    """Waiting for the upstream. Gateways write 0 where none was asked, and no status of one, or 0."""
+    waited_ms = values.latency_ms(mapping.latencies.upstream)
+    has_status = bool(mapping.fields.upstream_status)
+    return None if has_status and not upstream_status and not waited_ms else waited_ms
 
 
 def _tells_only_when(event: AccessEvent) -> bool:

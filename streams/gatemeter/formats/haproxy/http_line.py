@@ -14,6 +14,7 @@ import re
 from gatemeter.errors import RejectedEvent
 from gatemeter.events.access_event import AccessEvent, Consumer, Entity, EventKind
 from gatemeter.events.identity import IdentityKind
+from gatemeter.events.size_kind import SizeKind
 from gatemeter.lenient.fields import Fields
 from gatemeter.lenient.http_values import http_status, response_bytes
 from gatemeter.lenient.times import common_log_ms
@@ -58,6 +59,7 @@ def read_http_line(line: bytes, ignored_fields: list[str]) -> AccessEvent:
         method="" if match["method"] == _NO_REQUEST else match["method"].decode("utf-8", "replace"),
         status=status,
         response_bytes=response_bytes(fields, "bytes"),
+        response_bytes_kind=SizeKind.WIRE,
         latency_request_ms=fields.latency_ms("total"),
         latency_upstream_ms=fields.latency_ms("upstream"),
     )

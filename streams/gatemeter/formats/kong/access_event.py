@@ -5,6 +5,7 @@ from typing import Any
 from gatemeter.errors import RejectedEvent
 from gatemeter.events import access_event as neutral
 from gatemeter.events.identity import IdentityKind
+from gatemeter.events.size_kind import SizeKind
 from gatemeter.formats.kong.agent_calls import read_agent_calls
 from gatemeter.formats.kong.common_call import read_common_call
 from gatemeter.formats.kong.gateway import read_gateway
@@ -64,6 +65,8 @@ def _request(
         upstream_status=upstream_status,
         request_bytes=request.size,
         response_bytes=response.size,
+        request_bytes_kind=SizeKind.WIRE,
+        response_bytes_kind=SizeKind.WIRE,
         latency_request_ms=_measured(latencies.request),
         latency_upstream_ms=_measured(latencies.proxy),
         latency_gateway_ms=_measured(latencies.kong),

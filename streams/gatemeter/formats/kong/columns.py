@@ -10,6 +10,7 @@ from gatemeter.events.append import append, append_calls
 from gatemeter.events.batch import EventBatch, EventRef
 from gatemeter.events.identity import IdentityKind
 from gatemeter.events.rejected_text import EventPosition
+from gatemeter.events.size_kind import SizeKind
 from gatemeter.events.usage_keys import CALLER_LENGTH, MS_PER_HOUR, S_PER_HOUR, Key
 from gatemeter.events.usage_rows import NOT_MEASURED
 from gatemeter.formats.kong.access_event import (
@@ -28,6 +29,7 @@ _NO_RESPONSE = Response()
 _NO_LATENCIES = Latencies()
 _NO_CONSUMER = Consumer()
 _NO_ENTITY = Entity()
+_WIRE, _UNKNOWN = SizeKind.WIRE.value, SizeKind.UNKNOWN.value
 
 
 def append_events(
@@ -96,6 +98,8 @@ def _append_columns(batch: EventBatch, events: Sequence[LogEvent], times: TimeRa
                 request.method or "",
                 STATUS_UNKNOWN if response.status is None else response.status,
                 event.source or "",
+                _UNKNOWN if request.size is None else _WIRE,
+                _UNKNOWN if response.size is None else _WIRE,
             )
         )
         request_bytes.append(request.size or 0)

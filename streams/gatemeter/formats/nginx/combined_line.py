@@ -11,6 +11,7 @@ import re
 from gatemeter.errors import RejectedEvent
 from gatemeter.events.access_event import AccessEvent, Consumer, EventKind
 from gatemeter.events.identity import IdentityKind
+from gatemeter.events.size_kind import SizeKind
 from gatemeter.lenient.fields import Fields
 from gatemeter.lenient.http_values import http_status, response_bytes
 from gatemeter.lenient.times import common_log_ms
@@ -57,6 +58,7 @@ def read_combined_event(line: bytes, ignored_fields: list[str]) -> AccessEvent:
         method=_method(match["request"]),
         status=http_status(fields, "status"),
         response_bytes=response_bytes(fields, "bytes"),
+        response_bytes_kind=SizeKind.BODY,
     )
 
 

@@ -2,7 +2,7 @@
 
 `deploy/gateways/nginx/gatemeter.conf` has the one that comes along. Variables are documented at
 https://nginx.org/en/docs/varindex.html: `msec` and all times are in seconds with ms, `request_length` and `bytes_sent`
-are bytes with headers. A variable without a value is '' or '-'.
+are bytes with headers, `body_bytes_sent` those of the body. A variable without a value is '' or '-'.
 """
 
 import re
@@ -14,6 +14,7 @@ from gatemeter.events.access_event import AccessEvent, Consumer, Entity, EventKi
 from gatemeter.events.identity import IdentityKind
 from gatemeter.events.masking import Kept
 from gatemeter.events.shapes import hashed, http_method, never, number, status, text_shape
+from gatemeter.events.size_kind import SizeKind
 from gatemeter.formats.upstream_status import upstream_status
 from gatemeter.lenient.fields import Fields
 from gatemeter.lenient.http_values import (
@@ -45,6 +46,8 @@ def read_json_event(document: Mapping[str, Any], ignored_fields: list[str]) -> A
     request_ms = duration_ms(fields, "request_time", SECOND_MS)
     status_code, upstream = http_status(fields, "status"), upstream_status(fields.values)
     request_id = fields.text("request_id")
+    on_the_wire = response_bytes(fields, "bytes_sent")
+    tells_wire = on_the_wire is not None
     has_id = _REQUEST_ID.fullmatch(request_id) is not None
     return AccessEvent(
         kind=EventKind.HTTP,
@@ -58,7 +61,9 @@ def read_json_event(document: Mapping[str, Any], ignored_fields: list[str]) -> A
         status=status_code,
         upstream_status=upstream,
         request_bytes=request_bytes(fields, "request_length"),
-        response_bytes=response_bytes(fields, "bytes_sent"),
+        response_bytes=on_the_wire if tells_wire else response_bytes(fields, "body_bytes_sent"),
+        request_bytes_kind=SizeKind.WIRE,
+        response_bytes_kind=SizeKind.WIRE if tells_wire else SizeKind.BODY,
         latency_request_ms=request_ms,
         latency_upstream_ms=_upstream_ms(fields),
     )

@@ -18,6 +18,7 @@ from gatemeter.events.access_event import AccessEvent, Consumer, Entity, EventKi
 from gatemeter.events.identity import IdentityKind
 from gatemeter.events.masking import Kept
 from gatemeter.events.shapes import hashed, http_method, moment, never, number, status
+from gatemeter.events.size_kind import SizeKind
 from gatemeter.lenient.fields import Fields
 from gatemeter.lenient.http_values import (
     NANOSECOND_MS,
@@ -66,6 +67,8 @@ def read_traefik_event(document: Mapping[str, Any], ignored_fields: list[str]) -
         upstream_status=origin_status,
         request_bytes=request_bytes(fields, "RequestContentSize"),
         response_bytes=response_bytes(fields, "DownstreamContentSize"),
+        request_bytes_kind=SizeKind.BODY,
+        response_bytes_kind=SizeKind.BODY,
         latency_request_ms=duration_ms(fields, "Duration", NANOSECOND_MS),
         latency_upstream_ms=duration_ms(fields, "OriginDuration", NANOSECOND_MS) if origin_status else None,
         latency_gateway_ms=duration_ms(fields, "Overhead", NANOSECOND_MS),

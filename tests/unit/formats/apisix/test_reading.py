@@ -5,6 +5,7 @@ from typing import Any
 
 from gatemeter.events.access_event import AccessEvent, Consumer, Entity, EventKind, TimeRange
 from gatemeter.events.identity import IdentityKind
+from gatemeter.events.size_kind import SizeKind
 from gatemeter.formats.decoders import Decoders
 from gatemeter.formats.explain import explain_decoding
 from tests.support.positions import ANYWHERE
@@ -44,6 +45,8 @@ def test_entry_of_a_consumer() -> None:
         status=200,
         request_bytes=312,
         response_bytes=1840,
+        request_bytes_kind=SizeKind.WIRE,
+        response_bytes_kind=SizeKind.WIRE,
         latency_request_ms=46.2,
         latency_upstream_ms=41.0,
         latency_gateway_ms=5.2,

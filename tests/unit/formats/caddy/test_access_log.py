@@ -7,6 +7,7 @@ import pytest
 
 from gatemeter.events.access_event import AccessEvent, Consumer, Entity, EventKind, TimeRange
 from gatemeter.events.identity import IdentityKind
+from gatemeter.events.size_kind import SizeKind
 from gatemeter.formats.explain import DecodeExplanation, explain_decoding
 from tests.support.gateways.caddy import expected_of_caddy
 from tests.support.gateways.known_traffic import REQUESTS
@@ -65,6 +66,8 @@ def test_seconds_are_read_as_ms(log_format: str) -> None:
         upstream_status=200,
         request_bytes=0,
         response_bytes=1523,
+        request_bytes_kind=SizeKind.BODY,
+        response_bytes_kind=SizeKind.BODY,
         latency_request_ms=46.5,
         latency_upstream_ms=41.25,
     )

@@ -7,6 +7,7 @@ import pytest
 
 from gatemeter.events.access_event import AccessEvent, Consumer, Entity, EventKind, TimeRange
 from gatemeter.events.identity import IdentityKind
+from gatemeter.events.size_kind import SizeKind
 from gatemeter.formats.explain import DecodeExplanation, explain_decoding
 from tests.support.gateways.envoy import expected_of_envoy
 from tests.support.gateways.known_traffic import REQUESTS
@@ -65,6 +66,8 @@ def test_typed_values_and_texts_read_alike(log_format: str, values: dict[str, st
         upstream_status=200,
         request_bytes=0,
         response_bytes=1523,
+        request_bytes_kind=SizeKind.BODY,
+        response_bytes_kind=SizeKind.BODY,
         latency_request_ms=46.0,
         latency_upstream_ms=41.0,
     )

@@ -4,6 +4,7 @@ import pytest
 
 from gatemeter.events.access_event import AccessEvent, EventKind, TimeRange
 from gatemeter.events.identity import IdentityKind
+from gatemeter.events.size_kind import SizeKind
 from gatemeter.formats.decoders import Decoders
 from gatemeter.formats.explain import explain_decoding
 from tests.support.gateways.known_traffic import REQUESTS
@@ -24,6 +25,8 @@ EVENT = AccessEvent(
     status=200,
     request_bytes=0,
     response_bytes=1523,
+    request_bytes_kind=SizeKind.BODY,
+    response_bytes_kind=SizeKind.BODY,
     latency_request_ms=46.0,
     latency_upstream_ms=41.0,
 )

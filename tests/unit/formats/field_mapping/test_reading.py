@@ -8,6 +8,7 @@ import pytest
 from gatemeter.errors import RejectedEvent
 from gatemeter.events.access_event import AccessEvent, Consumer, Entity, EventKind
 from gatemeter.events.identity import IdentityKind
+from gatemeter.events.size_kind import SizeKind
 from gatemeter.formats.field_mapping.file import parse_mapping
 from gatemeter.formats.field_mapping.reader import MappingReader
 
@@ -71,6 +72,8 @@ def test_every_value_is_read_and_normalised() -> None:
         upstream_status=204,
         request_bytes=12,
         response_bytes=34,
+        request_bytes_kind=SizeKind.WIRE,
+        response_bytes_kind=SizeKind.WIRE,
         latency_request_ms=250.0,
         latency_upstream_ms=41.5,
     )
@@ -140,3 +143,17 @@ def test_content_is_the_identity_where_the_mapping_says_so() -> None:
     )
     text = json.dumps(DOCUMENT).encode()
     assert reader.read(DOCUMENT, text, []).event_id == reader.read(DOCUMENT, text.replace(b": ", b":"), []).event_id
+
+
+def test_size_of_a_body_counts_where_none_on_the_wire_is_told() -> None:
+    mapping = parse_mapping(MAPPING.replace('response_bytes = "out"', 'response_body_bytes = "out"'), "orders.toml")
+    event = MappingReader(mapping).read(DOCUMENT, b"", [])
+    assert (event.request_bytes, event.request_bytes_kind) == (12, SizeKind.WIRE)
+    assert (event.response_bytes, event.response_bytes_kind) == (34, SizeKind.BODY)
+
+
+@pytest.mark.parametrize(
+    ("upstream", "waited_ms"), [({"code": 0, "took": 0}, None), ({"took": 0}, None), ({"code": 200, "took": 0}, 0.0)]
+)
+def test_upstream_that_was_not_asked_took_no_measured_time(upstream: dict[str, int], waited_ms: float | None) -> None:
+    assert read(upstream=upstream).latency_upstream_ms == waited_ms

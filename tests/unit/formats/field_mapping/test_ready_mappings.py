@@ -3,6 +3,7 @@
 import json
 
 from gatemeter.events.access_event import AccessEvent, Consumer, Entity, EventKind, TimeRange
+from gatemeter.events.size_kind import SizeKind
 from gatemeter.formats.explain import explain_decoding
 from gatemeter.llm.call import Outcome
 from gatemeter.money import YOCTOS_PER_UNIT
@@ -45,6 +46,7 @@ def test_aws_rest_api() -> None:
             status=200,
             upstream_status=200,
             response_bytes=1523,
+            response_bytes_kind=SizeKind.BODY,
             latency_request_ms=46.0,
             latency_upstream_ms=41.0,
         )
@@ -82,10 +84,10 @@ def test_azure_export_holds_a_list_of_requests() -> None:
     assert (events[0].service.name, events[0].route.name) == ("orders", "list")
 
 
-def test_azure_row_of_log_analytics() -> None:
+def test_azure_row_of_log_analytics_that_asked_no_backend() -> None:
     row = {"TimeGenerated": "2026-01-01T00:00:00.007Z", "CorrelationId": "c", "Method": "GET", "ResponseCode": 429}
     (event,) = decoded("azure-apim", {**row, "TotalTime": 3, "BackendTime": 0, "ApimSubscriptionId": "sub-1"})
-    assert (event.status, event.latency_request_ms, event.latency_upstream_ms) == (429, 3.0, 0.0)
+    assert (event.status, event.latency_request_ms, event.latency_upstream_ms) == (429, 3.0, None)
     assert event.caller.consumer_id == "sub-1"
 
 

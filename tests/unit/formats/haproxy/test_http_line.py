@@ -4,6 +4,7 @@ import pytest
 
 from gatemeter.events.access_event import AccessEvent, Consumer, Entity, EventKind, TimeRange
 from gatemeter.events.identity import IdentityKind
+from gatemeter.events.size_kind import SizeKind
 from gatemeter.formats.detection import detect
 from gatemeter.formats.explain import explain_decoding
 from tests.support.gateways.known_traffic import REQUESTS, KnownRequest
@@ -23,6 +24,7 @@ EVENT = AccessEvent(
     method="GET",
     status=200,
     response_bytes=2750,
+    response_bytes_kind=SizeKind.WIRE,
     latency_request_ms=109.0,
     latency_upstream_ms=69.0,
 )

@@ -109,6 +109,12 @@ def test_a_number_of_some_hundred_digits_is_out_of_range_and_not_fatal(field: st
     assert reasons(decode(event_text(**{field: "9" * digits}))) == [f"{field}_out_of_range"]
 
 
+def test_sizes_are_on_the_wire_or_unknown() -> None:
+    batch = decode(recorded("proxied"), b'{"request":{"size":0},"response":{"size":null},"started_at":1770112861007}')
+    assert [key[-2:] for key in batch.keys] == [("wire", "wire"), ("wire", "unknown")]
+    assert (batch.request_bytes, batch.response_bytes) == ([512, 0], [2048, 0])
+
+
 class TestTolerance:
     @pytest.mark.parametrize(
         ("text", "size"),

@@ -7,6 +7,7 @@ import pytest
 from gatemeter.clickhouse.memory_sink import MemorySink
 from gatemeter.events.access_event import AccessEvent, Consumer, EventKind, TimeRange
 from gatemeter.events.identity import IdentityKind
+from gatemeter.events.size_kind import SizeKind
 from gatemeter.formats.explain import explain_decoding
 from gatemeter.schema import API_USAGE
 from gatemeter.sources.file_meter import meter_file
@@ -25,6 +26,7 @@ EVENT = AccessEvent(
     method="GET",
     status=200,
     response_bytes=1523,
+    response_bytes_kind=SizeKind.BODY,
 )
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from gatemeter.events.access_event import AccessEvent, Consumer, Entity, EventKind, TimeRange
 from gatemeter.events.identity import IdentityKind
+from gatemeter.events.size_kind import SizeKind
 from gatemeter.formats.explain import DecodeExplanation, explain_decoding
 from tests.support.gateways.known_traffic import REQUESTS
 from tests.support.gateways.recorded_logs import expected, fixture_lines, read, told
@@ -63,6 +64,8 @@ def test_every_variable_is_read_in_ms_and_bytes(log_format: str) -> None:
         upstream_status=200,
         request_bytes=312,
         response_bytes=1523,
+        request_bytes_kind=SizeKind.WIRE,
+        response_bytes_kind=SizeKind.WIRE,
         latency_request_ms=46.0,
         latency_upstream_ms=41.0,
     )
@@ -124,3 +127,10 @@ def test_a_user_whom_nginx_refused_is_not_billed() -> None:
 )
 def test_what_decides_about_money_is_not_guessed(members: dict[str, str], reason: str) -> None:
     assert explained(**members).reason == reason
+
+
+def test_bytes_of_the_body_count_where_none_on_the_wire_are_told() -> None:
+    body = event(bytes_sent="-", body_bytes_sent=1200)
+    assert (body.response_bytes, body.response_bytes_kind) == (1200, SizeKind.BODY)
+    wire = event(body_bytes_sent=1200)
+    assert (wire.response_bytes, wire.response_bytes_kind) == (1523, SizeKind.WIRE)

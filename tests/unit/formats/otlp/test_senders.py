@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from gatemeter.events.access_event import AccessEvent, Consumer, Entity, EventKind, TimeRange
 from gatemeter.events.identity import IdentityKind
+from gatemeter.events.size_kind import SizeKind
 from gatemeter.formats.explain import explain_decoding
 from tests.support.otlp_records import KONG, TIME_MS, log_record, logs_request
 
@@ -30,6 +31,8 @@ def test_kong_record_is_known_by_its_request_id() -> None:
         upstream_status=200,
         request_bytes=312,
         response_bytes=1840,
+        request_bytes_kind=SizeKind.WIRE,
+        response_bytes_kind=SizeKind.WIRE,
         latency_request_ms=119.0,
         latency_upstream_ms=74.0,
         latency_gateway_ms=45.0,
@@ -63,6 +66,7 @@ def test_traefik_durations_are_nanoseconds_and_sizes_count() -> None:
     assert (event.status, event.upstream_status, event.started_at_ms) == (404, None, TIME_MS)
     assert (event.latency_request_ms, event.latency_upstream_ms, event.latency_gateway_ms) == (46.0, 41.5, 4.5)
     assert (event.request_bytes, event.response_bytes) == (0, 1523)
+    assert (event.request_bytes_kind, event.response_bytes_kind) == (SizeKind.BODY, SizeKind.BODY)
     assert (event.route.name, event.service.name, event.caller.consumer_id) == ("orders@file", "orders-svc@file", "")
     assert event.identity is IdentityKind.POSITION
 
@@ -85,6 +89,18 @@ def test_envoy_values_are_texts_and_a_dash_is_no_value() -> None:
     assert (event.request_bytes, event.response_bytes) == (0, 1523)
     assert (event.service.name, event.route.name, event.started_at_ms) == ("orders", "", TIME_MS)
     assert (event.identity, event.event_id) == (IdentityKind.POSITION, "")
+
+
+def test_traefik_that_answers_by_itself_waited_for_no_upstream() -> None:
+    answer = {"DownstreamStatus": 404, "RequestMethod": "GET", "OriginStatus": 0, "OriginDuration": 0, "Duration": 1}
+    assert decoded(answer).latency_upstream_ms is None
+
+
+def test_envoy_bytes_on_the_wire_go_before_those_of_bodies() -> None:
+    sizes = {"bytes_received": "0", "downstream_wire_bytes_received": "310", "bytes_sent": "1523"}
+    event = decoded({"response_code": "200", "method": "GET", **sizes})
+    assert (event.request_bytes, event.request_bytes_kind) == (310, SizeKind.WIRE)
+    assert (event.response_bytes, event.response_bytes_kind) == (1523, SizeKind.BODY)
 
 
 def test_envoy_code_of_a_client_that_left_is_unknown() -> None:

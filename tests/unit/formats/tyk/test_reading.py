@@ -8,6 +8,7 @@ import pytest
 
 from gatemeter.events.access_event import AccessEvent, Consumer, Entity, EventKind, TimeRange
 from gatemeter.events.identity import IdentityKind
+from gatemeter.events.size_kind import SizeKind
 from gatemeter.formats.decoders import Decoders
 from gatemeter.formats.explain import explain_decoding
 from tests.support.enveloped import ENVELOPES, Wrap
@@ -54,6 +55,7 @@ def test_record_in_json() -> None:
         method="GET",
         status=200,
         request_bytes=12,
+        request_bytes_kind=SizeKind.BODY,
         latency_request_ms=46.0,
         latency_upstream_ms=41.0,
     )

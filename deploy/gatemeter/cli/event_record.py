@@ -7,6 +7,8 @@ from gatemeter.events.access_event import AccessEvent, AgentCall, AgentProtocol
 from gatemeter.events.usage_keys import Caller
 from gatemeter.formats.explain import DecodeExplanation
 from gatemeter.llm.call import EmbeddingsEvidence, LlmCall, Outcome
+from gatemeter.meters.meter import MeterReading
+from gatemeter.meters.values import scaled_text
 from gatemeter.pricing.cost import CostEvidence, price_usage
 from gatemeter.pricing.cost_derivation import amount_text, derivation_lines
 from gatemeter.pricing.gap import gaps_text
@@ -41,6 +43,7 @@ _NO_EVENT: Record = {
     "llm": [],
     "mcp": [],
     "a2a": [],
+    "meters": [],
 }
 """The fields that only a readable event has, in their order."""
 
@@ -58,6 +61,7 @@ def event_record(explanation: DecodeExplanation, line: int, prices: PriceTable) 
         "reason": explanation.reason or None,
         "detail": explanation.detail or None,
         **(_NO_EVENT if event is None else _event(event, prices)),
+        "meters": [_meter(reading) for reading in explanation.meters],
         "left_out": explanation.ignored_fields,
     }
 
@@ -102,6 +106,22 @@ def _event(event: AccessEvent, prices: PriceTable) -> Record:
         "llm": [_llm(call, caller, prices) for call in event.llm_calls],
         "mcp": [_mcp(call) for call in event.agent_calls if call.protocol is AgentProtocol.MCP],
         "a2a": [_a2a(call) for call in event.agent_calls if call.protocol is AgentProtocol.A2A],
+    }
+
+
+def _meter(reading: MeterReading) -> Record:
+    """`value` is what the event adds, null where that is nothing, and `reason` why."""
+    declaration = reading.meter.declaration
+    adds = reading.fault is None and reading.member is None
+    return {
+        "name": declaration.name,
+        "declaration": declaration.identity,
+        "unit": declaration.unit,
+        "aggregation": declaration.aggregation.value,
+        "value": scaled_text(reading.amount, declaration.decimals) if adds else None,
+        "value_hash": f"{reading.member:016x}" if reading.member is not None else None,
+        "reason": None if reading.fault is None else reading.fault.value,
+        "groups": {name: text or None for name, text in zip(reading.meter.group_names, reading.groups, strict=False)},
     }
 
 

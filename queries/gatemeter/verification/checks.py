@@ -30,6 +30,7 @@ STORE_CHECKS = (
     Check.MONTHLY_REQUESTS,
     Check.MONTH_TOTALS,
     Check.STREAM_SESSIONS,
+    Check.METERS,
     Check.ROW_COUNTS,
     Check.LATENCIES,
     Check.DEAD_LETTERS,

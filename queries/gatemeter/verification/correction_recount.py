@@ -11,7 +11,7 @@ from gatemeter.clickhouse.sink import RetryingSink
 from gatemeter.corrections.rows import CORRECTION_PREFIX, reversed_usage, reversing_ledger_row
 from gatemeter.metering.deduplication import hashed_offset
 from gatemeter.metering.log import LogKind
-from gatemeter.metering.ruleset import Metering, times_of
+from gatemeter.metering.ruleset import Metering
 from gatemeter.recompute.event_lookup import EventReader, ReadEvent, Unreadable
 from gatemeter.schema import CORRECTIONS
 from gatemeter.schema.bookkeeping import COUNTED, OTHER_KIND
@@ -108,12 +108,11 @@ class _LogOfCorrections:
         for each in booked:
             by_ruleset.setdefault(self._ruleset_of(each), []).append(each)
         for ruleset, of_ruleset in by_ruleset.items():
-            times = times_of(ruleset)
-            if times is None:
+            metering = self._metering.by_ruleset(ruleset)
+            if metering is None:
                 for each in of_ruleset:
                     self._comparison.leave_out(each.topic, f"other counting rules counted it ({ruleset})")
                 continue
-            metering = replace(self._metering, times=times)
             read = EventReader(self._readers, metering.decoders()).read(locations)
             expected |= self._expected(of_ruleset, read, metering)
         kind = next((reader.log.kind for reader in self._readers if reader.log.identity == self._log), LogKind.KAFKA)
@@ -140,7 +139,8 @@ class _LogOfCorrections:
             for detail in _mismatches(each, event, canonical):
                 self._comparison.add(each.location, each.topic, CORRECTIONS.name, detail)
             duplicate = each.as_duplicate(event)
-            rows = [*reversed_usage(duplicate, event, metering), reversing_ledger_row(duplicate, metering)]
+            usage = reversed_usage(duplicate, event, metering)
+            rows = [*usage, reversing_ledger_row(duplicate, metering, usage)]
             found[each.epoch_key] = ExpectedEpoch(each.location, each.topic, rows)
         return found
 

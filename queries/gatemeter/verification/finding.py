@@ -24,6 +24,7 @@ class Check(StrEnum):
     MONTHLY_REQUESTS = "monthly_requests"
     MONTH_TOTALS = "months"
     STREAM_SESSIONS = "sessions"
+    METERS = "meters"
     ROW_COUNTS = "calls"
     LATENCIES = "latencies"
     DEAD_LETTERS = "letters"

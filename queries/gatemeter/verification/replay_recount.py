@@ -13,7 +13,7 @@ from gatemeter.corrections.replay import ReplayOutcome, decoded_dead_letter
 from gatemeter.corrections.replay_log import REPLAY_PARTITION, REPLAY_PREFIX, ReplayLog, dead_letter_of
 from gatemeter.events.batch import EventBatch
 from gatemeter.formats.decoders import OriginalDecoders
-from gatemeter.metering.ruleset import Metering, times_of
+from gatemeter.metering.ruleset import Metering
 from gatemeter.metering.sink import Sink, StoredEpoch
 from gatemeter.recompute.dead_letter_lookup import read_dead_letters
 from gatemeter.recompute.event_lookup import Unreadable
@@ -95,12 +95,11 @@ class _LogOfReplays:
             by_ruleset[rulesets.at(location)].append(location)
         found: dict[EventLocation, DeadLetter | Unreadable] = {}
         for ruleset, of_ruleset in by_ruleset.items():
-            times = times_of(ruleset)
-            if times is None:
+            metering = self._metering.by_ruleset(ruleset)
+            if metering is None:
                 found |= dict.fromkeys(of_ruleset, Unreadable(f"other counting rules counted its message ({ruleset})"))
                 continue
-            decoders = replace(self._metering, times=times).decoders()
-            found |= read_dead_letters(self._reader, of_ruleset, decoders)
+            found |= read_dead_letters(self._reader, of_ruleset, metering.decoders())
         return found
 
     def _add(self, dead_letter: DeadLetter, epochs: Sequence[StoredEpoch]) -> None:
@@ -131,10 +130,9 @@ class _LogOfReplays:
     def _replay_by(self, ruleset: str) -> tuple[OriginalDecoders, ReplayLog] | None:
         """What a replay by this ruleset version counts with; None for a version that this gatemeter does not know."""
         if ruleset not in self._replays:
-            times = times_of(ruleset)
+            metering = self._metering.by_ruleset(ruleset)
             self._replays[ruleset] = None
-            if times is not None:
-                metering = replace(self._metering, times=times)
+            if metering is not None:
                 log = ReplayLog(self._reader.log.identity, self._sink, metering)
                 self._replays[ruleset] = (metering.decoders_of_originals(), log)
         return self._replays[ruleset]

@@ -20,6 +20,7 @@ NOT_SEALED: Mapping[str, Mapping[str, str]] = {
     "llm_usage_hourly": {"version": _BY_FLUSHES},
     "agentic_usage_hourly": {"version": _BY_FLUSHES},
     "stream_sessions_hourly": {"version": _BY_FLUSHES},
+    "meter_usage_hourly": {"version": _BY_FLUSHES},
     "epoch_ledger": {
         "first_event_time": "it says whether the event ledger was kept, which a recount may do otherwise",
         "identities": "nothing is computed from it",

@@ -26,6 +26,7 @@ _CHECKS = (
     Check.HOURLY_REQUESTS,
     Check.MONTHLY_REQUESTS,
     Check.STREAM_SESSIONS,
+    Check.METERS,
     Check.ROW_COUNTS,
     Check.LATENCIES,
     Check.DEAD_LETTERS,

@@ -110,8 +110,8 @@ class Retraction:
         reasons = [correction_row(duplicate, self._reason, booked_at) for duplicate, _ in events]
         counts: list[TableRows] = []
         for duplicate, event in events:
-            counts += reversed_usage(duplicate, event, self._metering)
-            counts.append(reversing_ledger_row(duplicate, self._metering))
+            usage = reversed_usage(duplicate, event, self._metering)
+            counts += [*usage, reversing_ledger_row(duplicate, self._metering, usage)]
         outcomes = [corrected_event_row(duplicate) for duplicate, _ in events]
         self._sink.write([*in_writing_order(reasons), *in_writing_order(counts), *in_writing_order(outcomes)])
 

@@ -16,7 +16,7 @@ from gatemeter.metering.epoch import NO_UNTERMINATED_LINE, Epoch
 from gatemeter.metering.log import Log, LogChunk, LogKind
 from gatemeter.metering.ruleset import Metering
 from gatemeter.recompute.event_lookup import ReadEvent
-from gatemeter.schema import CORRECTIONS, EPOCH_LEDGER, EVENT_LEDGER, Column, Table, TableRows
+from gatemeter.schema import CORRECTIONS, EPOCH_LEDGER, EVENT_LEDGER, METER_USAGE, Column, Table, TableRows
 from gatemeter.schema.bookkeeping import CORRECTED, OTHER_KIND
 from gatemeter.schema.rollups import ROLLUPS
 from gatemeter.schema.stored_event import CrossEpochDuplicate
@@ -26,6 +26,7 @@ CORRECTION_PREFIX = "correction:"
 """What the identity of a log of corrections begins with; the identity of the corrected log follows."""
 
 _EPOCH_SIZE = 1
+_EVENTS_INDEX = METER_USAGE.column_names.index("events")
 _BOOKKEEPING = {EPOCH_LEDGER.name, EVENT_LEDGER.name, CORRECTIONS.name}
 _MEMBERS = {(rollup.name, name) for rollup in ROLLUPS for name in rollup.members}
 _COUNT_TYPES = {"Int64", "Int128", MONEY}
@@ -41,8 +42,11 @@ def reversed_usage(duplicate: CrossEpochDuplicate, event: ReadEvent, metering: M
     return [reversed_rows(rows) for rows in epoch.take_rows() if rows.table.name not in _BOOKKEEPING]
 
 
-def reversing_ledger_row(duplicate: CrossEpochDuplicate, metering: Metering) -> TableRows:
-    """The epoch ledger's row: nothing was consumed; what was counted is a duplicate now."""
+def reversing_ledger_row(
+    duplicate: CrossEpochDuplicate, metering: Metering, usage: Sequence[TableRows] = ()
+) -> TableRows:
+    """The epoch ledger's row: nothing was consumed, what was counted is a duplicate. `usage` is `reversed_usage`."""
+    meter_events = sum(sum(rows.columns[_EVENTS_INDEX]) for rows in usage if rows.table is METER_USAGE)
     first_offset, is_other = hashed_offset(duplicate.location.within_log), duplicate.outcome == OTHER_KIND
     log = _log_of(duplicate)
     return _row(
@@ -67,6 +71,8 @@ def reversing_ledger_row(duplicate: CrossEpochDuplicate, metering: Metering) -> 
             "first_event_time": None,
             "unkeyed": 0,
             "identities": "",
+            "meter_events": meter_events,
+            "metered_other": -1 if is_other and meter_events else 0,
         },
     )
 

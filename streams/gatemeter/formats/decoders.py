@@ -15,6 +15,7 @@ from gatemeter.formats.lines import LineDecoder
 from gatemeter.formats.ndjson import FrameDecoder
 from gatemeter.formats.reader import JsonReader, LineReader, Reader
 from gatemeter.lenient.event_text import MOST_EVENTS_OF_A_LINE
+from gatemeter.meters.meters import NO_METERS, Meters
 from gatemeter.wire.event_location import EventLocation
 from gatemeter.wire.frames import OVERSIZED_FORMAT
 
@@ -46,7 +47,8 @@ class Decoders:
     """The decoders by format. Messages of an unknown format are dead-lettered, so that they can be replayed later.
 
     With `keeps_event_refs` they add a ref of every readable event. Without `has_budget` they read the originals of
-    dead letters: to the end, whatever that costs. With `skips_counted` these are texts of `RejectedText`.
+    dead letters: to the end, whatever that costs. With `skips_counted` these are texts of `RejectedText`. The
+    rows of `meters` come with the events that they take.
     """
 
     def __init__(
@@ -56,6 +58,7 @@ class Decoders:
         keeps_event_refs: bool = False,
         has_budget: bool = True,
         skips_counted: bool = False,
+        meters: Meters = NO_METERS,
     ) -> None:
         most_events = MOST_EVENTS_OF_A_LINE if has_budget else None
 
@@ -66,13 +69,15 @@ class Decoders:
                 keeps_event_refs=keeps_event_refs,
                 has_budget=has_budget,
                 skips_counted=skips_counted,
+                meters=meters,
             )
 
         def json_decoder(otherwise: JsonFormat) -> Decoder:
             decoder = by_line(JsonReader(registry.beside(otherwise), otherwise, most_events))
-            if otherwise.fast_path is None:
+            fast_path, of_format = otherwise.fast_path, meters.of(otherwise.name)
+            if fast_path is None:
                 return decoder
-            return FrameDecoder(decoder, otherwise.fast_path, times, keeps_event_refs=keeps_event_refs)
+            return FrameDecoder(decoder, fast_path, times, keeps_event_refs=keeps_event_refs, meters=of_format)
 
         self._by_format: dict[str, Decoder] = {
             OVERSIZED_FORMAT: _RejectAll(LINE_TOO_LONG, "cut to its first bytes before it was sent"),
@@ -99,9 +104,11 @@ class Decoders:
 class OriginalDecoders:
     """The decoders of what dead letters hold, which is read to its end."""
 
-    def __init__(self, times: TimeRange, *, keeps_event_refs: bool = False) -> None:
-        self._whole = Decoders(times, keeps_event_refs=keeps_event_refs, has_budget=False)
-        self._rejected = Decoders(times, keeps_event_refs=keeps_event_refs, has_budget=False, skips_counted=True)
+    def __init__(self, times: TimeRange, *, keeps_event_refs: bool = False, meters: Meters = NO_METERS) -> None:
+        self._whole = Decoders(times, keeps_event_refs=keeps_event_refs, has_budget=False, meters=meters)
+        self._rejected = Decoders(
+            times, keeps_event_refs=keeps_event_refs, has_budget=False, skips_counted=True, meters=meters
+        )
 
     def decode(
         self,

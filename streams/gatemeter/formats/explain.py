@@ -11,6 +11,8 @@ from gatemeter.events.access_event import AccessEvent, TimeRange
 from gatemeter.formats.reader import Reader
 from gatemeter.formats.registry import reader_of
 from gatemeter.lenient.event_text import EventDocument
+from gatemeter.meters.meter import MeterReading
+from gatemeter.meters.meters import NO_METERS, Meters
 from gatemeter.wire.frames import DEFAULT_FORMAT
 
 DEAD_LETTER = "dead_letter"
@@ -21,7 +23,7 @@ class DecodeExplanation:
     """What one event decodes to: an `event` of the format `log_format`, or the `reason` and `detail` of a dead letter.
 
     `ignored_fields` are the dotted paths of fields that could not be used, and what of the text had to be mended.
-    `envelopes` are the kinds of those that the event lay in, the outermost first.
+    `envelopes` are the kinds of those that the event lay in, the outermost first. `meters` is what custom meters take.
     """
 
     event: AccessEvent | None = None
@@ -30,6 +32,7 @@ class DecodeExplanation:
     detail: str = ""
     ignored_fields: list[str] = field(default_factory=list)
     envelopes: Sequence[str] = ()
+    meters: Sequence[MeterReading] = ()
 
     @property
     def kind(self) -> str:
@@ -38,7 +41,11 @@ class DecodeExplanation:
 
 
 def explain_decoding(
-    text: bytes, times: TimeRange, format_name: str = DEFAULT_FORMAT, message_time_ms: int | None = None
+    text: bytes,
+    times: TimeRange,
+    format_name: str = DEFAULT_FORMAT,
+    message_time_ms: int | None = None,
+    meters: Meters = NO_METERS,
 ) -> list[DecodeExplanation]:
     """An explanation of every event in the line `text`, or of one dead letter if the line cannot be taken apart.
 
@@ -49,11 +56,11 @@ def explain_decoding(
         events = reader.events(text)
     except RejectedEvent as rejected:
         return [_dead_letter(rejected)]
-    return [_explained(event, times, reader, message_time_ms) for event in events]
+    return [_explained(event, times, reader, message_time_ms, meters) for event in events]
 
 
 def _explained(
-    source_event: EventDocument, times: TimeRange, reader: Reader, message_time_ms: int | None
+    source_event: EventDocument, times: TimeRange, reader: Reader, message_time_ms: int | None, meters: Meters
 ) -> DecodeExplanation:
     ignored_fields: list[str] = []
     try:
@@ -61,11 +68,14 @@ def _explained(
         times.check(event.started_at_ms)
     except RejectedEvent as rejected:
         return _dead_letter(rejected, source_event.envelopes)
+    log_format = reader.format_name(source_event)
+    of_format = meters.of(log_format)
     return DecodeExplanation(
         event=event,
-        log_format=reader.format_name(source_event),
+        log_format=log_format,
         ignored_fields=ignored_fields,
         envelopes=source_event.envelopes,
+        meters=() if of_format is None else list(of_format.readings(reader.members(source_event, event))),
     )
 
 

@@ -1,7 +1,7 @@
 """What a format is: how to read an access event from the text that a gateway writes."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
@@ -11,6 +11,7 @@ from gatemeter.events.masking import Kept
 from gatemeter.events.rejected_text import EventPosition
 from gatemeter.events.shapes import never
 from gatemeter.formats.http_intake import TEXT_ONLY, HttpIntake
+from gatemeter.meters.meters import FormatMeters
 
 
 class FastPath(Protocol):
@@ -35,10 +36,12 @@ class FastPath(Protocol):
         times: TimeRange,
         texts: Sequence[bytes],
         positions: Sequence[EventPosition] | None,
+        meters: FormatMeters | None,
     ) -> bool:
         """Append `events`; False, with nothing appended, if one of them is not countable.
 
-        `texts` holds the text of each event, `positions` where each stood, None if no event refs are kept.
+        `texts` holds the text of each event, `positions` where each stood, None if no event refs are kept,
+        `meters` those of the format, None if there are none.
         """
 
 
@@ -76,6 +79,11 @@ class LineFormat:
     taken: Taken = NOTHING_TAKEN
 
 
+def _itself(document: Any) -> Mapping[str, Any]:
+    members: Mapping[str, Any] = document
+    return members
+
+
 @dataclass(frozen=True, slots=True)
 class JsonFormat:
     """A format whose events are JSON objects: one a line, or several in an array.
@@ -100,6 +108,8 @@ class JsonFormat:
     `parts(document)` are the events that a document holds, if it may hold several; None if it is an event itself. Each
     is written as JSON of its own, by which it is known and kept, so it must read as the same event by itself.
 
+    `members(document)` is where the paths of meters begin; by default it is the event itself.
+
     With `may_lack_time` an event with its marker may tell no time, and is of the time of its Kafka message.
 
     `marker` is found in lines that hold an event, and not in what else programs write to their log. Files are known by
@@ -115,6 +125,7 @@ class JsonFormat:
     needs_positions: bool = False
     fast_path: FastPath | None = None
     parts: Callable[[Any], list[Any] | None] | None = None
+    members: Callable[[Any], Mapping[str, Any]] = _itself
     reads_all: bool = False
     may_lack_time: bool = False
     marker: re.Pattern[bytes] | None = None

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from gatemeter.errors import RejectedEvent
-from gatemeter.events.access_event import TimeRange
+from gatemeter.events.access_event import AccessEvent, EventKind, TimeRange
 from gatemeter.events.append import append
 from gatemeter.events.batch import EventBatch
 from gatemeter.events.identity import IdentityKind, MessagePositions
@@ -14,6 +14,7 @@ from gatemeter.events.rejection import LINE_TOO_LONG
 from gatemeter.formats.reader import Reader
 from gatemeter.formats.reading_budget import ReadingBudget, excess, piece_detail, pieces
 from gatemeter.lenient.event_text import EventDocument
+from gatemeter.meters.meters import NO_METERS, Meters
 from gatemeter.wire.topics import MAX_EVENT_BYTES
 
 MESSAGE_TOO_COSTLY = "message_too_costly"
@@ -53,7 +54,7 @@ class LineDecoder:
     """Decodes messages of a format line by line; with `keeps_event_refs` it adds a ref of every readable event.
 
     Without `has_budget` each message is read to its end, whatever it holds. With `skips_counted` the messages are texts
-    of `RejectedText`, in whose arrays `COUNTED_ELSEWHERE` is not an event.
+    of `RejectedText`, in whose arrays `COUNTED_ELSEWHERE` is not an event. `meters` read the events beside.
     """
 
     def __init__(
@@ -64,8 +65,10 @@ class LineDecoder:
         keeps_event_refs: bool = False,
         has_budget: bool = True,
         skips_counted: bool = False,
+        meters: Meters = NO_METERS,
     ) -> None:
         self._reader = reader
+        self._meters = meters
         self._times = times
         self._keeps_event_refs = keeps_event_refs
         self._has_budget = has_budget
@@ -136,6 +139,15 @@ class LineDecoder:
             event = replace(event, event_id=positions.identity(position, source_event.text))
         append(event, batch, position if self._keeps_event_refs else None)
         batch.ignored_fields += len(ignored_fields)
+        if self._meters:
+            self._append_meters(source_event, event, batch)
+
+    def _append_meters(self, source_event: EventDocument, event: AccessEvent, batch: EventBatch) -> None:
+        meters = self._meters.of(self._reader.format_name(source_event))
+        if meters is not None:
+            events = batch.requests if event.kind is EventKind.HTTP else batch.others
+            members = self._reader.members(source_event, event)
+            meters.append(members, events, len(events.event_ids) - 1, event.caller)
 
 
 def _reject_pieces(first: EventPosition, text: bytes, batch: EventBatch, why: str = "") -> None:

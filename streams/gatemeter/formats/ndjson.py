@@ -4,7 +4,7 @@ What a message decodes to depends on its bytes alone, never on the messages besi
 boundaries counts the same.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -18,6 +18,7 @@ from gatemeter.events.rejected_text import EventPosition
 from gatemeter.formats.format import FastPath
 from gatemeter.formats.lines import Line, LineDecoder
 from gatemeter.formats.opening import is_registered_document
+from gatemeter.meters.meters import FormatMeters
 from gatemeter.wire.topics import MAX_EVENT_BYTES
 
 _NEWLINE, _RETURN, _OPENING, _CLOSING = b"\n\r{}"
@@ -28,16 +29,23 @@ class FrameDecoder:
     """Decodes messages whose values are NDJSON, one JSON object, or a JSON array of objects.
 
     Events that `fast_path` can decode take it, all others go to `line_decoder`. With `keeps_event_refs` it adds a ref
-    of every readable event; `line_decoder` must do the same.
+    of every readable event, with `meters` their rows; `line_decoder` must do the same.
     """
 
     def __init__(
-        self, line_decoder: LineDecoder, fast_path: FastPath, times: TimeRange, *, keeps_event_refs: bool = False
+        self,
+        line_decoder: LineDecoder,
+        fast_path: FastPath,
+        times: TimeRange,
+        *,
+        keeps_event_refs: bool = False,
+        meters: FormatMeters | None = None,
     ) -> None:
         self._line_decoder = line_decoder
         self._fast_path = fast_path
         self._times = times
         self._keeps_event_refs = keeps_event_refs
+        self._meters = meters
 
     def decode(self, values: Sequence[bytes], batch: EventBatch, positions: MessagePositions) -> None:
         """Append all events of `values` to `batch`; an event that cannot be counted becomes a rejection there."""
@@ -73,11 +81,11 @@ class FrameDecoder:
         positions = (
             [(value_index, number, 0) for number in range(1, len(events) + 1)] if self._keeps_event_refs else None
         )
-        return self._fast_path.append(batch, events, self._times, _LinesOf(value), positions)
+        return self._fast_path.append(batch, events, self._times, _LinesOf(value), positions, self._meters)
 
     def _append_lines(self, lines: Iterable[Line], batch: EventBatch, positions: MessagePositions) -> None:
         """Lines of any shape, each a message: runs of the common shape together, each other line by itself."""
-        run = _Run(self._fast_path, self._times, keeps_event_refs=self._keeps_event_refs)
+        run = self._new_run()
         for line in lines:
             if not run.take(line):
                 run.append_to(batch)
@@ -88,7 +96,7 @@ class FrameDecoder:
         self, value_index: int, value: bytes, batch: EventBatch, positions: MessagePositions
     ) -> None:
         """The lines of one message. Once its budget is spent all from the next odd line on are rejected."""
-        run = _Run(self._fast_path, self._times, keeps_event_refs=self._keeps_event_refs)
+        run = self._new_run()
         budget, lines = self._line_decoder.new_budget(), self._line_decoder.lines(value_index, value)
         for line in lines:
             if run.take(line):
@@ -100,11 +108,17 @@ class FrameDecoder:
             self._line_decoder.append_line(line, batch, positions, budget)
         run.append_to(batch)
 
+    def _new_run(self) -> "_Run":
+        return _Run(self._fast_path, self._times, self._meters, keeps_event_refs=self._keeps_event_refs)
+
 
 class _Run:
     """Consecutive lines of the common shape."""
 
-    def __init__(self, fast_path: FastPath, times: TimeRange, *, keeps_event_refs: bool) -> None:
+    def __init__(
+        self, fast_path: FastPath, times: TimeRange, meters: FormatMeters | None, *, keeps_event_refs: bool
+    ) -> None:
+        self._meters = meters
         self._fast_path = fast_path
         self._times = times
         self._events: list[Any] = []
@@ -131,7 +145,7 @@ class _Run:
 
     def append_to(self, batch: EventBatch) -> None:
         """Append what was taken to `batch`, and begin anew."""
-        self._fast_path.append(batch, self._events, self._times, self._texts, self._positions)
+        self._fast_path.append(batch, self._events, self._times, self._texts, self._positions, self._meters)
         self._events.clear()
         self._texts.clear()
         if self._positions is not None:
@@ -140,7 +154,7 @@ class _Run:
 
 def is_common(fast_path: FastPath, line: bytes, times: TimeRange) -> bool:
     """Whether `line` is one event that `fast_path` can count."""
-    return _Run(fast_path, times, keeps_event_refs=False).take(Line(0, 1, line))
+    return _Run(fast_path, times, None, keeps_event_refs=False).take(Line(0, 1, line))
 
 
 class _LinesOf(Sequence[bytes]):
@@ -155,6 +169,9 @@ class _LinesOf(Sequence[bytes]):
 
     def __getitem__(self, index: Any) -> Any:
         return self._split()[index]
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self._split())
 
     def _split(self) -> list[bytes]:
         if not self._lines:

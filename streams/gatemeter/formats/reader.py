@@ -1,6 +1,6 @@
 """Reading the messages of a format event by event."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Protocol
 
@@ -21,6 +21,7 @@ from gatemeter.lenient.event_text import (
     text_identity,
 )
 from gatemeter.lenient.mending import REPLACED
+from gatemeter.meters.meters import members_of
 from gatemeter.wire.topics import MAX_EVENT_BYTES
 
 
@@ -44,6 +45,9 @@ class Reader(Protocol):
 
     def format_name(self, event: EventDocument) -> str:
         """The name of the format that `event` is read by."""
+
+    def members(self, event: EventDocument, access_event: AccessEvent) -> Mapping[str, Any]:
+        """Where the paths of meters begin in `event`, which was read as `access_event`."""
 
 
 class JsonReader:
@@ -110,6 +114,12 @@ class JsonReader:
         """See `Reader`."""
         return self._format_of(event.value).name
 
+    def members(self, event: EventDocument, access_event: AccessEvent) -> Mapping[str, Any]:
+        """See `Reader`."""
+        if isinstance(event.value, bytes):
+            return members_of(access_event)
+        return self._format_of(event.value).members(event.value)
+
     def _parts(self, document: EventDocument) -> list[Any] | None:
         if document.fault is not None or not isinstance(document.value, dict):
             return None
@@ -149,3 +159,7 @@ class LineReader:
     def format_name(self, _: EventDocument) -> str:
         """See `Reader`."""
         return self._format.name
+
+    def members(self, _: EventDocument, access_event: AccessEvent) -> Mapping[str, Any]:
+        """See `Reader`: a line has no members."""
+        return members_of(access_event)

@@ -8,6 +8,7 @@ from typing import Any
 
 from gatemeter.events.batch import EventBatch, IdentifiedEvents
 from gatemeter.events.identity import IdentityKind
+from gatemeter.events.usage_rows import UsageRows
 from gatemeter.metering.accumulator import RollupAccumulator
 from gatemeter.metering.counts import EventCounts
 from gatemeter.metering.dead_letters import DeadLetterBuffer
@@ -19,7 +20,7 @@ from gatemeter.metering.ruleset import Metering
 from gatemeter.metering.start_position import StoredSegment
 from gatemeter.schema import TableRows
 from gatemeter.schema.bookkeeping import COUNTED, OTHER_KIND
-from gatemeter.schema.rollups import API_USAGE_ROLLUP, ROLLUPS
+from gatemeter.schema.rollups import API_USAGE_ROLLUP, METER_USAGE_ROLLUP, ROLLUPS
 
 NO_UNTERMINATED_LINE = -1
 
@@ -41,6 +42,8 @@ class Epoch:
         self.next_offset = self.first_offset
         self.counts = EventCounts()
         self.unkeyed_messages = 0
+        self.meter_events = 0
+        self.metered_other = 0
         self.identity_kinds: set[IdentityKind] = set()
         self.content_hash = ""
         self.unterminated_line = NO_UNTERMINATED_LINE
@@ -112,14 +115,20 @@ class Epoch:
         self._event_ledger.add(events, fresh, outcome, chunk, is_stored=is_stored)
         if fresh is None:
             for rows in events.usage.values():
-                self._accumulators[rows.rollup.name].add(rows, outcome)
+                self._add_rows(rows, outcome)
             return len(events.event_ids)
         kept = bytearray(len(events.event_ids))
         for position in fresh:
             kept[position] = 1
         for rows in events.usage.values():
-            self._accumulators[rows.rollup.name].add(rows.of_events(kept), outcome)
+            self._add_rows(rows.of_events(kept), outcome)
         return len(fresh)
+
+    def _add_rows(self, rows: UsageRows, outcome: str) -> None:
+        self._accumulators[rows.rollup.name].add(rows, outcome)
+        if rows.rollup is METER_USAGE_ROLLUP:
+            self.meter_events += len(rows.keys)
+            self.metered_other += len(set(rows.event_indexes or ())) if outcome == OTHER_KIND else 0
 
     def take_rows(self) -> list[TableRows]:
         """The rows that changed since the last call, whole and at version `next_offset`; none if nothing was added.
@@ -163,4 +172,6 @@ class Epoch:
             "first_event_time": self._event_ledger.first_time_ms,
             "unkeyed": self.unkeyed_messages,
             "identities": ",".join(sorted(self.identity_kinds)),
+            "meter_events": self.meter_events,
+            "metered_other": self.metered_other,
         }

@@ -6,36 +6,29 @@ mixture.
 """
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from gatemeter.events.access_event import TimeRange
 from gatemeter.formats.decoders import Decoders, OriginalDecoders
 from gatemeter.metering.originals import OriginalKeys
+from gatemeter.meters.meters import NO_METERS, Meters
 from gatemeter.pricing.price_table import PriceTable
 
-_TIMES = re.compile(r"(-?\d+)\.\.(-?\d+)", re.ASCII)
+_VERSION = re.compile(r"(\d+)(?:;times=(-?\d+)\.\.(-?\d+))?(?:;meters=([0-9a-f]+))?", re.ASCII)
 
 RULESET_VERSION = "8"
 """Raised when events decode to other rows than before. Prices do not count: a price book has its own version."""
 
 
-def ruleset_version(times: TimeRange) -> str:
+def ruleset_version(times: TimeRange, meters: Meters = NO_METERS) -> str:
     """`RULESET_VERSION`, followed by those settings that decide about rows and are not the default."""
-    return RULESET_VERSION if times == TimeRange() else f"{RULESET_VERSION};times={times.from_ms}..{times.to_ms}"
-
-
-def times_of(version: str) -> TimeRange | None:
-    """The event times that a ruleset version of this gatemeter believes; None for what another one counted by."""
-    number, _, times = version.partition(";times=")
-    if number != RULESET_VERSION:
-        return None
-    found = _TIMES.fullmatch(times)
-    return TimeRange(int(found[1]), int(found[2])) if found else TimeRange() if not times else None
+    believed = "" if times == TimeRange() else f";times={times.from_ms}..{times.to_ms}"
+    return RULESET_VERSION + believed + (f";meters={meters.version}" if meters else "")
 
 
 @dataclass(frozen=True, slots=True)
 class Metering:
-    """The settings of counting: events with times outside of `times` are dead letters.
+    """The settings of counting: events with times outside of `times` are dead letters, `meters` take what they declare.
 
     `prices` are applied to rows of LLM usage when they are taken to be written. With `event_ledger` a row is kept of
     every event that can be read; with `original_keys` the originals of dead letters are kept. None of them decides what
@@ -46,16 +39,25 @@ class Metering:
     times: TimeRange = field(default_factory=TimeRange)
     event_ledger: bool = False
     original_keys: OriginalKeys | None = field(default=None, repr=False)
+    meters: Meters = NO_METERS
 
     @property
     def ruleset_version(self) -> str:
         """What the ledger keeps as `rules`."""
-        return ruleset_version(self.times)
+        return ruleset_version(self.times, self.meters)
+
+    def by_ruleset(self, version: str) -> "Metering | None":
+        """These settings as a ruleset version has them; None for one of another gatemeter, or of other meters."""
+        found = _VERSION.fullmatch(version)
+        if found is None or found[1] != RULESET_VERSION or found[4] not in (None, self.meters.version):
+            return None
+        times = TimeRange() if found[2] is None else TimeRange(int(found[2]), int(found[3]))
+        return replace(self, times=times, meters=self.meters if found[4] else NO_METERS)
 
     def decoders(self) -> Decoders:
         """The decoders of all formats."""
-        return Decoders(self.times, keeps_event_refs=self.event_ledger)
+        return Decoders(self.times, keeps_event_refs=self.event_ledger, meters=self.meters)
 
     def decoders_of_originals(self) -> OriginalDecoders:
         """The decoders of what dead letters hold."""
-        return OriginalDecoders(self.times, keeps_event_refs=self.event_ledger)
+        return OriginalDecoders(self.times, keeps_event_refs=self.event_ledger, meters=self.meters)

@@ -9,6 +9,7 @@ values, so a row with a higher version replaces the one before, and counting a l
 """
 
 from gatemeter.schema.bookkeeping import CORRECTIONS, DEAD_LETTERS, EPOCH_LEDGER, EVENT_LEDGER, ORIGINAL_COLUMNS
+from gatemeter.schema.meter_usage import METER_USAGE
 from gatemeter.schema.progress import COUNTED_ENDS, COUNTING_STARTS, PROGRESS_TABLES
 from gatemeter.schema.table import Column, Table, TableRows
 from gatemeter.schema.usage import (
@@ -27,6 +28,7 @@ TABLES = (
     LLM_USAGE,
     AGENTIC_USAGE,
     STREAM_SESSIONS,
+    METER_USAGE,
     DEAD_LETTERS,
     EVENT_LEDGER,
     CORRECTIONS,
@@ -45,6 +47,7 @@ __all__ = [
     "EVENT_LEDGER",
     "LATENCIES",
     "LLM_USAGE",
+    "METER_USAGE",
     "MONTHLY_REQUESTS",
     "ORIGINAL_COLUMNS",
     "PROGRESS_TABLES",

@@ -59,6 +59,8 @@ EPOCH_LEDGER = Table(
         Column("first_event_time", "Nullable(DateTime64(3, 'UTC'))"),
         Column("unkeyed", "Int64"),
         Column("identities", "String"),
+        Column("meter_events", "Int64"),
+        Column("metered_other", "Int64"),
     ),
 )
 """Event accounting per epoch, the conservation law: consumed = counted + duplicates + dead_letters + other_kind.
@@ -72,7 +74,8 @@ the ruleset version that made the rows. `first_event_time` is the earliest time 
 ledger was given; NULL where the event ledger was not kept. `unkeyed` counts messages without a key: in a topic of
 several partitions their copies may be in another partition, where no worker knows them for copies. `identities` are
 the kinds of `events.identity.IdentityKind` by which copies of the epoch's events are known, joined by commas; '' where
-an older version counted.
+an older version counted. `meter_events` are the events that custom meters took, one that several meters took as often;
+`metered_other` are the events of another kind (part of `other_kind`) that a meter took.
 """
 
 

@@ -10,6 +10,7 @@ from functools import cache
 from typing import Any
 
 from gatemeter.schema import AGENTIC_USAGE, API_USAGE, LLM_USAGE, STREAM_SESSIONS, Table
+from gatemeter.schema.meter_usage import GROUP_COLUMNS, METER_USAGE
 from gatemeter.schema.usage import LATENCIES, LLM_AMOUNTS, LLM_LATENCIES, LLM_SUMS, OTHER_NAMES
 
 _LATENCY_COLUMNS = ("count", "sum_ns", "min_ns", "max_ns", "buckets", "bucket_counts")
@@ -80,7 +81,16 @@ STREAM_SESSIONS_ROLLUP = Rollup(
 )
 """TCP, TLS and UDP sessions per hour."""
 
-ROLLUPS = (API_USAGE_ROLLUP, LLM_USAGE_ROLLUP, AGENTIC_USAGE_ROLLUP, STREAM_SESSIONS_ROLLUP)
+METER_USAGE_ROLLUP = Rollup(
+    METER_USAGE,
+    "events",
+    sums=("value_scaled", "without_value", "refused"),
+    members=("distinct_hashes",),
+    open_names=GROUP_COLUMNS,
+)
+"""What custom meters take of events per hour."""
+
+ROLLUPS = (API_USAGE_ROLLUP, LLM_USAGE_ROLLUP, AGENTIC_USAGE_ROLLUP, STREAM_SESSIONS_ROLLUP, METER_USAGE_ROLLUP)
 
 
 @cache

@@ -14,7 +14,7 @@ __all__ = ["path", "small_price_book"]  # fixtures
 PROMISED = {
     "kind", "event_id", "reason", "consumer", "service", "route", "workspace", "status", "upstream_status",
     "request_bytes", "response_bytes", "latency_request_ms", "latency_upstream_ms", "latency_gateway_ms", "month",
-    "source", "llm", "mcp", "a2a",
+    "source", "llm", "mcp", "a2a", "meters",
 }  # fmt: skip
 BESIDE = {
     "line", "detail", "started_at", "subject", "route_id", "method", "left_out", "format", "envelopes", "identity",
@@ -108,6 +108,7 @@ class TestFields:
             "llm": [],
             "mcp": [],
             "a2a": [],
+            "meters": [],
             "left_out": [],
         }
 

@@ -9,6 +9,7 @@ from gatemeter.schema import (
     AGENTIC_USAGE,
     API_USAGE,
     LLM_USAGE,
+    METER_USAGE,
     MONTHLY_REQUESTS,
     STREAM_SESSIONS,
     Column,
@@ -20,7 +21,7 @@ from gatemeter.schema.table import MONEY
 WIDEST = Decimal("99999999999999.123456789012345678901234")
 
 
-@pytest.mark.parametrize("table", [API_USAGE, MONTHLY_REQUESTS, LLM_USAGE, AGENTIC_USAGE, STREAM_SESSIONS])
+@pytest.mark.parametrize("table", [API_USAGE, MONTHLY_REQUESTS, LLM_USAGE, AGENTIC_USAGE, STREAM_SESSIONS, METER_USAGE])
 def test_every_column_of_every_table_of_usage(table: Table) -> None:
     values, expected = zip(*(before_and_after(column) for column in table.measures), strict=True)
     key = [[f"key {number}"] for number in range(len(table.dimensions) + len(table.lineage))]

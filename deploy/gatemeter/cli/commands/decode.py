@@ -34,7 +34,7 @@ def command(path: Path, metering: Metering, format: str, *, json: bool) -> None:
     records = (
         event_record(event, line, metering.prices)
         for line, text in texts
-        for event in explain_decoding(text, metering.times, log_format)
+        for event in explain_decoding(text, metering.times, log_format, meters=metering.meters)
     )
     if json:
         _output_json(records)

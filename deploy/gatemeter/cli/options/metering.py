@@ -16,6 +16,8 @@ from gatemeter.errors import InputError, SettingsError
 from gatemeter.events.access_event import TimeRange
 from gatemeter.formats.registry import aliases, format_names, give_mapping
 from gatemeter.metering.ruleset import Metering
+from gatemeter.meters.file import load_declarations
+from gatemeter.meters.meters import Meters
 from gatemeter.pricing.book_files import load_book, price_table
 from gatemeter.pricing.price_table import PriceTable
 from gatemeter.reports.written_time import parse_moment
@@ -88,6 +90,23 @@ def prices_option(command: Callable[..., Any]) -> Callable[..., Any]:
     )(command)
 
 
+def meters_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add `--meters`; `command` gets `meters: tuple[Path, ...]`, files for `meters_in`."""
+    return click.option(
+        "--meters",
+        multiple=True,
+        type=click.Path(readable=False, path_type=Path, dir_okay=False),
+        envvar="GATEMETER_METERS",
+        help="A file that declares meters of your own; may be repeated.",
+    )(command)
+
+
+def meters_in(paths: Sequence[Path]) -> Meters:
+    """The meters that files declare. Raises InputError and SettingsError."""
+    names, other_names = format_names(), aliases()
+    return Meters([each for path in paths for each in load_declarations(path, names, other_names)])
+
+
 def currency_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add `--prices` to a command that shows costs; `command` gets `prices: tuple[Path, ...]`."""
     return click.option(
@@ -156,9 +175,10 @@ def switch_text(switch: EventLedgerSwitch) -> str:
 
 
 def reading_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add `--prices`, `--earliest` and `--latest`; `command` gets `metering: Metering` made of them."""
+    """Add `--prices`, `--meters`, `--earliest` and `--latest`; `command` gets `metering: Metering` made of them."""
 
     @prices_option
+    @meters_option
     @mapping_option
     @click.option(
         "--earliest",
@@ -177,8 +197,11 @@ def reading_options(command: Callable[..., Any]) -> Callable[..., Any]:
         help="Events of this time and after are dead letters.",
     )
     @functools.wraps(command)
-    def with_metering(*args: Any, prices: tuple[Path, ...], earliest: str, latest: str, **options: Any) -> Any:
-        return command(*args, metering=Metering(price_table(prices), _times(earliest, latest)), **options)
+    def with_metering(
+        *args: Any, prices: tuple[Path, ...], meters: tuple[Path, ...], earliest: str, latest: str, **options: Any
+    ) -> Any:
+        metering = Metering(price_table(prices), _times(earliest, latest), meters=meters_in(meters))
+        return command(*args, metering=metering, **options)
 
     return with_metering
 

@@ -106,10 +106,23 @@ WITH
         UNION ALL
         SELECT
             partition, epoch_first_offset,
+            SHA256(concat('meter', formatRowNoNewline(
+                'RowBinary',
+                hour, consumer_id, consumer_username, consumer_custom_id, service_id, service_name, route_id,
+                route_name, workspace, team, organisation, meter, declaration, unit, aggregation, decimals,
+                group_names, group_1, group_2, group_3, group_4, log, partition, epoch_first_offset, events,
+                value_scaled, without_value, refused, distinct_hashes
+            )))
+        FROM meter_usage_hourly FINAL
+        WHERE log = {log:String}
+        UNION ALL
+        SELECT
+            partition, epoch_first_offset,
             SHA256(concat('account', formatRowNoNewline(
                 'RowBinary', if(log_kind = 'file', '', topic),
                 log, partition, epoch_first_offset, version, log_kind, epoch_size, consumed, counted, duplicates,
-                dead_letters, other_kind, content_hash, unterminated_line, fields_left_out, rules, unkeyed
+                dead_letters, other_kind, content_hash, unterminated_line, fields_left_out, rules, unkeyed, meter_events,
+                metered_other
             )))
         FROM epoch_ledger FINAL
         WHERE log = {log:String}

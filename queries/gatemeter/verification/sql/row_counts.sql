@@ -52,6 +52,23 @@ WITH
             if(sign * sessions < 1, 'a row without a session', '') AS fault
         FROM stream_sessions_hourly FINAL
         WHERE ${in_checked_epochs}
+        UNION ALL
+        SELECT
+            'meter_usage_hourly' AS table, log, partition, epoch_first_offset,
+            if(startsWith(log, 'correction:'), -1, 1) AS sign,
+            multiIf(
+                sign * events < 1, 'a row without an event',
+                sign * without_value < 0 OR sign * refused < 0
+                OR sign * (without_value + refused) > sign * events,
+                'events without a usable value are not among the events',
+                sign * value_scaled < 0, 'a value is negative',
+                aggregation != 'sum' AND value_scaled != 0, 'a sum of values that are only told apart',
+                toInt64(length(distinct_hashes)) > greatest(events - without_value - refused, 0),
+                'more different values than values',
+                ''
+            ) AS fault
+        FROM meter_usage_hourly FINAL
+        WHERE ${in_checked_epochs}
     ),
     compared AS
     (

@@ -36,7 +36,7 @@ WITH
             NULL AS expected,
             NULL AS found,
             multiIf(
-                NOT match(ledger.rules, '^([0-9]{1,4}(;times=-?[0-9]+\\.\\.-?[0-9]+)?)?$')
+                NOT match(ledger.rules, '^([0-9]{1,4}(;times=-?[0-9]+\\.\\.-?[0-9]+)?(;meters=[0-9a-f]{12})?)?$')
                 OR toUInt32OrZero(splitByChar(';', ledger.rules)[1]) > {newest_ruleset:UInt32},
                 concat('no version of gatemeter has the counting rules ', toJSONString(ledger.rules)),
                 names_of_logs.topics > 1,

@@ -90,6 +90,15 @@ def read_data(document: Mapping[str, Any], ignored_fields: list[str]) -> Fields:
     return Fields(members, "data", ignored_fields)
 
 
+def members_with_data(document: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The members of a CloudEvent, with `data` as an object where it is the JSON text of one."""
+    data = document.get("data")
+    if not isinstance(data, str):
+        return document
+    parsed = parse_json(data)
+    return {**document, "data": parsed} if isinstance(parsed, dict) else document
+
+
 def _event_kind(kind: CloudEventKind, llm_calls: list[LlmCall]) -> EventKind:
     if kind in _REQUESTS:
         return EventKind.HTTP

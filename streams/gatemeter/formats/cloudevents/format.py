@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 from gatemeter.events.access_event import AccessEvent
-from gatemeter.formats.cloudevents.event import is_cloud_event, read_cloud_event
+from gatemeter.formats.cloudevents.event import is_cloud_event, members_with_data, read_cloud_event
 from gatemeter.formats.cloudevents.http_intake import CLOUDEVENTS_HTTP
 from gatemeter.formats.cloudevents.kept_fields import KEPT_FIELDS
 from gatemeter.formats.format import JsonFormat, Taken
@@ -21,6 +21,7 @@ CLOUDEVENTS = JsonFormat(
     read,
     recognizes=is_cloud_event,
     kept=KEPT_FIELDS,
+    members=members_with_data,
     may_lack_time=True,
     marker=_MARKER,
     taken=Taken("subject", "data.service_name", "data.route_name"),

@@ -22,6 +22,8 @@ from gatemeter.formats.kong.access_event import (
 )
 from gatemeter.formats.kong.log_event import Consumer, Entity, Latencies, LogEvent, Request, Response
 from gatemeter.lenient.event_text import text_identity
+from gatemeter.meters.meters import FormatMeters
+from gatemeter.schema.rollups import STREAM_SESSIONS_ROLLUP
 from gatemeter.schema.usage import STATUS_UNKNOWN
 
 _NO_REQUEST = Request()
@@ -38,6 +40,7 @@ def append_events(
     times: TimeRange,
     texts: Sequence[bytes],
     positions: Sequence[EventPosition] | None = None,
+    meters: FormatMeters | None = None,
 ) -> bool:
     """Append `events` to the columns; False, with nothing appended, if one of them needs a closer look.
 
@@ -49,6 +52,8 @@ def append_events(
         return False
     if positions is not None:
         _append_event_refs(decoded, events, positions)
+    if meters is not None:
+        _append_meters(decoded, events, texts, meters)
     batch.extend(decoded, first_value_index=0)
     return True
 
@@ -130,3 +135,16 @@ def _append_event_refs(batch: EventBatch, events: Sequence[LogEvent], positions:
         is_session = event.request is None and event.response is None
         referenced = batch.others if is_session else batch.requests
         referenced.event_refs.append(EventRef(*position, event.started_at or 0, consumer_id_of(event)))
+
+
+def _append_meters(batch: EventBatch, events: Sequence[LogEvent], texts: Sequence[bytes], meters: FormatMeters) -> None:
+    """A second pass for the same reason; each request and each session has one row of usage, whose key names it."""
+    requests, sessions = batch.requests.api_usage.keys, batch.others.rows(STREAM_SESSIONS_ROLLUP).keys
+    request_index = session_index = 0
+    for event, text in zip(events, texts, strict=False):  # a frame may end with a newline
+        if event.request is None and event.response is None:
+            meters.append_text(text, batch.others, session_index, sessions[session_index][:CALLER_LENGTH])
+            session_index += 1
+        else:
+            meters.append_text(text, batch.requests, request_index, requests[request_index][:CALLER_LENGTH])
+            request_index += 1

@@ -1,6 +1,7 @@
 """The format of OTLP log records in JSON: requests to the logs service, one or many records each."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
 from importlib.resources import files
@@ -44,6 +45,10 @@ def _values(record: LogRecord) -> dict[str, Any]:
     return {**(body if isinstance(body, dict) else {}), **record.attributes, **times, "resource": record.resource}
 
 
+def _members(document: Any) -> Mapping[str, Any]:
+    return _values(read_record(document))
+
+
 def _has_span(record: LogRecord) -> bool:
     """Whether the record is of a span: no two requests share one, so the same text is the same record again."""
     span = record.members.get("spanId")
@@ -70,6 +75,7 @@ OTLP = JsonFormat(
     read,
     recognizes=is_logs_request,
     parts=single_requests,
+    members=_members,
     needs_positions=True,
     marker=_MARKER,
     http=OTLP_HTTP,

@@ -17,6 +17,8 @@ checked_epochs AS
             SELECT log, partition, epoch_first_offset, hour FROM agentic_usage_hourly WHERE {spanned:UInt8} = 1
             UNION ALL
             SELECT log, partition, epoch_first_offset, hour FROM stream_sessions_hourly WHERE {spanned:UInt8} = 1
+            UNION ALL
+            SELECT log, partition, epoch_first_offset, hour FROM meter_usage_hourly WHERE {spanned:UInt8} = 1
         )
         GROUP BY log, partition, epoch_first_offset
         HAVING countIf(hour >= {from:DateTime('UTC')} AND hour < {to:DateTime('UTC')}) = 0

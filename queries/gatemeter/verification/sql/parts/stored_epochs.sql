@@ -32,6 +32,13 @@ stored_epochs AS
     FROM stream_sessions_hourly
     GROUP BY log, partition, epoch_first_offset
     UNION ALL
+    SELECT
+        'meter_usage_hourly', log, partition, epoch_first_offset, max(version),
+        max({spanned:UInt8} = 0 OR (hour >= {from:DateTime('UTC')} AND hour < {to:DateTime('UTC')})),
+        count()
+    FROM meter_usage_hourly
+    GROUP BY log, partition, epoch_first_offset
+    UNION ALL
     SELECT 'monthly_requests', log, partition, epoch_first_offset, max(version), 1, count()
     FROM monthly_requests
     GROUP BY log, partition, epoch_first_offset

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from gatemeter.events.access_event import AccessEvent
@@ -15,7 +16,9 @@ _OWN_MEMBERS = ("apisix_latency", "route_id", "client_ip")
 
 def read(document: Any, text: bytes, ignored_fields: list[str]) -> AccessEvent:
     """See `JsonFormat`, and `MappingReader.read_request` for the reasons of dead letters."""
-    return _READER.read_request(document, text, ignored_fields)
+    event = _READER.read_request(document, text, ignored_fields)
+    # Where no route matched, `service_id` is the host that the client asked for.
+    return event if event.route.id else replace(event, service=replace(event.service, id=""))
 
 
 def is_entry(document: object) -> bool:

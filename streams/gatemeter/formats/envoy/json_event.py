@@ -27,6 +27,7 @@ from gatemeter.lenient.times import iso8601_ms
 _OWN_MEMBERS = frozenset({"start_time", "response_code", "duration"})
 _FURTHER_MEMBERS = frozenset({"response_flags", "upstream_cluster", "upstream_host", "bytes_sent"})
 _UNIQUE_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
+_NO_VALUES = (None, "", "-")
 _OF_UPSTREAM = "via_upstream"
 _REFUSALS = (401, 403)
 _DENIED = "UAEX"
@@ -50,7 +51,7 @@ def read_json_event(document: Mapping[str, Any], ignored_fields: list[str]) -> A
     status_code, unique_id = http_status(fields, "response_code"), fields.text("unique_id")
     has_id, details = _UNIQUE_ID.fullmatch(unique_id) is not None, fields.text("response_code_details")
     return AccessEvent(
-        kind=_kind(fields, status_code),
+        kind=_kind(fields, status_code, goes_on=document.get("duration", 0) in _NO_VALUES),
         event_id=unique_id if has_id else "",
         identity=IdentityKind.ID if has_id else IdentityKind.POSITION,
         started_at_ms=_started_at_ms(fields),
@@ -82,10 +83,13 @@ def _is_refused(fields: Fields, status_code: int | None, details: str) -> bool:
     return bool(details) or not any(fields.text(name) for name in _ANSWERED_BY_UPSTREAM)
 
 
-def _kind(fields: Fields, status_code: int | None) -> EventKind:
-    """A connection that is proxied as it is has neither a method nor a status."""
+def _kind(fields: Fields, status_code: int | None, *, goes_on: bool) -> EventKind:
+    """A connection that is proxied as it is has neither a method nor a status, and what goes on has no duration.
+
+    https://www.envoyproxy.io/docs/envoy/latest/intro/arch_overview/observability/access_logging
+    """
     is_request = status_code is not None or bool(fields.text("method"))
-    ended = fields.text("access_log_type") in _ENDS_OF_REQUESTS
+    ended = fields.text("access_log_type") in _ENDS_OF_REQUESTS and not goes_on
     return EventKind.HTTP if is_request and ended else EventKind.OTHER
 
 

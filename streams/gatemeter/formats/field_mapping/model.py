@@ -75,7 +75,8 @@ Latencies = Annotated[tuple[Latency, ...], BeforeValidator(_listed)]
 class Identity(_Part):
     """How copies are known. `id` needs `paths`, all of which together are the id that the gateway gave.
 
-    One of them may be several paths, of which the first with a value counts.
+    One of them may be several paths, of which the first with a value counts. With `content` an event must have a value
+    at each of `paths`, because of which no two events read alike.
     """
 
     kind: IdentityKind
@@ -83,14 +84,17 @@ class Identity(_Part):
 
     @model_validator(mode="after")
     def _require_paths(self) -> "Identity":
-        if (self.kind is IdentityKind.ID) != bool(self.paths):
-            msg = "`paths` go with the kind id, which needs them"
+        if self.kind is IdentityKind.ID and not self.paths:
+            msg = "the kind id needs `paths`"
+            raise ValueError(msg)
+        if self.kind is IdentityKind.POSITION and self.paths:
+            msg = "`paths` do not go with the kind position"
             raise ValueError(msg)
         return self
 
 
 class Mark(_Part):
-    """A path with one of `values`, which may stand between commas; without `values` with anything but 0."""
+    """A path with one of `values`, which may stand between commas; without `values` with anything but 0 and false."""
 
     path: FieldPath
     values: tuple[str, ...] = ()
@@ -195,7 +199,8 @@ class FieldMapping(_Part):
     """A mapping file that says what an event tells.
 
     A document in which all `recognized_by` have a value is an event of this format, also where another one is named.
-    `events` is the path of a list of events, where a document holds several. Texts in `no_value` are none.
+    `events` is the path of a list of events, where a document holds several. Texts in `no_value` are none. An event with
+    a mark in `other_kind` is metered nowhere: it tells of a part of a request, or of none.
     """
 
     name: Annotated[str, Field(pattern=_NAME, max_length=40)]
@@ -209,6 +214,7 @@ class FieldMapping(_Part):
     fields: RequestFields = RequestFields()
     latencies: LatencyFields = LatencyFields()
     model_call: ModelCall | None = None
+    other_kind: Marks = ()
 
     @property
     def tells_more_than_when(self) -> bool:

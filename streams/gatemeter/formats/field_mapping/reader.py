@@ -33,7 +33,7 @@ class MappingReader:
         response_bytes, response_kind = _size(values, fields.response_bytes, fields.response_body_bytes, "response")
         call = None if mapping.model_call is None else read_model_call(mapping, values, status, upstream_status)
         return AccessEvent(
-            kind=EventKind.HTTP,
+            kind=EventKind.OTHER if values.has_any(mapping.other_kind) else EventKind.HTTP,
             event_id=self._event_id(values, text),
             started_at_ms=values.started_at_ms(mapping.time),
             identity=mapping.identity.kind,
@@ -79,6 +79,8 @@ class MappingReader:
             case IdentityKind.ID:
                 return values.identity(self.mapping.identity.paths)
             case IdentityKind.CONTENT:
+                if self.mapping.identity.paths:
+                    values.identity(self.mapping.identity.paths)
                 return text_identity(text)
             case _:
                 return ""

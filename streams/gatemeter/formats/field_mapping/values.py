@@ -52,13 +52,12 @@ class Values:
         return any(self._has(mark) for mark in marks)
 
     def _has(self, mark: Mark) -> bool:
-        found = self.first((mark.path,))
-        if found is None:
-            return False
-        value = found[1]
-        if mark.values:
-            return isinstance(value, str) and not set(mark.values).isdisjoint(value.split(","))
-        return exact_number(value) != 0
+        if not mark.values:
+            found = self.first((mark.path,))
+            return found is not None and found[1] is not False and exact_number(found[1]) != 0
+        value = mark.path.value_in(self.document)
+        text = str(value).lower() if isinstance(value, bool) else value
+        return isinstance(text, str) and not set(mark.values).isdisjoint(text.split(","))
 
     def identity(self, parts_at: Iterable[Sequence[Path]]) -> str:
         """What stands at each of `parts_at`, joined. Raises RejectedEvent: request_id_missing."""

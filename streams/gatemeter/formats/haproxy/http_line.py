@@ -20,7 +20,7 @@ from gatemeter.lenient.http_values import http_status, response_bytes
 from gatemeter.lenient.times import common_log_ms
 
 _LINE = re.compile(
-    rb"\S{1,64} \[(?P<time>[^\]\"]{20,30})\] (?P<frontend>[^\s\"]{1,256}) (?P<backend>[^\s\"/]{1,256})/[^\s\"]{1,256} "
+    rb"\S{1,64} \[(?P<time>[^\]\"]{20,30})\] (?P<frontend>[^\s\"]{1,256}) (?P<backend>[^\s\"/]{1,256})/(?P<server>[^\s\"]{1,256}) "
     rb"(?:\+?-?\d+/){3}(?P<upstream>\+?-?\d+)/(?P<total>\+?-?\d+) (?P<status>-?\d{1,3}) (?P<bytes>\+?\d+) "
     rb'[^\s"]+ [^\s"]+ [^\s"]{2,4} \d+/\d+/\d+/\d+/\+?\d+ \d+/\d+ (?:\{[^"]*\} )?'
     rb'"(?P<method>[^\s"]{1,64})[^"]*(?:"(?P<end>.*))?',
@@ -30,6 +30,8 @@ _END = re.compile(
     rb' unique-id=(?P<id>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}) consumer=(?:"(?P<consumer>[^"]*)"|-)', re.DOTALL
 )
 _NO_REQUEST = b"<BADREQ>"
+_NO_SERVER = b"<NOSRV>"
+_UNAUTHORIZED = 401
 
 
 def is_http_line(line: bytes) -> bool:
@@ -48,12 +50,13 @@ def read_http_line(line: bytes, ignored_fields: list[str]) -> AccessEvent:
         raise RejectedEvent("started_at_invalid", "no time as in 06/Feb/2026:12:14:14.655")
     fields, own = Fields(_values(match), "line", ignored_fields), _END.fullmatch(match["end"] or b"")
     status = http_status(fields, "status")
+    is_refused = status == _UNAUTHORIZED and match["server"] == _NO_SERVER
     return AccessEvent(
         kind=EventKind.HTTP,
         event_id="" if own is None else own["id"].decode("ascii"),
         identity=IdentityKind.POSITION if own is None else IdentityKind.ID,
         started_at_ms=started_at_ms,
-        consumer=Consumer(id="" if own is None else (own["consumer"] or b"").decode("utf-8", "replace")),
+        consumer=Consumer(id="" if own is None or is_refused else (own["consumer"] or b"").decode("utf-8", "replace")),
         service=Entity(name=match["backend"].decode("utf-8", "replace")),
         route=Entity(name=match["frontend"].decode("utf-8", "replace").removesuffix("~")),
         method="" if match["method"] == _NO_REQUEST else match["method"].decode("utf-8", "replace"),

@@ -12,7 +12,7 @@ from gatemeter.events.identity import IdentityKind
 from gatemeter.formats.field_mapping.file import parse_mapping
 from gatemeter.formats.field_mapping.reader import MappingReader
 from gatemeter.formats.format import JsonFormat, Taken
-from gatemeter.formats.otlp.gen_ai import read_gen_ai_call
+from gatemeter.formats.otlp.gen_ai import read_gen_ai_call, tells_of_call
 from gatemeter.formats.otlp.http_intake import OTLP_HTTP
 from gatemeter.formats.otlp.log_records import LogRecord, is_logs_request, plain_value, read_record, single_requests
 from gatemeter.lenient.event_text import text_identity
@@ -29,11 +29,14 @@ def read(document: Any, text: bytes, ignored_fields: list[str]) -> AccessEvent:
     """
     record = read_record(document)
     values = _values(record)
-    event = _reader_of(values).read(values, text, ignored_fields)
-    call = read_gen_ai_call(values, event.status, ignored_fields)
+    reader = _reader_of(values)
+    event = reader.read(values, text, ignored_fields)
+    call = read_gen_ai_call(values, event.status, ignored_fields) if tells_of_call(_event_name(record)) else None
     if event.identity is IdentityKind.POSITION and _has_span(record):
         event = replace(event, identity=IdentityKind.CONTENT, event_id=text_identity(text))
-    is_request = event.status is not None or bool(event.method)
+    # Programs put the method into all that they log while they answer; gateways log a request that had no answer, too.
+    is_request = event.status is not None or (bool(event.method) and bool(reader.mapping.recognized_by))
+    is_request = is_request and event.kind is EventKind.HTTP
     kind = EventKind.HTTP if is_request else EventKind.LLM if call is not None else EventKind.OTHER
     return replace(event, kind=kind, llm_calls=[] if call is None else [call])
 
@@ -47,6 +50,12 @@ def _values(record: LogRecord) -> dict[str, Any]:
 
 def _members(document: Any) -> Mapping[str, Any]:
     return _values(read_record(document))
+
+
+def _event_name(record: LogRecord) -> str:
+    """The name of an event: a field of its own since OTLP 1.5, an attribute before."""
+    names = (record.members.get("eventName"), record.attributes.get("event.name"))
+    return next((name for name in names if isinstance(name, str) and name), "")
 
 
 def _has_span(record: LogRecord) -> bool:

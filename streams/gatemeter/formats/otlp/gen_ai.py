@@ -18,7 +18,8 @@ from gatemeter.llm.provider_usage import read_usage
 from gatemeter.llm.used_tokens import used_tokens
 
 _USAGE = "gen_ai.usage."
-_MARKS = ("gen_ai.request.model", "gen_ai.response.model", "gen_ai.provider.name", "gen_ai.system")
+_MODELS = ("gen_ai.request.model", "gen_ai.response.model")
+_PREFIX, _CALL_EVENTS = "gen_ai.", "gen_ai.client.inference."
 _MODEL_OPERATIONS = frozenset({"", "chat", "text_completion", "generate_content", "embeddings"})
 """Others (`invoke_agent`, `execute_tool`) repeat the tokens of the calls within them."""
 
@@ -55,10 +56,18 @@ _OF_PROVIDER_NAMES: Version = (1, 37, 0, 0)
 _ANSWERED, _FAILED = 200, 500
 
 
+def tells_of_call(event_name: str) -> bool:
+    """Whether a record with this name may tell of a call: others with it tell of its messages, choices and marks.
+
+    [open-telemetry/semantic-conventions-genai: docs/gen-ai/gen-ai-events.md; semantic-conventions 1.28 to 1.36]
+    """
+    return not event_name.startswith(_PREFIX) or event_name.startswith(_CALL_EVENTS)
+
+
 def read_gen_ai_call(values: Mapping[str, Any], status: int | None, ignored_fields: list[str]) -> LlmCall | None:
     """The call in attributes by name; None if they are about none. `status` is the client's, if there is one."""
     attributes = Fields(values, "attributes", ignored_fields)
-    if not any(name in values for name in _MARKS) and not any(name.startswith(_USAGE) for name in values):
+    if not any(name in values for name in _MODELS) and not any(name.startswith(_USAGE) for name in values):
         return None
     if attributes.text("gen_ai.operation.name").lower() not in _MODEL_OPERATIONS:
         return None

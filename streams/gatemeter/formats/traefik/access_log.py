@@ -35,6 +35,10 @@ _STARTED_AT = ("StartUTC", "StartLocal")
 _OWN_MEMBERS = frozenset({"DownstreamStatus", "Duration"})
 _UNAUTHORIZED = 401
 _REDACTED = "redacted"
+_INTERNAL = frozenset(
+    f"{name}@internal" for name in ("acme-http", "api", "dashboard", "ping", "prometheus", "rest")
+)
+"""Traefik's own services, which are logged where `addInternals` is on; `noop@internal` is behind redirects of clients."""
 
 
 def is_traefik_event(document: object) -> bool:
@@ -55,7 +59,7 @@ def read_traefik_event(document: Mapping[str, Any], ignored_fields: list[str]) -
     header = "" if header.lower() == _REDACTED else header
     is_refused = status_code == _UNAUTHORIZED and not origin_status
     return AccessEvent(
-        kind=EventKind.HTTP,
+        kind=EventKind.OTHER if fields.text("ServiceName") in _INTERNAL else EventKind.HTTP,
         event_id="",
         identity=IdentityKind.POSITION,
         started_at_ms=_started_at_ms(fields),

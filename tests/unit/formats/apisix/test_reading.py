@@ -69,3 +69,10 @@ def test_array_of_entries_are_events_of_their_own() -> None:
     assert kept["response"] == {"status": 200, "size": "1840", "(other)": "(1 member)"}
     assert b"s3cret" not in rejection.raw
     assert b"203.0.113.9" not in rejection.raw
+
+
+def test_the_host_that_a_client_asked_for_is_not_a_service() -> None:
+    # apache/apisix: apisix/utils/log-util.lua puts it there where no route has matched.
+    unmatched = {name: value for name, value in ENTRY.items() if name != "route_id"}
+    event = decoded({**unmatched, "service_id": "anything.a.client.asks.for"})
+    assert (event.service, event.route) == (Entity(), Entity())

@@ -162,3 +162,11 @@ def test_a_known_caller_stays_one_whatever_the_answer(answered: dict[str, Any]) 
 
 def test_a_start_time_with_an_offset_without_colon_is_read() -> None:
     assert event(start_time="2026-02-03T11:00:00.007+0100").started_at_ms == 1_770_112_800_007
+
+
+@pytest.mark.parametrize("duration", [None, "-", ""])
+def test_a_request_that_goes_on_has_no_duration_and_counts_at_its_end(duration: object) -> None:
+    # envoyproxy.io: access_log_flush_interval writes entries of a WebSocket while it goes on.
+    assert event(response_code=101, duration=duration).kind is EventKind.OTHER
+    assert event(response_code=101, duration=86_400_000).kind is EventKind.HTTP
+    assert event(response_code=101, duration=0).kind is EventKind.HTTP

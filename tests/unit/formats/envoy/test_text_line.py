@@ -75,3 +75,8 @@ def test_a_connection_is_not_a_request() -> None:
     line = b'[2026-02-03T10:00:00.007Z] "- - -" 0 - 517 1200 46 - "-" "-" "-" "-" "10.1.2.3:8080"'
     (connection,) = read([line], "envoy")
     assert connection.kind is EventKind.OTHER
+
+
+def test_a_request_that_goes_on_has_no_duration_and_counts_at_its_end() -> None:
+    entries = [LINE.replace(b" 200 - 0 1523 46 41 ", b" 101 - 0 1523 %b - " % duration) for duration in (b"-", b"60")]
+    assert [each.kind for each in read(entries, "envoy")] == [EventKind.OTHER, EventKind.HTTP]

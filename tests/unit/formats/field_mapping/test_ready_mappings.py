@@ -3,6 +3,7 @@
 import json
 
 from gatemeter.events.access_event import AccessEvent, Consumer, Entity, EventKind, TimeRange
+from gatemeter.events.identity import IdentityKind
 from gatemeter.events.size_kind import SizeKind
 from gatemeter.formats.explain import explain_decoding
 from gatemeter.llm.call import Outcome
@@ -96,7 +97,7 @@ def test_cloudflare_request_in_both_spellings_of_time() -> None:
     sizes = {"ClientRequestBytes": 312, "EdgeResponseBytes": 1840, "OriginResponseDurationMs": 41}
     for time in ("2026-01-01T00:00:00.007Z", 1767225600007000000):
         (event,) = decoded("cloudflare-http", {**line, **sizes, "EdgeStartTimestamp": time})
-        assert (event.event_id, event.started_at_ms, event.upstream_status) == ("7f3a", 1767225600007, None)
+        assert (event.identity, event.started_at_ms, event.upstream_status) == (IdentityKind.CONTENT, 1767225600007, None)
         assert (event.request_bytes, event.response_bytes, event.latency_upstream_ms) == (312, 1840, 41.0)
 
 
@@ -126,3 +127,23 @@ def test_cloudflare_user_who_was_verified_comes_before_what_a_client_says() -> N
     entry = {"id": "01J", "created_at": "2026-01-01T00:00:00.007Z", "status_code": 200}
     (event,) = decoded("cloudflare-ai-gateway", {**entry, "metadata": {"consumer": "other", "cf.user_id": "u-1"}})
     assert event.caller.consumer_id == "u-1"
+
+
+CLOUDFLARE = {"RayID": "7f3a", "EdgeStartTimestamp": "2026-01-01T00:00:00Z", "EdgeResponseStatus": 200}
+
+
+def test_cloudflare_requests_with_one_ray_id_are_two() -> None:
+    # developers.cloudflare.com/fundamentals/reference/cloudflare-ray-id: it is not guaranteed to be unique.
+    ids = [decoded("cloudflare-http", {**CLOUDFLARE, "EdgeResponseBytes": size})[0].event_id for size in (10, 10, 11)]
+    assert (ids[0] == ids[1], ids[0] == ids[2]) == (True, False)
+    without = {name: value for name, value in CLOUDFLARE.items() if name != "RayID"}
+    (explanation,) = explain_decoding(json.dumps(without).encode(), TimeRange(), "cloudflare-http")
+    assert explanation.reason == "request_id_missing"
+
+
+def test_cloudflare_fetches_of_a_worker_are_not_requests_of_a_client() -> None:
+    # developers.cloudflare.com/logs/logpush/logpush-job/subrequests: each has a line of its own.
+    visitor = {**CLOUDFLARE, "WorkerSubrequest": False, "ClientRequestSource": "eyeball"}
+    fetch = {**CLOUDFLARE, "WorkerSubrequest": True, "ClientRequestSource": "edgeWorkerFetch", "ParentRayID": "7f3a"}
+    kinds = [decoded("cloudflare-http", line)[0].kind for line in (visitor, fetch, {**fetch, "WorkerSubrequest": None})]
+    assert kinds == [EventKind.HTTP, EventKind.OTHER, EventKind.OTHER]

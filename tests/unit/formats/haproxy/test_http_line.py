@@ -103,3 +103,10 @@ def test_numbers_of_a_request_that_goes_on_are_not_known() -> None:
 def test_another_line_is_a_dead_letter(line: bytes, reason: str) -> None:
     (explanation,) = explain_decoding(line, TimeRange(), "haproxy")
     assert explanation.reason == reason
+
+
+def test_a_name_that_haproxy_refused_is_not_a_consumer() -> None:
+    line = LINE.replace(b" 200 ", b" 401 ") + b" unique-id=" + UUID + b' consumer="acme"'
+    (by_server,) = read([line], "haproxy")
+    (by_haproxy,) = read([line.replace(b"static/srv1", b"static/<NOSRV>")], "haproxy")
+    assert (by_server.caller.consumer_id, by_haproxy.caller.consumer_id) == ("acme", "")

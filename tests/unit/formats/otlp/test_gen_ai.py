@@ -97,3 +97,20 @@ def test_error_without_tokens_is_no_spend_for_certain() -> None:
 
 def test_call_without_counts_has_an_unknown_cost() -> None:
     assert call_of(MODEL).tokens_evidence is TokensEvidence.MISSING
+
+
+@pytest.mark.parametrize("name", ["gen_ai.user.message", "gen_ai.assistant.message", "gen_ai.choice"])
+def test_messages_of_a_call_are_not_calls(name: str) -> None:
+    # semantic-conventions 1.28 to 1.36: docs/gen-ai/gen-ai-events.md; a call of three messages is one.
+    for values in ({"gen_ai.system": "openai"}, MODEL):
+        (by_field,) = explain_decoding(logs_request(log_record(values, eventName=name)), TimeRange())
+        (by_attribute,) = explain_decoding(logs_request(log_record({**values, "event.name": name})), TimeRange())
+        for explanation in (by_field, by_attribute):
+            assert explanation.event is not None
+            assert (explanation.event.kind, explanation.event.llm_calls) == (EventKind.OTHER, [])
+
+
+def test_the_event_of_a_call_is_one() -> None:
+    values = {**MODEL, **TOKENS, "event.name": "gen_ai.client.inference.operation.details"}
+    assert call_of(values).prompt_tokens == 1000
+    assert decoded({"gen_ai.system": "openai"}).llm_calls == []

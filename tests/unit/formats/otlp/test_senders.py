@@ -174,3 +174,22 @@ def test_name_of_a_caller_whom_a_program_did_not_know_is_not_a_consumer() -> Non
     values = {"http.request.method": "GET", "user.id": "eve", "user.name": "eve"}
     assert decoded({**values, "http.response.status_code": 401}).consumer == Consumer()
     assert decoded({**values, "http.response.status_code": 403}).caller.consumer_id == "eve"
+
+
+def test_entries_of_envoy_about_parts_of_a_request_are_not_requests() -> None:
+    values = {"method": "GET", "response_code": "101", "duration": "60"}
+    entries = [{**values, "access_log_type": each} for each in ("DownstreamPeriodic", "UpstreamEnd", "DownstreamEnd")]
+    kinds = [decoded(each).kind for each in (*entries, {**values, "duration": "-"}, values)]
+    assert kinds == [EventKind.OTHER, EventKind.OTHER, EventKind.HTTP, EventKind.OTHER, EventKind.HTTP]
+
+
+def test_traefik_s_own_services_are_not_requests_of_a_client() -> None:
+    values = {"RequestMethod": "GET", "DownstreamStatus": 200, "StartUTC": "2026-02-25T06:13:20Z"}
+    assert decoded({**values, "ServiceName": "ping@internal"}).kind is EventKind.OTHER
+    assert decoded({**values, "ServiceName": "noop@internal"}).kind is EventKind.HTTP
+
+
+def test_what_a_program_says_while_it_answers_is_not_a_request() -> None:
+    said = {"http.request.method": "GET", "http.route": "/orders", "log.level": "warn"}
+    assert decoded(said).kind is EventKind.OTHER
+    assert decoded({**said, "http.response.status_code": 200}).kind is EventKind.HTTP

@@ -123,3 +123,17 @@ def test_a_dead_letter_keeps_no_header_and_no_path() -> None:
     kept = reader.mask(document).text
     assert b'"RequestMethod":"GET"' in kept
     assert not any(value.encode() in kept for value in (*secret.values(), "acme", "orders"))
+
+
+@pytest.mark.parametrize(
+    ("service", "kind"),
+    [
+        ("ping@internal", EventKind.OTHER),
+        ("prometheus@internal", EventKind.OTHER),
+        ("api@internal", EventKind.OTHER),
+        ("noop@internal", EventKind.HTTP),
+        ("ping@file", EventKind.HTTP),
+    ],
+)
+def test_traefik_s_own_services_are_not_requests_of_a_client(service: str, kind: EventKind) -> None:
+    assert event(ServiceName=service).kind is kind

@@ -199,8 +199,8 @@ class FieldMapping(_Part):
     """A mapping file that says what an event tells.
 
     A document in which all `recognized_by` have a value is an event of this format, also where another one is named.
-    `events` is the path of a list of events, where a document holds several. Texts in `no_value` are none. An event with
-    a mark in `other_kind` is metered nowhere: it tells of a part of a request, or of none.
+    `events` is the path of a list of events, where a document holds several. Texts in `no_value` are none. An event
+    with a mark in `other_kind` is metered nowhere: it tells of a part of a request, or of none.
     """
 
     name: Annotated[str, Field(pattern=_NAME, max_length=40)]

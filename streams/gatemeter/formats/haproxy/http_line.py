@@ -2,11 +2,13 @@
 
     %ci:%cp [%tr] %ft %b/%s %TR/%Tw/%Tc/%Tr/%Ta %ST %B %CC %CS %tsc %ac/%fc/%bc/%sc/%rc %sq/%bq %hr %hs %{+Q}r
 
+The two fields stand before `%hr`, the first that clients choose: HAProxy cuts a line that is too long.
+
 See section 8.2.3 of https://docs.haproxy.org/2.6/configuration.html; it was tried with 2.6.12. Timers are in ms, and -1
 where an event never came; `%B` are the bytes from the server to the client, with headers. A `+` stands before numbers
 that were written before the end (`option logasap`). `%tr` is local time without an offset, which is taken for UTC.
 
-HAProxy encodes quotes in what a client sends, so nothing behind the last quote is the client's.
+HAProxy encodes quotes in what a client sends.
 """
 
 import re
@@ -20,14 +22,13 @@ from gatemeter.lenient.http_values import http_status, response_bytes
 from gatemeter.lenient.times import common_log_ms
 
 _LINE = re.compile(
-    rb"\S{1,64} \[(?P<time>[^\]\"]{20,30})\] (?P<frontend>[^\s\"]{1,256}) (?P<backend>[^\s\"/]{1,256})/(?P<server>[^\s\"]{1,256}) "
+    rb"\S{1,64} \[(?P<time>[^\]\"]{20,30})\] (?P<frontend>[^\s\"]{1,256}) "
+    rb"(?P<backend>[^\s\"/]{1,256})/(?P<server>[^\s\"]{1,256}) "
     rb"(?:\+?-?\d+/){3}(?P<upstream>\+?-?\d+)/(?P<total>\+?-?\d+) (?P<status>-?\d{1,3}) (?P<bytes>\+?\d+) "
-    rb'[^\s"]+ [^\s"]+ [^\s"]{2,4} \d+/\d+/\d+/\d+/\+?\d+ \d+/\d+ (?:\{[^"]*\} )?'
-    rb'"(?P<method>[^\s"]{1,64})[^"]*(?:"(?P<end>.*))?',
+    rb'[^\s"]+ [^\s"]+ [^\s"]{2,4} \d+/\d+/\d+/\d+/\+?\d+ \d+/\d+ '
+    rb'(?:unique-id=(?P<id>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}) consumer=(?:"(?P<consumer>[^"]*)"|-) )?'
+    rb'(?:\{[^"]*\} )?"(?P<method>[^\s"]{1,64})[^"]*(?:".*)?',
     re.DOTALL,
-)
-_END = re.compile(
-    rb' unique-id=(?P<id>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}) consumer=(?:"(?P<consumer>[^"]*)"|-)', re.DOTALL
 )
 _NO_REQUEST = b"<BADREQ>"
 _NO_SERVER = b"<NOSRV>"
@@ -48,15 +49,15 @@ def read_http_line(line: bytes, ignored_fields: list[str]) -> AccessEvent:
     started_at_ms = common_log_ms(match["time"].decode("ascii", "replace"))
     if started_at_ms is None:
         raise RejectedEvent("started_at_invalid", "no time as in 06/Feb/2026:12:14:14.655")
-    fields, own = Fields(_values(match), "line", ignored_fields), _END.fullmatch(match["end"] or b"")
+    fields, own_id = Fields(_values(match), "line", ignored_fields), match["id"]
     status = http_status(fields, "status")
     is_refused = status == _UNAUTHORIZED and match["server"] == _NO_SERVER
     return AccessEvent(
         kind=EventKind.HTTP,
-        event_id="" if own is None else own["id"].decode("ascii"),
-        identity=IdentityKind.POSITION if own is None else IdentityKind.ID,
+        event_id="" if own_id is None else own_id.decode("ascii"),
+        identity=IdentityKind.POSITION if own_id is None else IdentityKind.ID,
         started_at_ms=started_at_ms,
-        consumer=Consumer(id="" if own is None or is_refused else (own["consumer"] or b"").decode("utf-8", "replace")),
+        consumer=Consumer(id="" if is_refused else (match["consumer"] or b"").decode("utf-8", "replace")),
         service=Entity(name=match["backend"].decode("utf-8", "replace")),
         route=Entity(name=match["frontend"].decode("utf-8", "replace").removesuffix("~")),
         method="" if match["method"] == _NO_REQUEST else match["method"].decode("utf-8", "replace"),

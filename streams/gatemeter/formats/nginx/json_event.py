@@ -54,7 +54,7 @@ def read_json_event(document: Mapping[str, Any], ignored_fields: list[str]) -> A
         event_id=request_id if has_id else "",
         identity=IdentityKind.ID if has_id else IdentityKind.POSITION,
         started_at_ms=_ended_at_ms(fields) - int(request_ms or 0),
-        consumer=Consumer(fields.text("consumer"), _user_name(fields, status_code, upstream)),
+        consumer=_consumer(fields, status_code, upstream),
         service=Entity(name=fields.text("service")),
         route=Entity(name=fields.text("route")),
         method=fields.text("request_method"),
@@ -79,9 +79,10 @@ def _ended_at_ms(fields: Fields) -> int:
     return int(ended_at_ms)
 
 
-def _user_name(fields: Fields, status_code: int | None, upstream: int | None) -> str:
-    """`$remote_user` is what the client says of itself, also where nginx refused it."""
-    return "" if status_code == _UNAUTHORIZED and upstream is None else fields.text("remote_user")
+def _consumer(fields: Fields, status_code: int | None, upstream: int | None) -> Consumer:
+    """`$remote_user` is what the client says of itself, as a claim of its token may be, also where nginx refused it."""
+    is_refused = status_code == _UNAUTHORIZED and upstream is None
+    return Consumer() if is_refused else Consumer(fields.text("consumer"), fields.text("remote_user"))
 
 
 def _upstream_ms(fields: Fields) -> float | None:

@@ -6,8 +6,9 @@ itself `OriginStatus` and `OriginDuration` are 0 and `ServiceName` is not there.
 nobody asked for one, and of a request that was refused it is the name that the client gave.
 
 Where an operator has it kept, `request_NAME` is a header of the request, `request_Authorization` with credentials in
-clear: one header alone is read, which is named for that. Of a header that is to be redacted Traefik writes `REDACTED`,
-whoever called.
+clear: one header alone is read, which is named for that. It is the client's own until `forwardAuth` has let the request
+pass, and that refuses with any status: so it names nobody where no service answered. Of a header that is to be redacted
+Traefik writes `REDACTED`, whoever called.
 """
 
 from collections.abc import Mapping
@@ -35,10 +36,8 @@ _STARTED_AT = ("StartUTC", "StartLocal")
 _OWN_MEMBERS = frozenset({"DownstreamStatus", "Duration"})
 _UNAUTHORIZED = 401
 _REDACTED = "redacted"
-_INTERNAL = frozenset(
-    f"{name}@internal" for name in ("acme-http", "api", "dashboard", "ping", "prometheus", "rest")
-)
-"""Traefik's own services, which are logged where `addInternals` is on; `noop@internal` is behind redirects of clients."""
+_INTERNAL = frozenset(f"{name}@internal" for name in ("acme-http", "api", "dashboard", "ping", "prometheus", "rest"))
+"""Traefik's own services, logged where `addInternals` is on; `noop@internal` is behind redirects of clients."""
 
 
 def is_traefik_event(document: object) -> bool:
@@ -56,7 +55,7 @@ def read_traefik_event(document: Mapping[str, Any], ignored_fields: list[str]) -
     fields = Fields({name: value for name, value in document.items() if value not in ("", "-")}, "", ignored_fields)
     status_code, origin_status = http_status(fields, "DownstreamStatus"), http_status(fields, "OriginStatus")
     header = fields.text(CONSUMER_HEADER)
-    header = "" if header.lower() == _REDACTED else header
+    header = "" if header.lower() == _REDACTED or not origin_status else header
     is_refused = status_code == _UNAUTHORIZED and not origin_status
     return AccessEvent(
         kind=EventKind.OTHER if fields.text("ServiceName") in _INTERNAL else EventKind.HTTP,

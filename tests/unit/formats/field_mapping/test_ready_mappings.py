@@ -97,7 +97,11 @@ def test_cloudflare_request_in_both_spellings_of_time() -> None:
     sizes = {"ClientRequestBytes": 312, "EdgeResponseBytes": 1840, "OriginResponseDurationMs": 41}
     for time in ("2026-01-01T00:00:00.007Z", 1767225600007000000):
         (event,) = decoded("cloudflare-http", {**line, **sizes, "EdgeStartTimestamp": time})
-        assert (event.identity, event.started_at_ms, event.upstream_status) == (IdentityKind.CONTENT, 1767225600007, None)
+        assert (event.identity, event.started_at_ms, event.upstream_status) == (
+            IdentityKind.CONTENT,
+            1767225600007,
+            None,
+        )
         assert (event.request_bytes, event.response_bytes, event.latency_upstream_ms) == (312, 1840, 41.0)
 
 

@@ -30,6 +30,11 @@ EVENT = AccessEvent(
 )
 
 
+def named(consumer: bytes) -> bytes:
+    """The line with the two fields of the ready-made configuration."""
+    return LINE.replace(b" {1wt.eu}", b" unique-id=%b consumer=%b {1wt.eu}" % (UUID, consumer))
+
+
 def expected_of_haproxy(request: KnownRequest, *, tells_consumer: bool) -> Told:
     service = "web" if request.is_refused else "{}-service"
     found = expected(request, service=service, route="web")
@@ -66,15 +71,23 @@ def test_variants_of_a_line_read_alike(line: bytes) -> None:
 
 
 def test_the_ready_made_fields_name_request_and_consumer() -> None:
-    (own,) = read([LINE + b" unique-id=" + UUID + b' consumer="acme"'], "haproxy")
+    (own,) = read([named(b'"acme"')], "haproxy")
     assert (own.identity, own.event_id, own.consumer) == (IdentityKind.ID, UUID.decode(), Consumer(id="acme"))
-    (anonymous,) = read([LINE + b" unique-id=" + UUID + b" consumer=-"], "haproxy")
+    (anonymous,) = read([named(b"-")], "haproxy")
     assert (anonymous.event_id, anonymous.caller.consumer_id) == (UUID.decode(), "")
 
 
 def test_what_stands_within_the_request_names_nobody() -> None:
-    line = LINE.replace(b"/index.html", b"/ unique-id=" + UUID + b" consumer=#22acme#22")
-    assert read([line], "haproxy") == [EVENT]
+    chosen = b"unique-id=" + UUID + b" consumer=#22acme#22"
+    assert read([LINE.replace(b"/index.html", b"/ " + chosen)], "haproxy") == [EVENT]
+    assert read([LINE.replace(b"{1wt.eu}", b"{} %b {" % chosen)], "haproxy") == [EVENT]
+    assert read([LINE + b" unique-id=" + UUID + b' consumer="acme"'], "haproxy") == [EVENT]
+
+
+def test_a_line_that_was_cut_within_its_path_keeps_request_and_consumer() -> None:
+    whole = named(b'"acme"').replace(b"/index.html", b"/" + b"x" * 9_000)
+    (event,) = read([whole[:1024]], "haproxy")
+    assert (event.event_id, event.caller.consumer_id, event.status) == (UUID.decode(), "acme", 200)
 
 
 def test_what_was_not_measured_is_none() -> None:
@@ -106,7 +119,7 @@ def test_another_line_is_a_dead_letter(line: bytes, reason: str) -> None:
 
 
 def test_a_name_that_haproxy_refused_is_not_a_consumer() -> None:
-    line = LINE.replace(b" 200 ", b" 401 ") + b" unique-id=" + UUID + b' consumer="acme"'
+    line = named(b'"acme"').replace(b" 200 ", b" 401 ")
     (by_server,) = read([line], "haproxy")
     (by_haproxy,) = read([line.replace(b"static/srv1", b"static/<NOSRV>")], "haproxy")
     assert (by_server.caller.consumer_id, by_haproxy.caller.consumer_id) == ("acme", "")

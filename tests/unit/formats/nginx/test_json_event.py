@@ -134,3 +134,8 @@ def test_bytes_of_the_body_count_where_none_on_the_wire_are_told() -> None:
     assert (body.response_bytes, body.response_bytes_kind) == (1200, SizeKind.BODY)
     wire = event(body_bytes_sent=1200)
     assert (wire.response_bytes, wire.response_bytes_kind) == (1523, SizeKind.WIRE)
+
+
+def test_a_claimed_consumer_whom_nginx_refused_is_not_one() -> None:
+    assert event(status="401", upstream_status="", consumer="con-1").consumer == Consumer()
+    assert event(status="401", upstream_status="401", consumer="con-1").caller.consumer_id == "con-1"

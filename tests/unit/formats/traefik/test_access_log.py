@@ -137,3 +137,9 @@ def test_a_dead_letter_keeps_no_header_and_no_path() -> None:
 )
 def test_traefik_s_own_services_are_not_requests_of_a_client(service: str, kind: EventKind) -> None:
     assert event(ServiceName=service).kind is kind
+
+
+@pytest.mark.parametrize("status", [302, 401, 403])
+def test_a_header_that_no_authentication_has_set_names_nobody(status: int) -> None:
+    refused = {"DownstreamStatus": status, "OriginStatus": 0, "ClientUsername": "-"}
+    assert event(**{"request_X-Gatemeter-Consumer": "con-1"}, **refused).consumer == Consumer()

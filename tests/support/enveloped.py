@@ -48,5 +48,9 @@ def with_leftovers(text: bytes) -> bytes:
     return b'{"workspace_name": "default", "source": "upstream", "env": {"site": "eu"}, "log_record": ' + text + b"}"
 
 
-TEXTS = [docker, fluent_bit, filebeat, vector, cri, syslog, new_syslog, schema_registry]
+def json_text(text: bytes) -> bytes:
+    return json.dumps(text.decode()).encode()
+
+
+TEXTS = [docker, fluent_bit, filebeat, vector, cri, syslog, new_syslog, json_text, schema_registry]
 ENVELOPES = [*TEXTS, nested, with_leftovers]

@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 import xxhash
 
-from gatemeter.envelopes.json_objects import ONE_ELEMENT, open_object
+from gatemeter.envelopes.json_objects import ONE_ELEMENT, open_object, open_text
 from gatemeter.envelopes.opened import MOST_ENVELOPES
 from gatemeter.envelopes.prefixes import has_schema_header, open_prefix
 from gatemeter.errors import RejectedEvent
@@ -115,6 +115,8 @@ def _key_of_odd_line(line: bytes, most_envelopes: int) -> bytes:
         document = None
     if document is None:
         return _key_behind_prefix(line, most_envelopes)
+    if isinstance(document, str) and most_envelopes:
+        return _key_of(open_text(document).content, most_envelopes - 1)
     if not isinstance(document, Mapping):
         return _hash(line)
     return _keyed(line, _identity_in(document)) if not most_envelopes else _key_in(document, line, most_envelopes)

@@ -1,4 +1,4 @@
-"""JSON objects that carry a line or an event: of Docker, Fluent Bit, Filebeat, Vector, and of Kong's own recipe.
+"""JSON that carries a line or an event: objects of Docker, Fluent Bit, Filebeat, Vector, Kong's own recipe; strings.
 
 Whether an object is an event itself must be known before: one that is must never be opened, because a client chooses
 some of the texts in it.
@@ -18,6 +18,10 @@ from gatemeter.errors import RejectedEvent
 ONE_ELEMENT = "one element"
 """The whole event under one name, beside what an operator added or forgot, by Kong's own recipe:
 https://developer.konghq.com/support/how-to-modify-the-logging-plugins-output-format/."""
+
+JSON_TEXT = "JSON text"
+"""The line as a JSON string, as OpenTelemetry collectors write it to Kafka (encoding raw, of a body that is text):
+https://github.com/open-telemetry/opentelemetry-collector-contrib/tree/main/exporter/kafkaexporter#supported-encodings."""
 
 _TYPES: dict[str, tuple[type, ...]] = {
     "text": (str,),
@@ -69,6 +73,11 @@ def open_object(document: Mapping[str, Any], is_event: Callable[[Any], bool]) ->
         return Opened(kind.name, content, kind.content)
     is_ended = content.endswith("\n") or not kind.ends_with_newline
     return Opened(kind.name, _as_line(content), kind.content, is_ended)
+
+
+def open_text(text: str) -> Opened:
+    """The line that a JSON string holds."""
+    return Opened(JSON_TEXT, _as_line(text))
 
 
 def _only_event(document: Mapping[str, Any], is_event: Callable[[Any], bool]) -> Opened | None:

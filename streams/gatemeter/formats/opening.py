@@ -6,7 +6,7 @@ An object that any format takes for its event is never opened: a client chooses 
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from gatemeter.envelopes.json_objects import open_object
+from gatemeter.envelopes.json_objects import open_object, open_text
 from gatemeter.envelopes.opened import MOST_ENVELOPES, PARTIAL_LINE, PIECE, Opened
 from gatemeter.envelopes.prefixes import has_schema_header, open_prefix, without_schema_header
 from gatemeter.errors import RejectedEvent
@@ -57,7 +57,11 @@ class EnvelopeOpener:
     def _in_document(self, document: EventDocument, envelopes: tuple[str, ...]) -> list[EventDocument]:
         value = document.value
         closed = document._replace(envelopes=envelopes)
-        if len(envelopes) == MOST_ENVELOPES or not isinstance(value, dict) or self._is_recognized(value):
+        if len(envelopes) == MOST_ENVELOPES:
+            return [closed]
+        if isinstance(value, str):
+            return self._in_string(document, value, envelopes) or [closed]
+        if not isinstance(value, dict) or self._is_recognized(value):
             return [closed]
         try:
             opened = open_object(value, self._is_event)
@@ -66,6 +70,14 @@ class EnvelopeOpener:
             return self._in_envelope(document, opened, (*envelopes, opened.envelope)) or [closed]
         except RejectedEvent as fault:
             return [closed._replace(fault=fault)]
+
+    def _in_string(self, document: EventDocument, text: str, envelopes: tuple[str, ...]) -> list[EventDocument]:
+        """The events in the line that `document`, a JSON string, holds; none if it is any other text."""
+        opened = open_text(text)
+        try:
+            return self._in_envelope(document, opened, (*envelopes, opened.envelope))
+        except RejectedEvent as fault:
+            return [document._replace(envelopes=envelopes, fault=fault)]
 
     def _in_envelope(self, document: EventDocument, opened: Opened, envelopes: tuple[str, ...]) -> list[EventDocument]:
         """The events that `document` carries; none if it carries anything else. Raises RejectedEvent."""
@@ -123,7 +135,9 @@ def line_in_envelopes(line: bytes, recognizes: Callable[[bytes], bool]) -> Event
 
 
 def _open_json(text: bytes) -> Opened | None:
-    value = parse_json(text) if text[:1] == b"{" else None
+    value = parse_json(text) if text[:1] in (b"{", b'"') else None
+    if isinstance(value, str):
+        return open_text(value)
     return open_object(value, lambda _: False) if isinstance(value, dict) else None
 
 

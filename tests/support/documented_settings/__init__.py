@@ -1,8 +1,9 @@
 """What programs document about their settings, as a TOML file a program, and which settings of a file are not so.
 
-A table of the file has `settings`, type by path, and `required` paths. A path is names with dots between them, `[]`
-behind a name for each entry of a list, and `*` for any name. Types: `string`, `boolean`, `integer`, `number`, either
-of the last two with bounds (`integer 1..10`), `one of A, B`, `anything`, and `table NAME`, another table of the file.
+A table of the file has `settings`, type by path, and `required` paths; it `extends` another one. A path is names with
+dots between them, `[]` behind a name for each entry of a list, and `*` for any name at the end. Types: `string`,
+`boolean`, `integer`, `number`, either of the last two with bounds (`integer 1..10`), `one of A, B`, `anything`, and
+`table NAME`, another table of the file.
 """
 
 import tomllib
@@ -23,11 +24,16 @@ def documented(program: str) -> Documented:
 
 def undocumented(settings: Any, tables: Documented, table: str) -> list[str]:
     """One text for each setting that the table has not, or has with another type, and for each that must be there."""
-    types = tables[table]["settings"]
+    types = _types(tables, table)
     wrong = list(_wrong(settings, tables, types, ""))
     found = set(_paths(settings, ""))
     missing = [f"{path} is missing" for path in tables[table].get("required", ()) if path not in found]
     return wrong + missing
+
+
+def _types(tables: Documented, table: str) -> dict[str, str]:
+    base = tables[table].get("extends")
+    return {**(_types(tables, base) if base else {}), **tables[table]["settings"]}
 
 
 def _paths(value: Any, path: str) -> Iterator[str]:

@@ -31,28 +31,48 @@ def expected_of_envoy(request: KnownRequest) -> Told:
 @contextmanager
 def envoy(directory: Path, upstream_port: int) -> Iterator[Gateway]:
     """Run Envoy in front of the upstream; `envoy` is its JSON log, `envoy-text` its text."""
-    path = directory / "envoy.yaml"
-
-    def command_for(port: int) -> list[str | Path]:
-        path.write_text(yaml.safe_dump(_configuration(directory, port, upstream_port)), encoding="utf-8")
-        options = ["--disable-hot-restart", "--concurrency", "1", "--file-flush-interval-msec", "50"]
-        return [installed("envoy"), "-c", path, *options]
-
-    with gateway(directory, ["envoy", "envoy-text"], command_for) as running:
+    with _running(directory, upstream_port, _ready_made(directory), ["envoy", "envoy-text"]) as running:
         yield running
 
 
-def _configuration(directory: Path, port: int, upstream_port: int) -> dict[str, Any]:
+@contextmanager
+def envoy_posting(directory: Path, upstream_port: int, door: str) -> Iterator[Gateway]:
+    """Run Envoy in front of the upstream; it posts its log as OTLP to the collector at the URL `door`."""
+    settings = yaml.safe_load((CONFIGURATIONS / "envoy" / "otlp_access_log.yaml").read_text(encoding="utf-8"))
+    service = settings["access_log"][0]["typed_config"]["http_service"]
+    service["http_uri"]["uri"] = service["http_uri"]["uri"].replace("http://gatemeter.example:8686", door)
+    (cluster,) = settings["clusters"]
+    (endpoint,) = cluster["load_assignment"]["endpoints"][0]["lb_endpoints"]
+    endpoint["endpoint"] = _address(int(door.rpartition(":")[2]))
+    with _running(directory, upstream_port, settings, []) as running:
+        yield running
+
+
+@contextmanager
+def _running(directory: Path, upstream_port: int, settings: dict[str, Any], logs: list[str]) -> Iterator[Gateway]:
+    path = directory / "envoy.yaml"
+
+    def command_for(port: int) -> list[str | Path]:
+        path.write_text(yaml.safe_dump(_configuration(port, upstream_port, settings)), encoding="utf-8")
+        options = ["--disable-hot-restart", "--concurrency", "1", "--file-flush-interval-msec", "50"]
+        return [installed("envoy"), "-c", path, *options]
+
+    with gateway(directory, logs, command_for) as running:
+        yield running
+
+
+def _configuration(port: int, upstream_port: int, settings: dict[str, Any]) -> dict[str, Any]:
+    further = settings.get("clusters", [])
     manager = {
         "@type": f"{_FILTERS}.network.http_connection_manager.v3.HttpConnectionManager",
         "stat_prefix": "all",
         "delayed_close_timeout": "0s",
-        **_ready_made(directory),
+        **{name: value for name, value in settings.items() if name != "clusters"},
         "http_filters": [_basic_auth(), _named("http.router", "http.router.v3.Router")],
         "route_config": {"virtual_hosts": [{"name": "all", "domains": ["*"], "routes": _routes()}]},
     }
     chain = {"filters": [{"name": "envoy.filters.network.http_connection_manager", "typed_config": manager}]}
-    clusters = [_cluster(name, upstream_port) for name in ("orders-service", "open-service")]
+    clusters = [*further, *(_cluster(name, upstream_port) for name in ("orders-service", "open-service"))]
     return {"static_resources": {"listeners": [{**_address(port), "filter_chains": [chain]}], "clusters": clusters}}
 
 

@@ -14,6 +14,7 @@ from gatemeter.shipping.checkpoint import Checkpoint
 from gatemeter.shipping.follower import Follower
 from gatemeter.shipping.following import keep_following
 from gatemeter.shipping.shipper import CountEvents, Shipper
+from gatemeter.shipping.slim_line import SlimLine
 from gatemeter.wire.frames import FrameLimits
 
 
@@ -27,6 +28,7 @@ def follow(
     gateway: str | None,
     origin: str | None,
     log_format: str,
+    slim: SlimLine,
 ) -> None:
     """Ship what the files hold and what is added to them, until the process is asked to end."""
     if checkpoint is None:
@@ -39,7 +41,7 @@ def follow(
 
     @contextmanager
     def connect() -> Iterator[Follower]:
-        with closing(KafkaProducer(kafka, topic, gateway=gateway)) as producer:
+        with closing(KafkaProducer(kafka, topic, gateway=gateway, slimmed=slim.name)) as producer:
             shipper = Shipper(
                 producer,
                 count_events=count_events,
@@ -47,6 +49,7 @@ def follow(
                 clock=clock,
                 log_format=log_format,
                 sends_positions=needs_positions(log_format),
+                slim=slim,
             )
             follower = Follower(list(map(str, paths)), shipper, saved, clock=clock, origin=origin)
             with closing(follower):

@@ -17,10 +17,12 @@ from gatemeter.embedded.stack import EmbeddedStack, StackOptions
 from gatemeter.errors import StopError
 from gatemeter.events.access_event import TimeRange
 from gatemeter.formats.event_counter import EventCounter
+from gatemeter.formats.slimming.slimmer import Slimmer
 from gatemeter.generator.plan import TrafficPlan
 from gatemeter.generator.traffic import truth_path, write_traffic
 from gatemeter.kafka.producer import KafkaProducer
 from gatemeter.logfiles.lines import read_line_batches
+from gatemeter.metering.ruleset import RULESET_VERSION
 from gatemeter.output.layout import TableLayout
 from gatemeter.output.records import OutputFormat, Record, json_text, write_records
 from gatemeter.output.text import table_width
@@ -80,10 +82,15 @@ class Demo:
         return log_path
 
     def _ship(self, log_path: Path, kafka: str) -> None:
-        producer = KafkaProducer(kafka, ACCESS_LOG_TOPIC)
+        slim = Slimmer(RULESET_VERSION)
+        producer = KafkaProducer(kafka, ACCESS_LOG_TOPIC, slimmed=slim.name)
         try:
             shipper = Shipper(
-                producer, count_events=EventCounter(TimeRange()).count, limits=FrameLimits(), clock=self.clock
+                producer,
+                count_events=EventCounter(TimeRange()).count,
+                limits=FrameLimits(),
+                clock=self.clock,
+                slim=slim,
             )
             with report_progress("shipping", self.plan.events) as progress:
                 for _ in shipper.ship(read_line_batches(log_path)):

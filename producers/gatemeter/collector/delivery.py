@@ -8,6 +8,7 @@ from typing import Protocol
 from gatemeter.clock import Clock
 from gatemeter.collector.shared_frames import Receipt, SharedFrame, SharedFrames, Stream
 from gatemeter.logfiles.lines import OVERSIZED_HEAD_BYTES
+from gatemeter.shipping.slim_line import KeepWhole, SlimLine
 from gatemeter.wire.frames import OVERSIZED_FORMAT, FrameLimits
 from gatemeter.wire.source_positions import SourcePosition
 from gatemeter.wire.topics import MAX_EVENT_BYTES
@@ -43,11 +44,11 @@ class MessageProducer(Protocol):
 
 
 class Delivery:
-    """Packs lines into frames, sends them after `linger_s`, and says what became of the lines."""
+    """Packs what `slim` leaves of lines into frames, sends them after `linger_s`, and says what became of the lines."""
 
-    def __init__(self, producer: MessageProducer, linger_s: float, clock: Clock) -> None:
+    def __init__(self, producer: MessageProducer, linger_s: float, clock: Clock, slim: SlimLine | None = None) -> None:
         self._producer = producer
-        self._frames = SharedFrames(producer.partitions, FrameLimits(max_age_s=linger_s), clock)
+        self._frames = SharedFrames(producer.partitions, FrameLimits(max_age_s=linger_s), clock, slim or KeepWhole())
         self._linger_s = linger_s
         self._flush_timer: asyncio.TimerHandle | None = None
         self._is_polling = False

@@ -21,6 +21,7 @@ from gatemeter.errors import SettingsError
 from gatemeter.httpserver.limits import HEADER_BYTES, LimitedProtocol
 from gatemeter.httpserver.tokens import TokenFile
 from gatemeter.kafka.acknowledged_producer import AcknowledgedProducer
+from gatemeter.shipping.slim_line import SlimLine
 
 _KEEP_ALIVE_S = 75.0
 """Longer than Kong keeps an idle connection (60 s), so that the gateway closes it and no request meets a closed one."""
@@ -70,17 +71,25 @@ def serve(
     token_file: Path | None,
     token_header: str,
     on_listening: Callable[[], None],
+    slim: SlimLine,
     limits: CollectorLimits | None = None,
 ) -> None:
-    """Serve on `listener` until SIGTERM or SIGINT. Raises KafkaUnavailable, InputError (the token file)."""
+    """Serve on `listener`, and send what `slim` leaves of events, until SIGTERM or SIGINT.
+
+    Raises KafkaUnavailable, InputError (the token file).
+    """
     limits, clock = limits or CollectorLimits(), SystemClock()
     tokens = None if token_file is None else TokenFile(token_file)
     if tokens is not None:
         tokens.find("")
     producer = AcknowledgedProducer(
-        kafka, topic, delivery_timeout_s=limits.delivery_s, in_flight_bytes=limits.memory_bytes
+        kafka,
+        topic,
+        delivery_timeout_s=limits.delivery_s,
+        in_flight_bytes=limits.memory_bytes,
+        slimmed=slim.name,
     )
-    delivery, memory = Delivery(producer, limits.linger_s, clock), MemoryBudget(limits.memory_bytes)
+    delivery, memory = Delivery(producer, limits.linger_s, clock, slim), MemoryBudget(limits.memory_bytes)
     metrics = CollectorMetrics(delivery, memory)
 
     def on_events(log_format: str, events: int, rejected: int) -> None:

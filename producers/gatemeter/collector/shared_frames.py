@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from gatemeter.clock import Clock
 from gatemeter.shipping.partition_key import partition_key, partition_of
+from gatemeter.shipping.slim_line import SlimLine
 from gatemeter.wire.frames import Frame, FrameLimits, FramePacker
 from gatemeter.wire.source_positions import SourcePosition
 
@@ -73,12 +74,16 @@ class _OpenFrame:
 
 
 class SharedFrames:
-    """Packs lines by stream and partition; the partition is chosen line by line, as the shipper chooses it."""
+    """Packs lines by stream and partition; the partition is chosen line by line, as the shipper chooses it.
 
-    def __init__(self, partitions: int, limits: FrameLimits, clock: Clock) -> None:
+    What is sent of a line is what `slim` leaves.
+    """
+
+    def __init__(self, partitions: int, limits: FrameLimits, clock: Clock, slim: SlimLine) -> None:
         self._partitions = partitions
         self._limits = limits
         self._clock = clock
+        self._slim = slim
         self._open: dict[tuple[Stream, int], _OpenFrame] = {}
 
     def add(
@@ -90,7 +95,7 @@ class SharedFrames:
         if open_frame is None:
             open_frame = self._open[stream, partition] = _OpenFrame(FramePacker(self._limits, self._clock))
         open_frame.note(receipt)
-        for frame in open_frame.packer.add(line, position):
+        for frame in open_frame.packer.add(self._slim(stream.log_format, line), position):
             yield SharedFrame(stream, partition, frame, open_frame.take(frame.event_count))
 
     def alone(self, stream: Stream, line: bytes, receipt: Receipt) -> SharedFrame:

@@ -21,9 +21,12 @@ class AcknowledgedProducer:
     KafkaUnavailable if the brokers cannot be reached, or have no such topic.
     """
 
-    def __init__(self, kafka: str, topic: str, *, delivery_timeout_s: float, in_flight_bytes: int) -> None:
+    def __init__(
+        self, kafka: str, topic: str, *, delivery_timeout_s: float, in_flight_bytes: int, slimmed: str | None = None
+    ) -> None:
         self._kafka = kafka
         self._topic = topic
+        self._slimmed = slimmed
         self._errors = ClientErrors()
         settings = {
             **producer_settings(kafka, delivery_timeout_s),
@@ -70,7 +73,7 @@ class AcknowledgedProducer:
                 value,
                 key=frame_key(value),
                 partition=partition,
-                headers=frame_headers(log_format, gateway or None, positions),
+                headers=frame_headers(log_format, gateway or None, positions, self._slimmed),
                 on_delivery=on_delivery,
             )
         except (BufferError, KafkaException):

@@ -45,7 +45,7 @@ def producer_settings(kafka: str, delivery_timeout_s: float) -> dict[str, Any]:
 
 
 class KafkaProducer:
-    """A `FrameProducer` for one topic at the brokers `kafka`.
+    """A `FrameProducer` for one topic at the brokers `kafka`. Frames are of `gateway`, and cut by `slimmed`.
 
     Raises KafkaUnavailable if the brokers cannot be reached within `connect_timeout_s`, or have no such topic.
     """
@@ -56,6 +56,7 @@ class KafkaProducer:
         topic: str,
         *,
         gateway: str | None = None,
+        slimmed: str | None = None,
         connect_timeout_s: float = CONNECT_TIMEOUT_S,
         delivery_timeout_s: float = DELIVERY_TIMEOUT_S,
         clock: Clock | None = None,
@@ -64,6 +65,7 @@ class KafkaProducer:
         self._kafka = kafka
         self._topic = topic
         self._gateway = gateway
+        self._slimmed = slimmed
         self._clock = clock or SystemClock()
         self._flush_limit_s = delivery_timeout_s + _FLUSH_GRACE_S
         self._errors = ClientErrors()
@@ -85,7 +87,7 @@ class KafkaProducer:
 
     def send(self, partition: int, value: bytes, log_format: str, positions: Sequence[SourcePosition] = ()) -> None:
         """Queue one message; blocks while 64 MiB or 10,000 messages are in flight."""
-        key, headers = frame_key(value), frame_headers(log_format, self._gateway, positions)
+        key, headers = frame_key(value), frame_headers(log_format, self._gateway, positions, self._slimmed)
         while True:
             self.poll()
             try:

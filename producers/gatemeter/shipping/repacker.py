@@ -8,10 +8,12 @@ from typing import NamedTuple
 
 from gatemeter.clock import Clock
 from gatemeter.shipping.partition_key import partition_key, partition_of
+from gatemeter.shipping.slim_line import KeepWhole, SlimLine
 from gatemeter.wire.frames import (
     DEFAULT_FORMAT,
     FORMAT_HEADER,
     GATEWAY_HEADER,
+    SLIMMED_HEADER,
     Frame,
     FrameLimits,
     FramePacker,
@@ -61,22 +63,40 @@ class RepackedFrame(NamedTuple):
     time_ms: int | None = None
 
 
+class _Stream(NamedTuple):
+    """What a frame says of its events."""
+
+    log_format: str
+    gateway: str | None
+    slimmed: str
+
+
 class Repacker:
     """Packs messages of the topic with the id `source` for a topic of so many `partitions`.
+
+    What is sent of an event is what `slim` leaves of it, unless whoever wrote its message has cut it before.
 
     Format and gateway of a message are those of its events' frames. Each event keeps the position that its message
     tells (`POSITIONS_HEADER`); where it tells none, its position is that in the source topic.
     """
 
     def __init__(
-        self, source: str, partitions: int, event_lines: EventLines, *, limits: FrameLimits, clock: Clock
+        self,
+        source: str,
+        partitions: int,
+        event_lines: EventLines,
+        *,
+        limits: FrameLimits,
+        clock: Clock,
+        slim: SlimLine | None = None,
     ) -> None:
         self._source = source
         self._partitions = partitions
         self._event_lines = event_lines
         self._limits = limits
         self._clock = clock
-        self._packers: dict[tuple[str, str | None], list[FramePacker]] = {}
+        self._slim = slim or KeepWhole()
+        self._packers: dict[_Stream, list[FramePacker]] = {}
 
     def take(self, message: SourceMessage) -> Iterator[RepackedFrame]:
         """Take all events of a message; yield the frames that they complete."""
@@ -85,36 +105,39 @@ class Repacker:
         headers = message.headers
         log_format = (header_value(headers, FORMAT_HEADER) if headers else None) or DEFAULT_FORMAT
         gateway = header_value(headers, GATEWAY_HEADER) if headers else None
-        packers = self._packers_of(log_format, gateway)
+        was_slimmed = header_value(headers, SLIMMED_HEADER) if headers else None
+        stream = _Stream(log_format, gateway, was_slimmed or self._slim.name)
+        packers = self._packers_of(stream)
         told = header_value(headers, POSITIONS_HEADER) if headers else None
         positions = () if told is None else decode_positions(told)
         for event in self._event_lines(log_format, message.value):
             position = self._position(message, event, positions)
             partition = partition_of(partition_key(event.text), self._partitions)
+            text = event.text if was_slimmed or event.is_message else self._slim(log_format, event.text)
             if event.is_message or event.takes_message_time:
-                frame = _repacked(partition, Frame(event.text, 1, (position,)), log_format, gateway)
+                frame = _repacked(partition, Frame(text, 1, (position,)), stream)
                 yield frame._replace(time_ms=message.time_ms) if event.takes_message_time else frame
                 continue
-            for full in packers[partition].add(event.text, position):
-                yield _repacked(partition, full, log_format, gateway)
+            for full in packers[partition].add(text, position):
+                yield _repacked(partition, full, stream)
 
     def drain(self) -> Iterator[RepackedFrame]:
         """Yield all open frames."""
         packers, self._packers = self._packers, {}
-        for (log_format, gateway), of_partitions in packers.items():
+        for stream, of_partitions in packers.items():
             for partition, packer in enumerate(of_partitions):
                 for frame in packer.drain():
-                    yield _repacked(partition, frame, log_format, gateway)
+                    yield _repacked(partition, frame, stream)
 
     def clear(self) -> None:
         """Forget all open frames."""
         self._packers.clear()
 
-    def _packers_of(self, log_format: str, gateway: str | None) -> list[FramePacker]:
-        packers = self._packers.get((log_format, gateway))
+    def _packers_of(self, stream: _Stream) -> list[FramePacker]:
+        packers = self._packers.get(stream)
         if packers is None:
             packers = [FramePacker(self._limits, self._clock) for _ in range(self._partitions)]
-            self._packers[log_format, gateway] = packers
+            self._packers[stream] = packers
         return packers
 
     def _position(
@@ -131,6 +154,6 @@ class Repacker:
         return SourcePosition(f"{partition}@{message.offset}+{line}#", index)
 
 
-def _repacked(partition: int, frame: Frame, log_format: str, gateway: str | None) -> RepackedFrame:
-    headers = frame_headers(log_format, gateway, frame.positions)
+def _repacked(partition: int, frame: Frame, stream: _Stream) -> RepackedFrame:
+    headers = frame_headers(stream.log_format, stream.gateway, frame.positions, stream.slimmed)
     return RepackedFrame(partition, frame.value, headers, frame.event_count)

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from gatemeter.clock import Clock
 from gatemeter.logfiles.lines import LineBatch
 from gatemeter.shipping.partition_key import partition_key, partition_of
+from gatemeter.shipping.slim_line import KeepWhole, SlimLine
 from gatemeter.wire.frames import DEFAULT_FORMAT, OVERSIZED_FORMAT, Frame, FrameLimits, FramePacker
 from gatemeter.wire.producer import FrameProducer
 from gatemeter.wire.source_positions import SourcePosition
@@ -56,7 +57,8 @@ class ShipSummary:
 class Shipper:
     """Packs lines by partition and sends the frames with `producer`; `finish` waits for their acknowledgements.
 
-    With `sends_positions` each frame says where its lines came from.
+    With `sends_positions` each frame says where its lines came from. What is sent of a line is what `slim` leaves; its
+    partition is that of the whole line.
     """
 
     def __init__(
@@ -68,12 +70,14 @@ class Shipper:
         clock: Clock,
         log_format: str = DEFAULT_FORMAT,
         sends_positions: bool = False,
+        slim: SlimLine | None = None,
     ) -> None:
         self._count_events = count_events
         self._producer = producer
         self._clock = clock
         self._log_format = log_format
         self._sends_positions = sends_positions
+        self._slim = slim or KeepWhole()
         self._packers = [FramePacker(limits, clock) for _ in range(producer.partitions)]
         self._started_s = clock.monotonic_s()
         self._lines = 0
@@ -131,6 +135,7 @@ class Shipper:
     def _take(self, line: bytes, position: SourcePosition, *, oversized: bool) -> None:
         partition = partition_of(partition_key(line), len(self._packers))
         self._lines += 1
+        line = line if oversized else self._slim(self._log_format, line)
         self._size_bytes += len(line)
         if oversized:
             self._send_message(partition, Frame(line, 1), OVERSIZED_FORMAT)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from gatemeter.errors import KafkaUnavailable
-from gatemeter.wire.frames import FORMAT_HEADER, GATEWAY_HEADER
+from gatemeter.wire.frames import FORMAT_HEADER, GATEWAY_HEADER, SLIMMED_HEADER
 from gatemeter.wire.source_positions import POSITIONS_HEADER, SourcePosition, encode_positions
 
 
@@ -41,12 +41,14 @@ class FrameProducer(Protocol):
 
 
 def frame_headers(
-    log_format: str, gateway: str | None, positions: Sequence[SourcePosition] = ()
+    log_format: str, gateway: str | None, positions: Sequence[SourcePosition] = (), slimmed: str | None = None
 ) -> list[tuple[str, bytes]]:
-    """The headers of a message: its format, the gateway's name if there is one, and its `positions` if it has any."""
+    """The headers of a message: its format, and its gateway's name, its `positions` and by what it was cut, if told."""
     headers = [(FORMAT_HEADER, log_format.encode())]
     if gateway:
         headers.append((GATEWAY_HEADER, gateway.encode()))
+    if slimmed:
+        headers.append((SLIMMED_HEADER, slimmed.encode()))
     if positions:
         headers.append((POSITIONS_HEADER, encode_positions(positions)))
     return headers
@@ -63,10 +65,11 @@ class StoredMessage:
 class MemoryProducer:
     """Keeps the messages of each partition in `stored[partition]`. `flush` acknowledges them."""
 
-    def __init__(self, topic: str, partitions: int, *, gateway: str | None = None) -> None:
+    def __init__(self, topic: str, partitions: int, *, gateway: str | None = None, slimmed: str | None = None) -> None:
         self.stored: list[list[StoredMessage]] = [[] for _ in range(partitions)]
         self._topic = topic
         self._gateway = gateway
+        self._slimmed = slimmed
         self._failure: KafkaUnavailable | None = None
         self._sent = 0
         self._acknowledged = 0
@@ -86,7 +89,8 @@ class MemoryProducer:
         if not 0 <= partition < self.partitions:
             self.fail(partition, "unknown partition")
         self.poll()
-        self.stored[partition].append(StoredMessage(value, frame_headers(log_format, self._gateway, positions)))
+        headers = frame_headers(log_format, self._gateway, positions, self._slimmed)
+        self.stored[partition].append(StoredMessage(value, headers))
         self._sent += 1
 
     def fail(self, partition: int, reason: str) -> None:

@@ -8,6 +8,7 @@ from typing import Self
 import xxhash
 
 from gatemeter.events.rejected_text import EventPosition
+from gatemeter.lenient.carried_identity import carried_identity
 from gatemeter.wire.event_location import EventLocation
 from gatemeter.wire.source_positions import SourcePosition, decode_positions
 
@@ -73,7 +74,8 @@ class MessagePositions:
     def identity(self, position: EventPosition, text: bytes) -> str:
         """The identity of the event `text` at `position`: where its line came from if that is told, else where it is.
 
-        Whoever tells where lines came from may give two files one name; so the text is part of that identity.
+        Whoever tells where lines came from may give two files one name; so the text is part of that identity, the whole
+        one also where `text` was cut.
         """
         value_index, line, event_index = position
         if line == 1:
@@ -81,7 +83,7 @@ class MessagePositions:
         line += self.first_line - 1
         lines = self._lines_of(value_index)
         if line <= len(lines):
-            return f"position:{lines[line - 1]}#{event_index}:{xxhash.xxh3_64_hexdigest(text)}"
+            return f"position:{lines[line - 1]}#{event_index}:{position_hash(text)}"
         return f"position:{self.log}/{self.partition}@{self.offsets[value_index]}+{line}#{event_index}"
 
     def _lines_of(self, value_index: int) -> Sequence[SourcePosition]:
@@ -91,3 +93,8 @@ class MessagePositions:
         if value_index not in self._of_lines:
             self._of_lines[value_index] = decode_positions(header)
         return self._of_lines[value_index]
+
+
+def position_hash(text: bytes) -> str:
+    """What the text of an event adds to its place; text that was cut carries the hash of the whole."""
+    return carried_identity(text) or xxhash.xxh3_64_hexdigest(text)

@@ -11,6 +11,8 @@ from gatemeter.events.masking import Kept
 from gatemeter.events.rejected_text import EventPosition
 from gatemeter.events.shapes import never
 from gatemeter.formats.http_intake import TEXT_ONLY, HttpIntake
+from gatemeter.lenient.paths import Path
+from gatemeter.lenient.read_paths import Members
 from gatemeter.meters.meters import FormatMeters
 
 
@@ -25,6 +27,13 @@ class FastPath(Protocol):
 
     def decode_line(self, line: bytes) -> Any:
         """The event of one line. Raises as `decode_frame` does."""
+
+    def slimmer(self, further_paths: Sequence[Path]) -> Callable[[bytes], bytes | None]:
+        """Cuts a line of the common shape to what is read of it, and what stands at `further_paths`.
+
+        It returns None for other lines, and for those that are not of the common shape once they are cut. It never
+        raises.
+        """
 
     def is_countable(self, event: Any, times: TimeRange) -> bool:
         """Whether `append` can count `event`; an event that it cannot count is read leniently."""
@@ -97,6 +106,9 @@ class JsonFormat:
 
     `needs_positions` is as for `LineFormat`.
 
+    `read_paths(further)` is what a door leaves of an event, or of each part of a document: all that `read`,
+    `recognizes` and `parts` look at, and what stands at the paths `further`. None: all of it.
+
     `kept` lists what a dead letter keeps of such an event, no more than `read` reads; nothing by default.
 
     Events of all JSON formats may stand in one log: `recognizes` says whether a JSON value looks like an event of this
@@ -121,6 +133,7 @@ class JsonFormat:
     name: str
     read: Callable[[Any, bytes, list[str]], AccessEvent]
     recognizes: Callable[[object], bool]
+    read_paths: Callable[[Sequence[Path]], Members] | None = None
     kept: Kept = never
     needs_positions: bool = False
     fast_path: FastPath | None = None

@@ -10,6 +10,7 @@ import msgspec
 import xxhash
 
 from gatemeter.errors import RejectedEvent
+from gatemeter.lenient.carried_identity import carried_identity, carrying
 from gatemeter.lenient.document import parse_document
 from gatemeter.lenient.mending import mended_ends, replaced_paths
 from gatemeter.wire.topics import MAX_EVENT_BYTES
@@ -139,8 +140,9 @@ def parts_of_documents(
         if values is None:
             events.append(document)
             continue
+        carried = carried_identity(document.text) if len(values) == 1 else ""
         for index, value in enumerate(values):
-            text = json_of(value)
+            text = carrying(json_of(value), carried)
             size_bytes += len(text)
             if size_bytes > _LARGEST_PARTS_BYTES:
                 raise RejectedEvent("too_many_events", f"they take more than {_LARGEST_PARTS_BYTES} bytes")
@@ -171,8 +173,11 @@ def json_of(value: Any) -> bytes:
 def text_identity(text: bytes) -> str:
     """The identity of an event that carries none: a 128-bit hash of its text without white space between its parts.
 
-    So one event in a line, in an array, or written over several lines is the same event.
+    So one event in a line, in an array, or written over several lines is the same event. Text that was cut carries the
+    identity of the whole.
     """
+    if carried := carried_identity(text):
+        return carried
     try:
         compact = msgspec.json.format(text, indent=-1)
     except (msgspec.MsgspecError, RecursionError):

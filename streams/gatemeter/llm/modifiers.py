@@ -21,6 +21,8 @@ inference anywhere.
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from gatemeter.lenient.read_paths import Node, members, value, value_or
+
 SERVICE_TIER = "service_tier"
 BATCH = "batch"
 
@@ -29,6 +31,12 @@ Modifiers = tuple[tuple[str, str], ...]
 
 _TIERS = ("service_tier", "serviceTier", "trafficType", "processing")
 _OTHERS = ("speed", "inference_geo", "search_context_size")
+TOLD_BY: Mapping[str, Node] = {
+    **dict.fromkeys(_TIERS, value_or(members("type"))),
+    **dict.fromkeys((*_OTHERS, "is_byok"), value),
+    "performanceConfig": members("latency"),
+}
+"""The members that `told_modifiers` reads."""
 _LONGEST = 64
 _PREFIXES = ("service_tier_", "on_demand_")
 _ORDINARY = {

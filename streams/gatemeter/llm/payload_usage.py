@@ -20,10 +20,10 @@ _MARKERS = (
     *("usage", "billed_units", "token_count", "invocationMetrics", "groundingMetadata"),
     *("service_tier", "serviceTier", "performanceConfig"),
 )
-_USAGE_NAMES = ("token_count", "amazon-bedrock-invocationMetrics", "usageMetadata", "usage_info", "usage")
-_WRAPPERS = ("message", "response", "delta", "metadata", "x_groq", "body")
+USAGE_NAMES = ("token_count", "amazon-bedrock-invocationMetrics", "usageMetadata", "usage_info", "usage")
+WRAPPERS = ("message", "response", "delta", "metadata", "x_groq", "body")
 """Where streams hold usage: Anthropic and Cohere, OpenAI responses and realtime, Cohere v2, Bedrock, Groq; batches."""
-_MODEL_NAMES = ("model", "modelVersion")
+MODEL_NAMES = ("model", "modelVersion")
 _ANSWERS_OF_THEIR_OWN = "response.done"
 """The event of a realtime session that ends an answer."""
 _TRANSCRIPTION = "input_audio_transcription"
@@ -64,7 +64,7 @@ def read_payload(response: object, provider: str = "") -> PayloadUsage | None:
 
 
 def _model_of(documents: Iterable[dict[str, Any]]) -> str:
-    named = (holder.get(name) for each in documents for holder in _holders(each) for name in _MODEL_NAMES)
+    named = (holder.get(name) for each in documents for holder in _holders(each) for name in MODEL_NAMES)
     models = {name for name in named if isinstance(name, str) and name}
     return models.pop() if len(models) == 1 else ""
 
@@ -140,7 +140,7 @@ def _numbers(document: dict[str, Any], modifiers: dict[str, str]) -> UsageNumber
 def _holders(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """The document, and the objects in it that may hold usage."""
     yield document
-    for name in _WRAPPERS:
+    for name in WRAPPERS:
         if isinstance(holder := document.get(name), dict):
             yield holder
             if isinstance(body := holder.get("body"), dict):
@@ -150,7 +150,7 @@ def _holders(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
 def _usage_objects(holder: dict[str, Any]) -> Iterator[dict[str, Any]]:
     if isinstance(meta := holder.get("meta"), dict) and "billed_units" in meta:  # Cohere v1
         yield {name: meta[name] for name in ("billed_units", "tokens") if name in meta}
-    for name in _USAGE_NAMES:
+    for name in USAGE_NAMES:
         if isinstance(found := holder.get(name), dict):
             yield found
 
@@ -193,11 +193,11 @@ def _documents(response: object) -> tuple[list[dict[str, Any]], bool, bool]:
     """The JSON objects of an answer that may hold usage, whether they are a stream's chunks, and whether it is cut."""
     is_cut = False
     if isinstance(response, str):
-        if not _may_hold_usage(response):
+        if not may_hold_usage(response):
             return [], False, False
         parsed = parse_json(response)
         if parsed is UNREADABLE:
-            lines = [text for line in response.splitlines() if (text := _text_of(line)).startswith("{")]
+            lines = [text for line in response.splitlines() if (text := text_of_line(line)).startswith("{")]
             is_cut = bool(lines) and parse_json(lines[-1]) is UNREADABLE
             return list(_documents_of_lines(lines)), True, is_cut
         response = parsed
@@ -206,18 +206,19 @@ def _documents(response: object) -> tuple[list[dict[str, Any]], bool, bool]:
     return ([response] if isinstance(response, dict) else []), False, is_cut
 
 
-def _text_of(line: str) -> str:
+def text_of_line(line: str) -> str:
+    """What a line of a stream holds: that of server-sent events behind its field name."""
     return line.strip().removeprefix("data:").lstrip()
 
 
 def _documents_of_lines(lines: Iterable[str]) -> Iterator[dict[str, Any]]:
     for text in lines:
-        if _may_hold_usage(text):
+        if may_hold_usage(text):
             parsed = parse_json(text)
             if isinstance(parsed, dict):
                 yield parsed
 
 
-def _may_hold_usage(text: str) -> bool:
+def may_hold_usage(text: str) -> bool:
     """Answers run to megabytes; most chunks of a stream need no reading."""
     return any(marker in text for marker in _MARKERS)

@@ -41,6 +41,11 @@ class _Known(msgspec.Struct, frozen=True):
 _decode = msgspec.json.Decoder(_Request).decode
 
 
+def tool_members() -> frozenset[str]:
+    """The members of a tool by which it is known beside its `type`."""
+    return _known().members
+
+
 def requested_tools(request: object) -> tuple[str, ...]:
     """Names, such as `tools.web_search`, of what a logged request lets the provider run; never raises.
 

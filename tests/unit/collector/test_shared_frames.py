@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 from gatemeter.clock import ManualClock
 from gatemeter.collector.shared_frames import Receipt, SharedFrame, SharedFrames, Stream
+from gatemeter.shipping.slim_line import KeepWhole
 from gatemeter.wire.frames import FrameLimits
 from gatemeter.wire.source_positions import SourcePosition
 
@@ -12,7 +13,7 @@ CLOCK = ManualClock(datetime(2026, 2, 3, tzinfo=UTC))
 
 
 def frames(max_events: int = 3, partitions: int = 1, max_bytes: int = 1000) -> SharedFrames:
-    return SharedFrames(partitions, FrameLimits(max_events, max_bytes), CLOCK)
+    return SharedFrames(partitions, FrameLimits(max_events, max_bytes), CLOCK, KeepWhole())
 
 
 class Request:

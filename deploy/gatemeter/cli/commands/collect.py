@@ -6,7 +6,9 @@ from pathlib import Path
 import click
 
 from gatemeter.cli.options.connections import kafka_option, topic_option
+from gatemeter.cli.options.slimming import slimming_options
 from gatemeter.errors import SettingsError
+from gatemeter.shipping.slim_line import SlimLine
 
 DEFAULT_PORT = 8686
 
@@ -38,11 +40,15 @@ DEFAULT_PORT = 8686
     envvar="GATEMETER_TOKEN_HEADER",
     help="A header that may hold the token, besides Bearer and the password of Basic.",
 )
-def command(kafka: str, topic: str, host: str, port: int, token_file: Path | None, token_header: str) -> None:
+@slimming_options
+def command(
+    kafka: str, topic: str, host: str, port: int, token_file: Path | None, token_header: str, *, slim: SlimLine
+) -> None:
     """Take events over HTTP and send them to Kafka, until SIGTERM or Ctrl-C.
 
     A request is answered with 2xx once the brokers have acknowledged all of its events, else with 503 after 2.5 s.
-    An event that cannot be counted is sent too: the worker makes a dead letter of it.
+    Of an event what is metered is sent, without headers, query strings, bodies and addresses. One that cannot be
+    counted is sent as it is: the worker makes a dead letter of it.
 
     Prints the address that it listens on.
     """
@@ -58,6 +64,7 @@ def command(kafka: str, topic: str, host: str, port: int, token_file: Path | Non
             topic,
             token_file=token_file,
             token_header=token_header,
+            slim=slim,
             on_listening=lambda: click.echo(f"Collector: {url}"),
         )
 

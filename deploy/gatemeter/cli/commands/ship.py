@@ -11,6 +11,7 @@ import click
 from gatemeter.cli.options.connections import kafka_option, topic_option
 from gatemeter.cli.options.file_format import format_of_files, format_of_lines
 from gatemeter.cli.options.metering import format_option
+from gatemeter.cli.options.slimming import slimming_options
 from gatemeter.cli.output import say
 from gatemeter.cli.ship_follow import follow as follow_files
 from gatemeter.clock import SystemClock
@@ -29,6 +30,7 @@ from gatemeter.output.records import json_text
 from gatemeter.progress import ProgressReport, report_progress
 from gatemeter.shipping.log_paths import matching
 from gatemeter.shipping.shipper import Shipper, ShipSummary
+from gatemeter.shipping.slim_line import SlimLine
 from gatemeter.wire.frames import FrameLimits
 
 _PAUSE_S = 0.2
@@ -58,6 +60,7 @@ _PAUSE_S = 0.2
     help="With --follow: where to remember how far the files are shipped.",
 )
 @format_option
+@slimming_options
 @click.option("--json", is_flag=True, help="The summary as JSON.")
 def command(
     paths: tuple[Path, ...],
@@ -70,8 +73,12 @@ def command(
     *,
     follow: bool,
     json: bool,
+    slim: SlimLine,
 ) -> None:
     """Send every line of log files to Kafka: plain, .gz or .zst; `-` is standard input.
+
+    Of an event what is metered is sent, without headers, query strings, bodies and addresses; a line that cannot be
+    read is sent as it is.
 
     Ends when the brokers have acknowledged everything. A line that cannot be counted is sent too: the worker makes a
     dead letter of it. The summary counts those with the event times that are believed by default.
@@ -92,6 +99,7 @@ def command(
             gateway=gateway,
             origin=source,
             log_format=format_of_files(matching(map(str, paths)), format),
+            slim=slim,
         )
         return
     if checkpoint is not None:
@@ -100,12 +108,13 @@ def command(
     for path in paths:
         require_lines(path)
     total_bytes = None if None in sizes else sum(size or 0 for size in sizes)
-    with closing(KafkaProducer(kafka, topic, gateway=gateway)) as producer:
+    with closing(KafkaProducer(kafka, topic, gateway=gateway, slimmed=slim.name)) as producer:
         shipper = Shipper(
             producer,
             count_events=count_events,
             limits=FrameLimits(),
             clock=SystemClock(),
+            slim=slim,
         )
         with report_progress("shipping", total_bytes) as progress:
             run = _Run(shipper, progress, source, format)

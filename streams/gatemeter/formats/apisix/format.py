@@ -9,6 +9,9 @@ from gatemeter.events.access_event import AccessEvent
 from gatemeter.formats.field_mapping.file import packaged_mapping
 from gatemeter.formats.field_mapping.reader import MappingReader
 from gatemeter.formats.format import JsonFormat
+from gatemeter.formats.slimming.further_paths import keeping, with_paths
+from gatemeter.lenient.paths import Path
+from gatemeter.lenient.read_paths import presence
 
 _READER = MappingReader(packaged_mapping(__package__, "fields.toml"))
 _OWN_MEMBERS = ("apisix_latency", "route_id", "client_ip")
@@ -29,4 +32,12 @@ def is_entry(document: object) -> bool:
 
 
 _MARKER = re.compile(rb'"start_time\\*"\s*:')
-APISIX = JsonFormat("apisix", read, recognizes=is_entry, kept=_READER.kept, needs_positions=True, marker=_MARKER)
+APISIX = JsonFormat(
+    "apisix",
+    read,
+    recognizes=is_entry,
+    read_paths=keeping(with_paths(_READER.read_paths, map(Path.of, _OWN_MEMBERS), presence)),
+    kept=_READER.kept,
+    needs_positions=True,
+    marker=_MARKER,
+)

@@ -33,6 +33,7 @@ from gatemeter.lenient.http_values import (
     response_bytes,
 )
 from gatemeter.lenient.numbers import INT64_MAX, exact_number
+from gatemeter.lenient.read_paths import members
 from gatemeter.lenient.times import common_log_ms, go_duration_ms, iso8601_ms
 
 _OWN_MEMBERS = frozenset({"ts", "duration", "status", "request"})
@@ -127,6 +128,12 @@ def _unix_ms(number: Decimal | None) -> Decimal | None:
             return number * unit_ms
     return None
 
+
+READ_PATHS = members(
+    *("ts", "duration", "status", "upstream_status", "bytes_read", "size", "upstream_latency_ms"),
+    *("logger", "uuid", "consumer", "user_id", "service", "route"),
+    request=members("method"),
+)
 
 KEPT_FIELDS: Kept = {
     "level": word_of("debug", "info", "warn", "error"),

@@ -3,8 +3,9 @@
 from typing import Any
 
 from gatemeter.events.access_event import AccessEvent
-from gatemeter.formats.caddy.access_log import KEPT_FIELDS, is_caddy_event, read_caddy_event
+from gatemeter.formats.caddy.access_log import KEPT_FIELDS, READ_PATHS, is_caddy_event, read_caddy_event
 from gatemeter.formats.format import JsonFormat, Taken
+from gatemeter.formats.slimming.further_paths import keeping
 
 
 def read(document: Any, _: bytes, ignored_fields: list[str]) -> AccessEvent:
@@ -16,6 +17,7 @@ CADDY = JsonFormat(
     "caddy",
     read,
     recognizes=is_caddy_event,
+    read_paths=keeping(READ_PATHS),
     kept=KEPT_FIELDS,
     needs_positions=True,
     taken=Taken("consumer, else user_id", "service", "route"),

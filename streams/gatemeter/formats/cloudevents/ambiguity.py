@@ -24,7 +24,12 @@ def has_other_counts(data: Mapping[str, Any], known: frozenset[str]) -> bool:
     found = usage_numbers({name: value for name, value in data.items() if name not in known})
     roles = usage_fields().roles
     counted = [path for path, number in found.numbers.items() if number and roles.get(path) != PART]
-    return any(path in roles or _COUNTED.search(path) for path in (*counted, *found.unusable))
+    return any(counts_something(path) for path in (*counted, *found.unusable))
+
+
+def counts_something(path: str) -> bool:
+    """Whether a number at `path` may be one that a provider bills."""
+    return path in usage_fields().roles or _COUNTED.search(path) is not None
 
 
 def are_ambiguous(prompt: int | None, completion: int | None, counted_by: CountedBy, *, is_half: bool) -> bool:

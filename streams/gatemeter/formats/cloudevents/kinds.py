@@ -6,7 +6,7 @@ from gatemeter.formats.cloudevents.llm_usage import MODEL_FIELDS, PLUGIN_PREFIX,
 from gatemeter.formats.cloudevents.values import has_number, has_value
 from gatemeter.lenient.fields import Fields
 
-_REQUEST_FIELDS = (
+REQUEST_FIELDS = (
     "method",
     "request_method",
     "path",
@@ -55,7 +55,7 @@ def kind_of(event_type: str, data: Fields) -> CloudEventKind:
         return _PLUGIN_TYPES.get(event_type, CloudEventKind.OTHER)
     if has_value(data, *TOKEN_FIELDS) and has_value(data, "provider", *MODEL_FIELDS):
         return CloudEventKind.LLM_USAGE
-    if event_type.lower().translate(_SEPARATORS) in _REQUEST_TYPES or has_value(data, *_REQUEST_FIELDS):
+    if event_type.lower().translate(_SEPARATORS) in _REQUEST_TYPES or has_value(data, *REQUEST_FIELDS):
         return CloudEventKind.API_REQUEST
     # A status in words ("active", "done") is the status of something else than a response.
     return CloudEventKind.API_REQUEST if has_number(data, "status") else CloudEventKind.OTHER

@@ -3,9 +3,10 @@
 from typing import Any
 
 from gatemeter.events.access_event import AccessEvent
-from gatemeter.formats.envoy.json_event import KEPT_FIELDS, is_envoy_event, read_json_event
+from gatemeter.formats.envoy.json_event import KEPT_FIELDS, READ_PATHS, is_envoy_event, read_json_event
 from gatemeter.formats.envoy.text_line import is_text_line, read_text_line
 from gatemeter.formats.format import JsonFormat, LineFormat, Taken
+from gatemeter.formats.slimming.further_paths import keeping
 
 
 def read(document: Any, _: bytes, ignored_fields: list[str]) -> AccessEvent:
@@ -17,6 +18,7 @@ ENVOY = JsonFormat(
     "envoy",
     read,
     recognizes=is_envoy_event,
+    read_paths=keeping(READ_PATHS),
     kept=KEPT_FIELDS,
     needs_positions=True,
     taken=Taken("consumer (text tells none)", "service, else upstream_cluster", "route, else route_name"),

@@ -22,6 +22,7 @@ from gatemeter.events.shapes import hashed, http_method, moment, never, number, 
 from gatemeter.events.size_kind import SizeKind
 from gatemeter.lenient.fields import Fields
 from gatemeter.lenient.http_values import SECOND_MS, http_status, in_ms, request_bytes, require_member, response_bytes
+from gatemeter.lenient.read_paths import members, presence
 from gatemeter.lenient.times import iso8601_ms
 
 _OWN_MEMBERS = frozenset({"start_time", "response_code", "duration"})
@@ -104,6 +105,13 @@ def _started_at_ms(fields: Fields) -> int:
         raise RejectedEvent("started_at_invalid", "start_time is neither a time of RFC 3339 nor a number of seconds")
     return int(started_at_ms)
 
+
+READ_PATHS = members(
+    *("start_time", "response_code", "duration", "response_code_details", "access_log_type", "method", "unique_id"),
+    *("consumer", "service", "upstream_cluster", "route", "route_name"),
+    *("response_flags", "bytes_received", "bytes_sent", "upstream_service_time"),
+    upstream_host=presence,
+)
 
 KEPT_FIELDS: Kept = {
     "start_time": moment,

@@ -1,14 +1,19 @@
 """Formats with another chain of callers: all else is read as the format reads it."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 from gatemeter.errors import InputError
 from gatemeter.events.access_event import AccessEvent, Consumer
 from gatemeter.formats.field_mapping.model import CallerMapping
+from gatemeter.formats.field_mapping.read_paths import caller_paths
 from gatemeter.formats.field_mapping.reader import consumer_of
 from gatemeter.formats.field_mapping.values import Values
 from gatemeter.formats.format import Format, JsonFormat
+from gatemeter.formats.slimming.further_paths import with_paths
+from gatemeter.lenient.paths import Path
+from gatemeter.lenient.read_paths import Members, value
 
 
 def with_caller(base: Format | None, mapping: CallerMapping) -> JsonFormat:
@@ -27,10 +32,17 @@ def with_caller(base: Format | None, mapping: CallerMapping) -> JsonFormat:
             organisation=values.text(caller.organisation) or event.organisation,
         )
 
+    of_base = base.read_paths
+
+    def read_paths(further: Sequence[Path]) -> Members:
+        found = Members({}) if of_base is None else of_base(further)
+        return with_paths(found, caller_paths(mapping.caller), value)
+
     return JsonFormat(
         mapping.name,
         read,
         recognizes=lambda _: False,
+        read_paths=None if of_base is None else read_paths,
         kept=base.kept,
         needs_positions=base.needs_positions,
         parts=base.parts,

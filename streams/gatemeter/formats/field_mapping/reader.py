@@ -10,9 +10,12 @@ from gatemeter.events.size_kind import SizeKind
 from gatemeter.formats.field_mapping.kept_fields import kept_fields
 from gatemeter.formats.field_mapping.model import Caller, FieldMapping, Names, Paths, Refusal
 from gatemeter.formats.field_mapping.model_call import read_model_call
+from gatemeter.formats.field_mapping.read_paths import read_paths
 from gatemeter.formats.field_mapping.values import Values
 from gatemeter.formats.format import JsonFormat
+from gatemeter.formats.slimming.further_paths import keeping
 from gatemeter.lenient.event_text import text_identity
+from gatemeter.lenient.read_paths import Members
 
 
 class MappingReader:
@@ -21,6 +24,7 @@ class MappingReader:
     def __init__(self, mapping: FieldMapping) -> None:
         self.mapping = mapping
         self.kept: Kept = kept_fields(mapping)
+        self.read_paths: Members = read_paths(mapping)
 
     def read(self, document: Any, text: bytes, ignored_fields: list[str]) -> AccessEvent:
         """Raises RejectedEvent: started_at_missing, started_at_invalid, request_id_missing, status_invalid,
@@ -112,6 +116,7 @@ def format_of(mapping: FieldMapping) -> JsonFormat:
         reader.read_request,
         recognizes=lambda _: False,
         reads_all=True,
+        read_paths=keeping(reader.read_paths),
         kept=reader.kept,
         needs_positions=mapping.identity.kind is IdentityKind.POSITION,
         parts=reader.parts if mapping.events is not None else None,

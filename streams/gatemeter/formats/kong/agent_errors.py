@@ -7,8 +7,11 @@ usually have; the code is a number within the ranges that protocols use.
 
 import re
 
+from gatemeter.lenient.document import parse_json
+from gatemeter.lenient.event_text import json_of
 from gatemeter.lenient.fields import storable_text
 from gatemeter.lenient.numbers import exact_number
+from gatemeter.lenient.read_paths import EMPTY_TEXT, value
 
 ERROR = "error"
 """The class of an error that says nothing known."""
@@ -64,14 +67,26 @@ def error_class(error: object) -> str:
     return name if code is None else f"{name}:{code}"
 
 
-def _text(value: object) -> str:
+def slim_error(raw: bytes) -> bytes:
+    """An error without its text that has the same class and code."""
+    error = parse_json(raw)
+    if not error:
+        return value(raw)
+    name, _, code = error_class(error).partition(":")
+    if not name:
+        return EMPTY_TEXT
+    words = next((words[0] for known, words in _BY_WORDS if known == name), "")
+    return json_of({"message": words, "code": int(code)} if code else {"message": words})
+
+
+def _text(logged: object) -> str:
     """The beginning of a text, in lower case."""
-    return (storable_text(value) or "")[:_SEARCHED_CHARACTERS].lower() if isinstance(value, str) else ""
+    return (storable_text(logged) or "")[:_SEARCHED_CHARACTERS].lower() if isinstance(logged, str) else ""
 
 
-def _code(value: object) -> int | None:
+def _code(logged: object) -> int | None:
     """A code of JSON-RPC or HTTP; other numbers could be anything."""
-    number = exact_number(value) if value is not None else None
+    number = exact_number(logged) if logged is not None else None
     if number is None or not (-32768 <= number <= -32000 or 100 <= number <= 599) or number != int(number):
         return None
     return int(number)

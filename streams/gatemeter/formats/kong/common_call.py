@@ -94,6 +94,15 @@ def read_common_call(ai: bytes, statuses: Statuses, gateway: Gateway) -> LlmCall
     return _call("proxy", found.proxy, statuses, gateway) if found.ai_proxy is None else None
 
 
+def is_common_ai(ai: bytes) -> bool:
+    """Whether the text of an `ai` member has no members but those of the common shape."""
+    try:
+        _decode(ai)
+    except (MsgspecError, UnicodeDecodeError, RecursionError):
+        return False
+    return True
+
+
 def _call(plugin_name: str, block: _Block, statuses: Statuses, gateway: Gateway) -> LlmCall | None:
     usage, meta = block.usage, block.meta
     cost = _number(usage.cost)

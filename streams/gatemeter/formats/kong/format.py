@@ -1,7 +1,7 @@
 """The format of Kong's log serializer (http-log, file-log, tcp-log, kafka-log, ...)."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -14,7 +14,11 @@ from gatemeter.formats.kong.columns import append_events
 from gatemeter.formats.kong.kept_fields import KEPT_FIELDS
 from gatemeter.formats.kong.lenient_event import read_event
 from gatemeter.formats.kong.log_event import LogEvent
+from gatemeter.formats.kong.read_paths import READ_PATHS
+from gatemeter.formats.kong.slim_event import quick_slimmer
+from gatemeter.formats.slimming.further_paths import keeping
 from gatemeter.formats.upstream_status import upstream_status
+from gatemeter.lenient.paths import Path
 
 
 class _FastPath:
@@ -25,6 +29,9 @@ class _FastPath:
         self.decode_line = decoder.decode
         self.decode_frame = decoder.decode_lines
         self.append = append_events
+
+    def slimmer(self, further_paths: Sequence[Path]) -> Callable[[bytes], bytes | None]:
+        return quick_slimmer(self.is_countable, further_paths)
 
     def is_countable(self, event: LogEvent, times: TimeRange) -> bool:
         if event.response is None and event.session is None:
@@ -56,6 +63,7 @@ KONG_LOG = JsonFormat(
     "kong-log",
     read,
     recognizes=is_log_event,
+    read_paths=keeping(READ_PATHS),
     kept=KEPT_FIELDS,
     fast_path=_FastPath(),
     marker=_MARKER,

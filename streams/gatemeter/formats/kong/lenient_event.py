@@ -5,7 +5,6 @@ cannot be used is ignored, and named. An event whose time, status or size cannot
 of its own, because counting it would be a guess that somebody pays for.
 """
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -24,6 +23,7 @@ from gatemeter.formats.kong.log_event import (
     Upstream,
 )
 from gatemeter.lenient.document import json_type
+from gatemeter.lenient.event_text import json_of
 from gatemeter.lenient.fields import Fields, storable_text
 from gatemeter.lenient.numbers import INT64_MAX, INT64_MIN, OUT_OF_RANGE, exact_number
 
@@ -60,7 +60,7 @@ def _ai_of(document: Mapping[str, Any], text: bytes) -> msgspec.Raw:
 
 
 def _as_raw(value: Any) -> msgspec.Raw:
-    return msgspec.Raw(json.dumps(value, default=str).encode())
+    return msgspec.Raw(json_of(value))
 
 
 class _EventReader:

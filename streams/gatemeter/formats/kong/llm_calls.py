@@ -11,13 +11,12 @@ Every object with a `usage` or a `meta` object is one call, so several plugins o
 judge's call is documented as `ai.proxy.ai-llm-as-judge` and as `ai.ai-llm-as-judge`; logged in both places it is one.
 """
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from gatemeter.formats.kong.embeddings import read_embeddings
 from gatemeter.formats.kong.gateway import UNKNOWN_GATEWAY, Gateway
-from gatemeter.formats.kong.told_modifiers import hides_cache, read_modifiers
+from gatemeter.formats.kong.told_modifiers import asks_for_an_hour, hides_cache, read_modifiers
 from gatemeter.formats.kong.upstream_answer import has_answer, has_completion, statuses_of_call
 from gatemeter.lenient.fields import Fields, stored_label
 from gatemeter.llm.call import LlmCall, TokensEvidence, context_above, provider_name
@@ -30,7 +29,6 @@ from gatemeter.llm.requested_tools import requested_tools
 from gatemeter.llm.used_tokens import UNTOLD_1H_WRITES, UNTOLD_TIER, UNTOLD_WRITES, UsedTokens, used_tokens
 
 _SEVERAL = 2
-_KEPT_FOR_AN_HOUR = re.compile(r'"ttl"\s*:\s*"1h"')
 _PARTS_OF_A_CALL = frozenset({"usage", "meta", "cache", "payload"})
 
 
@@ -148,7 +146,7 @@ def _told_by_request(block: Fields, used: UsedTokens) -> tuple[str, ...]:
         return ()
     request = block.object("payload").values.get("request")
     writes = used.units.get("cache_write_tokens", 0) > 0 and not used.units.get("cache_write_1h_tokens")
-    untold = (UNTOLD_1H_WRITES,) if writes and isinstance(request, str) and _KEPT_FOR_AN_HOUR.search(request) else ()
+    untold = (UNTOLD_1H_WRITES,) if writes and isinstance(request, str) and asks_for_an_hour(request) else ()
     hidden = (UNTOLD_WRITES,) if hides_cache(block.values) else ()
     return (*untold, *hidden, *requested_tools(request))
 

@@ -75,6 +75,14 @@ def hides_cache(block: Mapping[str, Any]) -> bool:
 _INVOKED_CLAUDE = re.compile(r"/model/[^/]*claude[^/]*/invoke")
 
 
+def asks_for_an_hour(request: str) -> bool:
+    """Whether a logged request lets the provider keep a cache for an hour."""
+    return _KEPT_FOR_AN_HOUR.search(request) is not None
+
+
+_KEPT_FOR_AN_HOUR = re.compile(r'"ttl"\s*:\s*"1h"')
+
+
 def _is_kept_answer(block: Mapping[str, Any]) -> bool:
     """Whether a stored response, batch or file was asked for, whose usage was billed when it was made
     [BerriAI/litellm#25015: providers charge nothing for reading it].

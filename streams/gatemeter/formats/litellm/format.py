@@ -21,8 +21,12 @@ from gatemeter.formats.litellm.call_types import CallKind, call_kind
 from gatemeter.formats.litellm.model_call import has_usage, read_model_call
 from gatemeter.formats.litellm.times import duration_ms, started_at_ms
 from gatemeter.formats.litellm.tool_call import read_tool_call
+from gatemeter.formats.slimming.further_paths import keeping
 from gatemeter.lenient.fields import Fields
 from gatemeter.lenient.numbers import exact_number
+from gatemeter.lenient.read_paths import Members, members
+from gatemeter.llm.modifiers import TOLD_BY
+from gatemeter.llm.payload_paths import counts
 
 _SUCCESS, _UNAUTHORIZED = 200, 401
 _ERRORS = range(400, 600)
@@ -116,11 +120,27 @@ _KEPT: Kept = {
     "error_information": {"error_code": status},
     "metadata": _KEPT_METADATA,
 }
+_READ_PATHS = members(
+    *("litellm_call_id", "id", "startTime", "endTime", "completionStartTime", "status", "call_type", "stream"),
+    *("model", "model_group", "end_user", "custom_llm_provider", "cache_hit", "response_cost", "saved_cache_cost"),
+    *("prompt_tokens", "completion_tokens", "total_tokens"),
+    cost_breakdown=Members(TOLD_BY),
+    hidden_params=members("litellm_overhead_time_ms"),
+    error_information=members("error_code", "llm_provider"),
+    metadata=members(
+        *("user_api_key_hash", "user_api_key_alias", "user_api_key_user_id", "user_api_key_end_user_id"),
+        *("user_api_key_team_id", "team_id", "user_api_key_team_alias", "team_alias"),
+        *("user_api_key_org_id", "user_api_key_org_alias", "user_api_key_request_route"),
+        usage_object=counts,
+        mcp_tool_call_metadata=members("name"),
+    ),
+)
 _MARKER = re.compile(rb'"litellm_call_id\\*"\s*:|"response_cost\\*"\s*:')
 LITELLM = JsonFormat(
     "litellm",
     read,
     recognizes=is_payload,
+    read_paths=keeping(_READ_PATHS),
     kept=_KEPT,
     marker=_MARKER,
     taken=Taken("the hash of the key, else the end user", "model_group", "the route of the key"),

@@ -5,7 +5,8 @@ from typing import Any
 from gatemeter.events.access_event import AccessEvent
 from gatemeter.formats.format import JsonFormat, LineFormat, Taken
 from gatemeter.formats.nginx.combined_line import is_combined_line, read_combined_event
-from gatemeter.formats.nginx.json_event import KEPT_FIELDS, is_nginx_event, read_json_event
+from gatemeter.formats.nginx.json_event import KEPT_FIELDS, READ_PATHS, is_nginx_event, read_json_event
+from gatemeter.formats.slimming.further_paths import keeping
 
 
 def read(document: Any, _: bytes, ignored_fields: list[str]) -> AccessEvent:
@@ -22,6 +23,7 @@ NGINX = JsonFormat(
     "nginx",
     read,
     recognizes=is_nginx_event,
+    read_paths=keeping(READ_PATHS),
     kept=KEPT_FIELDS,
     needs_positions=True,
     taken=Taken("consumer, else remote_user", "service", "route"),

@@ -26,6 +26,7 @@ from gatemeter.lenient.http_values import (
     require_member,
     response_bytes,
 )
+from gatemeter.lenient.read_paths import members, whole
 
 _REQUEST_ID = re.compile(r"[0-9a-f]{32}", re.ASCII)
 """`$request_id`. What else is logged under that name may be a header that the client chose."""
@@ -98,6 +99,13 @@ def _upstream_ms(fields: Fields) -> float | None:
         return None
     return float(sum(known_ms)) if known_ms else None
 
+
+READ_PATHS = members(
+    *("msec", "status", "request_time", "request_id", "request_method", "request_length", "bytes_sent"),
+    "body_bytes_sent",
+    *("consumer", "remote_user", "service", "route", "upstream_response_time"),
+    upstream_status=whole,
+)
 
 _LIST = text_shape(r"(?:[0-9.]{1,14}|-)(?:(?:, | : )(?:[0-9.]{1,14}|-)){0,9}")
 

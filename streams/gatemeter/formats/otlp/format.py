@@ -1,7 +1,7 @@
 """The format of OTLP log records in JSON: requests to the logs service, one or many records each."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from importlib.resources import files
@@ -10,12 +10,16 @@ from typing import Any
 from gatemeter.events.access_event import AccessEvent, EventKind
 from gatemeter.events.identity import IdentityKind
 from gatemeter.formats.field_mapping.file import parse_mapping
+from gatemeter.formats.field_mapping.read_paths import paths_of
 from gatemeter.formats.field_mapping.reader import MappingReader
 from gatemeter.formats.format import JsonFormat, Taken
-from gatemeter.formats.otlp.gen_ai import read_gen_ai_call, tells_of_call
+from gatemeter.formats.otlp.gen_ai import is_gen_ai_attribute, read_gen_ai_call, tells_of_call
 from gatemeter.formats.otlp.http_intake import OTLP_HTTP
 from gatemeter.formats.otlp.log_records import LogRecord, is_logs_request, plain_value, read_record, single_requests
+from gatemeter.formats.otlp.read_paths import attribute_paths
 from gatemeter.lenient.event_text import text_identity
+from gatemeter.lenient.paths import Path
+from gatemeter.lenient.read_paths import Members
 
 _TIMES = ("timeUnixNano", "observedTimeUnixNano")
 _NO_SPAN = re.compile(r"0*")
@@ -78,6 +82,11 @@ def _reader_of(values: dict[str, Any]) -> MappingReader:
     return next((each for each in known if each.mapping.recognizes(values)), otherwise)
 
 
+def _read_paths(further: Sequence[Path]) -> Members:
+    named = [path for reader in _readers() for path in paths_of(reader.mapping)]
+    return attribute_paths([*named, *further], is_gen_ai_attribute)
+
+
 _MARKER = re.compile(rb'"resourceLogs\\*"\s*:')
 OTLP = JsonFormat(
     "otlp",
@@ -85,6 +94,7 @@ OTLP = JsonFormat(
     recognizes=is_logs_request,
     parts=single_requests,
     members=_members,
+    read_paths=_read_paths,
     needs_positions=True,
     marker=_MARKER,
     http=OTLP_HTTP,

@@ -50,6 +50,11 @@ _TIERS = (
     *("openai.response.service_tier", "gen_ai.openai.response.service_tier"),
     *("openai.request.service_tier", "gen_ai.openai.request.service_tier"),
 )
+_OTHERS = (
+    *("gen_ai.provider.name", "gen_ai.system", "gen_ai.operation.name", "gen_ai.request.stream"),
+    *("gen_ai.cache.status", "kong.gen_ai.cache.status", "error.type"),
+)
+_READ = frozenset({*_MODELS, *_TIERS, *_OTHERS, "event.name"})
 _OF_PROVIDER_NAMES: Version = (1, 37, 0, 0)
 """Semantic conventions with `gen_ai.provider.name` in place of `gen_ai.system`; earlier ones leave the cache open."""
 
@@ -102,6 +107,11 @@ def read_gen_ai_call(values: Mapping[str, Any], status: int | None, ignored_fiel
         context_above_tokens=context_above(used.context_tokens),
         cost_reported_yoctos=attributes.yoctos(*(f"{_USAGE}{name}" for name in _COSTS)) or None,
     )
+
+
+def is_gen_ai_attribute(name: str) -> bool:
+    """Whether the attribute is read."""
+    return name in _READ or name.startswith(_USAGE)
 
 
 def _usage_object(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -29,6 +29,7 @@ from gatemeter.lenient.http_values import (
     require_member,
     response_bytes,
 )
+from gatemeter.lenient.read_paths import members
 from gatemeter.lenient.times import rfc3339_ms
 
 CONSUMER_HEADER = "request_X-Gatemeter-Consumer"
@@ -87,6 +88,12 @@ def _started_at_ms(fields: Fields) -> int:
         raise RejectedEvent("started_at_invalid", f"{name} is not a time of RFC 3339 with an offset")
     return started_at_ms
 
+
+READ_PATHS = members(
+    *(*_STARTED_AT, CONSUMER_HEADER, "ClientUsername", "ServiceName", "RouterName", "RequestMethod"),
+    *("DownstreamStatus", "OriginStatus", "RequestContentSize", "DownstreamContentSize"),
+    *("Duration", "OriginDuration", "Overhead"),
+)
 
 KEPT_FIELDS: Kept = {
     **dict.fromkeys((*_STARTED_AT, "time"), moment),

@@ -8,6 +8,7 @@ from gatemeter.events.access_event import AccessEvent
 from gatemeter.formats.field_mapping.file import packaged_mapping
 from gatemeter.formats.field_mapping.reader import MappingReader
 from gatemeter.formats.format import JsonFormat
+from gatemeter.formats.slimming.further_paths import keeping
 
 _READER = MappingReader(packaged_mapping(__package__, "fields.toml"))
 _OWN_MEMBERS = frozenset({"api_id", "org_id", "response_code", "timestamp"})
@@ -24,4 +25,12 @@ def is_record(document: object) -> bool:
 
 
 _MARKER = re.compile(rb'"response_code\\*"\s*:')
-TYK = JsonFormat("tyk", read, recognizes=is_record, kept=_READER.kept, needs_positions=True, marker=_MARKER)
+TYK = JsonFormat(
+    "tyk",
+    read,
+    recognizes=is_record,
+    read_paths=keeping(_READER.read_paths),
+    kept=_READER.kept,
+    needs_positions=True,
+    marker=_MARKER,
+)

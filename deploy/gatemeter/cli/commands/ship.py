@@ -1,7 +1,7 @@
 """`gatemeter ship`: log files to Kafka."""
 
 import dataclasses
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from itertools import chain
 from pathlib import Path
@@ -104,18 +104,10 @@ def command(
         return
     if checkpoint is not None:
         raise SettingsError("--checkpoint is given without --follow", do="add --follow, or leave it out")
-    sizes = [check_readable(path) for path in paths]
-    for path in paths:
-        require_lines(path)
-    total_bytes = None if None in sizes else sum(size or 0 for size in sizes)
+    total_bytes = _readable_bytes(paths)
     with closing(KafkaProducer(kafka, topic, gateway=gateway, slimmed=slim.name)) as producer:
-        shipper = Shipper(
-            producer,
-            count_events=count_events,
-            limits=FrameLimits(),
-            clock=SystemClock(),
-            slim=slim,
-        )
+        limits, clock = FrameLimits(), SystemClock()
+        shipper = Shipper(producer, count_events=count_events, limits=limits, clock=clock, slim=slim)
         with report_progress("shipping", total_bytes) as progress:
             run = _Run(shipper, progress, source, format)
             summary = run.ship_all(paths)
@@ -124,6 +116,14 @@ def command(
         say(str(error))
     if run.uncounted:
         raise run.uncounted[-1]
+
+
+def _readable_bytes(paths: Sequence[Path]) -> int | None:
+    """The size of all files; None where one of them is a stream. Raises InputError for one that cannot be read."""
+    sizes = [check_readable(path) for path in paths]
+    for path in paths:
+        require_lines(path)
+    return None if None in sizes else sum(size or 0 for size in sizes)
 
 
 class _Run:

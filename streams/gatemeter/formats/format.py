@@ -122,6 +122,9 @@ class JsonFormat:
 
     `members(document)` is where the paths of meters begin; by default it is the event itself.
 
+    `line_within(document)` is the line of a file that an event carries, which is then the event if any format
+    recognizes it; None if it carries none.
+
     With `may_lack_time` an event with its marker may tell no time, and is of the time of its Kafka message.
 
     `marker` is found in lines that hold an event, and not in what else programs write to their log. Files are known by
@@ -138,6 +141,7 @@ class JsonFormat:
     needs_positions: bool = False
     fast_path: FastPath | None = None
     parts: Callable[[Any], list[Any] | None] | None = None
+    line_within: Callable[[Any], str | None] | None = None
     members: Callable[[Any], Mapping[str, Any]] = _itself
     reads_all: bool = False
     may_lack_time: bool = False

@@ -11,7 +11,7 @@ from gatemeter.events.masking import Masked, mask_event, mask_text
 from gatemeter.events.rejected_text import NOT_AN_OBJECT
 from gatemeter.formats.format import JsonFormat, LineFormat
 from gatemeter.formats.opening import EnvelopeOpener, is_registered_document, line_in_envelopes
-from gatemeter.formats.recognition import format_of_event, require_one_format
+from gatemeter.formats.recognition import format_of_event, recognized_by, require_one_format
 from gatemeter.lenient.document import json_type
 from gatemeter.lenient.event_text import (
     MOST_EVENTS_OF_A_LINE,
@@ -82,7 +82,7 @@ class JsonReader:
         parts = [self._parts(document) for document in documents]
         if all(each is None for each in parts):
             return documents
-        return parts_of_documents(documents, parts, self._most_events)
+        return [self._within(event) for event in parts_of_documents(documents, parts, self._most_events)]
 
     def read(self, event: EventDocument, ignored_fields: list[str]) -> AccessEvent:
         """See `Reader`."""
@@ -125,6 +125,24 @@ class JsonReader:
             return None
         parts = self._format_of(document.value).parts
         return None if parts is None else parts(document.value)
+
+    def _within(self, event: EventDocument) -> EventDocument:
+        """The event in the line that `event`, a part of a document, carries; itself if it carries none."""
+        format_ = self._format_of(event.value) if isinstance(event.value, dict) else self._otherwise
+        line = None if format_.line_within is None else format_.line_within(event.value)
+        if line is None:
+            return event
+        try:
+            inside = self._opener.events(line.encode("utf-8", "backslashreplace"))
+        except RejectedEvent:
+            return event
+        if len(inside) != 1 or not any(recognized_by(inside[0].value, self._formats)):
+            return event
+        return inside[0]._replace(
+            mended=[*event.mended, *inside[0].mended],
+            envelopes=(*event.envelopes, format_.name, *inside[0].envelopes),
+            carried_by=event.line_text,
+        )
 
     def _format_of(self, value: Any) -> JsonFormat:
         return format_of_event(value, self._formats, self._otherwise)

@@ -103,3 +103,12 @@ def test_a_line_of_docker_without_its_end_is_not_ended() -> None:
     opened = open_object({"log": TEXT[:9], "stream": "stdout", "time": "2026-01-01T00:00:00Z"}, is_event)
     assert opened is not None
     assert not opened.is_ended
+
+
+def test_a_line_of_journald_is_opened_unless_it_is_a_piece() -> None:
+    entry = {"__REALTIME_TIMESTAMP": "1767225600053000", "_SYSTEMD_UNIT": "kong.service", "MESSAGE": TEXT}
+    opened = open_object(entry, is_event)
+    assert opened is not None
+    assert (opened.envelope, opened.content) == ("journald", TEXT.encode())
+    with pytest.raises(RejectedEvent, match="cut the line"):
+        open_object({**entry, "_LINE_BREAK": "line-max"}, is_event)

@@ -13,9 +13,16 @@ from gatemeter.formats.field_mapping.file import parse_mapping
 from gatemeter.formats.field_mapping.read_paths import paths_of
 from gatemeter.formats.field_mapping.reader import MappingReader
 from gatemeter.formats.format import JsonFormat, Taken
-from gatemeter.formats.otlp.gen_ai import is_gen_ai_attribute, read_gen_ai_call, tells_of_call
+from gatemeter.formats.otlp.gen_ai import is_gen_ai_attribute, is_gen_ai_group, read_gen_ai_call, tells_of_call
 from gatemeter.formats.otlp.http_intake import OTLP_HTTP
-from gatemeter.formats.otlp.log_records import LogRecord, is_logs_request, plain_value, read_record, single_requests
+from gatemeter.formats.otlp.log_records import (
+    LogRecord,
+    is_logs_request,
+    line_of_file,
+    plain_value,
+    read_record,
+    single_requests,
+)
 from gatemeter.formats.otlp.read_paths import attribute_paths
 from gatemeter.lenient.event_text import text_identity
 from gatemeter.lenient.paths import Path
@@ -49,7 +56,19 @@ def _values(record: LogRecord) -> dict[str, Any]:
     """The attributes, those of a body that is an object, and the times; 0 stands for a time that is not told."""
     body = plain_value(record.members.get("body"))
     times = {name: record.members[name] for name in _TIMES if record.members.get(name) not in (None, 0, "0")}
-    return {**(body if isinstance(body, dict) else {}), **record.attributes, **times, "resource": record.resource}
+    values = {**(body if isinstance(body, dict) else {}), **record.attributes}
+    return {**_flat("gen_ai", values.get("gen_ai")), **values, **times, "resource": record.resource}
+
+
+def _flat(name: str, value: Any) -> dict[str, Any]:
+    """The members of nested objects by their dotted names."""
+    if not isinstance(value, dict):
+        return {}
+    found: dict[str, Any] = {}
+    for key, inner in value.items():
+        path = f"{name}.{key}"
+        found |= _flat(path, inner) if isinstance(inner, dict) else {path: inner}
+    return found
 
 
 def _members(document: Any) -> Mapping[str, Any]:
@@ -84,7 +103,7 @@ def _reader_of(values: dict[str, Any]) -> MappingReader:
 
 def _read_paths(further: Sequence[Path]) -> Members:
     named = [path for reader in _readers() for path in paths_of(reader.mapping)]
-    return attribute_paths([*named, *further], is_gen_ai_attribute)
+    return attribute_paths([*named, *further], is_gen_ai_attribute, is_gen_ai_group)
 
 
 _MARKER = re.compile(rb'"resourceLogs\\*"\s*:')
@@ -93,6 +112,7 @@ OTLP = JsonFormat(
     read,
     recognizes=is_logs_request,
     parts=single_requests,
+    line_within=line_of_file,
     members=_members,
     read_paths=_read_paths,
     needs_positions=True,

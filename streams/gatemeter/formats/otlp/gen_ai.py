@@ -114,6 +114,12 @@ def is_gen_ai_attribute(name: str) -> bool:
     return name in _READ or name.startswith(_USAGE)
 
 
+def is_gen_ai_group(name: str) -> bool:
+    """Whether attributes that are read may stand in an object of this name."""
+    beginning = f"{name}."
+    return beginning.startswith(_USAGE) or any(each.startswith(beginning) for each in _READ)
+
+
 def _usage_object(values: Mapping[str, Any]) -> dict[str, Any]:
     """The counts in OpenAI's form, and those that are not known under their own names."""
     usage: dict[str, Any] = {}

@@ -14,6 +14,7 @@ RESOURCE_LOGS = "resourceLogs"
 RESOURCE_ATTRIBUTES = ("service.name", "service.namespace", "service.instance.id", "service.version")
 """The attributes of a resource that go along with each of its records."""
 
+_OF_A_FILE = frozenset({"log.file.name", "log.file.path"})
 _LONGEST_VALUE = 256
 _DEEPEST = 8
 
@@ -59,6 +60,20 @@ def read_record(document: Any) -> LogRecord:
                 listed = resource.get("attributes") if isinstance(resource, dict) else None
                 return LogRecord(record, attributes_of(record.get("attributes")), attributes_of(listed))
     raise RejectedEvent("log_record_missing", "resourceLogs without a log record")
+
+
+def line_of_file(document: Any) -> str | None:
+    """The text of a record whose attributes say that it is a line of a file, as the collector's receiver of files does.
+
+    Any other text may be what a program was told by a client.
+    [open-telemetry/opentelemetry-collector-contrib: receiver/filelogreceiver]
+    """
+    try:
+        record = read_record(document)
+    except RejectedEvent:
+        return None
+    text = plain_value(record.members.get("body"))
+    return text if isinstance(text, str) and not record.attributes.keys().isdisjoint(_OF_A_FILE) else None
 
 
 def attributes_of(listed: Any) -> dict[str, Any]:

@@ -42,9 +42,21 @@ def _any_value(node: Node) -> Node:
     return members(*_SCALARS, arrayValue=held, kvlistValue=held)
 
 
-def attribute_paths(paths: Iterable[Path], is_read: Callable[[str], bool]) -> Members:
-    """The attributes at `paths`, those whose name `is_read`, the times, and the span that a record is of."""
-    tree = Members(with_paths(None, paths, value).named, others=lambda name: value if is_read(name) else None)
+def attribute_paths(paths: Iterable[Path], is_read: Callable[[str], bool], is_group: Callable[[str], bool]) -> Members:
+    """The attributes at `paths`, those whose name `is_read`, the times, and the span that a record is of.
+
+    Those that are read may also lie in objects within one another, of which a name `is_group` from the root on.
+    """
+
+    def within(name: str) -> Node | None:
+        if is_group(name):
+            return Members({}, others=lambda key: within(f"{name}.{key}"))
+        return value if is_read(name) else None
+
+    def others(name: str) -> Node | None:
+        return value if is_read(name) else within(name) if "." not in name else None
+
+    tree = Members(with_paths(None, paths, value).named, others=others)
     attributes = _KeyValues(tree.node_of)
     resource = _KeyValues(lambda name: value if name in RESOURCE_ATTRIBUTES else None)
     record = members(

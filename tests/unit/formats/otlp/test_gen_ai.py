@@ -114,3 +114,16 @@ def test_the_event_of_a_call_is_one() -> None:
     values = {**MODEL, **TOKENS, "event.name": "gen_ai.client.inference.operation.details"}
     assert call_of(values).prompt_tokens == 1000
     assert decoded({"gen_ai.system": "openai"}).llm_calls == []
+
+
+def test_attributes_within_one_another_count_the_same() -> None:
+    usage = {"input_tokens": 1000, "output_tokens": 300, "cache_read": {"input_tokens": 600}}
+    nested = {"gen_ai": {"provider": {"name": "openai"}, "request": {"model": "gpt-4o"}, "usage": usage}}
+    flat = {
+        "gen_ai.provider.name": "openai",
+        "gen_ai.request.model": "gpt-4o",
+        **TOKENS,
+        "gen_ai.usage.cache_read.input_tokens": 600,
+    }
+    assert call_of(nested) == call_of(flat)
+    assert call_of(nested).units["cached_tokens"] == 600

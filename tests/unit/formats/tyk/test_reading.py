@@ -100,3 +100,9 @@ def test_record_in_an_envelope_with_a_timestamp_of_its_own(envelope: Wrap) -> No
 def test_line_that_has_only_a_timestamp_is_no_request() -> None:
     (explanation,) = explain_decoding(b'{"timestamp":"2026-01-01T00:00:00Z","msg":"up"}', TimeRange(), "tyk")
     assert explanation.reason == "not_an_access_log_event"
+
+
+@pytest.mark.parametrize("api_key", ["", "00000000", "0" * 16, "0" * 32, sha256(b"").hexdigest()])
+def test_the_hash_of_no_key_is_not_a_consumer(api_key: str) -> None:
+    # Tyk's hash_key_function: murmur32, murmur64 and murmur128 of nothing are 0.
+    assert decoded({**RECORD, "alias": "", "api_key": api_key}).consumer == Consumer()

@@ -12,6 +12,7 @@ from gatemeter.embedded.originals_key import KEY_VARIABLE
 from gatemeter.errors import ExitCode
 from gatemeter.kafka.security import KafkaSecurity
 from gatemeter.kafka.security_settings import variable_of
+from tests.support.documented_commands import command_lines
 from tests.support.repository import ROOT, commands, documents, variables_of
 from tests.support.servers import CLICKHOUSE_VARIABLE, KAFKA_VARIABLE
 
@@ -46,18 +47,9 @@ def test_every_variable_in_the_documents_is_read_by_a_command() -> None:
 
 def test_every_gatemeter_command_line_in_the_documents_parses_as_far_as_its_options() -> None:
     options = {name: {text for p in command.params for text in p.opts} for name, command in commands()}
-    assert [line for line in command_lines() if not is_accepted(line, options)] == []
-
-
-def command_lines() -> list[str]:
-    """Every `gatemeter ...` line of a shell block, without what follows it in the shell."""
-    blocks = [block for path in documents() for block in shell_blocks(path)]
-    lines = [line.strip() for block in blocks for line in block.replace("\\\n", " ").splitlines()]
-    return [re.split(r"\s[|>#&]", line)[0] for line in lines if line.startswith("gatemeter ")]
-
-
-def shell_blocks(path: Path) -> list[str]:
-    return re.findall(r"```(?:sh|console)\n(.*?)```", path.read_text(encoding="utf-8"), re.DOTALL)
+    lines = [line for path in documents() for line in command_lines(path)]
+    assert lines
+    assert [line for line in lines if not is_accepted(line, options)] == []
 
 
 def is_accepted(line: str, options: dict[str, set[str]]) -> bool:

@@ -4,6 +4,7 @@ A leap second counts as the last ms of its minute, so that it stays in its day a
 """
 
 import re
+from collections.abc import Collection
 from datetime import date
 from decimal import Decimal
 
@@ -21,6 +22,8 @@ _COMMON_LOG = re.compile(
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _UNIX_DAY = date(1970, 1, 1).toordinal()
 _LEAP_SECOND = 60
+_EARLIEST_S, _LATEST_S, _LARGEST_TIME = 10**9, 9 * 10**9, 10**19
+UNIT_MS = {"s": Decimal(1000), "ms": Decimal(1), "us": Decimal("0.001"), "ns": Decimal("0.000001")}
 _GO_UNIT_MS = {
     "h": Decimal(3_600_000),
     "m": Decimal(60_000),
@@ -71,6 +74,17 @@ def go_duration_ms(text: str) -> Decimal | None:
         return None
     parts = _GO_DURATION_PART.findall(text)
     return sum((Decimal(number) * _GO_UNIT_MS[unit] for number, unit in parts), Decimal(0))
+
+
+def unix_ms_by_size(number: Decimal, units: Collection[str] = ("s", "ms", "us", "ns")) -> Decimal | None:
+    """Unix ms of a time in one of `units`, told by its size; None if it is in none of them.
+
+    Times from 2001 to 2255 in different units are far apart.
+    """
+    if not _EARLIEST_S <= number <= _LARGEST_TIME:
+        return None
+    in_ms = (number * UNIT_MS[unit] for unit in units)
+    return next((ms for ms in in_ms if _EARLIEST_S * 1000 <= ms <= _LATEST_S * 1000), None)
 
 
 def _unix_ms(year: int, month: int, day: int, match: re.Match[str]) -> int | None:

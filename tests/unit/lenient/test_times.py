@@ -1,8 +1,10 @@
 """Times as logs write them, to Unix milliseconds."""
 
+from decimal import Decimal
+
 import pytest
 
-from gatemeter.lenient.times import common_log_ms, go_duration_ms, iso8601_ms, rfc3339_ms
+from gatemeter.lenient.times import common_log_ms, go_duration_ms, iso8601_ms, rfc3339_ms, unix_ms_by_size
 
 TEN_O_CLOCK_MS = 1_770_112_800_000
 """2026-02-03 10:00 UTC."""
@@ -91,3 +93,14 @@ def test_a_basic_offset_is_one_of_iso_8601() -> None:
 @pytest.mark.parametrize("text", ["", "5", "ms", "1.5", "-1s", "1s ", "1d", "1.s", "1sms1", "s5"])
 def test_other_texts_are_not_durations_of_go(text: str) -> None:
     assert go_duration_ms(text) is None
+
+
+@pytest.mark.parametrize("written", [1_770_112_800, 1_770_112_800_000, 1_770_112_800_000_000, 1_770_112_800 * 10**9])
+def test_the_unit_of_a_unix_time_is_told_by_its_size(written: int) -> None:
+    assert unix_ms_by_size(Decimal(written)) == 1_770_112_800_000
+
+
+@pytest.mark.parametrize("written", ["0", "-1770112800", "99999999999", "10E999999", "1E-999999", "5E+17"])
+def test_other_numbers_are_not_times(written: str) -> None:
+    assert unix_ms_by_size(Decimal(written)) is None
+    assert unix_ms_by_size(Decimal(1_770_112_800_000_000), ("s", "ms", "ns")) is None

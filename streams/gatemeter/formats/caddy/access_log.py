@@ -24,7 +24,6 @@ from gatemeter.events.shapes import hashed, http_method, never, number, status, 
 from gatemeter.events.size_kind import SizeKind
 from gatemeter.lenient.fields import Fields
 from gatemeter.lenient.http_values import (
-    NANOSECOND_MS,
     SECOND_MS,
     duration_ms,
     http_status,
@@ -32,16 +31,16 @@ from gatemeter.lenient.http_values import (
     require_member,
     response_bytes,
 )
-from gatemeter.lenient.numbers import INT64_MAX, exact_number
+from gatemeter.lenient.numbers import exact_number
 from gatemeter.lenient.read_paths import members
-from gatemeter.lenient.times import common_log_ms, go_duration_ms, iso8601_ms
+from gatemeter.lenient.times import common_log_ms, go_duration_ms, iso8601_ms, unix_ms_by_size
 
 _OWN_MEMBERS = frozenset({"ts", "duration", "status", "request"})
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 _ACCESS_LOGGER = "http.log.access"
 _OFFSET = re.compile(r" [+-]\d{4}$", re.ASCII)
 _UNAUTHORIZED = 401
-_EARLIEST_S, _LATEST_S = 10**9, 9 * 10**9
+_LATEST_S = 9 * 10**9
 
 
 def is_caddy_event(document: object) -> bool:
@@ -119,14 +118,9 @@ def _written_ms(text: str) -> Decimal | int | None:
 
 def _unix_ms(number: Decimal | None) -> Decimal | None:
     """Seconds, or whole ms or ns: times of 30 years and more, which are far apart."""
-    if number is None or not -_LATEST_S <= number <= INT64_MAX:
+    if number is None or number < -_LATEST_S:
         return None
-    if number <= _LATEST_S:
-        return number * SECOND_MS
-    for unit_ms in (Decimal(1), NANOSECOND_MS):
-        if _EARLIEST_S * SECOND_MS <= number * unit_ms <= _LATEST_S * SECOND_MS:
-            return number * unit_ms
-    return None
+    return number * SECOND_MS if number <= _LATEST_S else unix_ms_by_size(number, ("ms", "ns"))
 
 
 READ_PATHS = members(

@@ -9,7 +9,7 @@ from gatemeter.events.identity import IdentityKind
 from gatemeter.lenient.paths import Path
 
 Duration = Literal["s", "ms", "us", "ns"]
-Time = Literal["s", "ms", "us", "ns", "rfc3339", "common-log"]
+Time = Literal["s", "ms", "us", "ns", "unix", "rfc3339", "common-log"]
 
 _NAME = r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$"
 

@@ -12,9 +12,8 @@ from gatemeter.lenient.fields import storable_text
 from gatemeter.lenient.http_values import told_status
 from gatemeter.lenient.numbers import INT64_MAX, INT64_MIN, OUT_OF_RANGE, amount_yoctos, exact_number, latency_number
 from gatemeter.lenient.paths import Path
-from gatemeter.lenient.times import common_log_ms, rfc3339_ms
+from gatemeter.lenient.times import UNIT_MS, common_log_ms, rfc3339_ms, unix_ms_by_size
 
-_PER_MS = {"s": Decimal(1000), "ms": Decimal(1), "us": Decimal("0.001"), "ns": Decimal("0.000001")}
 _DATES = {"rfc3339": rfc3339_ms, "common-log": common_log_ms}
 _HASH_DIGITS = 16
 
@@ -126,7 +125,7 @@ class Values:
             if found is None:
                 continue
             number = _of_64_bits(found[1])
-            ms = None if number is None else latency_number(number * _PER_MS[latency.unit])
+            ms = None if number is None else latency_number(number * UNIT_MS[latency.unit])
             if ms is None:
                 self._ignored_fields.append(latency.path.text)
             else:
@@ -151,7 +150,10 @@ def _unix_ms(value: Any, moment: Moment) -> int | None:
     if moment.unit in _DATES:
         return _DATES[moment.unit](value) if isinstance(value, str) else None
     number = _of_64_bits(value)
-    return None if number is None else int(number * _PER_MS[moment.unit] // 1)
+    if number is None:
+        return None
+    ms = unix_ms_by_size(number) if moment.unit == "unix" else number * UNIT_MS[moment.unit]
+    return None if ms is None else int(ms // 1)
 
 
 def _of_64_bits(value: Any) -> Decimal | None:

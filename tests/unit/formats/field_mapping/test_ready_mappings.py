@@ -92,10 +92,10 @@ def test_azure_row_of_log_analytics_that_asked_no_backend() -> None:
     assert event.caller.consumer_id == "sub-1"
 
 
-def test_cloudflare_request_in_both_spellings_of_time() -> None:
+def test_cloudflare_request_in_all_spellings_of_time() -> None:
     line = {"RayID": "7f3a", "ClientRequestMethod": "GET", "EdgeResponseStatus": 200, "OriginResponseStatus": 0}
     sizes = {"ClientRequestBytes": 312, "EdgeResponseBytes": 1840, "OriginResponseDurationMs": 41}
-    for time in ("2026-01-01T00:00:00.007Z", 1767225600007000000):
+    for time in ("2026-01-01T00:00:00.007Z", 1767225600007000000, 1767225600.007):
         (event,) = decoded("cloudflare-http", {**line, **sizes, "EdgeStartTimestamp": time})
         assert (event.identity, event.started_at_ms, event.upstream_status) == (
             IdentityKind.CONTENT,
@@ -151,3 +151,8 @@ def test_cloudflare_fetches_of_a_worker_are_not_requests_of_a_client() -> None:
     fetch = {**CLOUDFLARE, "WorkerSubrequest": True, "ClientRequestSource": "edgeWorkerFetch", "ParentRayID": "7f3a"}
     kinds = [decoded("cloudflare-http", line)[0].kind for line in (visitor, fetch, {**fetch, "WorkerSubrequest": None})]
     assert kinds == [EventKind.HTTP, EventKind.OTHER, EventKind.OTHER]
+
+
+def test_an_id_of_aws_that_no_client_chooses_comes_first() -> None:
+    line = {"requestTimeEpoch": 1767225600007, "status": 200, "requestId": "chosen", "extendedRequestId": "JKJa="}
+    assert decoded("aws-http-api", line)[0].event_id == "JKJa="

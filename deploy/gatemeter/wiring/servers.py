@@ -1,5 +1,8 @@
 """Prepares the servers of a pipeline: ClickHouse with its tables, Kafka with its topic, and a worker's sink."""
 
+from collections.abc import Mapping
+from datetime import timedelta
+
 from gatemeter.clickhouse.connection import WRITE_TIMEOUT_S, ClickHouseAddress, connect, require_writable
 from gatemeter.clickhouse.sink import ClickHouseSink
 from gatemeter.clickhouse.store_settings import EventLedgerState, event_ledger_state
@@ -8,7 +11,11 @@ from gatemeter.errors import ClickHouseUnavailable, RetryableError
 from gatemeter.kafka.topics import ensure_topic
 from gatemeter.migrations.runner import migrate
 from gatemeter.migrations.schema_check import require_declared_schema
+from gatemeter.reports.period import TimeSpan
+from gatemeter.verification.two_paths import two_paths
 from gatemeter.wire.topics import TopicSpec
+
+_DAY = timedelta(days=1)
 
 
 def prepare_clickhouse(url: str) -> None:
@@ -41,3 +48,17 @@ def open_worker_sink(url: str, event_ledger: bool | None) -> tuple[ClickHouseSin
     except RetryableError as error:  # overloaded, or not ready yet
         raise ClickHouseUnavailable(error.what, where=error.where, do="start it again once it answers") from error
     return ClickHouseSink(client), state
+
+
+def two_paths_of_a_day(url: str) -> Mapping[str, str]:
+    """What `verify` says of suspicious pairs of paths in the last 24 full hours, by the pair.
+
+    `url` is the server with the rows. Raises ClickHouseUnavailable, and as `two_paths` does.
+    """
+    hour = SystemClock().now().replace(minute=0, second=0, microsecond=0)
+    client = connect(ClickHouseAddress.parse(url))
+    try:
+        found = two_paths(client, TimeSpan(hour - _DAY, hour))
+    finally:
+        client.close()
+    return {f"{each.one} {each.other}": str(each) for each in found}

@@ -24,6 +24,7 @@ from gatemeter.verification.checks import (
 )
 from gatemeter.verification.finding import FINDINGS_PER_CHECK, Check, CheckResult, Verification
 from gatemeter.verification.second_look import Look, Pause, looked_twice
+from gatemeter.verification.two_paths import topics_with_many_copies, two_paths
 
 _WHY_THERE = {
     StartReason.LOG_START: "the log began there",
@@ -84,11 +85,16 @@ def verify_store(
         epochs=int(scope["epochs"]),
         events=int(scope["events"]),
         checks=checks,
-        notes=[*_counting_starts(client), *_folded_names(client, span), *_shortened_lists(checks)],
+        notes=[
+            *_counting_starts(client),
+            *_folded_names(client, span),
+            *topics_with_many_copies(client, span_parameters(span)),
+            *_shortened_lists(checks),
+        ],
         identities=_identity_kinds(client),
         unchecked=[*_unchecked(client, span, checks), *(sentence for look in found for sentence in look.unchecked)],
         not_counted=[messages for look in found for messages in look.not_counted],
-        unproven=_unkeyed_messages(client, span),
+        unproven=[*_unkeyed_messages(client, span), *map(str, two_paths(client, span))],
         replays=int(scope["replays"]),
         corrections=int(scope["corrections"]),
     )

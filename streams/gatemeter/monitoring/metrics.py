@@ -49,6 +49,7 @@ def _events(now: Snapshot) -> Iterator[Metric]:
     yield _counter(
         "gatemeter_unkeyed_messages", "Messages without a key in a topic of several partitions.", now.unkeyed_messages
     )
+    yield _gauge("gatemeter_two_paths", "Pairs of paths that seem to tell the same requests.", now.two_paths)
 
 
 def _lag(now: Snapshot, ends: Mapping[int, LogEnd], now_s: float) -> Iterator[Metric]:

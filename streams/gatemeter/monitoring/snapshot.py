@@ -77,6 +77,7 @@ class Snapshot:
     lost_offsets: int = 0
     unkeyed_messages: int = 0
     folded_rows: int = 0
+    two_paths: int = 0
     last_commit_s: float | None = None
 
     @property

@@ -160,3 +160,8 @@ class WorkerState:
         """Record so many messages without a key, of a topic that has several partitions."""
         with self._lock:
             self._current.unkeyed_messages += messages
+
+    def two_paths(self, pairs: int) -> None:
+        """Record how many pairs of paths seem to tell the same requests now."""
+        with self._lock:
+            self._current.two_paths = pairs

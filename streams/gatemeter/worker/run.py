@@ -21,6 +21,7 @@ from gatemeter.monitoring.worker_state import WorkerState
 from gatemeter.worker.assignment import Assignment
 from gatemeter.worker.context import WorkerContext
 from gatemeter.worker.flusher import Flusher
+from gatemeter.worker.path_watch import FindTwoPaths, PathWatch
 from gatemeter.worker.settings import WorkerSettings
 from gatemeter.worker.start_offsets import StartOffsets
 from gatemeter.worker.topic_identity import ConfirmedSink, TopicIdentity, TopicIds
@@ -34,12 +35,19 @@ of the time."""
 
 
 def run_worker(
-    settings: WorkerSettings, topic_id: str, sink: Sink, metering: Metering, *, log_level: str = "info"
+    settings: WorkerSettings,
+    topic_id: str,
+    sink: Sink,
+    metering: Metering,
+    *,
+    log_level: str = "info",
+    find_two_paths: FindTwoPaths | None = None,
 ) -> int:
     """Count `settings.topic` into `sink` until SIGTERM or SIGINT, and return the exit code.
 
-    `topic_id` is Kafka's id of the topic, `log_level` the level of gatemeter's own log. An error that needs a person
-    ends the process at once with the error's exit code. Nothing is lost then: only acknowledged work is committed.
+    `topic_id` is Kafka's id of the topic, `log_level` the level of gatemeter's own log. `find_two_paths` is asked now
+    and then, from a thread of its own. An error that needs a person ends the process at once with the error's exit
+    code. Nothing is lost then: only acknowledged work is committed.
     """
     import mode.loop
 
@@ -50,12 +58,26 @@ def run_worker(
     gc.set_threshold(_GC_THRESHOLD, 20, 20)
     gc.freeze()
     context = _build_context(settings, topic_id, sink, metering)
-    with tempfile.TemporaryDirectory(prefix="gatemeter-worker-") as scratch, _monitor(settings, context) as monitor:
+    with (
+        tempfile.TemporaryDirectory(prefix="gatemeter-worker-") as scratch,
+        _path_watch(find_two_paths, context),
+        _monitor(settings, context) as monitor,
+    ):
         code = _run(build_app(settings, context, data_dir=scratch), context, monitor, log_level)
     if context.flusher.is_writing:
         logging.shutdown()
         os._exit(code)  # Python would wait for the thread of a write, which may hang for minutes
     return code
+
+
+@contextmanager
+def _path_watch(find: FindTwoPaths | None, context: WorkerContext) -> Iterator[None]:
+    if find is None:
+        yield
+        return
+    with closing(PathWatch(find, context.state)) as watch:
+        watch.start()
+        yield
 
 
 @contextmanager

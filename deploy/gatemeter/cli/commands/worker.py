@@ -32,7 +32,7 @@ def command(
     """
     from gatemeter.kafka.topics import describe_topic, require_not_compacted
     from gatemeter.monitoring.http_server import check_address
-    from gatemeter.wiring.servers import open_worker_sink
+    from gatemeter.wiring.servers import open_worker_sink, two_paths_of_a_day
     from gatemeter.worker.run import run_worker
 
     if settings.health_port is not None:
@@ -44,6 +44,13 @@ def command(
         if not settings.allow_compacted:
             require_not_compacted(topic)
         say_if_not_kept(metering)
-        return run_worker(settings, topic.topic_id, sink, metering, log_level=log_level)
+        return run_worker(
+            settings,
+            topic.topic_id,
+            sink,
+            metering,
+            log_level=log_level,
+            find_two_paths=lambda: two_paths_of_a_day(clickhouse),
+        )
     finally:
         sink.close()

@@ -69,6 +69,10 @@ EXAMPLES = {
         "gatemeter report tools --data demo-data --by tool",
         "gatemeter report tools --data demo-data --by kind,consumer --period week --json",
     ),
+    "report meters": (
+        "gatemeter report meters --data demo-data",
+        "gatemeter report meters --data demo-data --by meter --period day --json",
+    ),
     "decode": (
         "gatemeter decode access.log",
         "gatemeter decode access.log --json",

@@ -1,6 +1,6 @@
 """What every report of consumers' usage takes: which hours, added up to which periods, and whose."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -54,16 +54,22 @@ class UsageParameters:
 
 
 def fetch_usage(
-    client: Client, report: str, parameters: UsageParameters, *, table: str, by: Sequence[str] | None = None
+    client: Client,
+    report: str,
+    parameters: UsageParameters,
+    *,
+    table: str,
+    by: Sequence[str] | None = None,
+    more: Mapping[str, Any] | None = None,
 ) -> Iterator[dict[str, Any]]:
-    """The rows of a report of usage, which reads `table` and groups by `by`; see `fetch_rows`.
+    """The rows of a report of usage, which reads `table`, groups by `by` and takes `more` parameters; see `fetch_rows`.
 
     Raises SettingsError where an hour of the time zone does not begin with a stored hour, and as `fetch` does.
     """
     if parameters.time_zone != UTC_ZONE:
         _require_whole_hours(client, parameters, table)
     grouped = {} if by is None else {"by": list(by)}
-    return fetch_rows(client, report, {**grouped, **parameters.query_parameters})
+    return fetch_rows(client, report, {**grouped, **parameters.query_parameters, **(more or {})})
 
 
 def _require_whole_hours(client: Client, parameters: UsageParameters, table: str) -> None:

@@ -1,12 +1,13 @@
 """`gatemeter up`: the embedded stack in the foreground, until Ctrl-C."""
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from gatemeter.cli.options.metering import event_ledger_option
+from gatemeter.cli.options.metering import event_ledger_option, meters_in, meters_option
 from gatemeter.cli.options.originals import keep_originals_option, key_file_option
 from gatemeter.embedded.data_dir import DataDir, RunningStack
 from gatemeter.embedded.end_signals import interrupt_once
@@ -63,6 +64,7 @@ _PORT = click.IntRange(1, 65535)
 @click.option(
     "--clickhouse", envvar="GATEMETER_CLICKHOUSE", help="URL of a ClickHouse server to use instead of starting one."
 )
+@meters_option
 @event_ledger_option
 @key_file_option
 @keep_originals_option
@@ -77,6 +79,7 @@ def command(
     *,
     collector: bool,
     token_file: Path | None,
+    meters: tuple[Path, ...],
     event_ledger: bool | None,
     originals_key: Path | None,
     keep_originals: bool | None,
@@ -88,6 +91,7 @@ def command(
     from gatemeter.embedded.stack import StackOptions
 
     _hand_down_settings()
+    _hand_down_meters(meters)
     options = StackOptions(
         workers,
         kafka_port,
@@ -114,6 +118,13 @@ def _hand_down_settings() -> None:
     config = click.get_current_context().find_root().params.get("config")
     if config is not None:
         os.environ["GATEMETER_CONFIG"] = str(Path(config).absolute())
+
+
+def _hand_down_meters(paths: Sequence[Path]) -> None:
+    """The workers count by the meters that were named to us. Raises as `meters_in`: a worker would only end again."""
+    meters_in(paths)
+    if paths:
+        os.environ["GATEMETER_METERS"] = os.pathsep.join(str(path.absolute()) for path in paths)
 
 
 def _readable(addresses: RunningStack) -> str:

@@ -2,18 +2,20 @@
 
 `deploy/gateways/nginx/gatemeter.conf` has the one that comes along. Variables are documented at
 https://nginx.org/en/docs/varindex.html: `msec` and all times are in seconds with ms, `request_length` and `bytes_sent`
-are bytes with headers, `body_bytes_sent` those of the body. A variable without a value is '' or '-'.
+are bytes with headers, `body_bytes_sent` those of the body. A variable without a value is '' or '-'. Where `msec` is not
+logged, `time_iso8601` or `time_local` tells the second.
 """
 
 import re
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from gatemeter.errors import RejectedEvent
 from gatemeter.events.access_event import AccessEvent, Consumer, Entity, EventKind
 from gatemeter.events.identity import IdentityKind
 from gatemeter.events.masking import Kept
-from gatemeter.events.shapes import hashed, http_method, never, number, status, text_shape
+from gatemeter.events.shapes import hashed, http_method, moment, never, number, status, text_shape
 from gatemeter.events.size_kind import SizeKind
 from gatemeter.formats.upstream_status import upstream_status
 from gatemeter.lenient.fields import Fields
@@ -27,17 +29,21 @@ from gatemeter.lenient.http_values import (
     response_bytes,
 )
 from gatemeter.lenient.read_paths import members, whole
+from gatemeter.lenient.times import common_log_ms, iso8601_ms
 
 _REQUEST_ID = re.compile(r"[0-9a-f]{32}", re.ASCII)
 """`$request_id`. What else is logged under that name may be a header that the client chose."""
-_OWN_MEMBERS = frozenset({"msec", "status"})
+_ENDED_AT = ("msec", "time_iso8601", "time_local")
+_OWN_MEMBERS = frozenset({"status", "request_time"})
 _LONGEST_LIST = 1_000
 _UNAUTHORIZED = 401
 
 
 def is_nginx_event(document: object) -> bool:
     """Whether a JSON value has the members that every event of this format has."""
-    return isinstance(document, Mapping) and document.keys() >= _OWN_MEMBERS
+    if not isinstance(document, Mapping) or "status" not in document:
+        return False
+    return "msec" in document or (document.keys() >= _OWN_MEMBERS and any(name in document for name in _ENDED_AT))
 
 
 def read_json_event(document: Mapping[str, Any], ignored_fields: list[str]) -> AccessEvent:
@@ -71,13 +77,22 @@ def read_json_event(document: Mapping[str, Any], ignored_fields: list[str]) -> A
 
 
 def _ended_at_ms(fields: Fields) -> int:
-    """nginx logs a request when it has ended."""
-    if "msec" not in fields.values:
-        raise RejectedEvent("started_at_missing")
-    ended_at_ms = in_ms(fields.values["msec"], SECOND_MS)
+    """nginx logs a request when it has ended. `msec` tells ms, the others whole seconds."""
+    name = next((name for name in _ENDED_AT if fields.values.get(name) is not None), None)
+    if name is None:
+        raise RejectedEvent("started_at_missing", "neither msec nor time_iso8601 nor time_local")
+    ended_at_ms = _ms_of(name, fields.values[name])
     if ended_at_ms is None:
-        raise RejectedEvent("started_at_invalid", "msec is not a number of seconds")
+        raise RejectedEvent("started_at_invalid", f"{name} is not what nginx writes")
     return int(ended_at_ms)
+
+
+def _ms_of(name: str, value: object) -> Decimal | int | None:
+    if name == "msec":
+        return in_ms(value, SECOND_MS)
+    if not isinstance(value, str):
+        return None
+    return iso8601_ms(value) if name == "time_iso8601" else common_log_ms(value)
 
 
 def _consumer(fields: Fields, status_code: int | None, upstream: int | None) -> Consumer:
@@ -101,7 +116,7 @@ def _upstream_ms(fields: Fields) -> float | None:
 
 
 READ_PATHS = members(
-    *("msec", "status", "request_time", "request_id", "request_method", "request_length", "bytes_sent"),
+    *(*_ENDED_AT, "status", "request_time", "request_id", "request_method", "request_length", "bytes_sent"),
     "body_bytes_sent",
     *("consumer", "remote_user", "service", "route", "upstream_response_time"),
     upstream_status=whole,
@@ -110,6 +125,7 @@ READ_PATHS = members(
 _LIST = text_shape(r"(?:[0-9.]{1,14}|-)(?:(?:, | : )(?:[0-9.]{1,14}|-)){0,9}")
 
 KEPT_FIELDS: Kept = {
+    "time_iso8601": moment,
     **dict.fromkeys(("msec", "request_time", "request_length", "bytes_sent", "body_bytes_sent"), number),
     **dict.fromkeys(("upstream_response_time", "upstream_header_time", "upstream_status"), _LIST),
     **dict.fromkeys(("request_id", "remote_user", "consumer", "service", "route"), hashed),

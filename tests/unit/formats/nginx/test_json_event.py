@@ -139,3 +139,21 @@ def test_bytes_of_the_body_count_where_none_on_the_wire_are_told() -> None:
 def test_a_claimed_consumer_whom_nginx_refused_is_not_one() -> None:
     assert event(status="401", upstream_status="", consumer="con-1").consumer == Consumer()
     assert event(status="401", upstream_status="401", consumer="con-1").caller.consumer_id == "con-1"
+
+
+@pytest.mark.parametrize(
+    "times", [{"time_iso8601": "2026-02-03T11:00:01+01:00"}, {"time_local": "03/Feb/2026:11:00:01 +0100"}]
+)
+def test_a_log_without_msec_tells_the_second(times: dict[str, str]) -> None:
+    explanation = explained("kong-log", msec="", request_time="0.25", **times)
+    assert explanation.log_format == "nginx"
+    assert explanation.event is not None
+    assert explanation.event.started_at_ms == 1_770_112_800_750
+    assert explained(msec="-", time_local="2026").reason == "started_at_invalid"
+
+
+def test_nginx_is_recognized_by_any_of_its_times() -> None:
+    without = {name: value for name, value in EVENT.items() if name != "msec"}
+    for times, log_format in (({"time_iso8601": "2026-02-03T11:00:01+01:00"}, "nginx"), ({}, "")):
+        (explanation,) = explain_decoding(json.dumps({**without, **times}).encode(), TimeRange())
+        assert explanation.log_format == log_format

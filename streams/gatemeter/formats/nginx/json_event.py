@@ -2,8 +2,8 @@
 
 `deploy/gateways/nginx/gatemeter.conf` has the one that comes along. Variables are documented at
 https://nginx.org/en/docs/varindex.html: `msec` and all times are in seconds with ms, `request_length` and `bytes_sent`
-are bytes with headers, `body_bytes_sent` those of the body. A variable without a value is '' or '-'. Where `msec` is not
-logged, `time_iso8601` or `time_local` tells the second.
+are bytes with headers, `body_bytes_sent` those of the body. A variable without a value is '' or '-'. Where `msec` is
+not logged, `time_iso8601` or `time_local` tells the second.
 """
 
 import re

@@ -7,8 +7,8 @@ nobody asked for one, and of a request that was refused it is the name that the 
 
 Where an operator has it kept, `request_NAME` is a header of the request, `request_Authorization` with credentials in
 clear: one header alone is read, which is named for that. It is the client's own until `forwardAuth` has let the request
-pass, and that refuses with any status: so it names nobody where no service answered. Of a header that is to be redacted
-Traefik writes `REDACTED`, whoever called.
+pass, and that refuses with any status: so it names nobody where the request came to no service. Of a header that is to
+be redacted Traefik writes `REDACTED`, whoever called.
 """
 
 from collections.abc import Mapping
@@ -36,6 +36,7 @@ CONSUMER_HEADER = "request_X-Gatemeter-Consumer"
 _STARTED_AT = ("StartUTC", "StartLocal")
 _OWN_MEMBERS = frozenset({"DownstreamStatus", "Duration"})
 _UNAUTHORIZED = 401
+_NOT_ANSWERED = 300
 _REDACTED = "redacted"
 _INTERNAL = frozenset(f"{name}@internal" for name in ("acme-http", "api", "dashboard", "ping", "prometheus", "rest"))
 """Traefik's own services, logged where `addInternals` is on; `noop@internal` is behind redirects of clients."""
@@ -56,10 +57,10 @@ def read_traefik_event(document: Mapping[str, Any], ignored_fields: list[str]) -
     fields = Fields({name: value for name, value in document.items() if value not in ("", "-")}, "", ignored_fields)
     status_code, origin_status = http_status(fields, "DownstreamStatus"), http_status(fields, "OriginStatus")
     header = fields.text(CONSUMER_HEADER)
-    header = "" if header.lower() == _REDACTED or not origin_status else header
+    header = "" if header.lower() == _REDACTED or _is_kept_back(fields, status_code, origin_status) else header
     is_refused = status_code == _UNAUTHORIZED and not origin_status
     return AccessEvent(
-        kind=EventKind.OTHER if fields.text("ServiceName") in _INTERNAL else EventKind.HTTP,
+        kind=EventKind.OTHER if _is_internal(fields) else EventKind.HTTP,
         event_id="",
         identity=IdentityKind.POSITION,
         started_at_ms=_started_at_ms(fields),
@@ -77,6 +78,20 @@ def read_traefik_event(document: Mapping[str, Any], ignored_fields: list[str]) -
         latency_upstream_ms=duration_ms(fields, "OriginDuration", NANOSECOND_MS) if origin_status else None,
         latency_gateway_ms=duration_ms(fields, "Overhead", NANOSECOND_MS),
     )
+
+
+def _is_internal(fields: Fields) -> bool:
+    """Whether it is a request to Traefik itself; some have a router and no service [traefik/traefik#9487]."""
+    return fields.text("ServiceName", "RouterName") in _INTERNAL
+
+
+def _is_kept_back(fields: Fields, status_code: int | None, origin_status: int | None) -> bool:
+    """Whether a middleware answered before the request reached its service, so that nobody has set the header.
+
+    An origin's status of 0 alone does not say so: compression and streams leave it out [traefik/traefik#9487, #10807].
+    """
+    has_passed = bool(origin_status or fields.text("ServiceName"))
+    return not has_passed and status_code is not None and status_code >= _NOT_ANSWERED
 
 
 def _started_at_ms(fields: Fields) -> int:

@@ -141,5 +141,18 @@ def test_traefik_s_own_services_are_not_requests_of_a_client(service: str, kind:
 
 @pytest.mark.parametrize("status", [302, 401, 403])
 def test_a_header_that_no_authentication_has_set_names_nobody(status: int) -> None:
-    refused = {"DownstreamStatus": status, "OriginStatus": 0, "ClientUsername": "-"}
+    refused = {"DownstreamStatus": status, "OriginStatus": 0, "ClientUsername": "-", "ServiceName": ...}
     assert event(**{"request_X-Gatemeter-Consumer": "con-1"}, **refused).consumer == Consumer()
+
+
+@pytest.mark.parametrize("members", [{"DownstreamStatus": 200}, {"DownstreamStatus": 0}, {"DownstreamStatus": 499}])
+def test_a_stream_without_a_status_of_its_origin_has_its_consumer(members: dict[str, Any]) -> None:
+    # https://github.com/traefik/traefik/issues/9487 and 10807: compression and streams leave OriginStatus at 0.
+    streamed = event(**{"request_X-Gatemeter-Consumer": "con-1"}, OriginStatus=0, OriginDuration=0, **members)
+    assert streamed.caller.consumer_id == "con-1"
+
+
+def test_a_router_of_traefik_s_own_may_have_no_service() -> None:
+    # https://github.com/traefik/traefik/issues/9487
+    assert event(RouterName="ping@internal", ServiceName=...).kind is EventKind.OTHER
+    assert event(RouterName="web-to-websecure@internal", ServiceName=...).kind is EventKind.HTTP

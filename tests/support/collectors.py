@@ -1,5 +1,6 @@
 """A `gatemeter collect` as a process, and what it has put into its topic."""
 
+import json
 import sys
 import uuid
 from collections.abc import Iterator
@@ -60,6 +61,11 @@ class Stored(NamedTuple):
     partition: int
     line: bytes
     headers: dict[str, bytes]
+
+    @property
+    def request_id(self) -> str:
+        """The id of the request, of an event of Kong."""
+        return str(json.loads(self.line)["request"]["id"])
 
 
 def stored_lines(kafka: str, topic: str, partitions: int) -> list[Stored]:

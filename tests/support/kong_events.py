@@ -38,3 +38,13 @@ def event_text(
 def request_line(event_id: str, *, consumer: str = "con-1", started_at: int = STARTED_AT_MS) -> bytes:
     """A request by `consumer`: 310 bytes in, 1200 out, 46 ms of which 41 upstream and 3 in the gateway."""
     return event_text(event_id=f'"{event_id}"', started_at=started_at, extra=f'"consumer":{{"id":"{consumer}"}}')
+
+
+def request_ids(count: int) -> list[str]:
+    """The ids of `request_lines`."""
+    return [f"r-{number}" for number in range(count)]
+
+
+def request_lines(count: int, consumers: int = 7) -> list[bytes]:
+    """Requests with ids of their own, by consumers in turn."""
+    return [request_line(name, consumer=f"c-{index % consumers}") for index, name in enumerate(request_ids(count))]

@@ -69,6 +69,7 @@ def shapes(lines: list[bytes]) -> Iterable[bytes]:
     return (wrapped[number % len(wrapped)](line) for number, line in enumerate(lines))
 
 
+@pytest.mark.long(reason="a worker of its own")
 def test_messages_as_vector_fluent_bit_and_kafka_log_write_them_are_billed(
     kafka_address: str, topic: str, store: Store, tmp_path: Path
 ) -> None:

@@ -1,6 +1,6 @@
 """`python -m benchmarks.decoding`: what support for models, tools and sessions costs events without any of them.
 
-It also measures what a call to a model costs on top of a plain event.
+It also measures what a call to a model, and a custom meter of a response header, cost on top of a plain event.
 """
 
 import gc
@@ -12,7 +12,7 @@ import click
 from rich.console import Console
 
 from benchmarks import requests_alone
-from benchmarks.measuring import Run, measure_in_turn
+from benchmarks.measuring import Measurement, Run, measure_in_turn
 from benchmarks.result import Target
 from benchmarks.traffic import FramedTraffic, framed
 from gatemeter.errors import ExitCode, StopError
@@ -20,12 +20,16 @@ from gatemeter.events.access_event import TimeRange
 from gatemeter.formats.decoders import Decoders
 from gatemeter.generator.plan import TrafficPlan
 from gatemeter.generator.traffic import Traffic
+from gatemeter.meters.meters import NO_METERS, Meters
 from gatemeter.wire.frames import DEFAULT_FORMAT
+from tests.support.declared_meters import declared
 from tests.support.positions import ANYWHERE
 
 AT_MOST = 1.3
 CALL_AT_MOST_US = 15.0
 """On top of a plain event, for a call without a logged answer."""
+METER_AT_MOST_US = 12.0
+"""On top of a plain event, for a custom meter; without any nothing may be added."""
 _FRAMES_PER_CALL = 8
 
 
@@ -53,14 +57,15 @@ class Decoding:
 @click.option("--events", type=click.IntRange(min=1000), default=100_000, show_default=True, help="To be decoded.")
 @click.option("--rounds", type=click.IntRange(min=1), default=7, show_default=True, help="The median counts.")
 def main(events: int, rounds: int) -> None:
-    """Decode plain events as the worker does, in turn as it did when it read only API requests, and calls to models."""
+    """Decode plain events as the worker does, in turn as when it read only API requests; calls; and with a meter."""
     traffic = plain_traffic(events)
     now = Decoding("decoding of plain events", traffic, _as_the_worker_does())
     then = Decoding("the same for requests alone", traffic, requests_alone.decode_frames)
     calls = Decoding("decoding of calls to models", call_traffic(events), _as_the_worker_does())
+    metered = Decoding("decoding with a custom meter", traffic, _as_the_worker_does(Meters(declared(_METER))))
     progress = Console(stderr=True, highlight=False)
     collect_garbage_like_a_worker()
-    measured, reference, with_calls = measure_in_turn([now, then, calls], rounds, progress.print)
+    measured, reference, with_calls, with_meter = measure_in_turn([now, then, calls, metered], rounds, progress.print)
     target = Target(measured, reference, 1 / AT_MOST)
     ratio = measured.us_per_event / reference.us_per_event
     outcome = "PASS" if target.is_met else "FAIL"
@@ -69,14 +74,20 @@ def main(events: int, rounds: int) -> None:
         f"{ratio:.2f} times the cost of {reference.name} (target: at most {AT_MOST:g} times)",
         style="green" if target.is_met else "red",
     )
-    extra_us = with_calls.us_per_event - measured.us_per_event
-    is_call_cheap = extra_us < CALL_AT_MOST_US
+    is_call_cheap = _is_cheap(with_calls, measured, CALL_AT_MOST_US)
+    is_meter_cheap = _is_cheap(with_meter, measured, METER_AT_MOST_US)
+    sys.exit(ExitCode.OK if target.is_met and is_call_cheap and is_meter_cheap else ExitCode.INTERNAL)
+
+
+def _is_cheap(measured: Measurement, plain: Measurement, at_most_us: float) -> bool:
+    extra_us = measured.us_per_event - plain.us_per_event
+    is_met = extra_us < at_most_us
     Console(highlight=False).print(
-        f"{'PASS' if is_call_cheap else 'FAIL'}  {with_calls.name}: {extra_us:.2f} us/event more than plain ones, "
-        f"{with_calls.us_per_event / measured.us_per_event:.1f} times as much (target: {CALL_AT_MOST_US:g} us more)",
-        style="green" if is_call_cheap else "red",
+        f"{'PASS' if is_met else 'FAIL'}  {measured.name}: {extra_us:.2f} us/event more than plain ones, "
+        f"{measured.us_per_event / plain.us_per_event:.1f} times as much (target: {at_most_us:g} us more)",
+        style="green" if is_met else "red",
     )
-    sys.exit(ExitCode.OK if target.is_met and is_call_cheap else ExitCode.INTERNAL)
+    return is_met
 
 
 def plain_traffic(events: int) -> FramedTraffic:
@@ -99,6 +110,13 @@ def _plain_lines(events: int) -> list[bytes]:
     ]
 
 
+_METER = """
+[[meters]]
+name = "upstream-ms"
+format = "kong"
+unit = "ms"
+value = "response.headers.x-kong-upstream-latency"
+"""
 _CALL = (
     b'"ai":{"proxy":{"meta":{"plugin_id":"2b7c1f8e-4f0a-4a8e-9d61-7e0f4f1f2a10","provider_name":"openai",'
     b'"request_model":"gpt-4o-mini","response_model":"gpt-4o-mini-2024-07-18","llm_latency":912,'
@@ -115,8 +133,8 @@ def collect_garbage_like_a_worker() -> None:
     gc.freeze()
 
 
-def _as_the_worker_does() -> Callable[[Sequence[bytes]], int]:
-    decoders = Decoders(TimeRange())
+def _as_the_worker_does(meters: Meters = NO_METERS) -> Callable[[Sequence[bytes]], int]:
+    decoders = Decoders(TimeRange(), meters=meters)
     return lambda frames: len(decoders.decode(DEFAULT_FORMAT, frames, ANYWHERE).requests.event_ids)
 
 

@@ -52,9 +52,11 @@ class Meter:
 
     def read(self, members: Any) -> MeterReading | None:
         """What it takes of the event with `members`; None of an event that the filter leaves out."""
-        if not passes(self._filter, members):
+        if self._filter and not passes(self._filter, members):
             return None
-        groups = (*(group_text(path.value_in(members)) for path in self._groups), *self._no_groups)
+        groups = self._no_groups
+        if self._groups:
+            groups = (*[group_text(path.value_in(members)) for path in self._groups], *groups)
         if self._value is None:
             return MeterReading(self, 1, None, groups, None)
         value = self._value.value_in(members)

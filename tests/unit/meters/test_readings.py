@@ -149,6 +149,7 @@ ODD_EVENTS = [
     with_headers(x_credits="9" * 40),
     event_text(extra='"response":{"status":200,"headers":{"x-credits":12345678901234567890123456789}}'),
     event_text(status="201", extra='"response.headers.x-credits":"5"'),
+    with_headers(x_credits="4").replace(b'{"request"', b'{"response.headers.x-credits":null,"request"'),
     b'{"session":{"sent":1},"started_at":1770112861007,"response.headers.x-credits":3}',
 ]
 

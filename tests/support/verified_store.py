@@ -53,12 +53,18 @@ def log_values(partition: int = 0) -> list[bytes]:
 
 
 def count_values(
-    client: Client, values: Sequence[bytes], metering: Metering = METERING, *, log: Log = LOG, partition: int = 0
+    client: Client,
+    values: Sequence[bytes],
+    metering: Metering = METERING,
+    *,
+    log: Log = LOG,
+    partition: int = 0,
+    slimmed: str = "",
 ) -> None:
     """Count `values` as messages of `log` from offset 0 on, in two flushes."""
     counter = PartitionCounter(log, partition, StartPosition(0, 0), replace(metering, original_keys=KEYS))
     for first, end in ((0, 7), (7, len(values))):
-        counter.add(LogChunk(first, end, range(first, end), values[first:end], None, "kong-log"))
+        counter.add(LogChunk(first, end, range(first, end), values[first:end], None, "kong-log", slimmed=slimmed))
         flush = counter.take_flush()
         ClickHouseSink(client).write(flush.rows)
         counter.flushed(flush)

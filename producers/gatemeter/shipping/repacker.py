@@ -13,13 +13,13 @@ from gatemeter.wire.frames import (
     DEFAULT_FORMAT,
     FORMAT_HEADER,
     GATEWAY_HEADER,
-    SLIMMED_HEADER,
     Frame,
     FrameLimits,
     FramePacker,
     header_value,
 )
 from gatemeter.wire.producer import frame_headers
+from gatemeter.wire.slimmed import slimmed_by
 from gatemeter.wire.source_positions import POSITIONS_HEADER, SourcePosition, decode_positions
 
 Headers = Sequence[tuple[str, bytes | None]]
@@ -105,7 +105,7 @@ class Repacker:
         headers = message.headers
         log_format = (header_value(headers, FORMAT_HEADER) if headers else None) or DEFAULT_FORMAT
         gateway = header_value(headers, GATEWAY_HEADER) if headers else None
-        was_slimmed = header_value(headers, SLIMMED_HEADER) if headers else None
+        was_slimmed = slimmed_by(headers) if headers else ""
         stream = _Stream(log_format, gateway, was_slimmed or self._slim.name)
         packers = self._packers_of(stream)
         told = header_value(headers, POSITIONS_HEADER) if headers else None

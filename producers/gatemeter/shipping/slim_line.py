@@ -8,7 +8,7 @@ class SlimLine(Protocol):
 
     @property
     def name(self) -> str:
-        """What frames say of it (`SLIMMED_HEADER`); '' where nothing is left out."""
+        """What frames say of it (`wire.slimmed`); '' where nothing is left out."""
 
     def __call__(self, log_format: str, line: bytes, /) -> bytes:
         """What is sent in place of `line`, without a newline; a line that cannot be read stays as it is."""

@@ -3,8 +3,8 @@
 The value holds an event a line. In a JSON format (NDJSON) it may also be one JSON object, or a JSON array of objects.
 Optional message headers say what the events are: `gatemeter-format` (the name of a format, `DEFAULT_FORMAT` when
 absent), `gatemeter-gateway` (a free name of the gateway that wrote them), `gatemeter-positions` (where each line
-came from, `source_positions`), and `gatemeter-slimmed` (what was left out of them). `gatemeter.formats.registry` lists
-the formats. Frames stay readable by any Kafka tool.
+came from, `source_positions`), and `gatemeter-slimmed` (what was left out of them, `wire.slimmed`).
+`gatemeter.formats.registry` lists the formats. Frames stay readable by any Kafka tool.
 
 A message needs a key: it says that whoever wrote it chose the partition by what is in it, so that a copy goes to the
 same one. `gatemeter ship` chooses the partition line by line (`shipping.partition_key`), and a frame's key is a hash.
@@ -20,8 +20,6 @@ from gatemeter.wire.source_positions import SourcePosition
 
 FORMAT_HEADER = "gatemeter-format"
 GATEWAY_HEADER = "gatemeter-gateway"
-SLIMMED_HEADER = "gatemeter-slimmed"
-"""By which counting rules events were cut to what is metered (`Slim`); a message without it holds them whole."""
 
 DEFAULT_FORMAT = "kong-log"
 """The format of messages without a format header: events of Kong's log serializer."""

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from gatemeter.errors import KafkaUnavailable
-from gatemeter.wire.frames import FORMAT_HEADER, GATEWAY_HEADER, SLIMMED_HEADER
+from gatemeter.wire.frames import FORMAT_HEADER, GATEWAY_HEADER
+from gatemeter.wire.slimmed import SLIMMED_HEADER
 from gatemeter.wire.source_positions import POSITIONS_HEADER, SourcePosition, encode_positions
 
 

@@ -24,6 +24,7 @@ NOT_SEALED: Mapping[str, Mapping[str, str]] = {
     "epoch_ledger": {
         "first_event_time": "it says whether the event ledger was kept, which a recount may do otherwise",
         "identities": "nothing is computed from it",
+        "slimmed": "nothing is computed from it",
     },
     "corrections": {},
     "event_ledger": {

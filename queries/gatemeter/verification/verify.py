@@ -24,6 +24,7 @@ from gatemeter.verification.checks import (
 )
 from gatemeter.verification.finding import FINDINGS_PER_CHECK, Check, CheckResult, Verification
 from gatemeter.verification.second_look import Look, Pause, looked_twice
+from gatemeter.verification.slimmed_events import slimmed_events
 from gatemeter.verification.two_paths import topics_with_many_copies, two_paths
 
 _WHY_THERE = {
@@ -80,6 +81,7 @@ def verify_store(
     found = looked_twice(looks, paused)
     checks = [result for look in found for result in look.results]
     (scope,) = fetch(client, "verification/scope", span_parameters(span))
+    slimmed = slimmed_events(client, span_parameters(span))
     return Verification(
         logs=int(scope["logs"]),
         epochs=int(scope["epochs"]),
@@ -90,11 +92,12 @@ def verify_store(
             *_folded_names(client, span),
             *topics_with_many_copies(client, span_parameters(span)),
             *_shortened_lists(checks),
+            *slimmed.notes,
         ],
         identities=_identity_kinds(client),
         unchecked=[*_unchecked(client, span, checks), *(sentence for look in found for sentence in look.unchecked)],
         not_counted=[messages for look in found for messages in look.not_counted],
-        unproven=[*_unkeyed_messages(client, span), *map(str, two_paths(client, span))],
+        unproven=[*_unkeyed_messages(client, span), *map(str, two_paths(client, span)), *slimmed.unproven],
         replays=int(scope["replays"]),
         corrections=int(scope["corrections"]),
     )

@@ -71,6 +71,7 @@ def reversing_ledger_row(
             "first_event_time": None,
             "unkeyed": 0,
             "identities": "",
+            "slimmed": "",
             "meter_events": meter_events,
             "metered_other": -1 if is_other and meter_events else 0,
         },

@@ -23,6 +23,7 @@ from gatemeter.schema.bookkeeping import COUNTED, OTHER_KIND
 from gatemeter.schema.rollups import API_USAGE_ROLLUP, METER_USAGE_ROLLUP, ROLLUPS
 
 NO_UNTERMINATED_LINE = -1
+_MOST_SLIMMED = 20
 
 
 class Epoch:
@@ -45,6 +46,7 @@ class Epoch:
         self.meter_events = 0
         self.metered_other = 0
         self.identity_kinds: set[IdentityKind] = set()
+        self.slimmed: set[str] = set()
         self.content_hash = ""
         self.unterminated_line = NO_UNTERMINATED_LINE
         self._log = log
@@ -105,6 +107,8 @@ class Epoch:
         self.counts.add(counts)
         self.unkeyed_messages += len(chunk.unkeyed_offsets)
         self.identity_kinds |= batch.identity_kinds
+        if chunk.slimmed:
+            self.slimmed.add(chunk.slimmed)
         self.next_offset = chunk.next_offset
         return counts
 
@@ -172,6 +176,7 @@ class Epoch:
             "first_event_time": self._event_ledger.first_time_ms,
             "unkeyed": self.unkeyed_messages,
             "identities": ",".join(sorted(self.identity_kinds)),
+            "slimmed": "\n".join(sorted(self.slimmed)[:_MOST_SLIMMED]),
             "meter_events": self.meter_events,
             "metered_other": self.metered_other,
         }

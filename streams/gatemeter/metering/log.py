@@ -59,6 +59,8 @@ class Log:
 class LogChunk:
     """Messages with offsets from `first_offset` up to, not including, `next_offset`, all of one event format.
 
+    All of them were cut by the same rules before they were sent: `slimmed`, or '' if they came whole.
+
     Offsets ascend. Those missing in between do not exist in the log (blank lines, compaction, transaction markers).
     `times_ms` are the log's own stamps of the messages, or None where it keeps none. `unkeyed_offsets` are those of
     messages that Kafka could have put into any partition, for they have no key. `source_positions` are the values of
@@ -75,6 +77,7 @@ class LogChunk:
     is_lost: bool = False
     unkeyed_offsets: Sequence[int] = ()
     source_positions: Sequence[str | None] = ()
+    slimmed: str = ""
 
     def positions(self, log: Log, partition: int) -> MessagePositions:
         """Where the messages stand in `partition` of `log`."""
@@ -98,6 +101,7 @@ class LogChunk:
                 bisect_left(self.unkeyed_offsets, first_offset) : bisect_left(self.unkeyed_offsets, next_offset)
             ],
             self.source_positions[start:stop],
+            self.slimmed,
         )
 
     def by_epoch(self, epoch_size: int) -> Iterator["LogChunk"]:

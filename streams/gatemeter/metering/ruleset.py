@@ -7,6 +7,7 @@ mixture.
 
 import re
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from gatemeter.events.access_event import TimeRange
 from gatemeter.formats.decoders import Decoders, OriginalDecoders
@@ -24,6 +25,19 @@ def ruleset_version(times: TimeRange, meters: Meters = NO_METERS) -> str:
     """`RULESET_VERSION`, followed by those settings that decide about rows and are not the default."""
     believed = "" if times == TimeRange() else f";times={times.from_ms}..{times.to_ms}"
     return RULESET_VERSION + believed + (f";meters={meters.version}" if meters else "")
+
+
+class RulesetVersion(NamedTuple):
+    """The parts of a ruleset version that say what is read of events."""
+
+    number: str
+    meters: str = ""
+
+
+def parse_ruleset_version(version: str) -> RulesetVersion | None:
+    """Its parts; None if `version` is none."""
+    found = _VERSION.fullmatch(version)
+    return None if found is None else RulesetVersion(found[1], found[4] or "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,6 +59,7 @@ EPOCH_LEDGER = Table(
         Column("first_event_time", "Nullable(DateTime64(3, 'UTC'))"),
         Column("unkeyed", "Int64"),
         Column("identities", "String"),
+        Column("slimmed", "String"),
         Column("meter_events", "Int64"),
         Column("metered_other", "Int64"),
     ),
@@ -74,7 +75,9 @@ the ruleset version that made the rows. `first_event_time` is the earliest time 
 ledger was given; NULL where the event ledger was not kept. `unkeyed` counts messages without a key: in a topic of
 several partitions their copies may be in another partition, where no worker knows them for copies. `identities` are
 the kinds of `events.identity.IdentityKind` by which copies of the epoch's events are known, joined by commas; '' where
-an older version counted. `meter_events` are the events that custom meters took, one that several meters took as often;
+an older version counted. `slimmed` says by which rules events were cut before they were sent: the values of the
+header of `wire.slimmed`, a line for each; '' where all came whole. `meter_events` are the events that custom meters
+took, one that several meters took as often;
 `metered_other` are the events of another kind (part of `other_kind`) that a meter took.
 """
 

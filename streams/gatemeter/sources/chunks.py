@@ -1,4 +1,4 @@
-"""Cuts delivered Kafka records into log chunks: of a bounded size, and where the event format changes."""
+"""Cuts delivered Kafka records into log chunks: of a bounded size, each of one format, cut by the same rules."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
@@ -6,6 +6,7 @@ from itertools import groupby
 from gatemeter.metering.log import LogChunk
 from gatemeter.sources.contiguity import Delivery, Record
 from gatemeter.wire.frames import DEFAULT_FORMAT, FORMAT_HEADER, header_value
+from gatemeter.wire.slimmed import slimmed_by
 from gatemeter.wire.source_positions import POSITIONS_HEADER
 
 BYTES_PER_CHUNK = 4 * 1024 * 1024
@@ -22,7 +23,7 @@ def chunks_of(delivery: Delivery, records_per_chunk: int, bytes_per_chunk: int =
     Each holds one record, or as many as fit into both limits.
     """
     first_offset = delivery.first_offset
-    for log_format, group in groupby(delivery.records, key=_format_of):
+    for (log_format, slimmed), group in groupby(delivery.records, key=_told_of):
         for records in portions(group, records_per_chunk, bytes_per_chunk):
             next_offset = records[-1].offset + 1
             yield LogChunk(
@@ -34,6 +35,7 @@ def chunks_of(delivery: Delivery, records_per_chunk: int, bytes_per_chunk: int =
                 log_format=log_format,
                 unkeyed_offsets=unkeyed_offsets(records),
                 source_positions=_source_positions(records),
+                slimmed=slimmed,
             )
             first_offset = next_offset
 
@@ -78,5 +80,6 @@ def _source_positions(records: Sequence[Record]) -> Sequence[str | None]:
     return headers if any(headers) else ()
 
 
-def _format_of(record: Record) -> str:
-    return header_value(record.headers, FORMAT_HEADER) or DEFAULT_FORMAT
+def _told_of(record: Record) -> tuple[str, str]:
+    """The format of a message, and by which rules it was cut."""
+    return header_value(record.headers, FORMAT_HEADER) or DEFAULT_FORMAT, slimmed_by(record.headers)

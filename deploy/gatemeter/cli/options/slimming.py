@@ -9,9 +9,8 @@ import click
 
 from gatemeter.cli.options.metering import meters_in, meters_option
 from gatemeter.errors import SettingsError
-from gatemeter.events.access_event import TimeRange
 from gatemeter.formats.slimming.slimmer import Slimmer
-from gatemeter.metering.ruleset import ruleset_version
+from gatemeter.metering.ruleset import RULESET_VERSION
 from gatemeter.meters.meters import Meters
 from gatemeter.shipping.slim_line import KeepWhole, SlimLine
 
@@ -42,6 +41,6 @@ def slimming_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def _slimmer(meters: Meters, kept_paths: Sequence[str]) -> SlimLine:
     try:
-        return Slimmer(ruleset_version(TimeRange(), meters), meters, kept_paths)
+        return Slimmer(RULESET_VERSION, meters, kept_paths)
     except ValueError as error:
         raise SettingsError(str(error), where="--keep") from error

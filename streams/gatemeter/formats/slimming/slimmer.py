@@ -16,8 +16,8 @@ from gatemeter.lenient.event_text import EventDocument, text_identity
 from gatemeter.lenient.paths import Path
 from gatemeter.lenient.read_paths import Node, whole
 from gatemeter.meters.meters import NO_METERS, Meters
+from gatemeter.wire.slimmed import SlimmedBy
 
-KEPT_TOO = ";keep="
 _UNCUT = (msgspec.MsgspecError, UnicodeError, RecursionError, ValueError)
 
 
@@ -31,16 +31,16 @@ class _Reading(NamedTuple):
 
 
 class Slimmer:
-    """Cuts lines; `name` is what frames say of it: the ruleset version, and the paths of members that are kept too.
+    """Cuts lines; `name` is what frames say of it (`wire.slimmed`); `rules` are those of counting.
 
     What `meters` read is kept, and in events of all formats what stands at `kept_paths`. A line that cannot be read
     stays as it is, and so does one that would be read as something else.
     """
 
-    def __init__(self, ruleset: str, meters: Meters = NO_METERS, kept_paths: Iterable[str] = ()) -> None:
+    def __init__(self, rules: str, meters: Meters = NO_METERS, kept_paths: Iterable[str] = ()) -> None:
         self._meters = meters
         self._kept_paths = sorted(set(kept_paths))
-        self.name = ruleset + (KEPT_TOO + ",".join(self._kept_paths) if self._kept_paths else "")
+        self.name = str(SlimmedBy(rules, meters.version, ",".join(self._kept_paths)))
         fast_paths = {each.name: each.fast_path for each in registry.json_formats()}
         self._quick = {name: each.slimmer(self._further(name)) for name, each in fast_paths.items() if each is not None}
         self._readers = {name: registry.reader_of(name) for name in registry.format_names()}

@@ -1,0 +1,41 @@
+"""`verify` says by which rules events were cut before they were sent, and where the count is by other ones."""
+
+import pytest
+from clickhouse_connect.driver.client import Client
+
+from gatemeter.metering.ruleset import RULESET_VERSION
+from tests.support.kong_events import request_line
+from tests.support.verified_store import count_values, verified
+
+pytestmark = pytest.mark.clickhouse
+EVENTS = [request_line("a"), request_line("b")]
+
+
+def test_events_cut_to_what_is_read_are_named_in_a_note(empty: Client) -> None:
+    count_values(empty, EVENTS, slimmed=f"{RULESET_VERSION};keep=response.headers.x-plan")
+    found = verified(empty)
+    assert [note for note in found.notes if "were cut" in note] == [
+        f"access: in 1 epoch events were cut to what rules {RULESET_VERSION} read before they were sent"
+    ]
+    assert not any("cut" in sentence for sentence in found.unproven)
+
+
+@pytest.mark.parametrize(
+    ("slimmed", "why"),
+    [
+        ("3", f"were cut to what rules 3 read, and are counted by rules {RULESET_VERSION}: "),
+        ("(unreadable)", "were cut by unknown rules ((unreadable))"),
+    ],
+)
+def test_events_cut_by_other_rules_make_a_store_unproven(empty: Client, slimmed: str, why: str) -> None:
+    count_values(empty, EVENTS, slimmed=slimmed)
+    found = verified(empty)
+    (sentence,) = [each for each in found.unproven if "cut" in each]
+    assert why in sentence
+    assert not found.is_proven
+
+
+def test_whole_events_are_not_named_as_cut_ones(empty: Client) -> None:
+    count_values(empty, EVENTS)
+    found = verified(empty)
+    assert not any("cut" in sentence for sentence in (*found.notes, *found.unproven))

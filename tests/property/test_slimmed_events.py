@@ -109,3 +109,10 @@ def test_what_is_planted_beside_metered_members_is_left_out(event: Recorded, dat
 )
 def test_what_is_no_event_stays_as_it_is(text: bytes) -> None:
     assert SLIM("kong-log", text) == text
+
+
+@given(EVENTS, st.sampled_from([b"caf\xe9", b"\x16\x03", b"\\x16", b"\xef\xbf\xbd"]))
+def test_what_is_mended_beside_metered_members_is_left_out(event: Recorded, odd: bytes) -> None:
+    planted = b'{"headers":{"user-agent":"' + odd + b'","authorization":"' + PLANTED.encode() + b'"},"n":NaN,'
+    slim = assert_counted_alike(event.log_format, planted + event.line[1:])
+    assert PLANTED.encode() not in slim

@@ -12,6 +12,7 @@ from gatemeter.events.rejected_text import NOT_AN_OBJECT
 from gatemeter.formats.format import JsonFormat, LineFormat
 from gatemeter.formats.opening import EnvelopeOpener, is_registered_document, line_in_envelopes
 from gatemeter.formats.recognition import format_of_event, recognized_by, require_one_format
+from gatemeter.lenient.carried_mends import carried_mends
 from gatemeter.lenient.document import json_type
 from gatemeter.lenient.event_text import (
     MOST_EVENTS_OF_A_LINE,
@@ -94,11 +95,12 @@ class JsonReader:
             raise RejectedEvent(NOT_AN_OBJECT, f"a JSON {json_type(event.value)}")
         if not event.value:
             raise RejectedEvent("empty_object")
-        ignored_fields += event.mended
+        mended = [*event.mended, *carried_mends(event.value)]
+        ignored_fields += mended
         require_one_format(event.value, self._formats, self._otherwise)
         access_event = self._format_of(event.value).read(event.value, event.text, ignored_fields)
         # Two ids that differ must not become one; JSON in an id spells the character in ASCII.
-        if event.mended and (REPLACED in access_event.event_id or r"\ufffd" in access_event.event_id):
+        if mended and (REPLACED in access_event.event_id or r"\ufffd" in access_event.event_id):
             return replace(access_event, event_id=text_identity(event.text), identity=IdentityKind.CONTENT)
         return access_event
 

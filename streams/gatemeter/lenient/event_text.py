@@ -11,6 +11,7 @@ import xxhash
 
 from gatemeter.errors import RejectedEvent
 from gatemeter.lenient.carried_identity import carried_identity, carrying
+from gatemeter.lenient.carried_mends import carried_mends
 from gatemeter.lenient.document import parse_document
 from gatemeter.lenient.mending import mended_ends, replaced_paths
 from gatemeter.wire.topics import MAX_EVENT_BYTES
@@ -141,12 +142,13 @@ def parts_of_documents(
             events.append(document)
             continue
         carried = carried_identity(document.text) if len(values) == 1 else ""
+        mends = carried_mends(document.value)
         for index, value in enumerate(values):
             text = carrying(json_of(value), carried)
             size_bytes += len(text)
             if size_bytes > _LARGEST_PARTS_BYTES:
                 raise RejectedEvent("too_many_events", f"they take more than {_LARGEST_PARTS_BYTES} bytes")
-            mended = _mended_part(document, value, is_first=index == 0)
+            mended = [*_mended_part(document, value, is_first=index == 0), *(mends if len(values) == 1 else ())]
             carried_by = document.carried_by if len(values) == 1 else None
             events.append(EventDocument(value, text, mended, document.envelopes, carried_by))
     return events

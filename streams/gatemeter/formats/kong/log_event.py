@@ -93,7 +93,8 @@ class LogEvent(Struct, gc=False):
 
     `workspace` is the id since Kong 3.7; Enterprise before it lists `workspaces`. `ai` is kept as text: most events
     have none, and its shape changes with nearly every version. So are `upstream_status` and `tries`, which are read of
-    calls to models alone.
+    calls to models alone. An event that carries what was mended in it (`lenient.carried_mends`) goes to the lenient
+    reading, which counts that.
     """
 
     started_at: int | None = None
@@ -112,3 +113,4 @@ class LogEvent(Struct, gc=False):
     ai: Raw = Raw()
     upstream_status: Raw = Raw()
     tries: Raw = Raw()
+    gatemeter_mended: None = None

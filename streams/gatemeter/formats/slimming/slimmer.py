@@ -12,6 +12,7 @@ from gatemeter.formats import registry
 from gatemeter.formats.format import JsonFormat
 from gatemeter.formats.reader import Reader
 from gatemeter.lenient.carried_identity import carrying
+from gatemeter.lenient.carried_mends import carried_mends, carrying_mends, mended_text
 from gatemeter.lenient.event_text import EventDocument, text_identity
 from gatemeter.lenient.paths import Path
 from gatemeter.lenient.read_paths import Node, whole
@@ -79,10 +80,13 @@ class Slimmer:
     def _cut(self, event: EventDocument, reading: _Reading) -> bytes:
         """The text of an event without what is not read, and with its identity; as it is if it cannot be read."""
         node = self._nodes.get(reading.format_name)
-        if node is None or reading.event is None or event.mended or not isinstance(event.value, dict):
+        if node is None or reading.event is None or not isinstance(event.value, dict):
             return whole(event.text)
-        text = node(event.text)
-        return event.text if text is None else carrying(text, _identity(event, reading.event))
+        mended = [*event.mended, *carried_mends(event.value)]
+        text = node(mended_text(event.value) if event.mended else event.text) or event.text
+        if mended:
+            text = carrying_mends(text, mended)
+        return carrying(text, _identity(event, reading.event))
 
 
 def _identity(event: EventDocument, read: AccessEvent) -> str:

@@ -62,6 +62,7 @@ prices: $(STAMP) ## That every correction of a price has a source, and published
 
 bench: $(STAMP) ## The worker's speed beside its bounds
 	$(BIN)/python -m benchmarks.decoding
+	$(BIN)/python -m benchmarks.slimming
 	$(BIN)/python -m benchmarks.relaying
 	$(BIN)/python -m benchmarks.collector
 	$(BIN)/python -m benchmarks.worker $(ARGS)

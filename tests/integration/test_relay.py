@@ -20,6 +20,7 @@ from tests.support.gatemeter_command import running
 from tests.support.kong_events import event_text
 from tests.support.relayed_topic import ANSWER_TIMEOUT_S, committed_lines, committed_messages
 from tests.support.server_fixtures import PARTITIONS
+from tests.support.slim_lines import slim_lines
 from tests.support.waiting import wait_for, wait_for_number
 
 pytestmark = pytest.mark.kafka
@@ -68,15 +69,13 @@ def test_every_event_stands_once_in_the_partition_of_its_consumer(kafka_address:
     summary = relay(kafka_address, topic, target)
     assert (summary["messages"], summary["events"]) == (405, 1404)
     found = committed_messages(kafka_address, target)
-    assert Counter(committed_lines(kafka_address, target)) == Counter(
-        [*(text for _, text in [*singles, *copies]), b"no event", *(event(number) for number in range(300, 1302))]
-    )
+    sent = [*(text for _, text in [*singles, *copies]), b"no event", *(event(number) for number in range(300, 1302))]
+    assert Counter(committed_lines(kafka_address, target)) == Counter(slim_lines(sent))
     partitions: dict[bytes, set[int]] = {}
     for message in found:
         for line in message.value().split(b"\n"):
             partitions.setdefault(line, set()).add(message.partition())
-    for number in range(0, 300, 3):
-        assert partitions[docker(event(number))] == partitions[event(number)]
+    assert all(len(of_line) == 1 for of_line in partitions.values())
     assert all(message.key() for message in found)
 
 
@@ -86,7 +85,7 @@ def test_a_second_run_continues_and_relays_nothing_again(kafka_address: str, top
     assert relay(kafka_address, topic, target)["events"] == 0
     send(kafka_address, topic, [(0, event(3))])
     assert relay(kafka_address, topic, target)["events"] == 1
-    assert sorted(committed_lines(kafka_address, target)) == [event(1), event(2), event(3)]
+    assert sorted(committed_lines(kafka_address, target)) == slim_lines([event(1), event(2), event(3)])
 
 
 def test_format_gateway_and_positions_are_passed_on(kafka_address: str, topic: str, target: str) -> None:
@@ -144,7 +143,7 @@ def test_a_later_relay_takes_the_place_of_an_earlier_one(
         send(kafka_address, topic, [(0, event(2))])
         assert earlier.wait(60) == 7
     relay(kafka_address, topic, target)
-    assert sorted(committed_lines(kafka_address, target)) == [event(1), event(2)]
+    assert sorted(committed_lines(kafka_address, target)) == slim_lines([event(1), event(2)])
 
 
 def test_what_is_wrong_is_said_in_one_line(kafka_address: str, topic: str) -> None:

@@ -21,14 +21,17 @@ from gatemeter.generator.traffic import write_traffic
 from gatemeter.kafka.producer import KafkaProducer
 from gatemeter.kafka.topics import apply_topic, describe_topic, ensure_topic, list_topics, topic_id
 from gatemeter.logfiles.lines import read_lines
+from gatemeter.metering.ruleset import RULESET_VERSION
 from gatemeter.wire.frames import FORMAT_HEADER, GATEWAY_HEADER
 from gatemeter.wire.producer import FrameProducer, StoredMessage
+from gatemeter.wire.slimmed import SLIMMED_HEADER
 from gatemeter.wire.source_positions import POSITIONS_HEADER
 from gatemeter.wire.topics import TopicSpec
 from tests.contract.producer_contract import PARTITIONS, FrameProducerContract, deliver
 from tests.support.command_in_process import invoked, read, run
 from tests.support.gateways.recorded_logs import fixture_lines
 from tests.support.kong_events import request_line
+from tests.support.slim_lines import slim_lines
 
 pytestmark = pytest.mark.kafka
 
@@ -87,9 +90,9 @@ def test_a_file_arrives_line_by_line(kafka_address: str, shipped_topic: str, tmp
     summary = read("ship", log, "--kafka", kafka_address, "--topic", shipped_topic, "--gateway", "edge-1")
     messages = all_stored(kafka_address, shipped_topic)
     arrived = [line for message in messages for line in message.value.split(b"\n")]
-    assert sorted(arrived) == sorted(line.content for line in read_lines(log))
+    assert sorted(arrived) == sorted(slim_lines(line.content for line in read_lines(log)))
     assert (summary["events"], summary["frames"]) == (3000, len(messages))
-    named = {FORMAT_HEADER: b"kong-log", GATEWAY_HEADER: b"edge-1"}
+    named = {FORMAT_HEADER: b"kong-log", GATEWAY_HEADER: b"edge-1", SLIMMED_HEADER: RULESET_VERSION.encode()}
     assert all(dict(m.headers) == named | {POSITIONS_HEADER: dict(m.headers)[POSITIONS_HEADER]} for m in messages)
 
 

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.counted_lines import counted
-from tests.support.slim_corpus import RECORDED, SLIM, Recorded
+from tests.support.slim_corpus import RECORDED, TEXT_LINES, Recorded
+from tests.support.slim_lines import SLIM
 from tests.support.strategies import ODD_VALUES, request_events, text_of
 
 PLANTED = "s3cr3t-4f1c"
@@ -102,6 +103,17 @@ def test_what_is_planted_beside_metered_members_is_left_out(event: Recorded, dat
     planted[name] = PLANTED
     slim = assert_counted_alike(event.log_format, json.dumps(document).encode())
     assert PLANTED.encode() not in slim
+
+
+@given(st.sampled_from(TEXT_LINES), st.data())
+def test_a_damaged_line_of_text_is_counted_as_the_whole(event: tuple[str, bytes], data: st.DataObject) -> None:
+    log_format, line = event
+    text = bytearray(line)
+    for _ in range(data.draw(st.integers(1, 4))):
+        place = data.draw(st.integers(0, len(text) - 1))
+        text[place] = data.draw(st.sampled_from(list(b'{}[]"- /\\04x?\t\xff\r')))
+    assert_counted_alike(log_format, bytes(text))
+    assert_counted_alike(log_format, b"2026-02-03T10:00:00.1Z stdout F " + bytes(text))
 
 
 @pytest.mark.parametrize(

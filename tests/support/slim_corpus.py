@@ -5,13 +5,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from gatemeter.formats.slimming.slimmer import Slimmer
-from gatemeter.metering.ruleset import RULESET_VERSION
 from tests.support.otlp_records import KONG, log_record, logs_request
 
 _FIXTURES = Path(__file__).parents[1] / "fixtures"
 _LOGS = ("caddy", "envoy", "nginx", "traefik")
-SLIM = Slimmer(RULESET_VERSION)
 
 _KONG_ANSWER = {
     "status": 200,
@@ -110,3 +107,33 @@ def _recorded() -> Iterator[Recorded]:
 
 
 RECORDED = tuple(_recorded())
+
+
+def _text_lines() -> Iterator[tuple[str, bytes]]:
+    for log_format, path in (
+        ("nginx-combined", "nginx/nginx-combined.log"),
+        ("envoy", "envoy/envoy-text.log"),
+        ("haproxy", "haproxy/haproxy.log"),
+        ("haproxy", "haproxy/haproxy-httplog.log"),
+    ):
+        yield from ((log_format, line) for line in (_FIXTURES / path).read_bytes().splitlines())
+    yield "nginx-combined", b'api.test 203.0.113.9 - "" [11/Feb/2026:09:14:02 +0000] "\\x16\\x03" 400 150 "-" "curl/8"'
+    yield (
+        "nginx-combined",
+        b'203.0.113.9 - al [11/Feb/2026:09:14:02 +0000] "GET /x?k=s HTTP/1.1" 401 5 "-" "a" x: "7"',
+    )
+    yield (
+        "envoy",
+        b'[2026-02-03T10:00:00.007Z] "GET /orders/a" 200 - 0 1 2 3 "x HTTP/1.1" 403 - 5 6 7 - "-" "-" "r" "h" "u"',
+    )
+    yield (
+        "haproxy",
+        (
+            b"203.0.113.9:4711 [06/Feb/2026:12:14:14.655] http-in static/srv1 10/0/30/69/+109 200 +2750 sid=s3 - ---- "
+            b'1/1/1/1/0 0/0 {www.a.test|curl} {} "GET /index.html?k=s HTTP/1.1"'
+        ),
+    )
+
+
+TEXT_LINES = tuple(_text_lines())
+"""Lines of the formats that are not JSON, with their formats."""

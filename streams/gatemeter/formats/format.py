@@ -65,6 +65,10 @@ class Taken(NamedTuple):
 NOTHING_TAKEN = Taken()
 
 
+def _whole_line(line: bytes) -> bytes:
+    return line
+
+
 @dataclass(frozen=True, slots=True)
 class LineFormat:
     """A format whose events are lines of other text, one event a line.
@@ -77,12 +81,16 @@ class LineFormat:
 
     `recognizes` says whether a line is one of this format, and of no other one: by it the format of a file is found.
 
+    `slim(line)` strikes out of a line that can be read what is not read: what a door sends of it, if something is to
+    be left out. Anything may follow at its end.
+
     `http` says how it is posted, besides as text to the collector's `/ingest/NAME`.
     """
 
     name: str
     read: Callable[[bytes, list[str]], AccessEvent]
     recognizes: Callable[[bytes], bool] = lambda _: False
+    slim: Callable[[bytes], bytes] = _whole_line
     needs_positions: bool = False
     http: HttpIntake = TEXT_ONLY
     taken: Taken = NOTHING_TAKEN

@@ -1,12 +1,14 @@
 """What a door sends of an event is counted as the whole event would be, and holds nothing else."""
 
 import json
+import re
 from typing import Any
 
 import pytest
 
 from tests.support.counted_lines import counted, explained
-from tests.support.slim_corpus import RECORDED, SLIM, Recorded
+from tests.support.slim_corpus import RECORDED, TEXT_LINES, Recorded
+from tests.support.slim_lines import SLIM
 
 BY_NAME = pytest.mark.parametrize("event", RECORDED, ids=[f"{each.log_format}-{each.name}" for each in RECORDED])
 
@@ -23,6 +25,16 @@ def assert_slimmed(log_format: str, line: bytes) -> bytes:
 def test_a_recorded_event_is_counted_as_the_whole_one(event: Recorded) -> None:
     assert_slimmed(event.log_format, event.line)
     assert_slimmed(event.log_format, b"[" + event.line + b"," + event.line + b"]")
+
+
+LEFT_OUT = re.compile(rb"api_key|k3y-in-the-query|/orders/|127\.0|203\.0|curl|www|sid=|k=s|example")
+
+
+@pytest.mark.parametrize(("log_format", "line"), TEXT_LINES)
+def test_a_line_of_text_is_counted_without_what_clients_wrote(log_format: str, line: bytes) -> None:
+    slim = assert_slimmed(log_format, line)
+    assert LEFT_OUT.search(line)
+    assert not LEFT_OUT.search(slim)
 
 
 SECRETS = {

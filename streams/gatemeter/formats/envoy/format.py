@@ -4,7 +4,7 @@ from typing import Any
 
 from gatemeter.events.access_event import AccessEvent
 from gatemeter.formats.envoy.json_event import KEPT_FIELDS, READ_PATHS, is_envoy_event, read_json_event
-from gatemeter.formats.envoy.text_line import is_text_line, read_text_line
+from gatemeter.formats.envoy.text_line import is_text_line, read_text_line, slim_text_line
 from gatemeter.formats.format import JsonFormat, LineFormat, Taken
 from gatemeter.formats.slimming.further_paths import keeping
 
@@ -22,5 +22,5 @@ ENVOY = JsonFormat(
     kept=KEPT_FIELDS,
     needs_positions=True,
     taken=Taken("consumer (text tells none)", "service, else upstream_cluster", "route, else route_name"),
-    text=LineFormat("envoy", read_text_line, recognizes=is_text_line),
+    text=LineFormat("envoy", read_text_line, recognizes=is_text_line, slim=slim_text_line),
 )

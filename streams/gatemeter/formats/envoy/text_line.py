@@ -66,6 +66,13 @@ def read_text_line(line: bytes, ignored_fields: list[str]) -> AccessEvent:
     )
 
 
+def slim_text_line(line: bytes) -> bytes:
+    """A line that can be read without the path, and without headers and addresses at its end."""
+    beginning = _BEGINNING.match(line)
+    numbers = b"".join(match[0] for match in _NUMBERS.finditer(line))
+    return line if beginning is None else beginning[0] + b"-" + numbers.rstrip()
+
+
 def _values(numbers: list[re.Match[bytes]]) -> dict[str, str]:
     if len(numbers) > 1:
         return {}

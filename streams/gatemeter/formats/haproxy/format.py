@@ -2,7 +2,7 @@
 
 from gatemeter.events.access_event import AccessEvent
 from gatemeter.formats.format import LineFormat, Taken
-from gatemeter.formats.haproxy.http_line import is_http_line, read_http_line
+from gatemeter.formats.haproxy.http_line import is_http_line, read_http_line, slim_http_line
 
 
 def read(line: bytes, ignored_fields: list[str]) -> AccessEvent:
@@ -14,6 +14,7 @@ HAPROXY = LineFormat(
     "haproxy",
     read,
     recognizes=is_http_line,
+    slim=slim_http_line,
     needs_positions=True,
     taken=Taken("consumer", "the backend", "the frontend"),
 )

@@ -25,8 +25,8 @@ _LINE = re.compile(
     rb"\S{1,64} \[(?P<time>[^\]\"]{20,30})\] (?P<frontend>[^\s\"]{1,256}) "
     rb"(?P<backend>[^\s\"/]{1,256})/(?P<server>[^\s\"]{1,256}) "
     rb"(?:\+?-?\d+/){3}(?P<upstream>\+?-?\d+)/(?P<total>\+?-?\d+) (?P<status>-?\d{1,3}) (?P<bytes>\+?\d+) "
-    rb'[^\s"]+ [^\s"]+ [^\s"]{2,4} \d+/\d+/\d+/\d+/\+?\d+ \d+/\d+ '
-    rb'(?:unique-id=(?P<id>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}) consumer=(?:"(?P<consumer>[^"]*)"|-) )?'
+    rb'[^\s"]+ [^\s"]+ (?P<states>[^\s"]{2,4} \d+/\d+/\d+/\d+/\+?\d+ \d+/\d+ )'
+    rb'(?P<own>unique-id=(?P<id>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}) consumer=(?:"(?P<consumer>[^"]*)"|-) )?'
     rb'(?:\{[^"]*\} )?"(?P<method>[^\s"]{1,64})[^"]*(?:".*)?',
     re.DOTALL,
 )
@@ -39,6 +39,16 @@ def is_http_line(line: bytes) -> bool:
     """Whether a line is one of this format."""
     match = _LINE.fullmatch(line)
     return match is not None and common_log_ms(match["time"].decode("ascii", "replace")) is not None
+
+
+def slim_http_line(line: bytes) -> bytes:
+    """A line that can be read without the address, captured cookies and headers, and what follows the method."""
+    match = _LINE.fullmatch(line)
+    if match is None:
+        return line
+    told = line[match.start("frontend") : match.end("bytes")]
+    own = match["states"] + (match["own"] or b"")
+    return b'- [%b] %b - - %b"%b"' % (match["time"], told, own, match["method"])
 
 
 def read_http_line(line: bytes, ignored_fields: list[str]) -> AccessEvent:

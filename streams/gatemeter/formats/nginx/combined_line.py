@@ -62,6 +62,16 @@ def read_combined_event(line: bytes, ignored_fields: list[str]) -> AccessEvent:
     )
 
 
+def slim_line(line: bytes) -> bytes:
+    """A line that can be read without the address, the target of the request and all that follows the bytes."""
+    match = _LINE.fullmatch(line)
+    if match is None:
+        return line
+    request = f"{method} - HTTP/1.1" if (method := _method(match["request"])) else "-"
+    user = _NO_VALUE if match["status"] == _UNAUTHORIZED else match["user"]
+    return b'- - %b [%b] "%b" %b %b' % (user, match["time"], request.encode(), match["status"], match["bytes"])
+
+
 def _started_at_ms(match: re.Match[bytes]) -> int | None:
     return common_log_ms(match["time"].decode("ascii", "replace"))
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from gatemeter.events.access_event import AccessEvent
 from gatemeter.formats.format import JsonFormat, LineFormat, Taken
-from gatemeter.formats.nginx.combined_line import is_combined_line, read_combined_event
+from gatemeter.formats.nginx.combined_line import is_combined_line, read_combined_event, slim_line
 from gatemeter.formats.nginx.json_event import KEPT_FIELDS, READ_PATHS, is_nginx_event, read_json_event
 from gatemeter.formats.slimming.further_paths import keeping
 
@@ -29,5 +29,10 @@ NGINX = JsonFormat(
     taken=Taken("consumer, else remote_user", "service", "route"),
 )
 NGINX_COMBINED = LineFormat(
-    "nginx-combined", read_line, recognizes=is_combined_line, needs_positions=True, taken=Taken("the user name")
+    "nginx-combined",
+    read_line,
+    recognizes=is_combined_line,
+    slim=slim_line,
+    needs_positions=True,
+    taken=Taken("the user name"),
 )

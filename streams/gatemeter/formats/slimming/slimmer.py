@@ -9,9 +9,9 @@ from gatemeter.errors import RejectedEvent
 from gatemeter.events.access_event import AccessEvent
 from gatemeter.events.identity import IdentityKind, position_hash
 from gatemeter.formats import registry
-from gatemeter.formats.format import JsonFormat
+from gatemeter.formats.format import JsonFormat, LineFormat
 from gatemeter.formats.reader import Reader
-from gatemeter.lenient.carried_identity import carrying
+from gatemeter.lenient.carried_identity import carrying, line_carrying
 from gatemeter.lenient.carried_mends import carried_mends, carrying_mends, mended_text
 from gatemeter.lenient.event_text import EventDocument, text_identity
 from gatemeter.lenient.paths import Path
@@ -45,6 +45,8 @@ class Slimmer:
         fast_paths = {each.name: each.fast_path for each in registry.json_formats()}
         self._quick = {name: each.slimmer(self._further(name)) for name, each in fast_paths.items() if each is not None}
         self._readers = {name: registry.reader_of(name) for name in registry.format_names()}
+        texts = ((each.name, each.text if isinstance(each, JsonFormat) else each) for each in registry.known_formats())
+        self._lines = {name: each for name, each in texts if each is not None}
         self._nodes = {each.name: self._node(each) for each in registry.known_formats() if isinstance(each, JsonFormat)}
 
     def __call__(self, log_format: str, line: bytes, /) -> bytes:
@@ -57,7 +59,7 @@ class Slimmer:
         if reader is None:
             return line
         try:
-            return self._slim(reader, line)
+            return self._slim(reader, line, self._lines.get(log_format))
         except (RejectedEvent, *_UNCUT):
             return line
 
@@ -67,11 +69,14 @@ class Slimmer:
     def _further(self, format_name: str) -> list[Path]:
         return [Path.of(path) for path in (*self._meters.paths(format_name), *self._kept_paths)]
 
-    def _slim(self, reader: Reader, line: bytes) -> bytes:
+    def _slim(self, reader: Reader, line: bytes, text_format: LineFormat | None) -> bytes:
         events = reader.events(line)
         readings = [_read(reader, event) for event in events]
         if all(reading.event is None for reading in readings):
             return line
+        if text_format is not None and isinstance(events[0].value, bytes):
+            slim = _cut_line(events[0], readings[0], text_format)
+            return slim if _reads_as(reader, slim, readings) else line
         texts = [self._cut(event, reading) for event, reading in zip(events, readings, strict=True)]
         is_array = len(events) > 1 or events[0].line_text.lstrip()[:1] == b"["
         slim = b"[" + b",".join(texts) + b"]" if is_array else texts[0]
@@ -87,6 +92,11 @@ class Slimmer:
         if mended:
             text = carrying_mends(text, mended)
         return carrying(text, _identity(event, reading.event))
+
+
+def _cut_line(event: EventDocument, reading: _Reading, text_format: LineFormat) -> bytes:
+    slim = text_format.slim(event.text.removesuffix(b"\r"))
+    return slim if reading.event is None else line_carrying(slim, _identity(event, reading.event))
 
 
 def _identity(event: EventDocument, read: AccessEvent) -> str:

@@ -1272,3 +1272,8 @@ SELECT
     divideDecimal(toDecimal256(value_scaled, 0), toDecimal256(intExp10(decimals), 0), 9) AS value
 FROM `gatemeter`.meter_usage_hourly FINAL
 SETTINGS do_not_merge_across_partitions_select_final = 1;
+
+-- 0034_slimmed
+-- Purpose: by which counting rules an epoch's events were cut before they were sent (`gatemeter.formats.slimming`), a
+-- line for each. Empty for events that came whole, and for what was counted before.
+ALTER TABLE `gatemeter`.epoch_ledger  ADD COLUMN IF NOT EXISTS slimmed String CODEC(ZSTD) AFTER identities;

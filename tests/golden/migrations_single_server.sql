@@ -1277,3 +1277,15 @@ SETTINGS do_not_merge_across_partitions_select_final = 1;
 -- Purpose: by which counting rules an epoch's events were cut before they were sent (`gatemeter.formats.slimming`), a
 -- line for each. Empty for events that came whole, and for what was counted before.
 ALTER TABLE `gatemeter`.epoch_ledger  ADD COLUMN IF NOT EXISTS slimmed String CODEC(ZSTD) AFTER identities;
+
+-- 0035_positions_of_dead_letters
+-- Purpose: where the lines of a dead letter stood in what they were read from, as their sender told
+-- (`gatemeter.wire.source_positions`), so that a replay knows copies of events without an id. '' where nobody told, and for
+-- what was stored before.
+ALTER TABLE `gatemeter`.dead_letters
+    ADD COLUMN IF NOT EXISTS source_positions String CODEC(ZSTD) AFTER is_masked;
+CREATE OR REPLACE VIEW `gatemeter`.dead_letter_list  AS
+SELECT
+    topic, log, partition, offset, line, event_index, message_time, format, reason, detail, raw, raw_size_bytes,
+    is_masked, key_id, original, source_positions
+FROM `gatemeter`.dead_letters FINAL;

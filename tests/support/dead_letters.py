@@ -30,11 +30,17 @@ _LINEAGE = ("log", "partition", "epoch_first_offset", "version")
 
 
 def meter_values(
-    sink: MemorySink, values: Sequence[bytes], metering: Metering = SEALING, *, log_format: str = "kong-log"
+    sink: MemorySink,
+    values: Sequence[bytes],
+    metering: Metering = SEALING,
+    *,
+    log_format: str = "kong-log",
+    source_positions: Sequence[str] = (),
 ) -> None:
     """Count messages of a Kafka log from its start, as a worker does."""
     counter = PartitionCounter(kafka_log(1_000), 0, FROM_THE_START, metering)
-    counter.add(LogChunk(0, len(values), range(len(values)), values, None, log_format))
+    offsets = range(len(values))
+    counter.add(LogChunk(0, len(values), offsets, values, None, log_format, source_positions=source_positions))
     sink.write(counter.take_flush().rows)
 
 
@@ -49,6 +55,7 @@ def dead_letters_in(sink: MemorySink) -> list[DeadLetter]:
             row["raw"],
             row["raw_size_bytes"],
             is_masked=bool(row["is_masked"]),
+            source_positions=row["source_positions"],
             key_id=row["key_id"],
             original=row["original"],
         )

@@ -174,6 +174,7 @@ def _dead_letter(values: dict[str, Any]) -> DeadLetter:
         message_time=values["message_time"],
         detail=values["detail"],
         is_masked=bool(values["is_masked"]),
+        source_positions=values["source_positions"],
         key_id=values["key_id"],
         original=bytes.fromhex(values["original_hex"]),
     )

@@ -120,7 +120,11 @@ class Replay:
         log_format = name_of_shown(dead_letter.log_format)
         known_format = log_format if log_format in format_names() else DEFAULT_FORMAT
         batch = self._decoders.decode(
-            known_format, text, dead_letter.location, message_time_ms=_written_at_ms(dead_letter)
+            known_format,
+            text,
+            dead_letter.location,
+            message_time_ms=_written_at_ms(dead_letter),
+            source_positions=dead_letter.source_positions,
         )
         _require_one_event(batch, where)
         self._store([(dead_letter, batch)], is_corrected=True)
@@ -196,6 +200,7 @@ def decoded_dead_letter(
         dead_letter.location,
         dead_letter.reason,
         _written_at_ms(dead_letter),
+        dead_letter.source_positions,
     )
     if not batch.event_count:
         return _result(dead_letter, ReplayOutcome.STILL_REJECTED, dead_letter.reason)

@@ -10,7 +10,7 @@ import xxhash
 from gatemeter.events.rejected_text import EventPosition
 from gatemeter.lenient.carried_identity import carried_identity
 from gatemeter.wire.event_location import EventLocation
-from gatemeter.wire.source_positions import SourcePosition, decode_positions
+from gatemeter.wire.source_positions import SourcePosition, decode_positions, encode_positions
 
 
 class IdentityKind(StrEnum):
@@ -30,7 +30,8 @@ class MessagePositions:
 
     `source_positions` are the values of the header `POSITIONS_HEADER`, None where a message has none; empty if none of
     them has. `times_ms` are the log's own stamps of the messages, empty where it keeps none. The first line of the
-    messages is `first_line` of what stands there, its first event `first_event_index`.
+    messages is `first_line` of what stands there, its first event `first_event_index`. The headers begin with the line
+    `first_told_line`.
     """
 
     log: str
@@ -39,6 +40,7 @@ class MessagePositions:
     source_positions: Sequence[str | None] = ()
     first_line: int = 1
     first_event_index: int = 0
+    first_told_line: int = 1
     times_ms: Sequence[int | None] = ()
     _of_lines: dict[int, Sequence[SourcePosition]] = field(default_factory=dict, init=False)
 
@@ -81,10 +83,15 @@ class MessagePositions:
         if line == 1:
             event_index += self.first_event_index
         line += self.first_line - 1
-        lines = self._lines_of(value_index)
-        if line <= len(lines):
-            return f"position:{lines[line - 1]}#{event_index}:{position_hash(text)}"
+        lines, told = self._lines_of(value_index), line - self.first_told_line
+        if 0 <= told < len(lines):
+            return f"position:{lines[told]}#{event_index}:{position_hash(text)}"
         return f"position:{self.log}/{self.partition}@{self.offsets[value_index]}+{line}#{event_index}"
+
+    def told(self, value_index: int, line: int, lines: int) -> str:
+        """The positions of so many lines from `line` on, as the header tells them; '' if it does not."""
+        told = self._lines_of(value_index)[line - 1 : line - 1 + lines]
+        return encode_positions(told).decode() if told else ""
 
     def _lines_of(self, value_index: int) -> Sequence[SourcePosition]:
         header = self.source_positions[value_index] if self.source_positions else None

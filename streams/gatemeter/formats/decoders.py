@@ -3,6 +3,7 @@
 import logging
 import traceback
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Protocol
 
 from gatemeter.events.access_event import TimeRange
@@ -117,13 +118,16 @@ class OriginalDecoders:
         location: EventLocation,
         reason: str = "",
         message_time_ms: int | None = None,
+        source_positions: str = "",
     ) -> EventBatch:
         """All events of `text`, which was rejected for `reason`, or is a correction of what was, at `location`.
 
-        `message_time_ms` is when its message was written, if that is known.
+        `message_time_ms` is when its message was written, if that is known, `source_positions` where its lines stood in
+        what they were read from, if their sender told.
         """
         decoders = self._rejected if reason == TOO_MANY_REJECTED else self._whole
-        at = MessagePositions.at(location, location.line, time_ms=message_time_ms)
+        at = MessagePositions.at(location, location.line, source_positions or None, message_time_ms)
+        at = replace(at, first_told_line=location.line)
         return decoders.decode(log_format, [text], at)
 
 

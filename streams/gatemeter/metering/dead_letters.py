@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import astuple
 from typing import Any
 
+from gatemeter.events.identity import MessagePositions
 from gatemeter.events.rejection import Rejection
 from gatemeter.formats.registry import shown_name
 from gatemeter.metering.log import Log, LogChunk
@@ -20,7 +21,7 @@ _ROW_BYTES = 512
 _NO_EPOCH = -1
 """The `epoch_first_offset` of a row that no epoch wrote."""
 
-_NO_MEASURES = ("", None, "", "", "", b"", 0, 0, *NOT_KEPT)
+_NO_MEASURES = ("", None, "", "", "", b"", 0, 0, "", *NOT_KEPT)
 
 _RAW, _ORIGINAL = (DEAD_LETTERS.column_names.index(name) for name in ("raw", "original"))
 _LOCATION = slice(0, DEAD_LETTERS.column_names.index("epoch_first_offset"))
@@ -43,7 +44,8 @@ class DeadLetterBuffer:
 
     def add(self, rejections: Sequence[Rejection], chunk: LogChunk) -> None:
         """Keep what was rejected of `chunk`."""
-        for row in (self._row(rejection, chunk) for rejection in rejections):
+        positions = chunk.positions(self._log, self._partition)
+        for row in (self._row(rejection, chunk, positions) for rejection in rejections):
             self._rows.append(row)
             self.weight += 1 + (len(row[_RAW]) + len(row[_ORIGINAL])) // _ROW_BYTES
 
@@ -59,7 +61,7 @@ class DeadLetterBuffer:
         self.weight = 0
         return _table_rows(rows)
 
-    def _row(self, rejection: Rejection, chunk: LogChunk) -> DeadLetterValues:
+    def _row(self, rejection: Rejection, chunk: LogChunk, positions: MessagePositions) -> DeadLetterValues:
         offset = chunk.offsets[rejection.value_index]
         location = self._log.event_location(self._partition, offset, rejection.line, rejection.event_index)
         return (
@@ -72,6 +74,7 @@ class DeadLetterBuffer:
             rejection.raw,
             rejection.raw_size_bytes,
             int(rejection.is_masked),
+            told_positions(rejection, positions),
             *self._sealed(rejection, location),
         )
 
@@ -79,6 +82,12 @@ class DeadLetterBuffer:
         if self._keys is None or not rejection.original:
             return NOT_KEPT
         return self._keys.seal(rejection.original, location)
+
+
+def told_positions(rejection: Rejection, positions: MessagePositions) -> str:
+    """What is stored of where the lines of a rejected text stood; '' where their sender did not tell."""
+    lines = (rejection.original or rejection.raw).count(b"\n") + 1
+    return positions.told(rejection.value_index, rejection.line, lines)
 
 
 def deleting_rows(locations: Sequence[EventLocation]) -> TableRows:

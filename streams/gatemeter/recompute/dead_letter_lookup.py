@@ -5,9 +5,11 @@ The store deletes a dead letter that was replayed. What a replay must have count
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
 
 from gatemeter.events.identity import MessagePositions
 from gatemeter.formats.decoders import Decoders
+from gatemeter.metering.dead_letters import told_positions
 from gatemeter.recompute.event_lookup import GONE, LogMessage, Unreadable, messages_at
 from gatemeter.schema.stored_event import DeadLetter
 from gatemeter.sources.log_reader import LogReader
@@ -50,6 +52,14 @@ def _rejected(reader: LogReader, partition: int, message: LogMessage, decoders: 
             reason=each.reason,
             raw=each.original or each.raw,
             raw_size_bytes=each.raw_size_bytes,
+            message_time=None if message.time_ms is None else _utc_text(message.time_ms),
             detail=each.detail,
             is_masked=each.is_masked and not each.original,
+            source_positions=told_positions(each, positions),
         )
+
+
+def _utc_text(unix_ms: int) -> str:
+    """As the store shows the time of a message."""
+    seconds, ms = divmod(unix_ms, 1_000)
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{ms:03}Z"

@@ -24,6 +24,7 @@ DEAD_LETTERS = Table(
         Column("raw", "String"),
         Column("raw_size_bytes", "UInt64"),
         Column("is_masked", "UInt8"),
+        Column("source_positions", "String"),
         Column("key_id", "String"),
         Column("original", "String"),
     ),
@@ -31,6 +32,9 @@ DEAD_LETTERS = Table(
 )
 """Events that could not be counted. `line` is the 1-based line in the message (in the file, for a file),
 `event_index` the 0-based index in a line that holds an array of events.
+
+`source_positions` says where its lines stood in what they were read from, in the form of `wire.source_positions`; ''
+where their sender did not tell.
 
 `raw` is the event as it stands, or if it `is_masked` only what `events.masking` leaves of it. `original` is the whole
 event then, encrypted with the key that `key_id` names (`metering.originals`); both are '' where no original is kept."""

@@ -12,7 +12,8 @@ class DeadLetter:
     `raw` is the event of `raw_size_bytes`, or what is kept of it in clear if it `is_masked`. `original` is the whole
     event then, encrypted with the key `key_id` (`metering.originals`); b'' where none is kept. `message_time` is UTC
     text (`2026-02-03T10:00:00.123Z`), None where the log keeps no times. `is_unfinished` marks the last line of a file
-    that no newline has ended yet. Reasons and formats are those of `schema.DEAD_LETTERS`.
+    that no newline has ended yet. Reasons, formats and
+    `source_positions` are those of `schema.DEAD_LETTERS`.
     """
 
     location: EventLocation
@@ -25,6 +26,7 @@ class DeadLetter:
     message_time: str | None = None
     detail: str = ""
     is_masked: bool = False
+    source_positions: str = ""
     key_id: str = ""
     original: bytes = b""
 

@@ -1,5 +1,7 @@
 """Events without an id are known by where they stood, and only by that."""
 
+from dataclasses import replace
+
 from gatemeter.events.identity import MessagePositions
 from gatemeter.wire.event_location import EventLocation
 from gatemeter.wire.source_positions import SourcePosition, encode_positions
@@ -45,3 +47,9 @@ def test_what_was_cut_out_of_a_message_keeps_its_identity() -> None:
 def test_one_message_of_several_keeps_its_position() -> None:
     assert HERE.of_message(1).identity((0, 2, 0), b"x") == HERE.identity((1, 2, 0), b"x")
     assert HERE.of_message(0).identity((0, 2, 0), b"x") == HERE.identity((0, 2, 0), b"x")
+
+
+def test_positions_of_some_lines_are_told_alone() -> None:
+    cut = MessagePositions.at(EventLocation("topic-id", 3, 12, 2, 0), 2, HERE.told(1, 2, 1))
+    assert replace(cut, first_told_line=2).identity((0, 1, 0), b"x") == HERE.identity((1, 2, 0), b"x")
+    assert (HERE.told(1, 3, 1), HERE.told(0, 1, 1)) == ("", "")

@@ -185,7 +185,7 @@ WITH
             count() AS dead_letters,
             SHA256(arrayStringConcat(arraySort(groupArray(SHA256(formatRowNoNewline(
                 'RowBinary', partition, offset, line, event_index, message_time, format, reason, detail, raw,
-                raw_size_bytes, is_masked
+                raw_size_bytes, is_masked, source_positions
             )))))) AS epoch_hash
         FROM dead_letters FINAL
         WHERE log = {log:String}

@@ -32,7 +32,10 @@ from gatemeter.lenient.read_paths import members, whole
 from gatemeter.lenient.times import common_log_ms, iso8601_ms
 
 _REQUEST_ID = re.compile(r"[0-9a-f]{32}", re.ASCII)
-"""`$request_id`. What else is logged under that name may be a header that the client chose."""
+"""`$request_id`. What else is logged under that name may be a header that the client chose: as `$req_id` of
+ingress-nginx is, whose usual format of JSON has no `msec`, so without that the id is none
+[kubernetes/ingress-nginx: docs/user-guide/nginx-configuration/log-format.md].
+"""
 _ENDED_AT = ("msec", "time_iso8601", "time_local")
 _OWN_MEMBERS = frozenset({"status", "request_time"})
 _LONGEST_LIST = 1_000
@@ -55,7 +58,7 @@ def read_json_event(document: Mapping[str, Any], ignored_fields: list[str]) -> A
     request_id = fields.text("request_id")
     on_the_wire = response_bytes(fields, "bytes_sent")
     tells_wire = on_the_wire is not None
-    has_id = _REQUEST_ID.fullmatch(request_id) is not None
+    has_id = _REQUEST_ID.fullmatch(request_id) is not None and "msec" in fields.values
     return AccessEvent(
         kind=EventKind.HTTP,
         event_id=request_id if has_id else "",

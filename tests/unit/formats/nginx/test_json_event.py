@@ -149,6 +149,8 @@ def test_a_log_without_msec_tells_the_second(times: dict[str, str]) -> None:
     assert explanation.log_format == "nginx"
     assert explanation.event is not None
     assert explanation.event.started_at_ms == 1_770_112_800_750
+    # In such formats request_id is often $req_id, which a client may choose.
+    assert (explanation.event.identity, explanation.event.event_id) == (IdentityKind.POSITION, "")
     assert explained(msec="-", time_local="2026").reason == "started_at_invalid"
 
 

@@ -13,7 +13,14 @@ from typing import Any
 import msgspec
 
 from gatemeter.errors import RejectedEvent
-from gatemeter.lenient.mending import Mended, has_control_characters, mended_ends, with_valid_escapes, without_depths
+from gatemeter.lenient.mending import (
+    Mended,
+    has_control_characters,
+    mended_ends,
+    with_quoted_values,
+    with_valid_escapes,
+    without_depths,
+)
 from gatemeter.lenient.numbers import OUT_OF_RANGE, decimal_of_digits, integer_of_digits
 
 _parse_quickly = msgspec.json.Decoder(float_hook=decimal_of_digits).decode
@@ -73,7 +80,7 @@ def _parse_mended(ends: Mended, mended: list[str]) -> Any:
 
 def _parse_any_depth(text: bytes, mended: list[str]) -> Any:
     try:
-        return _parse_odd(text, mended)
+        return _parse_unquoted(text, mended)
     except RecursionError:
         pass
     try:
@@ -81,6 +88,19 @@ def _parse_any_depth(text: bytes, mended: list[str]) -> Any:
     except (RejectedEvent, RecursionError) as error:
         raise RejectedEvent("invalid_json", _TOO_DEEP) from error
     mended.append(f"({_TOO_DEEP})")
+    return value
+
+
+def _parse_unquoted(text: bytes, mended: list[str]) -> Any:
+    """As `_parse_odd`, also where values lack their quotes. Raises RejectedEvent, RecursionError."""
+    try:
+        return _parse_odd(text, mended)
+    except RejectedEvent:
+        quoted = with_quoted_values(text)
+        if quoted == text:
+            raise
+        value = _parse_odd(quoted, mended)
+    mended.append("(values without quotes)")
     return value
 
 

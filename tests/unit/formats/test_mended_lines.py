@@ -34,6 +34,10 @@ ODD_VALUES = {
     "half a surrogate pair": (rb'"\ud800 \udc00\ud800"', ""),
     "same key again": (b'"x","x-a":"y"', ""),
     "long": (b'"' + b"x" * 1_000_000 + b'"', ""),
+    "no value": (b"", "(values without quotes)"),
+    "dash": (b"-", "(values without quotes)"),
+    "leading zeros": (b"009", "(values without quotes)"),
+    "list of times": (b"0.041, - : 0.002", "(values without quotes)"),
     "several": (b'{"a":"\xff","b":NaN,"c":"\x02"}', "(not UTF-8)"),
 }
 

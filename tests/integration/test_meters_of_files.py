@@ -147,6 +147,21 @@ def test_reports_group_by_what_was_declared(
     assert f"exports ({_declaration(by='exports', store=store)}):" in table
 
 
+def test_a_value_is_explained_by_its_ranges(
+    events: MeteredEvents, log: Path, meters: tuple[str, str], store: Store
+) -> None:
+    run("meter", log, *store.flags, *meters, "--event-ledger")
+    explain = ("explain", *store.flags, "--consumer", "con-1", "--period", "2026-02")
+    explained = read(*explain, "--meter", "credits")
+    assert (explained["agrees"], explained["meter"]) == (True, "credits")
+    assert Decimal(explained["total"]) == events.values["credits", "con-1"]
+    assert sum(Decimal(each["value"]) for each in explained["ranges"]) == events.values["credits", "con-1"]
+    named = f"credits@{_declaration(by='credits', store=store)}"
+    assert read(*explain, "--meter", named)["total"] == explained["total"]
+    assert "do not add up" in str(invoked(*explain, "--meter", "seats").exception)
+    assert "--meter is missing" in str(invoked(*explain, "--metric", "meter").exception)
+
+
 def _declaration(*, by: str, store: Store) -> str:
     return str(_ask(store, f"SELECT any(declaration) FROM meter_usage_hourly WHERE meter = '{by}'")[0][0])
 

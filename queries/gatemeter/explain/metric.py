@@ -9,6 +9,7 @@ from clickhouse_connect.driver.client import Client
 
 from gatemeter.reports.billable import BillableParameters, billable_report
 from gatemeter.reports.llm import LlmParameters, llm_report
+from gatemeter.reports.meters import MetersParameters, meters_report
 from gatemeter.reports.tools import ToolsParameters, tools_report
 from gatemeter.reports.usage_parameters import UsageParameters
 
@@ -27,11 +28,18 @@ class ExplainedMetric(StrEnum):
     LLM_COST_COMPUTED = "llm_cost_computed"
     LLM_COST_REPORTED = "llm_cost_reported"
     TOOL_CALLS = "tool_calls"
+    METER = "meter"
+    """The value of one custom meter: `usage` is a `MetersParameters` that chooses it."""
 
     @property
     def is_amount(self) -> bool:
-        """Whether the number is an amount of money; all others are whole numbers."""
+        """Whether the number is an amount of money."""
         return self in (ExplainedMetric.LLM_COST_COMPUTED, ExplainedMetric.LLM_COST_REPORTED)
+
+    @property
+    def is_decimal(self) -> bool:
+        """Whether the number may have a fraction; all others are whole numbers."""
+        return self.is_amount or self is ExplainedMetric.METER
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +68,7 @@ METRIC_SOURCES = {
     ExplainedMetric.LLM_COST_COMPUTED: MetricSource("llm", "cost_computed", "explain/llm_usage", _ALL_OUTCOMES),
     ExplainedMetric.LLM_COST_REPORTED: MetricSource("llm", "cost_reported", "explain/llm_usage", _ALL_OUTCOMES),
     ExplainedMetric.TOOL_CALLS: MetricSource("tools", "calls", "explain/agentic_usage", _ALL_OUTCOMES),
+    ExplainedMetric.METER: MetricSource("meters", "value", "explain/meter_usage", _ALL_OUTCOMES),
 }
 
 
@@ -75,12 +84,14 @@ def reported_total(client: Client, metric: ExplainedMetric, usage: UsageParamete
 
 
 def amount_doubts(client: Client, metric: ExplainedMetric, usage: UsageParameters) -> list[str]:
-    """What an amount of money or bytes does not hold for certain, in sentences; none for other metrics.
+    """What an amount of money or bytes, or a meter, does not hold for certain, in sentences; none for other metrics.
 
     Raises as `fetch` does.
     """
     if metric in (ExplainedMetric.REQUEST_BYTES, ExplainedMetric.RESPONSE_BYTES):
         return _size_doubts(client, metric, usage)
+    if isinstance(usage, MetersParameters):
+        return _meter_doubts(client, usage)
     if not metric.is_amount:
         return []
     rows = list(llm_report(client, LlmParameters(usage.period, usage.span, usage.consumers, usage.subject, by=())))
@@ -93,6 +104,17 @@ def amount_doubts(client: Client, metric: ExplainedMetric, usage: UsageParameter
     return [
         *([f"{amount.normalize(EXACT):f} of it is an estimate, of {estimated:,} calls"] if estimated else []),
         *([f"{unpriced:,} of {calls:,} calls are unpriced and not in it"] if unpriced else []),
+    ]
+
+
+def _meter_doubts(client: Client, usage: MetersParameters) -> list[str]:
+    rows = list(meters_report(client, usage))
+    events, without_value, refused = (
+        sum(getattr(row, name) for row in rows) for name in ("events", "without_value", "refused")
+    )
+    return [
+        *([f"{without_value:,} of {events:,} events have no value"] if without_value else []),
+        *([f"{refused:,} of {events:,} events have a value that cannot be used"] if refused else []),
     ]
 
 
@@ -117,6 +139,8 @@ def exact_sum(values: Iterable[Decimal]) -> Decimal:
 
 
 def _rows(client: Client, report: str, usage: UsageParameters) -> Iterable[object]:
+    if isinstance(usage, MetersParameters):
+        return meters_report(client, usage)
     if report == "llm":
         return llm_report(client, LlmParameters(usage.period, usage.span, usage.consumers, usage.subject, by=()))
     if report == "tools":

@@ -17,6 +17,7 @@ from gatemeter.explain.metric import (
     exact_sum,
     reported_total,
 )
+from gatemeter.reports.meters import MetersParameters
 from gatemeter.reports.usage_parameters import UsageParameters
 from gatemeter.verification.cross_epoch_duplicates import event_ledger_in_use
 from gatemeter.wire.event_location import EventLocation
@@ -104,7 +105,8 @@ def explain_number(
     requests of the consumer there. Raises as `fetch` does.
     """
     source = METRIC_SOURCES[metric]
-    rows = fetch(client, source.query, {**usage.query_parameters, "metric": metric.value})
+    chosen = usage.chosen_meters if isinstance(usage, MetersParameters) else {"metric": metric.value}
+    rows = fetch(client, source.query, {**usage.query_parameters, **chosen})
     consumer_ids = sorted(_possible_ids(usage) | {consumer_id for row in rows for consumer_id in row["consumer_ids"]})
     selection = {**usage.span.parameters, "consumer_ids": consumer_ids}
     counted = _event_counts(client, source, selection)

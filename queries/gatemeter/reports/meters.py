@@ -8,7 +8,7 @@ from typing import Any
 from clickhouse_connect.driver.client import Client
 
 from gatemeter.clickhouse.query import fetch
-from gatemeter.errors import SettingsError
+from gatemeter.errors import InputError, SettingsError
 from gatemeter.meters.declaration import Aggregation
 from gatemeter.meters.values import scaled_text
 from gatemeter.output.layout import PERIOD, TableLayout
@@ -59,10 +59,18 @@ class MetersRow(GroupedRow):
 
 @dataclass(frozen=True, slots=True)
 class MetersParameters(UsageParameters):
-    """`by` are names of `parse_meter_groups`; none means one row a meter. `meters` are names, none for all."""
+    """`by` are names of `parse_meter_groups`; none means one row a meter.
+
+    `meters` are names, or NAME@DECLARATION; none means all.
+    """
 
     by: Sequence[str] = DEFAULT_METERS_GROUPS
     meters: Sequence[str] = ()
+
+    @property
+    def chosen_meters(self) -> dict[str, list[str]]:
+        """The query parameter that chooses meters."""
+        return {"meters": list(self.meters)}
 
     @property
     def table(self) -> TableLayout:
@@ -103,7 +111,7 @@ def meters_report(client: Client, parameters: MetersParameters) -> Iterator[Mete
         parameters,
         table=METER_USAGE.name,
         by=[str(name) for name in parameters.by],
-        more={"meters": list(parameters.meters)},
+        more=parameters.chosen_meters,
     )
     return map(_row, rows)
 
@@ -113,6 +121,16 @@ def meter_totals(client: Client, parameters: MetersParameters) -> list[str]:
     rows = list(meters_report(client, replace(parameters, by=(), period=None)))
     lines = [_total_text(row) for row in rows[:_MOST_TOTALS]]
     return [*lines, f"... and {len(rows) - _MOST_TOTALS:,} more meters"] if len(rows) > _MOST_TOTALS else lines
+
+
+def require_one_sum(client: Client, parameters: MetersParameters) -> None:
+    """Raise InputError if `parameters` choose several declarations, or values that do not add up."""
+    rows = list(meters_report(client, replace(parameters, by=(), period=None)))
+    if len(rows) > 1:
+        known = ", ".join(f"{row.meter}@{row.declaration}" for row in rows)
+        raise InputError(f"rows of {len(rows)} declarations are never added", do=f"name one with --meter: {known}")
+    if rows and rows[0].aggregation == Aggregation.UNIQUE:
+        raise InputError(f"{rows[0].meter} counts different values, which do not add up", do="see report meters")
 
 
 def _total_text(row: MetersRow) -> str:

@@ -1,6 +1,6 @@
 -- Purpose: what custom meters add up to, per period, meter and group.
 -- Parameters: by Array(String), the groups wanted, of those in `groups` below or names of `group_names`; meters
---   Array(String), names of meters, empty for all; from, to DateTime('UTC'), hours in [from, to); period, time_zone,
+--   Array(String), names of meters, or NAME@DECLARATION, empty for all; from, to DateTime('UTC'), hours in [from, to); period, time_zone,
 --   subject and consumers as in parts/chosen.sql.
 -- Columns: period, groups (the values of `by` in its order), consumer_username, meter, declaration, unit, aggregation,
 --   decimals, value_scaled (the sum of the values times 10 to the power of decimals), distinct_values, events,
@@ -13,7 +13,11 @@ WITH
         SELECT *
         FROM meter_usage_hourly FINAL
         WHERE hour >= {from:DateTime('UTC')} AND hour < {to:DateTime('UTC')}
-            AND (empty({meters:Array(String)}) OR meter IN {meters:Array(String)})
+            AND (
+                empty({meters:Array(String)})
+                OR meter IN {meters:Array(String)}
+                OR concat(meter, '@', declaration) IN {meters:Array(String)}
+            )
     ),
     ${chosen}
 SELECT

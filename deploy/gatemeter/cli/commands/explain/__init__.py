@@ -18,7 +18,8 @@ from gatemeter.errors import ExitCode, SettingsError
 from gatemeter.explain.event import EventQuery
 from gatemeter.explain.metric import ExplainedMetric
 from gatemeter.reports.currency import CostCurrency, cost_currency
-from gatemeter.reports.period import parse_period
+from gatemeter.reports.meters import MetersParameters, require_one_sum
+from gatemeter.reports.period import Period, TimeSpan, parse_period
 from gatemeter.reports.usage_parameters import UsageParameters
 from gatemeter.wire.event_location import EventLocation
 from gatemeter.wiring.store import open_store
@@ -38,6 +39,7 @@ from gatemeter.wiring.store import open_store
     show_default=True,
     help="Which number.",
 )
+@click.option("--meter", metavar="NAME", help="The value of a custom meter; NAME@DECLARATION where it has several.")
 @click.option(
     "--samples", type=click.IntRange(0, 1000), default=3, show_default=True, help="Events to show of each range."
 )
@@ -60,6 +62,7 @@ def command(
     consumer: str | None,
     period: str | None,
     metric: str,
+    meter: str | None,
     samples: int,
     event: str | None,
     source: str | None,
@@ -79,14 +82,26 @@ def command(
             show_event(client, query, place, json=not form.is_table)
         return
     kind, span = parse_period(period or "")
-    usage = UsageParameters(kind, span, consumers=[consumer or ""])
-    explained = ExplainedMetric(metric)
+    explained = ExplainedMetric(metric) if meter is None else ExplainedMetric.METER
+    usage = _usage(kind, span, consumer or "", explained, meter)
     with open_store(data, clickhouse, only_reads=True) as client:
+        if isinstance(usage, MetersParameters):
+            require_one_sum(client, usage)
         currency = _currency(client, explained, usage, prices)
         number = NumberQuery(explained, usage, period or "", samples, _store_arguments(data), currency)
         exit_code = show_number(client, number, form)
     if exit_code is not ExitCode.OK:
         click.get_current_context().exit(exit_code)
+
+
+def _usage(
+    period: Period, span: TimeSpan, consumer: str, metric: ExplainedMetric, meter: str | None
+) -> UsageParameters:
+    if metric is not ExplainedMetric.METER:
+        return UsageParameters(period, span, consumers=[consumer])
+    if not meter:
+        raise SettingsError("--meter is missing", do="name the meter whose value is to be explained")
+    return MetersParameters(period, span, consumers=[consumer], by=(), meters=(meter,))
 
 
 def _currency(client: Client, metric: ExplainedMetric, usage: UsageParameters, prices: Sequence[Path]) -> CostCurrency:

@@ -12,11 +12,12 @@ from clickhouse_connect.driver.client import Client
 from gatemeter.cli.output import ResultForm, output, say_captions
 from gatemeter.errors import ExitCode, InputError
 from gatemeter.escaping import escaped
-from gatemeter.explain.metric import ExplainedMetric
+from gatemeter.explain.metric import METRIC_SOURCES, ExplainedMetric
 from gatemeter.explain.number import ExplainedRange, NumberExplanation, SampleEvent, explain_number
 from gatemeter.output.layout import TableLayout
 from gatemeter.output.records import Record, json_text
 from gatemeter.reports.currency import CostCurrency
+from gatemeter.reports.meters import MetersParameters
 from gatemeter.reports.usage_parameters import UsageParameters
 from gatemeter.verification.cross_epoch_duplicates import event_ledger_in_use
 
@@ -56,6 +57,11 @@ class NumberQuery:
     currency: CostCurrency = field(default_factory=CostCurrency)
 
     @property
+    def name(self) -> str:
+        """The metric for people: the meter, where it is one."""
+        return self.usage.meters[0] if isinstance(self.usage, MetersParameters) else self.metric.value
+
+    @property
     def currency_name(self) -> str:
         """The currency of the number; '' where it is not known, or where it is not an amount."""
         is_reported = self.metric is ExplainedMetric.LLM_COST_REPORTED
@@ -68,8 +74,8 @@ def show_number(client: Client, query: NumberQuery, form: ResultForm) -> ExitCod
     explanation = explain_number(client, query.metric, usage, samples=query.samples)
     if not explanation.ranges:
         raise InputError(
-            f"no {query.metric} were counted for {usage.consumers[0]!r} in {period}",
-            do="see gatemeter report billable for the consumers and periods there are",
+            f"no {query.name} were counted for {usage.consumers[0]!r} in {period}",
+            do=f"see gatemeter report {METRIC_SOURCES[query.metric].report} for the consumers and periods there are",
         )
     has_events = event_ledger_in_use(client)
     if not form.is_table:
@@ -80,8 +86,10 @@ def show_number(client: Client, query: NumberQuery, form: ResultForm) -> ExitCod
     return ExitCode.OK if explanation.agrees and not explanation.contradicted else ExitCode.DIFFERENCE
 
 
-def number_sentence(explanation: NumberExplanation, consumer: str, period: str, currency: str = "") -> str:
-    """The number, and whether the report shows the same one."""
+def number_sentence(
+    explanation: NumberExplanation, consumer: str, period: str, currency: str = "", name: str = ""
+) -> str:
+    """The number, by the `name` of its metric if it has one of its own, and whether the report shows the same one."""
     metric, total = explanation.metric, f"{_shown(explanation.metric, explanation.total)} {currency}".rstrip()
     report = f"gatemeter report {explanation.report}"
     if explanation.reported is None:
@@ -91,7 +99,7 @@ def number_sentence(explanation: NumberExplanation, consumer: str, period: str, 
     else:
         reported = _shown(metric, explanation.reported)
         comparison = f"{report} says {reported}: rows are being written, or it is wrong; run this again"
-    return f"{metric} of {escaped(consumer)} in {escaped(period)}: {total} ({comparison})"
+    return f"{escaped(name) or metric} of {escaped(consumer)} in {escaped(period)}: {total} ({comparison})"
 
 
 def contradiction(each: ExplainedRange) -> str:
@@ -104,7 +112,7 @@ def contradiction(each: ExplainedRange) -> str:
 
 
 def _output(explanation: NumberExplanation, query: NumberQuery, form: ResultForm, *, has_events: bool) -> None:
-    click.echo(number_sentence(explanation, query.usage.consumers[0], query.period, query.currency_name))
+    click.echo(number_sentence(explanation, query.usage.consumers[0], query.period, query.currency_name, query.name))
     for doubt in explanation.doubts:
         click.echo(doubt)
     records = [{**_range_record(explanation.metric, each), "samples": _sampled(each)} for each in explanation.ranges]
@@ -128,7 +136,7 @@ def _ranges_layout(query: NumberQuery) -> TableLayout:
         most_important=("value",),
         first_left_out=("log", "rules", "epochs", "rows", "hours", "log_kind"),
         totals=() if query.currency.unknown_versions else ("value",),
-        money={"value": query.currency_name} if query.metric.is_amount else {},
+        money={"value": query.currency_name} if query.metric.is_decimal else {},
         captions=query.currency.captions,
     )
 
@@ -141,6 +149,7 @@ def _document(explanation: NumberExplanation, query: NumberQuery) -> Record:
     metric, reported = explanation.metric, explanation.reported
     return {
         "metric": metric.value,
+        "meter": query.name if metric is ExplainedMetric.METER else None,
         "consumer": query.usage.consumers[0],
         "period": query.period,
         "total": _value(metric, explanation.total),
@@ -207,8 +216,8 @@ def _show_command(each: ExplainedRange, place: str, store: str) -> str:
 
 
 def _value(metric: ExplainedMetric, value: Decimal) -> Any:
-    """A whole number, or an amount of money as exact text."""
-    if not metric.is_amount:
+    """A whole number, or a decimal one as exact text."""
+    if not metric.is_decimal:
         return int(value)
     text = f"{value:f}"
     return text.rstrip("0").rstrip(".") if "." in text else text

@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Callable, Sequence
 from contextlib import closing
+from pathlib import Path
 
 from clickhouse_connect.driver.client import Client
 
@@ -17,6 +18,7 @@ from tests.support.crash.log_topic import LogTopic
 from tests.support.crash.oracle import Oracle
 from tests.support.waiting import wait_for
 
+METERS = Path(__file__).with_name("meters.toml")
 SESSION_S = 2.0
 """After which Kafka takes the partitions of a silent worker away."""
 _MOST_NAME_CHARACTERS = 40
@@ -64,6 +66,7 @@ class MeteringRun:
             "--commit-interval-s": 0.2,
             "--flush-rows": 400,
             "--prices": PRICES,
+            "--meters": METERS,
         }
         return ["--event-ledger", *(str(part) for pair in values.items() for part in pair)]
 

@@ -39,7 +39,12 @@ from gatemeter.wiring.store import open_store
     show_default=True,
     help="Which number.",
 )
-@click.option("--meter", metavar="NAME", help="The value of a custom meter; NAME@DECLARATION where it has several.")
+@click.option(
+    "--meter",
+    cls=TableOnlyOption,
+    metavar="NAME",
+    help="The value of a custom meter; NAME@DECLARATION where it has several.",
+)
 @click.option(
     "--samples", type=click.IntRange(0, 1000), default=3, show_default=True, help="Events to show of each range."
 )

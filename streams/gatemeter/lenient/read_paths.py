@@ -73,20 +73,23 @@ def value_or(node: Node) -> Node:
     return lambda raw: node(raw) if raw[:1] == b"{" else value(raw)
 
 
-def object_only(node: Node) -> Node:
-    """Of an object what `node` keeps, and nothing of other values."""
-    return lambda raw: node(raw) if raw[:1] == b"{" else None
-
-
 class Members:
-    """Of an object the members that are `named`, and of each other one what `others` keeps."""
+    """Of an object the members that are `named`, and of each other one what `others` keeps.
 
-    def __init__(self, named: Mapping[str, Node], others: Others | None = None) -> None:
+    With `is_optional` a value of another type is left out.
+    """
+
+    def __init__(self, named: Mapping[str, Node], others: Others | None = None, *, is_optional: bool = False) -> None:
         self.named = dict(named)
         self.others = others
+        self.is_optional = is_optional
 
-    def __call__(self, raw: bytes) -> bytes:
-        """What is sent of the object `raw`."""
+    def __call__(self, raw: bytes) -> bytes | None:
+        """See `Node`."""
+        return None if self.is_optional and raw[:1] != b"{" else self.cut(raw)
+
+    def cut(self, raw: bytes) -> bytes:
+        """What is sent of the object `raw`, or in place of another value."""
         if raw[:1] == b"[":
             return self._entries(raw)
         if raw[:1] != b"{":
@@ -128,6 +131,11 @@ class Entries:
         entries = _decode_entries(raw)
         kept = (self._node(bytes(entry)) for entry in (entries[-1:] if self._last else entries))
         return b"[" + b",".join(b"null" if each is None else each for each in kept) + b"]"
+
+
+def object_only(found: Members) -> Members:
+    """Of an object what `found` keeps, and nothing of other values."""
+    return Members(found.named, found.others, is_optional=True)
 
 
 def members(*names: str, **nodes: Node) -> Members:

@@ -68,7 +68,7 @@ _DOCUMENTS = Entries(_DOCUMENT)
 def slim_answer(raw: bytes) -> bytes:
     """What `read_payload` reads of an answer: the JSON text of one, or JSON whose value is such a text."""
     if raw[:1] == b"{":
-        return _DOCUMENT(raw)
+        return _DOCUMENT.cut(raw)
     if raw[:1] == b"[":
         return _DOCUMENTS(raw)
     if raw[:1] != b'"':
@@ -98,8 +98,8 @@ def _slim_stream(answer: str) -> str:
 def _slim_document(text: str, parsed: Any) -> str:
     if not isinstance(parsed, dict | list):
         return ""
-    node = _DOCUMENT if isinstance(parsed, dict) else _DOCUMENTS
+    cut = _DOCUMENT.cut if isinstance(parsed, dict) else _DOCUMENTS
     try:
-        return node(text.strip().encode()).decode()
+        return cut(text.strip().encode()).decode()
     except (msgspec.MsgspecError, UnicodeError, RecursionError):  # text that only the lenient parser reads
-        return node(json_of(parsed)).decode()
+        return cut(json_of(parsed)).decode()

@@ -84,3 +84,14 @@ def test_a_damaged_format_header_is_a_format_nobody_knows() -> None:
 def test_messages_of_many_short_events_are_taken_one_by_one(value: bytes) -> None:
     found = [FakeRecord(offset, value) for offset in range(3)]
     assert [list(piece.offsets) for piece in chunks_of(Delivery(0, 3, found), 100)] == [[0], [1], [2]]
+
+
+def test_a_chunk_holds_messages_that_were_cut_by_the_same_rules() -> None:
+    told = [b"8", b"8", None, b"7;keep=x"]
+    found = [
+        FakeRecord(offset, headers=() if value is None else (("gatemeter-slimmed", value),))
+        for offset, value in enumerate(told)
+    ]
+    pieces = list(chunks_of(Delivery(0, 4, found), 100))
+    assert [(list(piece.offsets), piece.slimmed) for piece in pieces] == [([0, 1], "8"), ([2], ""), ([3], "7;keep=x")]
+    assert [piece.slimmed for piece in pieces[0].by_epoch(1)] == ["8", "8"]

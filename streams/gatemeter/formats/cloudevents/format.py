@@ -7,9 +7,8 @@ from gatemeter.events.access_event import AccessEvent
 from gatemeter.formats.cloudevents.event import is_cloud_event, members_with_data, read_cloud_event
 from gatemeter.formats.cloudevents.http_intake import CLOUDEVENTS_HTTP
 from gatemeter.formats.cloudevents.kept_fields import KEPT_FIELDS
-from gatemeter.formats.cloudevents.read_paths import READ_PATHS
+from gatemeter.formats.cloudevents.read_paths import read_paths
 from gatemeter.formats.format import JsonFormat, Taken
-from gatemeter.formats.slimming.further_paths import keeping
 
 
 def read(document: Any, _: bytes, ignored_fields: list[str]) -> AccessEvent:
@@ -22,7 +21,7 @@ CLOUDEVENTS = JsonFormat(
     "cloudevents",
     read,
     recognizes=is_cloud_event,
-    read_paths=keeping(READ_PATHS),
+    read_paths=read_paths,
     kept=KEPT_FIELDS,
     members=members_with_data,
     may_lack_time=True,

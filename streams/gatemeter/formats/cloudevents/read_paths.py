@@ -3,12 +3,16 @@
 Other members of `data` are kept where their names may count something that is billed.
 """
 
+from collections.abc import Sequence
+
 import msgspec
 
 from gatemeter.formats.cloudevents.ambiguity import counts_something
 from gatemeter.formats.cloudevents.kinds import REQUEST_FIELDS
 from gatemeter.formats.cloudevents.llm_usage import MODEL_FIELDS, TOKEN_FIELDS
+from gatemeter.formats.slimming.further_paths import with_paths
 from gatemeter.lenient.document import parse_json
+from gatemeter.lenient.paths import Path
 from gatemeter.lenient.read_paths import EMPTY_TEXT, Members, Node, members, object_only, presence, value, whole
 from gatemeter.llm.modifiers import TOLD_BY
 from gatemeter.llm.payload_paths import counts
@@ -23,6 +27,7 @@ _OF_CALL = (
     *MODEL_FIELDS,
     *("provider", "type", "token_type", "cache_status", "ai_plugin_name", "ai_plugin_id"),
 )
+_IN_DATA = "data"
 _encode = msgspec.json.Encoder().encode
 
 
@@ -44,19 +49,28 @@ _DATA = Members(
 )
 
 
-def _data(raw: bytes) -> bytes:
-    """Of an object, or the JSON text of one, its members; of anything else that it is there."""
-    if raw[:1] != b'"':
-        return _DATA(raw)
-    text: str = msgspec.json.decode(raw)
-    if not isinstance(parse_json(text), dict):
-        return EMPTY_TEXT
-    return _encode(_DATA(text.strip().encode()).decode())
+def _data(node: Node) -> Node:
+    """Of an object, or the JSON text of one, what `node` keeps; of anything else that it is there."""
+
+    def keep(raw: bytes) -> bytes | None:
+        if raw[:1] != b'"':
+            return node(raw)
+        text: str = msgspec.json.decode(raw)
+        if not isinstance(parse_json(text), dict):
+            return EMPTY_TEXT
+        return _encode((node(text.strip().encode()) or b"{}").decode())
+
+    return keep
 
 
-READ_PATHS = members(
-    *("specversion", "type", "source", "id", "time", "subject"),
-    data=_data,
-    data_base64=presence,
-    **dict.fromkeys(("request", "response", "session"), presence),
-)
+def read_paths(further: Sequence[Path]) -> Members:
+    """See `JsonFormat`; further paths lead into `data` too, where that is text."""
+    inside = [Path(path.text, path.steps[1:]) for path in further if path.steps[0][1] == _IN_DATA and path.steps[1:]]
+    attributes = members(
+        *("specversion", "type", "source", "id", "time", "subject"),
+        data_base64=presence,
+        **dict.fromkeys(("request", "response", "session"), presence),
+        **{path.steps[0][0]: whole for path in further if path.steps[0][1] == _IN_DATA},
+    )
+    attributes.named.setdefault(_IN_DATA, _data(with_paths(_DATA, inside, whole)))
+    return with_paths(attributes, (path for path in further if path.steps[0][1] != _IN_DATA), whole)

@@ -25,7 +25,7 @@ def slim_request(raw: bytes) -> bytes | None:
         return None
     text: str = msgspec.json.decode(raw)
     try:
-        slim = _REQUEST(text.strip().encode())
+        slim = _REQUEST.cut(text.strip().encode())
     except (msgspec.MsgspecError, UnicodeError, RecursionError):
         slim = EMPTY_TEXT
     if asks_for_an_hour(text):

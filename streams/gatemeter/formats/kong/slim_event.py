@@ -149,9 +149,9 @@ def _is_call_cut(event: Any, response: Any) -> bool:
     if not is_common_ai(ai):
         if _TRANSFORMED.search(ai) is not None:
             return False
-        event.ai = msgspec.Raw(AI(ai))
+        event.ai = msgspec.Raw(AI.cut(ai))
     if event.tries:
         event.tries = msgspec.Raw(value(bytes(event.tries)))
     if response is not None and response.headers:
-        response.headers = msgspec.Raw(HEADERS(bytes(response.headers)))
+        response.headers = msgspec.Raw(HEADERS.cut(bytes(response.headers)))
     return True

@@ -34,4 +34,4 @@ def _with_member(found: Members, steps: _Steps, leaf: Node) -> Members:
     named = {**found.named, rest: _with_steps(found.node_of(rest), (), leaf)}
     if further:
         named[name] = _with_steps(found.node_of(name), tuple(further), leaf)
-    return Members(named, found.others)
+    return Members(named, found.others, is_optional=found.is_optional)

@@ -1,0 +1,104 @@
+"""A door keeps what custom meters read, and what its user names; nothing more."""
+
+import json
+from typing import Any
+
+import pytest
+
+from gatemeter.formats.slimming.slimmer import Slimmer
+from gatemeter.metering.ruleset import RULESET_VERSION
+from gatemeter.wire.slimmed import parse_slimmed
+from tests.support.declared_meters import metering_with
+from tests.support.otlp_records import KONG, log_record, logs_request
+from tests.support.positions import ANYWHERE
+from tests.support.slim_corpus import RECORDED, Recorded, kong_event
+from tests.support.slim_lines import SLIM
+
+KONG_METER = """
+[[meters]]
+name = "credits"
+format = "kong-log"
+unit = "credits"
+value = "response.headers.x-credits"
+decimals = 2
+filter = { "response.headers.x-plan" = { is = "gold" } }
+group_by = { plan = "response.headers.x-plan", tenant = "tenant.name" }
+"""
+EVENT_METER = """
+[[meters]]
+name = "exports"
+format = "cloudevents"
+unit = "rows"
+value = "data.export.rows"
+filter = { type = "report.exported" }
+group_by = { kind = "data.kind" }
+"""
+OTLP_METER = """
+[[meters]]
+name = "received"
+format = "otlp"
+unit = "ms"
+value = "kong.latency.receive"
+"""
+SECRET = "s3cr3t"
+
+
+def kong_line(**members: Any) -> bytes:
+    event = kong_event(tenant={"name": "acme", "key": SECRET}, **members)
+    event["response"] = {"status": 200, "headers": {"x-credits": "1.50", "x-plan": "gold", "set-cookie": SECRET}}
+    return json.dumps(event).encode()
+
+
+def cloud_event() -> bytes:
+    data = {"export": {"rows": 12, "target": SECRET}, "kind": "csv", "user": SECRET}
+    ids = {"specversion": "1.0", "type": "report.exported", "source": "s", "id": "1", "time": "2026-02-03T10:00:00Z"}
+    return json.dumps({**ids, "data": data}).encode()
+
+
+@pytest.mark.parametrize(
+    ("declared", "log_format", "line"),
+    [
+        (KONG_METER, "kong-log", kong_line()),
+        (KONG_METER, "kong-log", kong_line(request={"method": "GET"})),
+        (KONG_METER, "kong-log", kong_line(ai={"proxy": {"usage": {"prompt_tokens": 3}, "meta": {}}})),
+        (KONG_METER, "kong-log", b"[" + kong_line() + b"]"),
+        (EVENT_METER, "cloudevents", cloud_event()),
+        (EVENT_METER, "kong-log", cloud_event()),
+        (OTLP_METER, "otlp", logs_request(log_record({**KONG, "kong.latency.receive": 3.5, "x": SECRET}))),
+    ],
+    ids=["request", "without-id", "model-call", "array", "event", "event-among-requests", "record"],
+)
+def test_meters_read_the_same_of_what_a_door_leaves(declared: str, log_format: str, line: bytes) -> None:
+    metering = metering_with(declared)
+    slim = Slimmer(RULESET_VERSION, metering.meters)(log_format, line)
+    assert SECRET.encode() in line
+    assert SECRET.encode() not in slim
+    whole, cut = (metering.decoders().decode(log_format, [each], ANYWHERE) for each in (line, slim))
+    of_both = [
+        [(name, repr(rows.columns)) for events in (batch.requests, batch.others) for name, rows in events.usage.items()]
+        for batch in (whole, cut)
+    ]
+    assert of_both[0] == of_both[1]
+    assert "meter_usage_hourly" in repr(of_both[0])
+
+
+def test_a_door_says_whose_meters_it_has_kept_members_for() -> None:
+    meters = metering_with(KONG_METER).meters
+    told = parse_slimmed(Slimmer(RULESET_VERSION, meters, ["request.uri", "client_ip"]).name)
+    assert told == (RULESET_VERSION, meters.version, "client_ip,request.uri")
+    assert SLIM.name == RULESET_VERSION
+
+
+@pytest.mark.parametrize("event", RECORDED, ids=[f"{each.log_format}-{each.name}" for each in RECORDED])
+def test_a_member_that_is_asked_for_is_kept_in_any_format(event: Recorded) -> None:
+    planted = Recorded(event.log_format, event.name, {**event.document, "x-plan": {"name": "gold", "key": SECRET}})
+    kept = Slimmer(RULESET_VERSION, kept_paths=["x-plan.name"])(planted.log_format, planted.line)
+    has_members = "resourceLogs" not in event.document
+    assert (b"gold" in kept) is has_members
+    assert SECRET.encode() not in kept
+
+
+def test_an_object_that_is_asked_for_is_kept_whole() -> None:
+    kept = json.loads(Slimmer(RULESET_VERSION, kept_paths=["latencies", "tries.0.ip"])("kong-log", kong_line()))
+    assert kept["latencies"] == kong_event()["latencies"]
+    assert kept["tries"] == kong_event()["tries"]

@@ -12,6 +12,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from msgspec import structs
+
 from gatemeter.errors import RejectedEvent
 from gatemeter.events.access_event import AccessEvent, Consumer, Entity, EventKind
 from gatemeter.events.masking import Kept
@@ -24,12 +26,14 @@ from gatemeter.formats.litellm.tool_call import read_tool_call
 from gatemeter.formats.slimming.further_paths import keeping
 from gatemeter.lenient.fields import Fields
 from gatemeter.lenient.numbers import exact_number
-from gatemeter.lenient.read_paths import Members, members
+from gatemeter.lenient.read_paths import Members, members, object_only
+from gatemeter.llm.call import TokensEvidence
 from gatemeter.llm.modifiers import TOLD_BY
 from gatemeter.llm.payload_paths import counts
 
 _SUCCESS, _UNAUTHORIZED = 200, 401
 _ERRORS = range(400, 600)
+_STORED = {CallKind.BATCH: "batch", CallKind.STORED_ANSWER: "response"}
 _OF_A_PAYLOAD = frozenset({"call_type", "response_cost"})
 
 
@@ -42,13 +46,16 @@ def read(document: Any, _: bytes, ignored_fields: list[str]) -> AccessEvent:
     metadata, error = payload.object("metadata"), payload.object("error_information")
     client_status = _status(payload, error)
     kind, tool_call = call_kind(payload.text("call_type")), read_tool_call(payload, metadata, client_status)
-    is_of_model = tool_call is None and (kind is CallKind.MODEL or (kind is CallKind.BATCH and has_usage(payload)))
+    tells_stored = kind in _STORED and has_usage(payload)
+    is_of_model = tool_call is None and (kind is CallKind.MODEL or tells_stored)
     call = read_model_call(payload, metadata, error, client_status) if is_of_model else None
+    if call is not None and kind is CallKind.STORED_ANSWER and not _is_of_background(payload):
+        call = structs.replace(call, tokens_evidence=TokensEvidence.AMBIGUOUS)
     # Whoever is refused has only claimed a key and a user; a provider that refuses the proxy's own key is named.
     is_refused = client_status == _UNAUTHORIZED and not error.text("llm_provider")
     return AccessEvent(
         kind=EventKind.HTTP,
-        event_id=_batch_id(payload) if kind is CallKind.BATCH and call is not None else _event_id(payload),
+        event_id=_stored_id(payload, _STORED[kind]) if tells_stored else _event_id(payload),
         started_at_ms=started_at_ms(payload),
         consumer=Consumer() if is_refused else _consumer(payload, metadata),
         service=Entity(name=payload.text("model_group") or payload.text("model")),
@@ -77,10 +84,16 @@ def _event_id(payload: Fields) -> str:
     return f"{own_id}@{payload.values.get('startTime')}..{payload.values.get('endTime')}"
 
 
-def _batch_id(payload: Fields) -> str:
-    """Each look at a finished batch tells its tokens again, under the id of the batch; looks before tell none."""
-    batch_id = payload.text("id")
-    return f"batch {batch_id}" if batch_id else _event_id(payload)
+def _stored_id(payload: Fields, what: str) -> str:
+    """Each look at what is finished tells its tokens again, under its own id; looks before tell none."""
+    own_id = payload.text("id")
+    return f"{what} {own_id}" if own_id else _event_id(payload)
+
+
+def _is_of_background(payload: Fields) -> bool:
+    """Whether a stored answer was made in the background, so that the call which asked for it told no tokens."""
+    answer = payload.values.get("response")
+    return isinstance(answer, dict) and answer.get("background") is True
 
 
 def _status(payload: Fields, error: Fields) -> int | None:
@@ -124,6 +137,7 @@ _READ_PATHS = members(
     *("litellm_call_id", "id", "startTime", "endTime", "completionStartTime", "status", "call_type", "stream"),
     *("model", "model_group", "end_user", "custom_llm_provider", "cache_hit", "response_cost", "saved_cache_cost"),
     *("prompt_tokens", "completion_tokens", "total_tokens"),
+    response=object_only(members("background")),
     cost_breakdown=Members(TOLD_BY),
     hidden_params=members("litellm_overhead_time_ms"),
     error_information=members("error_code", "llm_provider"),

@@ -204,10 +204,9 @@ def test_recorded_calls_are_read_without_a_rest() -> None:
 
 @pytest.mark.parametrize(
     "call_type",
-    ["aget_responses", "adelete_responses", "alist_input_items", "afile_content", "avideo_retrieve", "acreate_file"],
+    ["adelete_responses", "acancel_responses", "alist_input_items", "afile_content", "avideo_retrieve", "acreate_file"],
 )
 def test_reading_what_is_stored_is_a_request_and_no_call(call_type: str) -> None:
-    # https://github.com/BerriAI/litellm/issues/17814: each look at an answer logs its 521 tokens again.
     usage = {"prompt_tokens": 121, "completion_tokens": 400, "total_tokens": 521}
     event = decoded(payload(call_type=call_type, metadata={"usage_object": usage}))
     assert (event.kind, event.status, event.llm_calls) == (EventKind.HTTP, 200, [])
@@ -237,3 +236,21 @@ def test_the_key_that_litellm_refused_is_not_a_consumer() -> None:
     assert decoded(payload(**refused)).consumer == Consumer()
     of_provider = {"status": "failure", "error_information": {"error_code": "401", "llm_provider": "openai"}}
     assert decoded(payload(**of_provider)).caller.consumer_id == "88dc28d0"
+
+
+def test_a_look_at_a_stored_answer_counts_once_and_for_certain_only_of_the_background() -> None:
+    # https://github.com/BerriAI/litellm/issues/17814: each look at an answer logs its 521 tokens again; litellm 1.108,
+    # internal_call_metadata.py: of one that was made in the background nothing else tells them.
+    usage = {"prompt_tokens": 121, "completion_tokens": 400, "total_tokens": 521}
+
+    def look(call_id: str, **members: object) -> AccessEvent:
+        given = {"litellm_call_id": call_id, "id": "resp_1", "metadata": {"usage_object": usage}, **members}
+        return decoded(payload(call_type="aget_responses", **given))
+
+    background, again = (look(each, response={"id": "resp_1", "background": True}) for each in "ab")
+    assert (background.event_id, again.event_id) == ("response resp_1", "response resp_1")
+    assert background.llm_calls[0].tokens_evidence is TokensEvidence.REPORTED
+    for answer in ({"background": False}, {"text": "redacted-by-litellm"}, "text", None):
+        assert look("c", response=answer).llm_calls[0].tokens_evidence is TokensEvidence.AMBIGUOUS
+    untold = look("d", metadata={"usage_object": None})
+    assert (untold.llm_calls, untold.event_id.partition("@")[0]) == ([], "d")

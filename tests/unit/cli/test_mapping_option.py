@@ -66,3 +66,10 @@ def test_lines_are_metered_by_a_given_mapping(mapping: Path, log: Path) -> None:
 def test_mapping_that_comes_along_goes_by_its_name(log: Path) -> None:
     (first, _) = read("decode", log, "--format", "azure-apim")
     assert first["reason"] == "request_id_missing"
+
+
+def test_a_meter_names_a_mapping_without_its_hash(mapping: Path, log: Path, tmp_path: Path) -> None:
+    meters = tmp_path / "meters.toml"
+    meters.write_text('[[meters]]\nname = "codes"\nformat = "orders"\nunit = "codes"\nvalue = "code"\n')
+    events = read("decode", log, "--format", mapping, "--meters", meters)
+    assert [[each["value"] for each in event["meters"]] for event in events] == [["204"], ["204"]]

@@ -102,8 +102,9 @@ def meters_option(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def meters_in(paths: Sequence[Path]) -> Meters:
-    """The meters that files declare. Raises InputError and SettingsError."""
-    names, other_names = format_names(), aliases()
+    """The meters that files declare; they may name a mapping without its hash. Raises InputError and SettingsError."""
+    names = format_names()
+    other_names = {name.partition("@")[0]: name for name in names if "@" in name} | aliases()
     return Meters([each for path in paths for each in load_declarations(path, names, other_names)])
 
 

@@ -46,5 +46,6 @@ def with_caller(base: Format | None, mapping: CallerMapping) -> JsonFormat:
         kept=base.kept,
         needs_positions=base.needs_positions,
         parts=base.parts,
+        members=base.members,
         reads_all=True,
     )

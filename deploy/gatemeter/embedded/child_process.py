@@ -14,6 +14,9 @@ from gatemeter.embedded.guard import GRACE_VARIABLE
 from gatemeter.embedded.private_files import PRIVATE_UMASK
 from gatemeter.errors import StopError
 
+RUN_MODULE = (sys.executable, "-P", "-m")
+"""Runs a Python module that is installed: without -P one of the same name in the current directory would be taken."""
+
 _LOG_ROTATE_BYTES = 8 * 1024 * 1024
 _TAIL_LINES = 8
 _OWN_ERROR = "gatemeter: "
@@ -115,7 +118,7 @@ class ChildProcess:
         with self.spec.log_path.open("ab") as log:
             self._log_began = log.tell()
             return subprocess.Popen(
-                [sys.executable, "-m", "gatemeter.embedded.guard", "--", *self.spec.command],
+                [*RUN_MODULE, "gatemeter.embedded.guard", "--", *self.spec.command],
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=subprocess.STDOUT,

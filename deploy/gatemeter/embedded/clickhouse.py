@@ -3,11 +3,10 @@
 import http.client
 import importlib.util
 import secrets
-import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from gatemeter.embedded.child_process import ChildSpec
+from gatemeter.embedded.child_process import RUN_MODULE, ChildSpec
 from gatemeter.embedded.clickhouse_accounts import ADMINISTRATOR_USER, READER_USER
 from gatemeter.embedded.ports import LOOPBACK
 from gatemeter.errors import ClickHouseUnavailable, InstallError
@@ -53,7 +52,7 @@ class EmbeddedClickHouse:
         module = "gatemeter.embedded.clickhouse_process"
         return ChildSpec(
             name="ClickHouse",
-            command=[sys.executable, "-m", module, "--path", str(self.path), "--port", str(self.port)],
+            command=[*RUN_MODULE, module, "--path", str(self.path), "--port", str(self.port)],
             log_path=self.log_path,
             error=ClickHouseUnavailable,
             environment={PASSWORD_VARIABLE: self.password, READER_PASSWORD_VARIABLE: self.reader_password},

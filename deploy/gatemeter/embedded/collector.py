@@ -1,11 +1,10 @@
 """A collector as a child process of the embedded stack: its command, its address, and whether it answers."""
 
 import http.client
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from gatemeter.embedded.child_process import ChildSpec
+from gatemeter.embedded.child_process import RUN_MODULE, ChildSpec
 from gatemeter.embedded.ports import LOOPBACK
 from gatemeter.errors import ExitCode, StopError
 
@@ -30,7 +29,7 @@ class EmbeddedCollector:
 
     def prepare(self, kafka: str) -> ChildSpec:
         """The child to start, which sends to the brokers `kafka`."""
-        command = [sys.executable, "-m", "gatemeter", "collect", "--kafka", kafka, "--host", LOOPBACK]
+        command = [*RUN_MODULE, "gatemeter", "collect", "--kafka", kafka, "--host", LOOPBACK]
         tokens = [] if self.token_file is None else ["--token-file", str(self.token_file.absolute())]
         return ChildSpec(
             name="collector",

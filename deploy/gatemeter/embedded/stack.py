@@ -3,7 +3,6 @@
 import contextlib
 import os
 import secrets
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,7 +13,7 @@ from rich.console import Console
 from gatemeter.embedded import clickhouse as clickhouse_engine
 from gatemeter.embedded import collector as collector_child
 from gatemeter.embedded import kafka
-from gatemeter.embedded.child_process import ChildProcess, ChildSpec
+from gatemeter.embedded.child_process import RUN_MODULE, ChildProcess, ChildSpec
 from gatemeter.embedded.clickhouse import EmbeddedClickHouse
 from gatemeter.embedded.collector import EmbeddedCollector
 from gatemeter.embedded.data_dir import DataDir, Remembered, RunningStack
@@ -232,7 +231,7 @@ def _originals_key(data_dir: DataDir, options: StackOptions) -> dict[str, str]:
 
 
 def _worker(addresses: RunningStack, data_dir: DataDir, options: StackOptions, number: int) -> ChildSpec:
-    command = [sys.executable, "-m", "gatemeter", "worker", "--kafka", addresses.kafka]
+    command = [*RUN_MODULE, "gatemeter", "worker", "--kafka", addresses.kafka]
     if options.event_ledger is not None:
         command.append("--event-ledger" if options.event_ledger else "--no-event-ledger")
     if not options.keep_originals:

@@ -17,11 +17,11 @@ from gatemeter.clock import Clock
 from gatemeter.collector import openapi
 from gatemeter.collector.intake import Intake
 from gatemeter.collector.metrics import CONTENT_TYPE, CollectorMetrics
+from gatemeter.collector.urls import INGEST_PATH
 from gatemeter.formats.format import Format
 from gatemeter.formats.registry import known_formats
 from gatemeter.httpserver.problem import Answer, ProblemError, problem
 
-INGEST_PATH = "/ingest/"
 _ANY_FORMAT = "/ingest/{format}"
 _UNREAD_BYTES = 1024 * 1024
 _UNREAD_S = 1.0

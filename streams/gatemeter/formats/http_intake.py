@@ -16,7 +16,9 @@ class HttpBody(NamedTuple):
 class HttpIntake:
     """What a collector must know of a format's senders.
 
-    `paths` are the paths that they post to by themselves, each with the status that means "accepted".
+    `senders` says, for people, who posts the format; '' if nobody is known to.
+    `paths` are the paths that they post to by themselves, each with the status that means "accepted"; the first is the
+    one to name.
     `records_of(body)` takes a body of `binary_media_type` apart, into a line of the format for each event; it raises
     RejectedEvent if the body is not such a message.
     `event_in_headers(headers, body)` is the event whose parts are in headers, named in lower case; None if there is
@@ -26,6 +28,7 @@ class HttpIntake:
     `failure(what)` is the answer to a body of `binary_media_type` that is not such a message.
     """
 
+    senders: str = ""
     paths: Mapping[str, int] = field(default_factory=dict)
     binary_media_type: str = ""
     records_of: Callable[[bytes], list[bytes]] | None = None

@@ -1,6 +1,7 @@
 """A child process ends with its starter, and its errors show the end of its log."""
 
 import os
+import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from gatemeter.embedded.child_process import ChildProcess, ChildSpec, last_lines
+from gatemeter.embedded.child_process import RUN_MODULE, ChildProcess, ChildSpec, last_lines
 from gatemeter.errors import ClickHouseUnavailable
 from tests.support.processes import children_of, is_running
 from tests.support.waiting import wait_for
@@ -120,3 +121,10 @@ def test_the_last_lines_of_a_missing_file_are_empty(tmp_path: Path) -> None:
 def test_the_last_lines_leave_out_blank_lines(tmp_path: Path) -> None:
     (tmp_path / "log").write_bytes(b"x" * 100_000 + b"\n\n  one \n\n\xff two\n\n")
     assert last_lines(tmp_path / "log", 2) == ["one", "� two"]
+
+
+def test_a_module_of_the_current_directory_is_not_taken(tmp_path: Path) -> None:
+    (tmp_path / "http.py").write_text("raise SystemExit('not that one')")
+    command = [*RUN_MODULE, "http.server", "--help"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.returncode, "usage" in done.stdout) == (0, True)

@@ -65,8 +65,15 @@ def command(
             token_file=token_file,
             token_header=token_header,
             slim=slim,
-            on_listening=lambda: click.echo(f"Collector: {url}"),
+            on_listening=lambda: _say_where(url),
         )
+
+
+def _say_where(url: str) -> None:
+    from gatemeter.collector.urls import urls_to_paste
+
+    click.echo(f"Collector: {url}")
+    click.echo(f"What to give a gateway:\n{urls_to_paste(url)}", err=True)
 
 
 def _listening(host: str, port: int) -> socket.socket:

@@ -135,6 +135,7 @@ def _readable(addresses: RunningStack) -> str:
 
 
 def _run(data_dir: DataDir, options: "StackOptions") -> None:
+    from gatemeter.collector.urls import urls_to_paste
     from gatemeter.embedded.stack import EmbeddedStack
     from gatemeter.wiring.servers import prepare_clickhouse, prepare_topics
 
@@ -143,11 +144,13 @@ def _run(data_dir: DataDir, options: "StackOptions") -> None:
         click.echo(f"ClickHouse: {_readable(stack.addresses)}")
         if stack.addresses.collector_url:
             click.echo(f"Collector: {stack.addresses.collector_url}")
+            click.echo(f"What to give a gateway:\n{urls_to_paste(stack.addresses.collector_url)}", err=True)
         if data_dir.client_file_path.exists():
             click.echo(f"Kafka's login, for clients other than gatemeter: {data_dir.client_file_path}", err=True)
         click.echo(
             f"Ready: {options.workers} workers, data and logs in {data_dir.path}. Ctrl-C stops everything.", err=True
         )
+        click.echo(f"What was counted: gatemeter report billable --data {data_dir.path}", err=True)
         try:
             stack.wait()
         finally:

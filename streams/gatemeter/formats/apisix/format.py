@@ -9,6 +9,7 @@ from gatemeter.events.access_event import AccessEvent
 from gatemeter.formats.field_mapping.file import packaged_mapping
 from gatemeter.formats.field_mapping.reader import MappingReader
 from gatemeter.formats.format import JsonFormat
+from gatemeter.formats.http_intake import HttpIntake
 from gatemeter.formats.slimming.further_paths import keeping, with_paths
 from gatemeter.lenient.paths import Path
 from gatemeter.lenient.read_paths import presence
@@ -40,4 +41,5 @@ APISIX = JsonFormat(
     kept=_READER.kept,
     needs_positions=True,
     marker=_MARKER,
+    http=HttpIntake("APISIX's http-logger plugin"),
 )

@@ -47,6 +47,7 @@ def _data(content_type: str, body: bytes) -> dict[str, object]:
 
 
 CLOUDEVENTS_HTTP = HttpIntake(
+    senders="Kong's Metering & Billing plugin, OpenMeter's SDKs",
     paths={"/api/v3/openmeter/events": 202, "/v3/openmeter/events": 202, "/api/v1/events": 204},
     event_in_headers=event_in_headers,
 )

@@ -67,7 +67,7 @@ KONG_LOG = JsonFormat(
     kept=KEPT_FIELDS,
     fast_path=_FastPath(),
     marker=_MARKER,
-    http=HttpIntake(paths={"/": 200}),  # the http-log plugin, pointed at a host
+    http=HttpIntake("Kong's http-log plugin", {"/": 200}),
     alias="kong",
     taken=Taken("consumer, else authenticated_entity", "service", "route"),
 )

@@ -19,6 +19,7 @@ from gatemeter.events.access_event import AccessEvent, Consumer, Entity, EventKi
 from gatemeter.events.masking import Kept
 from gatemeter.events.shapes import hashed, never, number, provider, status, word_of
 from gatemeter.formats.format import JsonFormat, Taken
+from gatemeter.formats.http_intake import HttpIntake
 from gatemeter.formats.litellm.call_types import CallKind, call_kind
 from gatemeter.formats.litellm.model_call import has_usage, read_model_call
 from gatemeter.formats.litellm.times import duration_ms, started_at_ms
@@ -157,5 +158,6 @@ LITELLM = JsonFormat(
     read_paths=keeping(_READ_PATHS),
     kept=_KEPT,
     marker=_MARKER,
+    http=HttpIntake("LiteLLM's callback generic_api"),
     taken=Taken("the hash of the key, else the end user", "model_group", "the route of the key"),
 )

@@ -46,5 +46,10 @@ def _varint(number: int) -> bytes:
 
 
 OTLP_HTTP = HttpIntake(
-    paths={"/v1/logs": 200}, binary_media_type=PROTOBUF, records_of=records_of, answer=answer, failure=failure
+    senders="OTLP over HTTP (Kong, Envoy, Traefik, OpenTelemetry collectors)",
+    paths={"/v1/logs": 200},
+    binary_media_type=PROTOBUF,
+    records_of=records_of,
+    answer=answer,
+    failure=failure,
 )

@@ -20,7 +20,7 @@ from gatemeter.lenient.fields import Fields
 from gatemeter.lenient.http_values import http_status, request_bytes, response_bytes
 from gatemeter.lenient.times import rfc3339_ms
 
-_BEGINNING = re.compile(rb'\[(?P<time>[0-9TZ:.+-]{20,40})\] "(?P<method>[A-Za-z-]{1,64}) ')
+_BEGINNING = re.compile(rb'\[(?P<time>[0-9TZ:.+-]{20,40})\] "(?P<method>[^\s"]{1,8192}) ')
 _NUMBERS = re.compile(
     rb'" (?P<status>\d{1,3}) (?:-|[A-Z,]{2,64}) (?:[^\s"]{1,256} [^\s"]{1,256} "[^"]{0,1024}" )?'
     rb"(?P<received>\d+) (?P<sent>\d+) (?P<duration>\d+|-) (?P<upstream>\d+|-)(?: |$)"
@@ -45,7 +45,7 @@ def read_text_line(line: bytes, ignored_fields: list[str]) -> AccessEvent:
     fields = Fields(_values(numbers), "line", ignored_fields)
     if len(numbers) > 1:
         fields.ignore("numbers")
-    status_code, method = http_status(fields, "status"), beginning["method"].decode("ascii")
+    status_code, method = http_status(fields, "status"), beginning["method"].decode("utf-8", "replace")
     method = "" if method == "-" else method
     # What goes on, as a WebSocket whose log is flushed at intervals, has no duration yet.
     goes_on = len(numbers) == 1 and "duration" not in fields.values

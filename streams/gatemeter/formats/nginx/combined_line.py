@@ -17,9 +17,10 @@ from gatemeter.lenient.http_values import http_status, response_bytes
 from gatemeter.lenient.times import common_log_ms
 
 _LINE = re.compile(
-    # A virtual host may stand before the address. nginx and Apache escape quotes in what a client sends, and Apache
-    # writes two of them for a name that is empty.
-    rb"(?:[^\s\[\"]+ )??[^\s\[\"]+ - (?P<user>\"\"|(?:[^\"\\]|\\\"|\\)*?) \[(?P<time>[^\]\"]{20,40})\] "
+    # A virtual host may stand before the address, and in its place a list of addresses, which clients make longer.
+    # nginx and Apache escape quotes in what a client sends, and Apache writes two of them for a name that is empty.
+    rb"(?:[^\s\[\"]+ )??(?:[^\s\[\",]{1,256}, ?){0,64}+[^\s\[\"]+ - "
+    rb"(?P<user>\"\"|(?:[^\"\\]|\\\"|\\)*?) \[(?P<time>[^\]\"]{20,40})\] "
     rb'"(?P<request>(?:[^"\\]|\\.)*)" (?P<status>\d{3}|-) (?P<bytes>\d+|-)(?: .*)?',
     re.DOTALL,
 )

@@ -80,3 +80,9 @@ def test_a_connection_is_not_a_request() -> None:
 def test_a_request_that_goes_on_has_no_duration_and_counts_at_its_end() -> None:
     entries = [LINE.replace(b" 200 - 0 1523 46 41 ", b" 101 - 0 1523 %b - " % duration) for duration in (b"-", b"60")]
     assert [each.kind for each in read(entries, "envoy")] == [EventKind.OTHER, EventKind.HTTP]
+
+
+@pytest.mark.parametrize("method", [b"M-SEARCH", b"GET1", b"X_Y", b"!#$%&'*+.^_`|~", b"A" * 300, "Ü".encode()])
+def test_a_method_of_a_client_s_own_does_not_hide_a_request(method: bytes) -> None:
+    (found,) = read([LINE.replace(b'"GET ', b'"%b ' % method)], "envoy")
+    assert (found.kind, found.method, found.status) == (EventKind.HTTP, method.decode(), 200)

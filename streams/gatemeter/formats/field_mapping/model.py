@@ -94,10 +94,13 @@ class Identity(_Part):
 
 
 class Mark(_Part):
-    """A path with one of `values`, which may stand between commas; without `values` with anything but 0 and false."""
+    """A path with one of `values`, which may stand between commas, or with a text `other_than` these; with neither with
+    any value but 0 and false.
+    """
 
     path: FieldPath
     values: tuple[str, ...] = ()
+    other_than: tuple[str, ...] = ()
 
 
 Marks = Annotated[tuple[Annotated[Mark, BeforeValidator(_named)], ...], BeforeValidator(_listed)]

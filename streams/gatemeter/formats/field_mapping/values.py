@@ -53,7 +53,9 @@ class Values:
     def _has(self, mark: Mark) -> bool:
         if not mark.values:
             found = self.first((mark.path,))
-            return found is not None and found[1] is not False and exact_number(found[1]) != 0
+            if found is None or mark.other_than:
+                return found is not None and found[1] not in mark.other_than
+            return found[1] is not False and exact_number(found[1]) != 0
         value = mark.path.value_in(self.document)
         text = str(value).lower() if isinstance(value, bool) else value
         return isinstance(text, str) and not set(mark.values).isdisjoint(text.split(","))

@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from gatemeter.events.access_event import AccessEvent, Consumer, Entity, EventKind, TimeRange
 from gatemeter.events.identity import IdentityKind
 from gatemeter.events.size_kind import SizeKind
@@ -156,3 +158,19 @@ def test_cloudflare_fetches_of_a_worker_are_not_requests_of_a_client() -> None:
 def test_an_id_of_aws_that_no_client_chooses_comes_first() -> None:
     line = {"requestTimeEpoch": 1767225600007, "status": 200, "requestId": "chosen", "extendedRequestId": "JKJa="}
     assert decoded("aws-http-api", line)[0].event_id == "JKJa="
+
+
+@pytest.mark.parametrize(
+    ("category", "kind"),
+    [
+        ("GatewayLogs", EventKind.HTTP),
+        ("GatewayLlmLogs", EventKind.OTHER),
+        ("WebSocketConnectionLogs", EventKind.OTHER),
+    ],
+)
+def test_azure_records_of_other_categories_are_not_requests_again(category: str, kind: EventKind) -> None:
+    # One event hub takes all categories of a diagnostic setting: learn.microsoft.com, monitor-api-management-reference.
+    record = {"time": "2026-01-01T00:00:00.007Z", "correlationId": "c", "properties": {"responseCode": 200}}
+    assert [each.kind for each in decoded("azure-apim", {"records": [{**record, "category": category}]})] == [kind]
+    row = {"TimeGenerated": "2026-01-01T00:00:00.007Z", "CorrelationId": "c", "Category": category}
+    assert [each.kind for each in decoded("azure-apim", row)] == [kind]

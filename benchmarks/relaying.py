@@ -19,6 +19,7 @@ from benchmarks.traffic import PARTITIONS
 from gatemeter.clock import SystemClock
 from gatemeter.errors import ExitCode, StopError
 from gatemeter.formats.event_lines import EventSplitter
+from gatemeter.formats.slimming.slimmer import Slimmer
 from gatemeter.generator.plan import TrafficPlan
 from gatemeter.generator.traffic import Traffic
 from gatemeter.kafka.client import connection_settings
@@ -26,6 +27,7 @@ from gatemeter.kafka.producer import producer_settings
 from gatemeter.kafka.source_topic import SourceTopic
 from gatemeter.kafka.topics import ensure_topic, topic_id
 from gatemeter.kafka.transactions import TransactionalProducer
+from gatemeter.metering.ruleset import RULESET_VERSION
 from gatemeter.shipping.relay import Relay, TransactionLimits
 from gatemeter.shipping.repacker import Repacker
 from gatemeter.wire.frames import FrameLimits
@@ -71,7 +73,8 @@ class Relaying:
             closing(SourceTopic(kafka, events.topic, source, group, clock=clock)) as consumer,
         ):
             consumer.start()
-            repacker = Repacker(source, producer.partitions, EventSplitter(), limits=FrameLimits(), clock=clock)
+            limits, slim = FrameLimits(), Slimmer(RULESET_VERSION)
+            repacker = Repacker(source, producer.partitions, EventSplitter(), limits=limits, clock=clock, slim=slim)
             relay = Relay(consumer, producer, repacker, limits=TransactionLimits(), clock=clock)
             began_s = time.process_time()
             relay.run(ends=consumer.ends())

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from gatemeter.cli.options.connections import kafka_option, topic_option
+from gatemeter.cli.options.metering import mapping_option
 from gatemeter.cli.options.slimming import slimming_options
 from gatemeter.errors import SettingsError
 from gatemeter.shipping.slim_line import SlimLine
@@ -40,6 +41,7 @@ DEFAULT_PORT = 8686
     envvar="GATEMETER_TOKEN_HEADER",
     help="A header that may hold the token, besides Bearer and the password of Basic.",
 )
+@mapping_option
 @slimming_options
 def command(
     kafka: str, topic: str, host: str, port: int, token_file: Path | None, token_header: str, *, slim: SlimLine

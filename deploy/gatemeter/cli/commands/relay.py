@@ -6,6 +6,7 @@ from contextlib import closing
 import click
 
 from gatemeter.cli.options.connections import kafka_option
+from gatemeter.cli.options.metering import mapping_option
 from gatemeter.cli.options.slimming import slimming_options
 from gatemeter.clock import SystemClock
 from gatemeter.embedded.end_signals import end_requested
@@ -29,6 +30,7 @@ from gatemeter.wire.frames import FrameLimits
 @kafka_option()
 @click.option("--group", metavar="NAME", help="Who reads; keeps how far. Default: gatemeter-relay.FROM.TO.")
 @click.option("--once", is_flag=True, help="End where the topic ends now.")
+@mapping_option
 @slimming_options
 @click.option("--json", is_flag=True, help="The summary as JSON.")
 def command(source: str, target: str, kafka: str, group: str | None, *, once: bool, json: bool, slim: SlimLine) -> None:

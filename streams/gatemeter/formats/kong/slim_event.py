@@ -8,8 +8,9 @@ from typing import Any
 import msgspec
 
 from gatemeter.events.access_event import TimeRange
+from gatemeter.formats.kong.access_event import read_ai
 from gatemeter.formats.kong.common_call import is_common_ai
-from gatemeter.formats.kong.log_event import LogEvent
+from gatemeter.formats.kong.log_event import LogEvent, Response
 from gatemeter.formats.kong.read_paths import AI, HEADERS
 from gatemeter.formats.slimming.further_paths import with_paths
 from gatemeter.lenient.carried_identity import carrying
@@ -99,24 +100,21 @@ def quick_slimmer(
             if not line.isascii():
                 line.decode("utf-8")
             event = decode(line)
-            if not _is_cut(event, keeps_headers=keeps_headers, keeps_credential=keeps_credential):
+            if event.workspaces or (event.ai and keeps_headers):
                 return None
+            whole_ai = _cut(event, keeps_headers=keeps_headers, keeps_credential=keeps_credential)
             shape.cut(event)
             text = _encode(event)
             read = _decode_slim(text)  # values of another type misfit here
         except _MISFIT:
             return None
-        if not is_countable(read, times):
+        if not is_countable(read, times) or not (whole_ai is None or _has_the_calls_of(read, whole_ai)):
             return None
         if read.request is None or not read.request.id:
             return carrying(text, text_identity(line))
         return text
 
     return slim if shape.is_common else lambda _: None
-
-
-_TRANSFORMED = re.compile(rb'"(?:payload|error)"|\\')
-"""Found where texts are replaced by what is read in them."""
 
 
 def _has_text(entity: Any, name: str) -> bool:
@@ -129,29 +127,42 @@ def _is_of_texts(credential: Any) -> bool:
     )
 
 
-def _is_cut(event: Any, *, keeps_headers: bool, keeps_credential: bool) -> bool:
-    """Cut what is not read of all events; False for calls in which more than members must be left out."""
-    if event.workspaces or (event.ai and keeps_headers):
-        return False
+def _cut(event: Any, *, keeps_headers: bool, keeps_credential: bool) -> msgspec.Raw | None:
+    """Cut what is not read; the whole `ai` member if more than members is left out of it."""
     response = event.response
     if not keeps_credential and _has_text(event.consumer, "id") and _is_of_texts(event.authenticated_entity):
         event.authenticated_entity = None  # who called is known
     if event.ai:
-        return _is_call_cut(event, response)
+        return _cut_calls(event, response)
     event.tries = _NONE
     if response is not None and not keeps_headers:
         response.headers = _NONE
-    return True
+    return None
 
 
-def _is_call_cut(event: Any, response: Any) -> bool:
-    ai = bytes(event.ai)
-    if not is_common_ai(ai):
-        if _TRANSFORMED.search(ai) is not None:
-            return False
-        event.ai = msgspec.Raw(AI.cut(ai))
+def _cut_calls(event: Any, response: Any) -> msgspec.Raw | None:
     if event.tries:
         event.tries = msgspec.Raw(value(bytes(event.tries)))
     if response is not None and response.headers:
         response.headers = msgspec.Raw(HEADERS.cut(bytes(response.headers)))
-    return True
+    whole_ai = bytes(event.ai)
+    if is_common_ai(whole_ai):
+        return None
+    event.ai = msgspec.Raw(AI.cut(whole_ai))
+    return msgspec.Raw(whole_ai) if _REPLACED.search(whole_ai) is not None else None
+
+
+_REPLACED = re.compile(rb'"(?:payload|error)"|\\')
+"""Found where texts are replaced by what is read in them."""
+
+
+def _has_the_calls_of(event: LogEvent, whole_ai: msgspec.Raw) -> bool:
+    """Whether the same calls are read of an event with a cut `ai` member and with the whole one."""
+    of_slim = _calls(event)
+    event.ai = whole_ai
+    return of_slim == _calls(event)
+
+
+def _calls(event: LogEvent) -> tuple[Any, list[str]]:
+    ignored_fields: list[str] = []
+    return read_ai(event, event.response or Response(), ignored_fields), ignored_fields

@@ -18,7 +18,6 @@ from gatemeter.formats.slimming.slimmer import Slimmer
 from gatemeter.generator.plan import TrafficPlan
 from gatemeter.generator.traffic import Traffic
 from gatemeter.metering.ruleset import RULESET_VERSION
-from gatemeter.shipping.partition_key import partition_key
 from gatemeter.shipping.slim_line import KeepWhole, SlimLine
 from gatemeter.wire.frames import DEFAULT_FORMAT
 
@@ -39,8 +38,7 @@ class Door:
         count: Callable[[str, bytes], object] = EventCounter(TimeRange()).count
         began_s = time.thread_time()
         for line in self.lines:
-            partition_key(line)
-            count(DEFAULT_FORMAT, self.slim(DEFAULT_FORMAT, line))
+            count(DEFAULT_FORMAT, self.slim(DEFAULT_FORMAT, line).text)
         return Run(len(self.lines), time.thread_time() - began_s)
 
 
@@ -82,7 +80,7 @@ def bytes_per_event(traffic: FramedTraffic) -> EventBytes:
 
 def slim_lines(lines: list[bytes], slim: SlimLine) -> list[bytes]:
     """What is sent of the lines."""
-    return [slim(DEFAULT_FORMAT, line) for line in lines]
+    return [slim(DEFAULT_FORMAT, line).text for line in lines]
 
 
 if __name__ == "__main__":

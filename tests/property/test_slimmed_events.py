@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.support.counted_lines import counted
 from tests.support.slim_corpus import RECORDED, TEXT_LINES, Recorded
-from tests.support.slim_lines import SLIM
+from tests.support.slim_lines import slim_line
 from tests.support.strategies import ODD_VALUES, request_events, text_of
 
 PLANTED = "s3cr3t-4f1c"
@@ -49,7 +49,7 @@ def changed(draw: st.DrawFn) -> Recorded:
 
 
 def assert_counted_alike(log_format: str, line: bytes) -> bytes:
-    slim = SLIM(log_format, line)
+    slim = slim_line(log_format, line)
     assert b"\n" not in slim
     assert counted(log_format, slim) == counted(log_format, line)
     return slim
@@ -120,7 +120,7 @@ def test_a_damaged_line_of_text_is_counted_as_the_whole(event: tuple[str, bytes]
     "text", [b"", b" ", b"null", b"[]", b"{}", b"nonsense", b"\xff", b'{"started_at":1}', b"[1,{}]", b"[[]]"]
 )
 def test_what_is_no_event_stays_as_it_is(text: bytes) -> None:
-    assert SLIM("kong-log", text) == text
+    assert slim_line("kong-log", text) == text
 
 
 @given(EVENTS, st.sampled_from([b"caf\xe9", b"\x16\x03", b"\\x16", b"\xef\xbf\xbd"]))

@@ -90,12 +90,13 @@ class SharedFrames:
         self, stream: Stream, line: bytes, receipt: Receipt, position: SourcePosition | None = None
     ) -> Iterator[SharedFrame]:
         """Add one line; yields the frames that it completes. All lines of a stream have a position, or none has."""
-        partition = partition_of(partition_key(line), self._partitions)
+        text, key = self._slim(stream.log_format, line)
+        partition = partition_of(key, self._partitions)
         open_frame = self._open.get((stream, partition))
         if open_frame is None:
             open_frame = self._open[stream, partition] = _OpenFrame(FramePacker(self._limits, self._clock))
         open_frame.note(receipt)
-        for frame in open_frame.packer.add(self._slim(stream.log_format, line), position):
+        for frame in open_frame.packer.add(text, position):
             yield SharedFrame(stream, partition, frame, open_frame.take(frame.event_count))
 
     def alone(self, stream: Stream, line: bytes, receipt: Receipt) -> SharedFrame:

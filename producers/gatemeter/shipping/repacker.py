@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from gatemeter.clock import Clock
-from gatemeter.shipping.partition_key import partition_key, partition_of
+from gatemeter.shipping.partition_key import partition_of
 from gatemeter.shipping.slim_line import KeepWhole, SlimLine
 from gatemeter.wire.frames import (
     DEFAULT_FORMAT,
@@ -95,7 +95,8 @@ class Repacker:
         self._event_lines = event_lines
         self._limits = limits
         self._clock = clock
-        self._slim = slim or KeepWhole()
+        self._whole = KeepWhole()
+        self._slim = slim or self._whole
         self._packers: dict[_Stream, list[FramePacker]] = {}
 
     def take(self, message: SourceMessage) -> Iterator[RepackedFrame]:
@@ -112,8 +113,9 @@ class Repacker:
         positions = () if told is None else decode_positions(told)
         for event in self._event_lines(log_format, message.value):
             position = self._position(message, event, positions)
-            partition = partition_of(partition_key(event.text), self._partitions)
-            text = event.text if was_slimmed or event.is_message else self._slim(log_format, event.text)
+            slim = self._whole if was_slimmed or event.is_message else self._slim
+            text, key = slim(log_format, event.text)
+            partition = partition_of(key, self._partitions)
             if event.is_message or event.takes_message_time:
                 frame = _repacked(partition, Frame(text, 1, (position,)), stream)
                 yield frame._replace(time_ms=message.time_ms) if event.takes_message_time else frame

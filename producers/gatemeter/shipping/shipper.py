@@ -133,15 +133,16 @@ class Shipper:
         return ShipSummary(self._events, self._dead_letters, self._producer.acknowledged, self._size_bytes, seconds)
 
     def _take(self, line: bytes, position: SourcePosition, *, oversized: bool) -> None:
-        partition = partition_of(partition_key(line), len(self._packers))
         self._lines += 1
-        line = line if oversized else self._slim(self._log_format, line)
-        self._size_bytes += len(line)
         if oversized:
+            self._size_bytes += len(line)
+            partition = partition_of(partition_key(line), len(self._packers))
             self._send_message(partition, Frame(line, 1), OVERSIZED_FORMAT)
-        else:
-            told = position if self._sends_positions else None
-            self._send(partition, self._packers[partition].add(line, told))
+            return
+        text, key = self._slim(self._log_format, line)
+        self._size_bytes += len(text)
+        partition = partition_of(key, len(self._packers))
+        self._send(partition, self._packers[partition].add(text, position if self._sends_positions else None))
 
     def _send(self, partition: int, frames: Iterator[Frame]) -> None:
         for frame in frames:

@@ -14,6 +14,7 @@ from gatemeter.formats.http_intake import TEXT_ONLY, HttpIntake
 from gatemeter.lenient.paths import Path
 from gatemeter.lenient.read_paths import Members
 from gatemeter.meters.meters import FormatMeters
+from gatemeter.shipping.slim_line import KeyedLine
 
 
 class FastPath(Protocol):
@@ -28,7 +29,7 @@ class FastPath(Protocol):
     def decode_line(self, line: bytes) -> Any:
         """The event of one line. Raises as `decode_frame` does."""
 
-    def slimmer(self, further_paths: Sequence[Path]) -> Callable[[bytes], bytes | None]:
+    def slimmer(self, further_paths: Sequence[Path]) -> Callable[[bytes], KeyedLine | None]:
         """Cuts a line of the common shape to what is read of it, and what stands at `further_paths`.
 
         It returns None for other lines, and for those that are not of the common shape once they are cut. It never

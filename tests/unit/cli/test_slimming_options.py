@@ -24,7 +24,7 @@ LINE = (
 def show(slim: SlimLine) -> None:
     """Print what is sent of a line, and what frames say of it."""
     click.echo(slim.name)
-    click.echo(slim("kong-log", LINE))
+    click.echo(slim("kong-log", LINE).text)
 
 
 def shown(*arguments: object) -> list[str]:

@@ -7,16 +7,16 @@ import pytest
 from tests.support.counted_lines import counted, explained
 from tests.support.planted_secrets import SECRET, with_secrets
 from tests.support.slim_corpus import RECORDED, TEXT_LINES, Recorded
-from tests.support.slim_lines import SLIM
+from tests.support.slim_lines import slim_line
 
 BY_NAME = pytest.mark.parametrize("event", RECORDED, ids=[f"{each.log_format}-{each.name}" for each in RECORDED])
 
 
 def assert_slimmed(log_format: str, line: bytes) -> bytes:
-    slim = SLIM(log_format, line)
+    slim = slim_line(log_format, line)
     assert counted(log_format, slim) == counted(log_format, line)
     assert explained(log_format, slim) == explained(log_format, line)
-    assert counted(log_format, SLIM(log_format, slim)) == counted(log_format, line)
+    assert counted(log_format, slim_line(log_format, slim)) == counted(log_format, line)
     return slim
 
 

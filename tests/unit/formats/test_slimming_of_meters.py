@@ -12,7 +12,7 @@ from tests.support.declared_meters import metering_with
 from tests.support.otlp_records import KONG, log_record, logs_request
 from tests.support.positions import ANYWHERE
 from tests.support.slim_corpus import RECORDED, Recorded, kong_event
-from tests.support.slim_lines import SLIM
+from tests.support.slim_lines import SLIMMER
 
 KONG_METER = """
 [[meters]]
@@ -70,7 +70,7 @@ def cloud_event() -> bytes:
 )
 def test_meters_read_the_same_of_what_a_door_leaves(declared: str, log_format: str, line: bytes) -> None:
     metering = metering_with(declared)
-    slim = Slimmer(RULESET_VERSION, metering.meters)(log_format, line)
+    slim = Slimmer(RULESET_VERSION, metering.meters)(log_format, line).text
     assert SECRET.encode() in line
     assert SECRET.encode() not in slim
     whole, cut = (metering.decoders().decode(log_format, [each], ANYWHERE) for each in (line, slim))
@@ -86,19 +86,19 @@ def test_a_door_says_whose_meters_it_has_kept_members_for() -> None:
     meters = metering_with(KONG_METER).meters
     told = parse_slimmed(Slimmer(RULESET_VERSION, meters, ["request.uri", "client_ip"]).name)
     assert told == (RULESET_VERSION, meters.version, "client_ip,request.uri")
-    assert SLIM.name == RULESET_VERSION
+    assert SLIMMER.name == RULESET_VERSION
 
 
 @pytest.mark.parametrize("event", RECORDED, ids=[f"{each.log_format}-{each.name}" for each in RECORDED])
 def test_a_member_that_is_asked_for_is_kept_in_any_format(event: Recorded) -> None:
     planted = Recorded(event.log_format, event.name, {**event.document, "x-plan": {"name": "gold", "key": SECRET}})
-    kept = Slimmer(RULESET_VERSION, kept_paths=["x-plan.name"])(planted.log_format, planted.line)
+    kept = Slimmer(RULESET_VERSION, kept_paths=["x-plan.name"])(planted.log_format, planted.line).text
     has_members = "resourceLogs" not in event.document
     assert (b"gold" in kept) is has_members
     assert SECRET.encode() not in kept
 
 
 def test_an_object_that_is_asked_for_is_kept_whole() -> None:
-    kept = json.loads(Slimmer(RULESET_VERSION, kept_paths=["latencies", "tries.0.ip"])("kong-log", kong_line()))
+    kept = json.loads(Slimmer(RULESET_VERSION, kept_paths=["latencies", "tries.0.ip"])("kong-log", kong_line()).text)
     assert kept["latencies"] == kong_event()["latencies"]
     assert kept["tries"] == kong_event()["tries"]

@@ -19,7 +19,7 @@ from gatemeter.wire.slimmed import SLIMMED_HEADER
 from tests.support.counted_lines import counted
 from tests.support.planted_secrets import SECRET, with_secrets
 from tests.support.slim_corpus import RECORDED, Recorded, kong_event
-from tests.support.slim_lines import SLIM
+from tests.support.slim_lines import SLIMMER
 
 PARTITIONS = 8
 CLOCK = ManualClock(datetime(2026, 2, 3, tzinfo=UTC))
@@ -70,14 +70,14 @@ def test_no_secret_of_an_event_gets_into_a_frame(door: Door, log_format: str) ->
     events = [with_secrets(each.document) for each in RECORDED if each.log_format == log_format]
     lines = [Recorded(log_format, "", event).line for event in events]
     assert SECRET in b"".join(lines)
-    assert SECRET not in b"".join(line for _, line in door(log_format, lines, SLIM))
+    assert SECRET not in b"".join(line for _, line in door(log_format, lines, SLIMMER))
 
 
 @DOORS
 @pytest.mark.parametrize("log_format", FORMATS)
 def test_what_a_door_sends_is_counted_as_the_whole_event(door: Door, log_format: str) -> None:
     lines = [each.line for each in SINGLE if each.log_format == log_format]
-    sent = [line for _, line in door(log_format, lines, SLIM)]
+    sent = [line for _, line in door(log_format, lines, SLIMMER)]
     assert sorted(map(repr, (counted(log_format, line) for line in sent))) == sorted(
         map(repr, (counted(log_format, line) for line in lines))
     )
@@ -89,7 +89,7 @@ def test_the_partition_is_the_one_of_the_whole_event(door: Door) -> None:
         Recorded("kong-log", "", {**kong_event(number=number), "request": {}}).line for number in range(40)
     ]
     expected = sorted(partition_of(partition_key(line), PARTITIONS) for line in without_caller)
-    assert sorted(partition for partition, _ in door("kong-log", without_caller, SLIM)) == expected
+    assert sorted(partition for partition, _ in door("kong-log", without_caller, SLIMMER)) == expected
     assert len(set(expected)) == PARTITIONS
 
 
@@ -102,9 +102,9 @@ def test_what_is_to_be_kept_whole_is_sent_as_it_is(door: Door) -> None:
 @DOORS
 def test_a_line_that_cannot_be_read_is_sent_as_it_is(door: Door) -> None:
     lines = [b"nonsense", b'{"request":{"headers":{"a":"b"}}}', b'{"started_at":"x","request":{},"response":{},"c":1}']
-    assert sorted(line for _, line in door("kong-log", lines, SLIM)) == sorted(lines)
+    assert sorted(line for _, line in door("kong-log", lines, SLIMMER)) == sorted(lines)
 
 
 def test_the_relay_passes_on_what_was_cut_before_and_by_what() -> None:
     line = Recorded("kong-log", "", kong_event()).line
-    assert [text for _, text in relayed("kong-log", [line], SLIM, slimmed=b"7;keep=client_ip")] == [line]
+    assert [text for _, text in relayed("kong-log", [line], SLIMMER, slimmed=b"7;keep=client_ip")] == [line]

@@ -19,6 +19,7 @@ from gatemeter.formats.kong.slim_event import quick_slimmer
 from gatemeter.formats.slimming.further_paths import keeping
 from gatemeter.formats.upstream_status import upstream_status
 from gatemeter.lenient.paths import Path
+from gatemeter.shipping.slim_line import KeyedLine
 
 
 class _FastPath:
@@ -30,7 +31,7 @@ class _FastPath:
         self.decode_frame = decoder.decode_lines
         self.append = append_events
 
-    def slimmer(self, further_paths: Sequence[Path]) -> Callable[[bytes], bytes | None]:
+    def slimmer(self, further_paths: Sequence[Path]) -> Callable[[bytes], KeyedLine | None]:
         return quick_slimmer(self.is_countable, further_paths)
 
     def is_countable(self, event: LogEvent, times: TimeRange) -> bool:

@@ -1,7 +1,7 @@
 """Cutting Kong events of the common shape quickly: each member is copied as it is written."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from keyword import iskeyword
 from typing import Any
 
@@ -16,7 +16,9 @@ from gatemeter.formats.slimming.further_paths import with_paths
 from gatemeter.lenient.carried_identity import carrying
 from gatemeter.lenient.event_text import text_identity
 from gatemeter.lenient.paths import Path
-from gatemeter.lenient.read_paths import EMPTY_TEXT, Members, Node, value, whole
+from gatemeter.lenient.read_paths import Members, Node, value, whole
+from gatemeter.shipping.partition_key import partition_key
+from gatemeter.shipping.slim_line import KeyedLine
 
 _MISFIT = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 _NONE = msgspec.Raw()
@@ -50,8 +52,9 @@ class _Shape:
 
     def decoder(self) -> Callable[[bytes], Any]:
         """Decodes a line into a struct of structs, whose fields hold the text of members."""
-        objects = [(name, _struct(list(members)) | None, None) for name, members in self.objects.items()]
-        return msgspec.json.Decoder(_struct([*objects, *self.values])).decode
+        objects = [(name, _object(name, members) | None, None) for name, members in self.objects.items()]
+        values = [(name, msgspec.Raw, _NONE) for name in self.values]
+        return msgspec.json.Decoder(_struct([*objects, *values])).decode
 
     def cut(self, event: Any) -> None:
         """Leave of further members what is asked for."""
@@ -62,25 +65,36 @@ class _Shape:
 
     def _keep(self, name: str, node: Node) -> None:
         if name in self.objects and isinstance(node, Members):
-            self.objects[name].update(dict.fromkeys(node.named))
-            self.nodes.update({(name, member): each for member, each in node.named.items()})
+            further = {member: each for member, each in node.named.items() if self._is_further(name, member)}
+            self.objects[name].update(dict.fromkeys(further))
+            self.nodes.update({(name, member): each for member, each in further.items()})
         elif name in self.objects or name in _CUT:
             self.is_common = False
         else:
             self.values[name] = None
             self.nodes["", name] = node
 
+    def _is_further(self, parent: str, name: str) -> bool:
+        return name not in self.objects[parent] or (parent, name) == _HEADERS
+
 
 _CUT = ("ai", "tries", "workspaces")
+_HEADERS = ("response", "headers")
+_TEXTS = {("consumer", "id"), ("authenticated_entity", "id"), ("authenticated_entity", "consumer_id")}
+"""Decoded, to know whether they name somebody; all else is copied as it is written."""
 
 
-def _struct(members: Sequence[str | tuple[str, Any, Any]]) -> Any:
-    """A struct with the members, whose fields are named by `_field`; those without a type hold text."""
-    named = [(each, msgspec.Raw, _NONE) if isinstance(each, str) else each for each in members]
-    fields = [(_field(name), kind, default) for name, kind, default in named]
-    return msgspec.defstruct(
-        "Kept", fields, rename={_field(name): name for name, _, _ in named}, omit_defaults=True, gc=False
+def _object(parent: str, names: Iterable[str]) -> Any:
+    return _struct(
+        [(name, str | None, None) if (parent, name) in _TEXTS else (name, msgspec.Raw, _NONE) for name in names]
     )
+
+
+def _struct(members: Sequence[tuple[str, Any, Any]]) -> Any:
+    """A struct with a field for each member: its name, type and default."""
+    fields = [(_field(name), kind, default) for name, kind, default in members]
+    rename = {_field(name): name for name, _, _ in members}
+    return msgspec.defstruct("Kept", fields, rename=rename, omit_defaults=True, gc=False)
 
 
 def _field(name: str) -> str:
@@ -89,13 +103,13 @@ def _field(name: str) -> str:
 
 def quick_slimmer(
     is_countable: Callable[[LogEvent, TimeRange], bool], further_paths: Sequence[Path]
-) -> Callable[[bytes], bytes | None]:
+) -> Callable[[bytes], KeyedLine | None]:
     """See `FastPath.slimmer`."""
     times, shape = TimeRange(), _Shape(further_paths)
-    decode, keeps_headers = shape.decoder(), ("response", "headers") in shape.nodes
-    keeps_credential = any(parent == "authenticated_entity" for parent, _ in shape.nodes)
+    decode, keeps_headers = shape.decoder(), _HEADERS in shape.nodes
+    keeps_credential = any(path.steps[0][1] == "authenticated_entity" for path in further_paths)
 
-    def slim(line: bytes) -> bytes | None:
+    def slim(line: bytes) -> KeyedLine | None:
         try:
             if not line.isascii():
                 line.decode("utf-8")
@@ -111,26 +125,17 @@ def quick_slimmer(
         if not is_countable(read, times) or not (whole_ai is None or _has_the_calls_of(read, whole_ai)):
             return None
         if read.request is None or not read.request.id:
-            return carrying(text, text_identity(line))
-        return text
+            text = carrying(text, text_identity(line))
+        caller = None if read.consumer is None else read.consumer.id
+        return KeyedLine(text, caller.encode() if caller else partition_key(line))
 
     return slim if shape.is_common else lambda _: None
-
-
-def _has_text(entity: Any, name: str) -> bool:
-    return entity is not None and len(text := bytes(getattr(entity, name))) > len(EMPTY_TEXT) and text[:1] == b'"'
-
-
-def _is_of_texts(credential: Any) -> bool:
-    return credential is not None and all(
-        bytes(each)[:1] in (b"", b'"') for each in msgspec.structs.astuple(credential)
-    )
 
 
 def _cut(event: Any, *, keeps_headers: bool, keeps_credential: bool) -> msgspec.Raw | None:
     """Cut what is not read; the whole `ai` member if more than members is left out of it."""
     response = event.response
-    if not keeps_credential and _has_text(event.consumer, "id") and _is_of_texts(event.authenticated_entity):
+    if event.consumer is not None and event.consumer.id and not keeps_credential:
         event.authenticated_entity = None  # who called is known
     if event.ai:
         return _cut_calls(event, response)
@@ -152,8 +157,8 @@ def _cut_calls(event: Any, response: Any) -> msgspec.Raw | None:
     return msgspec.Raw(whole_ai) if _REPLACED.search(whole_ai) is not None else None
 
 
-_REPLACED = re.compile(rb'"(?:payload|error)"|\\')
-"""Found where texts are replaced by what is read in them."""
+_REPLACED = re.compile(rb'"payload"|\\')
+"""Found where bodies are replaced by what is read in them."""
 
 
 def _has_the_calls_of(event: LogEvent, whole_ai: msgspec.Raw) -> bool:

@@ -17,6 +17,8 @@ from gatemeter.lenient.event_text import EventDocument, text_identity
 from gatemeter.lenient.paths import Path
 from gatemeter.lenient.read_paths import Node, whole
 from gatemeter.meters.meters import NO_METERS, Meters
+from gatemeter.shipping.partition_key import partition_key
+from gatemeter.shipping.slim_line import KeyedLine
 from gatemeter.wire.slimmed import SlimmedBy
 
 _UNCUT = (msgspec.MsgspecError, UnicodeError, RecursionError, ValueError)
@@ -49,12 +51,14 @@ class Slimmer:
         self._lines = {name: each for name, each in texts if each is not None}
         self._nodes = {each.name: self._node(each) for each in registry.known_formats() if isinstance(each, JsonFormat)}
 
-    def __call__(self, log_format: str, line: bytes, /) -> bytes:
+    def __call__(self, log_format: str, line: bytes, /) -> KeyedLine:
         """What is sent in place of `line`, which is one of `log_format`. Never raises."""
         quick = self._quick.get(log_format)
         slim = None if quick is None else quick(line)
-        if slim is not None:
-            return slim
+        return slim or KeyedLine(self.text(log_format, line), partition_key(line))
+
+    def text(self, log_format: str, line: bytes) -> bytes:
+        """What is sent in place of `line`, of whatever shape it is."""
         reader = self._readers.get(log_format)
         if reader is None:
             return line

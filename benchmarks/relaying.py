@@ -33,8 +33,8 @@ from gatemeter.shipping.repacker import Repacker
 from gatemeter.wire.frames import FrameLimits
 from gatemeter.wire.topics import TopicKind, TopicSpec
 
-TIMES_COPYING = 0.4
-"""Copying neither reads the events nor packs them."""
+TIMES_COPYING = 0.3
+"""Copying neither reads the events, nor cuts and packs them."""
 EVENTS_PER_CPU_S = 60_000
 _PATIENCE_S = 60.0
 

@@ -14,6 +14,7 @@ from gatemeter.llm.payload_usage import MODEL_NAMES, USAGE_NAMES, WRAPPERS, may_
 _KINDS = frozenset({"modality", "ttl", "type", *TOLD_BY})
 _KIND = re.compile(r"[\w .:/-]{0,64}", re.ASCII)
 _NUMBER = re.compile(r"[\s0-9.eE+-]{1,64}", re.ASCII)
+_TEXT_OR_LIST = re.compile(rb':\s*"|\[|\n|\A"')
 _CUT = "{"
 _encode = msgspec.json.Encoder().encode
 _decode_members = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
@@ -22,7 +23,7 @@ _decode_entries = msgspec.json.Decoder(list[msgspec.Raw]).decode
 
 def counts(raw: bytes) -> bytes:
     """A usage object, or a part of one: its names, its numbers, and those texts that are numbers or kinds of tokens."""
-    return _counts(raw, "")
+    return _counts(raw, "") if _TEXT_OR_LIST.search(raw) is not None else raw
 
 
 def _counts(raw: bytes, name: str) -> bytes:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.command_in_process import read
+from tests.support.command_in_process import read, run
 from tests.support.databases import Store
 from tests.support.gateways.billed_traffic import REQUESTS, billed, expected
 from tests.support.gateways.caddy import caddy
@@ -16,6 +16,7 @@ from tests.support.gateways.nginx import nginx
 from tests.support.gateways.program import Gateway
 from tests.support.gateways.traefik import traefik
 from tests.support.gateways.upstream import upstream
+from tests.support.worked_topic import count_topic
 
 pytestmark = pytest.mark.clickhouse
 
@@ -25,14 +26,36 @@ WITHOUT_CONSUMER = {"envoy-text"}
 """Logs that do not tell who called."""
 
 
+@pytest.fixture(scope="module")
+def logs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Path]]:
+    """For each gateway its logs by format, each with the same thousand requests."""
+    found = {}
+    with upstream() as upstream_port:
+        for name, run_gateway in GATEWAYS.items():
+            with run_gateway(tmp_path_factory.mktemp(name), upstream_port) as gateway:
+                send(gateway.port, REQUESTS)
+                sent = {len(gateway.lines(log_format, len(REQUESTS))) for log_format in gateway.logs}
+            assert sent == {1_000}
+            found[name] = dict(gateway.logs)
+    return found
+
+
 @pytest.mark.parametrize("name", GATEWAYS)
-def test_a_thousand_requests_are_billed_as_sent(name: str, store: Store, tmp_path: Path) -> None:
-    with upstream() as upstream_port, GATEWAYS[name](tmp_path, upstream_port) as gateway:
-        send(gateway.port, REQUESTS)
-        sent = {log_format: gateway.lines(log_format, len(REQUESTS)) for log_format in gateway.logs}
-    assert {len(lines) for lines in sent.values()} == {1_000}
-    for path in gateway.logs.values():
+def test_a_thousand_requests_are_billed_as_sent(name: str, logs: dict[str, dict[str, Path]], store: Store) -> None:
+    for path in logs[name].values():
         [summary] = read("meter", path, *store.flags)
         assert (summary["counted"], summary["duplicates"], summary["dead_letters"]) == (1_000, 0, 0)
         assert read("meter", path, *store.flags)[0]["new"] == 0
-    assert billed(store) == expected([name not in WITHOUT_CONSUMER for name in gateway.logs])
+    assert billed(store) == expected([log_format not in WITHOUT_CONSUMER for log_format in logs[name]])
+
+
+@pytest.mark.kafka
+def test_a_thousand_requests_of_each_are_billed_as_shipped(
+    logs: dict[str, dict[str, Path]], kafka_address: str, topic: str, store: Store, tmp_path: Path
+) -> None:
+    """Every log is shipped twice, as after a crash of the shipper without a checkpoint."""
+    paths = {log_format: path for each in logs.values() for log_format, path in each.items()}
+    for path in [*paths.values(), *paths.values()]:
+        run("ship", path, "--kafka", kafka_address, "--topic", topic)
+    count_topic(kafka_address, topic, store, tmp_path, len(paths) * len(REQUESTS))
+    assert billed(store) == expected([log_format not in WITHOUT_CONSUMER for log_format in paths])

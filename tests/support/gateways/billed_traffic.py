@@ -22,11 +22,17 @@ Bill = dict[str, tuple[int, int, int]]
 
 
 def billed(store: Store) -> Bill:
-    """What the report says."""
-    return {
-        (row["consumer_id"] or row["consumer_username"]): (row["requests"], row["status_2xx"], row["status_4xx"])
-        for row in read("report", "billable", "--period", "year", *store.flags)
-    }
+    """What the report says; a caller may be known by id in one log, and by user name in another."""
+    found: Bill = {}
+    for row in read("report", "billable", "--period", "year", *store.flags):
+        name = row["consumer_id"] or row["consumer_username"]
+        before = found.get(name, (0, 0, 0))
+        found[name] = (
+            before[0] + row["requests"],
+            before[1] + row["status_2xx"],
+            before[2] + row["status_4xx"],
+        )
+    return found
 
 
 def expected(logs: list[bool]) -> Bill:

@@ -19,7 +19,7 @@ from tests.support.command_in_process import invoked, run
 from tests.support.http_answers import get
 from tests.support.killed_kafka import killed_kafka
 from tests.support.kong_events import request_ids, request_lines
-from tests.support.kong_http_log import KongHttpLog
+from tests.support.kong_sender import KongSender
 from tests.support.server_fixtures import PARTITIONS
 from tests.support.servers import free_port
 
@@ -41,7 +41,7 @@ def assert_stored_for_exact_counting(stored: list[Stored], sent: int) -> None:
 
 
 def test_batches_of_kong_arrive_event_by_event(door: RunningCollector, kafka_address: str, topic: str) -> None:
-    with KongHttpLog(door.url, max_batch_size=200) as kong:
+    with KongSender(door.url, max_batch_size=200) as kong:
         for entry in request_lines(1000):
             kong.log(entry)
     assert (len(kong.sent), kong.dropped, kong.failures) == (1000, [], [])
@@ -75,9 +75,7 @@ def test_each_path_has_its_format_and_its_answer(
 @pytest.mark.slow
 def test_a_killed_collector_loses_no_event_of_kong(kafka_address: str, topic: str, tmp_path: Path) -> None:
     port, sent = free_port(), request_lines(4000)
-    with KongHttpLog(
-        f"http://127.0.0.1:{port}", max_batch_size=20, max_retry_time_s=300, max_retry_delay_s=0.5
-    ) as kong:
+    with KongSender(f"http://127.0.0.1:{port}", max_batch_size=20, max_retry_time_s=300, max_retry_delay_s=0.5) as kong:
         for kill in range(4):
             with collector(kafka_address, topic, tmp_path, port=port) as running:
                 for number, entry in enumerate(sent[kill * 1000 : (kill + 1) * 1000]):
@@ -99,7 +97,7 @@ def test_a_killed_broker_loses_no_acknowledged_event(tmp_path: Path) -> None:
         ensure_topic(kafka.address, TopicSpec("t", partitions=PARTITIONS))
         with (
             collector(kafka.address, "t", tmp_path) as door,
-            KongHttpLog(door.url, max_batch_size=10, max_retry_time_s=300, max_retry_delay_s=1) as kong,
+            KongSender(door.url, max_batch_size=10, max_retry_time_s=300, max_retry_delay_s=1) as kong,
         ):
             for number, entry in enumerate(sent):
                 kong.log(entry)

@@ -16,7 +16,7 @@ from tests.support.collectors import collector, stored_lines
 from tests.support.http_answers import get
 from tests.support.killed_kafka import killed_kafka
 from tests.support.kong_events import request_ids, request_line, request_lines
-from tests.support.kong_http_log import KongHttpLog
+from tests.support.kong_sender import KongSender
 from tests.support.server_fixtures import PARTITIONS
 from tests.support.waiting import wait_for
 
@@ -70,7 +70,7 @@ def test_a_minute_without_kafka_loses_nothing_that_was_acknowledged(tmp_path: Pa
         with collector(kafka.address, "t", tmp_path) as door:
             senders, process = Senders(door.url), psutil.Process(door.process.pid)
             before_bytes, most_bytes = process.memory_info().rss, 0
-            kong = KongHttpLog(door.url, max_batch_size=100, max_retry_time_s=600, max_retry_delay_s=2)
+            kong = KongSender(door.url, max_batch_size=100, max_retry_time_s=600, max_retry_delay_s=2)
             with senders.sending(5), kong:
                 for number, line in enumerate(request_lines(LOGGED)):
                     kong.log(line)

@@ -1,16 +1,17 @@
-"""A sender with the queue and the retry rules of Kong's http-log plugin, which cannot be run here.
+"""A sender with the queue and the retry rules of Kong's plugins that post their log, which cannot be run here.
 
-Read in Kong/kong `kong/tools/queue.lua` and `kong/plugins/http-log/handler.lua`: one batch at a time and the others
-behind it; a status of 300 or more is a failure like any other, whatever it says, and Retry-After is not read; the wait
-doubles from 0.01 s to `max_retry_delay_s`; after `max_retry_time_s` the batch is dropped, and when the queue is full
-its oldest entry.
+Read in Kong/kong `kong/tools/queue.lua` and `kong/plugins/http-log/handler.lua`; opentelemetry and Metering & Billing
+share that queue: one batch at a time and the others behind it; a status of 300 or more is a failure like any other,
+whatever it says, and Retry-After is not read; the wait doubles from 0.01 s to `max_retry_delay_s`; after
+`max_retry_time_s` the batch is dropped, and when the queue is full its oldest entry.
 """
 
 import threading
 import time
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from http.client import HTTPConnection, HTTPException
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -19,7 +20,16 @@ from tests.support.http_answers import basic_login
 _FIRST_FAILURE = 300
 
 
-class KongHttpLog:
+Encode = Callable[[Sequence[bytes]], bytes]
+"""Makes a body of a batch of entries."""
+
+
+def as_json(batch: Sequence[bytes]) -> bytes:
+    """The body of http-log, if its batches may be larger than one."""
+    return b"[" + b",".join(batch) + b"]"
+
+
+class KongSender:
     """A context manager that sends what it is given in the background; leaving it waits for the last batch.
 
     `sent` has the entries whose batch was answered with success, `dropped` those that were given up.
@@ -36,6 +46,8 @@ class KongHttpLog:
         max_retry_delay_s: float = 60.0,
         initial_retry_delay_s: float = 0.01,
         timeout_s: float = 10.0,
+        encode: Encode = as_json,
+        headers: Mapping[str, str] = MappingProxyType({"Content-Type": "application/json"}),
     ) -> None:
         self.sent: list[bytes] = []
         self.dropped: list[bytes] = []
@@ -48,7 +60,8 @@ class KongHttpLog:
         self._max_retry_delay_s = max_retry_delay_s
         self._initial_retry_delay_s = initial_retry_delay_s
         self._timeout_s = timeout_s
-        self._headers = {"Content-Type": "application/json"}
+        self._encode = encode
+        self._headers = dict(headers)
         if self._url.username:
             self._headers["Authorization"] = basic_login(url)
         self._queue: deque[bytes] = deque()
@@ -58,11 +71,16 @@ class KongHttpLog:
         self._thread = threading.Thread(target=self._run, daemon=True)
 
     @classmethod
-    def configured(cls, config: Mapping[str, Any], url: str) -> "KongHttpLog":
-        """The plugin with the `config` of a file for decK, but with another `http_endpoint`."""
+    def configured(
+        cls, config: Mapping[str, Any], url: str, *, encode: Encode = as_json, media_type: str = "application/json"
+    ) -> "KongSender":
+        """A plugin with the `config` of a file for decK, but with another URL."""
         queue = config["queue"]
         assert (config.get("method", "POST"), queue["concurrency_limit"]) == ("POST", 1)
         assert queue.get("failure_threshold", 0) == 0, "with a breaker Kong drops entries"
+        headers = {"Content-Type": media_type, **config.get("headers", {})}
+        if "api_token" in config:
+            headers["Authorization"] = f"Bearer {config['api_token']}"
         return cls(
             url,
             max_batch_size=queue["max_batch_size"],
@@ -70,10 +88,12 @@ class KongHttpLog:
             max_entries=queue["max_entries"],
             max_retry_time_s=queue["max_retry_time"],
             max_retry_delay_s=queue["max_retry_delay"],
-            timeout_s=config["timeout"] / 1000,
+            timeout_s=config.get("timeout", config.get("read_timeout")) / 1000,
+            encode=encode,
+            headers=headers,
         )
 
-    def __enter__(self) -> "KongHttpLog":
+    def __enter__(self) -> "KongSender":
         self._thread.start()
         return self
 
@@ -107,7 +127,7 @@ class KongHttpLog:
 
     def _handle(self, batch: Sequence[bytes]) -> None:
         started_s, delay_s = time.monotonic(), self._initial_retry_delay_s
-        body = batch[0] if self._max_batch_size == 1 else b"[" + b",".join(batch) + b"]"
+        body = batch[0] if self._max_batch_size == 1 else self._encode(batch)
         while (failure := self._post(body)) is not None:
             self.failures.append(failure)
             if time.monotonic() - started_s > self._max_retry_time_s:

@@ -162,6 +162,16 @@ def test_the_quick_and_the_slow_way_read_the_same(text: bytes) -> None:
     assert slow == [*quick, *quick]
 
 
+def test_a_session_among_requests_keeps_its_own_rows() -> None:
+    session = b'{"session":{"sent":9},"started_at":1770112861007,"consumer":{"id":"con-9"}}'
+    text = '[[meters]]\nname = "m"\nformat = "kong"\nunit = "bytes"\nvalue = "session.sent"'
+    frame = b"\n".join([event_text(), session, event_text(event_id='"r-2"')])
+    batch = metering_with(text).decoders().decode("kong-log", [frame], ANYWHERE)
+    rows = batch.others.usage[METER_USAGE_ROLLUP.name]
+    assert (rows.event_indexes, [key[1] for key in rows.keys], rows.sums[0]) == ([0], ["con-9"], [9])
+    assert batch.requests.usage[METER_USAGE_ROLLUP.name].event_indexes == [0, 1]
+
+
 def test_decode_shows_what_each_meter_takes() -> None:
     [explanation] = explain_decoding(
         with_headers(x_credits="nine"), TimeRange(), meters=Meters([*declared(CREDITS), *declared(BYTES_OUT)])

@@ -14,6 +14,7 @@ from gatemeter.verification.stored_schema import shipped_views
 from tests.support.command_in_process import invoked, run
 from tests.support.databases import Store
 from tests.support.dead_letters import KEY
+from tests.support.declared_meters import BYTES_OUT
 from tests.support.kong_events import request_line
 from tests.support.overlapping_logs import lines, write
 from tests.support.tampering.change import Tampering
@@ -50,6 +51,9 @@ class TamperedStore:
             write(folder / "two.log", [events[45], *events[20:45], *events[46:]]),
         ]
         self._heads = folder / "heads.jsonl"
+        meters = folder / "meters.toml"
+        meters.write_text(BYTES_OUT, encoding="utf-8")
+        self._env = {**KEY, "GATEMETER_METERS": str(meters)}
         self._fill()
         self._untampered = {mode: self._unchecked(mode) for mode in self.modes}
 
@@ -76,10 +80,10 @@ class TamperedStore:
         flags = self._store.flags
         for store in (self._store, self._copy):
             run("migrate", *store.flags, "--keep-events-days", 10_000)
-        run("meter", *self.files, *flags, *ledger, env=KEY)
-        run("dead-letters", "replay", *flags, *FROM_2005, "--reason", "started_at_out_of_range", env=KEY)
+        run("meter", *self.files, *flags, *ledger, env=self._env)
+        run("dead-letters", "replay", *flags, *FROM_2005, "--reason", "started_at_out_of_range", env=self._env)
         if self.event_ledger:
-            run("correct", *self.files, *flags, "--reason", "shipped twice")
+            run("correct", *self.files, *flags, "--reason", "shipped twice", env=self._env)
         run("seal", "add", *flags)
         run("seal", "export", self._heads, *flags)
         with self._copy.client() as client:
@@ -118,7 +122,7 @@ class TamperedStore:
         if mode == "seal":
             with self._store.client() as client:
                 client.command(f"INSERT INTO seals SELECT * FROM `{_database(self._copy)}`.seals")
-        result = invoked("verify", *self._store.flags, *self.modes[mode], "--json")
+        result = invoked("verify", *self._store.flags, *self.modes[mode], "--json", env=self._env)
         self._forget_seals()
         assert result.exit_code in (ExitCode.OK, ExitCode.DIFFERENCE), (result.output, result.exception)
         verification: dict[str, Any] = json.loads(result.stdout)

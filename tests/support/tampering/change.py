@@ -9,8 +9,9 @@ _AT_ONCE = {"mutations_sync": 2, "lightweight_deletes_sync": 2}
 
 API, MONTHLY, LLM = "api_usage_hourly", "monthly_requests", "llm_usage_hourly"
 AGENTIC, SESSIONS, LETTERS = "agentic_usage_hourly", "stream_sessions_hourly", "dead_letters"
+METERS = "meter_usage_hourly"
 LEDGER, EVENTS, CORRECTIONS = "epoch_ledger", "event_ledger", "corrections"
-USAGE = (API, MONTHLY, LLM, AGENTIC, SESSIONS)
+USAGE = (API, MONTHLY, LLM, AGENTIC, SESSIONS, METERS)
 
 API_KEY = "hour, consumer_id, service_id, route_id, method, status, log, partition, epoch_first_offset"
 LOCATION = "log, partition, offset, line, event_index"

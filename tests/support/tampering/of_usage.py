@@ -5,6 +5,7 @@ from tests.support.tampering.change import (
     API,
     API_KEY,
     LLM,
+    METERS,
     MONTHLY,
     OF_LOG,
     SESSIONS,
@@ -82,5 +83,9 @@ OF_USAGE = (
     Tampering(AGENTIC, "all rows deleted", [f"TRUNCATE TABLE {AGENTIC}"]),
     Tampering(AGENTIC, "sessions removed", update(AGENTIC, "session_hashes = []")),
     Tampering(SESSIONS, "all rows deleted", [f"TRUNCATE TABLE {SESSIONS}"]),
+    Tampering(METERS, "all rows deleted", [f"TRUNCATE TABLE {METERS}"]),
+    Tampering(METERS, "events raised", update(METERS, "events = events + 1")),
+    Tampering(METERS, "values raised", update(METERS, "value_scaled = value_scaled + 1")),
+    Tampering(METERS, "rows moved to another consumer", move(METERS, "'stolen' AS consumer_id")),
     Tampering(SESSIONS, "bytes raised", update(SESSIONS, "received_bytes = received_bytes + 1")),
 )

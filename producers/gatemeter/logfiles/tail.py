@@ -1,14 +1,15 @@
 """Reads a log file that is still being written: what was added since the last look, line by line.
 
 It is held open, so what the gateway writes after a rotation and before it opens the new file is read too. A file that
-is shorter than what was read of it, or begins with other bytes, was truncated, and is read from its beginning as
-another file.
+is shorter than what was read of it, begins with other bytes, or holds others before what was read last, was truncated,
+and is read from its beginning as another file: it may have grown beyond its old length since the last look.
 """
 
 import os
 from pathlib import Path
 
 from gatemeter.errors import InputError
+from gatemeter.logfiles.fingerprint import TAIL_BYTES, Fingerprint
 from gatemeter.logfiles.line_source import source_name
 from gatemeter.logfiles.lines import LineBatch, LineCutter
 
@@ -21,6 +22,7 @@ class TailedFile:
     """The file at `path`, opened once; `origin` is as in `line_source`.
 
     `source` names it, '' until its first line is complete. `offset` bytes, which are `lines` lines, were read.
+    `truncations` counts how often it was found to be truncated.
     Raises InputError if the file cannot be opened.
     """
 
@@ -29,6 +31,7 @@ class TailedFile:
         self.source = ""
         self.offset = 0
         self.lines = 0
+        self.truncations = 0
         self._origin = origin
         self._named_as = path
         try:
@@ -38,6 +41,7 @@ class TailedFile:
         status = self.status()
         self.device, self.inode = status.st_dev, status.st_ino
         self._head = b""
+        self._last_read = b""
         self._cutter = LineCutter()
         self._read_bytes = 0
         self._name()
@@ -74,7 +78,18 @@ class TailedFile:
 
     def _resume(self, offset: int, lines: int) -> None:
         self.offset, self.lines, self._read_bytes = offset, lines, offset
+        start = max(0, offset - TAIL_BYTES)
+        self._last_read = self.read_at(offset - start, start)
         self._cutter = LineCutter()
+
+    def read_at(self, length: int, position: int) -> bytes:
+        """Bytes of the file, wherever it was read to."""
+        return os.pread(self._file.fileno(), length, position)
+
+    def fingerprint(self) -> Fingerprint | None:
+        """Of what was read up to `offset`; None if the file was truncated meanwhile."""
+        found = Fingerprint.of(self.read_at, self.offset)
+        return None if self._is_truncated() else found
 
     def read(self) -> LineBatch | None:
         """The next lines that are complete; None if there is none.
@@ -83,11 +98,13 @@ class TailedFile:
         """
         if self._is_truncated():
             self.source, self._head, self._named_as = "", b"", self.path
+            self.truncations += 1
             self._resume(0, 0)
         if not self.source and not self._name():
             return None
         while block := os.pread(self._file.fileno(), _BLOCK_BYTES, self._read_bytes):
             start, self._read_bytes = self._read_bytes, self._read_bytes + len(block)
+            self._last_read = (self._last_read + block)[-TAIL_BYTES:]
             lines, oversized_bytes = self._cutter.cut(block)
             if lines:
                 return self._batch(lines, oversized_bytes, start + block.rfind(b"\n") + 1)
@@ -113,10 +130,12 @@ class TailedFile:
         return batch
 
     def _is_truncated(self) -> bool:
-        return self.size_bytes < self._read_bytes or not self._begins_with(self._head)
-
-    def _begins_with(self, head: bytes) -> bool:
-        return os.pread(self._file.fileno(), len(head), 0) == head
+        last, head = self._last_read, self._head
+        return (
+            self.size_bytes < self._read_bytes
+            or self.read_at(len(head), 0) != head
+            or self.read_at(len(last), self._read_bytes - len(last)) != last
+        )
 
     def _name(self, *, is_finished: bool = False) -> bool:
         """Name the file by its first line that is not blank; whether there is one that is complete."""
@@ -131,5 +150,5 @@ class TailedFile:
 
     def _named(self, first_line: bytes) -> bool:
         self.source = source_name(self._named_as, first_line, self._origin)
-        self._head = os.pread(self._file.fileno(), _HEAD_BYTES, 0)
+        self._head = self.read_at(_HEAD_BYTES, 0)
         return True

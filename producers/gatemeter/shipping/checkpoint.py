@@ -5,19 +5,20 @@ killed sends again what it sent since, and never leaves anything out.
 """
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
 
 from gatemeter.errors import ConflictError, InputError
+from gatemeter.logfiles.fingerprint import Fingerprint
 
 
 class FilePosition(msgspec.Struct, frozen=True, kw_only=True):
     """`offset` bytes, which are `lines` lines, of the file that `source` names (`logfiles.line_source`) are shipped.
 
     `path`, `device` and `inode` are those that the file had then. Of a compressed file the offset is 0: its lines are
-    counted alone.
+    counted alone. `fingerprint` tells the file from others of that name.
     """
 
     source: str
@@ -26,6 +27,11 @@ class FilePosition(msgspec.Struct, frozen=True, kw_only=True):
     inode: int
     offset: int
     lines: int
+    fingerprint: Fingerprint = Fingerprint()
+
+    def at(self, other: "FilePosition") -> "FilePosition":
+        """This position, of the file where `other` says that it lies."""
+        return msgspec.structs.replace(self, path=other.path, device=other.device, inode=other.inode)
 
 
 class _Content(msgspec.Struct):
@@ -38,7 +44,7 @@ _MOST_FILES = 10_000
 
 
 class Checkpoint:
-    """The positions in the file at `path`, by source."""
+    """The positions in the file at `path`."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -48,7 +54,7 @@ class Checkpoint:
         """Whether `path` is the file of the checkpoint, or the one that will replace it."""
         return path.absolute() in (self._path.absolute(), self._new.absolute())
 
-    def load(self) -> dict[str, FilePosition]:
+    def load(self) -> list[FilePosition]:
         """The positions that were saved last; none if there is no such file.
 
         Raises InputError if it cannot be read, ConflictError if it is not a checkpoint.
@@ -56,7 +62,7 @@ class Checkpoint:
         try:
             content = msgspec.json.decode(self._path.read_bytes(), type=_Content)
         except FileNotFoundError:
-            return {}
+            return []
         except OSError as error:
             raise InputError(f"cannot be read: {error.strerror}", where=str(self._path)) from error
         except (msgspec.MsgspecError, UnicodeDecodeError) as error:
@@ -65,12 +71,11 @@ class Checkpoint:
                 where=str(self._path),
                 do="give --checkpoint the file that the shipper wrote; without one everything is sent again",
             ) from error
-        return {position.source: position for position in content.files}
+        return content.files
 
-    def save(self, positions: Mapping[str, FilePosition]) -> None:
+    def save(self, positions: Sequence[FilePosition]) -> None:
         """Replace what was saved. Raises InputError if the file cannot be written; the old one stays then."""
-        latest: Iterable[FilePosition] = list(positions.values())[-_MOST_FILES:]
-        text = msgspec.json.format(msgspec.json.encode(_Content(list(latest))), indent=1)
+        text = msgspec.json.format(msgspec.json.encode(_Content(list(positions[-_MOST_FILES:]))), indent=1)
         try:
             with self._new.open("wb") as file:
                 file.write(text)

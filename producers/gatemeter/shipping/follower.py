@@ -1,7 +1,7 @@
 """Ships log files while they are written, through rotation, truncation, compression and restarts.
 
-A file is known by its source (`logfiles.line_source`), not by its path: renamed, copied or compressed it is the same
-one, and is read on from where its lines were shipped.
+A file is known by its source and its fingerprint (`positions`), not by its path: renamed, copied or compressed it is
+the same one, and is read on from where its lines were shipped.
 """
 
 import logging
@@ -13,12 +13,15 @@ from pathlib import Path
 
 from gatemeter.clock import Clock
 from gatemeter.errors import InputError
+from gatemeter.logfiles.fingerprint import Fingerprint, Resemblance
 from gatemeter.logfiles.line_source import is_rotated, line_source
 from gatemeter.logfiles.lines import LineBatch, read_line_batches
 from gatemeter.logfiles.tail import TailedFile
 from gatemeter.shipping.checkpoint import Checkpoint, FilePosition
-from gatemeter.shipping.log_paths import beside, matching
+from gatemeter.shipping.log_paths import LogPaths
+from gatemeter.shipping.positions import Positions
 from gatemeter.shipping.shipper import Shipper
+from gatemeter.shipping.uncompressed_file import UncompressedFile
 
 logger = logging.getLogger(__name__)
 
@@ -34,18 +37,33 @@ _State = tuple[int, int, int, int]
 
 @dataclass(slots=True)
 class _Followed:
-    """A file that is held open; `grew_s` is when it was last seen to grow, to `size_bytes`."""
+    """A file that is held open; `grew_s` is when it was last seen to grow, to `size_bytes`.
+
+    `key` is that of its position, None if nothing of it was shipped since it was truncated so often.
+    """
 
     tail: TailedFile
     grew_s: float
+    key: int | None = None
+    truncations: int = 0
     size_bytes: int = 0
     is_found: bool = True
 
 
-class Follower:
-    """Follows the files that `patterns` match (`log_paths.matching`), and what rotation makes of them.
+@dataclass(slots=True)
+class _HeldBack:
+    """A file that cannot be told from a shipped one yet, and since when it has been as it is."""
 
-    `quiet_s` after a rotated file has grown last nobody writes it any more, and it is closed.
+    state: _State
+    since_s: float
+    is_matched: bool
+
+
+class Follower:
+    """Follows the files that `patterns` match (`log_paths`), and what rotation makes of them.
+
+    `quiet_s` after a rotated file has grown last nobody writes it any more, and it is closed. A file that begins as a
+    shipped one and is shorter may be a copy that is being made; if it does not grow for as long it is another file.
     """
 
     def __init__(
@@ -58,16 +76,17 @@ class Follower:
         origin: str | None = None,
         quiet_s: float = 60.0,
     ) -> None:
-        self._patterns = patterns
+        self._paths = LogPaths(patterns, clock)
         self._shipper = shipper
         self._checkpoint = checkpoint
         self._clock = clock
         self._origin = origin
         self._quiet_s = quiet_s
         self._acknowledged = checkpoint.load()
-        self._positions = dict(self._acknowledged)
+        self._positions = Positions(self._acknowledged)
         self._followed: dict[_Inode, _Followed] = {}
         self._done: set[_State] = set()
+        self._held_back: dict[_Inode, _HeldBack] = {}
         self._unreadable: set[Path] = set()
 
     def step(self) -> bool:
@@ -84,9 +103,10 @@ class Follower:
         Raises KafkaUnavailable, and as `Checkpoint.save` does.
         """
         self._shipper.settle()
-        if self._positions != self._acknowledged:
-            self._checkpoint.save(self._positions)
-            self._acknowledged = dict(self._positions)
+        positions = self._positions.all()
+        if positions != self._acknowledged:
+            self._checkpoint.save(positions)
+            self._acknowledged = positions
 
     def close(self) -> None:
         """Close all files; idempotent."""
@@ -98,10 +118,10 @@ class Follower:
         """Open files that are new, and note where those are that were renamed."""
         for followed in self._followed.values():
             followed.is_found = False
-        matched = matching(self._patterns)
+        matched = self._paths.matching()
         for path in matched:
             self._look_at(path, is_matched=True)
-        for path in beside(Path(position.path) for position in self._positions.values()):
+        for path in self._paths.beside(self._positions.stems):
             if path not in matched:
                 self._look_at(path, is_matched=False)
 
@@ -110,14 +130,25 @@ class Follower:
             status = path.stat()
         except OSError:
             return  # renamed or deleted since
-        followed = self._followed.get((status.st_dev, status.st_ino))
+        inode = (status.st_dev, status.st_ino)
+        followed, held_back = self._followed.get(inode), self._held_back.get(inode)
         if followed is not None:
             followed.is_found, followed.tail.path = True, path
-        elif status.st_size and _state(status) not in self._done and not self._checkpoint.is_at(path):
-            self._take_up(path, status, is_matched=is_matched)
+        elif not status.st_size or _state(status) in self._done or self._checkpoint.is_at(path):
+            return
+        elif held_back is None or held_back.state != _state(status):
+            is_matched |= held_back is not None and held_back.is_matched
+            self._take_up(path, status, is_matched=is_matched, may_grow=True)
+        elif self._clock.monotonic_s() - held_back.since_s >= self._quiet_s:
+            self._take_up(path, status, is_matched=is_matched or held_back.is_matched, may_grow=False)
 
-    def _take_up(self, path: Path, status: os.stat_result, *, is_matched: bool) -> None:
-        """Begin with a file, or go on with it. One that no pattern matches was shipped before, or is let be."""
+    def _take_up(self, path: Path, status: os.stat_result, *, is_matched: bool, may_grow: bool) -> None:
+        """Begin with a file, or go on with it. One that no pattern matches was shipped before, or is let be.
+
+        One that cannot be told from a shipped file is held back while it `may_grow`.
+        """
+        inode = (status.st_dev, status.st_ino)
+        self._held_back.pop(inode, None)
         try:
             if path.suffix in _COMPRESSED:
                 self._ship_compressed(path, status, is_matched=is_matched)
@@ -129,65 +160,90 @@ class Follower:
             self._unreadable.add(path)
             return
         self._unreadable.discard(path)
-        position = self._positions.get(tail.source)
-        if position is None and not is_matched:
+        resemblance, key = self._positions.find(tail.source, lambda position: _resemblance(tail, position))
+        if key is not None and not tail.go_behind(self._positions[key].offset, self._positions[key].lines):
+            resemblance, key = Resemblance.OPEN, None
+        if resemblance is Resemblance.OPEN and may_grow:
+            self._held_back[inode] = _HeldBack(_state(status), self._clock.monotonic_s(), is_matched)
+            tail.close()
+        elif key is None and not is_matched:
             self._done.add(_state(status))
             tail.close()
-        elif position is not None and not tail.go_behind(position.offset, position.lines):
-            self._done.add(_state(status))  # a copy that is being made; it is another state once it has grown
-            tail.close()
         else:
-            self._followed[tail.device, tail.inode] = _Followed(tail, self._clock.monotonic_s())
+            self._followed[tail.device, tail.inode] = _Followed(tail, self._clock.monotonic_s(), key)
 
     def _ship(self, followed: _Followed) -> bool:
         tail = followed.tail
         any_lines = False
         for batch in islice(iter(tail.read, None), _BATCHES_IN_STEP):
             any_lines = True
-            self._ship_batch(batch, tail)
+            self._ship_batch(batch, followed)
         if any_lines or tail.size_bytes != followed.size_bytes:
             followed.grew_s, followed.size_bytes = self._clock.monotonic_s(), tail.size_bytes
         is_left = not followed.is_found or is_rotated(tail.path.name)
         if is_left and self._clock.monotonic_s() - followed.grew_s >= self._quiet_s:
-            any_lines |= self._finish(tail)
+            any_lines |= self._finish(followed)
         return any_lines
 
-    def _finish(self, tail: TailedFile) -> bool:
+    def _finish(self, followed: _Followed) -> bool:
         """Ship the last line of a file that nobody writes any more, even unfinished, and close the file."""
+        tail = followed.tail
         rest = tail.rest()
         if rest is not None:
-            self._ship_batch(rest, tail)
+            self._ship_batch(rest, followed)
         self._done.add(_state(tail.status()))
         del self._followed[tail.device, tail.inode]
         tail.close()
         return rest is not None
 
-    def _ship_batch(self, batch: LineBatch, tail: TailedFile) -> None:
+    def _ship_batch(self, batch: LineBatch, followed: _Followed) -> None:
+        tail = followed.tail
+        if followed.truncations != tail.truncations:
+            followed.key, followed.truncations = None, tail.truncations
         self._send(batch, tail.source)
-        self._note(tail.source, tail.path, tail.status(), tail.offset, tail.lines)
+        fingerprint, status = tail.fingerprint(), tail.status()
+        if fingerprint is not None:  # else the lines are sent again after a restart, and counted once
+            position = _position(tail.source, tail.path, status, tail.offset, tail.lines, fingerprint)
+            followed.key = self._positions.note(followed.key, position)
 
     def _ship_compressed(self, path: Path, status: os.stat_result, *, is_matched: bool) -> None:
         """Ship what was not shipped before it was compressed. Raises InputError while it is being written."""
+        content = UncompressedFile(path)
         source = line_source(path, self._origin)
-        position = self._positions.get(source)
-        if position is not None or is_matched:
-            shipped_lines = 0 if position is None else position.lines
+        _, key = self._positions.find(source, content.resemblance)
+        if key is not None or is_matched:
+            shipped_lines = 0 if key is None else self._positions[key].lines
+            fingerprint = content.fingerprint()
             for batch in _after(shipped_lines, read_line_batches(path)):
                 self._send(batch, source)
-                self._note(source, path, status, 0, batch.first_line_number + len(batch.lines) - 1)
+                lines = batch.first_line_number + len(batch.lines) - 1
+                key = self._positions.note(key, _position(source, path, status, 0, lines, fingerprint))
         self._done.add(_state(status))
 
     def _send(self, batch: LineBatch, source: str) -> None:
         for _ in self._shipper.ship([batch], source):
             pass
 
-    def _note(self, source: str, path: Path, status: os.stat_result, offset: int, lines: int) -> None:
-        known = self._positions.pop(source, None)
-        if known is not None and known.lines > lines:  # of a copy of the file
-            offset, lines = known.offset, known.lines
-        self._positions[source] = FilePosition(
-            source=source, path=str(path), device=status.st_dev, inode=status.st_ino, offset=offset, lines=lines
-        )
+
+def _resemblance(tail: TailedFile, position: FilePosition) -> Resemblance:
+    size_bytes = tail.size_bytes
+    if size_bytes < position.fingerprint.length and (tail.device, tail.inode) == (position.device, position.inode):
+        return Resemblance.OTHER  # a copy has another inode: this one was truncated
+    return position.fingerprint.resemblance(tail.read_at, size_bytes)
+
+
+def _position(
+    source: str, path: Path, status: os.stat_result, offset: int, lines: int, fingerprint: Fingerprint
+) -> FilePosition:
+    return FilePosition(
+        source=source,
+        path=str(path),
+        device=status.st_dev,
+        inode=status.st_ino,
+        offset=offset,
+        lines=lines,
+        fingerprint=fingerprint,
+    )
 
 
 def _state(status: os.stat_result) -> _State:

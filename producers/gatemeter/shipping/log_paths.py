@@ -1,36 +1,129 @@
-"""Where log files are: what patterns match, and what rotation has made of a file."""
+"""Where log files are: what patterns match, and what rotation has made of a file.
 
-from collections.abc import Iterable, Iterator, Sequence
+Both are asked several times a second, of thousands of directories on a node of a cluster. So a directory is listed
+again only after it has changed.
+"""
+
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from fnmatch import fnmatchcase
+from functools import cached_property
 from pathlib import Path
+from stat import S_ISDIR, S_ISREG
 
+from gatemeter.clock import Clock, SystemClock
 from gatemeter.logfiles.line_source import stem_of
+
+_SETTLED_S = 1.0
+"""A directory that changed later than so long before it was listed may change once more within the same time stamp."""
+_LIST_AGAIN_S = 10.0
+"""Whatever its time stamp says: where a link leads to may have changed, and other machines have other clocks."""
+_ANY_DEPTH = "**"
+_GLOB_CHARACTERS = frozenset("*?[")
+
+
+class _Entry:
+    """An entry of a directory, as it was when the directory was listed; links are followed."""
+
+    def __init__(self, directory: str, name: str) -> None:
+        self.name = name
+        self.path = os.path.join(directory, name)  # noqa: PTH118 - a Path for each of thousands takes as long as a stat
+        try:
+            mode = os.stat(self.path).st_mode  # noqa: PTH116
+        except OSError:
+            mode = 0
+        self.is_file, self.is_directory = S_ISREG(mode), S_ISDIR(mode)
+
+    @cached_property
+    def beside(self) -> Path:
+        """The entry itself."""
+        return Path(self.path)
+
+    @cached_property
+    def file(self) -> Path:
+        """Where the file lies: rotation happens there."""
+        return Path(self.path).resolve()
+
+    @cached_property
+    def stem(self) -> str:
+        return stem_of(self.name)
+
+
+class _Listing:
+    def __init__(self, directory: str, clock: Clock, changed_ns: int) -> None:
+        self.changed_ns = changed_ns
+        self.listed_s = clock.monotonic_s()
+        self.is_settled = clock.now().timestamp() - changed_ns / 1e9 > _SETTLED_S
+        try:
+            names = sorted(os.listdir(directory))  # noqa: PTH208
+        except OSError:
+            names = []
+        self.entries = [_Entry(directory, name) for name in names]
+
+
+class LogPaths:
+    """The files that `patterns` match: files, directories (all files in them), and glob patterns."""
+
+    def __init__(self, patterns: Iterable[str], clock: Clock) -> None:
+        self._patterns = list(patterns)
+        self._clock = clock
+        self._listings: dict[str, _Listing] = {}
+
+    def matching(self) -> Mapping[Path, None]:
+        """The files that match now, each once."""
+        return dict.fromkeys(path for pattern in self._patterns for path in self._matching(pattern))
+
+    def beside(self, stems: Mapping[Path, Set[str]]) -> Iterator[Path]:
+        """The files in each directory whose names without what rotation adds are among those of the directory."""
+        for directory, names in stems.items():
+            for entry in self._entries(str(directory)):
+                if entry.is_file and entry.stem in names:
+                    yield entry.beside
+
+    def _matching(self, pattern: str) -> Iterator[Path]:
+        if os.path.isdir(pattern):  # noqa: PTH112
+            yield from (entry.file for entry in self._entries(pattern) if entry.is_file)
+        elif os.path.isfile(pattern):  # noqa: PTH113
+            yield Path(pattern).resolve()
+        else:
+            path = Path(pattern)
+            parts = path.parts[1:] if path.anchor else path.parts
+            yield from (entry.file for entry in self._below(path.anchor or ".", parts) if entry.is_file)
+
+    def _below(self, directory: str, parts: Sequence[str]) -> Iterator[_Entry]:
+        """The entries below `directory` that match the parts of a pattern."""
+        if not parts:
+            return
+        part, *rest = parts
+        if not _GLOB_CHARACTERS.intersection(part):
+            named = _Entry(directory, part)
+            yield from self._below(named.path, rest) if rest else (named,)
+            return
+        if part == _ANY_DEPTH:
+            yield from self._below(directory, rest)
+        for entry in self._entries(directory):
+            if part == _ANY_DEPTH:
+                if entry.is_directory and not os.path.islink(entry.path):  # noqa: PTH114
+                    yield from self._below(entry.path, parts)
+            elif fnmatchcase(entry.name, part):
+                yield from self._below(entry.path, rest) if rest else (entry,)
+
+    def _entries(self, directory: str) -> Sequence[_Entry]:
+        try:
+            changed_ns = os.stat(directory).st_mtime_ns  # noqa: PTH116
+        except OSError:
+            self._listings.pop(directory, None)
+            return ()
+        known = self._listings.get(directory)
+        if known is None or not self._is_current(known, changed_ns):
+            known = self._listings[directory] = _Listing(directory, self._clock, changed_ns)
+        return known.entries
+
+    def _is_current(self, listing: _Listing, changed_ns: int) -> bool:
+        age_s = self._clock.monotonic_s() - listing.listed_s
+        return listing.is_settled and listing.changed_ns == changed_ns and age_s < _LIST_AGAIN_S
 
 
 def matching(patterns: Iterable[str]) -> Sequence[Path]:
-    """The files that `patterns` match, each once: files, directories (all files in them), and glob patterns.
-
-    Links are followed: rotation happens where the file lies.
-    """
-    return list(dict.fromkeys(path.resolve() for pattern in patterns for path in _matching(pattern)))
-
-
-def beside(paths: Iterable[Path]) -> Iterator[Path]:
-    """The files that lie beside one of `paths` and are named as rotation would name it."""
-    for stem in {path.parent / stem_of(path.name) for path in paths}:
-        for path in sorted(stem.parent.glob(f"{_escaped(stem.stem)}*")):
-            if stem_of(path.name) == stem.name and path.is_file():
-                yield path
-
-
-def _matching(pattern: str) -> Iterable[Path]:
-    path = Path(pattern)
-    if path.is_dir():
-        return sorted(each for each in path.iterdir() if each.is_file())
-    if path.is_file():
-        return [path]
-    root = Path(path.anchor)
-    return sorted(each for each in root.glob(str(path.relative_to(root) if path.anchor else path)) if each.is_file())
-
-
-def _escaped(name: str) -> str:
-    return "".join(f"[{character}]" if character in "*?[" else character for character in name)
+    """The files that `patterns` match now, each once, as `LogPaths` finds them."""
+    return list(LogPaths(patterns, SystemClock()).matching())

@@ -22,7 +22,7 @@ def command(checkpoint: Path, *, form: ResultForm) -> None:
     there any more.
     """
     check_readable(checkpoint)
-    output([_status(position) for position in Checkpoint(checkpoint).load().values()], _COLUMNS, form)
+    output([_status(position) for position in Checkpoint(checkpoint).load()], _COLUMNS, form)
 
 
 def _status(position: FilePosition) -> Record:

@@ -1289,3 +1289,17 @@ SELECT
     topic, log, partition, offset, line, event_index, message_time, format, reason, detail, raw, raw_size_bytes,
     is_masked, key_id, original, source_positions
 FROM `gatemeter`.dead_letters FINAL;
+
+-- 0036_unknown_meter_values
+-- Purpose: `meter_usage` shows NULL, not 0, where a row has no value: where no event told a usable one, and where values
+-- are only told apart, which uniqExactArray(distinct_hashes) counts.
+CREATE OR REPLACE VIEW `gatemeter`.meter_usage  AS
+SELECT
+    *,
+    if(
+        aggregation = 'sum' AND events != without_value + refused,
+        divideDecimal(toDecimal256(value_scaled, 0), toDecimal256(intExp10(decimals), 0), 9),
+        NULL
+    ) AS value
+FROM `gatemeter`.meter_usage_hourly FINAL
+SETTINGS do_not_merge_across_partitions_select_final = 1;

@@ -61,6 +61,7 @@ def test_meters_are_exact_and_verified(events: MeteredEvents, log: Path, meters:
             "SELECT sum(consumed) - sum(counted) - sum(duplicates) - sum(dead_letters) - sum(other_kind), "
             "sum(meter_events), sum(metered_other) FROM epoch_ledger FINAL"
         ).result_rows
+        assert client.query("SELECT any(value) FROM meter_usage WHERE meter = 'seats'").result_rows == [(None,)]
         [(of_view,)] = client.query("SELECT sum(value) FROM meter_usage WHERE meter = 'credits'").result_rows
     assert account == (0, 2 * EVENTS, others)
     assert of_view == sum(value for (meter, _), value in events.values.items() if meter == "credits")

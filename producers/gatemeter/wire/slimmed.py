@@ -34,7 +34,7 @@ class SlimmedBy(NamedTuple):
 
 
 def slimmed_by(headers: Iterable[tuple[str, bytes | None]] | None) -> str:
-    """The value of a message's header: '' without one, `UNREADABLE` for one that is none."""
+    """The value of a message's header: '' where it is missing, `UNREADABLE` where nobody of ours wrote it."""
     told = header_value(headers, SLIMMED_HEADER)
     if not told:
         return ""
@@ -42,6 +42,6 @@ def slimmed_by(headers: Iterable[tuple[str, bytes | None]] | None) -> str:
 
 
 def parse_slimmed(value: str) -> SlimmedBy | None:
-    """What a value says; None if it is none."""
+    """What a value says; None for `UNREADABLE`."""
     found = _VALUE.fullmatch(value)
     return None if found is None else SlimmedBy(found["rules"], found["meters"] or "", found["keep"] or "")

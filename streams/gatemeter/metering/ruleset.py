@@ -35,7 +35,7 @@ class RulesetVersion(NamedTuple):
 
 
 def parse_ruleset_version(version: str) -> RulesetVersion | None:
-    """Its parts; None if `version` is none."""
+    """Its parts; None for a text of another form."""
     found = _VERSION.fullmatch(version)
     return None if found is None else RulesetVersion(found[1], found[4] or "")
 

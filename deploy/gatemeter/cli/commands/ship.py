@@ -112,10 +112,7 @@ def command(
             run = _Run(shipper, progress, source, format)
             summary = run.ship_all(paths)
     click.echo(json_text(_record(summary)) if json else summary.sentence(), nl=not json)
-    for error in run.uncounted[:-1]:
-        say(str(error))
-    if run.uncounted:
-        raise run.uncounted[-1]
+    run.say_uncounted()
 
 
 def _readable_bytes(paths: Sequence[Path]) -> int | None:
@@ -147,6 +144,13 @@ class _Run:
             click.echo(f"gatemeter: stopping; {self._shipper.finish().sentence()}", err=True)
             raise
         return self._shipper.finish()
+
+    def say_uncounted(self) -> None:
+        """Name the files of which nothing can be counted. Raises the last of these errors."""
+        for error in self.uncounted[:-1]:
+            say(str(error))
+        if self.uncounted:
+            raise self.uncounted[-1]
 
     def _ship(self, path: Path) -> None:
         before, read_before = self._shipper.sent, self._read_bytes

@@ -25,7 +25,7 @@ _UNCUT = (msgspec.MsgspecError, UnicodeError, RecursionError, ValueError)
 
 
 class _Reading(NamedTuple):
-    """What an event reads as: an event of a format, or why it is none, and the fields that could not be used."""
+    """What an event reads as: an event of a format, or why it is rejected, and the fields that could not be used."""
 
     format_name: str
     event: AccessEvent | None

@@ -65,7 +65,7 @@ LOWEST_STATUS = 100
 
 
 def told_status(number: int) -> int | None:
-    """`number`, or None for one that is no status: programs write 0, -1 and, for HTTP/0.9, 9 where there was none."""
+    """`number`, or None below the statuses of HTTP: where there was none programs write 0, -1, or 9 for HTTP/0.9."""
     return number if number >= LOWEST_STATUS else None
 
 

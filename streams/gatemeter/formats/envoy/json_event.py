@@ -12,6 +12,7 @@ so they identify nothing, and are not read.
 
 import re
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from gatemeter.errors import RejectedEvent
@@ -22,8 +23,9 @@ from gatemeter.events.shapes import hashed, http_method, moment, never, number, 
 from gatemeter.events.size_kind import SizeKind
 from gatemeter.lenient.fields import Fields
 from gatemeter.lenient.http_values import SECOND_MS, http_status, in_ms, request_bytes, require_member, response_bytes
+from gatemeter.lenient.numbers import exact_number
 from gatemeter.lenient.read_paths import members, presence
-from gatemeter.lenient.times import iso8601_ms
+from gatemeter.lenient.times import iso8601_ms, unix_ms_by_size
 
 _OWN_MEMBERS = frozenset({"start_time", "response_code", "duration"})
 _FURTHER_MEMBERS = frozenset({"response_flags", "upstream_cluster", "upstream_host", "bytes_sent"})
@@ -95,14 +97,14 @@ def _kind(fields: Fields, status_code: int | None, *, goes_on: bool) -> EventKin
 
 
 def _started_at_ms(fields: Fields) -> int:
-    """`%START_TIME%` is RFC 3339, and with a format of the operator's maybe a number of seconds."""
+    """`%START_TIME%` is RFC 3339, and with a format of the operator's maybe a number, as `%s.%3f` or `%s%3f` make."""
     started_at = fields.values.get("start_time")
     if started_at is None:
         raise RejectedEvent("started_at_missing")
     written_ms = iso8601_ms(started_at) if isinstance(started_at, str) else None
-    started_at_ms = in_ms(started_at, SECOND_MS) if written_ms is None else written_ms
+    started_at_ms = _unix_ms(started_at) if written_ms is None else written_ms
     if started_at_ms is None:
-        raise RejectedEvent("started_at_invalid", "start_time is neither a time of RFC 3339 nor a number of seconds")
+        raise RejectedEvent("started_at_invalid", "start_time is neither a time of RFC 3339 nor a Unix time")
     return int(started_at_ms)
 
 
@@ -112,6 +114,13 @@ READ_PATHS = members(
     *("response_flags", "bytes_received", "bytes_sent", "upstream_service_time"),
     upstream_host=presence,
 )
+
+
+def _unix_ms(written: object) -> Decimal | None:
+    number = exact_number(written)
+    seconds = in_ms(number, SECOND_MS)
+    return seconds if seconds is not None or number is None else unix_ms_by_size(number, ("ms", "ns"))
+
 
 KEPT_FIELDS: Kept = {
     "start_time": moment,

@@ -115,7 +115,9 @@ def test_what_is_not_the_end_of_a_request_is_not_one(members: dict[str, Any]) ->
     assert event(access_log_type="DownstreamEnd").kind is EventKind.HTTP
 
 
-@pytest.mark.parametrize("started_at", ["1770112800.007", 1770112800.007, "2026-02-03T11:00:00.007999+01:00"])
+@pytest.mark.parametrize(
+    "started_at", ["1770112800.007", 1770112800.007, "1770112800007", "2026-02-03T11:00:00.007999+01:00"]
+)
 def test_start_times_of_other_forms_are_read(started_at: object) -> None:
     assert event(start_time=started_at).started_at_ms == 1_770_112_800_007
 

@@ -87,7 +87,8 @@ def _is_refused(fields: Fields, status_code: int | None, details: str) -> bool:
 
 
 def _kind(fields: Fields, status_code: int | None, *, goes_on: bool) -> EventKind:
-    """A connection that is proxied as it is has neither a method nor a status, and what goes on has no duration.
+    """A connection that is proxied as it is has neither a method nor a status; what goes on is of another type, and in
+    versions before 1.40 has no duration.
 
     https://www.envoyproxy.io/docs/envoy/latest/intro/arch_overview/observability/access_logging
     """

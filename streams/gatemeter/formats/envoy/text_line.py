@@ -47,7 +47,7 @@ def read_text_line(line: bytes, ignored_fields: list[str]) -> AccessEvent:
         fields.ignore("numbers")
     status_code, method = http_status(fields, "status"), beginning["method"].decode("utf-8", "replace")
     method = "" if method == "-" else method
-    # What goes on, as a WebSocket whose log is flushed at intervals, has no duration yet.
+    # What goes on, as a WebSocket whose log is flushed at intervals, has no duration yet; in 1.40 nothing tells it.
     goes_on = len(numbers) == 1 and "duration" not in fields.values
     is_request = (method or status_code is not None or len(numbers) > 1) and not goes_on
     return AccessEvent(

@@ -15,7 +15,7 @@ import xxhash
 
 from gatemeter.envelopes.json_objects import ONE_ELEMENT, open_object, open_text
 from gatemeter.envelopes.opened import MOST_ENVELOPES
-from gatemeter.envelopes.prefixes import has_schema_header, open_prefix
+from gatemeter.envelopes.prefixes import SCHEMA_REGISTRY, has_schema_header, open_prefix
 from gatemeter.errors import RejectedEvent
 from gatemeter.lenient.document import parse_document
 from gatemeter.lenient.event_text import member_text
@@ -149,7 +149,9 @@ def _key_behind_prefix(line: bytes, most_envelopes: int) -> bytes:
         opened = open_prefix(line) if most_envelopes else None
     except RejectedEvent:
         opened = None
-    return _hash(line) if opened is None else _key_of(opened.content, most_envelopes - 1)
+    if opened is None:
+        return _hash(line)
+    return _key_of(opened.content, most_envelopes - (opened.envelope != SCHEMA_REGISTRY))
 
 
 def _identity_in(document: Mapping[str, Any]) -> str | None:

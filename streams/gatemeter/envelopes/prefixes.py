@@ -8,6 +8,8 @@ import re
 from gatemeter.envelopes.opened import PARTIAL_LINE, PIECE, Opened
 from gatemeter.errors import RejectedEvent
 
+SCHEMA_REGISTRY = "schema registry"
+"""The kind of the header of a schema registry: it belongs to the message, and is not one of MOST_ENVELOPES."""
 _SCHEMA_HEADER_BYTES = 5
 _NO_SCHEMA = b"\x00" * _SCHEMA_HEADER_BYTES
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
@@ -48,10 +50,15 @@ def without_schema_header(value: bytes) -> bytes:
     return value[_SCHEMA_HEADER_BYTES:] if has_schema_header(value) else value
 
 
+def schema_header(value: bytes) -> bytes:
+    """Such a header; nothing where there is none."""
+    return value[:_SCHEMA_HEADER_BYTES] if has_schema_header(value) else b""
+
+
 def open_prefix(line: bytes) -> Opened | None:
     """What stands behind the prefix of `line`; None if it has none. Raises RejectedEvent: partial_line."""
     if has_schema_header(line):
-        return Opened("schema registry", line[_SCHEMA_HEADER_BYTES:])
+        return Opened(SCHEMA_REGISTRY, line[_SCHEMA_HEADER_BYTES:])
     for name, pattern in _PREFIXES:
         found = pattern.match(line)
         if found is None:

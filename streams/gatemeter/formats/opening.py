@@ -8,7 +8,7 @@ from typing import Any
 
 from gatemeter.envelopes.json_objects import open_object, open_text
 from gatemeter.envelopes.opened import MOST_ENVELOPES, PARTIAL_LINE, PIECE, Opened
-from gatemeter.envelopes.prefixes import has_schema_header, open_prefix, without_schema_header
+from gatemeter.envelopes.prefixes import SCHEMA_REGISTRY, has_schema_header, open_prefix, without_schema_header
 from gatemeter.errors import RejectedEvent
 from gatemeter.formats.format import JsonFormat
 from gatemeter.lenient.document import parse_json
@@ -41,7 +41,7 @@ class EnvelopeOpener:
         return events
 
     def _in_line(self, line: bytes, envelopes: tuple[str, ...]) -> list[EventDocument]:
-        is_sealed = len(envelopes) == MOST_ENVELOPES or len(line) > MAX_EVENT_BYTES
+        is_sealed = _are_most(envelopes) or len(line) > MAX_EVENT_BYTES
         # Its bytes 0 would be mended, and be taken for those of a file that was cut under its writer.
         opened = open_prefix(line) if not is_sealed and has_schema_header(line) else None
         if opened is None:
@@ -57,7 +57,7 @@ class EnvelopeOpener:
     def _in_document(self, document: EventDocument, envelopes: tuple[str, ...]) -> list[EventDocument]:
         value = document.value
         closed = document._replace(envelopes=envelopes)
-        if len(envelopes) == MOST_ENVELOPES:
+        if _are_most(envelopes):
             return [closed]
         if isinstance(value, str):
             return self._in_string(document, value, envelopes) or [closed]
@@ -125,13 +125,17 @@ def line_in_envelopes(line: bytes, recognizes: Callable[[bytes], bool]) -> Event
     """
     text = line
     envelopes: tuple[str, ...] = ()
-    while len(envelopes) < MOST_ENVELOPES:
+    while not _are_most(envelopes):
         opened = open_prefix(text) or _open_json(text)
         if opened is None or not isinstance(opened.content, bytes) or recognizes(text.removesuffix(b"\r")):
             break
         text = opened.content
         envelopes = (*envelopes, opened.envelope)
     return EventDocument(text, text, (), envelopes, line if envelopes else None)
+
+
+def _are_most(envelopes: Sequence[str]) -> bool:
+    return len(envelopes) - envelopes.count(SCHEMA_REGISTRY) == MOST_ENVELOPES
 
 
 def _open_json(text: bytes) -> Opened | None:

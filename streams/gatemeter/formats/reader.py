@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Protocol
 
+from gatemeter.envelopes.prefixes import schema_header
 from gatemeter.errors import RejectedEvent
 from gatemeter.events.access_event import AccessEvent
 from gatemeter.events.identity import IdentityKind
@@ -70,7 +71,11 @@ class JsonReader:
 
     def lines(self, message: bytes) -> list[bytes]:
         """See `Reader`."""
-        return [message] if is_registered_document(message) else message_lines(message)
+        if is_registered_document(message):
+            return [message]
+        header = schema_header(message)  # in which there may be a newline
+        first, *others = message_lines(message[len(header) :])
+        return [header + first, *others]
 
     def events(self, line: bytes) -> list[EventDocument]:
         """See `Reader`; the reasons are those of `event_documents`, and partial_line."""

@@ -23,6 +23,7 @@ from tests.support.enveloped import (
     docker,
     filebeat,
     fluent_bit,
+    json_text,
     nested,
     schema_registry,
     syslog,
@@ -44,7 +45,7 @@ WITHOUT_TIME = b'{"request": {"id": "r-1"}, "response": {"status": 200}}'
 TAB = b"1770112800000\tr-1\tc-1\tGET\t200\t5\t7"
 
 
-TWICE = [(fluent_bit, docker), (filebeat, cri), (schema_registry, vector), (syslog, docker), (vector, syslog)]
+TWICE = [(fluent_bit, docker), (filebeat, cri), (json_text, vector), (syslog, docker), (vector, syslog)]
 
 
 def decoded(*values: bytes, log_format: str = DEFAULT_FORMAT) -> EventBatch:
@@ -74,6 +75,16 @@ def test_two_envelopes_are_opened_and_a_third_is_not(outer: Wrap, inner: Wrap) -
     assert ids(decoded(outer(inner(KONG)))) == ["r-1"]
     assert partition_key(outer(inner(KONG))) == partition_key(KONG)
     assert decoded(outer(inner(docker(KONG)))).requests.event_ids == []
+
+
+def test_the_header_of_a_registry_is_no_envelope_of_the_two() -> None:
+    """The relay takes it off, and counts the same."""
+    assert ids(decoded(schema_registry(docker(vector(KONG))))) == ["r-1"]
+
+
+def test_a_cut_event_behind_a_header_with_a_newline_is_one_dead_letter() -> None:
+    batch = decoded(schema_registry(KONG[:40]))
+    assert [rejection.reason for rejection in batch.rejections] == ["truncated_json"]
 
 
 def test_a_frame_and_an_array_mix_enveloped_and_bare_events() -> None:

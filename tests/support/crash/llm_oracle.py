@@ -217,7 +217,10 @@ class _Call:
             return "estimated"
         may_be_cached = provider in _CACHES_LONG_PROMPTS and self._prompt >= _SHORTEST_CACHED
         is_cache_untold = (provider == _LEAVES_CACHE_OUT or may_be_cached) and not self._tokens["cached_tokens"]
-        return "ambiguous" if is_cache_untold or (is_stream and provider == _SUMS_STREAMS) else "reported"
+        if is_cache_untold or (is_stream and provider == _SUMS_STREAMS):
+            return "ambiguous"
+        gave_up = self._outcome == "blocked" and self._status == _GATEWAY_TIMEOUT
+        return "estimated" if gave_up else "reported"
 
     def _embedded(self, rag: dict[str, Any]) -> _Embedding:
         """The cache's embedding, or that of `rag-inject`; of two by different models the one that tells its tokens."""

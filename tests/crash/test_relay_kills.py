@@ -25,7 +25,7 @@ from tests.support.waiting import wait_for
 
 pytestmark = [pytest.mark.kafka, pytest.mark.slow]
 
-_LONG = pytest.mark.long(reason="five kills meet both the relay and the broker; more of them meet rarer moments")
+_LONG = pytest.mark.long(reason="three kills meet both the relay and the broker; more of them meet rarer moments")
 _SEED = int(os.environ.get("GATEMETER_CRASH_SEED") or SystemRandom().randrange(10**6))
 _PARTITIONS = 4
 _AT_ONCE = 300
@@ -67,7 +67,7 @@ class Writer:
             self._producer.poll(0)
 
 
-@pytest.mark.parametrize("kills", [5, pytest.param(40, marks=_LONG)])
+@pytest.mark.parametrize("kills", [3, pytest.param(40, marks=_LONG)])
 def test_kills_of_relay_and_broker_lose_and_double_nothing(kills: int, cluster: CrashCluster, tmp_path: Path) -> None:
     rng = Random(_SEED)
     source, target = f"singles-{_SEED}-{kills}", f"frames-{_SEED}-{kills}"

@@ -20,11 +20,12 @@ from tests.support.overlapping_logs import write
 pytestmark = pytest.mark.clickhouse
 
 EVENTS = 2_000
+_LONG = pytest.mark.long(reason="one kill between tables shows it in `make test`")
 HOUR_MS = 3_600_000
 
 
 # Reasons are written first, then two tables of usage, the account, and the events.
-@pytest.mark.parametrize("tables", [1, 3, 4])
+@pytest.mark.parametrize("tables", [pytest.param(1, marks=_LONG), 3, pytest.param(4, marks=_LONG)])
 def test_what_was_killed_is_finished_by_the_next_run(
     tmp_path: Path, new_store: NewStore, tables: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:

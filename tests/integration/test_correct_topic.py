@@ -58,6 +58,7 @@ def test_copies_whose_first_ones_retention_deleted_stay_and_nothing_is_booked(co
     assert counted.ask("SELECT count() FROM corrections") == [(0,)]
 
 
+@pytest.mark.long(reason="copies of a topic alone are corrected in `make test`")
 def test_copies_in_a_file_and_on_a_topic_take_both_to_be_corrected(
     counted: CountedTopic, new_store: NewStore, tmp_path: Path
 ) -> None:

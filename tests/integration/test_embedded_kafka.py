@@ -74,6 +74,7 @@ def kill_jvm(process: ChildProcess) -> None:
     wait_for(lambda: process.exit_code() is not None, "the guard's end")
 
 
+@pytest.mark.long(reason="starts a broker twice; random kills of it are in `make test`")
 def test_acknowledged_messages_and_committed_offsets_survive_kill_9(kafka: EmbeddedKafka) -> None:
     with started(kafka) as process:
         create_topic(kafka)

@@ -211,6 +211,7 @@ def test_all_commands_work_through_tls_and_scram_from_one_file(
     assert PASSWORD not in log.read_text() + shipped.output + relayed.output
 
 
+@pytest.mark.long(reason="waits for retries; clients with a wrong password are in `make test`")
 def test_a_worker_with_a_wrong_password_ends_with_one_line(broker: LockedKafka, store_url: str) -> None:
     settings = {**PLAIN, "password": "hunter2", "ca_file": str(broker.folder / "authority.pem")}
     env = {variable_of(name): value for name, value in settings.items()}

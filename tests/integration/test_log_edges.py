@@ -30,6 +30,7 @@ def worker(topic: OneTopic, store_url: str, group_id: str, tmp_path: Path) -> On
     return OneWorker(topic, store_url, group_id, tmp_path / "worker.log")
 
 
+@pytest.mark.long(reason="starts workers twice; unit tests have each start position")
 def test_a_group_that_starts_at_the_end_counts_what_comes_after_its_first_start(
     topic: OneTopic, worker: OneWorker
 ) -> None:
@@ -63,6 +64,7 @@ def test_copies_without_a_key_in_two_partitions_are_told_at_once(topic: OneTopic
     assert said.splitlines()[-1].startswith("not verified: ")
 
 
+@pytest.mark.long(reason="a partition added under a running worker is counted in `make test`")
 def test_a_partition_that_is_added_is_counted_whole(topic: OneTopic, worker: OneWorker) -> None:
     topic.send(range(25))
     with worker.running("--start", "latest"):
@@ -103,6 +105,7 @@ def test_a_topic_that_is_created_anew_is_another_log(topic: OneTopic, worker: On
     )
 
 
+@pytest.mark.long(reason="retention under a running worker is in `make test`")
 def test_what_retention_deleted_while_no_worker_ran_is_named_and_the_stored_stays(
     topic: OneTopic, worker: OneWorker
 ) -> None:
@@ -115,6 +118,7 @@ def test_what_retention_deleted_while_no_worker_ran_is_named_and_the_stored_stay
     assert "[0]: offsets 25 to 32 were deleted from the log before they were counted" in worker.log.read_text()
 
 
+@pytest.mark.long(reason="retention under a running worker is in `make test`")
 def test_what_retention_took_before_the_first_flush_is_named(
     topic: OneTopic, worker: OneWorker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -136,6 +140,7 @@ def test_what_retention_took_before_the_first_flush_is_named(
     assert (finding["check"], finding["first_offset"], finding["next_offset"]) == ("ends", first, delete_before)
 
 
+@pytest.mark.long(reason="retention under a running worker is in `make test`")
 def test_a_quiet_partition_whose_open_epoch_lost_its_start_goes_on(topic: OneTopic, worker: OneWorker) -> None:
     topic.send(range(4))
     worker.count(4)
@@ -179,6 +184,7 @@ def test_aborted_transactions_and_holes_change_no_number(topic: OneTopic, worker
     assert worker.ledger() == parts
 
 
+@pytest.mark.long(reason="a comparison of speed needs volume")
 def test_transactions_are_counted_about_as_fast_as_messages(topic: OneTopic, worker: OneWorker) -> None:
     def seconds(send: Callable[[], None], total: int) -> float:
         started_s = monotonic()
@@ -237,6 +243,7 @@ def test_compaction_takes_nothing_back(kafka_address: str, store_url: str, uniqu
     assert "the log has lost messages since offsets 0 to 59 were counted (60 events then," in worker.log.read_text()
 
 
+@pytest.mark.long(reason="a unit test of start positions has each case")
 def test_another_epoch_size_is_refused(topic: OneTopic, worker: OneWorker) -> None:
     topic.send(range(25))
     worker.count(25)

@@ -18,6 +18,7 @@ pytestmark = pytest.mark.clickhouse
 
 COMMANDS = ("verify --deep", "correct --reason x", "rebuild")
 NO_BROKER = "127.0.0.1:1"
+_LONG = pytest.mark.long(reason="waits eight seconds for a broker, as the command that `make test` runs")
 
 
 def ended(result: Result) -> tuple[int, str]:
@@ -66,7 +67,7 @@ def test_a_file_that_cannot_be_read(
 
 
 @pytest.mark.usefixtures("folder")
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("command", [COMMANDS[0], *(pytest.param(each, marks=_LONG) for each in COMMANDS[1:])])
 def test_brokers_that_do_not_answer(stores: dict[str, Store], command: str) -> None:
     code, said = ended(invoked(*command.split(), "--kafka", NO_BROKER, *stores["data"].flags))
     assert (code, NO_BROKER in said, "\n" in said) == (ExitCode.KAFKA, True, False), said

@@ -159,6 +159,7 @@ def test_a_stretch_of_offsets_is_rebuilt_in_whole_epochs(counted: Counted) -> No
         assert rows[name] == [r for r in original[name] if (r["partition"], r["epoch_first_offset"]) in places]
 
 
+@pytest.mark.long(reason="an interrupted correction, which ends by the same means, is in `make test`")
 def test_a_rebuild_that_was_killed_goes_on(counted: Counted) -> None:
     database = fresh(counted, "killed")
     command = [*DYING, *counted.log, "--clickhouse", database]

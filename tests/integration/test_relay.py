@@ -132,6 +132,7 @@ def test_a_running_relay_ends_orderly(
     assert "relayed 1 messages as 1 events" in (tmp_path / "relay.log").read_text()
 
 
+@pytest.mark.long(reason="waits for a group to rebalance; kills of relays are in `make test`")
 def test_a_later_relay_takes_the_place_of_an_earlier_one(
     kafka_address: str, topic: str, target: str, tmp_path: Path
 ) -> None:

@@ -135,6 +135,7 @@ def test_a_log_that_is_gone_from_all_tables_is_found_by_the_file(sealed: Store, 
     )
 
 
+@pytest.mark.long(reason="meters and seals several times")
 def test_an_open_epoch_may_grow_and_is_sealed_again(sealed: Store, log: Path) -> None:
     write(log, [*LINES, request_line("later")])
     run("meter", log, *sealed.flags)
@@ -147,6 +148,7 @@ def test_an_open_epoch_may_grow_and_is_sealed_again(sealed: Store, log: Path) ->
     assert run("seal", "add", *sealed.flags).stdout == "0 epochs sealed\n"
 
 
+@pytest.mark.long(reason="meters, reprices and seals several times")
 def test_repricing_breaks_the_seal_of_costs_until_it_is_renewed(sealed: Store, tmp_path: Path) -> None:
     book = tmp_path / "prices.toml"
     book.write_text(
@@ -164,6 +166,7 @@ def test_repricing_breaks_the_seal_of_costs_until_it_is_renewed(sealed: Store, t
     }
 
 
+@pytest.mark.long(reason="meters, corrects and seals")
 def test_the_reason_of_a_correction_is_sealed_too(store: Store, tmp_path: Path) -> None:
     copy = request_line("copy")
     files = [write(tmp_path / f"{name}.log", [request_line(name), copy]) for name in ("one", "two")]

@@ -201,6 +201,7 @@ def test_a_broker_that_is_not_there_is_named() -> None:
         KafkaProducer(NOBODY, "any", connect_timeout_s=1.0)
 
 
+@pytest.mark.long(reason="waits ten seconds for nothing to be said")
 def test_the_client_is_silent_about_a_broker_that_is_not_there(tmp_path: Path) -> None:
     log = tmp_path / "access.log"
     log.write_bytes(b"{}\n")

@@ -132,6 +132,7 @@ def test_it_runs_until_it_is_asked_to_end(tmp_path: Path, number: signal.Signals
     assert DataDir(data).running() is None
 
 
+@pytest.mark.long(reason="starts everything twice; random kills of each process are in `make test`")
 def test_killed_with_9_it_leaves_no_process_and_goes_on_where_it_was(tmp_path: Path) -> None:
     with up(tmp_path / "data", "--workers", "0") as first:
         first.create_topic()
@@ -149,6 +150,7 @@ def test_killed_with_9_it_leaves_no_process_and_goes_on_where_it_was(tmp_path: P
             assert second.ask("SELECT a FROM kept") == 7
 
 
+@pytest.mark.long(reason="waits for servers that start again; random kills of them are in `make test`")
 def test_a_killed_kafka_or_clickhouse_comes_back_with_its_data(tmp_path: Path) -> None:
     with up(tmp_path / "data", "--workers", "0") as running:
         running.create_topic()

@@ -138,6 +138,7 @@ def test_a_file_whose_epochs_are_gone_is_a_difference(month: Path, store: Store)
     ]
 
 
+@pytest.mark.long(reason="verifies as often as a worker writes")
 @pytest.mark.kafka
 @pytest.mark.clickhouse
 @pytest.mark.slow

@@ -24,6 +24,7 @@ from tests.support.servers import running as running_child
 from tests.support.waiting import size_of, wait_for
 from tests.support.worker_health import WorkerHealth
 
+_LONG = pytest.mark.long(reason="waits for the watchdog; the other way to hang is in `make test`")
 pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse, pytest.mark.slow]
 
 EVENTS = 6_000
@@ -136,6 +137,7 @@ def clickhouse(tmp_path: Path) -> Iterator[OwnClickHouse]:
         yield clickhouse
 
 
+@pytest.mark.long(reason="waits until a worker that stalls would have been ended")
 def test_a_worker_whose_clickhouse_is_away_holds_reading_and_lives_on(
     month: Path,
     truth: dict[str, Any],
@@ -182,6 +184,7 @@ def test_a_worker_whose_clickhouse_is_away_holds_reading_and_lives_on(
         worker.__exit__(None, None, None)
 
 
+@pytest.mark.long(reason="waits for time-outs; unit tests of the driver have each step")
 def test_a_worker_whose_clickhouse_hangs_says_so_and_goes_on_once_it_answers(
     month: Path,
     truth: dict[str, Any],
@@ -215,7 +218,10 @@ def test_a_worker_whose_clickhouse_hangs_says_so_and_goes_on_once_it_answers(
 
 @pytest.mark.parametrize(
     ("how", "said"),
-    [("agent", "messages flow and none is processed, though some wait"), ("loop", "the event loop does not answer")],
+    [
+        pytest.param("agent", "messages flow and none is processed, though some wait", marks=_LONG),
+        ("loop", "the event loop does not answer"),
+    ],
 )
 def test_a_worker_that_does_nothing_is_not_healthy_and_ends(
     how: str,
@@ -239,6 +245,7 @@ def test_a_worker_that_does_nothing_is_not_healthy_and_ends(
     assert f"gatemeter: watchdog: {said}" in log.read_text()
 
 
+@pytest.mark.long(reason="waits for the watchdog, twice")
 def test_a_worker_that_hangs_after_an_assignment_is_started_again(
     month: Path,
     truth: dict[str, Any],

@@ -37,7 +37,7 @@ from tests.support.protocol_model.variants import (
 )
 
 _LONG = pytest.mark.long(reason="visits a hundred thousand states or more; fewer faults are explored in `make test`")
-_TOO_MANY_STATES = ("a zombie and a crash", "two zombies", "two crashes", "NoWarmUp")
+_TOO_MANY_STATES = ("a zombie and a crash", "two zombies", "two crashes", "crash and lost answer", "NoWarmUp")
 
 
 def params(names: Any) -> list[Any]:

@@ -19,6 +19,7 @@ def _no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(time, "sleep", lambda _seconds: None)
 
 
+@pytest.mark.long(reason="takes a minute; the smallest faults of each table are found in `make test`")
 def test_changes_that_verify_once_missed_are_found(new_store: NewStore, tmp_path: Path) -> None:
     store = TamperedStore(new_store(), new_store(), tmp_path, event_ledger=True)
     found = {tampering.name: store.found(tampering, "deep") for tampering in SMOKE}

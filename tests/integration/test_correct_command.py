@@ -20,6 +20,7 @@ from tests.support.command_in_process import invoked, read, reports, run
 from tests.support.databases import NewStore, Store
 from tests.support.kong_events import request_line
 from tests.support.overlapping_logs import copies, near_copies, overlapping, write
+from tests.support.smoke import smoke
 
 pytestmark = pytest.mark.clickhouse
 
@@ -70,6 +71,7 @@ def test_the_account_holds_and_a_second_correction_finds_nothing(data: Store, lo
     assert reasons == [("shipped twice",)]
 
 
+@pytest.mark.long(reason="corrects and reprices")
 def test_prices_of_corrections_can_be_made_anew(
     tmp_path: Path, new_store: NewStore, data: Store, logs: tuple[Path, Path, Path]
 ) -> None:
@@ -93,6 +95,7 @@ def test_a_dry_run_says_what_would_be_done_and_does_nothing(data: Store, logs: t
     assert reports(*data.flags) == before
 
 
+@pytest.mark.long(reason="corrects and verifies several times")
 def test_events_whose_log_is_not_named_stay_and_say_so(data: Store, logs: tuple[Path, Path, Path]) -> None:
     before = reports(*data.flags)
     result = invoked("correct", logs[0], *data.flags, "--reason", "x", "--json")
@@ -164,7 +167,7 @@ def test_retracted_events_are_listed(data: Store, logs: tuple[Path, Path, Path])
 
 
 class TestExplain:
-    @pytest.mark.parametrize("metric", ExplainedMetric)
+    @pytest.mark.parametrize("metric", smoke(ExplainedMetric, 2, reason="the metrics are added up alike"))
     def test_the_parts_add_up_to_what_the_report_says(
         self, data: Store, logs: tuple[Path, Path, Path], metric: ExplainedMetric
     ) -> None:

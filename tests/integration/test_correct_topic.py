@@ -43,6 +43,7 @@ def test_copies_are_found_retracted_explained_and_gone(counted: CountedTopic, ne
     assert (number["agrees"], number["ranges"][-1]["log_kind"]) == (True, "correction")
 
 
+@pytest.mark.long(reason="copies of a topic are corrected in `make test`")
 def test_copies_whose_first_ones_retention_deleted_stay_and_nothing_is_booked(counted: CountedTopic) -> None:
     counted.send(frames())
     counted.count(len(frames()))

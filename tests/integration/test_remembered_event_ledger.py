@@ -102,6 +102,7 @@ def test_events_of_before_switches_were_stored_keep_it_on(data: Store, log: Path
         assert event_ledger_state(client, None, datetime.now(UTC)).is_kept
 
 
+@pytest.mark.long(reason="rebuilds a store")
 def test_a_rebuild_keeps_the_ledger_of_its_store(tmp_path: Path, log: Path) -> None:
     data = ("--data", tmp_path / "rebuilt")
     assert "switched on" in run("rebuild", log, *data, "--event-ledger").stderr
@@ -122,6 +123,7 @@ def test_the_ledger_says_of_which_epochs_events_were_kept(data: Store, log: Path
     assert kept == {str(tmp_path / "before.log"): False, str(log): True}
 
 
+@pytest.mark.long(reason="meters and verifies several times")
 def test_events_that_expired_before_they_were_kept_longer_are_not_missed(data: Store, log: Path) -> None:
     run("meter", log, *data.flags, "--event-ledger")
     run("migrate", *data.flags, "--keep-events-days", 1)
@@ -132,6 +134,7 @@ def test_events_that_expired_before_they_were_kept_longer_are_not_missed(data: S
     assert read("verify", *data.flags)["findings"] == []
 
 
+@pytest.mark.long(reason="meters, deletes and verifies; unit tests of verify have each case")
 def test_events_that_were_deleted_are_missed_by_verify(data: Store, log: Path) -> None:
     run("meter", log, *data.flags, "--event-ledger")
     with data.client() as client:

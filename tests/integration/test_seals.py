@@ -16,6 +16,7 @@ from tests.support.command_in_process import invoked, read, run
 from tests.support.databases import NewStore, Store
 from tests.support.kong_events import request_line
 from tests.support.overlapping_logs import ai_line, write
+from tests.support.smoke import smoke
 
 pytestmark = pytest.mark.clickhouse
 
@@ -89,20 +90,30 @@ def test_metering_again_merging_and_rebuilding_keep_the_seals(
 
 @pytest.mark.parametrize(
     ("statement", "said"),
-    [
-        (
-            "ALTER TABLE api_usage_hourly UPDATE request_bytes = 0 WHERE epoch_first_offset = 0",
-            "usage: its rows are not",
-        ),
-        ("ALTER TABLE monthly_requests UPDATE requests = 9 WHERE epoch_first_offset = 4", "usage: its rows are not"),
-        ("ALTER TABLE epoch_ledger UPDATE rules = '3' WHERE epoch_first_offset = 4", "usage: its rows are not"),
-        ("ALTER TABLE llm_usage_hourly UPDATE cost_computed = 1 WHERE 1", "llm_usage_hourly: its costs are not"),
-        ("ALTER TABLE llm_usage_hourly UPDATE web_searches = 1 WHERE 1", "usage: its rows are not"),
-        ("ALTER TABLE llm_usage_hourly UPDATE cost_gaps = 'x' WHERE 1", "llm_usage_hourly: its costs are not"),
-        ("ALTER TABLE dead_letters UPDATE reason = 'x' WHERE 1", "dead_letters: they are not those"),
-        ("ALTER TABLE epoch_ledger DELETE WHERE epoch_first_offset = 0", "epoch_ledger: the sealed epoch is gone"),
-        ("ALTER TABLE seals UPDATE usage_hash = 'x' WHERE epoch_first_offset = 0", "seals: its seal does not follow"),
-    ],
+    smoke(
+        [
+            (
+                "ALTER TABLE api_usage_hourly UPDATE request_bytes = 0 WHERE epoch_first_offset = 0",
+                "usage: its rows are not",
+            ),
+            ("ALTER TABLE llm_usage_hourly UPDATE cost_computed = 1 WHERE 1", "llm_usage_hourly: its costs are not"),
+            ("ALTER TABLE epoch_ledger DELETE WHERE epoch_first_offset = 0", "epoch_ledger: the sealed epoch is gone"),
+            (
+                "ALTER TABLE monthly_requests UPDATE requests = 9 WHERE epoch_first_offset = 4",
+                "usage: its rows are not",
+            ),
+            ("ALTER TABLE epoch_ledger UPDATE rules = '3' WHERE epoch_first_offset = 4", "usage: its rows are not"),
+            ("ALTER TABLE llm_usage_hourly UPDATE web_searches = 1 WHERE 1", "usage: its rows are not"),
+            ("ALTER TABLE llm_usage_hourly UPDATE cost_gaps = 'x' WHERE 1", "llm_usage_hourly: its costs are not"),
+            ("ALTER TABLE dead_letters UPDATE reason = 'x' WHERE 1", "dead_letters: they are not those"),
+            (
+                "ALTER TABLE seals UPDATE usage_hash = 'x' WHERE epoch_first_offset = 0",
+                "seals: its seal does not follow",
+            ),
+        ],
+        3,
+        reason="a change of each hash of a seal is found in `make test`",
+    ),
 )
 def test_a_changed_row_of_a_sealed_epoch_is_found(sealed: Store, statement: str, said: str) -> None:
     assert seals(sealed) == []
@@ -123,6 +134,7 @@ def test_seals_written_anew_over_changed_rows_need_the_file(sealed: Store, tmp_p
     ]
 
 
+@pytest.mark.long(reason="seals written anew are found by the file in `make test`")
 def test_a_log_that_is_gone_from_all_tables_is_found_by_the_file(sealed: Store, tmp_path: Path) -> None:
     exported(sealed, tmp_path / "heads.jsonl")
     with sealed.client() as client:
@@ -191,6 +203,7 @@ def test_a_file_that_is_none_of_seals_is_refused(sealed: Store, tmp_path: Path) 
     assert isinstance(invoked("verify", *sealed.flags, "--seal", tmp_path / "x.jsonl").exception, InputError)
 
 
+@pytest.mark.long(reason="seals written anew are found by the file in `make test`")
 def test_an_open_epoch_is_covered_by_the_file_too(sealed: Store, tmp_path: Path) -> None:
     exported(sealed, tmp_path / "heads.jsonl")
     with sealed.client() as client:

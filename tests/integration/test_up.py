@@ -26,6 +26,7 @@ from tests.support.command_in_process import run
 from tests.support.http_answers import get
 from tests.support.kong_events import request_line
 from tests.support.processes import command_line, descendants_of, is_running
+from tests.support.smoke import smoke
 from tests.support.waiting import wait_for
 
 pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse, pytest.mark.slow]
@@ -112,7 +113,7 @@ def await_restart(port: int) -> None:
     wait_for(lambda: is_answering(port), "the restart")
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", smoke([signal.SIGTERM, signal.SIGINT], 1, reason="ends as SIGTERM does"))
 def test_it_runs_until_it_is_asked_to_end(tmp_path: Path, number: signal.Signals) -> None:
     data = tmp_path / "data"
     with up(data, "--workers", "0") as running:
@@ -209,6 +210,7 @@ def test_no_secret_is_on_a_command_line_or_in_a_log(tmp_path: Path) -> None:
     assert not any(password in text for password in passwords for text in said)
 
 
+@pytest.mark.long(reason="logins of the embedded Kafka are tested by themselves in `make test`")
 def test_only_this_user_s_clients_may_use_kafka(tmp_path: Path) -> None:
     log = tmp_path / "access.log"
     log.write_bytes(request_line("one"))

@@ -1,4 +1,7 @@
-"""Whether events were cut to what the rules read that they are counted by: what they do not hold is unknown, not 0."""
+"""Whether events were cut to what the rules read that they are counted by: what they do not hold is unknown, not 0.
+
+Newer rules keep what older ones read, so that what sends events may be updated before what counts them.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -34,7 +37,7 @@ def _tell(rules: str, slimmed: str, where: str, found: SlimmedEvents) -> None:
     counted_by, cut_by = parse_ruleset_version(rules), parse_slimmed(slimmed)
     if counted_by is None or cut_by is None:
         found.unproven.append(f"{where} events were cut by unknown rules ({slimmed}), and are counted by {rules}")
-    elif counted_by.number != cut_by.rules:
+    elif int(cut_by.rules) < int(counted_by.number):
         found.unproven.append(
             f"{where} events were cut to what rules {cut_by.rules} read, and are counted by rules "
             f"{counted_by.number}: what only these read is unknown in them; {_DO}"

@@ -4,6 +4,7 @@ import pytest
 from clickhouse_connect.driver.client import Client
 
 from gatemeter.metering.ruleset import RULESET_VERSION
+from tests.support.declared_meters import CREDITS, metering_with
 from tests.support.kong_events import request_line
 from tests.support.verified_store import count_values, verified
 
@@ -33,6 +34,22 @@ def test_events_cut_by_other_rules_make_a_store_unproven(empty: Client, slimmed:
     (sentence,) = [each for each in found.unproven if "cut" in each]
     assert why in sentence
     assert not found.is_proven
+
+
+def test_events_cut_by_newer_rules_hold_what_older_ones_read(empty: Client) -> None:
+    count_values(empty, EVENTS, slimmed="900000")
+    found = verified(empty)
+    assert any("were cut to what rules 900000 read" in note for note in found.notes)
+    assert not any("cut" in sentence for sentence in found.unproven)
+
+
+def test_meters_whose_members_were_not_kept_make_a_store_unproven(empty: Client) -> None:
+    metering = metering_with(CREDITS)
+    count_values(empty, EVENTS, metering, slimmed=f"{RULESET_VERSION};meters={metering.meters.version}")
+    assert not any("cut" in sentence for sentence in verified(empty).unproven)
+    count_values(empty, EVENTS, metering, partition=1, slimmed=RULESET_VERSION)
+    (sentence,) = [each for each in verified(empty).unproven if "cut" in each]
+    assert "what other meters read than those that count them" in sentence
 
 
 def test_whole_events_are_not_named_as_cut_ones(empty: Client) -> None:

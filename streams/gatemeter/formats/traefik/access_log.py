@@ -36,7 +36,6 @@ CONSUMER_HEADER = "request_X-Gatemeter-Consumer"
 _STARTED_AT = ("StartUTC", "StartLocal")
 _OWN_MEMBERS = frozenset({"DownstreamStatus", "Duration"})
 _UNAUTHORIZED = 401
-_NOT_ANSWERED = 300
 _REDACTED = "redacted"
 _INTERNAL = frozenset(f"{name}@internal" for name in ("acme-http", "api", "dashboard", "ping", "prometheus", "rest"))
 """Traefik's own services, logged where `addInternals` is on; `noop@internal` is behind redirects of clients."""
@@ -57,7 +56,7 @@ def read_traefik_event(document: Mapping[str, Any], ignored_fields: list[str]) -
     fields = Fields({name: value for name, value in document.items() if value not in ("", "-")}, "", ignored_fields)
     status_code, origin_status = http_status(fields, "DownstreamStatus"), http_status(fields, "OriginStatus")
     header = fields.text(CONSUMER_HEADER)
-    header = "" if header.lower() == _REDACTED or _is_kept_back(fields, status_code, origin_status) else header
+    header = "" if header.lower() == _REDACTED or _is_kept_back(fields, origin_status) else header
     is_refused = status_code == _UNAUTHORIZED and not origin_status
     return AccessEvent(
         kind=EventKind.OTHER if _is_internal(fields) else EventKind.HTTP,
@@ -85,13 +84,13 @@ def _is_internal(fields: Fields) -> bool:
     return fields.text("ServiceName", "RouterName") in _INTERNAL
 
 
-def _is_kept_back(fields: Fields, status_code: int | None, origin_status: int | None) -> bool:
-    """Whether a middleware answered before the request reached its service, so that nobody has set the header.
+def _is_kept_back(fields: Fields, origin_status: int | None) -> bool:
+    """Whether Traefik answered before the request reached a service, so that nobody has set the header.
 
-    An origin's status of 0 alone does not say so: compression and streams leave it out [traefik/traefik#9487, #10807].
+    An origin's status of 0 alone does not say so: streams that a client ends have it, and the name of their service
+    (tried with 3.7.15; traefik/traefik#9487, #10807).
     """
-    has_passed = bool(origin_status or fields.text("ServiceName"))
-    return not has_passed and status_code is not None and status_code >= _NOT_ANSWERED
+    return not (origin_status or fields.text("ServiceName"))
 
 
 def _started_at_ms(fields: Fields) -> int:

@@ -45,6 +45,10 @@ EXAMPLES = {
         "gatemeter worker --kafka localhost:9092 --clickhouse http://localhost:8123/gatemeter",
         "gatemeter worker --kafka localhost:9092 --clickhouse http://localhost:8123/gatemeter --health-port 8080",
     ),
+    "query": (
+        "gatemeter query --metrics request_count,latency_request_p99 --by consumer,service --limit 20 --data demo-data",
+        "gatemeter query --metrics llm_cost --by provider --granularity day --from 2026-02 --data demo-data",
+    ),
     "report": (
         "gatemeter report billable --data demo-data",
         "gatemeter report llm --data demo-data --period week",

@@ -37,6 +37,11 @@ class TimeSpan:
         return WrittenSpan.parse(start, end).in_utc()
 
     @property
+    def is_closed(self) -> bool:
+        """Whether both sides were given."""
+        return self.start > EARLIEST and self.end < LATEST
+
+    @property
     def parameters(self) -> dict[str, str]:
         """The span as query parameters `from` and `to` of type DateTime('UTC')."""
         # As text: the client would write a datetime in the server's time zone.

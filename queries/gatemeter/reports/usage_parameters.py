@@ -66,13 +66,15 @@ def fetch_usage(
 
     Raises SettingsError where an hour of the time zone does not begin with a stored hour, and as `fetch` does.
     """
-    if parameters.time_zone != UTC_ZONE:
-        _require_whole_hours(client, parameters, table)
+    require_whole_hours(client, parameters, table)
     grouped = {} if by is None else {"by": list(by)}
     return fetch_rows(client, report, {**grouped, **parameters.query_parameters, **(more or {})})
 
 
-def _require_whole_hours(client: Client, parameters: UsageParameters, table: str) -> None:
+def require_whole_hours(client: Client, parameters: UsageParameters, table: str) -> None:
+    """Raise SettingsError where an hour of the time zone does not begin with a stored hour of `table`."""
+    if parameters.time_zone == UTC_ZONE:
+        return
     zoned = {"time_zone": parameters.time_zone, "usage_table": table, **parameters.span.parameters}
     [row] = fetch(client, "part_of_hour_offset", zoned)
     if row["hours"]:

@@ -33,10 +33,15 @@ def fetch(client: Client, query: str, parameters: Mapping[str, Any]) -> list[dic
     the login may not change settings. Passing faults are tried again a few times; raises RetryableError or StopError
     after that.
     """
+    return fetch_composed(client, query, query_sql(query), parameters)
+
+
+def fetch_composed(client: Client, query: str, sql: str, parameters: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """As `fetch`, of a statement that was composed from SQL files; `query` is its name in logs and errors."""
 
     def run() -> list[dict[str, Any]]:
         with classified(_name(query)):
-            result = client.query(query_sql(query), parameters=dict(parameters), settings=_settings(client, query))
+            result = client.query(sql, parameters=dict(parameters), settings=_settings(client, query))
             names: Sequence[str] = result.column_names
             return [dict(zip(names, row, strict=True)) for row in result.result_rows]
 
@@ -91,11 +96,13 @@ def query_sql(query: str) -> str:
     """The text of `query` with its parts filled in. Raises FileNotFoundError for a file that does not exist."""
     package, name = _split(query, "reports")
 
-    def part(match: re.Match[str]) -> str:
-        part_package, part_name = _split(match[1], package)
-        return _sql_file(part_package, f"parts/{part_name}.sql").strip()
+    return _PART.sub(lambda match: part_sql(match[1], package), _sql_file(package, f"{name}.sql"))
 
-    return _PART.sub(part, _sql_file(package, f"{name}.sql"))
+
+def part_sql(part: str, package: str = "reports") -> str:
+    """The text of a part, which is of `package` where its name names none. Raises FileNotFoundError."""
+    part_package, part_name = _split(part, package)
+    return _sql_file(part_package, f"parts/{part_name}.sql").strip()
 
 
 def _split(name: str, package: str) -> tuple[str, str]:

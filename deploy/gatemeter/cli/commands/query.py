@@ -1,0 +1,134 @@
+"""`gatemeter query`: any metrics by any dimensions."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import click
+
+from gatemeter.cli.options.connections import store_options
+from gatemeter.cli.options.usage import moment_options
+from gatemeter.cli.output import ResultForm, form_options, output, say_captions
+from gatemeter.errors import SettingsError
+from gatemeter.metrics.answer import Answer, answer
+from gatemeter.metrics.catalogue import dimensions, metrics
+from gatemeter.metrics.filters import Filter
+from gatemeter.metrics.metrics_query import MetricsQuery, Order
+from gatemeter.output.layout import PERIOD, TableLayout
+from gatemeter.reports.period import Period, WrittenSpan
+from gatemeter.reports.usage_parameters import Subject
+from gatemeter.reports.zoned_span import UTC_ZONE, span_in_zone
+from gatemeter.wiring.store import open_store
+
+_WHOLE_SPAN = "none"
+_GRANULARITIES = (_WHOLE_SPAN, *(each.value for each in Period))
+_CATALOGUE_COLUMNS = ("name", "is", "type", "description")
+
+
+@click.command("query")
+@store_options
+@click.option("--metrics", "names", multiple=True, metavar="METRIC,...", help="What to tell; may be repeated.")
+@click.option("--by", multiple=True, metavar="DIMENSION,...", help="What to group by; may be repeated.")
+@click.option(
+    "--filter",
+    "filters",
+    multiple=True,
+    metavar="TEXT",
+    help="'status_class in 4xx,5xx', 'route not in a,b', 'service prefix pay', 'team empty' or 'team not empty'; "
+    "may be repeated, and all of them must hold.",
+)
+@moment_options
+@click.option(
+    "--tz", metavar="ZONE", default=UTC_ZONE, show_default=True, help="Time zone of periods, --from and --to."
+)
+@click.option(
+    "--granularity",
+    type=click.Choice(_GRANULARITIES),
+    default=_WHOLE_SPAN,
+    show_default=True,
+    help="One row a group for each of these; weeks are ISO weeks, named by their Monday.",
+)
+@click.option("--order", metavar="COLUMN", help="Order by it, with - in front the greatest first.")
+@click.option("--limit", type=click.IntRange(1), help="So many groups; all others are one.")
+@click.option(
+    "--subject",
+    type=click.Choice([each.value for each in Subject]),
+    default=Subject.ID.value,
+    show_default=True,
+    help="The consumer's name that the dimension consumer has; the id where there is none.",
+)
+@click.option(
+    "--list",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=lambda ctx, _parameter, is_asked: _list_catalogue(ctx, is_asked=is_asked),
+    help="List the metrics and dimensions, and end.",
+)
+@form_options
+def command(
+    data: Path | None,
+    clickhouse: str | None,
+    *,
+    names: Sequence[str],
+    by: Sequence[str],
+    filters: Sequence[str],
+    to: str | None,
+    tz: str,
+    granularity: str,
+    order: str | None,
+    limit: int | None,
+    subject: str,
+    form: ResultForm,
+    **options: Any,
+) -> None:
+    """Ask for any metrics by any dimensions that rows of usage have; --list names them all.
+
+    A latency is avg, min, max or any percentile, as latency_request_p99 or llm_latency_p99_9, in milliseconds and
+    within 1 %. What is not known is null, never 0. A dimension that events do not give is Empty.
+    """
+    span = WrittenSpan.parse(options.pop("from"), to)
+    query = MetricsQuery(  # what cannot be asked is refused before a store is opened
+        metrics=_names(names, "--metrics") or ("request_count",),
+        by=_names(by, "--by"),
+        filters=[Filter.parse(each) for each in filters],
+        order=Order.parse(order) if order else None,
+        limit=limit,
+        period=None if granularity == _WHOLE_SPAN else Period(granularity),
+        subject=Subject(subject),
+        time_zone=tz,
+    )
+    with open_store(data, clickhouse, only_reads=True) as client:
+        zoned = replace(query, span=span_in_zone(client, span, tz))
+        _print(answer(client, zoned), zoned, form)
+
+
+def _print(found: Answer, query: MetricsQuery, form: ResultForm) -> None:
+    keys = (PERIOD, *query.by) if query.period else tuple(query.by)
+    counts = [name for name, each in query.found.items() if each.type in ("count", "bytes")]
+    layout = TableLayout(keys=keys, totals=counts, most_important=query.metrics[:1], captions=found.notes)
+    output(found.rows, found.columns, form, layout)
+    if not form.is_table:
+        say_captions(found.notes)
+
+
+def _names(texts: Sequence[str], flag: str) -> tuple[str, ...]:
+    names = tuple(name.strip() for text in texts for name in text.split(","))
+    if not all(names):
+        raise SettingsError("a name is empty", where=flag, do="write names with a comma between them")
+    return names
+
+
+def _list_catalogue(ctx: click.Context, *, is_asked: bool) -> None:
+    if is_asked:
+        layout = TableLayout(keys=("name",), never_cut=("name",))
+        output(_catalogue(), _CATALOGUE_COLUMNS, ResultForm(), layout)
+        ctx.exit()
+
+
+def _catalogue() -> Iterator[dict[str, str]]:
+    for name, metric in metrics().items():
+        yield {"name": name, "is": "metric", "type": metric.type, "description": metric.description}
+    for name, dimension in dimensions().items():
+        yield {"name": name, "is": "dimension", "type": "text", "description": dimension.description}

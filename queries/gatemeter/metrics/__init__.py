@@ -1,0 +1,1 @@
+"""The metrics query engine: any metrics by any dimensions that one catalogue names."""

@@ -1,0 +1,87 @@
+"""The answer to a query: its groups, the rest of them as one where there is a limit, and what to know about it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from clickhouse_connect.driver.client import Client
+
+from gatemeter.clickhouse.query import fetch_composed
+from gatemeter.errors import ConflictError, SettingsError
+from gatemeter.metrics.catalogue import table_of
+from gatemeter.metrics.metrics_query import MetricsQuery
+from gatemeter.metrics.statement import REST, Statement, statement
+from gatemeter.output.layout import PERIOD
+from gatemeter.reports.usage_parameters import require_whole_hours
+
+EMPTY = "Empty"
+"""Shown for a dimension that events of a group do not give."""
+
+_QUERY = "metrics"
+_SKETCH_BOUND = "percentiles are within 1 % of the exact ones"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Rows with exactly `columns`; amounts of money are exact decimal numbers as text, None is not known.
+
+    `notes` say what is to be known about the rows.
+    """
+
+    columns: Sequence[str]
+    rows: Sequence[dict[str, Any]]
+    notes: Sequence[str]
+
+
+def answer(client: Client, query: MetricsQuery) -> Answer:
+    """Ask the store. Raises ConflictError for amounts in several currencies, SettingsError, and as `fetch` does."""
+    _require_rate_has_minutes(query)
+    for source in query.sources:
+        require_whole_hours(client, query, table_of(source))
+    shown = _shown_groups(client, query)
+    found = _fetch(client, statement(query, shown=shown))
+    notes = [_SKETCH_BOUND] if any(each.quantile_ppm for each in query.found.values()) else []
+    if shown is not None:
+        notes.append(f"groups beyond the first {len(shown):,} are one: {REST}")
+    return Answer(query.columns, [_row(query, each) for each in found], notes)
+
+
+def _fetch(client: Client, composed: Statement) -> list[dict[str, Any]]:
+    return fetch_composed(client, _QUERY, composed.sql, composed.parameters)
+
+
+def _shown_groups(client: Client, query: MetricsQuery) -> list[list[str]] | None:
+    """The groups that come first over the whole span; None where there are not more of them than wanted."""
+    if query.limit is None or not query.by:
+        return None
+    order = query.effective_order
+    is_of_groups = order.column in (*query.found, *query.by)
+    ranking = replace(query, period=None, order=order if is_of_groups else None, limit=None)
+    found = _fetch(client, statement(ranking, limit=query.limit + 1))
+    return [each["groups"] for each in found[: query.limit]] if len(found) > query.limit else None
+
+
+def _row(query: MetricsQuery, found: dict[str, Any]) -> dict[str, Any]:
+    groups = (value or EMPTY for value in found["groups"])
+    row = dict(zip(query.by, groups, strict=True))
+    metrics = {name: found[name] for name in query.found}
+    currencies = {name: _one_currency(name, found[name]) for name in query.currencies}
+    period = {PERIOD: found[PERIOD]} if query.period else {}
+    return {**period, **row, **metrics, **currencies}
+
+
+def _one_currency(name: str, currencies: Sequence[str]) -> str | None:
+    """The currency of a group's amounts; None where there is no amount, or no row names it."""
+    if len(currencies) > 1:
+        named = " and ".join(each or "a currency that is not named" for each in currencies)
+        raise ConflictError(f"amounts of a group are in {named}", where="--metrics", do=f"add {name} to --by")
+    return (currencies[0] or None) if currencies else None
+
+
+def _require_rate_has_minutes(query: MetricsQuery) -> None:
+    if "requests_per_minute" in query.metrics and query.period is None and not query.span.is_closed:
+        raise SettingsError(
+            "requests_per_minute of a time without begin or end is not known",
+            where="--metrics",
+            do="give --from and --to, or --granularity",
+        )

@@ -1,0 +1,167 @@
+"""Which metrics and dimensions there are, as `catalogue.toml` says, found by the names that people write."""
+
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
+from functools import cache
+from importlib.resources import files
+from typing import Literal
+
+import msgspec
+
+from gatemeter.errors import SettingsError
+from gatemeter.metrics.latency import Latency, percent_text, ppm_of
+from gatemeter.output.text import shortened
+
+_STATISTIC = re.compile(
+    r"(?P<family>\w+?)_(?P<statistic>avg|min|max|p(?P<whole>\d{1,2})(?:_(?P<part>\d{1,3}))?)", re.ASCII
+)
+_SHOWN_STATISTICS = ("avg", "min", "p50", "p90", "p95", "p99", "max")
+_MOST_SIMILAR = 3
+
+MetricType = Literal["count", "ratio", "rate", "bytes", "money", "ms"]
+
+
+class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A stored table of usage per hour."""
+
+    table: str
+
+
+class Dimension(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What can be grouped and filtered by: by source, SQL of a text, '' where an event gives none."""
+
+    description: str
+    all: str = ""
+    api: str = ""
+    llm: str = ""
+    agentic: str = ""
+
+    def sql(self, source: str) -> str:
+        """The SQL for rows of `source`; '' where they do not have the dimension."""
+        own: str = getattr(self, source)
+        return own or self.all
+
+
+class Metric(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A number of a group: `value` is SQL over the aggregates that it `needs`, by name.
+
+    `currency` is the dimension that names the currency of money, and `missing` the metric that counts what an amount
+    does not hold. `quantile_ppm` is set where the metric is a
+    percentile: the share of the values below it, in millionths.
+    """
+
+    source: str
+    type: MetricType
+    needs: dict[str, str]
+    value: str
+    description: str
+    currency: str = ""
+    missing: str = ""
+    quantile_ppm: int | None = None
+
+    @property
+    def is_zero_without_rows(self) -> bool:
+        """What was not counted did not happen; of all other types nothing is known then."""
+        return self.type in ("count", "bytes", "money")
+
+
+class Currency(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where the currencies of amounts are: `value` is SQL of the distinct ones over the rows of a group."""
+
+    source: str
+    value: str
+
+
+class _Catalogue(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    source: dict[str, Source]
+    currency: dict[str, Currency]
+    dimension: dict[str, Dimension]
+    metric: dict[str, Metric]
+    latency: dict[str, Latency]
+
+
+def table_of(source: str) -> str:
+    """The stored table of a source."""
+    return _catalogue().source[source].table
+
+
+def currency(name: str) -> Currency:
+    """What tells the currencies that the dimension `name` names."""
+    return _catalogue().currency[name]
+
+
+def dimensions() -> Mapping[str, Dimension]:
+    """All dimensions by name, in the order of the catalogue."""
+    return _catalogue().dimension
+
+
+def metrics() -> dict[str, Metric]:
+    """All metrics by name, in the order of the catalogue; of percentiles the usual ones."""
+    named = dict(_catalogue().metric)
+    for family in _catalogue().latency:
+        named.update({f"{family}_{each}": metric(f"{family}_{each}") for each in _SHOWN_STATISTICS})
+    return named
+
+
+def dimension(name: str) -> Dimension:
+    """The dimension of this name. Raises SettingsError, which names the most similar ones."""
+    if found := dimensions().get(name):
+        return found
+    raise SettingsError(f"{shortened(name)!r} is no dimension", do=_similar(name, dimensions()))
+
+
+def metric(name: str) -> Metric:
+    """The metric of this name. A latency's name alone is its mean; a percentile is any of p1 to p99_999.
+
+    Raises SettingsError, which names the most similar ones.
+    """
+    catalogue = _catalogue()
+    if found := catalogue.metric.get(name):
+        return found
+    if family := catalogue.latency.get(name):
+        return _statistic(family, "avg")
+    match = _STATISTIC.fullmatch(name)
+    named = catalogue.latency.get(match["family"]) if match else None
+    if match is None or named is None:
+        raise SettingsError(f"{shortened(name)!r} is no metric", do=_similar(name, metrics()))
+    if match["whole"] is None:
+        return _statistic(named, match["statistic"])
+    return _percentile(named, ppm_of(match["whole"], match["part"] or ""))
+
+
+def _statistic(latency: Latency, statistic: str) -> Metric:
+    count = latency.name_of("count")
+    stored = "sum_ns" if statistic == "avg" else f"{statistic}_ns"
+    value_ns = f"toFloat64({latency.name_of(stored)})" + (f" / {count}" if statistic == "avg" else "")
+    return Metric(
+        latency.source,
+        "ms",
+        latency.aggregates("count", stored),
+        latency.in_ms(value_ns),
+        f"{statistic}, in ms, {latency.description}",
+    )
+
+
+def _percentile(latency: Latency, ppm: int) -> Metric:
+    return Metric(
+        latency.source,
+        "ms",
+        latency.aggregates("count", "min_ns", "max_ns", "sketch"),
+        latency.in_ms(latency.percentile_ns(ppm)),
+        f"{percent_text(ppm)}th percentile, in ms, {latency.description}",
+        quantile_ppm=ppm,
+    )
+
+
+def _similar(name: str, names: Iterable[str]) -> str:
+    known = list(names)
+    close = get_close_matches(name, known, n=_MOST_SIMILAR, cutoff=0.5)
+    return f"did you mean {' or '.join(close)}?" if close else f"name some of {', '.join(known)}"
+
+
+@cache
+def _catalogue() -> _Catalogue:
+    text = files("gatemeter.metrics").joinpath("catalogue.toml").read_text(encoding="utf-8")
+    return msgspec.convert(tomllib.loads(text), _Catalogue)

@@ -1,0 +1,27 @@
+-- Purpose: what the rows of one source add up to, by period and group.
+-- Slots: source, table, groups, conditions, aggregates, values; their texts come from catalogue.toml, never from who asks.
+-- Parameters: from, to DateTime('UTC'), hours in [from, to); period, time_zone, subject and consumers as in
+--   reports/parts/chosen.sql; filter_0 .. filter_N, values of filters; with shown groups also shown.
+-- Columns: source, period, period_order, groups, then each metric of the query, NULL for those of other sources.
+SELECT '$source' AS source, period, period_order, groups, $values
+FROM
+(
+    WITH
+        usage AS
+        (
+            SELECT *
+            FROM $table FINAL
+            WHERE hour >= {from:DateTime('UTC')} AND hour < {to:DateTime('UTC')}
+        ),
+        ${reports_chosen}
+    SELECT
+        period,
+        -- As texts, the hours of a clock that is put back would be in the wrong order.
+        if({period:String} = 'hour', min(chosen.hour), toDateTime(0, 'UTC')) AS period_order,
+        $period_minutes AS period_minutes,
+        $groups AS groups,
+        $aggregates
+    FROM chosen
+    WHERE $conditions
+    GROUP BY period, groups
+)

@@ -1,0 +1,142 @@
+"""The SQL of a query. All of its text comes from the catalogue and SQL files; what people write are parameters."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from string import Template
+from typing import Any
+
+from gatemeter.clickhouse.query import part_sql
+from gatemeter.metrics.catalogue import Metric, MetricType, currency, dimension, table_of
+from gatemeter.metrics.metrics_query import MetricsQuery, Order
+from gatemeter.output.layout import PERIOD
+from gatemeter.reports.period import Period
+
+_TYPES: dict[MetricType, str] = {
+    "count": "Nullable(Int128)",
+    "bytes": "Nullable(Int128)",
+    "ratio": "Nullable(Float64)",
+    "rate": "Nullable(Float64)",
+    "ms": "Nullable(Float64)",
+    "money": "Nullable(Decimal(76, 24))",
+}
+_PERIOD_BEGINS = {
+    Period.HOUR: "toStartOfHour(min(chosen.hour), {time_zone:String})",
+    Period.DAY: "toStartOfDay(min(chosen.hour), {time_zone:String})",
+    Period.WEEK: "toDateTime(toMonday(min(chosen.hour), {time_zone:String}), {time_zone:String})",
+    Period.MONTH: "toDateTime(toStartOfMonth(min(chosen.hour), {time_zone:String}), {time_zone:String})",
+    Period.YEAR: "toDateTime(toStartOfYear(min(chosen.hour), {time_zone:String}), {time_zone:String})",
+}
+_COMMENT = re.compile(r"^\s*--.*\n", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """SQL with its typed parameters."""
+
+    sql: str
+    parameters: dict[str, Any]
+
+
+def statement(
+    query: MetricsQuery, *, shown: Sequence[Sequence[str]] | None = None, limit: int | None = None
+) -> Statement:
+    """The statement that answers `query`, whose columns are period, groups, its metrics and its currencies.
+
+    With `shown`, all groups but these are one, whose values are `REST`. With `limit`, only so many rows are read.
+    """
+    parameters = {**query.query_parameters, **_filter_values(query)}
+    if shown is not None:
+        parameters |= {"shown": [list(each) for each in shown], "rest": [REST] * len(query.by)}
+    sources = (_source_sql(query, source, is_folded=shown is not None) for source in query.sources)
+    sql = _template("answer").substitute(
+        sources="\n    UNION ALL\n".join(sources),
+        values=", ".join(_outer_values(query)),
+        order=_order_sql(query.effective_order, query),
+        limit="" if limit is None else f"LIMIT {limit:d}",
+    )
+    return Statement(sql, parameters)
+
+
+REST = "(all others)"
+"""Each dimension of the group that stands for those beyond the limit."""
+
+
+def _source_sql(query: MetricsQuery, source: str, *, is_folded: bool) -> str:
+    own = [each for each in query.found.values() if each.source == source]
+    needs = {name: sql for each in own for name, sql in each.needs.items()}
+    needs |= {name: found.value for name in query.currencies if (found := currency(name)).source == source}
+    groups = f"[{', '.join(dimension(name).sql(source) for name in query.by)}]::Array(String)"
+    if is_folded:
+        groups = f"if(has({{shown:Array(Array(String))}}, {groups}), {groups}, {{rest:Array(String)}})"
+    return _template("source").substitute(
+        table=table_of(source),
+        reports_chosen=part_sql("reports/chosen"),
+        groups=groups,
+        conditions=" AND ".join(_conditions(query, source)) or "1",
+        aggregates=", ".join(f"{sql} AS {name}" for name, sql in needs.items()),
+        period_minutes=_period_minutes(query),
+        source=source,
+        values=", ".join(_inner_values(query, source)),
+    )
+
+
+def _inner_values(query: MetricsQuery, source: str) -> Iterator[str]:
+    for name, found in query.found.items():
+        value = found.value if found.source == source else "NULL"
+        yield f"CAST({value}, '{_TYPES[found.type]}') AS metric_{name}"
+    for name in query.currencies:
+        value = name if currency(name).source == source else "[]"
+        yield f"CAST({value}, 'Array(String)') AS currencies_{name}"
+
+
+def _outer_values(query: MetricsQuery) -> Iterator[str]:
+    for name, found in query.found.items():
+        yield f"{_outer_value(name, found)} AS {name}"
+    for name in query.currencies:
+        yield f"arraySort(groupUniqArrayArray(currencies_{name})) AS {name}"
+
+
+def _outer_value(name: str, found: Metric) -> str:
+    # Each metric is in the rows of one source alone, which has at most one row a group; NULLs are skipped.
+    value = f"max(metric_{name})"
+    if found.is_zero_without_rows:
+        value = f"if(countIf(source = '{found.source}') = 0, 0, {value})"
+    return f"toString({value})" if found.type == "money" else value
+
+
+def _order_sql(order: Order, query: MetricsQuery) -> str:
+    """What orders the groups of a period; the one that stands for all others is the last."""
+    direction = "DESC" if order.is_descending else "ASC"
+    rest_last = f"groups = {[REST] * len(query.by)}" if query.by else "groups"
+    if order.column in query.found:
+        value = _outer_value(order.column, query.found[order.column]).removeprefix("toString")
+        return f"{rest_last}, {value} {direction} NULLS LAST, groups"
+    if order.column == PERIOD:
+        return f"{rest_last}, groups"
+    return f"{rest_last}, groups[{list(query.by).index(order.column) + 1}] {direction}, groups"
+
+
+def _conditions(query: MetricsQuery, source: str) -> Iterator[str]:
+    for number, each in enumerate(query.filters):
+        yield f"({each.condition(dimension(each.dimension).sql(source), f'filter_{number}')})"
+
+
+def _filter_values(query: MetricsQuery) -> dict[str, list[str]]:
+    return {f"filter_{number}": list(each.values) for number, each in enumerate(query.filters) if each.values}
+
+
+def _period_minutes(query: MetricsQuery) -> str:
+    if query.period is None:
+        return "dateDiff('minute', {from:DateTime('UTC')}, {to:DateTime('UTC')})"
+    begin = _PERIOD_BEGINS[query.period]
+    end = f"{begin} + INTERVAL 1 {query.period.value.upper()}"
+    return f"dateDiff('minute', greatest({begin}, {{from:DateTime('UTC')}}), least({end}, {{to:DateTime('UTC')}}))"
+
+
+@cache
+def _template(name: str) -> Template:
+    text = files("gatemeter.metrics").joinpath("sql", f"{name}.sql").read_text(encoding="utf-8")
+    return Template(_COMMENT.sub("", text).strip())

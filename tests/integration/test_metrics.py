@@ -1,0 +1,189 @@
+"""Every metric by any dimensions and periods is what plain Python counts; on the real engine."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+import pytest
+from clickhouse_connect.driver.client import Client
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from gatemeter.clickhouse.sink import ClickHouseSink
+from gatemeter.errors import ConflictError, ExitCode
+from gatemeter.generator.plan import TrafficPlan
+from gatemeter.generator.traffic import Traffic
+from gatemeter.metrics.answer import answer
+from gatemeter.metrics.catalogue import dimensions, metric
+from gatemeter.metrics.filters import Filter, Operator
+from gatemeter.metrics.metrics_query import MetricsQuery, Order
+from gatemeter.metrics.statement import REST
+from gatemeter.reports.period import Period, TimeSpan
+from gatemeter.schema import LLM_USAGE
+from tests.support.command_in_process import invoked, read, run
+from tests.support.crash.cost_oracle import PRICES
+from tests.support.crash.oracle import Oracle
+from tests.support.databases import DatabasePool, Store
+from tests.support.metrics_oracle import KNOWN_METRICS, MetricsOracle
+from tests.support.stored_rows import table_rows, usage, usage_rows
+
+pytestmark = pytest.mark.clickhouse
+
+LINES = 1_500
+DIMENSIONS = sorted(set(dimensions()) - {"cost_reported_currency"})
+
+
+Counted = tuple[Store, MetricsOracle]
+
+
+@pytest.fixture(scope="module")
+def counted(database_pool: DatabasePool, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Counted]:
+    """A generated month in a store, and the plain count of it."""
+    log = tmp_path_factory.mktemp("metrics") / "access.log"
+    plan = TrafficPlan(LINES, seed=5, duplicates=0.02, bad=0.01, streams=0.01, ai=0.3)
+    lines = list(Traffic(plan).lines())
+    log.write_bytes(b"".join(line + b"\n" for line in lines))
+    oracle = Oracle(epoch_size=LINES * 2)
+    for offset, line in enumerate(lines):
+        oracle.add(0, offset, line, None)
+    with database_pool.store() as store:
+        run("meter", log, *store.flags, "--prices", PRICES)
+        yield store, MetricsOracle.of(oracle)
+
+
+@pytest.fixture(scope="module")
+def client(counted: Counted) -> Iterator[Client]:
+    with counted[0].client() as client:
+        yield client
+
+
+def asked(draw: st.DrawFn) -> MetricsQuery:
+    metrics = draw(st.lists(st.sampled_from(KNOWN_METRICS), min_size=1, max_size=6, unique=True))
+    known = [name for name in DIMENSIONS if all(dimensions()[name].sql(metric(each).source) for each in metrics)]
+    filtered = draw(st.lists(st.sampled_from(known), max_size=1))
+    operator = draw(st.sampled_from([Operator.EMPTY, Operator.NOT_EMPTY, Operator.PREFIX, Operator.NOT_IN]))
+    values = ("a", "2", "openai", "GET") if operator.takes_values else ()
+    return MetricsQuery(
+        period=draw(st.sampled_from([None, *Period])),
+        metrics=metrics,
+        by=draw(st.lists(st.sampled_from(known), max_size=2, unique=True)),
+        filters=[Filter(name, operator, values) for name in filtered],
+    )
+
+
+queries = st.composite(asked)()
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(query=queries)
+def test_any_question_has_the_answer_of_plain_python(query: MetricsQuery, client: Client, counted: Counted) -> None:
+    expected = counted[1].answer(query)
+    found = {(row.get("period", ""), tuple(row[name] for name in query.by)): row for row in answer(client, query).rows}
+    assert found.keys() == expected.keys()
+    for group, metrics in expected.items():
+        for name, value in metrics.items():
+            assert_equal(name, found[group][name], value)
+
+
+def assert_equal(name: str, found: Any, expected: Any) -> None:
+    if expected is None or found is None:
+        assert found is expected, name
+    elif metric(name).type == "money":
+        assert Fraction(Decimal(found)) == expected, name
+    elif metric(name).quantile_ppm is not None:
+        assert found == pytest.approx(expected, rel=0.0101, abs=1e-6), name
+    elif isinstance(found, float):
+        assert found == pytest.approx(float(expected), rel=1e-9, abs=1e-6), name
+    else:
+        assert found == expected, name
+
+
+@pytest.mark.parametrize("order", [None, Order("request_count"), Order("service"), Order("service", True)])
+def test_all_groups_but_the_first_are_one(order: Order | None, client: Client) -> None:
+    whole = MetricsQuery(period=None, metrics=("request_count", "latency_request_avg"), by=("service",), order=order)
+    limited = MetricsQuery(
+        period=None, metrics=("request_count", "latency_request_avg"), by=("service",), order=order, limit=2
+    )
+    every, found = answer(client, whole).rows, answer(client, limited)
+    assert len(every) > 3
+    assert found.rows[:2] == every[:2]
+    assert [row["service"] for row in found.rows[2:]] == [REST]
+    assert found.rows[2]["request_count"] == sum(row["request_count"] for row in every[2:])
+    assert f"groups beyond the first 2 are one: {REST}" in found.notes
+
+
+def test_the_same_groups_are_shown_in_every_period(client: Client) -> None:
+    query = MetricsQuery(period=Period.DAY, by=("consumer",), limit=3)
+    by_day = [row["consumer"] for row in answer(client, query).rows]
+    assert len(set(by_day)) == 4
+    assert by_day[-1] == REST or REST in by_day
+
+
+def test_requests_per_minute_are_of_the_period_within_the_span(clickhouse_client: Client) -> None:
+    """90 requests: in one hour 1.5 a minute; in February 2026 of 28 days 90 / 40,320; in two days 90 / 2,880."""
+    ClickHouseSink(clickhouse_client).write([usage_rows(usage(requests=90))])
+    for period, span, minutes in (
+        (Period.HOUR, TimeSpan(), 60),
+        (Period.MONTH, TimeSpan(), 40_320),
+        (None, TimeSpan.parse("2026-02-02", "2026-02-04"), 2_880),
+        (Period.MONTH, TimeSpan.parse("2026-02-02", "2026-02-04"), 2_880),
+    ):
+        query = MetricsQuery(period=period, span=span, metrics=("requests_per_minute",))
+        assert [row["requests_per_minute"] for row in answer(clickhouse_client, query).rows] == [90 / minutes], period
+
+
+def test_an_amount_has_its_currency(client: Client) -> None:
+    query = MetricsQuery(period=None, metrics=("llm_cost",))
+    assert [row["cost_currency"] for row in answer(client, query).rows] == ["EUR"]
+
+
+def test_amounts_of_two_currencies_are_never_added(clickhouse_client: Client) -> None:
+    rows = [
+        {"log": "log-1", "version": 1, "consumer_id": consumer, "calls": 1, "outcome": "provider"}
+        | {"provider": currency, "cost_currency": currency, "cost_computed": amount}
+        for consumer, currency, amount in (("a", "EUR", 1), ("a", "USD", 2), ("b", "USD", 4))
+    ]
+    ClickHouseSink(clickhouse_client).write([table_rows(LLM_USAGE, *rows)])
+    with pytest.raises(ConflictError, match="EUR and USD; add cost_currency to --by"):
+        answer(clickhouse_client, MetricsQuery(period=None, metrics=("llm_cost",), by=("consumer",)))
+    apart = MetricsQuery(period=None, metrics=("llm_cost",), by=("consumer", "cost_currency"))
+    found = [tuple(row.values())[:3] for row in answer(clickhouse_client, apart).rows]
+    assert found == [("b", "USD", "4"), ("a", "USD", "2"), ("a", "EUR", "1")]
+
+
+def test_the_command_prints_what_the_engine_answers(counted: Counted, client: Client) -> None:
+    asked = ("--metrics", "request_count,error_rate", "--by", "status_class", "--filter", "status_class not in 5xx")
+    found = read("query", *asked, *counted[0].flags)
+    query = MetricsQuery(
+        period=None,
+        metrics=("request_count", "error_rate"),
+        by=("status_class",),
+        filters=[Filter("status_class", Operator.NOT_IN, ("5xx",))],
+    )
+    assert found == answer(client, query).rows
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--metrics", "request_count; DROP TABLE api_usage_hourly"),
+        ("--by", "consumer, "),
+        ("--filter", "consumer = acme"),
+        ("--order", "-nothing"),
+        ("--tz", "Mars/Base"),
+        ("--from", "2026-03", "--to", "2026-02"),
+        ("--from", "yesterday"),
+        ("--granularity", "minute"),
+    ],
+)
+def test_what_cannot_be_asked_ends_with_2_and_one_line(counted: Counted, arguments: tuple[str, ...]) -> None:
+    result = invoked("query", *arguments, *counted[0].flags)
+    assert getattr(result.exception, "exit_code", result.exit_code) == ExitCode.USAGE
+    assert "\n" not in str(result.exception)
+
+
+def test_hostile_values_of_filters_are_values(client: Client) -> None:
+    hostile = ("x') OR 1=1 --", "\\'", "\n", "{from:String}", "\N{SNOWMAN}")
+    query = MetricsQuery(period=None, filters=[Filter("consumer", Operator.IN, hostile)])
+    assert answer(client, query).rows == []

@@ -1,0 +1,257 @@
+"""Answers questions about usage in plain Python, from what the crash tests' oracle counted."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from fractions import Fraction
+from math import ceil
+from typing import Any
+
+from gatemeter.metrics.filters import Filter, Operator
+from gatemeter.metrics.metrics_query import MetricsQuery
+from gatemeter.reports.period import Period
+from tests.support.crash.agent_oracle import AGENT_KEY
+from tests.support.crash.llm_oracle import LLM_KEY
+from tests.support.crash.oracle import CALLER, USAGE_KEY, Oracle, Sums
+
+Group = tuple[str, tuple[str, ...]]
+"""A period, '' for all, and the values of the dimensions."""
+
+_OPEN = frozenset({"provider", "blocked", "unknown"})
+_GAMMA = 1.01 / 0.99
+_LATENCIES = {
+    "latency_request": ("api", "request", None),
+    "latency_upstream": ("api", "upstream", None),
+    "latency_gateway": ("api", "gateway", None),
+    "llm_latency": ("llm", "llm", None),
+    "time_per_token": ("llm", "time_per_token", None),
+    "mcp_latency": ("agentic", "call", "mcp"),
+    "a2a_latency": ("agentic", "call", "a2a"),
+}
+
+
+@dataclass(slots=True)
+class Row:
+    """A row of a source: its names, and what it adds up to."""
+
+    source: str
+    names: dict[str, Any]
+    sums: Mapping[str, int | Fraction]
+    sessions: frozenset[int] = frozenset()
+
+    def measure(self, name: str) -> int | Fraction:
+        return self.sums.get(name, 0)
+
+    def dimension(self, name: str) -> str:
+        """The text of a dimension; '' where the row has none."""
+        return _DIMENSIONS[name](self)
+
+
+@dataclass(slots=True)
+class MetricsOracle:
+    """What a log holds, as rows by hour."""
+
+    rows: list[Row] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, oracle: Oracle) -> "MetricsOracle":
+        """The rows of an oracle that has counted everything."""
+        sessions = oracle.agent_sessions
+        return cls(
+            [
+                *_rows("api", USAGE_KEY, oracle.usage),
+                *_rows("llm", (*CALLER, *LLM_KEY), oracle.llm),
+                *(
+                    Row("agentic", dict(zip((*CALLER, *AGENT_KEY), key, strict=True)), sums, frozenset(sessions[key]))
+                    for key, sums in oracle.agentic.items()
+                ),
+            ]
+        )
+
+    def answer(self, query: MetricsQuery) -> dict[Group, dict[str, Any]]:
+        """The metrics of a query by group; amounts are fractions, and percentiles those of the sketch."""
+        groups: dict[Group, list[Row]] = defaultdict(list)
+        for row in self.rows:
+            if row.source in query.sources and all(_fits(row, each) for each in query.filters):
+                values = tuple(row.dimension(name) or "Empty" for name in query.by)
+                groups[_period(row, query.period), values].append(row)
+        return {group: {name: _metric(name, rows) for name in query.found} for group, rows in groups.items()}
+
+
+def _rows(source: str, names: Sequence[str], sums: Sums) -> Iterator[Row]:
+    for key, measures in sums.items():
+        yield Row(source, dict(zip(names, key, strict=True)), measures)
+
+
+def _status_class(row: Row) -> str:
+    status = row.names["status" if row.source == "api" else "client_status"]
+    return f"{status // 100}xx" if 100 <= status <= 599 else ""
+
+
+_DIMENSIONS: dict[str, Callable[[Row], str]] = {
+    "consumer": lambda row: row.names["consumer_id"] or "anonymous",
+    "consumer_username": lambda row: row.names["consumer_username"],
+    "consumer_custom_id": lambda row: row.names["consumer_custom_id"],
+    "service": lambda row: row.names["service_name"] or row.names["service_id"],
+    "route": lambda row: row.names["route_name"] or row.names["route_id"],
+    "workspace": lambda row: row.names["workspace"],
+    "team": lambda _row: "",
+    "organisation": lambda _row: "",
+    "method": lambda row: row.names["method"],
+    "status": lambda row: str(row.names["status" if row.source == "api" else "client_status"]),
+    "status_class": _status_class,
+    "source": lambda row: row.names["source"],
+    "provider": lambda row: row.names["provider"],
+    "request_model": lambda row: row.names["request_model"],
+    "response_model": lambda row: row.names["response_model"],
+    "plugin": lambda row: row.names["plugin_name"] or row.names["plugin_id"],
+    "cache_status": lambda row: row.names["cache_status"],
+    "outcome": lambda row: row.names["outcome"],
+    "cost_currency": lambda row: row.names["cost_currency"],
+    "kind": lambda row: row.names["kind"],
+    "tool": lambda row: row.names["tool"],
+    "rpc_method": lambda row: row.names["method"],
+    "task_state": lambda row: row.names["task_state"],
+    "error": lambda row: row.names["error"],
+}
+
+
+def _fits(row: Row, each: Filter) -> bool:
+    text = row.dimension(each.dimension)
+    match each.operator:
+        case Operator.IN:
+            return text in each.values
+        case Operator.NOT_IN:
+            return text not in each.values
+        case Operator.PREFIX:
+            return text.startswith(each.values)
+        case Operator.EMPTY:
+            return not text
+        case Operator.NOT_EMPTY:
+            return bool(text)
+
+
+def _period(row: Row, period: Period | None) -> str:
+    hour = datetime.fromtimestamp(row.names[CALLER[0]], UTC)
+    match period:
+        case None:
+            return ""
+        case Period.HOUR:
+            return f"{hour:%Y-%m-%dT%H:00:00Z}"
+        case Period.DAY:
+            return f"{hour:%Y-%m-%d}"
+        case Period.WEEK:
+            return f"{hour - timedelta(days=hour.weekday()):%Y-%m-%d}"
+        case Period.MONTH:
+            return f"{hour:%Y-%m}"
+        case Period.YEAR:
+            return f"{hour:%Y}"
+
+
+def _metric(name: str, rows: Sequence[Row]) -> Any:
+    for family, (source, measure, kind) in _LATENCIES.items():
+        if name == family or name.startswith(f"{family}_"):
+            fitting = [row for row in rows if row.source == source and kind in (None, row.names.get("kind"))]
+            return _latency(fitting, measure, name.removeprefix(family).removeprefix("_") or "avg")
+    return _METRICS[name](rows)
+
+
+def _latency(rows: Sequence[Row], measure: str, statistic: str) -> float | None:
+    count = int(_sum(rows, f"{measure}_count"))
+    if not count:
+        return None
+    if statistic == "avg":
+        return float(Fraction(_sum(rows, f"{measure}_sum_ns")) / count / 1_000_000)
+    rank = ceil(Fraction(statistic.removeprefix("p").replace("_", ".")) / 100 * count)
+    for bucket, found in sorted(_buckets(rows, measure).items()):
+        rank -= found
+        if rank <= 0:
+            return 2 * _GAMMA ** (bucket - 1) / (_GAMMA + 1) / 1e6 if bucket else 0.0
+    raise AssertionError("a sketch holds fewer values than were counted")
+
+
+def _buckets(rows: Iterable[Row], measure: str) -> dict[int, int]:
+    start, buckets = f"{measure}_bucket_", defaultdict[int, int](int)
+    for row in rows:
+        for name, value in row.sums.items():
+            if name.startswith(start):
+                buckets[int(name.removeprefix(start))] += int(value)
+    return buckets
+
+
+def _sum(rows: Iterable[Row], name: str, **names: str) -> int | Fraction:
+    return sum(
+        (row.measure(name) for row in rows if all(row.names.get(key) == value for key, value in names.items())), 0
+    )
+
+
+def _of(source: str, name: str, **names: str) -> Callable[[Sequence[Row]], int | Fraction]:
+    return lambda rows: _sum((row for row in rows if row.source == source), name, **names)
+
+
+def _share(part: Callable[[Sequence[Row]], int | Fraction]) -> Callable[[Sequence[Row]], float | None]:
+    def found(rows: Sequence[Row]) -> float | None:
+        requests = _of("api", "requests")(rows)
+        return float(Fraction(part(rows)) / Fraction(requests)) if requests else None
+
+    return found
+
+
+def _errors(rows: Sequence[Row]) -> int | Fraction:
+    return _sum((row for row in rows if row.source == "api" and row.names["status"] >= 400), "requests")
+
+
+def _llm_cost(rows: Sequence[Row]) -> int | Fraction | None:
+    """None where calls may have cost something, and all of them are unpriced."""
+    open_rows = [row for row in rows if row.source == "llm" and row.names["outcome"] in _OPEN]
+    calls = _sum(open_rows, "calls") + _sum(open_rows, "answers")
+    cost = _of("llm", "cost_computed")(rows)
+    return None if calls and calls <= _sum(open_rows, "unpriced_calls") and not cost else cost
+
+
+def _llm_cost_reported(rows: Sequence[Row]) -> int | Fraction | None:
+    open_rows = [row for row in rows if row.source == "llm" and row.names["outcome"] in _OPEN]
+    calls, reported = _sum(open_rows, "calls"), _of("llm", "cost_reported_spend")(rows)
+    is_unknown = calls and calls <= _of("llm", "calls_without_reported_cost")(rows) and not reported
+    return None if is_unknown else reported
+
+
+def _mcp_sessions(rows: Sequence[Row]) -> int:
+    return len(frozenset[int]().union(*(row.sessions for row in rows if row.names.get("kind") == "mcp")))
+
+
+_METRICS: dict[str, Callable[[Sequence[Row]], Any]] = {
+    "request_count": _of("api", "requests"),
+    "error_count": _errors,
+    "error_rate": _share(_errors),
+    "request_size_sum": _of("api", "request_bytes"),
+    "response_size_sum": _of("api", "response_bytes"),
+    "request_size_avg": _share(_of("api", "request_bytes")),
+    "response_size_avg": _share(_of("api", "response_bytes")),
+    **{
+        name: _of("llm", name)
+        for name in (
+            *("prompt_tokens", "completion_tokens", "total_tokens", "cached_tokens", "reasoning_tokens"),
+            *("embeddings_tokens", "unpriced_calls", "calls_without_reported_cost", "cost_savings"),
+        )
+    },
+    "llm_calls": _of("llm", "calls"),
+    "llm_cost": _llm_cost,
+    "llm_cost_evidence_computed": _of("llm", "cost_computed", cost_evidence="computed"),
+    "llm_cost_evidence_estimated": _of("llm", "cost_computed", cost_evidence="estimated"),
+    "llm_cost_evidence_reported": _llm_cost_reported,
+    "mcp_calls": _of("agentic", "calls", kind="mcp"),
+    "mcp_errors": _of("agentic", "errors", kind="mcp"),
+    "mcp_response_size_sum": _of("agentic", "response_bytes", kind="mcp"),
+    "mcp_sessions": _mcp_sessions,
+    "a2a_calls": _of("agentic", "calls", kind="a2a"),
+    "a2a_errors": _of("agentic", "errors", kind="a2a"),
+    "a2a_response_size_sum": _of("agentic", "response_bytes", kind="a2a"),
+}
+
+KNOWN_METRICS = (
+    *_METRICS,
+    *(f"{name}_{statistic}" for name in _LATENCIES for statistic in ("avg", "p50", "p90", "p99", "p99_9")),
+)
+"""Every metric that the oracle can tell."""

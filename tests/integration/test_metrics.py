@@ -31,7 +31,8 @@ from tests.support.stored_rows import table_rows, usage, usage_rows
 pytestmark = pytest.mark.clickhouse
 
 LINES = 1_500
-DIMENSIONS = sorted(set(dimensions()) - {"cost_reported_currency"})
+DIMENSIONS = sorted(set(dimensions()) - {"cost_reported_currency", "request_size_kind", "response_size_kind"})
+"""Those that the oracle of Kong's events knows."""
 
 
 Counted = tuple[Store, MetricsOracle]
@@ -150,6 +151,28 @@ def test_amounts_of_two_currencies_are_never_added(clickhouse_client: Client) ->
     apart = MetricsQuery(period=None, metrics=("llm_cost",), by=("consumer", "cost_currency"))
     found = [tuple(row.values())[:3] for row in answer(clickhouse_client, apart).rows]
     assert found == [("b", "USD", "4"), ("a", "USD", "2"), ("a", "EUR", "1")]
+
+
+def test_a_size_that_no_event_tells_is_null_and_counted(clickhouse_client: Client) -> None:
+    ClickHouseSink(clickhouse_client).write(
+        [
+            usage_rows(
+                usage(consumer_id="a", requests=2, response_bytes=10, response_bytes_kind="wire"),
+                usage(consumer_id="a", requests=1, response_bytes=4, response_bytes_kind="body"),
+                usage(consumer_id="a", requests=1, response_bytes_kind="unknown"),
+                usage(consumer_id="b", requests=3, response_bytes_kind="unknown"),
+            )
+        ]
+    )
+    asked = MetricsQuery(period=None, metrics=("response_size_sum", "response_size_avg"), by=("consumer",))
+    found = answer(clickhouse_client, asked)
+    assert found.columns == [
+        *("consumer", "response_size_sum", "response_size_avg", "requests_without_response_size", "response_size_kind")
+    ]
+    assert [tuple(row.values()) for row in found.rows] == [
+        ("a", 14, 14 / 3, 1, "body+wire"),
+        ("b", None, None, 3, None),
+    ]
 
 
 def test_the_command_prints_what_the_engine_answers(counted: Counted, client: Client) -> None:

@@ -236,6 +236,8 @@ _METRICS: dict[str, Callable[[Sequence[Row]], Any]] = {
             *("embeddings_tokens", "unpriced_calls", "calls_without_reported_cost", "cost_savings"),
         )
     },
+    "requests_without_request_size": lambda _rows: 0,
+    "requests_without_response_size": lambda _rows: 0,
     "llm_calls": _of("llm", "calls"),
     "llm_cost": _llm_cost,
     "llm_cost_evidence_computed": _of("llm", "cost_computed", cost_evidence="computed"),

@@ -8,7 +8,7 @@ from clickhouse_connect.driver.client import Client
 
 from gatemeter.clickhouse.query import fetch_composed
 from gatemeter.errors import ConflictError, SettingsError
-from gatemeter.metrics.catalogue import table_of
+from gatemeter.metrics.catalogue import label, table_of
 from gatemeter.metrics.metrics_query import MetricsQuery
 from gatemeter.metrics.statement import REST, Statement, statement
 from gatemeter.output.layout import PERIOD
@@ -65,17 +65,17 @@ def _row(query: MetricsQuery, found: dict[str, Any]) -> dict[str, Any]:
     groups = (value or EMPTY for value in found["groups"])
     row = dict(zip(query.by, groups, strict=True))
     metrics = {name: found[name] for name in query.found}
-    currencies = {name: _one_currency(name, found[name]) for name in query.currencies}
+    labels = {name: _label(name, found[name]) for name in query.labels}
     period = {PERIOD: found[PERIOD]} if query.period else {}
-    return {**period, **row, **metrics, **currencies}
+    return {**period, **row, **metrics, **labels}
 
 
-def _one_currency(name: str, currencies: Sequence[str]) -> str | None:
-    """The currency of a group's amounts; None where there is no amount, or no row names it."""
-    if len(currencies) > 1:
-        named = " and ".join(each or "a currency that is not named" for each in currencies)
-        raise ConflictError(f"amounts of a group are in {named}", where="--metrics", do=f"add {name} to --by")
-    return (currencies[0] or None) if currencies else None
+def _label(name: str, labels: Sequence[str]) -> str | None:
+    """What a group's numbers are; None where there is no number, or no row says it."""
+    if len(labels) > 1 and label(name).is_one:
+        named = " and ".join(each or "one that is not named" for each in labels)
+        raise ConflictError(f"{name} of a group is {named}", where="--metrics", do=f"add {name} to --by")
+    return "+".join(labels) or None
 
 
 def _require_rate_has_minutes(query: MetricsQuery) -> None:

@@ -47,9 +47,9 @@ class Dimension(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Metric(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A number of a group: `value` is SQL over the aggregates that it `needs`, by name.
 
-    `currency` is the dimension that names the currency of money, and `missing` the metric that counts what an amount
-    does not hold. `quantile_ppm` is set where the metric is a
-    percentile: the share of the values below it, in millionths.
+    `label` is the dimension that says what the number is, as the currency of money, and `missing` the metric that
+    counts what the number does not hold. `quantile_ppm` is set where the metric is a percentile: the share of the
+    values below it, in millionths.
     """
 
     source: str
@@ -57,7 +57,7 @@ class Metric(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     needs: dict[str, str]
     value: str
     description: str
-    currency: str = ""
+    label: str = ""
     missing: str = ""
     quantile_ppm: int | None = None
 
@@ -67,16 +67,20 @@ class Metric(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return self.type in ("count", "bytes", "money")
 
 
-class Currency(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Where the currencies of amounts are: `value` is SQL of the distinct ones over the rows of a group."""
+class Label(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a number is, as the currency of an amount: `value` is SQL of the distinct labels over the rows of a group.
+
+    `is_one` says that numbers with two labels must not be added.
+    """
 
     source: str
     value: str
+    is_one: bool = False
 
 
 class _Catalogue(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     source: dict[str, Source]
-    currency: dict[str, Currency]
+    label: dict[str, Label]
     dimension: dict[str, Dimension]
     metric: dict[str, Metric]
     latency: dict[str, Latency]
@@ -87,9 +91,9 @@ def table_of(source: str) -> str:
     return _catalogue().source[source].table
 
 
-def currency(name: str) -> Currency:
-    """What tells the currencies that the dimension `name` names."""
-    return _catalogue().currency[name]
+def label(name: str) -> Label:
+    """What tells the labels that the dimension `name` names."""
+    return _catalogue().label[name]
 
 
 def dimensions() -> Mapping[str, Dimension]:

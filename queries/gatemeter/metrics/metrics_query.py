@@ -68,15 +68,15 @@ class MetricsQuery(UsageParameters):
         return tuple(dict.fromkeys(each.source for each in self.found.values()))
 
     @property
-    def currencies(self) -> tuple[str, ...]:
-        """The dimensions that name the currencies of the metrics, each once, but for those that are grouped by."""
-        named = (each.currency for each in self.found.values() if each.currency)
+    def labels(self) -> tuple[str, ...]:
+        """The dimensions that say what the metrics are, each once, but for those that are grouped by."""
+        named = (each.label for each in self.found.values() if each.label)
         return tuple(name for name in dict.fromkeys(named) if name not in self.by)
 
     @property
     def columns(self) -> list[str]:
-        """The columns of the answer in order: the period if there are periods, dimensions, metrics, currencies."""
-        return [*([PERIOD] if self.period else []), *self.by, *self.found, *self.currencies]
+        """The columns of the answer in order: the period if there are periods, dimensions, metrics, labels."""
+        return [*([PERIOD] if self.period else []), *self.by, *self.found, *self.labels]
 
     @property
     def effective_order(self) -> Order:

@@ -9,7 +9,7 @@ from string import Template
 from typing import Any
 
 from gatemeter.clickhouse.query import part_sql
-from gatemeter.metrics.catalogue import Metric, MetricType, currency, dimension, table_of
+from gatemeter.metrics.catalogue import Metric, MetricType, dimension, label, table_of
 from gatemeter.metrics.metrics_query import MetricsQuery, Order
 from gatemeter.output.layout import PERIOD
 from gatemeter.reports.period import Period
@@ -43,7 +43,7 @@ class Statement:
 def statement(
     query: MetricsQuery, *, shown: Sequence[Sequence[str]] | None = None, limit: int | None = None
 ) -> Statement:
-    """The statement that answers `query`, whose columns are period, groups, its metrics and its currencies.
+    """The statement that answers `query`, whose columns are period, groups, its metrics and its labels.
 
     With `shown`, all groups but these are one, whose values are `REST`. With `limit`, only so many rows are read.
     """
@@ -67,7 +67,7 @@ REST = "(all others)"
 def _source_sql(query: MetricsQuery, source: str, *, is_folded: bool) -> str:
     own = [each for each in query.found.values() if each.source == source]
     needs = {name: sql for each in own for name, sql in each.needs.items()}
-    needs |= {name: found.value for name in query.currencies if (found := currency(name)).source == source}
+    needs |= {name: found.value for name in query.labels if (found := label(name)).source == source}
     groups = f"[{', '.join(dimension(name).sql(source) for name in query.by)}]::Array(String)"
     if is_folded:
         groups = f"if(has({{shown:Array(Array(String))}}, {groups}), {groups}, {{rest:Array(String)}})"
@@ -87,16 +87,16 @@ def _inner_values(query: MetricsQuery, source: str) -> Iterator[str]:
     for name, found in query.found.items():
         value = found.value if found.source == source else "NULL"
         yield f"CAST({value}, '{_TYPES[found.type]}') AS metric_{name}"
-    for name in query.currencies:
-        value = name if currency(name).source == source else "[]"
-        yield f"CAST({value}, 'Array(String)') AS currencies_{name}"
+    for name in query.labels:
+        value = name if label(name).source == source else "[]"
+        yield f"CAST({value}, 'Array(String)') AS labels_{name}"
 
 
 def _outer_values(query: MetricsQuery) -> Iterator[str]:
     for name, found in query.found.items():
         yield f"{_outer_value(name, found)} AS {name}"
-    for name in query.currencies:
-        yield f"arraySort(groupUniqArrayArray(currencies_{name})) AS {name}"
+    for name in query.labels:
+        yield f"arraySort(groupUniqArrayArray(labels_{name})) AS {name}"
 
 
 def _outer_value(name: str, found: Metric) -> str:

@@ -3,7 +3,7 @@
 import pytest
 
 from gatemeter.errors import SettingsError
-from gatemeter.metrics.catalogue import currency, dimension, dimensions, metric, metrics, table_of
+from gatemeter.metrics.catalogue import dimension, dimensions, label, metric, metrics, table_of
 from gatemeter.schema import TABLES
 
 
@@ -21,8 +21,8 @@ def test_every_amount_has_a_currency() -> None:
     money = {name: each for name, each in metrics().items() if each.type == "money"}
     assert money
     for each in money.values():
-        assert each.currency in dimensions()
-        assert currency(each.currency).source == each.source
+        assert each.label in dimensions()
+        assert label(each.label).source == each.source
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 -- Purpose: the answer to a query: the metrics of all its sources by period and group.
 -- Slots: sources, values, order, limit.
--- Columns: period, groups, then each metric and currency of the query.
+-- Columns: period, groups, then each metric and label of the query.
 SELECT period, groups, $values
 FROM
 (

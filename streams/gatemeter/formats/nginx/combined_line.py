@@ -24,7 +24,7 @@ _LINE = re.compile(
     rb'"(?P<request>(?:[^"\\]|\\.)*)" (?P<status>\d{3}|-) (?P<bytes>\d+|-)(?: .*)?',
     re.DOTALL,
 )
-_REQUEST = re.compile(rb"(?P<method>[A-Za-z][A-Za-z-]*) .* HTTP/[0-9.]+", re.DOTALL)
+_REQUEST = re.compile(rb"(?P<method>[!#$%&'*+.^_`|~0-9A-Za-z-]+) .* HTTP/[0-9.]+", re.DOTALL)
 _NO_VALUE = b"-"
 _EMPTY_NAME = b'""'
 _UNAUTHORIZED = b"401"

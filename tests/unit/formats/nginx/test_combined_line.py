@@ -128,6 +128,13 @@ def test_a_status_that_is_none_is_unknown(written: bytes) -> None:
     assert explanation.event.status is None
 
 
+@pytest.mark.parametrize("method", [b"M-SEARCH", b"FOO_BAR", b"G3T"])
+def test_a_method_is_whatever_http_allows(method: bytes) -> None:
+    (explanation,) = explain_decoding(LINE.replace(b'"GET', b'"' + method), TimeRange(), NAME)
+    assert explanation.event is not None
+    assert explanation.event.method == method.decode()
+
+
 @pytest.mark.parametrize("addresses", [b"198.51.100.7, 10.0.0.1, 10.0.0.2", b"a,b,c", b", ".join([b"10.0.0.1"] * 60)])
 def test_a_list_of_addresses_does_not_hide_a_request(addresses: bytes) -> None:
     # $http_x_forwarded_for in place of $remote_addr: every client may add to it.

@@ -1,6 +1,7 @@
 """`python -m tests.fuzz.decoders CORPUS... -runs=N`: feeds any bytes, guided by coverage, to every decoder.
 
-Whatever a message holds, nothing raises, every event is accounted for, and every value can be stored.
+Whatever a message holds, nothing raises, every event is accounted for, and every value can be stored. What a door
+leaves of a line is counted as the whole line.
 """
 
 import sys
@@ -16,6 +17,8 @@ with atheris.instrument_imports(include=["gatemeter"]):
     from gatemeter.formats.explain import explain_decoding
     from gatemeter.lenient.numbers import INT64_MAX
     from gatemeter.wire.frames import DEFAULT_FORMAT
+    from tests.support.counted_lines import counted
+    from tests.support.slim_lines import slim_line
 
 TIMES = TimeRange()
 DECODERS = Decoders(TIMES)
@@ -29,6 +32,8 @@ def check(data: bytes) -> None:
     explanation = explain_decoding(data, TIMES)
     if b"\n" not in data.strip():
         assert len(explanation) == batch.event_count
+    if b"\n" not in data:
+        assert counted(DEFAULT_FORMAT, slim_line(DEFAULT_FORMAT, data)) == counted(DEFAULT_FORMAT, data)
 
 
 def check_values(batch: EventBatch) -> None:

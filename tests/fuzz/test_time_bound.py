@@ -15,6 +15,7 @@ from gatemeter.formats.decoders import Decoders
 from gatemeter.wire.frames import DEFAULT_FORMAT
 from gatemeter.wire.topics import MAX_EVENT_BYTES
 from tests.support.positions import ANYWHERE
+from tests.support.slim_lines import slim_line
 from tests.support.smoke import smoke
 
 SIZE_BYTES = 32 * 1024
@@ -68,12 +69,20 @@ def decoded(message: bytes) -> tuple[EventBatch, float]:
     return batch, process_time() - started_s
 
 
-def fastest_s(message: bytes) -> float:
-    return min(decoded(message)[1] for _ in range(2))
+def decoding_s(message: bytes) -> float:
+    return decoded(message)[1]
 
 
-def require_linear(build: Callable[[int], bytes]) -> None:
-    once_s, twice_s = fastest_s(build(SIZE_BYTES)), fastest_s(build(2 * SIZE_BYTES))
+def cutting_s(message: bytes) -> float:
+    started_s = process_time()
+    for log_format in ("kong-log", "cloudevents", "otlp", "nginx-combined"):
+        slim_line(log_format, message)
+    return (process_time() - started_s) / 4
+
+
+def require_linear(build: Callable[[int], bytes], took_s: Callable[[bytes], float] = decoding_s) -> None:
+    once, twice = build(SIZE_BYTES), build(2 * SIZE_BYTES)
+    once_s, twice_s = (min(took_s(message) for _ in range(2)) for message in (once, twice))
     assert once_s < LONGEST_S
     assert twice_s < max(DOUBLED * once_s, UNMEASURABLE_S)
 
@@ -85,6 +94,39 @@ def test_time_grows_with_the_size_alone(piece: str, frame: str) -> None:
         return FRAMES[frame](PIECES[piece] * (size // len(PIECES[piece])))
 
     require_linear(build)
+
+
+IN_DATA: dict[str, Callable[[bytes], bytes]] = {
+    "in_data": lambda text: b'{"specversion":"1.0","type":"t","source":"s","id":"1","data":' + text + b"}",
+    "in_an_answer": lambda text: (
+        b'{"started_at":1770112861007,"request":{},"response":{},"ai":{"proxy":{"meta":{},"payload":{"response":"usage '
+        + text.replace(b'"', b"'").replace(b"\\", b"/")
+        + b'"}}}}'
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    "frame",
+    smoke(
+        ["in_an_event", "in_data", "in_an_answer", "in_ai"], 1, reason="the same pieces in one frame are in `make test`"
+    ),
+)
+@pytest.mark.parametrize("piece", PIECES)
+def test_cutting_takes_time_by_the_size_alone(piece: str, frame: str) -> None:
+    frames = FRAMES | IN_DATA
+    require_linear(lambda size: frames[frame](PIECES[piece] * (size // len(PIECES[piece]))), cutting_s)
+
+
+@pytest.mark.parametrize("frame", ["in_data", "in_ai"])
+def test_cutting_deep_objects_takes_time_by_the_size(frame: str) -> None:
+    def build(size: int) -> bytes:
+        depth = min(size // 10, 900)
+        nested = b'{"a":' * depth + b'"' + b"x" * (size - 6 * depth) + b'"' + b"}" * depth
+        frames = FRAMES | IN_DATA
+        return frames[frame](nested)
+
+    require_linear(build, cutting_s)
 
 
 def test_lines_of_any_pieces_take_time_by_their_size() -> None:

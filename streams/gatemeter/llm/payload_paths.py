@@ -14,6 +14,9 @@ from gatemeter.llm.payload_usage import MODEL_NAMES, USAGE_NAMES, WRAPPERS, may_
 _KINDS = frozenset({"modality", "ttl", "type", *TOLD_BY})
 _KIND = re.compile(r"[\w .:/-]{0,64}", re.ASCII)
 _NUMBER = re.compile(r"[\s0-9.eE+-]{1,64}", re.ASCII)
+DEEPEST = 8
+"""Nothing within more objects and lists than this is read (`provider_usage`)."""
+_OPENINGS = (b"{", b"[")
 _TEXT_OR_LIST = re.compile(rb':\s*"|\[|\n|\A"')
 _CUT = "{"
 _encode = msgspec.json.Encoder().encode
@@ -23,15 +26,18 @@ _decode_entries = msgspec.json.Decoder(list[msgspec.Raw]).decode
 
 def counts(raw: bytes) -> bytes:
     """A usage object, or a part of one: its names, its numbers, and those texts that are numbers or kinds of tokens."""
-    return _counts(raw, "") if _TEXT_OR_LIST.search(raw) is not None else raw
+    return _counts(raw, "", 0) if _TEXT_OR_LIST.search(raw) is not None else raw
 
 
-def _counts(raw: bytes, name: str) -> bytes:
+def _counts(raw: bytes, name: str, depth: int) -> bytes:
+    if raw[:1] in _OPENINGS and depth > DEEPEST:
+        return value(raw)
     if raw[:1] == b"{":
-        entries = (_encode(each) + b":" + _counts(bytes(member), each) for each, member in _decode_members(raw).items())
-        return b"{" + b",".join(entries) + b"}"
+        members = _decode_members(raw).items()
+        kept = (_encode(each) + b":" + _counts(bytes(member), each, depth + 1) for each, member in members)
+        return b"{" + b",".join(kept) + b"}"
     if raw[:1] == b"[":
-        return b"[" + b",".join(_counts(bytes(entry), name) for entry in _decode_entries(raw)) + b"]"
+        return b"[" + b",".join(_counts(bytes(entry), name, depth + 1) for entry in _decode_entries(raw)) + b"]"
     if raw[:1] != b'"':
         return raw
     text: str = msgspec.json.decode(raw)

@@ -15,7 +15,7 @@ from gatemeter.lenient.document import parse_json
 from gatemeter.lenient.paths import Path
 from gatemeter.lenient.read_paths import EMPTY_TEXT, Members, Node, members, object_only, presence, value, whole
 from gatemeter.llm.modifiers import TOLD_BY
-from gatemeter.llm.payload_paths import counts
+from gatemeter.llm.payload_paths import DEEPEST, counts
 
 _OF_REQUEST = (
     *("request_method", "method", "response_http_status", "http_status", "status_code", "status"),
@@ -31,11 +31,13 @@ _IN_DATA = "data"
 _encode = msgspec.json.Encoder().encode
 
 
-def _other(path: str) -> Node | None:
+def _other(path: str, depth: int = 0) -> Node | None:
     """Counts that no field of a known name tells."""
     if counts_something(path):
         return counts
-    return object_only(Members({}, others=lambda name: _other(f"{path}.{name}")))
+    if depth > DEEPEST:
+        return None
+    return object_only(Members({}, others=lambda name: _other(f"{path}.{name}", depth + 1)))
 
 
 _DATA = Members(

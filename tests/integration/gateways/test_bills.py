@@ -11,6 +11,7 @@ from tests.support.databases import Store
 from tests.support.gateways.billed_traffic import REQUESTS, billed, expected
 from tests.support.gateways.caddy import caddy
 from tests.support.gateways.envoy import envoy
+from tests.support.gateways.haproxy import haproxy
 from tests.support.gateways.known_traffic import send
 from tests.support.gateways.nginx import nginx
 from tests.support.gateways.program import Gateway
@@ -59,3 +60,13 @@ def test_a_thousand_requests_of_each_are_billed_as_shipped(
         run("ship", path, "--kafka", kafka_address, "--topic", topic)
     count_topic(kafka_address, topic, store, tmp_path, len(paths) * len(REQUESTS))
     assert billed(store) == expected([log_format not in WITHOUT_CONSUMER for log_format in paths])
+
+
+@pytest.mark.long(reason="HAProxy is downloaded first")
+def test_a_thousand_requests_of_haproxy_are_billed_as_sent(store: Store, tmp_path: Path) -> None:
+    with upstream() as upstream_port, haproxy(tmp_path, upstream_port) as gateway:
+        send(gateway.port, REQUESTS)
+        gateway.lines("haproxy", len(REQUESTS))
+    [summary] = read("meter", gateway.logs["haproxy"], *store.flags)
+    assert (summary["counted"], summary["duplicates"], summary["dead_letters"]) == (1_000, 0, 0)
+    assert billed(store) == expected([True])

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 import yaml
@@ -19,7 +20,11 @@ _OTEL_VERSION = "0.165.0"
 _CONTRIB_VERSION = "0.165.1"
 _CORE = "go.opentelemetry.io/collector"
 _CONTRIB = "github.com/open-telemetry/opentelemetry-collector-contrib"
-_RSYSLOG_PACKAGES = ("rsyslog", "rsyslog-kafka", "libestr0", "libfastjson4", "liblognorm5", "librdkafka1")
+_PACKAGES = {
+    "rsyslog": ("rsyslog", "rsyslog-kafka", "libestr0", "libfastjson4", "liblognorm5", "librdkafka1"),
+    "haproxy": ("haproxy", "libopentracing-c-wrapper0", "libopentracing1", "liblua5.3-0"),
+}
+"""Debian's packages of a program, with those that it needs and few machines have."""
 _INSTALLED = "installed"
 """Written into a program's folder when all of it is there."""
 
@@ -29,9 +34,22 @@ def otel_collector() -> Path:
     return _once(f"otelcol-{_OTEL_VERSION}", "go", _build_otel_collector) / "dist" / "otelcol"
 
 
-def rsyslog() -> Path:
-    """A folder with Debian's rsyslog and its module for Kafka, as they lie below `/`."""
-    return _once("rsyslog", "apt-get", _unpack_rsyslog)
+class DebianProgram(NamedTuple):
+    """A program out of Debian's packages; it needs `environment`, and its modules lie among its `libraries`."""
+
+    path: Path
+    libraries: Path
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {"LD_LIBRARY_PATH": str(self.libraries)}
+
+
+def debian_program(name: str, path: str) -> DebianProgram:
+    """The program at `path` below `/`; `name` is a key of _PACKAGES."""
+    folder = _once(name, "apt-get", lambda empty: _unpack(empty, _PACKAGES[name]))
+    (libraries,) = folder.glob("usr/lib/*-linux-gnu")
+    return DebianProgram(folder / path, libraries)
 
 
 def _once(name: str, needed: str, make: Callable[[Path], None]) -> Path:
@@ -71,9 +89,9 @@ def _contrib(module: str) -> dict[str, str]:
     return {"gomod": f"{_CONTRIB}/{module} v{_CONTRIB_VERSION}"}
 
 
-def _unpack_rsyslog(folder: Path) -> None:
+def _unpack(folder: Path, packages: Sequence[str]) -> None:
     _run(["apt-get", "update", "-qq"], folder)
-    _run(["apt-get", "download", "-qq", *_RSYSLOG_PACKAGES], folder)
+    _run(["apt-get", "download", "-qq", *packages], folder)
     for package in folder.glob("*.deb"):
         _run(["dpkg", "-x", str(package), str(folder)], folder)
 

@@ -41,12 +41,17 @@ def gateway(
     logs: Sequence[str],
     command_for: Callable[[int], Sequence[str | Path]],
     is_ready: Callable[[], bool] = lambda: True,
+    output_name: str = "output.txt",
+    environment: dict[str, str] | None = None,
 ) -> Iterator[Gateway]:
-    """Run `command_for(port)` in `directory` until the end of the block; `logs` are formats, logged to FORMAT.log."""
+    """Run `command_for(port)` in `directory` until the end of the block; `logs` are formats, logged to FORMAT.log.
+
+    What it writes to its output goes to the file `output_name`.
+    """
     port = choose_port(requested=None, remembered=None, flag="port")
-    output = directory / "output.txt"
+    output = directory / output_name
     command = [str(word) for word in command_for(port)]
-    with running(command=command, log=output) as process:
+    with running(command=command, log=output, env=environment) as process:
         wait_for(
             lambda: process.poll() is not None or (is_answering(port) and is_ready()), f"{command[0]} answers on {port}"
         )

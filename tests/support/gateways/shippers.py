@@ -9,7 +9,7 @@ import yaml
 
 from gatemeter.embedded.ports import LOOPBACK, is_answering
 from tests.support.gatemeter_command import running
-from tests.support.gateways.built_programs import otel_collector, rsyslog
+from tests.support.gateways.built_programs import debian_program, otel_collector
 from tests.support.gateways.program import CONFIGURATIONS
 from tests.support.servers import free_port
 from tests.support.waiting import wait_for
@@ -40,7 +40,7 @@ def _otel_settings(log: Path, kafka: str, topic: str) -> Any:
 @contextmanager
 def rsyslog_following(log: Path, kafka: str, topic: str, directory: Path) -> Iterator[None]:
     """rsyslog with gatemeter.conf."""
-    root, path = rsyslog(), directory / "rsyslog.conf"
+    rsyslog, path = debian_program("rsyslog", "usr/sbin/rsyslogd"), directory / "rsyslog.conf"
     (directory / "spool").mkdir()
     text = (CONFIGURATIONS / "rsyslog" / "gatemeter.conf").read_text(encoding="utf-8")
     changes = {
@@ -53,11 +53,9 @@ def rsyslog_following(log: Path, kafka: str, topic: str, directory: Path) -> Ite
         assert ours in text
         text = text.replace(ours, theirs)
     path.write_text(text, encoding="utf-8")
-    (libraries,) = root.glob("usr/lib/*-linux-gnu")
-    options = ["-n", "-f", str(path), "-i", str(directory / "pid"), "-M", str(libraries / "rsyslog")]
-    command = [str(root / "usr" / "sbin" / "rsyslogd"), *options]
-    environment = {"LD_LIBRARY_PATH": str(libraries)}
-    with running(command=command, log=directory / "rsyslog.txt", env=environment):
+    options = ["-n", "-f", str(path), "-i", str(directory / "pid"), "-M", str(rsyslog.libraries / "rsyslog")]
+    command = [str(rsyslog.path), *options]
+    with running(command=command, log=directory / "rsyslog.txt", env=rsyslog.environment):
         yield
 
 

@@ -67,7 +67,7 @@ def log(tmp_path: Path) -> Path:
 
 def arguments(log: Path, topic: Topic) -> list[str | Path]:
     target = ["--kafka", topic.kafka, "--topic", topic.name, "--format", "nginx-combined"]
-    return ["ship", "--follow", log, "--checkpoint", log.parent / "ship.json", *target]
+    return ["ship", "--follow", log, "--whole", "--checkpoint", log.parent / "ship.json", *target]
 
 
 def write(log: Path, first: int) -> Counter[str]:

@@ -129,6 +129,9 @@ def test_a_correction_takes_the_values_of_a_copy_back(
     assert totals(*store.flags) != events.totals()
     run("correct", log, again, *store.flags, *meters, "--reason", "shipped twice")
     assert totals(*store.flags) == events.totals()
+    parts = read("explain", *store.flags, "--consumer", "con-1", "--period", "2026-02", "--meter", "credits")
+    assert [each["log_kind"] for each in parts["ranges"]] == ["file", "file", "correction"]
+    assert parts["agrees"]
     assert not any(checks(log, again, *store.flags, *meters, "--deep").values())
 
 

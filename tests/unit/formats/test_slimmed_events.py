@@ -4,6 +4,8 @@ import re
 
 import pytest
 
+from gatemeter.formats.format import Format, JsonFormat
+from gatemeter.formats.registry import FORMATS
 from tests.support.counted_lines import counted, explained
 from tests.support.planted_secrets import SECRET, with_secrets
 from tests.support.slim_corpus import RECORDED, TEXT_LINES, Recorded
@@ -41,3 +43,14 @@ def test_secrets_anywhere_in_an_event_are_left_out(event: Recorded) -> None:
     planted = Recorded(event.log_format, event.name, with_secrets(event.document))
     assert SECRET in planted.line
     assert SECRET not in assert_slimmed(planted.log_format, planted.line)
+
+
+LINES = dict(TEXT_LINES)
+
+
+@pytest.mark.parametrize("each", FORMATS, ids=[each.name for each in FORMATS])
+def test_every_format_that_comes_along_says_what_it_reads(each: Format) -> None:
+    if isinstance(each, JsonFormat):
+        assert each.read_paths is not None
+    text = each.text if isinstance(each, JsonFormat) else each
+    assert text is None or text.slim(LINES[each.name]) != LINES[each.name]

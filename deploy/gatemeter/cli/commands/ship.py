@@ -106,8 +106,7 @@ def command(
         raise SettingsError("--checkpoint is given without --follow", do="add --follow, or leave it out")
     total_bytes = _readable_bytes(paths)
     with closing(KafkaProducer(kafka, topic, gateway=gateway, slimmed=slim.name)) as producer:
-        limits, clock = FrameLimits(), SystemClock()
-        shipper = Shipper(producer, count_events=count_events, limits=limits, clock=clock, slim=slim)
+        shipper = Shipper(producer, count_events=count_events, limits=FrameLimits(), clock=SystemClock(), slim=slim)
         with report_progress("shipping", total_bytes) as progress:
             run = _Run(shipper, progress, source, format)
             summary = run.ship_all(paths)

@@ -31,6 +31,7 @@ from tests.support.stored_rows import table_rows, usage, usage_rows
 pytestmark = pytest.mark.clickhouse
 
 LINES = 1_500
+BY = ("consumer",)
 DIMENSIONS = sorted(set(dimensions()) - {"cost_reported_currency", "request_size_kind", "response_size_kind"})
 """Those that the oracle of Kong's events knows."""
 
@@ -173,6 +174,33 @@ def test_a_size_that_no_event_tells_is_null_and_counted(clickhouse_client: Clien
         ("a", 14, 14 / 3, 1, "body+wire"),
         ("b", None, None, 3, None),
     ]
+
+
+def test_a_comparison_is_two_answers_beside_each_other(client: Client) -> None:
+    now, before = TimeSpan.parse("2026-02-09", "2026-02-16"), TimeSpan.parse("2026-02-02", "2026-02-09")
+    alone = [
+        {
+            row["consumer"]: row["request_count"]
+            for row in answer(client, MetricsQuery(period=None, by=BY, span=each)).rows
+        }
+        for each in (now, before)
+    ]
+    both = answer(client, MetricsQuery(period=None, by=BY, span=now, before=before))
+    found = {row["consumer"]: (row["request_count"], row["request_count_before"]) for row in both.rows}
+    assert found == {name: (alone[0].get(name, 0), alone[1].get(name, 0)) for name in {*alone[0], *alone[1]}}
+    assert both.notes == ["before: 2026-02-02T00:00Z to 2026-02-09T00:00Z"]
+
+
+def test_a_time_before_all_that_is_stored_is_not_known(client: Client) -> None:
+    now, before = TimeSpan.parse("2026-02-01", "2026-02-02"), TimeSpan.parse("2026-01-31", "2026-02-01")
+    found = answer(client, MetricsQuery(period=None, span=now, before=before))
+    assert found.notes[1] == "api_usage_hourly begins at 2026-02-01T01:00Z: what was before is not known"
+
+
+def test_no_rows_have_a_reason(client: Client) -> None:
+    span = TimeSpan.parse("2025-01", "2025-02")
+    [note] = answer(client, MetricsQuery(period=None, span=span)).notes
+    assert note.startswith("no rows: usage is stored from 2026-02-01T01:00Z")
 
 
 def test_the_command_prints_what_the_engine_answers(counted: Counted, client: Client) -> None:

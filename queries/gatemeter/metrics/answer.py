@@ -1,6 +1,6 @@
 """The answer to a query: its groups, the rest of them as one where there is a limit, and what to know about it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -9,9 +9,12 @@ from clickhouse_connect.driver.client import Client
 from gatemeter.clickhouse.query import fetch_composed
 from gatemeter.errors import ConflictError, SettingsError
 from gatemeter.metrics.catalogue import label, table_of
+from gatemeter.metrics.comparison import compared
 from gatemeter.metrics.metrics_query import MetricsQuery
 from gatemeter.metrics.statement import REST, Statement, statement
 from gatemeter.output.layout import PERIOD
+from gatemeter.reports.absence import first_stored_hour, why_no_rows
+from gatemeter.reports.period import TimeSpan
 from gatemeter.reports.usage_parameters import require_whole_hours
 
 EMPTY = "Empty"
@@ -39,11 +42,35 @@ def answer(client: Client, query: MetricsQuery) -> Answer:
     for source in query.sources:
         require_whole_hours(client, query, table_of(source))
     shown = _shown_groups(client, query)
-    found = _fetch(client, statement(query, shown=shown))
+    rows = _rows(client, query, shown)
+    if query.before is not None:
+        before = _rows(client, replace(query, span=query.before, before=None), shown)
+        rows = list(compared(rows, before, query.by, query.found, query.labels))
     notes = [_SKETCH_BOUND] if any(each.quantile_ppm for each in query.found.values()) else []
     if shown is not None:
         notes.append(f"groups beyond the first {len(shown):,} are one: {REST}")
-    return Answer(query.columns, [_row(query, each) for each in found], notes)
+    if query.before is not None:
+        notes += _notes_of_before(client, query, query.before)
+    if not rows:
+        notes.append(f"no rows: {why_no_rows(client, query, table=table_of(query.sources[0]))}")
+    return Answer(query.columns, rows, notes)
+
+
+def _rows(client: Client, query: MetricsQuery, shown: list[list[str]] | None) -> list[dict[str, Any]]:
+    return [_row(query, each) for each in _fetch(client, statement(query, shown=shown))]
+
+
+def _notes_of_before(client: Client, query: MetricsQuery, before: TimeSpan) -> Iterator[str]:
+    """Which hours were compared with, and where nothing was stored yet in them: 0 is then not what happened."""
+    yield f"before: {_hours(before)}"
+    for source in query.sources:
+        first = first_stored_hour(client, table_of(source))
+        if first is not None and before.start < first:
+            yield f"{table_of(source)} begins at {first:%Y-%m-%dT%H:%MZ}: what was before is not known"
+
+
+def _hours(span: TimeSpan) -> str:
+    return f"{span.start:%Y-%m-%dT%H:%MZ} to {span.end:%Y-%m-%dT%H:%MZ}"
 
 
 def _fetch(client: Client, composed: Statement) -> list[dict[str, Any]]:

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 
 from gatemeter.errors import SettingsError
 from gatemeter.metrics.catalogue import Metric, dimension, dimensions, metric
+from gatemeter.metrics.comparison import compared_columns
 from gatemeter.metrics.filters import Filter
 from gatemeter.output.layout import PERIOD
 from gatemeter.output.text import shortened
+from gatemeter.reports.period import TimeSpan
 from gatemeter.reports.usage_parameters import UsageParameters
 
 MOST_METRICS = 50
@@ -41,6 +43,8 @@ class MetricsQuery(UsageParameters):
     filters: Sequence[Filter] = ()
     order: Order | None = None
     limit: int | None = None
+    before: TimeSpan | None = None
+    """The time to compare with; the groups shown are those of `span`, or are no more."""
 
     def __post_init__(self) -> None:
         self._require_bounds()
@@ -75,8 +79,12 @@ class MetricsQuery(UsageParameters):
 
     @property
     def columns(self) -> list[str]:
-        """The columns of the answer in order: the period if there are periods, dimensions, metrics, labels."""
-        return [*([PERIOD] if self.period else []), *self.by, *self.found, *self.labels]
+        """The columns of the answer in order: the period if there are periods, dimensions, metrics, labels.
+
+        In a comparison, behind each metric stand its value in the time before, and the change.
+        """
+        columns = [*([PERIOD] if self.period else []), *self.by, *self.found, *self.labels]
+        return compared_columns(columns, self.found) if self.before else columns
 
     @property
     def effective_order(self) -> Order:
@@ -89,6 +97,8 @@ class MetricsQuery(UsageParameters):
                 raise SettingsError(f"names are given twice, or more than {most}", where=flag, do="give fewer")
         if not self.metrics:
             raise SettingsError("no metric is asked for", where="--metrics", do="name some, as request_count")
+        if self.before is not None and self.period is not None:
+            raise SettingsError("periods are not compared", where="--compare", do="leave out --granularity")
         if self.limit is not None and self.limit < 1:
             raise SettingsError(f"{self.limit} groups are none", where="--limit", do="give 1 or more")
 

@@ -28,6 +28,12 @@ def why_no_rows(client: Client, parameters: UsageParameters, *, table: str) -> s
     return f"{whose} is stored from {_hours(extent, prefix)}, and --from and --to leave it out"
 
 
+def first_stored_hour(client: Client, table: str) -> datetime | None:
+    """The first hour of which `table` holds usage; None where it holds none. Raises as `fetch` does."""
+    [extent] = fetch(client, "usage_extent", {"usage_table": table, "consumers": []})
+    return datetime.fromtimestamp(extent["first_hour"], UTC) if extent["row_count"] else None
+
+
 def _hours(extent: dict[str, Any], prefix: str) -> str:
     return f"{_time(extent[f'{prefix}first_hour'])} to {_time(extent[f'{prefix}last_hour'] + _HOUR_S)}"
 

@@ -6,17 +6,20 @@ from pathlib import Path
 from typing import Any
 
 import click
+from clickhouse_connect.driver.client import Client
 
 from gatemeter.cli.options.connections import store_options
 from gatemeter.cli.options.usage import moment_options
 from gatemeter.cli.output import ResultForm, form_options, output, say_captions
+from gatemeter.clock import SystemClock
 from gatemeter.errors import SettingsError
 from gatemeter.metrics.answer import Answer, answer
 from gatemeter.metrics.catalogue import dimensions, metrics
 from gatemeter.metrics.filters import Filter
 from gatemeter.metrics.metrics_query import MetricsQuery, Order
+from gatemeter.metrics.span import last_span, span_before, written_span_before
 from gatemeter.output.layout import PERIOD, TableLayout
-from gatemeter.reports.period import Period, WrittenSpan
+from gatemeter.reports.period import Period, TimeSpan, WrittenSpan
 from gatemeter.reports.usage_parameters import Subject
 from gatemeter.reports.zoned_span import UTC_ZONE, span_in_zone
 from gatemeter.wiring.store import open_store
@@ -39,6 +42,8 @@ _CATALOGUE_COLUMNS = ("name", "is", "type", "description")
     "may be repeated, and all of them must hold.",
 )
 @moment_options
+@click.option("--last", metavar="LENGTH", help="Instead of --from and --to, the last 24h, 7d or 4w.")
+@click.option("--compare", is_flag=True, help="Beside each metric its value in the time before, and the change.")
 @click.option(
     "--tz", metavar="ZONE", default=UTC_ZONE, show_default=True, help="Time zone of periods, --from and --to."
 )
@@ -75,6 +80,8 @@ def command(
     by: Sequence[str],
     filters: Sequence[str],
     to: str | None,
+    last: str | None,
+    compare: bool,
     tz: str,
     granularity: str,
     order: str | None,
@@ -88,7 +95,8 @@ def command(
     A latency is avg, min, max or any percentile, as latency_request_p99 or llm_latency_p99_9, in milliseconds and
     within 1 %. What is not known is null, never 0. A dimension that events do not give is Empty.
     """
-    span = WrittenSpan.parse(options.pop("from"), to)
+    written = WrittenSpan.parse(options.pop("from"), to)
+    recent = _recent(last, written)
     query = MetricsQuery(  # what cannot be asked is refused before a store is opened
         metrics=_names(names, "--metrics") or ("request_count",),
         by=_names(by, "--by"),
@@ -100,8 +108,24 @@ def command(
         time_zone=tz,
     )
     with open_store(data, clickhouse, only_reads=True) as client:
-        zoned = replace(query, span=span_in_zone(client, span, tz))
+        span = recent or span_in_zone(client, written, tz)
+        before = _before(client, written, recent, tz) if compare else None
+        zoned = replace(query, span=span, before=before)
         _print(answer(client, zoned), zoned, form)
+
+
+def _recent(last: str | None, written: WrittenSpan) -> TimeSpan | None:
+    if last is None:
+        return None
+    if written.start or written.end:
+        raise SettingsError("--last is given beside --from or --to", do="give one of them")
+    return last_span(last, SystemClock().now())
+
+
+def _before(client: Client, written: WrittenSpan, recent: TimeSpan | None, time_zone: str) -> TimeSpan:
+    if recent is not None:
+        return span_before(recent)
+    return span_in_zone(client, written_span_before(written), time_zone)
 
 
 def _print(found: Answer, query: MetricsQuery, form: ResultForm) -> None:

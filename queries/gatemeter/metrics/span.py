@@ -1,0 +1,76 @@
+"""Spans of a query that depend on now, or on the span itself: the last hours, days or weeks, and the time before."""
+
+import re
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from gatemeter.errors import SettingsError
+from gatemeter.output.text import shortened
+from gatemeter.reports.period import TimeSpan, WrittenSpan
+from gatemeter.reports.written_time import EARLIEST, LATEST, WrittenTime
+
+_LAST = re.compile(r"(?P<number>[1-9]\d{0,5})(?P<unit>[hdw])", re.ASCII)
+_UNITS = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
+_HOUR = timedelta(hours=1)
+_MONTHS_OF_A_YEAR = 12
+
+
+def last_span(text: str, now: datetime) -> TimeSpan:
+    """The full hours of the last `24h`, `7d` or `4w` up to the end of the hour of `now`; a day is 24 hours.
+
+    Raises SettingsError.
+    """
+    match = _LAST.fullmatch(text.strip().lower())
+    if match is None:
+        raise SettingsError(f"{shortened(text)!r} is no length of time", where="--last", do="write 24h, 7d or 4w")
+    end = now.replace(minute=0, second=0, microsecond=0) + _HOUR
+    length = int(match["number"]) * _UNITS[match["unit"]]
+    return TimeSpan(max(end - length, EARLIEST) if length < end - EARLIEST else EARLIEST, min(end, LATEST))
+
+
+def span_before(span: TimeSpan) -> TimeSpan:
+    """The span of the same length that ends where `span` begins. Raises SettingsError where there is none."""
+    if not span.is_closed:
+        raise _open_refusal()
+    return TimeSpan(_not_before_all(span.start - (span.end - span.start)), span.start)
+
+
+def written_span_before(span: WrittenSpan) -> WrittenSpan:
+    """The span before, by the clock: of whole months as many months before, else as many hours of the clock.
+
+    Raises SettingsError for an open span, or where there is nothing before.
+    """
+    start, end = span.start, span.end
+    if start is None or end is None:
+        raise _open_refusal()
+    months = _months_between(start, end)
+    clock = _months_earlier(start.clock, months) if months else start.clock - (end.clock - start.clock)
+    return WrittenSpan(replace(start, clock=clock, text=f"{clock:%Y-%m-%dT%H:%M}"), start)
+
+
+def _months_between(start: WrittenTime, end: WrittenTime) -> int:
+    """How many calendar months lie between two begins of months; 0 for other times."""
+    begins = [each.clock for each in (start, end) if (each.clock.day, each.clock.hour) == (1, 0)]
+    if len(begins) < 2 or start.offset != end.offset:
+        return 0
+    first, last = begins
+    return (last.year - first.year) * _MONTHS_OF_A_YEAR + last.month - first.month
+
+
+def _months_earlier(clock: datetime, months: int) -> datetime:
+    number = clock.year * _MONTHS_OF_A_YEAR + clock.month - 1 - months
+    year = number // _MONTHS_OF_A_YEAR
+    _not_before_all(EARLIEST.replace(year=max(year, 1)))
+    return clock.replace(year=year, month=number % _MONTHS_OF_A_YEAR + 1)
+
+
+def _not_before_all(start: datetime) -> datetime:
+    if start < EARLIEST:
+        raise SettingsError("there is no time before it to compare with", where="--compare", do="give a later --from")
+    return start
+
+
+def _open_refusal() -> SettingsError:
+    return SettingsError(
+        "a time without begin or end has none before it", where="--compare", do="give --from and --to, or --last"
+    )

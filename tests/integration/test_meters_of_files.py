@@ -15,6 +15,7 @@ from tests.support.metered_events import METERS, MeteredEvents
 pytestmark = pytest.mark.clickhouse
 
 EVENTS = 600
+LONG = pytest.mark.long(reason="test_meters_are_exact_and_verified is the proof; this is a further case of it")
 
 
 @pytest.fixture
@@ -67,6 +68,7 @@ def test_meters_are_exact_and_verified(events: MeteredEvents, log: Path, meters:
     assert of_view == sum(value for (meter, _), value in events.values.items() if meter == "credits")
 
 
+@LONG
 def test_a_changed_row_is_found_by_its_account_and_its_seal(
     events: MeteredEvents, log: Path, meters: tuple[str, str], store: Store
 ) -> None:
@@ -105,6 +107,7 @@ def test_a_meter_counts_from_its_declaration_on_and_the_past_by_rebuild(
     assert totals(*fresh.flags) == events.totals()
 
 
+@LONG
 def test_two_declarations_of_one_name_are_two_rows(
     events: MeteredEvents, log: Path, tmp_path: Path, store: Store
 ) -> None:
@@ -119,6 +122,7 @@ def test_two_declarations_of_one_name_are_two_rows(
     assert sum(Decimal(row["value"]) for row in rows) == credits_of_all
 
 
+@LONG
 def test_a_correction_takes_the_values_of_a_copy_back(
     events: MeteredEvents, log: Path, meters: tuple[str, str], tmp_path: Path, store: Store
 ) -> None:
@@ -135,6 +139,7 @@ def test_a_correction_takes_the_values_of_a_copy_back(
     assert not any(checks(log, again, *store.flags, *meters, "--deep").values())
 
 
+@LONG
 def test_reports_group_by_what_was_declared(
     events: MeteredEvents, log: Path, meters: tuple[str, str], store: Store
 ) -> None:
@@ -151,6 +156,7 @@ def test_reports_group_by_what_was_declared(
     assert f"exports ({_declaration(by='exports', store=store)}):" in table
 
 
+@LONG
 def test_a_value_is_explained_by_its_ranges(
     events: MeteredEvents, log: Path, meters: tuple[str, str], store: Store
 ) -> None:

@@ -39,6 +39,7 @@ def consumed(store: Store) -> int:
         return int(client.query("SELECT sum(consumed) FROM epoch_ledger FINAL").result_rows[0][0])
 
 
+@pytest.mark.long(reason="the crash tests of `make test` count meters, too; this adds the report, verify and rebuild")
 def test_totals_stay_exact_through_kills_and_a_replay(
     kafka_address: str, unique_name: str, store: Store, new_store: NewStore, tmp_path: Path
 ) -> None:

@@ -16,6 +16,7 @@ from gatemeter.llm.call import LlmCall
 
 _END_OF_DATES_MS = 253_402_300_800_000  # year 10000
 _LONGEST_DATE_DIGITS = 14
+_NOTIFICATIONS = "notifications/"
 
 
 class EventKind(StrEnum):
@@ -82,6 +83,11 @@ class AgentCall:
     latency_ms: float | None = None
     response_bytes: int | None = None
     session_id: str = ""
+
+    @property
+    def is_notification(self) -> bool:
+        """Whether it is one that nobody answers: an answer that does not exist has 0 bytes, and not unknown ones."""
+        return self.protocol is AgentProtocol.MCP and self.method.startswith(_NOTIFICATIONS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -114,7 +114,8 @@ def append_llm_call(rows: UsageRows, event_index: int, caller: Key, call: LlmCal
 def append_agent_call(rows: UsageRows, event_index: int, caller: Key, call: AgentCall) -> None:
     """Append `call` of event `event_index` to rows of `AGENTIC_USAGE_ROLLUP`; of its session only a hash is kept."""
     session = xxhash.xxh3_64_intdigest(call.session_id.encode("utf-8", "surrogatepass")) if call.session_id else None
-    response_bytes, kind = stored_size(call.response_bytes, SizeKind.BODY)
+    is_unanswered = call.response_bytes is None and call.is_notification
+    response_bytes, kind = stored_size(0 if is_unanswered else call.response_bytes, SizeKind.BODY)
     rows.append(
         event_index,
         agentic_usage_key(caller, call.protocol.value, call.method, call.tool, call.task_state, call.error, kind),

@@ -1,5 +1,7 @@
 """An access event becomes a row of each rollup that it concerns."""
 
+from dataclasses import replace
+
 import pytest
 
 from gatemeter.events.access_event import (
@@ -106,3 +108,19 @@ def test_a_reported_cost_is_spend_only_where_a_provider_may_have_answered(
     append_llm_call(rows, 0, CALLER, call)
     assert [column[0] for column in rows.amounts] == [logged or 0, spent, saved]
     assert rows.sums[LLM_USAGE_ROLLUP.sums.index("calls_without_reported_cost")] == [unreported]
+
+
+@pytest.mark.parametrize(
+    ("call", "response_bytes", "kind"),
+    [
+        (AgentCall(protocol=AgentProtocol.MCP, method="tools/call", response_bytes=611), 611, "body"),
+        (AgentCall(protocol=AgentProtocol.MCP, method="tools/call"), 0, "unknown"),
+        (AgentCall(protocol=AgentProtocol.MCP, method="notifications/initialized"), 0, "body"),
+        (AgentCall(protocol=AgentProtocol.A2A, method="notifications/initialized"), 0, "unknown"),
+    ],
+)
+def test_size_of_an_answer_is_known_where_there_can_be_none(call: AgentCall, response_bytes: int, kind: str) -> None:
+    batch = EventBatch()
+    append(replace(REQUEST, agent_calls=[call]), batch)
+    rows = batch.requests.usage["agentic_usage_hourly"]
+    assert (rows.sums[1], [key[-1] for key in rows.keys]) == ([response_bytes], [kind])

@@ -14,7 +14,7 @@ from gatemeter.wire.source_positions import SourcePosition
 from gatemeter.wire.topics import MAX_EVENT_BYTES
 
 _POLL_S = 0.003
-_LINES_BETWEEN_TURNS = 200
+_LINES_BETWEEN_TURNS = 50
 
 
 class MessageProducer(Protocol):

@@ -36,7 +36,7 @@ from tests.support.waiting import wait_for_number
 
 pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse, pytest.mark.slow]
 
-EVENTS = 6_000
+EVENTS = 12_000
 EPOCH_SIZE = 4
 TAMPERED = 10**9
 REPORTS = [

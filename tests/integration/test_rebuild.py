@@ -52,6 +52,13 @@ REPORTS = [
 DYING = [sys.executable, "-m", "tests.support.dying_rebuild"]
 
 
+_KEEP_REPLACED_ROWS = (
+    "ALTER TABLE api_usage_hourly MODIFY SETTING "
+    "max_bytes_to_merge_at_max_space_in_pool = 1, max_bytes_to_merge_at_min_space_in_pool = 1"
+)
+"""A merge would drop the row that a tampered one replaces, so that it were gone with the tampered one."""
+
+
 class Counted(NamedTuple):
     """A topic that a worker has counted, and the database that it filled."""
 
@@ -90,6 +97,8 @@ def counted(kafka_address: str, clickhouse_url: str, tmp_path_factory: pytest.Te
     log = path / "worker.log"
     with running(*arguments, log=log, env={"GATEMETER_CLICKHOUSE": counted.database}):
         wait_for_number(lambda: consumed_in(counted.database), EVENTS, f"all events counted; see {log}", log)
+    with closing(client_of(counted.database)) as client:
+        client.command(_KEEP_REPLACED_ROWS)
     yield counted
     with closing(client_of(counted.database)) as client:
         databases = [

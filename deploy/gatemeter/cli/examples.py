@@ -49,6 +49,10 @@ EXAMPLES = {
         "gatemeter query --metrics request_count,latency_request_p99 --by consumer,service --limit 20 --data demo-data",
         "gatemeter query --metrics llm_cost --by provider --granularity day --from 2026-02 --data demo-data",
     ),
+    "serve": (
+        "gatemeter serve --data demo-data",
+        "gatemeter serve --clickhouse http://localhost:8123/gatemeter --host 0.0.0.0 --token-file tokens.jsonl",
+    ),
     "report": (
         "gatemeter report billable --data demo-data",
         "gatemeter report llm --data demo-data --period week",

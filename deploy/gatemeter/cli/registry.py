@@ -15,6 +15,7 @@ COMMANDS = {
     "worker": "Run one worker: from Kafka to ClickHouse.",
     "report": "License, billable, latency, model and tool reports.",
     "query": "Ask for any metrics by any dimensions.",
+    "serve": "Answer questions about usage over HTTP.",
     "decode": "Show how each event of a file is read.",
     "dead-letters": "List, show and replay events that could not be counted.",
     "verify": "Prove that the stored numbers are what was consumed.",

@@ -5,10 +5,10 @@ from contextlib import contextmanager
 from http import HTTPStatus
 
 from gatemeter.clock import Clock
-from gatemeter.errors import InputError
+from gatemeter.httpserver.authentication import known_token
 from gatemeter.httpserver.problem import ProblemError
 from gatemeter.httpserver.rate_limit import RateLimit
-from gatemeter.httpserver.tokens import Role, Token, TokenFile, presented_secret
+from gatemeter.httpserver.tokens import Role, Token, TokenFile
 
 SOURCE_HEADER = "x-gatemeter-source"
 _LONGEST_SOURCE = 64
@@ -71,7 +71,7 @@ class Access:
             if "origin" in headers:
                 raise ProblemError(HTTPStatus.FORBIDDEN, "pages in a browser may not send events")
             return None
-        token = self._known(headers)
+        token = known_token(self._token_file, headers, self._token_header)
         if token.role is not Role.INGEST:
             raise ProblemError(HTTPStatus.FORBIDDEN, "the token is not for sending events")
         if token.formats and log_format not in token.formats:
@@ -87,19 +87,6 @@ class Access:
         """Take note of what a token sent."""
         if token is not None and (rate := self._rate(token)) is not None:
             rate.take(events)
-
-    def _known(self, headers: Mapping[str, str]) -> Token:
-        secret = presented_secret(headers, self._token_header)
-        try:
-            token = self._token_file.find(secret) if secret and self._token_file else None
-        except InputError as error:
-            raise ProblemError(
-                HTTPStatus.SERVICE_UNAVAILABLE, "the tokens cannot be read", retry_after_s=_RETRY_S
-            ) from error
-        if token is None:
-            what = "the token is not known" if secret else "a token is needed: Bearer, or the password of Basic"
-            raise ProblemError(HTTPStatus.UNAUTHORIZED, what)
-        return token
 
     def _rate(self, token: Token) -> RateLimit | None:
         if token.events_per_s is None:

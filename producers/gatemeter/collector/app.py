@@ -1,7 +1,5 @@
 """The HTTP interface of a collector: its paths, and the answers to requests that are refused."""
 
-import asyncio
-import contextlib
 from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
 from typing import NamedTuple
@@ -20,11 +18,10 @@ from gatemeter.collector.metrics import CONTENT_TYPE, CollectorMetrics
 from gatemeter.collector.urls import INGEST_PATH
 from gatemeter.formats.format import Format
 from gatemeter.formats.registry import known_formats
+from gatemeter.httpserver.limits import discard_rest
 from gatemeter.httpserver.problem import Answer, ProblemError, problem
 
 _ANY_FORMAT = "/ingest/{format}"
-_UNREAD_BYTES = 1024 * 1024
-_UNREAD_S = 1.0
 
 
 class _Endpoint(NamedTuple):
@@ -66,13 +63,17 @@ class CollectorApp:
             ]
         )
 
+    def stop(self) -> None:
+        """Refuse requests from now on."""
+        self.is_stopping = True
+
     async def _post(self, request: Request) -> Response:
         started_s, path = self._clock.monotonic_s(), request.url.path
         try:
             answer = await self._answer(request)
         except ProblemError as error:
             answer = problem(error)
-            await _discard_rest(request)
+            await discard_rest(request)
         except ClientDisconnect:
             answer = Answer(HTTPStatus.BAD_REQUEST)  # nobody reads it, and nothing of it was sent on
         label = path if path in self._by_path else _ANY_FORMAT
@@ -119,17 +120,6 @@ class _Raw:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         response = await self._answer(Request(scope, receive))
         await response(scope, receive, send)
-
-
-async def _discard_rest(request: Request) -> None:
-    """Read on for a moment: a sender that is still writing would take the end of the connection for the answer."""
-    unread_bytes = 0
-    with contextlib.suppress(TimeoutError, ClientDisconnect, RuntimeError):
-        async with asyncio.timeout(_UNREAD_S):
-            async for piece in request.stream():
-                unread_bytes += len(piece)
-                if unread_bytes > _UNREAD_BYTES:
-                    return
 
 
 def _media_types(read_by: Format) -> list[str]:

@@ -1,13 +1,10 @@
 """Runs a collector in this process until it is asked to end; what was taken by then is answered first."""
 
 import asyncio
-import signal
 import socket
 from collections.abc import Callable
 from pathlib import Path
-from types import FrameType
 
-import uvicorn
 from confluent_kafka import KafkaException
 
 from gatemeter.clock import SystemClock
@@ -17,8 +14,8 @@ from gatemeter.collector.delivery import Delivery
 from gatemeter.collector.intake import Intake
 from gatemeter.collector.limits import CollectorLimits
 from gatemeter.collector.metrics import CollectorMetrics
-from gatemeter.errors import SettingsError
-from gatemeter.httpserver.limits import HEADER_BYTES, LimitedProtocol
+from gatemeter.httpserver.limits import LimitedProtocol
+from gatemeter.httpserver.server import run_server
 from gatemeter.httpserver.tokens import TokenFile
 from gatemeter.kafka.acknowledged_producer import AcknowledgedProducer
 from gatemeter.shipping.slim_line import SlimLine
@@ -26,41 +23,12 @@ from gatemeter.shipping.slim_line import SlimLine
 _KEEP_ALIVE_S = 75.0
 """Longer than Kong keeps an idle connection (60 s), so that the gateway closes it and no request meets a closed one."""
 _READY_S = 1.0
-_GRACE_S = 4
 _LAST_FLUSH_S = 1.0
-_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 class _Protocol(LimitedProtocol):
     most_connections = CollectorLimits().connections
     idle_timeout_s = _KEEP_ALIVE_S
-
-
-class _Server(uvicorn.Server):
-    def __init__(self, config: uvicorn.Config, app: CollectorApp, on_listening: Callable[[], None]) -> None:
-        super().__init__(config)
-        self._app = app
-        self._on_listening = on_listening
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Begin to listen."""
-        await super().startup(sockets)
-        self._on_listening()
-
-    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """Begin to end; called by a signal."""
-        self._app.is_stopping = True
-        super().handle_exit(sig, frame)
-
-
-def check_exposure(host: str, token_file: Path | None) -> None:
-    """Raises SettingsError if everybody could send events: without tokens only this machine may reach a collector."""
-    if token_file is None and host not in _LOOPBACK:
-        raise SettingsError(
-            f"without tokens everybody who reaches {host} could send events",
-            where="--host",
-            do="make a token (gatemeter tokens create --role ingest) and name its file with --token-file",
-        )
 
 
 def serve(
@@ -99,10 +67,7 @@ def serve(
     access = Access(tokens, token_header, clock)
     intake = Intake(delivery, access, memory, limits, clock, on_events)
     app = CollectorApp(intake, metrics, clock, lambda: _answers(producer))
-    # The server handles these two itself and then raises them again; only the producer is left to be closed.
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: None)
-    _Server(_config(app), app, on_listening).run([listener])
+    run_server(app.application(), listener, _Protocol, on_listening=on_listening, on_exit=app.stop)
     producer.close(_LAST_FLUSH_S)
 
 
@@ -112,19 +77,3 @@ async def _answers(producer: AcknowledgedProducer) -> bool:
     except KafkaException:
         return False
     return True
-
-
-def _config(app: CollectorApp) -> uvicorn.Config:
-    return uvicorn.Config(
-        app.application(),
-        http=_Protocol,
-        loop="auto",
-        h11_max_incomplete_event_size=HEADER_BYTES,
-        timeout_keep_alive=int(_KEEP_ALIVE_S),
-        access_log=False,
-        log_level="error",  # a warning for every bad request would let strangers fill the disk
-        lifespan="off",
-        server_header=False,
-        proxy_headers=False,
-        timeout_graceful_shutdown=_GRACE_S,
-    )

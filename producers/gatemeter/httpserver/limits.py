@@ -2,10 +2,10 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from time import monotonic
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
 from gatemeter.errors import GatemeterError
@@ -16,6 +16,8 @@ REQUEST_TIMEOUT_S = 20.0
 READING_TIMEOUT_S = 60.0
 """The time after which a client that takes nothing of its answer is left."""
 _LOOK_INTERVAL_S = 1.0
+_UNREAD_BYTES = 1024 * 1024
+_UNREAD_S = 1.0
 
 
 class LimitedProtocol(H11Protocol):
@@ -105,6 +107,17 @@ async def read_body(
     except TimeoutError as error:
         raise TooSlowError(f"The body was not complete within {timeout_s:.0f} s") from error
     return b"".join(pieces)
+
+
+async def discard_rest(request: Request) -> None:
+    """Read on for a moment: a sender that is still writing would take the end of the connection for the answer."""
+    unread_bytes = 0
+    with suppress(TimeoutError, ClientDisconnect, RuntimeError):
+        async with asyncio.timeout(_UNREAD_S):
+            async for piece in request.stream():
+                unread_bytes += len(piece)
+                if unread_bytes > _UNREAD_BYTES:
+                    return
 
 
 @asynccontextmanager

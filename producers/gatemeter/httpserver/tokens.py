@@ -12,6 +12,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -20,6 +21,10 @@ from gatemeter.errors import InputError, SettingsError
 _PREFIX = "gm_"
 _SECRET_BYTES = 32
 _LONGEST_TOKEN = 256
+
+
+# An empty name would allow the rows that name nobody.
+_Name = Annotated[str, Field(min_length=1, max_length=256)]
 
 
 class Role(StrEnum):
@@ -45,8 +50,8 @@ class Token(BaseModel):
     formats: tuple[str, ...] = ()
     source: str | None = Field(default=None, max_length=64, pattern=r"^[\w.-]+$")
     events_per_s: float | None = Field(default=None, gt=0)
-    consumers: tuple[str, ...] = ()
-    workspaces: tuple[str, ...] = ()
+    consumers: tuple[_Name, ...] = ()
+    workspaces: tuple[_Name, ...] = ()
 
 
 def new_secret() -> str:

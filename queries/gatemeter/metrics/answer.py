@@ -7,8 +7,8 @@ from typing import Any
 from clickhouse_connect.driver.client import Client
 
 from gatemeter.clickhouse.query import fetch_composed
-from gatemeter.errors import ConflictError, SettingsError
-from gatemeter.metrics.catalogue import label, table_of
+from gatemeter.errors import SettingsError
+from gatemeter.metrics.catalogue import SeveralLabelsError, label, table_of
 from gatemeter.metrics.comparison import compared
 from gatemeter.metrics.metrics_query import MetricsQuery
 from gatemeter.metrics.statement import REST, Statement, statement
@@ -36,16 +36,20 @@ class Answer:
     notes: Sequence[str]
 
 
-def answer(client: Client, query: MetricsQuery) -> Answer:
-    """Ask the store. Raises ConflictError for amounts in several currencies, SettingsError, and as `fetch` does."""
+def answer(client: Client, query: MetricsQuery, *, most_rows: int | None = None) -> Answer:
+    """Ask the store.
+
+    Raises SeveralLabelsError, SettingsError, also for an answer of more than `most_rows`, and as `fetch` does.
+    """
     _require_rate_has_minutes(query)
     for source in query.sources:
         require_whole_hours(client, query, table_of(source))
     shown = _shown_groups(client, query)
-    rows = _rows(client, query, shown)
+    rows = _rows(client, query, shown, most_rows)
     if query.before is not None:
-        before = _rows(client, replace(query, span=query.before, before=None), shown)
+        before = _rows(client, replace(query, span=query.before, before=None), shown, most_rows)
         rows = list(compared(rows, before, query.by, query.found, query.labels))
+        require_at_most(most_rows, rows)
     notes = [_SKETCH_BOUND] if any(each.quantile_ppm for each in query.found.values()) else []
     if shown is not None:
         notes.append(f"groups beyond the first {len(shown):,} are one: {REST}")
@@ -56,21 +60,34 @@ def answer(client: Client, query: MetricsQuery) -> Answer:
     return Answer(query.columns, rows, notes)
 
 
-def _rows(client: Client, query: MetricsQuery, shown: list[list[str]] | None) -> list[dict[str, Any]]:
-    return [_row(query, each) for each in _fetch(client, statement(query, shown=shown))]
+def _rows(
+    client: Client, query: MetricsQuery, shown: list[list[str]] | None, most_rows: int | None
+) -> list[dict[str, Any]]:
+    limit = None if most_rows is None else most_rows + 1
+    found = _fetch(client, statement(query, shown=shown, limit=limit))
+    require_at_most(most_rows, found)
+    return [_row(query, each) for each in found]
 
 
 def _notes_of_before(client: Client, query: MetricsQuery, before: TimeSpan) -> Iterator[str]:
     """Which hours were compared with, and where nothing was stored yet in them: 0 is then not what happened."""
     yield f"before: {_hours(before)}"
     for source in query.sources:
-        first = first_stored_hour(client, table_of(source))
+        first = first_stored_hour(client, table_of(source), query.allowed)
         if first is not None and before.start < first:
             yield f"{table_of(source)} begins at {first:%Y-%m-%dT%H:%MZ}: what was before is not known"
 
 
 def _hours(span: TimeSpan) -> str:
     return f"{span.start:%Y-%m-%dT%H:%MZ} to {span.end:%Y-%m-%dT%H:%MZ}"
+
+
+def require_at_most(most_rows: int | None, found: Sequence[object]) -> None:
+    """Raises SettingsError for more than `most_rows`."""
+    if most_rows is not None and len(found) > most_rows:
+        raise SettingsError(
+            f"the answer has more than {most_rows:,} rows", do="ask for fewer hours or groups, or for longer periods"
+        )
 
 
 def _fetch(client: Client, composed: Statement) -> list[dict[str, Any]]:
@@ -101,7 +118,7 @@ def _label(name: str, labels: Sequence[str]) -> str | None:
     """What a group's numbers are; None where there is no number, or no row says it."""
     if len(labels) > 1 and label(name).is_one:
         named = " and ".join(each or "one that is not named" for each in labels)
-        raise ConflictError(f"{name} of a group is {named}", where="--metrics", do=f"add {name} to --by")
+        raise SeveralLabelsError(f"{name} of a group is {named}", where="--metrics", do=f"add {name} to --by")
     return "+".join(labels) or None
 
 

@@ -10,7 +10,7 @@ from typing import Literal
 
 import msgspec
 
-from gatemeter.errors import SettingsError
+from gatemeter.errors import ConflictError, SettingsError
 from gatemeter.metrics.latency import Latency, percent_text, ppm_of
 from gatemeter.output.text import shortened
 
@@ -76,6 +76,10 @@ class Label(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     source: str
     value: str
     is_one: bool = False
+
+
+class SeveralLabelsError(ConflictError):
+    """Numbers with two labels were to be added or compared, as amounts in two currencies."""
 
 
 class _Catalogue(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -4,8 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from gatemeter.errors import ConflictError
-from gatemeter.metrics.catalogue import Metric
+from gatemeter.metrics.catalogue import Metric, SeveralLabelsError
 
 BEFORE, CHANGE = "_before", "_change"
 """Behind the name of a metric: its value in the time before, and by which share of that it has changed."""
@@ -26,7 +25,7 @@ def compared(
     """The rows of `now` in their order, then groups that there are no more.
 
     A group that is in one of both has 0 in the other of what is counted, and nothing is known of the rest. Raises
-    ConflictError where amounts now and before are in different currencies.
+    SeveralLabelsError where amounts now and before are in different currencies.
     """
     earlier = {_group(row, by): row for row in before}
     for row in now:
@@ -65,10 +64,10 @@ def _change(now: Any, before: Any) -> float | None:
 
 
 def _one_label(name: str, now: Row | None, before: Row | None) -> str | None:
-    """What the numbers are; raises ConflictError where they are something else now than before."""
+    """What the numbers are; raises SeveralLabelsError where they are something else now than before."""
     found = list(dict.fromkeys(row[name] for row in (now, before) if row is not None and row[name]))
     if len(found) > 1:
-        raise ConflictError(
+        raise SeveralLabelsError(
             f"{name} of a group is {found[0]} now and was {found[1]}", where="--compare", do=f"add {name} to --by"
         )
     return found[0] if found else None

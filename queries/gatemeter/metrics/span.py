@@ -1,18 +1,55 @@
 """Spans of a query that depend on now, or on the span itself: the last hours, days or weeks, and the time before."""
 
 import re
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Self
+
+from clickhouse_connect.driver.client import Client
 
 from gatemeter.errors import SettingsError
+from gatemeter.metrics.metrics_query import MetricsQuery
 from gatemeter.output.text import shortened
 from gatemeter.reports.period import TimeSpan, WrittenSpan
 from gatemeter.reports.written_time import EARLIEST, LATEST, WrittenTime
+from gatemeter.reports.zoned_span import span_in_zone
 
 _LAST = re.compile(r"(?P<number>[1-9]\d{0,5})(?P<unit>[hdw])", re.ASCII)
 _UNITS = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
 _HOUR = timedelta(hours=1)
 _MONTHS_OF_A_YEAR = 12
+
+
+@dataclass(frozen=True, slots=True)
+class AskedSpan:
+    """What was asked for: `written` hours, or those of `recent` where the last ones were asked for.
+
+    With `is_compared`, the time before, too.
+    """
+
+    written: WrittenSpan
+    recent: TimeSpan | None = None
+    is_compared: bool = False
+
+    @classmethod
+    def parse(
+        cls, start: str | None, end: str | None, last: str | None, now: datetime, *, is_compared: bool = False
+    ) -> Self:
+        """Read `--from`, `--to` and `--last`. Raises SettingsError."""
+        written = WrittenSpan.parse(start, end)
+        if last is None:
+            return cls(written, None, is_compared)
+        if written.start or written.end:
+            raise SettingsError("--last is given beside --from or --to", do="give one of them")
+        return cls(written, last_span(last, now), is_compared)
+
+    def of(self, client: Client, query: MetricsQuery) -> MetricsQuery:
+        """`query` with the hours, and the hours before, in its time zone. Raises as `span_in_zone` does."""
+        zone = query.time_zone
+        if self.recent is not None:
+            return replace(query, span=self.recent, before=span_before(self.recent) if self.is_compared else None)
+        before = span_in_zone(client, written_span_before(self.written), zone) if self.is_compared else None
+        return replace(query, span=span_in_zone(client, self.written, zone), before=before)
 
 
 def last_span(text: str, now: datetime) -> TimeSpan:

@@ -6,7 +6,7 @@ from typing import Any
 from clickhouse_connect.driver.client import Client
 
 from gatemeter.clickhouse.query import fetch
-from gatemeter.reports.usage_parameters import UsageParameters
+from gatemeter.reports.usage_parameters import AllowedRows, UsageParameters
 
 _HOUR_S = 3_600
 
@@ -14,7 +14,8 @@ _HOUR_S = 3_600
 def why_no_rows(client: Client, parameters: UsageParameters, *, table: str) -> str:
     """The reason in words, for a report of `table` that had no row. Raises as `fetch` does."""
     consumers = list(parameters.consumers)
-    [extent] = fetch(client, "usage_extent", {"usage_table": table, "consumers": consumers})
+    chosen = {"consumers": consumers, **parameters.allowed.query_parameters}
+    [extent] = fetch(client, "usage_extent", {"usage_table": table, **chosen})
     named = " or ".join(map(repr, consumers))
     if not extent["row_count"]:
         return f"nothing is stored in {table}"
@@ -28,9 +29,9 @@ def why_no_rows(client: Client, parameters: UsageParameters, *, table: str) -> s
     return f"{whose} is stored from {_hours(extent, prefix)}, and --from and --to leave it out"
 
 
-def first_stored_hour(client: Client, table: str) -> datetime | None:
-    """The first hour of which `table` holds usage; None where it holds none. Raises as `fetch` does."""
-    [extent] = fetch(client, "usage_extent", {"usage_table": table, "consumers": []})
+def first_stored_hour(client: Client, table: str, allowed: AllowedRows) -> datetime | None:
+    """The first hour of which `table` holds allowed usage; None where it holds none. Raises as `fetch` does."""
+    [extent] = fetch(client, "usage_extent", {"usage_table": table, "consumers": [], **allowed.query_parameters})
     return datetime.fromtimestamp(extent["first_hour"], UTC) if extent["row_count"] else None
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from clickhouse_connect.driver.client import Client
 
 from gatemeter.clickhouse.query import fetch, fetch_rows
+from gatemeter.errors import SettingsError
 from gatemeter.reports.period import Period, TimeSpan
 from gatemeter.reports.zoned_span import UTC_ZONE, part_of_hour_refusal
 
@@ -28,11 +29,36 @@ class Subject(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class AllowedRows:
+    """The rows that there are for who asks: of `consumers` (ids, user names or custom ids) and in `workspaces`.
+
+    Empty means all. Raises SettingsError for an empty name: rows without a name would be somebody's.
+    """
+
+    consumers: Sequence[str] = ()
+    workspaces: Sequence[str] = ()
+
+    def __post_init__(self) -> None:
+        if not all((*self.consumers, *self.workspaces)):
+            raise SettingsError("an empty name allows nothing", do="name a consumer or a workspace")
+
+    @property
+    def is_all(self) -> bool:
+        """Whether nothing is left out."""
+        return not self.consumers and not self.workspaces
+
+    @property
+    def query_parameters(self) -> dict[str, list[str]]:
+        """The query parameters that restrict rows; see `sql/parts/chosen.sql`."""
+        return {"allowed_consumers": list(self.consumers), "allowed_workspaces": list(self.workspaces)}
+
+
+@dataclass(frozen=True, slots=True)
 class UsageParameters:
     """`consumers` are ids, user names or custom ids; empty means all.
 
-    A billing subject that had one of the names within a period counts whole. Periods are those of `time_zone`, an IANA
-    name; None for `period` adds the whole span up.
+    A billing subject that had one of the names within a period counts whole, of the rows that are `allowed`. Periods
+    are those of `time_zone`, an IANA name; None for `period` adds the whole span up.
     """
 
     period: Period | None = Period.MONTH
@@ -40,6 +66,7 @@ class UsageParameters:
     consumers: Sequence[str] = ()
     subject: Subject = Subject.ID
     time_zone: str = UTC_ZONE
+    allowed: AllowedRows = field(default_factory=AllowedRows)
 
     @property
     def query_parameters(self) -> dict[str, Any]:
@@ -49,6 +76,7 @@ class UsageParameters:
             "time_zone": self.time_zone,
             "consumers": list(self.consumers),
             "subject": self.subject.value,
+            **self.allowed.query_parameters,
             **self.span.parameters,
         }
 
@@ -76,7 +104,7 @@ def require_whole_hours(client: Client, parameters: UsageParameters, table: str)
     if parameters.time_zone == UTC_ZONE:
         return
     zoned = {"time_zone": parameters.time_zone, "usage_table": table, **parameters.span.parameters}
-    [row] = fetch(client, "part_of_hour_offset", zoned)
+    [row] = fetch(client, "part_of_hour_offset", {**zoned, **parameters.allowed.query_parameters})
     if row["hours"]:
         first = datetime.fromtimestamp(row["first_hour_s"], tz=parameters.span.start.tzinfo)
         raise part_of_hour_refusal(parameters.time_zone, f"{first:%Y-%m-%dT%H:%MZ}")

@@ -135,6 +135,19 @@ def classify(error: Exception, where: str = "ClickHouse") -> GatemeterError:
     return ClickHouseUnavailable(f"ClickHouse refused: {text}", where=where, do="see the server's log")
 
 
+def code_of(error: Exception) -> int | None:
+    """ClickHouse's code of what `error` was made of; None where ClickHouse did not answer."""
+    code = error.__cause__.code if isinstance(error.__cause__, Error) else None
+    return None if code is None else int(code)
+
+
+def is_connection_lost(error: Exception) -> bool:
+    """Whether ClickHouse did not answer, or refused the login: another connection may help."""
+    cause = error.__cause__
+    is_of_server = isinstance(error, RetryableError | ClickHouseUnavailable)
+    return is_of_server and isinstance(cause, ClickHouseError | OSError) and code_of(error) in (None, *REFUSED_LOGIN)
+
+
 def read_only_login(where: str) -> ClickHouseUnavailable:
     """The error of a login that may change nothing, such as the one that `gatemeter up` prints."""
     return ClickHouseUnavailable(

@@ -6,16 +6,20 @@ reports. Text that several queries share is a part: `${PACKAGE/NAME}` stands for
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from contextvars import ContextVar
 from functools import cache
 from importlib.resources import files
-from typing import Any, cast
+from math import ceil
+from time import monotonic
+from typing import Any, TypeVar, cast
 
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.common import StreamContext
 
-from gatemeter.clickhouse.errors import classified, with_retry
+from gatemeter.clickhouse.errors import ErrorCode, classified, code_of, with_retry
+from gatemeter.errors import ClickHouseUnavailable, RetryableError
 
 TAG_VERSION = 1
 """Part of the log comment; raised when the SQL changes what it reads."""
@@ -23,7 +27,29 @@ TAG_VERSION = 1
 _ROWS_PER_BLOCK = 16_384
 """Some ten megabytes of Python objects in a report with many rows."""
 
+Result = TypeVar("Result")
+
+_deadline_s: ContextVar[float | None] = ContextVar("deadline_s", default=None)
+
 _PART = re.compile(r"\$\{(\w+(?:/\w+)?)\}")
+
+
+class QueryTimeoutError(ClickHouseUnavailable):
+    """The queries of a block took longer than it allows; ClickHouse has cancelled the last one."""
+
+
+@contextmanager
+def time_limit(limit_s: float) -> Iterator[None]:
+    """Let the queries of a block take `limit_s` together, then ClickHouse cancels them; none is tried again.
+
+    It is for servers, whose clients ask again by themselves. The queries raise QueryTimeoutError. Of a login that may
+    not change settings the limits of its own profile hold instead.
+    """
+    token = _deadline_s.set(monotonic() + limit_s)
+    try:
+        yield
+    finally:
+        _deadline_s.reset(token)
 
 
 def fetch(client: Client, query: str, parameters: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -45,7 +71,7 @@ def fetch_composed(client: Client, query: str, sql: str, parameters: Mapping[str
             names: Sequence[str] = result.column_names
             return [dict(zip(names, row, strict=True)) for row in result.result_rows]
 
-    return with_retry(run)
+    return _tried(run)
 
 
 def fetch_rows(client: Client, query: str, parameters: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
@@ -55,7 +81,7 @@ def fetch_rows(client: Client, query: str, parameters: Mapping[str, Any]) -> Ite
     again until the first block is there; after that they are raised.
     """
     with ExitStack() as stack:
-        blocks, block = with_retry(lambda: _opened_stream(client, query, parameters, stack))
+        blocks, block = _tried(lambda: _opened_stream(client, query, parameters, stack))
         names: Sequence[str] = cast(Any, blocks.source).column_names
         while block is not None:
             yield from (dict(zip(names, row, strict=True)) for row in block)
@@ -81,11 +107,39 @@ def _name(query: str) -> str:
     return f"report {query.replace('/', '_')}"
 
 
+def _tried(call: Callable[[], Result]) -> Result:
+    """The result of `call`: once where there is a time limit, else as `with_retry`."""
+    if _deadline_s.get() is None:
+        return with_retry(call)
+    try:
+        return call()
+    except RetryableError as error:
+        if code_of(error) == ErrorCode.TIMEOUT_EXCEEDED:
+            raise _timeout() from error
+        raise
+
+
+def _time_limits() -> dict[str, Any]:
+    """The settings that let ClickHouse cancel a query in time. Raises QueryTimeoutError when no time is left."""
+    deadline_s = _deadline_s.get()
+    if deadline_s is None:
+        return {}
+    left_s = deadline_s - monotonic()
+    if left_s <= 0:
+        raise _timeout()
+    return {"max_execution_time": ceil(left_s), "timeout_overflow_mode": "throw"}
+
+
+def _timeout() -> QueryTimeoutError:
+    return QueryTimeoutError("the query took too long and was cancelled", do="ask for fewer hours, or for fewer groups")
+
+
 def _settings(client: Client, query: str) -> dict[str, Any]:
-    """The tag and the size of blocks, as far as the login may change settings."""
+    """The tag, the size of blocks and the limits, as far as the login may change settings."""
     settings = {
         "log_comment": f"gatemeter/report/{query.replace('/', '_')}/{TAG_VERSION}",
         "max_block_size": _ROWS_PER_BLOCK,
+        **_time_limits(),
     }
     known = client.server_settings
     return {name: value for name, value in settings.items() if name not in known or not known[name].readonly}

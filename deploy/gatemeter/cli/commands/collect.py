@@ -1,6 +1,5 @@
 """`gatemeter collect`: an HTTP server for gateways that post their events."""
 
-import socket
 from pathlib import Path
 
 import click
@@ -8,7 +7,8 @@ import click
 from gatemeter.cli.options.connections import kafka_option, topic_option
 from gatemeter.cli.options.metering import mapping_option
 from gatemeter.cli.options.slimming import slimming_options
-from gatemeter.errors import SettingsError
+from gatemeter.httpserver.authentication import TOKEN_HEADER
+from gatemeter.httpserver.listening import check_exposure, listen, url_of
 from gatemeter.shipping.slim_line import SlimLine
 
 DEFAULT_PORT = 8686
@@ -36,7 +36,7 @@ DEFAULT_PORT = 8686
 )
 @click.option(
     "--token-header",
-    default="x-gatemeter-token",
+    default=TOKEN_HEADER,
     show_default=True,
     envvar="GATEMETER_TOKEN_HEADER",
     help="A header that may hold the token, besides Bearer and the password of Basic.",
@@ -54,12 +54,11 @@ def command(
 
     Prints the address that it listens on.
     """
-    from gatemeter.collector.server import check_exposure, serve
+    from gatemeter.collector.server import serve
 
-    check_exposure(host, token_file)
-    with _listening(host, port) as listener:
-        address = f"[{host}]" if ":" in host else host
-        url = f"http://{address}:{listener.getsockname()[1]}"
+    check_exposure(host, token_file, danger="send events", role="ingest")
+    with listen(host, port) as listener:
+        url = url_of(host, listener)
         serve(
             listener,
             kafka,
@@ -76,13 +75,3 @@ def _say_where(url: str) -> None:
 
     click.echo(f"Collector: {url}")
     click.echo(f"What to give a gateway:\n{urls_to_paste(url)}", err=True)
-
-
-def _listening(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    try:
-        return socket.create_server((host, port), family=family, backlog=2048)
-    except OSError as error:
-        raise SettingsError(
-            f"cannot listen on {host} port {port}: {error.strerror}", where="--port", do="name another one"
-        ) from error

@@ -1,12 +1,10 @@
 """`gatemeter query`: any metrics by any dimensions."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
-from clickhouse_connect.driver.client import Client
 
 from gatemeter.cli.options.connections import store_options
 from gatemeter.cli.options.usage import moment_options
@@ -17,11 +15,11 @@ from gatemeter.metrics.answer import Answer, answer
 from gatemeter.metrics.catalogue import dimensions, metrics
 from gatemeter.metrics.filters import Filter
 from gatemeter.metrics.metrics_query import MetricsQuery, Order
-from gatemeter.metrics.span import last_span, span_before, written_span_before
+from gatemeter.metrics.span import AskedSpan
 from gatemeter.output.layout import PERIOD, TableLayout
-from gatemeter.reports.period import Period, TimeSpan, WrittenSpan
+from gatemeter.reports.period import Period
 from gatemeter.reports.usage_parameters import Subject
-from gatemeter.reports.zoned_span import UTC_ZONE, span_in_zone
+from gatemeter.reports.zoned_span import UTC_ZONE
 from gatemeter.wiring.store import open_store
 
 _WHOLE_SPAN = "none"
@@ -95,8 +93,7 @@ def command(
     A latency is avg, min, max or any percentile, as latency_request_p99 or llm_latency_p99_9, in milliseconds and
     within 1 %. What is not known is null, never 0. A dimension that events do not give is Empty.
     """
-    written = WrittenSpan.parse(options.pop("from"), to)
-    recent = _recent(last, written)
+    span = AskedSpan.parse(options.pop("from"), to, last, SystemClock().now(), is_compared=compare)
     query = MetricsQuery(  # what cannot be asked is refused before a store is opened
         metrics=_names(names, "--metrics") or ("request_count",),
         by=_names(by, "--by"),
@@ -108,24 +105,8 @@ def command(
         time_zone=tz,
     )
     with open_store(data, clickhouse, only_reads=True) as client:
-        span = recent or span_in_zone(client, written, tz)
-        before = _before(client, written, recent, tz) if compare else None
-        zoned = replace(query, span=span, before=before)
+        zoned = span.of(client, query)
         _print(answer(client, zoned), zoned, form)
-
-
-def _recent(last: str | None, written: WrittenSpan) -> TimeSpan | None:
-    if last is None:
-        return None
-    if written.start or written.end:
-        raise SettingsError("--last is given beside --from or --to", do="give one of them")
-    return last_span(last, SystemClock().now())
-
-
-def _before(client: Client, written: WrittenSpan, recent: TimeSpan | None, time_zone: str) -> TimeSpan:
-    if recent is not None:
-        return span_before(recent)
-    return span_in_zone(client, written_span_before(written), time_zone)
 
 
 def _print(found: Answer, query: MetricsQuery, form: ResultForm) -> None:

@@ -1,5 +1,6 @@
 -- Purpose: which hours of usage are stored at all, and of the consumers that a report asks for.
--- Parameters: usage_table Identifier, a table with consumers and hours; consumers Array(String), ids or names.
+-- Parameters: usage_table Identifier, a table with consumers and hours; consumers Array(String), ids or names;
+--   allowed_consumers and allowed_workspaces as in parts/chosen.sql.
 -- Columns: row_count; first_hour and last_hour, Unix seconds; known_count, rows of the consumers; known_first_hour and
 --   known_last_hour of those.
 WITH hasAny(
@@ -18,3 +19,8 @@ SELECT
     toInt64(toUnixTimestamp(minIf(hour, is_known))) AS known_first_hour,
     toInt64(toUnixTimestamp(maxIf(hour, is_known))) AS known_last_hour
 FROM {usage_table:Identifier}
+WHERE (empty({allowed_workspaces:Array(String)}) OR has({allowed_workspaces:Array(String)}, workspace))
+    AND (
+        empty({allowed_consumers:Array(String)})
+        OR hasAny([consumer_id, consumer_username, consumer_custom_id], {allowed_consumers:Array(String)})
+    )

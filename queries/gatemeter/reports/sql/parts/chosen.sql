@@ -3,10 +3,12 @@
 -- Needs: usage, with hour, workspace and the consumer's three names.
 -- Parameters: period String, one of hour, day, week, month, year, or '' for the whole span; time_zone String, whose
 --   periods they are; subject String, which of a consumer's names is its billing subject, one of id, username,
---   custom_id, workspace/username, workspace/custom_id; consumers Array(String), ids or names, empty for all.
+--   custom_id, workspace/username, workspace/custom_id; consumers Array(String), ids or names, empty for all;
+--   allowed_consumers, allowed_workspaces Array(String), which rows there are for who asks, empty for all.
 -- Columns: those of usage, and period (2026-02-03T10:00:00Z, in another zone than UTC ...+01:00; 2026-02-03; the Monday
 --   of a week; 2026-02; 2026; ''), billing_subject (the name asked for, else the id, else anonymous).
--- A subject that had one of the names within a period is chosen whole, with the rows that have other names too.
+-- A subject that had one of the names within a period is chosen whole, with the rows that have other names too; of rows
+-- that are not allowed nothing is.
 named AS
 (
     WITH
@@ -39,6 +41,11 @@ named AS
             'anonymous'
         ) AS billing_subject
     FROM usage
+    WHERE (empty({allowed_workspaces:Array(String)}) OR has({allowed_workspaces:Array(String)}, workspace))
+        AND (
+            empty({allowed_consumers:Array(String)})
+            OR hasAny([consumer_id, consumer_username, consumer_custom_id], {allowed_consumers:Array(String)})
+        )
 ),
 chosen AS
 (

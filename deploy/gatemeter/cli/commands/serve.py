@@ -1,0 +1,52 @@
+"""`gatemeter serve`: an HTTP API over the stored numbers."""
+
+from pathlib import Path
+
+import click
+
+from gatemeter.cli.options.connections import store_options
+from gatemeter.httpserver.listening import check_exposure, listen, url_of
+from gatemeter.wiring.store import open_store
+
+DEFAULT_PORT = 8687
+
+
+@click.command("serve", short_help="Answer questions about usage over HTTP.")
+@store_options
+@click.option(
+    "--host", default="127.0.0.1", show_default=True, envvar="GATEMETER_API_HOST", help="Address to listen on."
+)
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=DEFAULT_PORT,
+    show_default=True,
+    envvar="GATEMETER_API_PORT",
+    help="Port to listen on; 0 takes any free one.",
+)
+@click.option(
+    "--token-file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    envvar="GATEMETER_TOKEN_FILE",
+    help="Tokens that may ask (gatemeter tokens create --role read). Without it only this machine may.",
+)
+def command(data: Path | None, clickhouse: str | None, host: str, port: int, token_file: Path | None) -> None:
+    """Answer questions about usage over HTTP, until SIGTERM or Ctrl-C.
+
+    POST /api/v1/query takes what gatemeter query takes, as JSON; /billable and /license/report are the reports, and
+    /openapi.json tells the rest. A token that is limited to consumers or workspaces sees nothing else. A directory on
+    which no gatemeter up runs is held meanwhile: nothing is metered into it.
+
+    Prints the address that it listens on.
+    """
+    from gatemeter.api.server import serve
+
+    check_exposure(host, token_file, danger="read the numbers", role="read")
+    with listen(host, port) as listener:
+        url = url_of(host, listener)
+        serve(
+            listener,
+            lambda: open_store(data, clickhouse, only_reads=True),
+            token_file=token_file,
+            on_listening=lambda: click.echo(f"API: {url}"),
+        )

@@ -1,0 +1,43 @@
+"""Runs an API in this process until it is asked to end."""
+
+import socket
+from collections.abc import Callable
+from pathlib import Path
+
+from gatemeter.api.access import ReadAccess
+from gatemeter.api.app import Api
+from gatemeter.api.limits import ApiLimits
+from gatemeter.api.store import OpenClient, QueriedStore
+from gatemeter.clock import SystemClock
+from gatemeter.httpserver.limits import LimitedProtocol
+from gatemeter.httpserver.server import run_server
+from gatemeter.httpserver.tokens import TokenFile
+
+
+class _Protocol(LimitedProtocol):
+    most_connections = ApiLimits().connections
+
+
+def serve(
+    listener: socket.socket,
+    open_client: OpenClient,
+    *,
+    token_file: Path | None,
+    on_listening: Callable[[], None],
+    limits: ApiLimits | None = None,
+) -> None:
+    """Serve on `listener` until SIGTERM or SIGINT.
+
+    Raises InputError (the token file), and as `open_client` does.
+    """
+    limits, clock = limits or ApiLimits(), SystemClock()
+    tokens = None if token_file is None else TokenFile(token_file)
+    if tokens is not None:
+        tokens.find("")
+    store = QueriedStore(open_client, limits.query_s)
+    store.open()
+    try:
+        api = Api(store, ReadAccess(tokens, limits.requests_per_s, clock), limits, clock)
+        run_server(api.application(), listener, _Protocol, on_listening=on_listening, on_exit=api.stop)
+    finally:
+        store.close()

@@ -1,0 +1,65 @@
+"""The store that an API asks, opened anew when its server was lost."""
+
+import threading
+from collections.abc import Callable
+from contextlib import AbstractContextManager, ExitStack, nullcontext
+from typing import TypeVar
+
+from clickhouse_connect.driver.client import Client
+
+from gatemeter.clickhouse.errors import is_connection_lost
+from gatemeter.clickhouse.query import time_limit
+from gatemeter.errors import GatemeterError
+
+Result = TypeVar("Result")
+
+OpenClient = Callable[[], AbstractContextManager[Client]]
+_IN_PROCESS = "chdb:"
+
+
+class QueriedStore:
+    """A client for questions from several threads; `open_client` opens the store.
+
+    After a question that the server did not answer, the next one opens the store again: a server that was started anew
+    may have another address and another password.
+    """
+
+    def __init__(self, open_client: OpenClient, query_s: float) -> None:
+        self._open_client = open_client
+        self._query_s = query_s
+        self._opening = threading.Lock()
+        # The engine inside this process answers one question at a time.
+        self._asking = threading.Lock()
+        self._opened: tuple[Client, ExitStack] | None = None
+
+    def open(self) -> Client:
+        """The client of the store. Raises as `open_client` does."""
+        with self._opening:
+            if self._opened is None:
+                with ExitStack() as stack:
+                    client = stack.enter_context(self._open_client())
+                    self._opened = client, stack.pop_all()
+            return self._opened[0]
+
+    def ask(self, question: Callable[[Client], Result]) -> Result:
+        """What `question` finds, within the time for one question. Raises what it raises, and as `open` does."""
+        client = self.open()
+        with self._asking if client.uri.startswith(_IN_PROCESS) else nullcontext(), time_limit(self._query_s):
+            try:
+                return question(client)
+            except GatemeterError as error:
+                if is_connection_lost(error):
+                    self._forget(client)
+                raise
+
+    def close(self) -> None:
+        """Close the store."""
+        if self._opened is not None:
+            self._forget(self._opened[0])
+
+    def _forget(self, client: Client) -> None:
+        with self._opening:
+            if self._opened is not None and self._opened[0] is client:
+                _, stack = self._opened
+                self._opened = None
+                stack.close()

@@ -40,7 +40,7 @@ class AgentCallFacts:
     tool: str = ""
     task_state: str = ""
     error: str = ""
-    response_bytes: int | None = None
+    response_bytes: int = 0
     latency_ms: float | None = None
 
 

@@ -63,7 +63,7 @@ def _call(request: _McpRequest) -> AgentCallFacts:
         tool=rng.one_of(_TOOLS) if method == "tools/call" else "",
         error=_ERRORS[rng.below(len(_ERRORS))] if errs else "",
         # A notification has no answer.
-        response_bytes=None if notifies else 60 + int(900 * request.draw.size_factor * rng.share()),
+        response_bytes=0 if notifies else 60 + int(900 * request.draw.size_factor * rng.share()),
         latency_ms=None if notifies else int(request.upstream_ms * rng.share()),
     )
 

@@ -101,7 +101,7 @@ _FAILED_STATES = frozenset(("failed", "rejected"))
 class _AgentCalls:
     calls: int = 0
     errors: int = 0
-    response_bytes: int | None = None
+    response_bytes: int = 0
     latencies: Counts = field(default_factory=Counter)
 
 
@@ -119,8 +119,7 @@ class ToolsTruth:
             row = self._rows[key] = _AgentCalls()
         row.calls += 1
         row.errors += bool(call.error) or call.task_state in _FAILED_STATES
-        if call.response_bytes is not None:
-            row.response_bytes = (row.response_bytes or 0) + call.response_bytes
+        row.response_bytes += call.response_bytes
         if call.latency_ms is not None:
             row.latencies[call.latency_ms] += 1
 

@@ -45,6 +45,23 @@ def open_store(
         yield client
 
 
+def read_store_opener(data: Path | None, clickhouse: str | None) -> Callable[[], AbstractContextManager[Client]]:
+    """Opens the store for reading, as often as needed, as `open_store` does.
+
+    A directory on which a stack runs now is never opened without one: while the stack is started anew, nobody else may
+    hold the directory. Then ClickHouseUnavailable is raised.
+    """
+    directory = None if data is None else DataDir(data)
+    is_of_stack = directory is not None and directory.running() is not None
+
+    def opened() -> AbstractContextManager[Client]:
+        if is_of_stack and directory is not None and directory.running() is None:
+            raise ClickHouseUnavailable("no stack runs here any more", where=str(data), do="start gatemeter up again")
+        return open_store(data, clickhouse, only_reads=True)
+
+    return opened
+
+
 @contextmanager
 def open_unmigrated(
     data: Path | None, clickhouse: str | None, *, create: bool, only_reads: bool = False

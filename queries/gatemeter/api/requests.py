@@ -19,9 +19,11 @@ from gatemeter.reports.usage_parameters import AllowedRows, Subject
 from gatemeter.reports.zoned_span import UTC_ZONE, span_in_zone
 
 MOST_FILTERS = 20
-MOST_GROUPS = 1_000
+MOST_GROUPS = 500
 _MOST_NAMES = 1_000
-_LONGEST_NAME = 1_024
+_LONGEST_NAME = 512
+_MOST_CONSUMERS = 100
+"""As many fit into a request line."""
 _REPEATED = frozenset({"consumer"})
 
 Name = Annotated[str, Field(max_length=_LONGEST_NAME)]
@@ -117,7 +119,7 @@ class BillableRequest(SpanRequest):
 
     period: Period = Period.MONTH
     csv: bool | None = Field(default=None, description="CSV, whatever Accept says.")
-    consumer: Annotated[list[Name], Field(max_length=_MOST_NAMES)] = Field(
+    consumer: Annotated[list[Name], Field(max_length=_MOST_CONSUMERS)] = Field(
         default=[], description="Id, user name or custom id; may be repeated."
     )
 

@@ -3,18 +3,22 @@
 import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack, nullcontext
+from math import inf
+from time import monotonic
 from typing import TypeVar
 
 from clickhouse_connect.driver.client import Client
 
 from gatemeter.clickhouse.errors import is_connection_lost
 from gatemeter.clickhouse.query import time_limit
-from gatemeter.errors import GatemeterError
+from gatemeter.errors import GatemeterError, RetryableError
 
 Result = TypeVar("Result")
 
 OpenClient = Callable[[], AbstractContextManager[Client]]
 _IN_PROCESS = "chdb:"
+_FAILING_S = 0.5
+"""For so long after a store could not be opened, questions that waited for that are refused at once."""
 
 
 class QueriedStore:
@@ -31,14 +35,15 @@ class QueriedStore:
         # The engine inside this process answers one question at a time.
         self._asking = threading.Lock()
         self._opened: tuple[Client, ExitStack] | None = None
+        self._failed_s = -inf
 
     def open(self) -> Client:
         """The client of the store. Raises as `open_client` does."""
         with self._opening:
             if self._opened is None:
-                with ExitStack() as stack:
-                    client = stack.enter_context(self._open_client())
-                    self._opened = client, stack.pop_all()
+                if monotonic() - self._failed_s < _FAILING_S:
+                    raise RetryableError("the store could not be opened just now")
+                self._opened = self._open_anew()
             return self._opened[0]
 
     def ask(self, question: Callable[[Client], Result]) -> Result:
@@ -51,6 +56,15 @@ class QueriedStore:
                 if is_connection_lost(error):
                     self._forget(client)
                 raise
+
+    def _open_anew(self) -> tuple[Client, ExitStack]:
+        try:
+            with ExitStack() as stack:
+                client = stack.enter_context(self._open_client())
+                return client, stack.pop_all()
+        except GatemeterError:
+            self._failed_s = monotonic()
+            raise
 
     def close(self) -> None:
         """Close the store."""

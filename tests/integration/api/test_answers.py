@@ -18,6 +18,7 @@ from tests.support.api_client import api_client
 from tests.support.tcp_door import TcpDoor
 from tests.support.tenant_apis import EVERYBODY, Apis, ask
 from tests.support.usage_of_tenants import tenants_rows
+from tests.support.waiting import wait_for
 
 pytestmark = pytest.mark.clickhouse
 
@@ -123,7 +124,7 @@ class TestClickHouseGone:
                 assert found.detail == "the store does not answer at present"
                 assert found.headers["retry-after"] == "2"
                 door.open()
-                assert client.query({}).status == 200
+                wait_for(lambda: client.query({}).status == 200, "the store is opened again")
 
     def test_a_question_without_time_left_is_a_504(self, apis: Apis) -> None:
         opened = partial(open_store, None, apis.url, only_reads=True)

@@ -18,7 +18,7 @@ HOSTILE = (
         "\x00",
         "\n\r\t",
         "\N{RIGHT-TO-LEFT OVERRIDE}\N{PILE OF POO}",
-        "a" * 1024,
+        "a" * 512,
         "\\",
         "\\N",
         "NULL",

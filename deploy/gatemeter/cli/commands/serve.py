@@ -6,7 +6,7 @@ import click
 
 from gatemeter.cli.options.connections import store_options
 from gatemeter.httpserver.listening import check_exposure, listen, url_of
-from gatemeter.wiring.store import open_store
+from gatemeter.wiring.store import read_store_opener
 
 DEFAULT_PORT = 8687
 
@@ -46,7 +46,7 @@ def command(data: Path | None, clickhouse: str | None, host: str, port: int, tok
         url = url_of(host, listener)
         serve(
             listener,
-            lambda: open_store(data, clickhouse, only_reads=True),
+            read_store_opener(data, clickhouse),
             token_file=token_file,
             on_listening=lambda: click.echo(f"API: {url}"),
         )

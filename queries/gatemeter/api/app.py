@@ -5,7 +5,6 @@ import contextlib
 import functools
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import asdict
 from http import HTTPStatus
 from typing import Any, TypeVar
 
@@ -103,9 +102,11 @@ class Api:
         asked = parse_body(await self._body(request))
         query, span = asked.query(caller.allowed), asked.span(self._clock.now())
         found = await self._ask(caller, lambda client: questions.answer_query(client, query, span, self._limits.rows))
+        # An answer of many rows takes a second to write, in which others are served.
         if is_csv:
-            return csv_answer(request, found.rows, found.columns, "query")
-        return json_answer(request, asdict(found))
+            return await asyncio.to_thread(csv_answer, request, found.rows, found.columns, "query")
+        document = {"columns": found.columns, "rows": found.rows, "notes": found.notes}
+        return await asyncio.to_thread(json_answer, request, document)
 
     async def _metrics(self, request: Request) -> Response:
         self._access.caller(request)
@@ -120,10 +121,9 @@ class Api:
         found = await self._ask(
             caller, lambda client: questions.billable_rows(client, asked, caller.allowed, self._limits.rows)
         )
-        rows = [row.model_dump() for row in found]
         if is_csv:
-            return csv_answer(request, rows, list(BillableRow.model_fields), "billable")
-        return json_answer(request, rows)
+            return await asyncio.to_thread(csv_answer, request, found, list(BillableRow.model_fields), "billable")
+        return await asyncio.to_thread(json_answer, request, found)
 
     async def _license(self, request: Request) -> Response:
         caller = self._access.caller(request)

@@ -13,7 +13,7 @@ from gatemeter.metrics.answer import Answer, answer, require_at_most
 from gatemeter.metrics.catalogue import dimensions, metrics
 from gatemeter.metrics.metrics_query import MetricsQuery
 from gatemeter.metrics.span import AskedSpan
-from gatemeter.reports.billable import BillableRow, billable_report
+from gatemeter.reports.billable import billable_report
 from gatemeter.reports.license import LicenseParameters, MonthlyBucket, monthly_buckets
 from gatemeter.reports.usage_parameters import AllowedRows
 
@@ -23,10 +23,15 @@ def answer_query(client: Client, query: MetricsQuery, span: AskedSpan, most_rows
     return answer(client, span.of(client, query), most_rows=most_rows)
 
 
-def billable_rows(client: Client, request: BillableRequest, allowed: AllowedRows, most_rows: int) -> list[BillableRow]:
-    """Raises as `span_in_zone` and `billable_report` do, and SettingsError for more than `most_rows`."""
+def billable_rows(
+    client: Client, request: BillableRequest, allowed: AllowedRows, most_rows: int
+) -> list[dict[str, Any]]:
+    """Rows with the fields of `BillableRow`.
+
+    Raises as `span_in_zone` and `billable_report` do, and SettingsError for more than `most_rows`.
+    """
     rows = billable_report(client, request.parameters(client, allowed))
-    found = list(islice(rows, most_rows + 1))
+    found = [row.model_dump() for row in islice(rows, most_rows + 1)]
     require_at_most(most_rows, found)
     return found
 

@@ -135,7 +135,9 @@ class JsonReader:
 
     def _within(self, event: EventDocument) -> EventDocument:
         """The event in the line that `event`, a part of a document, carries; itself if it carries none."""
-        format_ = self._format_of(event.value) if isinstance(event.value, dict) else self._otherwise
+        if not isinstance(event.value, dict):
+            return event
+        format_ = self._format_of(event.value)
         line = None if format_.line_within is None else format_.line_within(event.value)
         if line is None:
             return event

@@ -86,6 +86,14 @@ def test_request_without_a_usable_record_is_a_dead_letter(line: bytes, reason: s
     assert explanation.reason == reason
 
 
+@pytest.mark.parametrize("odd", ["[]", "7", '"x"', "null"])
+def test_what_stands_among_requests_and_is_none_leaves_them_countable(odd: str) -> None:
+    line = b"[%s,%s]" % (logs_request(kong("a")), odd.encode())
+    batch = Decoders(TimeRange()).decode("otlp", [line], POSITIONS)
+    assert batch.requests.event_ids == ["a"]
+    assert [each.reason for each in batch.rejections] == ["not_an_object"]
+
+
 def test_more_records_than_a_line_may_hold_are_one_dead_letter() -> None:
     line = b'{"resourceLogs":[{"scopeLogs":[{"logRecords":[%s]}]}]}' % b",".join([b"{}"] * 10_001)
     (rejection,) = Decoders(TimeRange()).decode("otlp", [line], POSITIONS).rejections

@@ -5,6 +5,7 @@ copied digit by digit. Where a node expects a value of another type, a value of 
 sent, so that the reader ignores it as it would have ignored the whole one.
 """
 
+import re
 from collections.abc import Callable, Mapping
 
 import msgspec
@@ -20,6 +21,7 @@ _LEFT_OUT = b'"(left out)"'
 _NO_TEXTS = (EMPTY_TEXT, b'"-"')
 _TRUE = b"true"
 _FALSY = frozenset({b"null", b"false", b"{}", b"[]", EMPTY_TEXT})
+_ENTRY = re.compile("0|[1-9][0-9]*+")
 _NUMBERS = tuple(bytes([each]) for each in b"-0123456789")
 
 
@@ -76,17 +78,19 @@ def value_or(node: Node) -> Node:
 class Members:
     """Of an object the members that are `named`, and of each other one what `others` keeps.
 
-    With `is_optional` a value of another type is left out.
+    With `is_optional` a value of another type is left out, unless it is a list and names are numbers of its entries.
     """
 
     def __init__(self, named: Mapping[str, Node], others: Others | None = None, *, is_optional: bool = False) -> None:
         self.named = dict(named)
         self.others = others
         self.is_optional = is_optional
+        self._entry_nodes = {int(name): node for name, node in named.items() if _ENTRY.fullmatch(name)}
 
     def __call__(self, raw: bytes) -> bytes | None:
         """See `Node`."""
-        return None if self.is_optional and raw[:1] != b"{" else self.cut(raw)
+        is_read = raw[:1] == b"{" or (raw[:1] == b"[" and self._entry_nodes)
+        return self.cut(raw) if is_read or not self.is_optional else None
 
     def cut(self, raw: bytes) -> bytes:
         """What is sent of the object `raw`, or in place of another value."""
@@ -109,11 +113,11 @@ class Members:
 
     def _entries(self, raw: bytes) -> bytes:
         """Of a list the entries whose number is a name, each at its place."""
-        numbers = [int(name) for name in self.named if name.isdecimal()]
-        if not numbers:
+        nodes = self._entry_nodes
+        if not nodes:
             return _without_content(raw)
-        entries = _decode_entries(raw)[: max(numbers) + 1]
-        kept = (self.named.get(str(index), _without_content)(bytes(entry)) for index, entry in enumerate(entries))
+        entries = _decode_entries(raw)[: max(nodes) + 1]
+        kept = (nodes.get(index, _without_content)(bytes(entry)) for index, entry in enumerate(entries))
         return b"[" + b",".join(b"null" if each is None else each for each in kept) + b"]"
 
 

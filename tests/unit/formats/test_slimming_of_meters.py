@@ -33,6 +33,13 @@ value = "data.export.rows"
 filter = { type = "report.exported" }
 group_by = { kind = "data.kind" }
 """
+ENTRY_METER = """
+[[meters]]
+name = "parts"
+format = "cloudevents"
+unit = "rows"
+value = "data.parts.0.rows"
+"""
 OTLP_METER = """
 [[meters]]
 name = "received"
@@ -50,7 +57,8 @@ def kong_line(**members: Any) -> bytes:
 
 
 def cloud_event() -> bytes:
-    data = {"export": {"rows": 12, "target": SECRET}, "kind": "csv", "user": SECRET}
+    parts = [{"rows": 7, "to": SECRET}]
+    data = {"export": {"rows": 12, "target": SECRET}, "kind": "csv", "user": SECRET, "parts": parts}
     ids = {"specversion": "1.0", "type": "report.exported", "source": "s", "id": "1", "time": "2026-02-03T10:00:00Z"}
     return json.dumps({**ids, "data": data}).encode()
 
@@ -64,9 +72,10 @@ def cloud_event() -> bytes:
         (KONG_METER, "kong-log", b"[" + kong_line() + b"]"),
         (EVENT_METER, "cloudevents", cloud_event()),
         (EVENT_METER, "kong-log", cloud_event()),
+        (ENTRY_METER, "cloudevents", cloud_event()),
         (OTLP_METER, "otlp", logs_request(log_record({**KONG, "kong.latency.receive": 3.5, "x": SECRET}))),
     ],
-    ids=["request", "without-id", "model-call", "array", "event", "event-among-requests", "record"],
+    ids=["request", "without-id", "model-call", "array", "event", "event-among-requests", "entry-of-a-list", "record"],
 )
 def test_meters_read_the_same_of_what_a_door_leaves(declared: str, log_format: str, line: bytes) -> None:
     metering = metering_with(declared)

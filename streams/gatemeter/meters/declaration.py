@@ -62,10 +62,15 @@ StoredPath = Annotated[MeterPath, AfterValidator(_stored_path)]
 """Of a value that is stored as text."""
 
 
+def _is_finite(value: object) -> bool:
+    """TOML has inf and nan, with which no number of an event can be compared."""
+    return not isinstance(value, Decimal) or value.is_finite()
+
+
 def _as_scalar(value: object) -> object:
-    if not isinstance(value, str | bool | int | Decimal):
+    if not isinstance(value, str | bool | int | Decimal) or not _is_finite(value):
         msg = "a text, a number, true or false"
-        raise ValueError(msg)  # noqa: TRY004 - pydantic reports a ValueError by field
+        raise ValueError(msg)
     return value
 
 
@@ -82,9 +87,9 @@ Scalars = Annotated[tuple[Scalar, ...], BeforeValidator(_listed), Field(min_leng
 
 
 def _as_number(value: object) -> object:
-    if isinstance(value, bool) or not isinstance(value, int | Decimal):
+    if isinstance(value, bool) or not isinstance(value, int | Decimal) or not _is_finite(value):
         msg = "a number"
-        raise ValueError(msg)  # noqa: TRY004 - pydantic reports a ValueError by field
+        raise ValueError(msg)
     return value
 
 

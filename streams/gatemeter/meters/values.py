@@ -94,7 +94,7 @@ def group_text(value: Any) -> str:
     text = _scalar_text(value)
     if text is None or text in NO_VALUES:
         return ""
-    return CREDENTIAL if _CREDENTIAL.match(text) else label_of(text)
+    return CREDENTIAL if _CREDENTIAL.match(text.lstrip()) else label_of(text)
 
 
 def _scalar_text(value: Any) -> str | None:

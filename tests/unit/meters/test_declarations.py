@@ -38,6 +38,9 @@ def identity(text: str) -> str:
         ('filter = { "response.status" = { over = 3 } }', "over"),
         ('filter = { "response.status" = {} }', "a condition says one of"),
         ('filter = { "response.status" = { below = "400" } }', "a number"),
+        ('filter = { "response.status" = { at_least = nan } }', "a number"),
+        ('filter = { "response.status" = { below = inf } }', "a number"),
+        ('filter = { "response.status" = [200, nan] }', "a number"),
         ("colour = 'red'", "colour"),
     ],
 )

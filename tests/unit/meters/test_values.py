@@ -81,6 +81,7 @@ def test_values_written_equally_are_one_and_others_differ() -> None:
         ("-", ""),
         (["gold"], ""),
         ("Bearer abcdef", CREDENTIAL),
+        ("  Bearer abcdef", CREDENTIAL),
         ("eyJhbGciOiJIUzI1NiJ9.eyJzdWIi.x", CREDENTIAL),
         ("sk-proj-0123456789abcdef", CREDENTIAL),
     ],

@@ -11,7 +11,7 @@ from gatemeter.events.masking import Kept
 from gatemeter.events.rejected_text import EventPosition
 from gatemeter.events.shapes import never
 from gatemeter.formats.http_intake import TEXT_ONLY, HttpIntake
-from gatemeter.lenient.paths import Path
+from gatemeter.formats.slimming.further_paths import FurtherPath
 from gatemeter.lenient.read_paths import Members
 from gatemeter.meters.meters import FormatMeters
 from gatemeter.shipping.slim_line import KeyedLine
@@ -29,7 +29,7 @@ class FastPath(Protocol):
     def decode_line(self, line: bytes) -> Any:
         """The event of one line. Raises as `decode_frame` does."""
 
-    def slimmer(self, further_paths: Sequence[Path]) -> Callable[[bytes], KeyedLine | None]:
+    def slimmer(self, further_paths: Sequence[FurtherPath]) -> Callable[[bytes], KeyedLine | None]:
         """Cuts a line of the common shape to what is read of it, and what stands at `further_paths`.
 
         It returns None for other lines, and for those that are not of the common shape once they are cut. It never
@@ -145,7 +145,7 @@ class JsonFormat:
     name: str
     read: Callable[[Any, bytes, list[str]], AccessEvent]
     recognizes: Callable[[object], bool]
-    read_paths: Callable[[Sequence[Path]], Members] | None = None
+    read_paths: Callable[[Sequence[FurtherPath]], Members] | None = None
     kept: Kept = never
     needs_positions: bool = False
     fast_path: FastPath | None = None

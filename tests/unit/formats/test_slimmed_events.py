@@ -1,15 +1,23 @@
 """What a door sends of an event is counted as the whole event would be, and holds nothing else."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
+from gatemeter.formats import registry
 from gatemeter.formats.format import Format, JsonFormat
 from gatemeter.formats.registry import FORMATS
+from gatemeter.formats.slimming.further_paths import keeping
+from gatemeter.formats.slimming.slimmer import Slimmer
+from gatemeter.formats.traefik.format import TRAEFIK
+from gatemeter.lenient.read_paths import members
+from gatemeter.metering.ruleset import RULESET_VERSION
+from gatemeter.shipping.partition_key import partition_key
 from tests.support.counted_lines import counted, explained
 from tests.support.planted_secrets import SECRET, with_secrets
 from tests.support.slim_corpus import RECORDED, TEXT_LINES, Recorded
-from tests.support.slim_lines import slim_line
+from tests.support.slim_lines import SLIMMER, slim_line
 
 BY_NAME = pytest.mark.parametrize("event", RECORDED, ids=[f"{each.log_format}-{each.name}" for each in RECORDED])
 
@@ -43,6 +51,24 @@ def test_secrets_anywhere_in_an_event_are_left_out(event: Recorded) -> None:
     planted = Recorded(event.log_format, event.name, with_secrets(event.document))
     assert SECRET in planted.line
     assert SECRET not in assert_slimmed(planted.log_format, planted.line)
+
+
+@pytest.mark.parametrize(("log_format", "line"), TEXT_LINES)
+def test_a_line_goes_to_the_partition_of_the_whole_one(log_format: str, line: bytes) -> None:
+    assert SLIMMER(log_format, line).key == partition_key(line)
+
+
+def test_an_event_that_would_be_read_otherwise_stays_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    forgetful = replace(
+        TRAEFIK,
+        name="forgetful",
+        reads_all=True,
+        recognizes=lambda _: False,
+        read_paths=keeping(members("StartUTC", "RequestMethod")),
+    )
+    monkeypatch.setattr(registry, "_given", {"forgetful": forgetful})
+    line = next(each.line for each in RECORDED if each.log_format == "traefik")
+    assert Slimmer(RULESET_VERSION)("forgetful", line).text == line
 
 
 LINES = dict(TEXT_LINES)

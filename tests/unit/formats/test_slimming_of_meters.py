@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from gatemeter.formats.slimming.slimmer import Slimmer
-from gatemeter.metering.ruleset import RULESET_VERSION
+from gatemeter.metering.ruleset import RULESET_VERSION, Metering
 from gatemeter.wire.slimmed import parse_slimmed
 from tests.support.declared_meters import metering_with
 from tests.support.otlp_records import KONG, log_record, logs_request
@@ -40,6 +40,21 @@ format = "cloudevents"
 unit = "rows"
 value = "data.parts.0.rows"
 """
+THROUGH_A_TEXT = """
+[[meters]]
+name = "calls"
+format = "kong-log"
+unit = "calls"
+group_by = { name = "workspace.name" }
+"""
+CREDENTIALS = """
+[[meters]]
+name = "calls"
+format = "kong-log"
+unit = "calls"
+group_by = { who = "authenticated_entity.id" }
+"""
+CALLER = {"consumer": {"id": "c-1"}, "authenticated_entity": {"id": "k-1"}}
 OTLP_METER = """
 [[meters]]
 name = "received"
@@ -56,6 +71,12 @@ def kong_line(**members: Any) -> bytes:
     return json.dumps(event).encode()
 
 
+def read_by(metering: Metering, log_format: str, line: bytes) -> list[tuple[str, str]]:
+    batch = metering.decoders().decode(log_format, [line], ANYWHERE)
+    usage = (each for events in (batch.requests, batch.others) for each in events.usage.items())
+    return [(name, repr(rows.columns)) for name, rows in usage if rows.keys]
+
+
 def cloud_event() -> bytes:
     parts = [{"rows": 7, "to": SECRET}]
     data = {"export": {"rows": 12, "target": SECRET}, "kind": "csv", "user": SECRET, "parts": parts}
@@ -70,25 +91,25 @@ def cloud_event() -> bytes:
         (KONG_METER, "kong-log", kong_line(request={"method": "GET"})),
         (KONG_METER, "kong-log", kong_line(ai={"proxy": {"usage": {"prompt_tokens": 3}, "meta": {}}})),
         (KONG_METER, "kong-log", b"[" + kong_line() + b"]"),
+        (THROUGH_A_TEXT, "kong-log", kong_line(workspace="w-1")),
+        (CREDENTIALS, "kong-log", kong_line(**CALLER)),
         (EVENT_METER, "cloudevents", cloud_event()),
         (EVENT_METER, "kong-log", cloud_event()),
         (ENTRY_METER, "cloudevents", cloud_event()),
         (OTLP_METER, "otlp", logs_request(log_record({**KONG, "kong.latency.receive": 3.5, "x": SECRET}))),
     ],
-    ids=["request", "without-id", "model-call", "array", "event", "event-among-requests", "entry-of-a-list", "record"],
+    ids=[
+        *("request", "without-id", "model-call", "array", "through-a-text", "credential"),
+        *("event", "event-among-requests", "entry-of-a-list", "record"),
+    ],
 )
 def test_meters_read_the_same_of_what_a_door_leaves(declared: str, log_format: str, line: bytes) -> None:
     metering = metering_with(declared)
     slim = Slimmer(RULESET_VERSION, metering.meters)(log_format, line).text
     assert SECRET.encode() in line
     assert SECRET.encode() not in slim
-    whole, cut = (metering.decoders().decode(log_format, [each], ANYWHERE) for each in (line, slim))
-    of_both = [
-        [(name, repr(rows.columns)) for events in (batch.requests, batch.others) for name, rows in events.usage.items()]
-        for batch in (whole, cut)
-    ]
-    assert of_both[0] == of_both[1]
-    assert "meter_usage_hourly" in repr(of_both[0])
+    assert read_by(metering, log_format, slim) == read_by(metering, log_format, line)
+    assert "meter_usage_hourly" in repr(read_by(metering, log_format, line))
 
 
 def test_a_door_says_whose_meters_it_has_kept_members_for() -> None:
@@ -105,6 +126,20 @@ def test_a_member_that_is_asked_for_is_kept_in_any_format(event: Recorded) -> No
     has_members = "resourceLogs" not in event.document
     assert (b"gold" in kept) is has_members
     assert SECRET.encode() not in kept
+
+
+NAMED = ("response.headers", "response", "tenant", "ai", "ai.proxy.usage", "data", "data.export")
+
+
+@pytest.mark.parametrize("path", NAMED)
+@pytest.mark.parametrize("line", [kong_line(), kong_line(ai={"proxy": {"usage": {"total_tokens": 3}}}), cloud_event()])
+def test_of_an_object_that_a_meter_names_its_presence_alone_is_kept(line: bytes, path: str) -> None:
+    format_name = "kong-log" if b"started_at" in line else "cloudevents"
+    meter = f'[[meters]]\nname = "m"\nformat = "{format_name}"\nunit = "x"\n'
+    metering = metering_with(meter + f'filter = {{ "{path}" = {{ exists = true }} }}')
+    slim = Slimmer(RULESET_VERSION, metering.meters)(format_name, line).text
+    assert SECRET.encode() not in slim
+    assert read_by(metering, format_name, slim) == read_by(metering, format_name, line)
 
 
 def test_an_object_that_is_asked_for_is_kept_whole() -> None:

@@ -10,7 +10,7 @@ import msgspec
 from gatemeter.formats.cloudevents.ambiguity import counts_something
 from gatemeter.formats.cloudevents.kinds import REQUEST_FIELDS
 from gatemeter.formats.cloudevents.llm_usage import MODEL_FIELDS, TOKEN_FIELDS
-from gatemeter.formats.slimming.further_paths import with_paths
+from gatemeter.formats.slimming.further_paths import FurtherPath, with_further
 from gatemeter.lenient.document import parse_json
 from gatemeter.lenient.paths import Path
 from gatemeter.lenient.read_paths import EMPTY_TEXT, Members, Node, members, object_only, presence, value, whole
@@ -65,14 +65,15 @@ def _data(node: Node) -> Node:
     return keep
 
 
-def read_paths(further: Sequence[Path]) -> Members:
+def read_paths(further: Sequence[FurtherPath]) -> Members:
     """See `JsonFormat`; further paths lead into `data` too, where that is text."""
-    inside = [Path(path.text, path.steps[1:]) for path in further if path.steps[0][1] == _IN_DATA and path.steps[1:]]
+    in_data = [each for each in further if each.path.steps[0][1] == _IN_DATA and each.path.steps[1:]]
+    inside = [FurtherPath(Path(path.text, path.steps[1:]), node) for path, node in in_data]
     attributes = members(
         *("specversion", "type", "source", "id", "time", "subject"),
         data_base64=presence,
         **dict.fromkeys(("request", "response", "session"), presence),
-        **{path.steps[0][0]: whole for path in further if path.steps[0][1] == _IN_DATA},
+        **{path.text: node for path, node in in_data},
     )
-    attributes.named.setdefault(_IN_DATA, _data(with_paths(_DATA, inside, whole)))
-    return with_paths(attributes, (path for path in further if path.steps[0][1] != _IN_DATA), whole)
+    attributes.named[_IN_DATA] = _data(with_further(_DATA, inside))
+    return with_further(attributes, (each for each in further if each not in in_data))

@@ -11,8 +11,7 @@ from gatemeter.formats.field_mapping.read_paths import caller_paths
 from gatemeter.formats.field_mapping.reader import consumer_of
 from gatemeter.formats.field_mapping.values import Values
 from gatemeter.formats.format import Format, JsonFormat
-from gatemeter.formats.slimming.further_paths import with_paths
-from gatemeter.lenient.paths import Path
+from gatemeter.formats.slimming.further_paths import FurtherPath, with_paths
 from gatemeter.lenient.read_paths import Members, value
 
 
@@ -34,7 +33,7 @@ def with_caller(base: Format | None, mapping: CallerMapping) -> JsonFormat:
 
     of_base = base.read_paths
 
-    def read_paths(further: Sequence[Path]) -> Members:
+    def read_paths(further: Sequence[FurtherPath]) -> Members:
         found = Members({}) if of_base is None else of_base(further)
         return with_paths(found, caller_paths(mapping.caller), value)
 

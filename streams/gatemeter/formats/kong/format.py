@@ -16,9 +16,8 @@ from gatemeter.formats.kong.lenient_event import read_event
 from gatemeter.formats.kong.log_event import LogEvent
 from gatemeter.formats.kong.read_paths import READ_PATHS
 from gatemeter.formats.kong.slim_event import quick_slimmer
-from gatemeter.formats.slimming.further_paths import keeping
+from gatemeter.formats.slimming.further_paths import FurtherPath, keeping
 from gatemeter.formats.upstream_status import upstream_status
-from gatemeter.lenient.paths import Path
 from gatemeter.shipping.slim_line import KeyedLine
 
 
@@ -31,7 +30,7 @@ class _FastPath:
         self.decode_frame = decoder.decode_lines
         self.append = append_events
 
-    def slimmer(self, further_paths: Sequence[Path]) -> Callable[[bytes], KeyedLine | None]:
+    def slimmer(self, further_paths: Sequence[FurtherPath]) -> Callable[[bytes], KeyedLine | None]:
         return quick_slimmer(self.is_countable, further_paths)
 
     def is_countable(self, event: LogEvent, times: TimeRange) -> bool:

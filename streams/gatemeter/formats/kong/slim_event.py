@@ -11,11 +11,10 @@ from gatemeter.formats.kong.access_event import read_ai
 from gatemeter.formats.kong.common_call import is_common_ai
 from gatemeter.formats.kong.log_event import LogEvent, Response
 from gatemeter.formats.kong.read_paths import AI, HEADERS
-from gatemeter.formats.slimming.further_paths import with_paths
+from gatemeter.formats.slimming.further_paths import FurtherPath, with_further
 from gatemeter.lenient.carried_identity import carrying
 from gatemeter.lenient.event_text import text_identity
-from gatemeter.lenient.paths import Path
-from gatemeter.lenient.read_paths import Members, Node, value, whole
+from gatemeter.lenient.read_paths import Members, Node, value
 from gatemeter.shipping.partition_key import partition_key
 from gatemeter.shipping.slim_line import KeyedLine
 
@@ -41,12 +40,12 @@ _VALUES = ("started_at", "workspace", "source", "upstream_status", "ai", "tries"
 class _Shape:
     """The members of an event that are copied; `further_paths` add to them, and `nodes` say how much of one is kept."""
 
-    def __init__(self, further_paths: Sequence[Path]) -> None:
+    def __init__(self, further_paths: Sequence[FurtherPath]) -> None:
         self.objects: dict[str, dict[str, None]] = {name: dict.fromkeys(members) for name, members in _OBJECTS.items()}
         self.values: dict[str, None] = dict.fromkeys(_VALUES)
         self.nodes: dict[tuple[str, str], Node] = {}
         self.is_common = True
-        for name, node in with_paths(None, further_paths, whole).named.items():
+        for name, node in with_further(None, further_paths).named.items():
             self._keep(name, node)
 
     def decoder(self) -> Callable[[bytes], Any]:
@@ -67,7 +66,7 @@ class _Shape:
             further = {member: each for member, each in node.named.items() if self._is_further(name, member)}
             self.objects[name].update(dict.fromkeys(further))
             self.nodes.update({(name, member): each for member, each in further.items()})
-        elif name in self.objects or name in _CUT:
+        elif name in self.objects or name in _CUT or (name in _VALUES and isinstance(node, Members)):
             self.is_common = False
         else:
             self.values[name] = None
@@ -101,12 +100,12 @@ def _field(name: str) -> str:
 
 
 def quick_slimmer(
-    is_countable: Callable[[LogEvent, TimeRange], bool], further_paths: Sequence[Path]
+    is_countable: Callable[[LogEvent, TimeRange], bool], further_paths: Sequence[FurtherPath]
 ) -> Callable[[bytes], KeyedLine | None]:
     """See `FastPath.slimmer`."""
     times, shape = TimeRange(), _Shape(further_paths)
     decode, keeps_headers = shape.decoder(), _HEADERS in shape.nodes
-    keeps_credential = any(path.steps[0][1] == "authenticated_entity" for path in further_paths)
+    keeps_credential = any(each.path.steps[0][1] == "authenticated_entity" for each in further_paths)
 
     def slim(line: bytes) -> KeyedLine | None:
         try:

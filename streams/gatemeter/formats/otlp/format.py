@@ -24,8 +24,8 @@ from gatemeter.formats.otlp.log_records import (
     single_requests,
 )
 from gatemeter.formats.otlp.read_paths import attribute_paths
+from gatemeter.formats.slimming.further_paths import FurtherPath
 from gatemeter.lenient.event_text import text_identity
-from gatemeter.lenient.paths import Path
 from gatemeter.lenient.read_paths import Members
 
 _TIMES = ("timeUnixNano", "observedTimeUnixNano")
@@ -101,9 +101,9 @@ def _reader_of(values: dict[str, Any]) -> MappingReader:
     return next((each for each in known if each.mapping.recognizes(values)), otherwise)
 
 
-def _read_paths(further: Sequence[Path]) -> Members:
+def _read_paths(further: Sequence[FurtherPath]) -> Members:
     named = [path for reader in _readers() for path in paths_of(reader.mapping)]
-    return attribute_paths([*named, *further], is_gen_ai_attribute, is_gen_ai_group)
+    return attribute_paths([*named, *(each.path for each in further)], is_gen_ai_attribute, is_gen_ai_group)
 
 
 _MARKER = re.compile(rb'"resourceLogs\\*"\s*:')

@@ -11,6 +11,7 @@ from gatemeter.events.identity import IdentityKind, position_hash
 from gatemeter.formats import registry
 from gatemeter.formats.format import JsonFormat, LineFormat
 from gatemeter.formats.reader import Reader
+from gatemeter.formats.slimming.further_paths import FurtherPath, scalar
 from gatemeter.lenient.carried_identity import carrying, line_carrying
 from gatemeter.lenient.carried_mends import carried_mends, carrying_mends, mended_text
 from gatemeter.lenient.event_text import EventDocument, text_identity
@@ -36,7 +37,7 @@ class _Reading(NamedTuple):
 class Slimmer:
     """Cuts lines; `name` is what frames say of it (`wire.slimmed`); `rules` are those of counting.
 
-    What `meters` read is kept, and in events of all formats what stands at `kept_paths`. A line that cannot be read
+    What `meters` read is kept, and in events of all formats all that stands at `kept_paths`. A line that cannot be read
     stays as it is, and so does one that would be read as something else.
     """
 
@@ -70,8 +71,10 @@ class Slimmer:
     def _node(self, format_: JsonFormat) -> Node | None:
         return None if format_.read_paths is None else format_.read_paths(self._further(format_.name))
 
-    def _further(self, format_name: str) -> list[Path]:
-        return [Path.of(path) for path in (*self._meters.paths(format_name), *self._kept_paths)]
+    def _further(self, format_name: str) -> list[FurtherPath]:
+        metered = (FurtherPath(Path.of(path), scalar) for path in self._meters.paths(format_name))
+        kept = (FurtherPath(Path.of(path), whole) for path in self._kept_paths)
+        return sorted((*metered, *kept), key=lambda each: len(each.path.steps), reverse=True)
 
     def _slim(self, reader: Reader, line: bytes, text_format: LineFormat | None) -> bytes:
         events = reader.events(line)

@@ -1,5 +1,6 @@
 """What a door sends of an event is counted as the whole event would be, and holds nothing else."""
 
+import json
 import re
 from dataclasses import replace
 
@@ -16,7 +17,7 @@ from gatemeter.metering.ruleset import RULESET_VERSION
 from gatemeter.shipping.partition_key import partition_key
 from tests.support.counted_lines import counted, explained
 from tests.support.planted_secrets import SECRET, with_secrets
-from tests.support.slim_corpus import RECORDED, TEXT_LINES, Recorded
+from tests.support.slim_corpus import RECORDED, TEXT_LINES, Recorded, kong_event
 from tests.support.slim_lines import SLIMMER, slim_line
 
 BY_NAME = pytest.mark.parametrize("event", RECORDED, ids=[f"{each.log_format}-{each.name}" for each in RECORDED])
@@ -34,6 +35,13 @@ def assert_slimmed(log_format: str, line: bytes) -> bytes:
 def test_a_recorded_event_is_counted_as_the_whole_one(event: Recorded) -> None:
     assert_slimmed(event.log_format, event.line)
     assert_slimmed(event.log_format, b"[" + event.line + b"," + event.line + b"]")
+
+
+@pytest.mark.parametrize("odd", [b"\x01", b"\\x16", b"\xff"])
+def test_an_event_that_has_to_be_mended_is_counted_as_the_whole_one(odd: bytes) -> None:
+    event = kong_event(response={"status": 200, "headers": {"x-odd": "ODD", "cookie": SECRET.decode()}})
+    slim = assert_slimmed("kong-log", json.dumps(event).encode().replace(b"ODD", odd))
+    assert SECRET not in slim
 
 
 LEFT_OUT = re.compile(rb"api_key|k3y-in-the-query|/orders/|127\.0|203\.0|curl|www|sid=|k=s|example")

@@ -13,6 +13,7 @@ from gatemeter.formats.kong.log_event import LogEvent, Response
 from gatemeter.formats.kong.read_paths import AI, HEADERS
 from gatemeter.formats.slimming.further_paths import FurtherPath, with_further
 from gatemeter.lenient.carried_identity import carrying
+from gatemeter.lenient.carried_mends import MEMBER as MENDED
 from gatemeter.lenient.event_text import text_identity
 from gatemeter.lenient.read_paths import Members, Node, value
 from gatemeter.shipping.partition_key import partition_key
@@ -52,7 +53,8 @@ class _Shape:
         """Decodes a line into a struct of structs, whose fields hold the text of members."""
         objects = [(name, _object(name, members) | None, None) for name, members in self.objects.items()]
         values = [(name, msgspec.Raw, _NONE) for name in self.values]
-        return msgspec.json.Decoder(_struct([*objects, *values])).decode
+        mended = (MENDED, None, None)  # an event that was cut before and carries what was mended in it misfits
+        return msgspec.json.Decoder(_struct([*objects, *values, mended])).decode
 
     def cut(self, event: Any) -> None:
         """Leave of further members what is asked for."""

@@ -14,7 +14,10 @@ from gatemeter.schema.rollups import Rollup, open_places
 from gatemeter.schema.usage import OTHER_NAMES
 
 MOST_KEYS = 1_000
-"""How many keys a caller has room for in a rollup: a consumer on one service and route, in one hour of one epoch."""
+"""How many keys a caller has room for in a rollup: a consumer on one service and route, in one hour of one epoch.
+
+Of custom meters in each of them.
+"""
 
 LONGEST_NAME = 256
 """Characters of a name that a client can choose. A longer one is cut, and ends with a hash of the whole."""
@@ -54,12 +57,13 @@ class BoundedKeys(dict[Key, int]):
         super().__init__()
         self._slots = slots
         self._open_places = open_places(rollup)
+        self._caller_length = CALLER_LENGTH + rollup.roomed_dimensions
         self._key_counts: dict[Key, int] = defaultdict(int)
 
     def __missing__(self, key: Key) -> int:
         if not self._open_places:
             return self._admitted(key, key)
-        caller = key[:CALLER_LENGTH]
+        caller = key[: self._caller_length]
         if self._key_counts[caller] >= MOST_KEYS and any(key[place] for place in self._open_places):
             return self._slots.slot(self._folded(key), is_folded=True)  # not remembered: there may be any number
         self._key_counts[caller] += 1

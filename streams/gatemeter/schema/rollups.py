@@ -21,7 +21,9 @@ class Rollup:
     """The measures of `table` in the order of its columns; `count` is None where a row need not stand for one call.
 
     `amounts` are money in yoctos, `members` sets of 64-bit hashes. `open_names` are the dimensions whose text a client
-    can choose freely; all others hold what the gateway's configuration names, or one of a few words and numbers.
+    can choose freely; all others hold what the gateway's configuration names, or one of a few words and numbers. Of the
+    dimensions behind the caller's the first `roomed_dimensions` have room for open names of their own, each value of
+    them.
     """
 
     table: Table
@@ -31,6 +33,7 @@ class Rollup:
     amounts: tuple[str, ...] = ()
     members: tuple[str, ...] = ()
     open_names: tuple[str, ...] = ()
+    roomed_dimensions: int = 0
 
     @property
     def name(self) -> str:
@@ -87,6 +90,7 @@ METER_USAGE_ROLLUP = Rollup(
     sums=("value_scaled", "without_value", "refused"),
     members=("distinct_hashes",),
     open_names=GROUP_COLUMNS,
+    roomed_dimensions=2,  # meter and declaration: the groups of one must not push out those of another
 )
 """What custom meters take of events per hour."""
 

@@ -110,6 +110,17 @@ def test_groups_that_clients_make_up_are_bounded(sink: MemorySink) -> None:
     assert found[OTHER_NAMES] == (10, 15_000)
 
 
+def test_made_up_groups_of_one_meter_leave_those_of_others_alone(sink: MemorySink) -> None:
+    tiers = CREDITS.replace('"credits"\nformat', '"tiers"\nformat').replace("x-plan", "x-tier")
+    events = [json.loads(request(number, plan=f"p{number}")) for number in range(1_002)]
+    for number, event in enumerate(events):
+        event["response"]["headers"]["x-tier"] = "gold" if number < 1_001 else "silver"
+    counted([json.dumps(each).encode() for each in events], metering_with(CREDITS + tiers), sink, epoch_size=2_000)
+    groups = {(row["meter"], row["group_1"]) for row in sink.rows(METER_USAGE)}
+    assert {group for meter, group in groups if meter == "tiers"} == {"gold", "silver"}
+    assert ("credits", OTHER_NAMES) in groups
+
+
 class TestRuleset:
     def test_meters_are_in_the_ruleset_version(self) -> None:
         assert BOTH.ruleset_version == f"{RULESET_VERSION};meters={BOTH.meters.version}"

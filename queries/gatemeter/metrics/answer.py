@@ -57,7 +57,7 @@ def answer(client: Client, query: MetricsQuery, *, most_rows: int | None = None)
         notes += _notes_of_before(client, query, query.before)
     if not rows:
         notes.append(f"no rows: {why_no_rows(client, query, table=table_of(query.sources[0]))}")
-    return Answer(query.columns, rows, notes)
+    return Answer(query.columns, [_shown(row, query) for row in rows], notes)
 
 
 def _rows(
@@ -106,12 +106,16 @@ def _shown_groups(client: Client, query: MetricsQuery) -> list[list[str]] | None
 
 
 def _row(query: MetricsQuery, found: dict[str, Any]) -> dict[str, Any]:
-    groups = (value or EMPTY for value in found["groups"])
-    row = dict(zip(query.by, groups, strict=True))
+    row = dict(zip(query.by, found["groups"], strict=True))
     metrics = {name: found[name] for name in query.found}
     labels = {name: _label(name, found[name]) for name in query.labels}
     period = {PERIOD: found[PERIOD]} if query.period else {}
     return {**period, **row, **metrics, **labels}
+
+
+def _shown(row: dict[str, Any], query: MetricsQuery) -> dict[str, Any]:
+    """Last of all: a group may have the name that stands for none, and is another one."""
+    return row | {name: row[name] or EMPTY for name in query.by}
 
 
 def _label(name: str, labels: Sequence[str]) -> str | None:

@@ -76,5 +76,8 @@ class Filter:
 
 
 def _values(text: str) -> Sequence[str]:
-    rows = list(csv.reader([text.strip()], skipinitialspace=True))
+    try:
+        rows = list(csv.reader([text.strip()], skipinitialspace=True, strict=True))
+    except csv.Error as error:
+        raise SettingsError(f"{shortened(text)!r} are no values: {error}", where="--filter", do=_HOW) from error
     return [value.strip() for value in rows[0]] if rows else []

@@ -25,7 +25,16 @@ def test_a_filter_is_read_as_it_is_written(text: str, expected: Filter) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "service", "service is a", "service in", "service empty a", "no_such in a"],
+    [
+        "",
+        "service",
+        "service is a",
+        "service in",
+        "service empty a",
+        "no_such in a",
+        "service in a\nb",
+        'service in "a',
+    ],
 )
 def test_what_is_no_filter_is_refused(text: str) -> None:
     with pytest.raises(SettingsError):

@@ -1,6 +1,6 @@
 """What a store remembers about how it is counted into, each change with its date.
 
-Whether it keeps the event ledger, and for how long."""
+Whether it keeps the event ledger, and for how long; in which format each log was read that does not say it itself."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,6 +16,7 @@ _TABLE = "store_settings"
 _COLUMN_TYPES = {"name": "String", "changed_at": "DateTime64(3, 'UTC')", "value": "String"}
 _EVENT_LEDGER, _ON, _OFF = "event_ledger", "on", "off"
 _EVENT_RETENTION = "event_retention_days"
+_LOG_FORMAT = "format of log "
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,17 @@ def event_ledger_state(client: Client, requested: bool | None, now: datetime) ->
     switch = EventLedgerSwitch(requested, now)
     with_retry(lambda: _write(client, _EVENT_LEDGER, now, _ON if requested else _OFF))
     return EventLedgerState(requested, switch)
+
+
+def log_format(client: Client, log: str) -> str | None:
+    """The name of the format that the log was first counted in; None if that was not stored. Raises as `fetch` does."""
+    history = _history(client, _LOG_FORMAT + log)
+    return history[0][1] if history else None
+
+
+def record_log_format(client: Client, log: str, name: str, now: datetime) -> None:
+    """Remember that the log is counted in the format `name`, of a mapping with its hash. Raises as `log_format`."""
+    with_retry(lambda: _write(client, _LOG_FORMAT + log, now, name))
 
 
 def _history(client: Client, name: str) -> Sequence[tuple[datetime, str]]:

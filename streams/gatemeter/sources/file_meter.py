@@ -5,6 +5,7 @@ The ledger gets a hash of each epoch's lines besides, by which the file is known
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from gatemeter.errors import InputError
 from gatemeter.metering.counts import EventCounts
@@ -57,10 +58,19 @@ FLUSH_ROWS = 50_000
 """Rows that may wait in memory before they are written."""
 
 
-def events_stored(path: Path, sink: Sink) -> int:
-    """How many events of the file have been consumed before, by the ledger in `sink`. Raises as `meter_file` does."""
+class StoredLog(NamedTuple):
+    """The identity of a file as a log, and how many of its events have been consumed before."""
+
+    identity: str
+    events: int
+
+
+def stored_log(path: Path, sink: Sink) -> StoredLog | None:
+    """What the ledger in `sink` has of the file; None for one without an event. Raises as `meter_file` does."""
     log = open_file_log(path, sink.stored_epochs)
-    return 0 if log is None else sum(epoch.counts.consumed for epoch in sink.stored_epochs(log.identity))
+    if log is None:
+        return None
+    return StoredLog(log.identity, sum(epoch.counts.consumed for epoch in sink.stored_epochs(log.identity)))
 
 
 def meter_file(

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from gatemeter.cli.options.connections import store_options
-from gatemeter.cli.options.file_format import format_of_file
+from gatemeter.cli.options.file_format import AUTO, format_of_file
 from gatemeter.cli.options.metering import format_option, metering_options, with_event_ledger
 from gatemeter.cli.options.originals import say_if_not_kept, sealing_options
 from gatemeter.cli.output import ResultForm, output, say
@@ -22,7 +22,8 @@ from gatemeter.metering.ruleset import Metering
 from gatemeter.output.records import OutputFormat
 from gatemeter.output.text import count_of
 from gatemeter.progress import ProgressReport, report_progress
-from gatemeter.sources.file_meter import events_stored, meter_file
+from gatemeter.sources.file_meter import meter_file, stored_log
+from gatemeter.wiring.log_formats import LogFormats
 from gatemeter.wiring.store import open_store
 
 COLUMNS = (
@@ -56,6 +57,8 @@ def command(
 ) -> None:
     """Count every event of log files (plain, .gz or .zst) and store the result.
 
+    A file is read in one format: another one than the first time is refused with exit code 7.
+
     Metering a file again changes no number; metering it after it has grown adds the new events. Costs of calls to
     models are those of the price books given: another --prices writes other costs, as reprice does.
 
@@ -72,7 +75,7 @@ def command(
         report_progress("metering", sum(size or 0 for size in sizes)) as progress,
     ):
         metering = with_event_ledger(metering, event_ledger_state(client, event_ledger, clock.now()))
-        run = _Run(RetryingSink(client), metering, progress)
+        run = _Run(RetryingSink(client), metering, progress, LogFormats(client, clock, is_named=format != AUTO))
         run.meter(zip(paths, formats, strict=True))
     record = {**metering_record(run.counts, clock, started_s), "new": run.new_events}
     if json:
@@ -105,19 +108,21 @@ class _Run:
     `uncounted` are the files whose every line is a dead letter.
     """
 
-    def __init__(self, sink: RetryingSink, metering: Metering, progress: ProgressReport) -> None:
+    def __init__(self, sink: RetryingSink, metering: Metering, progress: ProgressReport, formats: LogFormats) -> None:
         self.counts = EventCounts()
         self.new_events = 0
         self.uncounted: list[Path] = []
         self._sink = sink
         self._metering = metering
         self._progress = progress
+        self._formats = formats
         self._read_bytes = 0
 
     def meter(self, files: Iterable[tuple[Path, str]]) -> None:
-        """Count each path by its format. Raises as `meter_file` does."""
-        for path, log_format in files:
-            stored = events_stored(path, self._sink)
+        """Count each path by its format, or by that of its first time. Raises as `meter_file` and `LogFormats` do."""
+        for path, found in files:
+            log = stored_log(path, self._sink)
+            log_format = found if log is None else self._formats.of(path, log, found)
             counts = meter_file(
                 path,
                 self._sink,
@@ -126,7 +131,7 @@ class _Run:
                 on_progress=partial(self._note, self._read_bytes),
             )
             self.counts.add(counts)
-            self.new_events += max(0, counts.consumed - stored)
+            self.new_events += max(0, counts.consumed - (0 if log is None else log.events))
             if counts.consumed and counts.consumed == counts.dead_letters:
                 self.uncounted.append(path)
 

@@ -121,7 +121,7 @@ def member_text(text: bytes, name: str, value: Any) -> bytes:
     """The text of the member `name`, which was parsed to `value`, of the object `text`, as `element_texts`."""
     try:
         return bytes(_decode_members(text)[name])
-    except (msgspec.MsgspecError, RecursionError):
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):  # names that are not UTF-8 among them
         return json.dumps(value, default=str, separators=(",", ":")).encode()
 
 

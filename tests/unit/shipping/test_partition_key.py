@@ -110,3 +110,9 @@ def test_callers_without_a_consumer_are_keyed_by_their_credential() -> None:
     event = {"authenticated_entity": {"id": "user-7f3a"}, "request": {"id": "r-1"}}
     assert key(event) == key({**event, "request": {"id": "r-2"}}) == b"user-7f3a"
     assert key({**event, "odd": "\ud800"}) == b"user-7f3a"
+
+
+@pytest.mark.parametrize("name", [b"se\xffrvice", b"gr\xf6\xdfe"])
+def test_names_that_are_not_utf8_beside_an_object_do_not_stop_what_ships(name: bytes) -> None:
+    line = b'{"%s":"x","inner":{"time":1770000000000}}' % name
+    assert partition_key(line) == partition_key(line + b" ")

@@ -154,6 +154,13 @@ def test_amounts_of_two_currencies_are_never_added(clickhouse_client: Client) ->
     assert found == [("b", "USD", "4"), ("a", "USD", "2"), ("a", "EUR", "1")]
 
 
+def test_a_status_that_is_not_known_is_neither_success_nor_error(clickhouse_client: Client) -> None:
+    rows = (usage(consumer_id=name, status=status) for name, status in (("a", 503), ("a", 200), ("a", -1), ("b", -1)))
+    ClickHouseSink(clickhouse_client).write([usage_rows(*rows)])
+    found = answer(clickhouse_client, MetricsQuery(period=None, metrics=("error_rate",), by=("consumer",)))
+    assert [tuple(row.values()) for row in found.rows] == [("a", 0.5, 1), ("b", None, 1)]
+
+
 def test_a_size_that_no_event_tells_is_null_and_counted(clickhouse_client: Client) -> None:
     ClickHouseSink(clickhouse_client).write(
         [

@@ -190,9 +190,15 @@ def _of(source: str, name: str, **names: str) -> Callable[[Sequence[Row]], int |
     return lambda rows: _sum((row for row in rows if row.source == source), name, **names)
 
 
-def _share(part: Callable[[Sequence[Row]], int | Fraction]) -> Callable[[Sequence[Row]], float | None]:
+def _answered(rows: Sequence[Row]) -> int | Fraction:
+    return _sum((row for row in rows if row.source == "api" and row.names["status"] >= 100), "requests")
+
+
+def _share(
+    part: Callable[[Sequence[Row]], int | Fraction], whole: Callable[[Sequence[Row]], int | Fraction] | None = None
+) -> Callable[[Sequence[Row]], float | None]:
     def found(rows: Sequence[Row]) -> float | None:
-        requests = _of("api", "requests")(rows)
+        requests = (whole or _of("api", "requests"))(rows)
         return float(Fraction(part(rows)) / Fraction(requests)) if requests else None
 
     return found
@@ -224,7 +230,8 @@ def _mcp_sessions(rows: Sequence[Row]) -> int:
 _METRICS: dict[str, Callable[[Sequence[Row]], Any]] = {
     "request_count": _of("api", "requests"),
     "error_count": _errors,
-    "error_rate": _share(_errors),
+    "error_rate": _share(_errors, _answered),
+    "requests_without_status": lambda rows: _of("api", "requests")(rows) - _answered(rows),
     "request_size_sum": _of("api", "request_bytes"),
     "response_size_sum": _of("api", "response_bytes"),
     "request_size_avg": _share(_of("api", "request_bytes")),

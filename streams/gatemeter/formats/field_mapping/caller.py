@@ -7,12 +7,12 @@ from typing import Any
 from gatemeter.errors import InputError
 from gatemeter.events.access_event import AccessEvent, Consumer
 from gatemeter.formats.field_mapping.model import CallerMapping
-from gatemeter.formats.field_mapping.read_paths import caller_paths
+from gatemeter.formats.field_mapping.read_paths import with_caller_keys
 from gatemeter.formats.field_mapping.reader import consumer_of
 from gatemeter.formats.field_mapping.values import Values
 from gatemeter.formats.format import Format, JsonFormat
-from gatemeter.formats.slimming.further_paths import FurtherPath, with_paths
-from gatemeter.lenient.read_paths import Members, value
+from gatemeter.formats.slimming.further_paths import FurtherPath
+from gatemeter.lenient.read_paths import Members
 
 
 def with_caller(base: Format | None, mapping: CallerMapping) -> JsonFormat:
@@ -35,7 +35,7 @@ def with_caller(base: Format | None, mapping: CallerMapping) -> JsonFormat:
 
     def read_paths(further: Sequence[FurtherPath]) -> Members:
         found = Members({}) if of_base is None else of_base(further)
-        return with_paths(found, caller_paths(mapping.caller), value)
+        return with_caller_keys(found, mapping.caller, mapping.no_value)
 
     return JsonFormat(
         mapping.name,

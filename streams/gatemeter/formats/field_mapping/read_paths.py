@@ -1,9 +1,10 @@
 """What is read of an event by a mapping: every path that it names."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from gatemeter.formats.field_mapping.model import Caller, FieldMapping, ModelCall, Name
-from gatemeter.formats.slimming.further_paths import with_paths
+from gatemeter.formats.slimming.further_paths import FurtherPath, with_further, with_paths
+from gatemeter.lenient.carried_hash import hashed_key
 from gatemeter.lenient.paths import Path
 from gatemeter.lenient.read_paths import Members, value, whole
 from gatemeter.llm.payload_paths import counts
@@ -12,7 +13,7 @@ from gatemeter.llm.payload_paths import counts
 def read_paths(mapping: FieldMapping) -> Members:
     """The members at the paths of `mapping`; usage objects with all that they count."""
     call = mapping.model_call or ModelCall()
-    found = with_paths(None, _values(mapping, call), value)
+    found = with_caller_keys(with_paths(None, _values(mapping, call), value), mapping.caller, mapping.no_value)
     found = with_paths(found, mapping.fields.upstream_status, whole)
     return with_paths(found, call.usage, counts)
 
@@ -20,14 +21,22 @@ def read_paths(mapping: FieldMapping) -> Members:
 def paths_of(mapping: FieldMapping) -> list[Path]:
     """Every path that `mapping` names."""
     call = mapping.model_call or ModelCall()
-    return [*_values(mapping, call), *mapping.fields.upstream_status, *call.usage]
+    callers = (name.path for name in _callers(mapping.caller))
+    return [*_values(mapping, call), *callers, *mapping.fields.upstream_status, *call.usage]
 
 
-def caller_paths(caller: Caller) -> Iterator[Path]:
-    """Where the chains of `caller` look."""
-    yield from (mark.path for mark in (*caller.refusal.where, *caller.refusal.unless))
+def with_caller_keys(found: Members, caller: Caller, no_value: Collection[str]) -> Members:
+    """`found` and what the chains of `caller` look at: of a key that is read as a hash the hash alone."""
+    found = with_paths(found, (mark.path for mark in (*caller.refusal.where, *caller.refusal.unless)), value)
+    keys = [name for name in _callers(caller) if name.hash]
+    names = [name.path for name in _callers(caller) if not name.hash]
+    hashed = {name.path.text: FurtherPath(name.path, hashed_key(no_value, name.without_prefix)) for name in keys}
+    return with_further(with_paths(found, names, value), hashed.values())
+
+
+def _callers(caller: Caller) -> Iterator[Name]:
     chains = (caller.id, caller.username, caller.custom_id, caller.otherwise, caller.team, caller.organisation)
-    yield from _paths_of(chains)
+    yield from (name for chain in chains for name in chain)
 
 
 def _values(mapping: FieldMapping, call: ModelCall) -> Iterator[Path]:
@@ -36,7 +45,7 @@ def _values(mapping: FieldMapping, call: ModelCall) -> Iterator[Path]:
     yield from (mark.path for mark in mapping.other_kind)
     yield from (path for paths in mapping.identity.paths for path in paths)
     yield from (each.path for each in mapping.time)
-    yield from caller_paths(mapping.caller)
+    yield from (mark.path for mark in (*mapping.caller.refusal.where, *mapping.caller.refusal.unless))
     called = (fields.method, fields.service_id, fields.service_name, fields.route_id, fields.route_name)
     yield from _paths_of((*called, fields.workspace, fields.source))
     yield from (*fields.status, *fields.request_bytes, *fields.response_bytes)

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
-from hashlib import sha256
 from typing import Any
 
 from gatemeter.errors import RejectedEvent
 from gatemeter.formats.field_mapping.model import Latency, Mark, Moment, Name
 from gatemeter.formats.upstream_status import upstream_status
+from gatemeter.lenient.carried_hash import carried_hash, key_hash
 from gatemeter.lenient.fields import storable_text
 from gatemeter.lenient.http_values import told_status
 from gatemeter.lenient.numbers import INT64_MAX, INT64_MIN, OUT_OF_RANGE, amount_yoctos, exact_number, latency_number
@@ -15,7 +15,6 @@ from gatemeter.lenient.paths import Path
 from gatemeter.lenient.times import UNIT_MS, common_log_ms, rfc3339_ms, unix_ms_by_size
 
 _DATES = {"rfc3339": rfc3339_ms, "common-log": common_log_ms}
-_HASH_DIGITS = 16
 
 
 class Values:
@@ -38,12 +37,15 @@ class Values:
         """The first usable text; of a key, which its name says to hash, `sha256:` and digits of its hash."""
         for name in names:
             found = self.first((name.path,))
+            carried = carried_hash(found[1]) if found and name.hash else None
+            if carried is not None:
+                return f"sha256:{carried}"
             text = storable_text(found[1]) if found else ""
             if text is None:
                 self._ignored_fields.append(name.path.text)
             elif text:
                 text = text.removeprefix(name.without_prefix)
-                return f"sha256:{sha256(text.encode()).hexdigest()[:_HASH_DIGITS]}" if name.hash else text
+                return f"sha256:{key_hash(text)}" if name.hash else text
         return ""
 
     def has_any(self, marks: Iterable[Mark]) -> bool:

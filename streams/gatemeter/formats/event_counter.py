@@ -27,8 +27,18 @@ class EventCounter:
             if fast_path is not None and is_common(fast_path, line, self._times):
                 countable += 1
                 continue
-            for explanation in explain_decoding(line, self._times, log_format, message_time_ms=self._times.from_ms):
-                countable += explanation.event is not None
-                rejected += explanation.event is None
+            counted, dead_letters = self._count_thoroughly(log_format, line)
+            countable, rejected = countable + counted, rejected + dead_letters
         kept = min(rejected, REJECTIONS_PER_MESSAGE + 1)
         return MessageCounts(countable + kept, kept)
+
+    def _count_thoroughly(self, log_format: str, line: bytes) -> tuple[int, int]:
+        """How many events of a line can be counted, and how many not. A line that fails a reader is one dead letter."""
+        try:
+            explained = explain_decoding(line, self._times, log_format, message_time_ms=self._times.from_ms)
+            countable = [each.event is not None for each in explained]
+        except MemoryError:
+            raise
+        except Exception:  # noqa: BLE001 - a fault of ours must not stop whoever sends; the worker keeps the message
+            return 0, 1
+        return sum(countable), len(countable) - sum(countable)

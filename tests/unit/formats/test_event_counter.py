@@ -40,3 +40,11 @@ def test_it_counts_as_the_decoders_do(lines: list[bytes], log_format: str) -> No
 def test_a_message_that_no_decoder_reads_is_one_dead_letter(log_format: str) -> None:
     assert EventCounter(TimeRange()).count(log_format, b"x" * 100) == (1, 1)
     assert len(Decoders(TimeRange()).decode(log_format, [b"x" * 100], ANYWHERE).rejections) == 1
+
+
+def test_a_line_that_fails_a_reader_is_one_dead_letter(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise KeyError
+
+    monkeypatch.setattr("gatemeter.formats.event_counter.explain_decoding", fail)
+    assert EventCounter(TimeRange()).count("nginx", b'{"a":1}') == (1, 1)

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from gatemeter.events.access_event import AccessEvent
 from gatemeter.formats import registry
 from gatemeter.formats.format import Format, JsonFormat
 from gatemeter.formats.registry import FORMATS
@@ -88,3 +89,13 @@ def test_every_format_that_comes_along_says_what_it_reads(each: Format) -> None:
         assert each.read_paths is not None
     text = each.text if isinstance(each, JsonFormat) else each
     assert text is None or text.slim(LINES[each.name]) != LINES[each.name]
+
+
+def test_a_line_that_fails_a_reader_leaves_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> AccessEvent:
+        raise KeyError
+
+    failing = replace(TRAEFIK, name="failing", reads_all=True, recognizes=lambda _: False, read=fail)
+    monkeypatch.setattr(registry, "_given", {"failing": failing})
+    line = next(each.line for each in RECORDED if each.log_format == "traefik")
+    assert Slimmer(RULESET_VERSION)("failing", line).text == line

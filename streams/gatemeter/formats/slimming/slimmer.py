@@ -3,8 +3,6 @@
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-import msgspec
-
 from gatemeter.errors import RejectedEvent
 from gatemeter.events.access_event import AccessEvent
 from gatemeter.events.identity import IdentityKind, position_hash
@@ -21,8 +19,6 @@ from gatemeter.meters.meters import NO_METERS, Meters
 from gatemeter.shipping.partition_key import partition_key
 from gatemeter.shipping.slim_line import KeyedLine
 from gatemeter.wire.slimmed import SlimmedBy
-
-_UNCUT = (msgspec.MsgspecError, UnicodeError, RecursionError, ValueError)
 
 
 class _Reading(NamedTuple):
@@ -65,7 +61,9 @@ class Slimmer:
             return line
         try:
             return self._slim(reader, line, self._lines.get(log_format))
-        except (RejectedEvent, *_UNCUT):
+        except MemoryError:
+            raise
+        except Exception:  # noqa: BLE001 - whatever it is, the worker finds it too, and keeps the line with its reason
             return line
 
     def _node(self, format_: JsonFormat) -> Node | None:

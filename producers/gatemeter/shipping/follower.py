@@ -28,6 +28,7 @@ logger = logging.getLogger(__name__)
 _BATCHES_IN_STEP = 64
 """Of one file, so that none keeps the others waiting, and the checkpoint is not far behind."""
 
+_NAMED_MISSING = 3
 _COMPRESSED = (".gz", ".zst")
 
 _Inode = tuple[int, int]
@@ -84,6 +85,8 @@ class Follower:
         self._quiet_s = quiet_s
         self._acknowledged = checkpoint.load()
         self._positions = Positions(self._acknowledged)
+        self._missing = self._positions.last_of_each_source()
+        self._began_s = clock.monotonic_s()
         self._followed: dict[_Inode, _Followed] = {}
         self._done: set[_State] = set()
         self._held_back: dict[_Inode, _HeldBack] = {}
@@ -95,6 +98,7 @@ class Follower:
         It need not be stored yet. Raises KafkaUnavailable; begin anew from the checkpoint then.
         """
         self._find()
+        self._warn_of_missing()
         return sum(map(self._ship, list(self._followed.values()))) > 0
 
     def settle(self) -> None:
@@ -124,6 +128,20 @@ class Follower:
         for path in self._paths.beside(self._positions.stems):
             if path not in matched:
                 self._look_at(path, is_matched=False)
+
+    def _warn_of_missing(self) -> None:
+        """Say once which files that were being shipped are not found again: what was added to them is not shipped."""
+        if not self._missing or self._clock.monotonic_s() - self._began_s < self._quiet_s:
+            return
+        named = [f"{each.path} behind line {each.lines:,}" for each in self._missing.values()]
+        more = f" and {len(named) - _NAMED_MISSING:,} more" if len(named) > _NAMED_MISSING else ""
+        logger.warning(
+            "not found again, neither there nor rotated beside it: %s%s; lines that were written after that are not "
+            "shipped: name the place where rotation puts files, too, or ship the file by itself",
+            ", ".join(named[:_NAMED_MISSING]),
+            more,
+        )
+        self._missing.clear()
 
     def _look_at(self, path: Path, *, is_matched: bool) -> None:
         try:
@@ -161,6 +179,7 @@ class Follower:
             return
         self._unreadable.discard(path)
         resemblance, key = self._positions.find(tail.source, lambda position: _resemblance(tail, position))
+        self._is_found(key)
         if key is not None and not tail.go_behind(self._positions[key].offset, self._positions[key].lines):
             resemblance, key = Resemblance.OPEN, None
         if resemblance is Resemblance.OPEN and may_grow:
@@ -171,6 +190,10 @@ class Follower:
             tail.close()
         else:
             self._followed[tail.device, tail.inode] = _Followed(tail, self._clock.monotonic_s(), key)
+
+    def _is_found(self, key: int | None) -> None:
+        if key is not None:
+            self._missing.pop(key, None)
 
     def _ship(self, followed: _Followed) -> bool:
         tail = followed.tail
@@ -211,6 +234,7 @@ class Follower:
         content = UncompressedFile(path)
         source = line_source(path, self._origin)
         _, key = self._positions.find(source, content.resemblance)
+        self._is_found(key)
         if key is not None or is_matched:
             shipped_lines = 0 if key is None else self._positions[key].lines
             fingerprint = content.fingerprint()

@@ -33,6 +33,11 @@ class Positions:
         """The positions, the one that changed last at the end."""
         return list(self._by_key.values())
 
+    def last_of_each_source(self) -> dict[int, FilePosition]:
+        """By key, of each source the position that changed last: that of the file that was still written then."""
+        last = {position.source: key for key, position in self._by_key.items()}
+        return {key: self._by_key[key] for key in last.values()}
+
     @property
     def stems(self) -> Mapping[Path, Set[str]]:
         """The directories of the files, and their names without what rotation adds to them."""

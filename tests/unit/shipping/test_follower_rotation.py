@@ -223,3 +223,40 @@ def test_a_link_is_followed_through_the_rotation_of_its_file(tmp_path: Path, log
     following.go()
     following.close()
     assert following.sent() == ["a", "b", "c"]
+
+
+def test_a_file_that_rotation_put_elsewhere_meanwhile_is_missed(
+    log: Path, following: Following, caplog: pytest.LogCaptureFixture
+) -> None:
+    append(log, "a")
+    following.go()
+    append(log, "lost")
+    (log.parent / "old").mkdir()
+    log.rename(log.parent / "old" / "access.log.1")
+    append(log, "b")
+    following.restart()
+    following.go()
+    assert caplog.messages == []
+    following.clock.advance(QUIET_S)
+    following.go()
+    following.go()
+    [message] = caplog.messages
+    assert f"not found again, neither there nor rotated beside it: {log} behind line 1" in message
+
+
+@pytest.mark.parametrize("name", ["access.log", "access.log.1", "access.log.1.gz"])
+def test_a_file_that_is_found_again_is_not_missed(
+    log: Path, following: Following, caplog: pytest.LogCaptureFixture, name: str
+) -> None:
+    append(log, "a")
+    following.go()
+    content = log.read_bytes()
+    log.rename(log.with_name(name.removesuffix(".gz")))
+    if name.endswith(".gz"):
+        log.with_name(name).write_bytes(gzip.compress(content))
+        log.with_name(name.removesuffix(".gz")).unlink()
+    following.restart()
+    following.go()
+    following.clock.advance(QUIET_S)
+    following.go()
+    assert caplog.messages == []

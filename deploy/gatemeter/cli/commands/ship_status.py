@@ -1,11 +1,15 @@
 """`gatemeter ship-status`: how far `gatemeter ship --follow` is."""
 
+from contextlib import closing
 from pathlib import Path
 
 import click
 
 from gatemeter.cli.output import ResultForm, json_form_options, output
+from gatemeter.errors import InputError
 from gatemeter.logfiles.blocks import check_readable
+from gatemeter.logfiles.fingerprint import Resemblance
+from gatemeter.logfiles.tail import TailedFile
 from gatemeter.output.records import Record
 from gatemeter.shipping.checkpoint import Checkpoint, FilePosition
 
@@ -36,9 +40,13 @@ def _status(position: FilePosition) -> Record:
 
 
 def _bytes_behind(position: FilePosition) -> int | None:
+    """None where the file is not there any more: another one may have taken its name, or even its inode."""
     try:
-        status = Path(position.path).stat()
-    except OSError:
+        tail = TailedFile(Path(position.path))
+    except InputError:
         return None
-    is_same = (status.st_dev, status.st_ino) == (position.device, position.inode)
-    return max(0, status.st_size - position.offset) if is_same and position.offset else None
+    with closing(tail):
+        size_bytes = tail.size_bytes
+        resemblance = position.fingerprint.resemblance(tail.read_at, size_bytes)
+        is_same = resemblance is Resemblance.SAME and (tail.device, tail.inode) == (position.device, position.inode)
+    return max(0, size_bytes - position.offset) if is_same and position.offset else None

@@ -8,6 +8,7 @@ from typing import Any
 from click.testing import CliRunner, Result
 
 from gatemeter.cli.main import cli
+from gatemeter.kafka.security_settings import configure
 from tests.support.gatemeter_command import settings_in_environment
 
 _REPORTS = {
@@ -20,8 +21,14 @@ _REPORTS = {
 
 
 def invoked(*arguments: object, env: Mapping[str, str | None] | None = None) -> Result:
-    """The result of a run, however it ended. The command sees `env` and none of the settings around the tests."""
-    return CliRunner().invoke(cli, list(map(str, arguments)), env={**settings_in_environment(), **(env or {})})
+    """The result of a run, however it ended. The command sees `env` and none of the settings around the tests.
+
+    What its settings file says of Kafka is forgotten, as when its process ends.
+    """
+    try:
+        return CliRunner().invoke(cli, list(map(str, arguments)), env={**settings_in_environment(), **(env or {})})
+    finally:
+        configure({})
 
 
 def run(*arguments: object, env: Mapping[str, str | None] | None = None) -> Result:

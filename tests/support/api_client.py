@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from clickhouse_connect.driver.client import Client
-from starlette.types import Message
 
 from gatemeter.api.access import ReadAccess
 from gatemeter.api.app import Api
@@ -18,6 +17,7 @@ from gatemeter.api.store import OpenClient, QueriedStore
 from gatemeter.clock import SystemClock
 from gatemeter.httpserver.tokens import Role, Token, TokenFile, hash_of
 from gatemeter.reports.usage_parameters import AllowedRows
+from tests.support.asgi import ask_application
 
 MANY = ApiLimits(requests_per_s=1e9)
 LOCAL = {"host": "127.0.0.1:8687"}
@@ -65,25 +65,7 @@ class ApiClient:
         return self.ask("POST", "/api/v1/query", json.dumps(asked).encode(), _headers(token, headers))
 
     async def _ask(self, method: str, path: str, body: bytes, headers: Mapping[str, str], query: str) -> Found:
-        sent: list[Message] = []
-        scope: dict[str, Any] = {
-            "type": "http",
-            "method": method,
-            "path": path,
-            "root_path": "",
-            "query_string": query.encode(),
-            "headers": [(name.encode(), value.encode("latin-1", "replace")) for name, value in headers.items()],
-        }
-
-        async def receive() -> Message:
-            return {"type": "http.request", "body": body, "more_body": False}
-
-        async def send(message: Message) -> None:
-            sent.append(message)
-
-        await self._asgi(scope, receive, send)
-        found = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
-        return Found(sent[0]["status"], found, b"".join(each.get("body", b"") for each in sent[1:]))
+        return Found(*await ask_application(self._asgi, method, path, body, headers, query))
 
     def close(self) -> None:
         self.store.close()

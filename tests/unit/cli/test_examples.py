@@ -1,13 +1,12 @@
 """The examples that end every help: each parses, and those that need only a metered directory run."""
 
-import shlex
-
 import click
 import pytest
 
 from gatemeter.cli.examples import EXAMPLES
 from gatemeter.cli.registry import COMMANDS, load_command
 from tests.support.command_in_process import run
+from tests.support.parsed_command import assert_parses
 
 LINES = [line for lines in EXAMPLES.values() for line in lines]
 
@@ -35,12 +34,4 @@ def test_every_help_ends_with_its_examples(path: str) -> None:
 
 @pytest.mark.parametrize("line", sorted(set(LINES)))
 def test_every_example_parses(line: str) -> None:
-    program, *words = shlex.split(line)
-    assert program == "gatemeter"
-    command: click.Command = load_command(words.pop(0))
-    context = click.Context(command)
-    while isinstance(command, click.Group):
-        command = command.commands[words.pop(0)]
-        context = click.Context(command, parent=context)
-    command.parse_args(context, words)
-    assert context.params
+    assert_parses(line)

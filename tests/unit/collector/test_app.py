@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from starlette.types import Message
 
 from gatemeter.clock import SystemClock
 from gatemeter.collector.admission import Access, MemoryBudget
@@ -17,6 +16,7 @@ from gatemeter.collector.delivery import Delivery
 from gatemeter.collector.intake import Intake
 from gatemeter.collector.limits import CollectorLimits
 from gatemeter.collector.metrics import CollectorMetrics
+from tests.support.asgi import ask_application
 from tests.unit.collector.test_intake import GOOD, Broker
 
 LIMITS = CollectorLimits(body_bytes=10_000, answer_s=5.0, linger_s=0.0001)
@@ -45,26 +45,9 @@ class Client:
     async def _ask(
         self, method: str, path: str, body: bytes, headers: Mapping[str, str], query: str
     ) -> tuple[int, dict[str, str], bytes]:
-        sent: list[Message] = []
-        scope: dict[str, Any] = {
-            "type": "http",
-            "method": method,
-            "path": path,
-            "root_path": "",
-            "query_string": query.encode(),
-            "headers": [(name.encode(), value.encode("latin-1", "replace")) for name, value in headers.items()],
-        }
-
-        async def receive() -> Message:
-            return {"type": "http.request", "body": body, "more_body": False}
-
-        async def send(message: Message) -> None:
-            sent.append(message)
-
-        await self._asgi(scope, receive, send)
-        found = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
+        answered = await ask_application(self._asgi, method, path, body, headers, query)
         assert self._memory.held_bytes == 0
-        return sent[0]["status"], found, b"".join(each.get("body", b"") for each in sent[1:])
+        return answered
 
     def close(self) -> None:
         self._runner.close()

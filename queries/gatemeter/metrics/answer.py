@@ -127,9 +127,10 @@ def _label(name: str, labels: Sequence[str]) -> str | None:
 
 
 def _require_rate_has_minutes(query: MetricsQuery) -> None:
-    if "requests_per_minute" in query.metrics and query.period is None and not query.span.is_closed:
+    rate = next((name for name, each in query.found.items() if each.is_of_minutes), None)
+    if rate is not None and query.period is None and not query.span.is_closed:
         raise SettingsError(
-            "requests_per_minute of a time without begin or end is not known",
+            f"{rate} of a time without begin or end is not known",
             where="--metrics",
             do="give --from and --to, or --granularity",
         )

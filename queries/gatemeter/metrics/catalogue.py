@@ -62,6 +62,11 @@ class Metric(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     quantile_ppm: int | None = None
 
     @property
+    def is_of_minutes(self) -> bool:
+        """Whether it is told by the minutes of a period, which must be known."""
+        return "period_minutes" in self.value
+
+    @property
     def is_zero_without_rows(self) -> bool:
         """What was not counted did not happen; of all other types nothing is known then."""
         return self.type in ("count", "bytes", "money")

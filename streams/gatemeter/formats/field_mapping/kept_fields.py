@@ -1,11 +1,12 @@
 """What a dead letter keeps of an event that is read by a mapping: what is read of it, by the shape of its values."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from gatemeter.events.masking import Kept, Shape
 from gatemeter.events.shapes import hashed, http_method, moment, number, status
-from gatemeter.formats.field_mapping.model import FieldMapping, Name
+from gatemeter.formats.field_mapping.model import FieldMapping
+from gatemeter.formats.field_mapping.read_paths import caller_names, name_paths
 from gatemeter.lenient.paths import Path
 
 
@@ -25,7 +26,7 @@ def kept_fields(mapping: FieldMapping) -> Kept:
 
 
 def _shapes(mapping: FieldMapping) -> Iterator[tuple[Path, Shape]]:
-    fields, caller, call = mapping.fields, mapping.caller, mapping.model_call
+    fields, call = mapping.fields, mapping.model_call
     yield from ((each.path, moment if each.unit == "rfc3339" else number) for each in mapping.time)
     yield from ((path, status) for path in (*fields.status, *fields.upstream_status))
     sizes = (fields.request_bytes, fields.response_bytes, fields.request_body_bytes, fields.response_body_bytes)
@@ -33,21 +34,9 @@ def _shapes(mapping: FieldMapping) -> Iterator[tuple[Path, Shape]]:
     latencies = mapping.latencies
     yield from ((each.path, number) for each in (*latencies.request, *latencies.upstream, *latencies.gateway))
     yield from ((each.path, http_method) for each in fields.method)
-    named = (
-        caller.id,
-        caller.username,
-        caller.custom_id,
-        caller.otherwise,
-        caller.team,
-        caller.organisation,
-    )
     called = (fields.service_id, fields.service_name, fields.route_id, fields.route_name, fields.workspace)
-    yield from ((path, hashed) for path in _paths_of((*named, *called, fields.source)))
+    yield from ((path, hashed) for path in name_paths((caller_names(mapping.caller), *called, fields.source)))
     yield from ((path, hashed) for paths in mapping.identity.paths for path in paths)
     if call is not None:
         yield from ((path, number) for path in (*call.prompt_tokens, *call.completion_tokens, *call.total_tokens))
-        yield from ((path, hashed) for path in _paths_of((call.provider, call.request_model, call.response_model)))
-
-
-def _paths_of(chains: Iterable[Iterable[Name]]) -> Iterator[Path]:
-    return (name.path for chain in chains for name in chain)
+        yield from ((path, hashed) for path in name_paths((call.provider, call.request_model, call.response_model)))

@@ -21,20 +21,21 @@ def read_paths(mapping: FieldMapping) -> Members:
 def paths_of(mapping: FieldMapping) -> list[Path]:
     """Every path that `mapping` names."""
     call = mapping.model_call or ModelCall()
-    callers = (name.path for name in _callers(mapping.caller))
+    callers = (name.path for name in caller_names(mapping.caller))
     return [*_values(mapping, call), *callers, *mapping.fields.upstream_status, *call.usage]
 
 
 def with_caller_keys(found: Members, caller: Caller, no_value: Collection[str]) -> Members:
     """`found` and what the chains of `caller` look at: of a key that is read as a hash the hash alone."""
     found = with_paths(found, (mark.path for mark in (*caller.refusal.where, *caller.refusal.unless)), value)
-    keys = [name for name in _callers(caller) if name.hash]
-    names = [name.path for name in _callers(caller) if not name.hash]
+    keys = [name for name in caller_names(caller) if name.hash]
+    names = [name.path for name in caller_names(caller) if not name.hash]
     hashed = {name.path.text: FurtherPath(name.path, hashed_key(no_value, name.without_prefix)) for name in keys}
     return with_further(with_paths(found, names, value), hashed.values())
 
 
-def _callers(caller: Caller) -> Iterator[Name]:
+def caller_names(caller: Caller) -> Iterator[Name]:
+    """What the chains of `caller` name, in their order."""
     chains = (caller.id, caller.username, caller.custom_id, caller.otherwise, caller.team, caller.organisation)
     yield from (name for chain in chains for name in chain)
 
@@ -47,14 +48,15 @@ def _values(mapping: FieldMapping, call: ModelCall) -> Iterator[Path]:
     yield from (each.path for each in mapping.time)
     yield from (mark.path for mark in (*mapping.caller.refusal.where, *mapping.caller.refusal.unless))
     called = (fields.method, fields.service_id, fields.service_name, fields.route_id, fields.route_name)
-    yield from _paths_of((*called, fields.workspace, fields.source))
+    yield from name_paths((*called, fields.workspace, fields.source))
     yield from (*fields.status, *fields.request_bytes, *fields.response_bytes)
     yield from (*fields.request_body_bytes, *fields.response_body_bytes)
     yield from (each.path for each in (*latencies.request, *latencies.upstream, *latencies.gateway))
-    yield from _paths_of((call.provider, call.request_model, call.response_model))
+    yield from name_paths((call.provider, call.request_model, call.response_model))
     yield from (*call.prompt_tokens, *call.completion_tokens, *call.total_tokens)
     yield from (*call.cached_tokens, *call.reasoning_tokens, *call.cost, *call.cache_hit)
 
 
-def _paths_of(chains: Iterable[Iterable[Name]]) -> Iterator[Path]:
+def name_paths(chains: Iterable[Iterable[Name]]) -> Iterator[Path]:
+    """Where the names of all `chains` stand."""
     return (name.path for chain in chains for name in chain)

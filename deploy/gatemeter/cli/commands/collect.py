@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from gatemeter.cli.options.connections import kafka_option, topic_option
+from gatemeter.cli.options.listening import listening_options
 from gatemeter.cli.options.metering import mapping_option
 from gatemeter.cli.options.slimming import slimming_options
 from gatemeter.httpserver.authentication import TOKEN_HEADER
@@ -17,23 +18,7 @@ DEFAULT_PORT = 8686
 @click.command("collect", short_help="Take events over HTTP, and send them to Kafka.")
 @kafka_option()
 @topic_option("Where to.")
-@click.option(
-    "--host", default="127.0.0.1", show_default=True, envvar="GATEMETER_COLLECTOR_HOST", help="Address to listen on."
-)
-@click.option(
-    "--port",
-    type=click.IntRange(0, 65535),
-    default=DEFAULT_PORT,
-    show_default=True,
-    envvar="GATEMETER_COLLECTOR_PORT",
-    help="Port to listen on; 0 takes any free one.",
-)
-@click.option(
-    "--token-file",
-    type=click.Path(path_type=Path, dir_okay=False),
-    envvar="GATEMETER_TOKEN_FILE",
-    help="Tokens that may send (gatemeter tokens create). Without it only this machine may.",
-)
+@listening_options("COLLECTOR", DEFAULT_PORT, tokens="Tokens that may send (gatemeter tokens create).")
 @click.option(
     "--token-header",
     default=TOKEN_HEADER,

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from gatemeter.cli.options.connections import store_options
+from gatemeter.cli.options.listening import listening_options
 from gatemeter.httpserver.listening import check_exposure, listen, url_of
 from gatemeter.wiring.store import read_store_opener
 
@@ -13,23 +14,7 @@ DEFAULT_PORT = 8687
 
 @click.command("serve", short_help="Answer questions about usage over HTTP.")
 @store_options
-@click.option(
-    "--host", default="127.0.0.1", show_default=True, envvar="GATEMETER_API_HOST", help="Address to listen on."
-)
-@click.option(
-    "--port",
-    type=click.IntRange(0, 65535),
-    default=DEFAULT_PORT,
-    show_default=True,
-    envvar="GATEMETER_API_PORT",
-    help="Port to listen on; 0 takes any free one.",
-)
-@click.option(
-    "--token-file",
-    type=click.Path(path_type=Path, dir_okay=False),
-    envvar="GATEMETER_TOKEN_FILE",
-    help="Tokens that may ask (gatemeter tokens create --role read). Without it only this machine may.",
-)
+@listening_options("API", DEFAULT_PORT, tokens="Tokens that may ask (gatemeter tokens create --role read).")
 def command(data: Path | None, clickhouse: str | None, host: str, port: int, token_file: Path | None) -> None:
     """Answer questions about usage over HTTP, until SIGTERM or Ctrl-C.
 

@@ -79,7 +79,15 @@ def _conclusion(verification: Verification) -> str:
         return f"not verified: the log says nothing of {size}, whose tables agree; see what was not checked"
     waiting = sum(messages.messages for messages in verification.not_counted)
     behind = f"; {count_of(waiting, 'message')} of the log {'is' if waiting == 1 else 'are'} not counted yet"
-    return f"verified: {size} agree{behind if waiting else ''}"
+    return f"{_extent(verification)}: {size} agree{behind if waiting else ''}"
+
+
+def _extent(verification: Verification) -> str:
+    """Whether all epochs were counted again, where a log was read for it."""
+    compared = sum(check.epochs for check in verification.checks if check.check is Check.LOG_RECONCILIATION)
+    if 0 < compared < verification.epochs:
+        return f"verified, {compared:,} of {count_of(verification.epochs, 'epoch')} against the log"
+    return "verified"
 
 
 def _other_epochs(verification: Verification) -> str:

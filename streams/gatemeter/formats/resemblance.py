@@ -44,19 +44,19 @@ _KINDS = tuple((re.compile(pattern), kind) for pattern, kind in _PATTERNS)
 _SEPARATORS = {b",": "CSV", b";": "CSV with semicolons", b"\t": "values between tabs"}
 
 
-def nothing_counted(path: Path, first_lines: Sequence[bytes] | None = None) -> InputError:
-    """The error for a file of which no line could be counted. Raises InputError if it cannot be read.
+def nothing_counted(path: Path, log_format: str, first_lines: Sequence[bytes] | None = None) -> InputError:
+    """The error for a file of which no line could be counted as `log_format`. Raises InputError if it cannot be read.
 
     `first_lines`, its first lines that are not blank, are given for what can be read only once.
     """
     lines = first_lines
     if lines is None:
         lines = [line.content for line in islice(read_lines(path), FIRST_LINES)]
-    if any(map(has_event_marker, lines)):
+    known = detect(lines).names
+    if any(map(has_event_marker, lines)) or log_format in known:
         what, do = "it holds events", "look at the dead letters, which say what is wrong with each of them"
     else:
         what = f"it looks like {resemblance(lines)}"
-        known = detect(lines).names
         do = (
             f"name its format with --format {known[0]}; by the one that was given its lines are dead letters"
             if known

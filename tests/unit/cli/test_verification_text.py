@@ -99,9 +99,16 @@ def test_reconciling_no_epoch_verifies_nothing() -> None:
     again = replace(verification(), checks=[*verification().checks, CheckResult(Check.LOG_RECONCILIATION, 0, 0, 0, [])])
     assert verification_lines(again)[-1].startswith("not verified: the log says nothing of 5,000 events")
     assert (again.holds, again.is_proven) == (True, False)
-    again = replace(again, checks=[CheckResult(Check.LOG_RECONCILIATION, 1, 9, 0, [])])
+    again = replace(again, checks=[CheckResult(Check.LOG_RECONCILIATION, 3, 9, 0, [])])
     assert verification_lines(again)[-1].startswith("verified: ")
     assert again.is_proven
+
+
+def test_epochs_that_no_log_was_read_for_are_not_said_verified() -> None:
+    partly = replace(verification(), checks=[CheckResult(Check.LOG_RECONCILIATION, 1, 9, 0, [])])
+    assert verification_lines(partly)[-1].startswith(
+        "verified, 1 of 3 epochs against the log: 5,000 events in 3 epochs"
+    )
 
 
 def test_what_is_uncertain_is_named_and_not_verified() -> None:

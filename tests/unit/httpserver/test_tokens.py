@@ -39,6 +39,12 @@ def test_a_revoked_token_is_unknown_to_who_has_the_file_open(tmp_path: Path) -> 
     assert path.stat().st_mode & 0o777 == 0o600
 
 
+def test_listing_a_file_that_is_not_there_is_an_error(tmp_path: Path) -> None:
+    result = invoked("tokens", "list", "--json", "--token-file", tmp_path / "other.jsonl")
+    assert isinstance(result.exception, InputError)
+    assert result.stdout == ""
+
+
 @pytest.mark.parametrize("arguments", [("create", "--role", "ingest", "--name", "edge"), ("revoke", "nobody")])
 def test_a_name_is_given_once_and_revoked_once(arguments: tuple[str, ...], tmp_path: Path) -> None:
     path = tmp_path / "tokens.jsonl"

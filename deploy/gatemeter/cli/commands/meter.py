@@ -87,10 +87,10 @@ def command(
         place = f"--data {data}" if data is not None else "--clickhouse URL"
         say(f"why lines could not be counted: gatemeter dead-letters list {place}")
         say_if_not_kept(metering)
-    for path in run.uncounted[:-1]:
-        say(str(nothing_counted(path)))
+    for uncounted in run.uncounted[:-1]:
+        say(str(nothing_counted(*uncounted)))
     if run.uncounted:
-        raise nothing_counted(run.uncounted[-1])
+        raise nothing_counted(*run.uncounted[-1])
 
 
 def _new_text(run: "_Run") -> str:
@@ -105,13 +105,13 @@ def _new_text(run: "_Run") -> str:
 class _Run:
     """Meters files one after another: what became of all their events, and how many were not stored before.
 
-    `uncounted` are the files whose every line is a dead letter.
+    `uncounted` are the files whose every line is a dead letter, with the formats by which they were read.
     """
 
     def __init__(self, sink: RetryingSink, metering: Metering, progress: ProgressReport, formats: LogFormats) -> None:
         self.counts = EventCounts()
         self.new_events = 0
-        self.uncounted: list[Path] = []
+        self.uncounted: list[tuple[Path, str]] = []
         self._sink = sink
         self._metering = metering
         self._progress = progress
@@ -133,7 +133,7 @@ class _Run:
             self.counts.add(counts)
             self.new_events += max(0, counts.consumed - (0 if log is None else log.events))
             if counts.consumed and counts.consumed == counts.dead_letters:
-                self.uncounted.append(path)
+                self.uncounted.append((path, log_format))
 
     def _note(self, read_before: int, read_bytes: int, events: int) -> None:
         self._read_bytes = read_before + read_bytes

@@ -9,7 +9,7 @@ import click
 from pydantic import ValidationError
 
 from gatemeter.cli.settings_file import TableOnlyOption
-from gatemeter.errors import SettingsError
+from gatemeter.errors import InputError, SettingsError
 from gatemeter.formats.registry import format_names
 from gatemeter.httpserver.tokens import Role, Token, TokenFile, hash_of, new_secret
 from gatemeter.output.records import json_text
@@ -60,6 +60,12 @@ def create(token_file: Path, role: str, name: str | None, **limits: Any) -> None
 @click.option("--json", is_flag=True, help="As JSON.")
 def list_(token_file: Path, *, json: bool) -> None:
     """List the tokens with what they are limited to."""
+    if not token_file.exists():
+        raise InputError(
+            "there is no such file, so there are no tokens",
+            where=str(token_file),
+            do="make one: gatemeter tokens create",
+        )
     tokens = [each.model_dump(mode="json", exclude={"sha256"}) for each in TokenFile(token_file).tokens()]
     if json:
         click.echo(json_text({"tokens": tokens}), nl=False)

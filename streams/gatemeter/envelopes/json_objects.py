@@ -23,6 +23,7 @@ JSON_TEXT = "JSON text"
 """The line as a JSON string, as OpenTelemetry collectors write it to Kafka (encoding raw, of a body that is text):
 https://github.com/open-telemetry/opentelemetry-collector-contrib/tree/main/exporter/kafkaexporter#supported-encodings."""
 
+_BYTE = range(256)
 _TYPES: dict[str, tuple[type, ...]] = {
     "text": (str,),
     "object": (dict,),
@@ -42,9 +43,11 @@ class _Kind:
     further: list[str] | None = None
     partial: Mapping[str, str] = field(default_factory=dict)
     ends_with_newline: bool = False
+    or_bytes: bool = False
 
     def fits(self, document: Mapping[str, Any]) -> bool:
-        if not isinstance(document.get(self.content), str | dict):
+        content = document.get(self.content)
+        if not (isinstance(content, str | dict) or (self.or_bytes and _are_bytes(content))):
             return False
         if not all(_has(document, name, kind) for name, kind in self.required.items()):
             return False
@@ -69,6 +72,8 @@ def open_object(document: Mapping[str, Any], is_event: Callable[[Any], bool]) ->
     if kind.is_piece(document):
         raise RejectedEvent(PARTIAL_LINE, PIECE)
     content = document[kind.content]
+    if isinstance(content, list):
+        return Opened(kind.name, bytes(content).rstrip(b"\r\n"), kind.content)
     if not isinstance(content, str):
         return Opened(kind.name, content, kind.content)
     is_ended = content.endswith("\n") or not kind.ends_with_newline
@@ -97,6 +102,10 @@ def _kinds() -> tuple[_Kind, ...]:
 def _has(document: Mapping[str, Any], name: str, kind: str) -> bool:
     value = document.get(name)
     return isinstance(value, _TYPES[kind]) and not isinstance(value, bool)
+
+
+def _are_bytes(content: object) -> bool:
+    return isinstance(content, list) and bool(content) and all(type(each) is int and each in _BYTE for each in content)
 
 
 def _as_line(text: str) -> bytes:

@@ -112,3 +112,19 @@ def test_a_line_of_journald_is_opened_unless_it_is_a_piece() -> None:
     assert (opened.envelope, opened.content) == ("journald", TEXT.encode())
     with pytest.raises(RejectedEvent, match="cut the line"):
         open_object({**entry, "_LINE_BREAK": "line-max"}, is_event)
+
+
+def test_a_line_of_journald_that_is_not_text_is_read_from_its_bytes() -> None:
+    line = b'{"started_at":1,"path":"\xff"}'
+    opened = open_object({"MESSAGE": list(line + b"\n"), "_SYSTEMD_UNIT": "kong.service"}, is_event)
+    assert opened is not None
+    assert (opened.envelope, opened.content) == ("journald", line)
+
+
+@pytest.mark.parametrize("content", [[], [1, 256], [1, -1], [True], [1.0], ["a"], [[1]], None])
+def test_an_array_that_does_not_hold_bytes_is_no_line_of_journald(content: Any) -> None:
+    assert open_object({"MESSAGE": content, "_SYSTEMD_UNIT": "kong.service"}, is_event) is None
+
+
+def test_an_array_of_bytes_is_a_line_of_journald_alone() -> None:
+    assert open_object({"log": list(b"{}"), "stream": "stdout", "time": "2026-01-01T00:00:00Z"}, is_event) is None

@@ -86,7 +86,9 @@ def test_another_format_that_was_named_is_corrected_in_the_error(tmp_path: Path,
     path = tmp_path / "nginx.log"
     path.write_bytes(COMBINED)
     result = invoked("meter", path, "--format", "kong", *store.flags)
-    assert "name its format with --format nginx-combined" in str(result.exception)
+    assert "meter it into another store with --format nginx-combined; as kong-log its lines are dead letters" in str(
+        result.exception
+    )
 
 
 def test_asked_to_find_the_format_it_stores_nothing_where_none_fits(tmp_path: Path, store: Store) -> None:

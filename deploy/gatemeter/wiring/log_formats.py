@@ -36,6 +36,6 @@ class LogFormats:
             raise ConflictError(
                 f"was metered as {first} before, and is to be metered as {name} now",
                 where=str(path),
-                do=f"give --format {first}, or meter it into another store: its events would count twice",
+                do=f"give --format {first}, or meter it into another store: in this one its events would count twice",
             )
         return first

@@ -44,8 +44,10 @@ _KINDS = tuple((re.compile(pattern), kind) for pattern, kind in _PATTERNS)
 _SEPARATORS = {b",": "CSV", b";": "CSV with semicolons", b"\t": "values between tabs"}
 
 
-def nothing_counted(path: Path, log_format: str, first_lines: Sequence[bytes] | None = None) -> InputError:
+def nothing_counted(path: Path, log_format: str, again: str, first_lines: Sequence[bytes] | None = None) -> InputError:
     """The error for a file of which no line could be counted as `log_format`. Raises InputError if it cannot be read.
+
+    `again` says how it can be read in another format, as in `ship it again`.
 
     `first_lines`, its first lines that are not blank, are given for what can be read only once.
     """
@@ -58,7 +60,7 @@ def nothing_counted(path: Path, log_format: str, first_lines: Sequence[bytes] | 
     else:
         what = f"it looks like {resemblance(lines)}"
         do = (
-            f"name its format with --format {known[0]}; by the one that was given its lines are dead letters"
+            f"{again} with --format {known[0]}; as {log_format} its lines are dead letters"
             if known
             else "name a log with a JSON event a line; its lines are dead letters"
         )

@@ -45,11 +45,11 @@ def test_text_in_utf16_is_recognized() -> None:
 def test_events_with_a_fault_are_no_other_kind_of_file(tmp_path: Path) -> None:
     path = tmp_path / "access.log"
     path.write_bytes(b'{"request":{},"started_at":"soon"}\n')
-    assert "it holds events; look at the dead letters" in str(nothing_counted(path, "kong"))
+    assert "it holds events; look at the dead letters" in str(nothing_counted(path, "kong", "ship it again"))
 
 
 def test_lines_of_the_format_that_was_named_are_not_to_be_read_by_it_again(tmp_path: Path) -> None:
     path = tmp_path / "access.log"
     path.write_bytes(b'192.0.2.1 - - [01/Jan/1970:00:00:00 +0000] "GET / HTTP/1.1" 200 5 "-" "curl"\n')
-    assert "name its format with --format nginx-combined" in str(nothing_counted(path, "kong"))
-    assert "it holds events; look at the dead letters" in str(nothing_counted(path, "nginx-combined"))
+    assert "ship it again with --format nginx-combined" in str(nothing_counted(path, "kong", "ship it again"))
+    assert "it holds events; look at the dead letters" in str(nothing_counted(path, "nginx-combined", "ship it again"))

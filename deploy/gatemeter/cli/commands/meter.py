@@ -88,9 +88,13 @@ def command(
         say(f"why lines could not be counted: gatemeter dead-letters list {place}")
         say_if_not_kept(metering)
     for uncounted in run.uncounted[:-1]:
-        say(str(nothing_counted(*uncounted)))
+        say(str(nothing_counted(*uncounted, _AGAIN)))
     if run.uncounted:
-        raise nothing_counted(*run.uncounted[-1])
+        raise nothing_counted(*run.uncounted[-1], _AGAIN)
+
+
+_AGAIN = "meter it into another store"
+"""A store reads a file in the format of its first time alone."""
 
 
 def _new_text(run: "_Run") -> str:

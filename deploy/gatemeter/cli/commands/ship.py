@@ -169,7 +169,7 @@ class _Run:
         self._shipper.send_open_frames()
         events = self._shipper.sent.events - before.events
         if events and events == self._shipper.sent.dead_letters - before.dead_letters:
-            self.uncounted.append(nothing_counted(path, log_format, first_lines))
+            self.uncounted.append(nothing_counted(path, log_format, "ship it again", first_lines))
 
 
 def _remembered(batches: Iterable[LineBatch], first_lines: list[bytes]) -> Iterator[LineBatch]:

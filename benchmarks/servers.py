@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 
 from benchmarks.traffic import PARTITIONS
 from gatemeter.embedded.data_dir import DataDir
-from gatemeter.embedded.stack import EmbeddedStack, StackOptions
+from gatemeter.embedded.services import StackOptions
+from gatemeter.embedded.stack import EmbeddedStack
 from gatemeter.kafka.producer import KafkaProducer
 from gatemeter.kafka.topics import ensure_topic
 from gatemeter.wire.frames import DEFAULT_FORMAT

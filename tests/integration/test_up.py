@@ -1,5 +1,6 @@
 """`gatemeter up` as a person starts it, stops it, and sees it killed."""
 
+import json
 import os
 import re
 import signal
@@ -10,6 +11,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from socket import create_server
+from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 import psutil
@@ -34,6 +36,7 @@ pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse, pytest.mark.slow]
 COMMAND = [sys.executable, "-m", "gatemeter", "up"]
 TOPIC = "made-by-hand"
 WORKER = "gatemeter worker"
+SERVED = ("Collector: ", "Dashboard: ")
 
 
 @dataclass
@@ -124,11 +127,14 @@ def test_it_runs_until_it_is_asked_to_end(tmp_path: Path, number: signal.Signals
         assert re.fullmatch(r"http://reader:[\w-]+@127\.0\.0\.1:\d+/gatemeter", running.printed_url)
         assert get(running.printed_url, "/gatemeter") == (200, b"Ok.\n")
         assert "gatemeter.access-log" in running.topics()
+        assert announced.api_url is not None
+        served = [announced.collector_url, announced.dashboard_url]
+        assert answer_to(announced.api_url) == 401
         running.process.send_signal(number)
-        printed = running.process.communicate(timeout=60)[0].splitlines()
-        assert [line for line in printed if not line.startswith("Collector: ")] == []
+        assert [address_in(running.process, label) for label in SERVED] == served
+        assert running.process.communicate(timeout=60)[0] == ""
         assert running.process.returncode == ExitCode.OK
-    assert len(started) == 6  # three servers, each behind a guard
+    assert len(started) == 8  # four servers, each behind a guard
     assert not any(is_running(pid) for pid in started)
     assert DataDir(data).running() is None
 
@@ -139,6 +145,7 @@ def test_killed_with_9_it_leaves_no_process_and_goes_on_where_it_was(tmp_path: P
         first.create_topic()
         first.ask("CREATE TABLE kept ENGINE = MergeTree ORDER BY a AS SELECT 7 AS a")
         children = descendants_of(first.process.pid)
+        addresses = [address_in(first.process, label) for label in SERVED]
         first.process.kill()
         first.process.wait()
         assert DataDir(tmp_path / "data").running() is None
@@ -146,6 +153,7 @@ def test_killed_with_9_it_leaves_no_process_and_goes_on_where_it_was(tmp_path: P
         with up(tmp_path / "data", "--workers", "0") as second:
             await_end(children)
             assert (second.kafka, second.printed_url) == (first.kafka, first.printed_url)
+            assert [address_in(second.process, label) for label in SERVED] == addresses
             assert second.clickhouse_url != first.clickhouse_url
             assert TOPIC in second.topics()
             assert second.ask("SELECT a FROM kept") == 7
@@ -174,15 +182,28 @@ def test_a_killed_worker_is_started_again(tmp_path: Path) -> None:
         assert running.pid_of(WORKER) != first
 
 
-def test_events_posted_to_the_printed_address_are_counted(tmp_path: Path) -> None:
+def test_events_posted_to_the_printed_address_are_told_by_the_api(tmp_path: Path) -> None:
     with up(tmp_path / "data", "--workers", "1") as running:
-        url = address_in(running.process, "Collector: ")
+        url, dashboard = (address_in(running.process, label) for label in SERVED)
+        api, _, secret = dashboard.partition("/#token=")
         post(url, request_line("before"))
-        os.kill(running.pid_of("gatemeter collect"), signal.SIGKILL)
+        for command in ("gatemeter collect", "gatemeter serve"):
+            os.kill(running.pid_of(command), signal.SIGKILL)
         wait_for(lambda: is_taken(url, request_line("after")), "the collector's restart")
-        wait_for(
-            lambda: running.ask("SELECT sum(requests) FROM api_usage_hourly FINAL") == 2, "both events in the store"
-        )
+        wait_for(lambda: answer_to(api, secret) == [{"request_count": 2}], "both events in the API's answer")
+
+
+def answer_to(api: str, secret: str | None = None) -> object:
+    """The rows of a query; the status where it is refused, None where nothing answers."""
+    shown = {} if secret is None else {"Authorization": f"Bearer {secret}"}
+    asked = Request(f"{api}/api/v1/query", b"{}", {"Content-Type": "application/json", **shown})
+    try:
+        with urlopen(asked, timeout=30) as answer:
+            return json.load(answer)["rows"]
+    except HTTPError as error:
+        return error.code
+    except OSError:
+        return None
 
 
 def post(url: str, event: bytes) -> None:
@@ -203,6 +224,7 @@ def test_no_secret_is_on_a_command_line_or_in_a_log(tmp_path: Path) -> None:
         running.pid_of(WORKER)
         passwords = [url.split(":")[2].split("@")[0] for url in (running.clickhouse_url, running.printed_url)]
         passwords.append(connection_settings(running.kafka)["sasl.password"])
+        passwords.append([address_in(running.process, label) for label in SERVED][-1].partition("=")[2])
         lines = " ".join(command_line(pid) for pid in psutil.pids())
         assert WORKER in lines
     said = [log.read_text() for log in (tmp_path / "data" / "logs").iterdir()]
@@ -242,7 +264,7 @@ def test_a_file_as_directory_is_refused(tmp_path: Path) -> None:
     assert said == f"gatemeter: {tmp_path / 'file'}: is not a directory; name another --data\n"
 
 
-@pytest.mark.parametrize("flag", ["--kafka-port", "--clickhouse-port"])
+@pytest.mark.parametrize("flag", ["--kafka-port", "--clickhouse-port", "--dashboard-port"])
 def test_a_port_in_use_is_refused_before_anything_starts(tmp_path: Path, flag: str) -> None:
     with create_server((LOOPBACK, 0)) as server:
         port = server.getsockname()[1]
@@ -256,7 +278,16 @@ def test_a_port_in_use_is_refused_before_anything_starts(tmp_path: Path, flag: s
 def test_servers_of_one_s_own_replace_the_embedded_ones(
     tmp_path: Path, kafka_address: str, clickhouse_url: str
 ) -> None:
-    options = ("--kafka", kafka_address, "--clickhouse", clickhouse_url, "--workers", "0", "--no-collector")
+    options = (
+        "--kafka",
+        kafka_address,
+        "--clickhouse",
+        clickhouse_url,
+        "--workers",
+        "0",
+        "--no-collector",
+        "--no-dashboard",
+    )
     with up(tmp_path / "data", *options) as running:
         assert (running.kafka, running.clickhouse_url) == (kafka_address, clickhouse_url)
         assert running.printed_url == str(ClickHouseAddress.parse(clickhouse_url))

@@ -13,7 +13,8 @@ from rich.console import Console
 from gatemeter.clock import Clock
 from gatemeter.demo.truth import require_truth
 from gatemeter.embedded.data_dir import DataDir
-from gatemeter.embedded.stack import EmbeddedStack, StackOptions
+from gatemeter.embedded.services import StackOptions
+from gatemeter.embedded.stack import EmbeddedStack
 from gatemeter.errors import StopError
 from gatemeter.events.access_event import TimeRange
 from gatemeter.formats.event_counter import EventCounter

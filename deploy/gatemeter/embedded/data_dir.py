@@ -34,6 +34,10 @@ class RunningStack(BaseModel):
     """The same with the read-only login; None if ClickHouse is not the embedded one."""
     collector_url: str | None = None
     """Where gateways may post events; None if no collector runs."""
+    api_url: str | None = None
+    """Where the API answers who has a token of `DataDir.token_path`; None if none runs."""
+    dashboard_url: str | None = Field(default=None, repr=False)
+    """The same for a person with a browser; it holds a token."""
 
 
 class Remembered(BaseModel):
@@ -43,8 +47,11 @@ class Remembered(BaseModel):
     kafka_controller_port: int | None = None
     clickhouse_port: int | None = None
     collector_port: int | None = None
+    api_port: int | None = None
     reader_password: str = Field(default_factory=lambda: secrets.token_urlsafe(24), repr=False)
     """Of the read-only login. The administrator's is another one in each run."""
+    dashboard_secret: str = Field(default="", repr=False)
+    """The token in the dashboard's address; '' before the first one."""
 
 
 class DataDir:
@@ -74,6 +81,11 @@ class DataDir:
     def logs_path(self) -> Path:
         """A log file per child process."""
         return self.path / "logs"
+
+    @property
+    def token_path(self) -> Path:
+        """The tokens that may ask the stack's API, by their hashes."""
+        return self.path / "api-tokens.jsonl"
 
     def create(self) -> None:
         """Create the layout, which only this user can read. Raises DataDirError if that is not possible.

@@ -1,33 +1,28 @@
-"""The embedded stack: ClickHouse, Kafka, workers and a collector as children of this process, on one data directory."""
+"""The embedded stack on one data directory: ClickHouse, Kafka, workers, a collector and an API as child processes."""
 
 import contextlib
 import os
-import secrets
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import replace
 from types import TracebackType
 
 from rich.console import Console
 
 from gatemeter.embedded import clickhouse as clickhouse_engine
-from gatemeter.embedded import collector as collector_child
-from gatemeter.embedded import kafka
+from gatemeter.embedded import http_servers, kafka
 from gatemeter.embedded.child_process import RUN_MODULE, ChildProcess, ChildSpec
-from gatemeter.embedded.clickhouse import EmbeddedClickHouse
-from gatemeter.embedded.collector import EmbeddedCollector
-from gatemeter.embedded.data_dir import DataDir, Remembered, RunningStack
-from gatemeter.embedded.kafka import EmbeddedKafka, KafkaReadiness
+from gatemeter.embedded.data_dir import DataDir, RunningStack
+from gatemeter.embedded.http_servers import EmbeddedServer
+from gatemeter.embedded.kafka import KafkaReadiness
 from gatemeter.embedded.originals_key import KEY_FILE_VARIABLE, KEY_VARIABLE, directory_key, ensure_key
-from gatemeter.embedded.ports import choose_port
+from gatemeter.embedded.services import Services, StackOptions, chosen_services
 from gatemeter.embedded.supervisor import Supervisor
 from gatemeter.errors import ExitCode, GatemeterError, StopError
-from gatemeter.kafka.login import KafkaLogin, written_down
+from gatemeter.kafka.login import written_down
 
 WORKER = "worker"
 CLICKHOUSE_VARIABLE = "GATEMETER_CLICKHOUSE"
 SESSION_VARIABLE = "GATEMETER_SESSION_TIMEOUT_S"
-_KAFKA_USER = "gatemeter"
 _WORKER_STOP_S = 15.0
 _END_NOTICED_S = 1.0
 _NO_USE_IN_REPEATING = frozenset({ExitCode.USAGE, ExitCode.CONFLICT, ExitCode.INSTALL})
@@ -36,30 +31,6 @@ _NO_USE_IN_REPEATING = frozenset({ExitCode.USAGE, ExitCode.CONFLICT, ExitCode.IN
 def note_on_stderr(text: str) -> None:
     """Print one line for the person at the terminal."""
     Console(stderr=True, highlight=False).print(text, markup=False, soft_wrap=True)
-
-
-@dataclass(frozen=True, slots=True)
-class StackOptions:
-    """What to run. With an address of Kafka or ClickHouse the embedded one is not started."""
-
-    workers: int = 2
-    kafka_port: int | None = None
-    clickhouse_port: int | None = None
-    collector_port: int | None = None
-    kafka: str | None = None
-    """`HOST:PORT` of a broker to use; None: start one."""
-    clickhouse_url: str | None = None
-    """URL of a ClickHouse server to use; None: start the engine."""
-    event_ledger: bool | None = None
-    """Whether workers switch the event ledger on or off; None: as the store has it."""
-    originals_key: Path | None = None
-    """The file with the key of dead letters' originals; None: that of the data directory."""
-    keep_originals: bool = True
-    """Whether workers keep originals of dead letters, encrypted."""
-    collector: bool = False
-    """Whether a collector takes events over HTTP."""
-    token_file: Path | None = None
-    """The tokens that may send to the collector; None: whoever reaches this machine's loopback address."""
 
 
 class EmbeddedStack:
@@ -120,20 +91,23 @@ class EmbeddedStack:
         self._supervisor.wait(timeout_s)
 
     def _start(self, closing: contextlib.ExitStack) -> RunningStack:
-        clickhouse, broker, collector = self._services()
+        services = chosen_services(self._data_dir, self._options)
+        broker = services.broker
         if broker and broker.login:
             closing.enter_context(written_down(broker.address, broker.login))
             closing.enter_context(self._data_dir.client_file(broker.address, broker.login.settings()))
+        addresses = services.addresses(self._options)
+        self._start_engines(services, addresses)
+        for number in range(1, self._options.workers + 1):
+            self._start_child(_worker(addresses, self._data_dir, self._options, number))
+        self._start_servers(services, addresses)
+        return addresses
+
+    def _start_engines(self, services: Services, addresses: RunningStack) -> None:
+        clickhouse, broker = services.clickhouse, services.broker
         # Both take seconds to start, so they start at the same time.
         clickhouse_child = self._start_child(clickhouse.prepare()) if clickhouse else None
         broker_child = self._start_child(broker.prepare()) if broker else None
-        addresses = RunningStack(
-            pid=os.getpid(),
-            kafka=broker.address if broker else str(self._options.kafka),
-            clickhouse_url=clickhouse.url if clickhouse else str(self._options.clickhouse_url),
-            reader_url=clickhouse.reader_url if clickhouse else None,
-            collector_url=collector.url if collector else None,
-        )
         if clickhouse and clickhouse_child:
             clickhouse_child.wait_until_ready(clickhouse.is_ready, clickhouse_engine.READY_TIMEOUT_S)
         with _blaming(clickhouse_child):
@@ -142,62 +116,20 @@ class EmbeddedStack:
             broker_child.wait_until_ready(KafkaReadiness(broker.address, broker.login), kafka.READY_TIMEOUT_S)
         with _blaming(broker_child):
             self._create_topics(addresses.kafka)
-        for number in range(1, self._options.workers + 1):
-            self._start_child(_worker(addresses, self._data_dir, self._options, number))
-        if collector:
-            child = self._start_child(collector.prepare(addresses.kafka))
-            child.wait_until_ready(collector.is_alive, collector_child.READY_TIMEOUT_S)
-        return addresses
+
+    def _start_servers(self, services: Services, addresses: RunningStack) -> None:
+        """Start the collector and the API at the same time, and wait until both answer."""
+        specs: list[tuple[EmbeddedServer, ChildSpec]] = []
+        if services.collector:
+            specs.append((services.collector, services.collector.prepare(addresses.kafka)))
+        if services.api:
+            specs.append((services.api, services.api.prepare(addresses.clickhouse_url)))
+        for server, child in [(server, self._start_child(spec)) for server, spec in specs]:
+            child.wait_until_ready(server.is_alive, http_servers.READY_TIMEOUT_S)
 
     def _start_child(self, spec: ChildSpec) -> ChildProcess:
         children = self._data_dir.children_descriptor
         return self._supervisor.start(replace(spec, kept_open=() if children is None else (children,)))
-
-    def _services(self) -> tuple[EmbeddedClickHouse | None, EmbeddedKafka | None, EmbeddedCollector | None]:
-        chosen = self._choose_ports(self._data_dir.remembered())
-        self._data_dir.remember(chosen)
-        logs = self._data_dir.logs_path
-        clickhouse = broker = None
-        if self._options.clickhouse_url is None and chosen.clickhouse_port is not None:
-            clickhouse = EmbeddedClickHouse(
-                self._data_dir.clickhouse_path,
-                logs / "clickhouse.log",
-                chosen.clickhouse_port,
-                _new_password(),
-                chosen.reader_password,
-            )
-        if self._options.kafka is None and chosen.kafka_port is not None and chosen.kafka_controller_port is not None:
-            broker = EmbeddedKafka(
-                self._data_dir.kafka_path,
-                logs / "kafka.log",
-                chosen.kafka_port,
-                chosen.kafka_controller_port,
-                KafkaLogin(_KAFKA_USER, _new_password()),
-            )
-        collector = None
-        if self._options.collector and chosen.collector_port is not None:
-            collector = EmbeddedCollector(chosen.collector_port, logs / "collector.log", self._options.token_file)
-        return clickhouse, broker, collector
-
-    def _choose_ports(self, last: Remembered) -> Remembered:
-        options = self._options
-        chosen = last.model_copy()
-        if options.clickhouse_url is None:
-            chosen.clickhouse_port = choose_port(
-                requested=options.clickhouse_port, remembered=last.clickhouse_port, flag="--clickhouse-port"
-            )
-        if options.kafka is None:
-            chosen.kafka_port = choose_port(
-                requested=options.kafka_port, remembered=last.kafka_port, flag="--kafka-port"
-            )
-            chosen.kafka_controller_port = choose_port(
-                requested=None, remembered=last.kafka_controller_port, flag="--kafka-port"
-            )
-        if options.collector:
-            chosen.collector_port = choose_port(
-                requested=options.collector_port, remembered=last.collector_port, flag="--collector-port"
-            )
-        return chosen
 
 
 @contextlib.contextmanager
@@ -209,11 +141,6 @@ def _blaming(child: ChildProcess | None) -> Iterator[None]:
         if child is not None and child.ends_within(_END_NOTICED_S):
             raise child.ended() from error
         raise
-
-
-def _new_password() -> str:
-    """Another one in each run: whoever got to know it cannot use it in the next."""
-    return secrets.token_urlsafe(24)
 
 
 def _quick_takeover() -> dict[str, str]:

@@ -8,7 +8,8 @@ import pytest
 from gatemeter.cli.commands import worker
 from gatemeter.embedded.child_process import ChildProcess, ChildSpec, last_lines
 from gatemeter.embedded.data_dir import DataDir, RunningStack
-from gatemeter.embedded.stack import StackOptions, _blaming, _worker
+from gatemeter.embedded.services import StackOptions
+from gatemeter.embedded.stack import _blaming, _worker
 from gatemeter.errors import KafkaUnavailable
 from tests.support.waiting import wait_for
 

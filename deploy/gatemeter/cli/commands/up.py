@@ -13,7 +13,7 @@ from gatemeter.embedded.data_dir import DataDir, RunningStack
 from gatemeter.embedded.end_signals import interrupt_once
 
 if TYPE_CHECKING:
-    from gatemeter.embedded.stack import StackOptions
+    from gatemeter.embedded.services import StackOptions
 
 _PORT = click.IntRange(1, 65535)
 
@@ -55,6 +55,19 @@ _PORT = click.IntRange(1, 65535)
     help="Take events over HTTP.",
 )
 @click.option(
+    "--dashboard-port",
+    type=_PORT,
+    envvar="GATEMETER_UP_DASHBOARD_PORT",
+    help="The dashboard's and the API's port (default: any free one).",
+)
+@click.option(
+    "--dashboard/--no-dashboard",
+    default=True,
+    show_default=True,
+    envvar="GATEMETER_UP_DASHBOARD",
+    help="Show the numbers in a browser, and answer questions over HTTP.",
+)
+@click.option(
     "--token-file",
     type=click.Path(path_type=Path, dir_okay=False),
     envvar="GATEMETER_TOKEN_FILE",
@@ -74,21 +87,23 @@ def command(
     kafka_port: int | None,
     clickhouse_port: int | None,
     collector_port: int | None,
+    dashboard_port: int | None,
     kafka: str | None,
     clickhouse: str | None,
     *,
     collector: bool,
+    dashboard: bool,
     token_file: Path | None,
     meters: tuple[Path, ...],
     event_ledger: bool | None,
     originals_key: Path | None,
     keep_originals: bool | None,
 ) -> int:
-    """Run Kafka, ClickHouse, workers and a collector on one data directory until Ctrl-C.
+    """Run Kafka, ClickHouse, workers, a collector and a dashboard on one data directory until Ctrl-C.
 
     Prints the addresses to use, one a line. Started again on the same directory it goes on where it ended.
     """
-    from gatemeter.embedded.stack import StackOptions
+    from gatemeter.embedded.services import StackOptions
 
     _hand_down_settings()
     _hand_down_meters(meters)
@@ -97,6 +112,7 @@ def command(
         kafka_port,
         clickhouse_port,
         collector_port,
+        dashboard_port,
         kafka or None,
         clickhouse or None,
         event_ledger=event_ledger,
@@ -104,6 +120,7 @@ def command(
         keep_originals=keep_originals is not False,
         collector=collector,
         token_file=token_file,
+        api=dashboard,
     )
     with interrupt_once():
         try:
@@ -145,6 +162,8 @@ def _run(data_dir: DataDir, options: "StackOptions") -> None:
         if stack.addresses.collector_url:
             click.echo(f"Collector: {stack.addresses.collector_url}")
             click.echo(f"What to give a gateway:\n{urls_to_paste(stack.addresses.collector_url)}", err=True)
+        if stack.addresses.dashboard_url:
+            click.echo(f"Dashboard: {stack.addresses.dashboard_url}")
         if data_dir.client_file_path.exists():
             click.echo(f"Kafka's login, for clients other than gatemeter: {data_dir.client_file_path}", err=True)
         click.echo(

@@ -53,6 +53,10 @@ EXAMPLES = {
         "gatemeter serve --data demo-data",
         "gatemeter serve --clickhouse http://localhost:8123/gatemeter --host 0.0.0.0 --token-file tokens.jsonl",
     ),
+    "mcp": (
+        "gatemeter mcp --data demo-data",
+        "gatemeter mcp --clickhouse http://localhost:8123/gatemeter --consumer acme --workspace eu",
+    ),
     "report": (
         "gatemeter report billable --data demo-data",
         "gatemeter report llm --data demo-data --period week",

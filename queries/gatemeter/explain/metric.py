@@ -1,9 +1,10 @@
 """The numbers that can be explained, and the reports that show them."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from decimal import Context, Decimal
 from enum import StrEnum
+from typing import Any
 
 from clickhouse_connect.driver.client import Client
 
@@ -94,7 +95,7 @@ def amount_doubts(client: Client, metric: ExplainedMetric, usage: UsageParameter
         return _meter_doubts(client, usage)
     if not metric.is_amount:
         return []
-    rows = list(llm_report(client, LlmParameters(usage.period, usage.span, usage.consumers, usage.subject, by=())))
+    rows = list(llm_report(client, LlmParameters(**_same_rows(usage), by=())))
     calls = sum(row.calls for row in rows)
     if metric is ExplainedMetric.LLM_COST_REPORTED:
         unreported = sum(row.calls_without_reported_cost for row in rows)
@@ -119,8 +120,7 @@ def _meter_doubts(client: Client, usage: MetersParameters) -> list[str]:
 
 
 def _size_doubts(client: Client, metric: ExplainedMetric, usage: UsageParameters) -> list[str]:
-    billable = BillableParameters(usage.period, usage.span, usage.consumers, usage.subject)
-    rows = list(billable_report(client, billable))
+    rows = list(billable_report(client, BillableParameters(**_same_rows(usage))))
     unknown = sum(getattr(row, f"requests_without_{metric.value}") for row in rows)
     kinds = {kind for row in rows for kind in getattr(row, f"{metric.value}_kind").split("+") if kind}
     requests = sum(row.requests for row in rows)
@@ -142,7 +142,12 @@ def _rows(client: Client, report: str, usage: UsageParameters) -> Iterable[objec
     if isinstance(usage, MetersParameters):
         return meters_report(client, usage)
     if report == "llm":
-        return llm_report(client, LlmParameters(usage.period, usage.span, usage.consumers, usage.subject, by=()))
+        return llm_report(client, LlmParameters(**_same_rows(usage), by=()))
     if report == "tools":
-        return tools_report(client, ToolsParameters(usage.period, usage.span, usage.consumers, usage.subject, by=()))
-    return billable_report(client, BillableParameters(usage.period, usage.span, usage.consumers, usage.subject))
+        return tools_report(client, ToolsParameters(**_same_rows(usage), by=()))
+    return billable_report(client, BillableParameters(**_same_rows(usage)))
+
+
+def _same_rows(usage: UsageParameters) -> dict[str, Any]:
+    """What chooses the rows of another report: all that `usage` says, and so whose rows may be seen."""
+    return {each.name: getattr(usage, each.name) for each in fields(UsageParameters)}

@@ -96,23 +96,33 @@ class NumberExplanation:
         return [each for each in self.ranges if each.is_covered and each.events != each.value]
 
 
+def value_of(metric: ExplainedMetric, value: Decimal) -> int | str:
+    """A number of `metric` as JSON has it: whole, or a decimal one as exact text."""
+    if not metric.is_decimal:
+        return int(value)
+    text = f"{value:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
 def explain_number(
     client: Client, metric: ExplainedMetric, usage: UsageParameters, *, samples: int
 ) -> NumberExplanation:
     """The ranges of the number that the report of `metric` shows for `usage`, with at most `samples` events a range.
 
     Samples and numbers of events need the event ledger. A range without rows is included if the event ledger has
-    requests of the consumer there. Raises as `fetch` does.
+    requests of the consumer there. The ledger knows events by consumer alone, so for some of the rows it is not asked.
+    Raises as `fetch` does.
     """
     source = METRIC_SOURCES[metric]
     chosen = usage.chosen_meters if isinstance(usage, MetersParameters) else {"metric": metric.value}
     rows = fetch(client, source.query, {**usage.query_parameters, **chosen})
     consumer_ids = sorted(_possible_ids(usage) | {consumer_id for row in rows for consumer_id in row["consumer_ids"]})
     selection = {**usage.span.parameters, "consumer_ids": consumer_ids}
-    counted = _event_counts(client, source, selection)
+    counted = _event_counts(client, source, selection) if usage.allowed.is_all else {}
     if metric is ExplainedMetric.REQUESTS:
         rows += _ranges_without_rows(rows, counted)
-    found = _samples(client, source, {**selection, "samples": samples}) if samples else {}
+    is_sampled = samples and usage.allowed.is_all
+    found = _samples(client, source, {**selection, "samples": samples}) if is_sampled else {}
     ranges = [_range(row, found, counted) for row in rows]
     total = exact_sum(each.value for each in ranges)
     reported, doubts = reported_total(client, metric, usage), amount_doubts(client, metric, usage)

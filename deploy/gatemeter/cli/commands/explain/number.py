@@ -4,7 +4,6 @@ import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
 
 import click
 from clickhouse_connect.driver.client import Client
@@ -13,7 +12,7 @@ from gatemeter.cli.output import ResultForm, output, say_captions
 from gatemeter.errors import ExitCode, InputError
 from gatemeter.escaping import escaped
 from gatemeter.explain.metric import METRIC_SOURCES, ExplainedMetric
-from gatemeter.explain.number import ExplainedRange, NumberExplanation, SampleEvent, explain_number
+from gatemeter.explain.number import ExplainedRange, NumberExplanation, SampleEvent, explain_number, value_of
 from gatemeter.output.layout import TableLayout
 from gatemeter.output.records import Record, json_text
 from gatemeter.reports.currency import CostCurrency
@@ -152,10 +151,10 @@ def _document(explanation: NumberExplanation, query: NumberQuery) -> Record:
         "meter": query.name if metric is ExplainedMetric.METER else None,
         "consumer": query.usage.consumers[0],
         "period": query.period,
-        "total": _value(metric, explanation.total),
+        "total": value_of(metric, explanation.total),
         "currency": query.currency_name or None,
         "report": explanation.report,
-        "reported": None if reported is None else _value(metric, reported),
+        "reported": None if reported is None else value_of(metric, reported),
         "agrees": explanation.agrees,
         "doubts": list(explanation.doubts),
         "contradictions": [contradiction(each) for each in explanation.contradicted],
@@ -178,7 +177,7 @@ def _sample_documents(each: ExplainedRange, store: str) -> Iterator[Record]:
 
 def _range_record(metric: ExplainedMetric, each: ExplainedRange) -> Record:
     return {
-        "value": _value(metric, each.value),
+        "value": value_of(metric, each.value),
         "log_kind": each.log_kind,
         "topic": each.topic,
         "partition": each.partition,
@@ -215,14 +214,6 @@ def _show_command(each: ExplainedRange, place: str, store: str) -> str:
     return escaped(command)
 
 
-def _value(metric: ExplainedMetric, value: Decimal) -> Any:
-    """A whole number, or a decimal one as exact text."""
-    if not metric.is_decimal:
-        return int(value)
-    text = f"{value:f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
-
-
 def _shown(metric: ExplainedMetric, value: Decimal) -> str:
-    known = _value(metric, value)
+    known = value_of(metric, value)
     return f"{known:,}" if isinstance(known, int) else str(known)

@@ -1,0 +1,111 @@
+"""What the tools answer: each asks the store for the rows that may be seen."""
+
+from decimal import Decimal
+from typing import Any
+
+from clickhouse_connect.driver.client import Client
+
+from gatemeter.api.questions import answer_query, billable_rows
+from gatemeter.clock import SystemClock
+from gatemeter.mcp.arguments import BillableArguments, CatalogueArguments, QueryArguments, TopConsumersArguments
+from gatemeter.mcp.pages import page_of
+from gatemeter.metrics.answer import Answer
+from gatemeter.metrics.catalogue import Metric, dimensions, metrics, table_of
+from gatemeter.metrics.metrics_query import MetricsQuery
+from gatemeter.metrics.span import AskedSpan
+from gatemeter.reports.absence import first_stored_hour, why_no_rows
+from gatemeter.reports.usage_parameters import AllowedRows
+
+_MOST_ROWS = 5_000
+"""That an answer may have at all, of which an agent is shown a page."""
+_SHARE_DIGITS = 6
+_ADDITIVE = ("count", "bytes", "money")
+_UNITS = {
+    "count": "whole number",
+    "ratio": "share, 0 to 1",
+    "rate": "per minute",
+    "bytes": "bytes",
+    "ms": "milliseconds",
+    "money": "exact decimal as text",
+}
+
+
+def list_metrics(client: Client, arguments: CatalogueArguments, allowed: AllowedRows) -> dict[str, Any]:
+    """What can be asked for, and since when there is usage. Raises as `fetch` does."""
+    wanted = arguments.contains.lower()
+    found = {name: each for name, each in metrics().items() if wanted in f"{name} {each.description}".lower()}
+    all_sources = dict.fromkeys(each.source for each in metrics().values())
+    sources = list(dict.fromkeys(each.source for each in found.values()) or all_sources)
+    return {
+        "metrics": [
+            {"name": name, "unit": unit_of(each), "source": each.source, "description": each.description}
+            for name, each in found.items()
+        ],
+        "dimensions": [
+            {"name": name, "sources": known_by, "description": each.description}
+            for name, each in dimensions().items()
+            if (known_by := [source for source in sources if each.sql(source)])
+        ],
+        "usage_begins": {source: _first_hour(client, source, allowed) for source in sources},
+        "now": f"{SystemClock().now():%Y-%m-%dT%H:%MZ}",
+    }
+
+
+def query(client: Client, arguments: QueryArguments, allowed: AllowedRows) -> dict[str, Any]:
+    """A page of an answer. Raises as `answer_query` does."""
+    asked = arguments.query(allowed)
+    found = answer_query(client, asked, arguments.span(SystemClock().now()), _MOST_ROWS)
+    return _document(found, asked, arguments.offset, arguments.max_rows)
+
+
+def top_consumers(client: Client, arguments: TopConsumersArguments, allowed: AllowedRows) -> dict[str, Any]:
+    """The consumers with the most of a metric; of what adds up, each with its share. Raises as `answer_query` does."""
+    arguments.written_span()
+    span = AskedSpan.parse(arguments.from_, arguments.to, arguments.last, SystemClock().now())
+    asked = MetricsQuery(
+        metrics=[arguments.metric],
+        by=["consumer"],
+        limit=arguments.limit,
+        period=None,
+        subject=arguments.subject,
+        time_zone=arguments.tz,
+        allowed=allowed,
+    )
+    document = _document(answer_query(client, asked, span, _MOST_ROWS), asked, 0, _MOST_ROWS)
+    if asked.found[arguments.metric].type in _ADDITIVE:
+        _add_shares(document, arguments.metric)
+    return document
+
+
+def billable(client: Client, arguments: BillableArguments, allowed: AllowedRows) -> dict[str, Any]:
+    """A page of the billable report. Raises as `billable_rows` does."""
+    arguments.written_span()
+    rows = billable_rows(client, arguments, allowed, _MOST_ROWS)
+    notes = []
+    if not rows:
+        notes.append(f"no rows: {why_no_rows(client, arguments.parameters(client, allowed), table=table_of('api'))}")
+    return {**page_of(rows, arguments.offset, arguments.max_rows), "notes": notes}
+
+
+def unit_of(metric: Metric) -> str:
+    """What a number of the metric is, in words."""
+    unit = _UNITS.get(metric.type, metric.type)
+    return f"{unit}, in {metric.label}" if metric.label else unit
+
+
+def _document(found: Answer, asked: MetricsQuery, offset: int, most_rows: int) -> dict[str, Any]:
+    units = {name: unit_of(each) for name, each in asked.found.items()}
+    return {**page_of(found.rows, offset, most_rows), "units": units, "notes": list(found.notes)}
+
+
+def _add_shares(document: dict[str, Any], metric: str) -> None:
+    values = [None if row[metric] is None else Decimal(row[metric]) for row in document["rows"]]
+    total = sum((each for each in values if each is not None), Decimal(0))
+    for row, value in zip(document["rows"], values, strict=True):
+        row["share"] = round(float(value / total), _SHARE_DIGITS) if value is not None and total else None
+    document["units"]["share"] = f"share of {metric} of all consumers, 0 to 1"
+
+
+def _first_hour(client: Client, source: str, allowed: AllowedRows) -> str | None:
+    first = first_stored_hour(client, table_of(source), allowed)
+    return None if first is None else f"{first:%Y-%m-%dT%H:%MZ}"

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import functools
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from http import HTTPStatus
 from typing import Any, TypeVar
 
@@ -16,6 +16,7 @@ from starlette.routing import Route
 
 from gatemeter.api import openapi, questions
 from gatemeter.api.access import Caller, ReadAccess
+from gatemeter.api.access_answer import access_answer
 from gatemeter.api.answers import csv_answer, json_answer, wants_csv
 from gatemeter.api.limits import ApiLimits
 from gatemeter.api.refusals import problem_of, refused
@@ -50,17 +51,19 @@ class Api:
         self._catalogue = questions.catalogue()
         self._openapi = openapi.document()
 
-    def application(self) -> Starlette:
-        """The Starlette application."""
+    def application(self, pages: Sequence[Route] = ()) -> Starlette:
+        """The Starlette application; `pages` are further routes, which need no store."""
         application = Starlette(
             routes=[
                 Route("/api/v1/query", self._answering(self._query), methods=["POST"]),
                 Route("/api/v1/metrics", self._answering(self._metrics)),
+                Route("/api/v1/access", self._answering(self._access_of_caller)),
                 Route("/billable", self._answering(self._billable)),
                 Route("/license/report", self._answering(self._license)),
                 Route("/healthz", self._answering(self._healthz)),
                 Route("/readyz", self._answering(self._readyz)),
                 Route("/openapi.json", self._answering(self._show_openapi)),
+                *pages,
             ],
             exception_handlers={HTTPException: _unknown_path_or_method},
         )
@@ -112,6 +115,11 @@ class Api:
         self._access.caller(request)
         parse_parameters(NoParameters, _parameters(request))
         return json_answer(request, self._catalogue)
+
+    async def _access_of_caller(self, request: Request) -> Response:
+        caller = self._access.caller(request)
+        parse_parameters(NoParameters, _parameters(request))
+        return json_answer(request, await self._ask(caller, lambda client: access_answer(client, caller.allowed)))
 
     async def _billable(self, request: Request) -> Response:
         caller = self._access.caller(request)

@@ -5,6 +5,7 @@ from typing import Any, get_args
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
+from gatemeter.api.access_answer import AccessAnswer
 from gatemeter.api.answers import CSV, JSON
 from gatemeter.api.requests import BillableRequest, LicenseRequest, QueryRequest
 from gatemeter.httpserver.problem import MEDIA_TYPE
@@ -95,6 +96,9 @@ def document() -> dict[str, Any]:
             "/api/v1/metrics": {
                 "get": _reading("The metrics and dimensions.", "Catalogue", problems=(*_OF_ALL, "400"))
             },
+            "/api/v1/access": {
+                "get": _reading("What the token may see.", "AccessAnswer", problems=(*_OF_CATALOGUE, "504"))
+            },
             "/billable": {"get": _reading("Usage by period and consumer.", "Billable", BillableRequest, has_csv=True)},
             "/license/report": {
                 "get": _reading("The gateway vendor's license report.", None, LicenseRequest, has_csv=True)
@@ -113,7 +117,8 @@ def document() -> dict[str, Any]:
 
 def _schemas() -> dict[str, Any]:
     _, found = models_json_schema(
-        [(QueryRequest, "validation"), (BillableRow, "serialization")], ref_template=f"{_SCHEMAS}{{model}}"
+        [(QueryRequest, "validation"), (BillableRow, "serialization"), (AccessAnswer, "serialization")],
+        ref_template=f"{_SCHEMAS}{{model}}",
     )
     rows = {"type": "array", "items": {"$ref": f"{_SCHEMAS}BillableRow"}}
     own = {"Answer": _ANSWER, "Problem": _PROBLEM, "Catalogue": _CATALOGUE, "Billable": rows}

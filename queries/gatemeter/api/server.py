@@ -1,8 +1,10 @@
 """Runs an API in this process until it is asked to end."""
 
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+
+from starlette.routing import Route
 
 from gatemeter.api.access import ReadAccess
 from gatemeter.api.app import Api
@@ -25,8 +27,9 @@ def serve(
     token_file: Path | None,
     on_listening: Callable[[], None],
     limits: ApiLimits | None = None,
+    pages: Sequence[Route] = (),
 ) -> None:
-    """Serve on `listener` until SIGTERM or SIGINT.
+    """Serve on `listener` until SIGTERM or SIGINT; `pages` are routes beside those of the API.
 
     Raises InputError (the token file), and as `open_client` does.
     """
@@ -38,6 +41,6 @@ def serve(
     store.open()
     try:
         api = Api(store, ReadAccess(tokens, limits.requests_per_s, clock), limits, clock)
-        run_server(api.application(), listener, _Protocol, on_listening=on_listening, on_exit=api.stop)
+        run_server(api.application(pages), listener, _Protocol, on_listening=on_listening, on_exit=api.stop)
     finally:
         store.close()

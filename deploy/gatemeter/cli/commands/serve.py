@@ -25,6 +25,7 @@ def command(data: Path | None, clickhouse: str | None, host: str, port: int, tok
     Prints the address that it listens on.
     """
     from gatemeter.api.server import serve
+    from gatemeter.dashboard.routes import dashboard_routes
 
     check_exposure(host, token_file, danger="read the numbers", role="read")
     with listen(host, port) as listener:
@@ -33,5 +34,6 @@ def command(data: Path | None, clickhouse: str | None, host: str, port: int, tok
             listener,
             read_store_opener(data, clickhouse),
             token_file=token_file,
-            on_listening=lambda: click.echo(f"API: {url}"),
+            on_listening=lambda: click.echo(f"Dashboard: {url}/\nAPI: {url}"),
+            pages=dashboard_routes(),
         )

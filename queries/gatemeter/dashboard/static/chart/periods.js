@@ -1,0 +1,46 @@
+// Periods of rows: the instants at which they begin, and how they are written.
+
+import { day, wallClock } from "../format/time.js";
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+
+/** @param {string} period `2026`, `2026-02`, `2026-02-03`, or an hour or minute with its offset. */
+export function periodMs(period) {
+  if (isInstant(period)) return Date.parse(period);
+  return Date.parse(`${(period + "-01-01").slice(0, 10)}T00:00Z`);
+}
+
+/** Hours lie on the time line; days, weeks and months are names of the calendar, drawn as if they were UTC's. @param {string} period */
+function isInstant(period) {
+  return period.includes("T");
+}
+
+/** @param {string} period */
+export function periodText(period) {
+  if (isInstant(period)) return period.slice(0, 16).replace("T", " ");
+  return period.length === 10 ? day(periodMs(period), "UTC") : period;
+}
+
+/**
+ * All periods of a range, also those without rows, so that a chart shows a gap as a gap.
+ * @param {string[]} stored Of the rows. @param {string} granularity @param {import("../state/time-range.js").TimeRange} range
+ * @returns {{xs: number[], index: (period: string) => number, tz: string}} Seconds since 1970.
+ */
+export function periodsOf(stored, granularity, range) {
+  const found = new Set(stored.map(periodMs));
+  if (granularity === "hour" || granularity === "day") {
+    const step = granularity === "hour" ? HOUR_MS : DAY_MS;
+    const [first, last] = granularity === "hour" ? [range.startMs, range.endMs] : calendarDays(range);
+    for (let at = first; at < last; at += step) found.add(at);
+  }
+  const xs = [...found].sort((a, b) => a - b);
+  const places = new Map(xs.map((at, place) => [at, place]));
+  return { xs: xs.map((at) => at / 1000), index: (period) => places.get(periodMs(period)) ?? -1, tz: granularity === "hour" ? range.tz : "UTC" };
+}
+
+/** @param {import("../state/time-range.js").TimeRange} range */
+function calendarDays({ startMs, endMs, tz }) {
+  const begin = (ms) => Date.parse(`${wallClock(ms, tz).slice(0, 10)}T00:00Z`);
+  return [begin(startMs), begin(endMs - 1) + DAY_MS];
+}

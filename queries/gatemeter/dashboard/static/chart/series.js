@@ -1,0 +1,52 @@
+// Rows of an answer as series over the same periods.
+
+import { periodsOf } from "./periods.js";
+
+/**
+ * @typedef {object} Series
+ * @property {string} name
+ * @property {(number | null)[]} values
+ * @property {string} [color] The name of a custom property.
+ */
+/** @typedef {{xs: number[], tz: string, series: Series[]}} Lines */
+
+/**
+ * A series for each of several metrics of rows without dimensions.
+ * @param {any[]} rows @param {string[]} metrics @param {string} granularity @param {import("../state/time-range.js").TimeRange} range
+ * @param {(metric: string) => string} name @param {number | null} absent What a period without a row has.
+ * @returns {Lines}
+ */
+export function linesOfMetrics(rows, metrics, granularity, range, name, absent) {
+  const { xs, index, tz } = periodsOf(rows.map((row) => row.period), granularity, range);
+  const series = metrics.map((metric) => {
+    const values = xs.map(() => absent);
+    for (const row of rows) values[index(row.period)] = numeric(row[metric]);
+    return { name: name(metric), values };
+  });
+  return { xs, tz, series };
+}
+
+/**
+ * A series for each group of rows, the largest first.
+ * @param {any[]} rows @param {string} metric @param {string[]} by @param {string} granularity
+ * @param {import("../state/time-range.js").TimeRange} range @param {number | null} absent
+ * @returns {Lines}
+ */
+export function linesOfGroups(rows, metric, by, granularity, range, absent) {
+  const { xs, index, tz } = periodsOf(rows.map((row) => row.period), granularity, range);
+  /** @type {Map<string, (number | null)[]>} */
+  const groups = new Map();
+  for (const row of rows) {
+    const name = by.map((each) => (row[each] === "Empty" ? "(none)" : row[each])).join(" · ");
+    if (!groups.has(name)) groups.set(name, xs.map(() => absent));
+    /** @type {any} */ (groups.get(name))[index(row.period)] = numeric(row[metric]);
+  }
+  const sum = (values) => values.reduce((total, each) => total + (each ?? 0), 0);
+  const series = [...groups].map(([name, values]) => ({ name, values })).sort((a, b) => sum(b.values) - sum(a.values));
+  return { xs, tz, series };
+}
+
+/** For the height of a mark alone: amounts of money are shown from their digits. @param {any} value */
+export function numeric(value) {
+  return value === null || value === undefined ? null : Number(value);
+}

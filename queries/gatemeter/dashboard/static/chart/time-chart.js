@@ -1,0 +1,148 @@
+// A chart over time: lines, or bars on top of each other. The arrow keys move through it as the pointer does.
+
+import { html, useEffect, useLayoutEffect, useRef, useState } from "../vendor/preact.js";
+import uPlot from "../vendor/uplot.js";
+import { address, go, hrefTo } from "../state/address.js";
+import { moment, wallClock } from "../format/time.js";
+import { short } from "../format/numbers.js";
+import { color, seriesColor } from "./colors.js";
+
+const HEIGHT_PX = 240;
+/** Lines further apart than this are drawn on a logarithmic scale. */
+const MOST_LINEAR = 50;
+const HOUR_S = 3600;
+
+/**
+ * @param {object} props
+ * @param {import("./series.js").Lines} props.lines
+ * @param {boolean} [props.isStacked]
+ * @param {(value: number | null) => string} props.format
+ * @param {(value: number) => string} [props.axis]
+ * @param {string} props.label What it shows, for those who do not see it.
+ */
+export function TimeChart({ lines, isStacked = false, format, axis = short, label }) {
+  const frame = useRef(/** @type {HTMLElement | null} */ (null));
+  const plot = useRef(/** @type {any} */ (null));
+  const [place, setPlace] = useState(/** @type {number | null} */ (null));
+  const theme = useTheme();
+  const isHourly = lines.xs.length > 1 && lines.xs[1] - lines.xs[0] < 24 * HOUR_S;
+  useLayoutEffect(() => {
+    const box = /** @type {HTMLElement} */ (frame.current);
+    const size = () => ({ width: box.clientWidth, height: HEIGHT_PX });
+    plot.current = new uPlot({ ...options(lines, isStacked, axis, setPlace), ...size() }, dataOf(lines, isStacked), box);
+    const watcher = new ResizeObserver(() => plot.current.setSize(size()));
+    watcher.observe(box);
+    return () => {
+      watcher.disconnect();
+      plot.current.destroy();
+    };
+  }, [lines, isStacked, theme]);
+
+  const onKey = (/** @type {KeyboardEvent} */ event) => {
+    const steps = { ArrowLeft: -1, ArrowRight: 1, Home: -Infinity, End: Infinity }[event.key];
+    if (steps === undefined) return;
+    event.preventDefault();
+    const next = Math.min(lines.xs.length - 1, Math.max(0, (place ?? (steps > 0 ? -1 : lines.xs.length)) + steps));
+    plot.current.setCursor({ left: plot.current.valToPos(lines.xs[next], "x"), top: 10 });
+  };
+  const at = place !== null && lines.xs[place] !== undefined ? place : null;
+  return html`<figure class="chart">
+    <div class="chart-frame" ref=${frame} tabindex="0" role="img" aria-label=${label} onKeyDown=${onKey}
+      onBlur=${() => plot.current?.setCursor({ left: -10, top: -10 })}></div>
+    <figcaption class="legend" aria-live="polite">
+      ${at !== null && html`<span class="legend-time">${timeText(lines.xs[at], lines.tz, isHourly)}</span>`}
+      ${lines.series.map((each, number) => html`<span class="legend-entry">
+        <${Swatch} color=${each.color ?? seriesColor(number)} />${each.name}
+        ${at !== null && html` <b>${format(each.values[at])}</b>`}</span>`)}
+    </figcaption>
+  </figure>`;
+}
+
+/** @param {{color: string}} props */
+export function Swatch({ color: name }) {
+  return html`<span class="swatch" aria-hidden="true" style=${{ background: `var(${name})` }}></span>`;
+}
+
+/** @param {number} x @param {string} tz @param {boolean} isHourly */
+function timeText(x, tz, isHourly) {
+  return isHourly ? moment(x * 1000, tz) : moment(x * 1000, tz).split(",")[0];
+}
+
+/** Bars on top of each other are drawn from the highest sum down, each over the one before. @param {import("./series.js").Lines} lines @param {boolean} isStacked */
+function dataOf({ xs, series }, isStacked) {
+  if (!isStacked) return [xs, ...series.map((each) => each.values)];
+  const sums = series.map((_, top) => xs.map((__, x) => series.slice(0, top + 1).reduce((sum, each) => sum + (each.values[x] ?? 0), 0)));
+  return [xs, ...sums.reverse()];
+}
+
+/** @param {import("./series.js").Lines} lines @param {boolean} isStacked @param {(value: number) => string} axis @param {(place: number | null) => void} onPlace */
+function options({ xs, tz, series }, isStacked, axis, onPlace) {
+  const drawn = series.map((each, number) => seriesOptions(each.color ?? seriesColor(number), isStacked));
+  const line = { stroke: color("--quiet"), grid: { stroke: color("--line"), width: 1 }, ticks: { show: false }, font: "12px system-ui, sans-serif" };
+  return {
+    tzDate: (/** @type {number} */ seconds) => uPlot.tzDate(new Date(seconds * 1000), tz),
+    legend: { show: false },
+    padding: [8, 8, 0, 0],
+    cursor: { points: { show: !isStacked, size: 6 }, y: false, drag: { x: true, y: false, setScale: false } },
+    scales: { x: { range: () => edges(xs, isStacked) }, y: heights(series, isStacked) },
+    axes: [{ ...line, grid: { show: false }, space: 70, values: TIME_FORMATS }, { ...line, size: 58, values: (_, ticks) => ticks.map((tick) => (tick === null ? "" : axis(tick))) }],
+    series: [{}, ...(isStacked ? drawn.reverse() : drawn)],
+    hooks: { setCursor: [(plot) => onPlace(plot.cursor.idx ?? null)], setSelect: [(plot) => zoom(plot, xs)] },
+  };
+}
+
+/** From zero, as lengths are compared; lines that lie far apart share a logarithmic scale, whose edges are powers of ten. @param {import("./series.js").Series[]} series @param {boolean} isStacked */
+function heights(series, isStacked) {
+  const values = series.flatMap((each) => each.values).filter((value) => value !== null && value > 0);
+  const [least, most] = [Math.min(...values), Math.max(...values)];
+  if (!isStacked && most / least > MOST_LINEAR) return { distr: 3, range: [10 ** Math.floor(Math.log10(least)), 10 ** Math.ceil(Math.log10(most))] };
+  return { range: (_, __, highest) => [0, highest > 0 ? highest * 1.08 : 1] };
+}
+
+const TIME_FORMATS = [
+  [3600 * 24 * 365, "{YYYY}", null, null, null, null, null, null, 1],
+  [3600 * 24 * 28, "{MMM}", "\n{YYYY}", null, null, null, null, null, 1],
+  [3600 * 24, "{D} {MMM}", "\n{YYYY}", null, null, null, null, null, 1],
+  [3600, "{HH}:{mm}", "\n{D} {MMM}", null, "\n{D} {MMM}", null, null, null, 1],
+  [60, "{HH}:{mm}", "\n{D} {MMM}", null, "\n{D} {MMM}", null, null, null, 1],
+];
+
+/** @param {string} name @param {boolean} isStacked */
+function seriesOptions(name, isStacked) {
+  if (isStacked) return { fill: color(name), width: 0, points: { show: false }, paths: uPlot.paths.bars({ size: [0.82, 64], radius: 0.06 }) };
+  return { stroke: color(name), width: 2, points: { show: false }, spanGaps: false };
+}
+
+/** Room for half a bar on both sides. @param {number[]} xs @param {boolean} isStacked */
+function edges(xs, isStacked) {
+  const step = xs.length > 1 ? xs[1] - xs[0] : 24 * HOUR_S;
+  const room = isStacked || xs.length === 1 ? step / 2 : 0;
+  return [xs[0] - room, xs[xs.length - 1] + room];
+}
+
+/** A stretch that was drawn over becomes the time range. @param {any} plot @param {number[]} xs */
+function zoom(plot, xs) {
+  if (plot.select.width < 8) return;
+  const tz = address().params.get("tz") || "UTC";
+  const step = xs.length > 1 ? xs[1] - xs[0] : HOUR_S;
+  const [from, to] = [plot.select.left, plot.select.left + plot.select.width].map((left) => plot.posToVal(left, "x"));
+  const hour = (seconds) => wallClock(Math.round(seconds / HOUR_S) * HOUR_S * 1000, step < 24 * HOUR_S ? tz : "UTC");
+  go(hrefTo({ range: "custom", from: hour(from), to: hour(Math.max(to, from + HOUR_S)) }));
+}
+
+/** The theme that is shown; another one draws the chart anew. */
+function useTheme() {
+  const read = () => color("--page");
+  const [theme, setTheme] = useState(read);
+  useEffect(() => {
+    const look = () => setTheme(read());
+    const system = matchMedia("(prefers-color-scheme: dark)");
+    system.addEventListener("change", look);
+    addEventListener("gatemeter:theme", look);
+    return () => {
+      system.removeEventListener("change", look);
+      removeEventListener("gatemeter:theme", look);
+    };
+  }, []);
+  return theme;
+}

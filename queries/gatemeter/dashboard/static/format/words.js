@@ -1,0 +1,52 @@
+// What the names of the catalogue are called on a page.
+
+const NAMES = {
+  request_count: "Requests",
+  requests_per_minute: "Requests a minute",
+  error_count: "Errors",
+  error_rate: "Error rate",
+  latency_request_avg: "Latency, mean",
+  llm_calls: "Model calls",
+  llm_cost: "Cost by price book",
+  llm_cost_evidence_computed: "Cost, computed",
+  llm_cost_evidence_estimated: "Cost, estimated",
+  llm_cost_evidence_reported: "Cost, reported by the gateway",
+  cost_savings: "Saved by caches",
+  embeddings_cost: "Cost of embeddings",
+  total_tokens: "Tokens",
+  prompt_tokens: "Prompt tokens",
+  completion_tokens: "Completion tokens",
+  unpriced_calls: "Calls without a price",
+  cost_currency: "Currency",
+  cost_reported_currency: "Currency reported",
+  consumer_username: "User name",
+  consumer_custom_id: "Custom id",
+  mcp_calls: "Tool calls",
+  mcp_errors: "Tool errors",
+  a2a_calls: "Agent calls",
+  a2a_errors: "Agent errors",
+  rpc_method: "Method",
+};
+const STEMS = { latency_request: "Latency", latency_upstream: "Upstream latency", latency_gateway: "Gateway latency" };
+const ACRONYMS = /\b(llm|mcp|a2a|id|rpc)\b/gi;
+
+/** @param {string} name Of a column: a dimension, a metric, or one of a comparison. */
+export function nameOf(name) {
+  if (name.endsWith("_before")) return `${nameOf(name.slice(0, -7))}, before`;
+  if (name.endsWith("_change")) return `${nameOf(name.slice(0, -7))}, change`;
+  if (NAMES[name]) return NAMES[name];
+  const [, stem, statistic] = /^(.+)_(avg|min|max|p\d+(?:_\d+)?)$/.exec(name) ?? [];
+  if (stem) return `${STEMS[stem] ?? spaced(stem)} ${statistic.replace("_", ".").replace("avg", "mean")}`;
+  return spaced(name);
+}
+
+/** @param {string} name */
+function spaced(name) {
+  const words = name.replaceAll("_", " ").replace(ACRONYMS, (each) => each.toUpperCase());
+  return words[0].toUpperCase() + words.slice(1);
+}
+
+/** The value of a dimension. @param {string} value */
+export function valueOf(value) {
+  return value === "Empty" ? "(none)" : value;
+}

@@ -1,0 +1,38 @@
+// An answer as a table: every column, numbers to the right, as many rows as anyone reads.
+
+import { html, useState } from "../vendor/preact.js";
+import { useShared } from "../data/context.js";
+import { cell, metricOf } from "../format/cells.js";
+import { nameOf } from "../format/words.js";
+import { periodText } from "../chart/periods.js";
+
+const SHOWN = 100;
+
+/**
+ * @param {object} props
+ * @param {import("../data/api.js").Answer} props.answer
+ * @param {string} props.label
+ * @param {string[]} [props.columns] Only these.
+ * @param {Record<string, (row: any) => any>} [props.cells] Columns that are shown in another way.
+ */
+export function AnswerTable({ answer, label, columns = answer.columns, cells = {} }) {
+  const { metrics } = useShared();
+  const [most, setMost] = useState(SHOWN);
+  const isNumber = (column) => Boolean(metricOf(column, metrics));
+  return html`<div class="table-frame" tabindex="0" role="region" aria-label="${label}, table">
+    <table>
+      <thead><tr>${columns.map((column) => html`<th scope="col" class=${isNumber(column) ? "number" : ""}
+        title=${metrics.get(column)?.description ?? null}>${nameOf(column)}</th>`)}</tr></thead>
+      <tbody>${answer.rows.slice(0, most).map((row) => html`<tr>${columns.map((column) => html`
+        <td class=${isNumber(column) ? "number" : ""}>${shown(column, row)}</td>`)}</tr>`)}</tbody>
+    </table>
+    ${answer.rows.length > most && html`<p class="table-more"><button type="button" class="button"
+      onClick=${() => setMost(most + 5 * SHOWN)}>Show more of ${answer.rows.length} rows</button></p>`}
+  </div>`;
+
+  function shown(column, row) {
+    if (cells[column]) return cells[column](row);
+    const text = column === "period" ? periodText(row.period) : cell(column, row, metrics);
+    return row[column] === null ? html`<span class="quiet">${text}</span>` : text;
+  }
+}

@@ -1,0 +1,21 @@
+// The numbers at the top of a page, of one question.
+
+import { html } from "../vendor/preact.js";
+import { Refused, Waiting } from "./states.js";
+import { sentence } from "./panel.js";
+
+/**
+ * @param {object} props
+ * @param {string} props.label
+ * @param {import("../data/use-query.js").Asked} props.asked
+ * @param {(answer: import("../data/api.js").Answer) => any} props.children Figures of an answer.
+ */
+export function Figures({ label, asked, children }) {
+  const { answer, error, isLoading, retry } = asked;
+  return html`<section class="figures" aria-label=${label} aria-busy=${isLoading}>
+    ${error ? html`<${Refused} error=${error} retry=${retry} />` : answer ? html`
+      <dl class=${isLoading ? "is-old" : ""}>${children(answer)}</dl>
+      ${answer.notes.filter((note) => note.includes("is not known")).map((note) => html`<p class="quiet">${sentence(note)}</p>`)}`
+      : html`<${Waiting} lines=${2} />`}
+  </section>`;
+}

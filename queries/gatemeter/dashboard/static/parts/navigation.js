@@ -1,0 +1,16 @@
+// The pages, as links that keep the time range and the filters.
+
+import { html } from "../vendor/preact.js";
+import { hrefTo } from "../state/address.js";
+import { ThemeSwitch } from "./theme-switch.js";
+
+/** @param {{pages: import("../pages/pages.js").Page[], page: string}} props */
+export function Navigation({ pages, page }) {
+  const isCurrent = (each) => each.path === page || each.parts?.includes(page);
+  return html`<header class="side">
+    <p class="brand"><span class="brand-mark" aria-hidden="true"></span>gatemeter</p>
+    <nav aria-label="Pages"><ul>${pages.filter((each) => !each.isHidden).map((each) => html`
+      <li><a href=${hrefTo({}, each.path)} aria-current=${isCurrent(each) ? "page" : null}>${each.title}</a></li>`)}</ul></nav>
+    <${ThemeSwitch} />
+  </header>`;
+}

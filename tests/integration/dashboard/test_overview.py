@@ -1,0 +1,70 @@
+"""The overview in a real browser: its numbers are the generator's, and they change with what the address says."""
+
+import csv
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.integration.dashboard.conftest import MONTH, Traffic
+from tests.support.browser import WatchedPage
+from tests.support.dashboard_pages import figures, open_page, panel, settle, table
+from tests.support.served_dashboard import ServedDashboard
+
+pytestmark = [pytest.mark.clickhouse, pytest.mark.xdist_group("dashboard")]
+
+
+def _requests(traffic: Traffic) -> dict[str, int]:
+    return {row["consumer_username"]: row["requests"] for row in traffic.truth["billable"]["month"]}
+
+
+def test_the_overview_shows_what_the_generator_knows(
+    shared_page: WatchedPage, dashboard: ServedDashboard, traffic: Traffic
+) -> None:
+    page, truth = shared_page.page, traffic.truth
+    open_page(page, dashboard.page(f"overview?{MONTH}"))
+    months: list[dict[str, Any]] = truth["billable"]["month"]
+    total = sum(row["requests"] for row in months)
+    errors = sum(row["status_4xx"] + row["status_5xx"] for row in months)
+    shown = figures(page)
+    assert shown["Requests"] == str(total)
+    assert float(shown["Error rate"].rstrip("%")) == pytest.approx(100 * errors / total, rel=0.005)
+    assert shown["Latency p95"].endswith(("ms", "s"))
+    top = table(panel(page, "Top consumers"))
+    expected = sorted((row["requests"] for row in months), reverse=True)[: len(top) - 1]
+    assert [int(row["Requests"]) for row in top[:-1]] == expected
+    assert int(top[-1]["Requests"]) == total - sum(expected)
+
+
+def test_a_filter_narrows_all_numbers_and_back_undoes_it(
+    shared_page: WatchedPage, dashboard: ServedDashboard, traffic: Traffic
+) -> None:
+    page = shared_page.page
+    open_page(page, dashboard.page(f"overview?{MONTH}"))
+    all_requests = figures(page)["Requests"]
+    page.get_by_role("button", name="+ Filter").click()
+    page.get_by_label("Dimension").select_option("consumer_username")
+    page.get_by_label("Values, with commas between them").fill("acme")
+    page.get_by_role("button", name="Add").click()
+    settle(page)
+    assert figures(page)["Requests"] == str(_requests(traffic)["acme"])
+    assert "filter=consumer_username+in+acme" in page.url
+    page.go_back()
+    settle(page)
+    assert figures(page)["Requests"] == all_requests
+
+
+def test_a_panel_is_a_table_and_a_csv_of_the_same_numbers(
+    shared_page: WatchedPage, dashboard: ServedDashboard, tmp_path: Path
+) -> None:
+    page = shared_page.page
+    open_page(page, dashboard.page(f"overview?{MONTH}"))
+    part = panel(page, "Requests")
+    part.get_by_role("button", name="Table of Requests").click()
+    shown = [int(row["Requests"]) for row in table(part)]
+    with page.expect_download() as download:
+        part.get_by_role("button", name="CSV of Requests").click()
+    download.value.save_as(tmp_path / "requests.csv")
+    rows = list(csv.DictReader((tmp_path / "requests.csv").read_text().splitlines()))
+    assert download.value.suggested_filename == "gatemeter-requests.csv"
+    assert [int(row["request_count"]) for row in rows][: len(shown)] == shown

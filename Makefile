@@ -17,6 +17,10 @@ SEED ?=
 IN_PARALLEL = --numprocesses 3 --dist loadgroup --no-loadscope-reorder
 CRASH_ENV = $(if $(KILLS),GATEMETER_CRASH_KILLS=$(KILLS)) $(if $(SEED),GATEMETER_CRASH_SEED=$(SEED))
 
+# Images of containers forbid Python to keep what it has compiled. Here thousands of tests and hundreds of commands would
+# then compile the same files again, which takes a tenth of the time of `make test`.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help install demo test test-all test-quick crash format check lint typecheck layers prices bench fuzz lock clean
 

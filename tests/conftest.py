@@ -56,7 +56,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if config.pluginmanager.has_plugin("xdist"):
         for item in items:
             if item.get_closest_marker("xdist_group") is None:
-                item.add_marker(pytest.mark.xdist_group(item.path.relative_to(TESTS).as_posix()))
+                item.add_marker(_group_of(item.path))
+
+
+@functools.cache
+def _group_of(path: Path) -> pytest.MarkDecorator:
+    return pytest.mark.xdist_group(path.relative_to(TESTS).as_posix())
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -9,21 +9,19 @@ from dataclasses import dataclass
 import pytest
 
 from gatemeter.money import YOCTOS_PER_UNIT
-from gatemeter.pricing.book_files import price_table
 from gatemeter.pricing.cost import CostEvidence, LlmCost, price_usage
 from tests.support.drawn_usages import AT, DrawnUsage, drawn_usages
 from tests.support.litellm_costs.differences import PRICE_DIFFERENCES
 from tests.support.litellm_costs.environment import calculate
 from tests.support.litellm_costs.litellm_request import litellm_request
 from tests.support.litellm_costs.litellm_rules import Rule, RuledCost, cost_by_litellm_rules
+from tests.support.packaged_prices import packaged_table
 
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.long(reason="LiteLLM and all it needs are installed first, 400 MB"),
     pytest.mark.timeout(900),
 ]
-
-TABLE = price_table([])
 
 
 @dataclass(frozen=True)
@@ -47,13 +45,13 @@ class Comparison:
 
 @pytest.fixture(scope="module")
 def comparisons() -> list[Comparison]:
-    usages = drawn_usages()
-    answers = calculate([litellm_request(usage, TABLE) for usage in usages], int(AT.timestamp()))
+    usages, prices = drawn_usages(), packaged_table()
+    answers = calculate([litellm_request(usage, prices) for usage in usages], int(AT.timestamp()))
     return [
         Comparison(
             usage,
-            price_usage(usage.priced_usage(), TABLE),
-            cost_by_litellm_rules(usage, TABLE),
+            price_usage(usage.priced_usage(), prices),
+            cost_by_litellm_rules(usage, prices),
             None if answer["by_prices"] is None else float(answer["by_prices"]),
             None if answer["by_map"] is None else float(answer["by_map"]),
         )

@@ -5,6 +5,7 @@ import pytest
 from gatemeter.pricing.book_files import packaged_books
 from gatemeter.pricing.cost import CostEvidence, price_usage
 from gatemeter.pricing.price_table import PriceTable
+from tests.support.packaged_prices import packaged_table
 from tests.support.price_books import NOON, book, hour_s, input_rate, table, usage
 
 BOOK = """
@@ -84,7 +85,6 @@ def packaged_names() -> PriceTable:
 
 
 TABLE = packaged_names()
-PACKAGED = PriceTable.from_books(packaged_books())
 
 
 @pytest.mark.parametrize(
@@ -290,14 +290,15 @@ def test_another_model_with_the_same_beginning_is_at_most_an_estimate() -> None:
 
 @pytest.mark.parametrize("more", ["-ultra", "x9", ".9-mini", "@x", " 2"])
 def test_no_packaged_name_stands_for_a_longer_one(more: str) -> None:
+    packaged = packaged_table()
     longer = [
         (entry.entry.provider, name + more)
-        for layer in PACKAGED.layers
+        for layer in packaged.layers
         for entry in layer
         for name in entry.entry.all_names
         if not name.startswith("ft:")  # what follows is the customer's own name
     ]
-    prices = ((provider, name, PACKAGED.find(provider, [name], NOON)) for provider, name in longer)
+    prices = ((provider, name, packaged.find(provider, [name], NOON)) for provider, name in longer)
     known = {(provider, name) for provider, name, price in prices if price is not None and not price.gaps}
     assert len(longer) > 1000
     assert known == set()

@@ -12,10 +12,8 @@ from genai_prices.types import Usage
 from gatemeter.money import yoctos_from_decimal
 from gatemeter.pricing.cost import CostEvidence, LlmCost, price_usage
 from gatemeter.pricing.price_table import PriceTable
-from gatemeter.pricing.published_prices import published_book
 from tests.support.drawn_usages import AT, DrawnUsage, drawn_usages
-
-TABLE = PriceTable.from_books([published_book()])
+from tests.support.packaged_prices import published_book
 
 _INPUT = {
     "fresh_input_tokens": (),
@@ -56,8 +54,8 @@ _ALL_THEIR_NAMES = sorted(
 )
 
 
-def ours(case: DrawnUsage) -> LlmCost:
-    return price_usage(case.priced_usage(), TABLE)
+def ours(case: DrawnUsage, prices: PriceTable) -> LlmCost:
+    return price_usage(case.priced_usage(), prices)
 
 
 def theirs(case: DrawnUsage) -> Decimal:
@@ -69,7 +67,8 @@ def theirs(case: DrawnUsage) -> Decimal:
 
 
 def differences() -> list[tuple[DrawnUsage, LlmCost, Decimal]]:
-    priced = [(case, ours(case), theirs(case)) for case in drawn_usages()]
+    prices = PriceTable.from_books([published_book()])
+    priced = [(case, ours(case, prices), theirs(case)) for case in drawn_usages()]
     return [
         (case, cost, amount)
         for case, cost, amount in priced

@@ -10,18 +10,16 @@ import pytest
 from gatemeter.generator.ai.llm_request import MODELS, AiModel
 from gatemeter.generator.plan import TrafficPlan
 from gatemeter.llm.call import context_above
-from gatemeter.pricing.book_files import packaged_books
 from gatemeter.pricing.cost import LlmCost, price_usage
-from gatemeter.pricing.price_table import PriceTable
+from tests.support.packaged_prices import packaged_table
 from tests.support.price_books import hour_s, table, usage, yoctos
 
-SEED = PriceTable.from_books(packaged_books())
 IN_2025 = hour_s("2025-07-01T12:00")
 IN_NOVEMBER = hour_s("2026-11-01T12:00")
 
 
 def cost(model: str, at: int = IN_2025, **others: int | str) -> LlmCost:
-    return price_usage(usage(model, at=at, **others), SEED)  # type: ignore[arg-type]
+    return price_usage(usage(model, at=at, **others), packaged_table())  # type: ignore[arg-type]
 
 
 def test_openai_cached_tokens_are_not_counted_twice() -> None:

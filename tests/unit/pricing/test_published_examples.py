@@ -12,14 +12,13 @@ from typing import Any
 import pytest
 
 from gatemeter.llm.call import context_above
-from gatemeter.pricing.book_files import price_table
 from gatemeter.pricing.cost import price_usage
 from gatemeter.schema.units import UNITS, UnitKind
+from tests.support.packaged_prices import packaged_table
 from tests.support.price_books import hour_s, usage, yoctos
 
 _FOLDER = Path(__file__).parent / "published_examples"
 _FILES = {path.stem: tomllib.loads(path.read_text(encoding="utf-8"))["examples"] for path in _FOLDER.glob("*.toml")}
-_TABLE = price_table([])
 _INPUT_UNITS = {unit.name for unit in UNITS if unit.kind is UnitKind.INPUT_TOKENS}
 _TEN_EACH = {"openai", "anthropic", "google", "bedrock", "azure", "mistral", "deepseek", "xai"}
 
@@ -44,7 +43,7 @@ def test_a_published_example_costs_what_it_says(example: dict[str, Any]) -> None
             modifiers=example.get("modifiers", ""),
             **units,
         ),
-        _TABLE,
+        packaged_table(),
     )
     found = (priced.cost_computed_yoctos, str(priced.evidence))
     assert found == (yoctos(example["amount"]), example.get("evidence", "computed")), [gap.text for gap in priced.gaps]

@@ -25,11 +25,12 @@ from gatemeter.errors import InstallError
 from gatemeter.llm.call import context_above
 from gatemeter.llm.modifiers import read_modifiers
 from gatemeter.money import yoctos_from_decimal
+from gatemeter.pricing import published_prices
 from gatemeter.pricing.book_files import packaged_books
 from gatemeter.pricing.price_table import PriceTable
-from gatemeter.pricing.published_prices import published_book
 from gatemeter.pricing.published_rates import without_noise
 from gatemeter.schema.units import UNITS
+from tests.support.packaged_prices import published_book
 from tests.support.published_models import imported, lines, price
 
 
@@ -241,7 +242,7 @@ def test_a_missing_package_error_says_how_to_install_it(monkeypatch: pytest.Monk
     with pytest.raises(
         InstallError, match=r"genai-prices is not installed; install it: pip install 'gatemeter\[prices"
     ):
-        published_book()
+        published_prices.published_book()
 
 
 def _moments(info: ModelInfo) -> Iterator[datetime]:

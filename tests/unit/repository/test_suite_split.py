@@ -86,6 +86,15 @@ def test_the_two_targets_leave_out_nothing_else() -> None:
     assert commands == {"test": "$(IN_PARALLEL) -m 'not long' $(ARGS)", "test-all": "$(IN_PARALLEL) $(ARGS)"}
 
 
+def test_make_lets_python_keep_what_it_has_compiled() -> None:
+    """The image of a container may forbid it, and then each command that a test starts compiles all it imports."""
+    show = "shown: ; @echo kept: $${PYTHONDONTWRITEBYTECODE-yes}"
+    told = {**environment(), "PYTHONDONTWRITEBYTECODE": "1"}
+    command = ["make", "--no-print-directory", f"--eval={show}", "shown"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, env=told)
+    assert done.stdout == "kept: yes\n", done.stderr
+
+
 def test_every_step_and_every_table_has_both_fault_points() -> None:
     steps = [*STEPS, *(f"write.{table}" for table in WRITTEN_TABLES)]
     assert set(FAULT_POINTS) == {f"{step}.{side}" for step in steps for side in Side}

@@ -230,3 +230,24 @@ def test_other_choices_are_wrong_usage(flag: list[str]) -> None:
 def test_latency_takes_groups_between_commas(data: Store) -> None:
     header = run("latency", *data.flags, "--by", "consumer,service", "--csv").stdout.splitlines()[0]
     assert header.startswith("consumer,service,latency,count,")
+
+
+class TestCharts:
+    @pytest.mark.parametrize("form", ["--json", "--csv"])
+    def test_a_chart_is_nothing_for_programs(self, data: Store, form: str) -> None:
+        asked = ("report", "billable", *data.flags, form)
+        assert invoked(*asked, "--chart").stdout == invoked(*asked).stdout
+
+    @pytest.mark.parametrize("report", ["billable", "llm", "tools"])
+    def test_every_report_of_usage_has_a_chart(self, data: Store, report: str) -> None:
+        result = invoked("report", report, *data.flags, "--chart", env={"COLUMNS": "60"})
+        assert result.exit_code == 0
+        assert "█" in result.stdout
+        assert max(map(len, result.stdout.splitlines())) <= 60
+
+    def test_a_query_has_a_chart_of_each_metric_and_says_what_it_does_not_hold(self, data: Store) -> None:
+        metrics = "request_count,llm_cost"
+        result = invoked("query", "--metrics", metrics, "--by", "consumer", *data.flags, "--chart")
+        assert "1 unpriced_calls are not in llm_cost" in result.stdout
+        assert [line for line in result.stdout.splitlines() if line.startswith(("request_count", "llm_cost"))] != []
+        assert "█" in result.stdout

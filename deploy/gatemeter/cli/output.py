@@ -5,13 +5,14 @@ Results go to stdout. Progress, notes and errors go to stderr.
 
 import functools
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import click
 
 from gatemeter.errors import SettingsError
 from gatemeter.escaping import escaped
+from gatemeter.output.chart import write_chart
 from gatemeter.output.layout import TableLayout
 from gatemeter.output.records import OutputFormat, Record, write_records
 from gatemeter.output.text import table_width
@@ -31,11 +32,12 @@ _RAW_HELP = (
 
 @dataclass(frozen=True, slots=True)
 class ResultForm:
-    """The form of the records that a command prints; `is_wide` concerns tables, `is_raw` CSV."""
+    """The form of the records that a command prints; `is_wide` and `is_chart` concern tables, `is_raw` CSV."""
 
     format: OutputFormat = OutputFormat.TABLE
     is_wide: bool = False
     is_raw: bool = False
+    is_chart: bool = False
 
     @property
     def is_table(self) -> bool:
@@ -63,6 +65,21 @@ def json_form_options(command: Command) -> Command:
     return with_form
 
 
+def chart_option(command: Command) -> Command:
+    """Add --chart to a command that has the options of `form_options` already; it changes `form: ResultForm`."""
+
+    @click.option(
+        "--chart",
+        is_flag=True,
+        help="A line over the periods for each group, or a bar where there are none, in place of a table.",
+    )
+    @functools.wraps(command)
+    def with_chart(*arguments: Any, chart: bool, form: ResultForm, **options: Any) -> Any:
+        return command(*arguments, form=replace(form, is_chart=chart), **options)
+
+    return with_chart
+
+
 def say_captions(captions: Iterable[str]) -> None:
     """Write to stderr what a table has above it, for forms of output that have no place for it."""
     for caption in captions:
@@ -79,11 +96,15 @@ def output(
 ) -> None:
     """Write `records` to stdout as they are read, each with exactly `columns`, in that order.
 
-    `layout` arranges a table.
+    `layout` arranges a table or chart.
     """
     # UTF-8 whatever the terminal says: names of consumers hold any letter, and a file keeps what is written.
     stream = click.get_text_stream("stdout", encoding="utf-8", errors="backslashreplace")
     width = None if form.is_wide else table_width(stream)
+    if form.is_table and form.is_chart and layout is not None:
+        write_chart(records, layout, stream, width)
+        stream.flush()
+        return
     write_records(records, columns, form.format, stream, layout=layout, width=width, is_raw=form.is_raw)
     stream.flush()
 

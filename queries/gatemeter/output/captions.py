@@ -21,7 +21,7 @@ def caption_lines(table: ShownRows, shown: Collection[str], layout: TableLayout,
         return
     visible = {*table.constant, *shown}
     about_columns = (text for name, text in layout.column_captions.items() if name in visible)
-    missing = (_missing(table.sums, count) for count in layout.missing_counts if _is_to_be_said(count, visible))
+    missing = (missing_text(table.sums, count) for count in layout.missing_counts if _is_to_be_said(count, visible))
     for line in (*_shared(table.constant, layout, width), *missing, *layout.captions, *about_columns):
         yield from _lines(line, width)
 
@@ -66,7 +66,8 @@ def _is_to_be_said(count: MissingCount, visible: Collection[str]) -> bool:
     return count.column not in visible and (not count.measure or count.measure in visible)
 
 
-def _missing(sums: Mapping[str, Any], count: MissingCount) -> str:
+def missing_text(sums: Mapping[str, Any], count: MissingCount) -> str:
+    """How much a measure does not hold, by the sums over all records; '' where it holds everything."""
     missing, everything = (sums.get(name) or 0 for name in (count.column, count.of))
     return f"{missing:,} of {everything:,} {count.of} {count.text}" if missing > 0 else ""
 

@@ -63,6 +63,15 @@ def column_of(
     return Column(name, header, values, cells, is_number, width)
 
 
+def number_text(name: str, value: Any, *, is_money: bool) -> str:
+    """One number as a column of its name shows it, and floating ones with three significant digits."""
+    if value is None or value == "":
+        return UNKNOWN
+    if is_money or isinstance(value, str):
+        return f"{Decimal(str(value)):,f}"
+    return significant(value) if isinstance(value, float) or name.endswith("_ms") else f"{value:,}"
+
+
 def significant(value: float | None) -> str:
     """`value` with three significant digits and separators: 0.0123, 4.56, 78.9, 1,230."""
     if value is None:

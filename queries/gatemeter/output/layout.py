@@ -48,6 +48,10 @@ class TableLayout:
     """Lines above the table."""
     column_captions: Mapping[str, str] = field(default_factory=dict)
     """Lines above the table about one column each, where it is shown."""
+    charts: Sequence[str] = ()
+    """The measures that a chart shows; without them the most important one."""
+    unit_columns: Mapping[str, str] = field(default_factory=dict)
+    """Amounts whose rows say their currency, and the column that says it; a chart never adds two currencies."""
     missing_counts: Sequence[MissingCount] = ()
     """Counts that are said above the table where they are above 0 and their column is not shown."""
 
@@ -56,6 +60,11 @@ class TableLayout:
         """The columns whose sums over all records the table needs."""
         counts = (name for count in self.missing_counts for name in (count.column, count.of))
         return tuple(dict.fromkeys((*self.totals, *counts)))
+
+    @property
+    def charted(self) -> Sequence[str]:
+        """The measures that a chart shows."""
+        return self.charts or self.most_important[:1]
 
     def ordered(self, columns: Sequence[str]) -> list[str]:
         """`columns` in the order of the table."""

@@ -44,7 +44,7 @@ def shown_rows(records: Iterable[Record], columns: Sequence[str], layout: TableL
     """
     sums, shared, kept = RecordSums(layout.summed), SharedValues(columns, layout), _HeaviestGroups(layout, most_rows)
     for group in _groups(records, layout):
-        together = [_with_fallbacks(record, layout) for record in group]
+        together = [with_fallbacks(record, layout) for record in group]
         for record in together:
             sums.add(record)
             shared.add(record)
@@ -93,6 +93,7 @@ def _groups(records: Iterable[Record], layout: TableLayout) -> Iterator[Iterable
     return (group for _, group in groupby(records, lambda record: record_group(record, layout)))
 
 
-def _with_fallbacks(record: Record, layout: TableLayout) -> Record:
+def with_fallbacks(record: Record, layout: TableLayout) -> Record:
+    """The record with its id where it has no name, as the layout's `fallbacks` say."""
     missing = {name: record[other] for name, other in layout.fallbacks.items() if name in record and not record[name]}
     return {**record, **missing} if missing else record

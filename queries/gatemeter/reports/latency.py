@@ -76,6 +76,7 @@ class LatencyParameters(UsageParameters):
             keys=keys,
             first_left_out=(LatencyGroup.CONSUMER, "min_ms", "p90_ms", "avg_ms", "max_ms", "p95_ms"),
             most_important=("count", "p50_ms"),
+            charts=("p99_ms",),
             order_by=("count",),
             kept_together=groups,
             fallbacks=table_fallbacks(groups, LatencyGroup.CONSUMER),

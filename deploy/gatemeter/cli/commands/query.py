@@ -8,7 +8,7 @@ import click
 
 from gatemeter.cli.options.connections import store_options
 from gatemeter.cli.options.usage import moment_options
-from gatemeter.cli.output import ResultForm, form_options, output, say_captions
+from gatemeter.cli.output import ResultForm, chart_option, form_options, output, say_captions
 from gatemeter.clock import SystemClock
 from gatemeter.errors import SettingsError
 from gatemeter.metrics.answer import Answer, answer
@@ -70,6 +70,7 @@ _CATALOGUE_COLUMNS = ("name", "is", "type", "description")
     help="List the metrics and dimensions, and end.",
 )
 @form_options
+@chart_option
 def command(
     data: Path | None,
     clickhouse: str | None,
@@ -112,10 +113,27 @@ def command(
 def _print(found: Answer, query: MetricsQuery, form: ResultForm) -> None:
     keys = (PERIOD, *query.by) if query.period else tuple(query.by)
     counts = [name for name, each in query.found.items() if each.type in ("count", "bytes")]
-    layout = TableLayout(keys=keys, totals=counts, most_important=query.metrics[:1], captions=found.notes)
+    captions = [*found.notes, *(_not_in_charts(found, query) if form.is_chart else ())]
+    layout = TableLayout(
+        keys=keys,
+        totals=counts,
+        most_important=query.metrics[:1],
+        captions=captions,
+        charts=query.metrics,
+        unit_columns={name: each.label for name, each in query.found.items() if each.type == "money" and each.label},
+    )
     output(found.rows, found.columns, form, layout)
     if not form.is_table:
         say_captions(found.notes)
+
+
+def _not_in_charts(found: Answer, query: MetricsQuery) -> Iterator[str]:
+    """What the charted metrics do not hold; a table has it in columns of its own."""
+    for name in query.metrics:
+        missing = query.found[name].missing
+        count = sum(row[missing] or 0 for row in found.rows) if missing else 0
+        if count and missing not in query.metrics:
+            yield f"{count:,} {missing} are not in {name}"
 
 
 def _names(texts: Sequence[str], flag: str) -> tuple[str, ...]:

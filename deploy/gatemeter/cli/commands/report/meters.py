@@ -8,7 +8,7 @@ import click
 
 from gatemeter.cli.options.connections import store_options
 from gatemeter.cli.options.usage import UsageOptions, by_option, usage_options, with_notes, zone_caption
-from gatemeter.cli.output import ResultForm, form_options, output
+from gatemeter.cli.output import ResultForm, chart_option, form_options, output
 from gatemeter.reports.meters import (
     DEFAULT_METERS_GROUPS,
     MetersParameters,
@@ -27,6 +27,7 @@ from gatemeter.wiring.store import open_store
 @click.option("--meter", metavar="NAME", multiple=True, help="Only this meter; may be repeated.")
 @usage_options()
 @form_options
+@chart_option
 def meters_command(
     data: Path | None,
     clickhouse: str | None,

@@ -8,7 +8,7 @@ import click
 from gatemeter.cli.options.connections import store_options
 from gatemeter.cli.options.metering import currency_books, currency_option
 from gatemeter.cli.options.usage import UsageOptions, by_option, usage_options, with_notes, zone_caption
-from gatemeter.cli.output import ResultForm, form_options, output, say_captions
+from gatemeter.cli.output import ResultForm, chart_option, form_options, output, say_captions
 from gatemeter.output.layout import PERIOD
 from gatemeter.reports.billable import BILLABLE_TABLE, BillableParameters, BillableRow, billable_report
 from gatemeter.reports.currency import cost_currency
@@ -31,6 +31,7 @@ from gatemeter.wiring.store import open_store
 @store_options
 @usage_options()
 @form_options
+@chart_option
 def billable_command(data: Path | None, clickhouse: str | None, *, form: ResultForm, usage: UsageOptions) -> None:
     """Requests, status classes and bytes per period and consumer.
 
@@ -48,6 +49,7 @@ def billable_command(data: Path | None, clickhouse: str | None, *, form: ResultF
 @by_option([LatencyGroup.SERVICE])
 @usage_options(default_period=None)
 @form_options
+@chart_option
 def latency_command(
     data: Path | None, clickhouse: str | None, *, by: Sequence[str], form: ResultForm, usage: UsageOptions
 ) -> None:
@@ -73,6 +75,7 @@ def latency_command(
 @usage_options()
 @currency_option
 @form_options
+@chart_option
 def llm_command(
     data: Path | None,
     clickhouse: str | None,
@@ -108,6 +111,7 @@ def llm_command(
 @by_option(DEFAULT_TOOLS_GROUPS)
 @usage_options()
 @form_options
+@chart_option
 def tools_command(
     data: Path | None, clickhouse: str | None, *, by: Sequence[str], form: ResultForm, usage: UsageOptions
 ) -> None:

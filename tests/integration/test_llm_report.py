@@ -46,7 +46,7 @@ def test_the_view_of_costs_has_what_the_report_has(clickhouse_client: Client) ->
     outcomes = ("provider", "blocked", "unknown", "failed", "cache_hit")
     spent = {"provider": "1", "blocked": "0.25", "unknown": "0.5"}
     store(clickhouse_client, *(llm(outcome=each, cost_reported_spend=spent.get(each, "0")) for each in outcomes))
-    view = "SELECT toString(sum(cost)) FROM llm_costs WHERE evidence = 'reported'"
+    view = "SELECT toString(sum(cost)) FROM llm_costs_reported"
     assert clickhouse_client.query(view).result_rows == [("1.75",)]
     assert total(clickhouse_client).cost_reported == "1.75"
 

@@ -8,6 +8,7 @@ import pytest
 from clickhouse_connect.driver.client import Client
 
 from gatemeter.migrations import runner
+from gatemeter.migrations.comments import comment_statements
 from gatemeter.migrations.migration_files import shipped_migrations
 from gatemeter.migrations.runner import migrate, run_statements
 from gatemeter.schema import LLM_USAGE
@@ -93,7 +94,7 @@ def test_its_reported_cost_was_spent_and_its_statuses_are_unknown(migrated: Clie
     row = only_row(migrated)
     assert (row["cost_reported"], row["cost_reported_spend"]) == (Decimal("0.5"), Decimal("0.5"))
     assert (row["cost_currency"], row["cost_gaps"], row["client_status"]) == ("", "", 0)
-    shown = migrated.query("SELECT client_status, provider_status FROM llm_usage").result_rows
+    shown = migrated.query("SELECT status, provider_status FROM llm_usage").result_rows
     assert [tuple(each) for each in shown] == [(None, None)]
 
 
@@ -108,6 +109,7 @@ def test_each_statement_can_be_repeated_on_the_engine(old_store: Client, monkeyp
     migrate_up_to(old_store, _UNITS.number, monkeypatch)
     migrated, once = old_store, table_of(old_store)
     run_statements(migrated, _UNITS.up, None)
+    run_statements(migrated, comment_statements(migrated), None)
     assert table_of(migrated) == once
     for _ in range(2):
         run_statements(migrated, _UNITS.down, None)

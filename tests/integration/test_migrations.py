@@ -154,4 +154,5 @@ def test_every_file_under_sql_is_in_use() -> None:
         "keep_originals.sql",
         "replicated_tables.sql",
         "schema_migrations.sql",
+        "stored_comments.sql",
     }

@@ -43,7 +43,6 @@ OLD_NUMBERS = {
     "SELECT sessions FROM stream_sessions": (4,),
     "SELECT calls, session_hashes FROM agentic_usage": (5, [2**64 - 1]),
     "SELECT calls, unpriced_calls FROM llm_usage": (6, 2),
-    "SELECT sum(calls) FROM llm_costs WHERE evidence = 'reported'": (6,),
     "SELECT requests FROM monthly_requests": (7,),
     "SELECT consumed, counted, duplicates, holds FROM conservation": (3, 2, 1, True),
     "SELECT fields_left_out FROM epoch_ledger": (8,),
@@ -88,13 +87,19 @@ REPORTS: dict[str, Callable[[Client], Iterable[Any]]] = {
     "llm": lambda client: llm_report(client, LlmParameters(by=(LlmGroup.PROVIDER,))),
     "tools": lambda client: tools_report(client, ToolsParameters(by=(ToolsGroup.TOOL,))),
 }
+_QUANTILES = "quantilesExactWeighted(0., 0.5, 0.99, 1.)(latency_ms, weight)"
 VIEWS = {
     "api_usage": "sum(requests), sum(latency_request_count)",
     "billable_monthly": "sum(requests), sum(status_2xx)",
     "stream_sessions": "sum(sessions), sum(received_bytes)",
     "agentic_usage": "sum(calls), sum(errors)",
-    "llm_usage": "sum(calls), sum(cost_reported)",
-    "llm_costs": "sum(calls), sum(cost)",
+    "llm_usage": "sum(calls), sum(prompt_tokens)",
+    "llm_costs_computed": "sum(calls), sum(unpriced_calls), sum(cost)",
+    "llm_costs_reported": "sum(calls), sum(cost)",
+    "api_latency": f"sum(requests), {_QUANTILES}",
+    "llm_latency": f"sum(calls), {_QUANTILES}",
+    "agentic_latency": f"sum(calls), {_QUANTILES}",
+    "api_latency_by_day": "sum(count), max(p99_ms), max(max_ms)",
 }
 
 

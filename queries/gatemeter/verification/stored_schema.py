@@ -13,7 +13,9 @@ from gatemeter.schema import TABLES, Table
 from gatemeter.verification.finding import Check, CheckResult, Finding
 
 _VIEW = re.compile(
-    r"CREATE (?:OR REPLACE )?VIEW (?:IF NOT EXISTS )?`[^`]*`\.(?P<name>\w+)\s+AS\s(?P<query>.*)", re.DOTALL
+    r"CREATE (?:OR REPLACE )?VIEW (?:IF NOT EXISTS )?`[^`]*`\.(?P<name>\w+)\s+"
+    r"(?:SQL SECURITY DEFINER )?AS\s(?P<query>.*)",
+    re.DOTALL,
 )
 _DROPPED_VIEW = re.compile(r"DROP VIEW IF EXISTS `[^`]*`\.(?P<name>\w+)")
 _ENGINE = re.compile(r"(Shared|Replicated)?ReplacingMergeTree")

@@ -14,6 +14,7 @@ from gatemeter.clickhouse.errors import classified
 from gatemeter.clickhouse.store_settings import record_event_retention
 from gatemeter.clock import Clock, SystemClock
 from gatemeter.errors import SettingsError
+from gatemeter.migrations.comments import comment_statements
 from gatemeter.migrations.erasures import require_permission
 from gatemeter.migrations.journal import applied_migrations, await_replicated_rows, check, record
 from gatemeter.migrations.migration_files import Migration, Target, render, shipped_migrations, sql_file, statements
@@ -48,6 +49,8 @@ def migrate(
 ) -> list[str]:
     """Bring the client's database to this version; return the titles of the migrations applied now.
 
+    Comments on tables and columns that are not those of this version are set, too.
+
     Raises ConflictError when an applied file was changed since, the database is newer than this version, or a
     migration would erase stored texts and it is not said that it `may_erase` them; SettingsError for a cluster that
     cannot be used. Then nothing is changed.
@@ -61,6 +64,7 @@ def migrate(
         for migration in todo:
             _apply(client, migration, cluster)
             record(client, migration, cluster=cluster, at=clock.now())
+        run_statements(client, comment_statements(client), cluster)
     return [migration.title for migration in todo]
 
 
@@ -91,10 +95,15 @@ def migration_states(client: Client) -> list[MigrationState]:
 
 
 def pending_sql(client: Client, *, cluster: str | None = None) -> str:
-    """The SQL that `migrate` would run, '' when nothing is pending; changes nothing. Raises as `migrate` does."""
+    """The SQL that `migrate` would run, '' when nothing is pending; changes nothing. Raises as `migrate` does.
+
+    Comments on what does not exist yet are not in it.
+    """
     with classified("migrate"):
+        target = target_of(client, cluster)
         todo = _pending(client, cluster)
-    return rendered_sql(todo, target_of(client, cluster)) if todo else ""
+        comments = render(comment_statements(client), target)
+    return (rendered_sql(todo, target) if todo else "") + comments.lstrip()
 
 
 def rendered_sql(migrations: Sequence[Migration], target: Target) -> str:

@@ -112,7 +112,7 @@ OF_BOOKKEEPING = (
         [f"CREATE OR REPLACE VIEW billable_monthly AS {_REPLACEMENT}"],
         undo=_REMAKE,
     ),
-    Tampering("views", "llm_costs dropped", ["DROP VIEW llm_costs"], undo=_REMAKE),
+    Tampering("views", "llm_costs_computed dropped", ["DROP VIEW llm_costs_computed"], undo=_REMAKE),
     Tampering(
         "views",
         "a table replaced by a view",

@@ -1,0 +1,118 @@
+"""The views for people who write SQL: what `DESCRIBE` tells of them, and one word for the same thing in all of them."""
+
+import pytest
+from clickhouse_connect.driver.client import Client
+
+from gatemeter.clickhouse.sink import ClickHouseSink
+from gatemeter.migrations.comments import about, column_comment, described
+from gatemeter.migrations.runner import migrate, pending_sql
+from gatemeter.reports.latency import LatencyGroup, LatencyParameters, latency_report
+from gatemeter.schema import AGENTIC_USAGE, API_USAGE, LLM_USAGE, METER_USAGE, STREAM_SESSIONS, Table, TableRows
+from tests.support.stored_rows import sketch, table_rows
+
+pytestmark = pytest.mark.clickhouse
+
+OF_TABLES = {
+    API_USAGE: ("api_usage", "api_latency", "api_latency_by_day", "billable_monthly"),
+    LLM_USAGE: ("llm_usage", "llm_costs_computed", "llm_costs_reported", "llm_latency", "llm_latency_by_day"),
+    AGENTIC_USAGE: ("agentic_usage", "agentic_latency", "agentic_latency_by_day"),
+    STREAM_SESSIONS: ("stream_sessions",),
+    METER_USAGE: ("meter_usage",),
+}
+TOLD = {"kind", "meter", "declaration", "aggregation", "period", "latency", "log"} | {
+    *("outcome", "evidence", "cost_evidence"),
+}
+"""Texts that the row without a name has."""
+MS = 1_000_000
+
+
+def nameless_row(table: Table) -> TableRows:
+    """A row without a name, whose bytes and status are not known and whose call has no price."""
+    row = {
+        **{"log": "log-1", "version": 1, "requests": 1, "calls": 1, "sessions": 1, "events": 1, "without_value": 1},
+        **{"status": -1, "client_status": -1, "provider_status": -1, "outcome": "unknown"},
+        **{"request_bytes_kind": "unknown", "response_bytes_kind": "unknown"},
+        **{"cost_evidence": "unpriced", "unpriced_calls": 1, "calls_without_reported_cost": 1},
+        **{name: value for each in ("request", "llm", "call") for name, value in sketch(each, [3 * MS]).items()},
+    }
+    return table_rows(table, {name: value for name, value in row.items() if name in table.column_names})
+
+
+def test_every_column_that_describe_shows_has_a_comment(clickhouse_client: Client) -> None:
+    found = described(clickhouse_client)
+    silent = [f"{each.name}.{column}" for each in found for column, comment in each.columns.items() if not comment]
+    assert silent == [], "say in migrations/comments.toml what they mean"
+    assert [each.name for each in found if not each.about] == []
+
+
+def test_comments_that_were_lost_come_back_with_migrate(clickhouse_client: Client) -> None:
+    clickhouse_client.command("ALTER TABLE api_usage COMMENT COLUMN requests '', MODIFY COMMENT 'mine'")
+    clickhouse_client.command("CREATE OR REPLACE VIEW billable_monthly AS SELECT 'a' AS period, 1 AS requests")
+    assert "COMMENT COLUMN `requests`" in pending_sql(clickhouse_client)
+    assert migrate(clickhouse_client) == []
+    found = {each.name: each for each in described(clickhouse_client)}
+    assert found["api_usage"].columns["requests"] == column_comment("api_usage", "requests", is_view=True)
+    assert found["api_usage"].about == about("api_usage")
+    assert found["billable_monthly"].columns["requests"] == "Requests. Add up."
+    assert pending_sql(clickhouse_client) == ""
+
+
+@pytest.mark.parametrize("table", OF_TABLES, ids=lambda table: table.name)
+def test_what_is_not_known_is_null_and_nobody_is_anonymous(clickhouse_client: Client, table: Table) -> None:
+    ClickHouseSink(clickhouse_client).write([nameless_row(table)])
+    for view in OF_TABLES[table]:
+        result = clickhouse_client.query(f"SELECT * FROM {view}")
+        [row] = [dict(zip(result.column_names, values, strict=True)) for values in result.result_rows]
+        assert row.pop("consumer_id") == "anonymous"
+        assert {name for name, value in row.items() if isinstance(value, str)} <= TOLD, view
+        not_known = {"status", "status_class", "request_bytes", "response_bytes", "cost", "value"} & set(row)
+        assert {name: row[name] for name in not_known} == dict.fromkeys(not_known), view
+
+
+@pytest.mark.parametrize("name", ["consumer_id", "service", "route", "status", "status_class", "outcome", "hour"])
+def test_a_name_has_one_type_in_every_view(clickhouse_client: Client, name: str) -> None:
+    query = (
+        "SELECT DISTINCT type FROM system.columns WHERE database = currentDatabase() AND name = {name:String} "
+        "AND has({views:Array(String)}, table)"
+    )
+    views = [view for each in OF_TABLES.values() for view in each]
+    types = clickhouse_client.query(query, parameters={"name": name, "views": views}).result_rows
+    assert len(types) == 1, types
+
+
+def test_money_is_exact_and_never_beside_money_of_other_evidence(clickhouse_client: Client) -> None:
+    query = (
+        "SELECT table, groupArray(name), groupUniqArray(type) FROM system.columns "
+        "WHERE database = currentDatabase() AND match(name, 'cost$|savings') AND name NOT LIKE 'calls_%' "
+        "AND table NOT LIKE '%_hourly' GROUP BY table ORDER BY table"
+    )
+    rows = clickhouse_client.query(query).result_rows
+    assert [(view, sorted(names)) for view, names, _ in rows] == [
+        ("llm_costs_computed", ["cost", "savings"]),
+        ("llm_costs_reported", ["cost", "savings"]),
+    ]
+    assert {each for _, _, types in rows for each in types} == {"Nullable(Decimal(76, 24))", "Decimal(76, 24)"}
+
+
+def test_percentiles_of_the_views_are_those_of_the_report(clickhouse_client: Client) -> None:
+    rows = [
+        {
+            **{"log": "log-1", "version": 1, "partition": part, "service_name": "pay", "consumer_id": consumer},
+            **sketch("request", [MS * (number * number % 997 + 1) for number in range(part * 40, part * 40 + 40)]),
+        }
+        for part, consumer in enumerate(("a", "b", "a", "b"))
+    ]
+    ClickHouseSink(clickhouse_client).write([table_rows(API_USAGE, *rows)])
+    [told] = latency_report(clickhouse_client, LatencyParameters(by=(LatencyGroup.SERVICE,)))
+    expected = (told.p50_ms, told.p90_ms, told.p95_ms, told.p99_ms)
+    of_buckets = clickhouse_client.query(
+        "SELECT quantilesExactWeighted(0.5, 0.9, 0.95, 0.99)(latency_ms, weight), sum(requests) FROM api_latency "
+        "WHERE latency = 'request' AND service = 'pay'"
+    ).result_rows
+    assert of_buckets == [(pytest.approx(list(expected), rel=0.01), 160)]
+    by_day = "SELECT consumer_id, count, p50_ms, p99_ms, min_ms, max_ms FROM api_latency_by_day ORDER BY consumer_id"
+    groups = latency_report(clickhouse_client, LatencyParameters(by=(LatencyGroup.CONSUMER,)))
+    assert clickhouse_client.query(by_day).result_rows == [
+        (row.consumer, row.count, *(pytest.approx(each) for each in (row.p50_ms, row.p99_ms, row.min_ms, row.max_ms)))
+        for row in groups
+    ]

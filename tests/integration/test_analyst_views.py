@@ -29,10 +29,22 @@ MS = 1_000_000
 def nameless_row(table: Table) -> TableRows:
     """A row without a name, whose bytes and status are not known and whose call has no price."""
     row = {
-        **{"log": "log-1", "version": 1, "requests": 1, "calls": 1, "sessions": 1, "events": 1, "without_value": 1},
-        **{"status": -1, "client_status": -1, "provider_status": -1, "outcome": "unknown"},
-        **{"request_bytes_kind": "unknown", "response_bytes_kind": "unknown"},
-        **{"cost_evidence": "unpriced", "unpriced_calls": 1, "calls_without_reported_cost": 1},
+        "log": "log-1",
+        "version": 1,
+        "requests": 1,
+        "calls": 1,
+        "sessions": 1,
+        "events": 1,
+        "without_value": 1,
+        "status": -1,
+        "client_status": -1,
+        "provider_status": -1,
+        "outcome": "unknown",
+        "request_bytes_kind": "unknown",
+        "response_bytes_kind": "unknown",
+        "cost_evidence": "unpriced",
+        "unpriced_calls": 1,
+        "calls_without_reported_cost": 1,
         **{name: value for each in ("request", "llm", "call") for name, value in sketch(each, [3 * MS]).items()},
     }
     return table_rows(table, {name: value for name, value in row.items() if name in table.column_names})
@@ -97,7 +109,11 @@ def test_money_is_exact_and_never_beside_money_of_other_evidence(clickhouse_clie
 def test_percentiles_of_the_views_are_those_of_the_report(clickhouse_client: Client) -> None:
     rows = [
         {
-            **{"log": "log-1", "version": 1, "partition": part, "service_name": "pay", "consumer_id": consumer},
+            "log": "log-1",
+            "version": 1,
+            "partition": part,
+            "service_name": "pay",
+            "consumer_id": consumer,
             **sketch("request", [MS * (number * number % 997 + 1) for number in range(part * 40, part * 40 + 40)]),
         }
         for part, consumer in enumerate(("a", "b", "a", "b"))

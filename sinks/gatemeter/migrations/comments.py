@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 from clickhouse_connect.driver.binding import quote_identifier
 from clickhouse_connect.driver.client import Client
@@ -64,7 +65,7 @@ def column_comment(name: str, column: str, *, is_view: bool) -> str:
 
 
 @cache
-def _texts() -> Mapping[str, Mapping[str, str]]:
+def _texts() -> Mapping[str, Mapping[str, Any]]:
     return tomllib.loads(files("gatemeter.migrations").joinpath("comments.toml").read_text(encoding="utf-8"))
 
 

@@ -191,7 +191,7 @@ def test_a_flag_beats_the_environment_of_the_other_place(data: Path) -> None:
             ["latency", "--data", "x", "--from", "2026-02", "--to", "2026-01"],
             "--from 2026-02 is not before --to 2026-01",
         ),
-        (["license", "--data", "x", "--csv", "--legacy"], "--csv lists the months alone"),
+        (["license", "--data", "x", "--csv", "--legacy"], "--csv and --parquet list the months alone"),
         (["license", "--clickhouse", "localhost:8123"], "starts with neither http:// nor https://"),
     ],
 )

@@ -1,12 +1,14 @@
-"""What a command prints: its form, by the options `--json`, `--csv` and `--wide`, and writing it.
+"""What a command prints: its form, by the options `--json`, `--csv`, `--parquet` and `--wide`, and writing it.
 
-Results go to stdout. Progress, notes and errors go to stderr.
+Results go to stdout, or to a file that is there whole or not at all. Progress, notes and errors go to stderr.
 """
 
 import functools
+import io
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from pathlib import Path
+from typing import Any, TextIO
 
 import click
 
@@ -16,8 +18,11 @@ from gatemeter.output.chart import write_chart
 from gatemeter.output.layout import TableLayout
 from gatemeter.output.records import OutputFormat, Record, write_records
 from gatemeter.output.text import table_width
+from gatemeter.output.whole_file import whole_file, write_whole
 
 Command = Callable[..., Any]
+
+_FILE = click.Path(path_type=Path, dir_okay=False)
 
 _WIDE_HELP = (
     "A table with all columns, however long the lines are. Without it, columns are left out to fit COLUMNS or the "
@@ -32,21 +37,40 @@ _RAW_HELP = (
 
 @dataclass(frozen=True, slots=True)
 class ResultForm:
-    """The form of the records that a command prints; `is_wide` and `is_chart` concern tables, `is_raw` CSV."""
+    """The form of the records that a command prints; `is_wide` and `is_chart` concern tables, `is_raw` CSV.
+
+    They go to the file `to`, or to stdout. With `parquet` they are written as Parquet to that file instead.
+    """
 
     format: OutputFormat = OutputFormat.TABLE
     is_wide: bool = False
     is_raw: bool = False
     is_chart: bool = False
+    to: Path | None = None
+    parquet: Path | None = None
 
     @property
     def is_table(self) -> bool:
         """Whether people read it."""
-        return self.format is OutputFormat.TABLE
+        return self.format is OutputFormat.TABLE and self.parquet is None
+
+
+def export_options(command: Command) -> Command:
+    """Add --parquet to what `form_options` adds; a command whose `form` has it calls `output_parquet`."""
+    return click.option(
+        "--parquet",
+        type=_FILE,
+        metavar="FILE",
+        help="Write FILE, in the columnar format of data tools; it is there whole or not at all.",
+    )(form_options(command))
 
 
 def form_options(command: Command) -> Command:
-    """Add --json, --csv, --raw and --wide; `command` gets `form: ResultForm`."""
+    """Add --json, --csv, --output, --raw and --wide; `command` gets `form: ResultForm`."""
+    to_file = click.option(
+        "--output", type=_FILE, metavar="FILE", help="Write FILE, whole or not at all, and nothing to stdout."
+    )
+    command = to_file(command)
     with_raw = click.option("--raw", is_flag=True, help=_RAW_HELP)(json_form_options(command))
     return click.option("--csv", is_flag=True, help="CSV with a header line.")(with_raw)
 
@@ -57,10 +81,22 @@ def json_form_options(command: Command) -> Command:
     @click.option("--json", is_flag=True, help="A JSON list of objects.")
     @click.option("--wide", is_flag=True, help=_WIDE_HELP)
     @functools.wraps(command)
-    def with_form(*arguments: Any, json: bool, wide: bool, csv: bool = False, raw: bool = False, **options: Any) -> Any:
+    def with_form(
+        *arguments: Any,
+        json: bool,
+        wide: bool,
+        csv: bool = False,
+        raw: bool = False,
+        output: Path | None = None,
+        parquet: Path | None = None,
+        **options: Any,
+    ) -> Any:
         if raw and not csv:
             raise SettingsError("--raw is given without --csv", do="add --csv, or leave it out")
-        return command(*arguments, form=ResultForm(_format(json=json, csv=csv), wide, raw), **options)
+        if parquet is not None and (json or csv or wide or output is not None):
+            raise SettingsError("--parquet is given beside another form of output", do="give one of them")
+        form = ResultForm(_format(json=json, csv=csv), wide, raw, to=output, parquet=parquet)
+        return command(*arguments, form=form, **options)
 
     return with_form
 
@@ -94,19 +130,41 @@ def say(note: str, *, err: bool = True) -> None:
 def output(
     records: Iterable[Record], columns: Sequence[str], form: ResultForm, layout: TableLayout | None = None
 ) -> None:
-    """Write `records` to stdout as they are read, each with exactly `columns`, in that order.
+    """Write `records` as they are read, each with exactly `columns`, in that order.
 
     `layout` arranges a table or chart.
     """
     # UTF-8 whatever the terminal says: names of consumers hold any letter, and a file keeps what is written.
+    if form.to is not None:
+        with whole_file(form.to) as file:
+            text = io.TextIOWrapper(file, "utf-8", "backslashreplace", newline="")
+            _write(records, columns, form, layout, text, width=None)
+            text.detach()
+        return
     stream = click.get_text_stream("stdout", encoding="utf-8", errors="backslashreplace")
-    width = None if form.is_wide else table_width(stream)
+    _write(records, columns, form, layout, stream, width=None if form.is_wide else table_width(stream))
+
+
+def _write(
+    records: Iterable[Record],
+    columns: Sequence[str],
+    form: ResultForm,
+    layout: TableLayout | None,
+    stream: TextIO,
+    *,
+    width: int | None,
+) -> None:
     if form.is_table and form.is_chart and layout is not None:
         write_chart(records, layout, stream, width)
-        stream.flush()
-        return
-    write_records(records, columns, form.format, stream, layout=layout, width=width, is_raw=form.is_raw)
+    else:
+        write_records(records, columns, form.format, stream, layout=layout, width=width, is_raw=form.is_raw)
     stream.flush()
+
+
+def output_parquet(pieces: Iterable[bytes], path: Path) -> None:
+    """Write the file, and say its size on stderr."""
+    size_bytes = write_whole(path, pieces)
+    say(f"{path}: {size_bytes:,} bytes")
 
 
 def _format(*, json: bool, csv: bool) -> OutputFormat:

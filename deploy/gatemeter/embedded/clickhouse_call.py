@@ -15,12 +15,17 @@ from gatemeter.embedded.clickhouse_engine import Engine, EngineError
 from gatemeter.embedded.clickhouse_errors import ErrorCode
 
 # Three names mean Python objects to the engine's package, which have no bytes.
+_TAG = re.compile(r"[0-9a-f]{32}")
 _FORMAT = re.compile(r"(?!(?:arrowtable|dataframe|datastore)\Z)\w+", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A request whose login was right. `tag` names its statement while it runs."""
+    """A request whose login was right.
+
+    `tag` names its statement while it runs: the id that the client chose, by which it may end the statement with KILL
+    QUERY, if it is one that no other statement has.
+    """
 
     headers: Mapping[str, str]
     arguments: Mapping[str, str]
@@ -32,7 +37,8 @@ class Call:
     @classmethod
     def of(cls, request: Request, body: bytes, query_id: str, role: Role) -> "Call":
         """The call of a request whose body was read."""
-        return cls(request.headers, dict(request.query_params), body, query_id, role)
+        named = {"tag": query_id} if role is Role.ADMINISTRATOR and _TAG.fullmatch(query_id) else {}
+        return cls(request.headers, dict(request.query_params), body, query_id, role, **named)
 
 
 @dataclass(frozen=True, slots=True)

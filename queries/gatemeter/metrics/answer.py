@@ -6,7 +6,7 @@ from typing import Any
 
 from clickhouse_connect.driver.client import Client
 
-from gatemeter.clickhouse.query import fetch_composed
+from gatemeter.clickhouse.query import fetch_composed, fetch_rows_composed
 from gatemeter.errors import SettingsError
 from gatemeter.metrics.catalogue import SeveralLabelsError, label, table_of
 from gatemeter.metrics.comparison import compared
@@ -20,7 +20,8 @@ from gatemeter.reports.usage_parameters import require_whole_hours
 EMPTY = "Empty"
 """Shown for a dimension that events of a group do not give."""
 
-_QUERY = "metrics"
+QUERY_NAME = "metrics"
+"""The name of the statements in logs and errors."""
 _SKETCH_BOUND = "percentiles are within 1 % of the exact ones"
 
 
@@ -41,23 +42,74 @@ def answer(client: Client, query: MetricsQuery, *, most_rows: int | None = None)
 
     Raises SeveralLabelsError, SettingsError, also for an answer of more than `most_rows`, and as `fetch` does.
     """
-    _require_rate_has_minutes(query)
-    for source in query.sources:
-        require_whole_hours(client, query, table_of(source))
+    _require_answerable(client, query)
     shown = _shown_groups(client, query)
     rows = _rows(client, query, shown, most_rows)
     if query.before is not None:
         before = _rows(client, replace(query, span=query.before, before=None), shown, most_rows)
         rows = list(compared(rows, before, query.by, query.found, query.labels))
         require_at_most(most_rows, rows)
-    notes = [_SKETCH_BOUND] if any(each.quantile_ppm for each in query.found.values()) else []
-    if shown is not None:
-        notes.append(f"groups beyond the first {len(shown):,} are one: {REST}")
+    notes = _notes(query, shown)
     if query.before is not None:
         notes += _notes_of_before(client, query, query.before)
     if not rows:
-        notes.append(f"no rows: {why_no_rows(client, query, table=table_of(query.sources[0]))}")
+        notes.append(_no_rows(client, query))
     return Answer(query.columns, [_shown(row, query) for row in rows], notes)
+
+
+@dataclass(frozen=True, slots=True)
+class StreamedAnswer:
+    """As `Answer`, with rows that are read from the store while they are taken; `notes` are complete after the last."""
+
+    columns: Sequence[str]
+    rows: Iterator[dict[str, Any]]
+    notes: Sequence[str]
+
+
+def streamed_answer(client: Client, query: MetricsQuery) -> StreamedAnswer:
+    """The answer, however many rows it has, with one block of the store's in memory at a time.
+
+    A comparison is in memory as a whole. Raises as `answer` does; `rows` raise SeveralLabelsError, and as `fetch_rows`.
+    """
+    if query.before is not None:
+        whole = answer(client, query)
+        return StreamedAnswer(whole.columns, iter(whole.rows), whole.notes)
+    _require_answerable(client, query)
+    shown = _shown_groups(client, query)
+    notes = _notes(query, shown)
+    return StreamedAnswer(query.columns, _streamed_rows(client, query, statement(query, shown=shown), notes), notes)
+
+
+def _streamed_rows(
+    client: Client, query: MetricsQuery, composed: Statement, notes: list[str]
+) -> Iterator[dict[str, Any]]:
+    is_empty = True
+    for found in fetch_rows_composed(client, QUERY_NAME, composed.sql, composed.parameters):
+        is_empty = False
+        yield _shown(_row(query, found), query)
+    if is_empty:
+        notes.append(_no_rows(client, query))
+
+
+def _notes(query: MetricsQuery, shown: list[list[str]] | None) -> list[str]:
+    notes = [_SKETCH_BOUND] if any(each.quantile_ppm for each in query.found.values()) else []
+    return notes if shown is None else [*notes, f"groups beyond the first {len(shown):,} are one: {REST}"]
+
+
+def _no_rows(client: Client, query: MetricsQuery) -> str:
+    return f"no rows: {why_no_rows(client, query, table=table_of(query.sources[0]))}"
+
+
+def prepared_statement(client: Client, query: MetricsQuery) -> Statement:
+    """The statement that answers a query without comparison. Raises as `answer` does."""
+    _require_answerable(client, query)
+    return statement(query, shown=_shown_groups(client, query))
+
+
+def _require_answerable(client: Client, query: MetricsQuery) -> None:
+    _require_rate_has_minutes(query)
+    for source in query.sources:
+        require_whole_hours(client, query, table_of(source))
 
 
 def _rows(
@@ -91,7 +143,7 @@ def require_at_most(most_rows: int | None, found: Sequence[object]) -> None:
 
 
 def _fetch(client: Client, composed: Statement) -> list[dict[str, Any]]:
-    return fetch_composed(client, _QUERY, composed.sql, composed.parameters)
+    return fetch_composed(client, QUERY_NAME, composed.sql, composed.parameters)
 
 
 def _shown_groups(client: Client, query: MetricsQuery) -> list[list[str]] | None:

@@ -7,6 +7,7 @@ from clickhouse_connect.driver.client import Client
 from pydantic import BaseModel, ConfigDict
 
 from gatemeter.output.layout import MissingCount, TableLayout
+from gatemeter.reports.parquet import model_columns, period_column, report_parquet
 from gatemeter.reports.usage_parameters import UsageParameters, fetch_usage
 from gatemeter.schema import API_USAGE
 
@@ -85,3 +86,9 @@ def billable_report(client: Client, parameters: BillableParameters) -> Iterator[
     """The rows by period and billing subject. Raises as `fetch_usage` does."""
     rows = fetch_usage(client, "billable", parameters, table=API_USAGE.name)
     return map(BillableRow.model_validate, rows)
+
+
+def billable_parquet(client: Client, parameters: BillableParameters) -> Iterator[bytes]:
+    """The same rows as the pieces of a Parquet file. Raises as `report_parquet` does."""
+    columns = model_columns(BillableRow, BillableRow.model_fields) | period_column(parameters.period)
+    return report_parquet(client, "billable", parameters, columns, table=API_USAGE.name)

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict
 
 from gatemeter.output.layout import PERIOD, TableLayout
 from gatemeter.reports.grouping import CONSUMER_USERNAME, table_fallbacks, table_keys
+from gatemeter.reports.parquet import model_columns, period_column, report_parquet
 from gatemeter.reports.period import Period
 from gatemeter.reports.usage_parameters import UsageParameters, fetch_usage
 from gatemeter.schema import API_USAGE
@@ -101,3 +102,12 @@ def latency_report(client: Client, parameters: LatencyParameters) -> Iterator[La
     by = [group.value for group in parameters.by]
     rows = fetch_usage(client, "latency", parameters, table=API_USAGE.name, by=by)
     return map(LatencyRow.model_validate, rows)
+
+
+def latency_parquet(client: Client, parameters: LatencyParameters) -> Iterator[bytes]:
+    """The same rows as the pieces of a Parquet file. Raises as `report_parquet` does."""
+    columns = model_columns(LatencyRow, parameters.columns)
+    if parameters.period:
+        columns |= period_column(parameters.period)
+    by = [group.value for group in parameters.by]
+    return report_parquet(client, "latency", parameters, columns, table=API_USAGE.name, by=by)

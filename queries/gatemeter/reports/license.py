@@ -9,6 +9,7 @@ A license report in a tar archive, as the vendor asks for it to be sent.
 import io
 import json
 import tarfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -18,9 +19,10 @@ from typing import Any
 from clickhouse_connect.driver.client import Client
 from pydantic import BaseModel, ConfigDict
 
-from gatemeter.clickhouse.query import fetch
+from gatemeter.clickhouse.query import fetch, fetch_parquet, query_sql
 from gatemeter.clock import Clock
 from gatemeter.errors import SettingsError
+from gatemeter.reports.parquet import model_columns, parquet_sql
 
 UNLICENSED = "UNLICENSED"
 NO_LICENSE_DATE = "2017-7-20"
@@ -41,11 +43,21 @@ class LicenseParameters:
 
     exclude_gateway_answers: bool = False
 
+    @property
+    def query_parameters(self) -> dict[str, int]:
+        """The parameters of the report's SQL."""
+        return {"exclude_gateway_answers": int(self.exclude_gateway_answers)}
+
 
 def monthly_buckets(client: Client, parameters: LicenseParameters) -> list[MonthlyBucket]:
     """The months that have requests, by month. Raises RetryableError or StopError as `fetch` does."""
-    rows = fetch(client, "license", {"exclude_gateway_answers": int(parameters.exclude_gateway_answers)})
-    return [MonthlyBucket.model_validate(row) for row in rows]
+    return [MonthlyBucket.model_validate(row) for row in fetch(client, "license", parameters.query_parameters)]
+
+
+def license_parquet(client: Client, parameters: LicenseParameters) -> Iterator[bytes]:
+    """The months as the pieces of a Parquet file. Raises as `fetch_parquet` does."""
+    sql = parquet_sql(query_sql("license"), model_columns(MonthlyBucket, MonthlyBucket.model_fields))
+    return fetch_parquet(client, "license", sql, parameters.query_parameters)
 
 
 def license_report(buckets: list[MonthlyBucket], clock: Clock) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from clickhouse_connect.driver.client import Client
 from gatemeter.output.layout import MissingCount, TableLayout
 from gatemeter.reports.currency import CostCurrency
 from gatemeter.reports.grouping import GroupedRow, table_fallbacks, table_keys
+from gatemeter.reports.parquet import model_columns, period_column, report_parquet
 from gatemeter.reports.usage_parameters import UsageParameters, fetch_usage
 from gatemeter.schema import LLM_USAGE
 
@@ -159,3 +160,11 @@ def llm_report(client: Client, parameters: LlmParameters) -> Iterator[LlmRow]:
     by = [group.value for group in parameters.by]
     rows = fetch_usage(client, "llm", parameters, table=LLM_USAGE.name, by=by)
     return map(LlmRow.model_validate, rows)
+
+
+def llm_parquet(client: Client, parameters: LlmParameters) -> Iterator[bytes]:
+    """The same rows as the pieces of a Parquet file. Raises as `report_parquet` does."""
+    by = [group.value for group in parameters.by]
+    money = (*_COMPUTED_COSTS, "cost_reported")
+    columns = model_columns(LlmRow, LlmRow.columns(by), by=by, money=money) | period_column(parameters.period)
+    return report_parquet(client, "llm", parameters, columns, table=LLM_USAGE.name, by=by)

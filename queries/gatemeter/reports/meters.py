@@ -14,6 +14,7 @@ from gatemeter.meters.values import scaled_text
 from gatemeter.output.layout import PERIOD, TableLayout
 from gatemeter.output.text import count_of
 from gatemeter.reports.grouping import GroupedRow, table_fallbacks, table_keys
+from gatemeter.reports.parquet import model_columns, period_column, report_parquet
 from gatemeter.reports.usage_parameters import UsageParameters, fetch_usage
 from gatemeter.schema import METER_USAGE
 
@@ -114,6 +115,30 @@ def meters_report(client: Client, parameters: MetersParameters) -> Iterator[Mete
         more=parameters.chosen_meters,
     )
     return map(_row, rows)
+
+
+_VALUE_SQL = """if(
+        found.events > found.without_value + found.refused OR found.events = 0,
+        CAST(
+            if(
+                found.aggregation = 'sum',
+                divideDecimal(toDecimal256(found.value_scaled, 0), toDecimal256(intExp10(found.decimals), 0), 9),
+                toDecimal256(found.distinct_values, 9)
+            ),
+            'Nullable(Decimal(38, 9))'
+        ),
+        NULL
+    )"""
+"""As `_row` makes the value; a declaration has at most 9 decimals."""
+
+
+def meters_parquet(client: Client, parameters: MetersParameters) -> Iterator[bytes]:
+    """The same rows as the pieces of a Parquet file. Raises as `report_parquet` does."""
+    by = [str(name) for name in parameters.by]
+    columns = model_columns(MetersRow, MetersRow.columns(by), by=by) | period_column(parameters.period)
+    columns["value"] = _VALUE_SQL
+    more = parameters.chosen_meters
+    return report_parquet(client, "meters", parameters, columns, table=METER_USAGE.name, by=by, more=more)
 
 
 def meter_totals(client: Client, parameters: MetersParameters) -> list[str]:

@@ -8,6 +8,7 @@ from clickhouse_connect.driver.client import Client
 
 from gatemeter.output.layout import MissingCount, TableLayout
 from gatemeter.reports.grouping import GroupedRow, table_fallbacks, table_keys
+from gatemeter.reports.parquet import model_columns, period_column, report_parquet
 from gatemeter.reports.usage_parameters import UsageParameters, fetch_usage
 from gatemeter.schema import AGENTIC_USAGE
 
@@ -96,3 +97,10 @@ def tools_report(client: Client, parameters: ToolsParameters) -> Iterator[ToolsR
     by = [group.value for group in parameters.by]
     rows = fetch_usage(client, "tools", parameters, table=AGENTIC_USAGE.name, by=by)
     return map(ToolsRow.model_validate, rows)
+
+
+def tools_parquet(client: Client, parameters: ToolsParameters) -> Iterator[bytes]:
+    """The same rows as the pieces of a Parquet file. Raises as `report_parquet` does."""
+    by = [group.value for group in parameters.by]
+    columns = model_columns(ToolsRow, ToolsRow.columns(by), by=by) | period_column(parameters.period)
+    return report_parquet(client, "tools", parameters, columns, table=AGENTIC_USAGE.name, by=by)

@@ -95,8 +95,15 @@ def fetch_usage(
     Raises SettingsError where an hour of the time zone does not begin with a stored hour, and as `fetch` does.
     """
     require_whole_hours(client, parameters, table)
+    return fetch_rows(client, report, usage_query_parameters(parameters, by, more))
+
+
+def usage_query_parameters(
+    parameters: UsageParameters, by: Sequence[str] | None, more: Mapping[str, Any] | None
+) -> dict[str, Any]:
+    """The query parameters of a report of usage; see `fetch_usage`."""
     grouped = {} if by is None else {"by": list(by)}
-    return fetch_rows(client, report, {**grouped, **parameters.query_parameters, **(more or {})})
+    return {**grouped, **parameters.query_parameters, **(more or {})}
 
 
 def require_whole_hours(client: Client, parameters: UsageParameters, table: str) -> None:

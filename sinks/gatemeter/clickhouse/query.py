@@ -13,19 +13,27 @@ from functools import cache
 from importlib.resources import files
 from math import ceil
 from time import monotonic
-from typing import Any, TypeVar, cast
+from typing import IO, Any, TypeVar, cast
 
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.common import StreamContext
+from urllib3.exceptions import HTTPError
 
+from gatemeter.clickhouse.cancellation import next_query_id
 from gatemeter.clickhouse.errors import ErrorCode, classified, code_of, with_retry
 from gatemeter.errors import ClickHouseUnavailable, RetryableError
+
+IN_PROCESS = "chdb:"
+"""How the URIs of clients of the engine in this process begin."""
 
 TAG_VERSION = 1
 """Part of the log comment; raised when the SQL changes what it reads."""
 
 _ROWS_PER_BLOCK = 16_384
 """Some ten megabytes of Python objects in a report with many rows."""
+
+_PIECE_BYTES = 256 * 1024
+_PARQUET_END = b"PAR1"
 
 Result = TypeVar("Result")
 
@@ -80,8 +88,15 @@ def fetch_rows(client: Client, query: str, parameters: Mapping[str, Any]) -> Ite
     The query starts with the first row that is asked for, and holds the client until the last. Passing faults are tried
     again until the first block is there; after that they are raised.
     """
+    return fetch_rows_composed(client, query, query_sql(query), parameters)
+
+
+def fetch_rows_composed(
+    client: Client, query: str, sql: str, parameters: Mapping[str, Any]
+) -> Iterator[dict[str, Any]]:
+    """As `fetch_rows`, of a statement that was composed from SQL files; `query` is its name in logs and errors."""
     with ExitStack() as stack:
-        blocks, block = _tried(lambda: _opened_stream(client, query, parameters, stack))
+        blocks, block = _tried(lambda: _opened_stream(client, query, sql, parameters, stack))
         names: Sequence[str] = cast(Any, blocks.source).column_names
         while block is not None:
             yield from (dict(zip(names, row, strict=True)) for row in block)
@@ -90,17 +105,47 @@ def fetch_rows(client: Client, query: str, parameters: Mapping[str, Any]) -> Ite
 
 
 def _opened_stream(
-    client: Client, query: str, parameters: Mapping[str, Any], stack: ExitStack
+    client: Client, query: str, sql: str, parameters: Mapping[str, Any], stack: ExitStack
 ) -> tuple[StreamContext, Sequence[Sequence[Any]] | None]:
     """The blocks of rows, which `stack` closes, and the first of them."""
     with classified(_name(query)), ExitStack() as failed:
-        blocks = client.query_row_block_stream(
-            query_sql(query), parameters=dict(parameters), settings=_settings(client, query)
-        )
+        blocks = client.query_row_block_stream(sql, parameters=dict(parameters), settings=_settings(client, query))
         failed.enter_context(blocks)
         first = next(blocks, None)
         stack.push(failed.pop_all())
     return blocks, first
+
+
+def fetch_parquet(client: Client, query: str, sql: str, parameters: Mapping[str, Any]) -> Iterator[bytes]:
+    """The answer to a composed statement as the pieces of a Parquet file, which ClickHouse writes.
+
+    Of a server, one piece is in memory at a time; the engine in this process makes the file whole. Raises as
+    `fetch_rows`, also where the file has no end.
+    """
+    with ExitStack() as stack:
+        file = _tried(lambda: _opened_file(client, query, sql, parameters))
+        stack.callback(file.close)  # without reading on
+        end = b""
+        while piece := _read(file, query):
+            end = (end + piece[-len(_PARQUET_END) :])[-len(_PARQUET_END) :]
+            yield piece
+        if end != _PARQUET_END:
+            raise RetryableError("the Parquet file that ClickHouse sent has no end", where=_name(query))
+
+
+def _opened_file(client: Client, query: str, sql: str, parameters: Mapping[str, Any]) -> IO[bytes]:
+    with classified(_name(query)):
+        opened = client.raw_stream(sql, parameters=dict(parameters), settings=_settings(client, query), fmt="Parquet")
+        return cast(IO[bytes], opened)
+
+
+def _read(file: IO[bytes], query: str) -> bytes:
+    with classified(_name(query)):
+        try:
+            return file.read(_PIECE_BYTES)
+        except HTTPError as error:
+            # The connection broke in the middle; the client passes on what the library below it says.
+            raise OSError(str(error)) from error
 
 
 def _name(query: str) -> str:
@@ -135,14 +180,15 @@ def _timeout() -> QueryTimeoutError:
 
 
 def _settings(client: Client, query: str) -> dict[str, Any]:
-    """The tag, the size of blocks and the limits, as far as the login may change settings."""
-    settings = {
-        "log_comment": f"gatemeter/report/{query.replace('/', '_')}/{TAG_VERSION}",
-        "max_block_size": _ROWS_PER_BLOCK,
-        **_time_limits(),
-    }
+    """The tag, the size of blocks and the limits, as far as the login may change settings, and the statement's id."""
+    query_id = next_query_id()
+    tag = f"gatemeter/report/{query.replace('/', '_')}/{TAG_VERSION}"
+    if query_id is not None and client.uri.startswith(IN_PROCESS):
+        tag += f"/{query_id}"  # the engine in this process chooses the ids of statements by itself
+    settings = {"log_comment": tag, "max_block_size": _ROWS_PER_BLOCK, **_time_limits()}
     known = client.server_settings
-    return {name: value for name, value in settings.items() if name not in known or not known[name].readonly}
+    allowed = {name: value for name, value in settings.items() if name not in known or not known[name].readonly}
+    return allowed if query_id is None else {**allowed, "query_id": query_id}
 
 
 @cache

@@ -8,10 +8,11 @@ import click
 
 from gatemeter.cli.options.connections import store_options
 from gatemeter.cli.options.usage import moment_options
-from gatemeter.cli.output import ResultForm, chart_option, form_options, output, say_captions
+from gatemeter.cli.output import ResultForm, chart_option, export_options, output, output_parquet, say_captions
 from gatemeter.clock import SystemClock
 from gatemeter.errors import SettingsError
-from gatemeter.metrics.answer import Answer, answer
+from gatemeter.metrics.answer import Answer, answer, streamed_answer
+from gatemeter.metrics.answer_parquet import answer_parquet
 from gatemeter.metrics.catalogue import dimensions, metrics
 from gatemeter.metrics.filters import Filter
 from gatemeter.metrics.metrics_query import MetricsQuery, Order
@@ -69,7 +70,7 @@ _CATALOGUE_COLUMNS = ("name", "is", "type", "description")
     callback=lambda ctx, _parameter, is_asked: _list_catalogue(ctx, is_asked=is_asked),
     help="List the metrics and dimensions, and end.",
 )
-@form_options
+@export_options
 @chart_option
 def command(
     data: Path | None,
@@ -107,7 +108,14 @@ def command(
     )
     with open_store(data, clickhouse, only_reads=True) as client:
         zoned = span.of(client, query)
-        _print(answer(client, zoned), zoned, form)
+        if form.parquet is not None:
+            output_parquet(answer_parquet(client, zoned), form.parquet)
+        elif form.is_table:
+            _print(answer(client, zoned), zoned, form)
+        else:
+            found = streamed_answer(client, zoned)
+            output(found.rows, found.columns, form)
+            say_captions(found.notes)
 
 
 def _print(found: Answer, query: MetricsQuery, form: ResultForm) -> None:
@@ -123,8 +131,6 @@ def _print(found: Answer, query: MetricsQuery, form: ResultForm) -> None:
         unit_columns={name: each.label for name, each in query.found.items() if each.type == "money" and each.label},
     )
     output(found.rows, found.columns, form, layout)
-    if not form.is_table:
-        say_captions(found.notes)
 
 
 def _not_in_charts(found: Answer, query: MetricsQuery) -> Iterator[str]:

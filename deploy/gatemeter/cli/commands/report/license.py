@@ -5,15 +5,17 @@ from pathlib import Path
 import click
 
 from gatemeter.cli.options.connections import store_options
-from gatemeter.cli.output import ResultForm, form_options, output, say
+from gatemeter.cli.output import ResultForm, export_options, output, output_parquet, say
 from gatemeter.clock import SystemClock
 from gatemeter.errors import SettingsError
 from gatemeter.output.records import OutputFormat, json_text
+from gatemeter.output.whole_file import write_whole
 from gatemeter.reports.license import (
     LicenseParameters,
     MonthlyBucket,
     default_archive_name,
     legacy_license_report,
+    license_parquet,
     license_report,
     monthly_buckets,
     write_archive,
@@ -30,7 +32,7 @@ _DEFAULT_ARCHIVE = ""
 @click.option(
     "--tar", is_flag=False, flag_value=_DEFAULT_ARCHIVE, metavar="[PATH]", help="Also write a tar with the JSON in it."
 )
-@form_options
+@export_options
 def license_command(
     data: Path | None,
     clickhouse: str | None,
@@ -40,21 +42,28 @@ def license_command(
     tar: str | None,
     form: ResultForm,
 ) -> None:
-    """Requests per month in the gateway vendor's license-report shape (JSON); --csv lists the months alone.
+    """Requests per month in the gateway vendor's license-report shape (JSON); --csv and --parquet are the months alone.
 
     Months are UTC, as the vendor defines them.
     """
-    if form.format is OutputFormat.CSV and (legacy or tar is not None):
-        raise SettingsError("--csv lists the months alone", do="leave out --csv, or --legacy and --tar")
+    if (form.format is OutputFormat.CSV or form.parquet is not None) and (legacy or tar is not None):
+        raise SettingsError("--csv and --parquet list the months alone", do="leave them out, or --legacy and --tar")
+    parameters = LicenseParameters(exclude_gateway_answers)
     with open_store(data, clickhouse, only_reads=True) as client:
-        buckets = monthly_buckets(client, LicenseParameters(exclude_gateway_answers))
+        if form.parquet is not None:
+            output_parquet(license_parquet(client, parameters), form.parquet)
+            return
+        buckets = monthly_buckets(client, parameters)
     if form.format is OutputFormat.CSV:
         output([bucket.model_dump() for bucket in buckets], list(MonthlyBucket.model_fields), form)
         return
     text = json_text(legacy_license_report(buckets) if legacy else license_report(buckets, SystemClock()))
     if tar is not None:
         _archive(tar, text)
-    click.echo(text, nl=False)
+    if form.to is not None:
+        write_whole(form.to, [text.encode()])
+    else:
+        click.echo(text, nl=False)
 
 
 def _archive(tar: str, text: str) -> None:

@@ -8,12 +8,13 @@ import click
 
 from gatemeter.cli.options.connections import store_options
 from gatemeter.cli.options.usage import UsageOptions, by_option, usage_options, with_notes, zone_caption
-from gatemeter.cli.output import ResultForm, chart_option, form_options, output
+from gatemeter.cli.output import ResultForm, chart_option, export_options, output, output_parquet
 from gatemeter.reports.meters import (
     DEFAULT_METERS_GROUPS,
     MetersParameters,
     MetersRow,
     meter_totals,
+    meters_parquet,
     meters_report,
     parse_meter_groups,
 )
@@ -26,7 +27,7 @@ from gatemeter.wiring.store import open_store
 @by_option(DEFAULT_METERS_GROUPS)
 @click.option("--meter", metavar="NAME", multiple=True, help="Only this meter; may be repeated.")
 @usage_options()
-@form_options
+@export_options
 @chart_option
 def meters_command(
     data: Path | None,
@@ -45,6 +46,9 @@ def meters_command(
     """
     with open_store(data, clickhouse, only_reads=True) as client:
         parameters = MetersParameters(**usage.parameters(client), by=parse_meter_groups(client, by), meters=meter)
+        if form.parquet is not None:
+            output_parquet(meters_parquet(client, parameters), form.parquet)
+            return
         rows = with_notes(client, parameters, METER_USAGE.name, meters_report(client, parameters))
         if not form.is_table:
             output((row.record(parameters.by) for row in rows), MetersRow.columns(parameters.by), form)

@@ -8,19 +8,34 @@ import click
 from gatemeter.cli.options.connections import store_options
 from gatemeter.cli.options.metering import currency_books, currency_option
 from gatemeter.cli.options.usage import UsageOptions, by_option, usage_options, with_notes, zone_caption
-from gatemeter.cli.output import ResultForm, chart_option, form_options, output, say_captions
+from gatemeter.cli.output import ResultForm, chart_option, export_options, output, output_parquet, say_captions
 from gatemeter.output.layout import PERIOD
-from gatemeter.reports.billable import BILLABLE_TABLE, BillableParameters, BillableRow, billable_report
+from gatemeter.reports.billable import (
+    BILLABLE_TABLE,
+    BillableParameters,
+    BillableRow,
+    billable_parquet,
+    billable_report,
+)
 from gatemeter.reports.currency import cost_currency
 from gatemeter.reports.grouping import parse_groups
-from gatemeter.reports.latency import LatencyGroup, LatencyParameters, latency_report
-from gatemeter.reports.llm import DEFAULT_LLM_GROUPS, OTHER_LLM_GROUP_NAMES, LlmGroup, LlmParameters, LlmRow, llm_report
+from gatemeter.reports.latency import LatencyGroup, LatencyParameters, latency_parquet, latency_report
+from gatemeter.reports.llm import (
+    DEFAULT_LLM_GROUPS,
+    OTHER_LLM_GROUP_NAMES,
+    LlmGroup,
+    LlmParameters,
+    LlmRow,
+    llm_parquet,
+    llm_report,
+)
 from gatemeter.reports.tools import (
     DEFAULT_TOOLS_GROUPS,
     OTHER_TOOLS_GROUP_NAMES,
     ToolsGroup,
     ToolsParameters,
     ToolsRow,
+    tools_parquet,
     tools_report,
 )
 from gatemeter.schema import AGENTIC_USAGE, API_USAGE, LLM_USAGE
@@ -30,7 +45,7 @@ from gatemeter.wiring.store import open_store
 @click.command("billable")
 @store_options
 @usage_options()
-@form_options
+@export_options
 @chart_option
 def billable_command(data: Path | None, clickhouse: str | None, *, form: ResultForm, usage: UsageOptions) -> None:
     """Requests, status classes and bytes per period and consumer.
@@ -39,6 +54,9 @@ def billable_command(data: Path | None, clickhouse: str | None, *, form: ResultF
     """
     with open_store(data, clickhouse, only_reads=True) as client:
         parameters = BillableParameters(**usage.parameters(client))
+        if form.parquet is not None:
+            output_parquet(billable_parquet(client, parameters), form.parquet)
+            return
         layout = zone_caption(BILLABLE_TABLE, parameters)
         rows = with_notes(client, parameters, API_USAGE.name, billable_report(client, parameters))
         output((row.model_dump() for row in rows), list(BillableRow.model_fields), form, layout)
@@ -48,7 +66,7 @@ def billable_command(data: Path | None, clickhouse: str | None, *, form: ResultF
 @store_options
 @by_option([LatencyGroup.SERVICE])
 @usage_options(default_period=None)
-@form_options
+@export_options
 @chart_option
 def latency_command(
     data: Path | None, clickhouse: str | None, *, by: Sequence[str], form: ResultForm, usage: UsageOptions
@@ -61,6 +79,9 @@ def latency_command(
     groups = parse_groups(by, LatencyGroup)
     with open_store(data, clickhouse, only_reads=True) as client:
         parameters = LatencyParameters(**usage.parameters(client), by=groups)
+        if form.parquet is not None:
+            output_parquet(latency_parquet(client, parameters), form.parquet)
+            return
         layout = zone_caption(parameters.table, parameters)
         rows = with_notes(client, parameters, API_USAGE.name, latency_report(client, parameters))
         if form.is_table:
@@ -74,7 +95,7 @@ def latency_command(
 @by_option(DEFAULT_LLM_GROUPS)
 @usage_options()
 @currency_option
-@form_options
+@export_options
 @chart_option
 def llm_command(
     data: Path | None,
@@ -97,6 +118,10 @@ def llm_command(
         parameters = LlmParameters(**usage.parameters(client), by=groups)
         currency = cost_currency(client, parameters, books)
         currency.require_rows_apart()
+        if form.parquet is not None:
+            output_parquet(llm_parquet(client, parameters), form.parquet)
+            say_captions(currency.captions)
+            return
         layout = zone_caption(parameters.table(currency), parameters)
         rows = with_notes(client, parameters, LLM_USAGE.name, llm_report(client, parameters))
         if form.is_table:
@@ -110,7 +135,7 @@ def llm_command(
 @store_options
 @by_option(DEFAULT_TOOLS_GROUPS)
 @usage_options()
-@form_options
+@export_options
 @chart_option
 def tools_command(
     data: Path | None, clickhouse: str | None, *, by: Sequence[str], form: ResultForm, usage: UsageOptions
@@ -123,6 +148,9 @@ def tools_command(
     groups = parse_groups(by, ToolsGroup, OTHER_TOOLS_GROUP_NAMES, always_grouped=PERIOD)
     with open_store(data, clickhouse, only_reads=True) as client:
         parameters = ToolsParameters(**usage.parameters(client), by=groups)
+        if form.parquet is not None:
+            output_parquet(tools_parquet(client, parameters), form.parquet)
+            return
         layout = zone_caption(parameters.table, parameters)
         rows = with_notes(client, parameters, AGENTIC_USAGE.name, tools_report(client, parameters))
         if form.is_table:

@@ -183,6 +183,28 @@ def test_a_size_that_no_event_tells_is_null_and_counted(clickhouse_client: Clien
     ]
 
 
+def test_a_percentile_of_sizes_says_how_many_requests_it_does_not_hold(clickhouse_client: Client) -> None:
+    """Of 9 requests 2 have a sketch; 4 were counted before sizes were sketched, and of 3 no event tells the size."""
+    sketched: dict[str, Any] = {
+        "response_size_count": 2,
+        "response_size_min_bytes": 100,
+        "response_size_max_bytes": 300,
+    }
+    sketched |= {"response_size_buckets": [232, 287], "response_size_bucket_counts": [1, 1]}
+    rows = (
+        usage(consumer_id="a", requests=2, response_bytes=400, response_bytes_kind="wire", **sketched),
+        usage(consumer_id="a", requests=4, response_bytes=100, response_bytes_kind="wire", log="old"),
+        usage(consumer_id="a", requests=3, response_bytes_kind="unknown"),
+        usage(consumer_id="b", requests=1, response_bytes=5, response_bytes_kind="wire", log="old"),
+    )
+    ClickHouseSink(clickhouse_client).write([usage_rows(*rows)])
+    names = ("response_size_p50", "response_size_p99", "response_size_min", "response_size_max")
+    found = answer(clickhouse_client, MetricsQuery(period=None, metrics=names, by=("consumer",))).rows
+    assert [row["requests_without_response_size_sketch"] for row in found] == [7, 1]
+    assert [found[0][name] for name in names] == [pytest.approx(100, rel=0.011), 300, 100, 300]
+    assert [found[1][name] for name in names] == [None] * 4
+
+
 def test_a_comparison_is_two_answers_beside_each_other(client: Client) -> None:
     now, before = TimeSpan.parse("2026-02-09", "2026-02-16"), TimeSpan.parse("2026-02-02", "2026-02-09")
     alone = [

@@ -20,6 +20,12 @@ from tests.support.smoke import smoke
 
 pytestmark = pytest.mark.clickhouse
 
+MOVED = (
+    "ALTER TABLE api_usage_hourly "
+    "UPDATE latency_request_buckets = arrayMap(each -> toUInt16(each + 1), latency_request_buckets)"
+)
+"""A change that is possible by itself: only seals, and the log, tell of it."""
+
 LINES = [
     ai_line(1),
     *(request_line(f"r{number}", consumer=f"c{number % 3}") for number in range(8)),
@@ -93,7 +99,7 @@ def test_metering_again_merging_and_rebuilding_keep_the_seals(
     smoke(
         [
             (
-                "ALTER TABLE api_usage_hourly UPDATE request_bytes = 0 WHERE epoch_first_offset = 0",
+                f"{MOVED} WHERE epoch_first_offset = 0",
                 "usage: its rows are not",
             ),
             ("ALTER TABLE llm_usage_hourly UPDATE cost_computed = 1 WHERE 1", "llm_usage_hourly: its costs are not"),
@@ -125,7 +131,7 @@ def test_a_changed_row_of_a_sealed_epoch_is_found(sealed: Store, statement: str,
 def test_seals_written_anew_over_changed_rows_need_the_file(sealed: Store, tmp_path: Path) -> None:
     exported(sealed, tmp_path / "heads.jsonl")
     with sealed.client() as client:
-        change(client, "ALTER TABLE api_usage_hourly UPDATE request_bytes = 1 WHERE epoch_first_offset = 0")
+        change(client, f"{MOVED} WHERE epoch_first_offset = 0")
         client.command("TRUNCATE TABLE seals")
     run("seal", "add", *sealed.flags)
     assert seals(sealed) == []
@@ -207,7 +213,7 @@ def test_a_file_that_is_none_of_seals_is_refused(sealed: Store, tmp_path: Path) 
 def test_an_open_epoch_is_covered_by_the_file_too(sealed: Store, tmp_path: Path) -> None:
     exported(sealed, tmp_path / "heads.jsonl")
     with sealed.client() as client:
-        change(client, "ALTER TABLE api_usage_hourly UPDATE request_bytes = 1 WHERE epoch_first_offset = 8")
+        change(client, f"{MOVED} WHERE epoch_first_offset = 8")
         client.command("TRUNCATE TABLE seals")
     run("seal", "add", *sealed.flags)
     assert seals(sealed, "--seal", tmp_path / "heads.jsonl") == [

@@ -74,13 +74,14 @@ def test_rows_that_a_replica_shows_late_are_no_difference(
         patched.setattr(time, "sleep", lambda _seconds: None)
         run("seal", "add", *store.flags)
 
-    def set_bytes(change: str) -> None:
+    def set_buckets(change: str) -> None:
+        buckets = f"arrayMap(each -> toUInt16(each {change}), latency_request_buckets)"
         with store.client() as client:
-            statement = f"ALTER TABLE api_usage_hourly UPDATE request_bytes = request_bytes {change} WHERE 1"
+            statement = f"ALTER TABLE api_usage_hourly UPDATE latency_request_buckets = {buckets} WHERE 1"
             client.command(statement, settings={"mutations_sync": 2})
 
-    set_bytes("+ 7")
-    pauses = meanwhile(monkeypatch, lambda: set_bytes("- 7"))
+    set_buckets("+ 7")
+    pauses = meanwhile(monkeypatch, lambda: set_buckets("- 7"))
     assert read("verify", *store.flags)["findings"] == []
     assert pauses == [PAUSE_S]
 
@@ -127,7 +128,8 @@ class TestSealAdd:
                 client.command(statement, settings={"mutations_sync": 2})
 
         change("ALTER TABLE monthly_requests DELETE WHERE epoch_first_offset = 0")
-        move = "ALTER TABLE api_usage_hourly UPDATE request_bytes = request_bytes + 7 WHERE epoch_first_offset = 2"
+        buckets = "arrayMap(each -> toUInt16(each + 7), latency_request_buckets)"
+        move = f"ALTER TABLE api_usage_hourly UPDATE latency_request_buckets = {buckets} WHERE epoch_first_offset = 2"
         meanwhile(monkeypatch, lambda: change(move))
         result = invoked("seal", "add", *store.flags)
         assert (result.exit_code, result.stdout) == (ExitCode.DIFFERENCE, "1 epoch sealed\n")

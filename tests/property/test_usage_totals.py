@@ -1,6 +1,7 @@
 """The totals of every rollup do not depend on the order, copies, framing and epochs of events."""
 
 import json
+import re
 from collections import defaultdict
 from typing import Any
 
@@ -28,7 +29,7 @@ entries = [
 """
 METERING = Metering(PriceTable.from_books([book_from_text(BOOK, "test")]))
 LINEAGE = {"log", "partition", "epoch_first_offset", "version"}
-MERGED_BY_MINIMUM, MERGED_BY_MAXIMUM = "_min_ns", "_max_ns"
+MERGED_BY_MINIMUM, MERGED_BY_MAXIMUM = ("_min_ns", "_min_bytes"), ("_max_ns", "_max_bytes")
 
 COUNTS = st.sampled_from([None, 0, 7, 40, 1000, 10**12])
 COSTS = st.sampled_from([None, 0, 4.68e-05, 4.6800000000000006e-05, "0.000195", 1e-7, 12])
@@ -103,8 +104,8 @@ def merged(row: dict[str, Any], name: str, value: Any, before: Any) -> Any:
         for bucket, count in zip(row[name.removesuffix("_bucket_counts") + "_buckets"], value, strict=True):
             sketch[bucket] = sketch.get(bucket, 0) + count
         return sketch
-    if name.endswith((MERGED_BY_MINIMUM, MERGED_BY_MAXIMUM)):
-        measured = row[name[:-6] + "count"] > 0
+    if name.endswith(MERGED_BY_MINIMUM + MERGED_BY_MAXIMUM):
+        measured = row[re.sub("(min|max)_[a-z]+$", "count", name)] > 0
         values = [each for each in (before, value if measured else None) if each is not None]
         return (min if name.endswith(MERGED_BY_MINIMUM) else max)(values, default=None)
     if isinstance(value, list):

@@ -20,6 +20,7 @@ Group = tuple[str, tuple[str, ...]]
 
 _OPEN = frozenset({"provider", "blocked", "unknown"})
 _GAMMA = 1.01 / 0.99
+_SIZES = ("request_size", "response_size")
 _LATENCIES = {
     "latency_request": ("api", "request", None),
     "latency_upstream": ("api", "upstream", None),
@@ -154,6 +155,9 @@ def _metric(name: str, rows: Sequence[Row]) -> Any:
         if name == family or name.startswith(f"{family}_"):
             fitting = [row for row in rows if row.source == source and kind in (None, row.names.get("kind"))]
             return _latency(fitting, measure, name.removeprefix(family).removeprefix("_") or "avg")
+    if name not in _METRICS:
+        size, _, percent = name.rpartition("_p")
+        return _percentile([row for row in rows if row.source == "api"], size, percent)
     return _METRICS[name](rows)
 
 
@@ -163,12 +167,21 @@ def _latency(rows: Sequence[Row], measure: str, statistic: str) -> float | None:
         return None
     if statistic == "avg":
         return float(Fraction(_sum(rows, f"{measure}_sum_ns")) / count / 1_000_000)
-    rank = ceil(Fraction(statistic.removeprefix("p").replace("_", ".")) / 100 * count)
+    found = _percentile(rows, measure, statistic.removeprefix("p"))
+    return None if found is None else found / 1e6
+
+
+def _percentile(rows: Sequence[Row], measure: str, percent: str) -> float | None:
+    """By the nearest rank, in ns or bytes; None where nothing was measured."""
+    count = int(_sum(rows, f"{measure}_count"))
+    rank = ceil(Fraction(percent.replace("_", ".")) / 100 * count)
     for bucket, found in sorted(_buckets(rows, measure).items()):
         rank -= found
         if rank <= 0:
-            return 2 * _GAMMA ** (bucket - 1) / (_GAMMA + 1) / 1e6 if bucket else 0.0
-    raise AssertionError("a sketch holds fewer values than were counted")
+            return 2 * _GAMMA ** (bucket - 1) / (_GAMMA + 1) if bucket else 0.0
+    if count:
+        raise AssertionError("a sketch holds fewer values than were counted")
+    return None
 
 
 def _buckets(rows: Iterable[Row], measure: str) -> dict[int, int]:
@@ -245,6 +258,8 @@ _METRICS: dict[str, Callable[[Sequence[Row]], Any]] = {
     },
     "requests_without_request_size": lambda _rows: 0,
     "requests_without_response_size": lambda _rows: 0,
+    "requests_without_request_size_sketch": lambda _rows: 0,
+    "requests_without_response_size_sketch": lambda _rows: 0,
     "llm_calls": _of("llm", "calls"),
     "llm_cost": _llm_cost,
     "llm_cost_evidence_computed": _of("llm", "cost_computed", cost_evidence="computed"),
@@ -262,5 +277,6 @@ _METRICS: dict[str, Callable[[Sequence[Row]], Any]] = {
 KNOWN_METRICS = (
     *_METRICS,
     *(f"{name}_{statistic}" for name in _LATENCIES for statistic in ("avg", "p50", "p90", "p99", "p99_9")),
+    *(f"{name}_{statistic}" for name in _SIZES for statistic in ("p50", "p95", "p99", "p0_1")),
 )
 """Every metric that the oracle can tell."""

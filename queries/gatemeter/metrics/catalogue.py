@@ -11,7 +11,7 @@ from typing import Literal
 import msgspec
 
 from gatemeter.errors import ConflictError, SettingsError
-from gatemeter.metrics.latency import Latency, percent_text, ppm_of
+from gatemeter.metrics.distribution import Distribution, Latency, Size, percent_text, ppm_of
 from gatemeter.output.text import shortened
 
 _STATISTIC = re.compile(
@@ -20,7 +20,7 @@ _STATISTIC = re.compile(
 _SHOWN_STATISTICS = ("avg", "min", "p50", "p90", "p95", "p99", "max")
 _MOST_SIMILAR = 3
 
-MetricType = Literal["count", "ratio", "rate", "bytes", "money", "ms"]
+MetricType = Literal["count", "ratio", "rate", "bytes", "size", "money", "ms"]
 
 
 class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -93,6 +93,12 @@ class _Catalogue(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     dimension: dict[str, Dimension]
     metric: dict[str, Metric]
     latency: dict[str, Latency]
+    size: dict[str, Size]
+
+    @property
+    def family(self) -> dict[str, Distribution]:
+        """What is told as mean, extremes and percentiles."""
+        return {**self.latency, **self.size}
 
 
 def table_of(source: str) -> str:
@@ -113,8 +119,8 @@ def dimensions() -> Mapping[str, Dimension]:
 def metrics() -> dict[str, Metric]:
     """All metrics by name, in the order of the catalogue; of percentiles the usual ones."""
     named = dict(_catalogue().metric)
-    for family in _catalogue().latency:
-        named.update({f"{family}_{each}": metric(f"{family}_{each}") for each in _SHOWN_STATISTICS})
+    for family in _catalogue().family:
+        named |= {f"{family}_{each}": metric(f"{family}_{each}") for each in _SHOWN_STATISTICS}
     return named
 
 
@@ -126,45 +132,45 @@ def dimension(name: str) -> Dimension:
 
 
 def metric(name: str) -> Metric:
-    """The metric of this name. A latency's name alone is its mean; a percentile is any of p1 to p99_999.
+    """The metric of this name. The name of a latency or size alone is its mean; a percentile is any of p1 to p99_999.
 
     Raises SettingsError, which names the most similar ones.
     """
     catalogue = _catalogue()
     if found := catalogue.metric.get(name):
         return found
-    if family := catalogue.latency.get(name):
-        return _statistic(family, "avg")
+    if name in catalogue.family:
+        return metric(f"{name}_avg")
     match = _STATISTIC.fullmatch(name)
-    named = catalogue.latency.get(match["family"]) if match else None
-    if match is None or named is None:
+    family = catalogue.family.get(match["family"]) if match else None
+    if match is None or family is None:
         raise SettingsError(f"{shortened(name)!r} is no metric", do=_similar(name, metrics()))
     if match["whole"] is None:
-        return _statistic(named, match["statistic"])
-    return _percentile(named, ppm_of(match["whole"], match["part"] or ""))
+        return _statistic(family, match["statistic"])
+    return _percentile(family, ppm_of(match["whole"], match["part"] or ""))
 
 
-def _statistic(latency: Latency, statistic: str) -> Metric:
-    count = latency.name_of("count")
-    stored = "sum_ns" if statistic == "avg" else f"{statistic}_ns"
-    value_ns = f"toFloat64({latency.name_of(stored)})" + (f" / {count}" if statistic == "avg" else "")
+def _statistic(family: Distribution, statistic: str) -> Metric:
+    stored = "sum" if statistic == "avg" else statistic
+    value = f"toFloat64({family.name_of(stored)})" + (f" / {family.name_of('count')}" if statistic == "avg" else "")
+    return _metric_of(family, statistic, ("count", stored), value)
+
+
+def _percentile(family: Distribution, ppm: int) -> Metric:
+    shown = f"{percent_text(ppm)}th percentile"
+    found = _metric_of(family, shown, ("count", "min", "max", "sketch"), family.percentile(ppm))
+    return msgspec.structs.replace(found, quantile_ppm=ppm)
+
+
+def _metric_of(family: Distribution, statistic: str, needs: Iterable[str], value: str) -> Metric:
     return Metric(
-        latency.source,
-        "ms",
-        latency.aggregates("count", stored),
-        latency.in_ms(value_ns),
-        f"{statistic}, in ms, {latency.description}",
-    )
-
-
-def _percentile(latency: Latency, ppm: int) -> Metric:
-    return Metric(
-        latency.source,
-        "ms",
-        latency.aggregates("count", "min_ns", "max_ns", "sketch"),
-        latency.in_ms(latency.percentile_ns(ppm)),
-        f"{percent_text(ppm)}th percentile, in ms, {latency.description}",
-        quantile_ppm=ppm,
+        family.source,
+        "ms" if isinstance(family, Latency) else "size",
+        family.aggregates(*needs),
+        family.shown(value),
+        f"{statistic}, in {family.shown_unit}, {family.description}",
+        missing=family.missing,
+        label=family.label,
     )
 
 

@@ -20,6 +20,7 @@ _TYPES: dict[MetricType, str] = {
     "ratio": "Nullable(Float64)",
     "rate": "Nullable(Float64)",
     "ms": "Nullable(Float64)",
+    "size": "Nullable(Float64)",
     "money": "Nullable(Decimal(76, 24))",
 }
 _PERIOD_BEGINS = {

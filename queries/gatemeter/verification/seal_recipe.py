@@ -6,7 +6,11 @@ adds changes no seal that stands: it comes into the next recipe, by which new se
 
 from collections.abc import Mapping
 
-RECIPES: Mapping[int, str] = {1: "verification/epoch_hashes", 2: "verification/epoch_hashes_with_units"}
+RECIPES: Mapping[int, str] = {
+    1: "verification/epoch_hashes",
+    2: "verification/epoch_hashes_with_units",
+    3: "verification/epoch_hashes_with_sizes",
+}
 """The query of each recipe. The numbers are stored; a query that seals were made by never changes."""
 
 NEWEST_RECIPE = max(RECIPES)

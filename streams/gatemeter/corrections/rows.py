@@ -29,6 +29,7 @@ _EPOCH_SIZE = 1
 _EVENTS_INDEX = METER_USAGE.column_names.index("events")
 _BOOKKEEPING = {EPOCH_LEDGER.name, EVENT_LEDGER.name, CORRECTIONS.name}
 _MEMBERS = {(rollup.name, name) for rollup in ROLLUPS for name in rollup.members}
+_EXTREMES = ("_min_ns", "_max_ns", "_min_bytes", "_max_bytes")
 _COUNT_TYPES = {"Int64", "Int128", MONEY}
 
 
@@ -141,7 +142,7 @@ def reversed_rows(rows: TableRows) -> TableRows:
 
 
 def _reversal_of(table: Table, column: Column) -> Callable[[Any], Any]:
-    if column.name.endswith(("_min_ns", "_max_ns")):
+    if column.name.endswith(_EXTREMES):
         return _zero
     if (table.name, column.name) in _MEMBERS:
         return _no_members

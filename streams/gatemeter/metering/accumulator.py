@@ -5,10 +5,12 @@ from typing import Any
 
 import numpy as np
 
+from gatemeter.events.size_kind import SizeKind
 from gatemeter.events.usage_rows import UsageRows
 from gatemeter.metering.folded_costs import FoldedCosts
 from gatemeter.metering.key_slots import BoundedKeys, KeySlots
-from gatemeter.metering.measures import AmountSum, DistinctMembers, ExactSum, LatencyMeasure, Slots, grown
+from gatemeter.metering.measures import AmountSum, DistinctMembers, ExactSum, LatencyMeasure, SizeMeasure, Slots, grown
+from gatemeter.metering.sketch import Int64Array
 from gatemeter.pricing.price_table import PriceTable
 from gatemeter.schema.bookkeeping import COUNTED, OTHER_KIND
 from gatemeter.schema.rollups import LLM_USAGE_ROLLUP, Rollup
@@ -35,6 +37,9 @@ class RollupAccumulator:
         self._latencies = [LatencyMeasure() for _ in rollup.latencies]
         self._amounts = [AmountSum() for _ in rollup.amounts]
         self._members = [DistinctMembers() for _ in rollup.members]
+        self._sizes = [SizeMeasure() for _ in rollup.sizes]
+        self._size_sums = [rollup.sums.index(f"{size}_bytes") for size in rollup.sizes]
+        self._kind_places = [rollup.table.dimension_names.index(f"{size}_bytes_kind") for size in rollup.sizes]
         self._pending = UsageRows(rollup, None)
         self._pending_slots: list[int] = []
         self._dirty: set[int] = set()
@@ -72,6 +77,8 @@ class RollupAccumulator:
             columns += latency.columns(slots)
         columns += [amount.values(slots) for amount in self._amounts]
         columns += [members.values(slots) for members in self._members]
+        for size in self._sizes:
+            columns += size.columns(slots, self._counts[slots])
         return [keys[slot] for slot in slots], columns
 
     def _note_folded(self, rows: UsageRows, slots: Sequence[int]) -> None:
@@ -98,11 +105,18 @@ class RollupAccumulator:
         self._dirty.update(np.unique(slots).tolist())
         self._counts = grown(self._counts, slot_count)
         np.add.at(self._counts, slots, 1)
-        for total, values in zip(self._sums, pending.sums, strict=True):
-            total.add(slots, np.array(values, dtype=np.int64), slot_count)
+        sums = [np.array(values, dtype=np.int64) for values in pending.sums]
+        for total, values in zip(self._sums, sums, strict=True):
+            total.add(slots, values, slot_count)
+        self._fold_sizes(slots, sums)
         for latency, values_ms in zip(self._latencies, pending.latencies_ms, strict=True):
             latency.add(slots, np.array(values_ms, dtype=np.float64), slot_count)
         for amount, yoctos in zip(self._amounts, pending.amounts, strict=True):
             amount.add(pending_slots, yoctos)
         for members, hashes in zip(self._members, pending.members, strict=True):
             members.add(pending_slots, hashes)
+
+    def _fold_sizes(self, slots: Slots, sums: Sequence[Int64Array]) -> None:
+        for size, sum_place, kind_place in zip(self._sizes, self._size_sums, self._kind_places, strict=True):
+            size.admit([key[kind_place] != SizeKind.UNKNOWN for key in self._slots.keys[size.slot_count :]])
+            size.add(slots, sums[sum_place])

@@ -5,12 +5,13 @@ integers that cannot overflow within an epoch, the rare huge ones as Python inte
 """
 
 from collections import defaultdict
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from gatemeter.metering.sketch import NS_PER_MS, Int64Array, buckets_of_ms
+from gatemeter.metering.sketch import NS_PER_MS, Int64Array, buckets_of_bytes, buckets_of_ms
 
 Slots = npt.NDArray[np.intp]
 
@@ -99,37 +100,72 @@ class LatencyMeasure:
     def __init__(self) -> None:
         self._counts = np.zeros(0, dtype=np.int64)
         self._sum_ns = ExactSum()
-        self._min_ns = np.zeros(0, dtype=np.int64)
-        self._max_ns = np.zeros(0, dtype=np.int64)
-        self._sketches = _Sketches()
+        self._spread = _Spread()
 
     def add(self, slots: Slots, values_ms: npt.NDArray[np.float64], slot_count: int) -> None:
         """Add latencies in ms, rounded to whole ns; negative ones mean "not measured" and are ignored."""
-        self._grow(slot_count)
+        self._counts = grown(self._counts, slot_count)
         measured = (values_ms >= 0) & (values_ms <= _MAX_LATENCY_MS)
         if not measured.all():
             slots, values_ms = slots[measured], values_ms[measured]
         values_ns = np.rint(values_ms * NS_PER_MS).astype(np.int64)
         np.add.at(self._counts, slots, 1)
         self._sum_ns.add(slots, values_ns, slot_count)
-        np.minimum.at(self._min_ns, slots, values_ns)
-        np.maximum.at(self._max_ns, slots, values_ns)
-        self._sketches.add(slots, buckets_of_ms(values_ms, values_ns))
-
-    def _grow(self, slot_count: int) -> None:
-        self._counts = grown(self._counts, slot_count)
-        self._min_ns = grown(self._min_ns, slot_count, fill=np.iinfo(np.int64).max)
-        self._max_ns = grown(self._max_ns, slot_count, fill=-1)
+        self._spread.add(slots, values_ns, buckets_of_ms(values_ms, values_ns), slot_count)
 
     def columns(self, slots: list[int]) -> list[list[Any]]:
         """Columns count, sum_ns, min_ns, max_ns, buckets, bucket_counts of `slots`; 0 where nothing was measured."""
         counts = self._counts[slots]
-        measured = counts > 0
+        return [counts.tolist(), self._sum_ns.values(slots), *self._spread.columns(slots, counts > 0)]
+
+
+class SizeMeasure:
+    """Count, minimum, maximum and sketch of a size in bytes, per slot. All sizes of a slot are known, or none."""
+
+    def __init__(self) -> None:
+        self.slot_count = 0
+        self._is_known = np.zeros(0, dtype=np.int64)
+        self._spread = _Spread()
+
+    def admit(self, is_known: Sequence[bool]) -> None:
+        """Give the next slots to this measure: whether the sizes of each are known."""
+        first, self.slot_count = self.slot_count, self.slot_count + len(is_known)
+        self._is_known = grown(self._is_known, self.slot_count)
+        self._is_known[first : self.slot_count] = is_known
+
+    def add(self, slots: Slots, sizes: Int64Array) -> None:
+        """Add sizes of admitted slots; those that are not known are ignored."""
+        known = self._is_known[slots] > 0
+        if not known.all():
+            slots, sizes = slots[known], sizes[known]
+        self._spread.add(slots, sizes, buckets_of_bytes(sizes), self.slot_count)
+
+    def columns(self, slots: list[int], counts: Int64Array) -> list[list[Any]]:
+        """Columns count, min_bytes, max_bytes, buckets, bucket_counts of `slots`, each of which has `counts` events."""
+        known_counts = counts * self._is_known[slots]
+        return [known_counts.tolist(), *self._spread.columns(slots, known_counts > 0)]
+
+
+class _Spread:
+    """Minimum, maximum and sketch of the values of each slot."""
+
+    def __init__(self) -> None:
+        self._minima = np.zeros(0, dtype=np.int64)
+        self._maxima = np.zeros(0, dtype=np.int64)
+        self._sketches = _Sketches()
+
+    def add(self, slots: Slots, values: Int64Array, buckets: Slots, slot_count: int) -> None:
+        self._minima = grown(self._minima, slot_count, fill=np.iinfo(np.int64).max)
+        self._maxima = grown(self._maxima, slot_count, fill=-1)
+        np.minimum.at(self._minima, slots, values)
+        np.maximum.at(self._maxima, slots, values)
+        self._sketches.add(slots, buckets)
+
+    def columns(self, slots: list[int], has_values: npt.NDArray[np.bool_]) -> list[list[Any]]:
+        """Minima, maxima, buckets and their counts of `slots`; 0 and empty where a slot has no values."""
         return [
-            counts.tolist(),
-            self._sum_ns.values(slots),
-            np.where(measured, self._min_ns[slots], 0).tolist(),
-            np.where(measured, self._max_ns[slots], 0).tolist(),
+            np.where(has_values, self._minima[slots], 0).tolist(),
+            np.where(has_values, self._maxima[slots], 0).tolist(),
             *self._sketches.columns(slots),
         ]
 
@@ -167,7 +203,7 @@ class _Sketches:
     def _merge(self) -> None:
         if not self._recent:
             return
-        pairs, counts = np.unique(np.concatenate(self._recent), return_counts=True)
+        pairs, counts = _counted(np.sort(np.concatenate(self._recent)))
         self._recent.clear()
         self._recent_size = 0
         both = np.concatenate((self._pairs, pairs))
@@ -176,3 +212,9 @@ class _Sketches:
         weights = np.concatenate((self._counts, counts))[order]
         firsts = np.flatnonzero(np.diff(both, prepend=-1))
         self._pairs, self._counts = both[firsts], np.add.reduceat(weights, firsts)
+
+
+def _counted(ascending: Int64Array) -> tuple[Int64Array, Int64Array]:
+    """The distinct values and how often each is there; several times as fast as `np.unique` on what is sorted."""
+    firsts = np.flatnonzero(np.diff(ascending, prepend=-1))
+    return ascending[firsts], np.diff(firsts, append=len(ascending))

@@ -1,6 +1,6 @@
 """A mergeable quantile sketch: integer counts in logarithmic buckets, relative error at most 1 %.
 
-Values are whole nanoseconds. Bucket 0 holds the value 0; bucket b >= 1 holds the values v with
+Values are whole nanoseconds or bytes. Bucket 0 holds the value 0; bucket b >= 1 holds the values v with
 GAMMA^(b-2) < v <= GAMMA^(b-1), GAMMA = 1.01/0.99, so that 2*GAMMA^(b-1)/(GAMMA+1) lies within 1 % of each of them.
 Merging is adding counts, in any order, here or in ClickHouse (`sumMap`).
 
@@ -16,7 +16,7 @@ import numpy.typing as npt
 RELATIVE_ERROR = Decimal("0.01")
 GAMMA = (1 + RELATIVE_ERROR) / (1 - RELATIVE_ERROR)
 NS_PER_MS = 1_000_000
-MAX_VALUE_NS = 2**63 - 1
+MAX_VALUE = 2**63 - 1
 
 Int64Array = npt.NDArray[np.int64]
 
@@ -28,24 +28,36 @@ def _upper_bounds() -> Int64Array:
         context.prec = 60
         gamma = (1 + RELATIVE_ERROR) / (1 - RELATIVE_ERROR)
         bound = Decimal(1)
-        while bound < MAX_VALUE_NS:
+        while bound < MAX_VALUE:
             bounds.append(int(bound))
             bound *= gamma
-    return np.array([*bounds, MAX_VALUE_NS], dtype=np.int64)
+    return np.array([*bounds, MAX_VALUE], dtype=np.int64)
 
 
 _UPPER_BOUNDS = _upper_bounds()
 BUCKET_COUNT = len(_UPPER_BOUNDS)
 
 _WHOLE_MS_TABLE_SIZE = 65_536
+_SMALL_TABLE_SIZE = 65_536
 _BUCKET_OF_WHOLE_MS = np.searchsorted(
     _UPPER_BOUNDS, np.arange(_WHOLE_MS_TABLE_SIZE, dtype=np.int64) * NS_PER_MS, side="left"
 )
+_BUCKET_OF_SMALL = np.searchsorted(_UPPER_BOUNDS, np.arange(_SMALL_TABLE_SIZE, dtype=np.int64), side="left")
 
 
-def buckets_of(values_ns: Int64Array) -> npt.NDArray[np.intp]:
+def buckets_of(values: Int64Array) -> npt.NDArray[np.intp]:
     """The bucket of each value; values must not be negative."""
-    return np.searchsorted(_UPPER_BOUNDS, values_ns, side="left")
+    return np.searchsorted(_UPPER_BOUNDS, values, side="left")
+
+
+def buckets_of_bytes(sizes: Int64Array) -> npt.NDArray[np.intp]:
+    """The same of sizes, most of which are small: a table answers these at once."""
+    is_large = sizes >= _SMALL_TABLE_SIZE
+    if not is_large.any():
+        return _BUCKET_OF_SMALL[sizes]
+    buckets = _BUCKET_OF_SMALL[np.where(is_large, 0, sizes)]
+    buckets[is_large] = buckets_of(sizes[is_large])
+    return buckets
 
 
 def buckets_of_ms(values_ms: npt.NDArray[np.float64], values_ns: Int64Array) -> npt.NDArray[np.intp]:

@@ -1,7 +1,8 @@
 """Rollups: what is summed per key, declared once. The accumulator works for any of them.
 
 A rollup's table holds, per key, a count of rows, exact sums, for each latency its count, exact sum, minimum, maximum
-and quantile sketch (`metering.sketch`), exact amounts of money, and sets of distinct members.
+and quantile sketch (`metering.sketch`), exact amounts of money, sets of distinct members, and for each size its count,
+minimum, maximum and sketch beside its exact sum.
 """
 
 from collections.abc import Sequence
@@ -11,16 +12,18 @@ from typing import Any
 
 from gatemeter.schema import AGENTIC_USAGE, API_USAGE, LLM_USAGE, STREAM_SESSIONS, Table
 from gatemeter.schema.meter_usage import GROUP_COLUMNS, METER_USAGE
-from gatemeter.schema.usage import LATENCIES, LLM_AMOUNTS, LLM_LATENCIES, LLM_SUMS, OTHER_NAMES
+from gatemeter.schema.usage import LATENCIES, LLM_AMOUNTS, LLM_LATENCIES, LLM_SUMS, OTHER_NAMES, SIZES
 
 _LATENCY_COLUMNS = ("count", "sum_ns", "min_ns", "max_ns", "buckets", "bucket_counts")
+_SIZE_COLUMNS = ("count", "min_bytes", "max_bytes", "buckets", "bucket_counts")
 
 
 @dataclass(frozen=True, slots=True)
 class Rollup:
     """The measures of `table` in the order of its columns; `count` is None where a row need not stand for one call.
 
-    `amounts` are money in yoctos, `members` sets of 64-bit hashes. `open_names` are the dimensions whose text a client
+    `amounts` are money in yoctos, `members` sets of 64-bit hashes. Of `sizes` the sum is `SIZE_bytes`, one of `sums`,
+    and the dimension `SIZE_bytes_kind` says whether it is known. `open_names` are the dimensions whose text a client
     can choose freely; all others hold what the gateway's configuration names, or one of a few words and numbers. Of the
     dimensions behind the caller's the first `roomed_dimensions` have room for open names of their own, each value of
     them.
@@ -32,6 +35,7 @@ class Rollup:
     latencies: tuple[str, ...] = ()
     amounts: tuple[str, ...] = ()
     members: tuple[str, ...] = ()
+    sizes: tuple[str, ...] = ()
     open_names: tuple[str, ...] = ()
     roomed_dimensions: int = 0
 
@@ -48,11 +52,17 @@ class Rollup:
             *(f"latency_{latency}_{column}" for latency in self.latencies for column in _LATENCY_COLUMNS),
             *self.amounts,
             *self.members,
+            *(f"{size}_size_{column}" for size in self.sizes for column in _SIZE_COLUMNS),
         )
 
 
 API_USAGE_ROLLUP = Rollup(
-    API_USAGE, "requests", sums=("request_bytes", "response_bytes"), latencies=LATENCIES, open_names=("method",)
+    API_USAGE,
+    "requests",
+    sums=tuple(f"{size}_bytes" for size in SIZES),
+    latencies=LATENCIES,
+    sizes=SIZES,
+    open_names=("method",),
 )
 """API requests per hour; the monthly counters are derived from its rows."""
 

@@ -118,6 +118,21 @@ def latency_columns(*latencies: str) -> tuple[Column, ...]:
     return tuple(column for latency in latencies for column in _columns_of(latency))
 
 
+def size_columns(*sizes: str) -> tuple[Column, ...]:
+    """Count, extremes and quantile sketch (`metering.sketch`) of each size, in bytes; its sum has a name of its own."""
+    return tuple(
+        Column(f"{size}_size_{name}", type_)
+        for size in sizes
+        for name, type_ in (
+            ("count", "Int64"),
+            ("min_bytes", "Int64"),
+            ("max_bytes", "Int64"),
+            ("buckets", "Array(UInt16)"),
+            ("bucket_counts", "Array(Int64)"),
+        )
+    )
+
+
 def _columns_of(latency: str) -> tuple[Column, ...]:
     return (
         Column(f"latency_{latency}_count", "Int64"),

@@ -13,12 +13,16 @@ from gatemeter.schema.table import (
     Table,
     exact_sums,
     latency_columns,
+    size_columns,
     texts,
 )
 from gatemeter.schema.units import UNIT_NAMES
 
 LATENCIES = ("request", "upstream", "gateway")
 """The measured latencies: client to client, waiting for the upstream, spent in the gateway."""
+
+SIZES = ("request", "response")
+"""Whose bytes are summed and sketched: `request_bytes` and `request_size_count` are of one size."""
 
 STATUS_UNKNOWN = -1
 """Stored where an event gives no status: neither a success nor a failure, and never 0."""
@@ -40,9 +44,13 @@ API_USAGE = Table(
         Column("requests", "Int64"),
         *exact_sums("request_bytes", "response_bytes"),
         *latency_columns(*LATENCIES),
+        *size_columns(*SIZES),
     ),
 )
-"""Requests per hour and everything they are asked by; an absent text is '', an unknown status is `STATUS_UNKNOWN`."""
+"""Requests per hour and everything they are asked by; an absent text is '', an unknown status is `STATUS_UNKNOWN`.
+
+The `_size_count` of a row is 0 where its events tell no size, and in epochs that a ruleset version below 9 counted,
+which kept sums alone. Elsewhere it is `requests`."""
 
 MONTHLY_REQUESTS = Table(
     name="monthly_requests",

@@ -90,6 +90,27 @@ def test_a_latency_of_one_call_is_held_to_its_one_value(store: Client) -> None:
         assert faults(store, Check.LATENCIES) == ([f"latency llm: {fault}"] if fault else []), fault
 
 
+def test_sizes_are_sketched_of_all_requests_that_tell_them_or_of_none(store: Client) -> None:
+    first_row = "(hour, consumer_id) = (SELECT min((hour, consumer_id)) FROM api_usage_hourly WHERE log = 'id-1')"
+    for kind, count, total, rules, fault in (
+        ("wire", 2, 14, "9", ""),
+        ("wire", 2, 15, "9", _SUM),
+        ("wire", 1, 7, "9", "sizes of some events are missing, or of too many there"),
+        ("wire", 0, 14, "9", "sizes are missing"),
+        ("wire", 0, 14, "8", ""),  # which kept sums alone
+        ("unknown", 2, 14, "8", "sizes of some events are missing, or of too many there"),
+        ("unknown", 0, 0, "8", ""),
+    ):
+        falsify(store, "epoch_ledger", f"'{rules}' AS rules")
+        sketch = f"[{'5' if count else ''}] AS request_size_buckets, [{count or ''}] AS request_size_bucket_counts"
+        values = {"bytes": total, "size_count": count, "size_min_bytes": 7, "size_max_bytes": 7}
+        changes = ", ".join(f"{value} AS request_{name}" for name, value in values.items())
+        kinds = f"'{kind}' AS request_bytes_kind, 'unknown' AS response_bytes_kind, 0 AS response_size_count"
+        others = "[] AS response_size_buckets, [] AS response_size_bucket_counts, 2 AS requests"
+        falsify(store, "api_usage_hourly", f"{changes}, {sketch}, {kinds}, {others}", where=first_row)
+        assert faults(store, Check.LATENCIES) == ([f"request_size: {fault}"] if fault else []), (kind, count, rules)
+
+
 @pytest.mark.parametrize(
     ("first_offset", "version", "fault"),
     [

@@ -9,7 +9,7 @@ from typing import Any
 from clickhouse_connect.driver.client import Client
 
 from tests.support.crash.agent_oracle import AGENT_COUNTS, AGENT_KEY
-from tests.support.crash.latency_oracle import stored_measures
+from tests.support.crash.latency_oracle import stored_measures, stored_sizes
 from tests.support.crash.llm_oracle import LLM_AMOUNTS, LLM_COUNTS, LLM_KEY, LLM_LATENCIES
 from tests.support.crash.oracle import CALLER, USAGE_KEY, EpochAccount, Oracle, Sums
 
@@ -90,7 +90,13 @@ def _account_differences(client: Client, database: str, oracle: Oracle) -> Itera
 
 def _usage_differences(client: Client, database: str, oracle: Oracle) -> Iterator[str]:
     counts = ("requests", "request_bytes", "response_bytes")
-    stored = _stored(client, f"`{database}`.api_usage_hourly", USAGE_KEY, counts, _LATENCIES)
+    table = f"`{database}`.api_usage_hourly"
+    stored = _stored(client, table, USAGE_KEY, counts, _LATENCIES)
+    for name in ("request_size", "response_size"):
+        measures = f"sum({name}_count), sumMap({name}_buckets, {name}_bucket_counts)"
+        rows = client.query(f"SELECT {', '.join(USAGE_KEY)}, {measures} FROM {table} FINAL GROUP BY ALL").result_rows
+        for *key, count, sketch in rows:
+            stored[tuple(key)] |= stored_sizes(name, count, sketch)
     yield from _unequal("usage", stored, _without_zeros(oracle.usage))
 
 

@@ -1,4 +1,4 @@
-"""What one measured latency adds: to its count, its exact sum, and a bucket of the sketch."""
+"""What one measured latency or size adds: to its count, the exact sum of latencies, and a bucket of the sketch."""
 
 import bisect
 from collections.abc import Sequence
@@ -17,10 +17,23 @@ def latency_measures(name: str, latency_ms: int | Decimal) -> dict[str, int]:
     return {f"{name}_count": 1, f"{name}_sum_ns": ns, f"{name}_bucket_{_bucket(ns)}": 1}
 
 
+def size_measures(name: str, size_bytes: int) -> dict[str, int]:
+    """What a size adds to the measures of `name`, beside its sum."""
+    return {f"{name}_count": 1, f"{name}_bucket_{_bucket(size_bytes)}": 1}
+
+
+def stored_sizes(name: str, count: int, sketch: tuple[Sequence[int], Sequence[int]]) -> dict[str, int]:
+    """The same measures of columns as they are stored."""
+    return {f"{name}_count": count, **_stored_buckets(name, sketch)}
+
+
 def stored_measures(name: str, count: int, sum_ns: int, sketch: tuple[Sequence[int], Sequence[int]]) -> dict[str, int]:
     """The same measures of columns as they are stored."""
-    buckets = {f"{name}_bucket_{bucket}": found for bucket, found in zip(*sketch, strict=True)}
-    return {f"{name}_count": count, f"{name}_sum_ns": sum_ns, **buckets}
+    return {f"{name}_count": count, f"{name}_sum_ns": sum_ns, **_stored_buckets(name, sketch)}
+
+
+def _stored_buckets(name: str, sketch: tuple[Sequence[int], Sequence[int]]) -> dict[str, int]:
+    return {f"{name}_bucket_{bucket}": found for bucket, found in zip(*sketch, strict=True)}
 
 
 @lru_cache(maxsize=65_536)

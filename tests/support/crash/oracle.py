@@ -17,7 +17,7 @@ from typing import Any
 
 from tests.support.crash.agent_oracle import agent_calls
 from tests.support.crash.cost_oracle import CostOracle
-from tests.support.crash.latency_oracle import latency_measures
+from tests.support.crash.latency_oracle import latency_measures, size_measures
 from tests.support.crash.llm_oracle import llm_rows
 
 CALLER = (
@@ -92,7 +92,7 @@ class Oracle:
         self.epochs: dict[tuple[int, int], EpochAccount] = defaultdict(EpochAccount)
         """By partition and first offset."""
         self.usage: Sums = defaultdict(dict)
-        """By `USAGE_KEY`: requests, bytes, and per latency its count, sum in ns, and count in each bucket."""
+        """By `USAGE_KEY`: requests, bytes, and per latency and size its count, sum, and count in each bucket."""
         self.monthly: Counter[tuple[date, str, str]] = Counter()
         """Requests by month, workspace and source."""
         self.llm: Sums = defaultdict(dict)
@@ -145,6 +145,8 @@ class Oracle:
         key = (*caller, document["request"]["method"], document["response"]["status"], document["source"])
         sizes = {"request_bytes": document["request"]["size"], "response_bytes": document["response"]["size"]}
         _add(self.usage[key], {"requests": 1, **sizes})
+        for size in ("request", "response"):
+            _add(self.usage[key], size_measures(f"{size}_size", document[size]["size"]))
         for name, logged in _LATENCIES.items():
             _add(self.usage[key], latency_measures(name, document["latencies"].get(logged, -1)))
         month = datetime.fromtimestamp(caller[0], UTC).date().replace(day=1)

@@ -50,6 +50,9 @@ def counted(sink: MemorySink) -> MemorySink:
     return sink
 
 
+NOT_ADDED = ("_buckets", "_min_ns", "_max_ns", "_min_bytes", "_max_bytes")
+
+
 def added_up(sink: MemorySink, table: Table) -> dict[Any, dict[str, Any]]:
     """The measures by key over all epochs, as reports add them up; without extremes, which are never reversed."""
     totals: dict[Any, Any] = defaultdict(Counter)
@@ -60,7 +63,7 @@ def added_up(sink: MemorySink, table: Table) -> dict[Any, dict[str, Any]]:
             if name.endswith("_bucket_counts"):
                 buckets = row[name.replace("_bucket_counts", "_buckets")]
                 total.update({(name, bucket): number for bucket, number in zip(buckets, row[name], strict=True)})
-            elif not name.endswith(("_buckets", "_min_ns", "_max_ns")) and not isinstance(row[name], str | list):
+            elif not name.endswith(NOT_ADDED) and not isinstance(row[name], str | list):
                 total[name] += row[name]
     return totals
 

@@ -20,7 +20,7 @@ def accumulator() -> RollupAccumulator:
 def add(target: RollupAccumulator, *keys: str, size: int = 10, latency_ms: float = 2.0) -> None:
     sizes, latencies = [size] * len(keys), [latency_ms] * len(keys)
     rows = UsageRows(API_USAGE_ROLLUP, None)
-    rows.keys += [(0, key, *[""] * 8, 200, "") for key in keys]
+    rows.keys += [(0, key, *[""] * 10, 200, "", "wire", "wire") for key in keys]
     for amounts in rows.sums:
         amounts += sizes
     for measured_ms in rows.latencies_ms:

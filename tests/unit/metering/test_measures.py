@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from gatemeter.metering.measures import ExactSum, LatencyMeasure
+from gatemeter.metering.measures import ExactSum, LatencyMeasure, SizeMeasure
 from gatemeter.metering.sketch import buckets_of
 
 INT64_MAX = 2**63 - 1
@@ -96,3 +96,15 @@ def test_the_highest_bucket_does_not_reach_into_the_next_slot() -> None:
 
 def bucket_of_longest() -> int:
     return int(buckets_of(np.array([9 * 10**18], dtype=np.int64))[0])
+
+
+def test_only_known_sizes_are_sketched_and_0_is_one() -> None:
+    measure = SizeMeasure()
+    measure.admit([True, False])
+    measure.add(np.array([0, 1, 0, 0], dtype=np.intp), np.array([7, 0, 0, 7], dtype=np.int64))
+    measure.admit([True])
+    measure.add(np.array([2], dtype=np.intp), np.array([2**40], dtype=np.int64))
+    counts, *others = measure.columns([0, 1, 2], np.array([3, 1, 1]))
+    assert counts == [3, 0, 1]
+    [bucket_of_7], [large] = (buckets_of(np.array([each])).tolist() for each in (7, 2**40))
+    assert others == [[0, 0, 2**40], [7, 0, 2**40], [[0, bucket_of_7], [], [large]], [[1, 2], [], [1]]]

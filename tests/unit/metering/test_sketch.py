@@ -5,11 +5,11 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from gatemeter.metering.sketch import BUCKET_COUNT, MAX_VALUE_NS, buckets_of, buckets_of_ms
+from gatemeter.metering.sketch import BUCKET_COUNT, MAX_VALUE, buckets_of, buckets_of_bytes, buckets_of_ms
 
 GAMMA = Fraction(101, 99)
 UPPER_BOUNDS = [Fraction(0), *(GAMMA**exponent for exponent in range(BUCKET_COUNT - 1))]
-LARGEST = [min(int(bound), MAX_VALUE_NS) for bound in UPPER_BOUNDS]
+LARGEST = [min(int(bound), MAX_VALUE) for bound in UPPER_BOUNDS]
 USED_BUCKETS = [bucket for bucket in range(1, BUCKET_COUNT) if LARGEST[bucket] > LARGEST[bucket - 1]]
 
 
@@ -32,8 +32,8 @@ def test_every_bucket_represents_its_values_within_one_percent() -> None:
 
 
 def test_the_last_bucket_reaches_int64_max() -> None:
-    assert UPPER_BOUNDS[-2] < MAX_VALUE_NS <= UPPER_BOUNDS[-1]
-    assert buckets_of(array(MAX_VALUE_NS)).tolist() == [BUCKET_COUNT - 1]
+    assert UPPER_BOUNDS[-2] < MAX_VALUE <= UPPER_BOUNDS[-1]
+    assert buckets_of(array(MAX_VALUE)).tolist() == [BUCKET_COUNT - 1]
 
 
 @pytest.mark.parametrize(("value_ns", "bucket"), [(0, 0), (1, 1), (2, 36), (3, 56)])
@@ -68,3 +68,10 @@ def test_a_fraction_of_a_millisecond_is_not_cut_off() -> None:
 
 def test_no_values_have_no_buckets() -> None:
     assert buckets_of_ms(np.zeros(0), array()).tolist() == []
+
+
+def test_sizes_are_in_the_buckets_of_their_numbers() -> None:
+    sizes = array(0, 1, 2, 65_535, 65_536, 65_537, 10**12, MAX_VALUE)
+    assert buckets_of_bytes(sizes).tolist() == buckets_of(sizes).tolist()
+    assert buckets_of_bytes(sizes[:4]).tolist() == buckets_of(sizes[:4]).tolist()
+    assert buckets_of_bytes(sizes[:0]).tolist() == []

@@ -27,7 +27,12 @@ def test_every_amount_has_a_currency() -> None:
 
 @pytest.mark.parametrize(
     ("name", "ppm"),
-    [("latency_request_p50", 500_000), ("llm_latency_p99_9", 999_000), ("mcp_latency_p5", 50_000)],
+    [
+        ("latency_request_p50", 500_000),
+        ("llm_latency_p99_9", 999_000),
+        ("mcp_latency_p5", 50_000),
+        ("request_size_p95", 950_000),
+    ],
 )
 def test_any_percentile_of_a_latency_can_be_asked_for(name: str, ppm: int) -> None:
     assert metric(name).quantile_ppm == ppm
@@ -35,6 +40,7 @@ def test_any_percentile_of_a_latency_can_be_asked_for(name: str, ppm: int) -> No
 
 def test_the_name_of_a_latency_alone_is_its_mean() -> None:
     assert metric("time_per_token") == metric("time_per_token_avg")
+    assert metric("response_size") == metric("response_size_avg")
 
 
 @pytest.mark.parametrize(

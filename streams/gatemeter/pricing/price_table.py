@@ -15,8 +15,8 @@ from gatemeter.pricing.gap import Gap, Gaps
 from gatemeter.pricing.model_names import DatedAliases, NameIndex, NameReader, Reading, SnapshotForms
 from gatemeter.pricing.name_rules import ModelMatch
 from gatemeter.pricing.price import Price
-from gatemeter.pricing.price_book import PriceBook, PriceEntry, PriceModifier
-from gatemeter.pricing.priced_entry import PricedEntry, StandardValues
+from gatemeter.pricing.price_book import PriceBook, PriceEntry
+from gatemeter.pricing.priced_entry import PricedEntry, SharedFactor, StandardValues
 
 UNSPECIFIED = "unspecified"
 """What Kong writes, in upper or lower case, where it knows no provider or model."""
@@ -215,7 +215,7 @@ def _layers(books: Sequence[PriceBook]) -> list[list[PricedEntry]]:
         for name, values in book.standard.items():
             standard[name.lower()] |= frozenset(map(str.lower, values))
     # A later book's factor for a modifier goes before an earlier one's.
-    factors = [modifier for book in reversed(books) for modifier in book.modifiers]
+    factors = [SharedFactor.of(modifier) for book in reversed(books) for modifier in book.modifiers]
     rates = [rate for book in books for rate in book.exchange_rates]
     return [
         [_priced_entry(entry, book, standard, factors, rates) for entry in book.entries] for book in reversed(books)
@@ -226,7 +226,7 @@ def _priced_entry(
     entry: PriceEntry,
     book: PriceBook,
     standard: StandardValues,
-    factors: Sequence[PriceModifier],
+    factors: Sequence[SharedFactor],
     rates: Sequence[ExchangeRate],
 ) -> PricedEntry:
     currency = entry.currency or book.currency

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from fractions import Fraction
-from typing import Any
+from functools import cached_property
+from typing import Any, Self
 
 from gatemeter.llm.modifiers import SERVICE_TIER, Modifiers, modifier_label, read_modifiers
 from gatemeter.pricing.exchange_rates import ExchangeRate, RateTimeline
@@ -34,6 +35,21 @@ class _Variant:
 
 
 @dataclass(frozen=True, slots=True)
+class SharedFactor:
+    """A factor that several models of a provider share, made ready once for all of them."""
+
+    modifier: PriceModifier
+    variants: tuple[_Variant, ...]
+
+    @classmethod
+    def of(cls, modifier: PriceModifier) -> Self:
+        """The factor of a book."""
+        prices = modifier.prices
+        timeline = PriceTimeline(prices)
+        return cls(modifier, tuple(_Variant(frozenset({pair}), prices, timeline) for pair in modifier.pairs))
+
+
+@dataclass(frozen=True, slots=True)
 class _Choice:
     """The rates that count, the factor on them, the modifiers that both are for, those that nothing is for, and what is
     doubtful about rates and factors. `standard` are the rates without a modifier.
@@ -48,8 +64,9 @@ class _Choice:
 
 
 class PricedEntry:
-    """Each price is compiled when it is first asked for. `factors` are the modifiers of the entry's provider. Prices
-    without a date are doubtful before `known_since`. `currency` is that of the prices; `exchange` converts them.
+    """Each price is compiled when it is first asked for, as logs name few models of a book. `factors` are those of all
+    providers. Prices without a date are doubtful before `known_since`. `currency` is that of the prices; `exchange`
+    converts them.
     """
 
     def __init__(
@@ -57,7 +74,7 @@ class PricedEntry:
         entry: PriceEntry,
         currency: str,
         standard: StandardValues,
-        factors: Sequence[PriceModifier] = (),
+        factors: Sequence[SharedFactor] = (),
         known_since: datetime | None = None,
         exchange: RateTimeline | None = None,
     ) -> None:
@@ -66,8 +83,7 @@ class PricedEntry:
         self._exchange = exchange
         self._label = PriceLabel(currency, entry.provider, entry.model, consumer=entry.consumer or "")
         self._standard_values = standard
-        self._standard = PriceTimeline(entry.prices)
-        self._variants = _variants(entry, factors)
+        self._factors = factors
         self._compiled: dict[tuple[Any, ...], Price] = {}
 
     def price_at(self, hour_s: int, modifiers: Modifiers, context_above_tokens: int) -> Price | None:
@@ -90,6 +106,14 @@ class PricedEntry:
     def priced_modifiers(self) -> list[Modifiers]:
         """The modifiers that the entry itself has prices or factors for."""
         return [tuple(sorted(variant.modifiers)) for variant in self._variants]
+
+    @cached_property
+    def _standard(self) -> PriceTimeline[StandardPrice]:
+        return PriceTimeline(self.entry.prices)
+
+    @cached_property
+    def _variants(self) -> list[_Variant]:
+        return _variants(self.entry, self._factors)
 
     def _choice(self, hour_s: int, wanted: frozenset[tuple[str, str]]) -> _Choice | None:
         """Of the prices for some of the modifiers those for the most; then factors for the others."""
@@ -180,16 +204,16 @@ def _untold(rates: Rates, above: int, standard: Rates | None, standard_above: in
         yield Gap("no price per call with these modifiers", Bound.AT_LEAST)
 
 
-def _variants(entry: PriceEntry, factors: Sequence[PriceModifier]) -> list[_Variant]:
+def _variants(entry: PriceEntry, factors: Sequence[SharedFactor]) -> list[_Variant]:
     """Those for the most modifiers first, and of these the ones of the entry itself before those that models share."""
     tiers = {read_modifiers("", name): prices for name, prices in entry.service_tiers.items()}
     others = {read_modifiers(text.lower()): prices for text, prices in entry.modifiers.items()}
     own = [_Variant(frozenset(pairs), prices, PriceTimeline(prices)) for pairs, prices in (tiers | others).items()]
     shared = [
-        _Variant(frozenset({pair}), each.prices, PriceTimeline(each.prices))
-        for each in factors
-        if each.applies_to(entry.provider, entry.model)
-        for pair in each.pairs
+        variant
+        for factor in factors
+        if factor.modifier.applies_to(entry.provider, entry.model)
+        for variant in factor.variants
     ]
     return sorted([*own, *shared], key=lambda variant: -len(variant.modifiers))
 

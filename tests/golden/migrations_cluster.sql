@@ -1722,32 +1722,6 @@ FROM `gatemeter`.epoch_ledger AS ledger FINAL
 GROUP BY topic, log;
 DROP VIEW IF EXISTS `gatemeter`.llm_costs ON CLUSTER `main` SYNC;
 
--- 0037_size_sketches
--- Purpose: percentiles of sizes: of the bytes of requests and answers the count, the extremes and a sketch, beside the sums
--- that there are. A sketch is the one of latencies (gatemeter.metering.sketch), of whole bytes.
---
--- A count is 0 where the log tells no size, and in rows that were stored before: these have sums alone, and whoever asks
--- for a percentile is told how many requests it does not hold.
-ALTER TABLE `gatemeter`.api_usage_hourly ON CLUSTER `main`
-    ADD COLUMN IF NOT EXISTS request_size_count Int64 CODEC(ZSTD) AFTER latency_gateway_bucket_counts,
-    ADD COLUMN IF NOT EXISTS request_size_min_bytes Int64 CODEC(ZSTD) AFTER request_size_count,
-    ADD COLUMN IF NOT EXISTS request_size_max_bytes Int64 CODEC(ZSTD) AFTER request_size_min_bytes,
-    ADD COLUMN IF NOT EXISTS request_size_buckets Array(UInt16) CODEC(ZSTD) AFTER request_size_max_bytes,
-    ADD COLUMN IF NOT EXISTS request_size_bucket_counts Array(Int64) CODEC(ZSTD) AFTER request_size_buckets,
-    ADD COLUMN IF NOT EXISTS response_size_count Int64 CODEC(ZSTD) AFTER request_size_bucket_counts,
-    ADD COLUMN IF NOT EXISTS response_size_min_bytes Int64 CODEC(ZSTD) AFTER response_size_count,
-    ADD COLUMN IF NOT EXISTS response_size_max_bytes Int64 CODEC(ZSTD) AFTER response_size_min_bytes,
-    ADD COLUMN IF NOT EXISTS response_size_buckets Array(UInt16) CODEC(ZSTD) AFTER response_size_max_bytes,
-    ADD COLUMN IF NOT EXISTS response_size_bucket_counts Array(Int64) CODEC(ZSTD) AFTER response_size_buckets;
-CREATE OR REPLACE VIEW `gatemeter`.api_usage ON CLUSTER `main` AS
-SELECT * REPLACE (
-    nullIf(status, -1) AS status,
-    if(request_bytes_kind = 'unknown', NULL, accurateCast(request_bytes, 'Int64')) AS request_bytes,
-    if(response_bytes_kind = 'unknown', NULL, accurateCast(response_bytes, 'Int64')) AS response_bytes
-)
-FROM `gatemeter`.api_usage_hourly FINAL
-SETTINGS do_not_merge_across_partitions_select_final = 1;
-
 -- 0038_latency_views
 -- Purpose: views of latencies. In `api_latency`, `llm_latency` and `agentic_latency` a row is a bucket of a sketch (see
 -- `gatemeter.metering.sketch`) with its count, so that ClickHouse's own functions tell a percentile of any group. `weight`
@@ -2168,3 +2142,21 @@ FROM
     HAVING measured_count != 0
 )
 SETTINGS do_not_merge_across_partitions_select_final = 1;
+
+-- 0039_size_sketches
+-- Purpose: percentiles of sizes: of the bytes of requests and answers the count, the extremes and a sketch, beside the sums
+-- that there are. A sketch is the one of latencies (gatemeter.metering.sketch), of whole bytes.
+--
+-- A count is 0 where the log tells no size, and in rows that were stored before: these have sums alone, and whoever asks
+-- for a percentile is told how many requests it does not hold.
+ALTER TABLE `gatemeter`.api_usage_hourly ON CLUSTER `main`
+    ADD COLUMN IF NOT EXISTS request_size_count Int64 CODEC(ZSTD) AFTER latency_gateway_bucket_counts,
+    ADD COLUMN IF NOT EXISTS request_size_min_bytes Int64 CODEC(ZSTD) AFTER request_size_count,
+    ADD COLUMN IF NOT EXISTS request_size_max_bytes Int64 CODEC(ZSTD) AFTER request_size_min_bytes,
+    ADD COLUMN IF NOT EXISTS request_size_buckets Array(UInt16) CODEC(ZSTD) AFTER request_size_max_bytes,
+    ADD COLUMN IF NOT EXISTS request_size_bucket_counts Array(Int64) CODEC(ZSTD) AFTER request_size_buckets,
+    ADD COLUMN IF NOT EXISTS response_size_count Int64 CODEC(ZSTD) AFTER request_size_bucket_counts,
+    ADD COLUMN IF NOT EXISTS response_size_min_bytes Int64 CODEC(ZSTD) AFTER response_size_count,
+    ADD COLUMN IF NOT EXISTS response_size_max_bytes Int64 CODEC(ZSTD) AFTER response_size_min_bytes,
+    ADD COLUMN IF NOT EXISTS response_size_buckets Array(UInt16) CODEC(ZSTD) AFTER response_size_max_bytes,
+    ADD COLUMN IF NOT EXISTS response_size_bucket_counts Array(Int64) CODEC(ZSTD) AFTER response_size_buckets;

@@ -14,11 +14,3 @@ ALTER TABLE ${database}.api_usage_hourly ${on_cluster}
     ADD COLUMN IF NOT EXISTS response_size_max_bytes Int64 CODEC(ZSTD) AFTER response_size_min_bytes,
     ADD COLUMN IF NOT EXISTS response_size_buckets Array(UInt16) CODEC(ZSTD) AFTER response_size_max_bytes,
     ADD COLUMN IF NOT EXISTS response_size_bucket_counts Array(Int64) CODEC(ZSTD) AFTER response_size_buckets;
-CREATE OR REPLACE VIEW ${database}.api_usage ${on_cluster} AS
-SELECT * REPLACE (
-    nullIf(status, -1) AS status,
-    if(request_bytes_kind = 'unknown', NULL, accurateCast(request_bytes, 'Int64')) AS request_bytes,
-    if(response_bytes_kind = 'unknown', NULL, accurateCast(response_bytes, 'Int64')) AS response_bytes
-)
-FROM ${database}.api_usage_hourly FINAL
-SETTINGS do_not_merge_across_partitions_select_final = 1;

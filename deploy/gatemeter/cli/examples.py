@@ -53,6 +53,10 @@ EXAMPLES = {
         "gatemeter serve --data demo-data",
         "gatemeter serve --clickhouse http://localhost:8123/gatemeter --host 0.0.0.0 --token-file tokens.jsonl",
     ),
+    "top": (
+        "gatemeter top --data demo-data",
+        "gatemeter top --data demo-data --last 1d --once",
+    ),
     "mcp": (
         "gatemeter mcp --data demo-data",
         "gatemeter mcp --clickhouse http://localhost:8123/gatemeter --consumer acme --workspace eu",

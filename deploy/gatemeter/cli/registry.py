@@ -16,6 +16,7 @@ COMMANDS = {
     "report": "License, billable, latency, model and tool reports.",
     "query": "Ask for any metrics by any dimensions.",
     "serve": "Answer questions about usage over HTTP.",
+    "top": "Watch requests, errors, cost and lag in the terminal.",
     "mcp": "Let an agent ask about usage (Model Context Protocol).",
     "decode": "Show how each event of a file is read.",
     "dead-letters": "List, show and replay events that could not be counted.",

@@ -1,5 +1,7 @@
 """The ClickHouse sink on the real engine, beyond the contract that it shares with the in-memory sink."""
 
+import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -59,3 +61,11 @@ def test_closing_a_sink_can_be_repeated(tmp_path: Path) -> None:
 @pytest.mark.parametrize("code", ErrorCode, ids=lambda code: code.name)
 def test_an_error_code_has_the_name_that_the_engine_gives(empty_clickhouse: Client, code: ErrorCode) -> None:
     assert empty_clickhouse.query(f"SELECT errorCodeToName({code.value})").result_rows == [(code.name,)]
+
+
+def test_opening_the_engine_does_not_import_numpy(tmp_path: Path) -> None:
+    code = "import sys; from pathlib import Path; from gatemeter.clickhouse.connection import connect_embedded; "
+    code += "connect_embedded(Path(sys.argv[1])).close(); print(*sys.modules)"
+    run = subprocess.run([sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, check=True)
+    assert "chdb.state" in run.stdout.split()
+    assert {"numpy", "pyarrow"}.isdisjoint(run.stdout.split())

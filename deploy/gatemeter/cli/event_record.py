@@ -7,8 +7,8 @@ from gatemeter.events.access_event import AccessEvent, AgentCall, AgentProtocol
 from gatemeter.events.usage_keys import Caller
 from gatemeter.formats.explain import DecodeExplanation
 from gatemeter.llm.call import EmbeddingsEvidence, LlmCall, Outcome
+from gatemeter.meters.aggregation import scaled_text
 from gatemeter.meters.meter import MeterReading
-from gatemeter.meters.values import scaled_text
 from gatemeter.pricing.cost import CostEvidence, price_usage
 from gatemeter.pricing.cost_derivation import amount_text, derivation_lines
 from gatemeter.pricing.gap import gaps_text

@@ -7,9 +7,10 @@ import contextlib
 import os
 import secrets
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+import msgspec
 
 from gatemeter.embedded import directory_lock
 from gatemeter.embedded.private_files import PRIVATE_DIRECTORY, close_to_others, make_private, private_umask
@@ -19,28 +20,28 @@ from gatemeter.escaping import is_unicode
 _LAYOUT = ("kafka", "clickhouse", "logs")
 
 
-class RunningStack(BaseModel):
+@dataclass(frozen=True, slots=True)
+class RunningStack:
     """The addresses of a running stack. The URLs hold passwords: never log them."""
-
-    model_config = ConfigDict(frozen=True)
 
     pid: int
     """The process that holds the directory."""
     kafka: str
     """`HOST:PORT`."""
-    clickhouse_url: str = Field(repr=False)
+    clickhouse_url: str = field(repr=False)
     """`http://USER:PASSWORD@HOST:PORT/DATABASE` with all rights; for gatemeter's own processes only."""
-    reader_url: str | None = Field(default=None, repr=False)
+    reader_url: str | None = field(default=None, repr=False)
     """The same with the read-only login; None if ClickHouse is not the embedded one."""
     collector_url: str | None = None
     """Where gateways may post events; None if no collector runs."""
     api_url: str | None = None
     """Where the API answers who has a token of `DataDir.token_path`; None if none runs."""
-    dashboard_url: str | None = Field(default=None, repr=False)
+    dashboard_url: str | None = field(default=None, repr=False)
     """The same for a person with a browser; it holds a token."""
 
 
-class Remembered(BaseModel):
+@dataclass(slots=True)
+class Remembered:
     """Ports and password, kept from one run to the next, so that addresses which people wrote down stay valid."""
 
     kafka_port: int | None = None
@@ -48,9 +49,9 @@ class Remembered(BaseModel):
     clickhouse_port: int | None = None
     collector_port: int | None = None
     api_port: int | None = None
-    reader_password: str = Field(default_factory=lambda: secrets.token_urlsafe(24), repr=False)
+    reader_password: str = field(default_factory=lambda: secrets.token_urlsafe(24), repr=False)
     """Of the read-only login. The administrator's is another one in each run."""
-    dashboard_secret: str = Field(default="", repr=False)
+    dashboard_secret: str = field(default="", repr=False)
     """The token in the dashboard's address; '' before the first one."""
 
 
@@ -125,18 +126,18 @@ class DataDir:
         if not directory_lock.is_held(self.path):
             return None
         try:
-            return RunningStack.model_validate_json(self._running_path.read_bytes())
+            return msgspec.json.decode(self._running_path.read_bytes(), type=RunningStack)
         except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as error:
             raise DataDirError(f"cannot be read: {error.strerror}", where=str(self._running_path)) from error
-        except ValidationError as error:
+        except msgspec.DecodeError as error:
             raise DataDirError("is damaged", where=str(self._running_path), do="restart gatemeter up") from error
 
     @contextlib.contextmanager
     def announce(self, stack: RunningStack) -> Iterator[None]:
         """Let `running()` return `stack`, in any process, until the block ends. Only for the holder."""
-        self._write_private(self._running_path, stack.model_dump_json(indent=2))
+        self._write_private(self._running_path, _json_text(stack))
         try:
             yield
         finally:
@@ -155,13 +156,13 @@ class DataDir:
     def remembered(self) -> Remembered:
         """What an earlier run chose; a new password and no ports if there was none, or its file is unreadable."""
         try:
-            return Remembered.model_validate_json(self._remembered_path.read_bytes())
-        except (OSError, ValidationError):
+            return msgspec.json.decode(self._remembered_path.read_bytes(), type=Remembered)
+        except (OSError, msgspec.DecodeError):
             return Remembered()
 
     def remember(self, chosen: Remembered) -> None:
         """Keep `chosen` for the next run, in a file that only the owner can read. Raises DataDirError."""
-        self._write_private(self._remembered_path, chosen.model_dump_json(indent=2))
+        self._write_private(self._remembered_path, _json_text(chosen))
 
     @property
     def client_file_path(self) -> Path:
@@ -185,3 +186,7 @@ class DataDir:
             draft.replace(path)
         except OSError as error:
             raise directory_lock.unusable(self.path, error) from error
+
+
+def _json_text(record: RunningStack | Remembered) -> str:
+    return msgspec.json.format(msgspec.json.encode(record)).decode()

@@ -2,7 +2,7 @@
 
 import os
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from gatemeter.embedded.clickhouse import EmbeddedClickHouse
@@ -111,7 +111,7 @@ def _new_password() -> str:
 
 
 def _chosen_ports(options: StackOptions, last: Remembered) -> Remembered:
-    chosen = last.model_copy()
+    chosen = replace(last)
     if options.clickhouse_url is None:
         chosen.clickhouse_port = choose_port(
             requested=options.clickhouse_port, remembered=last.clickhouse_port, flag="--clickhouse-port"

@@ -8,14 +8,17 @@ be in any.
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from clickhouse_connect.driver.client import Client
 
 from gatemeter.clickhouse.query import fetch
 from gatemeter.errors import ConflictError
 from gatemeter.escaping import escaped
-from gatemeter.pricing.price_table import PriceTable
 from gatemeter.reports.usage_parameters import UsageParameters
+
+if TYPE_CHECKING:
+    from gatemeter.pricing.price_table import PriceTable
 
 _BETWEEN_VERSIONS = re.compile(r"(?<=#[0-9a-f]{8}) \+ ")
 """Between the version of a model's price and that of an embedding's."""
@@ -107,7 +110,7 @@ def _require_one(currencies: Mapping[str, str]) -> None:
         )
 
 
-def cost_currency(client: Client, parameters: UsageParameters, books: Iterable[PriceTable]) -> CostCurrency:
+def cost_currency(client: Client, parameters: UsageParameters, books: "Iterable[PriceTable]") -> CostCurrency:
     """The currency of the computed costs that a report of `parameters` adds up. Raises as `fetch` does."""
     rows = list(fetch(client, "price_versions", parameters.query_parameters))
     stored = {str(row["cost_currency"]): str(row["price_version"]) for row in reversed(rows) if row["cost_currency"]}
@@ -121,7 +124,7 @@ def versions_in(stored_version: str) -> list[str]:
     return _BETWEEN_VERSIONS.split(stored_version) if stored_version else []
 
 
-def currency_of(stored_versions: Iterable[str], books: Iterable[PriceTable]) -> CostCurrency:
+def currency_of(stored_versions: Iterable[str], books: "Iterable[PriceTable]") -> CostCurrency:
     """What `books` know of the currency of stored `price_version`s, which may name two prices each."""
     tables = list(books)
     known: dict[str, str] = {}

@@ -9,8 +9,7 @@ from clickhouse_connect.driver.client import Client
 
 from gatemeter.clickhouse.query import fetch
 from gatemeter.errors import InputError, SettingsError
-from gatemeter.meters.declaration import Aggregation
-from gatemeter.meters.values import scaled_text
+from gatemeter.meters.aggregation import Aggregation, scaled_text
 from gatemeter.output.layout import PERIOD, TableLayout
 from gatemeter.output.text import count_of
 from gatemeter.reports.grouping import GroupedRow, table_fallbacks, table_keys

@@ -2,6 +2,7 @@
 
 import importlib.util
 import logging
+import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
@@ -121,12 +122,24 @@ def connect_embedded(path: Path, database: str = DEFAULT_DATABASE) -> Client:
             "the embedded ClickHouse engine is not installed",
             do="run pip install 'gatemeter[embedded]', or name a server with --clickhouse",
         )
+    _load_engine()
     try:
         client: Client = clickhouse_connect.get_client(interface="chdb", path=str(path.absolute()))
     except (ClickHouseError, OSError) as error:
         raise DataDirError(f"the ClickHouse engine cannot open its data: {error}", where=str(path)) from error
     _use_database(client, database, create=True, where=str(path))
     return client
+
+
+def _load_engine() -> None:
+    """Import chDB as if there were no pyarrow: it is for Arrow tables alone, and every command would wait for it."""
+    if "pyarrow" in sys.modules or "chdb.state" in sys.modules:
+        return
+    sys.modules["pyarrow"] = None  # type: ignore[assignment]  # Python's own way to say that a module is not there
+    try:
+        importlib.import_module("chdb.state")
+    finally:
+        del sys.modules["pyarrow"]
 
 
 def require_writable(client: Client, where: str) -> None:

@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 from decimal import Decimal
-from enum import StrEnum
 from hashlib import sha256
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, model_validator
 
 from gatemeter.lenient.paths import Path
+from gatemeter.meters.aggregation import Aggregation
 from gatemeter.meters.secret_paths import personal_word, secret_word
 from gatemeter.schema import METER_USAGE
 from gatemeter.schema.meter_usage import GROUP_COLUMNS
@@ -20,14 +20,6 @@ _UNIT = r"^[^\x00-\x1f\x7f,]{1,32}$"
 _REPORT_WORDS = {"period", "subject", "consumer", "service", "route", "value", "value_text", "distinct", "total"}
 RESERVED_GROUPS = frozenset({*METER_USAGE.column_names, *_REPORT_WORDS})
 """Names that reports have for other columns."""
-
-
-class Aggregation(StrEnum):
-    """What becomes of the values; stored in the column `aggregation`."""
-
-    SUM = "sum"
-    UNIQUE = "unique"
-    """How many different values there are."""
 
 
 class _Part(BaseModel):

@@ -3,8 +3,9 @@
 from typing import Any, NamedTuple
 
 from gatemeter.lenient.paths import Path
+from gatemeter.meters.aggregation import Aggregation
 from gatemeter.meters.conditions import compiled_filter, passes
-from gatemeter.meters.declaration import Aggregation, MeterDeclaration
+from gatemeter.meters.declaration import MeterDeclaration
 from gatemeter.meters.values import Fault, group_text, member_hash, scaled_number
 from gatemeter.schema.meter_usage import GROUP_COLUMNS
 

@@ -69,13 +69,6 @@ def _scaled(number: Decimal, decimals: int) -> int | Fault:
     return scaled if scaled <= INT64_MAX else Fault.TOO_LARGE
 
 
-def scaled_text(scaled: int, decimals: int) -> str:
-    """The exact decimal text of a number times 10 ** `decimals`, without zeros at its end."""
-    whole, fraction = divmod(abs(scaled), 10**decimals)
-    digits = f"{fraction:0{decimals}}".rstrip("0") if decimals else ""
-    return f"{'-' if scaled < 0 else ''}{whole}{'.' if digits else ''}{digits}"
-
-
 def member_hash(value: Any) -> int | Fault:
     """64 bits of a hash of `value`, equal for values that are written equally: a number equals the text of its digits.
 

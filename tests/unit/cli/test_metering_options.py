@@ -9,7 +9,8 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
-from gatemeter.cli.options.metering import currency_books, currency_option, metering_options
+from gatemeter.cli.options.currency import currency_books, currency_option
+from gatemeter.cli.options.metering import metering_options
 from gatemeter.errors import InputError, SettingsError
 from gatemeter.events.access_event import TimeRange
 from gatemeter.metering.ruleset import RULESET_VERSION, Metering

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from gatemeter.embedded.child_process import ChildProcess, ChildSpec
@@ -152,7 +153,7 @@ def test_an_announced_stack_is_found_by_its_owner_only(tmp_path: Path) -> None:
 
 
 def test_addresses_without_a_holder_are_stale(tmp_path: Path) -> None:
-    (tmp_path / "running.json").write_text(STACK.model_dump_json())
+    (tmp_path / "running.json").write_bytes(msgspec.json.encode(STACK))
     (tmp_path / "lock").write_text("1\n")
     assert DataDir(tmp_path).running() is None
 

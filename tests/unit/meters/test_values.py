@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from gatemeter.lenient.numbers import OUT_OF_RANGE
-from gatemeter.meters.values import CREDENTIAL, Fault, group_text, member_hash, scaled_number, scaled_text
+from gatemeter.meters.aggregation import scaled_text
+from gatemeter.meters.values import CREDENTIAL, Fault, group_text, member_hash, scaled_number
 
 INT64_MAX = 9_223_372_036_854_775_807
 

@@ -8,18 +8,16 @@ from pathlib import Path
 from typing import Any
 
 import click
-from click.core import ParameterSource
 
 from gatemeter.cli.options.file_format import AUTO
 from gatemeter.clickhouse.store_settings import EventLedgerState, EventLedgerSwitch
-from gatemeter.errors import InputError, SettingsError
+from gatemeter.errors import SettingsError
 from gatemeter.events.access_event import TimeRange
 from gatemeter.formats.registry import aliases, format_names, give_mapping
 from gatemeter.metering.ruleset import Metering
 from gatemeter.meters.file import load_declarations
 from gatemeter.meters.meters import Meters
-from gatemeter.pricing.book_files import load_book, price_table
-from gatemeter.pricing.price_table import PriceTable
+from gatemeter.pricing.book_files import price_table
 from gatemeter.reports.written_time import parse_moment
 from gatemeter.wire.topics import TopicKind
 
@@ -106,41 +104,6 @@ def meters_in(paths: Sequence[Path]) -> Meters:
     names = format_names()
     other_names = {name.partition("@")[0]: name for name in names if "@" in name} | aliases()
     return Meters([each for path in paths for each in load_declarations(path, names, other_names)])
-
-
-def currency_option(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add `--prices` to a command that shows costs; `command` gets `prices: tuple[Path, ...]`."""
-    return click.option(
-        "--prices",
-        multiple=True,
-        type=click.Path(readable=False, path_type=Path, dir_okay=False),
-        envvar="GATEMETER_PRICES",
-        help="The price books that the costs were computed with, as given to meter or worker: they name the currency.",
-    )(command)
-
-
-def currency_books(paths: Sequence[Path]) -> list[PriceTable]:
-    """The packaged price book and those of `currency_option`, each a table by itself: they may be in any currencies.
-
-    Raises InputError and SettingsError, which say where the path comes from and what the book is read for.
-    """
-    try:
-        return [price_table(()), *(PriceTable.from_books([load_book(path)]) for path in paths)]
-    except (InputError, SettingsError) as error:
-        where = f"{error.where} (from {_origin('prices')})"
-        do = f"{error.do}; the book is read for the currency of costs"
-        raise type(error)(error.what, where=where, do=do) from error
-
-
-def _origin(option: str) -> str:
-    """Where the value of the present command's `option` was given."""
-    match click.get_current_context().get_parameter_source(option):
-        case ParameterSource.ENVIRONMENT:
-            return f"GATEMETER_{option.upper()}"
-        case ParameterSource.DEFAULT_MAP:
-            return "the settings file"
-        case _:
-            return f"--{option}"
 
 
 def event_ledger_option(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -10,8 +10,8 @@ from clickhouse_connect.driver.client import Client
 from gatemeter.cli.commands.explain.event import show_event
 from gatemeter.cli.commands.explain.number import NumberQuery, show_number
 from gatemeter.cli.options.connections import store_options
+from gatemeter.cli.options.currency import currency_books, currency_option
 from gatemeter.cli.options.log import LogPlace, log_options
-from gatemeter.cli.options.metering import currency_books, currency_option
 from gatemeter.cli.output import ResultForm, json_form_options
 from gatemeter.cli.settings_file import TableOnlyOption
 from gatemeter.errors import ExitCode, SettingsError

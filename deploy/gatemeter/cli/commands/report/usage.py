@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from gatemeter.cli.options.connections import store_options
-from gatemeter.cli.options.metering import currency_books, currency_option
+from gatemeter.cli.options.currency import currency_books, currency_option
 from gatemeter.cli.options.usage import UsageOptions, by_option, usage_options, with_notes, zone_caption
 from gatemeter.cli.output import ResultForm, chart_option, export_options, output, output_parquet, say_captions
 from gatemeter.output.layout import PERIOD

@@ -1,10 +1,6 @@
 """What stands on a page of the dashboard, read as a person reads it."""
 
-from typing import Any
-
 from playwright.sync_api import Locator, Page
-
-NOT_KNOWN = "not known"
 
 
 def settle(page: Page) -> None:
@@ -46,9 +42,3 @@ def table(within: Locator) -> list[dict[str, str]]:
 def plain(text: str) -> str:
     """Without what only makes it readable: thin spaces between digits."""
     return text.replace("\u202f", "").replace("\u2212", "-").strip()
-
-
-def rows_of(api: Any, question: dict[str, Any]) -> list[dict[str, Any]]:
-    """The rows of the API's answer."""
-    found: list[dict[str, Any]] = api(question)["rows"]
-    return found

@@ -1,8 +1,10 @@
 """Plain HTTP requests with the login of a URL."""
 
 import base64
+import json
 from contextlib import closing
 from http.client import HTTPConnection
+from typing import Any
 from urllib.parse import urlsplit
 
 
@@ -16,6 +18,14 @@ def get(url: str, path: str, *, body: bytes | None = None, **headers: str) -> tu
         connection.request("GET" if body is None else "POST", path, body, sent)
         answer = connection.getresponse()
         return answer.status, answer.read()
+
+
+def post_json(url: str, question: dict[str, Any]) -> dict[str, Any]:
+    """What the API at `url` answers to a query; fails if it refuses."""
+    status, body = get(url, "/api/v1/query", body=json.dumps(question).encode(), content_type="application/json")
+    assert status == 200, body
+    found: dict[str, Any] = json.loads(body)
+    return found
 
 
 def basic_login(url: str) -> str:

@@ -18,6 +18,7 @@ from gatemeter.api import openapi, questions
 from gatemeter.api.access import Caller, ReadAccess
 from gatemeter.api.access_answer import access_answer
 from gatemeter.api.answers import csv_answer, json_answer, wants_csv
+from gatemeter.api.ingest_answer import ingest_answer, require_operator
 from gatemeter.api.limits import ApiLimits
 from gatemeter.api.refusals import problem_of, refused
 from gatemeter.api.requests import BillableRequest, LicenseRequest, NoParameters, parse_body, parse_parameters
@@ -58,6 +59,7 @@ class Api:
                 Route("/api/v1/query", self._answering(self._query), methods=["POST"]),
                 Route("/api/v1/metrics", self._answering(self._metrics)),
                 Route("/api/v1/access", self._answering(self._access_of_caller)),
+                Route("/api/v1/ingest", self._answering(self._ingest)),
                 Route("/billable", self._answering(self._billable)),
                 Route("/license/report", self._answering(self._license)),
                 Route("/healthz", self._answering(self._healthz)),
@@ -120,6 +122,12 @@ class Api:
         caller = self._access.caller(request)
         parse_parameters(NoParameters, _parameters(request))
         return json_answer(request, await self._ask(caller, lambda client: access_answer(client, caller.allowed)))
+
+    async def _ingest(self, request: Request) -> Response:
+        caller = self._access.caller(request)
+        require_operator(caller.allowed)
+        parse_parameters(NoParameters, _parameters(request))
+        return json_answer(request, await self._ask(caller, ingest_answer))
 
     async def _billable(self, request: Request) -> Response:
         caller = self._access.caller(request)

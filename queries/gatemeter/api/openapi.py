@@ -7,6 +7,7 @@ from pydantic.json_schema import models_json_schema
 
 from gatemeter.api.access_answer import AccessAnswer
 from gatemeter.api.answers import CSV, JSON
+from gatemeter.api.ingest_answer import IngestAnswer
 from gatemeter.api.requests import BillableRequest, LicenseRequest, QueryRequest
 from gatemeter.httpserver.problem import MEDIA_TYPE
 from gatemeter.metrics.catalogue import MetricType
@@ -99,6 +100,7 @@ def document() -> dict[str, Any]:
             "/api/v1/access": {
                 "get": _reading("What the token may see.", "AccessAnswer", problems=(*_OF_CATALOGUE, "504"))
             },
+            "/api/v1/ingest": {"get": _reading("How counting goes.", "IngestAnswer", problems=(*_OF_CATALOGUE, "504"))},
             "/billable": {"get": _reading("Usage by period and consumer.", "Billable", BillableRequest, has_csv=True)},
             "/license/report": {
                 "get": _reading("The gateway vendor's license report.", None, LicenseRequest, has_csv=True)
@@ -117,7 +119,12 @@ def document() -> dict[str, Any]:
 
 def _schemas() -> dict[str, Any]:
     _, found = models_json_schema(
-        [(QueryRequest, "validation"), (BillableRow, "serialization"), (AccessAnswer, "serialization")],
+        [
+            (QueryRequest, "validation"),
+            (BillableRow, "serialization"),
+            (AccessAnswer, "serialization"),
+            (IngestAnswer, "serialization"),
+        ],
         ref_template=f"{_SCHEMAS}{{model}}",
     )
     rows = {"type": "array", "items": {"$ref": f"{_SCHEMAS}BillableRow"}}

@@ -1,7 +1,9 @@
 """What a store remembers about how it is counted into, each change with its date.
 
-Whether it keeps the event ledger, and for how long; in which format each log was read that does not say it itself."""
+Whether it keeps the event ledger, and for how long; in which format each log was read that does not say it itself; what
+verifications have found."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,6 +19,7 @@ _COLUMN_TYPES = {"name": "String", "changed_at": "DateTime64(3, 'UTC')", "value"
 _EVENT_LEDGER, _ON, _OFF = "event_ledger", "on", "off"
 _EVENT_RETENTION = "event_retention_days"
 _LOG_FORMAT = "format of log "
+_VERIFICATION = "verification"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,15 @@ class EventRetention:
 
     days: int
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StoredVerification:
+    """A verification of everything that is stored: the moment (UTC), the differences found, the events covered."""
+
+    at: datetime
+    differences: int
+    events: int
 
 
 def event_ledger_switches(client: Client) -> Sequence[EventLedgerSwitch]:
@@ -98,6 +110,18 @@ def log_format(client: Client, log: str) -> str | None:
 def record_log_format(client: Client, log: str, name: str, now: datetime) -> None:
     """Remember that the log is counted in the format `name`, of a mapping with its hash. Raises as `log_format`."""
     with_retry(lambda: _write(client, _LOG_FORMAT + log, now, name))
+
+
+def record_verification(client: Client, verification: StoredVerification) -> None:
+    """Remember what a verification of everything that is stored has found. Raises as `event_ledger_switches`."""
+    found = {"differences": verification.differences, "events": verification.events}
+    with_retry(lambda: _write(client, _VERIFICATION, verification.at, json.dumps(found)))
+
+
+def last_verification(client: Client) -> StoredVerification | None:
+    """The last one; None if none was recorded. Raises as `event_ledger_switches`."""
+    history = _history(client, _VERIFICATION)
+    return StoredVerification(at=history[-1][0], **json.loads(history[-1][1])) if history else None
 
 
 def _history(client: Client, name: str) -> Sequence[tuple[datetime, str]]:

@@ -26,7 +26,7 @@ class Traffic:
     truth: dict[str, Any]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def traffic(database_pool: DatabasePool, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Traffic]:
     chromium()  # without one nothing needs to be metered
     log = tmp_path_factory.mktemp("traffic") / "access.log"
@@ -36,12 +36,13 @@ def traffic(database_pool: DatabasePool, tmp_path_factory: pytest.TempPathFactor
         yield Traffic(store.url, json.loads(Path(f"{log}.truth.json").read_text()))
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def dashboard(traffic: Traffic) -> Iterator[ServedDashboard]:
     with served_dashboard(opener_of(traffic.url)) as served:
         yield served
 
 
+# Not for the session: while Playwright runs, no other test of this process could run an event loop.
 @pytest.fixture(scope="module")
 def running_browser() -> Iterator[Browser]:
     with browser() as running:

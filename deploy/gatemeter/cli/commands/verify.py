@@ -2,8 +2,9 @@
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -17,7 +18,8 @@ from gatemeter.cli.options.metering import reading_options
 from gatemeter.cli.options.usage import span_options
 from gatemeter.cli.verification_text import verification_lines
 from gatemeter.clickhouse.sink import RetryingSink
-from gatemeter.errors import ExitCode, SettingsError
+from gatemeter.clickhouse.store_settings import StoredVerification, record_verification
+from gatemeter.errors import ExitCode, GatemeterError, SettingsError
 from gatemeter.metering.ruleset import Metering
 from gatemeter.output.records import json_text
 from gatemeter.progress import report_progress
@@ -88,6 +90,8 @@ def command(
                 checks=[*verification.checks, *found.results],
                 unchecked=[*verification.unchecked, *found.unchecked],
             )
+        if span == TimeSpan():
+            _record(client, verification)
     if not deep:
         verification = replace(verification, unchecked=[*verification.unchecked, _NOT_DEEP])
     if json:
@@ -125,6 +129,13 @@ def _verified(client: Client, span: TimeSpan, further: Mapping[Check, Callable[[
             on_progress=lambda check: status.update(f"verifying: {check}"),
             further=further,
         )
+
+
+def _record(client: Client, verification: Verification) -> None:
+    """Remember the outcome for whoever looks at the store; a login that may only read finds the same differences."""
+    found = StoredVerification(datetime.now(UTC), verification.differences, verification.events)
+    with suppress(GatemeterError):
+        record_verification(client, found)
 
 
 def _check_place(place: LogPlace, *, deep: bool, is_kafka_given: bool) -> None:

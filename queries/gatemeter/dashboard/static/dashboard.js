@@ -25,20 +25,24 @@ export function Dashboard() {
   const [basics, setBasics] = useState(/** @type {any} */ (null));
   const [refusal, setRefusal] = useState(/** @type {any} */ (null));
   const load = () => readBasics().then((found) => (setBasics(found), setRefusal(null)), setRefusal);
-  useEffect(() => {
-    load();
-    const onSignedOut = (event) => setRefusal({ status: 401, message: event.detail });
-    addEventListener("gatemeter:signed-out", onSignedOut);
-    return () => removeEventListener("gatemeter:signed-out", onSignedOut);
-  }, []);
   const signedIn = () => {
     forgetAnswers();
     setBasics(null);
     load();
   };
+  useEffect(() => {
+    load();
+    addEventListener("gatemeter:token", signedIn);
+    const onSignedOut = (event) => setRefusal({ status: 401, message: event.detail });
+    addEventListener("gatemeter:signed-out", onSignedOut);
+    return () => {
+      removeEventListener("gatemeter:token", signedIn);
+      removeEventListener("gatemeter:signed-out", onSignedOut);
+    };
+  }, []);
   if (refusal?.status === 401) return html`<${SignIn} why=${refusal.message} onToken=${signedIn} />`;
   if (basics) return html`<${Pages} basics=${basics} />`;
-  return html`<div class="frame"><${Navigation} pages=${[]} page="" /><main class="page" id="page" tabindex="-1">
+  return html`<div class="frame"><${Navigation} pages=${[]} page=${null} /><main class="page" id="page" tabindex="-1">
     <h1 class="unseen">gatemeter</h1>
     ${refusal ? html`<${Refused} error=${refusal} retry=${load} />` : html`<${Waiting} lines=${8} />`}</main></div>`;
 }
@@ -61,7 +65,7 @@ function Pages({ basics }) {
   return html`<${Shared.Provider} value=${shared}><${Refresh.Provider} value=${{ round }}>
     <a class="skip" href="#page" onClick=${skip}>Skip to the page</a>
     <div class="frame">
-      <${Navigation} pages=${pages} page=${shown?.path ?? ""} />
+      <${Navigation} pages=${pages} page=${shown} />
       <main class="page" id="page" tabindex="-1">
         ${shown ? html`
           <${Toolbar} title=${shown.title} hasTime=${shown.hasTime} isLive=${isLive} setLive=${setLive} refresh=${refresh} />

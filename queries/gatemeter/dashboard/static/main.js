@@ -6,10 +6,7 @@ import { followWithin } from "./state/address.js";
 import { Dashboard } from "./dashboard.js";
 
 takeTokenFromAddress();
-addEventListener("hashchange", () => {
-  takeTokenFromAddress();
-  location.reload();
-});
+addEventListener("hashchange", () => takeTokenFromAddress() && dispatchEvent(new Event("gatemeter:token")));
 document.addEventListener("click", followWithin);
 const root = /** @type {HTMLElement} */ (document.getElementById("dashboard"));
 root.replaceChildren();

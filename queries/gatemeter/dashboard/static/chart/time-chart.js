@@ -85,7 +85,7 @@ function options({ xs, tz, series }, isStacked, axis, onPlace) {
     padding: [8, 8, 0, 0],
     cursor: { points: { show: !isStacked, size: 6 }, y: false, drag: { x: true, y: false, setScale: false } },
     scales: { x: { range: () => edges(xs, isStacked) }, y: heights(series, isStacked) },
-    axes: [{ ...line, grid: { show: false }, space: 70, values: TIME_FORMATS }, { ...line, size: 58, values: (_, ticks) => ticks.map((tick) => (tick === null ? "" : axis(tick))) }],
+    axes: [{ ...line, grid: { show: false }, space: 70, values: TIME_FORMATS }, { ...line, ...tens(line.grid), size: widest, values: (_, ticks) => ticks.map((tick) => (tick === null ? "" : axis(tick))) }],
     series: [{}, ...(isStacked ? drawn.reverse() : drawn)],
     hooks: { setCursor: [(plot) => onPlace(plot.cursor.idx ?? null)], setSelect: [(plot) => zoom(plot, xs)] },
   };
@@ -97,6 +97,17 @@ function heights(series, isStacked) {
   const [least, most] = [Math.min(...values), Math.max(...values)];
   if (!isStacked && most / least > MOST_LINEAR) return { distr: 3, range: [10 ** Math.floor(Math.log10(least)), 10 ** Math.ceil(Math.log10(most))] };
   return { range: (_, __, highest) => [0, highest > 0 ? highest * 1.08 : 1] };
+}
+
+/** On a logarithmic scale the powers of ten alone have a line; on others every tick has one. @param {object} grid */
+function tens(grid) {
+  const filter = (plot, ticks) => (plot.scales.y.distr === 3 ? ticks.map((tick) => (Number.isInteger(Math.log10(tick)) ? tick : null)) : ticks);
+  return { filter, grid: { ...grid, filter } };
+}
+
+/** Room for the longest label, in px. @param {any} _ @param {string[] | null} labels */
+function widest(_, labels) {
+  return 14 + 7 * Math.max(4, ...(labels ?? []).map((label) => label?.length ?? 0));
 }
 
 const TIME_FORMATS = [

@@ -3,12 +3,13 @@
 const KEY = "gatemeter.token";
 let inMemory = "";
 
-/** Take `#token=...` out of the address, where a link has brought one along. */
+/** Take `#token=...` out of the address, where a link has brought one along. @returns {boolean} Whether it has. */
 export function takeTokenFromAddress() {
   const token = new URLSearchParams(location.hash.slice(1)).get("token");
-  if (token === null) return;
+  if (token === null) return false;
   keepToken(token);
   history.replaceState(history.state, "", location.pathname + location.search);
+  return true;
 }
 
 /** @param {string} token '' forgets it. */

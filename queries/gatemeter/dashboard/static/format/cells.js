@@ -27,7 +27,7 @@ export function cell(column, row, metrics) {
   const metric = metricOf(column, metrics);
   if (!metric) return value === null || value === undefined ? NOT_KNOWN : valueOf(String(value));
   if (column.endsWith("_change")) return change(value);
-  return number(metric.type, value, row[currencyColumn(column)]);
+  return number(/_size_avg(_before)?$/.test(column) ? "bytes" : metric.type, value, row[currencyColumn(column)]);
 }
 
 /** @param {string} type Of a metric. @param {any} value @param {string | null} [currency] */

@@ -15,10 +15,10 @@ const SHOWN = 100;
  * @param {string[]} [props.columns] Only these.
  * @param {Record<string, (row: any) => any>} [props.cells] Columns that are shown in another way.
  */
-export function AnswerTable({ answer, label, columns = answer.columns, cells = {} }) {
+export function AnswerTable({ answer, label, columns = worthShowing(answer), cells = {} }) {
   const { metrics } = useShared();
   const [most, setMost] = useState(SHOWN);
-  const isNumber = (column) => Boolean(metricOf(column, metrics));
+  const isNumber = (column) => Boolean(metricOf(column, metrics)) || column === "cost";
   return html`<div class="table-frame" tabindex="0" role="region" aria-label="${label}, table">
     <table>
       <thead><tr>${columns.map((column) => html`<th scope="col" class=${isNumber(column) ? "number" : ""}
@@ -35,4 +35,9 @@ export function AnswerTable({ answer, label, columns = answer.columns, cells = {
     const text = column === "period" ? periodText(row.period) : cell(column, row, metrics);
     return row[column] === null ? html`<span class="quiet">${text}</span>` : text;
   }
+}
+
+/** Columns that count what the others do not hold, only where there is something. @param {import("../data/api.js").Answer} answer */
+function worthShowing({ columns, rows }) {
+  return columns.filter((column) => !column.includes("_without_") || rows.some((row) => row[column]));
 }

@@ -3,9 +3,9 @@
 import { html } from "../vendor/preact.js";
 import { question, useShared } from "../data/context.js";
 import { useQuery } from "../data/use-query.js";
-import { count } from "../format/numbers.js";
 import { isNamed, money } from "../format/money.js";
-import { short } from "../format/numbers.js";
+import { count, NOT_KNOWN, short } from "../format/numbers.js";
+import { nameOf } from "../format/words.js";
 import { TimeChart } from "../chart/time-chart.js";
 import { linesOfGroups } from "../chart/series.js";
 import { byPeriod, fittingGranularity } from "../state/time-range.js";
@@ -16,15 +16,15 @@ import { Panel } from "./panel.js";
 /** @param {{filters?: object[]}} props */
 export function CostFigure({ filters = [] }) {
   const shared = useShared();
-  const asked = useQuery(question(shared, { metrics: ["llm_cost", "llm_calls"], by: ["cost_currency"], compare: true, filters }));
+  const asked = useQuery(question(shared, { metrics: ["llm_cost", "llm_cost_evidence_estimated"], by: ["cost_currency"], compare: true, filters }));
   return html`<${Figures} label="Cost of models" asked=${asked}>${({ rows }) => {
     const unpriced = rows.reduce((sum, row) => sum + row.unpriced_calls, 0);
-    const more = unpriced > 0 ? `without ${count(unpriced)} calls that have no price` : null;
+    const more = unpriced > 0 ? `; without ${count(unpriced)} calls that have no price` : "";
     const named = rows.filter((row) => isNamed(row.cost_currency));
-    if (named.length === 0) return html`<${Figure} title="Cost of models" value=${rows.length ? money(null) : "no calls"} more=${more} />`;
+    if (named.length === 0) return html`<${Figure} title="Cost of models" value=${rows.length ? NOT_KNOWN : "no calls"} more=${more.slice(2)} />`;
     return named.map((row, place) => html`<${Figure} title="Cost of models" value=${money(row.llm_cost, row.cost_currency)}
       before=${"llm_cost_before" in row ? money(row.llm_cost_before, row.cost_currency) : null} share=${row.llm_cost_change}
-      more=${place === 0 ? more : null} />`);
+      more="of it ${money(row.llm_cost_evidence_estimated, row.cost_currency)} estimated${place === 0 ? more : ""}" />`);
   }}<//>`;
 }
 
@@ -38,7 +38,7 @@ export function CostOverTime({ filters = [], by = "provider", size = "half" }) {
     return html`<${TimeChart} lines=${lines} isStacked format=${(value) => money(String(value ?? 0), currency)} axis=${(value) => `${short(value)} ${currency}`}
       label="Cost of models in ${currency} by ${granularity}" />`;
   });
-  return html`<${Panel} title="Cost of models" about="${byPeriod(granularity, shared.range)} and ${by}, from the price book" asked=${asked} chart=${chart} size=${size}
+  return html`<${Panel} title="Cost of models" about="${byPeriod(granularity, shared.range)} and ${nameOf(by).toLowerCase()}, from the price book" asked=${asked} chart=${chart} size=${size}
     empty="No calls to language models in this time." />`;
 }
 

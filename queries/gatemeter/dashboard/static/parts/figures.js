@@ -12,7 +12,7 @@ import { sentence } from "./panel.js";
  */
 export function Figures({ label, asked, children }) {
   const { answer, error, isLoading, retry } = asked;
-  return html`<section class="figures" aria-label=${label} aria-busy=${isLoading}>
+  return html`<section class="figures" aria-label="${label}, in all" aria-busy=${isLoading}>
     ${error ? html`<${Refused} error=${error} retry=${retry} />` : answer ? html`
       <dl class=${isLoading ? "is-old" : ""}>${children(answer)}</dl>
       ${answer.notes.filter((note) => note.includes("is not known")).map((note) => html`<p class="quiet">${sentence(note)}</p>`)}`

@@ -27,7 +27,7 @@ export function TrafficFigures({ filters = [] }) {
       <${Figure} title="Error rate" value=${percent(row.error_rate)} before=${before("error_rate", percent)} share=${row.error_rate_change} isBadWhenMore
         more=${row.requests_without_status ? `${count(row.requests_without_status)} requests without a status are left out` : null} />
       <${Figure} title="Latency p95" value=${duration(row.latency_request_p95)} before=${before("latency_request_p95", duration)} share=${row.latency_request_p95_change} isBadWhenMore
-        more=${`p50 ${duration(row.latency_request_p50)} · p99 ${duration(row.latency_request_p99)}, within 1 %`} />`;
+        more=${`p50 ${duration(row.latency_request_p50)} · p99 ${duration(row.latency_request_p99)}, each ±1\u202f%`} />`;
   }}<//>`;
 }
 

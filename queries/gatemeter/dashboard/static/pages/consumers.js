@@ -1,0 +1,76 @@
+// All consumers, found by any of their names.
+
+import { html } from "../vendor/preact.js";
+import { question, useShared } from "../data/context.js";
+import { useQuery } from "../data/use-query.js";
+import { ConsumerName } from "../parts/consumer-name.js";
+import { AnswerTable } from "../parts/answer-table.js";
+import { Panel } from "../parts/panel.js";
+import { money } from "../format/money.js";
+import { valueOf } from "../format/words.js";
+import { address, go, hrefTo } from "../state/address.js";
+
+const NAMES = ["consumer", "consumer_username", "consumer_custom_id"];
+const METRICS = ["request_count", "error_rate", "latency_request_p95", "request_size_sum", "response_size_sum"];
+const MOST = 500;
+const OTHERS = "(all others)";
+
+export function Consumers() {
+  const shared = useShared();
+  const search = address().params.get("search") ?? "";
+  const asked = question(shared, { metrics: METRICS, by: NAMES, limit: MOST });
+  const costs = useCosts();
+  const further = useFurther(search, useQuery(asked).answer);
+  const shown = ({ columns, rows, notes }) => {
+    const all = [...rows, ...further.filter((row) => !rows.some((other) => NAMES.every((name) => other[name] === row[name])))];
+    const found = all.filter((row) => matches(row, search)).map((row) => ({ ...row, cost: costs.get(row.consumer) ?? null }));
+    if (found.length === 0) return html`<p class="nothing">No consumer has a name with “${search}” in it.</p>`;
+    const answer = { columns, rows: found, notes };
+    return html`<${AnswerTable} answer=${answer} label="Consumers" columns=${["consumer_username", "consumer_custom_id", ...METRICS, "cost"]}
+      cells=${{ consumer_username: (row) => html`<${ConsumerName} row=${row} />`, consumer_custom_id: (row) => (row.consumer === OTHERS ? "" : valueOf(row.consumer_custom_id)),
+        cost: (row) => row.cost ?? html`<span class="quiet">none</span>` }} />`;
+  };
+  return html`<div class="panels">
+    <${Panel} title="Consumers" about="with usage in this time; the most requests first" size="wide" asked=${asked} table=${shown}
+      actions=${html`<${Search} search=${search} />`} />
+  </div>`;
+}
+
+/** @param {{search: string}} props */
+function Search({ search }) {
+  const onInput = (event) => go(hrefTo({ search: event.target.value }), { replace: true });
+  return html`<label><span class="unseen">Search by name or id</span>
+    <input class="input" type="search" placeholder="Search by name or id" value=${search} onInput=${onInput} /></label>`;
+}
+
+/** @param {Record<string, string>} row @param {string} search */
+function matches(row, search) {
+  const wanted = search.trim().toLowerCase();
+  if (!wanted) return true;
+  return row.consumer !== OTHERS && NAMES.some((name) => row[name].toLowerCase().includes(wanted));
+}
+
+/** What the calls to models of each consumer cost, as text: a consumer may have amounts in several currencies. */
+function useCosts() {
+  const shared = useShared();
+  const { answer } = useQuery(question(shared, { metrics: ["llm_cost"], by: ["consumer", "cost_currency"], limit: MOST }));
+  /** @type {Map<string, string>} */
+  const costs = new Map();
+  for (const row of answer?.rows ?? []) {
+    if (row.llm_cost === null || row.cost_currency === "Empty") continue;
+    const before = costs.get(row.consumer);
+    costs.set(row.consumer, `${before ? `${before} and ` : ""}${money(row.llm_cost, row.cost_currency)}`);
+  }
+  return costs;
+}
+
+/** Those beyond the first, whose names begin with what is searched. @param {string} search @param {any} answer */
+function useFurther(search, answer) {
+  const shared = useShared();
+  const isMore = Boolean(search) && (answer?.rows ?? []).some((row) => row.consumer === OTHERS);
+  return NAMES.flatMap((dimension) => {
+    const filters = [{ dimension, operator: "prefix", values: [search.trim()] }];
+    const found = useQuery(isMore ? question(shared, { metrics: METRICS, by: NAMES, limit: 100, filters }) : null);
+    return found.answer?.rows ?? [];
+  });
+}

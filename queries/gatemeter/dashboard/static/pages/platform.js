@@ -1,0 +1,67 @@
+// What of the gateway was called: services, routes, methods, statuses, and who answered.
+
+import { html } from "../vendor/preact.js";
+import { question, useShared } from "../data/context.js";
+import { BarTable } from "../chart/bar-table.js";
+import { TimeChart } from "../chart/time-chart.js";
+import { linesOfGroups } from "../chart/series.js";
+import { statusColor } from "../chart/colors.js";
+import { count, percent } from "../format/numbers.js";
+import { valueOf } from "../format/words.js";
+import { byPeriod, fittingGranularity } from "../state/time-range.js";
+import { Panel } from "../parts/panel.js";
+import { LatencyOverTime, TrafficFigures } from "../parts/traffic.js";
+
+const SHAPE = ["request_count", "error_rate", "latency_request_p50", "latency_request_p95", "latency_request_p99", "latency_upstream_p95", "latency_gateway_p95"];
+
+export function Platform() {
+  return html`
+    <div class="figure-rows one"><${TrafficFigures} /></div>
+    <div class="panels">
+      <${Called} title="Services" dimension="service" />
+      <${Called} title="Routes" dimension="route" />
+      <${Over} title="Requests by service" dimension="service" />
+      <${LatencyOverTime} />
+      <${Shares} title="Statuses" dimension="status" />
+      <${Shares} title="Methods" dimension="method" />
+      <${Shares} title="Who answered" dimension="source" about="the upstream, or the gateway itself" />
+      <${Shares} title="Workspaces" dimension="workspace" />
+      <${Sizes} />
+    </div>`;
+}
+
+/** @param {{title: string, dimension: string}} props */
+function Called({ title, dimension }) {
+  const shared = useShared();
+  const asked = question(shared, { metrics: SHAPE, by: [dimension], limit: 50 });
+  return html`<${Panel} title=${title} about="that were called in this time" asked=${asked} size="wide" />`;
+}
+
+/** @param {{title: string, dimension: string}} props */
+function Over({ title, dimension }) {
+  const shared = useShared();
+  const granularity = fittingGranularity(shared.range);
+  const asked = question(shared, { metrics: ["request_count"], by: [dimension], granularity, limit: 7 });
+  const chart = ({ rows }) => html`<${TimeChart} lines=${linesOfGroups(rows, "request_count", [dimension], granularity, shared.range, 0)} isStacked
+    format=${count} label="${title}, ${byPeriod(granularity, shared.range)}" />`;
+  return html`<${Panel} title=${title} about=${byPeriod(granularity, shared.range)} asked=${asked} chart=${chart} />`;
+}
+
+/** @param {{title: string, dimension: string, about?: string}} props */
+function Shares({ title, dimension, about }) {
+  const shared = useShared();
+  const asked = question(shared, { metrics: ["request_count"], by: [dimension], limit: 12 });
+  const color = (row) => (dimension === "status" ? statusColor(`${row.status[0]}xx`, 0) : "--series-1");
+  const chart = ({ rows }) => {
+    const total = rows.reduce((sum, row) => sum + row.request_count, 0);
+    return html`<${BarTable} rows=${rows} label=${title} head=${title} name=${(row) => valueOf(row[dimension])} value=${(row) => row.request_count} color=${color}
+      columns=${[{ title: "Requests", text: (row) => count(row.request_count) }, { title: "Share", text: (row) => percent(total ? row.request_count / total : null) }]} />`;
+  };
+  return html`<${Panel} title=${title} about=${about} asked=${asked} chart=${chart} />`;
+}
+
+function Sizes() {
+  const shared = useShared();
+  const asked = question(shared, { metrics: ["request_size_sum", "request_size_avg", "response_size_sum", "response_size_avg"], by: ["service"], limit: 20 });
+  return html`<${Panel} title="Sizes by service" about="what was added up stands beside: bodies, or all that went over the wire" asked=${asked} size="wide" />`;
+}

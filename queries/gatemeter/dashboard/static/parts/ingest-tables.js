@@ -1,0 +1,35 @@
+// What could not be counted, by reason; and how far each log was counted.
+
+import { html } from "../vendor/preact.js";
+import { count } from "../format/numbers.js";
+import { moment } from "../format/time.js";
+import { Nothing } from "./states.js";
+
+/** @param {{letters: any[]}} props */
+export function DeadLetters({ letters }) {
+  return html`<section class="panel panel-wide" aria-labelledby="dead-letters"><header class="panel-head"><div><h2 id="dead-letters">Dead letters</h2>
+      <p class="quiet">lines that could not be counted; they are kept, and gatemeter dead-letters replay counts those that can be read by now</p></div></header>
+    <div class="panel-body">${letters.length === 0 ? html`<${Nothing}>None: every line was counted.<//>` : html`
+      <div class="table-frame" tabindex="0" role="region" aria-label="Dead letters, table"><table>
+        <thead><tr><th scope="col">Reason</th><th scope="col" class="number">Lines</th><th scope="col">From</th><th scope="col">One of them, masked</th></tr></thead>
+        <tbody>${letters.map((each) => html`<tr>
+          <th scope="row"><code>${each.reason}</code><span class="quiet detail">${each.detail}</span></th>
+          <td class="number">${count(each.count)}</td><td class="wrap">${each.topic}</td>
+          <td class="wrap"><code>${each.example}</code><span class="quiet detail">${each.place}</span></td></tr>`)}</tbody>
+      </table></div>`}</div></section>`;
+}
+
+/** @param {{partitions: any[]}} props */
+export function Partitions({ partitions }) {
+  return html`<section class="panel panel-wide" aria-labelledby="logs"><header class="panel-head"><div><h2 id="logs">Logs</h2>
+      <p class="quiet">how far each partition of a topic, or each file, was counted</p></div></header>
+    <div class="panel-body">${partitions.length === 0 ? html`<${Nothing}>Nothing was counted yet.<//>` : html`
+      <div class="table-frame" tabindex="0" role="region" aria-label="Logs, table"><table>
+        <thead><tr><th scope="col">Topic or file</th><th scope="col" class="number">Partition</th><th scope="col" class="number">Next offset</th><th scope="col" class="number">Counted</th>
+          <th scope="col" class="number">Duplicates</th><th scope="col" class="number">Dead letters</th><th scope="col">Last stored, UTC</th></tr></thead>
+        <tbody>${partitions.map((each) => html`<tr><th scope="row" class="wrap">${each.topic}</th>
+          <td class="number">${each.partition}</td><td class="number">${count(each.next_offset)}</td><td class="number">${count(each.counted)}</td>
+          <td class="number">${count(each.duplicates)}</td><td class="number">${count(each.dead_letters)}</td>
+          <td>${each.counted_at ? moment(Date.parse(each.counted_at), "UTC") : "not known"}</td></tr>`)}</tbody>
+      </table></div>`}</div></section>`;
+}

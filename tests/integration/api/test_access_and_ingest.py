@@ -1,0 +1,65 @@
+"""What the dashboard asks beside queries: what a token may see, and how counting goes."""
+
+from datetime import timedelta
+
+import pytest
+
+from gatemeter.api.access_answer import AccessAnswer
+from gatemeter.api.ingest_answer import IngestAnswer
+from gatemeter.clickhouse.store_settings import last_verification
+from tests.support.api_client import api_client
+from tests.support.command_in_process import invoked, run
+from tests.support.databases import Store
+from tests.support.repository import ROOT
+from tests.support.served_dashboard import opener_of
+from tests.support.tenant_apis import EVERYBODY, Apis
+from tests.support.usage_of_tenants import HOURS
+
+pytestmark = pytest.mark.clickhouse
+
+LOG = ROOT / "tests" / "fixtures" / "nginx" / "nginx.log"
+
+
+def test_a_token_is_told_its_limits_and_the_hours_of_its_own_usage(apis: Apis) -> None:
+    everybody = AccessAnswer.model_validate(apis.everything.get("/api/v1/access", "", EVERYBODY).json())
+    limited = AccessAnswer.model_validate(apis.everything.get("/api/v1/access", "", "both").json())
+    assert (everybody.is_restricted, everybody.last_hour) == (False, f"{HOURS[-1]:%Y-%m-%dT%H:%MZ}")
+    # The last hour has usage of other workspaces alone.
+    assert (limited.is_restricted, limited.last_hour) == (True, f"{HOURS[-2]:%Y-%m-%dT%H:%MZ}")
+    assert (limited.consumers, limited.workspaces) == (["anne", "dora"], ["us"])
+    assert everybody.first_hour == limited.first_hour == f"{HOURS[0]:%Y-%m-%dT%H:%MZ}"
+    assert HOURS[1] - HOURS[0] == timedelta(hours=1)
+
+
+def test_ingest_health_is_refused_to_a_limited_token(apis: Apis) -> None:
+    for limited in ("both", "a-workspace", "a-custom-id"):
+        found = apis.everything.get("/api/v1/ingest", "", limited)
+        assert (found.status, "limited" in found.detail) == (403, True)
+    assert apis.everything.get("/api/v1/ingest", "", EVERYBODY).status == 200
+    assert apis.everything.get("/api/v1/ingest").status == 401
+
+
+def test_ingest_health_tells_of_every_event_and_of_the_last_verification(store: Store) -> None:
+    with api_client(opener_of(store.url)) as api:
+        empty = IngestAnswer.model_validate(api.get("/api/v1/ingest").json())
+        run("meter", LOG, *store.flags)
+        counted = IngestAnswer.model_validate(api.get("/api/v1/ingest").json())
+        invoked("verify", *store.flags)
+        verified = IngestAnswer.model_validate(api.get("/api/v1/ingest").json())
+    assert (empty.account.consumed, empty.partitions, empty.newest_hour, empty.last_stored_at) == (0, [], None, None)
+    [partition] = counted.partitions
+    account = counted.account
+    assert account.consumed == account.counted + account.duplicates + account.dead_letters + account.other_kind > 0
+    assert (partition.counted, partition.dead_letters) == (account.counted, account.dead_letters)
+    assert sum(each.count for each in counted.dead_letters) == account.dead_letters
+    assert partition.topic.endswith("nginx.log")
+    assert counted.last_verification is None
+    assert verified.last_verification is not None
+    assert (verified.last_verification.holds, verified.last_verification.events) == (True, account.consumed)
+
+
+def test_a_verification_of_some_hours_is_not_remembered(store: Store) -> None:
+    run("meter", LOG, *store.flags)
+    invoked("verify", *store.flags, "--from", "2020-01", "--to", "2020-02")
+    with store.client() as client:
+        assert last_verification(client) is None

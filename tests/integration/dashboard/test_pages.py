@@ -1,0 +1,122 @@
+"""Every page in a real browser: its numbers are the API's, and those the generator knows."""
+
+from typing import Any
+
+import pytest
+
+from tests.integration.dashboard.conftest import MONTH, Traffic
+from tests.support.browser import WatchedPage
+from tests.support.dashboard_pages import figures, open_page, panel, settle, table
+from tests.support.http_answers import post_json
+from tests.support.served_dashboard import ServedDashboard
+
+pytestmark = [pytest.mark.clickhouse, pytest.mark.xdist_group("dashboard")]
+
+
+def _sum(rows: list[dict[str, Any]], name: str) -> int:
+    return sum(row[name] for row in rows)
+
+
+def test_consumers_are_found_by_name_and_each_has_a_page(
+    shared_page: WatchedPage, dashboard: ServedDashboard, traffic: Traffic
+) -> None:
+    page, months = shared_page.page, traffic.truth["billable"]["month"]
+    open_page(page, dashboard.page(f"consumers?{MONTH}"))
+    assert sorted(int(row["Requests"]) for row in table(panel(page, "Consumers"))) == sorted(
+        row["requests"] for row in months
+    )
+    [wonka] = [row for row in months if row["consumer_username"] == "wonka"]
+    page.get_by_label("Search by name or id").fill("WONK")
+    page.get_by_role("link", name="wonka").click()
+    page.get_by_role("heading", name="wonka").wait_for()
+    settle(page)
+    assert figures(page)["Requests"] == str(wonka["requests"])
+    facts = page.get_by_role("region", name="Names and limits").inner_text()
+    assert wonka["consumer_id"] in facts
+    assert "Limits\nnot known" in facts
+
+
+def test_models_show_calls_and_tokens_and_each_kind_of_cost_apart(
+    shared_page: WatchedPage, dashboard: ServedDashboard, traffic: Traffic
+) -> None:
+    page, calls = shared_page.page, traffic.truth["llm"]
+    open_page(page, dashboard.page(f"models?{MONTH}"))
+    shown = figures(page)
+    assert (shown["Model calls"], shown["Tokens"]) == (str(_sum(calls, "calls")), str(_sum(calls, "total_tokens")))
+    asked = {"metrics": ["llm_cost_evidence_computed"], "by": ["cost_currency"], "from": "2026-02", "to": "2026-03"}
+    [row] = [each for each in post_json(dashboard.url, asked)["rows"] if each["cost_currency"] != "Empty"]
+    amount, currency = float(row["llm_cost_evidence_computed"]), row["cost_currency"]
+    assert shown["Cost, computed"] == f"{amount:.2f}{currency}"
+    assert "never add the two" in panel(page, "Cost as the gateway reported it").inner_text()
+    unpriced = table(panel(page, "Models without a price"))
+    assert unpriced
+    assert all(int(each["Calls without a price"]) > 0 for each in unpriced)
+
+
+def test_agents_show_the_calls_of_tools_and_of_other_agents(
+    shared_page: WatchedPage, dashboard: ServedDashboard, traffic: Traffic
+) -> None:
+    page = shared_page.page
+    open_page(page, dashboard.page(f"agents?{MONTH}"))
+    for title, kind in (("Tool calls", "mcp"), ("Calls to agents", "a2a")):
+        rows = [row for row in traffic.truth["tools"] if row["kind"] == kind]
+        assert figures(page)[title] == str(_sum(rows, "calls"))
+    tools = {row["Tool"]: int(row["Calls"]) for row in table(panel(page, "Tools"))}
+    assert tools == {
+        tool: _sum([row for row in traffic.truth["tools"] if row["tool"] == tool], "calls")
+        for tool in {row["tool"] for row in traffic.truth["tools"]} - {""}
+    }
+
+
+def test_the_platform_page_shows_services_as_the_generator_knows_them(
+    shared_page: WatchedPage, dashboard: ServedDashboard, traffic: Traffic
+) -> None:
+    page = shared_page.page
+    open_page(page, dashboard.page(f"platform?{MONTH}"))
+    known = {row["service"]: row for row in traffic.truth["latency"]["service"] if row["latency"] == "request"}
+    for row in table(panel(page, "Services")):
+        if (expected := known.get(row["Service"])) is not None:
+            assert int(row["Requests"]) == expected["count"]
+            shown, unit = float(row["Latency p95"].rstrip("ms")), 1 if row["Latency p95"].endswith("ms") else 1000
+            assert shown * unit == pytest.approx(expected["p95_ms"], rel=0.016)
+
+
+def test_ingest_health_shows_where_every_event_went(
+    shared_page: WatchedPage, dashboard: ServedDashboard, traffic: Traffic
+) -> None:
+    page, truth = shared_page.page, traffic.truth
+    open_page(page, dashboard.page("ingest"))
+    shown = figures(page)
+    titles = {"Consumed": "consumed", "Counted": "counted", "Duplicates": "duplicates", "Dead letters": "dead_letters"}
+    assert {title: int(shown[title]) for title in titles} == {title: truth[name] for title, name in titles.items()}
+    letters = table(panel(page, "Dead letters"))
+    assert {row["Reason"].split("\n")[0]: int(row["Lines"]) for row in letters} == truth["dead_letters_by_reason"]
+    assert "every epoch of every log" in panel(page, "Is every event accounted for?").inner_text()
+
+
+def test_an_explored_question_is_in_the_address_with_its_command(
+    shared_page: WatchedPage, dashboard: ServedDashboard
+) -> None:
+    page = shared_page.page
+    open_page(page, dashboard.page(f"explore?{MONTH}&granularity=none"))
+    page.get_by_label("Add a metric").select_option("latency_request_p90")
+    page.get_by_role("combobox", name="By", exact=True).select_option("service")
+    second = page.get_by_role("combobox", name="and by")
+    second.select_option("method")
+    settle(page)
+    assert second.locator("option[value=provider]").is_disabled()
+    open_page(page, page.url)
+    asked = {
+        "metrics": ["request_count", "latency_request_p90"],
+        "by": ["service", "method"],
+        "from": "2026-02",
+        "to": "2026-03",
+        "limit": 50,
+    }
+    shown = table(panel(page, "Requests, Latency p90 by service and method"))
+    assert [int(row["Requests"]) for row in shown] == [
+        row["request_count"] for row in post_json(dashboard.url, asked)["rows"]
+    ]
+    page.get_by_text("Ask this elsewhere").click()
+    command = page.get_by_text("gatemeter query").inner_text().replace(" \\\n ", "")
+    assert "--metrics request_count,latency_request_p90 --by service,method --from 2026-02 --to 2026-03" in command

@@ -1,0 +1,90 @@
+"""What a page says where there are no numbers: nothing stored, a refusal, no server, no token or a limited one."""
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser
+
+from gatemeter.reports.usage_parameters import AllowedRows
+from tests.integration.dashboard.conftest import MONTH, Traffic
+from tests.support.api_client import make_token
+from tests.support.browser import watched_page
+from tests.support.dashboard_pages import figures, open_page, panel, settle, table
+from tests.support.databases import Store
+from tests.support.served_dashboard import ServedDashboard, opener_of, served_dashboard
+
+pytestmark = [pytest.mark.clickhouse, pytest.mark.xdist_group("dashboard")]
+
+REFUSED = "Failed to load resource"
+"""What Chromium writes to the console for each answer that is no success."""
+
+
+def test_an_empty_database_says_what_to_do(running_browser: Browser, store: Store) -> None:
+    with served_dashboard(opener_of(store.url)) as served, watched_page(running_browser) as watched:
+        open_page(watched.page, served.page("overview"))
+        assert "gatemeter meter access.log" in watched.page.get_by_role("status").first.inner_text()
+        assert figures(watched.page) == {
+            "Requests": "0",
+            "Error rate": "not known",
+            "Latency p95": "not known",
+            "Cost of models": "no calls",
+        }
+        open_page(watched.page, served.page("ingest"))
+        assert figures(watched.page)["Consumed"] == "0"
+
+
+def test_a_refusal_is_told_in_the_words_of_the_api(running_browser: Browser, dashboard: ServedDashboard) -> None:
+    with watched_page(running_browser) as watched:
+        watched.expected.append(REFUSED)
+        open_page(watched.page, dashboard.page(f"explore?{MONTH}&filter=servise+in+a"))
+        told = watched.page.get_by_role("alert").first.inner_text()
+        assert "servise" in told
+        assert "did you mean service" in told.lower() or "service" in told
+
+
+def test_a_server_that_is_gone_is_told_and_asked_again(running_browser: Browser, traffic: Traffic) -> None:
+    with watched_page(running_browser) as watched:
+        watched.expected.append(REFUSED)
+        with served_dashboard(opener_of(traffic.url)) as served:
+            open_page(watched.page, served.page(f"explore?{MONTH}&granularity=none"))
+            assert table(panel(watched.page, "Requests"))
+        watched.page.get_by_role("button", name="Refresh").click()
+        watched.page.get_by_role("alert").first.wait_for()
+        assert "does not answer" in watched.page.get_by_role("alert").first.inner_text()
+        assert watched.page.get_by_role("button", name="Try again").is_visible()
+
+
+def test_a_limited_token_sees_the_page_of_its_consumer_alone(
+    running_browser: Browser, traffic: Traffic, tmp_path: Path
+) -> None:
+    tokens = tmp_path / "tokens.jsonl"
+    make_token(tokens, "everybody")
+    make_token(tokens, "wonka-portal", allowed=AllowedRows(("wonka",)))
+    [wonka] = [row for row in traffic.truth["billable"]["month"] if row["consumer_username"] == "wonka"]
+    with (
+        served_dashboard(opener_of(traffic.url), tokens) as served,
+        watched_page(running_browser) as watched,
+    ):
+        watched.expected.append(REFUSED)
+        page = watched.page
+        page.goto(served.page(f"overview?{MONTH}"))
+        field = page.get_by_label("Access token")
+        field.fill("no-such-token")
+        field.press("Enter")
+        page.get_by_role("alert").wait_for()
+        page.goto(served.page(f"overview?{MONTH}#token=wonka-portal"))
+        page.get_by_role("navigation").get_by_role("link", name="Your usage").wait_for()
+        settle(page)
+        assert "token" not in page.url
+        assert page.get_by_role("navigation").get_by_role("link").all_inner_texts() == ["Your usage"]
+        assert figures(page)["Requests"] == str(wonka["requests"])
+        page.reload()
+        page.get_by_role("heading", name="Your usage").wait_for()
+        settle(page)
+        assert figures(page)["Requests"] == str(wonka["requests"])
+        page.get_by_role("button", name="Sign out").click()
+        page.get_by_label("Access token").fill("everybody")
+        page.get_by_role("button", name="Sign in").click()
+        page.get_by_role("navigation").get_by_role("link", name="Ingest health").wait_for()
+        settle(page)
+        assert figures(page)["Requests"] == str(traffic.truth["license"]["total_requests"])

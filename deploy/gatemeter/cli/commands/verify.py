@@ -4,7 +4,6 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -19,6 +18,7 @@ from gatemeter.cli.options.usage import span_options
 from gatemeter.cli.verification_text import verification_lines
 from gatemeter.clickhouse.sink import RetryingSink
 from gatemeter.clickhouse.store_settings import StoredVerification, record_verification
+from gatemeter.clock import SystemClock
 from gatemeter.errors import ExitCode, GatemeterError, SettingsError
 from gatemeter.metering.ruleset import Metering
 from gatemeter.output.records import json_text
@@ -133,7 +133,7 @@ def _verified(client: Client, span: TimeSpan, further: Mapping[Check, Callable[[
 
 def _record(client: Client, verification: Verification) -> None:
     """Remember the outcome for whoever looks at the store; a login that may only read finds the same differences."""
-    found = StoredVerification(datetime.now(UTC), verification.differences, verification.events)
+    found = StoredVerification(SystemClock().now(), verification.differences, verification.events)
     with suppress(GatemeterError):
         record_verification(client, found)
 

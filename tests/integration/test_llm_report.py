@@ -13,6 +13,7 @@ from gatemeter.reports.llm import LlmGroup, LlmParameters, LlmRow, llm_report
 from gatemeter.reports.period import Period, TimeSpan
 from gatemeter.reports.usage_parameters import Subject
 from gatemeter.schema import LLM_USAGE
+from tests.support.databases import merges_stopped
 from tests.support.stored_rows import FEBRUARY, sketch, table_rows
 
 pytestmark = pytest.mark.clickhouse
@@ -67,16 +68,16 @@ class TestSums:
         assert (row.calls, row.calls_without_reported_cost, row.unpriced_calls) == (4, 2, 1)
 
     def test_replaced_values_are_gone_before_any_merge(self, clickhouse_client: Client) -> None:
-        clickhouse_client.command("SYSTEM STOP MERGES llm_usage_hourly")
-        for version, calls in ((3, 30), (9, 90), (6, 60)):
-            store(clickhouse_client, llm(version=version, calls=calls, cost_computed=str(calls)))
-        assert (total(clickhouse_client).calls, total(clickhouse_client).cost_computed) == (90, "90")
+        with merges_stopped(clickhouse_client, "llm_usage_hourly"):
+            for version, calls in ((3, 30), (9, 90), (6, 60)):
+                store(clickhouse_client, llm(version=version, calls=calls, cost_computed=str(calls)))
+            assert (total(clickhouse_client).calls, total(clickhouse_client).cost_computed) == (90, "90")
 
     def test_of_equal_versions_the_last_counts(self, clickhouse_client: Client) -> None:
-        clickhouse_client.command("SYSTEM STOP MERGES llm_usage_hourly")
-        for cost in ("0.3", "0.1", "0.2"):
-            store(clickhouse_client, llm(cost_computed=cost))
-        assert total(clickhouse_client).cost_computed == "0.2"
+        with merges_stopped(clickhouse_client, "llm_usage_hourly"):
+            for cost in ("0.3", "0.1", "0.2"):
+                store(clickhouse_client, llm(cost_computed=cost))
+            assert total(clickhouse_client).cost_computed == "0.2"
 
     @pytest.mark.parametrize(
         ("period", "texts"),

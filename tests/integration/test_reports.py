@@ -14,6 +14,7 @@ from gatemeter.reports.billable import BillableParameters, billable_report
 from gatemeter.reports.latency import LatencyGroup, LatencyParameters, LatencyRow, latency_report
 from gatemeter.reports.license import LicenseParameters, monthly_buckets
 from gatemeter.reports.period import Period, TimeSpan
+from tests.support.databases import merges_stopped
 from tests.support.stored_rows import FEBRUARY, dead_letter_rows, ledger_rows, monthly_rows, sketch, usage, usage_rows
 
 pytestmark = pytest.mark.clickhouse
@@ -64,15 +65,15 @@ class TestBillable:
         }
 
     def test_replaced_values_are_gone_before_any_merge(self, clickhouse_client: Client, sink: ClickHouseSink) -> None:
-        clickhouse_client.command("SYSTEM STOP MERGES api_usage_hourly")
-        for version, requests in ((3, 30), (9, 90), (6, 60)):
-            store(sink, usage(version=version, requests=requests))
-        [[parts]] = clickhouse_client.query(
-            "SELECT count() FROM system.parts "
-            "WHERE active AND database = currentDatabase() AND table = 'api_usage_hourly'"
-        ).result_rows
-        assert parts == 3
-        assert [row.requests for row in billable_report(clickhouse_client, BillableParameters())] == [90]
+        with merges_stopped(clickhouse_client, "api_usage_hourly"):
+            for version, requests in ((3, 30), (9, 90), (6, 60)):
+                store(sink, usage(version=version, requests=requests))
+            [[parts]] = clickhouse_client.query(
+                "SELECT count() FROM system.parts "
+                "WHERE active AND database = currentDatabase() AND table = 'api_usage_hourly'"
+            ).result_rows
+            assert parts == 3
+            assert [row.requests for row in billable_report(clickhouse_client, BillableParameters())] == [90]
 
     @pytest.mark.parametrize(
         ("period", "texts"),

@@ -12,6 +12,7 @@ from gatemeter.reports.period import Period, TimeSpan
 from gatemeter.reports.tools import DEFAULT_TOOLS_GROUPS, ToolsGroup, ToolsParameters, ToolsRow, tools_report
 from gatemeter.reports.usage_parameters import Subject
 from gatemeter.schema import AGENTIC_USAGE
+from tests.support.databases import merges_stopped
 from tests.support.stored_rows import FEBRUARY, sketch, table_rows
 
 pytestmark = pytest.mark.clickhouse
@@ -52,10 +53,10 @@ def test_epochs_partitions_and_keys_are_added_up(clickhouse_client: Client) -> N
 
 
 def test_replaced_values_are_gone_before_any_merge(clickhouse_client: Client) -> None:
-    clickhouse_client.command("SYSTEM STOP MERGES agentic_usage_hourly")
-    for version, calls in ((3, 30), (9, 90), (6, 60)):
-        store(clickhouse_client, agentic(version=version, calls=calls, session_hashes=[version]))
-    assert (total(clickhouse_client).calls, total(clickhouse_client).sessions) == (90, 1)
+    with merges_stopped(clickhouse_client, "agentic_usage_hourly"):
+        for version, calls in ((3, 30), (9, 90), (6, 60)):
+            store(clickhouse_client, agentic(version=version, calls=calls, session_hashes=[version]))
+        assert (total(clickhouse_client).calls, total(clickhouse_client).sessions) == (90, 1)
 
 
 def test_latencies_of_several_rows_are_merged(clickhouse_client: Client) -> None:

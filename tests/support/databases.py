@@ -1,13 +1,15 @@
 """A pytest plugin: empty databases on the ClickHouse of the run, with the tables of gatemeter or without any.
 
-Applying all migrations takes longer than most tests. A database with tables is therefore emptied after a test and used
-again by the next one, unless that test changed its schema: then it is dropped.
+Applying all migrations takes longer than most tests, and so does a connection for each step of this. A database with
+tables is therefore copied from one that was migrated, emptied after a test by a client that stays open, and used again
+by the next test, unless its schema was changed: then it is dropped.
 """
 
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from urllib.parse import urlsplit
 
 import pytest
@@ -15,7 +17,7 @@ from clickhouse_connect.driver.client import Client
 
 from gatemeter.clickhouse.connection import ClickHouseAddress, connect
 from gatemeter.migrations.runner import migrate
-from gatemeter.schema import TABLES
+from tests.support.copied_schema import JOURNAL, copy_schema, create_statements
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,56 +53,69 @@ def url_of(server_url: str, database: str) -> str:
 
 
 class DatabasePool:
-    """Migrated, empty databases on one server."""
+    """Migrated, empty databases on one server. For one thread."""
 
     def __init__(self, server_url: str) -> None:
         self._server_url = server_url
         self._free: list[str] = []
-        self._schema: tuple[str, ...] = ()
 
     @contextmanager
     def store(self) -> Iterator[Store]:
         """An empty store that nobody else uses, for a block."""
-        name = self._free.pop() if self._free else self._make()
+        name = self._free.pop() if self._free else self._copy()
         yield Store(url_of(self._server_url, name))
         self._give_back(name)
 
     def _give_back(self, name: str) -> None:
         """Empty the database for the next test; drop it when its schema is not that of a new one."""
-        with closing(open_database(url_of(self._server_url, name))) as client:
-            if _schema_of(client) == self._schema:
-                _empty(client)
-                self._free.append(name)
-            else:
-                client.command(f"DROP DATABASE IF EXISTS `{name}`")
+        if _schema_of(self._client, name) == self._schema:
+            self._client.command(f"TRUNCATE TABLES FROM `{name}` NOT LIKE '{JOURNAL}'")
+            self._free.append(name)
+        else:
+            self._client.command(f"DROP DATABASE IF EXISTS `{name}`")
 
-    def drop(self) -> None:
-        """Drop the databases that are free."""
-        with closing(open_database(self._server_url)) as client:
-            while self._free:
-                client.command(f"DROP DATABASE IF EXISTS `{self._free.pop()}`")
+    def close(self) -> None:
+        """Drop the databases that are free, and the one that they are copies of."""
+        if "_migrated" in vars(self):
+            for name in (*self._free, self._migrated):
+                self._client.command(f"DROP DATABASE IF EXISTS `{name}`")
+            self._client.close()
 
-    def _make(self) -> str:
+    def _copy(self) -> str:
         name = f"store_{secrets.token_hex(4)}"
-        with closing(open_database(url_of(self._server_url, name))) as client:
-            migrate(client)
-            self._schema = self._schema or _schema_of(client)
+        copy_schema(self._client, self._migrated, name)
         return name
 
+    @cached_property
+    def _client(self) -> Client:
+        return open_database(self._server_url)
 
-def _schema_of(client: Client) -> tuple[str, ...]:
-    """The statements that would create the tables and views of the client's database, without its name."""
-    statements = client.query(
-        "SELECT replaceAll(create_table_query, currentDatabase(), '') FROM system.tables "
-        "WHERE database = currentDatabase() ORDER BY name"
-    )
-    return tuple(statement for (statement,) in statements.result_rows)
+    @cached_property
+    def _migrated(self) -> str:
+        """A database of which all others are copies: migrations take ten times as long as a copy."""
+        name = f"migrated_{secrets.token_hex(4)}"
+        with closing(open_database(url_of(self._server_url, name))) as client:
+            migrate(client)
+        return name
+
+    @cached_property
+    def _schema(self) -> list[tuple[str, str]]:
+        return _schema_of(self._client, self._migrated)
 
 
-def _empty(client: Client) -> None:
-    client.command(f"TRUNCATE TABLES FROM `{client.database}` NOT LIKE 'schema_migrations'")
-    for table in TABLES:  # a test may have stopped them
-        client.command(f"SYSTEM START MERGES {table.name}")
+def _schema_of(client: Client, database: str) -> list[tuple[str, str]]:
+    """The statements that would create the tables and views of a database, without its name."""
+    return [(name, text.replace(database, "")) for name, text in create_statements(client, database)]
+
+
+@contextmanager
+def merges_stopped(client: Client, table: str) -> Iterator[None]:
+    """Keep the engine from merging parts of a table of the client's database, for a block."""
+    client.command(f"SYSTEM STOP MERGES {table}")
+    try:
+        yield
+    finally:
+        client.command(f"SYSTEM START MERGES {table}")
 
 
 @pytest.fixture(scope="session")
@@ -108,7 +123,7 @@ def database_pool(clickhouse_url: str) -> Iterator[DatabasePool]:
     """The databases of this process, shared by its tests one after the other."""
     pool = DatabasePool(clickhouse_url)
     yield pool
-    pool.drop()
+    pool.close()
 
 
 @pytest.fixture

@@ -6,21 +6,25 @@ import signal
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from gatemeter.clickhouse.connection import ClickHouseAddress, connect
 from gatemeter.embedded.child_process import ChildProcess, ChildSpec
 from gatemeter.embedded.clickhouse import EmbeddedClickHouse
 from gatemeter.embedded.data_dir import DataDir
 from gatemeter.embedded.kafka import EmbeddedKafka, KafkaReadiness
+from gatemeter.wiring.servers import prepare_clickhouse
+from tests.support.copied_schema import copy_schema
 from tests.support.processes import children_of
 from tests.support.servers import free_port
 from tests.support.waiting import wait_for
 
 _READY_S = 120.0
 _SHORTEST_SESSION_MS = 500
+_MIGRATED = "migrated_for_copies"
 
 
 class QuickSessionKafka(EmbeddedKafka):
@@ -86,6 +90,17 @@ class CrashCluster:
         self._clickhouse_url = clickhouse.url
         self.broker = Server(kafka.prepare(), KafkaReadiness(kafka.address))
         self.engine = Server(clickhouse.prepare(), clickhouse.is_ready)
+        self._migrating = threading.Lock()
+        self._is_migrated = False
+
+    def make_database(self, name: str) -> None:
+        """An empty database with all tables. Safe to call from several threads."""
+        with self._migrating:
+            if not self._is_migrated:
+                prepare_clickhouse(self.database_url(_MIGRATED))
+                self._is_migrated = True
+        with closing(connect(ClickHouseAddress.parse(self.database_url(_MIGRATED)))) as client:
+            copy_schema(client, _MIGRATED, name)
 
     def database_url(self, database: str, port: int | None = None) -> str:
         """The URL of a database, behind a proxy's `port` if one is given."""

@@ -8,7 +8,6 @@ from pathlib import Path
 from clickhouse_connect.driver.client import Client
 
 from gatemeter.clickhouse.connection import ClickHouseAddress, connect
-from gatemeter.wiring.servers import prepare_clickhouse
 from tests.support.crash.comparison import differences_between, differences_to
 from tests.support.crash.cost_oracle import PRICES
 from tests.support.crash.crash_cluster import CrashCluster
@@ -35,7 +34,7 @@ class MeteringRun:
         self.workers: list[CrashWorker] = []
         self._cluster = cluster
         self._pool = pool
-        prepare_clickhouse(self.url)
+        cluster.make_database(self.database)
 
     @property
     def url(self) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from decimal import Decimal
 from fractions import Fraction
+from itertools import combinations
 from typing import Any
 
 import pytest
@@ -20,7 +21,7 @@ from gatemeter.metrics.filters import Filter, Operator
 from gatemeter.metrics.metrics_query import MetricsQuery, Order
 from gatemeter.metrics.statement import REST
 from gatemeter.reports.period import Period, TimeSpan
-from gatemeter.schema import LLM_USAGE
+from gatemeter.schema import LLM_USAGE, STREAM_SESSIONS
 from tests.support.command_in_process import invoked, read, run
 from tests.support.crash.cost_oracle import PRICES
 from tests.support.crash.oracle import Oracle
@@ -32,7 +33,8 @@ pytestmark = pytest.mark.clickhouse
 
 LINES = 1_500
 BY = ("consumer",)
-DIMENSIONS = sorted(set(dimensions()) - {"cost_reported_currency", "request_size_kind", "response_size_kind"})
+NOT_COUNTED = {"cost_reported_currency", "request_size_kind", "response_size_kind", "response_body_kind"}
+DIMENSIONS = sorted(set(dimensions()) - NOT_COUNTED)
 """Those that the oracle of Kong's events knows."""
 
 
@@ -113,6 +115,40 @@ def test_all_groups_but_the_first_are_one(order: Order | None, client: Client) -
     assert [row["service"] for row in found.rows[2:]] == [REST]
     assert found.rows[2]["request_count"] == sum(row["request_count"] for row in every[2:])
     assert f"groups beyond the first 2 are one: {REST}" in found.notes
+
+
+@pytest.mark.long(reason="one statement a pair and period; the test of any question draws some of them")
+@pytest.mark.parametrize("period", [None, *Period])
+@pytest.mark.parametrize("name", ["request_count", "llm_cost", "mcp_latency_p99"])
+def test_every_pair_of_dimensions_is_what_plain_python_counts(
+    name: str, period: Period | None, client: Client, counted: Counted
+) -> None:
+    known = [each for each in DIMENSIONS if dimensions()[each].sql(metric(name).source)]
+    for by in combinations(known, 2):
+        query = MetricsQuery(period=period, metrics=(name,), by=by)
+        rows = answer(client, query).rows
+        found = {(row.get("period", ""), tuple(row[each] for each in by)): row[name] for row in rows}
+        expected = counted[1].answer(query)
+        assert found.keys() == expected.keys(), by
+        for group, metrics in expected.items():
+            assert_equal(name, found[group], metrics[name])
+
+
+def test_stream_sessions_are_counted_apart_from_requests(clickhouse_client: Client) -> None:
+    measured = {"latency_session_count": 2, "latency_session_sum_ns": 3_000_000_000}
+    row = {
+        "log": "log-1",
+        "version": 1,
+        "status": 200,
+        "sessions": 2,
+        "received_bytes": 70,
+        "sent_bytes": 9,
+        **measured,
+    }
+    ClickHouseSink(clickhouse_client).write([table_rows(STREAM_SESSIONS, row)])
+    names = ("stream_sessions", "stream_received_bytes", "stream_sent_bytes", "stream_duration_avg", "request_count")
+    found = answer(clickhouse_client, MetricsQuery(period=None, metrics=names, by=("status",))).rows
+    assert found == [{"status": "200", **dict(zip(names, (2, 70, 9, 1500.0, 0), strict=True))}]
 
 
 def test_the_same_groups_are_shown_in_every_period(client: Client) -> None:

@@ -5,12 +5,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
+from functools import partial
 from math import ceil
 from typing import Any
 
 from gatemeter.metrics.filters import Filter, Operator
 from gatemeter.metrics.metrics_query import MetricsQuery
 from gatemeter.reports.period import Period
+from gatemeter.schema.units import UNIT_NAMES
 from tests.support.crash.agent_oracle import AGENT_KEY
 from tests.support.crash.llm_oracle import LLM_KEY
 from tests.support.crash.oracle import CALLER, USAGE_KEY, Oracle, Sums
@@ -85,6 +87,14 @@ def _rows(source: str, names: Sequence[str], sums: Sums) -> Iterator[Row]:
         yield Row(source, dict(zip(names, key, strict=True)), measures)
 
 
+def _name(name: str, row: Row) -> str:
+    return str(row.names[name])
+
+
+def _status_text(status: int) -> str:
+    return str(status) if status >= 0 else ""
+
+
 def _status_class(row: Row) -> str:
     status = row.names["status" if row.source == "api" else "client_status"]
     return f"{status // 100}xx" if 100 <= status <= 599 else ""
@@ -115,6 +125,11 @@ _DIMENSIONS: dict[str, Callable[[Row], str]] = {
     "rpc_method": lambda row: row.names["method"],
     "task_state": lambda row: row.names["task_state"],
     "error": lambda row: row.names["error"],
+    "provider_status": lambda row: _status_text(row.names["provider_status"]),
+    **{
+        name: partial(_name, name)
+        for name in ("service_tier", "embeddings_provider", "embeddings_model", "tokens_evidence", "cost_evidence")
+    },
 }
 
 
@@ -236,6 +251,20 @@ def _llm_cost_reported(rows: Sequence[Row]) -> int | Fraction | None:
     return None if is_unknown else reported
 
 
+def _llm_calls(rows: Sequence[Row], fits: Callable[[Row], bool]) -> int | Fraction:
+    return _of("llm", "calls")([row for row in rows if row.source == "llm" and fits(row)])
+
+
+def _different(source: str, value: Callable[[Row], Any]) -> Callable[[Sequence[Row]], int]:
+    """How many different values the rows have, without those that say nothing."""
+    return lambda rows: len({found for row in rows if row.source == source and (found := value(row))})
+
+
+def _model(row: Row) -> tuple[str, str] | None:
+    model = row.names["response_model"] or row.names["request_model"]
+    return (row.names["provider"], model) if model else None
+
+
 def _mcp_sessions(rows: Sequence[Row]) -> int:
     return len(frozenset[int]().union(*(row.sessions for row in rows if row.names.get("kind") == "mcp")))
 
@@ -252,8 +281,8 @@ _METRICS: dict[str, Callable[[Sequence[Row]], Any]] = {
     **{
         name: _of("llm", name)
         for name in (
-            *("prompt_tokens", "completion_tokens", "total_tokens", "cached_tokens", "reasoning_tokens"),
-            *("embeddings_tokens", "unpriced_calls", "calls_without_reported_cost", "cost_savings"),
+            *("prompt_tokens", "completion_tokens", "total_tokens", "embeddings_tokens", *UNIT_NAMES),
+            *("unpriced_calls", "calls_without_reported_cost", "cost_savings"),
         )
     },
     "requests_without_request_size": lambda _rows: 0,
@@ -265,6 +294,29 @@ _METRICS: dict[str, Callable[[Sequence[Row]], Any]] = {
     "llm_cost_evidence_computed": _of("llm", "cost_computed", cost_evidence="computed"),
     "llm_cost_evidence_estimated": _of("llm", "cost_computed", cost_evidence="estimated"),
     "llm_cost_evidence_reported": _llm_cost_reported,
+    "llm_error_count": lambda rows: _llm_calls(rows, lambda row: row.names["client_status"] >= 400),
+    "llm_calls_without_status": lambda rows: _llm_calls(rows, lambda row: row.names["client_status"] < 100),
+    "llm_error_rate": _share(
+        lambda rows: _llm_calls(rows, lambda row: row.names["client_status"] >= 400),
+        lambda rows: _llm_calls(rows, lambda row: row.names["client_status"] >= 100),
+    ),
+    "cache_hits": lambda rows: _llm_calls(rows, lambda row: row.names["cache_status"] == "hit"),
+    "calls_without_cache": lambda rows: _llm_calls(rows, lambda row: not row.names["cache_status"]),
+    "cache_hit_rate": _share(
+        lambda rows: _llm_calls(rows, lambda row: row.names["cache_status"] == "hit"),
+        lambda rows: _llm_calls(rows, lambda row: bool(row.names["cache_status"])),
+    ),
+    "active_consumers": _different("api", lambda row: row.names["consumer_id"]),
+    "active_services": _different("api", lambda row: row.dimension("service")),
+    "active_routes": _different(
+        "api", lambda row: row.dimension("route") and (row.dimension("service"), row.dimension("route"))
+    ),
+    "active_workspaces": _different("api", lambda row: row.names["workspace"]),
+    "active_providers": _different("llm", lambda row: row.names["provider"]),
+    "active_models": _different("llm", _model),
+    "active_tools": _different("agentic", lambda row: row.names["kind"] == "mcp" and row.names["tool"]),
+    "mcp_calls_without_response_size": lambda _rows: 0,
+    "a2a_calls_without_response_size": lambda _rows: 0,
     "mcp_calls": _of("agentic", "calls", kind="mcp"),
     "mcp_errors": _of("agentic", "errors", kind="mcp"),
     "mcp_response_size_sum": _of("agentic", "response_bytes", kind="mcp"),

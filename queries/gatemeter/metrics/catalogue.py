@@ -19,6 +19,7 @@ _STATISTIC = re.compile(
 )
 _SHOWN_STATISTICS = ("avg", "min", "p50", "p90", "p95", "p99", "max")
 _MOST_SIMILAR = 3
+_MOST_NAMED = 40
 
 MetricType = Literal["count", "ratio", "rate", "bytes", "size", "money", "ms"]
 
@@ -37,6 +38,7 @@ class Dimension(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     api: str = ""
     llm: str = ""
     agentic: str = ""
+    streams: str = ""
 
     def sql(self, source: str) -> str:
         """The SQL for rows of `source`; '' where they do not have the dimension."""
@@ -72,6 +74,25 @@ class Metric(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return self.type in ("count", "bytes", "money")
 
 
+class Sum(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A metric that is the sum of `column`, or of the column of its name."""
+
+    description: str
+    column: str = ""
+    type: MetricType = "count"
+
+    def metric(self, source: str, name: str) -> Metric:
+        """The same as any metric."""
+        return Metric(source, self.type, {name: f"sum(chosen.{self.column or name})"}, name, self.description)
+
+
+class Aliases(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Names that other gateways have, and ours."""
+
+    metrics: dict[str, str]
+    dimensions: dict[str, str]
+
+
 class Label(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a number is, as the currency of an amount: `value` is SQL of the distinct labels over the rows of a group.
 
@@ -92,6 +113,8 @@ class _Catalogue(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     label: dict[str, Label]
     dimension: dict[str, Dimension]
     metric: dict[str, Metric]
+    sums: dict[str, dict[str, Sum]]
+    alias: Aliases
     latency: dict[str, Latency]
     size: dict[str, Size]
 
@@ -118,7 +141,7 @@ def dimensions() -> Mapping[str, Dimension]:
 
 def metrics() -> dict[str, Metric]:
     """All metrics by name, in the order of the catalogue; of percentiles the usual ones."""
-    named = dict(_catalogue().metric)
+    named = dict(_named())
     for family in _catalogue().family:
         named |= {f"{family}_{each}": metric(f"{family}_{each}") for each in _SHOWN_STATISTICS}
     return named
@@ -128,7 +151,9 @@ def dimension(name: str) -> Dimension:
     """The dimension of this name. Raises SettingsError, which names the most similar ones."""
     if found := dimensions().get(name):
         return found
-    raise SettingsError(f"{shortened(name)!r} is no dimension", do=_similar(name, dimensions()))
+    raise SettingsError(
+        f"{shortened(name)!r} is no dimension", do=_similar(name, dimensions(), _catalogue().alias.dimensions)
+    )
 
 
 def metric(name: str) -> Metric:
@@ -137,14 +162,14 @@ def metric(name: str) -> Metric:
     Raises SettingsError, which names the most similar ones.
     """
     catalogue = _catalogue()
-    if found := catalogue.metric.get(name):
+    if found := _named().get(name):
         return found
     if name in catalogue.family:
         return metric(f"{name}_avg")
     match = _STATISTIC.fullmatch(name)
     family = catalogue.family.get(match["family"]) if match else None
     if match is None or family is None:
-        raise SettingsError(f"{shortened(name)!r} is no metric", do=_similar(name, metrics()))
+        raise SettingsError(f"{shortened(name)!r} is no metric", do=_similar(name, metrics(), catalogue.alias.metrics))
     if match["whole"] is None:
         return _statistic(family, match["statistic"])
     return _percentile(family, ppm_of(match["whole"], match["part"] or ""))
@@ -174,10 +199,31 @@ def _metric_of(family: Distribution, statistic: str, needs: Iterable[str], value
     )
 
 
-def _similar(name: str, names: Iterable[str]) -> str:
+def _similar(name: str, names: Iterable[str], aliases: Mapping[str, str]) -> str:
     known = list(names)
-    close = get_close_matches(name, known, n=_MOST_SIMILAR, cutoff=0.5)
-    return f"did you mean {' or '.join(close)}?" if close else f"name some of {', '.join(known)}"
+    if meant := _meant(name, aliases):
+        return f"did you mean {meant}?"
+    if close := get_close_matches(name, known, n=_MOST_SIMILAR, cutoff=0.5):
+        return f"did you mean {' or '.join(close)}?"
+    more = f", and {len(known) - _MOST_NAMED} more: see gatemeter query --list" if len(known) > _MOST_NAMED else ""
+    return f"name some of {', '.join(known[:_MOST_NAMED])}{more}"
+
+
+def _meant(name: str, aliases: Mapping[str, str]) -> str | None:
+    """The name that another gateway's name stands for, which may end with a statistic."""
+    family, separator, statistic = name.rpartition("_")
+    for alias, ending in ((name, ""), (family, separator + statistic.replace("average", "avg"))):
+        if alias in aliases:
+            return aliases[alias] + ending
+    return f"{family}_avg" if statistic == "average" and family in _catalogue().family else None
+
+
+@cache
+def _named() -> dict[str, Metric]:
+    """All metrics but those of families."""
+    catalogue = _catalogue()
+    sums = ((name, source, each) for source, named in catalogue.sums.items() for name, each in named.items())
+    return catalogue.metric | {name: each.metric(source, name) for name, source, each in sums}
 
 
 @cache

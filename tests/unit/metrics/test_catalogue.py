@@ -1,10 +1,14 @@
 """The catalogue of metrics: what each name means, and what is said of names that it does not have."""
 
+import tomllib
+from importlib.resources import files
+
 import pytest
 
 from gatemeter.errors import SettingsError
 from gatemeter.metrics.catalogue import dimension, dimensions, label, metric, metrics, table_of
 from gatemeter.schema import TABLES
+from gatemeter.schema.units import UNIT_NAMES
 
 
 def test_every_source_is_a_stored_table() -> None:
@@ -14,7 +18,7 @@ def test_every_source_is_a_stored_table() -> None:
 
 def test_every_dimension_is_of_some_source() -> None:
     for name, found in dimensions().items():
-        assert any(found.sql(source) for source in ("api", "llm", "agentic")), name
+        assert any(found.sql(source) for source in ("api", "llm", "agentic", "streams")), name
 
 
 def test_every_amount_has_a_currency() -> None:
@@ -62,3 +66,51 @@ def test_hostile_names_are_refused_without_being_repeated_at_length(name: str) -
     with pytest.raises(SettingsError) as refused:
         metric(name)
     assert len(str(refused.value).split(";")[0]) < 200
+
+
+FAMILIES = {
+    "latency_": ("request", "upstream", "gateway"),
+    "": ("request_size", "response_size", "llm_latency", "embeddings_latency", "mcp_latency", "a2a_latency"),
+}
+PROMISED = [
+    *("request_count", "requests_per_minute", "error_rate", "request_size_sum", "response_size_sum", "llm_calls"),
+    *("prompt_tokens", "completion_tokens", "total_tokens", "cached_tokens", "llm_cost", "unpriced_calls"),
+    *(f"llm_cost_evidence_{evidence}" for evidence in ("reported", "computed", "estimated")),
+    *("cost_savings", "embeddings_tokens", "embeddings_cost", "mcp_calls", "mcp_errors"),
+    *("mcp_response_size_sum", "a2a_calls", "a2a_response_size_sum", *UNIT_NAMES),
+    *(
+        f"{start}{name}_{statistic}"
+        for start, names in FAMILIES.items()
+        for name in names
+        for statistic in ("avg", "p50", "p90", "p95", "p99")
+    ),
+]
+
+
+def test_every_promised_metric_is_in_the_catalogue() -> None:
+    assert set(PROMISED) <= set(metrics())
+
+
+@pytest.mark.parametrize(
+    ("alias", "meant"),
+    [
+        ("request_per_minute", "requests_per_minute"),
+        ("ai_request_count", "llm_calls"),
+        ("kong_latency_p99", "latency_gateway_p99"),
+        ("response_latency_average", "latency_request_avg"),
+        ("llm_latency_average", "llm_latency_avg"),
+    ],
+)
+def test_what_other_gateways_call_a_metric_is_suggested_and_refused(alias: str, meant: str) -> None:
+    with pytest.raises(SettingsError, match=rf"did you mean {meant}\?"):
+        metric(alias)
+
+
+def test_aliases_stand_for_names_that_there_are() -> None:
+    aliases = tomllib.loads(files("gatemeter.metrics").joinpath("catalogue.toml").read_text(encoding="utf-8"))["alias"]
+    for meant in aliases["metrics"].values():
+        assert metric(meant).description
+    for alias, meant in aliases["dimensions"].items():
+        assert dimension(meant).description
+        with pytest.raises(SettingsError, match=meant):
+            dimension(alias)

@@ -1,7 +1,7 @@
 """The SQL of a query. All of its text comes from the catalogue and SQL files; what people write are parameters."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -46,11 +46,12 @@ def statement(
 ) -> Statement:
     """The statement that answers `query`, whose columns are period, groups, its metrics and its labels.
 
-    With `shown`, all groups but these are one, whose values are `REST`. With `limit`, only so many rows are read.
+    With `shown`, all groups but these are one, whose values are `REST`; where amounts of money are grouped by their
+    currency they are one a currency, for those are not to be added. With `limit`, only so many rows are read.
     """
     parameters = {**query.query_parameters, **_filter_values(query)}
     if shown is not None:
-        parameters |= {"shown": [list(each) for each in shown], "rest": [REST] * len(query.by)}
+        parameters |= {"shown": [list(each) for each in shown], "rest": REST}
     sources = (_source_sql(query, source, is_folded=shown is not None) for source in query.sources)
     sql = _template("answer").substitute(
         sources="\n    UNION ALL\n".join(sources),
@@ -69,9 +70,10 @@ def _source_sql(query: MetricsQuery, source: str, *, is_folded: bool) -> str:
     own = [each for each in query.found.values() if each.source == source]
     needs = {name: sql for each in own for name, sql in each.needs.items()}
     needs |= {name: found.value for name in query.labels if (found := label(name)).source == source}
-    groups = f"[{', '.join(dimension(name).sql(source) for name in query.by)}]::Array(String)"
+    groups = _array(dimension(name).sql(source) for name in query.by)
     if is_folded:
-        groups = f"if(has({{shown:Array(Array(String))}}, {groups}), {groups}, {{rest:Array(String)}})"
+        rest = _array("{rest:String}" if _is_folded(name, query) else dimension(name).sql(source) for name in query.by)
+        groups = f"if(has({{shown:Array(Array(String))}}, {groups}), {groups}, {rest})"
     return _template("source").substitute(
         table=table_of(source),
         reports_chosen=part_sql("reports/chosen"),
@@ -82,6 +84,15 @@ def _source_sql(query: MetricsQuery, source: str, *, is_folded: bool) -> str:
         source=source,
         values=", ".join(_inner_values(query, source)),
     )
+
+
+def _array(texts: Iterable[str]) -> str:
+    return f"[{', '.join(texts)}]::Array(String)"
+
+
+def _is_folded(name: str, query: MetricsQuery) -> bool:
+    """Whether groups that differ in the dimension can be one: not in a currency that some metric is told in."""
+    return not any(each.label == name and label(name).is_one for each in query.found.values())
 
 
 def _inner_values(query: MetricsQuery, source: str) -> Iterator[str]:
@@ -111,7 +122,8 @@ def _outer_value(name: str, found: Metric) -> str:
 def _order_sql(order: Order, query: MetricsQuery) -> str:
     """What orders the groups of a period; the one that stands for all others is the last."""
     direction = "DESC" if order.is_descending else "ASC"
-    rest_last = f"groups = {[REST] * len(query.by)}" if query.by else "groups"
+    folded = (place for place, name in enumerate(query.by, start=1) if _is_folded(name, query))
+    rest_last = " AND ".join(f"groups[{place}] = '{REST}'" for place in folded) or "groups"
     if order.column in query.found:
         value = _outer_value(order.column, query.found[order.column]).removeprefix("toString")
         return f"{rest_last}, {value} {direction} NULLS LAST, groups"

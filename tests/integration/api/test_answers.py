@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Iterator
+from decimal import Decimal
 from functools import partial
 from urllib.parse import urlsplit
 
@@ -46,6 +47,15 @@ class TestAnswers:
         found = ask(apis, {"metrics": ["llm_cost"]})
         assert found.status == 400
         assert "EUR and USD" in found.detail
+
+    def test_the_rest_of_the_groups_is_one_for_each_currency(self, apis: Apis) -> None:
+        asked = {"metrics": ["llm_cost"], "by": ["consumer", "cost_currency"]}
+        totals = ask(apis, {"metrics": ["llm_cost"], "by": ["cost_currency"]}).json()["rows"]
+        [first, *rest] = ask(apis, asked | {"limit": 1}).json()["rows"]
+        assert [row["consumer"] for row in rest] == ["(all others)"] * 2
+        sums = {row["cost_currency"]: Decimal(row["llm_cost"]) for row in rest}
+        sums[first["cost_currency"]] += Decimal(first["llm_cost"])
+        assert sums == {row["cost_currency"]: Decimal(row["llm_cost"]) for row in totals}
 
     def test_accept_makes_it_csv(self, apis: Apis) -> None:
         found = ask(apis, {"by": ["workspace"], "order": "workspace"}, accept="text/csv")

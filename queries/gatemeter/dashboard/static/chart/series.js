@@ -1,5 +1,6 @@
 // Rows of an answer as series over the same periods.
 
+import { valueOf } from "../format/words.js";
 import { periodsOf } from "./periods.js";
 
 /**
@@ -37,7 +38,7 @@ export function linesOfGroups(rows, metric, by, granularity, range, absent) {
   /** @type {Map<string, (number | null)[]>} */
   const groups = new Map();
   for (const row of rows) {
-    const name = by.map((each) => (row[each] === "Empty" ? "(none)" : row[each])).join(" · ");
+    const name = [...new Set(by.map((each) => valueOf(row[each])))].join(" · ");
     if (!groups.has(name)) groups.set(name, xs.map(() => absent));
     /** @type {any} */ (groups.get(name))[index(row.period)] = numeric(row[metric]);
   }

@@ -8,19 +8,18 @@ import { short } from "../format/numbers.js";
 import { color, seriesColor } from "./colors.js";
 
 const HEIGHT_PX = 240;
-/** Lines further apart than this are drawn on a logarithmic scale. */
-const MOST_LINEAR = 50;
 const HOUR_S = 3600;
 
 /**
  * @param {object} props
  * @param {import("./series.js").Lines} props.lines
  * @param {boolean} [props.isStacked]
+ * @param {boolean} [props.isLogarithmic] As of latencies, whose percentiles lie far apart.
  * @param {(value: number | null) => string} props.format
  * @param {(value: number) => string} [props.axis]
  * @param {string} props.label What it shows, for those who do not see it.
  */
-export function TimeChart({ lines, isStacked = false, format, axis = short, label }) {
+export function TimeChart({ lines, isStacked = false, isLogarithmic = false, format, axis = short, label }) {
   const frame = useRef(/** @type {HTMLElement | null} */ (null));
   const plot = useRef(/** @type {any} */ (null));
   const [place, setPlace] = useState(/** @type {number | null} */ (null));
@@ -29,7 +28,7 @@ export function TimeChart({ lines, isStacked = false, format, axis = short, labe
   useLayoutEffect(() => {
     const box = /** @type {HTMLElement} */ (frame.current);
     const size = () => ({ width: box.clientWidth, height: HEIGHT_PX });
-    plot.current = new uPlot({ ...options(lines, isStacked, axis, setPlace), ...size() }, dataOf(lines, isStacked), box);
+    plot.current = new uPlot({ ...options(lines, isStacked, isLogarithmic, axis, setPlace), ...size() }, dataOf(lines, isStacked), box);
     const watcher = new ResizeObserver(() => plot.current.setSize(size()));
     watcher.observe(box);
     return () => {
@@ -75,8 +74,8 @@ function dataOf({ xs, series }, isStacked) {
   return [xs, ...sums.reverse()];
 }
 
-/** @param {import("./series.js").Lines} lines @param {boolean} isStacked @param {(value: number) => string} axis @param {(place: number | null) => void} onPlace */
-function options({ xs, tz, series }, isStacked, axis, onPlace) {
+/** @param {import("./series.js").Lines} lines @param {boolean} isStacked @param {boolean} isLogarithmic @param {(value: number) => string} axis @param {(place: number | null) => void} onPlace */
+function options({ xs, tz, series }, isStacked, isLogarithmic, axis, onPlace) {
   const drawn = series.map((each, number) => seriesOptions(each.color ?? seriesColor(number), isStacked));
   const line = { stroke: color("--quiet"), grid: { stroke: color("--line"), width: 1 }, ticks: { show: false }, font: "12px system-ui, sans-serif" };
   return {
@@ -84,18 +83,17 @@ function options({ xs, tz, series }, isStacked, axis, onPlace) {
     legend: { show: false },
     padding: [8, 8, 0, 0],
     cursor: { points: { show: !isStacked, size: 6 }, y: false, drag: { x: true, y: false, setScale: false } },
-    scales: { x: { range: () => edges(xs, isStacked) }, y: heights(series, isStacked) },
+    scales: { x: { range: () => edges(xs, isStacked) }, y: heights(isLogarithmic ? series : []) },
     axes: [{ ...line, grid: { show: false }, space: 70, values: TIME_FORMATS }, { ...line, ...tens(line.grid), size: widest, values: (_, ticks) => ticks.map((tick) => (tick === null ? "" : axis(tick))) }],
     series: [{}, ...(isStacked ? drawn.reverse() : drawn)],
     hooks: { setCursor: [(plot) => onPlace(plot.cursor.idx ?? null)], setSelect: [(plot) => zoom(plot, xs)] },
   };
 }
 
-/** From zero, as lengths are compared; lines that lie far apart share a logarithmic scale, whose edges are powers of ten. @param {import("./series.js").Series[]} series @param {boolean} isStacked */
-function heights(series, isStacked) {
-  const values = series.flatMap((each) => each.values).filter((value) => value !== null && value > 0);
-  const [least, most] = [Math.min(...values), Math.max(...values)];
-  if (!isStacked && most / least > MOST_LINEAR) return { distr: 3, range: [10 ** Math.floor(Math.log10(least)), 10 ** Math.ceil(Math.log10(most))] };
+/** From zero, as lengths are compared; a logarithmic scale is of powers of ten, and has no zero. @param {import("./series.js").Series[]} logarithmic */
+function heights(logarithmic) {
+  const values = logarithmic.flatMap((each) => each.values).filter((value) => value !== null);
+  if (values.length > 0 && Math.min(...values) > 0) return { distr: 3, range: [10 ** Math.floor(Math.log10(Math.min(...values))), 10 ** Math.floor(Math.log10(Math.max(...values)) + 1)] };
   return { range: (_, __, highest) => [0, highest > 0 ? highest * 1.08 : 1] };
 }
 

@@ -65,7 +65,7 @@ function Lines({ rows }, metric, { by, granularity }, { range, metrics }) {
     ? linesOfGroups(rows, metric, by, granularity, range, isSum ? 0 : null)
     : linesOfGroups(rows.map((row) => ({ ...row, all: nameOf(metric) })), metric, ["all"], granularity, range, isSum ? 0 : null);
   const isOneCurrency = new Set(rows.map((row) => row[currencyOf([metric])]).filter(isNamed)).size <= 1;
-  return html`<${TimeChart} lines=${lines} isStacked=${isSum && isOneCurrency} label="${nameOf(metric)} by ${granularity}"
+  return html`<${TimeChart} lines=${lines} isStacked=${isSum && isOneCurrency} isLogarithmic=${type === "ms"} label="${nameOf(metric)} by ${granularity}"
     format=${(value) => (type === "money" && isOneCurrency ? number(type, value === null ? null : String(value), currency) : type === "money" ? short(value ?? 0) : number(type, value))}
     axis=${(value) => (type === "money" || type === "count" || type === "rate" ? short(value) : number(type, value))} />`;
 }

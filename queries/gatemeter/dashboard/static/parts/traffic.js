@@ -27,7 +27,7 @@ export function TrafficFigures({ filters = [] }) {
       <${Figure} title="Error rate" value=${percent(row.error_rate)} before=${before("error_rate", percent)} share=${row.error_rate_change} isBadWhenMore
         more=${row.requests_without_status ? `${count(row.requests_without_status)} requests without a status are left out` : null} />
       <${Figure} title="Latency p95" value=${duration(row.latency_request_p95)} before=${before("latency_request_p95", duration)} share=${row.latency_request_p95_change} isBadWhenMore
-        more=${`p50 ${duration(row.latency_request_p50)} · p99 ${duration(row.latency_request_p99)}, each ±1\u202f%`} />`;
+        more=${`p50 ${duration(row.latency_request_p50)} · p99 ${duration(row.latency_request_p99)} (±1\u202f%)`} />`;
   }}<//>`;
 }
 
@@ -49,8 +49,8 @@ export function LatencyOverTime({ filters = [] }) {
   const shared = useShared();
   const granularity = fittingGranularity(shared.range);
   const asked = question(shared, { metrics: PERCENTILES, granularity, filters });
-  const chart = ({ rows }) => html`<${TimeChart} format=${duration} axis=${duration}
+  const chart = ({ rows }) => html`<${TimeChart} format=${duration} axis=${duration} isLogarithmic
     lines=${linesOfMetrics(rows, PERCENTILES, granularity, shared.range, (name) => name.slice(-3), null)}
     label="Latency percentiles by ${granularity}" />`;
-  return html`<${Panel} title="Latency" about="from the first byte of the request to the last of the answer" asked=${asked} chart=${chart} />`;
+  return html`<${Panel} title="Latency" about="from the first byte of the request to the last of the answer, on a logarithmic scale" asked=${asked} chart=${chart} />`;
 }

@@ -1,9 +1,10 @@
 // What is not as it was in the time before: the largest differences first.
 
-import { html, useState } from "../vendor/preact.js";
+import { html } from "../vendor/preact.js";
 import { question, useShared } from "../data/context.js";
 import { count, duration, grouped, NOT_KNOWN, percent } from "../format/numbers.js";
 import { valueOf } from "../format/words.js";
+import { address, go, hrefTo } from "../state/address.js";
 import { Change } from "./change.js";
 import { CONSUMER, ConsumerName } from "./consumer-name.js";
 import { Panel } from "./panel.js";
@@ -13,12 +14,12 @@ const DIMENSIONS = [["service", "by service"], ["route", "by route"], ["consumer
 
 export function WhatChanged() {
   const shared = useShared();
-  const [dimension, setDimension] = useState("service");
+  const dimension = address().params.get("changed") ?? "service";
   if (!shared.range.isComparable) return null;
   const by = dimension === "consumer" ? CONSUMER : [dimension];
   const asked = question(shared, { metrics: ["request_count", "error_rate", "latency_request_p95"], by, limit: 100, compare: true });
   const name = (row) => (dimension === "consumer" ? html`<${ConsumerName} row=${row} />` : valueOf(row[dimension]));
-  const choice = html`<label><span class="unseen">What changed by</span><select class="select" value=${dimension} onChange=${(event) => setDimension(event.target.value)}>
+  const choice = html`<label><span class="unseen">What changed by</span><select class="select" value=${dimension} onChange=${(event) => go(hrefTo({ changed: event.target.value }))}>
     ${DIMENSIONS.map(([value, text]) => html`<option value=${value}>${text}</option>`)}</select></label>`;
   return html`<${Panel} title="What changed" about="against the time before, the largest difference in requests first" size="wide" asked=${asked}
     chart=${({ rows }) => html`<${Movers} rows=${rows} name=${name} />`} actions=${choice} notes=${(notes) => notes} />`;

@@ -10,6 +10,7 @@ STAMP := $(VENV)/.installed
 ARGS ?=
 RUNS ?= 1000000
 KILLS ?=
+KEEP ?=
 SEED ?=
 # Workers of pytest-xdist, which share one Kafka and one ClickHouse. They take file after file in order: the slow ones,
 # of tests/crash and tests/integration, come before the quick ones of tests/unit, which fill what time is left. Three
@@ -30,8 +31,8 @@ help: ## Show this list
 
 install: $(STAMP) ## Set up .venv from the hash-locked requirements
 
-demo: $(STAMP) ## A month of traffic through Kafka, two workers and ClickHouse on this machine
-	$(BIN)/gatemeter demo $(ARGS)
+demo: $(STAMP) ## A month of traffic through Kafka, two workers and ClickHouse on this machine (KEEP=1: leave the dashboard up)
+	$(BIN)/gatemeter demo $(if $(KEEP),--keep) $(ARGS)
 
 test: $(STAMP) ## What must pass before a change lands; within 8 minutes on two cores
 	$(BIN)/python -m pytest $(IN_PARALLEL) -m 'not long' $(ARGS)

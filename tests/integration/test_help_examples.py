@@ -12,7 +12,7 @@ pytestmark = pytest.mark.clickhouse
 
 NEEDS_MORE = (
     *("--kafka", "--clickhouse", "PLACE", "EVENT-ID", "prices.toml"),
-    *("gatemeter up", "gatemeter demo", "gatemeter serve", "/var/lib"),
+    *("gatemeter up", "gatemeter demo", "gatemeter serve", "gatemeter mcp", "/var/lib"),
 )
 RUNNABLE = sorted(
     {line for lines in EXAMPLES.values() for line in lines if not any(need in line for need in NEEDS_MORE)}

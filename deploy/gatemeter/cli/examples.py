@@ -186,7 +186,7 @@ EXAMPLES = {
         "gatemeter topics list --kafka localhost:9092 --json",
     ),
     "demo": (
-        "gatemeter demo",
+        "gatemeter demo --keep",
         "gatemeter demo --data demo-data --events 20000 --month 2026-03",
     ),
 }

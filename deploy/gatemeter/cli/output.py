@@ -81,24 +81,27 @@ def json_form_options(command: Command) -> Command:
     @click.option("--json", is_flag=True, help="A JSON list of objects.")
     @click.option("--wide", is_flag=True, help=_WIDE_HELP)
     @functools.wraps(command)
-    def with_form(
-        *arguments: Any,
-        json: bool,
-        wide: bool,
-        csv: bool = False,
-        raw: bool = False,
-        output: Path | None = None,
-        parquet: Path | None = None,
-        **options: Any,
-    ) -> Any:
-        if raw and not csv:
-            raise SettingsError("--raw is given without --csv", do="add --csv, or leave it out")
-        if parquet is not None and (json or csv or wide or output is not None):
-            raise SettingsError("--parquet is given beside another form of output", do="give one of them")
-        form = ResultForm(_format(json=json, csv=csv), wide, raw, to=output, parquet=parquet)
-        return command(*arguments, form=form, **options)
+    def with_form(*arguments: Any, **options: Any) -> Any:
+        return command(*arguments, form=taken_form(options), **options)
 
     return with_form
+
+
+def taken_form(options: dict[str, Any]) -> ResultForm:
+    """The form that the options say, which are taken out of `options`."""
+    taken = {name: options.pop(name, None) for name in ("json", "csv", "raw", "wide", "output", "parquet")}
+    others = [taken[name] for name in ("json", "csv", "wide", "output")]
+    if taken["raw"] and not taken["csv"]:
+        raise SettingsError("--raw is given without --csv", do="add --csv, or leave it out")
+    if taken["parquet"] is not None and any(others):
+        raise SettingsError("--parquet is given beside another form of output", do="give one of them")
+    return ResultForm(
+        _format(json=bool(taken["json"]), csv=bool(taken["csv"])),
+        bool(taken["wide"]),
+        bool(taken["raw"]),
+        to=taken["output"],
+        parquet=taken["parquet"],
+    )
 
 
 def chart_option(command: Command) -> Command:

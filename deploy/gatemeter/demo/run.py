@@ -1,16 +1,17 @@
-"""The demonstration: traffic made, shipped, counted by two workers, reported, and compared with the truth."""
+"""The demonstration: traffic made, shipped, counted by two workers, compared with the truth, and shown."""
 
 import sys
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TextIO
 
 from clickhouse_connect.driver.client import Client
 from rich.console import Console
 
 from gatemeter.clock import Clock
+from gatemeter.demo.summary import Speed, summary_lines
 from gatemeter.demo.truth import require_truth
 from gatemeter.embedded.data_dir import DataDir
 from gatemeter.embedded.services import StackOptions
@@ -24,57 +25,65 @@ from gatemeter.generator.traffic import truth_path, write_traffic
 from gatemeter.kafka.producer import KafkaProducer
 from gatemeter.logfiles.lines import read_line_batches
 from gatemeter.metering.ruleset import RULESET_VERSION
-from gatemeter.output.layout import TableLayout
-from gatemeter.output.records import OutputFormat, Record, json_text, write_records
-from gatemeter.output.text import table_width
-from gatemeter.pricing.book_files import price_table
 from gatemeter.progress import report_progress
-from gatemeter.reports.billable import BILLABLE_TABLE, BillableParameters, BillableRow, billable_report
-from gatemeter.reports.currency import cost_currency
-from gatemeter.reports.event_accounting import EventAccount, event_account
-from gatemeter.reports.latency import LatencyParameters, latency_report
-from gatemeter.reports.license import LicenseParameters, license_report, monthly_buckets
-from gatemeter.reports.llm import LlmGroup, LlmParameters, LlmRow, llm_report
-from gatemeter.reports.tools import ToolsGroup, ToolsParameters, ToolsRow, tools_report
+from gatemeter.reports.event_accounting import event_account
 from gatemeter.shipping.shipper import Shipper
+from gatemeter.top.reading import consumed_events
 from gatemeter.wire.frames import FrameLimits
 from gatemeter.wire.topics import ACCESS_LOG_TOPIC
 from gatemeter.wiring.servers import prepare_clickhouse, prepare_topics
 from gatemeter.wiring.store import open_store
 
 _WORKERS = 2
-_COUNT_TIMEOUT_S = 300.0
+_STANDSTILL_S = 120.0
+"""If no event was counted for so long, something is wrong; on a busy machine all of them may take any time."""
 _POLL_S = 0.5
 
 
 @dataclass(slots=True)
 class Demo:
-    """One run on an empty data directory."""
+    """One run on an empty data directory; with `is_kept` the servers and the dashboard stay until they are stopped."""
 
     data_dir: DataDir
     plan: TrafficPlan
     clock: Clock
+    is_kept: bool = False
+    _seconds: dict[str, float] = field(default_factory=dict, init=False)
 
     def run(self) -> None:
         """Do it all; results on stdout, what happens meanwhile on stderr."""
-        log_path = self._generate()
+        with self._timed("generate_s"):
+            log_path = self._generate()
         _say(f"Starting Kafka, ClickHouse and {_WORKERS} workers ...")
+        started_s = self.clock.monotonic_s()
         with EmbeddedStack(
-            self.data_dir, StackOptions(_WORKERS), migrate=prepare_clickhouse, create_topics=prepare_topics
+            self.data_dir,
+            StackOptions(_WORKERS, api=self.is_kept),
+            migrate=prepare_clickhouse,
+            create_topics=prepare_topics,
         ) as stack:
+            self._seconds["start_s"] = self.clock.monotonic_s() - started_s
             _say("They are up.")
-            started_s = self.clock.monotonic_s()
-            self._ship(log_path, stack.addresses.kafka)
-            self._wait_until_counted()
-            seconds = self.clock.monotonic_s() - started_s
-        with open_store(self.data_dir.path, None) as client:
-            totals = event_account(client)
-            _print_reports(client, self.clock, sys.stdout)
-            compared = require_truth(client, totals, truth_path(log_path))
-        self._print_summary(totals, seconds, compared)
+            with self._timed("count_s"):
+                with self._timed("ship_s"):
+                    self._ship(log_path, stack.addresses.kafka)
+                self._wait_until_counted()
+            with open_store(self.data_dir.path, None) as client:
+                self._show(client, log_path)
+            if self.is_kept:
+                self._keep(stack)
+        if not self.is_kept:
+            sys.stdout.write(f"dashboard    gatemeter serve --data {self.data_dir.path} (--keep leaves it up)\n")
+
+    @contextmanager
+    def _timed(self, step: str) -> Iterator[None]:
+        started_s = self.clock.monotonic_s()
+        yield
+        self._seconds[step] = self.clock.monotonic_s() - started_s
 
     def _generate(self) -> Path:
-        log_path = self.data_dir.path / "access.log"
+        # A million lines as they are take 1.8 GB.
+        log_path = self.data_dir.path / "access.log.zst"
         self.data_dir.create()
         with report_progress("generating", self.plan.events) as progress:
             for written in write_traffic(self.plan, log_path):
@@ -102,63 +111,41 @@ class Demo:
         _say(f"Sent to Kafka: {summary.sentence()}")
 
     def _wait_until_counted(self) -> None:
-        consumed = 0
-        started_s = self.clock.monotonic_s()
+        consumed, progressed_s = 0, self.clock.monotonic_s()
         with (
             open_store(self.data_dir.path, None) as client,
             report_progress("counting", self.plan.events) as progress,
         ):
-            while (consumed := event_account(client).consumed) < self.plan.events:
+            while (now := consumed_events(client)["consumed"]) < self.plan.events:
+                if now > consumed:
+                    consumed, progressed_s = now, self.clock.monotonic_s()
                 progress.update(consumed, consumed)
-                if self.clock.monotonic_s() - started_s > _COUNT_TIMEOUT_S:
+                if self.clock.monotonic_s() - progressed_s > _STANDSTILL_S:
                     raise StopError(
-                        f"the workers have counted {consumed:,} of {self.plan.events:,} events in "
-                        f"{_COUNT_TIMEOUT_S:.0f} s",
+                        f"the workers have counted {consumed:,} of {self.plan.events:,} events, and none for "
+                        f"{_STANDSTILL_S:.0f} s",
                         do=f"see what they say in {self.data_dir.logs_path}",
                     )
                 time.sleep(_POLL_S)
 
-    def _print_summary(self, totals: EventAccount, seconds: float, compared: int) -> None:
-        sys.stdout.write(f"\nEvery event is accounted for: {totals.sentence()}\n")
-        sys.stdout.write(
-            f"Log file -> Kafka -> {_WORKERS} workers -> ClickHouse: {totals.consumed:,} events in {seconds:.1f} s, "
-            f"{totals.consumed / seconds:,.0f}/s\n"
-            f"Compared with the truth about this traffic: {compared:,} numbers, all as they must be "
-            "(percentiles within 1 %)\n"
-            f"Data: {self.data_dir.path}; read on with: gatemeter report billable --period day "
-            f"--data {self.data_dir.path}\n"
-        )
+    def _show(self, client: Client, log_path: Path) -> None:
+        account = event_account(client)
+        with self._timed("compare_s"):
+            compared = require_truth(client, account, truth_path(log_path))
+        sys.stdout.write(f"A month of a gateway's traffic, {self.plan.month}, from its log to the numbers:\n")
+        for line in summary_lines(client, account, compared, Speed(**self._seconds)):
+            sys.stdout.write(f"{line}\n")
+        sys.stdout.write(f"try next     gatemeter report billable --period day --chart --data {self.data_dir.path}\n")
+        sys.stdout.flush()
 
-
-def _print_reports(client: Client, clock: Clock, stream: TextIO) -> None:
-    """Write all reports to `stream`, as wide as it is: what was used and cost first, then how fast it was."""
-    billable = [row.model_dump() for row in billable_report(client, BillableParameters())]
-    _print("Billable requests per consumer and month", billable, list(BillableRow.model_fields), BILLABLE_TABLE, stream)
-
-    llm = LlmParameters(by=(LlmGroup.PROVIDER, LlmGroup.OUTCOME))
-    llm_records = [row.record(llm.by) for row in llm_report(client, llm)]
-    currency = cost_currency(client, llm, [price_table(())])
-    title = "Calls to language models by provider and outcome"
-    _print(title, llm_records, LlmRow.columns(llm.by), llm.table(currency), stream)
-
-    tools = ToolsParameters(by=(ToolsGroup.KIND, ToolsGroup.METHOD))
-    tools_records = [row.record(tools.by) for row in tools_report(client, tools)]
-    _print(
-        "Calls of tools and agents by kind and method", tools_records, ToolsRow.columns(tools.by), tools.table, stream
-    )
-
-    latency = LatencyParameters()
-    latency_records = [latency.record(row) for row in latency_report(client, latency)]
-    _print("Latency by service, in milliseconds", latency_records, latency.columns, latency.table, stream)
-
-    stream.write("License report\n")
-    stream.write(json_text(license_report(monthly_buckets(client, LicenseParameters()), clock)))
-
-
-def _print(title: str, records: Sequence[Record], columns: Sequence[str], layout: TableLayout, stream: TextIO) -> None:
-    stream.write(f"{title}\n")
-    write_records(records, columns, OutputFormat.TABLE, stream, layout=layout, width=table_width(stream))
-    stream.write("\n")
+    def _keep(self, stack: EmbeddedStack) -> None:
+        sys.stdout.write(f"Dashboard: {stack.addresses.dashboard_url}\n")
+        sys.stdout.flush()
+        _say("Ctrl-C stops everything; the data stay.")
+        try:
+            stack.wait()
+        except KeyboardInterrupt:
+            _say("Stopping ...")
 
 
 def _say(text: str) -> None:

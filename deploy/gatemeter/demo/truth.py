@@ -8,6 +8,8 @@ from typing import Any
 from clickhouse_connect.driver.client import Client
 
 from gatemeter.errors import StopError
+from gatemeter.metrics.answer import answer
+from gatemeter.metrics.metrics_query import MetricsQuery
 from gatemeter.reports.billable import BillableParameters, billable_report
 from gatemeter.reports.event_accounting import EventAccount
 from gatemeter.reports.latency import LatencyGroup, LatencyParameters, latency_report
@@ -17,12 +19,13 @@ from gatemeter.reports.tools import DEFAULT_TOOLS_GROUPS, ToolsParameters, tools
 
 _PERCENTILE_ERROR = 0.01
 _ROUNDING_MS = 1e-6
+_BILLED = ("period", "consumer_id", "requests")
 
 Record = Mapping[str, Any]
 
 
 def require_truth(client: Client, totals: EventAccount, truth_file: Path) -> int:
-    """Compare totals, bills, latencies, models and tools, and return how many numbers were compared.
+    """Compare totals, bills, queries, latencies, models and tools, and return how many numbers were compared.
 
     Percentiles may differ by 1 %, everything else must be equal. Raises StopError at the first difference.
     """
@@ -34,6 +37,7 @@ def require_truth(client: Client, totals: EventAccount, truth_file: Path) -> int
     for period in (Period.MONTH, Period.DAY):
         rows = [row.model_dump() for row in billable_report(client, BillableParameters(period, everything))]
         compared += _compare_rows(rows, truth["billable"][period.value], ("period", "consumer_id"))
+    compared += _compare_queries(client, truth)
     for group in LatencyGroup:
         parameters = LatencyParameters(by=(group,), span=everything)
         rows = [parameters.record(row) for row in latency_report(client, parameters)]
@@ -42,6 +46,16 @@ def require_truth(client: Client, totals: EventAccount, truth_file: Path) -> int
     compared += _compare_rows(llm, truth["llm"], ("period", *map(str, DEFAULT_LLM_GROUPS)))
     tools = [row.record(DEFAULT_TOOLS_GROUPS) for row in tools_report(client, ToolsParameters())]
     return compared + _compare_rows(tools, truth["tools"], ("period", *map(str, DEFAULT_TOOLS_GROUPS)))
+
+
+def _compare_queries(client: Client, truth: Mapping[str, Any]) -> int:
+    """What the query engine tells by consumer and month: the lines of a demo are its answers."""
+    query = MetricsQuery(metrics=["request_count"], by=["consumer"])
+    found = (
+        {**row, "consumer_id": row["consumer"], "requests": row["request_count"]} for row in answer(client, query).rows
+    )
+    expected = ({name: row[name] for name in _BILLED} for row in truth["billable"][Period.MONTH.value])
+    return _compare_rows(found, expected, ("period", "consumer_id"))
 
 
 def _compare_rows(found: Iterable[Record], truth: Iterable[Record], key: tuple[str, ...]) -> int:

@@ -78,13 +78,13 @@ def read(client: Client, last: str, now: datetime) -> Reading:
     span, is_older = asked
     query = MetricsQuery(period=None, span=span, subject=Subject.USERNAME)
     [traffic] = answer(client, replace(query, metrics=_TRAFFIC)).rows or [dict.fromkeys(_TRAFFIC)]
-    [account] = fetch(client, "top/consumed_events", {})
+    account = consumed_events(client)
     return Reading(
         at=now,
         span=span,
         is_older=is_older,
         traffic=traffic,
-        costs=_costs(client, query),
+        costs=costs(client, query),
         unpriced_calls=sum(row["unpriced_calls"] or 0 for row in _rows(client, query, "unpriced_calls", None)),
         consumers=_groups(client, query, "consumer"),
         routes=_groups(client, query, "route"),
@@ -92,6 +92,12 @@ def read(client: Client, last: str, now: datetime) -> Reading:
         consumed=account["consumed"],
         dead_letters=account["dead_letters"],
     )
+
+
+def consumed_events(client: Client) -> dict[str, int]:
+    """What became of all events of logs: consumed, counted, duplicates, dead_letters, other_kind. Raises as `fetch`."""
+    [row] = fetch(client, "top/consumed_events", {})
+    return row
 
 
 def _span(client: Client, last: str, now: datetime) -> tuple[TimeSpan, bool]:
@@ -109,8 +115,8 @@ def _rows(client: Client, query: MetricsQuery, metric: str, by: str | None) -> S
     return answer(client, replace(query, metrics=[metric], by=[by] if by else [])).rows
 
 
-def _costs(client: Client, query: MetricsQuery) -> list[Cost]:
-    """The amounts that are not 0, by evidence and currency."""
+def costs(client: Client, query: MetricsQuery) -> list[Cost]:
+    """The amounts of the rows of `query` that are not 0, by evidence and currency. Raises as `fetch` does."""
     return [
         Cost(evidence, Decimal(row[metric]), "" if row[by] == EMPTY else row[by])
         for evidence, (metric, by) in _COSTS.items()

@@ -13,7 +13,7 @@ from gatemeter.cli.options.connections import store_options
 from gatemeter.cli.options.log import LogPlace, log_options, log_readers
 from gatemeter.cli.options.metering import reading_options
 from gatemeter.cli.options.usage import span_options
-from gatemeter.cli.output import ResultForm, json_form_options, output
+from gatemeter.cli.output import ResultForm, form_options, output
 from gatemeter.cli.settings_file import TableOnlyOption
 from gatemeter.clickhouse.sink import RetryingSink
 from gatemeter.clock import SystemClock
@@ -57,7 +57,7 @@ _COPIES = TableLayout(keys=("place",), first_left_out=("topic", "kept", "consume
 @click.option("--reason", cls=TableOnlyOption, metavar="TEXT", help="Why; it is kept with each correction.")
 @click.option("--list", "list_", is_flag=True, help="Show what was retracted, why, and which copy stays; do nothing.")
 @click.option("--dry-run", is_flag=True, help="Say what would be corrected, and write nothing.")
-@json_form_options
+@form_options
 def command(
     place: LogPlace,
     data: Path | None,

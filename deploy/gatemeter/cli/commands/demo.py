@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from gatemeter.cli.settings_file import TableOnlyOption
 from gatemeter.clock import SystemClock
 from gatemeter.errors import ConflictError
 
@@ -15,14 +16,17 @@ from gatemeter.errors import ConflictError
     envvar="GATEMETER_DATA",
     help="A new or empty directory  [default: demo-data/TIME].",
 )
-@click.option("--events", type=click.IntRange(min=1), default=100_000, show_default=True, help="Lines of traffic.")
+@click.option("--events", type=click.IntRange(min=1), default=1_000_000, show_default=True, help="Lines of traffic.")
 @click.option("--month", default="2026-02", show_default=True, metavar="YYYY-MM", help="Which month (UTC).")
+@click.option(
+    "--keep", cls=TableOnlyOption, is_flag=True, help="Leave the servers up, with the dashboard, until Ctrl-C."
+)
 @click.option("--seed", type=int, default=1, show_default=True, help="The same seed, the same traffic.")
-def command(data: Path | None, events: int, month: str, seed: int) -> None:
-    """Make a month of gateway traffic, meter it through Kafka, two workers and ClickHouse, and print the reports.
+def command(data: Path | None, events: int, month: str, seed: int, *, keep: bool) -> None:
+    """Make a month of gateway traffic, meter it through Kafka, two workers and ClickHouse, and say what came of it.
 
     The traffic holds duplicates, bad lines and language-model calls. The truth about it is known, and the reports
-    are compared with it before this ends.
+    are compared with it before this ends. With --keep the dashboard's address is the last line.
     """
     from gatemeter.demo.run import Demo
     from gatemeter.embedded.data_dir import DataDir
@@ -36,4 +40,4 @@ def command(data: Path | None, events: int, month: str, seed: int) -> None:
             "is not empty, and a demo counts only its own traffic", where=str(directory), do="name another --data"
         )
     with interrupt_once():
-        Demo(DataDir(directory), TrafficPlan(events=events, month=month, seed=seed), clock).run()
+        Demo(DataDir(directory), TrafficPlan(events=events, month=month, seed=seed), clock, keep).run()

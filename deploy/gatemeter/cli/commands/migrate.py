@@ -9,7 +9,7 @@ from clickhouse_connect.driver.client import Client
 from rich.console import Console
 
 from gatemeter.cli.options.connections import store_options
-from gatemeter.cli.output import ResultForm, json_form_options, output
+from gatemeter.cli.output import ResultForm, form_options, output
 from gatemeter.migrations.runner import (
     LONGEST_DAYS,
     MigrationState,
@@ -29,7 +29,7 @@ _KEPT_NAMES = {Retention.EVENTS: "events", Retention.ORIGINALS: "originals of de
 @store_options
 @click.option("--dry-run", is_flag=True, help="Print the SQL that would run, and run nothing.")
 @click.option("--status", is_flag=True, help="List all migrations and when each was applied.")
-@json_form_options
+@form_options
 @click.option("--cluster", metavar="NAME", help="Create replicated tables on this cluster (one shard).")
 @click.option(
     "--erase-stored-texts",

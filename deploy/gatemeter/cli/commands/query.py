@@ -1,6 +1,7 @@
 """`gatemeter query`: any metrics by any dimensions."""
 
-from collections.abc import Iterator, Sequence
+import functools
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,15 @@ import click
 
 from gatemeter.cli.options.connections import store_options
 from gatemeter.cli.options.usage import moment_options
-from gatemeter.cli.output import ResultForm, chart_option, export_options, output, output_parquet, say_captions
+from gatemeter.cli.output import (
+    ResultForm,
+    chart_option,
+    export_options,
+    output,
+    output_parquet,
+    say_captions,
+    taken_form,
+)
 from gatemeter.clock import SystemClock
 from gatemeter.errors import SettingsError
 from gatemeter.metrics.answer import Answer, answer, streamed_answer
@@ -28,7 +37,25 @@ _GRANULARITIES = (_WHOLE_SPAN, *(each.value for each in Period))
 _CATALOGUE_COLUMNS = ("name", "is", "type", "description")
 
 
+def _list_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add --list, which needs no store."""
+
+    @click.option("--list", is_flag=True, help="List the metrics and dimensions, and end.")
+    @functools.wraps(command)
+    def with_list(*arguments: Any, **options: Any) -> Any:
+        if not options.pop("list"):
+            return command(*arguments, **options)
+        form = taken_form(options)
+        if form.parquet is not None:
+            raise SettingsError("the list is not written as Parquet", where="--parquet", do="give --csv or --json")
+        output(_catalogue(), _CATALOGUE_COLUMNS, form, TableLayout(keys=("name",), never_cut=("name",)))
+        return None
+
+    return with_list
+
+
 @click.command("query")
+@_list_option
 @store_options
 @click.option("--metrics", "names", multiple=True, metavar="METRIC,...", help="What to tell; may be repeated.")
 @click.option("--by", multiple=True, metavar="DIMENSION,...", help="What to group by; may be repeated.")
@@ -61,14 +88,6 @@ _CATALOGUE_COLUMNS = ("name", "is", "type", "description")
     default=Subject.ID.value,
     show_default=True,
     help="The consumer's name that the dimension consumer has; the id where there is none.",
-)
-@click.option(
-    "--list",
-    is_flag=True,
-    is_eager=True,
-    expose_value=False,
-    callback=lambda ctx, _parameter, is_asked: _list_catalogue(ctx, is_asked=is_asked),
-    help="List the metrics and dimensions, and end.",
 )
 @export_options
 @chart_option
@@ -147,13 +166,6 @@ def _names(texts: Sequence[str], flag: str) -> tuple[str, ...]:
     if not all(names):
         raise SettingsError("a name is empty", where=flag, do="write names with a comma between them")
     return names
-
-
-def _list_catalogue(ctx: click.Context, *, is_asked: bool) -> None:
-    if is_asked:
-        layout = TableLayout(keys=("name",), never_cut=("name",))
-        output(_catalogue(), _CATALOGUE_COLUMNS, ResultForm(), layout)
-        ctx.exit()
 
 
 def _catalogue() -> Iterator[dict[str, str]]:

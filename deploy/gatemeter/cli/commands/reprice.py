@@ -13,7 +13,7 @@ from gatemeter.cli.options.connections import store_options
 from gatemeter.cli.options.currency import currency_books
 from gatemeter.cli.options.metering import prices_option
 from gatemeter.cli.options.usage import span_options
-from gatemeter.cli.output import ResultForm, json_form_options, output, say
+from gatemeter.cli.output import ResultForm, form_options, output, say
 from gatemeter.clickhouse.sink import ClickHouseSink
 from gatemeter.clickhouse.stored_rows import llm_usage_rows
 from gatemeter.output.layout import TableLayout
@@ -56,7 +56,7 @@ _TOTALS_OF_ONE_CURRENCY = ("cost_before", "difference", "embeddings_before", "sa
 @prices_option
 @span_options
 @click.option("--dry-run", is_flag=True, help="Show what would change, and write nothing.")
-@json_form_options
+@form_options
 def command(
     data: Path | None,
     clickhouse: str | None,

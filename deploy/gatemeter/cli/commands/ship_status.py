@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from gatemeter.cli.output import ResultForm, json_form_options, output
+from gatemeter.cli.output import ResultForm, form_options, output
 from gatemeter.errors import InputError
 from gatemeter.logfiles.blocks import check_readable
 from gatemeter.logfiles.fingerprint import Resemblance
@@ -18,7 +18,7 @@ _COLUMNS = ("path", "lines", "bytes", "bytes_behind", "source")
 
 @click.command("ship-status", short_help="Show how far ship --follow is.")
 @click.argument("checkpoint", metavar="FILE", type=click.Path(readable=False, path_type=Path))
-@json_form_options
+@form_options
 def command(checkpoint: Path, *, form: ResultForm) -> None:
     """Show how far the files of the checkpoint FILE are shipped and acknowledged.
 

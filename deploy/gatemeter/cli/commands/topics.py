@@ -3,7 +3,7 @@
 import click
 
 from gatemeter.cli.options.connections import kafka_option, topic_option
-from gatemeter.cli.output import ResultForm, json_form_options, output, say
+from gatemeter.cli.output import ResultForm, form_options, output, say
 from gatemeter.cli.suggestions import SuggestingGroup
 from gatemeter.kafka.topics import TopicOutcome, apply_topic, list_topics
 from gatemeter.wire.topics import ACCESS_LOG_TOPIC, TopicSpec
@@ -60,7 +60,7 @@ def apply(kafka: str, topic: str, partitions: int, replication_factor: int, rete
 
 @command.command("list")
 @kafka_option()
-@json_form_options
+@form_options
 def list_command(kafka: str, *, form: ResultForm) -> None:
     """List all topics of the cluster but Kafka's own."""
     records = [

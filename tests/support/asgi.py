@@ -1,5 +1,6 @@
 """Asking an ASGI application without a server."""
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any
 
@@ -18,13 +19,18 @@ async def ask_application(
         "type": "http",
         "method": method,
         "path": path,
+        "http_version": "1.1",
         "root_path": "",
         "query_string": query.encode(),
         "headers": [(name.encode(), value.encode("latin-1", "replace")) for name, value in headers.items()],
     }
 
+    bodies = iter([body])
+
     async def receive() -> Message:
-        return {"type": "http.request", "body": body, "more_body": False}
+        for each in bodies:
+            return {"type": "http.request", "body": each, "more_body": False}
+        return await asyncio.Future()  # the client does not leave
 
     async def send(message: Message) -> None:
         sent.append(message)

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import msgspec
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -13,6 +14,7 @@ from starlette.types import Receive, Scope, Send
 
 from gatemeter.clock import Clock
 from gatemeter.collector import openapi
+from gatemeter.collector.bodies import media_types
 from gatemeter.collector.intake import Intake
 from gatemeter.collector.metrics import CONTENT_TYPE, CollectorMetrics
 from gatemeter.collector.urls import INGEST_PATH
@@ -22,6 +24,7 @@ from gatemeter.httpserver.limits import discard_rest
 from gatemeter.httpserver.problem import Answer, ProblemError, problem
 
 _ANY_FORMAT = "/ingest/{format}"
+_OWN_PATHS = ("/healthz", "/readyz", "/metrics", "/openapi.json")
 
 
 class _Endpoint(NamedTuple):
@@ -47,7 +50,7 @@ class CollectorApp:
         self._is_ready = is_ready
         self._by_path = endpoints()
         self._by_name = {INGEST_PATH + each.name: _Endpoint(each, HTTPStatus.OK) for each in known_formats()}
-        types = {path: (each.accepted, _media_types(each.read_by)) for path, each in self._by_path.items()}
+        types = {path: (each.accepted, media_types(each.read_by)) for path, each in self._by_path.items()}
         self._openapi = msgspec.json.encode(openapi.document(types, [each.name for each in known_formats()]))
 
     def application(self) -> Starlette:
@@ -60,8 +63,23 @@ class CollectorApp:
                 Route("/readyz", self._readyz),
                 Route("/metrics", self._show_metrics),
                 Route("/openapi.json", self._show_openapi),
-            ]
+            ],
+            exception_handlers={HTTPException: self._refuse},
         )
+
+    async def _refuse(self, request: Request, error: Exception) -> Response:
+        """The answer to a path or method that there is not."""
+        await discard_rest(request)
+        if isinstance(error, HTTPException) and error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+            allowed = (error.headers or {}).get("Allow", "").split(", ")
+            found = ProblemError(
+                HTTPStatus.METHOD_NOT_ALLOWED, f"the path takes {' and '.join(allowed)}", allowed=allowed
+            )
+        else:
+            paths = ", ".join([*self._by_path, _ANY_FORMAT, *_OWN_PATHS])
+            found = ProblemError(HTTPStatus.NOT_FOUND, f"there is no such path; there are {paths}")
+        answer = problem(found)
+        return Response(answer.body, answer.status, answer.headers, answer.media_type)
 
     def stop(self) -> None:
         """Refuse requests from now on."""
@@ -89,7 +107,10 @@ class CollectorApp:
                 HTTPStatus.METHOD_NOT_ALLOWED, "events are sent with POST, PUT or PATCH", allowed=openapi.METHODS
             )
         if endpoint is None:
-            raise ProblemError(HTTPStatus.NOT_FOUND, "there is no format of this name")
+            raise ProblemError(
+                HTTPStatus.NOT_FOUND,
+                f"there is no format of this name; there are {', '.join(each.name for each in known_formats())}",
+            )
         if self.is_stopping:
             raise ProblemError(HTTPStatus.SERVICE_UNAVAILABLE, "the collector is stopping", retry_after_s=1)
         return await self._intake.answer(request, *endpoint)
@@ -120,11 +141,6 @@ class _Raw:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         response = await self._answer(Request(scope, receive))
         await response(scope, receive, send)
-
-
-def _media_types(read_by: Format) -> list[str]:
-    types = ["application/json", "application/x-ndjson", "text/plain"]
-    return [*types, read_by.http.binary_media_type] if read_by.http.binary_media_type else types
 
 
 def _plain(text: str, status: int = HTTPStatus.OK) -> Response:

@@ -28,6 +28,12 @@ def media_type_of(headers: Mapping[str, str]) -> str:
     return headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
+def media_types(read_by: Format) -> list[str]:
+    """The media types that a format comes in; names that end with +json are taken, too."""
+    types = ["application/json", "application/x-ndjson", "text/plain"]
+    return [*types, read_by.http.binary_media_type] if read_by.http.binary_media_type else types
+
+
 def event_lines(body: bytes, headers: Mapping[str, str], read_by: Format) -> Sequence[bytes]:
     """The events of an unpacked `body`, in order; `headers` have names in lower case.
 
@@ -43,7 +49,8 @@ def event_lines(body: bytes, headers: Mapping[str, str], read_by: Format) -> Seq
     elif media_type in _TEXT_TYPES or media_type.endswith("+json"):
         lines = _json_lines(body, read_by) if isinstance(read_by, JsonFormat) else _text_lines(body)
     else:
-        raise ProblemError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "Content-Type is none that this path takes")
+        what = f"Content-Type is none that this path takes; it takes {', '.join(media_types(read_by))}"
+        raise ProblemError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, what)
     if len(lines) > MOST_EVENTS_OF_A_BODY:
         raise _too_many()
     return lines

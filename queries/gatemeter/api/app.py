@@ -1,12 +1,11 @@
 """The HTTP interface of an API: its paths, and what a refused question is answered with."""
 
 import asyncio
-import contextlib
 import functools
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from http import HTTPStatus
-from typing import Any, TypeVar
+from urllib.parse import urlencode
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -17,21 +16,32 @@ from starlette.routing import Route
 from gatemeter.api import openapi, questions
 from gatemeter.api.access import Caller, ReadAccess
 from gatemeter.api.access_answer import access_answer
-from gatemeter.api.answers import csv_answer, json_answer, wants_csv
+from gatemeter.api.answers import file_answer, file_headers, json_answer, media_type_of
+from gatemeter.api.forms import Form, wanted_form
 from gatemeter.api.ingest_answer import ingest_answer, require_operator
+from gatemeter.api.license_answer import license_answer
 from gatemeter.api.limits import ApiLimits
+from gatemeter.api.paging import Page, Paged
 from gatemeter.api.refusals import problem_of, refused
-from gatemeter.api.requests import BillableRequest, LicenseRequest, NoParameters, parse_body, parse_parameters
+from gatemeter.api.requests import (
+    BillableRequest,
+    LicenseRequest,
+    NoParameters,
+    QueryForm,
+    parse_body,
+    parse_parameters,
+)
+from gatemeter.api.running import Pieces, RunningQuestions
 from gatemeter.api.store import QueriedStore
+from gatemeter.api.streamed_answer import StreamedAnswer
 from gatemeter.clock import Clock
-from gatemeter.errors import GatemeterError
+from gatemeter.errors import GatemeterError, SettingsError
 from gatemeter.escaping import escaped
-from gatemeter.httpserver.limits import discard_rest, place_in, read_body
+from gatemeter.httpserver.limits import discard_rest, read_body
 from gatemeter.httpserver.problem import ProblemError
-from gatemeter.reports.billable import BillableRow
-from gatemeter.reports.license import MonthlyBucket, legacy_license_report, license_report
+from gatemeter.metrics.answer_page import require_pages
+from gatemeter.reports.period import Period
 
-Result = TypeVar("Result")
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 _LOG = logging.getLogger(__name__)
@@ -42,13 +52,11 @@ class Api:
     """The ASGI application over a store; once `stop` was called, questions are refused."""
 
     def __init__(self, store: QueriedStore, access: ReadAccess, limits: ApiLimits, clock: Clock) -> None:
-        self._store = store
+        self._running = RunningQuestions(store, limits)
         self._access = access
         self._limits = limits
         self._clock = clock
         self._is_stopping = False
-        self._places = asyncio.Semaphore(limits.at_once)
-        self._places_by_token: dict[str, asyncio.Semaphore] = {}
         self._catalogue = questions.catalogue()
         self._openapi = openapi.document()
 
@@ -102,15 +110,24 @@ class Api:
 
     async def _query(self, request: Request) -> Response:
         caller = self._access.caller(request)
-        parse_parameters(NoParameters, _parameters(request))
-        is_csv = wants_csv(request)
+        form = _asked_form(request, parse_parameters(QueryForm, _parameters(request)))
         asked = parse_body(await self._body(request))
-        query, span = asked.query(caller.allowed), asked.span(self._clock.now())
-        found = await self._ask(caller, lambda client: questions.answer_query(client, query, span, self._limits.rows))
+        page = _page(asked, form, asked.granularity.period, len(asked.by))
+        now = (page and page.now) or self._clock.now()
+        query, span = asked.query(caller.allowed), asked.span(now)
+        if form is not Form.JSON:
+            found = questions.query_csv if form is Form.CSV else questions.query_parquet
+            return await self._file(request, caller, form, "query", functools.partial(found, query=query, span=span))
+        if page is None:
+            document = await self._running.ask(
+                request, caller, lambda client: questions.query_rows(client, query, span, self._limits.rows)
+            )
+        else:
+            require_pages(query, is_compared=asked.compare)
+            document = await self._running.ask(
+                request, caller, lambda client: questions.query_page(client, query, span, page, now)
+            )
         # An answer of many rows takes a second to write, in which others are served.
-        if is_csv:
-            return await asyncio.to_thread(csv_answer, request, found.rows, found.columns, "query")
-        document = {"columns": found.columns, "rows": found.rows, "notes": found.notes}
         return await asyncio.to_thread(json_answer, request, document)
 
     async def _metrics(self, request: Request) -> Response:
@@ -121,44 +138,54 @@ class Api:
     async def _access_of_caller(self, request: Request) -> Response:
         caller = self._access.caller(request)
         parse_parameters(NoParameters, _parameters(request))
-        return json_answer(request, await self._ask(caller, lambda client: access_answer(client, caller.allowed)))
+        return json_answer(
+            request, await self._running.ask(request, caller, lambda client: access_answer(client, caller.allowed))
+        )
 
     async def _ingest(self, request: Request) -> Response:
         caller = self._access.caller(request)
         require_operator(caller.allowed)
         parse_parameters(NoParameters, _parameters(request))
-        return json_answer(request, await self._ask(caller, ingest_answer))
+        return json_answer(request, await self._running.ask(request, caller, ingest_answer))
 
     async def _billable(self, request: Request) -> Response:
         caller = self._access.caller(request)
         asked = parse_parameters(BillableRequest, _parameters(request))
-        is_csv = wants_csv(request, asked=asked.csv)
+        form = _asked_form(request, asked)
+        page = _page(asked, form, asked.period, 1)
         asked.written_span()
-        found = await self._ask(
-            caller, lambda client: questions.billable_rows(client, asked, caller.allowed, self._limits.rows)
+        if form is not Form.JSON:
+            found = questions.billable_csv if form is Form.CSV else questions.billable_file
+            pieces = functools.partial(found, request=asked, allowed=caller.allowed)
+            return await self._file(request, caller, form, "billable", pieces)
+        if page is None:
+            rows = await self._running.ask(
+                request,
+                caller,
+                lambda client: questions.billable_rows(client, asked, caller.allowed, self._limits.rows),
+            )
+            return await asyncio.to_thread(json_answer, request, rows)
+        now = self._clock.now()
+        rows, following = await self._running.ask(
+            request, caller, lambda client: questions.billable_rows_of_page(client, asked, caller.allowed, page, now)
         )
-        if is_csv:
-            return await asyncio.to_thread(csv_answer, request, found, list(BillableRow.model_fields), "billable")
-        return await asyncio.to_thread(json_answer, request, found)
+        return _with_link(await asyncio.to_thread(json_answer, request, rows), request, following)
 
     async def _license(self, request: Request) -> Response:
         caller = self._access.caller(request)
         questions.require_all_rows(caller.allowed)
         asked = parse_parameters(LicenseRequest, _parameters(request))
-        is_csv = wants_csv(request, asked=asked.csv)
-        buckets = await self._ask(caller, lambda client: questions.license_buckets(client, asked))
-        rows = [bucket.model_dump() for bucket in buckets]
-        if is_csv:
-            return csv_answer(request, rows, list(MonthlyBucket.model_fields), "license")
-        # Its time is in the report, and makes no other report of it.
-        report = legacy_license_report(buckets) if asked.legacy else license_report(buckets, self._clock)
-        return json_answer(request, report, tag=repr((asked.legacy, rows)))
+        form = _asked_form(request, asked, Form.TAR)
+        if form is Form.PARQUET:
+            return await self._file(request, caller, form, "license", lambda it: questions.license_file(it, asked))
+        buckets = await self._running.ask(request, caller, lambda client: questions.license_buckets(client, asked))
+        return license_answer(request, asked, form, buckets, self._clock)
 
     async def _healthz(self, request: Request) -> Response:
         return json_answer(request, {"status": "ok"})
 
     async def _readyz(self, request: Request) -> Response:
-        await self._ask(Caller("readyz"), questions.require_answering)
+        await self._running.ask(request, Caller("readyz"), questions.require_answering)
         return json_answer(request, {"status": "ready"})
 
     async def _show_openapi(self, request: Request) -> Response:
@@ -168,18 +195,54 @@ class Api:
         media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
         if media_type not in _BODY_TYPES:
             raise ProblemError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "a question is application/json")
+        if request.headers.get("content-encoding", "identity").strip().lower() != "identity":
+            raise ProblemError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "a question is not compressed: no content-encoding")
         return await read_body(request, self._limits.body_bytes, self._limits.body_s)
 
-    async def _ask(self, caller: Caller, question: Callable[[Any], Result]) -> Result:
-        async with self._place(caller):
-            return await asyncio.to_thread(self._store.ask, question)
+    async def _file(self, request: Request, caller: Caller, form: Form, name: str, pieces: Pieces) -> Response:
+        """The answer whole if it is short, else in chunks while it is read."""
+        stream = await self._running.stream(request, caller, pieces)
+        try:
+            begin, is_all = await stream.begin(self._limits.whole_bytes)
+            if not is_all:
+                _require_chunks(request)
+        except BaseException:
+            await stream.close()
+            raise
+        if is_all:
+            await stream.close()
+            return await asyncio.to_thread(file_answer, request, begin, form, name)
+        return StreamedAnswer(begin, stream, file_headers(name, form), media_type_of(form))
 
-    @contextlib.asynccontextmanager
-    async def _place(self, caller: Caller) -> AsyncIterator[None]:
-        """Raises TooManyError if too much is asked at the same time."""
-        own = self._places_by_token.setdefault(caller.key, asyncio.Semaphore(self._limits.at_once_per_token))
-        async with place_in(own, self._limits.place_s), place_in(self._places, self._limits.place_s):
-            yield
+
+def _require_chunks(request: Request) -> None:
+    """Raises ProblemError: without chunks, an answer that is broken off would look whole."""
+    if request.scope["http_version"] == "1.0":
+        raise ProblemError(HTTPStatus.UPGRADE_REQUIRED, "an answer that is so long needs HTTP/1.1")
+
+
+def _asked_form(request: Request, asked: QueryForm | BillableRequest | LicenseRequest, *more: Form) -> Form:
+    said = {Form.CSV: asked.csv, Form.PARQUET: asked.parquet}
+    if isinstance(asked, LicenseRequest):
+        said[Form.TAR] = asked.tar
+    return wanted_form(request, (Form.JSON, Form.CSV, Form.PARQUET, *more), said)
+
+
+def _page(asked: Paged, form: Form, period: Period | None, group_count: int) -> Page | None:
+    page = asked.page()
+    if page is not None and form is not Form.JSON:
+        raise SettingsError("pages are of answers in JSON", where="page_size", do="ask for all rows, or for JSON")
+    return page and page.checked(period, group_count)
+
+
+def _with_link(answer: Response, request: Request, following: str | None) -> Response:
+    """`answer` with a header that names the next page (RFC 8288)."""
+    if following is not None:
+        query = urlencode(
+            [*((n, v) for n, v in request.query_params.multi_items() if n != "next"), ("next", following)]
+        )
+        answer.headers["link"] = f'<{request.url.path}?{query}>; rel="next"'
+    return answer
 
 
 async def _unknown_path_or_method(request: Request, error: Exception) -> Response:
@@ -187,8 +250,9 @@ async def _unknown_path_or_method(request: Request, error: Exception) -> Respons
     await discard_rest(request)
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
         allowed = (error.headers or {}).get("Allow", "").split(", ")
-        return refused(ProblemError(HTTPStatus.METHOD_NOT_ALLOWED, "the path takes another method", allowed=allowed))
-    return refused(ProblemError(HTTPStatus.NOT_FOUND, "there is no such path; /openapi.json names them all"))
+        what = f"the path takes {' and '.join(allowed)}"
+        return refused(ProblemError(HTTPStatus.METHOD_NOT_ALLOWED, what, allowed=allowed))
+    return refused(ProblemError(HTTPStatus.NOT_FOUND, f"there is no such path; there are {', '.join(openapi.PATHS)}"))
 
 
 def _parameters(request: Request) -> dict[str, list[str]]:

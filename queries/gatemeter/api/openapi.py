@@ -6,9 +6,9 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from gatemeter.api.access_answer import AccessAnswer
-from gatemeter.api.answers import CSV, JSON
+from gatemeter.api.forms import Form
 from gatemeter.api.ingest_answer import IngestAnswer
-from gatemeter.api.requests import BillableRequest, LicenseRequest, QueryRequest
+from gatemeter.api.requests import BillableRequest, LicenseRequest, QueryForm, QueryRequest
 from gatemeter.httpserver.problem import MEDIA_TYPE
 from gatemeter.metrics.catalogue import MetricType
 from gatemeter.reports.billable import BillableRow
@@ -18,21 +18,22 @@ _PROBLEMS = {
     "400": "What cannot be asked: an unknown metric, dimension, time zone or period, or an answer of too many rows.",
     "401": "No token, or one that is not known.",
     "403": "The token is not for this.",
-    "406": "Another form than JSON and CSV.",
+    "406": "Another form than those of the answer.",
     "408": "The body took too long.",
     "413": "The body is too large.",
-    "415": "A body that is not JSON.",
+    "415": "A body that is not JSON, or compressed.",
+    "426": "An answer that is sent in chunks needs HTTP/1.1.",
     "429": "The token has asked too often.",
     "503": "The store does not answer, or too much is asked at the same time. Ask again.",
     "504": "The question took too long and was cancelled.",
 }
 _OF_ALL = ("401", "403", "429", "503")
 _OF_CATALOGUE = (*_OF_ALL, "400")
-_OF_READING = (*_OF_ALL, "400", "406", "504")
+_OF_READING = (*_OF_ALL, "400", "406", "426", "504")
 _OF_BODIES = (*_OF_READING, "408", "413", "415")
 _ANSWER = {
     "type": "object",
-    "required": ["columns", "rows", "notes"],
+    "required": ["columns", "rows", "notes", "row_count", "next"],
     "properties": {
         "columns": {"type": "array", "items": {"type": "string"}},
         "rows": {
@@ -41,6 +42,8 @@ _ANSWER = {
             "description": "Amounts of money are decimal numbers as text; what is not known is null.",
         },
         "notes": {"type": "array", "items": {"type": "string"}},
+        "row_count": {"type": ["integer", "null"], "description": "Of the whole answer; null is not known."},
+        "next": {"type": ["string", "null"], "description": "Asks for the next page; null where there is none."},
     },
 }
 _PROBLEM = {
@@ -86,6 +89,14 @@ _EXAMPLES: dict[str, dict[str, Any]] = {
 }
 
 
+_FILES = (Form.CSV, Form.PARQUET)
+PATHS = (
+    *("/api/v1/query", "/api/v1/metrics", "/api/v1/access", "/api/v1/ingest", "/billable", "/license/report"),
+    *("/healthz", "/readyz", "/openapi.json"),
+)
+"""All paths of the API."""
+
+
 def document() -> dict[str, Any]:
     """The document."""
     return {
@@ -101,9 +112,9 @@ def document() -> dict[str, Any]:
                 "get": _reading("What the token may see.", "AccessAnswer", problems=(*_OF_CATALOGUE, "504"))
             },
             "/api/v1/ingest": {"get": _reading("How counting goes.", "IngestAnswer", problems=(*_OF_CATALOGUE, "504"))},
-            "/billable": {"get": _reading("Usage by period and consumer.", "Billable", BillableRequest, has_csv=True)},
+            "/billable": {"get": _reading("Usage by period and consumer.", "Billable", BillableRequest, forms=_FILES)},
             "/license/report": {
-                "get": _reading("The gateway vendor's license report.", None, LicenseRequest, has_csv=True)
+                "get": _reading("The gateway vendor's license report.", None, LicenseRequest, forms=(*_FILES, Form.TAR))
             },
             **{path: {"get": _open(path)} for path in ("/healthz", "/readyz", "/openapi.json")},
         },
@@ -137,8 +148,9 @@ def _query() -> dict[str, Any]:
     body = {"schema": {"$ref": f"{_SCHEMAS}QueryRequest"}, "examples": examples}
     return {
         "summary": "Any metrics by any dimensions.",
-        "requestBody": {"required": True, "content": {JSON: body}},
-        "responses": {"200": _found("Answer", has_csv=True), **_problems(_OF_BODIES)},
+        "parameters": _parameters(QueryForm),
+        "requestBody": {"required": True, "content": {Form.JSON: body}},
+        "responses": {"200": _found("Answer", _FILES), **_problems(_OF_BODIES)},
     }
 
 
@@ -147,14 +159,14 @@ def _reading(
     schema: str | None,
     parameters: type[BaseModel] | None = None,
     *,
-    has_csv: bool = False,
+    forms: tuple[Form, ...] = (),
     problems: tuple[str, ...] = _OF_READING,
 ) -> dict[str, Any]:
     return {
         "summary": summary,
         "parameters": _parameters(parameters) if parameters else [],
         "responses": {
-            "200": _found(schema, has_csv=has_csv),
+            "200": _found(schema, forms),
             "304": {"description": "The client has this answer already, as its If-None-Match says."},
             **_problems(problems),
         },
@@ -167,13 +179,13 @@ def _open(path: str) -> dict[str, Any]:
     return {"security": [], "responses": {"200": _found(None), **seen, **problems}}
 
 
-def _found(schema: str | None, *, has_csv: bool = False) -> dict[str, Any]:
+def _found(schema: str | None, forms: tuple[Form, ...] = ()) -> dict[str, Any]:
     json = {"schema": {"$ref": f"{_SCHEMAS}{schema}"} if schema else {"type": "object"}}
-    csv = {CSV: {"schema": {"type": "string"}}} if has_csv else {}
+    files = {form: {"schema": {"type": "string"}} if form is Form.CSV else {} for form in forms}
     return {
         "description": "The answer.",
         "headers": {"etag": {"schema": {"type": "string"}}},
-        "content": {JSON: json, **csv},
+        "content": {Form.JSON: json, **files},
     }
 
 

@@ -1,26 +1,63 @@
 """The questions that an API answers, each asked of the store for the rows that there are for a caller."""
 
+from collections.abc import Iterator, Sequence
+from datetime import datetime
 from http import HTTPStatus
 from itertools import islice
 from typing import Any
 
 from clickhouse_connect.driver.client import Client
 
+from gatemeter.api.paging import Page
 from gatemeter.api.requests import BillableRequest, LicenseRequest
 from gatemeter.clickhouse.query import fetch
 from gatemeter.httpserver.problem import ProblemError
-from gatemeter.metrics.answer import Answer, answer, require_at_most
+from gatemeter.metrics.answer import Answer, answer, require_at_most, streamed_answer
+from gatemeter.metrics.answer_page import answer_page
+from gatemeter.metrics.answer_parquet import answer_parquet
 from gatemeter.metrics.catalogue import dimensions, metrics
 from gatemeter.metrics.metrics_query import MetricsQuery
 from gatemeter.metrics.span import AskedSpan
-from gatemeter.reports.billable import billable_report
-from gatemeter.reports.license import LicenseParameters, MonthlyBucket, monthly_buckets
+from gatemeter.output.records import Record, csv_pieces
+from gatemeter.reports.billable import BillableRow, billable_page, billable_parquet, billable_report
+from gatemeter.reports.license import LicenseParameters, MonthlyBucket, license_parquet, monthly_buckets
 from gatemeter.reports.usage_parameters import AllowedRows
 
 
 def answer_query(client: Client, query: MetricsQuery, span: AskedSpan, most_rows: int) -> Answer:
     """Raises as `AskedSpan.of` and `answer` do."""
     return answer(client, span.of(client, query), most_rows=most_rows)
+
+
+def query_rows(client: Client, query: MetricsQuery, span: AskedSpan, most_rows: int) -> dict[str, Any]:
+    """The answer as JSON. Raises as `answer_query` does."""
+    found = answer_query(client, query, span, most_rows)
+    return _document(found.columns, found.rows, found.notes, len(found.rows), None)
+
+
+def query_page(client: Client, query: MetricsQuery, span: AskedSpan, page: Page, now: datetime) -> dict[str, Any]:
+    """A page of the answer as JSON. Raises as `AskedSpan.of` and `answer_page` do."""
+    found = answer_page(client, span.of(client, query), page.rows, page.after)
+    is_all = page.after is None and found.last is None
+    row_count = len(found.rows) if is_all else None
+    return _document(found.columns, found.rows, found.notes, row_count, page.cursor(found.last, now))
+
+
+def _document(
+    columns: Sequence[str], rows: Sequence[Record], notes: Sequence[str], row_count: int | None, following: str | None
+) -> dict[str, Any]:
+    return {"columns": columns, "rows": rows, "notes": notes, "row_count": row_count, "next": following}
+
+
+def query_csv(client: Client, query: MetricsQuery, span: AskedSpan) -> Iterator[bytes]:
+    """The answer as pieces of CSV, however long it is. Raises as `AskedSpan.of` and `streamed_answer` do."""
+    found = streamed_answer(client, span.of(client, query))
+    return csv_pieces(found.rows, found.columns)
+
+
+def query_parquet(client: Client, query: MetricsQuery, span: AskedSpan) -> Iterator[bytes]:
+    """The answer as pieces of a Parquet file. Raises as `AskedSpan.of` and `answer_parquet` do."""
+    return answer_parquet(client, span.of(client, query))
 
 
 def billable_rows(
@@ -36,9 +73,36 @@ def billable_rows(
     return found
 
 
+def billable_rows_of_page(
+    client: Client, request: BillableRequest, allowed: AllowedRows, page: Page, now: datetime
+) -> tuple[list[dict[str, Any]], str | None]:
+    """Rows with the fields of `BillableRow`, and the text that asks for those that follow.
+
+    Raises as `span_in_zone` and `billable_page` do.
+    """
+    found, last = billable_page(client, request.parameters(client, allowed), page.rows, page.after)
+    return [row.model_dump() for row in found], page.cursor(last, now)
+
+
+def billable_csv(client: Client, request: BillableRequest, allowed: AllowedRows) -> Iterator[bytes]:
+    """The rows as pieces of CSV, however many there are. Raises as `span_in_zone` and `billable_report` do."""
+    rows = billable_report(client, request.parameters(client, allowed))
+    return csv_pieces((row.model_dump() for row in rows), list(BillableRow.model_fields))
+
+
+def billable_file(client: Client, request: BillableRequest, allowed: AllowedRows) -> Iterator[bytes]:
+    """The rows as pieces of a Parquet file. Raises as `span_in_zone` and `billable_parquet` do."""
+    return billable_parquet(client, request.parameters(client, allowed))
+
+
 def license_buckets(client: Client, request: LicenseRequest) -> list[MonthlyBucket]:
     """Raises as `fetch` does."""
     return monthly_buckets(client, LicenseParameters(request.exclude_gateway_answers))
+
+
+def license_file(client: Client, request: LicenseRequest) -> Iterator[bytes]:
+    """The months as pieces of a Parquet file. Raises as `license_parquet` does."""
+    return license_parquet(client, LicenseParameters(request.exclude_gateway_answers))
 
 
 def require_all_rows(allowed: AllowedRows) -> None:

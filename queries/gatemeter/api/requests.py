@@ -1,13 +1,15 @@
 """What can be asked: the bodies and parameters of requests, and the questions that they are."""
 
+import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from clickhouse_connect.driver.client import Client
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from gatemeter.api.paging import Paged
 from gatemeter.errors import SettingsError
 from gatemeter.metrics.filters import Filter, Operator
 from gatemeter.metrics.metrics_query import MOST_DIMENSIONS, MOST_METRICS, MetricsQuery, Order
@@ -25,6 +27,9 @@ _LONGEST_NAME = 512
 _MOST_CONSUMERS = 100
 """As many fit into a request line."""
 _REPEATED = frozenset({"consumer"})
+
+_CSV = Field(default=None, description="CSV, whatever Accept says.")
+_PARQUET = Field(default=None, description="Parquet, whatever Accept says.")
 
 Name = Annotated[str, Field(max_length=_LONGEST_NAME)]
 Model = TypeVar("Model", bound=BaseModel)
@@ -78,7 +83,7 @@ class SpanRequest(BaseModel):
         return span
 
 
-class QueryRequest(SpanRequest):
+class QueryRequest(SpanRequest, Paged):
     """Any metrics by any dimensions, as `gatemeter query` takes them."""
 
     metrics: Annotated[list[Name], Field(max_length=MOST_METRICS)] = ["request_count"]
@@ -114,11 +119,12 @@ class QueryRequest(SpanRequest):
         return AskedSpan.parse(self.from_, self.to, self.last, now, is_compared=self.compare)
 
 
-class BillableRequest(SpanRequest):
+class BillableRequest(SpanRequest, Paged):
     """The parameters of the billable report, as `gatemeter report billable` takes them."""
 
     period: Period = Period.MONTH
-    csv: bool | None = Field(default=None, description="CSV, whatever Accept says.")
+    csv: bool | None = _CSV
+    parquet: bool | None = _PARQUET
     consumer: Annotated[list[Name], Field(max_length=_MOST_CONSUMERS)] = Field(
         default=[], description="Id, user name or custom id; may be repeated."
     )
@@ -140,9 +146,20 @@ class LicenseRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    csv: bool | None = Field(default=None, description="The months alone, as CSV.")
+    csv: bool | None = Field(default=None, description="The months alone, as CSV, whatever Accept says.")
+    parquet: bool | None = Field(default=None, description="The months alone, as Parquet, whatever Accept says.")
+    tar: bool | None = Field(default=None, description="The report in a tar, whatever Accept says.")
     legacy: bool = Field(default=False, description="The 1.3 shape: one counter.")
     exclude_gateway_answers: bool = Field(default=False, description="Leave out what the gateway answered itself.")
+
+
+class QueryForm(BaseModel):
+    """The parameters of a query, beside its body."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    csv: bool | None = _CSV
+    parquet: bool | None = _PARQUET
 
 
 class NoParameters(BaseModel):
@@ -154,9 +171,20 @@ class NoParameters(BaseModel):
 def parse_body(body: bytes) -> QueryRequest:
     """The question in a body. Raises SettingsError, which says what is wrong first."""
     try:
-        return QueryRequest.model_validate_json(body)
+        found = QueryRequest.model_validate_json(body)
     except ValidationError as error:
         raise _refusal(error) from None
+    # Of two members with one name the last would count, and who asks does not know.
+    json.loads(body, object_pairs_hook=_different)
+    return found
+
+
+def _different(members: list[tuple[str, Any]]) -> dict[str, Any]:
+    names = [name for name, _ in members]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise SettingsError("it is given more than once", where=shortened(twice))
+    return dict(members)
 
 
 def parse_parameters(model: type[Model], parameters: Mapping[str, Sequence[str]]) -> Model:

@@ -1,14 +1,16 @@
 """The store that an API asks, opened anew when its server was lost."""
 
 import threading
-from collections.abc import Callable
-from contextlib import AbstractContextManager, ExitStack, nullcontext
+from collections.abc import Callable, Generator, Iterator
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, nullcontext
 from math import inf
 from time import monotonic
 from typing import TypeVar
 
 from clickhouse_connect.driver.client import Client
 
+from gatemeter.clickhouse.cancellation import Cancellation
+from gatemeter.clickhouse.connection import IN_PROCESS, beside
 from gatemeter.clickhouse.errors import is_connection_lost
 from gatemeter.clickhouse.query import time_limit
 from gatemeter.errors import GatemeterError, RetryableError
@@ -16,7 +18,6 @@ from gatemeter.errors import GatemeterError, RetryableError
 Result = TypeVar("Result")
 
 OpenClient = Callable[[], AbstractContextManager[Client]]
-_IN_PROCESS = "chdb:"
 _FAILING_S = 0.5
 """For so long after a store could not be opened, questions that waited for that are refused at once."""
 
@@ -46,14 +47,39 @@ class QueriedStore:
                 self._opened = self._open_anew()
             return self._opened[0]
 
-    def ask(self, question: Callable[[Client], Result]) -> Result:
+    def ask(self, question: Callable[[Client], Result], cancellation: Cancellation | None = None) -> Result:
         """What `question` finds, within the time for one question. Raises what it raises, and as `open` does."""
+        with self._asked(cancellation or Cancellation(), self._query_s) as client:
+            return question(client)
+
+    def stream(
+        self, pieces: Callable[[Client], Iterator[bytes]], cancellation: Cancellation, limit_s: float
+    ) -> Generator[bytes]:
+        """The pieces that `pieces` finds within `limit_s`. Raises as `ask` does, also once some are given."""
+        with self._asked(cancellation, limit_s) as client:
+            yield from pieces(client)
+
+    def kill(self, cancellation: Cancellation) -> None:
+        """Ask the store to end the statement that runs; see `Cancellation.kill`. Raises as that does."""
+        with self._opening:
+            client = None if self._opened is None else self._opened[0]
+        if client is None:
+            return
+        if client.uri.startswith(IN_PROCESS):
+            with closing(beside(client)) as other:
+                cancellation.kill(other)
+        else:
+            cancellation.kill(client)
+
+    @contextmanager
+    def _asked(self, cancellation: Cancellation, limit_s: float) -> Iterator[Client]:
         client = self.open()
-        with self._asking if client.uri.startswith(_IN_PROCESS) else nullcontext(), time_limit(self._query_s):
+        in_turn = self._asking if client.uri.startswith(IN_PROCESS) else nullcontext()
+        with in_turn, time_limit(limit_s), cancellation.block():
             try:
-                return question(client)
+                yield client
             except GatemeterError as error:
-                if is_connection_lost(error):
+                if is_connection_lost(error) and not cancellation.is_cancelled:
                     self._forget(client)
                 raise
 

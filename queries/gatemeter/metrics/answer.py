@@ -49,7 +49,7 @@ def answer(client: Client, query: MetricsQuery, *, most_rows: int | None = None)
         before = _rows(client, replace(query, span=query.before, before=None), shown, most_rows)
         rows = list(compared(rows, before, query.by, query.found, query.labels))
         require_at_most(most_rows, rows)
-    notes = _notes(query, shown)
+    notes = notes_of(query, shown)
     if query.before is not None:
         notes += _notes_of_before(client, query, query.before)
     if not rows:
@@ -76,7 +76,7 @@ def streamed_answer(client: Client, query: MetricsQuery) -> StreamedAnswer:
         return StreamedAnswer(whole.columns, iter(whole.rows), whole.notes)
     _require_answerable(client, query)
     shown = _shown_groups(client, query)
-    notes = _notes(query, shown)
+    notes = notes_of(query, shown)
     return StreamedAnswer(query.columns, _streamed_rows(client, query, statement(query, shown=shown), notes), notes)
 
 
@@ -86,12 +86,13 @@ def _streamed_rows(
     is_empty = True
     for found in fetch_rows_composed(client, QUERY_NAME, composed.sql, composed.parameters):
         is_empty = False
-        yield _shown(_row(query, found), query)
+        yield row_of(query, found)
     if is_empty:
         notes.append(_no_rows(client, query))
 
 
-def _notes(query: MetricsQuery, shown: list[list[str]] | None) -> list[str]:
+def notes_of(query: MetricsQuery, shown: list[list[str]] | None = None) -> list[str]:
+    """What is known of the rows before they are; `shown` are the groups that are not one."""
     notes = [_SKETCH_BOUND] if any(each.quantile_ppm for each in query.found.values()) else []
     return notes if shown is None else [*notes, f"groups beyond the first {len(shown):,} are one: {REST}"]
 
@@ -155,6 +156,11 @@ def _shown_groups(client: Client, query: MetricsQuery) -> list[list[str]] | None
     ranking = replace(query, period=None, order=order if is_of_groups else None, limit=None)
     found = _fetch(client, statement(ranking, limit=query.limit + 1))
     return [each["groups"] for each in found[: query.limit]] if len(found) > query.limit else None
+
+
+def row_of(query: MetricsQuery, found: dict[str, Any]) -> dict[str, Any]:
+    """A row of the statement as answers have it. Raises SeveralLabelsError."""
+    return _shown(_row(query, found), query)
 
 
 def _row(query: MetricsQuery, found: dict[str, Any]) -> dict[str, Any]:

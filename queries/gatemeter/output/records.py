@@ -1,9 +1,10 @@
 """Records as JSON, CSV or a table. JSON and CSV keep the records' order and full precision; tables are for people."""
 
 import csv
+import io
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from itertools import chain
 from typing import Any, TextIO
@@ -13,6 +14,7 @@ from gatemeter.output.layout import TableLayout
 from gatemeter.output.table import write_table
 
 _CRLF = "\r\n"
+_PIECE_CHARACTERS = 65_536
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 """Spreadsheets read a cell that begins so as a formula; the last four are the full-width forms of the first four."""
 _NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
@@ -78,15 +80,34 @@ def _write_json(records: Iterable[Record], columns: Sequence[str], stream: TextI
     stream.write("[]\n" if before == "[" else "\n]\n")
 
 
+def csv_pieces(records: Iterable[Record], columns: Sequence[str]) -> Iterator[bytes]:
+    """What `write_records` writes as CSV, in pieces of some 64 KiB in UTF-8, as records are read."""
+    text = io.StringIO()
+    for _ in _csv_lines(records, columns, _NewlineEnds(text), _data):
+        if text.tell() >= _PIECE_CHARACTERS:
+            yield text.getvalue().encode("utf-8", "backslashreplace")
+            text.seek(0)
+            text.truncate()
+    yield text.getvalue().encode("utf-8", "backslashreplace")
+
+
 def _write_csv(records: Iterable[Record], columns: Sequence[str], stream: TextIO, *, is_raw: bool) -> None:
+    cell = _as_it_is if is_raw else _escaped_data if stream.isatty() else _data
+    for _ in _csv_lines(records, columns, _NewlineEnds(stream), cell):
+        pass
+
+
+def _csv_lines(
+    records: Iterable[Record], columns: Sequence[str], stream: _NewlineEnds, cell: Callable[[Any], Any]
+) -> Iterator[None]:
+    """Write the header and the records; a step for each of them."""
     # A field is quoted for the characters of the line terminator in it, and readers take a lone CR for one too.
-    writer = csv.writer(_NewlineEnds(stream), lineterminator=_CRLF)
+    writer = csv.writer(stream, lineterminator=_CRLF)
     remaining = iter(records)
     first = next(remaining, None)
-    writer.writerow(columns)
-    cell = _as_it_is if is_raw else _escaped_data if stream.isatty() else _data
-    if first is not None:
-        writer.writerows([cell(record[name]) for name in columns] for record in chain([first], remaining))
+    yield writer.writerow(columns)
+    for record in remaining if first is None else chain([first], remaining):
+        yield writer.writerow([cell(record[name]) for name in columns])
 
 
 def _as_it_is(value: Any) -> Any:

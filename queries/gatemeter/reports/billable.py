@@ -6,9 +6,16 @@ from dataclasses import dataclass
 from clickhouse_connect.driver.client import Client
 from pydantic import BaseModel, ConfigDict
 
+from gatemeter.clickhouse.query import fetch_composed, query_sql
 from gatemeter.output.layout import MissingCount, TableLayout
+from gatemeter.reports.pages import PageKey, page_sql
 from gatemeter.reports.parquet import model_columns, period_column, report_parquet
-from gatemeter.reports.usage_parameters import UsageParameters, fetch_usage
+from gatemeter.reports.usage_parameters import (
+    UsageParameters,
+    fetch_usage,
+    require_whole_hours,
+    usage_query_parameters,
+)
 from gatemeter.schema import API_USAGE
 
 
@@ -86,6 +93,23 @@ def billable_report(client: Client, parameters: BillableParameters) -> Iterator[
     """The rows by period and billing subject. Raises as `fetch_usage` does."""
     rows = fetch_usage(client, "billable", parameters, table=API_USAGE.name)
     return map(BillableRow.model_validate, rows)
+
+
+def billable_page(
+    client: Client, parameters: BillableParameters, most_rows: int, after: PageKey | None
+) -> tuple[list[BillableRow], PageKey | None]:
+    """The first rows, or those behind `after`, and the key of the last of them if there are more.
+
+    Raises as `fetch_usage` does.
+    """
+    require_whole_hours(client, parameters, API_USAGE.name)
+    groups = "[found.consumer_id]"
+    sql = page_sql(query_sql("billable"), groups, parameters.period, most_rows + 1, is_first=after is None)
+    given = usage_query_parameters(parameters, None, after.query_parameters if after else None)
+    found = [BillableRow.model_validate(row) for row in fetch_composed(client, "billable", sql, given)]
+    shown = found[:most_rows]
+    last = PageKey(shown[-1].period, [shown[-1].consumer_id]) if len(found) > most_rows else None
+    return shown, last
 
 
 def billable_parquet(client: Client, parameters: BillableParameters) -> Iterator[bytes]:

@@ -119,14 +119,25 @@ def default_archive_name(now: datetime) -> str:
     return f"report-{now:%Y%m%dT%H%M%SZ}.tar"
 
 
-def write_archive(path: Path, report_json: str, now: datetime) -> None:
-    """Write a tar at `path` that holds `report_json` as one file. Raises SettingsError when it cannot be written."""
-    content = report_json.encode()
+def gateway_archive_name(now: datetime) -> str:
+    """`report-2026_02_03_10_05_AM`, as the vendor's documents name theirs, in UTC."""
+    return f"report-{now:%Y_%m_%d_%I_%M_%p}"
+
+
+def archive_bytes(report_json: str, now: datetime) -> bytes:
+    """A tar that holds `report_json` as one file."""
+    content, archived = report_json.encode(), io.BytesIO()
     member = tarfile.TarInfo(MEMBER_NAME)
     member.size, member.mtime, member.mode = len(content), int(now.timestamp()), 0o644
+    with tarfile.open(fileobj=archived, mode="w") as archive:
+        archive.addfile(member, io.BytesIO(content))
+    return archived.getvalue()
+
+
+def write_archive(path: Path, report_json: str, now: datetime) -> None:
+    """Write a tar at `path` that holds `report_json` as one file. Raises SettingsError when it cannot be written."""
     try:
-        with tarfile.open(path, "w") as archive:
-            archive.addfile(member, io.BytesIO(content))
+        path.write_bytes(archive_bytes(report_json, now))
     except OSError as error:
         raise SettingsError(
             f"cannot write the archive: {error.strerror}", where=str(path), do="name another --tar"

@@ -19,7 +19,7 @@ _KILL = (
 _current: ContextVar["Cancellation | None"] = ContextVar("cancellation", default=None)
 
 
-class CancelledError(GatemeterError):
+class QueryCancelledError(GatemeterError):
     """The question was cancelled."""
 
 
@@ -63,15 +63,15 @@ class Cancellation:
                 client.command(_KILL, parameters={"query_id": query_id})
 
     def begin_statement(self) -> str:
-        """The id of the next statement. Raises CancelledError."""
+        """The id of the next statement. Raises QueryCancelledError."""
         with self._lock:
             if self._is_cancelled:
-                raise CancelledError("nobody waits for the answer any more")
+                raise QueryCancelledError("nobody waits for the answer any more")
             self._query_id = uuid.uuid4().hex
             return self._query_id
 
 
 def next_query_id() -> str | None:
-    """The id under which the next statement has to run; None outside of a block. Raises CancelledError."""
+    """The id under which the next statement has to run; None outside of a block. Raises QueryCancelledError."""
     current = _current.get()
     return None if current is None else current.begin_statement()

@@ -16,6 +16,9 @@ from clickhouse_connect.driver.exceptions import ClickHouseError, Error
 from gatemeter.clickhouse.errors import REFUSED_LOGIN, classified, classify, read_only_login, root_cause
 from gatemeter.errors import ClickHouseUnavailable, DataDirError, GatemeterError, InstallError, SettingsError, StopError
 
+IN_PROCESS = "chdb:"
+"""How the URIs of clients of the engine in this process begin."""
+
 DEFAULT_DATABASE = "gatemeter"
 DEFAULT_PORTS = {"http": 8123, "https": 8443}
 CONNECT_TIMEOUT_S = 10
@@ -140,6 +143,17 @@ def _load_engine() -> None:
         importlib.import_module("chdb.state")
     finally:
         del sys.modules["pyarrow"]
+
+
+def beside(client: Client) -> Client:
+    """Another client of the engine in this process that `client` is of, for whoever closes it.
+
+    Raises as `classified`.
+    """
+    with classified("ClickHouse engine"):
+        path = client.uri.removeprefix(f"{IN_PROCESS}//")
+        other: Client = clickhouse_connect.get_client(interface="chdb", path=path)
+        return other
 
 
 def require_writable(client: Client, where: str) -> None:

@@ -20,11 +20,9 @@ from clickhouse_connect.driver.common import StreamContext
 from urllib3.exceptions import HTTPError
 
 from gatemeter.clickhouse.cancellation import next_query_id
+from gatemeter.clickhouse.connection import IN_PROCESS
 from gatemeter.clickhouse.errors import ErrorCode, classified, code_of, with_retry
 from gatemeter.errors import ClickHouseUnavailable, RetryableError
-
-IN_PROCESS = "chdb:"
-"""How the URIs of clients of the engine in this process begin."""
 
 TAG_VERSION = 1
 """Part of the log comment; raised when the SQL changes what it reads."""

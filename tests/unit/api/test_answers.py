@@ -5,7 +5,11 @@ from typing import Any
 import pytest
 from starlette.requests import Request
 
-from gatemeter.api.answers import csv_answer, json_answer, wants_csv
+from gatemeter.api.answers import json_answer
+from gatemeter.api.forms import Form, wanted_form
+from gatemeter.errors import SettingsError
+from gatemeter.httpserver.problem import ProblemError
+from gatemeter.output.records import csv_pieces
 
 
 def request(method: str = "GET", **headers: str) -> Request:
@@ -13,32 +17,45 @@ def request(method: str = "GET", **headers: str) -> Request:
     return Request({"type": "http", "method": method, "headers": named})
 
 
+FORMS = (Form.JSON, Form.CSV, Form.PARQUET)
+
+
 @pytest.mark.parametrize(
-    ("accept", "is_csv"),
+    ("accept", "form"),
     [
-        ("*/*", False),
-        ("", False),
-        ("text/csv", True),
-        ("TEXT/CSV; charset=utf-8", True),
-        ("application/json, text/csv", False),
-        ("application/json;q=0.5, text/csv", True),
-        ("text/*", True),
-        ("text/csv;q=0.1, */*;q=0.9", False),
-        ("text/csv;q=2, application/json", False),
-        ("text/html, application/xhtml+xml, */*;q=0.8", False),
+        ("*/*", Form.JSON),
+        ("", Form.JSON),
+        ("text/csv", Form.CSV),
+        ("TEXT/CSV; charset=utf-8", Form.CSV),
+        ("application/json, text/csv", Form.JSON),
+        ("application/json;q=0.5, text/csv", Form.CSV),
+        ("text/*", Form.CSV),
+        ("text/csv;q=0.1, */*;q=0.9", Form.JSON),
+        ("text/csv;q=2, application/json", Form.JSON),
+        ("text/html, application/xhtml+xml, */*;q=0.8", Form.JSON),
+        ("application/vnd.apache.parquet", Form.PARQUET),
+        ("application/*", Form.JSON),
+        ("application/json;q=0, application/*", Form.PARQUET),
     ],
 )
-def test_the_form_is_the_one_that_is_preferred(accept: str, is_csv: bool) -> None:
-    assert wants_csv(request(accept=accept)) is is_csv
+def test_the_form_is_the_one_that_is_preferred(accept: str, form: Form) -> None:
+    assert wanted_form(request(accept=accept), FORMS) is form
 
 
 def test_a_parameter_is_stronger_than_the_header() -> None:
-    assert wants_csv(request(accept="application/json"), asked=True)
-    assert not wants_csv(request(accept="text/csv"), asked=False)
+    assert wanted_form(request(accept="application/json"), FORMS, {Form.CSV: True, Form.PARQUET: None}) is Form.CSV
+    assert wanted_form(request(accept="text/csv"), FORMS, {Form.CSV: False}) is Form.JSON
+    with pytest.raises(SettingsError, match="csv and parquet"):
+        wanted_form(request(), FORMS, {Form.CSV: True, Form.PARQUET: True})
+
+
+def test_a_form_that_there_is_not_is_refused_with_those_there_are() -> None:
+    with pytest.raises(ProblemError, match="application/json or text/csv or"):
+        wanted_form(request(accept="application/x-tar, text/html"), FORMS)
 
 
 def test_a_long_header_takes_no_long_time() -> None:
-    assert not wants_csv(request(accept="*/*," + " " * 60_000 + ";" * 5_000))
+    assert wanted_form(request(accept="*/*," + " " * 60_000 + ";" * 5_000), FORMS) is Form.JSON
 
 
 @pytest.mark.parametrize(
@@ -53,7 +70,14 @@ def test_only_what_is_read_can_be_known_already(method: str, known: str, status:
 
 def test_a_cell_that_a_spreadsheet_would_run_is_text() -> None:
     row: dict[str, Any] = {"consumer": "=cmd()", "requests": -3}
-    assert csv_answer(request(), [row], ["consumer", "requests"], "query").body == b"consumer,requests\n'=cmd(),-3\n"
+    assert b"".join(csv_pieces([row], ["consumer", "requests"])) == b"consumer,requests\n'=cmd(),-3\n"
+
+
+def test_many_rows_are_written_in_pieces_of_bounded_size() -> None:
+    rows = ({"consumer": "c" * 500} for _ in range(1_000))
+    pieces = list(csv_pieces(rows, ["consumer"]))
+    assert max(map(len, pieces)) < 70_000
+    assert b"".join(pieces).count(b"\n") == 1_001
 
 
 def test_whole_numbers_of_any_size_are_exact() -> None:

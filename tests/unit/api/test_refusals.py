@@ -46,6 +46,11 @@ def client() -> Iterator[ApiClient]:
         ({"last": "24h", "from": "2026-02"}, "--last is given beside --from"),
         ({"compare": "yes"}, "compare: Input should be a valid boolean"),
         ({"subject": "name"}, "subject: Input should be"),
+        ({"from": "0001-01"}, "--from"),
+        ({"to": "9999-12-31T23:00"}, "--to"),
+        ({"filters": [{"dimension": "team", "operator": "empty"}] * 1_000}, "filters: List should have at most 20"),
+        ({"page_size": 0}, "page_size: Input should be greater"),
+        ({"next": "x"}, "next: it is given without page_size"),
         ({"sql": "SELECT 1"}, "sql: Extra inputs are not permitted"),
         (["request_count"], "Input should be an object"),
         ({"by": ["consumer); DROP TABLE api_usage_hourly --"]}, "is no dimension"),
@@ -74,7 +79,17 @@ def test_refusals_are_those_of_the_command_line(client: ApiClient, asked: Any, o
 
 
 @pytest.mark.parametrize(
-    "body", [b"", b"{", b"null", b"[" * 10_000, b'{"by": ["\\ud800"]}', b"\xff", b'{"limit": 1e999}']
+    "body",
+    [
+        b"",
+        b"{",
+        b"null",
+        b"[" * 10_000,
+        b'{"by": ["\\ud800"]}',
+        b"\xff",
+        b'{"limit": 1e999}',
+        b'{"limit": 1, "limit": 2}',
+    ],
 )
 def test_bodies_that_are_no_questions_are_refused(client: ApiClient, body: bytes) -> None:
     assert client.ask("POST", "/api/v1/query", body).status == 400
@@ -85,6 +100,9 @@ def test_bodies_that_are_no_questions_are_refused(client: ApiClient, body: bytes
     [
         "period=minute",
         "csv=maybe",
+        "csv=true&parquet=true",
+        "csv=true&page_size=3",
+        "next=bm9uZQ%3D%3D&page_size=3",
         "tz=UTC&tz=UTC",
         "from=2026-02-30",
         "subject=x",
@@ -109,7 +127,7 @@ def test_billable_refuses_unknown_parameters(client: ApiClient, query: str) -> N
 def test_unknown_paths_and_methods_are_problems(client: ApiClient, method: str, path: str, status: int) -> None:
     found = client.ask(method, path)
     assert (found.status, found.json()["status"]) == (status, status)
-    assert found.detail
+    assert ("/billable" if status == 404 else found.headers["allow"].split(", ")[0]) in found.detail
     assert ("allow" in found.headers) == (status == 405)
 
 
@@ -120,10 +138,11 @@ def test_a_body_over_the_limit_is_a_413() -> None:
 
 def test_a_body_of_another_type_is_a_415(client: ApiClient) -> None:
     assert client.query({}, content_type="text/plain").status == 415
+    assert client.query({}, content_encoding="gzip").detail.startswith("a question is not compressed")
 
 
 @pytest.mark.parametrize("accept", ["image/png", "application/json;q=0", "text/csv;q=0,application/json;q=0"])
-def test_another_form_than_json_and_csv_is_a_406(client: ApiClient, accept: str) -> None:
+def test_another_form_than_there_is_is_a_406(client: ApiClient, accept: str) -> None:
     assert client.query({}, accept=accept).status == 406
 
 
@@ -214,3 +233,8 @@ def test_a_server_that_stops_asks_to_come_again() -> None:
     with api_client(no_store, limits=MANY) as client:
         client.api.stop()
         assert client.get("/healthz").status == 503
+
+
+def test_paths_that_a_refusal_names_are_those_of_the_document(client: ApiClient) -> None:
+    named = client.get("/nothing").detail.partition("there are ")[2].split(", ")
+    assert named == sorted(client.get("/openapi.json").json()["paths"], key=named.index)

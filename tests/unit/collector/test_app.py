@@ -116,3 +116,20 @@ def test_metrics_count_answers_and_name_no_path_of_a_client(client: Client) -> N
     text = client.ask("GET", "/metrics")[2].decode()
     assert 'gatemeter_collector_requests_total{path="/ingest/{format}",status="404"}' in text
     assert "s3cret" not in text
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "media_type", "status", "named"),
+    [
+        ("POST", "/nothing/here", "application/json", 404, "/ingest/{format}"),
+        ("POST", "/ingest/kong", "application/json", 404, "kong-log"),
+        ("POST", "/healthz", "application/json", 405, "GET"),
+        ("POST", "/ingest/kong-log", "image/png", 415, "application/x-ndjson"),
+    ],
+)
+def test_a_refusal_names_what_there_is(
+    client: Client, method: str, path: str, media_type: str, status: int, named: str
+) -> None:
+    found, headers, body = client.ask(method, path, GOOD, {"content-type": media_type})
+    assert (found, headers["content-type"]) == (status, "application/problem+json")
+    assert named in json.loads(body)["detail"]

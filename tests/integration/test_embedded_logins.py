@@ -1,5 +1,6 @@
-"""What the printed, read-only login of the embedded ClickHouse can see and do, and what it cannot."""
+"""What the printed, read-only logins of the embedded ClickHouse can see and do, and what they cannot."""
 
+import re
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -17,6 +18,7 @@ from gatemeter.wiring.servers import prepare_clickhouse
 from tests.support.command_in_process import invoked, read, run
 from tests.support.http_answers import get
 from tests.support.kong_events import request_line
+from tests.support.repository import ROOT
 from tests.support.servers import clickhouse_process
 
 pytestmark = pytest.mark.clickhouse
@@ -24,7 +26,16 @@ pytestmark = pytest.mark.clickhouse
 MARK = "only for the administrator"
 OPEN_SYSTEM_TABLES = {
     *("aggregate_function_combinators", "build_options", "codecs", "collations", "columns", "completions"),
-    *("constraints", "contributors", "data_skipping_indices", "data_type_families", "database_engines", "databases"),
+    *(
+        "constraints",
+        "contributors",
+        "current_roles",
+        "enabled_roles",
+        "data_skipping_indices",
+        "data_type_families",
+        "database_engines",
+        "databases",
+    ),
     *("dictionaries", "documentation", "formats", "functions", "keywords", "licenses", "numbers", "numbers_mt", "one"),
     *("parts", "parts_columns", "primes", "settings", "statements", "table_engines", "table_functions", "tables"),
     *("time_zones", "tokenizers", "unicode", "zeros", "zeros_mt"),
@@ -50,6 +61,19 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedClickHo
 def reader(engine: EmbeddedClickHouse) -> Iterator[Client]:
     with closing(connect(engine.reader_url)) as client:
         yield client
+
+
+@pytest.fixture
+def analyst(engine: EmbeddedClickHouse) -> Iterator[Client]:
+    with closing(connect(engine.analyst_url)) as client:
+        yield client
+
+
+@pytest.fixture(params=["reader", "analyst"])
+def either(request: pytest.FixtureRequest) -> Client:
+    client = request.getfixturevalue(request.param)
+    assert isinstance(client, Client)
+    return client
 
 
 @pytest.fixture
@@ -134,9 +158,9 @@ def test_what_would_write_says_that_it_only_reads(engine: EmbeddedClickHouse, tm
     ],
 )
 def test_nothing_else_is_read_written_or_switched(
-    engine: EmbeddedClickHouse, reader: Client, secret: Path, statement: str
+    engine: EmbeddedClickHouse, either: Client, secret: Path, statement: str
 ) -> None:
-    answer = ask(reader, statement.replace("{secret}", str(secret)))
+    answer = ask(either, statement.replace("{secret}", str(secret)))
     assert answer.startswith("refused: ")
     assert MARK not in answer
     assert secret.read_text() == MARK
@@ -145,17 +169,61 @@ def test_nothing_else_is_read_written_or_switched(
 
 
 def test_settings_cannot_be_changed(engine: EmbeddedClickHouse) -> None:
-    status, body = get(engine.reader_url, "/?query=SELECT%201&max_execution_time=1")
-    assert (status, b"READONLY" in body) == (403, True)
+    for setting in ("max_memory_usage=1", "max_execution_time=301", "max_execution_time=0", "readonly=0"):
+        status, body = get(engine.reader_url, f"/?query=SELECT%201&{setting}")
+        assert (status, b"READONLY" in body) == (403, True), setting
     assert get(engine.reader_url, "/?query=SELECT%20getSetting('readonly')&log_comment=x") == (200, b"1\n")
 
 
-def test_system_tables_that_tell_about_others_are_empty(engine: EmbeddedClickHouse, reader: Client) -> None:
+def test_a_statement_may_be_given_less_time(engine: EmbeddedClickHouse) -> None:
+    asked = "/?query=SELECT%20getSetting('max_execution_time')"
+    assert get(engine.analyst_url, f"{asked}&max_execution_time=60") == (200, b"60\n")
+    assert get(engine.analyst_url, asked) == (200, b"300\n")
+
+
+def test_an_analyst_reads_the_views_and_no_table(engine: EmbeddedClickHouse, analyst: Client) -> None:
+    with closing(connect(engine.url)) as administrator:
+        is_definer = "create_table_query LIKE '%SQL SECURITY DEFINER%'"
+        tables = administrator.query(f"SELECT name, {is_definer} FROM system.tables WHERE database = 'gatemeter'")
+        is_for_analysts = {str(name): bool(is_for) for name, is_for in tables.result_rows}
+        administrator.command(
+            "INSERT INTO api_usage_hourly (hour, requests, status) VALUES ('2026-02-03 10:00:00', 3, 200)"
+        )
+        told = {name: not ask(analyst, f"SELECT * FROM {name}").startswith("refused: ") for name in is_for_analysts}
+        shown = analyst.query("SELECT consumer_id, requests FROM api_usage").result_rows
+        administrator.command("TRUNCATE TABLE api_usage_hourly")
+    assert told == is_for_analysts
+    assert {"dead_letters", "dead_letter_list", "event_ledger"} <= {name for name, may in told.items() if not may}
+    assert shown == [("anonymous", 3)]
+    assert str(analyst.command("SHOW TABLES")).split() == sorted(name for name, may in told.items() if may)
+    assert "Add up" in str(analyst.query("DESCRIBE api_usage").result_rows)
+
+
+def test_analysts_of_a_server_get_the_same_views() -> None:
+    granted = re.compile(r"GRANT SELECT ON gatemeter\.(\w+)")
+    embedded = granted.findall((ROOT / "deploy/gatemeter/embedded/clickhouse_access.xml").read_text())
+    assert granted.findall((ROOT / "deploy/clickhouse/analyst.sql").read_text()) == embedded
+
+
+def test_the_login_for_servers_is_sql_that_clickhouse_parses(engine: EmbeddedClickHouse) -> None:
+    text = re.sub(r"^--.*\n", "", (ROOT / "deploy/clickhouse/analyst.sql").read_text(), flags=re.MULTILINE)
+    written = [statement for part in text.split(";\n") if (statement := " ".join(part.split()))]
+    with closing(connect(engine.url)) as administrator:
+        for statement in written:
+            parameters = {"statement": statement}
+            [(printed,)] = administrator.query(
+                "SELECT formatQuerySingleLine({statement:String})", parameters=parameters
+            ).result_rows
+            assert printed.split()[:2] == statement.split()[:2]
+    assert len(written) > 20
+
+
+def test_system_tables_that_tell_about_others_are_empty(engine: EmbeddedClickHouse, either: Client) -> None:
     with closing(connect(engine.url)) as administrator:
         tables = str(administrator.command("SELECT name FROM system.tables WHERE database = 'system'")).split()
-    told = {table for table in tables if ask(reader, f"SELECT 1 FROM system.{table} LIMIT 1") == "b'1\\n'"}
+    told = {table for table in tables if ask(either, f"SELECT 1 FROM system.{table} LIMIT 1") == "b'1\\n'"}
     assert told <= OPEN_SYSTEM_TABLES
-    assert "private" not in str(reader.command("SELECT groupArray(name) FROM system.databases"))
+    assert "private" not in str(either.command("SELECT groupArray(name) FROM system.databases"))
 
 
 @pytest.mark.parametrize(

@@ -36,7 +36,7 @@ pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse, pytest.mark.slow]
 COMMAND = [sys.executable, "-m", "gatemeter", "up"]
 TOPIC = "made-by-hand"
 WORKER = "gatemeter worker"
-SERVED = ("Collector: ", "Dashboard: ")
+SERVED = ("Collector: ", "Dashboard: ", "SQL: ")
 
 
 @dataclass
@@ -128,7 +128,7 @@ def test_it_runs_until_it_is_asked_to_end(tmp_path: Path, number: signal.Signals
         assert get(running.printed_url, "/gatemeter") == (200, b"Ok.\n")
         assert "gatemeter.access-log" in running.topics()
         assert announced.api_url is not None
-        served = [announced.collector_url, announced.dashboard_url]
+        served = [announced.collector_url, announced.dashboard_url, announced.analyst_url]
         assert answer_to(announced.api_url) == 401
         running.process.send_signal(number)
         assert [address_in(running.process, label) for label in SERVED] == served

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from gatemeter.embedded.child_process import RUN_MODULE, ChildSpec
-from gatemeter.embedded.clickhouse_accounts import ADMINISTRATOR_USER, READER_USER
+from gatemeter.embedded.clickhouse_accounts import ADMINISTRATOR_USER, ANALYST_USER, READER_USER
 from gatemeter.embedded.ports import LOOPBACK
 from gatemeter.errors import ClickHouseUnavailable, InstallError
 
@@ -15,6 +15,7 @@ READY_TIMEOUT_S = 60.0
 DATABASE = "gatemeter"
 PASSWORD_VARIABLE = "GATEMETER_CLICKHOUSE_PASSWORD"  # noqa: S105 - the variable's name, not a password
 READER_PASSWORD_VARIABLE = "GATEMETER_CLICKHOUSE_READER_PASSWORD"  # noqa: S105 - the variable's name
+ANALYST_PASSWORD_VARIABLE = "GATEMETER_CLICKHOUSE_ANALYST_PASSWORD"  # noqa: S105 - the variable's name
 _STOP_TIMEOUT_S = 15.0
 _PING_TIMEOUT_S = 2.0
 _OK = 200
@@ -30,6 +31,7 @@ class EmbeddedClickHouse:
     port: int
     password: str = field(repr=False)
     reader_password: str = field(default_factory=lambda: secrets.token_urlsafe(24), repr=False)
+    analyst_password: str = field(default_factory=lambda: secrets.token_urlsafe(24), repr=False)
 
     @property
     def url(self) -> str:
@@ -38,8 +40,13 @@ class EmbeddedClickHouse:
 
     @property
     def reader_url(self) -> str:
-        """The same address with the read-only login, for people."""
+        """The same address with the read-only login, for gatemeter's reports."""
         return f"http://{READER_USER}:{self.reader_password}@{LOOPBACK}:{self.port}/{DATABASE}"
+
+    @property
+    def analyst_url(self) -> str:
+        """The same address with the login that sees the views alone, for people who write SQL."""
+        return f"http://{ANALYST_USER}:{self.analyst_password}@{LOOPBACK}:{self.port}/{DATABASE}"
 
     def prepare(self) -> ChildSpec:
         """The child to start. Raises InstallError if the engine's packages are missing."""
@@ -55,7 +62,11 @@ class EmbeddedClickHouse:
             command=[*RUN_MODULE, module, "--path", str(self.path), "--port", str(self.port)],
             log_path=self.log_path,
             error=ClickHouseUnavailable,
-            environment={PASSWORD_VARIABLE: self.password, READER_PASSWORD_VARIABLE: self.reader_password},
+            environment={
+                PASSWORD_VARIABLE: self.password,
+                READER_PASSWORD_VARIABLE: self.reader_password,
+                ANALYST_PASSWORD_VARIABLE: self.analyst_password,
+            },
             stop_timeout_s=_STOP_TIMEOUT_S,
             is_healthy=self.is_ready,
         )

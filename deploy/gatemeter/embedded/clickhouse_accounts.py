@@ -1,4 +1,4 @@
-"""The two logins of the embedded ClickHouse, and what a login may do."""
+"""The logins of the embedded ClickHouse, and what a login may do."""
 
 import hmac
 from collections.abc import Iterable, Mapping
@@ -9,6 +9,7 @@ from gatemeter.embedded import clickhouse_request as wire
 
 ADMINISTRATOR_USER = "gatemeter"
 READER_USER = "reader"
+ANALYST_USER = "analyst"
 
 
 class Role(Enum):
@@ -17,7 +18,14 @@ class Role(Enum):
     ADMINISTRATOR = "administrator"
     """Everything; for gatemeter's own processes."""
     READER = "reader"
-    """Select from gatemeter's tables; for people and their tools."""
+    """Select from gatemeter's tables; for gatemeter's reports."""
+    ANALYST = "analyst"
+    """Select from gatemeter's views for SQL, without the text of any event; for people and their tools."""
+
+    @property
+    def engine_role(self) -> str | None:
+        """The role inside of the engine that a session takes on (`clickhouse_access.xml`); None: all rights."""
+        return {Role.READER: "reader", Role.ANALYST: "NONE"}.get(self)
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,7 +88,7 @@ def _statement(call: Call) -> _Statement:
     wants_compression = arguments.get("enable_http_compression", "0") in {"1", "true"}
     return _Statement(
         text=text,
-        session=wire.session_from(arguments, is_reading_only=call.role is Role.READER, tag=call.tag),
+        session=wire.session_from(arguments, engine_role=call.role.engine_role, tag=call.tag),
         default_format=default_format,
         accepted_encodings=call.headers.get("accept-encoding", "") if wants_compression else "",
     )
@@ -96,7 +96,7 @@ def _statement(call: Call) -> _Statement:
 
 def _body(call: Call) -> bytes:
     encoding = call.headers.get("content-encoding", "")
-    if call.role is Role.READER and encoding not in {"", "identity"}:
+    if call.role is not Role.ADMINISTRATOR and encoding not in {"", "identity"}:
         # It sends short statements; a short compressed body can be very long.
         raise wire.BadRequest("This login sends its statements uncompressed", code=ErrorCode.NOT_IMPLEMENTED)
     return wire.decompress(call.body, encoding)

@@ -19,11 +19,13 @@ from gatemeter.errors import GatemeterError
 
 _ACCESS = Path(__file__).with_name("clickhouse_access.xml")
 _SETTING_NAME = re.compile(r"[A-Za-z_]\w*\Z")
+# Grafana's data source sets it with every statement.
+_MAX_TIME = "max_execution_time"
 # After the last one no setting can be changed, neither by the client nor in the statement.
 _READER_SETTINGS = {
     # What reports ask for, so that asking for it changes nothing.
     "do_not_merge_across_partitions_select_final": "1",
-    "max_execution_time": "300",
+    _MAX_TIME: "300",
     "max_memory_usage": "1000000000",
     "max_result_bytes": "268435456",
     "readonly": "1",
@@ -160,15 +162,26 @@ class Engine:
 
 def _enter(connection: Any, session: Session) -> None:
     if session.is_reading_only:
-        connection.query("SET ROLE NONE", "TabSeparated")
+        connection.query(f"SET ROLE {session.engine_role}", "TabSeparated")
     if session.database:
         connection.query(f"USE {_quoted_name(session.database)}", "TabSeparated")
-    own = {"log_comment": session.tag} | _WRITING_SETTINGS | (_READER_SETTINGS if session.is_reading_only else {})
+    settings = dict(session.settings)
+    own = {"log_comment": session.tag} | _WRITING_SETTINGS
+    if session.is_reading_only:
+        own |= _READER_SETTINGS | {_MAX_TIME: _shorter_time(settings)}
     _set(connection, own)
-    for name, value in session.settings.items():
+    for name, value in settings.items():
         if not _SETTING_NAME.match(name):
             raise EngineError(f"Unknown setting {name!r}", ErrorCode.UNKNOWN_SETTING)
         _set(connection, {name: value})
+
+
+def _shorter_time(settings: dict[str, str]) -> str:
+    """How long the statement of a reading login may take; taken out of its settings if they ask for less."""
+    longest = _READER_SETTINGS[_MAX_TIME]
+    asked = settings.get(_MAX_TIME, "")
+    is_shorter = asked.isascii() and asked.isdigit() and 0 < int(asked) <= int(longest)
+    return settings.pop(_MAX_TIME) if is_shorter else longest
 
 
 def _set(connection: Any, settings: Mapping[str, str]) -> None:

@@ -31,10 +31,10 @@ from gatemeter.embedded.clickhouse_errors import ErrorCode
 from gatemeter.embedded.clickhouse_request import Session
 from gatemeter.httpserver.limits import LimitError, TooLargeError, TooManyError, TooSlowError, place_in, read_body
 
-_STATEMENTS = {Role.ADMINISTRATOR: 12, Role.READER: 4}
+_STATEMENTS = {Role.ADMINISTRATOR: 12, Role.READER: 4, Role.ANALYST: 4}
 """How many statements of a role run at the same time."""
-_BODY_BYTES = {Role.ADMINISTRATOR: 512 * 1024 * 1024, Role.READER: 1024 * 1024}
-_ANSWER_BYTES = {Role.ADMINISTRATOR: 16 * 1024**3, Role.READER: 1024**3}
+_BODY_BYTES = {Role.ADMINISTRATOR: 512 * 1024 * 1024, Role.READER: 1024 * 1024, Role.ANALYST: 1024 * 1024}
+_ANSWER_BYTES = {Role.ADMINISTRATOR: 16 * 1024**3, Role.READER: 1024**3, Role.ANALYST: 1024**3}
 """How much of the disk an answer may take while it is written and sent."""
 _LIMIT_CODES: dict[type[LimitError], ErrorCode] = {
     TooLargeError: ErrorCode.LIMIT_EXCEEDED,

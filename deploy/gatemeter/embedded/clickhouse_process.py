@@ -18,8 +18,13 @@ from typing import NoReturn
 
 import uvicorn
 
-from gatemeter.embedded.clickhouse import DATABASE, PASSWORD_VARIABLE, READER_PASSWORD_VARIABLE
-from gatemeter.embedded.clickhouse_accounts import ADMINISTRATOR_USER, READER_USER, Account, Login, Role
+from gatemeter.embedded.clickhouse import (
+    ANALYST_PASSWORD_VARIABLE,
+    DATABASE,
+    PASSWORD_VARIABLE,
+    READER_PASSWORD_VARIABLE,
+)
+from gatemeter.embedded.clickhouse_accounts import ADMINISTRATOR_USER, ANALYST_USER, READER_USER, Account, Login, Role
 from gatemeter.embedded.clickhouse_engine import Engine
 from gatemeter.embedded.clickhouse_http import ClickHouseInterface
 from gatemeter.embedded.clickhouse_request import Session
@@ -41,6 +46,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     accounts = [
         Account(Login(ADMINISTRATOR_USER, _secret(parser, PASSWORD_VARIABLE)), Role.ADMINISTRATOR),
         Account(Login(READER_USER, _secret(parser, READER_PASSWORD_VARIABLE)), Role.READER),
+        Account(Login(ANALYST_USER, _secret(parser, ANALYST_PASSWORD_VARIABLE)), Role.ANALYST),
     ]
     try:
         engine = Engine(chosen.path)

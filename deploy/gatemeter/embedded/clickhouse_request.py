@@ -93,13 +93,18 @@ class Session:
     database: str = ""
     settings: Mapping[str, str] = field(default_factory=dict)
     parameters: Mapping[str, str] = field(default_factory=dict)
-    is_reading_only: bool = False
-    """Whether only gatemeter's tables may be read, as the read-only login is allowed to."""
+    engine_role: str | None = None
+    """The role that the session takes on, which reads and nothing else; None: all rights."""
     tag: str = ""
     """A name by which the running statement can be killed."""
 
+    @property
+    def is_reading_only(self) -> bool:
+        """Whether the session may change nothing."""
+        return self.engine_role is not None
 
-def session_from(arguments: Mapping[str, str], *, is_reading_only: bool, tag: str) -> Session:
+
+def session_from(arguments: Mapping[str, str], *, engine_role: str | None, tag: str) -> Session:
     """The session that URL arguments or form fields describe. An argument that is not reserved is a setting."""
     parameters = {
         name.removeprefix(_PARAMETER_PREFIX): value
@@ -111,7 +116,7 @@ def session_from(arguments: Mapping[str, str], *, is_reading_only: bool, tag: st
         for name, value in arguments.items()
         if name not in _RESERVED_ARGUMENTS and not name.startswith(_PARAMETER_PREFIX)
     }
-    return Session(arguments.get("database", ""), settings, parameters, is_reading_only, tag)
+    return Session(arguments.get("database", ""), settings, parameters, engine_role, tag)
 
 
 def statement_bytes(argument: str, body: bytes) -> bytes:

@@ -32,6 +32,8 @@ class RunningStack:
     """`http://USER:PASSWORD@HOST:PORT/DATABASE` with all rights; for gatemeter's own processes only."""
     reader_url: str | None = field(default=None, repr=False)
     """The same with the read-only login; None if ClickHouse is not the embedded one."""
+    analyst_url: str | None = field(default=None, repr=False)
+    """The same with the login that sees the views for SQL alone; None as before."""
     collector_url: str | None = None
     """Where gateways may post events; None if no collector runs."""
     api_url: str | None = None
@@ -42,7 +44,7 @@ class RunningStack:
 
 @dataclass(slots=True)
 class Remembered:
-    """Ports and password, kept from one run to the next, so that addresses which people wrote down stay valid."""
+    """Ports and passwords, kept from one run to the next, so that addresses which people wrote down stay valid."""
 
     kafka_port: int | None = None
     kafka_controller_port: int | None = None
@@ -51,6 +53,8 @@ class Remembered:
     api_port: int | None = None
     reader_password: str = field(default_factory=lambda: secrets.token_urlsafe(24), repr=False)
     """Of the read-only login. The administrator's is another one in each run."""
+    analyst_password: str = field(default_factory=lambda: secrets.token_urlsafe(24), repr=False)
+    """Of the login that sees the views for SQL alone."""
     dashboard_secret: str = field(default="", repr=False)
     """The token in the dashboard's address; '' before the first one."""
 

@@ -59,6 +59,7 @@ class Services:
             kafka=self.broker.address if self.broker else str(options.kafka),
             clickhouse_url=self.clickhouse.url if self.clickhouse else str(options.clickhouse_url),
             reader_url=self.clickhouse.reader_url if self.clickhouse else None,
+            analyst_url=self.clickhouse.analyst_url if self.clickhouse else None,
             collector_url=self.collector.url if self.collector else None,
             api_url=self.api.url if self.api else None,
             dashboard_url=self.api.dashboard_url if self.api else None,
@@ -93,7 +94,12 @@ def _clickhouse(data_dir: DataDir, chosen: Remembered) -> EmbeddedClickHouse | N
         return None
     log_path = data_dir.logs_path / "clickhouse.log"
     return EmbeddedClickHouse(
-        data_dir.clickhouse_path, log_path, chosen.clickhouse_port, _new_password(), chosen.reader_password
+        data_dir.clickhouse_path,
+        log_path,
+        chosen.clickhouse_port,
+        _new_password(),
+        chosen.reader_password,
+        chosen.analyst_password,
     )
 
 

@@ -42,7 +42,7 @@ def test_arguments_become_database_settings_and_parameters() -> None:
             "param_from": "2026-02-01",
             "log_comment": "mine",
         },
-        is_reading_only=True,
+        engine_role="reader",
         tag="t",
     )
     assert session.database == "gatemeter"

@@ -164,6 +164,8 @@ def _run(data_dir: DataDir, options: "StackOptions") -> None:
             click.echo(f"What to give a gateway:\n{urls_to_paste(stack.addresses.collector_url)}", err=True)
         if stack.addresses.dashboard_url:
             click.echo(f"Dashboard: {stack.addresses.dashboard_url}")
+        if stack.addresses.analyst_url:
+            click.echo(f"SQL: {stack.addresses.analyst_url}")
         if data_dir.client_file_path.exists():
             click.echo(f"Kafka's login, for clients other than gatemeter: {data_dir.client_file_path}", err=True)
         click.echo(

@@ -24,6 +24,7 @@ GRANT SELECT ON gatemeter.agentic_latency_by_day TO gatemeter_analyst;
 GRANT SELECT ON gatemeter.agentic_usage TO gatemeter_analyst;
 GRANT SELECT ON gatemeter.api_latency TO gatemeter_analyst;
 GRANT SELECT ON gatemeter.api_latency_by_day TO gatemeter_analyst;
+GRANT SELECT ON gatemeter.api_size TO gatemeter_analyst;
 GRANT SELECT ON gatemeter.api_usage TO gatemeter_analyst;
 GRANT SELECT ON gatemeter.billable_monthly TO gatemeter_analyst;
 GRANT SELECT ON gatemeter.conservation TO gatemeter_analyst;

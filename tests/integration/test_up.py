@@ -184,7 +184,7 @@ def test_a_killed_worker_is_started_again(tmp_path: Path) -> None:
 
 def test_events_posted_to_the_printed_address_are_told_by_the_api(tmp_path: Path) -> None:
     with up(tmp_path / "data", "--workers", "1") as running:
-        url, dashboard = (address_in(running.process, label) for label in SERVED)
+        url, dashboard, _ = (address_in(running.process, label) for label in SERVED)
         api, _, secret = dashboard.partition("/#token=")
         post(url, request_line("before"))
         for command in ("gatemeter collect", "gatemeter serve"):
@@ -224,7 +224,7 @@ def test_no_secret_is_on_a_command_line_or_in_a_log(tmp_path: Path) -> None:
         running.pid_of(WORKER)
         passwords = [url.split(":")[2].split("@")[0] for url in (running.clickhouse_url, running.printed_url)]
         passwords.append(connection_settings(running.kafka)["sasl.password"])
-        passwords.append([address_in(running.process, label) for label in SERVED][-1].partition("=")[2])
+        passwords.append([address_in(running.process, label) for label in SERVED][1].partition("=")[2])
         lines = " ".join(command_line(pid) for pid in psutil.pids())
         assert WORKER in lines
     said = [log.read_text() for log in (tmp_path / "data" / "logs").iterdir()]

@@ -1,6 +1,8 @@
 """Every metric by any dimensions and periods is what plain Python counts; on the real engine."""
 
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from itertools import combinations
@@ -15,13 +17,16 @@ from gatemeter.clickhouse.sink import ClickHouseSink
 from gatemeter.errors import ConflictError, ExitCode
 from gatemeter.generator.plan import TrafficPlan
 from gatemeter.generator.traffic import Traffic
+from gatemeter.metrics import answer as answers
 from gatemeter.metrics.answer import answer
 from gatemeter.metrics.catalogue import dimensions, metric
 from gatemeter.metrics.filters import Filter, Operator
 from gatemeter.metrics.metrics_query import MetricsQuery, Order
 from gatemeter.metrics.statement import REST
 from gatemeter.reports.period import Period, TimeSpan
+from gatemeter.reports.rung_spans import RungSpans
 from gatemeter.schema import LLM_USAGE, STREAM_SESSIONS
+from gatemeter.settling.settler import settle
 from tests.support.command_in_process import invoked, read, run
 from tests.support.crash.cost_oracle import PRICES
 from tests.support.crash.oracle import Oracle
@@ -38,12 +43,22 @@ DIMENSIONS = sorted(set(dimensions()) - NOT_COUNTED)
 """Those that the oracle of Kong's events knows."""
 
 
+FEBRUARY = datetime(2026, 2, 9, 5, tzinfo=UTC)
+
+
+def touch_again(client: Client, hour: datetime) -> None:
+    """Take away that a day, and so its month, is settled: it is read by the hour again."""
+    touched = "SELECT table, hour, log, partition, 1 FROM usage_touches WHERE hour = fromUnixTimestamp({hour:Int64})"
+    insert = f"INSERT INTO usage_touches (table, hour, log, partition, touches) {touched}"
+    client.command(insert, parameters={"hour": int(hour.timestamp())})
+
+
 Counted = tuple[Store, MetricsOracle]
 
 
 @pytest.fixture(scope="module")
 def counted(database_pool: DatabasePool, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Counted]:
-    """A generated month in a store, and the plain count of it."""
+    """A generated month in a store, most of it settled, and the plain count of it."""
     log = tmp_path_factory.mktemp("metrics") / "access.log"
     plan = TrafficPlan(LINES, seed=5, duplicates=0.02, bad=0.01, streams=0.01, ai=0.3)
     lines = list(Traffic(plan).lines())
@@ -53,6 +68,9 @@ def counted(database_pool: DatabasePool, tmp_path_factory: pytest.TempPathFactor
         oracle.add(0, offset, line, None)
     with database_pool.store() as store:
         run("meter", log, *store.flags, "--prices", PRICES)
+        with store.client() as client:
+            assert sum(each.units for each in settle(client, quiet=timedelta()))
+            touch_again(client, FEBRUARY)
         yield store, MetricsOracle.of(oracle)
 
 
@@ -88,6 +106,28 @@ def test_any_question_has_the_answer_of_plain_python(query: MetricsQuery, client
     for group, metrics in expected.items():
         for name, value in metrics.items():
             assert_equal(name, found[group][name], value)
+
+
+@st.composite
+def spans(draw: st.DrawFn) -> TimeSpan:
+    day = datetime(2026, 1, 31, tzinfo=UTC) + timedelta(days=draw(st.integers(0, 30)))
+    first = day + timedelta(hours=draw(st.sampled_from([0, 0, 5, 23])))
+    return TimeSpan(first, first + timedelta(hours=draw(st.sampled_from([1, 23, 24, 49, 24 * 10, 24 * 28]))))
+
+
+ZONES = ("UTC", "Europe/Berlin", "America/Sao_Paulo", "Pacific/Kiritimati")
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(query=queries, span=spans(), time_zone=st.sampled_from(ZONES))
+def test_rungs_answer_what_the_hours_answer(
+    query: MetricsQuery, span: TimeSpan, time_zone: str, client: Client
+) -> None:
+    asked = replace(query, span=span, time_zone=time_zone)
+    by_rungs = answer(client, asked)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(answers, "settled_spans", lambda _client, query, _tables: RungSpans(query.span))
+        assert answer(client, asked) == by_rungs
 
 
 def assert_equal(name: str, found: Any, expected: Any) -> None:

@@ -347,4 +347,5 @@ def test_reports_are_tagged_for_the_servers_query_log(
     list(billable_report(clickhouse_client, BillableParameters()))
     list(latency_report(clickhouse_client, LatencyParameters()))
     monthly_buckets(clickhouse_client, LicenseParameters())
-    assert tags == ["gatemeter/report/billable/1", "gatemeter/report/latency/1", "gatemeter/report/license/1"]
+    names = ["settled_rungs", "billable", "settled_rungs", "latency", "license"]
+    assert tags == [f"gatemeter/report/{name}/1" for name in names]

@@ -109,6 +109,10 @@ EXAMPLES = {
         "gatemeter dead-letters replay --data demo-data --dry-run",
         "gatemeter dead-letters replay --data demo-data --latest 2101-01-01 --json",
     ),
+    "settle": (
+        "gatemeter settle --data demo-data",
+        "gatemeter settle --clickhouse http://gatemeter@localhost:8123/gatemeter --every 10m",
+    ),
     "verify": (
         "gatemeter verify --data demo-data",
         "gatemeter verify --data demo-data --deep access.log",

@@ -20,6 +20,7 @@ COMMANDS = {
     "mcp": "Let an agent ask about usage (Model Context Protocol).",
     "decode": "Show how each event of a file is read.",
     "dead-letters": "List, show and replay events that could not be counted.",
+    "settle": "Add usage up per day and month: answers come faster.",
     "verify": "Prove that the stored numbers are what was consumed.",
     "seal": "Seal what is stored, so that a changed row is found.",
     "rebuild": "Count a log again, into a fresh database.",

@@ -15,7 +15,8 @@ from gatemeter.metrics.statement import REST, Statement, statement
 from gatemeter.output.layout import PERIOD
 from gatemeter.reports.absence import first_stored_hour, why_no_rows
 from gatemeter.reports.period import TimeSpan
-from gatemeter.reports.usage_parameters import require_whole_hours
+from gatemeter.reports.rung_spans import settled_spans
+from gatemeter.reports.stored_usage import require_whole_hours
 
 EMPTY = "Empty"
 """Shown for a dimension that events of a group do not give."""
@@ -77,7 +78,7 @@ def streamed_answer(client: Client, query: MetricsQuery) -> StreamedAnswer:
     _require_answerable(client, query)
     shown = _shown_groups(client, query)
     notes = notes_of(query, shown)
-    return StreamedAnswer(query.columns, _streamed_rows(client, query, statement(query, shown=shown), notes), notes)
+    return StreamedAnswer(query.columns, _streamed_rows(client, query, _composed(client, query, shown), notes), notes)
 
 
 def _streamed_rows(
@@ -104,7 +105,7 @@ def _no_rows(client: Client, query: MetricsQuery) -> str:
 def prepared_statement(client: Client, query: MetricsQuery) -> Statement:
     """The statement that answers a query without comparison. Raises as `answer` does."""
     _require_answerable(client, query)
-    return statement(query, shown=_shown_groups(client, query))
+    return _composed(client, query, _shown_groups(client, query))
 
 
 def _require_answerable(client: Client, query: MetricsQuery) -> None:
@@ -117,7 +118,7 @@ def _rows(
     client: Client, query: MetricsQuery, shown: list[list[str]] | None, most_rows: int | None
 ) -> list[dict[str, Any]]:
     limit = None if most_rows is None else most_rows + 1
-    found = _fetch(client, statement(query, shown=shown, limit=limit))
+    found = _fetch(client, _composed(client, query, shown, limit))
     require_at_most(most_rows, found)
     return [_row(query, each) for each in found]
 
@@ -143,6 +144,13 @@ def require_at_most(most_rows: int | None, found: Sequence[object]) -> None:
         )
 
 
+def _composed(
+    client: Client, query: MetricsQuery, shown: Sequence[Sequence[str]] | None, limit: int | None = None
+) -> Statement:
+    spans = settled_spans(client, query, [table_of(source) for source in query.sources])
+    return statement(query, spans, shown=shown, limit=limit)
+
+
 def _fetch(client: Client, composed: Statement) -> list[dict[str, Any]]:
     return fetch_composed(client, QUERY_NAME, composed.sql, composed.parameters)
 
@@ -154,7 +162,7 @@ def _shown_groups(client: Client, query: MetricsQuery) -> list[list[str]] | None
     order = query.effective_order
     is_of_groups = order.column in (*query.found, *query.by)
     ranking = replace(query, period=None, order=order if is_of_groups else None, limit=None)
-    found = _fetch(client, statement(ranking, limit=query.limit + 1))
+    found = _fetch(client, _composed(client, ranking, None, query.limit + 1))
     return [each["groups"] for each in found[: query.limit]] if len(found) > query.limit else None
 
 

@@ -13,6 +13,7 @@ from gatemeter.metrics.catalogue import Metric, MetricType, dimension, label, ta
 from gatemeter.metrics.metrics_query import MetricsQuery, Order
 from gatemeter.output.layout import PERIOD
 from gatemeter.reports.period import Period
+from gatemeter.reports.rung_spans import RungSpans
 
 _TYPES: dict[MetricType, str] = {
     "count": "Nullable(Int128)",
@@ -42,17 +43,23 @@ class Statement:
 
 
 def statement(
-    query: MetricsQuery, *, shown: Sequence[Sequence[str]] | None = None, limit: int | None = None
+    query: MetricsQuery,
+    spans: RungSpans,
+    *,
+    shown: Sequence[Sequence[str]] | None = None,
+    limit: int | None = None,
 ) -> Statement:
     """The statement that answers `query`, whose columns are period, groups, its metrics and its labels.
+
+    The rows of its sources are read from where `spans` say.
 
     With `shown`, all groups but these are one, whose values are `REST`; where amounts of money are grouped by their
     currency they are one a currency, for those are not to be added. With `limit`, only so many rows are read.
     """
-    parameters = {**query.query_parameters, **_filter_values(query)}
+    parameters = {**query.query_parameters, **spans.parameters, **_filter_values(query)}
     if shown is not None:
         parameters |= {"shown": [list(each) for each in shown], "rest": REST}
-    sources = (_source_sql(query, source, is_folded=shown is not None) for source in query.sources)
+    sources = (_source_sql(query, source, spans, is_folded=shown is not None) for source in query.sources)
     sql = _template("answer").substitute(
         sources="\n    UNION ALL\n".join(sources),
         values=", ".join(_outer_values(query)),
@@ -66,7 +73,7 @@ REST = "(all others)"
 """Each dimension of the group that stands for those beyond the limit."""
 
 
-def _source_sql(query: MetricsQuery, source: str, *, is_folded: bool) -> str:
+def _source_sql(query: MetricsQuery, source: str, spans: RungSpans, *, is_folded: bool) -> str:
     own = [each for each in query.found.values() if each.source == source]
     needs = {name: sql for each in own for name, sql in each.needs.items()}
     needs |= {name: found.value for name in query.labels if (found := label(name)).source == source}
@@ -75,7 +82,7 @@ def _source_sql(query: MetricsQuery, source: str, *, is_folded: bool) -> str:
         rest = _array("{rest:String}" if _is_folded(name, query) else dimension(name).sql(source) for name in query.by)
         groups = f"if(has({{shown:Array(Array(String))}}, {groups}), {groups}, {rest})"
     return _template("source").substitute(
-        table=table_of(source),
+        usage=spans.sql(table_of(source)),
         reports_chosen=part_sql("reports/chosen"),
         groups=groups,
         conditions=" AND ".join(_conditions(query, source)) or "1",

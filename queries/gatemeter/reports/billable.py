@@ -6,16 +6,12 @@ from dataclasses import dataclass
 from clickhouse_connect.driver.client import Client
 from pydantic import BaseModel, ConfigDict
 
-from gatemeter.clickhouse.query import fetch_composed, query_sql
+from gatemeter.clickhouse.query import fetch_composed
 from gatemeter.output.layout import MissingCount, TableLayout
 from gatemeter.reports.pages import PageKey, page_sql
 from gatemeter.reports.parquet import model_columns, period_column, report_parquet
-from gatemeter.reports.usage_parameters import (
-    UsageParameters,
-    fetch_usage,
-    require_whole_hours,
-    usage_query_parameters,
-)
+from gatemeter.reports.stored_usage import fetch_usage, require_whole_hours, usage_statement
+from gatemeter.reports.usage_parameters import UsageParameters
 from gatemeter.schema import API_USAGE
 
 
@@ -103,9 +99,9 @@ def billable_page(
     Raises as `fetch_usage` does.
     """
     require_whole_hours(client, parameters, API_USAGE.name)
-    groups = "[found.consumer_id]"
-    sql = page_sql(query_sql("billable"), groups, parameters.period, most_rows + 1, is_first=after is None)
-    given = usage_query_parameters(parameters, None, after.query_parameters if after else None)
+    more = after.query_parameters if after else None
+    whole, given = usage_statement(client, "billable", parameters, API_USAGE.name, more=more)
+    sql = page_sql(whole, "[found.consumer_id]", parameters.period, most_rows + 1, is_first=after is None)
     found = [BillableRow.model_validate(row) for row in fetch_composed(client, "billable", sql, given)]
     shown = found[:most_rows]
     last = PageKey(shown[-1].period, [shown[-1].consumer_id]) if len(found) > most_rows else None

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 
 from clickhouse_connect.driver.client import Client
 
-from gatemeter.clickhouse.query import fetch
 from gatemeter.errors import ConflictError
 from gatemeter.escaping import escaped
+from gatemeter.reports.stored_usage import fetch_of_usage
 from gatemeter.reports.usage_parameters import UsageParameters
+from gatemeter.schema import LLM_USAGE
 
 if TYPE_CHECKING:
     from gatemeter.pricing.price_table import PriceTable
@@ -112,7 +113,7 @@ def _require_one(currencies: Mapping[str, str]) -> None:
 
 def cost_currency(client: Client, parameters: UsageParameters, books: "Iterable[PriceTable]") -> CostCurrency:
     """The currency of the computed costs that a report of `parameters` adds up. Raises as `fetch` does."""
-    rows = list(fetch(client, "price_versions", parameters.query_parameters))
+    rows = list(fetch_of_usage(client, "price_versions", parameters, table=LLM_USAGE.name))
     stored = {str(row["cost_currency"]): str(row["price_version"]) for row in reversed(rows) if row["cost_currency"]}
     reported = sorted({str(row["reported_currency"]) for row in rows if row["reported_currency"] is not None})
     untold = currency_of((row["price_version"] for row in rows if not row["cost_currency"]), books)

@@ -12,7 +12,8 @@ from gatemeter.output.layout import PERIOD, TableLayout
 from gatemeter.reports.grouping import CONSUMER_USERNAME, table_fallbacks, table_keys
 from gatemeter.reports.parquet import model_columns, period_column, report_parquet
 from gatemeter.reports.period import Period
-from gatemeter.reports.usage_parameters import UsageParameters, fetch_usage
+from gatemeter.reports.stored_usage import fetch_usage
+from gatemeter.reports.usage_parameters import UsageParameters
 from gatemeter.schema import API_USAGE
 
 

@@ -2,7 +2,7 @@
 
 from clickhouse_connect.driver.client import Client
 
-from gatemeter.clickhouse.query import fetch
+from gatemeter.reports.stored_usage import fetch_of_usage
 from gatemeter.reports.usage_parameters import Subject, UsageParameters
 
 _APART = {Subject.USERNAME: Subject.WORKSPACE_USERNAME, Subject.CUSTOM_ID: Subject.WORKSPACE_CUSTOM_ID}
@@ -20,5 +20,5 @@ def merged_subjects(client: Client, parameters: UsageParameters, *, table: str) 
     """
     if subject_apart(parameters.subject) is None:
         return {}
-    rows = fetch(client, "merged_subjects", {"usage_table": table, **parameters.query_parameters})
+    rows = fetch_of_usage(client, "merged_subjects", parameters, table=table)
     return {row["billing_subject"]: row["workspaces"] for row in rows}

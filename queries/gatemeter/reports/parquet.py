@@ -11,10 +11,11 @@ from clickhouse_connect.driver.binding import quote_identifier
 from clickhouse_connect.driver.client import Client
 from pydantic import BaseModel
 
-from gatemeter.clickhouse.query import fetch_parquet, query_sql
+from gatemeter.clickhouse.query import fetch_parquet
 from gatemeter.output.layout import PERIOD
 from gatemeter.reports.period import Period
-from gatemeter.reports.usage_parameters import UsageParameters, require_whole_hours, usage_query_parameters
+from gatemeter.reports.stored_usage import require_whole_hours, usage_statement
+from gatemeter.reports.usage_parameters import UsageParameters
 
 MONEY_TYPE = "Decimal(38, 24)"
 """Exact to the smallest unit that is stored, and no wider than what readers of Parquet take."""
@@ -39,8 +40,8 @@ def report_parquet(
     Takes and raises what `fetch_usage` does.
     """
     require_whole_hours(client, parameters, table)
-    sql = parquet_sql(query_sql(report), columns)
-    return fetch_parquet(client, report, sql, usage_query_parameters(parameters, by, more))
+    sql, values = usage_statement(client, report, parameters, table, by=by, more=more)
+    return fetch_parquet(client, report, parquet_sql(sql, columns), values)
 
 
 def parquet_sql(statement: str, columns: Mapping[str, str]) -> str:

@@ -9,7 +9,8 @@ from clickhouse_connect.driver.client import Client
 from gatemeter.output.layout import MissingCount, TableLayout
 from gatemeter.reports.grouping import GroupedRow, table_fallbacks, table_keys
 from gatemeter.reports.parquet import model_columns, period_column, report_parquet
-from gatemeter.reports.usage_parameters import UsageParameters, fetch_usage
+from gatemeter.reports.stored_usage import fetch_usage
+from gatemeter.reports.usage_parameters import UsageParameters
 from gatemeter.schema import AGENTIC_USAGE
 
 

@@ -1,17 +1,13 @@
 """What every report of consumers' usage takes: which hours, added up to which periods, and whose."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from clickhouse_connect.driver.client import Client
-
-from gatemeter.clickhouse.query import fetch, fetch_rows
 from gatemeter.errors import SettingsError
 from gatemeter.reports.period import Period, TimeSpan
-from gatemeter.reports.zoned_span import UTC_ZONE, part_of_hour_refusal
+from gatemeter.reports.zoned_span import UTC_ZONE
 
 
 class Subject(StrEnum):
@@ -79,39 +75,3 @@ class UsageParameters:
             **self.allowed.query_parameters,
             **self.span.parameters,
         }
-
-
-def fetch_usage(
-    client: Client,
-    report: str,
-    parameters: UsageParameters,
-    *,
-    table: str,
-    by: Sequence[str] | None = None,
-    more: Mapping[str, Any] | None = None,
-) -> Iterator[dict[str, Any]]:
-    """The rows of a report of usage, which reads `table`, groups by `by` and takes `more` parameters; see `fetch_rows`.
-
-    Raises SettingsError where an hour of the time zone does not begin with a stored hour, and as `fetch` does.
-    """
-    require_whole_hours(client, parameters, table)
-    return fetch_rows(client, report, usage_query_parameters(parameters, by, more))
-
-
-def usage_query_parameters(
-    parameters: UsageParameters, by: Sequence[str] | None, more: Mapping[str, Any] | None
-) -> dict[str, Any]:
-    """The query parameters of a report of usage; see `fetch_usage`."""
-    grouped = {} if by is None else {"by": list(by)}
-    return {**grouped, **parameters.query_parameters, **(more or {})}
-
-
-def require_whole_hours(client: Client, parameters: UsageParameters, table: str) -> None:
-    """Raise SettingsError where an hour of the time zone does not begin with a stored hour of `table`."""
-    if parameters.time_zone == UTC_ZONE:
-        return
-    zoned = {"time_zone": parameters.time_zone, "usage_table": table, **parameters.span.parameters}
-    [row] = fetch(client, "part_of_hour_offset", {**zoned, **parameters.allowed.query_parameters})
-    if row["hours"]:
-        first = datetime.fromtimestamp(row["first_hour_s"], tz=parameters.span.start.tzinfo)
-        raise part_of_hour_refusal(parameters.time_zone, f"{first:%Y-%m-%dT%H:%MZ}")

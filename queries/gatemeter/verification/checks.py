@@ -20,6 +20,7 @@ from gatemeter.verification.cross_epoch_duplicates import (
 )
 from gatemeter.verification.event_retention import events_kept_from
 from gatemeter.verification.finding import FINDINGS_PER_CHECK, Check, CheckResult, Finding
+from gatemeter.verification.settled_usage import check_rungs
 from gatemeter.verification.stored_schema import check_stored_schema
 
 STORE_CHECKS = (
@@ -40,6 +41,7 @@ STORE_CHECKS = (
     Check.UNKNOWN_EPOCHS,
     Check.RULESETS,
     Check.SCHEMA,
+    Check.RUNGS,
 )
 """The checks that every store can answer."""
 
@@ -79,6 +81,8 @@ def run_checks(
             results.append(_check_cross_epoch_duplicates(client, span))
         elif check is Check.SCHEMA:
             results.append(check_stored_schema(client))
+        elif check is Check.RUNGS:
+            results.append(check_rungs(client, span))
         else:
             results.append(_run_check(client, span, check))
     return results

@@ -34,6 +34,7 @@ class Check(StrEnum):
     UNKNOWN_EPOCHS = "unknown_epochs"
     RULESETS = "rulesets"
     SCHEMA = "schema"
+    RUNGS = "rungs"
     COSTS = "costs"
     SEALS = "seals"
     LEDGER_EVENTS = "events"

@@ -9,6 +9,7 @@ from gatemeter.clickhouse.connection import require_writable
 from gatemeter.clickhouse.counted_ends import counted_ends
 from gatemeter.clickhouse.errors import classified, with_retry
 from gatemeter.clickhouse.stored_rows import stored_sql
+from gatemeter.clickhouse.usage_touches import usage_touches
 from gatemeter.clock import Clock, SystemClock
 from gatemeter.errors import ClickHouseUnavailable, RetryableError
 from gatemeter.metering.counting_start import CountingStart, StartReason
@@ -42,11 +43,13 @@ class ClickHouseSink:
         self._clock = clock or SystemClock()
 
     def write(self, batch: Sequence[TableRows]) -> None:
-        """Store all rows, and then how far their epochs reach (`schema.COUNTED_ENDS`); see `Sink.write`.
+        """Store which usage is touched, all rows, and then how far their epochs reach; see `Sink.write`.
+
+        That is `schema.rungs.USAGE_TOUCHES` before, and `schema.COUNTED_ENDS` behind.
 
         Times are aware datetimes or whole epoch seconds, never naive.
         """
-        for rows in (*batch, counted_ends(batch, self._clock.now())):
+        for rows in (usage_touches(batch), *batch, counted_ends(batch, self._clock.now())):
             for columns in _chunks(rows, self._rows_per_insert):
                 self._insert(rows, columns)
 

@@ -19,6 +19,8 @@ from gatemeter.migrations.migration_files import sql_file
 
 _LATENCY = re.compile(r"latency_(?P<latency>\w+?)_(?P<statistic>count|(?:sum|min|max)_[mn]s|buckets|bucket_counts)")
 
+_RUNG_VIEW = re.compile(r"(api_usage|llm_usage|agentic_usage|stream_sessions|meter_usage)_by_(hour|day|month)")
+
 
 @dataclass(frozen=True, slots=True)
 class Described:
@@ -50,13 +52,16 @@ def about(name: str) -> str:
 
 
 def column_comment(name: str, column: str, *, is_view: bool) -> str:
-    """What a column of a table or view means; '' for one that is not known."""
-    texts, kind = _texts(), "views" if is_view else "tables"
+    """What a column of a table or view means; '' for one that is not known.
+
+    The views of rungs show what is stored as it is stored.
+    """
+    texts, kind = _texts(), "views" if is_view and not _RUNG_VIEW.fullmatch(name) else "tables"
     for section in (texts["of"].get(name, {}), texts[kind], texts["columns"]):
         if column in section:
             return str(section[column])
     if column in texts["names"]:
-        return f"{texts['names'][column]} {'NULL' if is_view else repr('')} where there is none."
+        return f"{texts['names'][column]} {'NULL' if kind == 'views' else repr('')} where there is none."
     latency = _LATENCY.fullmatch(column)
     if latency is None or latency["latency"] not in texts["latencies"]:
         return ""

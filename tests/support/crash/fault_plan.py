@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 
 from gatemeter.schema import CORRECTIONS, COUNTED_ENDS, TABLES
+from gatemeter.schema.rungs import USAGE_TOUCHES
 
 PLAN_VARIABLE = "GATEMETER_CRASH_FAULTS"
 """The environment variable in which a plan travels to the worker process."""
@@ -68,7 +69,7 @@ _INSERT = ("gatemeter.clickhouse.sink:ClickHouseSink", "_insert")
 STEPS = tuple(step for step, _, _ in _STEPS)
 """Every step but the writes, in the order in which a worker goes through them."""
 
-WRITTEN_TABLES = tuple(table.name for table in (*TABLES, COUNTED_ENDS) if table is not CORRECTIONS)
+WRITTEN_TABLES = tuple(table.name for table in (USAGE_TOUCHES, *TABLES, COUNTED_ENDS) if table is not CORRECTIONS)
 """Every table that a flush writes."""
 
 

@@ -10,6 +10,7 @@ from gatemeter.metrics import answer as answers
 from gatemeter.metrics.answer import EMPTY, answer
 from gatemeter.metrics.metrics_query import MetricsQuery
 from gatemeter.reports.period import TimeSpan
+from gatemeter.reports.rung_spans import RungSpans
 
 NOW, BEFORE = TimeSpan.parse("2026-02-02", "2026-02-03"), TimeSpan.parse("2026-02-01", "2026-02-02")
 
@@ -23,6 +24,7 @@ def test_a_group_with_the_name_for_none_is_compared_with_itself(monkeypatch: pyt
 
     monkeypatch.setattr(answers, "fetch_composed", fetched)
     monkeypatch.setattr(answers, "require_whole_hours", lambda *_: None)
+    monkeypatch.setattr(answers, "settled_spans", lambda _client, query, _tables: RungSpans(query.span))
     monkeypatch.setattr(answers, "first_stored_hour", lambda *_: None)
     found = answer(Mock(), MetricsQuery(period=None, by=("team",), span=NOW, before=BEFORE))
     rows = [(row["team"], row["request_count"], row["request_count_before"]) for row in found.rows]

@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from gatemeter.schema import CORRECTIONS, COUNTED_ENDS, TABLES
+from gatemeter.schema.rungs import USAGE_TOUCHES
 from tests.support.crash.fault_hooks import owner_of
 from tests.support.crash.fault_plan import FAULT_POINTS, STEPS, WRITTEN_TABLES, Side
 from tests.support.crash.guards_off import CONTROLS
@@ -74,7 +75,7 @@ def test_a_worker_is_killed_at_every_fault_point(everything: Parameters) -> None
 def test_no_step_table_or_scenario_was_removed() -> None:
     removed = "was removed from what workers are killed at: is that step gone from the worker, too?"
     assert len(STEPS) == 20, f"a step {removed}"
-    tables = {table.name for table in (*TABLES, COUNTED_ENDS)} - {CORRECTIONS.name}
+    tables = {table.name for table in (USAGE_TOUCHES, *TABLES, COUNTED_ENDS)} - {CORRECTIONS.name}
     assert set(WRITTEN_TABLES) == tables, f"a table {removed}"
     kinds = (SCENARIOS, RETENTION, COMPACTION, UNGUARDED, CONTROLS)
     assert [len(kind) for kind in kinds] == [6, 2, 2, 7, 4], "a scenario, a variant or a control was removed"

@@ -155,6 +155,7 @@ def _run(data_dir: DataDir, options: "StackOptions") -> None:
     from gatemeter.collector.urls import urls_to_paste
     from gatemeter.embedded.stack import EmbeddedStack
     from gatemeter.wiring.servers import prepare_clickhouse, prepare_topics
+    from gatemeter.wiring.settling_loop import settling
 
     with EmbeddedStack(data_dir, options, migrate=prepare_clickhouse, create_topics=prepare_topics) as stack:
         click.echo(f"Kafka: {stack.addresses.kafka}")
@@ -173,6 +174,7 @@ def _run(data_dir: DataDir, options: "StackOptions") -> None:
         )
         click.echo(f"What was counted: gatemeter report billable --data {data_dir.path}", err=True)
         try:
-            stack.wait()
+            with settling(stack.addresses.clickhouse_url, lambda text: click.echo(text, err=True)):
+                stack.wait()
         finally:
             click.echo("Stopping ...", err=True)

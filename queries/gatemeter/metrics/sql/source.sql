@@ -1,5 +1,5 @@
 -- Purpose: what the rows of one source add up to, by period and group.
--- Slots: source, table, groups, conditions, aggregates, values; their texts come from catalogue.toml, never from who asks.
+-- Slots: source, usage, groups, conditions, aggregates, values; their texts come from catalogue.toml, never from who asks.
 -- Parameters: from, to DateTime('UTC'), hours in [from, to); period, time_zone, subject and consumers as in
 --   reports/parts/chosen.sql; filter_0 .. filter_N, values of filters; with shown groups also shown.
 -- Columns: source, period, period_order, groups, then each metric of the query, NULL for those of other sources.
@@ -9,9 +9,7 @@ FROM
     WITH
         usage AS
         (
-            SELECT *
-            FROM $table FINAL
-            WHERE hour >= {from:DateTime('UTC')} AND hour < {to:DateTime('UTC')}
+            $usage
         ),
         ${reports_chosen}
     SELECT

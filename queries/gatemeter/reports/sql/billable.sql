@@ -10,17 +10,15 @@
 WITH
     usage AS
     (
-        SELECT *
-        FROM api_usage_hourly FINAL
-        WHERE hour >= {from:DateTime('UTC')} AND hour < {to:DateTime('UTC')}
+        $usage
     ),
     ${chosen}
 SELECT
     period,
     billing_subject AS consumer_id,
-    argMaxIf(chosen.consumer_username, (chosen.hour, chosen.consumer_username), chosen.consumer_username != '')
+    argMaxIf(chosen.consumer_username, (chosen.last_hour, chosen.consumer_username), chosen.consumer_username != '')
         AS consumer_username,
-    argMaxIf(chosen.consumer_custom_id, (chosen.hour, chosen.consumer_custom_id), chosen.consumer_custom_id != '')
+    argMaxIf(chosen.consumer_custom_id, (chosen.last_hour, chosen.consumer_custom_id), chosen.consumer_custom_id != '')
         AS consumer_custom_id,
     sum(chosen.requests) AS requests,
     sumIf(chosen.requests, chosen.status BETWEEN 100 AND 199) AS status_1xx,

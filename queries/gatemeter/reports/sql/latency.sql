@@ -7,9 +7,7 @@
 WITH
     usage AS
     (
-        SELECT *
-        FROM api_usage_hourly FINAL
-        WHERE hour >= {from:DateTime('UTC')} AND hour < {to:DateTime('UTC')}
+        $usage
     ),
     ${chosen},
     merged AS
@@ -23,7 +21,7 @@ WITH
             if(has({by:Array(String)}, 'route'), coalesce(nullIf(route_name, ''), nullIf(route_id, ''), 'none'), '')
                 AS route,
             if(has({by:Array(String)}, 'consumer'), billing_subject, '') AS consumer,
-            argMaxIf(chosen.consumer_username, (chosen.hour, chosen.consumer_username), chosen.consumer_username != '')
+            argMaxIf(chosen.consumer_username, (chosen.last_hour, chosen.consumer_username), chosen.consumer_username != '')
                 AS consumer_username,
             measured.1 AS latency,
             sum(measured.2) AS count,

@@ -8,8 +8,10 @@ WITH
     usage AS
     (
         SELECT hour, consumer_id, consumer_username, consumer_custom_id, workspace
-        FROM {usage_table:Identifier} FINAL
-        WHERE hour >= {from:DateTime('UTC')} AND hour < {to:DateTime('UTC')}
+        FROM
+        (
+            $usage
+        )
     ),
     ${chosen}
 SELECT

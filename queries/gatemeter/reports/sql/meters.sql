@@ -11,9 +11,11 @@ WITH
     usage AS
     (
         SELECT *
-        FROM meter_usage_hourly FINAL
-        WHERE hour >= {from:DateTime('UTC')} AND hour < {to:DateTime('UTC')}
-            AND (
+        FROM
+        (
+            $usage
+        )
+        WHERE (
                 empty({meters:Array(String)})
                 OR meter IN {meters:Array(String)}
                 OR concat(meter, '@', declaration) IN {meters:Array(String)}
@@ -34,7 +36,7 @@ SELECT
         END,
         {by:Array(String)}
     ) AS groups,
-    argMaxIf(chosen.consumer_username, (chosen.hour, chosen.consumer_username), chosen.consumer_username != '')
+    argMaxIf(chosen.consumer_username, (chosen.last_hour, chosen.consumer_username), chosen.consumer_username != '')
         AS consumer_username,
     chosen.meter AS meter,
     chosen.declaration AS declaration,

@@ -6,9 +6,7 @@
 WITH
     usage AS
     (
-        SELECT *
-        FROM llm_usage_hourly FINAL
-        WHERE hour >= {from:DateTime('UTC')} AND hour < {to:DateTime('UTC')}
+        $usage
     ),
     ${chosen}
 SELECT DISTINCT

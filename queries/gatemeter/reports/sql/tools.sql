@@ -9,9 +9,7 @@
 WITH
     usage AS
     (
-        SELECT *
-        FROM agentic_usage_hourly FINAL
-        WHERE hour >= {from:DateTime('UTC')} AND hour < {to:DateTime('UTC')}
+        $usage
     ),
     ${chosen},
     merged AS
@@ -37,7 +35,7 @@ WITH
             ) AS groups,
             -- As texts, the hours of a clock that is put back would be in the wrong order.
             if({period:String} = 'hour', min(chosen.hour), toDateTime(0, 'UTC')) AS period_order,
-            argMaxIf(chosen.consumer_username, (chosen.hour, chosen.consumer_username), chosen.consumer_username != '')
+            argMaxIf(chosen.consumer_username, (chosen.last_hour, chosen.consumer_username), chosen.consumer_username != '')
                 AS consumer_username,
             sum(chosen.calls) AS calls,
             sum(chosen.errors) AS errors,

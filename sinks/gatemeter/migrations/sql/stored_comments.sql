@@ -1,4 +1,5 @@
--- Purpose: what the server tells of the tables and views of the database, and of their columns.
+-- Purpose: what the server tells of the tables and views of the database, and of their columns. Nobody reads a
+--   materialized view: it has none.
 -- Columns: name, is_view, about (the comment on it), columns, comments (of the columns, in their order); by name.
 SELECT
     tables.name AS name,
@@ -14,6 +15,6 @@ INNER JOIN
     WHERE database = currentDatabase()
     ORDER BY table, position
 ) AS described ON described.table = tables.name
-WHERE tables.database = currentDatabase()
+WHERE tables.database = currentDatabase() AND tables.engine != 'MaterializedView'
 GROUP BY name, is_view
 ORDER BY name

@@ -1,6 +1,5 @@
 """The questions of docs/sql.md: each runs, and its numbers are what plain Python counts of generated traffic."""
 
-import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -22,7 +21,7 @@ from tests.support.command_in_process import run
 from tests.support.crash.cost_oracle import PRICES
 from tests.support.crash.oracle import Oracle
 from tests.support.databases import DatabasePool
-from tests.support.documented_sql import grafana_queries, questions
+from tests.support.documented_sql import dashboard_queries, grafana_queries, questions
 from tests.support.metrics_oracle import MetricsOracle
 from tests.support.told_questions import DIMENSIONS, TOLD, Told
 
@@ -238,4 +237,18 @@ def test_each_question_runs_and_most_are_compared(counted: Counted) -> None:
 def test_queries_for_grafana_run_with_its_macros_filled_in(counted: Counted) -> None:
     for query in grafana_queries():
         assert counted.client.query(query).result_rows
-    assert not re.search(r"\$__", "".join(grafana_queries()))
+    assert "$" not in "".join(grafana_queries())
+
+
+@pytest.mark.parametrize("panel", dashboard_queries())
+def test_each_panel_for_grafana_shows_something_of_one_consumer(counted: Counted, panel: str) -> None:
+    query = dashboard_queries()[panel]
+    assert "$" not in query
+    assert any(value is not None for row in counted.client.query(query).result_rows for value in row)
+
+
+def test_the_panels_for_grafana_tell_what_the_questions_tell(counted: Counted) -> None:
+    requests = requests_of(counted.february)
+    assert counted.client.query(dashboard_queries()["Requests"]).result_rows == [(requests["anonymous"],)]
+    shown = counted.client.query(dashboard_queries()["Consumers with most requests"]).result_rows
+    assert [row[:2] for row in shown] == [("anonymous", requests["anonymous"])]

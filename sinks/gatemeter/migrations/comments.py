@@ -1,6 +1,6 @@
 """The comments that `DESCRIBE` shows of tables, views and their columns: from `comments.toml`, as SQL.
 
-They are no part of a migration's file: a view that a later migration makes anew loses its comments, and a text that is
+A migration does not hold them: a view that a later migration makes anew loses its comments, and a text that is
 made better needs no migration.
 """
 

@@ -19,6 +19,7 @@ from gatemeter.reports.usage_parameters import AllowedRows
 from tests.support.api_client import make_token
 from tests.support.gatemeter_command import settings_in_environment
 from tests.support.mcp_client import ToolAnswer, call, listed
+from tests.support.smoke import smoke
 from tests.support.stored_rows import FEBRUARY
 from tests.support.tenant_apis import NAMES, RESTRICTIONS, Apis, questions
 
@@ -96,21 +97,26 @@ class TestAnswers:
 
 @pytest.mark.parametrize(
     ("tool", "arguments", "why"),
-    [
-        ("query", {"metrics": ["request_cout"]}, "did you mean request_count"),
-        ("query", {"metric": "request_count"}, "the arguments are "),
-        ("query", {"metrics": ["llm_cost"], "by": ["method"]}, "llm_cost is not known by method"),
-        ("query", {"metrics": ["llm_cost"]}, "EUR and USD"),
-        ("query", {"tz": "Mars/Base"}, "Mars/Base"),
-        ("query", {"max_rows": 10**9}, "max_rows"),
-        ("query", {"from": "2026-03", "to": "2026-02"}, "is not before"),
-        ("top_consumers", {"metric": "'; DROP TABLE x; --"}, "is no metric"),
-        ("billable", {"period": "decade"}, "period"),
-        ("explain", {"consumer": "nobody", "period": "2026-02"}, "no requests were counted for 'nobody'"),
-        ("explain", {"consumer": "acme", "period": "soon"}, "'soon' is not a period"),
-        ("explain", {"period": "2026-02"}, "consumer"),
-        ("shell", {}, "there are list_metrics, query"),
-    ],
+    smoke(
+        [
+            ("shell", {}, "there are list_metrics, query"),
+            ("explain", {"consumer": "acme", "period": "2026-02", "metric": "meter"}, "belong together"),
+            ("query", {"metrics": ["request_cout"]}, "did you mean request_count"),
+            ("query", {"metric": "request_count"}, "the arguments are "),
+            ("query", {"metrics": ["llm_cost"], "by": ["method"]}, "llm_cost is not known by method"),
+            ("query", {"metrics": ["llm_cost"]}, "EUR and USD"),
+            ("query", {"tz": "Mars/Base"}, "Mars/Base"),
+            ("query", {"max_rows": 10**9}, "max_rows"),
+            ("query", {"from": "2026-03", "to": "2026-02"}, "is not before"),
+            ("top_consumers", {"metric": "'; DROP TABLE x; --"}, "is no metric"),
+            ("billable", {"period": "decade"}, "period"),
+            ("explain", {"consumer": "nobody", "period": "2026-02"}, "no requests were counted for 'nobody'"),
+            ("explain", {"consumer": "acme", "period": "soon"}, "'soon' is not a period"),
+            ("explain", {"period": "2026-02"}, "consumer"),
+        ],
+        9,
+        reason="each has the words of a command, which has tests of its own",
+    ),
 )
 def test_what_cannot_be_asked_is_an_error_that_says_what_can(
     apis: Apis, tool: str, arguments: dict[str, Any], why: str
@@ -135,18 +141,22 @@ def test_every_tool_only_reads_and_describes_each_argument(apis: Apis) -> None:
 class TestRestriction:
     @pytest.mark.parametrize(
         ("tool", "arguments"),
-        [
-            ("list_metrics", {"contains": "cost"}),
-            ("query", {"by": ["consumer", "workspace"], "granularity": "hour", "max_rows": MOST_ROWS}),
-            ("query", {"metrics": ["llm_cost"]}),
-            ("query", {"tz": "Asia/Kathmandu"}),
-            ("top_consumers", {"limit": 1}),
-            ("billable", {"period": "hour", "max_rows": MOST_ROWS}),
-            ("billable", {"from": "2026-03", "to": "2026-04"}),
-            ("explain", {"consumer": "acme", "period": "2026-02"}),
-            ("explain", {"consumer": "bolt", "period": "2026"}),
-            ("explain", {"consumer": "dora", "period": "2026", "metric": "llm_cost_computed"}),
-        ],
+        smoke(
+            [
+                ("list_metrics", {"contains": "cost"}),
+                ("query", {"by": ["consumer", "workspace"], "granularity": "hour", "max_rows": MOST_ROWS}),
+                ("top_consumers", {"limit": 1}),
+                ("billable", {"period": "hour", "max_rows": MOST_ROWS}),
+                ("explain", {"consumer": "acme", "period": "2026-02"}),
+                ("explain", {"consumer": "dora", "period": "2026", "metric": "llm_cost_computed"}),
+                ("explain", {"consumer": "bolt", "period": "2026"}),
+                ("query", {"metrics": ["llm_cost"]}),
+                ("query", {"tz": "Asia/Kathmandu"}),
+                ("billable", {"from": "2026-03", "to": "2026-04"}),
+            ],
+            6,
+            reason="one call of each tool is in make test",
+        ),
     )
     def test_a_limited_agent_is_told_what_a_store_of_its_rows_would_tell(
         self, apis: Apis, tool: str, arguments: dict[str, Any]

@@ -15,8 +15,6 @@ from gatemeter.clickhouse.connection import ClickHouseAddress
 from gatemeter.clock import SystemClock
 from gatemeter.embedded.data_dir import DataDir
 from gatemeter.embedded.end_signals import interrupt_once
-from gatemeter.kafka.topics import topic_id
-from gatemeter.monitoring.kafka_ends import KafkaEndReader
 from gatemeter.output.records import json_text
 from gatemeter.output.sparkline import terminal_glyphs
 from gatemeter.output.text import table_width
@@ -101,4 +99,8 @@ def _kafka(data: Path | None, kafka: str | None) -> str | None:
 def _lag(kafka: str | None, topic: str) -> ReadLag | None:
     if kafka is None:
         return None
+    # Kafka's client takes a while to import.
+    from gatemeter.kafka.topics import topic_id
+    from gatemeter.monitoring.kafka_ends import KafkaEndReader
+
     return TopicLag(topic, partial(topic_id, kafka, topic), KafkaEndReader(kafka, topic)).read

@@ -1,8 +1,10 @@
 """The overview in a real browser: its numbers are the generator's, and they change with what the address says."""
 
 import csv
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -30,6 +32,10 @@ def test_the_overview_shows_what_the_generator_knows(
     assert shown["Requests"] == str(total)
     assert float(shown["Error rate"].rstrip("%")) == pytest.approx(100 * errors / total, rel=0.005)
     assert shown["Latency p95"].endswith(("ms", "s"))
+    # Nothing is stored of January: it is not known, and not 0.
+    traffic_figures = page.get_by_role("region", name="Traffic, in all").inner_text()
+    assert traffic_figures.count("before not known") == 3
+    assert "Usage is stored since 1 Feb 2026" in traffic_figures
     top = table(panel(page, "Top consumers"))
     expected = sorted((row["requests"] for row in months), reverse=True)[: len(top) - 1]
     assert [int(row["Requests"]) for row in top[:-1]] == expected
@@ -68,3 +74,23 @@ def test_a_panel_is_a_table_and_a_csv_of_the_same_numbers(
     rows = list(csv.DictReader((tmp_path / "requests.csv").read_text().splitlines()))
     assert download.value.suggested_filename == "gatemeter-requests-by-status-class.csv"
     assert [int(row["request_count"]) for row in rows][: len(shown)] == shown
+
+
+def test_periods_that_are_drawn_over_become_the_time_range(
+    shared_page: WatchedPage, dashboard: ServedDashboard
+) -> None:
+    page = shared_page.page
+    open_page(page, dashboard.page(f"explore?{MONTH}"))
+    box = page.get_by_role("img", name="Requests by day").bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + box["width"] * 0.3, box["y"] + 90)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * 0.6, box["y"] + 100, steps=3)
+    page.mouse.up()
+    settle(page)
+    chosen = parse_qs(urlsplit(page.url).query)
+    assert chosen["range"] == ["custom"]
+    shown = [row["Period"] for row in table(panel(page, "The answer"))]
+    days = [f"{datetime.strptime(each, '%d %b %Y').replace(tzinfo=UTC):%Y-%m-%dT%H:%M}" for each in shown]
+    assert days[0] == chosen["from"][0] > "2026-02-05"
+    assert days[-1] < chosen["to"][0] < "2026-02-25"

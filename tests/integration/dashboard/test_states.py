@@ -54,7 +54,7 @@ def test_a_server_that_is_gone_is_told_and_asked_again(running_browser: Browser,
         assert watched.page.get_by_role("button", name="Try again").is_visible()
 
 
-def test_a_limited_token_sees_the_page_of_its_consumer_alone(
+def test_a_token_is_asked_for_kept_and_forgotten_and_a_limited_one_sees_its_consumer_alone(
     running_browser: Browser, traffic: Traffic, tmp_path: Path
 ) -> None:
     tokens = tmp_path / "tokens.jsonl"
@@ -67,24 +67,23 @@ def test_a_limited_token_sees_the_page_of_its_consumer_alone(
     ):
         watched.expected.append(REFUSED)
         page = watched.page
-        page.goto(served.page(f"overview?{MONTH}"))
+        page.goto(served.page(f"ingest?{MONTH}"))
         field = page.get_by_label("Access token")
         field.fill("no-such-token")
         field.press("Enter")
         page.get_by_role("alert").wait_for()
-        page.goto(served.page(f"overview?{MONTH}#token=wonka-portal"))
-        page.get_by_role("navigation").get_by_role("link", name="Your usage").wait_for()
+        field.fill("everybody")
+        page.get_by_role("button", name="Sign in").click()
+        page.get_by_role("heading", name="Ingest health").wait_for()
+        page.reload()
+        page.get_by_role("heading", name="Ingest health").wait_for()
+        settle(page)
+        assert figures(page)["Consumed"] == str(traffic.truth["consumed"])
+        page.get_by_role("button", name="Sign out").click()
+        page.get_by_label("Access token").wait_for()
+        page.goto(served.page(f"ingest?{MONTH}#token=wonka-portal"))
+        page.get_by_role("heading", name="Your usage").wait_for()
         settle(page)
         assert "token" not in page.url
         assert page.get_by_role("navigation").get_by_role("link").all_inner_texts() == ["Your usage"]
         assert figures(page)["Requests"] == str(wonka["requests"])
-        page.reload()
-        page.get_by_role("heading", name="Your usage").wait_for()
-        settle(page)
-        assert figures(page)["Requests"] == str(wonka["requests"])
-        page.get_by_role("button", name="Sign out").click()
-        page.get_by_label("Access token").fill("everybody")
-        page.get_by_role("button", name="Sign in").click()
-        page.get_by_role("navigation").get_by_role("link", name="Ingest health").wait_for()
-        settle(page)
-        assert figures(page)["Requests"] == str(traffic.truth["license"]["total_requests"])

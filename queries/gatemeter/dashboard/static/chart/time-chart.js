@@ -2,7 +2,7 @@
 
 import { html, useEffect, useLayoutEffect, useRef, useState } from "../vendor/preact.js";
 import uPlot from "../vendor/uplot.js";
-import { address, go, hrefTo } from "../state/address.js";
+import { go, hrefTo } from "../state/address.js";
 import { moment, wallClock } from "../format/time.js";
 import { short } from "../format/numbers.js";
 import { color, seriesColor } from "./colors.js";
@@ -86,7 +86,7 @@ function options({ xs, tz, series }, isStacked, isLogarithmic, axis, onPlace) {
     scales: { x: { range: () => edges(xs, isStacked) }, y: heights(isLogarithmic ? series : []) },
     axes: [{ ...line, grid: { show: false }, space: 70, values: TIME_FORMATS }, { ...line, ...tens(line.grid), size: widest, values: (_, ticks) => ticks.map((tick) => (tick === null ? "" : axis(tick))) }],
     series: [{}, ...(isStacked ? drawn.reverse() : drawn)],
-    hooks: { setCursor: [(plot) => onPlace(plot.cursor.idx ?? null)], setSelect: [(plot) => zoom(plot, xs)] },
+    hooks: { setCursor: [(plot) => onPlace(plot.cursor.idx ?? null)], setSelect: [(plot) => zoom(plot, xs, tz)] },
   };
 }
 
@@ -129,14 +129,15 @@ function edges(xs, isStacked) {
   return [xs[0] - room, xs[xs.length - 1] + room];
 }
 
-/** A stretch that was drawn over becomes the time range. @param {any} plot @param {number[]} xs */
-function zoom(plot, xs) {
-  if (plot.select.width < 8) return;
-  const tz = address().params.get("tz") || "UTC";
-  const step = xs.length > 1 ? xs[1] - xs[0] : HOUR_S;
+/** The periods that were drawn over become the time range. @param {any} plot @param {number[]} xs @param {string} tz Whose clock they begin by. */
+function zoom(plot, xs, tz) {
   const [from, to] = [plot.select.left, plot.select.left + plot.select.width].map((left) => plot.posToVal(left, "x"));
-  const hour = (seconds) => wallClock(Math.round(seconds / HOUR_S) * HOUR_S * 1000, step < 24 * HOUR_S ? tz : "UTC");
-  go(hrefTo({ range: "custom", from: hour(from), to: hour(Math.max(to, from + HOUR_S)) }));
+  const inside = xs.filter((x) => x >= from && x <= to);
+  if (inside.length === 0) return;
+  const step = xs.length > 1 ? xs[1] - xs[0] : 24 * HOUR_S;
+  const last = inside[inside.length - 1];
+  const written = (seconds) => wallClock(seconds * 1000, tz);
+  go(hrefTo({ range: "custom", from: written(inside[0]), to: written(xs[xs.indexOf(last) + 1] ?? last + step) }));
 }
 
 /** The theme that is shown; another one draws the chart anew. */

@@ -19,7 +19,7 @@ const TOKENS = ["prompt_tokens", "completion_tokens"];
 
 export function Models() {
   return html`
-    <div class="figure-rows even"><${CallFigures} /><${CostFigures} /></div>
+    <div class="figure-rows one"><${CallFigures} /><${CostFigures} /></div>
     <div class="panels">
       <${CostOverTime} by="request_model" />
       <${TokensOverTime} />

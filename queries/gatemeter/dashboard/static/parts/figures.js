@@ -1,8 +1,9 @@
 // The numbers at the top of a page, of one question.
 
 import { html } from "../vendor/preact.js";
+import { knownComparison, unknownBefore } from "../data/comparison.js";
+import { useShared } from "../data/context.js";
 import { Refused, Waiting } from "./states.js";
-import { sentence } from "./panel.js";
 
 /**
  * @param {object} props
@@ -12,10 +13,12 @@ import { sentence } from "./panel.js";
  */
 export function Figures({ label, asked, children }) {
   const { answer, error, isLoading, retry } = asked;
+  const { range } = useShared();
+  const unknown = answer && unknownBefore(answer.notes, range.tz);
   return html`<section class="figures" aria-label="${label}, in all" aria-busy=${isLoading}>
     ${error ? html`<${Refused} error=${error} retry=${retry} />` : answer ? html`
-      <dl class=${isLoading ? "is-old" : ""}>${children(answer)}</dl>
-      ${answer.notes.filter((note) => note.includes("is not known")).map((note) => html`<p class="quiet">${sentence(note)}</p>`)}`
+      <dl class=${isLoading ? "is-old" : ""}>${children(knownComparison(answer))}</dl>
+      ${unknown && html`<p class="quiet">${unknown}</p>`}`
       : html`<${Waiting} lines=${2} />`}
   </section>`;
 }

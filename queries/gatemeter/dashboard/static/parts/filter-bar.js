@@ -39,7 +39,7 @@ function FilterForm({ onDone }) {
     <label><span class="unseen">Dimension</span><select class="select" value=${dimension} onChange=${(event) => setDimension(event.target.value)}>
       ${[...dimensions.keys()].map((name) => html`<option value=${name}>${nameOf(name)}</option>`)}</select></label>
     <label><span class="unseen">Operator</span><select class="select" value=${operator} onChange=${(event) => setOperator(event.target.value)}>
-      ${OPERATORS.map((name) => html`<option>${name}</option>`)}</select></label>
+      ${OPERATORS.map((name) => html`<option value=${name}>${name}</option>`)}</select></label>
     ${takesValues(operator) && html`<label><span class="unseen">Values, with commas between them</span>
       <input class="input" list="filter-values" value=${values} placeholder="values, with commas" autocomplete="off"
         onInput=${(event) => setValues(event.target.value)} /></label>

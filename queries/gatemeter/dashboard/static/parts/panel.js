@@ -2,6 +2,7 @@
 
 import { html, useState } from "../vendor/preact.js";
 import { saveCsv } from "../data/api.js";
+import { knownComparison } from "../data/comparison.js";
 import { useQuery } from "../data/use-query.js";
 import { Nothing, Refused, Waiting } from "./states.js";
 import { AnswerTable } from "./answer-table.js";
@@ -19,7 +20,8 @@ import { AnswerTable } from "./answer-table.js";
  * @param {(notes: string[]) => string[]} [props.notes] Which notes of the answer are shown.
  */
 export function Panel({ title, about, asked, chart, table, empty, size = "half", actions, notes = worthSaying }) {
-  const { answer, error, isLoading, retry } = useQuery(asked);
+  const { answer: found, error, isLoading, retry } = useQuery(asked);
+  const answer = found && knownComparison(found);
   const [isTable, setTable] = useState(false);
   const id = useTitleId(title);
   const rows = answer?.rows ?? [];
@@ -63,7 +65,7 @@ function fileName(title) {
 
 /** What other parts of the page show anyway needs no words. @param {string[]} notes */
 function worthSaying(notes) {
-  return notes.filter((note) => !/^(before: |groups beyond )/.test(note));
+  return notes.filter((note) => !/^(before: |groups beyond )|what was before is not known$/.test(note));
 }
 
 /** @param {{notes: string[]}} props */

@@ -20,7 +20,7 @@ REPEATABLE = re.compile(
     r"|INSERT INTO \S+counting_starts\s.*\sFROM \S+counting_starts"
     # A sorting key that is given again stays as it is.
     r"|ALTER TABLE [^\n]*(\n +ADD COLUMN IF NOT EXISTS [^\n]*,)*\n +MODIFY ORDER BY \([^()]*\)"
-    r"|ALTER TABLE [^\n]*(\n +MODIFY COLUMN \w+ [\w()]+ CODEC\(\w+\),?)+",
+    r"|ALTER TABLE [^\n]*(\n +MODIFY COLUMN \w+( [\w()]+)? CODEC\([\w(), ]+\),?)+",
     re.DOTALL,
 )
 

@@ -1,13 +1,17 @@
 """Every page for everybody: axe finds nothing, the keyboard reaches everything, a phone needs no sideways scrolling."""
 
+from pathlib import Path
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
+from gatemeter.reports.usage_parameters import AllowedRows
 from tests.integration.dashboard.conftest import MONTH, Traffic
+from tests.support.api_client import make_token
 from tests.support.browser import DESKTOP, PHONE, watched_page
 from tests.support.dashboard_pages import open_page, settle
-from tests.support.served_dashboard import ServedDashboard
+from tests.support.served_dashboard import ServedDashboard, opener_of, served_dashboard
 from tests.support.smoke import smoke
 
 pytestmark = [pytest.mark.clickhouse, pytest.mark.xdist_group("dashboard")]
@@ -78,6 +82,27 @@ def test_the_theme_follows_the_system_until_one_is_chosen(running_browser: Brows
         page.reload()
         settle(page)
         assert page.evaluate(background) != dark
+
+
+@pytest.mark.long(reason="two further pages, which only a server with tokens shows")
+def test_axe_finds_nothing_in_the_form_for_a_token_and_on_a_customers_page(
+    running_browser: Browser, traffic: Traffic, tmp_path: Path
+) -> None:
+    make_token(tmp_path / "tokens.jsonl", "wonka-portal", allowed=AllowedRows(("wonka",)))
+    with (
+        served_dashboard(opener_of(traffic.url), tmp_path / "tokens.jsonl") as served,
+        watched_page(running_browser, bypass_csp=True, viewport=PHONE) as watched,
+    ):
+        watched.expected.append("Failed to load resource")
+        page = watched.page
+        page.goto(served.page("overview"))
+        page.get_by_label("Access token").wait_for()
+        _assert_axe_finds_nothing(page)
+        page.goto(f"{served.url}/#token=wonka-portal")
+        page.get_by_role("heading", name="Your usage").wait_for()
+        settle(page)
+        assert page.evaluate("() => document.documentElement.scrollWidth") == PHONE["width"]
+        _assert_axe_finds_nothing(page)
 
 
 @pytest.mark.long(reason="a bound on time, which wants a quiet machine")

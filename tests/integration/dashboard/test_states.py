@@ -81,9 +81,37 @@ def test_a_token_is_asked_for_kept_and_forgotten_and_a_limited_one_sees_its_cons
         assert figures(page)["Consumed"] == str(traffic.truth["consumed"])
         page.get_by_role("button", name="Sign out").click()
         page.get_by_label("Access token").wait_for()
-        page.goto(served.page(f"ingest?{MONTH}#token=wonka-portal"))
+        page.goto(f"{served.url}/#token=wonka-portal")
         page.get_by_role("heading", name="Your usage").wait_for()
         settle(page)
         assert "token" not in page.url
         assert page.get_by_role("navigation").get_by_role("link").all_inner_texts() == ["Your usage"]
         assert figures(page)["Requests"] == str(wonka["requests"])
+
+
+def test_live_asks_again_until_it_is_paused_and_not_while_nobody_looks(
+    running_browser: Browser, dashboard: ServedDashboard
+) -> None:
+    asked: list[str] = []
+    with watched_page(running_browser) as watched:
+        page = watched.page
+        page.clock.install()
+        page.on("request", lambda request: asked.append(request.url))
+        open_page(page, dashboard.page("ingest"))
+        live = page.get_by_role("button", name="Live")
+
+        def rounds() -> int:
+            asked.clear()
+            page.clock.run_for(65_000)
+            settle(page)
+            return len(asked)
+
+        assert rounds() == 0
+        live.click()
+        assert rounds() == 2
+        page.evaluate("() => Object.defineProperty(document, 'hidden', { get: () => true, configurable: true })")
+        assert rounds() == 0
+        page.evaluate("() => { delete document.hidden; }")
+        assert rounds() == 2
+        live.click()
+        assert rounds() == 0

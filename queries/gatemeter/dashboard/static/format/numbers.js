@@ -24,8 +24,10 @@ export function short(value) {
 /** @param {number} value @param {number} digits Significant ones. */
 function significant(value, digits = 3) {
   if (value === 0) return "0";
-  const places = Math.max(0, digits - 1 - Math.floor(Math.log10(Math.abs(value))));
-  return grouped(value.toFixed(Math.min(places, 6)));
+  // Rounded first: 99.96 is 100, which has no place behind the point.
+  const rounded = Number(value.toPrecision(digits));
+  const places = Math.max(0, digits - 1 - Math.floor(Math.log10(Math.abs(rounded))));
+  return grouped(rounded.toFixed(Math.min(places, 6)));
 }
 
 /** Milliseconds with three significant digits. @param {number | null | undefined} ms */

@@ -1,0 +1,94 @@
+"""How numbers, amounts, times and filters are written: the modules themselves, in the browser."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page
+
+from gatemeter.dashboard.assets import version
+from gatemeter.metrics.filters import Filter
+from tests.support.api_client import no_store
+from tests.support.browser import browser, watched_page
+from tests.support.dashboard_pages import plain
+from tests.support.served_dashboard import served_dashboard
+
+pytestmark = [pytest.mark.loopback, pytest.mark.xdist_group("dashboard")]
+
+NUMBERS: list[tuple[str, list[Any], str]] = [
+    ("count", [1234567], "1234567"),
+    ("count", [None], "not known"),
+    ("duration", [0], "0ms"),
+    ("duration", [0.01234], "0.0123ms"),
+    ("duration", [12.345], "12.3ms"),
+    ("duration", [99.96], "100ms"),
+    ("duration", [999.4], "999ms"),
+    ("duration", [999.6], "1.00s"),
+    ("duration", [98_765], "98.8s"),
+    ("duration", [None], "not known"),
+    ("percent", [0.07425], "7.42%"),
+    ("percent", [None], "not known"),
+    ("bytes", [12_345_678], "12.3MB"),
+    ("change", [-0.0113], "-1.1%"),
+    ("change", [0], "±0%"),
+    ("change", [None], "not known"),
+]
+AMOUNTS = [
+    ("1234567.895", "1234567.90EUR"),
+    ("0.995", "1.00EUR"),
+    ("0.00012344", "0.000123EUR"),
+    ("0", "0.00EUR"),
+    ("-0.125", "-0.13EUR"),
+    ("90071992547409931.015", "90071992547409931.02EUR"),
+    (None, "not known"),
+]
+FILTERS = [
+    Filter.parse("status_class not in 4xx,5xx"),
+    Filter.parse('service in "a,b","say ""hi""", plain'),
+    Filter.parse("team not empty"),
+]
+
+
+@pytest.fixture(scope="module")
+def modules() -> Iterator[Page]:
+    with served_dashboard(no_store) as served, browser() as running, watched_page(running) as watched:
+        watched.expected.append("404")  # Chromium looks for an icon
+        watched.page.goto(f"{served.url}/dashboard/static/{version()}/icon.svg")
+        yield watched.page
+
+
+def call(page: Page, module: str, function: str, arguments: list[Any]) -> Any:
+    address = f"/dashboard/static/{version()}/{module}.js"
+    run = "([address, name, given]) => import(address).then(found => found[name](...given))"
+    return page.evaluate(run, [address, function, arguments])
+
+
+def test_numbers_have_three_digits_that_count_and_null_is_not_known(modules: Page) -> None:
+    found = [plain(call(modules, "format/numbers", name, arguments)) for name, arguments, _ in NUMBERS]
+    assert found == [text for _, _, text in NUMBERS]
+    assert call(modules, "format/numbers", "count", [1234567]) == "1\u202f234\u202f567"
+
+
+def test_amounts_are_rounded_on_their_digits_and_have_a_currency(modules: Page) -> None:
+    assert [plain(call(modules, "format/money", "money", [each, "EUR"])) for each, _ in AMOUNTS] == [
+        text for _, text in AMOUNTS
+    ]
+    assert "currency not known" in call(modules, "format/money", "money", ["1", "Empty"])
+
+
+def test_a_day_begins_when_the_clock_of_the_zone_says_so(modules: Page) -> None:
+    begins = [
+        call(modules, "state/time-range", "instantOf", [day, "Europe/Berlin"]) / 3_600_000
+        for day in ("2026-10-25", "2026-10-26", "2026-03-29", "2026-03-30T00:00")
+    ]
+    assert (begins[1] - begins[0], begins[3] - begins[2]) == (25, 23)
+    assert call(modules, "format/time", "wallClock", [begins[0] * 3_600_000, "Europe/Berlin"]) == "2026-10-25T00:00"
+
+
+def test_filters_are_written_as_the_command_line_reads_them(modules: Page) -> None:
+    for each in FILTERS:
+        members = {"dimension": each.dimension, "operator": each.operator, "values": list(each.values)}
+        assert Filter.parse(call(modules, "state/filters", "written", [members])) == each
+        if each.values:
+            text = call(modules, "state/filters", "written", [members]).split(f"{each.operator} ", 1)[1]
+            assert call(modules, "state/filters", "split", [text]) == list(each.values)

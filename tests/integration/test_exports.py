@@ -15,7 +15,8 @@ from clickhouse_connect.driver.client import Client
 
 from gatemeter.clickhouse.sink import ClickHouseSink
 from gatemeter.errors import RetryableError, SettingsError
-from gatemeter.metrics.catalogue import SeveralLabelsError, dimension, metrics
+from gatemeter.metrics.catalogue import dimension, metrics
+from gatemeter.metrics.declared import SeveralLabelsError
 from gatemeter.metrics.metrics_query import MOST_METRICS
 from gatemeter.schema import METER_USAGE
 from tests.support.command_in_process import invoked, read, run

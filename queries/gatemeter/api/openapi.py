@@ -10,7 +10,7 @@ from gatemeter.api.forms import Form
 from gatemeter.api.ingest_answer import IngestAnswer
 from gatemeter.api.requests import BillableRequest, LicenseRequest, QueryForm, QueryRequest
 from gatemeter.httpserver.problem import MEDIA_TYPE
-from gatemeter.metrics.catalogue import MetricType
+from gatemeter.metrics.declared import MetricType
 from gatemeter.reports.billable import BillableRow
 
 _SCHEMAS = "#/components/schemas/"

@@ -8,7 +8,7 @@ from gatemeter.clickhouse.query import QueryTimeoutError
 from gatemeter.errors import GatemeterError, SettingsError
 from gatemeter.httpserver.limits import TooLargeError, TooManyError, TooSlowError
 from gatemeter.httpserver.problem import ProblemError, problem
-from gatemeter.metrics.catalogue import SeveralLabelsError
+from gatemeter.metrics.declared import SeveralLabelsError
 
 _RETRY_S = 2.0
 

@@ -10,7 +10,8 @@ from gatemeter.clock import SystemClock
 from gatemeter.mcp.arguments import BillableArguments, CatalogueArguments, QueryArguments, TopConsumersArguments
 from gatemeter.mcp.pages import page_of
 from gatemeter.metrics.answer import Answer
-from gatemeter.metrics.catalogue import Metric, dimensions, metrics, table_of
+from gatemeter.metrics.catalogue import dimensions, metrics, table_of
+from gatemeter.metrics.declared import Metric
 from gatemeter.metrics.metrics_query import MetricsQuery
 from gatemeter.metrics.span import AskedSpan
 from gatemeter.reports.absence import first_stored_hour, why_no_rows

@@ -8,8 +8,11 @@ from clickhouse_connect.driver.client import Client
 
 from gatemeter.clickhouse.query import fetch_composed, fetch_rows_composed
 from gatemeter.errors import SettingsError
-from gatemeter.metrics.catalogue import SeveralLabelsError, label, table_of
+from gatemeter.metrics.catalogue import label, table_of
 from gatemeter.metrics.comparison import compared
+from gatemeter.metrics.custom_meters import SOURCE as CUSTOM_METERS
+from gatemeter.metrics.custom_meters import require_stored
+from gatemeter.metrics.declared import SeveralLabelsError
 from gatemeter.metrics.metrics_query import MetricsQuery
 from gatemeter.metrics.statement import REST, Statement, statement
 from gatemeter.output.layout import PERIOD
@@ -110,6 +113,9 @@ def prepared_statement(client: Client, query: MetricsQuery) -> Statement:
 
 def _require_answerable(client: Client, query: MetricsQuery) -> None:
     _require_rate_has_minutes(query)
+    if CUSTOM_METERS in query.sources:
+        asked = (*query.by, *(each.dimension for each in query.filters))
+        require_stored(client, tuple(query.found), asked, query.allowed)
     for source in query.sources:
         require_whole_hours(client, query, table_of(source))
 
@@ -188,7 +194,8 @@ def _label(name: str, labels: Sequence[str]) -> str | None:
     """What a group's numbers are; None where there is no number, or no row says it."""
     if len(labels) > 1 and label(name).is_one:
         named = " and ".join(each or "one that is not named" for each in labels)
-        raise SeveralLabelsError(f"{name} of a group is {named}", where="--metrics", do=f"add {name} to --by")
+        by = label(name).dimension or name
+        raise SeveralLabelsError(f"{name} of a group is {named}", where="--metrics", do=f"add {by} to --by")
     return "+".join(labels) or None
 
 

@@ -8,11 +8,17 @@ from gatemeter.clickhouse.errors import ErrorCode, code_of
 from gatemeter.clickhouse.query import fetch_parquet
 from gatemeter.errors import GatemeterError, SettingsError
 from gatemeter.metrics.answer import EMPTY, QUERY_NAME, prepared_statement
-from gatemeter.metrics.catalogue import MetricType, SeveralLabelsError, label
+from gatemeter.metrics.catalogue import label
+from gatemeter.metrics.declared import MetricType, SeveralLabelsError
 from gatemeter.metrics.metrics_query import MetricsQuery
 from gatemeter.reports.parquet import MONEY_TYPE, parquet_sql, period_column, typed
 
-_TYPES: dict[MetricType, str] = {"count": "Int64", "bytes": "Int64", "money": MONEY_TYPE}
+_TYPES: dict[MetricType, str] = {
+    "count": "Int64",
+    "bytes": "Int64",
+    "money": MONEY_TYPE,
+    "decimal": "Decimal(38, 9)",
+}
 _MEASURED = "Float64"
 
 
@@ -26,7 +32,7 @@ def answer_parquet(client: Client, query: MetricsQuery) -> Iterator[bytes]:
         yield from pieces
     except GatemeterError as error:
         if code_of(error) == ErrorCode.FUNCTION_THROW_IF_VALUE_IS_NON_ZERO:
-            names = " and ".join(name for name in query.labels if label(name).is_one)
+            names = " and ".join(label(name).dimension or name for name in query.labels if label(name).is_one)
             raise SeveralLabelsError(
                 f"a group has several values of {names}", where="--metrics", do=f"add {names} to --by"
             ) from error
@@ -38,13 +44,13 @@ def _columns(query: MetricsQuery) -> dict[str, str]:
     for number, name in enumerate(query.by, 1):
         columns[name] = f"if(found.groups[{number}] = '', '{EMPTY}', found.groups[{number}])"
     for name, metric in query.found.items():
-        columns[name] = typed(f"found.{name}", f"Nullable({_TYPES.get(metric.type, _MEASURED)})")
+        columns[name] = typed(f"found.`{name}`", f"Nullable({_TYPES.get(metric.type, _MEASURED)})")
     return columns | {name: _label_sql(name) for name in query.labels}
 
 
 def _label_sql(name: str) -> str:
     """What `answer` shows as the label: None where there is none."""
-    text = f"nullIf(arrayStringConcat(found.{name}, '+'), '')"
+    text = f"nullIf(arrayStringConcat(found.`{name}`, '+'), '')"
     if not label(name).is_one:
         return text
-    return f"if(throwIf(length(found.{name}) > 1, '{name}') = 0, {text}, NULL)"
+    return f"if(throwIf(length(found.`{name}`) > 1, '{name}') = 0, {text}, NULL)"

@@ -6,11 +6,12 @@ from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from functools import cache
 from importlib.resources import files
-from typing import Literal
 
 import msgspec
 
-from gatemeter.errors import ConflictError, SettingsError
+from gatemeter.errors import SettingsError
+from gatemeter.metrics.custom_meters import group_dimension, meter_label, meter_metric
+from gatemeter.metrics.declared import Aliases, Dimension, Label, Metric, Source, Sum
 from gatemeter.metrics.distribution import Distribution, Latency, Size, percent_text, ppm_of
 from gatemeter.output.text import shortened
 
@@ -20,92 +21,6 @@ _STATISTIC = re.compile(
 _SHOWN_STATISTICS = ("avg", "min", "p50", "p90", "p95", "p99", "max")
 _MOST_SIMILAR = 3
 _MOST_NAMED = 40
-
-MetricType = Literal["count", "ratio", "rate", "bytes", "size", "money", "ms"]
-
-
-class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A stored table of usage per hour."""
-
-    table: str
-
-
-class Dimension(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What can be grouped and filtered by: by source, SQL of a text, '' where an event gives none."""
-
-    description: str
-    all: str = ""
-    api: str = ""
-    llm: str = ""
-    agentic: str = ""
-    streams: str = ""
-
-    def sql(self, source: str) -> str:
-        """The SQL for rows of `source`; '' where they do not have the dimension."""
-        own: str = getattr(self, source)
-        return own or self.all
-
-
-class Metric(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A number of a group: `value` is SQL over the aggregates that it `needs`, by name.
-
-    `label` is the dimension that says what the number is, as the currency of money, and `missing` the metric that
-    counts what the number does not hold. `quantile_ppm` is set where the metric is a percentile: the share of the
-    values below it, in millionths.
-    """
-
-    source: str
-    type: MetricType
-    needs: dict[str, str]
-    value: str
-    description: str
-    label: str = ""
-    missing: str = ""
-    quantile_ppm: int | None = None
-
-    @property
-    def is_of_minutes(self) -> bool:
-        """Whether it is told by the minutes of a period, which must be known."""
-        return "period_minutes" in self.value
-
-    @property
-    def is_zero_without_rows(self) -> bool:
-        """What was not counted did not happen; of all other types nothing is known then."""
-        return self.type in ("count", "bytes", "money")
-
-
-class Sum(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A metric that is the sum of `column`, or of the column of its name."""
-
-    description: str
-    column: str = ""
-    type: MetricType = "count"
-
-    def metric(self, source: str, name: str) -> Metric:
-        """The same as any metric."""
-        return Metric(source, self.type, {name: f"sum(chosen.{self.column or name})"}, name, self.description)
-
-
-class Aliases(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Names that other gateways have, and ours."""
-
-    metrics: dict[str, str]
-    dimensions: dict[str, str]
-
-
-class Label(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a number is, as the currency of an amount: `value` is SQL of the distinct labels over the rows of a group.
-
-    `is_one` says that numbers with two labels must not be added.
-    """
-
-    source: str
-    value: str
-    is_one: bool = False
-
-
-class SeveralLabelsError(ConflictError):
-    """Numbers with two labels were to be added or compared, as amounts in two currencies."""
 
 
 class _Catalogue(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -131,7 +46,7 @@ def table_of(source: str) -> str:
 
 def label(name: str) -> Label:
     """What tells the labels that the dimension `name` names."""
-    return _catalogue().label[name]
+    return meter_label(name) or _catalogue().label[name]
 
 
 def dimensions() -> Mapping[str, Dimension]:
@@ -149,7 +64,7 @@ def metrics() -> dict[str, Metric]:
 
 def dimension(name: str) -> Dimension:
     """The dimension of this name. Raises SettingsError, which names the most similar ones."""
-    if found := dimensions().get(name):
+    if found := dimensions().get(name) or group_dimension(name):
         return found
     raise SettingsError(
         f"{shortened(name)!r} is no dimension", do=_similar(name, dimensions(), _catalogue().alias.dimensions)
@@ -162,7 +77,7 @@ def metric(name: str) -> Metric:
     Raises SettingsError, which names the most similar ones.
     """
     catalogue = _catalogue()
-    if found := _named().get(name):
+    if found := _named().get(name) or meter_metric(name):
         return found
     if name in catalogue.family:
         return metric(f"{name}_avg")

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from gatemeter.metrics.catalogue import Metric, SeveralLabelsError
+from gatemeter.metrics.declared import Metric, SeveralLabelsError
 
 BEFORE, CHANGE = "_before", "_change"
 """Behind the name of a metric: its value in the time before, and by which share of that it has changed."""

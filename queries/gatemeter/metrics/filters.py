@@ -30,7 +30,7 @@ class Operator(StrEnum):
 
 _OPERATORS = "|".join(each.value.replace(" ", r"\s+") for each in Operator)
 _FORM = re.compile(
-    rf"\s*(?P<dimension>\w+)\s+(?P<operator>{_OPERATORS})"
+    rf"\s*(?P<dimension>(?:group:)?\w+)\s+(?P<operator>{_OPERATORS})"
     r"(?:\s+(?P<values>.*))?\s*",
     re.ASCII | re.DOTALL | re.IGNORECASE,
 )

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gatemeter.errors import SettingsError
-from gatemeter.metrics.catalogue import Metric, dimension, dimensions, metric
+from gatemeter.metrics.catalogue import dimension, dimensions, metric
 from gatemeter.metrics.comparison import compared_columns
+from gatemeter.metrics.declared import Metric
 from gatemeter.metrics.filters import Filter
 from gatemeter.output.layout import PERIOD
 from gatemeter.output.text import shortened
@@ -74,7 +75,7 @@ class MetricsQuery(UsageParameters):
     @property
     def labels(self) -> tuple[str, ...]:
         """The dimensions that say what the metrics are, each once, but for those that are grouped by."""
-        named = (each.label for each in self.found.values() if each.label)
+        named = (each for found in self.found.values() for each in (found.label, found.other_label) if each)
         return tuple(name for name in dict.fromkeys(named) if name not in self.by)
 
     @property

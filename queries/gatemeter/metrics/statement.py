@@ -9,7 +9,8 @@ from string import Template
 from typing import Any
 
 from gatemeter.clickhouse.query import part_sql
-from gatemeter.metrics.catalogue import Metric, MetricType, dimension, label, table_of
+from gatemeter.metrics.catalogue import dimension, label, table_of
+from gatemeter.metrics.declared import Metric, MetricType
 from gatemeter.metrics.metrics_query import MetricsQuery, Order
 from gatemeter.output.layout import PERIOD
 from gatemeter.reports.period import Period
@@ -23,6 +24,7 @@ _TYPES: dict[MetricType, str] = {
     "ms": "Nullable(Float64)",
     "size": "Nullable(Float64)",
     "money": "Nullable(Decimal(76, 24))",
+    "decimal": "Nullable(Decimal(76, 9))",
 }
 _PERIOD_BEGINS = {
     Period.HOUR: "toStartOfHour(min(chosen.hour), {time_zone:String})",
@@ -76,7 +78,7 @@ REST = "(all others)"
 def _source_sql(query: MetricsQuery, source: str, spans: RungSpans, *, is_folded: bool) -> str:
     own = [each for each in query.found.values() if each.source == source]
     needs = {name: sql for each in own for name, sql in each.needs.items()}
-    needs |= {name: found.value for name in query.labels if (found := label(name)).source == source}
+    needs |= {f"`{name}`": found.value for name in query.labels if (found := label(name)).source == source}
     groups = _array(dimension(name).sql(source) for name in query.by)
     if is_folded:
         rest = _array("{rest:String}" if _is_folded(name, query) else dimension(name).sql(source) for name in query.by)
@@ -99,31 +101,32 @@ def _array(texts: Iterable[str]) -> str:
 
 def _is_folded(name: str, query: MetricsQuery) -> bool:
     """Whether groups that differ in the dimension can be one: not in a currency that some metric is told in."""
-    return not any(each.label == name and label(name).is_one for each in query.found.values())
+    labels = (each for found in query.found.values() for each in (found.label, found.other_label) if each)
+    return not any((label(each).dimension or each) == name and label(each).is_one for each in labels)
 
 
 def _inner_values(query: MetricsQuery, source: str) -> Iterator[str]:
     for name, found in query.found.items():
         value = found.value if found.source == source else "NULL"
-        yield f"CAST({value}, '{_TYPES[found.type]}') AS metric_{name}"
+        yield f"CAST({value}, '{_TYPES[found.type]}') AS `metric_{name}`"
     for name in query.labels:
-        value = name if label(name).source == source else "[]"
-        yield f"CAST({value}, 'Array(String)') AS labels_{name}"
+        value = f"`{name}`" if label(name).source == source else "[]"
+        yield f"CAST({value}, 'Array(String)') AS `labels_{name}`"
 
 
 def _outer_values(query: MetricsQuery) -> Iterator[str]:
     for name, found in query.found.items():
-        yield f"{_outer_value(name, found)} AS {name}"
+        yield f"{_outer_value(name, found)} AS `{name}`"
     for name in query.labels:
-        yield f"arraySort(groupUniqArrayArray(labels_{name})) AS {name}"
+        yield f"arraySort(groupUniqArrayArray(`labels_{name}`)) AS `{name}`"
 
 
 def _outer_value(name: str, found: Metric) -> str:
     # Each metric is in the rows of one source alone, which has at most one row a group; NULLs are skipped.
-    value = f"max(metric_{name})"
+    value = f"max(`metric_{name}`)"
     if found.is_zero_without_rows:
         value = f"if(countIf(source = '{found.source}') = 0, 0, {value})"
-    return f"toString({value})" if found.type == "money" else value
+    return f"toString({value})" if found.type in ("money", "decimal") else value
 
 
 def _order_sql(order: Order, query: MetricsQuery) -> str:

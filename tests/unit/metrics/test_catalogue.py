@@ -18,7 +18,7 @@ def test_every_source_is_a_stored_table() -> None:
 
 def test_every_dimension_is_of_some_source() -> None:
     for name, found in dimensions().items():
-        assert any(found.sql(source) for source in ("api", "llm", "agentic", "streams")), name
+        assert any(found.sql(source) for source in ("api", "llm", "agentic", "streams", "meters")), name
 
 
 def test_every_amount_has_a_currency() -> None:

@@ -1,0 +1,97 @@
+"""What a catalogue declares: sources, dimensions, metrics and labels, as SQL over the rows of a group."""
+
+from typing import Literal
+
+import msgspec
+
+from gatemeter.errors import ConflictError
+
+MetricType = Literal["count", "ratio", "rate", "bytes", "size", "money", "decimal", "ms"]
+
+
+class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A stored table of usage per hour."""
+
+    table: str
+
+
+class Dimension(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What can be grouped and filtered by: by source, SQL of a text, '' where an event gives none."""
+
+    description: str
+    all: str = ""
+    api: str = ""
+    llm: str = ""
+    agentic: str = ""
+    streams: str = ""
+    meters: str = ""
+
+    def sql(self, source: str) -> str:
+        """The SQL for rows of `source`; '' where they do not have the dimension."""
+        own: str = getattr(self, source)
+        return own or self.all
+
+
+class Metric(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A number of a group: `value` is SQL over the aggregates that it `needs`, by name.
+
+    `label` and `other_label` name labels that say what the number is, as the currency of money. `missing` is the
+    metric that counts what the number does not hold. `quantile_ppm` is set where the metric is a percentile: the share
+    of the values below it, in millionths.
+    """
+
+    source: str
+    type: MetricType
+    needs: dict[str, str]
+    value: str
+    description: str
+    label: str = ""
+    other_label: str = ""
+    missing: str = ""
+    quantile_ppm: int | None = None
+
+    @property
+    def is_of_minutes(self) -> bool:
+        """Whether it is told by the minutes of a period, which must be known."""
+        return "period_minutes" in self.value
+
+    @property
+    def is_zero_without_rows(self) -> bool:
+        """What was not counted did not happen; of all other types nothing is known then."""
+        return self.type in ("count", "bytes", "money")
+
+
+class Sum(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A metric that is the sum of `column`, or of the column of its name."""
+
+    description: str
+    column: str = ""
+    type: MetricType = "count"
+
+    def metric(self, source: str, name: str) -> Metric:
+        """The same as any metric."""
+        return Metric(source, self.type, {name: f"sum(chosen.{self.column or name})"}, name, self.description)
+
+
+class Aliases(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Names that other gateways have, and ours."""
+
+    metrics: dict[str, str]
+    dimensions: dict[str, str]
+
+
+class Label(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a number is, as the currency of an amount: `value` is SQL of the distinct labels over the rows of a group.
+
+    `is_one` says that numbers with two labels must not be added, but grouped by `dimension`, '' for that of the label's
+    own name.
+    """
+
+    source: str
+    value: str
+    is_one: bool = False
+    dimension: str = ""
+
+
+class SeveralLabelsError(ConflictError):
+    """Numbers with two labels were to be added or compared, as amounts in two currencies."""

@@ -9,7 +9,7 @@ from typing import Any
 from clickhouse_connect.driver.client import Client
 
 from gatemeter.api.paging import Page
-from gatemeter.api.requests import BillableRequest, LicenseRequest
+from gatemeter.api.requests import BillableMembers, BillableRequest, LicenseRequest
 from gatemeter.clickhouse.query import fetch
 from gatemeter.httpserver.problem import ProblemError
 from gatemeter.metrics.answer import Answer, answer, require_at_most, streamed_answer
@@ -61,7 +61,7 @@ def query_parquet(client: Client, query: MetricsQuery, span: AskedSpan) -> Itera
 
 
 def billable_rows(
-    client: Client, request: BillableRequest, allowed: AllowedRows, most_rows: int
+    client: Client, request: BillableMembers, allowed: AllowedRows, most_rows: int
 ) -> list[dict[str, Any]]:
     """Rows with the fields of `BillableRow`.
 

@@ -83,7 +83,7 @@ class SpanRequest(BaseModel):
         return span
 
 
-class QueryRequest(SpanRequest, Paged):
+class QueryMembers(SpanRequest):
     """Any metrics by any dimensions, as `gatemeter query` takes them."""
 
     metrics: Annotated[list[Name], Field(max_length=MOST_METRICS)] = ["request_count"]
@@ -119,12 +119,14 @@ class QueryRequest(SpanRequest, Paged):
         return AskedSpan.parse(self.from_, self.to, self.last, now, is_compared=self.compare)
 
 
-class BillableRequest(SpanRequest, Paged):
-    """The parameters of the billable report, as `gatemeter report billable` takes them."""
+class QueryRequest(QueryMembers, Paged):
+    """A query over HTTP: all of the answer, or a page of it."""
+
+
+class BillableMembers(SpanRequest):
+    """What the billable report is of, as `gatemeter report billable` takes it."""
 
     period: Period = Period.MONTH
-    csv: bool | None = _CSV
-    parquet: bool | None = _PARQUET
     consumer: Annotated[list[Name], Field(max_length=_MOST_CONSUMERS)] = Field(
         default=[], description="Id, user name or custom id; may be repeated."
     )
@@ -139,6 +141,13 @@ class BillableRequest(SpanRequest, Paged):
             time_zone=self.tz,
             allowed=allowed,
         )
+
+
+class BillableRequest(BillableMembers, Paged):
+    """The parameters of the billable report over HTTP."""
+
+    csv: bool | None = _CSV
+    parquet: bool | None = _PARQUET
 
 
 class LicenseRequest(BaseModel):

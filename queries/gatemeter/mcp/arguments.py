@@ -5,7 +5,7 @@ from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from gatemeter.api.requests import MOST_GROUPS, BillableRequest, FilterRequest, Granularity, QueryRequest, SpanRequest
+from gatemeter.api.requests import MOST_GROUPS, BillableMembers, FilterRequest, Granularity, QueryMembers, SpanRequest
 from gatemeter.errors import SettingsError
 from gatemeter.explain.metric import ExplainedMetric
 from gatemeter.output.text import shortened
@@ -41,8 +41,8 @@ class CatalogueArguments(BaseModel):
     )
 
 
-class QueryArguments(QueryRequest):
-    """As `QueryRequest`, with fewer groups unless asked otherwise, and a page of the rows."""
+class QueryArguments(QueryMembers):
+    """As `QueryMembers`, with fewer groups unless asked otherwise, and a page of the rows."""
 
     metrics: Annotated[list[_Name], Field(min_length=1, max_length=_MOST_METRICS)] = Field(
         default=["request_count"],
@@ -78,11 +78,10 @@ class TopConsumersArguments(SpanRequest):
     )
 
 
-class BillableArguments(BillableRequest):
-    """As `BillableRequest`, a page of the rows."""
+class BillableArguments(BillableMembers):
+    """As `BillableMembers`, a page of the rows."""
 
     period: Period = Field(default=Period.MONTH, description="A row for each consumer in each of these periods.")
-    csv: Annotated[None, Field(exclude=True)] = None
     offset: _Offset = 0
     max_rows: _MostRows = _SHOWN_ROWS
 
@@ -121,5 +120,4 @@ def schema_of(model: type[BaseModel]) -> dict[str, Any]:
     schema.pop("title", None)
     for each in schema["properties"].values():
         each.pop("title", None)
-    schema["properties"].pop("csv", None)
     return schema

@@ -136,6 +136,9 @@ def test_every_tool_only_reads_and_describes_each_argument(apis: Apis) -> None:
         assert tool.input_schema["additionalProperties"] is False
         undescribed = [name for name, each in tool.input_schema["properties"].items() if "description" not in each]
         assert undescribed == []
+    [billable] = [tool for tool in tools if tool.name == "billable"]
+    of_rows = {"from", "to", "tz", "subject", "period", "consumer"}
+    assert set(billable.input_schema["properties"]) == {*of_rows, "offset", "max_rows"}  # nothing of HTTP alone
 
 
 class TestRestriction:

@@ -17,6 +17,9 @@ _VIEW = re.compile(
     r"(?:SQL SECURITY DEFINER )?AS\s(?P<query>.*)",
     re.DOTALL,
 )
+_UNION = "\nUNION ALL\n"
+"""Between the branches of a view: those of subqueries are indented."""
+_WITH_OF_UNION = re.compile(r"(?P<expressions>WITH\n.*?\n)SELECT\n.*\nUNION ALL\n", re.DOTALL)
 _DROPPED_VIEW = re.compile(r"DROP VIEW IF EXISTS `[^`]*`\.(?P<name>\w+)")
 _ENGINE = re.compile(r"(Shared|Replicated)?ReplacingMergeTree")
 
@@ -39,8 +42,14 @@ def shipped_views(client: Client) -> Mapping[str, str]:
             if dropped := _DROPPED_VIEW.match(statement):
                 views.pop(dropped["name"], None)
             elif view := _VIEW.fullmatch(statement):
-                views[view["name"]] = view["query"]
+                views[view["name"]] = _as_stored(view["query"])
     return views
+
+
+def _as_stored(query: str) -> str:
+    """ClickHouse stores the WITH of a UNION in front of each of its branches."""
+    match = _WITH_OF_UNION.match(query)
+    return query.replace(_UNION, f"{_UNION}{match['expressions']}") if match else query
 
 
 def _table_findings(stored: Mapping[str, Mapping[str, Any]]) -> Iterator[Finding]:

@@ -346,3 +346,11 @@ def test_hostile_values_of_filters_are_values(client: Client) -> None:
     hostile = ("x') OR 1=1 --", "\\'", "\n", "{from:String}", "\N{SNOWMAN}")
     query = MetricsQuery(period=None, filters=[Filter("consumer", Operator.IN, hostile)])
     assert answer(client, query).rows == []
+
+
+def test_anonymous_is_nobody_and_who_has_that_id(clickhouse_client: Client) -> None:
+    rows = (usage(consumer_id=name, requests=count) for name, count in (("", 2), ("anonymous", 3), ("a", 4), ("b", 8)))
+    ClickHouseSink(clickhouse_client).write([usage_rows(*rows)])
+    query = MetricsQuery(period=None, filters=[Filter("consumer", Operator.IN, ("anonymous", "a"))], by=BY)
+    found = {row["consumer"]: row["request_count"] for row in answer(clickhouse_client, query).rows}
+    assert found == {"anonymous": 5, "a": 4}

@@ -11,10 +11,12 @@ from typing import Any
 from gatemeter.clickhouse.query import part_sql
 from gatemeter.metrics.catalogue import dimension, label, table_of
 from gatemeter.metrics.declared import Metric, MetricType
+from gatemeter.metrics.filters import Filter, Operator
 from gatemeter.metrics.metrics_query import MetricsQuery, Order
 from gatemeter.output.layout import PERIOD
 from gatemeter.reports.period import Period
 from gatemeter.reports.rung_spans import RungSpans
+from gatemeter.reports.usage_parameters import Subject
 
 _TYPES: dict[MetricType, str] = {
     "count": "Nullable(Int128)",
@@ -34,6 +36,8 @@ _PERIOD_BEGINS = {
     Period.YEAR: "toDateTime(toStartOfYear(min(chosen.hour), {time_zone:String}), {time_zone:String})",
 }
 _COMMENT = re.compile(r"^\s*--.*\n", re.MULTILINE)
+_NOBODY = "anonymous"
+"""The billing subject of what is stored without a consumer, as `reports/sql/parts/chosen.sql` names it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,10 +149,24 @@ def _order_sql(order: Order, query: MetricsQuery) -> str:
 def _conditions(query: MetricsQuery, source: str) -> Iterator[str]:
     for number, each in enumerate(query.filters):
         yield f"({each.condition(dimension(each.dimension).sql(source), f'filter_{number}')})"
+        if _names_ids(query, each):
+            # By the stored column ClickHouse finds the rows without reading those of all others.
+            yield f"chosen.consumer_id IN {{ids_{number}:Array(String)}}"
 
 
 def _filter_values(query: MetricsQuery) -> dict[str, list[str]]:
-    return {f"filter_{number}": list(each.values) for number, each in enumerate(query.filters) if each.values}
+    values = {f"filter_{number}": list(each.values) for number, each in enumerate(query.filters) if each.values}
+    ids = {
+        f"ids_{number}": [*each.values, *([""] if _NOBODY in each.values else [])]
+        for number, each in enumerate(query.filters)
+        if _names_ids(query, each)
+    }
+    return values | ids
+
+
+def _names_ids(query: MetricsQuery, each: Filter) -> bool:
+    """Whether a filter takes consumers by what is stored as their id, '' for nobody."""
+    return each.dimension == "consumer" and each.operator is Operator.IN and query.subject is Subject.ID
 
 
 def _period_minutes(query: MetricsQuery) -> str:

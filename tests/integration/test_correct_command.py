@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ from gatemeter.verification.cross_epoch_duplicates import (
     event_ledger_in_use,
 )
 from tests.support.command_in_process import invoked, read, reports, run
-from tests.support.databases import NewStore, Store
+from tests.support.databases import DatabasePool, NewStore, Store
 from tests.support.kong_events import request_line
 from tests.support.overlapping_logs import copies, near_copies, overlapping, write
 from tests.support.smoke import smoke
@@ -35,6 +36,29 @@ def data(store: Store, logs: tuple[Path, Path, Path]) -> Store:
     """Both files, metered with the event ledger on."""
     run("meter", *logs[:2], *store.flags, "--event-ledger")
     return store
+
+
+@pytest.fixture(scope="module")
+def kept_logs(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, Path]:
+    """The files of `metered` and `corrected`, which stay as they are."""
+    return overlapping(tmp_path_factory.mktemp("kept"))
+
+
+@pytest.fixture(scope="module")
+def metered(database_pool: DatabasePool, kept_logs: tuple[Path, Path, Path]) -> Iterator[Store]:
+    """As `data`, for all tests that change nothing."""
+    with database_pool.store() as store:
+        run("meter", *kept_logs[:2], *store.flags, "--event-ledger")
+        yield store
+
+
+@pytest.fixture(scope="module")
+def corrected(database_pool: DatabasePool, kept_logs: tuple[Path, Path, Path]) -> Iterator[Store]:
+    """Both files metered, and what they share retracted, for all tests that change nothing."""
+    with database_pool.store() as store:
+        run("meter", *kept_logs[:2], *store.flags, "--event-ledger")
+        correct(store, *kept_logs[:2])
+        yield store
 
 
 def correct(data: Store, *files: Path, reason: str = "shipped twice") -> Result:
@@ -87,22 +111,22 @@ def test_prices_of_corrections_can_be_made_anew(
     assert sum(float(row["cost_computed"]) for row in found) > 10
 
 
-def test_a_dry_run_says_what_would_be_done_and_does_nothing(data: Store, logs: tuple[Path, Path, Path]) -> None:
-    before = reports(*data.flags)
-    done = run("correct", *logs[:2], *data.flags, "--reason", "x", "--dry-run", "--json")
+def test_a_dry_run_says_what_would_be_done_and_does_nothing(metered: Store, kept_logs: tuple[Path, Path, Path]) -> None:
+    before = reports(*metered.flags)
+    done = run("correct", *kept_logs[:2], *metered.flags, "--reason", "x", "--dry-run", "--json")
     assert len(json.loads(done.stdout)) == copies()
     assert "nothing was written (--dry-run)" in done.stderr
-    assert reports(*data.flags) == before
+    assert reports(*metered.flags) == before
 
 
 @pytest.mark.long(reason="corrects and verifies several times")
-def test_events_whose_log_is_not_named_stay_and_say_so(data: Store, logs: tuple[Path, Path, Path]) -> None:
-    before = reports(*data.flags)
-    result = invoked("correct", logs[0], *data.flags, "--reason", "x", "--json")
+def test_events_whose_log_is_not_named_stay_and_say_so(metered: Store, kept_logs: tuple[Path, Path, Path]) -> None:
+    before = reports(*metered.flags)
+    result = invoked("correct", kept_logs[0], *metered.flags, "--reason", "x", "--json")
     assert isinstance(result.exception, ConflictError)
     assert f"{copies()} events are counted more than once" in str(result.exception)
     assert {row["fate"] for row in json.loads(result.stdout)} == {"not_readable"}
-    assert reports(*data.flags) == before
+    assert reports(*metered.flags) == before
 
 
 def test_a_file_that_was_edited_is_refused(data: Store, logs: tuple[Path, Path, Path]) -> None:
@@ -121,9 +145,9 @@ def test_a_file_that_was_edited_is_refused(data: Store, logs: tuple[Path, Path, 
     ],
 )
 def test_what_cannot_be_meant_is_refused(
-    data: Store, arguments: tuple[str, ...], error: type[Exception], message: str
+    metered: Store, arguments: tuple[str, ...], error: type[Exception], message: str
 ) -> None:
-    result = invoked("correct", *data.flags, *arguments)
+    result = invoked("correct", *metered.flags, *arguments)
     assert isinstance(result.exception, error)
     assert message in str(result.exception)
 
@@ -172,53 +196,48 @@ METRICS = [each for each in ExplainedMetric if each is not ExplainedMetric.METER
 
 class TestExplain:
     @pytest.mark.parametrize("metric", smoke(METRICS, 2, reason="the metrics are added up alike"))
-    def test_the_parts_add_up_to_what_the_report_says(
-        self, data: Store, logs: tuple[Path, Path, Path], metric: ExplainedMetric
-    ) -> None:
-        correct(data, *logs[:2])
+    def test_the_parts_add_up_to_what_the_report_says(self, corrected: Store, metric: ExplainedMetric) -> None:
         asked = ("--consumer", "c0", "--period", "2026-02", "--metric", metric)
-        found = read("explain", *asked, *data.flags)
+        found = read("explain", *asked, *corrected.flags)
         kinds = [each["log_kind"] for each in found["ranges"]]
         assert (kinds, found["agrees"], found["reported"]) == (["file", "file", "correction"], True, found["total"])
         values = [float(each["value"]) for each in found["ranges"]]
         assert sum(values) == pytest.approx(float(found["total"]))
         assert values[2] < 0 < min(values[:2])
 
-    def test_a_range_has_its_offsets_and_some_of_its_events(self, data: Store, logs: tuple[Path, Path, Path]) -> None:
-        correct(data, *logs[:2])
-        found = read("explain", "--consumer", "c1", "--period", "2026-02", "--samples", 2, *data.flags)
+    def test_a_range_has_its_offsets_and_some_of_its_events(self, corrected: Store) -> None:
+        found = read("explain", "--consumer", "c1", "--period", "2026-02", "--samples", 2, *corrected.flags)
         one, _, retracted = found["ranges"]
         assert (one["first_offset"], one["next_offset"], one["reason"]) == (0, 45, None)
         assert [len(each["samples"]) for each in found["ranges"]] == [2, 2, 2]
         assert (retracted["first_offset"], retracted["reason"]) == (None, "shipped twice")
-        shown = run(*one["samples"][0]["show"].split()[1:], *data.flags).stdout
+        shown = run(*one["samples"][0]["show"].split()[1:], *corrected.flags).stdout
         assert 'text: {"request":{"id":"(text' in shown
 
-    def test_a_number_is_said_in_a_sentence(self, data: Store) -> None:
-        shown = run("explain", "--consumer", "c1", "--period", "2026-02-03T12", *data.flags).stdout
+    def test_a_number_is_said_in_a_sentence(self, metered: Store) -> None:
+        shown = run("explain", "--consumer", "c1", "--period", "2026-02-03T12", *metered.flags).stdout
         assert "requests of c1 in 2026-02-03T12: 1 (gatemeter report billable says the same)" in shown
 
-    def test_an_event_is_shown_at_every_place(self, data: Store, logs: tuple[Path, Path, Path]) -> None:
-        correct(data, *logs[:2])
-        found = read("explain", "--event", "ai15", *data.flags, logs[0])["places"]
+    def test_an_event_is_shown_at_every_place(self, corrected: Store, kept_logs: tuple[Path, Path, Path]) -> None:
+        found = read("explain", "--event", "ai15", *corrected.flags, kept_logs[0])["places"]
         assert sorted((each["outcome"], each["reason"]) for each in found) == [
             ("corrected", "shipped twice"),
             ("counted", None),
         ]
         [retracted] = [each for each in found if each["outcome"] == "corrected"]
         assert retracted["kept"] in [each["place"] for each in found]
-        assert [each["topic"] for each in found if each["text"] is not None] == [str(logs[0])]
+        assert [each["topic"] for each in found if each["text"] is not None] == [str(kept_logs[0])]
 
-    def test_a_copy_near_by_was_not_counted(self, data: Store) -> None:
-        shown = run("explain", "--event", "r8", *data.flags).stdout
+    def test_a_copy_near_by_was_not_counted(self, metered: Store) -> None:
+        shown = run("explain", "--event", "r8", *metered.flags).stdout
         assert "read at 2 places" in shown
         assert "not counted: the same event came before" in shown
 
-    def test_an_event_is_found_by_any_of_its_places(self, data: Store) -> None:
-        found = read("explain", "--event", "ai15", *data.flags)["places"]
+    def test_an_event_is_found_by_any_of_its_places(self, metered: Store) -> None:
+        found = read("explain", "--event", "ai15", *metered.flags)["places"]
         assert {each["outcome"] for each in found} == {"counted"}
         for each in found:
-            assert read("explain", "--place", each["place"], *data.flags)["places"] == found
+            assert read("explain", "--place", each["place"], *metered.flags)["places"] == found
 
     def test_a_dead_letter_shows_no_id_and_is_found_in_its_log(self, tmp_path: Path, data: Store) -> None:
         log = write(tmp_path / "old.log", [request_line("odd", started_at=1)])
@@ -279,8 +298,8 @@ class TestExplain:
         ],
     )
     def test_what_is_not_there_is_said(
-        self, data: Store, arguments: tuple[str, ...], error: type[Exception], message: str
+        self, metered: Store, arguments: tuple[str, ...], error: type[Exception], message: str
     ) -> None:
-        result = invoked("explain", *data.flags, *arguments)
+        result = invoked("explain", *metered.flags, *arguments)
         assert isinstance(result.exception, error), result.output
         assert message in str(result.exception)

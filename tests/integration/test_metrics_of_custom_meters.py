@@ -8,6 +8,8 @@ from clickhouse_connect.driver.client import Client
 
 from gatemeter.clickhouse.sink import ClickHouseSink
 from gatemeter.errors import ConflictError, SettingsError
+from gatemeter.mcp.answers import list_metrics
+from gatemeter.mcp.arguments import CatalogueArguments
 from gatemeter.metrics.answer import answer
 from gatemeter.metrics.answer_parquet import answer_parquet
 from gatemeter.metrics.filters import Filter
@@ -112,3 +114,13 @@ def test_other_forms_of_names_are_no_metrics(name: str) -> None:
 def test_what_is_not_of_meters_is_not_told_by_their_groups() -> None:
     with pytest.raises(SettingsError, match="request_count is not known by group:plan"):
         MetricsQuery(period=None, metrics=("request_count",), by=("group:plan",))
+
+
+def test_agents_are_told_of_the_meters_that_they_may_ask_for(metered: Client) -> None:
+    everything = list_metrics(metered, CatalogueArguments(), AllowedRows())
+    assert everything["custom_meters"] == [
+        *("meter:credits", f"meter:credits@{FIRST}", "meter:seats", f"meter:seats@{SECOND}")
+    ]
+    assert everything["groups_of_custom_meters"] == ["group:plan", "group:region"]
+    of_b = list_metrics(metered, CatalogueArguments(), AllowedRows(["b"]))
+    assert of_b["custom_meters"] == ["meter:credits", f"meter:credits@{FIRST}"]

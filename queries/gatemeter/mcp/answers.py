@@ -11,6 +11,7 @@ from gatemeter.mcp.arguments import BillableArguments, CatalogueArguments, Query
 from gatemeter.mcp.pages import page_of
 from gatemeter.metrics.answer import Answer
 from gatemeter.metrics.catalogue import dimensions, metrics, table_of
+from gatemeter.metrics.custom_meters import stored_names
 from gatemeter.metrics.declared import Metric
 from gatemeter.metrics.metrics_query import MetricsQuery
 from gatemeter.metrics.span import AskedSpan
@@ -26,6 +27,8 @@ _UNITS = {
     "ratio": "share, 0 to 1",
     "rate": "per minute",
     "bytes": "bytes",
+    "size": "bytes",
+    "decimal": "exact decimal as text",
     "ms": "milliseconds",
     "money": "exact decimal as text",
 }
@@ -37,6 +40,7 @@ def list_metrics(client: Client, arguments: CatalogueArguments, allowed: Allowed
     found = {name: each for name, each in metrics().items() if wanted in f"{name} {each.description}".lower()}
     all_sources = dict.fromkeys(each.source for each in metrics().values())
     sources = list(dict.fromkeys(each.source for each in found.values()) or all_sources)
+    meters, groups = stored_names(client, allowed)
     return {
         "metrics": [
             {"name": name, "unit": unit_of(each), "source": each.source, "description": each.description}
@@ -47,6 +51,8 @@ def list_metrics(client: Client, arguments: CatalogueArguments, allowed: Allowed
             for name, each in dimensions().items()
             if (known_by := [source for source in sources if each.sql(source)])
         ],
+        "custom_meters": sorted(each for each in meters if wanted in each),
+        "groups_of_custom_meters": sorted(groups),
         "usage_begins": {source: _first_hour(client, source, allowed) for source in sources},
         "now": f"{SystemClock().now():%Y-%m-%dT%H:%MZ}",
     }

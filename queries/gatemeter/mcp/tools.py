@@ -60,7 +60,8 @@ _TOOLS = (
         "list_metrics",
         "Metrics and dimensions",
         "What query can be asked for: metrics with their units and dimensions, what each means, since when there is "
-        "usage, and what time it is now. A metric can be told by each dimension that names its source.",
+        "usage, and what time it is now. A metric can be told by each dimension that names its source. custom_meters "
+        "are metrics, too, and groups_of_custom_meters are dimensions of these.",
         CatalogueArguments,
         answers.list_metrics,
     ),

@@ -77,11 +77,19 @@ def group_dimension(name: str) -> Dimension | None:
     return Dimension("a group that custom meters were declared with", meters=f"[{values}][{place}]")
 
 
-def require_stored(client: Client, metrics: Sequence[str], dimensions: Sequence[str], allowed: AllowedRows) -> None:
-    """Raise SettingsError for a meter or a group that no row has that may be read. Raises as `fetch` does."""
+def stored_names(client: Client, allowed: AllowedRows) -> tuple[set[str], set[str]]:
+    """The metrics `meter:NAME` and `meter:NAME@DECLARATION`, and the dimensions `group:NAME`, that allowed rows have.
+
+    Raises as `fetch` does.
+    """
     rows = fetch(client, "metrics/stored_meters", {**allowed.query_parameters})
     meters = {form for row in rows for form in (f"meter:{row['meter']}", f"meter:{row['meter']}@{row['declaration']}")}
-    groups = {f"group:{name}" for row in rows for name in row["group_names"].split(",") if name}
+    return meters, {f"group:{name}" for row in rows for name in row["group_names"].split(",") if name}
+
+
+def require_stored(client: Client, metrics: Sequence[str], dimensions: Sequence[str], allowed: AllowedRows) -> None:
+    """Raise SettingsError for a meter or a group that no row has that may be read. Raises as `fetch` does."""
+    meters, groups = stored_names(client, allowed)
     asked_meters = [match["base"] for each in metrics if (match := _METER.fullmatch(each))]
     asked_groups = [each for each in dimensions if _GROUP.fullmatch(each)]
     for asked, known in ((asked_meters, meters), (asked_groups, groups)):

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from gatemeter.api.limits import ApiLimits
 from gatemeter.errors import SettingsError
-from gatemeter.reports.pages import PageKey
+from gatemeter.reports.pages import PageKey, is_of_moments
 from gatemeter.reports.period import Period
 from gatemeter.reports.written_time import EARLIEST, LATEST
 
@@ -18,7 +18,6 @@ MOST_ROWS = ApiLimits().page_rows
 _LONGEST_CURSOR = 32_768
 _LATEST_S = 253_402_300_799
 """The end of the year 9999."""
-_TIMED = (Period.HOUR,)
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:Z|[+-]\d\d:\d\d)", re.ASCII)
 
 
@@ -102,7 +101,7 @@ def _parsed(cursor: str) -> _Cursor:
 def _is_period(text: str, period: Period | None) -> bool:
     if period is None:
         return text == ""
-    if period not in _TIMED:
+    if not is_of_moments(period):
         return True  # compared as text
     try:
         return _MOMENT.fullmatch(text) is not None and EARLIEST <= datetime.fromisoformat(text) <= LATEST

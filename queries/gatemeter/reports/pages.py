@@ -12,6 +12,11 @@ from gatemeter.reports.period import Period
 _DATED = (Period.DAY, Period.WEEK, Period.MONTH, Period.YEAR, None)
 
 
+def is_of_moments(period: Period | None) -> bool:
+    """Whether periods are named by a moment with its offset from UTC, not by a date."""
+    return period not in _DATED
+
+
 @dataclass(frozen=True, slots=True)
 class PageKey:
     """What tells a row apart: its period, '' without periods, and the values of its groups."""
@@ -41,4 +46,4 @@ def page_sql(statement: str, groups: str, period: Period | None, most_rows: int,
 
 def _moment(text: str, period: Period | None) -> str:
     # As texts, the hours of a clock that is put back would be in the wrong order.
-    return "0" if period in _DATED else f"parseDateTimeBestEffort({text}, 'UTC')"
+    return f"parseDateTimeBestEffort({text}, 'UTC')" if is_of_moments(period) else "0"

@@ -13,6 +13,7 @@ from pydantic import BaseModel
 
 from gatemeter.clickhouse.query import fetch_parquet
 from gatemeter.output.layout import PERIOD
+from gatemeter.reports.pages import is_of_moments
 from gatemeter.reports.period import Period
 from gatemeter.reports.stored_usage import require_whole_hours, usage_statement
 from gatemeter.reports.usage_parameters import UsageParameters
@@ -22,7 +23,6 @@ MONEY_TYPE = "Decimal(38, 24)"
 
 _TYPES = {int: "Int64", float: "Float64", str: "String"}
 _DATES = (Period.DAY, Period.WEEK)
-_TEXTS = (Period.MONTH, Period.YEAR, None)
 
 
 def report_parquet(
@@ -87,8 +87,6 @@ def _type(model: type[BaseModel], name: str, *, is_money: bool) -> str:
 
 
 def _period_sql(period: Period | None) -> str:
-    if period in _TEXTS:
-        return f"CAST(found.{PERIOD}, 'String')"
-    if period in _DATES:
-        return f"toDate32(found.{PERIOD})"
-    return f"toDateTime64(parseDateTimeBestEffort(found.{PERIOD}, 'UTC'), 3, 'UTC')"
+    if is_of_moments(period):
+        return f"toDateTime64(parseDateTimeBestEffort(found.{PERIOD}, 'UTC'), 3, 'UTC')"
+    return f"toDate32(found.{PERIOD})" if period in _DATES else f"CAST(found.{PERIOD}, 'String')"

@@ -2,8 +2,12 @@
 
 import csv
 import io
+import json
+import re
+import tarfile
 from collections.abc import Iterator
 from decimal import Decimal
+from email.utils import parsedate_to_datetime
 from functools import partial
 from urllib.parse import urlsplit
 
@@ -88,6 +92,29 @@ class TestAnswers:
         assert text == b"bucket,request_count\n2026-02,12\n"
         known = {"if_none_match": found.headers["etag"]}
         assert apis.everything.get("/license/report", "", EVERYBODY, **known).status == 304
+
+    def test_the_license_report_is_a_tar_as_the_gateway_s_users_have_it(self, apis: Apis) -> None:
+        found = apis.everything.get("/license/report", "", EVERYBODY, accept="application/x-tar")
+        name = re.fullmatch(r'attachment; filename="(.+)"', found.headers["content-disposition"])
+        assert name
+        assert re.fullmatch(r"report-2\d{3}_\d\d_\d\d_\d\d_\d\d_[AP]M\.tar", name[1])
+        with tarfile.open(fileobj=io.BytesIO(found.body)) as archive:
+            member = archive.extractfile("response.json")
+            assert member is not None
+            report = json.load(member)
+        assert report["counters"] == apis.everything.get("/license/report", "", EVERYBODY).json()["counters"]
+        made = parsedate_to_datetime(found.headers["last-modified"])
+        assert abs(made.timestamp() - report["timestamp"]) <= 1
+        assert apis.everything.get("/license/report", "tar=true&legacy=true", EVERYBODY).status == 200
+        known = {"if_none_match": found.headers["etag"]}
+        assert apis.everything.get("/license/report", "tar=true", EVERYBODY, **known).status == 304
+
+    def test_names_of_files_say_what_is_in_them(self, apis: Apis) -> None:
+        for path, name in (("/billable", "billable"), ("/license/report", "license")):
+            for form in ("csv", "parquet"):
+                found = apis.everything.get(path, f"{form}=true", EVERYBODY)
+                assert found.headers["content-disposition"] == f'attachment; filename="{name}.{form}"'
+                assert found.headers["etag"]
 
     def test_an_unknown_time_zone_is_refused(self, apis: Apis) -> None:
         assert ask(apis, {"tz": "Europe/Belrin"}).detail.startswith("--tz: 'Europe/Belrin' is not a time zone")

@@ -58,7 +58,12 @@ class RunningQuestions:
     ) -> None:
         """Wait until `work` has ended. Raises ClientDisconnect if the client was `gone` before, once it has."""
         both: set[asyncio.Future[Any]] = {work, gone}
-        await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+        try:
+            await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+        except asyncio.CancelledError:  # the server ends
+            cancellation.cancel()
+            self.kill(cancellation)
+            raise
         if work.done():
             return
         cancellation.cancel()

@@ -198,10 +198,11 @@ class TestTokens:
             assert client.get(path, token=token).status == 401
 
     @pytest.mark.parametrize("allowed", [AllowedRows(("acme",)), AllowedRows((), ("eu",))])
-    def test_a_limited_token_gets_no_license_report(self, token_file: Path, allowed: AllowedRows) -> None:
+    @pytest.mark.parametrize("form", ["", "tar=true", "csv=true", "parquet=true"])
+    def test_a_limited_token_gets_no_license_report(self, token_file: Path, allowed: AllowedRows, form: str) -> None:
         secret = make_token(token_file, "secret", allowed=allowed)
         with api_client(no_store, token_file) as client:
-            found = client.get("/license/report", token=secret)
+            found = client.get("/license/report", form, secret)
         assert found.status == 403
         assert "limited" in found.detail
 

@@ -15,6 +15,8 @@ from gatemeter.reports.period import Period
 from gatemeter.reports.written_time import EARLIEST, LATEST
 
 MOST_ROWS = ApiLimits().page_rows
+CURSOR_PATTERN = r"^[A-Za-z0-9_=-]*$"
+CURSOR_DESCRIPTION = "The rows behind a page, which has given this text; the question must be the same."
 _LONGEST_CURSOR = 32_768
 _LATEST_S = 253_402_300_799
 """The end of the year 9999."""
@@ -27,8 +29,8 @@ class Paged(BaseModel):
     page_size: Annotated[int, Field(ge=1, le=MOST_ROWS)] | None = Field(
         default=None, description="So many rows, in the order of periods and groups."
     )
-    next: Annotated[str, Field(max_length=_LONGEST_CURSOR)] | None = Field(
-        default=None, description="The rows behind a page, which has given this text; the question must be the same."
+    next: Annotated[str, Field(max_length=_LONGEST_CURSOR, pattern=CURSOR_PATTERN)] | None = Field(
+        default=None, description=CURSOR_DESCRIPTION
     )
 
     def page(self) -> "Page | None":

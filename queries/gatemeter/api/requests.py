@@ -9,7 +9,7 @@ from typing import Annotated, Any, TypeVar
 from clickhouse_connect.driver.client import Client
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from gatemeter.api.paging import Paged
+from gatemeter.api.paging import CURSOR_DESCRIPTION, CURSOR_PATTERN, Paged
 from gatemeter.errors import SettingsError
 from gatemeter.metrics.filters import Filter, Operator
 from gatemeter.metrics.metrics_query import MOST_DIMENSIONS, MOST_METRICS, MetricsQuery, Order
@@ -24,6 +24,7 @@ MOST_FILTERS = 20
 MOST_GROUPS = 500
 _MOST_NAMES = 1_000
 _LONGEST_NAME = 512
+_LONGEST_CURSOR = 4_096
 _MOST_CONSUMERS = 100
 """As many fit into a request line."""
 _REPEATED = frozenset({"consumer"})
@@ -148,6 +149,9 @@ class BillableRequest(BillableMembers, Paged):
 
     csv: bool | None = _CSV
     parquet: bool | None = _PARQUET
+    next: Annotated[str, Field(max_length=_LONGEST_CURSOR, pattern=CURSOR_PATTERN)] | None = Field(
+        default=None, description=CURSOR_DESCRIPTION
+    )
 
 
 class LicenseRequest(BaseModel):

@@ -146,7 +146,8 @@ def require_at_most(most_rows: int | None, found: Sequence[object]) -> None:
     """Raises SettingsError for more than `most_rows`."""
     if most_rows is not None and len(found) > most_rows:
         raise SettingsError(
-            f"the answer has more than {most_rows:,} rows", do="ask for fewer hours or groups, or for longer periods"
+            f"the answer has more than {most_rows:,} rows",
+            do="ask for fewer hours or groups, for longer periods, for pages, or for a file",
         )
 
 

@@ -16,7 +16,7 @@ from tests.support.smoke import smoke
 
 pytestmark = [pytest.mark.clickhouse, pytest.mark.xdist_group("dashboard")]
 
-PAGES = ("overview", "explore", "consumers", "consumer", "models", "agents", "platform", "ingest", "nowhere")
+PAGES = ("explore", "overview", "consumers", "consumer", "models", "agents", "platform", "ingest", "nowhere")
 FIRST_PAINT_MS = 1_000
 
 

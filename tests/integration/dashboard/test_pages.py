@@ -53,6 +53,7 @@ def test_models_show_calls_and_tokens_and_each_kind_of_cost_apart(
     assert all(int(each["Calls without a price"]) > 0 for each in unpriced)
 
 
+@pytest.mark.long(reason="made of the parts that the page of models has")
 def test_agents_show_the_calls_of_tools_and_of_other_agents(
     shared_page: WatchedPage, dashboard: ServedDashboard, traffic: Traffic
 ) -> None:
@@ -68,11 +69,14 @@ def test_agents_show_the_calls_of_tools_and_of_other_agents(
     }
 
 
+@pytest.mark.long(reason="made of the parts that the overview has")
 def test_the_platform_page_shows_services_as_the_generator_knows_them(
     shared_page: WatchedPage, dashboard: ServedDashboard, traffic: Traffic
 ) -> None:
     page = shared_page.page
     open_page(page, dashboard.page(f"platform?{MONTH}"))
+    names = {row["service"] for row in traffic.truth["latency"]["service"]} - {"none"}
+    assert figures(page)["Services in use"] == str(len(names))
     known = {row["service"]: row for row in traffic.truth["latency"]["service"] if row["latency"] == "request"}
     for row in table(panel(page, "Services")):
         if (expected := known.get(row["Service"])) is not None:
@@ -99,7 +103,7 @@ def test_an_explored_question_is_in_the_address_with_its_command(
 ) -> None:
     page = shared_page.page
     open_page(page, dashboard.page(f"explore?{MONTH}&granularity=none"))
-    page.get_by_label("Add a metric").select_option("latency_request_p90")
+    page.get_by_role("combobox", name="Add a metric").select_option("latency_request_p90")
     page.get_by_role("combobox", name="By", exact=True).select_option("service")
     second = page.get_by_role("combobox", name="and by")
     second.select_option("method")

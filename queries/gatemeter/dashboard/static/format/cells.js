@@ -1,6 +1,6 @@
 // A value of an answer as text, by what its column is.
 
-import { bytes, change, count, decimal, duration, NOT_KNOWN, percent } from "./numbers.js";
+import { bytes, change, count, decimal, duration, grouped, NOT_KNOWN, percent } from "./numbers.js";
 import { money } from "./money.js";
 import { valueOf } from "./words.js";
 
@@ -11,9 +11,11 @@ export function metricOf(column, metrics) {
   return metrics.get(column) ?? metrics.get(column.replace(/_(before|change)$/, "")) ?? unlisted(column);
 }
 
-/** Any percentile can be asked for; the catalogue lists the usual ones. @param {string} column */
+/** Any percentile can be asked for, and any declared meter; the catalogue lists neither. @param {string} column */
 function unlisted(column) {
-  return /_p\d+(_\d+)?(_before|_change)?$/.test(column) ? { type: "ms" } : undefined;
+  if (column.startsWith("meter:")) return { type: "decimal" };
+  if (!/_p\d+(_\d+)?(_before|_change)?$/.test(column)) return undefined;
+  return { type: column.includes("_size_") ? "size" : "ms" };
 }
 
 /** The dimension that says which currency a column's amounts are in. @param {string} column */
@@ -40,7 +42,10 @@ export function number(type, value, currency) {
     case "ratio":
       return percent(value);
     case "bytes":
+    case "size":
       return bytes(value);
+    case "decimal":
+      return value === null ? NOT_KNOWN : grouped(String(value));
     case "rate":
       return decimal(value);
     default:

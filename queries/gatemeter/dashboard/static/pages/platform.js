@@ -2,13 +2,16 @@
 
 import { html } from "../vendor/preact.js";
 import { question, useShared } from "../data/context.js";
+import { useQuery } from "../data/use-query.js";
 import { BarTable } from "../chart/bar-table.js";
 import { TimeChart } from "../chart/time-chart.js";
 import { linesOfGroups } from "../chart/series.js";
 import { statusColor } from "../chart/colors.js";
 import { count, percent } from "../format/numbers.js";
-import { valueOf } from "../format/words.js";
+import { nameOf, valueOf } from "../format/words.js";
 import { byPeriod, fittingGranularity } from "../state/time-range.js";
+import { Figure } from "../parts/figure.js";
+import { Figures } from "../parts/figures.js";
 import { Panel } from "../parts/panel.js";
 import { LatencyOverTime, TrafficFigures } from "../parts/traffic.js";
 
@@ -16,7 +19,7 @@ const SHAPE = ["request_count", "error_rate", "latency_request_p50", "latency_re
 
 export function Platform() {
   return html`
-    <div class="figure-rows one"><${TrafficFigures} /></div>
+    <div class="figure-rows one"><${TrafficFigures} /><${ActiveFigures} /></div>
     <div class="panels">
       <${Called} title="Services" dimension="service" />
       <${Called} title="Routes" dimension="route" />
@@ -28,6 +31,16 @@ export function Platform() {
       <${Shares} title="Workspaces" dimension="workspace" />
       <${Sizes} />
     </div>`;
+}
+
+/** How much of the gateway was in use: what nobody called is not in a log. */
+function ActiveFigures() {
+  const shared = useShared();
+  const metrics = ["active_services", "active_routes", "active_consumers", "active_workspaces"];
+  const asked = useQuery(question(shared, { metrics, compare: true }));
+  return html`<${Figures} label="In use" asked=${asked}>${({ rows: [row = {}] }) => metrics.map((name) => html`
+    <${Figure} title="${nameOf(name)} in use" value=${count(row[name] ?? 0)} share=${row[`${name}_change`]}
+      before=${`${name}_before` in row ? count(row[`${name}_before`]) : null} />`)}<//>`;
 }
 
 /** @param {{title: string, dimension: string}} props */
@@ -62,6 +75,6 @@ function Shares({ title, dimension, about }) {
 
 function Sizes() {
   const shared = useShared();
-  const asked = question(shared, { metrics: ["request_size_sum", "request_size_avg", "response_size_sum", "response_size_avg"], by: ["service"], limit: 20 });
+  const asked = question(shared, { metrics: ["request_size_sum", "request_size_p50", "request_size_p99", "response_size_sum", "response_size_p50", "response_size_p99"], by: ["service"], limit: 20 });
   return html`<${Panel} title="Sizes by service" about="what was added up stands beside: bodies, or all that went over the wire" asked=${asked} size="wide" />`;
 }

@@ -9,13 +9,18 @@ import { chosen } from "../pages/explore.js";
 const GRANULARITIES = [["auto", "Automatic periods"], ["none", "The whole time"], ["hour", "By hour"], ["day", "By day"], ["week", "By week"], ["month", "By month"], ["year", "By year"]];
 /** Metrics that are known by one of these dimensions belong together. */
 const GROUPS = [["method", "Traffic"], ["provider", "Language models"], ["tool", "Agents and tools"]];
+const OTHERS = "Streams";
 
 export function QuestionForm() {
   const { metrics, dimensions, range } = useShared();
   const { metrics: names, by, granularity, isAuto, limit } = chosen(address().params, range);
   const isKnown = (dimension) => names.every((name) => metrics.get(name)?.dimensions.includes(dimension) ?? true);
   const fits = (metric) => by.every((dimension) => metric.dimensions.includes(dimension));
-  const add = (event) => event.target.value && go(hrefTo({ metric: [...new Set([...names, event.target.value])] }));
+  const add = (event) => {
+    const name = event.target.value.trim();
+    event.target.value = "";
+    if (name) go(hrefTo({ metric: [...new Set([...names, name])] }));
+  };
   const setBy = (place, value) => go(hrefTo({ by: place === 0 ? [value, by[1] ?? ""] : [by[0] ?? "", value] }));
   return html`<form class="panel question" aria-label="What is asked" onSubmit=${(event) => event.preventDefault()}>
     <div class="field"><span class="field-name">Metrics</span>
@@ -27,6 +32,8 @@ export function QuestionForm() {
           ${groupsOf(metrics).map(([title, group]) => html`<optgroup label=${title}>${group.map((metric) => html`
             <option value=${metric.name} disabled=${!fits(metric) || names.includes(metric.name)}>${nameOf(metric.name)}</option>`)}</optgroup>`)}
         </select></label>
+        <label><span class="unseen">Add a metric by its name</span><input class="input" placeholder="or by name: meter:x" value=""
+          spellcheck=${false} autocomplete="off" onChange=${add} /></label>
       </div></div>
     ${[0, 1].map((place) => html`<label class="field"><span class="field-name">${place === 0 ? "By" : "and by"}</span>
       <select class="select" value=${by[place] ?? ""} onChange=${(event) => setBy(place, event.target.value)}>
@@ -43,7 +50,7 @@ export function QuestionForm() {
 
 /** @param {Map<string, {name: string, dimensions: string[]}>} metrics @returns {[string, any[]][]} */
 function groupsOf(metrics) {
-  const titleOf = (metric) => GROUPS.find(([dimension]) => metric.dimensions.includes(dimension))?.[1] ?? "Custom meters";
+  const titleOf = (metric) => GROUPS.find(([dimension]) => metric.dimensions.includes(dimension))?.[1] ?? OTHERS;
   /** @type {Map<string, any[]>} */
   const groups = new Map();
   for (const metric of metrics.values()) groups.set(titleOf(metric), [...(groups.get(titleOf(metric)) ?? []), metric]);

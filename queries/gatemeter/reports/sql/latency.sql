@@ -29,7 +29,8 @@ WITH
             -- A row of a correction has the counts of its event with the opposite sign, and no extremes.
             minIf(measured.4, measured.2 > 0) AS min_ns,
             maxIf(measured.5, measured.2 > 0) AS max_ns,
-            sumMap(measured.6, measured.7) AS sketch
+            sumMap(mapFromArrays(measured.6, measured.7)) AS merged_buckets,
+            (mapKeys(merged_buckets), mapValues(merged_buckets)) AS sketch
         FROM chosen
         ARRAY JOIN [
             (

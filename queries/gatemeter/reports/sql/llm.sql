@@ -71,7 +71,8 @@ WITH
             sum(chosen.latency_llm_sum_ns) AS sum_ns,
             minIf(chosen.latency_llm_min_ns, chosen.latency_llm_count > 0) AS min_ns,
             maxIf(chosen.latency_llm_max_ns, chosen.latency_llm_count > 0) AS max_ns,
-            sumMap(chosen.latency_llm_buckets, chosen.latency_llm_bucket_counts) AS sketch
+            sumMap(mapFromArrays(chosen.latency_llm_buckets, chosen.latency_llm_bucket_counts)) AS merged_buckets,
+            (mapKeys(merged_buckets), mapValues(merged_buckets)) AS sketch
         FROM chosen
         GROUP BY period, groups, cost_currency, cost_reported_currency
     ),

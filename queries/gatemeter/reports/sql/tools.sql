@@ -50,7 +50,8 @@ WITH
             sum(chosen.latency_call_sum_ns) AS sum_ns,
             minIf(chosen.latency_call_min_ns, chosen.latency_call_count > 0) AS min_ns,
             maxIf(chosen.latency_call_max_ns, chosen.latency_call_count > 0) AS max_ns,
-            sumMap(chosen.latency_call_buckets, chosen.latency_call_bucket_counts) AS sketch
+            sumMap(mapFromArrays(chosen.latency_call_buckets, chosen.latency_call_bucket_counts)) AS merged_buckets,
+            (mapKeys(merged_buckets), mapValues(merged_buckets)) AS sketch
         FROM chosen
         GROUP BY period, groups
     ),

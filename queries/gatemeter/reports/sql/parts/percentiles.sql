@@ -1,12 +1,13 @@
 -- Purpose: the CTE `timed`: the rows of the CTE `merged` with what people ask of a latency, in milliseconds.
--- Needs: merged, with count, sum_ns, min_ns, max_ns (of rows with a count above 0 alone) and sketch, sumMap of the buckets and
---   their counts.
+-- Needs: merged, with count, sum_ns, min_ns, max_ns (of rows with a count above 0 alone) and sketch, the
+--   buckets in ascending order and the sums of their counts.
 -- Columns: those of merged, and avg_ms, min_ms, p50_ms, p90_ms, p95_ms, p99_ms, max_ms; NULL where count is 0.
 --
 -- The sketch: bucket 0 holds the value 0 ns, bucket b >= 1 the values v with gamma^(b-2) < v <= gamma^(b-1), where
 -- gamma = 1.01 / 0.99. Sketches are merged by adding equal buckets (sumMap). A percentile is the nearest rank: of the
 -- smallest bucket whose cumulative count reaches ceil(q * count), the value 2 * gamma^(b-1) / (gamma + 1), which is
 -- within 1 % of every value in the bucket, kept inside the exact minimum and maximum.
+-- Of maps sumMap takes a sixth of the time that it takes of two arrays.
 timed AS
 (
     WITH

@@ -1,0 +1,71 @@
+"""`gatemeter settle`, and the settling beside `gatemeter up`."""
+
+import threading
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from gatemeter.clickhouse.sink import ClickHouseSink
+from gatemeter.errors import ExitCode
+from gatemeter.wiring.settling_loop import settling
+from tests.support.command_in_process import invoked, read
+from tests.support.databases import Store
+from tests.support.stored_rows import usage, usage_rows
+from tests.support.waiting import wait_for
+
+pytestmark = pytest.mark.clickhouse
+
+NOW = timedelta()
+
+
+@pytest.fixture
+def stored(store: Store) -> Store:
+    """Usage of a month that is over, and of this hour."""
+    this_hour = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
+    with store.client() as client:
+        ClickHouseSink(client).write([usage_rows(usage(), usage(hour=this_hour))])
+    return store
+
+
+def test_what_is_over_is_settled_once_and_the_rest_is_named(stored: Store) -> None:
+    days = {
+        "table": "api_usage_hourly",
+        "unit": "day",
+        "settled": 1,
+        "rows": 1,
+        "not_over": 1,
+        "touched": 0,
+        "moved": 0,
+    }
+    assert read("settle", *stored.flags, "--quiet", "0s") == [days, days | {"unit": "month"}]
+    again = [days | {"settled": 0, "rows": 0}, days | {"unit": "month", "settled": 0, "rows": 0}]
+    assert read("settle", *stored.flags, "--quiet", "0s") == again
+
+
+def test_what_was_just_written_is_left_alone(stored: Store) -> None:
+    found = read("settle", *stored.flags)
+    assert [(row["settled"], row["touched"], row["not_over"]) for row in found] == [(0, 1, 1), (0, 0, 2)]
+
+
+@pytest.mark.parametrize("arguments", [("--every", "0s"), ("--every", "soon"), ("--quiet", "-1m")])
+def test_times_that_are_none_are_wrong_usage(store: Store, arguments: tuple[str, ...]) -> None:
+    result = invoked("settle", *store.flags, *arguments)
+    assert getattr(result.exception, "exit_code", result.exit_code) == ExitCode.USAGE
+
+
+def test_a_server_that_is_down_ends_a_single_run_with_5() -> None:
+    result = invoked("settle", "--clickhouse", "http://127.0.0.1:1/gatemeter")
+    assert getattr(result.exception, "exit_code", result.exit_code) == ExitCode.CLICKHOUSE
+
+
+def test_usage_is_settled_beside_what_a_process_does(stored: Store) -> None:
+    with stored.client() as client, settling(stored.url, pytest.fail, every=timedelta(milliseconds=50), quiet=NOW):
+        wait_for(lambda: client.query("SELECT 1 FROM settled_units").result_rows, "a settled unit")
+    assert "settling" not in {thread.name for thread in threading.enumerate()}
+
+
+def test_a_server_that_is_down_is_told_and_waited_for() -> None:
+    told: list[str] = []
+    with settling("http://127.0.0.1:1/gatemeter", told.append, every=timedelta(milliseconds=50)):
+        wait_for(lambda: len(told) > 1, "two runs")
+    assert told[0].startswith("usage is not settled: cannot reach ClickHouse")

@@ -164,6 +164,7 @@ def test_every_metric_can_be_written(exports: Exports, tmp_path: Path) -> None:
                 tmp_path / source,
                 *exports.store.flags,
             )
+    assert {path.name for path in tmp_path.iterdir()} == set(by_source)
 
 
 class TestRefused:

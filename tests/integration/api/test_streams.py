@@ -104,12 +104,14 @@ class TestLongAnswers:
         assert "Traceback" not in long.log.read_text()
         wait_for(lambda: is_answered(long), "the store is opened again")
 
+    @pytest.mark.long(reason="asks for long answers one after the other; tests below show that a question ends")
     def test_a_client_that_leaves_gives_its_place_to_others(self, long: LongStore) -> None:
         for _ in range(ApiLimits().streams_per_token + 1):
             with answer_to(long, BY_CONSUMER) as answer:
                 assert answer.status == 200
                 answer.read(100_000)
 
+    @pytest.mark.long(reason="asks for one more long answer")
     def test_an_old_client_gets_no_long_answer(self, long: LongStore) -> None:
         host = long.api.removeprefix("http://")
         connection = http.client.HTTPConnection(host, timeout=60)

@@ -15,7 +15,7 @@ export function DeadLetters({ letters }) {
         <tbody>${letters.map((each) => html`<tr>
           <th scope="row"><code>${each.reason}</code><span class="quiet detail">${each.detail}</span></th>
           <td class="number">${count(each.count)}</td><td class="wrap">${each.topic}</td>
-          <td class="wrap"><code>${each.example}</code><span class="quiet detail">${each.place}</span></td></tr>`)}</tbody>
+          <td class="wrap example"><code title=${each.example}>${each.example}</code><span class="quiet detail">${each.place}</span></td></tr>`)}</tbody>
       </table></div>`}</div></section>`;
 }
 

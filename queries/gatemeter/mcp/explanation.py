@@ -59,7 +59,10 @@ def _usage(arguments: ExplainArguments, allowed: AllowedRows) -> UsageParameters
 
 
 def _currency(client: Client, metric: ExplainedMetric, usage: UsageParameters) -> str:
-    """The currency of an amount, '' where it is not known or the number is none. Raises ConflictError for two."""
+    """The currency of an amount; '' where it is not known, and for numbers that are not amounts.
+
+    Raises ConflictError for two.
+    """
     if not metric.is_amount:
         return ""
     found: CostCurrency = cost_currency(client, usage, [price_table(())])

@@ -14,7 +14,7 @@ _YEAR, _MONTH = (re.compile(form, re.ASCII) for form in (r"\d{4}", r"\d{4}-\d{2}
 def period_places(periods: Iterable[str]) -> dict[str, int]:
     """The place of each period, 0 for the earliest; as far apart as they are in time.
 
-    Where that would be very many places, or a text is no period, they stand one beside the other, in their order.
+    They stand one beside the other, in their order, where that would be very many places or a text has another form.
     """
     found = list(dict.fromkeys(periods))
     try:

@@ -9,8 +9,9 @@ from gatemeter.events.size_kind import SizeKind
 from gatemeter.events.usage_rows import UsageRows
 from gatemeter.metering.folded_costs import FoldedCosts
 from gatemeter.metering.key_slots import BoundedKeys, KeySlots
-from gatemeter.metering.measures import AmountSum, DistinctMembers, ExactSum, LatencyMeasure, SizeMeasure, Slots, grown
+from gatemeter.metering.measures import AmountSum, DistinctMembers, ExactSum, LatencyMeasure, SizeMeasure
 from gatemeter.metering.sketch import Int64Array
+from gatemeter.metering.spread import Slots, grown
 from gatemeter.pricing.price_table import PriceTable
 from gatemeter.schema.bookkeeping import COUNTED, OTHER_KIND
 from gatemeter.schema.rollups import LLM_USAGE_ROLLUP, Rollup

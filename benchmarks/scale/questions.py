@@ -12,14 +12,14 @@ from gatemeter.metrics.metrics_query import MetricsQuery
 from gatemeter.reports.billable import BillableParameters, billable_report
 from gatemeter.reports.period import Period, TimeSpan
 
-PAIRS = (
-    ("consumer", "route"),
-    ("consumer", "status"),
-    ("service", "status_class"),
-    ("route", "method"),
-    ("team", "service"),
+PAIRS: Sequence[tuple[tuple[str, str], int | None]] = (
+    (("consumer", "route"), 50),
+    (("consumer", "status"), None),
+    (("service", "status_class"), None),
+    (("route", "method"), None),
+    (("team", "service"), None),
 )
-"""Of two dimensions by day; the first has the most groups."""
+"""Of two dimensions by day, and how many groups are told apart: the first pair has 60,000, and nobody reads as many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +58,13 @@ def questions(month: datetime, consumer: str) -> list[Question]:
             ("query", "--filter", f"consumer in {consumer}", "--granularity", "day", *when),
             lambda client: answer(client, days),
         ),
-        *(_pair(MetricsQuery(span=span, period=Period.DAY), pair, when) for pair in PAIRS),
+        *(_pair(MetricsQuery(span=span, period=Period.DAY), *pair, when) for pair in PAIRS),
     ]
 
 
-def _pair(query: MetricsQuery, pair: tuple[str, str], when: Sequence[str]) -> Question:
-    query = replace(query, by=pair)
-    arguments = ("query", "--by", ",".join(pair), "--granularity", "day", *when)
-    return Question(f"{pair[0]} and {pair[1]} by day", 2.0, arguments, lambda client: answer(client, query))
+def _pair(query: MetricsQuery, by: tuple[str, str], limit: int | None, when: Sequence[str]) -> Question:
+    query = replace(query, by=by, limit=limit)
+    limited = ("--limit", str(limit)) if limit else ()
+    arguments = ("query", "--by", ",".join(by), "--granularity", "day", *limited, *when)
+    first = f", the first {limit} and all others" if limit else ""
+    return Question(f"{by[0]} and {by[1]} by day{first}", 2.0, arguments, lambda client: answer(client, query))

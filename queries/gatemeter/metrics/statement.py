@@ -69,6 +69,8 @@ def statement(
     sql = _template("answer").substitute(
         sources="\n    UNION ALL\n".join(sources),
         values=", ".join(_outer_values(query)),
+        grouping="" if len(query.sources) == 1 else "GROUP BY period, groups",
+        period_order="period_order" if len(query.sources) == 1 else "min(period_order)",
         order=_order_sql(query.effective_order, query),
         limit="" if limit is None else f"LIMIT {limit:d}",
     )
@@ -120,17 +122,20 @@ def _inner_values(query: MetricsQuery, source: str) -> Iterator[str]:
 
 def _outer_values(query: MetricsQuery) -> Iterator[str]:
     for name, found in query.found.items():
-        yield f"{_outer_value(name, found)} AS `{name}`"
+        value = _outer_value(name, found, query)
+        yield f"{f'toString({value})' if found.type in ('money', 'decimal') else value} AS `{name}`"
     for name in query.labels:
-        yield f"arraySort(groupUniqArrayArray(`labels_{name}`)) AS `{name}`"
+        labels = f"`labels_{name}`"
+        yield f"arraySort({labels if len(query.sources) == 1 else f'groupUniqArrayArray({labels})'}) AS `{name}`"
 
 
-def _outer_value(name: str, found: Metric) -> str:
+def _outer_value(name: str, found: Metric, query: MetricsQuery) -> str:
+    if len(query.sources) == 1:
+        # Of one source there is one row a group: adding them up again takes half as long again.
+        return f"`metric_{name}`"
     # Each metric is in the rows of one source alone, which has at most one row a group; NULLs are skipped.
     value = f"max(`metric_{name}`)"
-    if found.is_zero_without_rows:
-        value = f"if(countIf(source = '{found.source}') = 0, 0, {value})"
-    return f"toString({value})" if found.type in ("money", "decimal") else value
+    return f"if(countIf(source = '{found.source}') = 0, 0, {value})" if found.is_zero_without_rows else value
 
 
 def _order_sql(order: Order, query: MetricsQuery) -> str:
@@ -139,7 +144,7 @@ def _order_sql(order: Order, query: MetricsQuery) -> str:
     folded = (place for place, name in enumerate(query.by, start=1) if _is_folded(name, query))
     rest_last = " AND ".join(f"groups[{place}] = '{REST}'" for place in folded) or "groups"
     if order.column in query.found:
-        value = _outer_value(order.column, query.found[order.column]).removeprefix("toString")
+        value = _outer_value(order.column, query.found[order.column], query)
         return f"{rest_last}, {value} {direction} NULLS LAST, groups"
     if order.column == PERIOD:
         return f"{rest_last}, groups"

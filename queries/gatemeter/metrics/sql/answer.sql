@@ -1,12 +1,12 @@
 -- Purpose: the answer to a query: the metrics of all its sources by period and group.
--- Slots: sources, values, order, limit.
+-- Slots: sources, values, grouping (of several sources), period_order, order, limit.
 -- Columns: period, groups, then each metric and label of the query.
 SELECT period, groups, $values
 FROM
 (
     $sources
 )
-GROUP BY period, groups
-ORDER BY min(period_order), period, $order
+$grouping
+ORDER BY $period_order, period, $order
 $limit
 SETTINGS do_not_merge_across_partitions_select_final = 1, output_format_decimal_trailing_zeros = 0

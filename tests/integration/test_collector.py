@@ -22,7 +22,7 @@ from tests.support.kong_events import request_ids, request_lines
 from tests.support.kong_sender import KongSender
 from tests.support.server_fixtures import PARTITIONS
 from tests.support.servers import free_port
-from tests.support.waiting import wait_for
+from tests.support.waiting import QUIET_S, wait_for
 
 pytestmark = pytest.mark.kafka
 
@@ -130,7 +130,7 @@ def test_what_was_taken_is_answered_before_the_end(door: RunningCollector, kafka
     door.process.send_signal(signal.SIGTERM)
     for thread in threads:
         thread.join()
-    assert door.process.wait(20) == 0
+    assert door.process.wait(QUIET_S) == 0
     assert len(stored_lines(kafka_address, topic, PARTITIONS)) == answers.count(200) > 0
 
 

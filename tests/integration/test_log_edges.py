@@ -13,7 +13,7 @@ from gatemeter.worker.app import METADATA_AGE_S
 from tests.support.command_in_process import invoked
 from tests.support.gatemeter_command import run
 from tests.support.log_edges import OneTopic, OneWorker
-from tests.support.waiting import size_of, wait_for, wait_for_number
+from tests.support.waiting import QUIET_S, size_of, wait_for, wait_for_number
 
 pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse, pytest.mark.slow]
 
@@ -96,7 +96,7 @@ def test_a_topic_that_is_created_anew_is_another_log(topic: OneTopic, worker: On
         topic.delete()
         topic.create()
         topic.send(range(100, 140))  # further than the old one was, and with its offsets
-        assert process.wait(60) == ExitCode.KAFKA
+        assert process.wait(QUIET_S) == ExitCode.KAFKA
     assert "deleted" in worker.log.read_text(encoding="utf-8")
     assert worker.counted() == 25
     worker.count(65)

@@ -21,7 +21,7 @@ from tests.support.kong_events import event_text
 from tests.support.relayed_topic import ANSWER_TIMEOUT_S, committed_lines, committed_messages
 from tests.support.server_fixtures import PARTITIONS
 from tests.support.slim_lines import slim_lines
-from tests.support.waiting import wait_for, wait_for_number
+from tests.support.waiting import QUIET_S, wait_for, wait_for_number
 
 pytestmark = pytest.mark.kafka
 
@@ -128,7 +128,7 @@ def test_a_running_relay_ends_orderly(
         send(kafka_address, topic, [(0, event(1))])
         wait_for(lambda: committed_messages(kafka_address, target), "the event is relayed")
         process.send_signal(signal_number)
-        assert process.wait(60) == 0
+        assert process.wait(QUIET_S) == 0
     assert "relayed 1 messages as 1 events" in (tmp_path / "relay.log").read_text()
 
 
@@ -142,7 +142,7 @@ def test_a_later_relay_takes_the_place_of_an_earlier_one(
         wait_for(lambda: committed_messages(kafka_address, target), "the event is relayed")
         relay(kafka_address, topic, target)
         send(kafka_address, topic, [(0, event(2))])
-        assert earlier.wait(60) == 7
+        assert earlier.wait(QUIET_S) == 7
     relay(kafka_address, topic, target)
     assert sorted(committed_lines(kafka_address, target)) == slim_lines([event(1), event(2)])
 

@@ -29,7 +29,7 @@ from tests.support.http_answers import get
 from tests.support.kong_events import request_line
 from tests.support.processes import command_line, descendants_of, is_running
 from tests.support.smoke import smoke
-from tests.support.waiting import wait_for
+from tests.support.waiting import QUIET_S, wait_for
 
 pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse, pytest.mark.slow]
 
@@ -132,7 +132,7 @@ def test_it_runs_until_it_is_asked_to_end(tmp_path: Path, number: signal.Signals
         assert answer_to(announced.api_url) == 401
         running.process.send_signal(number)
         assert [address_in(running.process, label) for label in SERVED] == served
-        assert running.process.communicate(timeout=60)[0] == ""
+        assert running.process.communicate(timeout=QUIET_S)[0] == ""
         assert running.process.returncode == ExitCode.OK
     assert len(started) == 8  # four servers, each behind a guard
     assert not any(is_running(pid) for pid in started)

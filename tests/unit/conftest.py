@@ -9,6 +9,7 @@ import pytest
 from gatemeter.clickhouse.memory_sink import MemorySink
 from gatemeter.logfiles.lines import BATCH_LINES
 from tests.support.driver_rig import InDriver, Rig, driver
+from tests.support.waiting import QUIET_S
 
 
 @pytest.fixture
@@ -33,6 +34,6 @@ def in_driver(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> InDriver:
             async with driver(tmp_path, monkeypatch) as rig:
                 await scenario(rig)
 
-        asyncio.run(asyncio.wait_for(inside(), timeout=10))
+        asyncio.run(asyncio.wait_for(inside(), timeout=QUIET_S))
 
     return runner

@@ -18,7 +18,7 @@ from tests.support.http_answers import get
 from tests.support.repository import ROOT
 from tests.support.schemathesis import assert_answers_as_documented
 from tests.support.usage_of_tenants import store_tenants
-from tests.support.waiting import wait_for
+from tests.support.waiting import QUIET_S, wait_for
 
 pytestmark = pytest.mark.clickhouse
 
@@ -46,7 +46,7 @@ def test_a_directory_is_served_until_the_process_is_asked_to_end(tmp_path: Path)
         assert {status for status, _ in answers} == {200}
         assert len({body for _, body in answers}) == 1
         process.terminate()
-        assert process.wait(30) == 0
+        assert process.wait(QUIET_S) == 0
     assert "Traceback" not in (tmp_path / "serve.log").read_text()
     [row] = json.loads(run("query", "--metrics", "request_count", "--data", tmp_path / "usage", "--json").stdout)
     assert json.loads(answers[0][1])["rows"] == [row]

@@ -11,7 +11,7 @@ import pytest
 
 from gatemeter.embedded.guard import EXIT_CANNOT_START, EXIT_USAGE, GRACE_VARIABLE
 from tests.support.processes import children_of, is_running
-from tests.support.waiting import wait_for
+from tests.support.waiting import QUIET_S, wait_for
 
 GUARD = [sys.executable, "-m", "gatemeter.embedded.guard"]
 SAY_PID = "import os, signal, sys, time; print(os.getpid(), flush=True); "
@@ -49,47 +49,47 @@ def guarded(code: str, grace_s: float = 20.0) -> Iterator[tuple["subprocess.Pope
 @pytest.mark.parametrize("code", [0, 3, 143])
 def test_the_guard_ends_with_the_exit_code_of_its_command(code: int) -> None:
     with subprocess.Popen([*GUARD, "--", "sh", "-c", f"exit {code}"], stdin=subprocess.PIPE) as guard:
-        assert guard.wait(20) == code
+        assert guard.wait(QUIET_S) == code
 
 
 def test_a_killing_signal_shows_in_the_exit_code() -> None:
     with guarded(SLEEPER) as (guard, child):
         os.kill(child, signal.SIGKILL)
-        assert guard.wait(20) == 128 + signal.SIGKILL
+        assert guard.wait(QUIET_S) == 128 + signal.SIGKILL
 
 
 def test_a_closed_stdin_sends_sigterm_to_the_command() -> None:
     with guarded(POLITE) as (guard, _):
         assert guard.stdin is not None
         guard.stdin.close()
-        assert guard.wait(20) == 7
+        assert guard.wait(QUIET_S) == 7
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_a_signal_to_the_guard_terminates_the_command(number: signal.Signals) -> None:
     with guarded(POLITE) as (guard, _):
         guard.send_signal(number)
-        assert guard.wait(20) == 7
+        assert guard.wait(QUIET_S) == 7
 
 
 def test_a_command_that_ignores_sigterm_is_killed() -> None:
     with guarded(STUBBORN, grace_s=0.2) as (guard, child):
         guard.terminate()
-        assert guard.wait(20) == 128 + signal.SIGKILL
+        assert guard.wait(QUIET_S) == 128 + signal.SIGKILL
         assert not is_running(child)
 
 
 def test_the_whole_process_group_of_the_command_ends() -> None:
     with guarded(PARENT_OF_SLEEPER) as (guard, grandchild):
         guard.terminate()
-        guard.wait(20)
+        guard.wait(QUIET_S)
         wait_for(lambda: not is_running(grandchild), "the grandchild's end")
 
 
 def test_processes_left_by_the_command_are_killed() -> None:
     leaver = "import subprocess; print(subprocess.Popen(['sleep', '600'], stdout=subprocess.DEVNULL).pid)"
     with guarded(leaver) as (guard, orphan):
-        assert guard.wait(20) == 0
+        assert guard.wait(QUIET_S) == 0
         wait_for(lambda: not is_running(orphan), "the orphan's end")
 
 

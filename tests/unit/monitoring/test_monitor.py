@@ -18,6 +18,7 @@ from gatemeter.monitoring.snapshot import Flow
 from gatemeter.monitoring.worker_state import WorkerState
 from gatemeter.schema import API_USAGE, TableRows
 from tests.support.fake_brokers import START_S, FakeBrokers, chunk, manual_clock, process
+from tests.support.waiting import QUIET_S
 
 LOOPBACK = "127.0.0.1"
 STALL_TIMEOUT_S = 60
@@ -249,7 +250,7 @@ def test_an_error_of_the_monitor_ends_the_worker(worker: MonitoredWorker, monkey
     monkeypatch.setattr(worker.monitor, "_fatal", fatal)
     monkeypatch.setattr(worker.state, "snapshot", lambda: 1 / 0)
     worker.monitor.start()
-    assert ended.wait(20)
+    assert ended.wait(QUIET_S)
     assert isinstance(worker.died_of[0], ZeroDivisionError)
     monkeypatch.undo()
 

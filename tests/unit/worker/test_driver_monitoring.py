@@ -12,6 +12,7 @@ from gatemeter.monitoring.snapshot import Flow, Snapshot
 from gatemeter.schema import API_USAGE
 from gatemeter.sources.contiguity import CoveringRecords
 from tests.support.driver_rig import P0, P1, Rig, driver, records
+from tests.support.waiting import QUIET_S
 
 Scenario = Callable[[Rig], Awaitable[None]]
 
@@ -25,7 +26,7 @@ def in_driver(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Scen
             async with driver(tmp_path, monkeypatch) as rig:
                 await scenario(rig)
 
-        asyncio.run(asyncio.wait_for(inside(), timeout=10))
+        asyncio.run(asyncio.wait_for(inside(), timeout=QUIET_S))
 
     return runner
 

@@ -13,6 +13,7 @@ from gatemeter.worker.assignment import Assignment, PartitionChunk
 from gatemeter.worker.flusher import Flusher, merged
 from tests.support.kong_events import request_line
 from tests.support.logs import FROM_THE_START, METERING, chunk_of, kafka_log, requests_by_consumer
+from tests.support.waiting import QUIET_S
 
 
 class FailingSink(MemorySink):
@@ -183,7 +184,7 @@ class SlowSink(MemorySink):
     def write(self, batch: Sequence[TableRows]) -> None:
         self.under_way += 1
         self.most_under_way = max(self.most_under_way, self.under_way)
-        assert self.may_go_on.wait(10)
+        assert self.may_go_on.wait(QUIET_S)
         self.under_way -= 1
         super().write(batch)
 

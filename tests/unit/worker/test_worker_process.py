@@ -20,8 +20,8 @@ from gatemeter.worker.process import WorkerProcess
 from gatemeter.worker.run import explained
 from tests.support.driver_rig import InDriver, Rig
 from tests.support.repository import ROOT
+from tests.support.waiting import QUIET_S
 
-WAIT_S = 20.0
 LIMIT_S = 0.01
 
 
@@ -51,7 +51,7 @@ def begun(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
 
 def test_a_stop_that_hangs_ends_with_exit_code_0(exits: "queue.Queue[int]", begun: list[Any]) -> None:
     Stopping(None)._schedule_shutdown(signal.SIGTERM)
-    assert exits.get(timeout=WAIT_S) == 0
+    assert exits.get(timeout=QUIET_S) == 0
     assert begun == [signal.SIGTERM]
 
 

@@ -122,7 +122,11 @@ def spans(draw: st.DrawFn) -> TimeSpan:
 ZONES = ("UTC", "Europe/Berlin", "America/Sao_Paulo", "Pacific/Kiritimati")
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    deadline=None,
+    max_examples=(settings.default or settings()).max_examples // 3,
+)
 @given(query=queries, span=spans(), time_zone=st.sampled_from(ZONES))
 def test_rungs_answer_what_the_hours_answer(
     query: MetricsQuery, span: TimeSpan, time_zone: str, client: Client

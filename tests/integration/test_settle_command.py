@@ -2,13 +2,14 @@
 
 import threading
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
 from gatemeter.clickhouse.sink import ClickHouseSink
 from gatemeter.errors import ExitCode
 from gatemeter.wiring.settling_loop import settling
-from tests.support.command_in_process import invoked, read
+from tests.support.command_in_process import invoked, read, reports, run
 from tests.support.databases import Store
 from tests.support.stored_rows import usage, usage_rows
 from tests.support.waiting import wait_for
@@ -40,6 +41,20 @@ def test_what_is_over_is_settled_once_and_the_rest_is_named(stored: Store) -> No
     assert read("settle", *stored.flags, "--quiet", "0s") == [days, days | {"unit": "month"}]
     again = [days | {"settled": 0, "rows": 0}, days | {"unit": "month", "settled": 0, "rows": 0}]
     assert read("settle", *stored.flags, "--quiet", "0s") == again
+
+
+def test_reports_are_the_same_before_and_after(store: Store, tmp_path: Path) -> None:
+    log = tmp_path / "access.log"
+    run("generate", "--out", log, "--events", 400, "--seed", 3, "--streams", 0.02)
+    run("meter", log, *store.flags)
+    before = reports(*store.flags)
+    assert sum(row["settled"] for row in read("settle", *store.flags, "--quiet", "0s")) > 60
+    assert reports(*store.flags) == before
+    for zone in ("Europe/Berlin", "America/Sao_Paulo"):
+        asked = ("report", "billable", "--tz", zone, "--from", "2026-01-31T15:00", "--to", "2026-03-02", *store.flags)
+        assert sum(row["requests"] for row in read(*asked)) == sum(
+            row["requests"] for row in before["billable by month"]
+        )
 
 
 def test_what_was_just_written_is_left_alone(stored: Store) -> None:

@@ -12,12 +12,14 @@ from unittest.mock import patch
 
 import pytest
 from clickhouse_connect.driver.client import Client
+from clickhouse_connect.driver.exceptions import DatabaseError
 
 from gatemeter.clickhouse.sink import ClickHouseSink
 from gatemeter.errors import RetryableError, SettingsError
 from gatemeter.metrics.catalogue import dimension, metrics
 from gatemeter.metrics.declared import SeveralLabelsError
 from gatemeter.metrics.metrics_query import MOST_METRICS
+from gatemeter.reports.parquet import MONEY_TYPE, typed
 from gatemeter.schema import METER_USAGE
 from tests.support.command_in_process import invoked, read, run
 from tests.support.databases import DatabasePool, Store
@@ -136,6 +138,17 @@ def test_values_of_meters_are_exact_or_unknown(exports: Exports) -> None:
         "users": 2,
         "lost": None,
     }
+
+
+@pytest.mark.parametrize("source", ["'{}'", "CAST('{}', 'Nullable(String)')", "toDecimal256('{}', 24)"])
+def test_an_amount_that_does_not_fit_is_an_error_not_unknown(clickhouse_client: Client, source: str) -> None:
+    def read(amount: str) -> Any:
+        sql = f"SELECT {typed(source.format(amount), f'Nullable({MONEY_TYPE})')}"
+        return clickhouse_client.query(sql).result_rows[0][0]
+
+    assert read("-99999999999999.000000000000000000000001") == Decimal("-99999999999999.000000000000000000000001")
+    with pytest.raises(DatabaseError, match="overflow"):
+        read("1000000000000000")
 
 
 def test_the_license_report_is_its_months(exports: Exports, tmp_path: Path) -> None:

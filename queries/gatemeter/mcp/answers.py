@@ -10,7 +10,7 @@ from gatemeter.clock import SystemClock
 from gatemeter.mcp.arguments import BillableArguments, CatalogueArguments, QueryArguments, TopConsumersArguments
 from gatemeter.mcp.pages import page_of
 from gatemeter.metrics.answer import Answer
-from gatemeter.metrics.catalogue import dimensions, metrics, table_of
+from gatemeter.metrics.catalogue import dimensions, label, metrics, table_of
 from gatemeter.metrics.custom_meters import stored_names
 from gatemeter.metrics.declared import Metric
 from gatemeter.metrics.metrics_query import MetricsQuery
@@ -66,7 +66,8 @@ def query(client: Client, arguments: QueryArguments, allowed: AllowedRows) -> di
 
 
 def top_consumers(client: Client, arguments: TopConsumersArguments, allowed: AllowedRows) -> dict[str, Any]:
-    """The consumers with the most of a metric; of what adds up, each with its share. Raises as `answer_query` does."""
+    """The consumers with the most of a metric; of what adds up, each with its share. Amounts in several
+    currencies do not. Raises as `answer_query` does."""
     arguments.written_span()
     span = AskedSpan.parse(arguments.from_, arguments.to, arguments.last, SystemClock().now())
     asked = MetricsQuery(
@@ -79,7 +80,7 @@ def top_consumers(client: Client, arguments: TopConsumersArguments, allowed: All
         allowed=allowed,
     )
     document = _document(answer_query(client, asked, span, _MOST_ROWS), asked, 0, _MOST_ROWS)
-    if asked.found[arguments.metric].type in _ADDITIVE:
+    if asked.found[arguments.metric].type in _ADDITIVE and _is_of_one_currency(document, asked):
         _add_shares(document, arguments.metric)
     return document
 
@@ -103,6 +104,13 @@ def unit_of(metric: Metric) -> str:
 def _document(found: Answer, asked: MetricsQuery, offset: int, most_rows: int) -> dict[str, Any]:
     units = {name: unit_of(each) for name, each in asked.found.items()}
     return {**page_of(found.rows, offset, most_rows), "units": units, "notes": list(found.notes)}
+
+
+def _is_of_one_currency(document: dict[str, Any], asked: MetricsQuery) -> bool:
+    """Whether the rows' numbers can be added: amounts in two currencies have no sum, and so no shares of it."""
+    names = [name for name in asked.labels if label(name).is_one]
+    rows = (row for row in document["rows"] if Decimal(row[asked.metrics[0]] or 0))
+    return len({tuple(row[name] for name in names) for row in rows}) <= 1
 
 
 def _add_shares(document: dict[str, Any], metric: str) -> None:

@@ -72,9 +72,12 @@ def period_column(period: Period | None) -> dict[str, str]:
 
 
 def typed(expression: str, type_name: str) -> str:
-    """The value as one of the type; a number that does not fit is an error, never another number."""
+    """The value as one of the type; a number that does not fit is an error, never another number or none."""
     if "Int" in type_name or "Float" in type_name:
         return f"accurateCast({expression}, '{type_name}')"
+    if "Decimal" in type_name:
+        # Of a text that does not fit, a nullable decimal is null: as if the amount were not known.
+        expression = f"CAST({expression}, '{type_name.replace('Decimal(38', 'Decimal(76')}')"
     return f"CAST({expression}, '{type_name}')"
 
 

@@ -8,19 +8,23 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from clickhouse_connect.driver.client import Client as ClickHouse
 from hypothesis import given
 from hypothesis import strategies as st
 from mcp import Client, StdioServerParameters
 
+from gatemeter.clickhouse.sink import ClickHouseSink
 from gatemeter.httpserver.tokens import Role, TokenFile
-from gatemeter.mcp.arguments import MOST_ROWS
+from gatemeter.mcp.answers import top_consumers
+from gatemeter.mcp.arguments import MOST_ROWS, TopConsumersArguments
 from gatemeter.mcp.rights import rows_of_token
 from gatemeter.reports.usage_parameters import AllowedRows
+from gatemeter.schema import LLM_USAGE
 from tests.support.api_client import make_token
 from tests.support.gatemeter_command import settings_in_environment
 from tests.support.mcp_client import ToolAnswer, call, listed
 from tests.support.smoke import smoke
-from tests.support.stored_rows import FEBRUARY
+from tests.support.stored_rows import FEBRUARY, table_rows
 from tests.support.tenant_apis import NAMES, RESTRICTIONS, Apis, questions
 
 pytestmark = pytest.mark.clickhouse
@@ -65,6 +69,17 @@ class TestAnswers:
         found = answered(apis, "top_consumers", limit=2)
         assert [row["consumer"] for row in found["rows"]][-1] == "(all others)"
         assert sum(row["share"] for row in found["rows"]) == pytest.approx(1, abs=1e-5)
+
+    @pytest.mark.parametrize(("currency", "shares"), [("USD", [0.75, 0.25, 0.0]), ("EUR", [None, None, None])])
+    def test_amounts_in_two_currencies_have_no_shares(
+        self, clickhouse_client: ClickHouse, currency: str, shares: list[float | None]
+    ) -> None:
+        common = {"log": "log-1", "version": 1, "calls": 1, "outcome": "provider", "cost_evidence": "computed"}
+        costs = [("a", 3, "USD"), ("b", 1, currency), ("c", 0, "")]
+        rows = [{**common, "consumer_id": i, "cost_computed": cost, "cost_currency": of} for i, cost, of in costs]
+        ClickHouseSink(clickhouse_client).write([table_rows(LLM_USAGE, *rows)])
+        found = top_consumers(clickhouse_client, TopConsumersArguments(metric="llm_cost"), AllowedRows())
+        assert [row.get("share") for row in found["rows"]] == shares
 
     def test_a_rate_of_errors_has_no_shares(self, apis: Apis) -> None:
         assert "share" not in answered(apis, "top_consumers", metric="error_rate")["rows"][0]

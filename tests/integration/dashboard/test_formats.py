@@ -76,6 +76,39 @@ def test_amounts_are_rounded_on_their_digits_and_have_a_currency(modules: Page) 
     assert "currency not known" in call(modules, "format/money", "money", ["1", "Empty"])
 
 
+def test_amounts_in_charts_are_told_from_their_digits(modules: Page) -> None:
+    rows = [{"period": "2026-02", "model": "m", "llm_cost": "90071992547409931.015"}]
+    lines = call(modules, "chart/series", "linesOfGroups", [rows, "llm_cost", ["model"], "month", {}, 0])
+    assert lines["series"][0]["told"] == ["90071992547409931.015"]
+
+
+COSTS = [
+    {"consumer": "a", "cost_currency": "EUR", "llm_cost": "1.5", "unpriced_calls": 0},
+    {"consumer": "a", "cost_currency": "USD", "llm_cost": "2", "unpriced_calls": 0},
+    {"consumer": "b", "cost_currency": "Empty", "llm_cost": None, "unpriced_calls": 3},
+    {"consumer": "c", "cost_currency": "Empty", "llm_cost": "0", "unpriced_calls": 0},
+]
+OTHERS = {"consumer": "(all others)", "cost_currency": "EUR", "llm_cost": "9", "unpriced_calls": 0}
+
+
+@pytest.mark.parametrize(
+    ("rows", "costs"),
+    [
+        (COSTS, ["1.50EUR and 2.00USD", "3 calls without a price", None, None]),
+        ([*COSTS, OTHERS], ["1.50EUR and 2.00USD", "3 calls without a price", None, "not known"]),
+        (None, ["not known"] * 4),
+    ],
+    ids=["all of them", "some are one group", "no answer yet"],
+)
+def test_what_consumers_cost_is_none_only_where_that_is_known(
+    modules: Page, rows: list[Any] | None, costs: list[str | None]
+) -> None:
+    address = f"/dashboard/static/{version()}/pages/consumers.js"
+    run = "([address, rows]) => import(address).then(found => ['a', 'b', 'c', 'd'].map(found.costsOf(rows)))"
+    found = modules.evaluate(run, [address, rows])
+    assert [each and plain(each) for each in found] == costs
+
+
 def test_a_day_begins_when_the_clock_of_the_zone_says_so(modules: Page) -> None:
     begins = [
         call(modules, "state/time-range", "instantOf", [day, "Europe/Berlin"]) / 3_600_000

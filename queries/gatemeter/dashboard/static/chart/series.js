@@ -6,7 +6,8 @@ import { periodsOf } from "./periods.js";
 /**
  * @typedef {object} Series
  * @property {string} name
- * @property {(number | null)[]} values
+ * @property {(number | null)[]} values Heights.
+ * @property {any[]} [told] The same as the answer has them: amounts of money are decimal numbers as text.
  * @property {string} [color] The name of a custom property.
  */
 /** @typedef {{xs: number[], tz: string, series: Series[]}} Lines */
@@ -35,15 +36,15 @@ export function linesOfMetrics(rows, metrics, granularity, range, name, absent) 
  */
 export function linesOfGroups(rows, metric, by, granularity, range, absent) {
   const { xs, index, tz } = periodsOf(rows.map((row) => row.period), granularity, range);
-  /** @type {Map<string, (number | null)[]>} */
+  /** @type {Map<string, any[]>} */
   const groups = new Map();
   for (const row of rows) {
     const name = [...new Set(by.map((each) => valueOf(row[each])))].join(" · ");
     if (!groups.has(name)) groups.set(name, xs.map(() => absent));
-    /** @type {any} */ (groups.get(name))[index(row.period)] = numeric(row[metric]);
+    /** @type {any} */ (groups.get(name))[index(row.period)] = row[metric];
   }
   const sum = (values) => values.reduce((total, each) => total + (each ?? 0), 0);
-  const series = [...groups].map(([name, values]) => ({ name, values })).sort((a, b) => sum(b.values) - sum(a.values));
+  const series = [...groups].map(([name, told]) => ({ name, told, values: told.map(numeric) })).sort((a, b) => sum(b.values) - sum(a.values));
   return { xs, tz, series };
 }
 

@@ -15,7 +15,7 @@ const HOUR_S = 3600;
  * @param {import("./series.js").Lines} props.lines
  * @param {boolean} [props.isStacked]
  * @param {boolean} [props.isLogarithmic] As of latencies, whose percentiles lie far apart.
- * @param {(value: number | null) => string} props.format
+ * @param {(value: any) => string} props.format Of a value as it is told.
  * @param {(value: number) => string} [props.axis]
  * @param {string} props.label What it shows, for those who do not see it.
  */
@@ -52,7 +52,7 @@ export function TimeChart({ lines, isStacked = false, isLogarithmic = false, for
       ${at !== null && html`<span class="legend-time">${timeText(lines.xs[at], lines.tz, isHourly)}</span>`}
       ${lines.series.map((each, number) => html`<span class="legend-entry">
         <${Swatch} color=${each.color ?? seriesColor(number)} />${each.name}
-        ${at !== null && html` <b>${format(each.values[at])}</b>`}</span>`)}
+        ${at !== null && html` <b>${format((each.told ?? each.values)[at])}</b>`}</span>`)}
     </figcaption>
   </figure>`;
 }

@@ -6,7 +6,8 @@ import { useQuery } from "../data/use-query.js";
 import { ConsumerName } from "../parts/consumer-name.js";
 import { AnswerTable } from "../parts/answer-table.js";
 import { Panel } from "../parts/panel.js";
-import { money } from "../format/money.js";
+import { isNamed, money } from "../format/money.js";
+import { count, NOT_KNOWN } from "../format/numbers.js";
 import { valueOf } from "../format/words.js";
 import { address, go, hrefTo } from "../state/address.js";
 
@@ -23,7 +24,7 @@ export function Consumers() {
   const further = useFurther(search, useQuery(asked).answer);
   const shown = ({ columns, rows, notes }) => {
     const all = [...rows, ...further.filter((row) => !rows.some((other) => NAMES.every((name) => other[name] === row[name])))];
-    const found = all.filter((row) => matches(row, search)).map((row) => ({ ...row, cost: costs.get(row.consumer) ?? null }));
+    const found = all.filter((row) => matches(row, search)).map((row) => ({ ...row, cost: costs(row.consumer) }));
     if (found.length === 0) return html`<p class="nothing">No consumer has a name with “${search}” in it.</p>`;
     const answer = { columns, rows: found, notes };
     return html`<${AnswerTable} answer=${answer} label="Consumers" columns=${["consumer_username", "consumer_custom_id", ...METRICS, "cost"]}
@@ -50,18 +51,29 @@ function matches(row, search) {
   return row.consumer !== OTHERS && NAMES.some((name) => row[name].toLowerCase().includes(wanted));
 }
 
-/** What the calls to models of each consumer cost, as text: a consumer may have amounts in several currencies. */
+/** What the calls to models of a consumer cost, as text; null where it has made none. @returns {(consumer: string) => string | null} */
 function useCosts() {
   const shared = useShared();
   const { answer } = useQuery(question(shared, { metrics: ["llm_cost"], by: ["consumer", "cost_currency"], limit: MOST }));
-  /** @type {Map<string, string>} */
+  return costsOf(answer?.rows ?? null);
+}
+
+/**
+ * A consumer may have amounts in several currencies, and calls without a price. It is not known what those cost that are one
+ * group with others, nor anybody before there is an answer.
+ * @param {any[] | null} rows @returns {(consumer: string) => string | null}
+ */
+export function costsOf(rows) {
+  /** @type {Map<string, string[]>} */
   const costs = new Map();
-  for (const row of answer?.rows ?? []) {
-    if (row.llm_cost === null || row.cost_currency === "Empty") continue;
-    const before = costs.get(row.consumer);
-    costs.set(row.consumer, `${before ? `${before} and ` : ""}${money(row.llm_cost, row.cost_currency)}`);
+  for (const row of rows ?? []) {
+    const found = costs.get(row.consumer) ?? [];
+    if (row.llm_cost !== null && isNamed(row.cost_currency)) found.push(money(row.llm_cost, row.cost_currency));
+    if (row.unpriced_calls > 0) found.push(`${count(row.unpriced_calls)} calls without a price`);
+    costs.set(row.consumer, found);
   }
-  return costs;
+  const isAll = rows !== null && !costs.has(OTHERS);
+  return (consumer) => (costs.has(consumer) || isAll ? costs.get(consumer)?.join(" and ") || null : NOT_KNOWN);
 }
 
 /** Those beyond the first, whose names begin with what is searched. @param {string} search @param {any} answer */

@@ -263,10 +263,14 @@ def test_a_comparison_is_two_answers_beside_each_other(client: Client) -> None:
     assert both.notes == ["before: 2026-02-02T00:00Z to 2026-02-09T00:00Z"]
 
 
-def test_a_time_before_all_that_is_stored_is_not_known(client: Client) -> None:
-    now, before = TimeSpan.parse("2026-02-01", "2026-02-02"), TimeSpan.parse("2026-01-31", "2026-02-01")
-    found = answer(client, MetricsQuery(period=None, span=now, before=before))
+@pytest.mark.parametrize("before", [("2026-01-31", "2026-02-01"), ("2026-01-25", "2026-02-08")])
+def test_a_time_before_that_is_not_wholly_stored_is_not_known(client: Client, before: tuple[str, str]) -> None:
+    now = TimeSpan.parse("2026-02-09", "2026-02-10")
+    found = answer(client, MetricsQuery(period=None, span=now, before=TimeSpan.parse(*before)))
     assert found.notes[1] == "api_usage_hourly begins at 2026-02-01T01:00Z: what was before is not known"
+    [row] = found.rows
+    assert row["request_count"] > 0
+    assert (row["request_count_before"], row["request_count_change"]) == (None, None)
 
 
 def test_no_rows_have_a_reason(client: Client) -> None:

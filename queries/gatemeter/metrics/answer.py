@@ -1,7 +1,8 @@
 """The answer to a query: its groups, the rest of them as one where there is a limit, and what to know about it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from clickhouse_connect.driver.client import Client
@@ -9,7 +10,7 @@ from clickhouse_connect.driver.client import Client
 from gatemeter.clickhouse.query import fetch_composed, fetch_rows_composed
 from gatemeter.errors import SettingsError
 from gatemeter.metrics.catalogue import label, table_of
-from gatemeter.metrics.comparison import compared
+from gatemeter.metrics.comparison import BEFORE, CHANGE, compared
 from gatemeter.metrics.custom_meters import SOURCE as CUSTOM_METERS
 from gatemeter.metrics.custom_meters import require_stored
 from gatemeter.metrics.declared import SeveralLabelsError
@@ -55,7 +56,9 @@ def answer(client: Client, query: MetricsQuery, *, most_rows: int | None = None)
         require_at_most(most_rows, rows)
     notes = notes_of(query, shown)
     if query.before is not None:
-        notes += _notes_of_before(client, query, query.before)
+        begins = _begins_within(client, query, query.before)
+        notes += _notes_of_before(query.before, begins)
+        _forget_before(rows, query, begins)
     if not rows:
         notes.append(_no_rows(client, query))
     return Answer(query.columns, [_shown(row, query) for row in rows], notes)
@@ -129,13 +132,24 @@ def _rows(
     return [_row(query, each) for each in found]
 
 
-def _notes_of_before(client: Client, query: MetricsQuery, before: TimeSpan) -> Iterator[str]:
-    """Which hours were compared with, and where nothing was stored yet in them: 0 is then not what happened."""
+def _begins_within(client: Client, query: MetricsQuery, before: TimeSpan) -> dict[str, datetime]:
+    """The sources of which nothing was stored yet when `before` began, with their first hours."""
+    firsts = {source: first_stored_hour(client, table_of(source), query.allowed) for source in query.sources}
+    return {source: first for source, first in firsts.items() if first is not None and before.start < first}
+
+
+def _notes_of_before(before: TimeSpan, begins: Mapping[str, datetime]) -> Iterator[str]:
     yield f"before: {_hours(before)}"
-    for source in query.sources:
-        first = first_stored_hour(client, table_of(source), query.allowed)
-        if first is not None and before.start < first:
-            yield f"{table_of(source)} begins at {first:%Y-%m-%dT%H:%MZ}: what was before is not known"
+    for source, first in begins.items():
+        yield f"{table_of(source)} begins at {first:%Y-%m-%dT%H:%MZ}: what was before is not known"
+
+
+def _forget_before(rows: Iterable[dict[str, Any]], query: MetricsQuery, sources: Collection[str]) -> None:
+    """Leave out the time before where it is not wholly stored: what is, is too little, and looks like the whole."""
+    names = [name for name, each in query.found.items() if each.source in sources]
+    unknown = dict.fromkeys(name + part for name in names for part in (BEFORE, CHANGE))
+    for row in rows:
+        row |= unknown
 
 
 def _hours(span: TimeSpan) -> str:

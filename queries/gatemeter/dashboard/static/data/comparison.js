@@ -14,13 +14,3 @@ export function unknownBefore(notes, tz) {
   const begin = beginOf(notes);
   return begin && `Usage is stored since ${moment(Date.parse(begin), tz)}: what was before is not known.`;
 }
-
-/**
- * The answer, whose numbers of the time before are null where they are not known.
- * @param {import("./api.js").Answer} answer @returns {import("./api.js").Answer}
- */
-export function knownComparison(answer) {
-  if (beginOf(answer.notes) === null) return answer;
-  const known = ([name, value]) => [name, /_(before|change)$/.test(name) ? null : value];
-  return { ...answer, rows: answer.rows.map((row) => Object.fromEntries(Object.entries(row).map(known))) };
-}

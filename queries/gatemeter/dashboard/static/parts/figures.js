@@ -1,7 +1,7 @@
 // The numbers at the top of a page, of one question.
 
 import { html } from "../vendor/preact.js";
-import { knownComparison, unknownBefore } from "../data/comparison.js";
+import { unknownBefore } from "../data/comparison.js";
 import { useShared } from "../data/context.js";
 import { Refused, Waiting } from "./states.js";
 
@@ -17,7 +17,7 @@ export function Figures({ label, asked, children }) {
   const unknown = answer && unknownBefore(answer.notes, range.tz);
   return html`<section class="figures" aria-label="${label}, in all" aria-busy=${isLoading}>
     ${error ? html`<${Refused} error=${error} retry=${retry} />` : answer ? html`
-      <dl class=${isLoading ? "is-old" : ""}>${children(knownComparison(answer))}</dl>
+      <dl class=${isLoading ? "is-old" : ""}>${children(answer)}</dl>
       ${unknown && html`<p class="quiet">${unknown}</p>`}`
       : html`<${Waiting} lines=${2} />`}
   </section>`;

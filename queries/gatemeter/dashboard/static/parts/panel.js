@@ -2,7 +2,6 @@
 
 import { html, useState } from "../vendor/preact.js";
 import { saveCsv } from "../data/api.js";
-import { knownComparison } from "../data/comparison.js";
 import { useQuery } from "../data/use-query.js";
 import { Nothing, Refused, Waiting } from "./states.js";
 import { AnswerTable } from "./answer-table.js";
@@ -20,8 +19,7 @@ import { AnswerTable } from "./answer-table.js";
  * @param {(notes: string[]) => string[]} [props.notes] Which notes of the answer are shown.
  */
 export function Panel({ title, about, asked, chart, table, empty, size = "half", actions, notes = worthSaying }) {
-  const { answer: found, error, isLoading, retry } = useQuery(asked);
-  const answer = found && knownComparison(found);
+  const { answer, error, isLoading, retry } = useQuery(asked);
   const [isTable, setTable] = useState(false);
   const id = useTitleId(title);
   const rows = answer?.rows ?? [];

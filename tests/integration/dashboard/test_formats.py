@@ -82,21 +82,27 @@ def test_amounts_in_charts_are_told_from_their_digits(modules: Page) -> None:
     assert lines["series"][0]["told"] == ["90071992547409931.015"]
 
 
+def cost_row(consumer: str, username: str, currency: str, cost: str | None, unpriced: int = 0) -> dict[str, Any]:
+    names = {"consumer": consumer, "consumer_username": username, "consumer_custom_id": "Empty"}
+    return {**names, "cost_currency": currency, "llm_cost": cost, "unpriced_calls": unpriced}
+
+
 COSTS = [
-    {"consumer": "a", "cost_currency": "EUR", "llm_cost": "1.5", "unpriced_calls": 0},
-    {"consumer": "a", "cost_currency": "USD", "llm_cost": "2", "unpriced_calls": 0},
-    {"consumer": "b", "cost_currency": "Empty", "llm_cost": None, "unpriced_calls": 3},
-    {"consumer": "c", "cost_currency": "Empty", "llm_cost": "0", "unpriced_calls": 0},
+    cost_row("a", "anne", "EUR", "1.5"),
+    cost_row("a", "anne", "USD", "2"),
+    cost_row("a", "renamed", "EUR", "4"),
+    cost_row("b", "bob", "Empty", None, 3),
+    cost_row("c", "carl", "Empty", "0"),
 ]
-OTHERS = {"consumer": "(all others)", "cost_currency": "EUR", "llm_cost": "9", "unpriced_calls": 0}
+OTHERS = cost_row("(all others)", "(all others)", "EUR", "9")
 
 
 @pytest.mark.parametrize(
     ("rows", "costs"),
     [
-        (COSTS, ["1.50EUR and 2.00USD", "3 calls without a price", None, None]),
-        ([*COSTS, OTHERS], ["1.50EUR and 2.00USD", "3 calls without a price", None, "not known"]),
-        (None, ["not known"] * 4),
+        (COSTS, ["1.50EUR and 2.00USD", "4.00EUR", "3 calls without a price", None, None]),
+        ([*COSTS, OTHERS], ["1.50EUR and 2.00USD", "4.00EUR", "3 calls without a price", None, "not known"]),
+        (None, ["not known"] * 5),
     ],
     ids=["all of them", "some are one group", "no answer yet"],
 )
@@ -104,8 +110,9 @@ def test_what_consumers_cost_is_none_only_where_that_is_known(
     modules: Page, rows: list[Any] | None, costs: list[str | None]
 ) -> None:
     address = f"/dashboard/static/{version()}/pages/consumers.js"
-    run = "([address, rows]) => import(address).then(found => ['a', 'b', 'c', 'd'].map(found.costsOf(rows)))"
-    found = modules.evaluate(run, [address, rows])
+    asked = [*(COSTS[number] for number in (0, 2, 3, 4)), cost_row("d", "dora", "", None)]
+    run = "([address, rows, asked]) => import(address).then(found => asked.map(found.costsOf(rows)))"
+    found = modules.evaluate(run, [address, rows, asked])
     assert [each and plain(each) for each in found] == costs
 
 

@@ -23,8 +23,8 @@ export function Consumers() {
   const costs = useCosts();
   const further = useFurther(search, useQuery(asked).answer);
   const shown = ({ columns, rows, notes }) => {
-    const all = [...rows, ...further.filter((row) => !rows.some((other) => NAMES.every((name) => other[name] === row[name])))];
-    const found = all.filter((row) => matches(row, search)).map((row) => ({ ...row, cost: costs(row.consumer) }));
+    const all = [...rows, ...further.filter((row) => !rows.some((other) => namesOf(other) === namesOf(row)))];
+    const found = all.filter((row) => matches(row, search)).map((row) => ({ ...row, cost: costs(row) }));
     if (found.length === 0) return html`<p class="nothing">No consumer has a name with “${search}” in it.</p>`;
     const answer = { columns, rows: found, notes };
     return html`<${AnswerTable} answer=${answer} label="Consumers" columns=${["consumer_username", "consumer_custom_id", ...METRICS, "cost"]}
@@ -51,29 +51,37 @@ function matches(row, search) {
   return row.consumer !== OTHERS && NAMES.some((name) => row[name].toLowerCase().includes(wanted));
 }
 
-/** What the calls to models of a consumer cost, as text; null where it has made none. @returns {(consumer: string) => string | null} */
+/** @param {Record<string, string>} row Of a consumer: one that was renamed has a row for each name. */
+function namesOf(row) {
+  return JSON.stringify(NAMES.map((name) => row[name]));
+}
+
+/** What the calls to models of a row's consumer cost, as text; null where it has made none. @returns {(row: Record<string, string>) => string | null} */
 function useCosts() {
   const shared = useShared();
-  const { answer } = useQuery(question(shared, { metrics: ["llm_cost"], by: ["consumer", "cost_currency"], limit: MOST }));
+  const { answer } = useQuery(question(shared, { metrics: ["llm_cost"], by: [...NAMES, "cost_currency"], limit: MOST }));
   return costsOf(answer?.rows ?? null);
 }
 
 /**
  * A consumer may have amounts in several currencies, and calls without a price. It is not known what those cost that are one
  * group with others, nor anybody before there is an answer.
- * @param {any[] | null} rows @returns {(consumer: string) => string | null}
+ * @param {any[] | null} rows @returns {(row: Record<string, string>) => string | null}
  */
 export function costsOf(rows) {
   /** @type {Map<string, string[]>} */
   const costs = new Map();
   for (const row of rows ?? []) {
-    const found = costs.get(row.consumer) ?? [];
+    const found = costs.get(namesOf(row)) ?? [];
     if (row.llm_cost !== null && isNamed(row.cost_currency)) found.push(money(row.llm_cost, row.cost_currency));
     if (row.unpriced_calls > 0) found.push(`${count(row.unpriced_calls)} calls without a price`);
-    costs.set(row.consumer, found);
+    costs.set(namesOf(row), found);
   }
-  const isAll = rows !== null && !costs.has(OTHERS);
-  return (consumer) => (costs.has(consumer) || isAll ? costs.get(consumer)?.join(" and ") || null : NOT_KNOWN);
+  const isAll = rows !== null && !rows.some((row) => row.consumer === OTHERS);
+  return (row) => {
+    const found = costs.get(namesOf(row));
+    return found || isAll ? found?.join(" and ") || null : NOT_KNOWN;
+  };
 }
 
 /** Those beyond the first, whose names begin with what is searched. @param {string} search @param {any} answer */

@@ -213,6 +213,19 @@ def test_a_late_record_of_old_touches_settles_nothing(clickhouse_client: Client)
     assert check_rungs(clickhouse_client, TimeSpan()).differences == 0
 
 
+def test_rows_of_a_statement_that_was_sent_twice_are_never_read(clickhouse_client: Client) -> None:
+    def sent_twice(step: str) -> None:
+        if step == "after day rows":
+            clickhouse_client.command("INSERT INTO api_usage_daily SELECT * FROM api_usage_daily")
+
+    store_a_day(clickhouse_client)
+    found = list(settle(clickhouse_client, quiet=NOW, on_step=sent_twice))
+    assert [(each.target.name, len(each.moved)) for each in found if each.moved] == [("api_usage_daily", 1)]
+    assert requests(clickhouse_client) == 5
+    assert settled(clickhouse_client) == {"api_usage_daily": 1, "api_usage_monthly": 1}
+    assert requests(clickhouse_client) == 5
+
+
 def test_two_settlers_at_once_settle_each_unit_once(clickhouse_client: Client) -> None:
     def beside(step: str) -> None:
         if step in ("before day rows", "after month rows"):

@@ -21,7 +21,7 @@ from pydantic import BaseModel, ConfigDict
 
 from gatemeter.clickhouse.query import fetch, fetch_parquet, query_sql
 from gatemeter.clock import Clock
-from gatemeter.errors import SettingsError
+from gatemeter.output.whole_file import write_whole
 from gatemeter.reports.parquet import model_columns, parquet_sql
 
 UNLICENSED = "UNLICENSED"
@@ -136,9 +136,4 @@ def archive_bytes(report_json: str, now: datetime) -> bytes:
 
 def write_archive(path: Path, report_json: str, now: datetime) -> None:
     """Write a tar at `path` that holds `report_json` as one file. Raises SettingsError when it cannot be written."""
-    try:
-        path.write_bytes(archive_bytes(report_json, now))
-    except OSError as error:
-        raise SettingsError(
-            f"cannot write the archive: {error.strerror}", where=str(path), do="name another --tar"
-        ) from error
+    write_whole(path, [archive_bytes(report_json, now)])

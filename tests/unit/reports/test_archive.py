@@ -1,3 +1,5 @@
+import errno
+import os
 import tarfile
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,5 +27,16 @@ def test_the_default_name_is_the_time_in_utc() -> None:
 
 
 def test_says_where_it_cannot_write(tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match=r"missing/r\.tar: cannot write the archive: No such file"):
+    with pytest.raises(SettingsError, match=r"missing/r\.tar: cannot be written: No such file"):
         write_archive(tmp_path / "missing" / "r.tar", "{}", NOW)
+
+
+def test_a_full_disk_leaves_the_archive_that_was_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    (tmp_path / "r.tar").write_bytes(b"of the month before")
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(SettingsError, match="No space left"):
+        write_archive(tmp_path / "r.tar", "{}", NOW)
+    assert [path.read_bytes() for path in tmp_path.iterdir()] == [b"of the month before"]

@@ -159,6 +159,18 @@ def test_without_an_event_ledger_there_is_nothing_to_correct_by(store: Store, lo
     assert "the event ledger is empty" in str(result.exception)
 
 
+def test_events_that_the_ledger_does_not_hold_are_said_not_to_be_compared(
+    store: Store, metered: Store, kept_logs: tuple[Path, Path, Path]
+) -> None:
+    run("meter", kept_logs[0], *store.flags)
+    run("meter", kept_logs[1], *store.flags, "--event-ledger")
+    arguments = ("correct", *kept_logs[:2], "--reason", "x", "--dry-run")
+    assert "not checked" not in run(*arguments, *metered.flags).stderr
+    said = run(*arguments, *store.flags).stderr
+    assert "not checked: the event ledger holds less than all events of 1 epoch" in said
+    assert said.endswith("no event was counted more than once\n")
+
+
 def test_far_duplicates_are_those_within_the_span_that_are_not_the_first(tmp_path: Path, store: Store) -> None:
     hour_ms = 3_600_000
     times = [1_770_112_800_000, 1_770_112_800_000, 1_770_112_800_000 + hour_ms]

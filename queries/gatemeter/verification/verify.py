@@ -155,6 +155,14 @@ def _shortened_lists(checks: Sequence[CheckResult]) -> list[str]:
 def _unchecked(client: Client, span: TimeSpan, checks: Sequence[CheckResult]) -> list[str]:
     if not any(check.check in EVENT_CHECKS for check in checks):
         return [_NO_EVENT_LEDGER]
+    return uncompared_events(client, span)
+
+
+def uncompared_events(client: Client, span: TimeSpan) -> list[str]:
+    """A sentence about epochs whose copies cannot be found, because the event ledger has lost events of them.
+
+    Raises as `fetch` does.
+    """
     (row,) = fetch(client, "verification/partly_kept_epochs", span_parameters(span))
     if not row["epochs"]:
         return []

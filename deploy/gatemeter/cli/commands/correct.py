@@ -32,6 +32,7 @@ from gatemeter.verification.cross_epoch_duplicates import (
     cross_epoch_duplicate_pages,
     event_ledger_in_use,
 )
+from gatemeter.verification.verify import uncompared_events
 from gatemeter.wiring.store import open_store
 
 COPIES_AT_ONCE = 5_000
@@ -97,6 +98,9 @@ def command(
         for _ in corrected:  # corrected, not named
             pass
         retracted = correction_count(client, span)
+        uncompared = uncompared_events(client, span)
+    for what in uncompared:
+        click.echo(f"not checked: {what}", err=True)
     if named or not form.is_table:
         output([_record(each) for each in named], COLUMNS, form, _COPIES)
     _sum_up(retraction.outcomes, len(named), retracted, dry_run=dry_run)

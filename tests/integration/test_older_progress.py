@@ -28,13 +28,14 @@ _ENDS = "SELECT log_kind, partition, version FROM counted_ends FINAL ORDER BY lo
 
 
 class _OlderSink(ClickHouseSink):
-    """Writes what the store has columns for, and no progress."""
+    """Writes what the store has columns for, and no progress, as rows of rules that knew no more than that."""
 
     def write(self, batch: Sequence[TableRows]) -> None:
         columns = "SELECT name FROM system.columns WHERE database = currentDatabase() AND table = {table:String}"
         for rows in batch:
             known = {name for (name,) in self._client.query(columns, {"table": rows.table.name}).result_rows}
             kept = [(each, rows.columns[at]) for at, each in enumerate(rows.table.columns) if each.name in known]
+            kept = [(each, ["8"] * rows.row_count if each.name == "rules" else values) for each, values in kept]
             types = {column.name: column.type for column, _ in kept}
             if rows.row_count:
                 insert_columns(self._client, rows.table.name, types, [values for _, values in kept])

@@ -226,6 +226,22 @@ def test_rows_of_a_statement_that_was_sent_twice_are_never_read(clickhouse_clien
     assert requests(clickhouse_client) == 5
 
 
+def test_statements_that_settle_have_ids_so_that_none_runs_twice_at_once(
+    clickhouse_client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run, ids = clickhouse_client.command, []
+
+    def command(sql: str, **options: Any) -> Any:
+        if sql.startswith("INSERT"):
+            ids.append(options["settings"]["query_id"])
+        return run(sql, **options)
+
+    monkeypatch.setattr(clickhouse_client, "command", command)
+    store_a_day(clickhouse_client)
+    assert settled(clickhouse_client) == {"api_usage_daily": 1, "api_usage_monthly": 1}
+    assert len(set(ids)) == 2
+
+
 def test_two_settlers_at_once_settle_each_unit_once(clickhouse_client: Client) -> None:
     def beside(step: str) -> None:
         if step in ("before day rows", "after month rows"):

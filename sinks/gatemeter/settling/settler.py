@@ -81,8 +81,10 @@ def _settle_units(client: Client, attempt: Attempt, on_step: OnStep) -> dict[int
     """Write the rows of an attempt and the records of its units. The rows by settling, of those that are settled."""
     target = attempt.target
     on_step(f"before {target.rung} rows")
+    # The client sends a statement again whose connection broke; under the same id no two of them run at once.
+    settings = {**_SETTINGS, "query_id": f"gatemeter-settle-{attempt.settlings[0]:x}"}
     with classified(target.name):
-        client.command(settle_sql(target), parameters={**attempt.places, **attempt.hours}, settings=_SETTINGS)
+        client.command(settle_sql(target), parameters={**attempt.places, **attempt.hours}, settings=settings)
     on_step(f"after {target.rung} rows")
     written = _whole_attempts(client, attempt)
     still = {unit.key: unit.touches for unit in unsettled_units(client, target.rung, timedelta())[target.rollup.name]}

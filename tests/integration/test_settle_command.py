@@ -3,11 +3,12 @@
 import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
 from gatemeter.clickhouse.sink import ClickHouseSink
-from gatemeter.errors import ExitCode
+from gatemeter.errors import ClickHouseUnavailable, ExitCode, RetryableError
 from gatemeter.wiring.settling_loop import settling
 from tests.support.command_in_process import invoked, read, reports, run
 from tests.support.databases import Store
@@ -66,6 +67,19 @@ def test_what_was_just_written_is_left_alone(stored: Store) -> None:
 def test_times_that_are_none_are_wrong_usage(store: Store, arguments: tuple[str, ...]) -> None:
     result = invoked("settle", *store.flags, *arguments)
     assert getattr(result.exception, "exit_code", result.exit_code) == ExitCode.USAGE
+
+
+def test_a_fault_that_passes_does_not_end_the_runs_to_come(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    faults = iter((RetryableError("the connection broke"), ClickHouseUnavailable("it is down"), KeyboardInterrupt()))
+
+    def failing(*_: object) -> None:
+        raise next(faults)
+
+    monkeypatch.setattr("gatemeter.cli.commands.settle._settle", failing)
+    monkeypatch.setattr("gatemeter.cli.commands.settle.time", Mock())
+    result = invoked("settle", "--data", tmp_path, "--every", "10m")
+    assert (result.exit_code, list(faults)) == (0, [])
+    assert ["the connection broke" in result.stderr, "it is down" in result.stderr] == [True, True]
 
 
 def test_a_server_that_is_down_ends_a_single_run_with_5() -> None:

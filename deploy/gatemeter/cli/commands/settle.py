@@ -12,7 +12,7 @@ from gatemeter.cli.options.connections import store_options
 from gatemeter.cli.options.duration import Duration
 from gatemeter.cli.output import ResultForm, json_form_options, output
 from gatemeter.embedded.end_signals import interrupt_once
-from gatemeter.errors import ClickHouseUnavailable, SettingsError
+from gatemeter.errors import ClickHouseUnavailable, RetryableError, SettingsError
 from gatemeter.escaping import escaped
 from gatemeter.output.layout import TableLayout
 from gatemeter.output.records import Record
@@ -63,7 +63,7 @@ def _settle_again(data: Path | None, clickhouse: str | None, quiet: timedelta, f
     """As one of many runs: while the server is down there is nothing to do but to wait for the next."""
     try:
         output(_records(_settle(data, clickhouse, quiet)), _COLUMNS, form, _LAYOUT)
-    except ClickHouseUnavailable as error:
+    except (ClickHouseUnavailable, RetryableError) as error:
         click.echo(escaped(str(error)), err=True)
 
 

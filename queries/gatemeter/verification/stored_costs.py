@@ -4,6 +4,7 @@ A row names the version of its price. Where the books that are given have anothe
 version, nobody can say whether its costs are right, and the verification says so.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -27,7 +28,8 @@ _INDEX = {name: index for index, name in enumerate(LLM_USAGE.column_names)}
 _COSTS = LLM_USAGE.columns[_INDEX["cost_computed"] :]
 _NAMES = [column.name for column in _COSTS]
 _VERSION, _EVIDENCE = _NAMES.index("price_version"), _NAMES.index("cost_evidence")
-_CURRENCY = _NAMES.index("cost_currency")
+_CURRENCY, _GAPS = _NAMES.index("cost_currency"), _NAMES.index("cost_gaps")
+_VERSION_IN_GAPS = re.compile(r"(?:^|; )([^;]+#[0-9a-f]{8}) has no price for ")
 _NAMED_VERSIONS = 3
 
 
@@ -80,6 +82,11 @@ class _CostComparison:
             return ""
         version, evidence = stored[_VERSION], stored[_EVIDENCE]
         # Without a price, currency and gaps say of which book: it need not be one that is given.
+        of_gaps = _VERSION_IN_GAPS.findall(stored[_GAPS]) if stored[:_GAPS] == priced[:_GAPS] else []
+        of_other_books = [each for each in of_gaps if not self._prices.has_version(each)]
+        if of_other_books:
+            self._unknown_versions.update(of_other_books)
+            return ""
         if version == priced[_VERSION] and (version or stored[:_CURRENCY] != priced[:_CURRENCY]):
             return _values_text(stored, priced)
         if evidence == CostEvidence.UNPRICED and stored[0] != stored[1]:

@@ -53,6 +53,15 @@ def test_unpriced_costs_of_another_book_are_not_known(empty: Client, tmp_path: P
     assert [each.partition(":")[0] for each in list(costs.unchecked)] == ["costs of 1 row"]
 
 
+@pytest.mark.parametrize("prices", [PRICES, NO_PRICES])
+def test_gaps_of_a_price_of_another_book_are_not_known(empty: Client, tmp_path: Path, prices: PriceTable) -> None:
+    store = counted(empty, tmp_path, prices)
+    falsify(store, "llm_usage_hourly", "'openai/x@2025-01-01#17310b70 has no price for audio_input' AS cost_gaps")
+    costs = checked(store, prices)
+    assert costs.results[0].differences == 0
+    assert "openai/x@2025-01-01#17310b70" in " ".join(costs.unchecked)
+
+
 def test_an_amount_without_a_price_is_found(empty: Client, tmp_path: Path) -> None:
     store = counted(empty, tmp_path, NO_PRICES)
     falsify(store, "llm_usage_hourly", "1 AS cost_computed, 'EUR' AS cost_currency")

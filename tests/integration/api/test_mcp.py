@@ -14,13 +14,17 @@ from hypothesis import strategies as st
 from mcp import Client, StdioServerParameters
 
 from gatemeter.clickhouse.sink import ClickHouseSink
+from gatemeter.explain.metric import ExplainedMetric
+from gatemeter.explain.number import explain_number
 from gatemeter.httpserver.tokens import Role, TokenFile
 from gatemeter.mcp.answers import top_consumers
 from gatemeter.mcp.arguments import MOST_ROWS, TopConsumersArguments
 from gatemeter.mcp.rights import rows_of_token
-from gatemeter.reports.usage_parameters import AllowedRows
+from gatemeter.reports.usage_parameters import AllowedRows, UsageParameters
 from gatemeter.schema import LLM_USAGE
 from tests.support.api_client import make_token
+from tests.support.command_in_process import run
+from tests.support.databases import Store
 from tests.support.gatemeter_command import settings_in_environment
 from tests.support.mcp_client import ToolAnswer, call, listed
 from tests.support.smoke import smoke
@@ -240,3 +244,20 @@ def _timeless(found: ToolAnswer) -> Any:
 def _number(found: ToolAnswer) -> Any:
     """What an explanation says without its ranges, which a limited agent is not told."""
     return found.content if found.is_error else {key: found.content[key] for key in ("total", "reported", "doubts")}
+
+
+def test_events_of_others_explain_nothing_to_a_limited_token(store: Store, tmp_path: Path) -> None:
+    """The event ledger knows events by consumer alone: it would tell that others were there."""
+    log = tmp_path / "access.log"
+    run("generate", "--out", log, "--events", 60, "--seed", 5)
+    run("meter", log, "--event-ledger", *store.flags)
+    with store.client() as client:
+        found = client.query("SELECT DISTINCT consumer_id FROM api_usage_hourly WHERE consumer_id != ''").result_rows
+        (own, *_), (other, *_) = found[:2]
+        explained = [
+            explain_number(
+                client, ExplainedMetric.REQUESTS, UsageParameters(consumers=[other], allowed=allowed), samples=3
+            )
+            for allowed in (AllowedRows(), AllowedRows([own]))
+        ]
+    assert [bool(each.ranges) for each in explained] == [True, False]

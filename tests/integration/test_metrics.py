@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from clickhouse_connect.driver.client import Client
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from gatemeter.clickhouse.sink import ClickHouseSink
@@ -48,6 +48,8 @@ DIMENSIONS = sorted(set(dimensions()) - NOT_COUNTED)
 
 
 FEBRUARY = datetime(2026, 2, 9, 5, tzinfo=UTC)
+EDGE_WEEKS = TimeSpan(datetime(2026, 1, 31, tzinfo=UTC), datetime(2026, 2, 12, tzinfo=UTC))
+"""In which the day of `FEBRUARY` is of two weeks, in zones west of UTC."""
 
 
 def touch_again(client: Client, hour: datetime) -> None:
@@ -128,6 +130,7 @@ ZONES = ("UTC", "Europe/Berlin", "America/Sao_Paulo", "Pacific/Kiritimati")
     max_examples=(settings.default or settings()).max_examples // 3,
 )
 @given(query=queries, span=spans(), time_zone=st.sampled_from(ZONES))
+@example(query=MetricsQuery(period=Period.WEEK), span=EDGE_WEEKS, time_zone="America/Sao_Paulo")
 def test_rungs_answer_what_the_hours_answer(
     query: MetricsQuery, span: TimeSpan, time_zone: str, client: Client
 ) -> None:

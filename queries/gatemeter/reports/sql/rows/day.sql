@@ -9,4 +9,5 @@ WHERE (
         (hour >= {days_from:DateTime('UTC')} AND hour < {months_from:DateTime('UTC')})
         OR (hour >= {months_to:DateTime('UTC')} AND hour < {days_to:DateTime('UTC')})
     )
-    AND NOT has({edge_days:Array(UInt32)}, toUnixTimestamp(hour))
+    -- A day that is not settled is there with its own hours.
+    AND NOT has({edge_days:Array(UInt32)}, toUnixTimestamp(toStartOfDay(hour, 'UTC')))

@@ -1,6 +1,7 @@
 """How numbers, amounts, times and filters are written: the modules themselves, in the browser."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -49,6 +50,9 @@ FILTERS = [
 ]
 
 
+FEBRUARY = {"tz": "UTC", "startMs": 1_769_904_000_000, "endMs": 1_772_323_200_000}
+
+
 @pytest.fixture(scope="module")
 def modules() -> Iterator[Page]:
     with served_dashboard(no_store) as served, browser() as running, watched_page(running) as watched:
@@ -78,8 +82,33 @@ def test_amounts_are_rounded_on_their_digits_and_have_a_currency(modules: Page) 
 
 def test_amounts_in_charts_are_told_from_their_digits(modules: Page) -> None:
     rows = [{"period": "2026-02", "model": "m", "llm_cost": "90071992547409931.015"}]
-    lines = call(modules, "chart/series", "linesOfGroups", [rows, "llm_cost", ["model"], "month", {}, 0])
+    lines = call(modules, "chart/series", "linesOfGroups", [rows, "llm_cost", ["model"], "month", FEBRUARY, 0])
     assert lines["series"][0]["told"] == ["90071992547409931.015"]
+
+
+@pytest.mark.parametrize(
+    ("granularity", "stored", "begins"),
+    [
+        ("week", ["2026-01-26", "2026-02-09"], ["2026-01-26", "2026-02-02", "2026-02-09", "2026-02-16", "2026-02-23"]),
+        ("month", ["2026-02"], ["2026-02-01"]),
+        ("year", ["2024"], ["2024-01-01", "2026-01-01"]),
+    ],
+)
+def test_periods_without_rows_are_gaps_between_those_with_some(
+    modules: Page, granularity: str, stored: list[str], begins: list[str]
+) -> None:
+    address = f"/dashboard/static/{version()}/chart/periods.js"
+    run = "([address, ...given]) => import(address).then(found => found.periodsOf(...given).xs)"
+    found = modules.evaluate(run, [address, stored, granularity, FEBRUARY])
+    assert [f"{datetime.fromtimestamp(each, UTC):%Y-%m-%d}" for each in found] == begins
+
+
+def test_the_rest_of_the_groups_is_named_once_and_one_call_is_no_calls(modules: Page) -> None:
+    rest = {"method": "(all others)", "status": "(all others)"}
+    assert call(modules, "format/words", "groupOf", [rest, ["method", "status"], " "]) == "(all others)"
+    some = {"method": "GET", "status": "(all others)"}
+    assert call(modules, "format/words", "groupOf", [some, ["method", "status"], " "]) == "GET (all others)"
+    assert [call(modules, "format/numbers", "counted", [each, "call"]) for each in (1, 2)] == ["1 call", "2 calls"]
 
 
 def cost_row(consumer: str, username: str, currency: str, cost: str | None, unpriced: int = 0) -> dict[str, Any]:

@@ -12,6 +12,12 @@ from tests.support.served_dashboard import ServedDashboard
 
 pytestmark = [pytest.mark.clickhouse, pytest.mark.xdist_group("dashboard")]
 
+LONG_NAMES = """(selector) => {
+  const found = [...document.querySelectorAll(selector)];
+  for (const each of found) each.textContent = "n".repeat(300);
+  return found.length;
+}"""
+
 
 def _sum(rows: list[dict[str, Any]], name: str) -> int:
     return sum(row[name] for row in rows)
@@ -51,6 +57,16 @@ def test_models_show_calls_and_tokens_and_each_kind_of_cost_apart(
     unpriced = table(panel(page, "Models without a price"))
     assert unpriced
     assert all(int(each["Calls without a price"]) > 0 for each in unpriced)
+
+
+def test_a_long_name_leaves_room_for_the_numbers_of_everybody(
+    shared_page: WatchedPage, dashboard: ServedDashboard
+) -> None:
+    page = shared_page.page
+    open_page(page, dashboard.page(f"consumers?{MONTH}"))
+    assert page.evaluate(LONG_NAMES, "td a, h1, h2") > len(("h1", "h2"))
+    for element in (page.locator(".table-frame"), page.locator("html")):
+        assert element.evaluate("element => element.scrollWidth <= element.clientWidth")
 
 
 @pytest.mark.long(reason="made of the parts that the page of models has")

@@ -29,14 +29,27 @@ export function periodText(period) {
  */
 export function periodsOf(stored, granularity, range) {
   const found = new Set(stored.map(periodMs));
-  if (granularity === "hour" || granularity === "day") {
-    const step = granularity === "hour" ? HOUR_MS : DAY_MS;
-    const [first, last] = granularity === "hour" ? [range.startMs, range.endMs] : calendarDays(range);
-    for (let at = first; at < last; at += step) found.add(at);
-  }
+  const [first, last] = granularity === "hour" ? [range.startMs, range.endMs] : calendarDays(range);
+  for (let at = beginOf(first, granularity); at < last; at = nextOf(at, granularity)) found.add(at);
   const xs = [...found].sort((a, b) => a - b);
   const places = new Map(xs.map((at, place) => [at, place]));
   return { xs: xs.map((at) => at / 1000), index: (period) => places.get(periodMs(period)) ?? -1, tz: granularity === "hour" ? range.tz : "UTC" };
+}
+
+/** The begin of the period that `ms` lies in; a week begins on Monday. @param {number} ms @param {string} granularity */
+function beginOf(ms, granularity) {
+  const date = new Date(ms);
+  if (granularity === "week") return ms - ((date.getUTCDay() + 6) % 7) * DAY_MS;
+  if (granularity === "month") return Date.UTC(date.getUTCFullYear(), date.getUTCMonth(), 1);
+  return granularity === "year" ? Date.UTC(date.getUTCFullYear(), 0, 1) : ms;
+}
+
+/** @param {number} ms The begin of a period. @param {string} granularity */
+function nextOf(ms, granularity) {
+  const date = new Date(ms);
+  if (granularity === "month") return Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1, 1);
+  if (granularity === "year") return Date.UTC(date.getUTCFullYear() + 1, 0, 1);
+  return ms + { hour: HOUR_MS, day: DAY_MS, week: 7 * DAY_MS }[granularity];
 }
 
 /** @param {import("../state/time-range.js").TimeRange} range */

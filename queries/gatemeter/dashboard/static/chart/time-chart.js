@@ -119,7 +119,15 @@ const TIME_FORMATS = [
 /** @param {string} name @param {boolean} isStacked */
 function seriesOptions(name, isStacked) {
   if (isStacked) return { fill: color(name), width: 0, points: { show: false }, paths: uPlot.paths.bars({ size: [0.82, 64], radius: 0.06 }) };
-  return { stroke: color(name), width: 2, points: { show: false }, spanGaps: false };
+  const points = { show: false, filter: lonely, size: 5, stroke: color(name), fill: color(name) };
+  return { stroke: color(name), width: 2, points, spanGaps: false };
+}
+
+/** Values between two gaps, which no line reaches. @param {any} plot @param {number} number Of the series. */
+function lonely(plot, number) {
+  const values = plot.data[number];
+  const isGap = (/** @type {number} */ place) => (values[place] ?? null) === null;
+  return [...values.keys()].filter((place) => !isGap(place) && isGap(place - 1) && isGap(place + 1));
 }
 
 /** Room for half a bar on both sides. @param {number[]} xs @param {boolean} isStacked */

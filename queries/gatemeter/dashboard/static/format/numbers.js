@@ -8,6 +8,11 @@ export function count(value) {
   return value === null || value === undefined ? NOT_KNOWN : grouped(String(value));
 }
 
+/** `1 call`, `2 calls`. @param {number} value @param {string} noun */
+export function counted(value, noun) {
+  return `${count(value)} ${noun}${value === 1 ? "" : "s"}`;
+}
+
 /** @param {string} digits A decimal number as text. */
 export function grouped(digits) {
   const [, sign, whole, rest] = /^(-?)(\d+)(.*)$/.exec(digits) ?? [];

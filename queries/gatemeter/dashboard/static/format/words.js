@@ -61,6 +61,14 @@ function spaced(name) {
   return words[0].toUpperCase() + words.slice(1);
 }
 
+const OTHERS = "(all others)";
+
+/** A group by the values of its dimensions; the rest of the groups is one. @param {Record<string, any>} row @param {string[]} by @param {string} between */
+export function groupOf(row, by, between) {
+  const values = by.map((each) => valueOf(row[each]));
+  return (values.every((value) => value === OTHERS) ? values.slice(0, 1) : values).join(between);
+}
+
 /** The value of a dimension. @param {string} value */
 export function valueOf(value) {
   return value === "Empty" ? "(none)" : value;

@@ -7,7 +7,7 @@ import { ConsumerName } from "../parts/consumer-name.js";
 import { AnswerTable } from "../parts/answer-table.js";
 import { Panel } from "../parts/panel.js";
 import { isNamed, money } from "../format/money.js";
-import { count, NOT_KNOWN } from "../format/numbers.js";
+import { counted, NOT_KNOWN } from "../format/numbers.js";
 import { valueOf } from "../format/words.js";
 import { address, go, hrefTo } from "../state/address.js";
 
@@ -74,7 +74,7 @@ export function costsOf(rows) {
   for (const row of rows ?? []) {
     const found = costs.get(namesOf(row)) ?? [];
     if (row.llm_cost !== null && isNamed(row.cost_currency)) found.push(money(row.llm_cost, row.cost_currency));
-    if (row.unpriced_calls > 0) found.push(`${count(row.unpriced_calls)} calls without a price`);
+    if (row.unpriced_calls > 0) found.push(`${counted(row.unpriced_calls, "call")} without a price`);
     costs.set(namesOf(row), found);
   }
   const isAll = rows !== null && !rows.some((row) => row.consumer === OTHERS);

@@ -8,7 +8,7 @@ import { linesOfGroups, numeric } from "../chart/series.js";
 import { cell, metricOf, number } from "../format/cells.js";
 import { isNamed } from "../format/money.js";
 import { short } from "../format/numbers.js";
-import { nameOf, valueOf } from "../format/words.js";
+import { groupOf, nameOf } from "../format/words.js";
 import { address } from "../state/address.js";
 import { byPeriod, fittingGranularity } from "../state/time-range.js";
 import { AskElsewhere } from "../parts/ask-elsewhere.js";
@@ -73,6 +73,6 @@ function Lines({ rows }, metric, { by, granularity }, { range, metrics }) {
 /** Bars of the first metric. @param {any} answer @param {string} first @param {any} asked @param {any} shared */
 function Bars({ rows, columns }, first, { by, metrics: names }, { metrics }) {
   return html`<${BarTable} rows=${rows} label="Groups" head=${by.map(nameOf).join(" and ") || "All"} value=${(row) => numeric(row[first])}
-    name=${(row) => by.map((name) => valueOf(row[name])).join(" · ") || "all usage"}
+    name=${(row) => groupOf(row, by, " · ") || "all usage"}
     columns=${columns.filter((column) => names.includes(column)).map((column) => ({ title: nameOf(column), text: (row) => cell(column, row, metrics) }))} />`;
 }

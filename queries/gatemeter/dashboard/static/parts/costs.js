@@ -4,7 +4,7 @@ import { html } from "../vendor/preact.js";
 import { question, useShared } from "../data/context.js";
 import { useQuery } from "../data/use-query.js";
 import { isNamed, money } from "../format/money.js";
-import { count, NOT_KNOWN, short } from "../format/numbers.js";
+import { counted, NOT_KNOWN, short } from "../format/numbers.js";
 import { nameOf } from "../format/words.js";
 import { TimeChart } from "../chart/time-chart.js";
 import { linesOfGroups } from "../chart/series.js";
@@ -19,7 +19,7 @@ export function CostFigure({ filters = [] }) {
   const asked = useQuery(question(shared, { metrics: ["llm_cost", "llm_cost_evidence_estimated"], by: ["cost_currency"], compare: true, filters }));
   return html`<${Figures} label="Cost of models" asked=${asked}>${({ rows }) => {
     const unpriced = rows.reduce((sum, row) => sum + row.unpriced_calls, 0);
-    const more = unpriced > 0 ? `; without ${count(unpriced)} calls that have no price` : "";
+    const more = unpriced > 0 ? `; without ${counted(unpriced, "call")} that ${unpriced === 1 ? "has" : "have"} no price` : "";
     const named = rows.filter((row) => isNamed(row.cost_currency));
     if (named.length === 0) return html`<${Figure} title="Cost of models" value=${rows.length ? NOT_KNOWN : "no calls"} more=${more.slice(2)} />`;
     return named.map((row, place) => html`<${Figure} title="Cost of models" value=${money(row.llm_cost, row.cost_currency)}

@@ -3,7 +3,7 @@
 import { html } from "../vendor/preact.js";
 import { question, useShared } from "../data/context.js";
 import { useQuery } from "../data/use-query.js";
-import { count, duration, percent } from "../format/numbers.js";
+import { count, counted, duration, percent } from "../format/numbers.js";
 import { TimeChart } from "../chart/time-chart.js";
 import { linesOfGroups, linesOfMetrics } from "../chart/series.js";
 import { statusColor } from "../chart/colors.js";
@@ -25,7 +25,7 @@ export function TrafficFigures({ filters = [] }) {
     return html`
       <${Figure} title="Requests" value=${count(row.request_count)} before=${before("request_count", count)} share=${row.request_count_change} />
       <${Figure} title="Error rate" value=${percent(row.error_rate)} before=${before("error_rate", percent)} share=${row.error_rate_change} isBadWhenMore
-        more=${row.requests_without_status ? `${count(row.requests_without_status)} requests without a status are left out` : null} />
+        more=${row.requests_without_status ? `${counted(row.requests_without_status, "request")} without a status ${row.requests_without_status === 1 ? "is" : "are"} left out` : null} />
       <${Figure} title="Latency p95" value=${duration(row.latency_request_p95)} before=${before("latency_request_p95", duration)} share=${row.latency_request_p95_change} isBadWhenMore
         more=${`p50 ${duration(row.latency_request_p50)} · p99 ${duration(row.latency_request_p99)} (±1\u202f%)`} />`;
   }}<//>`;

@@ -4,7 +4,7 @@ import { html } from "../vendor/preact.js";
 import { question, useShared } from "../data/context.js";
 import { BarTable } from "../chart/bar-table.js";
 import { bytes, count, duration, percent } from "../format/numbers.js";
-import { valueOf } from "../format/words.js";
+import { groupOf } from "../format/words.js";
 import { CostFigure, CostOverTime } from "./costs.js";
 import { Identity } from "./identity.js";
 import { Panel } from "./panel.js";
@@ -32,7 +32,7 @@ function By({ title, dimension, filters }) {
   const shared = useShared();
   const by = dimension === "status" ? ["method", "status"] : [dimension];
   const chart = ({ rows }) => html`<${BarTable} rows=${rows} label=${title} head=${dimension === "status" ? "Method and status" : "Route"}
-    name=${(row) => by.map((each) => valueOf(row[each])).join(" ")} value=${(row) => row.request_count} columns=${[
+    name=${(row) => groupOf(row, by, " ")} value=${(row) => row.request_count} columns=${[
       { title: "Requests", text: (row) => count(row.request_count) },
       { title: "Errors", text: (row) => percent(row.error_rate) },
       { title: "p95", text: (row) => duration(row.latency_request_p95) },

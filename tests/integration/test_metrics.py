@@ -270,7 +270,7 @@ def test_a_comparison_is_two_answers_beside_each_other(client: Client) -> None:
 def test_a_time_before_that_is_not_wholly_stored_is_not_known(client: Client, before: tuple[str, str]) -> None:
     now = TimeSpan.parse("2026-02-09", "2026-02-10")
     found = answer(client, MetricsQuery(period=None, span=now, before=TimeSpan.parse(*before)))
-    assert found.notes[1] == "api_usage_hourly begins at 2026-02-01T01:00Z: what was before is not known"
+    assert found.notes[1] == "what is stored of requests begins at 2026-02-01T01:00Z: what was before is not known"
     [row] = found.rows
     assert row["request_count"] > 0
     assert (row["request_count_before"], row["request_count_change"]) == (None, None)

@@ -73,8 +73,8 @@ def test_only_chosen_consumers_are_named(data: Store) -> None:
             "usage of 'bob' is stored from 2026-02-03T10:00Z to 2026-02-03T11:00Z, and --from and --to leave it out",
         ),
         (["latency"], "usage is stored, and none of it in these hours has what this report shows"),
-        (["llm"], "nothing is stored in llm_usage_hourly"),
-        (["tools", "--consumer", "alice"], "nothing is stored in agentic_usage_hourly"),
+        (["llm"], "no calls to language models are stored"),
+        (["tools", "--consumer", "alice"], "no calls of tools and agents are stored"),
     ],
 )
 def test_an_empty_report_says_why(data: Store, arguments: list[str], reason: str) -> None:

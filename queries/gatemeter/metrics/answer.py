@@ -17,7 +17,7 @@ from gatemeter.metrics.declared import SeveralLabelsError
 from gatemeter.metrics.metrics_query import MetricsQuery
 from gatemeter.metrics.statement import REST, Statement, statement
 from gatemeter.output.layout import PERIOD
-from gatemeter.reports.absence import first_stored_hour, why_no_rows
+from gatemeter.reports.absence import first_stored_hour, kind_of, why_no_rows
 from gatemeter.reports.period import TimeSpan
 from gatemeter.reports.rung_spans import settled_spans
 from gatemeter.reports.stored_usage import require_whole_hours
@@ -141,7 +141,8 @@ def _begins_within(client: Client, query: MetricsQuery, before: TimeSpan) -> dic
 def _notes_of_before(before: TimeSpan, begins: Mapping[str, datetime]) -> Iterator[str]:
     yield f"before: {_hours(before)}"
     for source, first in begins.items():
-        yield f"{table_of(source)} begins at {first:%Y-%m-%dT%H:%MZ}: what was before is not known"
+        begin = f"what is stored of {kind_of(table_of(source))} begins at {first:%Y-%m-%dT%H:%MZ}"
+        yield f"{begin}: what was before is not known"
 
 
 def _forget_before(rows: Iterable[dict[str, Any]], query: MetricsQuery, sources: Collection[str]) -> None:

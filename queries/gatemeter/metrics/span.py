@@ -68,7 +68,7 @@ def last_span(text: str, now: datetime) -> TimeSpan:
 def span_before(span: TimeSpan) -> TimeSpan:
     """The span of the same length that ends where `span` begins. Raises SettingsError where there is none."""
     if not span.is_closed:
-        raise _open_refusal()
+        raise _nothing_before()
     return TimeSpan(_not_before_all(span.start - (span.end - span.start)), span.start)
 
 
@@ -103,11 +103,16 @@ def _months_earlier(clock: datetime, months: int) -> datetime:
 
 def _not_before_all(start: datetime) -> datetime:
     if start < EARLIEST:
-        raise SettingsError("there is no time before it to compare with", where="--compare", do="give a later --from")
+        raise _nothing_before()
     return start
+
+
+def _nothing_before() -> SettingsError:
+    return SettingsError("there is no time before it to compare with", do="ask for a later begin, or for fewer hours")
 
 
 def _open_refusal() -> SettingsError:
     return SettingsError(
-        "a time without begin or end has none before it", where="--compare", do="give --from and --to, or --last"
+        "a time without begin or end has none before it to compare with",
+        do="ask for both, or for the last hours, days or weeks",
     )

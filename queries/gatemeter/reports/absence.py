@@ -7,8 +7,21 @@ from clickhouse_connect.driver.client import Client
 
 from gatemeter.clickhouse.query import fetch
 from gatemeter.reports.usage_parameters import AllowedRows, UsageParameters
+from gatemeter.schema import AGENTIC_USAGE, API_USAGE, LLM_USAGE, METER_USAGE, STREAM_SESSIONS
 
 _HOUR_S = 3_600
+_KINDS = {
+    API_USAGE.name: "requests",
+    LLM_USAGE.name: "calls to language models",
+    AGENTIC_USAGE.name: "calls of tools and agents",
+    METER_USAGE.name: "values of custom meters",
+    STREAM_SESSIONS.name: "streams",
+}
+
+
+def kind_of(table: str) -> str:
+    """What a table holds, in words: notes are also read by customers, who know of no tables."""
+    return _KINDS[table]
 
 
 def why_no_rows(client: Client, parameters: UsageParameters, *, table: str) -> str:
@@ -18,7 +31,7 @@ def why_no_rows(client: Client, parameters: UsageParameters, *, table: str) -> s
     [extent] = fetch(client, "usage_extent", {"usage_table": table, **chosen})
     named = " or ".join(map(repr, consumers))
     if not extent["row_count"]:
-        return f"nothing is stored in {table}"
+        return f"no {kind_of(table)} are stored"
     if consumers and not extent["known_count"]:
         return f"no consumer is called {named}; usage of others is stored"
     prefix = "known_" if consumers else ""

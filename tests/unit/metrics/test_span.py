@@ -51,5 +51,10 @@ def test_before_whole_months_are_as_many_months(span: tuple[str, str], before: t
 
 @pytest.mark.parametrize("span", [(None, None), ("2026-02", None), (None, "2026-03"), ("1970-01", "1970-02")])
 def test_without_a_time_before_there_is_no_comparison(span: tuple[str | None, str | None]) -> None:
-    with pytest.raises(SettingsError, match="--compare"):
+    with pytest.raises(SettingsError, match="before it to compare with"):
         written_span_before(WrittenSpan.parse(*span))
+
+
+def test_hours_since_the_begin_of_all_time_have_none_before() -> None:
+    with pytest.raises(SettingsError, match="no time before it to compare with; ask for a later begin, or for fewer"):
+        span_before(last_span("4000w", NOW))

@@ -10,7 +10,7 @@ import click
 
 from gatemeter.cli.options.connections import store_options
 from gatemeter.cli.options.duration import Duration
-from gatemeter.cli.output import ResultForm, json_form_options, output
+from gatemeter.cli.output import ResultForm, form_options, output
 from gatemeter.embedded.end_signals import interrupt_once
 from gatemeter.errors import ClickHouseUnavailable, RetryableError, SettingsError
 from gatemeter.escaping import escaped
@@ -34,7 +34,7 @@ _LAYOUT = TableLayout(keys=("table",), totals=("settled", "rows"))
     metavar="TIME",
     help="Leave days alone that were written to within this time.",
 )
-@json_form_options
+@form_options
 def command(
     data: Path | None, clickhouse: str | None, every: timedelta | None, quiet: timedelta, form: ResultForm
 ) -> None:

@@ -22,10 +22,11 @@ _CONTROL = re.compile(rb"[\x00-\x1f]")
 # To its end or to that of the text, so that it matches wherever a quote stands and is never tried again.
 _STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)', re.DOTALL)
 _NUMBER_OR_DASH = rb"(?:[0-9.]++|-)"
-# Strings, and what is not such a value, are matched too, so that nothing is looked at twice.
+# Strings, and what is not such a value, are matched too, so that nothing is looked at twice. Groups that may fail in
+# their middle are not possessive: before 3.11.5 Python goes on there, https://github.com/python/cpython/issues/106052.
 _BARE = re.compile(
     _STRING.pattern
-    + rb"|(?P<before>:[ \t]*+)(?P<value>-|0[0-9]++(?:\.[0-9]++)?+|%b(?:(?:, ?| : )%b)++|)(?=[ \t]*+(?:,[ \t]*+\"|\}))"
+    + rb"|(?P<before>:[ \t]*+)(?P<value>-|0[0-9]++(?:\.[0-9]++)?|%b(?:(?:, ?| : )%b)+|)(?=[ \t]*+(?:,[ \t]*+\"|\}))"
     % (_NUMBER_OR_DASH, _NUMBER_OR_DASH)
     + rb"|:[0-9., \t:-]*+",
     re.DOTALL,

@@ -15,9 +15,11 @@ DEEPEST = 32
 LARGEST_BYTES = 16 * 1024 * 1024
 
 # A text in quotes, or a comment, each to its end; else one character that counts. Nothing is tried twice.
+# Groups with alternatives that may fail are not possessive: before 3.11.5 Python goes on in their middle,
+# https://github.com/python/cpython/issues/106052.
 _TOKEN = re.compile(
-    r'"""(?:[^"\\]|\\.|"{1,2}+(?!"))*+(?:"{3,5}|\\?\Z)'
-    r"|'''(?:[^']|'{1,2}+(?!'))*+(?:'{3,5}|\Z)"
+    r'"""(?:[^"\\]++|\\.|(?!""")")*(?:"{3,5}|\\?\Z)'
+    r"|'''(?:[^']++|(?!''')')*(?:'{3,5}|\Z)"
     r'|"(?:[^"\\\n]|\\[^\n])*+(?:"|\\?(?=\n|\Z))'
     r"|'[^'\n]*+(?:'|(?=\n|\Z))"
     r"|#[^\n]*+"

@@ -5,11 +5,10 @@ Hours and shorter periods are timestamps in UTC, days and weeks dates; months an
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 from clickhouse_connect.driver.binding import quote_identifier
 from clickhouse_connect.driver.client import Client
-from pydantic import BaseModel
 
 from gatemeter.clickhouse.query import fetch_parquet
 from gatemeter.output.layout import PERIOD
@@ -17,6 +16,9 @@ from gatemeter.reports.pages import is_of_moments
 from gatemeter.reports.period import Period
 from gatemeter.reports.stored_usage import require_whole_hours, usage_statement
 from gatemeter.reports.usage_parameters import UsageParameters
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
 
 MONEY_TYPE = "Decimal(38, 24)"
 """Exact to the smallest unit that is stored, and no wider than what readers of Parquet take."""
@@ -51,7 +53,7 @@ def parquet_sql(statement: str, columns: Mapping[str, str]) -> str:
 
 
 def model_columns(
-    model: type[BaseModel], names: Iterable[str], *, by: Sequence[str] = (), money: Iterable[str] = ()
+    model: "type[BaseModel]", names: Iterable[str], *, by: Sequence[str] = (), money: Iterable[str] = ()
 ) -> dict[str, str]:
     """The SQL of `names`, which are fields of `model`, whose rows the statement gives, or some of the groups `by`.
 
@@ -81,7 +83,7 @@ def typed(expression: str, type_name: str) -> str:
     return f"CAST({expression}, '{type_name}')"
 
 
-def _type(model: type[BaseModel], name: str, *, is_money: bool) -> str:
+def _type(model: "type[BaseModel]", name: str, *, is_money: bool) -> str:
     annotation: Any = model.model_fields[name].annotation
     given = get_args(annotation) or (annotation,)
     known = next(each for each in given if each is not type(None))

@@ -19,9 +19,9 @@ _OF_COUNTING = {
 }
 
 
-@pytest.mark.parametrize("command", ["query", "report"])
-def test_a_command_that_reads_numbers_does_not_import_what_counts_them(command: str) -> None:
+@pytest.mark.parametrize(("command", "unneeded"), [("query", {*_OF_COUNTING, "pydantic"}), ("report", _OF_COUNTING)])
+def test_a_command_that_reads_numbers_does_not_import_what_counts_them(command: str, unneeded: set[str]) -> None:
     name = f"gatemeter.cli.commands.{command}"
     run = subprocess.run([sys.executable, "-c", _IMPORTED, name], capture_output=True, text=True, check=True)
     assert name in run.stdout.split()
-    assert _OF_COUNTING.isdisjoint(run.stdout.split())
+    assert unneeded.isdisjoint(run.stdout.split())

@@ -1,6 +1,5 @@
 """The ClickHouse engine as a child process: its command, its address, and whether it is ready."""
 
-import http.client
 import importlib.util
 import secrets
 from dataclasses import dataclass, field
@@ -8,7 +7,7 @@ from pathlib import Path
 
 from gatemeter.embedded.child_process import RUN_MODULE, ChildSpec
 from gatemeter.embedded.clickhouse_accounts import ADMINISTRATOR_USER, ANALYST_USER, READER_USER
-from gatemeter.embedded.ports import LOOPBACK
+from gatemeter.embedded.ports import LOOPBACK, is_well
 from gatemeter.errors import ClickHouseUnavailable, InstallError
 
 READY_TIMEOUT_S = 60.0
@@ -17,8 +16,6 @@ PASSWORD_VARIABLE = "GATEMETER_CLICKHOUSE_PASSWORD"  # noqa: S105 - the variable
 READER_PASSWORD_VARIABLE = "GATEMETER_CLICKHOUSE_READER_PASSWORD"  # noqa: S105 - the variable's name
 ANALYST_PASSWORD_VARIABLE = "GATEMETER_CLICKHOUSE_ANALYST_PASSWORD"  # noqa: S105 - the variable's name
 _STOP_TIMEOUT_S = 15.0
-_PING_TIMEOUT_S = 2.0
-_OK = 200
 _PACKAGES = ("chdb", "starlette", "uvicorn")
 
 
@@ -73,11 +70,4 @@ class EmbeddedClickHouse:
 
     def is_ready(self) -> bool:
         """Whether it answers a ping now."""
-        connection = http.client.HTTPConnection(LOOPBACK, self.port, timeout=_PING_TIMEOUT_S)
-        try:
-            connection.request("GET", "/ping")
-            return connection.getresponse().status == _OK
-        except (OSError, http.client.HTTPException):
-            return False
-        finally:
-            connection.close()
+        return is_well(self.port, "/ping")

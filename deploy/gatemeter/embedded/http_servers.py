@@ -1,17 +1,14 @@
 """The collector and the API as child processes of the embedded stack: their commands, addresses, and health."""
 
-import http.client
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from gatemeter.embedded.child_process import RUN_MODULE, ChildSpec
-from gatemeter.embedded.ports import LOOPBACK
+from gatemeter.embedded.ports import LOOPBACK, is_well
 from gatemeter.errors import ExitCode, StopError
 
 READY_TIMEOUT_S = 60.0
 _STOP_TIMEOUT_S = 10.0
-_PING_TIMEOUT_S = 2.0
-_OK = 200
 _STORE_VARIABLES = {"GATEMETER_DATA": ""}
 """A directory in the environment of `up` would be a second store beside the server that the child is given."""
 
@@ -31,14 +28,7 @@ class EmbeddedServer:
 
     def is_alive(self) -> bool:
         """Whether it answers now."""
-        connection = http.client.HTTPConnection(LOOPBACK, self.port, timeout=_PING_TIMEOUT_S)
-        try:
-            connection.request("GET", "/healthz")
-            return connection.getresponse().status == _OK
-        except (OSError, http.client.HTTPException):
-            return False
-        finally:
-            connection.close()
+        return is_well(self.port, "/healthz")
 
     def _child(self, name: str, *command: str, environment: dict[str, str]) -> ChildSpec:
         tokens = [] if self.token_file is None else ["--token-file", str(self.token_file.absolute())]

@@ -4,14 +4,17 @@ All lie below 32768, where the operating system's ephemeral range begins: inside
 broker is down can be given the broker's own port, connect to itself, and keep the broker from ever binding again.
 """
 
+import http.client
 import random
 import socket
+from http import HTTPStatus
 
 from gatemeter.errors import SettingsError
 
 LOOPBACK = "127.0.0.1"
 PORTS = range(20_000, 32_700)
 _ATTEMPTS = 200
+_HEALTH_TIMEOUT_S = 2.0
 
 
 def choose_port(*, requested: int | None, remembered: int | None, flag: str) -> int:
@@ -50,6 +53,18 @@ def is_answering(port: int, timeout_s: float = 1.0) -> bool:
             return True
     except OSError:
         return False
+
+
+def is_well(port: int, path: str) -> bool:
+    """Whether the HTTP server on `port` of the loopback address answers a GET of its health `path` with 200 now."""
+    connection = http.client.HTTPConnection(LOOPBACK, port, timeout=_HEALTH_TIMEOUT_S)
+    try:
+        connection.request("GET", path)
+        return connection.getresponse().status == HTTPStatus.OK
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
 
 
 def _any_free_port(flag: str) -> int:

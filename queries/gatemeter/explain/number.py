@@ -104,6 +104,19 @@ def value_of(metric: ExplainedMetric, value: Decimal) -> int | str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
+def range_record(metric: ExplainedMetric, each: ExplainedRange) -> dict[str, Any]:
+    """What a range adds to a number of `metric`, and where its log holds it, as JSON has it."""
+    return {
+        "value": value_of(metric, each.value),
+        "log_kind": each.log_kind,
+        "topic": each.topic,
+        "partition": each.partition,
+        "first_offset": each.first_offset,
+        "next_offset": each.next_offset,
+        "events": each.events if each.is_covered else None,
+    }
+
+
 def explain_number(
     client: Client, metric: ExplainedMetric, usage: UsageParameters, *, samples: int
 ) -> NumberExplanation:

@@ -6,7 +6,7 @@ from clickhouse_connect.driver.client import Client
 
 from gatemeter.errors import ConflictError, SettingsError
 from gatemeter.explain.metric import ExplainedMetric
-from gatemeter.explain.number import ExplainedRange, NumberExplanation, explain_number, value_of
+from gatemeter.explain.number import ExplainedRange, NumberExplanation, explain_number, range_record, value_of
 from gatemeter.mcp.arguments import ExplainArguments
 from gatemeter.output.text import shortened
 from gatemeter.pricing.book_files import price_table
@@ -94,12 +94,6 @@ def _ranges(explanation: NumberExplanation, allowed: AllowedRows) -> dict[str, A
 
 def _range(metric: ExplainedMetric, each: ExplainedRange) -> dict[str, Any]:
     return {
-        "value": value_of(metric, each.value),
-        "log_kind": each.log_kind,
-        "topic": each.topic,
-        "partition": each.partition,
-        "first_offset": each.first_offset,
-        "next_offset": each.next_offset,
-        "events": each.events if each.is_covered else None,
+        **range_record(metric, each),
         "reason": each.reason or None,
     }

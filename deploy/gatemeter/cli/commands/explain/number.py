@@ -12,7 +12,14 @@ from gatemeter.cli.output import ResultForm, output, say_captions
 from gatemeter.errors import ExitCode, InputError
 from gatemeter.escaping import escaped
 from gatemeter.explain.metric import METRIC_SOURCES, ExplainedMetric
-from gatemeter.explain.number import ExplainedRange, NumberExplanation, SampleEvent, explain_number, value_of
+from gatemeter.explain.number import (
+    ExplainedRange,
+    NumberExplanation,
+    SampleEvent,
+    explain_number,
+    range_record,
+    value_of,
+)
 from gatemeter.output.layout import TableLayout
 from gatemeter.output.records import Record, json_text
 from gatemeter.reports.currency import CostCurrency
@@ -177,13 +184,7 @@ def _sample_documents(each: ExplainedRange, store: str) -> Iterator[Record]:
 
 def _range_record(metric: ExplainedMetric, each: ExplainedRange) -> Record:
     return {
-        "value": value_of(metric, each.value),
-        "log_kind": each.log_kind,
-        "topic": each.topic,
-        "partition": each.partition,
-        "first_offset": each.first_offset,
-        "next_offset": each.next_offset,
-        "events": each.events if each.is_covered else None,
+        **range_record(metric, each),
         "hours": each.hours,
         "rows": each.row_count,
         "epochs": each.epochs,

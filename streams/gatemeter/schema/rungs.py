@@ -49,11 +49,6 @@ class RungTable:
         return self.rollup.name.removesuffix("_hourly")
 
     @property
-    def view_name(self) -> str:
-        """The view that has each unit once, from the highest rung up to this one that is settled."""
-        return f"{self.base_name}_by_{self.rung.value}"
-
-    @property
     def keys(self) -> tuple[Column, ...]:
         """The columns that rows are told apart by: dimensions, labels of amounts, log and partition."""
         return (*self.rollup.table.dimensions, *labels(self.rollup), Column("log", "String"), _PARTITION)

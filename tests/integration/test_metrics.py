@@ -164,18 +164,19 @@ def assert_equal(name: str, found: Any, expected: Any) -> None:
         assert found == expected, name
 
 
+@pytest.mark.parametrize("limit", [1, 2])
 @pytest.mark.parametrize("order", [None, Order("request_count"), Order("service"), Order("service", True)])
-def test_all_groups_but_the_first_are_one(order: Order | None, client: Client) -> None:
+def test_all_groups_but_the_first_are_one(order: Order | None, limit: int, client: Client) -> None:
     whole = MetricsQuery(period=None, metrics=("request_count", "latency_request_avg"), by=("service",), order=order)
     limited = MetricsQuery(
-        period=None, metrics=("request_count", "latency_request_avg"), by=("service",), order=order, limit=2
+        period=None, metrics=("request_count", "latency_request_avg"), by=("service",), order=order, limit=limit
     )
     every, found = answer(client, whole).rows, answer(client, limited)
     assert len(every) > 3
-    assert found.rows[:2] == every[:2]
-    assert [row["service"] for row in found.rows[2:]] == [REST]
-    assert found.rows[2]["request_count"] == sum(row["request_count"] for row in every[2:])
-    assert f"groups beyond the first 2 are one: {REST}" in found.notes
+    assert found.rows[:limit] == every[:limit]
+    assert [row["service"] for row in found.rows[limit:]] == [REST]
+    assert found.rows[limit]["request_count"] == sum(row["request_count"] for row in every[limit:])
+    assert f"groups beyond the first {limit} are one: {REST}" in found.notes
 
 
 @pytest.mark.long(reason="one statement a pair and period; the test of any question draws some of them")

@@ -9,21 +9,17 @@ from clickhouse_connect.driver.client import Client
 
 from gatemeter.clickhouse.query import fetch_composed, fetch_rows_composed
 from gatemeter.errors import SettingsError
-from gatemeter.metrics.catalogue import label, table_of
+from gatemeter.metrics.answer_row import RowShape
+from gatemeter.metrics.catalogue import table_of
 from gatemeter.metrics.comparison import BEFORE, CHANGE, compared
 from gatemeter.metrics.custom_meters import SOURCE as CUSTOM_METERS
 from gatemeter.metrics.custom_meters import require_stored
-from gatemeter.metrics.declared import SeveralLabelsError
 from gatemeter.metrics.metrics_query import MetricsQuery
 from gatemeter.metrics.statement import REST, Statement, statement
-from gatemeter.output.layout import PERIOD
 from gatemeter.reports.absence import first_stored_hour, kind_of, why_no_rows
 from gatemeter.reports.period import TimeSpan
 from gatemeter.reports.rung_spans import settled_spans
 from gatemeter.reports.stored_usage import require_whole_hours
-
-EMPTY = "Empty"
-"""Shown for a dimension that events of a group do not give."""
 
 QUERY_NAME = "metrics"
 """The name of the statements in logs and errors."""
@@ -61,7 +57,8 @@ def answer(client: Client, query: MetricsQuery, *, most_rows: int | None = None)
         _forget_before(rows, query, begins)
     if not rows:
         notes.append(_no_rows(client, query))
-    return Answer(query.columns, [_shown(row, query) for row in rows], notes)
+    shape = RowShape.of(query)
+    return Answer(query.columns, [shape.shown(row) for row in rows], notes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +87,10 @@ def streamed_answer(client: Client, query: MetricsQuery) -> StreamedAnswer:
 def _streamed_rows(
     client: Client, query: MetricsQuery, composed: Statement, notes: list[str]
 ) -> Iterator[dict[str, Any]]:
-    is_empty = True
+    is_empty, shape = True, RowShape.of(query)
     for found in fetch_rows_composed(client, QUERY_NAME, composed.sql, composed.parameters):
         is_empty = False
-        yield row_of(query, found)
+        yield shape.shown(shape.row(found))
     if is_empty:
         notes.append(_no_rows(client, query))
 
@@ -129,7 +126,8 @@ def _rows(
     limit = None if most_rows is None else most_rows + 1
     found = _fetch(client, _composed(client, query, shown, limit))
     require_at_most(most_rows, found)
-    return [_row(query, each) for each in found]
+    shape = RowShape.of(query)
+    return [shape.row(each) for each in found]
 
 
 def _begins_within(client: Client, query: MetricsQuery, before: TimeSpan) -> dict[str, datetime]:
@@ -186,33 +184,6 @@ def _shown_groups(client: Client, query: MetricsQuery) -> list[list[str]] | None
     ranking = replace(query, period=None, order=order if is_of_groups else None, limit=None)
     found = _fetch(client, _composed(client, ranking, None, query.limit + 1))
     return [each["groups"] for each in found[: query.limit]] if len(found) > query.limit else None
-
-
-def row_of(query: MetricsQuery, found: dict[str, Any]) -> dict[str, Any]:
-    """A row of the statement as answers have it. Raises SeveralLabelsError."""
-    return _shown(_row(query, found), query)
-
-
-def _row(query: MetricsQuery, found: dict[str, Any]) -> dict[str, Any]:
-    row = dict(zip(query.by, found["groups"], strict=True))
-    metrics = {name: found[name] for name in query.found}
-    labels = {name: _label(name, found[name]) for name in query.labels}
-    period = {PERIOD: found[PERIOD]} if query.period else {}
-    return {**period, **row, **metrics, **labels}
-
-
-def _shown(row: dict[str, Any], query: MetricsQuery) -> dict[str, Any]:
-    """Last of all: a group may have the name that stands for none, and is another one."""
-    return row | {name: row[name] or EMPTY for name in query.by}
-
-
-def _label(name: str, labels: Sequence[str]) -> str | None:
-    """What a group's numbers are; None where there is no number, or no row says it."""
-    if len(labels) > 1 and label(name).is_one:
-        named = " and ".join(each or "one that is not named" for each in labels)
-        by = label(name).dimension or name
-        raise SeveralLabelsError(f"{name} of a group is {named}", where="--metrics", do=f"add {by} to --by")
-    return "+".join(labels) or None
 
 
 def _require_rate_has_minutes(query: MetricsQuery) -> None:

@@ -8,7 +8,8 @@ from clickhouse_connect.driver.client import Client
 
 from gatemeter.clickhouse.query import fetch_composed
 from gatemeter.errors import SettingsError
-from gatemeter.metrics.answer import QUERY_NAME, notes_of, prepared_statement, row_of
+from gatemeter.metrics.answer import QUERY_NAME, notes_of, prepared_statement
+from gatemeter.metrics.answer_row import RowShape
 from gatemeter.metrics.metrics_query import MetricsQuery
 from gatemeter.output.layout import PERIOD
 from gatemeter.reports.pages import PageKey, page_sql
@@ -33,7 +34,9 @@ def answer_page(client: Client, query: MetricsQuery, most_rows: int, after: Page
     found = fetch_composed(client, QUERY_NAME, sql, parameters)
     shown = found[:most_rows]
     last = PageKey(shown[-1][PERIOD], shown[-1]["groups"]) if len(found) > most_rows else None
-    return AnswerPage(query.columns, [row_of(query, each) for each in shown], notes_of(query), last)
+    shape = RowShape.of(query)
+    rows = [shape.shown(shape.row(each)) for each in shown]
+    return AnswerPage(query.columns, rows, notes_of(query), last)
 
 
 def require_pages(query: MetricsQuery, *, is_compared: bool) -> None:

@@ -7,7 +7,8 @@ from clickhouse_connect.driver.client import Client
 from gatemeter.clickhouse.errors import ErrorCode, code_of
 from gatemeter.clickhouse.query import fetch_parquet
 from gatemeter.errors import GatemeterError, SettingsError
-from gatemeter.metrics.answer import EMPTY, QUERY_NAME, prepared_statement
+from gatemeter.metrics.answer import QUERY_NAME, prepared_statement
+from gatemeter.metrics.answer_row import EMPTY
 from gatemeter.metrics.catalogue import label
 from gatemeter.metrics.declared import MetricType, SeveralLabelsError
 from gatemeter.metrics.metrics_query import MetricsQuery

@@ -88,7 +88,7 @@ def _source_sql(query: MetricsQuery, source: str, spans: RungSpans, *, is_folded
     groups = _array(dimension(name).sql(source) for name in query.by)
     if is_folded:
         rest = _array("{rest:String}" if _is_folded(name, query) else dimension(name).sql(source) for name in query.by)
-        groups = f"if(has({{shown:Array(Array(String))}}, {groups}), {groups}, {rest})"
+        groups = f"if({groups} IN ({{shown:Array(Array(String))}}), {groups}, {rest})"
     return _template("source").substitute(
         usage=spans.sql(table_of(source)),
         reports_chosen=part_sql("reports/chosen"),

@@ -9,7 +9,8 @@ from typing import Any
 from clickhouse_connect.driver.client import Client
 
 from gatemeter.clickhouse.query import fetch
-from gatemeter.metrics.answer import EMPTY, answer
+from gatemeter.metrics.answer import answer
+from gatemeter.metrics.answer_row import EMPTY
 from gatemeter.metrics.catalogue import table_of
 from gatemeter.metrics.metrics_query import MetricsQuery
 from gatemeter.metrics.span import last_span

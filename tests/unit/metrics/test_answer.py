@@ -7,7 +7,8 @@ from unittest.mock import Mock
 import pytest
 
 from gatemeter.metrics import answer as answers
-from gatemeter.metrics.answer import EMPTY, answer
+from gatemeter.metrics.answer import answer
+from gatemeter.metrics.answer_row import EMPTY
 from gatemeter.metrics.metrics_query import MetricsQuery
 from gatemeter.reports.period import TimeSpan
 from gatemeter.reports.rung_spans import RungSpans

@@ -4411,3 +4411,304 @@ FROM
     GROUP BY day, consumer_id, kind, tool, latency
     HAVING measured_count != 0
 );
+
+-- 0046_inventory
+-- Purpose: what gateways have configured: a row for each whole snapshot of a control plane, the entities of the sets that
+-- snapshots name, and the messages that could not be taken (`gatemeter inventory`).
+--
+-- set_id: the hash of a set's entities. A configuration that stays the same is one set however often it is told, so rows
+-- grow with changes and not with time; equal rows replace each other.
+-- inventory_snapshots, kinds and the three arrays behind it: belong together by position. A snapshot is written in one row
+-- once all its entities are stored, so nobody sees half of one.
+-- inventory_dead_letters, version: 1, and 2 for the row that takes a replayed one away.
+-- ORDER BY: entities by the set that a snapshot names; snapshots by control plane and time; messages by their location.
+-- Not partitioned: a few thousand rows a change of the configuration.
+-- Deduplication of equal inserts is off, for the reason given in 0001.
+CREATE TABLE IF NOT EXISTS `gatemeter`.inventory_entities ON CLUSTER `main`
+(
+    control_plane_id String CODEC(ZSTD),
+    kind LowCardinality(String) CODEC(ZSTD),
+    set_id String CODEC(ZSTD),
+    entity_id String CODEC(ZSTD),
+    name String CODEC(ZSTD),
+    workspace String CODEC(ZSTD),
+    service_id String CODEC(ZSTD),
+    service_name String CODEC(ZSTD),
+    route_id String CODEC(ZSTD),
+    route_name String CODEC(ZSTD),
+    consumer_id String CODEC(ZSTD),
+    consumer_group_id String CODEC(ZSTD),
+    plugin_tier LowCardinality(String) CODEC(ZSTD),
+    plugin_scope LowCardinality(String) CODEC(ZSTD),
+    is_enabled Nullable(UInt8) CODEC(ZSTD),
+    username String CODEC(ZSTD),
+    custom_id String CODEC(ZSTD),
+    realm String CODEC(ZSTD),
+    hostname String CODEC(ZSTD),
+    gateway_version String CODEC(ZSTD),
+    role LowCardinality(String) CODEC(ZSTD),
+    last_seen Nullable(DateTime('UTC')) CODEC(ZSTD),
+    target_hashes Array(String) CODEC(ZSTD),
+    tags Array(String) CODEC(ZSTD),
+    definition_hash String CODEC(ZSTD),
+    updated_at Nullable(DateTime('UTC')) CODEC(ZSTD)
+)
+ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}')
+ORDER BY (control_plane_id, kind, set_id, entity_id)
+SETTINGS replicated_deduplication_window = 0;
+
+CREATE TABLE IF NOT EXISTS `gatemeter`.inventory_snapshots ON CLUSTER `main`
+(
+    control_plane_id String CODEC(ZSTD),
+    taken_at DateTime64(3, 'UTC') CODEC(ZSTD),
+    snapshot_id String CODEC(ZSTD),
+    control_plane_name String CODEC(ZSTD),
+    source LowCardinality(String) CODEC(ZSTD),
+    origin String CODEC(ZSTD),
+    gateway_version String CODEC(ZSTD),
+    edition String CODEC(ZSTD),
+    database String CODEC(ZSTD),
+    database_version String CODEC(ZSTD),
+    deployment String CODEC(ZSTD),
+    node_id String CODEC(ZSTD),
+    hostname String CODEC(ZSTD),
+    cores Nullable(Int64) CODEC(ZSTD),
+    uname String CODEC(ZSTD),
+    license_key String CODEC(ZSTD),
+    license_expires String CODEC(ZSTD),
+    connected_data_planes Nullable(Int64) CODEC(ZSTD),
+    report_checksum String CODEC(ZSTD),
+    kinds Array(String) CODEC(ZSTD),
+    completeness Array(String) CODEC(ZSTD),
+    counts Array(Nullable(Int64)) CODEC(ZSTD),
+    set_ids Array(String) CODEC(ZSTD),
+    reports_plugins UInt8 CODEC(ZSTD),
+    reported_plugins Array(Tuple(tier String, name String, count Int64)) CODEC(ZSTD),
+    unique_route_lambdas Nullable(Int64) CODEC(ZSTD),
+    unique_route_kafkas Nullable(Int64) CODEC(ZSTD),
+    reports_requests UInt8 CODEC(ZSTD),
+    monthly_requests Array(Tuple(bucket String, requests Int64)) CODEC(ZSTD),
+    total_requests Nullable(Int64) CODEC(ZSTD),
+    log String CODEC(ZSTD),
+    partition Int32 CODEC(ZSTD),
+    offset Int64 CODEC(ZSTD)
+)
+ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}', offset)
+ORDER BY (control_plane_id, taken_at, snapshot_id)
+SETTINGS replicated_deduplication_window = 0;
+
+CREATE TABLE IF NOT EXISTS `gatemeter`.inventory_dead_letters ON CLUSTER `main`
+(
+    log String CODEC(ZSTD),
+    partition Int32 CODEC(ZSTD),
+    offset Int64 CODEC(ZSTD),
+    version Int64 CODEC(ZSTD),
+    is_deleted UInt8 CODEC(ZSTD),
+    topic String CODEC(ZSTD),
+    message_time Nullable(DateTime64(3, 'UTC')) CODEC(ZSTD),
+    reason String CODEC(ZSTD),
+    detail String CODEC(ZSTD),
+    size_bytes Int64 CODEC(ZSTD)
+)
+ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}', version, is_deleted)
+ORDER BY (log, partition, offset)
+SETTINGS replicated_deduplication_window = 0;
+
+-- 0047_inventory_views
+-- Purpose: views of the inventory for people who write SQL: what is configured now, and counts over time.
+--
+-- A number that nobody knows is NULL or has no row, never 0: `completeness` says why (`gatemeter inventory show`).
+CREATE OR REPLACE VIEW `gatemeter`.inventory ON CLUSTER `main` SQL SECURITY DEFINER AS
+SELECT
+    snapshot.taken_at AS taken_at,
+    entity.control_plane_id AS control_plane_id,
+    nullIf(snapshot.control_plane_name, '') AS control_plane,
+    snapshot.source AS source,
+    snapshot.snapshot_id AS snapshot_id,
+    entity.kind AS kind,
+    snapshot.completeness AS completeness,
+    entity.entity_id AS id,
+    nullIf(entity.name, '') AS name,
+    nullIf(entity.workspace, '') AS workspace,
+    nullIf(entity.service_id, '') AS service_id,
+    nullIf(entity.service_name, '') AS service_name,
+    nullIf(entity.route_id, '') AS route_id,
+    nullIf(entity.route_name, '') AS route_name,
+    nullIf(entity.consumer_id, '') AS consumer_id,
+    nullIf(entity.consumer_group_id, '') AS consumer_group_id,
+    nullIf(entity.plugin_tier, '') AS plugin_tier,
+    nullIf(entity.plugin_scope, '') AS plugin_scope,
+    entity.is_enabled AS is_enabled,
+    nullIf(entity.username, '') AS username,
+    nullIf(entity.custom_id, '') AS custom_id,
+    nullIf(entity.realm, '') AS realm,
+    nullIf(entity.hostname, '') AS hostname,
+    nullIf(entity.gateway_version, '') AS gateway_version,
+    nullIf(entity.role, '') AS role,
+    entity.last_seen AS last_seen,
+    entity.tags AS tags,
+    entity.target_hashes AS target_hashes,
+    nullIf(entity.definition_hash, '') AS definition_hash,
+    entity.updated_at AS updated_at
+FROM `gatemeter`.inventory_entities AS entity FINAL
+INNER JOIN
+(
+    SELECT
+        told.1 AS taken_at,
+        control_plane_id,
+        told.2 AS control_plane_name,
+        told.3 AS source,
+        told.4 AS snapshot_id,
+        kind,
+        told.5 AS completeness,
+        told.6 AS set_id
+    FROM
+    (
+        SELECT
+            control_plane_id,
+            each.1 AS kind,
+            -- The newest snapshot that lists entities of this kind.
+            max((taken_at, control_plane_name, source, snapshot_id, each.2, each.3)) AS told
+        FROM `gatemeter`.inventory_snapshots AS stored FINAL
+        ARRAY JOIN arrayZip(stored.kinds, stored.completeness, stored.set_ids) AS each
+        WHERE each.3 != ''
+        GROUP BY control_plane_id, kind
+    )
+) AS snapshot
+    ON entity.control_plane_id = snapshot.control_plane_id AND entity.kind = snapshot.kind AND entity.set_id = snapshot.set_id;
+CREATE OR REPLACE VIEW `gatemeter`.inventory_history ON CLUSTER `main` SQL SECURITY DEFINER AS
+SELECT
+    snapshot.taken_at AS taken_at,
+    entity.control_plane_id AS control_plane_id,
+    nullIf(snapshot.control_plane_name, '') AS control_plane,
+    snapshot.source AS source,
+    snapshot.snapshot_id AS snapshot_id,
+    entity.kind AS kind,
+    snapshot.completeness AS completeness,
+    entity.entity_id AS id,
+    nullIf(entity.name, '') AS name,
+    nullIf(entity.workspace, '') AS workspace,
+    nullIf(entity.service_id, '') AS service_id,
+    nullIf(entity.service_name, '') AS service_name,
+    nullIf(entity.route_id, '') AS route_id,
+    nullIf(entity.route_name, '') AS route_name,
+    nullIf(entity.consumer_id, '') AS consumer_id,
+    nullIf(entity.consumer_group_id, '') AS consumer_group_id,
+    nullIf(entity.plugin_tier, '') AS plugin_tier,
+    nullIf(entity.plugin_scope, '') AS plugin_scope,
+    entity.is_enabled AS is_enabled,
+    nullIf(entity.username, '') AS username,
+    nullIf(entity.custom_id, '') AS custom_id,
+    nullIf(entity.realm, '') AS realm,
+    nullIf(entity.hostname, '') AS hostname,
+    nullIf(entity.gateway_version, '') AS gateway_version,
+    nullIf(entity.role, '') AS role,
+    entity.last_seen AS last_seen,
+    entity.tags AS tags,
+    entity.target_hashes AS target_hashes,
+    nullIf(entity.definition_hash, '') AS definition_hash,
+    entity.updated_at AS updated_at
+FROM `gatemeter`.inventory_entities AS entity FINAL
+INNER JOIN
+(
+    SELECT
+        taken_at,
+        control_plane_id,
+        control_plane_name,
+        source,
+        snapshot_id,
+        told.1 AS kind,
+        told.2 AS completeness,
+        told.3 AS set_id
+    FROM `gatemeter`.inventory_snapshots AS stored FINAL
+    ARRAY JOIN arrayZip(stored.kinds, stored.completeness, stored.set_ids) AS told
+    WHERE told.3 != ''
+) AS snapshot
+    ON entity.control_plane_id = snapshot.control_plane_id AND entity.kind = snapshot.kind AND entity.set_id = snapshot.set_id;
+CREATE OR REPLACE VIEW `gatemeter`.inventory_counts ON CLUSTER `main` SQL SECURITY DEFINER AS
+SELECT
+    taken_at,
+    control_plane_id,
+    nullIf(control_plane_name, '') AS control_plane,
+    source,
+    snapshot_id,
+    nullIf(stored.gateway_version, '') AS gateway_version,
+    nullIf(stored.deployment, '') AS deployment,
+    told.1 AS kind,
+    told.2 AS completeness,
+    if(told.2 = 'partial', NULL, told.3) AS entities,
+    if(told.2 = 'partial', told.3, NULL) AS at_least
+FROM `gatemeter`.inventory_snapshots AS stored FINAL
+ARRAY JOIN arrayZip(stored.kinds, stored.completeness, stored.counts) AS told;
+CREATE OR REPLACE VIEW `gatemeter`.inventory_routes ON CLUSTER `main` SQL SECURITY DEFINER AS
+SELECT
+    history.taken_at AS taken_at,
+    history.control_plane_id AS control_plane_id,
+    history.control_plane AS control_plane,
+    history.source AS source,
+    told.completeness AS completeness,
+    if(history.kind = 'service', history.id, history.service_id) AS service_id,
+    max(if(history.kind = 'service', history.name, history.service_name)) AS service_name,
+    if(told.completeness = 'complete', countIf(history.kind = 'route'), NULL) AS routes,
+    if(told.completeness = 'complete', NULL, countIf(history.kind = 'route')) AS at_least
+FROM `gatemeter`.inventory_history AS history
+INNER JOIN `gatemeter`.inventory_counts AS told
+    ON history.control_plane_id = told.control_plane_id AND history.snapshot_id = told.snapshot_id
+WHERE history.kind IN ('route', 'service') AND told.kind = 'route'
+GROUP BY history.taken_at, history.control_plane_id, history.control_plane, history.source, told.completeness, service_id;
+CREATE OR REPLACE VIEW `gatemeter`.inventory_plugins ON CLUSTER `main` SQL SECURITY DEFINER AS
+SELECT
+    taken_at,
+    control_plane_id,
+    control_plane,
+    source,
+    completeness,
+    name AS plugin,
+    plugin_tier,
+    plugin_scope,
+    count() AS plugins,
+    countIf(is_enabled = 0) AS disabled
+FROM `gatemeter`.inventory_history
+WHERE kind = 'plugin'
+GROUP BY taken_at, control_plane_id, control_plane, source, completeness, plugin, plugin_tier, plugin_scope
+UNION ALL
+SELECT
+    taken_at,
+    control_plane_id,
+    nullIf(control_plane_name, '') AS control_plane,
+    source,
+    'counted' AS completeness,
+    nullIf(told.2, '') AS plugin,
+    nullIf(told.1, '') AS plugin_tier,
+    NULL AS plugin_scope,
+    toUInt64(told.3) AS plugins,
+    NULL AS disabled
+FROM `gatemeter`.inventory_snapshots AS stored FINAL
+ARRAY JOIN stored.reported_plugins AS told
+WHERE stored.source = 'license_report';
+CREATE OR REPLACE VIEW `gatemeter`.inventory_consumers ON CLUSTER `main` SQL SECURITY DEFINER AS
+SELECT
+    taken_at,
+    control_plane_id,
+    control_plane,
+    source,
+    completeness,
+    realm,
+    count() AS consumers
+FROM `gatemeter`.inventory_history
+WHERE kind = 'consumer'
+GROUP BY taken_at, control_plane_id, control_plane, source, completeness, realm;
+CREATE OR REPLACE VIEW `gatemeter`.inventory_nodes ON CLUSTER `main` SQL SECURITY DEFINER AS
+SELECT
+    taken_at,
+    control_plane_id,
+    control_plane,
+    source,
+    completeness,
+    gateway_version,
+    role,
+    count() AS nodes,
+    max(last_seen) AS last_seen
+FROM `gatemeter`.inventory_history
+WHERE kind = 'node'
+GROUP BY taken_at, control_plane_id, control_plane, source, completeness, gateway_version, role;

@@ -57,7 +57,8 @@ def column_comment(name: str, column: str, *, is_view: bool) -> str:
     The views of rungs show what is stored as it is stored.
     """
     texts, kind = _texts(), "views" if is_view and not _RUNG_VIEW.fullmatch(name) else "tables"
-    for section in (texts["of"].get(name, {}), texts[kind], texts["columns"]):
+    of_inventory = texts["inventory"] if name.startswith("inventory") else {}
+    for section in (texts["of"].get(name, {}), of_inventory, texts[kind], texts["columns"]):
         if column in section:
             return str(section[column])
     if column in texts["names"]:

@@ -1,0 +1,1 @@
+"""What gateways have configured: snapshots of control planes, nodes, services, routes, plugins and consumers."""

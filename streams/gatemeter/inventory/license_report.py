@@ -1,0 +1,123 @@
+"""A gateway's license report (JSON) as facts and counts, in every documented shape.
+
+`counters` was `{"req_cnt": n}` up to 2.6, a list of months from 2.7 to 3.4, and since then an object of `buckets` and
+`total_requests`; the license key stood at the top before it got an object of its own. Sources: the pages of license
+reports for 1.3, 2.7 and 3.10 on docs.konghq.com, and ReportResponse of api-specs/gateway/admin-ee/3.15 in
+Kong/developer.konghq.com.
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from gatemeter.errors import InputError
+from gatemeter.inventory.entity import LATEST_S, Kind
+from gatemeter.inventory.entity_reading import text_of, whole_number
+from gatemeter.inventory.snapshot import (
+    GatewayFacts,
+    KindInventory,
+    MonthlyRequests,
+    PluginCount,
+    ReportedCounts,
+)
+
+Report = Mapping[str, Any]
+
+_AGAIN = "ask the gateway for the report again"
+_COUNTS = {
+    Kind.WORKSPACE: "workspaces_count",
+    Kind.SERVICE: "services_count",
+    Kind.ROUTE: "routes_count",
+    Kind.CONSUMER: "consumers_count",
+    Kind.RBAC_USER: "rbac_users",
+}
+
+
+def is_license_report(document: object) -> bool:
+    """Whether a JSON document looks like a license report of any version."""
+    return isinstance(document, Mapping) and "counters" in document and "kong_version" in document
+
+
+def facts_of_report(report: Report) -> GatewayFacts:
+    """What the report says of the gateway, its license and the node. Raises ValueError for a text that is too long."""
+    license_, system, deployment = (_object(report, name) for name in ("license", "system_info", "deployment_info"))
+    database_version = text_of(report, "db_version")
+    return GatewayFacts(
+        gateway_version=text_of(report, "kong_version"),
+        edition="enterprise",
+        database=database_version.partition(" ")[0],
+        database_version=database_version,
+        deployment=text_of(deployment, "type"),
+        hostname=text_of(system, "hostname"),
+        cores=whole_number(system.get("cores")),
+        uname=text_of(system, "uname"),
+        license_key=text_of(license_, "license_key") or text_of(report, "license_key"),
+        license_expires=text_of(license_, "license_expiration_date"),
+        connected_data_planes=whole_number(deployment.get("connected_dp_count")),
+        report_checksum=text_of(report, "checksum"),
+    )
+
+
+def counts_of_report(report: Report) -> ReportedCounts:
+    """The report's numbers of plugins and requests; None for those that it lacks. Raises as `facts_of_report`."""
+    plugins = _object(report, "plugins_count")
+    counters = report.get("counters")
+    monthly = tuple(_monthly(counters)) if _has_months(counters) else None
+    total = counters if isinstance(counters, Mapping) else {}
+    return ReportedCounts(
+        plugins=tuple(_plugins(plugins["tiers"])) if isinstance(plugins.get("tiers"), Mapping) else None,
+        unique_route_lambdas=whole_number(plugins.get("unique_route_lambdas")),
+        unique_route_kafkas=whole_number(plugins.get("unique_route_kafkas")),
+        monthly_requests=monthly,
+        total_requests=_first_number(total, "total_requests", "req_cnt", "req_count"),
+    )
+
+
+def kinds_of_report(report: Report) -> dict[Kind, KindInventory]:
+    """How many there are of each kind that the report counts."""
+    kinds = {kind: KindInventory.counted(whole_number(report.get(name))) for kind, name in _COUNTS.items()}
+    plugins = counts_of_report(report).plugins
+    kinds[Kind.PLUGIN] = KindInventory.counted(None if plugins is None else sum(each.count for each in plugins))
+    return kinds
+
+
+def time_of_report(report: Report) -> datetime | None:
+    """When it was made; None for the versions that do not tell."""
+    timestamp = whole_number(_number(report.get("timestamp")))
+    return None if timestamp is None or timestamp > LATEST_S else datetime.fromtimestamp(timestamp, UTC)
+
+
+def _object(report: Report, name: str) -> Report:
+    value = report.get(name)
+    return value if isinstance(value, Mapping) else {}
+
+
+def _has_months(counters: object) -> bool:
+    return isinstance(counters, list) or (isinstance(counters, Mapping) and isinstance(counters.get("buckets"), list))
+
+
+def _monthly(counters: Any) -> Iterator[MonthlyRequests]:
+    for index, bucket in enumerate(counters if isinstance(counters, list) else counters["buckets"]):
+        requests = whole_number(bucket.get("request_count")) if isinstance(bucket, Mapping) else None
+        if requests is None or not text_of(bucket, "bucket"):
+            raise InputError(f"bucket {index + 1} of the counters has no month or no count", do=_AGAIN)
+        yield MonthlyRequests(text_of(bucket, "bucket"), requests)
+
+
+def _plugins(tiers: Mapping[str, Any]) -> Iterator[PluginCount]:
+    """A tier without plugins is an empty object; one published sample has 0 there."""
+    for tier, plugins in tiers.items():
+        for name, number in plugins.items() if isinstance(plugins, Mapping) else ():
+            count = whole_number(number)
+            if count is None:
+                raise InputError(f"the number of plugins {name} is not a number", do=_AGAIN)
+            yield PluginCount(tier, name, count)
+
+
+def _first_number(counters: Mapping[str, Any], *names: str) -> int | None:
+    return next((number for name in names if (number := whole_number(counters.get(name))) is not None), None)
+
+
+def _number(value: object) -> object:
+    """One published schema has the timestamp as a text."""
+    return int(value) if isinstance(value, str) and value.isascii() and value.isdigit() else value

@@ -23,12 +23,13 @@ CHANGES = ("gatemeter generate", "gatemeter rebuild", "gatemeter correct access.
 
 @pytest.fixture(scope="module")
 def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A directory with `access.log` and `demo-data`, which holds its numbers."""
+    """A directory with `access.log`, `demo-data`, which holds its numbers, and the files that examples read."""
     path = tmp_path_factory.mktemp("examples")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(path)
         run_line("gatemeter generate --out access.log --events 500")
         run_line("gatemeter meter access.log --data demo-data --event-ledger")
+        run_line("gatemeter report license --data demo-data --tar report.tar")
     return path
 
 

@@ -47,7 +47,7 @@ REPORTS = [
     ),
     *((kind, *form) for kind in ("latency", "llm", "tools") for form in ((), ("--json",), ("--csv",))),
     ("license",),
-    ("license", "--legacy"),
+    ("license", "--shape", "1.3"),
 ]
 DYING = [sys.executable, "-m", "tests.support.dying_rebuild"]
 

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 import tarfile
 from collections.abc import Mapping
 from datetime import date
@@ -17,6 +18,7 @@ from gatemeter.errors import (
     ConflictError,
     DataDirError,
     GatemeterError,
+    InputError,
     RetryableError,
     SettingsError,
 )
@@ -105,7 +107,7 @@ def test_people_get_a_table(filled: Store, report: str) -> None:
 def test_license_has_the_vendors_counters(filled: Store) -> None:
     report = json.loads(run("report", "license", *filled.flags).stdout)
     assert report["counters"] == {"buckets": [{"bucket": "2026-02", "request_count": 3}], "total_requests": 3}
-    legacy = json.loads(run("report", "license", *filled.flags, "--legacy", "--json").stdout)
+    legacy = json.loads(run("report", "license", *filled.flags, "--shape", "1.3", "--json").stdout)
     assert legacy["counters"] == {"req_cnt": 3}
     assert run("report", "license", *filled.flags, "--csv").stdout == "bucket,request_count\n2026-02,3\n"
 
@@ -122,7 +124,36 @@ def test_the_archive_holds_what_stdout_shows(filled: Store, tmp_path: Path) -> N
 def test_the_archive_needs_no_name(filled: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     run("report", "license", "--tar", *filled.flags)
-    assert [path.suffix for path in tmp_path.glob("report-*Z.tar")] == [".tar"]
+    [path] = tmp_path.iterdir()
+    assert re.fullmatch(r"report-2\d{3}_\d\d_\d\d_\d\d_\d\d_[AP]M\.tar", path.name)
+
+
+def test_reports_with_proofs_are_a_chain_that_is_checked(filled: Store, tmp_path: Path) -> None:
+    first, second = tmp_path / "1.tar", tmp_path / "2.json"
+    run("report", "license", "--tar", first, "--proof", *filled.flags)
+    run("report", "license", "--output", second, "--shape", "1.3", "--previous", first, *filled.flags)
+    assert {path.name for path in tmp_path.iterdir()} == {"1.tar", "1.tar.proof.json", "2.json", "2.json.proof.json"}
+    told = run("report", "license", "--check", first, second).stdout.splitlines()
+    assert told[-1] == f"an unbroken chain of 2 reports, the last {second}"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "message"),
+    [
+        (["--proof"], SettingsError, "a proof lies beside a file, and none is written; add --tar or --output"),
+        (["--tar", "x.tar", "--previous", "none.tar"], InputError, "none.tar: has no proof beside it"),
+        (["--csv", "--proof"], SettingsError, "--csv and --parquet list the months alone"),
+        (["--topic", "nobody"], SettingsError, "--topic: nobody was never counted here"),
+    ],
+)
+def test_a_license_report_that_cannot_be_made_leaves_no_file(
+    filled: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], error: type, message: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    found = refusal("report", "license", *arguments, *filled.flags)
+    assert isinstance(found, error)
+    assert message in str(found)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_reads_a_directory_without_a_server(data: Path) -> None:
@@ -191,7 +222,7 @@ def test_a_flag_beats_the_environment_of_the_other_place(data: Path) -> None:
             ["latency", "--data", "x", "--from", "2026-02", "--to", "2026-01"],
             "--from 2026-02 is not before --to 2026-01",
         ),
-        (["license", "--data", "x", "--csv", "--legacy"], "--csv and --parquet list the months alone"),
+        (["license", "--data", "x", "--csv", "--shape", "1.3"], "--csv and --parquet list the months alone"),
         (["license", "--clickhouse", "localhost:8123"], "starts with neither http:// nor https://"),
     ],
 )

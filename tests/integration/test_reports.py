@@ -1,7 +1,7 @@
 """Known rows in, answers computed by hand out, on the real engine."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -10,12 +10,12 @@ from clickhouse_connect.driver.exceptions import DatabaseError
 
 from gatemeter.clickhouse.sink import ClickHouseSink
 from gatemeter.errors import ConflictError
+from gatemeter.license_report.buckets import LicenseParameters, monthly_buckets
 from gatemeter.reports.billable import BillableParameters, billable_report
 from gatemeter.reports.latency import LatencyGroup, LatencyParameters, LatencyRow, latency_report
-from gatemeter.reports.license import LicenseParameters, monthly_buckets
 from gatemeter.reports.period import Period, TimeSpan
 from tests.support.databases import merges_stopped
-from tests.support.stored_rows import FEBRUARY, dead_letter_rows, ledger_rows, monthly_rows, sketch, usage, usage_rows
+from tests.support.stored_rows import FEBRUARY, dead_letter_rows, ledger_rows, sketch, usage, usage_rows
 
 pytestmark = pytest.mark.clickhouse
 
@@ -258,27 +258,6 @@ class TestLatency:
         assert (row.count, row.max_ms, row.avg_ms) == (2, 9.0, 5.0)
 
 
-class TestLicense:
-    def test_months_are_added_up_and_sorted(self, clickhouse_client: Client, sink: ClickHouseSink) -> None:
-        january, february = date(2026, 1, 1), date(2026, 2, 1)
-        row = {"log": "log-1", "version": 1}
-        sink.write(
-            [
-                monthly_rows(
-                    {**row, "month": february, "requests": 5, "source": "upstream"},
-                    {**row, "month": february, "requests": 2, "source": "kong"},
-                    {**row, "month": january, "requests": 3, "workspace": "w"},
-                    {**row, "month": january, "requests": 4, "epoch_first_offset": 1024},
-                )
-            ]
-        )
-        sink.write([monthly_rows({**row, "version": 2, "month": february, "requests": 50, "source": "upstream"})])
-        everything = monthly_buckets(clickhouse_client, LicenseParameters())
-        proxied = monthly_buckets(clickhouse_client, LicenseParameters(exclude_gateway_answers=True))
-        assert [(each.bucket, each.request_count) for each in everything] == [("2026-01", 7), ("2026-02", 52)]
-        assert [(each.bucket, each.request_count) for each in proxied] == [("2026-01", 7), ("2026-02", 50)]
-
-
 class TestViews:
     def test_an_unknown_status_is_null(self, clickhouse_client: Client, sink: ClickHouseSink) -> None:
         store(sink, usage(status=-1), usage(status=200))
@@ -347,5 +326,5 @@ def test_reports_are_tagged_for_the_servers_query_log(
     list(billable_report(clickhouse_client, BillableParameters()))
     list(latency_report(clickhouse_client, LatencyParameters()))
     monthly_buckets(clickhouse_client, LicenseParameters())
-    names = ["settled_rungs", "billable", "settled_rungs", "latency", "license"]
+    names = ["settled_rungs", "billable", "settled_rungs", "latency", "license_report_months"]
     assert tags == [f"gatemeter/report/{name}/1" for name in names]

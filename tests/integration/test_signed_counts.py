@@ -7,6 +7,7 @@ import pytest
 from clickhouse_connect.driver.client import Client
 
 from gatemeter.clickhouse.sink import ClickHouseSink
+from gatemeter.license_report.buckets import LicenseParameters, monthly_buckets
 from gatemeter.metering.log import Log, LogChunk, LogKind
 from gatemeter.metering.partition import PartitionCounter
 from gatemeter.metering.start_position import StartPosition
@@ -16,7 +17,6 @@ from gatemeter.migrations.runner import migrate
 from gatemeter.reports.billable import BillableParameters, billable_report
 from gatemeter.reports.event_accounting import EventAccount, event_account
 from gatemeter.reports.latency import LatencyGroup, LatencyParameters, latency_report
-from gatemeter.reports.license import LicenseParameters, monthly_buckets
 from gatemeter.reports.llm import LlmGroup, LlmParameters, llm_report
 from gatemeter.reports.tools import ToolsGroup, ToolsParameters, tools_report
 from gatemeter.schema import EPOCH_LEDGER, TableRows

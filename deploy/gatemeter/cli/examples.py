@@ -66,8 +66,8 @@ EXAMPLES = {
         "gatemeter report llm --data demo-data --period week",
     ),
     "report license": (
-        "gatemeter report license --data demo-data",
-        "gatemeter report license --data demo-data --csv",
+        "gatemeter report license --data demo-data --tar --proof",
+        "gatemeter report license --check report.tar",
     ),
     "report billable": (
         "gatemeter report billable --data demo-data --period week --tz Europe/Berlin",

@@ -4,6 +4,9 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+NO_TIME = "started_at_missing"
+"""The reason of a request that belongs to no month."""
+
 
 @dataclass(frozen=True, slots=True)
 class BadLine:
@@ -60,6 +63,6 @@ _KINDS: tuple[tuple[Callable[[bytes, float], bytes], str], ...] = (
     (_number, "not_an_object"),
     (_invalid_utf8, "invalid_utf8"),
     (_status_no_number, "status_invalid"),
-    (_without_time, "started_at_missing"),
+    (_without_time, NO_TIME),
     (_empty, "empty_object"),
 )

@@ -10,14 +10,15 @@ from gatemeter.api.answers import file_answer, json_answer
 from gatemeter.api.forms import Form
 from gatemeter.api.requests import LicenseRequest
 from gatemeter.clock import Clock
+from gatemeter.license_report.archive import archive_bytes, archive_stem
+from gatemeter.license_report.buckets import MonthlyBucket
+from gatemeter.license_report.deployment import NOTHING_KNOWN
+from gatemeter.license_report.notes import bucket_notes
+from gatemeter.license_report.shapes import license_report
 from gatemeter.output.records import csv_pieces, json_text
-from gatemeter.reports.license import (
-    MonthlyBucket,
-    archive_bytes,
-    gateway_archive_name,
-    legacy_license_report,
-    license_report,
-)
+
+NOTE_HEADER = "x-gatemeter-note"
+"""What a reader has to know and the vendor's shape has no place for; several times for several notes."""
 
 
 def license_answer(
@@ -27,13 +28,15 @@ def license_answer(
     rows = [bucket.model_dump() for bucket in buckets]
     if form is Form.CSV:
         return file_answer(request, b"".join(csv_pieces(rows, list(MonthlyBucket.model_fields))), form, "license")
-    report = legacy_license_report(list(buckets)) if asked.legacy else license_report(list(buckets), clock)
-    tag = repr((asked.legacy, form, rows))  # the time of the report is in it, and makes no other report of it
+    report = license_report(asked.shape, buckets, NOTHING_KNOWN, clock)
+    tag = repr((asked.shape, form, rows))  # the time of the report is in it, and makes no other report of it
     now = clock.now()
     if form is Form.TAR:
         archive = archive_bytes(json_text(report), now)
-        answer = file_answer(request, archive, form, gateway_archive_name(now), tag=tag)
+        answer = file_answer(request, archive, form, archive_stem(now), tag=tag)
     else:
         answer = json_answer(request, report, tag=tag)
     answer.headers["last-modified"] = format_datetime(now, usegmt=True)
+    for note in bucket_notes(buckets):
+        answer.headers.append(NOTE_HEADER, note)
     return answer

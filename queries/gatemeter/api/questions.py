@@ -12,6 +12,7 @@ from gatemeter.api.paging import Page
 from gatemeter.api.requests import BillableMembers, BillableRequest, LicenseRequest
 from gatemeter.clickhouse.query import fetch
 from gatemeter.httpserver.problem import ProblemError
+from gatemeter.license_report.buckets import LicenseParameters, MonthlyBucket, license_parquet, monthly_buckets
 from gatemeter.metrics.answer import Answer, answer, require_at_most, streamed_answer
 from gatemeter.metrics.answer_page import answer_page
 from gatemeter.metrics.answer_parquet import answer_parquet
@@ -20,7 +21,6 @@ from gatemeter.metrics.metrics_query import MetricsQuery
 from gatemeter.metrics.span import AskedSpan
 from gatemeter.output.records import Record, csv_pieces
 from gatemeter.reports.billable import BillableRow, billable_page, billable_parquet, billable_report
-from gatemeter.reports.license import LicenseParameters, MonthlyBucket, license_parquet, monthly_buckets
 from gatemeter.reports.usage_parameters import AllowedRows
 
 
@@ -97,12 +97,12 @@ def billable_file(client: Client, request: BillableRequest, allowed: AllowedRows
 
 def license_buckets(client: Client, request: LicenseRequest) -> list[MonthlyBucket]:
     """Raises as `fetch` does."""
-    return monthly_buckets(client, LicenseParameters(request.exclude_gateway_answers))
+    return monthly_buckets(client, LicenseParameters(request.exclude_gateway_answers, request.topic))
 
 
 def license_file(client: Client, request: LicenseRequest) -> Iterator[bytes]:
     """The months as pieces of a Parquet file. Raises as `license_parquet` does."""
-    return license_parquet(client, LicenseParameters(request.exclude_gateway_answers))
+    return license_parquet(client, LicenseParameters(request.exclude_gateway_answers, request.topic))
 
 
 def require_all_rows(allowed: AllowedRows) -> None:

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from gatemeter.api.paging import CURSOR_DESCRIPTION, CURSOR_PATTERN, Paged
 from gatemeter.errors import SettingsError
+from gatemeter.license_report.shapes import Shape
 from gatemeter.metrics.filters import Filter, Operator
 from gatemeter.metrics.metrics_query import MOST_DIMENSIONS, MOST_METRICS, MetricsQuery, Order
 from gatemeter.metrics.span import AskedSpan
@@ -27,7 +28,8 @@ _LONGEST_NAME = 512
 _LONGEST_CURSOR = 4_096
 _MOST_CONSUMERS = 100
 """As many fit into a request line."""
-_REPEATED = frozenset({"consumer"})
+_MOST_TOPICS = 100
+_REPEATED = frozenset({"consumer", "topic"})
 
 _CSV = Field(default=None, description="CSV, whatever Accept says.")
 _PARQUET = Field(default=None, description="Parquet, whatever Accept says.")
@@ -162,8 +164,11 @@ class LicenseRequest(BaseModel):
     csv: bool | None = Field(default=None, description="The months alone, as CSV, whatever Accept says.")
     parquet: bool | None = Field(default=None, description="The months alone, as Parquet, whatever Accept says.")
     tar: bool | None = Field(default=None, description="The report in a tar, whatever Accept says.")
-    legacy: bool = Field(default=False, description="The 1.3 shape: one counter.")
+    shape: Shape = Field(default=Shape.V3_10, description="The shape of which version of the gateway.")
     exclude_gateway_answers: bool = Field(default=False, description="Leave out what the gateway answered itself.")
+    topic: Annotated[list[Name], Field(max_length=_MOST_TOPICS)] = Field(
+        default=[], description="Requests of this topic or file alone; may be repeated."
+    )
 
 
 class QueryForm(BaseModel):

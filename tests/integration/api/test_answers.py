@@ -86,7 +86,7 @@ class TestAnswers:
             "buckets": [{"bucket": "2026-02", "request_count": 12}],
             "total_requests": 12,
         }
-        legacy = apis.everything.get("/license/report", "legacy=true", EVERYBODY)
+        legacy = apis.everything.get("/license/report", "shape=1.3", EVERYBODY)
         assert legacy.json()["counters"] == {"req_cnt": 12}
         text = apis.everything.get("/license/report", "csv=true", EVERYBODY).body
         assert text == b"bucket,request_count\n2026-02,12\n"
@@ -105,7 +105,7 @@ class TestAnswers:
         assert report["counters"] == apis.everything.get("/license/report", "", EVERYBODY).json()["counters"]
         made = parsedate_to_datetime(found.headers["last-modified"])
         assert abs(made.timestamp() - report["timestamp"]) <= 1
-        assert apis.everything.get("/license/report", "tar=true&legacy=true", EVERYBODY).status == 200
+        assert apis.everything.get("/license/report", "tar=true&shape=2.7", EVERYBODY).status == 200
         known = {"if_none_match": found.headers["etag"]}
         assert apis.everything.get("/license/report", "tar=true", EVERYBODY, **known).status == 304
 

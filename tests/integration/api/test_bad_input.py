@@ -83,7 +83,7 @@ def bodies(draw: st.DrawFn) -> bytes:
 
 PARAMETERS = st.dictionaries(
     st.sampled_from(
-        ["period", "csv", "from", "to", "tz", "subject", "consumer", "legacy", "exclude_gateway_answers", "x"]
+        ["period", "csv", "from", "to", "tz", "subject", "consumer", "shape", "exclude_gateway_answers", "x"]
     ),
     st.sampled_from(["true", "0", "month", "2026-02", "UTC", "id", "acme"]) | st.text(max_size=10),
     max_size=3,

@@ -3,6 +3,7 @@
 from collections import Counter
 from typing import Any
 
+from gatemeter.generator.bad_line import NO_TIME
 from gatemeter.generator.facts import RequestFacts
 from gatemeter.generator.stream_session import StreamSession
 from gatemeter.generator.truth.ai import LlmTruth, ToolsTruth
@@ -56,7 +57,7 @@ class Truth:
             "dead_letters": dead_letters,
             "dead_letters_by_reason": dict(sorted(self._dead_letters.items())),
             "other_kind": other_kind,
-            "license": self._usage.license(),
+            "license": self._usage.license(self._dead_letters[NO_TIME]),
             "billable": self._usage.billable(),
             "latency": {by: self._latency.rows(by) for by in ("service", "route", "consumer")},
             "llm": self._llm.rows(),

@@ -64,13 +64,15 @@ class UsageTruth:
         """The number of requests counted."""
         return sum(usage["requests"] for usage in self._usage.values())
 
-    def license(self) -> dict[str, Any]:
-        """`license` in the truth: requests per month, and their total."""
+    def license(self, undated: int) -> dict[str, Any]:
+        """`license` in the truth: requests per month, `undated` ones whose month is not known, and their total."""
         requests: Counter[str] = Counter()
         for (day, _), usage in self._usage.items():
             requests[month_of(day)] += usage["requests"]
         buckets = [{"bucket": month, "request_count": count} for month, count in sorted(requests.items())]
-        return {"buckets": buckets, "total_requests": self.requests}
+        if undated:
+            buckets.append({"bucket": "UNKNOWN", "request_count": undated})
+        return {"buckets": buckets, "total_requests": self.requests + undated}
 
     def billable(self) -> dict[str, Any]:
         """`billable` in the truth: rows by period and consumer, per month and per day."""

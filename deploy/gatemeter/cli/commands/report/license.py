@@ -1,73 +1,156 @@
 """`gatemeter report license`."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import click
+from clickhouse_connect.driver.client import Client
 
+from gatemeter.cli.commands.report.license_check import check_option
 from gatemeter.cli.options.connections import store_options
 from gatemeter.cli.output import ResultForm, export_options, output, output_parquet, say
-from gatemeter.clock import SystemClock
-from gatemeter.errors import SettingsError
+from gatemeter.cli.settings_file import TableOnlyOption
+from gatemeter.clock import Clock, SystemClock
+from gatemeter.errors import InputError, SettingsError
+from gatemeter.license_report.archive import archive_stem, write_archive
+from gatemeter.license_report.buckets import LicenseParameters, MonthlyBucket, license_parquet, monthly_buckets
+from gatemeter.license_report.deployment import NOTHING_KNOWN
+from gatemeter.license_report.notes import bucket_notes
+from gatemeter.license_report.proof import Proof, proof_path, proven_buckets, read_proof, write_proof
+from gatemeter.license_report.shapes import Shape, license_report
 from gatemeter.output.records import OutputFormat, json_text
 from gatemeter.output.whole_file import write_whole
-from gatemeter.reports.license import (
-    LicenseParameters,
-    MonthlyBucket,
-    default_archive_name,
-    legacy_license_report,
-    license_parquet,
-    license_report,
-    monthly_buckets,
-    write_archive,
-)
 from gatemeter.wiring.store import open_store
 
 _DEFAULT_ARCHIVE = ""
 
 
+@dataclass(frozen=True, slots=True)
+class _Files:
+    """Where the report goes: a tar, a file beside or instead of stdout, and whether a proof lies beside it."""
+
+    tar: Path | None
+    json: Path | None
+    has_proof: bool
+    previous: Proof | None
+
+    @property
+    def proven(self) -> Path | None:
+        """The report beside which the proof lies. Raises SettingsError where there is no file."""
+        if not self.has_proof:
+            return None
+        if (path := self.tar or self.json) is None:
+            raise SettingsError("a proof lies beside a file, and none is written", do="add --tar or --output")
+        return path
+
+
 @click.command("license")
+@check_option
 @store_options
-@click.option("--legacy", is_flag=True, help="The gateway vendor's 1.3 shape: one counter.")
+@click.option(
+    "--shape",
+    type=click.Choice([shape.value for shape in Shape]),
+    default=Shape.V3_10.value,
+    show_default=True,
+    help="The gateway vendor's shape of which version.",
+)
 @click.option("--exclude-gateway-answers", is_flag=True, help="Leave out what the gateway answered itself.")
 @click.option(
-    "--tar", is_flag=False, flag_value=_DEFAULT_ARCHIVE, metavar="[PATH]", help="Also write a tar with the JSON in it."
+    "--topic", "topics", cls=TableOnlyOption, multiple=True, help="Count requests of this topic or file alone."
+)
+@click.option(
+    "--tar",
+    is_flag=False,
+    flag_value=_DEFAULT_ARCHIVE,
+    metavar="[PATH]",
+    help="Also write a tar with the JSON in it.  [default: report-YYYY_MM_DD_HH_MM_AM.tar, in UTC]",
+)
+@click.option("--proof", is_flag=True, help="Write REPORT.proof.json beside the file; it begins a chain of reports.")
+@click.option(
+    "--previous",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="REPORT",
+    help="The report before, which has a proof: the new proof is chained to it.",
 )
 @export_options
 def license_command(
     data: Path | None,
     clickhouse: str | None,
     *,
-    legacy: bool,
     exclude_gateway_answers: bool,
-    tar: str | None,
+    topics: Sequence[str],
     form: ResultForm,
+    **options: Any,
 ) -> None:
     """Requests per month in the gateway vendor's license-report shape (JSON); --csv and --parquet are the months alone.
 
-    Months are UTC, as the vendor defines them.
+    Months are UTC; UNKNOWN are requests without a time that can be believed (dead letters).
     """
-    if (form.format is OutputFormat.CSV or form.parquet is not None) and (legacy or tar is not None):
-        raise SettingsError("--csv and --parquet list the months alone", do="leave them out, or --legacy and --tar")
-    parameters = LicenseParameters(exclude_gateway_answers)
+    parameters, clock = LicenseParameters(exclude_gateway_answers, topics), SystemClock()
+    is_of_months = form.format is OutputFormat.CSV or form.parquet is not None
+    _require_one_form(options, is_of_months=is_of_months)
+    files = _files(options, form, clock.now())
     with open_store(data, clickhouse, only_reads=True) as client:
-        if form.parquet is not None:
-            output_parquet(license_parquet(client, parameters), form.parquet)
-            return
-        buckets = monthly_buckets(client, parameters)
-    if form.format is OutputFormat.CSV:
-        output([bucket.model_dump() for bucket in buckets], list(MonthlyBucket.model_fields), form)
+        if is_of_months:
+            _output_months(client, parameters, form)
+        else:
+            _write_report(client, Shape(options["shape"]), parameters, files, clock)
+
+
+def _require_one_form(options: dict[str, Any], *, is_of_months: bool) -> None:
+    of_reports = options["tar"] is not None or options["proof"] or options["previous"] is not None
+    if is_of_months and (of_reports or options["shape"] != Shape.V3_10):
+        raise SettingsError(
+            "--csv and --parquet list the months alone", do="leave them out, or --shape, --tar, --proof and --previous"
+        )
+
+
+def _files(options: dict[str, Any], form: ResultForm, now: datetime) -> _Files:
+    tar: str | None = options["tar"]
+    path = None if tar is None else Path(tar) if tar != _DEFAULT_ARCHIVE else Path(f"{archive_stem(now)}.tar")
+    previous: Path | None = options["previous"]
+    files = _Files(path, form.to, bool(options["proof"] or previous), _previous_proof(previous))
+    files.proven  # noqa: B018 - it is refused before anything is read
+    return files
+
+
+def _previous_proof(report: Path | None) -> Proof | None:
+    if report is None:
+        return None
+    proof = read_proof(report)
+    if proof is None:
+        raise InputError(
+            f"has no proof beside it ({proof_path(report).name})",
+            where=str(report),
+            do="begin the chain with --proof instead of --previous",
+        )
+    return proof
+
+
+def _output_months(client: Client, parameters: LicenseParameters, form: ResultForm) -> None:
+    if form.parquet is not None:
+        output_parquet(license_parquet(client, parameters), form.parquet)
         return
-    text = json_text(legacy_license_report(buckets) if legacy else license_report(buckets, SystemClock()))
-    if tar is not None:
-        _archive(tar, text)
-    if form.to is not None:
-        write_whole(form.to, [text.encode()])
+    buckets = monthly_buckets(client, parameters)
+    output([bucket.model_dump() for bucket in buckets], list(MonthlyBucket.model_fields), form)
+
+
+def _write_report(client: Client, shape: Shape, parameters: LicenseParameters, files: _Files, clock: Clock) -> None:
+    buckets, taken_back = proven_buckets(client, parameters)
+    report = license_report(shape, buckets, NOTHING_KNOWN, clock)
+    text = json_text(report)
+    for note in bucket_notes(buckets):
+        say(note)
+    if files.tar is not None:
+        write_archive(files.tar, text, clock.now())
+        say(f"archive: {files.tar}")
+    if files.json is not None:
+        write_whole(files.json, [text.encode()])
     else:
         click.echo(text, nl=False)
-
-
-def _archive(tar: str, text: str) -> None:
-    now = SystemClock().now()
-    path = Path(tar) if tar != _DEFAULT_ARCHIVE else Path(default_archive_name(now))
-    write_archive(path, text, now)
-    say(f"archive: {path}")
+    if (path := files.proven) is not None:
+        proof = Proof.of(report, buckets, parameters, taken_back, files.previous, None, clock.now())
+        say(f"proof: {write_proof(path, proof)}")

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from gatemeter.clickhouse.query import fetch
 from gatemeter.clickhouse.store_settings import StoredVerification, last_verification
 from gatemeter.httpserver.problem import ProblemError
+from gatemeter.losses.remembered import RememberedCount, remembered_counts
 from gatemeter.reports.event_accounting import EventAccount, event_account
 from gatemeter.reports.usage_parameters import AllowedRows
 
@@ -63,6 +64,9 @@ class IngestAnswer(_Answered):
     last_sealed_at: str | None
     newest_hour: str | None
     last_verification: LastVerification | None
+    gateway_counts: list[RememberedCount] = Field(
+        description="The gateway's own counts beside ours, of each month the last comparison; empty if nobody compared."
+    )
 
 
 def ingest_answer(client: Client) -> dict[str, Any]:
@@ -77,6 +81,7 @@ def ingest_answer(client: Client) -> dict[str, Any]:
             CountedPartition.model_validate(row | {"counted_at": row["counted_at"] or None}) for row in partitions
         ],
         last_verification=_shown(last_verification(client)),
+        gateway_counts=remembered_counts(client),
         **{name: time or None for name, time in times.items()},
     ).model_dump()
 

@@ -1,12 +1,17 @@
 """Every page in a real browser: its numbers are the API's, and those the generator knows."""
 
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.integration.dashboard.conftest import MONTH, Traffic
 from tests.support.browser import WatchedPage
+from tests.support.command_in_process import invoked
 from tests.support.dashboard_pages import figures, open_page, panel, settle, table
+from tests.support.gateway_counters import GatewayRequest, scrape_files
 from tests.support.http_answers import post_json
 from tests.support.served_dashboard import ServedDashboard
 
@@ -17,6 +22,13 @@ LONG_NAMES = """(selector) => {
   for (const each of found) each.textContent = "n".repeat(300);
   return found.length;
 }"""
+
+
+def _compared(url: str, *options: object) -> list[dict[str, Any]]:
+    counts: list[dict[str, Any]] = json.loads(invoked("verify", "--clickhouse", url, *options, "--json").stdout)[
+        "counts"
+    ]
+    return counts
 
 
 def _sum(rows: list[dict[str, Any]], name: str) -> int:
@@ -112,6 +124,31 @@ def test_ingest_health_shows_where_every_event_went(
     letters = table(panel(page, "Dead letters"))
     assert {row["Reason"].split("\n")[0]: int(row["Lines"]) for row in letters} == truth["dead_letters_by_reason"]
     assert "every epoch of every log" in panel(page, "Is every event accounted for?").inner_text()
+
+
+def test_ingest_health_shows_what_the_gateway_counted_itself(
+    shared_page: WatchedPage, dashboard: ServedDashboard, traffic: Traffic, tmp_path: Path
+) -> None:
+    page = shared_page.page
+    open_page(page, dashboard.page("ingest"))
+    assert "nobody compared" in panel(page, "What the gateway counted itself").inner_text()
+    began = datetime(2026, 2, 1, 0, 30, tzinfo=UTC)
+    requests = [GatewayRequest(began + timedelta(minutes=number)) for number in range(3)]
+    files = scrape_files(tmp_path, requests, [began - timedelta(days=1), began + timedelta(days=27)])
+    against = [part for file in files for part in ("--against", file)]
+    [total] = [
+        each for each in _compared(traffic.url, *against) if (each["service"], each["certainty"]) == (None, "exact")
+    ]
+    open_page(page, dashboard.page("ingest"))
+    [row] = [
+        row
+        for row in table(panel(page, "What the gateway counted itself"))
+        if "http_requests" in row["Month"] and row["Service"] == "all"
+    ]
+    assert int(row["Gateway"]) == 3
+    assert total["gap_most"] < 0
+    assert row["Missing here"] == f"{total['gap_least']} to {total['gap_most']}"
+    assert "more than the gateway" in row["Likely cause"]
 
 
 def test_an_explored_question_is_in_the_address_with_its_command(

@@ -11,6 +11,7 @@ from click.core import ParameterSource
 from clickhouse_connect.driver.client import Client
 from rich.console import Console
 
+from gatemeter.cli.gateway_comparison import Against, against_options
 from gatemeter.cli.options.connections import store_options
 from gatemeter.cli.options.log import LogPlace, log_options, log_readers
 from gatemeter.cli.options.metering import reading_options
@@ -20,6 +21,7 @@ from gatemeter.clickhouse.sink import RetryingSink
 from gatemeter.clickhouse.store_settings import StoredVerification, record_verification
 from gatemeter.clock import SystemClock
 from gatemeter.errors import ExitCode, GatemeterError, SettingsError
+from gatemeter.losses.counter_file import GatewayCounters
 from gatemeter.metering.ruleset import Metering
 from gatemeter.output.records import json_text
 from gatemeter.progress import report_progress
@@ -53,6 +55,7 @@ _NOT_DEEP = "whether the rows are those of the log: --deep reads it again"
     type=click.Path(path_type=Path, dir_okay=False),
     help="Compare with the seals that gatemeter seal export wrote to FILE.",
 )
+@against_options
 @click.option("--json", is_flag=True, help="One JSON object.")
 @click.pass_context
 def command(
@@ -66,6 +69,7 @@ def command(
     *,
     deep: bool,
     seal: Path | None,
+    against: Against | None,
     json: bool,
 ) -> None:
     """Check the account of every event, the offsets of every partition, and that all tables say the same.
@@ -73,7 +77,17 @@ def command(
     With --from and --to only epochs that hold usage of these hours are checked. Ends with exit code 9 when numbers
     differ, or are uncertain although they agree, as those of messages without a key. Workers may run meanwhile: a
     difference is reported if it is still there some seconds later.
+
+    With --against none of that is checked: a gateway's own counters are put beside what is counted, of --topic or of
+    all, and exit code 9 says that requests are missing for certain, or that more are counted.
     """
+    if against is not None:
+        _require_alone(place, span, is_deep=deep or seal is not None)
+        counters = GatewayCounters.of_files(against.files)
+        is_topic_given = ctx.get_parameter_source("topic") is ParameterSource.COMMANDLINE
+        with open_store(data, clickhouse) as client:
+            is_accepted = against.output(client, counters, [place.topic] if is_topic_given else [])
+        ctx.exit(ExitCode.OK if is_accepted else ExitCode.DIFFERENCE)
     _check_place(place, deep=deep, is_kafka_given=ctx.get_parameter_source("kafka") is ParameterSource.COMMANDLINE)
     with open_store(data, clickhouse) as client:
         sink = RetryingSink(client)
@@ -136,6 +150,14 @@ def _record(client: Client, verification: Verification) -> None:
     found = StoredVerification(SystemClock().now(), verification.differences, verification.events)
     with suppress(GatemeterError):
         record_verification(client, found)
+
+
+def _require_alone(place: LogPlace, span: TimeSpan, *, is_deep: bool) -> None:
+    if is_deep or place.paths or span != TimeSpan():
+        raise SettingsError(
+            "--against compares with a gateway's counters, and reads no log, seals or --from",
+            do="run gatemeter verify a second time for these",
+        )
 
 
 def _check_place(place: LogPlace, *, deep: bool, is_kafka_given: bool) -> None:

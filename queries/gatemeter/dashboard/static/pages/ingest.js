@@ -6,7 +6,7 @@ import { count, NOT_KNOWN } from "../format/numbers.js";
 import { ago, moment } from "../format/time.js";
 import { Figure } from "../parts/figure.js";
 import { Refused, Waiting } from "../parts/states.js";
-import { DeadLetters, Partitions } from "../parts/ingest-tables.js";
+import { DeadLetters, GatewayCounts, Partitions } from "../parts/ingest-tables.js";
 
 export function Ingest() {
   const { answer, error, isLoading, retry } = useRead("ingest");
@@ -17,6 +17,7 @@ export function Ingest() {
     <div class="panels">
       <${Proof} account=${answer.account} verification=${answer.last_verification} />
       <${Freshness} answer=${answer} />
+      <${GatewayCounts} counts=${answer.gateway_counts} />
       <${DeadLetters} letters=${answer.dead_letters} />
       <${Partitions} partitions=${answer.partitions} />
     </div>

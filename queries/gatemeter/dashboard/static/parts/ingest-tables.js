@@ -1,7 +1,7 @@
-// What could not be counted, by reason; and how far each log was counted.
+// What could not be counted, by reason; what the gateway counted itself; and how far each log was counted.
 
 import { html } from "../vendor/preact.js";
-import { count } from "../format/numbers.js";
+import { count, NOT_KNOWN } from "../format/numbers.js";
 import { moment } from "../format/time.js";
 import { Nothing } from "./states.js";
 
@@ -16,6 +16,28 @@ export function DeadLetters({ letters }) {
           <th scope="row"><code>${each.reason}</code><span class="quiet detail">${each.detail}</span></th>
           <td class="number">${count(each.count)}</td><td class="wrap">${each.topic}</td>
           <td class="wrap example"><code title=${each.example}>${each.example}</code><span class="quiet detail">${each.place}</span></td></tr>`)}</tbody>
+      </table></div>`}</div></section>`;
+}
+
+/** How many requests are missing here. @param {number | null} least @param {number | null} most */
+function gap(least, most) {
+  if (least === null) return most === null ? NOT_KNOWN : `at most ${count(most)}`;
+  if (most === null) return `at least ${count(least)}`;
+  return least === most ? count(least) : `${count(least)} to ${count(most)}`;
+}
+
+/** @param {{counts: any[]}} props */
+export function GatewayCounts({ counts }) {
+  return html`<section class="panel panel-wide" aria-labelledby="gateway-counts"><header class="panel-head"><div><h2 id="gateway-counts">What the gateway counted itself</h2>
+      <p class="quiet">requests of which no event arrived are in no other number here</p></div></header>
+    <div class="panel-body">${counts.length === 0 ? html`<${Nothing}>${NOT_KNOWN}: nobody compared. <code>gatemeter verify --against</code> does, with the gateway's counters.<//>` : html`
+      <div class="table-frame" tabindex="0" role="region" aria-label="What the gateway counted itself, table"><table>
+        <thead><tr><th scope="col">Month</th><th scope="col">Service</th><th scope="col" class="number">Gateway</th>
+          <th scope="col" class="number">Missing here</th><th scope="col">Likely cause</th></tr></thead>
+        <tbody>${counts.map((each) => html`<tr><th scope="row">${each.month || NOT_KNOWN}<span class="quiet detail">${each.counter}</span></th>
+          <td class="wrap">${each.service || "all"}</td><td class="number">${count(each.gateway_requests)}</td>
+          <td class=${each.is_finding ? "number bad-text" : "number"}>${gap(each.gap_least, each.gap_most)}</td>
+          <td class="wrap">${each.cause}<span class="quiet detail">${each.reason}; compared ${moment(Date.parse(each.compared_at), "UTC")} UTC</span></td></tr>`)}</tbody>
       </table></div>`}</div></section>`;
 }
 

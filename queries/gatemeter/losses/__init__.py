@@ -1,0 +1,1 @@
+"""How many requests a gateway counted itself, beside what was counted of its events."""

@@ -21,7 +21,6 @@ WITHOUT_CSV = {
     "ship",
     "tokens list",
     "top",
-    "verify",
 }
 
 

@@ -1,14 +1,23 @@
 """The license counters, of known rows on the real engine."""
 
+import json
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 
 import pytest
 from clickhouse_connect.driver.client import Client
 
+from gatemeter.clickhouse.inventory_store import ClickHouseInventory
 from gatemeter.clickhouse.sink import ClickHouseSink
 from gatemeter.errors import SettingsError
+from gatemeter.inventory.snapshot import ControlPlane, Snapshot
+from gatemeter.inventory.taking import InventoryTaker
 from gatemeter.license_report.buckets import LicenseParameters, monthly_buckets, total_requests
 from gatemeter.license_report.proof import CountsTakenBack, proven_buckets
+from tests.support.command_in_process import invoked, run
+from tests.support.databases import DatabasePool, Store
+from tests.support.inventories import records, snapshot
 from tests.support.stored_rows import dead_letter_rows, ledger_rows, monthly_rows
 
 pytestmark = pytest.mark.clickhouse
@@ -83,3 +92,47 @@ def test_topics_choose_their_requests_corrections_and_dead_letters(
     assert total_requests(monthly_buckets(clickhouse_client, LicenseParameters())) == 751
     with pytest.raises(SettingsError, match="asia was never counted here"):
         monthly_buckets(clickhouse_client, LicenseParameters(topics=("asia",)))
+
+
+@pytest.fixture(scope="module")
+def gateways(database_pool: DatabasePool) -> Iterator[Store]:
+    """A store with requests of one topic, and the inventory of one control plane."""
+    with database_pool.store() as store, store.client() as client:
+        sink = ClickHouseSink(client)
+        sink.write([monthly_rows({"log": "log-1", "version": 1, "month": date(2026, 2, 1), "requests": 7})])
+        sink.write([ledger_rows({"log": "log-1", "topic": "eu"})])
+        take(client, snapshot())
+        yield store
+
+
+def take(client: Client, *snapshots: Snapshot) -> None:
+    InventoryTaker(ClickHouseInventory(client)).take(records(*snapshots))
+
+
+def test_entities_are_filled_from_the_inventory_which_is_old(gateways: Store) -> None:
+    found = run("report", "license", *gateways.flags)
+    report = json.loads(found.stdout)
+    assert report["counters"]["total_requests"] == 7
+    assert (report["services_count"], report["routes_count"], report["rbac_users"]) == (2, 3, 3)
+    assert report["deployment_info"] == {"type": "hybrid", "connected_dp_count": 2}
+    assert report["plugins_count"]["tiers"] == {"enterprise": {}, "free": {"key-auth": 1}, "custom": {}}
+    assert report["workspaces_count"] is None
+    assert "the inventory of production is of 2026-02-03T10:05:00Z" in found.stderr
+    assert run("report", "license", "--inventory-max-age", "999999h", *gateways.flags).stderr == ""
+
+
+def test_one_of_several_control_planes_needs_the_topics_of_its_gateways(gateways: Store) -> None:
+    with gateways.client() as client:
+        take(client, replace(snapshot(), control_plane=ControlPlane("cp-2", "staging")))
+    summed = run("report", "license", *gateways.flags)
+    assert json.loads(summed.stdout)["services_count"] == 4
+    assert "added up over 2 control planes: production, staging" in summed.stderr
+    chosen = run("report", "license", "--control-plane", "staging", "--topic", "eu", *gateways.flags)
+    assert json.loads(chosen.stdout)["services_count"] == 2
+    for name, words in (
+        ("staging", "requests are stored by topic"),
+        ("asia", "there is no asia; the inventory has cp-1"),
+    ):
+        error = invoked("report", "license", "--control-plane", name, *gateways.flags).exception
+        assert isinstance(error, SettingsError)
+        assert words in str(error)

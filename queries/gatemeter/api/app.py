@@ -178,8 +178,8 @@ class Api:
         form = _asked_form(request, asked, Form.TAR)
         if form is Form.PARQUET:
             return await self._file(request, caller, form, "license", lambda it: questions.license_file(it, asked))
-        buckets = await self._running.ask(request, caller, lambda client: questions.license_buckets(client, asked))
-        return license_answer(request, asked, form, buckets, self._clock)
+        facts = await self._running.ask(request, caller, lambda client: questions.license_facts(client, asked))
+        return license_answer(request, asked, form, *facts, self._clock)
 
     async def _healthz(self, request: Request) -> Response:
         return json_answer(request, {"status": "ok"})

@@ -13,6 +13,7 @@ from gatemeter.api.requests import BillableMembers, BillableRequest, LicenseRequ
 from gatemeter.clickhouse.query import fetch
 from gatemeter.httpserver.problem import ProblemError
 from gatemeter.license_report.buckets import LicenseParameters, MonthlyBucket, license_parquet, monthly_buckets
+from gatemeter.license_report.inventoried import Inventoried, inventoried
 from gatemeter.metrics.answer import Answer, answer, require_at_most, streamed_answer
 from gatemeter.metrics.answer_page import answer_page
 from gatemeter.metrics.answer_parquet import answer_parquet
@@ -95,9 +96,10 @@ def billable_file(client: Client, request: BillableRequest, allowed: AllowedRows
     return billable_parquet(client, request.parameters(client, allowed))
 
 
-def license_buckets(client: Client, request: LicenseRequest) -> list[MonthlyBucket]:
-    """Raises as `fetch` does."""
-    return monthly_buckets(client, LicenseParameters(request.exclude_gateway_answers, request.topic))
+def license_facts(client: Client, request: LicenseRequest) -> tuple[list[MonthlyBucket], Inventoried]:
+    """The months, and what the inventory tells. Raises as `monthly_buckets` and `inventoried` do."""
+    buckets = monthly_buckets(client, LicenseParameters(request.exclude_gateway_answers, request.topic))
+    return buckets, inventoried(client, request.control_plane, has_topics=bool(request.topic))
 
 
 def license_file(client: Client, request: LicenseRequest) -> Iterator[bytes]:

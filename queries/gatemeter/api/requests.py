@@ -29,6 +29,7 @@ _LONGEST_CURSOR = 4_096
 _MOST_CONSUMERS = 100
 """As many fit into a request line."""
 _MOST_TOPICS = 100
+_MOST_HOURS = 100_000
 _REPEATED = frozenset({"consumer", "topic"})
 
 _CSV = Field(default=None, description="CSV, whatever Accept says.")
@@ -166,6 +167,10 @@ class LicenseRequest(BaseModel):
     tar: bool | None = Field(default=None, description="The report in a tar, whatever Accept says.")
     shape: Shape = Field(default=Shape.V3_10, description="The shape of which version of the gateway.")
     exclude_gateway_answers: bool = Field(default=False, description="Leave out what the gateway answered itself.")
+    control_plane: Name | None = Field(default=None, description="Whose entities, by id or name; the sum of all.")
+    inventory_max_age_h: Annotated[int, Field(ge=0, le=_MOST_HOURS)] = Field(
+        default=24, description="A note tells the age of an inventory that is older."
+    )
     topic: Annotated[list[Name], Field(max_length=_MOST_TOPICS)] = Field(
         default=[], description="Requests of this topic or file alone; may be repeated."
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,14 +11,15 @@ from clickhouse_connect.driver.client import Client
 
 from gatemeter.cli.commands.report.license_check import check_option
 from gatemeter.cli.options.connections import store_options
+from gatemeter.cli.options.duration import Duration
 from gatemeter.cli.output import ResultForm, export_options, output, output_parquet, say
 from gatemeter.cli.settings_file import TableOnlyOption
 from gatemeter.clock import Clock, SystemClock
 from gatemeter.errors import InputError, SettingsError
 from gatemeter.license_report.archive import archive_stem, write_archive
 from gatemeter.license_report.buckets import LicenseParameters, MonthlyBucket, license_parquet, monthly_buckets
-from gatemeter.license_report.deployment import NOTHING_KNOWN
-from gatemeter.license_report.notes import bucket_notes
+from gatemeter.license_report.inventoried import Inventoried, inventoried
+from gatemeter.license_report.notes import report_notes
 from gatemeter.license_report.proof import Proof, proof_path, proven_buckets, read_proof, write_proof
 from gatemeter.license_report.shapes import Shape, license_report
 from gatemeter.output.records import OutputFormat, json_text
@@ -47,6 +48,16 @@ class _Files:
         return path
 
 
+@dataclass(frozen=True, slots=True)
+class _Report:
+    """What the report is of; inventories older than `max_age` are named with their age."""
+
+    shape: Shape
+    parameters: LicenseParameters
+    known: Inventoried
+    max_age: timedelta
+
+
 @click.command("license")
 @check_option
 @store_options
@@ -56,6 +67,14 @@ class _Files:
     default=Shape.V3_10.value,
     show_default=True,
     help="The gateway vendor's shape of which version.",
+)
+@click.option("--control-plane", metavar="ID", help="Whose entities, by id or name.  [default: the sum of all]")
+@click.option(
+    "--inventory-max-age",
+    type=Duration(),
+    default="24h",
+    show_default=True,
+    help="Say of an inventory that is older how old it is.",
 )
 @click.option("--exclude-gateway-answers", is_flag=True, help="Leave out what the gateway answered itself.")
 @click.option(
@@ -87,7 +106,8 @@ def license_command(
 ) -> None:
     """Requests per month in the gateway vendor's license-report shape (JSON); --csv and --parquet are the months alone.
 
-    Months are UTC; UNKNOWN are requests without a time that can be believed (dead letters).
+    Months are UTC; UNKNOWN are requests without a time that can be believed (dead letters). Versions, entities and
+    plugins are from the inventory (gatemeter inventory); what nobody has told is null.
     """
     parameters, clock = LicenseParameters(exclude_gateway_answers, topics), SystemClock()
     is_of_months = form.format is OutputFormat.CSV or form.parquet is not None
@@ -97,14 +117,16 @@ def license_command(
         if is_of_months:
             _output_months(client, parameters, form)
         else:
-            _write_report(client, Shape(options["shape"]), parameters, files, clock)
+            known = inventoried(client, options["control_plane"], has_topics=bool(topics))
+            report = _Report(Shape(options["shape"]), parameters, known, options["inventory_max_age"])
+            _write_report(client, report, files, clock)
 
 
 def _require_one_form(options: dict[str, Any], *, is_of_months: bool) -> None:
-    of_reports = options["tar"] is not None or options["proof"] or options["previous"] is not None
-    if is_of_months and (of_reports or options["shape"] != Shape.V3_10):
+    of_reports = [options["tar"], options["previous"], options["control_plane"], options["proof"] or None]
+    if is_of_months and (any(each is not None for each in of_reports) or options["shape"] != Shape.V3_10):
         raise SettingsError(
-            "--csv and --parquet list the months alone", do="leave them out, or --shape, --tar, --proof and --previous"
+            "--csv and --parquet list the months alone", do="leave them out, or what is of whole reports"
         )
 
 
@@ -138,11 +160,11 @@ def _output_months(client: Client, parameters: LicenseParameters, form: ResultFo
     output([bucket.model_dump() for bucket in buckets], list(MonthlyBucket.model_fields), form)
 
 
-def _write_report(client: Client, shape: Shape, parameters: LicenseParameters, files: _Files, clock: Clock) -> None:
-    buckets, taken_back = proven_buckets(client, parameters)
-    report = license_report(shape, buckets, NOTHING_KNOWN, clock)
+def _write_report(client: Client, asked: _Report, files: _Files, clock: Clock) -> None:
+    buckets, taken_back = proven_buckets(client, asked.parameters)
+    report = license_report(asked.shape, buckets, asked.known.deployment, clock)
     text = json_text(report)
-    for note in bucket_notes(buckets):
+    for note in report_notes(buckets, asked.known, clock.now(), asked.max_age):
         say(note)
     if files.tar is not None:
         write_archive(files.tar, text, clock.now())
@@ -152,5 +174,5 @@ def _write_report(client: Client, shape: Shape, parameters: LicenseParameters, f
     else:
         click.echo(text, nl=False)
     if (path := files.proven) is not None:
-        proof = Proof.of(report, buckets, parameters, taken_back, files.previous, None, clock.now())
+        proof = Proof.of(report, buckets, asked.parameters, taken_back, files.previous, asked.known.label, clock.now())
         say(f"proof: {write_proof(path, proof)}")

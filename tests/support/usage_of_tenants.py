@@ -1,15 +1,22 @@
 """Stored usage of several consumers in several workspaces, whose names are easily confused."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from itertools import cycle, product
 from typing import Any
 
 from clickhouse_connect.driver.client import Client
 
+from gatemeter.clickhouse.inventory_store import ClickHouseInventory
 from gatemeter.clickhouse.sink import ClickHouseSink
+from gatemeter.inventory.entity import Entity, Kind
+from gatemeter.inventory.snapshot import Completeness, ControlPlane, KindInventory, Snapshot
+from gatemeter.inventory.taking import InventoryTaker
 from gatemeter.reports.usage_parameters import AllowedRows
 from gatemeter.schema import AGENTIC_USAGE, API_USAGE, LLM_USAGE, MONTHLY_REQUESTS, Table
+from tests.support.inventories import records, snapshot
+from tests.support.inventory_oracle import allowed_part
 from tests.support.stored_rows import FEBRUARY, sketch, table_rows
 
 Row = Mapping[str, Any]
@@ -84,6 +91,24 @@ def store_tenants(client: Client, allowed: AllowedRows | None = None) -> None:
     ]
     months = [{"log": "log-1", "version": 1, "source": "upstream", "requests": 12}]
     ClickHouseSink(client).write([*batch, table_rows(MONTHLY_REQUESTS, *months)])
+    own = (allowed_part(each, rows_of) for each in tenants_snapshots())
+    InventoryTaker(ClickHouseInventory(client)).take(records(*(each for each in own if each is not None)))
+
+
+def tenants_snapshots() -> list[Snapshot]:
+    """What two gateways have configured; the workspace us has nothing on one of them, and eu is asked in part."""
+    listed = {
+        Kind.SERVICE: [
+            Entity(id=f"{name}-{each}", name=name, workspace=each) for name in ("pay", "x") for each in WORKSPACES
+        ],
+        Kind.PLUGIN: [Entity(id=f"p-{each}", name="acl", plugin_scope="global", workspace=each) for each in WORKSPACES],
+        Kind.NODE: [Entity(id="n1", version="3.10.0")],
+    }
+    both = snapshot(listed, taken_at=HOURS[0])
+    alone = {kind: [each for each in entities if each.workspace == "eu"] for kind, entities in listed.items()}
+    refused = {Kind.CONSUMER: KindInventory(Completeness.FORBIDDEN), Kind.RBAC_USER: KindInventory.counted(4)}
+    other = snapshot(alone, control_plane=ControlPlane("cp-2"), taken_at=HOURS[-1])
+    return [both, replace(other, kinds={**other.kinds, **refused})]
 
 
 def all_names() -> Iterator[str]:

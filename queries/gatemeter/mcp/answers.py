@@ -12,7 +12,7 @@ from gatemeter.mcp.pages import page_of
 from gatemeter.metrics.answer import Answer
 from gatemeter.metrics.catalogue import dimensions, label, metrics, table_of
 from gatemeter.metrics.custom_meters import stored_names
-from gatemeter.metrics.declared import Metric
+from gatemeter.metrics.declared import INVENTORY_KINDS, Metric
 from gatemeter.metrics.metrics_query import MetricsQuery
 from gatemeter.metrics.span import AskedSpan
 from gatemeter.reports.absence import first_stored_hour, why_no_rows
@@ -53,7 +53,7 @@ def list_metrics(client: Client, arguments: CatalogueArguments, allowed: Allowed
         ],
         "custom_meters": sorted(each for each in meters if wanted in each),
         "groups_of_custom_meters": sorted(groups),
-        "usage_begins": {source: _first_hour(client, source, allowed) for source in sources},
+        "usage_begins": {each: _first_hour(client, each, allowed) for each in sources if each not in INVENTORY_KINDS},
         "now": f"{SystemClock().now():%Y-%m-%dT%H:%MZ}",
     }
 

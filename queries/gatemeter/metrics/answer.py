@@ -14,6 +14,8 @@ from gatemeter.metrics.catalogue import table_of
 from gatemeter.metrics.comparison import BEFORE, CHANGE, compared
 from gatemeter.metrics.custom_meters import SOURCE as CUSTOM_METERS
 from gatemeter.metrics.custom_meters import require_stored
+from gatemeter.metrics.declared import INVENTORY_KINDS
+from gatemeter.metrics.inventory_source import inventory_notes, why_nothing_is_configured
 from gatemeter.metrics.metrics_query import MetricsQuery
 from gatemeter.metrics.statement import REST, Statement, statement
 from gatemeter.reports.absence import first_stored_hour, kind_of, why_no_rows
@@ -50,7 +52,7 @@ def answer(client: Client, query: MetricsQuery, *, most_rows: int | None = None)
         before = _rows(client, replace(query, span=query.before, before=None), shown, most_rows)
         rows = list(compared(rows, before, query.by, query.found, query.labels))
         require_at_most(most_rows, rows)
-    notes = notes_of(query, shown)
+    notes = [*notes_of(query, shown), *inventory_notes(client, query)]
     if query.before is not None:
         begins = _begins_within(client, query, query.before)
         notes += _notes_of_before(query.before, begins)
@@ -80,7 +82,7 @@ def streamed_answer(client: Client, query: MetricsQuery) -> StreamedAnswer:
         return StreamedAnswer(whole.columns, iter(whole.rows), whole.notes)
     _require_answerable(client, query)
     shown = _shown_groups(client, query)
-    notes = notes_of(query, shown)
+    notes = [*notes_of(query, shown), *inventory_notes(client, query)]
     return StreamedAnswer(query.columns, _streamed_rows(client, query, _composed(client, query, shown), notes), notes)
 
 
@@ -102,7 +104,13 @@ def notes_of(query: MetricsQuery, shown: list[list[str]] | None = None) -> list[
 
 
 def _no_rows(client: Client, query: MetricsQuery) -> str:
-    return f"no rows: {why_no_rows(client, query, table=table_of(query.sources[0]))}"
+    usage = _usage_sources(query)
+    why = why_no_rows(client, query, table=table_of(usage[0])) if usage else why_nothing_is_configured(client, query)
+    return f"no rows: {why}"
+
+
+def _usage_sources(query: MetricsQuery) -> list[str]:
+    return [source for source in query.sources if source not in INVENTORY_KINDS]
 
 
 def prepared_statement(client: Client, query: MetricsQuery) -> Statement:
@@ -116,7 +124,7 @@ def _require_answerable(client: Client, query: MetricsQuery) -> None:
     if CUSTOM_METERS in query.sources:
         asked = (*query.by, *(each.dimension for each in query.filters))
         require_stored(client, tuple(query.found), asked, query.allowed)
-    for source in query.sources:
+    for source in _usage_sources(query):
         require_whole_hours(client, query, table_of(source))
 
 
@@ -132,7 +140,7 @@ def _rows(
 
 def _begins_within(client: Client, query: MetricsQuery, before: TimeSpan) -> dict[str, datetime]:
     """The sources of which nothing was stored yet when `before` began, with their first hours."""
-    firsts = {source: first_stored_hour(client, table_of(source), query.allowed) for source in query.sources}
+    firsts = {source: first_stored_hour(client, table_of(source), query.allowed) for source in _usage_sources(query)}
     return {source: first for source, first in firsts.items() if first is not None and before.start < first}
 
 
@@ -167,7 +175,7 @@ def require_at_most(most_rows: int | None, found: Sequence[object]) -> None:
 def _composed(
     client: Client, query: MetricsQuery, shown: Sequence[Sequence[str]] | None, limit: int | None = None
 ) -> Statement:
-    spans = settled_spans(client, query, [table_of(source) for source in query.sources])
+    spans = settled_spans(client, query, [table_of(source) for source in _usage_sources(query)])
     return statement(query, spans, shown=shown, limit=limit)
 
 

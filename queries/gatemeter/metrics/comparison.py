@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from gatemeter.metrics.catalogue import label
 from gatemeter.metrics.declared import Metric, SeveralLabelsError
 
 BEFORE, CHANGE = "_before", "_change"
@@ -45,7 +46,9 @@ def _compared(
     for name, metric in metrics.items():
         values = [_value(each, name, metric) for each in (now, before)]
         row |= {name: values[0], name + BEFORE: values[1], name + CHANGE: _change(*values)}
-    return row | {name: _one_label(name, now, before) for name in labels}
+    return row | {
+        name: (now or {}).get(name) if label(name).is_of_time else _one_label(name, now, before) for name in labels
+    }
 
 
 def _value(row: Row | None, name: str, metric: Metric) -> Any:

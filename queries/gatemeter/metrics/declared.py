@@ -8,6 +8,19 @@ from gatemeter.errors import ConflictError
 
 MetricType = Literal["count", "ratio", "rate", "bytes", "size", "money", "decimal", "ms"]
 
+INVENTORY_KINDS = {
+    "control_planes": "",
+    "nodes": "node",
+    "services": "service",
+    "routes": "route",
+    "plugins": "plugin",
+    "consumers": "consumer",
+    "consumer_groups": "consumer_group",
+    "workspaces": "workspace",
+    "rbac_users": "rbac_user",
+}
+"""The sources that are no usage but the inventory, each with the kind of its entities; '' for none."""
+
 
 class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A stored table of usage per hour."""
@@ -16,7 +29,10 @@ class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Dimension(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What can be grouped and filtered by: by source, SQL of a text, '' where an event gives none."""
+    """What can be grouped and filtered by: by source, SQL of a text, '' where an event or entity gives none.
+
+    `all` is for all sources of usage, `inventory` for all of the inventory.
+    """
 
     description: str
     all: str = ""
@@ -25,11 +41,19 @@ class Dimension(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     agentic: str = ""
     streams: str = ""
     meters: str = ""
+    inventory: str = ""
+    nodes: str = ""
+    services: str = ""
+    routes: str = ""
+    plugins: str = ""
+    consumers: str = ""
+    consumer_groups: str = ""
+    workspaces: str = ""
 
     def sql(self, source: str) -> str:
         """The SQL for rows of `source`; '' where they do not have the dimension."""
-        own: str = getattr(self, source)
-        return own or self.all
+        own: str = getattr(self, source, "")
+        return own or (self.inventory if source in INVENTORY_KINDS else self.all)
 
 
 class Metric(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -57,8 +81,8 @@ class Metric(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     @property
     def is_zero_without_rows(self) -> bool:
-        """What was not counted did not happen; of all other types nothing is known then."""
-        return self.type in ("count", "bytes", "money")
+        """What was not counted did not happen; of all other types, and of the inventory, nothing is known then."""
+        return self.type in ("count", "bytes", "money") and self.source not in INVENTORY_KINDS
 
 
 class Sum(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -84,13 +108,19 @@ class Label(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a number is, as the currency of an amount: `value` is SQL of the distinct labels over the rows of a group.
 
     `is_one` says that numbers with two labels must not be added, but grouped by `dimension`, '' for that of the label's
-    own name.
+    own name. `is_of_time` says that the label is another one at another time: in a comparison it is that of now.
+    `source` may be `inventory`, for all sources of it.
     """
 
     source: str
     value: str
     is_one: bool = False
+    is_of_time: bool = False
     dimension: str = ""
+
+    def is_of(self, source: str) -> bool:
+        """Whether rows of `source` have it."""
+        return self.source == source or (self.source == "inventory" and source in INVENTORY_KINDS)
 
 
 class SeveralLabelsError(ConflictError):

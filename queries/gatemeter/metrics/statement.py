@@ -10,8 +10,9 @@ from typing import Any
 
 from gatemeter.clickhouse.query import part_sql
 from gatemeter.metrics.catalogue import dimension, label, table_of
-from gatemeter.metrics.declared import Metric, MetricType
+from gatemeter.metrics.declared import INVENTORY_KINDS, Metric, MetricType
 from gatemeter.metrics.filters import Filter, Operator
+from gatemeter.metrics.inventory_source import inventory_sql
 from gatemeter.metrics.metrics_query import MetricsQuery, Order
 from gatemeter.output.layout import PERIOD
 from gatemeter.reports.period import Period
@@ -84,17 +85,21 @@ REST = "(all others)"
 def _source_sql(query: MetricsQuery, source: str, spans: RungSpans, *, is_folded: bool) -> str:
     own = [each for each in query.found.values() if each.source == source]
     needs = {name: sql for each in own for name, sql in each.needs.items()}
-    needs |= {f"`{name}`": found.value for name in query.labels if (found := label(name)).source == source}
+    needs |= {f"`{name}`": found.value for name in query.labels if (found := label(name)).is_of(source)}
     groups = _array(dimension(name).sql(source) for name in query.by)
     if is_folded:
         rest = _array("{rest:String}" if _is_folded(name, query) else dimension(name).sql(source) for name in query.by)
         groups = f"if({groups} IN ({{shown:Array(Array(String))}}), {groups}, {rest})"
+    aggregates = ", ".join(f"{sql} AS {name}" for name, sql in needs.items())
+    if source in INVENTORY_KINDS:
+        values = _inner_values(query, source)
+        return inventory_sql(_template("inventory"), query, source, groups, aggregates, values)
     return _template("source").substitute(
         usage=spans.sql(table_of(source)),
         reports_chosen=part_sql("reports/chosen"),
         groups=groups,
         conditions=" AND ".join(_conditions(query, source)) or "1",
-        aggregates=", ".join(f"{sql} AS {name}" for name, sql in needs.items()),
+        aggregates=aggregates,
         period_minutes=_period_minutes(query),
         source=source,
         values=", ".join(_inner_values(query, source)),
@@ -116,7 +121,7 @@ def _inner_values(query: MetricsQuery, source: str) -> Iterator[str]:
         value = found.value if found.source == source else "NULL"
         yield f"CAST({value}, '{_TYPES[found.type]}') AS `metric_{name}`"
     for name in query.labels:
-        value = f"`{name}`" if label(name).source == source else "[]"
+        value = f"`{name}`" if label(name).is_of(source) else "[]"
         yield f"CAST({value}, 'Array(String)') AS `labels_{name}`"
 
 

@@ -29,6 +29,9 @@ HIDDEN = [
     {"from": "2026-03", "to": "2026-04"},
     {"by": ["consumer"], "from": "2026-03", "to": "2026-04"},
     {"by": list("abcdefghi")},
+    {"metrics": ["control_planes", "configured_services"], "granularity": "month"},
+    {"metrics": ["configured_plugins"], "by": ["workspace", "plugin"]},
+    {"metrics": ["gateway_nodes", "configured_rbac_users"], "by": ["control_plane"]},
 ]
 
 

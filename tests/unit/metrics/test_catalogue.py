@@ -7,18 +7,22 @@ import pytest
 
 from gatemeter.errors import SettingsError
 from gatemeter.metrics.catalogue import dimension, dimensions, label, metric, metrics, table_of
+from gatemeter.metrics.declared import INVENTORY_KINDS
 from gatemeter.schema import TABLES
 from gatemeter.schema.units import UNIT_NAMES
 
 
-def test_every_source_is_a_stored_table() -> None:
+def test_every_source_of_usage_is_a_stored_table() -> None:
     stored = {table.name for table in TABLES}
-    assert {table_of(each.source) for each in metrics().values()} <= stored
+    usage = {each.source for each in metrics().values()} - set(INVENTORY_KINDS)
+    assert {table_of(source) for source in usage} <= stored
 
 
 def test_every_dimension_is_of_some_source() -> None:
     for name, found in dimensions().items():
-        assert any(found.sql(source) for source in ("api", "llm", "agentic", "streams", "meters")), name
+        assert any(found.sql(source) for source in ("api", "llm", "agentic", "streams", "meters", *INVENTORY_KINDS)), (
+            name
+        )
 
 
 def test_every_amount_has_a_currency() -> None:

@@ -147,8 +147,9 @@ def test_an_amount_that_does_not_fit_is_an_error_not_unknown(clickhouse_client: 
         return clickhouse_client.query(sql).result_rows[0][0]
 
     assert read("-99999999999999.000000000000000000000001") == Decimal("-99999999999999.000000000000000000000001")
-    with pytest.raises(DatabaseError, match="overflow"):
-        read("1000000000000000")
+    for too_long in ("100000000000000", "-100000000000000", "170000000000000", "1000000000000000"):
+        with pytest.raises(DatabaseError, match="overflow"):
+            read(too_long)
 
 
 def test_the_license_report_is_its_months(exports: Exports, tmp_path: Path) -> None:

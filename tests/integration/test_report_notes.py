@@ -52,7 +52,7 @@ def test_one_name_in_two_workspaces(data: Store, subject: str, billed: dict[str,
     assert {row["consumer_id"]: row["requests"] for row in json.loads(result.stdout)} == billed
     said = "one name, consumers of several workspaces: "
     assert (said in result.stderr) == is_said
-    assert (f"; --subject workspace/{subject} keeps them apart\n" in result.stderr) == is_said
+    assert (f"; the subject workspace/{subject} keeps them apart\n" in result.stderr) == is_said
 
 
 def test_only_chosen_consumers_are_named(data: Store) -> None:

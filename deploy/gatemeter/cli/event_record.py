@@ -9,6 +9,7 @@ from gatemeter.formats.explain import DecodeExplanation
 from gatemeter.llm.call import EmbeddingsEvidence, LlmCall, Outcome
 from gatemeter.meters.aggregation import scaled_text
 from gatemeter.meters.meter import MeterReading
+from gatemeter.output.placeholders import subject_of_id
 from gatemeter.pricing.cost import CostEvidence, price_usage
 from gatemeter.pricing.cost_derivation import amount_text, derivation_lines
 from gatemeter.pricing.gap import gaps_text
@@ -17,7 +18,6 @@ from gatemeter.pricing.priced_usage import usage_of_call
 
 Record = dict[str, Any]
 
-_ANONYMOUS = "anonymous"
 _NO_EVENT: Record = {
     "consumer": {"id": None, "username": None, "custom_id": None},
     "subject": None,
@@ -83,7 +83,7 @@ def _event(event: AccessEvent, prices: PriceTable) -> Record:
             "username": consumer.username or None,
             "custom_id": consumer.custom_id or None,
         },
-        "subject": caller.consumer_id or _ANONYMOUS,
+        "subject": subject_of_id(caller.consumer_id),
         "service": {"id": service.id or None, "name": service.name or None},
         "route": route.name or route.id or None,
         "route_id": route.id or None,

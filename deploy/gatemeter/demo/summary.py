@@ -10,13 +10,13 @@ from gatemeter.escaping import escaped
 from gatemeter.metrics.answer import answer
 from gatemeter.metrics.metrics_query import MetricsQuery
 from gatemeter.output.cells import significant
+from gatemeter.output.placeholders import NOBODY
 from gatemeter.reports.dead_letters import DeadLetterFilter, count_dead_letters
 from gatemeter.reports.event_accounting import EventAccount
 from gatemeter.reports.usage_parameters import Subject
 from gatemeter.top.reading import Cost, costs
 
 _MOST_NAMED = 3
-_NOBODY = "anonymous"
 _ALL = MetricsQuery(period=None, subject=Subject.USERNAME)
 _LABEL_COLUMNS = 13
 _PERCENT = 100
@@ -62,7 +62,7 @@ def _numbers(client: Client, account: EventAccount) -> Iterator[tuple[str, str]]
 def _consumers(client: Client) -> str:
     rows = answer(client, replace(_ALL, by=["consumer"])).rows
     named = ", ".join(f"{escaped(row['consumer'])} {row['request_count']:,}" for row in rows[:_MOST_NAMED])
-    return f"{len([row for row in rows if row['consumer'] != _NOBODY]):,} and {_NOBODY}: {named}, ..."
+    return f"{len([row for row in rows if row['consumer'] != NOBODY]):,} and {NOBODY}: {named}, ..."
 
 
 def _models(client: Client) -> str:

@@ -7,7 +7,7 @@ from clickhouse_connect.driver.client import Client
 from pydantic import BaseModel, ConfigDict, Field
 
 from gatemeter.clickhouse.query import fetch
-from gatemeter.reports.usage_parameters import AllowedRows
+from gatemeter.reports.usage_parameters import AllowedRows, consumer_parameters
 
 _TABLE = "api_usage_hourly"
 
@@ -26,7 +26,8 @@ class AccessAnswer(BaseModel):
 
 def access_answer(client: Client, allowed: AllowedRows) -> dict[str, Any]:
     """An `AccessAnswer` as JSON. Raises as `fetch` does."""
-    [extent] = fetch(client, "usage_extent", {"usage_table": _TABLE, "consumers": [], **allowed.query_parameters})
+    whose = {**consumer_parameters(()), **allowed.query_parameters}
+    [extent] = fetch(client, "usage_extent", {"usage_table": _TABLE, **whose})
     hours = [_hour(extent[name]) if extent["row_count"] else None for name in ("first_hour", "last_hour")]
     return AccessAnswer(
         is_restricted=not allowed.is_all,

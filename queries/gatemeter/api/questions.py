@@ -8,6 +8,7 @@ from typing import Any
 
 from clickhouse_connect.driver.client import Client
 
+from gatemeter.api.member_words import in_member_words
 from gatemeter.api.paging import Page
 from gatemeter.api.requests import BillableMembers, BillableRequest, LicenseRequest
 from gatemeter.clickhouse.query import fetch
@@ -47,7 +48,8 @@ def query_page(client: Client, query: MetricsQuery, span: AskedSpan, page: Page,
 def _document(
     columns: Sequence[str], rows: Sequence[Record], notes: Sequence[str], row_count: int | None, following: str | None
 ) -> dict[str, Any]:
-    return {"columns": columns, "rows": rows, "notes": notes, "row_count": row_count, "next": following}
+    said = [in_member_words(note) for note in notes]
+    return {"columns": columns, "rows": rows, "notes": said, "row_count": row_count, "next": following}
 
 
 def query_csv(client: Client, query: MetricsQuery, span: AskedSpan) -> Iterator[bytes]:

@@ -4,6 +4,7 @@ from http import HTTPStatus
 
 from starlette.responses import Response
 
+from gatemeter.api.member_words import in_member_words
 from gatemeter.clickhouse.query import QueryTimeoutError
 from gatemeter.errors import GatemeterError, SettingsError
 from gatemeter.httpserver.limits import TooLargeError, TooManyError, TooSlowError
@@ -19,7 +20,7 @@ def problem_of(error: Exception) -> ProblemError:
         case ProblemError():
             return error
         case SettingsError() | SeveralLabelsError():
-            return ProblemError(HTTPStatus.BAD_REQUEST, str(error))
+            return ProblemError(HTTPStatus.BAD_REQUEST, in_member_words(str(error)))
         case TooLargeError():
             return ProblemError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, error.what)
         case TooSlowError():

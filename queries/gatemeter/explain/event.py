@@ -14,6 +14,7 @@ from gatemeter.clickhouse.query import fetch
 from gatemeter.events.batch import ApiRequests, IdentifiedEvents
 from gatemeter.formats.cloudevents.event import identity_of
 from gatemeter.metering.deduplication import hashed
+from gatemeter.output.placeholders import subject_of_id
 from gatemeter.reports.dead_letters import DeadLetterRow, dead_letter_row
 from gatemeter.wire.event_location import EventLocation
 
@@ -82,7 +83,7 @@ class LedgerEvent(BaseModel):
 
     def outcome_sentence(self) -> str:
         """How the event was counted at this location, or why not."""
-        whose = f"for {self.consumer_id or 'anonymous'} in the hour {self.hour}"
+        whose = f"for {subject_of_id(self.consumer_id)} in the hour {self.hour}"
         match self.outcome:
             case "counted":
                 return f"counted {whose}"

@@ -17,6 +17,7 @@ from gatemeter.explain.metric import (
     exact_sum,
     reported_total,
 )
+from gatemeter.output.placeholders import NOBODY, meant_name
 from gatemeter.reports.meters import MetersParameters
 from gatemeter.reports.usage_parameters import UsageParameters
 from gatemeter.verification.cross_epoch_duplicates import event_ledger_in_use
@@ -144,7 +145,7 @@ def explain_number(
 
 def _possible_ids(usage: UsageParameters) -> set[str]:
     """The consumer ids that `usage` may mean even if no row of usage has them."""
-    return {"" if name == "anonymous" else name for name in usage.consumers}
+    return {"" if name == NOBODY else meant_name(name, NOBODY) for name in usage.consumers}
 
 
 _RangeKey = tuple[Any, ...]

@@ -5,6 +5,7 @@ from typing import Any
 
 from clickhouse_connect.driver.client import Client
 
+from gatemeter.api.member_words import in_member_words
 from gatemeter.api.questions import answer_query, billable_rows
 from gatemeter.clock import SystemClock
 from gatemeter.mcp.arguments import BillableArguments, CatalogueArguments, QueryArguments, TopConsumersArguments
@@ -16,6 +17,7 @@ from gatemeter.metrics.declared import INVENTORY_KINDS, Metric
 from gatemeter.metrics.metrics_query import MetricsQuery
 from gatemeter.metrics.span import AskedSpan
 from gatemeter.reports.absence import first_stored_hour, why_no_rows
+from gatemeter.reports.merged_subjects import merged_note, merged_subjects
 from gatemeter.reports.usage_parameters import AllowedRows
 
 _MOST_ROWS = 5_000
@@ -88,11 +90,13 @@ def top_consumers(client: Client, arguments: TopConsumersArguments, allowed: All
 def billable(client: Client, arguments: BillableArguments, allowed: AllowedRows) -> dict[str, Any]:
     """A page of the billable report. Raises as `billable_rows` does."""
     arguments.written_span()
-    rows = billable_rows(client, arguments, allowed, _MOST_ROWS)
-    notes = []
+    rows, table = billable_rows(client, arguments, allowed, _MOST_ROWS), table_of("api")
+    parameters = arguments.parameters(client, allowed)
+    merged = merged_note(merged_subjects(client, parameters, table=table), parameters.subject)
+    notes = [merged] if merged else []
     if not rows:
-        notes.append(f"no rows: {why_no_rows(client, arguments.parameters(client, allowed), table=table_of('api'))}")
-    return {**page_of(rows, arguments.offset, arguments.max_rows), "notes": notes}
+        notes.append(f"no rows: {why_no_rows(client, parameters, table=table)}")
+    return {**page_of(rows, arguments.offset, arguments.max_rows), "notes": list(map(in_member_words, notes))}
 
 
 def unit_of(metric: Metric) -> str:
@@ -103,7 +107,7 @@ def unit_of(metric: Metric) -> str:
 
 def _document(found: Answer, asked: MetricsQuery, offset: int, most_rows: int) -> dict[str, Any]:
     units = {name: unit_of(each) for name, each in asked.found.items()}
-    return {**page_of(found.rows, offset, most_rows), "units": units, "notes": list(found.notes)}
+    return {**page_of(found.rows, offset, most_rows), "units": units, "notes": list(map(in_member_words, found.notes))}
 
 
 def _is_of_one_currency(document: dict[str, Any], asked: MetricsQuery) -> bool:

@@ -21,6 +21,7 @@ from mcp_types import (
 from mcp_types import Tool as ListedTool
 
 from gatemeter.api.limits import ApiLimits
+from gatemeter.api.member_words import in_member_words
 from gatemeter.api.refusals import problem_of
 from gatemeter.api.store import OpenClient, QueriedStore
 from gatemeter.errors import GatemeterError, SettingsError
@@ -102,6 +103,6 @@ def _result(document: dict[str, Any]) -> CallToolResult:
 def _refusal(error: Exception, tool: str) -> CallToolResult:
     found = problem_of(error)
     is_own_fault = not isinstance(error, GatemeterError)
-    if is_own_fault or str(error) != found.what:
+    if is_own_fault or in_member_words(str(error)) != found.what:
         _LOG.error("%s: %s", escaped(shortened(tool)), escaped(str(error)), exc_info=is_own_fault)
     return CallToolResult(content=[TextContent(type="text", text=found.what)], is_error=True)

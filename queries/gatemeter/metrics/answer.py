@@ -11,21 +11,22 @@ from gatemeter.clickhouse.query import fetch_composed, fetch_rows_composed
 from gatemeter.errors import SettingsError
 from gatemeter.metrics.answer_row import RowShape
 from gatemeter.metrics.catalogue import table_of
+from gatemeter.metrics.comparable import first_of_each, unit_of_order
 from gatemeter.metrics.comparison import BEFORE, CHANGE, compared
 from gatemeter.metrics.custom_meters import SOURCE as CUSTOM_METERS
 from gatemeter.metrics.custom_meters import require_stored
-from gatemeter.metrics.declared import INVENTORY_KINDS
-from gatemeter.metrics.inventory_source import inventory_notes, why_nothing_is_configured
+from gatemeter.metrics.inventory_source import inventory_notes
 from gatemeter.metrics.metrics_query import MetricsQuery
-from gatemeter.metrics.statement import REST, Statement, statement
-from gatemeter.reports.absence import first_stored_hour, kind_of, why_no_rows
+from gatemeter.metrics.notes import RowNotes, notes_before_rows
+from gatemeter.metrics.statement import Statement, statement
+from gatemeter.output.placeholders import REST
+from gatemeter.reports.absence import first_stored_hour, kind_of
 from gatemeter.reports.period import TimeSpan
 from gatemeter.reports.rung_spans import settled_spans
 from gatemeter.reports.stored_usage import require_whole_hours
 
 QUERY_NAME = "metrics"
 """The name of the statements in logs and errors."""
-_SKETCH_BOUND = "percentiles are within 1 % of the exact ones"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +53,14 @@ def answer(client: Client, query: MetricsQuery, *, most_rows: int | None = None)
         before = _rows(client, replace(query, span=query.before, before=None), shown, most_rows)
         rows = list(compared(rows, before, query.by, query.found, query.labels))
         require_at_most(most_rows, rows)
-    notes = [*notes_of(query, shown), *inventory_notes(client, query)]
+    is_folded = shown is not None
+    notes = [*notes_before_rows(query, is_folded=is_folded), *inventory_notes(client, query)]
     if query.before is not None:
         begins = _begins_within(client, query, query.before)
         notes += _notes_of_before(query.before, begins)
         _forget_before(rows, query, begins)
-    if not rows:
-        notes.append(_no_rows(client, query))
-    shape = RowShape.of(query)
+    notes += notes_of_rows(client, query, rows)
+    shape = RowShape.of(query, is_folded=is_folded)
     return Answer(query.columns, [shape.shown(row) for row in rows], notes)
 
 
@@ -82,35 +83,28 @@ def streamed_answer(client: Client, query: MetricsQuery) -> StreamedAnswer:
         return StreamedAnswer(whole.columns, iter(whole.rows), whole.notes)
     _require_answerable(client, query)
     shown = _shown_groups(client, query)
-    notes = [*notes_of(query, shown), *inventory_notes(client, query)]
-    return StreamedAnswer(query.columns, _streamed_rows(client, query, _composed(client, query, shown), notes), notes)
+    notes = [*notes_before_rows(query, is_folded=shown is not None), *inventory_notes(client, query)]
+    return StreamedAnswer(query.columns, _streamed_rows(client, query, shown, notes), notes)
 
 
 def _streamed_rows(
-    client: Client, query: MetricsQuery, composed: Statement, notes: list[str]
+    client: Client, query: MetricsQuery, shown: list[list[str]] | None, notes: list[str]
 ) -> Iterator[dict[str, Any]]:
-    is_empty, shape = True, RowShape.of(query)
+    composed, seen = _composed(client, query, shown), RowNotes(client, query)
+    shape = RowShape.of(query, is_folded=shown is not None)
     for found in fetch_rows_composed(client, QUERY_NAME, composed.sql, composed.parameters):
-        is_empty = False
-        yield shape.shown(shape.row(found))
-    if is_empty:
-        notes.append(_no_rows(client, query))
+        row = shape.row(found)
+        seen.add(row)
+        yield shape.shown(row)
+    notes += seen.texts()
 
 
-def notes_of(query: MetricsQuery, shown: list[list[str]] | None = None) -> list[str]:
-    """What is known of the rows before they are; `shown` are the groups that are not one."""
-    notes = [_SKETCH_BOUND] if any(each.quantile_ppm for each in query.found.values()) else []
-    return notes if shown is None else [*notes, f"groups beyond the first {len(shown):,} are one: {REST}"]
-
-
-def _no_rows(client: Client, query: MetricsQuery) -> str:
-    usage = _usage_sources(query)
-    why = why_no_rows(client, query, table=table_of(usage[0])) if usage else why_nothing_is_configured(client, query)
-    return f"no rows: {why}"
-
-
-def _usage_sources(query: MetricsQuery) -> list[str]:
-    return [source for source in query.sources if source not in INVENTORY_KINDS]
+def notes_of_rows(client: Client, query: MetricsQuery, rows: Iterable[Mapping[str, Any]]) -> list[str]:
+    """The notes that depend on which `rows` there are, as `RowShape.row` makes them. Raises as `fetch` does."""
+    notes = RowNotes(client, query)
+    for row in rows:
+        notes.add(row)
+    return [*notes.texts()]
 
 
 def prepared_statement(client: Client, query: MetricsQuery) -> Statement:
@@ -124,7 +118,7 @@ def _require_answerable(client: Client, query: MetricsQuery) -> None:
     if CUSTOM_METERS in query.sources:
         asked = (*query.by, *(each.dimension for each in query.filters))
         require_stored(client, tuple(query.found), asked, query.allowed)
-    for source in _usage_sources(query):
+    for source in query.usage_sources:
         require_whole_hours(client, query, table_of(source))
 
 
@@ -140,7 +134,7 @@ def _rows(
 
 def _begins_within(client: Client, query: MetricsQuery, before: TimeSpan) -> dict[str, datetime]:
     """The sources of which nothing was stored yet when `before` began, with their first hours."""
-    firsts = {source: first_stored_hour(client, table_of(source), query.allowed) for source in _usage_sources(query)}
+    firsts = {source: first_stored_hour(client, table_of(source), query.allowed) for source in query.usage_sources}
     return {source: first for source, first in firsts.items() if first is not None and before.start < first}
 
 
@@ -175,7 +169,7 @@ def require_at_most(most_rows: int | None, found: Sequence[object]) -> None:
 def _composed(
     client: Client, query: MetricsQuery, shown: Sequence[Sequence[str]] | None, limit: int | None = None
 ) -> Statement:
-    spans = settled_spans(client, query, [table_of(source) for source in _usage_sources(query)])
+    spans = settled_spans(client, query, [table_of(source) for source in query.usage_sources])
     return statement(query, spans, shown=shown, limit=limit)
 
 
@@ -190,8 +184,15 @@ def _shown_groups(client: Client, query: MetricsQuery) -> list[list[str]] | None
     order = query.effective_order
     is_of_groups = order.column in (*query.found, *query.by)
     ranking = replace(query, period=None, order=order if is_of_groups else None, limit=None)
-    found = _fetch(client, _composed(client, ranking, None, query.limit + 1))
-    return [each["groups"] for each in found[: query.limit]] if len(found) > query.limit else None
+    spans = settled_spans(client, ranking, [table_of(source) for source in ranking.usage_sources])
+    found = _fetch(client, statement(ranking, spans, limit_of_each=query.limit + 1))
+    unit = unit_of_order(ranking, ranking.effective_order)
+    shape = RowShape.of(ranking)
+    first = first_of_each([shape.row(each) for each in found], unit, query.limit)
+    # A group that is called as the rest is goes into it: of both there would be one row.
+    if len(first) == len(found):
+        return None
+    return [groups for place in first if REST not in (groups := found[place]["groups"])]
 
 
 def _require_rate_has_minutes(query: MetricsQuery) -> None:

@@ -8,9 +8,10 @@ from clickhouse_connect.driver.client import Client
 
 from gatemeter.clickhouse.query import fetch_composed
 from gatemeter.errors import SettingsError
-from gatemeter.metrics.answer import QUERY_NAME, notes_of, prepared_statement
+from gatemeter.metrics.answer import QUERY_NAME, notes_of_rows, prepared_statement
 from gatemeter.metrics.answer_row import RowShape
 from gatemeter.metrics.metrics_query import MetricsQuery
+from gatemeter.metrics.notes import notes_before_rows
 from gatemeter.output.layout import PERIOD
 from gatemeter.reports.pages import PageKey, page_sql
 
@@ -35,8 +36,9 @@ def answer_page(client: Client, query: MetricsQuery, most_rows: int, after: Page
     shown = found[:most_rows]
     last = PageKey(shown[-1][PERIOD], shown[-1]["groups"]) if len(found) > most_rows else None
     shape = RowShape.of(query)
-    rows = [shape.shown(shape.row(each)) for each in shown]
-    return AnswerPage(query.columns, rows, notes_of(query), last)
+    rows = [shape.row(each) for each in shown]
+    notes = [*notes_before_rows(query), *notes_of_rows(client, query, rows)]
+    return AnswerPage(query.columns, [shape.shown(row) for row in rows], notes, last)
 
 
 def require_pages(query: MetricsQuery, *, is_compared: bool) -> None:

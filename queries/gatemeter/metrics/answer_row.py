@@ -8,9 +8,7 @@ from gatemeter.metrics.catalogue import label
 from gatemeter.metrics.declared import SeveralLabelsError
 from gatemeter.metrics.metrics_query import MetricsQuery
 from gatemeter.output.layout import PERIOD
-
-EMPTY = "Empty"
-"""Shown for a dimension that events of a group do not give."""
+from gatemeter.output.placeholders import EMPTY, REST, told_apart
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,11 +19,14 @@ class RowShape:
     by: Sequence[str]
     metrics: Sequence[str]
     labels: Sequence[str]
+    placeholders: Sequence[str] = (EMPTY, REST)
+    """From which names are told apart."""
 
     @classmethod
-    def of(cls, query: MetricsQuery) -> Self:
-        """The shape of the answer to `query`, without comparison."""
-        return cls(query.period is not None, query.by, tuple(query.found), query.labels)
+    def of(cls, query: MetricsQuery, *, is_folded: bool = False) -> Self:
+        """The shape of the answer to `query`, without comparison; with `is_folded`, groups beyond a limit are one."""
+        placeholders = (EMPTY,) if is_folded else (EMPTY, REST)
+        return cls(query.period is not None, query.by, tuple(query.found), query.labels, placeholders)
 
     def row(self, found: dict[str, Any]) -> dict[str, Any]:
         """`found` with a column a dimension, '' where events give none. Raises SeveralLabelsError."""
@@ -39,7 +40,8 @@ class RowShape:
 
     def shown(self, row: dict[str, Any]) -> dict[str, Any]:
         """`row` as people see it; to be done last: a group may have the name that stands for none, and is another."""
-        return row | {name: row[name] or EMPTY for name in self.by}
+        shown = {name: told_apart(row[name], *self.placeholders) if row[name] else EMPTY for name in self.by}
+        return row | shown
 
 
 def _label(name: str, labels: Sequence[str]) -> str | None:

@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from gatemeter.errors import SettingsError
 from gatemeter.metrics.catalogue import dimension, dimensions, metric
 from gatemeter.metrics.comparison import compared_columns
-from gatemeter.metrics.declared import Metric
+from gatemeter.metrics.declared import INVENTORY_KINDS, Metric
 from gatemeter.metrics.filters import Filter
 from gatemeter.output.layout import PERIOD
 from gatemeter.output.text import shortened
@@ -46,6 +47,8 @@ class MetricsQuery(UsageParameters):
     limit: int | None = None
     before: TimeSpan | None = None
     """The time to compare with; the groups shown are those of `span`, or are no more."""
+    now: datetime | None = None
+    """When it is asked, in UTC: rates are over the minutes that have passed. None: `span` is over."""
 
     def __post_init__(self) -> None:
         self._require_bounds()
@@ -71,6 +74,11 @@ class MetricsQuery(UsageParameters):
     def sources(self) -> tuple[str, ...]:
         """The sources of the metrics, each once."""
         return tuple(dict.fromkeys(each.source for each in self.found.values()))
+
+    @property
+    def usage_sources(self) -> tuple[str, ...]:
+        """Those of `sources` that are stored usage, and not what is configured."""
+        return tuple(source for source in self.sources if source not in INVENTORY_KINDS)
 
     @property
     def labels(self) -> tuple[str, ...]:

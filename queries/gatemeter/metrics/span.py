@@ -22,12 +22,13 @@ _MONTHS_OF_A_YEAR = 12
 
 @dataclass(frozen=True, slots=True)
 class AskedSpan:
-    """What was asked for: `written` hours, or those of `recent` where the last ones were asked for.
+    """What was asked for at `now`: `written` hours, or those of `recent` where the last ones were asked for.
 
     With `is_compared`, the time before, too.
     """
 
     written: WrittenSpan
+    now: datetime
     recent: TimeSpan | None = None
     is_compared: bool = False
 
@@ -38,18 +39,19 @@ class AskedSpan:
         """Read `--from`, `--to` and `--last`. Raises SettingsError."""
         written = WrittenSpan.parse(start, end)
         if last is None:
-            return cls(written, None, is_compared)
+            return cls(written, now, None, is_compared)
         if written.start or written.end:
             raise SettingsError("--last is given beside --from or --to", do="give one of them")
-        return cls(written, last_span(last, now), is_compared)
+        return cls(written, now, last_span(last, now), is_compared)
 
     def of(self, client: Client, query: MetricsQuery) -> MetricsQuery:
         """`query` with the hours, and the hours before, in its time zone. Raises as `span_in_zone` does."""
         zone = query.time_zone
         if self.recent is not None:
-            return replace(query, span=self.recent, before=span_before(self.recent) if self.is_compared else None)
+            before = span_before(self.recent) if self.is_compared else None
+            return replace(query, span=self.recent, before=before, now=self.now)
         before = span_in_zone(client, written_span_before(self.written), zone) if self.is_compared else None
-        return replace(query, span=span_in_zone(client, self.written, zone), before=before)
+        return replace(query, span=span_in_zone(client, self.written, zone), before=before, now=self.now)
 
 
 def last_span(text: str, now: datetime) -> TimeSpan:

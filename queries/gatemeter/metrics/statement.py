@@ -10,11 +10,13 @@ from typing import Any
 
 from gatemeter.clickhouse.query import part_sql
 from gatemeter.metrics.catalogue import dimension, label, table_of
+from gatemeter.metrics.comparable import unit_of_order
 from gatemeter.metrics.declared import INVENTORY_KINDS, Metric, MetricType
 from gatemeter.metrics.filters import Filter, Operator
 from gatemeter.metrics.inventory_source import inventory_sql
 from gatemeter.metrics.metrics_query import MetricsQuery, Order
 from gatemeter.output.layout import PERIOD
+from gatemeter.output.placeholders import EMPTY, NOBODY, REST, meant_name
 from gatemeter.reports.period import Period
 from gatemeter.reports.rung_spans import RungSpans
 from gatemeter.reports.usage_parameters import Subject
@@ -37,8 +39,6 @@ _PERIOD_BEGINS = {
     Period.YEAR: "toDateTime(toStartOfYear(min(chosen.hour), {time_zone:String}), {time_zone:String})",
 }
 _COMMENT = re.compile(r"^\s*--.*\n", re.MULTILINE)
-_NOBODY = "anonymous"
-"""The billing subject of what is stored without a consumer, as `reports/sql/parts/chosen.sql` names it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +55,19 @@ def statement(
     *,
     shown: Sequence[Sequence[str]] | None = None,
     limit: int | None = None,
+    limit_of_each: int | None = None,
 ) -> Statement:
     """The statement that answers `query`, whose columns are period, groups, its metrics and its labels.
 
     The rows of its sources are read from where `spans` say.
 
     With `shown`, all groups but these are one, whose values are `REST`; where amounts of money are grouped by their
-    currency they are one a currency, for those are not to be added. With `limit`, only so many rows are read.
+    currency they are one a currency, for those are not to be added. With `limit`, only so many rows are read; with
+    `limit_of_each` so many of each unit that is not compared with others.
     """
     parameters = {**query.query_parameters, **spans.parameters, **_filter_values(query)}
+    if query.now is not None:
+        parameters["now"] = f"{query.now:%Y-%m-%d %H:%M:%S}"
     if shown is not None:
         parameters |= {"shown": [list(each) for each in shown], "rest": REST}
     sources = (_source_sql(query, source, spans, is_folded=shown is not None) for source in query.sources)
@@ -72,14 +76,10 @@ def statement(
         values=", ".join(_outer_values(query)),
         grouping="" if len(query.sources) == 1 else "GROUP BY period, groups",
         period_order="period_order" if len(query.sources) == 1 else "min(period_order)",
-        order=_order_sql(query.effective_order, query),
-        limit="" if limit is None else f"LIMIT {limit:d}",
+        order=_order_sql(query.effective_order, query, is_folded=shown is not None),
+        limit=_limit_sql(query, limit, limit_of_each),
     )
     return Statement(sql, parameters)
-
-
-REST = "(all others)"
-"""Each dimension of the group that stands for those beyond the limit."""
 
 
 def _source_sql(query: MetricsQuery, source: str, spans: RungSpans, *, is_folded: bool) -> str:
@@ -143,17 +143,35 @@ def _outer_value(name: str, found: Metric, query: MetricsQuery) -> str:
     return f"if(countIf(source = '{found.source}') = 0, 0, {value})" if found.is_zero_without_rows else value
 
 
-def _order_sql(order: Order, query: MetricsQuery) -> str:
+def _limit_sql(query: MetricsQuery, limit: int | None, limit_of_each: int | None) -> str:
+    if limit_of_each is None:
+        return "" if limit is None else f"LIMIT {limit:d}"
+    unit = unit_of_order(query, query.effective_order)
+    return f"LIMIT {limit_of_each:d}" + (f" BY {unit.sql}" if unit else "")
+
+
+def _order_sql(order: Order, query: MetricsQuery, *, is_folded: bool) -> str:
     """What orders the groups of a period; the one that stands for all others is the last."""
     direction = "DESC" if order.is_descending else "ASC"
-    folded = (place for place, name in enumerate(query.by, start=1) if _is_folded(name, query))
-    rest_last = " AND ".join(f"groups[{place}] = '{REST}'" for place in folded) or "groups"
+    folded = (place for place, name in enumerate(query.by, start=1) if is_folded and _is_folded(name, query))
+    rests = " AND ".join(f"groups[{place}] = '{REST}'" for place in folded)
+    rest_last = f"{rests}, " if rests else ""
     if order.column in query.found:
         value = _outer_value(order.column, query.found[order.column], query)
-        return f"{rest_last}, {value} {direction} NULLS LAST, groups"
+        return f"{rest_last}{_units_sql(order, query, value)}{value} {direction} NULLS LAST, groups"
     if order.column == PERIOD:
-        return f"{rest_last}, groups"
-    return f"{rest_last}, groups[{list(query.by).index(order.column) + 1}] {direction}, groups"
+        return f"{rest_last}groups"
+    return f"{rest_last}groups[{list(query.by).index(order.column) + 1}] {direction}, groups"
+
+
+def _units_sql(order: Order, query: MetricsQuery, value: str) -> str:
+    """Numbers of one unit stand together; what has no unit is 0 or not known, and less than all that have one."""
+    unit = unit_of_order(query, order)
+    if unit is None:
+        return ""
+    if order.is_descending:
+        return f"empty({unit.sql}), {unit.sql}, "
+    return f"multiIf(notEmpty({unit.sql}), 1, isNull({value}), 2, 0), {unit.sql}, "
 
 
 def _conditions(query: MetricsQuery, source: str) -> Iterator[str]:
@@ -165,13 +183,19 @@ def _conditions(query: MetricsQuery, source: str) -> Iterator[str]:
 
 
 def _filter_values(query: MetricsQuery) -> dict[str, list[str]]:
-    values = {f"filter_{number}": list(each.values) for number, each in enumerate(query.filters) if each.values}
+    values = {number: _names(each) for number, each in enumerate(query.filters) if each.values}
     ids = {
-        f"ids_{number}": [*each.values, *([""] if _NOBODY in each.values else [])]
+        f"ids_{number}": ["" if name == NOBODY else meant_name(name, NOBODY) for name in values[number]]
         for number, each in enumerate(query.filters)
         if _names_ids(query, each)
     }
-    return values | ids
+    return {f"filter_{number}": names for number, names in values.items()} | ids
+
+
+def _names(each: Filter) -> list[str]:
+    """The values as they are stored; answers show some of them in another way."""
+    is_whole = each.operator is not Operator.PREFIX
+    return [meant_name(value, EMPTY, REST) if is_whole else value for value in each.values]
 
 
 def _names_ids(query: MetricsQuery, each: Filter) -> bool:
@@ -180,11 +204,12 @@ def _names_ids(query: MetricsQuery, each: Filter) -> bool:
 
 
 def _period_minutes(query: MetricsQuery) -> str:
+    to = "{to:DateTime('UTC')}" if query.now is None else "least({to:DateTime('UTC')}, {now:DateTime('UTC')})"
     if query.period is None:
-        return "dateDiff('minute', {from:DateTime('UTC')}, {to:DateTime('UTC')})"
+        return f"dateDiff('minute', {{from:DateTime('UTC')}}, {to})"
     begin = _PERIOD_BEGINS[query.period]
     end = f"{begin} + INTERVAL 1 {query.period.value.upper()}"
-    return f"dateDiff('minute', greatest({begin}, {{from:DateTime('UTC')}}), least({end}, {{to:DateTime('UTC')}}))"
+    return f"dateDiff('minute', greatest({begin}, {{from:DateTime('UTC')}}), least({end}, {to}))"
 
 
 @cache

@@ -9,6 +9,7 @@ from typing import Any
 from gatemeter.output.all_records import RecordSums, SharedValues
 from gatemeter.output.arrangement import ordered_records, record_group, record_weight
 from gatemeter.output.layout import TableLayout
+from gatemeter.output.placeholders import NOBODY, told_apart
 
 MOST_ROWS = 10_000
 """More rows are of no use to a reader, and each takes some kilobytes until the table is written."""
@@ -94,6 +95,10 @@ def _groups(records: Iterable[Record], layout: TableLayout) -> Iterator[Iterable
 
 
 def with_fallbacks(record: Record, layout: TableLayout) -> Record:
-    """The record with its id where it has no name, as the layout's `fallbacks` say."""
-    missing = {name: record[other] for name, other in layout.fallbacks.items() if name in record and not record[name]}
-    return {**record, **missing} if missing else record
+    """The record with its id where it has no name, as the layout's `fallbacks` say; a name may read as nobody's id."""
+    shown = {
+        name: told_apart(record[name], NOBODY) if record[name] else record[other]
+        for name, other in layout.fallbacks.items()
+        if name in record
+    }
+    return {**record, **shown} if shown else record

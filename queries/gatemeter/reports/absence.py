@@ -6,7 +6,7 @@ from typing import Any
 from clickhouse_connect.driver.client import Client
 
 from gatemeter.clickhouse.query import fetch
-from gatemeter.reports.usage_parameters import AllowedRows, UsageParameters
+from gatemeter.reports.usage_parameters import AllowedRows, UsageParameters, consumer_parameters
 from gatemeter.schema import AGENTIC_USAGE, API_USAGE, LLM_USAGE, METER_USAGE, STREAM_SESSIONS
 
 _HOUR_S = 3_600
@@ -26,8 +26,8 @@ def kind_of(table: str) -> str:
 
 def why_no_rows(client: Client, parameters: UsageParameters, *, table: str) -> str:
     """The reason in words, for a report of `table` that had no row. Raises as `fetch` does."""
-    consumers = list(parameters.consumers)
-    chosen = {"consumers": consumers, **parameters.allowed.query_parameters}
+    consumers = parameters.consumers
+    chosen = {**consumer_parameters(consumers), **parameters.allowed.query_parameters}
     [extent] = fetch(client, "usage_extent", {"usage_table": table, **chosen})
     named = " or ".join(map(repr, consumers))
     if not extent["row_count"]:
@@ -44,7 +44,8 @@ def why_no_rows(client: Client, parameters: UsageParameters, *, table: str) -> s
 
 def first_stored_hour(client: Client, table: str, allowed: AllowedRows) -> datetime | None:
     """The first hour of which `table` holds allowed usage; None where it holds none. Raises as `fetch` does."""
-    [extent] = fetch(client, "usage_extent", {"usage_table": table, "consumers": [], **allowed.query_parameters})
+    whose = {**consumer_parameters(()), **allowed.query_parameters}
+    [extent] = fetch(client, "usage_extent", {"usage_table": table, **whose})
     return datetime.fromtimestamp(extent["first_hour"], UTC) if extent["row_count"] else None
 
 

@@ -1,10 +1,15 @@
 """Billing subjects that stand for several consumers, because names are unique within a workspace only."""
 
+from collections.abc import Collection
+from itertools import islice
+
 from clickhouse_connect.driver.client import Client
 
+from gatemeter.output.text import shortened
 from gatemeter.reports.stored_usage import fetch_of_usage
 from gatemeter.reports.usage_parameters import Subject, UsageParameters
 
+_NAMED = 3
 _APART = {Subject.USERNAME: Subject.WORKSPACE_USERNAME, Subject.CUSTOM_ID: Subject.WORKSPACE_CUSTOM_ID}
 
 
@@ -22,3 +27,13 @@ def merged_subjects(client: Client, parameters: UsageParameters, *, table: str) 
         return {}
     rows = fetch_of_usage(client, "merged_subjects", parameters, table=table)
     return {row["billing_subject"]: row["workspaces"] for row in rows}
+
+
+def merged_note(merged: Collection[str], subject: Subject) -> str:
+    """What to say of billing subjects that add up consumers of several workspaces; '' for none."""
+    apart = subject_apart(subject)
+    if not merged or apart is None:
+        return ""
+    named = ", ".join(shortened(name) for name in islice(merged, _NAMED))
+    more = f" and {len(merged) - _NAMED:,} more" if len(merged) > _NAMED else ""
+    return f"one name, consumers of several workspaces: {named}{more}; the subject {apart.value} keeps them apart"

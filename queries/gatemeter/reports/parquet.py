@@ -11,6 +11,7 @@ from clickhouse_connect.driver.binding import quote_identifier
 from clickhouse_connect.driver.client import Client
 
 from gatemeter.clickhouse.query import fetch_parquet
+from gatemeter.errors import GatemeterError, SettingsError
 from gatemeter.output.layout import PERIOD
 from gatemeter.reports.pages import is_of_moments
 from gatemeter.reports.period import Period
@@ -20,9 +21,11 @@ from gatemeter.reports.usage_parameters import UsageParameters
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
-MONEY_TYPE = "Decimal(38, 24)"
+_DIGITS = 38
+MONEY_TYPE = f"Decimal({_DIGITS}, 24)"
 """Exact to the smallest unit that is stored, and no wider than what readers of Parquet take."""
 
+_OVERFLOW = f"overflow: an amount has more than {_DIGITS} digits"
 _TYPES = {int: "Int64", float: "Float64", str: "String"}
 _DATES = (Period.DAY, Period.WEEK)
 
@@ -43,7 +46,19 @@ def report_parquet(
     """
     require_whole_hours(client, parameters, table)
     sql, values = usage_statement(client, report, parameters, table, by=by, more=more)
-    return fetch_parquet(client, report, parquet_sql(sql, columns), values)
+    return parquet_pieces(client, report, parquet_sql(sql, columns), values)
+
+
+def parquet_pieces(client: Client, query: str, sql: str, values: Mapping[str, Any]) -> Iterator[bytes]:
+    """As `fetch_parquet`; raises SettingsError, also once some pieces are given, for an amount that does not fit."""
+    try:
+        yield from fetch_parquet(client, query, sql, values)
+    except GatemeterError as error:
+        if _OVERFLOW in str(error):
+            raise SettingsError(
+                f"an amount has more than {_DIGITS} digits, which Parquet cannot hold", do="ask for JSON or CSV"
+            ) from error
+        raise
 
 
 def parquet_sql(statement: str, columns: Mapping[str, str]) -> str:
@@ -77,10 +92,14 @@ def typed(expression: str, type_name: str) -> str:
     """The value as one of the type; a number that does not fit is an error, never another number or none."""
     if "Int" in type_name or "Float" in type_name:
         return f"accurateCast({expression}, '{type_name}')"
-    if "Decimal" in type_name:
-        # Of a text that does not fit, a nullable decimal is null: as if the amount were not known.
-        expression = f"CAST({expression}, '{type_name.replace('Decimal(38', 'Decimal(76')}')"
-    return f"CAST({expression}, '{type_name}')"
+    if "Decimal" not in type_name:
+        return f"CAST({expression}, '{type_name}')"
+    # Of a text that does not fit, a nullable decimal is null: as if the amount were not known.
+    wide = f"CAST({expression}, '{type_name.replace(f'Decimal({_DIGITS}', 'Decimal(76')}')"
+    # The bytes of a decimal hold some numbers of a digit more than it has, which readers of Parquet refuse.
+    whole = _DIGITS - int(type_name.rpartition(", ")[2].rstrip(")"))
+    is_too_long = f"ifNull(abs({wide}) >= toDecimal256('1{'0' * whole}', 0), false)"
+    return f"CAST(if(throwIf({is_too_long}, '{_OVERFLOW}') = 0, {wide}, {wide}), '{type_name}')"
 
 
 def _type(model: "type[BaseModel]", name: str, *, is_money: bool) -> str:

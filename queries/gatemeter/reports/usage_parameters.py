@@ -6,12 +6,15 @@ from enum import StrEnum
 from typing import Any
 
 from gatemeter.errors import SettingsError
+from gatemeter.output.placeholders import NOBODY, meant_name
 from gatemeter.reports.period import Period, TimeSpan
 from gatemeter.reports.zoned_span import UTC_ZONE
 
 
 class Subject(StrEnum):
     """Which of a consumer's names is the billing subject; where it is empty the id is, else `anonymous`.
+
+    A consumer who is called so is `anonymous (name)`.
 
     It is the name that the gateway wrote with the usage: by user name, a consumer that was renamed is two subjects. A
     name is unique within its workspace; the last two have the workspace in front of it.
@@ -49,9 +52,19 @@ class AllowedRows:
         return {"allowed_consumers": list(self.consumers), "allowed_workspaces": list(self.workspaces)}
 
 
+def consumer_parameters(consumers: Sequence[str]) -> dict[str, list[str]]:
+    """The query parameters that choose consumers; see `sql/parts/chosen.sql`."""
+    return {
+        "consumers": list(consumers),
+        "consumer_names": [meant_name(each, NOBODY) for each in consumers if each != NOBODY],
+    }
+
+
 @dataclass(frozen=True, slots=True)
 class UsageParameters:
     """`consumers` are ids, user names or custom ids; empty means all.
+
+    `anonymous` is nobody, and `anonymous (name)` the consumers who are called so.
 
     A billing subject that had one of the names within a period counts whole, of the rows that are `allowed`. Periods
     are those of `time_zone`, an IANA name; None for `period` adds the whole span up.
@@ -70,7 +83,7 @@ class UsageParameters:
         return {
             "period": self.period.value if self.period else "",
             "time_zone": self.time_zone,
-            "consumers": list(self.consumers),
+            **consumer_parameters(self.consumers),
             "subject": self.subject.value,
             **self.allowed.query_parameters,
             **self.span.parameters,

@@ -10,12 +10,12 @@ from clickhouse_connect.driver.client import Client
 
 from gatemeter.clickhouse.query import fetch
 from gatemeter.metrics.answer import answer
-from gatemeter.metrics.answer_row import EMPTY
 from gatemeter.metrics.catalogue import table_of
 from gatemeter.metrics.metrics_query import MetricsQuery
 from gatemeter.metrics.span import last_span
+from gatemeter.output.placeholders import EMPTY
 from gatemeter.reports.period import Period, TimeSpan
-from gatemeter.reports.usage_parameters import Subject
+from gatemeter.reports.usage_parameters import AllowedRows, Subject, consumer_parameters
 
 MOST_GROUPS = 20
 _HOURS_OF_LINE = 48
@@ -104,7 +104,7 @@ def consumed_events(client: Client) -> dict[str, int]:
 def _span(client: Client, last: str, now: datetime) -> tuple[TimeSpan, bool]:
     """The hours asked for, or as many that end with the last stored hour if that was before them."""
     span = last_span(last, now)
-    everything: dict[str, Any] = {"consumers": [], "allowed_consumers": [], "allowed_workspaces": []}
+    everything = {**consumer_parameters(()), **AllowedRows().query_parameters}
     [extent] = fetch(client, "usage_extent", {"usage_table": table_of("api"), **everything})
     end = datetime.fromtimestamp(extent["last_hour"], UTC) + _HOUR if extent["row_count"] else span.end
     if end > span.start:

@@ -8,8 +8,8 @@ import pytest
 
 from gatemeter.metrics import answer as answers
 from gatemeter.metrics.answer import answer
-from gatemeter.metrics.answer_row import EMPTY
 from gatemeter.metrics.metrics_query import MetricsQuery
+from gatemeter.output.placeholders import EMPTY
 from gatemeter.reports.period import TimeSpan
 from gatemeter.reports.rung_spans import RungSpans
 
@@ -29,4 +29,4 @@ def test_a_group_with_the_name_for_none_is_compared_with_itself(monkeypatch: pyt
     monkeypatch.setattr(answers, "first_stored_hour", lambda *_: None)
     found = answer(Mock(), MetricsQuery(period=None, by=("team",), span=NOW, before=BEFORE))
     rows = [(row["team"], row["request_count"], row["request_count_before"]) for row in found.rows]
-    assert rows == [(EMPTY, 5, 1), (EMPTY, 7, 2)]
+    assert rows == [(EMPTY, 5, 1), (f"{EMPTY} (name)", 7, 2)]

@@ -12,7 +12,7 @@ from gatemeter.reports.usage_parameters import Subject
 SPANS = RungSpans(TimeSpan())
 
 
-@pytest.mark.parametrize(("values", "ids"), [("a,b", ["a", "b"]), ("a,anonymous", ["a", "anonymous", ""])])
+@pytest.mark.parametrize(("values", "ids"), [("a,b", ["a", "b"]), ("anonymous,anonymous (name)", ["", "anonymous"])])
 def test_consumers_are_found_by_their_stored_ids(values: str, ids: list[str]) -> None:
     query = MetricsQuery(period=None, filters=(Filter.parse(f"consumer in {values}"),))
     found = statement(query, SPANS)

@@ -22,6 +22,7 @@ from gatemeter.errors import ConflictError, InputError, SettingsError
 from gatemeter.metering.ruleset import Metering
 from gatemeter.metering.sink import Sink
 from gatemeter.output.layout import TableLayout
+from gatemeter.output.placeholders import subject_of_id
 from gatemeter.output.records import Record
 from gatemeter.recompute.event_lookup import EventReader
 from gatemeter.reports.corrections import BookedCorrection, correction_count, list_corrections
@@ -153,7 +154,7 @@ def _record(corrected: RetractionResult) -> Record:
         "place": str(duplicate.location),
         "topic": duplicate.topic,
         "time": time_text(duplicate.time_ms),
-        "consumer_id": duplicate.consumer_id or "anonymous",
+        "consumer_id": subject_of_id(duplicate.consumer_id),
         "outcome": duplicate.outcome,
         "fate": corrected.outcome.value,
         "detail": corrected.detail,

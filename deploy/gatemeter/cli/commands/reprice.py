@@ -17,6 +17,7 @@ from gatemeter.cli.output import ResultForm, form_options, output, say
 from gatemeter.clickhouse.sink import ClickHouseSink
 from gatemeter.clickhouse.stored_rows import llm_usage_rows
 from gatemeter.output.layout import TableLayout
+from gatemeter.output.placeholders import subject_of_id
 from gatemeter.output.records import Record
 from gatemeter.pricing.book_files import price_table
 from gatemeter.pricing.cost_derivation import amount_text
@@ -154,7 +155,7 @@ def _records(repricing: Repricing) -> list[Record]:
 def _record(group: PricedGroup, difference: CostDifference) -> Record:
     before, after = difference.before, difference.after
     return {
-        "consumer_id": group.consumer_id or "anonymous",
+        "consumer_id": subject_of_id(group.consumer_id),
         "provider": group.provider,
         "model": group.model,
         "calls": difference.calls,

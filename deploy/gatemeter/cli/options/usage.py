@@ -4,7 +4,6 @@ import functools
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from itertools import islice
 from typing import Any, TypeVar
 
 import click
@@ -12,9 +11,8 @@ from clickhouse_connect.driver.client import Client
 
 from gatemeter.cli.output import say
 from gatemeter.output.layout import PERIOD, TableLayout
-from gatemeter.output.text import shortened
 from gatemeter.reports.absence import why_no_rows
-from gatemeter.reports.merged_subjects import merged_subjects, subject_apart
+from gatemeter.reports.merged_subjects import merged_note, merged_subjects
 from gatemeter.reports.period import Period, TimeSpan, WrittenSpan
 from gatemeter.reports.usage_parameters import Subject, UsageParameters
 from gatemeter.reports.zoned_span import UTC_ZONE, span_in_zone
@@ -22,7 +20,6 @@ from gatemeter.reports.zoned_span import UTC_ZONE, span_in_zone
 Command = Callable[..., Any]
 Row = TypeVar("Row")
 
-_NAMED_SUBJECTS = 3
 _PERIOD_HELP = "What to add up to; weeks are ISO weeks, named by their Monday."
 
 
@@ -132,12 +129,8 @@ def by_option(default: Sequence[StrEnum]) -> Callable[[Command], Command]:
 
 def say_merged_subjects(client: Client, parameters: UsageParameters, table: str) -> None:
     """Say on stderr which rows of a report of `table` add consumers of several workspaces up."""
-    merged = merged_subjects(client, parameters, table=table)
-    apart = subject_apart(parameters.subject)
-    if merged and apart is not None:
-        named = ", ".join(shortened(name) for name in islice(merged, _NAMED_SUBJECTS))
-        more = f" and {len(merged) - _NAMED_SUBJECTS:,} more" if len(merged) > _NAMED_SUBJECTS else ""
-        say(f"one name, consumers of several workspaces: {named}{more}; --subject {apart.value} keeps them apart")
+    if note := merged_note(merged_subjects(client, parameters, table=table), parameters.subject):
+        say(note)
 
 
 def with_notes(client: Client, parameters: UsageParameters, table: str, rows: Iterable[Row]) -> Iterator[Row]:

@@ -12,8 +12,9 @@ WITH
 SELECT DISTINCT
     price_version,
     if(price_version = '', '', cost_currency) AS cost_currency,
-    if(cost_reported = 0, NULL, cost_reported_currency) AS reported_currency
+    -- Where a correction has made an amount 0, it still has its currency.
+    if(cost_reported = 0 AND chosen.cost_reported_currency = '', NULL, chosen.cost_reported_currency) AS reported_currency
 FROM chosen
-WHERE price_version != '' OR cost_reported != 0
+WHERE price_version != '' OR cost_reported != 0 OR chosen.cost_reported_currency != ''
 ORDER BY price_version, cost_currency, reported_currency
 SETTINGS do_not_merge_across_partitions_select_final = 1

@@ -14,6 +14,7 @@ from gatemeter.errors import InputError, KafkaUnavailable
 from gatemeter.escaping import escaped
 from gatemeter.explain.event import MOST_DEAD_LETTERS, EventQuery, LedgerEvent, dead_letters_holding, ledger_events
 from gatemeter.explain.log_events import LogEvent, event_texts, log_events
+from gatemeter.output.placeholders import subject_of_id
 from gatemeter.output.records import json_text
 from gatemeter.output.text import count_of
 from gatemeter.progress import report_progress
@@ -136,7 +137,7 @@ def _event_lines(event: LedgerEvent) -> Iterator[str]:
         yield f"  offset {event.offset}, in the epoch from {event.epoch_first_offset} up to {event.epoch_next_offset}"
     if event.outcome != "duplicate":
         yield (
-            f"  rows: hour {event.hour}, consumer {escaped(event.consumer_id or 'anonymous')}, "
+            f"  rows: hour {event.hour}, consumer {escaped(subject_of_id(event.consumer_id))}, "
             f"epoch_first_offset {event.epoch_first_offset}"
         )
     if event.rules:

@@ -21,6 +21,7 @@ from gatemeter.explain.number import (
     value_of,
 )
 from gatemeter.output.layout import TableLayout
+from gatemeter.output.placeholders import subject_of_id
 from gatemeter.output.records import Record, json_text
 from gatemeter.reports.currency import CostCurrency
 from gatemeter.reports.meters import MetersParameters
@@ -198,7 +199,7 @@ def _sample_record(each: ExplainedRange, sample: SampleEvent) -> Record:
     return {
         "place": str(sample.location),
         "time": sample.time,
-        "consumer_id": sample.consumer_id or "anonymous",
+        "consumer_id": subject_of_id(sample.consumer_id),
         "outcome": sample.outcome,
         "topic": each.topic,
         "kept": None if sample.canonical is None else str(sample.canonical),

@@ -3,10 +3,11 @@
 -- Needs: usage, with hour, workspace and the consumer's three names.
 -- Parameters: period String, one of hour, day, week, month, year, or '' for the whole span; time_zone String, whose
 --   periods they are; subject String, which of a consumer's names is its billing subject, one of id, username,
---   custom_id, workspace/username, workspace/custom_id; consumers Array(String), ids or names, empty for all;
---   allowed_consumers, allowed_workspaces Array(String), which rows there are for who asks, empty for all.
+--   custom_id, workspace/username, workspace/custom_id; consumers Array(String), billing subjects, empty for all;
+--   consumer_names Array(String), the ids and names among them; allowed_consumers, allowed_workspaces Array(String), which rows there are for who asks, empty for all.
 -- Columns: those of usage, and period (2026-02-03T10:00:00Z, in another zone than UTC ...+01:00; 2026-02-03; the Monday
---   of a week; 2026-02; 2026; ''), billing_subject (the name asked for, else the id, else anonymous).
+--   of a week; 2026-02; 2026; ''), billing_subject (the name asked for, else the id, else anonymous; a name that reads
+--   as anonymous has (name) behind it, as output/placeholders.py says).
 -- A subject that had one of the names within a period is chosen whole, with the rows that have other names too; of rows
 -- that are not allowed nothing is.
 named AS
@@ -37,8 +38,13 @@ named AS
         multiIf(
             {subject:String} LIKE '%username' AND consumer_username != '', concat(before_name, consumer_username),
             {subject:String} LIKE '%custom_id' AND consumer_custom_id != '', concat(before_name, consumer_custom_id),
-            consumer_id != '', consumer_id,
-            'anonymous'
+            consumer_id
+        ) AS subject_name,
+        multiIf(
+            subject_name = '', 'anonymous',
+            startsWith(subject_name, 'anonymous') AND match(subject_name, '^anonymous( \\(name\\))*$'),
+            concat(subject_name, ' (name)'),
+            subject_name
         ) AS billing_subject
     FROM usage
     WHERE (empty({allowed_workspaces:Array(String)}) OR has({allowed_workspaces:Array(String)}, workspace))
@@ -55,8 +61,7 @@ chosen AS
     (
         SELECT period, billing_subject
         FROM named
-        WHERE hasAny(
-            [billing_subject, consumer_id, consumer_username, consumer_custom_id], {consumers:Array(String)}
-        )
+        WHERE has({consumers:Array(String)}, billing_subject)
+            OR hasAny([consumer_id, consumer_username, consumer_custom_id], {consumer_names:Array(String)})
     )
 )

@@ -1,5 +1,6 @@
 """How numbers, amounts, times and filters are written: the modules themselves, in the browser."""
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -8,6 +9,7 @@ import pytest
 from playwright.sync_api import Page
 
 from gatemeter.dashboard.assets import version
+from gatemeter.escaping import escaped
 from gatemeter.metrics.filters import Filter
 from tests.support.api_client import no_store
 from tests.support.browser import browser, watched_page
@@ -123,26 +125,50 @@ COSTS = [
     cost_row("b", "bob", "Empty", None, 3),
     cost_row("c", "carl", "Empty", "0"),
 ]
-OTHERS = cost_row("(all others)", "(all others)", "EUR", "9")
 
 
 @pytest.mark.parametrize(
-    ("rows", "costs"),
+    ("rows", "asked", "costs"),
     [
-        (COSTS, ["1.50EUR and 2.00USD", "4.00EUR", "3 calls without a price", None, None]),
-        ([*COSTS, OTHERS], ["1.50EUR and 2.00USD", "4.00EUR", "3 calls without a price", None, "not known"]),
-        (None, ["not known"] * 5),
+        (COSTS, "abcd", ["1.50EUR and 2.00USD", "4.00EUR", "3 calls without a price", None, None]),
+        (COSTS, "abc", ["1.50EUR and 2.00USD", "4.00EUR", "3 calls without a price", None, "not known"]),
+        (None, "abcd", ["not known"] * 5),
     ],
-    ids=["all of them", "some are one group", "no answer yet"],
+    ids=["all of them", "one was not asked for", "no answer yet"],
 )
 def test_what_consumers_cost_is_none_only_where_that_is_known(
-    modules: Page, rows: list[Any] | None, costs: list[str | None]
+    modules: Page, rows: list[Any] | None, asked: str, costs: list[str | None]
 ) -> None:
     address = f"/dashboard/static/{version()}/pages/consumers.js"
-    asked = [*(COSTS[number] for number in (0, 2, 3, 4)), cost_row("d", "dora", "", None)]
-    run = "([address, rows, asked]) => import(address).then(found => asked.map(found.costsOf(rows)))"
-    found = modules.evaluate(run, [address, rows, asked])
+    shown = [*(COSTS[number] for number in (0, 2, 3, 4)), cost_row("d", "dora", "", None)]
+    run = "([address, rows, ids, shown]) => import(address).then(found => shown.map(found.costsOf(rows, new Set(ids))))"
+    found = modules.evaluate(run, [address, rows, asked, shown])
     assert [each and plain(each) for each in found] == costs
+
+
+@pytest.mark.parametrize(
+    ("rows", "shown"),
+    [
+        ([cost_row("a", "", "Empty", "0")], "0: nothing had to be paid"),
+        ([cost_row("a", "", "Empty", "0", unpriced=1)], "not known"),
+        ([cost_row("a", "", "Empty", None)], "not known"),
+        ([cost_row("a", "", "Empty", "0.5")], "not known"),
+        ([], "no calls"),
+    ],
+)
+def test_a_cost_without_a_currency_is_0_only_if_nothing_was_to_be_paid(
+    modules: Page, rows: list[Any], shown: str
+) -> None:
+    assert call(modules, "parts/costs", "unnamedCost", [rows]) == shown
+
+
+def test_characters_that_cannot_be_seen_are_written_as_in_a_terminal(modules: Page) -> None:
+    for text in ("acme\u202egnp.exe", "a\x1b[31m\x85", "b\u2066\u200fc\ufeff", "d\U000e0041", "caf\u00e9 \u65e5\u672c"):
+        assert call(modules, "format/words", "valueOf", [text]) == escaped(text)
+        as_json = json.dumps({"by": [text]}, ensure_ascii=False)
+        shown = call(modules, "format/escaped", "escapedJson", [as_json])
+        assert json.loads(shown) == {"by": [text]}
+        assert shown.isprintable()
 
 
 def test_a_day_begins_when_the_clock_of_the_zone_says_so(modules: Page) -> None:

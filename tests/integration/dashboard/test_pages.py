@@ -54,6 +54,15 @@ def test_consumers_are_found_by_name_and_each_has_a_page(
     assert "Limits\nnot known" in facts
 
 
+def test_the_page_of_an_unknown_consumer_says_that_there_is_none(
+    shared_page: WatchedPage, dashboard: ServedDashboard
+) -> None:
+    page = shared_page.page
+    open_page(page, dashboard.page(f"consumer?{MONTH}&id=no%E2%80%AEbody"))
+    page.get_by_text("There is no consumer with the id “no\\u202ebody”").wait_for()
+    assert page.get_by_text("Requests").count() == 0
+
+
 def test_models_show_calls_and_tokens_and_each_kind_of_cost_apart(
     shared_page: WatchedPage, dashboard: ServedDashboard, traffic: Traffic
 ) -> None:

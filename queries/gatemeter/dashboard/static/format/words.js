@@ -1,5 +1,7 @@
 // What the names of the catalogue are called on a page.
 
+import { escaped } from "./escaped.js";
+
 const NAMES = {
   request_count: "Requests",
   requests_per_minute: "Requests a minute",
@@ -57,7 +59,7 @@ export function nameOf(name) {
 
 /** @param {string} name */
 function spaced(name) {
-  const words = name.replaceAll("_", " ").replace(ACRONYMS, (each) => each.toUpperCase());
+  const words = escaped(name).replaceAll("_", " ").replace(ACRONYMS, (each) => each.toUpperCase());
   return words[0].toUpperCase() + words.slice(1);
 }
 
@@ -71,5 +73,5 @@ export function groupOf(row, by, between) {
 
 /** The value of a dimension. @param {string} value */
 export function valueOf(value) {
-  return value === "Empty" ? "(none)" : value;
+  return value === "Empty" ? "(none)" : escaped(value);
 }

@@ -6,6 +6,7 @@ import { useQuery } from "../data/use-query.js";
 import { ConsumerName } from "../parts/consumer-name.js";
 import { AnswerTable } from "../parts/answer-table.js";
 import { Panel } from "../parts/panel.js";
+import { escaped } from "../format/escaped.js";
 import { isNamed, money } from "../format/money.js";
 import { counted, NOT_KNOWN } from "../format/numbers.js";
 import { valueOf } from "../format/words.js";
@@ -14,18 +15,20 @@ import { address, go, hrefTo } from "../state/address.js";
 const NAMES = ["consumer", "consumer_username", "consumer_custom_id"];
 const METRICS = ["request_count", "error_rate", "latency_request_p95", "request_size_sum", "response_size_sum"];
 const MOST = 500;
+const MOST_ASKED = 1000;
 const OTHERS = "(all others)";
 
 export function Consumers() {
   const shared = useShared();
   const search = address().params.get("search") ?? "";
   const asked = question(shared, { metrics: METRICS, by: NAMES, limit: MOST });
-  const costs = useCosts();
-  const further = useFurther(search, useQuery(asked).answer);
+  const first = useQuery(asked).answer;
+  const further = useFurther(search, first);
+  const costs = useCosts([...(first?.rows ?? []), ...further]);
   const shown = ({ columns, rows, notes }) => {
     const all = [...rows, ...further.filter((row) => !rows.some((other) => namesOf(other) === namesOf(row)))];
     const found = all.filter((row) => matches(row, search)).map((row) => ({ ...row, cost: costs(row) }));
-    if (found.length === 0) return html`<p class="nothing">No consumer has a name with “${search}” in it.</p>`;
+    if (found.length === 0) return html`<p class="nothing">No consumer has a name with “${escaped(search)}” in it.</p>`;
     const answer = { columns, rows: found, notes };
     return html`<${AnswerTable} answer=${answer} label="Consumers" columns=${["consumer_username", "consumer_custom_id", ...METRICS, "cost"]}
       cells=${{ consumer_username: (row) => html`<${ConsumerName} row=${row} />`, consumer_custom_id: (row) => (row.consumer === OTHERS ? "" : valueOf(row.consumer_custom_id)),
@@ -56,19 +59,26 @@ function namesOf(row) {
   return JSON.stringify(NAMES.map((name) => row[name]));
 }
 
-/** What the calls to models of a row's consumer cost, as text; null where it has made none. @returns {(row: Record<string, string>) => string | null} */
-function useCosts() {
+/**
+ * What the calls to models of a row's consumer cost, as text; null where it has made none. Asked are the consumers that are
+ * shown: of all groups of consumers and currencies the first may leave out one of two currencies of a consumer.
+ * @param {Record<string, string>[]} rows @returns {(row: Record<string, string>) => string | null}
+ */
+function useCosts(rows) {
   const shared = useShared();
-  const { answer } = useQuery(question(shared, { metrics: ["llm_cost"], by: [...NAMES, "cost_currency"], limit: MOST }));
-  return costsOf(answer?.rows ?? null);
+  const shown = [...new Set(rows.map((row) => row.consumer))].filter((id) => id !== OTHERS).slice(0, MOST_ASKED);
+  const filters = [{ dimension: "consumer", operator: "in", values: shown }];
+  const asked = question(shared, { metrics: ["llm_cost"], by: [...NAMES, "cost_currency"], filters });
+  const { answer } = useQuery(shown.length ? asked : null);
+  return costsOf(answer?.rows ?? null, new Set(shown));
 }
 
 /**
- * A consumer may have amounts in several currencies, and calls without a price. It is not known what those cost that are one
- * group with others, nor anybody before there is an answer.
- * @param {any[] | null} rows @returns {(row: Record<string, string>) => string | null}
+ * A consumer may have amounts in several currencies, and calls without a price. It is not known what those cost that were
+ * not asked for, nor anybody before there is an answer.
+ * @param {any[] | null} rows @param {Set<string>} asked @returns {(row: Record<string, string>) => string | null}
  */
-export function costsOf(rows) {
+export function costsOf(rows, asked) {
   /** @type {Map<string, string[]>} */
   const costs = new Map();
   for (const row of rows ?? []) {
@@ -77,10 +87,9 @@ export function costsOf(rows) {
     if (row.unpriced_calls > 0) found.push(`${counted(row.unpriced_calls, "call")} without a price`);
     costs.set(namesOf(row), found);
   }
-  const isAll = rows !== null && !rows.some((row) => row.consumer === OTHERS);
   return (row) => {
-    const found = costs.get(namesOf(row));
-    return found || isAll ? found?.join(" and ") || null : NOT_KNOWN;
+    if (rows === null || !asked.has(row.consumer)) return NOT_KNOWN;
+    return costs.get(namesOf(row))?.join(" and ") || null;
   };
 }
 

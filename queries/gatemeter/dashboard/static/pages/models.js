@@ -9,7 +9,7 @@ import { count, duration } from "../format/numbers.js";
 import { isNamed, money } from "../format/money.js";
 import { nameOf, valueOf } from "../format/words.js";
 import { byPeriod, fittingGranularity } from "../state/time-range.js";
-import { CostOverTime } from "../parts/costs.js";
+import { CostOverTime, unnamedCost } from "../parts/costs.js";
 import { Figure } from "../parts/figure.js";
 import { Figures } from "../parts/figures.js";
 import { Panel } from "../parts/panel.js";
@@ -52,10 +52,10 @@ function CallFigures() {
 /** Each currency and each kind of evidence by itself. */
 function CostFigures() {
   const shared = useShared();
-  const computed = useQuery(question(shared, { metrics: ["llm_cost_evidence_computed", "llm_cost_evidence_estimated", "cost_savings"], by: ["cost_currency"] }));
+  const computed = useQuery(question(shared, { metrics: ["llm_cost", "llm_cost_evidence_computed", "llm_cost_evidence_estimated", "cost_savings"], by: ["cost_currency"] }));
   return html`<${Figures} label="Cost of models" asked=${computed}>${({ rows }) => {
     const named = rows.filter((row) => isNamed(row.cost_currency));
-    if (named.length === 0) return html`<${Figure} title="Cost" value=${rows.length ? money(null) : "no calls"} />`;
+    if (named.length === 0) return html`<${Figure} title="Cost" value=${unnamedCost(rows)} />`;
     return named.map((row) => html`
       <${Figure} title="Cost, computed" value=${money(row.llm_cost_evidence_computed, row.cost_currency)} more="by the provider's counts" />
       <${Figure} title="Cost, estimated" value=${money(row.llm_cost_evidence_estimated, row.cost_currency)} more="where counts are missing" />

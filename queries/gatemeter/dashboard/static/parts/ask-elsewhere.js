@@ -1,11 +1,12 @@
 // The same question for the command line and for the API.
 
 import { html, useState } from "../vendor/preact.js";
+import { escaped, escapedJson } from "../format/escaped.js";
 import { written } from "../state/filters.js";
 
 /** @param {{asked: any}} props */
 export function AskElsewhere({ asked }) {
-  const body = JSON.stringify(asked, null, 2);
+  const body = escapedJson(JSON.stringify(asked, null, 2));
   return html`<details class="panel elsewhere"><summary>Ask this elsewhere</summary>
     <${Copied} title="Link" text=${location.href} />
     <${Copied} title="Command line" text=${commandOf(asked)} />
@@ -19,7 +20,7 @@ function Copied({ title, text }) {
   const copy = () => navigator.clipboard.writeText(text).then(() => setDone(true), () => setDone(false));
   return html`<div class="copied"><p><b>${title}</b>
     <button type="button" class="button quiet-button" onClick=${copy}>${isDone ? "Copied" : "Copy"}<span class="unseen"> ${title}</span></button></p>
-    <pre tabindex="0">${text}</pre></div>`;
+    <pre tabindex="0">${text.split("\n").map(escaped).join("\n")}</pre></div>`;
 }
 
 /** @param {any} asked */

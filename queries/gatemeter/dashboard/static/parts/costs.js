@@ -21,11 +21,17 @@ export function CostFigure({ filters = [] }) {
     const unpriced = rows.reduce((sum, row) => sum + row.unpriced_calls, 0);
     const more = unpriced > 0 ? `; without ${counted(unpriced, "call")} that ${unpriced === 1 ? "has" : "have"} no price` : "";
     const named = rows.filter((row) => isNamed(row.cost_currency));
-    if (named.length === 0) return html`<${Figure} title="Cost of models" value=${rows.length ? NOT_KNOWN : "no calls"} more=${more.slice(2)} />`;
+    if (named.length === 0) return html`<${Figure} title="Cost of models" value=${unnamedCost(rows)} more=${more.slice(2)} />`;
     return named.map((row, place) => html`<${Figure} title="Cost of models" value=${money(row.llm_cost, row.cost_currency)}
       before=${"llm_cost_before" in row ? money(row.llm_cost_before, row.cost_currency) : null} share=${row.llm_cost_change}
       more="of it ${money(row.llm_cost_evidence_estimated, row.cost_currency)} estimated${place === 0 ? more : ""}" />`);
   }}<//>`;
+}
+
+/** What calls cost of which no amount has a currency: nothing, where answers came from a cache or calls failed. @param {any[]} rows */
+export function unnamedCost(rows) {
+  if (rows.length === 0) return "no calls";
+  return rows.every((row) => /^-?0(\.0*)?$/.test(row.llm_cost ?? "") && !row.unpriced_calls) ? "0: nothing had to be paid" : NOT_KNOWN;
 }
 
 /** A chart for each currency. @param {{filters?: object[], by?: string, size?: string}} props */

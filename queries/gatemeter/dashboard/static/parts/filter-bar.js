@@ -3,6 +3,7 @@
 import { html, useState } from "../vendor/preact.js";
 import { useShared } from "../data/context.js";
 import { useQuery } from "../data/use-query.js";
+import { escaped } from "../format/escaped.js";
 import { nameOf, valueOf } from "../format/words.js";
 import { go, hrefTo } from "../state/address.js";
 import { OPERATORS, split, takesValues, written } from "../state/filters.js";
@@ -34,7 +35,7 @@ function FilterForm({ onDone }) {
     go(hrefTo({ filter: [...filters, filter].map(written) }));
     onDone();
   };
-  const known = (answer?.rows ?? []).map((row) => row[dimension]).filter((value) => value !== "Empty" && value !== "(all others)");
+  const known = (answer?.rows ?? []).map((row) => row[dimension]).filter((value) => value !== "Empty" && value !== "(all others)" && value === escaped(value));
   return html`<form class="filter-form" onSubmit=${add} aria-label="Add a filter">
     <label><span class="unseen">Dimension</span><select class="select" value=${dimension} onChange=${(event) => setDimension(event.target.value)}>
       ${[...dimensions.keys()].map((name) => html`<option value=${name}>${nameOf(name)}</option>`)}</select></label>

@@ -3,6 +3,7 @@
 import { html } from "../vendor/preact.js";
 import { question, useShared } from "../data/context.js";
 import { useQuery } from "../data/use-query.js";
+import { escaped } from "../format/escaped.js";
 import { nameOf } from "../format/words.js";
 
 const NAMES = ["consumer", "consumer_username", "consumer_custom_id", "workspace", "team", "organisation"];
@@ -15,9 +16,9 @@ export function Identity({ filters }) {
   const values = (name) => [...new Set((answer?.rows ?? []).map((row) => row[name]))].filter((value) => value !== "Empty");
   const title = values("consumer_username")[0] ?? values("consumer")[0];
   return html`<section class="panel panel-wide" aria-label="Names and limits">
-    ${title && html`<header class="panel-head"><h2>${title}</h2></header>`}<dl class="facts">
+    ${title && html`<header class="panel-head"><h2>${escaped(title)}</h2></header>`}<dl class="facts">
     ${NAMES.map((name) => html`<div><dt>${name === "consumer" ? "Id" : nameOf(name)}</dt>
-      <dd>${values(name).join(", ") || html`<span class="quiet">none</span>`}</dd></div>`)}
+      <dd>${values(name).map(escaped).join(", ") || html`<span class="quiet">none</span>`}</dd></div>`)}
     <div><dt>Limits</dt><dd class="quiet" title="Quotas and rate limits are not in the gateway's access log">not known</dd></div>
   </dl></section>`;
 }

@@ -1,6 +1,7 @@
 // What could not be counted, by reason; what the gateway counted itself; and how far each log was counted.
 
 import { html } from "../vendor/preact.js";
+import { escaped } from "../format/escaped.js";
 import { count, NOT_KNOWN } from "../format/numbers.js";
 import { moment } from "../format/time.js";
 import { Nothing } from "./states.js";
@@ -13,9 +14,9 @@ export function DeadLetters({ letters }) {
       <div class="table-frame" tabindex="0" role="region" aria-label="Dead letters, table"><table>
         <thead><tr><th scope="col">Reason</th><th scope="col" class="number">Lines</th><th scope="col">From</th><th scope="col">One of them, masked</th></tr></thead>
         <tbody>${letters.map((each) => html`<tr>
-          <th scope="row"><code>${each.reason}</code><span class="quiet detail">${each.detail}</span></th>
-          <td class="number">${count(each.count)}</td><td class="wrap">${each.topic}</td>
-          <td class="wrap example"><code title=${each.example}>${each.example}</code><span class="quiet detail">${each.place}</span></td></tr>`)}</tbody>
+          <th scope="row"><code>${each.reason}</code><span class="quiet detail">${escaped(each.detail)}</span></th>
+          <td class="number">${count(each.count)}</td><td class="wrap">${escaped(each.topic)}</td>
+          <td class="wrap example"><code title=${escaped(each.example)}>${escaped(each.example)}</code><span class="quiet detail">${escaped(each.place)}</span></td></tr>`)}</tbody>
       </table></div>`}</div></section>`;
 }
 
@@ -49,7 +50,7 @@ export function Partitions({ partitions }) {
       <div class="table-frame" tabindex="0" role="region" aria-label="Logs, table"><table>
         <thead><tr><th scope="col">Topic or file</th><th scope="col" class="number">Partition</th><th scope="col" class="number">Next offset</th><th scope="col" class="number">Counted</th>
           <th scope="col" class="number">Duplicates</th><th scope="col" class="number">Dead letters</th><th scope="col">Last stored, UTC</th></tr></thead>
-        <tbody>${partitions.map((each) => html`<tr><th scope="row" class="wrap">${each.topic}</th>
+        <tbody>${partitions.map((each) => html`<tr><th scope="row" class="wrap">${escaped(each.topic)}</th>
           <td class="number">${each.partition}</td><td class="number">${count(each.next_offset)}</td><td class="number">${count(each.counted)}</td>
           <td class="number">${count(each.duplicates)}</td><td class="number">${count(each.dead_letters)}</td>
           <td>${each.counted_at ? moment(Date.parse(each.counted_at), "UTC") : "not known"}</td></tr>`)}</tbody>

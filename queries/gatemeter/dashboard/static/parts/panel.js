@@ -3,6 +3,7 @@
 import { html, useState } from "../vendor/preact.js";
 import { saveCsv } from "../data/api.js";
 import { useQuery } from "../data/use-query.js";
+import { escaped } from "../format/escaped.js";
 import { Nothing, Refused, Waiting } from "./states.js";
 import { AnswerTable } from "./answer-table.js";
 
@@ -63,7 +64,7 @@ function fileName(title) {
 
 /** What other parts of the page show anyway needs no words. @param {string[]} notes */
 function worthSaying(notes) {
-  return notes.filter((note) => !/^(before: |groups beyond )|what was before is not known$/.test(note));
+  return notes.filter((note) => !/^(before: |groups beyond |the time asked for is not over)|what was before is not known$/.test(note));
 }
 
 /** @param {{notes: string[]}} props */
@@ -74,13 +75,13 @@ function Notes({ notes }) {
 
 /** @param {string} note */
 export function sentence(note) {
-  return note[0].toUpperCase() + note.slice(1) + (note.endsWith(".") ? "" : ".");
+  return escaped(note[0].toUpperCase() + note.slice(1) + (note.endsWith(".") ? "" : "."));
 }
 
 /** @param {string[]} notes */
 function noRows(notes) {
   const why = notes.find((note) => note.startsWith("no rows: "));
-  return why ? sentence(why.slice("no rows: ".length).replace("--from and --to leave", "the time range leaves")) : "No usage in this time.";
+  return why ? sentence(why.slice("no rows: ".length).replace("from and to leave", "the time range leaves")) : "No usage in this time.";
 }
 
 let ids = 0;

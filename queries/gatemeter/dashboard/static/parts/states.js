@@ -1,6 +1,7 @@
 // What stands in place of numbers: waiting, an error with the API's words, and nothing stored.
 
 import { html } from "../vendor/preact.js";
+import { escaped } from "../format/escaped.js";
 
 /** @param {{lines?: number}} props */
 export function Waiting({ lines = 4 }) {
@@ -12,7 +13,7 @@ export function Waiting({ lines = 4 }) {
 export function Refused({ error, retry }) {
   return html`<div class="refused" role="alert">
     <p class="refused-title">${titleOf(error.status)}</p>
-    <p>${error.message}</p>
+    <p>${escaped(error.message)}</p>
     <button type="button" class="button" onClick=${retry}>Try again</button>
   </div>`;
 }

@@ -35,10 +35,10 @@ export function GatewayCounts({ counts }) {
       <div class="table-frame" tabindex="0" role="region" aria-label="What the gateway counted itself, table"><table>
         <thead><tr><th scope="col">Month</th><th scope="col">Service</th><th scope="col" class="number">Gateway</th>
           <th scope="col" class="number">Missing here</th><th scope="col">Likely cause</th></tr></thead>
-        <tbody>${counts.map((each) => html`<tr><th scope="row">${each.month || NOT_KNOWN}<span class="quiet detail">${each.counter}</span></th>
-          <td class="wrap">${each.service || "all"}</td><td class="number">${count(each.gateway_requests)}</td>
+        <tbody>${counts.map((each) => html`<tr><th scope="row">${each.month || NOT_KNOWN}<span class="quiet detail">${escaped(each.counter)}</span></th>
+          <td class="wrap">${escaped(each.service || "all")}</td><td class="number">${count(each.gateway_requests)}</td>
           <td class=${each.is_finding ? "number bad-text" : "number"}>${gap(each.gap_least, each.gap_most)}</td>
-          <td class="wrap">${each.cause}<span class="quiet detail">${each.reason}; compared ${moment(Date.parse(each.compared_at), "UTC")} UTC</span></td></tr>`)}</tbody>
+          <td class="wrap">${each.cause}<span class="quiet detail">${escaped(each.reason)}; compared ${moment(Date.parse(each.compared_at), "UTC")} UTC</span></td></tr>`)}</tbody>
       </table></div>`}</div></section>`;
 }
 

@@ -33,6 +33,7 @@ GRANT SELECT ON gatemeter.api_usage_months TO gatemeter_analyst;
 GRANT SELECT ON gatemeter.billable_monthly TO gatemeter_analyst;
 GRANT SELECT ON gatemeter.conservation TO gatemeter_analyst;
 GRANT SELECT ON gatemeter.dead_letter_reasons TO gatemeter_analyst;
+GRANT SELECT ON gatemeter.imported_billable TO gatemeter_analyst;
 GRANT SELECT ON gatemeter.inventory TO gatemeter_analyst;
 GRANT SELECT ON gatemeter.inventory_consumers TO gatemeter_analyst;
 GRANT SELECT ON gatemeter.inventory_counts TO gatemeter_analyst;

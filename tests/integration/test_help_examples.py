@@ -17,8 +17,13 @@ NEEDS_MORE = (
 RUNNABLE = sorted(
     {line for lines in EXAMPLES.values() for line in lines if not any(need in line for need in NEEDS_MORE)}
 )
-CHANGES = ("gatemeter generate", "gatemeter rebuild", "gatemeter correct access.log")
-"""These write files that other examples read, or need an event ledger with something to correct."""
+CHANGES = ("gatemeter generate", "gatemeter rebuild", "gatemeter correct access.log", "gatemeter billable forget")
+"""These write files that other examples read, or need something to correct or to forget."""
+
+FILES = {
+    "history.csv": "period,consumer_username,requests\n2025-12,acme,120\n",
+    "usage.csv": "consumer_username,total\nacme,130\n",
+}
 
 
 @pytest.fixture(scope="module")
@@ -30,6 +35,8 @@ def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
         run_line("gatemeter generate --out access.log --events 500")
         run_line("gatemeter meter access.log --data demo-data --event-ledger")
         run_line("gatemeter report license --data demo-data --tar report.tar")
+    for name, text in FILES.items():
+        (path / name).write_text(text)
     return path
 
 

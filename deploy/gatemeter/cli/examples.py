@@ -69,6 +69,22 @@ EXAMPLES = {
         "gatemeter report license --data demo-data --tar --proof",
         "gatemeter report license --check report.tar",
     ),
+    "billable": (
+        "gatemeter billable import history.csv --data demo-data",
+        "gatemeter billable list --data demo-data",
+    ),
+    "billable import": (
+        "gatemeter billable import history.csv --data demo-data",
+        "gatemeter billable import usage.csv --for 2026-01 --column requests=total --data demo-data",
+    ),
+    "billable list": (
+        "gatemeter billable list --data demo-data",
+        "gatemeter billable list --period day --csv --data demo-data",
+    ),
+    "billable forget": (
+        "gatemeter billable forget kong-plugin-billable --data demo-data",
+        "gatemeter billable forget staging --clickhouse http://localhost:8123/gatemeter",
+    ),
     "report billable": (
         "gatemeter report billable --data demo-data --period week --tz Europe/Berlin",
         "gatemeter report billable --data demo-data --from 2026-02 --to 2026-03 --csv",

@@ -14,6 +14,7 @@ COMMANDS = {
     "tokens": "Make, list and revoke the tokens of HTTP clients.",
     "worker": "Run one worker: from Kafka to ClickHouse.",
     "report": "License, billable, latency, model and tool reports.",
+    "billable": "Keep what another system has counted: import, list, forget.",
     "query": "Ask for any metrics by any dimensions.",
     "serve": "Answer questions about usage over HTTP.",
     "top": "Watch requests, errors, cost and lag in the terminal.",

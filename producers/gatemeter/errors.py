@@ -14,6 +14,7 @@
         |   |-- EpochSizeChangedError
         |   `-- OffsetGapError     the counter did not take a chunk; a worker reads it again
         |-- InstallError           8  a missing part of the installation
+        |-- GatewayUnavailable    10  the admin API of a gateway
         `-- WorkerStalledError     1
 
 An error says what happened, where (topic, partition, offset, file, line, address), and what to do about it.
@@ -37,6 +38,7 @@ class ExitCode(IntEnum):
     CONFLICT = 7
     INSTALL = 8
     DIFFERENCE = 9
+    GATEWAY = 10
     INTERRUPTED = 130
 
 
@@ -154,6 +156,12 @@ class InstallError(StopError):
     """A part of the installation is missing and could not be fetched."""
 
     exit_code = ExitCode.INSTALL
+
+
+class GatewayUnavailable(StopError):  # noqa: N818 - the state of the gateway is the message
+    """A gateway's admin API could not be reached, refused the token, or gave no whole answer."""
+
+    exit_code = ExitCode.GATEWAY
 
 
 class WorkerStalledError(StopError):

@@ -87,6 +87,7 @@ class AdminApi:
         left = [entity for entity in entities if str(entity["id"]) > last]
         page, more = left[: self.page_size], left[self.page_size :]
         after = page[-1]["id"] if more else None
+        body: Any
         if path.endswith("/nodes"):
             body = {"items": page, "page": {"total_count": len(entities), "next": after}}
         elif path.startswith("/v1/"):

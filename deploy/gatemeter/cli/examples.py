@@ -193,6 +193,34 @@ EXAMPLES = {
         "gatemeter ship-status /var/lib/ship.json",
         "gatemeter ship-status /var/lib/ship.json --json",
     ),
+    "inventory": (
+        "gatemeter inventory poll --admin-url http://localhost:8001 --data demo-data",
+        "gatemeter inventory show --data demo-data",
+    ),
+    "inventory poll": (
+        "gatemeter inventory poll --admin-url http://localhost:8001 --kafka localhost:9092 --every 1h",
+        "gatemeter inventory poll --konnect-url https://eu.api.konghq.com --token-file konnect.token --data demo-data",
+    ),
+    "inventory read": (
+        "gatemeter inventory read kong.yaml --control-plane production --data demo-data",
+        "gatemeter inventory read report.json --kafka localhost:9092",
+    ),
+    "inventory show": (
+        "gatemeter inventory show --data demo-data",
+        "gatemeter inventory show --data demo-data --kind plugin --csv",
+    ),
+    "inventory diff": (
+        "gatemeter inventory diff --data demo-data",
+        "gatemeter inventory diff 3f2a 9c01 --data demo-data --json",
+    ),
+    "inventory worker": (
+        "gatemeter inventory worker --kafka localhost:9092 --clickhouse http://localhost:8123/gatemeter",
+        "gatemeter inventory worker --kafka localhost:9092 --clickhouse http://localhost:8123/gatemeter --once",
+    ),
+    "inventory replay": (
+        "gatemeter inventory replay --kafka localhost:9092 --data demo-data",
+        "gatemeter inventory replay --kafka localhost:9092 --clickhouse http://localhost:8123/gatemeter",
+    ),
     "topics": (
         "gatemeter topics apply --kafka localhost:9092",
         "gatemeter topics list --kafka localhost:9092",

@@ -19,6 +19,7 @@ COMMANDS = {
     "serve": "Answer questions about usage over HTTP.",
     "top": "Watch requests, errors, cost and lag in the terminal.",
     "mcp": "Let an agent ask about usage (Model Context Protocol).",
+    "inventory": "What gateways have configured, and what changed.",
     "decode": "Show how each event of a file is read.",
     "dead-letters": "List, show and replay events that could not be counted.",
     "settle": "Add usage up per day and month: answers come faster.",

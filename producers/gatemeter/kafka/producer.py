@@ -87,17 +87,22 @@ class KafkaProducer:
 
     def send(self, partition: int, value: bytes, log_format: str, positions: Sequence[SourcePosition] = ()) -> None:
         """Queue one message; blocks while 64 MiB or 10,000 messages are in flight."""
-        key, headers = frame_key(value), frame_headers(log_format, self._gateway, positions, self._slimmed)
+        headers = frame_headers(log_format, self._gateway, positions, self._slimmed)
+        self._queue(value, key=frame_key(value), partition=partition, headers=headers)
+
+    def send_keyed(self, key: bytes, value: bytes) -> None:
+        """Queue one message that is no frame; all messages of a key go to one partition, in their order."""
+        self._queue(value, key=key)
+
+    def _queue(self, value: bytes, **where: Any) -> None:
         while True:
             self.poll()
             try:
-                self._producer.produce(
-                    self._topic, value, key=key, partition=partition, headers=headers, on_delivery=self._on_delivery
-                )
+                self._producer.produce(self._topic, value, on_delivery=self._on_delivery, **where)
             except BufferError:
                 self._producer.poll(_POLL_S)
             except KafkaException as error:
-                raise self._undelivered(error.args[0], partition) from error
+                raise self._undelivered(error.args[0], where.get("partition", -1)) from error
             else:
                 return
 

@@ -35,15 +35,17 @@ class SourceTopic:
     reached, or have no such topic.
     """
 
-    def __init__(self, kafka: str, topic: str, topic_id: str, group: str, *, clock: Clock) -> None:
+    def __init__(
+        self, kafka: str, topic: str, topic_id: str, group: str, *, clock: Clock, client_id: str = "gatemeter-relay"
+    ) -> None:
         self._kafka = check_kafka_address(kafka)
         self.topic = topic
-        self._topic_id = topic_id
+        self.topic_id = topic_id
         self._clock = clock
         self._errors = ClientErrors()
         settings = {
             **connection_settings(self._kafka),
-            "client.id": "gatemeter-relay",
+            "client.id": client_id,
             "group.id": group,
             "enable.auto.commit": False,
             "enable.auto.offset.store": False,
@@ -71,11 +73,20 @@ class SourceTopic:
 
         All partitions, also those of which nothing was read: brokers forget an offset that is not committed again.
         """
-        return {partition: (offset, self._topic_id) for partition, offset in self._next.items()}
+        return {partition: (offset, self.topic_id) for partition, offset in self._next.items()}
 
     def committed(self) -> None:
         """All that was read is committed."""
         self._committed = dict(self._next)
+
+    def commit(self) -> None:
+        """Commit all that was read, and the topic's id beside it. Raises KafkaUnavailable."""
+        offsets = [
+            TopicPartition(self.topic, partition, offset, metadata=metadata)
+            for partition, (offset, metadata) in self.offsets.items()
+        ]
+        self._answer(lambda: self.consumer.commit(offsets=offsets, asynchronous=False))
+        self.committed()
 
     def rewind(self) -> None:
         """Read again from what is committed."""
@@ -132,17 +143,17 @@ class SourceTopic:
 
     def _start_of(self, partition: int, found: TopicPartition) -> int:
         low, high = self._watermarks(partition)
-        if found.offset < 0 or found.metadata != self._topic_id:
+        if found.offset < 0 or found.metadata != self.topic_id:
             return low
         if found.offset > high:
             raise ConflictError(
                 f"it ends at offset {high}, and {found.offset} was read: the brokers lost what they had acknowledged",
                 where=f"{self.topic}[{partition}]",
-                do="give the relay another --group, after finding out which messages are gone",
+                do="read it as another --group, after finding out which messages are gone",
             )
         if found.offset < low:
             logger.error(
-                "%s[%d]: %d messages from offset %d on were deleted before they were relayed: they are lost",
+                "%s[%d]: %d messages from offset %d on were deleted before they were read: they are lost",
                 self.topic,
                 partition,
                 low - found.offset,

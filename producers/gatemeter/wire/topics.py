@@ -30,6 +30,10 @@ ACCESS_LOG_TOPIC = "gatemeter.access-log"
 """The default topic of producers and workers."""
 
 
+INVENTORY_TOPIC = "gatemeter.inventory"
+"""The default topic of what gateways have configured."""
+
+
 @dataclass(frozen=True, slots=True)
 class TopicSpec:
     """How a topic is created. `partitions` limits the number of workers, and is planned once."""
@@ -39,6 +43,10 @@ class TopicSpec:
     partitions: int = 8
     replication_factor: int = 1
     retention_ms: int = 14 * 24 * 3600 * 1000
+
+
+INVENTORY_TOPIC_SPEC = TopicSpec(INVENTORY_TOPIC, partitions=1, retention_ms=400 * 24 * 3600 * 1000)
+"""A few messages an hour: one partition, and a year to replay what could not be taken."""
 
 
 def topic_id_text(librdkafka_id: str) -> str:

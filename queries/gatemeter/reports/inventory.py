@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import pairwise
 from typing import Any
 
 from clickhouse_connect.driver.client import Client
@@ -45,6 +46,20 @@ def snapshots_between(
     """
     parameters = {"first": _stored_time(first), "last": _stored_time(last), "control_plane": control_plane}
     return [_loaded(client, row, with_entities=False) for row in fetch(client, "inventory_snapshots", parameters)]
+
+
+def last_two_snapshots(client: Client, control_plane: str = "") -> Sequence[tuple[Snapshot, Snapshot]]:
+    """The newest two of each control plane and source that has two, the older one first, with their entities.
+
+    `control_plane` is the id or the name of one; '' for all. Raises as `latest_snapshots`.
+    """
+    rows = fetch(client, "inventory_last_two", {"control_plane": control_plane})
+    found = [_loaded(client, row, with_entities=True).snapshot for row in rows]
+    return [
+        (older, newer)
+        for older, newer in pairwise(found)
+        if (older.control_plane.id, older.source) == (newer.control_plane.id, newer.source)
+    ]
 
 
 def snapshot_by_id(client: Client, snapshot_id: str) -> StoredSnapshot | None:

@@ -34,3 +34,9 @@ class ClickHouseInventory:
             rows = self._client.query(stored_sql("inventory_set_sizes"), parameters=parameters).result_rows
         found = {EntitySet(control_plane, Kind(kind), set_id): count for control_plane, kind, set_id, count in rows}
         return {each: found.get(each, 0) for each in sets}
+
+    def dead_letters(self, log: str) -> set[tuple[int, int]]:
+        """Partition and offset of each message of `log` that could not be taken. Raises as the other methods."""
+        with classified("inventory_dead_letters"):
+            rows = self._client.query(stored_sql("inventory_dead_letters"), parameters={"log": log}).result_rows
+        return {(partition, offset) for partition, offset in rows}

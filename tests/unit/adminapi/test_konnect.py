@@ -17,6 +17,7 @@ from tests.support.admin_api import AdminApi, sends, served
 pytestmark = pytest.mark.loopback
 
 NOW = datetime(2026, 2, 3, 10, 5, tzinfo=UTC)
+GROUP = b'{"cluster_type":"CLUSTER_TYPE_CONTROL_PLANE_GROUP"}'
 CORE = "/v2/control-planes/cp-1/core-entities"
 
 
@@ -47,8 +48,7 @@ def konnect() -> AdminApi:
 def api() -> Iterator[AdminApi]:
     pages = [
         b'{"data":[{"id":"cp-1","name":"production"}],"meta":{"page":{"number":1,"size":1,"total":2}}}',
-        b'{"data":[{"id":"cp-2","name":"group","config":{"cluster_type":"CLUSTER_TYPE_CONTROL_PLANE_GROUP"}}],'
-        b'"meta":{"page":{"number":2,"size":1,"total":2}}}',
+        b'{"data":[{"id":"cp-2","name":"group","config":%s}],"meta":{"page":{"number":2,"size":1,"total":2}}}' % GROUP,
     ]
     with served(konnect()) as api:
         api.faults["/v2/control-planes"].extend(map(sends, pages))

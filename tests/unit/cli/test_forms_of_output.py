@@ -15,6 +15,8 @@ WITHOUT_CSV = {
     "dead-letters show",
     "decode",
     "explain",
+    "inventory poll",
+    "inventory read",
     "meter",
     "rebuild",
     "relay",

@@ -18,7 +18,7 @@ from tests.support.servers import CLICKHOUSE_VARIABLE, KAFKA_VARIABLE
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 SECRETS = {KEY_VARIABLE, *map(variable_of, KafkaSecurity.model_fields)}
-NOT_OPTIONS = {"GATEMETER_CACHE", KAFKA_VARIABLE, CLICKHOUSE_VARIABLE, *SECRETS}
+NOT_OPTIONS = {"GATEMETER_ADMIN_TOKEN", "GATEMETER_CACHE", KAFKA_VARIABLE, CLICKHOUSE_VARIABLE, *SECRETS}
 """Read by the embedded stack and by the tests, which have no command line; and secrets, which must not stand on one."""
 REASON = re.compile(r'(?:RejectedEvent|_RejectAll)\("(\w+)"')
 

@@ -154,6 +154,7 @@ def _readable(addresses: RunningStack) -> str:
 def _run(data_dir: DataDir, options: "StackOptions") -> None:
     from gatemeter.collector.urls import urls_to_paste
     from gatemeter.embedded.stack import EmbeddedStack
+    from gatemeter.wiring.inventory import taking_inventory
     from gatemeter.wiring.servers import prepare_clickhouse, prepare_topics
     from gatemeter.wiring.settling_loop import settling
 
@@ -174,7 +175,11 @@ def _run(data_dir: DataDir, options: "StackOptions") -> None:
         )
         click.echo(f"What was counted: gatemeter report billable --data {data_dir.path}", err=True)
         try:
-            with settling(stack.addresses.clickhouse_url, lambda text: click.echo(text, err=True)):
+            addresses = stack.addresses
+            with (
+                settling(addresses.clickhouse_url, lambda text: click.echo(text, err=True)),
+                taking_inventory(addresses.kafka, addresses.clickhouse_url, lambda text: click.echo(text, err=True)),
+            ):
                 stack.wait()
         finally:
             click.echo("Stopping ...", err=True)

@@ -11,8 +11,9 @@ from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
 from gatemeter.embedded.child_process import ChildSpec, last_lines
+from gatemeter.embedded.class_archive import archive_options
 from gatemeter.embedded.java_runtime import find_java
-from gatemeter.embedded.kafka_jars import kafka_classpath
+from gatemeter.embedded.kafka_jars import cache_path, kafka_classpath, locked
 from gatemeter.embedded.ports import LOOPBACK, is_answering
 from gatemeter.embedded.private_files import PRIVATE_UMASK
 from gatemeter.errors import KafkaUnavailable
@@ -63,9 +64,11 @@ class EmbeddedKafka:
     def prepare(self) -> ChildSpec:
         """Find Java, fetch missing jars, write the settings, format new storage, and return the child to start.
 
+        The first start makes an archive of Kafka's classes, so that later ones take half the time.
+
         Raises InstallError if Java or a jar is missing and cannot be fetched, KafkaUnavailable if formatting fails.
         """
-        java = [str(find_java()), *_JVM_OPTIONS, "-cp", kafka_classpath()]
+        java = _java_of_kafka()
         (self.path / _PROPERTIES).write_text(self._properties(), encoding="ascii")
         if not (self.path / _SEGMENTS / "meta.properties").exists():
             self._format(java)
@@ -144,10 +147,20 @@ class EmbeddedKafka:
             "share.coordinator.state.topic.replication.factor": 1,
             "share.coordinator.state.topic.min.isr": 1,
             "share.coordinator.state.topic.num.partitions": 4,
+            # There is no other node that could fall behind, and be told so by a record twice a second.
+            "metadata.max.idle.interval.ms": 0,
             "num.network.threads": 2,
             "num.io.threads": 4,
             "log.cleaner.dedupe.buffer.size": 16 * 1024 * 1024,
         }
+
+
+def _java_of_kafka() -> list[str]:
+    """Java with its options and Kafka's jars: a main class is all that is missing."""
+    java, classpath, cache = find_java(), kafka_classpath(), cache_path()
+    with locked(cache):
+        archive = archive_options(java, _JVM_OPTIONS, classpath, cache / "classes")
+    return [str(java), *_JVM_OPTIONS, *archive, "-cp", classpath]
 
 
 def _login_settings(login: KafkaLogin) -> dict[str, str]:

@@ -30,7 +30,7 @@ def kafka_classpath() -> str:
     """
     cache, jars = cache_path(), locked_jars()
     repository = cache / "maven"
-    with _locked(cache):
+    with locked(cache):
         verifier = JarVerifier(repository, cache / "verified.json")
         missing = [jar for jar in jars if not verifier.is_intact(jar)]
         if missing:
@@ -92,8 +92,8 @@ def _fetch(missing: Sequence[Jar], repository: Path, verifier: JarVerifier) -> N
 
 
 @contextmanager
-def _locked(cache: Path) -> Iterator[None]:
-    """Hold the cache's lock, so that no two processes fill it at once."""
+def locked(cache: Path) -> Iterator[None]:
+    """Hold the cache's lock, so that no two processes fill it at once. Raises InstallError where it is not writable."""
     try:
         cache.mkdir(parents=True, exist_ok=True)
         lock = os.open(cache / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)

@@ -9,6 +9,7 @@ import secrets
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cached_property
 from urllib.parse import urlsplit
 
@@ -16,7 +17,8 @@ import pytest
 from clickhouse_connect.driver.client import Client
 
 from gatemeter.clickhouse.connection import ClickHouseAddress, connect
-from gatemeter.migrations.runner import migrate
+from gatemeter.clickhouse.store_settings import record_event_retention
+from gatemeter.migrations.runner import LONGEST_DAYS, Retention, keep, migrate
 from tests.support.copied_schema import JOURNAL, copy_schema, create_statements
 
 
@@ -67,10 +69,11 @@ class _Free:
 
 
 class DatabasePool:
-    """Migrated, empty databases on one server. For one thread."""
+    """Empty databases on one server that are as `prepare` leaves one, migrated at least. For one thread."""
 
-    def __init__(self, server_url: str) -> None:
+    def __init__(self, server_url: str, prepare: Callable[[Client], object] = migrate) -> None:
         self._server_url = server_url
+        self._prepare = prepare
         self._free: list[_Free] = []
 
     @contextmanager
@@ -113,7 +116,7 @@ class DatabasePool:
         """A database of which all others are copies: migrations take ten times as long as a copy."""
         name = f"migrated_{secrets.token_hex(4)}"
         with closing(open_database(url_of(self._server_url, name))) as client:
-            migrate(client)
+            self._prepare(client)
         return name
 
     @cached_property
@@ -142,6 +145,41 @@ def database_pool(clickhouse_url: str) -> Iterator[DatabasePool]:
     pool = DatabasePool(clickhouse_url)
     yield pool
     pool.close()
+
+
+def _migrate_for_lasting_events(client: Client) -> None:
+    migrate(client)
+    keep(client, Retention.EVENTS, LONGEST_DAYS)
+
+
+@pytest.fixture(scope="session")
+def _lasting_pool(clickhouse_url: str) -> Iterator[DatabasePool]:
+    pool = DatabasePool(clickhouse_url, _migrate_for_lasting_events)
+    yield pool
+    pool.close()
+
+
+@pytest.fixture
+def lasting_store(_lasting_pool: DatabasePool) -> Iterator[Store]:
+    """An empty database with all tables, whose events are never too old to be kept."""
+    with _lasting_pool.store() as store:
+        with store.client() as client:
+            record_event_retention(client, LONGEST_DAYS, datetime.now(UTC))
+        yield store
+
+
+@pytest.fixture(scope="module")
+def module_store(database_pool: DatabasePool) -> Iterator[Store]:
+    """A store for all tests of a module, which see what a fixture of theirs has stored and change nothing."""
+    with database_pool.store() as store:
+        yield store
+
+
+@pytest.fixture(scope="module")
+def module_client(module_store: Store) -> Iterator[Client]:
+    """A client of `module_store`."""
+    with module_store.client() as client:
+        yield client
 
 
 @pytest.fixture

@@ -8,13 +8,14 @@ from pathlib import Path
 import pytest
 
 from tests.support.crash.crash_cluster import CrashCluster, crash_cluster
-from tests.support.crash.crash_worker import WorkerPool, worker_pool
+from tests.support.crash.crash_worker import WorkerPool
 from tests.support.crash.fault_plan import FaultPlan
 from tests.support.crash.fault_proxy import FaultProxy, fault_proxy
 from tests.support.crash.log_input import InputPlan
 from tests.support.crash.log_topic import LogTopic
 from tests.support.crash.metering_run import MeteringRun
 from tests.support.crash.oracle import Oracle
+from tests.support.forked_commands import command_pool
 
 _SMALL = InputPlan(events=1_500, seed=11)
 _HERE = Path(__file__).parent
@@ -43,10 +44,9 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CrashCluster]:
 
 
 @pytest.fixture(scope="session")
-def pool(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WorkerPool]:
-    """The process that forks the workers of all tests."""
-    with worker_pool(tmp_path_factory.mktemp("workers")) as running:
-        yield running
+def pool(tmp_path_factory: pytest.TempPathFactory) -> WorkerPool:
+    """Starts the workers of all tests."""
+    return WorkerPool(command_pool(), tmp_path_factory.mktemp("workers"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,8 @@ from confluent_kafka import Producer
 from gatemeter.kafka.topics import ensure_topic
 from gatemeter.wire.topics import TopicSpec
 from tests.support.crash.crash_cluster import CrashCluster
-from tests.support.gatemeter_command import run, running
+from tests.support.forked_commands import running
+from tests.support.gatemeter_command import run
 from tests.support.kong_events import event_text
 from tests.support.relayed_topic import committed_messages
 from tests.support.slim_lines import slim_lines

@@ -10,7 +10,7 @@ from tests.support.ai_members import ai_text
 from tests.support.cloud_events import recorded as cloud_event
 from tests.support.command_in_process import read, run
 from tests.support.event_accounts import account_of, consumed_in
-from tests.support.gatemeter_command import running
+from tests.support.forked_commands import running
 from tests.support.kong_events import event_text, recorded
 from tests.support.waiting import wait_for_number
 

@@ -20,7 +20,7 @@ from gatemeter.worker.credentials import faust_credentials
 from gatemeter.worker.run import explained
 from tests.support.command_in_process import invoked, run
 from tests.support.event_accounts import consumed_in
-from tests.support.gatemeter_command import running
+from tests.support.forked_commands import running
 from tests.support.kong_events import request_line
 from tests.support.locked_kafka import (
     CLIENT_ID,

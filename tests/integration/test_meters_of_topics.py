@@ -11,7 +11,7 @@ from gatemeter.kafka.topics import ensure_topic
 from gatemeter.wire.topics import TopicSpec
 from tests.support.command_in_process import read, run
 from tests.support.databases import NewStore, Store
-from tests.support.gatemeter_command import running
+from tests.support.forked_commands import running
 from tests.support.metered_events import METERS, MeteredEvents
 from tests.support.waiting import wait_for_number
 

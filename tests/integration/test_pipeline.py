@@ -12,9 +12,10 @@ import pytest
 from gatemeter.clickhouse.connection import ClickHouseAddress, connect
 from gatemeter.schema import TABLES
 from tests.support.command_in_process import read, reports, run
+from tests.support.data_directories import NewDirectory
 from tests.support.event_accounts import account_of, consumed_in
+from tests.support.forked_commands import running
 from tests.support.gatemeter_command import run as run_process
-from tests.support.gatemeter_command import running
 from tests.support.truth import assert_truth
 from tests.support.waiting import wait_for_number
 
@@ -46,9 +47,11 @@ def truth(month: Path) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def metered(month: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any], dict[str, Any]]:
+def metered(
+    month: Path, new_directory: NewDirectory, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[dict[str, Any], dict[str, Any]]:
     """The summary and the reports of `meter`."""
-    data = tmp_path_factory.mktemp("metered")
+    data = new_directory(tmp_path_factory.mktemp("metered") / "data")
     (summary,) = read("meter", month, "--data", data)
     return summary, reports("--data", data)
 

@@ -16,7 +16,7 @@ from gatemeter.wire.source_positions import POSITIONS_HEADER, decode_positions
 from gatemeter.wire.topics import TopicSpec
 from tests.support.command_in_process import invoked, read
 from tests.support.event_accounts import account_of
-from tests.support.gatemeter_command import running
+from tests.support.forked_commands import running
 from tests.support.kong_events import event_text
 from tests.support.relayed_topic import ANSWER_TIMEOUT_S, committed_lines, committed_messages
 from tests.support.server_fixtures import PARTITIONS

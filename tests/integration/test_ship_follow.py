@@ -15,7 +15,7 @@ from gatemeter.kafka.topics import ensure_topic
 from gatemeter.wire.source_positions import POSITIONS_HEADER, SourcePosition, decode_positions
 from gatemeter.wire.topics import TopicSpec
 from tests.support.command_in_process import read
-from tests.support.gatemeter_command import running
+from tests.support.forked_commands import running
 from tests.support.waiting import wait_for
 
 pytestmark = pytest.mark.kafka
@@ -97,9 +97,9 @@ def test_kills_and_rotations_lose_and_double_no_line(topic: Topic, log: Path, tm
         with log.open("a") as file:  # each file begins in its own way, as files with times do
             file.write(f"{number}\n")
         written += Counter([str(number)])
+        before = len(topic.arrived())
         with running(*arguments(log, topic), log=tmp_path / "ship.out") as process:
             written += write(log, number)
-            before = len(topic.arrived())
             wait_for(lambda: len(topic.arrived()) > before, "lines arrive")  # noqa: B023 - called at once
             written += write(log, number + 3)
             process.send_signal(signal.SIGKILL)

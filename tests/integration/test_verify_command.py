@@ -15,7 +15,7 @@ from gatemeter.verification.checks import STORE_CHECKS
 from gatemeter.verification.finding import Check
 from tests.support.command_in_process import invoked, read, run
 from tests.support.databases import Store
-from tests.support.gatemeter_command import running
+from tests.support.forked_commands import running
 from tests.support.logs import METERING
 from tests.support.verified_store import count_values, falsify, log_values
 from tests.support.waiting import size_of, wait_for

@@ -16,6 +16,7 @@ from gatemeter.embedded.data_dir import DataDir
 from gatemeter.embedded.supervisor import Supervisor
 from gatemeter.errors import ExitCode, StopError
 from gatemeter.monitoring.flush_state import FLUSH_OVERDUE_S
+from tests.support import forked_commands
 from tests.support.command_in_process import run
 from tests.support.crash.server_gate import GateState, gate_to
 from tests.support.gatemeter_command import running
@@ -93,7 +94,8 @@ def test_the_metrics_of_a_worker_equal_the_truth(
     tmp_path: Path,
 ) -> None:
     log = tmp_path / "worker.log"
-    with running("worker", *arguments, log=log, env={"GATEMETER_CLICKHOUSE": store_url}) as worker:
+    env = {"GATEMETER_CLICKHOUSE": store_url}
+    with forked_commands.running("worker", *arguments, log=log, env=env) as worker:
         wait_until(health, log, health.is_ready, "readiness")
         ship(month, kafka_address, topic)
         await_all(truth, health, log)

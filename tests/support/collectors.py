@@ -1,19 +1,17 @@
 """A `gatemeter collect` as a process, and what it has put into its topic."""
 
 import json
-import sys
 import uuid
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from subprocess import Popen
 from typing import NamedTuple
 
 from confluent_kafka import Consumer, TopicPartition
 
 from gatemeter.embedded.ports import LOOPBACK
-from tests.support.gatemeter_command import running
+from tests.support.forked_commands import ForkedCommand, running
 from tests.support.http_answers import get
 from tests.support.servers import free_port
 from tests.support.waiting import wait_for
@@ -25,7 +23,7 @@ _ANSWER_S = 30.0
 class RunningCollector:
     """Its process and address."""
 
-    process: "Popen[bytes]"
+    process: ForkedCommand
     url: str
 
     def is_alive(self) -> bool:
@@ -46,9 +44,8 @@ def collector(
     """A collector that answers, for a block."""
     port = port or free_port()
     arguments = ("collect", "--kafka", kafka, "--topic", topic, "--port", str(port), *options)
-    command = [sys.executable, "-m", "gatemeter"]
     log = directory / "collector.log"
-    with running(*arguments, log=log, command=command) as process:
+    with running(*arguments, log=log) as process:
         found = RunningCollector(process, f"http://{LOOPBACK}:{port}")
         wait_for(lambda: found.is_alive() or process.poll() is not None, f"the collector; see {log}")
         assert process.poll() is None, log.read_text()

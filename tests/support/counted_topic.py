@@ -9,10 +9,9 @@ from typing import Any
 from confluent_kafka import Producer
 
 from gatemeter.clickhouse.connection import ClickHouseAddress, connect
-from gatemeter.migrations.runner import Retention, keep
 from tests.support.command_in_process import reports, run
 from tests.support.databases import Store
-from tests.support.gatemeter_command import running
+from tests.support.forked_commands import running
 from tests.support.log_edges import OneTopic
 from tests.support.overlapping_logs import lines, write
 from tests.support.waiting import wait_for_number
@@ -20,7 +19,6 @@ from tests.support.waiting import wait_for_number
 EPOCH_SIZE = 4
 LINES_PER_FRAME = 5
 COPIED_LINES = list(dict.fromkeys(line for line in lines()[20:45] if line.startswith(b'{"request"')))
-_FOR_EVER_DAYS = 10_000
 
 
 def frames() -> list[bytes]:
@@ -53,12 +51,6 @@ class CountedTopic:
         for value in values:
             producer.produce(self.topic.name, value, partition=0)
         assert producer.flush(30) == 0
-
-    def prepare(self) -> None:
-        """Create the topic; events are never too old to be kept."""
-        self.topic.create()
-        with closing(connect(ClickHouseAddress.parse(self.database))) as client:
-            keep(client, Retention.EVENTS, _FOR_EVER_DAYS)
 
     def count(self, offsets: int) -> None:
         """Run a worker until all `offsets` are counted."""

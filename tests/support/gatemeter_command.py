@@ -1,6 +1,7 @@
-"""Running the `gatemeter` command as a process: for tests of signals, exit codes, pipes, locks and workers.
+"""Running the `gatemeter` command as a process from its very start: for tests of exit codes, pipes and other programs.
 
-All other tests run it with tests/support/command_in_process.py, which takes a fraction of the time.
+What only has to be a process of its own is forked (tests/support/forked_commands.py). All other tests run it with
+tests/support/command_in_process.py. Either takes a fraction of the time.
 """
 
 import json
@@ -10,11 +11,25 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 COMMAND = [sys.executable, "-m", "gatemeter"]
 TIMEOUT_S = 240
 _STOP_S = 120
+
+
+class RunningProcess(Protocol):
+    """What tests use of a process, as `subprocess.Popen` has it."""
+
+    @property
+    def pid(self) -> int: ...
+    @property
+    def returncode(self) -> Any: ...
+    def poll(self) -> int | None: ...
+    def wait(self, timeout: float | None = None) -> int: ...
+    def send_signal(self, sig: int, /) -> None: ...
+    def terminate(self) -> None: ...
+    def kill(self) -> None: ...
 
 
 def run(*arguments: str | Path, expect: int = 0) -> subprocess.CompletedProcess[str]:
@@ -34,7 +49,7 @@ def read_json(*arguments: str | Path) -> Any:
 @contextmanager
 def running(
     *arguments: str | Path, log: Path, env: dict[str, str] | None = None, command: Sequence[str] = COMMAND
-) -> Iterator[subprocess.Popen[bytes]]:
+) -> Iterator[RunningProcess]:
     """Run for the length of a block, then SIGTERM; output goes to `log`."""
     with log.open("ab") as output:
         process = subprocess.Popen(
@@ -44,15 +59,22 @@ def running(
             stderr=subprocess.STDOUT,
             env={**environment(), **(env or {})},
         )
-        try:
+        with stopped_at_the_end(process):
             yield process
-        finally:
-            process.terminate()
-            try:
-                process.wait(_STOP_S)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+
+
+@contextmanager
+def stopped_at_the_end(process: RunningProcess) -> Iterator[None]:
+    """SIGTERM after a block, and SIGKILL to what stays."""
+    try:
+        yield
+    finally:
+        process.terminate()
+        try:
+            process.wait(_STOP_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
 
 
 def environment() -> dict[str, str]:

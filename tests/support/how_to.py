@@ -2,10 +2,8 @@
 
 import json
 import shlex
-import sys
 from contextlib import ExitStack
 from pathlib import Path
-from subprocess import Popen
 
 from confluent_kafka import Producer
 
@@ -17,7 +15,7 @@ from tests.support.command_in_process import run
 from tests.support.databases import Store
 from tests.support.documented_commands import documented_mapping
 from tests.support.event_accounts import account_of
-from tests.support.gatemeter_command import running
+from tests.support.forked_commands import ForkedCommand, running
 from tests.support.http_answers import get
 from tests.support.repository import ROOT
 from tests.support.server_fixtures import PARTITIONS
@@ -50,7 +48,7 @@ class Reader:
         self._token = ""
         self._sources: set[str] = set()
         self._stack = ExitStack()
-        self.services: dict[str, Popen[bytes]] = {}
+        self.services: dict[str, ForkedCommand] = {}
         (directory / "orders.toml").write_text(documented_mapping(), encoding="utf-8")
 
     def __enter__(self) -> "Reader":
@@ -117,9 +115,7 @@ class Reader:
         if name in self.services:  # the page shows another way to start it
             self.end(name)
         log = self._directory / f"{name}.log"
-        command = [sys.executable, "-m", "gatemeter"]
-        service = running(*arguments, log=log, env=self._environment, command=command)
-        self.services[name] = self._stack.enter_context(service)
+        self.services[name] = self._stack.enter_context(running(*arguments, log=log, env=self._environment))
         if name == "collect":
             self._send()
 

@@ -22,7 +22,8 @@ from gatemeter.clickhouse.connection import ClickHouseAddress, connect
 from gatemeter.errors import ExitCode
 from gatemeter.sources.kafka import KafkaLogReader
 from tests.support.command_in_process import invoked, read
-from tests.support.gatemeter_command import run, running
+from tests.support.forked_commands import running
+from tests.support.gatemeter_command import run
 from tests.support.kong_events import request_line
 from tests.support.waiting import size_of, wait_for, wait_for_number
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from tests.support.databases import Store
 from tests.support.event_accounts import account_of
-from tests.support.gatemeter_command import running
+from tests.support.forked_commands import running
 from tests.support.waiting import wait_for_number
 
 

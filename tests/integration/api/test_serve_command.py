@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from subprocess import Popen
 
 import pytest
 
 from gatemeter.errors import DataDirError, SettingsError
 from tests.support.command_in_process import invoked
 from tests.support.databases import Store
-from tests.support.gatemeter_command import run, running
+from tests.support.forked_commands import ForkedCommand, running
+from tests.support.gatemeter_command import run
 from tests.support.http_answers import get
 from tests.support.repository import ROOT
 from tests.support.schemathesis import assert_answers_as_documented
@@ -26,7 +26,7 @@ LOG = ROOT / "tests" / "fixtures" / "nginx" / "nginx.log"
 
 
 @contextmanager
-def serving(log: Path, *options: str | Path) -> Iterator[tuple["Popen[bytes]", str]]:
+def serving(log: Path, *options: str | Path) -> Iterator[tuple[ForkedCommand, str]]:
     """The process and the address that it prints, once it listens."""
     with running("serve", "--port", "0", *options, log=log) as process:
         wait_for(lambda: "API: " in log.read_text() or process.poll() is not None, f"the API; see {log}")

@@ -1,11 +1,12 @@
-"""`python -m tests.support.crash.worker_pool`: a process that forks workers, each with a fault plan.
+"""`python -m tests.support.command_pool`: a process that forks `gatemeter` commands.
 
 Importing everything once makes a start ten times as cheap. A request is one line on stdin, `{"arguments": [...],
-"environment": {...}, "log": PATH, "exit_path": PATH}`; the answer is the worker's process id on a line of its own. A
-worker's exit code (negative: the signal) is written to `exit_path` as soon as it ends. When stdin closes, all workers
-are killed. `crash_worker` is the test's end of it.
+"environment": {...}, "directory": PATH, "log": PATH, "exit_path": PATH}`; the answer is the command's process id on a
+line of its own. A command's exit code (negative: the signal) is written to `exit_path` as soon as it ends. When stdin
+closes, all commands are killed. `forked_commands` is the test's end of it.
 """
 
+import gc
 import json
 import os
 import select
@@ -21,7 +22,8 @@ _exit_paths: dict[int, Path] = {}
 
 def serve() -> None:
     """Answer requests until stdin closes."""
-    _import_what_workers_need()
+    _import_what_commands_need()
+    gc.freeze()
     wakeup = _wake_on_children()
     pending = b""
     while True:
@@ -40,16 +42,20 @@ def serve() -> None:
         os.kill(pid, signal.SIGKILL)
 
 
-def _import_what_workers_need() -> None:
+def _import_what_commands_need() -> None:
     import aiokafka  # noqa: F401
     import clickhouse_connect  # noqa: F401
+    import uvicorn  # noqa: F401
     import uvloop  # noqa: F401
 
-    from gatemeter.cli import main  # noqa: F401
+    from gatemeter.cli import registry
     from gatemeter.kafka import topics  # noqa: F401
     from gatemeter.wiring import servers  # noqa: F401
     from gatemeter.worker import app  # noqa: F401
     from tests.support.crash import fault_hooks, guards_off  # noqa: F401
+
+    for name in ("collect", "relay", "ship", "worker"):
+        registry.load_command(name)
 
 
 def _wake_on_children() -> int:
@@ -86,15 +92,18 @@ def _start(request: dict[str, Any]) -> None:
 
 
 def _run_forked(request: dict[str, Any]) -> int:
-    """Be the worker, with its output in its log; the exit code."""
+    """Be the command, with its output in its log; the exit code."""
     signal.set_wakeup_fd(-1)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    nothing, log = os.open(os.devnull, os.O_RDONLY), os.open(request["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    log = os.open(request["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     for source, target in ((nothing, 0), (log, 1), (log, 2)):
         os.dup2(source, target)
+    os.chdir(request["directory"])
+    os.environ.clear()
     os.environ.update(request["environment"])
     try:
-        _run_worker(request["arguments"])
+        _run_command(request["arguments"])
     except SystemExit as ended:
         sys.stdout.flush()
         sys.stderr.flush()
@@ -105,15 +114,16 @@ def _run_forked(request: dict[str, Any]) -> int:
     return 1
 
 
-def _run_worker(arguments: list[str]) -> None:
-    """Run `gatemeter worker` with the faults that the environment asks for; ends with SystemExit."""
+def _run_command(arguments: list[str]) -> None:
+    """Run `gatemeter` with the faults that the environment asks for; ends with SystemExit."""
     from gatemeter.cli.main import main
     from tests.support.crash import fault_hooks, guards_off
 
-    fault_plan = FaultPlan.parse(os.environ.get(PLAN_VARIABLE, ""))
-    guards_off.switch_off(fault_plan.control)
-    fault_hooks.install(fault_plan)
-    main(["worker", *arguments])
+    if plan := os.environ.get(PLAN_VARIABLE):
+        fault_plan = FaultPlan.parse(plan)
+        guards_off.switch_off(fault_plan.control)
+        fault_hooks.install(fault_plan)
+    main(arguments)
 
 
 if __name__ == "__main__":

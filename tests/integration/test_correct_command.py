@@ -281,10 +281,10 @@ class TestExplain:
             assert all((each["events"] == 0) is (each["value"] > 0) for each in document["ranges"])
 
     def test_events_of_the_event_ledger_stand_beside_the_requests(
-        self, tmp_path: Path, logs: tuple[Path, Path, Path]
+        self, data_directory: Path, logs: tuple[Path, Path, Path]
     ) -> None:
         # In a directory: the command that is printed at the end holds no password that would have to be left out.
-        flags = ("--data", tmp_path / "data")
+        flags = ("--data", data_directory)
         run("meter", *logs[:2], *flags, "--event-ledger")
         run("correct", *logs[:2], *flags, "--reason", "shipped twice")
         ranges = read("explain", "--consumer", "c1", "--period", "2026-02", *flags)["ranges"]

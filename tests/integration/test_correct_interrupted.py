@@ -11,7 +11,7 @@ import pytest
 
 from gatemeter.errors import ExitCode
 from tests.support.command_in_process import invoked, read, reports, run
-from tests.support.databases import NewStore
+from tests.support.databases import Store
 from tests.support.dying_correct import COPIES_AT_ONCE
 from tests.support.gatemeter_command import environment
 from tests.support.kong_events import STARTED_AT_MS, request_line
@@ -27,7 +27,7 @@ HOUR_MS = 3_600_000
 # Reasons are written first, then two tables of usage, the account, and the events.
 @pytest.mark.parametrize("tables", [pytest.param(1, marks=_LONG), 3, pytest.param(4, marks=_LONG)])
 def test_what_was_killed_is_finished_by_the_next_run(
-    tmp_path: Path, new_store: NewStore, tables: int, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, lasting_store: Store, store: Store, tables: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(time, "sleep", lambda _seconds: None)
     events = [
@@ -35,8 +35,7 @@ def test_what_was_killed_is_finished_by_the_next_run(
         for number in range(EVENTS)
     ]
     one, two = write(tmp_path / "one.log", events), write(tmp_path / "two.log", [request_line("own"), *events])
-    data, once = new_store().flags, new_store().flags
-    run("migrate", *data, "--keep-events-days", 10_000)
+    data, once = lasting_store.flags, store.flags
     run("meter", one, two, *data, "--event-ledger")
     run("meter", two, *once)
     command = (one, two, *data, "--reason", "shipped twice")

@@ -7,7 +7,7 @@ import pytest
 
 from gatemeter.sources.file_log import open_file_log
 from tests.support.command_in_process import read, reports, run
-from tests.support.databases import NewStore
+from tests.support.databases import Store
 from tests.support.dead_letters import KEY
 from tests.support.kong_events import event_text, request_line
 from tests.support.overlapping_logs import write
@@ -40,10 +40,11 @@ def identity(path: Path) -> str:
 
 
 @pytest.mark.parametrize("replayed", smoke([1, 0], 1, reason="the other copy of the two is replayed"))
-def test_the_replayed_copy_is_retracted_or_stays(tmp_path: Path, new_store: NewStore, replayed: int) -> None:
+def test_the_replayed_copy_is_retracted_or_stays(
+    tmp_path: Path, lasting_store: Store, store: Store, replayed: int
+) -> None:
     files = logs(tmp_path)
-    data, once = new_store().flags, new_store().flags
-    run("migrate", *data, "--keep-events-days", 10_000)
+    data, once = lasting_store.flags, store.flags
     run("meter", files[replayed], *data, "--event-ledger", env=KEY)
     run("dead-letters", "replay", *data, *FROM_2005, "--event-ledger", env=KEY)
     run("meter", files[1 - replayed], *data, *FROM_2005, "--event-ledger")

@@ -9,7 +9,7 @@ import pytest
 from gatemeter.errors import ConflictError, ExitCode
 from tests.support.command_in_process import invoked, read, reports, run
 from tests.support.counted_topic import COPIED_LINES, CountedTopic, frames
-from tests.support.databases import NewStore
+from tests.support.databases import NewStore, Store
 from tests.support.log_edges import OneTopic
 from tests.support.overlapping_logs import write
 
@@ -19,9 +19,9 @@ COPIES = len(COPIED_LINES)
 
 
 @pytest.fixture
-def counted(kafka_address: str, unique_name: str, store_url: str, tmp_path: Path) -> CountedTopic:
-    topic = CountedTopic(OneTopic(kafka_address, unique_name), store_url, tmp_path)
-    topic.prepare()
+def counted(kafka_address: str, unique_name: str, lasting_store: Store, tmp_path: Path) -> CountedTopic:
+    topic = CountedTopic(OneTopic(kafka_address, unique_name), lasting_store.url, tmp_path)
+    topic.topic.create()
     return topic
 
 

@@ -70,9 +70,12 @@ def test_another_database_can_be_used(url: str, client: Client, unique_name: str
     assert client.command(f"EXISTS {unique_name}.t") == 1
 
 
-@pytest.mark.parametrize("compress", [True, False, "lz4", "zstd", "gzip"])
-def test_a_large_insert_comes_back_as_it_was(url: str, table: str, compress: bool | str) -> None:
-    rows = [row(number) for number in range(100_000)]
+@pytest.mark.parametrize(
+    ("compress", "count"), [(True, 100_000), (False, 5_000), ("lz4", 5_000), ("zstd", 5_000), ("gzip", 5_000)]
+)
+def test_a_large_insert_comes_back_as_it_was(url: str, table: str, compress: bool | str, count: int) -> None:
+    """One of many blocks; of each compression one of several chunks."""
+    rows = [row(number) for number in range(count)]
     with closing(connect(url, compress=compress, tz_mode="aware")) as client:
         summary = client.insert(table, rows, column_names=COLUMNS)
         stored = client.query(f"SELECT * FROM {table} ORDER BY id DESC").result_rows

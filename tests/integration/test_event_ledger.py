@@ -16,7 +16,6 @@ from tests.support.stored_table import read_stored
 
 pytestmark = pytest.mark.clickhouse
 
-FOR_EVER = 10_000
 LINES = [
     *(request_line(f"r{number}", consumer=f"c{number % 3}") for number in range(20)),
     request_line("r3", consumer="c0"),
@@ -26,10 +25,9 @@ LINES = [
 
 
 @pytest.fixture
-def data(store: Store) -> Store:
+def data(lasting_store: Store) -> Store:
     """A store whose events are never too old to be kept."""
-    run("migrate", *store.flags, "--keep-events-days", FOR_EVER)
-    return store
+    return lasting_store
 
 
 @pytest.fixture

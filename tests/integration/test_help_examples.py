@@ -1,14 +1,19 @@
 """The examples of the help that need nothing but a log and a metered directory run as they are written."""
 
+import os
 import shlex
+from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from gatemeter.cli.examples import EXAMPLES
+from gatemeter.embedded.data_dir import DataDir, RunningStack
 from tests.support.command_in_process import run
+from tests.support.databases import DatabasePool
 
-pytestmark = pytest.mark.clickhouse
+pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse]
 
 NEEDS_MORE = (
     *("--kafka", "--clickhouse", "PLACE", "EVENT-ID", "prices.toml"),
@@ -27,17 +32,27 @@ FILES = {
 
 
 @pytest.fixture(scope="module")
-def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A directory with `access.log`, `demo-data`, which holds its numbers, and the files that examples read."""
+def directory(
+    database_pool: DatabasePool, kafka_address: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Path]:
+    """A directory with `access.log`, `demo-data`, which holds its numbers, and the files that examples read.
+
+    A stack runs on `demo-data`: else each command would open an engine of its own, which takes longer than the rest.
+    """
     path = tmp_path_factory.mktemp("examples")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(path)
-        run_line("gatemeter generate --out access.log --events 500")
-        run_line("gatemeter meter access.log --data demo-data --event-ledger")
-        run_line("gatemeter report license --data demo-data --tar report.tar")
     for name, text in FILES.items():
         (path / name).write_text(text)
-    return path
+    data = DataDir(path / "demo-data")
+    with ExitStack() as stack:
+        stack.enter_context(data.hold())
+        store = stack.enter_context(database_pool.store())
+        stack.enter_context(data.announce(RunningStack(os.getpid(), kafka=kafka_address, clickhouse_url=store.url)))
+        with pytest.MonkeyPatch.context() as patch:
+            patch.chdir(path)
+            run_line("gatemeter generate --out access.log --events 500")
+            run_line("gatemeter meter access.log --data demo-data --event-ledger")
+            run_line("gatemeter report license --data demo-data --tar report.tar")
+        yield path
 
 
 def run_line(line: str) -> str:

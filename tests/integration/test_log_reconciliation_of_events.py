@@ -13,10 +13,9 @@ pytestmark = pytest.mark.clickhouse
 
 
 @pytest.fixture
-def data(store: Store) -> tuple[str, str]:
+def data(lasting_store: Store) -> tuple[str, str]:
     """The flags of a store that keeps events for ever."""
-    run("migrate", *store.flags, "--keep-events-days", 10_000)
-    return store.flags
+    return lasting_store.flags
 
 
 @pytest.mark.parametrize(

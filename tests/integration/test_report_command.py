@@ -25,6 +25,7 @@ from gatemeter.errors import (
 from gatemeter.migrations.migration_files import shipped_migrations
 from gatemeter.wiring.store import open_store
 from tests.support.command_in_process import invoked, run
+from tests.support.data_directories import NewDirectory
 from tests.support.databases import Store
 from tests.support.stored_rows import monthly_rows, sketch, usage, usage_rows
 
@@ -52,19 +53,19 @@ def refusal(*arguments: object, env: Mapping[str, str | None] | None = None) -> 
     return result.exception
 
 
-@pytest.fixture
-def data(tmp_path: Path) -> Path:
-    """A data directory that holds `BATCH`."""
-    path = tmp_path / "data"
+@pytest.fixture(scope="module")
+def data(new_directory: NewDirectory, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data directory that holds `BATCH`, for tests that change nothing."""
+    path = new_directory(tmp_path_factory.mktemp("filled") / "data")
     fill(path, None)
     return path
 
 
-@pytest.fixture
-def filled(store: Store) -> Store:
-    """A database that holds `BATCH`."""
-    fill(None, store.url)
-    return store
+@pytest.fixture(scope="module")
+def filled(module_store: Store) -> Store:
+    """A database that holds `BATCH`, for tests that change nothing."""
+    fill(None, module_store.url)
+    return module_store
 
 
 def test_billable_as_json_is_all_that_stdout_holds(filled: Store) -> None:
@@ -161,9 +162,9 @@ def test_reads_a_directory_without_a_server(data: Path) -> None:
     assert sum(row["requests"] for row in rows) == 3
 
 
-def test_reads_a_directory_through_the_stack_that_runs_on_it(database: str, tmp_path: Path) -> None:
+def test_reads_a_directory_through_the_stack_that_runs_on_it(store: Store, tmp_path: Path) -> None:
     directory = DataDir(tmp_path / "data")
-    with directory.hold(), directory.announce(RunningStack(pid=1, kafka="", clickhouse_url=database)):
+    with directory.hold(), directory.announce(RunningStack(pid=1, kafka="", clickhouse_url=store.url)):
         fill(directory.path, None)
         rows = json.loads(run("report", "billable", "--data", directory.path, "--json").stdout)
     assert sum(row["requests"] for row in rows) == 3
@@ -194,11 +195,11 @@ def test_a_server_without_tables_is_refused(database: str) -> None:
     assert str(error).endswith("run gatemeter migrate")
 
 
-def test_a_fault_that_does_not_pass_in_time_ends_as_unavailable(tmp_path: Path) -> None:
+def test_a_fault_that_does_not_pass_in_time_ends_as_unavailable(data: Path) -> None:
     busy = RetryableError("ClickHouse is not ready", where="report billable")
     with (
         pytest.raises(ClickHouseUnavailable, match="report billable: ClickHouse is not ready; run the same command"),
-        open_store(tmp_path / "data", None, create=True),
+        open_store(data, None),
     ):
         raise busy
 
@@ -241,8 +242,8 @@ def test_migrate_tells_what_it_did_and_does_it_once(database: str) -> None:
     assert first.stdout == ""
 
 
-def test_migrate_lists_the_state_of_all_migrations(tmp_path: Path) -> None:
-    run("migrate", "--data", tmp_path / "data")
-    states = json.loads(run("migrate", "--data", tmp_path / "data", "--status", "--json").stdout)
+def test_migrate_lists_the_state_of_all_migrations(data: Path) -> None:
+    run("migrate", "--data", data)
+    states = json.loads(run("migrate", "--data", data, "--status", "--json").stdout)
     assert [state["migration"] for state in states] == TITLES
     assert all(state["applied_at"] for state in states)

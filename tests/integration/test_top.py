@@ -29,38 +29,31 @@ pytestmark = pytest.mark.clickhouse
 
 NOW = FEBRUARY + timedelta(minutes=90)
 CALLS = {"log": "log-1", "version": 1, "calls": 2, "outcome": "provider", "hour": FEBRUARY}
+BATCH = [
+    usage_rows(
+        usage(consumer_id="c1", consumer_username="acme", route_name="pay", requests=9, **sketch("request", [5])),
+        usage(consumer_id="c2", route_name="search", requests=1, status=500),
+        usage(partition=1, hour=FEBRUARY - timedelta(hours=30), requests=1_000),
+    ),
+    table_rows(
+        LLM_USAGE,
+        {**CALLS, "cost_computed": Decimal(3), "cost_currency": "USD", "cost_evidence": "computed"},
+        {**CALLS, "partition": 1, "unpriced_calls": 2},
+    ),
+    ledger_rows({"log": "log-1", "log_kind": "kafka", "version": 7, "consumed": 1_010, "counted": 1_010}),
+]
 
 
-@pytest.fixture
-def store(new_store: Any) -> Store:
-    made: Store = new_store()
-    with made.client() as client:
-        ClickHouseSink(client).write(
-            [
-                usage_rows(
-                    usage(
-                        consumer_id="c1",
-                        consumer_username="acme",
-                        route_name="pay",
-                        requests=9,
-                        **sketch("request", [5]),
-                    ),
-                    usage(consumer_id="c2", route_name="search", requests=1, status=500),
-                    usage(partition=1, hour=FEBRUARY - timedelta(hours=30), requests=1_000),
-                ),
-                table_rows(
-                    LLM_USAGE,
-                    {**CALLS, "cost_computed": Decimal(3), "cost_currency": "USD", "cost_evidence": "computed"},
-                    {**CALLS, "partition": 1, "unpriced_calls": 2},
-                ),
-                ledger_rows({"log": "log-1", "log_kind": "kafka", "version": 7, "consumed": 1_010, "counted": 1_010}),
-            ]
-        )
-    return made
+@pytest.fixture(scope="module")
+def filled(module_store: Store) -> Store:
+    """A store that holds `BATCH`, for tests that change nothing."""
+    with module_store.client() as client:
+        ClickHouseSink(client).write(BATCH)
+    return module_store
 
 
-def test_a_frame_has_the_numbers_of_its_hours(store: Store) -> None:
-    with store.client() as client:
+def test_a_frame_has_the_numbers_of_its_hours(filled: Store) -> None:
+    with filled.client() as client:
         found = read(client, "2h", NOW)
     assert (found.traffic["request_count"], found.traffic["error_rate"]) == (10, 0.1)
     assert (found.seconds, found.requests_per_s) == (5_400, 10 / 5_400)
@@ -71,21 +64,22 @@ def test_a_frame_has_the_numbers_of_its_hours(store: Store) -> None:
     assert (found.consumed, found.is_older) == (1_010, False)
 
 
-def test_where_nothing_was_used_lately_the_last_hours_with_some_are_shown(store: Store) -> None:
-    with store.client() as client:
+def test_where_nothing_was_used_lately_the_last_hours_with_some_are_shown(filled: Store) -> None:
+    with filled.client() as client:
         found = read(client, "1h", NOW + timedelta(days=300))
     assert (found.is_older, found.span.start, found.seconds) == (True, FEBRUARY, 3_600)
     assert found.traffic["request_count"] == 10
 
 
-def test_an_empty_store_has_a_frame(new_store: Any) -> None:
-    empty: Store = new_store()
-    with empty.client() as client:
+def test_an_empty_store_has_a_frame(store: Store) -> None:
+    with store.client() as client:
         found = read(client, "2h", NOW)
     assert (found.requests_per_s, found.consumers, found.costs) == (0, [], [])
 
 
 def test_how_fast_events_are_counted_is_told_from_frame_to_frame(store: Store) -> None:
+    with store.client() as client:
+        ClickHouseSink(client).write(BATCH)
     clock = ManualClock(NOW)
     queried = QueriedStore(partial(open_store, None, store.url, only_reads=True), 20)
     frames = Frames(queried, "store", "2h", clock, None)
@@ -99,14 +93,14 @@ def test_how_fast_events_are_counted_is_told_from_frame_to_frame(store: Store) -
     queried.close()
 
 
-def test_a_store_that_is_gone_keeps_its_last_frame_and_says_so(store: Store) -> None:
+def test_a_store_that_is_gone_keeps_its_last_frame_and_says_so(filled: Store) -> None:
     clock = ManualClock(NOW)
     is_gone = False
 
     def opened() -> Any:
         if is_gone:
             raise GatemeterError("it is gone")
-        return open_store(None, store.url, only_reads=True)
+        return open_store(None, filled.url, only_reads=True)
 
     queried = QueriedStore(opened, 20)
     frames = Frames(queried, "store", "2h", clock, None)
@@ -131,21 +125,21 @@ def test_the_lag_of_a_partition_is_what_is_not_stored(store: Store, kafka_addres
     assert found[:2] == [PartitionLag(0, 3), PartitionLag(1, None)]
 
 
-def test_a_pipe_gets_one_frame(store: Store) -> None:
-    result = run("top", *store.flags, env={"COLUMNS": "80"})
+def test_a_pipe_gets_one_frame(filled: Store) -> None:
+    result = run("top", *filled.flags, env={"COLUMNS": "80"})
     assert "requests/s" in result.stdout
     assert "the lag is not known without --kafka" in result.stdout
     assert "\x1b" not in result.stdout
 
 
-def test_a_frame_as_json_has_exact_amounts(store: Store) -> None:
-    found = json.loads(run("top", *store.flags, "--json").stdout)
+def test_a_frame_as_json_has_exact_amounts(filled: Store) -> None:
+    found = json.loads(run("top", *filled.flags, "--json").stdout)
     assert found["costs"] == [{"evidence": "computed", "amount": "3", "currency": "USD"}]
     assert (found["request_count"], found["lag"]) == (10, None)
 
 
-def test_a_length_that_is_none_is_refused(store: Store) -> None:
-    assert isinstance(invoked("top", *store.flags, "--once", "--last", "soon").exception, SettingsError)
+def test_a_length_that_is_none_is_refused(filled: Store) -> None:
+    assert isinstance(invoked("top", *filled.flags, "--once", "--last", "soon").exception, SettingsError)
 
 
 def _send(kafka_address: str, topic: str, messages: Mapping[int, int]) -> None:

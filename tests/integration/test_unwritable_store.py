@@ -15,10 +15,12 @@ from tests.support.kong_events import request_line
 pytestmark = pytest.mark.clickhouse
 
 
-def test_a_report_needs_no_write_permission(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_report_needs_no_write_permission(
+    tmp_path: Path, data_directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     log = tmp_path / "access.log"
     log.write_bytes(request_line("a", consumer="c-1") + b"\n")
-    data = tmp_path / "data"
+    data = data_directory
     run("meter", log, "--data", data)
     before = {path: path.stat().st_mtime_ns for path in data.rglob("*")}
     # Root may write anywhere, whatever the modes say.

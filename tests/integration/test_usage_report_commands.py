@@ -129,11 +129,11 @@ def test_tools_have_the_documented_columns_in_their_order(data: Store) -> None:
     assert (tool["kind"], tool["tool"], tool["sessions"]) == ("mcp", "search", 1)
 
 
-def test_a_server_answers_as_the_engine_in_the_process_does(data: Store, tmp_path: Path) -> None:
-    with open_store(tmp_path / "data", None, create=True) as client:
+def test_a_server_answers_as_the_engine_in_the_process_does(data: Store, data_directory: Path) -> None:
+    with open_store(data_directory, None) as client:
         ClickHouseSink(client).write(BATCH)
     for report in (["llm"], ["llm", "--by", "period"], ["tools", "--consumer", "Zoë"], ["billable"]):
-        assert rows_of(*report, *data.flags) == rows_of(*report, "--data", tmp_path / "data") != []
+        assert rows_of(*report, *data.flags) == rows_of(*report, "--data", data_directory) != []
 
 
 @pytest.mark.parametrize("report", ["llm", "tools"])

@@ -1,7 +1,9 @@
 """Files that may only be read, or not even that."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -60,13 +62,17 @@ def test_a_file_that_may_not_be_read_is_wrong_input(
     log = tmp_path / "access.log"
     log.touch()
 
-    def refuse(path: object, *_: object, **__: object) -> int:
-        raise PermissionError(13, "Permission denied", str(path))
+    def refusing(call: Callable[..., Any]) -> Callable[..., Any]:
+        def refuse(path: Any, *arguments: Any, **options: Any) -> Any:
+            if path in (log, str(log)):
+                raise PermissionError(13, "Permission denied", str(path))
+            return call(path, *arguments, **options)
 
-    monkeypatch.setattr(os, "access", lambda *_: False)
-    monkeypatch.setattr(os, "open", refuse)
-    monkeypatch.setattr(Path, "read_text", refuse)
-    monkeypatch.setattr(Path, "read_bytes", refuse)
+        return refuse
+
+    monkeypatch.setattr(os, "access", lambda path, *_: path not in (log, str(log)))
+    for owner, name in ((os, "open"), (Path, "read_text"), (Path, "read_bytes")):
+        monkeypatch.setattr(owner, name, refusing(getattr(owner, name)))
     result = invoked(*(str(log) if each == "LOG" else each for each in arguments))
     assert isinstance(result.exception, InputError), result.output
     assert result.exception.exit_code is ExitCode.INPUT

@@ -105,6 +105,10 @@ EXAMPLES = {
         "gatemeter report meters --data demo-data",
         "gatemeter report meters --data demo-data --by meter --period day --json",
     ),
+    "report unused": (
+        "gatemeter report unused --data demo-data",
+        "gatemeter report unused --data demo-data --from 2026-02 --to 2026-03 --csv",
+    ),
     "decode": (
         "gatemeter decode access.log",
         "gatemeter decode access.log --json",

@@ -1,0 +1,139 @@
+"""What is configured and never called, and what is called and not configured, within some hours.
+
+What nobody can know is in no row, and said in a note: what is called and not configured where a control plane does not
+list all of a kind, or in hours that no snapshots span; without counted usage, everything.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from clickhouse_connect.driver.client import Client
+
+from gatemeter.clickhouse.query import fetch
+from gatemeter.inventory.stored import aware
+from gatemeter.output.text import shortened
+from gatemeter.reports.configured_and_called import CalledName, ConfiguredEntity, Hours, Matching
+from gatemeter.reports.period import TimeSpan
+from gatemeter.reports.unused_rows import KINDS, Listing, UnusedRow, not_called_row, not_configured_row, row_order
+
+CREDENTIALS_NOTE = "keys and other credentials are not read from gateways: which of them are used is not known"
+
+_HOUR = timedelta(hours=1)
+_FORM = "%Y-%m-%d %H:%M:%S"
+
+
+@dataclass(frozen=True, slots=True)
+class UnusedReport:
+    """Rows by finding and kind, and what is not known."""
+
+    rows: Sequence[UnusedRow]
+    notes: Sequence[str]
+
+
+def unused_report(client: Client, span: TimeSpan) -> UnusedReport:
+    """Ask the store. Raises as `fetch` does."""
+    listings = [Listing.of(row) for row in fetch(client, "configured_listings", span.parameters)]
+    if not listings:
+        return UnusedReport([], ["no snapshot of a control plane is stored up to then: gatemeter inventory takes them"])
+    known = {kind: _known_hours([each for each in listings if each.kind == kind], span) for kind in KINDS}
+    bounds = {
+        "known_from": [f"{known[kind].start:{_FORM}}" for kind in KINDS],
+        "known_to": [f"{known[kind].end:{_FORM}}" for kind in KINDS],
+    }
+    called = [_called(row) for row in fetch(client, "called_names", {**span.parameters, **bounds})]
+    counted = _counted_hours(client, span)
+    if counted is None:
+        return UnusedReport([], ["no usage of these hours is stored: what is called is not known"])
+    entities = [_entity(row) for row in fetch(client, "configured_entities", span.parameters)]
+    counted_ones = [each for each in entities if each.first_listed < counted[1]]
+    matching = Matching(counted_ones, called)
+    planes = {(each.control_plane_id, each.kind): each for each in listings}
+    rows = [
+        *(not_called_row(entity, last, planes) for entity, last in matching.not_called()),
+        *(not_configured_row(each) for each in Matching(entities, called).not_configured()),
+    ]
+    return UnusedReport(
+        sorted(rows, key=row_order), [*_notes(listings, known, counted), *_newer(len(entities) - len(counted_ones))]
+    )
+
+
+def _known_hours(listings: Sequence[Listing], span: TimeSpan) -> TimeSpan:
+    """The full hours of `span` between snapshots that list all; none where a control plane does not list all."""
+    nothing = TimeSpan(span.start, span.start)
+    if not all(each.is_whole for each in listings):
+        return nothing
+    start = max([span.start, *(each.first for each in listings if each.first)])
+    end = min([span.end, *(each.last for each in listings if each.last)])
+    begin = start.replace(minute=0, second=0, microsecond=0)
+    hours = TimeSpan(begin if begin == start else begin + _HOUR, end.replace(minute=0, second=0, microsecond=0))
+    return hours if hours.start < hours.end else nothing
+
+
+def _counted_hours(client: Client, span: TimeSpan) -> tuple[datetime, datetime] | None:
+    """The begin of the first hour in `span` of which usage is stored, and the end of the last one; None without."""
+    [row] = fetch(client, "counted_hours", span.parameters)
+    if not row["hours"]:
+        return None
+    return _time(row["first_hour"]), _time(row["last_hour"]) + _HOUR
+
+
+def _entity(row: Mapping[str, Any]) -> ConfiguredEntity:
+    return ConfiguredEntity(
+        kind=row["kind"],
+        control_plane_id=row["control_plane_id"],
+        id=row["entity_id"],
+        name=row["name"] or next(iter(row["names"]), ""),
+        workspace=row["workspace"],
+        service=row["service"],
+        names=row["names"],
+        first_listed=aware(row["first_listed"]),
+        last_listed=aware(row["last_listed"]),
+    )
+
+
+def _called(row: Mapping[str, Any]) -> CalledName:
+    return CalledName(
+        kind=row["kind"],
+        id=row["id"],
+        names=row["names"],
+        workspace=row["workspace"],
+        service=row["service"],
+        last_ever=_time(row["last_ever"]),
+        asked=_hours(row["requests"], row["first_called"], row["last_called"]),
+        known=_hours(row["known_requests"], row["first_known"], row["last_known"]),
+    )
+
+
+def _hours(requests: int, first_s: int, last_s: int) -> Hours:
+    return Hours(requests, _time(first_s), _time(last_s)) if requests > 0 else Hours()
+
+
+def _time(unix_s: int) -> datetime:
+    return datetime.fromtimestamp(unix_s, UTC)
+
+
+def _notes(
+    listings: Sequence[Listing], known: Mapping[str, TimeSpan], counted: tuple[datetime, datetime]
+) -> Iterator[str]:
+    yield f"usage is counted from {_written(counted[0])} to {_written(counted[1])}: other calls are not known"
+    for each in listings:
+        if not each.is_whole:
+            told = " and ".join(each.told) or "not asked for"
+            yield f"not all {each.kind}s of {shortened(each.control_plane)} are known ({told})"
+    for kind, hours in known.items():
+        if hours.start < hours.end:
+            yield f"{kind}s are looked for in the calls of {_written(hours.start)} to {_written(hours.end)}"
+        else:
+            yield f"which {kind}s are called and not configured is not known: no snapshots that list all span an hour"
+    yield CREDENTIALS_NOTE
+
+
+def _written(time: datetime) -> str:
+    return f"{time:%Y-%m-%dT%H:%MZ}"
+
+
+def _newer(count: int) -> Iterator[str]:
+    if count:
+        yield f"{count:,} that were configured after the last counted hour are left out: their calls are not known yet"

@@ -80,7 +80,7 @@ class Engine:
         """Run one statement. A FORMAT clause in it overrides `output_format`. Raises EngineError."""
         try:
             with chdb.connect(self._path) as connection:
-                _enter(connection, session)
+                _enter(connection, session, is_buffered=not answers(statement))
                 if session.is_reading_only:
                     statement = _checked(connection, statement)
                 result = self._run(connection, statement, session, output_format)
@@ -101,8 +101,8 @@ class Engine:
                     raise
                 # Without the file the error is about what the client wrote, or there is none.
                 self._discard(session.tag)
-        if session.tag and not session.is_reading_only and "max_result_bytes" not in session.settings:
-            _set(connection, {"max_result_bytes": _BUFFERED_BYTES})
+            if limit := _buffer_limit(session):
+                _set(connection, limit)
         return connection.query(statement, output_format, params=parameters)
 
     def _answer(self, result: Any, tag: str) -> Answer:
@@ -160,20 +160,30 @@ class Engine:
         self._keeper.close()
 
 
-def _enter(connection: Any, session: Session) -> None:
+def _enter(connection: Any, session: Session, *, is_buffered: bool) -> None:
+    """Give `connection` the rights and settings of `session`, whose answer `is_buffered` if it goes to no file."""
+    settings = dict(session.settings)
+    for name in settings:
+        if not _SETTING_NAME.match(name):
+            raise EngineError(f"Unknown setting {name!r}", ErrorCode.UNKNOWN_SETTING)
     if session.is_reading_only:
         connection.query(f"SET ROLE {session.engine_role}", "TabSeparated")
     if session.database:
         connection.query(f"USE {_quoted_name(session.database)}", "TabSeparated")
-    settings = dict(session.settings)
-    own = {"log_comment": session.tag} | _WRITING_SETTINGS
-    if session.is_reading_only:
-        own |= _READER_SETTINGS | {_MAX_TIME: _shorter_time(settings)}
-    _set(connection, own)
-    for name, value in settings.items():
-        if not _SETTING_NAME.match(name):
-            raise EngineError(f"Unknown setting {name!r}", ErrorCode.UNKNOWN_SETTING)
-        _set(connection, {name: value})
+    own = {"log_comment": session.tag} | _WRITING_SETTINGS | (_buffer_limit(session) if is_buffered else {})
+    if not session.is_reading_only:
+        _set(connection, own | settings)
+        return
+    # Apart, so that the engine refuses what this login may not change.
+    _set(connection, own | _READER_SETTINGS | {_MAX_TIME: _shorter_time(settings)})
+    if settings:
+        _set(connection, settings)
+
+
+def _buffer_limit(session: Session) -> dict[str, str]:
+    """What limits an answer that is kept in memory; a reading login has its own limit."""
+    is_limited = session.is_reading_only or "max_result_bytes" in session.settings
+    return {"max_result_bytes": _BUFFERED_BYTES} if session.tag and not is_limited else {}
 
 
 def _shorter_time(settings: dict[str, str]) -> str:

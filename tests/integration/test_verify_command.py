@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from gatemeter.clickhouse.sink import ClickHouseSink
-from gatemeter.errors import ExitCode, SettingsError
+from gatemeter.errors import ClickHouseUnavailable, ExitCode, SettingsError
 from gatemeter.schema import TABLES
 from gatemeter.sources.file_meter import meter_file
 from gatemeter.verification.checks import STORE_CHECKS
@@ -86,6 +86,16 @@ def test_a_difference_ends_with_9_and_names_its_offsets(data: Store) -> None:
 def test_an_empty_store_says_that_nothing_is_counted(store: Store) -> None:
     result = verify(*store.flags)
     assert (result.exit_code, result.stdout.splitlines()[-1]) == (0, "nothing is counted here")
+
+
+@pytest.mark.clickhouse
+def test_an_outcome_that_cannot_be_stored_is_told_and_is_an_error(data: Store) -> None:
+    with data.client() as client:
+        client.command("ALTER TABLE store_settings ADD CONSTRAINT full CHECK name != 'verification'")
+    result = verify(*data.flags)
+    assert isinstance(result.exception, ClickHouseUnavailable)
+    assert "store_settings" in str(result.exception)
+    assert result.stdout.splitlines()[-1] == "verified: 25 events in 3 epochs of 1 log agree"
 
 
 @pytest.mark.parametrize(

@@ -158,9 +158,14 @@ def beside(client: Client) -> Client:
 
 def require_writable(client: Client, where: str) -> None:
     """Raise ClickHouseUnavailable if the session is read-only: the client's own refusals then name a setting only."""
-    setting = client.server_settings.get("readonly")
-    if setting is not None and setting.value != "0":
+    if is_read_only(client):
         raise read_only_login(where)
+
+
+def is_read_only(client: Client) -> bool:
+    """Whether the session may change nothing, whatever is granted to its login."""
+    setting = client.server_settings.get("readonly")
+    return setting is not None and setting.value != "0"
 
 
 def _use_database(client: Client, database: str, *, create: bool, where: str) -> None:

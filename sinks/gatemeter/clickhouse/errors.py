@@ -142,6 +142,11 @@ def code_of(error: Exception) -> int | None:
     return None if code is None else int(code)
 
 
+def is_forbidden(error: Exception) -> bool:
+    """Whether ClickHouse refused what the login has no right to do."""
+    return code_of(error) in (ErrorCode.READONLY, ErrorCode.ACCESS_DENIED)
+
+
 def is_connection_lost(error: Exception) -> bool:
     """Whether ClickHouse did not answer, or refused the login: another connection may help."""
     cause = error.__cause__

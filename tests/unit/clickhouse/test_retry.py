@@ -4,7 +4,7 @@ import pytest
 import stamina
 from clickhouse_connect.driver.exceptions import DatabaseError, DataError, OperationalError, ProgrammingError
 
-from gatemeter.clickhouse.errors import ErrorCode, classified, classify, with_retry
+from gatemeter.clickhouse.errors import ErrorCode, classified, classify, is_forbidden, with_retry
 from gatemeter.errors import ClickHouseUnavailable, ConflictError, ExitCode, GatemeterError, RetryableError, StopError
 
 
@@ -36,6 +36,16 @@ def _no_pauses() -> object:
 )
 def test_the_error_code_decides_the_reaction(error: Exception, reaction: type[GatemeterError]) -> None:
     assert isinstance(classify(error, "api_usage_hourly"), reaction)
+
+
+@pytest.mark.parametrize(
+    ("code", "is_refused"),
+    [(ErrorCode.READONLY, True), (ErrorCode.ACCESS_DENIED, True), (ErrorCode.UNKNOWN_TABLE, False)],
+)
+def test_only_a_missing_right_means_that_a_login_may_not(code: ErrorCode, *, is_refused: bool) -> None:
+    with pytest.raises(StopError) as caught, classified("store_settings"):
+        raise DatabaseError("x", code=code)
+    assert is_forbidden(caught.value) == is_refused
 
 
 def test_a_full_server_is_retried_after_a_longer_pause() -> None:

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,10 +17,12 @@ from gatemeter.cli.options.log import LogPlace, log_options, log_readers
 from gatemeter.cli.options.metering import reading_options
 from gatemeter.cli.options.usage import span_options
 from gatemeter.cli.verification_text import verification_lines
+from gatemeter.clickhouse.connection import is_read_only
+from gatemeter.clickhouse.errors import is_forbidden
 from gatemeter.clickhouse.sink import RetryingSink
 from gatemeter.clickhouse.store_settings import StoredVerification, record_verification
 from gatemeter.clock import SystemClock
-from gatemeter.errors import ExitCode, GatemeterError, SettingsError
+from gatemeter.errors import ExitCode, SettingsError, StopError
 from gatemeter.losses.counter_file import GatewayCounters
 from gatemeter.metering.ruleset import Metering
 from gatemeter.output.records import json_text
@@ -104,14 +106,15 @@ def command(
                 checks=[*verification.checks, *found.results],
                 unchecked=[*verification.unchecked, *found.unchecked],
             )
+        else:
+            verification = replace(verification, unchecked=[*verification.unchecked, _NOT_DEEP])
+        if json:
+            click.echo(json_text(verification.record()), nl=False)
+        else:
+            click.echo("\n".join(verification_lines(verification)))
+        # Last: where it fails the outcome was told.
         if span == TimeSpan():
             _record(client, verification)
-    if not deep:
-        verification = replace(verification, unchecked=[*verification.unchecked, _NOT_DEEP])
-    if json:
-        click.echo(json_text(verification.record()), nl=False)
-    else:
-        click.echo("\n".join(verification_lines(verification)))
     if not (verification.holds and verification.is_proven):
         ctx.exit(ExitCode.DIFFERENCE)
 
@@ -146,10 +149,15 @@ def _verified(client: Client, span: TimeSpan, further: Mapping[Check, Callable[[
 
 
 def _record(client: Client, verification: Verification) -> None:
-    """Remember the outcome for whoever looks at the store; a login that may only read finds the same differences."""
+    """Remember the outcome for whoever looks at the store, unless the login may not write. Raises as reports do."""
+    if is_read_only(client):
+        return
     found = StoredVerification(SystemClock().now(), verification.differences, verification.events)
-    with suppress(GatemeterError):
+    try:
         record_verification(client, found)
+    except StopError as error:
+        if not is_forbidden(error):
+            raise
 
 
 def _require_alone(place: LogPlace, span: TimeSpan, *, is_deep: bool) -> None:

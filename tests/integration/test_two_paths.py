@@ -148,7 +148,7 @@ def test_topic_with_many_copies_is_named(clickhouse_client: Client, copies: int,
     account = {"log": "l", "topic": "access-logs", "version": 1, "log_kind": "kafka", "dead_letters": 5}
     counts = {"consumed": 2 * copies + 5, "counted": copies, "duplicates": copies}
     ClickHouseSink(clickhouse_client).write([ledger_rows({**account, **counts})])
-    said = topics_with_many_copies(clickhouse_client, {"spanned": 0, **TimeSpan().parameters})
+    said = topics_with_many_copies(clickhouse_client, TimeSpan())
     expected = f"access-logs: {copies:,} of {2 * copies:,} events of the log l were copies of others"
     assert [each[: len(expected)] for each in said] == [expected] * is_said
 
@@ -156,7 +156,7 @@ def test_topic_with_many_copies_is_named(clickhouse_client: Client, copies: int,
 def test_some_copies_of_many_events_are_not_worth_a_word(clickhouse_client: Client) -> None:
     account = {"log": "l", "topic": "t", "version": 1, "log_kind": "kafka", "consumed": 1_000, "duplicates": 200}
     ClickHouseSink(clickhouse_client).write([ledger_rows(account)])
-    assert topics_with_many_copies(clickhouse_client, {"spanned": 0, **TimeSpan().parameters}) == []
+    assert topics_with_many_copies(clickhouse_client, TimeSpan()) == []
 
 
 def test_worker_is_told_of_the_last_24_full_hours(clickhouse_client: Client, store_url: str) -> None:

@@ -158,7 +158,7 @@ def _event_counts(client: Client, source: MetricSource, selection: Mapping[str, 
     if not event_ledger_in_use(client):
         return {}
     is_all = int("other_kind" in source.outcomes)
-    rows = fetch(client, "explain/events_by_range", {**selection, "is_all": is_all, "spanned": 0})
+    rows = fetch(client, "explain/events_by_range", {**selection, "is_all": is_all})
     renamed = [
         {**row, "first_offset": row["range_first_offset"], "next_offset": row["range_next_offset"]} for row in rows
     ]

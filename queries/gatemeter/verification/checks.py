@@ -5,12 +5,10 @@ from typing import Any
 
 from clickhouse_connect.driver.client import Client
 
-from gatemeter.clickhouse.query import fetch
-from gatemeter.clickhouse.store_settings import event_ledger_switches
-from gatemeter.clock import SystemClock
 from gatemeter.metering.ruleset import RULESET_VERSION
 from gatemeter.reports.period import TimeSpan
 from gatemeter.schema.stored_event import CrossEpochDuplicate
+from gatemeter.verification.checked_epochs import fetch_checked
 from gatemeter.verification.cross_epoch_duplicates import (
     cross_epoch_duplicate_count,
     cross_epoch_duplicate_pairs,
@@ -18,8 +16,8 @@ from gatemeter.verification.cross_epoch_duplicates import (
     cross_epoch_duplicates,
     event_ledger_in_use,
 )
-from gatemeter.verification.event_retention import events_kept_from
 from gatemeter.verification.finding import FINDINGS_PER_CHECK, Check, CheckResult, Finding
+from gatemeter.verification.kept_events import check_kept_events, kept_from
 from gatemeter.verification.settled_usage import check_rungs
 from gatemeter.verification.stored_schema import check_stored_schema
 
@@ -57,15 +55,8 @@ EVENT_CHECKS = (
 EXAMPLES_PER_PAIR = 3
 """How many copies are named for each pair of logs that hold copies of the same events."""
 
-_FINDING_FIELDS = ("topic", "log", "partition", "first_offset", "next_offset", "table", "expected", "found", "detail")
-
 OnProgress = Callable[[str], None]
 """Called with the name of each check before it runs."""
-
-
-def span_parameters(span: TimeSpan) -> Mapping[str, Any]:
-    """The query parameters of `sql/parts/checked_epochs.sql`."""
-    return {"spanned": int(span != TimeSpan()), **span.parameters}
 
 
 def run_checks(
@@ -73,54 +64,34 @@ def run_checks(
 ) -> list[CheckResult]:
     """The results of all checks that this store can answer, and `only` has. Raises as `fetch` does."""
     results = []
-    for check in (*STORE_CHECKS, *(EVENT_CHECKS if event_ledger_in_use(client) else ())):
-        if check not in only:
-            continue
+    for check in (each for each in answerable_checks(client) if each in only):
         on_progress(check)
-        if check is Check.CROSS_EPOCH_DUPLICATES:
-            results.append(_check_cross_epoch_duplicates(client, span))
-        elif check is Check.SCHEMA:
-            results.append(check_stored_schema(client))
-        elif check is Check.RUNGS:
-            results.append(check_rungs(client, span))
-        else:
-            results.append(_run_check(client, span, check))
+        results.append(run_check(client, span, check))
     return results
 
 
-def _run_check(client: Client, span: TimeSpan, check: Check) -> CheckResult:
-    (row,) = fetch(client, check.query, {**span_parameters(span), **_OWN_PARAMETERS.get(check, _no_parameters)(client)})
-    return CheckResult(
-        check,
-        epochs=int(row["epochs"]),
-        rows=int(row["rows"]),
-        differences=int(row["differences"]),
-        findings=[_finding(check, values) for values in row["findings"]],
-    )
+def answerable_checks(client: Client) -> Sequence[Check]:
+    """The checks that this store can answer. Raises as `fetch` does."""
+    return (*STORE_CHECKS, *(EVENT_CHECKS if event_ledger_in_use(client) else ()))
+
+
+def run_check(client: Client, span: TimeSpan, check: Check) -> CheckResult:
+    """The result of one of the `answerable_checks`. Raises as `fetch` does."""
+    own = _OWN_CHECKS.get(check)
+    if own is not None:
+        return own(client, span)
+    (row,) = fetch_checked(client, check.query, span, _OWN_PARAMETERS.get(check, _no_parameters)(client))
+    return CheckResult.of_row(check, row)
 
 
 def _no_parameters(_client: Client) -> Mapping[str, Any]:
     return {}
 
 
-def _kept_from(client: Client) -> Mapping[str, Any]:
-    return {"kept_from": f"{events_kept_from(client, SystemClock().now()):%Y-%m-%d %H:%M:%S}"}
-
-
-def _is_always_kept(client: Client) -> bool:
-    switches = event_ledger_switches(client)
-    return bool(switches) and all(switch.is_on for switch in switches)
-
-
 _OWN_PARAMETERS: Mapping[Check, Callable[[Client], Mapping[str, Any]]] = {
     Check.RULESETS: lambda _client: {"newest_ruleset": int(RULESET_VERSION)},
-    Check.KEPT_EVENTS: lambda client: {**_kept_from(client), "always_kept": int(_is_always_kept(client))},
-    Check.CORRECTED_EVENTS: _kept_from,
+    Check.CORRECTED_EVENTS: kept_from,
 }
-
-
-def _finding(check: Check, values: Sequence[Any]) -> Finding:
-    return Finding(check=check, **dict(zip(_FINDING_FIELDS, values, strict=True)))
 
 
 def _check_cross_epoch_duplicates(client: Client, span: TimeSpan) -> CheckResult:
@@ -146,3 +117,12 @@ def _duplicate_finding(copy: CrossEpochDuplicate) -> Finding:
         found=1,
         detail=f"the event at {where} is counted already at {copy.canonical}",
     )
+
+
+_OWN_CHECKS: Mapping[Check, Callable[[Client, TimeSpan], CheckResult]] = {
+    Check.CROSS_EPOCH_DUPLICATES: _check_cross_epoch_duplicates,
+    Check.KEPT_EVENTS: check_kept_events,
+    Check.RUNGS: check_rungs,
+    Check.SCHEMA: lambda client, _span: check_stored_schema(client),
+}
+"""Checks that are more than one query."""

@@ -1,9 +1,9 @@
 """The result of a verification: each check, what it compared, and the differences it found."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Any
+from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict
 
@@ -12,6 +12,9 @@ from gatemeter.verification.uncounted_messages import UncountedMessages
 
 FINDINGS_PER_CHECK = 1000
 """How many findings a check names at most; the SQL files have the same limit."""
+
+
+_FINDING_FIELDS = ("topic", "log", "partition", "first_offset", "next_offset", "table", "expected", "found", "detail")
 
 
 class Check(StrEnum):
@@ -105,6 +108,30 @@ class CheckResult:
     differences: int
     findings: Sequence[Finding]
     pairs: Sequence[CrossEpochDuplicatePair] = ()
+
+    @classmethod
+    def of_row(cls, check: Check, row: Mapping[str, Any]) -> Self:
+        """The result that a row of `sql/parts/check_result.sql` holds."""
+        return cls(
+            check,
+            epochs=int(row["epochs"]),
+            rows=int(row["rows"]),
+            differences=int(row["differences"]),
+            findings=[
+                Finding(check=check, **dict(zip(_FINDING_FIELDS, values, strict=True))) for values in row["findings"]
+            ],
+        )
+
+    def with_more(self, other: Self) -> Self:
+        """This result and that of the same check over other epochs, as one."""
+        found = sorted([*self.findings, *other.findings], key=lambda each: (each.topic, each.log, each.partition))
+        return replace(
+            self,
+            epochs=self.epochs + other.epochs,
+            rows=self.rows + other.rows,
+            differences=self.differences + other.differences,
+            findings=found[:FINDINGS_PER_CHECK],
+        )
 
     def record(self) -> dict[str, Any]:
         """The result as a JSON object, without its findings."""

@@ -5,7 +5,6 @@ from typing import Any
 
 from clickhouse_connect.driver.client import Client
 
-from gatemeter.clickhouse.query import fetch
 from gatemeter.clickhouse.sink import RetryingSink
 from gatemeter.errors import InputError
 from gatemeter.metering.log import LogKind
@@ -13,7 +12,7 @@ from gatemeter.metering.ruleset import Metering
 from gatemeter.output.text import count_of
 from gatemeter.reports.period import TimeSpan
 from gatemeter.sources.log_reader import LogReader
-from gatemeter.verification.checks import span_parameters
+from gatemeter.verification.checked_epochs import fetch_checked
 from gatemeter.verification.comparison_tally import ComparisonTally
 from gatemeter.verification.epoch_comparison import (
     EpochSelection,
@@ -84,7 +83,7 @@ def require_stored(client: Client, readers: Sequence[LogReader]) -> None:
 
 def _selections(client: Client, span: TimeSpan) -> dict[str, EpochSelection]:
     """The epochs in `span` by the identity of their log."""
-    rows = fetch(client, "verification/epochs_by_log", span_parameters(span))
+    rows = fetch_checked(client, "verification/epochs_by_log", span)
     return {row["log"]: _selection(row) for row in rows}
 
 

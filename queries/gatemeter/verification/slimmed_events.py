@@ -3,15 +3,15 @@
 Newer rules keep what older ones read, so that what sends events may be updated before what counts them.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from clickhouse_connect.driver.client import Client
 
-from gatemeter.clickhouse.query import fetch
 from gatemeter.metering.ruleset import parse_ruleset_version
 from gatemeter.output.text import count_of
+from gatemeter.reports.period import TimeSpan
+from gatemeter.verification.checked_epochs import fetch_checked
 from gatemeter.wire.slimmed import parse_slimmed
 
 _DO = "send what is to come with the gatemeter and the --meters of the workers"
@@ -25,10 +25,10 @@ class SlimmedEvents:
     unproven: list[str] = field(default_factory=list)
 
 
-def slimmed_events(client: Client, parameters: Mapping[str, Any]) -> SlimmedEvents:
-    """What the ledger of epochs says; `parameters` are those of `sql/parts/checked_epochs.sql`."""
+def slimmed_events(client: Client, span: TimeSpan) -> SlimmedEvents:
+    """What the ledger says of the epochs in `span`. Raises as `fetch` does."""
     found = SlimmedEvents()
-    for row in fetch(client, "verification/slimmed_events", parameters):
+    for row in fetch_checked(client, "verification/slimmed_events", span):
         _tell(row["rules"], row["slimmed_by"], _where(row["epochs"], row["logs"], row["topics"]), found)
     return found
 

@@ -14,6 +14,7 @@ from clickhouse_connect.driver.client import Client
 from gatemeter.clickhouse.query import fetch
 from gatemeter.output.text import count_of
 from gatemeter.reports.period import TimeSpan
+from gatemeter.verification.checked_epochs import fetch_checked
 
 SHARE = 0.9
 """Of the numbers compared, and of their requests, as many must be equal."""
@@ -108,15 +109,15 @@ def _compared(client: Client, one: Path, other: Path, parameters: Mapping[str, A
     )
 
 
-def topics_with_many_copies(client: Client, parameters: Mapping[str, Any]) -> list[str]:
-    """A sentence for each topic of which a large share of the events came twice, and counted once.
+def topics_with_many_copies(client: Client, span: TimeSpan) -> list[str]:
+    """A sentence for each topic of which a large share of the events in `span` came twice, and counted once.
 
-    `parameters` are those of `sql/parts/checked_epochs.sql`. Raises as `fetch` does.
+    Raises as `fetch` does.
     """
     limits = {"share": LARGE_SHARE_OF_COPIES, "copies": FEWEST_REQUESTS}
     return [
         f"{row['topic']}: {row['copies']:,} of {count_of(row['events'], 'event')} of the log {row['log']} were copies "
         "of others, and count once. If two paths of a gateway write to the topic, stop one: copies count once only "
         "where they meet in a partition"
-        for row in fetch(client, "verification/copies_by_topic", {**parameters, **limits})
+        for row in fetch_checked(client, "verification/copies_by_topic", span, limits)
     ]

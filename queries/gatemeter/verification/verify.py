@@ -16,11 +16,12 @@ from gatemeter.metering.counting_start import StartReason
 from gatemeter.output.text import count_of
 from gatemeter.reports.period import TimeSpan
 from gatemeter.schema.usage import OTHER_NAMES
+from gatemeter.verification.checked_epochs import fetch_checked
 from gatemeter.verification.checks import (
     EVENT_CHECKS,
     OnProgress,
-    run_checks,
-    span_parameters,
+    answerable_checks,
+    run_check,
 )
 from gatemeter.verification.finding import FINDINGS_PER_CHECK, Check, CheckResult, Verification
 from gatemeter.verification.second_look import Look, Pause, looked_twice
@@ -70,18 +71,20 @@ def verify_store(
         on_progress("pause")
         pause(seconds)
 
-    def tables() -> Look:
-        return Look(run_checks(client, span, on_progress))
-
     def reported(check: Check, look: Callable[[], Look]) -> Look:
         on_progress(check)
         return look()
 
-    looks: list[Callable[[], Look]] = [tables, *(partial(reported, *each) for each in further.items())]
+    def of_tables(check: Check) -> Look:
+        return Look([run_check(client, span, check)])
+
+    # One look a check, so that only those that find something are taken again.
+    looks = [partial(reported, check, partial(of_tables, check)) for check in answerable_checks(client)]
+    looks += [partial(reported, *each) for each in further.items()]
     found = looked_twice(looks, paused)
     checks = [result for look in found for result in look.results]
-    (scope,) = fetch(client, "verification/scope", span_parameters(span))
-    slimmed = slimmed_events(client, span_parameters(span))
+    (scope,) = fetch_checked(client, "verification/scope", span)
+    slimmed = slimmed_events(client, span)
     return Verification(
         logs=int(scope["logs"]),
         epochs=int(scope["epochs"]),
@@ -90,7 +93,7 @@ def verify_store(
         notes=[
             *_counting_starts(client),
             *_folded_names(client, span),
-            *topics_with_many_copies(client, span_parameters(span)),
+            *topics_with_many_copies(client, span),
             *_shortened_lists(checks),
             *slimmed.notes,
         ],
@@ -132,7 +135,7 @@ def _unkeyed_messages(client: Client, span: TimeSpan) -> list[str]:
     return [
         f"{row['topic']}: {count_of(row['messages'], 'message')} of {count_of(row['epochs'], 'epoch')} of the log "
         f"{row['log']} {_HAVE_NO_KEY} (the topic has {row['partitions']})"
-        for row in fetch(client, "verification/unkeyed_messages", span_parameters(span))
+        for row in fetch_checked(client, "verification/unkeyed_messages", span)
     ]
 
 
@@ -163,7 +166,7 @@ def uncompared_events(client: Client, span: TimeSpan) -> list[str]:
 
     Raises as `fetch` does.
     """
-    (row,) = fetch(client, "verification/partly_kept_epochs", span_parameters(span))
+    (row,) = fetch_checked(client, "verification/partly_kept_epochs", span)
     if not row["epochs"]:
         return []
     partial = count_of(row["epochs"], "epoch")

@@ -2,7 +2,8 @@
 
 A query is named `PACKAGE/NAME` and is the file `gatemeter/PACKAGE/sql/NAME.sql`; a name alone is a query of the
 reports. Text that several queries share is a part: `${PACKAGE/NAME}` stands for `gatemeter/PACKAGE/sql/parts/NAME.sql`,
-`${NAME}` for a part of the query's own package. Parts hold no parts.
+`${NAME}` for a part of the query's own package. Parts hold no parts. A part may have other forms, for queries that are
+asked in that form: `sql/parts/FORM/NAME.sql` then stands in its place.
 """
 
 import re
@@ -190,17 +191,25 @@ def _settings(client: Client, query: str) -> dict[str, Any]:
 
 
 @cache
-def query_sql(query: str) -> str:
-    """The text of `query` with its parts filled in. Raises FileNotFoundError for a file that does not exist."""
+def query_sql(query: str, form: str = "") -> str:
+    """The text of `query` with its parts filled in, those in `form` that have one.
+
+    Raises FileNotFoundError for a file that does not exist.
+    """
     package, name = _split(query, "reports")
 
-    return _PART.sub(lambda match: part_sql(match[1], package), _sql_file(package, f"{name}.sql"))
+    return _PART.sub(lambda match: part_sql(match[1], package, form), _sql_file(package, f"{name}.sql"))
 
 
-def part_sql(part: str, package: str = "reports") -> str:
-    """The text of a part, which is of `package` where its name names none. Raises FileNotFoundError."""
+def part_sql(part: str, package: str = "reports", form: str = "") -> str:
+    """The text of a part, in `form` if it has one; it is of `package` where its name names none.
+
+    Raises FileNotFoundError.
+    """
     part_package, part_name = _split(part, package)
-    return _sql_file(part_package, f"parts/{part_name}.sql").strip()
+    own = f"parts/{form}/{part_name}.sql"
+    has_form = form and files(f"gatemeter.{part_package}").joinpath("sql", own).is_file()
+    return _sql_file(part_package, own if has_form else f"parts/{part_name}.sql").strip()
 
 
 def _split(name: str, package: str) -> tuple[str, str]:

@@ -1,12 +1,14 @@
 """The checks that compare the event ledger with the ledger of epochs and with usage."""
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from clickhouse_connect.driver.client import Client
 
 from gatemeter.clickhouse.sink import ClickHouseSink
+from gatemeter.clickhouse.store_settings import record_event_retention
 from gatemeter.corrections.replay import Replay
 from gatemeter.reports.period import TimeSpan
 from gatemeter.verification.cross_epoch_duplicates import cross_epoch_duplicates
@@ -79,6 +81,17 @@ class TestEventLedger:
     def test_an_emptied_event_ledger_is_found(self, store: Client) -> None:
         store.command("TRUNCATE TABLE event_ledger")
         assert {brief[0] for brief in briefs(findings_in(store))} == {"kept_events"}
+
+    def test_hours_of_an_epoch_whose_first_events_expired_are_compared(self, store: Client) -> None:
+        since = datetime(2026, 2, 20, tzinfo=UTC)
+        record_event_retention(store, 1, since - timedelta(days=1))
+        record_event_retention(store, 10_000, since)
+        store.command("ALTER TABLE event_ledger DELETE WHERE offset IN (1, 11) SETTINGS mutations_sync = 2")
+        assert briefs(findings_in(store)) == []
+        store.command("ALTER TABLE event_ledger DELETE WHERE time >= '2026-03-01' SETTINGS mutations_sync = 2")
+        (finding,) = findings_in(store)
+        assert brief(finding) == ("kept_events", "event_ledger", 0, 10, 20, 1, 0)
+        assert finding.detail.startswith("events of the hour 2026-03-")
 
     def test_events_that_have_expired_are_not_compared(self, store: Client) -> None:
         store.command(

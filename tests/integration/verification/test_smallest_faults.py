@@ -5,9 +5,8 @@ from collections.abc import Sequence
 import pytest
 from clickhouse_connect.driver.client import Client
 
-from gatemeter.clickhouse.query import fetch
 from gatemeter.reports.period import TimeSpan
-from gatemeter.verification.checks import span_parameters
+from gatemeter.verification.checked_epochs import fetch_checked
 from gatemeter.verification.finding import Check
 from tests.support.verified_store import falsify
 
@@ -38,7 +37,7 @@ SEQUENCES: dict[Check, tuple[str, Sequence[tuple[str, str]]]] = {
 
 def faults(client: Client, check: Check) -> list[str]:
     """The details of all findings of one check."""
-    (row,) = fetch(client, check.query, span_parameters(TimeSpan()))
+    (row,) = fetch_checked(client, check.query, TimeSpan())
     return [values[-1] for values in row["findings"]]
 
 

@@ -1,9 +1,13 @@
 """A span of time restricts a verification to the epochs with usage in its hours."""
 
+from datetime import timedelta
+
 import pytest
 from clickhouse_connect.driver.client import Client
 
 from gatemeter.reports.period import TimeSpan
+from gatemeter.reports.written_time import LATEST
+from gatemeter.verification.checks import run_checks
 from gatemeter.verification.finding import Check
 from tests.support.verified_store import (
     brief,
@@ -32,6 +36,11 @@ class TestSpan:
         assert not findings_in(store, self.MARCH)
         falsify(store, "epoch_ledger", "consumed + 1 AS consumed")
         assert [finding.first_offset for finding in findings_in(store, self.MARCH)] == [10]
+
+    def test_a_span_of_all_hours_compares_what_no_span_does(self, store: Client) -> None:
+        falsify(store, "api_usage_hourly", "requests + 1 AS requests", where="status = 200")
+        everything = TimeSpan(end=LATEST - timedelta(hours=1))
+        assert run_checks(store, everything, print) == run_checks(store, TimeSpan(), print)
 
     def test_an_epoch_that_lost_all_rows_is_in_every_span(self, store: Client) -> None:
         for table in ("api_usage_hourly", "llm_usage_hourly", "agentic_usage_hourly", "stream_sessions_hourly"):

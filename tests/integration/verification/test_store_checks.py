@@ -5,7 +5,10 @@ from collections.abc import Sequence
 import pytest
 from clickhouse_connect.driver.client import Client
 
+from gatemeter.reports.period import TimeSpan
+from gatemeter.verification.checks import STORE_CHECKS
 from gatemeter.verification.finding import Check
+from gatemeter.verification.verify import verify_store
 from tests.support.smoke import smoke
 from tests.support.verified_store import (
     LAST,
@@ -31,6 +34,13 @@ def test_a_store_as_it_was_counted_agrees(store: Client) -> None:
     assert looked_at[Check.DEAD_LETTERS] == (7, 6)
     without_rows = {name for name, (_, rows) in looked_at.items() if not rows}
     assert without_rows == {Check.REPLAYS, Check.CORRECTIONS, Check.METERS, Check.RUNGS}
+
+
+def test_only_a_check_that_found_something_looks_again(store: Client) -> None:
+    falsify(store, "monthly_requests", "requests + 1 AS requests", where="month = '2026-02-01'")
+    told: list[str] = []
+    verify_store(store, TimeSpan(), pause=lambda _seconds: None, on_progress=told.append)
+    assert told == [*STORE_CHECKS, "pause", Check.MONTHLY_REQUESTS]
 
 
 def test_an_empty_store_has_no_difference(empty: Client) -> None:

@@ -5,7 +5,7 @@ from itertools import takewhile
 
 import pytest
 
-from gatemeter.clickhouse.query import query_sql
+from gatemeter.clickhouse.query import part_sql, query_sql
 
 PACKAGES = ("reports", "verification", "explain")
 
@@ -21,6 +21,8 @@ def sql_names(package: str, folder: str = ".") -> list[str]:
 
 
 QUERIES = [f"{package}/{name}" for package in PACKAGES for name in sql_names(package)]
+FORMS = [f"verification/span/{name}" for name in sql_names("verification", "parts/span")]
+"""Parts in another form, that of queries of a span."""
 PARTS = [f"{package}/{name}" for package in PACKAGES for name in sql_names(package, "parts")]
 
 
@@ -35,7 +37,7 @@ def uses(query: str, part: str) -> int:
     return text.count("${" + part + "}") + (text.count("${" + name + "}") if is_own else 0)
 
 
-@pytest.mark.parametrize("path", QUERIES + [part.replace("/", "/parts/") for part in PARTS])
+@pytest.mark.parametrize("path", QUERIES + [part.replace("/", "/parts/", 1) for part in PARTS + FORMS])
 def test_an_sql_file_begins_with_its_purpose_and_columns(path: str) -> None:
     header = list(takewhile(lambda line: line.startswith("--"), sql_text(path).splitlines()))
     assert header[0].startswith("-- Purpose: ")
@@ -51,6 +53,14 @@ def test_no_part_of_a_query_is_left_unfilled(query: str) -> None:
 def test_a_part_is_shared_by_several_queries(part: str) -> None:
     uses_by_query = [number for query in QUERIES if (number := uses(query, part))]
     assert len(uses_by_query) > 1 or uses_by_query == [REPEATED.get(part)]
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_form_of_a_part_stands_in_the_place_of_that_part(form: str) -> None:
+    query, part = "verification/row_counts", form.replace("/span/", "/")
+    assert part in PARTS
+    assert part_sql(part, form="span") in query_sql(query, "span")
+    assert part_sql(part, form="span") not in query_sql(query)
 
 
 def test_a_name_without_a_package_is_a_report() -> None:

@@ -1,6 +1,6 @@
 -- Purpose: how many events of some consumers the event ledger holds of each range of each log.
 -- Parameters: from, to DateTime('UTC'), events of hours in [from, to); consumer_ids Array(String), '' for nobody;
---   is_all UInt8, whether events of other kinds count beside API requests; spanned UInt8, 0.
+--   is_all UInt8, whether events of other kinds count beside API requests.
 -- Columns: log_kind, topic, log, partition, range_first_offset and range_next_offset (NULL for replays), rules, events,
 --   is_whole (whether the event ledger holds all events of the range). The ranges are those of
 --   parts/explained_ranges.sql, without corrections.

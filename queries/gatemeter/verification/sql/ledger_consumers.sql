@@ -7,58 +7,53 @@ WITH
     ${checked_epochs},
     ${event_accounts},
     ${consumer_events},
-    usage AS
+    rows_by_epoch AS
     (
-        SELECT
-            log,
-            partition,
-            epoch_first_offset,
-            hour,
-            consumer_id,
-            sum(requests) AS stored_requests,
-            max(version) AS last_version,
-            count() AS stored_rows
-        FROM api_usage_hourly FINAL
+        SELECT log, partition, epoch_first_offset, max(version) AS last_version
+        FROM api_usage_hourly
         WHERE ${in_checked_epochs}
-        GROUP BY log, partition, epoch_first_offset, hour, consumer_id
+        GROUP BY log, partition, epoch_first_offset
     ),
     complete_epochs AS
     (
-        SELECT *
-        FROM event_accounts
-        WHERE events > 0 AND events = readable AND duplicate_events = duplicates
-            AND counted_events <= counted AND other_events <= other_kind
-            AND (log, partition, first_offset, next_offset) NOT IN
-        (
-            SELECT usage.log, usage.partition, usage.epoch_first_offset, ledger.version
-            FROM usage
-            INNER JOIN checked_epochs AS ledger
-                ON usage.log = ledger.log
-                AND usage.partition = ledger.partition
-                AND usage.epoch_first_offset = ledger.epoch_first_offset
-            WHERE usage.last_version > ledger.version
-        )
+        SELECT
+            accounts.topic AS topic,
+            accounts.log AS log,
+            accounts.partition AS partition,
+            accounts.first_offset AS first_offset,
+            accounts.next_offset AS next_offset
+        FROM event_accounts AS accounts
+        LEFT JOIN rows_by_epoch
+            ON rows_by_epoch.log = accounts.log
+            AND rows_by_epoch.partition = accounts.partition
+            AND rows_by_epoch.epoch_first_offset = accounts.first_offset
+        WHERE accounts.events > 0 AND accounts.events = accounts.readable
+            AND accounts.duplicate_events = accounts.duplicates
+            AND accounts.counted_events <= accounts.counted AND accounts.other_events <= accounts.other_kind
+            AND rows_by_epoch.last_version <= accounts.next_offset
     ),
     sides AS
     (
         SELECT
-            complete_epochs.log AS log,
-            complete_epochs.partition AS partition,
-            complete_epochs.first_offset AS first_offset,
+            ledger.log AS log,
+            ledger.partition AS partition,
+            ledger.epoch_first_offset AS first_offset,
             known.hour AS hour,
             known.consumer_id AS consumer_id,
             toInt64(known.requests) AS event_count,
             toInt64(0) AS request_count,
             toUInt64(known.requests) AS rows
         FROM consumer_events AS known
-        INNER JOIN complete_epochs
-            ON known.log = complete_epochs.log_of_events
-            AND known.partition = complete_epochs.partition_of_events
-            AND known.epoch_first_offset = complete_epochs.first_offset
+        INNER JOIN epochs_of_events AS ledger
+            ON known.log = ledger.log_of_events
+            AND known.partition = ledger.partition_of_events
+            AND known.epoch_first_offset = ledger.epoch_first_offset
         WHERE known.requests > 0
         UNION ALL
-        SELECT log, partition, epoch_first_offset, hour, consumer_id, 0, toInt64(stored_requests), stored_rows
-        FROM usage
+        SELECT log, partition, epoch_first_offset, hour, consumer_id, 0, sum(toInt64(requests)), count()
+        FROM api_usage_hourly FINAL
+        WHERE ${in_checked_epochs}
+        GROUP BY log, partition, epoch_first_offset, hour, consumer_id
     ),
     compared AS
     (

@@ -1,9 +1,20 @@
--- Purpose: the CTE `event_accounts`: the account of each epoch beside the events that the event ledger holds of it.
+-- Purpose: the CTE `event_accounts`: the account of each epoch beside the events that the event ledger holds of it; and
+--   `epochs_of_events`, the epochs that have events, with the log and partition under which the event ledger has them.
 -- Parameters: those of parts/checked_epochs.sql, which must come before.
 -- Columns: topic, log, partition, first_offset, next_offset, log_kind, rules, readable (events that could be read);
 --   counted, duplicates, other_kind of the ledger; counted_events, duplicate_events, other_events, events (all of them)
---   of the event ledger; log_of_events and partition_of_events, where the event ledger has them.
+--   of the event ledger; log_of_events and partition_of_events, where the event ledger has them; first_event_time, NULL
+--   of an epoch that was counted without the event ledger.
 -- The event ledger has a replayed event at the location of its dead letter, which lies in another log than its account.
+epochs_of_events AS
+(
+    SELECT
+        *,
+        if(log_kind = 'replay', substring(log, length('replay:') + 1), log) AS log_of_events,
+        if(log_kind = 'replay', toInt32OrZero(splitByChar(':', content_hash)[1]), partition) AS partition_of_events
+    FROM checked_epochs
+    WHERE log_kind != 'correction'
+),
 event_accounts AS
 (
     SELECT
@@ -23,16 +34,9 @@ event_accounts AS
         ledger.log_kind AS log_kind,
         ledger.rules AS rules,
         ledger.log_of_events AS log_of_events,
-        ledger.partition_of_events AS partition_of_events
-    FROM
-    (
-        SELECT
-            *,
-            if(log_kind = 'replay', substring(log, length('replay:') + 1), log) AS log_of_events,
-            if(log_kind = 'replay', toInt32OrZero(splitByChar(':', content_hash)[1]), partition) AS partition_of_events
-        FROM checked_epochs
-        WHERE log_kind != 'correction'
-    ) AS ledger
+        ledger.partition_of_events AS partition_of_events,
+        ledger.first_event_time AS first_event_time
+    FROM epochs_of_events AS ledger
     LEFT JOIN
     (
         SELECT

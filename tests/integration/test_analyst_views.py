@@ -6,7 +6,7 @@ from clickhouse_connect.driver.client import Client
 from gatemeter.clickhouse.sink import ClickHouseSink
 from gatemeter.migrations.comments import about, column_comment, described
 from gatemeter.migrations.runner import migrate, pending_sql
-from gatemeter.reports.latency import LatencyGroup, LatencyParameters, latency_report
+from gatemeter.reports.latency import LatencyGroup, LatencyParameters, LatencyRow, latency_report
 from gatemeter.schema import AGENTIC_USAGE, API_USAGE, LLM_USAGE, METER_USAGE, STREAM_SESSIONS, Table, TableRows
 from tests.support.stored_rows import sketch, table_rows
 
@@ -19,6 +19,7 @@ OF_TABLES = {
         "api_usage_months",
         "api_latency",
         "api_latency_by_day",
+        "api_latency_by_hour",
         "billable_monthly",
     ),
     LLM_USAGE: (
@@ -29,8 +30,9 @@ OF_TABLES = {
         "llm_costs_reported",
         "llm_latency",
         "llm_latency_by_day",
+        "llm_latency_by_hour",
     ),
-    AGENTIC_USAGE: ("agentic_usage", "agentic_latency", "agentic_latency_by_day"),
+    AGENTIC_USAGE: ("agentic_usage", "agentic_latency", "agentic_latency_by_day", "agentic_latency_by_hour"),
     STREAM_SESSIONS: ("stream_sessions",),
     METER_USAGE: ("meter_usage",),
 }
@@ -122,6 +124,10 @@ def test_money_is_exact_and_never_beside_money_of_other_evidence(clickhouse_clie
     assert {each for _, _, types in rows for each in types} == {"Nullable(Decimal(76, 24))", "Decimal(76, 24)"}
 
 
+def percentiles_of(row: LatencyRow) -> tuple[float | None, ...]:
+    return row.p50_ms, row.p90_ms, row.p95_ms, row.p99_ms
+
+
 def test_percentiles_of_the_views_are_those_of_the_report(clickhouse_client: Client) -> None:
     rows = [
         {
@@ -136,15 +142,16 @@ def test_percentiles_of_the_views_are_those_of_the_report(clickhouse_client: Cli
     ]
     ClickHouseSink(clickhouse_client).write([table_rows(API_USAGE, *rows)])
     [told] = latency_report(clickhouse_client, LatencyParameters(by=(LatencyGroup.SERVICE,)))
-    expected = (told.p50_ms, told.p90_ms, told.p95_ms, told.p99_ms)
+    expected = percentiles_of(told)
     of_buckets = clickhouse_client.query(
         "SELECT quantilesExactWeighted(0.5, 0.9, 0.95, 0.99)(latency_ms, weight), sum(requests) FROM api_latency "
         "WHERE latency = 'request' AND service = 'pay'"
     ).result_rows
     assert of_buckets == [(pytest.approx(list(expected), rel=0.01), 160)]
-    by_day = "SELECT consumer_id, count, p50_ms, p99_ms, min_ms, max_ms FROM api_latency_by_day ORDER BY consumer_id"
-    groups = latency_report(clickhouse_client, LatencyParameters(by=(LatencyGroup.CONSUMER,)))
-    assert clickhouse_client.query(by_day).result_rows == [
-        (row.consumer, row.count, *(pytest.approx(each) for each in (row.p50_ms, row.p99_ms, row.min_ms, row.max_ms)))
-        for row in groups
-    ]
+    groups = [*latency_report(clickhouse_client, LatencyParameters(by=(LatencyGroup.CONSUMER,)))]
+    for view in ("api_latency_by_day", "api_latency_by_hour"):
+        told_by = f"SELECT consumer_id, count, p50_ms, p90_ms, p95_ms, p99_ms, min_ms, max_ms FROM {view} ORDER BY 1"
+        assert clickhouse_client.query(told_by).result_rows == [
+            (row.consumer, row.count, *map(pytest.approx, (*percentiles_of(row), row.min_ms, row.max_ms)))
+            for row in groups
+        ]

@@ -100,6 +100,9 @@ VIEWS = {
     "llm_latency": f"sum(calls), {_QUANTILES}",
     "agentic_latency": f"sum(calls), {_QUANTILES}",
     "api_latency_by_day": "sum(count), max(p99_ms), max(max_ms)",
+    "api_latency_by_hour": "sum(count), max(p99_ms), max(max_ms)",
+    "llm_latency_by_hour": "sum(count), max(p99_ms), max(max_ms)",
+    "agentic_latency_by_hour": "sum(count), max(p99_ms), max(max_ms)",
 }
 
 

@@ -16,7 +16,6 @@ from clickhouse_connect.driver.client import Client
 from gatemeter.generator.plan import TrafficPlan
 from gatemeter.generator.traffic import Traffic
 from gatemeter.metrics.metrics_query import MetricsQuery
-from gatemeter.reports.period import Period
 from tests.support.command_in_process import run
 from tests.support.crash.cost_oracle import PRICES
 from tests.support.crash.oracle import Oracle
@@ -74,8 +73,14 @@ def rows_of(counted: Counted, question: str) -> list[dict[str, Any]]:
 
 def group_of(row: Mapping[str, Any], told: Told) -> tuple[str, ...]:
     values = {name: row[column] for column, name in told.columns.items() if name in DIMENSIONS}
-    texts = {name: "Empty" if value is None else str(value) for name, value in values.items()}
+    texts = {name: text_of(value) for name, value in values.items()}
     return tuple(texts[name] for name in sorted(texts))
+
+
+def text_of(value: Any) -> str:
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%dT%H:00:00Z}"
+    return "Empty" if value is None else str(value)
 
 
 def expected_groups(counted: Counted, told: Told) -> dict[tuple[str, ...], dict[str, Any]]:
@@ -83,7 +88,7 @@ def expected_groups(counted: Counted, told: Told) -> dict[tuple[str, ...], dict[
     by = sorted(name for name in told.columns.values() if name in DIMENSIONS and name != "period")
     has_period = "period" in told.columns.values()
     metrics = [name for name in told.columns.values() if name not in DIMENSIONS]
-    query = MetricsQuery(period=Period.DAY if has_period else None, metrics=metrics, by=by, filters=list(told.filters))
+    query = MetricsQuery(period=told.period if has_period else None, metrics=metrics, by=by, filters=list(told.filters))
     found = counted.february.answer(query)
     groups = {}
     for (period, values), answer in found.items():

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from gatemeter.metrics.filters import Filter, Operator
+from gatemeter.reports.period import Period
 
 MCP, A2A = Filter("kind", Operator.IN, ("mcp",)), Filter("kind", Operator.IN, ("a2a",))
 
@@ -16,6 +17,7 @@ class Told:
     filters: Sequence[Filter] = ()
     limit: int | None = None
     rel: float = 1e-9
+    period: Period = Period.DAY
 
 
 TOLD = {
@@ -63,6 +65,17 @@ TOLD = {
         },
         [Filter("consumer", Operator.IN, ("anonymous",))],
         rel=0.0101,  # kept inside of the exact minimum and maximum
+    ),
+    "In which hours was each model slow for one consumer?": Told(
+        {
+            "hour": "period",
+            "provider": "provider",
+            "response_model": "response_model",
+            **{f"p{each}_ms": f"llm_latency_p{each}" for each in (50, 95, 99)},
+        },
+        [Filter("consumer", Operator.IN, ("anonymous",))],
+        rel=0.0101,
+        period=Period.HOUR,
     ),
     "What is the mean latency, and which part of it is the gateway's?": Told(
         {"service": "service", "request_ms": "latency_request_avg", "gateway_ms": "latency_gateway_avg"}

@@ -25,9 +25,33 @@ RUNNABLE = sorted(
 CHANGES = ("gatemeter generate", "gatemeter rebuild", "gatemeter correct access.log", "gatemeter billable forget")
 """These write files that other examples read, or need something to correct or to forget."""
 
+PLANS = """
+subject = "username"
+[[plans]]
+name = "starter"
+valid_from = 2026-01-01
+currency = "EUR"
+charges = [{ name = "requests", meter = "request_count", model = "per_unit", unit_amount = "0.001" }]
+[[accounts]]
+id = "acme"
+consumers = ["acme"]
+plans = [{ plan = "starter", valid_from = 2026-01-01 }]
+"""
+YAML_PLANS = """
+plans:
+- name: starter
+  valid_from: 2026-01-01
+  currency: EUR
+  charges: [{name: requests, meter: request_count, model: per_unit, unit_amount: 0.001}]
+accounts:
+- {id: acme, consumers: [acme], plans: [{plan: starter, valid_from: 2026-01-01}]}
+"""
 FILES = {
     "history.csv": "period,consumer_username,requests\n2025-12,acme,120\n",
     "usage.csv": "consumer_username,total\nacme,130\n",
+    "plans.toml": PLANS,
+    "plans-2027.toml": PLANS.replace("0.001", "0.002"),
+    "plans.yaml": YAML_PLANS,
 }
 
 

@@ -185,6 +185,26 @@ EXAMPLES = {
         "gatemeter reprice --data demo-data --dry-run",
         "gatemeter reprice --data demo-data --from 2026-02 --to 2026-03",
     ),
+    "plans": (
+        "gatemeter plans lint plans.toml",
+        "gatemeter plans show --plans plans.toml --plan starter",
+    ),
+    "plans lint": (
+        "gatemeter plans lint plans.toml",
+        "gatemeter plans lint plans.yaml --strict",
+    ),
+    "plans show": (
+        "gatemeter plans show --plans plans.toml",
+        "gatemeter plans show --plans plans.toml --plan starter --csv",
+    ),
+    "plans diff": (
+        "gatemeter plans diff plans.toml plans-2027.toml",
+        "gatemeter plans diff plans.toml plans-2027.toml --json",
+    ),
+    "bill": (
+        "gatemeter bill --period 2026-02 --plans plans.toml --data demo-data",
+        "gatemeter bill --period 2026-02 --plans plans.toml --account acme --data demo-data --json",
+    ),
     "generate": (
         "gatemeter generate --out access.log --events 10000",
         "gatemeter generate --out access.log.gz --month 2026-03 --seed 7",

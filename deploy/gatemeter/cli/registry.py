@@ -30,6 +30,8 @@ COMMANDS = {
     "explain": "Walk from a number to its events, or say how an event was counted.",
     "prices": "The price book: what applies, checks, and its refresh.",
     "reprice": "Compute stored costs again with the present price book.",
+    "plans": "The plans that accounts pay by: checks, list, differences.",
+    "bill": "Rate what accounts used in a period by their plans.",
     "generate": "Write a month of synthetic traffic and the truth about it.",
     "migrate": "Create or update the ClickHouse tables.",
     "topics": "Create or check the Kafka topics.",

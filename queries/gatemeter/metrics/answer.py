@@ -64,6 +64,12 @@ def answer(client: Client, query: MetricsQuery, *, most_rows: int | None = None)
     return Answer(query.columns, [shape.shown(row) for row in rows], notes)
 
 
+def group_rows(client: Client, query: MetricsQuery) -> list[dict[str, Any]]:
+    """The rows of `query` for programs: with '' where events of a group do not give a dimension. Raises as `answer`."""
+    _require_answerable(client, query)
+    return _rows(client, query, None, None)
+
+
 @dataclass(frozen=True, slots=True)
 class StreamedAnswer:
     """As `Answer`, with rows that are read from the store while they are taken; `notes` are complete after the last."""

@@ -99,6 +99,15 @@ def require_stored(client: Client, metrics: Sequence[str], dimensions: Sequence[
             raise SettingsError(f"nothing is stored of {unknown}", do=f"stored are: {named}")
 
 
+def require_sums(client: Client, name: str) -> None:
+    """Raise SettingsError if the metric `name` of a custom meter tells values apart. Raises as `fetch` does."""
+    match = _METER.fullmatch(name)
+    for row in fetch(client, "metrics/stored_meters", {**AllowedRows().query_parameters}):
+        is_asked = match is not None and row["meter"] == match["meter"]
+        if is_asked and row["aggregation"] != "sum":
+            raise SettingsError(f"{name} counts different values, which do not add up", do="bill a meter that is a sum")
+
+
 def _condition(match: re.Match[str]) -> str:
     declared = f" AND chosen.declaration = '{match['declaration']}'" if match["declaration"] else ""
     return f"chosen.meter = '{match['meter']}'{declared}"

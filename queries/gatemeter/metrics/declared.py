@@ -80,6 +80,16 @@ class Metric(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return "period_minutes" in self.value
 
     @property
+    def is_sum(self) -> bool:
+        """Whether groups and times add up to the whole, as numbers of what is different, means and shares do not.
+
+        Of a custom meter only the store knows, by its `aggregation`; here it is a sum.
+        """
+        if self.type not in ("count", "bytes", "money", "decimal"):
+            return False
+        return self.source == "meters" or all(each.startswith(("sum(", "sumIf(")) for each in self.needs.values())
+
+    @property
     def is_zero_without_rows(self) -> bool:
         """What was not counted did not happen; of all other types, and of the inventory, nothing is known then."""
         return self.type in ("count", "bytes", "money") and self.source not in INVENTORY_KINDS

@@ -70,6 +70,24 @@ class Filter:
         operator = Operator(" ".join(match["operator"].lower().split()))
         return cls(match["dimension"], operator, tuple(_values(match["values"] or "")))
 
+    def is_known_of(self, source: str) -> bool:
+        """Whether rows of `source` have the dimension."""
+        return bool(dimension(self.dimension).sql(source))
+
+    def holds(self, value: str) -> bool:
+        """Whether it holds for a row whose dimension is `value`, '' for none; the same as `condition` says in SQL."""
+        match self.operator:
+            case Operator.IN:
+                return value in self.values
+            case Operator.NOT_IN:
+                return value not in self.values
+            case Operator.PREFIX:
+                return value.startswith(self.values)
+            case Operator.EMPTY:
+                return not value
+            case Operator.NOT_EMPTY:
+                return bool(value)
+
     def condition(self, sql: str, parameter: str) -> str:
         """The condition on the text `sql`; the values are the query's `parameter`, of type Array(String)."""
         return _SQL[self.operator].format(sql=sql, name=parameter)

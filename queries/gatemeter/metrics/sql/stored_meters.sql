@@ -1,7 +1,7 @@
 -- Purpose: the custom meters of which rows are stored, with the groups that they were declared with.
 -- Parameters: allowed_consumers, allowed_workspaces Array(String) as in reports/parts/chosen.sql.
--- Columns: meter, declaration, group_names (joined by commas).
-SELECT DISTINCT meter, declaration, group_names
+-- Columns: meter, declaration, group_names (joined by commas), aggregation (sum or unique).
+SELECT DISTINCT meter, declaration, group_names, aggregation
 FROM meter_usage_hourly
 WHERE (empty({allowed_workspaces:Array(String)}) OR has({allowed_workspaces:Array(String)}, workspace))
     AND (

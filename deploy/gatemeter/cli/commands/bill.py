@@ -1,0 +1,48 @@
+"""`gatemeter bill`: what accounts pay for a period, before it is closed."""
+
+import dataclasses
+from pathlib import Path
+
+import click
+
+from gatemeter.billing.bill import BillLine, bill
+from gatemeter.billing.billing_period import BillingPeriod
+from gatemeter.cli.options.connections import store_options
+from gatemeter.cli.options.plans import plans_option
+from gatemeter.cli.output import ResultForm, form_options, output, say, say_captions
+from gatemeter.output.layout import MissingCount, TableLayout
+from gatemeter.plans.plan_files import load_plans
+from gatemeter.wiring.store import open_store
+
+_LAYOUT = TableLayout(
+    columns=("account", "charge", "quantity", "unit", "amount", "currency", "formula"),
+    keys=("account", "charge"),
+    kept_together=("account",),
+    most_important=("amount", "currency", "quantity"),
+    first_left_out=("amount_exact", "correction_of", "meter", "not_billable", "plan", "formula"),
+    unit_columns={"amount": "currency"},
+    missing_counts=(MissingCount("missing", "missing", "events without a value are in no quantity"),),
+)
+
+
+@click.command("bill")
+@store_options
+@plans_option
+@click.option("--period", required=True, metavar="MONTH", help="The period that begins in this month: 2026-02.")
+@click.option("--account", metavar="ID", help="Only this account.")
+@form_options
+def command(
+    data: Path | None, clickhouse: str | None, *, plans: Path, period: str, account: str | None, form: ResultForm
+) -> None:
+    """Rate what accounts used in a period by their plans: one line a charge, with its formula.
+
+    It is a preview: usage that comes later changes it. An amount is rounded once a line, as the plan says, and a bill
+    is the sum of its lines.
+    """
+    asked, book = BillingPeriod.parse(period), load_plans(plans)
+    with open_store(data, clickhouse, only_reads=True) as client:
+        found = bill(client, book, asked, account)
+    records = [dataclasses.asdict(line) for line in found.lines]
+    output(records, [each.name for each in dataclasses.fields(BillLine)], form, _LAYOUT)
+    say(f"a preview of {asked}: the period is not closed")
+    say_captions(found.notes)

@@ -1,0 +1,1 @@
+"""Bills: stored usage, rated by the plans of accounts."""

@@ -1,0 +1,206 @@
+"""A bill before its period is closed: each charge of each account as one line that explains itself."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, ROUND_UP, Context, Decimal
+
+from clickhouse_connect.driver.client import Client
+
+from gatemeter.billing.account_index import AccountIndex
+from gatemeter.billing.billing_period import BillingPeriod
+from gatemeter.billing.quantities import Quantity, RatedAccount, Used, used
+from gatemeter.billing.rating import Rated, rate, total
+from gatemeter.errors import ConflictError, SettingsError
+from gatemeter.metrics.catalogue import metric
+from gatemeter.output.text import shortened
+from gatemeter.plans.amount import plain
+from gatemeter.plans.charge import Flat, Metered
+from gatemeter.plans.minor_units import decimal_places
+from gatemeter.plans.plan import Account, Plan, PlanBook, Rounding
+
+_MODES = {
+    "half_even": ROUND_HALF_EVEN,
+    "half_up": ROUND_HALF_UP,
+    "up": ROUND_UP,
+    "down": ROUND_DOWN,
+}
+_MOST_NAMED = 3
+_ROUNDING_DIGITS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class BillLine:
+    """What one charge costs an account in a period.
+
+    `amount` is rounded to the currency's smallest unit, `amount_exact` is what was rounded; both are decimal numbers as
+    text, None where `quantity` is not known. `quantity` is a whole number of counts and bytes, and else a decimal
+    number as text. `not_billable` is what the billable rule leaves out, and `missing` how many events are in neither
+    for want of a value. `correction_of` is the period that a correction belongs to, None for usage of this one.
+    """
+
+    period: str
+    account: str
+    plan: str
+    charge: str
+    meter: str | None
+    quantity: int | str | None
+    unit: str | None
+    amount: str | None
+    amount_exact: str | None
+    currency: str
+    correction_of: str | None
+    formula: str
+    not_billable: int | str | None
+    missing: int
+
+
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """Lines by account in the order of the plan file; `notes` say what is in no line."""
+
+    lines: Sequence[BillLine]
+    notes: Sequence[str]
+
+
+def bill(client: Client, book: PlanBook, period: BillingPeriod, only_account: str | None = None) -> Bill:
+    """Rate a period by the plans of `book`. Raises SettingsError, ConflictError, and as `fetch` does."""
+    accounts = _chosen(book, only_account)
+    rated = list(_rated_accounts(client, book, accounts, period))
+    found = used(client, rated, AccountIndex(book.accounts), book.billable, book.subject)
+    lines = [line for each in rated for line in _lines(each, period, found)]
+    without_plan = [each.id for each in accounts if all(each.id != one.account.id for one in rated)]
+    return Bill(lines, [*_notes(found), *(f"account {each} is on no plan in {period}" for each in without_plan)])
+
+
+def _chosen(book: PlanBook, only_account: str | None) -> Sequence[Account]:
+    if not book.accounts:
+        raise SettingsError("the plan file has no accounts", where="--plans", do="name them as tables [[accounts]]")
+    if only_account is None:
+        return book.accounts
+    found = [each for each in book.accounts if each.id == only_account]
+    if not found:
+        known = ", ".join(each.id for each in book.accounts[:_MOST_NAMED])
+        raise SettingsError(
+            f"there is no account {shortened(only_account)!r}", where="--account", do=f"name one as {known}"
+        )
+    return found
+
+
+def _rated_accounts(
+    client: Client, book: PlanBook, accounts: Sequence[Account], period: BillingPeriod
+) -> Iterator[RatedAccount]:
+    spans = {(each.time_zone, each.anchor_day): each for each in accounts}
+    hours = {key: period.span(client, each) for key, each in spans.items()}
+    for account in accounts:
+        first_day = period.first_day(account.anchor_day)
+        assigned = account.plan_on(first_day)
+        plan = book.plan(assigned.plan, first_day) if assigned else None
+        if plan is not None:
+            yield RatedAccount(account, plan, first_day, hours[account.time_zone, account.anchor_day])
+
+
+def _lines(rated: RatedAccount, period: BillingPeriod, found: Used) -> Iterator[BillLine]:
+    for charge in rated.plan.charges:
+        if isinstance(charge, Flat):
+            yield _flat_line(rated, charge, period)
+        else:
+            yield _metered_line(rated, charge, found.quantities[rated.account.id, charge.name], period)
+
+
+def _flat_line(rated: RatedAccount, charge: Flat, period: BillingPeriod) -> BillLine:
+    return BillLine(
+        period=str(period),
+        account=rated.account.id,
+        plan=rated.plan.name,
+        charge=charge.name,
+        meter=None,
+        quantity=1,
+        unit="period",
+        amount=rounded(charge.amount, rated.plan.currency, rated.plan.rounding),
+        amount_exact=plain(charge.amount),
+        currency=rated.plan.currency,
+        correction_of=None,
+        formula=f"{plain(charge.amount)} flat",
+        not_billable=None,
+        missing=0,
+    )
+
+
+def _metered_line(rated: RatedAccount, charge: Metered, quantity: Quantity, period: BillingPeriod) -> BillLine:
+    _require_one_unit(rated, charge, quantity)
+    result = _rated(charge, quantity, rated)
+    return BillLine(
+        period=str(period),
+        account=rated.account.id,
+        plan=rated.plan.name,
+        charge=charge.name,
+        meter=charge.meter,
+        quantity=_shown(charge, quantity.billable) if quantity.is_known else None,
+        unit=charge.unit or _unit(charge, quantity, rated.plan),
+        amount=rounded(result.amount, rated.plan.currency, rated.plan.rounding) if quantity.is_known else None,
+        amount_exact=plain(result.amount) if quantity.is_known else None,
+        currency=rated.plan.currency,
+        correction_of=None,
+        formula=result.formula
+        if quantity.is_known
+        else f"not known: {quantity.missing:,} {metric(charge.meter).missing}",
+        not_billable=_shown(charge, quantity.not_billable),
+        missing=quantity.missing,
+    )
+
+
+def _rated(charge: Metered, quantity: Quantity, rated: RatedAccount) -> Rated:
+    try:
+        return rate(charge, quantity.billable)
+    except ConflictError as error:
+        raise ConflictError(error.what, where=f"account {rated.account.id}", do=error.do) from error
+
+
+def _require_one_unit(rated: RatedAccount, charge: Metered, quantity: Quantity) -> None:
+    where = f"account {rated.account.id}, charge {charge.name}"
+    if metric(charge.meter).type == "money" and quantity.units - {rated.plan.currency}:
+        found = " and ".join(sorted(quantity.units))
+        raise ConflictError(
+            f"{charge.meter} is in {found}, and plan {rated.plan.name} in {rated.plan.currency}",
+            where=where,
+            do="keep the price book in the plan's currency (docs/pricing.md), or the plan in the book's",
+        )
+    if len(quantity.units) > 1 and metric(charge.meter).source == "meters":
+        raise ConflictError(
+            f"{charge.meter} is told in {' and '.join(sorted(quantity.units))}",
+            where=where,
+            do="name one declaration, as meter:NAME@DECLARATION",
+        )
+
+
+def rounded(amount: Decimal, currency: str, rounding: Rounding) -> str:
+    """`amount` in whole smallest units of `currency`, as text."""
+    context = Context(prec=_ROUNDING_DIGITS, rounding=_MODES[rounding])
+    return f"{amount.quantize(Decimal(1).scaleb(-decimal_places(currency)), context=context):f}"
+
+
+def _shown(charge: Metered, quantity: Decimal) -> int | str:
+    return int(quantity) if metric(charge.meter).type in ("count", "bytes") else plain(quantity)
+
+
+def _unit(charge: Metered, quantity: Quantity, plan: Plan) -> str:
+    found = metric(charge.meter)
+    if found.type == "money":
+        return plan.currency
+    if found.type == "bytes":
+        return "bytes"
+    if found.source == "meters" and quantity.units:
+        return next(iter(quantity.units))
+    return "requests" if charge.meter == "request_count" else charge.meter
+
+
+def _notes(found: Used) -> Iterator[str]:
+    for (account, charge), quantity in found.quantities.items():
+        if quantity.missing:
+            yield f"account {account}, charge {charge}: {quantity.missing:,} events have no value and are not in it"
+    for meter, of_nobody in found.unassigned.items():
+        used_by = sorted(of_nobody.by_consumer, key=lambda name: -of_nobody.by_consumer[name])
+        if used_by:
+            named = ", ".join(map(shortened, used_by[:_MOST_NAMED])) + (", ..." if len(used_by) > _MOST_NAMED else "")
+            amount = plain(total(list(of_nobody.by_consumer.values())))
+            yield f"on no bill: {amount} {meter} of {len(used_by):,} consumers that no account has: {named}"

@@ -1,0 +1,114 @@
+"""Rating: what a quantity costs by a charge, exactly, and how that was worked out.
+
+All numbers are decimal, and nothing is rounded here: a price has at most 18 digits behind the point, and a quantity at
+most 24, so every product is a decimal number with an end. A bill rounds once a line (`billing.bill`).
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Context, Decimal, Inexact
+
+from gatemeter.errors import ConflictError
+from gatemeter.plans.amount import plain
+from gatemeter.plans.charge import Graduated, Metered, Package, Percentage, PerUnit, Tier, Volume
+
+_EXACT = Context(prec=200, traps=[Inexact])
+"""Raises instead of rounding; 200 digits hold the product of any price and quantity."""
+_HUNDREDTH = Decimal("0.01")
+
+
+@dataclass(frozen=True, slots=True)
+class Rated:
+    """An exact amount in the plan's currency, and the formula that gives it."""
+
+    amount: Decimal
+    formula: str
+
+
+def rate(charge: Metered, quantity: Decimal) -> Rated:
+    """What `quantity` of the charge's meter costs in one period. Raises ConflictError for less than nothing."""
+    if quantity < 0:
+        raise ConflictError(
+            f"{charge.name}: a quantity of {plain(quantity)} {charge.meter} cannot be rated",
+            do="corrections took back more than was counted: see gatemeter verify",
+        )
+    rest = max(Decimal(0), _EXACT.subtract(quantity, charge.free_units))
+    amount, formula = _priced(charge, rest)
+    if charge.free_units:
+        formula = f"{plain(quantity)} - {plain(charge.free_units)} free = {plain(rest)}; {formula}"
+    return _bounded(charge, amount, formula)
+
+
+def _priced(charge: Metered, quantity: Decimal) -> tuple[Decimal, str]:
+    match charge:
+        case PerUnit():
+            return _product(quantity, charge.unit_amount), f"{plain(quantity)} x {plain(charge.unit_amount)}"
+        case Package():
+            packages = _packages(quantity, charge.package_size)
+            size, price = plain(charge.package_size), plain(charge.package_amount)
+            return _product(packages, charge.package_amount), f"{plain(packages)} packages of {size} x {price}"
+        case Percentage():
+            share = _product(charge.percent, _HUNDREDTH)
+            return _product(quantity, share), f"{plain(quantity)} x {plain(charge.percent)} %"
+        case Graduated():
+            return _added(_graduated(charge, quantity))
+        case Volume():
+            return _added(_volume(charge, quantity))
+
+
+def _graduated(charge: Graduated, quantity: Decimal) -> Iterator[tuple[Decimal, str]]:
+    begin = Decimal(0)
+    for tier in charge.tiers:
+        if quantity <= begin and (begin or not charge.flat_at_zero):
+            return
+        end = quantity if tier.below is None else min(quantity, tier.below)
+        yield from _of_tier(tier, _EXACT.subtract(end, begin))
+        if tier.below is None:
+            return
+        begin = tier.below
+
+
+def _volume(charge: Volume, quantity: Decimal) -> Iterator[tuple[Decimal, str]]:
+    tier = next(each for each in charge.tiers if each.below is None or quantity < each.below)
+    if quantity or charge.flat_at_zero:
+        yield from _of_tier(tier, quantity)
+
+
+def _of_tier(tier: Tier, quantity: Decimal) -> Iterator[tuple[Decimal, str]]:
+    yield _product(quantity, tier.unit_amount), f"{plain(quantity)} x {plain(tier.unit_amount)}"
+    if tier.flat_amount:
+        yield tier.flat_amount, f"{plain(tier.flat_amount)} flat"
+
+
+def _added(parts: Iterator[tuple[Decimal, str]]) -> tuple[Decimal, str]:
+    amounts: list[Decimal] = []
+    formulas: list[str] = []
+    for amount, formula in parts:
+        amounts.append(amount)
+        formulas.append(formula)
+    return total(amounts), " + ".join(formulas) or "nothing used"
+
+
+def _bounded(charge: Metered, amount: Decimal, formula: str) -> Rated:
+    if amount < charge.minimum:
+        return Rated(charge.minimum, f"{formula} = {plain(amount)}, at least {plain(charge.minimum)}")
+    if charge.maximum is not None and amount > charge.maximum:
+        return Rated(charge.maximum, f"{formula} = {plain(amount)}, at most {plain(charge.maximum)}")
+    return Rated(amount, formula)
+
+
+def _packages(quantity: Decimal, size: Decimal) -> Decimal:
+    whole, rest = _EXACT.divmod(quantity, size)
+    return whole + 1 if rest else whole
+
+
+def _product(one: Decimal, other: Decimal) -> Decimal:
+    return _EXACT.multiply(one, other)
+
+
+def total(amounts: Sequence[Decimal]) -> Decimal:
+    """The exact sum."""
+    added = Decimal(0)
+    for each in amounts:
+        added = _EXACT.add(added, each)
+    return added

@@ -1,0 +1,1 @@
+"""Plans: what accounts pay for which meters, as files declare it."""

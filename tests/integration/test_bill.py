@@ -1,0 +1,186 @@
+"""`gatemeter bill`: quantities of accounts from stored rows, what is billable, and what is on no bill."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from clickhouse_connect.driver.client import Client
+
+from gatemeter.billing.bill import Bill, bill
+from gatemeter.billing.billing_period import BillingPeriod
+from gatemeter.clickhouse.sink import ClickHouseSink
+from gatemeter.errors import ConflictError, ExitCode, SettingsError, StopError
+from gatemeter.schema import LLM_USAGE, METER_USAGE
+from tests.support.command_in_process import invoked, read
+from tests.support.databases import Store
+from tests.support.plan_files import PER_REQUEST, account, book, document, plan, tiers, written
+from tests.support.stored_rows import table_rows, usage, usage_rows
+
+pytestmark = pytest.mark.clickhouse
+
+FEBRUARY = BillingPeriod(2026, 2)
+LLM_COST = {"name": "models", "meter": "llm_cost", "model": "percentage", "percent": 120}
+
+
+def store(client: Client, *rows: Mapping[str, Any]) -> None:
+    """Rows of an upstream's answers, unless they say something else; told apart by their partition."""
+    whole = ({"consumer_id": "acme", "source": "upstream", "partition": place} for place in range(len(rows)))
+    ClickHouseSink(client).write(
+        [usage_rows(*(usage(**{**each, **row}) for each, row in zip(whole, rows, strict=True)))]
+    )
+
+
+def requests_of(found: Bill) -> dict[str, tuple[Any, Any]]:
+    """What is billable and what is not, by account."""
+    return {line.account: (line.quantity, line.not_billable) for line in found.lines}
+
+
+def test_a_bill_says_what_each_charge_costs_and_why(store: Store, tmp_path: Path) -> None:
+    with store.client() as client:
+        rows = [usage(consumer_id="acme", source="upstream", requests=1_234_567, epoch_first_offset=1)]
+        ClickHouseSink(client).write([usage_rows(*rows)])
+    flat = {"name": "base", "model": "flat", "amount": "9.90"}
+    graduated = {"name": "calls", "meter": "request_count", "model": "graduated"}
+    steps = tiers(("1000000", "0.0001"), (None, "0.00001"))
+    path = written(tmp_path / "plans.json", document(plan(flat, {**graduated, "tiers": steps}, rounding="half_up")))
+    common = {"period": "2026-02", "account": "acme", "plan": "starter", "currency": "EUR", "correction_of": None}
+    assert read("bill", "--period", "2026-02", "--plans", path, "--json", *store.flags) == [
+        common
+        | {"charge": "base", "meter": None, "quantity": 1, "unit": "period", "amount": "9.90", "amount_exact": "9.9"}
+        | {"formula": "9.9 flat", "not_billable": None, "missing": 0},
+        common
+        | {"charge": "calls", "meter": "request_count", "quantity": 1_234_567, "unit": "requests"}
+        | {"amount": "102.35", "amount_exact": "102.34567", "not_billable": 0, "missing": 0}
+        | {"formula": "1000000 x 0.0001 + 234567 x 0.00001"},
+    ]
+
+
+def test_what_the_gateway_refused_is_not_billable(clickhouse_client: Client) -> None:
+    store_rows = (
+        {"requests": 1, "status": 200},
+        {"requests": 10, "status": 503},
+        {"requests": 100, "status": 429, "source": "kong"},
+        {"requests": 1_000, "status": 200, "source": "kong"},
+        {"requests": 10_000, "status": 401, "source": ""},
+    )
+    store(clickhouse_client, *store_rows)
+    assert requests_of(bill(clickhouse_client, book(), FEBRUARY)) == {"acme": (11_011, 100)}
+    since = [
+        {"valid_from": "2026-01-01", "any_of": [["status_class in 2xx", "source in upstream"], ["status in 429"]]},
+        {"valid_from": "2026-02-02", "any_of": [["status in 503"]]},
+    ]
+    assert requests_of(bill(clickhouse_client, book(billable=since), FEBRUARY)) == {"acme": (101, 11_010)}
+
+
+def test_usage_goes_to_the_account_that_names_it_closest(clickhouse_client: Client) -> None:
+    store(
+        clickhouse_client,
+        {"requests": 1},
+        {"requests": 10, "team": "red", "workspace": "w"},
+        {"requests": 100, "consumer_id": "globex", "team": "red", "workspace": "w"},
+        {"requests": 1_000, "consumer_id": "initech", "workspace": "w"},
+        {"requests": 10_000, "consumer_id": "", "workspace": "v"},
+    )
+    accounts = [
+        account(),
+        account("team", consumers=[], teams=["red"]),
+        account("workspace", consumers=[], workspaces=["w"]),
+    ]
+    found = bill(clickhouse_client, book(accounts=accounts), FEBRUARY)
+    assert requests_of(found) == {"acme": (11, 0), "team": (100, 0), "workspace": (1_000, 0)}
+    assert found.notes == ["on no bill: 10000 request_count of 1 consumers that no account has: anonymous"]
+
+
+def test_an_account_has_the_hours_of_its_own_periods(clickhouse_client: Client) -> None:
+    """Of Berlin the period that begins on February 15 ends on March 14 at 23:00 UTC."""
+    hours = [datetime(2026, month, 14, hour, tzinfo=UTC) for month in (2, 3) for hour in (22, 23)]
+    store(clickhouse_client, *({"hour": each, "requests": 10**n} for n, each in enumerate(hours)))
+    accounts = [
+        account(time_zone="Europe/Berlin", anchor_day=15, plans=[{"plan": "starter", "valid_from": "2026-02-15"}])
+    ]
+    assert requests_of(bill(clickhouse_client, book(accounts=accounts), FEBRUARY)) == {"acme": (110, 0)}
+
+
+def test_a_later_version_of_a_plan_counts_from_the_next_period(clickhouse_client: Client) -> None:
+    store(clickhouse_client, {"requests": 1_000}, {"requests": 1_000, "hour": datetime(2026, 3, 5, tzinfo=UTC)})
+    plans = (plan(PER_REQUEST), plan(PER_REQUEST | {"unit_amount": "0.002"}, valid_from="2026-02-02"))
+    paid = [bill(clickhouse_client, book(*plans), each).lines[0].amount for each in (FEBRUARY, FEBRUARY.following)]
+    assert paid == ["1.00", "2.00"]
+
+
+def test_a_cost_that_is_not_known_is_no_amount(clickhouse_client: Client) -> None:
+    priced = {"cost_computed": "0.5", "cost_evidence": "computed", "cost_currency": "EUR"}
+    unpriced = {"unpriced_calls": 1, "cost_evidence": "unpriced", "partition": 1}
+    common = {"log": "log-1", "version": 1, "calls": 1, "outcome": "provider"}
+    rows = [
+        common | priced | {"consumer_id": "acme"},
+        common | unpriced | {"consumer_id": "acme"},
+        common | unpriced | {"consumer_id": "globex"},
+    ]
+    ClickHouseSink(clickhouse_client).write([table_rows(LLM_USAGE, *rows)])
+    found = bill(clickhouse_client, book(plan(LLM_COST), accounts=[account(), account("globex")]), FEBRUARY)
+    assert [(line.quantity, line.amount, line.missing) for line in found.lines] == [("0.5", "0.60", 1), (None, None, 1)]
+    assert found.lines[1].formula == "not known: 1 unpriced_calls"
+    assert found.notes[0] == "account acme, charge models: 1 events have no value and are not in it"
+
+
+def test_a_cost_in_another_currency_is_refused(clickhouse_client: Client) -> None:
+    cost = {"cost_computed": "0.5", "cost_evidence": "computed", "cost_currency": "USD", "consumer_id": "acme"}
+    rows = {"log": "log-1", "version": 1, "calls": 1, "outcome": "provider", **cost}
+    ClickHouseSink(clickhouse_client).write([table_rows(LLM_USAGE, rows)])
+    with pytest.raises(
+        ConflictError, match=r"account acme, charge models: llm_cost is in USD, and plan starter in EUR"
+    ):
+        bill(clickhouse_client, book(plan(LLM_COST)), FEBRUARY)
+
+
+def test_meters_that_tell_values_apart_are_not_billed(clickhouse_client: Client) -> None:
+    meter = {"declaration": "0123456789ab", "decimals": 3, "log": "log-1", "version": 1, "consumer_id": "acme"}
+    credits_, seats = {"meter": "credits", "unit": "credits", "aggregation": "sum"}, {"meter": "seats", "unit": "users"}
+    rows = [
+        meter | credits_ | {"events": 5, "value_scaled": 12_345},
+        meter | seats | {"aggregation": "unique", "events": 2, "distinct_hashes": [1, 2]},
+    ]
+    ClickHouseSink(clickhouse_client).write([table_rows(METER_USAGE, *rows)])
+    charge = {"name": "custom", "model": "per_unit", "unit_amount": "2"}
+    [line] = bill(clickhouse_client, book(plan({**charge, "meter": "meter:credits"})), FEBRUARY).lines
+    assert (line.quantity, line.unit, line.amount) == ("12.345", "credits", "24.69")
+    with pytest.raises(SettingsError, match="meter:seats counts different values"):
+        bill(clickhouse_client, book(plan({**charge, "meter": "meter:seats"})), FEBRUARY)
+
+
+def test_a_correction_below_nothing_is_no_bill(clickhouse_client: Client) -> None:
+    store(clickhouse_client, {"requests": -1})
+    with pytest.raises(ConflictError, match=r"account acme: requests: a quantity of -1 request_count cannot be rated"):
+        bill(clickhouse_client, book(), FEBRUARY)
+
+
+def test_accounts_without_a_plan_then_are_named(clickhouse_client: Client) -> None:
+    later = [account(plans=[{"plan": "starter", "valid_from": "2026-03-01"}])]
+    found = bill(clickhouse_client, book(accounts=later), FEBRUARY)
+    assert (found.lines, found.notes) == ([], ["account acme is on no plan in 2026-02"])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (("--period", "2026-02", "--account", "acne"), ExitCode.USAGE, "--account: there is no account 'acne'"),
+        (("--period", "soon"), ExitCode.USAGE, "--period: 'soon' is not a billing period; write 2026-02"),
+    ],
+)
+def test_bad_questions_get_one_clear_line(
+    store: Store, tmp_path: Path, arguments: tuple[str, ...], code: ExitCode, said: str
+) -> None:
+    path = written(tmp_path / "plans.json", document())
+    found = invoked("bill", *arguments, "--plans", path, *store.flags)
+    assert isinstance(found.exception, StopError)
+    assert (found.exception.exit_code, found.stdout) == (code, "")
+    assert said in str(found.exception)
+
+
+def test_a_time_zone_of_no_place_names_the_account(clickhouse_client: Client) -> None:
+    accounts = [account(time_zone="Europe/Berln")]
+    with pytest.raises(SettingsError, match=r"account acme, time_zone Europe/Berln: 'Europe/Berln' is not a time zone"):
+        bill(clickhouse_client, book(accounts=accounts), FEBRUARY)

@@ -1,0 +1,198 @@
+"""Plan files: what can be used, in TOML and YAML, and what is refused with its place."""
+
+import re
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gatemeter.errors import InputError
+from gatemeter.plans.charge import Volume
+from gatemeter.plans.plan_files import load_plans
+from tests.support.plan_files import PER_REQUEST, account, document, plan, tiers, written
+
+TOML = """
+subject = "username"
+[[plans]]
+name = "starter"
+valid_from = 2026-01-01
+currency = "EUR"
+rounding = "half_up"
+[[plans.charges]]
+name = "base"
+model = "flat"
+amount = "9.90"
+[[plans.charges]]
+name = "calls"
+meter = "request_count"
+filter = "service in pay"
+model = "volume"
+flat_at_zero = false
+tiers = [{ below = 1000, unit_amount = 0.002, flat_amount = 1 }, { at_least = 1000, unit_amount = "0.001" }]
+[[accounts]]
+id = "acme"
+consumers = "acme"
+plans = [{ plan = "starter", valid_from = 2026-01-01 }]
+"""
+YAML = """
+subject: username
+plans:
+- name: starter
+  valid_from: 2026-01-01
+  currency: EUR
+  rounding: half_up
+  charges:
+  - {name: base, model: flat, amount: 9.90}
+  - name: calls
+    meter: request_count
+    filter: service in pay
+    model: volume
+    flat_at_zero: false
+    tiers:
+    - {below: 1000, unit_amount: 0.002, flat_amount: 1}
+    - {at_least: 1000, unit_amount: 0.001}
+accounts:
+- {id: acme, consumers: [acme], plans: [{plan: starter, valid_from: 2026-01-01}]}
+"""
+
+
+def refused(path: Path, content: dict[str, Any]) -> str:
+    with pytest.raises(InputError) as raised:
+        load_plans(written(path / "plans.json", content))
+    assert raised.value.where == str(path / "plans.json")
+    return raised.value.what
+
+
+def test_toml_and_yaml_say_the_same_with_exact_numbers(tmp_path: Path) -> None:
+    (tmp_path / "plans.toml").write_text(TOML)
+    (tmp_path / "plans.yaml").write_text(YAML)
+    found = load_plans(tmp_path / "plans.toml")
+    assert found == load_plans(tmp_path / "plans.yaml")
+    calls = found.plans[0].charges[1]
+    assert isinstance(calls, Volume)
+    assert calls.tiers[0].unit_amount == Decimal("0.002")
+    assert found.accounts[0].plan_on(date(2025, 12, 31)) is None
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        (
+            {"tiers": [{"below": 10, "unit_amount": 1}, {"at_least": 20, "unit_amount": 1}]},
+            "plan starter, charge requests: tiers: tier 2 begins at 20, not at 10: a gap",
+        ),
+        (
+            {"tiers": [{"below": 10, "unit_amount": 1}, {"at_least": 5, "unit_amount": 1}]},
+            "plan starter, charge requests: tiers: tier 2 begins at 5, not at 10: an overlap",
+        ),
+        (
+            {"tiers": tiers(("10", "1"), ("10", "2"), (None, "1"))},
+            "plan starter, charge requests: tiers: tier 2 ends below 10, and begins at 10",
+        ),
+        (
+            {"tiers": tiers(("10", "1"))},
+            (
+                "plan starter, charge requests: tiers: nothing is said of quantities from 10 on: "
+                "leave out below in the last tier"
+            ),
+        ),
+        (
+            {"tiers": tiers((None, "1"), (None, "1"))},
+            "plan starter, charge requests: tiers: tier 1 has no end, and tier 2 never begins: give below",
+        ),
+        (
+            {"tiers": tiers(("10", "1"), (None, "1"), flat="3")},
+            (
+                "plan starter, charge requests: flat_at_zero: the first tier has a flat_amount; "
+                "say whether it is due without usage, true or false"
+            ),
+        ),
+        (
+            {"tiers": [{"unit_amount": "-1"}]},
+            "plan starter, charge requests, tier 1, unit_amount: Input should be greater than or equal to 0",
+        ),
+        ({"tiers": [{"unit_amount": True}]}, "tier 1, unit_amount: a decimal number, as 0.002"),
+        ({"tiers": [{"unit_amount": "nan"}]}, "tier 1, unit_amount: Input should be a finite number"),
+        ({"tiers": [{"unit_amount": "\u0661"}]}, "tier 1, unit_amount: a decimal number in ASCII digits"),
+        ({"tiers": [{"unit_amount": 1, "price": 2}]}, "tier 1, price: Extra inputs are not permitted"),
+        ({"meter": "requests"}, "charge requests, meter: 'requests' is no metric; did you mean"),
+        ({"meter": "active_services"}, "meter: active_services does not add up"),
+        ({"meter": "latency_request_p99"}, "meter: latency_request_p99 does not add up"),
+        ({"filter": "service is pay"}, "filter: 'service is pay' is no filter"),
+        ({"filter": "provider in openai"}, "charge requests: request_count is not known by provider"),
+        ({"minimum": 5, "maximum": 4}, "charge requests: maximum 4 is below minimum 5"),
+        ({"model": "tiered"}, "plan starter, charge requests: Input tag 'tiered' found using 'model'"),
+    ],
+)
+def test_a_charge_that_cannot_be_meant_is_refused(tmp_path: Path, wrong: dict[str, Any], said: str) -> None:
+    charge = {"name": "requests", "meter": "request_count", "model": "graduated", "tiers": tiers((None, "1"))}
+    found = refused(tmp_path, document(plan(charge | wrong)))
+    assert said in found
+    assert "at least 1 item" not in found
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"accounts": [account(plans=[])]}, "account acme, plans: Tuple should have at least 1 item"),
+        (
+            {"accounts": [account(plans=[{"plan": "gold", "valid_from": "2026-01-01"}])]},
+            "account acme: plan gold from 2026-01-01: there is none of that name; there are starter",
+        ),
+        (
+            {"accounts": [account(plans=[{"plan": "starter", "valid_from": "2025-12-01"}])]},
+            "account acme: plan starter from 2025-12-01: begins later",
+        ),
+        (
+            {"accounts": [account(plans=[{"plan": "starter", "valid_from": "2026-01-01"}] * 2)]},
+            "account acme: plans: two from 2026-01-01",
+        ),
+        (
+            {"accounts": [account(), account("globex", consumers=["acme"])]},
+            "consumer acme belongs to account acme and to account globex",
+        ),
+        ({"accounts": [account(), account()]}, "account acme is there twice"),
+        ({"accounts": [account(consumers=[])]}, "account acme: name consumers, teams or workspaces: it has none"),
+        ({"plans": [plan(PER_REQUEST, currency="USX")]}, "plan starter, currency: USX is no currency of ISO 4217"),
+        ({"plans": [plan(PER_REQUEST), plan(PER_REQUEST)]}, "plan starter from 2026-01-01 is there twice"),
+        ({"plans": [plan(PER_REQUEST, PER_REQUEST)]}, "plan starter: charge requests is there twice"),
+        (
+            {"plans": [plan(PER_REQUEST), plan(PER_REQUEST, valid_from="2026-06-01", currency="USD")]},
+            "account acme: its plans are in EUR and USD; an account has one currency",
+        ),
+        ({"billable": [{"valid_from": "2026-01-01", "any_of": [["sauce in kong"]]}]}, "'sauce' is no dimension"),
+        ({"plans": []}, "plans: Tuple should have at least 1 item"),
+    ],
+)
+def test_a_file_whose_parts_do_not_fit_is_refused(tmp_path: Path, wrong: dict[str, Any], said: str) -> None:
+    assert said in refused(tmp_path, document() | wrong)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("plans.toml", "[[plans]\n", "not TOML"),
+        ("plans.toml", "\udcff", "not TOML"),
+        ("plans.yaml", "- a\n", "has no plans"),
+        ("plans.yaml", "a: [", "is not YAML"),
+    ],
+)
+def test_a_file_of_another_kind_is_refused(tmp_path: Path, name: str, content: str, said: str) -> None:
+    (tmp_path / name).write_bytes(content.encode(errors="surrogateescape"))
+    with pytest.raises(InputError, match=said):
+        load_plans(tmp_path / name)
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    for name in ("none.toml", "none.yaml"):
+        with pytest.raises(InputError, match=rf"{name}: cannot be read"):
+            load_plans(tmp_path / name)
+
+
+def test_the_documented_file_can_be_used(tmp_path: Path) -> None:
+    plans, rule = re.findall(r"```toml\n(.+?)```", Path("docs/billing.md").read_text(), re.DOTALL)
+    (tmp_path / "plans.toml").write_text(plans + rule)
+    found = load_plans(tmp_path / "plans.toml")
+    assert (len(found.plans), len(found.accounts), len(found.billable)) == (1, 1, 1)

@@ -67,6 +67,12 @@ def allowed_rows(token: Token) -> AllowedRows:
     return AllowedRows(token.consumers, token.workspaces)
 
 
+def require_all_rows(allowed: AllowedRows, what: str) -> None:
+    """Raises ProblemError (403) for `what` has no rows of one consumer or workspace alone."""
+    if not allowed.is_all:
+        raise ProblemError(HTTPStatus.FORBIDDEN, f"{what} is of everybody, and the token is limited to some")
+
+
 def _host_name(url: str) -> str | None:
     try:
         return urlsplit(url).hostname

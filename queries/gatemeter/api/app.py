@@ -14,20 +14,23 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from gatemeter.api import openapi, questions
-from gatemeter.api.access import Caller, ReadAccess
+from gatemeter.api.access import Caller, ReadAccess, require_all_rows
 from gatemeter.api.access_answer import access_answer
 from gatemeter.api.answers import file_answer, file_headers, json_answer, media_type_of
 from gatemeter.api.forms import Form, wanted_form
-from gatemeter.api.ingest_answer import ingest_answer, require_operator
+from gatemeter.api.ingest_answer import ingest_answer
+from gatemeter.api.inventory_answer import differences_answer, inventory_answer, unused_answer, unused_of
 from gatemeter.api.license_answer import license_answer
 from gatemeter.api.limits import ApiLimits
 from gatemeter.api.paging import Page, Paged
 from gatemeter.api.refusals import problem_of, refused
 from gatemeter.api.requests import (
     BillableRequest,
+    DifferenceRequest,
     LicenseRequest,
     NoParameters,
     QueryForm,
+    UnusedRequest,
     parse_body,
     parse_parameters,
 )
@@ -40,7 +43,9 @@ from gatemeter.escaping import escaped
 from gatemeter.httpserver.limits import discard_rest, read_body
 from gatemeter.httpserver.problem import ProblemError
 from gatemeter.metrics.answer_page import require_pages
+from gatemeter.output.records import csv_pieces
 from gatemeter.reports.period import Period
+from gatemeter.reports.unused_rows import UnusedRow
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -68,6 +73,9 @@ class Api:
                 Route("/api/v1/metrics", self._answering(self._metrics)),
                 Route("/api/v1/access", self._answering(self._access_of_caller)),
                 Route("/api/v1/ingest", self._answering(self._ingest)),
+                Route("/api/v1/inventory", self._answering(self._inventory)),
+                Route("/api/v1/inventory/diff", self._answering(self._inventory_diff)),
+                Route("/api/v1/inventory/unused", self._answering(self._unused)),
                 Route("/billable", self._answering(self._billable)),
                 Route("/license/report", self._answering(self._license)),
                 Route("/healthz", self._answering(self._healthz)),
@@ -144,9 +152,39 @@ class Api:
 
     async def _ingest(self, request: Request) -> Response:
         caller = self._access.caller(request)
-        require_operator(caller.allowed)
+        require_all_rows(caller.allowed, "ingest health")
         parse_parameters(NoParameters, _parameters(request))
         return json_answer(request, await self._running.ask(request, caller, ingest_answer))
+
+    async def _inventory(self, request: Request) -> Response:
+        caller = self._access.caller(request)
+        require_all_rows(caller.allowed, "the inventory")
+        parse_parameters(NoParameters, _parameters(request))
+        return json_answer(request, await self._running.ask(request, caller, inventory_answer))
+
+    async def _inventory_diff(self, request: Request) -> Response:
+        caller = self._access.caller(request)
+        require_all_rows(caller.allowed, "the inventory")
+        asked = parse_parameters(DifferenceRequest, _parameters(request))
+        found = await self._running.ask(
+            request,
+            caller,
+            lambda client: differences_answer(client, asked.control_plane, asked.before, asked.after),
+        )
+        return json_answer(request, found)
+
+    async def _unused(self, request: Request) -> Response:
+        caller = self._access.caller(request)
+        require_all_rows(caller.allowed, "what nobody uses")
+        asked = parse_parameters(UnusedRequest, _parameters(request))
+        form = wanted_form(request, (Form.JSON, Form.CSV), {Form.CSV: asked.csv})
+        span = asked.written_span()
+        report = await self._running.ask(request, caller, lambda client: unused_of(client, span, asked.tz))
+        answer = unused_answer(report)
+        if form is Form.JSON:
+            return json_answer(request, answer)
+        body = b"".join(csv_pieces(answer["rows"], list(UnusedRow.model_fields)))
+        return file_answer(request, body, form, "unused")
 
     async def _billable(self, request: Request) -> Response:
         caller = self._access.caller(request)
@@ -173,7 +211,7 @@ class Api:
 
     async def _license(self, request: Request) -> Response:
         caller = self._access.caller(request)
-        questions.require_all_rows(caller.allowed)
+        require_all_rows(caller.allowed, "the license report")
         asked = parse_parameters(LicenseRequest, _parameters(request))
         form = _asked_form(request, asked, Form.TAR)
         if form is Form.PARQUET:

@@ -1,6 +1,5 @@
 """How counting goes: the account of every event, dead letters by reason, how fresh and how proven the numbers are."""
 
-from http import HTTPStatus
 from typing import Any
 
 from clickhouse_connect.driver.client import Client
@@ -8,10 +7,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from gatemeter.clickhouse.query import fetch
 from gatemeter.clickhouse.store_settings import StoredVerification, last_verification
-from gatemeter.httpserver.problem import ProblemError
 from gatemeter.losses.remembered import RememberedCount, remembered_counts
 from gatemeter.reports.event_accounting import EventAccount, event_account
-from gatemeter.reports.usage_parameters import AllowedRows
 
 _MOST_PARTITIONS = 500
 _EXAMPLE_LENGTH = 300
@@ -84,12 +81,6 @@ def ingest_answer(client: Client) -> dict[str, Any]:
         gateway_counts=remembered_counts(client),
         **{name: time or None for name, time in times.items()},
     ).model_dump()
-
-
-def require_operator(allowed: AllowedRows) -> None:
-    """Raises ProblemError (403): logs and dead letters are of everybody's events."""
-    if not allowed.is_all:
-        raise ProblemError(HTTPStatus.FORBIDDEN, "ingest health is of all events, and the token is limited to some")
 
 
 def _shown(verification: StoredVerification | None) -> LastVerification | None:

@@ -8,7 +8,15 @@ from pydantic.json_schema import models_json_schema
 from gatemeter.api.access_answer import AccessAnswer
 from gatemeter.api.forms import Form
 from gatemeter.api.ingest_answer import IngestAnswer
-from gatemeter.api.requests import BillableRequest, LicenseRequest, QueryForm, QueryRequest
+from gatemeter.api.inventory_answer import DifferencesAnswer, InventoryAnswer, UnusedAnswer
+from gatemeter.api.requests import (
+    BillableRequest,
+    DifferenceRequest,
+    LicenseRequest,
+    QueryForm,
+    QueryRequest,
+    UnusedRequest,
+)
 from gatemeter.httpserver.problem import MEDIA_TYPE
 from gatemeter.metrics.declared import MetricType
 from gatemeter.reports.billable import BillableRow
@@ -80,6 +88,12 @@ _EXAMPLES: dict[str, dict[str, Any]] = {
         "tz": "Europe/Berlin",
         "granularity": "day",
     },
+    "plugins by where they apply, at the end of each week": {
+        "metrics": ["configured_plugins"],
+        "by": ["plugin_scope", "plugin"],
+        "last": "4w",
+        "granularity": "week",
+    },
     "the ten consumers whose calls to models cost the most": {
         "metrics": ["llm_cost", "total_tokens"],
         "by": ["consumer", "cost_currency"],
@@ -92,6 +106,7 @@ _EXAMPLES: dict[str, dict[str, Any]] = {
 _FILES = (Form.CSV, Form.PARQUET)
 PATHS = (
     *("/api/v1/query", "/api/v1/metrics", "/api/v1/access", "/api/v1/ingest", "/billable", "/license/report"),
+    *("/api/v1/inventory", "/api/v1/inventory/diff", "/api/v1/inventory/unused"),
     *("/healthz", "/readyz", "/openapi.json"),
 )
 """All paths of the API."""
@@ -112,6 +127,7 @@ def document() -> dict[str, Any]:
                 "get": _reading("What the token may see.", "AccessAnswer", problems=(*_OF_CATALOGUE, "504"))
             },
             "/api/v1/ingest": {"get": _reading("How counting goes.", "IngestAnswer", problems=(*_OF_CATALOGUE, "504"))},
+            **_inventory(),
             "/billable": {"get": _reading("Usage by period and consumer.", "Billable", BillableRequest, forms=_FILES)},
             "/license/report": {
                 "get": _reading("The gateway vendor's license report.", None, LicenseRequest, forms=(*_FILES, Form.TAR))
@@ -135,12 +151,28 @@ def _schemas() -> dict[str, Any]:
             (BillableRow, "serialization"),
             (AccessAnswer, "serialization"),
             (IngestAnswer, "serialization"),
+            (InventoryAnswer, "serialization"),
+            (DifferencesAnswer, "serialization"),
+            (UnusedAnswer, "serialization"),
         ],
         ref_template=f"{_SCHEMAS}{{model}}",
     )
     rows = {"type": "array", "items": {"$ref": f"{_SCHEMAS}BillableRow"}}
     own = {"Answer": _ANSWER, "Problem": _PROBLEM, "Catalogue": _CATALOGUE, "Billable": rows}
     return {**found["$defs"], **own}
+
+
+def _inventory() -> dict[str, Any]:
+    newest = _reading("The newest snapshot of each control plane.", "InventoryAnswer", problems=(*_OF_CATALOGUE, "504"))
+    changes = "What changed from one snapshot to the next."
+    unused = "What is configured and not called, and what is called and not configured."
+    return {
+        "/api/v1/inventory": {"get": newest},
+        "/api/v1/inventory/diff": {
+            "get": _reading(changes, "DifferencesAnswer", DifferenceRequest, problems=(*_OF_CATALOGUE, "504"))
+        },
+        "/api/v1/inventory/unused": {"get": _reading(unused, "UnusedAnswer", UnusedRequest, forms=(Form.CSV,))},
+    }
 
 
 def _query() -> dict[str, Any]:

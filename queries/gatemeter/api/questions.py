@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from http import HTTPStatus
 from itertools import islice
 from typing import Any
 
@@ -12,7 +11,6 @@ from gatemeter.api.member_words import in_member_words
 from gatemeter.api.paging import Page
 from gatemeter.api.requests import BillableMembers, BillableRequest, LicenseRequest
 from gatemeter.clickhouse.query import fetch
-from gatemeter.httpserver.problem import ProblemError
 from gatemeter.license_report.buckets import LicenseParameters, MonthlyBucket, license_parquet, monthly_buckets
 from gatemeter.license_report.inventoried import Inventoried, inventoried
 from gatemeter.metrics.answer import Answer, answer, require_at_most, streamed_answer
@@ -107,14 +105,6 @@ def license_facts(client: Client, request: LicenseRequest) -> tuple[list[Monthly
 def license_file(client: Client, request: LicenseRequest) -> Iterator[bytes]:
     """The months as pieces of a Parquet file. Raises as `license_parquet` does."""
     return license_parquet(client, LicenseParameters(request.exclude_gateway_answers, request.topic))
-
-
-def require_all_rows(allowed: AllowedRows) -> None:
-    """Raises ProblemError (403): the license report is of everybody's requests, and its table names no consumers."""
-    if not allowed.is_all:
-        raise ProblemError(
-            HTTPStatus.FORBIDDEN, "the license report is of all consumers, and the token is limited to some"
-        )
 
 
 def require_answering(client: Client) -> None:

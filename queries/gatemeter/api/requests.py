@@ -176,6 +176,34 @@ class LicenseRequest(BaseModel):
     )
 
 
+class DifferenceRequest(BaseModel):
+    """Which snapshots to compare: two by their ids, or the last two of each control plane and source."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    control_plane: Name | None = Field(default=None, description="The id or name of one; without it, of all.")
+    before: Name | None = Field(default=None, description="The id of a snapshot, or its beginning; with `after`.")
+    after: Name | None = Field(default=None, description="The id of a later snapshot, or its beginning.")
+
+
+class UnusedRequest(BaseModel):
+    """The parameters of the report of what nobody uses, as `gatemeter report unused` takes them."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    from_: Name | None = Field(default=None, alias="from", description="2026-02, 2026-02-01 or 2026-02-01T10:00.")
+    to: Name | None = Field(default=None, description="This time and all after it is left out; as `from`.")
+    tz: Name = Field(default=UTC_ZONE, description="An IANA time zone, of whole hours from UTC.")
+    csv: bool | None = _CSV
+
+    def written_span(self) -> WrittenSpan:
+        """Raises SettingsError for what no store could answer."""
+        span = WrittenSpan.parse(self.from_, self.to)
+        if self.tz == UTC_ZONE:
+            span.in_utc()
+        return span
+
+
 class QueryForm(BaseModel):
     """The parameters of a query, beside its body."""
 

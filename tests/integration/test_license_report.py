@@ -59,12 +59,14 @@ def test_dead_letters_without_a_time_are_of_an_unknown_month(clickhouse_client: 
                 {**letter, "offset": 4, "raw": '{"session":{}}'},
                 {**letter, "offset": 5, "reason": "invalid_json"},
                 {**letter, "offset": 6, "is_deleted": 1},
+                *({**letter, "offset": offset, "raw": '{"request":{"id":"#1c16"}}'} for offset in (7, 8)),
+                {**letter, "offset": 9, "raw": '{"request":{"id":"#1c16"}}', "raw_size_bytes": 1},
             ),
             monthly_rows({"log": "log-1", "version": 1, "month": date(2026, 2, 1), "requests": 7}),
         ]
     )
     found = monthly_buckets(clickhouse_client, LicenseParameters())
-    assert [(each.bucket, each.request_count) for each in found] == [("2026-02", 7), ("UNKNOWN", 3)]
+    assert [(each.bucket, each.request_count) for each in found] == [("2026-02", 7), ("UNKNOWN", 5)]
 
 
 def test_topics_choose_their_requests_corrections_and_dead_letters(

@@ -144,7 +144,7 @@ def _targets(plugins: Iterable[Entity], names: frozenset[str], routes: set[str])
 
 
 def _hostname(snapshot: Snapshot) -> str | None:
-    """That of a license report as it stands there: it is as the vendor shows it."""
+    """Hashed; the hostname in a license report is taken as it is, for the vendor shows it so."""
     facts = snapshot.facts
     if not facts.hostname:
         return None

@@ -56,7 +56,7 @@ def inventoried(client: Client, control_plane: str | None, *, has_topics: bool) 
 
 
 def deployment_of(control_planes: Sequence[KnownControlPlane]) -> Deployment:
-    """That of one control plane; of several the sums of counts, and what is the same in all of them.
+    """The deployment of one control plane; of several the sums of counts, and what is the same in all of them.
 
     What cannot be added up is not known: functions and brokers, which several may share, and the system of a node.
     """

@@ -18,8 +18,8 @@ def report_notes(
     """Sentences for people. Inventories that are older than `max_age` are named with their age."""
     if undated := undated_requests(buckets):
         yield (
-            f"UNKNOWN: {count_of(undated, 'event')} without a time that can be believed, copies among them not told "
-            "apart; gatemeter dead-letters list shows them"
+            f"UNKNOWN: {count_of(undated, 'event')} without a time that can be believed; "
+            "gatemeter dead-letters list shows them"
         )
     if not known.control_planes:
         yield "no inventory: versions, entities and whether there is a license are not known; see gatemeter inventory"

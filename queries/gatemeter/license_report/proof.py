@@ -119,7 +119,7 @@ def write_proof(report_path: Path, proof: Proof) -> Path:
 
 
 def read_proof(report_path: Path) -> Proof | None:
-    """The proof beside a report, None where there is no such file. Raises InputError for a file that is none."""
+    """The proof beside a report, None where there is no such file. Raises InputError for another file."""
     path = proof_path(report_path)
     if not path.exists():
         return None

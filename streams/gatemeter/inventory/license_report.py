@@ -65,7 +65,7 @@ def counts_of_report(report: Report) -> ReportedCounts:
     monthly = tuple(_monthly(counters)) if _has_months(counters) else None
     total = counters if isinstance(counters, Mapping) else {}
     return ReportedCounts(
-        plugins=tuple(_plugins(plugins["tiers"])) if isinstance(plugins.get("tiers"), Mapping) else None,
+        plugins=tuple(_plugins(plugins["tiers"])) if _tells_tiers(plugins) else None,
         unique_route_lambdas=whole_number(plugins.get("unique_route_lambdas")),
         unique_route_kafkas=whole_number(plugins.get("unique_route_kafkas")),
         monthly_requests=monthly,
@@ -102,6 +102,12 @@ def _monthly(counters: Any) -> Iterator[MonthlyRequests]:
         if requests is None or not text_of(bucket, "bucket"):
             raise InputError(f"bucket {index + 1} of the counters has no month or no count", do=_AGAIN)
         yield MonthlyRequests(text_of(bucket, "bucket"), requests)
+
+
+def _tells_tiers(plugins: Report) -> bool:
+    """A report of gatemeter's own has null for tiers that it does not know."""
+    tiers = plugins.get("tiers")
+    return isinstance(tiers, Mapping) and None not in tiers.values()
 
 
 def _plugins(tiers: Mapping[str, Any]) -> Iterator[PluginCount]:

@@ -120,6 +120,14 @@ def test_billable_refuses_unknown_parameters(client: ApiClient, query: str) -> N
 
 
 @pytest.mark.parametrize(
+    "query",
+    ["shape=4.0", "legacy=true", "inventory_max_age_h=-1", "control_plane=a&control_plane=b", "tar=true&csv=true"],
+)
+def test_the_license_report_refuses_what_cannot_be_meant(client: ApiClient, query: str) -> None:
+    assert client.get("/license/report", query).status == 400
+
+
+@pytest.mark.parametrize(
     ("method", "path", "status"),
     [
         ("GET", "/api/v1/query", 405),

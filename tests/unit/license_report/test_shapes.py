@@ -12,6 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gatemeter.clock import ManualClock
+from gatemeter.inventory.entity import Kind
+from gatemeter.inventory.license_report import counts_of_report, facts_of_report, is_license_report, kinds_of_report
+from gatemeter.inventory.snapshot import MonthlyRequests, PluginCount
 from gatemeter.license_report.buckets import MonthlyBucket
 from gatemeter.license_report.deployment import NOTHING_KNOWN, Deployment, DeploymentType, PluginCounts
 from gatemeter.license_report.shapes import Shape, license_report, report_checksum
@@ -109,3 +112,28 @@ def test_the_checksum_covers_every_number() -> None:
 
 def test_a_hostname_is_shown_by_its_hash_alone() -> None:
     assert made()["system_info"]["hostname"] == hashlib.sha256(b"akongnode").hexdigest()[:12]
+
+
+@pytest.mark.parametrize("shape", Shape)
+def test_a_reader_of_the_gateways_reports_reads_ours(shape: Shape) -> None:
+    report = json.loads(json.dumps(made(shape)))
+    facts, counts, kinds = facts_of_report(report), counts_of_report(report), kinds_of_report(report)
+    assert is_license_report(report)
+    assert (facts.gateway_version, facts.database_version) == (HYBRID.kong_version, HYBRID.db_version)
+    assert (facts.license_key, facts.hostname, facts.cores) == (
+        HYBRID.license.license_key,
+        HYBRID.hostname,
+        HYBRID.cores,
+    )
+    assert (kinds[Kind.SERVICE].count, kinds[Kind.WORKSPACE].count, kinds[Kind.RBAC_USER].count) == (27, 2, 4)
+    if shape is not Shape.V1_3:
+        assert counts.monthly_requests == tuple(MonthlyRequests(each.bucket, each.request_count) for each in BUCKETS)
+    if shape is Shape.V3_10:
+        assert (counts.total_requests, counts.unique_route_kafkas, facts.connected_data_planes) == (2005, 3, 2)
+        assert PluginCount("enterprise", "kafka-upstream", 2) in (counts.plugins or ())
+
+
+def test_what_we_do_not_know_is_read_as_unknown_again() -> None:
+    report = json.loads(json.dumps(made(deployment=NOTHING_KNOWN)))
+    assert counts_of_report(report).plugins is None
+    assert {kind.known_count for kind in kinds_of_report(report).values()} == {None}

@@ -2,8 +2,9 @@
 -- Parameters: exclude_gateway_answers UInt8, 1 leaves out what the gateway answered itself (source kong); topics
 --   Array(String), topics or files whose requests are counted, empty for all.
 -- Columns: bucket (2026-02, or UNKNOWN), request_count; by bucket, UNKNOWN last.
--- UNKNOWN are the dead letters that have no time to be believed, one event each, but for stream sessions. The texts of
--- dead letters are large: only those of the chosen ones are read.
+-- UNKNOWN are the dead letters that have no time to be believed, one event each, but for stream sessions. Those with a
+-- request's id are copies where all that is kept of them in clear is equal, with the hash of the id; others are where they
+-- are. The texts of dead letters are large: only those of the chosen ones are read.
 SELECT bucket, request_count
 FROM
 (
@@ -12,7 +13,14 @@ FROM
     WHERE NOT ({exclude_gateway_answers:UInt8} AND source = 'kong') AND ${counted_logs}
     GROUP BY bucket
     UNION ALL
-    SELECT 'UNKNOWN' AS bucket, toInt64(count()) AS request_count, 1 AS is_unknown
+    SELECT
+        'UNKNOWN' AS bucket,
+        toInt64(uniqExact(if(
+            JSONExtractString(raw, 'request', 'id') != '',
+            (raw, raw_size_bytes, toInt32(0), toInt64(0), toUInt32(0), toUInt32(0)),
+            (log, toUInt64(0), partition, offset, line, event_index)
+        ))) AS request_count,
+        1 AS is_unknown
     FROM dead_letters FINAL
     WHERE (log, partition, offset, line, event_index) IN
         (

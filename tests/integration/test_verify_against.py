@@ -11,11 +11,16 @@ from pathlib import Path
 import pytest
 
 from gatemeter.api.ingest_answer import IngestAnswer
+from gatemeter.clickhouse.inventory_store import ClickHouseInventory
+from gatemeter.inventory.entity import Entity, Kind
+from gatemeter.inventory.taking import InventoryTaker
+from gatemeter.losses.log_plugins import NO_INVENTORY, fetch_log_plugins
 from gatemeter.losses.remembered import NOBODY_COMPARED
 from tests.support.api_client import api_client
 from tests.support.command_in_process import invoked, read, run
 from tests.support.databases import Store
 from tests.support.gateway_counters import FEBRUARY, GatewayRequest, scrape_files, steady_month
+from tests.support.inventories import LISTED, TAKEN_AT, records, snapshot
 from tests.support.kong_events import event_text
 from tests.support.served_dashboard import opener_of
 
@@ -102,3 +107,18 @@ def test_only_the_named_topic_is_compared(store: Store, tmp_path: Path, requests
 def _query(store: Store, sql: str) -> list[tuple[str]]:
     with store.client() as client:
         return [(row[0],) for row in client.query(sql).result_rows]
+
+
+def test_an_inventory_tells_on_which_services_log_plugins_are(store: Store) -> None:
+    with store.client() as client:
+        assert fetch_log_plugins(client) == NO_INVENTORY
+        InventoryTaker(ClickHouseInventory(client)).take(records(snapshot()))
+        found = fetch_log_plugins(client)
+    assert [found.are_on(service) for service in ("s1", "orders", "stock")] == [True, True, False]
+    on_routes = Entity(id="p4", name="http-log", plugin_scope="route", route_id="r1", is_enabled=True)
+    everywhere = Entity(id="p5", name="http-log", plugin_scope="global", is_enabled=False)
+    with store.client() as client:
+        later = snapshot({**LISTED, Kind.PLUGIN: (on_routes, everywhere)}, taken_at=TAKEN_AT + timedelta(days=1))
+        InventoryTaker(ClickHouseInventory(client)).take(records(later))
+        found = fetch_log_plugins(client)
+    assert [found.are_on(service) for service in ("orders", "stock")] == [None, False]

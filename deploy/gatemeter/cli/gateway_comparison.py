@@ -19,6 +19,7 @@ from gatemeter.losses.causes import Cause
 from gatemeter.losses.comparison import ComparedCount, GatewayComparison, compare
 from gatemeter.losses.counter_file import GatewayCounters
 from gatemeter.losses.gap import Tolerance
+from gatemeter.losses.log_plugins import fetch_log_plugins
 from gatemeter.losses.own_requests import fetch_own_requests
 from gatemeter.losses.remembered import record_comparison
 from gatemeter.losses.window import day_borders, month_borders, utc_text
@@ -55,7 +56,8 @@ class Against:
         months = counters.readings(month_borders, self.month_zone)
         days = GatewayCounters(counters.scrapes).readings(day_borders, self.month_zone)
         own = fetch_own_requests(client, [each.window for each in months], topics)
-        comparison = compare(months, days, own, self.tolerance, SystemClock().now())
+        plugins = fetch_log_plugins(client)
+        comparison = compare(months, days, own, self.tolerance, SystemClock().now(), plugins)
         with suppress(GatemeterError):  # who may only read the store is told the same
             record_comparison(client, comparison)
         _output(comparison, self.form)

@@ -10,6 +10,7 @@ from datetime import timedelta
 from enum import StrEnum
 
 from gatemeter.losses.gap import Gap
+from gatemeter.losses.log_plugins import LogPlugins
 from gatemeter.losses.own_requests import OwnRequests
 from gatemeter.losses.reading import Reading
 from gatemeter.losses.window import utc_text
@@ -53,12 +54,16 @@ class Explained:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What the gap consists of: by service (of a service, by route), and by day; and the services of the counter."""
+    """What the gap consists of: by service (of a service, by route), and by day; and the services of the counter.
+
+    `plugins` is what an inventory tells of log plugins.
+    """
 
     parts: Sequence[Gap]
     days: Sequence[Gap]
     services: frozenset[str]
     own: OwnRequests
+    plugins: LogPlugins
 
 
 def explain(gap: Gap, evidence: Evidence) -> Explained:
@@ -134,25 +139,37 @@ def _not_to_be_counted(reading: Reading, own: OwnRequests) -> Explained | None:
 
 
 def _without_plugin(gap: Gap, evidence: Evidence) -> Explained | None:
-    unmatched = sorted(evidence.own.services() - evidence.services)
     if gap.reading.service and gap.has_nothing_counted:
-        if unmatched:
-            return Explained(
-                Cause.NOT_KNOWN,
-                f"no event names this service, and events name services that the counter does not: {_names(unmatched)}"
-                ". Is it one of them by another name?",
-            )
-        return Explained(Cause.NO_PLUGIN, f"the gateway counted {gap.reading.seen:,} and no event of it arrived")
+        return _silent_service(gap, evidence)
     silent = [part for part in evidence.parts if part.has_nothing_counted]
     missing = sum(part.reading.seen for part in silent)
     if not silent or missing * _MOSTLY < (gap.least or 0) * (_MOSTLY - 1):
         return None
     of_service = bool(gap.reading.service)
+    if not of_service and any(evidence.plugins.are_on(part.reading.service) for part in silent):
+        return None
     names = _names([part.reading.route if of_service else part.reading.service for part in silent])
     return Explained(
         Cause.NO_PLUGIN,
         f"the gateway counted {missing:,} of {names}, and no event of {'it' if len(silent) == 1 else 'them'} arrived",
     )
+
+
+def _silent_service(gap: Gap, evidence: Evidence) -> Explained:
+    counted = f"the gateway counted {gap.reading.seen:,} and no event of it arrived"
+    inventory = f"the inventory of {evidence.plugins.told_at} has"
+    match evidence.plugins.are_on(gap.reading.service):
+        case True:
+            return Explained(
+                Cause.NOT_KNOWN, f"{counted}, though {inventory} a log plugin on it: can it reach its target?"
+            )
+        case False:
+            return Explained(Cause.NO_PLUGIN, f"{counted}; {inventory} no log plugin on it")
+    unmatched = sorted(evidence.own.services() - evidence.services)
+    if unmatched:
+        others = f"events name services that the counter does not: {_names(unmatched)}"
+        return Explained(Cause.NOT_KNOWN, f"{counted}, and {others}. Is it one of them by another name?")
+    return Explained(Cause.NO_PLUGIN, counted)
 
 
 def _by_day(gap: Gap, days: Sequence[Gap]) -> Explained | None:

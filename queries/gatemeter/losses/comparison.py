@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from gatemeter.losses.causes import Evidence, Explained, explain
 from gatemeter.losses.gap import Gap, Tolerance, gap_of
+from gatemeter.losses.log_plugins import NO_INVENTORY, LogPlugins
 from gatemeter.losses.own_requests import OwnRequests
 from gatemeter.losses.reading import Reading, added_up
 from gatemeter.losses.window import utc_text
@@ -81,14 +82,22 @@ class GatewayComparison:
 
 
 def compare(
-    months: Iterable[Reading], days: Iterable[Reading], own: OwnRequests, tolerance: Tolerance, at: datetime
+    months: Iterable[Reading],
+    days: Iterable[Reading],
+    own: OwnRequests,
+    tolerance: Tolerance,
+    at: datetime,
+    plugins: LogPlugins = NO_INVENTORY,
 ) -> GatewayComparison:
-    """Readings by month beside our counts; `days` are readings of the same counters by day, which tell causes apart."""
+    """Readings by month beside our counts.
+
+    `days` are readings of the same counters by day, and `plugins` what an inventory tells: both tell causes apart.
+    """
     of_counter_and_month = _grouped(_with_all_nodes(months), lambda each: (each.counter, each.window.month))
     of_counter = _grouped(days, lambda each: each.counter)
     counts: list[ComparedCount] = []
     for (counter, _), readings in sorted(of_counter_and_month.items()):
-        counts += _CounterMonth(readings, of_counter.get(counter, []), own, tolerance).compared()
+        counts += _CounterMonth(readings, of_counter.get(counter, []), own, tolerance, plugins).compared()
     return GatewayComparison(at, counts, own.duplicates, tolerance)
 
 
@@ -110,6 +119,7 @@ class _CounterMonth:
     days: Sequence[Reading]
     own: OwnRequests
     tolerance: Tolerance
+    plugins: LogPlugins
 
     def compared(self) -> list[ComparedCount]:
         by_service = _grouped((each for each in self.readings if each.service), lambda each: each.service)
@@ -141,7 +151,7 @@ class _CounterMonth:
         services: frozenset[str],
     ) -> ComparedCount:
         daily = self._days(gap.reading, days) if gap.is_certain_loss else []
-        explained = explain(gap, Evidence(parts, daily, services, self.own))
+        explained = explain(gap, Evidence(parts, daily, services, self.own, self.plugins))
         is_to_be_counted = not (explained.cause.is_expected or gap.reading.window.is_since_unknown)
         is_finding = self.tolerance.is_exceeded_by(gap) and is_to_be_counted
         by_node = _grouped(readings, lambda each: each.node)

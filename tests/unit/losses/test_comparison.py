@@ -12,6 +12,7 @@ from gatemeter.losses.causes import Cause
 from gatemeter.losses.comparison import ComparedCount, GatewayComparison, compare
 from gatemeter.losses.counter_file import GatewayCounters
 from gatemeter.losses.gap import Tolerance
+from gatemeter.losses.log_plugins import NO_INVENTORY, LogPlugins
 from gatemeter.losses.own_requests import OwnRequests
 from gatemeter.losses.window import day_borders, month_borders
 from tests.support.gateway_counters import FEBRUARY, GatewayRequest, arrived, scraped, steady_month
@@ -29,9 +30,11 @@ def _lost(requests: Iterable[GatewayRequest], lose: Lose) -> list[GatewayRequest
     return [replace(request, is_lost=lose(request)) for request in requests]
 
 
-def _compared(counters: GatewayCounters, own: OwnRequests, tolerance: str = "0") -> GatewayComparison:
+def _compared(
+    counters: GatewayCounters, own: OwnRequests, tolerance: str = "0", plugins: LogPlugins = NO_INVENTORY
+) -> GatewayComparison:
     months, days = counters.readings(month_borders, None), counters.readings(day_borders, None)
-    return compare(months, days, own, Tolerance.parse(tolerance), NOW)
+    return compare(months, days, own, Tolerance.parse(tolerance), NOW, plugins)
 
 
 def _count(comparison: GatewayComparison, service: str = "", counter: str = ROUTED) -> ComparedCount:
@@ -95,6 +98,29 @@ def test_a_service_by_another_name_is_not_said_to_be_without_plugin(tmp_path: Pa
     stock = _count(comparison, "stock")
     assert (stock.explained.cause, "stock-v2" in stock.explained.reason) == (Cause.NOT_KNOWN, True)
     assert _count(comparison).explained.cause is Cause.NONE
+
+
+@pytest.mark.parametrize(
+    ("plugins", "cause", "said"),
+    [
+        (LogPlugins("T", is_complete=True, services=frozenset({"orders"})), Cause.NO_PLUGIN, "no log plugin on it"),
+        (LogPlugins("T", is_complete=True, is_global=True), Cause.NOT_KNOWN, "can it reach its target"),
+        (
+            LogPlugins("T", is_complete=True, services_in_part=frozenset({"stock"})),
+            Cause.NO_PLUGIN,
+            "event of it arrived",
+        ),
+        (LogPlugins("T", is_complete=False), Cause.NO_PLUGIN, "event of it arrived"),
+    ],
+    ids=["on another service", "on everything", "on some routes", "not all plugins are told"],
+)
+def test_an_inventory_says_whether_a_silent_service_has_a_plugin(
+    tmp_path: Path, plugins: LogPlugins, cause: Cause, said: str
+) -> None:
+    requests = _lost(steady_month(), lambda each: each.service == "stock")
+    comparison = _compared(scraped(tmp_path, requests, MONTH_ENDS), arrived(requests), plugins=plugins)
+    found = _count(comparison, "stock").explained
+    assert (found.cause, said in found.reason) == (cause, True)
 
 
 def test_what_a_restart_takes_has_no_upper_bound(tmp_path: Path) -> None:

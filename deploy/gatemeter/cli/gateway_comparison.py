@@ -2,7 +2,6 @@
 
 import functools
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import tzinfo
 from pathlib import Path
@@ -13,8 +12,10 @@ import click
 from clickhouse_connect.driver.client import Client
 
 from gatemeter.cli.output import ResultForm, output, say
+from gatemeter.clickhouse.connection import is_read_only
+from gatemeter.clickhouse.errors import is_forbidden
 from gatemeter.clock import SystemClock
-from gatemeter.errors import GatemeterError, SettingsError
+from gatemeter.errors import ExitCode, SettingsError, StopError
 from gatemeter.losses.causes import Cause
 from gatemeter.losses.comparison import ComparedCount, GatewayComparison, compare
 from gatemeter.losses.counter_file import GatewayCounters
@@ -26,6 +27,7 @@ from gatemeter.losses.window import day_borders, month_borders, utc_text
 from gatemeter.output.layout import TableLayout
 from gatemeter.output.records import OutputFormat, json_text
 from gatemeter.output.text import count_of, shortened
+from gatemeter.wiring.store import open_store
 
 _TABLE = TableLayout(
     columns=("month", "counted_by", "gateway", "counted", "gap", "cause", "per_cent", "dead_letters"),
@@ -48,20 +50,32 @@ class Against:
     month_zone: tzinfo | None
     form: ResultForm
 
-    def output(self, client: Client, counters: GatewayCounters, topics: Sequence[str]) -> bool:
-        """Compare, print, and remember it unless the login may only read; whether no gap is beyond the tolerance.
+    def compared(self, data: Path | None, clickhouse: str | None, topics: Sequence[str]) -> ExitCode:
+        """Compare with what is counted of `topics`, or of all, and print it; remembered if the login may write.
 
-        Raises InputError as `GatewayCounters.readings`, and as `fetch` does.
+        Raises InputError for files that cannot be used, as `open_store` and as `fetch`.
         """
+        counters = GatewayCounters.of_files(self.files)
         months = counters.readings(month_borders, self.month_zone)
         days = GatewayCounters(counters.scrapes).readings(day_borders, self.month_zone)
-        own = fetch_own_requests(client, [each.window for each in months], topics)
-        plugins = fetch_log_plugins(client)
-        comparison = compare(months, days, own, self.tolerance, SystemClock().now(), plugins)
-        with suppress(GatemeterError):  # who may only read the store is told the same
-            record_comparison(client, comparison)
-        _output(comparison, self.form)
-        return not comparison.findings
+        with open_store(data, clickhouse) as client:
+            own = fetch_own_requests(client, [each.window for each in months], topics)
+            plugins = fetch_log_plugins(client)
+            comparison = compare(months, days, own, self.tolerance, SystemClock().now(), plugins)
+            _output(comparison, self.form)
+            # Last: where it fails the outcome was told.
+            _remember(client, comparison)
+        return ExitCode.DIFFERENCE if comparison.findings else ExitCode.OK
+
+
+def _remember(client: Client, comparison: GatewayComparison) -> None:
+    if is_read_only(client):
+        return
+    try:
+        record_comparison(client, comparison)
+    except StopError as error:
+        if not is_forbidden(error):
+            raise
 
 
 def against_options(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -10,7 +10,7 @@ from gatemeter.losses.causes import Evidence, Explained, explain
 from gatemeter.losses.gap import Gap, Tolerance, gap_of
 from gatemeter.losses.log_plugins import NO_INVENTORY, LogPlugins
 from gatemeter.losses.own_requests import OwnRequests
-from gatemeter.losses.reading import Reading, added_up
+from gatemeter.losses.reading import Reading, Scope, added_up
 from gatemeter.losses.window import utc_text
 
 Key = TypeVar("Key")
@@ -93,22 +93,30 @@ def compare(
 
     `days` are readings of the same counters by day, and `plugins` what an inventory tells: both tell causes apart.
     """
-    of_counter_and_month = _grouped(_with_all_nodes(months), lambda each: (each.counter, each.window.month))
     of_counter = _grouped(days, lambda each: each.counter)
     counts: list[ComparedCount] = []
-    for (counter, _), readings in sorted(of_counter_and_month.items()):
+    for (counter, _), readings in _of_months(months).items():
         counts += _CounterMonth(readings, of_counter.get(counter, []), own, tolerance, plugins).compared()
     return GatewayComparison(at, counts, own.duplicates, tolerance)
 
 
-def _with_all_nodes(readings: Iterable[Reading]) -> list[Reading]:
-    """Of a counter that a node told once, and of no month, the months have no upper bound."""
+def _of_months(readings: Iterable[Reading]) -> dict[tuple[str, str], list[Reading]]:
+    """The readings of each counter and month, without an upper bound where a node that has others has none of it.
+
+    License reports know their own clusters.
+    """
     found = list(readings)
-    partial = {each.counter for each in found if each.window.is_since_unknown}
-    return [
-        replace(each, most=None) if each.counter in partial and not each.window.is_since_unknown else each
-        for each in found
-    ]
+    nodes = {
+        counter: {each.node for each in of_counter}
+        for counter, of_counter in _grouped(found, lambda each: each.counter).items()
+    }
+    groups = _grouped(found, lambda each: (each.counter, each.window.month))
+    return {
+        (counter, month): group
+        if group[0].scope is Scope.LICENSED or nodes[counter] == {each.node for each in group}
+        else [replace(each, most=None) for each in group]
+        for (counter, month), group in sorted(groups.items())
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,54 +131,53 @@ class _CounterMonth:
 
     def compared(self) -> list[ComparedCount]:
         by_service = _grouped((each for each in self.readings if each.service), lambda each: each.service)
-        total = gap_of(replace(added_up(self.readings), service="", route=""), self.own)
-        services = [self._service(readings, total.reading) for _, readings in sorted(by_service.items())]
-        names = frozenset(by_service)
-        found = [self._compared(total, self.readings, services, self.days, names)]
-        for gap in services:
-            readings = by_service[gap.reading.service]
-            routes = _grouped((each for each in readings if each.route), lambda each: each.route)
-            parts = (
-                [gap_of(added_up(of_route), self.own) for of_route in routes.values()] if gap.is_certain_loss else []
-            )
-            days = [day for day in self.days if day.service == gap.reading.service]
-            found.append(self._compared(gap, readings, parts, days, names))
+        total = gap_of(_total(self.readings), self.own)
+        services = {name: self._part(of_it, total.reading) for name, of_it in sorted(by_service.items())}
+        found = [self._compared(total, self.readings, list(services.values()), frozenset(services))]
+        for name, gap in services.items():
+            routes = _grouped((each for each in by_service[name] if each.route), lambda each: each.route)
+            parts = [self._part(of_it, total.reading, route) for route, of_it in routes.items()]
+            found.append(self._compared(gap, by_service[name], parts, frozenset(services)))
         return found
 
-    def _service(self, readings: Sequence[Reading], total: Reading) -> Gap:
-        """A node of which not all is known may have counted requests to any service."""
-        service = replace(added_up(readings), route="")
-        return gap_of(service if total.most is not None else replace(service, most=None), self.own)
+    def _part(self, readings: Sequence[Reading], total: Reading, route: str = "") -> Gap:
+        """A service or route. Any node of the total, and one of which not all is known, may have counted it too."""
+        part = replace(added_up(readings), route=route, window=total.window)
+        return gap_of(part if total.most is not None else replace(part, most=None), self.own)
 
     def _compared(
-        self,
-        gap: Gap,
-        readings: Sequence[Reading],
-        parts: Sequence[Gap],
-        days: Sequence[Reading],
-        services: frozenset[str],
+        self, gap: Gap, readings: Sequence[Reading], parts: Sequence[Gap], services: frozenset[str]
     ) -> ComparedCount:
-        daily = self._days(gap.reading, days) if gap.is_certain_loss else []
-        explained = explain(gap, Evidence(parts, daily, services, self.own, self.plugins))
+        days = self._days(gap.reading) if gap.is_certain_loss else []
+        explained = explain(gap, Evidence(parts, days, services, self.own, self.plugins))
         is_to_be_counted = not (explained.cause.is_expected or gap.reading.window.is_since_unknown)
         is_finding = self.tolerance.is_exceeded_by(gap) and is_to_be_counted
         by_node = _grouped(readings, lambda each: each.node)
         nodes = {node: sum(each.seen for each in found) for node, found in sorted(by_node.items())}
         return ComparedCount(gap, explained, is_finding, nodes)
 
-    def _days(self, whole: Reading, days: Sequence[Reading]) -> list[Gap]:
-        """The gap of each day of a window, over all nodes, services and routes of `days`."""
+    def _days(self, whole: Reading) -> list[Gap]:
+        """The gap of each day of the window, of the service of `whole` or of all."""
         within = [
             day
-            for day in days
+            for day in self.days
             if day.window.start.earliest >= whole.window.start.earliest
             and day.window.end.latest <= whole.window.end.latest
         ]
         by_date = _grouped(within, lambda each: each.window.middle.date())
-        return [
-            gap_of(replace(added_up(found), service=whole.service, route=""), self.own)
-            for _, found in sorted(by_date.items())
-        ]
+        found = []
+        for _, of_day in sorted(by_date.items()):
+            total = _total(of_day)
+            chosen = [day for day in of_day if day.service == whole.service]
+            if not whole.service:
+                found.append(gap_of(total, self.own))
+            elif chosen:
+                found.append(self._part(chosen, total))
+        return found
+
+
+def _total(readings: Sequence[Reading]) -> Reading:
+    return replace(added_up(readings), service="", route="")
 
 
 def _grouped(readings: Iterable[Reading], key: Callable[[Reading], Key]) -> dict[Key, list[Reading]]:

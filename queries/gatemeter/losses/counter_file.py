@@ -29,7 +29,7 @@ class GatewayCounters:
     def of_files(cls, paths: Iterable[Path]) -> "GatewayCounters":
         """Read the files: license reports, answers of Kong's status API, stub_status, or metrics for Prometheus.
 
-        Raises InputError for a file that cannot be read or is none of them, with the line where there are lines.
+        Raises InputError for a file that cannot be read or holds something else, with the line where there are lines.
         """
         scrapes: list[Scrape] = []
         licenses: list[LicenseCounts] = []

@@ -100,9 +100,17 @@ def _month_reading(clusters: Sequence[Sequence[LicenseCounts]], month: str, zone
         if any(month in report.months for report in cluster)
     ]
     total = added_up(found)
+    if any(_may_have_counted(cluster, month, zone) for cluster in clusters):
+        total = replace(total, most=None)
     if len(found) > 1 and not _are_known_apart(clusters):
         return replace(total, least=max(each.least or 0 for each in found))
     return total
+
+
+def _may_have_counted(cluster: Sequence[LicenseCounts], month: str, zone: tzinfo | None) -> bool:
+    """Whether a cluster's reports do not tell of the month because they are older than its end."""
+    is_told = any(month in report.months for report in cluster)
+    return not is_told and cluster[-1].taken_at < month_window(month, zone).end.latest
 
 
 def _cluster_reading(reports: Sequence[LicenseCounts], month: str, zone: tzinfo | None) -> Reading:

@@ -75,6 +75,12 @@ def test_clusters_that_may_be_one_give_a_range(tmp_path: Path) -> None:
     assert (found.least, found.most) == (12, 22)
 
 
+def test_a_month_that_one_cluster_does_not_tell_of_has_no_upper_bound(tmp_path: Path) -> None:
+    older = _report({"2026-01": 7}, host="b", at=datetime(2026, 2, 20, tzinfo=UTC))
+    found = _readings(tmp_path, _report({"2026-01": 1200, "2026-02": 800}), older)["2026-02"]
+    assert (found.least, found.most) == (800, None)
+
+
 def test_a_count_that_fell_is_a_lower_bound(tmp_path: Path) -> None:
     found = _readings(tmp_path, _report({"2026-02": 800}), _report({"2026-02": 30}, at=MARCH_10 + timedelta(days=1)))
     assert (found["2026-02"].least, found["2026-02"].most) == (800, None)

@@ -23,7 +23,6 @@ from gatemeter.clickhouse.sink import RetryingSink
 from gatemeter.clickhouse.store_settings import StoredVerification, record_verification
 from gatemeter.clock import SystemClock
 from gatemeter.errors import ExitCode, SettingsError, StopError
-from gatemeter.losses.counter_file import GatewayCounters
 from gatemeter.metering.ruleset import Metering
 from gatemeter.output.records import json_text
 from gatemeter.progress import report_progress
@@ -78,18 +77,12 @@ def command(
 
     With --from and --to only epochs that hold usage of these hours are checked. Ends with exit code 9 when numbers
     differ, or are uncertain although they agree, as those of messages without a key. Workers may run meanwhile: a
-    difference is reported if it is still there some seconds later.
-
-    With --against none of that is checked: a gateway's own counters are put beside what is counted, of --topic or of
-    all, and exit code 9 says that requests are missing for certain, or that more are counted.
+    difference is reported if it is still there some seconds later. --against only compares what is counted, of --topic
+    or of all, with what the gateway counted itself.
     """
     if against is not None:
         _require_alone(place, span, is_deep=deep or seal is not None)
-        counters = GatewayCounters.of_files(against.files)
-        is_topic_given = ctx.get_parameter_source("topic") is ParameterSource.COMMANDLINE
-        with open_store(data, clickhouse) as client:
-            is_accepted = against.output(client, counters, [place.topic] if is_topic_given else [])
-        ctx.exit(ExitCode.OK if is_accepted else ExitCode.DIFFERENCE)
+        ctx.exit(against.compared(data, clickhouse, _named_topics(ctx, place)))
     _check_place(place, deep=deep, is_kafka_given=ctx.get_parameter_source("kafka") is ParameterSource.COMMANDLINE)
     with open_store(data, clickhouse) as client:
         sink = RetryingSink(client)
@@ -158,6 +151,10 @@ def _record(client: Client, verification: Verification) -> None:
     except StopError as error:
         if not is_forbidden(error):
             raise
+
+
+def _named_topics(ctx: click.Context, place: LogPlace) -> list[str]:
+    return [place.topic] if ctx.get_parameter_source("topic") is ParameterSource.COMMANDLINE else []
 
 
 def _require_alone(place: LogPlace, span: TimeSpan, *, is_deep: bool) -> None:

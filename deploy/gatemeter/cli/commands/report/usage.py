@@ -11,6 +11,7 @@ from gatemeter.cli.options.connections import store_options
 from gatemeter.cli.options.currency import currency_books, currency_option
 from gatemeter.cli.options.usage import UsageOptions, by_option, usage_options, with_notes, zone_caption
 from gatemeter.cli.output import ResultForm, chart_option, export_options, output, output_parquet, say, say_captions
+from gatemeter.clickhouse.errors import is_forbidden
 from gatemeter.errors import StopError
 from gatemeter.losses.remembered import NOBODY_COMPARED, loss_sentence
 from gatemeter.output.layout import PERIOD
@@ -75,8 +76,10 @@ def _loss(client: Client, parameters: BillableParameters) -> str:
     """What is known of requests that are in no bill, in one line."""
     try:
         return loss_sentence(client, parameters.span)
-    except StopError as error:  # a login that may not read it is to have its bill
-        return f"lost before they arrived: not known ({error.what})"
+    except StopError as error:
+        if not is_forbidden(error):
+            raise
+        return "lost before they arrived: not known, this login may not read what gatemeter verify --against found"
 
 
 @click.command("latency")

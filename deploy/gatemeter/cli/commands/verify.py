@@ -77,8 +77,7 @@ def command(
 
     With --from and --to only epochs that hold usage of these hours are checked. Ends with exit code 9 when numbers
     differ, or are uncertain although they agree, as those of messages without a key. Workers may run meanwhile: a
-    difference is reported if it is still there some seconds later. --against only compares what is counted, of --topic
-    or of all, with what the gateway counted itself.
+    difference is reported if it is still there some seconds later. --against only compares with a gateway's own counts.
     """
     if against is not None:
         _require_alone(place, span, is_deep=deep or seal is not None)

@@ -16,9 +16,9 @@ from gatemeter.clock import ManualClock
 from gatemeter.errors import GatemeterError, SettingsError
 from gatemeter.kafka.topics import topic_id
 from gatemeter.monitoring.kafka_ends import KafkaEndReader
+from gatemeter.reports.topic_lag import PartitionLag, TopicLag
 from gatemeter.schema import LLM_USAGE
 from gatemeter.top.frames import Frames
-from gatemeter.top.lag import PartitionLag, TopicLag
 from gatemeter.top.reading import Cost, read
 from gatemeter.wiring.store import open_store
 from tests.support.command_in_process import invoked, run

@@ -65,7 +65,8 @@ class EmbeddedApi(EmbeddedServer):
         """What a person opens. The token is in the fragment, which a browser sends nowhere: to no server or log."""
         return f"{self.url}/#token={self.secret}"
 
-    def prepare(self, clickhouse_url: str) -> ChildSpec:
-        """The child to start, which asks the server at `clickhouse_url`."""
+    def prepare(self, clickhouse_url: str, kafka: str) -> ChildSpec:
+        """The child to start, which asks the server at `clickhouse_url`, and the brokers `kafka` where topics end."""
         # By environment, because anyone on the machine can read a command line, and the URL holds the password.
-        return self._child("API", "serve", environment={**_STORE_VARIABLES, "GATEMETER_CLICKHOUSE": clickhouse_url})
+        environment = {**_STORE_VARIABLES, "GATEMETER_CLICKHOUSE": clickhouse_url}
+        return self._child("API", "serve", "--kafka", kafka, environment=environment)

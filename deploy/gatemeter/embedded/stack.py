@@ -123,7 +123,7 @@ class EmbeddedStack:
         if services.collector:
             specs.append((services.collector, services.collector.prepare(addresses.kafka)))
         if services.api:
-            specs.append((services.api, services.api.prepare(addresses.clickhouse_url)))
+            specs.append((services.api, services.api.prepare(addresses.clickhouse_url, addresses.kafka)))
         for server, child in [(server, self._start_child(spec)) for server, spec in specs]:
             child.wait_until_ready(server.is_alive, http_servers.READY_TIMEOUT_S)
 

@@ -18,7 +18,7 @@ from gatemeter.api.access import Caller, ReadAccess, require_all_rows
 from gatemeter.api.access_answer import access_answer
 from gatemeter.api.answers import file_answer, file_headers, json_answer, media_type_of
 from gatemeter.api.forms import Form, wanted_form
-from gatemeter.api.ingest_answer import ingest_answer
+from gatemeter.api.ingest_answer import OpenLag, ingest_answer, no_lag
 from gatemeter.api.inventory_answer import differences_answer, inventory_answer, unused_answer, unused_of
 from gatemeter.api.license_answer import license_answer
 from gatemeter.api.limits import ApiLimits
@@ -56,11 +56,19 @@ _BODY_TYPES = frozenset({"", "application/json"})
 class Api:
     """The ASGI application over a store; once `stop` was called, questions are refused."""
 
-    def __init__(self, store: QueriedStore, access: ReadAccess, limits: ApiLimits, clock: Clock) -> None:
+    def __init__(
+        self,
+        store: QueriedStore,
+        access: ReadAccess,
+        limits: ApiLimits,
+        clock: Clock,
+        open_lag: OpenLag = no_lag,
+    ) -> None:
         self._running = RunningQuestions(store, limits)
         self._access = access
         self._limits = limits
         self._clock = clock
+        self._open_lag = open_lag
         self._is_stopping = False
         self._catalogue = questions.catalogue()
         self._openapi = openapi.document()
@@ -154,7 +162,9 @@ class Api:
         caller = self._access.caller(request)
         require_all_rows(caller.allowed, "ingest health")
         parse_parameters(NoParameters, _parameters(request))
-        return json_answer(request, await self._running.ask(request, caller, ingest_answer))
+        return json_answer(
+            request, await self._running.ask(request, caller, lambda client: ingest_answer(client, self._open_lag))
+        )
 
     async def _inventory(self, request: Request) -> Response:
         caller = self._access.caller(request)

@@ -8,6 +8,7 @@ from starlette.routing import Route
 
 from gatemeter.api.access import ReadAccess
 from gatemeter.api.app import Api
+from gatemeter.api.ingest_answer import OpenLag, no_lag
 from gatemeter.api.limits import ApiLimits
 from gatemeter.api.store import OpenClient, QueriedStore
 from gatemeter.clock import SystemClock
@@ -28,6 +29,7 @@ def serve(
     on_listening: Callable[[], None],
     limits: ApiLimits | None = None,
     pages: Sequence[Route] = (),
+    open_lag: OpenLag = no_lag,
 ) -> None:
     """Serve on `listener` until SIGTERM or SIGINT; `pages` are routes beside those of the API.
 
@@ -40,7 +42,7 @@ def serve(
     store = QueriedStore(open_client, limits.query_s)
     store.open()
     try:
-        api = Api(store, ReadAccess(tokens, limits.requests_per_s, clock), limits, clock)
+        api = Api(store, ReadAccess(tokens, limits.requests_per_s, clock), limits, clock, open_lag)
         run_server(api.application(pages), listener, _Protocol, on_listening=on_listening, on_exit=api.stop)
     finally:
         store.close()

@@ -1,6 +1,6 @@
 """Frame after frame: reads the store and the lag, and says what is not known."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -9,11 +9,9 @@ from clickhouse_connect.driver.client import Client
 from gatemeter.api.store import QueriedStore
 from gatemeter.clock import Clock
 from gatemeter.errors import GatemeterError
-from gatemeter.top.lag import PartitionLag
+from gatemeter.reports.topic_lag import PartitionLag, TopicLag
 from gatemeter.top.reading import Reading, read
 from gatemeter.top.view import Frame
-
-ReadLag = Callable[[Client], Sequence[PartitionLag]]
 
 
 @dataclass(slots=True)
@@ -24,7 +22,7 @@ class Frames:
     name: str
     last: str
     clock: Clock
-    lag: ReadLag | None
+    lag: TopicLag | None
     _latest: Frame | None = field(default=None, init=False)
     _before: tuple[float, int] | None = field(default=None, init=False)
 
@@ -48,7 +46,7 @@ class Frames:
         if self.lag is None:
             return None, ["the lag is not known without --kafka"]
         try:
-            return self.lag(client), []
+            return self.lag.read(client), []
         except GatemeterError as error:
             return None, [f"the lag is not known: {error}"]
 

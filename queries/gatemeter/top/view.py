@@ -13,7 +13,7 @@ from gatemeter.escaping import escaped
 from gatemeter.output.cells import UNKNOWN, significant
 from gatemeter.output.sparkline import Glyphs, sparkline
 from gatemeter.output.text import ELLIPSIS, text_start, text_width
-from gatemeter.top.lag import PartitionLag
+from gatemeter.reports.topic_lag import PartitionLag
 from gatemeter.top.reading import Reading, Row
 
 _SIDE_BY_SIDE_COLUMNS = 120

@@ -1,17 +1,23 @@
 """What the dashboard asks beside queries: what a token may see, and how counting goes."""
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
+from confluent_kafka import Producer
 
 from gatemeter.api.access_answer import AccessAnswer
-from gatemeter.api.ingest_answer import IngestAnswer
+from gatemeter.api.ingest_answer import IngestAnswer, IngestLag, ingest_answer, no_lag
+from gatemeter.clickhouse.sink import ClickHouseSink
 from gatemeter.clickhouse.store_settings import last_verification
+from gatemeter.kafka.topics import topic_id
+from gatemeter.wiring.topic_lag import open_lag
 from tests.support.api_client import api_client
 from tests.support.command_in_process import invoked, run
 from tests.support.databases import Store
 from tests.support.repository import ROOT
 from tests.support.served_dashboard import opener_of
+from tests.support.stored_rows import ledger_rows
 from tests.support.tenant_apis import EVERYBODY, Apis
 from tests.support.usage_of_tenants import HOURS
 
@@ -63,3 +69,32 @@ def test_a_verification_of_some_hours_is_not_remembered(store: Store) -> None:
     invoked("verify", *store.flags, "--from", "2020-01", "--to", "2020-02")
     with store.client() as client:
         assert last_verification(client) is None
+
+
+@pytest.mark.kafka
+def test_messages_that_wait_are_told_where_kafka_is_known(store: Store, kafka_address: str, topic: str) -> None:
+    producer = Producer({"bootstrap.servers": kafka_address})
+    for partition in (0, 0, 0, 1):
+        producer.produce(topic, b"{}", partition=partition)
+    producer.flush()
+
+    def lag(asked: str, kafka: str | None = kafka_address) -> IngestLag | None:
+        with store.client() as client:
+            return IngestAnswer.model_validate(ingest_answer(client, partial(open_lag, None, kafka, asked))).lag
+
+    log = topic_id(kafka_address, topic)
+    unknown = lag(topic)
+    stored = [{"log": log, "log_kind": "kafka", "partition": number, "version": 1} for number in (0, 1)]
+    with store.client() as client:
+        ClickHouseSink(client).write([ledger_rows(*stored)])
+        assert ingest_answer(client, no_lag)["lag"] is None
+    known, missing = lag(topic), lag("no-such-topic")
+    assert unknown is not None
+    assert known is not None
+    assert missing is not None
+    assert (unknown.messages, unknown.unknown_because) == (None, "nothing is stored of partition 0, 1")
+    assert (known.messages, known.unknown_because) == (2, None)
+    assert [each.messages for each in known.partitions][:2] == [2, 0]
+    assert (missing.messages, missing.partitions) == (None, [])
+    assert "no-such-topic" in (missing.unknown_because or "")
+    assert lag(topic, None) is None

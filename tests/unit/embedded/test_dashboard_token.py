@@ -28,7 +28,7 @@ def test_a_lost_secret_is_replaced_and_the_old_one_refused(tmp_path: Path) -> No
 
 def test_neither_token_nor_password_is_on_the_command_line(tmp_path: Path) -> None:
     api = EmbeddedApi(20_001, tmp_path / "api.log", tmp_path / "tokens", "gm_secret")
-    spec = api.prepare("http://user:hunter2@127.0.0.1:8/db")
+    spec = api.prepare("http://user:hunter2@127.0.0.1:8/db", "127.0.0.1:9")
     assert api.dashboard_url == "http://127.0.0.1:20001/#token=gm_secret"
     assert not any(word in part for part in spec.command for word in ("hunter2", "gm_secret"))
     assert "hunter2" not in repr(spec)

@@ -12,7 +12,7 @@ from rich.console import Console
 from gatemeter.output.sparkline import BLOCKS
 from gatemeter.output.text import text_width
 from gatemeter.reports.period import TimeSpan
-from gatemeter.top.lag import PartitionLag
+from gatemeter.reports.topic_lag import PartitionLag
 from gatemeter.top.reading import Cost, Reading
 from gatemeter.top.view import Frame, drawn
 

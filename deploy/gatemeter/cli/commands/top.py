@@ -13,16 +13,15 @@ from gatemeter.api.store import QueriedStore
 from gatemeter.cli.options.connections import kafka_option, store_options, topic_option
 from gatemeter.clickhouse.connection import ClickHouseAddress
 from gatemeter.clock import SystemClock
-from gatemeter.embedded.data_dir import DataDir
 from gatemeter.embedded.end_signals import interrupt_once
 from gatemeter.output.records import json_text
 from gatemeter.output.sparkline import terminal_glyphs
 from gatemeter.output.text import table_width
-from gatemeter.top.frames import Frames, ReadLag, record_of
-from gatemeter.top.lag import TopicLag
+from gatemeter.top.frames import Frames, record_of
 from gatemeter.top.terminal import Draw, keys, run_frames
 from gatemeter.top.view import drawn
 from gatemeter.wiring.store import read_store_opener
+from gatemeter.wiring.topic_lag import open_lag
 
 
 @click.command("top", short_help="Watch requests, errors, cost and lag in the terminal.")
@@ -58,7 +57,7 @@ def command(
     store = QueriedStore(read_store_opener(data, clickhouse), ApiLimits().query_s)
     store.open()
     try:
-        frames = Frames(store, _name(data, clickhouse), last, clock, _lag(_kafka(data, kafka), topic))
+        frames = Frames(store, _name(data, clickhouse), last, clock, open_lag(data, kafka, topic))
         if json:
             click.echo(json_text(record_of(frames.next())), nl=False)
         elif once or not sys.stdout.isatty():
@@ -89,18 +88,3 @@ def _watch(frames: Frames, every_s: float) -> None:
 
 def _name(data: Path | None, clickhouse: str | None) -> str:
     return str(data) if data is not None else str(ClickHouseAddress.parse(clickhouse or ""))
-
-
-def _kafka(data: Path | None, kafka: str | None) -> str | None:
-    running = None if data is None or kafka else DataDir(data).running()
-    return running.kafka if running else kafka
-
-
-def _lag(kafka: str | None, topic: str) -> ReadLag | None:
-    if kafka is None:
-        return None
-    # Kafka's client takes a while to import.
-    from gatemeter.kafka.topics import topic_id
-    from gatemeter.monitoring.kafka_ends import KafkaEndReader
-
-    return TopicLag(topic, partial(topic_id, kafka, topic), KafkaEndReader(kafka, topic)).read

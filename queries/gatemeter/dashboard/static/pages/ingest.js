@@ -2,6 +2,7 @@
 
 import { html } from "../vendor/preact.js";
 import { useRead } from "../data/use-query.js";
+import { escaped } from "../format/escaped.js";
 import { count, NOT_KNOWN } from "../format/numbers.js";
 import { ago, moment } from "../format/time.js";
 import { Figure } from "../parts/figure.js";
@@ -48,6 +49,15 @@ function Proof({ account, verification }) {
     </div></section>`;
 }
 
+/** How many messages of the topic are not stored yet. @param {any} lag null where the server was not told of a Kafka. */
+function waiting(lag) {
+  if (!lag) return html`<span title="The store does not know where a topic ends: gatemeter serve --kafka tells it">${NOT_KNOWN}: the server was given no --kafka</span>`;
+  const of = `in ${escaped(lag.topic)}`;
+  if (lag.messages === null) return `${NOT_KNOWN} ${of}: ${escaped(lag.unknown_because)}`;
+  const behind = lag.partitions.filter((each) => each.messages > 0).map((each) => `${each.partition}: ${count(each.messages)}`);
+  return html`<span title=${behind.join(", ") || null}>${count(lag.messages)} ${of}${behind.length > 0 && `, ${behind.length} of ${lag.partitions.length} partitions behind`}</span>`;
+}
+
 /** @param {{answer: any}} props */
 function Freshness({ answer }) {
   const fact = (title, text) => html`<div><dt>${title}</dt><dd>${text}</dd></div>`;
@@ -56,7 +66,7 @@ function Freshness({ answer }) {
     <div class="panel-body"><dl class="facts">
       ${fact("Last stored", time(answer.last_stored_at))}
       ${fact("Newest usage", answer.newest_hour ? `in the hour from ${moment(Date.parse(answer.newest_hour), "UTC")} UTC` : NOT_KNOWN)}
-      ${fact("Messages that wait", html`<span title="The store does not know where a topic ends: the worker's /metrics and gatemeter top do">${NOT_KNOWN}: a worker's /metrics tells them</span>`)}
+      ${fact("Messages that wait", waiting(answer.lag))}
       ${fact("Last seal", time(answer.last_sealed_at))}
     </dl></div></section>`;
 }

@@ -30,7 +30,7 @@ class LogEnds(Protocol):
 class TopicLag:
     """The lag of one topic, by what is stored; a message that is counted and not written yet still waits.
 
-    `log_id` is asked once a frame, for a topic may be created anew under its name.
+    `log_id` is asked each time, for a topic may be created anew under its name.
     """
 
     topic: str
@@ -39,7 +39,7 @@ class TopicLag:
 
     def read(self, client: Client) -> Sequence[PartitionLag]:
         """The lag of each partition, by its number. Raises GatemeterError."""
-        rows = fetch(client, "top/stored_offsets", {"log": self.log_id()})
+        rows = fetch(client, "stored_offsets", {"log": self.log_id()})
         stored = {int(row["partition"]): int(row["next_offset"]) for row in rows}
         ends = self.ends.end_offsets(range(_MOST_PARTITIONS))
         return [

@@ -1,0 +1,20 @@
+"""How the lag of a topic is told beside a store."""
+
+from functools import partial
+from pathlib import Path
+
+from gatemeter.embedded.data_dir import DataDir
+from gatemeter.reports.topic_lag import TopicLag
+
+
+def open_lag(data: Path | None, kafka: str | None, topic: str) -> TopicLag | None:
+    """The lag of `topic` at `kafka`, else at the broker of the `gatemeter up` that runs on `data`; None without one."""
+    running = None if data is None or kafka else DataDir(data).running()
+    brokers = running.kafka if running else kafka
+    if brokers is None:
+        return None
+    # Kafka's client takes a while to import.
+    from gatemeter.kafka.topics import topic_id
+    from gatemeter.monitoring.kafka_ends import KafkaEndReader
+
+    return TopicLag(topic, partial(topic_id, brokers, topic), KafkaEndReader(brokers, topic))

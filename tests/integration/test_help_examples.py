@@ -16,7 +16,7 @@ from tests.support.databases import DatabasePool
 pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse]
 
 NEEDS_MORE = (
-    *("--kafka", "--clickhouse", "PLACE", "EVENT-ID", "prices.toml"),
+    *("--kafka", "--clickhouse", "--admin-url", "--konnect-url", "PLACE", "EVENT-ID", "prices.toml", "3f2a"),
     *("gatemeter up", "gatemeter demo", "gatemeter serve", "gatemeter mcp", "/var/lib"),
 )
 RUNNABLE = sorted(
@@ -47,6 +47,7 @@ accounts:
 - {id: acme, consumers: [acme], plans: [{plan: starter, valid_from: 2026-01-01}]}
 """
 FILES = {
+    "kong.yaml": '_format_version: "3.0"\nservices: [{name: orders}]\nplugins: [{name: key-auth}]\n',
     "history.csv": "period,consumer_username,requests\n2025-12,acme,120\n",
     "usage.csv": "consumer_username,total\nacme,130\n",
     "plans.toml": PLANS,
@@ -76,6 +77,9 @@ def directory(
             run_line("gatemeter generate --out access.log --events 500")
             run_line("gatemeter meter access.log --data demo-data --event-ledger")
             run_line("gatemeter report license --data demo-data --tar report.tar")
+            read = "gatemeter inventory read kong.yaml --control-plane production --data demo-data"
+            run_line(read)
+            run_line(f"{read} --taken-at 2026-02-03")
         yield path
 
 

@@ -4990,3 +4990,21 @@ FROM
     GROUP BY usage.hour, consumer_id, kind, tool, latency
     HAVING measured_count != 0
 );
+
+-- 0051_billing_statements
+-- Purpose: closed bills (`gatemeter close`).
+--
+-- MergeTree: no row replaces another one. A statement that was closed is never changed.
+-- Not partitioned: a row a month.
+-- Deduplication of equal inserts is off, for the reason given in 0001.
+CREATE TABLE IF NOT EXISTS `gatemeter`.billing_statements
+(
+    number UInt32,
+    period String,
+    closed_at DateTime64(3, 'UTC'),
+    sha256 String,
+    statement String CODEC(ZSTD(3))
+)
+ENGINE = MergeTree()
+ORDER BY number
+SETTINGS non_replicated_deduplication_window = 0;

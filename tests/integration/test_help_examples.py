@@ -22,7 +22,13 @@ NEEDS_MORE = (
 RUNNABLE = sorted(
     {line for lines in EXAMPLES.values() for line in lines if not any(need in line for need in NEEDS_MORE)}
 )
-CHANGES = ("gatemeter generate", "gatemeter rebuild", "gatemeter correct access.log", "gatemeter billable forget")
+CHANGES = (
+    "gatemeter generate",
+    "gatemeter rebuild",
+    "gatemeter correct access.log",
+    "gatemeter billable forget",
+    "gatemeter close",
+)
 """These write files that other examples read, or need something to correct or to forget."""
 
 PLANS = """

@@ -205,6 +205,26 @@ EXAMPLES = {
         "gatemeter bill --period 2026-02 --plans plans.toml --data demo-data",
         "gatemeter bill --period 2026-02 --plans plans.toml --account acme --data demo-data --json",
     ),
+    "close": (
+        "gatemeter close --period 2026-02 --plans plans.toml --accept idle --accept unpriced --data demo-data",
+        "gatemeter close --period 2026-02 --plans plans.toml --grace 5d --clickhouse http://localhost:8123/gatemeter",
+    ),
+    "statement": (
+        "gatemeter statement list --data demo-data",
+        "gatemeter statement check --data demo-data",
+    ),
+    "statement list": (
+        "gatemeter statement list --data demo-data",
+        "gatemeter statement list --json --data demo-data",
+    ),
+    "statement show": (
+        "gatemeter statement show --period 2026-02 --data demo-data",
+        "gatemeter statement show --period 2026-02 --export statement-1.json --data demo-data",
+    ),
+    "statement check": (
+        "gatemeter statement check --data demo-data",
+        "gatemeter statement check statement-1.json",
+    ),
     "generate": (
         "gatemeter generate --out access.log --events 10000",
         "gatemeter generate --out access.log.gz --month 2026-03 --seed 7",

@@ -32,6 +32,8 @@ COMMANDS = {
     "reprice": "Compute stored costs again with the present price book.",
     "plans": "The plans that accounts pay by: checks, list, differences.",
     "bill": "Rate what accounts used in a period by their plans.",
+    "close": "Close a period: its bills never change again.",
+    "statement": "List, show and check closed bills.",
     "generate": "Write a month of synthetic traffic and the truth about it.",
     "migrate": "Create or update the ClickHouse tables.",
     "topics": "Create or check the Kafka topics.",

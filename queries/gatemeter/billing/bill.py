@@ -104,7 +104,7 @@ def _lines(rated: RatedAccount, period: BillingPeriod, found: Used) -> Iterator[
         if isinstance(charge, Flat):
             yield _flat_line(rated, charge, period)
         else:
-            yield _metered_line(rated, charge, found.quantities[rated.account.id, charge.name], period)
+            yield rated_line(rated, charge, found.quantities[rated.account.id, charge.name], period)
 
 
 def _flat_line(rated: RatedAccount, charge: Flat, period: BillingPeriod) -> BillLine:
@@ -126,7 +126,8 @@ def _flat_line(rated: RatedAccount, charge: Flat, period: BillingPeriod) -> Bill
     )
 
 
-def _metered_line(rated: RatedAccount, charge: Metered, quantity: Quantity, period: BillingPeriod) -> BillLine:
+def rated_line(rated: RatedAccount, charge: Metered, quantity: Quantity, period: BillingPeriod) -> BillLine:
+    """The line of a charge for what an account used. Raises ConflictError for a quantity that cannot be rated."""
     _require_one_unit(rated, charge, quantity)
     result = _rated(charge, quantity, rated)
     return BillLine(

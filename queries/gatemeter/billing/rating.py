@@ -112,3 +112,8 @@ def total(amounts: Sequence[Decimal]) -> Decimal:
     for each in amounts:
         added = _EXACT.add(added, each)
     return added
+
+
+def difference(minuend: Decimal, subtrahend: Decimal) -> Decimal:
+    """The exact difference."""
+    return _EXACT.subtract(minuend, subtrahend)

@@ -1,6 +1,7 @@
 """Filters of a query: which values of a dimension rows must have."""
 
 import csv
+import io
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -70,6 +71,10 @@ class Filter:
         operator = Operator(" ".join(match["operator"].lower().split()))
         return cls(match["dimension"], operator, tuple(_values(match["values"] or "")))
 
+    def __str__(self) -> str:
+        """The text that `parse` reads it from."""
+        return f"{self.dimension} {self.operator.value} {_written(self.values)}".rstrip()
+
     def is_known_of(self, source: str) -> bool:
         """Whether rows of `source` have the dimension."""
         return bool(dimension(self.dimension).sql(source))
@@ -91,6 +96,12 @@ class Filter:
     def condition(self, sql: str, parameter: str) -> str:
         """The condition on the text `sql`; the values are the query's `parameter`, of type Array(String)."""
         return _SQL[self.operator].format(sql=sql, name=parameter)
+
+
+def _written(values: Sequence[str]) -> str:
+    line = io.StringIO()
+    csv.writer(line, lineterminator="").writerow(values)
+    return line.getvalue()
 
 
 def _values(text: str) -> Sequence[str]:

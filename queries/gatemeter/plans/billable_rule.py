@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Annotated, Any, Self
 
-from pydantic import BeforeValidator, Field, field_validator, model_validator
+from pydantic import BeforeValidator, Field, field_serializer, field_validator, model_validator
 
 from gatemeter.metrics.filters import Filter
 from gatemeter.plans.charge import Part, as_filters, require_known, require_sum
@@ -35,6 +35,10 @@ class BillableRule(Part):
             msg = "a list of lists of filters"
             raise ValueError(msg)  # noqa: TRY004 - pydantic reports a ValueError by field
         return tuple(as_filters(each) for each in alternatives)
+
+    @field_serializer("any_of")
+    def _as_texts(self, alternatives: Sequence[Sequence[Filter]]) -> list[list[str]]:
+        return [[str(each) for each in filters] for filters in alternatives]
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:

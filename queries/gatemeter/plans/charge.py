@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_serializer, field_validator, model_validator
 
 from gatemeter.errors import GatemeterError
 from gatemeter.metrics.catalogue import metric
@@ -101,6 +101,10 @@ class _Metered(Part):
     @classmethod
     def _are_filters(cls, texts: object) -> tuple[Filter, ...]:
         return as_filters(texts)
+
+    @field_serializer("filters")
+    def _as_texts(self, filters: Sequence[Filter]) -> list[str]:
+        return [str(each) for each in filters]
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:

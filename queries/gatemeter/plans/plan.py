@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from datetime import date
 from itertools import pairwise
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -104,6 +104,11 @@ class PlanBook(Part):
         """The plan of this name for periods that begin on `day`; None where it has not begun."""
         dated = [each for each in self.plans if each.name == name and each.valid_from <= day]
         return max(dated, key=lambda each: each.valid_from, default=None)
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """The file as JSON values, defaults written out; `PlanBook.model_validate` reads it."""
+        return self.model_dump(mode="json", by_alias=True, exclude_none=True)
 
     def _wrong_assignments(self, account: Account) -> Iterator[str]:
         for each in account.plans:

@@ -41,7 +41,7 @@ def listed_charges(book: PlanBook) -> Iterator[ListedCharge]:
 
 def filter_text(filters: Sequence[Filter]) -> str:
     """Filters that must all hold, as they are written."""
-    return " and ".join(f"{each.dimension} {each.operator.value} {','.join(each.values)}".rstrip() for each in filters)
+    return " and ".join(map(str, filters))
 
 
 def price_text(charge: Charge) -> str:

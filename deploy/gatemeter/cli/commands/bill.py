@@ -5,11 +5,12 @@ from pathlib import Path
 
 import click
 
-from gatemeter.billing.bill import BillLine, bill
+from gatemeter.billing.bill import BillLine
 from gatemeter.billing.billing_period import BillingPeriod
+from gatemeter.billing.closing import bill_of
 from gatemeter.cli.options.connections import store_options
 from gatemeter.cli.options.plans import plans_option
-from gatemeter.cli.output import ResultForm, form_options, output, say, say_captions
+from gatemeter.cli.output import ResultForm, form_options, output, say_captions
 from gatemeter.output.layout import MissingCount, TableLayout
 from gatemeter.plans.plan_files import load_plans
 from gatemeter.wiring.store import open_store
@@ -36,13 +37,12 @@ def command(
 ) -> None:
     """Rate what accounts used in a period by their plans: one line a charge, with its formula.
 
-    It is a preview: usage that comes later changes it. An amount is rounded once a line, as the plan says, and a bill
-    is the sum of its lines.
+    Until it is closed it is a preview: usage that comes later changes it. An amount is rounded once a line, as the plan
+    says, and a bill is the sum of its lines.
     """
     asked, book = BillingPeriod.parse(period), load_plans(plans)
     with open_store(data, clickhouse, only_reads=True) as client:
-        found = bill(client, book, asked, account)
+        found = bill_of(client, book, asked, account)
     records = [dataclasses.asdict(line) for line in found.lines]
     output(records, [each.name for each in dataclasses.fields(BillLine)], form, _LAYOUT)
-    say(f"a preview of {asked}: the period is not closed")
     say_captions(found.notes)

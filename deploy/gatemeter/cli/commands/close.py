@@ -1,0 +1,77 @@
+"""`gatemeter close`: the bills of a period, for good."""
+
+import time
+from collections.abc import Sequence
+from datetime import timedelta
+from pathlib import Path
+
+import click
+from clickhouse_connect.driver.client import Client
+
+from gatemeter.billing.billing_period import BillingPeriod
+from gatemeter.billing.closing import Acceptance, Terms, next_statement
+from gatemeter.billing.statement_store import store_statement
+from gatemeter.cli.options.connections import store_options
+from gatemeter.cli.options.plans import plans_option
+from gatemeter.cli.output import say
+from gatemeter.clock import SystemClock
+from gatemeter.errors import ConflictError, SettingsError
+from gatemeter.plans.plan_files import load_plans
+from gatemeter.reports.period import TimeSpan
+from gatemeter.verification.verify import verify_store
+from gatemeter.wiring.store import open_store
+
+_UNITS = {"h": timedelta(hours=1), "d": timedelta(days=1)}
+
+
+@click.command("close")
+@store_options
+@plans_option
+@click.option("--period", required=True, metavar="MONTH", help="The period that begins in this month: 2026-02.")
+@click.option(
+    "--grace", metavar="LENGTH", default="3d", show_default=True, help="How long usage may come late: 3d, 12h."
+)
+@click.option(
+    "--accept",
+    type=click.Choice([each.value for each in Acceptance]),
+    multiple=True,
+    help="idle: partitions of which no later event has come; unpriced: events without a value. Both are written into "
+    "the statement.",
+)
+def command(
+    data: Path | None,
+    clickhouse: str | None,
+    *,
+    plans: Path,
+    period: str,
+    grace: str,
+    accept: Sequence[str],
+) -> None:
+    """Close a period: rate it, book corrections of earlier ones, and write a statement that never changes.
+
+    It refuses while verify finds a difference, while usage of the period may still come, and while something is not
+    priced. Usage that comes later becomes corrections in the next period that is closed.
+    """
+    asked, book = BillingPeriod.parse(period), load_plans(plans)
+    terms = Terms(SystemClock().now(), _length(grace), [Acceptance(each) for each in accept])
+    with open_store(data, clickhouse) as client:
+        statement = next_statement(client, book, asked, terms)
+        _require_verified(client)
+        store_statement(client, statement)
+    lines = len(statement.lines)
+    say(f"{asked} is closed: statement {statement.number}, {lines} lines, sha256 {statement.sha256}", err=False)
+    for each in statement.accepted:
+        say(each)
+
+
+def _require_verified(client: Client) -> None:
+    found = verify_store(client, TimeSpan(), pause=time.sleep)
+    if not found.holds:
+        raise ConflictError(f"verify finds {found.differences} differences", do="run gatemeter verify, and mend them")
+
+
+def _length(text: str) -> timedelta:
+    number, unit = text[:-1], _UNITS.get(text[-1:])
+    if unit is None or not (number.isascii() and number.isdigit()):
+        raise SettingsError(f"{text!r} is no length of time", where="--grace", do="write 3d or 12h")
+    return int(number) * unit

@@ -1,0 +1,105 @@
+"""`gatemeter statement`: closed bills, and whether they are what was closed."""
+
+import dataclasses
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+
+from gatemeter.billing.bill import BillLine
+from gatemeter.billing.billing_period import BillingPeriod
+from gatemeter.billing.closing import lines_of
+from gatemeter.billing.statement import Statement, chain_faults, decoded, encoded
+from gatemeter.billing.statement_store import stored_statements
+from gatemeter.cli.options.connections import store_options
+from gatemeter.cli.output import ResultForm, form_options, output, say
+from gatemeter.cli.suggestions import SuggestingGroup
+from gatemeter.errors import ExitCode, InputError, SettingsError
+from gatemeter.output.layout import TableLayout
+from gatemeter.output.whole_file import write_whole
+from gatemeter.wiring.store import open_store
+
+_FILE = click.Path(readable=False, path_type=Path, dir_okay=False)
+_COLUMNS = ("number", "period", "closed_at", "lines", "corrections", "sha256")
+_LIST = TableLayout(keys=("number", "period"), never_cut=("sha256",), most_important=("lines", "corrections"))
+
+
+@click.group("statement", cls=SuggestingGroup, short_help="List, show and check closed bills.")
+def command() -> None:
+    """Closed bills: each is a JSON object with the hash of the one before it."""
+
+
+@command.command("list")
+@store_options
+@form_options
+def list_command(data: Path | None, clickhouse: str | None, *, form: ResultForm) -> None:
+    """All statements of a store, by number."""
+    with open_store(data, clickhouse, only_reads=True) as client:
+        output([_listed(each) for each in stored_statements(client)], _COLUMNS, form, _LIST)
+
+
+@command.command("show")
+@store_options
+@click.option("--period", required=True, metavar="MONTH", help="The period that was closed: 2026-02.")
+@click.option("--export", type=_FILE, metavar="FILE", help="Write the statement itself to FILE, for anybody to check.")
+@form_options
+def show_command(
+    data: Path | None, clickhouse: str | None, *, period: str, export: Path | None, form: ResultForm
+) -> None:
+    """The lines of a statement."""
+    asked = str(BillingPeriod.parse(period))
+    with open_store(data, clickhouse, only_reads=True) as client:
+        found = next((each for each in stored_statements(client) if each.period == asked), None)
+    if found is None:
+        raise SettingsError(f"{asked} is not closed", where="--period", do="see gatemeter statement list")
+    if export is not None:
+        write_whole(export, [encoded(found), b"\n"])
+        return
+    names = [each.name for each in dataclasses.fields(BillLine)]
+    output([dataclasses.asdict(line) for line in lines_of(found)], names, form)
+
+
+@command.command("check")
+@click.argument("files", type=_FILE, nargs=-1, metavar="[FILE]...")
+@click.option("--data", type=click.Path(readable=False, path_type=Path), help="Check the statements of this directory.")
+@click.option("--clickhouse", metavar="URL", help="Check the statements of this server.")
+def check_command(files: Sequence[Path], *, data: Path | None, clickhouse: str | None) -> ExitCode:
+    """Whether statements are unchanged, and follow each other; exit code 9 where they are not.
+
+    FILE was written by show --export; several are given in the order of their numbers. No store is needed for files.
+    """
+    if bool(files) == (data is not None or clickhouse is not None):
+        raise SettingsError("files or a store are checked", do="name files, or --data DIR, or --clickhouse URL")
+    if files:
+        statements: Sequence[Statement] = [_read(each) for each in files]
+    else:
+        with open_store(data, clickhouse, only_reads=True) as client:
+            statements = stored_statements(client)
+    faults = chain_faults(statements)
+    for fault in faults:
+        say(fault, err=False)
+    if not faults:
+        say(f"{len(statements)} statements are unchanged and follow each other", err=False)
+    return ExitCode.DIFFERENCE if faults else ExitCode.OK
+
+
+def _listed(statement: Statement) -> dict[str, Any]:
+    return {
+        "number": statement.number,
+        "period": statement.period,
+        "closed_at": statement.closed_at,
+        "lines": len(statement.lines),
+        "corrections": sum(line.correction_of is not None for line in statement.lines),
+        "sha256": statement.sha256,
+    }
+
+
+def _read(path: Path) -> Statement:
+    try:
+        return decoded(path.read_bytes())
+    except OSError as error:
+        raise InputError(f"cannot be read: {error.strerror}", where=str(path), do="check the path") from error
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise InputError(f"is no statement: {error}", where=str(path), do="give a file of show --export") from error

@@ -1,0 +1,165 @@
+"""Closing a period: what stands in the way, and the statement that is written once nothing does."""
+
+import dataclasses
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+import msgspec
+from clickhouse_connect.driver.client import Client
+
+from gatemeter.billing.bill import Bill, BillLine, bill
+from gatemeter.billing.billing_period import BillingPeriod
+from gatemeter.billing.corrections import correction_lines
+from gatemeter.billing.statement import LogRange, Statement, StatementLine
+from gatemeter.billing.statement_store import stored_statements
+from gatemeter.clickhouse.query import fetch
+from gatemeter.errors import ConflictError
+from gatemeter.output.text import count_of
+from gatemeter.plans.plan import PlanBook
+from gatemeter.reports.period import TimeSpan
+
+_MOST_NAMED = 3
+_HOUR = timedelta(hours=1)
+
+
+class Acceptance(StrEnum):
+    """What may be accepted where it is not known, and is then written into the statement."""
+
+    IDLE = "idle"
+    """Partitions whose latest event is not behind the period and its grace: more may be on its way."""
+    UNPRICED = "unpriced"
+    """Events that are in no quantity for want of a value, as calls without a price."""
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How a period is closed, at the moment `now` (UTC)."""
+
+    now: datetime
+    grace: timedelta = timedelta(days=3)
+    accepted: Collection[Acceptance] = ()
+
+
+def bill_of(client: Client, book: PlanBook, period: BillingPeriod, only_account: str | None = None) -> Bill:
+    """The lines of a period: those of its statement where it is closed, else rated now, with corrections if it is next.
+
+    Raises as `bill` does.
+    """
+    statements = stored_statements(client)
+    closed = next((each for each in statements if each.period == str(period)), None)
+    if closed is not None:
+        note = f"{period} is closed: statement {closed.number} of {closed.closed_at}, sha256 {closed.sha256}"
+        return Bill(_of_account(lines_of(closed), only_account), [note])
+    found = bill(client, book, period, only_account)
+    if not statements or period != _next(statements):
+        return Bill(found.lines, [f"a preview of {period}: the period is not closed", *found.notes])
+    corrections = _of_account(list(_corrections(client, statements, period)), only_account)
+    note = f"a preview of {period}, which is the next to be closed: {count_of(len(corrections), 'correction')}"
+    return Bill([*found.lines, *corrections], [note, *found.notes])
+
+
+def next_statement(client: Client, book: PlanBook, period: BillingPeriod, terms: Terms) -> Statement:
+    """The statement that closes `period`, not stored yet.
+
+    Raises ConflictError, naming all that stands in the way, and as `bill` does.
+    """
+    statements = stored_statements(client)
+    _require_next(statements, period)
+    found = bill(client, book, period)
+    logs = fetch(client, "billing/closed_logs", {})
+    spans = [period.span(client, each) for each in book.accounts]
+    end = max(each.end for each in spans)
+    idle = _idle(logs, end + terms.grace)
+    missing = [line for line in found.lines if line.missing]
+    _require_ready(period, end, terms, idle, missing)
+    lines = [*found.lines, *_corrections(client, statements, period)]
+    whole = TimeSpan(min(each.start for each in spans), end)
+    prices = fetch(client, "billing/used_prices", whole.parameters)
+    return Statement(
+        number=len(statements) + 1,
+        period=str(period),
+        closed_at=f"{terms.now:%Y-%m-%dT%H:%M:%SZ}",
+        grace_hours=int(terms.grace / _HOUR),
+        previous_sha256=statements[-1].sha256 if statements else None,
+        plans=book.document,
+        price_versions=tuple(row["price_version"] for row in prices),
+        rules=tuple(sorted({rules for row in logs for rules in row["rules"]})),
+        logs=tuple(_log_range(row) for row in logs),
+        accepted=(*_said_of(idle, missing), *found.notes),
+        lines=tuple(StatementLine(**dataclasses.asdict(line)) for line in lines),
+    ).sealed()
+
+
+def lines_of(statement: Statement) -> Sequence[BillLine]:
+    """The lines as those of a bill."""
+    return [BillLine(**{name: getattr(line, name) for name in line.__struct_fields__}) for line in statement.lines]
+
+
+def _of_account(lines: Sequence[BillLine], account: str | None) -> Sequence[BillLine]:
+    return [line for line in lines if account in (None, line.account)]
+
+
+def _next(statements: Sequence[Statement]) -> BillingPeriod:
+    return BillingPeriod.parse(statements[-1].period).following
+
+
+def _require_next(statements: Sequence[Statement], period: BillingPeriod) -> None:
+    closed = next((each for each in statements if each.period == str(period)), None)
+    if closed is not None:
+        raise ConflictError(
+            f"{period} is closed already, by statement {closed.number} of {closed.closed_at}",
+            do="what has come later is corrected in the next period that is closed",
+        )
+    if statements and period != _next(statements):
+        raise ConflictError(f"{period} is not the next period to close", do=f"close {_next(statements)} first")
+
+
+def _corrections(client: Client, statements: Sequence[Statement], period: BillingPeriod) -> Iterator[BillLine]:
+    booked = [line for each in statements for line in lines_of(each)]
+    for each in statements:
+        closed = BillingPeriod.parse(each.period)
+        rated = bill(client, PlanBook.model_validate(each.plans), closed).lines
+        billed = [line for line in booked if each.period == (line.correction_of or line.period)]
+        yield from correction_lines(str(period), each.period, rated, billed)
+
+
+def _idle(logs: Sequence[dict[str, object]], until: datetime) -> Sequence[str]:
+    """The partitions of which no event has come yet that is behind `until`."""
+    late = [row for row in logs if row["latest_s"] is None or int(str(row["latest_s"])) < until.timestamp()]
+    return [f"{row['topic']}[{row['partition']}]" for row in late]
+
+
+def _require_ready(
+    period: BillingPeriod, end: datetime, terms: Terms, idle: Sequence[str], missing: Sequence[BillLine]
+) -> None:
+    obstacles = []
+    if terms.now < end + terms.grace:
+        obstacles.append(f"it and its grace end at {end + terms.grace:%Y-%m-%dT%H:%MZ}")
+    if idle and Acceptance.IDLE not in terms.accepted:
+        obstacles.append(f"events before {end + terms.grace:%Y-%m-%dT%H:%MZ} may still come in {_named(idle)} (idle)")
+    if missing and Acceptance.UNPRICED not in terms.accepted:
+        charges = [f"{line.account}/{line.charge}" for line in missing]
+        obstacles.append(f"events without a value are in no quantity of {_named(charges)} (unpriced)")
+    if obstacles:
+        raise ConflictError(
+            f"{period} cannot be closed: {'; '.join(obstacles)}",
+            do="wait, or mend it; --accept takes what is in parentheses, and writes it into the statement",
+        )
+
+
+def _said_of(idle: Sequence[str], missing: Sequence[BillLine]) -> Iterator[str]:
+    if idle:
+        yield f"idle: events may still come in {', '.join(idle)}"
+    for line in missing:
+        yield f"unpriced: {line.missing} events of {line.account}/{line.charge} have no value"
+
+
+def _named(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
+    return ", ".join(names[:_MOST_NAMED]) + more
+
+
+def _log_range(row: dict[str, object]) -> LogRange:
+    return msgspec.convert({name: row[name] for name in LogRange.__struct_fields__}, LogRange)

@@ -1,0 +1,114 @@
+"""Statements: closed bills of a period, each with the hash of the one before it.
+
+A statement is a JSON object. Its `sha256` is SHA-256, in hex, of the same object without that member, written by
+`canonical_json`: members sorted by name, no spaces, UTF-8. So anybody can check one without gatemeter.
+"""
+
+from collections.abc import Mapping, Sequence
+from hashlib import sha256
+from itertools import pairwise
+from typing import Any
+
+import msgspec
+
+FORMAT = "gatemeter-statement/1"
+
+
+class StatementLine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A line of a bill; the members are those of `billing.bill.BillLine`."""
+
+    period: str
+    account: str
+    plan: str
+    charge: str
+    meter: str | None
+    quantity: int | str | None
+    unit: str | None
+    amount: str | None
+    amount_exact: str | None
+    currency: str
+    correction_of: str | None
+    formula: str
+    not_billable: int | str | None
+    missing: int
+
+
+class LogRange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What had been consumed of a partition when the period was closed: offsets up to, not including, `next_offset`."""
+
+    log: str
+    topic: str
+    partition: int
+    first_offset: int
+    next_offset: int
+    consumed: int
+    counted: int
+    duplicates: int
+    dead_letters: int
+    other_kind: int
+
+
+class Statement(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A closed period. `plans` is the plan file that it was rated by; `accepted` says what was not known, and accepted.
+
+    `logs` are all that was stored when it was closed, whatever the period of the events.
+    """
+
+    format: str = FORMAT
+    number: int
+    period: str
+    closed_at: str
+    grace_hours: int
+    previous_sha256: str | None
+    plans: dict[str, Any]
+    price_versions: tuple[str, ...]
+    rules: tuple[str, ...]
+    logs: tuple[LogRange, ...]
+    accepted: tuple[str, ...]
+    lines: tuple[StatementLine, ...]
+    sha256: str = ""
+
+    def sealed(self) -> "Statement":
+        """The same with its hash."""
+        return msgspec.structs.replace(self, sha256=self.computed_sha256)
+
+    @property
+    def computed_sha256(self) -> str:
+        """What `sha256` has to be."""
+        members: Mapping[str, Any] = msgspec.to_builtins(self)
+        return sha256(canonical_json({name: each for name, each in members.items() if name != "sha256"})).hexdigest()
+
+
+def canonical_json(value: object) -> bytes:
+    """JSON with sorted members, without spaces, in UTF-8."""
+    return msgspec.json.encode(value, order="sorted")
+
+
+def encoded(statement: Statement) -> bytes:
+    """The text of a statement, one line."""
+    return canonical_json(statement)
+
+
+def decoded(text: bytes) -> Statement:
+    """Raises msgspec.DecodeError for a text that is no statement."""
+    return msgspec.json.decode(text, type=Statement)
+
+
+def chain_faults(statements: Sequence[Statement]) -> list[str]:
+    """What is wrong with statements in the order of their numbers, each fault as a sentence; empty where nothing is.
+
+    Of a part of a chain the first one's predecessor is not asked for.
+    """
+    faults = [
+        f"statement {each.number} of {each.period} was changed: its content has the hash {each.computed_sha256}"
+        for each in statements
+        if each.computed_sha256 != each.sha256
+    ]
+    for before, after in pairwise(statements):
+        if after.number != before.number + 1:
+            faults.append(f"statement {after.number} follows statement {before.number}: one is missing, or there twice")
+        elif after.previous_sha256 != before.sha256:
+            faults.append(f"statement {after.number} of {after.period} does not follow this statement {before.number}")
+    if statements and statements[0].number == 1 and statements[0].previous_sha256 is not None:
+        faults.append("statement 1 names a statement before it")
+    return faults

@@ -1,0 +1,128 @@
+"""`gatemeter close` and `gatemeter statement`: what is not closed, what a closed month stays, what is corrected."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gatemeter.errors import ConflictError, InputError, SettingsError
+from tests.support.command_in_process import invoked, read, run
+from tests.support.databases import Store
+from tests.support.kong_events import MARCH_MS, STARTED_AT_MS, request_line
+from tests.support.plan_files import account, document, plan, tiers, written
+
+pytestmark = pytest.mark.clickhouse
+
+STEPS = {
+    "name": "calls",
+    "meter": "request_count",
+    "model": "graduated",
+    "tiers": tiers(("5", "0.5"), (None, "0.1")),
+}
+
+
+@pytest.fixture
+def plans(tmp_path: Path) -> Path:
+    return written(tmp_path / "plans.json", document(plan(STEPS), accounts=[account(), account("globex")]))
+
+
+def meter(store: Store, path: Path, events: range, *, started_at: int = STARTED_AT_MS) -> None:
+    lines = [request_line(f"{path.stem}-{number}", consumer="acme", started_at=started_at) for number in events]
+    path.write_bytes(b"".join(line + b"\n" for line in lines))
+    run("meter", path, *store.flags)
+
+
+def close(store: Store, plans: Path, period: str, *arguments: str) -> str:
+    return run("close", "--period", period, "--plans", plans, *arguments, *store.flags).stdout
+
+
+def refusal(*arguments: object) -> tuple[type[BaseException], str]:
+    found = invoked(*arguments)
+    assert found.exception is not None
+    assert found.stdout == ""
+    return type(found.exception), str(found.exception)
+
+
+def bill(store: Store, plans: Path, period: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = read("bill", "--period", period, "--plans", plans, *store.flags)
+    return found
+
+
+def shown(lines: list[dict[str, Any]]) -> list[tuple[Any, ...]]:
+    return [(line["account"], line["quantity"], line["amount"], line["correction_of"]) for line in lines]
+
+
+def test_a_closed_month_stays_and_late_usage_is_corrected(store: Store, plans: Path, tmp_path: Path) -> None:
+    meter(store, tmp_path / "february.log", range(7))
+    assert "2026-02 is closed: statement 1, 2 lines" in close(store, plans, "2026-02", "--accept", "idle")
+    closed = bill(store, plans, "2026-02")
+    assert shown(closed) == [("acme", 7, "2.70", None), ("globex", 0, "0.00", None)]
+    meter(store, tmp_path / "late.log", range(3))
+    meter(store, tmp_path / "march.log", range(2), started_at=MARCH_MS)
+    assert bill(store, plans, "2026-02") == closed
+    dearer = plan(STEPS | {"tiers": tiers((None, "9"))}, valid_from="2026-01-01")
+    later = written(tmp_path / "later.json", document(dearer, accounts=[account()]))
+    expected = [("acme", 2, "18.00", None), ("acme", 3, "0.30", "2026-02")]
+    preview = bill(store, later, "2026-03")
+    assert shown(preview) == expected
+    assert preview[1]["formula"] == "2026-02: 10 for 3.00 (5 x 0.5 + 5 x 0.1); billed were 7 for 2.70"
+    close(store, later, "2026-03", "--accept", "idle")
+    assert bill(store, plans, "2026-03") == preview
+    assert shown(bill(store, later, "2026-04")) == [("acme", 0, "0.00", None)]
+    listed = read("statement", "list", *store.flags)
+    assert [(each["number"], each["lines"], each["corrections"]) for each in listed] == [(1, 2, 0), (2, 2, 1)]
+    assert read("statement", "show", "--period", "2026-03", *store.flags) == preview
+
+
+def test_what_may_still_change_is_not_closed(store: Store, plans: Path, tmp_path: Path) -> None:
+    meter(store, tmp_path / "february.log", range(1))
+    asked = ("close", "--plans", plans, *store.flags)
+    kind, said = refusal(*asked, "--period", "2026-02")
+    assert kind is ConflictError
+    assert "2026-02 cannot be closed: events before 2026-03-04T00:00Z may still come in" in said
+    kind, said = refusal(*asked, "--period", "2105-11", "--accept", "idle")
+    assert (kind, "it and its grace end at 2105-12-04T00:00Z" in said) == (ConflictError, True)
+    for grace in ("3", "d", "3w", "-3d", "٣d"):
+        assert refusal(*asked, "--period", "2026-02", f"--grace={grace}")[0] is SettingsError
+    meter(store, tmp_path / "later.log", range(1), started_at=MARCH_MS + 3 * 86_400_000)
+    with store.client() as client:
+        client.command("ALTER TABLE epoch_ledger DELETE WHERE topic LIKE '%february%' SETTINGS mutations_sync = 2")
+    kind, said = refusal(*asked, "--period", "2026-02", "--accept", "idle")
+    assert (kind, said.startswith("verify finds")) == (ConflictError, True)
+    assert read("statement", "list", *store.flags) == []
+
+
+def test_months_are_closed_once_and_in_order(store: Store, plans: Path, tmp_path: Path) -> None:
+    meter(store, tmp_path / "february.log", range(1))
+    close(store, plans, "2026-02", "--accept", "idle")
+    asked = ("close", "--plans", plans, *store.flags, "--accept", "idle", "--period")
+    assert "2026-02 is closed already, by statement 1" in refusal(*asked, "2026-02")[1]
+    assert "2026-04 is not the next period to close; close 2026-03 first" in refusal(*asked, "2026-04")[1]
+    assert "2026-01 is not the next period to close; close 2026-03 first" in refusal(*asked, "2026-01")[1]
+
+
+def test_a_statement_that_was_edited_is_found(store: Store, plans: Path, tmp_path: Path) -> None:
+    meter(store, tmp_path / "february.log", range(1))
+    files = [tmp_path / "1.json", tmp_path / "2.json"]
+    for path, period in zip(files, ("2026-02", "2026-03"), strict=True):
+        close(store, plans, period, "--accept", "idle")
+        run("statement", "show", "--period", period, "--export", path, *store.flags)
+    store_checked = ("statement", "check", store.flags[0], store.flags[1])
+    assert "2 statements are unchanged" in run(*store_checked).stdout
+    assert "2 statements are unchanged" in run("statement", "check", *files).stdout
+    assert "1 is missing" not in run("statement", "check", files[1]).stdout
+    edited = tmp_path / "edited.json"
+    edited.write_bytes(files[0].read_bytes().replace(b'"0.50"', b'"0.05"'))
+    assert "statement 1 of 2026-02 was changed" in invoked("statement", "check", edited, files[1]).stdout
+    assert "one is missing, or there twice" in invoked("statement", "check", files[0], files[0]).stdout
+    kind, said = refusal("statement", "check", plans)
+    assert (kind, "is no statement" in said) == (InputError, True)
+    with store.client() as client:
+        change = "UPDATE statement = replace(statement, '\"0.50\"', '\"0.05\"') WHERE number = 1"
+        client.command(f"ALTER TABLE billing_statements {change} SETTINGS mutations_sync = 2")
+    assert "statement 1 of 2026-02 was changed" in invoked(*store_checked).stdout
+
+
+def test_what_is_not_closed_and_what_is_not_named_is_said(store: Store) -> None:
+    assert "2026-02 is not closed" in refusal("statement", "show", "--period", "2026-02", *store.flags)[1]
+    assert "files or a store are checked" in refusal("statement", "check")[1]

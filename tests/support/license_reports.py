@@ -46,6 +46,8 @@ def written_chain(
     shape: Shape = Shape.V3_10,
     retracted: Sequence[Mapping[str, int]] = (),
     replayed: Sequence[int] = (),
+    parameters: Sequence[LicenseParameters] = (),
+    control_planes: Sequence[str | None] = (),
 ) -> list[Path]:
     """A tar with its proof for each of `months`, which are requests by bucket; each follows the one before."""
     paths: list[Path] = []
@@ -55,7 +57,9 @@ def written_chain(
         buckets = [MonthlyBucket(bucket=name, request_count=count) for name, count in counts.items()]
         report = license_report(shape, buckets, HYBRID, ManualClock(made_at))
         taken_back = CountsTakenBack(retracted[number] if retracted else {}, replayed[number] if replayed else 0)
-        previous = Proof.of(report, buckets, LicenseParameters(), taken_back, previous, None, made_at)
+        asked = parameters[number] if parameters else LicenseParameters()
+        control_plane = control_planes[number] if control_planes else None
+        previous = Proof.of(report, buckets, asked, taken_back, previous, control_plane, made_at)
         path = folder / f"report-{number}.tar"
         write_archive(path, json_text(report), made_at)
         write_proof(path, previous)

@@ -129,7 +129,7 @@ def _between(before: CheckedReport, after: CheckedReport) -> Iterator[str]:
         yield "counts the requests of other topics than the report before"
         return
     if old.control_plane != new.control_plane:
-        yield f"is of the control plane {new.control_plane}, the report before of {old.control_plane}"
+        yield f"is of {_in_words(new.control_plane)}, the report before of {_in_words(old.control_plane)}"
     counts = {bucket.bucket: bucket.request_count for bucket in after.buckets}
     for bucket in before.buckets:
         lost = bucket.request_count - counts.get(bucket.bucket, 0)
@@ -139,6 +139,10 @@ def _between(before: CheckedReport, after: CheckedReport) -> Iterator[str]:
                 f"{bucket.bucket} has {lost:,} requests fewer than in the report before, "
                 f"and {'replays' if bucket.bucket == UNKNOWN else 'corrections'} explain {explained:,}"
             )
+
+
+def _in_words(control_plane: str | None) -> str:
+    return "all control planes" if control_plane is None else f"the control plane {control_plane}"
 
 
 def _explained(bucket: str, old: Proof, new: Proof) -> int:

@@ -46,7 +46,7 @@ class Proof(BaseModel):
     made_at: str
     """`2026-02-03T10:05:00Z`."""
     control_plane: str | None
-    """Whose entities the report has; None where no inventory was asked."""
+    """The id of the one that was asked for; None for the sum of all, and without an inventory."""
     excludes_gateway_answers: bool
     topics: Sequence[str]
     """Whose requests are counted; empty for all."""

@@ -9,6 +9,7 @@ import pytest
 
 from gatemeter.errors import ExitCode, InputError, SettingsError
 from gatemeter.license_report.archive import report_text
+from gatemeter.license_report.buckets import LicenseParameters
 from gatemeter.license_report.proof import proof_path
 from gatemeter.license_report.shapes import Shape, report_checksum
 from tests.support.command_in_process import invoked
@@ -126,6 +127,28 @@ def test_a_month_that_shrinks_needs_an_explanation(
     tmp_path: Path, months: list[dict[str, int]], retracted: list[dict[str, int]], replayed: list[int], words: str
 ) -> None:
     code, lines = checked(*written_chain(tmp_path, months, retracted=retracted, replayed=replayed))
+    assert code == (ExitCode.DIFFERENCE if words else ExitCode.OK)
+    assert words in "\n".join(lines)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "control_planes", "words"),
+    [
+        (
+            [LicenseParameters(), LicenseParameters(exclude_gateway_answers=True)],
+            [None, None],
+            "counts other requests than the report before",
+        ),
+        ([LicenseParameters(), LicenseParameters(topics=["eu"])], [None, None], "the requests of other topics"),
+        ([], ["cp-1", None], "is of all control planes, the report before of the control plane cp-1"),
+        ([], ["cp-1", "cp-1"], ""),
+    ],
+)
+def test_reports_of_something_else_are_no_chain(
+    tmp_path: Path, parameters: list[LicenseParameters], control_planes: list[str | None], words: str
+) -> None:
+    paths = written_chain(tmp_path, MONTHS, parameters=parameters, control_planes=control_planes)
+    code, lines = checked(*paths)
     assert code == (ExitCode.DIFFERENCE if words else ExitCode.OK)
     assert words in "\n".join(lines)
 

@@ -50,11 +50,15 @@ class _Files:
 
 @dataclass(frozen=True, slots=True)
 class _Report:
-    """What the report is of; inventories older than `max_age` are named with their age."""
+    """What the report is of; inventories older than `max_age` are named with their age.
+
+    `control_plane` is the id of the one that was asked for.
+    """
 
     shape: Shape
     parameters: LicenseParameters
     known: Inventoried
+    control_plane: str | None
     max_age: timedelta
 
 
@@ -118,7 +122,8 @@ def license_command(
             _output_months(client, parameters, form)
         else:
             known = inventoried(client, options["control_plane"], has_topics=bool(topics))
-            report = _Report(Shape(options["shape"]), parameters, known, options["inventory_max_age"])
+            control_plane = known.control_planes[0].id if options["control_plane"] else None
+            report = _Report(Shape(options["shape"]), parameters, known, control_plane, options["inventory_max_age"])
             _write_report(client, report, files, clock)
 
 
@@ -174,5 +179,7 @@ def _write_report(client: Client, asked: _Report, files: _Files, clock: Clock) -
     else:
         click.echo(text, nl=False)
     if (path := files.proven) is not None:
-        proof = Proof.of(report, buckets, asked.parameters, taken_back, files.previous, asked.known.label, clock.now())
+        proof = Proof.of(
+            report, buckets, asked.parameters, taken_back, files.previous, asked.control_plane, clock.now()
+        )
         say(f"proof: {write_proof(path, proof)}")

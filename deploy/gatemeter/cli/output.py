@@ -17,8 +17,8 @@ from gatemeter.escaping import escaped
 from gatemeter.output.chart import write_chart
 from gatemeter.output.layout import TableLayout
 from gatemeter.output.records import OutputFormat, Record, write_records
+from gatemeter.output.result_file import result_file, write_whole
 from gatemeter.output.text import table_width
-from gatemeter.output.whole_file import whole_file, write_whole
 
 Command = Callable[..., Any]
 
@@ -139,7 +139,7 @@ def output(
     """
     # UTF-8 whatever the terminal says: names of consumers hold any letter, and a file keeps what is written.
     if form.to is not None:
-        with whole_file(form.to) as file:
+        with result_file(form.to) as file:
             text = io.TextIOWrapper(file, "utf-8", "backslashreplace", newline="")
             _write(records, columns, form, layout, text, width=None)
             text.detach()

@@ -4,7 +4,6 @@ One process at a time holds a directory. The addresses in `running.json` are val
 """
 
 import contextlib
-import os
 import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -16,6 +15,7 @@ from gatemeter.embedded import directory_lock
 from gatemeter.embedded.private_files import PRIVATE_DIRECTORY, close_to_others, make_private, private_umask
 from gatemeter.errors import DataDirError
 from gatemeter.escaping import is_unicode
+from gatemeter.whole_file import PRIVATE, whole_file
 
 _LAYOUT = ("kafka", "clickhouse", "logs")
 
@@ -182,12 +182,9 @@ class DataDir:
         return self.path / "remembered.json"
 
     def _write_private(self, path: Path, content: str) -> None:
-        draft = path.with_suffix(".draft")
         try:
-            draft.unlink(missing_ok=True)
-            with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-                file.write(content)
-            draft.replace(path)
+            with whole_file(path, mode=PRIVATE) as file:
+                file.write(content.encode())
         except OSError as error:
             raise directory_lock.unusable(self.path, error) from error
 

@@ -1,20 +1,17 @@
 """The key file that encrypts the originals of dead letters: in a data directory, or wherever a person keeps it."""
 
-import contextlib
-import os
-import tempfile
 from pathlib import Path
 
 from gatemeter.embedded.data_dir import DataDir
 from gatemeter.errors import DataDirError, SettingsError
 from gatemeter.metering.originals import OriginalKeys, key_text, keys_from_text, new_key
+from gatemeter.whole_file import PRIVATE, whole_file
 
 KEY_FILE = "originals.key"
 KEY_VARIABLE = "GATEMETER_ORIGINALS_KEY"
 """The variable that may hold the key itself."""
 KEY_FILE_VARIABLE = "GATEMETER_ORIGINALS_KEY_FILE"
 """The variable that may name the file of the key."""
-_PRIVATE = 0o600
 
 
 def directory_key(directory: DataDir) -> Path:
@@ -28,16 +25,9 @@ def ensure_key(path: Path) -> None:
         return
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, draft = tempfile.mkstemp(prefix=".originals-", dir=path.parent)  # 0600 from the start
-        try:
-            with os.fdopen(descriptor, "w", encoding="ascii") as file:
-                file.write(key_text(new_key()))
-                file.flush()
-                os.fsync(file.fileno())
-            with contextlib.suppress(FileExistsError):  # another process was faster: its key is the key
-                os.link(draft, path)
-        finally:
-            Path(draft).unlink(missing_ok=True)
+        # Where another process was faster, its key is the key.
+        with whole_file(path, mode=PRIVATE, replaces=False) as file:
+            file.write(key_text(new_key()).encode("ascii"))
     except OSError as error:
         raise DataDirError(f"cannot be written: {error.strerror}", where=str(path), do="name another --data") from error
 

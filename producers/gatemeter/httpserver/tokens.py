@@ -17,6 +17,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from gatemeter.errors import InputError, SettingsError
+from gatemeter.whole_file import PRIVATE, whole_file
 
 _PREFIX = "gm_"
 _SECRET_BYTES = 32
@@ -121,12 +122,8 @@ class TokenFile:
             if len(kept) == len(self._tokens):
                 raise SettingsError(f"there is no token {name}", where=str(self._path), do="gatemeter tokens list")
             text = "".join(each.model_dump_json(exclude_defaults=True) + "\n" for each in kept)
-            beside = self._path.with_name(f".{self._path.name}.new")
-            beside.unlink(missing_ok=True)
-            with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            with whole_file(self._path, mode=PRIVATE) as file:
                 file.write(text.encode())
-                os.fsync(file.fileno())
-            beside.replace(self._path)
 
     def _locked(self) -> "_LockedFile":
         return _LockedFile(self._path)

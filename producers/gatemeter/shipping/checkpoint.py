@@ -4,7 +4,6 @@ It is replaced as a whole, and only with positions of lines that the brokers hav
 killed sends again what it sent since, and never leaves anything out.
 """
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import msgspec
 
 from gatemeter.errors import ConflictError, InputError
 from gatemeter.logfiles.fingerprint import Fingerprint
+from gatemeter.whole_file import whole_file
 
 
 class FilePosition(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,15 +77,7 @@ class Checkpoint:
         """Replace what was saved. Raises InputError if the file cannot be written; the old one stays then."""
         text = msgspec.json.format(msgspec.json.encode(_Content(list(positions[-_MOST_FILES:]))), indent=1)
         try:
-            with self._new.open("wb") as file:
+            with whole_file(self._path, draft=self._new) as file:
                 file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            self._new.replace(self._path)
-            directory = os.open(self._path.parent, os.O_RDONLY)
-            try:
-                os.fsync(directory)
-            finally:
-                os.close(directory)
         except OSError as error:
             raise InputError(f"cannot be written: {error.strerror}", where=str(self._path)) from error

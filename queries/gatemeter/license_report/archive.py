@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from gatemeter.errors import InputError
-from gatemeter.output.whole_file import write_whole
+from gatemeter.output.result_file import write_whole
 
 MEMBER_NAME = "response.json"
 _LARGEST_REPORT_BYTES = 16 * 1024 * 1024

@@ -19,7 +19,7 @@ from gatemeter.errors import InputError, RetryableError
 from gatemeter.license_report.buckets import LicenseParameters, MonthlyBucket, monthly_buckets
 from gatemeter.license_report.report_file import read_bytes
 from gatemeter.license_report.shapes import report_checksum
-from gatemeter.output.whole_file import write_whole
+from gatemeter.output.result_file import write_whole
 
 _SUFFIX = ".proof.json"
 _MOST_READS = 5

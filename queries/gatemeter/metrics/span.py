@@ -1,12 +1,12 @@
 """Spans of a query that depend on now, or on the span itself: the last hours, days or weeks, and the time before."""
 
-import re
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Self
 
 from clickhouse_connect.driver.client import Client
 
+from gatemeter.duration import parse_duration
 from gatemeter.errors import SettingsError
 from gatemeter.metrics.metrics_query import MetricsQuery
 from gatemeter.output.text import shortened
@@ -14,8 +14,6 @@ from gatemeter.reports.period import TimeSpan, WrittenSpan
 from gatemeter.reports.written_time import EARLIEST, LATEST, WrittenTime
 from gatemeter.reports.zoned_span import span_in_zone
 
-_LAST = re.compile(r"(?P<number>[1-9]\d{0,5})(?P<unit>[hdw])", re.ASCII)
-_UNITS = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
 _HOUR = timedelta(hours=1)
 _MONTHS_OF_A_YEAR = 12
 
@@ -59,11 +57,10 @@ def last_span(text: str, now: datetime) -> TimeSpan:
 
     Raises SettingsError.
     """
-    match = _LAST.fullmatch(text.strip().lower())
-    if match is None:
+    length = parse_duration(text, "hdw")
+    if not length:
         raise SettingsError(f"{shortened(text)!r} is no length of time", where="--last", do="write 24h, 7d or 4w")
     end = now.replace(minute=0, second=0, microsecond=0) + _HOUR
-    length = int(match["number"]) * _UNITS[match["unit"]]
     return TimeSpan(max(end - length, EARLIEST) if length < end - EARLIEST else EARLIEST, min(end, LATEST))
 
 

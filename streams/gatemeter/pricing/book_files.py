@@ -4,7 +4,6 @@ Decimal numbers are read as Decimal and never as float. TOML itself refuses a ke
 with a leading zero.
 """
 
-import os
 from collections.abc import Iterable, Sequence
 from decimal import Decimal, InvalidOperation
 from difflib import get_close_matches
@@ -20,6 +19,7 @@ from gatemeter.lenient.toml import parse_toml
 from gatemeter.pricing.book_writer import book_text
 from gatemeter.pricing.price_book import PriceBook
 from gatemeter.pricing.price_table import PriceTable
+from gatemeter.whole_file import whole_file
 
 SEED_FILE = "prices.toml"
 PACKAGED_FILES = ("names.toml", SEED_FILE, "overlay.toml")
@@ -89,15 +89,10 @@ def _in_currency(book: PriceBook, currency: str, can_convert: bool) -> PriceBook
 
 def write_book(path: Path, book: PriceBook) -> None:
     """Write `book` to `path`, whole or not at all. Raises SettingsError when it cannot be written."""
-    draft = path.with_name(f".{path.name}.draft")
     try:
-        with draft.open("w", encoding="utf-8", newline="\n") as file:
-            file.write(book_text(book))
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
+        with whole_file(path) as file:
+            file.write(book_text(book).encode())
     except OSError as error:
-        draft.unlink(missing_ok=True)
         raise SettingsError(
             f"cannot write the price book: {error.strerror}", where=str(path), do="name another file"
         ) from error

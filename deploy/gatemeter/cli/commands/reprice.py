@@ -11,7 +11,7 @@ from clickhouse_connect.driver.client import Client
 
 from gatemeter.cli.options.connections import store_options
 from gatemeter.cli.options.currency import currency_books
-from gatemeter.cli.options.metering import prices_option
+from gatemeter.cli.options.prices import prices_option
 from gatemeter.cli.options.usage import span_options
 from gatemeter.cli.output import ResultForm, form_options, output, say
 from gatemeter.clickhouse.sink import ClickHouseSink

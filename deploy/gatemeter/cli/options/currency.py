@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
+from gatemeter.cli.options.prices import prices_option
 from gatemeter.errors import InputError, SettingsError
 
 if TYPE_CHECKING:
@@ -15,13 +16,10 @@ if TYPE_CHECKING:
 
 def currency_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add `--prices` to a command that shows costs; `command` gets `prices: tuple[Path, ...]`."""
-    return click.option(
-        "--prices",
-        multiple=True,
-        type=click.Path(readable=False, path_type=Path, dir_okay=False),
-        envvar="GATEMETER_PRICES",
-        help="The price books that the costs were computed with, as given to meter or worker: they name the currency.",
-    )(command)
+    return prices_option(
+        command,
+        purpose="The price books that costs were computed with, as given to meter or worker: they name the currency.",
+    )
 
 
 def currency_books(paths: Sequence[Path]) -> "list[PriceTable]":

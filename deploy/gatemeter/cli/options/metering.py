@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from gatemeter.cli.options.file_format import AUTO
+from gatemeter.cli.options.prices import prices_option
 from gatemeter.clickhouse.store_settings import EventLedgerState, EventLedgerSwitch
 from gatemeter.errors import SettingsError
 from gatemeter.events.access_event import TimeRange
@@ -74,17 +75,6 @@ def kind_option(command: Callable[..., Any]) -> Callable[..., Any]:
         show_default=True,
         envvar="GATEMETER_KIND",
         help="What a message of the topic holds.",
-    )(command)
-
-
-def prices_option(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add `--prices`; `command` gets `prices: tuple[Path, ...]`."""
-    return click.option(
-        "--prices",
-        multiple=True,
-        type=click.Path(readable=False, path_type=Path, dir_okay=False),
-        envvar="GATEMETER_PRICES",
-        help="A price book of your own, on top of the one that comes along; may be repeated.",
     )(command)
 
 

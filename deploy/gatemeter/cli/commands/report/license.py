@@ -23,7 +23,7 @@ from gatemeter.license_report.notes import report_notes
 from gatemeter.license_report.proof import Proof, proof_path, proven_buckets, read_proof, write_proof
 from gatemeter.license_report.shapes import Shape, license_report
 from gatemeter.output.records import OutputFormat, json_text
-from gatemeter.output.whole_file import write_whole
+from gatemeter.output.result_file import write_whole
 from gatemeter.wiring.store import open_store
 
 _DEFAULT_ARCHIVE = ""

@@ -18,7 +18,7 @@ from gatemeter.cli.output import ResultForm, form_options, output, say
 from gatemeter.cli.suggestions import SuggestingGroup
 from gatemeter.errors import ExitCode, InputError, SettingsError
 from gatemeter.output.layout import TableLayout
-from gatemeter.output.whole_file import write_whole
+from gatemeter.output.result_file import write_whole
 from gatemeter.wiring.store import open_store
 
 _FILE = click.Path(readable=False, path_type=Path, dir_okay=False)

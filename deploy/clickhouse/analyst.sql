@@ -31,6 +31,7 @@ GRANT SELECT ON gatemeter.api_latency_by_hour TO gatemeter_analyst;
 GRANT SELECT ON gatemeter.api_size TO gatemeter_analyst;
 GRANT SELECT ON gatemeter.api_usage TO gatemeter_analyst;
 GRANT SELECT ON gatemeter.api_usage_days TO gatemeter_analyst;
+GRANT SELECT ON gatemeter.api_usage_minutes TO gatemeter_analyst;
 GRANT SELECT ON gatemeter.api_usage_months TO gatemeter_analyst;
 GRANT SELECT ON gatemeter.billable_monthly TO gatemeter_analyst;
 GRANT SELECT ON gatemeter.conservation TO gatemeter_analyst;

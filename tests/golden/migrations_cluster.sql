@@ -5008,3 +5008,117 @@ CREATE TABLE IF NOT EXISTS `gatemeter`.billing_statements ON CLUSTER `main`
 ENGINE = ReplicatedMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}')
 ORDER BY number
 SETTINGS replicated_deduplication_window = 0;
+
+-- 0052_api_usage_minutely
+-- Purpose: API requests per minute for operations, with few dimensions and for some days only (docs/adr/0019).
+--
+-- Rows are whole values of an epoch as those of 0001 are, and replaced in the same way. No consumer is among the
+-- dimensions, so a minute has a row for each route, status and source, however many consumers there are.
+--
+-- minutes_from, in the ledger: from which hour on the epoch's requests are counted per minute, too. NULL for what was
+-- counted before this table was there: its minutes are not known.
+--
+-- ORDER BY: the minute first, because every question is of a short span of time.
+-- PARTITION BY the day: rows that expire are dropped with all of their day (`ttl_only_drop_parts`), and nothing is written
+-- again for it. So a row may stay for a day longer than it says.
+-- TTL: by the event's own time. Another number of days is set with `gatemeter migrate --keep-minutes-days`.
+-- Codecs: those of 0043. Deduplication of equal inserts is off, for the reason given in 0001.
+CREATE TABLE IF NOT EXISTS `gatemeter`.api_usage_minutely ON CLUSTER `main`
+(
+    minute DateTime('UTC') CODEC(Delta, ZSTD),
+    service_id String CODEC(ZSTD(3)),
+    service_name String CODEC(ZSTD(3)),
+    route_id String CODEC(ZSTD(3)),
+    route_name String CODEC(ZSTD(3)),
+    workspace String CODEC(ZSTD(3)),
+    status Int64 CODEC(T64, ZSTD),
+    source String CODEC(ZSTD(3)),
+    request_bytes_kind String CODEC(ZSTD(3)),
+    response_bytes_kind String CODEC(ZSTD(3)),
+    log String CODEC(ZSTD(3)),
+    partition Int32 CODEC(ZSTD),
+    epoch_first_offset Int64 CODEC(ZSTD(3)),
+    version Int64 CODEC(ZSTD(3)),
+    requests Int64 CODEC(T64, ZSTD),
+    request_bytes Int128 CODEC(ZSTD),
+    response_bytes Int128 CODEC(ZSTD),
+    latency_request_count Int64 CODEC(T64, ZSTD),
+    latency_request_sum_ns Int128 CODEC(GCD, ZSTD),
+    latency_request_min_ns Int64 CODEC(GCD, ZSTD),
+    latency_request_max_ns Int64 CODEC(GCD, ZSTD),
+    latency_request_buckets Array(UInt16) CODEC(ZSTD(3)),
+    latency_request_bucket_counts Array(Int64) CODEC(ZSTD(3)),
+    latency_upstream_count Int64 CODEC(T64, ZSTD),
+    latency_upstream_sum_ns Int128 CODEC(GCD, ZSTD),
+    latency_upstream_min_ns Int64 CODEC(GCD, ZSTD),
+    latency_upstream_max_ns Int64 CODEC(GCD, ZSTD),
+    latency_upstream_buckets Array(UInt16) CODEC(ZSTD(3)),
+    latency_upstream_bucket_counts Array(Int64) CODEC(ZSTD(3)),
+    latency_gateway_count Int64 CODEC(T64, ZSTD),
+    latency_gateway_sum_ns Int128 CODEC(GCD, ZSTD),
+    latency_gateway_min_ns Int64 CODEC(GCD, ZSTD),
+    latency_gateway_max_ns Int64 CODEC(GCD, ZSTD),
+    latency_gateway_buckets Array(UInt16) CODEC(ZSTD(3)),
+    latency_gateway_bucket_counts Array(Int64) CODEC(ZSTD(3))
+)
+ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}', version)
+PARTITION BY toYYYYMMDD(minute)
+PRIMARY KEY minute
+ORDER BY (
+    minute, service_id, service_name, route_id, route_name, workspace, status, source, request_bytes_kind,
+    response_bytes_kind, log, partition, epoch_first_offset
+)
+TTL minute + INTERVAL 7 DAY
+SETTINGS ttl_only_drop_parts = 1, replicated_deduplication_window = 0;
+ALTER TABLE `gatemeter`.epoch_ledger ON CLUSTER `main`
+    ADD COLUMN IF NOT EXISTS minutes_from Nullable(DateTime('UTC')) CODEC(ZSTD) AFTER metered_other;
+
+-- 0053_api_usage_minutes_view
+-- Purpose: the view of API requests per minute, with those columns of api_usage that minutes have. Which minutes are whole
+-- `gatemeter query` says: a view cannot tell that rows are not there any more.
+CREATE VIEW IF NOT EXISTS `gatemeter`.api_usage_minutes ON CLUSTER `main` SQL SECURITY DEFINER AS
+SELECT
+    usage.minute AS minute,
+    coalesce(nullIf(usage.service_name, ''), nullIf(usage.service_id, '')) AS service,
+    coalesce(nullIf(usage.route_name, ''), nullIf(usage.route_id, '')) AS route,
+    nullIf(usage.workspace, '') AS workspace,
+    if(usage.status < 0, NULL, usage.status) AS status,
+    if(usage.status BETWEEN 100 AND 599, concat(intDiv(usage.status, 100), 'xx'), NULL) AS status_class,
+    nullIf(usage.source, '') AS source,
+    multiIf(usage.request_bytes_kind = '', 'as sent', usage.request_bytes_kind = 'unknown', NULL, usage.request_bytes_kind) AS request_bytes_kind,
+    multiIf(usage.response_bytes_kind = '', 'as sent', usage.response_bytes_kind = 'unknown', NULL, usage.response_bytes_kind) AS response_bytes_kind,
+    usage.requests AS requests,
+    if(usage.status >= 400, usage.requests, 0) AS errors,
+    if(usage.status < 100, usage.requests, 0) AS requests_without_status,
+    if(usage.request_bytes_kind = 'unknown', NULL, accurateCast(usage.request_bytes, 'Int64')) AS request_bytes,
+    if(usage.request_bytes_kind = 'unknown', usage.requests, 0) AS requests_without_request_bytes,
+    if(usage.response_bytes_kind = 'unknown', NULL, accurateCast(usage.response_bytes, 'Int64')) AS response_bytes,
+    if(usage.response_bytes_kind = 'unknown', usage.requests, 0) AS requests_without_response_bytes,
+    usage.latency_request_count AS latency_request_count,
+    toFloat64(usage.latency_request_sum_ns) / 1e6 AS latency_request_sum_ms,
+    if(usage.latency_request_count > 0, usage.latency_request_min_ns / 1e6, NULL) AS latency_request_min_ms,
+    if(usage.latency_request_count > 0, usage.latency_request_max_ns / 1e6, NULL) AS latency_request_max_ms,
+    usage.latency_upstream_count AS latency_upstream_count,
+    toFloat64(usage.latency_upstream_sum_ns) / 1e6 AS latency_upstream_sum_ms,
+    if(usage.latency_upstream_count > 0, usage.latency_upstream_min_ns / 1e6, NULL) AS latency_upstream_min_ms,
+    if(usage.latency_upstream_count > 0, usage.latency_upstream_max_ns / 1e6, NULL) AS latency_upstream_max_ms,
+    usage.latency_gateway_count AS latency_gateway_count,
+    toFloat64(usage.latency_gateway_sum_ns) / 1e6 AS latency_gateway_sum_ms,
+    if(usage.latency_gateway_count > 0, usage.latency_gateway_min_ns / 1e6, NULL) AS latency_gateway_min_ms,
+    if(usage.latency_gateway_count > 0, usage.latency_gateway_max_ns / 1e6, NULL) AS latency_gateway_max_ms,
+    nullIf(usage.service_id, '') AS service_id,
+    nullIf(usage.service_name, '') AS service_name,
+    nullIf(usage.route_id, '') AS route_id,
+    nullIf(usage.route_name, '') AS route_name,
+    usage.latency_request_buckets AS latency_request_buckets,
+    usage.latency_request_bucket_counts AS latency_request_bucket_counts,
+    usage.latency_upstream_buckets AS latency_upstream_buckets,
+    usage.latency_upstream_bucket_counts AS latency_upstream_bucket_counts,
+    usage.latency_gateway_buckets AS latency_gateway_buckets,
+    usage.latency_gateway_bucket_counts AS latency_gateway_bucket_counts,
+    usage.log AS log,
+    usage.partition AS partition,
+    usage.epoch_first_offset AS epoch_first_offset,
+    usage.version AS version
+FROM `gatemeter`.api_usage_minutely AS usage FINAL
+SETTINGS do_not_merge_across_partitions_select_final = 1;

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from itertools import combinations
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from clickhouse_connect.driver.client import Client
@@ -23,7 +23,7 @@ from gatemeter.metrics.catalogue import dimensions, metric
 from gatemeter.metrics.filters import Filter, Operator
 from gatemeter.metrics.metrics_query import MetricsQuery, Order
 from gatemeter.output.placeholders import REST
-from gatemeter.reports.period import Period, TimeSpan
+from gatemeter.reports.period import Period, ReportPeriod, TimeSpan
 from gatemeter.reports.rung_spans import RungSpans
 from gatemeter.reports.usage_parameters import Subject
 from gatemeter.schema import LLM_USAGE, STREAM_SESSIONS
@@ -93,7 +93,7 @@ def asked(draw: st.DrawFn) -> MetricsQuery:
     operator = draw(st.sampled_from([Operator.EMPTY, Operator.NOT_EMPTY, Operator.PREFIX, Operator.NOT_IN]))
     values = ("a", "2", "openai", "GET") if operator.takes_values else ()
     return MetricsQuery(
-        period=draw(st.sampled_from([None, *Period])),
+        period=draw(st.sampled_from([None, *get_args(ReportPeriod)])),
         metrics=metrics,
         by=draw(st.lists(st.sampled_from(known), max_size=2, unique=True)),
         filters=[Filter(name, operator, values) for name in filtered],
@@ -180,7 +180,7 @@ def test_all_groups_but_the_first_are_one(order: Order | None, limit: int, clien
 
 
 @pytest.mark.long(reason="one statement a pair and period; the test of any question draws some of them")
-@pytest.mark.parametrize("period", [None, *Period])
+@pytest.mark.parametrize("period", [None, *get_args(ReportPeriod)])
 @pytest.mark.parametrize("name", ["request_count", "llm_cost", "mcp_latency_p99"])
 def test_every_pair_of_dimensions_is_what_plain_python_counts(
     name: str, period: Period | None, client: Client, counted: Counted

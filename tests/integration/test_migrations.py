@@ -151,6 +151,7 @@ def test_every_file_under_sql_is_in_use() -> None:
         "has_column.sql",
         "journal_exists.sql",
         "keep_events.sql",
+        "keep_minutes.sql",
         "keep_originals.sql",
         "replicated_tables.sql",
         "schema_migrations.sql",

@@ -87,7 +87,7 @@ def test_a_dry_run_of_a_replay_switches_nothing(data: Store, log: Path) -> None:
 def test_a_worker_takes_up_what_the_store_remembers(data: Store) -> None:
     found = []
     for requested in (None, True, None, False, None):
-        sink, state = open_worker_sink(data.url, requested)
+        sink, state, _ = open_worker_sink(data.url, requested)
         sink.close()
         found.append((state.is_kept, state.switched is not None))
     assert found == [(False, False), (True, True), (True, False), (False, True), (False, False)]

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gatemeter.metering.measures import ExactSum, LatencyMeasure
+from gatemeter.metering.measures import ExactSum, LatencyMeasure, MeasuredLatencies
 from gatemeter.metering.sketch import buckets_of
 
 VALUES = st.one_of(st.integers(0, 1000), st.integers(2**36 - 2, 2**36 + 2), st.integers(0, 2**63 - 1))
@@ -31,7 +31,7 @@ def test_latency_measures_equal_exact_arithmetic(pairs: list[tuple[int, int]], c
     measure = LatencyMeasure()
     for part in (pairs[:cut], pairs[cut:]):
         slots = np.array([slot for slot, _ in part], dtype=np.intp)
-        measure.add(slots, np.array([value / 10**6 for _, value in part], dtype=np.float64), 4)
+        measure.add(slots, MeasuredLatencies.of(np.array([value / 10**6 for _, value in part], dtype=np.float64)), 4)
     for slot in range(4):
         values = [value for at, value in pairs if at == slot and value >= 0]
         buckets = Counter(buckets_of(np.array(values, dtype=np.int64)).tolist())

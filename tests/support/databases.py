@@ -17,7 +17,7 @@ import pytest
 from clickhouse_connect.driver.client import Client
 
 from gatemeter.clickhouse.connection import ClickHouseAddress, connect
-from gatemeter.clickhouse.store_settings import record_event_retention
+from gatemeter.clickhouse.retention import EVENTS, record_retention
 from gatemeter.migrations.runner import LONGEST_DAYS, Retention, keep, migrate
 from tests.support.copied_schema import JOURNAL, copy_schema, create_statements
 
@@ -117,6 +117,8 @@ class DatabasePool:
         name = f"migrated_{secrets.token_hex(4)}"
         with closing(open_database(url_of(self._server_url, name))) as client:
             self._prepare(client)
+            # The events of tests are of fixed times, which are long ago.
+            keep(client, Retention.MINUTES, LONGEST_DAYS)
         return name
 
     @cached_property
@@ -164,7 +166,7 @@ def lasting_store(_lasting_pool: DatabasePool) -> Iterator[Store]:
     """An empty database with all tables, whose events are never too old to be kept."""
     with _lasting_pool.store() as store:
         with store.client() as client:
-            record_event_retention(client, LONGEST_DAYS, datetime.now(UTC))
+            record_retention(client, EVENTS, LONGEST_DAYS, datetime.now(UTC))
         yield store
 
 

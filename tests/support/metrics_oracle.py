@@ -15,7 +15,7 @@ from gatemeter.reports.period import Period
 from gatemeter.schema.units import UNIT_NAMES
 from tests.support.crash.agent_oracle import AGENT_KEY
 from tests.support.crash.llm_oracle import LLM_KEY
-from tests.support.crash.oracle import CALLER, USAGE_KEY, Oracle, Sums
+from tests.support.crash.oracle import CALLER, MINUTE_KEY, USAGE_KEY, Oracle, Sums
 
 Group = tuple[str, tuple[str, ...]]
 """A period, '' for all, and the values of the dimensions."""
@@ -56,6 +56,7 @@ class MetricsOracle:
     """What a log holds, as rows by hour."""
 
     rows: list[Row] = field(default_factory=list)
+    minutes: list[Row] = field(default_factory=list)
 
     @classmethod
     def of(cls, oracle: Oracle) -> "MetricsOracle":
@@ -69,13 +70,15 @@ class MetricsOracle:
                     Row("agentic", dict(zip((*CALLER, *AGENT_KEY), key, strict=True)), sums, frozenset(sessions[key]))
                     for key, sums in oracle.agentic.items()
                 ),
-            ]
+            ],
+            # A minute is told as an hour is, under the same name.
+            list(_rows("api", (CALLER[0], *MINUTE_KEY[1:]), oracle.minutes)),
         )
 
     def answer(self, query: MetricsQuery) -> dict[Group, dict[str, Any]]:
         """The metrics of a query by group; amounts are fractions, and percentiles those of the sketch."""
         groups: dict[Group, list[Row]] = defaultdict(list)
-        for row in self.rows:
+        for row in self.minutes if query.period is Period.MINUTE else self.rows:
             if row.source in query.sources and all(_fits(row, each) for each in query.filters):
                 values = tuple(row.dimension(name) or "Empty" for name in query.by)
                 groups[_period(row, query.period), values].append(row)
@@ -153,8 +156,8 @@ def _period(row: Row, period: Period | None) -> str:
     match period:
         case None:
             return ""
-        case Period.HOUR:
-            return f"{hour:%Y-%m-%dT%H:00:00Z}"
+        case Period.MINUTE | Period.HOUR:
+            return f"{hour:%Y-%m-%dT%H:%M:00Z}"
         case Period.DAY:
             return f"{hour:%Y-%m-%d}"
         case Period.WEEK:

@@ -16,7 +16,7 @@ from gatemeter.reports.period import TimeSpan
 from gatemeter.schema.stored_event import DeadLetter
 from gatemeter.sources.file_meter import meter_file
 from gatemeter.verification.checks import run_checks
-from gatemeter.verification.finding import Finding, Verification
+from gatemeter.verification.finding import Check, Finding, Verification
 from gatemeter.verification.verify import verify_store
 from tests.support.dead_letters import KEYS
 from tests.support.kong_events import MARCH_MS, event_text, request_line
@@ -85,8 +85,8 @@ def verified(client: Client, span: TimeSpan | None = None) -> Verification:
 
 
 def findings_in(client: Client, span: TimeSpan | None = None) -> list[Finding]:
-    """The findings of one run of the checks."""
-    checks = run_checks(client, span or TimeSpan(), lambda _check: None)
+    """The findings of one run of the checks, but for that of minutes, which differ wherever an hour was falsified."""
+    checks = run_checks(client, span or TimeSpan(), lambda _check: None, only=set(Check) - {Check.MINUTES})
     return [finding for check in checks for finding in check.findings]
 
 

@@ -4,11 +4,13 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from gatemeter.clickhouse.connection import WRITE_TIMEOUT_S, ClickHouseAddress, connect, require_writable
+from gatemeter.clickhouse.retention import kept_minutes
 from gatemeter.clickhouse.sink import ClickHouseSink
 from gatemeter.clickhouse.store_settings import EventLedgerState, event_ledger_state
 from gatemeter.clock import SystemClock
 from gatemeter.errors import ClickHouseUnavailable, RetryableError
 from gatemeter.kafka.topics import ensure_topic
+from gatemeter.metering.kept_minutes import KeptMinutes
 from gatemeter.migrations.runner import migrate
 from gatemeter.migrations.schema_check import require_declared_schema
 from gatemeter.reports.period import TimeSpan
@@ -33,8 +35,10 @@ def prepare_topics(kafka: str) -> None:
     ensure_topic(kafka, INVENTORY_TOPIC_SPEC)
 
 
-def open_worker_sink(url: str, event_ledger: bool | None) -> tuple[ClickHouseSink, EventLedgerState]:
-    """A sink over the server at `url`, whose tables must have this version's schema. Raises only StopErrors.
+def open_worker_sink(url: str, event_ledger: bool | None) -> tuple[ClickHouseSink, EventLedgerState, KeptMinutes]:
+    """A sink over the server at `url`, whose tables must have this version's schema, and what it keeps.
+
+    Raises only StopErrors.
 
     The store's event ledger is switched if `event_ledger` differs from what the store has.
 
@@ -46,9 +50,10 @@ def open_worker_sink(url: str, event_ledger: bool | None) -> tuple[ClickHouseSin
         require_writable(client, address.host_and_port)
         require_declared_schema(client)
         state = event_ledger_state(client, event_ledger, SystemClock().now())
+        minutes = kept_minutes(client)
     except RetryableError as error:  # overloaded, or not ready yet
         raise ClickHouseUnavailable(error.what, where=error.where, do="start it again once it answers") from error
-    return ClickHouseSink(client), state
+    return ClickHouseSink(client), state, minutes
 
 
 def two_paths_of_a_day(url: str) -> Mapping[str, str]:

@@ -13,12 +13,14 @@ from typing import Self
 from clickhouse_connect.driver.client import Client
 
 from gatemeter.clickhouse.connection import ClickHouseAddress, connect, connect_embedded
+from gatemeter.clickhouse.retention import MINUTES, kept_minutes
 from gatemeter.clickhouse.sink import RetryingSink
 from gatemeter.clickhouse.store_settings import EventLedgerState, EventLedgerSwitch, event_ledger_state
 from gatemeter.clickhouse.stored_rows import epochs_with_rows
 from gatemeter.embedded.data_dir import DataDir
 from gatemeter.errors import ClickHouseUnavailable, ConflictError, DataDirError, RetryableError, SettingsError
 from gatemeter.metering.counting_start import CountingStart
+from gatemeter.metering.kept_minutes import KeptMinutes
 from gatemeter.metering.sink import Sink, StoredEpoch
 from gatemeter.migrations.runner import migrate
 from gatemeter.migrations.schema_check import require_declared_schema
@@ -173,6 +175,10 @@ class LazyStore:
             return event_ledger_state(self._client, requested, now)
         self._switch = EventLedgerSwitch(is_on=True, at=now) if requested else None
         return EventLedgerState(bool(requested), self._switch)
+
+    def kept_minutes(self) -> KeptMinutes:
+        """See `clickhouse.retention`; for a store that does not exist yet, what it is created with."""
+        return KeptMinutes(MINUTES.first_days) if self._client is None else kept_minutes(self._client)
 
     def close(self) -> None:
         """Do nothing: the end of the block closes the store."""

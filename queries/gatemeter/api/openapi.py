@@ -61,12 +61,12 @@ _PROBLEM = {
 }
 _NAMED = {
     "type": "object",
-    "required": ["name", "description"],
-    "properties": {"name": {"type": "string"}, "description": {"type": "string"}},
+    "required": ["name", "description", "by_minute"],
+    "properties": {"name": {"type": "string"}, "description": {"type": "string"}, "by_minute": {"type": "boolean"}},
 }
 _METRIC = {
     "type": "object",
-    "required": ["name", "type", "description", "dimensions"],
+    "required": ["name", "type", "description", "dimensions", "by_minute"],
     "properties": {
         **_NAMED["properties"],  # type: ignore[dict-item]
         "type": {"enum": list(get_args(MetricType))},

@@ -18,6 +18,7 @@ from gatemeter.metrics.answer_page import answer_page
 from gatemeter.metrics.answer_parquet import answer_parquet
 from gatemeter.metrics.catalogue import dimensions, metrics
 from gatemeter.metrics.metrics_query import MetricsQuery
+from gatemeter.metrics.minute_catalogue import has_minutes, tells_minutes_apart
 from gatemeter.metrics.span import AskedSpan
 from gatemeter.output.records import Record, csv_pieces
 from gatemeter.reports.billable import BillableRow, billable_page, billable_parquet, billable_report
@@ -122,8 +123,12 @@ def catalogue() -> dict[str, list[dict[str, Any]]]:
                 "type": metric.type,
                 "description": metric.description,
                 "dimensions": [each for each, dimension in known.items() if dimension.sql(metric.source)],
+                "by_minute": has_minutes(metric),
             }
             for name, metric in metrics().items()
         ],
-        "dimensions": [{"name": name, "description": each.description} for name, each in known.items()],
+        "dimensions": [
+            {"name": name, "description": each.description, "by_minute": tells_minutes_apart(each)}
+            for name, each in known.items()
+        ],
     }

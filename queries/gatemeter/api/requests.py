@@ -17,7 +17,7 @@ from gatemeter.metrics.metrics_query import MOST_DIMENSIONS, MOST_METRICS, Metri
 from gatemeter.metrics.span import AskedSpan
 from gatemeter.output.text import shortened
 from gatemeter.reports.billable import BillableParameters
-from gatemeter.reports.period import Period, WrittenSpan
+from gatemeter.reports.period import Period, ReportPeriod, WrittenSpan
 from gatemeter.reports.usage_parameters import AllowedRows, Subject
 from gatemeter.reports.zoned_span import UTC_ZONE, span_in_zone
 
@@ -43,6 +43,7 @@ class Granularity(StrEnum):
     """The periods of rows; none adds the whole span up."""
 
     NONE = "none"
+    MINUTE = "minute"
     HOUR = "hour"
     DAY = "day"
     WEEK = "week"
@@ -93,7 +94,10 @@ class QueryMembers(SpanRequest):
     metrics: Annotated[list[Name], Field(max_length=MOST_METRICS)] = ["request_count"]
     by: Annotated[list[Name], Field(max_length=MOST_DIMENSIONS)] = []
     filters: Annotated[list[FilterRequest], Field(max_length=MOST_FILTERS, description="All of them must hold.")] = []
-    granularity: Granularity = Granularity.NONE
+    granularity: Granularity = Field(
+        default=Granularity.NONE,
+        description="minute: only of the last days, two days at most, for metrics and dimensions with by_minute.",
+    )
     order: Name | None = Field(default=None, description="A column of the answer; with - in front the greatest first.")
     last: Name | None = Field(default=None, description="Instead of from and to, the last 24h, 7d or 4w.")
     compare: Annotated[bool, Field(strict=True)] = Field(
@@ -130,7 +134,7 @@ class QueryRequest(QueryMembers, Paged):
 class BillableMembers(SpanRequest):
     """What the billable report is of, as `gatemeter report billable` takes it."""
 
-    period: Period = Period.MONTH
+    period: ReportPeriod = Period.MONTH
     consumer: Annotated[list[Name], Field(max_length=_MOST_CONSUMERS)] = Field(
         default=[], description="Id, user name or custom id; may be repeated."
     )

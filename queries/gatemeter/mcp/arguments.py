@@ -9,7 +9,7 @@ from gatemeter.api.requests import MOST_GROUPS, BillableMembers, FilterRequest, 
 from gatemeter.errors import SettingsError
 from gatemeter.explain.metric import ExplainedMetric
 from gatemeter.output.text import shortened
-from gatemeter.reports.period import Period
+from gatemeter.reports.period import Period, ReportPeriod
 from gatemeter.reports.usage_parameters import Subject
 
 MOST_ROWS = 200
@@ -55,7 +55,9 @@ class QueryArguments(QueryMembers):
         default=[], description="All of them must hold. empty and not empty take no values."
     )
     granularity: Granularity = Field(
-        default=Granularity.NONE, description="A row for each of these periods; none adds the whole time up."
+        default=Granularity.NONE,
+        description="A row for each of these periods; none adds the whole time up. minute: of the last days, two at "
+        "most, of requests and their latencies by service, route, workspace, status and source.",
     )
     last: _Last = None
     limit: Annotated[int, Field(ge=1, le=MOST_GROUPS, strict=True)] | None = Field(
@@ -81,7 +83,7 @@ class TopConsumersArguments(SpanRequest):
 class BillableArguments(BillableMembers):
     """As `BillableMembers`, a page of the rows."""
 
-    period: Period = Field(default=Period.MONTH, description="A row for each consumer in each of these periods.")
+    period: ReportPeriod = Field(default=Period.MONTH, description="A row for each consumer in each of these periods.")
     offset: _Offset = 0
     max_rows: _MostRows = _SHOWN_ROWS
 

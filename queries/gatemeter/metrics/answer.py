@@ -16,12 +16,13 @@ from gatemeter.metrics.comparison import BEFORE, CHANGE, compared
 from gatemeter.metrics.custom_meters import SOURCE as CUSTOM_METERS
 from gatemeter.metrics.custom_meters import require_stored
 from gatemeter.metrics.inventory_source import inventory_notes
+from gatemeter.metrics.known_minutes import MinuteRows, require_known_minutes
 from gatemeter.metrics.metrics_query import MetricsQuery
 from gatemeter.metrics.notes import RowNotes, notes_before_rows
 from gatemeter.metrics.statement import Statement, statement
 from gatemeter.output.placeholders import REST
 from gatemeter.reports.absence import first_stored_hour, kind_of
-from gatemeter.reports.period import TimeSpan
+from gatemeter.reports.period import Period, TimeSpan
 from gatemeter.reports.rung_spans import settled_spans
 from gatemeter.reports.stored_usage import require_whole_hours
 
@@ -124,6 +125,9 @@ def _require_answerable(client: Client, query: MetricsQuery) -> None:
     if CUSTOM_METERS in query.sources:
         asked = (*query.by, *(each.dimension for each in query.filters))
         require_stored(client, tuple(query.found), asked, query.allowed)
+    if query.period is Period.MINUTE:
+        require_known_minutes(client, query)
+        return
     for source in query.usage_sources:
         require_whole_hours(client, query, table_of(source))
 
@@ -175,6 +179,8 @@ def require_at_most(most_rows: int | None, found: Sequence[object]) -> None:
 def _composed(
     client: Client, query: MetricsQuery, shown: Sequence[Sequence[str]] | None, limit: int | None = None
 ) -> Statement:
+    if query.period is Period.MINUTE:
+        return statement(query, MinuteRows(query.span), shown=shown, limit=limit)
     spans = settled_spans(client, query, [table_of(source) for source in query.usage_sources])
     return statement(query, spans, shown=shown, limit=limit)
 

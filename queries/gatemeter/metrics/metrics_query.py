@@ -9,9 +9,10 @@ from gatemeter.metrics.catalogue import dimension, dimensions, metric
 from gatemeter.metrics.comparison import compared_columns
 from gatemeter.metrics.declared import INVENTORY_KINDS, Metric
 from gatemeter.metrics.filters import Filter
+from gatemeter.metrics.minute_catalogue import require_minutes
 from gatemeter.output.layout import PERIOD
 from gatemeter.output.text import shortened
-from gatemeter.reports.period import TimeSpan
+from gatemeter.reports.period import Period, TimeSpan
 from gatemeter.reports.usage_parameters import UsageParameters
 
 MOST_METRICS = 50
@@ -54,9 +55,13 @@ class MetricsQuery(UsageParameters):
         self._require_bounds()
         for name in self.by:
             dimension(name)
+        asked_dimensions = (*self.by, *(each.dimension for each in self.filters))
         for name, found in self.found.items():
-            for asked in (*self.by, *(each.dimension for each in self.filters)):
+            for asked in asked_dimensions:
                 _require_known(name, found, asked)
+        if self.period is Period.MINUTE:
+            self._require_all_consumers()
+            require_minutes(self.found, asked_dimensions)
         if self.order is not None and self.order.column not in (*self.found, *self.by, PERIOD):
             raise SettingsError(
                 f"{shortened(self.order.column)!r} is no column of the answer",
@@ -99,6 +104,14 @@ class MetricsQuery(UsageParameters):
     def effective_order(self) -> Order:
         """The order asked for, else that by the first metric, the greatest first."""
         return self.order or Order(self.metrics[0], is_descending=True)
+
+    def _require_all_consumers(self) -> None:
+        if self.consumers or self.allowed.consumers:
+            raise SettingsError(
+                "requests per minute are not known by consumer, and only some consumers may be asked about",
+                where="--granularity",
+                do="ask by the hour",
+            )
 
     def _require_bounds(self) -> None:
         for names, most, flag in ((self.metrics, MOST_METRICS, "--metrics"), (self.by, MOST_DIMENSIONS, "--by")):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from string import Template
-from typing import Any
+from typing import Any, Protocol
 
 from gatemeter.clickhouse.query import part_sql
 from gatemeter.metrics.catalogue import dimension, label, table_of
@@ -18,7 +18,6 @@ from gatemeter.metrics.metrics_query import MetricsQuery, Order
 from gatemeter.output.layout import PERIOD
 from gatemeter.output.placeholders import EMPTY, NOBODY, REST, meant_name
 from gatemeter.reports.period import Period
-from gatemeter.reports.rung_spans import RungSpans
 from gatemeter.reports.usage_parameters import Subject
 
 _TYPES: dict[MetricType, str] = {
@@ -32,6 +31,7 @@ _TYPES: dict[MetricType, str] = {
     "decimal": "Nullable(Decimal(76, 9))",
 }
 _PERIOD_BEGINS = {
+    Period.MINUTE: "min(chosen.hour)",
     Period.HOUR: "toStartOfHour(min(chosen.hour), {time_zone:String})",
     Period.DAY: "toStartOfDay(min(chosen.hour), {time_zone:String})",
     Period.WEEK: "toDateTime(toMonday(min(chosen.hour), {time_zone:String}), {time_zone:String})",
@@ -49,9 +49,20 @@ class Statement:
     parameters: dict[str, Any]
 
 
+class UsageRows(Protocol):
+    """Where the rows of the span are read from: `reports.rung_spans`, or minutes."""
+
+    def sql(self, table: str) -> str:
+        """SQL of the rows of `table`, which takes `parameters` and those of the span."""
+
+    @property
+    def parameters(self) -> dict[str, object]:
+        """The query parameters of `sql`, but for those of the span itself."""
+
+
 def statement(
     query: MetricsQuery,
-    spans: RungSpans,
+    spans: UsageRows,
     *,
     shown: Sequence[Sequence[str]] | None = None,
     limit: int | None = None,
@@ -82,7 +93,7 @@ def statement(
     return Statement(sql, parameters)
 
 
-def _source_sql(query: MetricsQuery, source: str, spans: RungSpans, *, is_folded: bool) -> str:
+def _source_sql(query: MetricsQuery, source: str, spans: UsageRows, *, is_folded: bool) -> str:
     own = [each for each in query.found.values() if each.source == source]
     needs = {name: sql for each in own for name, sql in each.needs.items()}
     needs |= {f"`{name}`": found.value for name in query.labels if (found := label(name)).is_of(source)}

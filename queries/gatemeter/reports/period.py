@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Self
+from typing import Literal, Self
 
 from gatemeter.errors import SettingsError
 from gatemeter.output.text import shortened
@@ -15,13 +15,21 @@ from gatemeter.reports.written_time import EARLIEST, LATEST, WrittenTime, parse_
 
 
 class Period(StrEnum):
-    """What a report adds its hours up to. A week is an ISO week: it begins on Monday, whose date names it."""
+    """What usage is added up to. A week is an ISO week: it begins on Monday, whose date names it.
 
+    Minutes are known of few questions (`metrics.minutes`); reports add hours up.
+    """
+
+    MINUTE = "minute"
     HOUR = "hour"
     DAY = "day"
     WEEK = "week"
     MONTH = "month"
     YEAR = "year"
+
+
+ReportPeriod = Literal[Period.HOUR, Period.DAY, Period.WEEK, Period.MONTH, Period.YEAR]
+"""What reports can add up to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,3 +126,5 @@ def _end_of(start: datetime, period: Period) -> datetime:
             return start + timedelta(days=7)
         case Period.HOUR:
             return start + timedelta(hours=1)
+        case Period.MINUTE:
+            return start + timedelta(minutes=1)

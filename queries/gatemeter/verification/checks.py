@@ -18,6 +18,7 @@ from gatemeter.verification.cross_epoch_duplicates import (
 )
 from gatemeter.verification.finding import FINDINGS_PER_CHECK, Check, CheckResult, Finding
 from gatemeter.verification.kept_events import check_kept_events, kept_from
+from gatemeter.verification.minutes import check_minutes
 from gatemeter.verification.settled_usage import check_rungs
 from gatemeter.verification.stored_schema import check_stored_schema
 
@@ -40,6 +41,7 @@ STORE_CHECKS = (
     Check.RULESETS,
     Check.SCHEMA,
     Check.RUNGS,
+    Check.MINUTES,
 )
 """The checks that every store can answer."""
 
@@ -122,6 +124,7 @@ def _duplicate_finding(copy: CrossEpochDuplicate) -> Finding:
 _OWN_CHECKS: Mapping[Check, Callable[[Client, TimeSpan], CheckResult]] = {
     Check.CROSS_EPOCH_DUPLICATES: _check_cross_epoch_duplicates,
     Check.KEPT_EVENTS: check_kept_events,
+    Check.MINUTES: check_minutes,
     Check.RUNGS: check_rungs,
     Check.SCHEMA: lambda client, _span: check_stored_schema(client),
 }

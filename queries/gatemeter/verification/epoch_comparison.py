@@ -6,9 +6,11 @@ from dataclasses import dataclass, replace
 
 from clickhouse_connect.driver.client import Client
 
+from gatemeter.clickhouse.retention import minutes_kept_from
 from gatemeter.clickhouse.row_diff import differences, repriced_count
 from gatemeter.clickhouse.sink import RetryingSink
 from gatemeter.clickhouse.stored_rows import DeadLetterPosition, StoredRows, has_events, stored_rows
+from gatemeter.clock import SystemClock
 from gatemeter.corrections.replay_log import replayed_dead_letters
 from gatemeter.errors import LogChangedError
 from gatemeter.metering.log import Log
@@ -174,9 +176,11 @@ class LogComparison:
 
     def _stored_rows(self, batch: Sequence[RecountedEpoch]) -> list[StoredRows]:
         epochs = [each.epoch for each in batch]
+        minutes_from = minutes_kept_from(self._client, SystemClock().now()).timestamp()
         stored = stored_rows(self._client, self._log.identity, epochs, with_events=self._has_events)
         for each, rows in zip(batch, stored, strict=True):
             _leave_out_partial_events(rows, each)
+            rows.minutes_from = minutes_from
             rows.replayed = self._replayed_near(rows, each.epoch)
         return stored
 

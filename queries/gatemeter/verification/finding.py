@@ -38,6 +38,7 @@ class Check(StrEnum):
     RULESETS = "rulesets"
     SCHEMA = "schema"
     RUNGS = "rungs"
+    MINUTES = "minutes"
     COSTS = "costs"
     SEALS = "seals"
     LEDGER_EVENTS = "events"

@@ -3,11 +3,11 @@
 from clickhouse_connect.driver.client import Client
 
 from gatemeter.clickhouse.query import fetch
+from gatemeter.clickhouse.retention import events_kept_from
 from gatemeter.clickhouse.store_settings import event_ledger_switches
 from gatemeter.clock import SystemClock
 from gatemeter.reports.period import TimeSpan
 from gatemeter.verification.checked_epochs import fetch_checked
-from gatemeter.verification.event_retention import events_kept_from
 from gatemeter.verification.finding import Check, CheckResult
 
 

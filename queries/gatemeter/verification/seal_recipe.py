@@ -6,6 +6,8 @@ adds changes no seal that stands: it comes into the next recipe, by which new se
 
 from collections.abc import Mapping
 
+from gatemeter.schema import MINUTE_USAGE
+
 RECIPES: Mapping[int, str] = {
     1: "verification/epoch_hashes",
     2: "verification/epoch_hashes_with_units",
@@ -20,6 +22,9 @@ _BY_EPOCH = "rows are hashed epoch by epoch, and the events of a replay are besi
 
 NOT_SEALED: Mapping[str, Mapping[str, str]] = {
     "api_usage_hourly": {"version": _BY_FLUSHES},
+    MINUTE_USAGE.name: dict.fromkeys(
+        MINUTE_USAGE.column_names, "rows expire; the hours that they add up to are sealed"
+    ),
     "monthly_requests": {"version": _BY_FLUSHES},
     "llm_usage_hourly": {"version": _BY_FLUSHES},
     "agentic_usage_hourly": {"version": _BY_FLUSHES},
@@ -29,6 +34,7 @@ NOT_SEALED: Mapping[str, Mapping[str, str]] = {
         "first_event_time": "it says whether the event ledger was kept, which a recount may do otherwise",
         "identities": "nothing is computed from it",
         "slimmed": "nothing is computed from it",
+        "minutes_from": "it depends on when the epoch was counted",
     },
     "corrections": {},
     "event_ledger": {

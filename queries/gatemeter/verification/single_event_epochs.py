@@ -2,12 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from clickhouse_connect.driver.client import Client
 
+from gatemeter.clickhouse.retention import minutes_kept_from
 from gatemeter.clickhouse.row_diff import differences
 from gatemeter.clickhouse.stored_rows import StoredRows, stored_rows
+from gatemeter.clock import SystemClock
 from gatemeter.metering.log import LogKind
 from gatemeter.metering.sink import StoredEpoch
 from gatemeter.output.text import count_of
@@ -94,13 +96,14 @@ def _rows_of(
 ) -> Mapping[EpochKey, StoredRows]:
     """The stored rows of the epochs at `keys`; none for one that the ledger does not know."""
     found = {key: StoredRows() for key in keys}
+    minutes_from = minutes_kept_from(client, SystemClock().now()).timestamp()
     by_partition: dict[int, list[StoredEpoch]] = defaultdict(list)
     for key in keys:
         if key in stored:
             by_partition[key[0]].append(stored[key])
     for partition, epochs in by_partition.items():
         for epoch, rows in zip(epochs, stored_rows(client, log, epochs, with_events=False), strict=True):
-            found[partition, epoch.first_offset] = rows
+            found[partition, epoch.first_offset] = replace(rows, minutes_from=minutes_from)
     return found
 
 

@@ -1,9 +1,10 @@
 """Compares the stored rows of an epoch with the recounted ones, column by column."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from math import inf
 from typing import Any
 
 from gatemeter.clickhouse.stored_rows import Row, StoredRows
@@ -14,6 +15,7 @@ from gatemeter.schema import (
     EPOCH_LEDGER,
     EVENT_LEDGER,
     LLM_USAGE,
+    MINUTE_USAGE,
     ORIGINAL_COLUMNS,
     TABLES,
     Table,
@@ -24,6 +26,7 @@ from gatemeter.schema.table import VERSION_COLUMN
 
 _LINEAGE = ("log", "partition", "epoch_first_offset")
 _FIRST_EVENT_TIME = "first_event_time"
+_MINUTES_FROM = "minutes_from"
 _PRICE_VERSION = "price_version"
 _OF_BOOK = ("cost_currency", "cost_gaps")
 """Columns of a row without a price that may differ: they say what book had none."""
@@ -95,9 +98,10 @@ def differences(stored: StoredRows, recounted: Sequence[TableRows], kind: LogKin
     """All differences of one epoch, by table and key.
 
     These are not differences: a version below the one of the ledger (the last flush that changed the row), a retracted
-    dead letter, its encrypted original, an event that was corrected or replayed, an event whose row has expired, and
-    costs by other prices.
+    dead letter, its encrypted original, an event that was corrected or replayed, an event or minute whose row has
+    expired, a minute that one of both did not keep, and costs by other prices.
     """
+    stored = replace(stored, minutes_from=_compared_minutes(stored, recounted))
     by_table: dict[str, list[TableRows]] = {}
     for rows in recounted:
         by_table.setdefault(rows.table.name, []).append(rows)
@@ -108,6 +112,13 @@ def differences(stored: StoredRows, recounted: Sequence[TableRows], kind: LogKin
     return found
 
 
+def _compared_minutes(stored: StoredRows, recounted: Sequence[TableRows]) -> float:
+    """The Unix second from which on both sides have kept the minutes of the epoch; infinite if one has none."""
+    again = _as_rows(rows for rows in recounted if rows.table is EPOCH_LEDGER)
+    begins = [row[_MINUTES_FROM] for row in (*stored.by_table.get(EPOCH_LEDGER.name, ()), *again)]
+    return max([stored.minutes_from, *(inf if begin is None else begin for begin in begins)])
+
+
 def repriced_count(stored: StoredRows, recounted: Sequence[TableRows]) -> int:
     """The number of rows of model usage that were priced with another price version than the recounted rows."""
     again = _by_key(LLM_USAGE, _as_rows(rows for rows in recounted if rows.table is LLM_USAGE))
@@ -116,7 +127,8 @@ def repriced_count(stored: StoredRows, recounted: Sequence[TableRows]) -> int:
 
 
 def _table_differences(table: Table, stored: StoredRows, rows: Iterable[Row], kind: LogKind) -> list[RowDifference]:
-    before, again = _by_key(table, stored.by_table.get(table.name, ())), _by_key(table, rows)
+    before = _by_key(table, _comparable(table, stored.by_table.get(table.name, ()), stored))
+    again = _by_key(table, _comparable(table, rows, stored))
     found = []
     for key in sorted(before.keys() | again.keys()):
         old, new = before.get(key), again.get(key)
@@ -133,8 +145,15 @@ def _table_differences(table: Table, stored: StoredRows, rows: Iterable[Row], ki
     return found
 
 
+def _comparable(table: Table, rows: Iterable[Row], stored: StoredRows) -> Iterable[Row]:
+    """`rows` without minutes that may have expired, or that one of both sides did not keep."""
+    return (row for row in rows if row["minute"] >= stored.minutes_from) if table is MINUTE_USAGE else rows
+
+
 def _differing_columns(table: Table, old: Row, new: Row, kind: LogKind) -> Iterator[str]:
     left_out = set(_FILE_COLUMNS) if kind.can_move else set()
+    if table is EPOCH_LEDGER:
+        left_out.add(_MINUTES_FROM)  # it depends on when the epoch was counted
     if table is EPOCH_LEDGER and old[_FIRST_EVENT_TIME] is None:
         left_out.add(_FIRST_EVENT_TIME)  # counted without the event ledger
     if table is DEAD_LETTERS:

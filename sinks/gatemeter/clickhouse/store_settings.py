@@ -17,7 +17,6 @@ from gatemeter.clickhouse.stored_rows import has_any_event, stored_sql
 _TABLE = "store_settings"
 _COLUMN_TYPES = {"name": "String", "changed_at": "DateTime64(3, 'UTC')", "value": "String"}
 _EVENT_LEDGER, _ON, _OFF = "event_ledger", "on", "off"
-_EVENT_RETENTION = "event_retention_days"
 _LOG_FORMAT = "format of log "
 _VERIFICATION = "verification"
 
@@ -42,14 +41,6 @@ class EventLedgerState:
 
 
 @dataclass(frozen=True, slots=True)
-class EventRetention:
-    """Rows of the event ledger expire so many days after their events, since the moment `at` (UTC)."""
-
-    days: int
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
 class StoredVerification:
     """A verification of everything that is stored: the moment (UTC), the differences found, the events covered."""
 
@@ -60,21 +51,7 @@ class StoredVerification:
 
 def event_ledger_switches(client: Client) -> Sequence[EventLedgerSwitch]:
     """All changes, the earliest first; none in a store that never kept the event ledger. Raises as `stored_rows`."""
-    return [EventLedgerSwitch(value == _ON, at) for at, value in _history(client, _EVENT_LEDGER)]
-
-
-def event_retentions(client: Client) -> Sequence[EventRetention]:
-    """Every retention that was set, the earliest first; the tables were made with another one before them."""
-    return [EventRetention(int(value), at) for at, value in _history(client, _EVENT_RETENTION)]
-
-
-def record_event_retention(client: Client, days: int, now: datetime) -> None:
-    """Remember that the retention is set to `days` from `now` on. Raises as `event_ledger_switches`.
-
-    Where no event was ever kept, none has expired under another retention: it is then this one since ever.
-    """
-    since = now if has_any_event(client) else datetime(1970, 1, 1, tzinfo=UTC)
-    with_retry(lambda: _write(client, _EVENT_RETENTION, since, str(days)))
+    return [EventLedgerSwitch(value == _ON, at) for at, value in setting_history(client, _EVENT_LEDGER)]
 
 
 def keeps_event_ledger(client: Client) -> bool:
@@ -97,35 +74,35 @@ def event_ledger_state(client: Client, requested: bool | None, now: datetime) ->
     if requested is None or requested == is_kept:
         return EventLedgerState(is_kept)
     switch = EventLedgerSwitch(requested, now)
-    with_retry(lambda: _write(client, _EVENT_LEDGER, now, _ON if requested else _OFF))
+    record_setting(client, _EVENT_LEDGER, now, _ON if requested else _OFF)
     return EventLedgerState(requested, switch)
 
 
 def log_format(client: Client, log: str) -> str | None:
     """The name of the format that the log was first counted in; None if that was not stored. Raises as `fetch` does."""
-    history = _history(client, _LOG_FORMAT + log)
+    history = setting_history(client, _LOG_FORMAT + log)
     return history[0][1] if history else None
 
 
 def record_log_format(client: Client, log: str, name: str, now: datetime) -> None:
     """Remember that the log is counted in the format `name`, of a mapping with its hash. Raises as `log_format`."""
-    with_retry(lambda: _write(client, _LOG_FORMAT + log, now, name))
+    record_setting(client, _LOG_FORMAT + log, now, name)
 
 
 def record_verification(client: Client, verification: StoredVerification) -> None:
     """Remember what a verification of everything that is stored has found. Raises as `event_ledger_switches`."""
     found = {"differences": verification.differences, "events": verification.events}
-    with_retry(lambda: _write(client, _VERIFICATION, verification.at, json.dumps(found)))
+    record_setting(client, _VERIFICATION, verification.at, json.dumps(found))
 
 
 def last_verification(client: Client) -> StoredVerification | None:
     """The last one; None if none was recorded. Raises as `event_ledger_switches`."""
-    history = _history(client, _VERIFICATION)
+    history = setting_history(client, _VERIFICATION)
     return StoredVerification(at=history[-1][0], **json.loads(history[-1][1])) if history else None
 
 
-def _history(client: Client, name: str) -> Sequence[tuple[datetime, str]]:
-    """The moments at which a setting was changed, each with the value since then."""
+def setting_history(client: Client, name: str) -> Sequence[tuple[datetime, str]]:
+    """The moments at which a setting was changed, each with the value since then. Raises as `stored_rows` does."""
 
     def run() -> Sequence[tuple[datetime, str]]:
         with classified(_TABLE):
@@ -135,5 +112,6 @@ def _history(client: Client, name: str) -> Sequence[tuple[datetime, str]]:
     return with_retry(run)
 
 
-def _write(client: Client, name: str, at: datetime, value: str) -> None:
-    insert_columns(client, _TABLE, _COLUMN_TYPES, [[name], [at], [value]])
+def record_setting(client: Client, name: str, at: datetime, value: str) -> None:
+    """Remember that the setting has the value from the moment `at` on. Raises as `stored_rows` does."""
+    with_retry(lambda: insert_columns(client, _TABLE, _COLUMN_TYPES, [[name], [at], [value]]))

@@ -30,6 +30,8 @@ _BY_EPOCH = tuple(table for table in TABLES if table not in (*_BY_LOCATION, CORR
 class StoredRows:
     """The stored rows of one epoch by the name of their table; `retracted` are its dead letters that were retracted.
 
+    Rows of minutes before `minutes_from`, a Unix second, may have expired.
+
     `replayed` has the dead letter of each replayed event, by the first offset of the event's own epoch. The event
     ledger has such events among those of the epoch; whoever reads these rows fills it in.
     """
@@ -37,6 +39,7 @@ class StoredRows:
     by_table: dict[str, list[Row]] = field(default_factory=lambda: defaultdict(list))
     retracted: set[DeadLetterPosition] = field(default_factory=set)
     replayed: Mapping[int, DeadLetterPosition] = field(default_factory=dict)
+    minutes_from: float = 0
 
 
 def stored_rows(client: Client, log: str, epochs: Sequence[StoredEpoch], *, with_events: bool) -> list[StoredRows]:

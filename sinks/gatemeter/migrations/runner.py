@@ -11,7 +11,7 @@ from enum import StrEnum
 from clickhouse_connect.driver.client import Client
 
 from gatemeter.clickhouse.errors import classified
-from gatemeter.clickhouse.store_settings import record_event_retention
+from gatemeter.clickhouse.retention import EVENTS, MINUTES, record_retention
 from gatemeter.clock import Clock, SystemClock
 from gatemeter.errors import SettingsError
 from gatemeter.migrations.comments import comment_statements
@@ -30,7 +30,11 @@ class Retention(StrEnum):
     """Rows of the event ledger, by the events' own times."""
     ORIGINALS = "keep_originals"
     """Encrypted originals of dead letters, from when they were stored."""
+    MINUTES = "keep_minutes"
+    """Rows of requests per minute, by the events' own times."""
 
+
+_REMEMBERED = {Retention.EVENTS: EVENTS, Retention.MINUTES: MINUTES}
 
 LONGEST_DAYS = 10_000
 """ClickHouse ends a date in seconds in 2106. A longer retention would wrap around and delete all rows at once."""
@@ -115,14 +119,14 @@ def rendered_sql(migrations: Sequence[Migration], target: Target) -> str:
 def keep(client: Client, what: Retention, days: int, *, cluster: str | None = None, clock: Clock | None = None) -> None:
     """Delete `what` after `days` (1 to `LONGEST_DAYS`); this applies to what is stored already, too.
 
-    The store remembers it, so that events which expired are never taken for deleted ones.
+    The store remembers it, so that what has expired is never taken for deleted, or for nothing.
 
     The database must have been migrated, on `cluster` if it is on one. Raises as `migrate` does.
     """
     with classified("migrate"):
         run_statements(client, sql_file(f"{what}.sql"), cluster, {"days": days})
-    if what is Retention.EVENTS:
-        record_event_retention(client, days, (clock or SystemClock()).now())
+    if what in _REMEMBERED:
+        record_retention(client, _REMEMBERED[what], days, (clock or SystemClock()).now())
 
 
 def keep_sql(client: Client, what: Retention, days: int, *, cluster: str | None = None) -> str:

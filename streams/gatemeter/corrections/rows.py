@@ -75,6 +75,7 @@ def reversing_ledger_row(
             "slimmed": "",
             "meter_events": meter_events,
             "metered_other": -1 if is_other and meter_events else 0,
+            "minutes_from": metering.minutes.first_second(),
         },
     )
 

@@ -56,6 +56,7 @@ def _append_request(rows: UsageRows, event: AccessEvent, caller: Caller) -> None
             measured(event.latency_upstream_ms),
             measured(event.latency_gateway_ms),
         ],
+        times_ms=[event.started_at_ms],
     )
 
 

@@ -20,10 +20,11 @@ class UsageRows:
     """Rows of one rollup: row i of each column is usage of the event `event_indexes[i]` of its batch.
 
     Columns are in the rollup's order. Latencies are ms or `NOT_MEASURED`, amounts yoctos, members 64-bit hashes or
-    None. `event_indexes` is None while every event has exactly one row, in order.
+    None. `times_ms` are the times of the events in Unix ms, and stay empty unless the rollup `is_timed`.
+    `event_indexes` is None while every event has exactly one row, in order.
     """
 
-    __slots__ = ("amounts", "columns", "event_indexes", "keys", "latencies_ms", "members", "rollup", "sums")
+    __slots__ = ("amounts", "columns", "event_indexes", "keys", "latencies_ms", "members", "rollup", "sums", "times_ms")
 
     def __init__(self, rollup: Rollup, event_indexes: list[int] | None) -> None:
         self.rollup = rollup
@@ -33,8 +34,11 @@ class UsageRows:
         self.latencies_ms: list[list[float]] = [[] for _ in rollup.latencies]
         self.amounts: list[list[int]] = [[] for _ in rollup.amounts]
         self.members: list[list[int | None]] = [[] for _ in rollup.members]
+        self.times_ms: list[int] = []
         # All columns except the event indexes, in the rollup's order.
         self.columns: list[list[Any]] = [self.keys, *self.sums, *self.latencies_ms, *self.amounts, *self.members]
+        if rollup.is_timed:
+            self.columns.append(self.times_ms)
 
     def append(
         self,
@@ -45,11 +49,12 @@ class UsageRows:
         latencies_ms: Sequence[float] = (),
         amounts: Sequence[int] = (),
         members: Sequence[int | None] = (),
+        times_ms: Sequence[int] = (),
     ) -> None:
         """Add one row; each sequence holds one value for every measure that the rollup has of that kind."""
         if self.event_indexes is not None:
             self.event_indexes.append(event_index)
-        for column, value in zip(self.columns, (key, *sums, *latencies_ms, *amounts, *members), strict=True):
+        for column, value in zip(self.columns, (key, *sums, *latencies_ms, *amounts, *members, *times_ms), strict=True):
             column.append(value)
 
     def extend(self, other: "UsageRows", *, first_event_index: int) -> None:

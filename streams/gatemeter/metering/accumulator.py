@@ -9,7 +9,15 @@ from gatemeter.events.size_kind import SizeKind
 from gatemeter.events.usage_rows import UsageRows
 from gatemeter.metering.folded_costs import FoldedCosts
 from gatemeter.metering.key_slots import BoundedKeys, KeySlots
-from gatemeter.metering.measures import AmountSum, DistinctMembers, ExactSum, LatencyMeasure, SizeMeasure
+from gatemeter.metering.measures import (
+    AmountSum,
+    DistinctMembers,
+    ExactSum,
+    LatencyMeasure,
+    MeasuredLatencies,
+    SizeMeasure,
+)
+from gatemeter.metering.minutes import MinuteAccumulator
 from gatemeter.metering.sketch import Int64Array
 from gatemeter.metering.spread import Slots, grown
 from gatemeter.pricing.price_table import PriceTable
@@ -23,11 +31,13 @@ class RollupAccumulator:
     """Collects values in plain lists and folds them into numpy columns some thousands at a time.
 
     Folding early or late changes no value, so it may depend on how the events happened to arrive. `folded_count` counts
-    the rows that were added to folded keys (`BoundedKeys`); calls to models among them are priced by `prices`.
+    the rows that were added to folded keys (`BoundedKeys`); calls to models among them are priced by `prices`. What
+    comes with its time is added to `minutes`, too, which is given for such a rollup alone.
     """
 
-    def __init__(self, rollup: Rollup, prices: PriceTable) -> None:
+    def __init__(self, rollup: Rollup, prices: PriceTable, minutes: MinuteAccumulator | None = None) -> None:
         self.rollup = rollup
+        self.minutes = minutes
         self.folded_count = 0
         self.folded_costs = FoldedCosts(prices)
         self._slots = KeySlots()
@@ -52,8 +62,9 @@ class RollupAccumulator:
 
     @property
     def dirty_count(self) -> int:
-        """How many keys, at most, changed since `take_dirty`."""
-        return min(len(self._dirty) + len(self._pending_slots), len(self._slots.keys))
+        """How many keys, at most, changed since `take_dirty`, and minutes that are known to have."""
+        minutes = self.minutes.dirty_count if self.minutes else 0
+        return min(len(self._dirty) + len(self._pending_slots), len(self._slots.keys)) + minutes
 
     def add(self, rows: UsageRows, outcome: str) -> None:
         """Add every row to its key's running values; the events that they are of have `outcome`."""
@@ -110,8 +121,12 @@ class RollupAccumulator:
         for total, values in zip(self._sums, sums, strict=True):
             total.add(slots, values, slot_count)
         self._fold_sizes(slots, sums)
-        for latency, values_ms in zip(self._latencies, pending.latencies_ms, strict=True):
-            latency.add(slots, np.array(values_ms, dtype=np.float64), slot_count)
+        latencies = [MeasuredLatencies.of(np.array(values_ms, dtype=np.float64)) for values_ms in pending.latencies_ms]
+        for latency, measured in zip(self._latencies, latencies, strict=True):
+            latency.add(slots, measured, slot_count)
+        if self.minutes is not None:
+            times_ms = np.array(pending.times_ms, dtype=np.int64)
+            self.minutes.add(self._slots.keys, slots, times_ms, sums, latencies)
         for amount, yoctos in zip(self._amounts, pending.amounts, strict=True):
             amount.add(pending_slots, yoctos)
         for members, hashes in zip(self._members, pending.members, strict=True):

@@ -13,9 +13,10 @@ from gatemeter.metering.accumulator import RollupAccumulator
 from gatemeter.metering.counts import EventCounts
 from gatemeter.metering.dead_letters import DeadLetterBuffer
 from gatemeter.metering.deduplication import DuplicateFilter, EventIds
-from gatemeter.metering.epoch_rows import ledger_row, monthly_rows, usage_rows
+from gatemeter.metering.epoch_rows import ledger_row, minute_rows, monthly_rows, usage_rows
 from gatemeter.metering.event_ledger import EventLedgerBuffer
 from gatemeter.metering.log import Log, LogChunk
+from gatemeter.metering.minutes import MinuteAccumulator
 from gatemeter.metering.ruleset import Metering
 from gatemeter.metering.start_position import StoredSegment
 from gatemeter.schema import TableRows
@@ -53,7 +54,11 @@ class Epoch:
         self._partition = partition
         self._filter = DuplicateFilter(previous_ids)
         self._metering = metering
-        self._accumulators = {rollup.name: RollupAccumulator(rollup, metering.prices) for rollup in ROLLUPS}
+        self._minutes = MinuteAccumulator(metering.minutes.first_second())
+        self._accumulators = {
+            rollup.name: RollupAccumulator(rollup, metering.prices, self._minutes if rollup.is_timed else None)
+            for rollup in ROLLUPS
+        }
         self._dead_letters = DeadLetterBuffer(log, partition, self.first_offset, metering.original_keys)
         self._event_ledger = EventLedgerBuffer(log, partition, self.first_offset)
         self._written_version = self.first_offset
@@ -153,6 +158,7 @@ class Epoch:
         lineage = (self._log.identity, self._partition, self.first_offset, self.next_offset)
         return [
             *(usage_rows(each, lineage, self._metering.prices) for each in self._accumulators.values()),
+            minute_rows(self._minutes, lineage),
             monthly_rows(self._accumulators[API_USAGE_ROLLUP.name], lineage),
             ledger_row(self._ledger_values(), lineage),
         ]
@@ -179,4 +185,5 @@ class Epoch:
             "slimmed": "\n".join(sorted(self.slimmed)[:_MOST_SLIMMED]),
             "meter_events": self.meter_events,
             "metered_other": self.metered_other,
+            "minutes_from": self._minutes.first_second,
         }

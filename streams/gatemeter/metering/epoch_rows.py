@@ -9,11 +9,13 @@ from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Any
 
+from gatemeter.events.usage_keys import Key
 from gatemeter.metering.accumulator import RollupAccumulator
+from gatemeter.metering.minutes import MinuteAccumulator
 from gatemeter.money import storable_amount
 from gatemeter.pricing.cost import cost_columns
 from gatemeter.pricing.price_table import PriceTable
-from gatemeter.schema import API_USAGE, EPOCH_LEDGER, MONTHLY_REQUESTS, Table, TableRows
+from gatemeter.schema import API_USAGE, EPOCH_LEDGER, MINUTE_USAGE, MONTHLY_REQUESTS, Table, TableRows
 from gatemeter.schema.rollups import LLM_USAGE_ROLLUP
 from gatemeter.schema.table import MONEY
 
@@ -35,8 +37,13 @@ def usage_rows(accumulator: RollupAccumulator, lineage: Lineage, prices: PriceTa
     for index, column in enumerate(table.measures):
         if column.type == MONEY:
             measures[index] = [storable_amount(yoctos) for yoctos in measures[index]]
-    dimensions = [list(values) for values in zip(*keys, strict=True)] or [[] for _ in table.dimensions]
-    return TableRows(table, [*dimensions, *([value] * len(keys) for value in lineage), *measures])
+    return _keyed_rows(table, keys, lineage, measures)
+
+
+def minute_rows(minutes: MinuteAccumulator, lineage: Lineage) -> TableRows:
+    """The rows of `MINUTE_USAGE` that changed since the last call."""
+    keys, measures = minutes.take_dirty()
+    return _keyed_rows(MINUTE_USAGE, keys, lineage, measures)
 
 
 def monthly_rows(api_usage: RollupAccumulator, lineage: Lineage) -> TableRows:
@@ -50,6 +57,11 @@ def monthly_rows(api_usage: RollupAccumulator, lineage: Lineage) -> TableRows:
 def ledger_row(values: dict[str, Any], lineage: Lineage) -> TableRows:
     """The epoch ledger's row, of `values` by the names of its measures."""
     return _table_rows(EPOCH_LEDGER, [(*lineage, *(values[column.name] for column in EPOCH_LEDGER.measures))])
+
+
+def _keyed_rows(table: Table, keys: Sequence[Key], lineage: Lineage, measures: Sequence[list[Any]]) -> TableRows:
+    dimensions = [list(values) for values in zip(*keys, strict=True)] or [[] for _ in table.dimensions]
+    return TableRows(table, [*dimensions, *([value] * len(keys) for value in lineage), *measures])
 
 
 def _table_rows(table: Table, rows: Sequence[tuple[Any, ...]]) -> TableRows:

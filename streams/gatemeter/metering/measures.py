@@ -6,7 +6,7 @@ integers that cannot overflow within an epoch, the rare huge ones as Python inte
 
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -80,6 +80,31 @@ class DistinctMembers:
         return [sorted(self._members.get(slot, ())) for slot in slots]
 
 
+class MeasuredLatencies(NamedTuple):
+    """Those of some latencies that were measured, in whole ns, and their buckets; which ones, None where all are."""
+
+    values_ns: Int64Array
+    buckets: Slots
+    is_measured: npt.NDArray[np.bool_] | None = None
+
+    @classmethod
+    def of(cls, values_ms: npt.NDArray[np.float64]) -> "MeasuredLatencies":
+        """Latencies in ms, rounded to whole ns; negative ones mean "not measured"."""
+        is_measured = (values_ms >= 0) & (values_ms <= _MAX_LATENCY_MS)
+        are_all = bool(is_measured.all())
+        if not are_all:
+            values_ms = values_ms[is_measured]
+        values_ns = np.rint(values_ms * NS_PER_MS).astype(np.int64)
+        return cls(values_ns, buckets_of_ms(values_ms, values_ns), None if are_all else is_measured)
+
+    def where(self, is_kept: npt.NDArray[np.bool_]) -> "MeasuredLatencies":
+        """Those of the events that are kept."""
+        if self.is_measured is None:
+            return MeasuredLatencies(self.values_ns[is_kept], self.buckets[is_kept])
+        inner = is_kept[self.is_measured]
+        return MeasuredLatencies(self.values_ns[inner], self.buckets[inner], self.is_measured[is_kept])
+
+
 class LatencyMeasure:
     """Count, exact sum, minimum, maximum and sketch of a latency, per slot."""
 
@@ -88,16 +113,14 @@ class LatencyMeasure:
         self._sum_ns = ExactSum()
         self._spread = Spread()
 
-    def add(self, slots: Slots, values_ms: npt.NDArray[np.float64], slot_count: int) -> None:
-        """Add latencies in ms, rounded to whole ns; negative ones mean "not measured" and are ignored."""
+    def add(self, slots: Slots, latencies: MeasuredLatencies, slot_count: int) -> None:
+        """Add latency i to `slots[i]`; those that were not measured are ignored."""
         self._counts = grown(self._counts, slot_count)
-        measured = (values_ms >= 0) & (values_ms <= _MAX_LATENCY_MS)
-        if not measured.all():
-            slots, values_ms = slots[measured], values_ms[measured]
-        values_ns = np.rint(values_ms * NS_PER_MS).astype(np.int64)
+        if latencies.is_measured is not None:
+            slots = slots[latencies.is_measured]
         np.add.at(self._counts, slots, 1)
-        self._sum_ns.add(slots, values_ns, slot_count)
-        self._spread.add(slots, values_ns, buckets_of_ms(values_ms, values_ns), slot_count)
+        self._sum_ns.add(slots, latencies.values_ns, slot_count)
+        self._spread.add(slots, latencies.values_ns, latencies.buckets, slot_count)
 
     def columns(self, slots: list[int]) -> list[list[Any]]:
         """Columns count, sum_ns, min_ns, max_ns, buckets, bucket_counts of `slots`; 0 where nothing was measured."""

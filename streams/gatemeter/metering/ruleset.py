@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from gatemeter.events.access_event import TimeRange
 from gatemeter.formats.decoders import Decoders, OriginalDecoders
+from gatemeter.metering.kept_minutes import ALL_MINUTES, KeptMinutes
 from gatemeter.metering.originals import OriginalKeys
 from gatemeter.meters.meters import NO_METERS, Meters
 from gatemeter.pricing.price_table import PriceTable
@@ -45,8 +46,8 @@ class Metering:
     """The settings of counting: events with times outside of `times` are dead letters, `meters` take what they declare.
 
     `prices` are applied to rows of LLM usage when they are taken to be written. With `event_ledger` a row is kept of
-    every event that can be read; with `original_keys` the originals of dead letters are kept. None of them decides what
-    is counted, so the ruleset version does not name them.
+    every event that can be read; with `original_keys` the originals of dead letters are kept. Requests are counted per
+    minute where `minutes` keeps them. None of them decides what is counted, so the ruleset version does not name them.
     """
 
     prices: PriceTable
@@ -54,6 +55,7 @@ class Metering:
     event_ledger: bool = False
     original_keys: OriginalKeys | None = field(default=None, repr=False)
     meters: Meters = NO_METERS
+    minutes: KeptMinutes = ALL_MINUTES
 
     @property
     def ruleset_version(self) -> str:

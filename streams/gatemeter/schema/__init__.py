@@ -10,6 +10,7 @@ values, so a row with a higher version replaces the one before, and counting a l
 
 from gatemeter.schema.bookkeeping import CORRECTIONS, DEAD_LETTERS, EPOCH_LEDGER, EVENT_LEDGER, ORIGINAL_COLUMNS
 from gatemeter.schema.meter_usage import METER_USAGE
+from gatemeter.schema.minute_usage import MINUTE_USAGE
 from gatemeter.schema.progress import COUNTED_ENDS, COUNTING_STARTS, PROGRESS_TABLES
 from gatemeter.schema.table import Column, Table, TableRows
 from gatemeter.schema.usage import (
@@ -24,6 +25,7 @@ from gatemeter.schema.usage import (
 
 TABLES = (
     API_USAGE,
+    MINUTE_USAGE,
     MONTHLY_REQUESTS,
     LLM_USAGE,
     AGENTIC_USAGE,
@@ -48,6 +50,7 @@ __all__ = [
     "LATENCIES",
     "LLM_USAGE",
     "METER_USAGE",
+    "MINUTE_USAGE",
     "MONTHLY_REQUESTS",
     "ORIGINAL_COLUMNS",
     "PROGRESS_TABLES",

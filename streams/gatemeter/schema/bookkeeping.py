@@ -66,6 +66,7 @@ EPOCH_LEDGER = Table(
         Column("slimmed", "String"),
         Column("meter_events", "Int64"),
         Column("metered_other", "Int64"),
+        Column("minutes_from", "Nullable(DateTime('UTC'))"),
     ),
 )
 """Event accounting per epoch, the conservation law: consumed = counted + duplicates + dead_letters + other_kind.
@@ -82,7 +83,9 @@ the kinds of `events.identity.IdentityKind` by which copies of the epoch's event
 an older version counted. `slimmed` says by which rules events were cut before they were sent: the values of the
 header of `wire.slimmed`, a line for each; '' where all came whole. `meter_events` are the events that custom meters
 took, one that several meters took as often;
-`metered_other` are the events of another kind (part of `other_kind`) that a meter took.
+`metered_other` are the events of another kind (part of `other_kind`) that a meter took. From `minutes_from` on the
+epoch's requests are counted per minute, too (`schema.minute_usage`): the begin of an hour, NULL where an older version
+counted. It depends on when they were counted.
 """
 
 

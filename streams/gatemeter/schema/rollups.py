@@ -12,6 +12,7 @@ from typing import Any
 
 from gatemeter.schema import AGENTIC_USAGE, API_USAGE, LLM_USAGE, STREAM_SESSIONS, Table
 from gatemeter.schema.meter_usage import GROUP_COLUMNS, METER_USAGE
+from gatemeter.schema.minute_usage import MINUTE_USAGE
 from gatemeter.schema.usage import LATENCIES, LLM_AMOUNTS, LLM_LATENCIES, LLM_SUMS, OTHER_NAMES, SIZES
 
 _LATENCY_COLUMNS = ("count", "sum_ns", "min_ns", "max_ns", "buckets", "bucket_counts")
@@ -26,7 +27,7 @@ class Rollup:
     and the dimension `SIZE_bytes_kind` says whether it is known. `open_names` are the dimensions whose text a client
     can choose freely; all others hold what the gateway's configuration names, or one of a few words and numbers. Of the
     dimensions behind the caller's the first `roomed_dimensions` have room for open names of their own, each value of
-    them.
+    them. Rows of an event that `is_timed` come with its time: they are also counted per minute (`schema.minute_usage`).
     """
 
     table: Table
@@ -38,6 +39,7 @@ class Rollup:
     sizes: tuple[str, ...] = ()
     open_names: tuple[str, ...] = ()
     roomed_dimensions: int = 0
+    is_timed: bool = False
 
     @property
     def name(self) -> str:
@@ -63,6 +65,7 @@ API_USAGE_ROLLUP = Rollup(
     latencies=LATENCIES,
     sizes=SIZES,
     open_names=("method",),
+    is_timed=True,
 )
 """API requests per hour; the monthly counters are derived from its rows."""
 
@@ -105,6 +108,12 @@ METER_USAGE_ROLLUP = Rollup(
 """What custom meters take of events per hour."""
 
 ROLLUPS = (API_USAGE_ROLLUP, LLM_USAGE_ROLLUP, AGENTIC_USAGE_ROLLUP, STREAM_SESSIONS_ROLLUP, METER_USAGE_ROLLUP)
+"""What is counted per hour, and settled per day and month."""
+
+MINUTE_USAGE_ROLLUP = Rollup(
+    MINUTE_USAGE, "requests", sums=tuple(f"{size}_bytes" for size in SIZES), latencies=LATENCIES
+)
+"""API requests per minute: no rollup of `ROLLUPS`, for its rows follow from those of `API_USAGE_ROLLUP`, and expire."""
 
 
 @cache

@@ -30,15 +30,15 @@ STATUS_UNKNOWN = -1
 OTHER_NAMES = "(other)"
 """Stored in place of names that a client can choose, where it chose more than an hour has room for."""
 
-_SIZE_KINDS = ("request_bytes_kind", "response_bytes_kind")
+SIZE_KINDS = ("request_bytes_kind", "response_bytes_kind")
 """What the bytes of a row are (`events.size_kind`): bytes of a body and bytes on the wire are in different rows."""
 
-API_USAGE_DIMENSIONS = (*CALLER, *texts("method"), Column("status", "Int64"), *texts("source", *_SIZE_KINDS))
+API_USAGE_DIMENSIONS = (*CALLER, *texts("method"), Column("status", "Int64"), *texts("source", *SIZE_KINDS))
 
 API_USAGE = Table(
     name="api_usage_hourly",
     dimensions=API_USAGE_DIMENSIONS,
-    added_dimensions=(*ADDED_CALLER, *_SIZE_KINDS),
+    added_dimensions=(*ADDED_CALLER, *SIZE_KINDS),
     lineage=LINEAGE,
     measures=(
         Column("requests", "Int64"),

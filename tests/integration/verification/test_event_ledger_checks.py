@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from clickhouse_connect.driver.client import Client
 
+from gatemeter.clickhouse.retention import EVENTS, record_retention
 from gatemeter.clickhouse.sink import ClickHouseSink
-from gatemeter.clickhouse.store_settings import record_event_retention
 from gatemeter.corrections.replay import Replay
 from gatemeter.reports.period import TimeSpan
 from gatemeter.verification.cross_epoch_duplicates import cross_epoch_duplicates
@@ -84,8 +84,8 @@ class TestEventLedger:
 
     def test_hours_of_an_epoch_whose_first_events_expired_are_compared(self, store: Client) -> None:
         since = datetime(2026, 2, 20, tzinfo=UTC)
-        record_event_retention(store, 1, since - timedelta(days=1))
-        record_event_retention(store, 10_000, since)
+        record_retention(store, EVENTS, 1, since - timedelta(days=1))
+        record_retention(store, EVENTS, 10_000, since)
         store.command("ALTER TABLE event_ledger DELETE WHERE offset IN (1, 11) SETTINGS mutations_sync = 2")
         assert briefs(findings_in(store)) == []
         store.command("ALTER TABLE event_ledger DELETE WHERE time >= '2026-03-01' SETTINGS mutations_sync = 2")

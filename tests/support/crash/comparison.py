@@ -11,7 +11,7 @@ from clickhouse_connect.driver.client import Client
 from tests.support.crash.agent_oracle import AGENT_COUNTS, AGENT_KEY
 from tests.support.crash.latency_oracle import stored_measures, stored_sizes
 from tests.support.crash.llm_oracle import LLM_AMOUNTS, LLM_COUNTS, LLM_KEY, LLM_LATENCIES
-from tests.support.crash.oracle import CALLER, USAGE_KEY, EpochAccount, Oracle, Sums
+from tests.support.crash.oracle import CALLER, MINUTE_KEY, USAGE_KEY, EpochAccount, Oracle, Sums
 
 _EXAMPLES = 3
 _TABLES = """
@@ -27,7 +27,7 @@ _LATENCIES = ("request", "upstream", "gateway")
 _ACCOUNT = "consumed, counted, duplicates, dead_letters, other_kind"
 _LEDGER = "epoch_ledger"
 _EXACT_VERSIONS = frozenset({_LEDGER, "counting_starts", "counted_ends"})
-_WRITTEN_AT = frozenset({"recorded_at", "counted_at", "stored_at"})
+_WRITTEN_AT = frozenset({"recorded_at", "counted_at", "stored_at", "minutes_from"})
 _NOT_COUNTED = frozenset({"schema_migrations", "store_settings"})
 """Tables that say when something was done to a store."""
 
@@ -58,6 +58,7 @@ def differences_to(client: Client, database: str, oracle: Oracle) -> list[str]:
     found = [
         *_account_differences(client, database, oracle),
         *_usage_differences(client, database, oracle),
+        *_minute_differences(client, database, oracle),
         *_monthly_differences(client, database, oracle),
         *_llm_differences(client, database, oracle),
         *_agentic_differences(client, database, oracle),
@@ -98,6 +99,13 @@ def _usage_differences(client: Client, database: str, oracle: Oracle) -> Iterato
         for *key, count, sketch in rows:
             stored[tuple(key)] |= stored_sizes(name, count, sketch)
     yield from _unequal("usage", stored, _without_zeros(oracle.usage))
+
+
+def _minute_differences(client: Client, database: str, oracle: Oracle) -> Iterator[str]:
+    """Minutes are all kept, however old they are: the store is made for it."""
+    counts = ("requests", "request_bytes", "response_bytes")
+    stored = _stored(client, f"`{database}`.api_usage_minutely", MINUTE_KEY, counts, _LATENCIES)
+    yield from _unequal("minutes", stored, _without_zeros(oracle.minutes))
 
 
 def _monthly_differences(client: Client, database: str, oracle: Oracle) -> Iterator[str]:

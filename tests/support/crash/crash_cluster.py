@@ -16,6 +16,7 @@ from gatemeter.embedded.child_process import ChildProcess, ChildSpec
 from gatemeter.embedded.clickhouse import EmbeddedClickHouse
 from gatemeter.embedded.data_dir import DataDir
 from gatemeter.embedded.kafka import EmbeddedKafka, KafkaReadiness
+from gatemeter.migrations.runner import LONGEST_DAYS, Retention, keep
 from gatemeter.wiring.servers import prepare_clickhouse
 from tests.support.copied_schema import copy_schema
 from tests.support.processes import children_of
@@ -97,10 +98,16 @@ class CrashCluster:
         """An empty database with all tables. Safe to call from several threads."""
         with self._migrating:
             if not self._is_migrated:
-                prepare_clickhouse(self.database_url(_MIGRATED))
-                self._is_migrated = True
+                self._migrate()
         with closing(connect(ClickHouseAddress.parse(self.database_url(_MIGRATED)))) as client:
             copy_schema(client, _MIGRATED, name)
+
+    def _migrate(self) -> None:
+        url = self.database_url(_MIGRATED)
+        prepare_clickhouse(url)
+        with closing(connect(ClickHouseAddress.parse(url))) as client:
+            keep(client, Retention.MINUTES, LONGEST_DAYS)  # the events are of a fixed time
+        self._is_migrated = True
 
     def database_url(self, database: str, port: int | None = None) -> str:
         """The URL of a database, behind a proxy's `port` if one is given."""

@@ -26,12 +26,14 @@ CALLER = (
 )
 """The columns that every key of usage begins with; the hour as the Unix second at which it begins."""
 USAGE_KEY = (*CALLER, "method", "status", "source")
+MINUTE_KEY = ("toUnixTimestamp(minute)", *CALLER[4:], "status", "source")
 UsageKey = tuple[Any, ...]
 Sums = dict[UsageKey, dict[str, int | Fraction]]
 """What is added up per key, by name. What is 0 may be left out."""
 
 _EARLIEST_MS, _LATEST_MS = (int(datetime(year, 1, 1, tzinfo=UTC).timestamp()) * 1000 for year in (2010, 2100))
 _HOUR_MS = 3_600_000
+_MINUTE_MS = 60_000
 _LATENCIES = {"request": "request", "upstream": "proxy", "gateway": "kong"}
 """The name of each latency in the tables, and in the log."""
 
@@ -93,6 +95,8 @@ class Oracle:
         """By partition and first offset."""
         self.usage: Sums = defaultdict(dict)
         """By `USAGE_KEY`: requests, bytes, and per latency and size its count, sum, and count in each bucket."""
+        self.minutes: Sums = defaultdict(dict)
+        """By `MINUTE_KEY`: what `usage` has, without sizes of single requests."""
         self.monthly: Counter[tuple[date, str, str]] = Counter()
         """Requests by month, workspace and source."""
         self.llm: Sums = defaultdict(dict)
@@ -144,11 +148,14 @@ class Oracle:
         caller = _caller(document)
         key = (*caller, document["request"]["method"], document["response"]["status"], document["source"])
         sizes = {"request_bytes": document["request"]["size"], "response_bytes": document["response"]["size"]}
-        _add(self.usage[key], {"requests": 1, **sizes})
+        minute = document["started_at"] // _MINUTE_MS * (_MINUTE_MS // 1000)
+        minute_key = (minute, *caller[4:], document["response"]["status"], document["source"])
+        for sums in (self.usage[key], self.minutes[minute_key]):
+            _add(sums, {"requests": 1, **sizes})
+            for name, logged in _LATENCIES.items():
+                _add(sums, latency_measures(name, document["latencies"].get(logged, -1)))
         for size in ("request", "response"):
             _add(self.usage[key], size_measures(f"{size}_size", document[size]["size"]))
-        for name, logged in _LATENCIES.items():
-            _add(self.usage[key], latency_measures(name, document["latencies"].get(logged, -1)))
         month = datetime.fromtimestamp(caller[0], UTC).date().replace(day=1)
         self.monthly[month, document["workspace"], document["source"]] += 1
         self._count_calls(document, caller)

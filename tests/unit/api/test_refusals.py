@@ -39,7 +39,10 @@ def client() -> Iterator[ApiClient]:
         ({"filters": "team empty"}, "filters: Input should be a valid array"),
         ({"from": "2026-03", "to": "2026-02"}, "from 2026-03 is not before to 2026-02"),
         ({"from": "yesterday"}, "from: 'yesterday' is not a date"),
-        ({"granularity": "minute"}, "granularity: Input should be 'none', 'hour'"),
+        ({"granularity": "second"}, "granularity: Input should be 'none', 'minute', 'hour'"),
+        ({"granularity": "minute", "metrics": ["llm_cost"]}, "llm_cost is not known by the minute; ask by the hour"),
+        ({"granularity": "minute", "by": ["consumer"]}, "consumer is not known by the minute"),
+        ({"granularity": "minute", "filters": [{"dimension": "team", "operator": "empty"}]}, "team is not known"),
         ({"order": "llm_cost"}, "no column of the answer"),
         ({"limit": 0}, "limit: Input should be greater"),
         ({"limit": 501}, "limit: Input should be less"),
@@ -182,7 +185,8 @@ def test_the_catalogue_names_metrics_and_their_dimensions(client: ApiClient) -> 
     assert cost["type"] == "money"
     assert "provider" in cost["dimensions"]
     assert "method" not in cost["dimensions"]
-    assert {"name": "workspace", "description": "the workspace"} in found["dimensions"]
+    assert {"name": "workspace", "description": "the workspace", "by_minute": True} in found["dimensions"]
+    assert {each["name"]: each["by_minute"] for each in found["metrics"]}["llm_cost"] is False
 
 
 def test_an_answer_that_is_known_is_not_sent_again(client: ApiClient) -> None:

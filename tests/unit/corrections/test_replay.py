@@ -17,6 +17,7 @@ from gatemeter.schema import (
     DEAD_LETTERS,
     EPOCH_LEDGER,
     LLM_USAGE,
+    MINUTE_USAGE,
     MONTHLY_REQUESTS,
     STREAM_SESSIONS,
 )
@@ -37,7 +38,7 @@ from tests.support.dead_letters import (
 from tests.support.kong_events import event_text, request_line
 from tests.support.logs import METERING
 
-USAGE_TABLES = (API_USAGE, MONTHLY_REQUESTS, LLM_USAGE, AGENTIC_USAGE, STREAM_SESSIONS)
+USAGE_TABLES = (API_USAGE, MINUTE_USAGE, MONTHLY_REQUESTS, LLM_USAGE, AGENTIC_USAGE, STREAM_SESSIONS)
 OLD = request_line("old", started_at=IN_1970_MS)
 OLD_SESSION = b'{"session":{"received":4,"sent":5},"started_at":3600000}'
 OLD_WITH_AI = event_text(
@@ -138,14 +139,14 @@ def test_a_killed_replay_gives_the_same_when_run_again(tables: int) -> None:
 
 
 def test_the_counted_copy_is_known_before_dead_letters_are_deleted() -> None:
-    sink = killed_after(6)
+    sink = killed_after(7)
     before = sink.rows(EPOCH_LEDGER)
     assert tally(replayed(sink, dead_letters_in(sink)[::-1]))["duplicates"] == 1
     assert sink.rows(EPOCH_LEDGER) == before
 
 
 def killed_after(tables: int) -> DyingSink:
-    """Holds a bit of all, and so many tables of its replay; the last of seven deletes the dead letters."""
+    """Holds a bit of all, and so many tables of its replay; the last of eight deletes the dead letters."""
     sink = DyingSink(99)
     meter_values(sink, A_BIT_OF_ALL)
     sink.tables_left = tables
@@ -316,7 +317,7 @@ class TestCorrecting:
         sink = DyingSink(99)
         meter_values(sink, [b"nonsense"])
         (dead_letter,) = dead_letters_in(sink)
-        sink.tables_left = 3  # api usage, months, ledger
+        sink.tables_left = 4  # api usage, minutes, months, ledger
         with pytest.raises(ClickHouseUnavailable):
             Replay(sink, METERING).correct(dead_letter, request_line("a"), where="event.json")
         sink.tables_left = 99

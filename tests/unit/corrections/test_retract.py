@@ -18,6 +18,7 @@ from gatemeter.schema import (
     EPOCH_LEDGER,
     EVENT_LEDGER,
     LLM_USAGE,
+    MINUTE_USAGE,
     MONTHLY_REQUESTS,
     STREAM_SESSIONS,
     Table,
@@ -38,7 +39,7 @@ from tests.support.dead_letters import DyingSink, stored
 from tests.support.kong_events import request_line
 from tests.support.logs import METERING
 
-USAGE_TABLES = (API_USAGE, MONTHLY_REQUESTS, LLM_USAGE, AGENTIC_USAGE, STREAM_SESSIONS)
+USAGE_TABLES = (API_USAGE, MINUTE_USAGE, MONTHLY_REQUESTS, LLM_USAGE, AGENTIC_USAGE, STREAM_SESSIONS)
 OTHER_RULES = replace(METERING, times=TimeRange(0, 10**15))
 
 

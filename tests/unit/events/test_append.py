@@ -45,7 +45,7 @@ def test_a_request_has_one_row_of_api_usage_and_its_calls() -> None:
     (agentic,) = (batch.requests.usage["agentic_usage_hourly"],)
     assert batch.requests.event_ids == ["r"]
     key = (*CALLER, "GET", -1, "", "body", "unknown")
-    assert batch.requests.api_usage.columns == [[key], [310], [0], [0.0], [-1.0], [-1.0]]
+    assert batch.requests.api_usage.columns == [[key], [310], [0], [0.0], [-1.0], [-1.0], [STARTED_AT_MS]]
     assert (agentic.event_indexes, agentic.keys) == ([0], [(*CALLER, "mcp", "", "t", "", "", "unknown")])
     assert batch.requests.event_refs == [EventRef(4, 3, 2, STARTED_AT_MS, "custom")]
     assert batch.others == EventBatch().others

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from gatemeter.metering.measures import ExactSum, LatencyMeasure, SizeMeasure
+from gatemeter.metering.measures import ExactSum, LatencyMeasure, MeasuredLatencies, SizeMeasure
 from gatemeter.metering.sketch import buckets_of
 
 INT64_MAX = 2**63 - 1
@@ -17,7 +17,8 @@ def add(total: ExactSum, pairs: list[tuple[int, int]], slot_count: int) -> None:
 
 def measured(*values_ms: float) -> LatencyMeasure:
     measure = LatencyMeasure()
-    measure.add(np.zeros(len(values_ms), dtype=np.intp), np.array(values_ms, dtype=np.float64), 1)
+    latencies = MeasuredLatencies.of(np.array(values_ms, dtype=np.float64))
+    measure.add(np.zeros(len(values_ms), dtype=np.intp), latencies, 1)
     return measure
 
 
@@ -58,7 +59,7 @@ def test_fractions_of_a_millisecond_round_to_nanoseconds() -> None:
 
 def test_minimum_and_maximum_are_those_of_each_slot() -> None:
     measure = LatencyMeasure()
-    measure.add(np.array([0, 1, 0]), np.array([3.0, 70_000.0, 5.0]), 2)
+    measure.add(np.array([0, 1, 0]), MeasuredLatencies.of(np.array([3.0, 70_000.0, 5.0])), 2)
     columns = measure.columns([1, 0])
     assert columns[MIN_NS] == [70_000_000_000, 3_000_000]
     assert columns[MAX_NS] == [70_000_000_000, 5_000_000]
@@ -89,7 +90,7 @@ def test_adding_sketches_is_measuring_all_values_at_once() -> None:
 
 def test_the_highest_bucket_does_not_reach_into_the_next_slot() -> None:
     measure = LatencyMeasure()
-    measure.add(np.array([0]), np.array([9_000_000_000_000.0]), 2)
+    measure.add(np.array([0]), MeasuredLatencies.of(np.array([9_000_000_000_000.0])), 2)
     (highest, none), _ = measure.columns([0, 1])[BUCKETS:]
     assert (highest, none) == ([bucket_of_longest()], [])
 

@@ -108,7 +108,7 @@ def test_flushes_and_dirty_rows_cover_all_partitions() -> None:
     assignment.count(chunk_for(assignment, 0))
     assignment.count(chunk_for(assignment, 0, partition=1))
     assert assignment.dirty_count == 2
-    assert [len(flush.rows) for _, flush in assignment.take_flushes()] == [3, 3]
+    assert [len(flush.rows) for _, flush in assignment.take_flushes()] == [4, 4]
     assert assignment.dirty_count == 0
 
 

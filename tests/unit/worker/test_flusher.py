@@ -8,7 +8,7 @@ import pytest
 
 from gatemeter.clickhouse.memory_sink import MemorySink
 from gatemeter.errors import ClickHouseUnavailable, GatemeterError, RetryableError
-from gatemeter.schema import API_USAGE, EPOCH_LEDGER, MONTHLY_REQUESTS, TableRows
+from gatemeter.schema import API_USAGE, EPOCH_LEDGER, MINUTE_USAGE, MONTHLY_REQUESTS, TableRows
 from gatemeter.worker.assignment import Assignment, PartitionChunk
 from gatemeter.worker.flusher import Flusher, merged
 from tests.support.kong_events import request_line
@@ -149,8 +149,8 @@ def test_a_batch_has_one_entry_a_table_ledger_last(assignment: Assignment) -> No
     count(assignment, 0, 25)
     count(assignment, 0, 3, partition=1)
     batch = merged(assignment.take_flushes())
-    assert [rows.table for rows in batch] == [API_USAGE, MONTHLY_REQUESTS, EPOCH_LEDGER]
-    assert [rows.row_count for rows in batch] == [4, 4, 4]
+    assert [rows.table for rows in batch] == [API_USAGE, MINUTE_USAGE, MONTHLY_REQUESTS, EPOCH_LEDGER]
+    assert [rows.row_count for rows in batch] == [4, 4, 4, 4]
 
 
 @pytest.mark.parametrize(("events", "is_timed"), [(25, True), (0, False)])

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import get_args
 
 import click
 
@@ -14,7 +15,7 @@ from gatemeter.imported_usage.history_file import COLUMNS, HistoryLayout, read_h
 from gatemeter.imported_usage.stored_history import ImportedRow, forget_source, import_history, imported_rows
 from gatemeter.output.layout import TableLayout
 from gatemeter.output.text import count_of
-from gatemeter.reports.period import Period
+from gatemeter.reports.period import Period, ReportPeriod
 from gatemeter.wiring.store import open_store
 
 DEFAULT_SOURCE = "kong-plugin-billable"
@@ -29,7 +30,7 @@ _TABLE = TableLayout(
 
 _period_option = click.option(
     "--period",
-    type=click.Choice([period.value for period in Period]),
+    type=click.Choice([period.value for period in get_args(ReportPeriod)]),
     default=Period.MONTH.value,
     show_default=True,
     help="The kind of its periods.",

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from gatemeter.cli.options.metering import reading_options
 from gatemeter.cli.options.usage import span_options
 from gatemeter.cli.output import ResultForm, form_options, output
 from gatemeter.cli.settings_file import TableOnlyOption
+from gatemeter.clickhouse.retention import kept_minutes
 from gatemeter.clickhouse.sink import RetryingSink
 from gatemeter.clock import SystemClock
 from gatemeter.corrections.retract import UNRETRACTED, Retraction, RetractionOutcome, RetractionResult
@@ -92,6 +94,7 @@ def command(
         sink = RetryingSink(client)
         readers = log_readers(place, sink)
         _check_unchanged(readers, sink)
+        metering = replace(metering, minutes=kept_minutes(client))
         events = EventReader(readers, metering.decoders())
         retraction = Retraction(sink, events, metering, SystemClock(), reason=reason.strip(), dry_run=dry_run)
         corrected = _corrected(client, span, retraction)

@@ -8,9 +8,10 @@ import click
 
 from gatemeter.cli.options.connections import store_options
 from gatemeter.cli.options.file_format import AUTO, format_of_file
-from gatemeter.cli.options.metering import format_option, metering_options, with_event_ledger
+from gatemeter.cli.options.metering import for_store, format_option, metering_options
 from gatemeter.cli.options.originals import say_if_not_kept, sealing_options
 from gatemeter.cli.output import ResultForm, output, say
+from gatemeter.clickhouse.retention import kept_minutes
 from gatemeter.clickhouse.sink import RetryingSink
 from gatemeter.clickhouse.store_settings import event_ledger_state
 from gatemeter.clock import Clock, SystemClock
@@ -74,7 +75,7 @@ def command(
         open_store(data, clickhouse, create=True) as client,
         report_progress("metering", sum(size or 0 for size in sizes)) as progress,
     ):
-        metering = with_event_ledger(metering, event_ledger_state(client, event_ledger, clock.now()))
+        metering = for_store(metering, event_ledger_state(client, event_ledger, clock.now()), kept_minutes(client))
         run = _Run(RetryingSink(client), metering, progress, LogFormats(client, clock, is_named=format != AUTO))
         run.meter(zip(paths, formats, strict=True))
     record = {**metering_record(run.counts, clock, started_s), "new": run.new_events}

@@ -22,7 +22,11 @@ from gatemeter.migrations.runner import (
 )
 from gatemeter.wiring.store import open_unmigrated
 
-_KEPT_NAMES = {Retention.EVENTS: "events", Retention.ORIGINALS: "originals of dead letters"}
+_KEPT_NAMES = {
+    Retention.EVENTS: "events",
+    Retention.ORIGINALS: "originals of dead letters",
+    Retention.MINUTES: "requests per minute",
+}
 
 
 @click.command("migrate", short_help="Create or update the ClickHouse tables.")
@@ -49,6 +53,12 @@ _KEPT_NAMES = {Retention.EVENTS: "events", Retention.ORIGINALS: "originals of de
     help="Drop the encrypted originals of dead letters so many days after they were stored.  "
     "[default: as it is set, 90 at first]",
 )
+@click.option(
+    "--keep-minutes-days",
+    type=click.IntRange(1, LONGEST_DAYS),
+    envvar="GATEMETER_KEEP_MINUTES_DAYS",
+    help="Drop requests per minute so many days after the minute; hours stay.  [default: as it is set, 7 at first]",
+)
 def command(
     data: Path | None,
     clickhouse: str | None,
@@ -59,10 +69,15 @@ def command(
     erase_stored_texts: bool,
     keep_events_days: int | None,
     keep_originals_days: int | None,
+    keep_minutes_days: int | None,
     form: ResultForm,
 ) -> None:
     """Bring the tables and views of a store to this version; run again, it changes nothing."""
-    wanted = {Retention.EVENTS: keep_events_days, Retention.ORIGINALS: keep_originals_days}
+    wanted = {
+        Retention.EVENTS: keep_events_days,
+        Retention.ORIGINALS: keep_originals_days,
+        Retention.MINUTES: keep_minutes_days,
+    }
     kept = {what: days for what, days in wanted.items() if days is not None}
     with open_unmigrated(data, clickhouse, create=not (dry_run or status)) as client:
         if status:

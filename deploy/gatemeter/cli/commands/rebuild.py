@@ -9,7 +9,7 @@ import click
 from gatemeter.cli.commands.meter import COLUMNS, metering_record, summary_text
 from gatemeter.cli.options.connections import store_options
 from gatemeter.cli.options.log import LogPlace, log_options, log_readers
-from gatemeter.cli.options.metering import metering_options, with_event_ledger
+from gatemeter.cli.options.metering import for_store, metering_options
 from gatemeter.cli.options.originals import sealing_options
 from gatemeter.cli.output import ResultForm, output, say
 from gatemeter.cli.settings_file import TableOnlyOption
@@ -100,7 +100,7 @@ def command(
     with lazy_store(data, clickhouse) as store:
         readers = log_readers(place, store)
         planned = _planned(readers, store, metering, extent, resume=resume)
-        metering = with_event_ledger(metering, store.event_ledger_state(event_ledger, clock.now()))
+        metering = for_store(metering, store.event_ledger_state(event_ledger, clock.now()), store.kept_minutes())
         counts = _rebuild_all(planned, store, metering, extent)
     if period is not None and not counts.consumed:
         names = ", ".join(reader.log.name for reader in readers)

@@ -19,6 +19,7 @@ from gatemeter.cli.options.usage import span_options
 from gatemeter.cli.verification_text import verification_lines
 from gatemeter.clickhouse.connection import is_read_only
 from gatemeter.clickhouse.errors import is_forbidden
+from gatemeter.clickhouse.retention import kept_minutes
 from gatemeter.clickhouse.sink import RetryingSink
 from gatemeter.clickhouse.store_settings import StoredVerification, record_verification
 from gatemeter.clock import SystemClock
@@ -88,6 +89,7 @@ def command(
         # A log that cannot be read is reported at once, not after all that can be checked without it.
         readers = log_readers(place if deep else LogPlace(), sink)
         require_stored(client, readers)
+        metering = replace(metering, minutes=kept_minutes(client))
         heads = () if seal is None else read_heads(seal)
         further = _further(client, span, metering, readers if deep else None, heads)
         verification = _verified(client, span, further)

@@ -2,7 +2,7 @@
 
 import click
 
-from gatemeter.cli.options.metering import metering_options, with_event_ledger
+from gatemeter.cli.options.metering import for_store, metering_options
 from gatemeter.cli.options.originals import say_if_not_kept, sealing_options
 from gatemeter.cli.options.settings import settings_options
 from gatemeter.metering.ruleset import Metering
@@ -37,8 +37,8 @@ def command(
 
     if settings.health_port is not None:
         check_address(settings.health_host, settings.health_port)
-    sink, state = open_worker_sink(clickhouse, event_ledger)
-    metering = with_event_ledger(metering, state)
+    sink, state, minutes = open_worker_sink(clickhouse, event_ledger)
+    metering = for_store(metering, state, minutes)
     try:
         topic = describe_topic(settings.kafka, settings.topic)
         if not settings.allow_compacted:

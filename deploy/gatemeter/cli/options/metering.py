@@ -15,6 +15,7 @@ from gatemeter.clickhouse.store_settings import EventLedgerState, EventLedgerSwi
 from gatemeter.errors import SettingsError
 from gatemeter.events.access_event import TimeRange
 from gatemeter.formats.registry import aliases, format_names, give_mapping
+from gatemeter.metering.kept_minutes import KeptMinutes
 from gatemeter.metering.ruleset import Metering
 from gatemeter.meters.file import load_declarations
 from gatemeter.meters.meters import Meters
@@ -112,11 +113,14 @@ def metering_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return reading_options(event_ledger_option(command))
 
 
-def with_event_ledger(metering: Metering, state: EventLedgerState) -> Metering:
-    """`metering` as the store of `state` is counted into; says on stderr when a switch changes."""
+def for_store(metering: Metering, state: EventLedgerState, minutes: KeptMinutes) -> Metering:
+    """`metering` as a store is counted into that has `state` and keeps `minutes`.
+
+    Says on stderr when a switch changes.
+    """
     if state.switched is not None:
         click.echo(switch_text(state.switched), err=True)
-    return dataclasses.replace(metering, event_ledger=state.is_kept)
+    return dataclasses.replace(metering, event_ledger=state.is_kept, minutes=minutes)
 
 
 def switch_text(switch: EventLedgerSwitch) -> str:

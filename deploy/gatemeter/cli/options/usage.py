@@ -4,7 +4,7 @@ import functools
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 import click
 from clickhouse_connect.driver.client import Client
@@ -13,7 +13,7 @@ from gatemeter.cli.output import say
 from gatemeter.output.layout import PERIOD, TableLayout
 from gatemeter.reports.absence import why_no_rows
 from gatemeter.reports.merged_subjects import merged_note, merged_subjects
-from gatemeter.reports.period import Period, TimeSpan, WrittenSpan
+from gatemeter.reports.period import Period, ReportPeriod, TimeSpan, WrittenSpan
 from gatemeter.reports.usage_parameters import Subject, UsageParameters
 from gatemeter.reports.zoned_span import UTC_ZONE, span_in_zone
 
@@ -72,7 +72,7 @@ def usage_options(default_period: Period | None = Period.MONTH) -> Callable[[Com
     def decorated(command: Command) -> Command:
         @click.option(
             "--period",
-            type=_choice(Period),
+            type=_choice(get_args(ReportPeriod)),
             default=default_period and default_period.value,
             show_default=default_period is not None,
             help=_PERIOD_HELP if default_period else f"{_PERIOD_HELP} Without it, the whole span.",
@@ -155,5 +155,5 @@ def zone_caption(layout: TableLayout, usage: UsageParameters) -> TableLayout:
     return replace(layout, column_captions={**layout.column_captions, **caption})
 
 
-def _choice(values: type[StrEnum]) -> click.Choice[str]:
+def _choice(values: Iterable[StrEnum]) -> click.Choice[str]:
     return click.Choice([each.value for each in values])

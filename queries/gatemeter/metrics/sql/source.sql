@@ -15,7 +15,7 @@ FROM
     SELECT
         period,
         -- As texts, the hours of a clock that is put back would be in the wrong order.
-        if({period:String} = 'hour', min(chosen.hour), toDateTime(0, 'UTC')) AS period_order,
+        if({period:String} IN ('minute', 'hour'), min(chosen.hour), toDateTime(0, 'UTC')) AS period_order,
         $period_minutes AS period_minutes,
         $groups AS groups,
         $aggregates

@@ -67,6 +67,7 @@ def _append_columns(batch: EventBatch, events: Sequence[LogEvent], times: TimeRa
     event_ids, usage, without_id = batch.requests.event_ids, batch.requests.api_usage, 0
     keys, (request_bytes, response_bytes) = usage.keys, usage.sums
     request_ms, upstream_ms, gateway_ms = usage.latencies_ms
+    times_ms = usage.times_ms
     for index, event in enumerate(events):
         started_at = event.started_at
         if started_at is None or not from_ms <= started_at < to_ms:
@@ -112,6 +113,7 @@ def _append_columns(batch: EventBatch, events: Sequence[LogEvent], times: TimeRa
         request_ms.append(NOT_MEASURED if latencies.request is None else latencies.request)
         upstream_ms.append(NOT_MEASURED if latencies.proxy is None else latencies.proxy)
         gateway_ms.append(NOT_MEASURED if latencies.kong is None else latencies.kong)
+        times_ms.append(started_at)
         if event.ai:
             _append_ai_usage(batch, keys[-1], event, response)
     if without_id:

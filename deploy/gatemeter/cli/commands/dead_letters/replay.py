@@ -10,9 +10,10 @@ from clickhouse_connect.driver.client import Client
 
 from gatemeter.cli.commands.dead_letters.list_and_show import TIMES_NOTE, dead_letter_at, dead_letter_options
 from gatemeter.cli.options.connections import store_options
-from gatemeter.cli.options.metering import metering_options, with_event_ledger
+from gatemeter.cli.options.metering import for_store, metering_options
 from gatemeter.cli.options.originals import opening_option
 from gatemeter.cli.output import ResultForm, json_form_options, output
+from gatemeter.clickhouse.retention import kept_minutes
 from gatemeter.clickhouse.sink import RetryingSink
 from gatemeter.clickhouse.store_settings import event_ledger_state
 from gatemeter.clock import SystemClock
@@ -95,7 +96,7 @@ def replay_command(
     with open_store(data, clickhouse) as client:
         # A dry run decides as the store has it, and switches nothing.
         state = event_ledger_state(client, None if dry_run else event_ledger, SystemClock().now())
-        replay = Replay(RetryingSink(client), with_event_ledger(metering, state), dry_run=dry_run)
+        replay = Replay(RetryingSink(client), for_store(metering, state, kept_minutes(client)), dry_run=dry_run)
         if text is not None:
             dead_letter = dead_letter_at(client, wanted[0])
             left = _left([replay.correct(dead_letter, text, where=str(corrected))])

@@ -2,7 +2,8 @@
 
 import { day, wallClock } from "../format/time.js";
 
-const HOUR_MS = 3_600_000;
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 
 /** @param {string} period `2026`, `2026-02`, `2026-02-03`, or an hour or minute with its offset. */
@@ -11,7 +12,7 @@ export function periodMs(period) {
   return Date.parse(`${(period + "-01-01").slice(0, 10)}T00:00Z`);
 }
 
-/** Hours lie on the time line; days, weeks and months are names of the calendar, drawn as if they were UTC's. @param {string} period */
+/** Hours and minutes lie on the time line; days, weeks and months are names of the calendar, drawn as if they were UTC's. @param {string} period */
 function isInstant(period) {
   return period.includes("T");
 }
@@ -29,11 +30,22 @@ export function periodText(period) {
  */
 export function periodsOf(stored, granularity, range) {
   const found = new Set(stored.map(periodMs));
-  const [first, last] = granularity === "hour" ? [range.startMs, range.endMs] : calendarDays(range);
+  const [first, last] = isOfTimeLine(granularity) ? [range.startMs, endOf(range, granularity)] : calendarDays(range);
   for (let at = beginOf(first, granularity); at < last; at = nextOf(at, granularity)) found.add(at);
   const xs = [...found].sort((a, b) => a - b);
   const places = new Map(xs.map((at, place) => [at, place]));
-  return { xs: xs.map((at) => at / 1000), index: (period) => places.get(periodMs(period)) ?? -1, tz: granularity === "hour" ? range.tz : "UTC" };
+  return { xs: xs.map((at) => at / 1000), index: (period) => places.get(periodMs(period)) ?? -1, tz: isOfTimeLine(granularity) ? range.tz : "UTC" };
+}
+
+/** @param {string} granularity */
+function isOfTimeLine(granularity) {
+  return granularity === "hour" || granularity === "minute";
+}
+
+/** A range ends with the hour that has begun: its minutes to come are no minutes without requests.
+ * @param {import("../state/time-range.js").TimeRange} range @param {string} granularity */
+function endOf({ endMs }, granularity) {
+  return granularity === "minute" ? Math.min(endMs, Date.now()) : endMs;
 }
 
 /** The begin of the period that `ms` lies in; a week begins on Monday. @param {number} ms @param {string} granularity */
@@ -49,7 +61,7 @@ function nextOf(ms, granularity) {
   const date = new Date(ms);
   if (granularity === "month") return Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1, 1);
   if (granularity === "year") return Date.UTC(date.getUTCFullYear() + 1, 0, 1);
-  return ms + { hour: HOUR_MS, day: DAY_MS, week: 7 * DAY_MS }[granularity];
+  return ms + { minute: MINUTE_MS, hour: HOUR_MS, day: DAY_MS, week: 7 * DAY_MS }[granularity];
 }
 
 /** @param {import("../state/time-range.js").TimeRange} range */

@@ -7,8 +7,8 @@ import { createContext, useContext } from "../vendor/preact.js";
  * @typedef {object} Shared
  * @property {import("../state/time-range.js").TimeRange} range
  * @property {import("../state/filters.js").Filter[]} filters
- * @property {Map<string, {name: string, type: string, description: string, dimensions: string[]}>} metrics
- * @property {Map<string, {name: string, description: string}>} dimensions
+ * @property {Map<string, {name: string, type: string, description: string, dimensions: string[], by_minute: boolean}>} metrics
+ * @property {Map<string, {name: string, description: string, by_minute: boolean}>} dimensions
  * @property {{is_restricted: boolean, consumers: string[], workspaces: string[], first_hour: string | null, last_hour: string | null}} access
  */
 

@@ -6,16 +6,19 @@ import { nameOf } from "../format/words.js";
 import { address, go, hrefTo } from "../state/address.js";
 import { chosen } from "../pages/explore.js";
 
-const GRANULARITIES = [["auto", "Automatic periods"], ["none", "The whole time"], ["hour", "By hour"], ["day", "By day"], ["week", "By week"], ["month", "By month"], ["year", "By year"]];
+const GRANULARITIES = [["auto", "Automatic periods"], ["none", "The whole time"], ["minute", "By minute"], ["hour", "By hour"], ["day", "By day"], ["week", "By week"], ["month", "By month"], ["year", "By year"]];
 /** Metrics that are known by one of these dimensions belong together. */
 const GROUPS = [["method", "Traffic"], ["provider", "Language models"], ["tool", "Agents and tools"]];
 const OTHERS = "Streams";
 
 export function QuestionForm() {
-  const { metrics, dimensions, range } = useShared();
+  const { metrics, dimensions, range, filters, access } = useShared();
   const { metrics: names, by, granularity, isAuto, limit } = chosen(address().params, range);
   const isKnown = (dimension) => names.every((name) => metrics.get(name)?.dimensions.includes(dimension) ?? true);
   const fits = (metric) => by.every((dimension) => metric.dimensions.includes(dimension));
+  const asked = [...by.filter(Boolean), ...filters.map((each) => each.dimension)];
+  const hasMinutes = access.consumers.length === 0
+    && [...names.map((name) => metrics.get(name)), ...asked.map((name) => dimensions.get(name))].every((each) => each?.by_minute ?? true);
   const add = (event) => {
     const name = event.target.value.trim();
     event.target.value = "";
@@ -42,7 +45,7 @@ export function QuestionForm() {
       </select></label>`)}
     <label class="field"><span class="field-name">Periods</span><select class="select" value=${isAuto ? "auto" : granularity}
       onChange=${(event) => go(hrefTo({ granularity: event.target.value }))}>
-      ${GRANULARITIES.map(([value, title]) => html`<option value=${value}>${title}</option>`)}</select></label>
+      ${GRANULARITIES.map(([value, title]) => html`<option value=${value} disabled=${value === "minute" && !hasMinutes}>${title}</option>`)}</select></label>
     <label class="field"><span class="field-name">Most groups</span><input class="input small" type="number" min="1" max="500" placeholder="auto" value=${limit ?? ""}
       onChange=${(event) => event.target.checkValidity() && go(hrefTo({ limit: event.target.value }))} /></label>
   </form>`;

@@ -78,7 +78,7 @@ export function instantOf(written, tz) {
 
 /** Days that the range holds in part look like quiet days: it is said. @param {string} granularity @param {TimeRange} range */
 export function byPeriod(granularity, { startMs, endMs, tz }) {
-  const isCut = granularity !== "hour" && [startMs, endMs].some((ms) => !wallClock(ms, tz).endsWith("T00:00"));
+  const isCut = !["minute", "hour"].includes(granularity) && [startMs, endMs].some((ms) => !wallClock(ms, tz).endsWith("T00:00"));
   return `by ${granularity}${isCut ? " (the first and the last in part)" : ""}`;
 }
 

@@ -1,7 +1,7 @@
 -- Purpose: the CTE `chosen`: the rows of the CTE `usage` that a report adds up, each with its period and its billing
 -- subject.
 -- Needs: usage, with hour, workspace and the consumer's three names.
--- Parameters: period String, one of hour, day, week, month, year, or '' for the whole span; time_zone String, whose
+-- Parameters: period String, one of minute (of rows whose hour is a minute), hour, day, week, month, year, or '' for the whole span; time_zone String, whose
 --   periods they are; subject String, which of a consumer's names is its billing subject, one of id, username,
 --   custom_id, workspace/username, workspace/custom_id; consumers Array(String), billing subjects, empty for all;
 --   consumer_names Array(String), the ids and names among them; allowed_consumers, allowed_workspaces Array(String), which rows there are for who asks, empty for all.
@@ -18,9 +18,12 @@ named AS
     SELECT
         *,
         multiIf(
-            {period:String} = 'hour',
+            {period:String} IN ('minute', 'hour'),
             concat(
-                formatDateTime(toStartOfHour(hour, {time_zone:String}), '%Y-%m-%dT%H:00:00', {time_zone:String}),
+                formatDateTime(
+                    if({period:String} = 'minute', hour, toStartOfHour(hour, {time_zone:String})),
+                    '%Y-%m-%dT%H:%i:00', {time_zone:String}
+                ),
                 if(
                     {time_zone:String} = 'UTC',
                     'Z',

@@ -18,12 +18,13 @@ from tests.support.positions import ANYWHERE
 from tests.support.slim_lines import slim_line
 from tests.support.smoke import smoke
 
-SIZE_BYTES = 32 * 1024
-LONGEST_S = 1.0
+SIZE_BYTES = 16 * 1024
+LONGEST_S = 0.5
 """For `SIZE_BYTES`, on a machine that does other things as well; it takes about a tenth of it."""
 DOUBLED = 3.0
 """The double size may take so many times as long: two, and what the clock adds."""
 UNMEASURABLE_S = 0.05
+MOST_ATTEMPTS = 8
 
 PIECES = {
     "quotes": b'"',
@@ -81,10 +82,14 @@ def cutting_s(message: bytes) -> float:
 
 
 def require_linear(build: Callable[[int], bytes], took_s: Callable[[bytes], float] = decoding_s) -> None:
+    """Other processes take time from this one, and never give it any: the shortest of some attempts counts."""
     once, twice = build(SIZE_BYTES), build(2 * SIZE_BYTES)
-    once_s, twice_s = (min(took_s(message) for _ in range(2)) for message in (once, twice))
-    assert once_s < LONGEST_S
-    assert twice_s < max(DOUBLED * once_s, UNMEASURABLE_S)
+    once_s = twice_s = float("inf")
+    for _ in range(MOST_ATTEMPTS):
+        once_s, twice_s = min(once_s, took_s(once)), min(twice_s, took_s(twice))
+        if once_s < LONGEST_S and twice_s < max(DOUBLED * once_s, UNMEASURABLE_S):
+            return
+    raise AssertionError(f"{once_s:.3f} s, and {twice_s:.3f} s for the double size")
 
 
 @pytest.mark.parametrize("frame", smoke(FRAMES, 3, reason="the same pieces in three frames are in `make test`"))

@@ -19,7 +19,7 @@ from tests.support.overlapping_logs import write
 
 pytestmark = pytest.mark.clickhouse
 
-EVENTS = 800
+EVENTS = 500
 _LONG = pytest.mark.long(reason="one kill between tables shows it in `make test`")
 HOUR_MS = 3_600_000
 

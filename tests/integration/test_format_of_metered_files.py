@@ -8,6 +8,7 @@ from gatemeter.errors import ConflictError
 from tests.support.command_in_process import invoked, read, run
 from tests.support.databases import Store
 from tests.support.kong_events import request_line
+from tests.support.smoke import smoke
 
 pytestmark = pytest.mark.clickhouse
 
@@ -25,7 +26,7 @@ def billed(store: Store) -> int:
     return sum(row["requests"] for row in read("report", "billable", *store.flags))
 
 
-@pytest.mark.parametrize("other", ["cloudevents", "nginx", "litellm"])
+@pytest.mark.parametrize("other", smoke(["nginx", "cloudevents", "litellm"], 1, reason="another format, as the first"))
 def test_another_format_is_refused_and_changes_nothing(store: Store, log: Path, other: str) -> None:
     run("meter", log, *store.flags)
     refused = invoked("meter", log, *store.flags, "--format", other).exception

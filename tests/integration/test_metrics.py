@@ -103,7 +103,11 @@ def asked(draw: st.DrawFn) -> MetricsQuery:
 queries = st.composite(asked)()
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(
+    max_examples=settings().max_examples // 2,  # each is a question to the engine
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    deadline=None,
+)
 @given(query=queries)
 def test_any_question_has_the_answer_of_plain_python(query: MetricsQuery, client: Client, counted: Counted) -> None:
     expected = counted[1].answer(query)

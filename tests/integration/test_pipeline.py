@@ -21,9 +21,9 @@ from tests.support.waiting import wait_for_number
 
 pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse, pytest.mark.slow]
 
-EVENTS = 20_000
+EVENTS = 10_000
 MANY_EVENTS = 200_000
-HEAD_LINES = 3_000
+HEAD_LINES = 2_000
 
 
 @pytest.fixture(scope="module", params=[EVENTS, pytest.param(MANY_EVENTS, marks=pytest.mark.long)])

@@ -174,23 +174,52 @@ def test_a_killed_kafka_or_clickhouse_comes_back_with_its_data(tmp_path: Path) -
     assert "ClickHouse: was killed by SIGKILL" in said
 
 
-def test_a_killed_worker_is_started_again(tmp_path: Path) -> None:
-    with up(tmp_path / "data", "--workers", "1") as running:
-        first = running.pid_of(WORKER)
-        os.kill(first, signal.SIGKILL)
-        wait_for(lambda: "worker: was killed by SIGKILL" in (tmp_path / "up.stderr").read_text(), "the note")
-        assert running.pid_of(WORKER) != first
+@dataclass
+class Counting:
+    """A stack with one worker, and the addresses that it printed last."""
+
+    up: Up
+    stderr: Path
+    collector: str
+    dashboard: str
 
 
-def test_events_posted_to_the_printed_address_are_told_by_the_api(tmp_path: Path) -> None:
-    with up(tmp_path / "data", "--workers", "1") as running:
-        url, dashboard, _ = (address_in(running.process, label) for label in SERVED)
-        api, _, secret = dashboard.partition("/#token=")
-        post(url, request_line("before"))
-        for command in ("gatemeter collect", "gatemeter serve"):
-            os.kill(running.pid_of(command), signal.SIGKILL)
-        wait_for(lambda: is_taken(url, request_line("after")), "the collector's restart")
-        wait_for(lambda: answer_to(api, secret) == [{"request_count": 2}], "both events in the API's answer")
+@pytest.fixture(scope="module")
+def counting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Counting]:
+    """A stack whose processes are killed by tests, and come back."""
+    path = tmp_path_factory.mktemp("counting")
+    with up(path / "data", "--workers", "1") as running:
+        collector, dashboard, _ = (address_in(running.process, label) for label in SERVED)
+        yield Counting(running, path / "up.stderr", collector, dashboard)
+
+
+def test_a_killed_worker_is_started_again(counting: Counting) -> None:
+    first = counting.up.pid_of(WORKER)
+    os.kill(first, signal.SIGKILL)
+    wait_for(lambda: "worker: was killed by SIGKILL" in counting.stderr.read_text(), "the note")
+    assert counting.up.pid_of(WORKER) != first
+
+
+def test_events_posted_to_the_printed_address_are_told_by_the_api(counting: Counting) -> None:
+    api, _, secret = counting.dashboard.partition("/#token=")
+    post(counting.collector, request_line("before"))
+    for command in ("gatemeter collect", "gatemeter serve"):
+        os.kill(counting.up.pid_of(command), signal.SIGKILL)
+    wait_for(lambda: is_taken(counting.collector, request_line("after")), "the collector's restart")
+    wait_for(lambda: answer_to(api, secret) == [{"request_count": 2}], "both events in the API's answer")
+
+
+def test_no_secret_is_on_a_command_line_or_in_a_log(counting: Counting) -> None:
+    running = counting.up
+    running.pid_of(WORKER)
+    passwords = [url.split(":")[2].split("@")[0] for url in (running.clickhouse_url, running.printed_url)]
+    passwords.append(connection_settings(running.kafka)["sasl.password"])
+    passwords.append(counting.dashboard.partition("=")[2])
+    lines = " ".join(command_line(pid) for pid in psutil.pids())
+    assert WORKER in lines
+    said = [log.read_text() for log in (counting.stderr.parent / "data" / "logs").iterdir()]
+    said += [lines, counting.stderr.read_text()]
+    assert not any(password in text for password in passwords for text in said)
 
 
 def answer_to(api: str, secret: str | None = None) -> object:
@@ -217,19 +246,6 @@ def is_taken(url: str, event: bytes) -> bool:
     except OSError:
         return False
     return True
-
-
-def test_no_secret_is_on_a_command_line_or_in_a_log(tmp_path: Path) -> None:
-    with up(tmp_path / "data", "--workers", "1") as running:
-        running.pid_of(WORKER)
-        passwords = [url.split(":")[2].split("@")[0] for url in (running.clickhouse_url, running.printed_url)]
-        passwords.append(connection_settings(running.kafka)["sasl.password"])
-        passwords.append([address_in(running.process, label) for label in SERVED][1].partition("=")[2])
-        lines = " ".join(command_line(pid) for pid in psutil.pids())
-        assert WORKER in lines
-    said = [log.read_text() for log in (tmp_path / "data" / "logs").iterdir()]
-    said += [lines, (tmp_path / "up.stderr").read_text()]
-    assert not any(password in text for password in passwords for text in said)
 
 
 @pytest.mark.long(reason="logins of the embedded Kafka are tested by themselves in `make test`")

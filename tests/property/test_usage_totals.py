@@ -150,5 +150,6 @@ def test_order_copies_and_frames_change_no_total(data: st.DataObject) -> None:
 @given(events(), st.integers(1, 5))
 def test_the_epoch_size_changes_no_total(found: list[dict[str, Any]], epoch_size: int) -> None:
     values = [text(event, spaced=False) for event in found]
+    small, large = counted(values, epoch_size), counted(values, 1000)
     for rollup in ROLLUPS:
-        assert totals(counted(values, epoch_size), rollup) == totals(counted(values, 1000), rollup), rollup.name
+        assert totals(small, rollup) == totals(large, rollup), rollup.name

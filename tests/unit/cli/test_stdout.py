@@ -7,6 +7,7 @@ import pytest
 
 from gatemeter.errors import ExitCode
 from tests.support.gatemeter_command import COMMAND, TIMEOUT_S, environment
+from tests.support.smoke import smoke
 
 LISTED = ("prices", "list", "--model", "gpt-4o")
 
@@ -21,7 +22,10 @@ def in_shell(redirection: str, *arguments: str, **variables: str) -> subprocess.
     )
 
 
-@pytest.mark.parametrize("buffering", [{}, {"PYTHONUNBUFFERED": "1"}])
+@pytest.mark.parametrize(
+    "buffering",
+    smoke([{}, {"PYTHONUNBUFFERED": "1"}], 1, reason="Python writes it at once, and not at the end"),
+)
 @pytest.mark.parametrize(
     "arguments", [LISTED, (*LISTED, "--csv"), (*LISTED, "--json"), ("--help",)], ids=["table", "csv", "json", "help"]
 )
@@ -41,8 +45,14 @@ def test_a_closed_stdout_is_one_line_on_stderr(arguments: tuple[str, ...]) -> No
     assert done.stderr.count("\n") == 1
 
 
-@pytest.mark.parametrize("columns", ["9" * 5000, "\u00b2", "wide"])
-def test_a_width_that_is_no_number_is_ignored(columns: str) -> None:
+@pytest.fixture(scope="module")
+def listed() -> str:
+    """What the command prints where no width is given."""
+    return in_shell("", *LISTED).stdout
+
+
+@pytest.mark.parametrize("columns", smoke(["9" * 5000, "\u00b2", "wide"], 1, reason="no number either"))
+def test_a_width_that_is_no_number_is_ignored(columns: str, listed: str) -> None:
     done = in_shell("", *LISTED, COLUMNS=columns)
     assert (done.returncode, done.stderr) == (ExitCode.OK, "")
-    assert done.stdout == in_shell("", *LISTED).stdout
+    assert done.stdout == listed

@@ -4,8 +4,10 @@ The inventory reads no events: it may name the vendor whose gateways it asks.
 """
 
 import ast
+import functools
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -14,6 +16,12 @@ from tests.support.repository import ROOT
 
 STREAMS = ROOT / "streams" / "gatemeter"
 FOLDERS = sorted(path.parent.name for path in (STREAMS / "formats").glob("*/format.py"))
+
+
+@functools.cache
+def names_of(path: Path) -> frozenset[str]:
+    """`names_in` a file."""
+    return frozenset(names_in(path.read_text(encoding="utf-8")))
 
 
 def names_in(source: str) -> Iterator[str]:
@@ -40,7 +48,7 @@ def naming(folder: str) -> list[str]:
         is_own = (STREAMS / "formats" / folder) in path.parents or path == STREAMS / "formats" / "registry.py"
         if is_own or STREAMS / "inventory" in path.parents:
             continue
-        used = {used for used in names_in(path.read_text(encoding="utf-8")) if not used.startswith(folder + ".")}
+        used = {used for used in names_of(path) if not used.startswith(folder + ".")}
         if any(re.search(rf"(?<![a-z]){word}", each) for word in words for each in used):
             found.append(str(path.relative_to(STREAMS)))
     return found

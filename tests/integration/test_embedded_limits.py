@@ -53,6 +53,10 @@ def post(port: int, *headers: str, body: bytes = b"") -> socket.socket:
     return connection
 
 
+BUSY_MACHINE_S = 30.0
+"""What other processes may add to an end in time; the statement would run for a quarter of an hour."""
+
+
 def hang(engine: EmbeddedClickHouse) -> socket.socket:
     login = f"Authorization: {basic_login(engine.url)}"
     return post(engine.port, login, f"Content-Length: {len(HANGING)}", body=HANGING)
@@ -148,6 +152,6 @@ def test_sigterm_ends_it_in_time_despite_a_hanging_statement(tmp_path: Path) -> 
             began_s = time.monotonic()
             os.kill(pid, signal.SIGTERM)
             wait_for(lambda: process.exit_code() is not None, "the end")
-        assert time.monotonic() - began_s < LONGEST_STOP_S + 3
+        assert time.monotonic() - began_s < LONGEST_STOP_S + BUSY_MACHINE_S
     with clickhouse_process(tmp_path) as (clickhouse, _), connected(clickhouse) as client:
         assert client.command("SELECT a FROM kept") == 7

@@ -95,6 +95,7 @@ class CommandPool:
 
         Its output is appended to `log`.
         """
+        log.touch()  # tests read it at once
         exit_path = self._directory / f"{next(self._numbers)}.exit"
         request = {
             "arguments": list(arguments),

@@ -87,7 +87,7 @@ class TestAnswers:
             "buckets": [{"bucket": "2026-02", "request_count": 12}],
             "total_requests": 12,
         }
-        assert found.headers["x-gatemeter-note"].startswith("no inventory: ")
+        assert found.headers["x-gatemeter-note"].startswith("the inventory of cp-2 is of 2026-03-05")
         legacy = apis.everything.get("/license/report", "shape=1.3", EVERYBODY)
         assert legacy.json()["counters"] == {"req_cnt": 12}
         text = apis.everything.get("/license/report", "csv=true", EVERYBODY).body

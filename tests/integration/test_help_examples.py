@@ -86,6 +86,8 @@ def directory(
             read = "gatemeter inventory read kong.yaml --control-plane production --data demo-data"
             run_line(read)
             run_line(f"{read} --taken-at 2026-02-03")
+            run_line(EXAMPLES["close"][0])
+            run_line(EXAMPLES["statement show"][1])
         yield path
 
 

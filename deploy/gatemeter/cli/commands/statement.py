@@ -55,7 +55,8 @@ def show_command(
     if found is None:
         raise SettingsError(f"{asked} is not closed", where="--period", do="see gatemeter statement list")
     if export is not None:
-        write_whole(export, [encoded(found), b"\n"])
+        size_bytes = write_whole(export, [encoded(found), b"\n"])
+        say(f"{export}: {size_bytes:,} bytes, sha256 {found.sha256}", err=False)
         return
     names = [each.name for each in dataclasses.fields(BillLine)]
     output([dataclasses.asdict(line) for line in lines_of(found)], names, form)

@@ -62,7 +62,7 @@ CLOUD_EVENT = b'{"specversion":"1.0","id":"1","source":"s","type":"t","time":"20
         ("/api/v3/openmeter/events", CLOUD_EVENT, 202, b"cloudevents"),
         ("/v3/openmeter/events", b"[%b]" % CLOUD_EVENT, 202, b"cloudevents"),
         ("/api/v1/events", CLOUD_EVENT, 204, b"cloudevents"),
-        ("/v1/logs", b'{"resourceLogs":[]}', 200, b"otlp"),
+        ("/v1/logs", b'{"resourceLogs":[{"scopeLogs":[{"logRecords":[{}]}]}]}', 200, b"otlp"),
     ],
     ids=["http-log", "lines", "openmeter-v3", "konnect-v3", "openmeter-v1", "otlp-json"],
 )

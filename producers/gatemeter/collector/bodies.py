@@ -47,6 +47,8 @@ def event_lines(body: bytes, headers: Mapping[str, str], read_by: Format) -> Seq
     if http.records_of is not None and media_type == http.binary_media_type:
         lines: Sequence[bytes] = _records(http.records_of, body)
     elif media_type in _TEXT_TYPES or media_type.endswith("+json"):
+        if http.holds_nothing is not None and http.holds_nothing(body):
+            return []
         lines = _json_lines(body, read_by) if isinstance(read_by, JsonFormat) else _text_lines(body)
     else:
         what = f"Content-Type is none that this path takes; it takes {', '.join(media_types(read_by))}"

@@ -21,6 +21,7 @@ class HttpIntake:
     one to name.
     `records_of(body)` takes a body of `binary_media_type` apart, into a line of the format for each event; it raises
     RejectedEvent if the body is not such a message.
+    `holds_nothing(body)` says of a body of text that it is a message without any event: nothing of it was rejected.
     `event_in_headers(headers, body)` is the event whose parts are in headers, named in lower case; None if there is
     none.
     `answer(rejected, media_type)` is the answer to a body of `media_type` that was taken, of which `rejected` events
@@ -32,6 +33,7 @@ class HttpIntake:
     paths: Mapping[str, int] = field(default_factory=dict)
     binary_media_type: str = ""
     records_of: Callable[[bytes], list[bytes]] | None = None
+    holds_nothing: Callable[[bytes], bool] | None = None
     event_in_headers: Callable[[Mapping[str, str], bytes], bytes | None] | None = None
     answer: Callable[[int, str], HttpBody] | None = None
     failure: Callable[[str], HttpBody] | None = None

@@ -133,3 +133,35 @@ def test_a_refusal_names_what_there_is(
     found, headers, body = client.ask(method, path, GOOD, {"content-type": media_type})
     assert (found, headers["content-type"]) == (status, "application/problem+json")
     assert named in json.loads(body)["detail"]
+
+
+RECORDS = b'{"resourceLogs":[{"scopeLogs":[{"logRecords":[%b]}]}]}'
+OTLP_JSON = {"content-type": "application/json"}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"{}",
+        b'{"resourceLogs":[]}',
+        b'{"resourceLogs": [{"resource": {"attributes": []}, "scopeLogs": []}]}',
+        RECORDS % b"",
+    ],
+)
+def test_an_export_of_nothing_rejects_nothing(client: Client, body: bytes) -> None:
+    status, headers, content = client.ask("POST", "/v1/logs", body, OTLP_JSON)
+    assert (status, headers["content-type"], json.loads(content)) == (200, "application/json", {})
+    assert "x-gatemeter-rejected" not in headers
+
+
+@pytest.mark.parametrize("body", [RECORDS % b"{}", b'{"logs":[]}', b'{"resourceLogs":{}}', b"[]x"])
+def test_what_is_no_empty_export_is_an_event_that_cannot_be_read(client: Client, body: bytes) -> None:
+    _, headers, content = client.ask("POST", "/v1/logs", body, OTLP_JSON)
+    assert headers["x-gatemeter-rejected"] == "1"
+    assert json.loads(content)["partialSuccess"]["rejectedLogRecords"] == "1"
+
+
+def test_paths_of_other_signals_are_refused_as_problems(client: Client) -> None:
+    for path in ("/v1/traces", "/v1/metrics"):
+        status, headers, _ = client.ask("POST", path, b"{}", OTLP_JSON)
+        assert (status, headers["content-type"]) == (404, "application/problem+json")

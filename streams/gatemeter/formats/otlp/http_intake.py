@@ -6,12 +6,42 @@ https://opentelemetry.io/docs/specs/otlp/#otlphttp-response: 200 means taken; re
 
 import json
 
+import msgspec
+
 from gatemeter.formats.http_intake import HttpBody, HttpIntake
 from gatemeter.formats.otlp.protobuf import records_of
 
 PROTOBUF = "application/x-protobuf"
 _JSON = "application/json"
+_LONGEST_EMPTY_BYTES = 65_536
 _NOT_COUNTED = "records that are not access logs, or cannot be read"
+
+
+class _EmptyScope(msgspec.Struct, forbid_unknown_fields=True):
+    scope: msgspec.Raw = msgspec.Raw()
+    schemaUrl: str = ""  # noqa: N815 - as OTLP spells it, as all that follow
+    logRecords: list[msgspec.Raw] = []  # noqa: N815
+
+
+class _EmptyResource(msgspec.Struct, forbid_unknown_fields=True):
+    resource: msgspec.Raw = msgspec.Raw()
+    schemaUrl: str = ""  # noqa: N815
+    scopeLogs: list[_EmptyScope] = []  # noqa: N815
+
+
+class _EmptyRequest(msgspec.Struct, forbid_unknown_fields=True):
+    resourceLogs: list[_EmptyResource] = []  # noqa: N815
+
+
+def holds_nothing(body: bytes) -> bool:
+    """Whether an ExportLogsServiceRequest in JSON has no record: senders may export nothing."""
+    if len(body) > _LONGEST_EMPTY_BYTES:
+        return False
+    try:
+        request = msgspec.json.decode(body, type=_EmptyRequest)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return False
+    return not any(scope.logRecords for resource in request.resourceLogs for scope in resource.scopeLogs)
 
 
 def answer(rejected: int, media_type: str) -> HttpBody:
@@ -50,6 +80,7 @@ OTLP_HTTP = HttpIntake(
     paths={"/v1/logs": 200},
     binary_media_type=PROTOBUF,
     records_of=records_of,
+    holds_nothing=holds_nothing,
     answer=answer,
     failure=failure,
 )

@@ -18,6 +18,7 @@ AS_OF_NOTE = "what is configured is told by the last snapshot before the end of 
 
 _CONTROL_PLANE = "control_plane"
 _NO_GROUPS = "[]::Array(String)"
+_NAMED_PLANES = "INNER JOIN planes AS plane ON entity.control_plane_id = plane.control_plane_id"
 _STEP_S = 3_600
 _ZONED_STEP_S = 900
 """Clocks differ from UTC by whole quarters of an hour."""
@@ -40,6 +41,7 @@ def inventory_sql(
         step_s=_STEP_S if query.time_zone == UTC_ZONE else _ZONED_STEP_S,
         reports_chosen=part_sql("reports/chosen"),
         sizes_groups=groups if is_by_entity else _NO_GROUPS,
+        named_planes=_NAMED_PLANES if is_by_entity and _CONTROL_PLANE in query.by else "",
         conditions=_conditions(query, source, of_planes=False),
         workspace=workspace or "''",
         groups="size.groups" if is_by_entity else groups,

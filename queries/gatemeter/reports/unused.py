@@ -124,7 +124,8 @@ def _notes(
             yield f"not all {each.kind}s of {shortened(each.control_plane)} are known ({told})"
     for kind, hours in known.items():
         if hours.start < hours.end:
-            yield f"{kind}s are looked for in the calls of {_written(hours.start)} to {_written(hours.end)}"
+            told = f"{_written(hours.start)} to {_written(hours.end)}"
+            yield f"{kind}s that are not configured are told of calls from {told}"
         else:
             yield f"which {kind}s are called and not configured is not known: no snapshots that list all span an hour"
     yield CREDENTIALS_NOTE

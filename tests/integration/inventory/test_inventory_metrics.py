@@ -22,10 +22,11 @@ from gatemeter.metrics.filters import Filter, Operator
 from gatemeter.metrics.metrics_query import MetricsQuery
 from gatemeter.reports.period import Period, TimeSpan
 from gatemeter.reports.usage_parameters import AllowedRows
+from gatemeter.schema.inventory import INVENTORY_ENTITIES, INVENTORY_SNAPSHOTS
 from tests.support.databases import DatabasePool
-from tests.support.inventories import LISTED, SERVICES, TAKEN_AT, records, snapshot
+from tests.support.inventories import LISTED, SERVICES, TAKEN_AT, MemoryInventory, records, snapshot
 from tests.support.inventory_oracle import DIMENSIONS, METRICS, InventoryOracle, year_of_snapshots
-from tests.support.stored_rows import usage, usage_rows
+from tests.support.stored_rows import table_rows, usage, usage_rows
 
 pytestmark = pytest.mark.clickhouse
 
@@ -41,7 +42,10 @@ def take(client: Client, *snapshots: Snapshot) -> None:
 def year(database_pool: DatabasePool) -> Iterator[Client]:
     """The store of a year of snapshots."""
     with database_pool.store() as store, store.client() as client:
-        take(client, *YEAR)
+        memory = MemoryInventory()
+        InventoryTaker(memory).take(records(*YEAR))
+        for table in (INVENTORY_ENTITIES, INVENTORY_SNAPSHOTS):
+            ClickHouseInventory(client).write(table_rows(table, *memory.table(table.name)))
         yield client
 
 

@@ -98,7 +98,9 @@ def test_calls_that_no_snapshots_span_are_not_said_to_be_unconfigured(clickhouse
     fill(clickhouse_client, snapshot(LISTED, taken_at=FIRST), snapshot(LISTED, taken_at=LAST), calls=[CALLED, shadow])
     report = unused_report(clickhouse_client, SPAN)
     assert "not_configured" not in {row.finding for row in report.rows}
-    assert "services are looked for in the calls of 2026-02-03T11:00Z to 2026-02-08T10:00Z" in report.notes
+    assert (
+        "services that are not configured are told of calls from 2026-02-03T11:00Z to 2026-02-08T10:00Z" in report.notes
+    )
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 -- Purpose: how many entities of one kind are configured, by period and group: at the end of a period, what the last
 --   snapshot before it told of each control plane.
--- Slots: source, kind, plane_conditions and has_workspaces (of control planes), sizes_groups, conditions and workspace (of entities), groups, join, is_counted_enough, is_unknown, aggregates, values, reports_chosen.
+-- Slots: source, kind, plane_conditions and has_workspaces (of control planes), sizes_groups, named_planes, conditions and workspace (of
+--   entities), groups, join, is_counted_enough, is_unknown, aggregates, values, reports_chosen.
 -- Parameters: as in source.sql.
 -- Columns: as in source.sql.
 --
@@ -150,9 +151,14 @@ FROM
                 $sizes_groups AS groups,
                 toInt64(count()) AS entities
             FROM inventory_entities AS entity FINAL
-            INNER JOIN planes AS plane ON entity.control_plane_id = plane.control_plane_id
+            $named_planes
             WHERE entity.kind = '$kind'
-                AND (entity.control_plane_id, entity.set_id) IN (SELECT control_plane_id, told_set_id FROM told)
+                AND (entity.control_plane_id, entity.set_id) IN
+                (
+                    SELECT control_plane_id, set_ids[indexOf(kinds, '$kind')]
+                    FROM inventory_snapshots
+                    WHERE taken_at < {to:DateTime('UTC')}
+                )
                 AND (empty({allowed_workspaces:Array(String)}) OR has({allowed_workspaces:Array(String)}, $workspace))
                 AND $conditions
             GROUP BY control_plane_id, set_id, groups

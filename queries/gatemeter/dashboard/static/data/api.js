@@ -33,7 +33,16 @@ export async function read(path, signal) {
 
 /** Have the browser save the answer as CSV. @param {object} question @param {string} name Of the file. */
 export async function saveCsv(question, name) {
-  const answer = await ask("query", { body: question, accept: "text/csv" });
+  await save(await ask("query", { body: question, accept: "text/csv" }), name);
+}
+
+/** The same of what is read. @param {string} path @param {string} name Of the file. */
+export async function saveFile(path, name) {
+  await save(await ask(path, { accept: "text/csv" }), name);
+}
+
+/** @param {Response} answer @param {string} name */
+async function save(answer, name) {
   const link = document.createElement("a");
   link.href = URL.createObjectURL(await answer.blob());
   link.download = `${name}.csv`;

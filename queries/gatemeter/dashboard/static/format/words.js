@@ -33,6 +33,14 @@ const NAMES = {
   active_services: "Services",
   active_routes: "Routes",
   active_workspaces: "Workspaces",
+  gateway_nodes: "Nodes",
+  configured_services: "Services configured",
+  configured_routes: "Routes configured",
+  configured_plugins: "Plugins configured",
+  configured_consumers: "Consumers configured",
+  inventory_as_of: "Snapshot of",
+  plugin_scope: "Scope",
+  node_version: "Version",
   mcp_calls: "Tool calls",
   mcp_errors: "Tool errors",
   a2a_calls: "Calls to agents",
@@ -45,7 +53,7 @@ const NAMES = {
   rpc_method: "Method",
 };
 const STEMS = { latency_request: "Latency", latency_upstream: "Upstream latency", latency_gateway: "Gateway latency" };
-const ACRONYMS = /\b(llm|mcp|a2a|id|rpc)\b/gi;
+const ACRONYMS = /\b(llm|mcp|a2a|id|rpc|rbac)\b/gi;
 
 /** @param {string} name Of a column: a dimension, a metric, or one of a comparison. */
 export function nameOf(name) {
@@ -57,8 +65,8 @@ export function nameOf(name) {
   return spaced(name);
 }
 
-/** @param {string} name */
-function spaced(name) {
+/** `data_plane` as `Data plane`. @param {string} name */
+export function spaced(name) {
   const words = escaped(name).replaceAll("_", " ").replace(ACRONYMS, (each) => each.toUpperCase());
   return words[0].toUpperCase() + words.slice(1);
 }

@@ -1,8 +1,8 @@
-// What of the gateway was called: services, routes, methods, statuses, and who answered.
+// What of the gateway was called: services, routes, methods, statuses, and who answered; and what of it is configured.
 
 import { html } from "../vendor/preact.js";
 import { question, useShared } from "../data/context.js";
-import { useQuery } from "../data/use-query.js";
+import { useQuery, useRead } from "../data/use-query.js";
 import { BarTable } from "../chart/bar-table.js";
 import { TimeChart } from "../chart/time-chart.js";
 import { linesOfGroups } from "../chart/series.js";
@@ -10,9 +10,12 @@ import { statusColor } from "../chart/colors.js";
 import { count, percent } from "../format/numbers.js";
 import { nameOf, valueOf } from "../format/words.js";
 import { byPeriod, fittingGranularity } from "../state/time-range.js";
+import { ConfiguredFigures, ConfiguredOverTime, ConfiguredPlugins, ConsumersOfRealms, NodeVersions, RoutesOfServices } from "../parts/configured.js";
 import { Figure } from "../parts/figure.js";
 import { Figures } from "../parts/figures.js";
+import { InventoryChanges, Unused } from "../parts/inventory-tables.js";
 import { Panel } from "../parts/panel.js";
+import { Nothing, Refused, Waiting } from "../parts/states.js";
 import { LatencyOverTime, TrafficFigures } from "../parts/traffic.js";
 
 const SHAPE = ["request_count", "error_rate", "latency_request_p50", "latency_request_p95", "latency_request_p99", "latency_upstream_p95", "latency_gateway_p95"];
@@ -30,6 +33,29 @@ export function Platform() {
       <${Shares} title="Who answered" dimension="source" about="the upstream, or the gateway itself" />
       <${Shares} title="Workspaces" dimension="workspace" />
       <${Sizes} />
+    </div>
+    <${Configured} />`;
+}
+
+/** By the snapshots of the gateways' configuration, if there are any. */
+function Configured() {
+  const { answer, error, retry } = useRead("inventory");
+  if (error) return html`<section class="panel"><div class="panel-body"><${Refused} error=${error} retry=${retry} /></div></section>`;
+  if (!answer) return html`<${Waiting} />`;
+  if (answer.snapshots.length === 0) {
+    return html`<div class="panels"><section class="panel panel-wide" aria-labelledby="configured"><header class="panel-head"><h2 id="configured">What is configured</h2></header>
+      <div class="panel-body"><${Nothing}>Not known: there is no snapshot of a gateway's configuration. <code>gatemeter inventory poll</code> reads them from
+        its Admin API, <code>gatemeter inventory read</code> from a declarative file or a license report.<//></div></section></div>`;
+  }
+  return html`<div class="figure-rows one"><${ConfiguredFigures} /></div>
+    <div class="panels">
+      <${ConfiguredOverTime} />
+      <${NodeVersions} />
+      <${ConfiguredPlugins} />
+      <${RoutesOfServices} />
+      <${ConsumersOfRealms} />
+      <${InventoryChanges} />
+      <${Unused} />
     </div>`;
 }
 

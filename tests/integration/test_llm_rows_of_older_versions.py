@@ -1,6 +1,8 @@
 """Rows of usage of models from before units other than tokens: what a migrated store says of them."""
 
-from collections.abc import Sequence
+import secrets
+from collections.abc import Iterator, Sequence
+from contextlib import closing
 from decimal import Decimal
 from typing import Any
 
@@ -15,6 +17,7 @@ from gatemeter.schema import LLM_USAGE
 from gatemeter.schema.usage import STATUS_UNKNOWN
 from gatemeter.verification.seal_recipe import NEWEST_RECIPE
 from gatemeter.verification.seal_store import epoch_hashes
+from tests.support.databases import open_database, url_of
 from tests.support.stored_table import read_stored
 
 pytestmark = pytest.mark.clickhouse
@@ -37,23 +40,33 @@ def migrate_up_to(client: Client, number: int, monkeypatch: pytest.MonkeyPatch) 
         migrate(client)
 
 
-@pytest.fixture
-def old_store(empty_clickhouse: Client, monkeypatch: pytest.MonkeyPatch) -> Client:
-    """A store with an epoch of one call, from before the migration."""
-    migrate_up_to(empty_clickhouse, _UNITS.number - 1, monkeypatch)
-    empty_clickhouse.command(f"{_LEDGER} ('log-1', 1, 'access', 'kafka', 1, 1, 1)")
-    empty_clickhouse.command(
+def fill_old(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make an empty database a store with an epoch of one call, from before the migration."""
+    migrate_up_to(client, _UNITS.number - 1, monkeypatch)
+    client.command(f"{_LEDGER} ('log-1', 1, 'access', 'kafka', 1, 1, 1)")
+    client.command(
         f"{_USAGE} ('log-1', 1, '2026-02-03 10:00:00', 'a', 'p', 'm', 'provider', 'reported', "
         "'cached_tokens,fresh_input_tokens', 1, 100, 30, 70, 0.5, 0.25, 'computed', 'p/m#00000000')"
     )
-    return empty_clickhouse
 
 
 @pytest.fixture
-def migrated(old_store: Client) -> Client:
-    """The same store, migrated since."""
-    migrate(old_store)
-    return old_store
+def old_store(empty_clickhouse: Client, monkeypatch: pytest.MonkeyPatch) -> Client:
+    """A store with an epoch of one call, from before the migration."""
+    fill_old(empty_clickhouse, monkeypatch)
+    return empty_clickhouse
+
+
+@pytest.fixture(scope="module")
+def migrated(clickhouse_url: str) -> Iterator[Client]:
+    """Such a store, migrated since, in the state in which the test before leaves it."""
+    name = f"older_{secrets.token_hex(4)}"
+    with closing(open_database(url_of(clickhouse_url, name))) as client:
+        with pytest.MonkeyPatch.context() as patch:
+            fill_old(client, patch)
+        migrate(client)
+        yield client
+        client.command(f"DROP DATABASE `{name}`")
 
 
 def hashes(client: Client, recipe: int = NEWEST_RECIPE) -> Sequence[tuple[str, str]]:
@@ -73,6 +86,14 @@ def test_its_seals_of_usage_and_costs_stay(old_store: Client) -> None:
     assert hashes(old_store, _BEFORE_UNITS) == before
 
 
+def test_its_reported_cost_was_spent_and_its_statuses_are_unknown(migrated: Client) -> None:
+    row = only_row(migrated)
+    assert (row["cost_reported"], row["cost_reported_spend"]) == (Decimal("0.5"), Decimal("0.5"))
+    assert (row["cost_currency"], row["cost_gaps"], row["client_status"]) == ("", "", 0)
+    shown = migrated.query("SELECT status, provider_status FROM llm_usage").result_rows
+    assert [tuple(each) for each in shown] == [(None, None)]
+
+
 CHANGES = {
     "web_searches = 1": False,
     "cost_reported_spend = 0": False,
@@ -88,14 +109,6 @@ def test_a_change_of_a_new_column_breaks_a_seal(migrated: Client) -> None:
         migrated.command(f"ALTER TABLE llm_usage_hourly UPDATE {change} WHERE 1", settings={"mutations_sync": 2})
         ((usage, costs),) = hashes(migrated)
         assert (usage == sealed_usage, costs == sealed_costs) == (usage_stays, False), change
-
-
-def test_its_reported_cost_was_spent_and_its_statuses_are_unknown(migrated: Client) -> None:
-    row = only_row(migrated)
-    assert (row["cost_reported"], row["cost_reported_spend"]) == (Decimal("0.5"), Decimal("0.5"))
-    assert (row["cost_currency"], row["cost_gaps"], row["client_status"]) == ("", "", 0)
-    shown = migrated.query("SELECT status, provider_status FROM llm_usage").result_rows
-    assert [tuple(each) for each in shown] == [(None, None)]
 
 
 def test_a_new_row_of_the_same_key_stands_beside_it(migrated: Client) -> None:

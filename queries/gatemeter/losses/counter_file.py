@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import tzinfo
+from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,10 @@ from gatemeter.losses.license_buckets import LicenseCounts, license_counts, read
 from gatemeter.losses.reading import Reading
 from gatemeter.losses.scrape import Scrape, scrapes_of
 from gatemeter.losses.status_counters import scrape_of_status_api, scrape_of_stub_status
+from gatemeter.reports.written_time import EARLIEST, LATEST
+
+_DAYS_OF_EDGES = timedelta(days=3)
+"""How far the hours that are compared reach beyond a window."""
 
 _MOST_BYTES = 64 * 1024 * 1024
 
@@ -36,9 +40,15 @@ class GatewayCounters:
         for path in paths:
             for found in _read(path):
                 if isinstance(found, LicenseCounts):
+                    _require_storable(found.taken_at, path)
                     licenses.append(found)
                 else:
+                    _require_storable(found.at, path)
                     scrapes.append(found)
+        if not scrapes and not any(each.months or each.since_license is not None for each in licenses):
+            raise InputError(
+                "no file tells of any request", do="give a report or scrapes of a gateway that counted some"
+            )
         return cls(scrapes, licenses)
 
     def readings(self, borders: Borders, month_zone: tzinfo | None) -> list[Reading]:
@@ -47,6 +57,11 @@ class GatewayCounters:
         `month_zone` is the time zone of these, None where it is not known. Raises InputError as `ordered_scrapes`.
         """
         return [*readings_of_scrapes(self.scrapes, borders), *readings_of_licenses(self.licenses, month_zone)]
+
+
+def _require_storable(moment: datetime, path: Path) -> None:
+    if not EARLIEST + _DAYS_OF_EDGES <= moment <= LATEST - _DAYS_OF_EDGES:
+        raise InputError(f"it is said to be of {moment:%Y-%m-%d}, when no usage can be stored", where=str(path))
 
 
 def _read(path: Path) -> Sequence[Scrape | LicenseCounts]:

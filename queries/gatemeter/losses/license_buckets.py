@@ -30,8 +30,8 @@ _LATEST_REPORT = datetime(2106, 1, 1, tzinfo=UTC)
 class _Bucket(BaseModel):
     model_config = ConfigDict(frozen=True, strict=True, extra="ignore")
 
-    bucket: str = Field(pattern=r"^(?:(?:19[7-9]\d|20\d\d)-(?:0[1-9]|1[0-2])|UNKNOWN)$")
-    request_count: int = Field(ge=0, le=2**63)
+    bucket: str = Field(pattern=r"^(?:(?:19[89]\d|20\d\d)-(?:0[1-9]|1[0-2])|UNKNOWN)$")
+    request_count: int = Field(ge=0, le=2**53)
 
 
 class _Buckets(BaseModel):
@@ -187,7 +187,7 @@ def _buckets(counters: object, where: str) -> _Buckets:
 
 def _single_count(counters: Mapping[str, Any], where: str) -> int:
     found = counters.get("req_cnt", counters.get("req_count"))
-    if not isinstance(found, int) or isinstance(found, bool) or found < 0:
+    if not isinstance(found, int) or isinstance(found, bool) or not 0 <= found <= 2**53:
         raise InputError("its counters hold neither buckets nor a count req_cnt", where=where)
     return found
 

@@ -181,11 +181,11 @@ def _told_times(samples: Sequence[Sample], exposition: Exposition, path: Path) -
 def _written_time(text: str, path: Path) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None:
-        raise InputError(f"scraped at {shortened(text)!r} is not a time with an offset", where=str(path), do=_TELL_TIME)
-    return moment.astimezone(UTC)
+        if moment.tzinfo is not None:
+            return moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        pass
+    raise InputError(f"scraped at {shortened(text)!r} is not a time with an offset", where=str(path), do=_TELL_TIME)
 
 
 def _stamped_time(seconds: Decimal, path: Path) -> datetime:

@@ -116,6 +116,11 @@ def test_a_report_that_cannot_be_is_refused(tmp_path: Path, change: dict[str, An
         _readings(tmp_path, {**_report({"2026-02": 1}), **change})
 
 
+def test_a_report_without_any_month_tells_nothing(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no file tells of any request"):
+        _readings(tmp_path, _report({}))
+
+
 def test_gatemeters_own_report_is_not_the_gateways(tmp_path: Path) -> None:
     own = {**_report({"2026-02": 4}), "kong_version": None}
     own["checksum"] = report_checksum(own)

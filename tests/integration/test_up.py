@@ -209,6 +209,14 @@ def test_events_posted_to_the_printed_address_are_told_by_the_api(counting: Coun
     wait_for(lambda: answer_to(api, secret) == [{"request_count": 2}], "both events in the API's answer")
 
 
+def test_an_inventory_that_is_sent_to_the_printed_kafka_is_stored(counting: Counting, tmp_path: Path) -> None:
+    kong = tmp_path / "kong.yaml"
+    kong.write_text('_format_version: "3.0"\nservices: [{name: orders}]\n')
+    run("inventory", "read", kong, "--control-plane", "cp-1", "--kafka", counting.up.kafka)
+    stored = "SELECT max(id) FROM inventory"
+    wait_for(lambda: counting.up.ask(stored) == "name:orders", "the service in the inventory")
+
+
 def test_no_secret_is_on_a_command_line_or_in_a_log(counting: Counting) -> None:
     running = counting.up
     running.pid_of(WORKER)

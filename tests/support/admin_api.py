@@ -1,12 +1,14 @@
 """A small HTTP server that answers as the documented admin APIs of gateways do, and badly where it is told to."""
 
 import json
+import ssl
 import threading
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -135,8 +137,11 @@ def sends(text: bytes) -> Fault:
 
 
 @contextmanager
-def served(api: AdminApi) -> Iterator[AdminApi]:
-    """The API on a port of the loopback address, for a block; its `address` is the URL."""
+def served(api: AdminApi, certificate: Path | None = None) -> Iterator[AdminApi]:
+    """The API on a port of the loopback address, for a block; its `address` is the URL.
+
+    With a PEM file of a certificate and its key it speaks TLS.
+    """
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -150,7 +155,11 @@ def served(api: AdminApi) -> Iterator[AdminApi]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
-    api.address = f"http://127.0.0.1:{server.server_address[1]}"
+    if certificate is not None:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate)
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+    api.address = f"http{'' if certificate is None else 's'}://127.0.0.1:{server.server_address[1]}"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
     thread.start()
     try:

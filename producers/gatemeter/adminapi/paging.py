@@ -65,7 +65,7 @@ def whole_list(client: AdminClient, path: str, form: PageForm = BY_OFFSET) -> Li
     """All entities under `path`, or the status with which they are refused.
 
     Of an entity that came twice the later copy is kept. Raises GatewayUnavailable as `AdminClient.get`, for pages that
-    repeat or have no end, and for what is no page; ChangedMeanwhile where the list goes on changing.
+    repeat or have no end, and for what is not a page; ChangedMeanwhile where the list goes on changing.
     """
     for _ in range(READINGS):
         found: dict[str, Mapping[str, Any]] = {}

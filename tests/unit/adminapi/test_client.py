@@ -10,7 +10,8 @@ from gatemeter.adminapi import client as client_module
 from gatemeter.adminapi.client import AdminAddress, AdminClient
 from gatemeter.clock import ManualClock
 from gatemeter.errors import GatewayUnavailable, SettingsError
-from tests.support.admin_api import AdminApi, sends, served
+from tests.support.admin_api import ROOT, AdminApi, sends, served
+from tests.support.certificates import write_own_certificate
 
 pytestmark = pytest.mark.loopback
 
@@ -59,6 +60,17 @@ def test_a_server_without_tls_is_no_server_with_tls(api: AdminApi) -> None:
     address = AdminAddress(api.address.replace("http:", "https:"), api.token)
     with pytest.raises(GatewayUnavailable, match="certificate is not trusted"):
         client_of(address).get("/")
+
+
+def test_a_certificate_of_a_given_authority_is_trusted(tmp_path: Path) -> None:
+    certificate, key = tmp_path / "own.pem", tmp_path / "key.pem"
+    write_own_certificate("127.0.0.1", certificate, key)
+    with served(AdminApi(), key) as api:
+        trusting = client_of(AdminAddress(api.address, api.token, ca_file=certificate))
+        assert trusting.get("/").document == ROOT
+        trusting.close()
+        with pytest.raises(GatewayUnavailable, match="certificate is not trusted"):
+            client_of(AdminAddress(api.address, api.token)).get("/")
 
 
 def test_a_file_without_certificates_is_refused(tmp_path: Path) -> None:

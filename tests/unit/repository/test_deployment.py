@@ -131,7 +131,7 @@ def test_a_service_is_given_only_variables_that_one_of_its_commands_reads(servic
 
 def test_workers_start_once_tables_and_topics_are_there() -> None:
     assert SERVICES["worker"]["depends_on"] == {"init": {"condition": "service_completed_successfully"}}
-    assert [arguments[0] for arguments in commands_of(SERVICES["init"])] == ["migrate", "topics"]
+    assert [arguments[0] for arguments in commands_of(SERVICES["init"])] == ["migrate", "topics", "topics"]
     assert SERVICES["worker"]["deploy"]["replicas"] == 2
 
 

@@ -20,7 +20,6 @@ class _Billed:
     exact: Decimal
     quantity: Decimal
     not_billable: Decimal
-    line: BillLine
 
 
 def correction_lines(
@@ -28,24 +27,22 @@ def correction_lines(
 ) -> Iterator[BillLine]:
     """The lines of `period` that bring what was `billed` for `corrected` to what is `rated` today.
 
-    `billed` are the lines of the statement of `corrected`, and all corrections of it since. An amount that is not
-    known counts as nothing billed; one that is not known today is left as it was billed.
+    `billed` are the lines of the statement of `corrected`, and all corrections of it since; `rated` has the same
+    charges, for it is rated by the plans of that statement. An amount that is not known counts as nothing billed; one
+    that is not known today is left as it was billed.
     """
-    sums = _sums(billed)
-    now = {(line.account, line.charge): line for line in rated}
-    for key in dict.fromkeys((*now, *sums)):
-        line = now.get(key)
-        before = sums.get(key)
-        if line is None:
-            line = _nothing(before.line) if before else None
-        if line is None or line.amount is None or line.amount_exact is None:
+    lines: dict[tuple[str, str], list[BillLine]] = {}
+    for line in billed:
+        lines.setdefault((line.account, line.charge), []).append(line)
+    for line in rated:
+        sums = _sum(lines.get((line.account, line.charge), ()))
+        if line.amount is None or line.amount_exact is None:
             continue
-        if (found := _corrected(line, before, period, corrected)) is not None:
+        if (found := _corrected(line, sums, period, corrected)) is not None:
             yield found
 
 
-def _corrected(line: BillLine, before: _Billed | None, period: str, corrected: str) -> BillLine | None:
-    billed = before or _Billed(Decimal(0), Decimal(0), Decimal(0), Decimal(0), line)
+def _corrected(line: BillLine, billed: _Billed, period: str, corrected: str) -> BillLine | None:
     amount = difference(Decimal(line.amount or 0), billed.amount)
     exact = difference(Decimal(line.amount_exact or 0), billed.exact)
     quantity = difference(Decimal(line.quantity or 0), billed.quantity)
@@ -69,25 +66,10 @@ def _as(like: int | str | None, number: Decimal) -> int | str:
     return plain(number) if isinstance(like, str) else int(number)
 
 
-def _nothing(line: BillLine) -> BillLine:
-    """What is left of a charge that is rated no more: nothing."""
-    zero = "0" if isinstance(line.quantity, str) else 0
-    amount = f"{Decimal(0).quantize(Decimal(line.amount or 0)):f}"
-    return replace(line, quantity=zero, amount=amount, amount_exact="0", formula="nothing", missing=0)
-
-
-def _sums(billed: Iterable[BillLine]) -> dict[tuple[str, str], _Billed]:
-    lines: dict[tuple[str, str], list[BillLine]] = {}
-    for line in billed:
-        lines.setdefault((line.account, line.charge), []).append(line)
-    return {key: _sum(each) for key, each in lines.items()}
-
-
 def _sum(lines: Sequence[BillLine]) -> _Billed:
     return _Billed(
         total([Decimal(each.amount or 0) for each in lines]),
         total([Decimal(each.amount_exact or 0) for each in lines]),
         total([Decimal(each.quantity or 0) for each in lines]),
         total([Decimal(each.not_billable or 0) for each in lines]),
-        lines[0],
     )

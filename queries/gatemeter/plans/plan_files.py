@@ -18,7 +18,7 @@ _YAML_SUFFIXES = (".yaml", ".yml", ".json")
 
 def load_plans(path: Path) -> PlanBook:
     """The plans and accounts in a file. Raises InputError, which names every field that is wrong."""
-    document = read_document(path) if path.suffix in _YAML_SUFFIXES else _toml(path)
+    document = read_document(path, Decimal) if path.suffix in _YAML_SUFFIXES else _toml(path)
     if not isinstance(document, dict):
         raise InputError("has no plans: write each as a table [[plans]]", where=str(path), do=_DO)
     try:

@@ -1,7 +1,7 @@
 """Reads YAML or JSON files that nobody vouches for: no objects of Python, bounded nesting and expansion of aliases."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -28,14 +28,16 @@ _Loader.add_implicit_resolver("tag:yaml.org,2002:merge", re.compile(r"<<\Z"), ["
 _Loader.add_implicit_resolver("tag:yaml.org,2002:null", re.compile(r"(?:~|null|)\Z"), ["~", "n", ""])
 
 
-def read_document(path: Path) -> Any:
+def read_document(path: Path, parse_float: Callable[[str], Any] = float) -> Any:
     """The document in a file: of YAML all values but true, false and null are texts.
+
+    `parse_float` makes the numbers of JSON that are not whole.
 
     Raises InputError, which repeats nothing of the file but a position in it.
     """
     text = _bytes_of(path)
     if text.lstrip()[:1] == b"{":
-        return _json(text, path)
+        return _json(text, path, parse_float)
     try:
         _require_bounded(text)
         return yaml.load(text, _Loader)  # noqa: S506 - it is a safe loader with fewer types
@@ -57,9 +59,9 @@ def _bytes_of(path: Path) -> bytes:
     return text
 
 
-def _json(text: bytes, path: Path) -> Any:
+def _json(text: bytes, path: Path, parse_float: Callable[[str], Any]) -> Any:
     try:
-        return msgspec.json.decode(text)
+        return msgspec.json.Decoder(float_hook=parse_float).decode(text)
     except (msgspec.DecodeError, RecursionError) as error:
         raise InputError("is not JSON that can be read", where=str(path), do=_DO) from error
 

@@ -44,3 +44,20 @@ def test_what_is_no_filter_is_refused(text: str) -> None:
 def test_values_are_never_part_of_the_statement() -> None:
     hostile = "x') OR 1=1 --"
     assert hostile not in Filter("service", Operator.IN, (hostile,)).condition("chosen.service_name", "filter_0")
+
+
+@pytest.mark.parametrize(
+    ("text", "taken"),
+    [
+        ("team in a,b", ["a"]),
+        ("team not in a,b", ["", "ab"]),
+        ("team prefix a,b", ["a", "ab"]),
+        ("team empty", [""]),
+        ("team not empty", ["a", "ab"]),
+        ('team in "a,b"', []),
+    ],
+)
+def test_a_filter_takes_texts_as_its_sql_does(text: str, taken: list[str]) -> None:
+    found = Filter.parse(text)
+    assert [value for value in ("", "a", "ab") if found.holds(value)] == taken
+    assert Filter.parse(str(found)) == found

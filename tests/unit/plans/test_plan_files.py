@@ -1,11 +1,12 @@
 """Plan files: what can be used, in TOML and YAML, and what is refused with its place."""
 
 import re
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from gatemeter.errors import InputError
@@ -73,7 +74,10 @@ def test_toml_and_yaml_say_the_same_with_exact_numbers(tmp_path: Path) -> None:
     calls = found.plans[0].charges[1]
     assert isinstance(calls, Volume)
     assert calls.tiers[0].unit_amount == Decimal("0.002")
-    assert found.accounts[0].plan_on(date(2025, 12, 31)) is None
+    (tmp_path / "plans.json").write_bytes(msgspec.json.encode(found.document).replace(b'"0.002"', b"0.002"))
+    assert found == load_plans(tmp_path / "plans.json")
+    assigned = [found.accounts[0].plan_on(date(2025, 12, 31) + timedelta(days)) for days in (0, 1)]
+    assert assigned == [None, found.accounts[0].plans[0]]
 
 
 @pytest.mark.parametrize(
@@ -123,6 +127,7 @@ def test_toml_and_yaml_say_the_same_with_exact_numbers(tmp_path: Path) -> None:
         ({"filter": "service is pay"}, "filter: 'service is pay' is no filter"),
         ({"filter": "provider in openai"}, "charge requests: request_count is not known by provider"),
         ({"minimum": 5, "maximum": 4}, "charge requests: maximum 4 is below minimum 5"),
+        ({"model": "percentage", "percent": 1, "tiers": None}, "charge requests, tiers: Extra inputs"),
         ({"model": "tiered"}, "plan starter, charge requests: Input tag 'tiered' found using 'model'"),
     ],
 )
@@ -183,6 +188,11 @@ def test_a_file_of_another_kind_is_refused(tmp_path: Path, name: str, content: s
     (tmp_path / name).write_bytes(content.encode(errors="surrogateescape"))
     with pytest.raises(InputError, match=said):
         load_plans(tmp_path / name)
+
+
+def test_a_share_of_what_is_no_money_is_refused(tmp_path: Path) -> None:
+    share = {"name": "requests", "meter": "request_count", "model": "percentage", "percent": 120}
+    assert "charge requests: request_count is no amount of money" in refused(tmp_path, document(plan(share)))
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:

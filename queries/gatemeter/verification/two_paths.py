@@ -87,6 +87,8 @@ class TwoPaths:
 def two_paths(client: Client, span: TimeSpan) -> Sequence[TwoPaths]:
     """The suspicious pairs in `span`: by caller, or without, where they name callers otherwise. Raises as `fetch`."""
     found: dict[tuple[Path, Path], TwoPaths] = {}
+    if not fetch(client, "verification/several_paths", span.parameters)[0]["are_several"]:
+        return []
     for by_consumer in (1, 0):
         parameters = {**span.parameters, "by_consumer": by_consumer}
         for row in fetch(client, "verification/paths_with_equal_counts", parameters):

@@ -20,12 +20,11 @@ from gatemeter.verification.checked_epochs import fetch_checked
 from gatemeter.verification.checks import (
     EVENT_CHECKS,
     OnProgress,
-    answerable_checks,
-    run_check,
+    StoreChecks,
 )
 from gatemeter.verification.finding import FINDINGS_PER_CHECK, Check, CheckResult, Verification
 from gatemeter.verification.second_look import Look, Pause, looked_twice
-from gatemeter.verification.slimmed_events import slimmed_events
+from gatemeter.verification.slimmed_events import SlimmedEvents, slimmed_events
 from gatemeter.verification.two_paths import topics_with_many_copies, two_paths
 
 _WHY_THERE = {
@@ -76,15 +75,16 @@ def verify_store(
         return look()
 
     def of_tables(check: Check) -> Look:
-        return Look([run_check(client, span, check)])
+        return Look([of_store.run(check)])
 
+    of_store = StoreChecks(client, span)
     # One look a check, so that only those that find something are taken again.
-    looks = [partial(reported, check, partial(of_tables, check)) for check in answerable_checks(client)]
+    looks = [partial(reported, check, partial(of_tables, check)) for check in of_store.names]
     looks += [partial(reported, *each) for each in further.items()]
     found = looked_twice(looks, paused)
     checks = [result for look in found for result in look.results]
     (scope,) = fetch_checked(client, "verification/scope", span)
-    slimmed = slimmed_events(client, span)
+    slimmed = slimmed_events(client, span) if scope["slimmed"] else SlimmedEvents()
     return Verification(
         logs=int(scope["logs"]),
         epochs=int(scope["epochs"]),
@@ -93,14 +93,18 @@ def verify_store(
         notes=[
             *_counting_starts(client),
             *_folded_names(client, span),
-            *topics_with_many_copies(client, span),
+            *(topics_with_many_copies(client, span) if scope["copies"] else ()),
             *_shortened_lists(checks),
             *slimmed.notes,
         ],
         identities=_identity_kinds(client),
         unchecked=[*_unchecked(client, span, checks), *(sentence for look in found for sentence in look.unchecked)],
         not_counted=[messages for look in found for messages in look.not_counted],
-        unproven=[*_unkeyed_messages(client, span), *map(str, two_paths(client, span)), *slimmed.unproven],
+        unproven=[
+            *(_unkeyed_messages(client, span) if scope["unkeyed"] else ()),
+            *map(str, two_paths(client, span)),
+            *slimmed.unproven,
+        ],
         replays=int(scope["replays"]),
         corrections=int(scope["corrections"]),
     )

@@ -54,6 +54,11 @@ class TestEventLedger:
         falsify(store, "event_ledger", "'duplicate' AS outcome", where="offset = 11")
         assert briefs(findings_in(store)) == [("events", "event_ledger", 0, 10, 20, 0, 1)]
 
+    def test_an_event_that_only_the_event_ledger_calls_retracted_is_found(self, store: Client) -> None:
+        falsify(store, "event_ledger", "'corrected' AS outcome", where="offset = 11")
+        details = [each.detail for each in findings_in(store) if each.check is Check.CORRECTED_EVENTS]
+        assert details == ["the event at line 1, index 0: the event ledger says retracted, and nothing retracts it"]
+
     def test_an_event_that_was_never_read_is_found(self, store: Client) -> None:
         falsify(store, "event_ledger", "line + 1 AS line, id_hash + 1 AS id_hash", where="offset = 11")
         assert briefs(findings_in(store)) == [("events", "event_ledger", 0, 10, 20, 9, 10)]

@@ -23,7 +23,8 @@ from gatemeter.metrics.metrics_query import MetricsQuery
 from gatemeter.reports.period import Period, TimeSpan
 from gatemeter.reports.usage_parameters import AllowedRows
 from gatemeter.schema.inventory import INVENTORY_ENTITIES, INVENTORY_SNAPSHOTS
-from tests.support.databases import DatabasePool
+from tests.support.command_in_process import run
+from tests.support.databases import DatabasePool, Store
 from tests.support.inventories import LISTED, SERVICES, TAKEN_AT, MemoryInventory, records, snapshot
 from tests.support.inventory_oracle import DIMENSIONS, METRICS, InventoryOracle, year_of_snapshots
 from tests.support.stored_rows import table_rows, usage, usage_rows
@@ -227,3 +228,17 @@ def test_a_limited_token_sees_the_inventory_of_its_workspaces(
     told = [(row["control_planes"], row["configured_services"]) for row in rows]
     assert told == ([] if services is None else [(1, services)])
     assert asked(clickhouse_client, ["gateway_nodes"], allowed=allowed) == nodes
+
+
+def test_what_is_configured_on_two_days_is_not_added_up(store: Store) -> None:
+    with store.client() as client:
+        take(client, snapshot())
+    days = ("--from", "2026-02-03", "--to", "2026-02-05", "--granularity", "day")
+    configured = run("query", *store.flags, "--metrics", "configured_services", *days)
+    assert "2026-02-04" in configured.stdout
+    assert "total" not in configured.stdout + configured.stderr
+
+
+def test_what_is_configured_is_not_told_by_the_minute() -> None:
+    with pytest.raises(SettingsError, match="configured_services is not known by the minute"):
+        MetricsQuery(metrics=["configured_services"], period=Period.MINUTE)

@@ -139,7 +139,7 @@ def command(
 
 def _print(found: Answer, query: MetricsQuery, form: ResultForm) -> None:
     keys = (PERIOD, *query.by) if query.period else tuple(query.by)
-    counts = [name for name, each in query.found.items() if each.type in ("count", "bytes")]
+    counts = [name for name, each in query.found.items() if each.is_sum and each.type in ("count", "bytes")]
     captions = [*found.notes, *(_not_in_charts(found, query) if form.is_chart else ())]
     layout = TableLayout(
         keys=keys,

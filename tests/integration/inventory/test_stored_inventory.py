@@ -13,6 +13,7 @@ from gatemeter.inventory.entity import Kind
 from gatemeter.inventory.snapshot import Completeness, KindInventory, Snapshot, Source
 from gatemeter.inventory.taking import InventoryTaker
 from gatemeter.reports.inventory import latest_snapshots, snapshot_by_id, snapshots_between
+from tests.support.documented_sql import questions
 from tests.support.inventories import LISTED, ROUTES, SERVICES, TAKEN_AT, records, snapshot
 
 pytestmark = pytest.mark.clickhouse
@@ -118,3 +119,20 @@ def test_plugins_of_a_license_report_have_no_scope(clickhouse_client: Client) ->
     take(clickhouse_client, snapshot({}, source=Source.LICENSE_REPORT))
     found = rows(clickhouse_client, "inventory_plugins", "plugin, plugin_tier, plugin_scope, plugins, disabled")
     assert found == [("key-auth", "free", None, 1, None)]
+
+
+def test_the_documented_questions_tell_what_snapshots_say(clickhouse_client: Client) -> None:
+    refused = with_kind(Kind.SERVICE, KindInventory(Completeness.FORBIDDEN), taken_at=TAKEN_AT.replace(hour=20))
+    take(clickhouse_client, snapshot(), refused)
+
+    def told(question: str) -> list[tuple[Any, ...]]:
+        return [tuple(row) for row in clickhouse_client.query(questions()[question]).result_rows]
+
+    counts = {row[2]: row[3] for row in told("How much was configured in the last snapshot of each day?")}
+    assert (counts["service"], counts["route"], counts["rbac_user"]) == (None, 3, 3)
+    assert told("Which versions do the nodes have now?") == [
+        ("production", "3.10.0.2", 1),
+        ("production", "3.9.1.0", 1),
+    ]
+    plugins = told("Which plugins are configured, and where do they apply?")
+    assert plugins == [("aws-lambda", "route", 1, 0), ("kafka-log", "service", 1, 0), ("key-auth", "global", 1, 0)]

@@ -25,7 +25,8 @@ calls of agents and tools, per consumer and hour. Call list_metrics first: it na
 
 How to read the numbers:
 - null means not known, never 0. Say so; do not guess.
-- A group Empty has no name for that dimension. The consumer anonymous stands for requests without a consumer.
+- A group Empty has no name for that dimension. The consumer anonymous stands for requests without a consumer; anonymous
+  (name) is a consumer who is called so.
 - Money is an exact decimal number as text. Its currency stands in a column beside it (cost_currency); never add amounts
   in two currencies, never add llm_cost to a cost that the gateway reported: they are two numbers for the same calls.
   unpriced_calls says how many calls a cost does not hold.

@@ -49,5 +49,5 @@ def first_of_each(rows: Sequence[Mapping[str, Any]], unit: Unit | None, count: i
 
 
 def is_several(units: Iterable[str]) -> bool:
-    """Whether rows are in more than one unit; '' is none."""
+    """Whether rows are in more than one unit; rows with '' have no unit."""
     return len({*units} - {""}) > 1

@@ -11,6 +11,7 @@ from gatemeter.billing.closing import bill_of
 from gatemeter.cli.options.connections import store_options
 from gatemeter.cli.options.plans import plans_option
 from gatemeter.cli.output import ResultForm, form_options, output, say_captions
+from gatemeter.cli.settings_file import TableOnlyOption
 from gatemeter.output.layout import MissingCount, TableLayout
 from gatemeter.plans.plan_files import load_plans
 from gatemeter.wiring.store import open_store
@@ -29,7 +30,13 @@ _LAYOUT = TableLayout(
 @click.command("bill")
 @store_options
 @plans_option
-@click.option("--period", required=True, metavar="MONTH", help="The period that begins in this month: 2026-02.")
+@click.option(
+    "--period",
+    cls=TableOnlyOption,
+    required=True,
+    metavar="MONTH",
+    help="The period that begins in this month: 2026-02.",
+)
 @click.option("--account", metavar="ID", help="Only this account.")
 @form_options
 def command(

@@ -14,6 +14,7 @@ from gatemeter.billing.statement_store import store_statement
 from gatemeter.cli.options.connections import store_options
 from gatemeter.cli.options.plans import plans_option
 from gatemeter.cli.output import say
+from gatemeter.cli.settings_file import TableOnlyOption
 from gatemeter.clock import SystemClock
 from gatemeter.errors import ConflictError, SettingsError
 from gatemeter.plans.plan_files import load_plans
@@ -27,7 +28,13 @@ _UNITS = {"h": timedelta(hours=1), "d": timedelta(days=1)}
 @click.command("close")
 @store_options
 @plans_option
-@click.option("--period", required=True, metavar="MONTH", help="The period that begins in this month: 2026-02.")
+@click.option(
+    "--period",
+    cls=TableOnlyOption,
+    required=True,
+    metavar="MONTH",
+    help="The period that begins in this month: 2026-02.",
+)
 @click.option(
     "--grace", metavar="LENGTH", default="3d", show_default=True, help="How long usage may come late: 3d, 12h."
 )

@@ -15,6 +15,7 @@ from gatemeter.billing.statement import Statement, chain_faults, decoded, encode
 from gatemeter.billing.statement_store import stored_statements
 from gatemeter.cli.options.connections import store_options
 from gatemeter.cli.output import ResultForm, form_options, output, say
+from gatemeter.cli.settings_file import TableOnlyOption
 from gatemeter.cli.suggestions import SuggestingGroup
 from gatemeter.errors import ExitCode, InputError, SettingsError
 from gatemeter.output.layout import TableLayout
@@ -42,7 +43,9 @@ def list_command(data: Path | None, clickhouse: str | None, *, form: ResultForm)
 
 @command.command("show")
 @store_options
-@click.option("--period", required=True, metavar="MONTH", help="The period that was closed: 2026-02.")
+@click.option(
+    "--period", cls=TableOnlyOption, required=True, metavar="MONTH", help="The period that was closed: 2026-02."
+)
 @click.option("--export", type=_FILE, metavar="FILE", help="Write the statement itself to FILE, for anybody to check.")
 @form_options
 def show_command(

@@ -15,6 +15,7 @@ pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse, pytest.mark.slow]
 _SMALLEST_AMOUNT = "toDecimal128('0.000000000000000000000001', 24)"
 _CHANGES = {
     "usage": ("api_usage_hourly", "requests", "requests + 1"),
+    "minutes": ("api_usage_minutely", "requests", "requests + 1"),
     "month": ("monthly_requests", "requests", "requests - 1"),
     "llm usage, tokens": ("llm_usage_hourly", "cached_tokens", "cached_tokens + 1"),
     "llm usage, cost": ("llm_usage_hourly", "cost_computed", f"cost_computed + {_SMALLEST_AMOUNT}"),
@@ -34,7 +35,13 @@ def changed_copy(client: Client, database: str, table: str, column: str, value: 
     copy = f"changed_{secrets.token_hex(4)}"
     client.command(f"CREATE DATABASE `{copy}`")
     try:
-        for name in ("api_usage_hourly", "monthly_requests", "llm_usage_hourly", "agentic_usage_hourly"):
+        for name in (
+            "api_usage_hourly",
+            "api_usage_minutely",
+            "monthly_requests",
+            "llm_usage_hourly",
+            "agentic_usage_hourly",
+        ):
             client.command(f"CREATE TABLE `{copy}`.{name} CLONE AS `{database}`.{name}")
         for name in ("stream_sessions_hourly", "dead_letters", "epoch_ledger"):
             client.command(f"CREATE VIEW `{copy}`.{name} AS SELECT * FROM `{database}`.{name} FINAL")

@@ -84,7 +84,7 @@ class Matching:
                 yield entity, max((each.last_ever for each in same), default=None)
 
     def not_configured(self) -> Iterator[CalledName]:
-        """What was called in the known hours, and is none of the entities."""
+        """What was called in the known hours and matches no entity."""
         by_id, by_name = _index((each, each.gateway_id, each.names) for each in self._entities)
         for called in self._called:
             if not called.known.requests or (called.id and (called.kind, called.id) in by_id):

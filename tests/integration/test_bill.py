@@ -136,6 +136,49 @@ def test_a_cost_in_another_currency_is_refused(clickhouse_client: Client) -> Non
         bill(clickhouse_client, book(plan(LLM_COST)), FEBRUARY)
 
 
+@pytest.mark.parametrize(
+    ("meter", "rule", "cost"),
+    [
+        ("llm_cost_evidence_reported", "outcome in provider", {"cost_reported_spend": "0.5"}),
+        ("llm_cost", "outcome in gateway", {"cost_computed": "0.5", "cost_currency": "USD"}),
+    ],
+)
+def test_no_currency_is_taken_for_that_of_the_plan(
+    clickhouse_client: Client, meter: str, rule: str, cost: dict[str, str]
+) -> None:
+    row = {"log": "log-1", "version": 1, "calls": 1, "outcome": "provider", "consumer_id": "acme", **cost}
+    ClickHouseSink(clickhouse_client).write([table_rows(LLM_USAGE, {"cost_evidence": "computed"} | row)])
+    rules = [{"valid_from": "2026-01-01", "meters": meter, "any_of": [[rule]]}]
+    said = "USD" if "cost_currency" in cost else "a currency that is not named"
+    with pytest.raises(ConflictError, match=f"{meter} is in {said}, and plan starter in EUR"):
+        bill(clickhouse_client, book(plan(LLM_COST | {"meter": meter}), billable=rules), FEBRUARY)
+
+
+def test_what_is_on_no_bill_is_told_by_currency(clickhouse_client: Client) -> None:
+    call = {"log": "log-1", "version": 1, "calls": 1, "outcome": "provider", "consumer_id": "globex"}
+    priced = call | {"cost_evidence": "computed", "cost_computed": "0.5"}
+    rows = [
+        priced | {"cost_currency": "EUR"},
+        priced | {"cost_currency": "USD", "partition": 1},
+        call | {"unpriced_calls": 3, "cost_evidence": "unpriced", "partition": 2},
+    ]
+    ClickHouseSink(clickhouse_client).write([table_rows(LLM_USAGE, *rows)])
+    assert bill(clickhouse_client, book(plan(LLM_COST)), FEBRUARY).notes == [
+        "on no bill: 0.5 EUR llm_cost of 1 consumers that no account has: globex",
+        "on no bill: 0.5 USD llm_cost of 1 consumers that no account has: globex",
+        "on no bill: 3 unpriced_calls of consumers that no account has",
+    ]
+
+
+def test_a_name_that_two_workspaces_have_is_said(clickhouse_client: Client) -> None:
+    named = [{"consumer_id": each, "consumer_username": "acme", "workspace": each} for each in ("a", "b")]
+    store(clickhouse_client, *named)
+    found = bill(clickhouse_client, book(subject="username"), FEBRUARY)
+    assert found.notes == [
+        "one name, consumers of several workspaces: acme; the subject workspace/username keeps them apart"
+    ]
+
+
 def test_meters_that_tell_values_apart_are_not_billed(clickhouse_client: Client) -> None:
     meter = {"declaration": "0123456789ab", "decimals": 3, "log": "log-1", "version": 1, "consumer_id": "acme"}
     credits_, seats = {"meter": "credits", "unit": "credits", "aggregation": "sum"}, {"meter": "seats", "unit": "users"}

@@ -1,6 +1,6 @@
-"""A bill before its period is closed: each charge of each account as one line that explains itself."""
+"""A bill by what is stored now: each charge of each account as one line that explains itself."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, ROUND_UP, Context, Decimal
 
@@ -17,6 +17,8 @@ from gatemeter.plans.amount import plain
 from gatemeter.plans.charge import Flat, Metered
 from gatemeter.plans.minor_units import decimal_places
 from gatemeter.plans.plan import Account, Plan, PlanBook, Rounding
+from gatemeter.reports.merged_subjects import merged_note
+from gatemeter.reports.usage_parameters import Subject
 
 _MODES = {
     "half_even": ROUND_HALF_EVEN,
@@ -69,21 +71,23 @@ def bill(client: Client, book: PlanBook, period: BillingPeriod, only_account: st
     found = used(client, rated, AccountIndex(book.accounts), book.billable, book.subject)
     lines = [line for each in rated for line in _lines(each, period, found)]
     without_plan = [each.id for each in accounts if all(each.id != one.account.id for one in rated)]
-    return Bill(lines, [*_notes(found), *(f"account {each} is on no plan in {period}" for each in without_plan)])
+    merged = merged_note(sorted(found.merged), Subject(book.subject))
+    notes = [*_notes(found), *([merged] if merged else ())]
+    return Bill(lines, [*notes, *(f"account {each} is on no plan in {period}" for each in without_plan)])
 
 
 def _chosen(book: PlanBook, only_account: str | None) -> Sequence[Account]:
     if not book.accounts:
         raise SettingsError("the plan file has no accounts", where="--plans", do="name them as tables [[accounts]]")
-    if only_account is None:
-        return book.accounts
-    found = [each for each in book.accounts if each.id == only_account]
-    if not found:
+    require_account(book, only_account)
+    return [each for each in book.accounts if only_account in (None, each.id)]
+
+
+def require_account(book: PlanBook, account: str | None) -> None:
+    """Raise SettingsError for an account that the plan file does not have."""
+    if account is not None and all(each.id != account for each in book.accounts):
         known = ", ".join(each.id for each in book.accounts[:_MOST_NAMED])
-        raise SettingsError(
-            f"there is no account {shortened(only_account)!r}", where="--account", do=f"name one as {known}"
-        )
-    return found
+        raise SettingsError(f"there is no account {shortened(account)!r}", where="--account", do=f"name one as {known}")
 
 
 def _rated_accounts(
@@ -160,7 +164,7 @@ def _rated(charge: Metered, quantity: Quantity, rated: RatedAccount) -> Rated:
 def _require_one_unit(rated: RatedAccount, charge: Metered, quantity: Quantity) -> None:
     where = f"account {rated.account.id}, charge {charge.name}"
     if metric(charge.meter).type == "money" and quantity.units - {rated.plan.currency}:
-        found = " and ".join(sorted(quantity.units))
+        found = " and ".join(sorted(each or "a currency that is not named" for each in quantity.units))
         raise ConflictError(
             f"{charge.meter} is in {found}, and plan {rated.plan.name} in {rated.plan.currency}",
             where=where,
@@ -168,7 +172,7 @@ def _require_one_unit(rated: RatedAccount, charge: Metered, quantity: Quantity) 
         )
     if len(quantity.units) > 1 and metric(charge.meter).source == "meters":
         raise ConflictError(
-            f"{charge.meter} is told in {' and '.join(sorted(quantity.units))}",
+            f"{charge.meter} is told in {' and '.join(sorted(each or 'no unit' for each in quantity.units))}",
             where=where,
             do="name one declaration, as meter:NAME@DECLARATION",
         )
@@ -191,7 +195,7 @@ def _unit(charge: Metered, quantity: Quantity, plan: Plan) -> str:
     if found.type == "bytes":
         return "bytes"
     if found.source == "meters" and quantity.units:
-        return next(iter(quantity.units))
+        return next(iter(quantity.units)) or charge.meter
     return "requests" if charge.meter == "request_count" else charge.meter
 
 
@@ -200,8 +204,14 @@ def _notes(found: Used) -> Iterator[str]:
         if quantity.missing:
             yield f"account {account}, charge {charge}: {quantity.missing:,} events have no value and are not in it"
     for meter, of_nobody in found.unassigned.items():
-        used_by = sorted(of_nobody.by_consumer, key=lambda name: -of_nobody.by_consumer[name])
-        if used_by:
-            named = ", ".join(map(shortened, used_by[:_MOST_NAMED])) + (", ..." if len(used_by) > _MOST_NAMED else "")
-            amount = plain(total(list(of_nobody.by_consumer.values())))
-            yield f"on no bill: {amount} {meter} of {len(used_by):,} consumers that no account has: {named}"
+        for unit, by_consumer in of_nobody.by_unit.items():
+            yield _on_no_bill(f"{unit} {meter}".strip(), by_consumer)
+        if of_nobody.missing:
+            yield f"on no bill: {of_nobody.missing:,} {metric(meter).missing} of consumers that no account has"
+
+
+def _on_no_bill(what: str, by_consumer: Mapping[str, Decimal]) -> str:
+    used_by = sorted(by_consumer, key=lambda name: -by_consumer[name])
+    named = ", ".join(map(shortened, used_by[:_MOST_NAMED])) + (", ..." if len(used_by) > _MOST_NAMED else "")
+    amount = plain(total(list(by_consumer.values())))
+    return f"on no bill: {amount} {what} of {len(used_by):,} consumers that no account has: {named}"

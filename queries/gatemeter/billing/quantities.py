@@ -11,12 +11,13 @@ from clickhouse_connect.driver.client import Client
 from gatemeter.billing.account_index import CONSUMER, AccountIndex
 from gatemeter.errors import SettingsError
 from gatemeter.metrics.answer import group_rows
-from gatemeter.metrics.catalogue import label, metric
+from gatemeter.metrics.catalogue import label, metric, table_of
 from gatemeter.metrics.custom_meters import require_sums
 from gatemeter.metrics.metrics_query import MOST_DIMENSIONS, MetricsQuery
 from gatemeter.plans.billable_rule import BillableRule, rule_of
 from gatemeter.plans.charge import Metered
 from gatemeter.plans.plan import Account, Plan
+from gatemeter.reports.merged_subjects import merged_subjects
 from gatemeter.reports.period import TimeSpan
 from gatemeter.reports.usage_parameters import Subject
 
@@ -26,7 +27,7 @@ class Quantity:
     """How much of a meter an account used: `billable`, and beside it what the billable rule leaves out.
 
     `missing` counts the events that are not in it, for nothing says how much they are. `units` are those that the rows
-    say: the currency of money, the unit of a custom meter.
+    say: the currency of money, the unit of a custom meter, '' for one that is not named.
     """
 
     billable: Decimal = Decimal(0)
@@ -60,25 +61,34 @@ Quantities = dict[tuple[str, str], Quantity]
 """By account id and name of the charge."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Unassigned:
-    """What consumers that no account has used of a meter within `span`, that of the first account."""
+    """What consumers that no account has used of a meter within `span`, that of the first account.
+
+    `by_unit` has amounts by unit ('' where nothing says it) and consumer; `missing` counts events that are in none.
+    """
 
     span: TimeSpan
-    by_consumer: dict[str, Decimal] = field(default_factory=dict)
+    by_unit: dict[str, dict[str, Decimal]] = field(default_factory=dict)
+    missing: int = 0
 
-    def add(self, consumer: str, amount: Decimal) -> None:
+    def add(self, row: Mapping[str, Any], meter: str) -> None:
         """Add what a row says."""
-        if amount:
-            self.by_consumer[consumer] = self.by_consumer.get(consumer, Decimal(0)) + amount
+        found = metric(meter)
+        self.missing += int(row[found.missing] or 0) if found.missing else 0
+        if amount := Decimal(row[meter] or 0):
+            by_consumer = self.by_unit.setdefault(_unit_of(row, meter), {})
+            by_consumer[row[CONSUMER]] = by_consumer.get(row[CONSUMER], Decimal(0)) + amount
 
 
 @dataclass(frozen=True, slots=True)
 class Used:
-    """Quantities by account and charge, and by meter what is on no bill."""
+    """Quantities by account and charge, by meter what is on no bill, and names of accounts' consumers that
+    consumers of several workspaces share."""
 
     quantities: Quantities
     unassigned: dict[str, Unassigned]
+    merged: set[str]
 
 
 def used(
@@ -88,7 +98,9 @@ def used(
 
     Raises SettingsError and ConflictError for meters that cannot be billed, and as `fetch` does.
     """
-    found = Used({(each.account.id, charge.name): Quantity() for each in accounts for charge in each.metered}, {})
+    found = Used(
+        {(each.account.id, charge.name): Quantity() for each in accounts for charge in each.metered}, {}, set()
+    )
     for span in dict.fromkeys(each.span for each in accounts):
         within = [each for each in accounts if each.span == span]
         for meter in dict.fromkeys(charge.meter for each in within for charge in each.metered):
@@ -114,11 +126,14 @@ def _read_meter(
     query = MetricsQuery(period=None, span=accounts[0].span, metrics=(meter,), by=by, subject=subject)
     if metric(meter).source == "meters":
         require_sums(client, meter)
+    for source in query.usage_sources:
+        merged = merged_subjects(client, query, table=table_of(source))
+        found.merged.update(name for account in accounts for name in account.account.consumers if name in merged)
     for row in group_rows(client, query):
         account = index.account_of(row)
         if account is None:
             if of_nobody.span == query.span:  # hours that two spans have are not counted twice
-                of_nobody.add(row[CONSUMER], Decimal(row[meter] or 0))
+                of_nobody.add(row, meter)
             continue
         for charge in charges.get(account.id, ()):
             if all(each.holds(row[each.dimension]) for each in charge.filters):
@@ -150,6 +165,8 @@ def _unit_dimensions(meter: str) -> Iterator[str]:
 def _add(quantity: Quantity, row: Mapping[str, Any], meter: str, *, is_billable: bool) -> None:
     found, value = metric(meter), row[meter]
     amount = Decimal(value or 0)
+    if found.label and amount:
+        quantity.units.add(_unit_of(row, meter))
     if not is_billable:
         quantity.not_billable += amount
         return
@@ -157,6 +174,9 @@ def _add(quantity: Quantity, row: Mapping[str, Any], meter: str, *, is_billable:
     if value is not None:
         quantity.has_value = True
     quantity.billable += amount
-    unit = row.get(found.label) if found.label else None
-    if unit and amount:
-        quantity.units.add(unit)
+
+
+def _unit_of(row: Mapping[str, Any], meter: str) -> str:
+    """The currency of money, or the unit of a custom meter; '' where nothing says it, and for other metrics."""
+    name = metric(meter).label
+    return (row[name] or "") if name else ""

@@ -3,13 +3,22 @@
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
+from gatemeter.billing.billing_period import BillingPeriod
+from gatemeter.billing.closing import Acceptance, Terms, next_statement
+from gatemeter.billing.statement_store import store_statement, stored_statements
+from gatemeter.clickhouse.sink import ClickHouseSink
+from gatemeter.clock import SystemClock
 from gatemeter.errors import ConflictError, InputError, SettingsError
+from gatemeter.plans.plan_files import load_plans
+from gatemeter.schema import LLM_USAGE
 from tests.support.command_in_process import invoked, read, run
 from tests.support.databases import Store
 from tests.support.kong_events import MARCH_MS, STARTED_AT_MS, request_line
 from tests.support.plan_files import account, document, plan, tiers, written
+from tests.support.stored_rows import table_rows
 
 pytestmark = pytest.mark.clickhouse
 
@@ -82,7 +91,7 @@ def test_what_may_still_change_is_not_closed(store: Store, plans: Path, tmp_path
     assert "2026-02 cannot be closed: events before 2026-03-04T00:00Z may still come in" in said
     kind, said = refusal(*asked, "--period", "2105-11", "--accept", "idle")
     assert (kind, "it and its grace end at 2105-12-04T00:00Z" in said) == (ConflictError, True)
-    for grace in ("3", "d", "3w", "-3d", "٣d"):
+    for grace in ("3", "d", "3w", "-3d", "٣d", "99999d"):
         assert refusal(*asked, "--period", "2026-02", f"--grace={grace}")[0] is SettingsError
     meter(store, tmp_path / "later.log", range(1), started_at=MARCH_MS + 3 * 86_400_000)
     with store.client() as client:
@@ -98,7 +107,44 @@ def test_months_are_closed_once_and_in_order(store: Store, plans: Path, tmp_path
     asked = ("close", "--plans", plans, *store.flags, "--accept", "idle", "--period")
     assert "2026-02 is closed already, by statement 1" in refusal(*asked, "2026-02")[1]
     assert "2026-04 is not the next period to close; close 2026-03 first" in refusal(*asked, "2026-04")[1]
-    assert "2026-01 is not the next period to close; close 2026-03 first" in refusal(*asked, "2026-01")[1]
+    assert "2026-01 is before 2026-02, the first period that was closed" in refusal(*asked, "2026-01")[1]
+    unknown = ("bill", "--plans", plans, *store.flags, "--period", "2026-02", "--account", "acne")
+    assert refusal(*unknown) == (SettingsError, "--account: there is no account 'acne'; name one as acme, globex")
+    moved = document(plan(STEPS), accounts=[account(anchor_day=2)])
+    shifted = ("--plans", written(tmp_path / "moved.json", moved), *store.flags, "--period", "2026-03")
+    for command in (("close", "--accept", "idle"), ("bill",)):
+        assert "hours would be billed twice, or never" in refusal(*command, *shifted)[1]
+    with store.client() as client:
+        [first] = stored_statements(client)
+        with pytest.raises(ConflictError, match="another run has closed 2026-02 meanwhile, by statement 1"):
+            store_statement(client, msgspec.structs.replace(first, closed_at="2026-03-05T00:00:00Z").sealed())
+        assert stored_statements(client) == [first]
+
+
+def test_a_store_that_nothing_was_consumed_into_is_idle(store: Store, plans: Path) -> None:
+    kind, said = refusal("close", "--plans", plans, "--period", "2026-02", *store.flags)
+    assert kind is ConflictError
+    assert "may still come in every log: nothing has been consumed (idle)" in said
+
+
+def test_late_calls_without_a_price_have_to_be_accepted(store: Store, tmp_path: Path) -> None:
+    cost = {"name": "models", "meter": "llm_cost", "model": "percentage", "percent": 120}
+    plans = written(tmp_path / "plans.json", document(plan(cost)))
+    close(store, plans, "2026-02", "--accept", "idle")
+    unpriced = {"log": "log-1", "version": 1, "calls": 1, "outcome": "provider", "consumer_id": "acme"}
+    with store.client() as client:
+        row = unpriced | {"unpriced_calls": 1, "cost_evidence": "unpriced"}
+        ClickHouseSink(client).write([table_rows(LLM_USAGE, row)])
+        terms = Terms(SystemClock().now(), accepted=(Acceptance.IDLE,))
+        with pytest.raises(ConflictError, match=r"in no quantity of acme/models of 2026-02 \(unpriced\)"):
+            next_statement(client, load_plans(plans), BillingPeriod(2026, 3), terms)
+        terms = Terms(SystemClock().now(), accepted=(Acceptance.IDLE, Acceptance.UNPRICED))
+        found = next_statement(client, load_plans(plans), BillingPeriod(2026, 3), terms)
+    assert "unpriced: 1 events of acme/models of 2026-02 have no value" in found.accepted
+    assert [(line.correction_of, line.amount, line.missing) for line in found.lines] == [
+        (None, "0.00", 0),
+        ("2026-02", None, 1),
+    ]
 
 
 def test_a_statement_that_was_edited_is_found(store: Store, plans: Path, tmp_path: Path) -> None:
@@ -121,6 +167,16 @@ def test_a_statement_that_was_edited_is_found(store: Store, plans: Path, tmp_pat
         change = "UPDATE statement = replace(statement, '\"0.50\"', '\"0.05\"') WHERE number = 1"
         client.command(f"ALTER TABLE billing_statements {change} SETTINGS mutations_sync = 2")
     assert "statement 1 of 2026-02 was changed" in invoked(*store_checked).stdout
+    for command in (
+        ("bill", "--plans", plans, "--period", "2026-02"),
+        ("close", "--plans", plans, "--period", "2026-04", "--accept", "idle"),
+        ("statement", "show", "--period", "2026-02"),
+    ):
+        kind, said = refusal(*command, *store.flags)
+        assert (kind, "statement 1 of 2026-02 was changed" in said) == (ConflictError, True)
+    with store.client() as client:
+        client.command("ALTER TABLE billing_statements DELETE WHERE number = 1 SETTINGS mutations_sync = 2")
+    assert "those before it are missing" in invoked(*store_checked).stdout
 
 
 def test_what_is_not_closed_and_what_is_not_named_is_said(store: Store) -> None:

@@ -9,11 +9,12 @@ from enum import StrEnum
 import msgspec
 from clickhouse_connect.driver.client import Client
 
-from gatemeter.billing.bill import Bill, BillLine, bill
+from gatemeter.billing.account_calendars import require_same_calendars
+from gatemeter.billing.bill import Bill, BillLine, bill, require_account
 from gatemeter.billing.billing_period import BillingPeriod
 from gatemeter.billing.corrections import correction_lines
 from gatemeter.billing.statement import LogRange, Statement, StatementLine
-from gatemeter.billing.statement_store import stored_statements
+from gatemeter.billing.statement_store import intact_statements
 from gatemeter.clickhouse.query import fetch
 from gatemeter.errors import ConflictError
 from gatemeter.output.text import count_of
@@ -47,14 +48,16 @@ def bill_of(client: Client, book: PlanBook, period: BillingPeriod, only_account:
 
     Raises as `bill` does.
     """
-    statements = stored_statements(client)
+    statements = intact_statements(client)
     closed = next((each for each in statements if each.period == str(period)), None)
     if closed is not None:
+        require_account(PlanBook.model_validate(closed.plans), only_account)
         note = f"{period} is closed: statement {closed.number} of {closed.closed_at}, sha256 {closed.sha256}"
         return Bill(_of_account(lines_of(closed), only_account), [note])
     found = bill(client, book, period, only_account)
     if not statements or period != _next(statements):
         return Bill(found.lines, [f"a preview of {period}: the period is not closed", *found.notes])
+    require_same_calendars(statements[-1], book)
     corrections = _of_account(list(_corrections(client, statements, period)), only_account)
     note = f"a preview of {period}, which is the next to be closed: {count_of(len(corrections), 'correction')}"
     return Bill([*found.lines, *corrections], [note, *found.notes])
@@ -65,16 +68,19 @@ def next_statement(client: Client, book: PlanBook, period: BillingPeriod, terms:
 
     Raises ConflictError, naming all that stands in the way, and as `bill` does.
     """
-    statements = stored_statements(client)
+    statements = intact_statements(client)
     _require_next(statements, period)
-    found = bill(client, book, period)
+    if statements:
+        require_same_calendars(statements[-1], book)
+    # Before the bill: what is consumed while it is made must not let a partition look as if all of it were billed.
     logs = fetch(client, "billing/closed_logs", {})
+    found = bill(client, book, period)
     spans = [period.span(client, each) for each in book.accounts]
     end = max(each.end for each in spans)
     idle = _idle(logs, end + terms.grace)
-    missing = [line for line in found.lines if line.missing]
-    _require_ready(period, end, terms, idle, missing)
     lines = [*found.lines, *_corrections(client, statements, period)]
+    missing = [line for line in lines if line.missing > 0]
+    _require_ready(period, end, terms, idle, missing)
     whole = TimeSpan(min(each.start for each in spans), end)
     prices = fetch(client, "billing/used_prices", whole.parameters)
     return Statement(
@@ -112,6 +118,11 @@ def _require_next(statements: Sequence[Statement], period: BillingPeriod) -> Non
             f"{period} is closed already, by statement {closed.number} of {closed.closed_at}",
             do="what has come later is corrected in the next period that is closed",
         )
+    if statements and str(period) < statements[0].period:
+        raise ConflictError(
+            f"{period} is before {statements[0].period}, the first period that was closed",
+            do="bill it outside gatemeter: periods are closed in order",
+        )
     if statements and period != _next(statements):
         raise ConflictError(f"{period} is not the next period to close", do=f"close {_next(statements)} first")
 
@@ -127,6 +138,8 @@ def _corrections(client: Client, statements: Sequence[Statement], period: Billin
 
 def _idle(logs: Sequence[dict[str, object]], until: datetime) -> Sequence[str]:
     """The partitions of which no event has come yet that is behind `until`."""
+    if not logs:
+        return ("every log: nothing has been consumed",)
     late = [row for row in logs if row["latest_s"] is None or int(str(row["latest_s"])) < until.timestamp()]
     return [f"{row['topic']}[{row['partition']}]" for row in late]
 
@@ -140,7 +153,7 @@ def _require_ready(
     if idle and Acceptance.IDLE not in terms.accepted:
         obstacles.append(f"events before {end + terms.grace:%Y-%m-%dT%H:%MZ} may still come in {_named(idle)} (idle)")
     if missing and Acceptance.UNPRICED not in terms.accepted:
-        charges = [f"{line.account}/{line.charge}" for line in missing]
+        charges = [_charge_of(line) for line in missing]
         obstacles.append(f"events without a value are in no quantity of {_named(charges)} (unpriced)")
     if obstacles:
         raise ConflictError(
@@ -153,7 +166,11 @@ def _said_of(idle: Sequence[str], missing: Sequence[BillLine]) -> Iterator[str]:
     if idle:
         yield f"idle: events may still come in {', '.join(idle)}"
     for line in missing:
-        yield f"unpriced: {line.missing} events of {line.account}/{line.charge} have no value"
+        yield f"unpriced: {line.missing} events of {_charge_of(line)} have no value"
+
+
+def _charge_of(line: BillLine) -> str:
+    return f"{line.account}/{line.charge}" + (f" of {line.correction_of}" if line.correction_of else "")
 
 
 def _named(names: Sequence[str]) -> str:

@@ -20,6 +20,7 @@ class _Billed:
     exact: Decimal
     quantity: Decimal
     not_billable: Decimal
+    missing: int
 
 
 def correction_lines(
@@ -29,15 +30,14 @@ def correction_lines(
 
     `billed` are the lines of the statement of `corrected`, and all corrections of it since; `rated` has the same
     charges, for it is rated by the plans of that statement. An amount that is not known counts as nothing billed; one
-    that is not known today is left as it was billed.
+    that is not known today is left as it was billed, and has a line without an amount where more or fewer events are
+    missing. `missing` of a correction is how many more there are, negative for fewer.
     """
     lines: dict[tuple[str, str], list[BillLine]] = {}
     for line in billed:
         lines.setdefault((line.account, line.charge), []).append(line)
     for line in rated:
         sums = _sum(lines.get((line.account, line.charge), ()))
-        if line.amount is None or line.amount_exact is None:
-            continue
         if (found := _corrected(line, sums, period, corrected)) is not None:
             yield found
 
@@ -47,18 +47,21 @@ def _corrected(line: BillLine, billed: _Billed, period: str, corrected: str) -> 
     exact = difference(Decimal(line.amount_exact or 0), billed.exact)
     quantity = difference(Decimal(line.quantity or 0), billed.quantity)
     left_out = difference(Decimal(line.not_billable or 0), billed.not_billable)
-    if not (amount or exact or quantity or left_out):
+    missing = line.missing - billed.missing
+    is_known = line.amount is not None
+    if not (left_out or missing or (is_known and (amount or exact or quantity))):
         return None
-    today = f"{plain(Decimal(line.quantity or 0))} for {line.amount} ({line.formula})"
+    today = f"{plain(Decimal(line.quantity or 0))} for {line.amount} ({line.formula})" if is_known else line.formula
     return replace(
         line,
         period=period,
-        quantity=_as(line.quantity, quantity),
+        quantity=_as(line.quantity, quantity) if is_known else None,
         not_billable=None if line.not_billable is None else _as(line.not_billable, left_out),
-        amount=f"{amount:f}",
-        amount_exact=plain(exact),
+        amount=f"{amount:f}" if is_known else None,
+        amount_exact=plain(exact) if is_known else None,
         correction_of=corrected,
         formula=f"{corrected}: {today}; billed were {plain(billed.quantity)} for {billed.amount:f}",
+        missing=missing,
     )
 
 
@@ -72,4 +75,5 @@ def _sum(lines: Sequence[BillLine]) -> _Billed:
         total([Decimal(each.amount_exact or 0) for each in lines]),
         total([Decimal(each.quantity or 0) for each in lines]),
         total([Decimal(each.not_billable or 0) for each in lines]),
+        sum(each.missing for each in lines),
     )

@@ -94,10 +94,10 @@ def decoded(text: bytes) -> Statement:
     return msgspec.json.decode(text, type=Statement)
 
 
-def chain_faults(statements: Sequence[Statement]) -> list[str]:
+def chain_faults(statements: Sequence[Statement], *, is_whole: bool = False) -> list[str]:
     """What is wrong with statements in the order of their numbers, each fault as a sentence; empty where nothing is.
 
-    Of a part of a chain the first one's predecessor is not asked for.
+    Of a part of a chain the first one's predecessor is not asked for; one that `is_whole` begins with statement 1.
     """
     faults = [
         f"statement {each.number} of {each.period} was changed: its content has the hash {each.computed_sha256}"
@@ -109,6 +109,8 @@ def chain_faults(statements: Sequence[Statement]) -> list[str]:
             faults.append(f"statement {after.number} follows statement {before.number}: one is missing, or there twice")
         elif after.previous_sha256 != before.sha256:
             faults.append(f"statement {after.number} of {after.period} does not follow this statement {before.number}")
+    if is_whole and statements and statements[0].number != 1:
+        faults.append(f"statement {statements[0].number} is the first that is there: those before it are missing")
     if statements and statements[0].number == 1 and statements[0].previous_sha256 is not None:
         faults.append("statement 1 names a statement before it")
     return faults

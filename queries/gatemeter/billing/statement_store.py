@@ -6,7 +6,7 @@ from datetime import datetime
 import msgspec
 from clickhouse_connect.driver.client import Client
 
-from gatemeter.billing.statement import Statement, decoded, encoded
+from gatemeter.billing.statement import Statement, chain_faults, decoded, encoded
 from gatemeter.clickhouse.query import fetch
 from gatemeter.clickhouse.sink import insert_columns
 from gatemeter.errors import ConflictError
@@ -14,14 +14,32 @@ from gatemeter.schema.billing_statements import BILLING_STATEMENTS
 
 
 def stored_statements(client: Client) -> Sequence[Statement]:
-    """All of them by number. Raises ConflictError for a row that is no statement, and as `fetch` does."""
-    # An insert that was tried again may be there twice.
-    rows = {(row["number"], row["sha256"]): row for row in fetch(client, "billing/statements", {})}
+    """All by number, also changed ones. Raises ConflictError for a row that is not a statement, and as `fetch` does."""
+    # An insert that was tried again may be there twice, with the same text.
+    rows = {(row["number"], row["statement"]): row for row in fetch(client, "billing/statements", {})}
     return [_statement(row) for row in rows.values()]
+
+
+def intact_statements(client: Client) -> Sequence[Statement]:
+    """All by number. Raises ConflictError where one was changed or does not follow the one before, and as `fetch`."""
+    statements = stored_statements(client)
+    if faults := chain_faults(statements, is_whole=True):
+        raise ConflictError(
+            "; ".join(faults),
+            where=f"database {client.database}, table billing_statements",
+            do="see gatemeter statement check, and restore the table from exported statements or a backup",
+        )
+    return statements
 
 
 def store_statement(client: Client, statement: Statement) -> None:
     """Store one, whole or not at all: it is one row. Raises ConflictError where another one has its number by now."""
+    taken = next((each for each in stored_statements(client) if each.number == statement.number), None)
+    if taken is not None:
+        raise ConflictError(
+            f"another run has closed {taken.period} meanwhile, by statement {taken.number} of {taken.closed_at}",
+            do="see gatemeter statement list; nothing was written",
+        )
     columns: list[list[object]] = [
         [statement.number],
         [statement.period],

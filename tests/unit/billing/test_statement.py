@@ -34,6 +34,13 @@ def test_a_chain_and_each_part_of_it_are_whole() -> None:
     assert chain_faults([FIRST, SECOND, THIRD]) == chain_faults([SECOND, THIRD]) == chain_faults([]) == []
 
 
+def test_a_whole_chain_begins_with_the_first_statement() -> None:
+    assert chain_faults([FIRST, SECOND], is_whole=True) == chain_faults([], is_whole=True) == []
+    assert chain_faults([SECOND, THIRD], is_whole=True) == [
+        "statement 2 is the first that is there: those before it are missing"
+    ]
+
+
 def test_the_hash_is_of_sorted_members_without_itself() -> None:
     members = msgspec.json.decode(encoded(FIRST))
     assert decoded(encoded(FIRST)) == FIRST

@@ -1,4 +1,4 @@
-"""`gatemeter bill`: what accounts pay for a period, before it is closed."""
+"""`gatemeter bill`: what accounts pay for a period."""
 
 import dataclasses
 from pathlib import Path
@@ -44,7 +44,8 @@ def command(
 ) -> None:
     """Rate what accounts used in a period by their plans: one line a charge, with its formula.
 
-    Until it is closed it is a preview: usage that comes later changes it. An amount is rounded once a line, as the plan
+    Until it is closed it is a preview: usage that comes later changes it. Of a closed period these are the lines of its
+    statement, whatever the plan file says. An amount is rounded once a line, as the plan
     says, and a bill is the sum of its lines.
     """
     asked, book = BillingPeriod.parse(period), load_plans(plans)

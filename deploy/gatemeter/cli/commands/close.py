@@ -22,6 +22,7 @@ from gatemeter.reports.period import TimeSpan
 from gatemeter.verification.verify import verify_store
 from gatemeter.wiring.store import open_store
 
+_MOST_DIGITS = 4
 _UNITS = {"h": timedelta(hours=1), "d": timedelta(days=1)}
 
 
@@ -79,6 +80,6 @@ def _require_verified(client: Client) -> None:
 
 def _length(text: str) -> timedelta:
     number, unit = text[:-1], _UNITS.get(text[-1:])
-    if unit is None or not (number.isascii() and number.isdigit()):
-        raise SettingsError(f"{text!r} is no length of time", where="--grace", do="write 3d or 12h")
+    if unit is None or not (number.isascii() and number.isdigit() and len(number) <= _MOST_DIGITS):
+        raise SettingsError(f"{text!r} is not a length of time", where="--grace", do="write 3d or 12h")
     return int(number) * unit

@@ -12,7 +12,7 @@ from gatemeter.billing.bill import BillLine
 from gatemeter.billing.billing_period import BillingPeriod
 from gatemeter.billing.closing import lines_of
 from gatemeter.billing.statement import Statement, chain_faults, decoded, encoded
-from gatemeter.billing.statement_store import stored_statements
+from gatemeter.billing.statement_store import intact_statements, stored_statements
 from gatemeter.cli.options.connections import store_options
 from gatemeter.cli.output import ResultForm, form_options, output, say
 from gatemeter.cli.settings_file import TableOnlyOption
@@ -54,7 +54,7 @@ def show_command(
     """The lines of a statement."""
     asked = str(BillingPeriod.parse(period))
     with open_store(data, clickhouse, only_reads=True) as client:
-        found = next((each for each in stored_statements(client) if each.period == asked), None)
+        found = next((each for each in intact_statements(client) if each.period == asked), None)
     if found is None:
         raise SettingsError(f"{asked} is not closed", where="--period", do="see gatemeter statement list")
     if export is not None:
@@ -81,7 +81,7 @@ def check_command(files: Sequence[Path], *, data: Path | None, clickhouse: str |
     else:
         with open_store(data, clickhouse, only_reads=True) as client:
             statements = stored_statements(client)
-    faults = chain_faults(statements)
+    faults = chain_faults(statements, is_whole=not files)
     for fault in faults:
         say(fault, err=False)
     if not faults:

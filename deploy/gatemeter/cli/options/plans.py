@@ -18,5 +18,5 @@ def plans_option(command: Callable[..., Any]) -> Callable[..., Any]:
         metavar="FILE",
         envvar="GATEMETER_PLANS",
         show_envvar=True,
-        help="The plan file (docs/billing.md), TOML or YAML.",
+        help="The plan file (docs/billing.md), TOML, YAML or JSON.",
     )(command)

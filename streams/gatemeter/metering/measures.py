@@ -98,7 +98,7 @@ class MeasuredLatencies(NamedTuple):
         return cls(values_ns, buckets_of_ms(values_ms, values_ns), None if are_all else is_measured)
 
     def where(self, is_kept: npt.NDArray[np.bool_]) -> "MeasuredLatencies":
-        """Those of the events that are kept."""
+        """The same without the events that are not kept."""
         if self.is_measured is None:
             return MeasuredLatencies(self.values_ns[is_kept], self.buckets[is_kept])
         inner = is_kept[self.is_measured]

@@ -89,6 +89,8 @@ def test_what_may_still_change_is_not_closed(store: Store, plans: Path, tmp_path
     kind, said = refusal(*asked, "--period", "2026-02")
     assert kind is ConflictError
     assert "2026-02 cannot be closed: events before 2026-03-04T00:00Z may still come in" in said
+    meter(store, tmp_path / "ahead.log", range(1), started_at=MARCH_MS + 3_650 * 86_400_000)
+    assert "ahead.log[0]" in refusal(*asked, "--period", "2026-02")[1]
     kind, said = refusal(*asked, "--period", "2105-11", "--accept", "idle")
     assert (kind, "it and its grace end at 2105-12-04T00:00Z" in said) == (ConflictError, True)
     for grace in ("3", "d", "3w", "-3d", "٣d", "99999d"):

@@ -93,14 +93,13 @@ def require_account(book: PlanBook, account: str | None) -> None:
 def _rated_accounts(
     client: Client, book: PlanBook, accounts: Sequence[Account], period: BillingPeriod
 ) -> Iterator[RatedAccount]:
-    spans = {(each.time_zone, each.anchor_day): each for each in accounts}
-    hours = {key: period.span(client, each) for key, each in spans.items()}
+    spans = period.spans(client, accounts)
     for account in accounts:
         first_day = period.first_day(account.anchor_day)
         assigned = account.plan_on(first_day)
         plan = book.plan(assigned.plan, first_day) if assigned else None
         if plan is not None:
-            yield RatedAccount(account, plan, first_day, hours[account.time_zone, account.anchor_day])
+            yield RatedAccount(account, plan, first_day, spans[account.id])
 
 
 def _lines(rated: RatedAccount, period: BillingPeriod, found: Used) -> Iterator[BillLine]:
@@ -132,8 +131,8 @@ def _flat_line(rated: RatedAccount, charge: Flat, period: BillingPeriod) -> Bill
 
 def rated_line(rated: RatedAccount, charge: Metered, quantity: Quantity, period: BillingPeriod) -> BillLine:
     """The line of a charge for what an account used. Raises ConflictError for a quantity that cannot be rated."""
-    _require_one_unit(rated, charge, quantity)
-    result = _rated(charge, quantity, rated)
+    _require_one_unit(rated, charge, quantity, period)
+    result = _rated(charge, quantity, rated, period)
     return BillLine(
         period=str(period),
         account=rated.account.id,
@@ -154,15 +153,15 @@ def rated_line(rated: RatedAccount, charge: Metered, quantity: Quantity, period:
     )
 
 
-def _rated(charge: Metered, quantity: Quantity, rated: RatedAccount) -> Rated:
+def _rated(charge: Metered, quantity: Quantity, rated: RatedAccount, period: BillingPeriod) -> Rated:
     try:
         return rate(charge, quantity.billable)
     except ConflictError as error:
-        raise ConflictError(error.what, where=f"account {rated.account.id}", do=error.do) from error
+        raise ConflictError(error.what, where=f"account {rated.account.id}, {period}", do=error.do) from error
 
 
-def _require_one_unit(rated: RatedAccount, charge: Metered, quantity: Quantity) -> None:
-    where = f"account {rated.account.id}, charge {charge.name}"
+def _require_one_unit(rated: RatedAccount, charge: Metered, quantity: Quantity, period: BillingPeriod) -> None:
+    where = f"account {rated.account.id}, charge {charge.name}, {period}"
     if metric(charge.meter).type == "money" and quantity.units - {rated.plan.currency}:
         found = " and ".join(sorted(each or "a currency that is not named" for each in quantity.units))
         raise ConflictError(

@@ -2,6 +2,7 @@
 
 import re
 from calendar import monthrange
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Self
@@ -46,11 +47,25 @@ class BillingPeriod:
         """The day on which it begins; the last one of a month that has no such day."""
         return date(self.year, self.month, min(anchor_day, monthrange(self.year, self.month)[1]))
 
-    def span(self, client: Client, account: Account) -> TimeSpan:
-        """Its hours. Raises SettingsError, naming the account, for a time zone that usage cannot be told in."""
+    def spans(self, client: Client, accounts: Sequence[Account]) -> Mapping[str, TimeSpan]:
+        """The hours of each account, by its id.
+
+        Raises SettingsError, naming the account, for a time zone that usage cannot be told in.
+        """
+        found: dict[tuple[str, int], TimeSpan] = {}
+        for each in accounts:
+            if _calendar(each) not in found:
+                found[_calendar(each)] = self._span(client, each)
+        return {each.id: found[_calendar(each)] for each in accounts}
+
+    def _span(self, client: Client, account: Account) -> TimeSpan:
         first, end = self.first_day(account.anchor_day), self.following.first_day(account.anchor_day)
         try:
             return span_in_zone(client, WrittenSpan.parse(str(first), str(end)), account.time_zone)
         except SettingsError as error:
             where = f"account {account.id}, time_zone {account.time_zone}"
             raise SettingsError(error.what, where=where, do=error.do) from error
+
+
+def _calendar(account: Account) -> tuple[str, int]:
+    return account.time_zone, account.anchor_day

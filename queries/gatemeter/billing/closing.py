@@ -73,9 +73,9 @@ def next_statement(client: Client, book: PlanBook, period: BillingPeriod, terms:
     if statements:
         require_same_calendars(statements[-1], book)
     # Before the bill: what is consumed while it is made must not let a partition look as if all of it were billed.
-    logs = fetch(client, "billing/closed_logs", {})
+    logs = fetch(client, "billing/closed_logs", {"now": f"{terms.now:%Y-%m-%d %H:%M:%S}"})
     found = bill(client, book, period)
-    spans = [period.span(client, each) for each in book.accounts]
+    spans = period.spans(client, book.accounts).values()
     end = max(each.end for each in spans)
     idle = _idle(logs, end + terms.grace)
     lines = [*found.lines, *_corrections(client, statements, period)]

@@ -6,25 +6,15 @@ from pathlib import Path
 import click
 
 from gatemeter.billing.bill import BillLine
+from gatemeter.billing.bill_table import bill_layout
 from gatemeter.billing.billing_period import BillingPeriod
 from gatemeter.billing.closing import bill_of
 from gatemeter.cli.options.connections import store_options
 from gatemeter.cli.options.plans import plans_option
 from gatemeter.cli.output import ResultForm, form_options, output, say_captions
 from gatemeter.cli.settings_file import TableOnlyOption
-from gatemeter.output.layout import MissingCount, TableLayout
 from gatemeter.plans.plan_files import load_plans
 from gatemeter.wiring.store import open_store
-
-_LAYOUT = TableLayout(
-    columns=("account", "charge", "quantity", "unit", "amount", "currency", "formula"),
-    keys=("account", "charge"),
-    kept_together=("account",),
-    most_important=("amount", "currency", "quantity"),
-    first_left_out=("amount_exact", "correction_of", "meter", "not_billable", "plan", "formula"),
-    unit_columns={"amount": "currency"},
-    missing_counts=(MissingCount("missing", "missing", "events without a value are in no quantity"),),
-)
 
 
 @click.command("bill")
@@ -52,5 +42,5 @@ def command(
     with open_store(data, clickhouse, only_reads=True) as client:
         found = bill_of(client, book, asked, account)
     records = [dataclasses.asdict(line) for line in found.lines]
-    output(records, [each.name for each in dataclasses.fields(BillLine)], form, _LAYOUT)
+    output(records, [each.name for each in dataclasses.fields(BillLine)], form, bill_layout(found.lines))
     say_captions(found.notes)

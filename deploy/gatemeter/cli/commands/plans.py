@@ -9,8 +9,9 @@ import click
 from gatemeter.cli.options.plans import PLAN_FILE, plans_option
 from gatemeter.cli.output import ResultForm, form_options, output, say
 from gatemeter.cli.suggestions import SuggestingGroup
-from gatemeter.errors import ExitCode
+from gatemeter.errors import ExitCode, SettingsError
 from gatemeter.output.layout import TableLayout
+from gatemeter.output.text import shortened
 from gatemeter.plans.plan_changes import PlanChange, plan_changes
 from gatemeter.plans.plan_files import load_plans
 from gatemeter.plans.plan_lint import PlanWarning, lint_warnings
@@ -50,7 +51,11 @@ def lint_command(file: Path, *, strict: bool, form: ResultForm) -> ExitCode:
 @form_options
 def show_command(plans: Path, *, plan: str | None, form: ResultForm) -> None:
     """What plans ask for, one line a charge."""
-    rows = [each for each in listed_charges(load_plans(plans)) if plan in (None, each.plan)]
+    listed = list(listed_charges(load_plans(plans)))
+    if plan is not None and all(each.plan != plan for each in listed):
+        known = ", ".join(dict.fromkeys(each.plan for each in listed))
+        raise SettingsError(f"there is no plan {shortened(plan)!r}", where="--plan", do=f"there are {known}")
+    rows = [each for each in listed if plan in (None, each.plan)]
     output([dataclasses.asdict(each) for each in rows], _names(ListedCharge), form, _CHARGES)
 
 

@@ -9,6 +9,7 @@ import click
 import msgspec
 
 from gatemeter.billing.bill import BillLine
+from gatemeter.billing.bill_table import bill_layout
 from gatemeter.billing.billing_period import BillingPeriod
 from gatemeter.billing.closing import lines_of
 from gatemeter.billing.statement import Statement, chain_faults, decoded, encoded
@@ -61,8 +62,9 @@ def show_command(
         size_bytes = write_whole(export, [encoded(found), b"\n"])
         say(f"{export}: {size_bytes:,} bytes, sha256 {found.sha256}", err=False)
         return
+    lines = lines_of(found)
     names = [each.name for each in dataclasses.fields(BillLine)]
-    output([dataclasses.asdict(line) for line in lines_of(found)], names, form)
+    output([dataclasses.asdict(line) for line in lines], names, form, bill_layout(lines))
 
 
 @command.command("check")

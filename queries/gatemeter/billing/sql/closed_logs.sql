@@ -1,8 +1,9 @@
 -- Purpose: how far each partition was consumed, and what became of its events.
--- Parameters: none.
+-- Parameters: now DateTime('UTC').
 -- Columns: log, topic, partition, first_offset, next_offset, consumed, counted, duplicates, dead_letters, other_kind;
---   latest_s, the begin of the latest hour with usage in Unix seconds, NULL where no event was counted; rules, those that
---   made rows, sorted.
+--   latest_s, the begin of the latest hour with usage in Unix seconds, NULL where no event was counted; an event of a
+--   clock that is ahead says nothing of those before it, so hours behind `now` do not count; rules, those that made rows,
+--   sorted.
 SELECT
     ledger.log AS log,
     any(ledger.topic) AS topic,
@@ -21,6 +22,7 @@ LEFT JOIN
 (
     SELECT log, partition, toNullable(max(toInt64(toUnixTimestamp(hour)))) AS latest_s
     FROM usage_touches
+    WHERE hour <= {now:DateTime('UTC')}
     GROUP BY log, partition
 ) AS latest ON latest.log = ledger.log AND latest.partition = ledger.partition
 GROUP BY log, partition

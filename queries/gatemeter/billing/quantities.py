@@ -9,6 +9,7 @@ from typing import Any
 from clickhouse_connect.driver.client import Client
 
 from gatemeter.billing.account_index import CONSUMER, AccountIndex
+from gatemeter.billing.rating import total
 from gatemeter.errors import SettingsError
 from gatemeter.metrics.answer import group_rows
 from gatemeter.metrics.catalogue import label, metric, table_of
@@ -35,6 +36,19 @@ class Quantity:
     missing: int = 0
     has_value: bool = False
     units: set[str] = field(default_factory=set)
+
+    def add(self, row: Mapping[str, Any], meter: str, *, is_billable: bool) -> None:
+        """Add what a row of the metric `meter` says, exactly."""
+        found, value = metric(meter), row[meter]
+        amount = Decimal(value or 0)
+        if found.label and amount:
+            self.units.add(_unit_of(row, meter))
+        if not is_billable:
+            self.not_billable = total((self.not_billable, amount))
+            return
+        self.missing += int(row[found.missing] or 0) if found.missing else 0
+        self.has_value = self.has_value or value is not None
+        self.billable = total((self.billable, amount))
 
     @property
     def is_known(self) -> bool:
@@ -78,7 +92,7 @@ class Unassigned:
         self.missing += int(row[found.missing] or 0) if found.missing else 0
         if amount := Decimal(row[meter] or 0):
             by_consumer = self.by_unit.setdefault(_unit_of(row, meter), {})
-            by_consumer[row[CONSUMER]] = by_consumer.get(row[CONSUMER], Decimal(0)) + amount
+            by_consumer[row[CONSUMER]] = total((by_consumer.get(row[CONSUMER], Decimal(0)), amount))
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +152,7 @@ def _read_meter(
         for charge in charges.get(account.id, ()):
             if all(each.holds(row[each.dimension]) for each in charge.filters):
                 rule = rule_by_account[account.id]
-                _add(found.quantities[account.id, charge.name], row, meter, is_billable=not rule or rule.takes(row))
+                found.quantities[account.id, charge.name].add(row, meter, is_billable=not rule or rule.takes(row))
 
 
 def _dimensions(
@@ -160,20 +174,6 @@ def _unit_dimensions(meter: str) -> Iterator[str]:
     for name in (metric(meter).label, metric(meter).other_label):
         if name and label(name).is_one:
             yield label(name).dimension or name
-
-
-def _add(quantity: Quantity, row: Mapping[str, Any], meter: str, *, is_billable: bool) -> None:
-    found, value = metric(meter), row[meter]
-    amount = Decimal(value or 0)
-    if found.label and amount:
-        quantity.units.add(_unit_of(row, meter))
-    if not is_billable:
-        quantity.not_billable += amount
-        return
-    quantity.missing += int(row[found.missing] or 0) if found.missing else 0
-    if value is not None:
-        quantity.has_value = True
-    quantity.billable += amount
 
 
 def _unit_of(row: Mapping[str, Any], meter: str) -> str:

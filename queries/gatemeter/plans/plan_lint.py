@@ -1,5 +1,6 @@
 """What a plan file says and probably does not mean."""
 
+from calendar import monthrange
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -61,6 +62,6 @@ def _starts_within_a_period(account: Account, book: PlanBook) -> Iterator[PlanWa
     for each in account.plans:
         dates = [plan.valid_from for plan in book.plans if plan.name == each.plan and plan.valid_from > each.valid_from]
         for day in (each.valid_from, *dates):
-            if day.day != account.anchor_day:
+            if day.day != min(account.anchor_day, monthrange(day.year, day.month)[1]):
                 what = f"plan {each.plan} from {day} begins within a period, and holds from the next one on"
                 yield PlanWarning(f"account {account.id}", what, f"let it begin on day {account.anchor_day} of a month")

@@ -73,7 +73,9 @@ def test_what_is_probably_not_meant_is_a_warning(found: Any, said: str) -> None:
 
 def test_a_usual_file_has_no_warnings() -> None:
     free_first = {"name": "calls", "meter": "llm_calls", "model": "graduated", "tiers": tiers(("9", "0"), (None, "1"))}
-    assert not list(lint_warnings(book(plan(PER_REQUEST, free_first, FLAT))))
+    last_day = account(anchor_day=31, plans=[{"plan": "starter", "valid_from": "2026-02-28"}])
+    for accounts in ([account()], [last_day]):
+        assert not list(lint_warnings(book(plan(PER_REQUEST, free_first, FLAT), accounts=accounts)))
 
 
 @pytest.mark.parametrize(

@@ -132,6 +132,8 @@ class AdminClient:
         )
         try:
             body = self._whole_body(path, response)
+            if response.status == HTTPStatus.OK and body.lstrip()[:1] == b"<":
+                raise self._unavailable(path, "it answers with a web page", _PORT)
             document = msgspec.json.decode(body) if response.status == HTTPStatus.OK else None
             return Answer(response.status, document), response.headers
         except msgspec.DecodeError as error:
@@ -174,6 +176,7 @@ class AdminClient:
 
 _TLS = "give the authority that signed it with --ca-file"
 _REPORT = "please report this"
+_PORT = "check the address (ports 8001, or 8444 with TLS), and that no login page or proxy answers there"
 _REACH = "check the address, and that the admin API listens there"
 
 

@@ -13,7 +13,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 
 from gatemeter.adminapi.client import AdminClient
 from gatemeter.adminapi.inventories import listed_kind
-from gatemeter.adminapi.paging import READINGS, ChangedMeanwhile, Listing, PageForm, whole_list
+from gatemeter.adminapi.paging import READINGS, ChangedMeanwhile, Listing, PageForm, place_of, whole_list
 from gatemeter.adminapi.workspace_lists import WorkspaceLists
 from gatemeter.clock import Clock
 from gatemeter.errors import GatewayUnavailable, SettingsError
@@ -46,11 +46,12 @@ def _next_number(page: Mapping[str, Any]) -> Mapping[str, str] | None:
 
 
 def _next_cursor(told: object) -> Mapping[str, str] | None:
-    """Behind a cursor, or an address that holds one; the address itself is never followed."""
-    if not isinstance(told, str) or not told:
+    """Behind a cursor, or an address that holds one; the address itself is never followed. Raises as `place_of`."""
+    if not told:
         return None
-    in_address = parse_qs(urlsplit(told).query).get("page[after]")
-    return {**_SIZE, "page[after]": in_address[0] if in_address else told}
+    place = place_of(told)
+    in_address = parse_qs(urlsplit(place).query).get("page[after]")
+    return {**_SIZE, "page[after]": in_address[0] if in_address else place}
 
 
 _BY_NUMBER = PageForm(_SIZE, _next_number)

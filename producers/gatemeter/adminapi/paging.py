@@ -25,6 +25,10 @@ class ChangedMeanwhile(Exception):  # noqa: N818 - what has happened, and no fai
     """What is being read is not there any more; reading it from the beginning may succeed."""
 
 
+class NoPlace(Exception):  # noqa: N818 - what a page lacks
+    """A page says that there is a next one, and not where it begins."""
+
+
 @dataclass(frozen=True, slots=True)
 class Listing:
     """All entities of a list by their ids, or with another `status` than 200 none of them."""
@@ -51,11 +55,23 @@ class PageForm:
 
 
 def next_by_offset(page: Mapping[str, Any]) -> Mapping[str, str] | None:
-    """Kong's way; the address in `next` is never followed, only the offset that stands in it."""
-    offset = page.get("offset")
-    if not offset and isinstance(page.get("next"), str):
-        offset = next(iter(parse_qs(urlsplit(page["next"]).query).get("offset", ())), None)
-    return {"size": str(PAGE_SIZE), "offset": offset} if isinstance(offset, str) and offset else None
+    """Kong's way; the address in `next` is never followed, only the offset that stands in it.
+
+    Raises NoPlace where there is a next page and no offset: what was read so far is not the whole list.
+    """
+    offset, following = page.get("offset"), page.get("next")
+    if not offset and isinstance(following, str):
+        offset = next(iter(parse_qs(urlsplit(following).query).get("offset", ())), None)
+    if not offset and not following:
+        return None
+    return {"size": str(PAGE_SIZE), "offset": place_of(offset)}
+
+
+def place_of(told: object) -> str:
+    """Where the next page begins, which some gateways write as a number. Raises NoPlace for anything else."""
+    if isinstance(told, str | int) and not isinstance(told, bool) and told:
+        return str(told)
+    raise NoPlace
 
 
 BY_OFFSET = PageForm({"size": str(PAGE_SIZE)}, next_by_offset)
@@ -89,7 +105,7 @@ def _pages(client: AdminClient, path: str, form: PageForm) -> Iterator[Answer]:
     while parameters is not None:
         place = tuple(sorted(parameters.items()))
         if place in asked:
-            raise _endless(client, path, "the page after the last one is one that was read before")
+            raise _not_a_list(client, path, "the page after the last one is one that was read before")
         asked.add(place)
         answer = client.get(path, parameters)
         yield answer
@@ -99,8 +115,11 @@ def _pages(client: AdminClient, path: str, form: PageForm) -> Iterator[Answer]:
         without_news = 0 if new else without_news + 1
         known |= new
         if without_news >= _PAGES_WITHOUT_NEWS or len(known) > MAX_ENTITIES:
-            raise _endless(client, path, f"its pages repeat, or hold more than {MAX_ENTITIES:,} entities")
-        parameters = form.next_of(answer.document)
+            raise _not_a_list(client, path, f"its pages repeat, or hold more than {MAX_ENTITIES:,} entities")
+        try:
+            parameters = form.next_of(answer.document)
+        except NoPlace as error:
+            raise _not_a_list(client, path, "a page does not tell where the next one begins") from error
 
 
 def _entities(client: AdminClient, path: str, page: object, form: PageForm) -> dict[str, Mapping[str, Any]]:
@@ -120,5 +139,5 @@ def _is_id(value: object) -> bool:
     return isinstance(value, str) and 0 < len(value) <= 256
 
 
-def _endless(client: AdminClient, path: str, what: str) -> GatewayUnavailable:
+def _not_a_list(client: AdminClient, path: str, what: str) -> GatewayUnavailable:
     return GatewayUnavailable(what, where=f"{client.url}{path}", do="please report this, with the gateway's version")

@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from gatemeter.errors import InputError
+from gatemeter.inventory.documents import members_by_name
 from gatemeter.license_report.archive import report_text
 from gatemeter.license_report.buckets import MonthlyBucket
 from gatemeter.license_report.shapes import Shape
@@ -85,19 +86,11 @@ def read_bytes(path: Path) -> bytes:
 
 def _document(text: bytes, where: str) -> dict[str, Any]:
     try:
-        document = json.loads(text, object_pairs_hook=_different, parse_constant=_refused)
+        document = json.loads(text, object_pairs_hook=members_by_name, parse_constant=_refused)
     except (ValueError, RecursionError) as error:
         raise InputError(f"is not JSON: {error}", where=where, do=_ANOTHER_FILE) from error
     if not isinstance(document, dict):
         raise InputError("is not a JSON object", where=where, do=_ANOTHER_FILE)
-    return document
-
-
-def _different(members: list[tuple[str, Any]]) -> dict[str, Any]:
-    document = dict(members)
-    if len(document) != len(members):
-        msg = "two members of an object have one name"
-        raise ValueError(msg)
     return document
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from gatemeter.errors import InputError
+from gatemeter.inventory.documents import TwoOfOneName, members_by_name
 from gatemeter.losses.exposition import parse_exposition
 from gatemeter.losses.increases import Borders, readings_of_scrapes
 from gatemeter.losses.license_buckets import LicenseCounts, license_counts, readings_of_licenses
@@ -97,7 +98,9 @@ def _text(path: Path) -> str:
 
 def _document(text: str, path: Path) -> dict[str, Any]:
     try:
-        document = json.loads(text)
+        document = json.loads(text, object_pairs_hook=members_by_name)
+    except TwoOfOneName as error:
+        raise InputError(str(error), where=str(path), do="ask the gateway again") from None
     except (ValueError, RecursionError) as error:
         line = error.lineno if isinstance(error, json.JSONDecodeError) else 1
         raise InputError("it begins as JSON does, and is not whole", where=f"{path}:{line}") from None

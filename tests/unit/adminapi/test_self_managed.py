@@ -156,6 +156,13 @@ def test_an_entity_that_moves_between_pages_is_one(api: AdminApi, client: AdminC
     assert found.of(Kind.SERVICE).entities[1].name == "new"
 
 
+def test_a_place_that_is_a_number_is_followed(api: AdminApi, client: AdminClient) -> None:
+    api.faults["/shop/services"].extend(
+        [sends(b'{"data":[{"id":"s2"}],"offset":2}'), sends(b'{"data":[{"id":"s4"}],"next":null,"offset":null}')]
+    )
+    assert ids(poll(client), Kind.SERVICE) == ["s1", "s2", "s4"]
+
+
 def test_a_place_that_is_gone_begins_the_list_again(api: AdminApi, client: AdminClient) -> None:
     api.faults["/shop/services"].extend([sends(b'{"data":[{"id":"gone"}],"offset":"a"}'), refuses(400)])
     assert ids(poll(client), Kind.SERVICE) == ["s1", "s2", "s3"]
@@ -176,6 +183,9 @@ def test_a_workspace_deleted_meanwhile_begins_the_poll_again(api: AdminApi, clie
     [
         (repeat(sends(b'{"data":[{"id":"a"}],"offset":"same"}'), 9), "read before"),
         ([sends(b'{"data":[{"id":"a"}],"offset":"%d"}' % number) for number in range(9)], "pages repeat"),
+        ([sends(b'{"data":[{"id":"a"}],"next":"/services?page=2","offset":null}')], "where the next one begins"),
+        ([sends(b'{"data":[{"id":"a"}],"offset":{"id":"a"}}')], "where the next one begins"),
+        ([sends(b"<!doctype html><title>Log in</title>")], "answers with a web page"),
         ([sends(b'{"data":[{"name":"no id"}]}')], "something else than a page"),
         ([sends(b'["data"]')], "something else than a page"),
         (repeat(sends(b"{}"), 9), "something else than a page"),
@@ -186,7 +196,7 @@ def test_a_workspace_deleted_meanwhile_begins_the_poll_again(api: AdminApi, clie
         (repeat(refuses(500), 9), "it answers 500"),
         ([refuses(429, Retry_After="3600")], "asks to wait for 3600 s"),
     ],
-    ids=range(11),
+    ids=range(14),
 )
 def test_what_is_no_whole_list_ends_the_poll(
     api: AdminApi, client: AdminClient, pages: Iterator[Fault], problem: str

@@ -3,6 +3,7 @@
 import json
 import os
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -175,10 +176,15 @@ def test_konnect_names_the_control_plane_itself(tmp_path: Path) -> None:
         ('_format_version: "3.0"\nservices: [{name: a}, {name: a}]\n', "there twice"),
         ('_format_version: "3.0"\nservices: [{name: ' + "a" * 5000 + "}]\n", "more than 4096"),
         ("a: !!python/object/apply:os.system [ls]\n", "could not determine a constructor"),
+        ('_format_version: "3.0"\nservices: [{name: a}]\nservices: [{name: b}]\n', r"yaml:3: .* have one name"),
+        ('_format_version: "3.0"\nservices: [{name: a, host: x, name: b}]\n', r"yaml:2: .* have one name"),
+        ('{"_format_version": "3.0", "services": [{"name": "a"}], "services": []}', "have one name"),
+        ('{"_format_version": "3.0", "services": NaN}', "is not JSON"),
+        ("a: &a\n- b\n- *a\n", "in line 3 stands for what it is in"),
         ("[" * 100 + "]" * 100, "nested in more than"),
-        ("- &a [x, x, x, x, x, x, x, x, x, x]\n" + "- &a [*a, *a, *a, *a, *a, *a, *a, *a, *a]\n" * 9, "more than"),
+        ("- &a [x]\n" + "".join(f"- &{b} [{f'*{a}, ' * 9}]\n" for a, b in pairwise("abcdefghij")), "more than"),
     ],
-    ids=range(9),
+    ids=range(14),
 )
 def test_what_is_wrong_with_a_file_is_said_with_its_place(tmp_path: Path, text: str, problem: str) -> None:
     with pytest.raises(InputError, match=problem) as caught:
@@ -190,6 +196,19 @@ def test_only_true_false_and_null_are_not_texts(tmp_path: Path) -> None:
     path = tmp_path / "a.yaml"
     path.write_text("[on, no, 1_0, 0x10, 2026-01-01, 1e3, true, false, null, ~, '']\n")
     assert read_document(path) == ["on", "no", "1_0", "0x10", "2026-01-01", "1e3", True, False, None, None, ""]
+
+
+def test_a_member_overrides_what_it_merges(tmp_path: Path) -> None:
+    path = tmp_path / "a.yaml"
+    path.write_text("a: &a {<<: &b {x: 1, y: 1}, x: 2}\nc: *b\nd: {<<: *a, y: 3}\n")
+    assert read_document(path)["d"] == {"x": "2", "y": "3"}
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_numbers_of_json_with_a_mark_stay_numbers(tmp_path: Path, encoding: str) -> None:
+    path = tmp_path / "report.json"
+    path.write_text('{"services_count": 3}', encoding=encoding)
+    assert read_document(path) == {"services_count": 3}
 
 
 def test_json_that_ends_in_the_middle_is_refused(tmp_path: Path) -> None:

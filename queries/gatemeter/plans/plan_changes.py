@@ -60,6 +60,7 @@ def _charges(book: PlanBook) -> _Described:
             "model": each.model,
             "meter": each.meter or "",
             "filter": each.filter,
+            "unit": each.unit or "",
             "price": f"{each.price} ({each.currency})",
         }
         for each in listed_charges(book)

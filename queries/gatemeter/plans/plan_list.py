@@ -11,7 +11,7 @@ from gatemeter.plans.plan import PlanBook
 
 @dataclass(frozen=True, slots=True)
 class ListedCharge:
-    """A charge of a plan, since a day; `price` says all of it in one text."""
+    """A charge of a plan, since a day; `price` says all of it in one text, `unit` what bills call the quantity."""
 
     plan: str
     valid_from: str
@@ -19,6 +19,7 @@ class ListedCharge:
     model: str
     meter: str | None
     filter: str
+    unit: str | None
     price: str
     currency: str
 
@@ -34,6 +35,7 @@ def listed_charges(book: PlanBook) -> Iterator[ListedCharge]:
                 model=charge.model,
                 meter=None if isinstance(charge, Flat) else charge.meter,
                 filter="" if isinstance(charge, Flat) else filter_text(charge.filters),
+                unit=None if isinstance(charge, Flat) else charge.unit,
                 price=price_text(charge),
                 currency=plan.currency,
             )

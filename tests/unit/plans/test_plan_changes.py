@@ -37,6 +37,11 @@ def test_changes_name_the_field_and_both_values() -> None:
     ]
 
 
+def test_another_name_for_the_quantity_is_a_change() -> None:
+    [found] = plan_changes(book(), book(plan(PER_REQUEST | {"unit": "calls"})))
+    assert (found.field, found.before, found.after) == ("unit", "", "calls")
+
+
 @pytest.mark.parametrize(
     ("found", "said"),
     [

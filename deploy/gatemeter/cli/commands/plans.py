@@ -18,7 +18,9 @@ from gatemeter.plans.plan_lint import PlanWarning, lint_warnings
 from gatemeter.plans.plan_list import ListedCharge, listed_charges
 
 _CHARGES = TableLayout(
-    keys=("plan", "charge"), most_important=("price", "currency"), first_left_out=("filter", "model", "valid_from")
+    keys=("plan", "charge"),
+    most_important=("price", "currency"),
+    first_left_out=("unit", "filter", "model", "valid_from"),
 )
 _CHANGES = TableLayout(keys=("what", "name", "field"), most_important=("after", "before"))
 

@@ -106,7 +106,9 @@ def _snapshot(
         except ChangedMeanwhile:
             continue
         except ValueError as error:
-            raise GatewayUnavailable(f"an entity cannot be read: {error}", where=client.url, do="shorten it") from error
+            raise GatewayUnavailable(
+                f"an entity cannot be read: {error}", where=client.url, do="correct it there"
+            ) from error
     raise GatewayUnavailable(
         f"the configuration of {text_of(document, 'name')} changed while it was read, {READINGS} times",
         where=client.url,

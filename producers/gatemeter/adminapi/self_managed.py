@@ -50,7 +50,9 @@ def poll_gateway(client: AdminClient, asked: Asked, tiers: PluginTiers, clock: C
         except ChangedMeanwhile:
             continue
         except ValueError as error:
-            raise GatewayUnavailable(f"an entity cannot be read: {error}", where=client.url, do="shorten it") from error
+            raise GatewayUnavailable(
+                f"an entity cannot be read: {error}", where=client.url, do="correct it there"
+            ) from error
     raise GatewayUnavailable(
         f"its configuration changed while it was read, {READINGS} times", where=client.url, do="ask again later"
     )

@@ -93,7 +93,7 @@ class _Reading:
             own_id = text_of(document, "id") or self._own_id(kind, document, owner)
             entity = read_entity(kind, {**document, **owner}, own_id, self.workspace, self.tiers)
         except ValueError as error:
-            raise InputError(str(error), where=where, do="shorten it") from error
+            raise InputError(str(error), where=where, do="correct it") from error
         self._keep(kind, entity, where)
         self._read_nested(kind, document, where, own_id)
 
@@ -115,7 +115,9 @@ class _Reading:
         begin = f"name:{self.workspace}/" if self.workspace else "name:"
         if kind is Kind.PLUGIN:
             return begin + _plugin_id(document, owner, begin)
-        name = text_of(document, "name") or text_of(document, "username") or text_of(document, "custom_id")
+        name = text_of(document, "name") or text_of(document, "username")
+        if not name and (custom_id := text_of(document, "custom_id")):
+            name = f"custom_id:{custom_id}"
         return begin + name if name else self._numbered(kind, begin + "/".join(owner.values()).removeprefix(begin))
 
     def _numbered(self, kind: Kind, begin: str) -> str:
@@ -126,7 +128,10 @@ class _Reading:
 
 def _plugin_id(document: Document, owner: dict[str, str], begin: str) -> str:
     """Its name and what it is limited to, which is given beside it or is what it stands in."""
-    given = {target: reference(document.get(target)) for target in LIMITED_TO}
+    given = {target: reference(document, target) for target in LIMITED_TO}
     limits = {**{target: name for target, name in given.items() if name}, **owner}
+    if not text_of(document, "name"):
+        msg = "the plugin has no name"
+        raise ValueError(msg)
     name = text_of(document, "instance_name") or text_of(document, "name")
     return name + "".join(f" of {target} {limits[target].removeprefix(begin)}" for target in sorted(limits))

@@ -30,8 +30,8 @@ Document = Mapping[str, Any]
 
 
 def read_entity(kind: Kind, document: Document, entity_id: str, workspace: str, tiers: PluginTiers) -> Entity:
-    """The entity in `document`. Raises ValueError for a text that is too long, or too many tags."""
-    limited_to = {target: reference(document.get(target)) for target in LIMITED_TO}
+    """The entity in `document`. Raises ValueError for a text that is too long, too many tags, and as `reference`."""
+    limited_to = {target: reference(document, target) for target in LIMITED_TO}
     entity = Entity(
         id=entity_id,
         name=text_of(document, "name"),
@@ -82,11 +82,19 @@ def text_of(document: Document, member: str) -> str:
     return text
 
 
-def reference(value: object) -> str:
-    """What another entity is called where it is referred to: `{"id": ...}`, `{"name": ...}` or a text; '' for none."""
-    if isinstance(value, Mapping):
-        return text_of(value, "id") or text_of(value, "name") or text_of(value, "username")
-    return value if isinstance(value, str) and len(value) <= MAX_TEXT else ""
+def reference(document: Document, member: str) -> str:
+    """How `document` calls another entity: `{"id": ...}`, `{"name": ...}` or a text; '' for none.
+
+    Raises ValueError for anything else: a plugin whose service cannot be read is not one of all services.
+    """
+    value = document.get(member)
+    if value is None or value in ({}, ""):
+        return ""
+    said = value if isinstance(value, Mapping) else {"name": value}
+    if found := text_of(said, "id") or text_of(said, "name") or text_of(said, "username"):
+        return found
+    msg = f"its {member} is neither a text nor an object with id or name"
+    raise ValueError(msg)
 
 
 def whole_number(value: object) -> int | None:

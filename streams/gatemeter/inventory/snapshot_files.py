@@ -58,7 +58,7 @@ def snapshot_of_files(paths: Sequence[Path], origin: FileOrigin, tiers: PluginTi
         return _of_documents(documents, origin, tiers)
     except ValueError as error:
         where = ", ".join(map(str, paths))
-        raise InputError(str(error), where=where, do="shorten it, or ask the gateway for the file again") from error
+        raise InputError(str(error), where=where, do="correct it, or ask the gateway for the file again") from error
 
 
 def _of_documents(documents: Mapping[Path, Any], origin: FileOrigin, tiers: PluginTiers) -> Snapshot:

@@ -179,12 +179,15 @@ def test_konnect_names_the_control_plane_itself(tmp_path: Path) -> None:
         ('_format_version: "3.0"\nservices: [{name: a}]\nservices: [{name: b}]\n', r"yaml:3: .* have one name"),
         ('_format_version: "3.0"\nservices: [{name: a, host: x, name: b}]\n', r"yaml:2: .* have one name"),
         ('{"_format_version": "3.0", "services": [{"name": "a"}], "services": []}', "have one name"),
+        ('_format_version: "3.0"\nplugins: [{config: {}}]\n', "has no name"),
+        ('_format_version: "3.0"\nplugins: [{name: acl, service: [a]}]\n', "its service is neither"),
+        ('_format_version: "3.0"\nplugins: [{name: acl, route: {tags: a}}]\n', "its route is neither"),
         ('{"_format_version": "3.0", "services": NaN}', "is not JSON"),
         ("a: &a\n- b\n- *a\n", "in line 3 stands for what it is in"),
         ("[" * 100 + "]" * 100, "nested in more than"),
         ("- &a [x]\n" + "".join(f"- &{b} [{f'*{a}, ' * 9}]\n" for a, b in pairwise("abcdefghij")), "more than"),
     ],
-    ids=range(14),
+    ids=range(17),
 )
 def test_what_is_wrong_with_a_file_is_said_with_its_place(tmp_path: Path, text: str, problem: str) -> None:
     with pytest.raises(InputError, match=problem) as caught:
@@ -196,6 +199,11 @@ def test_only_true_false_and_null_are_not_texts(tmp_path: Path) -> None:
     path = tmp_path / "a.yaml"
     path.write_text("[on, no, 1_0, 0x10, 2026-01-01, 1e3, true, false, null, ~, '']\n")
     assert read_document(path) == ["on", "no", "1_0", "0x10", "2026-01-01", "1e3", True, False, None, None, ""]
+
+
+def test_a_user_name_and_a_custom_id_may_be_the_same(tmp_path: Path) -> None:
+    text = '_format_version: "3.0"\nconsumers: [{username: "42"}, {custom_id: "42"}]\n'
+    assert read(tmp_path, text).of(Kind.CONSUMER).count == 2
 
 
 def test_a_member_overrides_what_it_merges(tmp_path: Path) -> None:

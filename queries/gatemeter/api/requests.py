@@ -1,6 +1,7 @@
 """What can be asked: the bodies and parameters of requests, and the questions that they are."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
@@ -234,6 +235,10 @@ def parse_body(body: bytes) -> QueryRequest:
     return found
 
 
+_NAMED_MEMBER = re.compile(r"<\w+\.\w+: ('[^']*')>", re.ASCII)
+"""How pydantic writes one of several allowed members of an enumeration."""
+
+
 def _different(members: list[tuple[str, Any]]) -> dict[str, Any]:
     names = [name for name, _ in members]
     twice = next((name for name in names if names.count(name) > 1), None)
@@ -257,4 +262,4 @@ def parse_parameters(model: type[Model], parameters: Mapping[str, Sequence[str]]
 def _refusal(error: ValidationError) -> SettingsError:
     first = error.errors(include_url=False, include_input=False, include_context=False)[0]
     place = shortened(".".join(str(part) for part in first["loc"]))
-    return SettingsError(first["msg"], where=place)
+    return SettingsError(_NAMED_MEMBER.sub(r"\1", first["msg"]), where=place)

@@ -103,6 +103,11 @@ def test_bodies_that_are_no_questions_are_refused(client: ApiClient, body: bytes
     assert client.ask("POST", "/api/v1/query", body).status == 400
 
 
+def test_allowed_values_are_named_as_they_are_written(client: ApiClient) -> None:
+    said = client.get("/billable", "period=fortnight").detail
+    assert said == "period: Input should be 'hour', 'day', 'week', 'month' or 'year'"
+
+
 @pytest.mark.parametrize(
     "query",
     [

@@ -56,6 +56,8 @@ class Against:
         Raises InputError for files that cannot be used, as `open_store` and as `fetch`.
         """
         counters = GatewayCounters.of_files(self.files)
+        for where, undated in counters.undated():
+            say(f"{where}: {count_of(undated, 'request')} of UNKNOWN, which is no month, compared with nothing")
         months = counters.readings(month_borders, self.month_zone)
         days = GatewayCounters(counters.scrapes).readings(day_borders, self.month_zone)
         with open_store(data, clickhouse) as client:

@@ -1,7 +1,7 @@
 """Files with a gateway's own counters: which kind one is, by what it holds, and what it tells."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
@@ -48,9 +48,14 @@ class GatewayCounters:
                     scrapes.append(found)
         if not scrapes and not any(each.months or each.since_license is not None for each in licenses):
             raise InputError(
-                "no file tells of any request", do="give a report or scrapes of a gateway that counted some"
+                "no file tells of requests of a month or a node",
+                do="give a report or scrapes of a gateway that counted some",
             )
         return cls(scrapes, licenses)
+
+    def undated(self) -> Iterator[tuple[str, int]]:
+        """The reports that count requests of no month, and how many; no reading holds these."""
+        return ((each.where, each.undated) for each in self.licenses if each.undated)
 
     def readings(self, borders: Borders, month_zone: tzinfo | None) -> list[Reading]:
         """What was counted, divided at the scrapes nearest to `borders`; license reports by their own months.

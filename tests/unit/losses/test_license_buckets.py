@@ -46,6 +46,12 @@ def test_a_month_that_is_over_is_exact_and_undated_requests_are_in_none(tmp_path
     assert found["2026-02"].window.end.latest == datetime(2026, 3, 1, tzinfo=UTC)
 
 
+def test_requests_of_no_month_are_told_beside_the_readings(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    path.write_text(json.dumps(_report({"UNKNOWN": 5, "2026-02": 800})))
+    assert list(GatewayCounters.of_files([path]).undated()) == [(str(path), 5)]
+
+
 def test_the_bound_of_a_month_holds_every_time_zone_unless_one_is_named(tmp_path: Path) -> None:
     window = _readings(tmp_path, _report({"2026-01": 1}), zone=None)["2026-01"].window
     assert window.start.latest - window.start.earliest == timedelta(hours=26)
@@ -117,7 +123,7 @@ def test_a_report_that_cannot_be_is_refused(tmp_path: Path, change: dict[str, An
 
 
 def test_a_report_without_any_month_tells_nothing(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="no file tells of any request"):
+    with pytest.raises(InputError, match="no file tells of requests of a month or a node"):
         _readings(tmp_path, _report({}))
 
 

@@ -47,6 +47,16 @@ class _Files:
             raise SettingsError("a proof lies beside a file, and none is written", do="add --tar or --output")
         return path
 
+    def require_new(self) -> None:
+        """Raise SettingsError where a report would be replaced that has a proof: its chain would be broken."""
+        for path in (self.tar, self.json):
+            if path is not None and proof_path(path).exists():
+                raise SettingsError(
+                    f"it has a proof ({proof_path(path).name}), and later reports may follow it",
+                    where=str(path),
+                    do="name another file",
+                )
+
 
 @dataclass(frozen=True, slots=True)
 class _Report:
@@ -141,6 +151,7 @@ def _files(options: dict[str, Any], form: ResultForm, now: datetime) -> _Files:
     previous: Path | None = options["previous"]
     files = _Files(path, form.to, bool(options["proof"] or previous), _previous_proof(previous))
     files.proven  # noqa: B018 - it is refused before anything is read
+    files.require_new()
     return files
 
 

@@ -23,6 +23,8 @@ MOST_ROWS = 500_000
 
 _LARGEST_FILE_BYTES = 256 * 1024 * 1024
 _LONGEST_TEXT = 512
+_PACKED = (b"\x1f\x8b", b"PK\x03\x04", b"\x28\xb5\x2f\xfd")
+"""How files of gzip, ZIP (also of spreadsheets) and Zstandard begin."""
 _LARGEST_COUNT = 2**63 - 1
 _MOST_DIGITS = 19
 
@@ -88,6 +90,10 @@ def _content(path: Path) -> bytes:
         raise InputError(f"cannot be read: {error.strerror}", where=str(path)) from error
     if len(content) > _LARGEST_FILE_BYTES:
         raise InputError("is larger than 256 MiB", where=str(path), do="import a file for each period")
+    if not content:
+        raise InputError("is empty", where=str(path), do="fetch it again")
+    if content.startswith(_PACKED):
+        raise InputError("is packed", where=str(path), do="unpack it")
     if not content.endswith(b"\n"):
         last = content.count(b"\n") + 1
         raise InputError(
@@ -133,6 +139,8 @@ class _Reader:
 
     def _names(self, header: Sequence[str]) -> list[str]:
         """Our names of the file's columns, '' for one that is ignored."""
+        if len(header) == 1 and {";", "\t"} & set(header[0]):
+            raise self._refused(1, "its values are not separated by commas", do="write it with commas")
         names = [self._name(theirs) for theirs in header]
         self._require_columns([name for name in names if name])
         return names

@@ -141,8 +141,10 @@ def test_a_file_is_read_into_a_store_once(store: Store, tmp_path: Path) -> None:
     assert counts(store) | {"service": 1, "consumer": None} == counts(store)
     shown = read("inventory", "show", "--kind", "service", *store.flags)
     assert [(row["id"], row["name"]) for row in shown] == [("name:orders", "orders")]
-    failed = invoked("inventory", "diff", *store.flags)
-    assert isinstance(failed.exception, InputError)
+    failed = invoked("inventory", "diff", "--control-plane", "cp-1", *store.flags)
+    assert "no control plane cp-1 has two snapshots" in str(failed.exception)
+    failed = invoked("inventory", "show", "--control-plane", "cp-2", *store.flags)
+    assert str(failed.exception) == "--control-plane: no snapshot is of cp-2; there are cp-1"
 
 
 @pytest.mark.clickhouse

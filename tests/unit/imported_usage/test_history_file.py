@@ -106,6 +106,22 @@ def test_bytes_that_are_not_utf8_are_refused_with_their_line(tmp_path: Path) -> 
     assert refusal(path) == "history.csv:2: is not UTF-8"
 
 
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"", "history.csv: is empty"),
+        (b"\x1f\x8b\x08\x00", "history.csv: is packed; unpack it"),
+        (b"PK\x03\x04 a spreadsheet\n", "history.csv: is packed; unpack it"),
+        (b"period;consumer_id;requests\n2026-01;c1;1\n", "history.csv:1: its values are not separated by commas"),
+        (b"period\tconsumer_id\trequests\n", "history.csv:1: its values are not separated by commas"),
+    ],
+)
+def test_files_of_another_form_are_said_to_be_so(tmp_path: Path, content: bytes, words: str) -> None:
+    path = tmp_path / "history.csv"
+    path.write_bytes(content)
+    assert refusal(path).startswith(words)
+
+
 @given(st.integers(1, 60), st.data())
 def test_no_cut_of_a_file_is_taken_for_a_whole_one(
     tmp_path_factory: pytest.TempPathFactory, count: int, data: st.DataObject

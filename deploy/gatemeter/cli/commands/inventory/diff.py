@@ -55,7 +55,8 @@ def _chosen(client: Client, snapshot_ids: tuple[str, ...], control_plane: str | 
         return one, other
     pairs = last_two_snapshots(client, control_plane or "")
     if not pairs:
-        raise InputError("no control plane has two snapshots from one source", do="take another one")
+        who = "no control plane" if control_plane is None else f"no control plane {control_plane}"
+        raise InputError(f"{who} has two snapshots from one source", do="take another one, or see inventory show")
     if len(pairs) > 1:
         names = ", ".join(sorted({each.control_plane.name or each.control_plane.id for _, each in pairs}))
         raise SettingsError(f"there are several: {names}", where="--control-plane", do="name one, or give two ids")

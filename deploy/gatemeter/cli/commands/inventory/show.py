@@ -57,6 +57,9 @@ def show_command(
     with open_store(data, clickhouse, only_reads=True) as client:
         found = [each.snapshot for each in latest_snapshots(client, at=at, with_entities=kind is not None)]
     chosen = [each for each in found if control_plane in (None, each.control_plane.id, each.control_plane.name)]
+    if not chosen and found:
+        names = ", ".join(sorted({each.control_plane.name or each.control_plane.id for each in found}))
+        raise InputError(f"no snapshot is of {control_plane}", where="--control-plane", do=f"there are {names}")
     if not chosen:
         raise InputError("there is no snapshot", do="take one: gatemeter inventory poll, or gatemeter inventory read")
     if kind is None:

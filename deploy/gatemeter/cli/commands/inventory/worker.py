@@ -1,6 +1,5 @@
 """`gatemeter inventory worker` and `replay`: from the topic of the inventory to ClickHouse."""
 
-import logging
 from pathlib import Path
 
 import click
@@ -35,7 +34,6 @@ def worker_command(kafka: str, topic: str, clickhouse: str, group: str, *, once:
     enough; gatemeter up runs one by itself. A message that cannot be taken becomes a dead letter (gatemeter inventory
     replay), and is named on stderr.
     """
-    logging.basicConfig(level=logging.WARNING, format="%(message)s")
     with opened_server(clickhouse) as client, end_requested() as is_stopping:
         taken = take_inventory(client, kafka, topic, group, is_stopping=is_stopping, once=once)
     say(_sentence(taken), err=False)

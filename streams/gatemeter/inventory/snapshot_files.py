@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +38,10 @@ from gatemeter.inventory.snapshot import (
 _MAY_BE_LEFT_OUT = {Kind.CONSUMER: "consumers", Kind.CONSUMER_GROUP: "consumer_groups"}
 """What decK can be told to leave out of a file: where it is missing nobody knows whether there is any."""
 
+_EARLIEST = datetime(2010, 1, 1, tzinfo=UTC)
+"""Archives and images may set the times of files to 1970 or 1980."""
+_CLOCKS_DIFFER = timedelta(minutes=5)
+
 
 @dataclass(frozen=True, slots=True)
 class FileOrigin:
@@ -59,6 +63,16 @@ def snapshot_of_files(paths: Sequence[Path], origin: FileOrigin, tiers: PluginTi
     except ValueError as error:
         where = ", ".join(map(str, paths))
         raise InputError(str(error), where=where, do="correct it, or ask the gateway for the file again") from error
+
+
+def require_believable_time(snapshot: Snapshot, now: datetime) -> None:
+    """Raises InputError for a snapshot from before 2010, or of a time to come: it would hide all that follow it."""
+    if not _EARLIEST <= snapshot.taken_at <= now + _CLOCKS_DIFFER:
+        raise InputError(
+            f"it is said to be of {snapshot.taken_at:%Y-%m-%dT%H:%M:%SZ}, which cannot be",
+            where=snapshot.origin,
+            do="say with --taken-at when it was true",
+        )
 
 
 def _of_documents(documents: Mapping[Path, Any], origin: FileOrigin, tiers: PluginTiers) -> Snapshot:

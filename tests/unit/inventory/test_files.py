@@ -2,6 +2,7 @@
 
 import json
 import os
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
@@ -16,7 +17,7 @@ from gatemeter.inventory.messages import messages_of
 from gatemeter.inventory.plugin_targets import target_hash
 from gatemeter.inventory.plugin_tiers import packaged_tiers
 from gatemeter.inventory.snapshot import Completeness, MonthlyRequests, PluginCount, Snapshot
-from gatemeter.inventory.snapshot_files import FileOrigin, snapshot_of_files
+from gatemeter.inventory.snapshot_files import FileOrigin, require_believable_time, snapshot_of_files
 
 DECK = """
 _format_version: "3.0"
@@ -204,6 +205,16 @@ def test_only_true_false_and_null_are_not_texts(tmp_path: Path) -> None:
 def test_a_user_name_and_a_custom_id_may_be_the_same(tmp_path: Path) -> None:
     text = '_format_version: "3.0"\nconsumers: [{username: "42"}, {custom_id: "42"}]\n'
     assert read(tmp_path, text).of(Kind.CONSUMER).count == 2
+
+
+@pytest.mark.parametrize(("taken_at", "is_believed"), [(1970, False), (2010, True), (2026, True), (2027, False)])
+def test_a_time_that_cannot_be_is_refused(tmp_path: Path, taken_at: int, *, is_believed: bool) -> None:
+    written_s = datetime(taken_at, 1, 1, tzinfo=UTC).timestamp()
+    (tmp_path / "kong.yaml").write_text('_format_version: "3.0"\n')
+    os.utime(tmp_path / "kong.yaml", (written_s, written_s))
+    found = snapshot_of_files([tmp_path / "kong.yaml"], FileOrigin("cp-1"), packaged_tiers())
+    with nullcontext() if is_believed else pytest.raises(InputError, match=f"of {taken_at}.*--taken-at"):
+        require_believable_time(found, datetime(2026, 1, 1, tzinfo=UTC))
 
 
 def test_a_member_overrides_what_it_merges(tmp_path: Path) -> None:

@@ -10,8 +10,9 @@ from gatemeter.cli.options.destination import Destination, destination_options
 from gatemeter.cli.options.moment import Moment
 from gatemeter.cli.options.tiers import tiers_option
 from gatemeter.cli.settings_file import TableOnlyOption
+from gatemeter.clock import SystemClock
 from gatemeter.inventory.plugin_tiers import PluginTiers
-from gatemeter.inventory.snapshot_files import FileOrigin, snapshot_of_files
+from gatemeter.inventory.snapshot_files import FileOrigin, require_believable_time, snapshot_of_files
 
 
 @click.command("read", short_help="Read decK files, declarative configuration or a license report.")
@@ -43,6 +44,7 @@ def read_command(
     report. Reading the same file again changes nothing.
     """
     snapshot = snapshot_of_files(paths, FileOrigin(control_plane, taken_at), tiers)
+    require_believable_time(snapshot, SystemClock().now())
     with destination() as send:
         send(snapshot)
     say_sent([snapshot], json=json)

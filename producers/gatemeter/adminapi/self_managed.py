@@ -16,7 +16,7 @@ from gatemeter.adminapi.inventories import listed_kind, with_reported
 from gatemeter.adminapi.paging import READINGS, ChangedMeanwhile, whole_list
 from gatemeter.adminapi.workspace_lists import WorkspaceLists
 from gatemeter.clock import Clock
-from gatemeter.errors import GatewayUnavailable
+from gatemeter.errors import GatewayUnavailable, InputError
 from gatemeter.inventory.entity import Entity, Kind
 from gatemeter.inventory.entity_reading import read_node, text_of
 from gatemeter.inventory.license_report import counts_of_report, facts_of_report, is_license_report, kinds_of_report
@@ -31,6 +31,7 @@ from gatemeter.inventory.snapshot import (
     Source,
 )
 
+_REPORT = "/license/report"
 _DEPLOYMENTS = {"control_plane": "hybrid", "data_plane": "hybrid", "traditional": "traditional"}
 
 
@@ -76,10 +77,13 @@ class _Poll:
             Kind.RBAC_USER: lists.counted(Kind.RBAC_USER, "rbac/users", workspaces),
         }
         facts, reported = self._facts(root), ReportedCounts()
-        report = self._client.get("/license/report")
+        report = self._client.get(_REPORT)
         if report.status == HTTPStatus.OK and is_license_report(report.document):
-            facts, reported = _merged(facts, facts_of_report(report.document)), counts_of_report(report.document)
-            kinds = with_reported(kinds, kinds_of_report(report.document))
+            try:
+                reported, counted = counts_of_report(report.document), kinds_of_report(report.document)
+            except InputError as error:
+                raise GatewayUnavailable(error.what, where=f"{self._client.url}{_REPORT}", do=error.do) from error
+            facts, kinds = _merged(facts, facts_of_report(report.document)), with_reported(kinds, counted)
         return Snapshot(
             ControlPlane(self._asked.control_plane),
             self._now,

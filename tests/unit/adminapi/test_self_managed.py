@@ -15,7 +15,7 @@ from gatemeter.inventory.entity import Kind
 from gatemeter.inventory.messages import messages_of
 from gatemeter.inventory.plugin_tiers import packaged_tiers
 from gatemeter.inventory.snapshot import Completeness, Snapshot
-from tests.support.admin_api import ROOT, AdminApi, Fault, breaks_off, refuses, sends, served, small_gateway
+from tests.support.admin_api import REPORT, ROOT, AdminApi, Fault, breaks_off, refuses, sends, served, small_gateway
 
 pytestmark = pytest.mark.loopback
 
@@ -240,6 +240,12 @@ def test_an_address_where_nothing_listens_is_named(waited: list[float]) -> None:
 def test_another_server_is_not_taken_for_a_gateway(api: AdminApi, client: AdminClient) -> None:
     api.objects["/"] = {"hello": "world"}
     with pytest.raises(GatewayUnavailable, match="is not an admin API"):
+        poll(client)
+
+
+def test_a_report_without_counts_ends_the_poll_with_its_address(api: AdminApi, client: AdminClient) -> None:
+    api.objects["/license/report"] = REPORT | {"counters": [{"bucket": "2026-01", "request_count": "many"}]}
+    with pytest.raises(GatewayUnavailable, match="/license/report: bucket 1 of the counters has no month"):
         poll(client)
 
 

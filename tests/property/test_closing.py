@@ -7,7 +7,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gatemeter.billing.bill import BillLine, rated_line
+from gatemeter.billing.bill import rated_line
+from gatemeter.billing.bill_line import BillLine
 from gatemeter.billing.billing_period import BillingPeriod
 from gatemeter.billing.corrections import correction_lines
 from gatemeter.billing.quantities import Quantity, RatedAccount

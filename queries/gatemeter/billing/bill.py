@@ -7,6 +7,7 @@ from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, ROUND_UP, Contex
 from clickhouse_connect.driver.client import Client
 
 from gatemeter.billing.account_index import AccountIndex
+from gatemeter.billing.bill_line import BillLine
 from gatemeter.billing.billing_period import BillingPeriod
 from gatemeter.billing.quantities import Quantity, RatedAccount, Used, used
 from gatemeter.billing.rating import Rated, rate, total
@@ -28,32 +29,6 @@ _MODES = {
 }
 _MOST_NAMED = 3
 _ROUNDING_DIGITS = 100
-
-
-@dataclass(frozen=True, slots=True)
-class BillLine:
-    """What one charge costs an account in a period.
-
-    `amount` is rounded to the currency's smallest unit, `amount_exact` is what was rounded; both are decimal numbers as
-    text, None where `quantity` is not known. `quantity` is a whole number of counts and bytes, and else a decimal
-    number as text. `not_billable` is what the billable rule leaves out, and `missing` how many events are in neither
-    for want of a value. `correction_of` is the period that a correction belongs to, None for usage of this one.
-    """
-
-    period: str
-    account: str
-    plan: str
-    charge: str
-    meter: str | None
-    quantity: int | str | None
-    unit: str | None
-    amount: str | None
-    amount_exact: str | None
-    currency: str
-    correction_of: str | None
-    formula: str
-    not_billable: int | str | None
-    missing: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
-from gatemeter.billing.bill import BillLine
+from gatemeter.billing.bill_line import BillLine
 from gatemeter.output.layout import MissingCount, TableLayout
+
+BILL_COLUMNS = BillLine.__struct_fields__
+"""The columns of every form of output."""
 
 _LAYOUT = TableLayout(
     columns=("account", "charge", "quantity", "unit", "amount", "currency", "formula"),

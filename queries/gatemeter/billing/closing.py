@@ -1,6 +1,5 @@
 """Closing a period: what stands in the way, and the statement that is written once nothing does."""
 
-import dataclasses
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,10 +9,11 @@ import msgspec
 from clickhouse_connect.driver.client import Client
 
 from gatemeter.billing.account_calendars import require_same_calendars
-from gatemeter.billing.bill import Bill, BillLine, bill, require_account
+from gatemeter.billing.bill import Bill, bill, require_account
+from gatemeter.billing.bill_line import BillLine
 from gatemeter.billing.billing_period import BillingPeriod
 from gatemeter.billing.corrections import correction_lines
-from gatemeter.billing.statement import LogRange, Statement, StatementLine
+from gatemeter.billing.statement import LogRange, Statement
 from gatemeter.billing.statement_store import intact_statements
 from gatemeter.clickhouse.query import fetch
 from gatemeter.errors import ConflictError
@@ -53,7 +53,7 @@ def bill_of(client: Client, book: PlanBook, period: BillingPeriod, only_account:
     if closed is not None:
         require_account(PlanBook.model_validate(closed.plans), only_account)
         note = f"{period} is closed: statement {closed.number} of {closed.closed_at}, sha256 {closed.sha256}"
-        return Bill(_of_account(lines_of(closed), only_account), [note])
+        return Bill(_of_account(closed.lines, only_account), [note])
     found = bill(client, book, period, only_account)
     if not statements or period != _next(statements):
         return Bill(found.lines, [f"a preview of {period}: the period is not closed", *found.notes])
@@ -94,13 +94,8 @@ def next_statement(client: Client, book: PlanBook, period: BillingPeriod, terms:
         rules=tuple(sorted({rules for row in logs for rules in row["rules"]})),
         logs=tuple(_log_range(row) for row in logs),
         accepted=(*_said_of(idle, missing), *found.notes),
-        lines=tuple(StatementLine(**dataclasses.asdict(line)) for line in lines),
+        lines=tuple(lines),
     ).sealed()
-
-
-def lines_of(statement: Statement) -> Sequence[BillLine]:
-    """The lines as those of a bill."""
-    return [BillLine(**{name: getattr(line, name) for name in line.__struct_fields__}) for line in statement.lines]
 
 
 def _of_account(lines: Sequence[BillLine], account: str | None) -> Sequence[BillLine]:
@@ -128,7 +123,7 @@ def _require_next(statements: Sequence[Statement], period: BillingPeriod) -> Non
 
 
 def _corrections(client: Client, statements: Sequence[Statement], period: BillingPeriod) -> Iterator[BillLine]:
-    booked = [line for each in statements for line in lines_of(each)]
+    booked = [line for each in statements for line in each.lines]
     for each in statements:
         closed = BillingPeriod.parse(each.period)
         rated = bill(client, PlanBook.model_validate(each.plans), closed).lines

@@ -6,10 +6,12 @@ ratings of the whole period, so tiers are those that the whole usage reaches. No
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 
-from gatemeter.billing.bill import BillLine
+import msgspec
+
+from gatemeter.billing.bill_line import BillLine
 from gatemeter.billing.rating import difference, total
 from gatemeter.plans.amount import plain
 
@@ -52,7 +54,7 @@ def _corrected(line: BillLine, billed: _Billed, period: str, corrected: str) -> 
     if not (left_out or missing or (is_known and (amount or exact or quantity))):
         return None
     today = f"{plain(Decimal(line.quantity or 0))} for {line.amount} ({line.formula})" if is_known else line.formula
-    return replace(
+    return msgspec.structs.replace(
         line,
         period=period,
         quantity=_as(line.quantity, quantity) if is_known else None,

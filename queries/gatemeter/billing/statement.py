@@ -11,26 +11,9 @@ from typing import Any
 
 import msgspec
 
+from gatemeter.billing.bill_line import BillLine
+
 FORMAT = "gatemeter-statement/1"
-
-
-class StatementLine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A line of a bill; the members are those of `billing.bill.BillLine`."""
-
-    period: str
-    account: str
-    plan: str
-    charge: str
-    meter: str | None
-    quantity: int | str | None
-    unit: str | None
-    amount: str | None
-    amount_exact: str | None
-    currency: str
-    correction_of: str | None
-    formula: str
-    not_billable: int | str | None
-    missing: int
 
 
 class LogRange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -65,7 +48,7 @@ class Statement(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     rules: tuple[str, ...]
     logs: tuple[LogRange, ...]
     accepted: tuple[str, ...]
-    lines: tuple[StatementLine, ...]
+    lines: tuple[BillLine, ...]
     sha256: str = ""
 
     def sealed(self) -> "Statement":

@@ -1,10 +1,11 @@
 """Corrections of amounts that were not known when a period was closed, or are not known today."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from decimal import Decimal
 
-from gatemeter.billing.bill import BillLine
+from msgspec.structs import replace
+
+from gatemeter.billing.bill_line import BillLine
 from gatemeter.billing.corrections import correction_lines
 
 KNOWN = BillLine(

@@ -12,30 +12,23 @@ from gatemeter.billing.billing_period import BillingPeriod
 from gatemeter.billing.closing import Acceptance, Terms, next_statement
 from gatemeter.billing.statement_store import store_statement
 from gatemeter.cli.options.connections import store_options
-from gatemeter.cli.options.plans import plans_option
+from gatemeter.cli.options.plans import period_option, plans_option
 from gatemeter.cli.output import say
-from gatemeter.cli.settings_file import TableOnlyOption
 from gatemeter.clock import SystemClock
+from gatemeter.duration import parse_duration
 from gatemeter.errors import ConflictError, SettingsError
 from gatemeter.plans.plan_files import load_plans
 from gatemeter.reports.period import TimeSpan
 from gatemeter.verification.verify import verify_store
 from gatemeter.wiring.store import open_store
 
-_MOST_DIGITS = 4
-_UNITS = {"h": timedelta(hours=1), "d": timedelta(days=1)}
+_MOST_CHARACTERS = 5
 
 
 @click.command("close")
 @store_options
 @plans_option
-@click.option(
-    "--period",
-    cls=TableOnlyOption,
-    required=True,
-    metavar="MONTH",
-    help="The period that begins in this month: 2026-02.",
-)
+@period_option()
 @click.option(
     "--grace", metavar="LENGTH", default="3d", show_default=True, help="How long usage may come late: 3d, 12h."
 )
@@ -79,7 +72,8 @@ def _require_verified(client: Client) -> None:
 
 
 def _length(text: str) -> timedelta:
-    number, unit = text[:-1], _UNITS.get(text[-1:])
-    if unit is None or not (number.isascii() and number.isdigit() and len(number) <= _MOST_DIGITS):
+    is_plain = len(text) <= _MOST_CHARACTERS and text == text.strip().lower()
+    found = parse_duration(text, "hd") if is_plain else None
+    if found is None:
         raise SettingsError(f"{text!r} is not a length of time", where="--grace", do="write 3d or 12h")
-    return int(number) * unit
+    return found

@@ -1,6 +1,5 @@
 """`gatemeter statement`: closed bills, and whether they are what was closed."""
 
-import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -8,15 +7,13 @@ from typing import Any
 import click
 import msgspec
 
-from gatemeter.billing.bill import BillLine
-from gatemeter.billing.bill_table import bill_layout
+from gatemeter.billing.bill_table import BILL_COLUMNS, bill_layout
 from gatemeter.billing.billing_period import BillingPeriod
-from gatemeter.billing.closing import lines_of
 from gatemeter.billing.statement import Statement, chain_faults, decoded, encoded
 from gatemeter.billing.statement_store import intact_statements, stored_statements
 from gatemeter.cli.options.connections import store_options
+from gatemeter.cli.options.plans import period_option
 from gatemeter.cli.output import ResultForm, form_options, output, say
-from gatemeter.cli.settings_file import TableOnlyOption
 from gatemeter.cli.suggestions import SuggestingGroup
 from gatemeter.errors import ExitCode, InputError, SettingsError
 from gatemeter.output.layout import TableLayout
@@ -44,9 +41,7 @@ def list_command(data: Path | None, clickhouse: str | None, *, form: ResultForm)
 
 @command.command("show")
 @store_options
-@click.option(
-    "--period", cls=TableOnlyOption, required=True, metavar="MONTH", help="The period that was closed: 2026-02."
-)
+@period_option("The period that was closed: 2026-02.")
 @click.option("--export", type=_FILE, metavar="FILE", help="Write the statement itself to FILE, for anybody to check.")
 @form_options
 def show_command(
@@ -62,9 +57,7 @@ def show_command(
         size_bytes = write_whole(export, [encoded(found), b"\n"])
         say(f"{export}: {size_bytes:,} bytes, sha256 {found.sha256}", err=False)
         return
-    lines = lines_of(found)
-    names = [each.name for each in dataclasses.fields(BillLine)]
-    output([dataclasses.asdict(line) for line in lines], names, form, bill_layout(lines))
+    output(map(msgspec.structs.asdict, found.lines), BILL_COLUMNS, form, bill_layout(found.lines))
 
 
 @command.command("check")

@@ -6,6 +6,8 @@ from typing import Any
 
 import click
 
+from gatemeter.cli.settings_file import TableOnlyOption
+
 PLAN_FILE = click.Path(readable=False, path_type=Path, dir_okay=False)
 
 
@@ -20,3 +22,11 @@ def plans_option(command: Callable[..., Any]) -> Callable[..., Any]:
         show_envvar=True,
         help="The plan file (docs/billing.md), TOML, YAML or JSON.",
     )(command)
+
+
+def period_option(
+    help_text: str = "The period that begins in this month: 2026-02.",
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Add --period, of which a command has one; it gets `period: str`."""
+    # In a settings file under the command alone: for reports it is the kind of a period.
+    return click.option("--period", cls=TableOnlyOption, required=True, metavar="MONTH", help=help_text)

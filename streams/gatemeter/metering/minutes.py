@@ -58,7 +58,6 @@ class MinuteAccumulator:
 
         `sums` and `latencies` are in the order of the rollup. Only keys may be appended to `hour_keys` between calls.
         """
-        self._admit(hour_keys)
         minutes = times_ms // _MS_PER_MINUTE
         is_kept = minutes >= self.first_second // _S_PER_MINUTE
         if not is_kept.all():
@@ -67,6 +66,7 @@ class MinuteAccumulator:
             minutes, hour_slots = minutes[is_kept], hour_slots[is_kept]
             sums = [values[is_kept] for values in sums]
             latencies = [each.where(is_kept) for each in latencies]
+        self._admit(hour_keys)  # only now: a log of long ago, of which no minute is kept, needs no groups
         slots = self._slots(hour_slots, minutes)
         slot_count = len(self._keys)
         self._dirty.update(np.unique(slots).tolist())

@@ -15,6 +15,7 @@
         |   `-- OffsetGapError     the counter did not take a chunk; a worker reads it again
         |-- InstallError           8  a missing part of the installation
         |-- GatewayUnavailable    10  the admin API of a gateway
+        |-- DeliveryError         11  where an export goes
         `-- WorkerStalledError     1
 
 An error says what happened, where (topic, partition, offset, file, line, address), and what to do about it.
@@ -39,6 +40,7 @@ class ExitCode(IntEnum):
     INSTALL = 8
     DIFFERENCE = 9
     GATEWAY = 10
+    DELIVERY = 11
     INTERRUPTED = 130
 
 
@@ -162,6 +164,12 @@ class GatewayUnavailable(StopError):  # noqa: N818 - the state of the gateway is
     """A gateway's admin API could not be reached, refused the token, or gave no whole answer."""
 
     exit_code = ExitCode.GATEWAY
+
+
+class DeliveryError(StopError):
+    """Where an export goes refused it, did not answer in time, or does not have what it acknowledged."""
+
+    exit_code = ExitCode.DELIVERY
 
 
 class WorkerStalledError(StopError):

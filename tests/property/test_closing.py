@@ -11,7 +11,8 @@ from gatemeter.billing.bill import rated_line
 from gatemeter.billing.bill_line import BillLine
 from gatemeter.billing.billing_period import BillingPeriod
 from gatemeter.billing.corrections import correction_lines
-from gatemeter.billing.quantities import Quantity, RatedAccount
+from gatemeter.billing.quantities import Quantity
+from gatemeter.billing.rated_account import RatedAccount
 from gatemeter.reports.period import TimeSpan
 from tests.support.plan_files import book, plan, tiers
 

@@ -6,6 +6,7 @@ from gatemeter.errors import (
     ClickHouseUnavailable,
     ConflictError,
     DataDirError,
+    DeliveryError,
     ExitCode,
     GatemeterError,
     GatewayUnavailable,
@@ -54,6 +55,7 @@ def test_a_retryable_error_says_when_to_try_again() -> None:
         (ConflictError, ExitCode.CONFLICT),
         (InstallError, ExitCode.INSTALL),
         (GatewayUnavailable, ExitCode.GATEWAY),
+        (DeliveryError, ExitCode.DELIVERY),
     ],
 )
 def test_every_stop_error_has_its_exit_code(kind: type[StopError], code: ExitCode) -> None:
@@ -61,7 +63,7 @@ def test_every_stop_error_has_its_exit_code(kind: type[StopError], code: ExitCod
 
 
 def test_exit_codes_are_as_scripts_expect() -> None:
-    assert [int(code) for code in ExitCode] == [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 130]
+    assert [int(code) for code in ExitCode] == [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 130]
 
 
 def test_an_error_shows_what_it_quotes_and_executes_nothing() -> None:

@@ -9,7 +9,8 @@ from clickhouse_connect.driver.client import Client
 from gatemeter.billing.account_index import AccountIndex
 from gatemeter.billing.bill_line import BillLine
 from gatemeter.billing.billing_period import BillingPeriod
-from gatemeter.billing.quantities import Quantity, RatedAccount, Used, used
+from gatemeter.billing.quantities import Quantity, Used, used
+from gatemeter.billing.rated_account import RatedAccount, rated_accounts
 from gatemeter.billing.rating import Rated, rate, total
 from gatemeter.errors import ConflictError, SettingsError
 from gatemeter.metrics.catalogue import metric
@@ -41,8 +42,8 @@ class Bill:
 
 def bill(client: Client, book: PlanBook, period: BillingPeriod, only_account: str | None = None) -> Bill:
     """Rate a period by the plans of `book`. Raises SettingsError, ConflictError, and as `fetch` does."""
-    accounts = _chosen(book, only_account)
-    rated = list(_rated_accounts(client, book, accounts, period))
+    accounts = accounts_of(book, only_account)
+    rated = list(rated_accounts(client, book, accounts, period))
     found = used(client, rated, AccountIndex(book.accounts), book.billable, book.subject)
     lines = [line for each in rated for line in _lines(each, period, found)]
     without_plan = [each.id for each in accounts if all(each.id != one.account.id for one in rated)]
@@ -51,7 +52,8 @@ def bill(client: Client, book: PlanBook, period: BillingPeriod, only_account: st
     return Bill(lines, [*notes, *(f"account {each} is on no plan in {period}" for each in without_plan)])
 
 
-def _chosen(book: PlanBook, only_account: str | None) -> Sequence[Account]:
+def accounts_of(book: PlanBook, only_account: str | None) -> Sequence[Account]:
+    """All accounts, or the one of this id. Raises SettingsError where there is none."""
     if not book.accounts:
         raise SettingsError("the plan file has no accounts", where="--plans", do="name them as tables [[accounts]]")
     require_account(book, only_account)
@@ -63,18 +65,6 @@ def require_account(book: PlanBook, account: str | None) -> None:
     if account is not None and all(each.id != account for each in book.accounts):
         known = ", ".join(each.id for each in book.accounts[:_MOST_NAMED])
         raise SettingsError(f"there is no account {shortened(account)!r}", where="--account", do=f"name one as {known}")
-
-
-def _rated_accounts(
-    client: Client, book: PlanBook, accounts: Sequence[Account], period: BillingPeriod
-) -> Iterator[RatedAccount]:
-    spans = period.spans(client, accounts)
-    for account in accounts:
-        first_day = period.first_day(account.anchor_day)
-        assigned = account.plan_on(first_day)
-        plan = book.plan(assigned.plan, first_day) if assigned else None
-        if plan is not None:
-            yield RatedAccount(account, plan, first_day, spans[account.id])
 
 
 def _lines(rated: RatedAccount, period: BillingPeriod, found: Used) -> Iterator[BillLine]:
@@ -106,7 +96,7 @@ def _flat_line(rated: RatedAccount, charge: Flat, period: BillingPeriod) -> Bill
 
 def rated_line(rated: RatedAccount, charge: Metered, quantity: Quantity, period: BillingPeriod) -> BillLine:
     """The line of a charge for what an account used. Raises ConflictError for a quantity that cannot be rated."""
-    _require_one_unit(rated, charge, quantity, period)
+    require_one_unit(rated, charge, quantity, period)
     result = _rated(charge, quantity, rated, period)
     return BillLine(
         period=str(period),
@@ -114,8 +104,8 @@ def rated_line(rated: RatedAccount, charge: Metered, quantity: Quantity, period:
         plan=rated.plan.name,
         charge=charge.name,
         meter=charge.meter,
-        quantity=_shown(charge, quantity.billable) if quantity.is_known else None,
-        unit=charge.unit or _unit(charge, quantity, rated.plan),
+        quantity=shown_quantity(charge, quantity.billable) if quantity.is_known else None,
+        unit=unit_of(charge, quantity, rated.plan),
         amount=rounded(result.amount, rated.plan.currency, rated.plan.rounding) if quantity.is_known else None,
         amount_exact=plain(result.amount) if quantity.is_known else None,
         currency=rated.plan.currency,
@@ -123,7 +113,7 @@ def rated_line(rated: RatedAccount, charge: Metered, quantity: Quantity, period:
         formula=result.formula
         if quantity.is_known
         else f"not known: {quantity.missing:,} {metric(charge.meter).missing}",
-        not_billable=_shown(charge, quantity.not_billable),
+        not_billable=shown_quantity(charge, quantity.not_billable),
         missing=quantity.missing,
     )
 
@@ -135,7 +125,8 @@ def _rated(charge: Metered, quantity: Quantity, rated: RatedAccount, period: Bil
         raise ConflictError(error.what, where=f"account {rated.account.id}, {period}", do=error.do) from error
 
 
-def _require_one_unit(rated: RatedAccount, charge: Metered, quantity: Quantity, period: BillingPeriod) -> None:
+def require_one_unit(rated: RatedAccount, charge: Metered, quantity: Quantity, period: BillingPeriod) -> None:
+    """Raise ConflictError for a quantity in several units, or in another currency than that of the plan."""
     where = f"account {rated.account.id}, charge {charge.name}, {period}"
     if metric(charge.meter).type == "money" and quantity.units - {rated.plan.currency}:
         found = " and ".join(sorted(each or "a currency that is not named" for each in quantity.units))
@@ -158,11 +149,15 @@ def rounded(amount: Decimal, currency: str, rounding: Rounding) -> str:
     return f"{amount.quantize(Decimal(1).scaleb(-decimal_places(currency)), context=context):f}"
 
 
-def _shown(charge: Metered, quantity: Decimal) -> int | str:
+def shown_quantity(charge: Metered, quantity: Decimal) -> int | str:
+    """As lines have it: whole numbers of counts and bytes, else a decimal number as text."""
     return int(quantity) if metric(charge.meter).type in ("count", "bytes") else plain(quantity)
 
 
-def _unit(charge: Metered, quantity: Quantity, plan: Plan) -> str:
+def unit_of(charge: Metered, quantity: Quantity, plan: Plan) -> str:
+    """What the charge says that the quantity is in, else what its meter is in."""
+    if charge.unit:
+        return charge.unit
     found = metric(charge.meter)
     if found.type == "money":
         return plan.currency

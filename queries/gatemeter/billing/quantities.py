@@ -1,23 +1,20 @@
 """What accounts used of the meters of their plans, from stored usage."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from clickhouse_connect.driver.client import Client
 
 from gatemeter.billing.account_index import CONSUMER, AccountIndex
+from gatemeter.billing.meter_query import MeterQuery, meters_of
+from gatemeter.billing.rated_account import RatedAccount
 from gatemeter.billing.rating import total
-from gatemeter.errors import SettingsError
 from gatemeter.metrics.answer import group_rows
-from gatemeter.metrics.catalogue import label, metric, table_of
+from gatemeter.metrics.catalogue import metric, table_of
 from gatemeter.metrics.custom_meters import require_sums
-from gatemeter.metrics.metrics_query import MOST_DIMENSIONS, MetricsQuery
-from gatemeter.plans.billable_rule import BillableRule, rule_of
-from gatemeter.plans.charge import Metered
-from gatemeter.plans.plan import Account, Plan
+from gatemeter.plans.billable_rule import BillableRule
 from gatemeter.reports.merged_subjects import merged_subjects
 from gatemeter.reports.period import TimeSpan
 from gatemeter.reports.usage_parameters import Subject
@@ -54,21 +51,6 @@ class Quantity:
     def is_known(self) -> bool:
         """Whether anything is known of it: nothing used is 0, and events without a value are no 0."""
         return self.has_value or not self.missing
-
-
-@dataclass(frozen=True, slots=True)
-class RatedAccount:
-    """An account in a period: its plan then, and the hours."""
-
-    account: Account
-    plan: Plan
-    first_day: date
-    span: TimeSpan
-
-    @property
-    def metered(self) -> Iterator[Metered]:
-        """The charges that ask for a quantity."""
-        return (each for each in self.plan.charges if each.model != "flat")
 
 
 Quantities = dict[tuple[str, str], Quantity]
@@ -117,63 +99,27 @@ def used(
     )
     for span in dict.fromkeys(each.span for each in accounts):
         within = [each for each in accounts if each.span == span]
-        for meter in dict.fromkeys(charge.meter for each in within for charge in each.metered):
+        for meter in meters_of(within):
             of_nobody = found.unassigned.setdefault(meter, Unassigned(span))
-            _read_meter(client, meter, within, index, rules, Subject(subject), found, of_nobody)
+            _read_meter(client, MeterQuery(meter, within, index, rules, Subject(subject)), found, of_nobody)
     return found
 
 
-def _read_meter(
-    client: Client,
-    meter: str,
-    accounts: Sequence[RatedAccount],
-    index: AccountIndex,
-    rules: Sequence[BillableRule],
-    subject: Subject,
-    found: Used,
-    of_nobody: Unassigned,
-) -> None:
-    charges = {each.account.id: [one for one in each.metered if one.meter == meter] for each in accounts}
-    rule_by_account = {each.account.id: rule_of(rules, meter, each.first_day) for each in accounts}
-    wanted = (one for ones in charges.values() for one in ones)
-    by = _dimensions(meter, index, wanted, rule_by_account.values())
-    query = MetricsQuery(period=None, span=accounts[0].span, metrics=(meter,), by=by, subject=subject)
+def _read_meter(client: Client, asked: MeterQuery, found: Used, of_nobody: Unassigned) -> None:
+    meter, query, shares = asked.meter, asked.query, asked.row_shares
     if metric(meter).source == "meters":
         require_sums(client, meter)
     for source in query.usage_sources:
         merged = merged_subjects(client, query, table=table_of(source))
-        found.merged.update(name for account in accounts for name in account.account.consumers if name in merged)
+        found.merged.update(name for each in asked.accounts for name in each.account.consumers if name in merged)
     for row in group_rows(client, query):
-        account = index.account_of(row)
+        account = shares.account_of(row)
         if account is None:
             if of_nobody.span == query.span:  # hours that two spans have are not counted twice
                 of_nobody.add(row, meter)
             continue
-        for charge in charges.get(account.id, ()):
-            if all(each.holds(row[each.dimension]) for each in charge.filters):
-                rule = rule_by_account[account.id]
-                found.quantities[account.id, charge.name].add(row, meter, is_billable=not rule or rule.takes(row))
-
-
-def _dimensions(
-    meter: str, index: AccountIndex, charges: Iterable[Metered], rules: Iterable[BillableRule | None]
-) -> Sequence[str]:
-    """What rows are told apart by: whose they are, what filters ask, and what must not be added up."""
-    asked = [each.dimension for charge in charges for each in charge.filters]
-    asked += [name for rule in rules if rule is not None for name in rule.dimensions]
-    by = dict.fromkeys((*index.dimensions, *asked, *_unit_dimensions(meter)))
-    if len(by) > MOST_DIMENSIONS:
-        raise SettingsError(
-            f"filters of charges for {meter} and of what is billable ask for {len(by)} dimensions: {', '.join(by)}",
-            do=f"filter by fewer; {MOST_DIMENSIONS} can be told apart",
-        )
-    return tuple(by)
-
-
-def _unit_dimensions(meter: str) -> Iterator[str]:
-    for name in (metric(meter).label, metric(meter).other_label):
-        if name and label(name).is_one:
-            yield label(name).dimension or name
+        for each in shares.of(account, row):
+            found.quantities[account.id, each.charge.name].add(row, meter, is_billable=each.is_billable)
 
 
 def _unit_of(row: Mapping[str, Any], meter: str) -> str:

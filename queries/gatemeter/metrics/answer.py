@@ -71,6 +71,13 @@ def group_rows(client: Client, query: MetricsQuery) -> list[dict[str, Any]]:
     return _rows(client, query, None, None)
 
 
+def streamed_group_rows(client: Client, query: MetricsQuery) -> Iterator[dict[str, Any]]:
+    """As `group_rows`, read from the store while they are taken. Raises as `answer` and `fetch_rows` do."""
+    _require_answerable(client, query)
+    composed, shape = _composed(client, query, None), RowShape.of(query)
+    yield from map(shape.row, fetch_rows_composed(client, QUERY_NAME, composed.sql, composed.parameters))
+
+
 @dataclass(frozen=True, slots=True)
 class StreamedAnswer:
     """As `Answer`, with rows that are read from the store while they are taken; `notes` are complete after the last."""

@@ -1,0 +1,94 @@
+"""The question for what accounts used of one meter in one span of hours, and whose each row of the answer is."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from gatemeter.billing.account_index import AccountIndex
+from gatemeter.billing.rated_account import RatedAccount
+from gatemeter.errors import SettingsError
+from gatemeter.metrics.catalogue import label, metric
+from gatemeter.metrics.metrics_query import MOST_DIMENSIONS, MetricsQuery
+from gatemeter.plans.billable_rule import BillableRule, rule_of
+from gatemeter.plans.charge import Metered
+from gatemeter.plans.plan import Account
+from gatemeter.reports.usage_parameters import Subject
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A row is part of the quantity of `charge`, billable or not."""
+
+    charge: Metered
+    is_billable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MeterQuery:
+    """`accounts` have one span; `index` knows all accounts of the plan file, also those that are not asked about."""
+
+    meter: str
+    accounts: Sequence[RatedAccount]
+    index: AccountIndex
+    rules: Sequence[BillableRule]
+    subject: Subject
+
+    @property
+    def query(self) -> MetricsQuery:
+        """What to ask the query engine, of the whole span. Raises SettingsError for too many dimensions."""
+        by, span = self._dimensions(), self.accounts[0].span
+        return MetricsQuery(period=None, span=span, metrics=(self.meter,), by=by, subject=self.subject)
+
+    @property
+    def row_shares(self) -> "RowShares":
+        """Whose the rows of the answer are."""
+        charges = {each.account.id: [one for one in each.metered if one.meter == self.meter] for each in self.accounts}
+        return RowShares(self.index, charges, self._rule_by_account())
+
+    def _rule_by_account(self) -> dict[str, BillableRule | None]:
+        return {each.account.id: rule_of(self.rules, self.meter, each.first_day) for each in self.accounts}
+
+    def _dimensions(self) -> Sequence[str]:
+        """What rows are told apart by: whose they are, what filters ask, and what must not be added up."""
+        charges = (one for each in self.accounts for one in each.metered if one.meter == self.meter)
+        asked = [each.dimension for charge in charges for each in charge.filters]
+        asked += [name for rule in self._rule_by_account().values() if rule is not None for name in rule.dimensions]
+        by = dict.fromkeys((*self.index.dimensions, *asked, *_unit_dimensions(self.meter)))
+        if len(by) > MOST_DIMENSIONS:
+            raise SettingsError(
+                f"filters of charges for {self.meter} and of what is billable ask for {len(by)} dimensions: "
+                f"{', '.join(by)}",
+                do=f"filter by fewer; {MOST_DIMENSIONS} can be told apart",
+            )
+        return tuple(by)
+
+
+@dataclass(frozen=True, slots=True)
+class RowShares:
+    """Whose the rows of an answer are."""
+
+    index: AccountIndex
+    charges: Mapping[str, Sequence[Metered]]
+    rules: Mapping[str, BillableRule | None]
+
+    def account_of(self, row: Mapping[str, Any]) -> Account | None:
+        """The account of a row, also one that is not asked about; None for usage of nobody's account."""
+        return self.index.account_of(row)
+
+    def of(self, account: Account, row: Mapping[str, Any]) -> Iterator[Share]:
+        """The charges that the account pays for the row; none where the account is not asked about."""
+        for charge in self.charges.get(account.id, ()):
+            if all(each.holds(row[each.dimension]) for each in charge.filters):
+                rule = self.rules[account.id]
+                yield Share(charge, is_billable=not rule or rule.takes(row))
+
+
+def meters_of(accounts: Iterable[RatedAccount]) -> Sequence[str]:
+    """The meters that charges of `accounts` ask for, each once."""
+    return tuple(dict.fromkeys(charge.meter for each in accounts for charge in each.metered))
+
+
+def _unit_dimensions(meter: str) -> Iterator[str]:
+    for name in (metric(meter).label, metric(meter).other_label):
+        if name and label(name).is_one:
+            yield label(name).dimension or name

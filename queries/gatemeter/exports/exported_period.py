@@ -1,0 +1,34 @@
+"""Which plans an exported period is told by, and whether its numbers may still change."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from clickhouse_connect.driver.client import Client
+
+from gatemeter.billing.bill_line import BillLine
+from gatemeter.billing.billing_period import BillingPeriod
+from gatemeter.billing.closing import bill_of
+from gatemeter.billing.statement import Statement
+from gatemeter.billing.statement_store import intact_statements
+from gatemeter.plans.plan import PlanBook
+
+
+@dataclass(frozen=True, slots=True)
+class ExportedPeriod:
+    """`lines` of all accounts or of one; `notes` say what is in no line. Without `statement` it is a preview."""
+
+    period: BillingPeriod
+    book: PlanBook
+    statement: Statement | None
+    lines: Sequence[BillLine]
+    notes: Sequence[str]
+
+
+def exported_period(
+    client: Client, book: PlanBook, period: BillingPeriod, only_account: str | None = None
+) -> ExportedPeriod:
+    """The period by its statement and the plans in there where it is closed, else by `book`. Raises as `bill_of`."""
+    closed = next((each for each in intact_statements(client) if each.period == str(period)), None)
+    used = book if closed is None else PlanBook.model_validate(closed.plans)
+    found = bill_of(client, used, period, only_account)
+    return ExportedPeriod(period, used, closed, found.lines, found.notes)

@@ -1,0 +1,42 @@
+"""Ids of exported rows: of the content, and computed as documented."""
+
+from hashlib import sha256
+from typing import Any
+
+import pytest
+
+from gatemeter.exports.row_ids import row_id
+from gatemeter.exports.usage_row import UsageRow
+
+MEMBERS: dict[str, Any] = {
+    "period": "2026-02",
+    "account": "acme",
+    "plan": "starter",
+    "consumer": "acme",
+    "charge": "requests",
+    "meter": "request_count",
+    "start": "2026-02-01T00:00:00Z",
+    "end": "2026-02-02T00:00:00Z",
+    "quantity": 5,
+    "unit": "requests",
+    "not_billable": 0,
+    "missing": 0,
+    "currency": None,
+}
+
+
+def test_an_id_is_computed_as_it_is_documented() -> None:
+    assert row_id("usage", ["ä", 5, None]) == sha256('["usage","ä",5,null]'.encode()).hexdigest()[:32]
+
+
+@pytest.mark.parametrize("name", MEMBERS)
+def test_every_member_is_part_of_the_id(name: str) -> None:
+    row, other = UsageRow.of(**MEMBERS), UsageRow.of(**{**MEMBERS, name: 7 if name in ("quantity", "missing") else "x"})
+    assert UsageRow.of(**MEMBERS) == row
+    assert other.id != row.id
+
+
+@pytest.mark.parametrize(("name", "is_key"), [("quantity", False), ("missing", False), ("start", True), ("unit", True)])
+def test_a_key_stays_while_numbers_change(name: str, is_key: bool) -> None:
+    changed = {**MEMBERS, name: 7 if not is_key else "other"}
+    assert (UsageRow.of(**changed).key != UsageRow.of(**MEMBERS).key) is is_key

@@ -71,6 +71,13 @@ def arguments(log: Path, topic: Topic) -> list[str | Path]:
     return ["ship", "--follow", log, "--whole", "--checkpoint", log.parent / "ship.json", *target]
 
 
+def begin(log: Path, number: int) -> Counter[str]:
+    """Each file begins in its own way, as files with times do."""
+    with log.open("a") as file:
+        file.write(f"{number}\n")
+    return Counter([str(number)])
+
+
 def write(log: Path, first: int) -> Counter[str]:
     """Write lines of which many read alike; what is sent of them whole."""
     lines = [LINE.format(number % 7) for number in range(first, first + LINES_IN_ROUND)]
@@ -92,7 +99,7 @@ def rotate(log: Path, number: int) -> None:
 
 
 def is_known(log: Path) -> bool:
-    """Whether the checkpoint has the file that lies at `log`: one that it never had is let be once it is rotated."""
+    """Whether the checkpoint has the file that lies at `log`."""
     content = log.read_bytes()
     positions = Checkpoint(log.parent / "ship.json").load()
     known = (each.fingerprint.resemblance(lambda size, at: content[at:][:size], len(content)) for each in positions)
@@ -103,17 +110,17 @@ def is_known(log: Path) -> bool:
 def test_kills_and_rotations_lose_and_double_no_line(topic: Topic, log: Path, tmp_path: Path) -> None:
     written: Counter[str] = Counter()
     for number in range(6):
-        log.touch()
-        with log.open("a") as file:  # each file begins in its own way, as files with times do
-            file.write(f"{number}\n")
-        written += Counter([str(number)])
+        written += begin(log, number)
         with running(*arguments(log, topic), log=tmp_path / "ship.out") as process:
             written += write(log, number)
-            wait_for(lambda: is_known(log), "the file is followed")
+            if number % 2 == 0:
+                wait_for(lambda: is_known(log), "the file is followed")
             written += write(log, number + 3)
             process.send_signal(signal.SIGKILL)
             process.wait()
         rotate(log, number)
+        written += begin(log, number + 10) + write(log, number)  # a file that nobody sees under its own name
+        rotate(log, number + 10)
     with running(*arguments(log, topic), log=tmp_path / "ship.out") as process:
         wait_for(lambda: topic.counted() == written, "all lines arrive", lambda: len(topic.arrived()))
         process.send_signal(signal.SIGTERM)

@@ -112,8 +112,11 @@ class TailedFile:
 
     def rest(self) -> LineBatch | None:
         """The last line, which no newline ended, of a file that nobody writes any more; None if there is none."""
-        if not self.source and not self._name(is_finished=True):
-            return None
+        if not self.source:
+            if not self._name(is_finished=True):
+                return None
+            while self.read():  # blank lines; any other would have named the file
+                pass
         lines, oversized_bytes = self._cutter.rest()
         if not lines:
             return None

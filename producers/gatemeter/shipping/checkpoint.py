@@ -4,7 +4,8 @@ It is replaced as a whole, and only with positions of lines that the brokers hav
 killed sends again what it sent since, and never leaves anything out.
 """
 
-from collections.abc import Sequence
+import os
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -36,6 +37,7 @@ class FilePosition(msgspec.Struct, frozen=True, kw_only=True):
 
 class _Content(msgspec.Struct):
     files: list[FilePosition]
+    followed_since_ns: dict[str, int] = {}
     version: int = 1
 
 
@@ -49,6 +51,7 @@ class Checkpoint:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._new = path.with_name(f"{path.name}.new")
+        self._followed_since_ns: dict[str, int] = {}
 
     def is_at(self, path: Path) -> bool:
         """Whether `path` is the file of the checkpoint, or the one that will replace it."""
@@ -71,11 +74,21 @@ class Checkpoint:
                 where=str(self._path),
                 do="give --checkpoint the file that the shipper wrote; without one everything is sent again",
             ) from error
+        self._followed_since_ns = content.followed_since_ns
         return content.files
+
+    def followed_since(self, patterns: Iterable[str], now_ns: int) -> Mapping[str, int]:
+        """When each pattern was followed first, in nanoseconds of Unix time: `now_ns` for those that never were.
+
+        It is of what was loaded last, and saved with the positions.
+        """
+        known = self._followed_since_ns
+        return {pattern: known.setdefault(os.path.abspath(pattern), now_ns) for pattern in patterns}  # noqa: PTH100
 
     def save(self, positions: Sequence[FilePosition]) -> None:
         """Replace what was saved. Raises InputError if the file cannot be written; the old one stays then."""
-        text = msgspec.json.format(msgspec.json.encode(_Content(list(positions[-_MOST_FILES:]))), indent=1)
+        content = _Content(list(positions[-_MOST_FILES:]), self._followed_since_ns)
+        text = msgspec.json.format(msgspec.json.encode(content), indent=1)
         try:
             with whole_file(self._path, draft=self._new) as file:
                 file.write(text)

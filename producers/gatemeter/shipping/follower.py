@@ -5,6 +5,7 @@ the same one, and is read on from where its lines were shipped.
 """
 
 import logging
+import math
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -28,7 +29,7 @@ logger = logging.getLogger(__name__)
 _BATCHES_IN_STEP = 64
 """Of one file, so that none keeps the others waiting, and the checkpoint is not far behind."""
 
-_NAMED_MISSING = 3
+_MOST_NAMED = 3
 _COMPRESSED = (".gz", ".zst")
 
 _Inode = tuple[int, int]
@@ -84,6 +85,10 @@ class Follower:
         self._origin = origin
         self._quiet_s = quiet_s
         self._acknowledged = checkpoint.load()
+        began_ns = round(clock.now().timestamp() * 1e9)
+        self._since_ns = checkpoint.followed_since(patterns, began_ns)
+        self._is_saved = began_ns not in self._since_ns.values()
+        self._left_alone: list[Path] | None = None if self._is_saved else []
         self._positions = Positions(self._acknowledged)
         self._missing = self._positions.last_of_each_source()
         self._began_s = clock.monotonic_s()
@@ -98,6 +103,7 @@ class Follower:
         It need not be stored yet. Raises KafkaUnavailable; begin anew from the checkpoint then.
         """
         self._find()
+        self._warn_of_left_alone()
         self._warn_of_missing()
         return sum(map(self._ship, list(self._followed.values()))) > 0
 
@@ -108,9 +114,9 @@ class Follower:
         """
         self._shipper.settle()
         positions = self._positions.all()
-        if positions != self._acknowledged:
+        if positions != self._acknowledged or not self._is_saved:
             self._checkpoint.save(positions)
-            self._acknowledged = positions
+            self._acknowledged, self._is_saved = positions, True
 
     def close(self) -> None:
         """Close all files; idempotent."""
@@ -122,32 +128,42 @@ class Follower:
         """Open files that are new, and note where those are that were renamed."""
         for followed in self._followed.values():
             followed.is_found = False
-        matched = self._paths.matching()
-        for path in matched:
-            self._look_at(path, is_matched=True)
+        found = self._paths.find()
+        for path in found.matching:
+            self._look_at(path, since_ns=-math.inf)
+        for path, pattern in found.rotated.items():
+            self._look_at(path, since_ns=self._since_ns[pattern])
         for path in self._paths.beside(self._positions.stems):
-            if path not in matched:
-                self._look_at(path, is_matched=False)
+            if path not in found.matching and path not in found.rotated:
+                self._look_at(path, since_ns=math.inf)
+
+    def _warn_of_left_alone(self) -> None:
+        """Say when a pattern is new which rotated files are not shipped: they may have been, by somebody else."""
+        if self._left_alone:
+            logger.warning(
+                "left alone, for rotated before they were followed: %s; name them, too, to ship them",
+                _listed(list(map(str, self._left_alone))),
+            )
+        self._left_alone = None
 
     def _warn_of_missing(self) -> None:
         """Say once which files that were being shipped are not found again: what was added to them is not shipped."""
         if not self._missing or self._clock.monotonic_s() - self._began_s < self._quiet_s:
             return
-        named = [f"{each.path} behind line {each.lines:,}" for each in self._missing.values()]
-        more = f" and {len(named) - _NAMED_MISSING:,} more" if len(named) > _NAMED_MISSING else ""
         logger.warning(
-            "not found again, neither there nor rotated beside it: %s%s; lines that were written after that are not "
+            "not found again, neither there nor rotated beside it: %s; lines that were written after that are not "
             "shipped: name the place where rotation puts files, too, or ship the file by itself",
-            ", ".join(named[:_NAMED_MISSING]),
-            more,
+            _listed([f"{each.path} behind line {each.lines:,}" for each in self._missing.values()]),
         )
         self._missing.clear()
 
-    def _look_at(self, path: Path, *, is_matched: bool) -> None:
+    def _look_at(self, path: Path, *, since_ns: float) -> None:
+        """A file of which nothing was shipped is taken up if it was written after `since_ns`."""
         try:
             status = path.stat()
         except OSError:
             return  # renamed or deleted since
+        is_matched = status.st_mtime_ns > since_ns
         inode = (status.st_dev, status.st_ino)
         followed, held_back = self._followed.get(inode), self._held_back.get(inode)
         if followed is not None:
@@ -161,7 +177,7 @@ class Follower:
             self._take_up(path, status, is_matched=is_matched or held_back.is_matched, may_grow=False)
 
     def _take_up(self, path: Path, status: os.stat_result, *, is_matched: bool, may_grow: bool) -> None:
-        """Begin with a file, or go on with it. One that no pattern matches was shipped before, or is let be.
+        """Begin with a file, or go on with it. One that is not `is_matched` was shipped before, or is let be.
 
         One that cannot be told from a shipped file is held back while it `may_grow`.
         """
@@ -180,16 +196,23 @@ class Follower:
         self._unreadable.discard(path)
         resemblance, key = self._positions.find(tail.source, lambda position: _resemblance(tail, position))
         self._is_found(key)
+        if not tail.source and is_rotated(path.name):
+            resemblance = Resemblance.OPEN  # a copy of which not even the first line is there
         if key is not None and not tail.go_behind(self._positions[key].offset, self._positions[key].lines):
             resemblance, key = Resemblance.OPEN, None
         if resemblance is Resemblance.OPEN and may_grow:
             self._held_back[inode] = _HeldBack(_state(status), self._clock.monotonic_s(), is_matched)
             tail.close()
         elif key is None and not is_matched:
-            self._done.add(_state(status))
+            self._let_be(path, status)
             tail.close()
         else:
             self._followed[tail.device, tail.inode] = _Followed(tail, self._clock.monotonic_s(), key)
+
+    def _let_be(self, path: Path, status: os.stat_result) -> None:
+        self._done.add(_state(status))
+        if self._left_alone is not None:
+            self._left_alone.append(path)
 
     def _is_found(self, key: int | None) -> None:
         if key is not None:
@@ -235,18 +258,25 @@ class Follower:
         source = line_source(path, self._origin)
         _, key = self._positions.find(source, content.resemblance)
         self._is_found(key)
-        if key is not None or is_matched:
-            shipped_lines = 0 if key is None else self._positions[key].lines
-            fingerprint = content.fingerprint()
-            for batch in _after(shipped_lines, read_line_batches(path)):
-                self._send(batch, source)
-                lines = batch.first_line_number + len(batch.lines) - 1
-                key = self._positions.note(key, _position(source, path, status, 0, lines, fingerprint))
+        if key is None and not is_matched:
+            self._let_be(path, status)
+            return
+        shipped_lines = 0 if key is None else self._positions[key].lines
+        fingerprint = content.fingerprint()
+        for batch in _after(shipped_lines, read_line_batches(path)):
+            self._send(batch, source)
+            lines = batch.first_line_number + len(batch.lines) - 1
+            key = self._positions.note(key, _position(source, path, status, 0, lines, fingerprint))
         self._done.add(_state(status))
 
     def _send(self, batch: LineBatch, source: str) -> None:
         for _ in self._shipper.ship([batch], source):
             pass
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _MOST_NAMED:,} more" if len(names) > _MOST_NAMED else ""
+    return ", ".join(names[:_MOST_NAMED]) + more
 
 
 def _resemblance(tail: TailedFile, position: FilePosition) -> Resemblance:

@@ -5,7 +5,9 @@ again only after it has changed.
 """
 
 import os
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import cached_property
 from pathlib import Path
@@ -60,6 +62,27 @@ class _Listing:
             names = []
         self.entries = [_Entry(directory, name) for name in names]
 
+    @cached_property
+    def rotated(self) -> Mapping[str, Sequence[_Entry]]:
+        """The entries to whose names rotation has added something, by their names without it."""
+        found = defaultdict(list)
+        for entry in self.entries:
+            if entry.stem != entry.name:
+                found[entry.stem].append(entry)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class FoundPaths:
+    """Files that match patterns, each once, and rotated ones, by the pattern that their names matched before that."""
+
+    matching: dict[Path, None] = field(default_factory=dict)
+    rotated: dict[Path, str] = field(default_factory=dict)
+
+
+_Found = tuple[_Entry, bool]
+"""An entry, and whether rotation has added something to the name that was looked for."""
+
 
 class LogPaths:
     """The files that `patterns` match: files, directories (all files in them), and glob patterns."""
@@ -69,9 +92,23 @@ class LogPaths:
         self._clock = clock
         self._listings: dict[str, _Listing] = {}
 
-    def matching(self) -> Mapping[Path, None]:
-        """The files that match now, each once."""
-        return dict.fromkeys(path for pattern in self._patterns for path in self._matching(pattern))
+    def find(self) -> FoundPaths:
+        """The files that are there now."""
+        found = FoundPaths()
+        for pattern in self._patterns:
+            for entry, is_rotated in self._found(pattern):
+                if not entry.is_file:
+                    continue
+                if is_rotated:
+                    found.rotated.setdefault(entry.file, pattern)
+                    continue
+                found.matching[entry.file] = None
+                if entry.file != entry.beside:  # a link: rotation happens where the file lies
+                    for other in self._rotated(str(entry.file.parent), entry.file.name):
+                        found.rotated.setdefault(other.file, pattern)
+        for path in found.rotated.keys() & found.matching.keys():
+            del found.rotated[path]
+        return found
 
     def beside(self, stems: Mapping[Path, Set[str]]) -> Iterator[Path]:
         """The files in each directory whose names without what rotation adds are among those of the directory."""
@@ -80,24 +117,23 @@ class LogPaths:
                 if entry.is_file and entry.stem in names:
                     yield entry.beside
 
-    def _matching(self, pattern: str) -> Iterator[Path]:
+    def _found(self, pattern: str) -> Iterator[_Found]:
+        path = Path(pattern)
         if os.path.isdir(pattern):  # noqa: PTH112
-            yield from (entry.file for entry in self._entries(pattern) if entry.is_file)
+            yield from ((entry, False) for entry in self._entries(pattern))
         elif os.path.isfile(pattern):  # noqa: PTH113
-            yield Path(pattern).resolve()
+            yield from self._named(str(path.parent), path.name)
         else:
-            path = Path(pattern)
             parts = path.parts[1:] if path.anchor else path.parts
-            yield from (entry.file for entry in self._below(path.anchor or ".", parts) if entry.is_file)
+            yield from self._below(path.anchor or ".", parts)
 
-    def _below(self, directory: str, parts: Sequence[str]) -> Iterator[_Entry]:
-        """The entries below `directory` that match the parts of a pattern."""
+    def _below(self, directory: str, parts: Sequence[str]) -> Iterator[_Found]:
+        """The entries below `directory` that match the parts of a pattern, or did before rotation."""
         if not parts:
             return
         part, *rest = parts
         if not _GLOB_CHARACTERS.intersection(part):
-            named = _Entry(directory, part)
-            yield from self._below(named.path, rest) if rest else (named,)
+            yield from self._below(_Entry(directory, part).path, rest) if rest else self._named(directory, part)
             return
         if part == _ANY_DEPTH:
             yield from self._below(directory, rest)
@@ -106,18 +142,32 @@ class LogPaths:
                 if entry.is_directory and not os.path.islink(entry.path):  # noqa: PTH114
                     yield from self._below(entry.path, parts)
             elif fnmatchcase(entry.name, part):
-                yield from self._below(entry.path, rest) if rest else (entry,)
+                yield from self._below(entry.path, rest) if rest else ((entry, False),)
+            elif not rest and fnmatchcase(entry.stem, part):
+                yield entry, True
+
+    def _named(self, directory: str, name: str) -> Iterator[_Found]:
+        yield _Entry(directory, name), False
+        yield from ((entry, True) for entry in self._rotated(directory, name))
+
+    def _rotated(self, directory: str, name: str) -> Sequence[_Entry]:
+        listing = self._listing(directory)
+        return listing.rotated.get(name, ()) if listing else ()
 
     def _entries(self, directory: str) -> Sequence[_Entry]:
+        listing = self._listing(directory)
+        return listing.entries if listing else ()
+
+    def _listing(self, directory: str) -> _Listing | None:
         try:
             changed_ns = os.stat(directory).st_mtime_ns  # noqa: PTH116
         except OSError:
             self._listings.pop(directory, None)
-            return ()
+            return None
         known = self._listings.get(directory)
         if known is None or not self._is_current(known, changed_ns):
             known = self._listings[directory] = _Listing(directory, self._clock, changed_ns)
-        return known.entries
+        return known
 
     def _is_current(self, listing: _Listing, changed_ns: int) -> bool:
         age_s = self._clock.monotonic_s() - listing.listed_s
@@ -126,4 +176,4 @@ class LogPaths:
 
 def matching(patterns: Iterable[str]) -> Sequence[Path]:
     """The files that `patterns` match now, each once, as `LogPaths` finds them."""
-    return list(LogPaths(patterns, SystemClock()).matching())
+    return list(LogPaths(patterns, SystemClock()).find().matching)

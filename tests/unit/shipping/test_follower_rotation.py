@@ -201,14 +201,6 @@ def test_lines_counted_in_a_compressed_file_are_not_skipped_bytes(log: Path) -> 
     assert following.counted() == ["a", "b", "c"]
 
 
-def test_older_rotated_files_that_nobody_named_are_let_be(log: Path, following: Following) -> None:
-    append(log.with_name("access.log.1"), "old")
-    append(log, "a")
-    following.go()
-    following.go()
-    assert following.sent() == ["a"]
-
-
 def test_a_link_is_followed_through_the_rotation_of_its_file(tmp_path: Path, log: Path) -> None:
     link = tmp_path / "containers" / "pod.log"
     link.parent.mkdir()

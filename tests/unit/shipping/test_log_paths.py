@@ -56,7 +56,7 @@ def test_directory_that_stays_as_it_is_is_listed_once(root: Path, listed: list[s
     long_ago(root, root / "sub")
     paths = LogPaths([str(root / "sub" / "*.log")], SystemClock())
     for _ in range(3):
-        assert list(paths.matching()) == [root / "sub" / "c.log"]
+        assert list(paths.find().matching) == [root / "sub" / "c.log"]
         assert list(paths.beside({root / "sub": {"c.log"}})) == [root / "sub" / "c.log"]
     assert listed == [str(root / "sub")]
 
@@ -64,30 +64,30 @@ def test_directory_that_stays_as_it_is_is_listed_once(root: Path, listed: list[s
 def test_new_and_renamed_files_are_found_at_the_next_look(root: Path) -> None:
     long_ago(root / "sub")
     paths = LogPaths([str(root / "sub" / "*.log")], SystemClock())
-    paths.matching()
+    paths.find()
     (root / "sub" / "c.log").rename(root / "sub" / "c.log.1")
     (root / "sub" / "c.log").write_text("y\n")
-    assert list(paths.matching()) == [root / "sub" / "c.log"]
+    assert list(paths.find().matching) == [root / "sub" / "c.log"]
     assert list(paths.beside({root / "sub": {"c.log"}})) == [root / "sub" / "c.log", root / "sub" / "c.log.1"]
 
 
 def test_directory_that_has_just_changed_is_not_trusted(root: Path, listed: list[str]) -> None:
     """A second change within the same time stamp would not be seen."""
     paths = LogPaths([str(root / "sub")], SystemClock())
-    paths.matching()
+    paths.find()
     stamp = (root / "sub").stat()
     (root / "sub" / "new.log").write_text("z\n")
     os.utime(root / "sub", ns=(stamp.st_atime_ns, stamp.st_mtime_ns))
-    assert root / "sub" / "new.log" in paths.matching()
+    assert root / "sub" / "new.log" in paths.find().matching
     assert len(listed) == 2
 
 
 def test_directory_that_is_gone_has_no_files(root: Path) -> None:
     paths = LogPaths([str(root / "sub" / "deep" / "*")], SystemClock())
-    assert len(paths.matching()) == 1
+    assert len(paths.find().matching) == 1
     (root / "sub" / "deep" / "d.log").unlink()
     (root / "sub" / "deep").rmdir()
-    assert len(paths.matching()) == 0
+    assert len(paths.find().matching) == 0
 
 
 def test_links_lead_to_where_the_file_lies(root: Path) -> None:

@@ -3,7 +3,6 @@
 import gzip
 import os
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -111,7 +110,7 @@ def test_rotation_behind_a_link_is_shipped_though_unseen(tmp_path: Path, log: Pa
 
 
 @pytest.fixture
-def older(log: Path, following: Following) -> Iterator[list[Path]]:
+def older(log: Path, following: Following) -> list[Path]:
     """Files that were rotated before anybody followed the log, which has one line."""
     older = [log.with_name("access.log.1"), log.with_name("access.log.2"), log.with_name("access.log-20260101")]
     for path in older:

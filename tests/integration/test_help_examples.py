@@ -59,6 +59,7 @@ FILES = {
     "plans.toml": PLANS,
     "plans-2027.toml": PLANS.replace("0.001", "0.002"),
     "plans.yaml": YAML_PLANS,
+    "budgets.toml": '[[budgets]]\nname = "requests"\nmeter = "request_count"\nlimit = 1_000_000\nwindow = "month"\n',
 }
 
 

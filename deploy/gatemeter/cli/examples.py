@@ -225,6 +225,18 @@ EXAMPLES = {
         "gatemeter statement check --data demo-data",
         "gatemeter statement check statement-1.json",
     ),
+    "budgets": (
+        "gatemeter budgets list --budgets budgets.toml",
+        "gatemeter budgets check --budgets budgets.toml --data demo-data",
+    ),
+    "budgets list": (
+        "gatemeter budgets list --budgets budgets.toml",
+        "gatemeter budgets list --budgets budgets.toml --json",
+    ),
+    "budgets check": (
+        "gatemeter budgets check --budgets budgets.toml --data demo-data",
+        "gatemeter budgets check --budgets budgets.toml --budget requests --data demo-data --json",
+    ),
     "generate": (
         "gatemeter generate --out access.log --events 10000",
         "gatemeter generate --out access.log.gz --month 2026-03 --seed 7",

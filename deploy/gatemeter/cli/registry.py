@@ -34,6 +34,7 @@ COMMANDS = {
     "bill": "Rate what accounts used in a period by their plans.",
     "close": "Close a period: its bills never change again.",
     "statement": "List, show and check closed bills.",
+    "budgets": "Budgets: what is used of them, and announcing crossings.",
     "generate": "Write a month of synthetic traffic and the truth about it.",
     "migrate": "Create or update the ClickHouse tables.",
     "topics": "Create or check the Kafka topics.",

@@ -78,6 +78,17 @@ def streamed_group_rows(client: Client, query: MetricsQuery) -> Iterator[dict[st
     yield from map(shape.row, fetch_rows_composed(client, QUERY_NAME, composed.sql, composed.parameters))
 
 
+def group_rows_by_minute(client: Client, query: MetricsQuery) -> list[dict[str, Any]]:
+    """As `group_rows`, from usage per minute, added up over a span of whole minutes.
+
+    Raises SettingsError for minutes that are not known, and as `fetch` does.
+    """
+    hour = query.span.start.replace(minute=0)
+    require_known_minutes(client, replace(query, span=TimeSpan(hour, query.span.end), period=Period.MINUTE))
+    shape = RowShape.of(query)
+    return [shape.row(each) for each in _fetch(client, statement(query, MinuteRows(query.span)))]
+
+
 @dataclass(frozen=True, slots=True)
 class StreamedAnswer:
     """As `Answer`, with rows that are read from the store while they are taken; `notes` are complete after the last."""

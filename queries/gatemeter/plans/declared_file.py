@@ -1,0 +1,105 @@
+"""Files in TOML, YAML or JSON that declare something, and what is wrong in them by line and field."""
+
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from gatemeter.errors import InputError
+from gatemeter.inventory.documents import read_document
+from gatemeter.lenient.toml import parse_toml
+
+Location = tuple[int | str, ...]
+"""A place in a document: names of members and places of lists, from the outermost."""
+
+_YAML_SUFFIXES = (".yaml", ".yml", ".json")
+_ENTRY_BEGIN = re.compile(r"\s*(\[\[|-\s|\{)")
+
+
+def read_declared(path: Path, do: str) -> Any:
+    """The document, whose numbers are exact: of YAML texts, else int and Decimal. Raises InputError."""
+    if path.suffix in _YAML_SUFFIXES:
+        return read_document(path, Decimal)
+    try:
+        return parse_toml(path.read_text(encoding="utf-8"), parse_float=Decimal)
+    except OSError as error:
+        raise InputError(f"cannot be read: {error.strerror}", where=str(path), do="check the path") from error
+    except ValueError as error:  # also of text that is not UTF-8; tomllib names line and column
+        raise InputError(f"not TOML: {error}", where=str(path), do=do) from error
+
+
+def faults(error: ValidationError) -> Iterator[tuple[Location, str]]:
+    """What is wrong where; of a list that is too short only because its entries are wrong, only these."""
+    found = error.errors()
+    for each in found:
+        place = each["loc"]
+        if not any(place == other["loc"][: len(place)] and other is not each for other in found):
+            yield place, each["msg"].removeprefix("Value error, ")
+
+
+def place_text(location: Location, document: Any, left_out: tuple[str, ...] = ()) -> str:
+    """`plan starter, charge requests, tiers: `: places of a list by the names that stand there."""
+    words: list[str] = []
+    here = document
+    for step in location:
+        here = _below(here, step)
+        if isinstance(step, str):
+            words.append(step)
+            continue
+        name = _name(here)
+        within = words.pop().removesuffix("s") if words else "entry"
+        words.append(f"{within} {name if name is not None else step + 1}")
+    shown = [each for each in words if each not in left_out]
+    return ", ".join(shown) + ": " if shown else ""
+
+
+def line_of(text: str, location: Location, document: Any) -> int:
+    """The line in `text`, from 1, where an entry of a list at the top of `document` stands, or the member of it.
+
+    It is found by the entry's name, for readers of these formats keep no lines; without one, as well as can be.
+    """
+    lines = text.splitlines()
+    if len(location) < 2 or not isinstance(location[1], int):
+        return _line_with(lines, str(location[0]), 0, len(lines)) + 1 if location else 1
+    begin, end = _entry_lines(lines, str(location[0]), location[1], _below(document, location[0]))
+    members = [each for each in location[2:] if isinstance(each, str)]
+    return (_line_with(lines, members[0], begin, end) if members else begin) + 1
+
+
+def _entry_lines(lines: list[str], table: str, place: int, entries: Any) -> tuple[int, int]:
+    """The first line of an entry, and the one behind its last."""
+    header = re.compile(rf"\s*\[\[\s*{re.escape(table)}\s*\]\]")
+    headers = [number for number, line in enumerate(lines) if header.match(line)]
+    if place < len(headers):
+        later = [number for number, line in enumerate(lines) if number > headers[place] and line.startswith("[")]
+        return headers[place], later[0] if later else len(lines)
+    name = _name(_below(entries, place))
+    earlier = [_name(each) for each in entries[:place]] if isinstance(entries, list) else []
+    said = re.compile(rf"""\bname["']?\s*[:=]\s*["']?{re.escape(name or "")}["']?\s*([,}}#].*)?$""")
+    named = [number for number, line in enumerate(lines) if said.search(line)] if name else []
+    if earlier.count(name) >= len(named):
+        return _line_with(lines, table, 0, len(lines)), len(lines)
+    found = named[earlier.count(name)]
+    begin = next((number for number in range(found, -1, -1) if _ENTRY_BEGIN.match(lines[number])), found)
+    end = next((number for number in range(found + 1, len(lines)) if _ENTRY_BEGIN.match(lines[number])), len(lines))
+    return begin, end
+
+
+def _line_with(lines: list[str], member: str, begin: int, end: int) -> int:
+    said = re.compile(rf"""(^|[\s,{{\["'])({re.escape(member)})["'\]]*\s*([:=\]]|$)""")
+    return next((number for number in range(begin, end) if said.search(lines[number])), begin)
+
+
+def _name(entry: Any) -> str | None:
+    name = entry.get("name", entry.get("id")) if isinstance(entry, dict) else None
+    return name if isinstance(name, str) else None
+
+
+def _below(here: Any, step: int | str) -> Any:
+    try:
+        return here[step]
+    except (KeyError, IndexError, TypeError):
+        return here

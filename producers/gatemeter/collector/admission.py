@@ -76,17 +76,24 @@ class Access:
             raise ProblemError(HTTPStatus.FORBIDDEN, "the token is not for sending events")
         if token.formats and log_format not in token.formats:
             raise ProblemError(HTTPStatus.FORBIDDEN, "the token is not for events of this format")
+        self._refuse_excess(token)
+        return token
+
+    def count(self, token: Token | None, events: int) -> None:
+        """Take note of what a token sends.
+
+        Raises ProblemError (429) if other bodies have used up meanwhile what was left when `token` was asked for.
+        """
+        if token is not None and (rate := self._rate(token)) is not None:
+            self._refuse_excess(token)
+            rate.take(events)
+
+    def _refuse_excess(self, token: Token) -> None:
         wait_s = 0.0 if (rate := self._rate(token)) is None else rate.wait_s()
         if wait_s:
             raise ProblemError(
                 HTTPStatus.TOO_MANY_REQUESTS, "the token has sent more than it may", retry_after_s=wait_s
             )
-        return token
-
-    def count(self, token: Token | None, events: int) -> None:
-        """Take note of what a token sent."""
-        if token is not None and (rate := self._rate(token)) is not None:
-            rate.take(events)
 
     def _rate(self, token: Token) -> RateLimit | None:
         if token.events_per_s is None:

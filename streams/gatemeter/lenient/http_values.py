@@ -64,9 +64,9 @@ def require_member(document: Mapping[str, Any], name: str) -> None:
 LOWEST_STATUS = 100
 
 
-def told_status(number: int) -> int | None:
+def told_status(number: int | None) -> int | None:
     """`number`, or None below the statuses of HTTP: where there was none programs write 0, -1, or 9 for HTTP/0.9."""
-    return number if number >= LOWEST_STATUS else None
+    return None if number is None or number < LOWEST_STATUS else number
 
 
 def http_status(fields: Fields, *names: str) -> int | None:

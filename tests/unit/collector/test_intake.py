@@ -96,6 +96,16 @@ class Door:
             self._intake = Intake(delivery, access, self.memory, LIMITS, self._clock, lambda *_: None)
         return self._intake
 
+    def post_side_by_side(self, bodies: Sequence[bytes], headers: Mapping[str, str]) -> list[int]:
+        """The statuses of requests that all begin before one of them has been read."""
+
+        async def post_all() -> list[Answer | BaseException]:
+            posts = (self._post(body, "kong-log", "", 200, headers) for body in bodies)
+            return await asyncio.gather(*posts, return_exceptions=True)
+
+        answers = self.runner.run(post_all())
+        return [answer.status for answer in answers if isinstance(answer, Answer | ProblemError)]
+
     def refused(self, body: bytes = GOOD, **arguments: Any) -> ProblemError:
         with pytest.raises(ProblemError) as refused:
             self.post(body, **arguments)
@@ -272,6 +282,13 @@ def test_more_than_a_token_may_send_is_429(tmp_path: Path) -> None:
     assert refused.status == 429
     assert refused.retry_after_s is not None
     assert 4 < refused.retry_after_s <= 6
+
+
+def test_bodies_side_by_side_send_no_more_than_one_of_them(tmp_path: Path) -> None:
+    door = Door(token(events_per_s=0.5), path=tmp_path / "tokens")
+    bodies = [b"\n".join([request_line(f"r-{number}")] * 3) for number in range(5)]
+    assert sorted(door.post_side_by_side(bodies, BEARER)) == [200, 429, 429, 429, 429]
+    assert len(door.broker.lines) == 3
 
 
 def test_a_page_in_a_browser_is_403_without_tokens() -> None:

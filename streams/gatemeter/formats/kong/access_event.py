@@ -24,6 +24,7 @@ from gatemeter.formats.kong.log_event import (
 from gatemeter.formats.kong.upstream_answer import read_statuses
 from gatemeter.lenient.document import parse_json
 from gatemeter.lenient.event_text import text_identity
+from gatemeter.lenient.http_values import told_status
 from gatemeter.llm.call import LlmCall
 
 _NO_REQUEST, _NO_RESPONSE, _NO_SESSION, _NO_UPSTREAM = Request(), Response(), Session(), Upstream()
@@ -61,7 +62,7 @@ def _request(
         workspace=event.workspace or first_workspace(event),
         source=event.source or "",
         method=request.method or "",
-        status=response.status,
+        status=told_status(response.status),
         upstream_status=upstream_status,
         request_bytes=request.size,
         response_bytes=response.size,
@@ -90,7 +91,7 @@ def _session(
         route=_entity(event.route),
         workspace=event.workspace or first_workspace(event),
         source=event.source or "",
-        status=session.status,
+        status=told_status(session.status),
         upstream_status=upstream_status,
         request_bytes=session.received,
         response_bytes=session.sent,

@@ -22,6 +22,7 @@ from gatemeter.formats.kong.access_event import (
 )
 from gatemeter.formats.kong.log_event import Consumer, Entity, Latencies, LogEvent, Request, Response
 from gatemeter.lenient.event_text import text_identity
+from gatemeter.lenient.http_values import LOWEST_STATUS
 from gatemeter.meters.meters import FormatMeters
 from gatemeter.schema.rollups import STREAM_SESSIONS_ROLLUP
 from gatemeter.schema.usage import STATUS_UNKNOWN
@@ -102,7 +103,7 @@ def _append_columns(batch: EventBatch, events: Sequence[LogEvent], times: TimeRa
                 "",
                 "",
                 request.method or "",
-                STATUS_UNKNOWN if response.status is None else response.status,
+                STATUS_UNKNOWN if (status := response.status) is None or status < LOWEST_STATUS else status,
                 event.source or "",
                 _UNKNOWN if request.size is None else _WIRE,
                 _UNKNOWN if response.size is None else _WIRE,

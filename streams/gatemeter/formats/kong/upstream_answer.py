@@ -7,6 +7,7 @@ from typing import Any
 from gatemeter.formats.kong.log_event import LogEvent
 from gatemeter.formats.upstream_status import upstream_status
 from gatemeter.lenient.document import parse_json
+from gatemeter.lenient.http_values import told_status
 from gatemeter.llm.call import TokensEvidence
 from gatemeter.llm.outcome import Statuses
 from gatemeter.llm.used_tokens import UsedTokens
@@ -23,7 +24,7 @@ def read_statuses(event: LogEvent) -> Statuses:
     Kong 3.6 and later log `upstream_status`. Where it is missing and `source` is `upstream`, the client got the
     upstream's status (Kong/kong: kong/pdk/response.lua, get_source).
     """
-    client = None if event.response is None else event.response.status
+    client = None if event.response is None else told_status(event.response.status)
     provider = _status(bytes(event.upstream_status)) if event.upstream_status else None
     if provider is None and event.source == "upstream":
         provider = client

@@ -126,10 +126,14 @@ class TestTolerance:
 
     @pytest.mark.parametrize(
         ("text", "status"),
-        [("null", -1), ('"404"', 404), ("404.0", 404), ("4.04e2", 404), ("0", 0), ("9223372036854775807", 2**63 - 1)],
+        [("null", -1), ('"404"', 404), ("404.0", 404), ("4.04e2", 404), ("9223372036854775807", 2**63 - 1)],
     )
     def test_a_status_of_another_type_is_converted(self, text: str, status: int) -> None:
         assert only_key(decode(event_text(status=text)))[10] == status
+
+    @pytest.mark.parametrize("text", ["0", '"000"', "9", "-1", "0.0"])
+    def test_a_number_below_those_of_http_is_no_status(self, text: str) -> None:
+        assert only_key(decode(event_text(status=text)))[10] == -1
 
     def test_a_missing_status_is_unknown_and_not_zero(self) -> None:
         assert only_key(decode(event_text().replace(b'"status":200,', b"")))[10] == -1

@@ -29,7 +29,8 @@ class Response(Struct, gc=False):
     """`response`: the status sent to the client, `size` in bytes with headers.
 
     nginx, and so Kong, logs 0 where a client left before anything was sent, and 9 for HTTP/0.9: those are no statuses
-    (https://github.com/Kong/kong/issues/6611), see `told_status`. `headers` are kept as text until the event is counted, and only of calls to models is something read from them.
+    (https://github.com/Kong/kong/issues/6611), see `told_status`.
+    `headers` are kept as text until the event is counted, and only of calls to models is something read from them.
     """
 
     status: Status | None = None

@@ -7,12 +7,13 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gatemeter.billing.bill import rated_line
 from gatemeter.billing.bill_line import BillLine
 from gatemeter.billing.billing_period import BillingPeriod
 from gatemeter.billing.corrections import correction_lines
 from gatemeter.billing.quantities import Quantity
 from gatemeter.billing.rated_account import RatedAccount
+from gatemeter.billing.rated_line import rated_line
+from gatemeter.plans.plan import Corrections
 from gatemeter.reports.period import TimeSpan
 from tests.support.plan_files import book, plan, tiers
 
@@ -36,7 +37,8 @@ DELIVERIES = st.tuples(
     st.integers(1, 60),
     st.booleans(),
 )
-"""Usage of a period and charge, or what is taken back of it."""
+"""Usage of a period and charge, or what is taken back, which may be more than there was."""
+STYLES: st.SearchStrategy[list[Corrections]] = st.lists(st.sampled_from(["delta", "reversal"]), min_size=5, max_size=5)
 
 
 def rated(usage: Usage, period: str) -> list[BillLine]:
@@ -49,16 +51,15 @@ def rated(usage: Usage, period: str) -> list[BillLine]:
 
 def delivered(usage: Usage, delivery: tuple[str, str, int, bool]) -> None:
     period, charge, amount, is_taken_back = delivery
-    before = usage.get((period, charge), 0)
-    usage[period, charge] = before - min(before, amount) if is_taken_back else before + amount
+    usage[period, charge] = usage.get((period, charge), 0) + (-amount if is_taken_back else amount)
 
 
-def closed(usage: Usage, statements: list[list[BillLine]], period: str) -> list[BillLine]:
+def closed(usage: Usage, statements: list[list[BillLine]], period: str, style: Corrections = "delta") -> list[BillLine]:
     booked = [line for lines in statements for line in lines]
     lines = rated(usage, period)
     for earlier in {line.period for line in booked}:
         billed = [line for line in booked if earlier == (line.correction_of or line.period)]
-        lines += correction_lines(period, earlier, rated(usage, earlier), billed)
+        lines += correction_lines(period, earlier, rated(usage, earlier), billed, style)
     return lines
 
 
@@ -71,19 +72,19 @@ def amounts_by_period(lines: list[BillLine], *, is_exact: bool) -> dict[tuple[st
     return sums
 
 
-@given(st.lists(st.lists(DELIVERIES, max_size=6), min_size=5, max_size=5))
+@given(st.lists(st.lists(DELIVERIES, max_size=6), min_size=5, max_size=5), STYLES)
 def test_statements_and_corrections_are_one_rating_of_everything(
-    batches: list[list[tuple[str, str, int, bool]]],
+    batches: list[list[tuple[str, str, int, bool]]], styles: list[Corrections]
 ) -> None:
     usage: Usage = {}
     statements: list[list[BillLine]] = []
-    for period, batch in zip(PERIODS, batches, strict=False):
+    for period, batch, style in zip(PERIODS, batches, styles, strict=False):
         for each in batch:
             delivered(usage, each)
-        statements.append(closed(usage, statements, str(period)))
+        statements.append(closed(usage, statements, str(period), style))
     for each in batches[-1]:
         delivered(usage, each)
-    statements.append(closed(usage, statements, "2026-05"))
+    statements.append(closed(usage, statements, "2026-05", styles[-1]))
     lines = [line for each in statements for line in each]
     whole = [line for period in (*map(str, PERIODS), "2026-05") for line in rated(usage, period)]
     for is_exact in (True, False):

@@ -32,8 +32,7 @@ def _calendars(book: PlanBook) -> Mapping[str, _Calendar]:
     """By account, and by each name whose usage one has."""
     found: dict[str, _Calendar] = {}
     for account in book.accounts:
-        named = {"consumer": account.consumers, "team": account.teams, "workspace": account.workspaces}
-        names = [f"{kind} {name}" for kind, all_names in named.items() for name in all_names]
+        names = [f"{kind} {name}" for kind, name in account.names]
         found |= dict.fromkeys((f"account {account.id}", *names), (account.time_zone, account.anchor_day))
     return found
 

@@ -1,8 +1,8 @@
 """Whose usage is whose: from the names in stored rows to accounts."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
-from gatemeter.plans.plan import Account
+from gatemeter.plans.plan import Account, PlanBook
 
 CONSUMER, TEAM, WORKSPACE = "consumer", "team", "workspace"
 
@@ -28,3 +28,31 @@ class AccountIndex:
             if (owner := self._owners[dimension].get(row[dimension])) is not None:
                 return owner
         return None
+
+
+class UsageOwners:
+    """Finds the account of a row by several plan files: the first that gives it to one of the accounts `with_plan`.
+
+    Usage that one of `books` has given to an account on a plan stays that account's, whatever the later ones say.
+    """
+
+    def __init__(self, books: Sequence[PlanBook], with_plan: Collection[str]) -> None:
+        self._indexes = [AccountIndex(book.accounts) for book in books]
+        self._with_plan = frozenset(with_plan)
+
+    @property
+    def dimensions(self) -> Sequence[str]:
+        """What rows have to be told apart by."""
+        return tuple(dict.fromkeys(name for index in self._indexes for name in index.dimensions))
+
+    def account_of(self, row: Mapping[str, str]) -> str | None:
+        """The id of a row's account, which may be on no plan; None where no file names one."""
+        named = None
+        for index in self._indexes:
+            account = index.account_of(row)
+            if account is None:
+                continue
+            if account.id in self._with_plan:
+                return account.id
+            named = named or account.id
+        return named

@@ -1,6 +1,7 @@
 """Closing a period: what stands in the way, and the statement that is written once nothing does."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -12,12 +13,14 @@ from gatemeter.billing.account_calendars import require_same_calendars
 from gatemeter.billing.bill import Bill, bill, require_account
 from gatemeter.billing.bill_line import BillLine
 from gatemeter.billing.billing_period import BillingPeriod
-from gatemeter.billing.corrections import correction_lines
+from gatemeter.billing.closed_periods import booked_corrections, unchanged_since, watched_hours
+from gatemeter.billing.rating_basis import RatingBasis
 from gatemeter.billing.statement import LogRange, Statement
 from gatemeter.billing.statement_store import intact_statements
 from gatemeter.clickhouse.query import fetch
 from gatemeter.errors import ConflictError
 from gatemeter.output.text import count_of
+from gatemeter.plans.billable_rule import DEFAULT_RULE
 from gatemeter.plans.plan import PlanBook
 from gatemeter.reports.period import TimeSpan
 
@@ -58,7 +61,7 @@ def bill_of(client: Client, book: PlanBook, period: BillingPeriod, only_account:
     if not statements or period != _next(statements):
         return Bill(found.lines, [f"a preview of {period}: the period is not closed", *found.notes])
     require_same_calendars(statements[-1], book)
-    corrections = _of_account(list(_corrections(client, statements, period)), only_account)
+    corrections = _of_account(booked_corrections(client, statements, book, period).lines, only_account)
     note = f"a preview of {period}, which is the next to be closed: {count_of(len(corrections), 'correction')}"
     return Bill([*found.lines, *corrections], [note, *found.notes])
 
@@ -74,12 +77,14 @@ def next_statement(client: Client, book: PlanBook, period: BillingPeriod, terms:
         require_same_calendars(statements[-1], book)
     # Before the bill: what is consumed while it is made must not let a partition look as if all of it were billed.
     logs = fetch(client, "billing/closed_logs", {"now": f"{terms.now:%Y-%m-%d %H:%M:%S}"})
+    hours = watched_hours(client, period, RatingBasis((book,)).accounts(client, period))
     found = bill(client, book, period)
+    corrections = booked_corrections(client, statements, book, period)
     spans = period.spans(client, book.accounts).values()
     end = max(each.end for each in spans)
     idle = _idle(logs, end + terms.grace)
-    lines = [*found.lines, *_corrections(client, statements, period)]
-    missing = [line for line in lines if line.missing > 0]
+    lines = [*found.lines, *corrections.lines]
+    missing = _missing(lines)
     _require_ready(period, end, terms, idle, missing)
     whole = TimeSpan(min(each.start for each in spans), end)
     prices = fetch(client, "billing/used_prices", whole.parameters)
@@ -95,6 +100,8 @@ def next_statement(client: Client, book: PlanBook, period: BillingPeriod, terms:
         logs=tuple(_log_range(row) for row in logs),
         accepted=(*_said_of(idle, missing), *found.notes),
         lines=tuple(lines),
+        billable_default=DEFAULT_RULE.model_dump(mode="json"),
+        rated=(*unchanged_since(client, hours), *corrections.rated),
     ).sealed()
 
 
@@ -122,13 +129,12 @@ def _require_next(statements: Sequence[Statement], period: BillingPeriod) -> Non
         raise ConflictError(f"{period} is not the next period to close", do=f"close {_next(statements)} first")
 
 
-def _corrections(client: Client, statements: Sequence[Statement], period: BillingPeriod) -> Iterator[BillLine]:
-    booked = [line for each in statements for line in each.lines]
-    for each in statements:
-        closed = BillingPeriod.parse(each.period)
-        rated = bill(client, PlanBook.model_validate(each.plans), closed).lines
-        billed = [line for line in booked if each.period == (line.correction_of or line.period)]
-        yield from correction_lines(str(period), each.period, rated, billed)
+def _missing(lines: Sequence[BillLine]) -> Mapping[str, int]:
+    """By charge, how many events have no value that were not said to have none before."""
+    found: Counter[str] = Counter()
+    for line in lines:
+        found[_charge_of(line)] += line.missing
+    return {charge: events for charge, events in found.items() if events > 0}
 
 
 def _idle(logs: Sequence[dict[str, object]], until: datetime) -> Sequence[str]:
@@ -140,7 +146,7 @@ def _idle(logs: Sequence[dict[str, object]], until: datetime) -> Sequence[str]:
 
 
 def _require_ready(
-    period: BillingPeriod, end: datetime, terms: Terms, idle: Sequence[str], missing: Sequence[BillLine]
+    period: BillingPeriod, end: datetime, terms: Terms, idle: Sequence[str], missing: Mapping[str, int]
 ) -> None:
     obstacles = []
     if terms.now < end + terms.grace:
@@ -148,8 +154,7 @@ def _require_ready(
     if idle and Acceptance.IDLE not in terms.accepted:
         obstacles.append(f"events before {end + terms.grace:%Y-%m-%dT%H:%MZ} may still come in {_named(idle)} (idle)")
     if missing and Acceptance.UNPRICED not in terms.accepted:
-        charges = [_charge_of(line) for line in missing]
-        obstacles.append(f"events without a value are in no quantity of {_named(charges)} (unpriced)")
+        obstacles.append(f"events without a value are in no quantity of {_named([*missing])} (unpriced)")
     if obstacles:
         raise ConflictError(
             f"{period} cannot be closed: {'; '.join(obstacles)}",
@@ -157,11 +162,11 @@ def _require_ready(
         )
 
 
-def _said_of(idle: Sequence[str], missing: Sequence[BillLine]) -> Iterator[str]:
+def _said_of(idle: Sequence[str], missing: Mapping[str, int]) -> Iterator[str]:
     if idle:
         yield f"idle: events may still come in {', '.join(idle)}"
-    for line in missing:
-        yield f"unpriced: {line.missing} events of {_charge_of(line)} have no value"
+    for charge, events in missing.items():
+        yield f"unpriced: {events} events of {charge} have no value"
 
 
 def _charge_of(line: BillLine) -> str:

@@ -4,14 +4,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from gatemeter.billing.account_index import AccountIndex
+from gatemeter.billing.account_index import UsageOwners
 from gatemeter.billing.rated_account import RatedAccount
 from gatemeter.errors import SettingsError
 from gatemeter.metrics.catalogue import label, metric
 from gatemeter.metrics.metrics_query import MOST_DIMENSIONS, MetricsQuery
-from gatemeter.plans.billable_rule import BillableRule, rule_of
+from gatemeter.plans.billable_rule import BillableRule
 from gatemeter.plans.charge import Metered
-from gatemeter.plans.plan import Account
 from gatemeter.reports.usage_parameters import Subject
 
 
@@ -25,12 +24,11 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class MeterQuery:
-    """`accounts` have one span; `index` knows all accounts of the plan file, also those that are not asked about."""
+    """`accounts` have one span; `owners` know all accounts of the plan file, also those that are not asked about."""
 
     meter: str
     accounts: Sequence[RatedAccount]
-    index: AccountIndex
-    rules: Sequence[BillableRule]
+    owners: UsageOwners
     subject: Subject
 
     @property
@@ -43,17 +41,17 @@ class MeterQuery:
     def row_shares(self) -> "RowShares":
         """Whose the rows of the answer are."""
         charges = {each.account.id: [one for one in each.metered if one.meter == self.meter] for each in self.accounts}
-        return RowShares(self.index, charges, self._rule_by_account())
+        return RowShares(self.owners, charges, self._rule_by_account())
 
     def _rule_by_account(self) -> dict[str, BillableRule | None]:
-        return {each.account.id: rule_of(self.rules, self.meter, each.first_day) for each in self.accounts}
+        return {each.account.id: each.rule_for(self.meter) for each in self.accounts}
 
     def _dimensions(self) -> Sequence[str]:
         """What rows are told apart by: whose they are, what filters ask, and what must not be added up."""
         charges = (one for each in self.accounts for one in each.metered if one.meter == self.meter)
         asked = [each.dimension for charge in charges for each in charge.filters]
         asked += [name for rule in self._rule_by_account().values() if rule is not None for name in rule.dimensions]
-        by = dict.fromkeys((*self.index.dimensions, *asked, *_unit_dimensions(self.meter)))
+        by = dict.fromkeys((*self.owners.dimensions, *asked, *_unit_dimensions(self.meter)))
         if len(by) > MOST_DIMENSIONS:
             raise SettingsError(
                 f"filters of charges for {self.meter} and of what is billable ask for {len(by)} dimensions: "
@@ -67,19 +65,19 @@ class MeterQuery:
 class RowShares:
     """Whose the rows of an answer are."""
 
-    index: AccountIndex
+    owners: UsageOwners
     charges: Mapping[str, Sequence[Metered]]
     rules: Mapping[str, BillableRule | None]
 
-    def account_of(self, row: Mapping[str, Any]) -> Account | None:
-        """The account of a row, also one that is not asked about; None for usage of nobody's account."""
-        return self.index.account_of(row)
+    def account_of(self, row: Mapping[str, Any]) -> str | None:
+        """The id of a row's account, also of one that is not asked about; None for usage of nobody's account."""
+        return self.owners.account_of(row)
 
-    def of(self, account: Account, row: Mapping[str, Any]) -> Iterator[Share]:
+    def of(self, account: str, row: Mapping[str, Any]) -> Iterator[Share]:
         """The charges that the account pays for the row; none where the account is not asked about."""
-        for charge in self.charges.get(account.id, ()):
+        for charge in self.charges.get(account, ()):
             if all(each.holds(row[each.dimension]) for each in charge.filters):
-                rule = self.rules[account.id]
+                rule = self.rules[account]
                 yield Share(charge, is_billable=not rule or rule.takes(row))
 
 

@@ -7,14 +7,13 @@ from typing import Any
 
 from clickhouse_connect.driver.client import Client
 
-from gatemeter.billing.account_index import CONSUMER, AccountIndex
+from gatemeter.billing.account_index import CONSUMER, UsageOwners
 from gatemeter.billing.meter_query import MeterQuery, meters_of
 from gatemeter.billing.rated_account import RatedAccount
 from gatemeter.billing.rating import total
 from gatemeter.metrics.answer import group_rows
 from gatemeter.metrics.catalogue import metric, table_of
 from gatemeter.metrics.custom_meters import require_sums
-from gatemeter.plans.billable_rule import BillableRule
 from gatemeter.reports.merged_subjects import merged_subjects
 from gatemeter.reports.period import TimeSpan
 from gatemeter.reports.usage_parameters import Subject
@@ -87,9 +86,7 @@ class Used:
     merged: set[str]
 
 
-def used(
-    client: Client, accounts: Sequence[RatedAccount], index: AccountIndex, rules: Sequence[BillableRule], subject: str
-) -> Used:
+def used(client: Client, accounts: Sequence[RatedAccount], owners: UsageOwners, subject: Subject) -> Used:
     """Read what `accounts` used; one statement a meter and span of hours.
 
     Raises SettingsError and ConflictError for meters that cannot be billed, and as `fetch` does.
@@ -101,7 +98,7 @@ def used(
         within = [each for each in accounts if each.span == span]
         for meter in meters_of(within):
             of_nobody = found.unassigned.setdefault(meter, Unassigned(span))
-            _read_meter(client, MeterQuery(meter, within, index, rules, Subject(subject)), found, of_nobody)
+            _read_meter(client, MeterQuery(meter, within, owners, subject), found, of_nobody)
     return found
 
 
@@ -119,7 +116,7 @@ def _read_meter(client: Client, asked: MeterQuery, found: Used, of_nobody: Unass
                 of_nobody.add(row, meter)
             continue
         for each in shares.of(account, row):
-            found.quantities[account.id, each.charge.name].add(row, meter, is_billable=each.is_billable)
+            found.quantities[account, each.charge.name].add(row, meter, is_billable=each.is_billable)
 
 
 def _unit_of(row: Mapping[str, Any], meter: str) -> str:

@@ -8,7 +8,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Context, Decimal, Inexact
 
-from gatemeter.errors import ConflictError
 from gatemeter.plans.amount import plain
 from gatemeter.plans.charge import Graduated, Metered, Package, Percentage, PerUnit, Tier, Volume
 
@@ -26,12 +25,13 @@ class Rated:
 
 
 def rate(charge: Metered, quantity: Decimal) -> Rated:
-    """What `quantity` of the charge's meter costs in one period. Raises ConflictError for less than nothing."""
+    """What `quantity` of the charge's meter costs in one period.
+
+    Corrections can leave less than nothing of a period. Units below 0 cost what the first unit does, and are taken off
+    what is due without usage: the amount falls without end.
+    """
     if quantity < 0:
-        raise ConflictError(
-            f"{charge.name}: a quantity of {plain(quantity)} {charge.meter} cannot be rated",
-            do="corrections took back more than was counted: see gatemeter verify",
-        )
+        return _below_nothing(charge, quantity)
     rest = max(Decimal(0), _EXACT.subtract(quantity, charge.free_units))
     amount, formula = _priced(charge, rest)
     if charge.free_units:
@@ -54,6 +54,23 @@ def _priced(charge: Metered, quantity: Decimal) -> tuple[Decimal, str]:
             return _added(_graduated(charge, quantity))
         case Volume():
             return _added(_volume(charge, quantity))
+
+
+def _below_nothing(charge: Metered, quantity: Decimal) -> Rated:
+    amount, formula = _first_units(charge, quantity)
+    unused = rate(charge, Decimal(0)).amount
+    if not unused:
+        return Rated(amount, formula)
+    return Rated(_EXACT.add(unused, amount), f"{plain(unused)} without usage + {formula}")
+
+
+def _first_units(charge: Metered, quantity: Decimal) -> tuple[Decimal, str]:
+    if charge.free_units:
+        return Decimal(0), f"{plain(quantity)} x 0"
+    if isinstance(charge, Graduated | Volume):
+        price = charge.tiers[0].unit_amount
+        return _product(quantity, price), f"{plain(quantity)} x {plain(price)}"
+    return _priced(charge, quantity)
 
 
 def _graduated(charge: Graduated, quantity: Decimal) -> Iterator[tuple[Decimal, str]]:
@@ -99,7 +116,8 @@ def _bounded(charge: Metered, amount: Decimal, formula: str) -> Rated:
 
 def _packages(quantity: Decimal, size: Decimal) -> Decimal:
     whole, rest = _EXACT.divmod(quantity, size)
-    return whole + 1 if rest else whole
+    # Cut towards 0, so of a quantity below 0 it is the number of started packages already; -0 + 0 is 0.
+    return _EXACT.add(whole, 1 if rest > 0 else 0)
 
 
 def _product(one: Decimal, other: Decimal) -> Decimal:

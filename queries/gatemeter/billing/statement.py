@@ -13,7 +13,8 @@ import msgspec
 
 from gatemeter.billing.bill_line import BillLine
 
-FORMAT = "gatemeter-statement/1"
+FORMAT = "gatemeter-statement/2"
+"""The first one had no `billable_default`, `rated` and `dead_letters`."""
 
 
 class LogRange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -31,10 +32,24 @@ class LogRange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     other_kind: int
 
 
+class RatedHours(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Hours of `period` that were rated, `first_hour` up to, not including, `end_hour` (UTC).
+
+    `touches` is how often their rows had been written by then (`usage_touches`); while it is the same, so are they.
+    """
+
+    period: str
+    first_hour: str
+    end_hour: str
+    touches: int
+
+
 class Statement(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A closed period. `plans` is the plan file that it was rated by; `accepted` says what was not known, and accepted.
 
-    `logs` are all that was stored when it was closed, whatever the period of the events.
+    `logs` are all that was stored when it was closed, whatever the period of the events. `billable_default` is what was
+    billable where the plan file says nothing, `rated` which hours were rated: those of the period, and of earlier ones
+    that had to be rated again. What a statement of an older format does not say is UNSET, and not part of its hash.
     """
 
     format: str = FORMAT
@@ -49,6 +64,8 @@ class Statement(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     logs: tuple[LogRange, ...]
     accepted: tuple[str, ...]
     lines: tuple[BillLine, ...]
+    billable_default: dict[str, Any] | msgspec.UnsetType = msgspec.UNSET
+    rated: tuple[RatedHours, ...] | msgspec.UnsetType = msgspec.UNSET
     sha256: str = ""
 
     def sealed(self) -> "Statement":

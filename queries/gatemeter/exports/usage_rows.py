@@ -13,12 +13,14 @@ from operator import itemgetter
 
 from clickhouse_connect.driver.client import Client
 
-from gatemeter.billing.account_index import CONSUMER, AccountIndex
-from gatemeter.billing.bill import accounts_of, require_one_unit, shown_quantity, unit_of
+from gatemeter.billing.account_index import CONSUMER
+from gatemeter.billing.bill import accounts_of
 from gatemeter.billing.billing_period import BillingPeriod
 from gatemeter.billing.meter_query import MeterQuery, meters_of
 from gatemeter.billing.quantities import Quantity
-from gatemeter.billing.rated_account import RatedAccount, rated_accounts
+from gatemeter.billing.rated_account import RatedAccount
+from gatemeter.billing.rated_line import require_one_unit, shown_quantity, unit_of
+from gatemeter.billing.rating_basis import RatingBasis
 from gatemeter.clickhouse.query import fetch
 from gatemeter.exports.usage_row import UsageRow
 from gatemeter.metrics.answer import streamed_group_rows
@@ -50,13 +52,14 @@ def usage_rows(
 
     What consumers used that no account has is in no row. Raises as `bill` does, also once some rows are given.
     """
-    index = AccountIndex(book.accounts)
-    accounts = list(rated_accounts(client, book, accounts_of(book, only_account), period))
+    wanted, basis = {each.id for each in accounts_of(book, only_account)}, RatingBasis((book,))
+    all_accounts = basis.accounts(client, period)
+    owners, accounts = basis.owners(all_accounts), [each for each in all_accounts if each.account.id in wanted]
     for span, time_zone in dict.fromkeys(_hours_of(each) for each in accounts):
         within = [each for each in accounts if _hours_of(each) == (span, time_zone)]
         slots = _Slots.of(client, grain, span, time_zone)
         for meter in meters_of(within):
-            asked = MeterQuery(meter, within, index, book.billable, Subject(book.subject))
+            asked = MeterQuery(meter, within, owners, Subject(book.subject))
             yield from _meter_rows(client, asked, period, slots)
 
 
@@ -100,7 +103,7 @@ def _meter_rows(client: Client, asked: MeterQuery, period: BillingPeriod, slots:
             if (account := shares.account_of(row)) is None:
                 continue
             for each in shares.of(account, row):
-                _, quantity = found.setdefault((account.id, each.charge.name), (each.charge, Quantity()))
+                _, quantity = found.setdefault((account, each.charge.name), (each.charge, Quantity()))
                 quantity.add(row, asked.meter, is_billable=each.is_billable)
         slot = slots.slot(when)
         for (account_id, _), (charge, quantity) in sorted(found.items(), key=itemgetter(0)):

@@ -67,7 +67,12 @@ Where it is not known who answered, the upstream did: no client can keep a serve
 """
 
 
-def rule_of(rules: Sequence[BillableRule], meter: str, day: date) -> BillableRule | None:
-    """The rule for `meter` in a period that begins on `day`; None where all of it is billable."""
-    dated = [each for each in (DEFAULT_RULE, *rules) if meter in each.meters and each.valid_from <= day]
+def rule_of(
+    rules: Sequence[BillableRule], meter: str, day: date, default: BillableRule = DEFAULT_RULE
+) -> BillableRule | None:
+    """The rule for `meter` in a period that begins on `day`; None where all of it is billable.
+
+    `default` holds where `rules` say nothing: the rule of this version, but for periods that another one has closed.
+    """
+    dated = [each for each in (default, *rules) if meter in each.meters and each.valid_from <= day]
     return max(dated, key=lambda each: each.valid_from, default=None)

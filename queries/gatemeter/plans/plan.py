@@ -15,6 +15,10 @@ Rounding = Literal["half_even", "half_up", "up", "down"]
 """How an amount is rounded to the currency's smallest unit; half_up takes halves away from zero."""
 
 
+Corrections = Literal["delta", "reversal"]
+"""How later usage of a closed period is booked: as the difference alone, or as what was billed taken back, and anew."""
+
+
 def _is_currency(code: str) -> str:
     decimal_places(code)
     return code
@@ -72,15 +76,22 @@ class Account(Part):
                 raise ValueError(msg)
         return self
 
+    @property
+    def names(self) -> Sequence[tuple[str, str]]:
+        """Whose usage it has: kind (`consumer`, `team`, `workspace`) and name."""
+        by_kind = {"consumer": self.consumers, "team": self.teams, "workspace": self.workspaces}
+        return [(kind, name) for kind, names in by_kind.items() for name in names]
+
     def plan_on(self, day: date) -> Assignment | None:
         """The assignment of a period that begins on `day`; None where the account has none yet."""
         return next((each for each in reversed(self.plans) if each.valid_from <= day), None)
 
 
 class PlanBook(Part):
-    """A plan file. `subject` says by which name `consumers` are named."""
+    """A plan file. `subject` says how `consumers` are named, `corrections` how what comes late is booked."""
 
     subject: Literal["id", "username", "custom_id", "workspace/username", "workspace/custom_id"] = "id"
+    corrections: Corrections = "delta"
     billable: tuple[BillableRule, ...] = ()
     plans: Annotated[tuple[Plan, ...], Field(min_length=1)]
     accounts: tuple[Account, ...] = ()

@@ -21,7 +21,7 @@ class PlanChange:
 
 def plan_changes(before: PlanBook, after: PlanBook) -> Iterator[PlanChange]:
     """Changes of what is billable, of plans, and of accounts; none where two files say the same in other words."""
-    yield from _changes("file", {"": {"subject": before.subject}}, {"": {"subject": after.subject}})
+    yield from _changes("file", _file(before), _file(after))
     yield from _changes("billable", _rules(before), _rules(after))
     yield from _changes("charge", _charges(before), _charges(after))
     yield from _changes("plan", _plans(before), _plans(after))
@@ -44,6 +44,10 @@ def _changes(what: str, before: _Described, after: _Described) -> Iterator[PlanC
 
 def _said(described: Mapping[str, str] | None) -> str | None:
     return None if described is None else "; ".join(f"{name} {value}" for name, value in described.items() if value)
+
+
+def _file(book: PlanBook) -> _Described:
+    return {"": {"subject": book.subject, "corrections": book.corrections}}
 
 
 def _rules(book: PlanBook) -> _Described:

@@ -52,3 +52,26 @@ def test_an_amount_that_is_not_known_today_is_left_and_said() -> None:
     assert corrected(UNKNOWN, KNOWN, line) == corrected(UNKNOWN, UNKNOWN) == []
     [known_again] = corrected(replace(KNOWN, amount="7.20", amount_exact="7.2", quantity="6"), KNOWN, line)
     assert (Decimal(known_again.amount or 0), known_again.missing) == (Decimal("1.20"), -2)
+
+
+def test_a_reversal_takes_back_what_was_billed_and_bills_it_anew() -> None:
+    today = replace(KNOWN, quantity="7", amount="8.40", amount_exact="8.4", missing=1, formula="7 x 120 %")
+    taken_back, anew = correction_lines("2026-03", "2026-02", [today], [KNOWN], "reversal")
+    assert (taken_back.quantity, taken_back.amount, taken_back.amount_exact) == ("-5", "-6.00", "-6")
+    assert taken_back.formula == "2026-02: billed were 5 for 6.00, taken back"
+    assert (anew.quantity, anew.amount, anew.missing) == ("7", "8.40", 1)
+    assert anew.formula == "2026-02: 7 x 120 %, in place of what was billed"
+    assert {taken_back.correction_of, anew.correction_of} == {"2026-02"}
+    assert list(correction_lines("2026-04", "2026-02", [today], [KNOWN, taken_back, anew], "reversal")) == []
+
+
+def test_nothing_is_taken_back_where_no_amount_was_billed() -> None:
+    for billed in ([], [UNKNOWN]):
+        [line] = correction_lines("2026-03", "2026-02", [KNOWN], billed, "reversal")
+        assert (line.quantity, line.amount) == ("5", "6.00")
+
+
+def test_a_closed_period_may_fall_below_nothing() -> None:
+    below = replace(KNOWN, quantity="-2", amount="-2.40", amount_exact="-2.4")
+    [line] = corrected(below, KNOWN)
+    assert (line.quantity, line.amount) == ("-7", "-8.40")

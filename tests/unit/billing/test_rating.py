@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 
 from gatemeter.billing.rating import rate
-from gatemeter.errors import ConflictError
 from tests.support.plan_files import charge, tiers
 
 FONTS = tiers(("6", "7"), ("11", "6.5"), (None, "6"))
@@ -119,9 +118,24 @@ def test_a_started_package_is_paid_whole_and_none_at_zero() -> None:
     assert paid == [0, 5, 5, 10]
 
 
-def test_a_quantity_below_nothing_is_refused() -> None:
-    with pytest.raises(ConflictError, match=r"requests: a quantity of -1 request_count cannot be rated"):
-        amount("per_unit", "-1", unit_amount="1")
+@pytest.mark.parametrize(
+    ("model", "quantity", "values", "expected", "formula"),
+    [
+        ("per_unit", "-3", {"unit_amount": "0.5"}, "-1.5", "-3 x 0.5"),
+        ("per_unit", "-3", {"unit_amount": "0.5", "minimum": "2"}, "0.5", "2 without usage + -3 x 0.5"),
+        ("per_unit", "-3", {"unit_amount": "0.5", "free_units": "10"}, "0", "-3 x 0"),
+        ("graduated", "-3", {"tiers": tiers(("5", "2"), (None, "1"))}, "-6", "-3 x 2"),
+        ("volume", "-3", {"tiers": tiers(("5", "2"), (None, "1")), "maximum": "1"}, "-6", "-3 x 2"),
+        ("package", "-99", {"package_size": "100", "package_amount": "5"}, "0", "0 packages of 100 x 5"),
+        ("package", "-250", {"package_size": "100", "package_amount": "5"}, "-10", "-2 packages of 100 x 5"),
+        ("percentage", "-1.5", {"meter": "llm_cost", "percent": "120"}, "-1.8", "-1.5 x 120 %"),
+    ],
+)
+def test_units_below_nothing_cost_what_the_first_unit_does(
+    model: str, quantity: str, values: dict[str, Any], expected: str, formula: str
+) -> None:
+    found = rate(charge(model, **values), Decimal(quantity))
+    assert (found.amount, found.formula) == (Decimal(expected), formula)
 
 
 def test_the_largest_quantities_and_prices_stay_exact() -> None:

@@ -5,6 +5,7 @@ from hashlib import sha256
 import msgspec
 import pytest
 
+from gatemeter.billing.closed_periods import default_rule
 from gatemeter.billing.statement import Statement, chain_faults, decoded, encoded
 
 
@@ -60,3 +61,31 @@ def test_the_hash_is_of_sorted_members_without_itself() -> None:
 def test_each_fault_of_a_chain_is_named(chain: list[Statement], said: str) -> None:
     [fault] = chain_faults(chain)
     assert fault.startswith(said)
+
+
+FORMAT_1 = (
+    b'{"accepted":[],"closed_at":"2026-03-04T00:00:00Z","format":"gatemeter-statement/1","grace_hours":72,"lines":'
+    b'[{"account":"acme","amount":"1.00","amount_exact":"1","charge":"calls","correction_of":null,"currency":"EUR",'
+    b'"formula":"2 x 0.5","meter":"request_count","missing":0,"not_billable":0,"period":"2026-02","plan":"starter",'
+    b'"quantity":2,"unit":"requests"}],"logs":[],"number":1,"period":"2026-02","plans":{},"previous_sha256":null,'
+    b'"price_versions":[],"rules":[],"sha256":"HASH"}'
+)
+
+
+def test_statements_of_the_first_format_keep_their_hash_and_rule() -> None:
+    whole = FORMAT_1.replace(b',"sha256":"HASH"', b"")
+    found = decoded(FORMAT_1.replace(b"HASH", sha256(whole).hexdigest().encode()))
+    assert chain_faults([found], is_whole=True) == []
+    assert default_rule(found).model_dump(mode="json") == {
+        "valid_from": "1970-01-01",
+        "meters": ["request_count", "request_size_sum", "response_size_sum"],
+        "any_of": [["source not in kong"], ["status_class in 1xx,2xx,3xx"]],
+    }
+
+
+def test_a_statement_holds_the_default_rule_that_it_was_rated_by() -> None:
+    rule = {"valid_from": "1970-01-01", "meters": ["request_count"], "any_of": [["method in GET"]]}
+    found = decoded(encoded(statement(1, billable_default=rule)))
+    assert chain_faults([found]) == []
+    assert default_rule(found).dimensions == ("method",)
+    assert found.sha256 != FIRST.sha256

@@ -1,0 +1,92 @@
+"""Closed periods that are rated again: which ones, by what, and whose usage became known later."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+import pytest
+from clickhouse_connect.driver.client import Client
+
+from gatemeter.billing.billing_period import BillingPeriod
+from gatemeter.billing.closing import Acceptance, Terms, next_statement
+from gatemeter.billing.statement import Statement
+from gatemeter.billing.statement_store import store_statement
+from gatemeter.clickhouse.sink import ClickHouseSink
+from gatemeter.clock import SystemClock
+from gatemeter.plans.plan import PlanBook
+from tests.support.plan_files import PER_REQUEST, account, book, plan
+from tests.support.stored_rows import usage, usage_rows
+
+pytestmark = pytest.mark.clickhouse
+
+FEBRUARY = BillingPeriod(2026, 2)
+CHARGE = PER_REQUEST | {"unit_amount": "0.5"}
+SINCE_MARCH = [{"plan": "starter", "valid_from": "2026-03-01"}]
+
+
+def write(client: Client, partition: int, **values: Any) -> None:
+    row = {"consumer_id": "acme", "source": "upstream", "partition": partition}
+    ClickHouseSink(client).write([usage_rows(usage(**row | values))])
+
+
+def closed(client: Client, plans: PlanBook, period: BillingPeriod, **values: Any) -> Statement:
+    terms = Terms(SystemClock().now(), accepted=(Acceptance.IDLE,))
+    found = next_statement(client, plans, period, terms)
+    statement = msgspec.structs.replace(found, **values).sealed()
+    store_statement(client, statement)
+    return statement
+
+
+def corrections(statement: Statement) -> Sequence[tuple[Any, ...]]:
+    lines = [line for line in statement.lines if line.correction_of]
+    return [(line.account, line.correction_of, line.quantity, line.amount) for line in lines]
+
+
+def rated(statement: Statement) -> set[str]:
+    assert statement.rated is not msgspec.UNSET
+    return {each.period for each in statement.rated}
+
+
+def test_only_closed_months_whose_rows_were_written_are_rated_again(clickhouse_client: Client) -> None:
+    plans = book(plan(CHARGE))
+    write(clickhouse_client, 0, requests=2)
+    months = [FEBRUARY, FEBRUARY.following, FEBRUARY.following.following, FEBRUARY.following.following.following]
+    assert rated(closed(clickhouse_client, plans, months[0])) == {"2026-02"}
+    assert rated(closed(clickhouse_client, plans, months[1])) == {"2026-03"}
+    write(clickhouse_client, 1, requests=-5)
+    below = closed(clickhouse_client, plans, months[2])
+    assert (rated(below), corrections(below)) == ({"2026-02", "2026-04"}, [("acme", "2026-02", -5, "-2.50")])
+    last = closed(clickhouse_client, plans, months[3])
+    assert (rated(last), corrections(last)) == ({"2026-05"}, [])
+
+
+def test_a_closed_month_keeps_the_default_rule_that_it_was_rated_by(clickhouse_client: Client) -> None:
+    refused = {"source": "kong", "status": 429}
+    everything = {"valid_from": "1970-01-01", "meters": ["request_count"], "any_of": [["status_class not in 9xx"]]}
+    write(clickhouse_client, 0, requests=2)
+    closed(clickhouse_client, book(plan(CHARGE)), FEBRUARY, billable_default=everything)
+    write(clickhouse_client, 1, requests=10, **refused)
+    found = closed(clickhouse_client, book(plan(CHARGE)), FEBRUARY.following)
+    assert corrections(found) == [("acme", "2026-02", 10, "5.00")]
+
+
+def test_usage_that_nobody_had_is_billed_once_it_has_an_account(clickhouse_client: Client) -> None:
+    for partition, consumer in enumerate(("acme", "globex", "initech", "hooli")):
+        write(clickhouse_client, partition, requests=10**partition, consumer_id=consumer, team="red")
+    closed(clickhouse_client, book(plan(CHARGE)), FEBRUARY)
+    dearer = plan(PER_REQUEST | {"unit_amount": "2"}, name="other")
+    since = [{"plan": "other", "valid_from": "2026-02-01"}]
+    accounts = [
+        account(consumers=["acme", "globex"]),
+        account("team", consumers=[], teams=["red"], plans=since),
+        account("hooli", plans=SINCE_MARCH),
+    ]
+    later = book(plan(CHARGE), dearer, accounts=accounts, corrections="reversal")
+    march = closed(clickhouse_client, later, FEBRUARY.following)
+    assert corrections(march) == [
+        ("acme", "2026-02", -1, "-0.50"),
+        ("acme", "2026-02", 11, "5.50"),
+        ("team", "2026-02", 100, "200.00"),
+    ]
+    moved = book(plan(CHARGE), dearer, accounts=[account("other", consumers=["acme", "globex", "initech"])])
+    assert corrections(closed(clickhouse_client, moved, FEBRUARY.following.following)) == []

@@ -209,6 +209,10 @@ EXAMPLES = {
         "gatemeter close --period 2026-02 --plans plans.toml --accept idle --accept unpriced --data demo-data",
         "gatemeter close --period 2026-02 --plans plans.toml --grace 5d --clickhouse http://localhost:8123/gatemeter",
     ),
+    "reconcile": (
+        "gatemeter reconcile openai-costs.csv --data demo-data",
+        "gatemeter reconcile --imported kong-plugin-billable --data demo-data --json",
+    ),
     "statement": (
         "gatemeter statement list --data demo-data",
         "gatemeter statement check --data demo-data",

@@ -112,13 +112,14 @@ def against_options(command: Callable[..., Any]) -> Callable[..., Any]:
         form = ResultForm(OutputFormat.CSV if csv else OutputFormat.JSON if json else OutputFormat.TABLE)
         if csv and json:
             raise SettingsError("--json and --csv are both given", do="give one of them")
-        against = Against(files, Tolerance.parse(tolerance or "0"), _zone(month_zone), form) if files else None
+        against = Against(files, Tolerance.parse(tolerance or "0"), parse_zone(month_zone), form) if files else None
         return command(*arguments, json=json, against=against, **options)
 
     return with_against
 
 
-def _zone(name: str | None) -> tzinfo | None:
+def parse_zone(name: str | None) -> tzinfo | None:
+    """The time zone that --month-zone names. Raises SettingsError."""
     try:
         return ZoneInfo(name) if name else None
     except (ZoneInfoNotFoundError, ValueError, OSError):

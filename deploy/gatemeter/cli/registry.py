@@ -35,6 +35,7 @@ COMMANDS = {
     "close": "Close a period: its bills never change again.",
     "statement": "List, show and check closed bills.",
     "budgets": "Budgets: what is used of them, and announcing crossings.",
+    "reconcile": "Compare with a provider's bill, or a gateway's own counts.",
     "generate": "Write a month of synthetic traffic and the truth about it.",
     "migrate": "Create or update the ClickHouse tables.",
     "topics": "Create or check the Kafka topics.",

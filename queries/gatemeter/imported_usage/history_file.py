@@ -73,7 +73,7 @@ def read_history(path: Path, layout: HistoryLayout) -> HistoryFile:
 
     Raises InputError, with the line, for what is cut, unknown, negative, twice or of another period.
     """
-    content = _content(path)
+    content = file_content(path)
     reader = _Reader(path, layout)
     rows = list(reader.rows(content))
     if not rows:
@@ -82,14 +82,15 @@ def read_history(path: Path, layout: HistoryLayout) -> HistoryFile:
     return HistoryFile(path, sha256(content).hexdigest(), rows)
 
 
-def _content(path: Path) -> bytes:
+def file_content(path: Path) -> bytes:
+    """The bytes of a CSV. Raises InputError for a file that is missing, too large, packed, or cut within a line."""
     try:
         with path.open("rb") as file:
             content = file.read(_LARGEST_FILE_BYTES + 1)
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror}", where=str(path)) from error
     if len(content) > _LARGEST_FILE_BYTES:
-        raise InputError("is larger than 256 MiB", where=str(path), do="import a file for each period")
+        raise InputError("is larger than 256 MiB", where=str(path), do="split it by period")
     if not content:
         raise InputError("is empty", where=str(path), do="fetch it again")
     if content.startswith(_PACKED):

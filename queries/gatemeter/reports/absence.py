@@ -6,6 +6,7 @@ from typing import Any
 from clickhouse_connect.driver.client import Client
 
 from gatemeter.clickhouse.query import fetch
+from gatemeter.reports.period import TimeSpan
 from gatemeter.reports.usage_parameters import AllowedRows, UsageParameters, consumer_parameters
 from gatemeter.schema import AGENTIC_USAGE, API_USAGE, LLM_USAGE, METER_USAGE, STREAM_SESSIONS
 
@@ -44,9 +45,21 @@ def why_no_rows(client: Client, parameters: UsageParameters, *, table: str) -> s
 
 def first_stored_hour(client: Client, table: str, allowed: AllowedRows) -> datetime | None:
     """The first hour of which `table` holds allowed usage; None where it holds none. Raises as `fetch` does."""
+    found = stored_hours(client, table, allowed)
+    return None if found is None else found.start
+
+
+def stored_hours(client: Client, table: str, allowed: AllowedRows) -> TimeSpan | None:
+    """From the first to the last hour of which `table` holds allowed usage; None where it holds none.
+
+    Raises as `fetch` does.
+    """
     whose = {**consumer_parameters(()), **allowed.query_parameters}
     [extent] = fetch(client, "usage_extent", {"usage_table": table, **whose})
-    return datetime.fromtimestamp(extent["first_hour"], UTC) if extent["row_count"] else None
+    if not extent["row_count"]:
+        return None
+    first, end = extent["first_hour"], extent["last_hour"] + _HOUR_S
+    return TimeSpan(datetime.fromtimestamp(first, UTC), datetime.fromtimestamp(end, UTC))
 
 
 def _hours(extent: dict[str, Any], prefix: str) -> str:

@@ -1,24 +1,21 @@
 """`gatemeter billable`: the history of Kong's billable plugin, which gatemeter has not counted itself."""
 
-from collections.abc import Sequence
 from pathlib import Path
-from typing import get_args
 
 import click
 
 from gatemeter.cli.options.connections import store_options
+from gatemeter.cli.options.history import DEFAULT_SOURCE, history_options, period_kind_option
 from gatemeter.cli.output import ResultForm, form_options, output
 from gatemeter.cli.suggestions import SuggestingGroup
 from gatemeter.clock import SystemClock
 from gatemeter.errors import InputError, SettingsError
-from gatemeter.imported_usage.history_file import COLUMNS, HistoryLayout, read_history
+from gatemeter.imported_usage.history_file import HistoryLayout, read_history
 from gatemeter.imported_usage.stored_history import ImportedRow, forget_source, import_history, imported_rows
 from gatemeter.output.layout import TableLayout
 from gatemeter.output.text import count_of
-from gatemeter.reports.period import Period, ReportPeriod
+from gatemeter.reports.period import Period
 from gatemeter.wiring.store import open_store
-
-DEFAULT_SOURCE = "kong-plugin-billable"
 
 _TABLE = TableLayout(
     columns=("source", "period", "consumer_username", "consumer_custom_id", "consumer_id", "requests"),
@@ -26,14 +23,6 @@ _TABLE = TableLayout(
     first_left_out=("imported_at", "line", "file", "consumer_id", "consumer_custom_id", "status_1xx", "status_unknown"),
     most_important=("requests",),
     fallbacks={"consumer_username": "consumer_id"},
-)
-
-_period_option = click.option(
-    "--period",
-    type=click.Choice([period.value for period in get_args(ReportPeriod)]),
-    default=Period.MONTH.value,
-    show_default=True,
-    help="The kind of its periods.",
 )
 
 
@@ -49,20 +38,9 @@ def command() -> None:
 @click.argument("path", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False))
 @store_options
 @click.option("--source", default=DEFAULT_SOURCE, show_default=True, help="Who says it; shown with every number.")
-@_period_option
-@click.option("--for", "named_period", metavar="PERIOD", help="The period of all rows, where no column has it.")
-@click.option("--column", "columns", multiple=True, metavar="OURS=THEIRS", help="What FILE calls one of the columns.")
-@click.option("--ignore-column", "ignored", multiple=True, metavar="THEIRS", help="A column of FILE to leave out.")
+@history_options
 def import_command(
-    path: Path,
-    data: Path | None,
-    clickhouse: str | None,
-    *,
-    source: str,
-    period: str,
-    named_period: str | None,
-    columns: Sequence[str],
-    ignored: Sequence[str],
+    path: Path, data: Path | None, clickhouse: str | None, *, source: str, layout: HistoryLayout
 ) -> None:
     """Import FILE, a CSV with a header: period, requests, status_1xx to status_5xx, status_unknown, and of consumers
     consumer_id, consumer_username or consumer_custom_id.
@@ -72,10 +50,9 @@ def import_command(
     """
     if not source:
         raise SettingsError("it is empty", where="--source", do="say who has counted")
-    kind = Period(period)
-    file = read_history(path, HistoryLayout(kind, named_period, _renamed(columns), ignored))
+    file = read_history(path, layout)
     with open_store(data, clickhouse) as client:
-        result = import_history(client, source, kind, file, SystemClock().now())
+        result = import_history(client, source, layout.period_kind, file, SystemClock().now())
     known = f", {result.known:,} were there already" if result.known else ""
     click.echo(f"{count_of(result.new, 'row')} imported as of {source}{known}")
 
@@ -83,7 +60,7 @@ def import_command(
 @command.command("list")
 @store_options
 @click.option("--source", default="", help="Rows of this source alone.")
-@_period_option
+@period_kind_option
 @form_options
 def list_command(data: Path | None, clickhouse: str | None, *, source: str, period: str, form: ResultForm) -> None:
     """List what was imported, with the source and the file of every number."""
@@ -102,15 +79,3 @@ def forget_command(source: str, data: Path | None, clickhouse: str | None) -> No
     if not rows:
         raise InputError("nothing was imported as of this source", where=source, do="see gatemeter billable list")
     click.echo(f"{count_of(rows, 'row')} of {source} forgotten")
-
-
-def _renamed(columns: Sequence[str]) -> dict[str, str]:
-    renamed: dict[str, str] = {}
-    for text in columns:
-        ours, equals, theirs = text.partition("=")
-        if not equals or not theirs or ours not in COLUMNS or ours in renamed:
-            raise SettingsError(
-                f"{text!r} does not name one of our columns once", where="--column", do=f"ours are {', '.join(COLUMNS)}"
-            )
-        renamed[ours] = theirs
-    return renamed

@@ -1,0 +1,93 @@
+"""Calls to models in FOCUS cost and usage data, of any provider that tells tokens.
+
+FOCUS 1.0 to 1.4 (https://focus.finops.org/focus-specification): `BilledCost` in `BillingCurrency` of a charge from
+`ChargePeriodStart` up to `ChargePeriodEnd`, in UTC; `ConsumedQuantity` in `ConsumedUnit`. The provider is
+`ServiceProviderName` since 1.3, `ProviderName` before. FOCUS has no column for models: they are taken from `x_Model`,
+or from `x_UsageType` (AWS), `SkuMeter` or `ChargeDescription`, before the class of tokens.
+"""
+
+from collections.abc import Sequence
+
+from gatemeter.reconciliation.cells import Cells, ContradictionError
+from gatemeter.reconciliation.csv_rows import CsvExport
+from gatemeter.reconciliation.meter_names import kind_of_meter, model_of_meter, tokens_per_unit
+from gatemeter.reconciliation.stated import Export, Kind, StatedAmount
+
+REQUIRED = ("BilledCost", "BillingCurrency", "ChargePeriodStart", "ChargePeriodEnd", "ChargeCategory")
+_MODEL = ("x_Model", "x_model", "x_ModelName", "x_model_name")
+_METER = ("x_UsageType", "SkuMeter", "ChargeDescription", "SkuId")
+_KIND = ("x_TokenType", "x_token_type", "x_token_class", *_METER, "ConsumedUnit")
+_UNIT = ("ConsumedUnit", "PricingUnit")
+_SCOPE = ("BillingAccountId", "SubAccountId")
+_AI = "ai and machine learning"
+_PROVIDERS = (
+    ("openai", "openai"),
+    ("anthropic", "anthropic"),
+    ("aws", "aws"),
+    ("amazon", "aws"),
+    ("microsoft", "azure"),
+    ("azure", "azure"),
+    ("google", "google"),
+)
+_PRODUCTS = (
+    ("ListUnitPrice", "PricingQuantity", "ListCost"),
+    ("ContractedUnitPrice", "PricingQuantity", "ContractedCost"),
+)
+
+
+def read_focus(file: CsvExport) -> Sequence[Export]:
+    """What the file states, an export a provider. Raises InputError as `CsvExport.read_into`."""
+    rest = Export(str(file.path), "FOCUS", "")
+    exports: dict[str, Export] = {}
+
+    def read(cells: Cells, where: str) -> None:
+        unit = cells.text(*_UNIT)
+        if "token" not in unit.lower() and cells.text("ServiceCategory").lower() != _AI:
+            rest.leave_out("rows are of no calls to models")
+            return
+        found = _amounts(rest, cells, where)
+        provider = _provider(cells.text("ServiceProviderName", "ProviderName", "PublisherName", "HostProviderName"))
+        exports.setdefault(provider, Export(str(file.path), "FOCUS", provider)).amounts.extend(found)
+
+    file.read_into(rest, read)
+    return [*exports.values(), rest]
+
+
+def _amounts(rest: Export, cells: Cells, where: str) -> Sequence[StatedAmount]:
+    interval = cells.interval("ChargePeriodStart", "ChargePeriodEnd")
+    category = cells.text("ChargeCategory")
+    kind = next((found for name in _KIND if (found := kind_of_meter(cells.text(name)))), None)
+    meter = cells.text(*_METER)
+    charge = category if category != "Usage" else "" if kind else meter or "no tokens"
+    model = "" if charge else cells.text(*_MODEL) or model_of_meter(meter)
+    scope = cells.texts(_SCOPE)
+    currency = cells.currency("BillingCurrency")
+    cost = StatedAmount(where, interval, model, Kind.COST, cells.number("BilledCost"), currency, charge, scope)
+    _require_products(cells)
+    per_unit = tokens_per_unit(cells.text("ConsumedUnit"))
+    if kind is None or charge:
+        return [cost]
+    if per_unit is None or not cells.has("ConsumedQuantity"):
+        rest.leave_out(f"rows tell no tokens: their unit is {cells.text('ConsumedUnit') or 'not named'}")
+        return [cost]
+    tokens = cells.number("ConsumedQuantity") * per_unit
+    return [cost, StatedAmount(where, interval, model, kind, tokens, scope=scope)]
+
+
+def _require_products(cells: Cells) -> None:
+    """Corrections may have a cost without a quantity; of other rows a cost is a price times a quantity."""
+    if cells.text("ChargeClass") or cells.text("ChargeCategory") != "Usage":
+        return
+    for price_name, quantity_name, cost_name in _PRODUCTS:
+        if not all(cells.has(name) for name in (price_name, quantity_name, cost_name)):
+            continue
+        price, quantity, cost = (cells.number(name) for name in (price_name, quantity_name, cost_name))
+        if abs(price * quantity - cost) > abs(cost) / 10**6 + abs(quantity) / 10**12:
+            raise ContradictionError(
+                f"{cost_name} is {cost:f}, and price times quantity {price:f} x {quantity:f} = {price * quantity:f}"
+            )
+
+
+def _provider(name: str) -> str:
+    lowered = name.lower()
+    return next((ours for word, ours in _PROVIDERS if word in lowered), lowered)

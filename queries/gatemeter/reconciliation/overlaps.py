@@ -1,0 +1,59 @@
+"""Rows and exports that state the same usage twice: adding them up would double it."""
+
+from collections.abc import Sequence
+from itertools import combinations
+
+from gatemeter.errors import ConflictError
+from gatemeter.reconciliation.stated import Export, Kind, StatedAmount
+
+
+def require_no_overlap(exports: Sequence[Export]) -> None:
+    """Raise ConflictError for a row that is there twice, and for two files of one provider's same time and kind.
+
+    Files of different accounts, projects or keys may be of one time, where all of their rows name them.
+    """
+    _require_different_rows(exports)
+    for one, other in combinations(exports, 2):
+        for is_cost in (True, False):
+            _require_apart(one, other, is_cost=is_cost)
+
+
+def _require_different_rows(exports: Sequence[Export]) -> None:
+    first: dict[tuple[object, ...], str] = {}
+    for export in exports:
+        for each in export.amounts:
+            if not each.identity:
+                continue
+            key = (export.provider, each.interval, each.kind, each.identity)
+            where = first.setdefault(key, each.where)
+            if where != each.where:
+                raise ConflictError(
+                    f"the same row stands at {where}: it would count twice",
+                    where=each.where,
+                    do="give each export and each page once",
+                )
+
+
+def _require_apart(one: Export, other: Export, *, is_cost: bool) -> None:
+    ours, theirs = _of_kind(one, is_cost=is_cost), _of_kind(other, is_cost=is_cost)
+    if one.provider != other.provider or one.path == other.path or not ours or not theirs:
+        return
+    if _scopes_differ(ours, theirs):
+        return
+    intervals = {each.interval for each in theirs}
+    clash = next((each for each in ours if any(each.interval.overlaps(span) for span in intervals)), None)
+    if clash is not None:
+        raise ConflictError(
+            f"{one.path} and {other.path} both have {'costs' if is_cost else 'usage'} of "
+            f"{clash.interval.start:%Y-%m-%dT%H:%MZ} to {clash.interval.end:%Y-%m-%dT%H:%MZ}: it would count twice",
+            do="give one of them, or exports of different accounts or times",
+        )
+
+
+def _of_kind(export: Export, *, is_cost: bool) -> list[StatedAmount]:
+    return [each for each in export.amounts if (each.kind is Kind.COST) is is_cost]
+
+
+def _scopes_differ(ours: Sequence[StatedAmount], theirs: Sequence[StatedAmount]) -> bool:
+    one, other = {each.scope for each in ours}, {each.scope for each in theirs}
+    return all(any(scope) for scope in (*one, *other)) and not one & other

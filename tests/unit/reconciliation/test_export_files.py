@@ -1,0 +1,167 @@
+"""Readers of exports: what each of the documented forms states, and which files are refused."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from gatemeter.errors import ConflictError, InputError
+from gatemeter.reconciliation.export_file import is_gateway_counters, is_history, read_exports
+from gatemeter.reconciliation.overlaps import require_no_overlap
+from gatemeter.reconciliation.stated import Export, Kind
+from tests.support.repository import ROOT
+
+FIXTURES = ROOT / "tests" / "fixtures" / "reconcile"
+TOKENS: dict[str, str] = {Kind.INPUT: "600", Kind.CACHED: "400", Kind.OUTPUT: "150"}
+WRITES = TOKENS | {Kind.CACHE_WRITE: "20", Kind.CACHE_WRITE_1H: "10"}
+STATED: Mapping[str, Mapping[str, str]] = {
+    "openai-costs.json": {Kind.COST: "1.75", "web search tool calls": "0.01"},
+    "openai-costs.csv": {Kind.COST: "1.75"},
+    "openai-usage.json": TOKENS | {Kind.CALLS: "5"},
+    "openai-usage.csv": TOKENS | {Kind.CALLS: "5"},
+    "anthropic-costs.json": {Kind.COST: "0.00405", "web_search": "0.02"},
+    "anthropic-costs.csv": {Kind.COST: "0.41", "web_search": "0.02"},
+    "anthropic-usage.json": WRITES,
+    "anthropic-usage.csv": WRITES,
+    "aws-cur2.csv": TOKENS | {Kind.COST: "0.00417", "Tax": "0.0004"},
+    "aws-cur-legacy.csv": TOKENS | {Kind.COST: "0.00417", "Tax": "0.0004"},
+    "focus.csv": TOKENS | {Kind.COST: "0.0035", "Tax": "0.1"},
+}
+"""What each fixture states by kind, or by the charge that is no use of a model."""
+MODELS = {
+    "openai": {"gpt-4o-2024-08-06"},
+    "anthropic": {"claude-sonnet-4-5-20250929", "Claude Sonnet 4.5"},
+    "aws": {"Claude4.5Sonnet"},
+}
+
+
+def sums(exports: list[Export]) -> dict[str, Decimal]:
+    found: dict[str, Decimal] = {}
+    for each in (amount for export in exports for amount in export.amounts):
+        name = each.charge or each.kind
+        found[name] = found.get(name, Decimal(0)) + each.amount
+    return found
+
+
+def edited(tmp_path: Path, name: str, old: str, new: str) -> Path:
+    text = (FIXTURES / name).read_text(encoding="utf-8")
+    assert old in text
+    path = tmp_path / name
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize("name", sorted(STATED))
+def test_each_form_states_tokens_and_costs_by_class(name: str) -> None:
+    exports = list(read_exports([FIXTURES / name]))
+    assert sums(exports) == {key: Decimal(value) for key, value in STATED[name].items()}
+    assert [row for each in exports for row in each.unread] == []
+    used = [each for each in exports if each.amounts]
+    [provider] = {each.provider for each in used}
+    assert {one.model for each in used for one in each.amounts if not one.charge} <= MODELS[provider]
+    assert {f"{each.span.start:%Y-%m-%d}" for each in used} == {"2026-02-03"}
+    assert {one.currency for each in used for one in each.amounts if one.kind is Kind.COST} <= {"USD"}
+
+
+def test_rows_of_other_services_are_counted_and_left_out() -> None:
+    [cur] = read_exports([FIXTURES / "aws-cur2.csv"])
+    assert cur.left_out == {"rows are of other services": 1}
+    assert read_exports([FIXTURES / "focus.csv"])[-1].left_out == {"rows are of no calls to models": 1}
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "said"),
+    [
+        ("openai-costs.csv", "0.25", "1,2", "has 11 values, and the header names 10"),
+        ("openai-usage.csv", ",150.0,", ",n/a,", "output_tokens is 'n/a', not a number"),
+        ("anthropic-usage.csv", ",600,", ",-600,", "is '-600', not a whole number from 0"),
+        ("anthropic-costs.csv", "2026-02-03", "03.02.2026", "usage_date_utc is '03.02.2026', not a time"),
+        ("aws-cur2.csv", "USD", "$", "line_item_currency_code is '$', not a currency"),
+    ],
+)
+def test_a_row_that_cannot_be_read_is_named_and_no_0(tmp_path: Path, name: str, old: str, new: str, said: str) -> None:
+    path = edited(tmp_path, name, old, new)
+    if name == "anthropic-usage.csv":  # its one row: nothing is left to compare
+        with pytest.raises(InputError, match="none of its rows can be read"):
+            read_exports([path])
+        return
+    [export] = read_exports([path])
+    assert [(row.where, said in row.what) for row in export.unread] == [(f"{path}:2", True)]
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "said"),
+    [
+        ("openai-usage.csv", ",400.0,", ",500.0,", "input_tokens is 1,000, and its parts add up to 1,100"),
+        (
+            "openai-usage.json",
+            '"input_cached_tokens": 400',
+            '"input_cached_tokens": 4000',
+            "input_cached_tokens is 4,000",
+        ),
+        ("aws-cur2.csv", ",0.00225,", ",0.00325,", "rate times amount 0.015 x 0.15 = 0.00225"),
+        ("focus.csv", "0.0015,0.00001,", "0.0016,0.00001,", "ListCost is 0.0016"),
+    ],
+)
+def test_numbers_that_contradict_each_other_are_refused(
+    tmp_path: Path, name: str, old: str, new: str, said: str
+) -> None:
+    with pytest.raises(InputError, match=r"the row is not as the provider wrote it; export the file again") as refused:
+        read_exports([edited(tmp_path, name, old, new)])
+    assert said in str(refused.value)
+
+
+def test_two_currencies_no_rows_and_other_files_are_refused(tmp_path: Path) -> None:
+    two = edited(tmp_path, "openai-costs.csv", "1.5,usd", "1.5,eur")
+    others = tmp_path / "other.csv"
+    others.write_text("a,b\n1,2\n")
+    header = tmp_path / "header.csv"
+    header.write_text((FIXTURES / "aws-cur2.csv").read_text().split("\n")[0] + "\n")
+    german = tmp_path / "german.csv"
+    german.write_text("start_time;end_time\n1;2\n")
+    for path, said in {
+        two: "has amounts in EUR and USD, which are never added",
+        others: "its columns are those of no export that is known",
+        header: "has no rows of calls to models",
+        german: "its values are not separated by commas",
+        tmp_path / "missing.csv": "cannot be read",
+    }.items():
+        with pytest.raises(InputError, match=said):
+            read_exports([path])
+
+
+def test_a_page_that_is_not_the_last_makes_it_incomplete(tmp_path: Path) -> None:
+    [export] = read_exports([edited(tmp_path, "openai-usage.json", '"has_more": false', '"has_more": true')])
+    assert [row.what for row in export.unread] == ["says that there are more pages: give all of them that follow, too"]
+
+
+def test_exports_of_the_same_usage_are_refused(tmp_path: Path) -> None:
+    def refusal(*paths: Path) -> str:
+        with pytest.raises(ConflictError, match="it would count twice") as refused:
+            require_no_overlap(read_exports(paths))
+        return str(refused.value)
+
+    usage = FIXTURES / "openai-usage.json"
+    assert "the same row stands at" in refusal(usage, edited(tmp_path, usage.name, '"batch": null', '"batch":null'))
+    assert "both have usage of 2026-02-03" in refusal(usage, FIXTURES / "openai-usage.csv")
+    assert "the same row" in refusal(FIXTURES / "aws-cur2.csv", FIXTURES / "aws-cur-legacy.csv")
+    require_no_overlap(read_exports([usage, FIXTURES / "openai-costs.csv", FIXTURES / "anthropic-usage.csv"]))
+    other = edited(tmp_path, "aws-cur2.csv", "a,2026", "z,2026")
+    other.write_text(other.read_text().replace("123456789012", "210987654321").replace("\nb,", "\ny,"))
+    other.write_text(other.read_text().replace("\nc,", "\nx,").replace("\nd,", "\nw,"))
+    require_no_overlap(read_exports([FIXTURES / "aws-cur2.csv", other]))
+
+
+def test_files_of_gateways_and_histories_are_told_apart(tmp_path: Path) -> None:
+    texts = {
+        "license.json": '{"counters": {"buckets": []}}',
+        "kong.prom": "kong_nginx_requests_total 3\n",
+        "comment.prom": "# HELP a b\n",
+    }
+    for name, text in texts.items():
+        (tmp_path / name).write_text(text)
+        assert (is_gateway_counters(tmp_path / name), is_history(tmp_path / name)) == (True, False)
+    (tmp_path / "usage.csv").write_text("period,consumer_username,requests\n2026-02,acme,3\n")
+    assert (is_gateway_counters(tmp_path / "usage.csv"), is_history(tmp_path / "usage.csv")) == (False, True)
+    assert not any(is_gateway_counters(path) or is_history(path) for path in FIXTURES.iterdir())

@@ -1,0 +1,187 @@
+"""Differences between an export and what was counted: how large they are, and what explains them."""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from gatemeter.errors import ConflictError, InputError
+from gatemeter.losses.gap import Tolerance
+from gatemeter.reconciliation.compared import ComparedAmount, totals
+from gatemeter.reconciliation.counted import Counted, CountedHour
+from gatemeter.reconciliation.model_groups import model_groups, model_key
+from gatemeter.reconciliation.provider_comparison import Comparison, compare
+from gatemeter.reconciliation.stated import Export, Interval, Kind, StatedAmount, UnreadRow
+
+START = datetime(2026, 2, 3, tzinfo=UTC)
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
+ALWAYS = Interval(START - 30 * DAY, START + 30 * DAY)
+NO_TOLERANCE = Tolerance()
+MORE_CALLS = "the export has 1 calls more, which may not have passed the gateway"
+
+
+def stated(kind: Kind, amount: str, model: str = "gpt-4o", day: int = 0, **values: Any) -> StatedAmount:
+    interval = Interval(START + day * DAY, START + (day + 1) * DAY)
+    currency = "USD" if kind is Kind.COST else ""
+    return StatedAmount(
+        **{"currency": currency, "where": "file:2", **values},
+        interval=interval,
+        model=model,
+        kind=kind,
+        amount=Decimal(amount),
+    )
+
+
+def hour(at: float, model: str = "gpt-4o", cost: str = "0", **tokens: int) -> CountedHour:
+    """An hour so many hours behind the first day's begin; `currency`, `estimated`, `unpriced` may be given, too."""
+    found = {Kind[name.upper()]: Decimal(count) for name, count in tokens.items()}
+    return CountedHour(START + at * HOUR, (model, ""), found, Decimal(cost), Decimal(0), "USD", 0)
+
+
+def compared(amounts: list[StatedAmount], *hours: CountedHour, stored: Interval = ALWAYS, **named: str) -> Comparison:
+    export = Export("file", "test", "openai", amounts=amounts)
+    return compare([export], {"openai": Counted(hours, stored)}, named, NO_TOLERANCE)
+
+
+def shown(row: ComparedAmount) -> tuple[str, ...]:
+    record = row.record()
+    return tuple(str(record[name]) for name in ("period", "class", "difference", "unexplained", "cause"))
+
+
+def test_what_agrees_has_no_difference_and_totals_keep_currencies_apart() -> None:
+    amounts = [stated(Kind.INPUT, "10"), stated(Kind.COST, "0.5"), stated(Kind.COST, "0.25", "gpt-4")]
+    found = compared(amounts, hour(1, input=4, cost="0.2"), hour(23, input=6, cost="0.3"), hour(2, "gpt-4", "0.25"))
+    assert [shown(row) for row in found.rows] == [
+        ("2026-02-03", "input", "0", "0", "None"),
+        ("2026-02-03", "cost", "0", "0", "None"),
+        ("2026-02-03", "cost", "0", "0", "None"),
+    ]
+    assert not any(row.is_finding for row in found.rows)
+    assert [(each["unit"], each["stated"]) for each in totals(found.rows)] == [("tokens", "10"), ("USD", "0.75")]
+
+
+def test_a_difference_that_nothing_explains_is_said_to_be_so() -> None:
+    found = compared([stated(Kind.OUTPUT, "10")], hour(1, output=7), hour(2, "gpt-3", output=5))
+    assert [(row.model, *shown(row)[2:], row.is_finding) for row in found.rows] == [
+        ("gpt-3", "-5", "-5", "None", True),
+        ("gpt-4o", "3", "3", "None", True),
+    ]
+    assert found.rows[0].hints == ["the export has no model of this name"]
+
+
+def test_days_of_another_time_zone_explain_what_their_shift_moves() -> None:
+    amounts = [stated(Kind.INPUT, "5", day=0), stated(Kind.INPUT, "20", day=1)]
+    found = compared(amounts, hour(9, input=3), hour(30, input=2), hour(40, input=20))
+    assert [shown(row) for row in found.rows] == [
+        ("2026-02-03", "input", "2", "0", "days of another time zone"),
+        ("2026-02-04", "input", "-2", "0", "days of another time zone"),
+    ]
+    assert found.rows[0].hints == ["the export's days begin 7 hours after those of UTC"]
+    almost = compared([*amounts, stated(Kind.OUTPUT, "1")], hour(9, input=3), hour(30, input=2), hour(40, input=20))
+    assert all(not row.causes for row in almost.rows)
+
+
+def test_cached_tokens_that_stand_in_another_class_explain_themselves() -> None:
+    found = compared([stated(Kind.INPUT, "10")], hour(1, input=6, cached=4))
+    assert [shown(row)[1:] for row in found.rows] == [
+        ("input", "4", "0", "cached tokens counted apart"),
+        ("cached input", "-4", "0", "cached tokens counted apart"),
+    ]
+    [row] = compared([stated(Kind.ALL_INPUT, "10")], hour(1, input=6, cached=4)).rows
+    assert shown(row)[1:3] == ("all input", "0")
+
+
+def test_rounding_explains_half_a_unit_a_row_and_no_more() -> None:
+    amounts = [stated(Kind.COST, "0.02"), stated(Kind.COST, "0.11")]
+    assert [shown(row)[2:] for row in compared(amounts, hour(1, cost="0.121")).rows] == [("0.009", "0", "rounding")]
+    assert [shown(row)[2:] for row in compared(amounts, hour(1, cost="0.119")).rows] == [("0.011", "0.011", "None")]
+
+
+def test_a_model_that_was_never_called_here_did_not_pass_the_gateway() -> None:
+    found = compared([stated(Kind.CALLS, "3"), stated(Kind.CALLS, "2", "o1")], hour(1, calls=3))
+    assert [(row.model, *shown(row)[2:]) for row in found.rows] == [
+        ("gpt-4o", "0", "0", "None"),
+        ("o1", "2", "0", "no call of it passed the gateway"),
+    ]
+    renamed = compared([stated(Kind.CALLS, "2", "o1")], hour(1, "house-model", calls=2))
+    assert [row.is_finding for row in renamed.rows] == [True, True]
+    assert renamed.rows[1].hints == [
+        "no model of this name was called here; if it is one of house-model, say so with --model"
+    ]
+    assert not any(
+        row.is_finding
+        for row in compared([stated(Kind.CALLS, "2", "o1")], hour(1, "house-model", calls=2), o1="house-model").rows
+    )
+
+
+def test_calls_that_are_more_unpriced_or_estimated_are_hints() -> None:
+    amounts = [stated(Kind.CALLS, "3"), stated(Kind.OUTPUT, "9")]
+    [calls, tokens] = compared(amounts, hour(1, calls=2, output=5)).rows
+    assert (str(calls.unexplained), tokens.hints) == ("1", [MORE_CALLS])
+    unsure = CountedHour(START, ("gpt-4o", ""), {}, Decimal("0.1"), Decimal("0.1"), "USD", 0)
+    unpriced = CountedHour(START, ("gpt-4o", ""), {}, Decimal(0), Decimal(0), "", 4)
+    [row] = compared([stated(Kind.COST, "0.2345678")], unsure, unpriced).rows
+    assert row.hints == ["4 calls have no price here", "0.1 USD of what was counted is an estimate"]
+
+
+def test_what_was_before_counting_is_no_finding_and_outside_is_refused() -> None:
+    amounts = [stated(Kind.OUTPUT, "9"), stated(Kind.OUTPUT, "2", day=1)]
+    found = compared(amounts, hour(25, output=2), stored=Interval(START + DAY, START + 3 * DAY))
+    assert [(shown(row)[4], row.is_finding) for row in found.rows] == [("counting began later", False), ("None", False)]
+    with pytest.raises(
+        InputError, match="it is of 2026-02-03 to 2026-02-05, and calls to models are stored from 2026-03"
+    ):
+        compared(amounts, stored=Interval(START + 28 * DAY, START + 30 * DAY))
+
+
+def test_taxes_are_no_use_of_a_model() -> None:
+    found = compared(
+        [stated(Kind.COST, "0.19", "", charge="Tax"), stated(Kind.COST, "2", "", charge="searches")], hour(1)
+    )
+    assert [(*shown(row)[1:], row.is_finding) for row in found.rows] == [
+        ("Tax", "0.19", "0", "no use of a model", False),
+        ("searches", "2", "2", "None", True),
+    ]
+
+
+def test_costs_in_another_currency_than_ours_are_refused() -> None:
+    euros = CountedHour(START, ("gpt-4o", ""), {}, Decimal(1), Decimal(0), "EUR", 0)
+    with pytest.raises(ConflictError, match="costs of openai are in USD, and here in EUR: they are not converted"):
+        compared([stated(Kind.COST, "1")], euros)
+
+
+def test_parts_of_an_hour_are_refused() -> None:
+    odd = StatedAmount("file:2", Interval(START + HOUR / 2, START + HOUR), "gpt-4o", Kind.INPUT, Decimal(1))
+    with pytest.raises(InputError, match="begins or ends at 2026-02-03T00:30:00Z, and usage is stored by the hour"):
+        compared([odd])
+
+
+def test_a_row_that_was_not_read_makes_it_incomplete() -> None:
+    export = Export("file", "test", "openai", [stated(Kind.INPUT, "1")], [UnreadRow("file:3", "is odd")])
+    found = compare([export], {"openai": Counted([hour(1, input=1)], ALWAYS)}, {}, NO_TOLERANCE)
+    assert (found.is_complete, found.unread) == (False, ["file:3: is odd"])
+
+
+@pytest.mark.parametrize(
+    ("theirs", "ours"),
+    [
+        ("gpt-4o-2024-08-06", "gpt-4o"),
+        ("Claude Haiku 4.5", "claude-haiku-4-5-20251001"),
+        ("Claude4.5Sonnet", "us.anthropic.claude-sonnet-4-5-20250929-v1:0"),
+        ("NovaPro", "amazon.nova-pro-v1:0"),
+    ],
+)
+def test_names_of_one_model_have_one_key(theirs: str, ours: str) -> None:
+    assert model_key(theirs) == model_key(ours)
+    assert model_key(theirs) != model_key("gpt-4o-mini")
+
+
+def test_snapshots_that_a_log_does_not_tell_apart_are_one_group() -> None:
+    groups = model_groups(["gpt-4o-2024-08-06", "gpt-4o-2024-11-20", "o1"], [("gpt-4o", ""), ("o1", "")], {})
+    assert groups.of_counted == {("gpt-4o", ""): "gpt-4o-2024-08-06 + gpt-4o-2024-11-20", ("o1", ""): "o1"}
+    assert groups.aliases("gpt-4o-2024-08-06 + gpt-4o-2024-11-20") == ["gpt-4o"]
+    apart = model_groups(["a-2024-08-06", "a-2024-11-20"], [("a", "a-2024-08-06"), ("a", "a-2024-11-20")], {})
+    assert set(apart.of_counted.values()) == {"a-2024-08-06", "a-2024-11-20"}
+    whole = model_groups(["", "o1"], [("gpt-4o", ""), ("o1", "")], {})
+    assert set(whole.of_counted.values()) == {""}

@@ -22,19 +22,27 @@ class ProgressReport(Protocol):
 
 @contextmanager
 def report_progress(
-    verb: str, total: int | None, *, console: Console | None = None, clock: Clock | None = None
+    verb: str,
+    total: int | None,
+    *,
+    unit: str = "events",
+    console: Console | None = None,
+    clock: Clock | None = None,
 ) -> Iterator[ProgressReport]:
-    """Show progress towards `total` (None: unknown) inside the block; the bar is gone after it."""
+    """Show progress towards `total` (None: unknown) inside the block; the bar is gone after it.
+
+    `unit` is what is counted beside it.
+    """
     console = console or Console(stderr=True)
     clock = clock or SystemClock()
     if not console.is_terminal:
-        yield _Lines(verb, total, console, clock)
+        yield _Lines(verb, total, unit, console, clock)
         return
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
         TaskProgressColumn(),
-        TextColumn("{task.fields[events]:,} events, {task.fields[rate]:,.0f}/s"),
+        TextColumn(f"{{task.fields[events]:,}} {unit}, {{task.fields[rate]:,.0f}}/s"),
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=console, transient=True) as progress:
@@ -55,9 +63,10 @@ class _Bar:
 
 
 class _Lines:
-    def __init__(self, verb: str, total: int | None, console: Console, clock: Clock) -> None:
+    def __init__(self, verb: str, total: int | None, unit: str, console: Console, clock: Clock) -> None:
         self._verb = verb
         self._total = total
+        self._unit = unit
         self._console = console
         self._clock = clock
         self._started_s = self._last_s = clock.monotonic_s()
@@ -68,7 +77,7 @@ class _Lines:
             return
         self._last_s = now_s
         elapsed_s = now_s - self._started_s
-        text = f"{self._verb}: {events:,} events, {events / elapsed_s:,.0f}/s"
+        text = f"{self._verb}: {events:,} {self._unit}, {events / elapsed_s:,.0f}/s"
         if self._total and done:
             left_s = elapsed_s / done * max(0, self._total - done)
             text += f", {100 * done / self._total:.0f} %, about {left_s:.0f} s left"

@@ -241,6 +241,22 @@ EXAMPLES = {
         "gatemeter budgets check --budgets budgets.toml --data demo-data",
         "gatemeter budgets check --budgets budgets.toml --budget requests --data demo-data --json",
     ),
+    "export": (
+        "gatemeter export csv --period 2026-02 --plans plans.toml --out february --data demo-data",
+        "gatemeter export parquet --period 2026-02 --plans plans.toml --out february-parquet --data demo-data",
+    ),
+    "export csv": (
+        "gatemeter export csv --period 2026-02 --plans plans.toml --out february --data demo-data",
+        "gatemeter export csv --period 2026-02 --plans plans.toml --account acme --out acme-february --data demo-data",
+    ),
+    "export jsonl": (
+        "gatemeter export jsonl --period 2026-02 --plans plans.toml --out february-jsonl --data demo-data",
+        "gatemeter export jsonl --period 2026-02 --plans plans.toml --grain hour --out hours --data demo-data",
+    ),
+    "export parquet": (
+        "gatemeter export parquet --period 2026-02 --plans plans.toml --out february-parquet --data demo-data",
+        "gatemeter export parquet --period 2026-02 --plans plans.toml --grain hour --out hours-pq --data demo-data",
+    ),
     "generate": (
         "gatemeter generate --out access.log --events 10000",
         "gatemeter generate --out access.log.gz --month 2026-03 --seed 7",

@@ -36,6 +36,7 @@ COMMANDS = {
     "statement": "List, show and check closed bills.",
     "budgets": "Budgets: what is used of them, and announcing crossings.",
     "reconcile": "Compare with a provider's bill, or a gateway's own counts.",
+    "export": "A period as files, or for systems that bill.",
     "generate": "Write a month of synthetic traffic and the truth about it.",
     "migrate": "Create or update the ClickHouse tables.",
     "topics": "Create or check the Kafka topics.",

@@ -1,0 +1,15 @@
+"""`gatemeter export`: a period as files, or for systems that bill."""
+
+import click
+
+from gatemeter.cli.commands.export.files import file_commands
+from gatemeter.cli.suggestions import SuggestingGroup
+
+
+@click.group("export", cls=SuggestingGroup, short_help="A period as files, or for systems that bill.")
+def command() -> None:
+    """Send the bill of a period, and the usage behind it; see docs/exports.md. Sending twice changes nothing."""
+
+
+for _command in file_commands():
+    command.add_command(_command)

@@ -1,0 +1,100 @@
+"""The manifest of an export: what its files hold. It is sent last, so an export is whole where its manifest stands."""
+
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from typing import Self
+
+import msgspec
+
+from gatemeter.billing.bill_line import BillLine
+from gatemeter.billing.rating import total
+
+LAYOUT = "gatemeter-export/1"
+MANIFEST_NAME = "manifest.json"
+
+
+class ExportedFile(msgspec.Struct, frozen=True, kw_only=True):
+    """A file of the export; `sha256` in hex."""
+
+    name: str
+    media_type: str
+    rows: int
+    size_bytes: int
+    sha256: str
+
+
+class CurrencyTotal(msgspec.Struct, frozen=True, kw_only=True):
+    """The exact sum of the lines in a currency, and how many of them have an amount that is not known."""
+
+    currency: str
+    amount: str
+    lines: int
+    unknown_amounts: int
+
+
+class StatementRef(msgspec.Struct, frozen=True, kw_only=True):
+    """The statement that the lines are of."""
+
+    number: int
+    sha256: str
+    closed_at: str
+
+
+class Identity(msgspec.Struct, frozen=True, kw_only=True):
+    """What was asked for: of two exports with one identity, one can stand in for the other."""
+
+    layout: str = LAYOUT
+    kind: str
+    period: str
+    account: str | None
+    grain: str
+
+
+class UsageDifference(msgspec.Struct, frozen=True, kw_only=True):
+    """A charge whose rows of usage do not add up to its line: usage has changed since the line was made."""
+
+    account: str
+    charge: str
+    line: str
+    usage: str
+
+
+class Manifest(msgspec.Struct, frozen=True, kw_only=True):
+    """`is_closed` says that the lines never change, and `statement` which ones they are; else they are a preview.
+
+    It says nothing of when or where it was written, so the same numbers give the same bytes.
+    """
+
+    export: Identity
+    is_closed: bool
+    statement: StatementRef | None
+    totals: Sequence[CurrencyTotal]
+    notes: Sequence[str]
+    usage_differences: Sequence[UsageDifference]
+    files: Sequence[ExportedFile]
+
+    @property
+    def encoded(self) -> bytes:
+        """Indented JSON."""
+        return msgspec.json.format(msgspec.json.encode(self), indent=2) + b"\n"
+
+    @classmethod
+    def decoded(cls, text: bytes) -> Self:
+        """Raises msgspec.DecodeError and msgspec.ValidationError for a text that is no manifest."""
+        return msgspec.json.decode(text, type=cls)
+
+
+def currency_totals(lines: Iterable[BillLine]) -> Sequence[CurrencyTotal]:
+    """The totals by currency, in the order of their codes."""
+    by_currency: dict[str, list[str | None]] = {}
+    for line in lines:
+        by_currency.setdefault(line.currency, []).append(line.amount)
+    return [
+        CurrencyTotal(
+            currency=currency,
+            amount=f"{total([Decimal(each) for each in amounts if each is not None]):f}",
+            lines=len(amounts),
+            unknown_amounts=sum(each is None for each in amounts),
+        )
+        for currency, amounts in sorted(by_currency.items())
+    ]

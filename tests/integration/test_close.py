@@ -1,5 +1,6 @@
 """`gatemeter close` and `gatemeter statement`: what is not closed, what a closed month stays, what is corrected."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -184,3 +185,34 @@ def test_a_statement_that_was_edited_is_found(store: Store, plans: Path, tmp_pat
 def test_what_is_not_closed_and_what_is_not_named_is_said(store: Store) -> None:
     assert "2026-02 is not closed" in refusal("statement", "show", "--period", "2026-02", *store.flags)[1]
     assert "files or a store are checked" in refusal("statement", "check")[1]
+
+
+def test_other_plans_are_compared_with_what_was_billed(store: Store, plans: Path, tmp_path: Path) -> None:
+    meter(store, tmp_path / "february.log", range(7))
+    dearer = [plan(STEPS | {"tiers": tiers((None, "1"))}, valid_from="2026-01-01")]
+    other = written(tmp_path / "other.json", document(*dearer, accounts=[account()]))
+    asked = ("bill", "--plan", other, "--period", "2026-02..2026-03", *store.flags)
+    assert refusal(*asked)[0] is SettingsError
+    close(store, plans, "2026-02", "--accept", "idle")
+    meter(store, tmp_path / "late.log", range(1))
+    meter(store, tmp_path / "march.log", range(2), started_at=MARCH_MS)
+    found = invoked(*asked, "--json")
+    rows = json.loads(found.stdout)
+    assert [tuple(row[name] for name in ("period", "status", "account", "current", "what_if")) for row in rows] == [
+        ("2026-02", "closed", "acme", "2.70", "8.00"),
+        ("2026-02", "closed", "globex", "0.00", "0.00"),
+        ("2026-03", "open", "acme", "1.00", "2.00"),
+        ("2026-03", "open", "globex", "0.00", "0.00"),
+    ]
+    assert [row["difference"] for row in rows] == ["5.30", "0.00", "1.00", "0.00"]
+    assert found.stderr.splitlines() == [
+        "EUR: 3.70 now, 10.00 by the other plans, a difference of 6.30",
+        "2026-02: 0.10 EUR of later usage will be billed with 2026-03; it is in what_if and not in current",
+        "account globex is not in the other plan file, and brings nothing by it",
+    ]
+    close(store, plans, "2026-03", "--accept", "idle")
+    assert [row["current"] for row in read(*asked, "--account", "acme")] == ["2.80", "1.00"]
+    current = ("bill", "--plans", other, "--current", other, *store.flags, "--period")
+    assert [row["difference"] for row in read(*current, "2026-04..2026-04", "--account", "acme")] == ["0.00"]
+    for wrong in ("2026-03..2026-02", "2026-02..", "2010-01..2026-01", "2026-02"):
+        assert refusal(*current, wrong)[0] is SettingsError

@@ -203,7 +203,7 @@ EXAMPLES = {
     ),
     "bill": (
         "gatemeter bill --period 2026-02 --plans plans.toml --data demo-data",
-        "gatemeter bill --period 2026-02 --plans plans.toml --account acme --data demo-data --json",
+        "gatemeter bill --period 2026-01..2026-06 --plans other.toml --current plans.toml --data demo-data",
     ),
     "close": (
         "gatemeter close --period 2026-02 --plans plans.toml --accept idle --accept unpriced --data demo-data",

@@ -13,15 +13,25 @@ PLAN_FILE = click.Path(readable=False, path_type=Path, dir_okay=False)
 
 def plans_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add --plans, also GATEMETER_PLANS; `command` gets `plans: Path`."""
+    return _named("--plans")(command)
+
+
+def plan_or_plans_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add --plans, also as --plan, for commands that choose no plan of the file."""
+    return _named("--plans", "--plan")(command)
+
+
+def _named(*names: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     return click.option(
-        "--plans",
+        *names,
+        "plans",
         type=PLAN_FILE,
         required=True,
         metavar="FILE",
         envvar="GATEMETER_PLANS",
         show_envvar=True,
         help="The plan file (docs/billing.md), TOML, YAML or JSON.",
-    )(command)
+    )
 
 
 def period_option(

@@ -32,7 +32,12 @@ settings.register_profile(
 )
 settings.load_profile("gatemeter")
 
-pytest_plugins = ["tests.support.server_fixtures", "tests.support.databases", "tests.support.data_directories"]
+pytest_plugins = [
+    "tests.support.files_in_memory",
+    "tests.support.server_fixtures",
+    "tests.support.databases",
+    "tests.support.data_directories",
+]
 
 # Reading the packaged price book takes longer than most commands that are run in this process; it is always the same.
 book_files.seed_book = functools.cache(book_files.seed_book)

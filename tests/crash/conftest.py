@@ -9,7 +9,6 @@ import pytest
 
 from tests.support.crash.crash_cluster import CrashCluster, crash_cluster
 from tests.support.crash.crash_worker import WorkerPool
-from tests.support.crash.fault_plan import FaultPlan
 from tests.support.crash.fault_proxy import FaultProxy, fault_proxy
 from tests.support.crash.log_input import InputPlan
 from tests.support.crash.log_topic import LogTopic
@@ -64,8 +63,7 @@ def counted_log(cluster: CrashCluster, pool: WorkerPool) -> CountedLog:
     topic = LogTopic(cluster.kafka, "small_log", _SMALL)
     topic.write()
     undisturbed = MeteringRun(cluster, pool, topic, "undisturbed")
-    undisturbed.start(FaultPlan())
-    undisturbed.finish()
+    undisturbed.count()
     return CountedLog(topic, topic.oracle(), undisturbed)
 
 

@@ -77,8 +77,7 @@ def test_a_commit_ahead_of_the_flush_is_seen(
 def differences(run: MeteringRun, new_run: NewRun) -> list[str]:
     """What the comparison finds between a run and an undisturbed count of the same topic."""
     undisturbed = new_run(run.topic)
-    undisturbed.start()
-    undisturbed.finish()
+    undisturbed.count()
     oracle = run.topic.oracle()
     assert undisturbed.differences(undisturbed, oracle) == []
     return run.differences(undisturbed, oracle)

@@ -29,21 +29,17 @@ _CHANGES = {
 }
 
 
+_COMPARED = {table for table, _, _ in _CHANGES.values()} | {"stream_sessions_hourly", "dead_letters", "epoch_ledger"}
+
+
 @contextmanager
 def changed_copy(client: Client, database: str, table: str, column: str, value: str) -> Iterator[str]:
     """A copy of `database` with a newer version of one row of `table`, in which `column` has another value."""
     copy = f"changed_{secrets.token_hex(4)}"
     client.command(f"CREATE DATABASE `{copy}`")
     try:
-        for name in (
-            "api_usage_hourly",
-            "api_usage_minutely",
-            "monthly_requests",
-            "llm_usage_hourly",
-            "agentic_usage_hourly",
-        ):
-            client.command(f"CREATE TABLE `{copy}`.{name} CLONE AS `{database}`.{name}")
-        for name in ("stream_sessions_hourly", "dead_letters", "epoch_ledger"):
+        client.command(f"CREATE TABLE `{copy}`.{table} CLONE AS `{database}`.{table}")
+        for name in _COMPARED - {table}:
             client.command(f"CREATE VIEW `{copy}`.{name} AS SELECT * FROM `{database}`.{name} FINAL")
         client.command(
             f"INSERT INTO `{copy}`.{table} SELECT * REPLACE (version + 1 AS version, {value} AS {column}) "

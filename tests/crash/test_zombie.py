@@ -38,6 +38,5 @@ def test_a_zombie_s_late_writes_change_nothing(cluster: CrashCluster, proxy: Fau
     run.wait_until(lambda: zombie.assignments() > 1 or zombie.exit_code is not None, "it learns of the take-over")
     run.finish()
     undisturbed = new_run(topic)
-    undisturbed.start()
-    undisturbed.finish()
+    undisturbed.count()
     assert run.differences(undisturbed, topic.oracle()) == []

@@ -25,14 +25,23 @@ from tests.support.waiting import wait_for
 
 _READY_S = 120.0
 _SHORTEST_SESSION_MS = 500
+_BROKER_SESSION_MS = 3000
 _MIGRATED = "migrated_for_copies"
 
 
 class QuickSessionKafka(EmbeddedKafka):
-    """Kafka that lets a member of a group choose a session of half a second; its own minimum is six."""
+    """Kafka that lets a member of a group choose a session of half a second; its own minimum is six.
+
+    After a kill it answers as soon as its own session with its controller, which survives in the log, has expired.
+    """
 
     def _settings(self) -> dict[str, Any]:
-        return {**super()._settings(), "group.min.session.timeout.ms": _SHORTEST_SESSION_MS}
+        return {
+            **super()._settings(),
+            "group.min.session.timeout.ms": _SHORTEST_SESSION_MS,
+            "broker.session.timeout.ms": _BROKER_SESSION_MS,
+            "broker.heartbeat.interval.ms": _BROKER_SESSION_MS // 6,
+        }
 
 
 class Server:

@@ -10,6 +10,8 @@ import pytest
 
 from gatemeter.cli.examples import EXAMPLES
 from gatemeter.embedded.data_dir import DataDir, RunningStack
+from gatemeter.kafka.topics import ensure_topic
+from gatemeter.wire.topics import BUDGETS_TOPIC_SPEC
 from tests.support.command_in_process import run
 from tests.support.databases import DatabasePool
 
@@ -75,6 +77,7 @@ def directory(
     for name, text in FILES.items():
         (path / name).write_text(text)
     data = DataDir(path / "demo-data")
+    ensure_topic(kafka_address, BUDGETS_TOPIC_SPEC)
     with ExitStack() as stack:
         stack.enter_context(data.hold())
         store = stack.enter_context(database_pool.store())

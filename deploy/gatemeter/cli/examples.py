@@ -237,6 +237,10 @@ EXAMPLES = {
         "gatemeter budgets list --budgets budgets.toml",
         "gatemeter budgets list --budgets budgets.toml --json",
     ),
+    "budgets watch": (
+        "gatemeter budgets watch --budgets budgets.toml --data demo-data --once",
+        "gatemeter budgets watch --budgets budgets.toml --kafka localhost:9092 --clickhouse http://localhost:8123/gatemeter",
+    ),
     "budgets check": (
         "gatemeter budgets check --budgets budgets.toml --data demo-data",
         "gatemeter budgets check --budgets budgets.toml --budget requests --data demo-data --json",

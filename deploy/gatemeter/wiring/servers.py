@@ -15,7 +15,7 @@ from gatemeter.migrations.runner import migrate
 from gatemeter.migrations.schema_check import require_declared_schema
 from gatemeter.reports.period import TimeSpan
 from gatemeter.verification.two_paths import two_paths
-from gatemeter.wire.topics import INVENTORY_TOPIC_SPEC, TopicSpec
+from gatemeter.wire.topics import BUDGETS_TOPIC_SPEC, INVENTORY_TOPIC_SPEC, TopicSpec
 
 _DAY = timedelta(days=1)
 
@@ -33,6 +33,7 @@ def prepare_topics(kafka: str) -> None:
     """Create the topics of access logs and of the inventory at the brokers `kafka` if they are missing."""
     ensure_topic(kafka, TopicSpec())
     ensure_topic(kafka, INVENTORY_TOPIC_SPEC)
+    ensure_topic(kafka, BUDGETS_TOPIC_SPEC)
 
 
 def open_worker_sink(url: str, event_ledger: bool | None) -> tuple[ClickHouseSink, EventLedgerState, KeptMinutes]:

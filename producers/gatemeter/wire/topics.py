@@ -49,6 +49,13 @@ INVENTORY_TOPIC_SPEC = TopicSpec(INVENTORY_TOPIC, partitions=1, retention_ms=400
 """A few messages an hour: one partition, and a year to replay what could not be taken."""
 
 
+BUDGETS_TOPIC = "gatemeter.budget-crossings"
+"""The default topic of crossings of budgets."""
+
+BUDGETS_TOPIC_SPEC = TopicSpec(BUDGETS_TOPIC, partitions=1, retention_ms=400 * 24 * 3600 * 1000)
+"""One partition, whose owner announces; longer than any window, for what the topic holds is not announced again."""
+
+
 def topic_id_text(librdkafka_id: str) -> str:
     """A topic's id as Kafka's own tools print it: in URL-safe base64."""
     return librdkafka_id.replace("+", "-").replace("/", "_")

@@ -7,6 +7,7 @@ from gatemeter.errors import ConflictError
 from gatemeter.migrations.migration_files import sql_file
 from gatemeter.schema import PROGRESS_TABLES, TABLES, Table
 from gatemeter.schema.billing_statements import BILLING_STATEMENTS
+from gatemeter.schema.budget_journal import BUDGET_JOURNAL
 from gatemeter.schema.imported_usage import IMPORTED_USAGE
 from gatemeter.schema.inventory import INVENTORY_TABLES
 from gatemeter.schema.rungs import SETTLING_TABLES
@@ -26,7 +27,8 @@ def require_declared_schema(client: Client) -> None:
 
 def declared_schema_differences(client: Client) -> list[str]:
     """One sentence for each difference in names, types and order of columns; none when all declared tables agree."""
-    declared = (*TABLES, *PROGRESS_TABLES, *SETTLING_TABLES, *INVENTORY_TABLES, IMPORTED_USAGE, BILLING_STATEMENTS)
+    bills = (BILLING_STATEMENTS, *BUDGET_JOURNAL)
+    declared = (*TABLES, *PROGRESS_TABLES, *SETTLING_TABLES, *INVENTORY_TABLES, IMPORTED_USAGE, *bills)
     names = [table.name for table in declared]
     rows = client.query(sql_file("columns_of_tables.sql"), parameters={"tables": names}).result_rows
     stored: dict[str, dict[str, str]] = {}

@@ -59,7 +59,7 @@ def refusal(path: Path, text: str) -> str:
         ("limit = 1000", "limit = 0.5", "3: budget requests: limit: 0.5 is no whole number, and request_count counts"),
         ("limit = 1000", "limit = 0", "6: budget requests, limit: Input should be greater than 0"),
         ('currency = "EUR"\n', "", "11: budget spend: currency: llm_cost is an amount of money; say in which"),
-        ('currency = "EUR"', 'currency = "XXX"', "15: budget spend, currency: XXX is no currency"),
+        ('currency = "EUR"', 'currency = "QQQ"', "15: budget spend, currency: QQQ is no currency"),
         ('"request_count"', '"latency_request_p99"', "5: budget requests, meter: latency_request_p99 does not add up"),
         ('"month"', '"mnth"', "7: budget requests, window: 'mnth' is no window: write day, week or month"),
         ("Europe/Berlin", "Europe/Berln", "17: budget spend, time_zone: 'Europe/Berln' is not a time zone"),

@@ -1,6 +1,7 @@
 """`gatemeter budgets`: what may be used, what is used of it, and announcing what is crossed."""
 
 import dataclasses
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,14 +11,17 @@ from gatemeter.budgets.budget_files import load_budgets
 from gatemeter.budgets.budget_list import CheckedBudget, ListedBudget, checked_budget, listed_budgets
 from gatemeter.budgets.evaluation import Evaluator
 from gatemeter.cli.options.budgets import budget_options
-from gatemeter.cli.options.connections import store_options
-from gatemeter.cli.output import ResultForm, form_options, output
+from gatemeter.cli.options.connections import kafka_option, store_options
+from gatemeter.cli.options.duration import Duration
+from gatemeter.cli.output import ResultForm, form_options, output, say
 from gatemeter.cli.suggestions import SuggestingGroup
 from gatemeter.clock import SystemClock
+from gatemeter.embedded.end_signals import end_requested
 from gatemeter.errors import ExitCode, SettingsError
 from gatemeter.output.layout import TableLayout
 from gatemeter.output.text import shortened
 from gatemeter.plans.plan_files import load_plans
+from gatemeter.wire.topics import BUDGETS_TOPIC
 from gatemeter.wiring.store import open_store
 
 _BUDGETS = TableLayout(keys=("budget",), most_important=("limit", "currency", "window", "thresholds"))
@@ -73,6 +77,53 @@ def check_command(
     uses = [each for each in found.uses if budget in (None, each.budget.name)]
     output([dataclasses.asdict(checked_budget(each)) for each in uses], _names(CheckedBudget), form, _CHECKED)
     return ExitCode.DIFFERENCE if any(each.is_used_up for each in uses) else ExitCode.OK
+
+
+@command.command("watch")
+@budget_options
+@store_options
+@kafka_option(is_required=False)
+@click.option(
+    "--crossings-topic",
+    default=BUDGETS_TOPIC,
+    show_default=True,
+    metavar="TOPIC",
+    help="Where crossings are announced, a message each.",
+)
+@click.option("--every", type=Duration(), default="15s", show_default=True, metavar="TIME", help="How often to look.")
+@click.option("--once", is_flag=True, help="Look once, announce what is crossed, and end.")
+def watch_command(
+    budgets: Path,
+    plans: Path | None,
+    *,
+    data: Path | None,
+    clickhouse: str | None,
+    kafka: str | None,
+    crossings_topic: str,
+    every: timedelta,
+    once: bool,
+) -> None:
+    """Announce each threshold that is crossed, once, to a Kafka topic and to the webhooks of the budget file.
+
+    Kafka is that of a gatemeter up on --data, or --kafka. Of several watchers with Kafka one announces, and another one
+    goes on where it ends or dies; without Kafka run one. Prints each try as a JSON line, until SIGTERM or Ctrl-C.
+    """
+    from gatemeter.wiring.budget_watcher import budget_watcher
+
+    if not every:
+        raise SettingsError("no time lies between two looks", where="--every", do="give 15s, say")
+    accounts = None if plans is None else load_plans(plans)
+    book = load_budgets(budgets, accounts)
+    evaluator = Evaluator(book, accounts)
+    with (
+        budget_watcher(evaluator, data, clickhouse, kafka, crossings_topic) as watcher,
+        end_requested() as is_stopping,
+    ):
+        if once:
+            watcher.run_once(is_stopping)
+            say(f"{len(book.budgets)} budget{'' if len(book.budgets) == 1 else 's'} looked at")
+        else:
+            watcher.run(every.total_seconds(), is_stopping)
 
 
 def _names(shape: Any) -> list[str]:

@@ -1,0 +1,55 @@
+"""How a watcher of budgets is put together."""
+
+import json
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from functools import partial
+from pathlib import Path
+
+import click
+
+from gatemeter.budgets.announcing import Attempt
+from gatemeter.budgets.evaluation import Evaluator
+from gatemeter.budgets.watching import Watcher
+from gatemeter.budgets.webhook_target import WebhookTarget, read_secret
+from gatemeter.clock import SystemClock
+from gatemeter.embedded.data_dir import DataDir
+from gatemeter.errors import SettingsError
+from gatemeter.wiring.store import open_store
+
+
+@contextmanager
+def budget_watcher(
+    evaluator: Evaluator, data: Path | None, clickhouse: str | None, kafka: str | None, topic: str
+) -> Iterator[Watcher]:
+    """A watcher over a store, which announces to `topic` at `kafka` (else at the broker of the stack on `data`).
+
+    Raises SettingsError without anybody to tell, and KafkaUnavailable.
+    """
+    running = None if data is None or kafka else DataDir(data).running()
+    brokers = running.kafka if running else kafka
+    webhooks = [WebhookTarget(each, read_secret(each)) for each in evaluator.book.webhooks]
+    if brokers is None and not webhooks:
+        raise SettingsError("there is nobody to tell", do="give --kafka, or declare [[webhooks]] in the budget file")
+    with ExitStack() as stack:
+        announced_to = None
+        if brokers is not None:
+            # Kafka's client takes a while to import.
+            from gatemeter.budgets.crossings_topic import CrossingsTopic
+
+            announced_to = CrossingsTopic(brokers, topic)
+            stack.callback(announced_to.close)
+        opened = partial(open_store, data, clickhouse)
+        yield Watcher(evaluator, opened, webhooks, announced_to, SystemClock(), _print)
+
+
+def _print(attempt: Attempt) -> None:
+    record = {
+        "crossing": attempt.crossing_id,
+        "target": attempt.target,
+        "attempt": attempt.number,
+        "at": f"{attempt.at:%Y-%m-%dT%H:%M:%SZ}",
+        "outcome": attempt.outcome.value,
+        "detail": attempt.detail,
+    }
+    click.echo(json.dumps(record))

@@ -1,0 +1,186 @@
+"""Announces each crossing once: it is recorded, told to each target, and what became of that is noted.
+
+A journal keeps all of it, so a watcher that dies at any step is continued by the next one. What is recorded and not
+noted as told is told again: a target takes a crossing that it has already by its id.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Protocol
+
+from gatemeter.budgets.crossing import Crossing, overlaps
+
+PAUSES = tuple(timedelta(seconds=each) for each in (5, 30, 120, 600, 1800, 3600, 3 * 3600, 6 * 3600, 12 * 3600))
+"""How long a target is left alone after each failure; after one more failure it is given up: about a day."""
+
+_FIRST_READ = timedelta(days=100)
+"""Longer than the longest window, and the time for which it is looked at."""
+_READ_AGAIN = timedelta(hours=1)
+"""The clocks of watchers differ by less."""
+
+
+class Outcome(StrEnum):
+    """What became of telling a crossing to a target."""
+
+    DELIVERED = "delivered"
+    FAILED = "failed"
+    GIVEN_UP = "given_up"
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """The `number`-th try, from 1, to tell a target of a crossing."""
+
+    crossing_id: str
+    target: str
+    number: int
+    at: datetime
+    outcome: Outcome
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A crossing in the journal, and the targets that were to be told when it was recorded."""
+
+    crossing: Crossing
+    targets: tuple[str, ...]
+
+
+class Journal(Protocol):
+    """What was found, and what was told. All methods raise GatemeterErrors of the store."""
+
+    def recorded(self, since: datetime) -> Sequence[Recorded]:
+        """What was found at `since` or later, each id once."""
+
+    def attempts(self, since: datetime) -> Sequence[Attempt]:
+        """What was tried at `since` or later, in any order, perhaps some twice."""
+
+    def record(self, recorded: Sequence[Recorded]) -> None:
+        """Keep crossings; one that is there already stays one."""
+
+    def note(self, attempt: Attempt) -> None:
+        """Keep what became of a try."""
+
+
+class Target(Protocol):
+    """Who is told."""
+
+    @property
+    def name(self) -> str:
+        """The name by which the journal knows it."""
+
+    def tell(self, crossing: Crossing, now: datetime) -> tuple[Outcome, str]:
+        """Tell it, and say what became of that, with a detail for people. Raises LeadLostError."""
+
+
+class LeadLostError(Exception):
+    """Another watcher may be announcing now: this one must read everything again before it goes on."""
+
+
+@dataclass(slots=True)
+class Announcer:
+    """Announces what is crossed to `targets`; for one watcher that leads. `on_step` is told of each step.
+
+    After LeadLostError, or where another watcher has led meanwhile, a new one is needed.
+    """
+
+    journal: Journal
+    targets: Sequence[Target]
+    on_step: Callable[[str], None] = lambda _: None
+    _known: dict[str, Recorded] = field(default_factory=dict)
+    _tries: dict[tuple[str, str], Attempt] = field(default_factory=dict)
+    _read_to: datetime | None = None
+
+    def announce(self, found: Iterable[Crossing], now: datetime) -> list[Attempt]:
+        """Record what is new of `found`, and tell all that is due. Raises LeadLostError, and as journal does."""
+        self._read(now)
+        new = list(self._new(found))
+        if new:
+            self.on_step("before record")
+            self.journal.record(new)
+            self._known |= {each.crossing.id: each for each in new}
+            self.on_step("after record")
+        return [attempt for target in self.targets for attempt in self._tell_all(target, now)]
+
+    def _read(self, now: datetime) -> None:
+        since = now - _FIRST_READ if self._read_to is None else self._read_to - _READ_AGAIN
+        for each in self.journal.recorded(since):
+            self._known.setdefault(each.crossing.id, each)
+        for attempt in self.journal.attempts(since):
+            self._keep(attempt)
+        self._read_to = now
+        self._forget(now - _FIRST_READ)
+
+    def _forget(self, before: datetime) -> None:
+        for each in [each for each in self._known.values() if each.crossing.found_at < before]:
+            del self._known[each.crossing.id]
+            for target in each.targets:
+                self._tries.pop((each.crossing.id, target), None)
+
+    def _new(self, found: Iterable[Crossing]) -> Iterator[Recorded]:
+        names = tuple(each.name for each in self.targets)
+        by_series: dict[tuple[str, str, str], list[Crossing]] = {}
+        for each in self._known.values():
+            by_series.setdefault(each.crossing.series, []).append(each.crossing)
+        for crossing in found:
+            same = by_series.setdefault(crossing.series, [])
+            if crossing.id not in self._known and not overlaps(crossing, same):
+                same.append(crossing)
+                yield Recorded(crossing, names)
+
+    def _tell_all(self, target: Target, now: datetime) -> Iterator[Attempt]:
+        """After a failure the target is left alone in this round: it may keep each try waiting."""
+        for each in sorted(self._known.values(), key=lambda one: (one.crossing.found_at, one.crossing.id)):
+            if target.name not in each.targets or not _is_due(self._tries.get((each.crossing.id, target.name)), now):
+                continue
+            if self._is_superseded(each.crossing):
+                continue
+            attempt = self._tell(target, each.crossing, now)
+            yield attempt
+            if attempt.outcome is not Outcome.DELIVERED:
+                return
+
+    def _is_superseded(self, crossing: Crossing) -> bool:
+        """Whether another one stands for it, whose window shares time with that of this one, which nobody was told of.
+
+        A watcher that was taken for dead may have recorded it, after the one that leads now had found the other one.
+        """
+        if not crossing.slides or self._was_told(crossing):
+            return False
+        same = (each.crossing for each in self._known.values() if each.crossing.series == crossing.series)
+        others = [each for each in same if each.id != crossing.id and overlaps(crossing, [each])]
+        return any(self._was_told(each) or each.window_start < crossing.window_start for each in others)
+
+    def _was_told(self, crossing: Crossing) -> bool:
+        return any((crossing.id, name) in self._tries for name in self._known[crossing.id].targets)
+
+    def _tell(self, target: Target, crossing: Crossing, now: datetime) -> Attempt:
+        before = self._tries.get((crossing.id, target.name))
+        number = before.number + 1 if before else 1
+        self.on_step(f"before {target.name}")
+        outcome, detail = target.tell(crossing, now)
+        self.on_step(f"after {target.name}")
+        if outcome is Outcome.FAILED and number > len(PAUSES):
+            outcome = Outcome.GIVEN_UP
+        attempt = Attempt(crossing.id, target.name, number, now, outcome, detail)
+        self.journal.note(attempt)
+        self._keep(attempt)
+        self.on_step(f"noted {target.name}")
+        return attempt
+
+    def _keep(self, attempt: Attempt) -> None:
+        key = (attempt.crossing_id, attempt.target)
+        self._tries[key] = max(self._tries.get(key, attempt), attempt, key=_progress)
+
+
+def _progress(attempt: Attempt) -> tuple[bool, int]:
+    return attempt.outcome is Outcome.DELIVERED, attempt.number
+
+
+def _is_due(last: Attempt | None, now: datetime) -> bool:
+    if last is None:
+        return True
+    return last.outcome is Outcome.FAILED and now >= last.at + PAUSES[min(last.number, len(PAUSES)) - 1]

@@ -1,0 +1,97 @@
+"""Evaluates budgets again and again, and announces what is crossed."""
+
+import logging
+import time
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from clickhouse_connect.driver.client import Client
+
+from gatemeter.budgets.announcing import Announcer, Attempt, LeadLostError, Target
+from gatemeter.budgets.crossing import Crossing, crossings
+from gatemeter.budgets.evaluation import Evaluator
+from gatemeter.budgets.journal import StoredJournal
+from gatemeter.clock import Clock
+from gatemeter.errors import ClickHouseUnavailable, KafkaUnavailable, RetryableError
+
+if TYPE_CHECKING:
+    from gatemeter.budgets.crossings_topic import CrossingsTopic
+
+_LOG = logging.getLogger(__name__)
+_STEP_S = 0.1
+
+OpenClient = Callable[[], AbstractContextManager[Client]]
+
+
+@dataclass(slots=True)
+class Watcher:
+    """Announces to `webhooks`, and to `topic` where there is one; then only while it leads.
+
+    `tell` gets each try that was made. `on_step` is told of each step of announcing.
+    """
+
+    evaluator: Evaluator
+    open_client: OpenClient
+    webhooks: Sequence[Target]
+    topic: "CrossingsTopic | None"
+    clock: Clock
+    tell: Callable[[Attempt], None]
+    on_step: Callable[[str], None] = lambda _: None
+    _announcer: Announcer | None = None
+    _term: int | None = None
+
+    def run(self, every_s: float, is_stopping: Callable[[], bool]) -> None:
+        """Go on until `is_stopping`. While a server is down there is nothing to do but to try again."""
+        with self.open_client() as client:
+            while not is_stopping():
+                try:
+                    is_announced = self.once(client)
+                except (RetryableError, ClickHouseUnavailable, KafkaUnavailable) as error:
+                    self._announcer, is_announced = None, True
+                    _LOG.warning("budgets are not evaluated: %s", error)
+                self._wait(every_s if is_announced else _STEP_S, is_stopping)
+
+    def run_once(self, is_stopping: Callable[[], bool]) -> None:
+        """Announce what is crossed now, as soon as it is this watcher's turn. Raises as `once` does."""
+        with self.open_client() as client:
+            while not is_stopping() and not self.once(client):
+                self._wait(_STEP_S, is_stopping)
+
+    def once(self, client: Client) -> bool:
+        """One round; whether it was this watcher's to announce. Raises as evaluating, the journal and the topic do."""
+        if not self._begin_round(client):
+            return False
+        now = self.clock.now()
+        found = self.evaluator.evaluate(client, now)
+        self._announce(list(crossings(found.uses, now)), now)
+        return True
+
+    def _begin_round(self, client: Client) -> bool:
+        """Whether this watcher may announce; what another one has announced meanwhile is read before it does."""
+        term = self.topic.lead() if self.topic else 0
+        if self._announcer is None or term != self._term:
+            targets = [*([self.topic] if self.topic else []), *self.webhooks]
+            self._announcer, self._term = Announcer(StoredJournal(client), targets, self.on_step), term
+        return term is not None
+
+    def _announce(self, found: Sequence[Crossing], now: datetime) -> None:
+        assert self._announcer is not None  # noqa: S101 - the round has begun
+        try:
+            attempts = self._announcer.announce(found, now)
+        except LeadLostError as error:
+            self._announcer = None
+            _LOG.warning("another watcher may be announcing now: %s", error)
+            return
+        for attempt in attempts:
+            self.tell(attempt)
+
+    def _wait(self, seconds: float, is_stopping: Callable[[], bool]) -> None:
+        end_s = self.clock.monotonic_s() + seconds
+        while self.clock.monotonic_s() < end_s and not is_stopping():
+            if self.topic is None:
+                time.sleep(_STEP_S)
+            else:
+                self.topic.wait(_STEP_S)

@@ -1,6 +1,6 @@
 """Rows of usage of a period: whose, when, in which order, and that they add up to the bill."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -11,7 +11,10 @@ from clickhouse_connect.driver.client import Client
 from gatemeter.billing.bill import bill
 from gatemeter.billing.billing_period import BillingPeriod
 from gatemeter.clickhouse.sink import ClickHouseSink
+from gatemeter.exports.exported_period import exported_period
+from gatemeter.exports.usage_row import UsageRow
 from gatemeter.exports.usage_rows import Grain, usage_rows
+from gatemeter.plans.plan import PlanBook
 from gatemeter.schema import LLM_USAGE
 from tests.support.plan_files import PER_REQUEST, account, book, plan
 from tests.support.stored_rows import table_rows, usage
@@ -30,6 +33,10 @@ def store(client: Client, *rows: Mapping[str, Any]) -> None:
     ClickHouseSink(client).write([stored_usage(*whole)])
 
 
+def rows_of(client: Client, plans: PlanBook, grain: Grain = Grain.DAY) -> Iterator[UsageRow]:
+    return usage_rows(client, exported_period(client, plans, FEBRUARY), grain)
+
+
 def at(day: int, hour: int) -> datetime:
     return datetime(2026, 2, day, hour, tzinfo=UTC)
 
@@ -45,7 +52,7 @@ def test_days_are_those_of_the_account(clickhouse_client: Client) -> None:
     ]
     store(clickhouse_client, *rows)
     accounts = [account(time_zone="Europe/Berlin"), account("globex")]
-    found = usage_rows(clickhouse_client, book(accounts=accounts), FEBRUARY)
+    found = rows_of(clickhouse_client, book(accounts=accounts))
     assert [(each.account, each.start, each.end, each.quantity) for each in found] == [
         ("acme", "2026-01-31T23:00:00Z", "2026-02-01T23:00:00Z", 1),
         ("acme", "2026-02-01T23:00:00Z", "2026-02-02T23:00:00Z", 110),
@@ -55,7 +62,7 @@ def test_days_are_those_of_the_account(clickhouse_client: Client) -> None:
 
 def test_hours_begin_on_the_hour_in_utc(clickhouse_client: Client) -> None:
     store(clickhouse_client, {"hour": at(1, 22)}, {"hour": at(1, 22), "route_name": "r"}, {"hour": at(1, 23)})
-    found = usage_rows(clickhouse_client, book(), FEBRUARY, Grain.HOUR)
+    found = rows_of(clickhouse_client, book(), Grain.HOUR)
     assert [(each.start, each.end, each.quantity) for each in found] == [
         ("2026-02-01T22:00:00Z", "2026-02-01T23:00:00Z", 2),
         ("2026-02-01T23:00:00Z", "2026-02-02T00:00:00Z", 1),
@@ -77,7 +84,7 @@ def test_rows_of_a_charge_add_up_to_its_line(clickhouse_client: Client) -> None:
     cost = {"name": "models", "meter": "llm_cost", "model": "percentage", "percent": 120}
     errors = PER_REQUEST | {"name": "errors", "filter": "status_class in 4xx"}
     plans = book(plan(PER_REQUEST, errors, cost), accounts=[account(consumers=["acme", "acme-mobile"])])
-    found = list(usage_rows(clickhouse_client, plans, FEBRUARY, Grain.HOUR))
+    found = list(rows_of(clickhouse_client, plans, Grain.HOUR))
     for line in bill(clickhouse_client, plans, FEBRUARY).lines:
         own = [each for each in found if each.charge == line.charge]
         assert sum(Decimal(each.quantity or 0) for each in own) == Decimal(line.quantity or 0)
@@ -85,4 +92,4 @@ def test_rows_of_a_charge_add_up_to_its_line(clickhouse_client: Client) -> None:
         assert sum(each.missing for each in own) == line.missing
     assert [each.currency for each in found if each.charge == "models"] == ["EUR"]
     assert len({each.key for each in found}) == len(found)
-    assert list(usage_rows(clickhouse_client, plans, FEBRUARY, Grain.HOUR)) == found
+    assert list(rows_of(clickhouse_client, plans, Grain.HOUR)) == found

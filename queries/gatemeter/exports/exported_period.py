@@ -7,21 +7,33 @@ from clickhouse_connect.driver.client import Client
 
 from gatemeter.billing.bill_line import BillLine
 from gatemeter.billing.billing_period import BillingPeriod
+from gatemeter.billing.closed_periods import default_rule
 from gatemeter.billing.closing import bill_of
+from gatemeter.billing.rating_basis import RatingBasis
 from gatemeter.billing.statement import Statement
 from gatemeter.billing.statement_store import intact_statements
+from gatemeter.plans.billable_rule import DEFAULT_RULE
 from gatemeter.plans.plan import PlanBook
 
 
 @dataclass(frozen=True, slots=True)
 class ExportedPeriod:
-    """`lines` of all accounts or of one; `notes` say what is in no line. Without `statement` it is a preview."""
+    """`lines` of all accounts, or of `account` alone; `notes` say what is in no line.
+
+    Without `statement` it is a preview.
+    """
 
     period: BillingPeriod
+    account: str | None
     book: PlanBook
     statement: Statement | None
     lines: Sequence[BillLine]
     notes: Sequence[str]
+
+    @property
+    def basis(self) -> RatingBasis:
+        """What its usage is told by: of a closed period the plans and the default rule of its statement."""
+        return RatingBasis((self.book,), default_rule(self.statement) if self.statement else DEFAULT_RULE)
 
 
 def exported_period(
@@ -31,4 +43,4 @@ def exported_period(
     closed = next((each for each in intact_statements(client) if each.period == str(period)), None)
     used = book if closed is None else PlanBook.model_validate(closed.plans)
     found = bill_of(client, used, period, only_account)
-    return ExportedPeriod(period, used, closed, found.lines, found.notes)
+    return ExportedPeriod(period, only_account, used, closed, found.lines, found.notes)

@@ -30,7 +30,6 @@ class PeriodTables:
     client: Client
     exported: ExportedPeriod
     grain: Grain
-    only_account: str | None
     _used: dict[tuple[str, str], Decimal] = field(default_factory=dict)
 
     @property
@@ -44,8 +43,7 @@ class PeriodTables:
         yield Table(USAGE, _USAGE_COLUMNS, self._usage())
 
     def _usage(self) -> Iterator[Row]:
-        of, period = self.exported, self.exported.period
-        for row in usage_rows(self.client, of.book, period, self.grain, self.only_account):
+        for row in usage_rows(self.client, self.exported, self.grain):
             key = row.account, row.charge
             self._used[key] = total((self._used.get(key, Decimal(0)), Decimal(row.quantity or 0)))
             yield msgspec.structs.asdict(row)

@@ -20,8 +20,8 @@ from gatemeter.billing.meter_query import MeterQuery, meters_of
 from gatemeter.billing.quantities import Quantity
 from gatemeter.billing.rated_account import RatedAccount
 from gatemeter.billing.rated_line import require_one_unit, shown_quantity, unit_of
-from gatemeter.billing.rating_basis import RatingBasis
 from gatemeter.clickhouse.query import fetch
+from gatemeter.exports.exported_period import ExportedPeriod
 from gatemeter.exports.usage_row import UsageRow
 from gatemeter.metrics.answer import streamed_group_rows
 from gatemeter.metrics.catalogue import metric
@@ -29,7 +29,6 @@ from gatemeter.metrics.custom_meters import require_sums
 from gatemeter.metrics.metrics_query import Order
 from gatemeter.output.layout import PERIOD
 from gatemeter.plans.charge import Metered
-from gatemeter.plans.plan import PlanBook
 from gatemeter.reports.period import Period, TimeSpan
 from gatemeter.reports.usage_parameters import Subject
 from gatemeter.reports.zoned_span import UTC_ZONE
@@ -45,21 +44,20 @@ class Grain(StrEnum):
     DAY = "day"
 
 
-def usage_rows(
-    client: Client, book: PlanBook, period: BillingPeriod, grain: Grain = Grain.DAY, only_account: str | None = None
-) -> Iterator[UsageRow]:
-    """The rows, by the plans of `book`; of a closed period it is the statement's (`exported_period`).
+def usage_rows(client: Client, exported: ExportedPeriod, grain: Grain = Grain.DAY) -> Iterator[UsageRow]:
+    """The rows, by the plans that the period is billed by.
 
     What consumers used that no account has is in no row. Raises as `bill` does, also once some rows are given.
     """
-    wanted, basis = {each.id for each in accounts_of(book, only_account)}, RatingBasis((book,))
+    basis, period = exported.basis, exported.period
+    wanted = {each.id for each in accounts_of(exported.book, exported.account)}
     all_accounts = basis.accounts(client, period)
     owners, accounts = basis.owners(all_accounts), [each for each in all_accounts if each.account.id in wanted]
     for span, time_zone in dict.fromkeys(_hours_of(each) for each in accounts):
         within = [each for each in accounts if _hours_of(each) == (span, time_zone)]
         slots = _Slots.of(client, grain, span, time_zone)
         for meter in meters_of(within):
-            asked = MeterQuery(meter, within, owners, Subject(book.subject))
+            asked = MeterQuery(meter, within, owners, Subject(basis.subject))
             yield from _meter_rows(client, asked, period, slots)
 
 

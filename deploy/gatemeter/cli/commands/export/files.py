@@ -82,7 +82,7 @@ def _export(
         report_progress("exporting", None, unit="rows") as bar,
     ):
         exported = exported_period(client, book, asked, account)
-        tables = PeriodTables(client, exported, Grain(grain), account)
+        tables = PeriodTables(client, exported, Grain(grain))
         done = export(identity, exported, tables, table_format, to, _counted(bar.update))
     say_outcome(done, to)
 

@@ -6,6 +6,7 @@ from clickhouse_connect.driver.client import Client
 from gatemeter.clickhouse.sink import ClickHouseSink
 from gatemeter.migrations.comments import about, column_comment, described
 from gatemeter.migrations.runner import migrate, pending_sql
+from gatemeter.output.placeholders import subject_of_id
 from gatemeter.reports.latency import LatencyGroup, LatencyParameters, LatencyRow, latency_report
 from gatemeter.schema import AGENTIC_USAGE, API_USAGE, LLM_USAGE, METER_USAGE, STREAM_SESSIONS, Table, TableRows
 from tests.support.stored_rows import sketch, table_rows
@@ -43,9 +44,10 @@ TOLD = {"kind", "meter", "declaration", "aggregation", "period", "latency", "log
 MS = 1_000_000
 
 
-def nameless_row(table: Table) -> TableRows:
+def nameless_row(table: Table, consumer_id: str = "") -> TableRows:
     """A row without a name, whose bytes and status are not known and whose call has no price."""
     row = {
+        "consumer_id": consumer_id,
         "log": "log-1",
         "version": 1,
         "requests": 1,
@@ -96,6 +98,15 @@ def test_what_is_not_known_is_null_and_nobody_is_anonymous(clickhouse_client: Cl
         assert {name for name, value in row.items() if isinstance(value, str)} <= TOLD, view
         not_known = {"status", "status_class", "request_bytes", "response_bytes", "cost", "value"} & set(row)
         assert {name: row[name] for name in not_known} == dict.fromkeys(not_known), view
+
+
+def test_views_tell_nobody_and_a_consumer_called_so_apart(clickhouse_client: Client) -> None:
+    names = ["", "anonymous", "anonymous (name)", "anonymous2"]
+    ClickHouseSink(clickhouse_client).write([nameless_row(table, name) for table in OF_TABLES for name in names])
+    views = [view for each in OF_TABLES.values() for view in each]
+    query = " UNION ALL ".join(f"SELECT '{view}', arraySort(groupUniqArray(consumer_id)) FROM {view}" for view in views)
+    expected = sorted(map(subject_of_id, names))
+    assert dict(clickhouse_client.query(query).result_rows) == dict.fromkeys(views, expected)
 
 
 @pytest.mark.parametrize("name", ["consumer_id", "service", "route", "status", "status_class", "outcome", "hour"])

@@ -39,9 +39,13 @@ class RowShape:
         return row
 
     def shown(self, row: dict[str, Any]) -> dict[str, Any]:
-        """`row` as people see it; to be done last: a group may have the name that stands for none, and is another."""
-        shown = {name: told_apart(row[name], *self.placeholders) if row[name] else EMPTY for name in self.by}
-        return row | shown
+        """`row`, changed into what people see.
+
+        To be done last: a group may have the name that stands for none, and is another.
+        """
+        for name in self.by:
+            row[name] = told_apart(row[name], *self.placeholders) if row[name] else EMPTY
+        return row
 
 
 def _label(name: str, labels: Sequence[str]) -> str | None:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from itertools import chain
+from json.encoder import encode_basestring_ascii
 from typing import Any, TextIO
 
 from gatemeter.escaping import escaped
@@ -15,8 +16,8 @@ from gatemeter.output.table import write_table
 
 _CRLF = "\r\n"
 _PIECE_CHARACTERS = 65_536
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
-"""Spreadsheets read a cell that begins so as a formula; the last four are the full-width forms of the first four."""
+_FORMULA_STARTS = frozenset("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
+"""Spreadsheets read a cell that begins so as a formula; four are the full-width forms of the first four."""
 _NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 
 Record = Mapping[str, Any]
@@ -74,10 +75,19 @@ class _NewlineEnds:
 
 def _write_json(records: Iterable[Record], columns: Sequence[str], stream: TextIO) -> None:
     before = "["
+    members = [(name, f"{json.dumps(name)}: ") for name in columns]
     for record in records:
-        stream.write(f"{before}\n  {json.dumps({name: record[name] for name in columns})}")
+        values = [start + _json_value(record[name]) for name, start in members]
+        stream.write(f"{before}\n  {{{', '.join(values)}}}")
         before = ","
     stream.write("[]\n" if before == "[" else "\n]\n")
+
+
+def _json_value(value: Any) -> str:
+    """`value` as `json.dumps` writes it, in a fifth of the time for the types that long answers are made of."""
+    if type(value) is str:
+        return encode_basestring_ascii(value)
+    return str(value) if type(value) is int else json.dumps(value)
 
 
 def csv_pieces(records: Iterable[Record], columns: Sequence[str]) -> Iterator[bytes]:
@@ -98,7 +108,7 @@ def _write_csv(records: Iterable[Record], columns: Sequence[str], stream: TextIO
 
 
 def _csv_lines(
-    records: Iterable[Record], columns: Sequence[str], stream: _NewlineEnds, cell: Callable[[Any], Any]
+    records: Iterable[Record], columns: Sequence[str], stream: _NewlineEnds, cell: Callable[[str], str]
 ) -> Iterator[None]:
     """Write the header and the records; a step for each of them."""
     # A field is quoted for the characters of the line terminator in it, and readers take a lone CR for one too.
@@ -107,19 +117,18 @@ def _csv_lines(
     first = next(remaining, None)
     yield writer.writerow(columns)
     for record in remaining if first is None else chain([first], remaining):
-        yield writer.writerow([cell(record[name]) for name in columns])
+        values = [record[name] for name in columns]
+        yield writer.writerow([cell(value) if isinstance(value, str) else value for value in values])
 
 
-def _as_it_is(value: Any) -> Any:
+def _as_it_is(value: str) -> str:
     return value
 
 
-def _data(value: Any) -> Any:
-    """`value`, or if it is a text that is not a number but might be a formula, the text that shows it."""
-    if isinstance(value, str) and value.startswith(_FORMULA_STARTS) and not _NUMBER.fullmatch(value):
-        return f"'{value}"
-    return value
+def _data(value: str) -> str:
+    """`value`, or if it is not a number but might be a formula, the text that shows it."""
+    return f"'{value}" if value[:1] in _FORMULA_STARTS and not _NUMBER.fullmatch(value) else value
 
 
-def _escaped_data(value: Any) -> Any:
-    return escaped(_data(value)) if isinstance(value, str) else value
+def _escaped_data(value: str) -> str:
+    return escaped(_data(value))

@@ -1,6 +1,7 @@
 import csv
 import io
 import json
+from math import nan
 
 import pytest
 
@@ -49,6 +50,13 @@ def test_csv_on_a_terminal_executes_nothing() -> None:
     name = "a\x1b[31m\u202eb\ud800"
     assert csv_cell(name, stream=Terminal()) == r"a\x1b[31m\u202eb\ud800"
     assert csv_cell("a\x1b") == "a\x1b"
+
+
+@pytest.mark.parametrize("value", ['a"\\\n\x7f\ud800\u00e9', 2**70, True, 0.5, nan, None, ["a", 1], OutputFormat.JSON])
+def test_json_is_written_as_the_library_writes_it(value: object) -> None:
+    stream = io.StringIO()
+    write_records([{"a": value, "b": 1}], ("a", "b"), OutputFormat.JSON, stream)
+    assert stream.getvalue() == f"[\n  {json.dumps({'a': value, 'b': 1})}\n]\n"
 
 
 @pytest.mark.parametrize("records", [[], RECORDS])

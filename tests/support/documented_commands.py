@@ -24,3 +24,10 @@ def documented_mapping() -> str:
     text = (ROOT / "docs" / "gateways" / "mapping.md").read_text(encoding="utf-8")
     (found,) = (block for block in re.findall(r"```toml\n(.*?)```", text, re.DOTALL) if "[model_call]" in block)
     return str(found)
+
+
+def transcripts(path: Path) -> list[tuple[str, str]]:
+    """Each `$ gatemeter ...` line of the console blocks of a document, with what stands below it: what it prints."""
+    blocks = re.findall(r"```console\n(.*?)```", path.read_text(encoding="utf-8"), re.DOTALL)
+    steps = [step for block in blocks for step in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]]
+    return [(command, printed) for command, _, printed in (step.partition("\n") for step in steps)]

@@ -202,7 +202,7 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 
 
 def test_the_documented_file_can_be_used(tmp_path: Path) -> None:
-    plans, rule = re.findall(r"```toml\n(.+?)```", Path("docs/billing.md").read_text(), re.DOTALL)
+    _month, plans, rule = re.findall(r"```toml\n(.+?)```", Path("docs/billing.md").read_text(), re.DOTALL)
     (tmp_path / "plans.toml").write_text(plans + rule)
     found = load_plans(tmp_path / "plans.toml")
     assert (len(found.plans), len(found.accounts), len(found.billable)) == (1, 1, 1)

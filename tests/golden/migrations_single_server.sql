@@ -6704,3 +6704,119 @@ FROM
     GROUP BY usage.hour, consumer_id, kind, tool, latency
     HAVING measured_count != 0
 );
+
+-- 0056_inventory_credentials
+-- Purpose: when a credential of a consumer was created. Snapshots tell which keys there are (`gatemeter inventory poll
+-- --credentials`), and never what they are.
+--
+-- created_at: NULL where that is not told, and of everything that is no credential.
+ALTER TABLE `gatemeter`.inventory_entities  ADD COLUMN IF NOT EXISTS created_at Nullable(DateTime('UTC')) CODEC(ZSTD);
+CREATE OR REPLACE VIEW `gatemeter`.inventory  SQL SECURITY DEFINER AS
+SELECT
+    snapshot.taken_at AS taken_at,
+    entity.control_plane_id AS control_plane_id,
+    nullIf(snapshot.control_plane_name, '') AS control_plane,
+    snapshot.source AS source,
+    snapshot.snapshot_id AS snapshot_id,
+    entity.kind AS kind,
+    snapshot.completeness AS completeness,
+    entity.entity_id AS id,
+    nullIf(entity.name, '') AS name,
+    nullIf(entity.workspace, '') AS workspace,
+    nullIf(entity.service_id, '') AS service_id,
+    nullIf(entity.service_name, '') AS service_name,
+    nullIf(entity.route_id, '') AS route_id,
+    nullIf(entity.route_name, '') AS route_name,
+    nullIf(entity.consumer_id, '') AS consumer_id,
+    nullIf(entity.consumer_group_id, '') AS consumer_group_id,
+    nullIf(entity.plugin_tier, '') AS plugin_tier,
+    nullIf(entity.plugin_scope, '') AS plugin_scope,
+    entity.is_enabled AS is_enabled,
+    nullIf(entity.username, '') AS username,
+    nullIf(entity.custom_id, '') AS custom_id,
+    nullIf(entity.realm, '') AS realm,
+    nullIf(entity.hostname, '') AS hostname,
+    nullIf(entity.gateway_version, '') AS gateway_version,
+    nullIf(entity.role, '') AS role,
+    entity.last_seen AS last_seen,
+    entity.tags AS tags,
+    entity.target_hashes AS target_hashes,
+    nullIf(entity.definition_hash, '') AS definition_hash,
+    entity.updated_at AS updated_at,
+    entity.created_at AS created_at
+FROM `gatemeter`.inventory_entities AS entity FINAL
+INNER JOIN
+(
+    SELECT
+        told.1 AS taken_at,
+        control_plane_id,
+        told.2 AS control_plane_name,
+        told.3 AS source,
+        told.4 AS snapshot_id,
+        kind,
+        told.5 AS completeness,
+        told.6 AS set_id
+    FROM
+    (
+        SELECT
+            control_plane_id,
+            each.1 AS kind,
+            -- The newest snapshot that lists entities of this kind.
+            max((taken_at, control_plane_name, source, snapshot_id, each.2, each.3)) AS told
+        FROM `gatemeter`.inventory_snapshots AS stored FINAL
+        ARRAY JOIN arrayZip(stored.kinds, stored.completeness, stored.set_ids) AS each
+        WHERE each.3 != ''
+        GROUP BY control_plane_id, kind
+    )
+) AS snapshot
+    ON entity.control_plane_id = snapshot.control_plane_id AND entity.kind = snapshot.kind AND entity.set_id = snapshot.set_id;
+CREATE OR REPLACE VIEW `gatemeter`.inventory_history  SQL SECURITY DEFINER AS
+SELECT
+    snapshot.taken_at AS taken_at,
+    entity.control_plane_id AS control_plane_id,
+    nullIf(snapshot.control_plane_name, '') AS control_plane,
+    snapshot.source AS source,
+    snapshot.snapshot_id AS snapshot_id,
+    entity.kind AS kind,
+    snapshot.completeness AS completeness,
+    entity.entity_id AS id,
+    nullIf(entity.name, '') AS name,
+    nullIf(entity.workspace, '') AS workspace,
+    nullIf(entity.service_id, '') AS service_id,
+    nullIf(entity.service_name, '') AS service_name,
+    nullIf(entity.route_id, '') AS route_id,
+    nullIf(entity.route_name, '') AS route_name,
+    nullIf(entity.consumer_id, '') AS consumer_id,
+    nullIf(entity.consumer_group_id, '') AS consumer_group_id,
+    nullIf(entity.plugin_tier, '') AS plugin_tier,
+    nullIf(entity.plugin_scope, '') AS plugin_scope,
+    entity.is_enabled AS is_enabled,
+    nullIf(entity.username, '') AS username,
+    nullIf(entity.custom_id, '') AS custom_id,
+    nullIf(entity.realm, '') AS realm,
+    nullIf(entity.hostname, '') AS hostname,
+    nullIf(entity.gateway_version, '') AS gateway_version,
+    nullIf(entity.role, '') AS role,
+    entity.last_seen AS last_seen,
+    entity.tags AS tags,
+    entity.target_hashes AS target_hashes,
+    nullIf(entity.definition_hash, '') AS definition_hash,
+    entity.updated_at AS updated_at,
+    entity.created_at AS created_at
+FROM `gatemeter`.inventory_entities AS entity FINAL
+INNER JOIN
+(
+    SELECT
+        taken_at,
+        control_plane_id,
+        control_plane_name,
+        source,
+        snapshot_id,
+        told.1 AS kind,
+        told.2 AS completeness,
+        told.3 AS set_id
+    FROM `gatemeter`.inventory_snapshots AS stored FINAL
+    ARRAY JOIN arrayZip(stored.kinds, stored.completeness, stored.set_ids) AS told
+    WHERE told.3 != ''
+) AS snapshot
+    ON entity.control_plane_id = snapshot.control_plane_id AND entity.kind = snapshot.kind AND entity.set_id = snapshot.set_id;

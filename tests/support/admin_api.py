@@ -191,6 +191,18 @@ def small_gateway() -> AdminApi:
             "/default/consumers": [{"id": "c1", "username": "acme", "custom_id": "cust-1", "tags": ["team:a"]}],
             "/default/consumer_groups": [],
             "/default/rbac/users": [{"id": "u1", "name": "root", "user_token": "token-secret"}, {"id": "u2"}],
+            "/default/key-auths": [
+                {"id": "k1", "key": "key-secret", "consumer": {"id": "c1"}, "created_at": 1_770_000_000, "ttl": 9},
+                {"id": "k2", "key": "key-secret", "consumer": {"id": "c1"}, "tags": ["ci"]},
+                {"id": "k3", "key": "key-secret", "consumer": {"id": "c1"}},
+            ],
+            "/default/basic-auths": [
+                {"id": "b1", "username": "login-secret", "password": "p-secret", "consumer": {"id": "c1"}}
+            ],
+            "/default/jwts": [],
+            "/shop/key-auths": [],
+            "/shop/basic-auths": [],
+            "/shop/jwts": [{"id": "j1", "key": "iss-secret", "secret": "hmac-secret", "consumer": {"id": "c2"}}],
             "/shop/services": [{"id": "s2", "name": "stock"}, {"id": "s3", "name": "till"}],
             "/shop/routes": [{"id": "r2", "name": None}],
             "/shop/plugins": [],

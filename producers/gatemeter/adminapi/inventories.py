@@ -57,6 +57,11 @@ def with_reported(
     return {kind: counted.get(kind, each) if each.count is None else each for kind, each in kinds.items()}
 
 
+def refused_as(listing: Listing) -> Completeness | None:
+    """What the status of a list that was not told says; None for one that was. Raises as `refusal`."""
+    return None if listing.is_told else refusal(listing.status)
+
+
 def refusal(status: int) -> Completeness:
     """What a status says about a kind. Raises GatewayUnavailable for one that no documented gateway answers."""
     try:

@@ -60,9 +60,9 @@ _REALMS = PageForm(_SIZE, lambda page: _next_cursor(_object(page, "meta").get("n
 
 
 def poll_konnect(
-    client: AdminClient, control_planes: Sequence[str], tiers: PluginTiers, clock: Clock
+    client: AdminClient, control_planes: Sequence[str], tiers: PluginTiers, clock: Clock, *, credentials: bool = False
 ) -> Iterator[Snapshot]:
-    """A whole snapshot of each control plane, or of those with the given names or ids.
+    """A whole snapshot of each control plane, or of those with the given names or ids; with `credentials` where wanted.
 
     Raises GatewayUnavailable, and SettingsError for a name that no control plane has; snapshots that were given before
     are whole.
@@ -75,7 +75,7 @@ def poll_konnect(
             f"its list goes on changing, {READINGS} times", where=f"{client.url}{changed}", do="ask again later"
         ) from changed
     for document in chosen:
-        yield _snapshot(client, document, realms, tiers, clock)
+        yield _snapshot(_ControlPlane(client, document, realms, tiers, credentials=credentials), clock)
 
 
 def _chosen(client: AdminClient, control_planes: Sequence[str]) -> list[Mapping[str, Any]]:
@@ -97,21 +97,19 @@ def _is_chosen(document: Mapping[str, Any], wanted: Sequence[str]) -> bool:
     return not wanted or document["id"] in wanted or text_of(document, "name") in wanted
 
 
-def _snapshot(
-    client: AdminClient, document: Mapping[str, Any], realms: "_Realms | None", tiers: PluginTiers, clock: Clock
-) -> Snapshot:
+def _snapshot(control_plane: "_ControlPlane", clock: Clock) -> Snapshot:
     for _ in range(READINGS):
         try:
-            return _ControlPlane(client, document, realms, tiers, clock.now()).snapshot()
+            return control_plane.snapshot(clock.now())
         except ChangedMeanwhile:
             continue
         except ValueError as error:
             raise GatewayUnavailable(
-                f"an entity cannot be read: {error}", where=client.url, do="correct it there"
+                f"an entity cannot be read: {error}", where=control_plane.url, do="correct it there"
             ) from error
     raise GatewayUnavailable(
-        f"the configuration of {text_of(document, 'name')} changed while it was read, {READINGS} times",
-        where=client.url,
+        f"the configuration of {control_plane.name} changed while it was read, {READINGS} times",
+        where=control_plane.url,
         do="ask again later",
     )
 
@@ -152,21 +150,24 @@ class _ControlPlane:
         document: Mapping[str, Any],
         realms: _Realms | None,
         tiers: PluginTiers,
-        now: datetime,
+        *,
+        credentials: bool,
     ) -> None:
+        self.url = client.url
+        self.name = text_of(document, "name")
         self._client = client
         self._document = document
         self._realms = realms or _Realms({}, is_whole=True)
         self._tiers = tiers
-        self._now = now.replace(microsecond=now.microsecond // 1000 * 1000)
+        self._asks_credentials = credentials
         self._path = f"/v2/control-planes/{quote(document['id'], safe='')}"
 
-    def snapshot(self) -> Snapshot:
+    def snapshot(self, now: datetime) -> Snapshot:
         config = self._document.get("config")
         is_group = isinstance(config, Mapping) and config.get("cluster_type") == _GROUP
         return Snapshot(
-            ControlPlane(self._document["id"], text_of(self._document, "name")),
-            self._now,
+            ControlPlane(self._document["id"], self.name),
+            now.replace(microsecond=now.microsecond // 1000 * 1000),
             Source.KONNECT,
             origin=self._client.url,
             facts=GatewayFacts(edition="konnect", deployment="hybrid"),
@@ -182,7 +183,15 @@ class _ControlPlane:
         if own.has_entities and (shared or not self._realms.is_whole):
             whole = own.completeness if self._realms.is_whole else Completeness.PARTIAL
             kinds[Kind.CONSUMER] = KindInventory.listed(Kind.CONSUMER, [*own.entities, *shared], whole)
+        if self._asks_credentials:
+            kinds[Kind.CREDENTIAL] = self._credentials(lists.credentials(workspaces), has_realms=bool(shared))
         return {Kind.WORKSPACE: workspaces.inventory, **kinds}
+
+    def _credentials(self, own: KindInventory, *, has_realms: bool) -> KindInventory:
+        """Keys of consumers of realms are not in the lists of a control plane."""
+        if not own.has_entities or (self._realms.is_whole and not has_realms):
+            return own
+        return KindInventory.listed(Kind.CREDENTIAL, own.entities, Completeness.PARTIAL)
 
     def _nodes(self) -> KindInventory:
         listing = whole_list(self._client, f"{self._path}/nodes", _NODES)

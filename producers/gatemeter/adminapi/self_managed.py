@@ -22,6 +22,7 @@ from gatemeter.inventory.entity_reading import read_node, text_of
 from gatemeter.inventory.license_report import counts_of_report, facts_of_report, is_license_report, kinds_of_report
 from gatemeter.inventory.plugin_tiers import PluginTiers
 from gatemeter.inventory.snapshot import (
+    NOT_ASKED,
     Completeness,
     ControlPlane,
     GatewayFacts,
@@ -37,10 +38,14 @@ _DEPLOYMENTS = {"control_plane": "hybrid", "data_plane": "hybrid", "traditional"
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What to ask for: some `workspaces`, or all of them when it is empty; `control_plane` is the id to store."""
+    """What to ask for: some `workspaces`, or all of them when it is empty; `control_plane` is the id to store.
+
+    Lists of `credentials` hold keys and passwords, so they are asked for only where that is wanted.
+    """
 
     control_plane: str
     workspaces: Sequence[str] = ()
+    credentials: bool = False
 
 
 def poll_gateway(client: AdminClient, asked: Asked, tiers: PluginTiers, clock: Clock) -> Snapshot:
@@ -75,6 +80,7 @@ class _Poll:
             **lists.inventories(workspaces),
             Kind.NODE: self._nodes(root),
             Kind.RBAC_USER: lists.counted(Kind.RBAC_USER, "rbac/users", workspaces),
+            Kind.CREDENTIAL: lists.credentials(workspaces) if self._asked.credentials else NOT_ASKED,
         }
         facts, reported = self._facts(root), ReportedCounts()
         report = self._client.get(_REPORT)

@@ -6,8 +6,9 @@ from http import HTTPStatus
 from urllib.parse import quote
 
 from gatemeter.adminapi.client import AdminClient
-from gatemeter.adminapi.inventories import combined, listed_kind, read_entities
+from gatemeter.adminapi.inventories import combined, listed_kind, read_entities, refused_as
 from gatemeter.adminapi.paging import ChangedMeanwhile, Listing, whole_list
+from gatemeter.inventory.credentials import CREDENTIAL_PATHS, read_credential
 from gatemeter.inventory.entity import Entity, Kind
 from gatemeter.inventory.plugin_tiers import PluginTiers
 from gatemeter.inventory.references import resolved
@@ -62,6 +63,20 @@ class WorkspaceLists:
             kind: combined(kind, list(found.values()), named[kind], are_all=workspaces.are_all)
             for kind, found in listings.items()
         }
+
+    def credentials(self, workspaces: Workspaces) -> KindInventory:
+        """The credentials for all plugins that the gateway has."""
+        listings, entities = [], []
+        for name, plugin in CREDENTIAL_PATHS.items():
+            for prefix, listing in self._listings(Kind.CREDENTIAL, name, workspaces).items():
+                listings.append(listing)
+                entities += [
+                    read_credential(plugin, document, entity_id, workspaces.prefixes[prefix])
+                    for entity_id, document in listing.documents.items()
+                ]
+        # Of a plugin that an edition lacks there are no credentials.
+        there = [listing for listing in listings if refused_as(listing) is not Completeness.UNAVAILABLE]
+        return combined(Kind.CREDENTIAL, there or listings, entities, are_all=workspaces.are_all)
 
     def counted(self, kind: Kind, name: str, workspaces: Workspaces) -> KindInventory:
         """The number of distinct entities in the lists `name`, and nothing else of them."""

@@ -29,7 +29,10 @@ class Hours:
 
 @dataclass(frozen=True, slots=True)
 class ConfiguredEntity:
-    """A service, route or consumer that snapshots list from `first_listed` to `last_listed`."""
+    """A service, route, consumer or credential that snapshots list from `first_listed` to `last_listed`.
+
+    `name` of a credential is that of the plugin that it is for, `consumer_id` whose it is.
+    """
 
     kind: str
     control_plane_id: str
@@ -40,6 +43,7 @@ class ConfiguredEntity:
     names: Collection[str]
     first_listed: datetime
     last_listed: datetime
+    consumer_id: str = ""
 
     @property
     def gateway_id(self) -> str:
@@ -72,14 +76,18 @@ class Matching:
         self._entities = entities
         self._called = called
         self._workspaces = {each.workspace for each in entities} - {""}
+        self._called_by_id, self._called_by_name = _index((each, each.id, each.names) for each in called)
+
+    def of(self, entity: ConfiguredEntity) -> Sequence[CalledName]:
+        """The calls of an entity; each once for its id, and once for each of its names that they tell."""
+        same = [*self._called_by_id.get((entity.kind, entity.gateway_id), ())] if entity.gateway_id else []
+        named = (each for name in entity.names for each in self._called_by_name.get((entity.kind, name), ()))
+        return [*same, *(each for each in named if self._is_same_by_name(entity, each))]
 
     def not_called(self) -> Iterator[tuple[ConfiguredEntity, datetime | None]]:
         """The entities without a call in the hours asked for, each with its last call before them."""
-        by_id, by_name = _index((each, each.id, each.names) for each in self._called)
         for entity in self._entities:
-            same = [*by_id.get((entity.kind, entity.gateway_id), ())] if entity.gateway_id else []
-            named = (each for name in entity.names for each in by_name.get((entity.kind, name), ()))
-            same += (each for each in named if self._is_same_by_name(entity, each))
+            same = self.of(entity)
             if not any(each.asked.requests for each in same):
                 yield entity, max((each.last_ever for each in same), default=None)
 

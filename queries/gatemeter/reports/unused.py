@@ -12,13 +12,23 @@ from typing import Any
 from clickhouse_connect.driver.client import Client
 
 from gatemeter.clickhouse.query import fetch
+from gatemeter.formats.kong.credential_meter import CREDENTIAL_METER
 from gatemeter.inventory.stored import aware
 from gatemeter.output.text import shortened
 from gatemeter.reports.configured_and_called import CalledName, ConfiguredEntity, Hours, Matching
+from gatemeter.reports.credential_use import CredentialUse, NamedCredential, credential_use
 from gatemeter.reports.period import TimeSpan
-from gatemeter.reports.unused_rows import KINDS, Listing, UnusedRow, not_called_row, not_configured_row, row_order
+from gatemeter.reports.unused_rows import (
+    CREDENTIAL,
+    KINDS,
+    Listing,
+    UnusedRow,
+    not_called_row,
+    not_configured_row,
+    row_order,
+)
 
-CREDENTIALS_NOTE = "keys and other credentials are not read from gateways: which of them are used is not known"
+CREDENTIALS_NOTE = "no snapshot lists keys and other credentials (gatemeter inventory poll --credentials): which nobody uses is not known"
 
 _HOUR = timedelta(hours=1)
 _FORM = "%Y-%m-%d %H:%M:%S"
@@ -48,15 +58,44 @@ def unused_report(client: Client, span: TimeSpan) -> UnusedReport:
         return UnusedReport([], ["no usage of these hours is stored: what is called is not known"])
     entities = [_entity(row) for row in fetch(client, "configured_entities", span.parameters)]
     counted_ones = [each for each in entities if each.first_listed < counted[1]]
-    matching = Matching(counted_ones, called)
     planes = {(each.control_plane_id, each.kind): each for each in listings}
+    matching = Matching(_callable(entities), called)
+    used = _credential_use(client, span, entities, counted_ones, matching)
     rows = [
-        *(not_called_row(entity, last, planes) for entity, last in matching.not_called()),
-        *(not_configured_row(each) for each in Matching(entities, called).not_configured()),
+        *(
+            not_called_row(entity, last, planes)
+            for entity, last in Matching(_callable(counted_ones), called).not_called()
+        ),
+        *(not_configured_row(each) for each in matching.not_configured()),
+        *(not_called_row(each.entity, each.last_used, planes, each.consumer) for each in used.unused),
     ]
-    return UnusedReport(
-        sorted(rows, key=row_order), [*_notes(listings, known, counted), *_newer(len(entities) - len(counted_ones))]
-    )
+    notes = [*_notes(listings, known, counted), *_credential_notes(listings, used)]
+    return UnusedReport(sorted(rows, key=row_order), [*notes, *_newer(len(entities) - len(counted_ones))])
+
+
+def _callable(entities: Sequence[ConfiguredEntity]) -> Sequence[ConfiguredEntity]:
+    """Those that events name as what was called, or who called."""
+    return [each for each in entities if each.kind in KINDS]
+
+
+def _credential_use(
+    client: Client,
+    span: TimeSpan,
+    entities: Sequence[ConfiguredEntity],
+    counted_ones: Sequence[ConfiguredEntity],
+    calls: Matching,
+) -> CredentialUse:
+    credentials = [each for each in counted_ones if each.kind == CREDENTIAL]
+    if not credentials:
+        return CredentialUse([], [])
+    rows = fetch(client, "named_credentials", {**span.parameters, "declaration": CREDENTIAL_METER.identity})
+    consumers = (each for each in entities if each.kind == "consumer")
+    return credential_use(credentials, consumers, calls, [_named(row) for row in rows])
+
+
+def _named(row: Mapping[str, Any]) -> NamedCredential:
+    consumer = row["workspace"], row["id"], tuple(row["names"])
+    return NamedCredential(consumer, row["credential"], row["requests"], _time(row["last_ever"]))
 
 
 def _known_hours(listings: Sequence[Listing], span: TimeSpan) -> TimeSpan:
@@ -90,6 +129,7 @@ def _entity(row: Mapping[str, Any]) -> ConfiguredEntity:
         names=row["names"],
         first_listed=aware(row["first_listed"]),
         last_listed=aware(row["last_listed"]),
+        consumer_id=row["consumer_id"],
     )
 
 
@@ -119,7 +159,7 @@ def _notes(
 ) -> Iterator[str]:
     yield f"usage is counted from {_written(counted[0])} to {_written(counted[1])}: other calls are not known"
     for each in listings:
-        if not each.is_whole:
+        if not each.is_whole and (each.told or each.kind != CREDENTIAL):
             told = " and ".join(each.told) or "not asked for"
             yield f"not all {each.kind}s of {shortened(each.control_plane)} are known ({told})"
     for kind, hours in known.items():
@@ -128,7 +168,19 @@ def _notes(
             yield f"{kind}s that are not configured are told of calls from {told}"
         else:
             yield f"which {kind}s are called and not configured is not known: no snapshots that list all span an hour"
-    yield CREDENTIALS_NOTE
+
+
+def _credential_notes(listings: Sequence[Listing], used: CredentialUse) -> Iterator[str]:
+    unasked = [each.control_plane for each in listings if each.kind == CREDENTIAL and each.first is None]
+    if len(unasked) == sum(each.kind == CREDENTIAL for each in listings):
+        yield CREDENTIALS_NOTE
+    else:
+        yield from (f"no credentials of {shortened(each)} are known" for each in unasked)
+    if used.not_known:
+        yield (
+            f"whether {len(used.not_known):,} credentials are used is not known: their consumers' requests do not all tell"
+            f" which they came with (the meter {CREDENTIAL_METER.name} counts that)"
+        )
 
 
 def _written(time: datetime) -> str:

@@ -13,7 +13,10 @@ from gatemeter.inventory.stored import aware
 from gatemeter.reports.configured_and_called import CalledName, ConfiguredEntity
 
 KINDS = ("service", "route", "consumer")
-"""In the order of the query's parameters. Snapshots hold no credentials, so of keys nothing is known."""
+"""What events name, in the order of the query's parameters."""
+
+CREDENTIAL = "credential"
+"""What events rarely name, and only snapshots that were asked for it list."""
 
 
 class Finding(StrEnum):
@@ -26,7 +29,7 @@ class Finding(StrEnum):
 
 
 class UnusedRow(BaseModel):
-    """A service, route or consumer. Times are UTC; null is not known, or has no sense for the finding."""
+    """A service, route, consumer or credential. Times are UTC; null is not known, or has no sense for the finding."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -35,7 +38,8 @@ class UnusedRow(BaseModel):
     control_plane: str | None
     workspace: str | None
     service: str | None = Field(description="That a route belongs to.")
-    name: str | None
+    consumer: str | None = Field(description="That a credential belongs to.")
+    name: str | None = Field(description="Of a credential, the plugin that it is for.")
     id: str | None = Field(description="The gateway's, null where it tells none.")
     configured_since: str | None = Field(
         description="The first snapshot that lists it; null where the first of all does."
@@ -72,9 +76,15 @@ class Listing:
 
 
 def not_called_row(
-    entity: ConfiguredEntity, last_called: datetime | None, planes: Mapping[tuple[str, str], Listing]
+    entity: ConfiguredEntity,
+    last_called: datetime | None,
+    planes: Mapping[tuple[str, str], Listing],
+    consumer: str | None = None,
 ) -> UnusedRow:
-    """The row of an entity that was last called at `last_called`; `planes` are by control plane and kind."""
+    """The row of an entity that was last called at `last_called`; `planes` are by control plane and kind.
+
+    `consumer` is whose credential it is.
+    """
     listing = planes[entity.control_plane_id, entity.kind]
     since = entity.first_listed if listing.first is None or entity.first_listed > listing.first else None
     until = entity.last_listed if listing.last is None or entity.last_listed < listing.last else None
@@ -84,6 +94,7 @@ def not_called_row(
         control_plane=listing.control_plane,
         workspace=entity.workspace or None,
         service=entity.service or None,
+        consumer=consumer,
         name=entity.name or None,
         id=entity.gateway_id or None,
         configured_since=_text(since),
@@ -102,6 +113,7 @@ def not_configured_row(called: CalledName) -> UnusedRow:
         control_plane=None,
         workspace=called.workspace or None,
         service=called.service or None,
+        consumer=None,
         name=next(iter(called.names), None),
         id=called.id or None,
         configured_since=None,
@@ -118,8 +130,12 @@ def _text(time: datetime | None) -> str | None:
 
 def row_order(row: UnusedRow) -> tuple[Any, ...]:
     """By finding and kind, then by names."""
-    return (list(Finding).index(row.finding), KINDS.index(row.kind), *(each or "" for each in _names(row)))
+    return (
+        list(Finding).index(row.finding),
+        (*KINDS, CREDENTIAL).index(row.kind),
+        *(each or "" for each in _names(row)),
+    )
 
 
 def _names(row: UnusedRow) -> tuple[str | None, ...]:
-    return row.control_plane, row.workspace, row.service, row.name, row.id
+    return row.control_plane, row.workspace, row.service, row.consumer, row.name, row.id

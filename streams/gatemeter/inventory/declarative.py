@@ -1,7 +1,7 @@
 """Declarative configuration (decK, or Kong without a database) as entities.
 
 Entities stand at the top level, or nested in what they belong to: routes and plugins in services, plugins in routes,
-consumers and groups. A file need not tell ids: an entity is then known by its name, or by what it belongs to and its
+consumers and groups, credentials in consumers. A file need not tell ids: an entity is then known by its name, or by what it belongs to and its
 place there. Sources: developer.konghq.com/deck, /deck/file/format, and app/_gateway_entities in its repository.
 """
 
@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gatemeter.errors import InputError
+from gatemeter.inventory.credentials import CREDENTIAL_MEMBERS, read_credential
 from gatemeter.inventory.entity import Entity, Kind
 from gatemeter.inventory.entity_reading import LIMITED_TO, Document, read_entity, reference, text_of
 from gatemeter.inventory.plugin_tiers import PluginTiers
@@ -33,7 +34,7 @@ _NESTED = {
     Kind.CONSUMER: (Kind.PLUGIN,),
     Kind.CONSUMER_GROUP: (Kind.PLUGIN,),
 }
-KINDS = tuple(_LISTS)
+KINDS = (*_LISTS, Kind.CREDENTIAL)
 """What such a file tells wholly: what is not in it is not configured."""
 
 
@@ -67,6 +68,7 @@ def declared_entities(document: Document, tiers: PluginTiers) -> dict[Kind, list
     for kind, name in _LISTS.items():
         reading.read_list(kind, document.get(name), name, {})
     reading.read_list(Kind.PLUGIN, document.get(_GROUP_PLUGINS), _GROUP_PLUGINS, {})
+    reading.read_credentials(document, "", {})
     return resolved({kind: found.values() for kind, found in reading.found.items()})
 
 
@@ -86,12 +88,17 @@ class _Reading:
         for index, document in enumerate(value):
             self._read(kind, document, f"{where}[{index}]", owner)
 
+    def read_credentials(self, document: Document, where: str, owner: dict[str, str]) -> None:
+        """Read the credentials in the file or in a consumer; `owner` then names, too, the plugin that they are for."""
+        for member, plugin in CREDENTIAL_MEMBERS.items():
+            self.read_list(Kind.CREDENTIAL, document.get(member), f"{where}{member}", {**owner, "plugin": plugin})
+
     def _read(self, kind: Kind, document: Any, where: str, owner: dict[str, str]) -> None:
         if not isinstance(document, Mapping):
             raise InputError("is not an entity", where=where, do="write its members with their names")
         try:
             own_id = text_of(document, "id") or self._own_id(kind, document, owner)
-            entity = read_entity(kind, {**document, **owner}, own_id, self.workspace, self.tiers)
+            entity = self._entity(kind, {**document, **owner}, own_id)
         except ValueError as error:
             raise InputError(str(error), where=where, do="correct it") from error
         self._keep(kind, entity, where)
@@ -101,6 +108,13 @@ class _Reading:
         for nested in _NESTED.get(kind, ()):
             name = _LISTS[nested]
             self.read_list(nested, document.get(name), f"{where}.{name}", {kind.value: own_id})
+        if kind is Kind.CONSUMER:
+            self.read_credentials(document, f"{where}.", {kind.value: own_id})
+
+    def _entity(self, kind: Kind, document: Document, own_id: str) -> Entity:
+        if kind is Kind.CREDENTIAL:
+            return read_credential(document["plugin"], document, own_id, self.workspace)
+        return read_entity(kind, document, own_id, self.workspace, self.tiers)
 
     def _keep(self, kind: Kind, entity: Entity, where: str) -> None:
         if entity.id in self.found[kind]:
@@ -115,13 +129,16 @@ class _Reading:
         begin = f"name:{self.workspace}/" if self.workspace else "name:"
         if kind is Kind.PLUGIN:
             return begin + _plugin_id(document, owner, begin)
+        if kind is Kind.CREDENTIAL:  # its own names may be what is shown to be let in
+            consumer = owner.get("consumer") or reference(document, "consumer")
+            return self._numbered(kind, f"{begin}{consumer.removeprefix(begin)}/{owner['plugin']}")
         name = text_of(document, "name") or text_of(document, "username")
         if not name and (custom_id := text_of(document, "custom_id")):
             name = f"custom_id:{custom_id}"
         return begin + name if name else self._numbered(kind, begin + "/".join(owner.values()).removeprefix(begin))
 
     def _numbered(self, kind: Kind, begin: str) -> str:
-        """For routes without a name: their place among the nameless ones of the same service."""
+        """For routes and credentials without a name: their place among the nameless ones of the same owner."""
         self.nameless[kind, begin] += 1
         return f"{begin}#{self.nameless[kind, begin]}"
 

@@ -24,18 +24,21 @@ class Kind(StrEnum):
     CONSUMER_GROUP = "consumer_group"
     NODE = "node"
     RBAC_USER = "rbac_user"
+    CREDENTIAL = "credential"
+    """A key, or whatever else a consumer shows to be let in (`inventory.credentials`)."""
 
 
 class Entity(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     """One configured thing. '' and None mean that its source does not tell; what a kind cannot have is left out.
 
     `id` is the gateway's own, or where a file tells none, `name:` and what tells the entity apart within its kind and
-    workspace. `name` is that of a plugin's type, and of everything else its own. `workspace` is the name of one.
+    workspace. `name` is that of the type of a plugin or credential, and of everything else its own. `workspace` is the
+    name of one.
 
     `plugin_scope` is `global`, or what the plugin is limited to: `service`, `route`, `consumer`, `consumer_group`, or
     several of these joined by `+`. `target_hashes` are hashes of what a plugin calls (`plugin_targets`).
 
-    `last_seen` and `updated_at` are in Unix seconds. `definition_hash` changes with what the gateway does with a
+    `last_seen`, `updated_at` and `created_at`, which only credentials have, are in Unix seconds. `definition_hash` changes with what the gateway does with a
     service or route.
     """
 
@@ -62,6 +65,7 @@ class Entity(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forb
     tags: tuple[str, ...] = ()
     definition_hash: str = ""
     updated_at: Seconds | None = None
+    created_at: Seconds | None = None
 
 
 def sorted_entities(entities: Iterable[Entity]) -> tuple[Entity, ...]:

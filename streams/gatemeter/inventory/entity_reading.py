@@ -43,7 +43,7 @@ def read_entity(kind: Kind, document: Document, entity_id: str, workspace: str, 
         username=text_of(document, "username"),
         custom_id=text_of(document, "custom_id"),
         is_enabled=_enabled(document.get("enabled")),
-        tags=_tags(document.get("tags")),
+        tags=tags_of(document.get("tags")),
         definition_hash=_definition_hash(kind, document),
         updated_at=seconds(document.get("updated_at")),
     )
@@ -110,6 +110,15 @@ def seconds(value: object) -> int | None:
     return None if number is None or number > LATEST_S else number
 
 
+def tags_of(value: object) -> tuple[str, ...]:
+    """The texts in a list, in order. Raises ValueError for too many, or one that is too long."""
+    tags = sorted({tag for tag in value if isinstance(tag, str)}) if isinstance(value, list) else []
+    if len(tags) > MAX_TAGS or any(len(tag) > MAX_TEXT for tag in tags):
+        msg = f"has more than {MAX_TAGS} tags, or a tag of more than {MAX_TEXT} characters"
+        raise ValueError(msg)
+    return tuple(tags)
+
+
 def scope_of(limited_to: Mapping[str, str]) -> str:
     """`global`, or what a plugin is limited to, joined by `+`; by the ids of `consumer`, `route` and so on."""
     return "+".join(target for target in LIMITED_TO if limited_to.get(target)) or "global"
@@ -119,16 +128,8 @@ def _enabled(value: object) -> bool | None:
     return value if isinstance(value, bool) else None
 
 
-def _tags(value: object) -> tuple[str, ...]:
-    tags = sorted({tag for tag in value if isinstance(tag, str)}) if isinstance(value, list) else []
-    if len(tags) > MAX_TAGS or any(len(tag) > MAX_TEXT for tag in tags):
-        msg = f"has more than {MAX_TAGS} tags, or a tag of more than {MAX_TEXT} characters"
-        raise ValueError(msg)
-    return tuple(tags)
-
-
 def _labels(value: object) -> tuple[str, ...]:
-    return _tags([f"{name}:{label}" for name, label in value.items()] if isinstance(value, Mapping) else None)
+    return tags_of([f"{name}:{label}" for name, label in value.items()] if isinstance(value, Mapping) else None)
 
 
 def _definition_hash(kind: Kind, document: Document) -> str:

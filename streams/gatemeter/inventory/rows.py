@@ -14,7 +14,7 @@ from gatemeter.schema.inventory import INVENTORY_DEAD_LETTERS, INVENTORY_ENTITIE
 _NAMES = {"entity_id": "id", "gateway_version": "version"}
 ENTITY_MEMBERS = {column.name: _NAMES.get(column.name, column.name) for column in INVENTORY_ENTITIES.columns[3:]}
 """Which member of an entity each column holds."""
-_TIMES = frozenset({"last_seen", "updated_at"})
+_TIMES = frozenset({"last_seen", "updated_at", "created_at"})
 FACTS = (
     *("gateway_version", "edition", "database", "database_version", "deployment", "node_id", "hostname", "cores"),
     *("uname", "license_key", "license_expires", "connected_data_planes", "report_checksum"),

@@ -35,7 +35,11 @@ from gatemeter.inventory.snapshot import (
     Source,
 )
 
-_MAY_BE_LEFT_OUT = {Kind.CONSUMER: "consumers", Kind.CONSUMER_GROUP: "consumer_groups"}
+_MAY_BE_LEFT_OUT = {
+    Kind.CONSUMER: "consumers",
+    Kind.CONSUMER_GROUP: "consumer_groups",
+    Kind.CREDENTIAL: "consumers",
+}
 """What decK can be told to leave out of a file: where it is missing nobody knows whether there is any."""
 
 _EARLIEST = datetime(2010, 1, 1, tzinfo=UTC)

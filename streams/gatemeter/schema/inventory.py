@@ -24,6 +24,7 @@ INVENTORY_ENTITIES = Table(
         Column("tags", "Array(String)"),
         Column("definition_hash", "String"),
         Column("updated_at", "Nullable(DateTime('UTC'))"),
+        Column("created_at", "Nullable(DateTime('UTC'))"),
     ),
 )
 """The entities of each set, which has the hash of its content for a name (`inventory.entity.set_id_of`): equal rows may

@@ -53,7 +53,12 @@ def test_newest_snapshots_and_their_changes_are_told(store: Store) -> None:
     assert set(changes) == {("changed", "service", "s1"), ("removed", "service", "s2"), ("added", "service", "s3")}
     members = next(each["members"] for each in found["changes"] if each["id"] == "s1")
     assert {"member": "name", "before": SERVICES[0].name, "after": "orders-v2"} in members
-    assert {each["kind"] for each in found["not_compared"]} == {"rbac_user", "workspace", "consumer_group"}
+    assert {each["kind"] for each in found["not_compared"]} == {
+        "rbac_user",
+        "workspace",
+        "consumer_group",
+        "credential",
+    }
     assert (by_ids["differences"], refused) == ([found], [400, 400])
 
 

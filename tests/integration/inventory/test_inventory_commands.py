@@ -51,7 +51,8 @@ def test_a_poll_comes_through_kafka_into_the_store(
     api: AdminApi, kafka_address: str, topic: str, group_id: str, store: Store
 ) -> None:
     arguments, environment = asked(api)
-    (sent,) = json.loads(run(*arguments, "--kafka", kafka_address, "--topic", topic, "--json", env=environment).stdout)
+    flags = ("--credentials", "--kafka", kafka_address, "--topic", topic, "--json")
+    (sent,) = json.loads(run(*arguments, *flags, env=environment).stdout)
     assert "1 snapshot, 0 dead letters" in worker(kafka_address, topic, store, group_id)
     assert counts(store) == {
         "workspace": 2,
@@ -62,9 +63,11 @@ def test_a_poll_comes_through_kafka_into_the_store(
         "consumer_group": 0,
         "node": 3,
         "rbac_user": 3,
+        "credential": 5,
     }
     with store.client() as client:
         (found,) = latest_snapshots(client)
+        assert "secret" not in str(client.query("SELECT * FROM inventory_entities").result_rows)
         [[log]] = client.query("SELECT log FROM inventory_snapshots").result_rows
     assert (found.snapshot_id, log) == (sent["snapshot_id"], topic_id(kafka_address, topic))
 

@@ -143,5 +143,5 @@ def test_the_command_writes_rows_and_says_what_is_not_known(store: Store) -> Non
     with store.client() as client:
         fill(client, snapshot(LISTED, taken_at=FIRST), calls=[CALLED])
     result = run("report", "unused", *store.flags, "--from", "2026-02", "--csv")
-    assert result.stdout.splitlines()[1] == "not_called,service,production,,,mail,s3,,,0,,"
+    assert result.stdout.splitlines()[1] == "not_called,service,production,,,,mail,s3,,,0,,"
     assert CREDENTIALS_NOTE in result.stderr

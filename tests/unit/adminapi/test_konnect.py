@@ -63,8 +63,8 @@ def client(api: AdminApi) -> Iterator[AdminClient]:
     client.close()
 
 
-def poll(client: AdminClient, names: Sequence[str] = ()) -> list[Snapshot]:
-    return list(poll_konnect(client, names, packaged_tiers(), ManualClock(NOW)))
+def poll(client: AdminClient, names: Sequence[str] = (), *, credentials: bool = False) -> list[Snapshot]:
+    return list(poll_konnect(client, names, packaged_tiers(), ManualClock(NOW), credentials=credentials))
 
 
 def test_each_control_plane_has_a_snapshot_with_its_nodes(client: AdminClient) -> None:
@@ -89,6 +89,12 @@ def test_consumers_of_realms_stand_beside_its_own(client: AdminClient) -> None:
 def test_realms_that_may_not_be_read_leave_consumers_partial(api: AdminApi, client: AdminClient, path: str) -> None:
     api.statuses = {path: 403}
     assert poll(client)[0].of(Kind.CONSUMER).known_count is None
+
+
+def test_keys_of_consumers_of_realms_are_not_among_the_credentials(api: AdminApi, client: AdminClient) -> None:
+    api.lists[f"{CORE}/key-auths"] = [{"id": "k1", "key": "secret", "consumer": {"id": "c1"}}]
+    credentials = poll(client, ["production"], credentials=True)[0].of(Kind.CREDENTIAL)
+    assert (credentials.completeness, credentials.count) == (Completeness.PARTIAL, 1)
 
 
 def test_control_planes_are_chosen_by_name_or_id(client: AdminClient) -> None:

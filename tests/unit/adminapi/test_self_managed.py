@@ -40,8 +40,8 @@ def client(api: AdminApi, waited: list[float]) -> Iterator[AdminClient]:
     client.close()
 
 
-def poll(client: AdminClient, *workspaces: str) -> Snapshot:
-    return poll_gateway(client, Asked("cp-1", workspaces), packaged_tiers(), ManualClock(NOW))
+def poll(client: AdminClient, *workspaces: str, credentials: bool = False) -> Snapshot:
+    return poll_gateway(client, Asked("cp-1", workspaces, credentials), packaged_tiers(), ManualClock(NOW))
 
 
 def ids(snapshot: Snapshot, kind: Kind) -> list[str]:
@@ -63,6 +63,7 @@ def test_all_workspaces_are_read_in_pages(client: AdminClient) -> None:
         "consumer_group": ("complete", 0),
         "node": ("complete", 3),
         "rbac_user": ("counted", 3),
+        "credential": ("not_asked", None),
     }
     services = [(entity.id, entity.name, entity.workspace) for entity in found.of(Kind.SERVICE).entities]
     assert services == [("s1", "orders", "default"), ("s2", "stock", "shop"), ("s3", "till", "shop")]
@@ -86,6 +87,29 @@ def test_no_secret_of_the_gateway_is_in_a_message(client: AdminClient) -> None:
     text = b"".join(messages_of(poll(client)))
     assert b"acme" in text
     assert b"secret" not in text
+
+
+def test_credentials_are_asked_for_where_wanted_and_kept_without_keys(api: AdminApi, client: AdminClient) -> None:
+    poll(client)
+    assert not [path for path, _ in api.asked if "auths" in path or "jwts" in path]
+    found = poll(client, credentials=True)
+    credentials = found.of(Kind.CREDENTIAL)
+    assert (credentials.completeness, credentials.count) == (Completeness.COMPLETE, 5)
+    assert [(each.id, each.name, each.consumer_id) for each in credentials.entities] == [
+        ("b1", "basic-auth", "c1"),
+        ("j1", "jwt", "c2"),
+        *((f"k{number}", "key-auth", "c1") for number in (1, 2, 3)),
+    ]
+    first = credentials.entities[2]
+    assert (first.workspace, first.created_at, credentials.entities[3].tags) == ("default", 1_770_000_000, ("ci",))
+    assert b"secret" not in b"".join(messages_of(found))
+
+
+def test_a_list_of_keys_that_may_not_be_read_makes_credentials_partial(api: AdminApi, client: AdminClient) -> None:
+    api.statuses = {"/shop/jwts": 403}
+    assert completeness(poll(client, credentials=True))["credential"] == ("partial", 4)
+    api.statuses = {path: 403 for path in api.lists if path.endswith(("auths", "jwts"))}
+    assert completeness(poll(client, credentials=True))["credential"] == ("forbidden", None)
 
 
 def test_data_planes_have_version_and_labels(client: AdminClient) -> None:
@@ -129,6 +153,7 @@ def test_an_open_source_gateway_has_no_workspaces(api: AdminApi, client: AdminCl
         **dict.fromkeys(("workspace", "consumer_group", "rbac_user"), ("unavailable", None)),
         **dict.fromkeys(("service", "route", "plugin", "consumer"), ("complete", 0)),
         "node": ("partial", 1),
+        "credential": ("not_asked", None),
     }
 
 

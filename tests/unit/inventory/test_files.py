@@ -92,7 +92,7 @@ def told(snapshot: Snapshot, kind: Kind, *members: str) -> list[tuple[Any, ...]]
     return [tuple(getattr(entity, name) for name in members) for entity in snapshot.of(kind).entities]
 
 
-def test_nested_entities_of_deck_are_read(tmp_path: Path) -> None:
+def test_nested_entities_of_deck_areread(tmp_path: Path) -> None:
     found = read(tmp_path, DECK)
     assert told(found, Kind.SERVICE, "id", "is_enabled", "tags", "workspace") == [
         ("name:shop/orders", True, ("team:orders",), "shop")
@@ -245,7 +245,7 @@ def test_a_license_report_tells_counts_and_no_entities(tmp_path: Path) -> None:
         "route": 4,
         "plugin": 3,
         "rbac_user": 0,
-        **dict.fromkeys(("workspace", "consumer", "consumer_group", "node")),
+        **dict.fromkeys(("workspace", "consumer", "consumer_group", "node", "credential")),
     }
     assert found.reported.plugins == (PluginCount("free", "key-auth", 2), PluginCount("enterprise", "kafka-log", 1))
     assert (found.facts.deployment, found.facts.connected_data_planes, found.facts.database) == (
@@ -283,3 +283,29 @@ def test_a_bucket_without_a_count_is_refused(tmp_path: Path) -> None:
     report = {**REPORT, "counters": {"buckets": [{"bucket": "2026-01"}]}}
     with pytest.raises(InputError, match=r"report.json: bucket 1 of the counters"):
         read(tmp_path, json.dumps(report), "report.json")
+
+
+def test_credentials_are_listed_without_what_they_are(tmp_path: Path) -> None:
+    text = """
+_format_version: "3.0"
+consumers:
+- username: acme
+  keyauth_credentials: [{key: k-secret}, {id: 5c2a, key: k-secret, tags: [ci]}]
+  basicauth_credentials: [{username: secret-login, password: p-secret}]
+  acls: [{group: staff}]
+jwt_secrets: [{consumer: acme, key: issuer-secret, secret: s-secret}]
+"""
+    found = read(tmp_path, text)
+    credentials = found.of(Kind.CREDENTIAL)
+    assert [(each.id, each.name, each.consumer_id, each.tags) for each in credentials.entities] == [
+        ("5c2a", "key-auth", "name:acme", ("ci",)),
+        ("name:acme/basic-auth#1", "basic-auth", "name:acme", ()),
+        ("name:acme/jwt#1", "jwt", "name:acme", ()),
+        ("name:acme/key-auth#1", "key-auth", "name:acme", ()),
+    ]
+    assert b"secret" not in b"".join(messages_of(found))
+
+
+def test_credentials_are_not_known_of_files_without_consumers(tmp_path: Path) -> None:
+    assert read(tmp_path, '_format_version: "3.0"\nservices: []\n').of(Kind.CREDENTIAL).count is None
+    assert read(tmp_path, '_format_version: "3.0"\nconsumers: []\n').of(Kind.CREDENTIAL).known_count == 0

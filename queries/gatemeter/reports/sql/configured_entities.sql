@@ -1,4 +1,4 @@
--- Purpose: the services, routes and consumers that snapshots of a time list, and the snapshots that list them.
+-- Purpose: the services, routes, consumers and credentials that snapshots of a time list, and the snapshots that list them.
 -- Parameters: from, to DateTime('UTC'). Snapshots are those of [from, to), and the last one before of each control plane
 --   and kind.
 -- Columns: control_plane_id, kind, entity_id, with what the last snapshot says of it; names, all that it had; first_listed,
@@ -9,7 +9,7 @@ WITH
         SELECT control_plane_id, taken_at, each.1 AS kind, each.2 AS set_id
         FROM inventory_snapshots FINAL
         ARRAY JOIN arrayZip(kinds, set_ids) AS each
-        WHERE each.2 != '' AND each.1 IN ('service', 'route', 'consumer') AND taken_at < {to:DateTime('UTC')}
+        WHERE each.2 != '' AND each.1 IN ('service', 'route', 'consumer', 'credential') AND taken_at < {to:DateTime('UTC')}
     ),
     sets AS
     (
@@ -38,6 +38,7 @@ SELECT
     entity.entity_id AS entity_id,
     argMax(entity.workspace, sets.last_listed) AS workspace,
     argMax(entity.service_name, sets.last_listed) AS service,
+    argMax(entity.consumer_id, sets.last_listed) AS consumer_id,
     argMax(if(entity.kind = 'consumer', entity.username, entity.name), sets.last_listed) AS name,
     arrayFilter(
         each -> each != '',

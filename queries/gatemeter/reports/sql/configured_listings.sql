@@ -1,4 +1,4 @@
--- Purpose: how much of services, routes and consumers the snapshots of a time tell, of each control plane.
+-- Purpose: how much of services, routes, consumers and credentials the snapshots of a time tell, of each control plane.
 -- Parameters: as in configured_entities.sql.
 -- Columns: control_plane_id, control_plane (its last name, else its id), kind; first_listed and last_listed, times of the
 --   first and last snapshot that lists the kind, NULL where none does; told, what snapshots say of it that were asked:
@@ -14,7 +14,7 @@ WITH
             -- A license report lists nothing: it leaves what others tell as it is.
             if(source = 'license_report', '', toString(completeness[indexOf(kinds, asked)])) AS told_as
         FROM inventory_snapshots FINAL
-        ARRAY JOIN ['service', 'route', 'consumer'] AS asked
+        ARRAY JOIN ['service', 'route', 'consumer', 'credential'] AS asked
         WHERE taken_at < {to:DateTime('UTC')}
     ),
     befores AS

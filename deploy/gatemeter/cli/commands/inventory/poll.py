@@ -40,16 +40,17 @@ class _Question:
     control_planes: Sequence[str]
     workspaces: Sequence[str]
     tiers: PluginTiers
+    credentials: bool
 
     def snapshots(self) -> Iterator[Snapshot]:
         clock, address = SystemClock(), self._address()
         with closing(AdminClient(address, clock=clock)) as client:
             if self.konnect_url is not None:
-                yield from poll_konnect(client, self.control_planes, self.tiers, clock)
+                yield from poll_konnect(client, self.control_planes, self.tiers, clock, credentials=self.credentials)
                 return
             parts = urlsplit(address.url)
             name = next(iter(self.control_planes), parts.netloc)
-            yield poll_gateway(client, Asked(name, self.workspaces), self.tiers, clock)
+            yield poll_gateway(client, Asked(name, self.workspaces, self.credentials), self.tiers, clock)
 
     def _address(self) -> AdminAddress:
         token = _token(self.token_file)
@@ -92,6 +93,11 @@ class _Question:
 @click.option(
     "--workspace", "workspaces", cls=TableOnlyOption, multiple=True, metavar="NAME", help="Only these workspaces."
 )
+@click.option(
+    "--credentials",
+    is_flag=True,
+    help="Ask which keys and other credentials there are, too. The gateway's answers hold them; they are not kept.",
+)
 @click.option("--every", type=Duration(), metavar="TIME", help="Go on until Ctrl-C, and ask every 1h, say.")
 @tiers_option
 @destination_options
@@ -107,18 +113,19 @@ def poll_command(
     tiers: PluginTiers,
     destination: Destination,
     *,
+    credentials: bool,
     json: bool,
 ) -> None:
     """Ask a gateway for all it has configured, and send it as a snapshot.
 
     A snapshot is whole or it is not sent: when the gateway breaks off, refuses the token or changes too fast, the exit
-    code is 10. What the token may not read is said, and stays unknown. Credentials, settings of plugins and licenses
-    are not kept.
+    code is 10. What the token may not read is said, and stays unknown. Keys, passwords, settings of plugins and
+    licenses are not kept.
 
     With --every a failure after the first snapshot is said on stderr, and the gateway asked again next time.
     """
     _check(admin_url, konnect_url, control_planes, workspaces, every)
-    question = _Question(admin_url, konnect_url, token_file, ca_file, control_planes, workspaces, tiers)
+    question = _Question(admin_url, konnect_url, token_file, ca_file, control_planes, workspaces, tiers, credentials)
     with interrupt_once():
         _poll(question, destination, json=json)
         if every is not None:

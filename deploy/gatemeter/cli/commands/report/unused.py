@@ -15,14 +15,16 @@ from gatemeter.reports.zoned_span import UTC_ZONE, span_in_zone
 from gatemeter.wiring.store import open_store
 
 _LAYOUT = TableLayout(
-    keys=("finding", "kind", "name", "workspace", "service"),
+    keys=("finding", "kind", "name", "workspace", "service", "consumer"),
     most_important=("last_called", "requests", "configured_since", "configured_until"),
     first_left_out=("first_called", "id", "control_plane"),
     fallbacks={"name": "id"},
 )
 
 
-@click.command("unused", short_help="Services, routes and consumers that nobody calls, or that are not configured.")
+@click.command(
+    "unused", short_help="Services, routes, consumers and keys that nobody uses, or that are not configured."
+)
 @store_options
 @moment_options
 @click.option("--tz", metavar="ZONE", default=UTC_ZONE, show_default=True, help="Time zone of --from and --to.")
@@ -32,6 +34,9 @@ def unused_command(
 ) -> None:
     """Services, routes and consumers that are configured and not called (not_called), or called and not configured
     (not_configured), by the snapshots of gatemeter inventory.
+
+    Keys and other credentials are among those that are not called where snapshots list them and requests tell which they
+    came with.
 
     What was deleted within the time is there, too, with the last snapshot that had it. In doubt a thing counts as
     called and as configured. What is not known is said on stderr, and in no row.

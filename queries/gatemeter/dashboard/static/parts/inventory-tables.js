@@ -58,11 +58,13 @@ export function Unused() {
     if (row.finding === "not_configured") return `${counted(row.requests, "call")}, the last ${time(row.last_called)}`;
     return row.last_called ? `last called before, ${time(row.last_called)}` : "never, as far as calls are counted";
   };
+  // A credential has no name of its own but that of the plugin that it is for.
+  const named = (row) => (row.kind === "credential" ? `${row.name} ${row.id}` : row.name ?? row.id ?? NOT_KNOWN);
   const span = (row) => [row.configured_since && `since ${time(row.configured_since)}`, row.configured_until && `until ${time(row.configured_until)}`].filter(Boolean).join(", ");
   const body = ({ rows, notes }) => html`<div class="panel-body">${rows.length === 0 ? html`<${Nothing}>Nothing that is known.<//>` : html`
     <${Table} label="What nobody uses" head=${["Finding", "What", "Name", "Of", "Calls"]} rows=${rows} cells=${(row) => html`
-      <tr><td>${FINDINGS[row.finding]}</td><td>${spaced(row.kind)}</td><th scope="row" class="wrap">${escaped(row.name ?? row.id ?? NOT_KNOWN)}<span class="quiet detail">${span(row)}</span></th>
-        <td class="wrap">${[row.service, row.workspace, row.control_plane].filter(Boolean).map(escaped).join(" · ")}</td><td class="wrap">${said(row)}</td></tr>`} />`}</div>
+      <tr><td>${FINDINGS[row.finding]}</td><td>${spaced(row.kind)}</td><th scope="row" class="wrap">${escaped(named(row))}<span class="quiet detail">${span(row)}</span></th>
+        <td class="wrap">${[row.service, row.consumer, row.workspace, row.control_plane].filter(Boolean).map(escaped).join(" · ")}</td><td class="wrap">${said(row)}</td></tr>`} />`}</div>
     <footer class="panel-notes">${notes.map((note) => html`<p>${sentence(escaped(note))}</p>`)}</footer>`;
   const rows = asked.answer?.rows ?? [];
   return panelOf("What nobody uses", "configured and not called in this time, or called and not configured", asked, body, rows.length > 0 && html`<${Csv} path=${path} />`);

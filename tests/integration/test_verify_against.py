@@ -22,6 +22,7 @@ from tests.support.databases import Store
 from tests.support.gateway_counters import FEBRUARY, GatewayRequest, scrape_files, steady_month
 from tests.support.inventories import LISTED, TAKEN_AT, records, snapshot
 from tests.support.kong_events import event_text
+from tests.support.plan_files import PER_REQUEST, account, document, plan, written
 from tests.support.served_dashboard import opener_of
 
 pytestmark = pytest.mark.clickhouse
@@ -82,6 +83,16 @@ def test_lost_events_are_told_with_their_number_and_remembered(
     assert f"2026-02: {gap} of {total['gateway']} (queue overflow)" in bill.stdout
     as_csv = run("report", "billable", *store.flags, "--csv")
     assert (gap in as_csv.stdout, gap in as_csv.stderr) == (False, True)
+    plans = (
+        "--plans",
+        written(tmp_path / "plans.json", document(plan(PER_REQUEST), accounts=[account(anchor_day=15)])),
+    )
+    rated = run("bill", *store.flags, *plans, "--period", "2026-01")
+    assert f"2026-02: {gap} of {total['gateway']}" in rated.stdout
+    assert "nobody compared 1 of 2 months" in rated.stdout
+    assert NOBODY_COMPARED in run("bill", *store.flags, *plans, "--period", "2026-03").stdout
+    as_json = run("bill", *store.flags, *plans, "--period", "2026-01", "--json")
+    assert (gap in as_json.stdout, gap in as_json.stderr) == (False, True)
     with api_client(opener_of(store.url)) as api:
         counts = IngestAnswer.model_validate(api.get("/api/v1/ingest").json()).gateway_counts
     assert [each.gap_least for each in counts if each.is_finding and not each.service] == [total["gap_least"]]

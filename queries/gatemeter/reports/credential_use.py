@@ -47,7 +47,7 @@ def credential_use(
     calls: Matching,
     named: Sequence[NamedCredential],
 ) -> CredentialUse:
-    """What `calls` and `named`, both of the hours asked for, tell of `credentials`; `consumers` are those configured."""
+    """What `calls` and `named`, both of the hours asked for, tell of `credentials` of the configured `consumers`."""
     owners = {(each.control_plane_id, each.id): each for each in consumers}
     told = Counter[_ConsumerKey]()
     used = set[str]()

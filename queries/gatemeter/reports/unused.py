@@ -28,7 +28,10 @@ from gatemeter.reports.unused_rows import (
     row_order,
 )
 
-CREDENTIALS_NOTE = "no snapshot lists keys and other credentials (gatemeter inventory poll --credentials): which nobody uses is not known"
+CREDENTIALS_NOTE = (
+    "which keys and other credentials nobody uses is not known: no snapshot lists them"
+    " (gatemeter inventory poll --credentials)"
+)
 
 _HOUR = timedelta(hours=1)
 _FORM = "%Y-%m-%d %H:%M:%S"
@@ -178,8 +181,8 @@ def _credential_notes(listings: Sequence[Listing], used: CredentialUse) -> Itera
         yield from (f"no credentials of {shortened(each)} are known" for each in unasked)
     if used.not_known:
         yield (
-            f"whether {len(used.not_known):,} credentials are used is not known: their consumers' requests do not all tell"
-            f" which they came with (the meter {CREDENTIAL_METER.name} counts that)"
+            f"whether {len(used.not_known):,} credentials are used is not known: their consumers' requests do not all"
+            f" tell which they came with (the meter {CREDENTIAL_METER.name} counts that)"
         )
 
 

@@ -1,8 +1,9 @@
 """Declarative configuration (decK, or Kong without a database) as entities.
 
 Entities stand at the top level, or nested in what they belong to: routes and plugins in services, plugins in routes,
-consumers and groups, credentials in consumers. A file need not tell ids: an entity is then known by its name, or by what it belongs to and its
-place there. Sources: developer.konghq.com/deck, /deck/file/format, and app/_gateway_entities in its repository.
+consumers and groups, credentials in consumers. A file need not tell ids: an entity is then known by its name, or by
+what it belongs to and its place there. Sources: developer.konghq.com/deck, /deck/file/format, and
+app/_gateway_entities in its repository.
 """
 
 from collections import Counter

@@ -38,8 +38,8 @@ class Entity(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forb
     `plugin_scope` is `global`, or what the plugin is limited to: `service`, `route`, `consumer`, `consumer_group`, or
     several of these joined by `+`. `target_hashes` are hashes of what a plugin calls (`plugin_targets`).
 
-    `last_seen`, `updated_at` and `created_at`, which only credentials have, are in Unix seconds. `definition_hash` changes with what the gateway does with a
-    service or route.
+    `last_seen`, `updated_at` and `created_at`, which only credentials have, are in Unix seconds. `definition_hash`
+    changes with what the gateway does with a service or route.
     """
 
     id: str

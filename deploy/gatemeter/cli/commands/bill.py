@@ -9,6 +9,7 @@ from gatemeter.billing.bill_table import BILL_COLUMNS, bill_layout
 from gatemeter.billing.billing_period import BillingPeriod
 from gatemeter.billing.closing import bill_of
 from gatemeter.billing.what_if import WHAT_IF_COLUMNS, WHAT_IF_LAYOUT, is_range, parse_periods, what_if
+from gatemeter.cli.loss_caption import days_of, with_loss
 from gatemeter.cli.options.connections import store_options
 from gatemeter.cli.options.plans import PLAN_FILE, period_option, plan_or_plans_option
 from gatemeter.cli.output import ResultForm, form_options, output, say_captions
@@ -43,7 +44,7 @@ def command(
 
     Until it is closed it is a preview: usage that comes later changes it. Of a closed period these are the lines of its
     statement, whatever the plan file says. An amount is rounded once a line, as the plan says, and a bill is the sum of
-    its lines.
+    its lines. What gateways counted and never arrived is said beside it (gatemeter verify --against).
 
     A range of periods compares: what the plan file would bring by account, month and charge, beside what was billed or,
     of months that are not closed, would be by the plans that hold now.
@@ -60,5 +61,7 @@ def command(
     asked, book = BillingPeriod.parse(period), load_plans(plans)
     with open_store(data, clickhouse, only_reads=True) as client:
         found = bill_of(client, book, asked, account)
-    output(map(msgspec.structs.asdict, found.lines), BILL_COLUMNS, form, bill_layout(found.lines))
+        billed = [each.anchor_day for each in book.accounts if account in (None, each.id)]
+        layout = with_loss(client, days_of(asked, billed), bill_layout(found.lines), form)
+    output(map(msgspec.structs.asdict, found.lines), BILL_COLUMNS, form, layout)
     say_captions(found.notes)

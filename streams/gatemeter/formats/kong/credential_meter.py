@@ -1,8 +1,8 @@
 """The meter by which reports know which credentials requests came with.
 
 Rows of usage have no credential: a dimension more would be paid for by everybody, and a log rarely needs it (ADR 20).
-Whoever wants to know declares this meter, exactly so: its rows are known by the hash of the declaration, because one with
-a filter or another path would make used credentials look unused.
+Whoever wants to know declares this meter, exactly so: its rows are known by the hash of the declaration, because one
+with a filter or another path would make used credentials look unused.
 """
 
 from gatemeter.meters.declaration import MeterDeclaration

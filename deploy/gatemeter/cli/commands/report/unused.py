@@ -35,8 +35,8 @@ def unused_command(
     """Services, routes and consumers that are configured and not called (not_called), or called and not configured
     (not_configured), by the snapshots of gatemeter inventory.
 
-    Keys and other credentials are among those that are not called where snapshots list them and requests tell which they
-    came with.
+    Keys and other credentials are among those that are not called where snapshots list them, and requests tell which
+    they came with.
 
     What was deleted within the time is there, too, with the last snapshot that had it. In doubt a thing counts as
     called and as configured. What is not known is said on stderr, and in no row.

@@ -1,19 +1,15 @@
 """`gatemeter report billable`, `latency`, `llm` and `tools`: reports of usage, for chosen hours and consumers."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import click
-from clickhouse_connect.driver.client import Client
 
+from gatemeter.cli.loss_caption import with_loss
 from gatemeter.cli.options.connections import store_options
 from gatemeter.cli.options.currency import currency_books, currency_option
 from gatemeter.cli.options.usage import UsageOptions, by_option, usage_options, with_notes, zone_caption
-from gatemeter.cli.output import ResultForm, chart_option, export_options, output, output_parquet, say, say_captions
-from gatemeter.clickhouse.errors import is_forbidden
-from gatemeter.errors import StopError
-from gatemeter.losses.remembered import NOBODY_COMPARED, loss_sentence
+from gatemeter.cli.output import ResultForm, chart_option, export_options, output, output_parquet, say_captions
 from gatemeter.output.layout import PERIOD
 from gatemeter.reports.billable import (
     BILLABLE_TABLE,
@@ -62,24 +58,9 @@ def billable_command(data: Path | None, clickhouse: str | None, *, form: ResultF
         if form.parquet is not None:
             output_parquet(billable_parquet(client, parameters), form.parquet)
             return
-        layout = zone_caption(BILLABLE_TABLE, parameters)
-        said = _loss(client, parameters)
-        if form.is_table:
-            layout = replace(layout, captions=[*layout.captions, said])
-        elif said != NOBODY_COMPARED:
-            say(said)
+        layout = with_loss(client, parameters.span, zone_caption(BILLABLE_TABLE, parameters), form)
         rows = with_notes(client, parameters, API_USAGE.name, billable_report(client, parameters))
         output((row.model_dump() for row in rows), list(BillableRow.model_fields), form, layout)
-
-
-def _loss(client: Client, parameters: BillableParameters) -> str:
-    """What is known of requests that are in no bill, in one line."""
-    try:
-        return loss_sentence(client, parameters.span)
-    except StopError as error:
-        if not is_forbidden(error):
-            raise
-        return "lost before they arrived: not known, this login may not read what gatemeter verify --against found"
 
 
 @click.command("latency")

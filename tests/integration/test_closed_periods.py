@@ -1,6 +1,7 @@
 """Closed periods that are rated again: which ones, by what, and whose usage became known later."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -8,11 +9,12 @@ import pytest
 from clickhouse_connect.driver.client import Client
 
 from gatemeter.billing.billing_period import BillingPeriod
-from gatemeter.billing.closing import Acceptance, Terms, next_statement
+from gatemeter.billing.closing import Acceptance, Terms, bill_of, next_statement
 from gatemeter.billing.statement import Statement
 from gatemeter.billing.statement_store import store_statement
 from gatemeter.clickhouse.sink import ClickHouseSink
 from gatemeter.clock import SystemClock
+from gatemeter.errors import ConflictError
 from gatemeter.plans.plan import PlanBook
 from tests.support.plan_files import PER_REQUEST, account, book, plan
 from tests.support.stored_rows import usage, usage_rows
@@ -90,3 +92,16 @@ def test_usage_that_nobody_had_is_billed_once_it_has_an_account(clickhouse_clien
     ]
     moved = book(plan(CHARGE), dearer, accounts=[account("other", consumers=["acme", "globex", "initech"])])
     assert corrections(closed(clickhouse_client, moved, FEBRUARY.following.following)) == []
+
+
+def test_a_consumer_that_moves_with_its_team_to_other_periods_is_refused(clickhouse_client: Client) -> None:
+    before = book(plan(CHARGE), accounts=[account("team", consumers=[], teams=["red"])])
+    closed(clickhouse_client, before, FEBRUARY)
+    since = [{"plan": "starter", "valid_from": "2026-02-15"}]
+    after = book(plan(CHARGE), accounts=[*before.document["accounts"], account(anchor_day=15, plans=since)])
+    write(clickhouse_client, 0, hour=datetime(2026, 3, 3, tzinfo=UTC), team="blue")
+    bill_of(clickhouse_client, after, FEBRUARY.following)
+    write(clickhouse_client, 1, hour=datetime(2026, 3, 3, tzinfo=UTC), team="red")
+    moves = r"usage of acme moves from account team \(UTC from day 1\) to account acme \(UTC from day 15\)"
+    with pytest.raises(ConflictError, match=f"hours would be billed twice, or never: {moves}"):
+        closed(clickhouse_client, after, FEBRUARY.following)

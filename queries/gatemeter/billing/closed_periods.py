@@ -39,7 +39,7 @@ def booked_corrections(
 
     Raises as `rated_again` does.
     """
-    books = list(_books(statements))
+    books = list(plan_books(statements))
     booked = [line for each in statements for line in each.lines]
     lines: list[BillLine] = []
     rated: list[RatedHours] = []
@@ -101,7 +101,7 @@ def _noted(statements: Sequence[Statement]) -> Iterator[RatedHours]:
     return (each for each in last.values() if each is not None)
 
 
-def _books(statements: Sequence[Statement]) -> Iterator[PlanBook]:
+def plan_books(statements: Sequence[Statement]) -> Iterator[PlanBook]:
     """The plan file of each statement; one object as long as it stays the same."""
     said, book = None, None
     for each in statements:

@@ -10,10 +10,11 @@ import msgspec
 from clickhouse_connect.driver.client import Client
 
 from gatemeter.billing.account_calendars import require_same_calendars
+from gatemeter.billing.account_moves import moved_usage, require_no_moves
 from gatemeter.billing.bill import Bill, bill, require_account
 from gatemeter.billing.bill_line import BillLine
 from gatemeter.billing.billing_period import BillingPeriod
-from gatemeter.billing.closed_periods import booked_corrections, unchanged_since, watched_hours
+from gatemeter.billing.closed_periods import booked_corrections, plan_books, unchanged_since, watched_hours
 from gatemeter.billing.rating_basis import RatingBasis
 from gatemeter.billing.statement import LogRange, Statement
 from gatemeter.billing.statement_store import intact_statements
@@ -60,7 +61,7 @@ def bill_of(client: Client, book: PlanBook, period: BillingPeriod, only_account:
     found = bill(client, book, period, only_account)
     if not statements or period != _next(statements):
         return Bill(found.lines, [f"a preview of {period}: the period is not closed", *found.notes])
-    require_same_calendars(statements[-1], book)
+    _require_same_hours(client, statements[-1], book)
     corrections = _of_account(booked_corrections(client, statements, book, period).lines, only_account)
     note = f"a preview of {period}, which is the next to be closed: {count_of(len(corrections), 'correction')}"
     return Bill([*found.lines, *corrections], [note, *found.notes])
@@ -74,7 +75,7 @@ def next_statement(client: Client, book: PlanBook, period: BillingPeriod, terms:
     statements = intact_statements(client)
     _require_next(statements, period)
     if statements:
-        require_same_calendars(statements[-1], book)
+        _require_same_hours(client, statements[-1], book)
     # Before the bill: what is consumed while it is made must not let a partition look as if all of it were billed.
     logs = fetch(client, "billing/closed_logs", {"now": f"{terms.now:%Y-%m-%d %H:%M:%S}"})
     hours = watched_hours(client, period, RatingBasis((book,)).accounts(client, period))
@@ -98,7 +99,7 @@ def next_statement(client: Client, book: PlanBook, period: BillingPeriod, terms:
         price_versions=tuple(row["price_version"] for row in prices),
         rules=tuple(sorted({rules for row in logs for rules in row["rules"]})),
         logs=tuple(_log_range(row) for row in logs),
-        accepted=(*_said_of(idle, missing), *found.notes),
+        accepted=(*_said_of(idle, missing), *_late_moves(client, statements), *found.notes),
         lines=tuple(lines),
         billable_default=DEFAULT_RULE.model_dump(mode="json"),
         rated=(*unchanged_since(client, hours), *corrections.rated),
@@ -127,6 +128,21 @@ def _require_next(statements: Sequence[Statement], period: BillingPeriod) -> Non
         )
     if statements and period != _next(statements):
         raise ConflictError(f"{period} is not the next period to close", do=f"close {_next(statements)} first")
+
+
+def _require_same_hours(client: Client, last: Statement, book: PlanBook) -> None:
+    require_same_calendars(last, book)
+    before = PlanBook.model_validate(last.plans)
+    require_no_moves(client, before, book, BillingPeriod.parse(last.period))
+
+
+def _late_moves(client: Client, statements: Sequence[Statement]) -> Iterator[str]:
+    """Usage that came too late to refuse the plan file that moves it."""
+    books = list(plan_books(statements))
+    for each, before, after in zip(statements, books, books[1:], strict=False):
+        if before is not after:
+            for said in moved_usage(client, before, after, BillingPeriod.parse(each.period)):
+                yield f"billed twice, or never, about the end of {each.period}: {said}"
 
 
 def _missing(lines: Sequence[BillLine]) -> Mapping[str, int]:

@@ -1,0 +1,1 @@
+"""How long it takes to rate and close a year of many accounts."""

@@ -17,7 +17,8 @@ from rich.table import Table
 from benchmarks.closing.year import Year, sql
 from benchmarks.scale.filling import wait_for_merges
 from gatemeter.billing.billing_period import BillingPeriod
-from gatemeter.billing.closing import Acceptance, Terms, next_statement
+from gatemeter.billing.closing import next_statement
+from gatemeter.billing.closing_obstacles import Acceptance, Terms
 from gatemeter.billing.statement import Statement
 from gatemeter.billing.statement_store import store_statement
 from gatemeter.errors import ExitCode, StopError

@@ -8,7 +8,8 @@ import msgspec
 import pytest
 
 from gatemeter.billing.billing_period import BillingPeriod
-from gatemeter.billing.closing import Acceptance, Terms, next_statement
+from gatemeter.billing.closing import next_statement
+from gatemeter.billing.closing_obstacles import Acceptance, Terms
 from gatemeter.billing.statement_store import store_statement, stored_statements
 from gatemeter.clickhouse.sink import ClickHouseSink
 from gatemeter.clock import SystemClock

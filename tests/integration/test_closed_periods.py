@@ -9,7 +9,8 @@ import pytest
 from clickhouse_connect.driver.client import Client
 
 from gatemeter.billing.billing_period import BillingPeriod
-from gatemeter.billing.closing import Acceptance, Terms, bill_of, next_statement
+from gatemeter.billing.closing import bill_of, next_statement
+from gatemeter.billing.closing_obstacles import Acceptance, Terms
 from gatemeter.billing.statement import Statement
 from gatemeter.billing.statement_store import store_statement
 from gatemeter.clickhouse.sink import ClickHouseSink

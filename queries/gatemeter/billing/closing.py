@@ -1,10 +1,7 @@
 """Closing a period: what stands in the way, and the statement that is written once nothing does."""
 
-from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from enum import StrEnum
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
 
 import msgspec
 from clickhouse_connect.driver.client import Client
@@ -15,8 +12,16 @@ from gatemeter.billing.bill import Bill, bill, require_account
 from gatemeter.billing.bill_line import BillLine
 from gatemeter.billing.billing_period import BillingPeriod
 from gatemeter.billing.closed_periods import booked_corrections, plan_books, unchanged_since, watched_hours
+from gatemeter.billing.closing_obstacles import (
+    Terms,
+    accepted_notes,
+    idle_partitions,
+    missing_values,
+    not_asked,
+    require_ready,
+)
 from gatemeter.billing.rating_basis import RatingBasis
-from gatemeter.billing.statement import LogRange, Statement
+from gatemeter.billing.statement import DeadLetterCount, LogRange, Statement
 from gatemeter.billing.statement_store import intact_statements
 from gatemeter.clickhouse.query import fetch
 from gatemeter.errors import ConflictError
@@ -27,24 +32,6 @@ from gatemeter.reports.period import TimeSpan
 
 _MOST_NAMED = 3
 _HOUR = timedelta(hours=1)
-
-
-class Acceptance(StrEnum):
-    """What may be accepted where it is not known, and is then written into the statement."""
-
-    IDLE = "idle"
-    """Partitions whose latest event is not behind the period and its grace: more may be on its way."""
-    UNPRICED = "unpriced"
-    """Events that are in no quantity for want of a value, as calls without a price."""
-
-
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """How a period is closed, at the moment `now` (UTC)."""
-
-    now: datetime
-    grace: timedelta = timedelta(days=3)
-    accepted: Collection[Acceptance] = ()
 
 
 def bill_of(client: Client, book: PlanBook, period: BillingPeriod, only_account: str | None = None) -> Bill:
@@ -83,10 +70,10 @@ def next_statement(client: Client, book: PlanBook, period: BillingPeriod, terms:
     corrections = booked_corrections(client, statements, book, period)
     spans = period.spans(client, book.accounts).values()
     end = max(each.end for each in spans)
-    idle = _idle(logs, end + terms.grace)
+    idle = idle_partitions(logs, end + terms.grace, terms)
     lines = [*found.lines, *corrections.lines]
-    missing = _missing(lines)
-    _require_ready(period, end, terms, idle, missing)
+    missing = missing_values(lines)
+    require_ready(period, end, terms, idle, missing)
     whole = TimeSpan(min(each.start for each in spans), end)
     prices = fetch(client, "billing/used_prices", whole.parameters)
     return Statement(
@@ -99,9 +86,15 @@ def next_statement(client: Client, book: PlanBook, period: BillingPeriod, terms:
         price_versions=tuple(row["price_version"] for row in prices),
         rules=tuple(sorted({rules for row in logs for rules in row["rules"]})),
         logs=tuple(_log_range(row) for row in logs),
-        accepted=(*_said_of(idle, missing), *_late_moves(client, statements), *found.notes),
+        accepted=(
+            *accepted_notes(idle, missing),
+            *not_asked(logs, terms),
+            *_late_moves(client, statements),
+            *found.notes,
+        ),
         lines=tuple(lines),
         billable_default=DEFAULT_RULE.model_dump(mode="json"),
+        dead_letters=_dead_letters(client, whole),
         rated=(*unchanged_since(client, hours), *corrections.rated),
     ).sealed()
 
@@ -145,53 +138,9 @@ def _late_moves(client: Client, statements: Sequence[Statement]) -> Iterator[str
                 yield f"billed twice, or never, about the end of {each.period}: {said}"
 
 
-def _missing(lines: Sequence[BillLine]) -> Mapping[str, int]:
-    """By charge, how many events have no value that were not said to have none before."""
-    found: Counter[str] = Counter()
-    for line in lines:
-        found[_charge_of(line)] += line.missing
-    return {charge: events for charge, events in found.items() if events > 0}
-
-
-def _idle(logs: Sequence[dict[str, object]], until: datetime) -> Sequence[str]:
-    """The partitions of which no event has come yet that is behind `until`."""
-    if not logs:
-        return ("every log: nothing has been consumed",)
-    late = [row for row in logs if row["latest_s"] is None or int(str(row["latest_s"])) < until.timestamp()]
-    return [f"{row['topic']}[{row['partition']}]" for row in late]
-
-
-def _require_ready(
-    period: BillingPeriod, end: datetime, terms: Terms, idle: Sequence[str], missing: Mapping[str, int]
-) -> None:
-    obstacles = []
-    if terms.now < end + terms.grace:
-        obstacles.append(f"it and its grace end at {end + terms.grace:%Y-%m-%dT%H:%MZ}")
-    if idle and Acceptance.IDLE not in terms.accepted:
-        obstacles.append(f"events before {end + terms.grace:%Y-%m-%dT%H:%MZ} may still come in {_named(idle)} (idle)")
-    if missing and Acceptance.UNPRICED not in terms.accepted:
-        obstacles.append(f"events without a value are in no quantity of {_named([*missing])} (unpriced)")
-    if obstacles:
-        raise ConflictError(
-            f"{period} cannot be closed: {'; '.join(obstacles)}",
-            do="wait, or mend it; --accept takes what is in parentheses, and writes it into the statement",
-        )
-
-
-def _said_of(idle: Sequence[str], missing: Mapping[str, int]) -> Iterator[str]:
-    if idle:
-        yield f"idle: events may still come in {', '.join(idle)}"
-    for charge, events in missing.items():
-        yield f"unpriced: {events} events of {charge} have no value"
-
-
-def _charge_of(line: BillLine) -> str:
-    return f"{line.account}/{line.charge}" + (f" of {line.correction_of}" if line.correction_of else "")
-
-
-def _named(names: Sequence[str]) -> str:
-    more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
-    return ", ".join(names[:_MOST_NAMED]) + more
+def _dead_letters(client: Client, span: TimeSpan) -> tuple[DeadLetterCount, ...]:
+    rows = fetch(client, "billing/dead_letters", span.parameters)
+    return tuple(msgspec.convert(row, DeadLetterCount, strict=False) for row in rows)
 
 
 def _log_range(row: dict[str, object]) -> LogRange:

@@ -44,12 +44,22 @@ class RatedHours(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     touches: int
 
 
+class DeadLetterCount(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Events that could not be counted and are in no line; without `is_timed` of a time that is not known."""
+
+    topic: str
+    reason: str
+    is_timed: bool
+    letters: int
+
+
 class Statement(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A closed period. `plans` is the plan file that it was rated by; `accepted` says what was not known, and accepted.
 
     `logs` are all that was stored when it was closed, whatever the period of the events. `billable_default` is what was
-    billable where the plan file says nothing, `rated` which hours were rated: those of the period, and of earlier ones
-    that had to be rated again. What a statement of an older format does not say is UNSET, and not part of its hash.
+    billable where the plan file says nothing, `dead_letters` those of the period that stood, and `rated` which hours
+    were rated: those of the period, and of earlier ones that had to be rated again. What a statement of an older format
+    does not say is UNSET, and not part of its hash.
     """
 
     format: str = FORMAT
@@ -65,6 +75,7 @@ class Statement(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     accepted: tuple[str, ...]
     lines: tuple[BillLine, ...]
     billable_default: dict[str, Any] | msgspec.UnsetType = msgspec.UNSET
+    dead_letters: tuple[DeadLetterCount, ...] | msgspec.UnsetType = msgspec.UNSET
     rated: tuple[RatedHours, ...] | msgspec.UnsetType = msgspec.UNSET
     sha256: str = ""
 

@@ -9,18 +9,21 @@ import click
 from clickhouse_connect.driver.client import Client
 
 from gatemeter.billing.billing_period import BillingPeriod
-from gatemeter.billing.closing import Acceptance, Terms, next_statement
+from gatemeter.billing.closing import next_statement
+from gatemeter.billing.closing_obstacles import Acceptance, Terms
 from gatemeter.billing.statement_store import store_statement
-from gatemeter.cli.options.connections import store_options
+from gatemeter.cli.options.connections import kafka_option, store_options
 from gatemeter.cli.options.plans import period_option, plans_option
 from gatemeter.cli.output import say
 from gatemeter.clock import SystemClock
 from gatemeter.duration import parse_duration
 from gatemeter.errors import ConflictError, SettingsError
+from gatemeter.output.text import count_of
 from gatemeter.plans.plan_files import load_plans
 from gatemeter.reports.period import TimeSpan
 from gatemeter.verification.verify import verify_store
 from gatemeter.wiring.store import open_store
+from gatemeter.wiring.topic_lag import open_ends
 
 _MOST_CHARACTERS = 5
 
@@ -29,6 +32,7 @@ _MOST_CHARACTERS = 5
 @store_options
 @plans_option
 @period_option()
+@kafka_option(is_required=False)
 @click.option(
     "--grace", metavar="LENGTH", default="3d", show_default=True, help="How long usage may come late: 3d, 12h."
 )
@@ -45,16 +49,19 @@ def command(
     *,
     plans: Path,
     period: str,
+    kafka: str | None,
     grace: str,
     accept: Sequence[str],
 ) -> None:
     """Close a period: rate it, book corrections of earlier ones, and write a statement that never changes.
 
     It refuses while verify finds a difference, while usage of the period may still come, and while something is not
-    priced. Usage that comes later becomes corrections in the next period that is closed.
+    priced. Usage that comes later becomes corrections in the next period that is closed. With --kafka, also of a
+    gatemeter up, partitions of the topics are known that never had an event.
     """
     asked, book = BillingPeriod.parse(period), load_plans(plans)
-    terms = Terms(SystemClock().now(), _length(grace), [Acceptance(each) for each in accept])
+    accepted = [Acceptance(each) for each in accept]
+    terms = Terms(SystemClock().now(), _length(grace), accepted, open_ends(data, kafka))
     with open_store(data, clickhouse) as client:
         statement = next_statement(client, book, asked, terms)
         _require_verified(client)
@@ -63,6 +70,9 @@ def command(
     say(f"{asked} is closed: statement {statement.number}, {lines} lines, sha256 {statement.sha256}", err=False)
     for each in statement.accepted:
         say(each)
+    for letters in statement.dead_letters or ():
+        when = "" if letters.is_timed else ", at a time that is not known"
+        say(f"in no line: {count_of(letters.letters, 'dead letter')} of {letters.topic}, {letters.reason}{when}")
 
 
 def _require_verified(client: Client) -> None:

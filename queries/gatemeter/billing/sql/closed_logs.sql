@@ -1,12 +1,13 @@
 -- Purpose: how far each partition was consumed, and what became of its events.
 -- Parameters: now DateTime('UTC').
--- Columns: log, topic, partition, first_offset, next_offset, consumed, counted, duplicates, dead_letters, other_kind;
+-- Columns: log, topic, log_kind, partition, first_offset, next_offset, consumed, counted, duplicates, dead_letters, other_kind;
 --   latest_s, the begin of the latest hour with usage in Unix seconds, NULL where no event was counted; an event of a
 --   clock that is ahead says nothing of those before it, so hours behind `now` do not count; rules, those that made rows,
 --   sorted.
 SELECT
     ledger.log AS log,
     any(ledger.topic) AS topic,
+    any(ledger.log_kind) AS log_kind,
     ledger.partition AS partition,
     min(ledger.epoch_first_offset) AS first_offset,
     max(ledger.version) AS next_offset,

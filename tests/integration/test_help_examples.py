@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from gatemeter.billing_systems.mapping_file import SYSTEMS
 from gatemeter.cli.examples import EXAMPLES
 from gatemeter.embedded.data_dir import DataDir, RunningStack
 from gatemeter.kafka.topics import ensure_topic
@@ -18,7 +19,17 @@ from tests.support.databases import DatabasePool
 pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse]
 
 NEEDS_MORE = (
-    *("--kafka", "--clickhouse", "--admin-url", "--konnect-url", "PLACE", "EVENT-ID", "prices.toml", "3f2a"),
+    *(
+        "--kafka",
+        "--clickhouse",
+        "--admin-url",
+        "--konnect-url",
+        "--key-file",
+        "PLACE",
+        "EVENT-ID",
+        "prices.toml",
+        "3f2a",
+    ),
     *("gatemeter up", "gatemeter demo", "gatemeter serve", "gatemeter mcp", "/var/lib"),
 )
 RUNNABLE = sorted(
@@ -54,7 +65,12 @@ plans:
 accounts:
 - {id: acme, consumers: [acme], plans: [{plan: starter, valid_from: 2026-01-01}]}
 """
+BILLING = "".join(
+    f'[{each}]\naccounts = {{ acme = "cus_1" }}\ncharges = {{ requests = {{ event_name = "api_requests" }} }}\n'
+    for each in SYSTEMS
+)
 FILES = {
+    "billing.toml": BILLING,
     "kong.yaml": '_format_version: "3.0"\nservices: [{name: orders}]\nplugins: [{name: key-auth}]\n',
     "history.csv": "period,consumer_username,requests\n2025-12,acme,120\n",
     "usage.csv": "consumer_username,total\nacme,130\n",

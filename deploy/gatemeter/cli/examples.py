@@ -1,5 +1,7 @@
 """The examples that end the help of every command."""
 
+_USAGE = "--period 2026-02 --plans plans.toml --mapping billing.toml"
+
 EXAMPLES = {
     "": (
         "gatemeter meter access.log --data demo-data",
@@ -247,7 +249,7 @@ EXAMPLES = {
     ),
     "export": (
         "gatemeter export csv --period 2026-02 --plans plans.toml --out february --data demo-data",
-        "gatemeter export parquet --period 2026-02 --plans plans.toml --out february-parquet --data demo-data",
+        f"gatemeter export stripe {_USAGE} --dry-run --data demo-data",
     ),
     "export csv": (
         "gatemeter export csv --period 2026-02 --plans plans.toml --out february --data demo-data",
@@ -260,6 +262,26 @@ EXAMPLES = {
     "export parquet": (
         "gatemeter export parquet --period 2026-02 --plans plans.toml --out february-parquet --data demo-data",
         "gatemeter export parquet --period 2026-02 --plans plans.toml --grain hour --out hours-pq --data demo-data",
+    ),
+    "export stripe": (
+        f"gatemeter export stripe {_USAGE} --dry-run --data demo-data",
+        f"gatemeter export stripe {_USAGE} --check --key-file stripe.key --data demo-data",
+    ),
+    "export openmeter": (
+        f"gatemeter export openmeter {_USAGE} --dry-run --data demo-data",
+        f"gatemeter export openmeter {_USAGE} --key-file kong.token --out https://eu.api.konghq.com --data demo-data",
+    ),
+    "export lago": (
+        f"gatemeter export lago {_USAGE} --dry-run --data demo-data",
+        f"gatemeter export lago {_USAGE} --key-file lago.key --data demo-data",
+    ),
+    "export orb": (
+        f"gatemeter export orb {_USAGE} --dry-run --data demo-data",
+        f"gatemeter export orb {_USAGE} --grain hour --key-file orb.key --data demo-data",
+    ),
+    "export metronome": (
+        f"gatemeter export metronome {_USAGE} --dry-run --data demo-data",
+        f"gatemeter export metronome {_USAGE} --key-file metronome.key --output manifest.json --data demo-data",
     ),
     "generate": (
         "gatemeter generate --out access.log --events 10000",

@@ -6,6 +6,7 @@ from gatemeter.clickhouse.errors import classified
 from gatemeter.errors import ConflictError
 from gatemeter.migrations.migration_files import sql_file
 from gatemeter.schema import PROGRESS_TABLES, TABLES, Table
+from gatemeter.schema.billing_deliveries import BILLING_DELIVERIES
 from gatemeter.schema.billing_statements import BILLING_STATEMENTS
 from gatemeter.schema.budget_journal import BUDGET_JOURNAL
 from gatemeter.schema.imported_usage import IMPORTED_USAGE
@@ -27,7 +28,7 @@ def require_declared_schema(client: Client) -> None:
 
 def declared_schema_differences(client: Client) -> list[str]:
     """One sentence for each difference in names, types and order of columns; none when all declared tables agree."""
-    bills = (BILLING_STATEMENTS, *BUDGET_JOURNAL)
+    bills = (BILLING_STATEMENTS, BILLING_DELIVERIES, *BUDGET_JOURNAL)
     declared = (*TABLES, *PROGRESS_TABLES, *SETTLING_TABLES, *INVENTORY_TABLES, IMPORTED_USAGE, *bills)
     names = [table.name for table in declared]
     rows = client.query(sql_file("columns_of_tables.sql"), parameters={"tables": names}).result_rows

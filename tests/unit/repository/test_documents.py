@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from gatemeter.billing_systems.mapping_file import SYSTEMS
 from gatemeter.cli.main import cli
 from gatemeter.cli.registry import COMMANDS
 from gatemeter.embedded.originals_key import KEY_VARIABLE
@@ -18,7 +19,14 @@ from tests.support.servers import CLICKHOUSE_VARIABLE, KAFKA_VARIABLE
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 SECRETS = {KEY_VARIABLE, *map(variable_of, KafkaSecurity.model_fields)}
-NOT_OPTIONS = {"GATEMETER_ADMIN_TOKEN", "GATEMETER_CACHE", KAFKA_VARIABLE, CLICKHOUSE_VARIABLE, *SECRETS}
+NOT_OPTIONS = {
+    *(f"GATEMETER_{name.upper()}_KEY" for name in SYSTEMS),
+    "GATEMETER_ADMIN_TOKEN",
+    "GATEMETER_CACHE",
+    KAFKA_VARIABLE,
+    CLICKHOUSE_VARIABLE,
+    *SECRETS,
+}
 """Read by the embedded stack and by the tests, which have no command line; and secrets, which must not stand on one."""
 REASON = re.compile(r'(?:RejectedEvent|_RejectAll)\("(\w+)"')
 

@@ -2,6 +2,8 @@
 
 import click
 
+from gatemeter.billing_systems.mapping_file import SYSTEMS
+from gatemeter.cli.commands.export.billing_system import billing_system_command
 from gatemeter.cli.commands.export.files import file_commands
 from gatemeter.cli.suggestions import SuggestingGroup
 
@@ -11,5 +13,5 @@ def command() -> None:
     """Send the bill of a period, and the usage behind it; see docs/exports.md. Sending twice changes nothing."""
 
 
-for _command in file_commands():
+for _command in (*file_commands(), *map(billing_system_command, SYSTEMS)):
     command.add_command(_command)

@@ -1,0 +1,216 @@
+"""`gatemeter export stripe|openmeter|lago|orb|metronome`: usage for systems that bill."""
+
+import os
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+from clickhouse_connect.driver.client import Client
+
+from gatemeter.billing.billing_period import BillingPeriod
+from gatemeter.billing_systems.client import Address, BillingClient
+from gatemeter.billing_systems.delivery import Ask, BillingSystem
+from gatemeter.billing_systems.export_run import Export, ExportRun
+from gatemeter.billing_systems.exported_usage import exported_usages
+from gatemeter.billing_systems.journal import ClickHouseJournal
+from gatemeter.billing_systems.manifest import manifest
+from gatemeter.billing_systems.mapping_file import DEFAULT_URLS, load_mapping, system_of
+from gatemeter.billing_systems.planning import Why
+from gatemeter.billing_systems.stripe_session import StripeSession
+from gatemeter.billing_systems.systems.stripe_stream import StripeStream
+from gatemeter.cli.options.connections import store_options
+from gatemeter.cli.options.plans import period_option, plans_option
+from gatemeter.cli.output import say
+from gatemeter.cli.settings_file import TableOnlyOption
+from gatemeter.clock import Clock, SystemClock
+from gatemeter.errors import DeliveryError, InputError, SettingsError
+from gatemeter.exports.exported_period import ExportedPeriod, exported_period
+from gatemeter.exports.usage_rows import Grain
+from gatemeter.output.result_file import write_whole
+from gatemeter.plans.plan_files import load_plans
+from gatemeter.progress import report_progress
+from gatemeter.wiring.store import open_store
+
+_FILE = click.Path(path_type=Path, dir_okay=False)
+_MOST_NAMED = 20
+
+_HELP = """Deliver the usage of a period to {title}, each of it once.
+
+The journal in the store knows what was delivered: run it again after any failure, and later usage goes as an
+adjustment. The mapping file says what accounts and charges are called there. The manifest goes to stdout.
+
+The exit code is 11 where something was not delivered, or --check finds another total. See docs/billing-systems.md.
+"""
+_TITLES = {
+    "stripe": "Stripe",
+    "openmeter": "OpenMeter or Konnect",
+    "lago": "Lago",
+    "orb": "Orb",
+    "metronome": "Metronome",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Options:
+    period: BillingPeriod
+    grain: Grain
+    plans: Path
+    mapping: Path
+    out: str | None
+    key_file: Path | None
+    output: Path | None
+    dry_run: bool
+    check: bool
+
+
+def billing_system_command(name: str) -> click.Command:
+    """`gatemeter export NAME`."""
+
+    @click.command(name, help=_HELP.format(title=_TITLES[name]), short_help=f"Deliver usage to {_TITLES[name]}.")
+    @store_options
+    @plans_option
+    @period_option()
+    @click.option(
+        "--mapping",
+        cls=TableOnlyOption,
+        type=_FILE,
+        required=True,
+        metavar="FILE",
+        envvar="GATEMETER_MAPPING",
+        show_envvar=True,
+        help="Customers and names of events, TOML.",
+    )
+    @click.option("--out", cls=TableOnlyOption, metavar="URL", help=f"The API, if it is not at {DEFAULT_URLS[name]}.")
+    @click.option(
+        "--key-file",
+        cls=TableOnlyOption,
+        type=_FILE,
+        metavar="FILE",
+        help=f"A file with the API key; or {key_variable(name)} in the environment.",
+    )
+    @click.option(
+        "--grain",
+        type=click.Choice([each.value for each in Grain]),
+        default=Grain.DAY.value,
+        show_default=True,
+        help="One event an hour, or a day of the account's time zone.",
+    )
+    @click.option("--check", is_flag=True, help="Deliver nothing: ask what the system has counted, and compare.")
+    @click.option("--dry-run", is_flag=True, help="Send nothing: say how much would be sent. It needs no key.")
+    @click.option("--output", type=_FILE, metavar="FILE", help="Write the manifest to FILE, whole or not at all.")
+    def command(data: Path | None, clickhouse: str | None, **options: Any) -> None:
+        if options["check"] and options["dry_run"]:
+            raise SettingsError("--check and --dry-run are both given", do="give one of them")
+        asked = _Options(
+            period=BillingPeriod.parse(options.pop("period")), grain=Grain(options.pop("grain")), **options
+        )
+        with open_store(data, clickhouse) as client:
+            _export(client, name, asked)
+
+    return command
+
+
+def key_variable(name: str) -> str:
+    """The environment variable with the key of a system."""
+    return f"GATEMETER_{name.upper()}_KEY"
+
+
+def _export(client: Client, name: str, options: _Options) -> None:
+    mapping = load_mapping(options.mapping, name)
+    system = system_of(name, mapping, is_vendors_own=options.out is None)
+    url = options.out or DEFAULT_URLS[name]
+    address = Address(url, "dry-run-" if options.dry_run else _key(name, options.key_file))
+    exported = exported_period(client, load_plans(options.plans), options.period)
+    for note in exported.notes:
+        say(note)
+    clock = SystemClock()
+    run = f"{clock.now():%Y-%m-%dT%H:%M:%S.%fZ}-{os.getpid()}"
+    journal = ClickHouseJournal(client, system, address.destination, str(options.period), run, clock)
+    export_run = ExportRun(system, mapping, str(options.period), journal, clock)
+    if options.dry_run:
+        _preview(client, exported, options, export_run)
+        return
+    export = Export()
+    with closing(BillingClient(address, clock=clock)) as billing_client:
+        ask = _ask(system, billing_client, clock)
+        if options.check:
+            spans = options.period.spans(client, exported.book.accounts)
+            export_run.check({name: (each.start, each.end) for name, each in spans.items()}, ask, export)
+        else:
+            _deliver(client, exported, options, export_run, ask, export)
+    _put_out(_manifest(export_run, address.destination, export), options.output)
+    _say_and_refuse(export)
+
+
+def _ask(system: BillingSystem, client: BillingClient, clock: Clock) -> Ask:
+    return StripeSession(client, clock).ask if isinstance(system, StripeStream) else client.ask
+
+
+def _deliver(
+    client: Client, exported: ExportedPeriod, options: _Options, export_run: ExportRun, ask: Ask, export: Export
+) -> None:
+    def usages() -> Any:
+        return exported_usages(client, exported, options.grain)
+
+    with report_progress("export", None) as progress:
+        export_run.deliver(usages, ask, export, lambda done, _: progress.update(done, done))
+
+
+def _preview(client: Client, exported: ExportedPeriod, options: _Options, export_run: ExportRun) -> None:
+    plan = export_run.plan(exported_usages(client, exported, options.grain), export_run.journal.histories())
+    for each in plan.unsent[:_MOST_NAMED]:
+        say(str(each))
+    events = [export_run.system.event(each) for each in plan.deliveries]
+    found = {"to_send": len(events), "unchanged": plan.unchanged, "not_sent": len(plan.unsent), "events": events[:3]}
+    _put_out(found, options.output)
+
+
+def _manifest(export_run: ExportRun, destination: str, export: Export) -> dict[str, Any]:
+    histories = export_run.journal.histories()
+    return manifest(
+        export_run.system, destination, export_run.period, histories, export.sent, export.unsent, export.totals
+    )
+
+
+def _put_out(document: dict[str, Any], path: Path | None) -> None:
+    text = msgspec.json.format(msgspec.json.encode(document)) + b"\n"
+    if path is None:
+        click.echo(text.decode(), nl=False)
+    else:
+        write_whole(path, [text])
+
+
+def _say_and_refuse(export: Export) -> None:
+    """Name what is wrong. Raises DeliveryError where something is."""
+    differing = [each for each in export.totals or () if not each.agrees]
+    undelivered = [each for each in export.unsent if each.why is not Why.NOT_OVER]
+    named = [*map(str, differing), *map(str, undelivered)]
+    for each in named[:_MOST_NAMED]:
+        say(each)
+    if differing:
+        raise DeliveryError(
+            f"{len(differing)} totals differ from what was delivered",
+            do="counting may lag behind: check again later; then look for usage from elsewhere, or refused later",
+        )
+    if undelivered:
+        raise DeliveryError(
+            f"{len(undelivered)} events were not delivered", do="see not_sent_events in the manifest, and the docs"
+        )
+
+
+def _key(name: str, path: Path | None) -> str:
+    variable = key_variable(name)
+    if path is None:
+        if key := os.environ.get(variable, "").strip():
+            return key
+        raise SettingsError("no API key is given", do=f"say --key-file FILE, or set {variable}")
+    try:
+        key = path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError("the key file cannot be read", where=str(path), do="check --key-file") from error
+    if not key:
+        raise InputError("the key file is empty", where=str(path), do="write the key into it")
+    return key

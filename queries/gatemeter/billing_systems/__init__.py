@@ -1,0 +1,1 @@
+"""Usage delivered to billing systems: Stripe, OpenMeter, Lago, Orb and Metronome."""

@@ -1,0 +1,187 @@
+"""An HTTP client of a billing system: it sends again what may be sent again, and gives its key to no other address."""
+
+import re
+import ssl
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from urllib.parse import urlsplit
+
+import urllib3
+from urllib3.exceptions import HTTPError, NewConnectionError, SSLError
+from urllib3.exceptions import TimeoutError as HttpTimeoutError
+
+from gatemeter.billing_systems.delivery import Answer, Request
+from gatemeter.clock import Clock
+from gatemeter.errors import DeliveryError, SettingsError
+
+ATTEMPTS = 6
+CONNECT_TIMEOUT_S = 10.0
+READ_TIMEOUT_S = 60.0
+LONGEST_WAIT_S = 120.0
+"""A system that asks to be left alone for longer is asked again another time."""
+MAX_ANSWER_BYTES = 16 * 1024 * 1024
+
+_AGAIN = frozenset(
+    {
+        HTTPStatus.REQUEST_TIMEOUT,
+        HTTPStatus.CONFLICT,
+        HTTPStatus.TOO_EARLY,
+        HTTPStatus.TOO_MANY_REQUESTS,
+        HTTPStatus.INTERNAL_SERVER_ERROR,
+        HTTPStatus.BAD_GATEWAY,
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        HTTPStatus.GATEWAY_TIMEOUT,
+    }
+)
+_KEY = re.compile(r"[\x21-\x7e]{8,}")
+"""A shorter one could not be struck out of answers without making others of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where the system is, without secrets, and the key that it asks for.
+
+    Raises SettingsError for what is not an address or a key, without repeating a secret.
+    """
+
+    url: str
+    key: str = field(repr=False)
+
+    def __post_init__(self) -> None:
+        try:
+            parts = urlsplit(self.url)
+            _ = parts.port
+        except ValueError as error:
+            raise SettingsError("the address has a bad host or port", where="--out", do=_WRITE) from error
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+            raise SettingsError("it is not the address of an API", where="--out", do=_WRITE)
+        if parts.username is not None or parts.password is not None:
+            raise SettingsError("the address holds a login", where="--out", do="leave it out; keys have a file")
+        if not _KEY.fullmatch(self.key):
+            raise SettingsError("the key holds spaces or letters that no key has, or is too short", do="check the key")
+
+    @property
+    def destination(self) -> str:
+        """The URL, and of keys for tests that they are: what they deliver is counted apart."""
+        is_test = self.key.startswith(("sk_test_", "rk_test_"))
+        return self.url.rstrip("/") + (" (test)" if is_test else "")
+
+
+_WRITE = "write https://HOST"
+
+
+class BillingClient:
+    """Asks one system. `wait` is called with seconds before a request is sent again. Not for several threads."""
+
+    def __init__(
+        self, address: Address, *, clock: Clock, wait: Callable[[float], None] = time.sleep, attempts: int = ATTEMPTS
+    ) -> None:
+        self._address = address
+        self._url = address.url.rstrip("/")
+        self._clock = clock
+        self._wait = wait
+        self._attempts = attempts
+        self._pool = urllib3.PoolManager(
+            num_pools=2,
+            retries=False,
+            timeout=urllib3.Timeout(connect=CONNECT_TIMEOUT_S, read=READ_TIMEOUT_S),
+            ssl_context=ssl.create_default_context() if self._url.startswith("https:") else None,
+        )
+
+    def ask(self, request: Request, token: str | None = None) -> Answer:
+        """The answer to a request, after several tries where it may help; `token` stands in place of the key.
+
+        Raises DeliveryError where the system cannot be reached, refuses the key, leads elsewhere, is busy
+        for too long, or sends no whole answer in all tries. Other statuses are answers.
+        """
+        for attempt in range(1, self._attempts + 1):
+            try:
+                answer, headers = self._sent(request, token or self._address.key)
+            except SSLError as error:
+                raise self._unavailable(request, "its certificate is not trusted", "check the address") from error
+            except (HTTPError, OSError) as error:
+                if attempt == self._attempts:
+                    raise self._unavailable(request, f"{_fault(error)} ({attempt} tries)", _RUN_AGAIN) from error
+                self._wait(_pause_s(attempt))
+                continue
+            if answer.status not in _AGAIN:
+                return self._checked(request, answer)
+            pause_s = self._asked_pause_s(headers, attempt)
+            if attempt == self._attempts or pause_s > LONGEST_WAIT_S:
+                said = f"{answer.shortened} ({attempt} tries; it asks to wait for {pause_s:.0f} s)"
+                raise self._unavailable(request, f"it answers {said}", _RUN_AGAIN)
+            self._wait(pause_s)
+        raise AssertionError
+
+    def close(self) -> None:
+        """Close the connections; idempotent."""
+        self._pool.clear()
+
+    def _sent(self, request: Request, secret: str) -> tuple[Answer, Mapping[str, str]]:
+        response = self._pool.request(
+            request.method,
+            self._place(request),
+            body=request.body or None,
+            headers={
+                "Accept": "application/json",
+                "User-Agent": "gatemeter",
+                **request.headers,
+                "Authorization": f"Bearer {secret}",
+            },
+            redirect=False,
+            preload_content=False,
+        )
+        try:
+            body = response.read(MAX_ANSWER_BYTES + 1)
+            if len(body) > MAX_ANSWER_BYTES:
+                raise self._unavailable(request, f"its answer has more than {MAX_ANSWER_BYTES:,} bytes", _REPORT)
+            # Answers end up in the journal and in errors; a system may repeat what it was sent.
+            for each in (secret, self._address.key):
+                body = body.replace(each.encode(), b"***")
+            return Answer(response.status, body), response.headers
+        finally:
+            response.close()
+
+    def _place(self, request: Request) -> str:
+        return request.path if request.path.startswith("https://") else self._url + request.path
+
+    def _checked(self, request: Request, answer: Answer) -> Answer:
+        if answer.status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
+            raise self._unavailable(request, f"it refuses the key: {answer.shortened}", "check the key")
+        if HTTPStatus.MULTIPLE_CHOICES <= answer.status < HTTPStatus.BAD_REQUEST:
+            raise self._unavailable(request, f"it leads to another address ({answer.status})", "give that address")
+        return answer
+
+    def _asked_pause_s(self, headers: Mapping[str, str], attempt: int) -> float:
+        """By Retry-After, in seconds or as a date."""
+        told = headers.get("Retry-After", "").strip()
+        if told.isascii() and told.isdigit():
+            return float(told[:9])
+        try:
+            return max(0.0, (parsedate_to_datetime(told) - self._clock.now()) / timedelta(seconds=1))
+        except (ValueError, TypeError):
+            return _pause_s(attempt)
+
+    def _unavailable(self, request: Request, what: str, do: str) -> DeliveryError:
+        return DeliveryError(what, where=self._place(request).split("?", 1)[0], do=do)
+
+
+_RUN_AGAIN = "run the export again; it goes on where it was"
+_REPORT = "please report this"
+
+
+def _pause_s(attempt: int) -> float:
+    return min(30.0, float(2 ** (attempt - 1)))
+
+
+def _fault(error: Exception) -> str:
+    # A connection that is refused is a timeout to urllib3.
+    if isinstance(error, HttpTimeoutError) and not isinstance(error, NewConnectionError):
+        return "it does not answer in time"
+    while (deeper := error.__cause__ or error.__context__) is not None and isinstance(deeper, Exception):
+        error = deeper
+    return f"the connection failed: {str(error)[:200]}"

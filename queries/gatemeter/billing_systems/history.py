@@ -1,0 +1,100 @@
+"""What was delivered of each usage before, folded from the journal."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from gatemeter.billing_systems.delivery import Delivery
+
+
+class State(StrEnum):
+    """What a row of the journal says of a delivery."""
+
+    SENDING = "sending"
+    """About to be sent: from here on it may have arrived."""
+    DELIVERED = "delivered"
+    REFUSED = "refused"
+    """The system has said that it does not count it."""
+    WITHDRAWN = "withdrawn"
+    """It was never sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class JournalRow:
+    """One row of the journal; `content_sha256` is the hash of the event as it was sent."""
+
+    delivery: Delivery
+    content_sha256: str
+    state: State
+    answer: str
+    run: str
+    at: datetime
+
+
+@dataclass(slots=True)
+class Part:
+    """What the journal says of one event: by run, what was sent and not refused since, and what has arrived."""
+
+    sendings: dict[str, JournalRow] = field(default_factory=dict)
+    delivered: JournalRow | None = None
+
+
+@dataclass(slots=True)
+class UsageHistory:
+    """The parts of one usage that have arrived, and the one of which that is not known."""
+
+    delivered: list[JournalRow] = field(default_factory=list)
+    open: JournalRow | None = None
+
+    @property
+    def quantity(self) -> Decimal:
+        """What has arrived, in the system's unit."""
+        return sum((each.delivery.quantity for each in self.delivered), Decimal(0))
+
+    @property
+    def next_part(self) -> int:
+        """The number of the part that follows."""
+        return max((each.delivery.part for each in self.delivered), default=-1) + 1
+
+    @property
+    def any_row(self) -> JournalRow:
+        """A row of it; there is one."""
+        return self.open or self.delivered[0]
+
+
+Histories = dict[str, UsageHistory]
+"""By key of the usage."""
+
+
+def parts_of(rows: Iterable[JournalRow]) -> dict[tuple[str, int], Part]:
+    """What rows in order of time say, by key of the usage and number of the part."""
+    parts: dict[tuple[str, int], Part] = {}
+    for row in rows:
+        part = parts.setdefault((row.delivery.usage_key, row.delivery.part), Part())
+        match row.state:
+            case State.SENDING:
+                part.sendings.setdefault(row.run, row)
+            case State.DELIVERED:
+                part.delivered = part.delivered or row
+            case State.WITHDRAWN:
+                part.sendings.pop(row.run, None)
+            case State.REFUSED:
+                sent = part.sendings.items()
+                part.sendings = {run: each for run, each in sent if each.content_sha256 != row.content_sha256}
+    return parts
+
+
+def folded(rows: Iterable[JournalRow]) -> Histories:
+    """The histories that rows in order of time tell.
+
+    Of an event that may have arrived the first attempt counts: what was sent then is what is there.
+    """
+    found: Histories = {}
+    for (key, _), part in parts_of(rows).items():
+        if part.delivered is not None:
+            found.setdefault(key, UsageHistory()).delivered.append(part.delivered)
+        elif part.sendings:
+            found.setdefault(key, UsageHistory()).open = next(iter(part.sendings.values()))
+    return found

@@ -1,0 +1,110 @@
+"""Sends deliveries so that each is counted once, whatever fails in between.
+
+The journal has every delivery before it is sent. One that is not answered stays in doubt there, and the next run sends
+it again under the same id with the same content, which the system knows again.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from gatemeter.billing_systems.delivery import Answer, Ask, BillingSystem, Delivery, Outcome, Result
+from gatemeter.billing_systems.journal import Journal
+from gatemeter.billing_systems.planning import Unsent, Why, batches
+from gatemeter.errors import DeliveryError
+
+AT_ONCE = 100
+"""Deliveries that the journal remembers with one insert."""
+MOST_ROUNDS = 5
+"""How often an event is sent whose answers do not say what became of it."""
+
+OnProgress = Callable[[int, int], None]
+"""Deliveries that are answered, of how many."""
+
+
+@dataclass(slots=True)
+class Sent:
+    """What became of all deliveries of a run."""
+
+    delivered: list[Delivery] = field(default_factory=list)
+    duplicates: list[Delivery] = field(default_factory=list)
+    refused: list[Unsent] = field(default_factory=list)
+
+    def add(self, deliveries: Sequence[Delivery], outcomes: Sequence[Outcome]) -> None:
+        """Add the answers about `deliveries`."""
+        for delivery, outcome in zip(deliveries, outcomes, strict=True):
+            match outcome.result:
+                case Result.DELIVERED:
+                    self.delivered.append(delivery)
+                case Result.DUPLICATE:
+                    self.duplicates.append(delivery)
+                case Result.REFUSED:
+                    self.refused.append(Unsent(delivery, Why.REFUSED, outcome.reason))
+
+
+def send(
+    deliveries: Sequence[Delivery],
+    system: BillingSystem,
+    ask: Ask,
+    journal: Journal,
+    sent: Sent,
+    on_progress: OnProgress = lambda done, total: None,
+) -> None:
+    """Send all, and add to `sent` what became of them, also where this ends with an error.
+
+    Raises DeliveryError where the system gives no answers, and as the journal does.
+    """
+    done = 0
+    for chunk in batches(deliveries, AT_ONCE):
+        journal.begin(chunk)
+        untried = list(chunk)
+        try:
+            for batch in batches(chunk, system.limits.batch_size):
+                del untried[: len(batch)]
+                _send_batch(batch, _Sender(system, ask, journal, sent))
+                done += len(batch)
+                on_progress(done, len(deliveries))
+        except DeliveryError:
+            journal.withdraw(untried)
+            raise
+
+
+@dataclass(frozen=True, slots=True)
+class _Sender:
+    system: BillingSystem
+    ask: Ask
+    journal: Journal
+    sent: Sent
+
+    def settle(self, deliveries: Sequence[Delivery], outcomes: Sequence[Outcome]) -> None:
+        self.journal.settle(deliveries, outcomes)
+        self.sent.add(deliveries, outcomes)
+
+
+def _send_batch(batch: Sequence[Delivery], sender: _Sender) -> None:
+    left: Sequence[Delivery] = batch
+    for _ in range(MOST_ROUNDS):
+        answer = sender.ask(sender.system.request(left))
+        outcomes = sender.system.outcomes(left, answer)
+        if outcomes is None:
+            _refused_as_a_whole(left, answer, sender)
+            return
+        sender.settle(left, outcomes)
+        pairs = zip(left, outcomes, strict=True)
+        left = [each for each, outcome in pairs if outcome.result is Result.UNANSWERED]
+        if not left:
+            return
+    raise DeliveryError(
+        f"{MOST_ROUNDS} answers do not say what became of {left[0].id}",
+        where=sender.system.name,
+        do="check that the address is that of the system itself, and run the export again",
+    )
+
+
+def _refused_as_a_whole(batch: Sequence[Delivery], answer: Answer, sender: _Sender) -> None:
+    """One of many may be the reason: halves are sent on their own."""
+    if len(batch) == 1:
+        sender.settle(batch, [Outcome(Result.REFUSED, answer.shortened)])
+        return
+    middle = len(batch) // 2
+    for half in (batch[:middle], batch[middle:]):
+        _send_batch(half, sender)

@@ -1,0 +1,1 @@
+"""One module a billing system: its requests, its answers, its limits."""

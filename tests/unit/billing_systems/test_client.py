@@ -1,0 +1,125 @@
+"""Over real HTTP: each system's fake with failures in the middle, and what is not tried again."""
+
+from collections import deque
+from contextlib import closing
+
+import pytest
+
+from gatemeter.billing_systems.client import Address, BillingClient
+from gatemeter.billing_systems.delivery import Request
+from gatemeter.billing_systems.export_run import Export, ExportRun
+from gatemeter.billing_systems.stripe_session import StripeSession
+from gatemeter.billing_systems.systems.stripe_stream import StripeStream
+from gatemeter.clock import ManualClock
+from gatemeter.errors import DeliveryError, SettingsError
+from tests.support.billing_systems.exported import (
+    CUSTOMER,
+    EVENT,
+    NOW,
+    SYSTEMS,
+    RememberedJournal,
+    mapping_for,
+    usage,
+)
+from tests.support.billing_systems.fake_stripe import FakeStripe
+from tests.support.billing_systems.fake_system import KEY, Fault, served
+
+pytestmark = pytest.mark.loopback
+
+FAILURES = (Fault.BUSY, Fault.DROPPED_AFTER, Fault.BROKEN_AFTER, Fault.HALF_ANSWER, Fault.DROPPED_BEFORE)
+
+
+@pytest.mark.parametrize("name", SYSTEMS)
+def test_failures_in_the_middle_cost_nothing_and_count_nothing_twice(name: str) -> None:
+    made, fake_type = SYSTEMS[name]
+    clock, system = ManualClock(NOW), made()
+    fake = fake_type(clock, {CUSTOMER})
+    fake.faults = deque([*FAILURES, None, Fault.BROKEN_BEFORE, Fault.DROPPED_AFTER])
+    waits: list[float] = []
+    with served(fake), closing(BillingClient(Address(fake.address, KEY), clock=clock, wait=waits.append)) as client:
+        ask = StripeSession(client, clock).ask if isinstance(system, StripeStream) else client.ask
+        run = ExportRun(system, mapping_for(system), "2026-03", RememberedJournal(system, clock), clock)
+        export = Export()
+        run.deliver(lambda: [usage(1, 5), usage(2, 7)], ask, export)
+        start = NOW.replace(day=1, hour=0, minute=0)
+        run.check({"acme": (start, start.replace(month=4))}, ask, export)
+    assert fake.total(CUSTOMER, EVENT) == 12
+    assert [each.agrees for each in export.totals or ()] == [True]
+    assert waits[:3] == [0.0, 2.0, 4.0]
+
+
+def test_a_session_of_the_stream_is_begun_anew_in_time() -> None:
+    clock = ManualClock(NOW)
+    fake, system = FakeStripe(clock, {CUSTOMER}), StripeStream()
+    with served(fake), closing(BillingClient(Address(fake.address, KEY), clock=clock)) as client:
+        ask = StripeSession(client, clock).ask
+        run = ExportRun(system, mapping_for(system), "2026-03", RememberedJournal(system, clock), clock)
+        for hours in (1, 2, 3):
+            run.deliver(lambda hours=hours: [usage(hours, 1)], ask, Export())  # type: ignore[misc]
+            clock.advance(450)
+    assert fake.sessions == 2
+
+
+@pytest.mark.parametrize("fault", [Fault.BUSY, Fault.BROKEN_BEFORE, Fault.DROPPED_BEFORE, Fault.HALF_ANSWER])
+def test_a_system_that_stays_broken_is_tried_six_times(fault: Fault) -> None:
+    fake, waits = FakeStripe(ManualClock(NOW), set()), list[float]()
+    fake.faults = deque([fault] * 7)
+    with served(fake), closing(client_of(fake, waits)) as client, pytest.raises(DeliveryError, match="6 tries"):
+        client.ask(Request("GET", "/v1/billing/meters/mtr_1/event_summaries"))
+    assert len(fake.asked) == 6
+    assert waits == ([0.0] * 5 if fault is Fault.BUSY else [1.0, 2.0, 4.0, 8.0, 16.0])
+
+
+def test_a_wrong_key_is_an_error_that_does_not_repeat_it() -> None:
+    fake = FakeStripe(ManualClock(NOW), set())
+    address = Address("http://127.0.0.1:1", "wrong-secret")
+    assert "wrong-secret" not in repr(address)
+    with served(fake):
+        client = BillingClient(Address(fake.address, "wrong-secret"), clock=ManualClock(NOW))
+        with closing(client), pytest.raises(DeliveryError) as caught:
+            client.ask(Request("POST", "/v1/billing/meter_events"))
+    assert "it refuses the key: 401" in str(caught.value)
+    assert "***" in str(caught.value)
+    assert "wrong-secret" not in str(caught.value)
+
+
+def test_answers_hold_no_key() -> None:
+    fake = FakeStripe(ManualClock(NOW), set())
+    with served(fake), closing(client_of(fake, [])) as client:
+        answer = client.ask(Request("GET", "/unknown", headers={"Stripe-Version": "1"}))
+    assert (answer.status, answer.document) == (404, {"error": {"message": "unrecognized request URL, ***"}})
+
+
+def test_nobody_at_the_address_is_said_after_six_tries() -> None:
+    waits: list[float] = []
+    client = BillingClient(Address("http://127.0.0.1:1", KEY), clock=ManualClock(NOW), wait=waits.append)
+    with closing(client), pytest.raises(DeliveryError, match=r"http://127.0.0.1:1/v1: the connection failed"):
+        client.ask(Request("GET", "/v1?secret=no"))
+    assert len(waits) == 5
+
+
+@pytest.mark.parametrize(
+    ("url", "key", "said"),
+    [
+        ("ftp://host", KEY, "it is not the address of an API"),
+        ("https://user:secret-1@host", KEY, "the address holds a login"),
+        ("https://host?key=secret-1", KEY, "it is not the address of an API"),
+        ("https://host:port", KEY, "the address has a bad host or port"),
+        ("https://host", "secret-1 and more", "the key holds spaces"),
+        ("https://host", "", "the key holds spaces"),
+    ],
+)
+def test_what_is_no_address_or_key_is_refused_without_secrets(url: str, key: str, said: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        Address(url, key)
+    assert said in str(caught.value)
+    assert "secret-1" not in str(caught.value)
+
+
+def test_keys_for_tests_are_a_destination_of_their_own() -> None:
+    assert Address("https://api.stripe.com/", "sk_test_1").destination == "https://api.stripe.com (test)"
+    assert Address("https://api.stripe.com/", "sk_live_1").destination == "https://api.stripe.com"
+
+
+def client_of(fake: FakeStripe, waits: list[float]) -> BillingClient:
+    return BillingClient(Address(fake.address, KEY), clock=ManualClock(NOW), wait=waits.append)

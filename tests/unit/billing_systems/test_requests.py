@@ -1,0 +1,138 @@
+"""What each billing system is sent, to the letter, and the quantities that Stripe takes."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from decimal import Decimal
+from urllib.parse import parse_qs
+
+import msgspec
+import pytest
+
+from gatemeter.billing_systems.delivery import Delivery
+from gatemeter.billing_systems.systems.lago import Lago
+from gatemeter.billing_systems.systems.metronome import Metronome
+from gatemeter.billing_systems.systems.openmeter import OpenMeter
+from gatemeter.billing_systems.systems.orb import Orb
+from gatemeter.billing_systems.systems.stripe import Stripe
+from gatemeter.billing_systems.systems.stripe_stream import StripeStream
+
+DELIVERY = Delivery(
+    usage_key="2f61",
+    part=0,
+    period="2026-02",
+    account="acme",
+    consumer="acme-mobile",
+    charge="requests",
+    customer="cus_1",
+    event_name="api_requests",
+    occurred_at=datetime(2026, 2, 3, 4, tzinfo=UTC),
+    quantity=Decimal(12),
+)
+PRECISE = replace(DELIVERY, quantity=Decimal("-12345678901234567890.000000000000000001"))
+
+
+def test_an_id_is_of_the_usage_and_the_part() -> None:
+    assert DELIVERY.id == replace(DELIVERY, quantity=Decimal(7), customer="other").id
+    assert len({DELIVERY.id, replace(DELIVERY, part=1).id, replace(DELIVERY, usage_key="2f62").id}) == 3
+    assert DELIVERY.id.startswith("gm-")
+    assert len(DELIVERY.id) == 37
+
+
+def test_stripe_gets_a_form_an_event() -> None:
+    request = Stripe().request([DELIVERY])
+    assert (request.method, request.path) == ("POST", "/v1/billing/meter_events")
+    assert request.headers["Content-Type"] == "application/x-www-form-urlencoded"
+    assert parse_qs(request.body.decode(), strict_parsing=True) == {
+        "event_name": ["api_requests"],
+        "identifier": [DELIVERY.id],
+        "payload[stripe_customer_id]": ["cus_1"],
+        "payload[value]": ["12"],
+        "timestamp": ["1770091200"],
+    }
+
+
+def test_the_stripe_stream_gets_events_of_version_2() -> None:
+    request = StripeStream("https://meter-events.stripe.com").request([DELIVERY])
+    assert request.path == "https://meter-events.stripe.com/v2/billing/meter_event_stream"
+    assert msgspec.json.decode(request.body) == {
+        "events": [
+            {
+                "event_name": "api_requests",
+                "identifier": DELIVERY.id,
+                "payload": {"stripe_customer_id": "cus_1", "value": "12"},
+                "timestamp": "2026-02-03T04:00:00Z",
+            }
+        ]
+    }
+
+
+@pytest.mark.parametrize(
+    ("quantity", "reason"),
+    [
+        ("0.5", "Stripe takes whole numbers only"),
+        ("1000000000000000", "Stripe takes 15 digits at most"),
+        ("-1000000000000000", "Stripe takes 15 digits at most"),
+        ("-999999999999999", None),
+        ("12.000", None),
+    ],
+)
+def test_stripe_takes_whole_numbers_of_15_digits(quantity: str, reason: str | None) -> None:
+    delivery = replace(DELIVERY, quantity=Decimal(quantity))
+    assert Stripe().unfit(delivery) == StripeStream().unfit(delivery) == reason
+
+
+@pytest.mark.parametrize(("api", "path"), [("v1", "/api/v1/events"), ("v3", "/v3/openmeter/events")])
+def test_openmeter_gets_a_batch_of_cloudevents(api: str, path: str) -> None:
+    request = OpenMeter("v3" if api == "v3" else "v1").request([PRECISE])
+    assert (request.path, dict(request.headers)) == (path, {"Content-Type": "application/cloudevents-batch+json"})
+    assert msgspec.json.decode(request.body) == [
+        {
+            "specversion": "1.0",
+            "id": PRECISE.id,
+            "source": "gatemeter",
+            "type": "api_requests",
+            "subject": "cus_1",
+            "time": "2026-02-03T04:00:00Z",
+            "data": {"value": "-12345678901234567890.000000000000000001"},
+        }
+    ]
+
+
+def test_lago_gets_a_batch_with_values_as_text() -> None:
+    request = Lago().request([PRECISE])
+    assert request.path == "/api/v1/events/batch"
+    assert msgspec.json.decode(request.body) == {
+        "events": [
+            {
+                "transaction_id": PRECISE.id,
+                "external_subscription_id": "cus_1",
+                "code": "api_requests",
+                "timestamp": 1770091200,
+                "properties": {"value": "-12345678901234567890.000000000000000001"},
+            }
+        ]
+    }
+
+
+def test_orb_gets_numbers_with_all_their_digits() -> None:
+    request = Orb().request([PRECISE])
+    assert request.path == "/v1/ingest?debug=true"
+    assert request.body.decode() == (
+        '{"events":[{"event_name":"api_requests","external_customer_id":"cus_1","idempotency_key":"'
+        f'{PRECISE.id}","properties":{{"value":-12345678901234567890.000000000000000001}},'
+        '"timestamp":"2026-02-03T04:00:00Z"}]}'
+    )
+
+
+def test_metronome_gets_a_list_with_values_as_text() -> None:
+    request = Metronome().request([DELIVERY, PRECISE])
+    assert request.path == "/v1/ingest"
+    first, second = msgspec.json.decode(request.body)
+    assert first == {
+        "transaction_id": DELIVERY.id,
+        "customer_id": "cus_1",
+        "event_type": "api_requests",
+        "timestamp": "2026-02-03T04:00:00Z",
+        "properties": {"value": "12"},
+    }
+    assert second["properties"] == {"value": "-12345678901234567890.000000000000000001"}

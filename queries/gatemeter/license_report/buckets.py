@@ -8,11 +8,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from gatemeter.clickhouse.query import fetch, fetch_parquet, query_sql
 from gatemeter.errors import SettingsError
+from gatemeter.inventory.report_counters import UNKNOWN
 from gatemeter.output.text import shortened
 from gatemeter.reports.parquet import model_columns, parquet_sql
-
-UNKNOWN = "UNKNOWN"
-"""The bucket of requests whose month is not known: dead letters for want of a time that can be believed."""
 
 BUCKET_PATTERN = rf"^(\d{{4}}-(0[1-9]|1[0-2])|{UNKNOWN})$"
 

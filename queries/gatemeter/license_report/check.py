@@ -6,7 +6,8 @@ from itertools import pairwise
 from pathlib import Path
 
 from gatemeter.errors import InputError
-from gatemeter.license_report.buckets import UNKNOWN, MonthlyBucket, total_requests
+from gatemeter.inventory.report_counters import UNKNOWN
+from gatemeter.license_report.buckets import MonthlyBucket, total_requests
 from gatemeter.license_report.proof import Proof, read_proof
 from gatemeter.license_report.report_file import ReportFile, read_report
 from gatemeter.license_report.shapes import report_checksum

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
-
 from gatemeter.errors import InputError
 from gatemeter.inventory.documents import members_by_name
+from gatemeter.inventory.report_counters import CounterFault, CounterForm, read_counters
 from gatemeter.license_report.archive import report_text
 from gatemeter.license_report.buckets import MonthlyBucket
 from gatemeter.license_report.shapes import Shape
@@ -18,22 +17,14 @@ _LARGEST_FILE_BYTES = 32 * 1024 * 1024
 _ANOTHER_FILE = "name a file that gatemeter report license wrote"
 
 
-class _Counters(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True)
+_ACCEPTED = frozenset({CounterFault.MONTH_TWICE, CounterFault.OTHER_TOTAL})
+"""What a check tells as differences; a file with another fault was never written by gatemeter."""
 
-    buckets: list[MonthlyBucket]
-    total_requests: int
-
-
-class _OneCounter(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-    req_cnt: int
-
-
-_COUNTERS: TypeAdapter[_Counters | _OneCounter | list[MonthlyBucket]] = TypeAdapter(
-    _Counters | _OneCounter | list[MonthlyBucket]
-)
+_SHAPES = {
+    CounterForm.ONE_NUMBER: Shape.V1_3,
+    CounterForm.MONTHS: Shape.V2_7,
+    CounterForm.MONTHS_AND_TOTAL: Shape.V3_10,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,19 +48,14 @@ def read_report(path: Path) -> ReportFile:
     where = str(path)
     report = _document(report_text(read_bytes(path), where), where)
     try:
-        counters = _COUNTERS.validate_python(report.get("counters"))
-    except ValidationError as error:
-        raise InputError("has no counters of a license report", where=where, do=_ANOTHER_FILE) from error
+        counters = read_counters(report.get("counters"), accepted=_ACCEPTED)
+    except InputError as error:
+        raise InputError(f"has no counters of a license report: {error.what}", where=where, do=_ANOTHER_FILE) from error
     if not isinstance(report.get("checksum", ""), str):
         raise InputError("its checksum is not a text", where=where, do=_ANOTHER_FILE)
-    match counters:
-        case _Counters():
-            return ReportFile(path, report, Shape.V3_10, counters.buckets, counters.total_requests)
-        case _OneCounter():
-            return ReportFile(path, report, Shape.V1_3, None, counters.req_cnt)
-        case _:
-            total = sum(bucket.request_count for bucket in counters)
-            return ReportFile(path, report, Shape.V2_7, counters, total)
+    months = [MonthlyBucket(bucket=each.bucket, request_count=each.requests) for each in counters.months or ()]
+    buckets = None if counters.months is None else months
+    return ReportFile(path, report, _SHAPES[counters.form], buckets, counters.total)
 
 
 def read_bytes(path: Path) -> bytes:

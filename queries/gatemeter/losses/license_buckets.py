@@ -6,39 +6,26 @@ Which requests that are, by which clock months change, and how soon a count reac
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
-
 from gatemeter.errors import InputError
+from gatemeter.inventory.license_report import facts_of_report, time_of_report
+from gatemeter.inventory.report_counters import UNKNOWN, CounterFault, read_counters
 from gatemeter.license_report.shapes import report_checksum
 from gatemeter.losses.known_counters import LICENSE_REPORT
 from gatemeter.losses.reading import Certainty, Reading, Scope, added_up
 from gatemeter.losses.scrape import named_by_file
 from gatemeter.losses.window import Edge, Window, month_window, since_unknown
 
-_UNKNOWN_MONTH = "UNKNOWN"
+_ACCEPTED = frozenset({CounterFault.NO_TOTAL, CounterFault.FURTHER_MEMBERS, CounterFault.DECIMAL_COUNT})
+"""Later reports may count more, and Lua writes large numbers with an exponent. What may be meant in two ways is
+compared with nothing."""
+
 _WRITTEN_WITHIN = timedelta(hours=1)
 """How old a count may be that stands in the gateway's database; nothing public says it."""
-
-_LATEST_REPORT = datetime(2106, 1, 1, tzinfo=UTC)
-
-
-class _Bucket(BaseModel):
-    model_config = ConfigDict(frozen=True, strict=True, extra="ignore")
-
-    bucket: str = Field(pattern=r"^(?:(?:19[89]\d|20\d\d)-(?:0[1-9]|1[0-2])|UNKNOWN)$")
-    request_count: int = Field(ge=0, le=2**53)
-
-
-class _Buckets(BaseModel):
-    model_config = ConfigDict(frozen=True, strict=True, extra="ignore")
-
-    buckets: list[_Bucket]
-    total_requests: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,20 +52,15 @@ def license_counts(report: Mapping[str, Any], path: Path) -> LicenseCounts:
             where=where,
             do="give the one of GET /license/report on the gateway",
         )
-    taken_at, cluster = _taken_at(report, path), _hostname(report) or named_by_file(path)[0] or where
-    counters = report["counters"]
-    if isinstance(counters, dict) and "buckets" not in counters:
-        return LicenseCounts(taken_at, {}, cluster, where, since_license=_single_count(counters, where))
-    found = _buckets(counters, where)
-    counts: dict[str, int] = {}
-    for each in found.buckets:
-        if counts.setdefault(each.bucket, each.request_count) != each.request_count:
-            raise InputError(f"it has two counts of {each.bucket}", where=where)
-    if found.total_requests is not None and found.total_requests != sum(counts.values()):
-        raise InputError(
-            f"its months add up to {sum(counts.values()):,}, and it says {found.total_requests:,}", where=where
-        )
-    undated = counts.pop(_UNKNOWN_MONTH, 0)
+    taken_at, cluster = _taken_at(report, path), _hostname(report, where) or named_by_file(path)[0] or where
+    try:
+        counters = read_counters(report.get("counters"), accepted=_ACCEPTED)
+    except InputError as error:
+        raise InputError(error.what, where=where, do=error.do) from None
+    if counters.months is None:
+        return LicenseCounts(taken_at, {}, cluster, where, since_license=counters.total)
+    counts = {each.bucket: each.requests for each in counters.months}
+    undated = counts.pop(UNKNOWN, 0)
     return LicenseCounts(taken_at, counts, cluster, where, undated=undated)
 
 
@@ -177,34 +159,17 @@ def _months_over(one: LicenseCounts, other: LicenseCounts) -> list[str]:
     ]
 
 
-def _buckets(counters: object, where: str) -> _Buckets:
+def _hostname(report: Mapping[str, Any], where: str) -> str:
     try:
-        return _Buckets.model_validate({"buckets": counters} if isinstance(counters, list) else counters)
-    except ValidationError as error:
-        place = ".".join(map(str, error.errors()[0]["loc"]))
-        raise InputError(f"counters.{place} cannot be: {error.errors()[0]['msg']}", where=where) from None
-
-
-def _single_count(counters: Mapping[str, Any], where: str) -> int:
-    found = counters.get("req_cnt", counters.get("req_count"))
-    if not isinstance(found, int) or isinstance(found, bool) or not 0 <= found <= 2**53:
-        raise InputError("its counters hold neither buckets nor a count req_cnt", where=where)
-    return found
-
-
-def _hostname(report: Mapping[str, Any]) -> str:
-    system = report.get("system_info")
-    hostname = system.get("hostname") if isinstance(system, dict) else None
-    return hostname if isinstance(hostname, str) else ""
+        return facts_of_report(report).hostname
+    except ValueError as error:
+        raise InputError(str(error), where=where) from None
 
 
 def _taken_at(report: Mapping[str, Any], path: Path) -> datetime:
-    seconds = report.get("timestamp")
-    if isinstance(seconds, str) and seconds.isascii() and seconds.isdigit():
-        seconds = int(seconds[:20])
-    if isinstance(seconds, int) and not isinstance(seconds, bool) and 0 < seconds < _LATEST_REPORT.timestamp():
-        return datetime.fromtimestamp(seconds, UTC)
-    named = named_by_file(path)[1]
+    told, named = time_of_report(report), named_by_file(path)[1]
+    if told is not None and told.timestamp() > 0:
+        return told
     if named is None:
         raise InputError(
             "it has no timestamp",

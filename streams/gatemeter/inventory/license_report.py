@@ -1,9 +1,8 @@
 """A gateway's license report (JSON) as facts and counts, in every documented shape.
 
-`counters` was `{"req_cnt": n}` up to 2.6, a list of months from 2.7 to 3.4, and since then an object of `buckets` and
-`total_requests`; the license key stood at the top before it got an object of its own. Sources: the pages of license
-reports for 1.3, 2.7 and 3.10 on docs.konghq.com, and ReportResponse of api-specs/gateway/admin-ee/3.15 in
-Kong/developer.konghq.com.
+The license key stood at the top before it got an object of its own; of `counters` see `report_counters`. Sources:
+the pages of license reports for 1.3, 2.7 and 3.10 on docs.konghq.com, and ReportResponse of api-specs/gateway/admin-ee/3.15
+in Kong/developer.konghq.com.
 """
 
 from collections.abc import Iterator, Mapping
@@ -13,17 +12,14 @@ from typing import Any
 from gatemeter.errors import InputError
 from gatemeter.inventory.entity import LATEST_S, Kind
 from gatemeter.inventory.entity_reading import text_of, whole_number
-from gatemeter.inventory.snapshot import (
-    GatewayFacts,
-    KindInventory,
-    MonthlyRequests,
-    PluginCount,
-    ReportedCounts,
-)
+from gatemeter.inventory.report_counters import CounterFault, read_counters
+from gatemeter.inventory.snapshot import GatewayFacts, KindInventory, PluginCount, ReportedCounts
 
 Report = Mapping[str, Any]
 
 _AGAIN = "ask the gateway for the report again"
+_KEPT_AS_TOLD = frozenset(CounterFault)
+"""Snapshots keep the counters as the gateway wrote them, and nobody is billed by them."""
 _COUNTS = {
     Kind.WORKSPACE: "workspaces_count",
     Kind.SERVICE: "services_count",
@@ -61,15 +57,13 @@ def facts_of_report(report: Report) -> GatewayFacts:
 def counts_of_report(report: Report) -> ReportedCounts:
     """The report's numbers of plugins and requests; None for those that it lacks. Raises as `facts_of_report`."""
     plugins = _object(report, "plugins_count")
-    counters = report.get("counters")
-    monthly = tuple(_monthly(counters)) if _has_months(counters) else None
-    total = counters if isinstance(counters, Mapping) else {}
+    counters = read_counters(report.get("counters"), accepted=_KEPT_AS_TOLD)
     return ReportedCounts(
         plugins=tuple(_plugins(plugins["tiers"])) if _tells_tiers(plugins) else None,
         unique_route_lambdas=whole_number(plugins.get("unique_route_lambdas")),
         unique_route_kafkas=whole_number(plugins.get("unique_route_kafkas")),
-        monthly_requests=monthly,
-        total_requests=_first_number(total, "total_requests", "req_cnt", "req_count"),
+        monthly_requests=None if counters.months is None else tuple(counters.months),
+        total_requests=counters.written_total,
     )
 
 
@@ -92,18 +86,6 @@ def _object(report: Report, name: str) -> Report:
     return value if isinstance(value, Mapping) else {}
 
 
-def _has_months(counters: object) -> bool:
-    return isinstance(counters, list) or (isinstance(counters, Mapping) and isinstance(counters.get("buckets"), list))
-
-
-def _monthly(counters: Any) -> Iterator[MonthlyRequests]:
-    for index, bucket in enumerate(counters if isinstance(counters, list) else counters["buckets"]):
-        requests = whole_number(bucket.get("request_count")) if isinstance(bucket, Mapping) else None
-        if requests is None or not text_of(bucket, "bucket"):
-            raise InputError(f"bucket {index + 1} of the counters has no month or no count", do=_AGAIN)
-        yield MonthlyRequests(text_of(bucket, "bucket"), requests)
-
-
 def _tells_tiers(plugins: Report) -> bool:
     """A report of gatemeter's own has null for tiers that it does not know."""
     tiers = plugins.get("tiers")
@@ -118,10 +100,6 @@ def _plugins(tiers: Mapping[str, Any]) -> Iterator[PluginCount]:
             if count is None:
                 raise InputError(f"the number of plugins {name} is not a number", do=_AGAIN)
             yield PluginCount(tier, name, count)
-
-
-def _first_number(counters: Mapping[str, Any], *names: str) -> int | None:
-    return next((number for name in names if (number := whole_number(counters.get(name))) is not None), None)
 
 
 def _number(value: object) -> object:

@@ -1,8 +1,8 @@
 """A gateway's license report (JSON) as facts and counts, in every documented shape.
 
 The license key stood at the top before it got an object of its own; of `counters` see `report_counters`. Sources:
-the pages of license reports for 1.3, 2.7 and 3.10 on docs.konghq.com, and ReportResponse of api-specs/gateway/admin-ee/3.15
-in Kong/developer.konghq.com.
+the pages of license reports for 1.3, 2.7 and 3.10 on docs.konghq.com, and ReportResponse of admin-ee/3.15 in
+Kong/developer.konghq.com.
 """
 
 from collections.abc import Iterator, Mapping

@@ -62,7 +62,7 @@ def test_the_page_shows_what_is_configured_and_what_nobody_uses(
     names = {(row["What"], row["Name"].split("\n")[0]) for row in table(unused)}
     assert {("Service", "stock"), ("Service", "<b>new</b>"), ("Route", "get-orders"), ("Consumer", "globex")} <= names
     assert ("Service", "orders-v2") not in names
-    assert "credentials are not read" in unused.inner_text()
+    assert "no snapshot lists them" in unused.inner_text()
     with page.expect_download() as saved:
         unused.get_by_role("button", name="CSV").click()
     assert saved.value.suggested_filename == "gatemeter-unused.csv"

@@ -14,6 +14,7 @@ from gatemeter.api.access import ReadAccess
 from gatemeter.api.app import Api
 from gatemeter.api.limits import ApiLimits
 from gatemeter.api.store import OpenClient, QueriedStore
+from gatemeter.budgets.entitlement_refresh import EntitlementRefresh
 from gatemeter.clock import SystemClock
 from gatemeter.httpserver.tokens import Role, Token, TokenFile, hash_of
 from gatemeter.reports.usage_parameters import AllowedRows
@@ -45,11 +46,20 @@ class Found:
 class ApiClient:
     """Asks the application of `open_client`'s store."""
 
-    def __init__(self, open_client: OpenClient, token_file: Path | None = None, limits: ApiLimits = MANY) -> None:
+    def __init__(
+        self,
+        open_client: OpenClient,
+        token_file: Path | None = None,
+        limits: ApiLimits = MANY,
+        *,
+        entitlements: EntitlementRefresh | None = None,
+    ) -> None:
         clock = SystemClock()
         tokens = None if token_file is None else TokenFile(token_file)
         self.store = QueriedStore(open_client, limits.query_s)
-        self.api = Api(self.store, ReadAccess(tokens, limits.requests_per_s, clock), limits, clock)
+        self.api = Api(
+            self.store, ReadAccess(tokens, limits.requests_per_s, clock), limits, clock, entitlements=entitlements
+        )
         self._asgi = self.api.application()
         self._runner = asyncio.Runner()
 
@@ -79,9 +89,12 @@ def _headers(token: str | None, headers: Mapping[str, str]) -> dict[str, str]:
 
 @contextmanager
 def api_client(
-    open_client: OpenClient, token_file: Path | None = None, limits: ApiLimits = MANY
+    open_client: OpenClient,
+    token_file: Path | None = None,
+    limits: ApiLimits = MANY,
+    entitlements: EntitlementRefresh | None = None,
 ) -> Iterator[ApiClient]:
-    client = ApiClient(open_client, token_file, limits)
+    client = ApiClient(open_client, token_file, limits, entitlements=entitlements)
     try:
         yield client
     finally:

@@ -35,9 +35,14 @@ class ReadAccess:
         self._clock = clock
         self._rates: dict[str, RateLimit] = {}
 
-    def caller(self, request: Request) -> Caller:
-        """Who asks. Raises ProblemError: 401 without a token that is known, 403 if it may not ask, 429 if too often."""
+    def caller(self, request: Request, *, is_rated: bool = True) -> Caller:
+        """Who asks. Raises ProblemError: 401 without a token that is known, 403 if it may not ask, 429 if too often.
+
+        What is not `is_rated` may be asked as often as one likes.
+        """
         caller = self._local_caller(request) if self._token_file is None else self._token_caller(request)
+        if not is_rated:
+            return caller
         rate = self._rates.setdefault(caller.key, RateLimit(self._requests_per_s, self._clock))
         if wait_s := rate.wait_s():
             raise ProblemError(HTTPStatus.TOO_MANY_REQUESTS, "the token has asked too often", retry_after_s=wait_s)

@@ -17,6 +17,7 @@ from gatemeter.api import openapi, questions
 from gatemeter.api.access import Caller, ReadAccess, require_all_rows
 from gatemeter.api.access_answer import access_answer
 from gatemeter.api.answers import file_answer, file_headers, json_answer, media_type_of
+from gatemeter.api.entitlements_answer import EntitlementRequest, entitlements_answer
 from gatemeter.api.forms import Form, wanted_form
 from gatemeter.api.ingest_answer import OpenLag, ingest_answer, no_lag
 from gatemeter.api.inventory_answer import differences_answer, inventory_answer, unused_answer, unused_of
@@ -37,6 +38,7 @@ from gatemeter.api.requests import (
 from gatemeter.api.running import Pieces, RunningQuestions
 from gatemeter.api.store import QueriedStore
 from gatemeter.api.streamed_answer import StreamedAnswer
+from gatemeter.budgets.entitlement_refresh import EntitlementRefresh
 from gatemeter.clock import Clock
 from gatemeter.errors import GatemeterError, SettingsError
 from gatemeter.escaping import escaped
@@ -63,12 +65,14 @@ class Api:
         limits: ApiLimits,
         clock: Clock,
         open_lag: OpenLag = no_lag,
+        entitlements: EntitlementRefresh | None = None,
     ) -> None:
         self._running = RunningQuestions(store, limits)
         self._access = access
         self._limits = limits
         self._clock = clock
         self._open_lag = open_lag
+        self._entitlements = entitlements
         self._is_stopping = False
         self._catalogue = questions.catalogue()
         self._openapi = openapi.document()
@@ -84,6 +88,7 @@ class Api:
                 Route("/api/v1/inventory", self._answering(self._inventory)),
                 Route("/api/v1/inventory/diff", self._answering(self._inventory_diff)),
                 Route("/api/v1/inventory/unused", self._answering(self._unused)),
+                Route("/api/v1/entitlements/{consumer:path}", self._answering(self._entitlements_of)),
                 Route("/billable", self._answering(self._billable)),
                 Route("/license/report", self._answering(self._license)),
                 Route("/healthz", self._answering(self._healthz)),
@@ -165,6 +170,16 @@ class Api:
         return json_answer(
             request, await self._running.ask(request, caller, lambda client: ingest_answer(client, self._open_lag))
         )
+
+    async def _entitlements_of(self, request: Request) -> Response:
+        # A gateway asks for every request, and is answered from memory: no store is to be spared.
+        caller = self._access.caller(request, is_rated=False)
+        asked = parse_parameters(EntitlementRequest, _parameters(request))
+        consumer = request.path_params["consumer"]
+        found = entitlements_answer(self._entitlements, consumer, caller.allowed, self._clock.now())
+        if asked.deny and not found["has_access"]:
+            raise ProblemError(HTTPStatus.FORBIDDEN, "a budget of the consumer is used up")
+        return json_answer(request, found)
 
     async def _inventory(self, request: Request) -> Response:
         caller = self._access.caller(request)

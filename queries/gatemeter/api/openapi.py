@@ -6,6 +6,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from gatemeter.api.access_answer import AccessAnswer
+from gatemeter.api.entitlements_answer import EXAMPLE, EntitlementRequest, EntitlementsAnswer
 from gatemeter.api.forms import Form
 from gatemeter.api.ingest_answer import IngestAnswer
 from gatemeter.api.inventory_answer import DifferencesAnswer, InventoryAnswer, UnusedAnswer
@@ -26,6 +27,7 @@ _PROBLEMS = {
     "400": "What cannot be asked: an unknown metric, dimension, time zone or period, or an answer of too many rows.",
     "401": "No token, or one that is not known.",
     "403": "The token is not for this.",
+    "404": "The consumer is not known, or not to the token; or the server was told of no budgets.",
     "406": "Another form than those of the answer.",
     "408": "The body took too long.",
     "413": "The body is too large.",
@@ -106,6 +108,7 @@ _EXAMPLES: dict[str, dict[str, Any]] = {
 _FILES = (Form.CSV, Form.PARQUET)
 PATHS = (
     *("/api/v1/query", "/api/v1/metrics", "/api/v1/access", "/api/v1/ingest", "/billable", "/license/report"),
+    "/api/v1/entitlements/{consumer}",
     *("/api/v1/inventory", "/api/v1/inventory/diff", "/api/v1/inventory/unused"),
     *("/healthz", "/readyz", "/openapi.json"),
 )
@@ -127,6 +130,7 @@ def document() -> dict[str, Any]:
                 "get": _reading("What the token may see.", "AccessAnswer", problems=(*_OF_CATALOGUE, "504"))
             },
             "/api/v1/ingest": {"get": _reading("How counting goes.", "IngestAnswer", problems=(*_OF_CATALOGUE, "504"))},
+            "/api/v1/entitlements/{consumer}": {"get": _entitlements()},
             **_inventory(),
             "/billable": {"get": _reading("Usage by period and consumer.", "Billable", BillableRequest, forms=_FILES)},
             "/license/report": {
@@ -151,6 +155,7 @@ def _schemas() -> dict[str, Any]:
             (BillableRow, "serialization"),
             (AccessAnswer, "serialization"),
             (IngestAnswer, "serialization"),
+            (EntitlementsAnswer, "serialization"),
             (InventoryAnswer, "serialization"),
             (DifferencesAnswer, "serialization"),
             (UnusedAnswer, "serialization"),
@@ -173,6 +178,14 @@ def _inventory() -> dict[str, Any]:
         },
         "/api/v1/inventory/unused": {"get": _reading(unused, "UnusedAnswer", UnusedRequest, forms=(Form.CSV,))},
     }
+
+
+def _entitlements() -> dict[str, Any]:
+    summary = "What a consumer may still use; answered from memory."
+    found = _reading(summary, "EntitlementsAnswer", EntitlementRequest, problems=(*_OF_CATALOGUE, "404"))
+    found["responses"]["200"]["content"][Form.JSON]["example"] = EXAMPLE
+    named = {"name": "consumer", "in": "path", "required": True, "schema": {"type": "string"}, "example": "acme"}
+    return found | {"parameters": [named, *found["parameters"]]}
 
 
 def _query() -> dict[str, Any]:

@@ -29,11 +29,12 @@ _METRICS_AT_ONCE = 20
 class Evaluation:
     """What is used at `at` of each budget, by whom; `accounts_of` are the accounts in which a consumer has usage.
 
-    A consumer, service, ... without usage is not in it, unless the budget names it.
+    A consumer, service, ... without usage is in no use, unless the budget names it. `windows` are those of `at`.
     """
 
     at: datetime
     uses: list[Use] = field(default_factory=list)
+    windows: list[tuple[Budget, TimeSpan]] = field(default_factory=list)
     accounts_of: dict[str, set[str]] = field(default_factory=dict)
 
 
@@ -71,6 +72,7 @@ class Evaluator:
                 for each in asked:
                     each.is_not_known(error.what)
             found.uses += (use for each in asked for use in each.uses.values())
+            found.windows += ((each.budget, each.window) for each in asked if each.window.end > now)
         return found
 
     def calendars(self, budget: Budget) -> Iterator[tuple[Calendar | SlidingWindow, dict[str, Account] | None]]:

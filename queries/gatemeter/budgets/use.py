@@ -90,8 +90,10 @@ class AskedBudget:
             self._use(scope).add(row)
 
     def is_not_known(self, why: str) -> None:
-        """Nothing can be said of it."""
-        for use in self.uses.values() or [self._use("")]:
+        """Nothing can be said of it: of nobody, where it is for everybody without names, as the scope '' says then."""
+        if self.budget.per and not self.budget.only and self.accounts is None:
+            self._use("")
+        for use in self.uses.values():
             use.unknown.add(why)
 
     def _use(self, scope: str) -> Use:

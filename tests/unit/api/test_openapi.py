@@ -11,7 +11,7 @@ from tests.support.api_client import ApiClient, no_store
 
 def served_paths() -> set[str]:
     application = ApiClient(no_store).api.application()
-    return {route.path for route in application.routes if isinstance(route, Route)}
+    return {route.path.replace(":path}", "}") for route in application.routes if isinstance(route, Route)}
 
 
 def test_every_path_is_served_listed_and_documented() -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from gatemeter.cli.options.budgets import optional_budget_options
 from gatemeter.cli.options.connections import kafka_option, store_options, topic_option
 from gatemeter.cli.options.listening import listening_options
 from gatemeter.httpserver.listening import check_exposure, listen, url_of
@@ -18,6 +19,7 @@ DEFAULT_PORT = 8687
 @store_options
 @kafka_option(is_required=False)
 @topic_option("The topic whose lag is told.")
+@optional_budget_options
 @listening_options("API", DEFAULT_PORT, tokens="Tokens that may ask (gatemeter tokens create --role read).")
 def command(
     data: Path | None,
@@ -25,6 +27,8 @@ def command(
     *,
     kafka: str | None,
     topic: str,
+    budgets: Path | None,
+    plans: Path | None,
     host: str,
     port: int,
     token_file: Path | None,
@@ -34,13 +38,16 @@ def command(
     POST /api/v1/query takes what gatemeter query takes, as JSON; /billable and /license/report are the reports, and
     /openapi.json tells the rest. A token that is limited to consumers or workspaces sees nothing else. A directory on
     which no gatemeter up runs is held meanwhile: nothing is metered into it. How many messages wait needs Kafka: that
-    of a gatemeter up on --data, or --kafka.
+    of a gatemeter up on --data, or --kafka. With --budgets, GET /api/v1/entitlements/CONSUMER tells gateways
+    what is left.
 
     Prints the address that it listens on.
     """
     from gatemeter.api.server import serve
     from gatemeter.dashboard.routes import dashboard_routes
+    from gatemeter.wiring.entitlements import entitlement_refresh
 
+    entitlements = None if budgets is None else entitlement_refresh(budgets, plans)
     check_exposure(host, token_file, danger="read the numbers", role="read")
     with listen(host, port) as listener:
         url = url_of(host, listener)
@@ -51,4 +58,5 @@ def command(
             on_listening=lambda: click.echo(f"Dashboard: {url}/\nAPI: {url}"),
             pages=dashboard_routes(),
             open_lag=partial(open_lag, data, kafka, topic),
+            entitlements=entitlements,
         )

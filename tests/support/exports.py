@@ -61,7 +61,7 @@ def exported_to(
 ) -> Outcome:
     """Export lines, by default one, and rows of usage, as a preview."""
     told = lines or (bill_line(),)
-    exported = ExportedPeriod(BillingPeriod.parse(period), None, book(), None, told, ["a preview"])
+    exported = ExportedPeriod(BillingPeriod.parse(period), None, book(), None, told, ["a preview"], {})
     identity = Identity(kind=form, period=period, account=None, grain="day")
     table_format = FileFormat(form).table_format
     return export(identity, exported, tables(told, rows), table_format, to, lambda _name, _rows: None)

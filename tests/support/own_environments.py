@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -13,22 +14,32 @@ _INSTALLED = "installed"
 """Written into an environment's folder when all of it is there."""
 
 
-def environment_with(requirement: str) -> Path:
+def environment_with(requirement: str, *others: str, python: Path | str = sys.executable) -> Path:
     """The folder of the programs of an environment in .cache with `NAME==VERSION`; the first call installs it.
 
-    Skips the test where that fails, but not in CI.
+    It is one of `python`, and holds what `others` require, too. Skips the test where that fails, but not in CI.
     """
     folder = ROOT / ".cache" / requirement.replace("==", "-")
     if not (folder / _INSTALLED).exists():
         try:
-            _run(sys.executable, "-m", "venv", "--clear", folder)
-            _run(folder / "bin" / "python", "-m", "pip", "install", "--quiet", requirement)
+            _run(python, "-m", "venv", "--clear", folder)
+            _run(folder / "bin" / "python", "-m", "pip", "install", "--quiet", requirement, *others)
         except subprocess.CalledProcessError as error:
             if os.environ.get("CI") == "true":
                 raise
             pytest.skip(f"{requirement} cannot be installed: {error.stderr[-300:]}")
         (folder / _INSTALLED).touch()
     return folder / "bin"
+
+
+def python_of(version: str) -> Path:
+    """The interpreter of a version as `3.12`; skips the test where this machine has none."""
+    installed = sorted((Path.home() / ".pyenv" / "versions").glob(f"{version}.*/bin/python{version}"))
+    for each in (Path(f"python{version}"), *installed):
+        with suppress(OSError, subprocess.CalledProcessError):
+            _run(each, "-c", "import ensurepip")
+            return each
+    pytest.skip(f"there is no Python {version} on this machine")
 
 
 def _run(*command: str | Path) -> None:

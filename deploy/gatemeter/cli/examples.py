@@ -259,6 +259,13 @@ EXAMPLES = {
         "gatemeter export jsonl --period 2026-02 --plans plans.toml --out february-jsonl --data demo-data",
         "gatemeter export jsonl --period 2026-02 --plans plans.toml --grain hour --out hours --data demo-data",
     ),
+    "export focus": (
+        "gatemeter export focus --provider Example --period 2026-02 --plans plans.toml --out focus --data demo-data",
+        (
+            "gatemeter export focus --provider Example --profile 1.2 --period 2026-02 --plans plans.toml "
+            "--out focus-1.2 --data demo-data"
+        ),
+    ),
     "export parquet": (
         "gatemeter export parquet --period 2026-02 --plans plans.toml --out february-parquet --data demo-data",
         "gatemeter export parquet --period 2026-02 --plans plans.toml --grain hour --out hours-pq --data demo-data",

@@ -105,7 +105,8 @@ def _manifest_there(to: Destination, identity: Identity) -> bytes | None:
 
 def _said(identity: Identity) -> str:
     of = f" of {identity.account}" if identity.account else ""
-    return f"{identity.kind}{of}, {identity.period} by {identity.grain} ({identity.layout})"
+    by = f" from {identity.provider}" if identity.provider else ""
+    return f"{identity.kind}{of}{by}, {identity.period} by {identity.grain} ({identity.layout})"
 
 
 def _manifest(

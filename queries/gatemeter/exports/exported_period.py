@@ -1,6 +1,6 @@
 """Which plans an exported period is told by, and whether its numbers may still change."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from clickhouse_connect.driver.client import Client
@@ -13,7 +13,7 @@ from gatemeter.billing.rating_basis import RatingBasis
 from gatemeter.billing.statement import Statement
 from gatemeter.billing.statement_store import intact_statements
 from gatemeter.plans.billable_rule import DEFAULT_RULE
-from gatemeter.plans.plan import PlanBook
+from gatemeter.plans.plan import Account, PlanBook
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,8 @@ class ExportedPeriod:
     statement: Statement | None
     lines: Sequence[BillLine]
     notes: Sequence[str]
+    accounts: Mapping[str, Account]
+    """By id those of the plan file, and others that a correction is for."""
 
     @property
     def basis(self) -> RatingBasis:
@@ -40,7 +42,18 @@ def exported_period(
     client: Client, book: PlanBook, period: BillingPeriod, only_account: str | None = None
 ) -> ExportedPeriod:
     """The period by its statement and the plans in there where it is closed, else by `book`. Raises as `bill_of`."""
-    closed = next((each for each in intact_statements(client) if each.period == str(period)), None)
+    statements = intact_statements(client)
+    closed = next((each for each in statements if each.period == str(period)), None)
     used = book if closed is None else PlanBook.model_validate(closed.plans)
     found = bill_of(client, used, period, only_account)
-    return ExportedPeriod(period, only_account, used, closed, found.lines, found.notes)
+    accounts = _accounts(used, found.lines, statements)
+    return ExportedPeriod(period, only_account, used, closed, found.lines, found.notes, accounts)
+
+
+def _accounts(book: PlanBook, lines: Iterable[BillLine], statements: Sequence[Statement]) -> Mapping[str, Account]:
+    accounts = {each.id: each for each in book.accounts}
+    for statement in reversed(statements):
+        if all(line.account in accounts for line in lines):
+            break
+        accounts = {each.id: each for each in PlanBook.model_validate(statement.plans).accounts} | accounts
+    return accounts

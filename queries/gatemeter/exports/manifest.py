@@ -48,6 +48,7 @@ class Identity(msgspec.Struct, frozen=True, kw_only=True):
     period: str
     account: str | None
     grain: str
+    provider: str | None = None
 
 
 class UsageDifference(msgspec.Struct, frozen=True, kw_only=True):

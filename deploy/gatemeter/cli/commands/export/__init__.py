@@ -5,6 +5,7 @@ import click
 from gatemeter.billing_systems.mapping_file import SYSTEMS
 from gatemeter.cli.commands.export.billing_system import billing_system_command
 from gatemeter.cli.commands.export.files import file_commands
+from gatemeter.cli.commands.export.focus import focus_command
 from gatemeter.cli.suggestions import SuggestingGroup
 
 
@@ -13,5 +14,5 @@ def command() -> None:
     """Send the bill of a period, and the usage behind it; see docs/exports.md. Sending twice changes nothing."""
 
 
-for _command in (*file_commands(), *map(billing_system_command, SYSTEMS)):
+for _command in (*file_commands(), focus_command, *map(billing_system_command, SYSTEMS)):
     command.add_command(_command)

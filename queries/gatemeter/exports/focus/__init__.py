@@ -1,0 +1,1 @@
+"""Bills in the columns of FOCUS, the FinOps Open Cost and Usage Specification (https://focus.finops.org)."""

@@ -1,0 +1,93 @@
+"""Bills in the columns of FOCUS 1.4 and 1.2: which columns, which values, and what has no row."""
+
+import csv
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from gatemeter.exports.focus.focus_columns import FocusProfile, focus_columns
+from tests.support.focus_bills import focus_rows, written_focus
+
+MANDATORY_OF_BOTH = (
+    *("BilledCost", "BillingAccountId", "BillingAccountName", "BillingCurrency", "BillingPeriodEnd"),
+    *(
+        "BillingPeriodStart",
+        "ChargeCategory",
+        "ChargeClass",
+        "ChargeDescription",
+        "ChargePeriodEnd",
+        "ChargePeriodStart",
+    ),
+    *("ContractedCost", "EffectiveCost", "InvoiceIssuerName", "ListCost", "PricingQuantity", "PricingUnit"),
+    *("ServiceCategory", "ServiceName"),
+)
+MANDATORY = {
+    FocusProfile.V1_4: (*MANDATORY_OF_BOTH, "HostProviderName", "ServiceProviderName"),
+    FocusProfile.V1_2: (*MANDATORY_OF_BOTH, "ProviderName", "PublisherName"),
+}
+"""By the tables of the specification: "Feature level: Mandatory"."""
+MAY_BE_NULL = ("ChargeClass",)
+"""Of the mandatory ones, here: quantities are only missing of taxes."""
+ALLOWED = {
+    "ChargeCategory": {"Usage", "Purchase", "Tax", "Credit", "Adjustment"},
+    "ChargeClass": {"", "Correction"},
+    "ChargeFrequency": {"One-Time", "Recurring", "Usage-Based"},
+    "ServiceCategory": {"AI and Machine Learning", "Integration"},
+    "ServiceSubcategory": {"Generative AI", "API Management"},
+    "BillingCurrency": {"EUR"},
+}
+
+
+def rows_of(path: Path, profile: FocusProfile, *, is_closed: bool = True) -> list[dict[str, str]]:
+    with written_focus(path / "focus.csv", profile, is_closed=is_closed).open() as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.mark.parametrize("profile", list(FocusProfile))
+def test_mandatory_columns_are_there_and_filled(tmp_path: Path, profile: FocusProfile) -> None:
+    names = [each.name for each in focus_columns(profile)]
+    own = [name for name in names if name.startswith("x_")]
+    assert set(MANDATORY[profile]) <= set(names)
+    assert names[-len(own) :] == own
+    of_1_4 = {"HostProviderName", "ServiceProviderName", "InvoiceDetailId"}
+    of_1_2 = {"ProviderName", "PublisherName"}
+    assert (of_1_4 | of_1_2) & set(names) == (of_1_4 if profile is FocusProfile.V1_4 else of_1_2)
+    for row in rows_of(tmp_path, profile):
+        assert [name for name in MANDATORY[profile] if not row[name] and name not in MAY_BE_NULL] == []
+        assert {name: row[name] for name in ALLOWED if row[name] not in ALLOWED[name]} == {}
+
+
+def test_costs_are_exact_decimals_that_add_up_to_the_bill(tmp_path: Path) -> None:
+    rows = rows_of(tmp_path, FocusProfile.V1_4)
+    assert sum(Decimal(row["BilledCost"]) for row in rows) == Decimal("1245.07")
+    for row in rows:
+        assert row["BilledCost"] == row["EffectiveCost"] == row["ListCost"] == row["ContractedCost"]
+        assert all("." in row[name] for name in ("BilledCost", "PricingQuantity", "x_AmountExact"))
+
+
+def test_a_correction_names_when_the_usage_was(tmp_path: Path) -> None:
+    [row] = [each for each in rows_of(tmp_path, FocusProfile.V1_4) if each["ChargeClass"]]
+    times = [row[f"{kind}Period{end}"] for kind in ("Charge", "Billing") for end in ("Start", "End")]
+    assert times == ["2026-01-01T00:00:00Z", "2026-02-01T00:00:00Z", "2026-02-01T00:00:00Z", "2026-03-01T00:00:00Z"]
+    assert (row["PricingQuantity"], row["ConsumedQuantity"]) == ("-10.0", "-10.0")
+
+
+def test_a_flat_amount_is_a_purchase_and_nothing_is_consumed(tmp_path: Path) -> None:
+    [row] = [each for each in rows_of(tmp_path, FocusProfile.V1_4) if each["ChargeCategory"] == "Purchase"]
+    assert (row["ChargeFrequency"], row["PricingQuantity"], row["PricingUnit"]) == ("Recurring", "1.0", "Months")
+    assert (row["ConsumedQuantity"], row["ConsumedUnit"]) == ("", "")
+    assert (row["SkuId"], row["SkuPriceId"]) == ("starter/base", "starter/base@2026-01-01")
+
+
+@pytest.mark.parametrize(("is_closed", "invoices"), [(True, {"2026-02/acme", "2026-02/globex"}), (False, {""})])
+def test_only_a_closed_bill_is_an_invoice(tmp_path: Path, is_closed: bool, invoices: set[str]) -> None:
+    rows = rows_of(tmp_path, FocusProfile.V1_4, is_closed=is_closed)
+    assert {row["InvoiceId"] for row in rows} == invoices
+    assert [row["InvoiceDetailId"] for row in rows] == [row["x_Id"] if is_closed else "" for row in rows]
+
+
+def test_an_amount_that_is_not_known_has_a_note_and_no_row() -> None:
+    rows = focus_rows(is_closed=True)
+    assert [row["x_Charge"] for row in rows.rows()].count("models") == 1
+    assert list(rows.notes()) == ["no row for globex, charge models: its amount is not known (5 x 0.001)"]

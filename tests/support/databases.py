@@ -5,6 +5,8 @@ tables is therefore copied from one that was migrated, emptied after a test by a
 by the next test, unless its schema was changed: then it is dropped.
 """
 
+import copy
+import functools
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
@@ -16,7 +18,7 @@ from urllib.parse import urlsplit
 import pytest
 from clickhouse_connect.driver.client import Client
 
-from gatemeter.clickhouse.connection import ClickHouseAddress, connect
+from gatemeter.clickhouse.connection import DEFAULT_DATABASE, ClickHouseAddress, connect
 from gatemeter.clickhouse.retention import EVENTS, record_retention
 from gatemeter.migrations.runner import LONGEST_DAYS, Retention, keep, migrate
 from tests.support.copied_schema import JOURNAL, copy_schema, create_statements
@@ -35,9 +37,8 @@ class Store:
 
     @contextmanager
     def client(self) -> Iterator[Client]:
-        """A client of the database for a block."""
-        with closing(open_database(self.url)) as client:
-            yield client
+        """A client of the database for a block, as others of this process use it: change none of its settings."""
+        yield _client_of(self.url)
 
 
 NewStore = Callable[[], Store]
@@ -47,6 +48,22 @@ NewStore = Callable[[], Store]
 def open_database(url: str) -> Client:
     """A client of the database that the URL names, which is created if it is missing."""
     return connect(ClickHouseAddress.parse(url), create_database=True)
+
+
+def _client_of(url: str) -> Client:
+    """A client of a database that is there.
+
+    All clients of a server are one but for the database, because what a client asks a server for when it connects takes
+    longer than the statements of most tests.
+    """
+    client = copy.copy(_first_client(url_of(url, DEFAULT_DATABASE)))
+    client.database = urlsplit(url).path.removeprefix("/")
+    return client
+
+
+@functools.cache
+def _first_client(url: str) -> Client:
+    return open_database(url)
 
 
 def url_of(server_url: str, database: str) -> str:

@@ -17,6 +17,7 @@ from rich.table import Table
 from benchmarks.closing.year import Year, sql
 from benchmarks.scale.filling import wait_for_merges
 from gatemeter.billing.billing_period import BillingPeriod
+from gatemeter.billing.closed_periods import rated_span
 from gatemeter.billing.closing import next_statement
 from gatemeter.billing.closing_obstacles import Acceptance, Terms
 from gatemeter.billing.statement import Statement
@@ -25,7 +26,7 @@ from gatemeter.errors import ExitCode, StopError
 from gatemeter.plans.plan import PlanBook
 from gatemeter.reports.period import TimeSpan
 from gatemeter.settling.settler import settle
-from gatemeter.verification.verify import verify_store
+from gatemeter.verification.hours_to_close import differences_before_closing
 from gatemeter.wiring.store import open_store
 
 _GOAL_S = 60.0
@@ -113,17 +114,16 @@ def _closed(client: Client, year: Year, number: int, period: BillingPeriod) -> M
         closed.append(next_statement(client, book, period, terms))
         store_statement(client, closed[0])
 
-    verified = _took(lambda: _verify(client))
     rated = _took(close)
     [statement] = closed
+    verified = _took(lambda: _verify(client, rated_span(statement)))
     corrections = sum(line.correction_of is not None for line in statement.lines)
     return Month(period, rated, verified, len(statement.lines), corrections, len(statement.rated or ()))
 
 
-def _verify(client: Client) -> None:
-    found = verify_store(client, TimeSpan(), pause=time.sleep)
-    if not found.holds:
-        raise StopError(f"verify finds {found.findings[0]}", do="the made store is wrong")
+def _verify(client: Client, hours: TimeSpan) -> None:
+    if differences_before_closing(client, hours, pause=time.sleep):
+        raise StopError("verify finds a difference", do="the made store is wrong")
 
 
 def _table(months: Sequence[Month]) -> Table:

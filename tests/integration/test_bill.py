@@ -39,7 +39,7 @@ def requests_of(found: Bill) -> dict[str, tuple[Any, Any]]:
 
 def test_a_bill_says_what_each_charge_costs_and_why(store: Store, tmp_path: Path) -> None:
     with store.client() as client:
-        rows = [usage(consumer_id="acme", source="upstream", requests=1_234_567, epoch_first_offset=1)]
+        rows = [usage(consumer_id="acme", source="upstream", requests=1_234_567, epoch_first_offset=1, version=1024)]
         ClickHouseSink(client).write([usage_rows(*rows)])
     flat = {"name": "base", "model": "flat", "amount": "9.90"}
     graduated = {"name": "calls", "meter": "request_count", "model": "graduated"}
@@ -49,11 +49,12 @@ def test_a_bill_says_what_each_charge_costs_and_why(store: Store, tmp_path: Path
     assert read("bill", "--period", "2026-02", "--plans", path, "--json", *store.flags) == [
         common
         | {"charge": "base", "meter": None, "quantity": 1, "unit": "period", "amount": "9.90", "amount_exact": "9.9"}
-        | {"formula": "9.9 flat", "not_billable": None, "missing": 0},
+        | {"formula": "9.9 flat", "not_billable": None, "missing": 0, "offsets": ""},
         common
         | {"charge": "calls", "meter": "request_count", "quantity": 1_234_567, "unit": "requests"}
         | {"amount": "102.35", "amount_exact": "102.34567", "not_billable": 0, "missing": 0}
-        | {"formula": "1000000 x 0.0001 + 234567 x 0.00001"},
+        | {"formula": "1000000 x 0.0001 + 234567 x 0.00001"}
+        | {"offsets": "a topic that is not known[0] 1-1023 of log log-1"},
     ]
 
 

@@ -14,7 +14,7 @@ _LAYOUT = TableLayout(
     keys=("account", "charge"),
     kept_together=("account",),
     most_important=("amount", "currency", "quantity"),
-    first_left_out=("amount_exact", "correction_of", "meter", "not_billable", "plan", "formula"),
+    first_left_out=("offsets", "amount_exact", "correction_of", "meter", "not_billable", "plan", "formula"),
     unit_columns={"amount": "currency"},
     missing_counts=(MissingCount("missing", "missing", "events without a value are in no quantity"),),
 )
@@ -22,7 +22,7 @@ _WITH_CORRECTIONS = replace(
     _LAYOUT,
     columns=("account", "charge", "correction_of", "quantity", "unit", "amount", "currency", "formula"),
     keys=("account", "charge", "correction_of"),
-    first_left_out=("amount_exact", "meter", "not_billable", "plan", "formula"),
+    first_left_out=("offsets", "amount_exact", "meter", "not_billable", "plan", "formula"),
 )
 
 

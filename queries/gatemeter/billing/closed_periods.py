@@ -73,10 +73,17 @@ def watched_hours(client: Client, period: BillingPeriod, accounts: Sequence[Rate
 
 def unchanged_since(client: Client, hours: RatedHours) -> Iterator[RatedHours]:
     """`hours`, unless their rows were written after that: then it is not known which of them were rated."""
-    if hours.first_hour:
-        span = TimeSpan(datetime.fromisoformat(hours.first_hour), datetime.fromisoformat(hours.end_hour))
-        if _touches(client, span) == hours.touches:
-            yield hours
+    if hours.first_hour and _touches(client, _span(hours)) == hours.touches:
+        yield hours
+
+
+def rated_span(statement: Statement) -> TimeSpan:
+    """From the first hour that was rated for a statement to the last; without begin and end where that is not known."""
+    rated = [] if statement.rated is msgspec.UNSET else statement.rated
+    if all(each.period != statement.period for each in rated):
+        return TimeSpan()
+    spans = [_span(each) for each in rated]
+    return TimeSpan(min(each.start for each in spans), max(each.end for each in spans))
 
 
 def default_rule(statement: Statement) -> BillableRule:
@@ -84,6 +91,10 @@ def default_rule(statement: Statement) -> BillableRule:
     if statement.billable_default is msgspec.UNSET:
         return FORMAT_1_DEFAULT
     return BillableRule.model_validate(statement.billable_default)
+
+
+def _span(hours: RatedHours) -> TimeSpan:
+    return TimeSpan(datetime.fromisoformat(hours.first_hour), datetime.fromisoformat(hours.end_hour))
 
 
 def _touches(client: Client, span: TimeSpan) -> int:

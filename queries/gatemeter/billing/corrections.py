@@ -98,6 +98,7 @@ def _reversal(line: BillLine, billed: _Billed, period: str, corrected: str) -> I
         correction_of=corrected,
         formula=f"{corrected}: {billed.text}, taken back",
         missing=-billed.missing,
+        offsets=None,
     )
     yield msgspec.structs.replace(
         line,

@@ -8,6 +8,7 @@ from typing import Any
 from clickhouse_connect.driver.client import Client
 
 from gatemeter.billing.account_index import CONSUMER, UsageOwners
+from gatemeter.billing.line_offsets import account_offsets
 from gatemeter.billing.meter_query import MeterQuery, meters_of
 from gatemeter.billing.rated_account import RatedAccount
 from gatemeter.billing.rating import total
@@ -79,11 +80,12 @@ class Unassigned:
 @dataclass(frozen=True, slots=True)
 class Used:
     """Quantities by account and charge, by meter what is on no bill, and names of accounts' consumers that
-    consumers of several workspaces share."""
+    consumers of several workspaces share. `offsets` say by account and meter where its events are, as one text."""
 
     quantities: Quantities
     unassigned: dict[str, Unassigned]
     merged: set[str]
+    offsets: dict[tuple[str, str], str] = field(default_factory=dict)
 
 
 def used(client: Client, accounts: Sequence[RatedAccount], owners: UsageOwners, subject: Subject) -> Used:
@@ -96,9 +98,15 @@ def used(client: Client, accounts: Sequence[RatedAccount], owners: UsageOwners, 
     )
     for span in dict.fromkeys(each.span for each in accounts):
         within = [each for each in accounts if each.span == span]
+        offsets: dict[str, Mapping[str, str]] = {}
         for meter in meters_of(within):
             of_nobody = found.unassigned.setdefault(meter, Unassigned(span))
-            _read_meter(client, MeterQuery(meter, within, owners, subject), found, of_nobody)
+            asked = MeterQuery(meter, within, owners, subject)
+            _read_meter(client, asked, found, of_nobody)
+            for table in map(table_of, asked.query.usage_sources[:1]):
+                if table not in offsets:
+                    offsets[table] = account_offsets(client, asked.query, owners, table=table)
+                found.offsets.update({(account, meter): text for account, text in offsets[table].items()})
     return found
 
 

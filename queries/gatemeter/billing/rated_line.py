@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, ROUND_UP, Context, Decimal
 
+import msgspec
+
 from gatemeter.billing.bill_line import BillLine
 from gatemeter.billing.billing_period import BillingPeriod
 from gatemeter.billing.quantities import Quantity, Used
@@ -30,7 +32,8 @@ def account_lines(rated: RatedAccount, period: BillingPeriod, found: Used) -> It
         if isinstance(charge, Flat):
             yield _flat_line(rated, charge, period)
         else:
-            yield rated_line(rated, charge, found.quantities[rated.account.id, charge.name], period)
+            line = rated_line(rated, charge, found.quantities[rated.account.id, charge.name], period)
+            yield msgspec.structs.replace(line, offsets=found.offsets.get((rated.account.id, charge.meter), ""))
 
 
 def _flat_line(rated: RatedAccount, charge: Flat, period: BillingPeriod) -> BillLine:
@@ -49,6 +52,7 @@ def _flat_line(rated: RatedAccount, charge: Flat, period: BillingPeriod) -> Bill
         formula=f"{plain(charge.amount)} flat",
         not_billable=None,
         missing=0,
+        offsets="",
     )
 
 

@@ -5,8 +5,9 @@ from hashlib import sha256
 import msgspec
 import pytest
 
-from gatemeter.billing.closed_periods import default_rule
-from gatemeter.billing.statement import Statement, chain_faults, decoded, encoded
+from gatemeter.billing.closed_periods import default_rule, rated_span
+from gatemeter.billing.statement import RatedHours, Statement, chain_faults, decoded, encoded
+from gatemeter.reports.period import TimeSpan
 
 
 def statement(number: int, before: Statement | None = None, **values: object) -> Statement:
@@ -89,3 +90,11 @@ def test_a_statement_holds_the_default_rule_that_it_was_rated_by() -> None:
     assert chain_faults([found]) == []
     assert default_rule(found).dimensions == ("method",)
     assert found.sha256 != FIRST.sha256
+
+
+def test_the_hours_that_were_rated_are_known_or_all() -> None:
+    march = RatedHours(period="2026-03", first_hour="2026-03-01T00:00:00Z", end_hour="2026-04-01T00:00:00Z", touches=1)
+    february = msgspec.structs.replace(march, period="2026-02", first_hour="2026-02-01T00:00:00Z")
+    hours = rated_span(statement(3, rated=(march, february)))
+    assert hours.parameters == {"from": "2026-02-01 00:00:00", "to": "2026-04-01 00:00:00"}
+    assert rated_span(statement(3, rated=(february,))) == rated_span(FIRST) == TimeSpan()

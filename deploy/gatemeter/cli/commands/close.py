@@ -9,6 +9,7 @@ import click
 from clickhouse_connect.driver.client import Client
 
 from gatemeter.billing.billing_period import BillingPeriod
+from gatemeter.billing.closed_periods import rated_span
 from gatemeter.billing.closing import next_statement
 from gatemeter.billing.closing_obstacles import Acceptance, Terms
 from gatemeter.billing.statement_store import store_statement
@@ -21,7 +22,7 @@ from gatemeter.errors import ConflictError, SettingsError
 from gatemeter.output.text import count_of
 from gatemeter.plans.plan_files import load_plans
 from gatemeter.reports.period import TimeSpan
-from gatemeter.verification.verify import verify_store
+from gatemeter.verification.hours_to_close import differences_before_closing
 from gatemeter.wiring.store import open_store
 from gatemeter.wiring.topic_lag import open_ends
 
@@ -64,7 +65,7 @@ def command(
     terms = Terms(SystemClock().now(), _length(grace), accepted, open_ends(data, kafka))
     with open_store(data, clickhouse) as client:
         statement = next_statement(client, book, asked, terms)
-        _require_verified(client)
+        _require_verified(client, rated_span(statement))
         store_statement(client, statement)
     lines = len(statement.lines)
     say(f"{asked} is closed: statement {statement.number}, {lines} lines, sha256 {statement.sha256}", err=False)
@@ -75,10 +76,10 @@ def command(
         say(f"in no line: {count_of(letters.letters, 'dead letter')} of {letters.topic}, {letters.reason}{when}")
 
 
-def _require_verified(client: Client) -> None:
-    found = verify_store(client, TimeSpan(), pause=time.sleep)
-    if not found.holds:
-        raise ConflictError(f"verify finds {found.differences} differences", do="run gatemeter verify, and mend them")
+def _require_verified(client: Client, hours: TimeSpan) -> None:
+    differences = differences_before_closing(client, hours, pause=time.sleep)
+    if differences:
+        raise ConflictError(f"verify finds {differences} differences", do="run gatemeter verify, and mend them")
 
 
 def _length(text: str) -> timedelta:

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from gatemeter.billing_systems.delivery import Ask, BillingSystem, Usage
+from gatemeter.billing_systems.delivery import Ask, BillingSystem, Outcome, Result, Usage
+from gatemeter.billing_systems.doubts import settled_doubts
 from gatemeter.billing_systems.history import Histories
 from gatemeter.billing_systems.journal import Journal
 from gatemeter.billing_systems.mapping_file import Mapping as SystemMapping
@@ -39,23 +40,42 @@ class ExportRun:
         """What is to be sent besides what is in doubt. Raises as `planned`."""
         return planned(usages, histories, self.system, self.mapping, self.period, self.clock.now())
 
-    def deliver(self, usages: Usages, ask: Ask, export: Export, on_progress: OnProgress = lambda _, __: None) -> None:
+    def deliver(
+        self,
+        usages: Usages,
+        ask: Ask,
+        export: Export,
+        on_progress: OnProgress = lambda _, __: None,
+        *,
+        asks_doubts: bool = False,
+    ) -> None:
         """Send what was in doubt, then what differs; `export` says what was done, also after an error.
 
-        Usage that cannot be told to the system is refused before anything is sent.
+        Usage that cannot be told to the system is refused before anything is sent. With `asks_doubts`, what is too long
+        in doubt to be sent again is settled by the system's own totals, where these leave no doubt.
         """
         histories = self.journal.histories()
         plan = self.plan(usages(), histories)
         again = resumed(histories, self.system, self.clock.now())
+        if asks_doubts:
+            again = self._settled_by_totals(again, histories, ask)
         export.unsent += again.unsent
         if again.deliveries:
             send(again.deliveries, self.system, ask, self.journal, export.sent, on_progress)
+        if again.deliveries or asks_doubts:
             plan = self.plan(usages(), self.journal.histories())
         export.unsent += plan.unsent
         try:
             send(plan.deliveries, self.system, ask, self.journal, export.sent, on_progress)
         finally:
             export.unsent += export.sent.refused
+
+    def _settled_by_totals(self, again: DeliveryPlan, histories: Histories, ask: Ask) -> DeliveryPlan:
+        """What is found lost is planned anew, as if it had been refused."""
+        found = settled_doubts(again.unsent, histories, self.system, self.mapping, ask, self.clock.now())
+        self.journal.settle(found.arrived, [Outcome(Result.DUPLICATE, "the total has it")] * len(found.arrived))
+        self.journal.settle(found.lost, [Outcome(Result.REFUSED, "the total does not have it")] * len(found.lost))
+        return DeliveryPlan(again.deliveries, found.doubtful)
 
     def check(self, spans: Mapping[str, Span], ask: Ask, export: Export) -> None:
         """Ask the system what it has counted. Raises as `reconciled`."""

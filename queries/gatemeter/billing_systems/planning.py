@@ -7,7 +7,7 @@ from decimal import Context, Decimal, Inexact
 from enum import StrEnum
 
 from gatemeter.billing_systems.delivery import BillingSystem, Delivery, Usage
-from gatemeter.billing_systems.history import Histories, UsageHistory
+from gatemeter.billing_systems.history import Histories, JournalRow, UsageHistory
 from gatemeter.billing_systems.mapping_file import Mapping
 from gatemeter.errors import ConflictError, SettingsError
 from gatemeter.plans.amount import plain
@@ -62,13 +62,25 @@ def resumed(histories: Histories, system: BillingSystem, now: datetime) -> Deliv
     for history in histories.values():
         if (row := history.open) is None:
             continue
-        remembers = system.limits.remembers
-        if remembers is not None and row.at < now - max(remembers - _MARGIN, timedelta(0)):
-            reason = f"sent at {row.at:%Y-%m-%dT%H:%MZ} without an answer, and ids are known again for {remembers}"
-            plan.unsent.append(Unsent(row.delivery, Why.DOUBTFUL, reason))
+        if reason := _too_late(row, system, now):
+            sent = f"sent at {row.at:%Y-%m-%dT%H:%MZ} without an answer, {reason}"
+            plan.unsent.append(Unsent(row.delivery, Why.DOUBTFUL, sent))
         else:
             plan.deliveries.append(row.delivery)
     return plan
+
+
+def _too_late(row: JournalRow, system: BillingSystem, now: datetime) -> str:
+    """Why it cannot be sent again; '' where it can."""
+    remembers = system.limits.remembers
+    if remembers is not None and row.at < now - max(remembers - _MARGIN, timedelta(0)):
+        return f"and ids are known again for {remembers}"
+    return "and by now it is too old" if _is_too_old(row.delivery, system, now) else ""
+
+
+def _is_too_old(delivery: Delivery, system: BillingSystem, now: datetime) -> bool:
+    oldest = system.limits.oldest
+    return oldest is not None and delivery.occurred_at < now - oldest + _MARGIN
 
 
 def planned(
@@ -181,7 +193,7 @@ def _why_not_now(delivery: Delivery, end: datetime, system: BillingSystem, now: 
     limits = system.limits
     if end > now:
         return Why.NOT_OVER
-    if limits.oldest is not None and delivery.occurred_at < now - limits.oldest + _MARGIN:
+    if _is_too_old(delivery, system, now):
         return Why.TOO_OLD
     if limits.ahead is not None and delivery.occurred_at > now + limits.ahead:
         return Why.TOO_NEW

@@ -56,27 +56,33 @@ def send(
     done = 0
     for chunk in batches(deliveries, AT_ONCE):
         journal.begin(chunk)
-        untried = list(chunk)
+        sender, untried = _Sender(system, ask, sent), list(chunk)
         try:
             for batch in batches(chunk, system.limits.batch_size):
                 del untried[: len(batch)]
-                _send_batch(batch, _Sender(system, ask, journal, sent))
+                _send_batch(batch, sender)
                 done += len(batch)
                 on_progress(done, len(deliveries))
         except DeliveryError:
             journal.withdraw(untried)
             raise
+        finally:
+            journal.settle(sender.answered, sender.outcomes)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Sender:
+    """The answers about one chunk: the journal gets them together, for an insert takes longer than an event."""
+
     system: BillingSystem
     ask: Ask
-    journal: Journal
     sent: Sent
+    answered: list[Delivery] = field(default_factory=list)
+    outcomes: list[Outcome] = field(default_factory=list)
 
     def settle(self, deliveries: Sequence[Delivery], outcomes: Sequence[Outcome]) -> None:
-        self.journal.settle(deliveries, outcomes)
+        self.answered += deliveries
+        self.outcomes += outcomes
         self.sent.add(deliveries, outcomes)
 
 

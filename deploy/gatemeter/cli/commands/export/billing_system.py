@@ -64,6 +64,7 @@ class _Options:
     output: Path | None
     dry_run: bool
     check: bool
+    settle_doubtful: bool
 
 
 def billing_system_command(name: str) -> click.Command:
@@ -99,11 +100,16 @@ def billing_system_command(name: str) -> click.Command:
         help="One event an hour, or a day of the account's time zone.",
     )
     @click.option("--check", is_flag=True, help="Deliver nothing: ask what the system has counted, and compare.")
+    @click.option(
+        "--settle-doubtful",
+        is_flag=True,
+        help="Ask the system for its totals, to learn what became of events that it left without an answer for long.",
+    )
     @click.option("--dry-run", is_flag=True, help="Send nothing: say how much would be sent. It needs no key.")
     @click.option("--output", type=_FILE, metavar="FILE", help="Write the manifest to FILE, whole or not at all.")
     def command(data: Path | None, clickhouse: str | None, **options: Any) -> None:
-        if options["check"] and options["dry_run"]:
-            raise SettingsError("--check and --dry-run are both given", do="give one of them")
+        if sum(bool(options[name]) for name in ("check", "dry_run", "settle_doubtful")) > 1:
+            raise SettingsError("--check, --dry-run and --settle-doubtful exclude each other", do="give one of them")
         asked = _Options(
             period=BillingPeriod.parse(options.pop("period")), grain=Grain(options.pop("grain")), **options
         )
@@ -156,7 +162,11 @@ def _deliver(
         return exported_usages(client, exported, options.grain)
 
     with report_progress("export", None) as progress:
-        export_run.deliver(usages, ask, export, lambda done, _: progress.update(done, done))
+
+        def on_progress(done: int, _total: int) -> None:
+            progress.update(done, done)
+
+        export_run.deliver(usages, ask, export, on_progress, asks_doubts=options.settle_doubtful)
 
 
 def _preview(client: Client, exported: ExportedPeriod, options: _Options, export_run: ExportRun) -> None:

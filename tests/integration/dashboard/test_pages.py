@@ -186,3 +186,23 @@ def test_an_explored_question_is_in_the_address_with_its_command(
     page.get_by_text("Ask this elsewhere").click()
     command = page.get_by_text("gatemeter query").inner_text().replace(" \\\n ", "")
     assert "--metrics request_count,latency_request_p90 --by service,method --from 2026-02 --to 2026-03" in command
+
+
+def test_minutes_are_explored_as_the_api_tells_them(shared_page: WatchedPage, dashboard: ServedDashboard) -> None:
+    page, span = shared_page.page, {"from": "2026-02-10T08:00", "to": "2026-02-10T16:00"}
+    hours = "&".join(f"{name}={moment}" for name, moment in span.items())
+    open_page(page, dashboard.page(f"explore?range=custom&{hours}&by=source"))
+    periods = page.get_by_label("Periods")
+    periods.select_option("minute")
+    settle(page)
+    asked = {"metrics": ["request_count"], "by": ["source"], "granularity": "minute", "limit": 7, **span}
+    rows = post_json(dashboard.url, asked)["rows"]
+    assert len({row["period"] for row in rows}) > 10
+    shown = table(panel(page, "The answer"))
+    assert [int(row["Requests"]) for row in shown] == [row["request_count"] for row in rows]
+    by = page.get_by_role("combobox", name="By", exact=True)
+    assert by.locator("option[value=method]").is_disabled()
+    periods.select_option("hour")
+    by.select_option("method")
+    settle(page)
+    assert periods.locator("option[value=minute]").is_disabled()

@@ -14,8 +14,10 @@ const OTHERS = "Streams";
 export function QuestionForm() {
   const { metrics, dimensions, range, filters, access } = useShared();
   const { metrics: names, by, granularity, isAuto, limit } = chosen(address().params, range);
-  const isKnown = (dimension) => names.every((name) => metrics.get(name)?.dimensions.includes(dimension) ?? true);
-  const fits = (metric) => by.every((dimension) => metric.dimensions.includes(dimension));
+  const isByMinute = granularity === "minute";
+  const isKnown = (dimension) => names.every((name) => metrics.get(name)?.dimensions.includes(dimension) ?? true)
+    && (!isByMinute || dimensions.get(dimension).by_minute);
+  const fits = (metric) => by.every((dimension) => metric.dimensions.includes(dimension)) && (!isByMinute || metric.by_minute);
   const asked = [...by.filter(Boolean), ...filters.map((each) => each.dimension)];
   const hasMinutes = access.consumers.length === 0
     && [...names.map((name) => metrics.get(name)), ...asked.map((name) => dimensions.get(name))].every((each) => each?.by_minute ?? true);

@@ -65,6 +65,34 @@ def verify_store(
     Epochs whose usage lies outside `span` as a whole are left out. `on_progress` is called with the name of each check
     before it runs, and with `pause`. Raises as `fetch` and as the further checks do.
     """
+    of_tables = StoreChecks(client, span)
+    looks = {check: partial(_look_at_tables, of_tables, check) for check in of_tables.names}
+    found = _looked_at({**looks, **further}, pause, on_progress)
+    checks = [result for look in found for result in look.results]
+    (scope,) = fetch_checked(client, "verification/scope", span)
+    slimmed = slimmed_events(client, span) if scope["slimmed"] else SlimmedEvents()
+    copies = topics_with_many_copies(client, span) if scope["copies"] else ()
+    unkeyed = _unkeyed_messages(client, span) if scope["unkeyed"] else ()
+    return Verification(
+        **{name: int(scope[name]) for name in ("logs", "epochs", "events", "replays", "corrections")},
+        checks=checks,
+        notes=[
+            *(*_counting_starts(client), *_folded_names(client, span), *copies),
+            *(*_shortened_lists(checks), *slimmed.notes),
+        ],
+        identities=_identity_kinds(client),
+        unchecked=[*_unchecked(client, span, checks), *(sentence for look in found for sentence in look.unchecked)],
+        not_counted=[messages for look in found for messages in look.not_counted],
+        unproven=[*unkeyed, *map(str, two_paths(client, span)), *slimmed.unproven],
+    )
+
+
+def _look_at_tables(of_tables: StoreChecks, check: Check) -> Look:
+    return Look([of_tables.run(check)])
+
+
+def _looked_at(looks: Mapping[Check, Callable[[], Look]], pause: Pause, on_progress: OnProgress) -> Sequence[Look]:
+    """One look a check, so that only those that find something are taken again."""
 
     def paused(seconds: float) -> None:
         on_progress("pause")
@@ -74,40 +102,7 @@ def verify_store(
         on_progress(check)
         return look()
 
-    def of_tables(check: Check) -> Look:
-        return Look([of_store.run(check)])
-
-    of_store = StoreChecks(client, span)
-    # One look a check, so that only those that find something are taken again.
-    looks = [partial(reported, check, partial(of_tables, check)) for check in of_store.names]
-    looks += [partial(reported, *each) for each in further.items()]
-    found = looked_twice(looks, paused)
-    checks = [result for look in found for result in look.results]
-    (scope,) = fetch_checked(client, "verification/scope", span)
-    slimmed = slimmed_events(client, span) if scope["slimmed"] else SlimmedEvents()
-    return Verification(
-        logs=int(scope["logs"]),
-        epochs=int(scope["epochs"]),
-        events=int(scope["events"]),
-        checks=checks,
-        notes=[
-            *_counting_starts(client),
-            *_folded_names(client, span),
-            *(topics_with_many_copies(client, span) if scope["copies"] else ()),
-            *_shortened_lists(checks),
-            *slimmed.notes,
-        ],
-        identities=_identity_kinds(client),
-        unchecked=[*_unchecked(client, span, checks), *(sentence for look in found for sentence in look.unchecked)],
-        not_counted=[messages for look in found for messages in look.not_counted],
-        unproven=[
-            *(_unkeyed_messages(client, span) if scope["unkeyed"] else ()),
-            *map(str, two_paths(client, span)),
-            *slimmed.unproven,
-        ],
-        replays=int(scope["replays"]),
-        corrections=int(scope["corrections"]),
-    )
+    return looked_twice([partial(reported, *each) for each in looks.items()], paused)
 
 
 def _counting_starts(client: Client) -> list[str]:

@@ -85,23 +85,7 @@ def command(
         ctx.exit(against.compared(data, clickhouse, _named_topics(ctx, place)))
     _check_place(place, deep=deep, is_kafka_given=ctx.get_parameter_source("kafka") is ParameterSource.COMMANDLINE)
     with open_store(data, clickhouse) as client:
-        sink = RetryingSink(client)
-        # A log that cannot be read is reported at once, not after all that can be checked without it.
-        readers = log_readers(place if deep else LogPlace(), sink)
-        require_stored(client, readers)
-        metering = replace(metering, minutes=kept_minutes(client))
-        heads = () if seal is None else read_heads(seal)
-        further = _further(client, span, metering, readers if deep else None, heads)
-        verification = _verified(client, span, further)
-        if deep:
-            found = reconcile_logs(client, readers, metering, span, pause=time.sleep, progress=_recounting)
-            verification = replace(
-                verification,
-                checks=[*verification.checks, *found.results],
-                unchecked=[*verification.unchecked, *found.unchecked],
-            )
-        else:
-            verification = replace(verification, unchecked=[*verification.unchecked, _NOT_DEEP])
+        verification = _verification(client, place if deep else None, span, metering, seal)
         if json:
             click.echo(json_text(verification.record()), nl=False)
         else:
@@ -111,6 +95,22 @@ def command(
             _record(client, verification)
     if not (verification.holds and verification.is_proven):
         ctx.exit(ExitCode.DIFFERENCE)
+
+
+def _verification(
+    client: Client, place: LogPlace | None, span: TimeSpan, metering: Metering, seal: Path | None
+) -> Verification:
+    """What is found in the tables, and in the logs at `place` if there is one; raises as reports and logs do."""
+    # A log that cannot be read is reported at once, not after all that can be checked without it.
+    readers = log_readers(place or LogPlace(), RetryingSink(client))
+    require_stored(client, readers)
+    metering = replace(metering, minutes=kept_minutes(client))
+    heads = () if seal is None else read_heads(seal)
+    found = _verified(client, span, _further(client, span, metering, readers if place else None, heads))
+    if place is None:
+        return replace(found, unchecked=[*found.unchecked, _NOT_DEEP])
+    deep = reconcile_logs(client, readers, metering, span, pause=time.sleep, progress=_recounting)
+    return replace(found, checks=[*found.checks, *deep.results], unchecked=[*found.unchecked, *deep.unchecked])
 
 
 def _further(

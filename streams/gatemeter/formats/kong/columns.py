@@ -12,7 +12,7 @@ from gatemeter.events.identity import IdentityKind
 from gatemeter.events.rejected_text import EventPosition
 from gatemeter.events.size_kind import SizeKind
 from gatemeter.events.usage_keys import CALLER_LENGTH, MS_PER_HOUR, S_PER_HOUR, Key
-from gatemeter.events.usage_rows import NOT_MEASURED
+from gatemeter.events.usage_rows import NOT_MEASURED, UsageRows
 from gatemeter.formats.kong.access_event import (
     access_event,
     consumer_id_of,
@@ -49,8 +49,9 @@ def append_events(
     the raw text of each event, `positions` where each stood if event refs are kept.
     """
     decoded = EventBatch()
-    if not _append_columns(decoded, events, times, texts):
+    if not _append_keys(decoded, events, times, texts):
         return False
+    _append_measures(decoded.requests.api_usage, events)
     if positions is not None:
         _append_event_refs(decoded, events, positions)
     if meters is not None:
@@ -59,16 +60,13 @@ def append_events(
     return True
 
 
-def _append_columns(batch: EventBatch, events: Sequence[LogEvent], times: TimeRange, texts: Sequence[bytes]) -> bool:
-    """One pass, long because it makes no call for an event of the common shape.
+def _append_keys(batch: EventBatch, events: Sequence[LogEvent], times: TimeRange, texts: Sequence[bytes]) -> bool:
+    """Append the ids and keys of requests, with their calls, and the sessions whole; False as `append_events`.
 
-    Each call would cost some percent of all that decoding an event costs.
+    One pass without a call for an event of the common shape: each would cost some percent of all that decoding costs.
     """
     from_ms, to_ms = times.from_ms, times.to_ms
-    event_ids, usage, without_id = batch.requests.event_ids, batch.requests.api_usage, 0
-    keys, (request_bytes, response_bytes) = usage.keys, usage.sums
-    request_ms, upstream_ms, gateway_ms = usage.latencies_ms
-    times_ms = usage.times_ms
+    event_ids, keys, without_id = batch.requests.event_ids, batch.requests.api_usage.keys, 0
     for index, event in enumerate(events):
         started_at = event.started_at
         if started_at is None or not from_ms <= started_at < to_ms:
@@ -81,7 +79,6 @@ def _append_columns(batch: EventBatch, events: Sequence[LogEvent], times: TimeRa
                 append(access_event(event, texts[index], []), batch)
                 continue
             request, response = request or _NO_REQUEST, response or _NO_RESPONSE
-        latencies = event.latencies or _NO_LATENCIES
         consumer = event.consumer or _NO_CONSUMER
         service, route = event.service or _NO_ENTITY, event.route or _NO_ENTITY
         if request.id:
@@ -109,12 +106,6 @@ def _append_columns(batch: EventBatch, events: Sequence[LogEvent], times: TimeRa
                 _UNKNOWN if response.size is None else _WIRE,
             )
         )
-        request_bytes.append(request.size or 0)
-        response_bytes.append(response.size or 0)
-        request_ms.append(NOT_MEASURED if latencies.request is None else latencies.request)
-        upstream_ms.append(NOT_MEASURED if latencies.proxy is None else latencies.proxy)
-        gateway_ms.append(NOT_MEASURED if latencies.kong is None else latencies.kong)
-        times_ms.append(started_at)
         if event.ai:
             _append_ai_usage(batch, keys[-1], event, response)
     if without_id:
@@ -122,6 +113,20 @@ def _append_columns(batch: EventBatch, events: Sequence[LogEvent], times: TimeRa
     if without_id < len(event_ids):
         batch.identity_kinds.add(IdentityKind.ID)
     return True
+
+
+def _append_measures(usage: UsageRows, events: Sequence[LogEvent]) -> None:
+    """Append sizes, latencies and times of the requests among `events`, a column at a time."""
+    requests = [event for event in events if event.request is not None or event.response is not None]
+    latencies = [event.latencies or _NO_LATENCIES for event in requests]
+    request_bytes, response_bytes = usage.sums
+    request_ms, upstream_ms, gateway_ms = usage.latencies_ms
+    request_bytes += [(event.request or _NO_REQUEST).size or 0 for event in requests]
+    response_bytes += [(event.response or _NO_RESPONSE).size or 0 for event in requests]
+    request_ms += [NOT_MEASURED if each.request is None else each.request for each in latencies]
+    upstream_ms += [NOT_MEASURED if each.proxy is None else each.proxy for each in latencies]
+    gateway_ms += [NOT_MEASURED if each.kong is None else each.kong for each in latencies]
+    usage.times_ms += [event.started_at or 0 for event in requests]
 
 
 def _append_ai_usage(batch: EventBatch, key: Key, event: LogEvent, response: Response) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from gatemeter.clock import SystemClock
 from gatemeter.errors import ConflictError, DeliveryError, GatemeterError, SettingsError
+from gatemeter.exports.destinations import http_put
 from gatemeter.exports.destinations.addresses import destination_at
 from gatemeter.exports.destinations.http_put import ATTEMPTS, HttpDestination
 from tests.support.exports import bill_line, exported_to
@@ -131,6 +132,22 @@ def test_nobody_listening_is_said_after_all_tries(waited: list[float]) -> None:
             == f"manifest.json: it cannot be reached ({ATTEMPTS} tries); run again later: what is there stays"
         )
     assert len(waited) == ATTEMPTS - 1
+
+
+def test_a_server_that_says_nothing_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http_put, "READ_TIMEOUT_S", 0.01)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = silent.getsockname()[1]
+        to = HttpDestination(f"http://127.0.0.1:{port}/x", clock=SystemClock(), wait=lambda _: None)
+        assert refusal(to).startswith(f"manifest.json: it does not answer in time ({ATTEMPTS} tries)")
+
+
+def test_a_server_that_takes_bytes_for_too_long_is_left_alone(
+    to: HttpDestination, server: FileServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(http_put, "LONGEST_S", -1.0)
+    assert refusal(to).startswith("lines.jsonl: it does not answer in time (1 tries)")
+    assert server.files == {}
 
 
 @pytest.mark.parametrize(

@@ -57,13 +57,13 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedClickHo
         yield engine
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def reader(engine: EmbeddedClickHouse) -> Iterator[Client]:
     with closing(connect(engine.reader_url)) as client:
         yield client
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def analyst(engine: EmbeddedClickHouse) -> Iterator[Client]:
     with closing(connect(engine.analyst_url)) as client:
         yield client

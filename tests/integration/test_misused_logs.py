@@ -9,6 +9,7 @@ import pytest
 from click.testing import Result
 
 from gatemeter.errors import ExitCode, GatemeterError
+from gatemeter.kafka import topics
 from tests.support.command_in_process import invoked, run
 from tests.support.databases import DatabasePool, Store
 from tests.support.kong_events import request_line
@@ -18,7 +19,7 @@ pytestmark = pytest.mark.clickhouse
 
 COMMANDS = ("verify --deep", "correct --reason x", "rebuild")
 NO_BROKER = "127.0.0.1:1"
-_LONG = pytest.mark.long(reason="waits eight seconds for a broker, as the command that `make test` runs")
+_LONG = pytest.mark.long(reason="asks for the brokers as the command that `make test` runs")
 
 
 def ended(result: Result) -> tuple[int, str]:
@@ -26,6 +27,12 @@ def ended(result: Result) -> tuple[int, str]:
     if isinstance(result.exception, GatemeterError):
         return int(getattr(result.exception, "exit_code", ExitCode.INTERNAL)), str(result.exception)
     return result.exit_code, result.output
+
+
+@pytest.fixture
+def _brokers_are_given_up_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For tests that ask no broker which answers. How long a command waits is held by tests of `topics`."""
+    monkeypatch.setattr(topics, "_CONNECT_TIMEOUT_S", 1.0)
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +73,7 @@ def test_a_file_that_cannot_be_read(
     assert (code, message in said.lower(), "\n" in said) == (ExitCode.INPUT, True, False), said
 
 
-@pytest.mark.usefixtures("folder")
+@pytest.mark.usefixtures("folder", "_brokers_are_given_up_soon")
 @pytest.mark.parametrize("command", [COMMANDS[0], *(pytest.param(each, marks=_LONG) for each in COMMANDS[1:])])
 def test_brokers_that_do_not_answer(stores: dict[str, Store], command: str) -> None:
     code, said = ended(invoked(*command.split(), "--kafka", NO_BROKER, *stores["data"].flags))
@@ -122,6 +129,7 @@ CASES = [
 ]
 
 
+@pytest.mark.usefixtures("_brokers_are_given_up_soon")
 @pytest.mark.parametrize(("line", "code", "message"), CASES)
 def test_how_it_ends(
     folder: Path, stores: dict[str, Store], monkeypatch: pytest.MonkeyPatch, line: str, code: ExitCode, message: str

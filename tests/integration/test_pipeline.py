@@ -21,7 +21,7 @@ from tests.support.waiting import wait_for_number
 
 pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse, pytest.mark.slow]
 
-EVENTS = 10_000
+EVENTS = 4_000
 MANY_EVENTS = 200_000
 HEAD_LINES = 2_000
 

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from functools import partial
 
 import pytest
 from clickhouse_connect.driver.client import Client
@@ -17,6 +17,7 @@ from tests.support.dead_letter_commands import OLD
 from tests.support.dead_letters import WIDE
 from tests.support.kong_events import MARCH_MS, request_line
 from tests.support.logs import METERING
+from tests.support.restored_rows import RestoredRows
 from tests.support.verified_store import (
     LOG,
     brief,
@@ -38,10 +39,10 @@ class TestEventLedger:
     METERING = replace(METERING, event_ledger=True)
 
     @pytest.fixture
-    def store(self, empty: Client, tmp_path: Path) -> Client:
+    def store(self, engine: Client, rows: RestoredRows) -> Client:
         values = [value.replace(b'"id":"7-', b'"id":"file-') for value in log_values()]
-        count_values(empty, values, self.METERING)
-        return empty
+        rows.restore("event_ledger", partial(count_values, values=values, metering=self.METERING))
+        return engine
 
     def test_events_as_they_were_counted_agree(self, store: Client) -> None:
         verification = verified(store)

@@ -3,7 +3,7 @@
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -13,12 +13,16 @@ import uvicorn
 from gatemeter.api.access import ReadAccess
 from gatemeter.api.app import Api
 from gatemeter.api.store import OpenClient, QueriedStore
+from gatemeter.budgets.entitlement_refresh import EntitlementRefresh
 from gatemeter.clock import SystemClock
 from gatemeter.dashboard.routes import dashboard_routes
 from gatemeter.httpserver.tokens import TokenFile
 from gatemeter.wiring.store import open_store
 from tests.support.api_client import MANY
 from tests.support.waiting import wait_for
+
+_REFRESHED_S = 120.0
+"""Often enough for what is older than five minutes not to be told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +43,18 @@ def opener_of(store_url: str) -> OpenClient:
 
 
 @contextmanager
-def served_dashboard(open_client: OpenClient, token_file: Path | None = None) -> Iterator[ServedDashboard]:
-    """Serve on a free port of the loopback address, for a block."""
+def served_dashboard(
+    open_client: OpenClient, token_file: Path | None = None, entitlements: EntitlementRefresh | None = None
+) -> Iterator[ServedDashboard]:
+    """Serve on a free port of the loopback address, for a block, with `entitlements` that have been read."""
     clock = SystemClock()
     store = QueriedStore(open_client, MANY.query_s)
     tokens = None if token_file is None else TokenFile(token_file)
-    api = Api(store, ReadAccess(tokens, MANY.requests_per_s, clock), MANY, clock)
-    with socket.create_server(("127.0.0.1", 0)) as listener, closing(store):
+    api = Api(store, ReadAccess(tokens, MANY.requests_per_s, clock), MANY, clock, entitlements=entitlements)
+    if entitlements is not None:
+        entitlements.refresh(store)
+    refreshed = entitlements.running(store, _REFRESHED_S) if entitlements else nullcontext()
+    with socket.create_server(("127.0.0.1", 0)) as listener, closing(store), refreshed:
         server = uvicorn.Server(uvicorn.Config(api.application(dashboard_routes()), log_level="error", lifespan="off"))
         thread = threading.Thread(target=server.run, args=([listener],))
         thread.start()

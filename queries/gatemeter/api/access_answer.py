@@ -22,9 +22,12 @@ class AccessAnswer(BaseModel):
     workspaces: list[str] = Field(description="Workspaces that the token is limited to.")
     first_hour: str | None = Field(description="The first hour with usage, as 2026-02-01T10:00Z.")
     last_hour: str | None = Field(description="The last hour with usage; it may still grow.")
+    entitlements_by: str | None = Field(
+        description="By which name of a consumer its entitlements are asked for, as `subject`; null: for none."
+    )
 
 
-def access_answer(client: Client, allowed: AllowedRows) -> dict[str, Any]:
+def access_answer(client: Client, allowed: AllowedRows, entitlements_by: str | None) -> dict[str, Any]:
     """An `AccessAnswer` as JSON. Raises as `fetch` does."""
     whose = {**consumer_parameters(()), **allowed.query_parameters}
     [extent] = fetch(client, "usage_extent", {"usage_table": _TABLE, **whose})
@@ -35,6 +38,7 @@ def access_answer(client: Client, allowed: AllowedRows) -> dict[str, Any]:
         workspaces=list(allowed.workspaces),
         first_hour=hours[0],
         last_hour=hours[1],
+        entitlements_by=None if allowed.workspaces else entitlements_by,
     ).model_dump()
 
 

@@ -159,9 +159,9 @@ class Api:
     async def _access_of_caller(self, request: Request) -> Response:
         caller = self._access.caller(request)
         parse_parameters(NoParameters, _parameters(request))
-        return json_answer(
-            request, await self._running.ask(request, caller, lambda client: access_answer(client, caller.allowed))
-        )
+        by = None if self._entitlements is None else self._entitlements.subject.value
+        found = await self._running.ask(request, caller, lambda client: access_answer(client, caller.allowed, by))
+        return json_answer(request, found)
 
     async def _ingest(self, request: Request) -> Response:
         caller = self._access.caller(request)

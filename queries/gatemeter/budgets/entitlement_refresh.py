@@ -31,12 +31,13 @@ class Store(Protocol):
 
 
 class EntitlementRefresh:
-    """The newest snapshot of what `evaluator` evaluates; None until the first one is there."""
+    """The newest snapshot of what `evaluator` evaluates, None until the first one is there, by names of `subject`."""
 
     def __init__(self, evaluator: Evaluator, clock: Clock) -> None:
         self._evaluator = evaluator
         self._clock = clock
-        self._consumers = KnownConsumers(Subject(evaluator.book.subject))
+        self.subject = Subject(evaluator.book.subject)
+        self._consumers = KnownConsumers(self.subject)
         self.snapshot: Snapshot | None = None
 
     def read(self, client: Client) -> Snapshot:

@@ -9,7 +9,11 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser
 
+from gatemeter.budgets.entitlement_refresh import EntitlementRefresh
+from gatemeter.budgets.evaluation import Evaluator
+from gatemeter.clock import SystemClock
 from tests.support.browser import WatchedPage, browser, chromium, watched_page
+from tests.support.budget_files import budget, budgets
 from tests.support.command_in_process import run
 from tests.support.databases import DatabasePool
 from tests.support.served_dashboard import ServedDashboard, opener_of, served_dashboard
@@ -38,7 +42,10 @@ def traffic(database_pool: DatabasePool, tmp_path_factory: pytest.TempPathFactor
 
 @pytest.fixture(scope="session")
 def dashboard(traffic: Traffic) -> Iterator[ServedDashboard]:
-    with served_dashboard(opener_of(traffic.url)) as served:
+    consumers = [row["consumer_id"] for row in traffic.truth["billable"]["month"] if row["consumer_id"]]
+    book = budgets(budget(only=sorted(set(consumers))))
+    entitlements = EntitlementRefresh(Evaluator(book, None), SystemClock())
+    with served_dashboard(opener_of(traffic.url), entitlements=entitlements) as served:
         yield served
 
 

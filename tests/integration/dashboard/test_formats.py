@@ -80,6 +80,12 @@ def test_amounts_are_rounded_on_their_digits_and_have_a_currency(modules: Page) 
         text for _, text in AMOUNTS
     ]
     assert "currency not known" in call(modules, "format/money", "money", ["1", "Empty"])
+    limit = {"currency": None, "limit": "1000", "used_at_least": "1200", "left": "-200", "is_known": True}
+    spend = {"currency": "EUR", "limit": "10", "used_at_least": "2.5", "left": None, "note": "1 unpriced_calls"}
+    assert [plain(call(modules, "parts/limits", "usedOf", [each])) for each in (limit, spend)] == [
+        "1200 of 1000 used, 200 over the limit",
+        "at least 2.50EUR of 10.00EUR used, what is left is not known (1 unpriced_calls)",
+    ]
 
 
 def test_amounts_in_charts_are_told_from_their_digits(modules: Page) -> None:

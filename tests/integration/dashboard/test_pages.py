@@ -51,7 +51,7 @@ def test_consumers_are_found_by_name_and_each_has_a_page(
     assert figures(page)["Requests"] == str(wonka["requests"])
     facts = page.get_by_role("region", name="Names and limits").inner_text()
     assert wonka["consumer_id"] in facts
-    assert "Limits\nnot known" in facts
+    assert "Limits\nrequests: 0 of 1\u202f000 used, 1\u202f000 left until " in facts
 
 
 def test_the_page_of_an_unknown_consumer_says_that_there_is_none(

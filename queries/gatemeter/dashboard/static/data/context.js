@@ -9,7 +9,7 @@ import { createContext, useContext } from "../vendor/preact.js";
  * @property {import("../state/filters.js").Filter[]} filters
  * @property {Map<string, {name: string, type: string, description: string, dimensions: string[], by_minute: boolean}>} metrics
  * @property {Map<string, {name: string, description: string, by_minute: boolean}>} dimensions
- * @property {{is_restricted: boolean, consumers: string[], workspaces: string[], first_hour: string | null, last_hour: string | null}} access
+ * @property {{is_restricted: boolean, consumers: string[], workspaces: string[], first_hour: string | null, last_hour: string | null, entitlements_by: string | null}} access
  */
 
 export const Shared = createContext(/** @type {any} */ (null));

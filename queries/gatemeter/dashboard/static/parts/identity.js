@@ -5,6 +5,7 @@ import { question, useShared } from "../data/context.js";
 import { useQuery } from "../data/use-query.js";
 import { escaped } from "../format/escaped.js";
 import { nameOf } from "../format/words.js";
+import { Limits } from "./limits.js";
 
 const NAMES = ["consumer", "consumer_username", "consumer_custom_id", "workspace", "team", "organisation"];
 const MOST = 20;
@@ -19,6 +20,6 @@ export function Identity({ filters }) {
     ${title && html`<header class="panel-head"><h2>${escaped(title)}</h2></header>`}<dl class="facts">
     ${NAMES.map((name) => html`<div><dt>${name === "consumer" ? "Id" : nameOf(name)}</dt>
       <dd>${values(name).map(escaped).join(", ") || html`<span class="quiet">none</span>`}</dd></div>`)}
-    <div><dt>Limits</dt><dd class="quiet" title="Quotas and rate limits are not in the gateway's access log">not known</dd></div>
+    <${Limits} values=${values} />
   </dl></section>`;
 }

@@ -12,6 +12,7 @@ from gatemeter.clock import ManualClock
 from gatemeter.errors import GatewayUnavailable, SettingsError
 from tests.support.admin_api import ROOT, AdminApi, sends, served
 from tests.support.certificates import write_own_certificate
+from tests.support.waiting import wait_for
 
 pytestmark = pytest.mark.loopback
 
@@ -40,7 +41,7 @@ def test_a_server_that_says_nothing_is_given_up(api: AdminApi, monkeypatch: pyte
     with pytest.raises(GatewayUnavailable, match=r"does not answer in time \(5 tries\)"):
         client_of(AdminAddress(api.address, api.token)).get("/")
     api.released.set()
-    assert len(is_over) == client_module.ATTEMPTS
+    wait_for(lambda: len(is_over) == client_module.ATTEMPTS, "the server has seen each try")
 
 
 def test_an_answer_without_end_is_given_up(api: AdminApi, monkeypatch: pytest.MonkeyPatch) -> None:

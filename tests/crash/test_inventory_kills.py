@@ -75,7 +75,7 @@ def _send(kafka: str, topic: str, messages: Sequence[bytes]) -> None:
 def _committed(kafka: str, topic: str, group: str) -> int:
     with closing(Consumer({"bootstrap.servers": kafka, "group.id": group})) as consumer:
         [place] = consumer.committed([TopicPartition(topic, 0)], timeout=30)
-    return max(0, place.offset)
+    return max(0, int(place.offset))
 
 
 def _column(client: Client, sql: str) -> list[Any]:

@@ -168,6 +168,8 @@ def _below(comparison: GatewayComparison) -> Iterator[str]:
             since = "a time that is not known" if window.is_since_unknown else utc_text(window.start.earliest)
             nodes = ", ".join(f"{node or 'without a name'} {seen:,}" for node, seen in count.nodes.items())
             yield f"{where}: {reading.scope}, from {since} to {utc_text(window.end.latest)}; nodes: {nodes}"
+            if len(count.nodes) > 1:
+                yield f"{where}: how many are missing of each node is not known, for events do not tell their node"
         if count.explained.cause is not Cause.NONE and (not reading.service or count.explained != of_sum):
             yield f"{where}: {count.explained.cause}: {count.explained.reason}"
         of_sum = of_sum if reading.service else count.explained

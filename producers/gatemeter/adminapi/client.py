@@ -136,7 +136,7 @@ class AdminClient:
                 raise self._unavailable(path, "it answers with a web page", _PORT)
             document = msgspec.json.decode(body) if response.status == HTTPStatus.OK else None
             return Answer(response.status, document), response.headers
-        except msgspec.DecodeError as error:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise ProtocolError("the answer is not whole JSON") from error
         finally:
             response.close()

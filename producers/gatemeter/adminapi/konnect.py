@@ -13,7 +13,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 
 from gatemeter.adminapi.client import AdminClient
 from gatemeter.adminapi.inventories import listed_kind
-from gatemeter.adminapi.paging import READINGS, ChangedMeanwhile, Listing, PageForm, place_of, whole_list
+from gatemeter.adminapi.paging import READINGS, ChangedMeanwhile, Listing, NoPlace, PageForm, place_of, whole_list
 from gatemeter.adminapi.workspace_lists import WorkspaceLists
 from gatemeter.clock import Clock
 from gatemeter.errors import GatewayUnavailable, SettingsError
@@ -40,8 +40,11 @@ def _object(document: Mapping[str, Any], member: str) -> Mapping[str, Any]:
 
 
 def _next_number(page: Mapping[str, Any]) -> Mapping[str, str] | None:
+    """Raises NoPlace for a page that does not say which one it is: it need not be the last one."""
     told = _object(_object(page, "meta"), "page")
-    number, size, total = (whole_number(told.get(name)) or 0 for name in ("number", "size", "total"))
+    number, size, total = (whole_number(told.get(name)) for name in ("number", "size", "total"))
+    if number is None or size is None or total is None:
+        raise NoPlace
     return {**_SIZE, "page[number]": str(number + 1)} if number * size < total else None
 
 

@@ -109,7 +109,7 @@ def read_message(value: bytes | None) -> InventoryMessage:
         return _decoder.decode(value or b"")
     except msgspec.ValidationError as error:
         raise RejectedEvent("not_an_inventory", f"a member is not of this format: {_place_of(error)}") from error
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise RejectedEvent("not_json", "the message is not a JSON object") from error
 
 

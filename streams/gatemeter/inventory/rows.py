@@ -45,9 +45,10 @@ def entity_rows(messages: Sequence[EntitiesMessage]) -> TableRows:
 
 def snapshot_rows(message: SnapshotMessage, location: MessageLocation) -> TableRows:
     """The row of `INVENTORY_SNAPSHOTS`. Raises RejectedEvent for a time that cannot be stored."""
-    taken_at = message.taken_at.astimezone(UTC)
-    if not 0 <= taken_at.timestamp() <= LATEST_S:
+    # Not turned to UTC before it is known to lie there: the year 1 in the far east has no time in UTC.
+    if not 0 <= message.taken_at.timestamp() <= LATEST_S:
         raise RejectedEvent("bad_time", "the time of the snapshot is before 1970 or after 2106")
+    taken_at = message.taken_at.astimezone(UTC)
     kinds, reported = message.kinds, message.reported
     values: dict[str, Any] = {
         "control_plane_id": message.control_plane.id,

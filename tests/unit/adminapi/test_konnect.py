@@ -106,6 +106,21 @@ def test_a_control_plane_that_does_not_exist_is_named(client: AdminClient) -> No
         poll(client, ["nowhere"])
 
 
+@pytest.mark.parametrize("meta", [b"{}", b'{"page":{"number":1,"size":1}}'])
+def test_control_planes_of_which_there_may_be_more_are_no_list(api: AdminApi, client: AdminClient, meta: bytes) -> None:
+    api.faults["/v2/control-planes"].clear()
+    api.faults["/v2/control-planes"].append(sends(b'{"data":[{"id":"cp-1","name":"production"}],"meta":%s}' % meta))
+    with pytest.raises(GatewayUnavailable, match="does not tell where the next one begins"):
+        poll(client)
+
+
+def test_an_answer_that_is_not_text_is_no_answer(api: AdminApi, client: AdminClient) -> None:
+    api.faults["/v2/control-planes"].clear()
+    api.faults["/v2/control-planes"].extend([sends(b'{"data":"\xff"}')] * 9)
+    with pytest.raises(GatewayUnavailable, match="broke off in the middle"):
+        poll(client)
+
+
 def test_a_token_that_may_read_no_control_planes_is_told_so(api: AdminApi, client: AdminClient) -> None:
     api.faults.clear()
     api.statuses = {"/v2/control-planes": 403}

@@ -218,10 +218,12 @@ def test_a_workspace_deleted_meanwhile_begins_the_poll_again(api: AdminApi, clie
         ([refuses(418)], "status 418"),
         (repeat(breaks_off, 9), "broke off in the middle"),
         (repeat(sends(b'{"data":['), 9), "broke off in the middle"),
+        (repeat(sends(b'{"data":[{"id":"\xff"}]}'), 9), "broke off in the middle"),
+        (repeat(sends(b'{"data":' + b"[" * 100_000), 9), "broke off in the middle"),
         (repeat(refuses(500), 9), "it answers 500"),
         ([refuses(429, Retry_After="3600")], "asks to wait for 3600 s"),
     ],
-    ids=range(14),
+    ids=range(16),
 )
 def test_what_is_no_whole_list_ends_the_poll(
     api: AdminApi, client: AdminClient, pages: Iterator[Fault], problem: str

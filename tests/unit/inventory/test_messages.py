@@ -1,5 +1,6 @@
 """Snapshots as messages, and messages as they are taken: whole, repeated, incomplete, and not ours."""
 
+import re
 from datetime import UTC, datetime
 
 import msgspec
@@ -90,6 +91,7 @@ def test_a_snapshot_that_lacks_a_chunk_becomes_a_dead_letter(store: MemoryInvent
         (None, "not_json"),
         (b"{", "not_json"),
         (b"\xff\xfe", "not_json"),
+        (b'{"format":"gatemeter-inventory/1","x":' + b"[" * 100_000, "not_json"),
         (b"[]", "not_an_inventory"),
         (b"{}", "other_version"),
         (b'{"format":"gatemeter-inventory/2"}', "other_version"),
@@ -107,6 +109,15 @@ def test_what_is_not_ours_becomes_a_dead_letter(store: MemoryInventory, value: b
 def test_a_time_that_cannot_be_stored_is_a_dead_letter(store: MemoryInventory) -> None:
     taker = InventoryTaker(store)
     taker.take(records(snapshot(taken_at=datetime(9999, 1, 1, tzinfo=UTC))))
+    assert reasons(taker) == ["bad_time"]
+
+
+@pytest.mark.parametrize("time", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+def test_a_time_that_utc_does_not_have_is_a_dead_letter(store: MemoryInventory, time: str) -> None:
+    closing = records(snapshot({}))[-1].value or b""
+    changed = re.sub(rb'"taken_at":"[^"]+"', b'"taken_at":"%s"' % time.encode(), closing)
+    taker = InventoryTaker(store)
+    taker.take([InventoryRecord(MessageLocation(), changed)])
     assert reasons(taker) == ["bad_time"]
 
 

@@ -8,30 +8,13 @@ import pytest
 
 from gatemeter.budgets.announcing import Outcome
 from gatemeter.budgets.budget import Webhook
-from gatemeter.budgets.crossing import Crossing
 from gatemeter.budgets.webhook_address import RefusedAddressError, checked_address
 from gatemeter.budgets.webhook_target import WebhookTarget, read_secret, signature
 from gatemeter.errors import SettingsError
+from tests.support.budget_files import CROSSING
 from tests.support.webhook_receiver import KEY, SECRET, webhook_receiver
 
 NOW = datetime(2026, 2, 15, 10, 30, tzinfo=UTC)
-CROSSING = Crossing(
-    id="0f" * 16,
-    budget="requests",
-    declaration="abc",
-    per="consumer",
-    scope="acme",
-    threshold="80",
-    slides=False,
-    window_start=datetime(2026, 2, 1, tzinfo=UTC),
-    window_end=datetime(2026, 3, 1, tzinfo=UTC),
-    meter="request_count",
-    limit="1000",
-    currency="",
-    used="801",
-    is_lower_bound=False,
-    found_at=NOW,
-)
 
 
 def hook(url: str = "https://example.com/hook", *, allow_private: bool = False) -> Webhook:

@@ -20,7 +20,7 @@ from gatemeter.billing_systems.systems.lago import Lago
 from gatemeter.clickhouse.sink import ClickHouseSink
 from gatemeter.clock import ManualClock, SystemClock
 from gatemeter.errors import ConflictError, DeliveryError, SettingsError
-from tests.support.billing_systems.exported import CUSTOMER, EVENT, NOW, SYSTEMS
+from tests.support.billing_systems.exported import CUSTOMER, EVENT, METER_IDS, NOW, SYSTEMS
 from tests.support.billing_systems.fake_system import KEY, Asked, FakeSystem, Fault, Given, served
 from tests.support.command_in_process import invoked, run
 from tests.support.databases import Store
@@ -34,7 +34,6 @@ pytestmark = pytest.mark.clickhouse
 
 RECENT = datetime.now(UTC).replace(hour=12, minute=0, second=0, microsecond=0) - timedelta(days=3)
 FLAGS = {"stripe stream": 'api = "v2-stream"', "konnect": 'api = "v3"'}
-METERS = {"openmeter": EVENT, "konnect": EVENT, "metronome": "metric-1"}
 
 
 @dataclass
@@ -78,7 +77,7 @@ def exporting(name: str, store: Store, folder: Path, kind: type[FakeSystem] | No
     command = {"stripe stream": "stripe", "konnect": "openmeter"}.get(name, name)
     mapping = (
         f'[{command}]\n{FLAGS.get(name, "")}\naccounts = {{ acme = "{CUSTOMER}" }}\n'
-        f'charges = {{ requests = {{ event_name = "{EVENT}", meter_id = "{METERS.get(name, "mtr_1")}" }} }}\n'
+        f'charges = {{ requests = {{ event_name = "{EVENT}", meter_id = "{METER_IDS.get(name, "mtr_1")}" }} }}\n'
     )
     (folder / "billing.toml").write_text(mapping)
     (folder / "key").write_text(KEY + "\n")
@@ -162,11 +161,10 @@ def test_what_was_not_delivered_ends_with_11_and_is_named(store: Store, tmp_path
 def test_a_dry_run_sends_nothing_and_needs_no_key(store: Store, tmp_path: Path) -> None:
     with exporting("lago", store, tmp_path) as one:
         one.used(5)
-        (tmp_path / "key").unlink()
-        told = one.export("--dry-run")
+        without = [each for each in one.arguments() if each not in ("--key-file", str(tmp_path / "key"))]
+        told = json.loads(run(*without, "--dry-run").stdout)
         assert (told["to_send"], told["events"][0]["properties"]) == (1, {"value": "5"})
         assert one.fake.asked == []
-        without = [each for each in one.arguments() if each not in ("--key-file", str(tmp_path / "key"))]
         found = invoked(*without)
         assert isinstance(found.exception, SettingsError)
         assert "set GATEMETER_LAGO_KEY" in str(found.exception)

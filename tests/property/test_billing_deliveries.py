@@ -71,7 +71,7 @@ def test_each_usage_is_counted_once_after_any_failures(name: str, data: st.DataO
     fake = fake_type(clock, {CUSTOMER})
     journal = MortalJournal(system, clock, deaths=data.draw(st.sets(st.integers(1, 30))))
     faults = [each for each in Fault if each is not Fault.LIE or name not in NO_EVENT_NAMED]
-    run = ExportRun(system, mapping_for(system), "2026-03", journal, clock)
+    run = ExportRun(system, mapping_for(name), "2026-03", journal, clock)
     runs = data.draw(
         st.lists(st.tuples(QUANTITIES, st.lists(st.sampled_from([None, *faults]), max_size=4)), max_size=5)
     )

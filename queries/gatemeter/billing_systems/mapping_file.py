@@ -29,6 +29,7 @@ DEFAULT_URLS = {
     "orb": "https://api.withorb.com",
     "metronome": "https://api.metronome.com",
 }
+KONNECT_URL = "https://us.api.konghq.com"
 STRIPE_STREAM_URL = "https://meter-events.stripe.com"
 _DO = "see docs/billing-systems.md"
 _Name = Annotated[str, Field(min_length=1, max_length=256)]
@@ -93,6 +94,11 @@ def load_mapping(path: Path, system: str) -> Mapping:
         raise InputError("; ".join(wrong), where=str(path), do=_DO) from error
     _require_own_settings(found, system, path)
     return found
+
+
+def default_url(name: str, mapping: Mapping) -> str:
+    """The vendor's own API: of Konnect that of the United States."""
+    return KONNECT_URL if (name, mapping.api) == ("openmeter", "v3") else DEFAULT_URLS[name]
 
 
 def system_of(name: str, mapping: Mapping, *, is_vendors_own: bool) -> BillingSystem:

@@ -27,7 +27,7 @@ from gatemeter.clock import Clock
 from gatemeter.errors import DeliveryError
 from tests.support.billing_systems.fake_lago import FakeLago
 from tests.support.billing_systems.fake_metronome import FakeMetronome
-from tests.support.billing_systems.fake_openmeter import FakeOpenMeter
+from tests.support.billing_systems.fake_openmeter import KONNECT_METER, FakeOpenMeter
 from tests.support.billing_systems.fake_orb import FakeOrb
 from tests.support.billing_systems.fake_stripe import TOKEN, FakeStripe
 from tests.support.billing_systems.fake_system import KEY, TAKEN, FakeSystem, Fault, asked_of
@@ -41,7 +41,7 @@ MAPPING = Mapping.model_validate(
         "charges": {"requests": {"event_name": EVENT, "meter_id": "mtr_1"}},
     }
 )
-METER_IDS = {"openmeter": EVENT, "metronome": "metric-1"}
+METER_IDS = {"openmeter": EVENT, "konnect": KONNECT_METER, "metronome": "metric-1"}
 """Where they are not `mtr_1`."""
 
 SYSTEMS: dict[str, tuple[Callable[[], BillingSystem], type[FakeSystem]]] = {
@@ -55,9 +55,9 @@ SYSTEMS: dict[str, tuple[Callable[[], BillingSystem], type[FakeSystem]]] = {
 }
 
 
-def mapping_for(system: BillingSystem) -> Mapping:
+def mapping_for(name: str) -> Mapping:
     """MAPPING with the id of the fake's meter."""
-    meter = METER_IDS.get(system.name, "mtr_1")
+    meter = METER_IDS.get(name, "mtr_1")
     charges = {"requests": {"event_name": EVENT, "meter_id": meter}}
     return Mapping.model_validate({**MAPPING.model_dump(), "charges": charges})
 

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from tests.support.billing_systems.fake_system import Asked, FakeSystem, Given
 
+KONNECT_METER = "01KONNECTMETER"
 MEDIA_TYPE = "application/cloudevents-batch+json"
 
 
@@ -18,12 +19,21 @@ class FakeOpenMeter(FakeSystem):
         """By path."""
         if asked.path in ("/api/v1/events", "/v3/openmeter/events"):
             return self._ingested(asked)
-        if asked.path.endswith("/meters/api_requests/query"):
-            start, end = (datetime.fromisoformat(asked.query[name]) for name in ("from", "to"))
-            of_subject = [each for each in self.events if each.customer == asked.query["subject"]]
-            values = [each.value for each in of_subject if start <= each.at < end and each.name == "api_requests"]
-            return Given(200, {"data": [{"value": float(sum(values, Decimal(0)))}] if values else []})
+        if (asked.method, asked.path) == ("GET", "/api/v1/meters/api_requests/query"):
+            value = self._total(asked.query["subject"], asked.query["from"], asked.query["to"])
+            return Given(200, {"data": [] if value is None else [{"value": float(value)}]})
+        if (asked.method, asked.path) == ("POST", f"/v3/openmeter/meters/{KONNECT_METER}/query"):
+            question = asked.document
+            [subject] = question["filters"]["dimensions"].pop("subject").values()
+            value = self._total(subject, question["from"], question["to"])
+            return Given(200, {"data": [] if value is None else [{"value": str(value), "dimensions": {}}]})
         return Given(404, {"status": 404, "title": "Not Found"})
+
+    def _total(self, subject: str, start: str, end: str) -> Decimal | None:
+        span = (datetime.fromisoformat(start), datetime.fromisoformat(end))
+        of_subject = [each for each in self.events if (each.customer, each.name) == (subject, "api_requests")]
+        values = [each.value for each in of_subject if span[0] <= each.at < span[1]]
+        return sum(values, Decimal(0)) if values else None
 
     def _ingested(self, asked: Asked) -> Given:
         if asked.headers.get("content-type") != MEDIA_TYPE:

@@ -38,7 +38,7 @@ def test_failures_in_the_middle_cost_nothing_and_count_nothing_twice(name: str) 
     waits: list[float] = []
     with served(fake), closing(BillingClient(Address(fake.address, KEY), clock=clock, wait=waits.append)) as client:
         ask = StripeSession(client, clock).ask if isinstance(system, StripeStream) else client.ask
-        run = ExportRun(system, mapping_for(system), "2026-03", RememberedJournal(system, clock), clock)
+        run = ExportRun(system, mapping_for(name), "2026-03", RememberedJournal(system, clock), clock)
         export = Export()
         run.deliver(lambda: [usage(1, 5), usage(2, 7)], ask, export)
         start = NOW.replace(day=1, hour=0, minute=0)
@@ -53,7 +53,7 @@ def test_a_session_of_the_stream_is_begun_anew_in_time() -> None:
     fake, system = FakeStripe(clock, {CUSTOMER}), StripeStream()
     with served(fake), closing(BillingClient(Address(fake.address, KEY), clock=clock)) as client:
         ask = StripeSession(client, clock).ask
-        run = ExportRun(system, mapping_for(system), "2026-03", RememberedJournal(system, clock), clock)
+        run = ExportRun(system, mapping_for("stripe"), "2026-03", RememberedJournal(system, clock), clock)
         for hours in (1, 2, 3):
             run.deliver(lambda hours=hours: [usage(hours, 1)], ask, Export())  # type: ignore[misc]
             clock.advance(450)

@@ -40,7 +40,7 @@ class Rig:
         made, fake = SYSTEMS[name]
         self.clock = ManualClock(NOW)
         self.system = made()
-        self.mapping = mapping_for(self.system)
+        self.mapping = mapping_for(name)
         self.fake = fake(self.clock, {CUSTOMER})
         self.journal = RememberedJournal(self.system, self.clock)
 

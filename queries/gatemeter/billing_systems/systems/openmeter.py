@@ -1,7 +1,8 @@
 """OpenMeter, and Konnect's Metering & Billing: batches of CloudEvents.
 
 Sources: openmeterio/openmeter, api/v3/handlers/events/ingest.go and openmeter/ingest (answers, whole seconds, batches
-that are not atomic); openmeter.io/docs/metering/events/usage-events (an event is known again by `source` and `id`).
+that are not atomic); openmeter.io/docs/metering/events/usage-events (an event is known again by `source` and `id`);
+Kong/developer.konghq.com, api-specs/konnect/metering-and-billing/v3 (questions about meters).
 """
 
 from collections.abc import Mapping, Sequence
@@ -78,9 +79,15 @@ class OpenMeter:
         if counted.meter is None:
             raise missing_meter(counted)
         place = f"{self._path}/meters/{quote(counted.meter, safe='')}/query"
-        span = {"from": rfc3339(counted.start), "to": rfc3339(counted.end)}
-        answer = ask(Request("GET", f"{place}?{urlencode({'subject': counted.customer, **span})}"))
+        answer = ask(self._question(place, counted))
         data = member(answer.document, "data")
         if not answer.is_success or not isinstance(data, list):
             raise unreadable(place, answer)
         return sum((number(member(each, "value"), place, answer) for each in data), Decimal(0))
+
+    def _question(self, place: str, counted: Counted) -> Request:
+        span = {"from": rfc3339(counted.start), "to": rfc3339(counted.end)}
+        if self._api == "v1":
+            return Request("GET", f"{place}?{urlencode({'subject': counted.customer, **span})}")
+        of_subject = {"dimensions": {"subject": {"eq": counted.customer}}}
+        return Request("POST", place, encoded({**span, "filters": of_subject}), {"Content-Type": "application/json"})

@@ -17,7 +17,7 @@ from gatemeter.billing_systems.export_run import Export, ExportRun
 from gatemeter.billing_systems.exported_usage import exported_usages
 from gatemeter.billing_systems.journal import ClickHouseJournal
 from gatemeter.billing_systems.manifest import manifest
-from gatemeter.billing_systems.mapping_file import DEFAULT_URLS, load_mapping, system_of
+from gatemeter.billing_systems.mapping_file import DEFAULT_URLS, default_url, load_mapping, system_of
 from gatemeter.billing_systems.planning import Why
 from gatemeter.billing_systems.stripe_session import StripeSession
 from gatemeter.billing_systems.systems.stripe_stream import StripeStream
@@ -36,6 +36,7 @@ from gatemeter.wiring.store import open_store
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 _MOST_NAMED = 20
+_NO_KEY = "no-key-given"
 
 _HELP = """Deliver the usage of a period to {title}, each of it once.
 
@@ -127,8 +128,9 @@ def key_variable(name: str) -> str:
 def _export(client: Client, name: str, options: _Options) -> None:
     mapping = load_mapping(options.mapping, name)
     system = system_of(name, mapping, is_vendors_own=options.out is None)
-    url = options.out or DEFAULT_URLS[name]
-    address = Address(url, "dry-run-" if options.dry_run else _key(name, options.key_file))
+    has_key = options.key_file is not None or key_variable(name) in os.environ
+    key = _key(name, options.key_file) if has_key or not options.dry_run else _NO_KEY
+    address = Address(options.out or default_url(name, mapping), key)
     exported = exported_period(client, load_plans(options.plans), options.period)
     for note in exported.notes:
         say(note)
@@ -195,6 +197,8 @@ def _put_out(document: dict[str, Any], path: Path | None) -> None:
 
 def _say_and_refuse(export: Export) -> None:
     """Name what is wrong. Raises DeliveryError where something is."""
+    if export.totals == []:
+        say("nothing was delivered of this period to this address")
     differing = [each for each in export.totals or () if not each.agrees]
     undelivered = [each for each in export.unsent if each.why is not Why.NOT_OVER]
     named = [*map(str, differing), *map(str, undelivered)]

@@ -58,6 +58,20 @@ def test_a_bill_says_what_each_charge_costs_and_why(store: Store, tmp_path: Path
     ]
 
 
+def test_a_bill_by_consumer_adds_up_to_the_line(store: Store, tmp_path: Path) -> None:
+    used = {"acme": 1, "globex": 1, "initech": 1}
+    with store.client() as client:
+        rows = [usage(consumer_id=name, partition=place, requests=used[name]) for place, name in enumerate(used)]
+        ClickHouseSink(client).write([usage_rows(*rows)])
+    accounts = [account(consumers=list(used))]
+    charge = PER_REQUEST | {"unit_amount": "0.34"}
+    path = written(tmp_path / "plans.json", document(plan(charge), accounts=accounts))
+    found = read("bill", "--period", "2026-02", "--by", "consumer", "--plans", path, "--json", *store.flags)
+    assert [(each["consumer"], each["quantity"], each["amount"]) for each in found] == [
+        (name, 1, "0.34") for name in used
+    ]
+
+
 def test_what_the_gateway_refused_is_not_billable(clickhouse_client: Client) -> None:
     store_rows = (
         {"requests": 1, "status": 200},
@@ -211,6 +225,7 @@ def test_accounts_without_a_plan_then_are_named(clickhouse_client: Client) -> No
     ("arguments", "code", "said"),
     [
         (("--period", "2026-02", "--account", "acne"), ExitCode.USAGE, "--account: there is no account 'acne'"),
+        (("--period", "2026-01..2026-02", "--by", "consumer"), ExitCode.USAGE, "--by shares out one bill"),
         (("--period", "soon"), ExitCode.USAGE, "--period: 'soon' is not a billing period; write 2026-02"),
     ],
 )

@@ -25,7 +25,8 @@ class Quantity:
     """How much of a meter an account used: `billable`, and beside it what the billable rule leaves out.
 
     `missing` counts the events that are not in it, for nothing says how much they are. `units` are those that the rows
-    say: the currency of money, the unit of a custom meter, '' for one that is not named.
+    say: the currency of money, the unit of a custom meter, '' for one that is not named. `by_consumer` has the parts of
+    `billable`.
     """
 
     billable: Decimal = Decimal(0)
@@ -33,6 +34,7 @@ class Quantity:
     missing: int = 0
     has_value: bool = False
     units: set[str] = field(default_factory=set)
+    by_consumer: dict[str, Decimal] = field(default_factory=dict)
 
     def add(self, row: Mapping[str, Any], meter: str, *, is_billable: bool) -> None:
         """Add what a row of the metric `meter` says, exactly."""
@@ -46,6 +48,7 @@ class Quantity:
         self.missing += int(row[found.missing] or 0) if found.missing else 0
         self.has_value = self.has_value or value is not None
         self.billable = total((self.billable, amount))
+        self.by_consumer[row[CONSUMER]] = total((self.by_consumer.get(row[CONSUMER], Decimal(0)), amount))
 
     @property
     def is_known(self) -> bool:

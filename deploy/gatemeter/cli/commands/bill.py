@@ -8,6 +8,7 @@ import msgspec
 from gatemeter.billing.bill_table import BILL_COLUMNS, bill_layout
 from gatemeter.billing.billing_period import BillingPeriod
 from gatemeter.billing.closing import bill_of
+from gatemeter.billing.consumer_shares import SHARE_COLUMNS, SHARE_LAYOUT, shared_bill
 from gatemeter.billing.what_if import WHAT_IF_COLUMNS, WHAT_IF_LAYOUT, is_range, parse_periods, what_if
 from gatemeter.cli.loss_caption import days_of, with_loss
 from gatemeter.cli.options.connections import store_options
@@ -29,6 +30,7 @@ from gatemeter.wiring.store import open_store
     help="With a range, the plans now, for months that are not closed [default: those of the last statement].",
 )
 @click.option("--account", metavar="ID", help="Only this account.")
+@click.option("--by", type=click.Choice(["consumer"]), help="Share each amount out by what each consumer used.")
 @form_options
 def command(
     data: Path | None,
@@ -38,6 +40,7 @@ def command(
     period: str,
     current: Path | None,
     account: str | None,
+    by: str | None,
     form: ResultForm,
 ) -> None:
     """Rate what accounts used in a period by their plans: one line a charge, with its formula.
@@ -50,6 +53,8 @@ def command(
     of months that are not closed, would be by the plans that hold now.
     """
     if is_range(period):
+        if by is not None:
+            raise SettingsError("--by shares out one bill", do="give one month, or leave --by out")
         periods, other = parse_periods(period), load_plans(plans)
         with open_store(data, clickhouse, only_reads=True) as client:
             compared = what_if(client, other, periods, load_plans(current) if current else None, account)
@@ -59,6 +64,12 @@ def command(
     if current is not None:
         raise SettingsError("--current says what to compare with", do="give a range, as --period 2026-01..2026-06")
     asked, book = BillingPeriod.parse(period), load_plans(plans)
+    if by is not None:
+        with open_store(data, clickhouse, only_reads=True) as client:
+            shared = shared_bill(client, book, asked, account)
+        output(map(msgspec.structs.asdict, shared.shares), SHARE_COLUMNS, form, SHARE_LAYOUT)
+        say_captions(shared.notes)
+        return
     with open_store(data, clickhouse, only_reads=True) as client:
         found = bill_of(client, book, asked, account)
         billed = [each.anchor_day for each in book.accounts if account in (None, each.id)]

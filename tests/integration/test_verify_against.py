@@ -133,3 +133,17 @@ def test_an_inventory_tells_on_which_services_log_plugins_are(store: Store) -> N
         InventoryTaker(ClickHouseInventory(client)).take(records(later))
         found = fetch_log_plugins(client)
     assert [found.are_on(service) for service in ("orders", "stock")] == [None, False]
+
+
+def test_a_log_plugin_without_a_scope_is_on_its_own_workspace_alone(store: Store) -> None:
+    services = [Entity(id=f"s-{name}", name=name, workspace=name) for name in ("shop", "lab")]
+    plugins = [Entity(id="p1", name="http-log", plugin_scope="global", workspace="shop", is_enabled=True)]
+    with store.client() as client:
+        taken = snapshot({Kind.SERVICE: services, Kind.PLUGIN: plugins})
+        InventoryTaker(ClickHouseInventory(client)).take(records(taken))
+        found = fetch_log_plugins(client)
+        assert [found.are_on(service) for service in ("shop", "s-shop", "lab")] == [True, True, False]
+        both = [*plugins, Entity(id="p2", name="file-log", plugin_scope="global", workspace="lab")]
+        later = snapshot({Kind.SERVICE: services, Kind.PLUGIN: both}, taken_at=TAKEN_AT + timedelta(days=1))
+        InventoryTaker(ClickHouseInventory(client)).take(records(later))
+        assert fetch_log_plugins(client).are_on("of nobody") is True

@@ -78,7 +78,14 @@ def _bytes_of(path: Path) -> bytes:
 
 def _json(text: bytes, path: Path, parse_float: Callable[[str], Any]) -> Any:
     try:
-        return json.loads(text, parse_float=parse_float, parse_constant=_no_number, object_pairs_hook=members_by_name)
+        document = json.loads(
+            text, parse_float=parse_float, parse_constant=_no_number, object_pairs_hook=members_by_name
+        )
+        if b"\\" in text:
+            json.dumps(document, ensure_ascii=False, default=str).encode()
+    except UnicodeEncodeError as error:
+        what = "holds half a character (\\ud800 to \\udfff alone), which is not Unicode"
+        raise InputError(what, where=str(path), do="correct it") from error
     except json.JSONDecodeError as error:
         where = f"{path}:{error.lineno}"
         raise InputError("is not JSON that can be read", where=where, do=_DO) from error
@@ -86,6 +93,7 @@ def _json(text: bytes, path: Path, parse_float: Callable[[str], Any]) -> Any:
         raise InputError(str(error), where=str(path), do="leave one of them") from error
     except (ValueError, RecursionError) as error:
         raise InputError("is not JSON that can be read", where=str(path), do=_DO) from error
+    return document
 
 
 class TwoOfOneName(ValueError):  # noqa: N818 - what was found

@@ -17,6 +17,8 @@ from gatemeter.inventory.snapshot import GatewayFacts, KindInventory, PluginCoun
 
 Report = Mapping[str, Any]
 
+_LONGEST_SECONDS = 20
+
 _AGAIN = "ask the gateway for the report again"
 _KEPT_AS_TOLD = frozenset(CounterFault)
 """Snapshots keep the counters as the gateway wrote them, and nobody is billed by them."""
@@ -104,4 +106,5 @@ def _plugins(tiers: Mapping[str, Any]) -> Iterator[PluginCount]:
 
 def _number(value: object) -> object:
     """One published schema has the timestamp as a text."""
-    return int(value) if isinstance(value, str) and value.isascii() and value.isdigit() else value
+    is_number = isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= _LONGEST_SECONDS
+    return int(str(value)) if is_number else value

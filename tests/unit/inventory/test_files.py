@@ -285,6 +285,16 @@ def test_a_bucket_without_a_count_is_refused(tmp_path: Path) -> None:
         read(tmp_path, json.dumps(report), "report.json")
 
 
+@pytest.mark.parametrize(
+    "changes", [{"system_info": {"hostname": "a\ud800"}}, {"plugins_count": {"tiers": {"free": {"\udfff": 1}}}}]
+)
+def test_half_a_character_is_refused(tmp_path: Path, changes: dict[str, Any]) -> None:
+    with pytest.raises(InputError, match="half a character"):
+        read(tmp_path, json.dumps({**REPORT, **changes}), "report.json")
+    whole = read(tmp_path, json.dumps({**REPORT, "system_info": {"hostname": "a\U0001f600"}}), "report.json")
+    assert whole.facts.hostname == "a\U0001f600"
+
+
 def test_credentials_are_listed_without_what_they_are(tmp_path: Path) -> None:
     text = """
 _format_version: "3.0"

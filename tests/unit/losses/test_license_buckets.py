@@ -115,6 +115,9 @@ def test_the_older_shapes_are_read(tmp_path: Path) -> None:
         ),
         ({"counters": {"req_cnt": "22"}}, "neither buckets nor"),
         ({"timestamp": None}, "no timestamp"),
+        ({"timestamp": "9" * 5_000}, "no timestamp"),
+        ({"timestamp": 0}, "no timestamp"),
+        ({"system_info": {"hostname": "a" * 5_000}}, "hostname has 5000 characters"),
     ],
 )
 def test_a_report_that_cannot_be_is_refused(tmp_path: Path, change: dict[str, Any], what: str) -> None:

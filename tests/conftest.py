@@ -37,6 +37,7 @@ pytest_plugins = [
     "tests.support.server_fixtures",
     "tests.support.databases",
     "tests.support.data_directories",
+    "tests.support.restored_rows",
 ]
 
 # Reading the packaged price book takes longer than most commands that are run in this process; it is always the same.

@@ -1,4 +1,4 @@
-"""A correction of some thousand events that is killed while it writes, and what is left when it is run again."""
+"""A correction of more events than one page that is killed while it writes, and what is left when it is run again."""
 
 import signal
 import subprocess
@@ -19,7 +19,7 @@ from tests.support.overlapping_logs import write
 
 pytestmark = pytest.mark.clickhouse
 
-EVENTS = 500
+EVENTS = 150
 _LONG = pytest.mark.long(reason="one kill between tables shows it in `make test`")
 HOUR_MS = 3_600_000
 

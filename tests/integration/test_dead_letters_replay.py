@@ -16,16 +16,16 @@ from tests.support.dead_letter_commands import FROM_1970, OLD, fill, invoked, of
 from tests.support.dead_letters import IN_1970_MS, KEY
 from tests.support.kong_events import event_text, request_line
 from tests.support.logs import METERING
+from tests.support.restored_rows import RestoredStore
 from tests.support.smoke import smoke
 
 pytestmark = pytest.mark.clickhouse
 
 
 @pytest.fixture
-def data(store: Store) -> Store:
+def data(restored_store: RestoredStore) -> Store:
     """A store that holds what `VALUES` count, and their five dead letters."""
-    fill(store)
-    return store
+    return restored_store.holding("dead_letters", fill)
 
 
 @pytest.fixture(scope="module")

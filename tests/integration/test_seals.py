@@ -16,6 +16,7 @@ from tests.support.command_in_process import invoked, read, run
 from tests.support.databases import NewStore, Store
 from tests.support.kong_events import request_line
 from tests.support.overlapping_logs import ai_line, write
+from tests.support.restored_rows import RestoredStore
 from tests.support.smoke import smoke
 
 pytestmark = pytest.mark.clickhouse
@@ -42,16 +43,25 @@ def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(file_log, "read_line_batches", partial(read_line_batches, batch_lines=4))
 
 
-@pytest.fixture
-def log(tmp_path: Path) -> Path:
-    return write(tmp_path / "access.log", LINES)
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("sealed")
 
 
 @pytest.fixture
-def sealed(store: Store, log: Path) -> Store:
-    run("meter", log, *store.flags)
-    run("seal", "add", *store.flags)
-    return store
+def log(folder: Path) -> Path:
+    return write(folder / "access.log", LINES)
+
+
+@pytest.fixture
+def sealed(restored_store: RestoredStore, log: Path) -> Store:
+    """The log, metered and sealed."""
+
+    def fill(store: Store) -> None:
+        run("meter", log, *store.flags)
+        run("seal", "add", *store.flags)
+
+    return restored_store.holding("sealed", fill)
 
 
 def seals(store: Store, *options: object) -> list[str]:

@@ -13,7 +13,7 @@ from gatemeter.cli.main import main
 from gatemeter.clickhouse.sink import ClickHouseSink
 from gatemeter.schema import TableRows
 
-COPIES_AT_ONCE = 300
+COPIES_AT_ONCE = 90
 
 
 def die_in_a_write(tables: int) -> None:

@@ -1,11 +1,14 @@
-"""Rows that many tests begin with: written once, and brought back where the test before changed a table."""
+"""A pytest plugin: rows that many tests begin with, written once, and brought back where a test changed a table."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 
+import pytest
 from clickhouse_connect.driver.client import Client
 
 from tests.support.copied_schema import JOURNAL
+from tests.support.databases import DatabasePool, Store
 
 _PARTS = """
 SELECT table, arraySort(groupArray(name)) FROM system.parts
@@ -77,3 +80,23 @@ class RestoredRows:
     def _parts(self) -> dict[str, Parts]:
         rows = self._client.query(_PARTS, parameters={"database": self._database}).result_rows
         return {table: tuple(names) for table, names in rows if table != JOURNAL}
+
+
+@dataclass(frozen=True, slots=True)
+class RestoredStore:
+    """A store for tests that begin with the same rows and may change them."""
+
+    _store: Store
+    _rows: RestoredRows
+
+    def holding(self, name: str, fill: Callable[[Store], object]) -> Store:
+        """The store with the rows that `fill` writes into an empty one; `name` stands for `fill`."""
+        self._rows.restore(name, lambda _client: fill(self._store))
+        return self._store
+
+
+@pytest.fixture(scope="module")
+def restored_store(database_pool: DatabasePool) -> Iterator[RestoredStore]:
+    """A store for all tests of a module, each of which gets its rows anew."""
+    with database_pool.store() as store, store.client() as client, closing(RestoredRows(client)) as rows:
+        yield RestoredStore(store, rows)

@@ -1,6 +1,5 @@
 """`verify --deep` of a dead letter of several events, of which only some could be replayed."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -8,10 +7,11 @@ import pytest
 from gatemeter.errors import ExitCode
 from gatemeter.formats import decoders
 from tests.support.command_in_process import invoked, read, run
-from tests.support.databases import DatabasePool, Store
+from tests.support.databases import Store
 from tests.support.dead_letters import IN_1970_MS, KEY
 from tests.support.kong_events import request_line
 from tests.support.overlapping_logs import write
+from tests.support.restored_rows import RestoredStore
 from tests.support.tampering.change import API, OF_REPLAY, Tampering, update
 
 pytestmark = pytest.mark.clickhouse
@@ -23,17 +23,21 @@ TOO_OLD = request_line("too-old", started_at=IN_1970_MS)
 ARRAY = b"[" + b",".join([request_line("b"), request_line("c"), TOO_OLD, request_line("d")]) + b"]"
 
 
+@pytest.fixture(scope="module")
+def log(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write(tmp_path_factory.mktemp("partly") / "access.log", [request_line("a"), ARRAY])
+
+
 @pytest.fixture
-def partly_replayed(
-    database_pool: DatabasePool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[tuple[Store, Path]]:
+def partly_replayed(restored_store: RestoredStore, log: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Store, Path]:
     """A store with the event ledger that counted three of the four events in a file's dead letter, and the file."""
     monkeypatch.setattr(decoders, "MOST_EVENTS_OF_A_LINE", 3)
-    log = write(tmp_path / "access.log", [request_line("a"), ARRAY])
-    with database_pool.store() as store:
+
+    def fill(store: Store) -> None:
         run("meter", log, *store.flags, "--event-ledger", env=KEY)
         assert read(*REPLAY, *store.flags, env=KEY)["partly_replayed"] == 1
-        yield store, log
+
+    return restored_store.holding("partly_replayed", fill), log
 
 
 def test_it_agrees_with_its_log_each_time_it_is_replayed(partly_replayed: tuple[Store, Path]) -> None:

@@ -18,10 +18,12 @@ from gatemeter.wire.topics import TopicSpec
 from tests.support.budget_files import budget
 from tests.support.command_in_process import run
 from tests.support.databases import Store
+from tests.support.forked_commands import running
 from tests.support.gatemeter_command import environment
 from tests.support.relayed_topic import committed_messages
 from tests.support.smoke import smoke
 from tests.support.stored_rows import usage, usage_rows
+from tests.support.waiting import QUIET_S, wait_for
 from tests.support.webhook_receiver import SECRET, Received, webhook_receiver
 
 pytestmark = [pytest.mark.clickhouse, pytest.mark.kafka]
@@ -87,3 +89,32 @@ def test_a_watcher_that_is_killed_announces_nothing_twice_and_all(
     assert (len(set(received.ids)), received.wrong) == (3, [])
     assert len(received.ids) == (4 if step == "after pager" else 3)
     assert run("budgets", "watch", *options, env={"PAGER_SECRET": SECRET}).stdout == ""
+
+
+@pytest.mark.long(
+    reason="waits until the group has noticed the death; a kill at each step is tested one after the other"
+)
+def test_a_second_watcher_goes_on_where_the_first_one_was_killed(
+    options: list[str], store: Store, kafka_address: str, topic: str, received: Received, tmp_path: Path
+) -> None:
+    watch = ("budgets", "watch", *options[:-1], "--every", "1s")
+    secret = {"PAGER_SECRET": SECRET}
+
+    def is_told(crossings: list[tuple[str, str]], log: Path) -> None:
+        wait_for(lambda: len(set(received.ids)) == len(crossings), f"{len(crossings)} crossings; see {log}")
+        assert announced(kafka_address, topic) == crossings
+
+    first_log, second_log = tmp_path / "first.log", tmp_path / "second.log"
+    with running(*watch, log=first_log, env=secret) as first, running(*watch, log=second_log, env=secret) as second:
+        is_told(CROSSINGS, first_log)
+        (leader, other) = (first, second) if "delivered" in first_log.read_text() else (second, first)
+        leader.kill()
+        hour = SystemClock().now().replace(minute=0, second=0, microsecond=0) - timedelta(hours=2)
+        with store.client() as client:
+            ClickHouseSink(client).write(
+                [usage_rows(usage(consumer_id="globex", requests=200, hour=hour, partition=2))]
+            )
+        is_told(sorted([*CROSSINGS, ("globex", "100")]), second_log)
+        other.terminate()
+        assert other.wait(QUIET_S) == 0
+    assert "Traceback" not in first_log.read_text() + second_log.read_text()

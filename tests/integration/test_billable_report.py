@@ -8,6 +8,9 @@ import pytest
 from clickhouse_connect.driver.client import Client
 
 from gatemeter.clickhouse.sink import ClickHouseSink
+from gatemeter.metrics.answer import group_rows
+from gatemeter.metrics.metrics_query import MetricsQuery
+from gatemeter.plans.billable_rule import DEFAULT_RULE
 from gatemeter.reports.billable import BillableParameters, billable_report
 from gatemeter.reports.period import Period, TimeSpan
 from tests.support.databases import DatabasePool, merges_stopped
@@ -69,6 +72,8 @@ class TestBillable:
             "consumer_username": "acme",
             "consumer_custom_id": "A-1",
             "requests": 17 + 101 + 302 + 404 + 429 + 500 + 4,
+            "billable_requests": 17 + 101 + 302 + 404 + 429 + 500 + 4,
+            "not_billable_requests": 0,
             "status_1xx": 101,
             "status_2xx": 17,
             "status_3xx": 302,
@@ -80,6 +85,23 @@ class TestBillable:
             **dict.fromkeys(("requests_without_request_bytes", "requests_without_response_bytes"), 0),
             **dict.fromkeys(("request_bytes_kind", "response_bytes_kind"), "as sent"),
         }
+
+    def test_what_is_billable_by_default_stands_beside_what_is_not(
+        self, clickhouse_client: Client, sink: ClickHouseSink
+    ) -> None:
+        statuses, sources = (0, 101, 200, 302, 404, 500, 600), ("", "upstream", "kong")
+        rows = [usage(status=status, source=source) for status in statuses for source in sources]
+        store(sink, *({**row, "requests": 2**at, "partition": at} for at, row in enumerate(rows)))
+        dimensions = ("status_class", "source")
+        asked = ("request_count", "billable_requests", "not_billable_requests")
+        query = MetricsQuery(period=None, metrics=asked, by=dimensions)
+        by_rule = {True: 0, False: 0}
+        for row in group_rows(clickhouse_client, query):
+            takes = DEFAULT_RULE.takes(row)
+            by_rule[takes] += int(row["request_count"])
+            assert row["billable_requests"] == (row["request_count"] if takes else 0), row
+        [found] = billable_report(clickhouse_client, BillableParameters())
+        assert (found.billable_requests, found.not_billable_requests) == (by_rule[True], by_rule[False])
 
     def test_replaced_values_are_gone_before_any_merge(self, clickhouse_client: Client, sink: ClickHouseSink) -> None:
         with merges_stopped(clickhouse_client, "api_usage_hourly"):
@@ -156,8 +178,9 @@ class TestBillable:
         result = clickhouse_client.query("SELECT * FROM billable_monthly ORDER BY period, consumer_id")
         viewed = [dict(zip(result.column_names, row, strict=True)) for row in result.result_rows]
         reported = [row.model_dump() for row in billable_report(clickhouse_client, BillableParameters())]
-        assert viewed == [{name: None if value == "" else value for name, value in row.items()} for row in reported]
-        assert list(viewed[0]) == list(reported[0])
+        assert set(reported[0]) - set(viewed[0]) == {"billable_requests", "not_billable_requests"}
+        assert viewed == [{name: None if row[name] == "" else row[name] for name in viewed[0]} for row in reported]
+        assert list(viewed[0]) == [name for name in reported[0] if name in viewed[0]]
 
     def test_nothing_stored_is_nothing_billed(self, clickhouse_client: Client) -> None:
         assert list(billable_report(clickhouse_client, BillableParameters())) == []

@@ -239,6 +239,13 @@ def _errors(rows: Sequence[Row]) -> int | Fraction:
     return _sum((row for row in rows if row.source == "api" and row.names["status"] >= 400), "requests")
 
 
+def _billable(rows: Sequence[Row], *, is_billable: bool) -> int | Fraction:
+    """By the default of docs/billing.md: all but what the gateway refused itself."""
+    asked = [row for row in rows if row.source == "api"]
+    refused = [row for row in asked if row.names["source"] == "kong" and not 100 <= row.names["status"] < 400]
+    return _sum((row for row in asked if (row in refused) is not is_billable), "requests")
+
+
 def _llm_cost(rows: Sequence[Row]) -> int | Fraction | None:
     """None where calls may have cost something, and all of them are unpriced."""
     open_rows = [row for row in rows if row.source == "llm" and row.names["outcome"] in _OPEN]
@@ -274,6 +281,8 @@ def _mcp_sessions(rows: Sequence[Row]) -> int:
 
 _METRICS: dict[str, Callable[[Sequence[Row]], Any]] = {
     "request_count": _of("api", "requests"),
+    "billable_requests": lambda rows: _billable(rows, is_billable=True),
+    "not_billable_requests": lambda rows: _billable(rows, is_billable=False),
     "error_count": _errors,
     "error_rate": _share(_errors, _answered),
     "requests_without_status": lambda rows: _of("api", "requests")(rows) - _answered(rows),

@@ -1,4 +1,4 @@
-"""What a bill holds that is no use of a model: taxes, credits, and what is billed by something else than tokens."""
+"""Charges of a bill that are not for tokens: taxes, credits, searches and others."""
 
 from collections.abc import Sequence
 from decimal import Decimal

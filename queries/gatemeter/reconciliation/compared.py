@@ -15,7 +15,7 @@ class Cause(StrEnum):
     TIME_ZONE = "days of another time zone"
     CACHED_APART = "cached tokens counted apart"
     ROUNDING = "rounding"
-    NOT_USAGE = "no use of a model"
+    NOT_USAGE = "not for using a model"
     BEFORE_COUNTING = "counting began later"
     NOT_THROUGH_GATEWAY = "no call of it passed the gateway"
 

@@ -1,6 +1,6 @@
 """Requests by consumer that another system has counted, beside those that were counted here.
 
-Kong's billable plugin counts consumers that have authenticated, so requests of nobody are no finding
+Kong's billable plugin counts consumers that have authenticated, so requests without a consumer are not a finding
 (docs/billable.md).
 """
 

@@ -39,7 +39,7 @@ def model_of_meter(name: str) -> str:
 
 
 def model_of_product(name: str) -> str:
-    """`Claude Sonnet 4.6` of `Claude Sonnet 4.6 (Amazon Bedrock Edition)`; '' where it is no such product."""
+    """`Claude Sonnet 4.6` of `Claude Sonnet 4.6 (Amazon Bedrock Edition)`; '' for other products."""
     return _EDITION.sub("", name) if _EDITION.search(name) else ""
 
 

@@ -102,7 +102,7 @@ def _cost(export: Export, cells: Cells, money: Cells, names: tuple[str, str], wh
 
 
 def _of_line_item(item: str) -> tuple[str, str]:
-    """The model, and where the item is none the name of the charge: "Image models", "web search tool calls"."""
+    """The model, or else the name of another charge, as "web search tool calls"."""
     name, comma, what = item.rpartition(", ")
     if comma and any(word in what.lower() for word in _TOKEN_WORDS):
         return name, ""

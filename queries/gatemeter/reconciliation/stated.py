@@ -48,8 +48,8 @@ class Interval(NamedTuple):
 class StatedAmount:
     """An amount that stands at `where` (`FILE:LINE`): money in `currency`, or a number of `kind` without one.
 
-    `model` is as the file writes it, '' where the amount is of all models. `charge` names what is no use of a model, as
-    `Tax`. `scope` is whose it is (account, project, key), and `identity` all that tells rows of the file apart.
+    `model` is as the file writes it, '' where the amount is of all models. `charge` names a charge that is not for
+    tokens, as `Tax`. `scope` is whose it is (account, project, key), and `identity` all that tells its rows apart.
     """
 
     where: str
@@ -78,7 +78,7 @@ class UnreadRow:
 class Export:
     """What one file states of a provider. `span` is what the file is of, also where nothing was used.
 
-    `left_out` says what rows are no use of models, and how many; `unread` rows make the comparison incomplete.
+    `left_out` counts rows that are not about calls to models; `unread` rows make the comparison incomplete.
     """
 
     path: str

@@ -27,6 +27,10 @@ class BillableRow(BaseModel):
     consumer_username: str
     consumer_custom_id: str
     requests: int
+    billable_requests: int
+    """By the default of docs/billing.md; bills ask the plan file, which may say otherwise."""
+    not_billable_requests: int
+    """What the gateway refused itself."""
     status_1xx: int
     status_2xx: int
     status_3xx: int
@@ -46,7 +50,10 @@ class BillableRow(BaseModel):
 
 
 BILLABLE_TABLE = TableLayout(
-    columns=("period", "consumer_username", "consumer_custom_id", "consumer_id", "requests"),
+    columns=(
+        *("period", "consumer_username", "consumer_custom_id", "consumer_id"),
+        *("requests", "billable_requests", "not_billable_requests"),
+    ),
     keys=("period", "consumer_username"),
     first_left_out=(
         "consumer_id",
@@ -65,6 +72,8 @@ BILLABLE_TABLE = TableLayout(
     order_by=("requests",),
     totals=(
         "requests",
+        "billable_requests",
+        "not_billable_requests",
         *(f"status_{kind}" for kind in ("1xx", "2xx", "3xx", "4xx", "5xx", "unknown")),
         "request_bytes",
         "response_bytes",

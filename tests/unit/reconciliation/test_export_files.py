@@ -28,7 +28,7 @@ STATED: Mapping[str, Mapping[str, str]] = {
     "aws-cur-legacy.csv": TOKENS | {Kind.COST: "0.00417", "Tax": "0.0004"},
     "focus.csv": TOKENS | {Kind.COST: "0.0035", "Tax": "0.1"},
 }
-"""What each fixture states by kind, or by the charge that is no use of a model."""
+"""What each fixture states by kind, or by a charge that is not for tokens."""
 MODELS = {
     "openai": {"gpt-4o-2024-08-06"},
     "anthropic": {"claude-sonnet-4-5-20250929", "Claude Sonnet 4.5"},

@@ -135,12 +135,12 @@ def test_what_was_before_counting_is_no_finding_and_outside_is_refused() -> None
         compared(amounts, stored=Interval(START + 28 * DAY, START + 30 * DAY))
 
 
-def test_taxes_are_no_use_of_a_model() -> None:
+def test_taxes_are_explained_and_searches_are_not() -> None:
     found = compared(
         [stated(Kind.COST, "0.19", "", charge="Tax"), stated(Kind.COST, "2", "", charge="searches")], hour(1)
     )
     assert [(*shown(row)[1:], row.is_finding) for row in found.rows] == [
-        ("Tax", "0.19", "0", "no use of a model", False),
+        ("Tax", "0.19", "0", "not for using a model", False),
         ("searches", "2", "2", "None", True),
     ]
 

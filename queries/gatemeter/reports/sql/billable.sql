@@ -1,8 +1,8 @@
 -- Purpose: what to bill: requests, status classes and bytes per period and consumer.
 -- Parameters: from, to DateTime('UTC'), hours in [from, to); period, time_zone, subject and consumers as in
 --   parts/chosen.sql.
--- Columns: period, consumer_id (the billing subject), consumer_username, consumer_custom_id, requests, status_1xx ..
---   status_5xx, status_unknown, request_bytes, response_bytes (NULL where no request has a size),
+-- Columns: period, consumer_id (the billing subject), consumer_username, consumer_custom_id, requests,
+--   billable_requests and not_billable_requests (which add up to them), status_1xx .. status_5xx, status_unknown, request_bytes, response_bytes (NULL where no request has a size),
 --   requests_without_request_bytes, requests_without_response_bytes, request_bytes_kind, response_bytes_kind (what was
 --   added up, as in body+wire; '' where nothing was); by period and billing subject.
 -- FINAL hides replaced rows whether or not the parts were merged. A consumer's names are the latest that are not empty
@@ -21,6 +21,9 @@ SELECT
     argMaxIf(chosen.consumer_custom_id, (chosen.last_hour, chosen.consumer_custom_id), chosen.consumer_custom_id != '')
         AS consumer_custom_id,
     sum(chosen.requests) AS requests,
+    -- As plans.billable_rule.DEFAULT_RULE says it.
+    sumIf(chosen.requests, chosen.source != 'kong' OR chosen.status BETWEEN 100 AND 399) AS billable_requests,
+    requests - billable_requests AS not_billable_requests,
     sumIf(chosen.requests, chosen.status BETWEEN 100 AND 199) AS status_1xx,
     sumIf(chosen.requests, chosen.status BETWEEN 200 AND 299) AS status_2xx,
     sumIf(chosen.requests, chosen.status BETWEEN 300 AND 399) AS status_3xx,

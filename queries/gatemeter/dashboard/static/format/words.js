@@ -4,6 +4,8 @@ import { escaped } from "./escaped.js";
 
 const NAMES = {
   request_count: "Requests",
+  billable_requests: "Billable requests",
+  not_billable_requests: "Requests not billable",
   requests_per_minute: "Requests a minute",
   error_count: "Errors",
   error_rate: "Error rate",

@@ -17,13 +17,14 @@ const PERCENTILES = ["latency_request_p50", "latency_request_p95", "latency_requ
 /** @param {{filters?: object[]}} props Further filters. */
 export function TrafficFigures({ filters = [] }) {
   const shared = useShared();
-  const metrics = ["request_count", "error_rate", ...PERCENTILES];
+  const metrics = ["request_count", "billable_requests", "not_billable_requests", "error_rate", ...PERCENTILES];
   const asked = useQuery(question(shared, { metrics, compare: true, filters }));
   return html`<${Figures} label="Traffic" asked=${asked}>${({ rows }) => {
     const row = rows[0] ?? { request_count: 0 };
     const before = (name, format) => (`${name}_before` in row ? format(row[`${name}_before`]) : null);
     return html`
-      <${Figure} title="Requests" value=${count(row.request_count)} before=${before("request_count", count)} share=${row.request_count_change} />
+      <${Figure} title="Requests" value=${count(row.request_count)} before=${before("request_count", count)} share=${row.request_count_change}
+        more=${row.not_billable_requests ? `${count(row.billable_requests)} billable · ${count(row.not_billable_requests)} not, refused by the gateway` : null} />
       <${Figure} title="Error rate" value=${percent(row.error_rate)} before=${before("error_rate", percent)} share=${row.error_rate_change} isBadWhenMore
         more=${row.requests_without_status ? `${counted(row.requests_without_status, "request")} without a status ${row.requests_without_status === 1 ? "is" : "are"} left out` : null} />
       <${Figure} title="Latency p95" value=${duration(row.latency_request_p95)} before=${before("latency_request_p95", duration)} share=${row.latency_request_p95_change} isBadWhenMore

@@ -30,7 +30,7 @@ NEEDS_MORE = (
         "prices.toml",
         "3f2a",
     ),
-    *("gatemeter up", "gatemeter demo", "gatemeter serve", "gatemeter mcp", "/var/lib"),
+    *("gatemeter reconcile", "gatemeter up", "gatemeter demo", "gatemeter serve", "gatemeter mcp", "/var/lib"),
 )
 RUNNABLE = sorted(
     {line for lines in EXAMPLES.values() for line in lines if not any(need in line for need in NEEDS_MORE)}
@@ -76,6 +76,7 @@ FILES = {
     "usage.csv": "consumer_username,total\nacme,130\n",
     "plans.toml": PLANS,
     "plans-2027.toml": PLANS.replace("0.001", "0.002"),
+    "other.toml": PLANS.replace("0.001", "0.002"),
     "plans.yaml": YAML_PLANS,
     "budgets.toml": '[[budgets]]\nname = "requests"\nmeter = "request_count"\nlimit = 1_000_000\nwindow = "month"\n',
 }

@@ -9,7 +9,6 @@ from gatemeter.cli.options.usage import moment_options
 from gatemeter.cli.output import ResultForm, form_options, output, say
 from gatemeter.output.layout import TableLayout
 from gatemeter.reports.period import WrittenSpan
-from gatemeter.reports.unused import unused_report
 from gatemeter.reports.unused_rows import UnusedRow
 from gatemeter.reports.zoned_span import UTC_ZONE, span_in_zone
 from gatemeter.wiring.store import open_store
@@ -41,6 +40,8 @@ def unused_command(
     What was deleted within the time is there, too, with the last snapshot that had it. In doubt a thing counts as
     called and as configured. What is not known is said on stderr, and in no row.
     """
+    from gatemeter.reports.unused import unused_report  # slow to import, for it knows a meter
+
     written = WrittenSpan.parse(options["from"], to)
     with open_store(data, clickhouse, only_reads=True) as client:
         report = unused_report(client, span_in_zone(client, written, tz))

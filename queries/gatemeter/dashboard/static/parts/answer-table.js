@@ -7,6 +7,8 @@ import { nameOf } from "../format/words.js";
 import { periodText } from "../chart/periods.js";
 
 const SHOWN = 100;
+/** Longer words than this are broken where a line ends: a name that a client chose must not push numbers away. */
+const LONGEST_WHOLE = 16;
 
 /**
  * @param {object} props
@@ -24,7 +26,7 @@ export function AnswerTable({ answer, label, columns = worthShowing(answer), cel
       <thead><tr>${columns.map((column) => html`<th scope="col" class=${isNumber(column) ? "number" : ""}
         title=${metrics.get(column)?.description ?? null}>${nameOf(column)}</th>`)}</tr></thead>
       <tbody>${answer.rows.slice(0, most).map((row) => html`<tr>${columns.map((column) => html`
-        <td class=${isNumber(column) ? "number" : ""}>${shown(column, row)}</td>`)}</tr>`)}</tbody>
+        <td class=${isNumber(column) ? "number" : isOfWholeWords(row[column]) ? "whole" : ""}>${shown(column, row)}</td>`)}</tr>`)}</tbody>
     </table>
     ${answer.rows.length > most && html`<p class="table-more"><button type="button" class="button"
       onClick=${() => setMost(most + 5 * SHOWN)}>Show more of ${answer.rows.length} rows</button></p>`}
@@ -35,6 +37,11 @@ export function AnswerTable({ answer, label, columns = worthShowing(answer), cel
     const text = column === "period" ? periodText(row.period) : cell(column, row, metrics);
     return row[column] === null ? html`<span class="quiet">${text}</span>` : text;
   }
+}
+
+/** @param {any} value */
+function isOfWholeWords(value) {
+  return String(value ?? "").split(/[\s-]/).every((word) => word.length <= LONGEST_WHOLE);
 }
 
 /** Columns that count what the others do not hold, only where there is something. @param {import("../data/api.js").Answer} answer */

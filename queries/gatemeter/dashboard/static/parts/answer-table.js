@@ -35,13 +35,19 @@ export function AnswerTable({ answer, label, columns = worthShowing(answer), cel
   function shown(column, row) {
     if (cells[column]) return cells[column](row);
     const text = column === "period" ? periodText(row.period) : cell(column, row, metrics);
-    return row[column] === null ? html`<span class="quiet">${text}</span>` : text;
+    if (row[column] === null) return html`<span class="quiet">${text}</span>`;
+    return isNumber(column) ? text : breakable(text);
   }
 }
 
 /** @param {any} value */
 function isOfWholeWords(value) {
-  return String(value ?? "").split(/[\s-]/).every((word) => word.length <= LONGEST_WHOLE);
+  return String(value ?? "").split(/[\s/-]/).every((word) => word.length <= LONGEST_WHOLE);
+}
+
+/** A text that may go on in the next line behind each /. @param {string} text */
+function breakable(text) {
+  return String(text).split(/(?<=[/])/).map((part, place) => (place === 0 ? part : html`<wbr />${part}`));
 }
 
 /** Columns that count what the others do not hold, only where there is something. @param {import("../data/api.js").Answer} answer */

@@ -2,7 +2,7 @@
 
 Gateways tell them with their keys and passwords. Nothing of these is kept, not even a hash: what is short can be
 guessed. Sources: Kong's Admin API (admin-ee/3.15, control-planes-config/v2 in Kong/developer.konghq.com) and the file
-format of decK. Lists of ACL groups are no credentials.
+format of decK. ACL groups are left out: they let nobody in.
 """
 
 from gatemeter.inventory.entity import Entity

@@ -33,7 +33,7 @@ class CounterForm(StrEnum):
 
 
 class CounterFault(StrEnum):
-    """What may be wrong with counters. A month without a count, or with one that is no count, is never accepted."""
+    """What may be wrong with counters. A month whose count is missing or not a number is never accepted."""
 
     NOT_THERE = "its counters hold neither buckets nor a count req_cnt"
     NO_TOTAL = "its counters have buckets and no total_requests"

@@ -27,6 +27,7 @@ _IN_TABLE = {
     Kind.ROUTE: ("id", "name", "service_name", "workspace"),
     Kind.CONSUMER: ("id", "username", "custom_id", "realm", "workspace"),
     Kind.NODE: ("id", "hostname", "version", "role", "last_seen"),
+    Kind.CREDENTIAL: ("id", "name", "consumer_id", "workspace", "created_at"),
 }
 _OTHERS_IN_TABLE = ("id", "name", "workspace", "is_enabled")
 

@@ -50,7 +50,7 @@ class Recorded:
 
 
 class Journal(Protocol):
-    """What was found, and what was told. All methods raise errors of the store."""
+    """Keeps what was found, and who was told. All methods raise errors of the store."""
 
     def recorded(self, since: datetime) -> Sequence[Recorded]:
         """What was found at `since` or later, each id once."""

@@ -108,7 +108,7 @@ def watch_command(
     Kafka is that of a gatemeter up on --data, or --kafka. Of several watchers with Kafka one announces, and another one
     goes on where it ends or dies; without Kafka run one. Prints each try as a JSON line, until SIGTERM or Ctrl-C.
     """
-    from gatemeter.wiring.budget_watcher import budget_watcher
+    from gatemeter.wiring.budgets import budget_watcher
 
     if not every:
         raise SettingsError("no time lies between two looks", where="--every", do="give 15s, say")

@@ -45,7 +45,7 @@ def command(
     """
     from gatemeter.api.server import serve
     from gatemeter.dashboard.routes import dashboard_routes
-    from gatemeter.wiring.entitlements import entitlement_refresh
+    from gatemeter.wiring.budgets import entitlement_refresh
 
     entitlements = None if budgets is None else entitlement_refresh(budgets, plans)
     check_exposure(host, token_file, danger="read the numbers", role="read")

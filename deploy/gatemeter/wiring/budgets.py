@@ -1,4 +1,4 @@
-"""How a watcher of budgets is put together."""
+"""How a watcher of budgets, and what keeps entitlements, are put together."""
 
 import json
 from collections.abc import Iterator
@@ -9,12 +9,15 @@ from pathlib import Path
 import click
 
 from gatemeter.budgets.announcing import Attempt
+from gatemeter.budgets.budget_files import load_budgets
+from gatemeter.budgets.entitlement_refresh import EntitlementRefresh
 from gatemeter.budgets.evaluation import Evaluator
 from gatemeter.budgets.watching import Watcher
 from gatemeter.budgets.webhook_target import WebhookTarget, read_secret
 from gatemeter.clock import SystemClock
 from gatemeter.embedded.data_dir import DataDir
 from gatemeter.errors import SettingsError
+from gatemeter.plans.plan_files import load_plans
 from gatemeter.wiring.store import open_store
 
 
@@ -41,6 +44,12 @@ def budget_watcher(
             stack.callback(announced_to.close)
         opened = partial(open_store, data, clickhouse)
         yield Watcher(evaluator, opened, webhooks, announced_to, SystemClock(), _print)
+
+
+def entitlement_refresh(budgets: Path, plans: Path | None) -> EntitlementRefresh:
+    """What keeps the entitlements of a budget file, for accounts of a plan file. Raises InputError."""
+    accounts = None if plans is None else load_plans(plans)
+    return EntitlementRefresh(Evaluator(load_budgets(budgets, accounts), accounts), SystemClock())
 
 
 def _print(attempt: Attempt) -> None:

@@ -79,8 +79,11 @@ def _append_keys(batch: EventBatch, events: Sequence[LogEvent], times: TimeRange
                 append(access_event(event, texts[index], []), batch)
                 continue
             request, response = request or _NO_REQUEST, response or _NO_RESPONSE
-        consumer = event.consumer or _NO_CONSUMER
-        service, route = event.service or _NO_ENTITY, event.route or _NO_ENTITY
+        consumer, service, route = (
+            event.consumer or _NO_CONSUMER,
+            event.service or _NO_ENTITY,
+            event.route or _NO_ENTITY,
+        )
         if request.id:
             event_ids.append(request.id)
         else:
@@ -108,11 +111,15 @@ def _append_keys(batch: EventBatch, events: Sequence[LogEvent], times: TimeRange
         )
         if event.ai:
             _append_ai_usage(batch, keys[-1], event, response)
+    _note_identities(batch, without_id)
+    return True
+
+
+def _note_identities(batch: EventBatch, without_id: int) -> None:
     if without_id:
         batch.identity_kinds.add(IdentityKind.CONTENT)
-    if without_id < len(event_ids):
+    if without_id < len(batch.requests.event_ids):
         batch.identity_kinds.add(IdentityKind.ID)
-    return True
 
 
 def _append_measures(usage: UsageRows, events: Sequence[LogEvent]) -> None:

@@ -49,7 +49,7 @@ OF_BOOKKEEPING = (
         update(LEDGER, "duplicates = duplicates - 1, other_kind = other_kind + 1", _OF_FILE),
     ),
     Tampering(LEDGER, "ignored fields raised", update(LEDGER, "fields_left_out = fields_left_out + 1")),
-    Tampering(LEDGER, "counting rules that nobody has", update(LEDGER, "rules = '9'")),
+    Tampering(LEDGER, "counting rules that nobody has", update(LEDGER, "rules = '9999'")),
     Tampering(LEDGER, "counting rules of an older version", update(LEDGER, "rules = '3'")),
     Tampering(LEDGER, "another name of the log", update(LEDGER, "topic = 'other.log'", _OF_FILE)),
     Tampering(LEDGER, "the hash of the lines changed", update(LEDGER, "content_hash = '00'", _OF_FILE)),

@@ -38,6 +38,7 @@ pytest_plugins = [
     "tests.support.databases",
     "tests.support.data_directories",
     "tests.support.restored_rows",
+    "tests.support.still_stores",
 ]
 
 # Reading the packaged price book takes longer than most commands that are run in this process; it is always the same.

@@ -22,7 +22,7 @@ from tests.support.kong_events import MARCH_MS, STARTED_AT_MS, request_line
 from tests.support.plan_files import account, document, plan, tiers, written
 from tests.support.stored_rows import table_rows
 
-pytestmark = pytest.mark.clickhouse
+pytestmark = [pytest.mark.clickhouse, pytest.mark.usefixtures("nobody_writes")]
 
 STEPS = {
     "name": "calls",

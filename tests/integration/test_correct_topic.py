@@ -13,7 +13,10 @@ from tests.support.databases import NewStore, Store
 from tests.support.log_edges import OneTopic
 from tests.support.overlapping_logs import write
 
-pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse, pytest.mark.slow]
+pytestmark = [
+    *(pytest.mark.kafka, pytest.mark.clickhouse, pytest.mark.slow),
+    pytest.mark.usefixtures("nobody_writes"),
+]
 
 COPIES = len(COPIED_LINES)
 

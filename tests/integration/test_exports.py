@@ -11,6 +11,7 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
+import stamina
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import DatabaseError
 
@@ -208,6 +209,7 @@ class TestRefused:
         with (
             patch("gatemeter.clickhouse.query.next", side_effect=RetryableError("gone"), create=True),
             patch("gatemeter.clickhouse.query._read", side_effect=[b"PAR1...", RetryableError("gone")]),
+            stamina.set_testing(True, attempts=5, cap=True),
         ):
             found = invoked(*command.split(), path, *exports.store.flags)
         assert found.exit_code != 0

@@ -16,7 +16,7 @@ from gatemeter.wire.topics import BUDGETS_TOPIC_SPEC
 from tests.support.command_in_process import run
 from tests.support.databases import DatabasePool
 
-pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse]
+pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse, pytest.mark.usefixtures("nobody_writes")]
 
 NEEDS_MORE = (
     *(

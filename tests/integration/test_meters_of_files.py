@@ -12,7 +12,7 @@ from tests.support.databases import NewStore, Store
 from tests.support.declared_meters import CREDITS
 from tests.support.metered_events import METERS, MeteredEvents
 
-pytestmark = pytest.mark.clickhouse
+pytestmark = [pytest.mark.clickhouse, pytest.mark.usefixtures("nobody_writes")]
 
 EVENTS = 600
 LONG = pytest.mark.long(reason="test_meters_are_exact_and_verified is the proof; this is a further case of it")

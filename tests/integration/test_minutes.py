@@ -29,7 +29,7 @@ from tests.support.kong_events import HOUR_S, request_line
 from tests.support.metrics_oracle import MetricsOracle
 from tests.support.verified_store import count_values
 
-pytestmark = pytest.mark.clickhouse
+pytestmark = [pytest.mark.clickhouse, pytest.mark.usefixtures("nobody_writes")]
 
 LINES = 2_000
 FIRST = datetime(2026, 2, 10, tzinfo=UTC)

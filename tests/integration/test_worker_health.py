@@ -31,6 +31,8 @@ pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse, pytest.mark.slow]
 EVENTS = 6_000
 OUTCOMES = ("counted", "duplicates", "dead_letters", "other_kind")
 STALL_TIMEOUT_S = "20"
+STUCK_TIMEOUT_S = "12"
+"""Of a worker that is to be ended; for half of it the worker can be asked what is wrong."""
 STUCK_WORKER = [sys.executable, "-m", "tests.support.stuck_worker"]
 
 
@@ -244,7 +246,7 @@ def test_a_worker_that_does_nothing_is_not_healthy_and_ends(
 ) -> None:
     ship(month, kafka_address, topic)
     log = tmp_path / "worker.log"
-    stuck = [how, str(tmp_path / "mark"), *arguments, "--stall-timeout-s", STALL_TIMEOUT_S]
+    stuck = [how, str(tmp_path / "mark"), *arguments, "--stall-timeout-s", STUCK_TIMEOUT_S]
     with running(*stuck, log=log, env={"GATEMETER_CLICKHOUSE": store_url}, command=STUCK_WORKER) as worker:
         wait_until(health, log, lambda: health.get("/healthz")[0] == 503, "a bad word")
         assert worker.poll() is None

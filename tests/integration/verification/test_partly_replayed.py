@@ -14,7 +14,7 @@ from tests.support.overlapping_logs import write
 from tests.support.restored_rows import RestoredStore
 from tests.support.tampering.change import API, OF_REPLAY, Tampering, update
 
-pytestmark = pytest.mark.clickhouse
+pytestmark = [pytest.mark.clickhouse, pytest.mark.usefixtures("nobody_writes")]
 
 _LONG = pytest.mark.long(reason="a moved line is found in `make test`")
 

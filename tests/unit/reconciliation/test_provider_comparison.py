@@ -92,6 +92,13 @@ def test_cached_tokens_that_stand_in_another_class_explain_themselves() -> None:
     assert shown(row)[1:3] == ("all input", "0")
 
 
+def test_cache_writes_that_an_export_does_not_tell_apart_are_one() -> None:
+    found = compared([stated(Kind.CACHE_WRITE, "10")], hour(1, cache_write=6, cache_write_1h=4))
+    assert [shown(row)[1:3] for row in found.rows] == [("cache write", "0")]
+    apart = [stated(Kind.CACHE_WRITE, "10"), stated(Kind.CACHE_WRITE_1H, "0")]
+    assert len(compared(apart, hour(1, cache_write=6, cache_write_1h=4)).rows) == 2
+
+
 def test_rounding_explains_half_a_unit_a_row_and_no_more() -> None:
     amounts = [stated(Kind.COST, "0.02"), stated(Kind.COST, "0.11")]
     assert [shown(row)[2:] for row in compared(amounts, hour(1, cost="0.121")).rows] == [("0.009", "0", "rounding")]

@@ -175,8 +175,11 @@ class Webhook(Part):
             has_host = bool(parts.hostname) and (parts.port or 1) > 0
         except ValueError:
             has_host = False
-        if not has_host or parts.scheme not in ("http", "https") or parts.username or parts.fragment:
+        if not has_host or parts.scheme not in ("http", "https") or "@" in parts.netloc or parts.fragment:
             msg = "url: write https://HOST/PATH, without a login"
+            raise ValueError(msg)
+        if not (self.url.isascii() and self.url.isprintable()) or " " in self.url:
+            msg = "url: write other letters as %C3%BC, and those of a host as xn--"
             raise ValueError(msg)
         if parts.scheme == "http" and not self.allow_private:
             msg = "url: http is for private networks alone (allow_private = true); write https"

@@ -29,7 +29,12 @@ def checked_address(host: str, port: int, *, allow_private: bool) -> str:
 
 
 def _is_public(text: str) -> bool:
-    return all(each.is_global and not each.is_multicast and not each.is_reserved for each in _meant(ip_address(text)))
+    return all(map(_is_of_the_internet, _meant(ip_address(text))))
+
+
+def _is_of_the_internet(address: IPv4Address | IPv6Address) -> bool:
+    is_of_site = isinstance(address, IPv6Address) and address.is_site_local  # which `is_global` does not know
+    return address.is_global and not (address.is_multicast or address.is_reserved or is_of_site)
 
 
 def _meant(address: IPv4Address | IPv6Address) -> Iterator[IPv4Address | IPv6Address]:

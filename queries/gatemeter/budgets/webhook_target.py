@@ -8,12 +8,17 @@ import binascii
 import hashlib
 import hmac
 import os
+import socket
 import ssl
+import threading
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
 from datetime import datetime
 from http import HTTPStatus
+from http.client import HTTPException
 from urllib.parse import SplitResult, urlsplit
 
-import urllib3
+from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError
 
 from gatemeter.budgets.announcing import Outcome
@@ -24,8 +29,8 @@ from gatemeter.errors import SettingsError
 
 _PREFIX = "whsec_"
 _LEAST_BYTES, _MOST_BYTES = 24, 64
-_CONNECT_S, _ANSWER_S = 5.0, 15.0
-_FIRST_BYTES = 1024
+_STEP_S, _MOST_S = 10.0, 20.0
+"""How long to wait for each sign of life, and for all of an answer."""
 
 
 def read_secret(webhook: Webhook) -> bytes:
@@ -61,10 +66,11 @@ def signature(key: bytes, message_id: str, timestamp_s: int, body: bytes) -> str
 class WebhookTarget:
     """A webhook as a `Target`. No redirect is followed, no proxy used, and nothing of an answer kept but its status."""
 
-    def __init__(self, webhook: Webhook, key: bytes) -> None:
+    def __init__(self, webhook: Webhook, key: bytes, most_s: float = _MOST_S) -> None:
         self.name = webhook.name
         self._webhook = webhook
         self._key = key
+        self._most_s = most_s
 
     def tell(self, crossing: Crossing, now: datetime) -> tuple[Outcome, str]:
         """See `Target.tell`; the `webhook-id` of a crossing is its id, in every try."""
@@ -72,7 +78,7 @@ class WebhookTarget:
             status = self._post(crossing, int(now.timestamp()))
         except RefusedAddressError as error:
             return Outcome.FAILED, str(error)
-        except (HTTPError, OSError) as error:
+        except (HTTPError, HTTPException, OSError) as error:
             # The text of these errors has the address, which may hold a secret.
             return Outcome.FAILED, f"not answered: {type(error).__name__}"
         if status == HTTPStatus.GONE:
@@ -80,6 +86,7 @@ class WebhookTarget:
         return (Outcome.DELIVERED if 200 <= status < 300 else Outcome.FAILED), f"answered {status}"
 
     def _post(self, crossing: Crossing, timestamp_s: int) -> int:
+        """The status of the answer. Its body is not read: a receiver that does not end it has the crossing, too."""
         parts, body = urlsplit(self._webhook.url), crossing.message
         headers = {
             "Host": parts.netloc,
@@ -89,26 +96,40 @@ class WebhookTarget:
             "webhook-timestamp": str(timestamp_s),
             "webhook-signature": signature(self._key, crossing.id, timestamp_s, body),
         }
-        with self._pool(parts) as pool:
-            path = f"{parts.path or '/'}{'?' + parts.query if parts.query else ''}"
-            answer = pool.urlopen("POST", path, body, headers, redirect=False, preload_content=False)
-            answer.read(_FIRST_BYTES)
-            answer.close()
-            return answer.status
+        path = f"{parts.path or '/'}{'?' + parts.query if parts.query else ''}"
+        with closing(self._connection(parts)) as connection, _cut_after(connection, self._most_s):
+            connection.request("POST", path, body, headers, preload_content=False)
+            return connection.getresponse().status
 
-    def _pool(self, parts: SplitResult) -> urllib3.HTTPConnectionPool:
+    def _connection(self, parts: SplitResult) -> HTTPConnection:
         host = parts.hostname or ""
         port = parts.port or (443 if parts.scheme == "https" else 80)
         address = checked_address(host, port, allow_private=self._webhook.allow_private)
-        timeout = urllib3.Timeout(connect=_CONNECT_S, read=_ANSWER_S)
         if parts.scheme == "http":
-            return urllib3.HTTPConnectionPool(address, port, timeout=timeout, retries=False)
-        return urllib3.HTTPSConnectionPool(
+            return HTTPConnection(address, port, timeout=_STEP_S)
+        return HTTPSConnection(
             address,
             port,
-            timeout=timeout,
-            retries=False,
+            timeout=_STEP_S,
             server_hostname=host,
             assert_hostname=host,
             ssl_context=ssl.create_default_context(),
         )
+
+
+@contextmanager
+def _cut_after(connection: HTTPConnection, seconds: float) -> Iterator[None]:
+    """End a connection after so long: a receiver that sends a byte now and then would else hold up all others."""
+
+    def cut() -> None:
+        if connection.sock is not None:
+            with suppress(OSError):
+                connection.sock.shutdown(socket.SHUT_RDWR)
+
+    timer = threading.Timer(seconds, cut)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()

@@ -66,6 +66,12 @@ def refusal(path: Path, text: str) -> str:
         ('"consumer"', '"account"', "8: budget requests, per: accounts are those of a plan file: give --plans"),
         ('name = "spend"', 'name = "requests"', "12: budget requests, name: the name is there twice"),
         ("https://", "http://", "19: webhook pager: url: http is for private networks alone"),
+        ("https://", "https://:password@", "19: webhook pager: url: write https://HOST/PATH, without a login"),
+        (
+            "https://",
+            "https://\u4f8b.",
+            "19: webhook pager: url: write other letters as %C3%BC, and those of a host as xn--",
+        ),
         ('secret_env = "PAGER_SECRET"', 'secret = "abc"', "22: webhook pager, secret: Extra inputs are not permitted"),
         ('per = "consumer"', 'per = "tool"', "8: budget requests, per: Input should be 'account', 'consumer'"),
         ('"week"', '"15m"', "11: budget spend: time_zone and anchor_day belong to calendar windows"),

@@ -1,6 +1,9 @@
 """Webhooks: signatures, secrets, and where they may lead."""
 
 import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -47,11 +50,40 @@ def test_a_crossing_is_posted_with_its_id_in_every_try() -> None:
     assert (body["data"]["used"], body["data"]["scope"], body["data"]["currency"]) == ("801", "acme", None)
 
 
+@contextmanager
+def endless_answer(begin: bytes, piece: bytes) -> Iterator[str]:
+    """The URL of something that answers `begin`, and then `piece` again and again."""
+    is_over = threading.Event()
+
+    def answer(listener: socket.socket) -> None:
+        with suppress(OSError), listener.accept()[0] as connection:
+            connection.sendall(begin)
+            while not is_over.wait(0.02):
+                connection.sendall(piece)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=answer, args=(listener,), daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}/hook"
+        is_over.set()
+        thread.join()
+
+
+@pytest.mark.loopback
+def test_a_receiver_that_never_ends_its_answer_holds_nobody_up() -> None:
+    """Each byte comes in time, and the first line never ends. Where it does, the status is all that is asked."""
+    with endless_answer(b"", b"H") as url:
+        outcome, detail = WebhookTarget(hook(url, allow_private=True), KEY, most_s=0.2).tell(CROSSING, NOW)
+    assert (outcome, detail.split(":")[0]) == (Outcome.FAILED, "not answered")
+    with endless_answer(b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n", b"") as url:
+        assert WebhookTarget(hook(url, allow_private=True), KEY).tell(CROSSING, NOW)[0] is Outcome.DELIVERED
+
+
 @pytest.mark.parametrize(
     "address",
     [
         *("127.0.0.1", "10.1.2.3", "169.254.169.254", "192.168.0.1", "100.64.0.1", "0.0.0.0", "224.0.0.1"),
-        *("::1", "fe80::1", "fd00::1", "::ffff:10.0.0.1", "64:ff9b::a00:1", "2002:a00:1::"),
+        *("::1", "fe80::1", "fd00::1", "::ffff:10.0.0.1", "64:ff9b::a00:1", "2002:a00:1::", "fec0::1"),
     ],
 )
 def test_no_private_address_is_connected_to(address: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -50,11 +50,12 @@ class EntitlementRefresh:
         return Snapshot(found, stored_until, names, self._evaluator.accounts)
 
     def refresh(self, store: Store) -> None:
-        """Read it anew; where that fails the last one stays."""
+        """Read it anew; where that fails, for whatever reason, the last one stays."""
         try:
             self.snapshot = store.ask(self.read)
-        except GatemeterError as error:
-            _LOG.warning("entitlements are those of before: %s", error)
+        except Exception as error:  # noqa: BLE001 - else the thread ends, and no gateway is answered ever again
+            is_own_fault = not isinstance(error, GatemeterError)
+            _LOG.warning("entitlements are those of before: %s", error, exc_info=is_own_fault)
 
     @contextmanager
     def running(self, store: Store, every_s: float = EVERY_S) -> Iterator[None]:

@@ -8,16 +8,21 @@ from gatemeter.budgets.budget import ACCOUNT, CONSUMER
 from gatemeter.budgets.evaluation import Evaluation
 from gatemeter.budgets.known_consumers import Names, is_seen_whole
 from gatemeter.budgets.use import Use
+from gatemeter.budgets.window import SlidingWindow
 from gatemeter.plans.plan import Account
 
 
 @dataclass(frozen=True, slots=True)
 class Entitled:
-    """The budgets of a consumer; `uses` are those that whoever asks may see, `all_uses` all of them."""
+    """The budgets of a consumer; `uses` are those that whoever asks may see, `all_uses` all of them.
+
+    `begins_anew` says that the window of one that is to enforce has begun after the snapshot was read.
+    """
 
     consumer: str
     uses: Sequence[Use]
     all_uses: Sequence[Use]
+    begins_anew: bool
 
     @property
     def has_access(self) -> bool:
@@ -28,7 +33,7 @@ class Entitled:
     def is_certain(self) -> bool:
         """Whether that is known: of what is only a lower bound, more may be used up."""
         open_uses = (each for each in self.all_uses if each.budget.enforce and not each.is_used_up)
-        return not self.has_access or all(each.is_known for each in open_uses)
+        return not self.has_access or (not self.begins_anew and all(each.is_known for each in open_uses))
 
 
 @dataclass(slots=True)
@@ -55,15 +60,18 @@ class Snapshot:
     def entitled(self, consumer: str, allowed: Sequence[str], now: datetime) -> Entitled | None:
         """The budgets of a consumer, for a token that is limited to `allowed`, empty for all.
 
-        None for one that is not known, or that the token may not see.
+        None for one that is not known, or that the token may not see. A calendar window that is over by `now` is left
+        out: of the next one nothing is known yet. A window that slides has most of the next one in it, and stays.
         """
         if consumer not in self._known or not self._may_see(consumer, allowed):
             return None
-        own = [use for use in self._own(consumer) if use.window.end > now]
-        accounts = self._accounts(consumer)
-        shared = [use for each in accounts for use in self._by_scope.get((ACCOUNT, each), ()) if use.window.end > now]
-        seen = [use for use in shared if self._may_see_account(use.scope, allowed)]
-        return Entitled(consumer, [*own, *seen], [*own, *shared])
+        uses = list(self._own(consumer))
+        for each in self._accounts(consumer):
+            uses += self._by_scope.get((ACCOUNT, each), ())
+        holding = [use for use in uses if _holds(use, now)]
+        seen = [use for use in holding if use.budget.per == CONSUMER or self._may_see_account(use.scope, allowed)]
+        begins_anew = any(use.budget.enforce and not _holds(use, now) for use in uses)
+        return Entitled(consumer, seen, holding, begins_anew)
 
     def _own(self, consumer: str) -> Iterator[Use]:
         """Also of budgets of which nothing is used yet."""
@@ -95,3 +103,7 @@ class Snapshot:
         return not (account.teams or account.workspaces) and all(
             self._may_see(each, allowed) for each in (*account.consumers, *with_usage)
         )
+
+
+def _holds(use: Use, now: datetime) -> bool:
+    return use.window.end > now or isinstance(use.budget.length, SlidingWindow)

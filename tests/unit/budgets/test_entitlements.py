@@ -1,0 +1,54 @@
+"""What consumers may still use, from a snapshot that is some seconds old."""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from gatemeter.budgets.budget import BudgetBook
+from gatemeter.budgets.entitlement_refresh import EntitlementRefresh
+from gatemeter.budgets.entitlements import Entitled, Snapshot
+from gatemeter.budgets.evaluation import Evaluation, Evaluator
+from gatemeter.budgets.use import Use
+from gatemeter.clock import ManualClock
+from gatemeter.reports.period import TimeSpan
+from tests.support.budget_files import budget, budgets
+
+NOW = datetime(2026, 2, 28, 23, 59, 55, tzinfo=UTC)
+MIDNIGHT = datetime(2026, 3, 1, tzinfo=UTC)
+
+
+def entitled(book: BudgetBook, now: datetime) -> Entitled:
+    """What acme may use at `now`, which had used up its one budget when the snapshot was read, before midnight."""
+    [declared] = book.budgets
+    window = TimeSpan(MIDNIGHT - timedelta(days=28), MIDNIGHT)
+    uses = [Use(declared, "acme", window, Decimal(1000))]
+    found = Snapshot(Evaluation(NOW, uses, [(declared, window)]), None, {}, ()).entitled("acme", (), now)
+    assert found is not None
+    return found
+
+
+def test_a_window_that_slides_stays_used_up_when_its_hour_ends() -> None:
+    book = budgets(budget(window="4w", enforce=True))
+    assert [entitled(book, each).has_access for each in (NOW, MIDNIGHT)] == [False, False]
+
+
+def test_in_a_new_month_access_is_not_certain_before_it_was_read() -> None:
+    book = budgets(budget(enforce=True))
+    assert not entitled(book, NOW).has_access
+    found = entitled(book, MIDNIGHT)
+    assert (found.has_access, found.is_certain, list(found.uses)) == (True, False, [])
+    assert entitled(budgets(budget()), MIDNIGHT).is_certain
+
+
+def test_a_fault_of_our_own_leaves_the_snapshot_of_before(caplog: pytest.LogCaptureFixture) -> None:
+    class BrokenStore:
+        def ask(self, _question: Any) -> Snapshot:
+            raise ValueError("a fault of our own")
+
+    refresh = EntitlementRefresh(Evaluator(budgets(), None), ManualClock(NOW))
+    before = refresh.snapshot = Snapshot(Evaluation(NOW), None, {}, ())
+    refresh.refresh(BrokenStore())
+    assert refresh.snapshot is before
+    assert "a fault of our own" in caplog.text

@@ -80,6 +80,20 @@ def test_accounts_have_windows_of_their_own_calendar(clickhouse_client: Client) 
     }
 
 
+def test_a_zone_of_half_hours_is_not_known_and_holds_no_other_back(clickhouse_client: Client) -> None:
+    store_requests(clickhouse_client, {"requests": 7})
+    accounts = [plan_files.account(), plan_files.account("globex", time_zone="Asia/Kolkata")]
+    book = budgets(budget(per="account"), budget("all", per=None, time_zone="Asia/Kolkata"))
+    found = Evaluator(book, plan_files.book(accounts=accounts)).evaluate(clickhouse_client, NOW)
+    why = "Asia/Kolkata is not whole hours from UTC at 2026-02-15"
+    assert [(each.scope, str(each.used), each.is_known) for each in found.uses] == [
+        ("acme", "7", True),
+        ("globex", "0", False),
+        ("", "0", False),
+    ]
+    assert {text.split(",")[0] for each in found.uses for text in each.unknown} == {why}
+
+
 def test_a_cost_with_unpriced_calls_is_a_lower_bound(clickhouse_client: Client) -> None:
     call = {"log": "log-1", "version": 1, "calls": 1, "outcome": "provider", "consumer_id": "acme"}
     priced = call | {"cost_evidence": "computed", "cost_currency": "EUR", "cost_computed": "0.5"}

@@ -56,23 +56,27 @@ class Evaluator:
     """Asks for what is used of the budgets of a file. Not for several threads."""
 
     def __init__(self, book: BudgetBook, plans: PlanBook | None) -> None:
+        """Raise SettingsError for a budget that asks for more dimensions than can be told apart."""
         self.book = book
         self.accounts: Sequence[Account] = plans.accounts if plans else ()
         self._index = AccountIndex(self.accounts)
         self._spans = Spans()
+        self._by = {each.name: self._dimensions(each) for each in book.budgets}
 
     def evaluate(self, client: Client, now: datetime) -> Evaluation:
-        """What is used at `now`. Raises SettingsError for windows that cannot be told, and as `fetch` does."""
+        """What is used at `now`. What cannot be asked for is not known. Raises as `fetch` does."""
         found = Evaluation(now)
-        for kind, asked in self._kinds(client, now).items():
+        kinds, untold = self._kinds(client, now)
+        for kind, asked in kinds.items():
             try:
                 self._read(client, kind, asked, found)
             except (SettingsError, ConflictError) as error:
-                # What cannot be asked for is not known; the other budgets are.
                 for each in asked:
                     each.is_not_known(error.what)
-            found.uses += (use for each in asked for use in each.uses.values())
-            found.windows += ((each.budget, each.window) for each in asked if each.window.end > now)
+        for each in (*(one for asked in kinds.values() for one in asked), *untold):
+            found.uses += each.uses.values()
+            if each.window.end > now:
+                found.windows.append((each.budget, each.window))
         return found
 
     def calendars(self, budget: Budget) -> Iterator[tuple[Calendar | SlidingWindow, dict[str, Account] | None]]:
@@ -86,16 +90,25 @@ class Evaluator:
                 groups.setdefault(_window(budget, each.time_zone, each.anchor_day), {})[each.id] = each
         yield from groups.items()
 
-    def _kinds(self, client: Client, now: datetime) -> dict[_Kind, list[AskedBudget]]:
+    def _kinds(self, client: Client, now: datetime) -> tuple[dict[_Kind, list[AskedBudget]], list[AskedBudget]]:
+        """What to ask for, and the budgets whose days begin within an hour: they are shown with those of UTC."""
         kinds: dict[_Kind, list[AskedBudget]] = {}
+        untold: list[AskedBudget] = []
         for budget in self.book.budgets:
-            by, alone = self._dimensions(budget), budget.meter if budget.source == "meters" else ""
+            alone = budget.meter if budget.source == "meters" else ""
             for window, accounts in self.calendars(budget):
                 is_of_minutes = isinstance(window, SlidingWindow) and window.is_of_minutes
-                for span in self._spans.at(client, window, now):
-                    kind = _Kind(budget.source, span, by, alone, is_of_minutes)
+                try:
+                    spans = self._spans.at(client, window, now)
+                except SettingsError as error:
+                    asked = AskedBudget(budget, self._spans.in_utc(client, window, now), accounts)
+                    asked.is_not_known(error.what)
+                    untold.append(asked)
+                    continue
+                for span in spans:
+                    kind = _Kind(budget.source, span, self._by[budget.name], alone, is_of_minutes)
                     kinds.setdefault(kind, []).append(AskedBudget(budget, span, accounts))
-        return kinds
+        return kinds, untold
 
     def _dimensions(self, budget: Budget) -> tuple[str, ...]:
         scope = self._index.dimensions if budget.per == ACCOUNT else [budget.per] if budget.per else []

@@ -1,6 +1,6 @@
 """Which hours calendar windows have, remembered until they are over: ClickHouse alone is asked about time zones."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from clickhouse_connect.driver.client import Client
@@ -42,10 +42,16 @@ class Spans:
         before, current = known
         return [before, current] if now < before.end + LATE else [current]
 
+    def in_utc(self, client: Client, window: Calendar | SlidingWindow, now: datetime) -> TimeSpan:
+        """The window that `now` is in, where its days are those of UTC. Raises as `fetch` does."""
+        return self.at(client, window if isinstance(window, SlidingWindow) else replace(window, time_zone="UTC"), now)[
+            -1
+        ]
+
 
 def _last_two(client: Client, calendar: Calendar, now: datetime) -> tuple[TimeSpan, TimeSpan]:
     # The zone is checked before it is used: an unknown one would be an error of ClickHouse.
-    span_in_zone(client, WrittenSpan.parse("2000-01-01", None), calendar.time_zone)
+    span_in_zone(client, WrittenSpan.parse(str(now.date()), None), calendar.time_zone)
     [row] = fetch(client, "budgets/local_day", {"now": f"{now:%Y-%m-%d %H:%M:%S}", "time_zone": calendar.time_zone})
     first, end = calendar_days(calendar.unit, calendar.anchor_day, date.fromisoformat(row["day"]))
     begin, _ = calendar_days(calendar.unit, calendar.anchor_day, first - timedelta(days=1))

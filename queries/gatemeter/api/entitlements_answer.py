@@ -101,12 +101,12 @@ def entitlements_answer(
 ) -> dict[str, Any]:
     """An `EntitlementsAnswer` as JSON.
 
-    Raises ProblemError: 403 for a token that is limited to workspaces, 404 for a consumer that is not known or may not
-    be seen, and without budgets; 503 while nothing, or nothing new, is known.
+    Raises ProblemError: 404 for a consumer that is not known or may not be seen, for a token that is limited to
+    workspaces, and without budgets; 503 while nothing, or nothing new, is known. To a gateway 403 means a denial.
     """
     if allowed.workspaces:
         what = "budgets are of all usage of a consumer, and the token is limited to workspaces"
-        raise ProblemError(HTTPStatus.FORBIDDEN, what)
+        raise ProblemError(HTTPStatus.NOT_FOUND, what)
     snapshot = _newest(refresh, now)
     found = snapshot.entitled(consumer, allowed.consumers, now)
     if found is None:

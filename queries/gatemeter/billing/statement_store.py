@@ -7,7 +7,8 @@ import msgspec
 from clickhouse_connect.driver.client import Client
 
 from gatemeter.billing.statement import Statement, chain_faults, decoded, encoded
-from gatemeter.clickhouse.query import fetch
+from gatemeter.clickhouse.errors import classified
+from gatemeter.clickhouse.query import fetch, query_sql
 from gatemeter.clickhouse.sink import insert_columns
 from gatemeter.errors import ConflictError
 from gatemeter.schema.billing_statements import BILLING_STATEMENTS
@@ -33,7 +34,11 @@ def intact_statements(client: Client) -> Sequence[Statement]:
 
 
 def store_statement(client: Client, statement: Statement) -> None:
-    """Store one, whole or not at all: it is one row. Raises ConflictError where another one has its number by now."""
+    """Store one, whole or not at all: it is one row.
+
+    Raises ConflictError where another one has its number by now. Of several that are stored at the same time at most
+    one stays: that of the caller who got no error.
+    """
     taken = next((each for each in stored_statements(client) if each.number == statement.number), None)
     if taken is not None:
         raise ConflictError(
@@ -50,12 +55,20 @@ def store_statement(client: Client, statement: Statement) -> None:
     types = {column.name: column.type for column in BILLING_STATEMENTS.columns}
     insert_columns(client, BILLING_STATEMENTS.name, types, columns)
     others = [each for each in stored_statements(client) if each.number == statement.number]
-    if len({each.sha256 for each in others}) > 1:
+    if any(each.sha256 != statement.sha256 for each in others):
+        _withdraw(client, statement)
         raise ConflictError(
-            f"{len(others)} statements have the number {statement.number}: two were closed at the same time",
-            where=f"database {client.database}, table billing_statements",
-            do="delete the rows of one of them, and run gatemeter statement check",
+            f"another run was closing {statement.period} at the same time: this one has written nothing",
+            do="see gatemeter statement list, and close it again where it is not closed",
         )
+
+
+def _withdraw(client: Client, statement: Statement) -> None:
+    """Delete the row of a statement that nobody was told of."""
+    parameters = {"number": statement.number, "sha256": statement.sha256}
+    settings = {"lightweight_deletes_sync": 2}  # also on other replicas
+    with classified(BILLING_STATEMENTS.name):
+        client.command(query_sql("billing/withdraw_statement"), parameters=parameters, settings=settings)
 
 
 def _statement(row: dict[str, object]) -> Statement:

@@ -14,4 +14,5 @@ BILLING_STATEMENTS = Table(
     ),
 )
 """One row a closed period, never replaced: `statement` is the whole of it as `billing.statement` writes it, and
-`sha256` its hash. `number` counts from 1; two rows with the same one say that two have closed at once."""
+`sha256` its hash. `number` counts from 1; two rows with the same one say that two have
+closed at once, and were ended before one could take its own back."""

@@ -12,8 +12,8 @@ from gatemeter.billing.billing_period import BillingPeriod
 from gatemeter.billing.closing import bill_of, next_statement
 from gatemeter.billing.closing_obstacles import Acceptance, Terms
 from gatemeter.billing.statement import Statement
-from gatemeter.billing.statement_store import store_statement
-from gatemeter.clickhouse.sink import ClickHouseSink
+from gatemeter.billing.statement_store import intact_statements, store_statement
+from gatemeter.clickhouse.sink import ClickHouseSink, insert_columns
 from gatemeter.clock import SystemClock
 from gatemeter.errors import ConflictError
 from gatemeter.plans.plan import PlanBook
@@ -106,3 +106,36 @@ def test_a_consumer_that_moves_with_its_team_to_other_periods_is_refused(clickho
     moves = r"usage of acme moves from account team \(UTC from day 1\) to account acme \(UTC from day 15\)"
     with pytest.raises(ConflictError, match=f"hours would be billed twice, or never: {moves}"):
         closed(clickhouse_client, after, FEBRUARY.following)
+
+
+def test_of_two_closings_at_once_one_withdraws(clickhouse_client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The other one stores its statement after this one has looked for it."""
+    terms = Terms(SystemClock().now(), accepted=(Acceptance.IDLE,))
+    ours = next_statement(clickhouse_client, book(plan(CHARGE)), FEBRUARY, terms)
+    other = msgspec.structs.replace(ours, grace_hours=1).sealed()
+
+    def insert_behind_another(*arguments: Any) -> None:
+        monkeypatch.setattr(insertion, insert_columns)
+        store_statement(clickhouse_client, other)
+        insert_columns(*arguments)
+
+    insertion = "gatemeter.billing.statement_store.insert_columns"
+    monkeypatch.setattr(insertion, insert_behind_another)
+    with pytest.raises(
+        ConflictError, match="another run was closing 2026-02 at the same time: this one has written no"
+    ):
+        store_statement(clickhouse_client, ours)
+    assert intact_statements(clickhouse_client) == [other]
+
+
+def test_other_names_of_consumers_are_said_beside_older_months(clickhouse_client: Client) -> None:
+    write(clickhouse_client, 0, requests=2, consumer_id="globex", consumer_username="globex")
+    closed(clickhouse_client, book(plan(CHARGE)), FEBRUARY)
+    by_username = book(plan(CHARGE), accounts=[account(), account("globex")], subject="username")
+    said = (
+        "consumers are named by username, and were by id from 2026-02 to 2026-02: usage of these periods that no "
+        "account had is given to no account of this plan file"
+    )
+    assert said in bill_of(clickhouse_client, by_username, FEBRUARY.following).notes
+    found = closed(clickhouse_client, by_username, FEBRUARY.following)
+    assert (said in found.accepted, corrections(found)) == (True, [])

@@ -5,12 +5,17 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
+import msgspec
 import pytest
 from clickhouse_connect.driver.client import Client
 
 from gatemeter.billing.bill import bill
 from gatemeter.billing.billing_period import BillingPeriod
+from gatemeter.billing.closing import next_statement
+from gatemeter.billing.closing_obstacles import Acceptance, Terms
+from gatemeter.billing.statement_store import store_statement
 from gatemeter.clickhouse.sink import ClickHouseSink
+from gatemeter.clock import SystemClock
 from gatemeter.exports.exported_period import exported_period
 from gatemeter.exports.usage_row import UsageRow
 from gatemeter.exports.usage_rows import Grain, usage_rows
@@ -93,3 +98,13 @@ def test_rows_of_a_charge_add_up_to_its_line(clickhouse_client: Client) -> None:
     assert [each.currency for each in found if each.charge == "models"] == ["EUR"]
     assert len({each.key for each in found}) == len(found)
     assert list(rows_of(clickhouse_client, plans, Grain.HOUR)) == found
+
+
+def test_usage_of_a_closed_month_is_told_by_the_rule_of_its_statement(clickhouse_client: Client) -> None:
+    store(clickhouse_client, {"requests": 10, "source": "kong", "status": 429})
+    terms = Terms(SystemClock().now(), accepted=(Acceptance.IDLE,))
+    everything = {"valid_from": "1970-01-01", "meters": ["request_count"], "any_of": [["status_class not in 9xx"]]}
+    found = next_statement(clickhouse_client, book(), FEBRUARY, terms)
+    store_statement(clickhouse_client, msgspec.structs.replace(found, billable_default=everything).sealed())
+    [row] = rows_of(clickhouse_client, book())
+    assert (row.quantity, row.not_billable) == (10, 0)

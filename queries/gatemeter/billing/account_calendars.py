@@ -7,6 +7,7 @@ what they are, and a consumer may move only between accounts whose periods begin
 from collections.abc import Iterator, Mapping
 
 from gatemeter.billing.statement import Statement
+from gatemeter.billing.statement_plans import plans_of
 from gatemeter.errors import ConflictError
 from gatemeter.plans.plan import PlanBook
 
@@ -18,7 +19,7 @@ _Calendar = tuple[str, int]
 
 def require_same_calendars(last: Statement, book: PlanBook) -> None:
     """Raise ConflictError where hours would be billed twice, or never, after the periods that `last` has closed."""
-    before, after = _calendars(PlanBook.model_validate(last.plans)), _calendars(book)
+    before, after = _calendars(plans_of(last)), _calendars(book)
     if changed := list(_changed(before, after)):
         more = f", and {len(changed) - _MOST_NAMED} more" if len(changed) > _MOST_NAMED else ""
         raise ConflictError(

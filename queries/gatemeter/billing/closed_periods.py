@@ -16,20 +16,21 @@ from gatemeter.billing.bill_line import BillLine
 from gatemeter.billing.billing_period import BillingPeriod
 from gatemeter.billing.corrections import correction_lines
 from gatemeter.billing.rated_account import RatedAccount
-from gatemeter.billing.rating_basis import FORMAT_1_DEFAULT, RatingBasis
+from gatemeter.billing.rating_basis import RatingBasis
 from gatemeter.billing.statement import RatedHours, Statement
+from gatemeter.billing.statement_plans import default_rule, plan_books
 from gatemeter.clickhouse.query import fetch
-from gatemeter.plans.billable_rule import BillableRule
 from gatemeter.plans.plan import PlanBook
 from gatemeter.reports.period import TimeSpan
 
 
 @dataclass(frozen=True, slots=True)
 class Corrections:
-    """The lines that correct closed periods, and which hours were rated for them."""
+    """The lines that correct closed periods, which hours were rated for them, and `notes` on what was not looked at."""
 
     lines: Sequence[BillLine]
     rated: Sequence[RatedHours]
+    notes: Sequence[str]
 
 
 def booked_corrections(
@@ -54,7 +55,7 @@ def booked_corrections(
         rated += unchanged_since(client, hours)
         billed = [line for line in booked if each.period == (line.correction_of or line.period)]
         lines += correction_lines(str(period), each.period, today, billed, book.corrections)
-    return Corrections(lines, rated)
+    return Corrections(lines, rated, list(_other_names(statements, books, book)))
 
 
 def watched_hours(client: Client, period: BillingPeriod, accounts: Sequence[RatedAccount]) -> RatedHours:
@@ -86,13 +87,6 @@ def rated_span(statement: Statement) -> TimeSpan:
     return TimeSpan(min(each.start for each in spans), max(each.end for each in spans))
 
 
-def default_rule(statement: Statement) -> BillableRule:
-    """What is billable where the plan file of a statement says nothing."""
-    if statement.billable_default is msgspec.UNSET:
-        return FORMAT_1_DEFAULT
-    return BillableRule.model_validate(statement.billable_default)
-
-
 def _span(hours: RatedHours) -> TimeSpan:
     return TimeSpan(datetime.fromisoformat(hours.first_hour), datetime.fromisoformat(hours.end_hour))
 
@@ -112,13 +106,17 @@ def _noted(statements: Sequence[Statement]) -> Iterator[RatedHours]:
     return (each for each in last.values() if each is not None)
 
 
-def plan_books(statements: Sequence[Statement]) -> Iterator[PlanBook]:
-    """The plan file of each statement; one object as long as it stays the same."""
-    said, book = None, None
-    for each in statements:
-        if book is None or each.plans != said:
-            said, book = each.plans, PlanBook.model_validate(each.plans)
-        yield book
+def _other_names(statements: Sequence[Statement], books: Sequence[PlanBook], book: PlanBook) -> Iterator[str]:
+    """That accounts of `book` get no usage of periods in which consumers had other names."""
+    periods: dict[str, list[str]] = {}
+    for statement, before in zip(statements, books, strict=True):
+        if before.subject != book.subject:
+            periods.setdefault(before.subject, []).append(statement.period)
+    for subject, closed in periods.items():
+        yield (
+            f"consumers are named by {book.subject}, and were by {subject} from {closed[0]} to {closed[-1]}: usage of "
+            "these periods that no account had is given to no account of this plan file"
+        )
 
 
 def _distinct(books: Sequence[PlanBook]) -> Sequence[PlanBook]:

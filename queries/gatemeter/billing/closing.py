@@ -11,7 +11,7 @@ from gatemeter.billing.account_moves import moved_usage, require_no_moves
 from gatemeter.billing.bill import Bill, bill, require_account
 from gatemeter.billing.bill_line import BillLine
 from gatemeter.billing.billing_period import BillingPeriod
-from gatemeter.billing.closed_periods import booked_corrections, plan_books, unchanged_since, watched_hours
+from gatemeter.billing.closed_periods import booked_corrections, unchanged_since, watched_hours
 from gatemeter.billing.closing_obstacles import (
     Terms,
     accepted_notes,
@@ -21,7 +21,8 @@ from gatemeter.billing.closing_obstacles import (
     require_ready,
 )
 from gatemeter.billing.rating_basis import RatingBasis
-from gatemeter.billing.statement import DeadLetterCount, LogRange, Statement
+from gatemeter.billing.statement import DeadLetterCount, LogRange, Statement, statement_of
+from gatemeter.billing.statement_plans import plan_books, plans_of
 from gatemeter.billing.statement_store import intact_statements
 from gatemeter.clickhouse.query import fetch
 from gatemeter.errors import ConflictError
@@ -40,18 +41,19 @@ def bill_of(client: Client, book: PlanBook, period: BillingPeriod, only_account:
     Raises as `bill` does.
     """
     statements = intact_statements(client)
-    closed = next((each for each in statements if each.period == str(period)), None)
+    closed = statement_of(statements, period)
     if closed is not None:
-        require_account(PlanBook.model_validate(closed.plans), only_account)
+        require_account(plans_of(closed), only_account)
         note = f"{period} is closed: statement {closed.number} of {closed.closed_at}, sha256 {closed.sha256}"
         return Bill(_of_account(closed.lines, only_account), [note])
     found = bill(client, book, period, only_account)
     if not statements or period != _next(statements):
         return Bill(found.lines, [f"a preview of {period}: the period is not closed", *found.notes])
     _require_same_hours(client, statements[-1], book)
-    corrections = _of_account(booked_corrections(client, statements, book, period).lines, only_account)
-    note = f"a preview of {period}, which is the next to be closed: {count_of(len(corrections), 'correction')}"
-    return Bill([*found.lines, *corrections], [note, *found.notes])
+    corrections = booked_corrections(client, statements, book, period)
+    lines = _of_account(corrections.lines, only_account)
+    note = f"a preview of {period}, which is the next to be closed: {count_of(len(lines), 'correction')}"
+    return Bill([*found.lines, *lines], [note, *corrections.notes, *found.notes])
 
 
 def next_statement(client: Client, book: PlanBook, period: BillingPeriod, terms: Terms) -> Statement:
@@ -90,6 +92,7 @@ def next_statement(client: Client, book: PlanBook, period: BillingPeriod, terms:
             *accepted_notes(idle, missing),
             *not_asked(logs, terms),
             *_late_moves(client, statements),
+            *corrections.notes,
             *found.notes,
         ),
         lines=tuple(lines),
@@ -108,7 +111,7 @@ def _next(statements: Sequence[Statement]) -> BillingPeriod:
 
 
 def _require_next(statements: Sequence[Statement], period: BillingPeriod) -> None:
-    closed = next((each for each in statements if each.period == str(period)), None)
+    closed = statement_of(statements, period)
     if closed is not None:
         raise ConflictError(
             f"{period} is closed already, by statement {closed.number} of {closed.closed_at}",
@@ -125,7 +128,7 @@ def _require_next(statements: Sequence[Statement], period: BillingPeriod) -> Non
 
 def _require_same_hours(client: Client, last: Statement, book: PlanBook) -> None:
     require_same_calendars(last, book)
-    before = PlanBook.model_validate(last.plans)
+    before = plans_of(last)
     require_no_moves(client, before, book, BillingPeriod.parse(last.period))
 
 

@@ -10,11 +10,12 @@ from clickhouse_connect.driver.client import Client
 from gatemeter.billing.apportionment import apportioned
 from gatemeter.billing.bill_line import BillLine
 from gatemeter.billing.billing_period import BillingPeriod
-from gatemeter.billing.closed_periods import default_rule
 from gatemeter.billing.closing import bill_of
 from gatemeter.billing.quantities import Quantities, used
 from gatemeter.billing.rating import total
 from gatemeter.billing.rating_basis import RatingBasis
+from gatemeter.billing.statement import statement_of
+from gatemeter.billing.statement_plans import default_rule, plans_of
 from gatemeter.billing.statement_store import intact_statements
 from gatemeter.output.layout import TableLayout
 from gatemeter.plans.amount import plain
@@ -64,10 +65,10 @@ class SharedBill:
 def shared_bill(client: Client, book: PlanBook, period: BillingPeriod, only_account: str | None) -> SharedBill:
     """The lines that `bill_of` gives, shared out. Raises as it does."""
     found = bill_of(client, book, period, only_account)
-    closed = next((each for each in intact_statements(client) if each.period == str(period)), None)
+    closed = statement_of(intact_statements(client), period)
     basis = RatingBasis((book,))
     if closed is not None:
-        basis = RatingBasis((PlanBook.model_validate(closed.plans),), default_rule(closed))
+        basis = RatingBasis((plans_of(closed),), default_rule(closed))
     accounts = basis.accounts(client, period)
     quantities = used(client, accounts, basis.owners(accounts), Subject(basis.subject)).quantities
     shares = [share for line in found.lines for share in line_shares(line, _weights(line, quantities))]

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 
 from clickhouse_connect.driver.client import Client
 
@@ -11,15 +10,6 @@ from gatemeter.billing.billing_period import BillingPeriod
 from gatemeter.billing.rated_account import RatedAccount
 from gatemeter.plans.billable_rule import DEFAULT_RULE, BillableRule
 from gatemeter.plans.plan import Account, Plan, PlanBook
-
-FORMAT_1_DEFAULT = BillableRule.model_validate(
-    {
-        "valid_from": date(1970, 1, 1),
-        "meters": ["request_count", "request_size_sum", "response_size_sum"],
-        "any_of": [["source not in kong"], ["status_class in 1xx,2xx,3xx"]],
-    }
-)
-"""The default rule of the versions whose statements do not say theirs. It never changes, whatever `DEFAULT_RULE` is."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ A statement is a JSON object. Its `sha256` is SHA-256, in hex, of the same objec
 `canonical_json`: members sorted by name, no spaces, UTF-8. So anybody can check one without gatemeter.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
 from itertools import pairwise
 from typing import Any
@@ -12,9 +12,17 @@ from typing import Any
 import msgspec
 
 from gatemeter.billing.bill_line import BillLine
+from gatemeter.errors import ConflictError
+from gatemeter.output.text import shortened
 
 FORMAT = "gatemeter-statement/2"
+_FORMATS = ("gatemeter-statement/1", FORMAT)
 """The first one had no `billable_default`, `rated` and `dead_letters`."""
+UNREADABLE_DO = "use the version of gatemeter that wrote it, or a later one"
+
+
+class _Formatted(msgspec.Struct):
+    format: str
 
 
 class LogRange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -101,8 +109,16 @@ def encoded(statement: Statement) -> bytes:
 
 
 def decoded(text: bytes) -> Statement:
-    """Raises msgspec.DecodeError for a text that is no statement."""
+    """Raises msgspec.DecodeError for a text that is no statement, ConflictError for a format that is not known."""
+    found = msgspec.json.decode(text, type=_Formatted).format
+    if found not in _FORMATS:
+        raise ConflictError(f"this version cannot read a statement of the format {shortened(found)}", do=UNREADABLE_DO)
     return msgspec.json.decode(text, type=Statement)
+
+
+def statement_of(statements: Iterable[Statement], period: object) -> Statement | None:
+    """The one that closed `period`; None while it is open."""
+    return next((each for each in statements if each.period == str(period)), None)
 
 
 def chain_faults(statements: Sequence[Statement], *, is_whole: bool = False) -> list[str]:

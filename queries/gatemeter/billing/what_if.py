@@ -17,6 +17,7 @@ from gatemeter.billing.billing_period import BillingPeriod
 from gatemeter.billing.closed_periods import booked_corrections
 from gatemeter.billing.rating import difference, total
 from gatemeter.billing.statement import Statement
+from gatemeter.billing.statement_plans import plans_of
 from gatemeter.billing.statement_store import intact_statements
 from gatemeter.errors import SettingsError
 from gatemeter.output.layout import TableLayout
@@ -141,7 +142,7 @@ def _plans_now(statements: Sequence[Statement], current: PlanBook | None) -> Pla
         raise SettingsError(
             "no period is closed, so the plans that hold now are not known", do="name their file with --current"
         )
-    return PlanBook.model_validate(statements[-1].plans)
+    return plans_of(statements[-1])
 
 
 def _billed(statements: Sequence[Statement], period: BillingPeriod) -> Mapping[_Key, Decimal | None]:
@@ -195,7 +196,7 @@ def _late(
     if not statements or not asked & {each.period for each in statements}:
         return
     following = BillingPeriod.parse(statements[-1].period).following
-    last_plans = PlanBook.model_validate(statements[-1].plans)
+    last_plans = plans_of(statements[-1])
     lines = [
         line
         for line in booked_corrections(client, statements, last_plans, following).lines

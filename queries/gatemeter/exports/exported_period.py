@@ -7,10 +7,10 @@ from clickhouse_connect.driver.client import Client
 
 from gatemeter.billing.bill_line import BillLine
 from gatemeter.billing.billing_period import BillingPeriod
-from gatemeter.billing.closed_periods import default_rule
 from gatemeter.billing.closing import bill_of
 from gatemeter.billing.rating_basis import RatingBasis
-from gatemeter.billing.statement import Statement
+from gatemeter.billing.statement import Statement, statement_of
+from gatemeter.billing.statement_plans import default_rule, plans_of
 from gatemeter.billing.statement_store import intact_statements
 from gatemeter.plans.billable_rule import DEFAULT_RULE
 from gatemeter.plans.plan import Account, PlanBook
@@ -43,8 +43,8 @@ def exported_period(
 ) -> ExportedPeriod:
     """The period by its statement and the plans in there where it is closed, else by `book`. Raises as `bill_of`."""
     statements = intact_statements(client)
-    closed = next((each for each in statements if each.period == str(period)), None)
-    used = book if closed is None else PlanBook.model_validate(closed.plans)
+    closed = statement_of(statements, period)
+    used = book if closed is None else plans_of(closed)
     found = bill_of(client, used, period, only_account)
     accounts = _accounts(used, found.lines, statements)
     return ExportedPeriod(period, only_account, used, closed, found.lines, found.notes, accounts)
@@ -55,5 +55,5 @@ def _accounts(book: PlanBook, lines: Iterable[BillLine], statements: Sequence[St
     for statement in reversed(statements):
         if all(line.account in accounts for line in lines):
             break
-        accounts = {each.id: each for each in PlanBook.model_validate(statement.plans).accounts} | accounts
+        accounts = {each.id: each for each in plans_of(statement).accounts} | accounts
     return accounts

@@ -32,5 +32,5 @@ Positive = Annotated[Amount, Field(gt=0)]
 
 def plain(number: Decimal) -> str:
     """`number` as people write it: without exponent, and without zeros at the end."""
-    text = f"{number:f}"
+    text = f"{number or abs(number):f}"  # never -0
     return text.rstrip("0").rstrip(".") if "." in text else text

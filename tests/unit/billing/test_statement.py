@@ -1,12 +1,15 @@
 """Statements: what their hash covers, and what is wrong with a chain of them."""
 
 from hashlib import sha256
+from typing import Any
 
 import msgspec
 import pytest
 
-from gatemeter.billing.closed_periods import default_rule, rated_span
+from gatemeter.billing.closed_periods import rated_span
 from gatemeter.billing.statement import RatedHours, Statement, chain_faults, decoded, encoded
+from gatemeter.billing.statement_plans import default_rule, plans_of
+from gatemeter.errors import ConflictError
 from gatemeter.reports.period import TimeSpan
 
 
@@ -98,3 +101,19 @@ def test_the_hours_that_were_rated_are_known_or_all() -> None:
     hours = rated_span(statement(3, rated=(march, february)))
     assert hours.parameters == {"from": "2026-02-01 00:00:00", "to": "2026-04-01 00:00:00"}
     assert rated_span(statement(3, rated=(february,))) == rated_span(FIRST) == TimeSpan()
+
+
+def test_a_statement_of_a_later_format_is_not_read() -> None:
+    later = encoded(FIRST).replace(b"gatemeter-statement/2", b"gatemeter-statement/3")
+    for text in (later, later.replace(b"{", b'{"new":1,', 1)):
+        with pytest.raises(ConflictError, match="cannot read a statement of the format gatemeter-statement/3; use the"):
+            decoded(text)
+
+
+@pytest.mark.parametrize(
+    ("read", "values"),
+    [(plans_of, {"plans": {"plans": [], "taxes": 1}}), (default_rule, {"billable_default": {"any_of": []}})],
+)
+def test_plans_that_a_later_version_has_written_are_named(read: Any, values: dict[str, Any]) -> None:
+    with pytest.raises(ConflictError, match="statement of 2026-01: this version cannot read the plans of statement 1"):
+        read(statement(1, **values))

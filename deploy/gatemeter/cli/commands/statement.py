@@ -9,7 +9,7 @@ import msgspec
 
 from gatemeter.billing.bill_table import BILL_COLUMNS, bill_layout
 from gatemeter.billing.billing_period import BillingPeriod
-from gatemeter.billing.statement import Statement, chain_faults, decoded, encoded
+from gatemeter.billing.statement import Statement, chain_faults, decoded, encoded, statement_of
 from gatemeter.billing.statement_store import intact_statements, stored_statements
 from gatemeter.cli.options.connections import store_options
 from gatemeter.cli.options.plans import period_option
@@ -50,7 +50,7 @@ def show_command(
     """The lines of a statement."""
     asked = str(BillingPeriod.parse(period))
     with open_store(data, clickhouse, only_reads=True) as client:
-        found = next((each for each in intact_statements(client) if each.period == asked), None)
+        found = statement_of(intact_statements(client), asked)
     if found is None:
         raise SettingsError(f"{asked} is not closed", where="--period", do="see gatemeter statement list")
     if export is not None:

@@ -108,6 +108,41 @@ def test_a_consumer_that_moves_with_its_team_to_other_periods_is_refused(clickho
         closed(clickhouse_client, after, FEBRUARY.following)
 
 
+@pytest.mark.parametrize(
+    ("after", "said"),
+    [
+        (
+            account(time_zone="Europe/Berlin"),
+            "account acme ended at 2026-03-01T00:00Z, and its next period begins at 2026",
+        ),
+        (
+            account("globex", consumers=["acme"], anchor_day=15),
+            "consumer acme ended at 2026-03-01T00:00Z, and its next",
+        ),
+        (
+            account("globex", consumers=["x"], teams=["red"], anchor_day=2),
+            "team red ended at 2026-03-01T00:00Z, and its",
+        ),
+    ],
+)
+def test_hours_that_two_periods_would_have_are_refused(
+    clickhouse_client: Client, after: dict[str, Any], said: str
+) -> None:
+    closed(clickhouse_client, book(accounts=[account(teams=["red"])]), FEBRUARY)
+    with pytest.raises(ConflictError, match=f"statement 1 of 2026-02: hours would be billed twice, or never: .*{said}"):
+        bill_of(clickhouse_client, book(accounts=[after]), FEBRUARY.following)
+
+
+def test_an_account_may_move_to_a_zone_whose_next_period_begins_alike(clickhouse_client: Client) -> None:
+    """Of names, too: one zone may have two, and one that leaves whole hours has to be left."""
+    closed(clickhouse_client, book(accounts=[account(anchor_day=31), account("initech")]), FEBRUARY)
+    after = [
+        account(time_zone="Etc/UTC", anchor_day=31),
+        account("globex", consumers=["initech"], time_zone="Africa/Accra"),
+    ]
+    bill_of(clickhouse_client, book(accounts=[*after, account("hooli", time_zone="Asia/Tokyo")]), FEBRUARY.following)
+
+
 def test_of_two_closings_at_once_one_withdraws(clickhouse_client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     """The other one stores its statement after this one has looked for it."""
     terms = Terms(SystemClock().now(), accepted=(Acceptance.IDLE,))

@@ -1,8 +1,10 @@
-"""Usage that a new plan file gives to another account, in hours that only one of the two has in a closed period.
+"""Which hours accounts have from one statement to the next: each of them once.
 
-A file may move a consumer without naming it in both accounts: it names one whose team or workspace had an account, or
-the other way round. Where the periods of the two accounts end at different times, the hours between would be billed
-twice, or never. Which consumers those are only the stored rows tell.
+Periods of an account follow each other without a gap or an overlap while the next one begins when the closed one
+ended, whichever `time_zone` and `anchor_day` say so. A plan file may also move a consumer without naming it in both
+accounts: it names one whose team or workspace had an account, or the other way round. Where the periods of the two
+accounts end at different times, the hours between would be billed twice, or never. Which consumers those are only the
+stored rows tell.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,6 +16,8 @@ from clickhouse_connect.driver.client import Client
 
 from gatemeter.billing.account_index import CONSUMER, AccountIndex
 from gatemeter.billing.billing_period import BillingPeriod
+from gatemeter.billing.statement import Statement
+from gatemeter.billing.statement_plans import plans_of
 from gatemeter.errors import ConflictError
 from gatemeter.metrics.answer import group_rows
 from gatemeter.metrics.catalogue import metric
@@ -25,20 +29,39 @@ from gatemeter.reports.period import TimeSpan
 from gatemeter.reports.usage_parameters import Subject
 
 _MOST_NAMED = 3
+_MOMENT = "%Y-%m-%dT%H:%MZ"
 
 
-def require_no_moves(client: Client, before: PlanBook, after: PlanBook, closed: BillingPeriod) -> None:
-    """Raise ConflictError for usage that `after` moves across the end of `closed`, which `before` closed.
+def require_same_hours(client: Client, last: Statement, book: PlanBook) -> None:
+    """Raise ConflictError where `book` bills hours twice, or never, after the periods that `last` has closed.
 
     Raises as `group_rows` does.
     """
-    if moves := moved_usage(client, before, after, closed):
-        more = f", and {len(moves) - _MOST_NAMED} more" if len(moves) > _MOST_NAMED else ""
+    before, closed = plans_of(last), BillingPeriod.parse(last.period)
+    if faults := [*_shifted(client, before, book, closed), *moved_usage(client, before, book, closed)]:
+        more = f", and {len(faults) - _MOST_NAMED} more" if len(faults) > _MOST_NAMED else ""
         raise ConflictError(
-            f"hours would be billed twice, or never: {'; '.join(moves[:_MOST_NAMED])}{more}",
-            where=f"--plans, beside the statement of {closed}",
-            do="move names only between accounts that have the same time_zone and anchor_day",
+            f"hours would be billed twice, or never: {'; '.join(faults[:_MOST_NAMED])}{more}",
+            where=f"--plans, beside statement {last.number} of {closed}",
+            do="keep subject, time_zone and anchor_day, and move names only between accounts that have the same",
         )
+
+
+def _shifted(client: Client, before: PlanBook, after: PlanBook, closed: BillingPeriod) -> Iterator[str]:
+    ends, begins = _ends(client, before, closed), _ends(client, after, closed)
+    for name, end in ends.items():
+        if (begin := begins.get(name, end)) != end:
+            yield f"{closed} of {name} ended at {end:{_MOMENT}}, and its next period begins at {begin:{_MOMENT}}"
+
+
+def _ends(client: Client, book: PlanBook, closed: BillingPeriod) -> Mapping[str, datetime]:
+    """When the next period begins: by account, and by each name whose usage one has."""
+    found: dict[str, datetime] = {}
+    spans = closed.spans(client, book.accounts)
+    for account in book.accounts:
+        names = [f"{kind} {name}" for kind, name in account.names]
+        found |= dict.fromkeys((f"account {account.id}", *names), spans[account.id].end)
+    return found
 
 
 def moved_usage(client: Client, before: PlanBook, after: PlanBook, closed: BillingPeriod) -> Sequence[str]:

@@ -6,8 +6,7 @@ from datetime import timedelta
 import msgspec
 from clickhouse_connect.driver.client import Client
 
-from gatemeter.billing.account_calendars import require_same_calendars
-from gatemeter.billing.account_moves import moved_usage, require_no_moves
+from gatemeter.billing.account_moves import moved_usage, require_same_hours
 from gatemeter.billing.bill import Bill, bill, require_account
 from gatemeter.billing.bill_line import BillLine
 from gatemeter.billing.billing_period import BillingPeriod
@@ -49,7 +48,7 @@ def bill_of(client: Client, book: PlanBook, period: BillingPeriod, only_account:
     found = bill(client, book, period, only_account)
     if not statements or period != _next(statements):
         return Bill(found.lines, [f"a preview of {period}: the period is not closed", *found.notes])
-    _require_same_hours(client, statements[-1], book)
+    require_same_hours(client, statements[-1], book)
     corrections = booked_corrections(client, statements, book, period)
     lines = _of_account(corrections.lines, only_account)
     note = f"a preview of {period}, which is the next to be closed: {count_of(len(lines), 'correction')}"
@@ -64,7 +63,7 @@ def next_statement(client: Client, book: PlanBook, period: BillingPeriod, terms:
     statements = intact_statements(client)
     _require_next(statements, period)
     if statements:
-        _require_same_hours(client, statements[-1], book)
+        require_same_hours(client, statements[-1], book)
     # Before the bill: what is consumed while it is made must not let a partition look as if all of it were billed.
     logs = fetch(client, "billing/closed_logs", {"now": f"{terms.now:%Y-%m-%d %H:%M:%S}"})
     hours = watched_hours(client, period, RatingBasis((book,)).accounts(client, period))
@@ -124,12 +123,6 @@ def _require_next(statements: Sequence[Statement], period: BillingPeriod) -> Non
         )
     if statements and period != _next(statements):
         raise ConflictError(f"{period} is not the next period to close", do=f"close {_next(statements)} first")
-
-
-def _require_same_hours(client: Client, last: Statement, book: PlanBook) -> None:
-    require_same_calendars(last, book)
-    before = plans_of(last)
-    require_no_moves(client, before, book, BillingPeriod.parse(last.period))
 
 
 def _late_moves(client: Client, statements: Sequence[Statement]) -> Iterator[str]:

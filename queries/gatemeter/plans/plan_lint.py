@@ -3,10 +3,14 @@
 from calendar import monthrange
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 from itertools import pairwise
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from gatemeter.plans.charge import Flat, Graduated, Tier, Volume
 from gatemeter.plans.plan import Account, Plan, PlanBook
+
+_HOUR_S = 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,7 @@ def lint_warnings(book: PlanBook) -> Iterator[PlanWarning]:
         yield from _counted_twice(plan, where)
     for account in book.accounts:
         yield from _starts_within_a_period(account, book)
+        yield from _not_whole_hours(account)
 
 
 def _odd_tiers(tiers: Sequence[Tier], where: str) -> Iterator[PlanWarning]:
@@ -65,3 +70,23 @@ def _starts_within_a_period(account: Account, book: PlanBook) -> Iterator[PlanWa
             if day.day != min(account.anchor_day, monthrange(day.year, day.month)[1]):
                 what = f"plan {each.plan} from {day} begins within a period, and holds from the next one on"
                 yield PlanWarning(f"account {account.id}", what, f"let it begin on day {account.anchor_day} of a month")
+
+
+def _not_whole_hours(account: Account) -> Iterator[PlanWarning]:
+    """The store has the last word when a period is billed; then it may be too late to name another zone."""
+    where, do = f"account {account.id}", "name one as Europe/Berlin or UTC"
+    try:
+        zone = ZoneInfo(account.time_zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        yield PlanWarning(where, f"{account.time_zone!r} is not a time zone that this computer knows", do)
+        return
+    year = account.plans[-1].valid_from.year
+    odd = [day for day in (date(year, 1, 1), date(year, 7, 1)) if _offset_s(zone, day) % _HOUR_S]
+    if odd:
+        what = f"time_zone {account.time_zone} is not whole hours from UTC at {odd[0]}, and cannot be billed then"
+        yield PlanWarning(where, what, do)
+
+
+def _offset_s(zone: ZoneInfo, day: date) -> int:
+    offset = datetime(day.year, day.month, day.day, tzinfo=zone).utcoffset()
+    return int(offset.total_seconds()) if offset is not None else 0

@@ -70,6 +70,20 @@ def test_another_name_for_the_quantity_is_a_change() -> None:
                 "let it begin on day 1 of a month"
             ),
         ),
+        (
+            book(accounts=[account(time_zone="Australia/Lord_Howe")]),
+            (
+                "account acme: time_zone Australia/Lord_Howe is not whole hours from UTC at 2026-07-01, and cannot be "
+                "billed then; name one as Europe/Berlin or UTC"
+            ),
+        ),
+        (
+            book(accounts=[account(time_zone="Europe/Berln")]),
+            (
+                "account acme: 'Europe/Berln' is not a time zone that this computer knows; "
+                "name one as Europe/Berlin or UTC"
+            ),
+        ),
     ],
 )
 def test_what_is_probably_not_meant_is_a_warning(found: Any, said: str) -> None:

@@ -4,7 +4,7 @@ All numbers are decimal, and nothing is rounded here: a price has at most 18 dig
 most 24, so every product is a decimal number with an end. A bill rounds once a line (`billing.bill`).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Context, Decimal, Inexact
 
@@ -42,14 +42,14 @@ def rate(charge: Metered, quantity: Decimal) -> Rated:
 def _priced(charge: Metered, quantity: Decimal) -> tuple[Decimal, str]:
     match charge:
         case PerUnit():
-            return _product(quantity, charge.unit_amount), f"{plain(quantity)} x {plain(charge.unit_amount)}"
+            return product(quantity, charge.unit_amount), f"{plain(quantity)} x {plain(charge.unit_amount)}"
         case Package():
             packages = _packages(quantity, charge.package_size)
             size, price = plain(charge.package_size), plain(charge.package_amount)
-            return _product(packages, charge.package_amount), f"{plain(packages)} packages of {size} x {price}"
+            return product(packages, charge.package_amount), f"{plain(packages)} packages of {size} x {price}"
         case Percentage():
-            share = _product(charge.percent, _HUNDREDTH)
-            return _product(quantity, share), f"{plain(quantity)} x {plain(charge.percent)} %"
+            share = product(charge.percent, _HUNDREDTH)
+            return product(quantity, share), f"{plain(quantity)} x {plain(charge.percent)} %"
         case Graduated():
             return _added(_graduated(charge, quantity))
         case Volume():
@@ -69,7 +69,7 @@ def _first_units(charge: Metered, quantity: Decimal) -> tuple[Decimal, str]:
         return Decimal(0), f"{plain(quantity)} x 0"
     if isinstance(charge, Graduated | Volume):
         price = charge.tiers[0].unit_amount
-        return _product(quantity, price), f"{plain(quantity)} x {plain(price)}"
+        return product(quantity, price), f"{plain(quantity)} x {plain(price)}"
     return _priced(charge, quantity)
 
 
@@ -92,7 +92,7 @@ def _volume(charge: Volume, quantity: Decimal) -> Iterator[tuple[Decimal, str]]:
 
 
 def _of_tier(tier: Tier, quantity: Decimal) -> Iterator[tuple[Decimal, str]]:
-    yield _product(quantity, tier.unit_amount), f"{plain(quantity)} x {plain(tier.unit_amount)}"
+    yield product(quantity, tier.unit_amount), f"{plain(quantity)} x {plain(tier.unit_amount)}"
     if tier.flat_amount:
         yield tier.flat_amount, f"{plain(tier.flat_amount)} flat"
 
@@ -120,11 +120,12 @@ def _packages(quantity: Decimal, size: Decimal) -> Decimal:
     return _EXACT.add(whole, 1 if rest > 0 else 0)
 
 
-def _product(one: Decimal, other: Decimal) -> Decimal:
+def product(one: Decimal, other: Decimal) -> Decimal:
+    """The exact product."""
     return _EXACT.multiply(one, other)
 
 
-def total(amounts: Sequence[Decimal]) -> Decimal:
+def total(amounts: Iterable[Decimal]) -> Decimal:
     """The exact sum."""
     added = Decimal(0)
     for each in amounts:

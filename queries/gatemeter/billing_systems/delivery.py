@@ -10,6 +10,8 @@ from typing import Any, Protocol
 
 import msgspec
 
+from gatemeter.plans.amount import plain
+
 _ENCODER = msgspec.json.Encoder(order="deterministic", decimal_format="number")
 """Decimals are numbers with all their digits."""
 _NUMBERS = msgspec.json.Decoder(float_hook=Decimal)
@@ -103,7 +105,7 @@ class Answer:
         """The JSON in it, with numbers that are not whole as decimals; None where it is not JSON."""
         try:
             return _NUMBERS.decode(self.body)
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return None
 
     @property
@@ -175,6 +177,11 @@ def encoded(document: object) -> bytes:
 def content_sha256(event: Mapping[str, Any]) -> str:
     """The hash of an event as it is sent."""
     return sha256(encoded(event)).hexdigest()
+
+
+def shortest(quantity: Decimal) -> Decimal:
+    """The same number without exponent and zeros at the end, so that an event is written alike whenever it is sent."""
+    return Decimal(plain(quantity))
 
 
 def rfc3339(moment: datetime) -> str:

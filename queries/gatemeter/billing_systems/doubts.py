@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from decimal import Decimal
 
+from gatemeter.billing.rating import total
 from gatemeter.billing_systems.delivery import Ask, BillingSystem, Counted, Delivery
 from gatemeter.billing_systems.history import Histories, JournalRow
 from gatemeter.billing_systems.mapping_file import Mapping
@@ -54,9 +54,10 @@ def settled_doubts(
         if any(row.at > now - COUNTED_AFTER for row in rows):
             found.doubtful += group
             continue
-        arrived, more = (_sum(each) for each in ([row.delivery for row in rows], in_doubt))
+        arrived = total([row.delivery.quantity for row in rows])
+        more = total([each.quantity for each in in_doubt])
         counted = system.total(_counted(in_doubt, rows, mapping), ask)
-        if not more or counted not in (arrived, arrived + more):
+        if not more or counted not in (arrived, total([arrived, more])):
             found.doubtful += group
         elif counted == arrived:
             found.lost += in_doubt
@@ -67,10 +68,6 @@ def settled_doubts(
 
 def _place(delivery: Delivery) -> _Place:
     return delivery.customer, delivery.event_name, delivery.occurred_at
-
-
-def _sum(deliveries: Sequence[Delivery]) -> Decimal:
-    return sum((each.quantity for each in deliveries), Decimal(0))
 
 
 def _counted(in_doubt: Sequence[Delivery], rows: Sequence[JournalRow], mapping: Mapping) -> Counted:

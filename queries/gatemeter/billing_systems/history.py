@@ -6,6 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
+from gatemeter.billing.rating import total
 from gatemeter.billing_systems.delivery import Delivery
 
 
@@ -51,7 +52,7 @@ class UsageHistory:
     @property
     def quantity(self) -> Decimal:
         """What has arrived, in the system's unit."""
-        return sum((each.delivery.quantity for each in self.delivered), Decimal(0))
+        return total([each.delivery.quantity for each in self.delivered])
 
     @property
     def next_part(self) -> int:

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from clickhouse_connect.driver.client import Client
 
-from gatemeter.billing_systems.delivery import BillingSystem, Delivery, Outcome, Result, content_sha256
+from gatemeter.billing_systems.delivery import BillingSystem, Delivery, Outcome, Result, content_sha256, shortest
 from gatemeter.billing_systems.history import Histories, JournalRow, State, folded, parts_of
 from gatemeter.clickhouse.query import fetch
 from gatemeter.clickhouse.sink import insert_columns
@@ -139,13 +139,7 @@ def _row(row: dict[str, Any]) -> JournalRow:
         customer=row["customer"],
         event_name=row["event_name"],
         occurred_at=_EPOCH + timedelta(seconds=row["occurred_s"]),
-        quantity=_normal(Decimal(row["quantity"])),
+        quantity=shortest(Decimal(row["quantity"])),
     )
     at = _EPOCH + timedelta(microseconds=row["at_us"])
     return JournalRow(delivery, row["content_sha256"], State(row["state"]), row["answer"], row["run"], at)
-
-
-def _normal(quantity: Decimal) -> Decimal:
-    """Without the zeros at the end that the column adds: an event is written the same way whenever it is sent."""
-    found = quantity.normalize()
-    return found.quantize(Decimal(1)) if found == found.to_integral_value() else found

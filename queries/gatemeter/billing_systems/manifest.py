@@ -6,6 +6,7 @@ from decimal import Decimal
 from hashlib import sha256
 from typing import Any
 
+from gatemeter.billing.rating import total
 from gatemeter.billing_systems.delivery import BillingSystem, Delivery
 from gatemeter.billing_systems.history import Histories, UsageHistory
 from gatemeter.billing_systems.planning import Unsent
@@ -53,7 +54,7 @@ def _is_adjusted(history: UsageHistory) -> bool:
 def _quantities(deliveries: Iterable[Delivery]) -> dict[str, str]:
     found: dict[str, Decimal] = {}
     for each in deliveries:
-        found[each.event_name] = found.get(each.event_name, Decimal(0)) + each.quantity
+        found[each.event_name] = total([found.get(each.event_name, Decimal(0)), each.quantity])
     return {name: plain(quantity) for name, quantity in sorted(found.items())}
 
 

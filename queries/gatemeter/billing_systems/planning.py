@@ -3,19 +3,21 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from decimal import Context, Decimal, Inexact
+from decimal import Decimal
 from enum import StrEnum
 
-from gatemeter.billing_systems.delivery import BillingSystem, Delivery, Usage
+from gatemeter.billing.rating import difference as exact_difference
+from gatemeter.billing.rating import product
+from gatemeter.billing_systems.delivery import BillingSystem, Delivery, Usage, shortest
 from gatemeter.billing_systems.history import Histories, JournalRow, UsageHistory
 from gatemeter.billing_systems.mapping_file import Mapping
 from gatemeter.errors import ConflictError, SettingsError
 from gatemeter.plans.amount import plain
 
-_EXACT = Context(prec=100, traps=[Inexact])
 _MARGIN = timedelta(hours=1)
 """An id is not relied on for the last hour that a system remembers it."""
 _MOST_NAMED = 3
+_MOST_WHOLE_DIGITS, _MOST_DECIMALS = 52, 24
 
 
 class Why(StrEnum):
@@ -156,7 +158,7 @@ def _target(usage: Usage, quantity: Decimal, mapping: Mapping, period: str, wron
         customer=customer,
         event_name=charge.event_name,
         occurred_at=usage.start,
-        quantity=_EXACT.multiply(quantity, charge.factor),
+        quantity=shortest(product(quantity, charge.factor)),
     )
 
 
@@ -176,17 +178,25 @@ def _add(
             wrong.moved[f"account {was.account}: {before} would become {after}"] = None
             return
     delivered = history.quantity if history else Decimal(0)
-    difference = _EXACT.subtract(target.quantity, delivered)
+    difference = shortest(exact_difference(target.quantity, delivered))
     if not difference:
         plan.unchanged += bool(history)
         return
     delivery = replace(target, part=history.next_part if history else 0, quantity=difference)
-    if reason := system.unfit(delivery):
+    if reason := _unfit(delivery.quantity) or system.unfit(delivery):
         wrong.unfit[f"charge {delivery.charge}: {plain(difference)} {delivery.event_name}: {reason}"] = None
     elif (why := _why_not_now(delivery, end, system, now)) is not None:
         plan.unsent.append(Unsent(delivery, why))
     else:
         plan.deliveries.append(delivery)
+
+
+def _unfit(quantity: Decimal) -> str | None:
+    """The journal has the type Decimal(76, 24): what it cannot remember is not sent."""
+    whole, _, behind = plain(abs(quantity)).partition(".")
+    if len(behind) > _MOST_DECIMALS or len(whole) > _MOST_WHOLE_DIGITS:
+        return f"no more than {_MOST_WHOLE_DIGITS} digits before the point and {_MOST_DECIMALS} behind it can be kept"
+    return None
 
 
 def _why_not_now(delivery: Delivery, end: datetime, system: BillingSystem, now: datetime) -> Why | None:

@@ -6,6 +6,9 @@ from typing import Any
 from gatemeter.billing_systems.delivery import Answer, Counted
 from gatemeter.errors import DeliveryError, SettingsError
 
+_MOST_DIGITS = 60
+"""Before the point or behind it; a total with more of them cannot be added up exactly."""
+
 
 def member(document: Any, name: str) -> Any:
     """A member of a JSON object; None where there is no such member, or no object."""
@@ -19,9 +22,14 @@ def number(value: Any, place: str, answer: Answer) -> Decimal:
             found = Decimal(value)
         except InvalidOperation:
             found = Decimal("NaN")
-        if found.is_finite():
+        if found.is_finite() and _is_exact(found):
             return found
     raise unreadable(place, answer)
+
+
+def _is_exact(number: Decimal) -> bool:
+    exponent = number.as_tuple().exponent
+    return isinstance(exponent, int) and exponent >= -_MOST_DIGITS and number.adjusted() <= _MOST_DIGITS
 
 
 def unreadable(place: str, answer: Answer) -> DeliveryError:

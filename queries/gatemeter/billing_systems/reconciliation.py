@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from gatemeter.billing.rating import total
 from gatemeter.billing_systems.delivery import Ask, BillingSystem, Counted, Delivery
 from gatemeter.billing_systems.history import Histories
 from gatemeter.billing_systems.mapping_file import Mapping as SystemMapping
@@ -73,7 +74,7 @@ def _total(
         customer=first.customer,
         event_name=first.event_name,
         accounts=sorted({each.account for each in group}),
-        delivered=sum((each.quantity for each in group), Decimal(0)),
+        delivered=total([each.quantity for each in group]),
         counted=system.total(counted, ask),
     )
 

@@ -347,3 +347,43 @@ def test_the_manifest_has_counts_quantities_and_a_hash() -> None:
     assert (told["delivered"], told["delivered_now"], told["adjustments_now"], told["adjusted_usages"]) == (3, 1, 1, 1)
     assert told["not_sent"] == {"not over": 1}
     assert len(told["sha256"]) == 64
+
+
+def test_numbers_with_many_digits_are_delivered_once(rig: Rig) -> None:
+    """More digits than the 28 that decimal numbers are rounded to unless told otherwise."""
+    if rig.system.name == "stripe":
+        return
+    long = "12345678901234567890.123456789012345678901234"
+    first, second = (rig.export(usage(1, each)) for each in (long, f"{long[:-1]}5"))
+    assert [str(each.quantity) for each in first.sent.delivered] == [long]
+    assert [f"{each.quantity:f}" for each in second.sent.delivered] == ["0.000000000000000000000001"]
+    assert rig.export(usage(1, f"{long[:-1]}5")).sent.delivered == []
+
+
+def test_more_digits_than_the_journal_keeps_are_refused() -> None:
+    rig = Rig("lago")
+    mapping = Mapping.model_validate(
+        {**MAPPING.model_dump(), "charges": {"requests": {"event_name": EVENT, "factor": "0.1"}}}
+    )
+    with pytest.raises(SettingsError, match=r"no more than 52 digits before the point and 24 behind it"):
+        rig.export(usage(1, "0.000000000000000000000001"), mapping=mapping)
+    assert rig.fake.asked == []
+
+
+@pytest.mark.parametrize(
+    ("used", "factor", "sent"), [("0.5", "10", "5"), ("5", "1E+6", "5000000"), ("2", "0.10", "0.2")]
+)
+def test_a_quantity_is_written_as_it_comes_back_from_the_journal(used: str, factor: str, sent: str) -> None:
+    """Orb gets numbers, and what is sent again has to be the same text."""
+    charges = {"requests": {"event_name": EVENT, "factor": Decimal(factor)}}
+    mapping = Mapping.model_validate({**MAPPING.model_dump(), "charges": charges})
+    [delivery] = Rig("orb").export(usage(1, used), mapping=mapping).sent.delivered
+    assert str(delivery.quantity) == sent
+
+
+def test_an_event_that_lago_lists_twice_counts_once() -> None:
+    """As it does where events are stored in ClickHouse, and one was sent again."""
+    rig = Rig("lago")
+    rig.export(usage(1, 5))
+    rig.fake.events += rig.fake.events
+    assert [each.agrees for each in rig.check()] == [True]

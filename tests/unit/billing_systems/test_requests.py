@@ -8,13 +8,14 @@ from urllib.parse import parse_qs
 import msgspec
 import pytest
 
-from gatemeter.billing_systems.delivery import Delivery
+from gatemeter.billing_systems.delivery import Answer, Counted, Delivery
 from gatemeter.billing_systems.systems.lago import Lago
 from gatemeter.billing_systems.systems.metronome import Metronome
 from gatemeter.billing_systems.systems.openmeter import OpenMeter
 from gatemeter.billing_systems.systems.orb import Orb
 from gatemeter.billing_systems.systems.stripe import Stripe
 from gatemeter.billing_systems.systems.stripe_stream import StripeStream
+from gatemeter.errors import DeliveryError
 
 DELIVERY = Delivery(
     usage_key="2f61",
@@ -136,3 +137,10 @@ def test_metronome_gets_a_list_with_values_as_text() -> None:
         "properties": {"value": "12"},
     }
     assert second["properties"] == {"value": "-12345678901234567890.000000000000000001"}
+
+
+@pytest.mark.parametrize("body", [b"[" * 100_000, b'{"data":[{"value":1e999999999}]}', b'{"data":[{"value":1e-99}]}'])
+def test_an_answer_that_no_system_gives_is_an_error(body: bytes) -> None:
+    counted = Counted("cus_1", "api_requests", "mtr_1", DELIVERY.occurred_at, DELIVERY.occurred_at, [])
+    with pytest.raises(DeliveryError, match="it does not say what it has counted"):
+        OpenMeter().total(counted, lambda _: Answer(200, body))

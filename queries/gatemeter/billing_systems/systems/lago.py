@@ -1,7 +1,8 @@
 """Lago: batches of events, which are stored whole or not at all.
 
 Sources: docs.getlago.com/api-reference/events/batch and /list-events; getlago/lago-api,
-app/services/events/create_batch_service.rb (errors by place in the batch, `value_already_exist`) and issue #3049.
+app/services/events/create_batch_service.rb (errors by place in the batch, `value_already_exist`), issue #3049, and
+#4163 (what is listed twice).
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,6 +12,7 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlencode
 
+from gatemeter.billing.rating import total
 from gatemeter.billing_systems.delivery import (
     Answer,
     Ask,
@@ -68,7 +70,10 @@ class Lago:
         return [_outcome(errors.get(str(place))) for place in range(len(deliveries))]
 
     def total(self, counted: Counted, ask: Ask) -> Decimal:
-        """The sum of the events that Lago lists; it ignores those of a code without a metric, and lists them, too."""
+        """The sum of the events that Lago lists; it ignores those of a code without a metric, and lists them, too.
+
+        An event that was sent again is listed twice where events are stored in ClickHouse, and counts once.
+        """
         fields = {
             "external_subscription_id": counted.customer,
             "code": counted.event_name,
@@ -76,17 +81,18 @@ class Lago:
             "timestamp_to": rfc3339(counted.end - timedelta(seconds=1)),
             "per_page": "100",
         }
-        found, page = Decimal(0), 1
+        found, page = dict[str, Decimal](), 1
         while True:
             answer = ask(Request("GET", f"/api/v1/events?{urlencode({**fields, 'page': page})}"))
             events = member(answer.document, "events")
             if not answer.is_success or not isinstance(events, list):
                 raise unreadable("/api/v1/events", answer)
-            values = (member(member(each, "properties"), "value") for each in events)
-            found += sum((number(each, "/api/v1/events", answer) for each in values), Decimal(0))
+            for each in events:
+                value = member(member(each, "properties"), "value")
+                found[str(member(each, "transaction_id"))] = number(value, "/api/v1/events", answer)
             following = member(member(answer.document, "meta"), "next_page")
             if not isinstance(following, int) or following <= page:
-                return found
+                return total(found.values())
             page = following
 
 

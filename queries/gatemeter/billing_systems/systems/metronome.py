@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import quote
 
+from gatemeter.billing.rating import total
 from gatemeter.billing_systems.delivery import (
     Answer,
     Ask,
@@ -72,15 +73,15 @@ class Metronome:
                 "billable_metrics": [{"id": counted.meter}],
             }
         )
-        found, path = Decimal(0), "/v1/usage"
+        found, path = list[Decimal](), "/v1/usage"
         while True:
             answer = ask(Request("POST", path, body, _JSON))
             data = member(answer.document, "data")
             if not answer.is_success or not isinstance(data, list):
                 raise unreadable("/v1/usage", answer)
             values = [member(each, "value") for each in data]
-            found += sum((number(each, "/v1/usage", answer) for each in values if each is not None), Decimal(0))
+            found += [number(each, "/v1/usage", answer) for each in values if each is not None]
             cursor = member(answer.document, "next_page")
             if not cursor:
-                return found
+                return total(found)
             path = f"/v1/usage?next_page={quote(str(cursor), safe='')}"

@@ -12,6 +12,7 @@ from http import HTTPStatus
 from typing import Any, Literal
 from urllib.parse import quote, urlencode
 
+from gatemeter.billing.rating import total
 from gatemeter.billing_systems.delivery import (
     Answer,
     Ask,
@@ -83,7 +84,7 @@ class OpenMeter:
         data = member(answer.document, "data")
         if not answer.is_success or not isinstance(data, list):
             raise unreadable(place, answer)
-        return sum((number(member(each, "value"), place, answer) for each in data), Decimal(0))
+        return total([number(member(each, "value"), place, answer) for each in data])
 
     def _question(self, place: str, counted: Counted) -> Request:
         span = {"from": rfc3339(counted.start), "to": rfc3339(counted.end)}

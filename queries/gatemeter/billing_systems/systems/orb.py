@@ -9,6 +9,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
+from gatemeter.billing.rating import total
 from gatemeter.billing_systems.delivery import (
     Answer,
     Ask,
@@ -63,7 +64,7 @@ class Orb:
 
     def total(self, counted: Counted, ask: Ask) -> Decimal:
         """The sum of those events of ours that Orb finds, and has not deprecated."""
-        found = Decimal(0)
+        found: list[Decimal] = []
         for first in range(0, len(counted.ids), _IDS_A_SEARCH):
             ids = counted.ids[first : first + _IDS_A_SEARCH]
             path = f"/v1/events/search?limit={_IDS_A_SEARCH}"
@@ -72,8 +73,8 @@ class Orb:
             if not answer.is_success or not isinstance(data, list):
                 raise unreadable(path, answer)
             values = (member(member(each, "properties"), "value") for each in data)
-            found += sum((number(each, path, answer) for each in values), Decimal(0))
-        return found
+            found += [number(each, path, answer) for each in values]
+        return total(found)
 
 
 def _told(answer: Answer) -> dict[str, Outcome]:

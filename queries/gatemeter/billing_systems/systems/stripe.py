@@ -13,6 +13,7 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote, urlencode
 
+from gatemeter.billing.rating import total
 from gatemeter.billing_systems.delivery import Answer, Ask, Counted, Delivery, Limits, Outcome, Request, Result
 from gatemeter.billing_systems.reading import member, missing_meter, number, unreadable
 from gatemeter.plans.amount import plain
@@ -88,13 +89,13 @@ def summed(counted: Counted, ask: Ask) -> Decimal:
     place = f"/v1/billing/meters/{quote(counted.meter, safe='')}/event_summaries"
     span = {"start_time": int(counted.start.timestamp()), "end_time": int(counted.end.timestamp())}
     fields: dict[str, Any] = {"customer": counted.customer, **span, "limit": 100}
-    found = Decimal(0)
+    found: list[Decimal] = []
     while True:
         answer = ask(Request("GET", f"{place}?{urlencode(fields)}", headers=HEADERS))
         data = member(answer.document, "data")
         if not answer.is_success or not isinstance(data, list):
             raise unreadable(place, answer)
-        found += sum((number(member(each, "aggregated_value"), place, answer) for each in data), Decimal(0))
+        found += [number(member(each, "aggregated_value"), place, answer) for each in data]
         if not member(answer.document, "has_more") or not data:
-            return found
+            return total(found)
         fields["starting_after"] = member(data[-1], "id")

@@ -11,12 +11,13 @@ from http import HTTPStatus
 from urllib.parse import urlsplit
 
 import urllib3
-from urllib3.exceptions import HTTPError, NewConnectionError, SSLError
+from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError, SSLError
 from urllib3.exceptions import TimeoutError as HttpTimeoutError
 
-from gatemeter.billing_systems.delivery import Answer, Request
+from gatemeter.billing_systems.delivery import Answer, NotTakenError, Request
 from gatemeter.clock import Clock
 from gatemeter.errors import DeliveryError, SettingsError
+from gatemeter.output.text import count_of
 
 ATTEMPTS = 6
 CONNECT_TIMEOUT_S = 10.0
@@ -37,6 +38,8 @@ _AGAIN = frozenset(
         HTTPStatus.GATEWAY_TIMEOUT,
     }
 )
+_MOVED = (HTTPStatus.MOVED_PERMANENTLY, HTTPStatus.TEMPORARY_REDIRECT, HTTPStatus.PERMANENT_REDIRECT)
+"""Others may be what is answered once a request was taken."""
 _KEY = re.compile(r"[\x21-\x7e]{8,}")
 """A shorter one could not be struck out of answers without making others of them."""
 
@@ -96,24 +99,30 @@ class BillingClient:
         """The answer to a request, after several tries where it may help; `token` stands in place of the key.
 
         Raises DeliveryError where the system cannot be reached, refuses the key, leads elsewhere, is busy
-        for too long, or sends no whole answer in all tries. Other statuses are answers.
+        for too long, or sends no whole answer in all tries; NotTakenError where it has taken it in none of
+        them. Other statuses are answers.
         """
+        may_be_taken = False
         for attempt in range(1, self._attempts + 1):
+            cause: Exception | None = None
             try:
                 answer, headers = self._sent(request, token or self._address.key)
-            except SSLError as error:
-                raise self._unavailable(request, "its certificate is not trusted", "check the address") from error
             except (HTTPError, OSError) as error:
-                if attempt == self._attempts:
-                    raise self._unavailable(request, f"{_fault(error)} ({attempt} tries)", _RUN_AGAIN) from error
-                self._wait(_pause_s(attempt))
-                continue
-            if answer.status not in _AGAIN:
-                return self._checked(request, answer)
-            pause_s = self._asked_pause_s(headers, attempt)
-            if attempt == self._attempts or pause_s > LONGEST_WAIT_S:
-                said = f"{answer.shortened} ({attempt} tries; it asks to wait for {pause_s:.0f} s)"
-                raise self._unavailable(request, f"it answers {said}", _RUN_AGAIN)
+                if _is_distrust(error):
+                    said = "its certificate is not trusted"
+                    raise self._unavailable(request, said, "check the address", may_be_taken) from error
+                cause, pause_s, what = error, _pause_s(attempt), _fault(error)
+                may_be_taken = may_be_taken or not isinstance(error, ConnectTimeoutError)
+            else:
+                if answer.status not in _AGAIN:
+                    return self._checked(request, answer, may_be_taken)
+                pause_s = self._asked_pause_s(headers, attempt)
+                what = f"it answers {answer.shortened}; it asks to wait for {pause_s:.0f} s"
+                may_be_taken = may_be_taken or answer.status != HTTPStatus.TOO_MANY_REQUESTS
+            is_last = attempt == self._attempts or (may_be_taken and not request.is_repeatable)
+            if is_last or pause_s > LONGEST_WAIT_S:
+                tries = count_of(attempt, "attempt")
+                raise self._unavailable(request, f"{what} ({tries})", _RUN_AGAIN, may_be_taken) from cause
             self._wait(pause_s)
         raise AssertionError
 
@@ -149,11 +158,14 @@ class BillingClient:
     def _place(self, request: Request) -> str:
         return request.path if request.path.startswith("https://") else self._url + request.path
 
-    def _checked(self, request: Request, answer: Answer) -> Answer:
+    def _checked(self, request: Request, answer: Answer, may_be_taken: bool) -> Answer:
         if answer.status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
-            raise self._unavailable(request, f"it refuses the key: {answer.shortened}", "check the key")
+            said = f"it refuses the key: {answer.shortened}"
+            raise self._unavailable(request, said, "check the key", may_be_taken)
         if HTTPStatus.MULTIPLE_CHOICES <= answer.status < HTTPStatus.BAD_REQUEST:
-            raise self._unavailable(request, f"it leads to another address ({answer.status})", "give that address")
+            said = f"it leads to another address ({answer.status})"
+            may_be_taken = may_be_taken or answer.status not in _MOVED
+            raise self._unavailable(request, said, "give that address", may_be_taken)
         return answer
 
     def _asked_pause_s(self, headers: Mapping[str, str], attempt: int) -> float:
@@ -166,8 +178,9 @@ class BillingClient:
         except (ValueError, TypeError):
             return _pause_s(attempt)
 
-    def _unavailable(self, request: Request, what: str, do: str) -> DeliveryError:
-        return DeliveryError(what, where=self._place(request).split("?", 1)[0], do=do)
+    def _unavailable(self, request: Request, what: str, do: str, may_be_taken: bool = True) -> DeliveryError:
+        kind = DeliveryError if may_be_taken else NotTakenError
+        return kind(what, where=self._place(request).split("?", 1)[0], do=do)
 
 
 _RUN_AGAIN = "run the export again; it goes on where it was"
@@ -176,6 +189,11 @@ _REPORT = "please report this"
 
 def _pause_s(attempt: int) -> float:
     return min(30.0, float(2 ** (attempt - 1)))
+
+
+def _is_distrust(error: Exception) -> bool:
+    """A connection that breaks off is an SSLError, too."""
+    return isinstance(error, SSLError) and isinstance(error.args[0], ssl.SSLCertVerificationError)
 
 
 def _fault(error: Exception) -> str:

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 import msgspec
 
+from gatemeter.errors import DeliveryError
 from gatemeter.plans.amount import plain
 
 _ENCODER = msgspec.json.Encoder(order="deterministic", decimal_format="number")
@@ -80,12 +81,20 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One HTTP request. `path` may be a whole URL, for an API that lives on a host of its own."""
+    """One HTTP request. `path` may be a whole URL, for an API that lives on a host of its own.
+
+    What is in one that is not `is_repeatable` would count twice: it is sent again only where it cannot have arrived.
+    """
 
     method: str
     path: str
     body: bytes = b""
     headers: Mapping[str, str] = field(default_factory=dict)
+    is_repeatable: bool = True
+
+
+class NotTakenError(DeliveryError):
+    """The request was not taken: it was refused as a whole for the key or the address, or it never arrived."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +124,7 @@ class Answer:
 
 
 Ask = Callable[[Request], Answer]
-"""Sends one request, again where that may help; raises DeliveryError after that."""
+"""Sends one request, again where that may help; raises DeliveryError after that, or NotTakenError."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,13 +132,18 @@ class Limits:
     """What a system takes.
 
     Events older than `oldest` or further ahead than `ahead` are refused by it; None: any. It knows an id again for
-    `remembers`; None: for good. `batch_size` events fit into a request.
+    `remembers`; None: for good, 0: not at all. `batch_size` events fit into a request.
     """
 
     batch_size: int
     oldest: timedelta | None = None
     ahead: timedelta | None = None
     remembers: timedelta | None = None
+
+    @property
+    def knows_ids(self) -> bool:
+        """Whether an event that is sent twice counts once."""
+        return self.remembers != timedelta(0)
 
 
 @dataclass(frozen=True, slots=True)

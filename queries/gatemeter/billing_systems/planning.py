@@ -75,8 +75,12 @@ def resumed(histories: Histories, system: BillingSystem, now: datetime) -> Deliv
 def _too_late(row: JournalRow, system: BillingSystem, now: datetime) -> str:
     """Why it cannot be sent again; '' where it can."""
     remembers = system.limits.remembers
+    if not system.limits.knows_ids:
+        return "and its id is not known again"
     if remembers is not None and row.at < now - max(remembers - _MARGIN, timedelta(0)):
         return f"and ids are known again for {remembers}"
+    if remembers is not None and row.at > now + _MARGIN:
+        return "by a clock that was ahead"
     return "and by now it is too old" if _is_too_old(row.delivery, system, now) else ""
 
 

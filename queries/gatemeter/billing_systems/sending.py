@@ -7,10 +7,11 @@ it again under the same id with the same content, which the system knows again.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from gatemeter.billing_systems.delivery import Answer, Ask, BillingSystem, Delivery, Outcome, Result
+from gatemeter.billing_systems.delivery import Answer, Ask, BillingSystem, Delivery, NotTakenError, Outcome, Result
 from gatemeter.billing_systems.journal import Journal
 from gatemeter.billing_systems.planning import Unsent, Why, batches
 from gatemeter.errors import DeliveryError
+from gatemeter.output.text import count_of
 
 AT_ONCE = 100
 """Deliveries that the journal remembers with one insert."""
@@ -56,15 +57,14 @@ def send(
     done = 0
     for chunk in batches(deliveries, AT_ONCE):
         journal.begin(chunk)
-        sender, untried = _Sender(system, ask, sent), list(chunk)
+        sender = _Sender(system, ask, sent, untaken={each.id: each for each in chunk})
         try:
             for batch in batches(chunk, system.limits.batch_size):
-                del untried[: len(batch)]
                 _send_batch(batch, sender)
                 done += len(batch)
                 on_progress(done, len(deliveries))
-        except DeliveryError:
-            journal.withdraw(untried)
+        except BaseException:  # also of somebody who presses Ctrl-C
+            journal.withdraw(list(sender.untaken.values()))
             raise
         finally:
             journal.settle(sender.answered, sender.outcomes)
@@ -72,13 +72,25 @@ def send(
 
 @dataclass(slots=True)
 class _Sender:
-    """The answers about one chunk: the journal gets them together, for an insert takes longer than an event."""
+    """The answers about one chunk: the journal gets them together, for an insert takes longer than an event.
+
+    `untaken` has by id what no request was made for that may have arrived.
+    """
 
     system: BillingSystem
     ask: Ask
     sent: Sent
+    untaken: dict[str, Delivery]
     answered: list[Delivery] = field(default_factory=list)
     outcomes: list[Outcome] = field(default_factory=list)
+
+    def answer(self, deliveries: Sequence[Delivery]) -> Answer:
+        tried = {each.id: each for each in deliveries if self.untaken.pop(each.id, None)}
+        try:
+            return self.ask(self.system.request(deliveries))
+        except NotTakenError:
+            self.untaken |= tried
+            raise
 
     def settle(self, deliveries: Sequence[Delivery], outcomes: Sequence[Outcome]) -> None:
         self.answered += deliveries
@@ -88,8 +100,9 @@ class _Sender:
 
 def _send_batch(batch: Sequence[Delivery], sender: _Sender) -> None:
     left: Sequence[Delivery] = batch
-    for _ in range(MOST_ROUNDS):
-        answer = sender.ask(sender.system.request(left))
+    rounds = MOST_ROUNDS if sender.system.limits.knows_ids else 1
+    for _ in range(rounds):
+        answer = sender.answer(left)
         outcomes = sender.system.outcomes(left, answer)
         if outcomes is None:
             _refused_as_a_whole(left, answer, sender)
@@ -100,7 +113,7 @@ def _send_batch(batch: Sequence[Delivery], sender: _Sender) -> None:
         if not left:
             return
     raise DeliveryError(
-        f"{MOST_ROUNDS} answers do not say what became of {left[0].id}",
+        f"{count_of(rounds, 'answer')} did not say what became of {left[0].id}",
         where=sender.system.name,
         do="check that the address is that of the system itself, and run the export again",
     )

@@ -2,13 +2,18 @@
 
 from collections import deque
 from contextlib import closing
+from datetime import timedelta
+from decimal import Decimal
+from typing import ClassVar
 
 import pytest
 
 from gatemeter.billing_systems.client import Address, BillingClient
-from gatemeter.billing_systems.delivery import Request
+from gatemeter.billing_systems.delivery import NotTakenError, Request
 from gatemeter.billing_systems.export_run import Export, ExportRun
+from gatemeter.billing_systems.planning import Why
 from gatemeter.billing_systems.stripe_session import StripeSession
+from gatemeter.billing_systems.systems.openmeter import OpenMeter
 from gatemeter.billing_systems.systems.stripe_stream import StripeStream
 from gatemeter.clock import ManualClock
 from gatemeter.errors import DeliveryError, SettingsError
@@ -21,12 +26,19 @@ from tests.support.billing_systems.exported import (
     mapping_for,
     usage,
 )
+from tests.support.billing_systems.fake_openmeter import FakeOpenMeter
 from tests.support.billing_systems.fake_stripe import FakeStripe
-from tests.support.billing_systems.fake_system import KEY, Fault, served
+from tests.support.billing_systems.fake_system import KEY, FakeSystem, Fault, served
 
 pytestmark = pytest.mark.loopback
 
 FAILURES = (Fault.BUSY, Fault.DROPPED_AFTER, Fault.BROKEN_AFTER, Fault.HALF_ANSWER, Fault.DROPPED_BEFORE)
+
+
+class ForgetfulOpenMeter(FakeOpenMeter):
+    """An installation without deduplication."""
+
+    remembers: ClassVar[timedelta | None] = timedelta(0)
 
 
 @pytest.mark.parametrize("name", SYSTEMS)
@@ -64,7 +76,7 @@ def test_a_session_of_the_stream_is_begun_anew_in_time() -> None:
 def test_a_system_that_stays_broken_is_tried_six_times(fault: Fault) -> None:
     fake, waits = FakeStripe(ManualClock(NOW), set()), list[float]()
     fake.faults = deque([fault] * 7)
-    with served(fake), closing(client_of(fake, waits)) as client, pytest.raises(DeliveryError, match="6 tries"):
+    with served(fake), closing(client_of(fake, waits)) as client, pytest.raises(DeliveryError, match="6 attempts"):
         client.ask(Request("GET", "/v1/billing/meters/mtr_1/event_summaries"))
     assert len(fake.asked) == 6
     assert waits == ([0.0] * 5 if fault is Fault.BUSY else [1.0, 2.0, 4.0, 8.0, 16.0])
@@ -90,7 +102,7 @@ def test_answers_hold_no_key() -> None:
     assert (answer.status, answer.document) == (404, {"error": {"message": "unrecognized request URL, ***"}})
 
 
-def test_nobody_at_the_address_is_said_after_six_tries() -> None:
+def test_nobody_at_the_address_is_said_after_six_attempts() -> None:
     waits: list[float] = []
     client = BillingClient(Address("http://127.0.0.1:1", KEY), clock=ManualClock(NOW), wait=waits.append)
     with closing(client), pytest.raises(DeliveryError, match=r"http://127.0.0.1:1/v1: the connection failed"):
@@ -121,5 +133,41 @@ def test_keys_for_tests_are_a_destination_of_their_own() -> None:
     assert Address("https://api.stripe.com/", "sk_live_1").destination == "https://api.stripe.com"
 
 
-def client_of(fake: FakeStripe, waits: list[float]) -> BillingClient:
+@pytest.mark.parametrize("fault", [Fault.DROPPED_AFTER, Fault.BROKEN_AFTER])
+def test_a_system_that_forgets_at_once_is_not_asked_twice(fault: Fault) -> None:
+    """Busy it was before it took anything; behind the fault the event is there, and would count twice."""
+    clock, system = ManualClock(NOW), OpenMeter("v1", timedelta(0))
+    fake = ForgetfulOpenMeter(clock, {CUSTOMER})
+    fake.faults = deque([Fault.BUSY, None, fault])
+    journal = RememberedJournal(system, clock)
+    run = ExportRun(system, mapping_for("openmeter"), "2026-03", journal, clock)
+    usages = [usage(3, 1), usage(2, 10), usage(1, 100)]
+    with served(fake), closing(client_of(fake, [])) as client:
+        with pytest.raises(DeliveryError, match="1 attempt"):
+            run.deliver(lambda: usages, client.ask, Export())
+        assert fake.total(CUSTOMER, EVENT) == 11
+        export, journal.run = Export(), "2"
+        run.deliver(lambda: usages, client.ask, export)
+    assert fake.total(CUSTOMER, EVENT) == 111
+    assert [(each.why, each.delivery.quantity) for each in export.unsent] == [(Why.DOUBTFUL, Decimal(10))]
+
+
+@pytest.mark.parametrize("name", SYSTEMS)
+@pytest.mark.parametrize("trouble", ["key", "nobody"])
+def test_what_cannot_have_arrived_is_not_in_doubt(name: str, trouble: str) -> None:
+    """Else it could not be sent any more once a system that has not seen it has forgotten its id."""
+    made, fake_type = SYSTEMS[name]
+    clock, system = ManualClock(NOW), made()
+    fake, journal = fake_type(clock, {CUSTOMER}), RememberedJournal(system, clock)
+    run = ExportRun(system, mapping_for(name), "2026-03", journal, clock)
+    with served(fake):
+        address = Address(fake.address, "wrong-secret") if trouble == "key" else Address("http://127.0.0.1:1", KEY)
+        with closing(BillingClient(address, clock=clock, wait=lambda _: None)) as client:
+            ask = StripeSession(client, clock).ask if isinstance(system, StripeStream) else client.ask
+            with pytest.raises(NotTakenError):
+                run.deliver(lambda: [usage(1, 5), usage(2, 7)], ask, Export())
+    assert journal.histories() == {}
+
+
+def client_of(fake: FakeSystem, waits: list[float]) -> BillingClient:
     return BillingClient(Address(fake.address, KEY), clock=ManualClock(NOW), wait=waits.append)

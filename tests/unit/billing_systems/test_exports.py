@@ -113,7 +113,7 @@ def test_a_page_of_somebody_else_is_not_an_answer(rig: Rig) -> None:
 def test_somebody_who_always_lies_ends_the_run(name: str) -> None:
     rig = Rig(name)
     rig.fake.faults = deque([Fault.LIE] * 5)
-    with pytest.raises(DeliveryError, match="5 answers do not say what became of gm-"):
+    with pytest.raises(DeliveryError, match="5 answers did not say what became of gm-"):
         rig.export(usage(1, 5))
     rig.export(usage(1, 5))
     assert rig.total == 5
@@ -147,6 +147,17 @@ def test_an_unanswered_event_is_not_repeated_once_its_id_is_forgotten() -> None:
     assert [(each.why, each.delivery.quantity) for each in export.unsent] == [(Why.DOUBTFUL, Decimal(5))]
     assert "sent at 2026-03-01T12:30Z without an answer" in str(export.unsent[0])
     assert rig.total == 5
+
+
+def test_an_event_of_a_clock_that_was_ahead_is_not_sent_again() -> None:
+    """When it was really sent is not known."""
+    rig = Rig("stripe")
+    rig.fake.faults = deque([Fault.DROPPED_AFTER])
+    rig.clock.advance(2 * 3_600)
+    with pytest.raises(DeliveryError):
+        rig.export(usage(1, 5))
+    rig.clock.advance(-2 * 3_600)
+    assert [each.why for each in rig.export(usage(1, 5)).unsent] == [Why.DOUBTFUL]
 
 
 def test_ids_are_relied_on_from_the_first_attempt_on() -> None:

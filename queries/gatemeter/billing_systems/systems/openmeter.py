@@ -45,7 +45,8 @@ class OpenMeter:
     def __init__(self, api: Literal["v1", "v3"] = "v1", remembers: timedelta = timedelta(days=32)) -> None:
         self._api = api
         self._path = "/api/v1" if api == "v1" else "/v3/openmeter"
-        self.limits = Limits(batch_size=100, remembers=remembers)
+        # Of a batch that fails a part may be stored, which is harmless only where it is known again.
+        self.limits = Limits(batch_size=100 if remembers else 1, remembers=remembers)
 
     def unfit(self, delivery: Delivery) -> str | None:
         """Any decimal number is taken."""
@@ -67,7 +68,7 @@ class OpenMeter:
         """A batch; version 1 takes no parameters behind the media type."""
         body = encoded([self.event(each) for each in deliveries])
         headers = {"Content-Type": "application/cloudevents-batch+json"}
-        return Request("POST", f"{self._path}/events", body, headers)
+        return Request("POST", f"{self._path}/events", body, headers, is_repeatable=self.limits.knows_ids)
 
     def outcomes(self, deliveries: Sequence[Delivery], answer: Answer) -> Sequence[Outcome] | None:
         """An answer is about the whole batch, of which a part may be stored when it is refused."""

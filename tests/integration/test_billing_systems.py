@@ -172,18 +172,20 @@ def test_a_dry_run_sends_nothing_and_needs_no_key(store: Store, tmp_path: Path) 
         assert one.total == 5
 
 
-def test_two_runs_with_different_quantities_do_not_both_send(store: Store) -> None:
+def test_two_runs_at_once_do_not_both_send(store: Store) -> None:
     clock = ManualClock(NOW)
     delivery = Delivery("key", 0, "2026-03", "acme", "acme", "requests", CUSTOMER, EVENT, NOW, Decimal("2.5"))
     with store.client() as client:
         first, second, third = (
             ClickHouseJournal(client, Lago(), "https://api", "2026-03", run, clock) for run in "123"
         )
-        first.begin([delivery])
+        first.begin([delivery], resumes=False)
         with pytest.raises(ConflictError, match="another run has sent or is sending gm-"):
-            second.begin([replace(delivery, quantity=Decimal(3))])
+            second.begin([delivery], resumes=False)
+        with pytest.raises(ConflictError):
+            second.begin([replace(delivery, quantity=Decimal(3))], resumes=True)
         clock.advance(1)
-        third.begin([delivery])
+        third.begin([delivery], resumes=True)
         [history] = third.histories().values()
         assert history.open is not None
         assert (history.open.delivery, history.open.at, history.open.run) == (delivery, NOW, "1")
@@ -194,11 +196,11 @@ def test_two_runs_with_different_quantities_do_not_both_send(store: Store) -> No
         clock.advance(1)
         third.settle([delivery], [Outcome(Result.REFUSED, "no")])
         assert third.histories() == {}
-        first.begin([delivery])
+        first.begin([delivery], resumes=False)
         first.settle([delivery], [Outcome(Result.DUPLICATE)])
         assert [each.quantity for each in third.histories().values()] == [Decimal("2.5")]
         with pytest.raises(ConflictError):
-            second.begin([delivery])
+            second.begin([delivery], resumes=True)
 
 
 def test_a_broken_system_leaves_what_it_took_in_the_journal(store: Store, tmp_path: Path) -> None:

@@ -47,9 +47,9 @@ class MortalJournal(RememberedJournal):
         if self.steps in self.deaths:
             raise Kill
 
-    def begin(self, deliveries: Sequence[Delivery]) -> None:
+    def begin(self, deliveries: Sequence[Delivery], *, resumes: bool) -> None:
         self.step()
-        super().begin(deliveries)
+        super().begin(deliveries, resumes=resumes)
         self.step()
 
     def settle(self, deliveries: Sequence[Delivery], outcomes: Sequence[Outcome]) -> None:

@@ -61,7 +61,7 @@ class ExportRun:
             again = self._settled_by_totals(again, histories, ask)
         export.unsent += again.unsent
         if again.deliveries:
-            send(again.deliveries, self.system, ask, self.journal, export.sent, on_progress)
+            send(again.deliveries, self.system, ask, self.journal, export.sent, on_progress, resumes=True)
         if again.deliveries or asks_doubts:
             plan = self.plan(usages(), self.journal.histories())
         export.unsent += plan.unsent

@@ -32,8 +32,11 @@ class Journal(Protocol):
     def histories(self) -> Histories:
         """What was delivered before."""
 
-    def begin(self, deliveries: Sequence[Delivery]) -> None:
-        """Remember that these are about to be sent. Raises ConflictError where another run sends something else."""
+    def begin(self, deliveries: Sequence[Delivery], *, resumes: bool) -> None:
+        """Remember that these are about to be sent. Raises ConflictError where another run is at it, too.
+
+        With `resumes` others may have sent the same: that is why they are sent again.
+        """
 
     def withdraw(self, deliveries: Sequence[Delivery]) -> None:
         """Remember that this run has not sent these, although it was about to."""
@@ -57,17 +60,19 @@ class ClickHouseJournal:
         """What was delivered before. Raises as `fetch`."""
         return folded(self._rows(()))
 
-    def begin(self, deliveries: Sequence[Delivery]) -> None:
+    def begin(self, deliveries: Sequence[Delivery], *, resumes: bool) -> None:
         """One insert; then what other runs have said about these. Raises ConflictError, and as `fetch`."""
         rows = [self._written(each, State.SENDING) for each in deliveries]
         self._insert(rows)
-        ours = {(row.delivery.usage_key, row.delivery.part): row.content_sha256 for row in rows}
+        ours = {(row.delivery.usage_key, row.delivery.part): row for row in rows}
         for place, part in parts_of(self._rows([each.id for each in deliveries])).items():
-            other = next((each for each in part.sendings.values() if each.content_sha256 != ours[place]), None)
-            if other is not None or part.delivered is not None:
+            others = [each for each in part.sendings.values() if each.run != self.run]
+            if resumes:
+                others = [each for each in others if each.content_sha256 != ours[place].content_sha256]
+            if others or part.delivered is not None:
                 self.withdraw(deliveries)
                 raise ConflictError(
-                    f"another run has sent or is sending {(other or rows[0]).delivery.id}",
+                    f"another run has sent or is sending {ours[place].delivery.id}",
                     where=f"{self.system.name} {self.destination}",
                     do="let it end, and run this again",
                 )

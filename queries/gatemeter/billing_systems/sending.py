@@ -49,14 +49,18 @@ def send(
     journal: Journal,
     sent: Sent,
     on_progress: OnProgress = lambda done, total: None,
+    *,
+    resumes: bool = False,
 ) -> None:
     """Send all, and add to `sent` what became of them, also where this ends with an error.
+
+    With `resumes` they were sent before, and nothing says what became of them.
 
     Raises DeliveryError where the system gives no answers, and as the journal does.
     """
     done = 0
     for chunk in batches(deliveries, AT_ONCE):
-        journal.begin(chunk)
+        journal.begin(chunk, resumes=resumes)
         sender = _Sender(system, ask, sent, untaken={each.id: each for each in chunk})
         try:
             for batch in batches(chunk, system.limits.batch_size):

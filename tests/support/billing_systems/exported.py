@@ -84,7 +84,7 @@ class RememberedJournal:
         """What was delivered before."""
         return folded(self.rows)
 
-    def begin(self, deliveries: Sequence[Delivery]) -> None:
+    def begin(self, deliveries: Sequence[Delivery], *, resumes: bool) -> None:
         """Remember these."""
         self.rows += [self._row(each, State.SENDING) for each in deliveries]
 

@@ -146,7 +146,7 @@ def test_what_was_not_delivered_ends_with_11_and_is_named(store: Store, tmp_path
         one.fake.customers.clear()
         found = invoked(*one.arguments())
         assert isinstance(found.exception, DeliveryError)
-        assert "1 events were not delivered" in str(found.exception)
+        assert "not delivered: 1 event;" in str(found.exception)
         assert "refused: 5 api_requests of account acme, consumer acme" in found.stderr
         assert json.loads(found.stdout)["not_sent"] == {"refused": 1}
         one.fake.customers.add(CUSTOMER)
@@ -154,7 +154,7 @@ def test_what_was_not_delivered_ends_with_11_and_is_named(store: Store, tmp_path
         assert json.loads((tmp_path / "manifest.json").read_text())["delivered"] == 1
         one.fake.events.clear()
         found = invoked(*one.arguments("--check"))
-        assert "1 totals differ from what was delivered" in str(found.exception)
+        assert "not as delivered: 1 total;" in str(found.exception)
         assert f"{EVENT} of {CUSTOMER} (account acme): delivered 5, counted 0" in found.stderr
 
 
@@ -170,6 +170,10 @@ def test_a_dry_run_sends_nothing_and_needs_no_key(store: Store, tmp_path: Path) 
         assert "set GATEMETER_LAGO_KEY" in str(found.exception)
         run(*without, env={"GATEMETER_LAGO_KEY": KEY})
         assert one.total == 5
+        mapping = tmp_path / "billing.toml"
+        mapping.write_text(mapping.read_text().replace("[lago]", '[lago]\nenvironment = "eu"'))
+        told = one.export()
+        assert (told["destination"], told["duplicates"]) == (f"{one.fake.address} (eu)", 1)
 
 
 def test_two_runs_at_once_do_not_both_send(store: Store) -> None:

@@ -44,8 +44,11 @@ class _Handler(BaseHTTPRequestHandler):
     state: FileServer
 
     def do_PUT(self) -> None:
-        content = self.rfile.read(int(self.headers["Content-Length"]))
-        if not self._is_answered():
+        size_bytes = int(self.headers["Content-Length"])
+        content = self.rfile.read(size_bytes)
+        if len(content) < size_bytes:  # the client has gone: there is nobody to answer, and nothing to keep
+            self.close_connection = True
+        elif not self._is_answered():
             self.state.files[self.path] = content[: self.state.keeps_bytes]
             self._answer(201)
 

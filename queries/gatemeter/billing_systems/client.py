@@ -48,11 +48,13 @@ _KEY = re.compile(r"[\x21-\x7e]{8,}")
 class Address:
     """Where the system is, without secrets, and the key that it asks for.
 
+    `environment` names what the key is for, where one address has several: live and for tests, or organizations.
     Raises SettingsError for what is not an address or a key, without repeating a secret.
     """
 
     url: str
     key: str = field(repr=False)
+    environment: str = ""
 
     def __post_init__(self) -> None:
         try:
@@ -69,11 +71,22 @@ class Address:
 
     @property
     def destination(self) -> str:
-        """The URL, and of keys for tests that they are: what they deliver is counted apart."""
+        """What is delivered is counted by: the URL, however it is written, and the environment.
+
+        Of Stripe's keys for tests it is `test`, if no other is named.
+        """
         is_test = self.key.startswith(("sk_test_", "rk_test_"))
-        return self.url.rstrip("/") + (" (test)" if is_test else "")
+        environment = self.environment or ("test" if is_test else "")
+        return self._canonical_url + (f" ({environment})" if environment else "")
+
+    @property
+    def _canonical_url(self) -> str:
+        parts = urlsplit(self.url)
+        host = parts.netloc.lower().removesuffix(_PORTS[parts.scheme])
+        return f"{parts.scheme}://{host}{parts.path.rstrip('/')}"
 
 
+_PORTS = {"http": ":80", "https": ":443"}
 _WRITE = "write https://HOST"
 
 

@@ -23,7 +23,8 @@ class Usage:
     """How much a consumer of an account used of a charge's meter within [start, end), both in UTC.
 
     `key` names all that but the quantity, and is the same in every run. A `quantity` of None is not known, which is
-    not 0: nothing is sent for it, and nothing taken back.
+    not 0: nothing is sent for it, and nothing taken back. `missing` counts the events that are in no quantity, for
+    nothing says how much they are.
     """
 
     key: str
@@ -33,6 +34,7 @@ class Usage:
     start: datetime
     end: datetime
     quantity: Decimal | None
+    missing: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,10 +19,11 @@ Usages = Callable[[], Iterable[Usage]]
 
 @dataclass(slots=True)
 class Export:
-    """What a run has done. `totals` is None where the system was not asked."""
+    """What a run has done. `missing` is that of the plan, `totals` None where the system was not asked."""
 
     sent: Sent = field(default_factory=Sent)
     unsent: list[Unsent] = field(default_factory=list)
+    missing: Mapping[tuple[str, str], int] = field(default_factory=dict)
     totals: list[Total] | None = None
 
 
@@ -65,6 +66,7 @@ class ExportRun:
         if again.deliveries or asks_doubts:
             plan = self.plan(usages(), self.journal.histories())
         export.unsent += plan.unsent
+        export.missing = +plan.missing
         try:
             send(plan.deliveries, self.system, ask, self.journal, export.sent, on_progress)
         finally:

@@ -26,4 +26,5 @@ def _usage(row: UsageRow) -> Usage:
         start=datetime.fromisoformat(row.start),
         end=datetime.fromisoformat(row.end),
         quantity=None if row.quantity is None else Decimal(row.quantity),
+        missing=row.missing,
     )

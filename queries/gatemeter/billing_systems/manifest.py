@@ -1,17 +1,17 @@
 """What a run has delivered, as a JSON object that can be kept beside the bill."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from decimal import Decimal
 from hashlib import sha256
 from typing import Any
 
 from gatemeter.billing.rating import total
 from gatemeter.billing_systems.delivery import BillingSystem, Delivery
+from gatemeter.billing_systems.export_run import Export
 from gatemeter.billing_systems.history import Histories, UsageHistory
 from gatemeter.billing_systems.planning import Unsent
 from gatemeter.billing_systems.reconciliation import Total
-from gatemeter.billing_systems.sending import Sent
 from gatemeter.plans.amount import plain
 
 
@@ -20,14 +20,13 @@ def manifest(
     destination: str,
     period: str,
     histories: Histories,
-    sent: Sent,
-    unsent: Sequence[Unsent],
-    totals: Sequence[Total] | None,
+    export: Export,
 ) -> dict[str, Any]:
     """Counts of this run, and quantities and hashes of all that was delivered of the period so far.
 
     `sha256` is of the lines `ID CONTENT-SHA256` of all delivered events, sorted, each with a line feed.
     """
+    sent, totals = export.sent, export.totals
     rows = [row for history in histories.values() for row in history.delivered]
     lines = sorted(f"{row.delivery.id} {row.content_sha256}\n" for row in rows)
     return {
@@ -41,8 +40,12 @@ def manifest(
         "adjusted_usages": sum(_is_adjusted(each) for each in histories.values()),
         "quantities": _quantities(row.delivery for row in rows),
         "sha256": sha256("".join(lines).encode()).hexdigest(),
-        "not_sent": dict(sorted(Counter(str(each.why) for each in unsent).items())),
-        "not_sent_events": [_told(each) for each in unsent],
+        "not_sent": dict(sorted(Counter(str(each.why) for each in export.unsent).items())),
+        "not_sent_events": [_told(each) for each in export.unsent],
+        "missing": [
+            {"account": account, "charge": charge, "events": events}
+            for (account, charge), events in sorted(export.missing.items())
+        ],
         "totals": None if totals is None else [_compared(each) for each in totals],
     }
 

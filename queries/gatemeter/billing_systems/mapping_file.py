@@ -54,14 +54,18 @@ class MappedCharge(Part):
 
 
 class Mapping(Part):
-    """The table of one system. A consumer that stands in `consumers` has a customer of its own, apart from its
-    account's. `skip_accounts` and `skip_charges` are delivered to nobody."""
+    """The table of one system.
+
+    A consumer that stands in `consumers` has a customer of its own, apart from its account's. `skip_accounts` and
+    `skip_charges` are delivered to nobody. What an `environment` has is counted apart from others at the same address.
+    """
 
     accounts: dict[str, _Name] = {}
     consumers: dict[str, _Name] = {}
     charges: dict[str, MappedCharge] = {}
     skip_accounts: frozenset[str] = frozenset()
     skip_charges: frozenset[str] = frozenset()
+    environment: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{0,64}$")] = ""
     api: Literal["v1", "v2-stream", "v3"] = "v1"
     grace_hours: Annotated[int, Field(gt=0)] | None = None
     remembers_days: Annotated[int, Field(ge=0)] | None = None

@@ -1,5 +1,6 @@
 """What has to be sent, from what was used and what was delivered before. Pure."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -51,11 +52,15 @@ class Unsent:
 
 @dataclass(slots=True)
 class DeliveryPlan:
-    """`deliveries` in order of time. `unchanged` usages were delivered as they are."""
+    """`deliveries` in order of time. `unchanged` usages were delivered as they are.
+
+    `missing` has by account and charge how many events are in no quantity, and so in no delivery.
+    """
 
     deliveries: list[Delivery] = field(default_factory=list)
     unsent: list[Unsent] = field(default_factory=list)
     unchanged: int = 0
+    missing: Counter[tuple[str, str]] = field(default_factory=Counter)
 
 
 def resumed(histories: Histories, system: BillingSystem, now: datetime) -> DeliveryPlan:
@@ -101,7 +106,10 @@ def planned(
     for usage in usages:
         seen.add(usage.key)
         history = histories.get(usage.key)
-        if usage.quantity is None or mapping.skips(usage.account, usage.charge) or (history and history.open):
+        if mapping.skips(usage.account, usage.charge):
+            continue
+        plan.missing[usage.account, usage.charge] += usage.missing
+        if usage.quantity is None or (history and history.open):
             continue
         target = _target(usage, usage.quantity, mapping, period, wrong)
         if target is not None:

@@ -62,13 +62,14 @@ def mapping_for(name: str) -> Mapping:
     return Mapping.model_validate({**MAPPING.model_dump(), "charges": charges})
 
 
-def usage(hours_ago: int, quantity: int | str | None, **values: str) -> Usage:
+def usage(hours_ago: int, quantity: int | str | None, *, missing: int = 0, **values: str) -> Usage:
     """What acme used in a whole hour before NOW."""
     end = NOW.replace(minute=0) - timedelta(hours=hours_ago - 1)
     start = end - timedelta(hours=1)
     named = {"account": "acme", "consumer": "acme", "charge": "requests", **values}
     key = f"{start:%d%H} {sorted(named.items())}"
-    return Usage(key=key, start=start, end=end, quantity=None if quantity is None else Decimal(quantity), **named)
+    amount = None if quantity is None else Decimal(quantity)
+    return Usage(key=key, start=start, end=end, quantity=amount, missing=missing, **named)
 
 
 @dataclass

@@ -128,6 +128,21 @@ def test_what_is_no_address_or_key_is_refused_without_secrets(url: str, key: str
     assert "secret-1" not in str(caught.value)
 
 
+@pytest.mark.parametrize("url", ["https://API.stripe.com", "https://api.stripe.com:443/", "https://api.stripe.com//"])
+def test_an_address_is_one_destination_however_it_is_written(url: str) -> None:
+    """Else the journal of what was delivered would be that of another one, and all of it delivered again."""
+    assert Address(url, KEY).destination == "https://api.stripe.com"
+    assert Address("http://[::1]:8080/Lago/", KEY).destination == "http://[::1]:8080/Lago"
+
+
+def test_an_environment_is_a_destination_of_its_own() -> None:
+    """Orb has one address for live and for test mode, and keys that look alike."""
+    assert Address("https://api.withorb.com", KEY, "test").destination == "https://api.withorb.com (test)"
+    assert (
+        Address("https://api.stripe.com", "sk_test_1", "sandbox-2").destination == "https://api.stripe.com (sandbox-2)"
+    )
+
+
 def test_keys_for_tests_are_a_destination_of_their_own() -> None:
     assert Address("https://api.stripe.com/", "sk_test_1").destination == "https://api.stripe.com (test)"
     assert Address("https://api.stripe.com/", "sk_live_1").destination == "https://api.stripe.com"

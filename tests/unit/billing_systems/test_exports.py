@@ -244,6 +244,20 @@ def test_what_is_not_known_any_more_is_not_taken_back(rig: Rig) -> None:
     assert rig.total == 5
 
 
+def test_events_that_are_in_no_quantity_are_told(rig: Rig) -> None:
+    skipped = rig.mapping.model_copy(update={"skip_accounts": frozenset({"globex"})})
+    usages = [
+        usage(1, None, missing=3),
+        usage(2, 7, missing=1),
+        usage(3, 1),
+        usage(1, None, missing=9, account="globex"),
+    ]
+    export = rig.export(*usages, mapping=skipped)
+    assert export.missing == {("acme", "requests"): 4}
+    told = manifest(rig.system, "https://api", "2026-03", rig.journal.histories(), export)
+    assert told["missing"] == [{"account": "acme", "charge": "requests", "events": 4}]
+
+
 def test_what_was_never_tried_is_not_in_doubt() -> None:
     """The system broke down at the second of three events: a day later the third may be sent."""
     rig = Rig("stripe")
@@ -353,7 +367,7 @@ def test_the_manifest_has_counts_quantities_and_a_hash() -> None:
     rig = Rig("stripe")
     rig.export(usage(1, 5), usage(2, 7))
     export = rig.export(usage(1, 4), usage(2, 7), usage(0, 1))
-    told = manifest(Stripe(), "https://api", "2026-03", rig.journal.histories(), export.sent, export.unsent, None)
+    told = manifest(Stripe(), "https://api", "2026-03", rig.journal.histories(), export)
     assert told["quantities"] == {EVENT: "11"}
     assert (told["delivered"], told["delivered_now"], told["adjustments_now"], told["adjusted_usages"]) == (3, 1, 1, 1)
     assert told["not_sent"] == {"not over": 1}

@@ -63,7 +63,7 @@ def test_a_busy_server_is_asked_again(to: HttpDestination, server: FileServer, w
 
 def test_a_server_that_stays_busy_is_left_alone(to: HttpDestination, server: FileServer, waited: list[float]) -> None:
     server.answers = {"PUT": [503] * 9}
-    said = f"lines.jsonl: it answers 503 ({ATTEMPTS} tries); run again later: what is there stays"
+    said = f"lines.jsonl: it answers 503 ({ATTEMPTS} attempts); run again later: what is there stays"
     assert refusal(to) == said
     assert waited == [1, 2, 4, 8]
     assert server.files == {}
@@ -71,7 +71,7 @@ def test_a_server_that_stays_busy_is_left_alone(to: HttpDestination, server: Fil
 
 def test_a_server_that_asks_to_wait_for_long_is_left_alone(to: HttpDestination, server: FileServer) -> None:
     server.answers, server.headers = {"GET": [503]}, {"Retry-After": "3600"}
-    assert refusal(to).startswith("manifest.json: it answers 503 (1 tries)")
+    assert refusal(to).startswith("manifest.json: it answers 503 (1 attempt)")
 
 
 @pytest.mark.parametrize(
@@ -129,7 +129,7 @@ def test_nobody_listening_is_said_after_all_tries(waited: list[float]) -> None:
         to = HttpDestination(f"http://127.0.0.1:{port}/x", clock=SystemClock(), wait=waited.append)
         assert (
             refusal(to)
-            == f"manifest.json: it cannot be reached ({ATTEMPTS} tries); run again later: what is there stays"
+            == f"manifest.json: it cannot be reached ({ATTEMPTS} attempts); run again later: what is there stays"
         )
     assert len(waited) == ATTEMPTS - 1
 
@@ -139,14 +139,14 @@ def test_a_server_that_says_nothing_is_left_alone(monkeypatch: pytest.MonkeyPatc
     with socket.create_server(("127.0.0.1", 0)) as silent:
         port = silent.getsockname()[1]
         to = HttpDestination(f"http://127.0.0.1:{port}/x", clock=SystemClock(), wait=lambda _: None)
-        assert refusal(to).startswith(f"manifest.json: it does not answer in time ({ATTEMPTS} tries)")
+        assert refusal(to).startswith(f"manifest.json: it does not answer in time ({ATTEMPTS} attempts)")
 
 
 def test_a_server_that_takes_bytes_for_too_long_is_left_alone(
     to: HttpDestination, server: FileServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(http_put, "LONGEST_S", -1.0)
-    assert refusal(to).startswith("lines.jsonl: it does not answer in time (1 tries)")
+    assert refusal(to).startswith("lines.jsonl: it does not answer in time (1 attempt)")
     assert server.files == {}
 
 

@@ -19,6 +19,7 @@ from gatemeter.errors import DeliveryError, SettingsError
 from gatemeter.exports.destinations.destination import another_file, temporary_directory
 from gatemeter.exports.manifest import MANIFEST_NAME
 from gatemeter.exports.staged_file import StagedFile
+from gatemeter.output.text import count_of
 
 ATTEMPTS = 5
 CONNECT_TIMEOUT_S, READ_TIMEOUT_S = 10.0, 60.0
@@ -108,7 +109,9 @@ class HttpDestination:
                     return self._allowed(name, status), headers, body
                 what, pause_s, cause = f"it answers {status}", _asked_pause_s(headers, attempt), None
             if attempt == ATTEMPTS or self._clock.monotonic_s() + pause_s > ends_s or pause_s > LONGEST_WAIT_S:
-                raise self._failed(name, f"{what} ({attempt} tries)", "run again later: what is there stays") from cause
+                raise self._failed(
+                    name, f"{what} ({count_of(attempt, 'attempt')})", "run again later: what is there stays"
+                ) from cause
             self._wait(pause_s)
         raise AssertionError
 

@@ -1,6 +1,7 @@
 """`gatemeter export stripe|openmeter|lago|orb|metronome`: usage for systems that bill."""
 
 import os
+from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,6 +31,7 @@ from gatemeter.errors import DeliveryError, InputError, SettingsError
 from gatemeter.exports.exported_period import ExportedPeriod, exported_period
 from gatemeter.exports.usage_rows import Grain
 from gatemeter.output.result_file import write_whole
+from gatemeter.output.text import count_of
 from gatemeter.plans.plan_files import load_plans
 from gatemeter.progress import report_progress
 from gatemeter.wiring.store import open_store
@@ -130,7 +132,7 @@ def _export(client: Client, name: str, options: _Options) -> None:
     system = system_of(name, mapping, is_vendors_own=options.out is None)
     has_key = options.key_file is not None or key_variable(name) in os.environ
     key = _key(name, options.key_file) if has_key or not options.dry_run else _NO_KEY
-    address = Address(options.out or default_url(name, mapping), key)
+    address = Address(options.out or default_url(name, mapping), key, mapping.environment)
     exported = exported_period(client, load_plans(options.plans), options.period)
     for note in exported.notes:
         say(note)
@@ -175,16 +177,14 @@ def _preview(client: Client, exported: ExportedPeriod, options: _Options, export
     plan = export_run.plan(exported_usages(client, exported, options.grain), export_run.journal.histories())
     for each in plan.unsent[:_MOST_NAMED]:
         say(str(each))
+    _say_missing(+plan.missing)
     events = [export_run.system.event(each) for each in plan.deliveries]
     found = {"to_send": len(events), "unchanged": plan.unchanged, "not_sent": len(plan.unsent), "events": events[:3]}
     _put_out(found, options.output)
 
 
 def _manifest(export_run: ExportRun, destination: str, export: Export) -> dict[str, Any]:
-    histories = export_run.journal.histories()
-    return manifest(
-        export_run.system, destination, export_run.period, histories, export.sent, export.unsent, export.totals
-    )
+    return manifest(export_run.system, destination, export_run.period, export_run.journal.histories(), export)
 
 
 def _put_out(document: dict[str, Any], path: Path | None) -> None:
@@ -195,8 +195,14 @@ def _put_out(document: dict[str, Any], path: Path | None) -> None:
         write_whole(path, [text])
 
 
+def _say_missing(missing: Mapping[tuple[str, str], int]) -> None:
+    for (account, charge), events in sorted(missing.items()):
+        say(f"{count_of(events, 'event')} of account {account}, charge {charge}: nothing says how much, not delivered")
+
+
 def _say_and_refuse(export: Export) -> None:
     """Name what is wrong. Raises DeliveryError where something is."""
+    _say_missing(export.missing)
     if export.totals == []:
         say("nothing was delivered of this period to this address")
     differing = [each for each in export.totals or () if not each.agrees]
@@ -206,12 +212,13 @@ def _say_and_refuse(export: Export) -> None:
         say(each)
     if differing:
         raise DeliveryError(
-            f"{len(differing)} totals differ from what was delivered",
+            f"not as delivered: {count_of(len(differing), 'total')}",
             do="counting may lag behind: check again later; then look for usage from elsewhere, or refused later",
         )
     if undelivered:
         raise DeliveryError(
-            f"{len(undelivered)} events were not delivered", do="see not_sent_events in the manifest, and the docs"
+            f"not delivered: {count_of(len(undelivered), 'event')}",
+            do="see not_sent_events in the manifest, and the docs",
         )
 
 

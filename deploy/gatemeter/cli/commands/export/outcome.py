@@ -3,6 +3,7 @@
 from gatemeter.cli.output import say
 from gatemeter.exports.destinations.destination import Destination
 from gatemeter.exports.export import Outcome
+from gatemeter.output.text import count_of
 
 
 def say_outcome(done: Outcome, to: Destination) -> None:
@@ -11,10 +12,13 @@ def say_outcome(done: Outcome, to: Destination) -> None:
     what = "is there already" if not done.sent else "closed" if manifest.is_closed else "a preview"
     say(f"{to.name}: {manifest.export.kind} of {manifest.export.period}, {what}", err=False)
     for file in manifest.files:
-        say(f"{file.name}: {file.rows:,} rows, {file.size_bytes:,} bytes, sha256 {file.sha256}", err=False)
+        say(
+            f"{file.name}: {count_of(file.rows, 'row')}, {count_of(file.size_bytes, 'byte')}, sha256 {file.sha256}",
+            err=False,
+        )
     for each in manifest.totals:
         unknown = f", {each.unknown_amounts} not known" if each.unknown_amounts else ""
-        say(f"total: {each.amount} {each.currency} in {each.lines} lines{unknown}", err=False)
+        say(f"total: {each.amount} {each.currency} in {count_of(each.lines, 'line')}{unknown}", err=False)
     for note in manifest.notes:
         say(note)
     for other in manifest.usage_differences:

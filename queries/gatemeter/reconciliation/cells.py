@@ -11,8 +11,8 @@ from gatemeter.output.text import shortened
 from gatemeter.reconciliation.stated import Interval
 
 _NUMBER = re.compile(r"[+-]?(?:\d{1,40}(?:\.\d{0,40})?|\.\d{1,40})(?:[eE][+-]?\d{1,2})?", re.ASCII)
-_MOST_DIGITS_OF_SECONDS = 10
-"""Seconds have as many, milliseconds more."""
+_DIGITS_OF_SECONDS = (9, 10)
+"""Milliseconds have more, and days as 20260203 fewer."""
 _CURRENCY = re.compile(r"[A-Za-z]{3}", re.ASCII)
 
 
@@ -101,7 +101,7 @@ def require_sum(what: str, total: Decimal, parts: Sequence[Decimal]) -> None:
 
 def _moment(text: str) -> datetime:
     """Raises ValueError or OverflowError."""
-    if text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS_OF_SECONDS:
+    if text.isascii() and text.isdigit() and len(text) in _DIGITS_OF_SECONDS:
         return datetime.fromtimestamp(int(text), UTC)
     return datetime.fromisoformat(text.replace(" UTC", "+00:00"))
 

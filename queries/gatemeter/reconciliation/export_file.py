@@ -20,6 +20,7 @@ from gatemeter.reconciliation.aws_export import column_of, read_cur
 from gatemeter.reconciliation.csv_rows import CsvExport
 from gatemeter.reconciliation.focus_export import REQUIRED as FOCUS_COLUMNS
 from gatemeter.reconciliation.focus_export import read_focus
+from gatemeter.reconciliation.json_pages import note_missing_pages
 from gatemeter.reconciliation.openai_export import (
     is_openai_page,
     read_openai_costs,
@@ -63,6 +64,7 @@ def read_exports(paths: Sequence[Path]) -> Sequence[Export]:
         _require_rows(path, found)
         _require_one_currency(path, found)
         exports.extend(found)
+    note_missing_pages(exports)
     return exports
 
 

@@ -6,6 +6,7 @@ https://docs.claude.com/en/api/admin-api/usage-cost/get-messages-usage-report) h
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +23,8 @@ def read_pages(
 ) -> None:
     """Call `read` with each result, its place and the interval of its bucket, whose members `edges` name.
 
-    A bucket or result that cannot be read becomes `export.unread`, and so does a page that says there are more.
-    Raises InputError for numbers that contradict each other.
+    A bucket or result that cannot be read becomes `export.unread`. Raises InputError for numbers that contradict
+    each other.
     """
     for number, bucket in enumerate(_objects(document.get("data"), path)):
         where = f"{path}: data[{number}]"
@@ -33,8 +34,22 @@ def read_pages(
             export.unread.append(UnreadRow(where, str(error)))
             continue
         _read_bucket(export, _objects(bucket.get("results", bucket.get("result")), path), where, interval, read)
-    if document.get("has_more") is True:
-        export.unread.append(UnreadRow(str(path), "says that there are more pages: give all of them that follow, too"))
+    export.has_more = document.get("has_more") is True
+
+
+def note_missing_pages(exports: Sequence[Export]) -> None:
+    """Add to `unread` of each page that says another one follows, unless a page begins where it ends."""
+    for page in exports:
+        end = page.span.end if page.intervals else None
+        if page.has_more and not any(_follows(each, page, end) for each in exports):
+            page.unread.append(
+                UnreadRow(page.path, "says that there are more pages: give all of them that follow, too")
+            )
+
+
+def _follows(other: Export, page: Export, end: datetime | None) -> bool:
+    is_same_kind = len({other.is_of_costs, page.is_of_costs} - {None}) < 2
+    return other.source == page.source and is_same_kind and any(each.start == end for each in other.intervals)
 
 
 def _read_bucket(

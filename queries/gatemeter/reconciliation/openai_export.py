@@ -2,9 +2,10 @@
 
 Costs: `organization.costs.result` with `amount.value`, `amount.currency` and `line_item`, as "gpt-4o-2024-08-06, input"
 (https://platform.openai.com/docs/api-reference/usage/costs). Usage: `organization.usage.completions.result` and others;
-`input_tokens` holds the cached ones (https://platform.openai.com/docs/api-reference/usage/completions_object). The
-dashboard (https://platform.openai.com/usage) exports the same as CSV: `amount_value`, `amount_currency` and
-`line_item`, or the members of usage. Days are of UTC. OpenAI says that usage may differ from costs, which are what is
+`input_tokens` holds the cached ones, and those written to a cache
+(https://platform.openai.com/docs/api-reference/usage/completions_object). The dashboard
+(https://platform.openai.com/usage) exports the same as CSV: `amount_value`, `amount_currency` and `line_item`, or the
+members of usage. Days are of UTC. OpenAI says that usage may differ from costs, which are what is
 billed.
 """
 
@@ -112,15 +113,17 @@ def _of_line_item(item: str) -> tuple[str, str]:
 
 def _usage(export: Export, cells: Cells, where: str, interval: Interval) -> None:
     total, cached = cells.count("input_tokens"), cells.count("input_cached_tokens")
-    if cached > total:
-        raise ContradictionError(f"input_cached_tokens is {cached:,f}, and input_tokens, which holds them, {total:,f}")
+    written = cells.count("input_cache_write_tokens")
+    if cached + written > total:
+        raise ContradictionError(f"input_tokens is {total:,f}, and {cached + written:,f} of them are of a cache")
     if cells.has("input_uncached_tokens"):
-        require_sum("input_tokens", total, (cached, cells.count("input_uncached_tokens")))
+        require_sum("input_tokens", total, (cached, written, cells.count("input_uncached_tokens")))
     tells_cached = cells.has("input_cached_tokens")
     counts = {
         Kind.CALLS: cells.count("num_model_requests"),
-        (Kind.INPUT if tells_cached else Kind.ALL_INPUT): total - cached,
+        (Kind.INPUT if tells_cached else Kind.ALL_INPUT): total - cached - written,
         Kind.CACHED: cached,
+        Kind.CACHE_WRITE: written,
         Kind.OUTPUT: cells.count("output_tokens"),
         Kind.AUDIO_INPUT: cells.count("input_audio_tokens"),
         Kind.AUDIO_OUTPUT: cells.count("output_audio_tokens"),

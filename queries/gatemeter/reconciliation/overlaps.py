@@ -38,7 +38,7 @@ def _require_apart(one: Export, other: Export, *, is_cost: bool) -> None:
     ours, theirs = _of_kind(one, is_cost=is_cost), _of_kind(other, is_cost=is_cost)
     if one.provider != other.provider or one.path == other.path or not ours or not theirs:
         return
-    if _scopes_differ(ours, theirs):
+    if one.source == other.source and _scopes_differ(ours, theirs):
         return
     intervals = {each.interval for each in theirs}
     clash = next((each for each in ours if any(each.interval.overlaps(span) for span in intervals)), None)
@@ -55,5 +55,10 @@ def _of_kind(export: Export, *, is_cost: bool) -> list[StatedAmount]:
 
 
 def _scopes_differ(ours: Sequence[StatedAmount], theirs: Sequence[StatedAmount]) -> bool:
-    one, other = {each.scope for each in ours}, {each.scope for each in theirs}
-    return all(any(scope) for scope in (*one, *other)) and not one & other
+    """Whether all rows tell their account, or project, ..., and the two have none in common.
+
+    A project in one and a key in the other proves nothing: the key may be of the project.
+    """
+    told = (zip(*(each.scope for each in amounts), strict=True) for amounts in (ours, theirs))
+    columns = zip(*told, strict=True)
+    return any(all((*one, *other)) and set(one).isdisjoint(other) for one, other in columns)

@@ -79,6 +79,7 @@ class Export:
     """What one file states of a provider. `span` is what the file is of, also where nothing was used.
 
     `left_out` counts rows that are not about calls to models; `unread` rows make the comparison incomplete.
+    `has_more` says that it is a page, and another one follows.
     """
 
     path: str
@@ -88,11 +89,17 @@ class Export:
     unread: list[UnreadRow] = field(default_factory=list)
     left_out: dict[str, int] = field(default_factory=dict)
     intervals: list[Interval] = field(default_factory=list)
+    has_more: bool = False
 
     @property
     def span(self) -> Interval:
         """From the first moment to the last that it tells of."""
         return spanned([*self.intervals, *(each.interval for each in self.amounts)])
+
+    @property
+    def is_of_costs(self) -> bool | None:
+        """Whether it has costs, or usage; None where it has nothing."""
+        return self.amounts[0].kind is Kind.COST if self.amounts else None
 
     def leave_out(self, what: str) -> None:
         """Count a row that is left out on purpose."""

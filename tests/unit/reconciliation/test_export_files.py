@@ -1,6 +1,9 @@
 """Readers of exports: what each of the documented forms states, and which files are refused."""
 
+import re
 from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -9,9 +12,10 @@ import pytest
 from gatemeter.errors import ConflictError, InputError
 from gatemeter.reconciliation.export_file import is_gateway_counters, is_history, read_exports
 from gatemeter.reconciliation.overlaps import require_no_overlap
-from gatemeter.reconciliation.stated import Export, Kind
+from gatemeter.reconciliation.stated import Export, Interval, Kind, StatedAmount
 from tests.support.repository import ROOT
 
+NOON, DAY = datetime(2026, 2, 3, 12, tzinfo=UTC), timedelta(days=1)
 FIXTURES = ROOT / "tests" / "fixtures" / "reconcile"
 TOKENS: dict[str, str] = {Kind.INPUT: "600", Kind.CACHED: "400", Kind.OUTPUT: "150"}
 WRITES = TOKENS | {Kind.CACHE_WRITE: "20", Kind.CACHE_WRITE_1H: "10"}
@@ -64,6 +68,19 @@ def test_each_form_states_tokens_and_costs_by_class(name: str) -> None:
     assert {one.currency for each in used for one in each.amounts if one.kind is Kind.COST} <= {"USD"}
 
 
+def test_tokens_written_to_a_cache_are_a_part_of_openais_input(tmp_path: Path) -> None:
+    path = edited(
+        tmp_path,
+        "openai-usage.json",
+        '"input_cached_tokens": 400',
+        '"input_cached_tokens": 400, "input_cache_write_tokens": 50, "input_uncached_tokens": 550',
+    )
+    assert sums(list(read_exports([path]))) == {
+        name: Decimal(value)
+        for name, value in (TOKENS | {Kind.CALLS: "5", Kind.INPUT: "550", Kind.CACHE_WRITE: "50"}).items()
+    }
+
+
 def test_rows_of_other_services_are_counted_and_left_out() -> None:
     [cur] = read_exports([FIXTURES / "aws-cur2.csv"])
     assert cur.left_out == {"rows are of other services": 1}
@@ -77,6 +94,7 @@ def test_rows_of_other_services_are_counted_and_left_out() -> None:
         ("openai-usage.csv", ",150.0,", ",n/a,", "output_tokens is 'n/a', not a number"),
         ("anthropic-usage.csv", ",600,", ",-600,", "is '-600', not a whole number from 0"),
         ("anthropic-costs.csv", "2026-02-03", "03.02.2026", "usage_date_utc is '03.02.2026', not a time"),
+        ("anthropic-costs.csv", "2026-02-03", "1770076", "usage_date_utc is '1770076', not a time"),
         ("aws-cur2.csv", "USD", "$", "line_item_currency_code is '$', not a currency"),
     ],
 )
@@ -98,7 +116,7 @@ def test_a_row_that_cannot_be_read_is_named_and_no_0(tmp_path: Path, name: str, 
             "openai-usage.json",
             '"input_cached_tokens": 400',
             '"input_cached_tokens": 4000',
-            "input_cached_tokens is 4,000",
+            "input_tokens is 1,000, and 4,000 of them are of a cache",
         ),
         ("aws-cur2.csv", ",0.00225,", ",0.00325,", "rate times amount 0.015 x 0.15 = 0.00225"),
         ("focus.csv", "0.0015,0.00001,", "0.0016,0.00001,", "ListCost is 0.0016"),
@@ -134,6 +152,11 @@ def test_two_currencies_no_rows_and_other_files_are_refused(tmp_path: Path) -> N
 def test_a_page_that_is_not_the_last_makes_it_incomplete(tmp_path: Path) -> None:
     [export] = read_exports([edited(tmp_path, "openai-usage.json", '"has_more": false', '"has_more": true')])
     assert [row.what for row in export.unread] == ["says that there are more pages: give all of them that follow, too"]
+    text = (FIXTURES / "openai-usage.json").read_text()
+    for shift_s, unread in ((2 * 86400, 0), (3 * 86400, 1)):  # the page has two days
+        path = tmp_path / "next.json"
+        path.write_text(re.sub(r"\b1770\d{6}\b", lambda second: str(int(second[0]) + shift_s), text))  # noqa: B023
+        assert [len(each.unread) for each in read_exports([Path(export.path), path])] == [unread, 0]
 
 
 def test_exports_of_the_same_usage_are_refused(tmp_path: Path) -> None:
@@ -146,6 +169,14 @@ def test_exports_of_the_same_usage_are_refused(tmp_path: Path) -> None:
     assert "the same row stands at" in refusal(usage, edited(tmp_path, usage.name, '"batch": null', '"batch":null'))
     assert "both have usage of 2026-02-03" in refusal(usage, FIXTURES / "openai-usage.csv")
     assert "the same row" in refusal(FIXTURES / "aws-cur2.csv", FIXTURES / "aws-cur-legacy.csv")
+    costs = StatedAmount("a:1", Interval(NOON, NOON + DAY), "", Kind.COST, Decimal(1), "USD")
+    by_key, by_project, by_other_key = (
+        Export(path, "costs", "openai", [replace(costs, scope=scope)])
+        for path, scope in (("a", ("org", "", "key")), ("b", ("org", "project", "")), ("c", ("org", "", "other")))
+    )
+    require_no_overlap([by_key, by_other_key])
+    with pytest.raises(ConflictError, match="it would count twice"):
+        require_no_overlap([by_key, by_project])
     require_no_overlap(read_exports([usage, FIXTURES / "openai-costs.csv", FIXTURES / "anthropic-usage.csv"]))
     other = edited(tmp_path, "aws-cur2.csv", "a,2026", "z,2026")
     other.write_text(other.read_text().replace("123456789012", "210987654321").replace("\nb,", "\ny,"))

@@ -70,12 +70,14 @@ def test_imported_requests_are_compared_by_consumer(store: Store, tmp_path: Path
         )
         ClickHouseSink(client).write([usage_rows(*rows)])
     history = tmp_path / "history.csv"
-    history.write_text("period,consumer_username,requests\n2026-02,acme,9\n2026-03,acme,1\n2026-01,acme,4\n")
+    history.write_text(
+        "period,consumer_username,requests\n2026-02,acme,9\n2026-02,globex,1\n2026-03,acme,1\n2026-01,acme,4\n"
+    )
     code, found = reconciled(store, history)
     assert [(row["period"], row["consumer"], row["difference"], row["cause"], row["is_finding"]) for row in found] == [
         ("2026-01", "acme", 4, "counting began later", False),
         ("2026-02", "acme", 2, "counting began later", False),
-        ("2026-02", "globex", -2, None, True),
+        ("2026-02", "globex", -1, None, True),
         ("2026-02", "anonymous", -3, "the other system does not count requests of nobody", False),
         ("2026-03", "acme", 0, None, False),
     ]
@@ -97,5 +99,7 @@ def test_a_gateways_own_counts_are_compared_as_by_verify(store: Store, tmp_path:
         (report, FIXTURES / "focus.csv"),
         (report, "--imported", "x"),
         (FIXTURES / "focus.csv", "--model", "a"),
+        (FIXTURES / "focus.csv", "--model", "no-such-model=gpt-4o"),
+        (FIXTURES / "openai-usage.json", FIXTURES / "anthropic-usage.json", "--provider", "azure"),
     ):
         assert isinstance(invoked("reconcile", *wrong, *store.flags).exception, SettingsError)

@@ -1,5 +1,6 @@
 """Charges of a bill that are not for tokens: taxes, credits, searches and others."""
 
+import re
 from collections.abc import Sequence
 from decimal import Decimal
 
@@ -7,7 +8,12 @@ from gatemeter.reconciliation.buckets import label
 from gatemeter.reconciliation.compared import Cause, ComparedAmount
 from gatemeter.reconciliation.stated import StatedAmount
 
-_NO_USAGE = ("tax", "credit", "refund", "fee", "discount", "purchase", "adjustment", "rounding", "enterprise")
+_NO_USAGE = {
+    *("tax", "taxes", "vat", "credit", "credits", "refund", "refunds", "fee", "fees", "discount", "discounts"),
+    *("purchase", "adjustment", "rounding"),
+}
+_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
+"""As in `SavingsPlanRecurringFee`; "grounding" is another word than "rounding"."""
 
 
 def charge_rows(provider: str, amounts: Sequence[StatedAmount]) -> list[ComparedAmount]:
@@ -22,7 +28,7 @@ def charge_rows(provider: str, amounts: Sequence[StatedAmount]) -> list[Compared
         row.stated += each.amount
         row.rows += 1
     for row in rows.values():
-        if any(word in row.kind.lower() for word in _NO_USAGE):
+        if not _NO_USAGE.isdisjoint(word.lower() for word in _WORD.findall(row.kind)):
             row.explain(Cause.NOT_USAGE, row.difference)
         else:
             row.hints.append("billed apart from tokens; here it is a part of the cost of a model, if the log tells it")

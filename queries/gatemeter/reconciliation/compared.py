@@ -17,7 +17,6 @@ class Cause(StrEnum):
     ROUNDING = "rounding"
     NOT_USAGE = "not for using a model"
     BEFORE_COUNTING = "counting began later"
-    NOT_THROUGH_GATEWAY = "no call of it passed the gateway"
 
 
 @dataclass(slots=True)

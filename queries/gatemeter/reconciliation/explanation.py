@@ -16,8 +16,8 @@ from gatemeter.reconciliation.sums import CountedSum, Key, Sums
 
 _HOUR = timedelta(hours=1)
 _FEWEST_DAYS = 2
-_MOST_DECIMALS = 6
-"""Amounts with more decimals are not rounded to a unit that people pay."""
+_FEWEST_DECIMALS, _MOST_DECIMALS = 2, 6
+"""Amounts with fewer decimals are not rounded more coarsely than to cents, and those with more not at all."""
 _HALF = Decimal("0.5")
 
 Rows = Mapping[Key, ComparedAmount]
@@ -38,7 +38,8 @@ class Evidence:
 def zone_offset(sums: Sums, buckets: Buckets) -> timedelta | None:
     """How much later than those of UTC the days begin by which both sides agree; None where there are no such days.
 
-    Only an offset by which nothing differs any more counts: that cannot be by chance.
+    Only an offset counts by which nothing differs any more, and calls are in another day: what falls off the first day
+    or the last one alone proves no zone.
     """
     if not buckets.are_days or len(buckets.intervals) < _FEWEST_DAYS or not sums.stated:
         return None
@@ -46,7 +47,8 @@ def zone_offset(sums: Sums, buckets: Buckets) -> timedelta | None:
         return None
     most = int(FARTHEST_ZONE / _HOUR)
     offsets = sorted((each for each in range(-most, most + 1) if each), key=abs)
-    return next((each * _HOUR for each in offsets if not _distance(sums, each * _HOUR)), None)
+    fitting = (each * _HOUR for each in offsets if not _distance(sums, each * _HOUR))
+    return next((each for each in fitting if sums.moves(each)), None)
 
 
 def _distance(sums: Sums, offset: timedelta) -> Decimal:
@@ -64,7 +66,6 @@ def explain(rows: Rows, evidence: Evidence) -> None:
     """Add causes and hints to `rows`; what is left is unexplained."""
     for key, row in rows.items():
         _explain_by_time(key, row, evidence)
-    _explain_absent_models(rows, evidence)
     _explain_cached_apart(rows)
     for key, row in rows.items():
         _explain_rounding(row, evidence.amounts, key)
@@ -86,17 +87,6 @@ def _explain_by_time(key: Key, row: ComparedAmount, evidence: Evidence) -> None:
             )
 
 
-def _explain_absent_models(rows: Rows, evidence: Evidence) -> None:
-    """All of a model that nobody called through the gateway, unless one of ours has no counterpart: it may be that."""
-    stated = set(evidence.groups.of_stated.values())
-    ours = set(evidence.groups.of_counted.values())
-    if ours - stated:
-        return
-    for key, row in rows.items():
-        if key.group not in ours and not row.counted:
-            row.explain(Cause.NOT_THROUGH_GATEWAY, row.unexplained)
-
-
 def _explain_cached_apart(rows: Rows) -> None:
     """Of classes of input that differ while their sum does not, tokens of a cache stand in another class."""
     inputs: dict[tuple[str, Interval], list[ComparedAmount]] = defaultdict(list)
@@ -112,7 +102,8 @@ def _explain_cached_apart(rows: Rows) -> None:
 def _explain_rounding(row: ComparedAmount, amounts: Iterable[StatedAmount], key: Key) -> None:
     if key.kind is not Kind.COST or not row.rows or not row.unexplained:
         return
-    decimals = max((-int(each.amount.as_tuple().exponent) for each in amounts), default=0)
+    decimals = max((-int(each.amount.as_tuple().exponent) for each in amounts), default=_FEWEST_DECIMALS)
+    decimals = max(decimals, _FEWEST_DECIMALS)
     if decimals <= _MOST_DECIMALS and abs(row.unexplained) <= row.rows * _HALF.scaleb(-decimals):
         row.explain(Cause.ROUNDING, row.unexplained)
 
@@ -144,5 +135,6 @@ def _name_hints(key: Key, row: ComparedAmount, evidence: Evidence) -> Iterable[s
     if key.group not in stated and not row.stated:
         yield "the export has no model of this name"
     elif key.group not in ours:
-        named = ", ".join(sorted(each for each in ours - stated))
-        yield f"no model of this name was called here; if it is one of {named}, say so with --model"
+        yield "no call of this model was counted: none passed the gateway, or what it logged of them is lost"
+        if named := ", ".join(sorted(ours - stated)):
+            yield f"if it is one of {named}, say so with --model"

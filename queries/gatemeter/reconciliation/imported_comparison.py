@@ -91,7 +91,7 @@ def _compared(
         taken.update(row.consumer_id for row in rows)
         ours = sum(row.requests for row in rows)
         is_beyond = abs(each.requests - ours) > tolerance.of(each.requests)
-        cause = BEFORE_COUNTING if is_early and each.requests != ours else ""
+        cause = BEFORE_COUNTING if is_early and each.requests > ours else ""
         shown = next(name for name in (each.names[1], each.names[2], each.names[0]) if name)
         yield ComparedRequests(source, period, shown, each.requests, ours, cause, is_beyond and not cause)
     for row in counted:

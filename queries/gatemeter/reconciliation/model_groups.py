@@ -16,8 +16,11 @@ _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
 def model_key(name: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Names with equal keys are of one model: its words in any order, and its numbers in theirs.
 
-    Without the date of a snapshot, the version of Bedrock and the vendor before the name.
+    Without the date of a snapshot, the version of Bedrock and the vendor before the name. Names with other letters than
+    ASCII equal none but themselves.
     """
+    if not name.isascii():
+        return (name,), ()
     plain = _SNAPSHOT.sub("", _VENDOR.sub("", name.strip().split("/")[-1]))
     words = [each.lower() for each in _WORD.findall(plain)]
     return tuple(sorted(each for each in words if not each.isdigit())), tuple(each for each in words if each.isdigit())

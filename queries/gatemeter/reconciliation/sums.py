@@ -42,10 +42,14 @@ class CountedSum:
 
 @dataclass(frozen=True, slots=True)
 class Sums:
-    """Both sides; `counted` gives that of days that begin later by an offset, too."""
+    """Both sides; `counted` gives that of days that begin later by an offset, too.
+
+    `moves` says whether calls of one of the days are in another one of them then.
+    """
 
     stated: Mapping[Key, StatedSum]
     counted: Callable[[timedelta], Mapping[Key, CountedSum]] = field(repr=False)
+    moves: Callable[[timedelta], bool] = field(repr=False)
 
 
 Rename = Mapping[Kind, Kind]
@@ -97,7 +101,11 @@ def added_up(
                     sums[Key(group, interval, rename.get(kind, kind), "")].amount += tokens
         return sums
 
-    return Sums(stated, counted)
+    def moves(offset: timedelta) -> bool:
+        days = ((buckets.of(hour.hour), buckets.of(hour.hour, offset)) for hour in hours)
+        return any(day and other and day != other for day, other in days)
+
+    return Sums(stated, counted, moves)
 
 
 def _add_cost(found: CountedSum, hour: CountedHour) -> None:

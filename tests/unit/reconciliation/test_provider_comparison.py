@@ -18,6 +18,7 @@ START = datetime(2026, 2, 3, tzinfo=UTC)
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 ALWAYS = Interval(START - 30 * DAY, START + 30 * DAY)
 NO_TOLERANCE = Tolerance()
+NONE_COUNTED = "no call of this model was counted: none passed the gateway, or what it logged of them is lost"
 MORE_CALLS = "the export has 1 calls more, which may not have passed the gateway"
 
 
@@ -78,6 +79,13 @@ def test_days_of_another_time_zone_explain_what_their_shift_moves() -> None:
         ("2026-02-04", "input", "-2", "0", "days of another time zone"),
     ]
     assert found.rows[0].hints == ["the export's days begin 7 hours after those of UTC"]
+    at_the_edge = compared(
+        [stated(Kind.INPUT, "5"), stated(Kind.INPUT, "20", day=1)],
+        hour(1, input=9),
+        hour(3, input=5),
+        hour(40, input=20),
+    )
+    assert shown(at_the_edge.rows[0])[2:] == ("-9", "-9", "None"), "what no longer is in any day proves no zone"
     almost = compared([*amounts, stated(Kind.OUTPUT, "1")], hour(9, input=3), hour(30, input=2), hour(40, input=20))
     assert all(not row.causes for row in almost.rows)
 
@@ -103,19 +111,20 @@ def test_rounding_explains_half_a_unit_a_row_and_no_more() -> None:
     amounts = [stated(Kind.COST, "0.02"), stated(Kind.COST, "0.11")]
     assert [shown(row)[2:] for row in compared(amounts, hour(1, cost="0.121")).rows] == [("0.009", "0", "rounding")]
     assert [shown(row)[2:] for row in compared(amounts, hour(1, cost="0.119")).rows] == [("0.011", "0.011", "None")]
+    short = compared([stated(Kind.COST, "0.1")], hour(1, cost="0.14"))
+    assert [shown(row)[2:] for row in short.rows] == [("-0.04", "-0.04", "None")], "0.1 is not rounded to tenths"
 
 
-def test_a_model_that_was_never_called_here_did_not_pass_the_gateway() -> None:
+def test_a_model_that_was_never_called_here_is_a_finding() -> None:
+    """It may not have passed the gateway, or the log of its route is lost: no number tells which."""
     found = compared([stated(Kind.CALLS, "3"), stated(Kind.CALLS, "2", "o1")], hour(1, calls=3))
-    assert [(row.model, *shown(row)[2:]) for row in found.rows] == [
-        ("gpt-4o", "0", "0", "None"),
-        ("o1", "2", "0", "no call of it passed the gateway"),
+    assert [(row.model, *shown(row)[2:], row.hints) for row in found.rows] == [
+        ("gpt-4o", "0", "0", "None", []),
+        ("o1", "2", "2", "None", [NONE_COUNTED]),
     ]
     renamed = compared([stated(Kind.CALLS, "2", "o1")], hour(1, "house-model", calls=2))
     assert [row.is_finding for row in renamed.rows] == [True, True]
-    assert renamed.rows[1].hints == [
-        "no model of this name was called here; if it is one of house-model, say so with --model"
-    ]
+    assert renamed.rows[1].hints == [NONE_COUNTED, "if it is one of house-model, say so with --model"]
     assert not any(
         row.is_finding
         for row in compared([stated(Kind.CALLS, "2", "o1")], hour(1, "house-model", calls=2), o1="house-model").rows
@@ -143,10 +152,11 @@ def test_what_was_before_counting_is_no_finding_and_outside_is_refused() -> None
 
 
 def test_taxes_are_explained_and_searches_are_not() -> None:
-    found = compared(
-        [stated(Kind.COST, "0.19", "", charge="Tax"), stated(Kind.COST, "2", "", charge="searches")], hour(1)
-    )
+    charges = {"Tax": "0.19", "RIFee": "1", "Grounding with Google Search": "3", "searches": "2"}
+    found = compared([stated(Kind.COST, amount, "", charge=name) for name, amount in charges.items()], hour(1))
     assert [(*shown(row)[1:], row.is_finding) for row in found.rows] == [
+        ("Grounding with Google Search", "3", "3", "None", True),
+        ("RIFee", "1", "0", "not for using a model", False),
         ("Tax", "0.19", "0", "not for using a model", False),
         ("searches", "2", "2", "None", True),
     ]
@@ -182,6 +192,7 @@ def test_a_row_that_was_not_read_makes_it_incomplete() -> None:
 def test_names_of_one_model_have_one_key(theirs: str, ours: str) -> None:
     assert model_key(theirs) == model_key(ours)
     assert model_key(theirs) != model_key("gpt-4o-mini")
+    assert model_key("\u901a\u4e49-1") != model_key("\u6587\u5fc3-1")
 
 
 def test_snapshots_that_a_log_does_not_tell_apart_are_one_group() -> None:

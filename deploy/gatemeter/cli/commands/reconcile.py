@@ -79,9 +79,9 @@ def command(
         ctx.exit(against.compared(data, clickhouse, ()))
     if any(kinds) or any(map(is_history, files)):
         raise SettingsError("the files are of several kinds", where="FILE", do="give those of one kind at a time")
-    exports = [_of_provider(each, provider) for each in read_exports(files)]
+    exports = _of_provider(read_exports(files), provider)
     require_no_overlap(exports)
-    ctx.exit(_exports(exports, (data, clickhouse), _named(models), accepted, form))
+    ctx.exit(_exports(exports, (data, clickhouse), _named(models, exports), accepted, form))
 
 
 def _exports(
@@ -145,15 +145,24 @@ def _stated(files: Sequence[Path], layout: HistoryLayout) -> Sequence[StatedRequ
     return stated
 
 
-def _of_provider(export: Export, provider: str | None) -> Export:
-    return replace(export, provider=provider) if provider and export.provider else export
+def _of_provider(exports: Sequence[Export], provider: str | None) -> Sequence[Export]:
+    if provider is None:
+        return exports
+    names = sorted({each.provider for each in exports if each.provider})
+    if len(names) > 1:
+        do = "give those of one provider at a time"
+        raise SettingsError(f"the exports are of {' and '.join(names)}", where="--provider", do=do)
+    return [replace(each, provider=provider) if each.provider else each for each in exports]
 
 
-def _named(models: Sequence[str]) -> dict[str, str]:
+def _named(models: Sequence[str], exports: Sequence[Export]) -> dict[str, str]:
+    known = {amount.model for each in exports for amount in each.amounts}
     named: dict[str, str] = {}
     for text in models:
         theirs, equals, ours = text.rpartition("=")
         if not equals or not theirs or not ours or theirs in named:
             raise SettingsError(f"{text!r} does not name a model once", where="--model", do="write THEIRS=OURS")
+        if theirs not in known:
+            raise SettingsError(f"the export has no model {theirs!r}", where="--model", do="write its name as it does")
         named[theirs] = ours
     return named

@@ -165,8 +165,10 @@ def test_a_statement_that_was_edited_is_found(store: Store, plans: Path, tmp_pat
     edited.write_bytes(files[0].read_bytes().replace(b'"0.50"', b'"0.05"'))
     assert "statement 1 of 2026-02 was changed" in invoked("statement", "check", edited, files[1]).stdout
     assert "one is missing, or there twice" in invoked("statement", "check", files[0], files[0]).stdout
-    kind, said = refusal("statement", "check", plans)
-    assert (kind, "is no statement" in said) == (InputError, True)
+    edited.write_bytes(files[0].read_bytes().replace(b'"amount":', b'"amount":"9.00","amount":'))
+    for path, why in ((plans, "is no statement"), (edited, "is no statement: 'amount' is there twice")):
+        kind, said = refusal("statement", "check", path)
+        assert (kind, why in said) == (InputError, True)
     with store.client() as client:
         change = "UPDATE statement = replace(statement, '\"0.50\"', '\"0.05\"') WHERE number = 1"
         client.command(f"ALTER TABLE billing_statements {change} SETTINGS mutations_sync = 2")

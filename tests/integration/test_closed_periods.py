@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -13,6 +14,7 @@ from gatemeter.billing.closing import bill_of, next_statement
 from gatemeter.billing.closing_obstacles import Acceptance, Terms
 from gatemeter.billing.statement import Statement
 from gatemeter.billing.statement_store import intact_statements, store_statement
+from gatemeter.billing.what_if import what_if
 from gatemeter.clickhouse.sink import ClickHouseSink, insert_columns
 from gatemeter.clock import SystemClock
 from gatemeter.errors import ConflictError
@@ -71,6 +73,17 @@ def test_a_closed_month_keeps_the_default_rule_that_it_was_rated_by(clickhouse_c
     write(clickhouse_client, 1, requests=10, **refused)
     found = closed(clickhouse_client, book(plan(CHARGE)), FEBRUARY.following)
     assert corrections(found) == [("acme", "2026-02", 10, "5.00")]
+
+
+def test_other_plans_of_a_closed_month_are_asked_by_its_rule(clickhouse_client: Client) -> None:
+    """Also where more was taken back since than was counted."""
+    refused = {"source": "kong", "status": 429}
+    everything = {"valid_from": "1970-01-01", "meters": ["request_count"], "any_of": [["status_class not in 9xx"]]}
+    closed(clickhouse_client, book(plan(CHARGE)), FEBRUARY, billable_default=everything)
+    for partition, requests in enumerate((10, -15)):
+        write(clickhouse_client, partition, requests=requests, **refused)
+        [row] = what_if(clickhouse_client, book(plan(CHARGE)), [FEBRUARY]).rows
+        assert row.what_if == Decimal((10, -5)[partition]) / 2
 
 
 def test_usage_that_nobody_had_is_billed_once_it_has_an_account(clickhouse_client: Client) -> None:

@@ -13,10 +13,13 @@ from gatemeter.billing.rated_account import RatedAccount
 from gatemeter.billing.rated_line import account_lines
 from gatemeter.billing.rating import total
 from gatemeter.billing.rating_basis import RatingBasis
+from gatemeter.billing.statement import Statement
+from gatemeter.billing.statement_plans import default_rule
 from gatemeter.errors import ConflictError, SettingsError
 from gatemeter.metrics.catalogue import metric
 from gatemeter.output.text import shortened
 from gatemeter.plans.amount import plain
+from gatemeter.plans.billable_rule import DEFAULT_RULE
 from gatemeter.plans.plan import Account, PlanBook
 from gatemeter.reports.merged_subjects import merged_note
 from gatemeter.reports.usage_parameters import Subject
@@ -32,16 +35,25 @@ class Bill:
     notes: Sequence[str]
 
 
-def bill(client: Client, book: PlanBook, period: BillingPeriod, only_account: str | None = None) -> Bill:
-    """Rate an open period by the plans of `book`.
+def bill(
+    client: Client,
+    book: PlanBook,
+    period: BillingPeriod,
+    only_account: str | None = None,
+    closed: Statement | None = None,
+) -> Bill:
+    """Rate a period by the plans of `book`; one that `closed` has closed, as it would be by them.
 
-    Raises SettingsError, ConflictError, also for a quantity below 0, and as `fetch` does.
+    Then what is billable where `book` says nothing is what was, and quantities may be below 0. Raises SettingsError,
+    ConflictError, also for a quantity below 0 of an open period, and as `fetch` does.
     """
-    accounts, basis = accounts_of(book, only_account), RatingBasis((book,))
+    accounts = accounts_of(book, only_account)
+    basis = RatingBasis((book,), DEFAULT_RULE if closed is None else default_rule(closed))
     all_rated = basis.accounts(client, period)
     rated = [each for each in all_rated if only_account in (None, each.account.id)]
     found = used(client, rated, basis.owners(all_rated), Subject(basis.subject))
-    _require_counted(found, rated, period)
+    if closed is None:
+        _require_counted(found, rated, period)
     lines = [line for each in rated for line in account_lines(each, period, found)]
     without_plan = [each.id for each in accounts if all(each.id != one.account.id for one in rated)]
     merged = merged_note(sorted(found.merged), Subject(book.subject))

@@ -16,7 +16,7 @@ from gatemeter.billing.bill_line import BillLine
 from gatemeter.billing.billing_period import BillingPeriod
 from gatemeter.billing.closed_periods import booked_corrections
 from gatemeter.billing.rating import difference, total
-from gatemeter.billing.statement import Statement
+from gatemeter.billing.statement import Statement, statement_of
 from gatemeter.billing.statement_plans import plans_of
 from gatemeter.billing.statement_store import intact_statements
 from gatemeter.errors import SettingsError
@@ -115,19 +115,19 @@ def what_if(
     where there are no such plans, and as `bill` does.
     """
     statements = intact_statements(client)
-    closed = {each.period for each in statements}
     rows: list[ComparedRevenue] = []
     notes: list[str] = []
     for period in periods:
-        other = bill(client, book, period, only_account)
+        closed = statement_of(statements, period)
+        other = bill(client, book, period, only_account, closed)
         notes += [f"{period}: {note}" for note in other.notes]
-        if str(period) in closed:
+        if closed is not None:
             ours = _billed(statements, period)
         else:
             found = bill(client, _plans_now(statements, current), period)
             ours = {key: _sum(lines) for key, lines in _by_charge(found.lines, str(period)).items()}
         theirs = {key: _sum(lines) for key, lines in _by_charge(other.lines, str(period)).items()}
-        status = "closed" if str(period) in closed else "open"
+        status = "open" if closed is None else "closed"
         keys = sorted({key for key in (*ours, *theirs) if only_account in (None, key.account)})
         rows += [ComparedRevenue(key, status, ours.get(key, Decimal(0)), theirs.get(key, Decimal(0))) for key in keys]
     absent = dict.fromkeys(row.key.account for row in rows if all(row.key.account != each.id for each in book.accounts))

@@ -1,5 +1,6 @@
 """`gatemeter statement`: closed bills, and whether they are what was closed."""
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from gatemeter.cli.suggestions import SuggestingGroup
 from gatemeter.errors import ExitCode, InputError, SettingsError
 from gatemeter.output.layout import TableLayout
 from gatemeter.output.result_file import write_whole
+from gatemeter.output.text import shortened
 from gatemeter.wiring.store import open_store
 
 _FILE = click.Path(readable=False, path_type=Path, dir_okay=False)
@@ -97,8 +99,18 @@ def _listed(statement: Statement) -> dict[str, Any]:
 
 def _read(path: Path) -> Statement:
     try:
-        return decoded(path.read_bytes())
+        text = path.read_bytes()
+        json.loads(text, object_pairs_hook=_named_once)
+        return decoded(text)
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror}", where=str(path), do="check the path") from error
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (msgspec.DecodeError, ValueError, RecursionError) as error:
         raise InputError(f"is no statement: {error}", where=str(path), do="give a file of show --export") from error
+
+
+def _named_once(members: Sequence[tuple[str, object]]) -> None:
+    """Of a member that is there twice some readers take the first, and the hash holds for the last."""
+    for place, (name, _) in enumerate(members):
+        if any(name == other for other, _ in members[:place]):
+            msg = f"{shortened(name)!r} is there twice"
+            raise ValueError(msg)

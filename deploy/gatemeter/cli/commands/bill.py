@@ -14,6 +14,7 @@ from gatemeter.cli.loss_caption import days_of, with_loss
 from gatemeter.cli.options.connections import store_options
 from gatemeter.cli.options.plans import PLAN_FILE, period_option, plan_or_plans_option
 from gatemeter.cli.output import ResultForm, form_options, output, say_captions
+from gatemeter.cli.settings_file import TableOnlyOption
 from gatemeter.errors import SettingsError
 from gatemeter.plans.plan_files import load_plans
 from gatemeter.wiring.store import open_store
@@ -30,7 +31,12 @@ from gatemeter.wiring.store import open_store
     help="With a range, the plans now, for months that are not closed [default: those of the last statement].",
 )
 @click.option("--account", metavar="ID", help="Only this account.")
-@click.option("--by", type=click.Choice(["consumer"]), help="Share each amount out by what each consumer used.")
+@click.option(
+    "--by",
+    cls=TableOnlyOption,
+    type=click.Choice(["consumer"]),
+    help="Share each amount out by what each consumer used.",
+)
 @form_options
 def command(
     data: Path | None,

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
-from gatemeter.generator.facts import ANONYMOUS_ID, RequestFacts
+from gatemeter.generator.facts import ANONYMOUS_ID, FIRST_FAILING_STATUS, RequestFacts
 from gatemeter.generator.stream_session import StreamSession
 
 _MS_PER_DAY = 86_400_000
@@ -55,6 +55,7 @@ class UsageTruth:
             consumer = (facts.consumer.id, facts.consumer.username or "", facts.consumer.custom_id or "")
         usage = self._usage.setdefault((day_number(facts.started_at_ms), consumer), Counter())
         usage["requests"] += 1
+        usage["not_billable_requests"] += facts.by_gateway and facts.status >= FIRST_FAILING_STATUS
         usage[f"status_{facts.status // 100}xx"] += 1
         usage["request_bytes"] += facts.request_bytes
         usage["response_bytes"] += facts.response_bytes
@@ -91,6 +92,8 @@ def _rows(periods: _Periods) -> list[dict[str, Any]]:
             "period": period,
             **dict(zip(_CONSUMER_FIELDS, consumer, strict=True)),
             "requests": usage["requests"],
+            "billable_requests": usage["requests"] - usage["not_billable_requests"],
+            "not_billable_requests": usage["not_billable_requests"],
             **{f"status_{name}": usage[f"status_{name}"] for name in _STATUS_CLASSES},
             "status_unknown": 0,
             "request_bytes": usage["request_bytes"],

@@ -19,8 +19,9 @@ from gatemeter.clickhouse.sink import ClickHouseSink, insert_columns
 from gatemeter.clock import SystemClock
 from gatemeter.errors import ConflictError
 from gatemeter.plans.plan import PlanBook
+from gatemeter.schema import LLM_USAGE
 from tests.support.plan_files import PER_REQUEST, account, book, plan
-from tests.support.stored_rows import usage, usage_rows
+from tests.support.stored_rows import table_rows, usage, usage_rows
 
 pytestmark = pytest.mark.clickhouse
 
@@ -73,6 +74,16 @@ def test_a_closed_month_keeps_the_default_rule_that_it_was_rated_by(clickhouse_c
     write(clickhouse_client, 1, requests=10, **refused)
     found = closed(clickhouse_client, book(plan(CHARGE)), FEBRUARY.following)
     assert corrections(found) == [("acme", "2026-02", 10, "5.00")]
+
+
+def test_prices_that_late_usage_is_billed_by_are_named(clickhouse_client: Client) -> None:
+    cost = plan({"name": "models", "meter": "llm_cost", "model": "percentage", "percent": 120})
+    priced = {"cost_evidence": "computed", "cost_computed": "0.5", "cost_currency": "EUR", "consumer_id": "acme"}
+    call = {"log": "log-1", "version": 1, "calls": 1, "outcome": "provider", **priced}
+    assert closed(clickhouse_client, book(cost), FEBRUARY).price_versions == ()
+    ClickHouseSink(clickhouse_client).write([table_rows(LLM_USAGE, call | {"price_version": "p-1"})])
+    found = closed(clickhouse_client, book(cost), FEBRUARY.following)
+    assert (corrections(found), found.price_versions) == ([("acme", "2026-02", "0.5", "0.60")], ("p-1",))
 
 
 def test_other_plans_of_a_closed_month_are_asked_by_its_rule(clickhouse_client: Client) -> None:

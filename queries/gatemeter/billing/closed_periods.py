@@ -26,9 +26,13 @@ from gatemeter.reports.period import TimeSpan
 
 @dataclass(frozen=True, slots=True)
 class Corrections:
-    """The lines that correct closed periods, which hours were rated for them, and `notes` on what was not looked at."""
+    """The lines that correct closed periods, and `notes` on what was not looked at.
+
+    `spans` were rated again for them; `rated` are those of which no row was written meanwhile.
+    """
 
     lines: Sequence[BillLine]
+    spans: Sequence[TimeSpan]
     rated: Sequence[RatedHours]
     notes: Sequence[str]
 
@@ -43,6 +47,7 @@ def booked_corrections(
     books = list(plan_books(statements))
     booked = [line for each in statements for line in each.lines]
     lines: list[BillLine] = []
+    spans: list[TimeSpan] = []
     rated: list[RatedHours] = []
     for place, each in enumerate(statements):
         closed = BillingPeriod.parse(each.period)
@@ -52,10 +57,11 @@ def booked_corrections(
         if not before.may_add(book, closed) and hours in _noted(statements[place:]):
             continue
         today = rated_again(client, basis, closed)
+        spans += [_span(hours)] if hours.first_hour else []
         rated += unchanged_since(client, hours)
         billed = [line for line in booked if each.period == (line.correction_of or line.period)]
         lines += correction_lines(str(period), each.period, today, billed, book.corrections)
-    return Corrections(lines, rated, list(_other_names(statements, books, book)))
+    return Corrections(lines, spans, rated, list(_other_names(statements, books, book)))
 
 
 def watched_hours(client: Client, period: BillingPeriod, accounts: Sequence[RatedAccount]) -> RatedHours:

@@ -76,7 +76,6 @@ def next_statement(client: Client, book: PlanBook, period: BillingPeriod, terms:
     missing = missing_values(lines)
     require_ready(period, end, terms, idle, missing)
     whole = TimeSpan(min(each.start for each in spans), end)
-    prices = fetch(client, "billing/used_prices", whole.parameters)
     return Statement(
         number=len(statements) + 1,
         period=str(period),
@@ -84,7 +83,7 @@ def next_statement(client: Client, book: PlanBook, period: BillingPeriod, terms:
         grace_hours=int(terms.grace / _HOUR),
         previous_sha256=statements[-1].sha256 if statements else None,
         plans=book.document,
-        price_versions=tuple(row["price_version"] for row in prices),
+        price_versions=_price_versions(client, [whole, *corrections.spans]),
         rules=tuple(sorted({rules for row in logs for rules in row["rules"]})),
         logs=tuple(_log_range(row) for row in logs),
         accepted=(
@@ -132,6 +131,11 @@ def _late_moves(client: Client, statements: Sequence[Statement]) -> Iterator[str
         if before is not after:
             for said in moved_usage(client, before, after, BillingPeriod.parse(each.period)):
                 yield f"billed twice, or never, about the end of {each.period}: {said}"
+
+
+def _price_versions(client: Client, spans: Sequence[TimeSpan]) -> tuple[str, ...]:
+    rows = (row for span in spans for row in fetch(client, "billing/used_prices", span.parameters))
+    return tuple(sorted({row["price_version"] for row in rows}))
 
 
 def _dead_letters(client: Client, span: TimeSpan) -> tuple[DeadLetterCount, ...]:

@@ -21,6 +21,9 @@ _READ_AGAIN = timedelta(hours=1)
 """The clocks of watchers differ by less."""
 
 
+_BySeries = dict[tuple[str, str, str], list[Crossing]]
+
+
 class Outcome(StrEnum):
     """What became of telling a crossing to a target."""
 
@@ -97,13 +100,16 @@ class Announcer:
     def announce(self, found: Iterable[Crossing], now: datetime) -> list[Attempt]:
         """Record what is new of `found`, and tell all that is due. Raises LeadLostError, and as journal does."""
         self._read(now)
-        new = list(self._new(found))
+        by_series: _BySeries = {}
+        for each in self._known.values():
+            by_series.setdefault(each.crossing.series, []).append(each.crossing)
+        new = list(self._new(found, by_series))
         if new:
             self.on_step("before record")
             self.journal.record(new)
             self._known |= {each.crossing.id: each for each in new}
             self.on_step("after record")
-        return [attempt for target in self.targets for attempt in self._tell_all(target, now)]
+        return [attempt for target in self.targets for attempt in self._tell_all(target, now, by_series)]
 
     def _read(self, now: datetime) -> None:
         since = now - _FIRST_READ if self._read_to is None else self._read_to - _READ_AGAIN
@@ -120,37 +126,34 @@ class Announcer:
             for target in each.targets:
                 self._tries.pop((each.crossing.id, target), None)
 
-    def _new(self, found: Iterable[Crossing]) -> Iterator[Recorded]:
+    def _new(self, found: Iterable[Crossing], by_series: _BySeries) -> Iterator[Recorded]:
+        """What is not known yet; it is added to `by_series`."""
         names = tuple(each.name for each in self.targets)
-        by_series: dict[tuple[str, str, str], list[Crossing]] = {}
-        for each in self._known.values():
-            by_series.setdefault(each.crossing.series, []).append(each.crossing)
         for crossing in found:
             same = by_series.setdefault(crossing.series, [])
             if crossing.id not in self._known and not overlaps(crossing, same):
                 same.append(crossing)
                 yield Recorded(crossing, names)
 
-    def _tell_all(self, target: Target, now: datetime) -> Iterator[Attempt]:
+    def _tell_all(self, target: Target, now: datetime, by_series: _BySeries) -> Iterator[Attempt]:
         """After a failure the target is left alone in this round: it may keep each try waiting."""
         for each in sorted(self._known.values(), key=lambda one: (one.crossing.found_at, one.crossing.id)):
             if target.name not in each.targets or not _is_due(self._tries.get((each.crossing.id, target.name)), now):
                 continue
-            if self._is_superseded(each.crossing):
+            if self._is_superseded(each.crossing, by_series[each.crossing.series]):
                 continue
             attempt = self._tell(target, each.crossing, now)
             yield attempt
             if attempt.outcome is not Outcome.DELIVERED:
                 return
 
-    def _is_superseded(self, crossing: Crossing) -> bool:
+    def _is_superseded(self, crossing: Crossing, same: Iterable[Crossing]) -> bool:
         """Whether another one stands for it, whose window shares time with that of this one, which nobody was told of.
 
         A watcher that was taken for dead may have recorded it, after the one that leads now had found the other one.
         """
         if not crossing.slides or self._was_told(crossing):
             return False
-        same = (each.crossing for each in self._known.values() if each.crossing.series == crossing.series)
         others = [each for each in same if each.id != crossing.id and overlaps(crossing, [each])]
         return any(self._was_told(each) or each.window_start < crossing.window_start for each in others)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import ROUND_FLOOR, localcontext
 
 from gatemeter.budgets.budget import Budget, BudgetBook
 from gatemeter.budgets.use import Use
@@ -80,7 +81,7 @@ def checked_budget(use: Use) -> CheckedBudget:
         used=plain(use.used),
         limit=plain(budget.limit),
         currency=budget.currency,
-        percent=f"{use.used * 100 / budget.limit:.1f}",
+        percent=_percent(use),
         reached=plain(reached[-1]) if reached else None,
         is_known=use.is_known,
         note=why_not_known(use),
@@ -91,6 +92,12 @@ def why_not_known(use: Use) -> str:
     """Why `used` is only a lower bound; '' where it is exact."""
     missing = [f"{use.missing:,} {metric(use.budget.meter).missing}"] if use.missing else []
     return "; ".join((*missing, *sorted(use.unknown)))
+
+
+def _percent(use: Use) -> str:
+    """Rounded down: what is not used up is not shown as 100 %."""
+    with localcontext(rounding=ROUND_FLOOR):
+        return f"{use.used * 100 / use.budget.limit:.1f}"
 
 
 def _window_text(budget: Budget) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from gatemeter.budgets.budget import BudgetBook
+from gatemeter.budgets.budget_list import checked_budget
 from gatemeter.budgets.entitlement_refresh import EntitlementRefresh
 from gatemeter.budgets.entitlements import Entitled, Snapshot
 from gatemeter.budgets.evaluation import Evaluation, Evaluator
@@ -40,6 +41,12 @@ def test_in_a_new_month_access_is_not_certain_before_it_was_read() -> None:
     found = entitled(book, MIDNIGHT)
     assert (found.has_access, found.is_certain, list(found.uses)) == (True, False, [])
     assert entitled(budgets(budget()), MIDNIGHT).is_certain
+
+
+def test_what_is_almost_used_up_is_not_shown_as_all() -> None:
+    [declared] = budgets(budget(limit=100_000)).budgets
+    use = Use(declared, "acme", TimeSpan(NOW, MIDNIGHT), Decimal(99_960))
+    assert (checked_budget(use).percent, checked_budget(use).reached) == ("99.9", "80")
 
 
 def test_a_fault_of_our_own_leaves_the_snapshot_of_before(caplog: pytest.LogCaptureFixture) -> None:

@@ -2,11 +2,14 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
+from decimal import Context, Decimal
 from enum import StrEnum
 from typing import Any
 
 from gatemeter.plans.amount import plain
+
+EXACT = Context(prec=200)
+"""Enough digits for exact sums and differences of costs."""
 
 
 class Cause(StrEnum):
@@ -43,12 +46,12 @@ class ComparedAmount:
     @property
     def difference(self) -> Decimal:
         """What the export states beyond what was counted; negative where it states less."""
-        return self.stated - self.counted
+        return EXACT.subtract(self.stated, self.counted)
 
     @property
     def unexplained(self) -> Decimal:
         """The rest of the difference."""
-        return self.difference - self.explained
+        return EXACT.subtract(self.difference, self.explained)
 
     def explain(self, cause: Cause, amount: Decimal) -> None:
         """Account for `amount` of the difference."""
@@ -87,9 +90,9 @@ def totals(rows: Iterable[ComparedAmount]) -> list[dict[str, Any]]:
     for row in rows:
         key = (row.provider, row.kind, row.unit)
         total = found.setdefault(key, ComparedAmount(row.provider, "", "", row.kind, row.unit, Decimal(0), Decimal(0)))
-        total.stated += row.stated
-        total.counted += row.counted
-        total.explained += row.explained
+        total.stated = EXACT.add(total.stated, row.stated)
+        total.counted = EXACT.add(total.counted, row.counted)
+        total.explained = EXACT.add(total.explained, row.explained)
     keys = ("provider", "class", "unit", "stated", "counted", "difference", "explained", "unexplained")
     return [{name: each.record()[name] for name in keys} for each in found.values()]
 

@@ -9,15 +9,12 @@ from gatemeter.errors import ConflictError, InputError
 from gatemeter.losses.gap import Tolerance
 from gatemeter.reconciliation.buckets import Buckets, buckets_of, label
 from gatemeter.reconciliation.charges import charge_rows
-from gatemeter.reconciliation.compared import ComparedAmount
+from gatemeter.reconciliation.compared import EXACT, ComparedAmount
 from gatemeter.reconciliation.counted import Counted
 from gatemeter.reconciliation.explanation import Evidence, explain, zone_offset
 from gatemeter.reconciliation.model_groups import ModelGroups, model_groups
 from gatemeter.reconciliation.stated import Export, Interval, Kind, StatedAmount, spanned
 from gatemeter.reconciliation.sums import CountedSum, Key, StatedSum, Sums, added_up
-
-DIGITS = 200
-"""Enough for exact sums and differences of costs."""
 
 
 @dataclass(slots=True)
@@ -46,7 +43,7 @@ def compare(
         unread=[str(row) for export in exports for row in export.unread],
         notes=[f"{each.path}: {count:,} {what}" for each in exports for what, count in each.left_out.items()],
     )
-    with localcontext(prec=DIGITS):
+    with localcontext(EXACT):
         for provider in dict.fromkeys(each.provider for each in exports if each.amounts or each.intervals):
             of_provider = [each for each in exports if each.provider == provider]
             _require_stored(of_provider, counted[provider])

@@ -62,6 +62,13 @@ def test_what_agrees_has_no_difference_and_totals_keep_currencies_apart() -> Non
     assert [(each["unit"], each["stated"]) for each in totals(found.rows)] == [("tokens", "10"), ("USD", "0.75")]
 
 
+def test_differences_and_totals_are_exact_to_the_last_digit() -> None:
+    found = compared([stated(Kind.COST, "12345678901.123456789012345678")], hour(1, cost="0.000000000000000001"))
+    told = {"difference": "12345678901.123456789012345677", "unexplained": "12345678901.123456789012345677"}
+    assert found.rows[0].record().items() >= told.items()
+    assert totals(found.rows)[0].items() >= told.items()
+
+
 def test_a_difference_that_nothing_explains_is_said_to_be_so() -> None:
     found = compared([stated(Kind.OUTPUT, "10")], hour(1, output=7), hour(2, "gpt-3", output=5))
     assert [(row.model, *shown(row)[2:], row.is_finding) for row in found.rows] == [

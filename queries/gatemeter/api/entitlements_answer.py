@@ -61,7 +61,9 @@ class EntitlementsAnswer(_Answered):
 
     consumer: str
     has_access: bool = Field(description="False where a budget that is to enforce is certainly used up.")
-    is_certain: bool = Field(description="False where there is access because it is not known what is used.")
+    is_certain: bool = Field(
+        description="False where there is access because it is not known what is used, of what was stored."
+    )
     read_at: str = Field(description="When the numbers were read.")
     stored_until: str | None = Field(
         description="All partitions of topics were stored at this time or later; null where none is being counted."

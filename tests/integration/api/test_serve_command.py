@@ -11,6 +11,7 @@ import pytest
 
 from gatemeter.api.openapi import PATHS
 from gatemeter.errors import DataDirError, SettingsError
+from tests.support.budget_files import budget
 from tests.support.command_in_process import invoked
 from tests.support.databases import Store
 from tests.support.forked_commands import ForkedCommand, running
@@ -91,7 +92,10 @@ def test_a_directory_without_usage_is_refused(tmp_path: Path) -> None:
 def test_every_answer_is_as_the_document_says(store: Store, tmp_path: Path) -> None:
     with store.client() as client:
         store_tenants(client)
-    with serving(tmp_path / "serve.log", *store.flags) as (process, url):
+    budget_file = tmp_path / "budgets.json"
+    budget_file.write_text(json.dumps({"budgets": [budget(only=["acme"])]}))
+    with serving(tmp_path / "serve.log", *store.flags, "--budgets", budget_file) as (process, url):
+        wait_for(lambda: get(url, "/api/v1/entitlements/acme")[0] == 200, "what acme may use")
         summary = assert_answers_as_documented(url, tmp_path, "--rate-limit", "15/s")
         # All but the document itself, which it is told by.
         assert f"Tested: {len(PATHS) - 1}" in summary

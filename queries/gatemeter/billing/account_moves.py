@@ -66,6 +66,8 @@ def _ends(client: Client, book: PlanBook, closed: BillingPeriod) -> Mapping[str,
 
 def moved_usage(client: Client, before: PlanBook, after: PlanBook, closed: BillingPeriod) -> Sequence[str]:
     """What usage moves, as sentences; empty where nothing does. Raises as `group_rows` does."""
+    if (before.subject, before.accounts) == (after.subject, after.accounts):
+        return []  # as in most months: each end of a period would be a question to the store
     spans = [closed.spans(client, book.accounts) for book in (before, after)]
     ends = sorted({each.end for by_id in spans for each in by_id.values()})
     if len(ends) <= 1:

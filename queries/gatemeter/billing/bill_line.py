@@ -11,7 +11,7 @@ class BillLine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     number as text. `not_billable` is what the billable rule leaves out, and `missing` how many events are in neither
     for want of a value. `correction_of` is the period that a correction belongs to, None for usage of this one.
     `offsets` says between which offsets of which partitions the events of `quantity` are, '' where there are none; None
-    where that is not known, as in statements of older versions, whose hash it is no part of.
+    where that is not known, as in statements of older versions, whose hash does not cover it.
     """
 
     period: str

@@ -109,7 +109,7 @@ def encoded(statement: Statement) -> bytes:
 
 
 def decoded(text: bytes) -> Statement:
-    """Raises msgspec.DecodeError for a text that is no statement, ConflictError for a format that is not known."""
+    """Raises msgspec.DecodeError for a text that is not a statement, ConflictError for a format that is not known."""
     found = msgspec.json.decode(text, type=_Formatted).format
     if found not in _FORMATS:
         raise ConflictError(f"this version cannot read a statement of the format {shortened(found)}", do=UNREADABLE_DO)

@@ -24,8 +24,8 @@ _LONG = pytest.mark.long(reason="one kill between tables shows it in `make test`
 HOUR_MS = 3_600_000
 
 
-# Reasons are written first, then two tables of usage, the account, and the events.
-@pytest.mark.parametrize("tables", [pytest.param(1, marks=_LONG), 3, pytest.param(4, marks=_LONG)])
+# Reasons are written first, then three tables of usage, the account, and the events.
+@pytest.mark.parametrize("tables", [pytest.param(1, marks=_LONG), 3, pytest.param(5, marks=_LONG)])
 def test_what_was_killed_is_finished_by_the_next_run(
     tmp_path: Path, lasting_store: Store, store: Store, tables: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -48,7 +48,7 @@ def test_what_was_killed_is_finished_by_the_next_run(
     )
     assert died.returncode == -signal.SIGKILL, died.stderr
     verified = invoked("verify", *data)
-    assert (verified.exit_code, "was not" in verified.stdout) == (ExitCode.DIFFERENCE, tables < 4)
+    assert (verified.exit_code, "was not" in verified.stdout) == (ExitCode.DIFFERENCE, tables < 5)
     outcomes = Counter(each["fate"] for each in read("correct", *command))
     assert outcomes == {"corrected": EVENTS - COPIES_AT_ONCE}
     assert reports(*data) == reports(*once)

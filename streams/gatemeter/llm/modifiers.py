@@ -18,6 +18,7 @@ Answers of a batch have the service tier `batch`. What is ordinary has no name: 
 inference anywhere.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -37,7 +38,10 @@ TOLD_BY: Mapping[str, Node] = {
     "performanceConfig": members("latency"),
 }
 """The members that `told_modifiers` reads."""
-_LONGEST = 64
+KIND = re.compile(r"[\w .:/-]{0,64}", re.ASCII)
+"""A text that may name a kind, such as a tier or a speed; no other text leaves a door."""
+OTHER_KIND = "(other)"
+"""Stands for any other text: no price is known of it, and a door writes it where it has left the text out."""
 _PREFIXES = ("service_tier_", "on_demand_")
 _ORDINARY = {
     SERVICE_TIER: frozenset({"", "default", "standard", "standard_only", "auto", "on_demand", "unspecified"})
@@ -70,7 +74,7 @@ def told_modifiers(fields: Mapping[str, Any]) -> dict[str, str]:
 
 def priced_tier(logged: str) -> str:
     """The service tier in lower case; '' for the ordinary tier, whatever the provider calls it."""
-    tier = logged.strip().lower()
+    tier = _plain(logged)
     for prefix in _PREFIXES:
         tier = tier.removeprefix(prefix)
     return _unless_ordinary(SERVICE_TIER, tier)
@@ -78,7 +82,7 @@ def priced_tier(logged: str) -> str:
 
 def modifiers_text(values: Mapping[str, str]) -> str:
     """The modifiers with these names and values; empty values are left out."""
-    pairs = sorted((name, _plain(value)) for name, value in values.items())
+    pairs = sorted((name, _separable(value)) for name, value in values.items())
     return ",".join(f"{name}={value}" for name, value in pairs if value)
 
 
@@ -96,7 +100,7 @@ def modifier_label(modifiers: Iterable[tuple[str, str]]) -> str:
 
 
 def _unless_ordinary(name: str, value: str) -> str:
-    plain = _plain(value)[:_LONGEST]
+    plain = _plain(value)
     return "" if plain in _ORDINARY.get(name, ()) else plain
 
 
@@ -105,6 +109,10 @@ def _pair(part: str) -> tuple[str, str]:
     return name, value
 
 
-def _plain(value: str) -> str:
+def _plain(told: str) -> str:
+    return told.strip().lower() if KIND.fullmatch(told) else OTHER_KIND
+
+
+def _separable(value: str) -> str:
     """In lower case, without the characters that separate modifiers."""
     return value.strip().lower().replace(",", " ").replace("=", " ")

@@ -45,6 +45,17 @@ def test_an_event_that_has_to_be_mended_is_counted_as_the_whole_one(odd: bytes) 
     assert SECRET not in slim
 
 
+@pytest.mark.parametrize("tier", ["stan`dard", "flex" * 17, "\u00e9conomique", {"type": "a=b,c"}])
+def test_a_tier_that_names_no_kind_costs_the_same_without_its_text(tier: object) -> None:
+    call: dict[str, dict[str, object]] = {
+        "meta": {"provider_name": "openai", "request_model": "gpt-5"},
+        "usage": {"prompt_tokens": 3},
+    }
+    call["usage"]["service_tier"] = tier
+    slim = assert_slimmed("kong-log", json.dumps(kong_event(ai={"proxy": call})).encode())
+    assert b"(other)" in slim
+
+
 LEFT_OUT = re.compile(rb"api_key|k3y-in-the-query|/orders/|127\.0|203\.0|curl|www|sid=|k=s|example")
 
 

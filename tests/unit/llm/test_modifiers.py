@@ -30,6 +30,7 @@ def test_the_ordinary_tier_has_no_name(logged: str, tier: str) -> None:
         ({"performanceConfig": {"latency": "standard"}}, {"latency": ""}),
         ({"is_byok": True}, {"key": "own"}),
         ({"is_byok": False, "speed": 3, "service_tier": None}, {}),
+        ({"service_tier": "stan`dard", "speed": "x" * 65}, {"service_tier": "(other)", "speed": "(other)"}),
     ],
 )
 def test_each_provider_tells_modifiers_its_own_way(fields: dict[str, Any], told: dict[str, str]) -> None:

@@ -6,6 +6,7 @@ Tests under tests/unit open no network connection, so that they need nothing and
 import functools
 import os
 import socket
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -88,12 +89,16 @@ def _no_network(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch)
 
 
 def forbid_connections(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let every attempt to connect a socket fail the test; sockets within the machine's file system stay usable."""
+    """Let every attempt to connect a socket fail the test; sockets within the machine's file system stay usable.
+
+    Threads that are there already go on as they did: they are of a server that tests before this one have started.
+    """
+    others = set(threading.enumerate()) - {threading.current_thread()}
     for name in ("connect", "connect_ex"):
         connect = getattr(socket.socket, name)
 
         def guarded(self: socket.socket, address: Any, _connect: Any = connect) -> Any:
-            if self.family == socket.AF_UNIX:
+            if self.family == socket.AF_UNIX or threading.current_thread() in others:
                 return _connect(self, address)
             # Not an ordinary exception: the code under test may rightly expect and handle a failed connection.
             pytest.fail(f"a unit test must not connect to {address}; mark it `loopback` if it brings its own server")

@@ -1,5 +1,7 @@
 """Over real HTTP: each system's fake with failures in the middle, and what is not tried again."""
 
+import socket
+import threading
 from collections import deque
 from contextlib import closing
 from datetime import timedelta
@@ -108,6 +110,26 @@ def test_nobody_at_the_address_is_said_after_six_attempts() -> None:
     with closing(client), pytest.raises(DeliveryError, match=r"http://127.0.0.1:1/v1: the connection failed"):
         client.ask(Request("GET", "/v1?secret=no"))
     assert len(waits) == 5
+
+
+def test_an_encrypted_connection_that_breaks_off_is_tried_again() -> None:
+    """It is no certificate that is not trusted, although the library calls both the same."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def break_off() -> None:
+            for _ in range(2):
+                connection, _address = server.accept()
+                connection.recv(65_536)
+                connection.close()
+
+        thread = threading.Thread(target=break_off, daemon=True)
+        thread.start()
+        address, waits = Address(f"https://127.0.0.1:{server.getsockname()[1]}", KEY), list[float]()
+        client = BillingClient(address, clock=ManualClock(NOW), wait=waits.append, attempts=2)
+        with closing(client), pytest.raises(DeliveryError, match="2 attempts"):
+            client.ask(Request("GET", "/v1"))
+        thread.join(10)
+    assert waits == [1.0]
 
 
 @pytest.mark.parametrize(

@@ -107,6 +107,16 @@ def test_a_manifest_of_something_else_is_refused(to: DirectoryDestination, tmp_p
         exported_to(to)
 
 
+def test_a_working_folder_that_leads_elsewhere_is_not_emptied(to: DirectoryDestination, tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "file").write_bytes(b"mine")
+    (tmp_path / "out" / ".gatemeter-export").symlink_to(tmp_path / "mine")
+    with pytest.raises(ConflictError, match="another file is there, and is not overwritten"):
+        exported_to(to)
+    assert (tmp_path / "mine" / "file").read_bytes() == b"mine"
+
+
 def test_two_exports_do_not_write_at_the_same_time(to: DirectoryDestination, tmp_path: Path) -> None:
     with to.working_directory(NAMES), pytest.raises(ConflictError, match="another export is being written there"):
         exported_to(DirectoryDestination(tmp_path / "out"))

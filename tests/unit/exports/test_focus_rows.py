@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from gatemeter.errors import SettingsError
 from gatemeter.exports.focus.focus_columns import FocusProfile, focus_columns
+from tests.support.command_in_process import invoked
 from tests.support.focus_bills import focus_rows, written_focus
 
 MANDATORY_OF_BOTH = (
@@ -42,6 +44,14 @@ ALLOWED = {
 def rows_of(path: Path, profile: FocusProfile, *, is_closed: bool = True) -> list[dict[str, str]]:
     with written_focus(path / "focus.csv", profile, is_closed=is_closed).open() as file:
         return list(csv.DictReader(file))
+
+
+@pytest.mark.parametrize("provider", ["", " ", "Example\x1b[2J"])
+def test_a_provider_without_a_name_is_refused(provider: str) -> None:
+    options = ("--period", "2026-02", "--plans", "plans.toml", "--out", "focus", "--data", "usage")
+    found = invoked("export", "focus", "--provider", provider, *options)
+    assert isinstance(found.exception, SettingsError)
+    assert found.exception.where == "--provider"
 
 
 @pytest.mark.parametrize("profile", list(FocusProfile))

@@ -128,6 +128,12 @@ def test_bytes_that_were_swapped_are_found_by_their_hash(to: S3Destination, admi
     assert refusal(to).startswith("lines.jsonl: it acknowledged the file, and has another one")
 
 
+def test_an_upload_that_is_refused_says_why(bucket: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The library hides the answer behind an error of its own."""
+    monkeypatch.setattr(S3Destination, "manifest", lambda _: None)
+    assert refusal(S3Destination("s3://no-such-bucket/x")).startswith("lines.jsonl: it refuses: NoSuchBucket 404")
+
+
 def test_a_bucket_that_is_not_there_is_one_clear_line(bucket: str) -> None:
     said = refusal(S3Destination("s3://no-such-bucket/x"))
     assert said.startswith("manifest.json: it refuses: NoSuchBucket 404; check the bucket")

@@ -44,6 +44,8 @@ class DirectoryDestination:
         try:
             self._path.mkdir(parents=True, exist_ok=True)
             self._require_own(names)
+            if working.is_symlink():  # what it leads to would be emptied
+                raise another_file(str(working))
             working.mkdir(mode=0o700, exist_ok=True)
             lock = os.open(working / _LOCK, os.O_WRONLY | os.O_CREAT, 0o600)
         except OSError as error:

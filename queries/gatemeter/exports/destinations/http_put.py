@@ -99,9 +99,9 @@ class HttpDestination:
         for attempt in range(1, ATTEMPTS + 1):
             try:
                 status, headers, body = self._asked(method, name, file, ends_s)
-            except SSLError as error:
-                raise self._failed(name, "its certificate is not trusted", "check the address") from error
             except (HTTPError, OSError) as error:
+                if _is_distrust(error):
+                    raise self._failed(name, "its certificate is not trusted", "check the address") from error
                 what, pause_s = _fault(error), float(2 ** (attempt - 1))
                 cause: Exception | None = error
             else:
@@ -190,6 +190,11 @@ def _checked(url: str, token: str) -> str:
 def _asked_pause_s(headers: Mapping[str, str], attempt: int) -> float:
     told = headers.get("Retry-After", "").strip()
     return float(told[:9]) if told.isascii() and told.isdigit() else float(2 ** (attempt - 1))
+
+
+def _is_distrust(error: Exception) -> bool:
+    """A connection that breaks off while it is encrypted is an SSLError, too."""
+    return isinstance(error, SSLError) and isinstance(error.args[0], ssl.SSLCertVerificationError)
 
 
 def _fault(error: Exception) -> str:

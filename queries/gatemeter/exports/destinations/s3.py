@@ -148,7 +148,7 @@ def _is_same(found: dict[str, Any], file: StagedFile) -> bool:
 
 
 def _code(error: Any) -> str:
-    response = getattr(error, "response", None) or getattr(error.__cause__, "response", None) or {}
+    response = getattr(error, "response", None) or getattr(error.__context__, "response", None) or {}
     code = response.get("Error", {}).get("Code")
     status = response.get("ResponseMetadata", {}).get("HTTPStatusCode")
     known = [str(each) for each in (code, status) if each]

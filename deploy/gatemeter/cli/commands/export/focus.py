@@ -12,6 +12,7 @@ from gatemeter.cli.commands.export.outcome import say_outcome
 from gatemeter.cli.options.connections import store_options
 from gatemeter.cli.options.plans import period_option, plans_option
 from gatemeter.clock import SystemClock
+from gatemeter.errors import SettingsError
 from gatemeter.exports.destinations.addresses import destination_at
 from gatemeter.exports.export import export
 from gatemeter.exports.exported_period import exported_period
@@ -64,6 +65,10 @@ def focus_command(
     The file cost_and_usage.csv (or .parquet), and then manifest.json. A line whose amount is not known has no row,
     which the manifest says.
     """
+    if not provider.strip() or not provider.isprintable():
+        raise SettingsError(
+            "a name of printable characters is needed", where="--provider", do="name who issues the bills"
+        )
     asked, book, version = BillingPeriod.parse(period), load_plans(plans), FocusProfile(profile)
     form = FileFormat(file_format).table_format
     to = destination_at(out, read_token(token_file), SystemClock())

@@ -164,9 +164,11 @@ def test_a_dry_run_sends_nothing_and_needs_no_key(store: Store, tmp_path: Path) 
         without = [each for each in one.arguments() if each not in ("--key-file", str(tmp_path / "key"))]
         told = json.loads(run(*without, "--dry-run").stdout)
         assert (told["to_send"], told["events"][0]["properties"]) == (1, {"value": "5"})
+        assert told["quantities"] == {EVENT: "5"}
         assert one.fake.asked == []
         found = invoked(*without)
         assert isinstance(found.exception, SettingsError)
+        assert "nothing of this period was delivered" in str(invoked(*one.arguments("--check")).exception)
         assert "set GATEMETER_LAGO_KEY" in str(found.exception)
         run(*without, env={"GATEMETER_LAGO_KEY": KEY})
         assert one.total == 5

@@ -8,7 +8,7 @@ from gatemeter.billing.bill_line import BillLine
 from gatemeter.billing.billing_period import BillingPeriod
 from gatemeter.exports.destinations.destination import Destination
 from gatemeter.exports.export import Outcome, export
-from gatemeter.exports.exported_line import exported_line
+from gatemeter.exports.exported_line import exported_lines
 from gatemeter.exports.exported_period import ExportedPeriod
 from gatemeter.exports.manifest import Identity, UsageDifference
 from gatemeter.exports.table_columns import columns_of
@@ -47,7 +47,7 @@ class MadeUpTables:
     names: Sequence[str] = ("lines", "usage")
 
     def tables(self) -> Iterator[Table]:
-        yield Table("lines", columns_of(LINE_NAMES), map(exported_line, self.lines))
+        yield Table("lines", columns_of(LINE_NAMES), exported_lines(self.lines))
         yield Table("usage", columns_of(USAGE_NAMES), map(usage_row, range(self.rows)))
 
 

@@ -38,7 +38,7 @@ def manifest(
         "adjustments_now": sum(each.part > 0 for each in (*sent.delivered, *sent.duplicates)),
         "delivered": len(rows),
         "adjusted_usages": sum(_is_adjusted(each) for each in histories.values()),
-        "quantities": _quantities(row.delivery for row in rows),
+        "quantities": quantities(row.delivery for row in rows),
         "sha256": sha256("".join(lines).encode()).hexdigest(),
         "not_sent": dict(sorted(Counter(str(each.why) for each in export.unsent).items())),
         "not_sent_events": [_told(each) for each in export.unsent],
@@ -54,7 +54,8 @@ def _is_adjusted(history: UsageHistory) -> bool:
     return len(history.delivered) > 1
 
 
-def _quantities(deliveries: Iterable[Delivery]) -> dict[str, str]:
+def quantities(deliveries: Iterable[Delivery]) -> dict[str, str]:
+    """What they add up to, by name of event."""
     found: dict[str, Decimal] = {}
     for each in deliveries:
         found[each.event_name] = total([found.get(each.event_name, Decimal(0)), each.quantity])

@@ -1,5 +1,7 @@
-"""A line of a bill with ids, as it is exported."""
+"""Lines of a bill with ids, as they are exported."""
 
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import msgspec
@@ -12,8 +14,16 @@ KIND = "line"
 _KEY_MEMBERS = ("period", "account", "charge", "correction_of")
 
 
-def exported_line(line: BillLine) -> dict[str, Any]:
-    """`id` of the whole content and `key`, which stays the same while amounts change, then the members of the line."""
-    members = msgspec.structs.asdict(line)
-    key = row_id(f"{KIND}-key", (members[name] for name in _KEY_MEMBERS))
-    return {"id": row_id(KIND, members.values()), "key": key, **members}
+def exported_lines(lines: Iterable[BillLine]) -> Iterator[dict[str, Any]]:
+    """`id` of the whole content and `key`, which stays the same while amounts change, then the members of each line.
+
+    No two lines have one key: of a reversal there are two, and the second one has its number in it.
+    """
+    found: Counter[tuple[str | None, ...]] = Counter()
+    for line in lines:
+        members = msgspec.structs.asdict(line)
+        place = tuple(members[name] for name in _KEY_MEMBERS)
+        found[place] += 1
+        number = (found[place],) if found[place] > 1 else ()
+        key = row_id(f"{KIND}-key", (*place, *number))
+        yield {"id": row_id(KIND, members.values()), "key": key, **members}

@@ -9,7 +9,7 @@ from clickhouse_connect.driver.client import Client
 
 from gatemeter.billing.bill_line import BillLine
 from gatemeter.billing.rating import total
-from gatemeter.exports.exported_line import exported_line
+from gatemeter.exports.exported_line import exported_lines
 from gatemeter.exports.exported_period import ExportedPeriod
 from gatemeter.exports.manifest import UsageDifference
 from gatemeter.exports.table_columns import columns_of
@@ -39,7 +39,7 @@ class PeriodTables:
 
     def tables(self) -> Iterator[Table]:
         """The tables. Reading the rows raises as `usage_rows` does."""
-        yield Table(LINES, _LINE_COLUMNS, map(exported_line, self.exported.lines))
+        yield Table(LINES, _LINE_COLUMNS, exported_lines(self.exported.lines))
         yield Table(USAGE, _USAGE_COLUMNS, self._usage())
 
     def _usage(self) -> Iterator[Row]:

@@ -5,8 +5,10 @@ from typing import Any
 
 import pytest
 
+from gatemeter.exports.exported_line import exported_lines
 from gatemeter.exports.row_ids import row_id
 from gatemeter.exports.usage_row import UsageRow
+from tests.support.exports import bill_line
 
 MEMBERS: dict[str, Any] = {
     "period": "2026-02",
@@ -40,3 +42,13 @@ def test_every_member_is_part_of_the_id(name: str) -> None:
 def test_a_key_stays_while_numbers_change(name: str, is_key: bool) -> None:
     changed = {**MEMBERS, name: 7 if not is_key else "other"}
     assert (UsageRow.of(**changed).key != UsageRow.of(**MEMBERS).key) is is_key
+
+
+def test_both_lines_of_a_reversal_have_a_key_of_their_own() -> None:
+    """Loaded by key, the second one would replace what the first one takes back."""
+    of_january = {"correction_of": "2026-01", "period": "2026-02"}
+    lines = [bill_line(), bill_line(amount="-0.01", **of_january), bill_line(amount="0.02", **of_january)]
+    first, back, anew = (each["key"] for each in exported_lines(lines))
+    members = ["2026-02", "acme", "requests", "2026-01"]
+    assert (back, anew) == (row_id("line-key", members), row_id("line-key", [*members, 2]))
+    assert first == row_id("line-key", ["2026-02", "acme", "requests", None])

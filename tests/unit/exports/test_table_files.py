@@ -11,14 +11,18 @@ import pyarrow.parquet as pq
 import pytest
 
 from gatemeter.errors import ConflictError
-from gatemeter.exports.exported_line import exported_line
+from gatemeter.exports.exported_line import exported_lines
 from gatemeter.exports.table_columns import columns_of
 from gatemeter.exports.table_files import FileFormat
 from tests.support.exports import LINE_NAMES, USAGE_NAMES, bill_line, usage_row
 
 TINY = "0.000000000000000000000001"
-UNKNOWN = exported_line(bill_line(charge="models", quantity=None, amount=None, amount_exact=None, missing=3))
-EXACT = exported_line(bill_line(account="=cmd()", quantity="12.345", amount="-0.01", amount_exact=TINY))
+UNKNOWN, EXACT = exported_lines(
+    [
+        bill_line(charge="models", quantity=None, amount=None, amount_exact=None, missing=3),
+        bill_line(account="=cmd()", quantity="12.345", amount="-0.01", amount_exact=TINY),
+    ]
+)
 
 
 def written(form: str, *rows: Any, names: tuple[str, ...] = LINE_NAMES) -> bytes:

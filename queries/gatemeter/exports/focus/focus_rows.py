@@ -9,7 +9,7 @@ from clickhouse_connect.driver.client import Client
 
 from gatemeter.billing.bill_line import BillLine
 from gatemeter.billing.billing_period import BillingPeriod
-from gatemeter.exports.exported_line import exported_line
+from gatemeter.exports.exported_line import exported_lines
 from gatemeter.exports.exported_period import ExportedPeriod
 from gatemeter.metrics.catalogue import metric
 from gatemeter.plans.plan import Account
@@ -52,7 +52,9 @@ class FocusRows:
 
     def rows(self) -> Iterator[Mapping[str, Any]]:
         """The rows, with the columns of all versions."""
-        return (self._row(line) for line in self.exported.lines if line.amount is not None)
+        lines = self.exported.lines
+        pairs = zip(lines, exported_lines(lines), strict=True)
+        return (self._row(line, ids) for line, ids in pairs if line.amount is not None)
 
     def notes(self) -> Iterator[str]:
         """What is in no row."""
@@ -60,9 +62,8 @@ class FocusRows:
             if line.amount is None:
                 yield f"no row for {line.account}, charge {line.charge}: its amount is not known ({line.formula})"
 
-    def _row(self, line: BillLine) -> dict[str, Any]:
+    def _row(self, line: BillLine, ids: Mapping[str, Any]) -> dict[str, Any]:
         account = self.exported.accounts[line.account]
-        ids = exported_line(line)
         used = self.spans[line.correction_of or line.period, line.account]
         billed = self.spans[line.period, line.account]
         costs = ("BilledCost", "ContractedCost", "EffectiveCost", "ListCost")

@@ -1,7 +1,7 @@
 """`gatemeter export stripe|openmeter|lago|orb|metronome`: usage for systems that bill."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,11 +13,11 @@ from clickhouse_connect.driver.client import Client
 
 from gatemeter.billing.billing_period import BillingPeriod
 from gatemeter.billing_systems.client import Address, BillingClient
-from gatemeter.billing_systems.delivery import Ask, BillingSystem
+from gatemeter.billing_systems.delivery import Ask, BillingSystem, Usage
 from gatemeter.billing_systems.export_run import Export, ExportRun
 from gatemeter.billing_systems.exported_usage import exported_usages
 from gatemeter.billing_systems.journal import ClickHouseJournal
-from gatemeter.billing_systems.manifest import manifest
+from gatemeter.billing_systems.manifest import manifest, quantities
 from gatemeter.billing_systems.mapping_file import DEFAULT_URLS, default_url, load_mapping, system_of
 from gatemeter.billing_systems.planning import Why
 from gatemeter.billing_systems.stripe_session import StripeSession
@@ -149,6 +149,8 @@ def _export(client: Client, name: str, options: _Options) -> None:
         if options.check:
             spans = options.period.spans(client, exported.book.accounts)
             export_run.check({name: (each.start, each.end) for name, each in spans.items()}, ask, export)
+            if not export.totals:
+                _require_nothing_to_send(export_run, exported_usages(client, exported, options.grain))
         else:
             _deliver(client, exported, options, export_run, ask, export)
     _put_out(_manifest(export_run, address.destination, export), options.output)
@@ -179,8 +181,8 @@ def _preview(client: Client, exported: ExportedPeriod, options: _Options, export
         say(str(each))
     _say_missing(+plan.missing)
     events = [export_run.system.event(each) for each in plan.deliveries]
-    found = {"to_send": len(events), "unchanged": plan.unchanged, "not_sent": len(plan.unsent), "events": events[:3]}
-    _put_out(found, options.output)
+    counts = {"to_send": len(events), "unchanged": plan.unchanged, "not_sent": len(plan.unsent)}
+    _put_out({**counts, "quantities": quantities(plan.deliveries), "events": events[:3]}, options.output)
 
 
 def _manifest(export_run: ExportRun, destination: str, export: Export) -> dict[str, Any]:
@@ -195,6 +197,15 @@ def _put_out(document: dict[str, Any], path: Path | None) -> None:
         write_whole(path, [text])
 
 
+def _require_nothing_to_send(export_run: ExportRun, usages: Iterable[Usage]) -> None:
+    """A check that has nothing to compare must not look like one that has found everything."""
+    if export_run.plan(usages, {}).deliveries:
+        raise DeliveryError(
+            "nothing of this period was delivered to this address and environment",
+            do="deliver it, or check --out, environment and the key",
+        )
+
+
 def _say_missing(missing: Mapping[tuple[str, str], int]) -> None:
     for (account, charge), events in sorted(missing.items()):
         say(f"{count_of(events, 'event')} of account {account}, charge {charge}: nothing says how much, not delivered")
@@ -203,8 +214,6 @@ def _say_missing(missing: Mapping[tuple[str, str], int]) -> None:
 def _say_and_refuse(export: Export) -> None:
     """Name what is wrong. Raises DeliveryError where something is."""
     _say_missing(export.missing)
-    if export.totals == []:
-        say("nothing was delivered of this period to this address")
     differing = [each for each in export.totals or () if not each.agrees]
     undelivered = [each for each in export.unsent if each.why is not Why.NOT_OVER]
     named = [*map(str, differing), *map(str, undelivered)]

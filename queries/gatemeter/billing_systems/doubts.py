@@ -11,7 +11,7 @@ from gatemeter.billing_systems.mapping_file import Mapping
 from gatemeter.billing_systems.planning import Unsent
 
 COUNTED_AFTER = timedelta(hours=1)
-"""How long ago an event was delivered that is taken to be in the total by now."""
+"""How long ago an event arrived, if it did, that is taken to be in the total by now."""
 _SLOT = timedelta(hours=1)
 """Events have the begin of their hour or day, so this long behind it there is none of another one."""
 
@@ -37,8 +37,8 @@ def settled_doubts(
 ) -> SettledDoubts:
     """Compare the total of each customer and time with what arrived there, with and without what is in doubt.
 
-    It stays in doubt where the total is neither, as with usage from elsewhere, and where something of the same time was
-    delivered just now and may not be in the total yet. Raises DeliveryError where the system gives no total.
+    It stays in doubt where the total is neither, as with usage from elsewhere, and where it was sent, or something of
+    the same time delivered, just now: the total may not have it yet. Raises DeliveryError where there is no total.
     """
     found = SettledDoubts()
     delivered: dict[_Place, list[JournalRow]] = {}
@@ -51,7 +51,8 @@ def settled_doubts(
     for place, group in groups.items():
         rows = delivered.get(place, [])
         in_doubt = [each.delivery for each in group]
-        if any(row.at > now - COUNTED_AFTER for row in rows):
+        times = [*(row.at for row in rows), *(histories[each.usage_key].tried_at for each in in_doubt)]
+        if any(at is not None and at > now - COUNTED_AFTER for at in times):
             found.doubtful += group
             continue
         arrived = total([row.delivery.quantity for row in rows])

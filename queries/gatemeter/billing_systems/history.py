@@ -44,10 +44,11 @@ class Part:
 
 @dataclass(slots=True)
 class UsageHistory:
-    """The parts of one usage that have arrived, and the one of which that is not known."""
+    """The parts of one usage that have arrived, and the one of which that is not known, which was `tried_at` last."""
 
     delivered: list[JournalRow] = field(default_factory=list)
     open: JournalRow | None = None
+    tried_at: datetime | None = None
 
     @property
     def quantity(self) -> Decimal:
@@ -97,5 +98,6 @@ def folded(rows: Iterable[JournalRow]) -> Histories:
         if part.delivered is not None:
             found.setdefault(key, UsageHistory()).delivered.append(part.delivered)
         elif part.sendings:
-            found.setdefault(key, UsageHistory()).open = next(iter(part.sendings.values()))
+            history, attempts = found.setdefault(key, UsageHistory()), list(part.sendings.values())
+            history.open, history.tried_at = attempts[0], max(each.at for each in attempts)
     return found

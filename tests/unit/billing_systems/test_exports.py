@@ -12,6 +12,7 @@ from gatemeter.billing_systems.manifest import manifest
 from gatemeter.billing_systems.mapping_file import Mapping
 from gatemeter.billing_systems.planning import Why
 from gatemeter.billing_systems.reconciliation import Total
+from gatemeter.billing_systems.systems.openmeter import OpenMeter
 from gatemeter.billing_systems.systems.stripe import Stripe
 from gatemeter.clock import ManualClock
 from gatemeter.errors import ConflictError, DeliveryError, SettingsError
@@ -236,6 +237,21 @@ def test_what_was_delivered_just_now_leaves_the_doubt() -> None:
     rig.clock.advance(3_601)
     assert rig.export(*both, asks_doubts=True).unsent == []
     assert rig.total == 10
+
+
+def test_what_was_sent_just_now_stays_in_doubt() -> None:
+    """It may not be in the total yet, which must not be taken for a sign that it was lost."""
+    rig = Rig("openmeter")
+    rig.system = OpenMeter("v1", timedelta(0))
+    rig.fake.faults = deque([Fault.DROPPED_AFTER])
+    with pytest.raises(DeliveryError):
+        rig.export(usage(1, 5))
+    arrived, rig.fake.events = rig.fake.events, []
+    assert [each.why for each in rig.export(usage(1, 5), asks_doubts=True).unsent] == [Why.DOUBTFUL]
+    rig.fake.events = arrived
+    rig.clock.advance(3_601)
+    assert rig.export(usage(1, 5), asks_doubts=True).unsent == []
+    assert rig.total == 5
 
 
 def test_what_is_not_known_any_more_is_not_taken_back(rig: Rig) -> None:

@@ -11,9 +11,13 @@ from enum import StrEnum
 from typing import Protocol
 
 from gatemeter.budgets.crossing import Crossing, overlaps
+from gatemeter.clock import Clock, SystemClock
 
 PAUSES = tuple(timedelta(seconds=each) for each in (5, 30, 120, 600, 1800, 3600, 3 * 3600, 6 * 3600, 12 * 3600))
 """How long a target is left alone after each failure; after one more failure it is given up: about a day."""
+
+_LONGEST_TURN_S = 30.0
+"""So long one target is told in a round; a slow one keeps the others waiting no longer."""
 
 _FIRST_READ = timedelta(days=100)
 """Longer than the longest window, and the time for which it is looked at."""
@@ -93,6 +97,7 @@ class Announcer:
     journal: Journal
     targets: Sequence[Target]
     on_step: Callable[[str], None] = lambda _: None
+    clock: Clock = field(default_factory=SystemClock)
     _known: dict[str, Recorded] = field(default_factory=dict)
     _tries: dict[tuple[str, str], Attempt] = field(default_factory=dict)
     _read_to: datetime | None = None
@@ -136,7 +141,8 @@ class Announcer:
                 yield Recorded(crossing, names)
 
     def _tell_all(self, target: Target, now: datetime, by_series: _BySeries) -> Iterator[Attempt]:
-        """After a failure the target is left alone in this round: it may keep each try waiting."""
+        """After a failure the target is left alone in this round, and after its turn: it may keep each try waiting."""
+        end_s = self.clock.monotonic_s() + _LONGEST_TURN_S
         for each in sorted(self._known.values(), key=lambda one: (one.crossing.found_at, one.crossing.id)):
             if target.name not in each.targets or not _is_due(self._tries.get((each.crossing.id, target.name)), now):
                 continue
@@ -144,7 +150,7 @@ class Announcer:
                 continue
             attempt = self._tell(target, each.crossing, now)
             yield attempt
-            if attempt.outcome is not Outcome.DELIVERED:
+            if attempt.outcome is not Outcome.DELIVERED or self.clock.monotonic_s() >= end_s:
                 return
 
     def _is_superseded(self, crossing: Crossing, same: Iterable[Crossing]) -> bool:

@@ -74,7 +74,7 @@ class Watcher:
         term = self.topic.lead() if self.topic else 0
         if self._announcer is None or term != self._term:
             targets = [*([self.topic] if self.topic else []), *self.webhooks]
-            self._announcer, self._term = Announcer(StoredJournal(client), targets, self.on_step), term
+            self._announcer, self._term = Announcer(StoredJournal(client), targets, self.on_step, self.clock), term
         return term is not None
 
     def _announce(self, found: Sequence[Crossing], now: datetime) -> None:

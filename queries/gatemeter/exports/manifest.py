@@ -81,7 +81,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
 
     @classmethod
     def decoded(cls, text: bytes) -> Self:
-        """Raises msgspec.DecodeError and msgspec.ValidationError for a text that is no manifest."""
+        """Raises msgspec.DecodeError and msgspec.ValidationError for a text that is not a manifest."""
         return msgspec.json.decode(text, type=cls)
 
 

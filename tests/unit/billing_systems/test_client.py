@@ -113,7 +113,7 @@ def test_nobody_at_the_address_is_said_after_six_attempts() -> None:
 
 
 def test_an_encrypted_connection_that_breaks_off_is_tried_again() -> None:
-    """It is no certificate that is not trusted, although the library calls both the same."""
+    """The library has the same error for it as for a certificate that nobody trusts."""
     with socket.create_server(("127.0.0.1", 0)) as server:
 
         def break_off() -> None:

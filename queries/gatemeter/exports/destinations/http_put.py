@@ -94,7 +94,7 @@ class HttpDestination:
         return int(length) if status == HTTPStatus.OK and length.isascii() and length.isdigit() else None
 
     def _tried(self, method: str, name: str, file: StagedFile | None = None) -> tuple[int, Mapping[str, str], bytes]:
-        """Status, headers and body of the answer; a status of `_AGAIN` is none."""
+        """Status, headers and body of the answer; one with a status of `_AGAIN` is not an answer."""
         ends_s = self._clock.monotonic_s() + LONGEST_S
         for attempt in range(1, ATTEMPTS + 1):
             try:

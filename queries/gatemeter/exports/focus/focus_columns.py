@@ -1,7 +1,7 @@
 """The columns of FOCUS's data set Cost and Usage that bills have, by version of the specification.
 
 Columns that are conditional are there where the condition holds of gatemeter: usage is measured, and plans are lists
-of unit prices. Commitment discounts, regions, resources, sub-accounts and prices in another currency are none of it.
+of unit prices. It has no commitment discounts, regions, resources, sub-accounts and prices in another currency.
 """
 
 from collections.abc import Sequence

@@ -170,7 +170,7 @@ def _target(usage: Usage, quantity: Decimal, mapping: Mapping, period: str, wron
         customer=customer,
         event_name=charge.event_name,
         occurred_at=usage.start,
-        quantity=shortest(product(quantity, charge.factor)),
+        quantity=product(quantity, charge.factor),
     )
 
 

@@ -139,7 +139,11 @@ def test_metronome_gets_a_list_with_values_as_text() -> None:
     assert second["properties"] == {"value": "-12345678901234567890.000000000000000001"}
 
 
-@pytest.mark.parametrize("body", [b"[" * 100_000, b'{"data":[{"value":1e999999999}]}', b'{"data":[{"value":1e-99}]}'])
+@pytest.mark.parametrize(
+    "body",
+    [b"[" * 100_000, b'{"data":[{"value":1e999999999}]}', b'{"data":[{"value":1e-99}]}'],
+    ids=["nested too deeply", "too large", "too small"],
+)
 def test_an_answer_that_no_system_gives_is_an_error(body: bytes) -> None:
     counted = Counted("cus_1", "api_requests", "mtr_1", DELIVERY.occurred_at, DELIVERY.occurred_at, [])
     with pytest.raises(DeliveryError, match="it does not say what it has counted"):

@@ -15,6 +15,7 @@ from tests.support.repository import ROOT
 
 FOLDER = ROOT / "deploy" / "gateways" / "kong"
 PLUGINS = ("http-log", "kafka-log", "opentelemetry", "metering-and-billing")
+ENTITLEMENTS = "entitlements"
 POSTING = ("http-log", "opentelemetry", "metering-and-billing")
 KONG = documented("kong")
 
@@ -29,8 +30,9 @@ def document(name: str) -> Any:
     return yaml.safe_load((FOLDER / f"{name}.yaml").read_text(encoding="utf-8"))
 
 
-def test_there_is_a_file_for_each_plugin() -> None:
-    assert {path.stem for path in FOLDER.glob("*.yaml")} == set(PLUGINS)
+def test_there_is_a_file_for_each_plugin_and_one_that_asks_for_entitlements() -> None:
+    assert {path.stem for path in FOLDER.glob("*.yaml")} == {*PLUGINS, ENTITLEMENTS}
+    assert undocumented(document(ENTITLEMENTS), KONG, "deck") == []
 
 
 @pytest.mark.parametrize("name", PLUGINS)

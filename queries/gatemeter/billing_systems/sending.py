@@ -19,7 +19,7 @@ MOST_ROUNDS = 5
 """How often an event is sent whose answers do not say what became of it."""
 
 OnProgress = Callable[[int, int], None]
-"""Deliveries that are answered, of how many."""
+"""Deliveries of this run that the system has, and how many are sent in this step."""
 
 
 @dataclass(slots=True)
@@ -29,6 +29,11 @@ class Sent:
     delivered: list[Delivery] = field(default_factory=list)
     duplicates: list[Delivery] = field(default_factory=list)
     refused: list[Unsent] = field(default_factory=list)
+
+    @property
+    def arrived(self) -> int:
+        """How many the system has; what it refused is not among them."""
+        return len(self.delivered) + len(self.duplicates)
 
     def add(self, deliveries: Sequence[Delivery], outcomes: Sequence[Outcome]) -> None:
         """Add the answers about `deliveries`."""
@@ -58,15 +63,13 @@ def send(
 
     Raises DeliveryError where the system gives no answers, and as the journal does.
     """
-    done = 0
     for chunk in batches(deliveries, AT_ONCE):
         journal.begin(chunk, resumes=resumes)
         sender = _Sender(system, ask, sent, untaken={each.id: each for each in chunk})
         try:
             for batch in batches(chunk, system.limits.batch_size):
                 _send_batch(batch, sender)
-                done += len(batch)
-                on_progress(done, len(deliveries))
+                on_progress(sent.arrived, len(deliveries))
         except BaseException:  # also of somebody who presses Ctrl-C
             journal.withdraw(list(sender.untaken.values()))
             raise

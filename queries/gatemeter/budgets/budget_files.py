@@ -1,16 +1,13 @@
 """Reads budget files, in TOML, YAML or JSON, and says what is wrong with them by line and field."""
 
 from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
-from typing import Any
-from zoneinfo import available_timezones
 
 from pydantic import ValidationError
 
 from gatemeter.budgets.budget import ACCOUNT, BudgetBook
 from gatemeter.errors import InputError
-from gatemeter.plans.declared_file import Location, faults, line_of, place_text, read_declared
+from gatemeter.plans.declared_file import Location, faults, read_declared, refusal, zone_fault
 from gatemeter.plans.plan import PlanBook
 
 _DO = "see docs/budgets.md"
@@ -27,18 +24,10 @@ def load_budgets(path: Path, plans: PlanBook | None) -> BudgetBook:
     try:
         book = BudgetBook.model_validate(document)
     except ValidationError as error:
-        raise _refusal(path, document, list(faults(error))) from error
+        raise refusal(path, document, list(faults(error)), _DO) from error
     if conflicts := list(_conflicts(book, plans)):
-        raise _refusal(path, document, conflicts)
+        raise refusal(path, document, conflicts, _DO)
     return book
-
-
-def _refusal(path: Path, document: Any, found: list[tuple[Location, str]]) -> InputError:
-    text = path.read_text(encoding="utf-8", errors="replace")
-    lines = [line_of(text, place, document) for place, _ in found]
-    told = [place_text(place, document) + what for place, what in found]
-    others = (f"line {line}: {what}" for line, what in zip(lines[1:], told[1:], strict=True))
-    return InputError("; ".join((told[0], *others)), where=f"{path}:{lines[0]}", do=_DO)
 
 
 def _conflicts(book: BudgetBook, plans: PlanBook | None) -> Iterator[tuple[Location, str]]:
@@ -50,8 +39,8 @@ def _conflicts(book: BudgetBook, plans: PlanBook | None) -> Iterator[tuple[Locat
                 yield (table, place, "name"), "the name is there twice"
     accounts = {each.id for each in plans.accounts} if plans else set()
     for place, budget in enumerate(book.budgets):
-        if budget.time_zone and (zones := _zones()) and budget.time_zone not in zones:
-            yield ("budgets", place, "time_zone"), f"{budget.time_zone!r} is not a time zone; as Europe/Berlin"
+        if budget.time_zone and (fault := zone_fault(budget.time_zone)):
+            yield ("budgets", place, "time_zone"), fault
         if budget.per != ACCOUNT:
             continue
         if plans is None:
@@ -61,9 +50,3 @@ def _conflicts(book: BudgetBook, plans: PlanBook | None) -> Iterator[tuple[Locat
             yield ("subject",), what
         elif unknown := [each for each in budget.only if each not in accounts]:
             yield ("budgets", place, "only"), f"the plan file has no account {unknown[0]}"
-
-
-@cache
-def _zones() -> set[str]:
-    """Those that this machine knows; empty where it has no database of them, and the store alone can tell."""
-    return available_timezones()

@@ -1,10 +1,12 @@
 """Files in TOML, YAML or JSON that declare something, and what is wrong in them by line and field."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import Any
+from zoneinfo import available_timezones
 
 from pydantic import ValidationError
 
@@ -38,6 +40,28 @@ def faults(error: ValidationError) -> Iterator[tuple[Location, str]]:
         place = each["loc"]
         if not any(place == other["loc"][: len(place)] and other is not each for other in found):
             yield place, each["msg"].removeprefix("Value error, ")
+
+
+def refusal(
+    path: Path, document: Any, found: Sequence[tuple[Location, str]], do: str, left_out: tuple[str, ...] = ()
+) -> InputError:
+    """The error for what is wrong: it names the line of the first fault, and line and field of all others."""
+    text = path.read_text(encoding="utf-8", errors="replace")
+    lines = [line_of(text, place, document) for place, _ in found]
+    told = [place_text(place, document, left_out) + what for place, what in found]
+    others = (f"line {line}: {what}" for line, what in zip(lines[1:], told[1:], strict=True))
+    return InputError("; ".join((told[0], *others)), where=f"{path}:{lines[0]}", do=do)
+
+
+def zone_fault(name: str) -> str | None:
+    """What is wrong with the name of a time zone; None also where this computer has no list of zones."""
+    zones = _zones()
+    return f"{name!r} is not a time zone; as Europe/Berlin" if zones and name not in zones else None
+
+
+@cache
+def _zones() -> set[str]:
+    return available_timezones()
 
 
 def place_text(location: Location, document: Any, left_out: tuple[str, ...] = ()) -> str:
@@ -78,7 +102,7 @@ def _entry_lines(lines: list[str], table: str, place: int, entries: Any) -> tupl
         return headers[place], later[0] if later else len(lines)
     name = _name(_below(entries, place))
     earlier = [_name(each) for each in entries[:place]] if isinstance(entries, list) else []
-    said = re.compile(rf"""\bname["']?\s*[:=]\s*["']?{re.escape(name or "")}["']?\s*([,}}#].*)?$""")
+    said = re.compile(rf"""\b(?:name|id)["']?\s*[:=]\s*["']?{re.escape(name or "")}["']?\s*([,}}#].*)?$""")
     named = [number for number, line in enumerate(lines) if said.search(line)] if name else []
     if earlier.count(name) >= len(named):
         return _line_with(lines, table, 0, len(lines)), len(lines)

@@ -78,7 +78,7 @@ def _not_whole_hours(account: Account) -> Iterator[PlanWarning]:
     try:
         zone = ZoneInfo(account.time_zone)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        yield PlanWarning(where, f"{account.time_zone!r} is not a time zone that this computer knows", do)
+        yield PlanWarning(where, f"this computer cannot tell whether {account.time_zone!r} is a time zone", do)
         return
     year = account.plans[-1].valid_from.year
     odd = [day for day in (date(year, 1, 1), date(year, 7, 1)) if _offset_s(zone, day) % _HOUR_S]

@@ -62,7 +62,7 @@ def nothing_counted(path: Path, log_format: str, again: str, first_lines: Sequen
         do = (
             f"{again} with --format {known[0]}; as {log_format} its lines are dead letters"
             if known
-            else "name a log with a JSON event a line; its lines are dead letters"
+            else "name a log with a JSON event a line; its lines are kept as dead letters, which --format auto prevents"
         )
     return InputError(f"nothing could be counted: {what}", where=str(path), do=do)
 

@@ -31,10 +31,13 @@ class Rig:
         self.mapping = mapping_for(name)
         self.fake = fake(self.clock, {CUSTOMER})
         self.journal = RememberedJournal(self.system, self.clock)
+        self.progress: list[int] = []
 
     def export(self, *usages: Usage, mapping: Mapping | None = None, asks_doubts: bool = False) -> Export:
         export, self.journal.run = Export(), self.journal.run + "1"
-        self._run(mapping).deliver(lambda: usages, in_process(self.fake), export, asks_doubts=asks_doubts)
+        self._run(mapping).deliver(
+            lambda: usages, in_process(self.fake), export, self._note_progress, asks_doubts=asks_doubts
+        )
         return export
 
     def check(self) -> list[Total]:
@@ -46,6 +49,9 @@ class Rig:
     @property
     def total(self) -> Decimal:
         return self.fake.total(CUSTOMER, EVENT)
+
+    def _note_progress(self, arrived: int, _: int) -> None:
+        self.progress.append(arrived)
 
     def _run(self, mapping: Mapping | None) -> ExportRun:
         return ExportRun(self.system, mapping or self.mapping, "2026-03", self.journal, self.clock)

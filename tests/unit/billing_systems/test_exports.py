@@ -140,6 +140,7 @@ def test_a_batch_that_is_refused_as_a_whole_is_sent_in_halves() -> None:
     export = rig.export(*usages, usage(2, 100, consumer="stranger"), mapping=mapping)
     assert [each.delivery.quantity for each in export.unsent] == [100]
     assert rig.total == 15
+    assert rig.progress[-1] == 5
 
 
 def test_the_stream_begins_a_session_with_100_events_a_request() -> None:

@@ -80,7 +80,7 @@ def test_another_name_for_the_quantity_is_a_change() -> None:
         (
             book(accounts=[account(time_zone="Europe/Berln")]),
             (
-                "account acme: 'Europe/Berln' is not a time zone that this computer knows; "
+                "account acme: this computer cannot tell whether 'Europe/Berln' is a time zone; "
                 "name one as Europe/Berlin or UTC"
             ),
         ),

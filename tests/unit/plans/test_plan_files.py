@@ -62,8 +62,23 @@ accounts:
 def refused(path: Path, content: dict[str, Any]) -> str:
     with pytest.raises(InputError) as raised:
         load_plans(written(path / "plans.json", content))
-    assert raised.value.where == str(path / "plans.json")
+    assert raised.value.where == f"{path / 'plans.json'}:1"
     return raised.value.what
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "line"),
+    [
+        ("plans.toml", TOML.replace('id = "acme"', 'id = "acme"\ntime_zone = "Mars/X"'), 21),
+        ("plans.yaml", YAML.replace("id: acme", "id: acme, time_zone: Mars/X"), 19),
+    ],
+    ids=["toml", "yaml"],
+)
+def test_an_unknown_time_zone_is_refused_with_its_line(tmp_path: Path, name: str, text: str, line: int) -> None:
+    (tmp_path / name).write_text(text)
+    with pytest.raises(InputError) as raised:
+        load_plans(tmp_path / name)
+    assert str(raised.value).startswith(f"{tmp_path / name}:{line}: account acme, time_zone: 'Mars/X' is not a time zo")
 
 
 def test_toml_and_yaml_say_the_same_with_exact_numbers(tmp_path: Path) -> None:

@@ -167,7 +167,7 @@ def _deliver(
     def usages() -> Any:
         return exported_usages(client, exported, options.grain)
 
-    with report_progress("export", None) as progress:
+    with report_progress("export", None, unit="events delivered") as progress:
 
         def on_progress(done: int, _total: int) -> None:
             progress.update(done, done)

@@ -105,7 +105,7 @@ def test_usage_goes_to_the_account_that_names_it_closest(clickhouse_client: Clie
     ]
     found = bill(clickhouse_client, book(accounts=accounts), FEBRUARY)
     assert requests_of(found) == {"acme": (11, 0), "team": (100, 0), "workspace": (1_000, 0)}
-    assert found.notes == ["on no bill: 10000 request_count of 1 consumers that no account has: anonymous"]
+    assert found.notes == ["on no bill: 10000 request_count of 1 consumer that no account has: anonymous"]
 
 
 def test_an_account_has_the_hours_of_its_own_periods(clickhouse_client: Client) -> None:
@@ -179,8 +179,8 @@ def test_what_is_on_no_bill_is_told_by_currency(clickhouse_client: Client) -> No
     ]
     ClickHouseSink(clickhouse_client).write([table_rows(LLM_USAGE, *rows)])
     assert bill(clickhouse_client, book(plan(LLM_COST)), FEBRUARY).notes == [
-        "on no bill: 0.5 EUR llm_cost of 1 consumers that no account has: globex",
-        "on no bill: 0.5 USD llm_cost of 1 consumers that no account has: globex",
+        "on no bill: 0.5 EUR llm_cost of 1 consumer that no account has: globex",
+        "on no bill: 0.5 USD llm_cost of 1 consumer that no account has: globex",
         "on no bill: 3 unpriced_calls of consumers that no account has",
     ]
 
@@ -219,6 +219,45 @@ def test_accounts_without_a_plan_then_are_named(clickhouse_client: Client) -> No
     later = [account(plans=[{"plan": "starter", "valid_from": "2026-03-01"}])]
     found = bill(clickhouse_client, book(accounts=later), FEBRUARY)
     assert (found.lines, found.notes) == ([], ["account acme is on no plan in 2026-02"])
+
+
+REFUSED = {"source": "kong", "status": 429}
+
+
+def test_usage_of_accounts_on_no_plan_yet_is_told(clickhouse_client: Client) -> None:
+    store(
+        clickhouse_client,
+        {"requests": 1},
+        {"requests": 20, "consumer_id": "mid"},
+        {"requests": 3, "consumer_id": "mid", **REFUSED},
+        {"requests": 400, "consumer_id": "nobody"},
+        {"requests": 5_000, "consumer_id": "nobody", **REFUSED},
+    )
+    later = account("mid", plans=[{"plan": "starter", "valid_from": "2026-03-01"}])
+    of_mid = "on no bill: 20 request_count (and 3 that are not billable) of account mid, which is on no plan in 2026-02"
+    found = bill(clickhouse_client, book(accounts=[account(), later]), FEBRUARY)
+    assert requests_of(found) == {"acme": (1, 0)}
+    said = "400 request_count (and 5000 that are not billable) of 1 consumer that no account has: nobody"
+    assert found.notes == [f"on no bill: {said}", of_mid]
+    alone = bill(clickhouse_client, book(accounts=[later]), FEBRUARY).notes
+    assert alone == [f"on no bill: {said.replace('400', '401').replace('1 consumer', '2 consumers')}, acme", of_mid]
+
+
+def test_hours_before_the_first_period_are_told_once(clickhouse_client: Client) -> None:
+    """New York's February begins at 05:00 UTC, and the hours before are January's, in which it is on no plan."""
+    store(clickhouse_client, *({"requests": 10**n, "hour": FIRST_HOURS[n]} for n in range(2)))
+    there = account(time_zone="America/New_York", plans=[{"plan": "starter", "valid_from": "2026-02-01"}])
+    plans = book(accounts=[account("globex"), there])
+    found = bill(clickhouse_client, plans, FEBRUARY)
+    assert requests_of(found) == {"globex": (0, 0), "acme": (10, 0)}
+    before = "account acme, before its first period, which begins 2026-02-01T05:00Z"
+    assert found.notes == [f"on no bill: 1 request_count of {before}"]
+    assert bill(clickhouse_client, plans, FEBRUARY, told_before=["acme"]).notes == []
+    [january] = bill(clickhouse_client, plans, BillingPeriod(2026, 1)).notes
+    assert january == "on no bill: 1 request_count of account acme, which is on no plan in 2026-01"
+
+
+FIRST_HOURS = [datetime(2026, 2, 1, hour, tzinfo=UTC) for hour in (4, 5)]
 
 
 @pytest.mark.parametrize(

@@ -66,6 +66,19 @@ def test_only_closed_months_whose_rows_were_written_are_rated_again(clickhouse_c
     assert (rated(last), corrections(last)) == ({"2026-05"}, [])
 
 
+def test_a_closed_month_says_what_is_on_no_bill_and_was_accepted(clickhouse_client: Client) -> None:
+    write(clickhouse_client, 0, consumer_id="mid", requests=20)
+    plans = book(plan(CHARGE), accounts=[account(), account("mid", plans=SINCE_MARCH)])
+    statement = closed(clickhouse_client, plans, FEBRUARY)
+    on_no_bill = "on no bill: 20 request_count of account mid, which is on no plan in 2026-02"
+    assert statement.accepted == ("idle: events may still come in every log: nothing has been consumed", on_no_bill)
+    assert bill_of(clickhouse_client, plans, FEBRUARY).notes[1:] == [*statement.accepted]
+    of_acme = bill_of(clickhouse_client, plans, FEBRUARY, "acme").notes[1:]
+    assert of_acme == [
+        "its statement says what was accepted, of all accounts: gatemeter statement show --period 2026-02"
+    ]
+
+
 def test_a_closed_month_keeps_the_default_rule_that_it_was_rated_by(clickhouse_client: Client) -> None:
     refused = {"source": "kong", "status": 429}
     everything = {"valid_from": "1970-01-01", "meters": ["request_count"], "any_of": [["status_class not in 9xx"]]}

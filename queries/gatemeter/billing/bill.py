@@ -1,8 +1,7 @@
 """A bill by what is stored now: each charge of each account as one line that explains itself."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 
 from clickhouse_connect.driver.client import Client
 
@@ -11,12 +10,12 @@ from gatemeter.billing.billing_period import BillingPeriod
 from gatemeter.billing.quantities import Used, used
 from gatemeter.billing.rated_account import RatedAccount
 from gatemeter.billing.rated_line import account_lines
-from gatemeter.billing.rating import total
 from gatemeter.billing.rating_basis import RatingBasis
 from gatemeter.billing.statement import Statement
 from gatemeter.billing.statement_plans import default_rule
+from gatemeter.billing.unbilled_hours import UnbilledHours
+from gatemeter.billing.unbilled_usage import hours_without_plan
 from gatemeter.errors import ConflictError, SettingsError
-from gatemeter.metrics.catalogue import metric
 from gatemeter.output.text import shortened
 from gatemeter.plans.amount import plain
 from gatemeter.plans.billable_rule import DEFAULT_RULE
@@ -41,13 +40,15 @@ def bill(
     period: BillingPeriod,
     only_account: str | None = None,
     closed: Statement | None = None,
+    told_before: Collection[str] = (),
 ) -> Bill:
     """Rate a period by the plans of `book`; one that `closed` has closed, as it would be by them.
 
-    Then what is billable where `book` says nothing is what was, and quantities may be below 0. Raises SettingsError,
-    ConflictError, also for a quantity below 0 of an open period, and as `fetch` does.
+    Then what is billable where `book` says nothing is what was, and quantities may be below 0. `told_before` are
+    accounts whose hours on no plan the statement before has told. Raises SettingsError, ConflictError, also for a
+    quantity below 0 of an open period, and as `fetch` does.
     """
-    accounts = accounts_of(book, only_account)
+    accounts_of(book, only_account)
     basis = RatingBasis((book,), DEFAULT_RULE if closed is None else default_rule(closed))
     all_rated = basis.accounts(client, period)
     rated = [each for each in all_rated if only_account in (None, each.account.id)]
@@ -55,10 +56,15 @@ def bill(
     if closed is None:
         _require_counted(found, rated, period)
     lines = [line for each in rated for line in account_lines(each, period, found)]
-    without_plan = [each.id for each in accounts if all(each.id != one.account.id for one in rated)]
+    hours = [
+        each
+        for each in hours_without_plan(client, book, period, all_rated, told_before)
+        if only_account in (None, each.account.id)
+    ]
+    unbilled = UnbilledHours(hours, basis.owners(all_rated), Subject(basis.subject), book.billable, basis.default_rule)
+    without_plan = list(unbilled.notes(client, period, None if rated else found.unassigned))
     merged = merged_note(sorted(found.merged), Subject(book.subject))
-    notes = [*_notes(found), *([merged] if merged else ())]
-    return Bill(lines, [*notes, *(f"account {each} is on no plan in {period}" for each in without_plan)])
+    return Bill(lines, [*_notes(found), *([merged] if merged else ()), *without_plan])
 
 
 def rated_again(client: Client, basis: RatingBasis, period: BillingPeriod) -> Sequence[BillLine]:
@@ -100,14 +106,4 @@ def _notes(found: Used) -> Iterator[str]:
         if quantity.missing:
             yield f"account {account}, charge {charge}: {quantity.missing:,} events have no value and are not in it"
     for meter, of_nobody in found.unassigned.items():
-        for unit, by_consumer in of_nobody.by_unit.items():
-            yield _on_no_bill(f"{unit} {meter}".strip(), by_consumer)
-        if of_nobody.missing:
-            yield f"on no bill: {of_nobody.missing:,} {metric(meter).missing} of consumers that no account has"
-
-
-def _on_no_bill(what: str, by_consumer: Mapping[str, Decimal]) -> str:
-    used_by = sorted(by_consumer, key=lambda name: -by_consumer[name])
-    named = ", ".join(map(shortened, used_by[:_MOST_NAMED])) + (", ..." if len(used_by) > _MOST_NAMED else "")
-    amount = plain(total(list(by_consumer.values())))
-    return f"on no bill: {amount} {what} of {len(used_by):,} consumers that no account has: {named}"
+        yield from of_nobody.notes(meter)

@@ -43,6 +43,11 @@ class BillingPeriod:
         """The next one."""
         return BillingPeriod(self.year + self.month // 12, self.month % 12 + 1)
 
+    @property
+    def preceding(self) -> "BillingPeriod":
+        """The one before."""
+        return BillingPeriod(self.year - (self.month == 1), (self.month - 2) % 12 + 1)
+
     def first_day(self, anchor_day: int) -> date:
         """The day on which it begins; the last one of a month that has no such day."""
         return date(self.year, self.month, min(anchor_day, monthrange(self.year, self.month)[1]))

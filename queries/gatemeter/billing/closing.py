@@ -1,6 +1,6 @@
 """Closing a period: what stands in the way, and the statement that is written once nothing does."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import timedelta
 
 import msgspec
@@ -44,8 +44,8 @@ def bill_of(client: Client, book: PlanBook, period: BillingPeriod, only_account:
     if closed is not None:
         require_account(plans_of(closed), only_account)
         note = f"{period} is closed: statement {closed.number} of {closed.closed_at}, sha256 {closed.sha256}"
-        return Bill(_of_account(closed.lines, only_account), [note])
-    found = bill(client, book, period, only_account)
+        return Bill(_of_account(closed.lines, only_account), [note, *_accepted(closed, only_account)])
+    found = bill(client, book, period, only_account, told_before=_told_before(statements))
     if not statements or period != _next(statements):
         return Bill(found.lines, [f"a preview of {period}: the period is not closed", *found.notes])
     require_same_hours(client, statements[-1], book)
@@ -67,7 +67,7 @@ def next_statement(client: Client, book: PlanBook, period: BillingPeriod, terms:
     # Before the bill: what is consumed while it is made must not let a partition look as if all of it were billed.
     logs = fetch(client, "billing/closed_logs", {"now": f"{terms.now:%Y-%m-%d %H:%M:%S}"})
     hours = watched_hours(client, period, RatingBasis((book,)).accounts(client, period))
-    found = bill(client, book, period)
+    found = bill(client, book, period, told_before=_told_before(statements))
     corrections = booked_corrections(client, statements, book, period)
     spans = period.spans(client, book.accounts).values()
     end = max(each.end for each in spans)
@@ -102,6 +102,17 @@ def next_statement(client: Client, book: PlanBook, period: BillingPeriod, terms:
 
 def _of_account(lines: Sequence[BillLine], account: str | None) -> Sequence[BillLine]:
     return [line for line in lines if account in (None, line.account)]
+
+
+def _accepted(closed: Statement, only_account: str | None) -> Sequence[str]:
+    """What was not known, and is on no bill; of one account no word of others, which may be another's customers."""
+    if only_account is None or not closed.accepted:
+        return closed.accepted
+    return [f"its statement says what was accepted, of all accounts: gatemeter statement show --period {closed.period}"]
+
+
+def _told_before(statements: Sequence[Statement]) -> Collection[str]:
+    return {each.id for each in plans_of(statements[-1]).accounts} if statements else ()
 
 
 def _next(statements: Sequence[Statement]) -> BillingPeriod:

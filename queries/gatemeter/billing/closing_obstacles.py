@@ -45,7 +45,9 @@ def idle_partitions(logs: Sequence[Mapping[str, Any]], until: datetime, terms: T
     if not logs:
         return ("every log: nothing has been consumed",)
     late = [row for row in logs if row["latest_s"] is None or int(row["latest_s"]) < until.timestamp()]
-    return [*(f"{row['topic']}[{row['partition']}]" for row in late), *_never_consumed(logs, terms)]
+    names = Counter(f"{row['topic']}[{row['partition']}]" for row in late)
+    of_several = (f"{name} of {logs_of} logs" if logs_of > 1 else name for name, logs_of in names.items())
+    return [*of_several, *_never_consumed(logs, terms)]
 
 
 def _never_consumed(logs: Sequence[Mapping[str, Any]], terms: Terms) -> Iterator[str]:

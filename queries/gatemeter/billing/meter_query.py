@@ -51,7 +51,7 @@ class MeterQuery:
         charges = (one for each in self.accounts for one in each.metered if one.meter == self.meter)
         asked = [each.dimension for charge in charges for each in charge.filters]
         asked += [name for rule in self._rule_by_account().values() if rule is not None for name in rule.dimensions]
-        by = dict.fromkeys((*self.owners.dimensions, *asked, *_unit_dimensions(self.meter)))
+        by = dict.fromkeys((*self.owners.dimensions, *asked, *unit_dimensions(self.meter)))
         if len(by) > MOST_DIMENSIONS:
             raise SettingsError(
                 f"filters of charges for {self.meter} and of what is billable ask for {len(by)} dimensions: "
@@ -86,7 +86,14 @@ def meters_of(accounts: Iterable[RatedAccount]) -> Sequence[str]:
     return tuple(dict.fromkeys(charge.meter for each in accounts for charge in each.metered))
 
 
-def _unit_dimensions(meter: str) -> Iterator[str]:
+def unit_dimensions(meter: str) -> Iterator[str]:
+    """What amounts of `meter` in several units are told apart by."""
     for name in (metric(meter).label, metric(meter).other_label):
         if name and label(name).is_one:
             yield label(name).dimension or name
+
+
+def row_unit(row: Mapping[str, Any], meter: str) -> str:
+    """The currency of money, or the unit of a custom meter; '' where nothing says it, and for other metrics."""
+    name = metric(meter).label
+    return (row[name] or "") if name else ""

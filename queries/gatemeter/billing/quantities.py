@@ -9,14 +9,14 @@ from clickhouse_connect.driver.client import Client
 
 from gatemeter.billing.account_index import CONSUMER, UsageOwners
 from gatemeter.billing.line_offsets import account_offsets
-from gatemeter.billing.meter_query import MeterQuery, meters_of
+from gatemeter.billing.meter_query import MeterQuery, meters_of, row_unit
 from gatemeter.billing.rated_account import RatedAccount
 from gatemeter.billing.rating import total
+from gatemeter.billing.unbilled_usage import UnbilledUsage
 from gatemeter.metrics.answer import group_rows
 from gatemeter.metrics.catalogue import metric, table_of
 from gatemeter.metrics.custom_meters import require_sums
 from gatemeter.reports.merged_subjects import merged_subjects
-from gatemeter.reports.period import TimeSpan
 from gatemeter.reports.usage_parameters import Subject
 
 
@@ -41,7 +41,7 @@ class Quantity:
         found, value = metric(meter), row[meter]
         amount = Decimal(value or 0)
         if found.label and amount:
-            self.units.add(_unit_of(row, meter))
+            self.units.add(row_unit(row, meter))
         if not is_billable:
             self.not_billable = total((self.not_billable, amount))
             return
@@ -60,33 +60,14 @@ Quantities = dict[tuple[str, str], Quantity]
 """By account id and name of the charge."""
 
 
-@dataclass(slots=True)
-class Unassigned:
-    """What consumers that no account has used of a meter within `span`, that of the first account.
-
-    `by_unit` has amounts by unit ('' where nothing says it) and consumer; `missing` counts events that are in none.
-    """
-
-    span: TimeSpan
-    by_unit: dict[str, dict[str, Decimal]] = field(default_factory=dict)
-    missing: int = 0
-
-    def add(self, row: Mapping[str, Any], meter: str) -> None:
-        """Add what a row says."""
-        found = metric(meter)
-        self.missing += int(row[found.missing] or 0) if found.missing else 0
-        if amount := Decimal(row[meter] or 0):
-            by_consumer = self.by_unit.setdefault(_unit_of(row, meter), {})
-            by_consumer[row[CONSUMER]] = total((by_consumer.get(row[CONSUMER], Decimal(0)), amount))
-
-
 @dataclass(frozen=True, slots=True)
 class Used:
-    """Quantities by account and charge, by meter what is on no bill, and names of accounts' consumers that
+    """Quantities by account and charge, by meter what consumers that no account has used in the hours
+    of the first account, and names of accounts' consumers that
     consumers of several workspaces share. `offsets` say by account and meter where its events are, as one text."""
 
     quantities: Quantities
-    unassigned: dict[str, Unassigned]
+    unassigned: dict[str, UnbilledUsage]
     merged: set[str]
     offsets: dict[tuple[str, str], str] = field(default_factory=dict)
 
@@ -103,7 +84,7 @@ def used(client: Client, accounts: Sequence[RatedAccount], owners: UsageOwners, 
         within = [each for each in accounts if each.span == span]
         offsets: dict[str, Mapping[str, str]] = {}
         for meter in meters_of(within):
-            of_nobody = found.unassigned.setdefault(meter, Unassigned(span))
+            of_nobody = found.unassigned.setdefault(meter, UnbilledUsage(span))
             asked = MeterQuery(meter, within, owners, subject)
             _read_meter(client, asked, found, of_nobody)
             for table in map(table_of, asked.query.usage_sources[:1]):
@@ -113,8 +94,9 @@ def used(client: Client, accounts: Sequence[RatedAccount], owners: UsageOwners, 
     return found
 
 
-def _read_meter(client: Client, asked: MeterQuery, found: Used, of_nobody: Unassigned) -> None:
+def _read_meter(client: Client, asked: MeterQuery, found: Used, of_nobody: UnbilledUsage) -> None:
     meter, query, shares = asked.meter, asked.query, asked.row_shares
+    rule_of_nobody = asked.accounts[0].rule_for(meter)
     if metric(meter).source == "meters":
         require_sums(client, meter)
     for source in query.usage_sources:
@@ -124,13 +106,8 @@ def _read_meter(client: Client, asked: MeterQuery, found: Used, of_nobody: Unass
         account = shares.account_of(row)
         if account is None:
             if of_nobody.span == query.span:  # hours that two spans have are not counted twice
-                of_nobody.add(row, meter)
+                is_billable = rule_of_nobody is None or rule_of_nobody.takes(row)
+                of_nobody.add(row, meter, is_billable=is_billable)
             continue
         for each in shares.of(account, row):
             found.quantities[account, each.charge.name].add(row, meter, is_billable=each.is_billable)
-
-
-def _unit_of(row: Mapping[str, Any], meter: str) -> str:
-    """The currency of money, or the unit of a custom meter; '' where nothing says it, and for other metrics."""
-    name = metric(meter).label
-    return (row[name] or "") if name else ""

@@ -4,7 +4,7 @@ A statement is a JSON object. Its `sha256` is SHA-256, in hex, of the same objec
 `canonical_json`: members sorted by name, no spaces, UTF-8. So anybody can check one without gatemeter.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
 from itertools import pairwise
 from typing import Any
@@ -13,7 +13,7 @@ import msgspec
 
 from gatemeter.billing.bill_line import BillLine
 from gatemeter.errors import ConflictError
-from gatemeter.output.text import shortened
+from gatemeter.output.text import count_of, shortened
 
 FORMAT = "gatemeter-statement/2"
 _FORMATS = ("gatemeter-statement/1", FORMAT)
@@ -119,6 +119,15 @@ def decoded(text: bytes) -> Statement:
 def statement_of(statements: Iterable[Statement], period: object) -> Statement | None:
     """The one that closed `period`; None while it is open."""
     return next((each for each in statements if each.period == str(period)), None)
+
+
+def dead_letter_notes(found: Sequence[DeadLetterCount]) -> Iterator[str]:
+    """How many are of the period, by topic and reason; those of no known time in one number for all months."""
+    for each in found:
+        if each.is_timed:
+            yield f"in no line: {count_of(each.letters, 'dead letter')} of {each.topic}, {each.reason}"
+    if undated := sum(each.letters for each in found if not each.is_timed):
+        yield f"not dated: {count_of(undated, 'dead letter')} in all logs, the same in each month that is closed"
 
 
 def chain_faults(statements: Sequence[Statement], *, is_whole: bool = False) -> list[str]:

@@ -12,12 +12,15 @@ from gatemeter.exports.row_ids import row_id
 KIND = "line"
 
 _KEY_MEMBERS = ("period", "account", "charge", "correction_of")
+_NOT_IN_ID = ("offsets",)
+"""Events of others move them, and the line costs what it did."""
 
 
 def exported_lines(lines: Iterable[BillLine]) -> Iterator[dict[str, Any]]:
-    """`id` of the whole content and `key`, which stays the same while amounts change, then the members of each line.
+    """`id` and `key`, then the members of each line.
 
-    No two lines have one key: of a reversal there are two, and the second one has its number in it.
+    `id` is of the content but for `offsets`; `key` stays the same while amounts change. No two lines have one key: of a
+    reversal there are two, and the second one has its number in it.
     """
     found: Counter[tuple[str | None, ...]] = Counter()
     for line in lines:
@@ -26,4 +29,5 @@ def exported_lines(lines: Iterable[BillLine]) -> Iterator[dict[str, Any]]:
         found[place] += 1
         number = (found[place],) if found[place] > 1 else ()
         key = row_id(f"{KIND}-key", (*place, *number))
-        yield {"id": row_id(KIND, members.values()), "key": key, **members}
+        content = [value for name, value in members.items() if name not in _NOT_IN_ID]
+        yield {"id": row_id(KIND, content), "key": key, **members}

@@ -31,6 +31,17 @@ def test_an_id_is_computed_as_it_is_documented() -> None:
     assert row_id("usage", ["ä", 5, None]) == sha256('["usage","ä",5,null]'.encode()).hexdigest()[:32]
 
 
+@pytest.mark.parametrize("offsets", [None, "", "access[0] 1-1023 of log log-1"])
+def test_the_id_of_a_line_is_of_its_columns_but_offsets(offsets: str | None) -> None:
+    """As docs/exports.md says, in the order of a line in JSON lines."""
+    [row] = exported_lines([bill_line(offsets=offsets)])
+    content = (
+        '["line","2026-02","acme","starter","requests","request_count",5,"requests","0.01","0.005","EUR",null,'
+        '"5 x 0.001",0,0]'
+    )
+    assert row["id"] == sha256(content.encode()).hexdigest()[:32]
+
+
 @pytest.mark.parametrize("name", MEMBERS)
 def test_every_member_is_part_of_the_id(name: str) -> None:
     row, other = UsageRow.of(**MEMBERS), UsageRow.of(**{**MEMBERS, name: 7 if name in ("quantity", "missing") else "x"})

@@ -12,6 +12,7 @@ from gatemeter.billing.billing_period import BillingPeriod
 from gatemeter.billing.closed_periods import rated_span
 from gatemeter.billing.closing import next_statement
 from gatemeter.billing.closing_obstacles import Acceptance, Terms
+from gatemeter.billing.statement import dead_letter_notes
 from gatemeter.billing.statement_store import store_statement
 from gatemeter.cli.options.connections import kafka_option, store_options
 from gatemeter.cli.options.plans import period_option, plans_option
@@ -19,7 +20,6 @@ from gatemeter.cli.output import say
 from gatemeter.clock import SystemClock
 from gatemeter.duration import parse_duration
 from gatemeter.errors import ConflictError, SettingsError
-from gatemeter.output.text import count_of
 from gatemeter.plans.plan_files import load_plans
 from gatemeter.reports.period import TimeSpan
 from gatemeter.verification.hours_to_close import differences_before_closing
@@ -71,9 +71,8 @@ def command(
     say(f"{asked} is closed: statement {statement.number}, {lines} lines, sha256 {statement.sha256}", err=False)
     for each in statement.accepted:
         say(each)
-    for letters in statement.dead_letters or ():
-        when = "" if letters.is_timed else ", at a time that is not known"
-        say(f"in no line: {count_of(letters.letters, 'dead letter')} of {letters.topic}, {letters.reason}{when}")
+    for each in dead_letter_notes(statement.dead_letters or ()):
+        say(each)
 
 
 def _require_verified(client: Client, hours: TimeSpan) -> None:

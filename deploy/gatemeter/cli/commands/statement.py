@@ -11,6 +11,7 @@ import msgspec
 from gatemeter.billing.bill_table import BILL_COLUMNS, bill_layout
 from gatemeter.billing.billing_period import BillingPeriod
 from gatemeter.billing.statement import Statement, chain_faults, decoded, encoded, statement_of
+from gatemeter.billing.statement_amounts import amount_faults
 from gatemeter.billing.statement_store import intact_statements, stored_statements
 from gatemeter.cli.options.connections import store_options
 from gatemeter.cli.options.plans import period_option
@@ -67,23 +68,38 @@ def show_command(
 @click.option("--data", type=click.Path(readable=False, path_type=Path), help="Check the statements of this directory.")
 @click.option("--clickhouse", metavar="URL", help="Check the statements of this server.")
 def check_command(files: Sequence[Path], *, data: Path | None, clickhouse: str | None) -> ExitCode:
-    """Whether statements are unchanged, and follow each other; exit code 9 where they are not.
+    """Whether statements are unchanged, follow each other, and round as they say; exit code 9 where they do not.
 
-    FILE was written by show --export; several are given in the order of their numbers. No store is needed for files.
+    FILE was written by show --export. No store is needed for files. Of files that begin with a later statement it says
+    that the one before was not given.
     """
     if bool(files) == (data is not None or clickhouse is not None):
         raise SettingsError("files or a store are checked", do="name files, or --data DIR, or --clickhouse URL")
     if files:
-        statements: Sequence[Statement] = [_read(each) for each in files]
+        statements: Sequence[Statement] = sorted(map(_read, files), key=lambda each: each.number)
     else:
         with open_store(data, clickhouse, only_reads=True) as client:
             statements = stored_statements(client)
-    faults = chain_faults(statements, is_whole=not files)
+    faults = [
+        *chain_faults(statements, is_whole=not files),
+        *(each for one in statements for each in amount_faults(one)),
+    ]
     for fault in faults:
         say(fault, err=False)
     if not faults:
-        say(f"{len(statements)} statements are unchanged and follow each other", err=False)
+        say(_praise(statements), err=False)
     return ExitCode.DIFFERENCE if faults else ExitCode.OK
+
+
+def _praise(statements: Sequence[Statement]) -> str:
+    if not statements:
+        return "there are no statements"
+    first = statements[0].number
+    several = f"{len(statements):,} statements are unchanged and follow each other"
+    said = f"statement {first} is unchanged" if len(statements) == 1 else several
+    if first == 1:
+        return said
+    return f"{said}; statement {first - 1} was not given, so whether statement {first} follows it is not known"
 
 
 def _listed(statement: Statement) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """What is used of budgets, from stored rows."""
 
+import json
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -128,8 +129,13 @@ def test_a_check_ends_with_9_where_a_budget_is_used_up(store: Store, tmp_path: P
         hour = SystemClock().now().replace(minute=0, second=0, microsecond=0)
         store_requests(client, {"requests": 1000, "hour": hour})
     path = tmp_path / "budgets.json"
-    path.write_bytes(msgspec.json.encode({"budgets": [budget(window="24h"), budget("all", window="24h", limit=2000)]}))
+    others = (budget("all", window="24h", limit=2000), budget("nothing", meter="meter:nothing"))
+    path.write_bytes(msgspec.json.encode({"budgets": [budget(window="24h"), *others]}))
     options = ("--budgets", path, *store.flags)
+    nothing = {"budget": "nothing", "used": None, "used_at_least": "0", "is_known": False}
+    found = run("budgets", "check", "--budget", "nothing", *options, "--json")
+    assert json.loads(found.stdout)[0].items() >= nothing.items()
+    assert "is not known: nothing is stored of meter:nothing" in found.stderr
     [row] = read("budgets", "check", "--budget", "all", *options, "--json")
     assert (row["scope"], row["used"], row["percent"], row["reached"]) == ("acme", "1000", "50.0", None)
     checked = command.main(["check", *map(str, options)], standalone_mode=False)

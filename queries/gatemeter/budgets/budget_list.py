@@ -1,8 +1,9 @@
 """Budgets, and what is used of them, as rows that people can read."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
 from decimal import ROUND_FLOOR, localcontext
+from typing import Any
 
 from gatemeter.budgets.budget import Budget, BudgetBook
 from gatemeter.budgets.use import Use
@@ -33,8 +34,8 @@ class ListedBudget:
 class CheckedBudget:
     """What `scope` has used of a budget from `begin` up to `end`, in UTC.
 
-    Where `is_known` is false, `used` is a lower bound and `note` says why. `reached` is the highest threshold reached,
-    in percent.
+    Where `is_known` is false, `used` and `percent` are None, `used_at_least` is a lower bound, and `note` says why.
+    `reached` is the highest threshold that is certainly reached, in percent.
     """
 
     budget: str
@@ -42,10 +43,11 @@ class CheckedBudget:
     begin: str
     end: str
     meter: str
-    used: str
+    used: str | None
+    used_at_least: str
     limit: str
     currency: str | None
-    percent: str
+    percent: str | None
     reached: str | None
     is_known: bool
     note: str
@@ -78,14 +80,35 @@ def checked_budget(use: Use) -> CheckedBudget:
         begin=f"{use.window.start:{_TIME}}",
         end=f"{use.window.end:{_TIME}}",
         meter=budget.meter,
-        used=plain(use.used),
+        used=plain(use.used) if use.is_known else None,
+        used_at_least=plain(use.used),
         limit=plain(budget.limit),
         currency=budget.currency,
-        percent=_percent(use),
+        percent=_percent(use) if use.is_known else None,
         reached=plain(reached[-1]) if reached else None,
         is_known=use.is_known,
         note=why_not_known(use),
     )
+
+
+def shown_budget(use: Use) -> dict[str, Any]:
+    """The row for people: `used` and `percent` of a lower bound begin with `>=`, and are None where it is 0."""
+    row = asdict(checked_budget(use))
+    at_least = row.pop("used_at_least")
+    if not use.is_known and use.used:
+        row |= {"used": f">= {at_least}", "percent": f">= {_percent(use)}"}
+    return row
+
+
+def lines_of_unknown(uses: Sequence[Use]) -> Iterator[str]:
+    """A line for each budget of which something is not known: in how many rows, and all that is the reason."""
+    for name in dict.fromkeys(each.budget.name for each in uses if not each.is_known):
+        unknown = [each for each in uses if each.budget.name == name and not each.is_known]
+        scopes = [*dict.fromkeys(each.scope for each in unknown if each.scope)]
+        others = f" and {len(scopes) - 1:,} more" if len(scopes) > 1 else ""
+        missing, reasons = sum(each.missing for each in unknown), {why for each in unknown for why in each.unknown}
+        reason = why_not_known(replace(unknown[0], missing=missing, unknown=reasons))
+        yield f"budget {name}: what is used{f' by {scopes[0]}{others}' if scopes else ''} is not known: {reason}"
 
 
 def why_not_known(use: Use) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from gatemeter.budgets.budget import BudgetBook
-from gatemeter.budgets.budget_list import checked_budget
+from gatemeter.budgets.budget_list import checked_budget, lines_of_unknown, shown_budget
 from gatemeter.budgets.entitlement_refresh import EntitlementRefresh
 from gatemeter.budgets.entitlements import Entitled, Snapshot
 from gatemeter.budgets.evaluation import Evaluation, Evaluator
@@ -47,6 +47,27 @@ def test_what_is_almost_used_up_is_not_shown_as_all() -> None:
     [declared] = budgets(budget(limit=100_000)).budgets
     use = Use(declared, "acme", TimeSpan(NOW, MIDNIGHT), Decimal(99_960))
     assert (checked_budget(use).percent, checked_budget(use).reached) == ("99.9", "80")
+
+
+def test_a_lower_bound_is_shown_as_one() -> None:
+    [declared] = budgets(budget("spend", meter="llm_cost", limit="0.5", currency="EUR")).budgets
+    window = TimeSpan(NOW, MIDNIGHT)
+    exact = Use(declared, "initech", window, Decimal("0.4"))
+    unpriced = Use(declared, "acme", window, Decimal("3.5665"), missing=3)
+    in_dollars = Use(declared, "globex", window, unknown={"some of it is in USD"})
+    uses = [exact, unpriced, in_dollars]
+    rows = [checked_budget(each) for each in uses]
+    assert [(each.used, each.used_at_least, each.percent) for each in rows] == [
+        ("0.4", "0.4", "80.0"),
+        (None, "3.5665", None),
+        (None, "0", None),
+    ]
+    shown = [(row["used"], row["percent"]) for row in map(shown_budget, uses)]
+    assert shown == [("0.4", "80.0"), (">= 3.5665", ">= 713.3"), (None, None)]
+    [line] = lines_of_unknown(uses)
+    reason = "3 unpriced_calls; some of it is in USD"
+    assert line == f"budget spend: what is used by acme and 1 more is not known: {reason}"
+    assert [*lines_of_unknown([exact])] == []
 
 
 def test_a_fault_of_our_own_leaves_the_snapshot_of_before(caplog: pytest.LogCaptureFixture) -> None:

@@ -8,7 +8,14 @@ from typing import Any
 import click
 
 from gatemeter.budgets.budget_files import load_budgets
-from gatemeter.budgets.budget_list import CheckedBudget, ListedBudget, checked_budget, listed_budgets
+from gatemeter.budgets.budget_list import (
+    CheckedBudget,
+    ListedBudget,
+    checked_budget,
+    lines_of_unknown,
+    listed_budgets,
+    shown_budget,
+)
 from gatemeter.budgets.evaluation import Evaluator
 from gatemeter.cli.options.budgets import budget_options
 from gatemeter.cli.options.connections import kafka_option, store_options
@@ -75,7 +82,13 @@ def check_command(
     with open_store(data, clickhouse, only_reads=True) as client:
         found = Evaluator(book, accounts).evaluate(client, SystemClock().now())
     uses = [each for each in found.uses if budget in (None, each.budget.name)]
-    output([dataclasses.asdict(checked_budget(each)) for each in uses], _names(CheckedBudget), form, _CHECKED)
+    if form.is_table:
+        columns = [name for name in _names(CheckedBudget) if name != "used_at_least"]
+        output([shown_budget(each) for each in uses], columns, form, _CHECKED)
+    else:
+        output([dataclasses.asdict(checked_budget(each)) for each in uses], _names(CheckedBudget), form, _CHECKED)
+    for line in lines_of_unknown(uses):
+        say(line)
     return ExitCode.DIFFERENCE if any(each.is_used_up for each in uses) else ExitCode.OK
 
 

@@ -13,10 +13,11 @@ import pytest
 
 from gatemeter.clickhouse.sink import ClickHouseSink
 from gatemeter.clock import SystemClock
+from gatemeter.errors import DeliveryError
 from gatemeter.kafka.topics import ensure_topic
 from gatemeter.wire.topics import TopicSpec
 from tests.support.budget_files import budget
-from tests.support.command_in_process import run
+from tests.support.command_in_process import invoked, run
 from tests.support.databases import Store
 from tests.support.forked_commands import running
 from tests.support.gatemeter_command import environment
@@ -89,6 +90,23 @@ def test_a_watcher_that_is_killed_announces_nothing_twice_and_all(
     assert (len(set(received.ids)), received.wrong) == (3, [])
     assert len(received.ids) == (4 if step == "after pager" else 3)
     assert run("budgets", "watch", *options, env={"PAGER_SECRET": SECRET}).stdout == ""
+
+
+def test_a_webhook_that_fails_is_tried_for_each_crossing_and_ends_with_11(
+    options: list[str], received: Received
+) -> None:
+    webhook_alone = [each for each in options if each != "--kafka"]
+    del webhook_alone[2]
+    received.statuses = [503, 204, 503]
+    found = invoked("budgets", "watch", *webhook_alone, env={"PAGER_SECRET": SECRET})
+    assert isinstance(found.exception, DeliveryError)
+    assert found.exception.what == "2 announcements to try again"
+    assert len(set(received.ids)) == 3
+    assert [msgspec.json.decode(each)["outcome"] for each in found.stdout.splitlines()] == [
+        "failed",
+        "delivered",
+        "failed",
+    ]
 
 
 @pytest.mark.long(

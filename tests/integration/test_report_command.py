@@ -137,6 +137,7 @@ def test_reports_with_proofs_are_a_chain_that_is_checked(filled: Store, tmp_path
     told = run("report", "license", "--check", first, second).stdout.splitlines()
     assert told[-1] == f"an unbroken chain of 2 reports, the last {second}"
     again = refusal("report", "license", "--tar", first, "--previous", first, *filled.flags)
+    assert isinstance(again, ConflictError)
     assert "1.tar: it has a proof (1.tar.proof.json), and later reports may follow it" in str(again)
     run("report", "license", "--check", first, second)
 

@@ -91,13 +91,15 @@ class LeadLostError(Exception):
 class Announcer:
     """Announces what is crossed to `targets`; for one watcher that leads. `on_step` is told of each step.
 
-    After LeadLostError, or where another watcher has led meanwhile, a new one is needed.
+    A target that fails, or is slow, is left alone until the next round, unless there is none (`is_only_round`). After
+    LeadLostError, or where another watcher has led meanwhile, a new one is needed.
     """
 
     journal: Journal
     targets: Sequence[Target]
     on_step: Callable[[str], None] = lambda _: None
     clock: Clock = field(default_factory=SystemClock)
+    is_only_round: bool = False
     _known: dict[str, Recorded] = field(default_factory=dict)
     _tries: dict[tuple[str, str], Attempt] = field(default_factory=dict)
     _read_to: datetime | None = None
@@ -105,9 +107,7 @@ class Announcer:
     def announce(self, found: Iterable[Crossing], now: datetime) -> list[Attempt]:
         """Record what is new of `found`, and tell all that is due. Raises LeadLostError, and as journal does."""
         self._read(now)
-        by_series: _BySeries = {}
-        for each in self._known.values():
-            by_series.setdefault(each.crossing.series, []).append(each.crossing)
+        by_series = self._by_series()
         new = list(self._new(found, by_series))
         if new:
             self.on_step("before record")
@@ -115,6 +115,25 @@ class Announcer:
             self._known |= {each.crossing.id: each for each in new}
             self.on_step("after record")
         return [attempt for target in self.targets for attempt in self._tell_all(target, now, by_series)]
+
+    def waiting(self) -> int:
+        """How many announcements, of one crossing to one target each, wait to be tried again."""
+        by_series = self._by_series()
+        return sum(
+            self._waits(target, each) and not self._is_superseded(each.crossing, by_series[each.crossing.series])
+            for target in self.targets
+            for each in self._known.values()
+        )
+
+    def _waits(self, target: Target, recorded: Recorded) -> bool:
+        last = self._tries.get((recorded.crossing.id, target.name))
+        return target.name in recorded.targets and (last is None or last.outcome is Outcome.FAILED)
+
+    def _by_series(self) -> _BySeries:
+        by_series: _BySeries = {}
+        for each in self._known.values():
+            by_series.setdefault(each.crossing.series, []).append(each.crossing)
+        return by_series
 
     def _read(self, now: datetime) -> None:
         since = now - _FIRST_READ if self._read_to is None else self._read_to - _READ_AGAIN
@@ -141,7 +160,10 @@ class Announcer:
                 yield Recorded(crossing, names)
 
     def _tell_all(self, target: Target, now: datetime, by_series: _BySeries) -> Iterator[Attempt]:
-        """After a failure the target is left alone in this round, and after its turn: it may keep each try waiting."""
+        """After a failure the target is left alone in this round, and after its turn: it may keep each try waiting.
+
+        In the only round all is tried that is due.
+        """
         end_s = self.clock.monotonic_s() + _LONGEST_TURN_S
         for each in sorted(self._known.values(), key=lambda one: (one.crossing.found_at, one.crossing.id)):
             if target.name not in each.targets or not _is_due(self._tries.get((each.crossing.id, target.name)), now):
@@ -150,7 +172,8 @@ class Announcer:
                 continue
             attempt = self._tell(target, each.crossing, now)
             yield attempt
-            if attempt.outcome is not Outcome.DELIVERED or self.clock.monotonic_s() >= end_s:
+            is_over = attempt.outcome is not Outcome.DELIVERED or self.clock.monotonic_s() >= end_s
+            if is_over and not self.is_only_round:
                 return
 
     def _is_superseded(self, crossing: Crossing, same: Iterable[Crossing]) -> bool:

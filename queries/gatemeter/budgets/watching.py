@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 
 from clickhouse_connect.driver.client import Client
 
-from gatemeter.budgets.announcing import Announcer, Attempt, LeadLostError, Target
+from gatemeter.budgets.announcing import Announcer, Attempt, LeadLostError, Outcome, Target
 from gatemeter.budgets.crossing import Crossing, crossings
 from gatemeter.budgets.evaluation import Evaluator
 from gatemeter.budgets.journal import StoredJournal
 from gatemeter.clock import Clock
-from gatemeter.errors import ClickHouseUnavailable, KafkaUnavailable, RetryableError
+from gatemeter.errors import ClickHouseUnavailable, DeliveryError, KafkaUnavailable, RetryableError
+from gatemeter.output.text import count_of
 
 if TYPE_CHECKING:
     from gatemeter.budgets.crossings_topic import CrossingsTopic
@@ -42,6 +43,8 @@ class Watcher:
     on_step: Callable[[str], None] = lambda _: None
     _announcer: Announcer | None = None
     _term: int | None = None
+    _is_only_round: bool = False
+    _given_up: int = 0
 
     def run(self, every_s: float, is_stopping: Callable[[], bool]) -> None:
         """Go on until `is_stopping`. While a server is down there is nothing to do but to try again."""
@@ -55,10 +58,22 @@ class Watcher:
                 self._wait(every_s if is_announced else _STEP_S, is_stopping)
 
     def run_once(self, is_stopping: Callable[[], bool]) -> None:
-        """Announce what is crossed now, as soon as it is this watcher's turn. Raises as `once` does."""
+        """Announce what is crossed now, as soon as it is this watcher's turn: each crossing that is due is tried.
+
+        Raises DeliveryError where a crossing was not delivered, and as `once` does.
+        """
+        self._is_only_round = True
         with self.open_client() as client:
-            while not is_stopping() and not self.once(client):
+            # Without an announcer the lead was lost on the way, and what was crossed may not be told.
+            while not is_stopping() and not (self.once(client) and self._announcer):
                 self._wait(_STEP_S, is_stopping)
+        waiting = self._announcer.waiting() if self._announcer else 0
+        if waiting or self._given_up:
+            given_up = f", {self._given_up:,} given up" if self._given_up else ""
+            raise DeliveryError(
+                f"{count_of(waiting, 'announcement')} to try again{given_up}",
+                do="mend the targets, and watch again: the next try waits for its time",
+            )
 
     def once(self, client: Client) -> bool:
         """One round; whether it was this watcher's to announce. Raises as evaluating, the journal and the topic do."""
@@ -74,7 +89,9 @@ class Watcher:
         term = self.topic.lead() if self.topic else 0
         if self._announcer is None or term != self._term:
             targets = [*([self.topic] if self.topic else []), *self.webhooks]
-            self._announcer, self._term = Announcer(StoredJournal(client), targets, self.on_step, self.clock), term
+            journal, is_only = StoredJournal(client), self._is_only_round
+            self._announcer = Announcer(journal, targets, self.on_step, self.clock, is_only_round=is_only)
+            self._term = term
         return term is not None
 
     def _announce(self, found: Sequence[Crossing], now: datetime) -> None:
@@ -86,6 +103,7 @@ class Watcher:
             _LOG.warning("another watcher may be announcing now: %s", error)
             return
         for attempt in attempts:
+            self._given_up += attempt.outcome is Outcome.GIVEN_UP
             self.tell(attempt)
 
     def _wait(self, seconds: float, is_stopping: Callable[[], bool]) -> None:

@@ -2,9 +2,20 @@
 
 from collections.abc import Sequence
 from itertools import combinations
+from pathlib import Path
 
 from gatemeter.errors import ConflictError
 from gatemeter.reconciliation.stated import Export, Kind, StatedAmount
+
+
+def require_different_files(paths: Sequence[Path]) -> None:
+    """Raise ConflictError for a file that is given twice, however its path is written."""
+    first: set[Path] = set()
+    for path in paths:
+        if path.resolve() in first:
+            do = "give each file once"
+            raise ConflictError("is given twice: it would count twice", where=str(path), do=do)
+        first.add(path.resolve())
 
 
 def require_no_overlap(exports: Sequence[Export]) -> None:

@@ -67,6 +67,9 @@ def _compare_kind(
         sums = added_up(amounts, counted.hours, groups, buckets, is_cost=is_cost)
         result.rows += _rows(provider, sums, groups, buckets, counted, amounts)
         result.notes += _aliases(groups)
+        unpriced = sum(hour.unpriced_calls for hour in counted.hours if buckets.of(hour.hour) is not None)
+        if is_cost and unpriced:
+            result.notes.append(f"{provider}: {unpriced:,} calls of this time have no price here")
     result.rows += charge_rows(provider, [each for each in stated if each.charge])
 
 

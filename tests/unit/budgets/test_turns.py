@@ -53,3 +53,18 @@ def test_a_slow_target_is_told_the_rest_in_the_next_round() -> None:
     assert (slow.told, quick.told) == (["a", "b"], ["a", "b", "c"])
     announcer.announce(found, NOW)
     assert (slow.told, quick.told) == (["a", "b", "c"], ["a", "b", "c"])
+
+
+def test_in_the_only_round_each_crossing_is_tried_at_a_target_that_fails() -> None:
+    @dataclass
+    class DownTarget:
+        name: str = "down"
+
+        def tell(self, _crossing: Crossing, _now: datetime) -> tuple[Outcome, str]:
+            return Outcome.FAILED, "answered 503"
+
+    found = [replace(CROSSING, id=each, scope=each) for each in "abc"]
+    only = Announcer(NoJournal(), [DownTarget()], is_only_round=True)
+    assert [each.crossing_id for each in only.announce(found, NOW)] == ["a", "b", "c"]
+    assert only.waiting() == 3
+    assert len(Announcer(NoJournal(), [DownTarget()]).announce(found, NOW)) == 1

@@ -3,8 +3,10 @@
 import json
 from pathlib import Path
 
+import click
 import pytest
 
+from gatemeter.cli.registry import load_command
 from gatemeter.clickhouse.memory_sink import MemorySink
 from gatemeter.errors import InputError
 from gatemeter.formats import registry
@@ -73,3 +75,15 @@ def test_a_meter_names_a_mapping_without_its_hash(mapping: Path, log: Path, tmp_
     meters.write_text('[[meters]]\nname = "codes"\nformat = "orders"\nunit = "codes"\nvalue = "code"\n')
     events = read("decode", log, "--format", mapping, "--meters", meters)
     assert [[each["value"] for each in event["meters"]] for event in events] == [["204"], ["204"]]
+
+
+def test_the_mapping_of_billing_systems_has_a_variable_of_its_own() -> None:
+    def variable(*path: str) -> object:
+        found = load_command(path[0])
+        for name in path[1:]:
+            assert isinstance(found, click.Group)
+            found = found.commands[name]
+        return next(each.envvar for each in found.params if "--mapping" in each.opts)
+
+    assert variable("export", "stripe") == "GATEMETER_EXPORT_MAPPING"
+    assert variable("worker") == variable("meter") == "GATEMETER_MAPPING"

@@ -11,7 +11,7 @@ import pytest
 
 from gatemeter.errors import ConflictError, InputError
 from gatemeter.reconciliation.export_file import is_gateway_counters, is_history, read_exports
-from gatemeter.reconciliation.overlaps import require_no_overlap
+from gatemeter.reconciliation.overlaps import require_different_files, require_no_overlap
 from gatemeter.reconciliation.stated import Export, Interval, Kind, StatedAmount
 from tests.support.repository import ROOT
 
@@ -182,6 +182,13 @@ def test_exports_of_the_same_usage_are_refused(tmp_path: Path) -> None:
     other.write_text(other.read_text().replace("123456789012", "210987654321").replace("\nb,", "\ny,"))
     other.write_text(other.read_text().replace("\nc,", "\nx,").replace("\nd,", "\nw,"))
     require_no_overlap(read_exports([FIXTURES / "aws-cur2.csv", other]))
+
+
+def test_a_file_that_is_given_twice_is_refused_however_it_is_written() -> None:
+    usage = FIXTURES / "openai-usage.json"
+    require_different_files([usage, FIXTURES / "openai-costs.csv"])
+    with pytest.raises(ConflictError, match="is given twice"):
+        require_different_files([usage, FIXTURES / ".." / FIXTURES.name / usage.name])
 
 
 def test_files_of_gateways_and_histories_are_told_apart(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Differences between an export and what was counted: how large they are, and what explains them."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -48,6 +49,13 @@ def compared(amounts: list[StatedAmount], *hours: CountedHour, stored: Interval 
 def shown(row: ComparedAmount) -> tuple[str, ...]:
     record = row.record()
     return tuple(str(record[name]) for name in ("period", "class", "difference", "unexplained", "cause"))
+
+
+def test_calls_without_a_price_are_told_where_nothing_differs() -> None:
+    unpriced = replace(hour(2), unpriced_calls=3)
+    found = compared([stated(Kind.COST, "0.5")], hour(1, cost="0.5"), unpriced, replace(unpriced, hour=START - DAY))
+    assert not any(row.difference for row in found.rows)
+    assert found.notes == ["openai: 3 calls of this time have no price here"]
 
 
 def test_what_agrees_has_no_difference_and_totals_keep_currencies_apart() -> None:

@@ -104,7 +104,11 @@ def check_command(
     help="Where crossings are announced, a message each.",
 )
 @click.option("--every", type=Duration(), default="15s", show_default=True, metavar="TIME", help="How often to look.")
-@click.option("--once", is_flag=True, help="Look once, announce what is crossed, and end.")
+@click.option(
+    "--once",
+    is_flag=True,
+    help="Look once, announce what is crossed, and end; with exit code 11 if one is not delivered.",
+)
 def watch_command(
     budgets: Path,
     plans: Path | None,

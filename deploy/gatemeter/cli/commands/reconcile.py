@@ -18,7 +18,7 @@ from gatemeter.losses.gap import Tolerance
 from gatemeter.reconciliation.counted import fetch_counted
 from gatemeter.reconciliation.export_file import is_gateway_counters, is_history, read_exports
 from gatemeter.reconciliation.imported_comparison import StatedRequests, compare_requests
-from gatemeter.reconciliation.overlaps import require_no_overlap
+from gatemeter.reconciliation.overlaps import require_different_files, require_no_overlap
 from gatemeter.reconciliation.provider_comparison import compare
 from gatemeter.reconciliation.stated import Export, spanned
 from gatemeter.wiring.store import open_store
@@ -69,6 +69,7 @@ def command(
     """
     if bool(files) is (imported is not None):
         raise SettingsError("give files, or --imported SOURCE", do="name one of the two")
+    require_different_files(files)
     accepted = Tolerance.parse(tolerance)
     if imported is not None or all(map(is_history, files)):
         stated = None if imported is not None else _stated(files, layout)

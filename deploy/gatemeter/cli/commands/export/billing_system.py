@@ -83,7 +83,7 @@ def billing_system_command(name: str) -> click.Command:
         type=_FILE,
         required=True,
         metavar="FILE",
-        envvar="GATEMETER_MAPPING",
+        envvar="GATEMETER_EXPORT_MAPPING",
         show_envvar=True,
         help="Customers and names of events, TOML.",
     )

@@ -15,7 +15,7 @@ from gatemeter.cli.options.duration import Duration
 from gatemeter.cli.output import ResultForm, export_options, output, output_parquet, say
 from gatemeter.cli.settings_file import TableOnlyOption
 from gatemeter.clock import Clock, SystemClock
-from gatemeter.errors import InputError, SettingsError
+from gatemeter.errors import ConflictError, InputError, SettingsError
 from gatemeter.license_report.archive import archive_stem, write_archive
 from gatemeter.license_report.buckets import LicenseParameters, MonthlyBucket, license_parquet, monthly_buckets
 from gatemeter.license_report.inventoried import Inventoried, inventoried
@@ -48,10 +48,10 @@ class _Files:
         return path
 
     def require_new(self) -> None:
-        """Raise SettingsError where a report would be replaced that has a proof: its chain would be broken."""
+        """Raise ConflictError where a report would be replaced that has a proof: its chain would be broken."""
         for path in (self.tar, self.json):
             if path is not None and proof_path(path).exists():
-                raise SettingsError(
+                raise ConflictError(
                     f"it has a proof ({proof_path(path).name}), and later reports may follow it",
                     where=str(path),
                     do="name another file",

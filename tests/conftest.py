@@ -54,7 +54,7 @@ MOST_THREADS = 400
 MOST_MEMORY_MIB = 1536
 """Resident in this process when all tests have run; the unit tests and those with an engine leave 0.7 GiB behind.
 
-Two such processes, Kafka, ClickHouse and the workers under test have to fit into the 8 GiB of a small machine.
+Four such processes, Kafka, ClickHouse and the workers under test have to fit into the 8 GiB of a small machine.
 """
 
 

@@ -85,13 +85,19 @@ def expected(request: KnownRequest, *, service: str = "", route: str = "", tells
     return Told(request.method, request.status, request.consumer, *names, upstream)
 
 
+LOGGED_LATER_MS = 500.0
+
+
 def assert_when(events: Sequence[AccessEvent], exchanges: Sequence[Exchange], resolution_ms: float = 1.0) -> None:
-    """Fail unless each request began and ended while the client waited for it; clocks tick every `resolution_ms`."""
+    """Fail unless each request began and ended while the client waited for it; clocks tick every `resolution_ms`.
+
+    A busy gateway may take the time of the end when its client has the answer already.
+    """
     for event, exchange in zip(events, exchanges, strict=True):
         latency_ms = event.latency_request_ms or 0
         assert exchange.began_ms - resolution_ms <= event.started_at_ms <= exchange.ended_ms
-        assert event.started_at_ms + latency_ms <= exchange.ended_ms + 2 * resolution_ms
-        assert (event.latency_upstream_ms or 0) <= exchange.ended_ms - exchange.began_ms + resolution_ms
+        assert event.started_at_ms + latency_ms <= exchange.ended_ms + LOGGED_LATER_MS
+        assert (event.latency_upstream_ms or 0) <= exchange.ended_ms - exchange.began_ms + LOGGED_LATER_MS
 
 
 def secrets_in(texts: Sequence[object]) -> set[str]:

@@ -136,6 +136,9 @@ def test_a_check_ends_with_9_where_a_budget_is_used_up(store: Store, tmp_path: P
     found = run("budgets", "check", "--budget", "nothing", *options, "--json")
     assert json.loads(found.stdout)[0].items() >= nothing.items()
     assert "is not known: nothing is stored of meter:nothing" in found.stderr
+    shown = run("budgets", "check", "--budget", "nothing", *options).stdout
+    assert [line.split()[:3] for line in shown.splitlines() if line.startswith("nothing")] == [["nothing", "-", "-"]]
+    assert "used_at_least" not in shown
     [row] = read("budgets", "check", "--budget", "all", *options, "--json")
     assert (row["scope"], row["used"], row["percent"], row["reached"]) == ("acme", "1000", "50.0", None)
     checked = command.main(["check", *map(str, options)], standalone_mode=False)

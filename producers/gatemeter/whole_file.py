@@ -35,7 +35,7 @@ def whole_file(
         else:
             with suppress(FileExistsError):
                 target.hardlink_to(draft)
-        _sync_folder(target.parent)
+        sync_folder(target.parent)
     finally:
         draft.unlink(missing_ok=True)
 
@@ -48,7 +48,8 @@ def _opened(target: Path, draft: Path | None) -> tuple[int, Path]:
     return descriptor, Path(name)
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Let names that were made or changed in `folder` outlast a crash of the machine."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -5,7 +5,6 @@ import ssl
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from urllib3.exceptions import TimeoutError as HttpTimeoutError
 
 from gatemeter.clock import Clock
 from gatemeter.errors import GatewayUnavailable, SettingsError
+from gatemeter.http_retries import asked_pause_s
 
 MAX_ANSWER_BYTES = 64 * 1024 * 1024
 CONNECT_TIMEOUT_S = 10.0
@@ -161,14 +161,8 @@ class AdminClient:
         return answer
 
     def _asked_pause_s(self, headers: Mapping[str, str], attempt: int) -> float:
-        """By Retry-After, in seconds or as a date."""
-        told = headers.get("Retry-After", "").strip()
-        if told.isascii() and told.isdigit():
-            return float(told[:9])
-        try:
-            return max(0.0, (parsedate_to_datetime(told) - self._clock.now()).total_seconds())
-        except (ValueError, TypeError):
-            return _pause_s(attempt)
+        asked_s = asked_pause_s(headers, self._clock.now())
+        return _pause_s(attempt) if asked_s is None else asked_s
 
     def _unavailable(self, path: str, what: str, do: str) -> GatewayUnavailable:
         return GatewayUnavailable(what, where=f"{self.url}{path}", do=do)

@@ -5,18 +5,17 @@ import ssl
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
-from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
 import urllib3
-from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError, SSLError
+from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError
 from urllib3.exceptions import TimeoutError as HttpTimeoutError
 
 from gatemeter.billing_systems.delivery import Answer, NotTakenError, Request
 from gatemeter.clock import Clock
 from gatemeter.errors import DeliveryError, SettingsError
+from gatemeter.http_retries import asked_pause_s, is_distrust
 from gatemeter.output.text import count_of
 
 ATTEMPTS = 6
@@ -121,7 +120,7 @@ class BillingClient:
             try:
                 answer, headers = self._sent(request, token or self._address.key)
             except (HTTPError, OSError) as error:
-                if _is_distrust(error):
+                if is_distrust(error):
                     said = "its certificate is not trusted"
                     raise self._unavailable(request, said, "check the address", may_be_taken) from error
                 cause, pause_s, what = error, _pause_s(attempt), _fault(error)
@@ -182,14 +181,8 @@ class BillingClient:
         return answer
 
     def _asked_pause_s(self, headers: Mapping[str, str], attempt: int) -> float:
-        """By Retry-After, in seconds or as a date."""
-        told = headers.get("Retry-After", "").strip()
-        if told.isascii() and told.isdigit():
-            return float(told[:9])
-        try:
-            return max(0.0, (parsedate_to_datetime(told) - self._clock.now()) / timedelta(seconds=1))
-        except (ValueError, TypeError):
-            return _pause_s(attempt)
+        asked_s = asked_pause_s(headers, self._clock.now())
+        return _pause_s(attempt) if asked_s is None else asked_s
 
     def _unavailable(self, request: Request, what: str, do: str, may_be_taken: bool = True) -> DeliveryError:
         kind = DeliveryError if may_be_taken else NotTakenError
@@ -202,11 +195,6 @@ _REPORT = "please report this"
 
 def _pause_s(attempt: int) -> float:
     return min(30.0, float(2 ** (attempt - 1)))
-
-
-def _is_distrust(error: Exception) -> bool:
-    """A connection that breaks off is an SSLError, too."""
-    return isinstance(error, SSLError) and isinstance(error.args[0], ssl.SSLCertVerificationError)
 
 
 def _fault(error: Exception) -> str:

@@ -11,6 +11,7 @@ from gatemeter.errors import ConflictError, DeliveryError
 from gatemeter.exports.destinations.destination import another_file
 from gatemeter.exports.manifest import MANIFEST_NAME
 from gatemeter.exports.staged_file import StagedFile, file_sha256, unwritable
+from gatemeter.whole_file import sync_folder
 
 _WORKING = ".gatemeter-export"
 """Files are whole in here before they get their names; what a run that was killed has left is removed by the next."""
@@ -69,7 +70,7 @@ class DirectoryDestination:
                     return False
                 raise another_file(str(target))
             file.path.rename(target)
-            _sync(self._path)
+            sync_folder(self._path)
         except OSError as error:
             raise unwritable(target, error) from error
         return True
@@ -99,11 +100,3 @@ def _remove_files(folder: Path) -> None:
         if each.name != _LOCK:
             with suppress(OSError):
                 each.unlink()
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

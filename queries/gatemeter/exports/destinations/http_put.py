@@ -11,7 +11,7 @@ from typing import IO
 from urllib.parse import urlsplit
 
 import urllib3
-from urllib3.exceptions import HTTPError, SSLError
+from urllib3.exceptions import HTTPError
 from urllib3.exceptions import TimeoutError as HttpTimeoutError
 
 from gatemeter.clock import Clock
@@ -19,6 +19,7 @@ from gatemeter.errors import DeliveryError, SettingsError
 from gatemeter.exports.destinations.destination import another_file, temporary_directory
 from gatemeter.exports.manifest import MANIFEST_NAME
 from gatemeter.exports.staged_file import StagedFile
+from gatemeter.http_retries import is_distrust
 from gatemeter.output.text import count_of
 
 ATTEMPTS = 5
@@ -100,7 +101,7 @@ class HttpDestination:
             try:
                 status, headers, body = self._asked(method, name, file, ends_s)
             except (HTTPError, OSError) as error:
-                if _is_distrust(error):
+                if is_distrust(error):
                     raise self._failed(name, "its certificate is not trusted", "check the address") from error
                 what, pause_s = _fault(error), float(2 ** (attempt - 1))
                 cause: Exception | None = error
@@ -190,11 +191,6 @@ def _checked(url: str, token: str) -> str:
 def _asked_pause_s(headers: Mapping[str, str], attempt: int) -> float:
     told = headers.get("Retry-After", "").strip()
     return float(told[:9]) if told.isascii() and told.isdigit() else float(2 ** (attempt - 1))
-
-
-def _is_distrust(error: Exception) -> bool:
-    """A connection that breaks off while it is encrypted is an SSLError, too."""
-    return isinstance(error, SSLError) and isinstance(error.args[0], ssl.SSLCertVerificationError)
 
 
 def _fault(error: Exception) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from clickhouse_connect.driver.client import Client
 
+from gatemeter.background import repeated
 from gatemeter.clickhouse.connection import WRITE_TIMEOUT_S, ClickHouseAddress, connect
 from gatemeter.clickhouse.inventory_store import ClickHouseInventory
 from gatemeter.clock import SystemClock
@@ -102,33 +103,24 @@ def replay_inventory(client: Client, kafka: str, topic: str) -> Taken:
     return taker.taken
 
 
-@contextmanager
-def taking_inventory(kafka: str, clickhouse_url: str, note: Callable[[str], None]) -> Iterator[None]:
+def taking_inventory(kafka: str, clickhouse_url: str, note: Callable[[str], None]) -> AbstractContextManager[None]:
     """Take the default topic into the server's store beside what else the process does, until the block ends.
 
-    `note` gets what went wrong; it is tried again after a while.
+    `note` gets what went wrong, once where it stays the same; it is tried again after a while.
     """
-    is_over = threading.Event()
+    said = ""
 
-    def run() -> None:
-        said = ""
-        while not is_over.is_set():
-            try:
-                with opened_server(clickhouse_url) as client:
-                    take_inventory(client, kafka, INVENTORY_TOPIC, GROUP, is_stopping=is_over.is_set, wait=is_over.wait)
-            except GatemeterError as error:
-                if not is_over.is_set() and str(error) != said:
-                    said = str(error)
-                    note(f"the inventory is not taken: {said}")
-                is_over.wait(_AGAIN_S)
+    def take(is_over: threading.Event) -> None:
+        nonlocal said
+        try:
+            with opened_server(clickhouse_url) as client:
+                take_inventory(client, kafka, INVENTORY_TOPIC, GROUP, is_stopping=is_over.is_set, wait=is_over.wait)
+        except GatemeterError as error:
+            if not is_over.is_set() and str(error) != said:
+                said = str(error)
+                note(f"the inventory is not taken: {said}")
 
-    thread = threading.Thread(target=run, name="inventory", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        is_over.set()
-        thread.join(_END_S)
+    return repeated("inventory", take, every_s=_AGAIN_S, end_s=_END_S)
 
 
 _AGAIN_S = 30.0

@@ -1,14 +1,14 @@
 """Keeps a snapshot of entitlements in memory, read anew again and again."""
 
 import logging
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from clickhouse_connect.driver.client import Client
 
+from gatemeter.background import repeated
 from gatemeter.budgets.entitlements import Snapshot
 from gatemeter.budgets.evaluation import Evaluator
 from gatemeter.budgets.known_consumers import KnownConsumers
@@ -19,7 +19,6 @@ from gatemeter.reports.usage_parameters import Subject
 
 EVERY_S = 10.0
 _COUNTED_LATELY = timedelta(days=1)
-_END_S = 5.0
 _LOG = logging.getLogger(__name__)
 
 
@@ -50,30 +49,15 @@ class EntitlementRefresh:
         return Snapshot(found, stored_until, names, self._evaluator.accounts)
 
     def refresh(self, store: Store) -> None:
-        """Read it anew; where that fails, for whatever reason, the last one stays."""
+        """Read it anew; where that fails the last one stays."""
         try:
             self.snapshot = store.ask(self.read)
-        except Exception as error:  # noqa: BLE001 - else the thread ends, and no gateway is answered ever again
-            is_own_fault = not isinstance(error, GatemeterError)
-            _LOG.warning("entitlements are those of before: %s", error, exc_info=is_own_fault)
+        except GatemeterError as error:
+            _LOG.warning("entitlements are those of before: %s", error)
 
-    @contextmanager
-    def running(self, store: Store, every_s: float = EVERY_S) -> Iterator[None]:
+    def running(self, store: Store, every_s: float = EVERY_S) -> AbstractContextManager[None]:
         """Refresh every `every_s` in a thread of its own, until the block ends."""
-        is_over = threading.Event()
-
-        def run() -> None:
-            while not is_over.is_set():
-                self.refresh(store)
-                is_over.wait(every_s)
-
-        thread = threading.Thread(target=run, name="entitlements", daemon=True)
-        thread.start()
-        try:
-            yield
-        finally:
-            is_over.set()
-            thread.join(_END_S)
+        return repeated("entitlements", lambda _is_over: self.refresh(store), every_s=every_s)
 
 
 def _stored_until(client: Client, now: datetime) -> datetime | None:

@@ -13,6 +13,7 @@ from gatemeter.budgets.entitlements import Entitled, Snapshot
 from gatemeter.budgets.evaluation import Evaluation, Evaluator
 from gatemeter.budgets.use import Use
 from gatemeter.clock import ManualClock
+from gatemeter.errors import RetryableError
 from gatemeter.reports.period import TimeSpan
 from tests.support.budget_files import budget, budgets
 
@@ -70,13 +71,13 @@ def test_a_lower_bound_is_shown_as_one() -> None:
     assert [*lines_of_unknown([exact])] == []
 
 
-def test_a_fault_of_our_own_leaves_the_snapshot_of_before(caplog: pytest.LogCaptureFixture) -> None:
-    class BrokenStore:
+def test_a_store_that_fails_leaves_the_snapshot_of_before(caplog: pytest.LogCaptureFixture) -> None:
+    class FailingStore:
         def ask(self, _question: Any) -> Snapshot:
-            raise ValueError("a fault of our own")
+            raise RetryableError("the store is away")
 
     refresh = EntitlementRefresh(Evaluator(budgets(), None), ManualClock(NOW))
     before = refresh.snapshot = Snapshot(Evaluation(NOW), None, {}, ())
-    refresh.refresh(BrokenStore())
+    refresh.refresh(FailingStore())
     assert refresh.snapshot is before
-    assert "a fault of our own" in caplog.text
+    assert "the store is away" in caplog.text

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -10,14 +11,20 @@ import msgspec
 import pytest
 from clickhouse_connect.driver.client import Client
 
+from gatemeter.budgets.announcing import Attempt, Outcome, Recorded
 from gatemeter.budgets.budget import BudgetBook
+from gatemeter.budgets.crossing import crossings, id_ending
 from gatemeter.budgets.evaluation import Evaluator
+from gatemeter.budgets.journal import StoredJournal
+from gatemeter.budgets.use import Use
 from gatemeter.cli.commands.budgets import command
 from gatemeter.clickhouse.sink import ClickHouseSink
 from gatemeter.clock import SystemClock
 from gatemeter.errors import ExitCode
 from gatemeter.plans.plan import PlanBook
+from gatemeter.reports.period import TimeSpan
 from gatemeter.schema import LLM_USAGE, MINUTE_USAGE
+from gatemeter.wire.topics import BUDGETS_TOPIC
 from tests.support import plan_files
 from tests.support.budget_files import budget, budgets
 from tests.support.command_in_process import read, run
@@ -81,18 +88,63 @@ def test_accounts_have_windows_of_their_own_calendar(clickhouse_client: Client) 
     }
 
 
-def test_a_zone_of_half_hours_is_not_known_and_holds_no_other_back(clickhouse_client: Client) -> None:
-    store_requests(clickhouse_client, {"requests": 7})
+def test_of_a_month_that_begins_within_an_hour_whole_hours_are_counted(clickhouse_client: Client) -> None:
+    """In Kolkata February begins on January 31 at 18:30 UTC: whoever used nothing between 18:00 and 19:00 is known."""
+    first = datetime(2026, 1, 31, 18, tzinfo=UTC)
+    rows = (
+        {"hour": first, "requests": 1},
+        {"hour": first + timedelta(hours=1), "requests": 10},
+        {"hour": first + timedelta(hours=1), "requests": 100, "consumer_id": "globex"},
+        {"hour": first - timedelta(hours=1), "requests": 1_000, "consumer_id": "globex"},
+        {"hour": first, "requests": 10_000, "consumer_id": "initech", "status": 500},
+    )
+    store_requests(clickhouse_client, *rows)
+    book = budgets(budget(time_zone="Asia/Kolkata", filter="status_class not in 5xx"))
+    found = {each.scope: each for each in Evaluator(book, None).evaluate(clickhouse_client, NOW).uses}
+    assert {scope: (str(each.used), each.is_known) for scope, each in found.items()} == {
+        "acme": ("10", False),
+        "globex": ("100", True),
+    }
+    assert found["acme"].unknown == {"the hour 2026-01-31T18:00Z is left out: the window begins or ends within it"}
+    assert found["acme"].window == TimeSpan(
+        datetime(2026, 1, 31, 18, 30, tzinfo=UTC), datetime(2026, 2, 28, 18, 30, tzinfo=UTC)
+    )
     accounts = [plan_files.account(), plan_files.account("globex", time_zone="Asia/Kolkata")]
-    book = budgets(budget(per="account"), budget("all", per=None, time_zone="Asia/Kolkata"))
-    found = Evaluator(book, plan_files.book(accounts=accounts)).evaluate(clickhouse_client, NOW)
-    why = "Asia/Kolkata is not whole hours from UTC at 2026-02-15"
-    assert [(each.scope, str(each.used), each.is_known) for each in found.uses] == [
-        ("acme", "7", True),
-        ("globex", "0", False),
-        ("", "0", False),
-    ]
-    assert {text.split(",")[0] for each in found.uses for text in each.unknown} == {why}
+    plans = plan_files.book(accounts=accounts)
+    assert used(clickhouse_client, budgets(budget(per="account")), plans) == {
+        ("requests", "acme", "01.02. 00:00"): "0",
+        ("requests", "globex", "31.01. 18:30"): "100",
+    }
+
+
+def test_a_day_begins_when_clocks_that_skip_midnight_are_put_forward(clickhouse_client: Client) -> None:
+    """In Cairo April 24 2026 begins at 01:00, which is 22:00 UTC, and has 23 hours."""
+    book = budgets(budget(window="day", per=None, time_zone="Africa/Cairo"))
+    found = Evaluator(book, None).evaluate(clickhouse_client, datetime(2026, 4, 24, 12, tzinfo=UTC))
+    [(_, day)] = found.windows
+    assert day == TimeSpan(datetime(2026, 4, 23, 22, tzinfo=UTC), datetime(2026, 4, 24, 21, tzinfo=UTC))
+
+
+def test_what_is_billable_is_counted_by_the_rule_of_the_billing_month(clickhouse_client: Client) -> None:
+    """By default what a gateway itself refused is not billable; from March on only 2xx is, whoever answered."""
+    rows = (
+        {"requests": 1, "source": "upstream", "status": 404},
+        {"requests": 10, "source": "kong", "status": 429},
+        {"requests": 100, "source": "kong", "status": 200},
+    )
+    store_requests(clickhouse_client, *rows)
+    rule = {"valid_from": "2026-02-02", "any_of": [["status_class in 2xx"]]}
+    book = budgets(budget("all"), budget("billed", billable=True), budget("billed-day", window="day", billable=True))
+    at_noon = NOW.replace(hour=12)
+    for plans, billed in ((None, "101"), (plan_files.book(billable=[rule]), "101")):
+        found = Evaluator(book, plans).evaluate(clickhouse_client, at_noon).uses
+        assert {each.budget.name: str(each.used) for each in found} == {
+            "all": "111",
+            "billed": billed,
+            "billed-day": billed,
+        }
+    earlier = plan_files.book(billable=[rule | {"valid_from": "2026-02-01"}])
+    assert used(clickhouse_client, book, earlier)["billed-day", "acme", "15.02. 00:00"] == "100"
 
 
 def test_a_cost_with_unpriced_calls_is_a_lower_bound(clickhouse_client: Client) -> None:
@@ -144,3 +196,31 @@ def test_a_check_ends_with_9_where_a_budget_is_used_up(store: Store, tmp_path: P
     checked = command.main(["check", *map(str, options)], standalone_mode=False)
     assert checked == ExitCode.DIFFERENCE
     assert "80 %, 100 %" in run("budgets", "list", "--budgets", path).output
+
+
+def test_a_day_that_is_over_is_shown_and_holds_up_no_other_one(store: Store, tmp_path: Path) -> None:
+    now = SystemClock().now()
+    with store.client() as client:
+        noon = now.replace(hour=12, minute=0, second=0, microsecond=0) - timedelta(days=1)
+        store_requests(client, {"requests": 1000, "hour": noon})
+    path = tmp_path / "budgets.json"
+    path.write_bytes(msgspec.json.encode({"budgets": [budget(window="day", only=["acme"])]}))
+    found = run("budgets", "check", "--budgets", path, *store.flags, "--json")
+    assert [(row["used"], row["reached"]) for row in json.loads(found.stdout)] == [("1000", "100"), ("0", None)]
+
+
+def test_watchers_of_two_topics_have_a_journal_each(clickhouse_client: Client) -> None:
+    """What was told to one topic was not told to the other one, though both watch the same budget."""
+    [declared] = budgets().budgets
+    use = Use(declared, "acme", TimeSpan(NOW.replace(day=1, hour=0, minute=0), NOW), Decimal(1000))
+    endings = [id_ending(each) for each in (BUDGETS_TOPIC, "team-a", "team-b")]
+    found = {each: list(crossings([use], NOW, each)) for each in endings}
+    for ending, crossed in found.items():
+        journal = StoredJournal(clickhouse_client, ending)
+        journal.record([Recorded(each, ("kafka",)) for each in crossed])
+        journal.note(Attempt(crossed[0].id, "kafka", 1, NOW, Outcome.DELIVERED))
+    for ending, crossed in found.items():
+        journal = StoredJournal(clickhouse_client, ending)
+        assert {each.crossing.id for each in journal.recorded(NOW)} == {each.id for each in crossed}
+        assert [each.crossing_id for each in journal.attempts(NOW)] == [crossed[0].id]
+    assert len({each.id for crossed in found.values() for each in crossed}) == 6

@@ -1,7 +1,7 @@
 """How a watcher of budgets, and what keeps entitlements, are put together."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
@@ -23,9 +23,16 @@ from gatemeter.wiring.store import open_store
 
 @contextmanager
 def budget_watcher(
-    evaluator: Evaluator, data: Path | None, clickhouse: str | None, kafka: str | None, topic: str
+    evaluator: Evaluator,
+    data: Path | None,
+    clickhouse: str | None,
+    kafka: str | None,
+    topic: str,
+    note: Callable[[str], None],
 ) -> Iterator[Watcher]:
     """A watcher over a store, which announces to `topic` at `kafka` (else at the broker of the stack on `data`).
+
+    `note` gets what people need to know.
 
     Raises SettingsError without anybody to tell, and KafkaUnavailable.
     """
@@ -43,7 +50,7 @@ def budget_watcher(
             announced_to = CrossingsTopic(brokers, topic)
             stack.callback(announced_to.close)
         opened = partial(open_store, data, clickhouse)
-        yield Watcher(evaluator, opened, webhooks, announced_to, SystemClock(), _print)
+        yield Watcher(evaluator, opened, webhooks, announced_to, topic, SystemClock(), _print, note)
 
 
 def entitlement_refresh(budgets: Path, plans: Path | None) -> EntitlementRefresh:

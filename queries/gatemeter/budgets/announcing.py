@@ -103,9 +103,11 @@ class Announcer:
     _known: dict[str, Recorded] = field(default_factory=dict)
     _tries: dict[tuple[str, str], Attempt] = field(default_factory=dict)
     _read_to: datetime | None = None
+    _began_s: float = 0.0
 
     def announce(self, found: Iterable[Crossing], now: datetime) -> list[Attempt]:
         """Record what is new of `found`, and tell all that is due. Raises LeadLostError, and as journal does."""
+        self._began_s = self.clock.monotonic_s()
         self._read(now)
         by_series = self._by_series()
         new = list(self._new(found, by_series))
@@ -136,7 +138,9 @@ class Announcer:
         return by_series
 
     def _read(self, now: datetime) -> None:
-        since = now - _FIRST_READ if self._read_to is None else self._read_to - _READ_AGAIN
+        # Where the clock was put back, what it had made look old was forgotten, and is read again.
+        read_to = self._read_to if self._read_to is not None and self._read_to <= now else None
+        since = now - _FIRST_READ if read_to is None else read_to - _READ_AGAIN
         for each in self.journal.recorded(since):
             self._known.setdefault(each.crossing.id, each)
         for attempt in self.journal.attempts(since):
@@ -193,11 +197,13 @@ class Announcer:
         before = self._tries.get((crossing.id, target.name))
         number = before.number + 1 if before else 1
         self.on_step(f"before {target.name}")
-        outcome, detail = target.tell(crossing, now)
+        # Targets that were told before it may have taken minutes, and receivers refuse what was signed long ago.
+        at = now + timedelta(seconds=self.clock.monotonic_s() - self._began_s)
+        outcome, detail = target.tell(crossing, at)
         self.on_step(f"after {target.name}")
         if outcome is Outcome.FAILED and number > len(PAUSES):
             outcome = Outcome.GIVEN_UP
-        attempt = Attempt(crossing.id, target.name, number, now, outcome, detail)
+        attempt = Attempt(crossing.id, target.name, number, at, outcome, detail)
         self.journal.note(attempt)
         self._keep(attempt)
         self.on_step(f"noted {target.name}")
@@ -215,4 +221,6 @@ def _progress(attempt: Attempt) -> tuple[bool, int]:
 def _is_due(last: Attempt | None, now: datetime) -> bool:
     if last is None:
         return True
-    return last.outcome is Outcome.FAILED and now >= last.at + PAUSES[min(last.number, len(PAUSES)) - 1]
+    # What was tried later than now was tried by a clock that has been put back: it is not waited for.
+    is_over = not last.at <= now < last.at + PAUSES[min(last.number, len(PAUSES)) - 1]
+    return last.outcome is Outcome.FAILED and is_over

@@ -9,15 +9,16 @@ from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
 import msgspec
-from pydantic import Field, field_serializer, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
+from gatemeter.billing.rating import product
 from gatemeter.budgets.window import SlidingWindow, Unit, parse_window
 from gatemeter.metrics.catalogue import dimension, metric
-from gatemeter.metrics.filters import Filter
 from gatemeter.metrics.minute_catalogue import has_minutes, tells_minutes_apart
 from gatemeter.plans.amount import Positive, plain
 from gatemeter.plans.billable_rule import Texts
-from gatemeter.plans.charge import Name, Part, as_filters, require_known, require_sum
+from gatemeter.plans.charge import Name, Part
+from gatemeter.plans.counted import Filters, Meter, require_known
 from gatemeter.plans.plan import Currency
 
 Per = Literal["account", "consumer", "team", "workspace", "service", "route", "request_model", "response_model"]
@@ -32,16 +33,18 @@ _DECLARATION_LENGTH = 12
 class Budget(Part):
     """In each window, `limit` of `meter` for all usage that `filters` take, or for each `per`, of these only `only`.
 
-    `thresholds` are percent of the limit. A budget that is to `enforce` is an entitlement: at the limit it is used up.
+    Where it is `billable`, only what the plan file's rule takes is counted. `thresholds` are percent of the limit. A
+    budget that is to `enforce` is an entitlement: at the limit it is used up.
     Money has a `currency`, other meters have none. Without `time_zone` and `anchor_day` calendar windows are those of
     the account, else of UTC and of the first day.
     """
 
     name: Name
-    meter: str
+    meter: Meter
     limit: Positive
     currency: Currency | None = None
-    filters: Annotated[tuple[Any, ...], Field(alias="filter")] = ()
+    filters: Filters = ()
+    billable: bool = False
     per: Per | None = None
     only: Texts = ()
     thresholds: Annotated[tuple[Positive, ...], Field(min_length=1, max_length=_MOST_THRESHOLDS)] = (Decimal(100),)
@@ -49,21 +52,6 @@ class Budget(Part):
     time_zone: Annotated[str, Field(min_length=1, max_length=64)] | None = None
     anchor_day: Annotated[int, Field(ge=1, le=31)] | None = None
     enforce: bool = False
-
-    @field_validator("meter")
-    @classmethod
-    def _is_sum(cls, name: str) -> str:
-        require_sum(name)
-        return name
-
-    @field_validator("filters", mode="before")
-    @classmethod
-    def _are_filters(cls, texts: object) -> tuple[Filter, ...]:
-        return as_filters(texts)
-
-    @field_serializer("filters")
-    def _as_texts(self, filters: tuple[Filter, ...]) -> list[str]:
-        return [str(each) for each in filters]
 
     @field_validator("window", mode="before")
     @classmethod
@@ -112,13 +100,15 @@ class Budget(Part):
     def declaration(self) -> str:
         """Another text as soon as the budget says something else of what is counted, however it is written."""
         said = self.model_dump(mode="json", by_alias=True, exclude={"only", "thresholds", "enforce"})
+        if not self.billable:
+            del said["billable"]  # budgets that were written before there was such a thing are still the same
         said["limit"] = plain(self.limit)
         text = msgspec.json.encode(said, order="sorted")
         return hashlib.sha256(text).hexdigest()[:_DECLARATION_LENGTH]
 
-    def amount_at(self, threshold: Decimal) -> Decimal:
-        """How much is used where `threshold` is reached."""
-        return self.limit * threshold / 100
+    def is_reached(self, threshold: Decimal, used: Decimal) -> bool:
+        """Whether `threshold` percent of the limit are used, to the last digit."""
+        return product(used, Decimal(100)) >= product(self.limit, threshold)
 
     def has(self, scope: str) -> bool:
         """Whether the account, consumer, ... `scope` has this budget."""

@@ -21,6 +21,7 @@ class ListedBudget:
     budget: str
     meter: str
     filter: str
+    billable: bool
     per: str
     only: str
     limit: str
@@ -60,6 +61,7 @@ def listed_budgets(book: BudgetBook) -> Iterator[ListedBudget]:
             budget=each.name,
             meter=each.meter,
             filter=filter_text(each.filters),
+            billable=each.billable,
             per=each.per or "",
             only=", ".join(each.only),
             limit=plain(each.limit),

@@ -11,8 +11,10 @@ import msgspec
 from gatemeter.budgets.use import Use
 from gatemeter.budgets.window import SlidingWindow
 from gatemeter.plans.amount import plain
+from gatemeter.wire.topics import BUDGETS_TOPIC
 
 _ID_LENGTH = 32
+_ENDING_LENGTH = 8
 EVENT_TYPE = "budget.threshold_reached"
 
 
@@ -62,11 +64,20 @@ class Crossing(msgspec.Struct, frozen=True, kw_only=True):
         return msgspec.json.encode({"type": EVENT_TYPE, "timestamp": _iso(self.found_at), "data": data})
 
 
-def crossings(uses: Iterable[Use], now: datetime) -> Iterator[Crossing]:
-    """A crossing for each threshold that is certainly reached."""
+def crossings(uses: Iterable[Use], now: datetime, ending: str = "") -> Iterator[Crossing]:
+    """A crossing for each threshold that is certainly reached, whose id has the `ending` of a journal."""
     for use in uses:
         for threshold in use.reached:
-            yield _crossing(use, threshold, now)
+            yield _crossing(use, threshold, now, ending)
+
+
+def id_ending(topic: str) -> str:
+    """With what ids of crossings end that are announced to `topic`.
+
+    Watchers of two topics on one store announce apart from each other, also the same budget: neither takes what the
+    other one has told for its own. Ids of the default topic end with nothing.
+    """
+    return "" if topic == BUDGETS_TOPIC else f"-{hashlib.sha256(topic.encode()).hexdigest()[:_ENDING_LENGTH]}"
 
 
 def overlaps(crossing: Crossing, announced: Iterable[Crossing]) -> bool:
@@ -79,11 +90,11 @@ def overlaps(crossing: Crossing, announced: Iterable[Crossing]) -> bool:
     )
 
 
-def _crossing(use: Use, threshold: Decimal, now: datetime) -> Crossing:
+def _crossing(use: Use, threshold: Decimal, now: datetime, ending: str) -> Crossing:
     budget = use.budget
     identity = (budget.declaration, plain(threshold), _iso(use.window.start), use.scope)
     return Crossing(
-        id=hashlib.sha256(msgspec.json.encode(identity)).hexdigest()[:_ID_LENGTH],
+        id=hashlib.sha256(msgspec.json.encode(identity)).hexdigest()[:_ID_LENGTH] + ending,
         budget=budget.name,
         declaration=budget.declaration,
         per=budget.per or "",

@@ -9,14 +9,15 @@ from clickhouse_connect.driver.client import Client
 
 from gatemeter.billing.account_index import CONSUMER, AccountIndex
 from gatemeter.budgets.budget import ACCOUNT, Budget, BudgetBook
-from gatemeter.budgets.spans import Calendar, Spans
-from gatemeter.budgets.use import AskedBudget, Use
+from gatemeter.budgets.spans import Calendar, Window, Windows
+from gatemeter.budgets.use import AskedBudget, CutHour, Use
 from gatemeter.budgets.window import SlidingWindow
 from gatemeter.errors import ConflictError, SettingsError
 from gatemeter.metrics.answer import group_rows, group_rows_by_minute
 from gatemeter.metrics.catalogue import label, metric
 from gatemeter.metrics.custom_meters import require_sums
 from gatemeter.metrics.metrics_query import MOST_DIMENSIONS, MetricsQuery
+from gatemeter.plans.billable_rule import DEFAULT_RULE, rule_of
 from gatemeter.plans.plan import Account, PlanBook
 from gatemeter.reports.period import TimeSpan
 from gatemeter.reports.usage_parameters import Subject
@@ -52,6 +53,14 @@ class _Kind:
     is_of_minutes: bool
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """`window` is None where it could not be told."""
+
+    budget: AskedBudget
+    window: Window | None
+
+
 class Evaluator:
     """Asks for what is used of the budgets of a file. Not for several threads."""
 
@@ -60,23 +69,24 @@ class Evaluator:
         self.book = book
         self.accounts: Sequence[Account] = plans.accounts if plans else ()
         self._index = AccountIndex(self.accounts)
-        self._spans = Spans()
+        self._rules = plans.billable if plans else ()
+        self._windows = Windows()
         self._by = {each.name: self._dimensions(each) for each in book.budgets}
 
     def evaluate(self, client: Client, now: datetime) -> Evaluation:
         """What is used at `now`. What cannot be asked for is not known. Raises as `fetch` does."""
         found = Evaluation(now)
-        kinds, untold = self._kinds(client, now)
-        for kind, asked in kinds.items():
+        asked = list(self._asked(client, now))
+        for kind, parts in self._kinds(asked).items():
             try:
-                self._read(client, kind, asked, found)
+                self._read(client, kind, parts, found)
             except (SettingsError, ConflictError) as error:
-                for each in asked:
+                for each in parts:
                     each.is_not_known(error.what)
-        for each in (*(one for asked in kinds.values() for one in asked), *untold):
-            found.uses += each.uses.values()
-            if each.window.end > now:
-                found.windows.append((each.budget, each.window))
+        for budget in (each.budget for each in asked):
+            found.uses += budget.uses.values()
+            if budget.window.end > now:
+                found.windows.append((budget.budget, budget.window))
         return found
 
     def calendars(self, budget: Budget) -> Iterator[tuple[Calendar | SlidingWindow, dict[str, Account] | None]]:
@@ -90,29 +100,43 @@ class Evaluator:
                 groups.setdefault(_window(budget, each.time_zone, each.anchor_day), {})[each.id] = each
         yield from groups.items()
 
-    def _kinds(self, client: Client, now: datetime) -> tuple[dict[_Kind, list[AskedBudget]], list[AskedBudget]]:
-        """What to ask for, and the budgets whose days begin within an hour: they are shown with those of UTC."""
-        kinds: dict[_Kind, list[AskedBudget]] = {}
-        untold: list[AskedBudget] = []
+    def _asked(self, client: Client, now: datetime) -> Iterator[_Asked]:
+        """Each budget in each of its windows; where they cannot be told it has those of UTC, and is not known."""
         for budget in self.book.budgets:
-            alone = budget.meter if budget.source == "meters" else ""
-            for window, accounts in self.calendars(budget):
-                is_of_minutes = isinstance(window, SlidingWindow) and window.is_of_minutes
+            for calendar, accounts in self.calendars(budget):
                 try:
-                    spans = self._spans.at(client, window, now)
+                    windows = self._windows.at(client, calendar, now)
                 except SettingsError as error:
-                    asked = AskedBudget(budget, self._spans.in_utc(client, window, now), accounts)
-                    asked.is_not_known(error.what)
-                    untold.append(asked)
+                    untold = AskedBudget(budget, self._windows.in_utc(client, calendar, now).span, accounts)
+                    untold.is_not_known(error.what)
+                    yield _Asked(untold, None)
                     continue
-                for span in spans:
-                    kind = _Kind(budget.source, span, self._by[budget.name], alone, is_of_minutes)
-                    kinds.setdefault(kind, []).append(AskedBudget(budget, span, accounts))
-        return kinds, untold
+                for each in windows:
+                    rule = rule_of(self._rules, budget.meter, each.billed_from) if budget.billable else None
+                    yield _Asked(AskedBudget(budget, each.span, accounts, rule), each)
+
+    def _kinds(self, asked: Sequence[_Asked]) -> dict[_Kind, list[AskedBudget | CutHour]]:
+        """What to ask for."""
+        kinds: dict[_Kind, list[AskedBudget | CutHour]] = {}
+        for each in asked:
+            if each.window is None:
+                continue
+            kinds.setdefault(self._kind(each.budget.budget, each.window.read), []).append(each.budget)
+            for hour in each.window.cut_hours:
+                kinds.setdefault(self._kind(each.budget.budget, hour), []).append(CutHour(each.budget, hour))
+        return kinds
+
+    def _kind(self, budget: Budget, span: TimeSpan) -> _Kind:
+        alone = budget.meter if budget.source == "meters" else ""
+        is_of_minutes = isinstance(budget.length, SlidingWindow) and budget.length.is_of_minutes
+        return _Kind(budget.source, span, self._by[budget.name], alone, is_of_minutes)
 
     def _dimensions(self, budget: Budget) -> tuple[str, ...]:
         scope = self._index.dimensions if budget.per == ACCOUNT else [budget.per] if budget.per else []
-        asked = [*scope, *(each.dimension for each in budget.filters), *_unit_dimensions(budget.meter)]
+        rules = (DEFAULT_RULE, *self._rules) if budget.billable else ()
+        billable = [name for each in rules if budget.meter in each.meters for name in each.dimensions]
+        filters = [each.dimension for each in budget.filters]
+        asked = [*scope, *filters, *billable, *_unit_dimensions(budget.meter)]
         by = tuple(sorted(set(asked)))
         if len(by) > MOST_DIMENSIONS:
             raise SettingsError(
@@ -122,7 +146,7 @@ class Evaluator:
             )
         return by
 
-    def _read(self, client: Client, kind: _Kind, asked: Sequence[AskedBudget], found: Evaluation) -> None:
+    def _read(self, client: Client, kind: _Kind, asked: Sequence[AskedBudget | CutHour], found: Evaluation) -> None:
         is_of_accounts = any(each.accounts is not None for each in asked)
         for row in self._rows(client, kind, [each.budget for each in asked]):
             account = self._index.account_of(row) if is_of_accounts else None
@@ -147,7 +171,8 @@ def _window(budget: Budget, time_zone: str, anchor_day: int) -> Calendar | Slidi
     length = budget.length
     if isinstance(length, SlidingWindow):
         return length
-    return Calendar(length, time_zone, anchor_day if length == "month" else 1)
+    # The anchor day of other windows says only when billing months begin, whose rule says what is billable.
+    return Calendar(length, time_zone, anchor_day if length == "month" or budget.billable else 1)
 
 
 def _unit_dimensions(meter: str) -> Iterator[str]:

@@ -18,14 +18,15 @@ _STORED = {"threshold": "threshold_percent", "limit": "budget_limit"}
 
 
 class StoredJournal:
-    """Implements `announcing.Journal` over the tables of `schema.budget_journal`."""
+    """Implements `announcing.Journal` over the tables of `schema.budget_journal`, of crossings with an `id_ending`."""
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: Client, ending: str = "") -> None:
         self._client = client
+        self._ending = ending
 
     def recorded(self, since: datetime) -> Sequence[Recorded]:
         """See `Journal.recorded`."""
-        return [_recorded(row) for row in fetch(self._client, "budgets/crossings", _since(since))]
+        return [_recorded(row) for row in fetch(self._client, "budgets/crossings", self._asked(since))]
 
     def attempts(self, since: datetime) -> Sequence[Attempt]:
         """See `Journal.attempts`."""
@@ -38,7 +39,7 @@ class StoredJournal:
                 Outcome(row["outcome"]),
                 row["detail"],
             )
-            for row in fetch(self._client, "budgets/deliveries", _since(since))
+            for row in fetch(self._client, "budgets/deliveries", self._asked(since))
         ]
 
     def record(self, recorded: Sequence[Recorded]) -> None:
@@ -63,13 +64,12 @@ class StoredJournal:
         }
         self._insert(BUDGET_DELIVERIES, [row])
 
+    def _asked(self, since: datetime) -> dict[str, str]:
+        return {"since": f"{since:%Y-%m-%d %H:%M:%S}", "ending": self._ending}
+
     def _insert(self, table: Table, rows: Sequence[dict[str, Any]]) -> None:
         types = {column.name: column.type for column in table.columns}
         insert_columns(self._client, table.name, types, [[row[name] for row in rows] for name in types])
-
-
-def _since(since: datetime) -> dict[str, str]:
-    return {"since": f"{since:%Y-%m-%d %H:%M:%S}"}
 
 
 def _recorded(row: dict[str, Any]) -> Recorded:

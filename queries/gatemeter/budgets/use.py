@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from gatemeter.billing.rating import total
+from gatemeter.billing.rating import difference, total
 from gatemeter.budgets.budget import CONSUMER, Budget
 from gatemeter.metrics.catalogue import metric
 from gatemeter.output.placeholders import NOBODY
+from gatemeter.plans.billable_rule import BillableRule
 from gatemeter.plans.plan import Account
 from gatemeter.reports.period import TimeSpan
 
@@ -39,12 +40,12 @@ class Use:
     @property
     def left(self) -> Decimal:
         """What is left at most; less than 0 where more is used than the limit."""
-        return self.budget.limit - self.used
+        return difference(self.budget.limit, self.used)
 
     @property
     def reached(self) -> Iterator[Decimal]:
         """The thresholds that are certainly reached, in percent."""
-        return (each for each in self.budget.thresholds if self.used >= self.budget.amount_at(each))
+        return (each for each in self.budget.thresholds if self.budget.is_reached(each, self.used))
 
     @property
     def is_used_up(self) -> bool:
@@ -69,11 +70,15 @@ class Use:
 
 @dataclass(slots=True)
 class AskedBudget:
-    """A budget in one window, for `accounts` by their ids where it is one for accounts, and what is used by scope."""
+    """A budget in one window, for `accounts` by their ids where it is one for accounts, and what is used by scope.
+
+    `rule` says what of its meter is billable, where only that is counted; None where all is.
+    """
 
     budget: Budget
     window: TimeSpan
     accounts: Mapping[str, Account] | None = None
+    rule: BillableRule | None = None
     uses: dict[str, Use] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -84,10 +89,17 @@ class AskedBudget:
 
     def add(self, row: Mapping[str, Any], account: Account | None) -> None:
         """Add a row, of usage of `account`, where the budget is for it."""
+        if (use := self.use_of(row, account)) is not None:
+            use.add(row)
+
+    def use_of(self, row: Mapping[str, Any], account: Account | None) -> Use | None:
+        """What a row, of usage of `account`, is part of; None where the budget does not count it."""
         if self.budget.meter not in row or not all(each.holds(row[each.dimension]) for each in self.budget.filters):
-            return
-        if (scope := self._scope(row, account)) is not None:
-            self._use(scope).add(row)
+            return None
+        if self.rule is not None and not self.rule.takes(row):
+            return None
+        scope = self._scope(row, account)
+        return None if scope is None else self._use(scope)
 
     def is_not_known(self, why: str) -> None:
         """Nothing can be said of it: of nobody, where it is for everybody without names, as the scope '' says then."""
@@ -107,3 +119,35 @@ class AskedBudget:
         scope = str(row[self.budget.per])
         is_nobody = scope == "" or (self.budget.per == CONSUMER and scope == NOBODY)
         return scope if scope in self.budget.only or (not self.budget.only and not is_nobody) else None
+
+
+@dataclass(frozen=True, slots=True)
+class CutHour:
+    """An hour of which only a part is in the window of `asked`: whoever used something in it has used more, perhaps."""
+
+    asked: AskedBudget
+    hour: TimeSpan
+
+    @property
+    def budget(self) -> Budget:
+        """The budget."""
+        return self.asked.budget
+
+    @property
+    def accounts(self) -> Mapping[str, Account] | None:
+        """See `AskedBudget`."""
+        return self.asked.accounts
+
+    def add(self, row: Mapping[str, Any], account: Account | None) -> None:
+        """Say so of whom a row is."""
+        missing = metric(self.budget.meter).missing
+        if not row.get(self.budget.meter) and not (missing and row[missing]):
+            return
+        if (use := self.asked.use_of(row, account)) is not None:
+            use.unknown.add(
+                f"the hour {self.hour.start:%Y-%m-%dT%H:%MZ} is left out: the window begins or ends within it"
+            )
+
+    def is_not_known(self, why: str) -> None:
+        """Nothing can be said of the hour."""
+        self.asked.is_not_known(why)

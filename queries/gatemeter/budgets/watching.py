@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 from clickhouse_connect.driver.client import Client
 
 from gatemeter.budgets.announcing import Announcer, Attempt, LeadLostError, Outcome, Target
-from gatemeter.budgets.crossing import Crossing, crossings
+from gatemeter.budgets.crossing import Crossing, crossings, id_ending
 from gatemeter.budgets.evaluation import Evaluator
 from gatemeter.budgets.journal import StoredJournal
+from gatemeter.budgets.standby import Standby, introduction
 from gatemeter.clock import Clock
 from gatemeter.errors import ClickHouseUnavailable, DeliveryError, KafkaUnavailable, RetryableError
 from gatemeter.output.text import count_of
@@ -31,15 +32,18 @@ OpenClient = Callable[[], AbstractContextManager[Client]]
 class Watcher:
     """Announces to `webhooks`, and to `topic` where there is one; then only while it leads.
 
-    `tell` gets each try that was made. `on_step` is told of each step of announcing.
+    Without a topic, too, `topic_name` tells watchers of one store apart. `tell` gets each try that was made, `note`
+    what people need to know. `on_step` is told of each step of announcing.
     """
 
     evaluator: Evaluator
     open_client: OpenClient
     webhooks: Sequence[Target]
     topic: "CrossingsTopic | None"
+    topic_name: str
     clock: Clock
     tell: Callable[[Attempt], None]
+    note: Callable[[str], None]
     on_step: Callable[[str], None] = lambda _: None
     _announcer: Announcer | None = None
     _term: int | None = None
@@ -48,6 +52,9 @@ class Watcher:
 
     def run(self, every_s: float, is_stopping: Callable[[], bool]) -> None:
         """Go on until `is_stopping`. While a server is down there is nothing to do but to try again."""
+        webhooks = [each.name for each in self.webhooks]
+        self.note(introduction(self.topic_name if self.topic else None, webhooks))
+        standby = Standby(self.topic_name)
         with self.open_client() as client:
             while not is_stopping():
                 try:
@@ -55,6 +62,8 @@ class Watcher:
                 except (RetryableError, ClickHouseUnavailable, KafkaUnavailable) as error:
                     self._announcer, is_announced = None, True
                     _LOG.warning("budgets are not evaluated: %s", error)
+                if said := standby.said(is_leading=is_announced, now_s=self.clock.monotonic_s()):
+                    self.note(said)
                 self._wait(every_s if is_announced else _STEP_S, is_stopping)
 
     def run_once(self, is_stopping: Callable[[], bool]) -> None:
@@ -81,7 +90,8 @@ class Watcher:
             return False
         now = self.clock.now()
         found = self.evaluator.evaluate(client, now)
-        self._announce(list(crossings(found.uses, now)), now)
+        # Evaluating may take a while, and tries are noted with the time at which they are made.
+        self._announce(list(crossings(found.uses, now, id_ending(self.topic_name))), self.clock.now())
         return True
 
     def _begin_round(self, client: Client) -> bool:
@@ -89,7 +99,7 @@ class Watcher:
         term = self.topic.lead() if self.topic else 0
         if self._announcer is None or term != self._term:
             targets = [*([self.topic] if self.topic else []), *self.webhooks]
-            journal, is_only = StoredJournal(client), self._is_only_round
+            journal, is_only = StoredJournal(client, id_ending(self.topic_name)), self._is_only_round
             self._announcer = Announcer(journal, targets, self.on_step, self.clock, is_only_round=is_only)
             self._term = term
         return term is not None

@@ -7,7 +7,8 @@ from typing import Annotated, Any, Self
 from pydantic import BeforeValidator, Field, field_serializer, field_validator, model_validator
 
 from gatemeter.metrics.filters import Filter
-from gatemeter.plans.charge import Part, as_filters, require_known, require_sum
+from gatemeter.plans.charge import Part
+from gatemeter.plans.counted import as_filters, filter_texts, require_known, require_sum
 
 
 def _listed(value: object) -> Any:
@@ -38,7 +39,7 @@ class BillableRule(Part):
 
     @field_serializer("any_of")
     def _as_texts(self, alternatives: Sequence[Sequence[Filter]]) -> list[list[str]]:
-        return [[str(each) for each in filters] for filters in alternatives]
+        return [filter_texts(filters) for filters in alternatives]
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:

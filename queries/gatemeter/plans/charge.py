@@ -4,16 +4,15 @@ The models are those of billing systems (Stripe, Lago, OpenMeter), with two diff
 half-open, and whether a flat amount is due without usage is always said.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_serializer, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from gatemeter.errors import GatemeterError
 from gatemeter.metrics.catalogue import metric
-from gatemeter.metrics.filters import Filter
 from gatemeter.plans.amount import Amount, Positive
+from gatemeter.plans.counted import Filters, Meter, require_known
 
 _NAME = r"^[a-z0-9]+([._-][a-z0-9]+)*$"
 Name = Annotated[str, Field(pattern=_NAME, max_length=64)]
@@ -37,45 +36,6 @@ class Tier(Part):
     flat_amount: Amount = Decimal(0)
 
 
-def as_filters(texts: object) -> tuple[Filter, ...]:
-    """Filters as the query engine writes them, one or a list. Raises ValueError."""
-    return tuple(_as_filter(each) for each in (texts if isinstance(texts, list | tuple) else [texts]))
-
-
-def require_known(meter: str, filters: Iterable[Filter]) -> None:
-    """Raise ValueError for a filter by what is not known of what `meter` counts."""
-    source = metric(meter).source
-    for each in filters:
-        if not each.is_known_of(source):
-            msg = f"{meter} is not known by {each.dimension}"
-            raise ValueError(msg)
-
-
-def _as_filter(text: object) -> Filter:
-    if isinstance(text, Filter):
-        return text
-    if not isinstance(text, str):
-        msg = "a filter is a text as 'status_class in 2xx,3xx'"
-        raise ValueError(msg)  # noqa: TRY004 - pydantic reports a ValueError by field
-    try:
-        return Filter.parse(text)
-    except GatemeterError as error:
-        msg = f"{error.what}; {error.do}"
-        raise ValueError(msg) from error
-
-
-def require_sum(meter: str) -> None:
-    """Raise ValueError for a name of no metric, and for a metric that does not add up."""
-    try:
-        found = metric(meter)
-    except GatemeterError as error:
-        msg = f"{error.what}; {error.do}"
-        raise ValueError(msg) from error
-    if not found.is_sum:
-        msg = f"{meter} does not add up: the parts of a period cannot be billed one by one"
-        raise ValueError(msg)
-
-
 class _Metered(Part):
     """What all charges for a meter say.
 
@@ -84,27 +44,12 @@ class _Metered(Part):
     """
 
     name: Name
-    meter: str
-    filters: Annotated[tuple[Any, ...], Field(alias="filter")] = ()
+    meter: Meter
+    filters: Filters = ()
     unit: Annotated[str, Field(min_length=1, max_length=32)] | None = None
     free_units: Amount = Decimal(0)
     minimum: Amount = Decimal(0)
     maximum: Amount | None = None
-
-    @field_validator("meter")
-    @classmethod
-    def _is_sum(cls, name: str) -> str:
-        require_sum(name)
-        return name
-
-    @field_validator("filters", mode="before")
-    @classmethod
-    def _are_filters(cls, texts: object) -> tuple[Filter, ...]:
-        return as_filters(texts)
-
-    @field_serializer("filters")
-    def _as_texts(self, filters: Sequence[Filter]) -> list[str]:
-        return [str(each) for each in filters]
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:

@@ -4,7 +4,7 @@ ClickHouse alone is asked about time zones, since it also makes the periods of r
 version, with other rules for the same zone: a month could then be asked for and come back as parts of two.
 """
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from clickhouse_connect.driver.client import Client
 
@@ -27,7 +27,7 @@ def span_in_zone(client: Client, span: WrittenSpan, time_zone: str) -> TimeSpan:
     """
     if time_zone == UTC_ZONE:
         return span.in_utc()
-    _require_known(client, time_zone)
+    require_time_zone(client, time_zone)
     start, end = (_moment_in_zone(client, each, time_zone) for each in (span.start, span.end))
     return span.between(start, end)
 
@@ -41,12 +41,27 @@ def part_of_hour_refusal(time_zone: str, when: str) -> SettingsError:
     )
 
 
-def _require_known(client: Client, time_zone: str) -> None:
+def require_time_zone(client: Client, time_zone: str) -> None:
+    """Raise SettingsError for a zone that ClickHouse does not know, and as `fetch`."""
     [row] = fetch(client, "time_zone_known", {"time_zone": time_zone})
     if not row["zones"]:
         raise SettingsError(
             f"{shortened(time_zone)!r} is not a time zone", where="--tz", do="name one as Europe/Berlin or UTC"
         )
+
+
+def day_begin(client: Client, day: date, time_zone: str) -> datetime:
+    """When `day` begins in a zone that ClickHouse knows, in UTC: in some zones within an hour. Raises as `fetch` does.
+
+    A day without midnight begins when clocks are put forward; of a midnight that clocks show twice it is the first.
+    """
+    if time_zone == UTC_ZONE:
+        return datetime(day.year, day.month, day.day, tzinfo=UTC)
+    clock_s = int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp())
+    rows = fetch(client, "hour_in_zone", {"clock_s": clock_s, "time_zone": time_zone})
+    if not rows:
+        raise outside_refusal(str(day), "--tz")
+    return datetime.fromtimestamp(rows[0]["hour_s"] - rows[0]["late_s"] % _HOUR_S, UTC)
 
 
 def _moment_in_zone(client: Client, time: WrittenTime | None, time_zone: str) -> datetime | None:

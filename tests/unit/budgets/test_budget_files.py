@@ -1,5 +1,7 @@
 """Budget files: what is refused, and in which line."""
 
+from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -7,7 +9,10 @@ import msgspec
 import pytest
 
 from gatemeter.budgets.budget_files import load_budgets
+from gatemeter.budgets.use import Use
 from gatemeter.errors import InputError
+from gatemeter.plans.amount import plain
+from gatemeter.reports.period import TimeSpan
 from tests.support import plan_files
 from tests.support.budget_files import budget, budgets
 
@@ -118,5 +123,24 @@ def test_a_budget_that_says_something_else_is_another_one() -> None:
     [first] = budgets(budget()).budgets
     said = [budgets(each).budgets[0].declaration for each in (budget(limit="1000"), budget(thresholds=[50]))]
     assert said == [first.declaration] * 2
-    others = (budget(limit=1001), budget(window="week"), budget(filter="status in 200"), budget("other"))
+    others = [budget(limit=1001), budget(window="week"), budget(filter="status in 200"), budget("other")]
+    others.append(budget(billable=True))
     assert first.declaration not in {budgets(each).budgets[0].declaration for each in others}
+
+
+def test_a_budget_is_the_same_one_after_an_update() -> None:
+    """What was announced by an earlier version is not announced again by this one."""
+    [first] = budgets(budget()).budgets
+    assert first.declaration == "b66093ad564e"
+
+
+def test_a_threshold_is_reached_by_its_amount_to_the_last_digit() -> None:
+    [found] = budgets(budget(meter="llm_cost", limit="99999999999999.999999999999999999", currency="EUR")).budgets
+    almost = Decimal("99999999999999.999999999999999998")
+    window = TimeSpan(datetime(2026, 2, 1, tzinfo=UTC), datetime(2026, 3, 1, tzinfo=UTC))
+    use = Use(found, "acme", window, almost)
+    assert ([*use.reached], use.is_used_up, plain(use.left)) == ([Decimal(80)], False, "0.000000000000000001")
+    use.used = found.limit
+    assert ([*use.reached], use.is_used_up) == ([Decimal(80), Decimal(100)], True)
+    use.used = Decimal("0.000000000000000001")
+    assert plain(use.left) == str(almost)

@@ -69,7 +69,7 @@ def check_command(
     budget: str | None,
     form: ResultForm,
 ) -> ExitCode:
-    """What is used of each budget now; exit code 9 if one is used up. Nothing is announced.
+    """What is used of each budget now; exit code 9 if one is used up in the window of now. Nothing is announced.
 
     Who has used nothing is listed where the file names it. Of a calendar window that has just ended, the last one is
     shown, too: events of it may be stored late.
@@ -89,7 +89,8 @@ def check_command(
         output([dataclasses.asdict(checked_budget(each)) for each in uses], _names(CheckedBudget), form, _CHECKED)
     for line in lines_of_unknown(uses):
         say(line)
-    return ExitCode.DIFFERENCE if any(each.is_used_up for each in uses) else ExitCode.OK
+    is_used_up = any(each.is_used_up and each.window.end > found.at for each in uses)
+    return ExitCode.DIFFERENCE if is_used_up else ExitCode.OK
 
 
 @command.command("watch")
@@ -133,7 +134,7 @@ def watch_command(
     book = load_budgets(budgets, accounts)
     evaluator = Evaluator(book, accounts)
     with (
-        budget_watcher(evaluator, data, clickhouse, kafka, crossings_topic) as watcher,
+        budget_watcher(evaluator, data, clickhouse, kafka, crossings_topic, say) as watcher,
         end_requested() as is_stopping,
     ):
         if once:

@@ -1,7 +1,7 @@
 """A row of an answer, from a row of the statement that answers the query."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Self
 
 from gatemeter.metrics.catalogue import label
@@ -9,6 +9,7 @@ from gatemeter.metrics.declared import SeveralLabelsError
 from gatemeter.metrics.metrics_query import MetricsQuery
 from gatemeter.output.layout import PERIOD
 from gatemeter.output.placeholders import EMPTY, REST, told_apart
+from gatemeter.output.remembered import Remembered
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,12 @@ class RowShape:
     labels: Sequence[str]
     placeholders: Sequence[str] = (EMPTY, REST)
     """From which names are told apart."""
+    _shown: Remembered = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Prepare what names are shown as."""
+        placeholders = self.placeholders
+        object.__setattr__(self, "_shown", Remembered(lambda name: told_apart(name, *placeholders) if name else EMPTY))
 
     @classmethod
     def of(cls, query: MetricsQuery, *, is_folded: bool = False) -> Self:
@@ -44,7 +51,7 @@ class RowShape:
         To be done last: a group may have the name that stands for none, and is another.
         """
         for name in self.by:
-            row[name] = told_apart(row[name], *self.placeholders) if row[name] else EMPTY
+            row[name] = self._shown[row[name]]
         return row
 
 

@@ -1,20 +1,17 @@
 """Records as JSON, CSV or a table. JSON and CSV keep the records' order and full precision; tables are for people."""
 
-import csv
-import io
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
-from itertools import chain
 from json.encoder import encode_basestring_ascii
 from typing import Any, TextIO
 
 from gatemeter.escaping import escaped
+from gatemeter.output.csv_lines import csv_texts
 from gatemeter.output.layout import TableLayout
 from gatemeter.output.table import write_table
 
-_CRLF = "\r\n"
 _PIECE_CHARACTERS = 65_536
 _FORMULA_STARTS = frozenset("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
 """Spreadsheets read a cell that begins so as a formula; four are the full-width forms of the first four."""
@@ -63,16 +60,6 @@ def json_text(document: Record) -> str:
     return json.dumps(document, indent=2) + "\n"
 
 
-class _NewlineEnds:
-    """Writes lines that end with CRLF to `stream` with a newline for it."""
-
-    def __init__(self, stream: TextIO) -> None:
-        self._stream = stream
-
-    def write(self, line: str) -> int:
-        return self._stream.write(line.removesuffix(_CRLF) + "\n")
-
-
 def _write_json(records: Iterable[Record], columns: Sequence[str], stream: TextIO) -> None:
     before = "["
     members = [(name, f"{json.dumps(name)}: ") for name in columns]
@@ -92,33 +79,20 @@ def _json_value(value: Any) -> str:
 
 def csv_pieces(records: Iterable[Record], columns: Sequence[str]) -> Iterator[bytes]:
     """What `write_records` writes as CSV, in pieces of some 64 KiB in UTF-8, as records are read."""
-    text = io.StringIO()
-    for _ in _csv_lines(records, columns, _NewlineEnds(text), _data):
-        if text.tell() >= _PIECE_CHARACTERS:
-            yield text.getvalue().encode("utf-8", "backslashreplace")
-            text.seek(0)
-            text.truncate()
-    yield text.getvalue().encode("utf-8", "backslashreplace")
+    piece, characters = [], 0
+    for text in csv_texts(records, columns, _data):
+        piece.append(text)
+        characters += len(text)
+        if characters >= _PIECE_CHARACTERS:
+            yield "".join(piece).encode("utf-8", "backslashreplace")
+            piece, characters = [], 0
+    if piece:
+        yield "".join(piece).encode("utf-8", "backslashreplace")
 
 
 def _write_csv(records: Iterable[Record], columns: Sequence[str], stream: TextIO, *, is_raw: bool) -> None:
     cell = _as_it_is if is_raw else _escaped_data if stream.isatty() else _data
-    for _ in _csv_lines(records, columns, _NewlineEnds(stream), cell):
-        pass
-
-
-def _csv_lines(
-    records: Iterable[Record], columns: Sequence[str], stream: _NewlineEnds, cell: Callable[[str], str]
-) -> Iterator[None]:
-    """Write the header and the records; a step for each of them."""
-    # A field is quoted for the characters of the line terminator in it, and readers take a lone CR for one too.
-    writer = csv.writer(stream, lineterminator=_CRLF)
-    remaining = iter(records)
-    first = next(remaining, None)
-    yield writer.writerow(columns)
-    for record in remaining if first is None else chain([first], remaining):
-        values = [record[name] for name in columns]
-        yield writer.writerow([cell(value) if isinstance(value, str) else value for value in values])
+    stream.writelines(csv_texts(records, columns, cell))
 
 
 def _as_it_is(value: str) -> str:

@@ -1,6 +1,8 @@
 import csv
 import io
 import json
+from collections.abc import Sequence
+from decimal import Decimal
 from math import nan
 
 import pytest
@@ -57,6 +59,17 @@ def test_json_is_written_as_the_library_writes_it(value: object) -> None:
     stream = io.StringIO()
     write_records([{"a": value, "b": 1}], ("a", "b"), OutputFormat.JSON, stream)
     assert stream.getvalue() == f"[\n  {json.dumps({'a': value, 'b': 1})}\n]\n"
+
+
+@pytest.mark.parametrize(
+    "value", ['a"b', "a,b", " a ", "", None, 2**70, True, 0.1, nan, Decimal("1.50"), ["a", 1], OutputFormat.JSON]
+)
+@pytest.mark.parametrize("columns", [("a",), ("a", "b")])
+def test_csv_is_written_as_the_library_writes_it(value: object, columns: Sequence[str]) -> None:
+    expected, found = io.StringIO(), io.StringIO()
+    csv.writer(expected, lineterminator="\n").writerows([columns, [value] * len(columns)])
+    write_records([dict.fromkeys(columns, value)], columns, OutputFormat.CSV, found)
+    assert found.getvalue() == expected.getvalue()
 
 
 @pytest.mark.parametrize("records", [[], RECORDS])

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from gatemeter.api.forms import Form
+from gatemeter.api.header_lists import header_list
 
 _KEPT_S = {
     # Numbers change with every event; a client may keep an answer, and asks whether it still holds.
@@ -49,7 +50,7 @@ def disposition(name: str, form: Form) -> str:
 
 def _answer(request: Request, body: bytes, media_type: str, etag: str) -> Response:
     headers = {**_KEPT_S, "etag": etag}
-    if request.method in ("GET", "HEAD") and _is_known(request.headers, etag):
+    if request.method in ("GET", "HEAD") and is_known(request.headers, etag):
         return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
     return Response(body, headers=headers, media_type=media_type)
 
@@ -59,8 +60,9 @@ def etag_of(body: bytes, tag: str | None) -> str:
     return f'"{_hash(body)}"' if tag is None else f'W/"{_hash(tag.encode())}"'
 
 
-def _is_known(headers: Headers, etag: str) -> bool:
-    known = [each.strip().removeprefix("W/") for each in headers.get("if-none-match", "").split(",")]
+def is_known(headers: Headers, etag: str) -> bool:
+    """Whether a client says that it has what `etag` names."""
+    known = [each.removeprefix("W/") for each in header_list(headers, "if-none-match")]
     return "*" in known or etag.removeprefix("W/") in known
 
 

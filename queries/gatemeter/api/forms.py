@@ -1,16 +1,14 @@
 """The forms of answers, and which one a request wants."""
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from http import HTTPStatus
 
 from starlette.requests import Request
 
+from gatemeter.api.header_lists import weighted_list
 from gatemeter.errors import SettingsError
 from gatemeter.httpserver.problem import ProblemError
-
-_WEIGHT = re.compile(r"[01](?:\.\d{0,3})?", re.ASCII)
 
 
 class Form(StrEnum):
@@ -44,21 +42,9 @@ def wanted_form(request: Request, forms: Sequence[Form], asked: Mapping[Form, bo
         if len(wanted) > 1:
             raise SettingsError(f"{' and '.join(form.file_ending for form in wanted)} are both asked for")
         return wanted[0] if wanted else forms[0]
-    found = dict(_ranges(request.headers.get("accept", "*/*") or "*/*"))
+    found = weighted_list(request.headers, "accept") or {"*/*": 1.0}
     weights = {form: next((found[each] for each in form.ranges if each in found), 0.0) for form in forms}
     if not any(weights.values()):
         names = " or ".join(forms)
         raise ProblemError(HTTPStatus.NOT_ACCEPTABLE, f"the answer is {names}")
     return max(forms, key=lambda form: weights[form])
-
-
-def _ranges(accepted: str) -> Iterator[tuple[str, float]]:
-    """The ranges of media types that a header accepts, with their weights; one that is not a number counts nothing."""
-    for part in accepted.lower().split(","):
-        media_range, *parameters = (each.strip() for each in part.split(";"))
-        weight = next((each.partition("=")[2].strip() for each in parameters if _names_weight(each)), "1")
-        yield media_range, min(1.0, float(weight)) if _WEIGHT.fullmatch(weight) else 0.0
-
-
-def _names_weight(parameter: str) -> bool:
-    return parameter.partition("=")[0].strip() == "q"

@@ -7,6 +7,8 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from gatemeter.api.answers import is_known
+from gatemeter.api.header_lists import weighted_list
 from gatemeter.dashboard.assets import Asset, assets, page, version
 
 _FIRST_PAGE = "dashboard/overview"
@@ -67,8 +69,13 @@ async def _show_file(request: Request) -> Response:
 
 def _answer(request: Request, asset: Asset, kept: str) -> Response:
     headers = {**_HEADERS, "etag": asset.etag, "cache-control": kept}
-    if asset.etag in request.headers.get("if-none-match", ""):
+    if is_known(request.headers, asset.etag):
         return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
-    if "gzip" in request.headers.get("accept-encoding", ""):
+    if _takes_gzip(request):
         return Response(asset.gzipped, headers={**headers, "content-encoding": "gzip"}, media_type=asset.media_type)
     return Response(asset.body, headers=headers, media_type=asset.media_type)
+
+
+def _takes_gzip(request: Request) -> bool:
+    encodings = weighted_list(request.headers, "accept-encoding")
+    return encodings.get("gzip", encodings.get("*", 0.0)) > 0

@@ -17,6 +17,11 @@ def request(method: str = "GET", **headers: str) -> Request:
     return Request({"type": "http", "method": method, "headers": named})
 
 
+def lines(name: str, *values: str) -> Request:
+    """A request in which one header has several lines."""
+    return Request({"type": "http", "method": "GET", "headers": [(name.encode(), each.encode()) for each in values]})
+
+
 FORMS = (Form.JSON, Form.CSV, Form.PARQUET)
 
 
@@ -66,6 +71,12 @@ def test_only_what_is_read_can_be_known_already(method: str, known: str, status:
     tag = json_answer(request(), {"a": 1}).headers["etag"]
     found = json_answer(request(method, if_none_match=known.format(tag=tag)), {"a": 1})
     assert (found.status_code, found.headers["etag"]) == (status, tag)
+
+
+def test_several_lines_of_a_header_are_one_list() -> None:
+    tag = json_answer(request(), {}).headers["etag"]
+    assert json_answer(lines("if-none-match", '"a"', tag), {}).status_code == 304
+    assert wanted_form(lines("accept", "text/html", "text/csv"), FORMS) is Form.CSV
 
 
 def test_a_cell_that_a_spreadsheet_would_run_is_text() -> None:

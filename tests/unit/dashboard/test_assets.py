@@ -62,7 +62,9 @@ def test_files_are_kept_for_good_under_their_version_and_compressed() -> None:
     assert (headers["content-encoding"], headers["vary"]) == ("gzip", "accept-encoding")
     assert gzip.decompress(body) == assets()["main.js"].body
     assert "immutable" in headers["cache-control"]
-    assert get(address, if_none_match=headers["etag"])[0] == 304
+    assert get(address, if_none_match=f'"other", W/{headers["etag"]}')[0] == 304
+    for refused in ("gzip;q=0", "br, gzip; q=0.0", "*;q=0", "identity", ""):
+        assert "content-encoding" not in get(address, accept_encoding=refused)[1], refused
     assert get("/dashboard/static/older/main.js")[1]["cache-control"] == "no-cache"
     assert get(f"/dashboard/static/{version()}/../assets.py")[0] == 404
     assert get("/", host="example")[1]["location"] == "dashboard/overview"

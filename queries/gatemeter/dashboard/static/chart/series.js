@@ -39,12 +39,14 @@ export function linesOfGroups(rows, metric, by, granularity, range, absent) {
   /** @type {Map<string, any[]>} */
   const groups = new Map();
   for (const row of rows) {
-    const name = [...new Set(by.map((each) => valueOf(row[each])))].join(" · ");
-    if (!groups.has(name)) groups.set(name, xs.map(() => absent));
-    /** @type {any} */ (groups.get(name))[index(row.period)] = row[metric];
+    // Groups whose names look the same are told apart.
+    const key = JSON.stringify(by.map((each) => row[each]));
+    if (!groups.has(key)) groups.set(key, xs.map(() => absent));
+    /** @type {any} */ (groups.get(key))[index(row.period)] = row[metric];
   }
   const sum = (values) => values.reduce((total, each) => total + (each ?? 0), 0);
-  const series = [...groups].map(([name, told]) => ({ name, told, values: told.map(numeric) })).sort((a, b) => sum(b.values) - sum(a.values));
+  const nameOfGroup = (key) => [...new Set(JSON.parse(key).map(valueOf))].join(" · ");
+  const series = [...groups].map(([key, told]) => ({ name: nameOfGroup(key), told, values: told.map(numeric) })).sort((a, b) => sum(b.values) - sum(a.values));
   return { xs, tz, series };
 }
 

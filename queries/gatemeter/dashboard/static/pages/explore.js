@@ -21,11 +21,11 @@ const LIMIT = 50;
 
 /** What the address asks. @param {URLSearchParams} params @param {import("../state/time-range.js").TimeRange} range */
 export function chosen(params, range) {
-  const metrics = params.getAll("metric");
+  const metrics = params.getAll("metric").filter(Boolean);
   const granularity = params.get("granularity") || "auto";
   return {
     metrics: metrics.length ? metrics : ["request_count"],
-    by: params.getAll("by").slice(0, 2),
+    by: params.getAll("by").filter(Boolean).slice(0, 2),
     granularity: granularity === "auto" ? fittingGranularity(range) : granularity,
     isAuto: granularity === "auto",
     limit: Number(params.get("limit")) || null,

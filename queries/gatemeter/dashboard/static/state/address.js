@@ -9,8 +9,16 @@ const SHARED = ["range", "from", "to", "tz", "filter"];
 
 /** @returns {Address} */
 export function address() {
-  const page = decodeURIComponent(location.pathname.split("/").pop() ?? "");
-  return { page, params: new URLSearchParams(location.search) };
+  return { page: decoded(location.pathname.split("/").pop() ?? ""), params: new URLSearchParams(location.search) };
+}
+
+/** @param {string} part What cannot be decoded stays as it is, and is no page. */
+function decoded(part) {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
 }
 
 /**

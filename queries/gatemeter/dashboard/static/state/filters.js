@@ -3,7 +3,7 @@
 /** @typedef {{dimension: string, operator: string, values: string[]}} Filter */
 
 export const OPERATORS = ["in", "not in", "prefix", "empty", "not empty"];
-const FORM = /^(\w+) (not in|in|prefix|not empty|empty)(?: (.*))?$/s;
+const FORM = /^((?:group:)?\w+) (not in|in|prefix|not empty|empty)(?: (.*))?$/s;
 
 /** @param {string} operator */
 export function takesValues(operator) {
@@ -12,7 +12,7 @@ export function takesValues(operator) {
 
 /** @param {URLSearchParams} params @returns {Filter[]} What cannot be read is left to the API to refuse. */
 export function filtersOf(params) {
-  return params.getAll("filter").map((text) => {
+  return params.getAll("filter").filter(Boolean).map((text) => {
     const match = FORM.exec(text);
     if (!match) return { dimension: text, operator: "in", values: [] };
     const [, dimension, operator, values] = match;

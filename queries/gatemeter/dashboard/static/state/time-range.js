@@ -35,7 +35,8 @@ export function timeRange(params, extent) {
   const preset = params.get("range") || (params.get("from") ? "custom" : fittingPreset(extent));
   if (preset in LENGTHS) return lastHours(preset, tz);
   const [from, to] = spanOf(preset, params, tz, extent);
-  const [startMs, endMs] = [instantOf(from, tz), instantOf(to, tz)];
+  // What is no time is left to the API to refuse; meanwhile the controls show this month.
+  const [startMs, endMs] = [instantOf(from, tz) ?? instantOf(monthOf(0, tz), tz), instantOf(to, tz) ?? instantOf(monthOf(1, tz), tz)];
   return { preset, tz, asked: { from, to, tz }, startMs, endMs, isComparable: preset !== "all" };
 }
 
@@ -68,10 +69,11 @@ function monthOf(later, tz) {
   return new Date(Date.UTC(year, month - 1 + later, 1)).toISOString().slice(0, 7);
 }
 
-/** @param {string} written 2026-02, 2026-02-01 or 2026-02-01T10:00 in `tz`. @param {string} tz */
+/** @param {string} written 2026-02, 2026-02-01 or 2026-02-01T10:00 in `tz`. @param {string} tz @returns {any} null if it is no time. */
 export function instantOf(written, tz) {
   const [day, clock = "00:00"] = written.split("T");
   const asUtc = Date.parse(`${day.length === 7 ? `${day}-01` : day}T${clock}Z`);
+  if (Number.isNaN(asUtc)) return null;
   const guess = asUtc - offsetIn(asUtc, tz);
   return asUtc - offsetIn(guess, tz);
 }
